@@ -8,6 +8,8 @@ import (
 	"encoding/hex"
 	"fmt"
 	"strings"
+
+	"watchroom/evidence/fmp4"
 )
 
 // Codec names a coding as it is written in the API and in journals.
@@ -144,4 +146,31 @@ func hevcMIME(sps []byte) string {
 		fmt.Fprintf(&s, ".%X", c)
 	}
 	return s.String()
+}
+
+// MP4 is the track as MP4 describes it.
+func (t Track) MP4() fmp4.Track {
+	return fmp4.Track{
+		ID: t.ID, Codec: fmp4.Codec(t.Codec), Timescale: t.Timescale,
+		Width: t.Width, Height: t.Height, VPS: t.VPS, SPS: t.SPS, PPS: t.PPS,
+		SampleRate: t.SampleRate, Channels: t.Channels, Config: t.Config,
+	}
+}
+
+// FromMP4 is the inverse of Track.MP4.
+func FromMP4(t fmp4.Track) Track {
+	return Track{
+		ID: t.ID, Codec: Codec(t.Codec), Timescale: t.Timescale,
+		Width: t.Width, Height: t.Height, VPS: t.VPS, SPS: t.SPS, PPS: t.PPS,
+		SampleRate: t.SampleRate, Channels: t.Channels, Config: t.Config,
+	}
+}
+
+// MP4Tracks is MP4 of every track of the run.
+func (r *Run) MP4Tracks() []fmp4.Track {
+	out := make([]fmp4.Track, len(r.Tracks))
+	for i, t := range r.Tracks {
+		out[i] = t.MP4()
+	}
+	return out
 }
