@@ -1,0 +1,118 @@
+// Package config reads what an installation is told: a strict YAML file, a few
+// environment variables and the flags of the command line, in that order of
+// growing weight, over a default for everything.
+//
+// One table, made from the struct below, serves reading, checking, the commented
+// default file, the redacted dump and the environment, so that they cannot drift.
+package config
+
+import "time"
+
+// Config is everything that can be set. The tags: yaml is the key, doc the
+// comment in the default file, env the environment variable, secret marks what
+// is never printed nor taken from a command line.
+type Config struct {
+	Data      string `yaml:"data" env:"WATCHROOM_DATA" doc:"Folder of the database, the keys, the journals and, unless recording.folder says otherwise, the footage. Made when missing."`
+	Listen    string `yaml:"listen" env:"WATCHROOM_LISTEN" doc:"Address of the web application and the API, host:port. Loopback until told otherwise; port 0 takes any free port."`
+	PublicURL string `yaml:"public_url" env:"WATCHROOM_PUBLIC_URL" doc:"Address under which browsers reach this server, such as https://watch.example.org. Needed behind a reverse proxy; empty means the address of the request."`
+
+	TLS       TLS       `yaml:"tls" doc:"Certificate of the web server. With both set it speaks HTTPS only."`
+	Database  Database  `yaml:"database" doc:"Where registers, people, acts and the catalogue are kept."`
+	Log       Log       `yaml:"log" doc:"What the program says of itself, on standard error."`
+	Site      Site      `yaml:"site" doc:"The place that is watched."`
+	Recording Recording `yaml:"recording" doc:"How footage is written."`
+	Source    Source    `yaml:"source" doc:"How cameras are reached."`
+	Live      Live      `yaml:"live" doc:"How moving pictures reach browsers."`
+	FFmpeg    FFmpeg    `yaml:"ffmpeg" doc:"Still pictures are decoded by ffmpeg. Recording, live view and playback do not need it."`
+	Metrics   Metrics   `yaml:"metrics" doc:"Figures for Prometheus."`
+}
+
+// TLS names the files of the server's certificate.
+type TLS struct {
+	Certificate string `yaml:"certificate" env:"WATCHROOM_TLS_CERTIFICATE" doc:"PEM file with the certificate and its chain."`
+	Key         string `yaml:"key" env:"WATCHROOM_TLS_KEY" doc:"PEM file with the private key."`
+}
+
+// Database names the database.
+type Database struct {
+	URL string `yaml:"url" env:"WATCHROOM_DATABASE" secret:"url" doc:"Empty keeps a SQLite file in the data folder. postgres://user:password@host:port/name uses PostgreSQL. A password belongs here, in the environment or in a PGPASSFILE, never on the command line."`
+}
+
+// Log shapes the log.
+type Log struct {
+	Level  string `yaml:"level" env:"WATCHROOM_LOG_LEVEL" doc:"debug, info, warn or error."`
+	Format string `yaml:"format" env:"WATCHROOM_LOG_FORMAT" doc:"text for people, json for machines."`
+}
+
+// Site describes the place.
+type Site struct {
+	Name     string `yaml:"name" doc:"Name shown in the title bar and on prints; at most 100 characters."`
+	TimeZone string `yaml:"time_zone" env:"WATCHROOM_TIME_ZONE" doc:"IANA name such as Asia/Shanghai, in which times are shown. Records are kept in UTC whatever stands here. Empty means the zone of this machine."`
+	Language string `yaml:"language" doc:"zh, en, or auto for the language of each browser."`
+}
+
+// Recording shapes the footage on disk.
+type Recording struct {
+	Folder          string        `yaml:"folder" doc:"Folder of the footage. Empty means the folder recordings inside the data folder. It must be a local file system."`
+	SegmentLength   time.Duration `yaml:"segment_length" doc:"A file is closed at the first key frame after this much wall-clock time, 10s to 1h."`
+	PartLength      time.Duration `yaml:"part_length" doc:"Footage reaches the file in parts of at most this length; a killed program loses no more than one. 100ms to 700ms."`
+	SyncInterval    time.Duration `yaml:"sync_interval" doc:"Written parts are forced to the disk at least this often; a power cut loses no more than this and one group of pictures. 1s to 1m."`
+	Spool           Bytes         `yaml:"spool" doc:"Memory that may hold the frames of one camera while the disk stalls. What does not fit is lost, and is recorded as a gap."`
+	LowSpacePercent int           `yaml:"low_space_percent" doc:"An alarm is raised when less than this part of the volume is free, 1 to 50."`
+	StopSpace       Bytes         `yaml:"stop_space" doc:"Recording stops, with an alarm and a gap, when less than this is free. Nothing is deleted to make room."`
+}
+
+// Source shapes the connections to cameras.
+type Source struct {
+	NoFrameTimeout time.Duration `yaml:"no_frame_timeout" doc:"A connected camera that sends no frame for this long is called stalled and connected anew. 1s to 1m."`
+	DialTimeout    time.Duration `yaml:"dial_timeout" doc:"How long a camera may take to answer. 1s to 1m."`
+	DialAtOnce     int           `yaml:"dial_at_once" doc:"How many cameras are being connected at the same time, 1 to 1000."`
+	BackOffMin     time.Duration `yaml:"back_off_min" doc:"Wait before the first new attempt. It doubles with every failure, give or take a random part."`
+	BackOffMax     time.Duration `yaml:"back_off_max" doc:"The longest wait between two attempts."`
+}
+
+// Live shapes live view.
+type Live struct {
+	UDPPort     int      `yaml:"udp_port" doc:"The one UDP port of WebRTC. 0 takes any free port."`
+	TCPPort     int      `yaml:"tcp_port" doc:"The TCP port of WebRTC for networks without UDP. 0 takes any free port."`
+	ExtraIPs    []string `yaml:"extra_ips" doc:"Further addresses under which browsers reach these ports, such as the outer side of a NAT."`
+	MaxSessions int      `yaml:"max_sessions" doc:"How many live pictures may be open at once, 1 to 10000."`
+}
+
+// FFmpeg names the program.
+type FFmpeg struct {
+	Path string `yaml:"path" env:"WATCHROOM_FFMPEG" doc:"Name or path of the program. Empty switches still pictures off."`
+}
+
+// Metrics shapes /metrics.
+type Metrics struct {
+	Enabled bool `yaml:"enabled" doc:"Serve /metrics to loopback and to tokens with the right metrics.read."`
+}
+
+// Default is the configuration of an installation that was told nothing.
+func Default() *Config {
+	return &Config{
+		Data:   "data",
+		Listen: "127.0.0.1:8080",
+		Log:    Log{Level: "info", Format: "text"},
+		Site:   Site{Name: "Watchroom", Language: "auto"},
+		Recording: Recording{
+			SegmentLength:   5 * time.Minute,
+			PartLength:      700 * time.Millisecond,
+			SyncInterval:    5 * time.Second,
+			Spool:           32 << 20,
+			LowSpacePercent: 10,
+			StopSpace:       512 << 20,
+		},
+		Source: Source{
+			NoFrameTimeout: 5 * time.Second,
+			DialTimeout:    10 * time.Second,
+			DialAtOnce:     32,
+			BackOffMin:     time.Second,
+			BackOffMax:     time.Minute,
+		},
+		Live:    Live{UDPPort: 8189, TCPPort: 8189, MaxSessions: 256},
+		FFmpeg:  FFmpeg{Path: "ffmpeg"},
+		Metrics: Metrics{Enabled: true},
+	}
+}

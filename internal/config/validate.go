@@ -1,0 +1,119 @@
+package config
+
+import (
+	"fmt"
+	"net"
+	"net/netip"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+)
+
+// Validate finds everything that is wrong; the error is a Problems. It opens no
+// file: what is missing on disk is told by whoever needs it.
+func (c *Config) Validate() error {
+	var v checker
+	v.require("data", c.Data != "", "must name a folder")
+	v.listen("listen", c.Listen)
+	v.publicURL("public_url", c.PublicURL)
+	if (c.TLS.Certificate == "") != (c.TLS.Key == "") {
+		key, other := "tls.key", "tls.certificate"
+		if c.TLS.Key != "" {
+			key, other = other, key
+		}
+		v.require(key, false, "is missing, and "+other+" is useless without it")
+	}
+	v.databaseURL("database.url", c.Database.URL)
+	v.oneOf("log.level", c.Log.Level, "debug", "info", "warn", "error")
+	v.oneOf("log.format", c.Log.Format, "text", "json")
+
+	v.require("site.name", strings.TrimSpace(c.Site.Name) != "", "must not be empty")
+	v.require("site.name", utf8.RuneCountInString(c.Site.Name) <= 100, "must have at most 100 characters")
+	if _, err := c.Location(); err != nil {
+		v.require("site.time_zone", false, "is no time zone that this machine knows: "+quote(c.Site.TimeZone))
+	}
+	v.oneOf("site.language", c.Site.Language, "auto", "zh", "en")
+
+	r := c.Recording
+	v.span("recording.segment_length", r.SegmentLength, 10*time.Second, time.Hour)
+	v.span("recording.part_length", r.PartLength, 100*time.Millisecond, 700*time.Millisecond)
+	v.span("recording.sync_interval", r.SyncInterval, time.Second, time.Minute)
+	v.amount("recording.spool", r.Spool, 1<<20, 4<<30)
+	v.count("recording.low_space_percent", r.LowSpacePercent, 1, 50)
+	v.amount("recording.stop_space", r.StopSpace, 64<<20, 1<<40)
+
+	s := c.Source
+	v.span("source.no_frame_timeout", s.NoFrameTimeout, time.Second, time.Minute)
+	v.span("source.dial_timeout", s.DialTimeout, time.Second, time.Minute)
+	v.count("source.dial_at_once", s.DialAtOnce, 1, 1000)
+	v.span("source.back_off_min", s.BackOffMin, 100*time.Millisecond, time.Minute)
+	v.span("source.back_off_max", s.BackOffMax, time.Second, time.Hour)
+	v.require("source.back_off_max", s.BackOffMax >= s.BackOffMin, "must not be shorter than source.back_off_min")
+
+	v.count("live.udp_port", c.Live.UDPPort, 0, 65535)
+	v.count("live.tcp_port", c.Live.TCPPort, 0, 65535)
+	for i, ip := range c.Live.ExtraIPs {
+		_, err := netip.ParseAddr(ip)
+		v.require("live.extra_ips", err == nil, fmt.Sprintf("entry %d is no IP address: %s", i+1, quote(ip)))
+	}
+	v.count("live.max_sessions", c.Live.MaxSessions, 1, 10000)
+	return v.problems.err()
+}
+
+type checker struct{ problems Problems }
+
+func (v *checker) require(key string, ok bool, text string) {
+	if !ok {
+		v.problems = append(v.problems, Problem{Key: key, Text: text})
+	}
+}
+
+func (v *checker) oneOf(key, value string, allowed ...string) {
+	v.require(key, slices.Contains(allowed, value),
+		"must be one of "+strings.Join(allowed, ", ")+", got "+quote(value))
+}
+
+func (v *checker) span(key string, d, low, high time.Duration) {
+	v.require(key, low <= d && d <= high,
+		fmt.Sprintf("must be between %s and %s, got %s", duration(low), duration(high), duration(d)))
+}
+
+func (v *checker) count(key string, n, low, high int) {
+	v.require(key, low <= n && n <= high, fmt.Sprintf("must be between %d and %d, got %d", low, high, n))
+}
+
+func (v *checker) amount(key string, b, low, high Bytes) {
+	v.require(key, low <= b && b <= high, fmt.Sprintf("must be between %s and %s, got %s", low, high, b))
+}
+
+func (v *checker) listen(key, address string) {
+	_, port, err := net.SplitHostPort(address)
+	if err == nil {
+		_, err = strconv.ParseUint(port, 10, 16)
+	}
+	v.require(key, err == nil, "must be host:port such as 127.0.0.1:8080, got "+quote(address))
+}
+
+func (v *checker) publicURL(key, text string) {
+	if text == "" {
+		return
+	}
+	u, err := url.Parse(text)
+	ok := err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Host != "" &&
+		u.User == nil && strings.Trim(u.Path, "/") == "" && u.RawQuery == "" && u.Fragment == ""
+	v.require(key, ok, "must be http:// or https:// with a host and nothing behind it, got "+quote(redactURL(text)))
+}
+
+// databaseURL never repeats the value, which may hold a password.
+func (v *checker) databaseURL(key, text string) {
+	if text == "" {
+		return
+	}
+	u, err := url.Parse(text)
+	ok := err == nil && (u.Scheme == "postgres" || u.Scheme == "postgresql")
+	v.require(key, ok, "must be empty or begin with postgres://")
+	v.require(key, !ok || strings.Trim(u.Path, "/") != "" || u.Query().Has("dbname"), "must name a database, such as postgres://host/watchroom")
+}
