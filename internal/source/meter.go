@@ -1,0 +1,129 @@
+package source
+
+import (
+	"sync"
+	"time"
+
+	"watchroom/internal/media"
+)
+
+// meter keeps a stream's figures over all its sessions.
+type meter struct {
+	mu sync.Mutex // guards all below: sessions write, Status reads
+	f  Figures
+
+	opened  int64 // µs: start of the window that rates are taken over
+	bytes   int
+	frames  int
+	first   int64 // pts (µs) of the window's first picture
+	last    int64
+	key     int64 // pts (µs) of the last key frame
+	hasKey  bool
+	offsets [8]float64
+	reports int
+	grace   int // windows that still hold the burst of a session's beginning
+}
+
+const rateWindow = 2 * second
+
+// reset begins a new session: rates start anew, counters go on.
+func (m *meter) reset() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.opened, m.bytes, m.frames, m.hasKey, m.reports, m.grace = 0, 0, 0, false, 0, 1
+	m.f.Bitrate, m.f.FPS, m.f.ClockOffset = 0, 0, nil
+}
+
+// with changes the figures under the lock.
+func (m *meter) with(f func(*Figures)) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	f(&m.f)
+}
+
+// unit counts one unit. arrival and pts are µs; video tells a picture.
+func (m *meter) unit(arrival, pts int64, size int, video, key bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.f.Bytes += uint64(size)
+	if m.opened == 0 {
+		m.opened, m.first = arrival, pts
+	}
+	if arrival-m.opened >= rateWindow {
+		m.close(arrival, pts)
+	}
+	m.bytes += size
+	if !video {
+		return
+	}
+	m.f.Frames++
+	m.f.LastFrame = time.UnixMicro(arrival).UTC()
+	m.frames++
+	m.last = pts
+	if key {
+		if m.hasKey && pts > m.key {
+			m.f.KeyInterval = float64(pts-m.key) / 1e6
+		}
+		m.key, m.hasKey = pts, true
+	}
+}
+
+func (m *meter) close(arrival, pts int64) {
+	span := float64(arrival-m.opened) / 1e6
+	m.f.Bitrate = float64(m.bytes) * 8 / span
+	if m.frames > 1 && m.last > m.first {
+		m.f.FPS = float64(m.frames-1) / (float64(m.last-m.first) / 1e6)
+	} else {
+		m.f.FPS = float64(m.frames) / span
+	}
+	m.grace = max(m.grace-1, 0)
+	m.opened, m.bytes, m.frames, m.first = arrival, 0, 0, pts
+}
+
+// offset notes the difference of the clocks, seconds. Reports are delayed on
+// their way, never early: the largest of the last few is the best.
+func (m *meter) offset(v float64) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.offsets[m.reports%len(m.offsets)] = v
+	m.reports++
+	best := v
+	for i := range min(m.reports, len(m.offsets)) {
+		best = max(best, m.offsets[i])
+	}
+	m.f.ClockOffset = &best
+}
+
+// rate is the bit rate once it can be trusted, 0 before.
+func (m *meter) rate() float64 {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.grace > 0 {
+		return 0
+	}
+	return m.f.Bitrate
+}
+
+// figures are the figures as of now.
+func (m *meter) figures(now time.Time) Figures {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	f := m.f
+	if m.opened != 0 && now.UnixMicro()-m.opened > 2*rateWindow {
+		f.Bitrate, f.FPS = 0, 0 // nothing has come since the window should have closed
+	}
+	return f
+}
+
+func (m *meter) tracks(tracks []media.Track) {
+	m.with(func(f *Figures) {
+		f.Codec, f.AudioCodec, f.Width, f.Height = "", "", 0, 0
+		for _, t := range tracks {
+			if t.Codec.Video() {
+				f.Codec, f.Width, f.Height = t.Codec, t.Width, t.Height
+			} else {
+				f.AudioCodec = t.Codec
+			}
+		}
+	})
+}
