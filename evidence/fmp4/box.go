@@ -82,6 +82,20 @@ func child(b []byte, kind string) ([]byte, bool) {
 	}
 }
 
+// count tells how many boxes of a kind stand in b.
+func count(b []byte, kind string) (n int) {
+	for {
+		x, rest, ok := nextBox(b)
+		if !ok {
+			return n
+		}
+		if x.kind == kind {
+			n++
+		}
+		b = rest
+	}
+}
+
 // descend follows a path of boxes.
 func descend(b []byte, path ...string) ([]byte, bool) {
 	for _, kind := range path {

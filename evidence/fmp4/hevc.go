@@ -49,7 +49,7 @@ func readHEVCInfo(sps []byte) hevcInfo {
 		}
 	}
 	luma, chromaBits := bits.exp(), bits.exp()
-	if !bits.over && chroma <= 3 && luma <= 8 && chromaBits <= 8 {
+	if !bits.over && chroma <= 3 && luma <= 7 && chromaBits <= 7 {
 		info.chroma, info.lumaDepth, info.chromaDepth = byte(chroma), byte(luma)+8, byte(chromaBits)+8
 	}
 	return info

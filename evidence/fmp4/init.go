@@ -85,8 +85,8 @@ func appendTrak(dst []byte, t Track, descriptions []Track) []byte {
 	}
 	dst = zeros(dst, 2)
 	dst = matrix(dst)
-	dst = be.AppendUint32(dst, uint32(t.Width)<<16)
-	dst = be.AppendUint32(dst, uint32(t.Height)<<16)
+	dst = be.AppendUint32(dst, uint32(min(t.Width, math.MaxUint16))<<16)
+	dst = be.AppendUint32(dst, uint32(min(t.Height, math.MaxUint16))<<16)
 	dst = shut(dst, tkhd)
 
 	dst, mdia := open(dst, "mdia")
@@ -209,18 +209,34 @@ func appendAVCC(dst []byte, t Track) []byte {
 	if len(t.SPS) > 0 && len(t.SPS[0]) >= 4 {
 		profile, compat, level = t.SPS[0][1], t.SPS[0][2], t.SPS[0][3]
 	}
-	dst = append(dst, 1, profile, compat, level, 0xff, 0xe0|byte(min(len(t.SPS), 31)))
-	dst = appendSets(dst, t.SPS, 31)
-	dst = append(dst, byte(min(len(t.PPS), 255)))
-	dst = appendSets(dst, t.PPS, 255)
+	sps, pps := storable(t.SPS, 31), storable(t.PPS, 255)
+	dst = append(dst, 1, profile, compat, level, 0xff, 0xe0|byte(len(sps)))
+	dst = appendSets(dst, sps)
+	dst = append(dst, byte(len(pps)))
+	dst = appendSets(dst, pps)
+	switch profile {
+	case 100, 110, 122, 144:
+		chroma, luma, chromaDepth := readAVCDepths(t.SPS[0])
+		dst = append(dst, 0xfc|chroma, 0xf8|(luma-8), 0xf8|(chromaDepth-8), 0)
+	}
 	return shut(dst, start)
 }
 
-func appendSets(dst []byte, sets [][]byte, most int) []byte {
-	for i, s := range sets {
-		if i == most {
-			break
+// storable leaves out parameter sets that the 16-bit length of a configuration
+// record cannot tell, and those past the first most. No decoder makes such sets;
+// a hostile camera may.
+func storable(sets [][]byte, most int) [][]byte {
+	out := make([][]byte, 0, min(len(sets), most))
+	for _, s := range sets {
+		if len(s) <= math.MaxUint16 && len(out) < most {
+			out = append(out, s)
 		}
+	}
+	return out
+}
+
+func appendSets(dst []byte, sets [][]byte) []byte {
+	for _, s := range sets {
 		dst = be.AppendUint16(dst, uint16(len(s)))
 		dst = append(dst, s...)
 	}
@@ -252,9 +268,10 @@ func appendHVCC(dst []byte, t Track) []byte {
 	}{{32, t.VPS}, {33, t.SPS}, {34, t.PPS}}
 	dst = append(dst, byte(len(arrays)))
 	for _, a := range arrays {
+		sets := storable(a.sets, math.MaxUint16)
 		dst = append(dst, a.kind) // array_completeness 0: sets may also stand in the samples
-		dst = be.AppendUint16(dst, uint16(len(a.sets)))
-		dst = appendSets(dst, a.sets, math.MaxUint16)
+		dst = be.AppendUint16(dst, uint16(len(sets)))
+		dst = appendSets(dst, sets)
 	}
 	return shut(dst, start)
 }

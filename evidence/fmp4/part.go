@@ -10,6 +10,9 @@ import (
 // recorder spans at most 0.7 s; a moof of this size describes 60,000 samples.
 const maxMoof = 1 << 20
 
+// maxBareSamples is the most samples a trun without a field per sample may have.
+const maxBareSamples = 1 << 10
+
 // Part is one moof with its mdat as it stands in a file.
 type Part struct {
 	Offset   int64 // of the moof
@@ -183,10 +186,10 @@ func (p *Part) readMoof(b []byte) error {
 		return fmt.Errorf("%w: no mfhd", ErrMalformed)
 	}
 	p.Sequence = be.Uint32(mfhd[4:])
-	for {
+	for len(b) > 0 {
 		x, rest, ok := nextBox(b)
 		if !ok {
-			break
+			return fmt.Errorf("%w: a box reaches outside its moof", ErrMalformed)
 		}
 		if x.kind == "traf" {
 			if len(p.Tracks) == 16 {
@@ -239,8 +242,8 @@ func (p *Part) readTraf(b []byte) error {
 		return fmt.Errorf("%w: no tfdt", ErrMalformed)
 	}
 	trun, ok := child(b, "trun")
-	if !ok || len(trun) < 8 {
-		return fmt.Errorf("%w: no trun", ErrMalformed)
+	if !ok || len(trun) < 8 || count(b, "trun") != 1 {
+		return fmt.Errorf("%w: not one trun", ErrMalformed)
 	}
 	first, err := readTrun(&f, trun, duration, sampleSize, sampleFlags)
 	if err != nil {
@@ -274,7 +277,9 @@ func readTrun(f *TrackFragment, b []byte, duration, size, sampleFlags uint32) (f
 			each += 4
 		}
 	}
-	if each == 0 && n > maxMoof/8 || n < 0 || each*n > len(b) {
+	// Samples that take everything from the defaults cost no byte; the bound is
+	// what keeps a small moof from asking for much memory.
+	if each == 0 && n > maxBareSamples || each*n > len(b) {
 		return 0, short
 	}
 	f.Samples = make([]Sample, n)
@@ -304,7 +309,8 @@ func readTrun(f *TrackFragment, b []byte, duration, size, sampleFlags uint32) (f
 
 // Rebase changes a part's head in place: delta ticks, by track id, are added to
 // each decoding time, and description replaces the sample description index
-// where it is not 0. head must hold the whole moof as AppendHead lays it out.
+// where it is not 0. head must hold the whole moof as AppendHead lays it out; on
+// an error nothing has been changed.
 func Rebase(head []byte, delta func(track int) int64, description uint32, sequence uint32) error {
 	x, _, ok := nextBox(head)
 	if !ok || x.kind != "moof" {
@@ -314,24 +320,30 @@ func Rebase(head []byte, delta func(track int) int64, description uint32, sequen
 	if !ok || len(mfhd) < 8 {
 		return fmt.Errorf("%w: no mfhd", ErrMalformed)
 	}
-	be.PutUint32(mfhd[4:], sequence)
-	b := x.body
-	for {
+	type place struct{ tfhd, tfdt []byte }
+	places := make([]place, 0, 16)
+	for b := x.body; len(b) > 0; {
 		c, rest, ok := nextBox(b)
-		if !ok {
-			return nil
+		if !ok || len(places) == 16 {
+			return fmt.Errorf("%w: moof is not of our layout", ErrMalformed)
 		}
 		if c.kind == "traf" {
 			tfhd, ok1 := child(c.body, "tfhd")
 			tfdt, ok2 := child(c.body, "tfdt")
-			if !ok1 || !ok2 || len(tfhd) < 12 || tfhd[3]&2 == 0 || len(tfdt) < 12 || tfdt[0] != 1 {
+			// Sample description index present and no base data offset before it.
+			if !ok1 || !ok2 || len(tfhd) < 12 || tfhd[3]&3 != 2 || len(tfdt) < 12 || tfdt[0] != 1 {
 				return fmt.Errorf("%w: traf is not of our layout", ErrMalformed)
 			}
-			if description != 0 {
-				be.PutUint32(tfhd[8:], description)
-			}
-			be.PutUint64(tfdt[4:], uint64(int64(be.Uint64(tfdt[4:]))+delta(int(be.Uint32(tfhd[4:])))))
+			places = append(places, place{tfhd, tfdt})
 		}
 		b = rest
 	}
+	be.PutUint32(mfhd[4:], sequence)
+	for _, p := range places {
+		if description != 0 {
+			be.PutUint32(p.tfhd[8:], description)
+		}
+		be.PutUint64(p.tfdt[4:], be.Uint64(p.tfdt[4:])+uint64(delta(int(be.Uint32(p.tfhd[4:])))))
+	}
+	return nil
 }

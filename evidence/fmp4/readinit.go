@@ -71,7 +71,7 @@ func readTrak(b []byte) (Track, error) {
 	if !ok || len(mdhd) < 24 {
 		return t, fmt.Errorf("%w: no mdhd", ErrMalformed)
 	}
-	if mdhd[0] == 1 {
+	if at = 12; mdhd[0] == 1 {
 		at = 20
 	}
 	t.Timescale = be.Uint32(mdhd[at:])
@@ -145,15 +145,20 @@ func readSampleEntry(t *Track, entry box) error {
 				t.PPS = sets
 			}
 		}
-	case "mp4v":
-		t.Codec = MJPEG
-	case "mp4a":
-		t.Codec = AAC
+	case "mp4v", "mp4a":
 		esds, ok := child(b, "esds")
 		if !ok || len(esds) < 4 {
 			return fmt.Errorf("%w: no esds", ErrMalformed)
 		}
-		t.Config = readSpecificInfo(esds[4:])
+		object, config := readDecoderConfig(esds[4:])
+		switch {
+		case entry.kind == "mp4v" && object == 0x6c:
+			t.Codec = MJPEG
+		case entry.kind == "mp4a" && object == 0x40:
+			t.Codec, t.Config = AAC, config
+		default:
+			return fmt.Errorf("%w: %s of object type %#x", ErrMalformed, entry.kind, object)
+		}
 	case "alaw":
 		t.Codec = PCMA
 	case "ulaw":
@@ -184,8 +189,9 @@ func readSets(b []byte, n int) (sets [][]byte, rest []byte, ok bool) {
 	return sets, b, true
 }
 
-// readSpecificInfo finds the DecoderSpecificInfo among nested descriptors.
-func readSpecificInfo(b []byte) []byte {
+// readDecoderConfig finds the object type indication and the DecoderSpecificInfo
+// among nested descriptors (ISO/IEC 14496-1 7.2.6).
+func readDecoderConfig(b []byte) (object byte, specific []byte) {
 	for depth := 0; depth < 4 && len(b) > 1; depth++ {
 		tag := b[0]
 		size, n := 0, 1
@@ -198,12 +204,12 @@ func readSpecificInfo(b []byte) []byte {
 		}
 		b = b[n:]
 		if size > len(b) {
-			return nil
+			return object, nil
 		}
 		switch tag {
 		case 3:
 			if len(b) < 3 {
-				return nil
+				return object, nil
 			}
 			skip := 3
 			if b[2]&0x80 != 0 {
@@ -211,7 +217,7 @@ func readSpecificInfo(b []byte) []byte {
 			}
 			if b[2]&0x40 != 0 {
 				if len(b) <= skip {
-					return nil
+					return object, nil
 				}
 				skip += 1 + int(b[skip])
 			}
@@ -219,19 +225,19 @@ func readSpecificInfo(b []byte) []byte {
 				skip += 2
 			}
 			if len(b) < skip {
-				return nil
+				return object, nil
 			}
 			b = b[skip:]
 		case 4:
 			if len(b) < 13 {
-				return nil
+				return object, nil
 			}
-			b = b[13:]
+			object, b = b[0], b[13:]
 		case 5:
-			return b[:size:size]
+			return object, b[:size:size]
 		default:
 			b = b[size:]
 		}
 	}
-	return nil
+	return object, nil
 }
