@@ -1,0 +1,60 @@
+// Package recording turns one camera's stream into segment files and a journal
+// beside them, and after a crash makes whole what was left open.
+//
+// A segment is plain fragmented MP4 that any player opens. Its name tells camera,
+// start in UTC and run; decoding times inside count from that start. The journal
+// tells in order what was recorded and why there was nothing. Segments and
+// journals together are the archive: every catalogue can be made again from them.
+package recording
+
+import (
+	"fmt"
+	"path/filepath"
+	"strings"
+	"time"
+)
+
+const (
+	// Ext ends the name of a closed segment.
+	Ext = ".mp4"
+	// PartExt is added while a segment is open.
+	PartExt = ".part"
+	// JournalName is the journal's name inside a camera's day folder.
+	JournalName = "journal.jsonl"
+
+	stampLayout = "20060102T150405.000000Z"
+	dayLayout   = "2006-01-02"
+)
+
+// Name identifies a segment: what its file name tells.
+type Name struct {
+	Camera string
+	Start  int64 // µs since 1970 UTC
+	Run    string
+}
+
+// Path is the place of the closed segment below the recordings folder.
+func (n Name) Path() string {
+	t := time.UnixMicro(n.Start).UTC()
+	return filepath.Join(n.Camera, Day(n.Start),
+		n.Camera+"_"+t.Format(stampLayout)+"_"+n.Run+Ext)
+}
+
+// Day is the UTC day of an instant as day folders are named.
+func Day(micro int64) string { return time.UnixMicro(micro).UTC().Format(dayLayout) }
+
+// ParseName reads the file name of a segment, open or closed.
+func ParseName(path string) (n Name, open bool, err error) {
+	base := filepath.Base(path)
+	base, open = strings.CutSuffix(base, PartExt)
+	base, ok := strings.CutSuffix(base, Ext)
+	fields := strings.Split(base, "_")
+	if !ok || len(fields) != 3 || fields[0] == "" || fields[2] == "" {
+		return Name{}, false, fmt.Errorf("recording: %q is not the name of a segment", filepath.Base(path))
+	}
+	t, err := time.Parse(stampLayout, fields[1])
+	if err != nil {
+		return Name{}, false, fmt.Errorf("recording: %q is not the name of a segment", filepath.Base(path))
+	}
+	return Name{Camera: fields[0], Start: t.UnixMicro(), Run: fields[2]}, open, nil
+}

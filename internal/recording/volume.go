@@ -1,0 +1,200 @@
+package recording
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"os"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"watchroom/internal/clock"
+	"watchroom/internal/media"
+)
+
+// SpaceState says whether a volume takes recordings.
+type SpaceState string
+
+// States of a volume.
+const (
+	SpaceOK      SpaceState = "ok"
+	SpaceLow     SpaceState = "low"     // still recording; somebody must act
+	SpaceFull    SpaceState = "full"    // recording has stopped, nothing was deleted
+	SpaceFailing SpaceState = "failing" // the file system answers with errors
+)
+
+// Space is the state of a volume at an instant. Sizes are in bytes.
+type Space struct {
+	State       SpaceState
+	Total, Free int64
+	Err         error // of the last write or query, while failing
+}
+
+// Volume is the folder that recorders write below. It keeps the measure of
+// durability (every open file reaches the disk at most SyncInterval after a part
+// was written, one file after another) and of space.
+type Volume struct {
+	Root         string
+	SyncInterval time.Duration // 0 means 5 s
+	LowPercent   float64       // below this share of free space the state is low; 0 means 10
+	Reserve      int64         // below so many free bytes recording stops; 0 means 512 MiB
+	Clock        clock.Clock
+	Log          *slog.Logger
+	OnSpace      func(Space) // called when the state changes
+
+	mu       sync.Mutex // guards all up to failedAt
+	open     map[*segmentFile]struct{}
+	space    Space
+	failure  error // the last error of the file system, while recent
+	failedAt time.Time
+
+	full    atomic.Bool // the state is full; read by every recorder at every part
+	written atomic.Int64
+
+	cancel context.CancelFunc
+	done   chan struct{}
+}
+
+// Start measures the space and begins to sync.
+func (v *Volume) Start(ctx context.Context) error {
+	if v.SyncInterval <= 0 {
+		v.SyncInterval = 5 * time.Second
+	}
+	if v.LowPercent <= 0 {
+		v.LowPercent = 10
+	}
+	if v.Reserve <= 0 {
+		v.Reserve = 512 << 20
+	}
+	if v.Log == nil {
+		v.Log = slog.New(slog.DiscardHandler)
+	}
+	if err := os.MkdirAll(v.Root, 0o750); err != nil {
+		return err
+	}
+	v.open = map[*segmentFile]struct{}{}
+	v.measure()
+	ctx, v.cancel = context.WithCancel(ctx)
+	v.done = make(chan struct{})
+	go v.run(ctx)
+	return nil
+}
+
+// Close stops the background work. Open files are the recorders' to close.
+func (v *Volume) Close() {
+	v.cancel()
+	<-v.done
+}
+
+// run walks the open files so that each is synced once an interval, spread over
+// it: many files that reach the disk at once would stall one another.
+func (v *Volume) run(ctx context.Context) {
+	defer close(v.done)
+	const slices = 20
+	tick := time.NewTicker(v.SyncInterval / slices)
+	defer tick.Stop()
+	for n := 0; ; n++ {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		if n%slices == 0 {
+			v.measure()
+		}
+		now := time.Now()
+		for _, f := range v.due(now) {
+			if err := f.sync(); err != nil {
+				v.Fail(err)
+			}
+		}
+	}
+}
+
+func (v *Volume) due(now time.Time) []*segmentFile {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	var out []*segmentFile
+	for f := range v.open {
+		if f.dirty.Load() && now.Sub(time.Unix(0, f.dirtySince.Load())) >= v.SyncInterval*4/5 {
+			out = append(out, f)
+		}
+	}
+	return out
+}
+
+func (v *Volume) add(f *segmentFile) {
+	v.mu.Lock()
+	v.open[f] = struct{}{}
+	v.mu.Unlock()
+}
+
+func (v *Volume) remove(f *segmentFile) {
+	v.mu.Lock()
+	delete(v.open, f)
+	v.mu.Unlock()
+}
+
+func (v *Volume) measure() {
+	var st unix.Statfs_t
+	err := unix.Statfs(v.Root, &st)
+	v.mu.Lock()
+	s := Space{State: SpaceOK}
+	if err == nil {
+		s.Total, s.Free = int64(st.Blocks)*st.Bsize, int64(st.Bavail)*st.Bsize
+		low := int64(float64(s.Total) * v.LowPercent / 100)
+		switch {
+		case s.Free < v.Reserve, v.space.State == SpaceFull && s.Free < v.Reserve+v.Reserve/4:
+			s.State = SpaceFull // with hysteresis, so that it does not flutter
+		case s.Free < low:
+			s.State = SpaceLow
+		}
+		if time.Since(v.failedAt) > 2*v.SyncInterval {
+			v.failure = nil
+		}
+		err = v.failure
+	}
+	if err != nil {
+		s.State, s.Err = SpaceFailing, err
+		if errors.Is(err, unix.ENOSPC) || errors.Is(err, unix.EDQUOT) {
+			s.State = SpaceFull
+		}
+	}
+	changed := s.State != v.space.State
+	v.space = s
+	v.full.Store(s.State == SpaceFull)
+	v.mu.Unlock()
+	if changed && v.OnSpace != nil {
+		v.OnSpace(s)
+	}
+}
+
+// Space is the state as last measured.
+func (v *Volume) Space() Space {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return v.space
+}
+
+// Written is the number of bytes written since Start.
+func (v *Volume) Written() int64 { return v.written.Load() }
+
+// Fail tells the volume of an error of the file system. It shows in Space until
+// two sync intervals have passed without another.
+func (v *Volume) Fail(err error) {
+	v.mu.Lock()
+	v.failure, v.failedAt = err, time.Now()
+	v.mu.Unlock()
+	v.measure()
+}
+
+// causeOf is the cause of the gap that a failed write leaves.
+func causeOf(err error) media.Cause {
+	if errors.Is(err, unix.ENOSPC) || errors.Is(err, unix.EDQUOT) {
+		return media.CauseDiskFull
+	}
+	return media.CauseDiskFault
+}
