@@ -1,0 +1,96 @@
+import type { QueryClient } from "@tanstack/react-query";
+import { url } from "./client";
+import type { Camera, CameraState } from "./types";
+
+export type Connection = { up: boolean; since: number };
+
+/**
+ * The stream of server-sent events: one per page. It writes camera states into the
+ * query cache, a few times a second at most so that a storm of cameras does not
+ * become a storm of renders, and tells whether it is connected.
+ */
+export class Events {
+  private source: EventSource | undefined;
+  private pending = new Map<string, CameraState>();
+  private flushTimer: number | undefined;
+  private retryTimer: number | undefined;
+  private backoff = 1000;
+  private connection: Connection = { up: true, since: Date.now() };
+  private readonly listeners = new Set<() => void>();
+
+  constructor(
+    private readonly cache: QueryClient,
+    private readonly ended: () => void,
+  ) {}
+
+  start(): void {
+    if (this.source) return;
+    const s = new EventSource(url("/events"));
+    this.source = s;
+    s.onopen = () => this.up();
+    s.onerror = () => {
+      this.mark(false);
+      // The browser retries by itself unless the answer was a refusal.
+      if (s.readyState === EventSource.CLOSED) {
+        s.close();
+        this.source = undefined;
+        this.retryTimer = window.setTimeout(() => this.start(), this.backoff);
+        this.backoff = Math.min(this.backoff * 2, 15_000);
+        void this.cache.invalidateQueries({ queryKey: ["session"] });
+      }
+    };
+    s.addEventListener("hello", () => {
+      this.up();
+      void this.cache.invalidateQueries({ queryKey: ["cameras"] });
+    });
+    s.addEventListener("camera", (e) => this.camera(JSON.parse((e as MessageEvent<string>).data)));
+    s.addEventListener("cameras", () => void this.cache.invalidateQueries({ queryKey: ["cameras"] }));
+    s.addEventListener("alarm", () => void this.cache.invalidateQueries({ queryKey: ["system"] }));
+    s.addEventListener("system", () => void this.cache.invalidateQueries({ queryKey: ["system"] }));
+    s.addEventListener("session", () => this.ended());
+  }
+
+  stop(): void {
+    this.source?.close();
+    this.source = undefined;
+    window.clearTimeout(this.retryTimer);
+    window.clearTimeout(this.flushTimer);
+    this.flushTimer = undefined;
+    this.pending.clear();
+  }
+
+  readonly get = (): Connection => this.connection;
+  readonly listen = (l: () => void): (() => void) => {
+    this.listeners.add(l);
+    return () => this.listeners.delete(l);
+  };
+
+  private up(): void {
+    this.backoff = 1000;
+    if (!this.connection.up) void this.cache.invalidateQueries();
+    this.mark(true);
+  }
+
+  private mark(up: boolean): void {
+    if (this.connection.up === up) return;
+    this.connection = { up, since: Date.now() };
+    for (const l of this.listeners) l();
+  }
+
+  private camera(data: { id: string; state?: CameraState } & Partial<CameraState>): void {
+    this.pending.set(data.id, data.state ?? (data as CameraState));
+    this.flushTimer ??= window.setTimeout(() => this.flush(), 300);
+  }
+
+  private flush(): void {
+    this.flushTimer = undefined;
+    const fresh = this.pending;
+    this.pending = new Map();
+    this.cache.setQueryData<Camera[]>(["cameras"], (old) =>
+      old?.map((c) => {
+        const state = fresh.get(c.id);
+        return state ? { ...c, state } : c;
+      }),
+    );
+  }
+}

@@ -1,0 +1,137 @@
+import {
+  AppstoreOutlined, AuditOutlined, DashboardOutlined, HistoryOutlined, PushpinOutlined, TeamOutlined, TranslationOutlined, UserOutlined, VideoCameraOutlined,
+} from "@ant-design/icons";
+import { useQueryClient } from "@tanstack/react-query";
+import { Link, Outlet, useNavigate } from "@tanstack/react-router";
+import { App, Dropdown } from "antd";
+import { useEffect, useState, useSyncExternalStore, type ReactNode } from "react";
+import { useTranslation } from "react-i18next";
+import { api } from "../api/api";
+import { Events } from "../api/events";
+import { problemText } from "../api/problem";
+import type { Action, Session } from "../api/types";
+import { chooseLanguage } from "../i18n";
+import { SignInPage } from "../pages/signin";
+import { clockText } from "../time/zone";
+import { Logo } from "../ui/logo";
+import { signedOut } from "./cache";
+import { useSessionQuery, useZone } from "./session";
+import { LoadFault } from "./states";
+
+interface Place { to: string; text: string; icon: ReactNode; needs: Action[] }
+const places: Place[] = [
+  { to: "/wall", text: "nav.wall", icon: <AppstoreOutlined />, needs: ["live.view"] },
+  { to: "/playback", text: "nav.playback", icon: <HistoryOutlined />, needs: ["playback.view"] },
+  { to: "/marks", text: "nav.marks", icon: <PushpinOutlined />, needs: ["playback.view"] },
+  { to: "/cameras", text: "nav.cameras", icon: <VideoCameraOutlined />, needs: ["camera.read"] },
+  { to: "/acts", text: "nav.acts", icon: <AuditOutlined />, needs: ["act.read"] },
+  { to: "/people", text: "nav.people", icon: <TeamOutlined />, needs: ["people.read"] },
+  { to: "/system", text: "nav.system", icon: <DashboardOutlined />, needs: ["system.read"] },
+];
+
+export function Frame() {
+  const { data, isPending, error, refetch } = useSessionQuery();
+  if (isPending) return <div className="splash" aria-busy="true"><Logo size={44} /></div>;
+  if (error && !data) return <div className="splash"><LoadFault error={error} retry={() => void refetch()} /></div>;
+  if (!data) return <SignInPage />;
+  return <SignedIn session={data} />;
+}
+
+function SignedIn({ session }: { session: Session }) {
+  const { t, i18n } = useTranslation();
+  const { message } = App.useApp();
+  const navigate = useNavigate();
+  const cache = useQueryClient();
+  const [events] = useState(() => new Events(cache, () => signedOut(true)));
+  useEffect(() => {
+    events.start();
+    return () => events.stop();
+  }, [events]);
+
+  const leave = async (): Promise<void> => {
+    try {
+      await api.session.close();
+      signedOut(false);
+      await navigate({ to: "/" });
+    } catch (e) {
+      message.error(problemText(t, e));
+    }
+  };
+  const other = i18n.language === "zh" ? "en" : "zh";
+
+  return (
+    <div className="frame">
+      <a className="skip" href="#content">{t("nav.skip")}</a>
+      <nav className="rail" data-theme="dark" aria-label={t("nav.label")}>
+        <Link to="/" className="rail-logo" aria-label={t("product.name")}><Logo size={28} /></Link>
+        <div className="rail-places">
+          {places.filter((p) => p.needs.every((a) => session.actions.includes(a))).map((p) => (
+            <Link key={p.to} to={p.to} className="rail-item" activeProps={{ className: "rail-item active", "aria-current": "page" }}>
+              <span className="rail-icon" aria-hidden>{p.icon}</span>
+              <span className="rail-text">{t(p.text)}</span>
+            </Link>
+          ))}
+        </div>
+        <div className="rail-foot">
+          {session.demo ? <span className="rail-demo">{t("product.demo")}</span> : null}
+          <Dropdown
+            trigger={["click"]}
+            placement="topRight"
+            menu={{
+              items: [
+                { key: "who", label: <strong>{session.person.displayName || session.person.username}</strong>, disabled: true },
+                { key: "account", label: t("nav.account") },
+                { key: "language", label: t(`language.${other}`), icon: <TranslationOutlined /> },
+                ...(session.actions.includes("camera.configure") || session.actions.includes("token.manage") ? [{ key: "api", label: t("nav.api") }] : []),
+                { type: "divider" as const },
+                { key: "out", label: t("nav.signOut") },
+              ],
+              onClick: ({ key }) => {
+                if (key === "account") void navigate({ to: "/account" });
+                if (key === "language") chooseLanguage(other);
+                if (key === "api") window.open("/api/docs", "_blank", "noopener");
+                if (key === "out") void leave();
+              },
+            }}
+          >
+            <button type="button" className="rail-item" aria-label={t("nav.account")}>
+              <span className="rail-icon" aria-hidden><UserOutlined /></span>
+              <span className="rail-text rail-name">{session.person.displayName || session.person.username}</span>
+            </button>
+          </Dropdown>
+        </div>
+      </nav>
+      <main id="content" className="content" tabIndex={-1}>
+        <Offline events={events} />
+        <Outlet />
+      </main>
+    </div>
+  );
+}
+
+// Floats over the page so that nothing moves when it comes and goes. A blip of a
+// second or two is not worth a word.
+function Offline({ events }: { events: Events }) {
+  const { t } = useTranslation();
+  const zone = useZone();
+  const c = useSyncExternalStore(events.listen, events.get);
+  const [show, setShow] = useState(false);
+  useEffect(() => {
+    if (c.up) {
+      setShow(false);
+      return;
+    }
+    const timer = window.setTimeout(() => setShow(true), 2500);
+    return () => window.clearTimeout(timer);
+  }, [c.up]);
+  return (
+    <div aria-live="assertive" className="offline-slot">
+      {show ? (
+        <div className="offline">
+          <span className="offline-dot" aria-hidden />
+          {t("events.lostSince", { time: clockText(c.since, zone) })}
+        </div>
+      ) : null}
+    </div>
+  );
+}

@@ -1,0 +1,75 @@
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Navigate, Outlet } from "@tanstack/react-router";
+import { Frame } from "./frame";
+import { NoHome, NotFound, PageCrash, PageSkeleton } from "./states";
+import { Providers } from "./providers";
+import { homeOf, useSession } from "./session";
+
+const rootRoute = createRootRoute({
+  component: () => (
+    <Providers>
+      <Outlet />
+    </Providers>
+  ),
+  notFoundComponent: NotFound,
+});
+
+const setup = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/setup",
+  component: lazyRouteComponent(() => import("../pages/setup"), "SetupPage"),
+});
+
+// Everything below is for people who are signed in; the frame shows the sign-in
+// page in place, so that the address survives it.
+const framed = createRoute({ getParentRoute: () => rootRoute, id: "framed", component: Frame, notFoundComponent: NotFound });
+
+function Home() {
+  const home = homeOf(useSession());
+  return home ? <Navigate to={home} replace /> : <NoHome />;
+}
+const home = createRoute({ getParentRoute: () => framed, path: "/", component: Home });
+
+const wall = createRoute({ getParentRoute: () => framed, path: "/wall", component: lazyRouteComponent(() => import("../wall/page"), "WallPage") });
+
+export interface PlaybackSearch {
+  cameras?: string[];
+  at?: number; // ms since 1970 UTC
+}
+const playback = createRoute({
+  getParentRoute: () => framed,
+  path: "/playback",
+  validateSearch: (s: Record<string, unknown>): PlaybackSearch => ({
+    cameras: Array.isArray(s.cameras) ? s.cameras.filter((c): c is string => typeof c === "string") : undefined,
+    at: typeof s.at === "number" && Number.isFinite(s.at) ? s.at : undefined,
+  }),
+  component: lazyRouteComponent(() => import("../playback/page"), "PlaybackPage"),
+});
+
+export interface CamerasSearch {
+  camera?: string;
+}
+const cameras = createRoute({
+  getParentRoute: () => framed,
+  path: "/cameras",
+  validateSearch: (s: Record<string, unknown>): CamerasSearch => ({ camera: typeof s.camera === "string" ? s.camera : undefined }),
+  component: lazyRouteComponent(() => import("../cameras/page"), "CamerasPage"),
+});
+const marks = createRoute({ getParentRoute: () => framed, path: "/marks", component: lazyRouteComponent(() => import("../pages/marks"), "MarksPage") });
+const acts = createRoute({ getParentRoute: () => framed, path: "/acts", component: lazyRouteComponent(() => import("../pages/acts"), "ActsPage") });
+const people = createRoute({ getParentRoute: () => framed, path: "/people", component: lazyRouteComponent(() => import("../pages/people"), "PeoplePage") });
+const system = createRoute({ getParentRoute: () => framed, path: "/system", component: lazyRouteComponent(() => import("../pages/system"), "SystemPage") });
+const account = createRoute({ getParentRoute: () => framed, path: "/account", component: lazyRouteComponent(() => import("../pages/account"), "AccountPage") });
+
+export const router = createRouter({
+  routeTree: rootRoute.addChildren([setup, framed.addChildren([home, wall, playback, cameras, marks, acts, people, system, account])]),
+  defaultPendingComponent: PageSkeleton,
+  defaultErrorComponent: PageCrash,
+  defaultPreload: "intent",
+  defaultPendingMs: 150,
+});
+
+declare module "@tanstack/react-router" {
+  interface Register {
+    router: typeof router;
+  }
+}

@@ -1,0 +1,1 @@
+export function MarksPage() { return null; }

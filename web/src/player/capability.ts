@@ -1,0 +1,86 @@
+import type { LiveOptions, LiveStream, Which } from "../api/types";
+
+/** What this browser can show. A seam, so that the choice can be tested without one. */
+export interface Support {
+  webrtc(codec: string): boolean; // h264, h265, …
+  mse(mime: string): boolean; // video/mp4; codecs="…"
+}
+
+type MediaSourceClass = { new (): MediaSource; isTypeSupported(mime: string): boolean };
+
+/** MediaSource, or Safari's managed kind on phones that have no other. */
+export function mediaSourceClass(): MediaSourceClass | undefined {
+  const w = globalThis as unknown as { MediaSource?: MediaSourceClass; ManagedMediaSource?: MediaSourceClass };
+  return w.MediaSource ?? w.ManagedMediaSource;
+}
+
+export const browserSupport: Support = {
+  webrtc(codec) {
+    if (typeof RTCPeerConnection === "undefined" || !RTCRtpReceiver.getCapabilities) return false;
+    const wanted = `video/${codec}`.toLowerCase();
+    return RTCRtpReceiver.getCapabilities("video")?.codecs.some((c) => c.mimeType.toLowerCase() === wanted) ?? false;
+  },
+  mse(mime) {
+    return mediaSourceClass()?.isTypeSupported(mime) ?? false;
+  },
+};
+
+export interface Why {
+  code: string; // key below `live.` in the texts, or a status
+  params?: Record<string, string>;
+}
+
+export interface Choice {
+  stream: LiveStream;
+  kind: "whep" | "mse";
+  instead?: Why; // why it is not the stream that was asked for
+}
+
+export const codecName = (codec: string | undefined): string => {
+  switch (codec) {
+    case "h264": return "H.264";
+    case "h265": return "H.265";
+    case "mjpeg": return "MJPEG";
+    case "aac": return "AAC";
+    case "pcma": return "G.711 A";
+    case "pcmu": return "G.711 µ";
+    case "opus": return "Opus";
+  }
+  return codec ? codec.toUpperCase() : "–";
+};
+
+function transport(s: LiveStream, support: Support, sound: boolean, avoid: ReadonlySet<string>): "whep" | "mse" | undefined {
+  const offered = (kind: "whep" | "mse"): boolean => s.transports.some((t) => t.kind === kind && t.usable) && !avoid.has(`${s.stream}/${kind}`);
+  const whep = offered("whep") && support.webrtc(s.codec);
+  const mse = offered("mse") && s.mime !== "" && support.mse(s.mime);
+  // WebRTC knows no AAC: who wants to hear gets MSE.
+  if (sound && mse && s.audioCodec === "aac") return "mse";
+  return whep ? "whep" : mse ? "mse" : undefined;
+}
+
+/**
+ * Chooses stream and transport for a viewer who wants `want`. `avoid` names
+ * combinations such as "main/whep" that failed a moment ago. Either a choice or the
+ * reason why nothing can be shown.
+ */
+export function choose(o: LiveOptions, want: Which, support: Support, sound = false, avoid: ReadonlySet<string> = new Set()): { choice: Choice } | { why: Why } {
+  const other: Which = want === "main" ? "sub" : "main";
+  const first = o.streams.find((s) => s.stream === want);
+  const second = o.streams.find((s) => s.stream === other);
+  let why: Why = { code: "stream_off" };
+  if (first?.available) {
+    const kind = transport(first, support, sound, avoid);
+    if (kind) return { choice: { stream: first, kind } };
+    why = { code: "not_in_browser", params: { codec: codecName(first.codec) } };
+  } else if (want === "main" && first) {
+    why = { code: "main_off" };
+  }
+  if (second?.available) {
+    const kind = transport(second, support, sound, avoid);
+    // Falling back from a small stream to the large one needs no explanation.
+    if (kind) return { choice: { stream: second, kind, instead: want === "main" ? why : undefined } };
+    return { why: { code: "codec_not_offered", params: { codec: codecName(second.codec) } } };
+  }
+  if (first?.available) return { why: { code: want === "main" ? "no_sub" : "codec_not_offered", params: { codec: codecName(first.codec) } } };
+  return { why: { code: "camera_not_live" } };
+}

@@ -1,0 +1,204 @@
+import { api } from "../api/api";
+import { asProblem } from "../api/problem";
+import type { LiveStream, Which } from "../api/types";
+import { browserSupport, choose, type Support, type Why } from "./capability";
+import { measure } from "./measure";
+import { MseClient } from "./mse";
+import { WhepClient, type Transport } from "./whep";
+
+export interface LiveView {
+  phase: "idle" | "opening" | "playing" | "waiting" | "impossible";
+  stream?: LiveStream;
+  kind?: "whep" | "mse";
+  instead?: Why;
+  why?: Why; // in waiting and impossible
+  skipped: number;
+  clickToPlay: boolean;
+}
+
+const steadyAfter = 10_000; // ms of pictures after which the next fault is a first one
+const frameSilence = 8_000; // ms without a new frame before opening again
+
+/** Delay before attempt n (from 0), in ms: 0.5 s doubling to 15 s, a third of it random. */
+export function backoff(n: number, random = Math.random()): number {
+  const full = Math.min(500 * 2 ** n, 15_000);
+  return full * (2 / 3 + random / 3);
+}
+
+/**
+ * Shows one camera live in one video element and keeps trying: it chooses stream and
+ * transport, opens again with growing delays, and goes to the other transport when
+ * one fails twice.
+ */
+export class LivePlayer {
+  view: LiveView = { phase: "idle", skipped: 0, clickToPlay: false };
+  private transport: Transport | undefined;
+  private want: Which = "sub";
+  private sound = false;
+  private attempt = 0;
+  private faults = new Map<string, number>(); // by "stream/kind"
+  private timer: number | undefined;
+  private steady: number | undefined;
+  private silent: number | undefined;
+  private generation = 0;
+  private running = false;
+  private openedAt = 0;
+  private readonly measured;
+
+  constructor(
+    private readonly video: HTMLVideoElement,
+    private readonly camera: string,
+    private readonly changed: (v: LiveView) => void,
+    private readonly support: Support = browserSupport,
+  ) {
+    this.measured = measure(camera, "live");
+  }
+
+  start(want: Which, sound = false): void {
+    if (this.running && this.want === want && this.sound === sound) return;
+    const fresh = !this.running;
+    this.running = true;
+    this.want = want;
+    this.sound = sound;
+    if (fresh || this.view.phase !== "playing" || this.mustReopen()) void this.open();
+  }
+
+  /** Tries at once, when something suggests that it would work now. */
+  nudge(): void {
+    if (this.running && (this.view.phase === "waiting" || this.view.phase === "impossible")) {
+      this.attempt = 0;
+      this.faults.clear();
+      void this.open();
+    }
+  }
+
+  stop(): void {
+    this.running = false;
+    this.shut();
+    this.set({ phase: "idle", stream: undefined, kind: undefined, why: undefined, instead: undefined });
+  }
+
+  destroy(): void {
+    this.stop();
+    this.measured.forget();
+  }
+
+  play(): void {
+    void this.video.play().then(() => this.set({ clickToPlay: false })).catch(() => this.set({ clickToPlay: true }));
+  }
+
+  private mustReopen(): boolean {
+    return this.view.stream?.stream !== this.want || (this.sound && this.view.kind === "whep" && this.view.stream.audioCodec === "aac");
+  }
+
+  private set(v: Partial<LiveView>): void {
+    this.view = { ...this.view, ...v };
+    this.changed(this.view);
+  }
+
+  private shut(): void {
+    this.generation++;
+    window.clearTimeout(this.timer);
+    window.clearTimeout(this.steady);
+    window.clearTimeout(this.silent);
+    this.transport?.close();
+    this.transport = undefined;
+  }
+
+  private async open(): Promise<void> {
+    this.shut();
+    const mine = this.generation;
+    this.openedAt = performance.now();
+    this.measured.record.opens++;
+    this.set({ phase: "opening", why: undefined });
+    let found: ReturnType<typeof choose>;
+    try {
+      const options = await api.live.options(this.camera);
+      if (mine !== this.generation) return;
+      const avoid = new Set([...this.faults].filter(([, n]) => n >= 2).map(([k]) => k));
+      found = choose(options, this.want, this.support, this.sound, avoid);
+      if ("why" in found && avoid.size > 0) {
+        this.faults.clear();
+        found = choose(options, this.want, this.support, this.sound);
+      }
+    } catch (e) {
+      if (mine !== this.generation) return;
+      const p = asProblem(e);
+      const final = p.status === 403 || p.status === 404;
+      if (final) this.set({ phase: "impossible", why: { code: p.code === "right_missing" ? "refused" : p.code } });
+      else this.again({ code: p.status === 0 ? "server" : p.code });
+      return;
+    }
+    if ("why" in found) {
+      if (found.why.code === "camera_not_live") this.again(found.why);
+      else this.set({ phase: "impossible", why: found.why, stream: undefined, kind: undefined });
+      return;
+    }
+    const { stream, kind, instead } = found.choice;
+    Object.assign(this.measured.record, { kind, stream: stream.stream, codec: stream.codec });
+    this.set({ stream, kind, instead });
+    const events = {
+      ended: (why: { code: string; final?: boolean }) => {
+        if (mine !== this.generation) return;
+        const key = `${stream.stream}/${kind}`;
+        if (why.code !== "camera_not_live") this.faults.set(key, (this.faults.get(key) ?? 0) + (why.final ? 2 : 1));
+        this.again({ code: why.code, params: { codec: stream.codec } });
+      },
+      dropped: (frames: number) => {
+        this.measured.record.skipped += frames;
+        this.set({ skipped: this.view.skipped + frames });
+      },
+    };
+    const t = kind === "whep"
+      ? new WhepClient(this.video, api.live.whepURL(this.camera, stream.stream), events)
+      : new MseClient(this.video, api.live.mseURL(this.camera, stream.stream), events);
+    this.transport = t;
+    this.watchFrames(mine);
+    try {
+      await t.open();
+      if (mine === this.generation) this.play();
+    } catch {
+      if (mine === this.generation) events.ended({ code: "failed" });
+    }
+  }
+
+  private again(why: Why): void {
+    this.shut();
+    if (!this.running) return;
+    this.set({ phase: "waiting", why });
+    this.timer = window.setTimeout(() => void this.open(), backoff(this.attempt++));
+  }
+
+  private watchFrames(mine: number): void {
+    let first = true;
+    const late = (): void => {
+      if (mine !== this.generation || document.hidden || this.video.paused) {
+        if (mine === this.generation) this.silent = window.setTimeout(late, frameSilence);
+        return;
+      }
+      this.again({ code: "camera_not_live" });
+    };
+    this.silent = window.setTimeout(late, frameSilence);
+    const frame: VideoFrameRequestCallback = (_now, meta) => {
+      if (mine !== this.generation) return;
+      const m = this.measured.record;
+      m.frames++;
+      m.mediaTime = meta.mediaTime;
+      if (first) {
+        first = false;
+        m.firstFrame = performance.now() - this.openedAt;
+        performance.measure(`watchroom:first-frame:${this.camera}`, { start: this.openedAt, end: performance.now() });
+        this.set({ phase: "playing", clickToPlay: false });
+        this.steady = window.setTimeout(() => {
+          this.attempt = 0;
+          this.faults.clear();
+        }, steadyAfter);
+      }
+      if (m.frames % 25 === 0) m.dropped = this.video.getVideoPlaybackQuality().droppedVideoFrames;
+      window.clearTimeout(this.silent);
+      this.silent = window.setTimeout(late, frameSilence);
+      this.video.requestVideoFrameCallback(frame);
+    };
+    this.video.requestVideoFrameCallback(frame);
+  }
+}

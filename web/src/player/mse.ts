@@ -1,0 +1,188 @@
+import { mediaSourceClass } from "./capability";
+import { AppendQueue, type Buffer } from "./queue";
+import type { Transport, TransportEvents } from "./whep";
+
+interface Init { type: "init"; mime: string; codec: string; width: number; height: number; wall?: string; base?: string }
+type Text = Init | { type: "state"; status: string; reason?: { code: string } | null; since?: string } | { type: "dropped"; frames: number };
+
+const behindLimit = 1.5; // s behind the newest frame before jumping to it
+const behindGentle = 0.5; // s before playing a little faster
+const edge = 0.12; // s kept between the playhead and the newest frame after a jump
+const keep = 8; // s kept behind the playhead
+const silence = 12_000; // ms without a message before the connection counts as dead
+
+/** Where the playhead should go; undefined means it is fine where it is. */
+export function chase(current: number, newest: number): { seek?: number; rate: number } {
+  const behind = newest - current;
+  if (behind > behindLimit || behind < -0.5) return { seek: newest - edge, rate: 1 };
+  return { rate: behind > behindGentle ? 1.08 : 1 };
+}
+
+/** Fragments over WebSocket into Media Source Extensions, always at the live edge. */
+export class MseClient implements Transport {
+  private socket: WebSocket | undefined;
+  private source: MediaSource | undefined;
+  private buffer: SourceBuffer | undefined;
+  private queue: AppendQueue | undefined;
+  private objectURL: string | undefined;
+  private mime = "";
+  private firstBase: number | undefined; // ms since 1970 UTC
+  private held: ArrayBuffer[] = []; // arrived before the media source opened
+  private heldInit: Init | undefined;
+  private watchdog: number | undefined;
+  private closed = false;
+  private started = false;
+  private readonly visible = (): void => this.visibility();
+
+  constructor(
+    private readonly video: HTMLVideoElement,
+    private readonly address: string,
+    private readonly events: TransportEvents,
+  ) {}
+
+  async open(): Promise<void> {
+    const Source = mediaSourceClass();
+    if (!Source) {
+      this.events.ended({ code: "no_transport", final: true });
+      return;
+    }
+    const source = new Source();
+    this.source = source;
+    source.addEventListener("sourceopen", () => this.opened(), { once: true });
+    this.objectURL = URL.createObjectURL(source);
+    this.video.disableRemotePlayback = true; // the managed kind insists
+    this.video.srcObject = null;
+    this.video.src = this.objectURL;
+
+    const s = new WebSocket(this.address);
+    this.socket = s;
+    s.binaryType = "arraybuffer";
+    s.onmessage = (e: MessageEvent<string | ArrayBuffer>) => {
+      this.alive();
+      if (typeof e.data === "string") this.text(JSON.parse(e.data) as Text);
+      else this.fragment(e.data);
+    };
+    s.onclose = (e) => this.end(e.code === 1008 ? "refused" : "failed", e.code === 1008);
+    s.onerror = () => this.end("failed");
+    this.alive();
+    document.addEventListener("visibilitychange", this.visible);
+  }
+
+  close(): void {
+    if (this.closed) return;
+    this.closed = true;
+    window.clearTimeout(this.watchdog);
+    document.removeEventListener("visibilitychange", this.visible);
+    if (this.socket) {
+      this.socket.onclose = this.socket.onmessage = this.socket.onerror = null;
+      this.socket.close();
+    }
+    this.queue?.close();
+    if (this.objectURL) {
+      if (this.video.src === this.objectURL) {
+        this.video.removeAttribute("src");
+        this.video.load();
+      }
+      URL.revokeObjectURL(this.objectURL);
+    }
+  }
+
+  private alive(): void {
+    window.clearTimeout(this.watchdog);
+    this.watchdog = window.setTimeout(() => this.end("failed"), silence);
+  }
+
+  private end(code: string, final = false): void {
+    if (this.closed) return;
+    this.close();
+    this.events.ended({ code, final });
+  }
+
+  private text(m: Text): void {
+    switch (m.type) {
+      case "init":
+        this.init(m);
+        break;
+      case "state":
+        if (m.status !== "live") this.end("camera_not_live");
+        break;
+      case "dropped":
+        this.events.dropped?.(m.frames);
+        break;
+    }
+  }
+
+  private opened(): void {
+    if (this.heldInit) this.init(this.heldInit);
+    this.heldInit = undefined;
+    for (const f of this.held.splice(0)) this.fragment(f);
+  }
+
+  private init(m: Init): void {
+    if (this.source?.readyState !== "open") {
+      this.heldInit = m;
+      this.held = [];
+      return;
+    }
+    const base = m.base ? Date.parse(m.base) : NaN;
+    if (!this.queue) {
+      try {
+        this.buffer = this.source.addSourceBuffer(m.mime);
+      } catch {
+        this.end("codec_not_offered", true);
+        return;
+      }
+      this.queue = new AppendQueue(this.buffer as Buffer, () => this.old(1), () => this.end("failed"));
+      this.firstBase = base;
+    } else {
+      // A new run: another session of the camera, perhaps another codec. Its zero
+      // may differ; both count from the wall clock.
+      if (m.mime !== this.mime) this.queue.changeType(m.mime);
+      if (Number.isFinite(base) && this.firstBase !== undefined) this.queue.offset((base - this.firstBase) / 1000);
+    }
+    this.mime = m.mime;
+  }
+
+  private fragment(data: ArrayBuffer): void {
+    if (!this.queue) {
+      this.held.push(data);
+      return;
+    }
+    this.queue.append(data, () => this.follow());
+  }
+
+  private old(leave: number): { from: number; to: number } | undefined {
+    const b = this.buffer?.buffered;
+    if (!b || b.length === 0) return undefined;
+    const to = this.video.currentTime - leave;
+    return to > b.start(0) ? { from: 0, to } : undefined;
+  }
+
+  private follow(): void {
+    const v = this.video;
+    const b = this.buffer?.buffered;
+    if (!b || b.length === 0 || this.closed) return;
+    const newest = b.end(b.length - 1);
+    if (!this.started) {
+      this.started = true;
+      v.currentTime = Math.max(b.start(b.length - 1), newest - edge);
+      void v.play().catch(() => {
+        // the tile offers a click when the browser wants one
+      });
+      return;
+    }
+    if (!v.paused) {
+      const c = chase(v.currentTime, newest);
+      if (c.seek !== undefined) v.currentTime = Math.max(b.start(b.length - 1), c.seek);
+      if (v.playbackRate !== c.rate) v.playbackRate = c.rate;
+    }
+    if (v.currentTime - b.start(0) > keep * 2 && this.queue && this.queue.waiting < 2) this.queue.remove(0, v.currentTime - keep);
+  }
+
+  private visibility(): void {
+    if (this.socket?.readyState !== WebSocket.OPEN) return;
+    this.socket.send(JSON.stringify({ type: document.hidden ? "pause" : "resume" }));
+    window.clearTimeout(this.watchdog);
+    if (!document.hidden) this.alive();
+  }
+}

@@ -1,0 +1,94 @@
+// Instants are milliseconds since 1970 UTC (fractions allowed); what people read is
+// the site's time, year-month-day and 24 hours in both languages.
+
+const formats = new Map<string, Intl.DateTimeFormat>();
+
+function format(zone: string): Intl.DateTimeFormat {
+  let f = formats.get(zone);
+  if (!f) {
+    f = new Intl.DateTimeFormat("en-US", {
+      timeZone: zone, hourCycle: "h23",
+      year: "numeric", month: "2-digit", day: "2-digit",
+      hour: "2-digit", minute: "2-digit", second: "2-digit",
+    });
+    formats.set(zone, f);
+  }
+  return f;
+}
+
+export interface WallTime {
+  year: number; month: number; day: number;
+  hour: number; minute: number; second: number;
+}
+
+/** The instant as the site's clock shows it. */
+export function wallTime(ms: number, zone: string): WallTime {
+  const w: Record<string, number> = {};
+  for (const p of format(zone).formatToParts(Math.floor(ms))) {
+    if (p.type !== "literal") w[p.type] = Number(p.value);
+  }
+  return { year: w.year ?? 0, month: w.month ?? 0, day: w.day ?? 0, hour: w.hour ?? 0, minute: w.minute ?? 0, second: w.second ?? 0 };
+}
+
+/** Offset of the zone from UTC at that instant, in ms. */
+export function zoneOffset(ms: number, zone: string): number {
+  const w = wallTime(ms, zone);
+  const whole = Math.floor(ms / 1000) * 1000;
+  return Date.UTC(w.year, w.month - 1, w.day, w.hour, w.minute, w.second) - whole;
+}
+
+/**
+ * The instant of a clock reading. A reading that a change of the clock skips or
+ * repeats is taken with the offset before the change.
+ */
+export function instantOf(w: WallTime, zone: string): number {
+  const naive = Date.UTC(w.year, w.month - 1, w.day, w.hour, w.minute, w.second);
+  const before = zoneOffset(naive - 86_400_000 / 2, zone);
+  const guess = naive - before;
+  const actual = zoneOffset(guess, zone);
+  return actual === before ? guess : zoneOffset(naive - actual, zone) === actual ? naive - actual : guess;
+}
+
+const two = (n: number): string => String(n).padStart(2, "0");
+
+export function dateText(ms: number, zone: string): string {
+  const w = wallTime(ms, zone);
+  return `${w.year}-${two(w.month)}-${two(w.day)}`;
+}
+
+export function clockText(ms: number, zone: string, millis = false): string {
+  const w = wallTime(ms, zone);
+  const s = `${two(w.hour)}:${two(w.minute)}:${two(w.second)}`;
+  return millis ? `${s}.${String(Math.floor(((ms % 1000) + 1000) % 1000)).padStart(3, "0")}` : s;
+}
+
+export function dateTimeText(ms: number, zone: string, millis = false): string {
+  return `${dateText(ms, zone)} ${clockText(ms, zone, millis)}`;
+}
+
+/** Reads "2026-11-22 18:09:18", with or without seconds or with T; undefined if it is no such time. */
+export function parseDateTime(text: string, zone: string): number | undefined {
+  const m = /^\s*(\d{4})-(\d{1,2})-(\d{1,2})[ T]+(\d{1,2}):(\d{2})(?::(\d{2})(?:\.(\d{1,3}))?)?\s*$/.exec(text.replaceAll("：", ":"));
+  if (!m) return undefined;
+  const [year, month, day, hour, minute] = [Number(m[1]), Number(m[2]), Number(m[3]), Number(m[4]), Number(m[5])] as [number, number, number, number, number];
+  const second = m[6] === undefined ? 0 : Number(m[6]);
+  if (month < 1 || month > 12 || day < 1 || hour > 23 || minute > 59 || second > 59) return undefined;
+  const d = new Date(Date.UTC(year, month - 1, day));
+  if (d.getUTCMonth() !== month - 1) return undefined; // 31 June
+  return instantOf({ year, month, day, hour, minute, second }, zone) + (m[7] ? Number(m[7].padEnd(3, "0")) : 0);
+}
+
+/** The zone as people write it: UTC+8, UTC+05:30, UTC. */
+export function zoneText(ms: number, zone: string): string {
+  const minutes = Math.round(zoneOffset(ms, zone) / 60_000);
+  if (minutes === 0) return "UTC";
+  const a = Math.abs(minutes);
+  const rest = a % 60 ? `:${two(a % 60)}` : "";
+  return `UTC${minutes < 0 ? "−" : "+"}${Math.floor(a / 60)}${rest}`;
+}
+
+/** Start of the site's day that holds the instant. */
+export function startOfDay(ms: number, zone: string): number {
+  const w = wallTime(ms, zone);
+  return instantOf({ ...w, hour: 0, minute: 0, second: 0 }, zone);
+}

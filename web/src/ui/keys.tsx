@@ -1,0 +1,40 @@
+import { Modal } from "antd";
+import { useEffect, useRef } from "react";
+import { useTranslation } from "react-i18next";
+
+/** Keys of a page, each pressed alone, ignored while somebody types or a dialog is open. */
+export function useKeys(handle: (e: KeyboardEvent) => boolean | void): void {
+  const latest = useRef(handle);
+  useEffect(() => {
+    latest.current = handle;
+  });
+  useEffect(() => {
+    const down = (e: KeyboardEvent): void => {
+      if (e.defaultPrevented || e.isComposing || e.ctrlKey || e.metaKey || e.altKey) return;
+      const el = e.target instanceof HTMLElement ? e.target : null;
+      if (el?.closest("input, textarea, select, [contenteditable], [role=dialog], [role=menu], [role=listbox], [role=combobox]")) return;
+      if (document.querySelector(".ant-modal-wrap:not([style*='display: none']) [role=dialog]")) return;
+      if (latest.current(e)) e.preventDefault();
+    };
+    window.addEventListener("keydown", down);
+    return () => window.removeEventListener("keydown", down);
+  }, []);
+}
+
+export interface KeyHelp { keys: string[]; text: string }
+
+export function KeysDialog({ open, onClose, title, list }: { open: boolean; onClose: () => void; title: string; list: KeyHelp[] }) {
+  const { t } = useTranslation();
+  return (
+    <Modal open={open} onCancel={onClose} footer={null} title={`${t("keys.title")} · ${title}`} width={440}>
+      <dl className="keys">
+        {list.map((k) => (
+          <div key={k.text}>
+            <dt>{k.keys.map((x) => <kbd key={x}>{x}</kbd>)}</dt>
+            <dd>{t(k.text)}</dd>
+          </div>
+        ))}
+      </dl>
+    </Modal>
+  );
+}

@@ -1,0 +1,53 @@
+import { describe, expect, it } from "vitest";
+import type { Camera, Status } from "../api/types";
+import { clear, firstWall, known, place, resize, target } from "./model";
+
+const camera = (id: string, status: Status = "live"): Camera => ({
+  id, name: id, place: "", note: "", enabled: true, provisional: false, createdAt: "", recordAudio: false, audioPurpose: "",
+  main: { url: "rtsp://x", transport: "auto", hasCredentials: false },
+  state: { status, since: "", recording: true, mainLive: true, subLive: true },
+});
+
+describe("the wall", () => {
+  it("moves a camera that stands elsewhere and swaps what it meets", () => {
+    expect(place(["a", "b", null, null], 1, "a")).toEqual(["b", "a", null, null]);
+    expect(place(["a", "b", null, null], 2, "c")).toEqual(["a", "b", "c", null]);
+    expect(place(["a", "b", null, null], 0, "c")).toEqual(["c", "b", null, null]);
+    expect(place(["a", "b", null, null], 0, "a")).toEqual(["a", "b", null, null]);
+  });
+
+  it("never shows a camera twice, whatever is dragged where", () => {
+    let cells = resize([], 9);
+    for (let i = 0; i < 500; i++) {
+      cells = i % 7 === 0 ? clear(cells, (i * 5) % 9) : place(cells, (i * 31) % 9, `c${(i * 17) % 12}`);
+      const shown = cells.filter((c) => c !== null);
+      expect(new Set(shown).size).toBe(shown.length);
+      expect(cells).toHaveLength(9);
+    }
+  });
+
+  it("keeps cameras when it shrinks, as far as there are empty tiles", () => {
+    expect(resize(["a", null, null, "b", "c", null, null, null, null], 4)).toEqual(["a", "c", null, "b"]);
+    expect(resize(["a", "b", "c", "d"], 1)).toEqual(["a"]);
+    expect(resize(["a"], 4)).toEqual(["a", null, null, null]);
+  });
+
+  it("fills the chosen tile, else the first empty one", () => {
+    expect(target(["a", null, "b", null], undefined)).toBe(1);
+    expect(target(["a", null, "b", null], 2)).toBe(2);
+    expect(target(["a"], 3)).toBe(0);
+  });
+
+  it("begins with the cameras that have a picture, without retired ones", () => {
+    const w = firstWall([camera("off", "off"), camera("bad", "unreachable"), camera("gone", "retired"), camera("good"), camera("fine")]);
+    expect(w).toEqual({ size: 4, cells: ["good", "fine", "bad", "off"] });
+    expect(firstWall([]).cells).toEqual([null]);
+    expect(firstWall(Array.from({ length: 40 }, (_, i) => camera(`c${i}`))).size).toBe(16);
+  });
+
+  it("drops cameras that are gone and leaves the rest as it was", () => {
+    const cells = ["a", null, "b", null];
+    expect(known(cells, new Set(["a", "b"]))).toBe(cells);
+    expect(known(cells, new Set(["b"]))).toEqual([null, null, "b", null]);
+  });
+});

@@ -1,0 +1,74 @@
+import type { Camera, LayoutSize } from "../api/types";
+import { needsHand } from "../ui/status";
+
+export const sizes: readonly LayoutSize[] = [1, 4, 9, 16];
+export type Cells = readonly (string | null)[];
+
+/** What a person has on the wall, kept from visit to visit. */
+export interface WallState {
+  size: LayoutSize;
+  cells: Cells;
+  layout?: string; // id of the saved layout it came from
+}
+
+export const columnsOf = (size: LayoutSize): number => Math.sqrt(size);
+
+/** The same cameras on another number of tiles: tiles that no longer exist are kept while others are empty. */
+export function resize(cells: Cells, size: LayoutSize): Cells {
+  const kept = cells.slice(0, size);
+  while (kept.length < size) kept.push(null);
+  const left = cells.slice(size).filter((c) => c !== null);
+  return kept.map((c) => c ?? left.shift() ?? null);
+}
+
+/** Puts a camera on a tile. A camera stands on one tile only: it moves there, and what stood there takes its place. */
+export function place(cells: Cells, tile: number, camera: string): Cells {
+  const from = cells.indexOf(camera);
+  return cells.map((c, i) => (i === tile ? camera : i === from ? (cells[tile] ?? null) : c));
+}
+
+export function clear(cells: Cells, tile: number): Cells {
+  return cells.map((c, i) => (i === tile ? null : c));
+}
+
+/** The tile for a camera that is chosen without naming one: the chosen tile, else the first empty one, else the first. */
+export function target(cells: Cells, selected: number | undefined): number {
+  if (selected !== undefined && selected < cells.length) return selected;
+  const empty = cells.indexOf(null);
+  return empty >= 0 ? empty : 0;
+}
+
+const rank = (c: Camera): number => (c.state.status === "off" || c.state.status === "retired" ? 2 : needsHand(c.state.status) ? 1 : 0);
+
+/** A first wall for somebody who has none: as many tiles as cameras, those with a picture first. */
+export function firstWall(cameras: readonly Camera[]): WallState {
+  const usable = cameras.filter((c) => c.state.status !== "retired");
+  const size = sizes.find((s) => s >= usable.length) ?? 16;
+  const order = [...usable].sort((a, b) => rank(a) - rank(b)).map((c) => c.id);
+  return { size, cells: Array.from({ length: size }, (_, i) => order[i] ?? null) };
+}
+
+/** Removes cameras that no longer exist. */
+export function known(cells: Cells, cameras: ReadonlySet<string>): Cells {
+  return cells.some((c) => c !== null && !cameras.has(c)) ? cells.map((c) => (c !== null && cameras.has(c) ? c : null)) : cells;
+}
+
+const key = (person: string): string => `watchroom.wall.${person}`;
+
+export function remember(person: string, w: WallState): void {
+  try {
+    localStorage.setItem(key(person), JSON.stringify(w));
+  } catch {
+    // the wall then begins anew next time
+  }
+}
+
+export function recall(person: string): WallState | undefined {
+  try {
+    const w = JSON.parse(localStorage.getItem(key(person)) ?? "") as WallState;
+    if (sizes.includes(w.size) && Array.isArray(w.cells) && w.cells.length === w.size && w.cells.every((c) => c === null || typeof c === "string")) return w;
+  } catch {
+    // nothing kept, or not ours
+  }
+  return undefined;
+}

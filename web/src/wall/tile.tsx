@@ -1,0 +1,245 @@
+import { CameraOutlined, CloseOutlined, CompressOutlined, ExpandOutlined, PushpinOutlined, RollbackOutlined, SoundOutlined, MutedOutlined, PlayCircleOutlined } from "@ant-design/icons";
+import { Tooltip } from "antd";
+import { memo, useEffect, useRef, useState, type DragEvent, type ReactNode } from "react";
+import { useTranslation } from "react-i18next";
+import { api } from "../api/api";
+import type { Camera, Which } from "../api/types";
+import { codecName } from "../player/capability";
+import { LivePlayer, type LiveView } from "../player/live";
+import { clockText } from "../time/zone";
+import { useNow } from "../ui/now";
+import { reasonText, sinceOf, StatusMark, whenText } from "../ui/status";
+
+export const dragType = "application/x-watchroom-camera";
+
+const mainFrom = 620; // device pixels of height from which the main stream is worth its bits
+
+export interface TileActions {
+  select(tile: number): void;
+  hover(tile: number | undefined): void;
+  enlarge(tile: number | undefined): void;
+  clear(tile: number): void;
+  drop(tile: number, camera: string): void;
+  snapshot(camera: Camera): void;
+  mark(camera: Camera): void;
+  replay(tile: number): void;
+}
+
+interface Props {
+  index: number;
+  camera: Camera | undefined;
+  zone: string;
+  selected: boolean;
+  enlarged: boolean;
+  may: { snapshot: boolean; bookmark: boolean; replay: boolean };
+  actions: TileActions;
+  replay?: ReactNode; // stands in front of the live picture while it runs
+}
+
+export const Tile = memo(function Tile({ index, camera, zone, selected, enlarged, may, actions, replay }: Props) {
+  const { t } = useTranslation();
+  const [over, setOver] = useState(false);
+  const n = index + 1;
+  const label = camera ? t("wall.tile", { n, name: camera.name }) : t("wall.tileEmpty", { n });
+
+  const dropped = (e: DragEvent): void => {
+    e.preventDefault();
+    setOver(false);
+    const id = e.dataTransfer.getData(dragType);
+    if (id) actions.drop(index, id);
+  };
+  const classes = ["tile", selected && "selected", enlarged && "enlarged", over && "over", !camera && "empty"].filter(Boolean).join(" ");
+  return (
+    <section
+      className={classes}
+      aria-label={label}
+      tabIndex={0}
+      data-tile={n}
+      draggable={Boolean(camera)}
+      onDragStart={(e) => camera && e.dataTransfer.setData(dragType, camera.id)}
+      onDragOver={(e) => { if (e.dataTransfer.types.includes(dragType)) { e.preventDefault(); setOver(true); } }}
+      onDragLeave={() => setOver(false)}
+      onDrop={dropped}
+      onFocus={() => actions.select(index)}
+      onPointerEnter={() => actions.hover(index)}
+      onPointerLeave={() => actions.hover(undefined)}
+      onDoubleClick={() => camera && actions.enlarge(enlarged ? undefined : index)}
+      onKeyDown={(e) => {
+        if (e.target !== e.currentTarget) return;
+        if (e.key === "Enter" && camera) actions.enlarge(enlarged ? undefined : index);
+        if ((e.key === "Delete" || e.key === "Backspace") && camera) actions.clear(index);
+      }}
+    >
+      {camera ? (
+        <LivePicture key={camera.id} camera={camera} index={index} zone={zone} enlarged={enlarged} may={may} actions={actions} replay={replay} />
+      ) : (
+        <div className="tile-empty">
+          <span className="tile-number num">{n}</span>
+          <span>{t("wall.emptyHint")}</span>
+        </div>
+      )}
+    </section>
+  );
+});
+
+function useWant(element: React.RefObject<HTMLElement | null>, enlarged: boolean): Which {
+  const [large, setLarge] = useState(false);
+  useEffect(() => {
+    const el = element.current;
+    if (!el) return;
+    const watch = new ResizeObserver(() => {
+      const h = el.clientHeight * devicePixelRatio;
+      setLarge((was) => (was ? h > mainFrom * 0.9 : h > mainFrom));
+    });
+    watch.observe(el);
+    return () => watch.disconnect();
+  }, [element]);
+  return enlarged || large ? "main" : "sub";
+}
+
+function LivePicture({ camera, index, zone, enlarged, may, actions, replay }: Required<Pick<Props, "index" | "zone" | "enlarged" | "may" | "actions">> & { camera: Camera; replay?: ReactNode }) {
+  const { t } = useTranslation();
+  const box = useRef<HTMLDivElement>(null);
+  const video = useRef<HTMLVideoElement>(null);
+  const still = useRef<HTMLCanvasElement>(null);
+  const player = useRef<LivePlayer>(undefined);
+  const [view, setView] = useState<LiveView>({ phase: "idle", skipped: 0, clickToPlay: false });
+  const [sound, setSound] = useState(false);
+  const [posterAt] = useState(() => Date.now());
+  const want = useWant(box, enlarged);
+  const status = camera.state.status;
+  const tries = status === "live" || status === "connecting" || status === "stalled";
+
+  useEffect(() => {
+    if (!video.current) return;
+    const p = new LivePlayer(video.current, camera.id, setView);
+    player.current = p;
+    return () => p.destroy();
+  }, [camera.id]);
+
+  useEffect(() => {
+    const p = player.current;
+    if (!p) return;
+    if (!tries) {
+      p.stop();
+      return;
+    }
+    // The frame on screen stays while another stream opens.
+    const v = video.current;
+    const c = still.current;
+    if (v && c && v.videoWidth > 0 && p.view.phase === "playing") {
+      c.width = v.videoWidth;
+      c.height = v.videoHeight;
+      c.getContext("2d")?.drawImage(v, 0, 0);
+      c.dataset.shown = "yes";
+    }
+    p.start(want, sound);
+  }, [want, tries, sound, camera.id]);
+
+  useEffect(() => {
+    if (status === "live") player.current?.nudge();
+  }, [status]);
+
+  const playing = view.phase === "playing";
+  useEffect(() => {
+    if (playing && still.current) delete still.current.dataset.shown;
+  }, [playing, view.stream, view.kind]);
+
+  const stop = (f: () => void) => (e: React.MouseEvent): void => {
+    e.stopPropagation();
+    f();
+  };
+  const hasSound = Boolean(view.stream?.audioCodec);
+  return (
+    <div ref={box} className="tile-box">
+      {!playing ? <Poster camera={camera} version={posterAt} /> : null}
+      <video ref={video} className="tile-video" data-on={playing ? "yes" : undefined} muted={!sound} autoPlay playsInline aria-label={camera.name} />
+      <canvas ref={still} className="tile-still" aria-hidden />
+      {replay}
+      <div className="tile-head">
+        <span className="tile-no num" aria-hidden>{index + 1}</span>
+        <span className="tile-name cut" title={camera.name}>{camera.name}</span>
+        {status !== "live" ? <StatusMark status={status} /> : <StatusMark status={status} bare />}
+        <TileClock zone={zone} />
+      </div>
+      <NoPicture camera={camera} view={view} zone={zone} tries={tries} />
+      {view.clickToPlay ? (
+        <button type="button" className="tile-play" onClick={() => player.current?.play()}>
+          <PlayCircleOutlined aria-hidden /> {t("wall.paused")}
+        </button>
+      ) : null}
+      <div className="tile-foot">
+        <span className="tile-hint cut">
+          {view.stream && playing ? (
+            <>
+              {t("wall.via", { codec: codecName(view.stream.codec), width: view.stream.width, height: view.stream.height, stream: t(`cameras.${view.stream.stream}`), kind: view.kind === "whep" ? "WebRTC" : "MSE" })}
+              {view.instead ? <em> {t("wall.subInstead", { why: t(`live.${view.instead.code}`, view.instead.params) })}</em> : null}
+              {view.skipped > 0 ? <em> {t("wall.slow", { count: view.skipped })}</em> : null}
+            </>
+          ) : null}
+        </span>
+        <span className="tile-tools">
+          {hasSound ? <Tool title={t(sound ? "wall.mute" : "wall.sound")} icon={sound ? <SoundOutlined /> : <MutedOutlined />} onClick={stop(() => setSound(!sound))} /> : null}
+          {may.replay ? <Tool title={t("wall.replayOf", { name: camera.name })} hint={t("wall.replay")} icon={<RollbackOutlined />} onClick={stop(() => actions.replay(index))} /> : null}
+          {may.snapshot ? <Tool title={t("wall.snapshotOf", { name: camera.name })} hint={t("wall.snapshot")} icon={<CameraOutlined />} onClick={stop(() => actions.snapshot(camera))} /> : null}
+          {may.bookmark ? <Tool title={t("wall.markOf", { name: camera.name })} hint={t("wall.mark")} icon={<PushpinOutlined />} onClick={stop(() => actions.mark(camera))} /> : null}
+          <Tool
+            title={enlarged ? t("wall.shrink") : t("wall.enlarge", { name: camera.name })}
+            hint={enlarged ? t("wall.shrink") : undefined}
+            icon={enlarged ? <CompressOutlined /> : <ExpandOutlined />}
+            onClick={stop(() => actions.enlarge(enlarged ? undefined : index))}
+          />
+          {!enlarged ? <Tool title={t("wall.clear", { name: camera.name })} icon={<CloseOutlined />} onClick={stop(() => actions.clear(index))} /> : null}
+        </span>
+      </div>
+    </div>
+  );
+}
+
+function Tool({ title, hint, icon, onClick }: { title: string; hint?: string; icon: ReactNode; onClick: (e: React.MouseEvent) => void }) {
+  return (
+    <Tooltip title={hint ?? title} mouseEnterDelay={0.4}>
+      <button type="button" className="tool" aria-label={title} onClick={onClick} onDoubleClick={(e) => e.stopPropagation()}>{icon}</button>
+    </Tooltip>
+  );
+}
+
+function TileClock({ zone }: { zone: string }) {
+  return <span className="tile-clock num">{clockText(useNow(), zone)}</span>;
+}
+
+// The newest key frame that the server has, dimmed: what was here last.
+function Poster({ camera, version }: { camera: Camera; version: number }) {
+  const [failed, setFailed] = useState(false);
+  if (failed) return null;
+  return <img className="tile-poster" src={api.cameras.pictureURL(camera.id, "sub", version)} alt="" draggable={false} onError={() => setFailed(true)} />;
+}
+
+/** Why there is no picture and since when; never a black tile. */
+function NoPicture({ camera, view, zone, tries }: { camera: Camera; view: LiveView; zone: string; tries: boolean }) {
+  const { t } = useTranslation();
+  const { state } = camera;
+  if (view.phase === "playing" && state.status === "live") return null;
+  const since = sinceOf(state);
+  let title = t(`status.${state.status}`);
+  let text = reasonText(t, state.reason);
+  let quiet = false;
+  if (state.status === "live" || (tries && view.phase === "playing" && state.status === "connecting")) {
+    if (view.phase === "impossible" || view.phase === "waiting") {
+      title = t(view.phase === "waiting" ? "wall.reconnecting" : "wall.noPicture");
+      const params = { ...view.why?.params, action: t("action.live_view") };
+      text = view.why ? t(`live.${view.why.code}`, { ...params, defaultValue: t(`problem.${view.why.code}`, { ...params, defaultValue: t("live.failed") }) }) : undefined;
+    } else {
+      title = t("wall.opening");
+      text = undefined;
+      quiet = true;
+    }
+  }
+  return (
+    <div className={`tile-none ${quiet ? "quiet" : ""}`} role="status">
+      <div className="tile-none-title">{state.status === "live" ? title : <StatusMark status={state.status} />}</div>
+      {text && text !== title ? <div className="tile-none-text">{text}</div> : null}
+      {state.status !== "live" && Number.isFinite(since) ? <div className="tile-none-since num">{t("common.since", { time: whenText(since, zone) })}</div> : null}
+    </div>
+  );
+}
