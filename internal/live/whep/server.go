@@ -1,0 +1,240 @@
+// Package whep sends live pictures to browsers over WebRTC, as the WebRTC-HTTP
+// egress protocol describes it (draft-ietf-wish-whep): the client posts an offer
+// and gets the answer with every candidate in it.
+//
+// All sessions share one UDP port, and one TCP port for networks that let no UDP
+// through. A session belongs to a seat of live.Viewers and ends with it.
+package whep
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/pion/ice/v4"
+	"github.com/pion/webrtc/v4"
+
+	"watchroom/internal/clock"
+	"watchroom/internal/live"
+	"watchroom/internal/problem"
+)
+
+// Server holds the ports and the sessions. Set the fields, then Start.
+type Server struct {
+	Streams live.Streams
+	Viewers *live.Viewers
+	Log     *slog.Logger
+	Clock   clock.Clock
+
+	// UDP is the address, host:port, that all media go through. An unspecified
+	// host (0.0.0.0, ::) stands for every address of this machine at the time of
+	// Start. Port 0 picks a free one.
+	UDP string
+	// TCP is likewise the address of the fall-back; empty means none.
+	TCP string
+	// Announce are further addresses under which clients reach the ports, such
+	// as the outer side of a NAT.
+	Announce []string
+
+	// ConnectTimeout bounds the time from the answer to a connection, and the
+	// wait for a picture before it; 0 means 10 s.
+	ConnectTimeout time.Duration
+	// PaceBits is how fast a burst (key frame, or the pictures since the last
+	// one) goes out, in bits a second; 0 means 150 Mbit/s.
+	PaceBits int
+	// Queue is how many units a viewer may fall behind; 0 means 512.
+	Queue int
+
+	setting webrtc.SettingEngine
+	udp     *ice.MultiUDPMuxDefault
+	tcp     *ice.TCPMuxDefault
+	ctx     context.Context
+	cancel  context.CancelFunc
+	running sync.WaitGroup // one per session
+
+	pli, nack atomic.Uint64
+
+	mu       sync.Mutex // guards all below
+	sessions map[string]*session
+	ended    map[string]*problem.Error // why sessions that are gone ended
+	order    []string                  // of ended, oldest first
+	closed   bool
+}
+
+// rememberEnded is how many past sessions a client may still ask about.
+const rememberEnded = 1024
+
+// Start opens the ports.
+func (s *Server) Start(context.Context) error {
+	if s.Log == nil {
+		s.Log = slog.New(slog.DiscardHandler)
+	}
+	ips, port, err := expand(s.UDP)
+	if err != nil {
+		return fmt.Errorf("whep: UDP address %q: %w", s.UDP, err)
+	}
+	logs := logFactory{log: s.Log}
+	var muxes []ice.UDPMux
+	for _, ip := range ips {
+		conn, err := net.ListenUDP("udp", &net.UDPAddr{IP: ip, Port: port})
+		if err != nil {
+			for _, m := range muxes {
+				_ = m.Close()
+			}
+			return fmt.Errorf("whep: %w", err)
+		}
+		port = conn.LocalAddr().(*net.UDPAddr).Port // one port on all addresses
+		// A burst to several viewers must not be lost in our own socket.
+		_ = conn.SetWriteBuffer(4 << 20)
+		_ = conn.SetReadBuffer(1 << 20)
+		muxes = append(muxes, ice.NewUDPMuxDefault(ice.UDPMuxParams{UDPConn: conn, Logger: logs.NewLogger("ice")}))
+	}
+	s.udp = ice.NewMultiUDPMuxDefault(muxes...)
+
+	networks := []webrtc.NetworkType{webrtc.NetworkTypeUDP4, webrtc.NetworkTypeUDP6}
+	if s.TCP != "" {
+		l, err := net.Listen("tcp", s.TCP)
+		if err != nil {
+			_ = s.udp.Close()
+			return fmt.Errorf("whep: %w", err)
+		}
+		// The buffer keeps a viewer that reads slowly from blocking WebRTC's own
+		// goroutines; what does not fit is lost to that viewer alone.
+		s.tcp = ice.NewTCPMuxDefault(ice.TCPMuxParams{
+			Listener: l, Logger: logs.NewLogger("ice"), ReadBufferSize: 64,
+			WriteBufferSize: 2 << 20, FirstStunBindTimeout: 10 * time.Second,
+		})
+		networks = append(networks, webrtc.NetworkTypeTCP4, webrtc.NetworkTypeTCP6)
+	}
+
+	s.setting = webrtc.SettingEngine{LoggerFactory: logs}
+	e := &s.setting
+	e.SetICEUDPMux(s.udp)
+	if s.tcp != nil {
+		e.SetICETCPMux(s.tcp)
+	}
+	e.SetNetworkTypes(networks)
+	e.SetIncludeLoopbackCandidate(true)
+	e.SetIPFilter(func(ip net.IP) bool {
+		for _, own := range ips {
+			if own.Equal(ip) {
+				return true
+			}
+		}
+		return false
+	})
+	e.SetICEMulticastDNSMode(ice.MulticastDNSModeDisabled)
+	e.DisableActiveTCP(true)
+	// The browser checks and nominates; we answer. Nothing is left to wait for.
+	e.SetLite(true)
+	if err := e.SetAnsweringDTLSRole(webrtc.DTLSRoleServer); err != nil {
+		return fmt.Errorf("whep: %w", err)
+	}
+	e.SetICETimeouts(5*time.Second, 10*time.Second, 2*time.Second)
+	e.SetDTLSRetransmissionInterval(100 * time.Millisecond)
+	if len(s.Announce) > 0 {
+		err := e.SetICEAddressRewriteRules(webrtc.ICEAddressRewriteRule{
+			External: s.Announce, AsCandidateType: webrtc.ICECandidateTypeHost,
+			Mode: webrtc.ICEAddressRewriteAppend,
+		})
+		if err != nil {
+			s.closePorts()
+			return fmt.Errorf("whep: announced addresses: %w", err)
+		}
+	}
+
+	s.ctx, s.cancel = context.WithCancel(context.Background())
+	s.sessions = map[string]*session{}
+	s.ended = map[string]*problem.Error{}
+	return nil
+}
+
+// Close ends every session, waits for them and closes the ports.
+func (s *Server) Close() {
+	if s.cancel == nil {
+		return
+	}
+	s.mu.Lock()
+	s.closed = true
+	for _, one := range s.sessions {
+		one.seat.End(live.ErrStopping)
+	}
+	s.mu.Unlock()
+	s.cancel()
+	s.running.Wait()
+	s.closePorts()
+}
+
+func (s *Server) closePorts() {
+	_ = s.udp.Close()
+	if s.tcp != nil {
+		_ = s.tcp.Close()
+	}
+}
+
+func (s *Server) timeout() time.Duration {
+	if s.ConnectTimeout > 0 {
+		return s.ConnectTimeout
+	}
+	return 10 * time.Second
+}
+
+// Addresses are those that media go through, as host:port.
+func (s *Server) Addresses() (udp []string, tcp string) {
+	for _, a := range s.udp.GetListenAddresses() {
+		udp = append(udp, a.String())
+	}
+	if s.tcp != nil {
+		tcp = s.tcp.LocalAddr().String()
+	}
+	return udp, tcp
+}
+
+// Figures count what viewers asked for since the start.
+type Figures struct {
+	Sessions        int    // now
+	PictureLoss     uint64 // requests for a key frame, which only the camera can give
+	Retransmissions uint64 // packets that viewers asked for again
+}
+
+// Figures reads the counts.
+func (s *Server) Figures() Figures {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return Figures{Sessions: len(s.sessions), PictureLoss: s.pli.Load(), Retransmissions: s.nack.Load()}
+}
+
+// expand resolves host:port to addresses of this machine.
+func expand(address string) ([]net.IP, int, error) {
+	a, err := net.ResolveUDPAddr("udp", address)
+	if err != nil {
+		return nil, 0, err
+	}
+	if a.IP != nil && !a.IP.IsUnspecified() {
+		return []net.IP{a.IP}, a.Port, nil
+	}
+	all, err := net.InterfaceAddrs()
+	if err != nil {
+		return nil, 0, err
+	}
+	var ips []net.IP
+	for _, one := range all {
+		n, ok := one.(*net.IPNet)
+		if !ok || n.IP.IsLinkLocalUnicast() || n.IP.IsMulticast() {
+			continue
+		}
+		if a.IP.To4() != nil && n.IP.To4() == nil {
+			continue // 0.0.0.0 means IPv4 alone
+		}
+		ips = append(ips, n.IP)
+	}
+	if len(ips) == 0 {
+		return nil, 0, errors.New("this machine has no address")
+	}
+	return ips, a.Port, nil
+}
