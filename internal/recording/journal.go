@@ -96,11 +96,11 @@ func parseLine(b []byte) (*Record, error) {
 	return &r, nil
 }
 
-// ReadJournal reads the whole records of a journal file from offset on. next is
-// the offset behind the last whole line. A line that was torn by a crash and is
+// ReadJournal reads whole records of a journal file from offset on, at most limit
+// of them (0: all). next is the offset behind the last line read. A line that was torn by a crash and is
 // followed by others is skipped and counted; at the end of the file it is left
 // for a later call, since it may still be growing.
-func ReadJournal(path string, offset int64) (records []Record, next int64, torn int, err error) {
+func ReadJournal(path string, offset int64, limit int) (records []Record, next int64, torn int, err error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, offset, 0, err
@@ -111,7 +111,7 @@ func ReadJournal(path string, offset int64) (records []Record, next int64, torn 
 	}
 	next = offset
 	r := bufio.NewReader(f)
-	for {
+	for limit == 0 || len(records) < limit {
 		line, err := r.ReadBytes('\n')
 		if err == io.EOF {
 			return records, next, torn, nil
@@ -127,6 +127,7 @@ func ReadJournal(path string, offset int64) (records []Record, next int64, torn 
 		}
 		records = append(records, *rec)
 	}
+	return records, next, torn, nil
 }
 
 // journal appends to the journal of one camera. It belongs to the goroutine that

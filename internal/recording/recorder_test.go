@@ -88,7 +88,7 @@ func (r *rig) files(suffix string) []string {
 func (r *rig) journal() []recording.Record {
 	var out []recording.Record
 	for _, p := range r.files(recording.JournalName) {
-		records, _, torn, err := recording.ReadJournal(p, 0)
+		records, _, torn, err := recording.ReadJournal(p, 0, 0)
 		if err != nil || torn != 0 {
 			r.t.Fatalf("journal %s: torn %d, %v", p, torn, err)
 		}

@@ -40,7 +40,7 @@ func (w *writer) recover() {
 
 	known := map[string]bool{}
 	for _, d := range days {
-		records, _, _, err := ReadJournal(filepath.Join(dir, d, JournalName), 0)
+		records, _, _, err := ReadJournal(filepath.Join(dir, d, JournalName), 0, 0)
 		if err != nil && !errors.Is(err, os.ErrNotExist) {
 			w.r.Volume.Fail(err)
 		}

@@ -1,0 +1,344 @@
+package archive
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"watchroom/internal/clock"
+	"watchroom/internal/db"
+	"watchroom/internal/problem"
+	"watchroom/internal/recording"
+)
+
+// Segment is the row of one segment. Times are µs since 1970 UTC.
+type Segment struct {
+	bun.BaseModel `bun:"table:segments" json:"-"`
+
+	Camera    string `bun:",pk"`
+	StartAt   int64  `bun:",pk"`
+	EndAt     int64
+	Run       string `bun:",pk"`
+	File      string // below the recordings folder
+	Bytes     int64
+	Parts     int
+	Frames    int
+	Root      string
+	Codec     string
+	MIME      string `bun:"mime"`
+	Width     int
+	Height    int
+	Audio     string
+	Recovered int
+
+	Open *recording.OpenSegment `bun:"-"` // set for the one that is being written
+}
+
+type coverageRow struct {
+	bun.BaseModel `bun:"table:coverage"`
+	Camera        string `bun:",pk"`
+	StartAt       int64  `bun:",pk"`
+	EndAt         int64
+	Kind          string
+	Cause         string
+	Detail        string
+}
+
+type cursorRow struct {
+	bun.BaseModel `bun:"table:journal_cursors"`
+	Camera        string `bun:",pk"`
+	Day           string `bun:",pk"`
+	Next          int64
+}
+
+// Catalogue follows the journals below Root into the database and answers what
+// was recorded when.
+type Catalogue struct {
+	DB    *db.DB
+	Root  string // the recordings folder
+	Clock clock.Clock
+	Log   *slog.Logger
+	// OpenSegment gives the segment a camera's recorder is writing, or nil.
+	OpenSegment func(camera string) *recording.OpenSegment
+	// OnChange is called after rows of a camera have changed.
+	OnChange func(camera string)
+
+	mu    sync.Mutex // guards dirty and taking
+	dirty map[string]bool
+	wake  chan struct{}
+
+	ingest  sync.Mutex        // one camera is taken in at a time; held over database calls
+	newest  map[string]string // newest day taken in, by camera; guarded by ingest
+	queries queries
+	cancel  context.CancelFunc
+	done    chan struct{}
+}
+
+// queries are the prepared statements of the hot paths.
+type queries struct {
+	coverage, segments, before *sql.Stmt
+}
+
+// Start prepares the queries and begins to follow every journal below Root.
+func (c *Catalogue) Start(ctx context.Context) error {
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	if err := c.prepare(ctx); err != nil {
+		return err
+	}
+	c.newest = map[string]string{}
+	c.dirty = map[string]bool{}
+	c.wake = make(chan struct{}, 1)
+	entries, err := os.ReadDir(c.Root)
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		return err
+	}
+	for _, e := range entries {
+		if e.IsDir() {
+			c.dirty[e.Name()] = true
+		}
+	}
+	c.wake <- struct{}{}
+	ctx, c.cancel = context.WithCancel(ctx)
+	c.done = make(chan struct{})
+	go c.follow(ctx)
+	return nil
+}
+
+func (c *Catalogue) prepare(ctx context.Context) (err error) {
+	for _, q := range []struct {
+		into **sql.Stmt
+		text string
+	}{
+		// Spans follow one another, so the first that matters is the newest that
+		// begins at or before from.
+		{&c.queries.coverage, `SELECT start_at, end_at, kind, cause, detail FROM coverage
+			WHERE camera = ? AND start_at >= COALESCE((SELECT MAX(start_at) FROM coverage WHERE camera = ? AND start_at <= ?), 0)
+			AND start_at < ? ORDER BY start_at`},
+		{&c.queries.segments, `SELECT start_at, end_at, run, file, bytes, codec, mime, width, height, audio FROM segments
+			WHERE camera = ? AND start_at >= ? AND start_at < ? AND end_at > ? ORDER BY start_at, run`},
+		{&c.queries.before, `SELECT start_at, end_at, run, file, bytes, codec, mime, width, height, audio FROM segments
+			WHERE camera = ? AND start_at <= ? ORDER BY start_at DESC LIMIT 1`},
+	} {
+		if *q.into, err = c.DB.PrepareRead(ctx, q.text); err != nil {
+			return problem.Wrap(err, "prepare the catalogue's queries")
+		}
+	}
+	return nil
+}
+
+// Close stops following. What is not taken in yet is, at the next start.
+func (c *Catalogue) Close() {
+	c.cancel()
+	<-c.done
+	for _, s := range []*sql.Stmt{c.queries.coverage, c.queries.segments, c.queries.before} {
+		s.Close()
+	}
+}
+
+// Notify says that a camera's journal has grown. It never blocks.
+func (c *Catalogue) Notify(camera string) {
+	c.mu.Lock()
+	c.dirty[camera] = true
+	c.mu.Unlock()
+	select {
+	case c.wake <- struct{}{}:
+	default:
+	}
+}
+
+func (c *Catalogue) follow(ctx context.Context) {
+	defer close(c.done)
+	const retry = 2 * time.Second
+	var again <-chan time.Time
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-c.wake:
+		case <-again:
+		}
+		again = nil
+		c.mu.Lock()
+		var cameras []string
+		for camera := range c.dirty {
+			cameras = append(cameras, camera)
+		}
+		c.mu.Unlock()
+		slices.Sort(cameras)
+		for _, camera := range cameras {
+			if err := c.catchUp(ctx, camera); err != nil && ctx.Err() == nil {
+				c.Log.Warn("the catalogue cannot follow; it will try again", "camera", camera, "err", err)
+				again = time.After(retry)
+				break
+			}
+		}
+	}
+}
+
+// catchUp takes in what a camera's journals hold beyond the rows.
+func (c *Catalogue) catchUp(ctx context.Context, camera string) error {
+	c.mu.Lock()
+	dirty := c.dirty[camera]
+	c.mu.Unlock()
+	if !dirty {
+		return nil
+	}
+	c.ingest.Lock()
+	defer c.ingest.Unlock()
+	c.mu.Lock()
+	dirty = c.dirty[camera]
+	delete(c.dirty, camera)
+	c.mu.Unlock()
+	if !dirty {
+		return nil // another goroutine was first
+	}
+	changed, err := c.takeIn(ctx, camera)
+	if err != nil {
+		c.mu.Lock()
+		c.dirty[camera] = true
+		c.mu.Unlock()
+		return err
+	}
+	if changed && c.OnChange != nil {
+		c.OnChange(camera)
+	}
+	return nil
+}
+
+// maxBatch bounds the records of one transaction.
+const maxBatch = 500
+
+func (c *Catalogue) takeIn(ctx context.Context, camera string) (changed bool, err error) {
+	entries, err := os.ReadDir(filepath.Join(c.Root, camera))
+	if err != nil {
+		if errors.Is(err, os.ErrNotExist) {
+			return false, nil
+		}
+		return false, err
+	}
+	var rows []cursorRow
+	if err := c.DB.Read().NewSelect().Model(&rows).Where("camera = ?", camera).Scan(ctx); err != nil {
+		return false, problem.Wrap(err, "read the journal cursors")
+	}
+	cursors := map[string]int64{}
+	for _, r := range rows {
+		cursors[r.Day] = r.Next
+	}
+	for _, e := range entries {
+		day := e.Name()
+		if !e.IsDir() || day < c.newest[camera] || day == recording.QuarantineDir {
+			continue
+		}
+		path := filepath.Join(c.Root, camera, day, recording.JournalName)
+		st, err := os.Stat(path)
+		if errors.Is(err, os.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return changed, err
+		}
+		if st.Size() > cursors[day] {
+			n, err := c.takeInFile(ctx, camera, day, path, cursors[day])
+			changed = changed || n > 0
+			if err != nil {
+				return changed, err
+			}
+		}
+	}
+	if n := len(entries); n > 0 {
+		for _, e := range slices.Backward(entries) {
+			// The day before may still grow: a segment that began in it, a clock set back.
+			if day, err := time.Parse(time.DateOnly, e.Name()); err == nil {
+				c.newest[camera] = day.AddDate(0, 0, -1).Format(time.DateOnly)
+				break
+			}
+		}
+	}
+	return changed, nil
+}
+
+func (c *Catalogue) takeInFile(ctx context.Context, camera, day, path string, offset int64) (int, error) {
+	for taken := 0; ; {
+		records, next, torn, err := recording.ReadJournal(path, offset, maxBatch)
+		if err != nil {
+			return taken, err
+		}
+		if torn > 0 {
+			c.Log.Warn("torn lines in a journal were passed over", "file", path, "lines", torn)
+		}
+		if next == offset {
+			return taken, nil
+		}
+		err = c.DB.Tx(ctx, func(ctx context.Context, tx bun.Tx) error {
+			return apply(ctx, tx, camera, day, next, records)
+		})
+		if err != nil {
+			return taken, problem.Wrap(err, "take a journal in")
+		}
+		taken += len(records)
+		offset = next
+	}
+}
+
+// apply writes the rows of a batch of records and the cursor behind it.
+func apply(ctx context.Context, tx bun.Tx, camera, day string, cursor int64, batch []recording.Record) error {
+	var rows []coverageRow
+	err := tx.NewSelect().Model(&rows).Where("camera = ?", camera).OrderExpr("start_at DESC").Limit(1).Scan(ctx)
+	if err != nil {
+		return err
+	}
+	var last *Span
+	if len(rows) == 1 {
+		r := rows[0]
+		last = &Span{Start: r.StartAt, End: r.EndAt, Kind: Kind(r.Kind), Cause: causeOf(r.Cause), Detail: r.Detail}
+	}
+	acc := newAccount(last)
+	var segments []Segment
+	for i := range batch {
+		r := &batch[i]
+		acc.apply(r)
+		if r.Segment != nil {
+			name, _, err := recording.ParseName(r.File)
+			if err != nil || name.Camera != camera {
+				return fmt.Errorf("archive: the journal of %s names the file %q", camera, r.File)
+			}
+			segments = append(segments, rowOf(camera, r))
+		}
+	}
+	rewritten, inserted := acc.take()
+	for _, s := range rewritten {
+		_, err := tx.NewUpdate().Model((*coverageRow)(nil)).Set("end_at = ?", s.End).Set("cause = ?", string(s.Cause)).Set("detail = ?", s.Detail).
+			Where("camera = ?", camera).Where("start_at = ?", s.Start).Exec(ctx)
+		if err != nil {
+			return err
+		}
+	}
+	if len(inserted) > 0 {
+		out := make([]coverageRow, len(inserted))
+		for i, s := range inserted {
+			out[i] = coverageRow{Camera: camera, StartAt: s.Start, EndAt: s.End, Kind: string(s.Kind), Cause: string(s.Cause), Detail: s.Detail}
+		}
+		if _, err := tx.NewInsert().Model(&out).Exec(ctx); err != nil {
+			return err
+		}
+	}
+	if len(segments) > 0 {
+		if _, err := tx.NewInsert().Model(&segments).On("CONFLICT DO NOTHING").Exec(ctx); err != nil {
+			return err
+		}
+	}
+	_, err = tx.NewInsert().Model(&cursorRow{Camera: camera, Day: day, Next: cursor}).
+		On("CONFLICT (camera, day) DO UPDATE").Set("next = EXCLUDED.next").Exec(ctx)
+	return err
+}

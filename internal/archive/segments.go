@@ -1,0 +1,142 @@
+package archive
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"os"
+
+	"watchroom/internal/media"
+	"watchroom/internal/problem"
+	"watchroom/internal/recording"
+)
+
+// maxSegment bounds how long before an instant a segment that covers it may have
+// begun: far more than any configured length, so that a camera whose key frames
+// are rare is found too.
+const maxSegment = int64(26 * 3600 * 1e6)
+
+func causeOf(s string) media.Cause { return media.Cause(s) }
+
+func rowOf(camera string, r *recording.Record) Segment {
+	s := Segment{
+		Camera: camera, StartAt: r.Start, EndAt: r.End, Run: r.Run, File: r.File,
+		Bytes: r.Bytes, Parts: r.Parts, Frames: r.Frames, Root: r.Root,
+		Codec: r.Codec, MIME: r.MIME, Width: r.Width, Height: r.Height, Audio: r.Audio,
+	}
+	if r.Recovered {
+		s.Recovered = 1
+	}
+	return s
+}
+
+func (c *Catalogue) open(camera string) *recording.OpenSegment {
+	if c.OpenSegment == nil {
+		return nil
+	}
+	return c.OpenSegment(camera)
+}
+
+func (c *Catalogue) spans(ctx context.Context, camera string, from, to int64) ([]Span, error) {
+	rows, err := c.queries.coverage.QueryContext(ctx, camera, camera, from, to)
+	if err != nil {
+		return nil, problem.Wrap(err, "read coverage")
+	}
+	defer rows.Close()
+	var out []Span
+	for rows.Next() {
+		var s Span
+		if err := rows.Scan(&s.Start, &s.End, &s.Kind, &s.Cause, &s.Detail); err != nil {
+			return nil, problem.Wrap(err, "read coverage")
+		}
+		out = append(out, s)
+	}
+	return out, problem.Wrap(rows.Err(), "read coverage")
+}
+
+// Segments gives the segments that hold footage of a camera between from and to
+// (µs since 1970 UTC), in order of their start; the one being written is last.
+func (c *Catalogue) Segments(ctx context.Context, camera string, from, to int64) ([]Segment, error) {
+	tail := c.open(camera)
+	if err := c.catchUp(ctx, camera); err != nil {
+		return nil, err
+	}
+	rows, err := c.queries.segments.QueryContext(ctx, camera, from-maxSegment, to, from)
+	if err != nil {
+		return nil, problem.Wrap(err, "read segments")
+	}
+	defer rows.Close()
+	var out []Segment
+	for rows.Next() {
+		s, err := scanSegment(rows, camera)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, s)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, problem.Wrap(err, "read segments")
+	}
+	if tail != nil && tail.Start < to && tail.End > from {
+		for _, s := range out {
+			if s.File == tail.Name.Path() {
+				return out, nil // closed since
+			}
+		}
+		out = append(out, openRow(camera, tail))
+	}
+	return out, nil
+}
+
+// Before gives the newest segment that begins at or before an instant, or nil.
+func (c *Catalogue) Before(ctx context.Context, camera string, at int64) (*Segment, error) {
+	if tail := c.open(camera); tail != nil && tail.Start <= at {
+		s := openRow(camera, tail)
+		return &s, nil
+	}
+	if err := c.catchUp(ctx, camera); err != nil {
+		return nil, err
+	}
+	s, err := scanSegment(c.queries.before.QueryRowContext(ctx, camera, at), camera)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return &s, nil
+}
+
+type scanner interface{ Scan(...any) error }
+
+func scanSegment(r scanner, camera string) (Segment, error) {
+	s := Segment{Camera: camera}
+	err := r.Scan(&s.StartAt, &s.EndAt, &s.Run, &s.File, &s.Bytes, &s.Codec, &s.MIME, &s.Width, &s.Height, &s.Audio)
+	return s, problem.Wrap(err, "read segments")
+}
+
+func openRow(camera string, o *recording.OpenSegment) Segment {
+	s := Segment{Camera: camera, StartAt: o.Start, EndAt: o.End, Run: o.Name.Run, File: o.Name.Path(), Bytes: o.Size, Open: o}
+	mime := ""
+	for _, t := range o.Run.Tracks {
+		if m := t.MIME(); m != "" {
+			if mime != "" {
+				mime += ","
+			}
+			mime += m
+		}
+		switch {
+		case t.Codec.Video() && s.Codec == "":
+			s.Codec, s.Width, s.Height = string(t.Codec), t.Width, t.Height
+		case !t.Codec.Video() && s.Audio == "":
+			s.Audio = string(t.Codec)
+		}
+	}
+	s.MIME = mime
+	return s
+}
+
+// File opens the file of a segment, closed or still open.
+func (c *Catalogue) File(s *Segment) (*os.File, error) {
+	return recording.OpenFile(c.Root, s.File)
+}
