@@ -1,0 +1,195 @@
+// Package capture runs the cameras: for each its source, its streams and its
+// recorder. It knows nothing of databases or people: it is told which cameras
+// there are and goes on with them whatever else fails.
+package capture
+
+import (
+	"cmp"
+	"context"
+	"log/slog"
+	"slices"
+	"sync"
+	"time"
+
+	"watchroom/internal/clock"
+	"watchroom/internal/media"
+	"watchroom/internal/problem"
+	"watchroom/internal/recording"
+	"watchroom/internal/source"
+)
+
+// Camera is what a recorder needs to know of a camera.
+type Camera struct {
+	ID      string
+	Enabled bool
+	Reason  string // why it is switched off, if it is
+	Main    source.Config
+	Sub     *source.Config
+}
+
+// Errors of Open.
+var (
+	ErrUnknown  = problem.New(problem.NotFound, "camera_not_found", "There is no such camera.")
+	ErrOff      = problem.New(problem.Unavailable, "camera_off", "The camera is switched off.")
+	ErrNoStream = problem.New(problem.NotFound, "no_such_stream", "The camera has no sub-stream.")
+)
+
+// Fleet runs all cameras of one recorder.
+type Fleet struct {
+	Volume  *recording.Volume
+	Clock   clock.Clock
+	Log     *slog.Logger
+	Gate    *source.Gate
+	Connect source.Connect
+
+	SegmentLength  time.Duration // see recording.Recorder
+	PartLength     time.Duration
+	Spool          int64
+	NoFrameTimeout time.Duration // see source.Runner
+	// SubLinger is how long a sub-stream is still pulled after its last viewer
+	// left, so that changing a layout does not dial anew; 0 means 10 s.
+	SubLinger time.Duration
+
+	// OnStatus is called after a camera's state has changed, never concurrently
+	// for one camera. It must not call back into Set or Close.
+	OnStatus func(camera string)
+	// OnJournal is called after a camera's journal has grown.
+	OnJournal func(camera string)
+
+	ctx    context.Context
+	cancel context.CancelFunc
+	apply  sync.Mutex // one Set or Close at a time; held while cameras stop
+
+	mu      sync.Mutex // guards cameras
+	cameras map[string]*unit
+}
+
+// Status is the state of a camera's streams and of its recording.
+type Status struct {
+	Enabled bool
+	Main    source.Status
+	Sub     *source.Status // nil while nobody pulls it, or there is none
+	HasSub  bool
+	State   recording.State
+	Viewers int
+}
+
+// Start makes the fleet ready for Set.
+func (f *Fleet) Start(ctx context.Context) error {
+	if f.Log == nil {
+		f.Log = slog.New(slog.DiscardHandler)
+	}
+	f.SubLinger = cmp.Or(f.SubLinger, 10*time.Second)
+	f.ctx, f.cancel = context.WithCancel(context.WithoutCancel(ctx))
+	f.cameras = map[string]*unit{}
+	return nil
+}
+
+// Close ends all streams and writes out everything that has arrived.
+func (f *Fleet) Close() {
+	f.apply.Lock()
+	defer f.apply.Unlock()
+	f.mu.Lock()
+	all := make([]*unit, 0, len(f.cameras))
+	for _, u := range f.cameras {
+		all = append(all, u)
+	}
+	f.cameras = map[string]*unit{}
+	f.mu.Unlock()
+	stopAll(all, media.CauseStopped)
+	f.cancel()
+}
+
+func stopAll(units []*unit, cause media.Cause) {
+	var wg sync.WaitGroup
+	for _, u := range units {
+		wg.Go(func() { u.stop(cause) })
+	}
+	wg.Wait()
+}
+
+// Set makes the running cameras those that are given. A camera whose streams are
+// unchanged goes on without losing a frame.
+func (f *Fleet) Set(cameras []Camera) error {
+	f.apply.Lock()
+	defer f.apply.Unlock()
+	wanted := make(map[string]Camera, len(cameras))
+	for _, c := range cameras {
+		wanted[c.ID] = c
+	}
+	f.mu.Lock()
+	var gone []*unit
+	for id, u := range f.cameras {
+		if _, ok := wanted[id]; !ok {
+			gone = append(gone, u)
+			delete(f.cameras, id)
+		}
+	}
+	f.mu.Unlock()
+	stopAll(gone, media.CauseSwitchedOff)
+
+	var errs []error
+	for _, c := range cameras {
+		f.mu.Lock()
+		u := f.cameras[c.ID]
+		f.mu.Unlock()
+		if u == nil {
+			u = newUnit(f, c)
+			if err := u.start(); err != nil {
+				errs = append(errs, err)
+				continue
+			}
+			f.mu.Lock()
+			f.cameras[c.ID] = u
+			f.mu.Unlock()
+		} else if err := u.change(c); err != nil {
+			errs = append(errs, err)
+		}
+	}
+	return joined(errs)
+}
+
+func (f *Fleet) unit(camera string) *unit {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.cameras[camera]
+}
+
+// Status gives a camera's state; ok is false for a camera that is not known.
+func (f *Fleet) Status(camera string) (s Status, ok bool) {
+	u := f.unit(camera)
+	if u == nil {
+		return Status{}, false
+	}
+	return u.status(), true
+}
+
+// Cameras lists the ids in order.
+func (f *Fleet) Cameras() []string {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	out := make([]string, 0, len(f.cameras))
+	for id := range f.cameras {
+		out = append(out, id)
+	}
+	slices.Sort(out)
+	return out
+}
+
+// OpenSegment gives the segment that a camera's recorder is writing, or nil.
+func (f *Fleet) OpenSegment(camera string) *recording.OpenSegment {
+	if u := f.unit(camera); u != nil {
+		return u.openSegment()
+	}
+	return nil
+}
+
+// Open gives a viewer hold of a stream, pulling a sub-stream that nobody pulls
+// yet. release must be called once. The primer brings what precedes the present.
+func (f *Fleet) Open(camera string, which media.Which) (s *media.Stream, p media.Primer, release func(), err error) {
+	u := f.unit(camera)
+	if u == nil {
+		return nil, nil, nil, ErrUnknown
+	}
+	return u.open(which)
+}

@@ -1,0 +1,237 @@
+package capture
+
+import (
+	"errors"
+	"reflect"
+	"sync"
+	"time"
+
+	"watchroom/internal/media"
+	"watchroom/internal/recording"
+	"watchroom/internal/source"
+)
+
+// unit is one camera at work.
+type unit struct {
+	fleet *Fleet
+
+	mu       sync.Mutex // guards all below; never held while a runner or recorder stops
+	camera   Camera
+	main     *source.Runner
+	stream   *media.Stream
+	recorder *recording.Recorder
+	sub      *pull // nil while nobody pulls the sub-stream
+}
+
+// pull is a sub-stream that is being pulled for viewers.
+type pull struct {
+	runner *source.Runner
+	stream *media.Stream
+	gop    *media.GOP
+	users  int
+	linger *time.Timer // runs while there are no users
+}
+
+func joined(errs []error) error { return errors.Join(errs...) }
+
+func newUnit(f *Fleet, c Camera) *unit { return &unit{fleet: f, camera: c} }
+
+func (u *unit) start() error {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if !u.camera.Enabled {
+		return nil
+	}
+	return u.run()
+}
+
+// run starts recorder and main stream. u.mu is held.
+func (u *unit) run() error {
+	f, id := u.fleet, u.camera.ID
+	rec := &recording.Recorder{
+		Camera: id, Volume: f.Volume, Clock: f.Clock, Log: f.Log, Spool: f.Spool,
+		SegmentLength: f.SegmentLength, PartLength: f.PartLength,
+		OnJournal: f.OnJournal, OnState: func(recording.State) { u.changed() },
+	}
+	if err := rec.Start(f.ctx); err != nil {
+		return err
+	}
+	u.recorder, u.stream = rec, &media.Stream{}
+	u.stream.AddSink(rec)
+	u.main = u.runner(u.camera.Main, u.stream, rec)
+	return u.main.Start(f.ctx)
+}
+
+// runner makes the runner of a stream. Where rec is given, every reason for
+// having no picture goes into its journal.
+func (u *unit) runner(c source.Config, s *media.Stream, rec *recording.Recorder) *source.Runner {
+	f := u.fleet
+	return &source.Runner{
+		Config: c, Stream: s, Clock: f.Clock, Gate: f.Gate, Connect: f.Connect, Log: f.Log,
+		NoFrameTimeout: f.NoFrameTimeout,
+		OnStatus: func(st source.Status) {
+			if rec != nil && st.State != source.Live && st.State != source.Connecting && st.State != source.Off {
+				rec.Gap(st.Since.UnixMicro(), st.Cause, st.Reason.Code)
+			}
+			u.changed()
+		},
+	}
+}
+
+func (u *unit) changed() {
+	if f := u.fleet.OnStatus; f != nil {
+		f(u.camera.ID)
+	}
+}
+
+// stop ends both streams and the recording.
+func (u *unit) stop(cause media.Cause) {
+	u.mu.Lock()
+	main, rec, sub := u.main, u.recorder, u.sub
+	u.main, u.recorder, u.sub = nil, nil, nil
+	u.mu.Unlock()
+	if sub != nil {
+		sub.stop(cause)
+	}
+	if main != nil {
+		main.Stop(cause)
+	}
+	if rec != nil {
+		rec.Stop(cause)
+	}
+}
+
+func (p *pull) stop(cause media.Cause) {
+	if p.linger != nil {
+		p.linger.Stop()
+	}
+	p.runner.Stop(cause)
+}
+
+// change makes the camera what c says, touching only what differs.
+func (u *unit) change(c Camera) error {
+	u.mu.Lock()
+	old := u.camera
+	u.camera = c
+	running := u.recorder != nil
+	u.mu.Unlock()
+	switch {
+	case reflect.DeepEqual(old, c):
+		return nil
+	case !c.Enabled:
+		if running {
+			u.stop(media.CauseSwitchedOff)
+		}
+	case !running:
+		u.mu.Lock()
+		defer u.mu.Unlock()
+		return u.run()
+	default:
+		if !reflect.DeepEqual(old.Sub, c.Sub) {
+			u.mu.Lock()
+			sub := u.sub
+			u.sub = nil
+			u.mu.Unlock()
+			if sub != nil {
+				sub.stop(media.CauseRestart)
+			}
+		}
+		if old.Main != c.Main {
+			u.mu.Lock()
+			main := u.main
+			u.mu.Unlock()
+			main.Stop(media.CauseRestart)
+			u.mu.Lock()
+			defer u.mu.Unlock()
+			u.main = u.runner(c.Main, u.stream, u.recorder)
+			return u.main.Start(u.fleet.ctx)
+		}
+	}
+	u.changed()
+	return nil
+}
+
+func (u *unit) status() Status {
+	u.mu.Lock()
+	main, rec, sub := u.main, u.recorder, u.sub
+	s := Status{Enabled: u.camera.Enabled, HasSub: u.camera.Sub != nil}
+	stream := u.stream
+	u.mu.Unlock()
+	s.Main.State = source.Off
+	if main == nil {
+		s.Main.Reason = source.Reason{Code: "off", Detail: "The camera is switched off."}
+		s.Main.Cause = media.CauseSwitchedOff
+		return s
+	}
+	s.Main = main.Status()
+	s.State = rec.State()
+	s.Viewers = stream.Watchers()
+	if sub != nil {
+		st := sub.runner.Status()
+		s.Sub = &st
+		s.Viewers += sub.stream.Watchers()
+	}
+	return s
+}
+
+func (u *unit) openSegment() *recording.OpenSegment {
+	u.mu.Lock()
+	rec := u.recorder
+	u.mu.Unlock()
+	if rec == nil {
+		return nil
+	}
+	return rec.Open()
+}
+
+func (u *unit) open(which media.Which) (*media.Stream, media.Primer, func(), error) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if u.recorder == nil {
+		return nil, nil, nil, ErrOff
+	}
+	if which != media.Sub {
+		return u.stream, u.recorder, func() {}, nil
+	}
+	if u.camera.Sub == nil {
+		return nil, nil, nil, ErrNoStream
+	}
+	if u.sub == nil {
+		p := &pull{stream: &media.Stream{}, gop: &media.GOP{}}
+		p.stream.AddSink(p.gop)
+		p.runner = u.runner(*u.camera.Sub, p.stream, nil)
+		if err := p.runner.Start(u.fleet.ctx); err != nil {
+			return nil, nil, nil, err
+		}
+		u.sub = p
+	}
+	p := u.sub
+	p.users++
+	if p.linger != nil {
+		p.linger.Stop()
+		p.linger = nil
+	}
+	var once sync.Once
+	return p.stream, p.gop, func() { once.Do(func() { u.leave(p) }) }, nil
+}
+
+// leave counts a viewer of the sub-stream out; the last one starts the linger.
+func (u *unit) leave(p *pull) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if p.users--; p.users > 0 || u.sub != p {
+		return
+	}
+	p.linger = time.AfterFunc(u.fleet.SubLinger, func() {
+		u.mu.Lock()
+		idle := u.sub == p && p.users == 0
+		if idle {
+			u.sub = nil
+		}
+		u.mu.Unlock()
+		if idle {
+			p.runner.Stop(media.CauseSwitchedOff)
+			u.changed()
+		}
+	})
+}
