@@ -14,7 +14,7 @@ stage() {
   if [ $status != 0 ]; then
     printf '\n'
     printf '%s\n' "${summary[@]}"
-    printf 'stopped: the stage "%s" failed. Alone it is run by: %s\n' "$name" "$*"
+    printf 'stopped: the stage "%s" failed (%s)\n' "$name" "$*"
     exit 1
   fi
 }

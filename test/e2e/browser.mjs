@@ -1,0 +1,76 @@
+// Chromium, and pages that remember what went wrong in them.
+import assert from "node:assert/strict";
+import { existsSync, mkdirSync } from "node:fs";
+import { delimiter, join } from "node:path";
+import { root } from "./processes.mjs";
+import { webPackage, wordsOf } from "./words.mjs";
+
+const pictures = join(root, ".cache/e2e");
+
+function chromiumPath() {
+  if (process.env.WATCHROOM_CHROMIUM) return process.env.WATCHROOM_CHROMIUM;
+  for (const folder of (process.env.PATH ?? "").split(delimiter)) {
+    for (const name of ["chromium", "chromium-browser", "google-chrome"]) {
+      if (existsSync(join(folder, name))) return join(folder, name);
+    }
+  }
+  throw new Error("no Chromium: apt-get install chromium, or set WATCHROOM_CHROMIUM");
+}
+
+export async function startBrowser() {
+  const { chromium } = webPackage("playwright-core");
+  return chromium.launch({
+    executablePath: chromiumPath(),
+    args: [
+      "--no-sandbox", "--disable-quic", "--disable-background-networking", "--disable-component-update", "--disable-sync",
+      "--no-first-run", "--autoplay-policy=no-user-gesture-required",
+    ],
+  });
+}
+
+/**
+ * Opens a page in a language and gives it to the journey together with the words
+ * of that language. When the journey fails, the picture of the page is kept. It
+ * also fails when the page wrote an error to the console that `expected` does not name.
+ */
+export async function visit(browser, { url, language, name, size = { width: 1440, height: 900 }, expected = [] }, journey) {
+  const context = await browser.newContext({ baseURL: url, locale: language === "zh" ? "zh-CN" : "en-GB", viewport: size });
+  const faults = [];
+  try {
+    const page = await context.newPage();
+    page.on("pageerror", (error) => faults.push(String(error)));
+    page.on("console", (message) => { if (message.type() === "error") faults.push(`${message.text()} (${message.location().url})`); });
+    try {
+      await journey({ page, context, t: await wordsOf(language) });
+      assert.deepEqual(faults.filter((f) => !expected.some((e) => e.test(f))), [], "errors in the console of the page");
+    } catch (error) {
+      mkdirSync(pictures, { recursive: true });
+      const file = join(pictures, `${name}-${language}.png`);
+      await page.screenshot({ path: file, fullPage: true }).catch(() => {});
+      error.message += `\npicture: ${file}${faults.length ? `\nconsole:\n  ${faults.join("\n  ")}` : ""}`;
+      throw error;
+    }
+  } finally {
+    await context.close();
+  }
+}
+
+export async function signIn(page, t, person) {
+  await page.goto("/");
+  await page.getByLabel(t("signIn.username")).fill(person.username);
+  await page.getByLabel(t("signIn.password"), { exact: true }).fill(person.password);
+  await page.getByRole("button", { name: t("signIn.submit") }).click();
+  await page.getByRole("navigation", { name: t("nav.label") }).waitFor();
+}
+
+/** Resolves when the video has shown `count` new frames, with its size. */
+export const framesShown = (video, count) =>
+  video.evaluate((element, wanted) => new Promise((done) => {
+    let seen = 0;
+    const next = () => {
+      seen += 1;
+      if (seen >= wanted) done({ width: element.videoWidth, height: element.videoHeight });
+      else element.requestVideoFrameCallback(next);
+    };
+    element.requestVideoFrameCallback(next);
+  }), count);

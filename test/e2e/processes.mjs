@@ -1,0 +1,74 @@
+// Starts and stops the program. Nothing here waits by the clock: a process is ready
+// when it has written its ready file, and the time limits only end what hangs.
+import { spawn } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, rmSync, watch } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+
+export const root = resolve(dirname(fileURLToPath(import.meta.url)), "../..");
+export const binary = process.env.WATCHROOM_BIN ?? join(root, "bin/watchroom");
+
+/** A folder that is removed when release is called. */
+export function temporaryFolder() {
+  const path = mkdtempSync(join(tmpdir(), "watchroom-e2e-"));
+  return { path, release: () => rmSync(path, { recursive: true, force: true }) };
+}
+
+/** Rejects with `what` when the promise takes longer than the limit. */
+export function within(seconds, promise, what) {
+  let timer;
+  const late = new Promise((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`after ${seconds} s: ${what()}`)), seconds * 1000);
+  });
+  return Promise.race([promise, late]).finally(() => clearTimeout(timer));
+}
+
+/**
+ * Runs bin/watchroom with the arguments and `--ready-file`, and resolves when that
+ * file holds the JSON object that the program writes once it can be used.
+ */
+export async function run(args, env = {}) {
+  const folder = temporaryFolder();
+  const readyFile = join(folder.path, "ready.json");
+  const log = [];
+  const child = spawn(binary, [...args, "--ready-file", readyFile], {
+    cwd: folder.path,
+    env: { ...process.env, ...env },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  for (const stream of [child.stdout, child.stderr]) stream.setEncoding("utf8").on("data", (text) => log.push(text));
+  const ended = new Promise((done) => {
+    child.once("error", (error) => { log.push(String(error)); done("could not be started"); });
+    child.once("exit", (code, signal) => done(signal ?? `status ${code}`));
+  });
+
+  /** SIGTERM, and SIGKILL only to what does not obey; resolves with how it ended. */
+  const stop = async () => {
+    if (child.exitCode === null && child.signalCode === null) child.kill("SIGTERM");
+    try {
+      return await within(20, ended, () => `watchroom ${args[0]} does not stop\n${log.join("")}`);
+    } finally {
+      if (child.exitCode === null && child.signalCode === null) child.kill("SIGKILL");
+      folder.release();
+    }
+  };
+
+  const watching = new AbortController();
+  const written = new Promise((done) => {
+    const look = () => { if (existsSync(readyFile)) done(); };
+    watch(folder.path, { signal: watching.signal }, look);
+    look();
+  });
+  const died = ended.then((how) => { throw new Error(`watchroom ${args.join(" ")} ended: ${how}\n${log.join("")}`); });
+  died.catch(() => {}); // later ends are told by stop
+  try {
+    await within(30, Promise.race([written, died]), () => `watchroom ${args[0]} is not ready\n${log.join("")}`);
+    return { ready: JSON.parse(readFileSync(readyFile, "utf8")), pid: child.pid, log, ended, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  } finally {
+    watching.abort();
+  }
+}
