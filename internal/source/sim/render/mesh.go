@@ -10,7 +10,10 @@ type Material struct {
 	Lamp  bool                   // Emit goes off with the lamps
 	Gloss float32                // strength of highlights
 	Floor bool                   // lit from the baked light map (surface must be at Y=0)
-	Add   func(p Vec) RGB        // optional: adds light to what is behind instead of covering it
+	// Mirror is optional: light that arrives from direction r (unit length) at p
+	// and is reflected by a polished surface.
+	Mirror func(p, r Vec) RGB
+	Add    func(p Vec) RGB // optional: adds light to what is behind instead of covering it
 }
 
 type vertex struct{ p, n Vec }

@@ -210,9 +210,17 @@ func (w *World) shade(mat *Material, p, n, eye Vec) RGB {
 			}
 		}
 	}
+	if mat.Mirror != nil {
+		cos := n.Dot(to)
+		fresnel := 0.06 + 0.6*math.Pow(1-cos, 3)
+		shine = shine.Add(mat.Mirror(p, n.Mul(2*cos).Sub(to)).Mul(float32(fresnel)))
+	}
 	out := c.Times(light).Add(c.Mul(emit)).Add(shine)
 	if w.FogDensity > 0 {
 		out = out.Mix(w.Fog, float32(1-math.Exp(-dist*w.FogDensity)))
 	}
 	return out
 }
+
+// LampsOn tells the state that was baked.
+func (w *World) LampsOn() bool { return w.lamps }

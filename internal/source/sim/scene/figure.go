@@ -128,7 +128,7 @@ type carLook struct {
 
 func carOf(hex uint32, lit, van bool) carLook {
 	c := carLook{
-		body: glossy(hex, 0.5), glass: glossy(0x18222c, 0.8), trim: paint(0x24262a),
+		body: glossy(hex, 0.22), glass: glossy(0x18222c, 0.35), trim: paint(0x24262a),
 		tyre: paint(0x141416), rim: glossy(0xa8adb3, 0.4), van: van,
 		front: glossy(0xdfe6ea, 0.3), rear: glossy(0x8c1518, 0.3),
 	}
