@@ -13,7 +13,8 @@ type KeyPoint struct {
 
 // AppendIndex appends a movie fragment random access box (ISO/IEC 14496-12 8.8.9)
 // for one track. It stands at the end of a closed segment and is no part of its
-// identity: it can be made again from the parts.
+// identity: it can be made again from the parts. FFmpeg ignores it unless told to
+// use it (-use_mfra_for), and then drops pictures where a GOP has several parts.
 func AppendIndex(dst []byte, track int, points []KeyPoint) []byte {
 	dst, mfra := open(dst, "mfra")
 	dst, tfra := openFull(dst, "tfra", 1, 0)
@@ -110,6 +111,12 @@ type Reference struct {
 
 // AppendSegmentIndex appends a sidx box (ISO/IEC 14496-12 8.16.3) whose
 // references follow it at once. At most 65,535 references fit.
+//
+// Make each subsegment one part, a whole GOP. The standard allows several parts
+// in one, and parts without a key frame as subsegments; but libavformat (measured
+// with FFmpeg 5.1) takes the parts listed for all that there are. With several
+// parts a reference it drops pictures, with parts that begin on no key frame it
+// seeks to pictures that cannot be decoded. Without a sidx it does neither.
 func AppendSegmentIndex(dst []byte, track int, timescale uint32, earliest uint64, refs []Reference) []byte {
 	dst, sidx := openFull(dst, "sidx", 1, 0)
 	dst = be.AppendUint32(dst, uint32(track))
