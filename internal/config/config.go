@@ -54,7 +54,7 @@ type Site struct {
 // Recording shapes the footage on disk.
 type Recording struct {
 	Folder          string        `yaml:"folder" doc:"Folder of the footage. Empty means the folder recordings inside the data folder. It must be a local file system."`
-	SegmentLength   time.Duration `yaml:"segment_length" doc:"A file is closed at the first key frame after this much wall-clock time, 10s to 1h."`
+	SegmentLength   time.Duration `yaml:"segment_length" doc:"A file is closed at the first key frame at or after every multiple of this on the clock, 10s to 1h."`
 	PartLength      time.Duration `yaml:"part_length" doc:"Footage reaches the file in parts of at most this length; a killed program loses no more than one. 100ms to 700ms."`
 	SyncInterval    time.Duration `yaml:"sync_interval" doc:"Written parts are forced to the disk at least this often; a power cut loses no more than this and one group of pictures. 1s to 1m."`
 	Spool           Bytes         `yaml:"spool" doc:"Memory that may hold the frames of one camera while the disk stalls. What does not fit is lost, and is recorded as a gap."`
@@ -64,11 +64,9 @@ type Recording struct {
 
 // Source shapes the connections to cameras.
 type Source struct {
-	NoFrameTimeout time.Duration `yaml:"no_frame_timeout" doc:"A connected camera that sends no frame for this long is called stalled and connected anew. 1s to 1m."`
-	DialTimeout    time.Duration `yaml:"dial_timeout" doc:"How long a camera may take to answer. 1s to 1m."`
-	DialAtOnce     int           `yaml:"dial_at_once" doc:"How many cameras are being connected at the same time, 1 to 1000."`
-	BackOffMin     time.Duration `yaml:"back_off_min" doc:"Wait before the first new attempt. It doubles with every failure, give or take a random part."`
-	BackOffMax     time.Duration `yaml:"back_off_max" doc:"The longest wait between two attempts."`
+	NoFrameTimeout    time.Duration `yaml:"no_frame_timeout" doc:"A connected camera that sends no frame for this long is called stalled and connected anew. 1s to 1m."`
+	NoKeyFrameTimeout time.Duration `yaml:"no_key_frame_timeout" doc:"A camera that sends frames but for this long none that decoding can begin with is treated likewise. 5s to 10m."`
+	DialAtOnce        int           `yaml:"dial_at_once" doc:"How many cameras are being connected at the same time, 1 to 1000."`
 }
 
 // Live shapes live view.
@@ -100,16 +98,14 @@ func Default() *Config {
 			SegmentLength:   5 * time.Minute,
 			PartLength:      700 * time.Millisecond,
 			SyncInterval:    5 * time.Second,
-			Spool:           32 << 20,
+			Spool:           64 << 20,
 			LowSpacePercent: 10,
 			StopSpace:       512 << 20,
 		},
 		Source: Source{
-			NoFrameTimeout: 5 * time.Second,
-			DialTimeout:    10 * time.Second,
-			DialAtOnce:     32,
-			BackOffMin:     time.Second,
-			BackOffMax:     time.Minute,
+			NoFrameTimeout:    5 * time.Second,
+			NoKeyFrameTimeout: time.Minute,
+			DialAtOnce:        32,
 		},
 		Live:    Live{UDPPort: 8189, TCPPort: 8189, MaxSessions: 256},
 		FFmpeg:  FFmpeg{Path: "ffmpeg"},

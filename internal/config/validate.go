@@ -47,11 +47,8 @@ func (c *Config) Validate() error {
 
 	s := c.Source
 	v.span("source.no_frame_timeout", s.NoFrameTimeout, time.Second, time.Minute)
-	v.span("source.dial_timeout", s.DialTimeout, time.Second, time.Minute)
+	v.span("source.no_key_frame_timeout", s.NoKeyFrameTimeout, 5*time.Second, 10*time.Minute)
 	v.count("source.dial_at_once", s.DialAtOnce, 1, 1000)
-	v.span("source.back_off_min", s.BackOffMin, 100*time.Millisecond, time.Minute)
-	v.span("source.back_off_max", s.BackOffMax, time.Second, time.Hour)
-	v.require("source.back_off_max", s.BackOffMax >= s.BackOffMin, "must not be shorter than source.back_off_min")
 
 	v.count("live.udp_port", c.Live.UDPPort, 0, 65535)
 	v.count("live.tcp_port", c.Live.TCPPort, 0, 65535)

@@ -22,7 +22,8 @@ func floors() []floor {
 		{"ground", []string{"internal/media", "internal/rule", "internal/db", "internal/clock", "internal/event",
 			"internal/job", "internal/config", "internal/problem", "internal/secret", "web"}, true},
 		{"trust", []string{"internal/access", "internal/ledger", "internal/notify"}, false},
-		{"pictures in", []string{"internal/archive", "internal/recording", "internal/source"}, false},
+		{"pictures in", []string{"internal/recording", "internal/source"}, false},
+		{"catalogue", []string{"internal/archive"}, false}, // reads what recorders wrote, never the reverse
 		{"pictures out", []string{"internal/capture", "internal/playback", "internal/live", "internal/vision"}, false},
 		{"chapters", []string{"internal/camera", "internal/duty", "internal/disclosure", "internal/alarm", "internal/asset",
 			"internal/upkeep", "internal/backup", "internal/conduct", "internal/regime", "internal/form"}, false},
