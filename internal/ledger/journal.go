@@ -286,49 +286,58 @@ func (j *Journal) next() batch {
 	}
 }
 
-// take brings acts into the database, oldest first, and tries again while it is away.
+// take brings acts into the database, oldest first.
 func (j *Journal) take(ctx context.Context) {
 	defer close(j.taker)
 	answer := make(chan batch, 1)
-	wait := time.NewTimer(0)
-	defer wait.Stop()
-	away := time.Duration(0) // the last wait after a failure
 	for {
-		select {
-		case <-wait.C:
-		case <-ctx.Done():
-			return
-		}
 		select {
 		case j.takes <- answer:
 		case <-ctx.Done():
 			return
 		}
 		b := <-answer
-		var err error
-		switch {
-		case b.lines == 0:
-			err = errors.New("nothing to be read")
-		case len(b.acts) > 0:
-			err = j.Insert(ctx, b.acts)
+		if !j.insist(ctx, b) {
+			return
 		}
-		if err != nil {
-			if away == 0 && ctx.Err() == nil {
-				j.Log.Warn("acts wait in the journal until the database takes them", "error", err)
-			}
-			away = min(max(2*away, 100*time.Millisecond), j.Retry)
-			wait.Reset(away)
-			continue
-		}
-		if away > 0 {
-			j.Log.Info("the database takes acts again")
-		}
-		away = 0
-		wait.Reset(0)
 		select {
 		case j.taken <- b:
 		case <-ctx.Done():
 			return
+		}
+	}
+}
+
+// insist inserts b however long the database is away; false when ctx ended first.
+func (j *Journal) insist(ctx context.Context, b batch) bool {
+	var err error
+	for away := time.Duration(0); ; away = min(max(2*away, 100*time.Millisecond), j.Retry) {
+		if away > 0 {
+			wait := time.NewTimer(away)
+			select {
+			case <-wait.C:
+			case <-ctx.Done():
+				wait.Stop()
+				return false
+			}
+		}
+		switch {
+		case b.lines == 0: // the file could not be read; ask again after a while
+			if away > 0 {
+				return true
+			}
+			continue
+		case len(b.acts) > 0:
+			err = j.Insert(ctx, b.acts)
+		}
+		if err == nil {
+			if away > 0 {
+				j.Log.Info("the database takes acts again")
+			}
+			return true
+		}
+		if away == 0 && ctx.Err() == nil {
+			j.Log.Warn("acts wait in the journal until the database takes them", "error", err)
 		}
 	}
 }
