@@ -34,7 +34,7 @@ export const api = {
     switch: (camera: string, body: { enabled: boolean; reason: string }) =>
       call<T.Camera>("POST", `/cameras/${id(camera)}/switch`, { body }),
     retire: (camera: string, body: { reason: string }) => call<T.Camera>("POST", `/cameras/${id(camera)}/retire`, { body }),
-    test: (body: T.StreamInput & { camera?: string }) => call<T.TestResult>("POST", "/cameras/test", { body }),
+    test: (body: T.StreamInput & { camera?: string; which?: T.Which }) => call<T.TestResult>("POST", "/cameras/test", { body }),
     pictureURL: (camera: string, stream: T.Which, version: number) => url(`/cameras/${id(camera)}/picture.jpg`, { stream, v: version }),
   },
   timeline: (cameras: readonly string[], from: number, to: number, resolution: number, signal?: AbortSignal) =>
@@ -66,7 +66,8 @@ export const api = {
     retract: (bookmark: string, body: { reason: string }) => call<T.Bookmark>("POST", `/bookmarks/${id(bookmark)}/retract`, { body }),
   },
   live: {
-    options: (camera: string, signal?: AbortSignal) => call<T.LiveOptions>("GET", `/live/${id(camera)}/options`, { signal }),
+    options: (camera: string, stream: T.Which, can: { whep: string[]; mse: string[] }) =>
+      call<T.LiveOptions>("GET", `/live/${id(camera)}/options`, { query: { stream, whep: can.whep.join(","), mse: can.mse.join(",") } }),
     whepURL: (camera: string, stream: T.Which) => url(`/live/${id(camera)}/whep`, { stream }),
     mseURL: (camera: string, stream: T.Which) => {
       const u = new URL(url(`/live/${id(camera)}/mse`, { stream }), location.href);

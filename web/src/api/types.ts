@@ -28,6 +28,7 @@ export interface Session {
   expiresAt: string;
   serverTime: string;
   siteTimeZone: string;
+  siteName?: string;
   version: string;
   demo: boolean;
 }
@@ -50,11 +51,14 @@ export interface Figures {
   codec?: string;
   audioCodec?: string;
   keyInterval?: number; // s
+  frames?: number;
   dropped?: number;
   lost?: number;
-  clockOffset?: number | null; // s
+  clockOffset?: number | null; // s the camera is ahead
   lastFrameAt?: string;
-  uptime?: number; // s
+  connectedAt?: string;
+  reconnects?: number;
+  transport?: string;
 }
 
 export interface CameraState {
@@ -71,6 +75,7 @@ export interface CameraState {
 export interface Stream {
   url: string;
   transport: Transport;
+  skipVerify?: boolean;
   hasCredentials: boolean;
   username?: string;
 }
@@ -98,6 +103,7 @@ export interface StreamInput {
   username?: string;
   password?: string;
   transport?: Transport;
+  skipVerify?: boolean;
 }
 export interface CameraInput {
   name: string;
@@ -113,19 +119,21 @@ export interface TestTrack {
   codec: string;
   width?: number;
   height?: number;
-  fps?: number;
   sampleRate?: number;
   channels?: number;
+  mime?: string;
 }
 export interface TestResult {
   ok: boolean;
   status: Status;
   reason?: Reason | null;
   tracks?: TestTrack[] | null;
-  bitrate?: number;
-  keyInterval?: number;
-  picture?: string | null; // data: URL or bare base64 of a JPEG
-  pictureUnavailable?: string;
+  bitrate?: number; // bit/s
+  fps?: number;
+  keyInterval?: number; // s
+  transport?: string;
+  picture?: string | null; // data: URL of a JPEG
+  pictureUnavailable?: Reason | null;
 }
 
 export type SpanKind = "recorded" | "gap" | "none";
@@ -199,21 +207,24 @@ export interface Bookmark {
   personName?: string;
   createdAt?: string;
   retractedAt?: string | null;
+  retractReason?: string;
 }
 
 export interface LiveTransport {
   kind: "whep" | "mse";
   usable: boolean;
   reason?: string;
+  audio?: boolean; // sound comes with it
+  audioReason?: string;
 }
 export interface LiveStream {
   stream: Which;
   available: boolean;
   status: Status;
-  codec: string;
-  mime: string;
-  width: number;
-  height: number;
+  codec?: string; // absent while the stream was never pulled
+  mime?: string; // of what MSE sends; image/jpeg for pictures
+  width?: number;
+  height?: number;
   audioCodec?: string;
   transports: LiveTransport[];
 }
@@ -230,14 +241,15 @@ export interface LayoutInput {
 }
 export interface Layout extends LayoutInput {
   id: string;
-  own?: boolean;
-  person?: string;
+  person: string; // whose it is; only they change it
+  updatedAt?: string;
 }
 
 export interface Alarm {
   id: string;
   code: string;
   params?: Record<string, unknown>;
+  detail?: string;
   since: string;
   camera?: string;
 }

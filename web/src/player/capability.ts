@@ -6,6 +6,22 @@ export interface Support {
   mse(mime: string): boolean; // video/mp4; codecs="…"
 }
 
+// One representative of each coding, to tell the server what can be decoded here.
+const samples: Record<string, string> = {
+  h264: 'video/mp4; codecs="avc1.64001F"',
+  h265: 'video/mp4; codecs="hvc1.1.6.L120.B0"',
+  aac: 'video/mp4; codecs="mp4a.40.2"',
+  opus: 'video/mp4; codecs="opus"',
+};
+
+/** The codings this browser decodes, by way of transport. */
+export function abilities(s: Support): { whep: string[]; mse: string[] } {
+  return {
+    whep: ["h264", "h265"].filter((c) => s.webrtc(c)),
+    mse: Object.keys(samples).filter((c) => s.mse(samples[c] ?? "")),
+  };
+}
+
 type MediaSourceClass = { new (): MediaSource; isTypeSupported(mime: string): boolean };
 
 /** MediaSource, or Safari's managed kind on phones that have no other. */
@@ -51,10 +67,12 @@ export const codecName = (codec: string | undefined): string => {
 
 function transport(s: LiveStream, support: Support, sound: boolean, avoid: ReadonlySet<string>): "whep" | "mse" | undefined {
   const offered = (kind: "whep" | "mse"): boolean => s.transports.some((t) => t.kind === kind && t.usable) && !avoid.has(`${s.stream}/${kind}`);
-  const whep = offered("whep") && support.webrtc(s.codec);
-  const mse = offered("mse") && s.mime !== "" && support.mse(s.mime);
-  // WebRTC knows no AAC: who wants to hear gets MSE.
-  if (sound && mse && s.audioCodec === "aac") return "mse";
+  // A stream that was never pulled has no codec yet: opening it will tell.
+  const whep = offered("whep") && support.webrtc(s.codec || "h264");
+  const mse = offered("mse") && (!s.mime || s.mime === "image/jpeg" || support.mse(s.mime));
+  // WebRTC knows no AAC: who wants to hear gets the way that carries sound.
+  const hears = (kind: "whep" | "mse"): boolean => s.transports.some((t) => t.kind === kind && t.audio);
+  if (sound && mse && hears("mse") && !hears("whep")) return "mse";
   return whep ? "whep" : mse ? "mse" : undefined;
 }
 

@@ -1,7 +1,7 @@
 import { api } from "../api/api";
 import { asProblem } from "../api/problem";
 import type { LiveStream, Which } from "../api/types";
-import { browserSupport, choose, type Support, type Why } from "./capability";
+import { abilities, browserSupport, choose, codecName, type Support, type Why } from "./capability";
 import { measure } from "./measure";
 import { MseClient } from "./mse";
 import { WhepClient, type Transport } from "./whep";
@@ -88,7 +88,7 @@ export class LivePlayer {
   }
 
   private mustReopen(): boolean {
-    return this.view.stream?.stream !== this.want || (this.sound && this.view.kind === "whep" && this.view.stream.audioCodec === "aac");
+    return this.view.stream?.stream !== this.want || (this.sound && this.view.stream.transports.some((t) => t.kind === this.view.kind && t.audio === false));
   }
 
   private set(v: Partial<LiveView>): void {
@@ -113,7 +113,7 @@ export class LivePlayer {
     this.set({ phase: "opening", why: undefined });
     let found: ReturnType<typeof choose>;
     try {
-      const options = await api.live.options(this.camera);
+      const options = await api.live.options(this.camera, this.want, abilities(this.support));
       if (mine !== this.generation) return;
       const avoid = new Set([...this.faults].filter(([, n]) => n >= 2).map(([k]) => k));
       found = choose(options, this.want, this.support, this.sound, avoid);
@@ -142,7 +142,7 @@ export class LivePlayer {
         if (mine !== this.generation) return;
         const key = `${stream.stream}/${kind}`;
         if (why.code !== "camera_not_live") this.faults.set(key, (this.faults.get(key) ?? 0) + (why.final ? 2 : 1));
-        this.again({ code: why.code, params: { codec: stream.codec } });
+        this.again({ code: why.code, params: { codec: codecName(stream.codec) } });
       },
       dropped: (frames: number) => {
         this.measured.record.skipped += frames;

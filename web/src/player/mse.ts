@@ -18,6 +18,48 @@ export function chase(current: number, newest: number): { seek?: number; rate: n
   return { rate: behind > behindGentle ? 1.08 : 1 };
 }
 
+// A camera that sends JPEG: each message is a picture. They are drawn and handed to
+// the video element as a stream, so that everything around it stays the same.
+class Pictures {
+  private readonly canvas = document.createElement("canvas");
+  private readonly pen = this.canvas.getContext("2d");
+  private busy = false;
+  private attached = false;
+
+  constructor(private readonly video: HTMLVideoElement) {}
+
+  show(data: ArrayBuffer): void {
+    if (this.busy) return; // the next one is newer anyway
+    this.busy = true;
+    void createImageBitmap(new Blob([data], { type: "image/jpeg" }))
+      .then((b) => {
+        if (this.canvas.width !== b.width || this.canvas.height !== b.height) {
+          this.canvas.width = b.width;
+          this.canvas.height = b.height;
+        }
+        this.pen?.drawImage(b, 0, 0);
+        b.close();
+        if (this.attached) return;
+        this.attached = true;
+        this.video.removeAttribute("src");
+        this.video.srcObject = this.canvas.captureStream();
+        void this.video.play().catch(() => {
+          // the tile offers a click when the browser wants one
+        });
+      })
+      .catch(() => {
+        // a damaged picture; the next one follows
+      })
+      .finally(() => {
+        this.busy = false;
+      });
+  }
+
+  close(): void {
+    if (this.attached) this.video.srcObject = null;
+  }
+}
+
 /** Fragments over WebSocket into Media Source Extensions, always at the live edge. */
 export class MseClient implements Transport {
   private socket: WebSocket | undefined;
@@ -32,6 +74,7 @@ export class MseClient implements Transport {
   private watchdog: number | undefined;
   private closed = false;
   private started = false;
+  private pictures: Pictures | undefined;
   private readonly visible = (): void => this.visibility();
 
   constructor(
@@ -78,6 +121,7 @@ export class MseClient implements Transport {
       this.socket.close();
     }
     this.queue?.close();
+    this.pictures?.close();
     if (this.objectURL) {
       if (this.video.src === this.objectURL) {
         this.video.removeAttribute("src");
@@ -119,6 +163,14 @@ export class MseClient implements Transport {
   }
 
   private init(m: Init): void {
+    if (m.mime === "image/jpeg") {
+      this.pictures ??= new Pictures(this.video);
+      return;
+    }
+    if (this.pictures) {
+      this.end("codec_changed"); // the next attempt begins with a media source
+      return;
+    }
     if (this.source?.readyState !== "open") {
       this.heldInit = m;
       this.held = [];
@@ -144,6 +196,10 @@ export class MseClient implements Transport {
   }
 
   private fragment(data: ArrayBuffer): void {
+    if (this.pictures) {
+      this.pictures.show(data);
+      return;
+    }
     if (!this.queue) {
       this.held.push(data);
       return;

@@ -19,7 +19,7 @@ export function LayoutMenu({ wall, onChoose }: { wall: WallState; onChoose: (w: 
   const [naming, setNaming] = useState(false);
   const { data = [] } = useQuery({ queryKey: ["layouts"], queryFn: api.layouts.list });
   const current = data.find((l) => l.id === wall.layout);
-  const mine = (l: Layout): boolean => l.own ?? l.person === me;
+  const mine = (l: Layout): boolean => l.person === me;
   const changed = current !== undefined && (current.size !== wall.size || current.cells.some((c, i) => c !== wall.cells[i]));
   const refresh = (): Promise<void> => cache.invalidateQueries({ queryKey: ["layouts"] });
 

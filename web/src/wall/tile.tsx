@@ -172,7 +172,7 @@ function LivePicture({ camera, index, zone, enlarged, may, actions, replay }: Re
         <span className="tile-hint cut">
           {view.stream && playing ? (
             <>
-              {t("wall.via", { codec: codecName(view.stream.codec), width: view.stream.width, height: view.stream.height, stream: t(`cameras.${view.stream.stream}`), kind: view.kind === "whep" ? "WebRTC" : "MSE" })}
+              {t("wall.via", { codec: codecName(view.stream.codec), width: video.current?.videoWidth || view.stream.width || "–", height: video.current?.videoHeight || view.stream.height || "–", stream: t(`cameras.${view.stream.stream}`), kind: view.kind === "whep" ? "WebRTC" : "MSE" })}
               {view.instead ? <em> {t("wall.subInstead", { why: t(`live.${view.instead.code}`, view.instead.params) })}</em> : null}
               {view.skipped > 0 ? <em> {t("wall.slow", { count: view.skipped })}</em> : null}
             </>

@@ -1,0 +1,65 @@
+import { describe, expect, it } from "vitest";
+import type { LiveOptions, LiveStream, LiveTransport } from "../api/types";
+import { choose, type Support } from "./capability";
+
+const h264 = 'video/mp4; codecs="avc1.64001F"';
+const h265 = 'video/mp4; codecs="hvc1.1.6.L120.B0"';
+const both: LiveTransport[] = [{ kind: "whep", usable: true }, { kind: "mse", usable: true }];
+const stream = (s: Partial<LiveStream>): LiveStream => ({ stream: "main", available: true, status: "live", codec: "h264", mime: h264, width: 1920, height: 1080, transports: both, ...s });
+const options = (...streams: Partial<LiveStream>[]): LiveOptions => ({ streams: streams.map(stream) });
+const can = (webrtc: string[], mse: string[]): Support => ({ webrtc: (c) => webrtc.includes(c), mse: (m) => mse.includes(m) });
+const usual = can(["h264"], [h264]);
+
+const picked = (r: ReturnType<typeof choose>): string => ("choice" in r ? `${r.choice.stream.stream}/${r.choice.kind}` : `none: ${r.why.code}`);
+
+describe("choosing how to show a camera", () => {
+  const pair = options({}, { stream: "sub", width: 640 });
+
+  it("takes the stream that is wanted, over WebRTC first", () => {
+    expect(picked(choose(pair, "main", usual))).toBe("main/whep");
+    expect(picked(choose(pair, "sub", usual))).toBe("sub/whep");
+    expect(picked(choose(pair, "sub", can([], [h264])))).toBe("sub/mse");
+  });
+
+  it("goes round what failed a moment ago", () => {
+    expect(picked(choose(pair, "main", usual, false, new Set(["main/whep"])))).toBe("main/mse");
+    expect(picked(choose(pair, "main", usual, false, new Set(["main/whep", "main/mse"])))).toBe("sub/whep");
+  });
+
+  it("falls back to the sub-stream when the browser cannot decode the main one, and says so", () => {
+    const r = choose(options({ codec: "h265", mime: h265 }, { stream: "sub" }), "main", usual);
+    expect(picked(r)).toBe("sub/whep");
+    expect("choice" in r && r.choice.instead).toEqual({ code: "not_in_browser", params: { codec: "H.265" } });
+  });
+
+  it("plays H.265 where the browser can", () => {
+    expect(picked(choose(options({ codec: "h265", mime: h265 }), "main", can(["h264"], [h264, h265])))).toBe("main/mse");
+  });
+
+  it("says why nothing can be shown", () => {
+    expect(picked(choose(options({ codec: "h265", mime: h265 }), "main", usual))).toBe("none: no_sub");
+    expect(picked(choose(options({ available: false, transports: [] }), "main", usual))).toBe("none: camera_not_live");
+    expect(picked(choose(options({ codec: "h265", mime: h265 }, { stream: "sub", codec: "h265", mime: h265 }), "sub", usual))).toBe("none: codec_not_offered");
+  });
+
+  it("shows the large stream in a small tile without excuses when there is no small one", () => {
+    const r = choose(options({}), "sub", usual);
+    expect("choice" in r && r.choice.instead).toBeUndefined();
+    expect(picked(r)).toBe("main/whep");
+  });
+
+  it("obeys the server where it knows better, such as B-frames over WebRTC", () => {
+    expect(picked(choose(options({ transports: [{ kind: "whep", usable: false, reason: "b_frames" }, { kind: "mse", usable: true }] }), "main", usual))).toBe("main/mse");
+  });
+
+  it("takes the way that carries the sound when somebody listens", () => {
+    const aac = options({ audioCodec: "aac", transports: [{ kind: "whep", usable: true, audio: false }, { kind: "mse", usable: true, audio: true }] });
+    expect(picked(choose(aac, "main", usual, true))).toBe("main/mse");
+    expect(picked(choose(aac, "main", usual, false))).toBe("main/whep");
+  });
+
+  it("tries a stream whose codec is not known yet, and pictures sent as JPEG", () => {
+    expect(picked(choose(options({ codec: undefined, mime: undefined }), "main", usual))).toBe("main/whep");
+    expect(picked(choose(options({ codec: "mjpeg", mime: "image/jpeg", transports: [{ kind: "whep", usable: false }, { kind: "mse", usable: true }] }), "main", usual))).toBe("main/mse");
+  });
+});
