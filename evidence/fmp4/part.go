@@ -33,6 +33,17 @@ func (p *Part) Track(id int) *TrackFragment {
 	return nil
 }
 
+// First is where the first sample of a track begins, in bytes from the part's
+// beginning; 0 where the part holds nothing of it.
+func (p *Part) First(track int) int64 {
+	for i := range p.Tracks {
+		if p.Tracks[i].TrackID == track {
+			return p.first[i]
+		}
+	}
+	return 0
+}
+
 // End is the offset behind the part.
 func (p *Part) End() int64 { return p.Offset + p.Size }
 

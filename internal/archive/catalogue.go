@@ -125,9 +125,9 @@ func (c *Catalogue) prepare(ctx context.Context) (err error) {
 		{&c.queries.coverage, `SELECT start_at, end_at, kind, cause, detail FROM coverage
 			WHERE camera = ? AND start_at >= COALESCE((SELECT MAX(start_at) FROM coverage WHERE camera = ? AND start_at <= ?), 0)
 			AND start_at < ? ORDER BY start_at`},
-		{&c.queries.segments, `SELECT start_at, end_at, run, file, bytes, codec, mime, width, height, audio FROM segments
+		{&c.queries.segments, `SELECT start_at, end_at, run, file, bytes, frames, codec, mime, width, height, audio FROM segments
 			WHERE camera = ? AND start_at >= ? AND start_at < ? AND end_at > ? ORDER BY start_at, run`},
-		{&c.queries.before, `SELECT start_at, end_at, run, file, bytes, codec, mime, width, height, audio FROM segments
+		{&c.queries.before, `SELECT start_at, end_at, run, file, bytes, frames, codec, mime, width, height, audio FROM segments
 			WHERE camera = ? AND start_at <= ? ORDER BY start_at DESC LIMIT 1`},
 	} {
 		if *q.into, err = c.DB.PrepareRead(ctx, q.text); err != nil {

@@ -111,7 +111,7 @@ type scanner interface{ Scan(...any) error }
 
 func scanSegment(r scanner, camera string) (Segment, error) {
 	s := Segment{Camera: camera}
-	err := r.Scan(&s.StartAt, &s.EndAt, &s.Run, &s.File, &s.Bytes, &s.Codec, &s.MIME, &s.Width, &s.Height, &s.Audio)
+	err := r.Scan(&s.StartAt, &s.EndAt, &s.Run, &s.File, &s.Bytes, &s.Frames, &s.Codec, &s.MIME, &s.Width, &s.Height, &s.Audio)
 	return s, problem.Wrap(err, "read segments")
 }
 

@@ -22,7 +22,7 @@ type writer struct {
 	runName Name // of the segment the cutter has open
 	file    *segmentFile
 	seq     uint32
-	shift   int64 // µs that decoding times are moved back, after a segment was opened late
+	shift   int64       // µs that decoding times are moved back, after a segment was opened late
 	running bool        // a run record stands for what is being written
 	lost    media.Cause // of the last gap record
 	head    []byte

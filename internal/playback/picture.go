@@ -1,0 +1,171 @@
+package playback
+
+import (
+	"context"
+	"fmt"
+	"sync"
+
+	"watchroom/evidence/fmp4"
+	"watchroom/internal/media"
+	"watchroom/internal/problem"
+)
+
+// ErrNoPicture says that nothing was recorded at the instant asked for.
+var ErrNoPicture = problem.New(problem.NotFound, "no_picture", "There is no recorded picture at this time.")
+
+// pictures keeps made pictures, newest last. The zero value is ready for use.
+type pictures struct {
+	mu    sync.Mutex // guards all below
+	made  map[string][]byte
+	order []string
+	bytes int
+}
+
+// maxPictures bounds the kept pictures in bytes.
+const maxPictures = 8 << 20
+
+func (p *pictures) get(key string) []byte {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.made[key]
+}
+
+func (p *pictures) put(key string, b []byte) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.made == nil {
+		p.made = map[string][]byte{}
+	}
+	if p.made[key] != nil || len(b) > maxPictures/4 {
+		return
+	}
+	p.made[key] = b
+	p.order = append(p.order, key)
+	p.bytes += len(b)
+	for p.bytes > maxPictures {
+		p.bytes -= len(p.made[p.order[0]])
+		delete(p.made, p.order[0])
+		p.order = p.order[1:]
+	}
+}
+
+// Thumbnail is a JPEG of the newest key frame at or before an instant (µs since
+// 1970 UTC), taken is when that was. width is in pixels, 0 for the picture's own.
+func (l *Library) Thumbnail(ctx context.Context, camera string, at int64, width int) (jpeg []byte, taken int64, err error) {
+	seg, err := l.Catalogue.Before(ctx, camera, at)
+	if err != nil {
+		return nil, 0, err
+	}
+	if seg == nil || at > seg.EndAt+contiguous && seg.Open == nil {
+		return nil, 0, ErrNoPicture
+	}
+	f, err := openSegment(l.Catalogue, seg)
+	if err != nil {
+		return nil, 0, err
+	}
+	defer f.Close()
+	x, err := l.indexOf(seg, f)
+	if err != nil {
+		return nil, 0, err
+	}
+	if !x.main.Codec.Video() {
+		return nil, 0, ErrNoPicture
+	}
+	p := x.points[x.at(at)]
+	key := fmt.Sprintf("%s %d %d", seg.File, p.offset, width)
+	if b := l.pictures.get(key); b != nil {
+		return b, p.at, nil
+	}
+	sample, _, err := x.keyframe(f, p)
+	if err != nil {
+		return nil, 0, unreadable.Because(err)
+	}
+	b, err := l.Stills.JPEG(ctx, media.FromMP4(x.main), &media.Unit{Key: true, Data: sample.Data}, width)
+	if err != nil {
+		return nil, 0, err
+	}
+	l.pictures.put(key, b)
+	return b, p.at, nil
+}
+
+// Newest gives the key frame that stands last in a camera's open segment, for a
+// still picture of the present.
+func (l *Library) Newest(camera string) (t media.Track, u *media.Unit, err error) {
+	now := l.Catalogue.Clock.Micro()
+	seg, err := l.Catalogue.Before(context.Background(), camera, now)
+	if err != nil {
+		return t, nil, err
+	}
+	if seg == nil || seg.Open == nil {
+		return t, nil, ErrNoPicture
+	}
+	f, err := openSegment(l.Catalogue, seg)
+	if err != nil {
+		return t, nil, err
+	}
+	defer f.Close()
+	x, err := readIndex(seg, f)
+	if err != nil || !x.main.Codec.Video() {
+		return t, nil, ErrNoPicture.Because(err)
+	}
+	p := x.points[len(x.points)-1]
+	sample, _, err := x.keyframe(f, p)
+	if err != nil {
+		return t, nil, unreadable.Because(err)
+	}
+	return media.FromMP4(x.main), &media.Unit{Key: true, Wall: p.at, Data: sample.Data}, nil
+}
+
+// label says which track and sample description the samples of a segment get in a
+// file that is put together from many.
+type label struct {
+	id          int
+	description uint32
+}
+
+// plan assigns to every distinct track of the ranges a place in one file: tracks
+// that differ in their sample description only share a track, others get one of
+// their own.
+func plan(ranges []byteRange) (tracks, others []fmp4.Track, labels []map[int]label) {
+	type slot struct {
+		track  fmp4.Track // as found
+		id     int
+		number uint32
+	}
+	var slots []slot
+	for i := range ranges {
+		m := map[int]label{}
+		for _, t := range ranges[i].index.tracks {
+			found := false
+			for _, s := range slots {
+				if media.FromMP4(s.track).Same(media.FromMP4(t)) {
+					m[t.ID], found = label{s.id, s.number}, true
+					break
+				}
+			}
+			if found {
+				continue
+			}
+			s := slot{track: t}
+			for j := range slots {
+				o := &slots[j]
+				if o.track.Codec == t.Codec && o.track.Timescale == t.Timescale && o.track.ID == t.ID {
+					s.id, s.number = o.id, max(s.number, o.number+1)
+				}
+			}
+			out := t
+			if s.id == 0 {
+				s.id, s.number = len(tracks)+1, 1
+				out.ID = s.id
+				tracks = append(tracks, out)
+			} else {
+				out.ID = s.id
+				others = append(others, out)
+			}
+			slots = append(slots, s)
+			m[t.ID] = label{s.id, s.number}
+		}
+		labels = append(labels, m)
+	}
+	return tracks, others, labels
+}

@@ -1,0 +1,132 @@
+// Package still makes a JPEG picture of one key frame, with ffmpeg as a child
+// process. Nothing that records, plays or proves depends on it.
+package still
+
+import (
+	"bytes"
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"os/exec"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+
+	"watchroom/internal/media"
+	"watchroom/internal/problem"
+)
+
+// Errors of JPEG.
+var (
+	ErrUnavailable = problem.New(problem.Unavailable, "ffmpeg_missing", "Still pictures need ffmpeg, which is not installed on the server.")
+	ErrPicture     = problem.New(problem.Unavailable, "picture_undecodable", "The key frame could not be decoded.")
+)
+
+// Maker decodes key frames. At most Limit children run at once.
+type Maker struct {
+	FFmpeg  string        // path or name; empty means "ffmpeg"
+	Limit   int           // 0 means 2
+	Timeout time.Duration // of one picture; 0 means 5 s
+
+	once    sync.Once
+	seats   chan struct{}
+	version string
+}
+
+func (m *Maker) prepare() {
+	m.once.Do(func() {
+		if m.FFmpeg == "" {
+			m.FFmpeg = "ffmpeg"
+		}
+		if m.Limit <= 0 {
+			m.Limit = 2
+		}
+		if m.Timeout <= 0 {
+			m.Timeout = 5 * time.Second
+		}
+		m.seats = make(chan struct{}, m.Limit)
+		if out, err := exec.Command(m.FFmpeg, "-version").Output(); err == nil {
+			if f := strings.Fields(string(out)); len(f) >= 3 {
+				m.version = f[2]
+			}
+		}
+	})
+}
+
+// Version is ffmpeg's version, empty where there is none.
+func (m *Maker) Version() string {
+	m.prepare()
+	return m.version
+}
+
+// JPEG decodes the key frame u of track t. width is that of the picture in
+// pixels, 0 for its own; the height follows.
+func (m *Maker) JPEG(ctx context.Context, t media.Track, u *media.Unit, width int) ([]byte, error) {
+	if t.Codec == media.MJPEG && width == 0 {
+		return u.Data, nil
+	}
+	m.prepare()
+	if m.version == "" {
+		return nil, ErrUnavailable
+	}
+	format := map[media.Codec]string{media.H264: "h264", media.H265: "hevc", media.MJPEG: "mjpeg"}[t.Codec]
+	if format == "" {
+		return nil, ErrPicture.Because(fmt.Errorf("codec %s", t.Codec))
+	}
+	select {
+	case m.seats <- struct{}{}:
+		defer func() { <-m.seats }()
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	ctx, cancel := context.WithTimeout(ctx, m.Timeout)
+	defer cancel()
+	args := []string{
+		"-nostdin", "-hide_banner", "-loglevel", "error", "-protocol_whitelist", "pipe",
+		"-threads", "1", "-f", format, "-i", "pipe:0", "-frames:v", "1", "-an", "-sn",
+	}
+	if width > 0 {
+		args = append(args, "-vf", "scale="+strconv.Itoa(width)+":-2")
+	}
+	args = append(args, "-q:v", "4", "-f", "mjpeg", "pipe:1")
+	cmd := exec.CommandContext(ctx, m.FFmpeg, args...)
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
+	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
+	cmd.WaitDelay = time.Second
+	cmd.Stdin = bytes.NewReader(ElementaryStream(t, u))
+	var out, complaint bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &complaint
+	if err := cmd.Run(); err != nil || out.Len() == 0 {
+		if errors.Is(ctx.Err(), context.Canceled) {
+			return nil, ctx.Err()
+		}
+		return nil, ErrPicture.Because(fmt.Errorf("ffmpeg: %w: %s", err, bytes.TrimSpace(complaint.Bytes())))
+	}
+	return out.Bytes(), nil
+}
+
+// ElementaryStream is the unit as a byte stream (ISO/IEC 14496-10 annex B) behind
+// the track's parameter sets; a JPEG stays as it is.
+func ElementaryStream(t media.Track, u *media.Unit) []byte {
+	if t.Codec == media.MJPEG {
+		return u.Data
+	}
+	var b []byte
+	for _, sets := range [][][]byte{t.VPS, t.SPS, t.PPS} {
+		for _, s := range sets {
+			b = append(append(b, 0, 0, 0, 1), s...)
+		}
+	}
+	for d := u.Data; len(d) >= 4; {
+		n := int(binary.BigEndian.Uint32(d))
+		if n > len(d)-4 {
+			break
+		}
+		b = append(append(b, 0, 0, 0, 1), d[4:4+n]...)
+		d = d[4+n:]
+	}
+	return b
+}
