@@ -54,13 +54,11 @@ func Parse(b []byte) (p Packet, ok bool) {
 
 // Sequence follows a sender's sequence numbers (RFC 3550 A.1).
 type Sequence struct {
-	seen     bool
-	ssrc     uint32
-	next     uint16
-	cycles   uint32
-	first    uint32 // extended number of the first packet
-	received uint32
-	lost     uint64
+	seen   bool
+	ssrc   uint32
+	next   uint16
+	cycles uint32
+	lost   uint64
 }
 
 const (
@@ -72,7 +70,7 @@ const (
 // late or twice and is stale.
 func (s *Sequence) Take(p Packet) (lost int, stale bool) {
 	if !s.seen || p.SSRC != s.ssrc {
-		*s = Sequence{seen: true, ssrc: p.SSRC, next: p.Sequence + 1, first: uint32(p.Sequence), received: 1, lost: s.lost}
+		*s = Sequence{seen: true, ssrc: p.SSRC, next: p.Sequence + 1, lost: s.lost}
 		return 0, false
 	}
 	ahead := p.Sequence - s.next
@@ -84,11 +82,10 @@ func (s *Sequence) Take(p Packet) (lost int, stale bool) {
 	default:
 		lost = 1 // how many cannot be known
 	}
-	if p.Sequence < s.next && ahead < maxDropout {
+	if p.Sequence < s.next-1 && ahead < maxDropout {
 		s.cycles += 1 << 16
 	}
 	s.next = p.Sequence + 1
-	s.received++
 	s.lost += uint64(lost)
 	return lost, false
 }

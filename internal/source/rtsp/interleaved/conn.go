@@ -100,9 +100,9 @@ func (c *Conn) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-// readPlain stays inside one RawConn.Read for as long as only frames come: the
-// runtime then parks the goroutine after each read that emptied the socket, and
-// no call is spent on finding it empty.
+// readPlain stays inside one RawConn.Read for as long as only frames come; the
+// runtime parks the goroutine whenever the socket is empty, and no buffer is held
+// then.
 func (c *Conn) readPlain() {
 	var failed error
 	err := c.raw.Read(func(fd uintptr) bool {
@@ -114,6 +114,7 @@ func (c *Conn) readPlain() {
 			case errors.Is(err, unix.EINTR):
 				continue
 			case errors.Is(err, unix.EAGAIN):
+				c.mark.drained(int(fd))
 				return false
 			case err != nil:
 				failed = err
@@ -126,10 +127,8 @@ func (c *Conn) readPlain() {
 			if failed != nil || len(c.out) > 0 {
 				return true
 			}
-			if n < len(*buf) {
-				c.mark.drained(int(fd))
-				return false
-			}
+			// Read on until the socket is empty: the end of the stream may have come
+			// with the bytes, and it would not be announced again.
 		}
 	})
 	if failed == nil {

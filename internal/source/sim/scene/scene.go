@@ -23,7 +23,9 @@ const Period = 10.0
 type Scene struct {
 	ID    string // lower-case word, also the name of its clips
 	Title string // as captioned
-	build func() (*place, error)
+	// Daylight says that the place has no lamps that could go off.
+	Daylight bool
+	build    func() (*place, error)
 }
 
 // place is a scene made ready to draw.
@@ -38,12 +40,12 @@ type place struct {
 // All lists the scenes in the order in which cameras get them.
 func All() []Scene {
 	return []Scene{
-		{"gate", "NORTH GATE", gate},
-		{"corridor", "CORRIDOR 2F", corridor},
-		{"warehouse", "WAREHOUSE A", warehouse},
-		{"carpark", "CAR PARK", carpark},
-		{"classroom", "CLASSROOM 301", classroom},
-		{"server", "SERVER ROOM", server},
+		{ID: "gate", Title: "NORTH GATE", build: gate, Daylight: true},
+		{ID: "corridor", Title: "CORRIDOR 2F", build: corridor},
+		{ID: "warehouse", Title: "WAREHOUSE A", build: warehouse},
+		{ID: "carpark", Title: "CAR PARK", build: carpark},
+		{ID: "classroom", Title: "CLASSROOM 301", build: classroom},
+		{ID: "server", Title: "SERVER ROOM", build: server},
 	}
 }
 
