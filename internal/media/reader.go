@@ -47,8 +47,8 @@ func (r *Reader) push(it Item) {
 		return
 	}
 	if it.Unit == nil {
-		// A change of run is never dropped: it makes what is queued worthless to
-		// a reader that fell behind, and few to one that did not.
+		// Units make room for a change of run, never the other way round: a reader
+		// always learns which run its next unit belongs to.
 		if r.n == len(r.ring) {
 			r.dropUnits()
 		}
@@ -79,22 +79,26 @@ func (r *Reader) push(it Item) {
 	}
 }
 
-// dropUnits empties the ring of units and keeps the last change of run.
+// dropUnits takes the units out of the ring and leaves the changes of run. Only
+// where these alone fill it, all but the last go.
 func (r *Reader) dropUnits() {
-	var last *Item
+	kept := 0
 	for i := range r.n {
 		it := r.ring[(r.head+i)%len(r.ring)]
-		if it.Unit == nil {
-			last = &it
-		} else {
+		if it.Unit != nil {
 			r.dropped++
+			continue
 		}
+		r.ring[(r.head+kept)%len(r.ring)] = it
+		kept++
 	}
-	clear(r.ring)
-	r.head, r.n = 0, 0
-	if last != nil {
-		r.ring[0], r.n = *last, 1
+	if kept == len(r.ring) {
+		r.head, kept = (r.head+kept-1)%len(r.ring), 1
 	}
+	for i := kept; i < len(r.ring); i++ {
+		r.ring[(r.head+i)%len(r.ring)] = Item{}
+	}
+	r.n = kept
 }
 
 // Next waits for the next item. It returns ErrReaderClosed after Close, or the

@@ -87,10 +87,14 @@ func (t Track) MIME() string {
 	case MJPEG:
 		return "mp4v.6C"
 	case AAC:
-		if len(t.Config) == 0 {
+		if len(t.Config) < 2 {
 			return ""
 		}
-		return fmt.Sprintf("mp4a.40.%d", t.Config[0]>>3)
+		kind := int(t.Config[0] >> 3)
+		if kind == 31 { // escape: six more bits
+			kind = 32 + int(t.Config[0]&7)<<3 + int(t.Config[1]>>5)
+		}
+		return fmt.Sprintf("mp4a.40.%d", kind)
 	case Opus:
 		return "opus"
 	case PCMA:
