@@ -169,23 +169,62 @@ func badDeclarations(files tree) []string {
 		}
 		// Inside testing/synctest sleeping costs no time and waits for the event.
 		bubble := slices.ContainsFunc(file.Imports, func(i *ast.ImportSpec) bool { return i.Path.Value == `"testing/synctest"` })
-		ast.Inspect(file, func(n ast.Node) bool {
-			s, ok := n.(*ast.SelectorExpr)
-			if !ok {
-				return true
-			}
-			x, ok := s.X.(*ast.Ident)
-			switch {
-			case !ok:
-			case x.Name == "time" && s.Sel.Name == "Sleep" && !bubble:
-				found = append(found, fmt.Sprintf("%s: a test waits by the clock instead of for an event", set.Position(s.Pos())))
-			case slices.Contains([]string{"Skip", "Skipf", "SkipNow"}, s.Sel.Name) && slices.Contains([]string{"t", "b", "f", "tb"}, x.Name):
-				found = append(found, fmt.Sprintf("%s: a test switches itself off", set.Position(s.Pos())))
-			}
-			return true
-		})
+		idle := idleness{bubble: bubble, found: &found, set: set}
+		ast.Walk(idle, file)
 	}
 	return found
+}
+
+// idleness walks a test file and knows which names are a *testing.T or its like
+// where it stands: the Skip of a *rapid.T discards a draw, which is fine.
+type idleness struct {
+	set     *token.FileSet
+	found   *[]string
+	bubble  bool // the file uses testing/synctest
+	testers []string
+}
+
+func (v idleness) Visit(n ast.Node) ast.Visitor {
+	switch n := n.(type) {
+	case *ast.FuncDecl:
+		v.testers = testers(n.Type, v.testers)
+	case *ast.FuncLit:
+		v.testers = testers(n.Type, v.testers)
+	case *ast.SelectorExpr:
+		x, ok := n.X.(*ast.Ident)
+		switch {
+		case !ok:
+		case x.Name == "time" && n.Sel.Name == "Sleep" && !v.bubble:
+			*v.found = append(*v.found, fmt.Sprintf("%s: a test waits by the clock instead of for an event", v.set.Position(n.Pos())))
+		case slices.Contains([]string{"Skip", "Skipf", "SkipNow"}, n.Sel.Name) && slices.Contains(v.testers, x.Name):
+			*v.found = append(*v.found, fmt.Sprintf("%s: a test switches itself off", v.set.Position(n.Pos())))
+		}
+	}
+	return v
+}
+
+// testers adds a function's parameters of package testing to the names known
+// outside it, and takes away those that it names anew.
+func testers(f *ast.FuncType, outside []string) []string {
+	known := slices.Clone(outside)
+	for _, p := range f.Params.List {
+		t := p.Type
+		if star, ok := t.(*ast.StarExpr); ok {
+			t = star.X
+		}
+		s, ok := t.(*ast.SelectorExpr)
+		if ok {
+			x, isName := s.X.(*ast.Ident)
+			ok = isName && x.Name == "testing"
+		}
+		for _, name := range p.Names {
+			known = slices.DeleteFunc(known, func(k string) bool { return k == name.Name })
+			if ok {
+				known = append(known, name.Name)
+			}
+		}
+	}
+	return known
 }
 
 func TestNoHiddenStartAndNoIdleTests(t *testing.T) {
@@ -217,12 +256,20 @@ import "testing/synctest"
 func TestB(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) { time.Sleep(1) })
 }
--- a/c.go --
+-- a/c_test.go --
+package a
+
+func TestC(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) { t.Skip("a draw") })
+	t.Run("sub", func(tt *testing.T) { tt.SkipNow() })
+}
+-- a/d.go --
 package
 `)),
 		"a/a.go:3:1: init runs unasked; do it where it is needed",
 		"a/a_test.go:4:2: a test switches itself off",
 		"a/a_test.go:5:2: a test waits by the clock instead of for an event",
-		"a/c.go:1:9: expected 'IDENT', found 'EOF'",
+		"a/c_test.go:5:37: a test switches itself off",
+		"a/d.go:1:9: expected 'IDENT', found 'EOF'",
 	)
 }
