@@ -47,6 +47,12 @@ web/node_modules/.package-lock.json: web/package.json web/package-lock.json
 	npm --prefix web ci --no-audit --no-fund
 	@touch $@
 
+.PHONY: api
+api: ## web/openapi.json and the client made from it, after the API changed
+	@go run ./cmd/watchroom openapi > web/openapi.json.new
+	@mv web/openapi.json.new web/openapi.json
+	npm --prefix web run --silent generate
+
 .PHONY: lint
 lint: .cache/bin/golangci-lint-$(GOLANGCI_LINT) ## golangci-lint; building it takes a few minutes the first time
 	@$< run ./...
