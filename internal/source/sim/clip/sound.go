@@ -14,7 +14,7 @@ type Sound struct {
 	Codec  media.Codec // AAC, PCMA or PCMU
 	Rate   int         // Hz, also the RTP clock rate
 	AAC    *mpeg4audio.AudioSpecificConfig
-	Frames [][]byte // one RTP packet each
+	Frames [][]byte // one RTP payload each
 	Ticks  int64    // of Rate, a frame
 }
 
@@ -36,7 +36,9 @@ func OpenSound(codec media.Codec) (*Sound, error) {
 			ChannelConfig: packets[0].ChannelConfig, ChannelCount: packets[0].ChannelCount,
 		}
 		for _, p := range packets {
-			s.Frames = append(s.Frames, p.AU)
+			// AU-headers-length, then one AU header: 13 bits of size, 3 of index (RFC 3640 3.3.6).
+			n := len(p.AU)
+			s.Frames = append(s.Frames, append([]byte{0, 16, byte(n >> 5), byte(n << 3)}, p.AU...))
 		}
 		return s, nil
 	case media.PCMA, media.PCMU:
