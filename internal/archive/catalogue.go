@@ -16,6 +16,7 @@ import (
 
 	"watchroom/internal/clock"
 	"watchroom/internal/db"
+	"watchroom/internal/media"
 	"watchroom/internal/problem"
 	"watchroom/internal/recording"
 )
@@ -294,16 +295,15 @@ func (c *Catalogue) takeInFile(ctx context.Context, camera, day, path string, of
 // apply writes the rows of a batch of records and the cursor behind it.
 func apply(ctx context.Context, tx bun.Tx, camera, day string, cursor int64, batch []recording.Record) error {
 	var rows []coverageRow
-	err := tx.NewSelect().Model(&rows).Where("camera = ?", camera).OrderExpr("start_at DESC").Limit(1).Scan(ctx)
+	err := tx.NewSelect().Model(&rows).Where("camera = ?", camera).OrderExpr("start_at DESC").Limit(2).Scan(ctx)
 	if err != nil {
 		return err
 	}
-	var last *Span
-	if len(rows) == 1 {
-		r := rows[0]
-		last = &Span{Start: r.StartAt, End: r.EndAt, Kind: Kind(r.Kind), Cause: causeOf(r.Cause), Detail: r.Detail}
+	var stored []Span
+	for _, r := range slices.Backward(rows) {
+		stored = append(stored, Span{Start: r.StartAt, End: r.EndAt, Kind: Kind(r.Kind), Cause: media.Cause(r.Cause), Detail: r.Detail})
 	}
-	acc := newAccount(last)
+	acc := newAccount(stored...)
 	var segments []Segment
 	for i := range batch {
 		r := &batch[i]
@@ -316,8 +316,13 @@ func apply(ctx context.Context, tx bun.Tx, camera, day string, cursor int64, bat
 			segments = append(segments, rowOf(camera, r))
 		}
 	}
-	rewritten, inserted := acc.take()
-	for _, s := range rewritten {
+	removed, changed, inserted := acc.take()
+	for _, start := range removed {
+		if _, err := tx.NewDelete().Model((*coverageRow)(nil)).Where("camera = ?", camera).Where("start_at = ?", start).Exec(ctx); err != nil {
+			return err
+		}
+	}
+	for _, s := range changed {
 		_, err := tx.NewUpdate().Model((*coverageRow)(nil)).Set("end_at = ?", s.End).Set("cause = ?", string(s.Cause)).Set("detail = ?", s.Detail).
 			Where("camera = ?", camera).Where("start_at = ?", s.Start).Exec(ctx)
 		if err != nil {

@@ -40,93 +40,113 @@ type Span struct {
 	Open       bool // it still lasts; End is the present
 }
 
-// account keeps the spans of one camera in order, without hole or overlap. Only
-// the last stored span can change; what follows it is new.
+// account keeps the spans of one camera in order, without hole or overlap. It
+// goes on behind the stored ones and remembers what must be written.
 type account struct {
-	last    *Span // the newest, nil before the first
-	changed bool  // last differs from its row
-	stored  bool  // last has a row
-	spans   []Span
-	closed  []Span // stored spans that were changed before new ones came
+	spans   []entry // the newest last; of the stored ones only those that may change
+	removed []int64 // starts of stored spans that never lasted
 }
 
-// newAccount goes on behind the last stored span, which may be nil.
-func newAccount(last *Span) *account {
-	return &account{last: last, stored: last != nil}
+type entry struct {
+	Span
+	stored, changed bool
+}
+
+// newAccount goes on behind the newest stored spans, oldest first.
+func newAccount(stored ...Span) *account {
+	a := &account{}
+	for _, s := range stored {
+		a.spans = append(a.spans, entry{Span: s, stored: true})
+	}
+	return a
+}
+
+// last is the newest span, nil before the first.
+func (a *account) last() *entry {
+	if len(a.spans) == 0 {
+		return nil
+	}
+	return &a.spans[len(a.spans)-1]
 }
 
 func (a *account) push(s Span) {
-	if s.End <= s.Start {
-		return
-	}
-	a.settle()
-	a.last, a.stored, a.changed = &s, false, false
-}
-
-// settle moves the last span to what must be written.
-func (a *account) settle() {
-	if a.last == nil {
-		return
-	}
-	switch {
-	case a.stored && a.changed:
-		a.closed = append(a.closed, *a.last)
-	case !a.stored:
-		a.spans = append(a.spans, *a.last)
+	if s.End > s.Start {
+		a.spans = append(a.spans, entry{Span: s})
 	}
 }
 
-// take gives the stored spans to rewrite and the new ones to insert.
-func (a *account) take() (rewritten, inserted []Span) {
-	a.settle()
-	rewritten, inserted = a.closed, a.spans
-	a.closed, a.spans, a.changed, a.stored = nil, nil, false, a.last != nil
-	return rewritten, inserted
+// pop forgets the newest span.
+func (a *account) pop() {
+	e := a.last()
+	if e.stored {
+		a.removed = append(a.removed, e.Start)
+	}
+	a.spans = a.spans[:len(a.spans)-1]
 }
 
-func (a *account) extend(end int64) {
-	if end != a.last.End {
-		a.last.End, a.changed = end, true
+// take gives what must be written: starts of rows to delete, rows to change, rows
+// to insert. Afterwards all counts as stored.
+func (a *account) take() (removed []int64, changed, inserted []Span) {
+	for i := range a.spans {
+		e := &a.spans[i]
+		switch {
+		case !e.stored:
+			inserted = append(inserted, e.Span)
+		case e.changed:
+			changed = append(changed, e.Span)
+		}
+		e.stored, e.changed = true, false
+	}
+	removed, a.removed = a.removed, nil
+	a.spans = a.spans[max(0, len(a.spans)-2):]
+	return removed, changed, inserted
+}
+
+func (e *entry) extend(end int64) {
+	if end != e.End {
+		e.End, e.changed = end, true
 	}
 }
 
 // gap makes the time from the end of the last span on a gap. at is only used for
-// the first span.
+// the first span and inside a gap that lasts.
 func (a *account) gap(at int64, cause media.Cause, detail string) {
-	if a.last == nil {
+	last := a.last()
+	if last == nil {
 		a.push(Span{Start: at, End: open, Kind: Gap, Cause: cause, Detail: detail})
 		return
 	}
-	if a.last.Kind == Gap {
-		same := a.last.Cause == cause && a.last.Detail == detail
-		if a.last.End == open {
-			if same {
-				return
-			}
-			at = max(at, a.last.Start)
-			if at == a.last.Start { // replaced before it lasted
-				a.last.Cause, a.last.Detail, a.changed = cause, detail, true
-				return
-			}
-			a.extend(at)
-		} else if same {
-			a.extend(open)
+	if last.Kind == Gap {
+		same := last.Cause == cause && last.Detail == detail
+		switch {
+		case last.End == open && same:
+			return
+		case last.End == open && at <= last.Start: // replaced before it lasted
+			last.Cause, last.Detail, last.changed = cause, detail, true
+			return
+		case last.End == open:
+			last.extend(at)
+		case same:
+			last.extend(open)
 			return
 		}
 	}
-	a.push(Span{Start: a.last.End, End: open, Kind: Gap, Cause: cause, Detail: detail})
+	a.push(Span{Start: last.End, End: open, Kind: Gap, Cause: cause, Detail: detail})
 }
 
 // reach ends an open gap at, or fills the time up to at with a gap of unknown
-// cause. Afterwards the last span ends at or behind at, give or take the tolerance.
+// cause. Afterwards the last span ends at at, give or take the tolerance.
 func (a *account) reach(at int64) {
+	last := a.last()
 	switch {
-	case a.last == nil:
-	case a.last.End == open:
-		a.extend(max(at, a.last.Start+1))
-	case at-a.last.End > tolerance:
+	case last == nil:
+	case last.End == open && at <= last.Start:
+		a.pop() // pictures came again before any was missing
+	case last.End == open:
+		last.extend(at)
+	case at-last.End > tolerance:
 		a.gap(at, media.CauseUnknown, "")
-		a.extend(at)
+		a.last().extend(at)
 	}
 }
 
@@ -137,24 +157,29 @@ func (a *account) apply(r *recording.Record) {
 		a.gap(r.At, r.Cause, r.Detail)
 	case recording.KindStart:
 		// What an earlier process left without a word ended nobody knows how.
-		if a.last != nil && a.last.End != open {
+		if last := a.last(); last != nil && last.End != open {
 			a.gap(r.At, media.CauseUnknown, "")
 		}
 	case recording.KindRun:
 		a.reach(r.At)
 	case recording.KindSegment:
-		if r.Segment == nil || a.last != nil && a.last.End != open && r.End <= a.last.End {
-			return // overlaps what counts already
+		if r.Segment != nil {
+			a.recorded(r.Start, r.End)
 		}
-		a.reach(r.Start)
-		if a.last != nil && a.last.Kind == Recorded {
-			a.extend(max(a.last.End, r.End))
-			return
-		}
-		start := r.Start
-		if a.last != nil {
-			start = a.last.End
-		}
-		a.push(Span{Start: start, End: r.End, Kind: Recorded})
+	}
+}
+
+func (a *account) recorded(start, end int64) {
+	if last := a.last(); last != nil && last.End != open && end <= last.End {
+		return // overlaps what counts already
+	}
+	a.reach(start)
+	switch last := a.last(); {
+	case last == nil:
+		a.push(Span{Start: start, End: end, Kind: Recorded})
+	case last.Kind == Recorded:
+		last.extend(max(last.End, end))
+	default:
+		a.push(Span{Start: last.End, End: end, Kind: Recorded})
 	}
 }

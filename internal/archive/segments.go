@@ -6,7 +6,6 @@ import (
 	"errors"
 	"os"
 
-	"watchroom/internal/media"
 	"watchroom/internal/problem"
 	"watchroom/internal/recording"
 )
@@ -15,8 +14,6 @@ import (
 // begun: far more than any configured length, so that a camera whose key frames
 // are rare is found too.
 const maxSegment = int64(26 * 3600 * 1e6)
-
-func causeOf(s string) media.Cause { return media.Cause(s) }
 
 func rowOf(camera string, r *recording.Record) Segment {
 	s := Segment{

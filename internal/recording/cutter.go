@@ -131,9 +131,11 @@ func (c *cutter) place(track int, duration uint64) {
 	}
 	if c.current == nil {
 		c.current = &part{run: c.run, start: at, zero: c.start, bases: make([]int64, len(c.tracks))}
-		c.current.key = c.opens(u)
 	}
 	p := c.current
+	if c.opens(u) && !p.key {
+		p.key, p.keyAt = true, at
+	}
 	p.units = append(p.units, u)
 	p.bytes += int64(len(u.Data))
 	p.end = max(p.end, end)

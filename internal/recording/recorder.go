@@ -58,7 +58,8 @@ type part struct {
 	run    *media.Run
 	units  []*media.Unit // in order of arrival
 	tracks []fmp4.TrackFragment
-	key    bool    // decoding can start here
+	key    bool    // its first picture is a key frame: decoding can start here
+	keyAt  int64   // wall clock of that picture's decoding time, µs
 	zero   int64   // wall clock that decoding times count from, µs
 	bases  []int64 // DTS minus decoding time, by index of the run's tracks
 	start  int64   // wall clock of the first sample's decoding time, µs
@@ -76,6 +77,7 @@ type op struct {
 	close bool
 	rec   *Record // a journal record
 	last  bool    // stop after this one
+	done  chan struct{}
 }
 
 type beginOp struct {
@@ -120,6 +122,16 @@ func (r *Recorder) Stop(cause media.Cause) {
 	r.push(op{close: true})
 	r.push(op{rec: &Record{Kind: KindStop, At: now, Cause: cause}, last: true})
 	<-r.done
+}
+
+// Drain waits until everything that makes up finished parts stands in the file.
+func (r *Recorder) Drain() {
+	done := make(chan struct{})
+	r.push(op{done: done})
+	select {
+	case <-done:
+	case <-r.done:
+	}
 }
 
 // Close is Stop because the recorder's process ends.

@@ -68,6 +68,8 @@ func (w *writer) step(o *op) {
 		w.r.mu.Unlock()
 	case o.close:
 		w.finish()
+	case o.done != nil:
+		close(o.done)
 	case o.rec != nil:
 		if o.rec.Kind == KindGap {
 			w.lost, w.running = o.rec.Cause, false
@@ -189,7 +191,7 @@ func (w *writer) placed(p *part, size int64) {
 	w.r.open.Size = w.file.size
 	w.r.open.End = w.file.end
 	if p.key {
-		w.r.open.Points = append(w.r.open.Points, Point{Start: p.start, Offset: offset})
+		w.r.open.Points = append(w.r.open.Points, Point{Start: p.keyAt, Offset: offset})
 	}
 	w.r.mu.Unlock()
 	w.r.setState(true, media.CauseNone)
