@@ -183,7 +183,33 @@ func TestRebase(t *testing.T) {
 	})
 }
 
-func TestRebaseRefusesAndChangesNothing(t *testing.T) {
+func TestRelabel(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		tracks := drawTracks(t)
+		b := AppendFragment(nil, 7, tracks)
+		p, err := ParsePart(bytes.Clone(b))
+		if err != nil {
+			t.Fatal(err)
+		}
+		id := rapid.SliceOfN(rapid.Uint32(), 16, 16).Draw(t, "ids")
+		description := rapid.SliceOfN(rapid.Uint32(), 16, 16).Draw(t, "descriptions")
+		if err := Relabel(b[:p.HeadSize], func(track int) (int, uint32) { return int(id[track-1]), description[track-1] }); err != nil {
+			t.Fatal(err)
+		}
+		got, err := ParsePart(b)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range p.Tracks {
+			p.Tracks[i].TrackID, p.Tracks[i].Description = int(id[i]), description[i]
+		}
+		if d := cmp.Diff(p, got, cmp.AllowUnexported(Part{}), cmpopts.EquateEmpty()); d != "" {
+			t.Fatal(d)
+		}
+	})
+}
+
+func TestRebaseAndRelabelRefuseAndChangeNothing(t *testing.T) {
 	two := []TrackFragment{{TrackID: 1, Samples: []Sample{{Data: []byte("x")}}}, {TrackID: 2}}
 	good := AppendFragment(nil, 1, two)
 	second := bytes.LastIndex(good, []byte("traf"))
@@ -211,6 +237,12 @@ func TestRebaseRefusesAndChangesNothing(t *testing.T) {
 		}
 		if !bytes.Equal(b, before) {
 			t.Errorf("%s: bytes were changed", name)
+		}
+	}
+	for _, name := range []string{"nothing", "not a moof", "half a moof", "no tfhd in the second", "no description", "base data offset", "second beyond the moof"} {
+		b := bytes.Clone(cases[name])
+		if err := Relabel(b, func(int) (int, uint32) { return 8, 8 }); !errors.Is(err, ErrMalformed) || !bytes.Equal(b, cases[name]) {
+			t.Errorf("%s: relabelled: %v", name, err)
 		}
 	}
 }

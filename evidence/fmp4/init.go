@@ -215,7 +215,8 @@ func appendAVCC(dst []byte, t Track) []byte {
 	dst = append(dst, byte(len(pps)))
 	dst = appendSets(dst, pps)
 	switch profile {
-	case 100, 110, 122, 144:
+	case 66, 77, 88: // Baseline, Main and Extended are always 4:2:0 and 8 bit
+	default:
 		chroma, luma, chromaDepth := readAVCDepths(t.SPS[0])
 		dst = append(dst, 0xfc|chroma, 0xf8|(luma-8), 0xf8|(chromaDepth-8), 0)
 	}

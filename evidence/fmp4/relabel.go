@@ -5,17 +5,18 @@ import "fmt"
 // Relabel changes in place which track, and which of its sample descriptions, the
 // samples of a part belong to, for a file that is put together from several. as
 // gives both for a track id of the part. head must hold the whole moof as
-// AppendHead lays it out.
+// AppendHead lays it out; on
+// an error nothing has been changed.
 func Relabel(head []byte, as func(track int) (id int, description uint32)) error {
 	x, _, ok := nextBox(head)
 	if !ok || x.kind != "moof" {
 		return fmt.Errorf("%w: no moof", ErrMalformed)
 	}
 	var heads [][]byte
-	for b := x.body; ; {
+	for b := x.body; len(b) > 0; {
 		c, rest, ok := nextBox(b)
 		if !ok {
-			break
+			return fmt.Errorf("%w: moof is not of our layout", ErrMalformed)
 		}
 		if c.kind == "traf" {
 			tfhd, ok := child(c.body, "tfhd")
