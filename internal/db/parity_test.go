@@ -73,10 +73,11 @@ func sqliteSchema(t *testing.T) []string {
 	d := dbtest.Open(t, db.SQLite)
 	const tables = `FROM sqlite_schema s WHERE s.type = 'table' AND s.name NOT LIKE 'sqlite_%' AND s.name NOT LIKE 'goose_%'`
 	flags := regexp.MustCompile(`CHECK \((\w+) IN \(0, 1\)\)`)
+	strict := regexp.MustCompile(`\)\s*STRICT(, WITHOUT ROWID)?\s*$`)
 	var bools []string
 	for _, ddl := range lines(t, d, "SELECT s.name || ' ' || s.sql "+tables) {
 		name, _, _ := strings.Cut(ddl, " ")
-		if !strings.HasSuffix(strings.TrimSpace(ddl), "STRICT") {
+		if !strict.MatchString(ddl) {
 			t.Errorf("table %s is not STRICT", name)
 		}
 		for _, m := range flags.FindAllStringSubmatch(ddl, -1) {

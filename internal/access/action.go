@@ -1,0 +1,176 @@
+// Package access knows people, what they may do and how they prove who they are:
+// accounts, positions, passwords, sessions, scoped tokens, the first set-up. Can
+// is the only place that decides a right; every change writes its act in the same
+// transaction.
+package access
+
+import (
+	"maps"
+	"slices"
+
+	"watchroom/internal/ledger"
+	"watchroom/internal/problem"
+)
+
+// Action is one right.
+type Action string
+
+// The rights.
+const (
+	LiveView        Action = "live.view"
+	PlaybackView    Action = "playback.view"
+	SnapshotTake    Action = "snapshot.take"
+	BookmarkWrite   Action = "bookmark.write"
+	CameraRead      Action = "camera.read"
+	CameraConfigure Action = "camera.configure"
+	CameraSwitch    Action = "camera.switch"
+	PeopleRead      Action = "people.read"
+	PeopleManage    Action = "people.manage"
+	TokenManage     Action = "token.manage"
+	SystemRead      Action = "system.read"
+	SystemConfigure Action = "system.configure"
+	ActRead         Action = "act.read"
+	MetricsRead     Action = "metrics.read"
+	FootageDownload Action = "footage.download" // nobody has it
+)
+
+// Position is what a person is in the house; it carries the rights.
+type Position string
+
+// The positions.
+const (
+	Administrator Position = "administrator"
+	Operator      Position = "operator"
+	DutyLead      Position = "duty_lead"
+	Supervisor    Position = "supervisor"
+	Technician    Position = "technician"
+	Auditor       Position = "auditor"
+	Leader        Position = "leader"
+)
+
+// Actions gives all rights there are.
+func Actions() []Action {
+	return []Action{LiveView, PlaybackView, SnapshotTake, BookmarkWrite, CameraRead, CameraConfigure, CameraSwitch,
+		PeopleRead, PeopleManage, TokenManage, SystemRead, SystemConfigure, ActRead, MetricsRead, FootageDownload}
+}
+
+// Positions gives all positions there are.
+func Positions() []Position {
+	return []Position{Administrator, Operator, DutyLead, Supervisor, Technician, Auditor, Leader}
+}
+
+// Rights is the table: what each position may do. The administrator runs the
+// system and does not watch.
+func (p Position) Rights() []Action {
+	operator := []Action{CameraRead, LiveView, PlaybackView, SnapshotTake, BookmarkWrite, SystemRead}
+	switch p {
+	case Administrator:
+		return []Action{CameraRead, CameraConfigure, CameraSwitch, PeopleRead, PeopleManage, TokenManage,
+			SystemRead, SystemConfigure, MetricsRead, ActRead}
+	case Operator:
+		return operator
+	case DutyLead, Supervisor:
+		return append(operator, CameraSwitch, ActRead, PeopleRead)
+	case Technician:
+		return []Action{CameraRead, CameraConfigure, LiveView, SystemRead}
+	case Auditor:
+		return []Action{CameraRead, SystemRead, ActRead, PeopleRead}
+	case Leader:
+		return []Action{CameraRead, LiveView, ActRead, SystemRead, PeopleRead}
+	}
+	return nil
+}
+
+// HaveIt gives the positions that carry a.
+func HaveIt(a Action) []Position {
+	have := []Position{}
+	for _, p := range Positions() {
+		if slices.Contains(p.Rights(), a) {
+			have = append(have, p)
+		}
+	}
+	return have
+}
+
+// Actor is who acts in one request, and by what. The zero Actor may do nothing.
+type Actor struct {
+	Person  string // id; empty for the command line
+	Session string // id of the session, if it is one
+	Token   string // id of the token, if it is one
+
+	actions map[Action]bool
+	local   bool
+}
+
+// ActorOf is a person in these positions, by neither session nor token.
+func ActorOf(person string, positions ...Position) Actor {
+	return Actor{Person: person, actions: rightsOf(positions)}
+}
+
+// CommandLine is whoever runs a command on the machine itself, next to the data
+// folder: all that an administrator may, for any person.
+func CommandLine() Actor {
+	return Actor{actions: rightsOf([]Position{Administrator}), local: true}
+}
+
+func rightsOf(positions []Position) map[Action]bool {
+	all := map[Action]bool{}
+	for _, p := range positions {
+		for _, a := range p.Rights() {
+			all[a] = true
+		}
+	}
+	return all
+}
+
+// only narrows the actor to scopes.
+func (a Actor) only(scopes []Action) Actor {
+	narrow := map[Action]bool{}
+	for _, s := range scopes {
+		if a.actions[s] {
+			narrow[s] = true
+		}
+	}
+	a.actions = narrow
+	return a
+}
+
+// Actions gives what the actor may do, sorted.
+func (a Actor) Actions() []Action {
+	return slices.Sorted(maps.Keys(a.actions))
+}
+
+// Act begins the record of something that the actor did at (µs): by whom and, if
+// so, by which token or from the command line. detail may be nil and is kept.
+func (a Actor) Act(at int64, kind, subject, camera string, detail map[string]any) ledger.Act {
+	if a.Token != "" || a.local {
+		detail = maps.Clone(detail)
+		if detail == nil {
+			detail = map[string]any{}
+		}
+		if a.Token != "" {
+			detail["token"] = a.Token
+		} else {
+			detail["by"] = "command_line"
+		}
+	}
+	return ledger.Act{At: at, Person: a.Person, Kind: kind, Subject: subject, Camera: camera, Detail: detail}
+}
+
+// ErrRightMissing is the refusal of Can. Parameters: action, positions (those that
+// carry it), camera if it is about one.
+var ErrRightMissing = problem.New(problem.Forbidden, "right_missing",
+	"Your position does not include this right.")
+
+// Can decides whether actor may do action, on one camera if camera is not empty.
+// It is the only evaluator; nil means yes, anything else is ErrRightMissing.
+func Can(actor Actor, action Action, camera string) error {
+	if actor.actions[action] {
+		return nil
+	}
+	refusal := ErrRightMissing.With("action", string(action)).With("positions", HaveIt(action))
+	if camera != "" {
+		refusal = refusal.With("camera", camera)
+	}
+	return refusal
+}

@@ -1,0 +1,95 @@
+package access
+
+import (
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"watchroom/internal/problem"
+)
+
+// TestTheTableOfRights states every right of every position once more, by hand.
+func TestTheTableOfRights(t *testing.T) {
+	want := map[Position]string{
+		Administrator: "act.read camera.configure camera.read camera.switch metrics.read people.manage people.read system.configure system.read token.manage",
+		Operator:      "bookmark.write camera.read live.view playback.view snapshot.take system.read",
+		DutyLead:      "act.read bookmark.write camera.read camera.switch live.view people.read playback.view snapshot.take system.read",
+		Supervisor:    "act.read bookmark.write camera.read camera.switch live.view people.read playback.view snapshot.take system.read",
+		Technician:    "camera.configure camera.read live.view system.read",
+		Auditor:       "act.read camera.read people.read system.read",
+		Leader:        "act.read camera.read live.view people.read system.read",
+	}
+	if len(want) != len(Positions()) {
+		t.Fatalf("%d positions, want %d", len(Positions()), len(want))
+	}
+	for _, p := range Positions() {
+		var have []string
+		for _, a := range ActorOf("x", p).Actions() {
+			have = append(have, string(a))
+		}
+		if got := strings.Join(have, " "); got != want[p] {
+			t.Errorf("%s:\n got %s\nwant %s", p, got, want[p])
+		}
+		for _, a := range Actions() {
+			if (Can(ActorOf("x", p), a, "c") == nil) != strings.Contains(" "+want[p]+" ", " "+string(a)+" ") {
+				t.Errorf("%s, %s: Can and the table differ", p, a)
+			}
+		}
+	}
+}
+
+func TestWhatNobodyMayDo(t *testing.T) {
+	if Can(ActorOf("x", Positions()...), FootageDownload, "") == nil {
+		t.Error("somebody may download footage")
+	}
+	for _, a := range []Action{LiveView, PlaybackView, SnapshotTake} {
+		if Can(ActorOf("x", Administrator), a, "") == nil || Can(CommandLine(), a, "") == nil {
+			t.Errorf("who runs the system may do %s", a)
+		}
+	}
+	for _, a := range append(Actions(), "", "unknown") {
+		if Can(Actor{}, a, "") == nil || Can(Actor{Person: "x"}, a, "") == nil || Can(ActorOf("x", "unknown"), a, "") == nil {
+			t.Errorf("nobody in particular may do %q", a)
+		}
+	}
+}
+
+func TestRefusalExplainsItself(t *testing.T) {
+	err := Can(ActorOf("x", Auditor), PlaybackView, "cam")
+	p := problem.Of(err)
+	if !errors.Is(err, ErrRightMissing) || p.Kind != problem.Forbidden {
+		t.Fatalf("err = %v", err)
+	}
+	want := map[string]any{"action": "playback.view", "positions": []Position{Operator, DutyLead, Supervisor}, "camera": "cam"}
+	if diff := cmp.Diff(want, p.Params); diff != "" {
+		t.Errorf("want (-), got (+):\n%s", diff)
+	}
+	if ErrRightMissing.Params != nil {
+		t.Error("the refusal changed what is shared by all")
+	}
+}
+
+func TestScopesOnlyNarrow(t *testing.T) {
+	a := ActorOf("x", Operator).only([]Action{LiveView, PeopleManage})
+	if got := a.Actions(); !slices.Equal(got, []Action{LiveView}) {
+		t.Errorf("actions = %v, want live.view alone", got)
+	}
+}
+
+func TestActNamesTokenAndCommandLine(t *testing.T) {
+	detail := map[string]any{"k": 1}
+	viaToken := Actor{Person: "p", Token: "t"}.Act(5, "kind", "s", "c", detail)
+	if viaToken.Person != "p" || viaToken.Detail["token"] != "t" || viaToken.Detail["k"] != 1 || viaToken.At != 5 ||
+		viaToken.Subject != "s" || viaToken.Camera != "c" || viaToken.Kind != "kind" {
+		t.Errorf("via token: %+v", viaToken)
+	}
+	if by := CommandLine().Act(5, "kind", "", "", nil).Detail["by"]; by != "command_line" {
+		t.Errorf("by = %v", by)
+	}
+	if len(detail) != 1 {
+		t.Error("the caller's detail was changed")
+	}
+}

@@ -1,0 +1,85 @@
+package access
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"log/slog"
+	"time"
+
+	"github.com/alexedwards/argon2id"
+	"github.com/uptrace/bun"
+
+	"watchroom/internal/clock"
+	"watchroom/internal/db"
+	"watchroom/internal/event"
+	"watchroom/internal/ledger"
+	"watchroom/internal/problem"
+	"watchroom/internal/secret"
+)
+
+// ErrNotSignedIn says that neither a session nor a token stands behind the request.
+var ErrNotSignedIn = problem.New(problem.NotSignedIn, "not_signed_in", "Sign in first.")
+
+// Control is the door of the house. It has no goroutines of its own.
+type Control struct {
+	DB    *db.DB
+	Bus   *event.Bus // told of ended sessions and changed rights; may be nil
+	Clock clock.Clock
+	Log   *slog.Logger
+
+	params  *argon2id.Params // tests take cheaper ones
+	hashes  *hasher
+	names   *limiter // attempts by user name
+	sources *limiter // attempts by network address
+}
+
+// Start makes the control ready.
+func (c *Control) Start(context.Context) error {
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	var err error
+	if c.hashes, err = newHasher(c.params); err != nil {
+		return err
+	}
+	// A guard mistypes a few times; a shift signs in from one address.
+	c.names = newLimiter(8, 15*time.Second)
+	c.sources = newLimiter(40, time.Second)
+	return nil
+}
+
+// SessionChange is the Data of events of kind "session". Their Person is whose
+// sessions are meant and their Subject the id of the one session or token; an
+// empty Subject means all of that person's. Whoever serves a running stream
+// decides anew on each, and on a lost event too: see Renew.
+type SessionChange struct {
+	Change string `json:"change"` // "ended" or "rights"
+	Reason string `json:"reason"` // signed_out, revoked, disabled, password, positions, enabled, token
+}
+
+func (c *Control) tell(person, subject, change, reason string) {
+	if c.Bus != nil {
+		c.Bus.Publish(event.Event{Kind: "session", Subject: subject, Person: person,
+			Data: SessionChange{Change: change, Reason: reason}})
+	}
+}
+
+// record writes an act that stands alone.
+func (c *Control) record(ctx context.Context, a ledger.Act) error {
+	return c.DB.Tx(ctx, func(ctx context.Context, tx bun.Tx) error { return ledger.Record(ctx, tx, a) })
+}
+
+// newSecret makes 256 random bits as 43 characters that are safe in URLs.
+func newSecret() secret.Text {
+	b := make([]byte, 32)
+	rand.Read(b)
+	return secret.Text(base64.RawURLEncoding.EncodeToString(b))
+}
+
+// hashOf is what is kept of a random secret; 256 bits need no slow hash.
+func hashOf(s secret.Text) []byte {
+	sum := sha256.Sum256([]byte(s))
+	return sum[:]
+}

@@ -1,0 +1,126 @@
+package access
+
+import (
+	"context"
+	_ "embed"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/alexedwards/argon2id"
+	"golang.org/x/text/unicode/norm"
+
+	"watchroom/internal/problem"
+	"watchroom/internal/secret"
+	"watchroom/internal/text"
+)
+
+const (
+	passwordLeast = 10   // characters
+	passwordMost  = 1024 // bytes
+	hashesAtOnce  = 2    // each takes 19 MiB and a core for a moment
+)
+
+// ErrPasswordTooWeak has the parameters reason (too_short, too_long, username,
+// common, simple) and least.
+var ErrPasswordTooWeak = problem.New(problem.Invalid, "password_too_weak",
+	"This password is too easy to guess. Take at least 10 characters that nobody would try.")
+
+//go:embed common.txt
+var commonPasswords string
+
+// checkPassword refuses what an attacker tries first.
+func checkPassword(password secret.Text, username string) error {
+	weak := func(reason string) error {
+		return ErrPasswordTooWeak.With("reason", reason).With("least", passwordLeast).On("password")
+	}
+	p := text.Key(password.Reveal())
+	switch {
+	case len(password) > passwordMost:
+		return weak("too_long")
+	case utf8.RuneCountInString(p) < passwordLeast:
+		return weak("too_short")
+	case isName(p, text.Key(username)):
+		return weak("username")
+	case strings.Contains("\n"+commonPasswords, "\n"+p+"\n"):
+		return weak("common")
+	case simple(p):
+		return weak("simple")
+	}
+	return nil
+}
+
+// isName holds for the name alone and for the name with digits or marks around it.
+func isName(p, name string) bool {
+	before, after, found := strings.Cut(p, name)
+	return name != "" && found && strings.Trim(before+after, "0123456789.!_-") == ""
+}
+
+// simple holds for fewer than four different characters and for runs such as
+// 2345678901 or zyxwvutsrq.
+func simple(p string) bool {
+	different := map[rune]bool{}
+	up, down := true, true
+	var last rune
+	for i, r := range p {
+		different[r] = true
+		if i > 0 {
+			up = up && (r == last+1 || last == '9' && r == '0')
+			down = down && (r == last-1 || last == '0' && r == '9')
+		}
+		last = r
+	}
+	return len(different) < 4 || up || down
+}
+
+// hasher hashes passwords, a few at a time.
+type hasher struct {
+	params *argon2id.Params
+	slots  chan struct{}
+	dummy  string // the hash of nobody's password, so that unknown names take as long
+}
+
+func newHasher(params *argon2id.Params) (*hasher, error) {
+	if params == nil { // OWASP's choice for little memory
+		params = &argon2id.Params{Memory: 19 * 1024, Iterations: 2, Parallelism: 1, SaltLength: 16, KeyLength: 32}
+	}
+	h := &hasher{params: params, slots: make(chan struct{}, hashesAtOnce)}
+	var err error
+	h.dummy, err = h.hash(context.Background(), newSecret())
+	return h, err
+}
+
+func (h *hasher) hash(ctx context.Context, password secret.Text) (string, error) {
+	if err := h.enter(ctx); err != nil {
+		return "", err
+	}
+	defer h.leave()
+	return argon2id.CreateHash(norm.NFC.String(password.Reveal()), h.params)
+}
+
+// matches takes as long for an empty hash, which nothing matches.
+func (h *hasher) matches(ctx context.Context, password secret.Text, hash string) (bool, error) {
+	known := hash != ""
+	if !known {
+		hash = h.dummy
+	}
+	if len(password) > passwordMost {
+		return false, nil // no account has such a one, so this tells nothing
+	}
+	if err := h.enter(ctx); err != nil {
+		return false, err
+	}
+	defer h.leave()
+	same, err := argon2id.ComparePasswordAndHash(norm.NFC.String(password.Reveal()), hash)
+	return same && known, err
+}
+
+func (h *hasher) enter(ctx context.Context) error {
+	select {
+	case h.slots <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (h *hasher) leave() { <-h.slots }

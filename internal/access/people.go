@@ -1,0 +1,450 @@
+package access
+
+import (
+	"context"
+	"crypto/rand"
+	"database/sql"
+	"errors"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/uptrace/bun"
+	"golang.org/x/text/unicode/norm"
+
+	"watchroom/internal/db"
+	"watchroom/internal/problem"
+	"watchroom/internal/secret"
+	"watchroom/internal/text"
+)
+
+// Refusals of acts on people.
+var (
+	ErrPersonUnknown     = problem.New(problem.NotFound, "person_unknown", "There is no such person.")
+	ErrUsernameTaken     = problem.New(problem.Conflict, "username_taken", "Somebody has this user name already.").On("username")
+	ErrUsernameInvalid   = problem.New(problem.Invalid, "username_invalid", "A user name has 2 to 64 letters, digits or . _ @ + - and begins with a letter or digit.").On("username")
+	ErrPositionUnknown   = problem.New(problem.Invalid, "position_unknown", "There is no such position.").On("positions") // position
+	ErrOwnPositions      = problem.New(problem.Forbidden, "own_positions", "Nobody changes their own positions; another administrator does.").On("positions")
+	ErrOwnReset          = problem.New(problem.Forbidden, "own_password_reset", "Change your own password with the current one.")
+	ErrLastAdministrator = problem.New(problem.Conflict, "last_administrator", "This is the last administrator. Make another one first.")
+	ErrWrongPassword     = problem.New(problem.Forbidden, "wrong_password", "The current password is not right.").On("current")
+)
+
+// Person is an account. Nobody is ever deleted; who left is disabled.
+type Person struct {
+	ID          string
+	Username    string
+	DisplayName string
+	Positions   []Position // in the order of Positions()
+	Disabled    bool
+	CreatedAt   int64 // µs
+}
+
+// NewPerson is what an account begins with.
+type NewPerson struct {
+	Username    string
+	DisplayName string // the user name if empty
+	Positions   []Position
+	Password    secret.Text // made if empty
+}
+
+// PersonChange changes what is not nil.
+type PersonChange struct {
+	DisplayName *string
+	Positions   *[]Position
+	Disabled    *bool
+}
+
+type personRow struct {
+	bun.BaseModel `bun:"table:people,alias:person"`
+	ID            string `bun:",pk"`
+	Username      string
+	UsernameKey   string
+	DisplayName   string
+	PasswordHash  string
+	Disabled      bool
+	CreatedAt     int64
+}
+
+type positionRow struct {
+	bun.BaseModel `bun:"table:people_positions,alias:held"`
+	Person        string
+	Position      Position
+}
+
+func (r personRow) person(held []Position) Person {
+	return Person{ID: r.ID, Username: r.Username, DisplayName: r.DisplayName, Positions: ordered(held),
+		Disabled: r.Disabled, CreatedAt: r.CreatedAt}
+}
+
+// ordered gives each known position of p once, in the order of Positions.
+func ordered(p []Position) []Position {
+	all := []Position{}
+	for _, known := range Positions() {
+		if slices.Contains(p, known) {
+			all = append(all, known)
+		}
+	}
+	return all
+}
+
+func checkPositions(p []Position) ([]Position, error) {
+	for _, one := range p {
+		if !slices.Contains(Positions(), one) {
+			return nil, ErrPositionUnknown.With("position", string(one))
+		}
+	}
+	return ordered(p), nil
+}
+
+var usernameForm = regexp.MustCompile(`^[\p{L}\p{N}][\p{L}\p{M}\p{N}._@+-]{1,63}$`)
+
+// usernameKey gives the clean user name and its unique form.
+func usernameKey(name string) (clean, key string, err error) {
+	clean = norm.NFKC.String(strings.TrimSpace(name))
+	if !usernameForm.MatchString(clean) {
+		return "", "", ErrUsernameInvalid
+	}
+	return clean, text.Key(clean), nil
+}
+
+// People gives all accounts, oldest first.
+func (c *Control) People(ctx context.Context) ([]Person, error) {
+	var rows []personRow
+	if err := c.DB.Read().NewSelect().Model(&rows).OrderExpr("person.created_at, person.id").Scan(ctx); err != nil {
+		return nil, problem.Wrap(err, "list people")
+	}
+	var held []positionRow
+	if err := c.DB.Read().NewSelect().Model(&held).Scan(ctx); err != nil {
+		return nil, problem.Wrap(err, "list positions")
+	}
+	by := map[string][]Position{}
+	for _, h := range held {
+		by[h.Person] = append(by[h.Person], h.Position)
+	}
+	people := make([]Person, len(rows))
+	for i, r := range rows {
+		people[i] = r.person(by[r.ID])
+	}
+	return people, nil
+}
+
+// Person gives one account by id.
+func (c *Control) Person(ctx context.Context, id string) (Person, error) {
+	r, held, err := load(ctx, c.DB.Read(), "id", id)
+	return r.person(held), err
+}
+
+// PersonNamed gives one account by user name, in any case.
+func (c *Control) PersonNamed(ctx context.Context, username string) (Person, error) {
+	_, key, err := usernameKey(username)
+	if err != nil {
+		return Person{}, ErrPersonUnknown
+	}
+	r, held, err := load(ctx, c.DB.Read(), "username_key", key)
+	return r.person(held), err
+}
+
+// Names gives the display names of all people by id.
+func (c *Control) Names(ctx context.Context) (map[string]string, error) {
+	var rows []personRow
+	if err := c.DB.Read().NewSelect().Model(&rows).Column("id", "display_name").Scan(ctx); err != nil {
+		return nil, problem.Wrap(err, "list names")
+	}
+	names := make(map[string]string, len(rows))
+	for _, r := range rows {
+		names[r.ID] = r.DisplayName
+	}
+	return names, nil
+}
+
+// load reads a row and its positions; column is one of ours.
+func load(ctx context.Context, tx bun.IDB, column, value string) (r personRow, held []Position, err error) {
+	err = tx.NewSelect().Model(&r).Where("? = ?", bun.Ident(column), value).Scan(ctx)
+	if errors.Is(err, sql.ErrNoRows) {
+		return r, nil, ErrPersonUnknown
+	}
+	if err == nil {
+		err = tx.NewSelect().Model((*positionRow)(nil)).Column("position").Where("person = ?", r.ID).Scan(ctx, &held)
+	}
+	return r, held, problem.Wrap(err, "read person")
+}
+
+// CreatePerson makes an account. initial is the password if one was made; it is
+// shown once and kept nowhere.
+func (c *Control) CreatePerson(ctx context.Context, actor Actor, n NewPerson) (p Person, initial secret.Text, err error) {
+	if err := Can(actor, PeopleManage, ""); err != nil {
+		return Person{}, "", err
+	}
+	if n.Password == "" {
+		n.Password = newPassword()
+		initial = n.Password
+	}
+	r, held, err := c.newPerson(ctx, n)
+	if err != nil {
+		return Person{}, "", err
+	}
+	err = c.DB.Tx(ctx, func(ctx context.Context, tx bun.Tx) error { return c.insertPerson(ctx, tx, actor, r, held) })
+	if err != nil {
+		return Person{}, "", err
+	}
+	return r.person(held), initial, nil
+}
+
+// newPerson checks n and hashes its password, outside any transaction.
+func (c *Control) newPerson(ctx context.Context, n NewPerson) (r personRow, held []Position, err error) {
+	if n.Username, r.UsernameKey, err = usernameKey(n.Username); err != nil {
+		return r, nil, err
+	}
+	if n.DisplayName == "" {
+		n.DisplayName = n.Username
+	}
+	if n.DisplayName, err = text.Line("displayName", n.DisplayName, 1, 100); err != nil {
+		return r, nil, err
+	}
+	if held, err = checkPositions(n.Positions); err != nil {
+		return r, nil, err
+	}
+	if err = checkPassword(n.Password, n.Username); err != nil {
+		return r, nil, err
+	}
+	if r.PasswordHash, err = c.hashes.hash(ctx, n.Password); err != nil {
+		return r, nil, problem.Wrap(err, "hash password")
+	}
+	r.ID, r.Username, r.DisplayName, r.CreatedAt = db.NewID(), n.Username, n.DisplayName, c.Clock.Micro()
+	return r, held, nil
+}
+
+func (c *Control) insertPerson(ctx context.Context, tx bun.Tx, actor Actor, r personRow, held []Position) error {
+	if _, err := tx.NewInsert().Model(&r).Exec(ctx); err != nil {
+		if db.IsUnique(err, "people.username_key") {
+			return ErrUsernameTaken.With("username", r.Username)
+		}
+		return problem.Wrap(err, "create person")
+	}
+	if err := setPositions(ctx, tx, r.ID, held); err != nil {
+		return err
+	}
+	return recordAct(ctx, tx, actor.Act(r.CreatedAt, "person.created", r.ID, "",
+		map[string]any{"username": r.Username, "displayName": r.DisplayName, "positions": held}))
+}
+
+func setPositions(ctx context.Context, tx bun.Tx, person string, held []Position) error {
+	if _, err := tx.NewDelete().Model((*positionRow)(nil)).Where("person = ?", person).Exec(ctx); err != nil {
+		return problem.Wrap(err, "set positions")
+	}
+	if len(held) == 0 {
+		return nil
+	}
+	rows := make([]positionRow, len(held))
+	for i, p := range held {
+		rows[i] = positionRow{Person: person, Position: p}
+	}
+	_, err := tx.NewInsert().Model(&rows).Exec(ctx)
+	return problem.Wrap(err, "set positions")
+}
+
+// ChangePerson renames, changes positions, disables or enables, all in one
+// transaction with one act for each. Disabling ends the person's sessions.
+func (c *Control) ChangePerson(ctx context.Context, actor Actor, id string, change PersonChange) (Person, error) {
+	if err := Can(actor, PeopleManage, ""); err != nil {
+		return Person{}, err
+	}
+	var name string
+	var err error
+	if change.DisplayName != nil {
+		if name, err = text.Line("displayName", *change.DisplayName, 1, 100); err != nil {
+			return Person{}, err
+		}
+	}
+	var positions []Position
+	if change.Positions != nil {
+		if positions, err = checkPositions(*change.Positions); err != nil {
+			return Person{}, err
+		}
+	}
+	var after Person
+	var told []string // reasons to publish once it is done
+	err = c.DB.SerializableTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		told = nil
+		r, held, err := load(ctx, tx, "id", id)
+		if err != nil {
+			return err
+		}
+		before := r.person(held)
+		act := func(kind string, detail map[string]any) error {
+			return recordAct(ctx, tx, actor.Act(c.Clock.Micro(), kind, id, "", detail))
+		}
+		if change.DisplayName != nil && name != before.DisplayName {
+			r.DisplayName = name
+			if err := act("person.renamed", map[string]any{"from": before.DisplayName, "to": name}); err != nil {
+				return err
+			}
+		}
+		if change.Positions != nil && !slices.Equal(positions, before.Positions) {
+			if actor.Person == id {
+				return ErrOwnPositions
+			}
+			held = positions
+			if err := setPositions(ctx, tx, id, held); err != nil {
+				return err
+			}
+			if err := act("person.positions_changed", map[string]any{"from": before.Positions, "to": positions}); err != nil {
+				return err
+			}
+			told = append(told, "positions")
+		}
+		if change.Disabled != nil && *change.Disabled != before.Disabled {
+			r.Disabled = *change.Disabled
+			kind, reason := "person.enabled", "enabled"
+			if r.Disabled {
+				kind, reason = "person.disabled", "disabled"
+				if err := endSessions(ctx, tx, id, ""); err != nil {
+					return err
+				}
+			}
+			if err := act(kind, nil); err != nil {
+				return err
+			}
+			told = append(told, reason)
+		}
+		if _, err := tx.NewUpdate().Model(&r).Column("display_name", "disabled").WherePK().Exec(ctx); err != nil {
+			return problem.Wrap(err, "change person")
+		}
+		after = r.person(held)
+		if administers(before) && !administers(after) {
+			return requireAdministrator(ctx, tx)
+		}
+		return nil
+	})
+	if err != nil {
+		return Person{}, err
+	}
+	for _, reason := range told {
+		change := "rights"
+		if reason == "disabled" {
+			change = "ended"
+		}
+		c.tell(id, "", change, reason)
+	}
+	return after, nil
+}
+
+func administers(p Person) bool { return !p.Disabled && slices.Contains(p.Positions, Administrator) }
+
+// requireAdministrator refuses when nobody is left who could make another one.
+func requireAdministrator(ctx context.Context, tx bun.Tx) error {
+	n, err := countAdministrators(ctx, tx)
+	if err == nil && n == 0 {
+		return ErrLastAdministrator
+	}
+	return err
+}
+
+// countAdministrators counts those who can sign in.
+func countAdministrators(ctx context.Context, tx bun.IDB) (int64, error) {
+	n, err := tx.NewSelect().Model((*positionRow)(nil)).
+		Join("JOIN people AS person ON person.id = held.person").
+		Where("held.position = ?", Administrator).Where("NOT person.disabled").Count(ctx)
+	return n, problem.Wrap(err, "count administrators")
+}
+
+// ResetPassword gives a person a new password, shown once, and ends their sessions.
+func (c *Control) ResetPassword(ctx context.Context, actor Actor, id string) (initial secret.Text, err error) {
+	if err := Can(actor, PeopleManage, ""); err != nil {
+		return "", err
+	}
+	if actor.Person == id {
+		return "", ErrOwnReset
+	}
+	initial = newPassword()
+	hash, err := c.hashes.hash(ctx, initial)
+	if err != nil {
+		return "", problem.Wrap(err, "hash password")
+	}
+	err = c.DB.SerializableTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		if _, _, err := load(ctx, tx, "id", id); err != nil {
+			return err
+		}
+		return c.setPassword(ctx, tx, actor, id, hash, "person.password_reset", "")
+	})
+	if err != nil {
+		return "", err
+	}
+	c.tell(id, "", "ended", "password")
+	return initial, nil
+}
+
+// ChangePassword replaces the actor's own password and ends their other sessions.
+func (c *Control) ChangePassword(ctx context.Context, actor Actor, current, next secret.Text) error {
+	r, _, err := load(ctx, c.DB.Read(), "id", actor.Person)
+	if err != nil {
+		return err
+	}
+	if err := c.names.take(r.UsernameKey, c.Clock.Now()); err != nil {
+		return err
+	}
+	same, err := c.hashes.matches(ctx, current, r.PasswordHash)
+	if err != nil {
+		return problem.Wrap(err, "check password")
+	}
+	if !same {
+		return ErrWrongPassword
+	}
+	c.names.give(r.UsernameKey, 1)
+	if err := checkPassword(next, r.Username); err != nil {
+		return problem.Of(err).On("new")
+	}
+	hash, err := c.hashes.hash(ctx, next)
+	if err != nil {
+		return problem.Wrap(err, "hash password")
+	}
+	var ended []string
+	err = c.DB.SerializableTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		now, _, err := load(ctx, tx, "id", actor.Person)
+		if err != nil {
+			return err
+		}
+		if now.PasswordHash != r.PasswordHash { // another change was first
+			return ErrWrongPassword
+		}
+		ended = nil
+		if err := tx.NewSelect().Model((*sessionRow)(nil)).Column("id").Where("person = ? AND id <> ?", r.ID, actor.Session).
+			Scan(ctx, &ended); err != nil {
+			return problem.Wrap(err, "list sessions")
+		}
+		return c.setPassword(ctx, tx, actor, r.ID, hash, "person.password_changed", actor.Session)
+	})
+	if err != nil {
+		return err
+	}
+	for _, id := range ended {
+		c.tell(r.ID, id, "ended", "password")
+	}
+	return nil
+}
+
+func (c *Control) setPassword(ctx context.Context, tx bun.Tx, actor Actor, id, hash, kind, keepSession string) error {
+	if _, err := tx.NewUpdate().Model((*personRow)(nil)).Set("password_hash = ?", hash).Where("id = ?", id).Exec(ctx); err != nil {
+		return problem.Wrap(err, "set password")
+	}
+	if err := endSessions(ctx, tx, id, keepSession); err != nil {
+		return err
+	}
+	return recordAct(ctx, tx, actor.Act(c.Clock.Micro(), kind, id, "", nil))
+}
+
+// newPassword makes 80 random bits in four groups that can be read out.
+func newPassword() secret.Text {
+	const alphabet = "0123456789abcdefghjkmnpqrstvwxyz"
+	b := make([]byte, 16)
+	rand.Read(b)
+	var s strings.Builder
+	for i, x := range b {
+		if i > 0 && i%4 == 0 {
+			s.WriteByte('-')
+		}
+		s.WriteByte(alphabet[x&31])
+	}
+	return secret.Text(s.String())
+}

@@ -1,0 +1,309 @@
+package access
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"watchroom/internal/db"
+	"watchroom/internal/problem"
+	"watchroom/internal/testkit/dbtest"
+	"watchroom/internal/text"
+)
+
+func TestCreatePerson(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		admin := ActorOf(h.person("root", Administrator).ID, Administrator)
+		p, initial, err := h.CreatePerson(t.Context(), admin, NewPerson{Username: " 李雷 ", DisplayName: "李雷 Li Lei",
+			Positions: []Position{Auditor, Operator, Operator}})
+		if !errors.Is(err, ErrUsernameInvalid) && (err != nil || initial == "") {
+			t.Fatalf("initial %q, %v", initial.Reveal(), err)
+		}
+		want := Person{ID: p.ID, Username: "李雷", DisplayName: "李雷 Li Lei", Positions: []Position{Operator, Auditor}, CreatedAt: p.CreatedAt}
+		if diff := cmp.Diff(want, p); diff != "" || !db.ValidID(p.ID) {
+			t.Errorf("want (-), got (+):\n%s", diff)
+		}
+		if got, err := h.Person(t.Context(), p.ID); err != nil || !cmp.Equal(got, want) {
+			t.Errorf("read again: %+v, %v", got, err)
+		}
+		if _, err := h.SignIn(t.Context(), "李雷", initial, Origin{}); err != nil {
+			t.Errorf("the initial password: %v", err)
+		}
+		act := h.acts()[1] // below that of the sign-in
+		if act.Kind != "person.created" || act.Person != admin.Person || act.Subject != p.ID || act.Detail["username"] != "李雷" {
+			t.Errorf("act = %+v", act)
+		}
+		if strings.Contains(fmt.Sprint(h.acts()), initial.Reveal()) {
+			t.Error("the password is in the record")
+		}
+		people, err := h.People(t.Context())
+		if err != nil || len(people) != 2 {
+			t.Errorf("people = %+v, %v", people, err)
+		}
+		names, err := h.Names(t.Context())
+		if err != nil || names[p.ID] != "李雷 Li Lei" || names[admin.Person] != "root" {
+			t.Errorf("names = %v, %v", names, err)
+		}
+	})
+}
+
+func TestCreatePersonRefusals(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		h.person("Guard", Operator)
+		admin := ActorOf("x", Administrator)
+		before := len(h.acts())
+		for _, c := range []struct {
+			actor Actor
+			n     NewPerson
+			want  error
+		}{
+			{ActorOf("x", Supervisor), NewPerson{Username: "new", Password: good}, ErrRightMissing},
+			{admin, NewPerson{Username: "gUARD", Password: good}, ErrUsernameTaken},
+			{admin, NewPerson{Username: "ｇｕａｒｄ", Password: good}, ErrUsernameTaken}, // full width
+			{admin, NewPerson{Username: "a", Password: good}, ErrUsernameInvalid},
+			{admin, NewPerson{Username: "", Password: good}, ErrUsernameInvalid},
+			{admin, NewPerson{Username: "-rf", Password: good}, ErrUsernameInvalid},
+			{admin, NewPerson{Username: "two words", Password: good}, ErrUsernameInvalid},
+			{admin, NewPerson{Username: "nul\x00", Password: good}, ErrUsernameInvalid},
+			{admin, NewPerson{Username: "broken\xff", Password: good}, ErrUsernameInvalid},
+			{admin, NewPerson{Username: strings.Repeat("x", 65), Password: good}, ErrUsernameInvalid},
+			{admin, NewPerson{Username: "new", DisplayName: "a\u202eb", Password: good}, text.ErrCharacter},
+			{admin, NewPerson{Username: "new", Positions: []Position{"king"}, Password: good}, ErrPositionUnknown},
+			{admin, NewPerson{Username: "new", Password: "short"}, ErrPasswordTooWeak},
+		} {
+			_, _, err := h.CreatePerson(t.Context(), c.actor, c.n)
+			h.fails(fmt.Sprintf("%+v", c.n), err, c.want, before)
+		}
+	})
+}
+
+func TestChangePerson(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		admin := ActorOf(h.person("root", Administrator).ID, Administrator)
+		guard := h.person("guard", Operator)
+		session := h.signIn("guard")
+		events := h.Bus.Subscribe(10)
+		defer events.Close()
+		got, err := h.ChangePerson(t.Context(), admin, guard.ID, PersonChange{DisplayName: pointer("夜班"), Positions: &[]Position{DutyLead}})
+		if err != nil || got.DisplayName != "夜班" || !slices.Equal(got.Positions, []Position{DutyLead}) {
+			t.Fatalf("%+v, %v", got, err)
+		}
+		who, err := h.Renew(t.Context(), session.Identity.Actor)
+		if err != nil || Can(who.Actor, CameraSwitch, "") != nil {
+			t.Errorf("the open session has the new rights: %v, %v", who.Actor.Actions(), err)
+		}
+		n := len(h.acts())
+		if _, err := h.ChangePerson(t.Context(), admin, guard.ID, PersonChange{DisplayName: pointer("夜班"), Disabled: pointer(false)}); err != nil || len(h.acts()) != n {
+			t.Errorf("a change that changes nothing: %v, %d acts", err, len(h.acts())-n)
+		}
+		if _, err := h.ChangePerson(t.Context(), admin, guard.ID, PersonChange{Disabled: pointer(true)}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := h.BySession(t.Context(), session.Secret); !errors.Is(err, ErrNotSignedIn) {
+			t.Errorf("a disabled person's session: %v", err)
+		}
+		if _, err := h.SignIn(t.Context(), "guard", good, Origin{}); !errors.Is(err, ErrSignInFailed) {
+			t.Errorf("a disabled person signs in: %v", err)
+		}
+		if _, err := h.ChangePerson(t.Context(), admin, guard.ID, PersonChange{Disabled: pointer(false)}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := h.BySession(t.Context(), session.Secret); !errors.Is(err, ErrNotSignedIn) {
+			t.Errorf("an ended session came back: %v", err)
+		}
+		var told []string
+		heard, _ := events.Take()
+		for _, e := range heard {
+			change := e.Data.(SessionChange)
+			told = append(told, e.Kind+" "+change.Change+" "+change.Reason)
+			if e.Person != guard.ID {
+				t.Errorf("event %+v is for another person", e)
+			}
+		}
+		want := []string{"session rights positions", "session ended disabled", "session rights enabled"}
+		if diff := cmp.Diff(want, told); diff != "" {
+			t.Errorf("events: want (-), got (+):\n%s", diff)
+		}
+		var kinds []string
+		for _, a := range h.acts()[:6] {
+			kinds = append(kinds, a.Kind)
+		}
+			wantKinds := []string{"person.enabled", "session.refused", "person.disabled", "person.positions_changed", "person.renamed", "session.opened"}
+		if diff := cmp.Diff(wantKinds, kinds); diff != "" {
+			t.Errorf("acts: want (-), got (+):\n%s", diff)
+		}
+	})
+}
+
+func TestChangePersonRefusals(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		root := h.person("root", Administrator)
+		admin := ActorOf(root.ID, Administrator)
+		guard := h.person("guard", Operator)
+		before := len(h.acts())
+		change := func(actor Actor, id string, c PersonChange) error {
+			_, err := h.ChangePerson(t.Context(), actor, id, c)
+			return err
+		}
+		h.fails("without the right", change(ActorOf(guard.ID, Operator), guard.ID, PersonChange{Positions: &[]Position{Supervisor}}), ErrRightMissing, before)
+		h.fails("own positions", change(admin, root.ID, PersonChange{Positions: &[]Position{Administrator, Operator}}), ErrOwnPositions, before)
+		h.fails("nobody", change(admin, "nobody", PersonChange{Disabled: pointer(true)}), ErrPersonUnknown, before)
+		h.fails("last one disabled", change(admin, root.ID, PersonChange{Disabled: pointer(true)}), ErrLastAdministrator, before)
+		h.fails("last one demoted", change(CommandLine(), root.ID, PersonChange{Positions: &[]Position{}}), ErrLastAdministrator, before)
+		h.fails("position unknown", change(admin, guard.ID, PersonChange{Positions: &[]Position{"king"}}), ErrPositionUnknown, before)
+		h.fails("half of it refused", change(admin, root.ID, PersonChange{DisplayName: pointer("X"), Disabled: pointer(true)}), ErrLastAdministrator, before)
+		if p, err := h.Person(t.Context(), root.ID); err != nil || p.Disabled || p.DisplayName != "root" || len(p.Positions) != 1 {
+			t.Errorf("root = %+v, %v", p, err)
+		}
+	})
+}
+
+// TestLastAdministratorUnderConcurrency lets administrators disable one another
+// at once: one must be left on either engine.
+func TestLastAdministratorUnderConcurrency(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		var admins []Person
+		for i := range 6 {
+			admins = append(admins, h.person(fmt.Sprintf("admin%d", i), Administrator))
+		}
+		var all sync.WaitGroup
+		for i, p := range admins {
+			all.Go(func() {
+				actor := ActorOf(admins[(i+1)%len(admins)].ID, Administrator)
+				change := PersonChange{Disabled: pointer(true)}
+				if i%2 == 0 {
+					change = PersonChange{Positions: &[]Position{Operator}}
+				}
+				_, err := h.ChangePerson(t.Context(), actor, p.ID, change)
+				if err != nil && !errors.Is(err, ErrLastAdministrator) {
+					t.Error(err)
+				}
+			})
+		}
+		all.Wait()
+		if n, err := countAdministrators(t.Context(), h.DB.Read()); n != 1 || err != nil {
+			t.Errorf("%d administrators are left, %v", n, err)
+		}
+	})
+}
+
+// TestLastAdministratorProperty runs random changes against a model.
+func TestLastAdministratorProperty(t *testing.T) {
+	for _, engine := range []db.Engine{db.SQLite, db.PostgreSQL} {
+		t.Run(string(engine), func(t *testing.T) {
+			h := newHouse(t, dbtest.Open(t, engine))
+			var people []Person
+			for i := range 4 {
+				p := h.person(fmt.Sprintf("person%d", i), Administrator)
+				people = append(people, p)
+			}
+			rapid.Check(t, func(rt *rapid.T) {
+				i := rapid.IntRange(0, len(people)-1).Draw(rt, "whom")
+				p := &people[i]
+				var change PersonChange
+				after := *p
+				if rapid.Bool().Draw(rt, "disable or enable") {
+					after.Disabled = rapid.Bool().Draw(rt, "disabled")
+					change.Disabled = &after.Disabled
+				} else {
+					after.Positions = ordered(rapid.SliceOfN(rapid.SampledFrom([]Position{Administrator, Operator}), 0, 2).Draw(rt, "positions"))
+					change.Positions = &after.Positions
+				}
+				left := 0
+				for j, other := range people {
+					if j == i {
+						other = after
+					}
+					if administers(other) {
+						left++
+					}
+				}
+				got, err := h.ChangePerson(t.Context(), CommandLine(), p.ID, change)
+				switch {
+				case left == 0 && !errors.Is(err, ErrLastAdministrator):
+					rt.Fatalf("nobody is left: %v", err)
+				case left > 0 && err != nil:
+					rt.Fatalf("%d are left: %v", left, err)
+				case left > 0:
+					*p = got
+				}
+				if n, err := countAdministrators(t.Context(), h.DB.Read()); n < 1 || err != nil {
+					rt.Fatalf("%d administrators, %v", n, err)
+				}
+			})
+		})
+	}
+}
+
+func TestResetPassword(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		root := h.person("root", Administrator)
+		guard := h.person("guard", Operator)
+		session := h.signIn("guard")
+		before := len(h.acts())
+		_, err := h.ResetPassword(t.Context(), ActorOf(root.ID, Administrator), root.ID)
+		h.fails("one's own", err, ErrOwnReset, before)
+		_, err = h.ResetPassword(t.Context(), ActorOf(guard.ID, Operator), root.ID)
+		h.fails("without the right", err, ErrRightMissing, before)
+		_, err = h.ResetPassword(t.Context(), ActorOf(root.ID, Administrator), "nobody")
+		h.fails("nobody's", err, ErrPersonUnknown, before)
+		initial, err := h.ResetPassword(t.Context(), ActorOf(root.ID, Administrator), guard.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := h.BySession(t.Context(), session.Secret); !errors.Is(err, ErrNotSignedIn) {
+			t.Errorf("the old session: %v", err)
+		}
+		if _, err := h.SignIn(t.Context(), "guard", good, Origin{}); !errors.Is(err, ErrSignInFailed) {
+			t.Errorf("the old password: %v", err)
+		}
+		if _, err := h.SignIn(t.Context(), "guard", initial, Origin{}); err != nil {
+			t.Errorf("the new password: %v", err)
+		}
+	})
+}
+
+func TestChangePassword(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		h.person("guard", Operator)
+		here, there := h.signIn("guard"), h.signIn("guard")
+		actor := here.Identity.Actor
+		before := len(h.acts())
+		h.fails("wrong current", h.ChangePassword(t.Context(), actor, "not the one", "another horse 8"), ErrWrongPassword, before)
+		err := h.ChangePassword(t.Context(), actor, good, "short")
+		h.fails("weak new", err, ErrPasswordTooWeak, before)
+		if problem.Of(err).Field != "new" {
+			t.Errorf("field = %q", problem.Of(err).Field)
+		}
+		h.fails("nobody's", h.ChangePassword(t.Context(), CommandLine(), good, "another horse 8"), ErrPersonUnknown, before)
+		events := h.Bus.Subscribe(10)
+		defer events.Close()
+		if err := h.ChangePassword(t.Context(), actor, good, "another horse 8"); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := h.BySession(t.Context(), here.Secret); err != nil {
+			t.Errorf("this session: %v", err)
+		}
+		if _, err := h.BySession(t.Context(), there.Secret); !errors.Is(err, ErrNotSignedIn) {
+			t.Errorf("the other session: %v", err)
+		}
+		if heard, _ := events.Take(); len(heard) != 1 || heard[0].Subject != there.Identity.Session.ID {
+			t.Errorf("events = %+v, want the end of the other session", heard)
+		}
+		if _, err := h.SignIn(t.Context(), "guard", "another horse 8", Origin{}); err != nil {
+			t.Error(err)
+		}
+		for range 20 { // guessing the current one is limited like signing in
+			err = h.ChangePassword(t.Context(), actor, "guess", "third horse 9")
+		}
+		if !errors.Is(err, ErrTooManyAttempts) {
+			t.Errorf("after 20 guesses: %v", err)
+		}
+	})
+}

@@ -1,0 +1,282 @@
+package access
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"watchroom/internal/db"
+	"watchroom/internal/ledger"
+	"watchroom/internal/problem"
+	"watchroom/internal/secret"
+	"watchroom/internal/text"
+)
+
+const (
+	// IdleAfter ends a session that was not used for so long.
+	IdleAfter = 12 * time.Hour
+	// touchEvery bounds how often the use of a session is written down.
+	touchEvery = time.Minute
+)
+
+// ErrSignInFailed never says whether the name or the password was wrong.
+var ErrSignInFailed = problem.New(problem.NotSignedIn, "sign_in_failed", "User name or password is wrong.")
+
+// ErrSessionUnknown says that a session is not there, or not yours to end.
+var ErrSessionUnknown = problem.New(problem.NotFound, "session_unknown", "There is no such session.")
+
+// Origin is where a request comes from.
+type Origin struct {
+	Address string // IP address of the client
+	Agent   string // User-Agent
+}
+
+// Session is one signed-in browser.
+type Session struct {
+	ID        string
+	Person    string
+	Address   string
+	Agent     string
+	CreatedAt int64 // µs
+	SeenAt    int64 // µs, to a minute
+	ExpiresAt int64 // µs, unless it is used before
+}
+
+// SignedIn is a new session with the value of its cookie, which is kept nowhere.
+type SignedIn struct {
+	Secret   secret.Text
+	Identity Identity
+}
+
+// Identity is who a request is from.
+type Identity struct {
+	Actor   Actor
+	Person  Person
+	Session *Session // nil with a token
+	Token   *Token   // nil with a session
+}
+
+type sessionRow struct {
+	bun.BaseModel `bun:"table:sessions,alias:session"`
+	ID            string `bun:",pk"`
+	SecretHash    []byte
+	Person        string
+	Address       string
+	Agent         string
+	CreatedAt     int64
+	SeenAt        int64
+	ExpiresAt     int64
+}
+
+func (r sessionRow) session() Session {
+	return Session{ID: r.ID, Person: r.Person, Address: r.Address, Agent: r.Agent,
+		CreatedAt: r.CreatedAt, SeenAt: r.SeenAt, ExpiresAt: r.ExpiresAt}
+}
+
+// SignIn opens a session. Its refusals are ErrSignInFailed and, before any hash is
+// computed, ErrTooManyAttempts.
+func (c *Control) SignIn(ctx context.Context, username string, password secret.Text, from Origin) (SignedIn, error) {
+	now, source := c.Clock.Now(), network(from.Address)
+	_, key, formErr := usernameKey(username)
+	if formErr != nil {
+		key = "" // no account has such a name; all of them share one limit
+	}
+	if err := c.sources.take(source, now); err != nil {
+		return SignedIn{}, err
+	}
+	if err := c.names.take(key, now); err != nil {
+		return SignedIn{}, err
+	}
+	r, held, err := load(ctx, c.DB.Read(), "username_key", key)
+	if err != nil && !errors.Is(err, ErrPersonUnknown) {
+		return SignedIn{}, err
+	}
+	same, err := c.hashes.matches(ctx, password, r.PasswordHash)
+	if err != nil {
+		return SignedIn{}, problem.Wrap(err, "check password")
+	}
+	if !same || r.Disabled {
+		// The name itself is not kept: people type passwords into that field.
+		act := ledger.Act{At: now.UnixMicro(), Person: r.ID, Kind: "session.refused", Subject: r.ID,
+			Detail: map[string]any{"address": from.Address, "known": r.ID != "", "disabled": r.Disabled}}
+		if err := c.record(ctx, act); err != nil {
+			return SignedIn{}, problem.Wrap(err, "record refused sign-in")
+		}
+		return SignedIn{}, ErrSignInFailed
+	}
+	in, err := c.openSession(ctx, r, held, from, nil)
+	if err == nil {
+		c.sources.give(source, 1)
+		c.names.give(key, c.names.burst)
+	}
+	return in, err
+}
+
+// openSession opens a session in a transaction that first runs before, if given.
+// It is serializable so that a person who is disabled meanwhile gets none.
+func (c *Control) openSession(ctx context.Context, r personRow, held []Position, from Origin,
+	before func(ctx context.Context, tx bun.Tx) error) (SignedIn, error) {
+	value, at := newSecret(), c.Clock.Micro()
+	row := sessionRow{ID: db.NewID(), SecretHash: hashOf(value), Person: r.ID, Address: shown(from.Address, 64),
+		Agent: shown(from.Agent, 200), CreatedAt: at, SeenAt: at, ExpiresAt: at + IdleAfter.Microseconds()}
+	err := c.DB.SerializableTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		if before != nil {
+			if err := before(ctx, tx); err != nil {
+				return err
+			}
+		}
+		now, _, err := load(ctx, tx, "id", r.ID)
+		if err != nil {
+			return err
+		}
+		if now.Disabled || now.PasswordHash != r.PasswordHash {
+			return ErrSignInFailed
+		}
+		if _, err := tx.NewDelete().Model((*sessionRow)(nil)).Where("expires_at <= ?", at).Exec(ctx); err != nil {
+			return problem.Wrap(err, "remove expired sessions")
+		}
+		if _, err := tx.NewInsert().Model(&row).Exec(ctx); err != nil {
+			return problem.Wrap(err, "open session")
+		}
+		return recordAct(ctx, tx, ledger.Act{At: at, Person: r.ID, Kind: "session.opened", Subject: row.ID,
+			Detail: map[string]any{"address": row.Address, "agent": row.Agent}})
+	})
+	if err != nil {
+		return SignedIn{}, err
+	}
+	return SignedIn{Secret: value, Identity: identify(r, held, &row, nil)}, nil
+}
+
+func identify(r personRow, held []Position, s *sessionRow, t *tokenRow) Identity {
+	who := Identity{Person: r.person(held), Actor: ActorOf(r.ID, held...)}
+	if s != nil {
+		session := s.session()
+		who.Session, who.Actor.Session = &session, s.ID
+	}
+	if t != nil {
+		token := t.token()
+		who.Token, who.Actor.Token = &token, t.ID
+		who.Actor = who.Actor.only(token.Actions)
+	}
+	return who
+}
+
+// BySession tells who the value of a session cookie stands for, or ErrNotSignedIn,
+// and keeps the session alive.
+func (c *Control) BySession(ctx context.Context, value secret.Text) (Identity, error) {
+	return c.session(ctx, "secret_hash", hashOf(value), true)
+}
+
+func (c *Control) session(ctx context.Context, column string, value any, used bool) (Identity, error) {
+	var s sessionRow
+	now := c.Clock.Micro()
+	err := c.DB.Read().NewSelect().Model(&s).Where("? = ?", bun.Ident(column), value).Where("expires_at > ?", now).Scan(ctx)
+	if errors.Is(err, sql.ErrNoRows) {
+		return Identity{}, ErrNotSignedIn
+	}
+	if err != nil {
+		return Identity{}, problem.Wrap(err, "read session")
+	}
+	r, held, err := load(ctx, c.DB.Read(), "id", s.Person)
+	if err != nil {
+		return Identity{}, err
+	}
+	if r.Disabled {
+		return Identity{}, ErrNotSignedIn
+	}
+	if used && now-s.SeenAt >= touchEvery.Microseconds() {
+		s.SeenAt, s.ExpiresAt = now, now+IdleAfter.Microseconds()
+		err := c.DB.Tx(ctx, func(ctx context.Context, tx bun.Tx) error {
+			_, err := tx.NewUpdate().Model(&s).Column("seen_at", "expires_at").WherePK().Exec(ctx)
+			return err
+		})
+		if err != nil { // who is signed in stays so while the database only reads
+			c.Log.WarnContext(ctx, "the use of a session could not be written down", "session", s.ID, "error", err)
+		}
+	}
+	return identify(r, held, &s, nil), nil
+}
+
+// Renew decides anew who stands behind an actor whose request goes on for long:
+// the same person with the rights of now, or ErrNotSignedIn. It does not keep the
+// session alive.
+func (c *Control) Renew(ctx context.Context, actor Actor) (Identity, error) {
+	switch {
+	case actor.Session != "":
+		return c.session(ctx, "id", actor.Session, false)
+	case actor.Token != "":
+		return c.token(ctx, "id", actor.Token)
+	}
+	return Identity{}, ErrNotSignedIn
+}
+
+// Sessions lists the open sessions of a person: one's own, or with people.read
+// anybody's.
+func (c *Control) Sessions(ctx context.Context, actor Actor, person string) ([]Session, error) {
+	if actor.Person != person || person == "" {
+		if err := Can(actor, PeopleRead, ""); err != nil {
+			return nil, err
+		}
+	}
+	var rows []sessionRow
+	err := c.DB.Read().NewSelect().Model(&rows).Where("person = ? AND expires_at > ?", person, c.Clock.Micro()).
+		OrderExpr("created_at, id").Scan(ctx)
+	sessions := make([]Session, len(rows))
+	for i, r := range rows {
+		sessions[i] = r.session()
+	}
+	return sessions, problem.Wrap(err, "list sessions")
+}
+
+// EndSession ends a session: one's own (sign-out), or with people.manage anybody's.
+func (c *Control) EndSession(ctx context.Context, actor Actor, id string) error {
+	var s sessionRow
+	err := c.DB.Tx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		err := tx.NewSelect().Model(&s).Where("id = ?", id).Scan(ctx)
+		if errors.Is(err, sql.ErrNoRows) || err == nil && s.Person != actor.Person && Can(actor, PeopleManage, "") != nil {
+			return ErrSessionUnknown
+		}
+		if err != nil {
+			return problem.Wrap(err, "read session")
+		}
+		gone, err := tx.NewDelete().Model(&s).WherePK().Exec(ctx)
+		if err != nil {
+			return problem.Wrap(err, "end session")
+		}
+		if n, err := gone.RowsAffected(); err == nil && n == 0 { // ended by another request meanwhile
+			return ErrSessionUnknown
+		}
+		return recordAct(ctx, tx, actor.Act(c.Clock.Micro(), "session.closed", id, "", map[string]any{"person": s.Person}))
+	})
+	if err != nil {
+		return err
+	}
+	reason := "revoked"
+	if actor.Session == id {
+		reason = "signed_out"
+	}
+	c.tell(s.Person, id, "ended", reason)
+	return nil
+}
+
+// endSessions ends all sessions of a person but keep.
+func endSessions(ctx context.Context, tx bun.Tx, person, keep string) error {
+	_, err := tx.NewDelete().Model((*sessionRow)(nil)).Where("person = ? AND id <> ?", person, keep).Exec(ctx)
+	return problem.Wrap(err, "end sessions")
+}
+
+func recordAct(ctx context.Context, tx bun.IDB, a ledger.Act) error { return ledger.Record(ctx, tx, a) }
+
+// shown makes a header's text fit to be kept and shown.
+func shown(s string, most int) string {
+	clean := []rune{}
+	for _, r := range s {
+		if _, err := text.Line("", string(r), 0, 1); err == nil && len(clean) < most {
+			clean = append(clean, r)
+		}
+	}
+	return string(clean)
+}

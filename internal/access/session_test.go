@@ -1,0 +1,440 @@
+package access
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"watchroom/internal/db"
+	"watchroom/internal/ledger"
+	"watchroom/internal/problem"
+	"watchroom/internal/secret"
+)
+
+func TestSignInOpensASession(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		p := h.person("Guard", Operator)
+		in, err := h.SignIn(t.Context(), " gUARD", good, Origin{Address: "192.0.2.1", Agent: "Fire\x00fox" + strings.Repeat("x", 300)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(in.Secret) != 43 || strings.Contains(fmt.Sprintf("%+v", in), in.Secret.Reveal()) {
+			t.Errorf("the cookie has %d characters or shows itself", len(in.Secret))
+		}
+		who, err := h.BySession(t.Context(), in.Secret)
+		if err != nil || who.Person.ID != p.ID || who.Actor.Session != in.Identity.Session.ID || Can(who.Actor, LiveView, "") != nil {
+			t.Errorf("who = %+v, %v", who, err)
+		}
+		if agent := who.Session.Agent; !strings.HasPrefix(agent, "Firefoxxxx") || len(agent) != 200 {
+			t.Errorf("agent = %q", agent)
+		}
+		var kept []byte
+		if err := h.DB.Read().NewSelect().Model((*sessionRow)(nil)).Column("secret_hash").Scan(t.Context(), &kept); err != nil ||
+			bytes.Contains(kept, []byte(in.Secret)) || len(kept) != 32 {
+			t.Errorf("kept %d bytes, %v", len(kept), err)
+		}
+		if act := h.acts()[0]; act.Kind != "session.opened" || act.Person != p.ID || act.Subject != who.Session.ID {
+			t.Errorf("act = %+v", act)
+		}
+		for _, value := range []secret.Text{"", "x", in.Secret + "x", secret.Text(strings.ToUpper(in.Secret.Reveal()))} {
+			if _, err := h.BySession(t.Context(), value); !errors.Is(err, ErrNotSignedIn) {
+				t.Errorf("%q: %v", value.Reveal(), err)
+			}
+		}
+	})
+}
+
+func TestSignInFailuresLookTheSame(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		p := h.person("guard", Operator)
+		for _, name := range []string{"guard", "nobody", "", "nul\x00", "broken\xff", strings.Repeat("x", 100_000), "' OR 1=1 --"} {
+			_, err := h.SignIn(t.Context(), name, "wrong password", Origin{Address: "192.0.2.1"})
+			if e := problem.Of(err); !errors.Is(err, ErrSignInFailed) || len(e.Params) != 0 || e.Kind != problem.NotSignedIn {
+				t.Errorf("%.20q: %v", name, err)
+			}
+		}
+		known := 0
+		for _, a := range h.acts() {
+			if a.Kind != "session.refused" {
+				continue
+			}
+			if a.Person == p.ID {
+				known++
+			}
+			if strings.Contains(fmt.Sprint(a), "nobody") {
+				t.Errorf("what was typed as a name is kept: %+v", a)
+			}
+		}
+		if known != 1 {
+			t.Errorf("%d refusals name the person, want 1", known)
+		}
+	})
+}
+
+// TestSignInLimitComesBeforeTheHash exhausts a name, then holds every hashing slot:
+// the refusal must not need one.
+func TestSignInLimitComesBeforeTheHash(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		h.person("guard", Operator)
+		from := func(i int) Origin { return Origin{Address: fmt.Sprintf("192.0.2.%d", i)} }
+		for i := range 8 {
+			if _, err := h.SignIn(t.Context(), "guard", "wrong", from(i)); !errors.Is(err, ErrSignInFailed) {
+				t.Fatalf("attempt %d: %v", i, err)
+			}
+		}
+		for range hashesAtOnce {
+			h.hashes.enter(t.Context())
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		_, err := h.SignIn(ctx, "GUARD", good, from(9))
+		if !errors.Is(err, ErrTooManyAttempts) || problem.Of(err).Params["retryAfterSeconds"] != 15 {
+			t.Errorf("the ninth: %v", err)
+		}
+		for range hashesAtOnce {
+			h.hashes.leave()
+		}
+		h.pass(15 * time.Second)
+		if _, err := h.SignIn(t.Context(), "guard", good, from(9)); err != nil {
+			t.Errorf("15 s later: %v", err)
+		}
+		if _, err := h.SignIn(t.Context(), "guard", good, from(9)); err != nil {
+			t.Errorf("success gives the attempts back: %v", err)
+		}
+	})
+}
+
+func TestSignInLimitOfAnAddress(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		h.person("guard", Operator)
+		var err error
+		for i := range 41 { // never the same name, always the same network
+			_, err = h.SignIn(t.Context(), fmt.Sprintf("name%d", i), "wrong", Origin{Address: fmt.Sprintf("2001:db8::%d", i)})
+		}
+		if !errors.Is(err, ErrTooManyAttempts) {
+			t.Errorf("the 41st: %v", err)
+		}
+		if _, err := h.SignIn(t.Context(), "guard", good, Origin{Address: "2001:db8:0:1::1"}); err != nil {
+			t.Errorf("another network: %v", err)
+		}
+	})
+}
+
+func TestSessionEndsWhenIdle(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		h.person("guard", Operator)
+		in := h.signIn("guard")
+		for range 3 { // used every 11 hours it lives
+			h.pass(11 * time.Hour)
+			if _, err := h.BySession(t.Context(), in.Secret); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if _, err := h.Renew(t.Context(), in.Identity.Actor); err != nil {
+			t.Fatal(err)
+		}
+		h.pass(11 * time.Hour)
+		if _, err := h.Renew(t.Context(), in.Identity.Actor); err != nil {
+			t.Fatal(err) // deciding anew is no use of it
+		}
+		h.pass(time.Hour + time.Second)
+		for what, ask := range map[string]func() (Identity, error){
+			"by session": func() (Identity, error) { return h.BySession(t.Context(), in.Secret) },
+			"renew":      func() (Identity, error) { return h.Renew(t.Context(), in.Identity.Actor) },
+		} {
+			if _, err := ask(); !errors.Is(err, ErrNotSignedIn) {
+				t.Errorf("%s after 12 idle hours: %v", what, err)
+			}
+		}
+		h.signIn("guard")
+		if n, err := h.DB.Read().NewSelect().Model((*sessionRow)(nil)).Count(t.Context()); n != 1 || err != nil {
+			t.Errorf("%d rows, %v; the expired one should be gone", n, err)
+		}
+	})
+}
+
+func TestEndSession(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		h.person("root", Administrator)
+		h.person("guard", Operator)
+		h.person("other", Operator)
+		root, a, b, other := h.signIn("root"), h.signIn("guard"), h.signIn("guard"), h.signIn("other")
+		list, err := h.Sessions(t.Context(), a.Identity.Actor, a.Identity.Person.ID)
+		if err != nil || len(list) != 2 {
+			t.Errorf("own sessions: %+v, %v", list, err)
+		}
+		before := len(h.acts())
+		_, err = h.Sessions(t.Context(), other.Identity.Actor, a.Identity.Person.ID)
+		h.fails("another's list", err, ErrRightMissing, before)
+		h.fails("another's end", h.EndSession(t.Context(), other.Identity.Actor, a.Identity.Session.ID), ErrSessionUnknown, before)
+		events := h.Bus.Subscribe(10)
+		defer events.Close()
+		if err := h.EndSession(t.Context(), a.Identity.Actor, a.Identity.Session.ID); err != nil {
+			t.Fatal(err)
+		}
+		if err := h.EndSession(t.Context(), root.Identity.Actor, b.Identity.Session.ID); err != nil {
+			t.Fatal(err)
+		}
+		h.fails("twice", h.EndSession(t.Context(), root.Identity.Actor, b.Identity.Session.ID), ErrSessionUnknown, before+2)
+		for _, in := range []SignedIn{a, b} {
+			if _, err := h.BySession(t.Context(), in.Secret); !errors.Is(err, ErrNotSignedIn) {
+				t.Errorf("ended: %v", err)
+			}
+			if _, err := h.Renew(t.Context(), in.Identity.Actor); !errors.Is(err, ErrNotSignedIn) {
+				t.Errorf("ended, renewed: %v", err)
+			}
+		}
+		heard, _ := events.Take()
+		var reasons []string
+		for _, e := range heard {
+			reasons = append(reasons, e.Subject+" "+e.Data.(SessionChange).Reason)
+		}
+		if want := []string{a.Identity.Session.ID + " signed_out", b.Identity.Session.ID + " revoked"}; !slices.Equal(reasons, want) {
+			t.Errorf("events = %v, want %v", reasons, want)
+		}
+		if _, err := h.Renew(t.Context(), ActorOf("x", Operator)); !errors.Is(err, ErrNotSignedIn) {
+			t.Errorf("an actor by neither session nor token: %v", err)
+		}
+	})
+}
+
+// TestDisableAndSignInAtOnce never leaves a session of a disabled person.
+func TestDisableAndSignInAtOnce(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		h.person("root", Administrator)
+		for i := range 8 {
+			guard := h.person(fmt.Sprintf("guard%d", i), Operator)
+			var both sync.WaitGroup
+			both.Go(func() { h.SignIn(t.Context(), guard.Username, good, Origin{}) })
+			both.Go(func() {
+				if _, err := h.ChangePerson(t.Context(), CommandLine(), guard.ID, PersonChange{Disabled: pointer(true)}); err != nil {
+					t.Error(err)
+				}
+			})
+			both.Wait()
+		}
+		if n, err := h.DB.Read().NewSelect().Model((*sessionRow)(nil)).Count(t.Context()); n != 0 || err != nil {
+			t.Errorf("%d sessions of disabled people, %v", n, err)
+		}
+	})
+}
+
+func TestTokens(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		root := h.person("root", Administrator)
+		guard := h.person("guard", Operator)
+		admin := ActorOf(root.ID, Administrator)
+		create := func(actor Actor, n NewToken) error {
+			_, _, err := h.CreateToken(t.Context(), actor, n)
+			return err
+		}
+		before := len(h.acts())
+		for _, c := range []struct {
+			name  string
+			actor Actor
+			n     NewToken
+			want  error
+		}{
+			{"without the right", ActorOf(guard.ID, Operator), NewToken{Name: "t", Actions: []Action{LiveView}}, ErrRightMissing},
+			{"for another", admin, NewToken{Person: guard.ID, Name: "t", Actions: []Action{LiveView}}, ErrTokenForAnother},
+			{"more than one has", admin, NewToken{Name: "t", Actions: []Action{LiveView}}, ErrRightMissing},
+			{"more than the person has", CommandLine(), NewToken{Person: guard.ID, Name: "t", Actions: []Action{PeopleManage}}, ErrRightMissing},
+			{"more than this token has", admin.only([]Action{TokenManage}), NewToken{Name: "t", Actions: []Action{PeopleManage}}, ErrRightMissing},
+			{"no right", admin, NewToken{Name: "t"}, ErrTokenActions},
+			{"unknown right", admin, NewToken{Name: "t", Actions: []Action{"fly"}}, ErrActionUnknown},
+			{"in the past", admin, NewToken{Name: "t", Actions: []Action{ActRead}, ExpiresAt: pointer(h.now.UnixMicro())}, ErrTokenExpired},
+			{"nobody", CommandLine(), NewToken{Name: "t", Actions: []Action{ActRead}}, ErrPersonUnknown},
+		} {
+			h.fails(c.name, create(c.actor, c.n), c.want, before)
+		}
+		expiry := h.now.Add(time.Hour).UnixMicro()
+		token, value, err := h.CreateToken(t.Context(), CommandLine(),
+			NewToken{Person: guard.ID, Name: "wall screen", Actions: []Action{LiveView, CameraRead}, ExpiresAt: &expiry})
+		if err != nil || !strings.HasPrefix(value.Reveal(), "wr_") || len(value) != 46 {
+			t.Fatalf("%d characters, %v", len(value), err)
+		}
+		who, err := h.ByToken(t.Context(), value)
+		if err != nil || who.Actor.Token != token.ID || who.Person.ID != guard.ID ||
+			!slices.Equal(who.Actor.Actions(), []Action{CameraRead, LiveView}) {
+			t.Errorf("who = %+v, %v", who, err)
+		}
+		if list, err := h.Tokens(t.Context(), admin); err != nil || len(list) != 1 || list[0].Name != "wall screen" {
+			t.Errorf("list = %+v, %v", list, err)
+		}
+		if _, err := h.ChangePerson(t.Context(), admin, guard.ID, PersonChange{Positions: &[]Position{Auditor}}); err != nil {
+			t.Fatal(err)
+		}
+		if who, err := h.Renew(t.Context(), who.Actor); err != nil || !slices.Equal(who.Actor.Actions(), []Action{CameraRead}) {
+			t.Errorf("after the person lost a right: %v, %v", who.Actor.Actions(), err)
+		}
+		for _, wrong := range []secret.Text{"", "wr_", value[3:], value + "x"} {
+			if _, err := h.ByToken(t.Context(), wrong); !errors.Is(err, ErrNotSignedIn) {
+				t.Errorf("%q: %v", wrong.Reveal(), err)
+			}
+		}
+		h.pass(time.Hour)
+		if _, err := h.ByToken(t.Context(), value); !errors.Is(err, ErrNotSignedIn) {
+			t.Errorf("expired: %v", err)
+		}
+	})
+}
+
+func TestRevokeToken(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		root := h.person("root", Administrator)
+		admin := ActorOf(root.ID, Administrator)
+		token, value, err := h.CreateToken(t.Context(), admin, NewToken{Name: "metrics", Actions: []Action{MetricsRead}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		events := h.Bus.Subscribe(4)
+		defer events.Close()
+		before := len(h.acts())
+		h.fails("without the right", h.RevokeToken(t.Context(), ActorOf("x", Operator), token.ID), ErrRightMissing, before)
+		h.fails("unknown", h.RevokeToken(t.Context(), admin, "unknown"), ErrTokenUnknown, before)
+		if err := h.RevokeToken(t.Context(), admin, token.ID); err != nil {
+			t.Fatal(err)
+		}
+		h.fails("twice", h.RevokeToken(t.Context(), admin, token.ID), ErrTokenUnknown, before+1)
+		if _, err := h.ByToken(t.Context(), value); !errors.Is(err, ErrNotSignedIn) {
+			t.Errorf("revoked: %v", err)
+		}
+		if list, err := h.Tokens(t.Context(), admin); err != nil || len(list) != 0 {
+			t.Errorf("list = %v, %v", list, err)
+		}
+		if heard, _ := events.Take(); len(heard) != 1 || heard[0].Subject != token.ID || heard[0].Person != root.ID {
+			t.Errorf("events = %+v", heard)
+		}
+		if act := h.acts()[0]; act.Kind != "token.revoked" || act.Subject != token.ID {
+			t.Errorf("act = %+v", act)
+		}
+	})
+}
+
+func TestSetup(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		if needed, err := h.SetupNeeded(t.Context()); !needed || err != nil {
+			t.Fatalf("needed = %v, %v", needed, err)
+		}
+		first, err := h.SetupToken(t.Context())
+		if err != nil || first == "" {
+			t.Fatal(first, err)
+		}
+		second, err := h.SetupToken(t.Context()) // the next start
+		if err != nil || second == first {
+			t.Fatal(second, err)
+		}
+		setup := func(token secret.Text, n NewPerson) (SignedIn, error) {
+			return h.Setup(t.Context(), token, n, Origin{Address: "192.0.2.1"})
+		}
+		n := NewPerson{Username: "boss", DisplayName: "主任", Password: good, Positions: []Position{Operator}}
+		for _, wrong := range []secret.Text{"", first, "x"} {
+			_, err := setup(wrong, n)
+			h.fails("token "+wrong.Reveal(), err, ErrSetupToken, 0)
+		}
+		_, err = setup(second, NewPerson{Username: "boss", Password: "weak"})
+		h.fails("weak password", err, ErrPasswordTooWeak, 0)
+		in, err := setup(second, n)
+		if err != nil || !slices.Equal(in.Identity.Person.Positions, []Position{Administrator}) {
+			t.Fatalf("%+v, %v", in, err)
+		}
+		if who, err := h.BySession(t.Context(), in.Secret); err != nil || who.Person.DisplayName != "主任" {
+			t.Errorf("who = %+v, %v", who, err)
+		}
+		_, err = setup(second, NewPerson{Username: "again", Password: good})
+		h.fails("a second time", err, ErrSetupDone, 2)
+		if token, err := h.SetupToken(t.Context()); token != "" || err != nil {
+			t.Errorf("token = %v, %v", token, err)
+		}
+		if needed, err := h.SetupNeeded(t.Context()); needed || err != nil {
+			t.Errorf("needed = %v, %v", needed, err)
+		}
+	})
+}
+
+// TestSetupOnlyOnce sends the same token from several browsers at once.
+func TestSetupOnlyOnce(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		token, err := h.SetupToken(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		var all sync.WaitGroup
+		for i := range 5 {
+			all.Go(func() {
+				_, err := h.Setup(t.Context(), token, NewPerson{Username: fmt.Sprintf("boss%d", i), Password: good}, Origin{})
+				if err != nil && !errors.Is(err, ErrSetupDone) {
+					t.Error(err)
+				}
+			})
+		}
+		all.Wait()
+		if people, err := h.People(t.Context()); len(people) != 1 || err != nil {
+			t.Errorf("people = %+v, %v", people, err)
+		}
+	})
+}
+
+func TestEnsureAdmin(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		if created, err := h.EnsureAdmin(t.Context(), "weak"); created || !errors.Is(err, ErrPasswordTooWeak) {
+			t.Errorf("weak: %v, %v", created, err)
+		}
+		if created, err := h.EnsureAdmin(t.Context(), good); !created || err != nil {
+			t.Errorf("first: %v, %v", created, err)
+		}
+		if created, err := h.EnsureAdmin(t.Context(), "a wholly other 1"); created || err != nil {
+			t.Errorf("second: %v, %v", created, err)
+		}
+		in := h.signIn("admin")
+		if !slices.Equal(in.Identity.Person.Positions, []Position{Administrator}) {
+			t.Errorf("positions = %v", in.Identity.Person.Positions)
+		}
+	})
+}
+
+// TestActAndChangeAreOne makes the act impossible to write and finds that the
+// change did not happen either.
+func TestActAndChangeAreOne(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		guard := h.person("guard", Operator)
+		kind := map[db.Engine]string{
+			db.SQLite:     "CREATE TRIGGER no_more BEFORE INSERT ON acts BEGIN SELECT RAISE(ABORT, 'no more'); END",
+			db.PostgreSQL: "CREATE TRIGGER no_more BEFORE INSERT ON acts FOR EACH ROW EXECUTE FUNCTION refuse_change()",
+		}[h.DB.Engine()]
+		exec(t, h.DB, kind)
+		change := func(c PersonChange) error {
+			_, err := h.ChangePerson(t.Context(), CommandLine(), guard.ID, c)
+			return err
+		}
+		_, resetErr := h.ResetPassword(t.Context(), CommandLine(), guard.ID)
+		_, signInErr := h.SignIn(t.Context(), "guard", good, Origin{})
+		_, refusedErr := h.SignIn(t.Context(), "guard", "wrong", Origin{})
+		_, _, createErr := h.CreatePerson(t.Context(), CommandLine(), NewPerson{Username: "new", Password: good})
+		_, _, tokenErr := h.CreateToken(t.Context(), CommandLine(), NewToken{Person: guard.ID, Name: "t", Actions: []Action{LiveView}})
+		for what, err := range map[string]error{
+			"rename": change(PersonChange{DisplayName: pointer("x")}), "positions": change(PersonChange{Positions: &[]Position{Leader}}),
+			"disable": change(PersonChange{Disabled: pointer(true)}), "reset": resetErr, "sign in": signInErr, "refused": refusedErr,
+			"create": createErr, "token": tokenErr,
+		} {
+			if problem.Of(err).Kind != problem.Internal {
+				t.Errorf("%s: %v", what, err)
+			}
+		}
+		exec(t, h.DB, map[db.Engine]string{db.SQLite: "DROP TRIGGER no_more", db.PostgreSQL: "DROP TRIGGER no_more ON acts"}[h.DB.Engine()])
+		if people, err := h.People(t.Context()); err != nil || len(people) != 1 || people[0].DisplayName != "guard" ||
+			people[0].Disabled || !slices.Equal(people[0].Positions, []Position{Operator}) {
+			t.Errorf("people = %+v, %v", people, err)
+		}
+		h.signIn("guard") // with the old password
+		if acts, _, err := ledger.List(t.Context(), h.DB.Read(), ledger.Filter{}); err != nil || len(acts) != 2 {
+			t.Errorf("acts = %+v, %v", acts, err)
+		}
+	})
+}

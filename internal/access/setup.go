@@ -1,0 +1,121 @@
+package access
+
+import (
+	"context"
+	"crypto/subtle"
+	"database/sql"
+	"errors"
+
+	"github.com/uptrace/bun"
+
+	"watchroom/internal/problem"
+	"watchroom/internal/secret"
+)
+
+// Refusals of the first set-up.
+var (
+	ErrSetupDone  = problem.New(problem.Conflict, "setup_done", "The set-up is done: there is an administrator already.")
+	ErrSetupToken = problem.New(problem.Forbidden, "setup_token_wrong", "This set-up link is not valid. The log of the last start has the one that is.")
+)
+
+type setupRow struct {
+	bun.BaseModel `bun:"table:setup"`
+	ID            int64 `bun:",pk"`
+	SecretHash    []byte
+	CreatedAt     int64
+}
+
+// SetupNeeded tells whether there is no administrator yet.
+func (c *Control) SetupNeeded(ctx context.Context) (bool, error) {
+	n, err := countAdministrators(ctx, c.DB.Read())
+	return n == 0, err
+}
+
+// SetupToken makes the one-time token of the set-up link while there is no
+// administrator, and makes every earlier one invalid. Empty means that none is needed.
+func (c *Control) SetupToken(ctx context.Context) (secret.Text, error) {
+	value := newSecret()
+	err := c.DB.SerializableTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		if err := noAdministrator(ctx, tx); err != nil {
+			return err
+		}
+		row := setupRow{ID: 1, SecretHash: hashOf(value), CreatedAt: c.Clock.Micro()}
+		_, err := tx.NewInsert().Model(&row).
+			On("CONFLICT (id) DO UPDATE").Set("secret_hash = EXCLUDED.secret_hash").Set("created_at = EXCLUDED.created_at").Exec(ctx)
+		return problem.Wrap(err, "make set-up token")
+	})
+	if errors.Is(err, ErrSetupDone) {
+		return "", nil
+	}
+	if err != nil {
+		return "", err
+	}
+	return value, nil
+}
+
+// Setup makes the first administrator and signs them in. The token works once.
+func (c *Control) Setup(ctx context.Context, token secret.Text, n NewPerson, from Origin) (SignedIn, error) {
+	source := network(from.Address)
+	if err := c.sources.take(source, c.Clock.Now()); err != nil {
+		return SignedIn{}, err
+	}
+	if err := c.checkSetup(ctx, c.DB.Read(), token); err != nil { // before anything is hashed
+		return SignedIn{}, err
+	}
+	n.Positions = []Position{Administrator}
+	r, held, err := c.newPerson(ctx, n)
+	if err != nil {
+		return SignedIn{}, err
+	}
+	in, err := c.openSession(ctx, r, held, from, func(ctx context.Context, tx bun.Tx) error {
+		if err := c.checkSetup(ctx, tx, token); err != nil {
+			return err
+		}
+		if _, err := tx.NewDelete().Model((*setupRow)(nil)).Where("id = 1").Exec(ctx); err != nil {
+			return problem.Wrap(err, "use set-up token")
+		}
+		return c.insertPerson(ctx, tx, ActorOf(r.ID), r, held)
+	})
+	if err == nil {
+		c.sources.give(source, 1)
+	}
+	return in, err
+}
+
+func (c *Control) checkSetup(ctx context.Context, tx bun.IDB, token secret.Text) error {
+	var row setupRow
+	err := tx.NewSelect().Model(&row).Where("id = 1").Scan(ctx)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return problem.Wrap(err, "read set-up token")
+	}
+	// In this order whoever comes second is told that it is done, not that the
+	// token is wrong.
+	if err := noAdministrator(ctx, tx); err != nil {
+		return err
+	}
+	if subtle.ConstantTimeCompare(row.SecretHash, hashOf(token)) != 1 {
+		return ErrSetupToken
+	}
+	return nil
+}
+
+func noAdministrator(ctx context.Context, tx bun.IDB) error {
+	n, err := countAdministrators(ctx, tx)
+	if err == nil && n > 0 {
+		return ErrSetupDone
+	}
+	return err
+}
+
+// EnsureAdmin makes the account "admin" in the position administrator, for
+// automation, unless an account of that name is there already.
+func (c *Control) EnsureAdmin(ctx context.Context, password secret.Text) (created bool, err error) {
+	if _, err := c.PersonNamed(ctx, "admin"); !errors.Is(err, ErrPersonUnknown) {
+		return false, err
+	}
+	_, _, err = c.CreatePerson(ctx, CommandLine(), NewPerson{Username: "admin", Positions: []Position{Administrator}, Password: password})
+	if errors.Is(err, ErrUsernameTaken) { // another node was first
+		return false, nil
+	}
+	return err == nil, err
+}

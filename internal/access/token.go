@@ -1,0 +1,209 @@
+package access
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"slices"
+	"strings"
+
+	"github.com/uptrace/bun"
+
+	"watchroom/internal/db"
+	"watchroom/internal/problem"
+	"watchroom/internal/secret"
+	"watchroom/internal/text"
+)
+
+// TokenPrefix begins every token, so that one that leaked is recognised.
+const TokenPrefix = "wr_"
+
+// Refusals of acts on tokens.
+var (
+	ErrTokenUnknown    = problem.New(problem.NotFound, "token_unknown", "There is no such token.")
+	ErrActionUnknown   = problem.New(problem.Invalid, "action_unknown", "There is no such right.").On("actions") // action
+	ErrTokenActions    = problem.New(problem.Invalid, "token_needs_actions", "A token needs at least one right.").On("actions")
+	ErrTokenExpired    = problem.New(problem.Invalid, "token_expiry_past", "The expiry lies in the past.").On("expiresAt")
+	ErrTokenForAnother = problem.New(problem.Forbidden, "token_for_another", "A token can be made only for oneself.")
+)
+
+// Token lets a program act as a person within a few rights. Its effective rights
+// are those that the person has and the token names.
+type Token struct {
+	ID        string
+	Person    string
+	Name      string
+	Actions   []Action
+	CreatedAt int64  // µs
+	ExpiresAt *int64 // µs; nil means never
+	RevokedAt *int64 // µs
+}
+
+// NewToken is what a token begins with.
+type NewToken struct {
+	Person    string // whose rights it narrows; empty means the actor
+	Name      string
+	Actions   []Action
+	ExpiresAt *int64 // µs
+}
+
+type tokenRow struct {
+	bun.BaseModel `bun:"table:tokens,alias:token"`
+	ID            string `bun:",pk"`
+	SecretHash    []byte
+	Person        string
+	Name          string
+	Actions       string
+	CreatedBy     string
+	CreatedAt     int64
+	ExpiresAt     *int64
+	RevokedAt     *int64
+}
+
+func (r tokenRow) token() Token {
+	t := Token{ID: r.ID, Person: r.Person, Name: r.Name, CreatedAt: r.CreatedAt, ExpiresAt: r.ExpiresAt, RevokedAt: r.RevokedAt}
+	if json.Unmarshal([]byte(r.Actions), &t.Actions) != nil {
+		t.Actions = nil // a damaged row gives no right
+	}
+	return t
+}
+
+// CreateToken makes a token and gives its text, which is kept nowhere. Only the
+// command line makes one for another person: who runs the system must not get at
+// the rights of those who watch.
+func (c *Control) CreateToken(ctx context.Context, actor Actor, n NewToken) (Token, secret.Text, error) {
+	if err := Can(actor, TokenManage, ""); err != nil {
+		return Token{}, "", err
+	}
+	if n.Person == "" {
+		n.Person = actor.Person
+	}
+	if n.Person != actor.Person && !actor.local {
+		return Token{}, "", ErrTokenForAnother
+	}
+	name, err := text.Line("name", n.Name, 1, 100)
+	if err != nil {
+		return Token{}, "", err
+	}
+	if len(n.Actions) == 0 {
+		return Token{}, "", ErrTokenActions
+	}
+	scopes := []Action{}
+	for _, known := range Actions() {
+		if slices.Contains(n.Actions, known) {
+			scopes = append(scopes, known)
+		}
+	}
+	for _, a := range n.Actions {
+		if !slices.Contains(scopes, a) {
+			return Token{}, "", ErrActionUnknown.With("action", string(a))
+		}
+	}
+	now := c.Clock.Micro()
+	if n.ExpiresAt != nil && *n.ExpiresAt <= now {
+		return Token{}, "", ErrTokenExpired
+	}
+	packed, err := json.Marshal(scopes)
+	if err != nil {
+		return Token{}, "", err
+	}
+	value := TokenPrefix + newSecret()
+	row := tokenRow{ID: db.NewID(), SecretHash: hashOf(value), Person: n.Person, Name: name, Actions: string(packed),
+		CreatedBy: actor.Person, CreatedAt: now, ExpiresAt: n.ExpiresAt}
+	err = c.DB.SerializableTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		_, held, err := load(ctx, tx, "id", n.Person)
+		if err != nil {
+			return err
+		}
+		owner := ActorOf(n.Person, held...)
+		for _, a := range scopes {
+			if err := Can(owner, a, ""); err != nil {
+				return err
+			}
+			if !actor.local { // a token makes none that may do more than itself
+				if err := Can(actor, a, ""); err != nil {
+					return err
+				}
+			}
+		}
+		if _, err := tx.NewInsert().Model(&row).Exec(ctx); err != nil {
+			return problem.Wrap(err, "create token")
+		}
+		return recordAct(ctx, tx, actor.Act(now, "token.created", row.ID, "",
+			map[string]any{"person": n.Person, "name": name, "actions": scopes}))
+	})
+	if err != nil {
+		return Token{}, "", err
+	}
+	return row.token(), value, nil
+}
+
+// Tokens lists all tokens that were not revoked, oldest first.
+func (c *Control) Tokens(ctx context.Context, actor Actor) ([]Token, error) {
+	if err := Can(actor, TokenManage, ""); err != nil {
+		return nil, err
+	}
+	var rows []tokenRow
+	err := c.DB.Read().NewSelect().Model(&rows).Where("revoked_at IS NULL").OrderExpr("created_at, id").Scan(ctx)
+	tokens := make([]Token, len(rows))
+	for i, r := range rows {
+		tokens[i] = r.token()
+	}
+	return tokens, problem.Wrap(err, "list tokens")
+}
+
+// RevokeToken ends a token for good.
+func (c *Control) RevokeToken(ctx context.Context, actor Actor, id string) error {
+	if err := Can(actor, TokenManage, ""); err != nil {
+		return err
+	}
+	var row tokenRow
+	err := c.DB.Tx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		now := c.Clock.Micro()
+		done, err := tx.NewUpdate().Model((*tokenRow)(nil)).Set("revoked_at = ?", now).
+			Where("id = ? AND revoked_at IS NULL", id).Exec(ctx)
+		if err != nil {
+			return problem.Wrap(err, "revoke token")
+		}
+		if n, err := done.RowsAffected(); err != nil || n == 0 {
+			return ErrTokenUnknown
+		}
+		if err := tx.NewSelect().Model(&row).Where("id = ?", id).Scan(ctx); err != nil {
+			return problem.Wrap(err, "read token")
+		}
+		return recordAct(ctx, tx, actor.Act(now, "token.revoked", id, "", map[string]any{"person": row.Person, "name": row.Name}))
+	})
+	if err == nil {
+		c.tell(row.Person, id, "ended", "token")
+	}
+	return err
+}
+
+// ByToken tells who a token stands for, or ErrNotSignedIn.
+func (c *Control) ByToken(ctx context.Context, value secret.Text) (Identity, error) {
+	if !strings.HasPrefix(value.Reveal(), TokenPrefix) {
+		return Identity{}, ErrNotSignedIn
+	}
+	return c.token(ctx, "secret_hash", hashOf(value))
+}
+
+func (c *Control) token(ctx context.Context, column string, value any) (Identity, error) {
+	var t tokenRow
+	err := c.DB.Read().NewSelect().Model(&t).Where("? = ?", bun.Ident(column), value).
+		Where("revoked_at IS NULL").Where("expires_at IS NULL OR expires_at > ?", c.Clock.Micro()).Scan(ctx)
+	if errors.Is(err, sql.ErrNoRows) {
+		return Identity{}, ErrNotSignedIn
+	}
+	if err != nil {
+		return Identity{}, problem.Wrap(err, "read token")
+	}
+	r, held, err := load(ctx, c.DB.Read(), "id", t.Person)
+	if err != nil {
+		return Identity{}, err
+	}
+	if r.Disabled {
+		return Identity{}, ErrNotSignedIn
+	}
+	return identify(r, held, nil, &t), nil
+}

@@ -1,0 +1,62 @@
+// Package text takes in what people type into forms: the same rules for names,
+// reasons and notes everywhere.
+package text
+
+import (
+	"fmt"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/text/cases"
+	"golang.org/x/text/unicode/norm"
+
+	"watchroom/internal/problem"
+)
+
+// Refusals, each with parameters field and, where it says so, min or max.
+var (
+	ErrRequired  = problem.New(problem.Invalid, "field_required", "This field must be filled in.")
+	ErrTooShort  = problem.New(problem.Invalid, "field_too_short", "This is too short.")                            // min
+	ErrTooLong   = problem.New(problem.Invalid, "field_too_long", "This is too long.")                              // max
+	ErrCharacter = problem.New(problem.Invalid, "field_bad_character", "This has a character that cannot be seen.") // character
+)
+
+// Line takes one line for field: composed (NFC), without white space at its ends,
+// of least to most characters, none of them a control, formatting, private or
+// broken one. least 0 allows an empty line.
+func Line(field, s string, least, most int) (string, error) {
+	return take(field, s, least, most, func(rune) bool { return false })
+}
+
+// Block is Line for text of several lines; line ends become line feeds.
+func Block(field, s string, least, most int) (string, error) {
+	s = strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(s)
+	return take(field, s, least, most, func(r rune) bool { return r == '\n' || r == '\t' })
+}
+
+// Key is the form in which two lines that differ only in case are equal.
+func Key(s string) string {
+	return norm.NFC.String(cases.Fold().String(norm.NFC.String(s)))
+}
+
+func take(field, s string, least, most int, also func(rune) bool) (string, error) {
+	if !utf8.ValidString(s) {
+		return "", ErrCharacter.With("field", field).With("character", "U+FFFD").On(field)
+	}
+	s = strings.TrimSpace(norm.NFC.String(s))
+	for _, r := range s {
+		if unicode.In(r, unicode.Cc, unicode.Cf, unicode.Co, unicode.Zl, unicode.Zp) && !also(r) {
+			return "", ErrCharacter.With("field", field).With("character", fmt.Sprintf("U+%04X", r)).On(field)
+		}
+	}
+	switch n := utf8.RuneCountInString(s); {
+	case n == 0 && least > 0:
+		return "", ErrRequired.With("field", field).On(field)
+	case n < least:
+		return "", ErrTooShort.With("field", field).With("min", least).On(field)
+	case n > most:
+		return "", ErrTooLong.With("field", field).With("max", most).On(field)
+	}
+	return s, nil
+}
