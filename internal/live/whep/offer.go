@@ -106,6 +106,19 @@ func readOffer(sdp string) (offer, error) {
 	return o, nil
 }
 
+// withoutCandidates takes the client's addresses out of an offer. The client
+// reaches us and shows its address by that; sending checks to whatever addresses
+// an offer names would make this server a probe of its network.
+func withoutCandidates(sdp string) string {
+	var b strings.Builder
+	for line := range strings.Lines(sdp) {
+		if !strings.HasPrefix(line, "a=candidate:") {
+			b.WriteString(line)
+		}
+	}
+	return b.String()
+}
+
 // staticType fills in the payload types that need no rtpmap (RFC 3551 table 4).
 func staticType(pt uint8) *offered {
 	switch pt {

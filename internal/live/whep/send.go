@@ -220,10 +220,13 @@ func (s *session) sendReport(newest *media.Unit) error {
 // senderReport ties the track's RTP clock to the wall clock at the instant wall.
 func (t *track) senderReport(wall int64) *rtcp.SenderReport {
 	stamp := t.timeline.last + (wall-t.timeline.wall)*t.timeline.clock/1e6
+	t.mu.Lock()
+	ssrc := t.ssrc
+	t.mu.Unlock()
 	const to1970 = 2208988800 // seconds from 1900
 	seconds, micros := uint64(wall/1e6), uint64(wall%1e6)
 	return &rtcp.SenderReport{
-		SSRC: t.ssrc, NTPTime: (seconds+to1970)<<32 | micros<<32/1e6,
+		SSRC: ssrc, NTPTime: (seconds+to1970)<<32 | micros<<32/1e6,
 		RTPTime: uint32(stamp), PacketCount: t.sent, OctetCount: t.octets,
 	}
 }

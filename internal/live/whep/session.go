@@ -2,11 +2,11 @@ package whep
 
 import (
 	"context"
-	"errors"
 	"strings"
 	"sync"
 	"time"
 
+	"github.com/pion/ice/v4"
 	"github.com/pion/interceptor"
 	"github.com/pion/interceptor/pkg/nack"
 	"github.com/pion/rtcp"
@@ -120,7 +120,7 @@ func (s *session) open(ctx context.Context, r Request, o offer) (*Answer, error)
 	s.feed = feed
 	queue := s.server.Queue
 	if queue == 0 {
-		queue = 512
+		queue = 256
 	}
 	reader, run, prime := feed.Stream.Join(queue, feed.Primer)
 	s.reader, s.prime = reader, prime
@@ -226,11 +226,13 @@ func (s *session) connect(ctx context.Context, offer string) (string, error) {
 		switch state {
 		case webrtc.PeerConnectionStateConnected:
 			opened()
-		case webrtc.PeerConnectionStateFailed, webrtc.PeerConnectionStateClosed:
+		case webrtc.PeerConnectionStateFailed:
 			s.seat.End(live.ErrConnectionLost)
+		case webrtc.PeerConnectionStateClosed: // the client said good-bye
+			s.seat.End(live.ErrLeft)
 		}
 	})
-	if err := pc.SetRemoteDescription(webrtc.SessionDescription{Type: webrtc.SDPTypeOffer, SDP: offer}); err != nil {
+	if err := pc.SetRemoteDescription(webrtc.SessionDescription{Type: webrtc.SDPTypeOffer, SDP: withoutCandidates(offer)}); err != nil {
 		return "", ErrBadOffer.Because(err)
 	}
 	for _, t := range []*track{s.video, s.audio} {
@@ -346,30 +348,22 @@ func (s *Server) Delete(_ context.Context, id string) error {
 var ErrICERestart = problem.New(problem.Unacceptable, "ice_restart_unsupported",
 	"This server does not restart ICE; post a new offer.")
 
-// Patch takes further candidates of the client (RFC 8840 fragment).
+// Patch takes further candidates of the client (RFC 8840 fragment). They are
+// checked for form and not used: the client reaches us, not we the client.
 func (s *Server) Patch(_ context.Context, id, fragment string) error {
 	one, err := s.find(id)
 	if err != nil {
 		return err
 	}
-	mid, ufrag := "0", ""
 	for line := range strings.Lines(fragment) {
 		line = strings.TrimSpace(line)
-		switch {
-		case strings.HasPrefix(line, "a=mid:"):
-			mid = line[len("a=mid:"):]
-		case strings.HasPrefix(line, "a=ice-ufrag:"):
-			ufrag = line[len("a=ice-ufrag:"):]
-			if ufrag != one.ufrag {
-				return ErrICERestart
-			}
-		case strings.HasPrefix(line, "a=candidate:"):
-			candidate := webrtc.ICECandidateInit{Candidate: line[len("a="):], SDPMid: &mid}
-			if ufrag != "" {
-				candidate.UsernameFragment = &ufrag
-			}
-			if err := one.pc.AddICECandidate(candidate); err != nil && !errors.Is(err, webrtc.ErrConnectionClosed) {
-				return problem.New(problem.Invalid, "bad_candidate", "The fragment holds a candidate that cannot be read.").Because(err)
+		if ufrag, ok := strings.CutPrefix(line, "a=ice-ufrag:"); ok && ufrag != one.ufrag {
+			return ErrICERestart
+		}
+		if text, ok := strings.CutPrefix(line, "a=candidate:"); ok {
+			if _, err := ice.UnmarshalCandidate(text); err != nil {
+				return problem.New(problem.Invalid, "bad_candidate",
+					"The fragment holds a candidate that cannot be read.").Because(err)
 			}
 		}
 	}
