@@ -1,0 +1,280 @@
+package live
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"mime"
+	"net/http"
+	"strings"
+	"time"
+
+	"watchroom/internal/access"
+	"watchroom/internal/api/route"
+	"watchroom/internal/clock"
+	"watchroom/internal/ledger"
+	"watchroom/internal/live"
+	"watchroom/internal/live/mse"
+	"watchroom/internal/live/whep"
+	"watchroom/internal/media"
+	"watchroom/internal/problem"
+)
+
+// Source knows what can be watched.
+type Source interface {
+	// Streams is the state of a camera's streams, main first; problem
+	// camera_not_found if there is no such camera.
+	Streams(ctx context.Context, camera string) ([]live.StreamState, error)
+}
+
+// WHEP opens WebRTC sessions; *whep.Server is one.
+type WHEP interface {
+	Create(ctx context.Context, r whep.Request) (*whep.Answer, error)
+	Patch(ctx context.Context, id, fragment string) error
+	Delete(ctx context.Context, id string) error
+	Viewer(id string) (live.Viewer, error)
+}
+
+// MSE serves WebSockets; *mse.Server is one.
+type MSE interface {
+	Serve(w http.ResponseWriter, r *http.Request, p mse.Params) error
+}
+
+// Journal puts an act on record before it returns; *ledger.Journal is one.
+type Journal interface {
+	Record(a ledger.Act) error
+}
+
+// Routes are what live pictures need.
+type Routes struct {
+	Source  Source
+	WHEP    WHEP
+	MSE     MSE
+	Viewers *live.Viewers // those of WHEP and MSE
+	Journal Journal
+	Running *route.Running
+	Gate    route.Gate
+	Clock   clock.Clock
+	Log     *slog.Logger
+}
+
+// largestOffer bounds an SDP body, in bytes.
+const largestOffer = 256 << 10
+
+var (
+	errNotSDP   = problem.New(problem.Invalid, "content_type_unsupported", "The body must be of the type that this operation names.")
+	errTooBig   = problem.New(problem.Invalid, "body_too_large", "The request body is larger than this operation takes.")
+	errNoSocket = problem.New(problem.Invalid, "websocket_required", "This address is opened as a WebSocket.")
+	// A session of somebody else is not even said to exist.
+	errNotYours = live.ErrNoSession
+)
+
+func (x *Routes) options(ctx context.Context, in *optionsInput) (*route.Answer[LiveOptions], error) {
+	streams, err := x.Source.Streams(ctx, in.Camera)
+	if err != nil {
+		return nil, err
+	}
+	client := live.Capabilities{WHEP: codecs(in.WHEP), MSE: codecs(in.MSE)}
+	o := live.Decide(streams, client, media.Which(in.Stream))
+	out := LiveOptions{Streams: make([]LiveStream, len(o.Streams)), PreferredStream: string(o.Stream), PreferredTransport: o.Transport}
+	for i, s := range o.Streams {
+		face := LiveStream{
+			Stream: string(s.Stream), Available: s.Available, Status: s.Status, Codec: string(s.Codec), MIME: s.MIME,
+			Width: s.Width, Height: s.Height, AudioCodec: string(s.AudioCodec), Transports: make([]LiveTransport, len(s.Transports)),
+		}
+		for j, t := range s.Transports {
+			face.Transports[j] = LiveTransport{
+				Kind: t.Kind, Usable: t.Usable, Reason: string(t.Reason), Audio: t.Audio, AudioReason: string(t.AudioReason),
+			}
+		}
+		out.Streams[i] = face
+	}
+	return route.Reply(out), nil
+}
+
+// codecs reads a list such as "h264,opus"; nil means that the client did not say.
+func codecs(list string) []media.Codec {
+	if list == "" {
+		return nil
+	}
+	out := []media.Codec{}
+	for word := range strings.SplitSeq(list, ",") {
+		out = append(out, media.Codec(strings.ToLower(strings.TrimSpace(word))))
+	}
+	return out
+}
+
+// begin puts the act of looking on record; before it there is no picture (R6).
+func (x *Routes) begin(r *http.Request, camera string, which media.Which, transport string) error {
+	streams, err := x.Source.Streams(r.Context(), camera)
+	if err != nil {
+		return err
+	}
+	if len(streams) == 0 {
+		return live.ErrNotLive
+	}
+	actor := route.Actor(r.Context())
+	if err := access.Can(actor, access.LiveView, camera); err != nil {
+		return err
+	}
+	err = x.Journal.Record(actor.Act(x.Clock.Micro(), "live.opened", camera, camera, map[string]any{
+		"stream": string(which), "transport": transport,
+	}))
+	if err != nil {
+		return ledger.ErrNotRecorded.Because(err)
+	}
+	return nil
+}
+
+// behind is the session or token under which an actor watches.
+func behind(a access.Actor) string {
+	if a.Session != "" {
+		return a.Session
+	}
+	return a.Token
+}
+
+func (x *Routes) openWHEP(w http.ResponseWriter, r *http.Request) error {
+	offer, err := body(w, r, "application/sdp")
+	if err != nil {
+		return err
+	}
+	q := route.FormOf(r)
+	camera, which := r.PathValue("camera"), media.Which(q.Word("stream", "main", "sub"))
+	if q.Err() != nil {
+		return q.Err()
+	}
+	if err := x.begin(r, camera, which, "whep"); err != nil {
+		return err
+	}
+	actor := route.Actor(r.Context())
+	answer, err := x.WHEP.Create(r.Context(), whep.Request{
+		Camera: camera, Which: which, Person: actor.Person, Session: behind(actor), Offer: offer,
+	})
+	if err != nil {
+		return err
+	}
+	if err := x.hold(r, answer.ID, camera); err != nil {
+		return err
+	}
+	h := w.Header()
+	h.Set("Content-Type", "application/sdp")
+	h.Set("Location", "/api/v1/live/sessions/"+answer.ID)
+	h.Set("Watchroom-Stream", string(which))
+	h.Set("Watchroom-Audio", answer.Audio)
+	h.Set("Cache-Control", "no-store")
+	w.WriteHeader(http.StatusCreated)
+	_, _ = io.WriteString(w, answer.SDP) // the client has gone; the session ends by itself
+	return nil
+}
+
+// hold ends the session as soon as its viewer may no longer watch. It outlasts
+// the request that opened it.
+func (x *Routes) hold(r *http.Request, id, camera string) error {
+	lasting := context.WithoutCancel(r.Context())
+	end := func() {
+		if err := x.WHEP.Delete(lasting, id); err != nil && problem.Of(err).Kind != problem.NotFound {
+			x.Log.WarnContext(lasting, "a live session could not be ended", "session", id, "error", err)
+		}
+	}
+	hold, err := x.Running.Begin(lasting, route.Keys(route.Actor(r.Context()), camera, id),
+		route.Still(r.Context(), x.Gate, access.LiveView, func(context.Context, access.Actor) (time.Time, error) {
+			_, err := x.WHEP.Viewer(id) // an error when it has ended by itself
+			return time.Time{}, err
+		}))
+	if err != nil {
+		end()
+		return err
+	}
+	context.AfterFunc(hold.Context(), end)
+	return nil
+}
+
+func (x *Routes) openMSE(w http.ResponseWriter, r *http.Request) error {
+	q := route.FormOf(r)
+	camera, which, audio := r.PathValue("camera"), media.Which(q.Word("stream", "main", "sub")), q.Switch("audio", true)
+	if q.Err() != nil {
+		return q.Err()
+	}
+	if !strings.EqualFold(r.Header.Get("Upgrade"), "websocket") {
+		return route.Status(http.StatusUpgradeRequired, errNoSocket)
+	}
+	if err := x.begin(r, camera, which, "mse"); err != nil {
+		return err
+	}
+	actor := route.Actor(r.Context())
+	hold, err := x.Running.Begin(r.Context(), route.Keys(actor, camera), route.Still(r.Context(), x.Gate, access.LiveView, nil))
+	if err != nil {
+		return err
+	}
+	defer hold.End()
+	session := behind(actor)
+	stop := context.AfterFunc(hold.Context(), func() {
+		if why := hold.Why(); why != nil {
+			// Every picture of this camera in this session has lost the same right.
+			x.Viewers.End(func(v live.Viewer) bool {
+				return v.Session == session && v.Camera == camera && v.Transport == "mse"
+			}, why)
+		}
+	})
+	defer stop()
+	return x.MSE.Serve(w, r, mse.Params{Camera: camera, Which: which, Person: actor.Person, Session: session, Audio: audio})
+}
+
+// own finds a session of whoever asks.
+func (x *Routes) own(r *http.Request) (string, error) {
+	id := r.PathValue("id")
+	v, err := x.WHEP.Viewer(id)
+	if err != nil {
+		return "", err
+	}
+	if actor := route.Actor(r.Context()); v.Person != actor.Person || v.Session != behind(actor) {
+		return "", errNotYours
+	}
+	return id, nil
+}
+
+func (x *Routes) trickle(w http.ResponseWriter, r *http.Request) error {
+	id, err := x.own(r)
+	if err != nil {
+		return err
+	}
+	fragment, err := body(w, r, "application/trickle-ice-sdpfrag")
+	if err != nil {
+		return err
+	}
+	if err := x.WHEP.Patch(r.Context(), id, fragment); err != nil {
+		return err
+	}
+	w.WriteHeader(http.StatusNoContent)
+	return nil
+}
+
+func (x *Routes) closeWHEP(w http.ResponseWriter, r *http.Request) error {
+	id, err := x.own(r)
+	if err != nil {
+		return err
+	}
+	if err := x.WHEP.Delete(r.Context(), id); err != nil {
+		return err
+	}
+	w.WriteHeader(http.StatusOK)
+	return nil
+}
+
+// body reads a text body of one type.
+func body(w http.ResponseWriter, r *http.Request, want string) (string, error) {
+	if t, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || t != want {
+		return "", route.Status(http.StatusUnsupportedMediaType, errNotSDP.With("type", want))
+	}
+	raw, err := io.ReadAll(http.MaxBytesReader(w, r.Body, largestOffer))
+	var tooBig *http.MaxBytesError
+	switch {
+	case errors.As(err, &tooBig):
+		return "", route.Status(http.StatusRequestEntityTooLarge, errTooBig.With("bytes", largestOffer))
+	case err != nil:
+		return "", problem.New(problem.Invalid, "invalid_input", "The request body could not be read.").Because(err)
+	}
+	return string(raw), nil
+}

@@ -1,0 +1,125 @@
+package people
+
+import (
+	"context"
+	"time"
+
+	"watchroom/internal/access"
+	"watchroom/internal/api/route"
+	"watchroom/internal/problem"
+	"watchroom/internal/secret"
+)
+
+// Routes are what accounts and tokens need.
+type Routes struct {
+	Access *access.Control
+}
+
+// Of is the face of an account.
+func Of(p access.Person) Person {
+	return Person{
+		ID: p.ID, Username: p.Username, DisplayName: p.DisplayName, Positions: words(p.Positions),
+		Disabled: p.Disabled, CreatedAt: route.Time(p.CreatedAt),
+	}
+}
+
+func words[T ~string](list []T) []string {
+	out := make([]string, len(list))
+	for i, w := range list {
+		out[i] = string(w)
+	}
+	return out
+}
+
+func typed[T ~string](list []string) []T {
+	out := make([]T, len(list))
+	for i, w := range list {
+		out[i] = T(w)
+	}
+	return out
+}
+
+func (x *Routes) list(ctx context.Context, _ *struct{}) (*route.Answer[route.List[Person]], error) {
+	all, err := x.Access.People(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return route.Items(all, Of), nil
+}
+
+func (x *Routes) create(ctx context.Context, in *createInput) (*route.Answer[MadePerson], error) {
+	p, initial, err := x.Access.CreatePerson(ctx, route.Actor(ctx), access.NewPerson{
+		Username: in.Body.Username, DisplayName: in.Body.DisplayName,
+		Positions: typed[access.Position](in.Body.Positions), Password: secret.Text(in.Body.Password),
+	})
+	if err != nil {
+		return nil, err
+	}
+	return route.Reply(MadePerson{Person: Of(p), InitialPassword: initial.Reveal()}), nil
+}
+
+func (x *Routes) change(ctx context.Context, in *changeInput) (*route.Answer[Person], error) {
+	change := access.PersonChange{DisplayName: in.Body.DisplayName, Disabled: in.Body.Disabled}
+	if in.Body.Positions != nil {
+		positions := typed[access.Position](*in.Body.Positions)
+		change.Positions = &positions
+	}
+	p, err := x.Access.ChangePerson(ctx, route.Actor(ctx), in.ID, change)
+	if err != nil {
+		return nil, err
+	}
+	return route.Reply(Of(p)), nil
+}
+
+func (x *Routes) resetPassword(ctx context.Context, in *byID) (*route.Answer[PasswordReset], error) {
+	initial, err := x.Access.ResetPassword(ctx, route.Actor(ctx), in.ID)
+	if err != nil {
+		return nil, err
+	}
+	return route.Reply(PasswordReset{InitialPassword: initial.Reveal()}), nil
+}
+
+func tokenOf(t access.Token) Token {
+	return Token{
+		ID: t.ID, Name: t.Name, Actions: words(t.Actions), Person: t.Person,
+		CreatedAt: route.Time(t.CreatedAt), ExpiresAt: optional(t.ExpiresAt),
+	}
+}
+
+func optional(us *int64) *time.Time {
+	if us == nil {
+		return nil
+	}
+	return route.TimeOrNil(*us)
+}
+
+func (x *Routes) listTokens(ctx context.Context, _ *struct{}) (*route.Answer[route.List[Token]], error) {
+	all, err := x.Access.Tokens(ctx, route.Actor(ctx))
+	if err != nil {
+		return nil, err
+	}
+	return route.Items(all, tokenOf), nil
+}
+
+func (x *Routes) createToken(ctx context.Context, in *createTokenInput) (*route.Answer[MadeToken], error) {
+	n := access.NewToken{Name: in.Body.Name, Actions: typed[access.Action](in.Body.Actions)}
+	if at := in.Body.ExpiresAt; at != nil {
+		if at.Year() > 2200 {
+			return nil, problem.New(problem.Invalid, "time_out_of_range", "The instant is not between 1970 and 2200.").On("body.expiresAt")
+		}
+		us := at.UnixMicro()
+		n.ExpiresAt = &us
+	}
+	t, value, err := x.Access.CreateToken(ctx, route.Actor(ctx), n)
+	if err != nil {
+		return nil, err
+	}
+	return route.Reply(MadeToken{Token: tokenOf(t), Secret: value.Reveal()}), nil
+}
+
+func (x *Routes) revokeToken(ctx context.Context, in *byID) (*route.Nothing, error) {
+	if err := x.Access.RevokeToken(ctx, route.Actor(ctx), in.ID); err != nil {
+		return nil, err
+	}
+	return &route.Nothing{}, nil
+}

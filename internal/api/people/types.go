@@ -1,0 +1,62 @@
+package people
+
+import "time"
+
+// Person is somebody with an account.
+type Person struct {
+	ID          string    `json:"id" example:"0l3k9vqf5r2ta"`
+	Username    string    `json:"username" example:"zhang.wei"`
+	DisplayName string    `json:"displayName" example:"张伟"`
+	Positions   []string  `json:"positions" doc:"What the person is here: administrator, operator, duty_lead, supervisor, technician, auditor, leader."`
+	Disabled    bool      `json:"disabled"`
+	CreatedAt   time.Time `json:"createdAt"`
+}
+
+// NewPerson makes an account.
+type NewPerson struct {
+	Username    string   `json:"username" minLength:"1" maxLength:"64" example:"zhang.wei"`
+	DisplayName string   `json:"displayName" minLength:"1" maxLength:"100" example:"张伟"`
+	Positions   []string `json:"positions" maxItems:"20" example:"[\"operator\"]"`
+	Password    string   `json:"password,omitempty" maxLength:"1000" doc:"Left out, the server makes one and shows it once."`
+}
+
+// MadePerson is a new account, with its password if the server made it.
+type MadePerson struct {
+	Person          Person `json:"person"`
+	InitialPassword string `json:"initialPassword,omitempty" doc:"Shown only now."`
+}
+
+// PersonChange changes some of an account; what is left out stays.
+type PersonChange struct {
+	DisplayName *string   `json:"displayName,omitempty" minLength:"1" maxLength:"100"`
+	Positions   *[]string `json:"positions,omitempty" maxItems:"20"`
+	Disabled    *bool     `json:"disabled,omitempty"`
+}
+
+// PasswordReset shows the new password once.
+type PasswordReset struct {
+	InitialPassword string `json:"initialPassword" doc:"Shown only now."`
+}
+
+// Token lets a program in with some rights of whoever made it.
+type Token struct {
+	ID        string     `json:"id"`
+	Name      string     `json:"name" example:"Prometheus"`
+	Actions   []string   `json:"actions" example:"[\"metrics.read\"]"`
+	Person    string     `json:"person" doc:"Who made it."`
+	CreatedAt time.Time  `json:"createdAt"`
+	ExpiresAt *time.Time `json:"expiresAt,omitempty"`
+}
+
+// NewToken makes a token.
+type NewToken struct {
+	Name      string     `json:"name" minLength:"1" maxLength:"100" example:"Prometheus"`
+	Actions   []string   `json:"actions" minItems:"1" maxItems:"50" example:"[\"metrics.read\"]"`
+	ExpiresAt *time.Time `json:"expiresAt,omitempty"`
+}
+
+// MadeToken is a new token with its secret.
+type MadeToken struct {
+	Token
+	Secret string `json:"token" doc:"wr_…, shown only now."`
+}

@@ -1,0 +1,159 @@
+package route
+
+import (
+	"context"
+	"net/http"
+	"strings"
+	"time"
+
+	"watchroom/internal/access"
+	"watchroom/internal/problem"
+	"watchroom/internal/secret"
+)
+
+// Cookie is the name of the session cookie.
+const Cookie = "watchroom_session"
+
+// Gate finds out who is behind a secret; *access.Control is one. A secret that
+// nobody has gives a problem of kind NotSignedIn.
+type Gate interface {
+	BySession(ctx context.Context, value secret.Text) (access.Identity, error)
+	ByToken(ctx context.Context, value secret.Text) (access.Identity, error)
+	// Renew asks again for somebody whose request goes on for long.
+	Renew(ctx context.Context, actor access.Actor) (access.Identity, error)
+}
+
+type identityKey struct{}
+
+// Identity is who makes the request; the zero Identity on open routes.
+func Identity(ctx context.Context) access.Identity {
+	id, _ := ctx.Value(identityKey{}).(access.Identity)
+	return id
+}
+
+// Actor is who makes the request; the zero Actor on open routes.
+func Actor(ctx context.Context) access.Actor { return Identity(ctx).Actor }
+
+// Origin says where the request comes from.
+func Origin(ctx context.Context) access.Origin {
+	r := RequestOf(ctx)
+	return access.Origin{Address: r.Remote.String(), Agent: r.Agent}
+}
+
+// Keys are the ids that decide whether what an actor began may go on.
+func Keys(a access.Actor, more ...string) []string {
+	var keys []string
+	for _, k := range append([]string{a.Session, a.Token, a.Person}, more...) {
+		if k != "" {
+			keys = append(keys, k)
+		}
+	}
+	return keys
+}
+
+// identify finds out who makes the request, by token or by cookie.
+func identify(gate Gate, r *http.Request) (access.Identity, error) {
+	if header := r.Header.Get("Authorization"); header != "" {
+		scheme, value, ok := strings.Cut(header, " ")
+		if !ok || !strings.EqualFold(scheme, "Bearer") {
+			return access.Identity{}, access.ErrNotSignedIn
+		}
+		return gate.ByToken(r.Context(), secret.Text(strings.TrimSpace(value)))
+	}
+	c, err := r.Cookie(Cookie)
+	if err != nil || c.Value == "" {
+		return access.Identity{}, access.ErrNotSignedIn
+	}
+	return gate.BySession(r.Context(), secret.Text(c.Value))
+}
+
+// guard stands before every registered route.
+func (r *Router) guard(route Route, next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+		about := RequestOf(req.Context())
+		about.Pattern = route.Method + " " + route.Path
+		id, err := r.admit(route.Demand, about, req)
+		if err != nil {
+			Refuse(w, req, r.log, err)
+			return
+		}
+		about.Person = id.Actor.Person
+		next.ServeHTTP(w, req.WithContext(context.WithValue(req.Context(), identityKey{}, id)))
+	})
+}
+
+func (r *Router) admit(d Demand, about *Request, req *http.Request) (access.Identity, error) {
+	switch d.kind {
+	case open:
+		return access.Identity{}, nil
+	case loopbackOr:
+		if about.Remote.IsLoopback() && !about.Proxied {
+			return access.Identity{}, nil
+		}
+	case undeclared:
+		return access.Identity{}, problem.New(problem.Forbidden, "right_undeclared", "This address has no declared right and lets nobody in.")
+	case signedIn, anyAction:
+	}
+	id, err := identify(r.gate, req)
+	if err != nil || d.kind == signedIn {
+		return id, err
+	}
+	return id, may(id.Actor, d.actions)
+}
+
+// may is nil when one of the actions is allowed, else the refusal of the first.
+func may(actor access.Actor, actions []access.Action) error {
+	var refusal error
+	for _, action := range actions {
+		err := access.Can(actor, action, "")
+		if err == nil {
+			return nil
+		}
+		if refusal == nil {
+			refusal = err
+		}
+	}
+	return refusal
+}
+
+// Still gives the question that Running puts again about an answer to ctx's
+// request that goes on: is whoever asked for it still signed in, may they still do
+// action (any if empty), and what does check say? check may be nil. The earlier of
+// both instants counts.
+func Still(ctx context.Context, gate Gate, action access.Action, check func(ctx context.Context, a access.Actor) (until time.Time, err error)) func(context.Context) (time.Time, error) {
+	actor := Actor(ctx)
+	return func(ctx context.Context) (time.Time, error) {
+		id, err := gate.Renew(ctx, actor)
+		if err != nil {
+			return time.Time{}, err
+		}
+		if action != "" {
+			if err := access.Can(id.Actor, action, ""); err != nil {
+				return time.Time{}, err
+			}
+		}
+		until := lasts(id)
+		if check == nil {
+			return until, nil
+		}
+		also, err := check(ctx, id.Actor)
+		if err != nil {
+			return time.Time{}, err
+		}
+		if until.IsZero() || !also.IsZero() && also.Before(until) {
+			until = also
+		}
+		return until, nil
+	}
+}
+
+// lasts is when an identity must be asked for again at the latest, zero for never.
+func lasts(id access.Identity) time.Time {
+	switch {
+	case id.Session != nil:
+		return Time(id.Session.ExpiresAt)
+	case id.Token != nil && id.Token.ExpiresAt != nil:
+		return Time(*id.Token.ExpiresAt)
+	}
+	return time.Time{}
+}

@@ -1,0 +1,41 @@
+package route
+
+import "time"
+
+// List is the body of every list. Items is never null.
+type List[T any] struct {
+	Items []T `json:"items"`
+}
+
+// Answer is the output of an operation with a body.
+type Answer[T any] struct {
+	Body T
+}
+
+// Reply makes an Answer.
+func Reply[T any](body T) *Answer[T] { return &Answer[T]{Body: body} }
+
+// Items makes an Answer with a list, mapping every record to its face.
+func Items[R, T any](records []R, face func(R) T) *Answer[List[T]] {
+	items := make([]T, len(records))
+	for i, r := range records {
+		items[i] = face(r)
+	}
+	return Reply(List[T]{Items: items})
+}
+
+// Nothing is the output of an operation without a body.
+type Nothing struct{}
+
+// Time turns microseconds since 1970 UTC, as records are kept, into what JSON
+// shows as RFC 3339.
+func Time(us int64) time.Time { return time.UnixMicro(us).UTC() }
+
+// TimeOrNil is Time for instants that may be absent, kept as 0.
+func TimeOrNil(us int64) *time.Time {
+	if us == 0 {
+		return nil
+	}
+	t := Time(us)
+	return &t
+}

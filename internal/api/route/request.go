@@ -1,0 +1,88 @@
+package route
+
+import (
+	"context"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"strings"
+	"unicode/utf8"
+)
+
+// Request is what the frame knows of a request besides the request itself. The
+// access log reads it after the answer, so the parts that know fill it in.
+type Request struct {
+	ID      string     // goes into answers and logs
+	Remote  netip.Addr // of the client, behind trusted proxies too
+	Secure  bool       // the client speaks TLS, to us or to a trusted proxy
+	Proxied bool       // somebody forwarded it, trusted or not
+	Agent   string     // the client's name for itself
+	Pattern string     // of the route that matched, "" if none
+	Person  string     // id of who was signed in, "" if nobody
+}
+
+type requestKey struct{}
+
+// WithRequest puts what is known of the request into its context.
+func WithRequest(ctx context.Context, r *Request) context.Context {
+	return context.WithValue(ctx, requestKey{}, r)
+}
+
+// RequestOf gives what is known of the request that ctx belongs to, never nil.
+func RequestOf(ctx context.Context) *Request {
+	if r, ok := ctx.Value(requestKey{}).(*Request); ok {
+		return r
+	}
+	return &Request{}
+}
+
+// RequestID names the request in answers and logs.
+func RequestID(ctx context.Context) string { return RequestOf(ctx).ID }
+
+// Proxies are the networks whose X-Forwarded-For and X-Forwarded-Proto are believed.
+type Proxies []netip.Prefix
+
+func (p Proxies) trusts(a netip.Addr) bool {
+	for _, prefix := range p {
+		if prefix.Contains(a) {
+			return true
+		}
+	}
+	return false
+}
+
+// Read finds out who is at the other end. The last address that no trusted proxy
+// vouches for counts: everything left of it may be invented.
+func (p Proxies) Read(r *http.Request) Request {
+	out := Request{Agent: r.UserAgent()}
+	if ap, err := netip.ParseAddrPort(r.RemoteAddr); err == nil {
+		out.Remote = ap.Addr().Unmap()
+	}
+	out.Secure = r.TLS != nil
+	forwarded := r.Header.Values("X-Forwarded-For")
+	out.Proxied = len(forwarded) > 0 || r.Header.Get("Forwarded") != "" || r.Header.Get("X-Real-Ip") != ""
+	if !p.trusts(out.Remote) {
+		return out
+	}
+	if strings.EqualFold(r.Header.Get("X-Forwarded-Proto"), "https") {
+		out.Secure = true
+	}
+	hops := strings.Split(strings.Join(forwarded, ","), ",")
+	for i := len(hops) - 1; i >= 0 && p.trusts(out.Remote); i-- {
+		a, err := netip.ParseAddr(strings.TrimSpace(hops[i]))
+		if err != nil {
+			break
+		}
+		out.Remote = a.Unmap()
+	}
+	return out
+}
+
+// Wellformed tells whether path and query are text that a database can hold:
+// valid UTF-8 without NUL, after decoding.
+func Wellformed(r *http.Request) bool {
+	query, err := url.QueryUnescape(r.URL.RawQuery)
+	return err == nil && text(r.URL.Path) && text(query)
+}
+
+func text(s string) bool { return utf8.ValidString(s) && strings.IndexByte(s, 0) < 0 }

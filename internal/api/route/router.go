@@ -1,0 +1,301 @@
+// Package route declares routes: what each answers, what right it demands and
+// how its refusals look. No route is reachable without a declared demand, and the
+// table of rights is read from what was registered (ruling R18).
+package route
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"reflect"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
+
+	"watchroom/internal/access"
+)
+
+// Demand is what a route wants of whoever calls it. The zero Demand lets nobody in.
+type Demand struct {
+	kind    demandKind
+	actions []access.Action // any one of them suffices
+}
+
+type demandKind int
+
+const (
+	undeclared demandKind = iota
+	open
+	signedIn
+	anyAction
+	loopbackOr
+)
+
+// Open lets everybody in; for signing in and what precedes it.
+func Open() Demand { return Demand{kind: open} }
+
+// SignedIn lets in whoever has a session or a token, whatever their rights.
+func SignedIn() Demand { return Demand{kind: signedIn} }
+
+// Needs lets in who may do at least one of the actions. Routes that need more
+// ask access.Can again once they know which camera it is about.
+func Needs(actions ...access.Action) Demand { return Demand{kind: anyAction, actions: actions} }
+
+// LoopbackOr lets in programs on this machine, and tokens with the action.
+func LoopbackOr(action access.Action) Demand {
+	return Demand{kind: loopbackOr, actions: []access.Action{action}}
+}
+
+// Declared tells whether the demand says anything.
+func (d Demand) Declared() bool {
+	return d.kind != undeclared && (d.kind == open || d.kind == signedIn || len(d.actions) > 0)
+}
+
+// Actions gives what the demand names.
+func (d Demand) Actions() []access.Action { return d.actions }
+
+// Guest tells whether nobody needs to be signed in.
+func (d Demand) Guest() bool { return d.kind == open }
+
+// String is the demand as the table of rights shows it.
+func (d Demand) String() string {
+	words := make([]string, len(d.actions))
+	for i, a := range d.actions {
+		words[i] = string(a)
+	}
+	switch d.kind {
+	case open:
+		return "everybody"
+	case signedIn:
+		return "signed in"
+	case anyAction:
+		return strings.Join(words, " or ")
+	case loopbackOr:
+		return "loopback or " + strings.Join(words, " or ")
+	case undeclared:
+	}
+	return "undeclared"
+}
+
+// Route is one registered route.
+type Route struct {
+	Method string
+	Path   string // as net/http's mux writes it
+	Demand Demand
+	JSON   bool // answered by a typed operation, not by a plain handler
+}
+
+// Router registers routes.
+type Router struct {
+	mux    *http.ServeMux
+	api    huma.API
+	gate   Gate
+	log    *slog.Logger
+	pack   func(http.Handler) http.Handler
+	routes []Route
+}
+
+// Options are what a Router is made of.
+type Options struct {
+	Gate  Gate                            // decides who is there; nil where nothing is served
+	Log   *slog.Logger                    // of what is our own fault
+	Pack  func(http.Handler) http.Handler // compresses JSON answers; nil for not at all
+	Title string
+	About string
+}
+
+// New makes an empty router.
+func New(o Options) *Router {
+	r := &Router{mux: http.NewServeMux(), gate: o.Gate, log: o.Log, pack: o.Pack}
+	if r.log == nil {
+		r.log = slog.New(slog.DiscardHandler)
+	}
+	if r.pack == nil {
+		r.pack = func(h http.Handler) http.Handler { return h }
+	}
+	format := huma.Format{Marshal: huma.DefaultJSONFormat.Marshal, Unmarshal: unmarshal}
+	registry := huma.NewMapRegistry("#/components/schemas/", huma.DefaultSchemaNamer)
+	registry.RegisterTypeAlias(reflect.TypeFor[huma.ErrorModel](), reflect.TypeFor[Problem]())
+	r.api = huma.NewAPI(huma.Config{
+		OpenAPI: &huma.OpenAPI{
+			OpenAPI: "3.1.0",
+			Info:    &huma.Info{Title: o.Title, Version: "1", Description: o.About},
+			Components: &huma.Components{
+				Schemas: registry,
+				SecuritySchemes: map[string]*huma.SecurityScheme{
+					"session": {Type: "apiKey", In: "cookie", Name: Cookie, Description: "Set by signing in."},
+					"token":   {Type: "http", Scheme: "bearer", Description: "A scoped token, wr_…, for programs."},
+				},
+			},
+		},
+		Formats:       map[string]huma.Format{"application/json": format, "json": format},
+		DefaultFormat: "application/json",
+		Transformers: []huma.Transformer{func(_ huma.Context, _ string, v any) (any, error) {
+			if m, ok := v.(*huma.ErrorModel); ok {
+				return fromHuma(m), nil
+			}
+			return v, nil
+		}},
+	}, adapter{r})
+	return r
+}
+
+// unmarshal refuses NUL characters: PostgreSQL cannot keep them, and no text has them.
+func unmarshal(data []byte, v any) error {
+	if err := json.Unmarshal(data, v); err != nil {
+		return err
+	}
+	if tree, ok := v.(*any); ok && hasNUL(*tree) {
+		return fmt.Errorf("text with a NUL character")
+	}
+	return nil
+}
+
+func hasNUL(v any) bool {
+	switch v := v.(type) {
+	case string:
+		return strings.IndexByte(v, 0) >= 0
+	case []any:
+		return slices.ContainsFunc(v, hasNUL)
+	case map[string]any:
+		for k, m := range v {
+			if strings.IndexByte(k, 0) >= 0 || hasNUL(m) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// Operation describes a route for the document.
+type Operation struct {
+	ID      string // operationId, camelCase
+	Method  string
+	Path    string // with {names}
+	Tag     string
+	Summary string
+	About   string // further sentences, optional
+	Demand  Demand
+	Status  int   // of success; 0 means 200, or 204 without a body
+	Body    int64 // largest request body in bytes; 0 means 64 KiB
+
+	// Plain routes only.
+	Parameters []*huma.Param
+	Request    *huma.RequestBody
+	Responses  map[string]*huma.Response
+}
+
+func (o Operation) huma() huma.Operation {
+	op := huma.Operation{
+		OperationID: o.ID, Method: o.Method, Path: o.Path, Summary: o.Summary, Description: o.About,
+		Tags: []string{o.Tag}, DefaultStatus: o.Status, MaxBodyBytes: o.Body,
+		BodyReadTimeout: 10 * time.Second,
+		Parameters:      o.Parameters, RequestBody: o.Request, Responses: o.Responses,
+		Metadata: map[string]any{"demand": o.Demand},
+	}
+	if op.MaxBodyBytes == 0 {
+		op.MaxBodyBytes = 64 << 10
+	}
+	if op.Responses == nil {
+		op.Responses = map[string]*huma.Response{}
+	}
+	if !o.Demand.Guest() {
+		op.Security = []map[string][]string{{"session": {}}, {"token": {}}}
+		op.Extensions = map[string]any{"x-demand": o.Demand.String()}
+	}
+	op.Responses["default"] = &huma.Response{
+		Description: "A problem, RFC 9457.",
+		Content: map[string]*huma.MediaType{"application/problem+json": {
+			Schema: &huma.Schema{Ref: "#/components/schemas/Problem"},
+		}},
+	}
+	return op
+}
+
+// Do registers an operation that takes and gives JSON. An error that it returns
+// is shown as Of shows it.
+func Do[I, O any](r *Router, o Operation, handle func(context.Context, *I) (*O, error)) {
+	huma.Register(r.api, o.huma(), func(ctx context.Context, in *I) (*O, error) {
+		out, err := handle(ctx, in)
+		if err != nil {
+			p := Of(err)
+			note(ctx, r.log, p, err)
+			return nil, p
+		}
+		return out, nil
+	})
+}
+
+// Plain registers a route that writes its answer itself: media, event streams,
+// SDP. An error that it returns is shown as a problem; it must not have written
+// anything then.
+func (r *Router) Plain(o Operation, handle func(http.ResponseWriter, *http.Request) error) {
+	op := o.huma()
+	r.api.OpenAPI().AddOperation(&op)
+	r.register(Route{Method: o.Method, Path: o.Path, Demand: o.Demand}, r.problems(handle))
+}
+
+// Hidden registers a plain route that the document does not name, such as the
+// document itself.
+func (r *Router) Hidden(method, path string, d Demand, handle func(http.ResponseWriter, *http.Request) error) {
+	r.register(Route{Method: method, Path: path, Demand: d}, r.problems(handle))
+}
+
+func (r *Router) problems(handle func(http.ResponseWriter, *http.Request) error) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+		if err := handle(w, req); err != nil {
+			Refuse(w, req, r.log, err)
+		}
+	})
+}
+
+func (r *Router) register(route Route, h http.Handler) {
+	r.routes = append(r.routes, route)
+	r.mux.Handle(route.Method+" "+route.Path, r.guard(route, h))
+}
+
+// Routes lists what is registered.
+func (r *Router) Routes() []Route { return slices.Clone(r.routes) }
+
+// Mux serves the registered routes; whoever owns it adds the answers for
+// addresses that are none.
+func (r *Router) Mux() *http.ServeMux { return r.mux }
+
+// Document is the description of all operations, OpenAPI 3.1, as indented JSON.
+func (r *Router) Document() ([]byte, error) {
+	doc := r.api.OpenAPI()
+	tidy(doc)
+	raw, err := json.Marshal(doc)
+	if err != nil {
+		return nil, fmt.Errorf("write the API document: %w", err)
+	}
+	var tree any
+	if err := json.Unmarshal(raw, &tree); err != nil {
+		return nil, fmt.Errorf("write the API document: %w", err)
+	}
+	out, err := json.MarshalIndent(tree, "", "  ")
+	return append(out, '\n'), err
+}
+
+// API gives tests the schemas.
+func (r *Router) API() huma.API { return r.api }
+
+// adapter makes huma register through the router, so that its operations pass
+// the same guard as everything else.
+type adapter struct{ r *Router }
+
+func (a adapter) Handle(op *huma.Operation, handle func(huma.Context)) {
+	demand, _ := op.Metadata["demand"].(Demand)
+	h := a.r.pack(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+		w.Header().Set("Cache-Control", "no-store")
+		handle(humago.NewContext(op, req, w))
+	}))
+	a.r.register(Route{Method: op.Method, Path: op.Path, Demand: demand, JSON: true}, h)
+}
+
+func (a adapter) ServeHTTP(w http.ResponseWriter, req *http.Request) { a.r.mux.ServeHTTP(w, req) }

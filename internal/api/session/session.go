@@ -1,0 +1,108 @@
+package session
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"watchroom/internal/access"
+	"watchroom/internal/api/people"
+	"watchroom/internal/api/route"
+	"watchroom/internal/clock"
+	"watchroom/internal/problem"
+	"watchroom/internal/secret"
+)
+
+// Routes are what signing in needs.
+type Routes struct {
+	Access   *access.Control
+	Clock    clock.Clock
+	TimeZone string // IANA name of the site's zone
+	SiteName string
+	Version  string
+	Demo     bool
+}
+
+var errNoSession = problem.New(problem.Forbidden, "session_required", "A token has no session; sign in with a password for this.")
+
+// cookie carries a session. It has no expiry of its own: it ends with the browser,
+// or with the session.
+func cookie(ctx context.Context, value secret.Text) http.Cookie {
+	return http.Cookie{
+		Name: route.Cookie, Value: value.Reveal(), Path: "/",
+		HttpOnly: true, SameSite: http.SameSiteStrictMode, Secure: route.RequestOf(ctx).Secure,
+	}
+}
+
+func (x *Routes) face(id access.Identity) Session {
+	s := Session{
+		Person: people.Of(id.Person), Actions: []string{},
+		ServerTime: x.Clock.Now().Truncate(time.Microsecond), SiteTimeZone: x.TimeZone, SiteName: x.SiteName,
+		Version: x.Version, Demo: x.Demo,
+	}
+	for _, a := range id.Actor.Actions() {
+		s.Actions = append(s.Actions, string(a))
+	}
+	switch {
+	case id.Session != nil:
+		s.ExpiresAt = route.TimeOrNil(id.Session.ExpiresAt)
+	case id.Token != nil && id.Token.ExpiresAt != nil:
+		s.ExpiresAt = route.TimeOrNil(*id.Token.ExpiresAt)
+	}
+	return s
+}
+
+func (x *Routes) enter(ctx context.Context, in access.SignedIn, err error) (*entered, error) {
+	if err != nil {
+		return nil, err
+	}
+	return &entered{SetCookie: cookie(ctx, in.Secret), Body: x.face(in.Identity)}, nil
+}
+
+func (x *Routes) setupState(ctx context.Context, _ *struct{}) (*route.Answer[SetupState], error) {
+	needed, err := x.Access.SetupNeeded(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return route.Reply(SetupState{Needed: needed}), nil
+}
+
+func (x *Routes) setUp(ctx context.Context, in *setupInput) (*entered, error) {
+	first, err := x.Access.Setup(ctx, secret.Text(in.Body.Token), access.NewPerson{
+		Username: in.Body.Username, DisplayName: in.Body.DisplayName, Password: secret.Text(in.Body.Password),
+	}, route.Origin(ctx))
+	return x.enter(ctx, first, err)
+}
+
+func (x *Routes) signIn(ctx context.Context, in *signInInput) (*entered, error) {
+	who, err := x.Access.SignIn(ctx, in.Body.Username, secret.Text(in.Body.Password), route.Origin(ctx))
+	return x.enter(ctx, who, err)
+}
+
+func (x *Routes) read(ctx context.Context, _ *struct{}) (*route.Answer[Session], error) {
+	return route.Reply(x.face(route.Identity(ctx))), nil
+}
+
+func (x *Routes) signOut(ctx context.Context, _ *struct{}) (*left, error) {
+	actor := route.Actor(ctx)
+	if actor.Session == "" {
+		return nil, errNoSession
+	}
+	if err := x.Access.EndSession(ctx, actor, actor.Session); err != nil {
+		return nil, err
+	}
+	gone := cookie(ctx, "")
+	gone.MaxAge = -1
+	return &left{SetCookie: gone}, nil
+}
+
+func (x *Routes) changePassword(ctx context.Context, in *passwordInput) (*route.Nothing, error) {
+	actor := route.Actor(ctx)
+	if actor.Session == "" {
+		return nil, errNoSession
+	}
+	if err := x.Access.ChangePassword(ctx, actor, secret.Text(in.Body.Current), secret.Text(in.Body.New)); err != nil {
+		return nil, err
+	}
+	return &route.Nothing{}, nil
+}

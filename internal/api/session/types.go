@@ -1,0 +1,44 @@
+package session
+
+import (
+	"time"
+
+	"watchroom/internal/api/people"
+)
+
+// Session is what a browser knows of who sits before it.
+type Session struct {
+	Person       people.Person `json:"person"`
+	Actions      []string      `json:"actions" doc:"What the person may do." example:"[\"camera.read\",\"live.view\"]"`
+	ExpiresAt    *time.Time    `json:"expiresAt,omitempty" doc:"When the person must sign in again, unless the session is used before; absent for tokens that do not expire."`
+	ServerTime   time.Time     `json:"serverTime"`
+	SiteTimeZone string        `json:"siteTimeZone" doc:"IANA name of the zone in which times are shown." example:"Asia/Shanghai"`
+	SiteName     string        `json:"siteName" example:"North campus"`
+	Version      string        `json:"version" example:"v0.1.0"`
+	Demo         bool          `json:"demo" doc:"True in the demonstration, whose cameras are drawn."`
+}
+
+// SetupState tells whether the first account is still missing.
+type SetupState struct {
+	Needed bool `json:"needed"`
+}
+
+// Setup makes the first account.
+type Setup struct {
+	Token       string `json:"token" maxLength:"200" doc:"From the set-up link that the server printed."`
+	Username    string `json:"username" minLength:"1" maxLength:"64" example:"admin"`
+	DisplayName string `json:"displayName" minLength:"1" maxLength:"100" example:"系统管理员"`
+	Password    string `json:"password" maxLength:"1000"`
+}
+
+// SignIn opens a session.
+type SignIn struct {
+	Username string `json:"username" maxLength:"200" example:"zhang.wei"`
+	Password string `json:"password" maxLength:"1000"`
+}
+
+// PasswordChange replaces one's own password.
+type PasswordChange struct {
+	Current string `json:"current" maxLength:"1000"`
+	New     string `json:"new" maxLength:"1000"`
+}

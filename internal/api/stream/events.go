@@ -1,0 +1,191 @@
+package stream
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"slices"
+	"strconv"
+	"time"
+
+	"watchroom/internal/access"
+	"watchroom/internal/api/route"
+	"watchroom/internal/clock"
+	"watchroom/internal/event"
+	"watchroom/internal/problem"
+)
+
+// Routes are what the event stream needs.
+type Routes struct {
+	Bus     *event.Bus
+	Running *route.Running
+	Gate    route.Gate
+	Clock   clock.Clock
+	Version string
+	// State is a camera's state as the API shows it; false if there is no such camera.
+	State func(ctx context.Context, camera string) (state any, ok bool)
+	Ping  time.Duration // 0 means 15 s
+	Queue int           // events that may wait for a slow client; 0 means 512
+}
+
+// patience is how long a client may take for one write.
+const patience = 15 * time.Second
+
+type cameraEvent struct {
+	ID    string `json:"id"`
+	State any    `json:"state"`
+}
+
+type helloEvent struct {
+	ServerTime time.Time `json:"serverTime"`
+	Version    string    `json:"version"`
+}
+
+type sessionEvent struct {
+	Reason string `json:"reason"`
+}
+
+func (x *Routes) events(w http.ResponseWriter, r *http.Request) error {
+	actor := route.Actor(r.Context())
+	hold, err := x.Running.Begin(r.Context(), route.Keys(actor), route.Still(r.Context(), x.Gate, "", nil))
+	if err != nil {
+		return err
+	}
+	defer hold.End()
+	size := x.Queue
+	if size == 0 {
+		size = 512
+	}
+	sub := x.Bus.Subscribe(size)
+	defer sub.Close()
+
+	h := w.Header()
+	h.Set("Content-Type", "text/event-stream")
+	h.Set("Cache-Control", "no-store")
+	h.Set("X-Accel-Buffering", "no") // nginx would hold events back
+	w.WriteHeader(http.StatusOK)
+	out := &sender{w: w, control: http.NewResponseController(w), begun: x.Clock.Micro()}
+	if out.send("hello", helloEvent{ServerTime: x.Clock.Now(), Version: x.Version}) != nil {
+		return nil // the client has gone
+	}
+	interval := x.Ping
+	if interval == 0 {
+		interval = 15 * time.Second
+	}
+	ping := time.NewTicker(interval)
+	defer ping.Stop()
+	for {
+		select {
+		case <-hold.Context().Done():
+			if why := hold.Why(); why != nil {
+				_ = out.send("session", sessionEvent{Reason: why.Code}) // the stream ends either way
+			}
+			return nil
+		case <-ping.C:
+			if out.comment("ping") != nil {
+				return nil
+			}
+		case <-sub.C:
+			events, lost := sub.Take()
+			if lost > 0 {
+				if out.send("again", struct{}{}) != nil {
+					return nil
+				}
+			}
+			if concerns(events, actor.Person) {
+				// The rights may have changed; if the session has ended, the hold does.
+				id, err := x.Gate.Renew(hold.Context(), actor)
+				if err != nil {
+					continue
+				}
+				actor = id.Actor
+			}
+			if x.pass(hold.Context(), out, actor, events) != nil {
+				return nil
+			}
+		}
+	}
+}
+
+// concerns tells whether events speak of a person's sessions or rights.
+func concerns(events []event.Event, person string) bool {
+	return slices.ContainsFunc(events, func(e event.Event) bool { return e.Kind == "session" && e.Person == person })
+}
+
+// pass sends what the actor may know. Of several events about one camera only
+// the last is worth sending: it is the state that counts.
+func (x *Routes) pass(ctx context.Context, out *sender, actor access.Actor, events []event.Event) error {
+	last := map[string]int{}
+	for i, e := range events {
+		if e.Kind == "camera" {
+			last[e.Subject] = i
+		}
+	}
+	for i, e := range events {
+		if !may(actor, e) || e.Kind == "camera" && last[e.Subject] != i {
+			continue
+		}
+		data := e.Data
+		switch e.Kind {
+		case "camera":
+			state, ok := x.State(ctx, e.Subject)
+			if !ok {
+				continue
+			}
+			data = cameraEvent{ID: e.Subject, State: state}
+		case "cameras":
+			data = map[string]any{"id": e.Subject, "change": e.Data}
+		}
+		if data == nil {
+			data = struct{}{}
+		}
+		if err := out.send(e.Kind, data); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// may is the table of who gets which event. Kinds that it does not name stay inside.
+func may(actor access.Actor, e event.Event) bool {
+	if e.Person != "" && e.Person != actor.Person {
+		return false
+	}
+	switch e.Kind {
+	case "camera", "cameras":
+		return access.Can(actor, access.CameraRead, e.Camera) == nil
+	case "alarm", "system":
+		return access.Can(actor, access.SystemRead, e.Camera) == nil
+	}
+	return false
+}
+
+// sender writes server-sent events (HTML Living Standard, 9.2).
+type sender struct {
+	w       io.Writer
+	control *http.ResponseController
+	begun   int64 // makes ids of different streams differ
+	n       int
+}
+
+func (s *sender) send(name string, data any) error {
+	body, err := json.Marshal(data)
+	if err != nil {
+		return problem.Wrap(err, "write the event "+name)
+	}
+	s.n++
+	return s.write(fmt.Appendf(nil, "id: %s-%d\nevent: %s\ndata: %s\n\n", strconv.FormatInt(s.begun, 36), s.n, name, body))
+}
+
+func (s *sender) comment(text string) error { return s.write([]byte(": " + text + "\n\n")) }
+
+func (s *sender) write(p []byte) error {
+	// Not every writer has deadlines; those of tests do not.
+	_ = s.control.SetWriteDeadline(time.Now().Add(patience))
+	if _, err := s.w.Write(p); err != nil {
+		return err
+	}
+	return s.control.Flush()
+}

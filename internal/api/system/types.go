@@ -1,0 +1,83 @@
+package system
+
+import "time"
+
+// Overview is how the system is doing.
+type Overview struct {
+	Version       string       `json:"version"`
+	StartedAt     time.Time    `json:"startedAt"`
+	UptimeSeconds float64      `json:"uptimeSeconds"`
+	Listen        string       `json:"listen" example:"127.0.0.1:8080"`
+	Database      Database     `json:"database"`
+	Storage       Storage      `json:"storage"`
+	Cameras       CameraCounts `json:"cameras"`
+	Process       Process      `json:"process"`
+	FFmpeg        FFmpeg       `json:"ffmpeg"`
+	Alarms        []Alarm      `json:"alarms"`
+}
+
+// Database is the state of the records.
+type Database struct {
+	Engine string `json:"engine" enum:"sqlite,postgresql"`
+	OK     bool   `json:"ok"`
+}
+
+// Storage is the state of the volume that footage is written to.
+type Storage struct {
+	Path                string  `json:"path,omitempty"`
+	TotalBytes          int64   `json:"totalBytes"`
+	FreeBytes           int64   `json:"freeBytes"`
+	UsedByRecordings    int64   `json:"usedByRecordings"`
+	State               string  `json:"state" enum:"ok,low,full,failing"`
+	WriteBytesPerSecond float64 `json:"writeBytesPerSecond"`
+}
+
+// CameraCounts counts cameras in service.
+type CameraCounts struct {
+	Total     int `json:"total"`
+	Live      int `json:"live"`
+	Recording int `json:"recording"`
+	Problems  int `json:"problems" doc:"Switched on and not live."`
+}
+
+// Process is what the program takes of the machine.
+type Process struct {
+	CPUSeconds float64 `json:"cpuSeconds" doc:"User and system time since the start."`
+	RSSBytes   int64   `json:"rssBytes"`
+	Goroutines int     `json:"goroutines"`
+	OpenFiles  int     `json:"openFiles"`
+}
+
+// FFmpeg tells whether still pictures can be made.
+type FFmpeg struct {
+	Available bool   `json:"available"`
+	Version   string `json:"version"`
+}
+
+// Alarm is something that wants a hand.
+type Alarm struct {
+	ID     string         `json:"id"`
+	Code   string         `json:"code" example:"storage_low"`
+	Params map[string]any `json:"params,omitempty"`
+	Detail string         `json:"detail"`
+	Since  time.Time      `json:"since"`
+	Camera string         `json:"camera,omitempty"`
+}
+
+// Act is one entry of the acts: who did what, when.
+type Act struct {
+	ID         string         `json:"id"`
+	At         time.Time      `json:"at"`
+	Person     string         `json:"person" doc:"Empty for what the system did itself."`
+	PersonName string         `json:"personName"`
+	Kind       string         `json:"kind" example:"viewing_opened"`
+	Subject    string         `json:"subject" doc:"Id of what it was done to."`
+	Camera     string         `json:"camera,omitempty"`
+	Detail     map[string]any `json:"detail"`
+}
+
+// Acts is a page of acts, the newest first.
+type Acts struct {
+	Items []Act  `json:"items"`
+	Next  string `json:"next,omitempty" doc:"Pass as before to read on; absent at the end."`
+}

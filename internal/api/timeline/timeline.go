@@ -1,0 +1,56 @@
+package timeline
+
+import (
+	"context"
+	"time"
+
+	"watchroom/internal/api/route"
+	"watchroom/internal/archive"
+	"watchroom/internal/clock"
+	"watchroom/internal/problem"
+)
+
+// Source knows what was recorded. *archive.Catalogue is one.
+type Source interface {
+	// Timeline covers [from, to), µs since 1970 UTC, for each camera without a
+	// hole, and merges spans that are shorter than resolution.
+	Timeline(ctx context.Context, cameras []string, from, to int64, resolution time.Duration) ([]archive.Lane, error)
+}
+
+// Routes are what the timeline needs.
+type Routes struct {
+	Source Source
+	Clock  clock.Clock
+}
+
+// longest interval of one answer.
+const longest = 400 * 24 * time.Hour
+
+func (x *Routes) read(ctx context.Context, in *readInput) (*route.Answer[Timeline], error) {
+	if err := route.Interval(in.From, in.To, longest); err != nil {
+		return nil, err
+	}
+	seen := make(map[string]bool, len(in.Camera))
+	for _, c := range in.Camera {
+		if seen[c] {
+			return nil, problem.New(problem.Invalid, "camera_twice", "A camera is named twice.").On("query.camera")
+		}
+		seen[c] = true
+	}
+	lanes, err := x.Source.Timeline(ctx, in.Camera, in.From.UnixMicro(), in.To.UnixMicro(), time.Duration(in.Resolution)*time.Millisecond)
+	if err != nil {
+		return nil, err
+	}
+	out := Timeline{From: in.From.UTC(), To: in.To.UTC(), Now: x.Clock.Now().Truncate(time.Microsecond), Cameras: make([]Lane, len(lanes))}
+	for i, l := range lanes {
+		spans := make([]Span, len(l.Spans))
+		for j, s := range l.Spans {
+			spans[j] = Span{
+				Start: route.Time(s.Start), End: route.Time(s.End), Kind: string(s.Kind),
+				Cause: string(s.Cause), Detail: s.Detail, Open: s.Open,
+			}
+		}
+		out.Cameras[i] = Lane{Camera: l.Camera, Spans: spans}
+	}
+	return route.Reply(out), nil
+}
