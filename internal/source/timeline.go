@@ -17,7 +17,6 @@ type timeline struct {
 	running bool
 	began   int64   // arrival of the run's first unit
 	offset  float64 // wall = pts + offset
-	slewed  int64   // arrival up to which offset has been moved
 }
 
 type trackTime struct {
@@ -52,7 +51,7 @@ const (
 	wallOff         = 3 * second // mapping and arrival this far apart: something jumped
 	settling        = 5 * second // after a run's start the estimate may still step
 	slewPPM         = 500
-	audioSlew       = 200              // audio moves by at most 1/200 towards the video
+	audioSlew       = 200                // audio moves by at most 1/200 towards the video
 	audioTolerance  = 150 * second / 1e3 // between arrivals, where no sender report tells better
 	reportTolerance = 5 * second
 	frozenAfter     = 50 // equal timestamps in a row
@@ -119,7 +118,7 @@ func (tl *timeline) late() bool {
 
 // begin starts a run with the lead's last unit, whose wall clock is its arrival.
 func (tl *timeline) begin(arrival int64) {
-	tl.running, tl.began, tl.slewed, tl.offset = true, arrival, arrival, float64(arrival)
+	tl.running, tl.began, tl.offset = true, arrival, float64(arrival)
 	for i := range tl.tracks {
 		t := &tl.tracks[i]
 		t.based, t.seenMax, t.want, t.least = false, false, 0, leastDelay{}
@@ -168,11 +167,10 @@ func (tl *timeline) slew(t *trackTime, arrival int64) {
 	goal := t.least.value()
 	if arrival-tl.began < settling && goal < tl.offset {
 		// The first units may come in a burst out of the camera's buffer.
-		tl.offset, tl.slewed = goal, arrival
+		tl.offset = goal
 		return
 	}
-	step := float64(max(arrival-tl.slewed, 0)) * slewPPM / 1e6
-	tl.slewed = max(tl.slewed, arrival)
+	step := float64(t.micros(max(t.pts-t.max, 0))) * slewPPM / 1e6
 	tl.offset += min(max(goal-tl.offset, -step), step)
 }
 

@@ -10,9 +10,8 @@ import (
 // past with its headlights on, somebody on the way to theirs.
 func carpark() (*place, error) {
 	p := &place{
-		pose:  render.LookAt(v(-10.5, 5.6, -4.5), v(1.0, 0.4, 12), 1.16),
-		away:  1.2,
-		night: true,
+		pose: render.LookAt(v(-10.5, 5.6, -4.5), v(1.0, 0.4, 12), 1.16),
+		away: 1.2,
 	}
 	w := &p.world
 	w.AmbientUp, w.AmbientDown = render.Hex(0x6a84b8).Mul(0.16), render.Hex(0x8a7450).Mul(0.12)
@@ -20,8 +19,9 @@ func carpark() (*place, error) {
 	w.Fog, w.FogDensity = render.Hex(0x141c2c), 0.006
 	w.Sky = func(d render.Vec) render.RGB {
 		c := render.Hex(0x2a3348).Mix(render.Hex(0x0a0f1c), float32(min(max(d.Y, 0)*2.4, 1)))
-		if d.Y > 0.12 && render.Hash(int(d.X*260), int(d.Z*260+d.Y*900)) > 0.9985 {
-			c = c.Add(render.Hex(0xc8d4ff).Mul(0.35))
+		east, up := math.Atan2(d.X, d.Z)*math.Hypot(d.X, d.Z)*420, math.Asin(d.Y)*420
+		if star := render.Hash(int(math.Floor(east)), int(math.Floor(up))); d.Y > 0.12 && star > 0.9992 {
+			c = c.Add(render.Hex(0xc8d4ff).Mul(0.25))
 		}
 		return c
 	}
@@ -153,6 +153,6 @@ func torch(m *render.Mesh, p render.Vec, yaw float64) {
 	m.Poly(&render.Material{Add: func(q render.Vec) render.RGB {
 		d := q.Sub(spot)
 		d.Y = 0
-		return render.Hex(0xfff4d8).Mul(float32(math.Exp(-d.Dot(d)*1.1)) * 0.3)
+		return render.Hex(0xfff4d8).Mul(float32(math.Exp(-d.Dot(d)*1.1)*max(0, 1-d.Dot(d)/3.6)) * 0.3)
 	}}, v(-2, 0, -2), v(-2, 0, 2), v(2, 0, 2), v(2, 0, -2))
 }

@@ -193,6 +193,8 @@ func beams(m *render.Mesh, p render.Vec, yaw float64) {
 		}
 		spread := 0.5 + 0.2*along
 		k := math.Exp(-side*side/(spread*spread)) * math.Exp(-along/5) * min(along, 1)
+		// The eye sees the faintest edge: fade out before the sheet ends.
+		k *= max(0, 1-side*side/15) * max(0, 1-along/12.6)
 		return warm.Mul(float32(k) * 0.28)
 	}}
 	m.Poly(mat, v(-4, 0, 2.2), v(4, 0, 2.2), v(5, 0, 15), v(-5, 0, 15))

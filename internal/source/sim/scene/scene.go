@@ -32,8 +32,7 @@ type Scene struct {
 type place struct {
 	world render.World
 	pose  render.Pose
-	away  float64 // how far "turned" swings the camera, radians
-	night bool
+	away  float64                                        // how far "turned" swings the camera, radians
 	move  func(m *render.Mesh, t float64) []render.Light // t in 0…Period
 }
 
@@ -122,7 +121,7 @@ func (r *Renderer) Draw(dst *image.RGBA, pic Picture) {
 	}
 	r.canvas.Exposure = 1
 	if st.Darken {
-		r.canvas.Exposure = 0.035
+		r.canvas.Exposure = 0.02
 	}
 	r.moving.Reset()
 	lights := r.place.move(&r.moving, math.Mod(pic.Time, Period))
