@@ -1,6 +1,7 @@
 package rtsp
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -91,7 +92,7 @@ func (p *Puller) connect(ctx context.Context, cfg source.Config, s *source.Sessi
 		p.remove(c)
 		c.close()
 	}()
-	deadline := time.AfterFunc(handshakeTimeout, func() {
+	deadline := time.AfterFunc(cmp.Or(p.HandshakeTimeout, defaultHandshake), func() {
 		c.fail(errHandshake)
 		c.close()
 	})
@@ -102,7 +103,7 @@ func (p *Puller) connect(ctx context.Context, cfg source.Config, s *source.Sessi
 	}
 	p.add(c)
 	if protocol == gortsplib.ProtocolUDP {
-		patience := time.AfterFunc(udpPatience, func() {
+		patience := time.AfterFunc(cmp.Or(p.UDPPatience, defaultPatience), func() {
 			if c.received.Load() == 0 {
 				c.fail(errSilent)
 				c.close()
@@ -277,7 +278,7 @@ func (c *connection) dialTLS(ctx context.Context, network, address string) (net.
 }
 
 func (c *connection) open(ctx context.Context, network, address string, secure *tls.Config) (net.Conn, error) {
-	ctx, cancel := context.WithTimeout(ctx, dialTimeout)
+	ctx, cancel := context.WithTimeout(ctx, cmp.Or(c.puller.DialTimeout, defaultDial))
 	defer cancel()
 	d := net.Dialer{KeepAliveConfig: net.KeepAliveConfig{Enable: true, Idle: 15 * time.Second, Interval: 5 * time.Second, Count: 3}}
 	raw, err := d.DialContext(ctx, network, address)

@@ -35,7 +35,7 @@ func startPull(t *testing.T, cfg source.Config, tune func(*source.Runner)) *pull
 	t.Helper()
 	p := &pull{wake: make(chan struct{}, 1)}
 	p.stream.AddSink(p)
-	puller := &rtsp.Puller{}
+	puller := &rtsp.Puller{UDPPatience: 300 * time.Millisecond}
 	if err := puller.Start(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -105,7 +105,7 @@ func TestTransports(t *testing.T) {
 	const user, pass = "viewer", "päss word"
 	cases := []struct {
 		name      string
-		camera    camera
+		camera    *camera
 		scheme    string
 		transport string
 		want      string
@@ -113,16 +113,19 @@ func TestTransports(t *testing.T) {
 	}{
 		{name: "tcp", scheme: "rtsp", transport: "tcp", want: "tcp"},
 		{name: "auto", scheme: "rtsp", want: "tcp"},
-		{name: "udp", camera: camera{udp: true}, scheme: "rtsp", transport: "udp", want: "udp"},
+		{name: "udp", camera: &camera{udp: true}, scheme: "rtsp", transport: "udp", want: "udp"},
 		{name: "udp refused", scheme: "rtsp", transport: "udp", want: "tcp"},
-		{name: "tls", camera: camera{secure: certificate(t)}, scheme: "rtsps", want: "tls", insecure: true},
-		{name: "basic", camera: camera{user: user, pass: pass, methods: []auth.VerifyMethod{auth.VerifyMethodBasic}}, scheme: "rtsp", want: "tcp"},
-		{name: "digest md5", camera: camera{user: user, pass: pass, methods: []auth.VerifyMethod{auth.VerifyMethodDigestMD5}}, scheme: "rtsp", want: "tcp"},
-		{name: "digest sha-256", camera: camera{user: user, pass: pass, methods: []auth.VerifyMethod{auth.VerifyMethodDigestSHA256}}, scheme: "rtsp", want: "tcp"},
+		{name: "tls", camera: &camera{secure: certificate(t)}, scheme: "rtsps", want: "tls", insecure: true},
+		{name: "basic", camera: &camera{user: user, pass: pass, methods: []auth.VerifyMethod{auth.VerifyMethodBasic}}, scheme: "rtsp", want: "tcp"},
+		{name: "digest md5", camera: &camera{user: user, pass: pass, methods: []auth.VerifyMethod{auth.VerifyMethodDigestMD5}}, scheme: "rtsp", want: "tcp"},
+		{name: "digest sha-256", camera: &camera{user: user, pass: pass, methods: []auth.VerifyMethod{auth.VerifyMethodDigestSHA256}}, scheme: "rtsp", want: "tcp"},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
-			cam := c.camera //nolint:govet // not in use yet
+			cam := c.camera
+			if cam == nil {
+				cam = &camera{}
+			}
 			cam.t = t
 			cam.start()
 			p := startPull(t, source.Config{

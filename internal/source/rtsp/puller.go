@@ -26,6 +26,10 @@ import (
 // mark of one byte and no receiver reports are sent, which suits a single test of
 // a connection.
 type Puller struct {
+	DialTimeout      time.Duration // for the TCP connection and TLS; 0 means 5 s
+	HandshakeTimeout time.Duration // up to the answer to PLAY; 0 means 15 s
+	UDPPatience      time.Duration // without a packet before TCP is tried; 0 means 3 s
+
 	buffers interleaved.Buffers
 	cancel  context.CancelFunc
 	done    chan struct{}
@@ -41,9 +45,9 @@ const (
 	minMarkRate = 500_000 // bit/s: below, the mark stays off
 	maxHops     = 3       // redirections
 
-	dialTimeout      = 5 * time.Second
-	handshakeTimeout = 15 * time.Second
-	udpPatience      = 3 * time.Second // without a packet before TCP is tried
+	defaultDial      = 5 * time.Second
+	defaultHandshake = 15 * time.Second
+	defaultPatience  = 3 * time.Second
 )
 
 // Start runs the tick until ctx is done or Close is called.
@@ -107,7 +111,7 @@ func (p *Puller) remove(c *connection) {
 //
 // Of the transports, "tcp" and "auto" begin with TCP; "auto" turns to UDP when the
 // device refuses TCP (461). "udp" begins with UDP and turns to TCP when the device
-// refuses it or nothing comes within 3 s. rtsps:// uses TCP only.
+// refuses it or nothing comes within UDPPatience. rtsps:// uses TCP only.
 func (p *Puller) Run(ctx context.Context, cfg source.Config, s *source.Session) error {
 	u, err := parseURL(cfg.URL)
 	if err != nil {
