@@ -178,6 +178,7 @@ export interface Piece {
   height: number;
   fps: number;
   audioCodec?: string;
+  open?: boolean;
 }
 export interface Playlist {
   pieces: Piece[];

@@ -1,1 +1,319 @@
-export function PlaybackPage() { return null; }
+import { CloseOutlined } from "@ant-design/icons";
+import { useQuery } from "@tanstack/react-query";
+import { useNavigate, useSearch } from "@tanstack/react-router";
+import { App, Button, Select, Tooltip, type InputRef } from "antd";
+import { useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { api } from "../api/api";
+import { problemText } from "../api/problem";
+import { useCameras } from "../api/queries";
+import type { Camera, Viewing } from "../api/types";
+import { useCan, useZone } from "../app/session";
+import { LoadFault, Needs, Notice, PageSkeleton } from "../app/states";
+import { gapEdges } from "../player/pieces";
+import { speeds } from "../player/session";
+import { clockText, dateTimeText } from "../time/zone";
+import { hour, minute, type View } from "../timeline/scale";
+import { Timeline, type Interval, type TimelineHandle } from "../timeline/timeline";
+import { durationText } from "../ui/duration";
+import { KeysDialog, useKeys, type KeyHelp } from "../ui/keys";
+import { MarkDialog, type Mark } from "../ui/mark";
+import { StatusMark } from "../ui/status";
+import { Controls, type ControlActions } from "./controls";
+import { GapList } from "./gaps";
+import { Gate, type Wish } from "./gate";
+import { GoTo } from "./goto";
+import { RecordedPicture } from "./picture";
+import { useCoverage, usePlayback } from "./useplayback";
+import "./playback.css";
+
+const most = 9; // cameras in step
+
+const keyList: KeyHelp[] = [
+  { keys: ["Space"], text: "keys.play" },
+  { keys: [",", "."], text: "keys.frame" },
+  { keys: ["←", "→"], text: "keys.ten" },
+  { keys: ["[", "]"], text: "keys.gap" },
+  { keys: ["<", ">"], text: "keys.speed" },
+  { keys: ["+", "−"], text: "keys.zoom" },
+  { keys: ["⇧ ←", "⇧ →"], text: "keys.pan" },
+  { keys: ["G"], text: "keys.goto" },
+  { keys: ["N"], text: "keys.now" },
+  { keys: ["S"], text: "keys.snapshot" },
+  { keys: ["M"], text: "keys.mark" },
+  { keys: ["F"], text: "keys.full" },
+  { keys: ["?"], text: "keys.help" },
+];
+
+export function PlaybackPage() {
+  return (
+    <Needs action="playback.view">
+      <Loaded />
+    </Needs>
+  );
+}
+
+function Loaded() {
+  const { t } = useTranslation();
+  const { data, error, refetch } = useCameras();
+  if (error && !data) return <LoadFault error={error} retry={() => void refetch()} />;
+  if (!data) return <PageSkeleton />;
+  if (data.length === 0) return <Notice title={t("cameras.emptyTitle")}>{t("cameras.emptyRead")}</Notice>;
+  return <Playback cameras={data} />;
+}
+
+function Playback({ cameras }: { cameras: Camera[] }) {
+  const { t } = useTranslation();
+  const { message, modal } = App.useApp();
+  const can = useCan();
+  const zone = useZone();
+  const search = useSearch({ from: "/framed/playback" });
+  const navigate = useNavigate();
+  const byId = useMemo(() => new Map(cameras.map((c) => [c.id, c])), [cameras]);
+  const asked = (search.cameras ?? []).filter((c) => byId.has(c)).slice(0, most);
+  const ids = asked.length > 0 ? asked : cameras.slice(0, 1).map((c) => c.id);
+  const chosen = useMemo(() => ids.map((i) => byId.get(i)).filter((c) => c !== undefined), [ids.join(), byId]);
+
+  const [viewing, setViewing] = useState<Viewing>();
+  const [wish, setWish] = useState<Wish>(() => wishAt(search.at));
+  const [asking, setAsking] = useState(true); // the gate is open
+  const [start, setStart] = useState(() => search.at ?? wish.from);
+  const [selection, setSelection] = useState<Interval>();
+  const [active, setActive] = useState<string>();
+  const [gaps, setGaps] = useState(false);
+  const [help, setHelp] = useState(false);
+  const [sound, setSound] = useState(false);
+  const [marking, setMarking] = useState<Mark>();
+  const [seen, setSeen] = useState<View>(() => firstView(search.at));
+  const line = useRef<TimelineHandle>(null);
+  const field = useRef<InputRef>(null);
+  const root = useRef<HTMLDivElement>(null);
+  const { cache, version } = useCoverage();
+  const { session, view, version: playerVersion } = usePlayback(viewing, start, (from, to) => {
+    void message.info({ content: t("playback.skipped", { time: durationText(t, to - from), from: clockText(from, zone) }), key: "skip", duration: 3 });
+  });
+
+  const { data: marks = [] } = useQuery({
+    queryKey: ["bookmarks", "timeline", ids],
+    queryFn: async () => (await Promise.all(ids.map((camera) => api.bookmarks.list({ camera })))).flat(),
+    enabled: can("playback.view"),
+  });
+
+  const choose = (next: string[]): void => {
+    void navigate({ to: "/playback", search: { cameras: next.slice(0, most), at: session ? Math.round(session.position) : search.at }, replace: true });
+  };
+  // Cameras that the viewing does not name need a viewing that does.
+  const covered = viewing !== undefined && chosen.every((c) => viewing.cameras.includes(c.id));
+  useEffect(() => {
+    if (viewing && !covered) {
+      setWish({ from: Date.parse(viewing.from), to: Date.parse(viewing.to), purpose: viewing.purpose, reason: viewing.reason });
+      if (session) setStart(session.position);
+      setAsking(true);
+    }
+  }, [viewing, covered]);
+
+  // A viewing ends when the page is left, not only when its time is over.
+  const open = useRef<Viewing>(undefined);
+  useEffect(() => { open.current = viewing; }, [viewing]);
+  useEffect(() => () => { if (open.current) void api.viewings.close(open.current.id).catch(() => undefined); }, []);
+
+  const opened = (v: Viewing): void => {
+    if (viewing) void api.viewings.close(viewing.id).catch(() => undefined);
+    const from = Date.parse(v.from);
+    const to = Date.parse(v.to);
+    setStart((s) => (s >= from && s < to - 500 ? s : from));
+    setViewing(v);
+    setAsking(false);
+    setSelection(undefined);
+    line.current?.fit(from, to);
+  };
+  const leave = (): void => {
+    if (viewing) void api.viewings.close(viewing.id).catch(() => undefined);
+    if (session) setStart(session.position);
+    setViewing(undefined);
+    setAsking(true);
+  };
+
+  const seek = useCallback((at: number) => {
+    if (session && !asking && at >= session.from && at <= session.to) {
+      session.seek(at);
+      line.current?.show(at);
+      return;
+    }
+    // Outside what was asked for: the same reason, another interval.
+    setStart(at);
+    setWish((w) => ({ ...w, ...wishAt(at), purpose: viewing?.purpose ?? w.purpose, reason: viewing?.reason ?? w.reason }));
+    setAsking(true);
+    line.current?.show(at);
+  }, [session, asking, viewing]);
+
+  const current = useCallback(() => session?.position ?? start, [session, start]);
+  const subject = byId.get(active && ids.includes(active) ? active : (ids[0] ?? ""));
+
+  const jumpGap = (d: 1 | -1): void => {
+    if (!session) return;
+    const here = session.position;
+    const edges = chosen.flatMap((c) => gapEdges(session.player(c.id)?.pieces ?? []));
+    const to = d > 0 ? edges.filter((e) => e > here + 100).sort((a, b) => a - b)[0] : edges.filter((e) => e < here - 6000).sort((a, b) => b - a)[0];
+    if (to === undefined) void message.info({ content: t("playback.noMoreGaps"), key: "gap" });
+    else seek(Math.max(session.from, to - 5000));
+  };
+  const shiftRate = (d: 1 | -1): void => {
+    const i = speeds.indexOf(view.rate as (typeof speeds)[number]);
+    const next = speeds[Math.min(speeds.length - 1, Math.max(0, i + d))];
+    if (next !== undefined) session?.setRate(next);
+  };
+  const snapshot = async (): Promise<void> => {
+    if (!session || !viewing || !subject) return;
+    try {
+      await api.snapshots.take({ camera: subject.id, viewing: viewing.id, at: new Date(session.shown).toISOString() });
+      message.success(t("wall.snapshotTaken", { name: subject.name }));
+    } catch (e) {
+      message.error(problemText(t, e));
+    }
+  };
+  const download = async (): Promise<void> => {
+    if (!session || !viewing || !subject) return;
+    const range = selection ?? { from: session.position - 30_000, to: session.position + 30_000 };
+    try {
+      await api.viewings.download(viewing.id, subject.id, range.from, range.to);
+    } catch (e) {
+      modal.info({ title: t("playback.downloadRefused"), content: <><p>{problemText(t, e)}</p><p className="dim">{t("playback.downloadRule")}</p></>, okText: t("common.close") });
+    }
+  };
+  const actions: ControlActions = {
+    toggle: () => session?.toggle(),
+    jump: (ms) => session && seek(Math.min(Math.max(session.position + ms, session.from), session.to)),
+    step: (d) => session?.step(d),
+    gap: jumpGap,
+    rate: (r) => session?.setRate(r),
+    bookmark: can("bookmark.write") ? () => { if (session && subject) { session.play(false); setMarking({ camera: subject, at: selection?.from ?? session.shown, end: selection?.to }); } } : undefined,
+    snapshot: can("snapshot.take") ? () => void snapshot() : undefined,
+    download: () => void download(),
+    gaps: () => setGaps(!gaps),
+    sound: chosen.length === 1 && chosen[0]?.recordAudio ? () => setSound(!sound) : undefined,
+    help: () => setHelp(true),
+    full: () => void (document.fullscreenElement ? document.exitFullscreen() : root.current?.requestFullscreen()),
+  };
+
+  useKeys((e) => {
+    switch (e.key) {
+      case " ": if (e.target instanceof HTMLButtonElement) return false; actions.toggle(); return true;
+      case ",": actions.step(-1); return true;
+      case ".": actions.step(1); return true;
+      case "ArrowLeft": if (e.shiftKey) line.current?.panBy(-0.2); else actions.jump(-10_000); return true;
+      case "ArrowRight": if (e.shiftKey) line.current?.panBy(0.2); else actions.jump(10_000); return true;
+      case "[": actions.gap(-1); return true;
+      case "]": actions.gap(1); return true;
+      case "<": shiftRate(-1); return true;
+      case ">": shiftRate(1); return true;
+      case "+": case "=": line.current?.zoomBy(0.6); return true;
+      case "-": case "−": line.current?.zoomBy(1 / 0.6); return true;
+      case "?": setHelp(true); return true;
+      case "Escape": if (selection) { setSelection(undefined); return true; } return false;
+    }
+    switch (e.key.toLowerCase()) {
+      case "g": field.current?.focus(); return true;
+      case "n": seek(session ? Math.min(session.to, Date.now() - 3000) : Date.now() - 3000); return true;
+      case "s": actions.snapshot?.(); return true;
+      case "m": actions.bookmark?.(); return true;
+      case "f": actions.full(); return true;
+    }
+    return false;
+  });
+
+  const playing = session !== undefined && viewing !== undefined && !asking;
+  useEffect(() => {
+    if (session && asking) session.play(false);
+  }, [session, asking]);
+  const allowed = useMemo(() => (viewing ? { from: Date.parse(viewing.from), to: Date.parse(viewing.to) } : undefined), [viewing]);
+  const lanes = useMemo(() => chosen.map((c) => ({ camera: c.id, name: c.name })), [chosen]);
+  const thumbnail = useCallback((camera: string, at: number) => {
+    if (!viewing || at < Date.parse(viewing.from) || at > Date.parse(viewing.to)) return undefined;
+    return api.viewings.thumbnailURL(viewing.id, camera, Math.floor(at / 2000) * 2000, 320);
+  }, [viewing]);
+
+  return (
+    <div ref={root} className="playback">
+      <div className="playback-bar">
+        <Select
+          mode="multiple"
+          className="playback-cameras"
+          maxCount={most}
+          maxTagCount="responsive"
+          aria-label={t("playback.cameras")}
+          placeholder={t("playback.cameras")}
+          value={ids}
+          optionFilterProp="title"
+          onChange={(v: string[]) => { if (v.length > 0) choose(v); }}
+          options={cameras.map((c) => ({ value: c.id, title: `${c.name} ${c.place}`, label: <span className="playback-option"><StatusMark status={c.state.status} bare /> <span className="cut">{c.name}</span></span> }))}
+        />
+        <GoTo ref={field} current={current} zone={zone} onGo={seek} />
+        {viewing && allowed ? (
+          <div className="playback-viewing" title={viewing.reason}>
+            <span className="cut"><strong>{t(`purpose.${viewing.purpose}`)}</strong> <span className="dim">{viewing.reason}</span></span>
+            <Tooltip title={t("playback.endViewing")}><Button type="text" size="small" icon={<CloseOutlined />} aria-label={t("playback.endViewing")} onClick={leave} /></Tooltip>
+          </div>
+        ) : null}
+      </div>
+      <div className="playback-middle">
+        <div className="pictures" data-count={chosen.length} style={{ "--columns": Math.ceil(Math.sqrt(chosen.length)) } as React.CSSProperties}>
+          {viewing && session && covered
+            ? chosen.map((c) => (
+              <RecordedPicture key={c.id} camera={c} viewing={viewing.id} session={session} cache={cache} version={playerVersion} chosen={chosen.length > 1 && subject?.id === c.id} sound={sound} onChoose={() => setActive(c.id)} />
+            ))
+            : null}
+          {asking ? (
+            <div className="gate-over">
+              <Gate cameras={chosen} wish={wish} zone={zone} onOpen={opened} onCancel={viewing && covered ? () => setAsking(false) : undefined} />
+            </div>
+          ) : null}
+          {playing && view.ended ? <div className="playback-ended" role="status">{t("playback.ended", { time: dateTimeText(session.to, zone) })}</div> : null}
+        </div>
+        {gaps ? <GapList lanes={lanes} cache={cache} view={seen} zone={zone} onChoose={seek} /> : null}
+      </div>
+      <Controls session={playing ? session : undefined} view={view} zone={zone} sound={sound} gapsOpen={gaps} actions={actions} />
+      <Timeline
+        ref={line}
+        lanes={lanes}
+        cache={cache}
+        version={version}
+        zone={zone}
+        initial={seen}
+        marks={marks}
+        playhead={current}
+        moving={view.playing && !view.holding}
+        allowed={allowed}
+        selection={selection}
+        onSeek={seek}
+        onSelect={setSelection}
+        onView={setSeen}
+        thumbnail={viewing ? thumbnail : undefined}
+      />
+      <div className="playback-foot">
+        {selection ? (
+          <span className="num">
+            {t("playback.selected", { from: dateTimeText(selection.from, zone), to: dateTimeText(selection.to, zone), time: durationText(t, selection.to - selection.from) })}
+            <button type="button" className="plain" onClick={() => setSelection(undefined)}>{t("playback.clearSelection")}</button>
+          </span>
+        ) : (
+          <span>{t("playback.hint")}</span>
+        )}
+      </div>
+      <KeysDialog open={help} onClose={() => setHelp(false)} title={t("keys.onPlayback")} list={keyList} />
+      <MarkDialog mark={marking} zone={zone} onClose={() => setMarking(undefined)} onDone={(m) => message.success(t("wall.marked", { name: m.camera.name, time: dateTimeText(m.at, zone) }))} />
+    </div>
+  );
+}
+
+function wishAt(at: number | undefined): Wish {
+  const now = Date.now();
+  if (at === undefined) return { from: now - hour, to: now };
+  const to = Math.min(now, at + 30 * minute);
+  return { from: Math.min(at - 5 * minute, to - 10 * minute), to };
+}
+
+function firstView(at: number | undefined): View {
+  const now = Date.now();
+  return at === undefined ? { start: now - 3 * hour, end: now + 5 * minute } : { start: at - hour, end: at + hour };
+}

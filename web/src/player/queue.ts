@@ -63,17 +63,27 @@ export class AppendQueue {
     return this.steps.length + (this.running ? 1 : 0);
   }
 
-  /** Throws away what has not been appended and empties the buffer. */
-  reset(): void {
+  /** Throws away what has not been appended; the next step begins a new initialisation segment. */
+  interrupt(): void {
     if (this.closed) return;
+    this.refused = false;
+    if (this.running?.do === "remove") {
+      // A removal cannot be aborted, and the parser has nothing in hand then.
+      this.steps = [];
+      return;
+    }
     this.steps = [];
     this.running = undefined;
-    this.refused = false;
     try {
-      this.buffer.abort(); // also resets the parser amid a fragment
+      this.buffer.abort(); // resets the parser amid a fragment
     } catch {
-      // the media source has ended; the removal below is refused as well
+      // the media source has ended; what follows is refused and reported
     }
+  }
+
+  /** Throws away what has not been appended and empties the buffer. */
+  reset(): void {
+    this.interrupt();
     this.remove(0, Infinity);
   }
 

@@ -1,0 +1,102 @@
+import { Button, Form, Input, Select } from "antd";
+import { useEffect, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { api } from "../api/api";
+import { problemText } from "../api/problem";
+import { purposes, type Camera, type Purpose, type Viewing } from "../api/types";
+import { dateTimeText, parseDateTime } from "../time/zone";
+import { durationText } from "../ui/duration";
+import { hour, minute } from "../timeline/scale";
+
+export interface Wish { from: number; to: number; purpose?: Purpose; reason?: string }
+
+interface Values { from: string; to: string; purpose: Purpose; reason: string }
+
+const lengths = [10 * minute, hour, 8 * hour, 24 * hour];
+
+/** Asks why before anything is shown, and puts the answer on record. */
+export function Gate({ cameras, wish, zone, onOpen, onCancel }: { cameras: readonly Camera[]; wish: Wish; zone: string; onOpen: (v: Viewing) => void; onCancel?: () => void }) {
+  const { t } = useTranslation();
+  const [form] = Form.useForm<Values>();
+  const [busy, setBusy] = useState(false);
+  const [fault, setFault] = useState<unknown>();
+
+  useEffect(() => {
+    form.setFieldsValue({ from: dateTimeText(wish.from, zone), to: dateTimeText(wish.to, zone) });
+  }, [form, wish.from, wish.to, zone]);
+
+  const from = Form.useWatch("from", form) ?? "";
+  const to = Form.useWatch("to", form) ?? "";
+  const a = parseDateTime(from, zone);
+  const b = parseDateTime(to, zone);
+
+  const time = (which: "from" | "to") => ({
+    validator: async (_: unknown, text: string) => {
+      const at = parseDateTime(text ?? "", zone);
+      if (at === undefined) throw new Error(t("playback.timeFormat"));
+      if (which === "to" && a !== undefined && at <= a) throw new Error(t("playback.timeOrder"));
+    },
+  });
+
+  const setLength = (ms: number): void => {
+    const end = Math.min(Date.now(), (a ?? wish.from) + ms);
+    form.setFieldsValue({ from: dateTimeText(end - ms, zone), to: dateTimeText(end, zone) });
+  };
+
+  const open = async (v: Values): Promise<void> => {
+    const first = parseDateTime(v.from, zone);
+    const last = parseDateTime(v.to, zone);
+    if (first === undefined || last === undefined) return;
+    setBusy(true);
+    setFault(undefined);
+    try {
+      onOpen(await api.viewings.open({
+        cameras: cameras.map((c) => c.id),
+        from: new Date(first).toISOString(),
+        to: new Date(last).toISOString(),
+        purpose: v.purpose,
+        reason: v.reason.trim(),
+      }));
+    } catch (e) {
+      setFault(e);
+    } finally {
+      setBusy(false);
+    }
+  };
+
+  return (
+    <section className="gate" aria-labelledby="gate-title">
+      <h2 id="gate-title">{t("playback.gateTitle")}</h2>
+      <p className="gate-why">{t("playback.gateWhy")}</p>
+      <Form form={form} layout="vertical" requiredMark={false} onFinish={(v) => void open(v)} initialValues={{ purpose: wish.purpose ?? "duty_review", reason: wish.reason ?? "" }}>
+        <div className="gate-times">
+          <Form.Item name="from" label={t("common.from")} rules={[time("from")]}><Input className="num" inputMode="numeric" /></Form.Item>
+          <Form.Item name="to" label={t("common.to")} dependencies={["from"]} rules={[time("to")]}><Input className="num" inputMode="numeric" /></Form.Item>
+        </div>
+        <div className="gate-lengths">
+          {lengths.map((ms) => (
+            <button key={ms} type="button" className="chip" aria-pressed={a !== undefined && b !== undefined && Math.abs(b - a - ms) < 1000} onClick={() => setLength(ms)}>
+              {durationText(t, ms)}
+            </button>
+          ))}
+        </div>
+        <Form.Item name="purpose" label={t("playback.purpose")}>
+          <Select options={purposes.map((p) => ({ value: p, label: t(`purpose.${p}`) }))} />
+        </Form.Item>
+        <Form.Item
+          name="reason"
+          label={t("common.reason")}
+          rules={[{ validator: async (_, v: string) => { if ((v ?? "").trim().length < 4) throw new Error(t("problem.reason_too_short")); } }]}
+        >
+          <Input.TextArea autoFocus autoSize={{ minRows: 2, maxRows: 5 }} maxLength={1000} placeholder={t("playback.reasonHint")} onPressEnter={(e) => { if (!e.shiftKey && !e.nativeEvent.isComposing) { e.preventDefault(); form.submit(); } }} />
+        </Form.Item>
+        <div role="alert">{fault ? <p className="gate-fault">{problemText(t, fault)}</p> : null}</div>
+        <div className="gate-end">
+          <Button type="primary" htmlType="submit" loading={busy} disabled={cameras.length === 0}>{t("playback.open")}</Button>
+          {onCancel ? <Button onClick={onCancel}>{t("common.cancel")}</Button> : null}
+          <span className="dim">{cameras.length === 0 ? t("playback.chooseFirst") : t("common.cameras", { count: cameras.length })}</span>
+        </div>
+      </Form>
+    </section>
+  );
+}

@@ -1,0 +1,48 @@
+import { useEffect, useMemo, useReducer, useRef, useState } from "react";
+import { api } from "../api/api";
+import { PlaybackSession, type PlaybackView } from "../player/session";
+import { SpanCache } from "../timeline/cache";
+import type { Viewing } from "../api/types";
+
+/** Coverage of the page's cameras; `version` grows whenever something was learnt. */
+export function useCoverage(): { cache: SpanCache; version: number } {
+  const [version, bump] = useReducer((n: number) => n + 1, 0);
+  const [cache, setCache] = useState(() => new SpanCache(api.timeline, bump));
+  const closed = useRef(false);
+  useEffect(() => {
+    // Strict mode runs effects twice; a closed cache is replaced.
+    if (closed.current) setCache(new SpanCache(api.timeline, bump));
+    closed.current = false;
+    return () => {
+      closed.current = true;
+    };
+  }, []);
+  useEffect(() => () => cache.close(), [cache]);
+  return { cache, version };
+}
+
+/** The playback of one viewing; undefined while there is none. */
+export function usePlayback(viewing: Viewing | undefined, start: number, skipped: (from: number, to: number) => void) {
+  const [view, setView] = useState<PlaybackView>({ playing: false, rate: 1, holding: false, ended: false });
+  const [version, bump] = useReducer((n: number) => n + 1, 0);
+  const [session, setSession] = useState<PlaybackSession>();
+  const skip = useRef(skipped);
+  useEffect(() => {
+    skip.current = skipped;
+  });
+  const key = viewing?.id;
+  const window = useMemo(() => (viewing ? { from: Date.parse(viewing.from), to: Date.parse(viewing.to) } : undefined), [viewing]);
+  useEffect(() => {
+    if (!key || !window) {
+      setSession(undefined);
+      return;
+    }
+    const s = new PlaybackSession(window.from, window.to, start, setView, (a, b) => skip.current(a, b), bump);
+    setSession(s);
+    setView(s.view);
+    s.play(true);
+    return () => s.close();
+    // The start is taken once, when the viewing opens.
+  }, [key, window]);
+  return { session, view, version };
+}

@@ -1,0 +1,319 @@
+import { api } from "../api/api";
+import type { Problem } from "../api/problem";
+import { mediaSourceClass } from "./capability";
+import { correction } from "./clock";
+import { fetchChunk, Loader } from "./loader";
+import { measure } from "./measure";
+import { nextFootage, pieceAt, piecesOf, type Piece } from "./pieces";
+import { AppendQueue, type Buffer } from "./queue";
+
+export type Phase = "loading" | "ready" | "gap" | "unsupported" | "refused" | "ended";
+
+export interface Window { viewing: string; camera: string; from: number; to: number }
+
+const chunk = 12_000; // ms asked for at a time, at normal speed
+const ahead = 15_000; // ms kept ready before the playhead, at normal speed
+const behind = 20_000; // ms kept behind the playhead
+const fastest = 16; // the browser's limit for playbackRate; faster goes by seeking
+export const keyframesFrom = 8; // from this speed on only key frames are fetched
+const crack = 40; // ms between pieces that count as none
+const early = 0.5; // s before the first frame that still show it
+const openRefresh = 3000; // ms between looks at footage that is still being written
+
+/** One camera's recorded footage in one video element, driven by a master clock from outside. */
+export class RecordedPlayer {
+  phase: Phase = "loading";
+  problem: Problem | undefined;
+  pieces: Piece[] = [];
+  private readonly base: number; // ms since 1970 UTC of second 0 of the media timeline
+  private source: MediaSource | undefined;
+  private buffer: SourceBuffer | undefined;
+  private queue: AppendQueue | undefined;
+  private objectURL: string | undefined;
+  private loader: Loader | undefined;
+  private mime = "";
+  private keyframes = false;
+  private sound = false;
+  private loadedAt = 0;
+  private loading = false;
+  private closed = false;
+  private rebuilds = 0;
+  private jumpedAt = -Infinity;
+  private shown: number | undefined; // s, media time of the frame on screen
+  private readonly abort = new AbortController();
+  private readonly measured;
+
+  constructor(
+    private readonly video: HTMLVideoElement,
+    private readonly window: Window,
+    private readonly changed: () => void,
+  ) {
+    // A minute early: footage begins at the key frame before, and nothing may come
+    // before second 0.
+    this.base = Math.floor(window.from / 1000) * 1000 - 60_000;
+    this.measured = measure(window.camera, "recorded");
+    this.measured.record.opens = 1;
+    const opened = performance.now();
+    const frame: VideoFrameRequestCallback = (_now, meta) => {
+      if (this.closed) return;
+      this.shown = meta.mediaTime;
+      const m = this.measured.record;
+      m.firstFrame ??= performance.now() - opened;
+      m.frames++;
+      m.mediaTime = meta.mediaTime;
+      m.wall = this.base + meta.mediaTime * 1000;
+      this.video.requestVideoFrameCallback(frame);
+    };
+    video.requestVideoFrameCallback(frame);
+    video.disableRemotePlayback = true;
+    video.muted = true;
+    void this.refresh();
+  }
+
+  close(): void {
+    this.closed = true;
+    this.abort.abort();
+    this.drop();
+    this.measured.forget();
+  }
+
+  /** The instant of the frame on screen. */
+  get frameAt(): number | undefined {
+    return this.shown === undefined || this.phase !== "ready" ? undefined : this.base + this.shown * 1000;
+  }
+
+  /** Length of a frame at the instant, in ms. */
+  frameLength(t: number): number {
+    const fps = pieceAt(this.pieces, t, crack)?.fps ?? 0;
+    return 1000 / (fps > 0.2 ? fps : 25);
+  }
+
+  get known(): boolean {
+    return this.loadedAt > 0;
+  }
+  footageAt(t: number): boolean {
+    return pieceAt(this.pieces, t, crack) !== undefined;
+  }
+  footageAfter(t: number): number | undefined {
+    return nextFootage(this.pieces, t);
+  }
+
+  /** Whether the master should wait for this camera. */
+  get waiting(): boolean {
+    return this.phase === "loading";
+  }
+
+  setSound(on: boolean): void {
+    this.video.muted = !on;
+    if (on === this.sound) return;
+    this.sound = on;
+    this.drop(); // the tracks change: a new media source
+  }
+
+  /** Called for every frame of the screen, and a few times a second when the page is hidden. */
+  follow(t: number, running: boolean, rate: number): void {
+    if (this.closed || this.phase === "refused") return;
+    const keyframes = rate >= keyframesFrom;
+    if (keyframes !== this.keyframes) {
+      this.keyframes = keyframes;
+      this.loader?.jump(t);
+      this.queue?.reset();
+    }
+    if (!this.known) return;
+    const now = Date.now();
+    const last = this.pieces.at(-1);
+    if (!this.loading && now - this.loadedAt > openRefresh && (last?.open || this.window.to > this.loadedAt) && t > (last?.end ?? 0) - 60_000) void this.refresh();
+
+    const p = pieceAt(this.pieces, t, crack);
+    if (!p) {
+      this.pause();
+      const more = this.footageAfter(t);
+      // What lies ahead may load while the gap is skipped or looked at.
+      if (more !== undefined && more - t < 5000) this.pump(more, rate);
+      this.set(more === undefined && t >= this.window.to - 500 ? "ended" : "gap");
+      return;
+    }
+    if (!mediaSourceClass()?.isTypeSupported(p.mime)) {
+      this.pause();
+      this.set("unsupported");
+      return;
+    }
+    this.pump(t, rate);
+    const v = this.video;
+    let at = (t - this.base) / 1000;
+    const range = this.rangeAt(at);
+    if (range) at = Math.max(at, range.start + 0.001);
+    const enough = range !== undefined && (range.end - at > Math.min(0.25 * Math.max(1, rate), (p.end - t) / 1000 - 0.1) || !running);
+    if (!range || !enough) {
+      this.pause();
+      this.set("loading");
+      if (range && Math.abs(v.currentTime - at) > 0.5 && !v.seeking) v.currentTime = at;
+      return;
+    }
+    if (!running) {
+      this.pause();
+      if (Math.abs(v.currentTime - at) > 0.004 && !v.seeking) v.currentTime = at;
+    } else if (rate > fastest) {
+      this.pause();
+      if (!v.seeking) v.currentTime = at;
+    } else {
+      const c = correction(v.currentTime - at, rate);
+      if (c.seek && !v.seeking) v.currentTime = at;
+      if (v.playbackRate !== c.rate) v.playbackRate = c.rate;
+      if (v.paused) void v.play().catch(() => undefined); // interrupted by the next pause
+    }
+    this.set(v.readyState >= 2 || v.seeking ? "ready" : "loading");
+    this.trim(at);
+  }
+
+  private pause(): void {
+    if (!this.video.paused) this.video.pause();
+  }
+
+  private set(p: Phase): void {
+    if (this.phase === p) return;
+    this.phase = p;
+    this.changed();
+  }
+
+  private rangeAt(at: number): { start: number; end: number } | undefined {
+    const b = this.buffer?.buffered;
+    if (!b) return undefined;
+    for (let i = 0; i < b.length; i++) {
+      // The first frame of a piece may come a little after its start.
+      if (at >= b.start(i) - early && at < b.end(i)) return { start: b.start(i), end: b.end(i) };
+    }
+    return undefined;
+  }
+
+  private async refresh(): Promise<void> {
+    this.loading = true;
+    try {
+      const { from, to } = this.window;
+      const list = await api.viewings.playlist(this.window.viewing, this.window.camera, from, Math.min(to, Date.now() + 1000), this.abort.signal);
+      this.pieces = piecesOf(list.pieces);
+    } catch (e) {
+      if (this.closed) return;
+      const p = e as Problem;
+      if (p.status === 403 || p.status === 401 || p.status === 404) {
+        this.problem = p;
+        this.set("refused");
+      }
+    } finally {
+      this.loading = false;
+      this.loadedAt = Date.now();
+      if (!this.closed) this.changed();
+    }
+  }
+
+  private pump(t: number, rate: number): void {
+    this.build(t);
+    const loader = this.loader;
+    const buffer = this.buffer;
+    if (!loader || !buffer || !this.queue || this.queue.waiting > 30) return;
+    const range = this.rangeAt((t - this.base) / 1000);
+    const idle = !loader.busy && this.queue.waiting === 0;
+    const now = performance.now();
+    if (!range) {
+      // Nothing here: ask from here, unless the answer is on its way. What was asked
+      // for and did not come is asked for again, but not all the time.
+      if (!loader.covers(t) || (idle && now - this.jumpedAt > 1000)) this.jump(t);
+    } else if (idle) {
+      const end = this.base + range.end * 1000;
+      if (loader.position > end + 1500 && this.footageAt(end + 500) && now - this.jumpedAt > 1000) this.jump(end);
+      else if (loader.position < end - 4000) this.jump(end);
+    }
+    const scale = Math.min(Math.max(1, rate), 12);
+    loader.pump(t + ahead * scale, chunk * scale, (x) => {
+      const p = pieceAt(this.pieces, x, crack);
+      if (p) return p;
+      const n = nextFootage(this.pieces, x);
+      return n === undefined ? undefined : pieceAt(this.pieces, n);
+    });
+  }
+
+  private jump(t: number): void {
+    this.jumpedAt = performance.now();
+    this.loader?.jump(t);
+    this.queue?.interrupt();
+  }
+
+  private build(t: number): void {
+    if (this.source || this.closed) return;
+    const Source = mediaSourceClass();
+    if (!Source) return;
+    const source = new Source();
+    this.source = source;
+    this.objectURL = URL.createObjectURL(source);
+    source.addEventListener("sourceopen", () => this.opened(source, t), { once: true });
+    this.video.src = this.objectURL;
+  }
+
+  private opened(source: MediaSource, t: number): void {
+    if (this.closed || this.source !== source) return;
+    const p = pieceAt(this.pieces, t, crack) ?? this.pieces.find((x) => x.end > t);
+    if (!p) return;
+    source.duration = Math.max(1, (this.window.to - this.base) / 1000 + 60);
+    this.mime = p.mime;
+    try {
+      this.buffer = source.addSourceBuffer(p.mime);
+    } catch {
+      this.set("unsupported");
+      return;
+    }
+    this.queue = new AppendQueue(this.buffer as Buffer, () => this.room(), () => this.fault());
+    const { viewing, camera } = this.window;
+    this.loader = new Loader(t, this.window.to, (from, to, signal, begin, data) =>
+      fetchChunk(api.viewings.streamURL(viewing, camera, { from, to, base: this.base, keyframes: this.keyframes, audio: this.sound }), signal, begin, data),
+    {
+      begin: (mime) => {
+        if (mime.includes("codecs=") && mime !== this.mime) {
+          this.mime = mime;
+          this.queue?.changeType(mime);
+        }
+      },
+      data: (bytes) => this.queue?.append(bytes),
+      refused: (problem) => {
+        this.problem = problem;
+        this.set("refused");
+      },
+    });
+  }
+
+  private fault(): void {
+    // What the browser could not digest is asked for anew, a few times.
+    this.drop();
+    if (++this.rebuilds > 5) this.set("unsupported");
+  }
+
+  private drop(): void {
+    this.loader?.close();
+    this.queue?.close();
+    this.loader = undefined;
+    this.queue = undefined;
+    this.buffer = undefined;
+    this.source = undefined;
+    if (this.objectURL) {
+      URL.revokeObjectURL(this.objectURL);
+      this.objectURL = undefined;
+      this.video.removeAttribute("src");
+      this.video.load();
+    }
+  }
+
+  private trim(at: number): void {
+    const b = this.buffer?.buffered;
+    if (!b || b.length === 0 || !this.queue || this.queue.waiting > 0) return;
+    const scale = Math.max(1, this.video.playbackRate);
+    if (b.start(0) < at - (behind / 1000) * scale * 2) this.queue.remove(0, at - (behind / 1000) * scale);
+  }
+
+  private room(): { from: number; to: number } | undefined {
+    const b = this.buffer?.buffered;
+    if (!b || b.length === 0) return undefined;
+    const at = this.video.currentTime;
+    if (b.start(0) < at - 6) return { from: 0, to: at - 4 };
+    if (b.end(b.length - 1) > at + 30) return { from: at + 20, to: Infinity };
+    return undefined;
+  }
+}

@@ -1,0 +1,162 @@
+import { MasterClock } from "./clock";
+import { RecordedPlayer } from "./recorded";
+
+export const speeds = [1 / 8, 1 / 4, 1 / 2, 1, 2, 4, 8, 16, 32] as const;
+
+export interface PlaybackView {
+  playing: boolean;
+  rate: number;
+  holding: boolean;
+  ended: boolean;
+}
+
+const patience = 6000; // ms for which one camera may keep the others waiting
+
+/**
+ * Several cameras in step: one clock, one player each. While nobody has footage it
+ * jumps to where somebody has; while one waits for data all wait, but not for ever.
+ */
+export class PlaybackSession {
+  view: PlaybackView = { playing: false, rate: 1, holding: false, ended: false };
+  private readonly clock: MasterClock;
+  private readonly players = new Map<string, RecordedPlayer>();
+  private readonly waitingSince = new Map<string, number>();
+  private frame = 0;
+  private hidden = 0;
+  private closed = false;
+
+  constructor(
+    readonly from: number,
+    readonly to: number,
+    start: number,
+    private readonly changed: (v: PlaybackView) => void,
+    private readonly skipped: (from: number, to: number) => void,
+    private readonly playerChanged: () => void,
+  ) {
+    this.clock = new MasterClock(Math.min(Math.max(start, from), to));
+    const tick = (): void => {
+      if (this.closed) return;
+      this.tick();
+      this.frame = requestAnimationFrame(tick);
+    };
+    this.frame = requestAnimationFrame(tick);
+    // Screens do not tick while the page is hidden; the clock goes on all the same.
+    this.hidden = window.setInterval(() => { if (document.hidden) this.tick(); }, 250);
+  }
+
+  add(camera: string, viewing: string, video: HTMLVideoElement): RecordedPlayer {
+    const p = new RecordedPlayer(video, { viewing, camera, from: this.from, to: this.to }, this.playerChanged);
+    this.players.set(camera, p);
+    return p;
+  }
+  remove(camera: string): void {
+    this.players.get(camera)?.close();
+    this.players.delete(camera);
+    this.waitingSince.delete(camera);
+  }
+  player(camera: string): RecordedPlayer | undefined {
+    return this.players.get(camera);
+  }
+
+  close(): void {
+    this.closed = true;
+    cancelAnimationFrame(this.frame);
+    window.clearInterval(this.hidden);
+    for (const p of this.players.values()) p.close();
+    this.players.clear();
+  }
+
+  get position(): number {
+    return Math.min(Math.max(this.clock.position, this.from), this.limit);
+  }
+
+  /** The instant of the frame on screen where there is one, else the clock's. */
+  get shown(): number {
+    for (const p of this.players.values()) {
+      const f = p.frameAt;
+      if (f !== undefined && Math.abs(f - this.position) < 1000 * Math.max(1, this.view.rate)) return f;
+    }
+    return this.position;
+  }
+
+  play(on: boolean): void {
+    if (on && this.position >= this.limit - 50) this.clock.set(this.from);
+    this.clock.play(on);
+    this.publish(false);
+  }
+  toggle(): void {
+    this.play(!this.clock.playing);
+  }
+  setRate(rate: number): void {
+    this.clock.setRate(rate);
+    this.publish(false);
+  }
+  seek(t: number): void {
+    this.clock.set(Math.min(Math.max(t, this.from), this.limit));
+    this.waitingSince.clear();
+    this.publish(false);
+    this.tick();
+  }
+  /** Shows the next (1) or the previous (-1) frame. */
+  step(direction: 1 | -1): void {
+    this.clock.play(false);
+    const first = [...this.players.values()].find((p) => p.frameAt !== undefined) ?? [...this.players.values()][0];
+    const at = first?.frameAt ?? this.position;
+    const length = first?.frameLength(at) ?? 40;
+    // The middle of the neighbour, so that rounding cannot miss it.
+    this.seek(at + (direction > 0 ? 1.5 : -0.5) * length);
+    this.publish(false);
+  }
+
+  private get limit(): number {
+    return Math.min(this.to, Date.now() - 300);
+  }
+
+  private tick(): void {
+    const players = [...this.players.values()];
+    const known = players.length > 0 && players.every((p) => p.known || p.phase === "refused");
+    let t = this.position;
+    if (this.clock.playing && known) {
+      if (!players.some((p) => p.footageAt(t))) {
+        const next = players.map((p) => p.footageAfter(t)).filter((x) => x !== undefined).reduce((a, b) => Math.min(a, b), Infinity);
+        if (next <= this.limit) {
+          const from = t;
+          t = next + 20;
+          this.clock.set(t);
+          if (t - from > 1000) this.skipped(from, t);
+        } else if (t >= this.limit - 100 || next === Infinity) {
+          if (this.limit >= this.to - 50 || next === Infinity && this.to < Date.now()) {
+            this.clock.play(false);
+            this.publish(true);
+          }
+        }
+      } else if (t >= this.to - 30) {
+        this.clock.play(false);
+        this.publish(true);
+      }
+    }
+    const now = performance.now();
+    let hold = !known;
+    for (const [camera, p] of this.players) {
+      p.follow(t, this.clock.running, this.clock.rate);
+      if (!p.waiting) {
+        this.waitingSince.delete(camera);
+        continue;
+      }
+      const since = this.waitingSince.get(camera) ?? now;
+      this.waitingSince.set(camera, since);
+      // Alone on the screen there is nobody to keep waiting.
+      if (players.length === 1 || now - since < patience) hold = true;
+    }
+    if (hold !== this.clock.holding) {
+      this.clock.hold(hold);
+      if (!hold) for (const p of players) p.follow(this.position, this.clock.running, this.clock.rate);
+      this.publish(false);
+    }
+  }
+
+  private publish(ended: boolean): void {
+    this.view = { playing: this.clock.playing, rate: this.clock.rate, holding: this.clock.holding, ended };
+    this.changed(this.view);
+  }
+}

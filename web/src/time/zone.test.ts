@@ -1,0 +1,48 @@
+import { describe, expect, it } from "vitest";
+import { clockText, dateTimeText, instantOf, parseDateTime, startOfDay, wallTime, zoneText } from "./zone";
+
+const t = Date.UTC(2026, 10, 22, 10, 9, 18) + 45;
+
+describe("the site's time", () => {
+  it("is written year-month-day and 24 hours", () => {
+    expect(dateTimeText(t, "Asia/Shanghai")).toBe("2026-11-22 18:09:18");
+    expect(dateTimeText(Date.UTC(2026, 10, 22, 16, 0, 1), "Asia/Shanghai")).toBe("2026-11-23 00:00:01");
+    expect(clockText(t, "America/New_York", true)).toBe("05:09:18.045");
+  });
+
+  it("is read back to the same instant, in any zone", () => {
+    for (const zone of ["Asia/Shanghai", "Europe/Berlin", "America/St_Johns", "Asia/Kathmandu", "UTC"]) {
+      for (let d = 0; d < 365; d += 5) {
+        const at = Date.UTC(2026, 0, 1 + d, 11, 22, 33);
+        expect(parseDateTime(dateTimeText(at, zone), zone)).toBe(at);
+        expect(instantOf(wallTime(at, zone), zone)).toBe(at);
+      }
+    }
+  });
+
+  it("reads what people type and refuses what is no time", () => {
+    const z = "Asia/Shanghai";
+    expect(parseDateTime("2026-11-22 18:09", z)).toBe(Date.UTC(2026, 10, 22, 10, 9));
+    expect(parseDateTime("2026-11-22T18:09:18.5", z)).toBe(Date.UTC(2026, 10, 22, 10, 9, 18) + 500);
+    expect(parseDateTime("2026-11-22 18：09：18", z)).toBe(Date.UTC(2026, 10, 22, 10, 9, 18));
+    for (const bad of ["", "yesterday", "2026-06-31 10:00", "2026-13-01 10:00", "2026-11-22 24:00", "2026-11-22 10:60"]) expect(parseDateTime(bad, z)).toBeUndefined();
+  });
+
+  it("takes readings around a change of the clock", () => {
+    // Berlin, 2026-03-29: 02:30 does not exist; 2026-10-25: 02:30 comes twice, the first counts.
+    expect(parseDateTime("2026-10-25 02:30", "Europe/Berlin")).toBe(Date.UTC(2026, 9, 25, 0, 30));
+    expect(parseDateTime("2026-03-29 03:30", "Europe/Berlin")).toBe(Date.UTC(2026, 2, 29, 1, 30));
+    expect(parseDateTime("2026-03-29 02:30", "Europe/Berlin")).toBe(Date.UTC(2026, 2, 29, 1, 30));
+  });
+
+  it("names the zone", () => {
+    expect(zoneText(t, "Asia/Shanghai")).toBe("UTC+8");
+    expect(zoneText(t, "Asia/Kathmandu")).toBe("UTC+5:45");
+    expect(zoneText(t, "America/New_York")).toBe("UTC−5");
+    expect(zoneText(t, "UTC")).toBe("UTC");
+  });
+
+  it("knows where the day began", () => {
+    expect(startOfDay(t, "Asia/Shanghai")).toBe(Date.UTC(2026, 10, 21, 16));
+  });
+});

@@ -1,0 +1,13 @@
+import type { TFunction } from "i18next";
+
+/** A length of time in its two largest units: 2 h 5 min, 3.2 s. */
+export function durationText(t: TFunction | ((k: string, o?: Record<string, unknown>) => string), ms: number): string {
+  const tr = t as (k: string, o?: Record<string, unknown>) => string;
+  const s = Math.max(0, ms) / 1000;
+  if (s < 60) return tr("duration.s", { s: s < 10 ? Math.round(s * 10) / 10 : Math.round(s) });
+  const m = Math.floor(s / 60);
+  if (m < 60) return tr("duration.ms", { m, s: Math.floor(s % 60) });
+  const h = Math.floor(m / 60);
+  if (h < 24) return tr("duration.hm", { h, m: m % 60 });
+  return tr("duration.dh", { d: Math.floor(h / 24), h: h % 24 });
+}
