@@ -1,0 +1,277 @@
+package camera
+
+import (
+	"context"
+
+	"github.com/uptrace/bun"
+
+	"watchroom/internal/access"
+	"watchroom/internal/db"
+	"watchroom/internal/ledger"
+	"watchroom/internal/problem"
+	"watchroom/internal/secret"
+	"watchroom/internal/text"
+)
+
+// Create adds a camera. It is enabled and provisional.
+func (r *Registry) Create(ctx context.Context, actor access.Actor, n New) (Camera, error) {
+	if err := access.Can(actor, access.CameraConfigure, ""); err != nil {
+		return Camera{}, err
+	}
+	at := r.Clock.Micro()
+	row := cameraRow{ID: db.NewID(), Enabled: true, Provisional: true, CreatedAt: at}
+	if err := describe(&row, &n.Name, &n.Place, &n.Note); err != nil {
+		return Camera{}, err
+	}
+	if err := hear(&row, &n.RecordAudio, &n.AudioPurpose); err != nil {
+		return Camera{}, err
+	}
+	var all []streamRow
+	for _, t := range []typed{{Main, &n.Main}, {Sub, n.Sub}} {
+		if t.in == nil {
+			continue
+		}
+		s := streamRow{Camera: row.ID, Stream: t.stream, Transport: Auto}
+		var plain secret.Text
+		if err := reach(&s, &plain, *t.in); err != nil {
+			return Camera{}, err
+		}
+		r.seal(&s, plain)
+		all = append(all, s)
+	}
+	created := row.camera(all)
+	err := r.DB.Tx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		if _, err := tx.NewInsert().Model(&row).Exec(ctx); err != nil {
+			return named(err, row.Name, "create camera")
+		}
+		if _, err := tx.NewInsert().Model(&all).Exec(ctx); err != nil {
+			return problem.Wrap(err, "create camera")
+		}
+		detail := map[string]any{"name": row.Name, "place": row.Place, "main": created.Main.URL, "recordAudio": row.RecordAudio}
+		if created.Sub != nil {
+			detail["sub"] = created.Sub.URL
+		}
+		if row.RecordAudio {
+			detail["audioPurpose"] = row.AudioPurpose
+		}
+		return ledger.Record(ctx, tx, actor.Act(at, "camera.created", row.ID, row.ID, detail))
+	})
+	if err != nil {
+		return Camera{}, err
+	}
+	r.tell(row.ID, "created")
+	return created, nil
+}
+
+// Update changes words, streams and sound of a camera. The act holds what each was
+// before; of a password only that it changed.
+func (r *Registry) Update(ctx context.Context, actor access.Actor, id string, c Change) (Camera, error) {
+	if err := access.Can(actor, access.CameraConfigure, id); err != nil {
+		return Camera{}, err
+	}
+	return r.change(ctx, id, "changed", func(ctx context.Context, tx bun.Tx, row *cameraRow, before Camera) (*ledger.Act, error) {
+		if err := describe(row, c.Name, c.Place, c.Note); err != nil {
+			return nil, err
+		}
+		if err := hear(row, c.RecordAudio, c.AudioPurpose); err != nil {
+			return nil, err
+		}
+		retyped := map[string]bool{} // streams with another password
+		for _, t := range []typed{{Main, c.Main}, {Sub, c.Sub}} {
+			if t.in == nil || t.stream == Sub && c.RemoveSub {
+				continue
+			}
+			changed, err := r.retype(ctx, tx, id, t.stream, *t.in)
+			if err != nil {
+				return nil, err
+			}
+			retyped[t.stream] = changed
+		}
+		if c.RemoveSub {
+			if _, err := tx.NewDelete().Model((*streamRow)(nil)).Where("camera = ? AND stream = ?", id, Sub).Exec(ctx); err != nil {
+				return nil, problem.Wrap(err, "remove sub-stream")
+			}
+		}
+		all, err := streams(ctx, tx, id)
+		if err != nil {
+			return nil, err
+		}
+		difference := differences(before, row.camera(all), retyped)
+		if len(difference) == 0 {
+			return nil, nil
+		}
+		act := actor.Act(r.Clock.Micro(), "camera.changed", id, id, map[string]any{"changes": difference})
+		return &act, nil
+	})
+}
+
+// Switch turns a camera on or off. Off means that nothing is pulled from it; the
+// reason stands in the act and later beside the gap.
+func (r *Registry) Switch(ctx context.Context, actor access.Actor, id string, enabled bool, reason string) (Camera, error) {
+	if err := access.Can(actor, access.CameraSwitch, id); err != nil {
+		return Camera{}, err
+	}
+	reason, err := text.Line("reason", reason, 2, 500)
+	if err != nil {
+		return Camera{}, err
+	}
+	return r.change(ctx, id, "switched", func(_ context.Context, _ bun.Tx, row *cameraRow, before Camera) (*ledger.Act, error) {
+		if before.Enabled == enabled {
+			return nil, nil
+		}
+		row.Enabled = enabled
+		kind := "camera.switched_off"
+		if enabled {
+			kind = "camera.switched_on"
+		}
+		act := actor.Act(r.Clock.Micro(), kind, id, id, map[string]any{"reason": reason})
+		return &act, nil
+	})
+}
+
+// Retire takes a camera out of service for good. Its footage and history stay, its
+// name becomes free, its passwords are forgotten.
+func (r *Registry) Retire(ctx context.Context, actor access.Actor, id, reason string) (Camera, error) {
+	if err := access.Can(actor, access.CameraConfigure, id); err != nil {
+		return Camera{}, err
+	}
+	reason, err := text.Line("reason", reason, 2, 500)
+	if err != nil {
+		return Camera{}, err
+	}
+	return r.change(ctx, id, "retired", func(ctx context.Context, tx bun.Tx, row *cameraRow, _ Camera) (*ledger.Act, error) {
+		at := r.Clock.Micro()
+		row.RetiredAt, row.Enabled = &at, false
+		if _, err := tx.NewUpdate().Model((*streamRow)(nil)).Set("password = NULL").Where("camera = ?", id).Exec(ctx); err != nil {
+			return nil, problem.Wrap(err, "forget passwords")
+		}
+		act := actor.Act(at, "camera.retired", id, id, map[string]any{"name": row.Name, "reason": reason})
+		return &act, nil
+	})
+}
+
+// change lets edit work on the row of a camera that is not retired, and writes row
+// and act together. Without an act nothing changed and nobody is told.
+func (r *Registry) change(ctx context.Context, id, told string,
+	edit func(ctx context.Context, tx bun.Tx, row *cameraRow, before Camera) (*ledger.Act, error)) (Camera, error) {
+	var after Camera
+	var act *ledger.Act
+	err := r.DB.SerializableTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		before, err := get(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		if before.RetiredAt != nil {
+			return ErrRetired
+		}
+		var row cameraRow
+		if err := tx.NewSelect().Model(&row).Where("id = ?", id).Scan(ctx); err != nil {
+			return problem.Wrap(err, "read camera")
+		}
+		if act, err = edit(ctx, tx, &row, before); err != nil {
+			return err
+		}
+		after = before
+		if act == nil {
+			return nil
+		}
+		if _, err := tx.NewUpdate().Model(&row).WherePK().Exec(ctx); err != nil {
+			return named(err, row.Name, "change camera")
+		}
+		if after, err = get(ctx, tx, id); err != nil {
+			return err
+		}
+		return ledger.Record(ctx, tx, *act)
+	})
+	if err != nil {
+		return Camera{}, err
+	}
+	if act != nil {
+		r.tell(id, told)
+	}
+	return after, nil
+}
+
+// retype applies what was typed to a stream, which may be new, and tells whether
+// its password is another.
+func (r *Registry) retype(ctx context.Context, tx bun.Tx, id, stream string, in StreamInput) (changed bool, err error) {
+	s := streamRow{Camera: id, Stream: stream, Transport: Auto}
+	all, err := streams(ctx, tx, id)
+	if err != nil {
+		return false, err
+	}
+	var before secret.Text
+	for _, row := range all {
+		if row.Stream != stream {
+			continue
+		}
+		s = row
+		old, err := r.source(row)
+		if err != nil && in.Password == nil { // a lost key is overcome by typing again
+			return false, err
+		}
+		before = old.Password
+	}
+	plain := before
+	if err := reach(&s, &plain, in); err != nil {
+		return false, err
+	}
+	if plain != before || s.Password == nil || in.Password != nil {
+		r.seal(&s, plain)
+	}
+	_, err = tx.NewInsert().Model(&s).On("CONFLICT (camera, stream) DO UPDATE").
+		Set("url = EXCLUDED.url").Set("username = EXCLUDED.username").Set("password = EXCLUDED.password").
+		Set("transport = EXCLUDED.transport").Set("skip_verify = EXCLUDED.skip_verify").Exec(ctx)
+	return plain != before, problem.Wrap(err, "change stream")
+}
+
+func (r *Registry) seal(s *streamRow, plain secret.Text) {
+	s.Password = nil
+	if plain != "" {
+		s.Password = r.Box.Seal(plain, place(s.Camera, s.Stream))
+	}
+}
+
+func named(err error, name, doing string) error {
+	if db.IsUnique(err, "cameras.name_key") {
+		return ErrNameTaken.With("name", name)
+	}
+	return problem.Wrap(err, doing)
+}
+
+// differences tells what was and what is, field by field.
+func differences(before, after Camera, retyped map[string]bool) map[string]any {
+	all := map[string]any{}
+	put := func(field string, from, to any) {
+		if from != to {
+			all[field] = map[string]any{"from": from, "to": to}
+		}
+	}
+	put("name", before.Name, after.Name)
+	put("place", before.Place, after.Place)
+	put("note", before.Note, after.Note)
+	put("recordAudio", before.RecordAudio, after.RecordAudio)
+	put("audioPurpose", before.AudioPurpose, after.AudioPurpose)
+	stream := func(name string, from, to *Stream) {
+		if from == nil && to == nil {
+			return
+		}
+		was, is := Stream{}, Stream{}
+		if from != nil {
+			was = *from
+		}
+		if to != nil {
+			is = *to
+		}
+		put(name+".url", was.URL, is.URL)
+		put(name+".username", was.Username, is.Username)
+		put(name+".transport", string(was.Transport), string(is.Transport))
+		put(name+".skipVerify", was.SkipVerify, is.SkipVerify)
+		if retyped[name] {
+			all[name+".password"] = "changed"
+		}
+	}
+	stream(Main, &before.Main, &after.Main)
+	stream(Sub, before.Sub, after.Sub)
+	return all
+}
