@@ -9,6 +9,7 @@ import (
 	"io"
 	"net"
 	"os"
+	"sync"
 	"syscall"
 	"testing"
 	"testing/synctest"
@@ -218,6 +219,7 @@ func TestRunnerNetworkFault(t *testing.T) {
 func TestGate(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g := NewGate(3, 3*time.Second)
+		var mu sync.Mutex
 		inside, most := 0, 0
 		for range 20 {
 			go func() {
@@ -226,15 +228,21 @@ func TestGate(t *testing.T) {
 					t.Error(err)
 					return
 				}
+				mu.Lock()
 				inside++
 				most = max(most, inside)
+				mu.Unlock()
 				time.Sleep(time.Second)
+				mu.Lock()
 				inside--
+				mu.Unlock()
 				leave()
 				leave()
 			}()
 		}
 		time.Sleep(30 * time.Second)
+		mu.Lock()
+		defer mu.Unlock()
 		if most != 3 || inside != 0 {
 			t.Errorf("%d at once, %d left", most, inside)
 		}

@@ -354,9 +354,9 @@ func TestRedirectKeepsPassword(t *testing.T) {
 	first := scripted(t, "RTSP/1.0 302 Moved\r\nCSeq: %s\r\nLocation: rtsp://localhost:"+port+"/x\r\n\r\n")
 	p := startPull(t, source.Config{URL: "rtsp://" + first + "/", Username: "u", Password: "secret"}, nil)
 	p.until(t, "the refusal", p.reason("credentials_refused"))
-	close(seen)
 	asked := 0
-	for req := range seen {
+	for len(seen) > 0 {
+		req := <-seen
 		asked++
 		if strings.Contains(req, "Authorization") {
 			t.Errorf("the password went to another host: %s", req)
