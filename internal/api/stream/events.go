@@ -128,15 +128,12 @@ func (x *Routes) pass(ctx context.Context, out *sender, actor access.Actor, even
 			continue
 		}
 		data := e.Data
-		switch e.Kind {
-		case "camera":
+		if e.Kind == "camera" {
 			state, ok := x.State(ctx, e.Subject)
 			if !ok {
 				continue
 			}
 			data = cameraEvent{ID: e.Subject, State: state}
-		case "cameras":
-			data = map[string]any{"id": e.Subject, "change": e.Data}
 		}
 		if data == nil {
 			data = struct{}{}

@@ -1,0 +1,212 @@
+package camera
+
+import (
+	"context"
+	"net/url"
+	"strings"
+
+	"watchroom/internal/api/route"
+	"watchroom/internal/camera"
+	"watchroom/internal/capture"
+	"watchroom/internal/clock"
+	"watchroom/internal/ledger"
+	"watchroom/internal/media"
+	"watchroom/internal/secret"
+	"watchroom/internal/source"
+)
+
+// Fleet knows how the cameras' streams are doing; *capture.Fleet is one.
+type Fleet interface {
+	Status(camera string) (s capture.Status, ok bool)
+}
+
+// Pictures makes still pictures.
+type Pictures interface {
+	// Newest is a JPEG of the newest key frame of a camera's stream and when it
+	// was taken, µs since 1970 UTC. No picture is no error: jpeg is nil.
+	Newest(ctx context.Context, camera string, which media.Which) (jpeg []byte, at int64, err error)
+	// JPEG decodes one key frame, at its own size if width is 0; *still.Maker does.
+	JPEG(ctx context.Context, t media.Track, u *media.Unit, width int) ([]byte, error)
+}
+
+// Journal puts an act on record before it returns; *ledger.Journal is one.
+type Journal interface {
+	Record(a ledger.Act) error
+}
+
+// Routes are what the register of cameras needs.
+type Routes struct {
+	Registry *camera.Registry
+	Fleet    Fleet
+	Pictures Pictures
+	// Probe connects once and tells what it saw; see source.Probe.
+	Probe   func(ctx context.Context, c source.Config) (source.ProbeResult, error)
+	Journal Journal
+	Clock   clock.Clock
+
+	looks looks
+}
+
+func (x *Routes) face(c camera.Camera) Camera {
+	out := Camera{
+		ID: c.ID, Name: c.Name, Place: c.Place, Note: c.Note, Enabled: c.Enabled, Provisional: c.Provisional,
+		CreatedAt: route.Time(c.CreatedAt), RecordAudio: c.RecordAudio, AudioPurpose: c.AudioPurpose,
+		Main: streamFace(c.Main), State: x.state(c),
+	}
+	if c.Sub != nil {
+		sub := streamFace(*c.Sub)
+		out.Sub = &sub
+	}
+	if c.RetiredAt != nil {
+		out.RetiredAt = route.TimeOrNil(*c.RetiredAt)
+	}
+	return out
+}
+
+func streamFace(s camera.Stream) Stream {
+	return Stream{
+		URL: s.URL, Transport: string(s.Transport), SkipVerify: s.SkipVerify,
+		Username: s.Username, HasCredentials: s.HasCredentials,
+	}
+}
+
+// state puts together what the register and the streams know.
+func (x *Routes) state(c camera.Camera) State {
+	if c.RetiredAt != nil {
+		return State{Status: "retired", Since: route.Time(*c.RetiredAt)}
+	}
+	s, ok := x.Fleet.Status(c.ID)
+	if ok {
+		return stateOf(s)
+	}
+	// Known to the register and not yet to the recorder, or no more.
+	if !c.Enabled {
+		return State{Status: string(source.Off), Since: route.Time(c.CreatedAt)}
+	}
+	return State{Status: string(source.Connecting), Since: route.Time(c.CreatedAt)}
+}
+
+// State is a camera's state for the event stream; false if there is no such camera.
+func (x *Routes) State(ctx context.Context, id string) (any, bool) {
+	if s, ok := x.Fleet.Status(id); ok {
+		return stateOf(s), true
+	}
+	c, err := x.Registry.Get(ctx, id)
+	if err != nil {
+		return nil, false
+	}
+	return x.state(c), true
+}
+
+func (x *Routes) answer(c camera.Camera, err error) (*route.Answer[Camera], error) {
+	if err != nil {
+		return nil, err
+	}
+	return route.Reply(x.face(c)), nil
+}
+
+func (x *Routes) list(ctx context.Context, _ *struct{}) (*route.Answer[route.List[Camera]], error) {
+	all, err := x.Registry.List(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return route.Items(all, x.face), nil
+}
+
+func (x *Routes) read(ctx context.Context, in *byID) (*route.Answer[Camera], error) {
+	return x.answer(x.Registry.Get(ctx, in.ID))
+}
+
+func (x *Routes) create(ctx context.Context, in *createInput) (*route.Answer[Camera], error) {
+	n := camera.New{
+		Name: in.Body.Name, Place: in.Body.Place, Note: in.Body.Note, Main: typed(in.Body.Main),
+		RecordAudio: in.Body.RecordAudio, AudioPurpose: in.Body.AudioPurpose,
+	}
+	if in.Body.Sub != nil {
+		sub := typed(*in.Body.Sub)
+		n.Sub = &sub
+	}
+	return x.answer(x.Registry.Create(ctx, route.Actor(ctx), n))
+}
+
+func typed(in StreamInput) camera.StreamInput {
+	transport := camera.Transport(in.Transport)
+	return camera.StreamInput{
+		URL: &in.URL, Username: in.Username, Password: hidden(in.Password), Transport: &transport, SkipVerify: &in.SkipVerify,
+	}
+}
+
+func hidden(s *string) *secret.Text {
+	if s == nil {
+		return nil
+	}
+	t := secret.Text(*s)
+	return &t
+}
+
+func (x *Routes) change(ctx context.Context, in *changeInput) (*route.Answer[Camera], error) {
+	before, err := x.Registry.Get(ctx, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	c := camera.Change{
+		Name: in.Body.Name, Place: in.Body.Place, Note: in.Body.Note,
+		RecordAudio: in.Body.RecordAudio, AudioPurpose: in.Body.AudioPurpose,
+		RemoveSub: in.Body.Sub.Null,
+	}
+	if in.Body.Main != nil {
+		c.Main = changed(*in.Body.Main, &before.Main)
+	}
+	if in.Body.Sub.Given && !in.Body.Sub.Null {
+		c.Sub = changed(in.Body.Sub.Value, before.Sub)
+	}
+	return x.answer(x.Registry.Update(ctx, route.Actor(ctx), in.ID, c))
+}
+
+// changed gives up the kept password where the stream moves to another host:
+// whoever may change an address could otherwise have the password sent to a
+// machine of their own.
+func changed(in StreamChange, before *camera.Stream) *camera.StreamInput {
+	out := &camera.StreamInput{URL: in.URL, Username: in.Username, Password: hidden(in.Password), SkipVerify: in.SkipVerify}
+	if in.Transport != nil {
+		transport := camera.Transport(*in.Transport)
+		out.Transport = &transport
+	}
+	if in.URL != nil && in.Password == nil && before != nil && !sameHost(*in.URL, before.URL) {
+		var none secret.Text
+		out.Password = &none
+		if _, _, inside, err := camera.SplitURL(*in.URL); err == nil && inside != "" {
+			out.Password = &inside
+		}
+	}
+	return out
+}
+
+// sameHost tells whether two stream addresses lead to the same device.
+func sameHost(a, b string) bool {
+	host := func(raw string) string {
+		clean, _, _, err := camera.SplitURL(raw)
+		if err != nil {
+			return ""
+		}
+		u, err := url.Parse(strings.ReplaceAll(clean, camera.PasswordMark, ""))
+		if err != nil {
+			return ""
+		}
+		port := u.Port()
+		if port == "" {
+			port = map[string]string{"rtsp": "554", "rtsps": "322"}[strings.ToLower(u.Scheme)]
+		}
+		return strings.ToLower(u.Hostname()) + ":" + port
+	}
+	h := host(a)
+	return h != "" && h == host(b)
+}
+
+func (x *Routes) switchIt(ctx context.Context, in *switchInput) (*route.Answer[Camera], error) {
+	return x.answer(x.Registry.Switch(ctx, route.Actor(ctx), in.ID, in.Body.Enabled, in.Body.Reason))
+}
+
+func (x *Routes) retire(ctx context.Context, in *retireInput) (*route.Answer[Camera], error) {
+	return x.answer(x.Registry.Retire(ctx, route.Actor(ctx), in.ID, in.Body.Reason))
+}

@@ -1,0 +1,180 @@
+package camera
+
+import (
+	"context"
+	"encoding/base64"
+	"net/http"
+	"strconv"
+	"sync"
+	"time"
+
+	"watchroom/internal/access"
+	"watchroom/internal/api/route"
+	"watchroom/internal/camera"
+	"watchroom/internal/ledger"
+	"watchroom/internal/media"
+	"watchroom/internal/problem"
+	"watchroom/internal/source"
+)
+
+// lookEvery is how often a look at the present through still pictures is put on
+// record: a page that shows them anew every second is one look.
+const lookEvery = 5 * time.Minute
+
+// looks remembers what was put on record lately.
+type looks struct {
+	mu   sync.Mutex           // guards last
+	last map[string]time.Time // by session and camera
+}
+
+func (l *looks) due(key string, now time.Time) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	at, ok := l.last[key]
+	return !ok || now.Sub(at) >= lookEvery
+}
+
+func (l *looks) done(key string, now time.Time) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.last == nil {
+		l.last = map[string]time.Time{}
+	}
+	for k, at := range l.last {
+		if now.Sub(at) >= lookEvery {
+			delete(l.last, k)
+		}
+	}
+	l.last[key] = now
+}
+
+// look puts on record that somebody looks at a camera's present.
+func (x *Routes) look(ctx context.Context, id string, which media.Which) error {
+	actor, now := route.Actor(ctx), x.Clock.Now()
+	if err := access.Can(actor, access.LiveView, id); err != nil {
+		return err
+	}
+	key := actor.Session + actor.Token + "/" + id
+	if !x.looks.due(key, now) {
+		return nil
+	}
+	err := x.Journal.Record(actor.Act(now.UnixMicro(), "live.picture", id, id, map[string]any{"stream": string(which)}))
+	if err != nil {
+		return ledger.ErrNotRecorded.Because(err)
+	}
+	x.looks.done(key, now)
+	return nil
+}
+
+func (x *Routes) picture(w http.ResponseWriter, r *http.Request) error {
+	q := route.FormOf(r)
+	id, which := r.PathValue("id"), media.Which(q.Word("stream", "main", "sub"))
+	if q.Err() != nil {
+		return q.Err()
+	}
+	if _, err := x.Registry.Get(r.Context(), id); err != nil {
+		return err
+	}
+	if err := x.look(r.Context(), id, which); err != nil {
+		return err
+	}
+	jpeg, at, err := x.Pictures.Newest(r.Context(), id, which)
+	if err != nil {
+		return err
+	}
+	h := w.Header()
+	h.Set("Cache-Control", "no-store")
+	if jpeg == nil {
+		w.WriteHeader(http.StatusNoContent)
+		return nil
+	}
+	h.Set("Content-Type", "image/jpeg")
+	h.Set("Content-Length", strconv.Itoa(len(jpeg)))
+	h.Set("Watchroom-At", route.Time(at).Format(time.RFC3339Nano))
+	w.WriteHeader(http.StatusOK)
+	if r.Method != http.MethodHead {
+		_, _ = w.Write(jpeg) // the client has gone; nobody to tell
+	}
+	return nil
+}
+
+// probe tests a connection. Nothing of it is kept.
+func (x *Routes) probe(ctx context.Context, in *probeInput) (*route.Answer[ProbeResult], error) {
+	c, err := x.target(ctx, in.Body)
+	if err != nil {
+		return nil, err
+	}
+	found, err := x.Probe(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	out := ProbeResult{
+		OK: found.OK, Status: string(found.State), Reason: reasonOf(found.Reason), Tracks: []Track{},
+		Bitrate: found.Bitrate, FPS: found.FPS, KeyInterval: found.KeyInterval, Transport: found.Transport,
+	}
+	for _, t := range found.Tracks {
+		out.Tracks = append(out.Tracks, Track{
+			Codec: string(t.Codec), Width: t.Width, Height: t.Height, SampleRate: t.SampleRate, Channels: t.Channels, MIME: t.MIME(),
+		})
+	}
+	if found.KeyFrame != nil && found.Run != nil {
+		x.illustrate(ctx, &out, found)
+	}
+	return route.Reply(out), nil
+}
+
+// illustrate adds the picture, or why there is none.
+func (x *Routes) illustrate(ctx context.Context, out *ProbeResult, found source.ProbeResult) {
+	if found.KeyFrame.Track >= len(found.Run.Tracks) {
+		return
+	}
+	jpeg, err := x.Pictures.JPEG(ctx, found.Run.Tracks[found.KeyFrame.Track], found.KeyFrame, 640)
+	if err != nil {
+		p := problem.Of(err)
+		out.PictureUnavailable = &Reason{Code: p.Code, Params: p.Params, Detail: p.Detail}
+		return
+	}
+	data := "data:image/jpeg;base64," + base64.StdEncoding.EncodeToString(jpeg)
+	out.Picture = &data
+}
+
+// target puts together what is typed and what is kept. A kept password goes only
+// to the host that it was typed for.
+func (x *Routes) target(ctx context.Context, in Probe) (source.Config, error) {
+	clean, username, password, err := camera.SplitURL(in.URL)
+	if err != nil {
+		return source.Config{}, problem.Of(err).On("url")
+	}
+	s := camera.Source{URL: clean, Username: username, Password: password}
+	if in.Username != nil {
+		s.Username = *in.Username
+	}
+	typed := password != ""
+	if in.Password != nil && *in.Password != "" {
+		s.Password, typed = *hidden(in.Password), true
+	}
+	if in.Camera != "" && !typed {
+		kept, err := x.Registry.Secrets(ctx, in.Camera)
+		if err != nil {
+			return source.Config{}, err
+		}
+		stream := &kept.Main
+		if in.Which == camera.Sub {
+			stream = kept.Sub
+		}
+		if stream != nil && sameHost(in.URL, stream.URL) {
+			s.Password = stream.Password
+			if s.Username == "" && in.Username == nil {
+				s.Username = stream.Username
+			}
+		}
+	}
+	which := media.Main
+	if in.Which == camera.Sub {
+		which = media.Sub
+	}
+	return source.Config{
+		Camera: in.Camera, Which: which, URL: s.Target().Reveal(), Username: s.Username, Password: s.Password.Reveal(),
+		Transport: in.Transport, InsecureTLS: in.SkipVerify, Audio: true,
+	}, nil
+}

@@ -1,0 +1,56 @@
+package camera
+
+import (
+	"time"
+
+	"watchroom/internal/api/route"
+	"watchroom/internal/capture"
+	"watchroom/internal/media"
+	"watchroom/internal/source"
+)
+
+// stateOf is the face of a camera's status.
+func stateOf(s capture.Status) State {
+	out := State{
+		Status: string(s.Main.State), Reason: reasonOf(s.Main.Reason), Since: route.Time(s.Main.Since.UnixMicro()),
+		Recording: s.State.Recording, MainLive: s.Main.State == source.Live,
+		SubLive: s.Sub != nil && s.Sub.State == source.Live,
+		Viewers: s.Viewers, Figures: figuresOf(s.Main.Figures),
+	}
+	if !s.Enabled {
+		out.Status = string(source.Off)
+	}
+	// The stream is there and the footage is not: that outweighs a live picture.
+	if out.Reason == nil && s.Enabled && s.Main.State == source.Live && !s.State.Recording && s.State.Cause != media.CauseNone {
+		out.Reason = &Reason{
+			Code: "not_recording", Params: map[string]any{"cause": string(s.State.Cause)},
+			Detail: "Pictures come, but they cannot be recorded: " + string(s.State.Cause) + ".",
+		}
+	}
+	return out
+}
+
+func reasonOf(r source.Reason) *Reason {
+	if r.Code == "" {
+		return nil
+	}
+	return &Reason{Code: r.Code, Params: r.Params, Detail: r.Detail}
+}
+
+func figuresOf(f source.Figures) Figures {
+	return Figures{
+		Bitrate: f.Bitrate, FPS: f.FPS, Width: f.Width, Height: f.Height,
+		Codec: string(f.Codec), AudioCodec: string(f.AudioCodec), KeyInterval: f.KeyInterval,
+		Frames: f.Frames, Dropped: f.Dropped, Lost: f.Lost, ClockOffset: f.ClockOffset,
+		LastFrameAt: instant(f.LastFrame), ConnectedAt: instant(f.ConnectedAt),
+		Reconnects: f.Reconnects, Transport: f.Transport,
+	}
+}
+
+// instant shows a time with the precision of records, nil where there is none.
+func instant(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	return route.TimeOrNil(t.UnixMicro())
+}

@@ -1,0 +1,154 @@
+package camera
+
+import (
+	"time"
+
+	"watchroom/internal/api/route"
+)
+
+// Camera is a camera with its state at this moment.
+type Camera struct {
+	ID           string     `json:"id" example:"0l3k9vqf5r2ta"`
+	Name         string     `json:"name" example:"东门"`
+	Place        string     `json:"place" example:"一号楼门厅"`
+	Note         string     `json:"note"`
+	Enabled      bool       `json:"enabled" doc:"False while switched off on purpose."`
+	Provisional  bool       `json:"provisional" doc:"True until owner, approval and file are on record."`
+	CreatedAt    time.Time  `json:"createdAt"`
+	RetiredAt    *time.Time `json:"retiredAt,omitempty"`
+	Main         Stream     `json:"main"`
+	Sub          *Stream    `json:"sub,omitempty"`
+	RecordAudio  bool       `json:"recordAudio"`
+	AudioPurpose string     `json:"audioPurpose" doc:"Why sound is recorded; empty where it is not."`
+	State        State      `json:"state"`
+}
+
+// Stream is where one stream of a camera comes from. Passwords never leave the server.
+type Stream struct {
+	URL            string `json:"url" example:"rtsp://10.0.0.21/stream1"`
+	Transport      string `json:"transport" enum:"auto,tcp,udp"`
+	SkipVerify     bool   `json:"skipVerify" doc:"Accept any certificate of an rtsps:// camera."`
+	Username       string `json:"username"`
+	HasCredentials bool   `json:"hasCredentials" doc:"A password is kept for it."`
+}
+
+// StreamInput is a stream as it is typed. Credentials inside the address are
+// taken out of it.
+type StreamInput struct {
+	URL        string  `json:"url" minLength:"1" maxLength:"2000" example:"rtsp://10.0.0.21/stream1"`
+	Username   *string `json:"username,omitempty" maxLength:"200"`
+	Password   *string `json:"password,omitempty" maxLength:"500"`
+	Transport  string  `json:"transport,omitempty" enum:"auto,tcp,udp"`
+	SkipVerify bool    `json:"skipVerify,omitempty"`
+}
+
+// StreamChange changes some of a stream; what is left out stays.
+type StreamChange struct {
+	URL        *string `json:"url,omitempty" minLength:"1" maxLength:"2000" example:"rtsp://10.0.0.21/stream1"`
+	Username   *string `json:"username,omitempty" maxLength:"200"`
+	Password   *string `json:"password,omitempty" maxLength:"500" doc:"Left out, the kept one stays, unless the address names another host."`
+	Transport  *string `json:"transport,omitempty" enum:"auto,tcp,udp"`
+	SkipVerify *bool   `json:"skipVerify,omitempty"`
+}
+
+// State is where a camera stands now.
+type State struct {
+	Status    string    `json:"status" enum:"connecting,live,stalled,unreachable,wrong_credentials,refused,unsupported,off,retired"`
+	Reason    *Reason   `json:"reason,omitempty" doc:"Why, where there is something to say."`
+	Since     time.Time `json:"since"`
+	Recording bool      `json:"recording"`
+	MainLive  bool      `json:"mainLive"`
+	SubLive   bool      `json:"subLive"`
+	Viewers   int       `json:"viewers" doc:"Live viewers of both streams."`
+	Figures   Figures   `json:"figures"`
+}
+
+// Reason says why in a word with values for the translated text, and in English.
+type Reason struct {
+	Code   string         `json:"code" example:"connection_refused"`
+	Params map[string]any `json:"params,omitempty"`
+	Detail string         `json:"detail" example:"The host is there, but nothing listens on that port."`
+}
+
+// Figures are measured on the main stream. Rates are 0 when nothing comes.
+type Figures struct {
+	Bitrate     float64    `json:"bitrate" doc:"bit/s"`
+	FPS         float64    `json:"fps" doc:"Pictures a second."`
+	Width       int        `json:"width"`
+	Height      int        `json:"height"`
+	Codec       string     `json:"codec" example:"h264"`
+	AudioCodec  string     `json:"audioCodec" example:"aac"`
+	KeyInterval float64    `json:"keyInterval" doc:"Seconds between the last two key frames, 0 until known."`
+	Frames      uint64     `json:"frames" doc:"Pictures received since the server started."`
+	Dropped     uint64     `json:"dropped" doc:"Pictures given up: damaged, oversized or undecodable."`
+	Lost        uint64     `json:"lost" doc:"Packets missing."`
+	ClockOffset *float64   `json:"clockOffset" doc:"Seconds by which the camera's clock is ahead of the server's; null while unknown."`
+	LastFrameAt *time.Time `json:"lastFrameAt,omitempty"`
+	ConnectedAt *time.Time `json:"connectedAt,omitempty"`
+	Reconnects  uint64     `json:"reconnects"`
+	Transport   string     `json:"transport" example:"tcp"`
+}
+
+// NewCamera registers a camera.
+type NewCamera struct {
+	Name         string       `json:"name" minLength:"1" maxLength:"300" example:"东门"`
+	Place        string       `json:"place,omitempty" maxLength:"300"`
+	Note         string       `json:"note,omitempty" maxLength:"2000"`
+	Main         StreamInput  `json:"main"`
+	Sub          *StreamInput `json:"sub,omitempty"`
+	RecordAudio  bool         `json:"recordAudio,omitempty"`
+	AudioPurpose string       `json:"audioPurpose,omitempty" maxLength:"500"`
+}
+
+// CameraChange changes some of a camera; what is left out stays.
+type CameraChange struct {
+	Name         *string                      `json:"name,omitempty" minLength:"1" maxLength:"300"`
+	Place        *string                      `json:"place,omitempty" maxLength:"300"`
+	Note         *string                      `json:"note,omitempty" maxLength:"2000"`
+	Main         *StreamChange                `json:"main,omitempty"`
+	Sub          route.Nullable[StreamChange] `json:"sub,omitempty" doc:"null removes the sub-stream."`
+	RecordAudio  *bool                        `json:"recordAudio,omitempty"`
+	AudioPurpose *string                      `json:"audioPurpose,omitempty" maxLength:"500"`
+}
+
+// Switch turns a camera on or off.
+type Switch struct {
+	Enabled bool   `json:"enabled"`
+	Reason  string `json:"reason" minLength:"1" maxLength:"500" example:"施工期间停用"`
+}
+
+// Retirement takes a camera out of service for good; its footage stays.
+type Retirement struct {
+	Reason string `json:"reason" minLength:"1" maxLength:"500"`
+}
+
+// Probe asks for a connection test before anything is saved.
+type Probe struct {
+	StreamInput
+	Camera string `json:"camera,omitempty" maxLength:"40" doc:"Whose kept password is used when none is typed."`
+	Which  string `json:"which,omitempty" enum:"main,sub" doc:"Which of that camera's passwords; main if left out."`
+}
+
+// ProbeResult is what the test found.
+type ProbeResult struct {
+	OK                 bool    `json:"ok"`
+	Status             string  `json:"status" enum:"live,stalled,unreachable,wrong_credentials,refused,unsupported"`
+	Reason             *Reason `json:"reason,omitempty"`
+	Tracks             []Track `json:"tracks"`
+	Bitrate            float64 `json:"bitrate" doc:"bit/s"`
+	FPS                float64 `json:"fps"`
+	KeyInterval        float64 `json:"keyInterval" doc:"Seconds, 0 if no second key frame came during the test."`
+	Transport          string  `json:"transport"`
+	Picture            *string `json:"picture" doc:"A JPEG as data: address, or null."`
+	PictureUnavailable *Reason `json:"pictureUnavailable,omitempty" doc:"Why there is no picture although the test succeeded."`
+}
+
+// Track is one elementary stream that a camera offers.
+type Track struct {
+	Codec      string `json:"codec" example:"h264"`
+	Width      int    `json:"width,omitempty"`
+	Height     int    `json:"height,omitempty"`
+	SampleRate int    `json:"sampleRate,omitempty" doc:"Hz"`
+	Channels   int    `json:"channels,omitempty"`
+	MIME       string `json:"mime,omitempty" doc:"RFC 6381 codecs parameter." example:"avc1.64001F"`
+}
