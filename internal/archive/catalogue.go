@@ -73,9 +73,13 @@ type Catalogue struct {
 	// OnChange is called after rows of a camera have changed.
 	OnChange func(camera string)
 
-	mu    sync.Mutex // guards dirty and taking
+	mu    sync.Mutex // guards dirty
 	dirty map[string]bool
 	wake  chan struct{}
+
+	counting  sync.Mutex // guards all below; held over a query
+	bytes     int64
+	countedAt time.Time
 
 	ingest  sync.Mutex        // one camera is taken in at a time; held over database calls
 	newest  map[string]string // newest day taken in, by camera; guarded by ingest

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"os"
+	"time"
 
 	"watchroom/internal/problem"
 	"watchroom/internal/recording"
@@ -136,4 +137,19 @@ func openRow(camera string, o *recording.OpenSegment) Segment {
 // File opens the file of a segment, closed or still open.
 func (c *Catalogue) File(s *Segment) (*os.File, error) {
 	return recording.OpenFile(c.Root, s.File)
+}
+
+// Bytes is the size of all segments, counted at most once a minute. Until it
+// could be counted it is 0.
+func (c *Catalogue) Bytes(ctx context.Context) int64 {
+	c.counting.Lock()
+	defer c.counting.Unlock()
+	if now := time.Now(); now.Sub(c.countedAt) > time.Minute {
+		var sum int64
+		err := c.DB.Read().NewSelect().Model((*Segment)(nil)).ColumnExpr("COALESCE(SUM(bytes), 0)").Scan(ctx, &sum)
+		if err == nil {
+			c.bytes, c.countedAt = sum, now
+		}
+	}
+	return c.bytes
 }

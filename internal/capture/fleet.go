@@ -42,16 +42,17 @@ type Fleet struct {
 	Gate    *source.Gate
 	Connect source.Connect
 
-	SegmentLength  time.Duration // see recording.Recorder
-	PartLength     time.Duration
-	Spool          int64
-	NoFrameTimeout time.Duration // see source.Runner
+	SegmentLength     time.Duration // see recording.Recorder
+	PartLength        time.Duration
+	Spool             int64
+	NoFrameTimeout    time.Duration // see source.Runner
+	NoKeyFrameTimeout time.Duration
 	// SubLinger is how long a sub-stream is still pulled after its last viewer
 	// left, so that changing a layout does not dial anew; 0 means 10 s.
 	SubLinger time.Duration
 
-	// OnStatus is called after a camera's state has changed, never concurrently
-	// for one camera. It must not call back into Set or Close.
+	// OnStatus is called after a camera's state has changed. Sources and recorders
+	// wait for it, with locks held: it must return at once and not call back.
 	OnStatus func(camera string)
 	// OnJournal is called after a camera's journal has grown.
 	OnJournal func(camera string)
@@ -70,8 +71,11 @@ type Status struct {
 	Main    source.Status
 	Sub     *source.Status // nil while nobody pulls it, or there is none
 	HasSub  bool
-	State   recording.State
-	Viewers int
+	// MainTracks and SubTracks are those of the present or the last run; empty for
+	// a stream that was never pulled.
+	MainTracks, SubTracks []media.Track
+	State                 recording.State
+	Viewers               int
 }
 
 // Start makes the fleet ready for Set.

@@ -20,7 +20,29 @@ type unit struct {
 	main     *source.Runner
 	stream   *media.Stream
 	recorder *recording.Recorder
-	sub      *pull // nil while nobody pulls the sub-stream
+	sub      *pull         // nil while nobody pulls the sub-stream
+	tracks   [2]lastTracks // of main and sub
+}
+
+// lastTracks is a sink that remembers the tracks of a stream's newest run.
+type lastTracks struct {
+	mu     sync.Mutex // guards tracks
+	tracks []media.Track
+}
+
+func (l *lastTracks) Begin(run *media.Run) {
+	l.mu.Lock()
+	l.tracks = run.Tracks
+	l.mu.Unlock()
+}
+
+func (*lastTracks) Write(*media.Run, *media.Unit)      {}
+func (*lastTracks) End(*media.Run, int64, media.Cause) {}
+
+func (l *lastTracks) get() []media.Track {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.tracks
 }
 
 // pull is a sub-stream that is being pulled for viewers.
@@ -58,6 +80,7 @@ func (u *unit) run() error {
 	}
 	u.recorder, u.stream = rec, &media.Stream{}
 	u.stream.AddSink(rec)
+	u.stream.AddSink(&u.tracks[0])
 	u.main = u.runner(u.camera.Main, u.stream, rec)
 	return u.main.Start(f.ctx)
 }
@@ -68,7 +91,7 @@ func (u *unit) runner(c source.Config, s *media.Stream, rec *recording.Recorder)
 	f := u.fleet
 	return &source.Runner{
 		Config: c, Stream: s, Clock: f.Clock, Gate: f.Gate, Connect: f.Connect, Log: f.Log,
-		NoFrameTimeout: f.NoFrameTimeout,
+		NoFrameTimeout: f.NoFrameTimeout, NoKeyFrameTimeout: f.NoKeyFrameTimeout,
 		OnStatus: func(st source.Status) {
 			if rec != nil && st.State != source.Live && st.State != source.Connecting && st.State != source.Off {
 				rec.Gap(st.Since.UnixMicro(), st.Cause, st.Reason.Code)
@@ -157,6 +180,7 @@ func (u *unit) status() Status {
 	s := Status{Enabled: u.camera.Enabled, HasSub: u.camera.Sub != nil}
 	stream := u.stream
 	u.mu.Unlock()
+	s.MainTracks, s.SubTracks = u.tracks[0].get(), u.tracks[1].get()
 	s.Main.State = source.Off
 	if main == nil {
 		s.Main.Reason = source.Reason{Code: "off", Detail: "The camera is switched off."}
@@ -199,6 +223,7 @@ func (u *unit) open(which media.Which) (*media.Stream, media.Primer, func(), err
 	if u.sub == nil {
 		p := &pull{stream: &media.Stream{}, gop: &media.GOP{}}
 		p.stream.AddSink(p.gop)
+		p.stream.AddSink(&u.tracks[1])
 		p.runner = u.runner(*u.camera.Sub, p.stream, nil)
 		if err := p.runner.Start(u.fleet.ctx); err != nil {
 			return nil, nil, nil, err

@@ -90,9 +90,9 @@ func (l *Library) Thumbnail(ctx context.Context, camera string, at int64, width 
 
 // Newest gives the key frame that stands last in a camera's open segment, for a
 // still picture of the present.
-func (l *Library) Newest(camera string) (t media.Track, u *media.Unit, err error) {
+func (l *Library) Newest(ctx context.Context, camera string) (t media.Track, u *media.Unit, err error) {
 	now := l.Catalogue.Clock.Micro()
-	seg, err := l.Catalogue.Before(context.Background(), camera, now)
+	seg, err := l.Catalogue.Before(ctx, camera, now)
 	if err != nil {
 		return t, nil, err
 	}

@@ -196,7 +196,7 @@ func TestOpenSegmentIsPlayed(t *testing.T) {
 	if end < last[1]-2e6 {
 		t.Errorf("ends %d µs before the newest picture", last[1]-end)
 	}
-	if _, u, err := p.Newest("cam1"); err != nil || !u.Key {
+	if _, u, err := p.Newest(t.Context(), "cam1"); err != nil || !u.Key {
 		t.Errorf("newest key frame: %v", err)
 	}
 }
