@@ -24,6 +24,7 @@ func runWith(t *testing.T, in io.Reader, name string, args ...string) []byte {
 }
 
 func TestLiveCamera(t *testing.T) {
+	t.Parallel()
 	s := start(t, Options{Cameras: []Camera{{Live: true, Scene: "corridor", Audio: media.PCMA}}})
 	v := need(t, s, 1, media.Main)
 	look := func() ([]got, []image.Image) {

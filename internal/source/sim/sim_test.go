@@ -18,6 +18,7 @@ import (
 )
 
 func TestEveryFrameIsAccountedFor(t *testing.T) {
+	t.Parallel()
 	s := start(t, Options{Cameras: Mix(6)})
 	both := []media.Which{media.Main, media.Sub}
 	var viewers []*viewer
@@ -65,6 +66,7 @@ func TestEveryFrameIsAccountedFor(t *testing.T) {
 }
 
 func TestCountersGoOnOverTheEndOfTheLoop(t *testing.T) {
+	t.Parallel()
 	// The long clip is 20 s; a file of one GOP is short enough to see it repeat.
 	file := filepath.Join(t.TempDir(), "short.h264")
 	run(t, "ffmpeg", "-nostdin", "-v", "error", "-f", "lavfi", "-i", "testsrc=size=320x180:rate=30", "-frames:v", "10",
@@ -90,6 +92,7 @@ func TestCountersGoOnOverTheEndOfTheLoop(t *testing.T) {
 }
 
 func TestSound(t *testing.T) {
+	t.Parallel()
 	s := start(t, Options{Cameras: []Camera{{Audio: media.PCMA}, {Audio: media.AAC}, {Audio: media.PCMU}}})
 	for n, step := range []uint32{320, 1024, 320} {
 		v := need(t, s, n+1, media.Main)
@@ -106,6 +109,7 @@ func TestSound(t *testing.T) {
 }
 
 func TestOddCameras(t *testing.T) {
+	t.Parallel()
 	s := start(t, Options{Cameras: []Camera{
 		{BFrames: true}, {LongGOP: true}, {SetsInSDPOnly: true}, {Silent: true}, {Tiny: true}, {},
 	}})
@@ -164,6 +168,7 @@ func TestOddCameras(t *testing.T) {
 }
 
 func TestAuthentication(t *testing.T) {
+	t.Parallel()
 	for _, way := range []Auth{Basic, DigestMD5, DigestSHA256} {
 		t.Run(string(way), func(t *testing.T) {
 			s := start(t, Options{Cameras: []Camera{{Tiny: true}, {Tiny: true, Username: "other", Password: "pass2"}}, Auth: []Auth{way}, Username: "admin", Password: "pass1"})
@@ -185,6 +190,7 @@ func TestAuthentication(t *testing.T) {
 }
 
 func TestTransports(t *testing.T) {
+	t.Parallel()
 	t.Run("udp", func(t *testing.T) {
 		s := start(t, Options{Cameras: []Camera{{Tiny: true}}, UDP: true})
 		v, err := connect(t, s, 1, media.Main, want{udp: true})
@@ -226,6 +232,7 @@ func TestCloseLeavesNothingBehind(t *testing.T) {
 }
 
 func TestBadOptions(t *testing.T) {
+	t.Parallel()
 	for name, o := range map[string]Options{
 		"no cameras":     {},
 		"unknown scene":  {Cameras: []Camera{{Scene: "moon"}}},
@@ -262,6 +269,7 @@ func TestBadOptions(t *testing.T) {
 }
 
 func TestParameterSetsAreTheSameInEveryVariant(t *testing.T) {
+	t.Parallel()
 	s := start(t, Options{Cameras: Mix(6)})
 	for _, c := range s.cams {
 		for _, w := range []media.Which{media.Main, media.Sub} {
@@ -292,6 +300,7 @@ func TestParameterSetsAreTheSameInEveryVariant(t *testing.T) {
 }
 
 func TestURLHasNoCredentials(t *testing.T) {
+	t.Parallel()
 	s := start(t, Options{Cameras: Mix(1), Username: "admin", Password: "pass1"})
 	u, err := url.Parse(s.URL(1, media.Sub))
 	if err != nil || u.User != nil || u.Path != "/cam1/sub" || u.Scheme != "rtsp" {

@@ -134,9 +134,9 @@ func (c *Camera) session(ctx context.Context, program string, r *scene.Renderer)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, program,
 		"-nostdin", "-hide_banner", "-loglevel", "error", "-protocol_whitelist", "pipe",
-		"-fflags", "nobuffer", "-probesize", "32", "-analyzeduration", "0",
+		"-probesize", "32", "-analyzeduration", "0",
 		"-f", "rawvideo", "-pix_fmt", "rgba", "-video_size", fmt.Sprintf("%dx%d", Width, Height), "-framerate", fmt.Sprint(FPS), "-i", "pipe:0",
-		"-an", "-pix_fmt", "yuv420p", "-c:v", "libx264", "-preset", "ultrafast", "-tune", "zerolatency", "-profile:v", "baseline",
+		"-an", "-vsync", "passthrough", "-pix_fmt", "yuv420p", "-c:v", "libx264", "-preset", "ultrafast", "-tune", "zerolatency", "-profile:v", "baseline",
 		"-crf", "25", "-g", fmt.Sprint(2*FPS), "-keyint_min", fmt.Sprint(2*FPS), "-sc_threshold", "0", "-bf", "0", "-threads", "1",
 		"-flush_packets", "1", "-flvflags", "no_duration_filesize", "-f", "flv", "pipe:1")
 	// A group of its own: a signal to the simulator's terminal is not for the

@@ -123,7 +123,7 @@ func carpark() (*place, error) {
 	guard := dress(0x232c40, 0x1c2230, 0x101010, 1.8)
 	guard.hat, guard.vest = paint(0x1a2030), glowMat(0xd0e030, 0.12)
 	p.move = func(m *render.Mesh, t float64) []render.Light {
-		x := -27 + 54*t/Period
+		x := -40 + 68*t/Period
 		pos := v(x, 0, 7.4+0.25*wave(t, 1, 0))
 		car(m, moving, pos, math.Pi/2, x/0.33)
 		stream(m, walker, route{v(24, 0, 10.6), v(10, 0, 10.8), v(-2, 0, 10.4), v(-9, 0, 9.9), v(-22, 0, 9.0)}, 3, t)
