@@ -15,9 +15,9 @@ type meter struct {
 	opened  int64 // µs: start of the window that rates are taken over
 	bytes   int
 	frames  int
-	first   int64 // pts (µs) of the window's first picture
+	first   int64 // dts (µs) of the window's first picture
 	last    int64
-	key     int64 // pts (µs) of the last key frame
+	key     int64 // dts (µs) of the last key frame
 	hasKey  bool
 	offsets [8]float64
 	reports int
@@ -41,16 +41,16 @@ func (m *meter) with(f func(*Figures)) {
 	f(&m.f)
 }
 
-// unit counts one unit. arrival and pts are µs; video tells a picture.
-func (m *meter) unit(arrival, pts int64, size int, video, key bool) {
+// unit counts one unit. arrival and dts are µs; video tells a picture.
+func (m *meter) unit(arrival, dts int64, size int, video, key bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.f.Bytes += uint64(size)
 	if m.opened == 0 {
-		m.opened, m.first = arrival, pts
+		m.opened, m.first = arrival, dts
 	}
 	if arrival-m.opened >= rateWindow {
-		m.close(arrival, pts)
+		m.close(arrival, dts)
 	}
 	m.bytes += size
 	if !video {
@@ -59,16 +59,17 @@ func (m *meter) unit(arrival, pts int64, size int, video, key bool) {
 	m.f.Frames++
 	m.f.LastFrame = time.UnixMicro(arrival).UTC()
 	m.frames++
-	m.last = pts
+	m.last = dts
 	if key {
-		if m.hasKey && pts > m.key {
-			m.f.KeyInterval = float64(pts-m.key) / 1e6
+		if m.hasKey && dts > m.key {
+			m.f.KeyInterval = float64(dts-m.key) / 1e6
 		}
-		m.key, m.hasKey = pts, true
+		m.key, m.hasKey = dts, true
 	}
 }
 
-func (m *meter) close(arrival, pts int64) {
+// close ends the window that rates are taken over and opens the next.
+func (m *meter) close(arrival, dts int64) {
 	span := float64(arrival-m.opened) / 1e6
 	m.f.Bitrate = float64(m.bytes) * 8 / span
 	if m.frames > 1 && m.last > m.first {
@@ -77,7 +78,7 @@ func (m *meter) close(arrival, pts int64) {
 		m.f.FPS = float64(m.frames) / span
 	}
 	m.grace = max(m.grace-1, 0)
-	m.opened, m.bytes, m.frames, m.first = arrival, 0, 0, pts
+	m.opened, m.bytes, m.frames, m.first = arrival, 0, 0, dts
 }
 
 // offset notes the difference of the clocks, seconds. Reports are delayed on

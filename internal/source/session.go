@@ -337,7 +337,7 @@ func (s *Session) write(i int, now int64, data []byte, key bool) {
 		s.spacing = min(max(wall-s.lastWall, 0), 2*second)
 		s.lastWall = wall
 	}
-	s.meter.unit(now, scale(pts, second, int64(t.Timescale)), len(data), video, key && video)
+	s.meter.unit(now, scale(dts, second, int64(t.Timescale)), len(data), video, key && video)
 	s.stream.Write(&media.Unit{Track: i, PTS: pts, DTS: dts, Wall: wall, Key: key, Data: data})
 }
 
