@@ -1,87 +1,84 @@
-import { call, url } from "./client";
-import type * as T from "./types";
+import { client, take, url } from "./client";
+import type { Bookmark, CameraChange, CameraInput, LayoutInput, Probe, Purpose, Which } from "./types";
 
-interface List<X> { items: X[] | null }
-const items = async <X,>(p: Promise<List<X>>): Promise<X[]> => (await p).items ?? [];
 const iso = (ms: number): string => new Date(ms).toISOString();
-const id = encodeURIComponent;
+const part = encodeURIComponent;
+const items = async <X>(list: Promise<{ items: X[] }>): Promise<X[]> => (await list).items;
+const at = (id: string): { params: { path: { id: string } } } => ({ params: { path: { id } } });
+
+interface Range { camera?: string; from?: string; to?: string }
 
 /** Every operation the screens use, by chapter. */
 export const api = {
   setup: {
-    needed: () => call<{ needed: boolean }>("GET", "/setup"),
-    run: (body: { token: string; username: string; displayName: string; password: string }) =>
-      call<T.Session>("POST", "/setup", { body }),
+    needed: () => take(client.GET("/api/v1/setup")),
+    run: (body: { token: string; username: string; displayName: string; password: string }) => take(client.POST("/api/v1/setup", { body })),
   },
   session: {
-    get: () => call<T.Session>("GET", "/session"),
-    open: (body: { username: string; password: string }) => call<T.Session>("POST", "/session", { body }),
-    close: () => call<void>("DELETE", "/session"),
-    password: (body: { current: string; new: string }) => call<void>("PUT", "/session/password", { body }),
+    get: () => take(client.GET("/api/v1/session")),
+    open: (body: { username: string; password: string }) => take(client.POST("/api/v1/session", { body })),
+    close: () => take(client.DELETE("/api/v1/session")),
+    password: (body: { current: string; new: string }) => take(client.PUT("/api/v1/session/password", { body })),
   },
   people: {
-    list: () => items(call<List<T.Person>>("GET", "/people")),
-    create: (body: { username: string; displayName: string; positions: string[]; password?: string }) =>
-      call<{ person: T.Person; initialPassword?: string }>("POST", "/people", { body }),
-    change: (person: string, body: { displayName?: string; positions?: string[]; disabled?: boolean }) =>
-      call<T.Person>("PATCH", `/people/${id(person)}`, { body }),
-    resetPassword: (person: string) => call<{ initialPassword: string }>("POST", `/people/${id(person)}/password-reset`),
+    list: () => items(take(client.GET("/api/v1/people"))),
+    create: (body: { username: string; displayName: string; positions: string[]; password?: string }) => take(client.POST("/api/v1/people", { body })),
+    change: (id: string, body: { displayName?: string; positions?: string[]; disabled?: boolean }) => take(client.PATCH("/api/v1/people/{id}", { ...at(id), body })),
+    resetPassword: (id: string) => take(client.POST("/api/v1/people/{id}/password-reset", at(id))),
   },
   cameras: {
-    list: () => items(call<List<T.Camera>>("GET", "/cameras")),
-    create: (body: T.CameraInput) => call<T.Camera>("POST", "/cameras", { body }),
-    change: (camera: string, body: Partial<T.CameraInput>) => call<T.Camera>("PATCH", `/cameras/${id(camera)}`, { body }),
-    switch: (camera: string, body: { enabled: boolean; reason: string }) =>
-      call<T.Camera>("POST", `/cameras/${id(camera)}/switch`, { body }),
-    retire: (camera: string, body: { reason: string }) => call<T.Camera>("POST", `/cameras/${id(camera)}/retire`, { body }),
-    test: (body: T.StreamInput & { camera?: string; which?: T.Which }) => call<T.TestResult>("POST", "/cameras/test", { body }),
-    pictureURL: (camera: string, stream: T.Which, version: number) => url(`/cameras/${id(camera)}/picture.jpg`, { stream, v: version }),
+    list: () => items(take(client.GET("/api/v1/cameras"))),
+    create: (body: CameraInput) => take(client.POST("/api/v1/cameras", { body })),
+    change: (id: string, body: CameraChange) => take(client.PATCH("/api/v1/cameras/{id}", { ...at(id), body })),
+    switch: (id: string, body: { enabled: boolean; reason: string }) => take(client.POST("/api/v1/cameras/{id}/switch", { ...at(id), body })),
+    retire: (id: string, body: { reason: string }) => take(client.POST("/api/v1/cameras/{id}/retire", { ...at(id), body })),
+    test: (body: Probe) => take(client.POST("/api/v1/cameras/test", { body })),
+    // The number makes an address that no cache has seen.
+    pictureURL: (id: string, stream: Which, version: number) => url(`/cameras/${part(id)}/picture.jpg`, { stream, v: version }),
   },
   timeline: (cameras: readonly string[], from: number, to: number, resolution: number, signal?: AbortSignal) =>
-    call<T.Timeline>("GET", "/timeline", { query: { camera: cameras, from: iso(from), to: iso(to), resolution }, signal }),
+    take(client.GET("/api/v1/timeline", { params: { query: { camera: [...cameras], from: iso(from), to: iso(to), resolution } }, signal })),
   viewings: {
-    open: (body: { cameras: string[]; from: string; to: string; purpose: T.Purpose; reason: string }) =>
-      call<T.Viewing>("POST", "/viewings", { body }),
-    list: (query: { camera?: string; from?: string; to?: string }) => items(call<List<T.Viewing>>("GET", "/viewings", { query })),
-    close: (viewing: string) => call<void>("POST", `/viewings/${id(viewing)}/close`),
-    playlist: (viewing: string, camera: string, from: number, to: number, signal?: AbortSignal) =>
-      call<T.Playlist>("GET", `/viewings/${id(viewing)}/cameras/${id(camera)}/playlist`, { query: { from: iso(from), to: iso(to) }, signal }),
-    streamURL: (viewing: string, camera: string, q: { from: number; to: number; base: number; keyframes: boolean; audio: boolean }) =>
-      url(`/viewings/${id(viewing)}/cameras/${id(camera)}/stream.mp4`, {
+    open: (body: { cameras: string[]; from: string; to: string; purpose: Purpose; reason: string }) => take(client.POST("/api/v1/viewings", { body })),
+    list: (query: Range) => items(take(client.GET("/api/v1/viewings", { params: { query } }))),
+    close: (id: string) => take(client.POST("/api/v1/viewings/{id}/close", at(id))),
+    playlist: (id: string, camera: string, from: number, to: number, signal?: AbortSignal) =>
+      take(client.GET("/api/v1/viewings/{id}/cameras/{camera}/playlist", { params: { path: { id, camera }, query: { from: iso(from), to: iso(to) } }, signal })),
+    streamURL: (id: string, camera: string, q: { from: number; to: number; base: number; keyframes: boolean; audio: boolean }) =>
+      url(`/viewings/${part(id)}/cameras/${part(camera)}/stream.mp4`, {
         from: iso(q.from), to: iso(q.to), base: iso(q.base), keyframes: q.keyframes ? 1 : 0, audio: q.audio ? 1 : 0,
       }),
-    thumbnailURL: (viewing: string, camera: string, at: number, width: number) =>
-      url(`/viewings/${id(viewing)}/cameras/${id(camera)}/thumbnail.jpg`, { at: iso(at), width }),
-    download: (viewing: string, camera: string, from: number, to: number) =>
-      call<void>("GET", `/viewings/${id(viewing)}/cameras/${id(camera)}/download`, { query: { from: iso(from), to: iso(to) } }),
+    thumbnailURL: (id: string, camera: string, time: number, width: number) =>
+      url(`/viewings/${part(id)}/cameras/${part(camera)}/thumbnail.jpg`, { at: iso(time), width }),
+    downloadURL: (id: string, camera: string, from: number, to: number) =>
+      url(`/viewings/${part(id)}/cameras/${part(camera)}/download`, { from: iso(from), to: iso(to) }),
   },
   snapshots: {
-    take: (body: { camera: string; viewing?: string; at?: string; note?: string }) => call<T.Snapshot>("POST", "/snapshots", { body }),
-    list: (query: { camera?: string; from?: string; to?: string }) => items(call<List<T.Snapshot>>("GET", "/snapshots", { query })),
-    pictureURL: (snapshot: string, viewing?: string) => url(`/snapshots/${id(snapshot)}/picture.jpg`, { viewing }),
+    take: (body: { camera: string; viewing?: string; at?: string; note?: string }) => take(client.POST("/api/v1/snapshots", { body })),
+    list: (query: Range) => items(take(client.GET("/api/v1/snapshots", { params: { query } }))),
+    pictureURL: (id: string, viewing?: string) => url(`/snapshots/${part(id)}/picture.jpg`, { viewing }),
   },
   bookmarks: {
-    add: (body: { camera: string; at: string; end?: string; title: string; note?: string }) => call<T.Bookmark>("POST", "/bookmarks", { body }),
-    list: (query: { camera?: string; from?: string; to?: string }) => items(call<List<T.Bookmark>>("GET", "/bookmarks", { query })),
-    retract: (bookmark: string, body: { reason: string }) => call<T.Bookmark>("POST", `/bookmarks/${id(bookmark)}/retract`, { body }),
+    add: (body: { camera: string; at: string; end?: string; title: string; note?: string }) => take(client.POST("/api/v1/bookmarks", { body })),
+    list: (query: Range): Promise<Bookmark[]> => items(take(client.GET("/api/v1/bookmarks", { params: { query } }))),
+    retract: (id: string, body: { reason: string }) => take(client.POST("/api/v1/bookmarks/{id}/retract", { ...at(id), body })),
   },
   live: {
-    options: (camera: string, stream: T.Which, can: { whep: string[]; mse: string[] }) =>
-      call<T.LiveOptions>("GET", `/live/${id(camera)}/options`, { query: { stream, whep: can.whep.join(","), mse: can.mse.join(",") } }),
-    whepURL: (camera: string, stream: T.Which) => url(`/live/${id(camera)}/whep`, { stream }),
-    mseURL: (camera: string, stream: T.Which) => {
-      const u = new URL(url(`/live/${id(camera)}/mse`, { stream }), location.href);
+    options: (camera: string, stream: Which, can: { whep: string[]; mse: string[] }) =>
+      take(client.GET("/api/v1/live/{camera}/options", { params: { path: { camera }, query: { stream, whep: can.whep.join(","), mse: can.mse.join(",") } } })),
+    whepURL: (camera: string, stream: Which) => url(`/live/${part(camera)}/whep`, { stream }),
+    mseURL: (camera: string, stream: Which) => {
+      const u = new URL(url(`/live/${part(camera)}/mse`, { stream }), location.href);
       u.protocol = u.protocol === "https:" ? "wss:" : "ws:";
       return u.href;
     },
   },
   layouts: {
-    list: () => items(call<List<T.Layout>>("GET", "/layouts")),
-    create: (body: T.LayoutInput) => call<T.Layout>("POST", "/layouts", { body }),
-    change: (layout: string, body: T.LayoutInput) => call<T.Layout>("PUT", `/layouts/${id(layout)}`, { body }),
-    remove: (layout: string) => call<void>("DELETE", `/layouts/${id(layout)}`),
+    list: () => items(take(client.GET("/api/v1/layouts"))),
+    create: (body: LayoutInput) => take(client.POST("/api/v1/layouts", { body })),
+    change: (id: string, body: LayoutInput) => take(client.PUT("/api/v1/layouts/{id}", { ...at(id), body })),
+    remove: (id: string) => take(client.DELETE("/api/v1/layouts/{id}", at(id))),
   },
-  system: () => call<T.SystemInfo>("GET", "/system"),
-  acts: (query: { before?: string; limit?: number; kind?: string; person?: string; camera?: string }) =>
-    call<T.ActPage>("GET", "/acts", { query }),
+  system: () => take(client.GET("/api/v1/system")),
+  acts: (query: { before?: string; limit?: number; kind?: string; person?: string; camera?: string }) => take(client.GET("/api/v1/acts", { params: { query } })),
 };

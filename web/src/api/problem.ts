@@ -92,9 +92,15 @@ export function fieldFaults(t: TFunction, e: unknown): { name: string[]; text: s
   const p = asProblem(e);
   return p.errors
     .filter((f) => f.location)
-    .map((f) => ({
-      name: (f.location ?? "").replace(/^body\.?/, "").split(".").filter(Boolean),
-      text: t(`problem.${f.message}`, { ...p.params, defaultValue: "" }) || (p.errors.length === 1 ? problemText(t, p) : f.message),
-    }))
+    .map((f) => ({ name: (f.location ?? "").replace(/^body\.?/, "").split(".").filter(Boolean), text: faultText(t, p, f) }))
     .filter((f) => f.name.length > 0);
+}
+
+// A fault of the problem itself repeats its sentence; faults of the shape of the
+// input come in the words of the server's schema check.
+function faultText(t: TFunction, p: Problem, f: FieldFault): string {
+  if (f.message === p.detail) return problemText(t, p);
+  if (/length >=|required/.test(f.message)) return t("problem.field_required");
+  if (/length <=/.test(f.message)) return t("problem.field_too_long");
+  return t("problem.field_invalid");
 }

@@ -1,1 +1,139 @@
-export function CamerasPage() { return null; }
+import { PlusOutlined, SearchOutlined } from "@ant-design/icons";
+import { useNavigate, useSearch } from "@tanstack/react-router";
+import { Button, Input, Segmented } from "antd";
+import { memo, useMemo, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { useCameras } from "../api/queries";
+import type { Camera } from "../api/types";
+import { useCan, useZone } from "../app/session";
+import { LoadFault, Needs, Notice } from "../app/states";
+import { codecName } from "../player/capability";
+import { bitrateText, decimalText } from "../ui/numbers";
+import { needsHand, reasonText, sinceOf, StatusMark, whenText } from "../ui/status";
+import { CameraDrawer } from "./drawer";
+import { CameraForm } from "./form";
+import "./cameras.css";
+
+type Filter = "all" | "problems" | "off";
+
+export function CamerasPage() {
+  return (
+    <Needs action="camera.read">
+      <Cameras />
+    </Needs>
+  );
+}
+
+function Cameras() {
+  const { t } = useTranslation();
+  const can = useCan();
+  const { data, error, refetch } = useCameras();
+  const search = useSearch({ from: "/framed/cameras" });
+  const navigate = useNavigate();
+  const [text, setText] = useState("");
+  const [filter, setFilter] = useState<Filter>("all");
+  const [form, setForm] = useState<Camera | "new">();
+
+  const all = data ?? [];
+  const problems = all.filter((c) => needsHand(c.state.status)).length;
+  const shown = useMemo(() => {
+    const wanted = text.trim().toLowerCase();
+    return all.filter((c) => {
+      if (filter === "problems" && !needsHand(c.state.status)) return false;
+      const away = c.state.status === "off" || c.state.status === "retired";
+      if (filter === "off" ? !away : filter === "all" && c.state.status === "retired") return false;
+      return !wanted || `${c.name} ${c.place} ${c.note}`.toLowerCase().includes(wanted);
+    });
+  }, [data, text, filter]);
+  const open = (camera: string | undefined): void => void navigate({ to: "/cameras", search: { camera }, replace: search.camera !== undefined });
+
+  return (
+    <div className="page">
+      <header className="page-head">
+        <h1>{t("cameras.title")}</h1>
+        {data ? (
+          <span className="sub" role="status">
+            {t("cameras.summary", { live: all.filter((c) => c.state.status === "live").length, recording: all.filter((c) => c.state.recording).length, problems })}
+          </span>
+        ) : null}
+        <span className="end">
+          {can("camera.configure") ? <Button type="primary" icon={<PlusOutlined />} onClick={() => setForm("new")}>{t("cameras.add")}</Button> : null}
+        </span>
+      </header>
+      {error && !data ? <LoadFault error={error} retry={() => void refetch()} /> : null}
+      {data && all.length > 0 ? (
+        <div className="cameras-tools">
+          <Input className="cameras-search" prefix={<SearchOutlined />} allowClear placeholder={t("cameras.find")} aria-label={t("cameras.find")} value={text} onChange={(e) => setText(e.target.value)} />
+          <Segmented<Filter>
+            value={filter}
+            onChange={setFilter}
+            options={[
+              { value: "all", label: t("cameras.filterAll") },
+              { value: "problems", label: <span className="num">{t("cameras.filterProblems")} {problems}</span> },
+              { value: "off", label: t("cameras.filterOff") },
+            ]}
+          />
+        </div>
+      ) : null}
+      {!data && !error ? <ListSkeleton /> : null}
+      {data && all.length === 0 ? (
+        <Notice title={t("cameras.emptyTitle")} action={can("camera.configure") ? <Button type="primary" icon={<PlusOutlined />} onClick={() => setForm("new")}>{t("cameras.add")}</Button> : undefined}>
+          {t(can("camera.configure") ? "cameras.empty" : "cameras.emptyRead")}
+        </Notice>
+      ) : null}
+      {data && all.length > 0 && shown.length === 0 ? <Notice title={text ? t("cameras.noMatch", { text }) : t("state.empty")} /> : null}
+      {shown.length > 0 ? (
+        <ul className="cameras-list panel">
+          {shown.map((c) => <Row key={c.id} camera={c} onOpen={open} />)}
+        </ul>
+      ) : null}
+      <CameraDrawer camera={all.find((c) => c.id === search.camera)} onClose={() => open(undefined)} onEdit={setForm} />
+      <CameraForm camera={form} onClose={() => setForm(undefined)} onSaved={(c) => { setForm(undefined); open(c.id); }} />
+    </div>
+  );
+}
+
+const Row = memo(function Row({ camera, onOpen }: { camera: Camera; onOpen: (id: string) => void }) {
+  const { t } = useTranslation();
+  const zone = useZone();
+  const { state } = camera;
+  const f = state.figures;
+  const live = state.status === "live";
+  const why = live ? undefined : reasonText(t, state.reason);
+  return (
+    <li>
+      <button type="button" className="camera-row" onClick={() => onOpen(camera.id)}>
+        <span className="camera-name">
+          <span className="camera-title">{camera.name}</span>
+          <span className="dim cut">{camera.place || t("common.unnamed")}</span>
+        </span>
+        <span className="camera-state">
+          <span><StatusMark status={state.status} /> <span className="dim num camera-since">{t("common.since", { time: whenText(sinceOf(state), zone) })}</span></span>
+          {why ? <span className="camera-why">{why}</span> : null}
+          {needsHand(state.status) ? <span className="dim camera-advice">{t(`advice.${state.status}`)}</span> : null}
+        </span>
+        <span className="camera-rec">
+          {state.recording ? <span className="rec"><span className="rec-dot" aria-hidden />{t("cameras.recording")}</span> : <span className="dim">{t("cameras.notRecording")}</span>}
+        </span>
+        <span className="camera-figures num">
+          {live ? (
+            <>
+              <span>{codecName(f.codec)} · {f.width} × {f.height}</span>
+              <span className="dim">{bitrateText(f.bitrate)} · {t("cameras.fpsValue", { n: decimalText(f.fps) })}</span>
+            </>
+          ) : null}
+        </span>
+      </button>
+    </li>
+  );
+});
+
+function ListSkeleton() {
+  return (
+    <ul className="cameras-list panel" aria-busy="true">
+      {Array.from({ length: 8 }, (_, i) => (
+        <li key={i} className="camera-row ghost"><span /><span /><span /><span /></li>
+      ))}
+    </ul>
+  );
+}

@@ -1,1 +1,107 @@
-export function ActsPage() { return null; }
+import { useInfiniteQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import { Button, Select, Skeleton } from "antd";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import { api } from "../api/api";
+import { useCameraMap, useCameras } from "../api/queries";
+import type { Act } from "../api/types";
+import { useCan, useZone } from "../app/session";
+import { LoadFault, Needs, Notice } from "../app/states";
+import { dateText, clockText, dateTimeText } from "../time/zone";
+import "./pages.css";
+
+const kinds = [
+  "viewing.opened", "viewing.closed", "live.opened", "snapshot.taken", "bookmark.added", "bookmark.retracted", "session.opened", "session.refused", "session.closed",
+  "camera.created", "camera.changed", "camera.switched_off", "camera.switched_on", "camera.retired", "person.created", "person.positions_changed", "person.disabled", "person.enabled",
+  "person.renamed", "person.password_changed", "person.password_reset", "token.created", "token.revoked", "layout.created", "layout.changed", "layout.deleted",
+];
+
+export function ActsPage() {
+  return (
+    <Needs action="act.read">
+      <Acts />
+    </Needs>
+  );
+}
+
+/** The register of what people did: who watched what, when and why. */
+function Acts() {
+  const { t } = useTranslation();
+  const zone = useZone();
+  const can = useCan();
+  const { data: cameras = [] } = useCameras();
+  const [kind, setKind] = useState<string>();
+  const [camera, setCamera] = useState<string>();
+  const q = useInfiniteQuery({
+    queryKey: ["acts", kind, camera],
+    initialPageParam: undefined as string | undefined,
+    queryFn: ({ pageParam }) => api.acts({ before: pageParam, limit: 100, kind, camera }),
+    getNextPageParam: (last) => last.next || undefined,
+  });
+  const list = q.data?.pages.flatMap((p) => p.items);
+  let lastDay = "";
+  return (
+    <div className="page">
+      <header className="page-head">
+        <h1>{t("acts.title")}</h1>
+        <span className="end">
+          <Select allowClear showSearch optionFilterProp="label" className="filter-kind" placeholder={t("acts.anyKind")} aria-label={t("acts.kind")} value={kind} onChange={setKind} options={kinds.map((k) => ({ value: k, label: t(actKey(k)) }))} />
+          {can("camera.read") ? (
+            <Select allowClear showSearch optionFilterProp="label" className="filter-camera" placeholder={t("marks.anyCamera")} aria-label={t("common.camera")} value={camera} onChange={setCamera} options={cameras.map((c) => ({ value: c.id, label: c.name }))} />
+          ) : null}
+        </span>
+      </header>
+      <p className="page-lead dim">{t("acts.lead")}</p>
+      {q.error && !list ? <LoadFault error={q.error} retry={() => void q.refetch()} /> : null}
+      {!list && !q.error ? <div className="panel panel-pad"><Skeleton active title={false} paragraph={{ rows: 10 }} /></div> : null}
+      {list && list.length === 0 ? <Notice title={t("acts.none")} /> : null}
+      {list && list.length > 0 ? (
+        <ol className="acts panel">
+          {list.map((a) => {
+            const d = dateText(Date.parse(a.at), zone);
+            const first = d !== lastDay;
+            lastDay = d;
+            return (
+              <li key={a.id}>
+                {first ? <h2 className="acts-day num">{d}</h2> : null}
+                <Row act={a} zone={zone} />
+              </li>
+            );
+          })}
+        </ol>
+      ) : null}
+      {q.hasNextPage ? <div className="earlier"><Button loading={q.isFetchingNextPage} onClick={() => void q.fetchNextPage()}>{t("common.loadMore")}</Button></div> : null}
+    </div>
+  );
+}
+
+const actKey = (kind: string): string => `act.${kind.replace(".", "_")}`;
+
+function Row({ act, zone }: { act: Act; zone: string }) {
+  const { t } = useTranslation();
+  const cameras = useCameraMap();
+  const d = act.detail;
+  const named = [...new Set([...(act.camera ? [act.camera] : []), ...(Array.isArray(d.cameras) ? d.cameras.filter((c): c is string => typeof c === "string") : [])])];
+  const reason = typeof d.reason === "string" ? d.reason : undefined;
+  const purpose = typeof d.purpose === "string" ? t(`purpose.${d.purpose}`, { defaultValue: d.purpose }) : undefined;
+  const from = time(d.from);
+  const to = time(d.to);
+  return (
+    <div className="act-row">
+      <span className="act-time num">{clockText(Date.parse(act.at), zone)}</span>
+      <span className="act-person cut" title={act.personName}>{act.personName || t("acts.system")}</span>
+      <span className="act-what">
+        <span>{t(actKey(act.kind), { defaultValue: act.kind })}</span>
+        {named.map((c) => <Link key={c} className="act-camera cut" to="/cameras" search={{ camera: c }}>{cameras.get(c)?.name ?? c}</Link>)}
+        {from !== undefined && to !== undefined ? <span className="dim num act-line">{dateTimeText(from, zone)} – {dateTimeText(to, zone)}</span> : null}
+        {purpose || reason ? <span className="act-line wrap">{purpose ? <strong>{purpose}</strong> : null} {reason}</span> : null}
+      </span>
+    </div>
+  );
+}
+
+function time(v: unknown): number | undefined {
+  const ms = typeof v === "string" ? Date.parse(v) : NaN;
+  return Number.isFinite(ms) ? ms : undefined;
+}

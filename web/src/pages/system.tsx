@@ -1,1 +1,129 @@
-export function SystemPage() { return null; }
+import { CheckCircleFilled, ExclamationCircleFilled, WarningFilled } from "@ant-design/icons";
+import { useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import { Skeleton } from "antd";
+import type { ReactNode } from "react";
+import { useTranslation } from "react-i18next";
+import { api } from "../api/api";
+import { useCameraMap } from "../api/queries";
+import type { Alarm, SystemInfo } from "../api/types";
+import { useCan, useZone } from "../app/session";
+import { LoadFault, Needs } from "../app/states";
+import { day } from "../timeline/scale";
+import { dateTimeText, zoneText } from "../time/zone";
+import { durationText } from "../ui/duration";
+import { bytesText, decimalText } from "../ui/numbers";
+import { whenText } from "../ui/status";
+import "./pages.css";
+
+export function SystemPage() {
+  return (
+    <Needs action="system.read">
+      <System />
+    </Needs>
+  );
+}
+
+function System() {
+  const { t } = useTranslation();
+  const { data, error, refetch } = useQuery({ queryKey: ["system"], queryFn: api.system, refetchInterval: 5000 });
+  return (
+    <div className="page">
+      <header className="page-head">
+        <h1>{t("system.title")}</h1>
+        {data ? <span className="sub">{t("system.version", { version: data.version })}</span> : null}
+      </header>
+      {error && !data ? <LoadFault error={error} retry={() => void refetch()} /> : null}
+      {!data && !error ? <div className="system-grid">{[0, 1, 2, 3].map((i) => <div key={i} className="panel panel-pad"><Skeleton active paragraph={{ rows: 5 }} /></div>)}</div> : null}
+      {data ? <Overview data={data} /> : null}
+    </div>
+  );
+}
+
+function Overview({ data }: { data: SystemInfo }) {
+  const { t } = useTranslation();
+  const zone = useZone();
+  const { storage, cameras, process, database } = data;
+  const used = storage.totalBytes > 0 ? (storage.totalBytes - storage.freeBytes) / storage.totalBytes : 0;
+  const ours = storage.totalBytes > 0 ? storage.usedByRecordings / storage.totalBytes : 0;
+  const left = storage.writeBytesPerSecond > 0 ? (storage.freeBytes / storage.writeBytesPerSecond) * 1000 : undefined;
+  return (
+    <>
+      <Alarms list={data.alarms} zone={zone} />
+      <div className="system-grid">
+        <section className="panel panel-pad">
+          <h2>{t("system.recording")}</h2>
+          <p className="system-big num">{t("system.recordingOf", { recording: cameras.recording, total: cameras.total })}</p>
+          <Facts rows={[
+            [t("system.live"), cameras.live],
+            [t("system.problems"), cameras.problems > 0 ? <Link to="/cameras">{cameras.problems}</Link> : 0],
+            [t("system.writing"), t("system.perSecond", { n: bytesText(storage.writeBytesPerSecond) })],
+          ]} />
+        </section>
+        <section className="panel panel-pad">
+          <h2>{t("system.storage")}</h2>
+          <p className="system-big num">{t("system.freeOf", { free: bytesText(storage.freeBytes), total: bytesText(storage.totalBytes) })}</p>
+          <div className="disk" role="img" aria-label={t("system.diskLabel", { percent: Math.round(used * 100) })}>
+            <span className="disk-ours" style={{ width: `${Math.min(ours, used) * 100}%` }} />
+            <span className="disk-other" style={{ width: `${Math.max(0, used - ours) * 100}%` }} />
+          </div>
+          <Facts rows={[
+            [t("common.state"), <State key="s" good={storage.state === "ok"} bad={storage.state === "full" || storage.state === "failing"}>{t(`system.storage_${storage.state}`)}</State>],
+            [t("system.recordings"), bytesText(storage.usedByRecordings)],
+            [t("system.fullIn"), left === undefined ? "–" : left > 3650 * day ? t("system.years") : durationText(t, left)],
+            ...(storage.path ? [[t("system.path"), <code key="p" className="address">{storage.path}</code>] as [string, ReactNode]] : []),
+          ]} />
+        </section>
+        <section className="panel panel-pad">
+          <h2>{t("system.process")}</h2>
+          <p className="system-big num">{durationText(t, data.uptimeSeconds * 1000)}</p>
+          <Facts rows={[
+            [t("system.started"), dateTimeText(Date.parse(data.startedAt), zone)],
+            [t("system.cpu"), t("system.cpuValue", { s: decimalText(process.cpuSeconds, 0), percent: decimalText((process.cpuSeconds / Math.max(data.uptimeSeconds, 1)) * 100) })],
+            [t("system.memory"), bytesText(process.rssBytes)],
+            [t("system.goroutines"), process.goroutines],
+            [t("system.files"), process.openFiles],
+          ]} />
+        </section>
+        <section className="panel panel-pad">
+          <h2>{t("system.parts")}</h2>
+          <Facts rows={[
+            [t("system.database"), <State key="d" good={database.ok} bad={!database.ok}>{database.engine === "sqlite" ? "SQLite" : "PostgreSQL"} · {t(database.ok ? "system.answers" : "system.silent")}</State>],
+            ["FFmpeg", <State key="f" good={data.ffmpeg.available}>{data.ffmpeg.available ? data.ffmpeg.version : t("system.noFFmpeg")}</State>],
+            [t("system.listen"), <code key="l" className="address">{data.listen}</code>],
+            [t("system.zone"), `${zone} (${zoneText(Date.now(), zone)})`],
+            [t("nav.api"), <a key="a" href="/api/docs" target="_blank" rel="noopener">{t("system.apiDocs")}</a>],
+          ]} />
+        </section>
+      </div>
+    </>
+  );
+}
+
+function Facts({ rows }: { rows: [string, ReactNode][] }) {
+  return <dl className="facts">{rows.map(([k, v]) => <div key={k} className="facts-row"><dt>{k}</dt><dd>{v}</dd></div>)}</dl>;
+}
+
+function State({ good, bad, children }: { good: boolean; bad?: boolean; children: ReactNode }) {
+  const tone = good ? "ok" : bad ? "red" : "amber";
+  return <span className={`status tone-${tone} status-wrap`}>{good ? <CheckCircleFilled aria-hidden /> : bad ? <ExclamationCircleFilled aria-hidden /> : <WarningFilled aria-hidden />}<span>{children}</span></span>;
+}
+
+function Alarms({ list, zone }: { list: readonly Alarm[]; zone: string }) {
+  const { t } = useTranslation();
+  const cameras = useCameraMap();
+  const can = useCan();
+  if (list.length === 0) return <p className="all-well" role="status"><CheckCircleFilled aria-hidden /> {t("system.allWell")}</p>;
+  return (
+    <ul className="alarms" role="status">
+      {list.map((a) => (
+        <li key={a.id}>
+          <ExclamationCircleFilled aria-hidden />
+          <span className="wrap">{t(`alarm.${a.code}`, { defaultValue: a.detail })}</span>
+          {a.camera && can("camera.read") ? <Link className="cut" to="/cameras" search={{ camera: a.camera }}>{cameras.get(a.camera)?.name ?? a.camera}</Link> : null}
+          <span className="alarms-since num">{t("common.since", { time: whenText(Date.parse(a.since), zone) })}</span>
+        </li>
+      ))}
+    </ul>
+  );
+}

@@ -5,7 +5,7 @@ import { App, Button, Select, Tooltip, type InputRef } from "antd";
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api } from "../api/api";
-import { problemText } from "../api/problem";
+import { problemText, readProblem } from "../api/problem";
 import { useCameras } from "../api/queries";
 import type { Camera, Viewing } from "../api/types";
 import { useCan, useZone } from "../app/session";
@@ -175,8 +175,14 @@ function Playback({ cameras }: { cameras: Camera[] }) {
   const download = async (): Promise<void> => {
     if (!session || !viewing || !subject) return;
     const range = selection ?? { from: session.position - 30_000, to: session.position + 30_000 };
+    const address = api.viewings.downloadURL(viewing.id, subject.id, range.from, range.to);
+    if (can("footage.download")) {
+      window.location.assign(address);
+      return;
+    }
     try {
-      await api.viewings.download(viewing.id, subject.id, range.from, range.to);
+      const answer = await fetch(address); // the server says which right is missing
+      throw await readProblem(answer);
     } catch (e) {
       modal.info({ title: t("playback.downloadRefused"), content: <><p>{problemText(t, e)}</p><p className="dim">{t("playback.downloadRule")}</p></>, okText: t("common.close") });
     }

@@ -4,7 +4,7 @@ import { choose, type Support } from "./capability";
 
 const h264 = 'video/mp4; codecs="avc1.64001F"';
 const h265 = 'video/mp4; codecs="hvc1.1.6.L120.B0"';
-const both: LiveTransport[] = [{ kind: "whep", usable: true }, { kind: "mse", usable: true }];
+const both: LiveTransport[] = [{ kind: "whep", usable: true, audio: true }, { kind: "mse", usable: true, audio: true }];
 const stream = (s: Partial<LiveStream>): LiveStream => ({ stream: "main", available: true, status: "live", codec: "h264", mime: h264, width: 1920, height: 1080, transports: both, ...s });
 const options = (...streams: Partial<LiveStream>[]): LiveOptions => ({ streams: streams.map(stream) });
 const can = (webrtc: string[], mse: string[]): Support => ({ webrtc: (c) => webrtc.includes(c), mse: (m) => mse.includes(m) });
@@ -49,7 +49,7 @@ describe("choosing how to show a camera", () => {
   });
 
   it("obeys the server where it knows better, such as B-frames over WebRTC", () => {
-    expect(picked(choose(options({ transports: [{ kind: "whep", usable: false, reason: "b_frames" }, { kind: "mse", usable: true }] }), "main", usual))).toBe("main/mse");
+    expect(picked(choose(options({ transports: [{ kind: "whep", usable: false, audio: false, reason: "b_frames_need_mse" }, { kind: "mse", usable: true, audio: false }] }), "main", usual))).toBe("main/mse");
   });
 
   it("takes the way that carries the sound when somebody listens", () => {
@@ -60,6 +60,6 @@ describe("choosing how to show a camera", () => {
 
   it("tries a stream whose codec is not known yet, and pictures sent as JPEG", () => {
     expect(picked(choose(options({ codec: undefined, mime: undefined }), "main", usual))).toBe("main/whep");
-    expect(picked(choose(options({ codec: "mjpeg", mime: "image/jpeg", transports: [{ kind: "whep", usable: false }, { kind: "mse", usable: true }] }), "main", usual))).toBe("main/mse");
+    expect(picked(choose(options({ codec: "mjpeg", mime: "image/jpeg", transports: [{ kind: "whep", usable: false, audio: false }, { kind: "mse", usable: true, audio: false }] }), "main", usual))).toBe("main/mse");
   });
 });

@@ -17,7 +17,7 @@ const samples: Record<string, string> = {
 /** The codings this browser decodes, by way of transport. */
 export function abilities(s: Support): { whep: string[]; mse: string[] } {
   return {
-    whep: ["h264", "h265"].filter((c) => s.webrtc(c)),
+    whep: [...["h264", "h265"].filter((c) => s.webrtc(c)), "opus", "pcma", "pcmu"], // every WebRTC client has these
     mse: Object.keys(samples).filter((c) => s.mse(samples[c] ?? "")),
   };
 }

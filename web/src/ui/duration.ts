@@ -6,8 +6,9 @@ export function durationText(t: TFunction | ((k: string, o?: Record<string, unkn
   const s = Math.max(0, ms) / 1000;
   if (s < 60) return tr("duration.s", { s: s < 10 ? Math.round(s * 10) / 10 : Math.round(s) });
   const m = Math.floor(s / 60);
-  if (m < 60) return tr("duration.ms", { m, s: Math.floor(s % 60) });
+  const two = (large: string, a: number, small: string, b: number): string => (b === 0 ? tr(`duration.${large}`, { [large]: a }) : tr(`duration.${large}${small}`, { [large]: a, [small]: b }));
+  if (m < 60) return two("m", m, "s", Math.floor(s % 60));
   const h = Math.floor(m / 60);
-  if (h < 24) return tr("duration.hm", { h, m: m % 60 });
-  return tr("duration.dh", { d: Math.floor(h / 24), h: h % 24 });
+  if (h < 24) return two("h", h, "m", m % 60);
+  return two("d", Math.floor(h / 24), "h", h % 24);
 }

@@ -27,7 +27,7 @@ export function LayoutMenu({ wall, onChoose }: { wall: WallState; onChoose: (w: 
     mutationFn: (l: Layout) => api.layouts.change(l.id, { name: l.name, shared: l.shared, size: wall.size, cells: [...wall.cells] }),
     onSuccess: async (l) => {
       await refresh();
-      message.success(t("wall.savedAs", { name: l?.name ?? current?.name ?? "" }));
+      message.success(t("wall.savedAs", { name: l.name }));
     },
     onError: (e) => message.error(problemText(t, e)),
   });

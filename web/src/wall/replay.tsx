@@ -45,7 +45,7 @@ export function ReplayDialog({ camera, onClose, onStart }: { camera: Camera | un
         <Form.Item name="reason" label={t("common.reason")} rules={[{ required: true, min: 4, whitespace: true, message: t("problem.reason_too_short") }]}>
           <Input autoFocus maxLength={1000} />
         </Form.Item>
-        <div role="alert">{fault ? <p className="gate-fault">{problemText(t, fault)}</p> : null}</div>
+        <div role="alert">{fault ? <p className="fault-text">{problemText(t, fault)}</p> : null}</div>
         <Button type="primary" htmlType="submit" loading={busy}>{t("wall.replayStart")}</Button>
       </Form>
     </Modal>

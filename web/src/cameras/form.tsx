@@ -1,0 +1,165 @@
+import { ApiOutlined } from "@ant-design/icons";
+import { useQueryClient } from "@tanstack/react-query";
+import { App, Button, Checkbox, Drawer, Form, Input, Select, Switch } from "antd";
+import { useEffect, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { api } from "../api/api";
+import { fieldFaults, problemText } from "../api/problem";
+import type { Camera, CameraInput, ProbeResult, StreamInput, Transport, Which } from "../api/types";
+import { ProbeReport } from "./probe";
+
+interface StreamValues { url?: string; username?: string; password?: string; transport: Transport; skipVerify?: boolean }
+interface Values { name: string; place: string; note: string; main: StreamValues; hasSub: boolean; sub: StreamValues; recordAudio: boolean; audioPurpose: string }
+
+const emptyStream: StreamValues = { transport: "auto" };
+const empty: Values = { name: "", place: "", note: "", main: emptyStream, hasSub: false, sub: emptyStream, recordAudio: false, audioPurpose: "" };
+
+function valuesOf(c: Camera): Values {
+  const stream = (s: Camera["main"]): StreamValues => ({ url: s.url, username: s.username, transport: s.transport, skipVerify: s.skipVerify });
+  return { name: c.name, place: c.place, note: c.note, main: stream(c.main), hasSub: Boolean(c.sub), sub: c.sub ? stream(c.sub) : emptyStream, recordAudio: c.recordAudio, audioPurpose: c.audioPurpose };
+}
+
+// A password that was not typed is not sent: the stored one stays.
+function inputOf(s: StreamValues): StreamInput {
+  return { url: (s.url ?? "").trim(), username: s.username?.trim() ?? "", password: s.password || undefined, transport: s.transport, skipVerify: s.skipVerify || undefined };
+}
+
+/** Adds a camera (`new`) or changes one. */
+export function CameraForm({ camera, onClose, onSaved }: { camera: Camera | "new" | undefined; onClose: () => void; onSaved: (c: Camera) => void }) {
+  const { t } = useTranslation();
+  return (
+    <Drawer open={camera !== undefined} onClose={onClose} size={600} destroyOnHidden title={t(camera === "new" ? "cameraForm.addTitle" : "cameraForm.editTitle")} mask={{ closable: false }}>
+      {camera ? <Fields camera={camera === "new" ? undefined : camera} onClose={onClose} onSaved={onSaved} /> : null}
+    </Drawer>
+  );
+}
+
+function Fields({ camera, onClose, onSaved }: { camera: Camera | undefined; onClose: () => void; onSaved: (c: Camera) => void }) {
+  const { t } = useTranslation();
+  const { message } = App.useApp();
+  const cache = useQueryClient();
+  const [form] = Form.useForm<Values>();
+  const [busy, setBusy] = useState(false);
+  const [fault, setFault] = useState<unknown>();
+  const hasSub = Form.useWatch("hasSub", form) ?? Boolean(camera?.sub);
+  const recordAudio = Form.useWatch("recordAudio", form) ?? false;
+
+  const save = async (v: Values): Promise<void> => {
+    setBusy(true);
+    setFault(undefined);
+    const body: CameraInput = {
+      name: v.name.trim(), place: v.place?.trim() ?? "", note: v.note?.trim() ?? "",
+      main: inputOf(v.main), recordAudio: v.recordAudio, audioPurpose: v.recordAudio ? (v.audioPurpose ?? "").trim() : "",
+      ...(v.hasSub ? { sub: inputOf(v.sub) } : {}),
+    };
+    try {
+      const saved = camera ? await api.cameras.change(camera.id, { ...body, sub: v.hasSub ? inputOf(v.sub) : null }) : await api.cameras.create(body);
+      await cache.invalidateQueries({ queryKey: ["cameras"] });
+      message.success(t(camera ? "cameraForm.saved" : "cameraForm.added", { name: saved.name }));
+      onSaved(saved);
+    } catch (e) {
+      setFault(e);
+      form.setFields(fieldFaults(t, e).map((f) => ({ name: f.name as never, errors: [f.text] })));
+      const first = fieldFaults(t, e)[0];
+      if (first) form.scrollToField(first.name as never, { block: "center", focus: true });
+    } finally {
+      setBusy(false);
+    }
+  };
+
+  return (
+    <Form form={form} layout="vertical" initialValues={camera ? valuesOf(camera) : empty} onFinish={(v) => void save(v)} scrollToFirstError>
+      <Form.Item name="name" label={t("cameraForm.name")} extra={t("cameraForm.nameHint")} rules={[{ required: true, whitespace: true, message: t("common.required") }, { max: 300, message: t("cameraForm.tooLong") }]}>
+        <Input.TextArea autoFocus={!camera} autoSize={{ minRows: 1, maxRows: 6 }} onPressEnter={(e) => e.preventDefault()} />
+      </Form.Item>
+      <Form.Item name="place" label={t("cameraForm.place")} rules={[{ max: 300, message: t("cameraForm.tooLong") }]}>
+        <Input placeholder={t("cameraForm.placeHint")} />
+      </Form.Item>
+      <StreamFields which="main" camera={camera} title={t("cameraForm.main")} hint={t("cameraForm.mainHint")} />
+      <Form.Item name="hasSub" valuePropName="checked" className="form-tight"><Checkbox>{t("cameraForm.hasSub")}</Checkbox></Form.Item>
+      {hasSub ? <StreamFields which="sub" camera={camera} title={t("cameraForm.sub")} hint={t("cameraForm.subHint")} /> : null}
+      <fieldset className="form-part">
+        <legend>{t("cameraForm.audio")}</legend>
+        <Form.Item name="recordAudio" valuePropName="checked" label={t("cameraForm.recordAudio")} extra={t("cameraForm.audioHint")} layout="horizontal"><Switch /></Form.Item>
+        {recordAudio ? (
+          <Form.Item name="audioPurpose" label={t("cameraForm.audioPurpose")} rules={[{ required: true, whitespace: true, message: t("common.required") }, { max: 500 }]}><Input /></Form.Item>
+        ) : null}
+      </fieldset>
+      <Form.Item name="note" label={t("cameraForm.note")} rules={[{ max: 2000 }]}><Input.TextArea autoSize={{ minRows: 2, maxRows: 6 }} /></Form.Item>
+      <div role="alert">{fault ? <p className="fault-text">{problemText(t, fault)}</p> : null}</div>
+      <div className="form-end">
+        <Button type="primary" htmlType="submit" loading={busy}>{t("common.save")}</Button>
+        <Button onClick={onClose}>{t("common.cancel")}</Button>
+      </div>
+    </Form>
+  );
+}
+
+function StreamFields({ which, camera, title, hint }: { which: Which; camera: Camera | undefined; title: string; hint: string }) {
+  const { t } = useTranslation();
+  const form = Form.useFormInstance<Values>();
+  const [testing, setTesting] = useState(false);
+  const [result, setResult] = useState<ProbeResult>();
+  const [fault, setFault] = useState<unknown>();
+  const values = Form.useWatch(which, form) as StreamValues | undefined;
+  const kept = camera?.[which]?.hasCredentials;
+  const secure = (values?.url ?? "").trim().toLowerCase().startsWith("rtsps://");
+
+  // A result belongs to what was typed when it was asked for.
+  const typed = JSON.stringify([values?.url, values?.username, values?.password, values?.transport, values?.skipVerify]);
+  useEffect(() => {
+    setResult(undefined);
+    setFault(undefined);
+  }, [typed]);
+
+  const test = async (): Promise<void> => {
+    try {
+      await form.validateFields([[which, "url"]]);
+    } catch {
+      return;
+    }
+    setTesting(true);
+    setResult(undefined);
+    setFault(undefined);
+    try {
+      setResult(await api.cameras.test({ ...inputOf(form.getFieldValue(which) as StreamValues), camera: camera?.id, which: camera ? which : undefined }));
+    } catch (e) {
+      setFault(e);
+      form.setFields(fieldFaults(t, e).map((f) => ({ name: [which, ...f.name] as never, errors: [f.text] })));
+    } finally {
+      setTesting(false);
+    }
+  };
+
+  return (
+    <fieldset className="form-part">
+      <legend>{title}</legend>
+      <p className="dim form-lead">{hint}</p>
+      <Form.Item
+        name={[which, "url"]}
+        label={t("cameraForm.url")}
+        extra={t("cameraForm.urlHint")}
+        rules={[
+          { required: true, whitespace: true, message: t("common.required") },
+          { validator: async (_, v: string) => { if (v?.trim() && !/^rtsps?:\/\//i.test(v.trim())) throw new Error(t("cameraForm.scheme")); } },
+        ]}
+      >
+        <Input className="address" spellCheck={false} autoCapitalize="none" inputMode="url" placeholder="rtsp://" />
+      </Form.Item>
+      <div className="form-row">
+        <Form.Item name={[which, "username"]} label={t("cameraForm.username")}><Input autoComplete="off" spellCheck={false} autoCapitalize="none" /></Form.Item>
+        <Form.Item name={[which, "password"]} label={t("cameraForm.password")}><Input.Password autoComplete="new-password" placeholder={kept ? t("cameraForm.passwordKept") : undefined} /></Form.Item>
+        <Form.Item name={[which, "transport"]} label={t("cameraForm.transport")}>
+          <Select options={(["auto", "tcp", "udp"] as const).map((v) => ({ value: v, label: t(`cameraForm.${v}`) }))} />
+        </Form.Item>
+      </div>
+      {secure ? <Form.Item name={[which, "skipVerify"]} valuePropName="checked"><Checkbox>{t("cameraForm.skipVerify")}</Checkbox></Form.Item> : null}
+      <Button icon={<ApiOutlined />} onClick={() => void test()} loading={testing}>{t("cameraForm.test")}</Button>
+      <div aria-live="polite">
+        {testing ? <p className="dim probe-wait">{t("cameraForm.testing")}</p> : null}
+        {fault ? <p className="fault-text probe-wait">{problemText(t, fault)}</p> : null}
+        {result ? <ProbeReport result={result} /> : null}
+      </div>
+    </fieldset>
+  );
+}
