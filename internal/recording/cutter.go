@@ -1,6 +1,7 @@
 package recording
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -15,7 +16,8 @@ import (
 // part length; a segment ends before the first key frame at or after a wall-clock
 // multiple of the segment length. Decoding times in a segment count from its
 // start, so that the wall clock of any sample is the start in the file's name
-// plus its decoding time.
+// plus its decoding time. A track that lags behind the key frame a segment begins
+// with (sound often does) has composition offsets below zero instead.
 type cutter struct {
 	segment, part time.Duration
 	emit          func(op)
@@ -29,21 +31,40 @@ type cutter struct {
 	start    int64 // its start, wall clock µs
 	boundary int64 // the next multiple of the segment length
 	current  *part // being filled, or nil
+	opened   int64 // wall clock of the sample that began the current part, µs
 	last     int64 // wall clock behind the last sample placed, µs
+	seq      uint32
 }
+
+const (
+	// maxPartBytes and maxPartSamples end a part whose timestamps do not advance,
+	// before it fills the memory or its head grows past what readers take.
+	maxPartBytes   = 16 << 20
+	maxPartSamples = 4096
+	// longestGuess bounds the guessed duration of a run's or segment's last sample.
+	longestGuess = 2 * time.Second
+)
 
 // cutTrack is the state of one track.
 type cutTrack struct {
-	held  *media.Unit // waits for the next unit, which tells its duration
-	usual uint32      // duration of the last sample, ticks; 0 if none yet
-	base  int64       // decoding time in the segment is DTS - base
-	based bool
+	held   *media.Unit // waits for the next unit, which tells its duration
+	seq    uint32      // of held, in order of arrival
+	lately [2]uint32   // durations of the last two samples, ticks; 0 if none yet
+	base   int64       // decoding time in the segment is DTS - base
+	early  int32       // ticks by which the track began before its segment, as a negative number
+	based  bool
+}
+
+// arrived is a unit with its place in the order of arrival.
+type arrived struct {
+	seq  uint32
+	unit *media.Unit
 }
 
 func (c *cutter) begin(run *media.Run, camera string) {
 	c.run, c.camera, c.video = run, camera, run.Video()
 	c.tracks = make([]cutTrack, len(run.Tracks))
-	c.started, c.current, c.last = false, nil, 0
+	c.started, c.current, c.last, c.seq = false, nil, 0, 0
 }
 
 func (c *cutter) write(u *media.Unit) {
@@ -51,6 +72,7 @@ func (c *cutter) write(u *media.Unit) {
 		return
 	}
 	t := &c.tracks[u.Track]
+	c.seq++
 	if t.held != nil {
 		c.place(u.Track, uint64(max(u.DTS-t.held.DTS, 0)))
 	}
@@ -66,7 +88,7 @@ func (c *cutter) write(u *media.Unit) {
 		}
 	}
 	if c.started {
-		t.held = u
+		t.held, t.seq = u, c.seq
 	}
 }
 
@@ -96,61 +118,83 @@ func (c *cutter) closeSegment() {
 	c.started = false
 }
 
-// end closes the run and gives the wall clock behind its last sample, or 0 if it
-// held none.
+// end closes the open segment and gives the wall clock behind its last sample, or
+// 0 where none was open.
 func (c *cutter) end() int64 {
-	if c.started {
-		c.closeSegment()
+	if !c.started {
+		return 0
 	}
+	c.closeSegment()
 	return c.last
 }
 
-// usual is the duration a last sample is given: that of the one before it, or 40 ms.
+// usual is the duration a last sample is given: the shorter of the two before it,
+// so that a pause does not count as a picture, or 40 ms.
 func (c *cutter) usual(track int) uint32 {
-	if u := c.tracks[track].usual; u > 0 {
-		return u
+	scale := c.run.Tracks[track].Timescale
+	l := c.tracks[track].lately
+	guess := l[1]
+	if l[0] > 0 {
+		guess = min(guess, l[0])
 	}
-	return c.run.Tracks[track].Timescale / 25
+	if guess == 0 {
+		return scale / 25
+	}
+	return min(guess, scale*uint32(longestGuess/time.Second))
 }
 
 // place moves the held unit of a track into the current part.
-func (c *cutter) place(track int, duration uint64) {
+func (c *cutter) place(track int, ticks uint64) {
 	t := &c.tracks[track]
 	u := t.held
 	t.held = nil
 	scale := int64(c.run.Tracks[track].Timescale)
-	t.usual = uint32(min(duration, 1<<31))
+	duration := uint32(min(ticks, 1<<31))
+	if duration > 0 {
+		t.lately = [2]uint32{t.lately[1], duration}
+	}
 	at := c.decodeWall(u)
-	end := at + int64(t.usual)*1e6/scale
-	if c.current != nil && end-c.current.start > c.part.Microseconds() {
+	end := at + int64(duration)*1e6/scale
+	if c.current != nil && c.full(track, end, len(u.Data)) {
 		c.flush()
 	}
 	if !t.based {
-		t.based = true
-		t.base = u.DTS - max(at-c.start, 0)*scale/1e6
-	}
-	if c.current == nil {
-		c.current = &part{run: c.run, start: at, zero: c.start, bases: make([]int64, len(c.tracks))}
+		ahead := (at - c.start) * scale / 1e6
+		t.based, t.base, t.early = true, u.DTS-max(ahead, 0), int32(min(ahead, 0))
 	}
 	p := c.current
-	if c.opens(u) && !p.key {
-		p.key, p.keyAt = true, at
+	if p == nil {
+		p = &part{run: c.run, start: at, zero: c.start, bases: make([]int64, len(c.tracks)), walls: make([]int64, len(c.tracks))}
+		c.current, c.opened = p, at
 	}
-	p.units = append(p.units, u)
+	if c.opens(u) && !p.key {
+		p.key, p.keyAt, p.keySeq = true, at, t.seq
+	}
+	p.units = append(p.units, arrived{t.seq, u})
 	p.bytes += int64(len(u.Data))
-	p.end = max(p.end, end)
+	p.start, p.end = min(p.start, at), max(p.end, end)
 	c.last = max(c.last, end)
 	id := c.run.Tracks[track].ID
 	i := slices.IndexFunc(p.tracks, func(f fmp4.TrackFragment) bool { return f.TrackID == id })
 	if i < 0 {
 		i = len(p.tracks)
-		p.bases[track] = t.base
+		p.bases[track], p.walls[track] = t.base, at
 		p.tracks = append(p.tracks, fmp4.TrackFragment{TrackID: id, BaseTime: uint64(max(u.DTS-t.base, 0))})
+		p.order = append(p.order, make([]uint32, 0, 20))
 		p.tracks[i].Samples = make([]fmp4.Sample, 0, 20) // 0.7 s at 25 frames a second, and one
 	}
+	p.order[i] = append(p.order[i], t.seq)
 	p.tracks[i].Samples = append(p.tracks[i].Samples, fmp4.Sample{
-		Duration: t.usual, Offset: int32(u.PTS - u.DTS), Key: u.Key, Data: u.Data,
+		Duration: duration, Offset: int32(u.PTS-u.DTS) + t.early, Key: u.Key, Data: u.Data,
 	})
+}
+
+// full tells whether the current part has no room for a sample of a track that
+// ends at end.
+func (c *cutter) full(track int, end int64, size int) bool {
+	p, length := c.current, c.part.Microseconds()
+	return end-c.opened > length || p.walls[track] != 0 && end-p.walls[track] > length ||
+		p.bytes+int64(size) > maxPartBytes || len(p.units) >= maxPartSamples
 }
 
 func (c *cutter) flush() {
@@ -169,20 +213,23 @@ func (c *cutter) decodeWall(u *media.Unit) int64 {
 }
 
 // pending is what has arrived but stands in no finished part, in order of arrival.
-func (c *cutter) pending() ([]*media.Unit, *media.Run) {
+func (c *cutter) pending() ([]arrived, *media.Run) {
 	if !c.started {
 		return nil, nil
 	}
-	var out []*media.Unit
+	var out []arrived
 	if c.current != nil {
 		out = append(out, c.current.units...)
 	}
-	placed := len(out)
 	for i := range c.tracks {
-		if u := c.tracks[i].held; u != nil {
-			out = append(out, u)
+		if t := &c.tracks[i]; t.held != nil {
+			out = append(out, arrived{t.seq, t.held})
 		}
 	}
-	slices.SortStableFunc(out[placed:], func(a, b *media.Unit) int { return int(a.Wall - b.Wall) })
+	sortArrived(out)
 	return out, c.run
+}
+
+func sortArrived(units []arrived) {
+	slices.SortFunc(units, func(a, b arrived) int { return cmp.Compare(a.seq, b.seq) })
 }

@@ -16,6 +16,7 @@ import (
 
 // segmentFile is one open segment. All but the sync fields belong to the writer.
 type segmentFile struct {
+	volume *Volume
 	name   Name
 	path   string // of the open file
 	file   *os.File
@@ -27,11 +28,13 @@ type segmentFile struct {
 
 	dirty      atomic.Bool // written since the last sync
 	dirtySince atomic.Int64
+	listed     atomic.Bool // its name is on the disk, too
 }
 
 // createFile makes a new open segment with its initialisation segment. O_EXCL: a
 // name that is taken is never written over.
-func createFile(root string, name Name, init []byte) (*segmentFile, error) {
+func createFile(v *Volume, name Name, init []byte) (*segmentFile, error) {
+	root := v.Root
 	if err := makeDir(root, name.Camera, Day(name.Start)); err != nil {
 		return nil, err
 	}
@@ -39,11 +42,14 @@ func createFile(root string, name Name, init []byte) (*segmentFile, error) {
 	if _, err := os.Stat(filepath.Join(root, name.Path())); err == nil {
 		return nil, fmt.Errorf("recording: %s: %w", name.Path(), os.ErrExist)
 	}
+	if err := v.try("create", path); err != nil {
+		return nil, err
+	}
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o640)
 	if err != nil {
 		return nil, err
 	}
-	s := &segmentFile{name: name, path: path, file: f}
+	s := &segmentFile{volume: v, name: name, path: path, file: f}
 	if err := s.write([][]byte{init}); err != nil {
 		f.Close()
 		os.Remove(path) // holds no picture yet
@@ -60,7 +66,11 @@ func (s *segmentFile) write(pieces [][]byte) error {
 	for _, p := range pieces {
 		total += int64(len(p))
 	}
-	if err := writeAll(int(s.file.Fd()), pieces, s.size); err != nil {
+	err := s.volume.try("write", s.path)
+	if err == nil {
+		err = writeAll(int(s.file.Fd()), pieces, s.size)
+	}
+	if err != nil {
 		if cut := s.file.Truncate(s.size); cut != nil {
 			return errors.Join(err, cut)
 		}
@@ -101,31 +111,55 @@ func writeAll(fd int, pieces [][]byte, at int64) error {
 	return nil
 }
 
-// sync brings the file's data to the disk. It may be called while the writer goes
-// on; what is written meanwhile stays dirty.
+// sync brings the file's data to the disk, the first time its name as well. It may
+// be called while the writer goes on, and while it closes the file; what is written
+// meanwhile stays dirty.
 func (s *segmentFile) sync() error {
 	s.dirty.Store(false)
-	if err := unix.Fdatasync(int(s.file.Fd())); err != nil && !errors.Is(err, os.ErrClosed) && !errors.Is(err, unix.EBADF) {
-		s.dirty.Store(true)
-		return err
+	err := s.volume.try("sync", s.path)
+	if err == nil {
+		err = s.datasync()
 	}
-	return nil
+	if err == nil && !s.listed.Load() {
+		if err = syncDir(filepath.Dir(s.path)); err == nil {
+			s.listed.Store(true)
+		}
+	}
+	if err != nil {
+		s.dirty.Store(true)
+	}
+	return err
+}
+
+func (s *segmentFile) datasync() error {
+	raw, err := s.file.SyscallConn()
+	if err != nil {
+		return nil // closed since, and synced before that
+	}
+	done := err
+	if err := raw.Control(func(fd uintptr) { done = unix.Fdatasync(int(fd)) }); err != nil {
+		return nil // likewise
+	}
+	return done
 }
 
 // finish makes the segment whole: index, file on disk, final name, folder on
 // disk. The order matters: only after it may a journal or a row speak of it.
-func (s *segmentFile) finish(root string, track int) error {
+func (s *segmentFile) finish(track int) error {
 	index := fmp4.AppendIndex(nil, track, s.points)
-	if err := s.write([][]byte{index}); err != nil {
+	if err := s.write([][]byte{index}); err != nil && !full(err) {
+		return err
+	}
+	// A full disk has no room for the index. Readers do without it.
+	if err := s.volume.try("close", s.path); err != nil {
 		return err
 	}
 	if err := s.file.Sync(); err != nil {
 		return err
 	}
-	final := filepath.Join(root, s.name.Path())
+	final := filepath.Join(s.volume.Root, s.name.Path())
 	if err := os.Rename(s.path, final); err != nil {
 		return err
 	}
-	s.path = final
 	return syncDir(filepath.Dir(final))
 }

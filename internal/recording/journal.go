@@ -97,9 +97,9 @@ func parseLine(b []byte) (*Record, error) {
 }
 
 // ReadJournal reads whole records of a journal file from offset on, at most limit
-// of them (0: all). next is the offset behind the last line read. A line that was torn by a crash and is
-// followed by others is skipped and counted; at the end of the file it is left
-// for a later call, since it may still be growing.
+// of them (0: all). next is the offset behind the last line read. A line that was
+// torn by a crash and is followed by others is skipped and counted; at the end of
+// the file it is left for a later call, since it may still be growing.
 func ReadJournal(path string, offset int64, limit int) (records []Record, next int64, torn int, err error) {
 	f, err := os.Open(path)
 	if err != nil {
@@ -133,9 +133,10 @@ func ReadJournal(path string, offset int64, limit int) (records []Record, next i
 // journal appends to the journal of one camera. It belongs to the goroutine that
 // writes the camera's segments.
 type journal struct {
-	root, camera string
-	day          string
-	file         *os.File
+	volume *Volume
+	camera string
+	day    string
+	file   *os.File
 }
 
 // append writes records and returns once they are on disk.
@@ -153,6 +154,9 @@ func (j *journal) append(now int64, records ...Record) error {
 		}
 		b = append(b, line...)
 	}
+	if err := j.volume.try("journal", j.file.Name()); err != nil {
+		return err
+	}
 	if _, err := j.file.Write(b); err != nil {
 		return err
 	}
@@ -161,8 +165,8 @@ func (j *journal) append(now int64, records ...Record) error {
 
 func (j *journal) open(day string) error {
 	j.close()
-	dir := filepath.Join(j.root, j.camera, day)
-	if err := makeDir(j.root, j.camera, day); err != nil {
+	dir := filepath.Join(j.volume.Root, j.camera, day)
+	if err := makeDir(j.volume.Root, j.camera, day); err != nil {
 		return err
 	}
 	f, err := os.OpenFile(filepath.Join(dir, JournalName), os.O_RDWR|os.O_CREATE|os.O_APPEND, 0o640)

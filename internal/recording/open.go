@@ -1,6 +1,7 @@
 package recording
 
 import (
+	"cmp"
 	"errors"
 	"io/fs"
 	"os"
@@ -54,7 +55,7 @@ func OpenFile(root, path string) (*os.File, error) {
 }
 
 // read gives the part's units, from memory or from the file.
-func (p *part) read(root string) ([]*media.Unit, error) {
+func (p *part) read(root string) ([]arrived, error) {
 	if p.units != nil {
 		return p.units, nil
 	}
@@ -71,36 +72,68 @@ func (p *part) read(root string) ([]*media.Unit, error) {
 	if err != nil {
 		return nil, err
 	}
-	return Units(parsed, p.run.Tracks, p.zero, p.bases), nil
+	// The file holds track after track; order tells how the units arrived.
+	units := inFileOrder(parsed, p.run.Tracks, p.zero, p.bases)
+	out := make([]arrived, 0, len(units))
+	for _, order := range p.order {
+		for _, seq := range order {
+			if len(out) < len(units) {
+				out = append(out, arrived{seq, units[len(out)].Unit})
+			}
+		}
+	}
+	return out, nil
 }
 
-// Units turns a part that was read with its data back into units. zero is the
-// wall clock that decoding times count from (the segment's start); bases, if not
-// nil, is added to decoding times, by index of tracks.
+// Units turns a part that was read with its data back into units, in order of
+// their decoding times. zero is the wall clock that decoding times count from (the
+// segment's start); bases, if not nil, is added to decoding times, by index of
+// tracks.
 func Units(p *fmp4.Part, tracks []media.Track, zero int64, bases []int64) []*media.Unit {
-	var out []*media.Unit
+	timed := inFileOrder(p, tracks, zero, bases)
+	slices.SortStableFunc(timed, func(a, b timedUnit) int { return cmp.Compare(a.decode, b.decode) })
+	out := make([]*media.Unit, len(timed))
+	for i := range timed {
+		out[i] = timed[i].Unit
+	}
+	return out
+}
+
+// timedUnit is a unit with the wall clock of its decoding time, µs.
+type timedUnit struct {
+	*media.Unit
+	decode int64
+}
+
+func inFileOrder(p *fmp4.Part, tracks []media.Track, zero int64, bases []int64) []timedUnit {
+	var out []timedUnit
 	for i := range p.Tracks {
 		f := &p.Tracks[i]
 		track := slices.IndexFunc(tracks, func(t media.Track) bool { return t.ID == f.TrackID })
 		if track < 0 {
 			continue
 		}
-		scale := int64(tracks[track].Timescale)
+		scale, base := int64(tracks[track].Timescale), int64(0)
+		if bases != nil {
+			base = bases[track]
+		}
+		video := tracks[track].Codec.Video()
 		at := int64(f.BaseTime)
 		for j := range f.Samples {
 			s := &f.Samples[j]
 			u := &media.Unit{
-				Track: track, DTS: at, PTS: at + int64(s.Offset),
+				Track: track, DTS: at + base, PTS: at + base + int64(s.Offset),
 				Wall: zero + (at+int64(s.Offset))*1e6/scale, Key: s.Key, Data: s.Data,
 			}
-			if bases != nil {
-				u.DTS += bases[track]
-				u.PTS += bases[track]
+			decode := zero + at*1e6/scale
+			if !video {
+				// Sound is not reordered: an offset is the place of its whole track.
+				decode = u.Wall
+				u.DTS, u.PTS = at+base, at+base
 			}
-			out = append(out, u)
+			out = append(out, timedUnit{u, decode})
 			at += int64(s.Duration)
 		}
 	}
-	slices.SortStableFunc(out, func(a, b *media.Unit) int { return int(a.Wall - b.Wall) })
 	return out
 }

@@ -3,6 +3,7 @@ package recording
 import (
 	"context"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
@@ -24,29 +25,43 @@ type Recorder struct {
 	Spool         int64         // bytes; 0 means 64 MiB
 	Clock         clock.Clock
 	Log           *slog.Logger
-	// OnJournal is called by the writer after the camera's journal has grown.
+	// OnJournal is called by the writer after the camera's journal has grown. What
+	// takes long there delays the writing.
 	OnJournal func(camera string)
-	// OnState is called when recording begins, stops, or falls behind.
+	// OnState is called when recording begins, stops, falls behind or has caught up,
+	// from several goroutines. What takes long there delays the writing.
 	OnState func(State)
 
 	cut cutter // sink side; guarded by the stream's lock
 
-	mu      sync.Mutex // guards all below
+	mu      sync.Mutex // guards all below; never held over I/O, since the sink side takes it
 	queue   []op
 	queued  int64 // bytes of units in queue
 	open    *OpenSegment
 	gop     []*part // parts since the last key frame, of the open segment
+	gopSize int64   // bytes of units in gop
 	closing bool
 	state   State
 	wake    chan struct{}
 
+	tell sync.WaitGroup // calls of OnState that the sink side caused
 	done chan struct{}
 }
+
+const (
+	// maxGOP bounds what is kept to be shown to a viewer who joins: past it the
+	// viewer waits for the next key frame. maxLostGOP bounds the part of it that the
+	// disk did not take and that therefore stands in memory.
+	maxGOP     = 64 << 20
+	maxLostGOP = 8 << 20
+	// minSpool is what every recorder may spool although the volume's is used up.
+	minSpool = 1 << 20
+)
 
 // State is what a recorder does at present.
 type State struct {
 	Recording bool
-	Behind    bool        // the spool is more than half full
+	Behind    bool        // the spool has been more than half full and has not drained since
 	Cause     media.Cause // why it does not record, if it does not
 	Dropped   uint64      // units given up because the disk was too slow
 	Spooled   int64       // bytes waiting for the disk
@@ -56,15 +71,19 @@ type State struct {
 // written; from then on path, offset and size say where it stands.
 type part struct {
 	run    *media.Run
-	units  []*media.Unit // in order of arrival
+	units  []arrived
 	tracks []fmp4.TrackFragment
-	key    bool    // its first picture is a key frame: decoding can start here
-	keyAt  int64   // wall clock of that picture's decoding time, µs
-	zero   int64   // wall clock that decoding times count from, µs
-	bases  []int64 // DTS minus decoding time, by index of the run's tracks
-	start  int64   // wall clock of the first sample's decoding time, µs
-	end    int64   // wall clock behind the last
+	order  [][]uint32 // of every sample of tracks, its place in the order of arrival
+	key    bool       // its first picture is a key frame: decoding can start here
+	keyAt  int64      // wall clock of that picture's decoding time, µs
+	keySeq uint32     // its place in the order of arrival
+	zero   int64      // wall clock that decoding times count from, µs
+	bases  []int64    // DTS minus decoding time, by index of the run's tracks
+	walls  []int64    // wall clock of the first sample's decoding time, likewise, µs
+	start  int64      // the earliest of them
+	end    int64      // wall clock behind the last sample
 	bytes  int64
+	lost   bool // the disk did not take it
 
 	path         string // of the closed segment, below the root
 	offset, size int64
@@ -103,12 +122,13 @@ func (r *Recorder) Start(ctx context.Context) error {
 	r.done = make(chan struct{})
 	r.cut = cutter{segment: r.SegmentLength, part: r.PartLength, emit: r.push}
 	r.push(op{rec: &Record{Kind: KindStart, At: r.Clock.Micro()}})
-	go r.write()
+	go r.work()
 	return nil
 }
 
 // Stop ends recording with a cause, writes everything out and waits. Nothing that
 // reached the recorder before is lost. The stream must not write to it any more.
+// Where a crash left segments behind, it waits until these are taken in.
 func (r *Recorder) Stop(cause media.Cause) {
 	r.mu.Lock()
 	if r.closing {
@@ -119,9 +139,10 @@ func (r *Recorder) Stop(cause media.Cause) {
 	r.closing = true
 	r.mu.Unlock()
 	now := r.Clock.Micro()
-	r.push(op{close: true})
+	r.cut.end()
 	r.push(op{rec: &Record{Kind: KindStop, At: now, Cause: cause}, last: true})
 	<-r.done
+	r.tell.Wait()
 }
 
 // Drain waits until everything that makes up finished parts stands in the file.
@@ -142,22 +163,24 @@ func (r *Recorder) Begin(run *media.Run) { r.cut.begin(run, r.Camera) }
 
 // Write implements media.Sink.
 func (r *Recorder) Write(_ *media.Run, u *media.Unit) {
-	if r.cut.paused && r.resumable() {
+	if r.cut.paused {
+		if !r.resumable() {
+			return
+		}
 		r.cut.paused = false
 	}
 	r.cut.write(u)
-	if !r.cut.paused && r.overflowed() {
+	if r.overflowed() {
 		r.giveUp(u.Wall)
 	}
 }
 
 // End implements media.Sink.
 func (r *Recorder) End(_ *media.Run, at int64, cause media.Cause) {
-	end := r.cut.end()
-	if end == 0 {
-		end = at
+	if end := r.cut.end(); end != 0 {
+		at = end
 	}
-	r.Gap(end, cause, "")
+	r.Gap(at, cause, "")
 }
 
 // Gap records that from at on there is no picture, and why.
@@ -165,47 +188,94 @@ func (r *Recorder) Gap(at int64, cause media.Cause, detail string) {
 	r.push(op{rec: &Record{Kind: KindGap, At: at, Cause: cause, Detail: detail}})
 }
 
-func (r *Recorder) overflowed() bool {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.queued > r.Spool
+// limit is how many bytes may wait for the disk.
+func (r *Recorder) limit() int64 {
+	if r.Volume.spooled.Load() > r.Volume.Spool {
+		return min(r.Spool, minSpool)
+	}
+	return r.Spool
 }
 
-func (r *Recorder) resumable() bool {
+func (r *Recorder) overflowed() bool {
+	limit := r.limit()
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.queued <= r.Spool/2
+	return r.queued > limit
+}
+
+// resumable tells whether the disk has caught up; a unit that comes before is lost.
+func (r *Recorder) resumable() bool {
+	limit := r.limit()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.queued > limit/2 {
+		r.state.Dropped++
+		return false
+	}
+	return true
 }
 
 // giveUp ends the segment and lets units pass until the disk has caught up.
 func (r *Recorder) giveUp(at int64) {
-	r.Log.Error("the disk is too slow: pictures are given up", "camera", r.Camera)
 	if end := r.cut.end(); end != 0 {
 		at = end
 	}
 	r.cut.paused = true
 	r.Gap(at, media.CauseDiskSlow, "")
+	r.tell.Go(func() {
+		r.Log.Error("the disk is too slow: pictures are given up", "camera", r.Camera)
+	})
 }
 
 func (r *Recorder) push(o op) {
 	r.mu.Lock()
 	r.queue = append(r.queue, o)
+	behind := false
 	switch {
-	case o.begin != nil:
-		r.gop = nil
+	case o.begin != nil, o.close:
+		r.gop, r.gopSize = nil, 0
 	case o.part != nil:
 		r.queued += o.part.bytes
+		r.Volume.spooled.Add(o.part.bytes)
+		behind = r.fallsBehind()
 		if o.part.key {
-			r.gop = r.gop[:0:0]
+			r.gop, r.gopSize = nil, 0
 		}
-		r.gop = append(r.gop, o.part)
-	case o.close:
-		r.gop = nil
+		if r.gopSize += o.part.bytes; r.gopSize > maxGOP {
+			r.gop = nil
+		} else if o.part.key || len(r.gop) > 0 {
+			r.gop = append(r.gop, o.part)
+		}
 	}
 	r.mu.Unlock()
+	if behind && r.OnState != nil {
+		r.tell.Go(func() { r.OnState(r.State()) }) // not here: this is the source's goroutine
+	}
 	select {
 	case r.wake <- struct{}{}:
 	default:
+	}
+}
+
+// fallsBehind notes whether the spool is filling up, with hysteresis, and tells
+// whether that has changed. r.mu is held.
+func (r *Recorder) fallsBehind() (changed bool) {
+	was := r.state.Behind
+	r.state.Behind = r.queued > r.Spool/2 || was && r.queued > r.Spool/4
+	return r.state.Behind != was
+}
+
+// took is called by the writer when a part no longer waits.
+func (r *Recorder) took(p *part) {
+	r.Volume.spooled.Add(-p.bytes)
+	r.mu.Lock()
+	r.queued -= p.bytes
+	changed := r.fallsBehind()
+	s := r.state
+	s.Spooled = r.queued
+	r.mu.Unlock()
+	if changed && r.OnState != nil {
+		r.OnState(s)
 	}
 }
 
@@ -214,7 +284,7 @@ func (r *Recorder) State() State {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	s := r.state
-	s.Spooled, s.Behind = r.queued, r.queued > r.Spool/2
+	s.Spooled = r.queued
 	return s
 }
 
@@ -223,6 +293,7 @@ func (r *Recorder) setState(recording bool, cause media.Cause) {
 	changed := r.state.Recording != recording || r.state.Cause != cause
 	r.state.Recording, r.state.Cause = recording, cause
 	s := r.state
+	s.Spooled = r.queued
 	r.mu.Unlock()
 	if changed && r.OnState != nil {
 		r.OnState(s)
@@ -233,13 +304,17 @@ func (r *Recorder) setState(recording bool, cause media.Cause) {
 // where they are written, from memory where they are still on their way (R11).
 func (r *Recorder) Mark() func() ([]*media.Unit, error) {
 	pending, run := r.cut.pending()
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if run == nil || len(r.gop) == 0 && (len(pending) == 0 || !startsWithKey(run, pending)) {
+	if run == nil {
 		return nil
 	}
-	if startsWithKey(run, pending) {
-		return func() ([]*media.Unit, error) { return pending, nil }
+	if i := lastKey(run, pending); i >= 0 {
+		units := bare(pending[i:])
+		return func() ([]*media.Unit, error) { return units, nil }
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if len(r.gop) == 0 {
+		return nil
 	}
 	parts := make([]part, len(r.gop))
 	for i, p := range r.gop {
@@ -247,24 +322,40 @@ func (r *Recorder) Mark() func() ([]*media.Unit, error) {
 	}
 	root := r.Volume.Root
 	return func() ([]*media.Unit, error) {
-		var out []*media.Unit
+		var all []arrived
 		for i := range parts {
 			units, err := parts[i].read(root)
 			if err != nil {
 				return nil, err
 			}
-			out = append(out, units...)
+			all = append(all, units...)
 		}
-		return append(out, pending...), nil
+		all = append(all, pending...)
+		sortArrived(all)
+		// Sound that came before the key frame may stand in the key frame's part.
+		from := slices.IndexFunc(all, func(a arrived) bool { return a.seq >= parts[0].keySeq })
+		return bare(all[max(from, 0):]), nil
 	}
 }
 
-func startsWithKey(run *media.Run, units []*media.Unit) bool {
+// lastKey is the place of the key frame to begin with, or -1.
+func lastKey(run *media.Run, units []arrived) int {
 	v := run.Video()
-	for _, u := range units {
-		if v < 0 || u.Track == v {
-			return u.Key
+	if v < 0 {
+		return min(0, len(units)-1)
+	}
+	for i, a := range slices.Backward(units) {
+		if a.unit.Track == v && a.unit.Key {
+			return i
 		}
 	}
-	return false
+	return -1
+}
+
+func bare(units []arrived) []*media.Unit {
+	out := make([]*media.Unit, len(units))
+	for i := range units {
+		out[i] = units[i].unit
+	}
+	return out
 }

@@ -3,10 +3,12 @@ package recording
 import (
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"watchroom/evidence/fmp4"
 	"watchroom/evidence/leaf"
@@ -16,18 +18,17 @@ import (
 // QuarantineDir holds, below a camera's folder, what was found and is no segment.
 const QuarantineDir = "quarantine"
 
-// recover makes whole what a dead process left in the camera's newest two days:
-// open segments are cut behind their last whole part, closed and journalled;
-// closed ones that the journal does not know are taken in; what holds no picture
-// is set aside. Older days cannot hold such: every start clears them.
-func (w *writer) recover() {
+// leftOver lists what a dead process left: open segments of any day, since a clock
+// that was set may have placed them anywhere, and closed ones of the last days that
+// the journal does not know. Paths are below the root, in order of time.
+func (w *writer) leftOver() []string {
 	dir := filepath.Join(w.r.Volume.Root, w.r.Camera)
 	entries, err := os.ReadDir(dir)
 	if err != nil {
 		if !errors.Is(err, os.ErrNotExist) {
 			w.r.Volume.Fail(err)
 		}
-		return
+		return nil
 	}
 	var days []string
 	for _, e := range entries {
@@ -36,10 +37,9 @@ func (w *writer) recover() {
 		}
 	}
 	slices.Sort(days)
-	days = days[max(0, len(days)-2):]
-
+	last := w.lastDays(days)
 	known := map[string]bool{}
-	for _, d := range days {
+	for _, d := range last {
 		records, _, _, err := ReadJournal(filepath.Join(dir, d, JournalName), 0, 0)
 		if err != nil && !errors.Is(err, os.ErrNotExist) {
 			w.r.Volume.Fail(err)
@@ -50,6 +50,7 @@ func (w *writer) recover() {
 			}
 		}
 	}
+	var left []string
 	for _, d := range days {
 		files, err := os.ReadDir(filepath.Join(dir, d))
 		if err != nil {
@@ -58,24 +59,51 @@ func (w *writer) recover() {
 		}
 		for _, f := range files {
 			path := filepath.Join(w.r.Camera, d, f.Name())
-			if !strings.HasSuffix(path, Ext) && !strings.HasSuffix(path, PartExt) || known[path] {
-				continue
+			open := strings.HasSuffix(path, PartExt)
+			closed := strings.HasSuffix(path, Ext) && slices.Contains(last, d) && !known[path]
+			if open || closed {
+				left = append(left, path)
 			}
-			seg, err := Adopt(w.r.Volume.Root, path)
-			if err != nil {
-				w.r.Log.Error("a left-over file could not be taken in", "file", path, "err", err)
-				w.r.Volume.Fail(err)
-				continue
-			}
-			if seg == nil {
-				w.r.Log.Warn("a file without pictures was set aside", "file", path)
-				continue
-			}
-			w.r.Log.Info("a left-over segment was made whole", "file", seg.File)
-			name, _, _ := ParseName(path)
-			w.note(Record{Kind: KindSegment, At: seg.End, Run: name.Run, Segment: seg})
 		}
 	}
+	return left
+}
+
+// lastDays are the days in which a segment may have been closed without its line
+// in the journal: the newest two there are, and those around the present.
+func (w *writer) lastDays(days []string) []string {
+	last := slices.Clone(days[max(0, len(days)-2):])
+	now := w.r.Clock.Now()
+	for _, t := range []time.Time{now.AddDate(0, 0, -1), now} {
+		d := t.Format(dayLayout)
+		if slices.Contains(days, d) && !slices.Contains(last, d) {
+			last = append(last, d)
+		}
+	}
+	return last
+}
+
+// adopt makes whole what is left over and gives the records for it. Few recorders
+// do so at once: after a power cut all of them have to.
+func (w *writer) adopt(left []string) (records []Record) {
+	w.r.Volume.inspect <- struct{}{}
+	defer func() { <-w.r.Volume.inspect }()
+	for _, path := range left {
+		seg, err := Adopt(w.r.Volume.Root, path)
+		if err != nil {
+			w.r.Log.Error("a left-over file could not be taken in", "file", path, "err", err)
+			w.r.Volume.Fail(err)
+			continue
+		}
+		if seg == nil {
+			w.r.Log.Warn("a file without pictures was set aside", "file", path)
+			continue
+		}
+		w.r.Log.Info("a left-over segment was made whole", "file", seg.File)
+		name, _, _ := ParseName(path)
+		records = append(records, Record{Kind: KindSegment, At: seg.End, Run: name.Run, Segment: seg})
+	}
+	return records
 }
 
 // Adopt makes a left-over segment whole. path is below root. It returns nil
@@ -106,12 +134,15 @@ func Adopt(root, path string) (*Segment, error) {
 			break
 		}
 	}
-	s.path, s.file = full, f
+	s.volume, s.path, s.file = &Volume{Root: root}, full, f
 	if open {
+		if err := setAside(root, path, f, s.size); err != nil {
+			return nil, err
+		}
 		if err := f.Truncate(s.size); err != nil {
 			return nil, err
 		}
-		if err := s.finish(root, track); err != nil {
+		if err := s.finish(track); err != nil {
 			return nil, err
 		}
 	} else if st, err := f.Stat(); err == nil {
@@ -183,17 +214,68 @@ func inspect(f *os.File, name Name) (*segmentFile, []media.Track, error) {
 	return s, tracks, nil
 }
 
-func quarantine(root, path string) error {
-	camera, rest, ok := strings.Cut(path, string(filepath.Separator))
-	if !ok {
-		return fmt.Errorf("recording: %q lies outside a camera's folder", path)
-	}
-	if err := makeDir(root, camera, QuarantineDir); err != nil {
+// setAside copies what stands behind the last whole part of a damaged segment into
+// the quarantine, before it is cut off: a power cut may have lost a piece in the
+// middle and kept what follows. A part that was cut short by the end of the file is
+// nothing to keep.
+func setAside(root, path string, f *os.File, from int64) error {
+	st, err := f.Stat()
+	if err != nil {
 		return err
 	}
-	to := filepath.Join(root, camera, QuarantineDir, strings.ReplaceAll(rest, string(filepath.Separator), "_"))
+	_, err = fmp4.ReadPart(f, from, st.Size())
+	if err == io.EOF || errors.Is(err, fmp4.ErrTruncated) || allZero(f, from, st.Size()) {
+		return nil
+	}
+	to, err := quarantinePath(root, path)
+	if err != nil {
+		return err
+	}
+	out, err := os.OpenFile(to+".tail", os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o640)
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(out, io.NewSectionReader(f, from, st.Size()-from))
+	if err = errors.Join(err, out.Sync(), out.Close()); err != nil {
+		return err
+	}
+	return syncDir(filepath.Dir(to))
+}
+
+func allZero(f *os.File, from, to int64) bool {
+	buf := make([]byte, 64<<10)
+	for from < to {
+		n, err := f.ReadAt(buf[:min(int64(len(buf)), to-from)], from)
+		if slices.IndexFunc(buf[:n], func(b byte) bool { return b != 0 }) >= 0 {
+			return false
+		}
+		if from += int64(n); err != nil {
+			return false
+		}
+	}
+	return true
+}
+
+// quarantine moves a file into its camera's quarantine folder.
+func quarantine(root, path string) error {
+	to, err := quarantinePath(root, path)
+	if err != nil {
+		return err
+	}
 	if err := os.Rename(filepath.Join(root, path), to); err != nil {
 		return err
 	}
 	return syncDir(filepath.Dir(to))
+}
+
+// quarantinePath is the place of a file in the quarantine folder, which is made.
+func quarantinePath(root, path string) (string, error) {
+	camera, rest, ok := strings.Cut(path, string(filepath.Separator))
+	if !ok {
+		return "", fmt.Errorf("recording: %q lies outside a camera's folder", path)
+	}
+	if err := makeDir(root, camera, QuarantineDir); err != nil {
+		return "", err
+	}
+	return filepath.Join(root, camera, QuarantineDir, strings.ReplaceAll(rest, string(filepath.Separator), "_")), nil
 }

@@ -41,11 +41,16 @@ type Volume struct {
 	SyncInterval time.Duration // 0 means 5 s
 	LowPercent   float64       // below this share of free space the state is low; 0 means 10
 	Reserve      int64         // below so many free bytes recording stops; 0 means 512 MiB
+	Spool        int64         // bytes that all recorders together may hold for a slow disk; 0 means 1 GiB
 	Clock        clock.Clock
 	Log          *slog.Logger
-	OnSpace      func(Space) // called when the state changes
+	// OnSpace is called when the state changes. What takes long there delays a writer.
+	OnSpace func(Space)
 
-	mu       sync.Mutex // guards all up to failedAt
+	// fault, where set by a test, fails or delays one step of the work on a file.
+	fault func(step, path string) error
+
+	mu       sync.Mutex // guards all up to failedAt; never held over I/O
 	open     map[*segmentFile]struct{}
 	space    Space
 	failure  error // the last error of the file system, while recent
@@ -53,6 +58,8 @@ type Volume struct {
 
 	full    atomic.Bool // the state is full; read by every recorder at every part
 	written atomic.Int64
+	spooled atomic.Int64  // bytes that wait for the disk, of all recorders
+	inspect chan struct{} // seats for taking in what a crash left behind
 
 	cancel context.CancelFunc
 	done   chan struct{}
@@ -69,9 +76,13 @@ func (v *Volume) Start(ctx context.Context) error {
 	if v.Reserve <= 0 {
 		v.Reserve = 512 << 20
 	}
+	if v.Spool <= 0 {
+		v.Spool = 1 << 30
+	}
 	if v.Log == nil {
 		v.Log = slog.New(slog.DiscardHandler)
 	}
+	v.inspect = make(chan struct{}, 2)
 	if err := os.MkdirAll(v.Root, 0o750); err != nil {
 		return err
 	}
@@ -159,7 +170,7 @@ func (v *Volume) measure() {
 	}
 	if err != nil {
 		s.State, s.Err = SpaceFailing, err
-		if errors.Is(err, unix.ENOSPC) || errors.Is(err, unix.EDQUOT) {
+		if full(err) {
 			s.State = SpaceFull
 		}
 	}
@@ -191,10 +202,20 @@ func (v *Volume) Fail(err error) {
 	v.measure()
 }
 
+// try is asked before each step of the work on a file.
+func (v *Volume) try(step, path string) error {
+	if v.fault == nil {
+		return nil
+	}
+	return v.fault(step, path)
+}
+
 // causeOf is the cause of the gap that a failed write leaves.
 func causeOf(err error) media.Cause {
-	if errors.Is(err, unix.ENOSPC) || errors.Is(err, unix.EDQUOT) {
+	if full(err) {
 		return media.CauseDiskFull
 	}
 	return media.CauseDiskFault
 }
+
+func full(err error) bool { return errors.Is(err, unix.ENOSPC) || errors.Is(err, unix.EDQUOT) }

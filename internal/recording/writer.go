@@ -2,8 +2,8 @@ package recording
 
 import (
 	"encoding/hex"
-	"errors"
 	"os"
+	"slices"
 	"strings"
 
 	"watchroom/evidence/fmp4"
@@ -18,31 +18,47 @@ type writer struct {
 	journal journal
 	backlog []Record // journal records that the disk did not take yet, oldest first
 
+	recovered chan []Record // of what a crash left behind; nil once they are noted
+
 	run     *media.Run
 	runName Name // of the segment the cutter has open
 	file    *segmentFile
 	seq     uint32
-	shift   int64       // µs that decoding times are moved back, after a segment was opened late
+	late    []lateTrack // where a segment was opened late: by how much its times differ from the cutter's
 	running bool        // a run record stands for what is being written
 	lost    media.Cause // of the last gap record
 	head    []byte
 	pieces  [][]byte
 }
 
+// lateTrack is what decoding times of a track are moved back by, in ticks.
+type lateTrack struct {
+	known bool
+	ticks int64
+}
+
 // maxBacklog bounds the journal records kept while the disk takes none.
 const maxBacklog = 4096
 
-func (r *Recorder) write() {
+func (r *Recorder) work() {
 	defer close(r.done)
-	w := &writer{r: r, journal: journal{root: r.Volume.Root, camera: r.Camera}}
+	w := &writer{r: r, journal: journal{volume: r.Volume, camera: r.Camera}}
 	defer w.journal.close()
-	w.recover()
+	if left := w.leftOver(); len(left) > 0 {
+		// Taking in hashes every byte: what arrives meanwhile is written at once, and
+		// only the journal waits, because its order is that of time.
+		w.recovered = make(chan []Record, 1)
+		go func() { w.recovered <- w.adopt(left) }()
+	}
 	for {
 		r.mu.Lock()
 		ops := r.queue
 		r.queue = nil
 		r.mu.Unlock()
 		for i := range ops {
+			if ops[i].last && w.recovered != nil {
+				w.catchUp(<-w.recovered)
+			}
 			w.step(&ops[i])
 			if ops[i].last {
 				r.setState(false, ops[i].rec.Cause)
@@ -51,26 +67,39 @@ func (r *Recorder) write() {
 			ops[i] = op{}
 		}
 		if len(ops) == 0 {
-			<-r.wake
+			select {
+			case <-r.wake:
+			case records := <-w.recovered:
+				w.catchUp(records)
+			}
 		}
 	}
+}
+
+// catchUp notes what a crash left behind, before all that has happened since.
+func (w *writer) catchUp(records []Record) {
+	w.recovered = nil
+	w.backlog = append(records, w.backlog...)
+	w.flush()
 }
 
 func (w *writer) step(o *op) {
 	switch {
 	case o.begin != nil:
-		w.run, w.runName, w.shift = o.begin.run, o.begin.name, 0
-		w.open(o.begin.name)
+		w.finish()
+		w.run, w.runName = o.begin.run, o.begin.name
+		w.open(o.begin.name, nil)
 	case o.part != nil:
 		w.part(o.part)
-		w.r.mu.Lock()
-		w.r.queued -= o.part.bytes
-		w.r.mu.Unlock()
+		w.r.took(o.part)
 	case o.close:
 		w.finish()
 	case o.done != nil:
 		close(o.done)
 	case o.rec != nil:
+		if o.last {
+			w.finish()
+		}
 		if o.rec.Kind == KindGap {
 			w.lost, w.running = o.rec.Cause, false
 			w.r.setState(false, o.rec.Cause)
@@ -81,18 +110,17 @@ func (w *writer) step(o *op) {
 
 // open begins a segment. Where that fails the cause is noted, and the next part
 // that begins with a key frame tries again.
-func (w *writer) open(name Name) {
-	w.finish()
+func (w *writer) open(name Name, late []lateTrack) {
 	if w.r.Volume.full.Load() {
 		w.fail(name.Start, media.CauseDiskFull, nil)
 		return
 	}
-	file, err := createFile(w.r.Volume.Root, name, fmp4.AppendInit(nil, w.run.MP4Tracks()))
+	file, err := createFile(w.r.Volume, name, fmp4.AppendInit(nil, w.run.MP4Tracks()))
 	if err != nil {
 		w.fail(name.Start, causeOf(err), err)
 		return
 	}
-	w.file, w.seq = file, 0
+	w.file, w.seq, w.late = file, 0, late
 	w.r.Volume.add(file)
 	w.r.mu.Lock()
 	w.r.open = &OpenSegment{Name: name, Run: w.run, Path: file.path, Start: name.Start, End: name.Start}
@@ -102,7 +130,9 @@ func (w *writer) open(name Name) {
 // fail ends the segment, if one is open, and records the gap once.
 func (w *writer) fail(at int64, cause media.Cause, err error) {
 	if err != nil {
-		w.r.Log.Error("recording failed", "camera", w.r.Camera, "cause", cause, "err", err)
+		if w.lost != cause { // once, however often it is tried
+			w.r.Log.Error("recording failed", "camera", w.r.Camera, "cause", cause, "err", err)
+		}
 		w.r.Volume.Fail(err)
 	}
 	w.finish()
@@ -122,8 +152,7 @@ func (w *writer) part(p *part) {
 		}
 		name := w.runName
 		name.Start = p.start
-		w.shift = p.start - p.zero
-		if w.open(name); w.file == nil {
+		if w.open(name, make([]lateTrack, len(w.run.Tracks))); w.file == nil {
 			w.dropPart(p)
 			return
 		}
@@ -132,12 +161,7 @@ func (w *writer) part(p *part) {
 		w.dropPart(p)
 		return
 	}
-	if w.shift != 0 {
-		for i := range p.tracks {
-			ticks := w.shift * int64(w.scale(p.tracks[i].TrackID)) / 1e6
-			p.tracks[i].BaseTime = uint64(max(int64(p.tracks[i].BaseTime)-ticks, 0))
-		}
-	}
+	w.moveBack(p)
 	w.seq++
 	w.head = fmp4.AppendHead(w.head[:0], w.seq, p.tracks)
 	w.pieces = append(w.pieces[:0], w.head)
@@ -146,8 +170,8 @@ func (w *writer) part(p *part) {
 			w.pieces = append(w.pieces, p.tracks[i].Samples[j].Data)
 		}
 	}
-	size := int64(len(w.head))
-	for _, b := range w.pieces[1:] {
+	size := int64(0)
+	for _, b := range w.pieces {
 		size += int64(len(b))
 	}
 	// writeAll consumes the slice it is given; hashing wants it whole.
@@ -181,12 +205,6 @@ func (w *writer) placed(p *part, size int64) {
 	}
 	w.r.mu.Lock()
 	p.path, p.offset, p.size = w.file.name.Path(), offset, size
-	p.zero += w.shift
-	if w.shift != 0 {
-		for i := range p.bases {
-			p.bases[i] += w.shift * int64(w.run.Tracks[i].Timescale) / 1e6
-		}
-	}
 	p.units, p.tracks = nil, nil
 	w.r.open.Size = w.file.size
 	w.r.open.End = w.file.end
@@ -197,19 +215,45 @@ func (w *writer) placed(p *part, size int64) {
 	w.r.setState(true, media.CauseNone)
 }
 
-func (w *writer) scale(id int) uint32 {
-	for i := range w.run.Tracks {
-		if w.run.Tracks[i].ID == id {
-			return w.run.Tracks[i].Timescale
-		}
+// moveBack counts a part's decoding times from the start of a segment that was
+// opened late. Each track is placed anew by the wall clock of its first sample.
+func (w *writer) moveBack(p *part) {
+	if w.late == nil {
+		return
 	}
-	return 1
+	zero := w.file.name.Start
+	bases := slices.Clone(p.bases) // Mark may hold the part as it was
+	for i := range p.tracks {
+		f := &p.tracks[i]
+		track := slices.IndexFunc(w.run.Tracks, func(t media.Track) bool { return t.ID == f.TrackID })
+		l := &w.late[track]
+		if !l.known {
+			ahead := max(p.walls[track]-zero, 0) * int64(w.run.Tracks[track].Timescale) / 1e6
+			l.known, l.ticks = true, int64(f.BaseTime)-ahead
+		}
+		f.BaseTime = uint64(max(int64(f.BaseTime)-l.ticks, 0))
+		bases[track] += l.ticks
+	}
+	w.r.mu.Lock()
+	p.zero, p.bases = zero, bases
+	w.r.mu.Unlock()
 }
 
+// dropPart counts a part that the disk did not take. It can still be shown.
 func (w *writer) dropPart(p *part) {
 	w.r.mu.Lock()
+	defer w.r.mu.Unlock()
 	w.r.state.Dropped += uint64(len(p.units))
-	w.r.mu.Unlock()
+	p.lost, p.tracks = true, nil
+	held := int64(0)
+	for _, g := range w.r.gop {
+		if g.lost {
+			held += g.bytes
+		}
+	}
+	if held > maxLostGOP {
+		w.r.gop = nil
+	}
 }
 
 // finish closes the open segment: file, then name, then journal.
@@ -237,7 +281,7 @@ func (w *writer) finish() {
 	if v := w.run.Video(); v >= 0 {
 		track = v
 	}
-	if err := f.finish(w.r.Volume.Root, w.run.Tracks[track].ID); err != nil {
+	if err := f.finish(w.run.Tracks[track].ID); err != nil {
 		// The file stays open by name; the next start makes it whole.
 		w.r.Log.Error("a segment could not be closed", "camera", w.r.Camera, "file", f.path, "err", err)
 		w.r.Volume.Fail(err)
@@ -275,11 +319,17 @@ func (w *writer) note(rec Record) {
 	} else {
 		w.r.Log.Error("a journal record is lost", "camera", w.r.Camera, "kind", rec.Kind, "at", rec.At)
 	}
+	w.flush()
+}
+
+// flush brings the backlog into the journal, if that can be.
+func (w *writer) flush() {
+	if w.recovered != nil || len(w.backlog) == 0 {
+		return
+	}
 	if err := w.journal.append(w.r.Clock.Micro(), w.backlog...); err != nil {
 		w.journal.close()
-		if !errors.Is(err, os.ErrClosed) {
-			w.r.Volume.Fail(err)
-		}
+		w.r.Volume.Fail(err)
 		return
 	}
 	w.backlog = w.backlog[:0]
