@@ -149,9 +149,8 @@ func (s *stream) sendLoop(counter uint64, due time.Time) {
 		if r, err := s.cam.reel(s.which, want); err == nil {
 			first := s.reel == nil
 			s.reel, s.shown, s.origin = r, want, counter
-			if first && s.cam.sim.opts.Cameras[s.cam.n-1].Scene == "" {
-				// Cameras that share a scene are not to show the same thing.
-				s.origin -= s.keyNear((s.cam.n - 1) / 6 * 48)
+			if first {
+				s.origin -= s.ahead()
 			}
 		}
 	}
@@ -160,13 +159,17 @@ func (s *stream) sendLoop(counter uint64, due time.Time) {
 	s.send(&s.reel.frames[pos], counter, ts, due, pos)
 }
 
-// keyNear is the last key frame of the clip at or before position pos.
-func (s *stream) keyNear(pos int) uint64 {
-	pos %= len(s.reel.frames)
-	for pos > 0 && !s.reel.frames[pos].Key {
-		pos--
+// ahead is how many frames into its clip a camera begins, so that cameras with
+// one clip do not show the same thing and files' key frames do not leave together.
+func (s *stream) ahead() uint64 {
+	n, frames := s.cam.n-1, len(s.reel.frames)
+	switch {
+	case s.cam.conf.File != "":
+		return uint64(n * frames / len(s.cam.sim.cams))
+	case s.cam.conf.Scene == "":
+		return uint64(n / 6 * 48 % frames)
 	}
-	return uint64(pos)
+	return 0
 }
 
 // send hands one picture to the sessions, as the camera's faults let it.

@@ -91,9 +91,9 @@ func (c *Clip) check() (*Clip, error) {
 	return c, nil
 }
 
-// slices keeps the coded slices of a list of NAL units and tells whether they
+// codedSlices keeps the coded slices of a list of NAL units and tells whether they
 // are a key frame.
-func slices(codec media.Codec, nals [][]byte) (keep [][]byte, key bool) {
+func codedSlices(codec media.Codec, nals [][]byte) (keep [][]byte, key bool) {
 	for _, n := range nals {
 		if len(n) < 2 {
 			continue

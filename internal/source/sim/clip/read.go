@@ -72,7 +72,7 @@ func readTrack(b []byte, t *mp4.TrakBox) (*Clip, error) {
 			return nil, err
 		}
 		fr := Frame{Shift: int64(samples[i].CompositionTimeOffset) * Clock / scale}
-		fr.NALs, fr.Key = slices(c.Codec, nals)
+		fr.NALs, fr.Key = codedSlices(c.Codec, nals)
 		c.Frames = append(c.Frames, fr)
 	}
 	return c.check()

@@ -30,13 +30,12 @@ type World struct {
 	Sky                    func(dir Vec) RGB
 
 	FloorMin, FloorMax Vec // extent of the light map, on Y=0
+	Texels             int // of the light map, either way; 0 means 288
 
 	lamps  bool
 	bake   []RGB
 	active []Light
 }
-
-const bakeSize = 288
 
 // Bake prepares the light of one lamp state. It must be called before drawing.
 func (w *World) Bake(lamps bool) {
@@ -47,13 +46,17 @@ func (w *World) Bake(lamps bool) {
 			w.active = append(w.active, l)
 		}
 	}
-	w.bake = make([]RGB, bakeSize*bakeSize)
-	sx := (w.FloorMax.X - w.FloorMin.X) / (bakeSize - 1)
-	sz := (w.FloorMax.Z - w.FloorMin.Z) / (bakeSize - 1)
-	for j := range bakeSize {
-		for i := range bakeSize {
+	if w.Texels == 0 {
+		w.Texels = 288
+	}
+	n := w.Texels
+	w.bake = make([]RGB, n*n)
+	sx := (w.FloorMax.X - w.FloorMin.X) / float64(n-1)
+	sz := (w.FloorMax.Z - w.FloorMin.Z) / float64(n-1)
+	for j := range n {
+		for i := range n {
 			p := V(w.FloorMin.X+float64(i)*sx, 0.02, w.FloorMin.Z+float64(j)*sz)
-			w.bake[j*bakeSize+i] = w.floorLight(p, i+j)
+			w.bake[j*n+i] = w.floorLight(p, i+j)
 		}
 	}
 }
@@ -152,13 +155,14 @@ func slab(p, d, lo, hi float64, t0, t1 *float64) bool {
 
 // baked looks the floor's light up, between four texels.
 func (w *World) baked(p Vec) RGB {
-	x := (p.X - w.FloorMin.X) / (w.FloorMax.X - w.FloorMin.X) * (bakeSize - 1)
-	z := (p.Z - w.FloorMin.Z) / (w.FloorMax.Z - w.FloorMin.Z) * (bakeSize - 1)
-	x, z = min(max(x, 0), bakeSize-1.001), min(max(z, 0), bakeSize-1.001)
+	n := w.Texels
+	x := (p.X - w.FloorMin.X) / (w.FloorMax.X - w.FloorMin.X) * float64(n-1)
+	z := (p.Z - w.FloorMin.Z) / (w.FloorMax.Z - w.FloorMin.Z) * float64(n-1)
+	x, z = min(max(x, 0), float64(n)-1.001), min(max(z, 0), float64(n)-1.001)
 	i, j := int(x), int(z)
 	u, v := float32(x)-float32(i), float32(z)-float32(j)
-	o := j*bakeSize + i
-	return w.bake[o].Mix(w.bake[o+1], u).Mix(w.bake[o+bakeSize].Mix(w.bake[o+bakeSize+1], u), v)
+	o := j*n + i
+	return w.bake[o].Mix(w.bake[o+1], u).Mix(w.bake[o+n].Mix(w.bake[o+n+1], u), v)
 }
 
 // shade is the light that leaves a surface towards the eye.

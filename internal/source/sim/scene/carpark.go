@@ -127,7 +127,7 @@ func carpark() (*place, error) {
 		pos := v(x, 0, 7.4+0.25*wave(t, 1, 0))
 		car(m, moving, pos, math.Pi/2, x/0.33)
 		stream(m, walker, route{v(24, 0, 10.6), v(10, 0, 10.8), v(-2, 0, 10.4), v(-9, 0, 9.9), v(-22, 0, 9.0)}, 3, t)
-		gp, yaw, g := pace(v(-2.5, 0, 5.4), v(-9.2, 0, 4.4), t, 1.2)
+		gp, yaw, g := pace(v(-2.5, 0, 5.4), v(-8.2, 0, 4.5), t, 2.2)
 		g.reach = 0.7
 		person(m, guard, gp, yaw, g)
 		s, c := math.Sincos(yaw)

@@ -62,14 +62,14 @@ func pace(a, b render.Vec, t, stay float64) (p render.Vec, yaw float64, g gait) 
 		return a.Lerp(b, k), there, gait{swing: strides * k, step: min(1, 4*min(t/go1, 1-t/go1))}
 	case t < Period/2:
 		k := (t - go1) / stay
-		return b, turn(there, (k-0.4)/0.55), gait{reach: math.Sin(math.Pi * min(k/0.75, 1))}
+		return b, turn(there, (k-0.7)/0.3), gait{reach: math.Sin(math.Pi * min(k/0.75, 1))}
 	case t < Period/2+go1:
 		u := (t - Period/2) / go1
 		k := ease(u)
 		return b.Lerp(a, k), back, gait{swing: strides * k, step: min(1, 4*min(u, 1-u))}
 	default:
 		k := (t - Period/2 - go1) / stay
-		return a, turn(back, (k-0.4)/0.55), gait{}
+		return a, turn(back, (k-0.7)/0.3), gait{}
 	}
 }
 

@@ -98,6 +98,9 @@ func NewRenderer(s Scene, w, h int) (*Renderer, error) {
 	if err != nil {
 		return nil, err
 	}
+	if w <= 640 {
+		p.world.Texels = 144 // a small picture does not show more, and a live camera starts sooner
+	}
 	p.world.Bake(true)
 	return &Renderer{place: p, canvas: render.NewCanvas(&p.world, w, h), lamps: true, osd: o}, nil
 }
