@@ -104,8 +104,8 @@ func (x *Routes) listTokens(ctx context.Context, _ *struct{}) (*route.Answer[rou
 func (x *Routes) createToken(ctx context.Context, in *createTokenInput) (*route.Answer[MadeToken], error) {
 	n := access.NewToken{Name: in.Body.Name, Actions: typed[access.Action](in.Body.Actions)}
 	if at := in.Body.ExpiresAt; at != nil {
-		if at.Year() > 2200 {
-			return nil, problem.New(problem.Invalid, "time_out_of_range", "The instant is not between 1970 and 2200.").On("body.expiresAt")
+		if err := route.Instants(*at); err != nil {
+			return nil, problem.Of(err).On("expiresAt")
 		}
 		us := at.UnixMicro()
 		n.ExpiresAt = &us

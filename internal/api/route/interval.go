@@ -13,10 +13,8 @@ import (
 // Interval checks that from comes before to, that both are dates a camera can
 // have seen, and that they lie no further apart than longest.
 func Interval(from, to time.Time, longest time.Duration) error {
-	for _, t := range []time.Time{from, to} {
-		if t.Year() < 1970 || t.Year() > 2200 {
-			return problem.New(problem.Invalid, "time_out_of_range", "The instant is not between 1970 and 2200.")
-		}
+	if err := Instants(from, to); err != nil {
+		return err
 	}
 	if !from.Before(to) {
 		return problem.New(problem.Invalid, "interval_empty", "The interval must begin before it ends.")
@@ -24,6 +22,16 @@ func Interval(from, to time.Time, longest time.Duration) error {
 	if to.Sub(from) > longest {
 		return problem.New(problem.Invalid, "interval_too_long", "The interval is too long.").
 			With("hours", int(longest.Hours()))
+	}
+	return nil
+}
+
+// Instants checks that they are dates a camera can have seen.
+func Instants(list ...time.Time) error {
+	for _, t := range list {
+		if t.Year() < 1970 || t.Year() > 2200 {
+			return problem.New(problem.Invalid, "time_out_of_range", "The instant is not between 1970 and 2200.")
+		}
 	}
 	return nil
 }

@@ -1,0 +1,339 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"testing/fstest"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/prometheus/client_golang/prometheus"
+
+	"watchroom/internal/access"
+	"watchroom/internal/api/live"
+	"watchroom/internal/api/route"
+	"watchroom/internal/camera"
+	"watchroom/internal/camera/wall"
+	"watchroom/internal/clock"
+	"watchroom/internal/db"
+	"watchroom/internal/disclosure"
+	"watchroom/internal/event"
+	"watchroom/internal/ledger"
+	hub "watchroom/internal/live"
+	"watchroom/internal/playback/bookmark"
+	"watchroom/internal/playback/snapshot"
+	"watchroom/internal/secret"
+	"watchroom/internal/testkit/dbtest"
+)
+
+// house is a whole server on a real database, with fakes where pictures come from.
+type house struct {
+	t       *testing.T
+	deps    Deps
+	router  *route.Router
+	handler http.Handler
+	log     *strings.Builder
+
+	journal  *ledger.Journal
+	fleet    *fakeFleet
+	footage  *fakeFootage
+	pictures *fakePictures
+	whep     *fakeWHEP
+	mse      *fakeMSE
+	probe    *fakeProbe
+	system   *fakeSystem
+
+	gate, yard string            // ids of cameras
+	people     map[string]string // ids by user name
+	keys       map[string]http.Header
+	passwords  map[string]string
+	token      access.Token
+
+	shift atomic.Int64 // µs that the clock is ahead
+}
+
+// now is the present of the house.
+func (h *house) now() time.Time {
+	return time.Now().Add(time.Duration(h.shift.Load()) * time.Microsecond)
+}
+
+func newHouse(t *testing.T) *house { return newHouseOn(t, dbtest.Open(t, db.SQLite)) }
+
+func newHouseOn(t *testing.T, d *db.DB) *house {
+	t.Helper()
+	h := &house{
+		t: t, log: &strings.Builder{}, fleet: newFakeFleet(), footage: newFakeFootage(), pictures: &fakePictures{},
+		whep: newFakeWHEP(), mse: &fakeMSE{}, probe: &fakeProbe{}, system: &fakeSystem{state: "ok"},
+		people: map[string]string{}, keys: map[string]http.Header{"guest": {}}, passwords: map[string]string{},
+	}
+	now := clock.Clock(h.now)
+	logger := slog.New(slog.NewTextHandler(&lockedWriter{w: h.log}, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	bus := &event.Bus{}
+	control := &access.Control{DB: d, Bus: bus, Clock: now, Log: logger}
+	start(t, control)
+	h.journal = &ledger.Journal{Dir: t.TempDir(), Insert: ledger.Insert(d), Clock: now, Log: logger}
+	start(t, h.journal)
+	t.Cleanup(h.journal.Close)
+	running := &route.Running{Bus: bus, Clock: now, Log: logger}
+	start(t, running)
+	t.Cleanup(running.Close)
+	box, err := secret.OpenBox(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	viewers := &hub.Viewers{}
+	h.mse.viewers = viewers
+	h.deps = Deps{
+		Log: logger, Clock: now, Started: h.now(), Version: "v0.0-test", Listen: "127.0.0.1:8080",
+		SiteName: "北校区", TimeZone: "Asia/Shanghai",
+		Web:     fstest.MapFS{"index.html": {Data: []byte("<!doctype html><title>Watchroom</title>")}},
+		Metrics: prometheus.NewRegistry(), DB: d, Bus: bus, Running: running, Access: control,
+		Cameras: &camera.Registry{DB: d, Bus: bus, Clock: now, Box: box}, Fleet: h.fleet, Pictures: h.pictures, Probe: h.probe.probe,
+		Layouts: &wall.Layouts{DB: d, Clock: now}, Viewings: &disclosure.Viewings{DB: d, Bus: bus, Clock: now},
+		Footage: h.footage, Timeline: h.footage, Live: live.FromFleet(h.fleet), WHEP: h.whep, MSE: h.mse, Viewers: viewers,
+		Bookmarks: &bookmark.Bookmarks{DB: d, Clock: now}, Snapshots: &snapshot.Snapshots{DB: d, Dir: t.TempDir(), Clock: now},
+		Journal: h.journal, System: h.system, FFmpeg: func() string { return "5.1" },
+	}
+	h.router, h.handler, err = h.deps.build()
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.settle()
+	return h
+}
+
+type starter interface{ Start(context.Context) error }
+
+func start(t *testing.T, s starter) {
+	t.Helper()
+	if err := s.Start(context.WithoutCancel(t.Context())); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// settle brings in cameras.
+func (h *house) settle() {
+	h.t.Helper()
+	ctx := h.t.Context()
+	for _, name := range []string{"东门", "Yard"} {
+		url := "rtsp://192.0.2.10/" + map[string]string{"东门": "gate", "Yard": "yard"}[name]
+		password, user := secret.Text("camera-secret"), "viewer"
+		c, err := h.deps.Cameras.Create(ctx, access.CommandLine(), camera.New{
+			Name: name, Main: camera.StreamInput{URL: &url, Username: &user, Password: &password},
+		})
+		if err != nil {
+			h.t.Fatal(err)
+		}
+		h.fleet.add(c.ID)
+		if name == "Yard" {
+			h.yard = c.ID
+		} else {
+			h.gate = c.ID
+		}
+	}
+}
+
+// person makes one of the people when they are first needed, since hashing their
+// passwords takes a while, and gives their id.
+func (h *house) person(name string) string {
+	h.t.Helper()
+	if id := h.people[name]; id != "" {
+		return id
+	}
+	position, ok := map[string]access.Position{
+		"administrator": access.Administrator, "operator": access.Operator, "auditor": access.Auditor,
+		"colleague": access.Operator, "technician": access.Technician, "supervisor": access.Supervisor,
+	}[name]
+	if !ok {
+		h.t.Fatalf("nobody is called %s", name)
+	}
+	password := secret.Text("correct-horse-" + name + "-7")
+	p, _, err := h.deps.Access.CreatePerson(h.t.Context(), access.CommandLine(), access.NewPerson{
+		Username: name, DisplayName: strings.ToUpper(name), Positions: []access.Position{position}, Password: password,
+	})
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	h.people[name], h.passwords[name] = p.ID, password.Reveal()
+	return p.ID
+}
+
+// key is what somebody sends to be let in. "token" is a program that may read the
+// list of cameras and nothing else.
+func (h *house) key(as string) http.Header {
+	h.t.Helper()
+	if k, ok := h.keys[as]; ok {
+		return k
+	}
+	if as == "token" {
+		token, value, err := h.deps.Access.CreateToken(h.t.Context(), access.CommandLine(), access.NewToken{
+			Person: h.person("operator"), Name: "signage", Actions: []access.Action{access.CameraRead},
+		})
+		if err != nil {
+			h.t.Fatal(err)
+		}
+		h.token, h.keys[as] = token, http.Header{"Authorization": {"Bearer " + value.Reveal()}}
+	} else {
+		h.person(as)
+		h.keys[as] = h.signIn(as)
+	}
+	return h.keys[as]
+}
+
+func (h *house) signIn(name string) http.Header {
+	h.t.Helper()
+	w := h.send("guest", "POST", "/api/v1/session", `{"username":"`+name+`","password":"`+h.passwords[name]+`"}`)
+	if w.Code != http.StatusCreated {
+		h.t.Fatalf("sign in %s: %d %s", name, w.Code, w.Body)
+	}
+	value, _, _ := strings.Cut(w.Header().Get("Set-Cookie"), ";")
+	return http.Header{"Cookie": {value}}
+}
+
+func (h *house) request(as, method, target, body string) *http.Request {
+	r := httptest.NewRequest(method, target, strings.NewReader(body))
+	for k, v := range h.key(as) {
+		r.Header[k] = v
+	}
+	if body != "" {
+		r.Header.Set("Content-Type", "application/json")
+	}
+	return r
+}
+
+// send makes a request and checks the answer against the document.
+func (h *house) send(as, method, target, body string) *httptest.ResponseRecorder {
+	h.t.Helper()
+	r := h.request(as, method, target, body)
+	w := httptest.NewRecorder()
+	h.handler.ServeHTTP(w, r)
+	h.conforms(r, w)
+	return w
+}
+
+// conforms checks that the document describes the answer.
+func (h *house) conforms(r *http.Request, w *httptest.ResponseRecorder) {
+	h.t.Helper()
+	kind := w.Header().Get("Content-Type")
+	if !strings.HasSuffix(kind, "json") || w.Body.Len() == 0 || h.router == nil {
+		return
+	}
+	var body any
+	if err := json.Unmarshal(w.Body.Bytes(), &body); err != nil {
+		h.t.Errorf("%s %s answers what is no JSON: %v", r.Method, r.URL, err)
+		return
+	}
+	schema := &huma.Schema{Ref: "#/components/schemas/Problem"}
+	if w.Code < 400 || kind == "application/json" {
+		_, pattern := h.router.Mux().Handler(r)
+		op := h.operation(pattern)
+		if op == nil {
+			return // not in the document, such as the document
+		}
+		answer := op.Responses[http.StatusText(w.Code)]
+		for status, a := range op.Responses {
+			if status != "default" && (status == itoa(w.Code) || len(op.Responses) == 2) {
+				answer = a
+			}
+		}
+		if answer == nil || answer.Content["application/json"] == nil {
+			h.t.Errorf("%s %s answers %d %s, which the document does not know", r.Method, r.URL, w.Code, kind)
+			return
+		}
+		schema = answer.Content["application/json"].Schema
+	}
+	found := &huma.ValidateResult{}
+	huma.Validate(h.router.API().OpenAPI().Components.Schemas, schema, huma.NewPathBuffer(nil, 0), huma.ModeReadFromServer, body, found)
+	for _, err := range found.Errors {
+		h.t.Errorf("%s %s: the answer is not as the document says: %v", r.Method, r.URL, err)
+	}
+}
+
+func itoa(n int) string {
+	b, _ := json.Marshal(n)
+	return string(b)
+}
+
+func (h *house) operation(pattern string) *huma.Operation {
+	method, path, _ := strings.Cut(pattern, " ")
+	item := h.router.API().OpenAPI().Paths[path]
+	if item == nil {
+		return nil
+	}
+	return map[string]*huma.Operation{
+		"GET": item.Get, "POST": item.Post, "PUT": item.Put, "PATCH": item.Patch, "DELETE": item.Delete,
+	}[method]
+}
+
+// scenario is one request and what is expected of its answer.
+type scenario struct {
+	name    string
+	as      string // whose keys are sent; "guest" if empty
+	method  string // GET if empty
+	path    string
+	body    string
+	status  int
+	content []string // all of these are in the answer
+	not     []string // none of these is
+}
+
+func (h *house) run(scenarios []scenario) {
+	for _, s := range scenarios {
+		h.t.Run(s.name, func(t *testing.T) {
+			outer := h.t
+			h.t = t
+			defer func() { h.t = outer }()
+			if s.method == "" {
+				s.method = http.MethodGet
+			}
+			if s.as == "" {
+				s.as = "guest"
+			}
+			path := strings.NewReplacer("{gate}", h.gate, "{yard}", h.yard).Replace(s.path)
+			body := strings.NewReplacer("{gate}", h.gate, "{yard}", h.yard).Replace(s.body)
+			w := h.send(s.as, s.method, path, body)
+			answer := w.Body.String()
+			if w.Code != s.status {
+				t.Errorf("status %d, not %d: %s", w.Code, s.status, answer)
+			}
+			for _, c := range s.content {
+				if !strings.Contains(answer, c) {
+					t.Errorf("the answer lacks %s: %s", c, answer)
+				}
+			}
+			for _, c := range append(s.not, "camera-secret", "argon2", "SELECT ") {
+				if strings.Contains(answer, c) {
+					t.Errorf("the answer holds %s: %s", c, answer)
+				}
+			}
+		})
+	}
+}
+
+// get decodes an answer.
+func get[T any](h *house, as, method, target, body string, status int) T {
+	h.t.Helper()
+	w := h.send(as, method, target, body)
+	if w.Code != status {
+		h.t.Fatalf("%s %s: %d %s", method, target, w.Code, w.Body)
+	}
+	var out T
+	if w.Body.Len() > 0 {
+		if err := json.Unmarshal(w.Body.Bytes(), &out); err != nil {
+			h.t.Fatal(err)
+		}
+	}
+	return out
+}
+
+func serve(h http.Handler, r *http.Request) *httptest.ResponseRecorder {
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, r)
+	return w
+}

@@ -1,0 +1,58 @@
+package api
+
+import (
+	"watchroom/internal/api/camera"
+	"watchroom/internal/api/live"
+	"watchroom/internal/api/people"
+	"watchroom/internal/api/route"
+	"watchroom/internal/api/session"
+	"watchroom/internal/api/stream"
+	"watchroom/internal/api/system"
+	"watchroom/internal/api/timeline"
+	"watchroom/internal/api/viewing"
+	"watchroom/internal/api/wall"
+)
+
+const (
+	title = "Watchroom API"
+	about = `Everything that the screens of Watchroom do goes through these operations.
+
+Sign in with POST /api/v1/session, which sets a cookie, or send a scoped token as "Authorization: Bearer wr_…". Ids are strings of 13 characters. Times are RFC 3339 in UTC with up to microseconds. Refusals and failures are problems as RFC 9457 describes them, with a stable code and values for the translated text.
+
+Nobody sees recorded footage before a viewing, with its reason, is on record.`
+)
+
+// chapters are the routes of every domain.
+type chapters struct {
+	session  session.Routes
+	people   people.Routes
+	camera   camera.Routes
+	timeline timeline.Routes
+	viewing  viewing.Routes
+	live     live.Routes
+	wall     wall.Routes
+	system   system.Routes
+	stream   stream.Routes
+}
+
+// register adds them in the order in which the document tells them.
+func (c *chapters) register(r *route.Router) {
+	c.session.Register(r)
+	c.people.Register(r)
+	c.camera.Register(r)
+	c.live.Register(r)
+	c.timeline.Register(r)
+	c.viewing.Register(r)
+	c.wall.Register(r)
+	c.system.Register(r)
+	c.stream.Register(r)
+}
+
+// OpenAPI is the document of the interface, OpenAPI 3.1, as indented JSON. It
+// needs no running server.
+func OpenAPI() ([]byte, error) {
+	r := route.New(route.Options{Title: title, About: about})
+	new(chapters).register(r)
+	new(Deps).operations(r)
+	return r.Document()
+}

@@ -1,0 +1,85 @@
+package api
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"watchroom/internal/api/people"
+	"watchroom/internal/api/route"
+)
+
+func TestPeople(t *testing.T) {
+	h := newHouse(t)
+	other := "/api/v1/people/" + h.person("colleague")
+	h.run([]scenario{
+		{name: "make one", as: "operator", path: "/api/v1/session", status: 200},
+		{name: "list as auditor", as: "auditor", path: "/api/v1/people", status: 200, content: []string{`"username":"operator"`, `"displayName":"OPERATOR"`}},
+		{name: "list as operator", as: "operator", path: "/api/v1/people", status: 403, content: []string{`"action":"people.read"`, `"positions":["administrator"`}},
+		{name: "create as auditor", as: "auditor", method: "POST", path: "/api/v1/people", body: `{"username":"x","displayName":"X","positions":["operator"]}`, status: 403},
+		{name: "create", as: "administrator", method: "POST", path: "/api/v1/people", body: `{"username":"zhang.wei","displayName":"张伟","positions":["operator"]}`, status: 201, content: []string{`"张伟"`, `"initialPassword":"`}},
+		{name: "name taken", as: "administrator", method: "POST", path: "/api/v1/people", body: `{"username":"ZHANG.WEI","displayName":"张伟","positions":[]}`, status: 409, content: []string{"username_taken", "ZHANG.WEI"}},
+		{name: "no such position", as: "administrator", method: "POST", path: "/api/v1/people", body: `{"username":"abc","displayName":"X","positions":["king"]}`, status: 422, content: []string{"position_unknown"}},
+		{name: "no name", as: "administrator", method: "POST", path: "/api/v1/people", body: `{"username":"","displayName":"","positions":null}`, status: 422, content: []string{"body.username", "body.displayName", "body.positions"}},
+		{name: "a position more", as: "administrator", method: "PATCH", path: other, body: `{"positions":["operator","duty_lead"]}`, status: 200, content: []string{`["operator","duty_lead"]`}},
+		{name: "another name", as: "administrator", method: "PATCH", path: other, body: `{"displayName":"李娜"}`, status: 200, content: []string{`李娜`, `duty_lead`}},
+		{name: "nothing", as: "administrator", method: "PATCH", path: other, body: `{}`, status: 200},
+		{name: "nobody", as: "administrator", method: "PATCH", path: "/api/v1/people/0000000000000", body: `{"disabled":true}`, status: 404, content: []string{"person_unknown"}},
+		{name: "a strange id", as: "administrator", method: "PATCH", path: "/api/v1/people/" + strings.Repeat("%E9%97%A8", 60), body: `{}`, status: 422, content: []string{"path.id"}},
+		{name: "reset", as: "administrator", method: "POST", path: other + "/password-reset", status: 200, content: []string{`"initialPassword":"`}},
+		{name: "reset one's own", as: "administrator", method: "POST", path: "/api/v1/people/" + h.person("administrator") + "/password-reset", status: 403},
+		{name: "the last administrator stays", as: "administrator", method: "PATCH", path: "/api/v1/people/" + h.person("administrator"), body: `{"disabled":true}`, status: 409, content: []string{"last_administrator"}},
+	})
+}
+
+func TestDisablingEndsTheSessions(t *testing.T) {
+	h := newHouse(t)
+	for _, as := range []string{"operator", "token"} {
+		if w := h.send(as, "GET", "/api/v1/cameras", ""); w.Code != 200 {
+			t.Fatalf("%s: %d", as, w.Code)
+		}
+	}
+	if w := h.send("administrator", "PATCH", "/api/v1/people/"+h.person("operator"), `{"disabled":true}`); w.Code != 200 {
+		t.Fatalf("%d %s", w.Code, w.Body)
+	}
+	for _, as := range []string{"operator", "token"} { // the token is the operator's
+		if w := h.send(as, "GET", "/api/v1/cameras", ""); w.Code != 401 {
+			t.Errorf("%s: %d", as, w.Code)
+		}
+	}
+}
+
+func TestTokens(t *testing.T) {
+	h := newHouse(t)
+	soon := h.now().Add(time.Hour).UTC().Format(time.RFC3339)
+	h.run([]scenario{
+		{name: "guest", path: "/api/v1/tokens", status: 401},
+		{name: "list as operator", as: "operator", path: "/api/v1/tokens", status: 403},
+		{name: "make one", as: "token", path: "/api/v1/cameras", status: 200},
+		{name: "list", as: "administrator", path: "/api/v1/tokens", status: 200, content: []string{`"signage"`, `["camera.read"]`}, not: []string{"wr_"}},
+		{name: "more than one has", as: "administrator", method: "POST", path: "/api/v1/tokens", body: `{"name":"x","actions":["live.view"]}`, status: 403, content: []string{"right_missing"}},
+		{name: "no such right", as: "administrator", method: "POST", path: "/api/v1/tokens", body: `{"name":"x","actions":["everything"]}`, status: 422, content: []string{"action_unknown", "body.actions"}},
+		{name: "no rights", as: "administrator", method: "POST", path: "/api/v1/tokens", body: `{"name":"x","actions":[]}`, status: 422},
+		{name: "past", as: "administrator", method: "POST", path: "/api/v1/tokens", body: `{"name":"x","actions":["metrics.read"],"expiresAt":"2020-01-01T00:00:00Z"}`, status: 422, content: []string{"token_expiry_past"}},
+		{name: "far future", as: "administrator", method: "POST", path: "/api/v1/tokens", body: `{"name":"x","actions":["metrics.read"],"expiresAt":"9000-01-01T00:00:00Z"}`, status: 422, content: []string{"time_out_of_range"}},
+		{name: "not a date", as: "administrator", method: "POST", path: "/api/v1/tokens", body: `{"name":"x","actions":["metrics.read"],"expiresAt":"soon"}`, status: 422},
+		{name: "revoke what is not there", as: "administrator", method: "DELETE", path: "/api/v1/tokens/0000000000000", status: 404, content: []string{"token_unknown"}},
+	})
+	made := get[people.MadeToken](h, "administrator", "POST", "/api/v1/tokens", `{"name":"Prometheus","actions":["metrics.read"],"expiresAt":"`+soon+`"}`, 201)
+	if !strings.HasPrefix(made.Secret, "wr_") || made.ExpiresAt == nil {
+		t.Errorf("%+v", made)
+	}
+	h.keys["prometheus"] = http.Header{"Authorization": {"Bearer " + made.Secret}}
+	h.run([]scenario{
+		{name: "figures", as: "prometheus", path: "/metrics", status: 200, content: []string{"watchroom_http_requests_total"}},
+		{name: "figures without the right", as: "token", path: "/metrics", status: 403},
+		{name: "figures for a guest", path: "/metrics", status: 401},
+		{name: "nothing else", as: "prometheus", path: "/api/v1/cameras", status: 403},
+		{name: "revoke", as: "administrator", method: "DELETE", path: "/api/v1/tokens/" + made.ID, status: 204},
+		{name: "revoked", as: "prometheus", path: "/metrics", status: 401},
+	})
+	if all := get[route.List[people.Token]](h, "administrator", "GET", "/api/v1/tokens", "", 200); len(all.Items) != 1 {
+		t.Errorf("%+v", all)
+	}
+}

@@ -1,0 +1,136 @@
+package api
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+
+	"watchroom/internal/access"
+	"watchroom/internal/api/session"
+	"watchroom/internal/db"
+	"watchroom/internal/testkit/dbtest"
+)
+
+func TestSetup(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		h := &house{t: t, keys: map[string]http.Header{"guest": {}}}
+		h.deps = Deps{DB: d, Access: &access.Control{DB: d}, SiteName: "北校区", TimeZone: "Asia/Shanghai"}
+		start(t, h.deps.Access)
+		var err error
+		if h.router, h.handler, err = h.deps.build(); err != nil {
+			t.Fatal(err)
+		}
+		token, err := h.deps.Access.SetupToken(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		body := func(token, password string) string {
+			return `{"token":"` + token + `","username":"root","displayName":"系统管理员","password":"` + password + `"}`
+		}
+		h.run([]scenario{
+			{name: "needed", path: "/api/v1/setup", status: 200, content: []string{`"needed":true`}},
+			{name: "wrong token", method: "POST", path: "/api/v1/setup", body: body("guess", "correct-horse-battery"), status: 403, content: []string{"setup_token_wrong"}},
+			{name: "weak password", method: "POST", path: "/api/v1/setup", body: body(token.Reveal(), "1234567890"), status: 422, content: []string{"password_too_weak", "body.password"}, not: []string{"1234567890"}},
+			{name: "first account", method: "POST", path: "/api/v1/setup", body: body(token.Reveal(), "correct-horse-battery"), status: 201, content: []string{`"administrator"`, `"people.manage"`}, not: []string{"correct-horse"}},
+			{name: "only once", method: "POST", path: "/api/v1/setup", body: body(token.Reveal(), "correct-horse-battery"), status: 409, content: []string{"setup_done"}},
+			{name: "not needed", path: "/api/v1/setup", status: 200, content: []string{`"needed":false`}},
+		})
+	})
+}
+
+func TestSession(t *testing.T) {
+	h := newHouse(t)
+	h.run([]scenario{
+		{name: "guest", path: "/api/v1/session", status: 401, content: []string{"not_signed_in"}},
+		{name: "operator", as: "operator", path: "/api/v1/session", status: 200, content: []string{
+			`"username":"operator"`, `"positions":["operator"]`, `"live.view"`, `"playback.view"`, `"siteTimeZone":"Asia/Shanghai"`, `"siteName":"北校区"`, `"version":"v0.0-test"`, `"demo":false`, `"expiresAt"`,
+		}, not: []string{"people.manage", "footage.download"}},
+		{name: "administrator", as: "administrator", path: "/api/v1/session", status: 200, not: []string{"live.view", "playback.view"}},
+		{name: "token", as: "token", path: "/api/v1/session", status: 200, content: []string{`"actions":["camera.read"]`}, not: []string{`"expiresAt"`, "live.view"}},
+		{name: "a token has no password", as: "token", method: "PUT", path: "/api/v1/session/password", body: `{"current":"a","new":"b"}`, status: 403, content: []string{"session_required"}},
+		{name: "a token does not sign out", as: "token", method: "DELETE", path: "/api/v1/session", status: 403, content: []string{"session_required"}},
+		{name: "wrong password", method: "POST", path: "/api/v1/session", body: `{"username":"operator","password":"hunter2hunter2"}`, status: 401, content: []string{"sign_in_failed"}, not: []string{"hunter2"}},
+		{name: "unknown name answers the same", method: "POST", path: "/api/v1/session", body: `{"username":"nobody","password":"hunter2hunter2"}`, status: 401, content: []string{"sign_in_failed"}},
+		{name: "a name that cannot be", method: "POST", path: "/api/v1/session", body: `{"username":"'; DROP TABLE people; --","password":"x"}`, status: 401, content: []string{"sign_in_failed"}},
+		{name: "broken", method: "POST", path: "/api/v1/session", body: `{"username":`, status: 400, content: []string{"invalid_input"}},
+		{name: "types", method: "POST", path: "/api/v1/session", body: `{"username":["operator"],"password":1}`, status: 422, content: []string{"body.username", "body.password"}},
+		{name: "huge", method: "POST", path: "/api/v1/session", body: `{"username":"` + strings.Repeat("门", 40_000) + `","password":"x"}`, status: 413, content: []string{"body_too_large"}},
+		{name: "wrong current password", as: "operator", method: "PUT", path: "/api/v1/session/password", body: `{"current":"wrong","new":"another-horse-battery"}`, status: 403, content: []string{"wrong_password", "body.current"}},
+		{name: "weak new password", as: "operator", method: "PUT", path: "/api/v1/session/password", body: `{"current":"correct-horse-operator-7","new":"short"}`, status: 422, content: []string{"password_too_weak", "body.new"}, not: []string{"correct-horse"}},
+	})
+}
+
+func TestTheCookieIsSafe(t *testing.T) {
+	h := newHouse(t)
+	h.person("operator")
+	r := h.request("guest", "POST", "/api/v1/session", `{"username":"operator","password":"`+h.passwords["operator"]+`"}`)
+	for _, secure := range []bool{false, true} {
+		r.URL.Scheme = "https"
+		if secure {
+			r = h.request("guest", "POST", "https://watch.example/api/v1/session", `{"username":"operator","password":"`+h.passwords["operator"]+`"}`)
+		}
+		w := serve(h.handler, r)
+		cookies := w.Result().Cookies()
+		if len(cookies) != 1 {
+			t.Fatalf("%d cookies", len(cookies))
+		}
+		c := cookies[0]
+		if c.Name != "watchroom_session" || !c.HttpOnly || c.SameSite != http.SameSiteStrictMode || c.Path != "/" || c.Secure != secure || len(c.Value) < 40 {
+			t.Errorf("%+v", c)
+		}
+	}
+}
+
+func TestSigningOutEndsTheSession(t *testing.T) {
+	h := newHouse(t)
+	w := h.send("operator", "DELETE", "/api/v1/session", "")
+	if w.Code != 204 || !strings.Contains(w.Header().Get("Set-Cookie"), "Max-Age=0") {
+		t.Fatalf("%d %v", w.Code, w.Header())
+	}
+	if w := h.send("operator", "GET", "/api/v1/session", ""); w.Code != 401 {
+		t.Errorf("%d", w.Code)
+	}
+}
+
+func TestChangingThePasswordEndsTheOtherSessions(t *testing.T) {
+	h := newHouse(t)
+	h.person("operator")
+	h.keys["elsewhere"] = h.signIn("operator")
+	w := h.send("operator", "PUT", "/api/v1/session/password", `{"current":"`+h.passwords["operator"]+`","new":"another-horse-battery"}`)
+	if w.Code != 204 {
+		t.Fatalf("%d %s", w.Code, w.Body)
+	}
+	if w := h.send("operator", "GET", "/api/v1/session", ""); w.Code != 200 {
+		t.Errorf("one's own session ended: %d", w.Code)
+	}
+	if w := h.send("elsewhere", "GET", "/api/v1/session", ""); w.Code != 401 {
+		t.Errorf("the other session goes on: %d", w.Code)
+	}
+	h.passwords["operator"] = "another-horse-battery"
+	h.signIn("operator")
+}
+
+func TestGuessingIsSlowedDown(t *testing.T) {
+	h := newHouse(t)
+	h.person("operator")
+	for range 20 {
+		w := h.send("guest", "POST", "/api/v1/session", `{"username":"operator","password":"guess-guess-guess"}`)
+		if w.Code == 401 {
+			continue
+		}
+		if w.Code != 429 || w.Header().Get("Retry-After") == "" || !strings.Contains(w.Body.String(), `"retryAfterSeconds"`) {
+			t.Errorf("%d %v %s", w.Code, w.Header(), w.Body)
+		}
+		return
+	}
+	t.Error("twenty guesses were let through")
+}
+
+func TestTheClientsAddressIsThatBehindTheProxy(t *testing.T) {
+	h := newHouse(t)
+	got := get[session.Session](h, "operator", "GET", "/api/v1/session", "", 200)
+	sessions, err := h.deps.Access.Sessions(t.Context(), access.ActorOf(got.Person.ID), got.Person.ID)
+	if err != nil || len(sessions) == 0 || sessions[0].Address != "192.0.2.1" {
+		t.Errorf("%+v %v", sessions, err)
+	}
+}

@@ -1,0 +1,204 @@
+package viewing
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"strconv"
+	"time"
+
+	"watchroom/internal/access"
+	"watchroom/internal/api/route"
+	"watchroom/internal/playback"
+)
+
+// longest interval of one stream or file.
+const longest = 31 * 24 * time.Hour
+
+// cover holds the right to footage for as long as a response lasts: the session,
+// the right and the viewing are checked now, and again when something happens to
+// one of them.
+func (x *Routes) cover(w http.ResponseWriter, r *http.Request, from, to time.Time) (*route.Hold, error) {
+	id, camera := r.PathValue("id"), r.PathValue("camera")
+	hold, err := x.Running.Begin(r.Context(), route.Keys(route.Actor(r.Context()), id, camera),
+		route.Still(r.Context(), x.Gate, access.PlaybackView, func(ctx context.Context, a access.Actor) (time.Time, error) {
+			return x.check(ctx, a, id, camera, from.UnixMicro(), to.UnixMicro())
+		}))
+	if err != nil {
+		return nil, err
+	}
+	// A client that has stopped reading blocks the writer; the deadline frees it.
+	// After an answer in good order its last bytes are still on their way.
+	control := http.NewResponseController(w)
+	context.AfterFunc(hold.Context(), func() {
+		if hold.Why() != nil {
+			_ = control.SetWriteDeadline(time.Unix(1, 0))
+		}
+	})
+	return hold, nil
+}
+
+func (x *Routes) stream(w http.ResponseWriter, r *http.Request) error {
+	q := route.FormOf(r)
+	from, to, base := q.Instant("from", true), q.Instant("to", true), q.Instant("base", false)
+	wish := playback.Request{Camera: r.PathValue("camera"), Keyframes: q.Switch("keyframes", false), Audio: q.Switch("audio", true)}
+	if q.Err() != nil {
+		return q.Err()
+	}
+	if err := route.Interval(from, to, longest); err != nil {
+		return err
+	}
+	if base.IsZero() {
+		base = from
+	}
+	wish.From, wish.To, wish.Base = from.UnixMicro(), to.UnixMicro(), base.UnixMicro()
+	hold, err := x.cover(w, r, from, to)
+	if err != nil {
+		return err
+	}
+	defer hold.End()
+	clip, err := x.Footage.Open(hold.Context(), wish)
+	if err != nil {
+		return err
+	}
+	h := w.Header()
+	if clip == nil {
+		h.Set("Cache-Control", "no-store")
+		w.WriteHeader(http.StatusNoContent)
+		return nil
+	}
+	defer clip.Close()
+	h.Set("Content-Type", mimeOf(clip.MIME))
+	h.Set("Cache-Control", "no-store")
+	h.Set("Watchroom-Start", stamp(clip.Start))
+	h.Set("Watchroom-End", stamp(clip.End))
+	h.Set("Watchroom-Base", stamp(clip.Base))
+	if clip.Next != 0 {
+		h.Set("Watchroom-Next", stamp(clip.Next))
+	}
+	w.WriteHeader(http.StatusOK)
+	if r.Method == http.MethodHead {
+		return nil
+	}
+	if _, err := clip.WriteTo(while{hold.Context(), w}); err != nil {
+		if r.Context().Err() == nil && hold.Why() == nil {
+			x.Log.WarnContext(r.Context(), "footage broke off", "request", route.RequestID(r.Context()), "camera", wish.Camera, "error", err)
+		}
+		panic(http.ErrAbortHandler) // or half an answer would look like a whole one
+	}
+	return nil
+}
+
+// while writes as long as the context lasts.
+type while struct {
+	ctx context.Context
+	w   io.Writer
+}
+
+func (x while) Write(p []byte) (int, error) {
+	if err := context.Cause(x.ctx); err != nil {
+		return 0, err
+	}
+	return x.w.Write(p)
+}
+
+// whileAllowed is a ResponseWriter that writes as long as the context lasts.
+type whileAllowed struct {
+	http.ResponseWriter
+	ctx context.Context
+}
+
+func (x whileAllowed) Write(p []byte) (int, error) { return while{x.ctx, x.ResponseWriter}.Write(p) }
+
+func (x whileAllowed) Unwrap() http.ResponseWriter { return x.ResponseWriter }
+
+func (x *Routes) video(w http.ResponseWriter, r *http.Request) error {
+	q := route.FormOf(r)
+	from, to := q.Instant("from", true), q.Instant("to", true)
+	if q.Err() != nil {
+		return q.Err()
+	}
+	if err := route.Interval(from, to, longest); err != nil {
+		return err
+	}
+	hold, err := x.cover(w, r, from, to)
+	if err != nil {
+		return err
+	}
+	defer hold.End()
+	f, err := x.Footage.File(hold.Context(), r.PathValue("camera"), from.UnixMicro(), to.UnixMicro())
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	h := w.Header()
+	h.Set("Content-Type", "video/mp4")
+	h.Set("Cache-Control", "no-store")
+	h.Set("Watchroom-Start", stamp(f.Start))
+	h.Set("Watchroom-End", stamp(f.End))
+	http.ServeContent(whileAllowed{w, hold.Context()}, r, "", time.Time{}, f)
+	if hold.Why() != nil {
+		panic(http.ErrAbortHandler)
+	}
+	return nil
+}
+
+// mimeOf writes the type with its codecs parameter (RFC 6381).
+func mimeOf(codecs string) string {
+	if codecs == "" {
+		return "video/mp4"
+	}
+	return `video/mp4; codecs="` + codecs + `"`
+}
+
+func stamp(us int64) string { return route.Time(us).Format(time.RFC3339Nano) }
+
+func (x *Routes) thumbnail(w http.ResponseWriter, r *http.Request) error {
+	q := route.FormOf(r)
+	at, width := q.Instant("at", true), q.Whole("width", 320, 64, 1920)
+	if q.Err() != nil {
+		return q.Err()
+	}
+	jpeg, taken, err := x.still(r.Context(), r.PathValue("id"), r.PathValue("camera"), at.UnixMicro(), width)
+	if err != nil {
+		return err
+	}
+	sendPicture(w, r, jpeg, taken)
+	return nil
+}
+
+// still decodes the picture of an instant that a viewing covers.
+func (x *Routes) still(ctx context.Context, viewing, camera string, at int64, width int) (jpeg []byte, taken int64, err error) {
+	actor := route.Actor(ctx)
+	if err := x.Viewings.Check(ctx, viewing, actor, camera, at, at); err != nil {
+		return nil, 0, err
+	}
+	jpeg, taken, err = x.Footage.Thumbnail(ctx, camera, at, width)
+	if err != nil {
+		return nil, 0, err
+	}
+	// Behind a gap the newest picture may be from long before what is allowed.
+	if at-taken > time.Minute.Microseconds() && x.Viewings.Check(ctx, viewing, actor, camera, taken, taken) != nil {
+		return nil, 0, playback.ErrNoPicture
+	}
+	return jpeg, taken, nil
+}
+
+// sendPicture sends a JPEG that shows the instant at, in µs.
+func sendPicture(w http.ResponseWriter, r *http.Request, jpeg []byte, at int64) {
+	h := w.Header()
+	h.Set("Content-Type", "image/jpeg")
+	h.Set("Content-Length", strconv.Itoa(len(jpeg)))
+	h.Set("Cache-Control", "no-store")
+	h.Set("Watchroom-At", stamp(at))
+	w.WriteHeader(http.StatusOK)
+	if r.Method != http.MethodHead {
+		_, _ = w.Write(jpeg) // the client has gone; nobody to tell
+	}
+}
+
+// download is reached by nobody: no position has the right that its route
+// demands, and a grant of disclosure brings its own way.
+func (x *Routes) download(_ http.ResponseWriter, r *http.Request) error {
+	return access.Can(route.Actor(r.Context()), access.FootageDownload, r.PathValue("camera"))
+}

@@ -1,0 +1,109 @@
+package viewing
+
+import "time"
+
+// Viewing is the act that comes before recorded pictures: who looks at which
+// cameras' past, and why.
+type Viewing struct {
+	ID        string     `json:"id"`
+	Cameras   []string   `json:"cameras"`
+	From      time.Time  `json:"from"`
+	To        time.Time  `json:"to"`
+	Purpose   string     `json:"purpose" enum:"duty_review,incident,inspection,maintenance,request"`
+	Reason    string     `json:"reason"`
+	Person    string     `json:"person"`
+	OpenedAt  time.Time  `json:"openedAt"`
+	ExpiresAt time.Time  `json:"expiresAt"`
+	ClosedAt  *time.Time `json:"closedAt,omitempty"`
+}
+
+// NewViewing states the reason before anything is shown.
+type NewViewing struct {
+	Cameras []string  `json:"cameras" minItems:"1" maxItems:"64"`
+	From    time.Time `json:"from"`
+	To      time.Time `json:"to"`
+	Purpose string    `json:"purpose" enum:"duty_review,incident,inspection,maintenance,request"`
+	Reason  string    `json:"reason" minLength:"4" maxLength:"1000" example:"核对 8 时交接班前的巡查情况"`
+}
+
+// Playlist says what can be played in an interval.
+type Playlist struct {
+	From   time.Time `json:"from"`
+	To     time.Time `json:"to"`
+	Pieces []Piece   `json:"pieces" doc:"Footage without a break and with one set of tracks each, in order of time."`
+	Gaps   []Gap     `json:"gaps" doc:"What lies between."`
+}
+
+// Piece is footage that one decoder can play without being set up anew.
+type Piece struct {
+	Start      time.Time `json:"start"`
+	End        time.Time `json:"end"`
+	Run        string    `json:"run" doc:"Id of the connection to the camera it came over."`
+	MIME       string    `json:"mime" example:"video/mp4; codecs=\"avc1.64001F\""`
+	Codec      string    `json:"codec" example:"h264"`
+	Width      int       `json:"width"`
+	Height     int       `json:"height"`
+	FPS        float64   `json:"fps" doc:"Pictures a second, 0 if unknown."`
+	AudioCodec string    `json:"audioCodec,omitempty" example:"aac"`
+	Open       bool      `json:"open,omitempty" doc:"Still being recorded."`
+}
+
+// Gap is time without footage, and why.
+type Gap struct {
+	Start  time.Time `json:"start"`
+	End    time.Time `json:"end"`
+	Cause  string    `json:"cause" example:"unreachable"`
+	Detail string    `json:"detail,omitempty"`
+}
+
+// Snapshot is a still picture that somebody kept.
+type Snapshot struct {
+	ID      string    `json:"id"`
+	Camera  string    `json:"camera"`
+	At      time.Time `json:"at" doc:"The instant the picture shows."`
+	TakenAt time.Time `json:"takenAt"`
+	Person  string    `json:"person"`
+	Viewing string    `json:"viewing,omitempty"`
+	Width   int       `json:"width"`
+	Height  int       `json:"height"`
+	SHA256  string    `json:"sha256" doc:"Of the JPEG, hexadecimal."`
+	Bytes   int64     `json:"bytes"`
+	Note    string    `json:"note"`
+}
+
+// NewSnapshot takes a picture: of the past with a viewing and an instant, else
+// of now.
+type NewSnapshot struct {
+	Camera  string     `json:"camera" minLength:"1" maxLength:"40"`
+	Viewing string     `json:"viewing,omitempty" maxLength:"40"`
+	At      *time.Time `json:"at,omitempty"`
+	Note    string     `json:"note,omitempty" maxLength:"1000"`
+}
+
+// Bookmark marks an instant or an interval of a camera.
+type Bookmark struct {
+	ID            string     `json:"id"`
+	Camera        string     `json:"camera"`
+	At            time.Time  `json:"at"`
+	End           *time.Time `json:"end,omitempty"`
+	Title         string     `json:"title"`
+	Note          string     `json:"note"`
+	Person        string     `json:"person"`
+	CreatedAt     time.Time  `json:"createdAt"`
+	RetractedAt   *time.Time `json:"retractedAt,omitempty"`
+	RetractReason string     `json:"retractReason,omitempty"`
+}
+
+// NewBookmark marks an instant or an interval.
+type NewBookmark struct {
+	Camera string     `json:"camera" minLength:"1" maxLength:"40"`
+	At     time.Time  `json:"at"`
+	End    *time.Time `json:"end,omitempty"`
+	Title  string     `json:"title" minLength:"1" maxLength:"200"`
+	Note   string     `json:"note,omitempty" maxLength:"2000"`
+}
+
+// Retraction takes a bookmark back; the entry stays and says so.
+type Retraction struct {
+	Reason string `json:"reason" minLength:"1" maxLength:"500"`
+}

@@ -1,0 +1,137 @@
+package viewing
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"watchroom/internal/access"
+	"watchroom/internal/api/route"
+	"watchroom/internal/archive"
+	"watchroom/internal/disclosure"
+	"watchroom/internal/playback"
+	"watchroom/internal/playback/bookmark"
+	"watchroom/internal/playback/snapshot"
+)
+
+// Timeline knows what was recorded; *archive.Catalogue is one.
+type Timeline interface {
+	Timeline(ctx context.Context, cameras []string, from, to int64, resolution time.Duration) ([]archive.Lane, error)
+}
+
+// Routes are what looking at the past needs.
+type Routes struct {
+	Viewings  *disclosure.Viewings
+	Footage   Footage
+	Timeline  Timeline
+	Present   Present
+	Bookmarks *bookmark.Bookmarks
+	Snapshots *snapshot.Snapshots
+	Running   *route.Running
+	Gate      route.Gate
+	Log       *slog.Logger
+}
+
+func face(v disclosure.Viewing) Viewing {
+	out := Viewing{
+		ID: v.ID, Cameras: v.Cameras, From: route.Time(v.From), To: route.Time(v.To), Purpose: string(v.Purpose),
+		Reason: v.Reason, Person: v.Person, OpenedAt: route.Time(v.OpenedAt), ExpiresAt: route.Time(v.ExpiresAt),
+	}
+	if out.Cameras == nil {
+		out.Cameras = []string{}
+	}
+	if v.ClosedAt != nil {
+		out.ClosedAt = route.TimeOrNil(*v.ClosedAt)
+	}
+	return out
+}
+
+func (x *Routes) open(ctx context.Context, in *openInput) (*route.Answer[Viewing], error) {
+	b := in.Body
+	if err := route.Interval(b.From, b.To, 400*24*time.Hour); err != nil {
+		return nil, err
+	}
+	v, err := x.Viewings.Open(ctx, route.Actor(ctx), b.Cameras, b.From.UnixMicro(), b.To.UnixMicro(), disclosure.Purpose(b.Purpose), b.Reason)
+	if err != nil {
+		return nil, err
+	}
+	return route.Reply(face(v)), nil
+}
+
+// bounds gives the interval of a list in µs, 0 where it is open.
+func bounds(from, to time.Time) (begin, end int64) {
+	if !from.IsZero() {
+		begin = from.UnixMicro()
+	}
+	if !to.IsZero() {
+		end = to.UnixMicro()
+	}
+	return begin, end
+}
+
+func (x *Routes) list(ctx context.Context, in *filterInput) (*route.Answer[route.List[Viewing]], error) {
+	from, to := bounds(in.From, in.To)
+	all, err := x.Viewings.List(ctx, route.Actor(ctx), disclosure.Filter{Camera: in.Camera, From: from, To: to, Limit: in.Limit})
+	if err != nil {
+		return nil, err
+	}
+	return route.Items(all, face), nil
+}
+
+func (x *Routes) close(ctx context.Context, in *byID) (*route.Answer[Viewing], error) {
+	v, err := x.Viewings.Close(ctx, route.Actor(ctx), in.ID)
+	if err != nil {
+		return nil, err
+	}
+	return route.Reply(face(v)), nil
+}
+
+// check is the one way to footage: whoever asks must have a viewing that covers it.
+// It says until when.
+func (x *Routes) check(ctx context.Context, actor access.Actor, id, camera string, from, to int64) (time.Time, error) {
+	if err := x.Viewings.Check(ctx, id, actor, camera, from, to); err != nil {
+		return time.Time{}, err
+	}
+	v, err := x.Viewings.Get(ctx, actor, id)
+	if err != nil {
+		return time.Time{}, err
+	}
+	return route.Time(v.ExpiresAt), nil
+}
+
+func (x *Routes) playlist(ctx context.Context, in *playlistInput) (*route.Answer[Playlist], error) {
+	if err := route.Interval(in.From, in.To, longest); err != nil {
+		return nil, err
+	}
+	from, to := in.From.UnixMicro(), in.To.UnixMicro()
+	if err := x.Viewings.Check(ctx, in.ID, route.Actor(ctx), in.Camera, from, to); err != nil {
+		return nil, err
+	}
+	pieces, err := x.Footage.Playlist(ctx, in.Camera, from, to)
+	if err != nil {
+		return nil, err
+	}
+	lanes, err := x.Timeline.Timeline(ctx, []string{in.Camera}, from, to, 0)
+	if err != nil {
+		return nil, err
+	}
+	out := Playlist{From: in.From.UTC(), To: in.To.UTC(), Pieces: make([]Piece, len(pieces)), Gaps: []Gap{}}
+	for i, p := range pieces {
+		out.Pieces[i] = pieceOf(p)
+	}
+	for _, l := range lanes {
+		for _, s := range l.Spans {
+			if s.Kind == archive.Gap {
+				out.Gaps = append(out.Gaps, Gap{Start: route.Time(s.Start), End: route.Time(s.End), Cause: string(s.Cause), Detail: s.Detail})
+			}
+		}
+	}
+	return route.Reply(out), nil
+}
+
+func pieceOf(p playback.Piece) Piece {
+	return Piece{
+		Start: route.Time(p.Start), End: route.Time(p.End), Run: p.Run, MIME: mimeOf(p.MIME), Codec: p.Codec,
+		Width: p.Width, Height: p.Height, FPS: p.FPS, AudioCodec: p.Audio, Open: p.Open,
+	}
+}
