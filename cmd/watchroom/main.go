@@ -1,0 +1,141 @@
+// Command watchroom records, shows and keeps account of a site's cameras.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/signal"
+	"syscall"
+	_ "time/tzdata" // site.time_zone works on machines without a time zone database
+
+	"github.com/alecthomas/kong"
+
+	"watchroom/internal/config"
+)
+
+// version is the release; revision the commit it was built from (see Makefile).
+const version = "0.1.0"
+
+var revision string
+
+type commandLine struct {
+	Serve   serveCommand   `cmd:"" help:"Record the cameras and serve the web application."`
+	Demo    demoCommand    `cmd:"" help:"Serve with simulated cameras, for a first look."`
+	Sim     simCommand     `cmd:"" help:"Simulate cameras: an RTSP server with drawn places."`
+	User    userCommand    `cmd:"" help:"People and their accounts."`
+	Token   tokenCommand   `cmd:"" help:"Tokens for programs."`
+	Config  configCommand  `cmd:"" help:"Print the configuration file with every default, or the one in force."`
+	OpenAPI openAPICommand `cmd:"" name:"openapi" help:"Print the OpenAPI description of the HTTP API."`
+	Version versionCommand `cmd:"" help:"Print the version."`
+}
+
+// streams are what a command talks through.
+type streams struct {
+	in       io.Reader
+	out, err io.Writer
+	env      func(string) (string, bool)
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	code := run(ctx, os.Args[1:], streams{os.Stdin, os.Stdout, os.Stderr, os.LookupEnv})
+	stop()
+	os.Exit(code)
+}
+
+// run is main without the process: it gives the exit status.
+func run(ctx context.Context, args []string, std streams) int {
+	var line commandLine
+	exit := -1
+	parser, err := kong.New(&line, kong.Name("watchroom"), kong.UsageOnError(),
+		kong.Description("Watchroom 值守: a video recorder with the rules of the control room built in."),
+		kong.Writers(std.out, std.err), kong.Exit(func(code int) { exit = code }),
+		kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(std))
+	if err != nil {
+		fmt.Fprintln(std.err, "watchroom:", err)
+		return 70
+	}
+	parsed, err := parser.Parse(args)
+	if exit >= 0 { // help was printed
+		return exit
+	}
+	if err != nil {
+		fmt.Fprintln(std.err, "watchroom:", err)
+		var wrong *kong.ParseError
+		if errors.As(err, &wrong) {
+			fmt.Fprintln(std.err, "See watchroom --help.")
+		}
+		return 2
+	}
+	if err := parsed.Run(); err != nil {
+		fmt.Fprintln(std.err, "watchroom:", err)
+		return 1
+	}
+	return 0
+}
+
+// settings are the flags that every command takes which works on a data folder.
+type settings struct {
+	File     string `name:"config" placeholder:"FILE" help:"Configuration file (YAML)." type:"path"`
+	Data     string `placeholder:"DIR" help:"Data folder (default: data)."`
+	Database string `placeholder:"URL" help:"postgres://… to use PostgreSQL; no password here."`
+}
+
+func (s *settings) load(std streams, more ...config.Flag) (*config.Config, error) {
+	flags := more
+	if s.Data != "" {
+		flags = append(flags, config.Flag{Name: "--data", Key: "data", Value: s.Data})
+	}
+	if s.Database != "" {
+		flags = append(flags, config.Flag{Name: "--database", Key: "database.url", Value: s.Database})
+	}
+	return config.Load(config.Sources{File: s.File, Env: std.env, Flags: flags})
+}
+
+func logger(c *config.Config, w io.Writer) *slog.Logger {
+	var level slog.Level
+	if err := level.UnmarshalText([]byte(c.Log.Level)); err != nil {
+		level = slog.LevelInfo // checked by config
+	}
+	o := &slog.HandlerOptions{Level: level}
+	if c.Log.Format == "json" {
+		return slog.New(slog.NewJSONHandler(w, o))
+	}
+	return slog.New(slog.NewTextHandler(w, o))
+}
+
+type versionCommand struct{}
+
+// Run prints the version.
+func (versionCommand) Run(std streams) error {
+	_, err := fmt.Fprintln(std.out, fullVersion())
+	return err
+}
+
+func fullVersion() string {
+	if revision == "" {
+		return version
+	}
+	return version + "+" + revision
+}
+
+type configCommand struct {
+	settings
+	InForce bool `help:"Print what is in force, with secrets left out, instead of the defaults."`
+}
+
+// Run prints the configuration.
+func (c *configCommand) Run(std streams) error {
+	if !c.InForce {
+		return config.WriteDefault(std.out)
+	}
+	cfg, err := c.load(std)
+	if err != nil {
+		return err
+	}
+	return cfg.WriteRedacted(std.out)
+}

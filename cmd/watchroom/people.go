@@ -1,0 +1,139 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"watchroom/internal/access"
+	"watchroom/internal/app"
+	"watchroom/internal/config"
+	"watchroom/internal/db"
+	"watchroom/internal/secret"
+)
+
+type userCommand struct {
+	Create userCreateCommand `cmd:"" help:"Make an account. A running server need not be stopped."`
+	List   userListCommand   `cmd:"" help:"List the accounts."`
+}
+
+// withAccess opens the records of a configuration beside a running server.
+func withAccess(ctx context.Context, cfg *config.Config, f func(*access.Control) error) error {
+	d, err := app.OpenRecords(ctx, cfg)
+	if err != nil {
+		return err
+	}
+	c := &access.Control{DB: d}
+	err = c.Start(ctx)
+	if err == nil {
+		err = f(c)
+	}
+	return errors.Join(err, closed(d))
+}
+
+func closed(d *db.DB) error { return d.Close() }
+
+type userCreateCommand struct {
+	settings
+	Username    string   `arg:"" help:"Name to sign in with."`
+	Position    []string `required:"" help:"Position: administrator, operator, duty_lead, supervisor, technician, auditor or leader. May be given more than once."`
+	DisplayName string   `help:"Name that people see (default: the user name)."`
+	Stdin       bool     `name:"password-stdin" help:"Read the password from standard input instead of having one made."`
+}
+
+// Run makes the account. Without --password-stdin a password is made and printed once.
+func (c *userCreateCommand) Run(ctx context.Context, std streams) error {
+	cfg, err := c.load(std)
+	if err != nil {
+		return err
+	}
+	n := access.NewPerson{Username: c.Username, DisplayName: c.DisplayName}
+	if n.DisplayName == "" {
+		n.DisplayName = c.Username
+	}
+	for _, p := range c.Position {
+		n.Positions = append(n.Positions, access.Position(p))
+	}
+	if c.Stdin {
+		text, err := bufio.NewReader(std.in).ReadString('\n')
+		if text = strings.TrimRight(text, "\r\n"); text == "" {
+			return errors.Join(errors.New("no password on standard input"), err)
+		}
+		n.Password = secret.Text(text)
+	}
+	return withAccess(ctx, cfg, func(a *access.Control) error {
+		p, initial, err := a.CreatePerson(ctx, access.CommandLine(), n)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(std.out, "account %s (%s)\n", p.Username, p.ID)
+		if initial != "" {
+			fmt.Fprintf(std.out, "password %s\n", initial.Reveal())
+		}
+		return nil
+	})
+}
+
+type userListCommand struct{ settings }
+
+// Run lists accounts with their positions.
+func (c *userListCommand) Run(ctx context.Context, std streams) error {
+	cfg, err := c.load(std)
+	if err != nil {
+		return err
+	}
+	return withAccess(ctx, cfg, func(a *access.Control) error {
+		people, err := a.People(ctx)
+		for _, p := range people {
+			state := ""
+			if p.Disabled {
+				state = " (disabled)"
+			}
+			fmt.Fprintf(std.out, "%s  %s  %v%s\n", p.ID, p.Username, p.Positions, state)
+		}
+		return err
+	})
+}
+
+type tokenCommand struct {
+	Create tokenCreateCommand `cmd:"" help:"Make a token that lets a program act as a person within a few rights."`
+}
+
+type tokenCreateCommand struct {
+	settings
+	User    string        `required:"" help:"User name of the person the program acts for."`
+	Name    string        `default:"command line" help:"What the token is for."`
+	Scope   []string      `required:"" help:"Rights, such as live.view,playback.view; the person must have them."`
+	Expires time.Duration `help:"How long it is valid, such as 720h (default: until it is revoked)."`
+}
+
+// Run makes the token and prints it; it is kept nowhere.
+func (c *tokenCreateCommand) Run(ctx context.Context, std streams) error {
+	cfg, err := c.load(std)
+	if err != nil {
+		return err
+	}
+	return withAccess(ctx, cfg, func(a *access.Control) error {
+		p, err := a.PersonNamed(ctx, c.User)
+		if err != nil {
+			return err
+		}
+		n := access.NewToken{Person: p.ID, Name: c.Name}
+		for _, s := range c.Scope {
+			n.Actions = append(n.Actions, access.Action(s))
+		}
+		if c.Expires > 0 {
+			at := time.Now().Add(c.Expires).UnixMicro()
+			n.ExpiresAt = &at
+		}
+		_, text, err := a.CreateToken(ctx, access.CommandLine(), n)
+		if err != nil {
+			return err
+		}
+		_, err = fmt.Fprintln(std.out, text.Reveal())
+		return err
+	})
+}

@@ -1,0 +1,93 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"runtime/debug"
+
+	"watchroom/internal/api"
+	"watchroom/internal/app"
+	"watchroom/internal/config"
+	"watchroom/internal/secret"
+	"watchroom/web"
+)
+
+type serveCommand struct {
+	settings
+	Listen    string `placeholder:"ADDR" help:"Address of the web application and the API (default: 127.0.0.1:8080)."`
+	ReadyFile string `placeholder:"FILE" help:"Written when everything runs: JSON with the address." type:"path"`
+}
+
+// Run serves until the process is asked to end.
+func (c *serveCommand) Run(ctx context.Context, std streams) error {
+	var flags []config.Flag
+	if c.Listen != "" {
+		flags = append(flags, config.Flag{Name: "--listen", Key: "listen", Value: c.Listen})
+	}
+	cfg, err := c.load(std, flags...)
+	if err != nil {
+		return err
+	}
+	a, err := start(ctx, cfg, std, false)
+	if err != nil {
+		return err
+	}
+	defer a.Close()
+	if err := ready(c.ReadyFile, map[string]any{"url": a.URL}); err != nil {
+		return err
+	}
+	<-ctx.Done()
+	return nil
+}
+
+// start makes an installation run and says where.
+func start(ctx context.Context, cfg *config.Config, std streams, demo bool) (*app.App, error) {
+	// Footage passes through and is soon garbage on a small heap: collecting it
+	// less often costs little memory and saves a good part of the processor time.
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(200)
+	}
+	password, _ := std.env("WATCHROOM_ADMIN_PASSWORD")
+	a := &app.App{
+		Config: cfg, Log: logger(cfg, std.err), Version: fullVersion(), Demo: demo, Web: web.Files(),
+		AdminPassword: secret.Text(password),
+		OnSetupLink: func(link string) {
+			fmt.Fprintf(std.out, "\nFirst start: open this link once to make the administrator's account.\n首次启动：请打开以下链接（仅可使用一次）创建系统管理员账号。\n\n  %s\n\n", link)
+		},
+	}
+	if err := a.Start(ctx); err != nil {
+		return nil, err
+	}
+	a.Log.Info("watchroom serves", "url", a.URL, "data", cfg.Data, "recordings", cfg.RecordingFolder(), "version", a.Version)
+	return a, nil
+}
+
+// ready writes a file in one step, for whoever waits for it.
+func ready(path string, content any) error {
+	if path == "" {
+		return nil
+	}
+	b, err := json.Marshal(content)
+	if err != nil {
+		return err
+	}
+	if err := os.WriteFile(path+".new", b, 0o600); err != nil {
+		return fmt.Errorf("ready file: %w", err)
+	}
+	return os.Rename(path+".new", path)
+}
+
+type openAPICommand struct{}
+
+// Run prints the document.
+func (openAPICommand) Run(std streams) error {
+	b, err := api.OpenAPI()
+	if err != nil {
+		return err
+	}
+	_, err = io.WriteString(std.out, string(b))
+	return err
+}

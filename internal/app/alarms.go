@@ -1,0 +1,146 @@
+package app
+
+import (
+	"cmp"
+	"slices"
+	"sync"
+	"time"
+
+	"watchroom/internal/api/system"
+	"watchroom/internal/capture"
+	"watchroom/internal/clock"
+	"watchroom/internal/db"
+	"watchroom/internal/event"
+	"watchroom/internal/recording"
+	"watchroom/internal/source"
+)
+
+// watch tells what wants a hand now: the disk, the recordings, the cameras.
+type watch struct {
+	fleet  *capture.Fleet
+	volume *recording.Volume
+	bus    *event.Bus
+	clock  clock.Clock
+	used   func() int64 // bytes of all segments
+
+	mu     sync.Mutex // guards all below
+	alarms map[string]system.Alarm
+	rate   rate
+}
+
+// rate measures how fast the volume is written to.
+type rate struct {
+	at    time.Time
+	bytes int64
+	value float64
+}
+
+// raise puts an alarm up under a key, or takes it down where code is empty.
+func (w *watch) raise(key, code, detail, camera string, params map[string]any) {
+	w.mu.Lock()
+	old, up := w.alarms[key]
+	changed := old.Code != code
+	switch {
+	case code == "":
+		delete(w.alarms, key)
+		changed = up
+	case changed:
+		if w.alarms == nil {
+			w.alarms = map[string]system.Alarm{}
+		}
+		w.alarms[key] = system.Alarm{ID: db.NewID(), Code: code, Detail: detail, Camera: camera, Params: params, Since: w.clock.Now()}
+	}
+	now := w.alarms[key]
+	w.mu.Unlock()
+	if !changed {
+		return
+	}
+	if code == "" {
+		now = old
+	}
+	w.bus.Publish(event.Event{Kind: "alarm", Subject: now.ID, Camera: camera, Data: map[string]any{"alarm": now, "raised": code != ""}})
+}
+
+// space is called when the state of the volume changes.
+func (w *watch) space(s recording.Space) {
+	params := map[string]any{"freeBytes": s.Free, "totalBytes": s.Total}
+	switch s.State {
+	case recording.SpaceLow:
+		w.raise("storage", "storage_low", "Little space is left for recordings. Nothing is deleted to make room.", "", params)
+	case recording.SpaceFull:
+		w.raise("storage", "storage_full", "The disk is full: recording has stopped. Nothing was deleted.", "", params)
+	case recording.SpaceFailing:
+		w.raise("storage", "storage_failing", "The file system answers with errors.", "", params)
+	default:
+		w.raise("storage", "", "", "", nil)
+	}
+}
+
+// camera looks at one camera after its state has changed.
+func (w *watch) camera(id string) {
+	s, ok := w.fleet.Status(id)
+	code, detail := "", ""
+	switch {
+	case !ok || !s.Enabled:
+	case s.Main.State == source.Live && !s.State.Recording && s.State.Cause != "":
+		code, detail = "camera_not_recorded", "Pictures come, but they are not recorded."
+	case s.State.Behind:
+		code, detail = "recording_behind", "The disk is too slow for what this camera sends."
+	case s.Main.State != source.Live && s.Main.State != source.Connecting && s.Main.State != source.Off:
+		code, detail = "camera_down", "The camera gives no picture."
+	}
+	w.raise("camera "+id, code, detail, id, map[string]any{"state": string(s.Main.State), "reason": s.Main.Reason.Code, "cause": string(s.State.Cause)})
+}
+
+// Storage implements system.Sources.
+func (w *watch) Storage() system.Storage {
+	s := w.volume.Space()
+	return system.Storage{
+		Path: w.volume.Root, TotalBytes: s.Total, FreeBytes: s.Free, State: string(s.State),
+		UsedByRecordings: w.used(), WriteBytesPerSecond: w.writing(),
+	}
+}
+
+func (w *watch) writing() float64 {
+	now, bytes := time.Now(), w.volume.Written()
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if passed := now.Sub(w.rate.at); w.rate.at.IsZero() || passed > time.Minute {
+		w.rate = rate{at: now, bytes: bytes, value: w.rate.value}
+	} else if passed >= 2*time.Second {
+		w.rate = rate{at: now, bytes: bytes, value: float64(bytes-w.rate.bytes) / passed.Seconds()}
+	}
+	return w.rate.value
+}
+
+// Cameras implements system.Sources.
+func (w *watch) Cameras() system.CameraCounts {
+	var n system.CameraCounts
+	for _, id := range w.fleet.Cameras() {
+		s, _ := w.fleet.Status(id)
+		n.Total++
+		live := s.Main.State == source.Live
+		if live {
+			n.Live++
+		}
+		if s.State.Recording && live {
+			n.Recording++
+		}
+		if s.Enabled && !live {
+			n.Problems++
+		}
+	}
+	return n
+}
+
+// Alarms implements system.Sources.
+func (w *watch) Alarms() []system.Alarm {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	out := make([]system.Alarm, 0, len(w.alarms))
+	for _, a := range w.alarms {
+		out = append(out, a)
+	}
+	slices.SortFunc(out, func(a, b system.Alarm) int { return cmp.Or(a.Since.Compare(b.Since), cmp.Compare(a.ID, b.ID)) })
+	return out
+}

@@ -1,0 +1,391 @@
+// Package app puts the parts together: it builds each from the configuration,
+// starts them from the ground up and stops them in the opposite order.
+//
+// What records comes first and stops last: cameras are pulled from a sealed copy
+// of their list before the database is opened, and go on when it fails.
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"watchroom/internal/access"
+	"watchroom/internal/api"
+	liveapi "watchroom/internal/api/live"
+	"watchroom/internal/api/route"
+	"watchroom/internal/api/viewing"
+	"watchroom/internal/archive"
+	"watchroom/internal/camera"
+	"watchroom/internal/camera/wall"
+	"watchroom/internal/capture"
+	"watchroom/internal/clock"
+	"watchroom/internal/config"
+	"watchroom/internal/db"
+	"watchroom/internal/disclosure"
+	"watchroom/internal/event"
+	"watchroom/internal/ledger"
+	"watchroom/internal/live"
+	"watchroom/internal/live/mse"
+	"watchroom/internal/live/whep"
+	"watchroom/internal/playback"
+	"watchroom/internal/playback/bookmark"
+	"watchroom/internal/playback/snapshot"
+	"watchroom/internal/recording"
+	"watchroom/internal/secret"
+	"watchroom/internal/source"
+	"watchroom/internal/source/rtsp"
+	"watchroom/internal/still"
+)
+
+// App is a running installation.
+type App struct {
+	Config  *config.Config
+	Log     *slog.Logger
+	Clock   clock.Clock
+	Version string
+	Demo    bool
+	Web     fs.FS // the browser application
+
+	// AdminPassword, if not empty, makes the account "admin" where it is missing.
+	AdminPassword secret.Text
+	// OnSetupLink is told the one-time link while there is no administrator.
+	OnSetupLink func(link string)
+
+	URL      string // under which it answers, after Start
+	Access   *access.Control
+	Registry *camera.Registry
+
+	stops []func() // what Close does, last first
+}
+
+// Start builds and starts everything. After an error nothing is left running.
+func (a *App) Start(ctx context.Context) (err error) {
+	if a.Log == nil {
+		a.Log = slog.New(slog.DiscardHandler)
+	}
+	defer func() {
+		if err != nil {
+			a.Close()
+		}
+	}()
+	started := a.Clock.Now()
+	folder, err := OpenFolder(a.Config.Data)
+	if err != nil {
+		return err
+	}
+	a.onClose(func() { _ = folder.Close() }) // the lock ends with the process anyway
+	box, err := secret.OpenBox(folder.Path)
+	if err != nil {
+		return fmt.Errorf("data folder: %w", err)
+	}
+	bus := &event.Bus{}
+
+	// The picture flow.
+	cfg := a.Config
+	room := &watch{bus: bus, clock: a.Clock}
+	volume := &recording.Volume{
+		Root: cfg.RecordingFolder(), SyncInterval: cfg.Recording.SyncInterval, LowPercent: float64(cfg.Recording.LowSpacePercent),
+		Reserve: int64(cfg.Recording.StopSpace), Clock: a.Clock, Log: a.Log, OnSpace: room.space,
+	}
+	if err := volume.Start(ctx); err != nil {
+		return fmt.Errorf("recording folder: %w", err)
+	}
+	a.onClose(volume.Close)
+	puller := &rtsp.Puller{}
+	if err := puller.Start(context.WithoutCancel(ctx)); err != nil {
+		return err
+	}
+	a.onClose(puller.Close)
+	catalogue := &archive.Catalogue{Root: volume.Root, Clock: a.Clock, Log: a.Log}
+	told := &states{bus: bus, look: room.camera, every: 5 * time.Second}
+	following := &gate{}
+	fleet := &capture.Fleet{
+		Volume: volume, Clock: a.Clock, Log: a.Log, Gate: source.NewGate(cfg.Source.DialAtOnce, 0), Connect: puller.Run,
+		SegmentLength: cfg.Recording.SegmentLength, PartLength: cfg.Recording.PartLength, Spool: int64(cfg.Recording.Spool),
+		NoFrameTimeout: cfg.Source.NoFrameTimeout, NoKeyFrameTimeout: cfg.Source.NoKeyFrameTimeout,
+		OnStatus:  told.mark,
+		OnJournal: func(camera string) { following.do(func() { catalogue.Notify(camera) }) },
+	}
+	if err := fleet.Start(ctx); err != nil {
+		return err
+	}
+	told.all = fleet.Cameras
+	room.fleet, room.volume = fleet, volume
+	told.start(context.WithoutCancel(ctx))
+	a.onClose(told.close)
+	a.onClose(fleet.Close)
+	cameras := &assignments{fleet: fleet, bus: bus, box: box, file: folder.Join("cameras.sealed"), log: a.Log}
+	if err := cameras.recall(); err != nil {
+		a.Log.Warn("the copy of the cameras could not be read; recording begins when the database answers", "err", err)
+	}
+
+	// The acts.
+	d, err := a.openDatabase(ctx)
+	if err != nil {
+		return err
+	}
+	a.onClose(func() {
+		if err := d.Close(); err != nil {
+			a.Log.Error("the database was not closed in good order", "err", err)
+		}
+	})
+	catalogue.DB, catalogue.OpenSegment = d, fleet.OpenSegment
+	room.used = func() int64 { return catalogue.Bytes(context.WithoutCancel(ctx)) }
+	if err := catalogue.Start(ctx); err != nil {
+		return err
+	}
+	following.open()
+	a.onClose(func() { following.shut(); catalogue.Close() })
+	acts := folder.Join("acts")
+	if err := os.MkdirAll(acts, 0o700); err != nil {
+		return fmt.Errorf("data folder: %w", err)
+	}
+	journal := &ledger.Journal{Dir: acts, Insert: ledger.Insert(d), Clock: a.Clock, Log: a.Log}
+	if err := journal.Start(context.WithoutCancel(ctx)); err != nil {
+		return fmt.Errorf("journal of acts: %w", err)
+	}
+	a.onClose(journal.Close)
+	a.Access = &access.Control{DB: d, Bus: bus, Clock: a.Clock, Log: a.Log}
+	if err := a.Access.Start(ctx); err != nil {
+		return err
+	}
+	a.Registry = &camera.Registry{DB: d, Bus: bus, Clock: a.Clock, Box: box}
+	cameras.registry = a.Registry
+	cameras.start(context.WithoutCancel(ctx))
+	a.onClose(cameras.close)
+
+	// What people see.
+	stills := &still.Maker{FFmpeg: cfg.FFmpeg.Path}
+	library := &playback.Library{Catalogue: catalogue, Stills: stills}
+	viewers := &live.Viewers{Max: cfg.Live.MaxSessions}
+	a.onClose(viewers.Close)
+	feeds := &feeds{fleet: fleet}
+	webrtc, err := a.startWHEP(ctx, feeds, viewers, room)
+	if err != nil {
+		return err
+	}
+	a.onClose(webrtc.Close)
+	sockets := &mse.Server{Streams: feeds, Viewers: viewers, Log: a.Log, Clock: a.Clock}
+	if err := sockets.Start(ctx); err != nil {
+		return err
+	}
+	a.onClose(sockets.Close)
+	running := &route.Running{Bus: bus, Clock: a.Clock, Log: a.Log}
+	if err := running.Start(context.WithoutCancel(ctx)); err != nil {
+		return err
+	}
+	a.onClose(running.Close)
+	zone := zoneName(cfg)
+	listener, err := net.Listen("tcp", cfg.Listen)
+	if err != nil {
+		return fmt.Errorf("listen on %s: %w", cfg.Listen, err)
+	}
+	a.onClose(func() { _ = listener.Close() })
+	metrics := prometheus.NewRegistry()
+	if cfg.Metrics.Enabled {
+		if err := register(metrics, fleet, volume, viewers); err != nil {
+			return err
+		}
+	} else {
+		metrics = nil
+	}
+	handler, err := api.New(api.Deps{
+		Log: a.Log, Clock: a.Clock, Started: started, Version: a.Version, Listen: listener.Addr().String(),
+		SiteName: cfg.Site.Name, TimeZone: zone, Demo: a.Demo, Web: a.Web, Metrics: metrics,
+		DB: d, Bus: bus, Running: running, Access: a.Access, Timeline: catalogue, Live: liveapi.FromFleet(fleet), WHEP: webrtc, MSE: sockets,
+		Viewers: viewers, Journal: journal, System: room, FFmpeg: stills.Version,
+		Cameras: a.Registry, Fleet: fleet, Pictures: &sight{library, stills}, Layouts: &wall.Layouts{DB: d, Clock: a.Clock},
+		Probe: func(ctx context.Context, c source.Config) (source.ProbeResult, error) {
+			return source.Probe(ctx, puller.Run, c)
+		},
+		Viewings: &disclosure.Viewings{DB: d, Bus: bus, Clock: a.Clock}, Footage: viewing.FromLibrary(library),
+		Bookmarks: &bookmark.Bookmarks{DB: d, Clock: a.Clock}, Snapshots: &snapshot.Snapshots{DB: d, Clock: a.Clock, Dir: folder.Join("snapshots")},
+	})
+	if err != nil {
+		return err
+	}
+	a.serve(listener, handler, running)
+	return a.welcome(ctx)
+}
+
+func (a *App) onClose(f func()) { a.stops = append(a.stops, f) }
+
+// Close stops everything in the opposite order of Start and waits.
+func (a *App) Close() {
+	for len(a.stops) > 0 {
+		last := len(a.stops) - 1
+		stop := a.stops[last]
+		a.stops = a.stops[:last]
+		stop()
+	}
+}
+
+// openDatabase opens the records. A PostgreSQL that does not answer yet is waited
+// for: the cameras of the sealed copy are being recorded meanwhile.
+func (a *App) openDatabase(ctx context.Context) (*db.DB, error) {
+	o := recordsOf(a.Config)
+	o.Log = a.Log
+	if o.URL == "" {
+		return db.Open(ctx, o)
+	}
+	for wait := time.Second; ; wait = min(2*wait, 15*time.Second) {
+		d, err := db.Open(ctx, o)
+		if err == nil || ctx.Err() != nil || !db.IsAway(err) {
+			return d, err
+		}
+		a.Log.Warn("the database does not answer; recording goes on without it", "database", a.Config.Database.Shown(), "err", err, "retry_in", wait)
+		select {
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		case <-time.After(wait):
+		}
+	}
+}
+
+// startWHEP opens the ports of WebRTC. Where they are taken it uses free ones and
+// says so: a second installation on the machine must not keep this one from recording.
+func (a *App) startWHEP(ctx context.Context, feeds *feeds, viewers *live.Viewers, room *watch) (*whep.Server, error) {
+	host, _, err := net.SplitHostPort(a.Config.Listen)
+	if err != nil {
+		return nil, err
+	}
+	server := func(udp, tcp int) *whep.Server {
+		return &whep.Server{
+			Streams: feeds, Viewers: viewers, Log: a.Log, Clock: a.Clock, Announce: a.Config.Live.ExtraIPs,
+			UDP: net.JoinHostPort(host, strconv.Itoa(udp)), TCP: net.JoinHostPort(host, strconv.Itoa(tcp)),
+		}
+	}
+	s := server(a.Config.Live.UDPPort, a.Config.Live.TCPPort)
+	if err = s.Start(ctx); err == nil {
+		return s, nil
+	}
+	a.Log.Warn("the ports of live view are taken; free ones are used", "err", err)
+	room.raise("live ports", "live_ports_taken", "The ports of live view are taken by another program; others are used, which a firewall may not let through.", "",
+		map[string]any{"udp": a.Config.Live.UDPPort, "tcp": a.Config.Live.TCPPort})
+	s = server(0, 0)
+	if err := s.Start(ctx); err != nil {
+		return nil, fmt.Errorf("ports of live view: %w", err)
+	}
+	return s, nil
+}
+
+// serve answers requests until Close.
+func (a *App) serve(l net.Listener, h http.Handler, running *route.Running) {
+	scheme := "http"
+	if a.Config.HTTPS() {
+		scheme = "https"
+	}
+	a.URL = scheme + "://" + reachable(l.Addr().String())
+	srv := &http.Server{
+		Handler: h, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
+		ErrorLog: slog.NewLogLogger(a.Log.Handler(), slog.LevelDebug),
+	}
+	var done sync.WaitGroup
+	done.Go(func() {
+		var err error
+		if a.Config.HTTPS() {
+			err = srv.ServeTLS(l, a.Config.TLS.Certificate, a.Config.TLS.Key)
+		} else {
+			err = srv.Serve(l)
+		}
+		if err != nil && !errors.Is(err, http.ErrServerClosed) {
+			a.Log.Error("the web server ended", "err", err)
+		}
+	})
+	a.onClose(func() {
+		running.Close() // what runs lets go, so that Shutdown does not wait for it
+		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+		defer cancel()
+		if err := srv.Shutdown(ctx); err != nil {
+			_ = srv.Close()
+		}
+		done.Wait()
+	})
+}
+
+// reachable turns an unspecified address into one that a browser on this machine takes.
+func reachable(addr string) string {
+	host, port, err := net.SplitHostPort(addr)
+	if err != nil {
+		return addr
+	}
+	if ip := net.ParseIP(host); ip != nil && ip.IsUnspecified() {
+		host = "127.0.0.1"
+	}
+	return net.JoinHostPort(host, port)
+}
+
+// welcome makes the first account, or the link that does.
+func (a *App) welcome(ctx context.Context) error {
+	if a.AdminPassword != "" {
+		if _, err := a.Access.EnsureAdmin(ctx, a.AdminPassword); err != nil {
+			return fmt.Errorf("account admin: %w", err)
+		}
+	}
+	token, err := a.Access.SetupToken(ctx)
+	if err != nil || token == "" {
+		return err
+	}
+	base := a.Config.PublicURL
+	if base == "" {
+		base = a.URL
+	}
+	if a.OnSetupLink != nil {
+		a.OnSetupLink(base + "/setup#token=" + token.Reveal())
+	}
+	return nil
+}
+
+// gate lets calls through once it is open, and remembers none before.
+type gate struct {
+	mu sync.RWMutex
+	up bool
+}
+
+func (g *gate) open() { g.mu.Lock(); g.up = true; g.mu.Unlock() }
+func (g *gate) shut() { g.mu.Lock(); g.up = false; g.mu.Unlock() }
+func (g *gate) do(f func()) {
+	g.mu.RLock()
+	defer g.mu.RUnlock()
+	if g.up {
+		f()
+	}
+}
+
+// zoneName is the IANA name of the site's time zone. For the machine's own it is
+// looked for where Linux keeps it; where nothing tells, it is UTC.
+func zoneName(c *config.Config) string {
+	if c.Site.TimeZone != "" {
+		return c.Site.TimeZone
+	}
+	names := []string{os.Getenv("TZ")}
+	if b, err := os.ReadFile("/etc/timezone"); err == nil {
+		names = append(names, strings.TrimSpace(string(b)))
+	}
+	if link, err := filepath.EvalSymlinks("/etc/localtime"); err == nil {
+		if _, name, ok := strings.Cut(link, "/zoneinfo/"); ok {
+			names = append(names, name)
+		}
+	}
+	for _, name := range names {
+		if name != "" && name != "Local" {
+			if _, err := time.LoadLocation(name); err == nil {
+				return name
+			}
+		}
+	}
+	return "UTC"
+}

@@ -1,0 +1,154 @@
+package app
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"io/fs"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"time"
+
+	"watchroom/internal/camera"
+	"watchroom/internal/capture"
+	"watchroom/internal/event"
+	"watchroom/internal/media"
+	"watchroom/internal/secret"
+	"watchroom/internal/source"
+)
+
+// assignments keeps the fleet what the registry says, and a sealed copy of it in
+// the data folder: a recorder starts with the copy, so that it records before a
+// database answers and when none does.
+type assignments struct {
+	registry *camera.Registry
+	fleet    *capture.Fleet
+	bus      *event.Bus
+	box      *secret.Box
+	file     string
+	log      *slog.Logger
+
+	cancel context.CancelFunc
+	done   chan struct{}
+}
+
+// recall starts the cameras of the sealed copy.
+func (a *assignments) recall() error {
+	b, err := os.ReadFile(a.file)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	text, err := a.box.Open(b, "cameras")
+	if err != nil {
+		return err
+	}
+	var cameras []capture.Camera
+	if err := json.Unmarshal([]byte(text.Reveal()), &cameras); err != nil {
+		return err
+	}
+	return a.fleet.Set(cameras)
+}
+
+// start brings the fleet up to date and follows the registry.
+func (a *assignments) start(ctx context.Context) {
+	ctx, a.cancel = context.WithCancel(ctx)
+	a.done = make(chan struct{})
+	sub := a.bus.Subscribe(64)
+	go func() {
+		defer close(a.done)
+		defer sub.Close()
+		wait := time.Duration(0)
+		for {
+			if err := a.apply(ctx); err != nil && ctx.Err() == nil {
+				a.log.Error("the cameras could not be brought up to date; recording goes on as it was", "err", err)
+				wait = min(max(2*wait, time.Second), time.Minute)
+			} else {
+				wait = 0
+			}
+			var again <-chan time.Time
+			if wait > 0 {
+				again = time.After(wait)
+			}
+			for changed := false; !changed; {
+				select {
+				case <-ctx.Done():
+					return
+				case <-again:
+					changed = true
+				case <-sub.C:
+					events, lost := sub.Take()
+					changed = lost > 0
+					for _, e := range events {
+						changed = changed || e.Kind == "cameras"
+					}
+				}
+			}
+		}
+	}()
+}
+
+func (a *assignments) close() {
+	a.cancel()
+	<-a.done
+}
+
+func (a *assignments) apply(ctx context.Context) error {
+	list, err := a.registry.List(ctx)
+	if err != nil {
+		return err
+	}
+	cameras := make([]capture.Camera, 0, len(list))
+	for i := range list {
+		c := &list[i]
+		if c.RetiredAt != nil {
+			continue
+		}
+		from, err := a.registry.Secrets(ctx, c.ID)
+		if err != nil {
+			// One camera whose password cannot be read must not stop the others.
+			a.log.Error("a camera's credentials cannot be read", "camera", c.ID, "err", err)
+			from = camera.Sources{Main: camera.Source{URL: c.Main.URL, Username: c.Main.Username, Transport: c.Main.Transport}}
+		}
+		out := capture.Camera{ID: c.ID, Enabled: c.Enabled, Main: sourceOf(c, media.Main, from.Main)}
+		if from.Sub != nil {
+			sub := sourceOf(c, media.Sub, *from.Sub)
+			out.Sub = &sub
+		}
+		cameras = append(cameras, out)
+	}
+	err = a.fleet.Set(cameras)
+	return errors.Join(err, a.keep(cameras))
+}
+
+func sourceOf(c *camera.Camera, which media.Which, s camera.Source) source.Config {
+	return source.Config{
+		Camera: c.ID, Which: which, URL: s.Target().Reveal(), Username: s.Username, Password: s.Password.Reveal(),
+		Transport: string(s.Transport), InsecureTLS: s.SkipVerify, Audio: c.RecordAudio,
+	}
+}
+
+// keep writes the sealed copy anew.
+func (a *assignments) keep(cameras []capture.Camera) error {
+	b, err := json.Marshal(cameras)
+	if err != nil {
+		return err
+	}
+	sealed := a.box.Seal(secret.Text(b), "cameras")
+	tmp := a.file + ".new"
+	if err := os.WriteFile(tmp, sealed, 0o600); err != nil {
+		return err
+	}
+	if err := os.Rename(tmp, a.file); err != nil {
+		return err
+	}
+	d, err := os.Open(filepath.Dir(a.file))
+	if err != nil {
+		return err
+	}
+	defer d.Close()
+	return d.Sync()
+}

@@ -1,0 +1,48 @@
+package app
+
+import (
+	"context"
+	"errors"
+
+	"watchroom/internal/capture"
+	"watchroom/internal/live"
+	"watchroom/internal/media"
+	"watchroom/internal/playback"
+	"watchroom/internal/still"
+)
+
+// feeds gives live view the fleet's streams.
+type feeds struct{ fleet *capture.Fleet }
+
+// Open implements live.Streams.
+func (f *feeds) Open(_ context.Context, camera string, which media.Which) (live.Feed, error) {
+	stream, primer, release, err := f.fleet.Open(camera, which)
+	if err != nil {
+		return live.Feed{}, err
+	}
+	return live.Feed{Stream: stream, Primer: primer, Release: release}, nil
+}
+
+// sight makes still pictures of the present.
+type sight struct {
+	library *playback.Library
+	*still.Maker
+}
+
+// Newest is a JPEG of the newest key frame; nil where there is none. A
+// sub-stream's picture is the main stream's, made small: it needs no second pull.
+func (s *sight) Newest(ctx context.Context, camera string, which media.Which) (jpeg []byte, at int64, err error) {
+	track, unit, err := s.library.Newest(ctx, camera)
+	if errors.Is(err, playback.ErrNoPicture) {
+		return nil, 0, nil
+	}
+	if err != nil {
+		return nil, 0, err
+	}
+	width := 0
+	if which == media.Sub {
+		width = min(640, track.Width)
+	}
+	jpeg, err = s.JPEG(ctx, track, unit, width)
+	return jpeg, unit.Wall, err
+}
