@@ -295,20 +295,6 @@ func TestCheckAnswersFromMemory(t *testing.T) {
 	})
 }
 
-// TestMemoryIsBounded opens more than is remembered and finds all of them right.
-func TestMemoryIsBounded(t *testing.T) {
-	r := newRoom(t, dbtest.Open(t, db.SQLite))
-	var all []string
-	for range 1100 {
-		all = append(all, r.open(r.gate).ID)
-	}
-	for _, id := range all {
-		if err := r.check(id, r.guard, r.gate, 0, 1); err != nil {
-			t.Fatal(err)
-		}
-	}
-}
-
 func TestViewingsAreAppendOnly(t *testing.T) {
 	each(t, func(t *testing.T, r *room) {
 		v := r.open(r.gate)

@@ -37,7 +37,9 @@ func Block(field, s string, least, most int) (string, error) {
 
 // Key is the form in which two lines that differ only in case are equal.
 func Key(s string) string {
-	return norm.NFC.String(cases.Fold().String(norm.NFC.String(s)))
+	// Folding alone swaps the cases of Cherokee instead of joining them.
+	folded := cases.Fold().String(norm.NFC.String(s))
+	return norm.NFC.String(strings.ToLower(strings.ToUpper(folded)))
 }
 
 func take(field, s string, least, most int, also func(rune) bool) (string, error) {
