@@ -67,7 +67,7 @@ func record(t *testing.T, open bool) *past {
 	for i, spec := range []footage.Spec{
 		{Audio: media.AAC, Seconds: 10},
 		{Width: 480, Height: 270, Audio: media.AAC, Seconds: 10},
-		{Codec: media.H265, Seconds: 10},
+		{Codec: media.H265, Seconds: 10, Audio: media.PCMA},
 	} {
 		n, end := footage.Make(t, spec).Play(p.stream, fmt.Sprint("run", i), at, 45e6)
 		p.pictures = append(p.pictures, n)
@@ -195,6 +195,14 @@ func TestOpenSegmentIsPlayed(t *testing.T) {
 	_, end, _ := times(t, b, s.Base)
 	if end < last[1]-2e6 {
 		t.Errorf("ends %d µs before the newest picture", last[1]-end)
+	}
+	f, err := p.File(t.Context(), "cam1", last[0], last[1])
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	if b, err := io.ReadAll(f); err != nil || int64(len(b)) != f.Size() {
+		t.Errorf("file of an open segment: %d of %d bytes, %v", len(b), f.Size(), err)
 	}
 	if _, u, err := p.Newest(t.Context(), "cam1"); err != nil || !u.Key {
 		t.Errorf("newest key frame: %v", err)

@@ -34,7 +34,9 @@ func (x fleet) Streams(_ context.Context, camera string) ([]live.StreamState, er
 	if s.HasSub {
 		sub := live.StreamState{Which: media.Sub, Status: string(source.Off), Tracks: s.SubTracks}
 		if s.Sub != nil {
-			sub.Status, sub.Live = string(s.Sub.State), s.Sub.State == source.Live
+			sub.Status = string(s.Sub.State)
+			// One that is just being pulled for somebody else will come.
+			sub.Live = s.Sub.State == source.Live || s.Sub.State == source.Connecting
 		} else {
 			// Pulled on demand: where the main stream comes it would come too.
 			sub.Live = s.Main.State == source.Live
