@@ -14,7 +14,8 @@ import (
 //
 // A part ends before a video key frame and before it would grow longer than the
 // part length; a segment ends before the first key frame at or after a wall-clock
-// multiple of the segment length. Decoding times in a segment count from its
+// multiple of the segment length. (Where pictures are further apart than a part is
+// long, parts of sound alone may precede the key frame's.) Decoding times in a segment count from its
 // start, so that the wall clock of any sample is the start in the file's name
 // plus its decoding time. A track that lags behind the key frame a segment begins
 // with (sound often does) has composition offsets below zero instead.
@@ -34,6 +35,8 @@ type cutter struct {
 	opened   int64 // wall clock of the sample that began the current part, µs
 	last     int64 // wall clock behind the last sample placed, µs
 	seq      uint32
+	keySeq   uint32 // of the last key frame of the open segment
+	fresh    bool   // no part has been begun since that arrived
 }
 
 const (
@@ -89,6 +92,9 @@ func (c *cutter) write(u *media.Unit) {
 	}
 	if c.started {
 		t.held, t.seq = u, c.seq
+		if c.opens(u) {
+			c.keySeq, c.fresh = c.seq, true
+		}
 	}
 }
 
@@ -165,10 +171,11 @@ func (c *cutter) place(track int, ticks uint64) {
 	p := c.current
 	if p == nil {
 		p = &part{run: c.run, start: at, zero: c.start, bases: make([]int64, len(c.tracks)), walls: make([]int64, len(c.tracks))}
-		c.current, c.opened = p, at
+		p.leads, p.keySeq = c.fresh, c.keySeq
+		c.current, c.opened, c.fresh = p, at, false
 	}
 	if c.opens(u) && !p.key {
-		p.key, p.keyAt, p.keySeq = true, at, t.seq
+		p.key, p.keyAt = true, at
 	}
 	p.units = append(p.units, arrived{t.seq, u})
 	p.bytes += int64(len(u.Data))

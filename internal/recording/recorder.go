@@ -76,7 +76,8 @@ type part struct {
 	order  [][]uint32 // of every sample of tracks, its place in the order of arrival
 	key    bool       // its first picture is a key frame: decoding can start here
 	keyAt  int64      // wall clock of that picture's decoding time, µs
-	keySeq uint32     // its place in the order of arrival
+	leads  bool       // it is the first after a key frame arrived, though not always with it
+	keySeq uint32     // place in the order of arrival of the last key frame before the part
 	zero   int64      // wall clock that decoding times count from, µs
 	bases  []int64    // DTS minus decoding time, by index of the run's tracks
 	walls  []int64    // wall clock of the first sample's decoding time, likewise, µs
@@ -238,12 +239,12 @@ func (r *Recorder) push(o op) {
 		r.queued += o.part.bytes
 		r.Volume.spooled.Add(o.part.bytes)
 		behind = r.fallsBehind()
-		if o.part.key {
+		if o.part.leads {
 			r.gop, r.gopSize = nil, 0
 		}
 		if r.gopSize += o.part.bytes; r.gopSize > maxGOP {
 			r.gop = nil
-		} else if o.part.key || len(r.gop) > 0 {
+		} else if o.part.leads || len(r.gop) > 0 {
 			r.gop = append(r.gop, o.part)
 		}
 	}
@@ -307,14 +308,17 @@ func (r *Recorder) Mark() func() ([]*media.Unit, error) {
 	if run == nil {
 		return nil
 	}
-	if i := lastKey(run, pending); i >= 0 {
-		units := bare(pending[i:])
-		return func() ([]*media.Unit, error) { return units, nil }
-	}
+	key := r.cut.keySeq
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if len(r.gop) == 0 {
-		return nil
+	if len(r.gop) == 0 || r.gop[0].keySeq != key {
+		// No part of this GOP is finished, or what there was of it is not kept.
+		i := slices.IndexFunc(pending, func(a arrived) bool { return a.seq == key })
+		if i < 0 {
+			return nil
+		}
+		units := bare(pending[i:])
+		return func() ([]*media.Unit, error) { return units, nil }
 	}
 	parts := make([]part, len(r.gop))
 	for i, p := range r.gop {
@@ -333,23 +337,9 @@ func (r *Recorder) Mark() func() ([]*media.Unit, error) {
 		all = append(all, pending...)
 		sortArrived(all)
 		// Sound that came before the key frame may stand in the key frame's part.
-		from := slices.IndexFunc(all, func(a arrived) bool { return a.seq >= parts[0].keySeq })
+		from := slices.IndexFunc(all, func(a arrived) bool { return a.seq >= key })
 		return bare(all[max(from, 0):]), nil
 	}
-}
-
-// lastKey is the place of the key frame to begin with, or -1.
-func lastKey(run *media.Run, units []arrived) int {
-	v := run.Video()
-	if v < 0 {
-		return min(0, len(units)-1)
-	}
-	for i, a := range slices.Backward(units) {
-		if a.unit.Track == v && a.unit.Key {
-			return i
-		}
-	}
-	return -1
 }
 
 func bare(units []arrived) []*media.Unit {
