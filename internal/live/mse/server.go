@@ -129,8 +129,11 @@ func (v *viewer) run() {
 		defer cancel()
 		v.ping(ctx)
 	})
+	over := make(chan struct{})
+	helpers.Go(func() { v.hurry(over) })
 	err := v.watch(ctx)
 	v.goodbye(err)
+	close(over)
 	cancel()
 	_ = v.conn.CloseNow() // wakes listen
 	helpers.Wait()
@@ -152,22 +155,29 @@ func (v *viewer) goodbye(err error) {
 	if why.Kind == problem.Forbidden {
 		status = websocket.StatusPolicyViolation
 	}
-	// A viewer that reads nothing must not keep us from closing at once.
-	ctx, cancel := context.WithTimeout(context.Background(), 200*time.Millisecond)
-	defer cancel()
-	if err := v.say(ctx, message{Type: "end", Reason: &reason{Code: why.Code, Params: why.Params, Detail: why.Detail}}); err != nil {
+	if err := v.say(message{Type: "end", Reason: &reason{Code: why.Code, Params: why.Params, Detail: why.Detail}}); err != nil {
 		return
 	}
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		_ = v.conn.Close(status, why.Code)
-	}()
+	_ = v.conn.Close(status, why.Code)
+}
+
+// grace is how long a viewer that must go may take to hear why.
+const grace = 500 * time.Millisecond
+
+// hurry cuts the connection when a viewer that must go holds up the goodbye, by
+// reading nothing or not answering. It returns when over is closed.
+func (v *viewer) hurry(over <-chan struct{}) {
 	select {
-	case <-done:
-	case <-ctx.Done():
+	case <-v.seat.Context().Done():
+	case <-over:
+		return
+	}
+	timer := time.NewTimer(grace)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
 		_ = v.conn.CloseNow()
-		<-done
+	case <-over:
 	}
 }
 

@@ -435,6 +435,38 @@ func TestADeadViewerIsClosed(t *testing.T) {
 	}
 }
 
+func TestRightsThatEndAlsoCutAViewerThatReadsNothing(t *testing.T) {
+	leak.Check(t)
+	camera := livetest.New(t, footage.Spec{Width: 1280, Height: 720, GOP: 1, Seconds: 1})
+	s := serve(t, camera, func(s *Server) { s.WriteTimeout = time.Hour })
+	camera.Begin("r1", 0)
+	camera.Send(1)
+	c := s.dial(t, "person=ann")
+	c.begin()
+	for last := uint64(0); ; { // until its socket takes nothing more
+		for sent := 0; sent < 8<<20; {
+			for _, u := range camera.Send(8) {
+				sent += len(u.Data)
+			}
+		}
+		now := s.Viewers.Figures().Bytes
+		if now == last {
+			break
+		}
+		last = now
+	}
+	s.Viewers.EndPerson("ann", live.ErrRightsEnded)
+	for len(s.Viewers.List()) > 0 {
+		select {
+		case <-time.Tick(time.Millisecond):
+		case <-time.After(patience):
+			t.Fatal("still there")
+		}
+	}
+	_ = c.conn.CloseNow()
+	s.Close()
+}
+
 func TestASilentPeerIsPinged(t *testing.T) {
 	leak.Check(t)
 	camera := livetest.New(t, footage.Spec{Seconds: 1})

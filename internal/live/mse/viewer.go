@@ -111,8 +111,7 @@ func (v *viewer) watch(ctx context.Context) error {
 	}
 }
 
-// play joins the stream and sends what comes. While a message is being written
-// ctx does not interrupt it: half a message would end the connection.
+// play joins the stream and sends what comes until ctx ends.
 func (v *viewer) play(ctx context.Context) error {
 	queue := v.server.Queue
 	if queue == 0 {
@@ -123,7 +122,7 @@ func (v *viewer) play(ctx context.Context) error {
 	v.counted = 0
 	whole := false
 	if run == nil {
-		if err := v.say(v.seat.Context(), v.state("connecting", "")); err != nil {
+		if err := v.say(v.state("connecting", "")); err != nil {
 			return err
 		}
 	} else {
@@ -177,7 +176,7 @@ func (v *viewer) play(ctx context.Context) error {
 		case item.Run == nil: // nothing more for the moment
 			err = nil
 		case item.Ended:
-			err = v.say(v.seat.Context(), v.state(status(item.Cause), item.Cause))
+			err = v.say(v.state(status(item.Cause), item.Cause))
 		default:
 			whole = true // the reader itself begins a run with a key frame
 			err = v.begin(item.Run)
@@ -211,7 +210,7 @@ func (v *viewer) tellDrops(r *media.Reader, arrived bool) error {
 		return nil
 	}
 	v.seat.Dropped(lost)
-	return v.say(v.seat.Context(), message{Type: "dropped", Frames: lost})
+	return v.say(message{Type: "dropped", Frames: lost})
 }
 
 // begin announces a run.
@@ -221,7 +220,7 @@ func (v *viewer) begin(run *media.Run) error {
 	now := v.server.Clock.Now()
 	m := message{Type: "init", Run: run.ID, Wall: now.Format(stamp)}
 	if video == nil {
-		return v.say(v.seat.Context(), message{
+		return v.say(message{
 			Type: "state", Status: "unsupported", Since: now.Format(stamp),
 			Reason: &reason{Code: string(live.ReasonNoVideo), Detail: "The camera sends no picture."},
 		})
@@ -231,7 +230,7 @@ func (v *viewer) begin(run *media.Run) error {
 	if video.Codec == media.MJPEG {
 		v.jpeg = true
 		m.Audio = "none: mjpeg_without_sound"
-		return v.say(v.seat.Context(), m)
+		return v.say(m)
 	}
 	tracks := []*media.Track{video}
 	switch {
@@ -250,7 +249,7 @@ func (v *viewer) begin(run *media.Run) error {
 	}
 	v.film.begin(run, tracks...)
 	m.Base = time.UnixMicro(v.film.base).UTC().Format(stamp)
-	if err := v.say(v.seat.Context(), m); err != nil {
+	if err := v.say(m); err != nil {
 		return err
 	}
 	return v.write(websocket.MessageBinary, v.film.head())
@@ -324,18 +323,18 @@ func status(c media.Cause) string {
 	return "connecting"
 }
 
-func (v *viewer) say(ctx context.Context, m message) error {
+func (v *viewer) say(m message) error {
 	b, err := json.Marshal(m)
 	if err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(ctx, v.writeTimeout())
-	defer cancel()
-	return v.conn.Write(ctx, websocket.MessageText, b)
+	return v.write(websocket.MessageText, b)
 }
 
+// write sends one message. Nothing but its time limit interrupts it, because half
+// a message would end the connection before goodbye has said why.
 func (v *viewer) write(kind websocket.MessageType, b []byte) error {
-	ctx, cancel := context.WithTimeout(v.seat.Context(), v.writeTimeout())
+	ctx, cancel := context.WithTimeout(context.Background(), v.writeTimeout())
 	defer cancel()
 	if err := v.conn.Write(ctx, kind, b); err != nil {
 		return err

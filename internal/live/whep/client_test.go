@@ -3,10 +3,10 @@ package whep
 import (
 	"context"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
-	"github.com/bluenviron/gortsplib/v5/pkg/format/rtph264"
 	"github.com/pion/ice/v4"
 	"github.com/pion/rtcp"
 	"github.com/pion/rtp"
@@ -54,6 +54,11 @@ type client struct {
 // dial makes a client and its offer, and posts it.
 func dial(t *testing.T, s *Server, person string) (*client, error) {
 	t.Helper()
+	return dialWith(t, s, person, webrtc.MimeTypeH264, "level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42e01f")
+}
+
+func dialWith(t *testing.T, s *Server, person, mime, fmtp string) (*client, error) {
+	t.Helper()
 	c := &client{
 		t: t, pictures: make(chan picture, 4096), sound: make(chan *rtp.Packet, 4096),
 		reports: make(chan *rtcp.SenderReport, 64), closed: make(chan struct{}),
@@ -66,7 +71,7 @@ func dial(t *testing.T, s *Server, person string) (*client, error) {
 		fmtp     string
 		kind     webrtc.RTPCodecType
 	}{
-		102: {webrtc.MimeTypeH264, 90000, 0, "level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42e01f", webrtc.RTPCodecTypeVideo},
+		102: {mime, 90000, 0, fmtp, webrtc.RTPCodecTypeVideo},
 		111: {webrtc.MimeTypeOpus, 48000, 2, "minptime=10;useinbandfec=1", webrtc.RTPCodecTypeAudio},
 		8:   {webrtc.MimeTypePCMA, 8000, 0, "", webrtc.RTPCodecTypeAudio},
 	} {
@@ -103,9 +108,10 @@ func dial(t *testing.T, s *Server, person string) (*client, error) {
 		go c.readReports(r)
 		c.look(track)
 	})
+	closed := sync.OnceFunc(func() { close(c.closed) })
 	pc.OnConnectionStateChange(func(s webrtc.PeerConnectionState) {
 		if s == webrtc.PeerConnectionStateClosed {
-			close(c.closed)
+			closed()
 		}
 	})
 	offer, err := pc.CreateOffer(nil)
@@ -144,9 +150,9 @@ func (c *client) hangUp() { _ = c.pc.GracefulClose() }
 
 // look puts access units together.
 func (c *client) look(track *webrtc.TrackRemote) {
-	d := &rtph264.Decoder{PacketizationMode: 1}
-	if err := d.Init(); err != nil {
-		panic(err)
+	decode := decoder(media.H264)
+	if strings.EqualFold(track.Codec().MimeType, webrtc.MimeTypeH265) {
+		decode = decoder(media.H265)
 	}
 	var now picture
 	for {
@@ -154,7 +160,7 @@ func (c *client) look(track *webrtc.TrackRemote) {
 		if err != nil {
 			return
 		}
-		nals, err := d.Decode(p)
+		nals, err := decode(p)
 		if err == nil {
 			now.nals = append(now.nals, nals...)
 		}
@@ -184,7 +190,10 @@ func (c *client) readReports(r *webrtc.RTPReceiver) {
 		}
 		for _, p := range packets {
 			if sr, ok := p.(*rtcp.SenderReport); ok {
-				c.reports <- sr
+				select {
+				case c.reports <- sr:
+				default: // nobody waits for them any more
+				}
 			}
 		}
 	}

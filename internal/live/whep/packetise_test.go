@@ -24,23 +24,26 @@ func avcc(nals ...[]byte) []byte {
 	return b
 }
 
-// unpack reassembles what the packetiser made with an independent decoder.
-func unpack(t rapid.TB, codec media.Codec, track media.Track, u *media.Unit) [][]byte {
-	t.Helper()
-	var decode func(*rtp.Packet) ([][]byte, error)
+// decoder reassembles NAL units; it is not of our making.
+func decoder(codec media.Codec) func(*rtp.Packet) ([][]byte, error) {
 	if codec == media.H265 {
 		d := &rtph265.Decoder{}
 		if err := d.Init(); err != nil {
-			t.Fatal(err)
+			panic(err)
 		}
-		decode = d.Decode
-	} else {
-		d := &rtph264.Decoder{PacketizationMode: 1}
-		if err := d.Init(); err != nil {
-			t.Fatal(err)
-		}
-		decode = d.Decode
+		return d.Decode
 	}
+	d := &rtph264.Decoder{PacketizationMode: 1}
+	if err := d.Init(); err != nil {
+		panic(err)
+	}
+	return d.Decode
+}
+
+// unpack reassembles what the packetiser made with an independent decoder.
+func unpack(t rapid.TB, codec media.Codec, track media.Track, u *media.Unit) [][]byte {
+	t.Helper()
+	decode := decoder(codec)
 	var nals [][]byte
 	sequence, lasts := uint16(0), 0
 	p := &packetiser{codec: codec}

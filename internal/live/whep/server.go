@@ -47,6 +47,9 @@ type Server struct {
 	// PaceBits is how fast a burst (key frame, or the pictures since the last
 	// one) goes out, in bits a second; 0 means 150 Mbit/s.
 	PaceBits int
+	// WriteTimeout is how long a viewer over TCP may leave a packet unread; 0
+	// means 3 s.
+	WriteTimeout time.Duration
 	// Queue is how many units a viewer may fall behind; 0 means 256.
 	Queue int
 
@@ -106,7 +109,7 @@ func (s *Server) Start(context.Context) error {
 		// Without a buffer of its own a slow viewer's backlog stays in its
 		// reader, which knows how to skip to a key frame.
 		s.tcp = ice.NewTCPMuxDefault(ice.TCPMuxParams{
-			Listener: patientListener{l}, Logger: logs.NewLogger("ice"),
+			Listener: patientListener{l, s.writeTimeout()}, Logger: logs.NewLogger("ice"),
 			ReadBufferSize: 64, FirstStunBindTimeout: 10 * time.Second,
 		})
 		networks = append(networks, webrtc.NetworkTypeTCP4, webrtc.NetworkTypeTCP6)
@@ -184,6 +187,13 @@ func (s *Server) timeout() time.Duration {
 	return 10 * time.Second
 }
 
+func (s *Server) writeTimeout() time.Duration {
+	if s.WriteTimeout > 0 {
+		return s.WriteTimeout
+	}
+	return 3 * time.Second
+}
+
 // Addresses are those that media go through, as host:port.
 func (s *Server) Addresses() (udp []string, tcp string) {
 	for _, a := range s.udp.GetListenAddresses() {
@@ -210,7 +220,10 @@ func (s *Server) Figures() Figures {
 }
 
 // patientListener accepts connections on which no write blocks for ever.
-type patientListener struct{ net.Listener }
+type patientListener struct {
+	net.Listener
+	patience time.Duration
+}
 
 // Accept implements net.Listener.
 func (l patientListener) Accept() (net.Conn, error) {
@@ -221,18 +234,18 @@ func (l patientListener) Accept() (net.Conn, error) {
 	if t, ok := c.(*net.TCPConn); ok {
 		_ = t.SetWriteBuffer(256 << 10) // what waits here is already late
 	}
-	return &patientConn{Conn: c}, nil
+	return &patientConn{Conn: c, patience: l.patience}, nil
 }
 
-// writePatience is how long a viewer over TCP may leave a packet unread.
-const writePatience = 3 * time.Second
-
-type patientConn struct{ net.Conn }
+type patientConn struct {
+	net.Conn
+	patience time.Duration
+}
 
 // Write implements net.Conn. A packet that is cut off makes the stream of
 // packets unreadable, so the connection ends with the first error.
 func (c *patientConn) Write(b []byte) (int, error) {
-	if err := c.SetWriteDeadline(time.Now().Add(writePatience)); err != nil {
+	if err := c.SetWriteDeadline(time.Now().Add(c.patience)); err != nil {
 		return 0, err
 	}
 	n, err := c.Conn.Write(b)

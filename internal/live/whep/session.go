@@ -296,19 +296,23 @@ func (s *session) end() {
 	if s.seat == nil {
 		return
 	}
+	s.server.forget(s)
 	s.seat.Leave()
-	server := s.server
-	server.mu.Lock()
-	defer server.mu.Unlock()
-	if _, ok := server.sessions[s.id]; !ok {
+}
+
+// forget takes a session off the list and keeps the reason of its end for a while.
+func (s *Server) forget(one *session) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if _, ok := s.sessions[one.id]; !ok {
 		return
 	}
-	delete(server.sessions, s.id)
-	server.ended[s.id] = s.seat.Reason()
-	server.order = append(server.order, s.id)
-	if len(server.order) > rememberEnded {
-		delete(server.ended, server.order[0])
-		server.order = server.order[1:]
+	delete(s.sessions, one.id)
+	s.ended[one.id] = one.seat.Reason()
+	s.order = append(s.order, one.id)
+	if len(s.order) > rememberEnded {
+		delete(s.ended, s.order[0])
+		s.order = s.order[1:]
 	}
 }
 

@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"io"
 	"net"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -83,6 +85,28 @@ func TestTheLastGroupComesAtOnceAndNothingIsMissing(t *testing.T) {
 		t.Error("something is held after the end")
 	}
 	c.hangUp()
+}
+
+func TestH265(t *testing.T) {
+	camera := livetest.New(t, footage.Spec{Codec: media.H265, Seconds: 1})
+	s := serve(t, camera, nil)
+	camera.Begin("r1", 0)
+	sent := camera.Send(4)
+	c, err := dialWith(t, s, "ann", "video/H265", "level-id=120;profile-id=1;tier-flag=0;tx-mode=SRST")
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.accept(c.answer.SDP)
+	seen := c.see(4)
+	if first := seen[0].nals[0][0] >> 1; first != h265VPS {
+		t.Errorf("the first NAL unit has type %d", first)
+	}
+	for i, u := range sent {
+		got := seen[i].nals
+		if last := got[len(got)-1]; !bytes.HasSuffix(u.Data, last) {
+			t.Errorf("picture %d ends with %d other bytes", i, len(last))
+		}
+	}
 }
 
 func TestWithoutAPastTheNextKeyFrameIsTheFirst(t *testing.T) {
@@ -385,6 +409,88 @@ func TestOverTCP(t *testing.T) {
 	take(t, c.closed, "the end")
 	s.Close()
 	c.hangUp()
+}
+
+// stall is a proxy to a TCP port that stops passing on what the server says.
+func stall(t *testing.T, to string) (port string, stop func()) {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	stopped, done := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(done)
+		near, err := l.Accept()
+		if err != nil {
+			return
+		}
+		defer near.Close()
+		far, err := net.Dial("tcp", to)
+		if err != nil {
+			return
+		}
+		go func() {
+			_, _ = io.Copy(far, near)
+			_ = far.Close()
+		}()
+		b := make([]byte, 2048)
+		for {
+			select {
+			case <-stopped: // the server's words pile up until it hangs up
+				_, _ = io.Copy(far, near)
+				return
+			default:
+			}
+			n, err := far.Read(b)
+			if err != nil {
+				return
+			}
+			if _, err := near.Write(b[:n]); err != nil {
+				return
+			}
+		}
+	}()
+	t.Cleanup(func() {
+		_ = l.Close()
+		<-done
+	})
+	_, port, _ = net.SplitHostPort(l.Addr().String())
+	return port, sync.OnceFunc(func() { close(stopped) })
+}
+
+func TestAViewerThatStopsReadingOverTCPIsEndedAndHoldsNobody(t *testing.T) {
+	leak.Check(t)
+	camera := livetest.New(t, footage.Spec{Width: 1280, Height: 720, GOP: 1, Seconds: 1})
+	s := serve(t, camera, func(s *Server) { s.TCP, s.Queue, s.WriteTimeout = "127.0.0.1:0", 8, 500*time.Millisecond })
+	camera.Begin("r1", 0)
+	camera.Send(1)
+	_, tcp := s.Addresses()
+	proxy, stop := stall(t, tcp)
+	stuck, err := dial(t, s, "stuck")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, port, _ := net.SplitHostPort(tcp)
+	stuck.accept(strings.ReplaceAll(onlyTCP(stuck.answer.SDP), " "+port+" typ", " "+proxy+" typ"))
+	stuck.see(1)
+	quick, err := dial(t, s, "quick")
+	if err != nil {
+		t.Fatal(err)
+	}
+	quick.accept(onlyTCP(quick.answer.SDP)) // UDP on a busy machine may lose a packet
+	quick.see(1)
+	stop()
+	for len(s.Viewers.List()) > 1 {
+		camera.Send(1)
+		quick.see(1)
+	}
+	if _, err := s.Viewer(stuck.answer.ID); problem.Of(err).Params["reason"] != "connection_lost" {
+		t.Errorf("reason %v", problem.Of(err).Params)
+	}
+	s.Close()
+	stuck.hangUp()
+	quick.hangUp()
 }
 
 func TestComplaintsAreCounted(t *testing.T) {
