@@ -2,7 +2,7 @@ import {
   AppstoreOutlined, AuditOutlined, DashboardOutlined, HistoryOutlined, PushpinOutlined, TeamOutlined, TranslationOutlined, UserOutlined, VideoCameraOutlined,
 } from "@ant-design/icons";
 import { useQueryClient } from "@tanstack/react-query";
-import { Link, Outlet, useNavigate } from "@tanstack/react-router";
+import { Link, Outlet, useNavigate, useRouterState } from "@tanstack/react-router";
 import { App, Dropdown } from "antd";
 import { useEffect, useState, useSyncExternalStore, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
@@ -47,6 +47,10 @@ function SignedIn({ session }: { session: Session }) {
     events.start();
     return () => events.stop();
   }, [events]);
+
+  // On a phone the places may be wider than the screen.
+  const path = useRouterState({ select: (s) => s.location.pathname });
+  useEffect(() => document.querySelector(".rail-item.active")?.scrollIntoView({ block: "nearest", inline: "center" }), [path]);
 
   const leave = async (): Promise<void> => {
     try {

@@ -80,7 +80,7 @@ function Fields({ camera, onClose, onSaved }: { camera: Camera | undefined; onCl
       {hasSub ? <StreamFields which="sub" camera={camera} title={t("cameraForm.sub")} hint={t("cameraForm.subHint")} /> : null}
       <fieldset className="form-part">
         <legend>{t("cameraForm.audio")}</legend>
-        <Form.Item name="recordAudio" valuePropName="checked" label={t("cameraForm.recordAudio")} extra={t("cameraForm.audioHint")} layout="horizontal"><Switch /></Form.Item>
+        <Form.Item name="recordAudio" valuePropName="checked" label={t("cameraForm.recordAudio")} required extra={t("cameraForm.audioHint")} layout="horizontal"><Switch /></Form.Item>
         {recordAudio ? (
           <Form.Item name="audioPurpose" label={t("cameraForm.audioPurpose")} rules={[{ required: true, whitespace: true, message: t("common.required") }, { max: 500 }]}><Input /></Form.Item>
         ) : null}
@@ -149,7 +149,7 @@ function StreamFields({ which, camera, title, hint }: { which: Which; camera: Ca
       <div className="form-row">
         <Form.Item name={[which, "username"]} label={t("cameraForm.username")}><Input autoComplete="off" spellCheck={false} autoCapitalize="none" /></Form.Item>
         <Form.Item name={[which, "password"]} label={t("cameraForm.password")}><Input.Password autoComplete="new-password" placeholder={kept ? t("cameraForm.passwordKept") : undefined} /></Form.Item>
-        <Form.Item name={[which, "transport"]} label={t("cameraForm.transport")}>
+        <Form.Item name={[which, "transport"]} label={t("cameraForm.transport")} required>
           <Select options={(["auto", "tcp", "udp"] as const).map((v) => ({ value: v, label: t(`cameraForm.${v}`) }))} />
         </Form.Item>
       </div>

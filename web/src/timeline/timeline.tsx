@@ -310,7 +310,7 @@ function Tip({ x, at, lane, span, lanes, zone, width, thumbnail, word, mark }: {
   const left = Math.max(4, Math.min(width - 196, x - 96));
   return (
     <div className="timeline-tip" style={{ left }}>
-      {thumbnail ? (
+      {wanted ? (
         <div className="timeline-thumb">
           {shown && failed !== shown ? <img src={shown} alt="" onError={() => setFailed(shown)} /> : null}
         </div>
