@@ -20,7 +20,6 @@ import (
 	"watchroom/internal/live/whep"
 	"watchroom/internal/media"
 	"watchroom/internal/playback"
-	"watchroom/internal/problem"
 	"watchroom/internal/recording"
 	"watchroom/internal/source"
 )
@@ -75,6 +74,7 @@ func (f *fakeFleet) Status(id string) (capture.Status, bool) {
 const newest = int64(1_795_334_400_000_000) // 2026-11-22T08:00:00Z
 
 type fakePictures struct {
+	jpeg []byte // nil: a short stand-in
 	none bool
 	err  error
 }
@@ -82,6 +82,9 @@ type fakePictures struct {
 func (f *fakePictures) Newest(context.Context, string, media.Which) ([]byte, int64, error) {
 	if f.none || f.err != nil {
 		return nil, 0, f.err
+	}
+	if f.jpeg != nil {
+		return f.jpeg, newest, nil
 	}
 	return []byte("\xff\xd8jpeg"), newest, nil
 }
@@ -270,4 +273,4 @@ func (f *fakeSystem) Alarms() []system.Alarm {
 	return []system.Alarm{{ID: "storage", Code: "storage_" + f.state, Detail: "Look after the disk.", Since: time.Unix(0, 0).UTC()}}
 }
 
-var errNotLive = problem.New(problem.Unavailable, "camera_not_live", "The camera sends no picture at the moment.")
+func recordingState(c media.Cause) recording.State { return recording.State{Cause: c} }

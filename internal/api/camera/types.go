@@ -29,7 +29,7 @@ type Stream struct {
 	Transport      string `json:"transport" enum:"auto,tcp,udp"`
 	SkipVerify     bool   `json:"skipVerify" doc:"Accept any certificate of an rtsps:// camera."`
 	Username       string `json:"username"`
-	HasCredentials bool   `json:"hasCredentials" doc:"A password is kept for it."`
+	HasCredentials bool   `json:"hasCredentials" doc:"A user name or a password is kept for it."`
 }
 
 // StreamInput is a stream as it is typed. Credentials inside the address are

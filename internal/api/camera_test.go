@@ -1,0 +1,276 @@
+package api
+
+import (
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"watchroom/internal/api/system"
+	"watchroom/internal/capture"
+	"watchroom/internal/db"
+	"watchroom/internal/media"
+	"watchroom/internal/source"
+	"watchroom/internal/still"
+	"watchroom/internal/testkit/dbtest"
+)
+
+func TestCameras(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		h := newHouseOn(t, d)
+		long := strings.Repeat("门", 300)
+		h.run([]scenario{
+			{name: "list as guest", path: "/api/v1/cameras", status: 401},
+			{name: "list as a program", as: "token", path: "/api/v1/cameras", status: 200, content: []string{`"东门"`, `"Yard"`}},
+			{name: "list as auditor", as: "auditor", path: "/api/v1/cameras", status: 200, content: []string{
+				`"url":"rtsp://192.0.2.10/gate"`, `"username":"viewer"`, `"hasCredentials":true`, `"status":"live"`, `"bitrate":4000000`, `"clockOffset":null`, `"viewers":2`, `"provisional":true`,
+			}},
+			{name: "one", as: "operator", path: "/api/v1/cameras/{gate}", status: 200, content: []string{`"东门"`}},
+			{name: "unknown", as: "operator", path: "/api/v1/cameras/0000000000000", status: 404, content: []string{"camera_unknown"}},
+			{name: "an id that is none", as: "operator", path: "/api/v1/cameras/%F0%9F%93%B7", status: 404, content: []string{"camera_unknown"}},
+			{name: "create as operator", as: "operator", method: "POST", path: "/api/v1/cameras", body: `{"name":"x","main":{"url":"rtsp://192.0.2.1/"}}`, status: 403, content: []string{`"action":"camera.configure"`}},
+			{name: "create", as: "administrator", method: "POST", path: "/api/v1/cameras", body: `{"name":"` + long + `","place":"一号楼","main":{"url":"rtsp://u:p%40ss@192.0.2.1/1","transport":"tcp"},"sub":{"url":"rtsp://192.0.2.1/2","username":"v","password":"sub-secret"}}`,
+				status: 201, content: []string{long, `"url":"rtsp://192.0.2.1/1"`, `"username":"u"`, `"transport":"tcp"`, `"sub":{`, `"status":"connecting"`}, not: []string{"p%40ss", "p@ss", "sub-secret"}},
+			{name: "the same name in another case", as: "administrator", method: "POST", path: "/api/v1/cameras", body: `{"name":"YARD","main":{"url":"rtsp://192.0.2.1/"}}`, status: 409, content: []string{"camera_name_taken", "body.name"}},
+			{name: "301 characters", as: "administrator", method: "POST", path: "/api/v1/cameras", body: `{"name":"` + long + `门","main":{"url":"rtsp://192.0.2.1/"}}`, status: 422, content: []string{"body.name"}},
+			{name: "no name", as: "administrator", method: "POST", path: "/api/v1/cameras", body: `{"name":"  ","main":{"url":"rtsp://192.0.2.1/"}}`, status: 422},
+			{name: "a web page", as: "administrator", method: "POST", path: "/api/v1/cameras", body: `{"name":"x","main":{"url":"http://192.0.2.1/"}}`, status: 422, content: []string{"url_scheme_unsupported", "main.url"}},
+			{name: "no address", as: "administrator", method: "POST", path: "/api/v1/cameras", body: `{"name":"x","main":{}}`, status: 422, content: []string{"body.main"}},
+			{name: "another transport", as: "administrator", method: "POST", path: "/api/v1/cameras", body: `{"name":"x","main":{"url":"rtsp://192.0.2.1/","transport":"pigeon"}}`, status: 422, content: []string{"body.main.transport"}},
+			{name: "sound without a purpose", as: "administrator", method: "POST", path: "/api/v1/cameras", body: `{"name":"x","main":{"url":"rtsp://192.0.2.1/"},"recordAudio":true}`, status: 422, content: []string{"audio_purpose_required"}},
+			{name: "change as operator", as: "operator", method: "PATCH", path: "/api/v1/cameras/{yard}", body: `{"name":"x"}`, status: 403},
+			{name: "rename", as: "technician", method: "PATCH", path: "/api/v1/cameras/{yard}", body: `{"name":"Car park","note":"北侧"}`, status: 200, content: []string{`"Car park"`, `"北侧"`, `"hasCredentials":true`}},
+			{name: "another path on the same device", as: "administrator", method: "PATCH", path: "/api/v1/cameras/{yard}", body: `{"main":{"url":"rtsp://192.0.2.10:554/other"}}`, status: 200, content: []string{`/other"`, `"hasCredentials":true`}},
+			{name: "only the transport", as: "administrator", method: "PATCH", path: "/api/v1/cameras/{yard}", body: `{"main":{"transport":"udp"}}`, status: 200, content: []string{`"udp"`, `/other"`}},
+			{name: "a sub-stream", as: "administrator", method: "PATCH", path: "/api/v1/cameras/{yard}", body: `{"sub":{"url":"rtsp://192.0.2.10/sub"}}`, status: 200, content: []string{`"sub":{`}},
+			{name: "no sub-stream any more", as: "administrator", method: "PATCH", path: "/api/v1/cameras/{yard}", body: `{"sub":null}`, status: 200, not: []string{`"sub":{`}},
+			{name: "switch as technician", as: "technician", method: "POST", path: "/api/v1/cameras/{yard}/switch", body: `{"enabled":false,"reason":"施工"}`, status: 403},
+			{name: "switch without a reason", as: "supervisor", method: "POST", path: "/api/v1/cameras/{yard}/switch", body: `{"enabled":false,"reason":""}`, status: 422},
+			{name: "switch", as: "supervisor", method: "POST", path: "/api/v1/cameras/{yard}/switch", body: `{"enabled":false,"reason":"施工期间停用"}`, status: 200, content: []string{`"enabled":false`}},
+			{name: "retire", as: "administrator", method: "POST", path: "/api/v1/cameras/{yard}/retire", body: `{"reason":"拆除"}`, status: 200, content: []string{`"status":"retired"`, `"retiredAt"`}},
+			{name: "retire twice", as: "administrator", method: "POST", path: "/api/v1/cameras/{yard}/retire", body: `{"reason":"拆除"}`, status: 409, content: []string{"camera_retired"}},
+			{name: "retired ones are still listed", as: "operator", path: "/api/v1/cameras", status: 200, content: []string{`"Car park"`}},
+		})
+		acts := get[system.Acts](h, "auditor", "GET", "/api/v1/acts?camera="+h.yard, "", 200)
+		var kinds []string
+		for _, a := range acts.Items {
+			kinds = append(kinds, a.Kind)
+		}
+		if len(kinds) < 8 || kinds[0] != "camera.retired" || acts.Items[0].PersonName != "ADMINISTRATOR" {
+			t.Errorf("%v %+v", kinds, acts.Items[0])
+		}
+	})
+}
+
+// TestTheKeptPasswordDoesNotTravel: who may change an address must not have the
+// password sent to a machine of their own.
+func TestTheKeptPasswordDoesNotTravel(t *testing.T) {
+	cases := []struct{ name, body, want string }{
+		{"another path", `{"main":{"url":"rtsp://192.0.2.10/other"}}`, "camera-secret"},
+		{"the default port written out", `{"main":{"url":"rtsp://192.0.2.10:554/other"}}`, "camera-secret"},
+		{"another host", `{"main":{"url":"rtsp://198.51.100.7/gate"}}`, ""},
+		{"another port", `{"main":{"url":"rtsp://192.0.2.10:8554/gate"}}`, ""},
+		{"another host, typed again", `{"main":{"url":"rtsp://198.51.100.7/gate","password":"typed"}}`, "typed"},
+		{"another host, typed inside", `{"main":{"url":"rtsp://viewer:inside@198.51.100.7/gate"}}`, "inside"},
+		{"no address", `{"main":{"username":"somebody"}}`, "camera-secret"},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			h := newHouse(t)
+			if w := h.send("technician", "PATCH", "/api/v1/cameras/"+h.gate, c.body); w.Code != 200 {
+				t.Fatalf("%d %s", w.Code, w.Body)
+			}
+			kept, err := h.deps.Cameras.Secrets(t.Context(), h.gate)
+			if err != nil || kept.Main.Password.Reveal() != c.want {
+				t.Errorf("%q %v", kept.Main.Password.Reveal(), err)
+			}
+		})
+	}
+}
+
+func TestStates(t *testing.T) {
+	h := newHouse(t)
+	now := h.now()
+	for want, s := range map[string]capture.Status{
+		`"status":"off"`:               {Enabled: false, Main: source.Status{State: source.Off}},
+		`"status":"wrong_credentials"`: {Enabled: true, Main: source.Status{State: source.WrongCredentials, Since: now, Reason: source.Reason{Code: "wrong_credentials", Detail: "No."}}},
+		`"code":"not_recording"`:       {Enabled: true, Main: source.Status{State: source.Live, Since: now}, State: recordingState(media.CauseDiskFull)},
+		`"subLive":true`:               {Enabled: true, Main: source.Status{State: source.Stalled}, Sub: &source.Status{State: source.Live}},
+	} {
+		h.fleet.set(h.gate, s)
+		if w := h.send("operator", "GET", "/api/v1/cameras/"+h.gate, ""); w.Code != 200 || !strings.Contains(w.Body.String(), want) {
+			t.Errorf("%s: %d %s", want, w.Code, w.Body)
+		}
+	}
+}
+
+func TestConnectionTest(t *testing.T) {
+	h := newHouse(t)
+	h.probe.found = source.ProbeResult{
+		OK: true, State: source.Live, FPS: 25, Bitrate: 4e6, KeyInterval: 2, Transport: "tcp",
+		Tracks:   []media.Track{{ID: 1, Codec: media.H264, Width: 1920, Height: 1080, SPS: [][]byte{{0x67, 0x64, 0, 0x28}}}},
+		KeyFrame: &media.Unit{}, Run: &media.Run{Tracks: []media.Track{{ID: 1, Codec: media.H264}}},
+	}
+	h.run([]scenario{
+		{name: "operator", as: "operator", method: "POST", path: "/api/v1/cameras/test", body: `{"url":"rtsp://192.0.2.1/"}`, status: 403},
+		{name: "good", as: "technician", method: "POST", path: "/api/v1/cameras/test", body: `{"url":"rtsp://192.0.2.1/"}`, status: 200, content: []string{`"ok":true`, `"mime":"avc1.640028"`, `"picture":"data:image/jpeg;base64,`, `"keyInterval":2`}},
+		{name: "scheme", as: "technician", method: "POST", path: "/api/v1/cameras/test", body: `{"url":"file:///etc/passwd"}`, status: 422, content: []string{"url_scheme_unsupported", "body.url"}},
+		{name: "unknown camera", as: "technician", method: "POST", path: "/api/v1/cameras/test", body: `{"url":"rtsp://192.0.2.1/","camera":"0000000000000"}`, status: 404},
+	})
+	cases := []struct{ name, body, user, password string }{
+		{"typed", `{"url":"rtsp://192.0.2.10/gate","username":"u","password":"p","camera":"{gate}"}`, "u", "p"},
+		{"inside the address", `{"url":"rtsp://u2:p2@192.0.2.10/gate","camera":"{gate}"}`, "u2", "p2"},
+		{"kept", `{"url":"rtsp://192.0.2.10/another","camera":"{gate}"}`, "viewer", "camera-secret"},
+		{"kept, with the name typed", `{"url":"rtsp://192.0.2.10/another","username":"viewer","camera":"{gate}"}`, "viewer", "camera-secret"},
+		{"kept ones do not travel", `{"url":"rtsp://198.51.100.7/trap","username":"viewer","camera":"{gate}"}`, "viewer", ""},
+		{"nor to another port", `{"url":"rtsp://192.0.2.10:5554/trap","camera":"{gate}"}`, "", ""},
+		{"no sub-stream, no password", `{"url":"rtsp://192.0.2.10/gate","camera":"{gate}","which":"sub"}`, "", ""},
+		{"none", `{"url":"rtsp://192.0.2.10/gate"}`, "", ""},
+	}
+	for _, c := range cases {
+		w := h.send("technician", "POST", "/api/v1/cameras/test", strings.ReplaceAll(c.body, "{gate}", h.gate))
+		if w.Code != 200 || h.probe.asked.Username != c.user || h.probe.asked.Password != c.password || strings.Contains(h.probe.asked.URL, "@") {
+			t.Errorf("%s: %d %+v", c.name, w.Code, h.probe.asked)
+		}
+		if strings.Contains(w.Body.String(), "camera-secret") {
+			t.Errorf("%s: the kept password is shown", c.name)
+		}
+	}
+	h.pictures.err = still.ErrUnavailable
+	h.run([]scenario{{name: "without ffmpeg", as: "technician", method: "POST", path: "/api/v1/cameras/test", body: `{"url":"rtsp://192.0.2.1/"}`, status: 200, content: []string{`"picture":null`, `"ffmpeg_missing"`}}})
+	h.probe.found = source.ProbeResult{State: source.WrongCredentials, Reason: source.Reason{Code: "wrong_credentials", Detail: "The camera refuses them."}}
+	h.run([]scenario{{name: "a failure is an answer", as: "technician", method: "POST", path: "/api/v1/cameras/test", body: `{"url":"rtsp://192.0.2.1/"}`, status: 200, content: []string{`"ok":false`, `"tracks":[]`, `"wrong_credentials"`}}})
+	if strings.Contains(h.log.String(), "camera-secret") {
+		t.Error("the log holds a password")
+	}
+}
+
+func TestPictureOfNow(t *testing.T) {
+	h := newHouse(t)
+	looks := func() int {
+		n := 0
+		for _, a := range get[system.Acts](h, "auditor", "GET", "/api/v1/acts?kind=live.picture", "", 200).Items {
+			if a.Camera != h.gate || a.Person != h.people["operator"] {
+				t.Errorf("%+v", a)
+			}
+			n++
+		}
+		return n + h.journal.Pending()
+	}
+	for range 3 {
+		w := h.send("operator", "GET", "/api/v1/cameras/"+h.gate+"/picture.jpg?stream=sub", "")
+		if w.Code != 200 || w.Header().Get("Content-Type") != "image/jpeg" || w.Header().Get("Watchroom-At") != "2026-11-22T08:00:00Z" ||
+			w.Header().Get("Cache-Control") != "no-store" || !strings.HasPrefix(w.Body.String(), "\xff\xd8") {
+			t.Errorf("%d %v", w.Code, w.Header())
+		}
+	}
+	if n := looks(); n != 1 {
+		t.Errorf("%d acts for one look of three pictures", n)
+	}
+	h.shift.Store((6 * time.Minute).Microseconds())
+	h.send("operator", "GET", "/api/v1/cameras/"+h.gate+"/picture.jpg", "")
+	if n := looks(); n != 2 {
+		t.Errorf("%d acts after looking again later", n)
+	}
+	h.pictures.none = true
+	h.run([]scenario{
+		{name: "none", as: "operator", path: "/api/v1/cameras/{gate}/picture.jpg", status: 204},
+		{name: "administrator", as: "administrator", path: "/api/v1/cameras/{gate}/picture.jpg", status: 403, content: []string{`"live.view"`}},
+		{name: "unknown", as: "operator", path: "/api/v1/cameras/0000000000000/picture.jpg", status: 404},
+		{name: "third stream", as: "operator", path: "/api/v1/cameras/{gate}/picture.jpg?stream=third", status: 422, content: []string{"query.stream"}},
+	})
+	h.pictures.none, h.pictures.err = false, errors.New("exec: ffmpeg at 10.1.2.3")
+	h.run([]scenario{{name: "broken", as: "operator", path: "/api/v1/cameras/{gate}/picture.jpg", status: 500, content: []string{"internal_error"}, not: []string{"10.1.2.3"}}})
+}
+
+func TestWithoutAnActThereIsNoPicture(t *testing.T) {
+	h := newHouse(t)
+	h.key("operator")
+	h.journal.Close()
+	h.run([]scenario{
+		{name: "picture", as: "operator", path: "/api/v1/cameras/{gate}/picture.jpg", status: 503, content: []string{"act_not_recorded"}},
+	})
+}
+
+func TestTimeline(t *testing.T) {
+	h := newHouse(t)
+	const day = "from=2026-11-21T00:00:00Z&to=2026-11-22T00:00:00%2B00:00"
+	h.run([]scenario{
+		{name: "guest", path: "/api/v1/timeline?camera={gate}&" + day, status: 401},
+		{name: "two cameras", as: "token", path: "/api/v1/timeline?camera={gate}&camera={yard}&" + day + "&resolution=60000", status: 200, content: []string{
+			`"camera":"` + h.gate + `"`, `"camera":"` + h.yard + `"`, `"kind":"recorded"`, `"kind":"gap"`, `"cause":"camera_unreachable"`, `"open":true`, `"end":"2026-11-21T12:00:00Z"`, `"now"`,
+		}},
+		{name: "none", as: "operator", path: "/api/v1/timeline?" + day, status: 422, content: []string{"query.camera"}},
+		{name: "twice", as: "operator", path: "/api/v1/timeline?camera={gate}&camera={gate}&" + day, status: 422, content: []string{"camera_twice"}},
+		{name: "backwards", as: "operator", path: "/api/v1/timeline?camera={gate}&from=2026-11-22T00:00:00Z&to=2026-11-21T00:00:00Z", status: 422, content: []string{"interval_empty"}},
+		{name: "a century", as: "operator", path: "/api/v1/timeline?camera={gate}&from=1990-11-22T00:00:00Z&to=2090-11-21T00:00:00Z", status: 422, content: []string{"interval_too_long"}},
+		{name: "no times", as: "operator", path: "/api/v1/timeline?camera={gate}&from=yesterday", status: 422, content: []string{"query.from", "query.to"}},
+		{name: "resolution", as: "operator", path: "/api/v1/timeline?camera={gate}&" + day + "&resolution=-1", status: 422, content: []string{"query.resolution"}},
+	})
+}
+
+func TestLayouts(t *testing.T) {
+	h := newHouse(t)
+	made := get[struct{ ID string }](h, "operator", "POST", "/api/v1/layouts", `{"name":"夜班","size":4,"cells":["`+h.gate+`",null],"shared":true}`, 201)
+	path := "/api/v1/layouts/" + made.ID
+	h.run([]scenario{
+		{name: "list", as: "colleague", path: "/api/v1/layouts", status: 200, content: []string{`"夜班"`, `"cells":["` + h.gate + `",null,null,null]`}},
+		{name: "administrator", as: "administrator", path: "/api/v1/layouts", status: 403},
+		{name: "taken", as: "operator", method: "POST", path: "/api/v1/layouts", body: `{"name":"夜班","size":1,"cells":[]}`, status: 409, content: []string{"layout_name_taken"}},
+		{name: "size", as: "operator", method: "POST", path: "/api/v1/layouts", body: `{"name":"x","size":5,"cells":[]}`, status: 422, content: []string{"body.size"}},
+		{name: "too many", as: "operator", method: "POST", path: "/api/v1/layouts", body: `{"name":"x","size":1,"cells":["{gate}","{yard}"]}`, status: 422, content: []string{"layout_cells"}},
+		{name: "another's", as: "colleague", method: "PUT", path: path, body: `{"name":"mine","size":1,"cells":[]}`, status: 403, content: []string{"layout_not_yours"}},
+		{name: "replace", as: "operator", method: "PUT", path: path, body: `{"name":"日班","size":1,"cells":["{yard}"],"shared":false}`, status: 200, content: []string{`"日班"`}},
+		{name: "no more shared", as: "colleague", path: "/api/v1/layouts", status: 200, content: []string{`"items":[]`}},
+		{name: "delete another's", as: "colleague", method: "DELETE", path: path, status: 404},
+		{name: "delete", as: "operator", method: "DELETE", path: path, status: 204},
+		{name: "gone", as: "operator", method: "DELETE", path: path, status: 404, content: []string{"layout_unknown"}},
+	})
+}
+
+func TestSystem(t *testing.T) {
+	h := newHouse(t)
+	h.run([]scenario{
+		{name: "guest", path: "/api/v1/system", status: 401},
+		{name: "operator", as: "operator", path: "/api/v1/system", status: 200, content: []string{
+			`"version":"v0.0-test"`, `"engine":"sqlite"`, `"ok":true`, `"state":"ok"`, `"goroutines"`, `"available":true`, `"alarms":[]`, `"listen":"127.0.0.1:8080"`,
+		}},
+		{name: "health", path: "/healthz", status: 200, content: []string{`"ok"`}},
+		{name: "ready", path: "/readyz", status: 200, content: []string{`"ready":true`}},
+		{name: "acts as operator", as: "operator", path: "/api/v1/acts", status: 403},
+		{name: "acts", as: "auditor", path: "/api/v1/acts?limit=2", status: 200, content: []string{`"next":"`, `"kind":"session.opened"`}},
+		{name: "acts of a chapter", as: "auditor", path: "/api/v1/acts?kind=camera.", status: 200, content: []string{`"camera.created"`, `"by":"command_line"`}, not: []string{"session.opened"}},
+		{name: "too many acts", as: "auditor", path: "/api/v1/acts?limit=5000", status: 422, content: []string{`"value":5000`}},
+	})
+	o := get[system.Overview](h, "operator", "GET", "/api/v1/system", "", 200)
+	if o.Process.RSSBytes <= 0 || o.Process.OpenFiles <= 0 || o.Process.CPUSeconds <= 0 || o.UptimeSeconds <= 0 {
+		t.Errorf("%+v", o.Process)
+	}
+	h.system.state = "failing"
+	h.run([]scenario{
+		{name: "not ready", path: "/readyz", status: 503, content: []string{`"ready":false`, `"storage":"failing"`}},
+		{name: "alarm", as: "operator", path: "/api/v1/system", status: 200, content: []string{`"code":"storage_failing"`}},
+	})
+	if err := h.deps.DB.Close(); err != nil {
+		t.Fatal(err)
+	}
+	h.run([]scenario{
+		{name: "no database", path: "/readyz", status: 503, content: []string{`"database":"unavailable"`}, not: []string{"sql"}},
+		{name: "nor answers", as: "operator", path: "/api/v1/cameras", status: 500, content: []string{`"internal_error"`}, not: []string{"sql", "closed"}},
+	})
+}
+
+func TestFiguresOnLoopback(t *testing.T) {
+	h := newHouse(t)
+	h.send("guest", "GET", "/api/v1/nothing/secret-path", "")
+	r := h.request("guest", "GET", "/metrics", "")
+	r.RemoteAddr = "127.0.0.1:5000"
+	w := serve(h.handler, r)
+	if w.Code != 200 || !strings.Contains(w.Body.String(), `route="other"`) || strings.Contains(w.Body.String(), "secret-path") {
+		t.Errorf("%d %s", w.Code, w.Body)
+	}
+	r.Header.Set("X-Forwarded-For", "203.0.113.9")
+	if w := serve(h.handler, r); w.Code != 401 {
+		t.Errorf("a proxy on this machine opens the figures to everybody: %d", w.Code)
+	}
+}
