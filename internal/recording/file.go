@@ -147,10 +147,13 @@ func (s *segmentFile) datasync() error {
 // disk. The order matters: only after it may a journal or a row speak of it.
 func (s *segmentFile) finish(track int) error {
 	index := fmp4.AppendIndex(nil, track, s.points)
-	if err := s.write([][]byte{index}); err != nil && !full(err) {
-		return err
+	if err := s.write([][]byte{index}); err != nil {
+		// A full disk has no room for the index. Readers do without it, where what
+		// there was of it is gone.
+		if st, statErr := s.file.Stat(); statErr != nil || st.Size() != s.size {
+			return err
+		}
 	}
-	// A full disk has no room for the index. Readers do without it.
 	if err := s.volume.try("close", s.path); err != nil {
 		return err
 	}

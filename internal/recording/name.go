@@ -56,5 +56,9 @@ func ParseName(path string) (n Name, open bool, err error) {
 	if err != nil {
 		return Name{}, false, fmt.Errorf("recording: %q is not the name of a segment", filepath.Base(path))
 	}
-	return Name{Camera: fields[0], Start: t.UnixMicro(), Run: fields[2]}, open, nil
+	n = Name{Camera: fields[0], Start: t.UnixMicro(), Run: fields[2]}
+	if filepath.Base(n.Path()) != base+Ext { // the layout admits other spellings of an instant
+		return Name{}, false, fmt.Errorf("recording: %q is not the name of a segment", filepath.Base(path))
+	}
+	return n, open, nil
 }

@@ -74,7 +74,7 @@ func (r *rig) frames(n, gop int) {
 func (r *rig) files(suffix string) []string {
 	var out []string
 	err := filepath.WalkDir(r.root, func(p string, d os.DirEntry, err error) error {
-		if err == nil && strings.HasSuffix(p, suffix) {
+		if err == nil && strings.HasSuffix(p, suffix) && filepath.Base(filepath.Dir(p)) != recording.QuarantineDir {
 			out = append(out, p)
 		}
 		return err

@@ -89,7 +89,11 @@ func (w *writer) adopt(left []string) (records []Record) {
 	w.r.Volume.inspect <- struct{}{}
 	defer func() { <-w.r.Volume.inspect }()
 	for _, path := range left {
-		seg, err := Adopt(w.r.Volume.Root, path)
+		var seg *Segment
+		err := w.r.Volume.try("adopt", path)
+		if err == nil {
+			seg, err = Adopt(w.r.Volume.Root, path)
+		}
 		if err != nil {
 			w.r.Log.Error("a left-over file could not be taken in", "file", path, "err", err)
 			w.r.Volume.Fail(err)
