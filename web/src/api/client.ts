@@ -1,5 +1,5 @@
 import createClient from "openapi-fetch";
-import { problemFrom } from "./problem";
+import { Problem, problemFrom } from "./problem";
 import type { paths } from "./schema.gen";
 
 export const client = createClient<paths>({ baseUrl: typeof location === "undefined" ? "" : location.origin, credentials: "same-origin" });
@@ -13,7 +13,9 @@ export function whenSignedOut(f: () => void): void {
 
 /** Waits for an answer; throws Problem for every one that is not 2xx. */
 export async function take<D>(answer: Promise<{ data?: D; error?: unknown; response: Response }>): Promise<D> {
-  const { data, error, response } = await answer;
+  const { data, error, response } = await answer.catch((e: unknown) => {
+    throw e instanceof TypeError ? new Problem(0, "offline", "") : e; // fetch says TypeError when nobody answers
+  });
   if (!response.ok) {
     const p = problemFrom(response.status, error);
     if (p.status === 401 && p.code !== "sign_in_failed") onSignedOut();

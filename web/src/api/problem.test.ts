@@ -2,6 +2,7 @@ import i18next, { type TFunction } from "i18next";
 import { beforeAll, describe, expect, it } from "vitest";
 import { en } from "../i18n/en";
 import { zh } from "../i18n/zh";
+import { take, whenSignedOut } from "./client";
 import { asProblem, fieldFaults, Problem, problemFrom, problemText } from "./problem";
 
 let t: TFunction;
@@ -47,11 +48,28 @@ describe("reading a refusal", () => {
     expect(problemText(tz, new Problem(409, "moon_in_the_way", ""))).toContain("moon_in_the_way");
   });
 
-  it("tells a failed connection from a fault of this page", () => {
-    expect(asProblem(new TypeError("Failed to fetch")).code).toBe("offline");
+  it("tells a failed connection from a fault of this page", async () => {
+    await expect(take(Promise.reject(new TypeError("Failed to fetch")))).rejects.toMatchObject({ code: "offline", status: 0 });
+    await expect(take(Promise.reject(new RangeError("ours")))).rejects.toBeInstanceOf(RangeError);
     expect(asProblem(new Error("x")).code).toBe("unexpected");
     const p = new Problem(404, "not_found", "");
     expect(asProblem(p)).toBe(p);
+  });
+});
+
+describe("an answer", () => {
+  const response = (status: number): Response => new Response(null, { status });
+  it("gives its data, or throws the refusal", async () => {
+    await expect(take(Promise.resolve({ data: 5, response: response(200) }))).resolves.toBe(5);
+    await expect(take(Promise.resolve({ error: { code: "camera_name_taken" }, response: response(409) }))).rejects.toMatchObject({ status: 409, code: "camera_name_taken" });
+  });
+  it("tells that the session has ended, but not for a wrong password", async () => {
+    let ended = 0;
+    whenSignedOut(() => ended++);
+    await expect(take(Promise.resolve({ error: { code: "sign_in_failed" }, response: response(401) }))).rejects.toThrow();
+    expect(ended).toBe(0);
+    await expect(take(Promise.resolve({ error: { code: "not_signed_in" }, response: response(401) }))).rejects.toThrow();
+    expect(ended).toBe(1);
   });
 });
 

@@ -55,10 +55,9 @@ function codeOfStatus(status: number): string {
   return status >= 500 ? "internal_error" : "request_failed";
 }
 
-/** Any thrown value as a Problem; a failed fetch becomes `offline`. */
+/** Any thrown value as a Problem. */
 export function asProblem(e: unknown): Problem {
   if (e instanceof Problem) return e;
-  if (e instanceof TypeError) return new Problem(0, "offline", "");
   return new Problem(0, "unexpected", e instanceof Error ? e.message : String(e));
 }
 

@@ -50,7 +50,9 @@ function SignedIn({ session }: { session: Session }) {
 
   // On a phone the places may be wider than the screen.
   const path = useRouterState({ select: (s) => s.location.pathname });
-  useEffect(() => document.querySelector(".rail-item.active")?.scrollIntoView({ block: "nearest", inline: "center" }), [path]);
+  useEffect(() => {
+    document.querySelector(".rail-item.active")?.scrollIntoView({ block: "nearest", inline: "center" });
+  }, [path]);
 
   const leave = async (): Promise<void> => {
     try {

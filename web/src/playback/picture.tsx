@@ -31,7 +31,9 @@ export const RecordedPicture = memo(function RecordedPicture({ camera, viewing, 
     look();
     return () => session.remove(camera.id);
   }, [session, camera.id, viewing]);
-  useEffect(() => session.player(camera.id)?.setSound(sound), [session, camera.id, sound]);
+  useEffect(() => {
+    session.player(camera.id)?.setSound(sound);
+  }, [session, camera.id, sound]);
 
   const player = session.player(camera.id);
   const phase = player?.phase ?? "loading";
