@@ -74,6 +74,8 @@ type Deps struct {
 
 	System system.Sources
 	FFmpeg func() string // its version, "" where there is none
+
+	Ping time.Duration // how often an idle event stream is kept open; 0 means 15 s
 }
 
 func (d *Deps) chapters() *chapters {
@@ -101,7 +103,7 @@ func (d *Deps) chapters() *chapters {
 		},
 	}
 	c.stream = stream.Routes{
-		Bus: d.Bus, Running: d.Running, Gate: d.Access, Clock: d.Clock, Version: d.Version, State: c.camera.State,
+		Bus: d.Bus, Running: d.Running, Gate: d.Access, Clock: d.Clock, Version: d.Version, State: c.camera.State, Ping: d.Ping,
 	}
 	return c
 }

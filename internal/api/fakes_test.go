@@ -189,6 +189,7 @@ type fakeWHEP struct {
 	mu       sync.Mutex // guards sessions and ended
 	sessions map[string]live.Viewer
 	ended    chan string // ids, as they end
+	created  func()      // called before a session is made, if it is not nil
 	err      error
 	n        int
 }
@@ -200,6 +201,9 @@ func newFakeWHEP() *fakeWHEP {
 func (f *fakeWHEP) Create(_ context.Context, r whep.Request) (*whep.Answer, error) {
 	if f.err != nil {
 		return nil, f.err
+	}
+	if f.created != nil {
+		f.created()
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
