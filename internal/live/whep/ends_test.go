@@ -1,0 +1,166 @@
+package whep
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"time"
+
+	"watchroom/internal/live"
+	"watchroom/internal/live/livetest"
+	"watchroom/internal/media"
+	"watchroom/internal/problem"
+	"watchroom/internal/testkit/footage"
+	"watchroom/internal/testkit/leak"
+)
+
+func TestRightsThatEndCloseTheSession(t *testing.T) {
+	leak.Check(t)
+	camera := livetest.New(t, footage.Spec{})
+	s := serve(t, camera, nil)
+	camera.Begin("r1", 0)
+	camera.Send(1)
+	ann, bob := watch(t, s, "ann"), watch(t, s, "bob")
+	ann.see(1)
+	bob.see(1)
+	if w, err := s.Viewer(ann.answer.ID); err != nil || w.Person != "ann" || w.Session != "s-ann" || w.Camera != "gate" {
+		t.Errorf("viewer %+v, %v", w, err)
+	}
+	if n := s.Viewers.EndSession("s-ann", live.ErrRightsEnded); n != 1 {
+		t.Errorf("%d ended", n)
+	}
+	take(t, ann.closed, "the end of ann's session")
+	camera.Send(3)
+	bob.see(3)
+	s.Close()
+	take(t, bob.closed, "the end of the server")
+	if err := s.Delete(context.Background(), ann.answer.ID); problem.Of(err).Params["reason"] != "rights_ended" {
+		t.Errorf("ann is told %v", problem.Of(err).Params)
+	}
+	if _, err := s.Viewer(bob.answer.ID); problem.Of(err).Params["reason"] != "server_stopping" {
+		t.Errorf("bob is told %v", problem.Of(err).Params)
+	}
+	if _, err := s.Viewer("nobody"); problem.Of(err).Params != nil {
+		t.Errorf("a stranger is told %v", problem.Of(err).Params)
+	}
+	ann.hangUp()
+	bob.hangUp()
+}
+
+func TestCreateRefuses(t *testing.T) {
+	leak.Check(t)
+	plain := livetest.New(t, footage.Spec{Seconds: 1})
+	plain.Begin("r1", 0)
+	jpeg := livetest.New(t, footage.Spec{Seconds: 1, Codec: media.MJPEG})
+	jpeg.Begin("r1", 0)
+	h265 := livetest.New(t, footage.Spec{Seconds: 1, Codec: media.H265})
+	h265.Begin("r1", 0)
+	reordered := livetest.New(t, footage.Spec{Seconds: 1, BFrames: 2})
+	reordered.Begin("r1", 0)
+	sound := livetest.New(t, footage.Spec{Seconds: 1})
+	sound.BeginWith("r1", 0, []media.Track{{ID: 1, Codec: media.AAC}})
+	silent := livetest.New(t, footage.Spec{Seconds: 1})
+	switchedOff := livetest.New(t, footage.Spec{Seconds: 1})
+	switchedOff.Refuse = problem.New(problem.Unavailable, "camera_off", "The camera is switched off.")
+	for want, camera := range map[string]*livetest.Camera{
+		"mjpeg_needs_mse": jpeg, "codec_not_offered": h265, "b_frames_need_mse": reordered, "camera_not_live": silent, "camera_off": switchedOff,
+	} {
+		s := serve(t, camera, func(s *Server) {
+			if camera == silent {
+				s.ConnectTimeout = time.Millisecond
+			}
+		})
+		c, err := dial(t, s, "ann")
+		if problem.Of(err).Code != want {
+			t.Errorf("got %v, want %s", err, want)
+		}
+		if camera.Stream.Watchers() != 0 || camera.Holds.Load() != 0 || len(s.Viewers.List()) != 0 || s.Figures().Sessions != 0 {
+			t.Errorf("%s: something is held", want)
+		}
+		c.hangUp()
+		s.Close()
+	}
+
+	s := serve(t, sound, nil)
+	c, err := dial(t, s, "ann")
+	if problem.Of(err).Code != "codec_not_offered" {
+		t.Errorf("sound alone: %v", err)
+	}
+	c.hangUp()
+	s.Close()
+
+	s = serve(t, plain, func(s *Server) { s.Viewers.MaxPerPerson = 1 })
+	for _, offer := range []string{"", "hello", preamble, preamble + "m=audio 9 UDP/TLS/RTP/SAVPF 8\r\na=recvonly\r\n"} {
+		if _, err := s.Create(context.Background(), Request{Offer: offer}); err == nil {
+			t.Errorf("answered %q", offer)
+		}
+	}
+	first, err := dial(t, s, "ann")
+	if err != nil {
+		t.Fatal(err)
+	}
+	second, err := dial(t, s, "ann")
+	if !errors.Is(err, live.ErrTooManyOfPerson) {
+		t.Errorf("second of one person: %v", err)
+	}
+	s.Close()
+	if _, err := s.Create(context.Background(), Request{Offer: first.offer}); !errors.Is(err, live.ErrStopping) {
+		t.Errorf("after Close: %v", err)
+	}
+	first.hangUp()
+	second.hangUp()
+}
+
+func TestAClientThatNeverConnectsIsForgotten(t *testing.T) {
+	leak.Check(t)
+	camera := livetest.New(t, footage.Spec{Seconds: 1})
+	camera.Begin("r1", 0)
+	camera.Send(1)
+	s := serve(t, camera, func(s *Server) { s.ConnectTimeout = 50 * time.Millisecond })
+	c, err := dial(t, s, "ann")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.running.Wait()
+	if _, err := s.Viewer(c.answer.ID); problem.Of(err).Params["reason"] != "connection_lost" {
+		t.Errorf("reason %v", problem.Of(err).Params)
+	}
+	s.Close()
+	c.hangUp()
+}
+
+func TestPatch(t *testing.T) {
+	camera := livetest.New(t, footage.Spec{Seconds: 1})
+	camera.Begin("r1", 0)
+	s := serve(t, camera, nil)
+	c, err := dial(t, s, "ann")
+	if err != nil {
+		t.Fatal(err)
+	}
+	o, err := readOffer(c.offer)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const good = "a=mid:0\r\na=candidate:1 1 udp 2113937151 0b4f.local 50000 typ host generation 0 ufrag x\r\na=end-of-candidates\r\n"
+	for fragment, want := range map[string]string{
+		"a=ice-ufrag:" + o.ufrag + "\r\na=ice-pwd:x\r\n" + good: "",
+		good:                           "",
+		"a=ice-ufrag:other\r\n" + good: "ice_restart_unsupported",
+		"a=candidate:nonsense\r\n":     "bad_candidate",
+	} {
+		err := s.Patch(context.Background(), c.answer.ID, fragment)
+		if got := code(err); got != want {
+			t.Errorf("%q: %s, want %q", fragment, got, want)
+		}
+	}
+	if err := s.Patch(context.Background(), "unknown", good); !errors.Is(err, live.ErrNoSession) {
+		t.Error(err)
+	}
+}
+
+func code(err error) string {
+	if err == nil {
+		return ""
+	}
+	return problem.Of(err).Code
+}
