@@ -115,6 +115,9 @@ func TestConnectionTest(t *testing.T) {
 		{name: "operator", as: "operator", method: "POST", path: "/api/v1/cameras/test", body: `{"url":"rtsp://192.0.2.1/"}`, status: 403},
 		{name: "good", as: "technician", method: "POST", path: "/api/v1/cameras/test", body: `{"url":"rtsp://192.0.2.1/"}`, status: 200, content: []string{`"ok":true`, `"mime":"avc1.640028"`, `"picture":"data:image/jpeg;base64,`, `"keyInterval":2`}},
 		{name: "scheme", as: "technician", method: "POST", path: "/api/v1/cameras/test", body: `{"url":"file:///etc/passwd"}`, status: 422, content: []string{"url_scheme_unsupported", "body.url"}},
+		{name: "machine data", as: "technician", method: "POST", path: "/api/v1/cameras/test", body: `{"url":"rtsp://169.254.169.254/latest"}`, status: 403, content: []string{"test_address_refused"}},
+		{name: "in IPv6 clothes", as: "technician", method: "POST", path: "/api/v1/cameras/test", body: `{"url":"rtsp://[::ffff:169.254.169.254]/latest"}`, status: 403, content: []string{"test_address_refused"}},
+		{name: "everybody", as: "technician", method: "POST", path: "/api/v1/cameras/test", body: `{"url":"rtsp://224.0.0.1/"}`, status: 403, content: []string{"test_address_refused"}},
 		{name: "unknown camera", as: "technician", method: "POST", path: "/api/v1/cameras/test", body: `{"url":"rtsp://192.0.2.1/","camera":"0000000000000"}`, status: 404},
 	})
 	cases := []struct{ name, body, user, password string }{
@@ -143,6 +146,27 @@ func TestConnectionTest(t *testing.T) {
 	if strings.Contains(h.log.String(), "camera-secret") {
 		t.Error("the log holds a password")
 	}
+}
+
+func TestConnectionTestsAreOnRecordAndFew(t *testing.T) {
+	h := newHouse(t)
+	h.key("technician")
+	h.probe.wait, h.probe.begun = make(chan struct{}), make(chan struct{})
+	answers := make(chan int)
+	for range 4 {
+		r := h.request("technician", "POST", "/api/v1/cameras/test", `{"url":"rtsp://u:p@192.0.2.77/"}`)
+		go func() { answers <- serve(h.handler, r).Code }()
+		<-h.probe.begun
+	}
+	h.run([]scenario{{name: "one too many", as: "technician", method: "POST", path: "/api/v1/cameras/test", body: `{"url":"rtsp://192.0.2.1/"}`, status: 429, content: []string{"too_many_tests"}}})
+	close(h.probe.wait)
+	for range 4 {
+		if code := <-answers; code != 200 {
+			t.Error(code)
+		}
+	}
+	h.journal.Close()
+	h.run([]scenario{{name: "not without an act", as: "technician", method: "POST", path: "/api/v1/cameras/test", body: `{"url":"rtsp://192.0.2.1/"}`, status: 503, content: []string{"act_not_recorded"}}})
 }
 
 func TestPictureOfNow(t *testing.T) {

@@ -96,9 +96,16 @@ func (f *fakePictures) JPEG(context.Context, media.Track, *media.Unit, int) ([]b
 type fakeProbe struct {
 	asked source.Config
 	found source.ProbeResult
+	begun chan struct{} // told at every test, if it is not nil
+	wait  chan struct{} // every test waits here then
 }
 
 func (f *fakeProbe) probe(_ context.Context, c source.Config) (source.ProbeResult, error) {
+	if f.begun != nil {
+		f.begun <- struct{}{}
+		<-f.wait
+		return f.found, nil
+	}
 	f.asked = c
 	return f.found, nil
 }

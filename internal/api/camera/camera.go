@@ -2,8 +2,10 @@ package camera
 
 import (
 	"context"
+	"net"
 	"net/url"
 	"strings"
+	"sync/atomic"
 
 	"watchroom/internal/api/route"
 	"watchroom/internal/camera"
@@ -44,7 +46,8 @@ type Routes struct {
 	Journal Journal
 	Clock   clock.Clock
 
-	looks looks
+	looks   looks
+	testing atomic.Int32 // connection tests that are running
 }
 
 func (x *Routes) face(c camera.Camera) Camera {
@@ -184,23 +187,25 @@ func changed(in StreamChange, before *camera.Stream) *camera.StreamInput {
 
 // sameHost tells whether two stream addresses lead to the same device.
 func sameHost(a, b string) bool {
-	host := func(raw string) string {
-		clean, _, _, err := camera.SplitURL(raw)
-		if err != nil {
-			return ""
-		}
-		u, err := url.Parse(strings.ReplaceAll(clean, camera.PasswordMark, ""))
-		if err != nil {
-			return ""
-		}
-		port := u.Port()
-		if port == "" {
-			port = map[string]string{"rtsp": "554", "rtsps": "322"}[strings.ToLower(u.Scheme)]
-		}
-		return strings.ToLower(u.Hostname()) + ":" + port
+	h := hostOf(a)
+	return h != "" && h == hostOf(b)
+}
+
+// hostOf gives host:port of a stream address, empty for what is none.
+func hostOf(raw string) string {
+	clean, _, _, err := camera.SplitURL(raw)
+	if err != nil {
+		return ""
 	}
-	h := host(a)
-	return h != "" && h == host(b)
+	u, err := url.Parse(strings.ReplaceAll(clean, camera.PasswordMark, ""))
+	if err != nil {
+		return ""
+	}
+	port := u.Port()
+	if port == "" {
+		port = map[string]string{"rtsp": "554", "rtsps": "322"}[strings.ToLower(u.Scheme)]
+	}
+	return net.JoinHostPort(strings.ToLower(u.Hostname()), port)
 }
 
 func (x *Routes) switchIt(ctx context.Context, in *switchInput) (*route.Answer[Camera], error) {

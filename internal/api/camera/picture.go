@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/base64"
 	"net/http"
+	"net/netip"
 	"strconv"
 	"sync"
 	"time"
@@ -98,11 +99,33 @@ func (x *Routes) picture(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// probe tests a connection. Nothing of it is kept.
+// atOnce is how many connection tests run at the same time.
+const atOnce = 4
+
+var (
+	errTesting = problem.New(problem.TooMany, "too_many_tests", "Other connection tests are running. Try again in a moment.").With("retryAfterSeconds", 5)
+	errNoHost  = problem.New(problem.Forbidden, "test_address_refused", "No camera can have this address.")
+)
+
+// probe tests a connection. Nothing of it is kept but the act: a test makes the
+// server connect to where somebody says.
 func (x *Routes) probe(ctx context.Context, in *probeInput) (*route.Answer[ProbeResult], error) {
 	c, err := x.target(ctx, in.Body)
 	if err != nil {
 		return nil, err
+	}
+	host, err := reachable(in.Body.URL)
+	if err != nil {
+		return nil, err
+	}
+	if x.testing.Add(1) > atOnce {
+		x.testing.Add(-1)
+		return nil, errTesting
+	}
+	defer x.testing.Add(-1)
+	err = x.Journal.Record(route.Actor(ctx).Act(x.Clock.Micro(), "camera.tested", in.Body.Camera, in.Body.Camera, map[string]any{"host": host}))
+	if err != nil {
+		return nil, ledger.ErrNotRecorded.Because(err)
 	}
 	found, err := x.Probe(ctx, c)
 	if err != nil {
@@ -121,6 +144,20 @@ func (x *Routes) probe(ctx context.Context, in *probeInput) (*route.Answer[Probe
 		x.illustrate(ctx, &out, found)
 	}
 	return route.Reply(out), nil
+}
+
+// reachable refuses addresses that no camera has, among them that of the machine
+// data of cloud providers, and gives host and port. Cameras live in private
+// networks, so those must be allowed.
+func reachable(raw string) (string, error) {
+	host := hostOf(raw)
+	if ap, err := netip.ParseAddrPort(host); err == nil {
+		a := ap.Addr().Unmap()
+		if a.IsUnspecified() || a.IsMulticast() || a == netip.AddrFrom4([4]byte{169, 254, 169, 254}) || a == netip.AddrFrom4([4]byte{255, 255, 255, 255}) {
+			return "", errNoHost.With("host", a.String())
+		}
+	}
+	return host, nil
 }
 
 // illustrate adds the picture, or why there is none.
