@@ -15,7 +15,7 @@ import { SignInPage } from "../pages/signin";
 import { clockText } from "../time/zone";
 import { Logo } from "../ui/logo";
 import { signedOut } from "./cache";
-import { useSessionQuery, useZone } from "./session";
+import { SessionContext, useSessionQuery, useZone } from "./session";
 import { LoadFault } from "./states";
 
 interface Place { to: string; text: string; icon: ReactNode; needs: Action[] }
@@ -34,7 +34,11 @@ export function Frame() {
   if (isPending) return <div className="splash" aria-busy="true"><Logo size={44} /></div>;
   if (error && !data) return <div className="splash"><LoadFault error={error} retry={() => void refetch()} /></div>;
   if (!data) return <SignInPage />;
-  return <SignedIn session={data} />;
+  return (
+    <SessionContext value={data}>
+      <SignedIn session={data} />
+    </SessionContext>
+  );
 }
 
 function SignedIn({ session }: { session: Session }) {

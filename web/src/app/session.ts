@@ -1,5 +1,5 @@
-import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { useSyncExternalStore } from "react";
+import { useQuery } from "@tanstack/react-query";
+import { createContext, useContext, useSyncExternalStore } from "react";
 import { api } from "../api/api";
 import { asProblem } from "../api/problem";
 import type { Action, Session } from "../api/types";
@@ -23,11 +23,15 @@ export function useSessionQuery() {
   });
 }
 
+/**
+ * Given by the frame. Whoever stands below it keeps the session until the frame has
+ * taken them away, also in the moment in which the cache has forgotten it already.
+ */
+export const SessionContext = createContext<Session | undefined>(undefined);
+
 /** The session of a screen that is only shown to people who are signed in. */
 export function useSession(): Session {
-  const s = useQueryClient().getQueryData<Session | null>(sessionKey);
-  const { data } = useSessionQuery();
-  const session = data ?? s;
+  const session = useContext(SessionContext);
   if (!session) throw new Error("no session");
   return session;
 }
