@@ -28,7 +28,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List bookmarks, retracted ones too */
+        /** List bookmarks in the order of the footage */
         get: operations["listBookmarks"];
         put?: never;
         /** Mark an instant or an interval of a camera */
@@ -457,7 +457,7 @@ export interface paths {
         };
         /**
          * Fetch a kept picture
-         * @description Like all footage it is shown under a viewing that covers its camera and instant.
+         * @description Like all footage it is shown under a viewing that covers its camera and instant. Only one's own pictures of the then present need none.
          */
         get: operations["getSnapshotPicture"];
         put?: never;
@@ -549,7 +549,7 @@ export interface paths {
         };
         /**
          * List viewings
-         * @description All of them with act.read, otherwise one's own.
+         * @description The newest first: all of them with act.read, otherwise one's own.
          */
         get: operations["listViewings"];
         put?: never;
@@ -796,20 +796,20 @@ export interface components {
         };
         CameraChange: {
             audioPurpose?: string;
-            main?: components["schemas"]["StreamInput"];
+            main?: components["schemas"]["StreamChange"];
             name?: string;
             note?: string;
             place?: string;
             recordAudio?: boolean;
             /** @description null removes the sub-stream. */
             sub?: {
-                /** @description Left out in a change, the kept one stays. */
+                /** @description Left out, the kept one stays, unless the address names another host. */
                 password?: string;
                 skipVerify?: boolean;
                 /** @enum {string} */
                 transport?: "auto" | "tcp" | "udp";
                 /** @example rtsp://10.0.0.21/stream1 */
-                url: string;
+                url?: string;
                 username?: string;
             } | null;
         };
@@ -1182,7 +1182,6 @@ export interface components {
         Probe: {
             /** @description Whose kept password is used when none is typed. */
             camera?: string;
-            /** @description Left out in a change, the kept one stays. */
             password?: string;
             skipVerify?: boolean;
             /** @enum {string} */
@@ -1407,7 +1406,7 @@ export interface components {
             writeBytesPerSecond: number;
         };
         Stream: {
-            /** @description A password is kept for it. */
+            /** @description A user name or a password is kept for it. */
             hasCredentials: boolean;
             /** @description Accept any certificate of an rtsps:// camera. */
             skipVerify: boolean;
@@ -1417,8 +1416,17 @@ export interface components {
             url: string;
             username: string;
         };
+        StreamChange: {
+            /** @description Left out, the kept one stays, unless the address names another host. */
+            password?: string;
+            skipVerify?: boolean;
+            /** @enum {string} */
+            transport?: "auto" | "tcp" | "udp";
+            /** @example rtsp://10.0.0.21/stream1 */
+            url?: string;
+            username?: string;
+        };
         StreamInput: {
-            /** @description Left out in a change, the kept one stays. */
             password?: string;
             skipVerify?: boolean;
             /** @enum {string} */
@@ -1546,10 +1554,13 @@ export interface operations {
         parameters: {
             query?: {
                 camera?: string;
-                /** @description Only what is about this instant or later. */
+                /** @description Only what reaches past this instant. */
                 from?: string;
-                /** @description Only what is about an earlier instant. */
+                /** @description Only what begins before this instant. */
                 to?: string;
+                limit?: number;
+                /** @description Those that were taken back too. */
+                retracted?: boolean;
             };
             header?: never;
             path?: never;
@@ -2572,6 +2583,7 @@ export interface operations {
                 from?: string;
                 /** @description Only what is about an earlier instant. */
                 to?: string;
+                limit?: number;
             };
             header?: never;
             path?: never;
@@ -2634,9 +2646,9 @@ export interface operations {
     };
     getSnapshotPicture: {
         parameters: {
-            query: {
+            query?: {
                 /** @description The viewing that covers it. */
-                viewing: string;
+                viewing?: string;
             };
             header?: never;
             path: {
@@ -2831,6 +2843,7 @@ export interface operations {
                 from?: string;
                 /** @description Only what is about an earlier instant. */
                 to?: string;
+                limit?: number;
             };
             header?: never;
             path?: never;

@@ -120,7 +120,7 @@ export const en = {
   },
   live: {
     camera_not_live: "The camera sends no picture.", codec_not_offered: "This browser cannot show {{codec}}.", no_sub: "This browser cannot show {{codec}}, and the camera has no sub-stream.",
-    no_transport: "No way to show this camera in this browser.", failed: "The picture could not be opened.", stream_off: "The stream is not available.", not_in_browser: "This browser cannot show {{codec}}", main_off: "The main stream is not available",
+    no_transport: "No way to show this camera in this browser.", failed: "The picture could not be opened.", not_in_browser: "This browser cannot show {{codec}}", main_off: "The main stream is not available",
     refused: "Watching live needs the right to {{action}}.", server: "The server does not answer.",
   },
   problem: {
@@ -168,7 +168,7 @@ export const en = {
   },
   marks: {
     title: "Bookmarks and snapshots", bookmarks: "Bookmarks", snapshots: "Snapshots", anyCamera: "Any camera", noBookmarks: "No bookmark in this time", noBookmarksText: "Press M on the wall or in playback to remember a moment.",
-    noSnapshots: "No snapshot in this time", noSnapshotsText: "Press S on the wall or in playback to keep a picture.", by: "taken by {{person}}", retract: "Retract", retractTitle: "Retract “{{title}}”?",
+    needsViewing: "This picture is footage. Open its moment in playback and give a reason to see it.", noSnapshots: "No snapshot in this time", noSnapshotsText: "Press S on the wall or in playback to keep a picture.", by: "taken by {{person}}", retract: "Retract", retractTitle: "Retract “{{title}}”?",
     retractText: "The bookmark stays on record, struck through, with your reason.", retracted: "Retracted: {{reason}}",
   },
   acts: { title: "Records", lead: "Who did what, when and why. Nothing here can be changed or removed.", anyKind: "Any act", kind: "Act", none: "Nothing on record for this choice", system: "System" },

@@ -120,7 +120,7 @@ export const zh = {
   },
   live: {
     camera_not_live: "摄像机没有发送画面。", codec_not_offered: "此浏览器无法显示 {{codec}}。", no_sub: "此浏览器无法显示 {{codec}}，且摄像机没有子码流。",
-    no_transport: "此浏览器无法显示该摄像机。", failed: "画面打开失败。", stream_off: "码流不可用。", not_in_browser: "此浏览器无法显示 {{codec}}", main_off: "主码流不可用",
+    no_transport: "此浏览器无法显示该摄像机。", failed: "画面打开失败。", not_in_browser: "此浏览器无法显示 {{codec}}", main_off: "主码流不可用",
     refused: "观看实时画面需要“{{action}}”权限。", server: "服务器没有应答。",
   },
   problem: {
@@ -168,7 +168,7 @@ export const zh = {
   },
   marks: {
     title: "书签和抓拍", bookmarks: "书签", snapshots: "抓拍", anyCamera: "全部摄像机", noBookmarks: "此段时间没有书签", noBookmarksText: "在实时画面或录像回放中按 M 键可标记某一时刻。",
-    noSnapshots: "此段时间没有抓拍", noSnapshotsText: "在实时画面或录像回放中按 S 键可保存一幅画面。", by: "{{person}} 抓拍", retract: "撤回", retractTitle: "撤回“{{title}}”？",
+    needsViewing: "抓拍属于录像内容。请在录像回放中打开该时刻，说明原因后查看。", noSnapshots: "此段时间没有抓拍", noSnapshotsText: "在实时画面或录像回放中按 S 键可保存一幅画面。", by: "{{person}} 抓拍", retract: "撤回", retractTitle: "撤回“{{title}}”？",
     retractText: "书签连同撤回原因仍保留在记录中，并以删除线显示。", retracted: "已撤回：{{reason}}",
   },
   acts: { title: "操作记录", lead: "何人、何时、因何、做了何事。记录不可修改或删除。", anyKind: "全部操作", kind: "操作", none: "没有符合条件的记录", system: "系统" },

@@ -124,15 +124,15 @@ function Snapshots({ camera }: { camera: string | undefined }) {
 
 function SnapshotCard({ snapshot: s, camera, person, zone }: { snapshot: Snapshot; camera: string; person: string; zone: string }) {
   const { t } = useTranslation();
+  const [refused, setRefused] = useState(false);
   const at = Date.parse(s.at);
   return (
     <figure className="snapshot panel">
-      <Image
-        src={api.snapshots.pictureURL(s.id, s.viewing)}
-        alt={t("wall.snapshotOf", { name: camera })}
-        loading="lazy"
-        fallback={noPicture}
-      />
+      {refused ? (
+        <div className="snapshot-closed"><span>{t("marks.needsViewing")}</span></div>
+      ) : (
+        <Image src={api.snapshots.pictureURL(s.id, s.viewing)} alt={t("wall.snapshotOf", { name: camera })} loading="lazy" onError={() => setRefused(true)} />
+      )}
       <figcaption>
         <span className="cut" title={camera}>{camera}</span>
         <Link className="num" to="/playback" search={{ cameras: [s.camera], at }}>{dateTimeText(at, zone)}</Link>
@@ -143,7 +143,6 @@ function SnapshotCard({ snapshot: s, camera, person, zone }: { snapshot: Snapsho
   );
 }
 
-const noPicture = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 9'%3E%3Crect width='16' height='9' fill='%23dfe5e3'/%3E%3Cpath d='M5 3l6 3M5 6l6-3' stroke='%2366756f' stroke-width='.4'/%3E%3C/svg%3E";
 
 function Earlier({ query }: { query: { hasNextPage: boolean; isFetchingNextPage: boolean; fetchNextPage: () => unknown } }) {
   const { t } = useTranslation();

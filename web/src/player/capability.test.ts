@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { LiveOptions, LiveStream, LiveTransport } from "../api/types";
-import { choose, type Support } from "./capability";
+import { choose, wantedMime, type Support } from "./capability";
 
 const h264 = 'video/mp4; codecs="avc1.64001F"';
 const h265 = 'video/mp4; codecs="hvc1.1.6.L120.B0"';
@@ -42,6 +42,18 @@ describe("choosing how to show a camera", () => {
     expect(picked(choose(options({ codec: "h265", mime: h265 }, { stream: "sub", codec: "h265", mime: h265 }), "sub", usual))).toBe("none: codec_not_offered");
   });
 
+  it("reads the server's reasons: what this client cannot decode is not the same as what does not come", () => {
+    const blocked: LiveTransport[] = [{ kind: "whep", usable: false, audio: false, reason: "h265_not_supported_by_client" }, { kind: "mse", usable: false, audio: false, reason: "h265_not_supported_by_client" }];
+    const silent: LiveTransport[] = [{ kind: "whep", usable: false, audio: false, reason: "camera_not_live" }, { kind: "mse", usable: false, audio: false, reason: "camera_not_live" }];
+    const main = { available: false, codec: "h265", mime: h265, transports: blocked };
+    const r = choose(options(main, { stream: "sub" }), "main", usual);
+    expect("choice" in r && r.choice.instead).toEqual({ code: "not_in_browser", params: { codec: "H.265" } });
+    expect(picked(choose(options(main), "main", usual))).toBe("none: no_sub");
+    const off = choose(options({ available: false, transports: silent }, { stream: "sub" }), "main", usual);
+    expect("choice" in off && off.choice.instead).toEqual({ code: "main_off" });
+    expect(picked(choose(options({ available: false, transports: silent }, { stream: "sub", available: false, transports: silent }), "main", usual))).toBe("none: camera_not_live");
+  });
+
   it("shows the large stream in a small tile without excuses when there is no small one", () => {
     const r = choose(options({}), "sub", usual);
     expect("choice" in r && r.choice.instead).toBeUndefined();
@@ -61,5 +73,15 @@ describe("choosing how to show a camera", () => {
   it("tries a stream whose codec is not known yet, and pictures sent as JPEG", () => {
     expect(picked(choose(options({ codec: undefined, mime: undefined }), "main", usual))).toBe("main/whep");
     expect(picked(choose(options({ codec: "mjpeg", mime: "image/jpeg", transports: [{ kind: "whep", usable: false, audio: false }, { kind: "mse", usable: true, audio: false }] }), "main", usual))).toBe("main/mse");
+  });
+});
+
+describe("the type of a recording", () => {
+  it("names its sound only when somebody listens and a browser can hear it", () => {
+    const aac = 'video/mp4; codecs="avc1.64001F,mp4a.40.2"';
+    expect(wantedMime(aac, true)).toBe(aac);
+    expect(wantedMime(aac, false)).toBe('video/mp4; codecs="avc1.64001F"');
+    expect(wantedMime('video/mp4; codecs="hvc1.1.6.L120.B0, alaw"', true)).toBe('video/mp4; codecs="hvc1.1.6.L120.B0"');
+    expect(wantedMime("video/mp4", true)).toBe("video/mp4");
   });
 });

@@ -41,6 +41,16 @@ export const browserSupport: Support = {
   },
 };
 
+/**
+ * The type of what is asked for of a recording: its pictures, and its sound only
+ * where that is wanted and can stand in MP4 for a browser (G.711 cannot).
+ */
+export function wantedMime(mime: string, sound: boolean): string {
+  const list = /codecs="([^"]*)"/.exec(mime)?.[1]?.split(",").map((c) => c.trim()) ?? [];
+  const kept = list.filter((c) => (/^(mp4a\.40|opus)/i.test(c) ? sound : !/^(alaw|ulaw|twos|sowt|mp4a)/i.test(c)));
+  return list.length === 0 ? mime : `${mime.split(";")[0]}; codecs="${kept.join(",")}"`;
+}
+
 export interface Why {
   code: string; // key below `live.` in the texts, or a status
   params?: Record<string, string>;
@@ -85,20 +95,24 @@ export function choose(o: LiveOptions, want: Which, support: Support, sound = fa
   const other: Which = want === "main" ? "sub" : "main";
   const first = o.streams.find((s) => s.stream === want);
   const second = o.streams.find((s) => s.stream === other);
-  let why: Why = { code: "stream_off" };
-  if (first?.available) {
+  if (first) {
     const kind = transport(first, support, sound, avoid);
     if (kind) return { choice: { stream: first, kind } };
-    why = { code: "not_in_browser", params: { codec: codecName(first.codec) } };
-  } else if (want === "main" && first) {
-    why = { code: "main_off" };
   }
-  if (second?.available) {
+  if (second) {
     const kind = transport(second, support, sound, avoid);
     // Falling back from a small stream to the large one needs no explanation.
-    if (kind) return { choice: { stream: second, kind, instead: want === "main" ? why : undefined } };
-    return { why: { code: "codec_not_offered", params: { codec: codecName(second.codec) } } };
+    if (kind) return { choice: { stream: second, kind, instead: want === "main" && first ? (undecodable(first) ? { code: "not_in_browser", params: { codec: codecName(first.codec) } } : { code: "main_off" }) : undefined } };
   }
-  if (first?.available) return { why: { code: want === "main" ? "no_sub" : "codec_not_offered", params: { codec: codecName(first.codec) } } };
+  const main = o.streams.find((s) => s.stream === "main");
+  const sub = o.streams.find((s) => s.stream === "sub");
+  if (main && undecodable(main)) return { why: { code: sub ? "codec_not_offered" : "no_sub", params: { codec: codecName(main.codec) } } };
+  if (sub && undecodable(sub)) return { why: { code: "codec_not_offered", params: { codec: codecName(sub.codec) } } };
   return { why: { code: "camera_not_live" } };
+}
+
+// Pictures come, but this browser cannot show them: neither by what the server knows
+// of it, which came with the question, nor by what it says itself.
+function undecodable(s: LiveStream): boolean {
+  return s.transports.some((t) => t.usable || (t.reason !== undefined && t.reason !== "camera_not_live" && t.reason !== "no_video"));
 }

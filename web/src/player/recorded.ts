@@ -1,6 +1,6 @@
 import { api } from "../api/api";
 import type { Problem } from "../api/problem";
-import { mediaSourceClass } from "./capability";
+import { mediaSourceClass, wantedMime } from "./capability";
 import { correction } from "./clock";
 import { fetchChunk, Loader } from "./loader";
 import { measure } from "./measure";
@@ -39,6 +39,7 @@ export class RecordedPlayer {
   private closed = false;
   private rebuilds = 0;
   private jumpedAt = -Infinity;
+  private gaps: number[] = []; // s between the frames shown last
   private shown: number | undefined; // s, media time of the frame on screen
   private readonly abort = new AbortController();
   private readonly measured;
@@ -56,6 +57,9 @@ export class RecordedPlayer {
     const opened = performance.now();
     const frame: VideoFrameRequestCallback = (_now, meta) => {
       if (this.closed) return;
+      const since = this.shown === undefined ? 0 : meta.mediaTime - this.shown;
+      // Frames are skipped at speed and repeated when paused; the least step of late is one frame.
+      if (since > 0.004 && since < 2) this.gaps = [...this.gaps.slice(-11), since];
       this.shown = meta.mediaTime;
       const m = this.measured.record;
       m.firstFrame ??= performance.now() - opened;
@@ -85,7 +89,8 @@ export class RecordedPlayer {
   /** Length of a frame at the instant, in ms. */
   frameLength(t: number): number {
     const fps = pieceAt(this.pieces, t, crack)?.fps ?? 0;
-    return 1000 / (fps > 0.2 ? fps : 25);
+    if (fps > 0.2) return 1000 / fps;
+    return this.gaps.length > 0 ? Math.min(...this.gaps) * 1000 : 40;
   }
 
   get known(): boolean {
@@ -133,7 +138,7 @@ export class RecordedPlayer {
       this.set(more === undefined && t >= this.window.to - 500 ? "ended" : "gap");
       return;
     }
-    if (!mediaSourceClass()?.isTypeSupported(p.mime)) {
+    if (!mediaSourceClass()?.isTypeSupported(wantedMime(p.mime, this.sound))) {
       this.pause();
       this.set("unsupported");
       return;
@@ -254,9 +259,9 @@ export class RecordedPlayer {
     const p = pieceAt(this.pieces, t, crack) ?? this.pieces.find((x) => x.end > t);
     if (!p) return;
     source.duration = Math.max(1, (this.window.to - this.base) / 1000 + 60);
-    this.mime = p.mime;
+    this.mime = wantedMime(p.mime, this.sound);
     try {
-      this.buffer = source.addSourceBuffer(p.mime);
+      this.buffer = source.addSourceBuffer(this.mime);
     } catch {
       this.set("unsupported");
       return;

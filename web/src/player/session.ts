@@ -23,6 +23,7 @@ export class PlaybackSession {
   private readonly waitingSince = new Map<string, number>();
   private frame = 0;
   private hidden = 0;
+  private stepping = 0;
   private closed = false;
 
   constructor(
@@ -62,6 +63,7 @@ export class PlaybackSession {
     this.closed = true;
     cancelAnimationFrame(this.frame);
     window.clearInterval(this.hidden);
+    window.clearTimeout(this.stepping);
     for (const p of this.players.values()) p.close();
     this.players.clear();
   }
@@ -85,6 +87,7 @@ export class PlaybackSession {
     this.publish(false);
   }
   toggle(): void {
+    window.clearTimeout(this.stepping);
     this.play(!this.clock.playing);
   }
   setRate(rate: number): void {
@@ -97,15 +100,27 @@ export class PlaybackSession {
     this.publish(false);
     this.tick();
   }
-  /** Shows the next (1) or the previous (-1) frame. */
+  /**
+   * Shows the next (1) or the previous (-1) frame. The length of a frame is known
+   * only roughly where cameras vary it, so it looks a little further until the
+   * picture has changed.
+   */
   step(direction: 1 | -1): void {
     this.clock.play(false);
+    this.publish(false);
     const first = [...this.players.values()].find((p) => p.frameAt !== undefined) ?? [...this.players.values()][0];
     const at = first?.frameAt ?? this.position;
     const length = first?.frameLength(at) ?? 40;
-    // The middle of the neighbour, so that rounding cannot miss it.
-    this.seek(at + (direction > 0 ? 1.5 : -0.5) * length);
-    this.publish(false);
+    window.clearTimeout(this.stepping);
+    const attempt = (n: number): void => {
+      // The middle of the neighbour, so that rounding cannot miss it.
+      this.seek(direction > 0 ? at + (0.5 + n) * length : at - (n - 0.5) * length);
+      this.stepping = window.setTimeout(() => {
+        const now = first?.frameAt;
+        if (n < 6 && now !== undefined && Math.abs(now - at) < 1) attempt(n + 1);
+      }, 160);
+    };
+    attempt(1);
   }
 
   private get limit(): number {
