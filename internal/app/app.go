@@ -122,7 +122,7 @@ func (a *App) Start(ctx context.Context) (err error) {
 	if err := fleet.Start(ctx); err != nil {
 		return err
 	}
-	told.all = fleet.Cameras
+	told.all, told.pulse = fleet.Cameras, func() { room.writing() }
 	room.fleet, room.volume = fleet, volume
 	told.start(context.WithoutCancel(ctx))
 	a.onClose(told.close)
@@ -216,6 +216,12 @@ func (a *App) Start(ctx context.Context) (err error) {
 	})
 	if err != nil {
 		return err
+	}
+	// The account comes first: who sees that the server is ready may sign in.
+	if a.AdminPassword != "" {
+		if _, err := a.Access.EnsureAdmin(ctx, a.AdminPassword); err != nil {
+			return fmt.Errorf("account admin: %w", err)
+		}
 	}
 	a.serve(listener, handler, running)
 	return a.welcome(ctx)
@@ -328,13 +334,8 @@ func reachable(addr string) string {
 	return net.JoinHostPort(host, port)
 }
 
-// welcome makes the first account, or the link that does.
+// welcome tells the link that makes the first account while there is none.
 func (a *App) welcome(ctx context.Context) error {
-	if a.AdminPassword != "" {
-		if _, err := a.Access.EnsureAdmin(ctx, a.AdminPassword); err != nil {
-			return fmt.Errorf("account admin: %w", err)
-		}
-	}
 	token, err := a.Access.SetupToken(ctx)
 	if err != nil || token == "" {
 		return err
