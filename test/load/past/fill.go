@@ -1,0 +1,121 @@
+package past
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"hash/crc32"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/uptrace/bun"
+
+	"watchroom/internal/archive"
+	"watchroom/internal/db"
+	"watchroom/internal/media"
+	"watchroom/internal/recording"
+)
+
+// rowsAtOnce is how many rows one statement inserts.
+const rowsAtOnce = 100
+
+// Fill writes what is planned of one camera into the catalogue.
+func Fill(ctx context.Context, d *db.DB, id string, c Camera) error {
+	var segments, spans []any
+	for i := range c.Segments {
+		s := &c.Segments[i]
+		segments = append(segments, s.Camera, s.StartAt, s.EndAt, s.Run, s.File, s.Bytes, s.Parts, s.Frames, s.Root,
+			s.Codec, s.MIME, s.Width, s.Height, s.Audio, s.Recovered)
+	}
+	for i := range c.Spans {
+		s := &c.Spans[i]
+		spans = append(spans, id, s.Start, s.End, string(s.Kind), string(s.Cause), s.Detail)
+	}
+	err := insert(ctx, d, "segments", []string{"camera", "start_at", "end_at", "run", "file", "bytes", "parts", "frames", "root",
+		"codec", "mime", "width", "height", "audio", "recovered"}, segments)
+	if err != nil {
+		return err
+	}
+	return insert(ctx, d, "coverage", []string{"camera", "start_at", "end_at", "kind", "cause", "detail"}, spans)
+}
+
+// insert writes rows in one transaction. values hold one row after the other.
+func insert(ctx context.Context, d *db.DB, table string, columns []string, values []any) error {
+	return d.Tx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		for len(values) > 0 {
+			rows := min(rowsAtOnce, len(values)/len(columns))
+			row := "(" + strings.TrimSuffix(strings.Repeat("?,", len(columns)), ",") + ")"
+			text := "INSERT INTO " + table + " (" + strings.Join(columns, ",") + ") VALUES " +
+				strings.TrimSuffix(strings.Repeat(row+",", rows), ",")
+			batch := values[:rows*len(columns)]
+			values = values[len(batch):]
+			if _, err := tx.ExecContext(ctx, text, batch...); err != nil {
+				return fmt.Errorf("fill %s: %w", table, err)
+			}
+		}
+		return nil
+	})
+}
+
+// Keep gives every planned segment of a camera the file of the sample, by a hard
+// link below the recordings folder, and writes the journals that belong to them.
+// The catalogue makes its rows from these.
+func Keep(root, sample string, like recording.Segment, c Camera) error {
+	journals := map[string][]byte{}
+	note := func(at int64, r recording.Record) error {
+		b, err := json.Marshal(&r)
+		if err != nil {
+			return err
+		}
+		day := recording.Day(at)
+		journals[day] = fmt.Appendf(journals[day], "%08x %s\n", crc32.Checksum(b, crc32.MakeTable(crc32.Castagnoli)), b)
+		return nil
+	}
+	run, end := "", int64(0)
+	for i := range c.Segments {
+		s := &c.Segments[i]
+		var missed error
+		if s.Run != run && run != "" {
+			missed = note(end, recording.Record{Kind: recording.KindGap, At: end, Cause: c.causeAt(end)})
+		}
+		if s.Run != run {
+			missed = errors.Join(missed, note(s.StartAt, recording.Record{Kind: recording.KindRun, At: s.StartAt, Run: s.Run}))
+		}
+		run, end = s.Run, s.EndAt
+		of := like
+		of.File, of.Start, of.End = s.File, s.StartAt, s.EndAt
+		if err := errors.Join(missed, note(s.StartAt, recording.Record{Kind: recording.KindSegment, At: s.EndAt, Run: s.Run, Segment: &of})); err != nil {
+			return err
+		}
+	}
+	if len(c.Segments) == 0 {
+		return nil
+	}
+	for day, text := range journals {
+		dir := filepath.Join(root, c.Segments[0].Camera, day)
+		if err := os.MkdirAll(dir, 0o750); err != nil {
+			return err
+		}
+		if err := os.WriteFile(filepath.Join(dir, recording.JournalName), text, 0o640); err != nil {
+			return err
+		}
+	}
+	for i := range c.Segments {
+		if err := os.Link(sample, filepath.Join(root, c.Segments[i].File)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// causeAt is the cause of the gap that begins at an instant.
+func (c Camera) causeAt(at int64) media.Cause {
+	for i := range c.Spans {
+		if s := &c.Spans[i]; s.Kind == archive.Gap && s.Start == at {
+			return s.Cause
+		}
+	}
+	return media.CauseUnknown
+}

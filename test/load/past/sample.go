@@ -1,0 +1,97 @@
+package past
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"watchroom/internal/clock"
+	"watchroom/internal/media"
+	"watchroom/internal/recording"
+	"watchroom/internal/source/sim/clip"
+)
+
+// Sample records a clip, over and over, for the length of one segment into a folder
+// of its own, with the recorder itself, and gives the segment's file and record.
+func Sample(ctx context.Context, clipFile, folder string, length time.Duration) (file string, of recording.Segment, err error) {
+	c, err := clip.Load(clipFile, 0)
+	if err != nil {
+		return "", of, err
+	}
+	start := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	ck := clock.Clock(func() time.Time { return start })
+	v := &recording.Volume{Root: folder, Reserve: 1, Clock: ck}
+	if err := v.Start(ctx); err != nil {
+		return "", of, err
+	}
+	defer v.Close()
+	rec := &recording.Recorder{Camera: "sample", Volume: v, SegmentLength: length, Spool: 1 << 30, Clock: ck}
+	if err := rec.Start(ctx); err != nil {
+		return "", of, err
+	}
+	s := &media.Stream{}
+	s.AddSink(rec)
+	end := play(ctx, c, s, rec, start.UnixMicro(), length)
+	s.End(end, media.CauseStopped)
+	rec.Close()
+	if ctx.Err() != nil {
+		return "", of, ctx.Err()
+	}
+	journal := filepath.Join(folder, "sample", recording.Day(start.UnixMicro()), recording.JournalName)
+	records, _, _, err := recording.ReadJournal(journal, 0, 0)
+	if err != nil {
+		return "", of, err
+	}
+	for _, r := range records {
+		if r.Segment != nil {
+			if of.File != "" {
+				return "", of, errors.New("the sample became two segments")
+			}
+			of = *r.Segment
+		}
+	}
+	if want := length.Microseconds(); of.End-of.Start < want-want/100 {
+		return "", of, fmt.Errorf("the sample became %d µs long, want %d", of.End-of.Start, want)
+	}
+	return filepath.Join(folder, of.File), of, nil
+}
+
+// play writes the clip as one run and gives the wall clock of its end.
+func play(ctx context.Context, c *clip.Clip, s *media.Stream, rec *recording.Recorder, start int64, length time.Duration) int64 {
+	track := media.Track{ID: 1, Codec: c.Codec, Timescale: clip.Clock, Width: c.Width, Height: c.Height,
+		SPS: [][]byte{c.SPS}, PPS: [][]byte{c.PPS}}
+	if c.VPS != nil {
+		track.VPS = [][]byte{c.VPS}
+	}
+	var units [][]byte
+	for _, f := range c.Frames {
+		var b []byte
+		nals := f.NALs
+		if f.Key {
+			nals = slices.Concat(track.VPS, track.SPS, track.PPS, nals) // as cameras send them
+		}
+		for _, n := range nals {
+			b = append(binary.BigEndian.AppendUint32(b, uint32(len(n))), n...)
+		}
+		units = append(units, b)
+	}
+	s.Begin(&media.Run{ID: "sample", Tracks: []media.Track{track}, Start: start})
+	at := int64(0)
+	for i := 0; ctx.Err() == nil; i++ {
+		at = int64(i) * c.Ticks
+		f := &c.Frames[i%len(units)]
+		wall := at * 1e6 / clip.Clock
+		if wall >= length.Microseconds() {
+			break
+		}
+		s.Write(&media.Unit{DTS: at, PTS: at + f.Shift, Wall: start + wall, Key: f.Key, Data: units[i%len(units)]})
+		if f.Key {
+			rec.Drain() // this is faster than any camera
+		}
+	}
+	return start + at*1e6/clip.Clock
+}

@@ -1,0 +1,237 @@
+package station
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/cookiejar"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strconv"
+	"time"
+)
+
+// Sim is a process of simulated cameras.
+type Sim struct {
+	*Process
+	Cameras []struct {
+		Name string `json:"name"`
+		Main string `json:"main"`
+		Sub  string `json:"sub"`
+	}
+	Control string // HTTP address
+}
+
+// SimOptions say which cameras.
+type SimOptions struct {
+	Cameras  int
+	File     string // played by every camera; empty means the drawn scenes
+	UDP, TLS bool
+}
+
+// StartSim starts simulated cameras.
+func StartSim(ctx context.Context, binary string, o SimOptions) (*Sim, error) {
+	args := []string{"sim", "--cameras", strconv.Itoa(o.Cameras), "--listen", "127.0.0.1:0", "--control", "127.0.0.1:0"}
+	if o.File != "" {
+		args = append(args, "--file", o.File)
+	}
+	if o.UDP {
+		args = append(args, "--udp")
+	}
+	if o.TLS {
+		args = append(args, "--tls")
+	}
+	s := &Sim{}
+	var err error
+	if s.Process, err = run(ctx, binary, args, nil, s); err != nil {
+		return nil, err
+	}
+	if len(s.Cameras) != o.Cameras || s.Control == "" {
+		s.Stop()
+		return nil, fmt.Errorf("%d simulated cameras at %q, want %d", len(s.Cameras), s.Control, o.Cameras)
+	}
+	return s, nil
+}
+
+// Sent is what a simulated camera has sent of its main stream.
+type Sent struct {
+	Counter uint64  `json:"counter"`    // of the newest picture
+	Frames  uint64  `json:"framesSent"` // handed to somebody
+	FPS     float64 `json:"fps"`
+}
+
+// Sent tells for every camera, in order, what it has sent.
+func (s *Sim) Sent(ctx context.Context) ([]Sent, error) {
+	var all struct {
+		Cameras []struct {
+			Main Sent `json:"main"`
+		} `json:"cameras"`
+	}
+	if err := call(ctx, http.DefaultClient, http.MethodGet, s.Control+"/cameras", nil, &all); err != nil {
+		return nil, err
+	}
+	out := make([]Sent, len(all.Cameras))
+	for i := range all.Cameras {
+		out[i] = all.Cameras[i].Main
+	}
+	return out, nil
+}
+
+// Password of the accounts that are made.
+const Password = "correct horse battery staple"
+
+// ServerOptions say what to start.
+type ServerOptions struct {
+	Data     string   // data folder
+	Database string   // URL; empty means SQLite
+	Env      []string // more of the environment
+}
+
+// Server is a running recorder.
+type Server struct {
+	*Process
+	URL  string `json:"url"`
+	Data string `json:"-"`
+
+	binary, database string
+	admin            *http.Client
+}
+
+// StartServer starts a recorder and signs in as its administrator.
+func StartServer(ctx context.Context, binary string, o ServerOptions) (*Server, error) {
+	s := &Server{Data: o.Data, binary: binary, database: o.Database}
+	// Ports of live view too are free ones: another installation may run here.
+	settings := filepath.Join(o.Data, "bench.yaml")
+	if err := os.MkdirAll(o.Data, 0o700); err != nil {
+		return nil, err
+	}
+	if err := os.WriteFile(settings, []byte("live:\n  udp_port: 0\n  tcp_port: 0\n"), 0o600); err != nil {
+		return nil, err
+	}
+	env := append([]string{"WATCHROOM_ADMIN_PASSWORD=" + Password, "WATCHROOM_DATABASE=" + o.Database}, o.Env...)
+	var err error
+	s.Process, err = run(ctx, binary, []string{"serve", "--config", settings, "--data", o.Data, "--listen", "127.0.0.1:0"}, env, s)
+	if err != nil {
+		return nil, err
+	}
+	if s.admin, err = s.SignIn(ctx, "admin"); err != nil {
+		s.Stop()
+		return nil, err
+	}
+	return s, nil
+}
+
+// SignIn gives a client with a session of somebody whose password is Password.
+func (s *Server) SignIn(ctx context.Context, username string) (*http.Client, error) {
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		return nil, err
+	}
+	c := &http.Client{Jar: jar, Transport: &http.Transport{MaxIdleConnsPerHost: 4}, Timeout: 5 * time.Minute}
+	err = call(ctx, c, http.MethodPost, s.URL+"/api/v1/session", map[string]string{"username": username, "password": Password}, nil)
+	return c, err
+}
+
+// Operator makes an operator's account.
+func (s *Server) Operator(ctx context.Context, username string) error {
+	args := []string{"user", "create", username, "--position", "operator", "--password-stdin", "--data", s.Data}
+	if s.database != "" {
+		args = append(args, "--database", s.database)
+	}
+	return command(ctx, s.binary, Password+"\n", args...)
+}
+
+// NewCamera is what a camera is made from.
+type NewCamera struct {
+	Name string    `json:"name"`
+	Main NewStream `json:"main"`
+}
+
+// NewStream is where its pictures come from.
+type NewStream struct {
+	URL        string `json:"url"`
+	Transport  string `json:"transport,omitempty"` // auto, tcp, udp
+	SkipVerify bool   `json:"skipVerify,omitempty"`
+}
+
+// AddCamera makes a camera and gives its id.
+func (s *Server) AddCamera(ctx context.Context, c NewCamera) (string, error) {
+	var made struct {
+		ID string `json:"id"`
+	}
+	err := call(ctx, s.admin, http.MethodPost, s.URL+"/api/v1/cameras", c, &made)
+	return made.ID, err
+}
+
+// SwitchOff switches a camera off.
+func (s *Server) SwitchOff(ctx context.Context, id string) error {
+	return call(ctx, s.admin, http.MethodPost, s.URL+"/api/v1/cameras/"+url.PathEscape(id)+"/switch",
+		map[string]any{"enabled": false, "reason": "Footage of the measurement only."}, nil)
+}
+
+// Camera is the state of a camera as far as the measurements ask.
+type Camera struct {
+	ID    string `json:"id"`
+	State struct {
+		Status    string `json:"status"`
+		Recording bool   `json:"recording"`
+		Figures   struct {
+			Frames     uint64  `json:"frames"`
+			Bitrate    float64 `json:"bitrate"`
+			Dropped    uint64  `json:"dropped"`
+			Lost       uint64  `json:"lost"`
+			Reconnects uint64  `json:"reconnects"`
+			Transport  string  `json:"transport"`
+		} `json:"figures"`
+	} `json:"state"`
+}
+
+// Cameras lists the cameras with their states.
+func (s *Server) Cameras(ctx context.Context) ([]Camera, error) {
+	var all struct {
+		Items []Camera `json:"items"`
+	}
+	err := call(ctx, s.admin, http.MethodGet, s.URL+"/api/v1/cameras", nil, &all)
+	return all.Items, err
+}
+
+// Call asks the API for JSON.
+func (s *Server) Call(ctx context.Context, c *http.Client, method, path string, body, into any) error {
+	return call(ctx, c, method, s.URL+path, body, into)
+}
+
+func call(ctx context.Context, c *http.Client, method, address string, body, into any) error {
+	var reader io.Reader
+	if body != nil {
+		b, err := json.Marshal(body)
+		if err != nil {
+			return err
+		}
+		reader = bytes.NewReader(b)
+	}
+	r, err := http.NewRequestWithContext(ctx, method, address, reader)
+	if err != nil {
+		return err
+	}
+	r.Header.Set("Content-Type", "application/json")
+	answer, err := c.Do(r)
+	if err != nil {
+		return err
+	}
+	defer answer.Body.Close()
+	b, err := io.ReadAll(answer.Body)
+	if err != nil {
+		return err
+	}
+	if answer.StatusCode >= 300 {
+		return fmt.Errorf("%s %s: %s: %s", method, r.URL.Path, answer.Status, b)
+	}
+	if into == nil {
+		return nil
+	}
+	return json.Unmarshal(b, into)
+}
