@@ -15,6 +15,7 @@ type states struct {
 	bus   *event.Bus
 	look  func(camera string) // told first, in the goroutine of states
 	all   func() []string
+	pulse func() // called as often as the figures are told
 	every time.Duration
 
 	mu      sync.Mutex // guards changed
@@ -58,6 +59,7 @@ func (s *states) run(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
+			s.pulse()
 			cameras = s.all()
 		case <-s.wake:
 			s.mu.Lock()

@@ -1,0 +1,228 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"watchroom/internal/testkit/leak"
+)
+
+// output is what a command prints; it can be read while the command runs.
+type output struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (o *output) Write(b []byte) (int, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.b.Write(b)
+}
+
+func (o *output) String() string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.b.String()
+}
+
+type result struct {
+	code     int
+	out, err string
+}
+
+func command(t *testing.T, in string, env map[string]string, args ...string) result {
+	t.Helper()
+	var out, complaint output
+	code := run(t.Context(), args, streams{strings.NewReader(in), &out, &complaint, lookup(env)})
+	return result{code, out.String(), complaint.String()}
+}
+
+func lookup(env map[string]string) func(string) (string, bool) {
+	return func(name string) (string, bool) { v, ok := env[name]; return v, ok }
+}
+
+// background runs a command until stop, which gives its status, and waits for its
+// ready file.
+func background(t *testing.T, env map[string]string, args ...string) (ready map[string]any, out *output, stop func() int) {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "ready")
+	ctx, cancel := context.WithCancel(t.Context())
+	var complaint output
+	out = &output{}
+	done := make(chan int, 1)
+	go func() {
+		done <- run(ctx, append(args, "--ready-file", file), streams{strings.NewReader(""), out, &complaint, lookup(env)})
+	}()
+	poll := time.NewTicker(10 * time.Millisecond)
+	defer poll.Stop()
+	for {
+		if b, err := os.ReadFile(file); err == nil {
+			if err := json.Unmarshal(b, &ready); err != nil {
+				t.Fatal(err)
+			}
+			return ready, out, func() int { cancel(); return <-done }
+		}
+		select {
+		case code := <-done:
+			cancel()
+			t.Fatalf("%v ended with %d: %s", args, code, complaint.String())
+		case <-poll.C:
+		}
+	}
+}
+
+func settingsFile(t *testing.T) string {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "watchroom.yaml")
+	if err := os.WriteFile(file, []byte("live:\n  udp_port: 0\n  tcp_port: 0\nrecording:\n  stop_space: 64MiB\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return file
+}
+
+func TestServeStartsStopsAndKeepsItsFolder(t *testing.T) {
+	leak.Check(t)
+	data, file := filepath.Join(t.TempDir(), "data"), settingsFile(t)
+	serve := []string{"serve", "--data", data, "--listen", "127.0.0.1:0", "--config", file}
+	ready, out, stop := background(t, nil, serve...)
+	url := ready["url"].(string)
+	for path, want := range map[string]int{"/healthz": 200, "/readyz": 200, "/metrics": 200, "/api/openapi.json": 200, "/api/v1/session": 401, "/api/v1/cameras": 401} {
+		answer, err := http.Get(url + path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		answer.Body.Close()
+		if answer.StatusCode != want {
+			t.Errorf("%s: %d, want %d", path, answer.StatusCode, want)
+		}
+	}
+	http.DefaultClient.CloseIdleConnections()
+	if !strings.Contains(out.String(), url+"/setup#token=") {
+		t.Errorf("no set-up link in %q", out)
+	}
+	if second := command(t, "", nil, serve...); second.code == 0 || !strings.Contains(second.err, "another watchroom process uses this data folder") {
+		t.Errorf("a second process: %+v", second)
+	}
+	if code := stop(); code != 0 {
+		t.Errorf("ended with %d", code)
+	}
+	_, out, stop = background(t, map[string]string{"WATCHROOM_ADMIN_PASSWORD": "a long enough phrase 7"}, serve...)
+	if strings.Contains(out.String(), "/setup#token=") {
+		t.Error("a set-up link although there is an administrator")
+	}
+	if code := stop(); code != 0 {
+		t.Errorf("ended with %d", code)
+	}
+}
+
+func TestPeopleAndTokensBesideAServer(t *testing.T) {
+	leak.Check(t)
+	data, file := filepath.Join(t.TempDir(), "data"), settingsFile(t)
+	ready, _, stop := background(t, map[string]string{"WATCHROOM_ADMIN_PASSWORD": "a long enough phrase 7"}, "serve", "--data", data, "--listen", "127.0.0.1:0", "--config", file)
+	defer stop()
+	at := []string{"--data", data}
+	if r := command(t, "horses in the corridor 12\n", nil, append([]string{"user", "create", "guard", "--position", "operator", "--password-stdin"}, at...)...); r.code != 0 || strings.Contains(r.out, "password") {
+		t.Fatalf("user create: %+v", r)
+	}
+	if r := command(t, "", nil, append([]string{"user", "create", "lead", "--position", "supervisor"}, at...)...); r.code != 0 || !strings.Contains(r.out, "password ") {
+		t.Fatalf("user create without a password: %+v", r)
+	}
+	for _, bad := range [][]string{{"user", "create", "guard", "--position", "operator"}, {"user", "create", "x2", "--position", "king"}} {
+		if r := command(t, "", nil, append(bad, at...)...); r.code == 0 || strings.Contains(r.err, "SQL") {
+			t.Errorf("%v: %+v", bad, r)
+		}
+	}
+	r := command(t, "", nil, append([]string{"token", "create", "--user", "guard", "--scope", "camera.read", "--expires", "1h"}, at...)...)
+	token := strings.TrimSpace(r.out)
+	if r.code != 0 || !strings.HasPrefix(token, "wr_") {
+		t.Fatalf("token create: %+v", r)
+	}
+	for path, want := range map[string]int{"/api/v1/cameras": 200, "/api/v1/people": 403} {
+		q, err := http.NewRequestWithContext(t.Context(), http.MethodGet, ready["url"].(string)+path, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		q.Header.Set("Authorization", "Bearer "+token)
+		answer, err := http.DefaultClient.Do(q)
+		if err != nil {
+			t.Fatal(err)
+		}
+		answer.Body.Close()
+		if answer.StatusCode != want {
+			t.Errorf("%s with the token: %d, want %d", path, answer.StatusCode, want)
+		}
+	}
+	http.DefaultClient.CloseIdleConnections()
+}
+
+func TestBadInputIsNamed(t *testing.T) {
+	broken := filepath.Join(t.TempDir(), "broken.yaml")
+	if err := os.WriteFile(broken, []byte("recording:\n  segment_lenght: 5m\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	full := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(full, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		args []string
+		want string
+	}{
+		{[]string{"serve", "--config", broken, "--data", t.TempDir()}, "segment_lenght"},
+		{[]string{"serve", "--config", "/nowhere.yaml"}, "does not exist"},
+		{[]string{"serve", "--data", full}, "data folder"},
+		{[]string{"serve", "--data", t.TempDir(), "--listen", "nonsense"}, "listen"},
+		{[]string{"serve", "--data", t.TempDir(), "--database", "postgres://u:secret@127.0.0.1/x"}, "password on the command line"},
+		{[]string{"serve", "--data", t.TempDir(), "--database", "mysql://x"}, "postgres"},
+		{[]string{"sim", "--cameras", "0"}, "--cameras"},
+		{[]string{"fly"}, "unexpected argument fly"},
+	} {
+		r := command(t, "", nil, c.args...)
+		if r.code == 0 || !strings.Contains(r.err, c.want) || strings.Contains(r.err, "secret@") {
+			t.Errorf("%v: %+v", c.args, r)
+		}
+	}
+}
+
+func TestDemoShowsAndKeepsItsCameras(t *testing.T) {
+	leak.Check(t)
+	env := map[string]string{"WATCHROOM_LOG_LEVEL": "error"}
+	demo := []string{"demo", "--data", filepath.Join(t.TempDir(), "demo"), "--listen", "127.0.0.1:0", "--cameras", "2"}
+	first, out, stop := background(t, env, demo...)
+	if code := stop(); code != 0 || !strings.Contains(out.String(), "guard") {
+		t.Fatalf("ended with %d: %s", code, out)
+	}
+	second, _, stop := background(t, env, demo...)
+	if code := stop(); code != 0 {
+		t.Fatalf("ended with %d", code)
+	}
+	if a, b := first["accounts"].(map[string]any)["guard"], second["accounts"].(map[string]any)["guard"]; a == "" || a != b {
+		t.Errorf("the guard's password was %v and is %v", a, b)
+	}
+}
+
+func TestPrints(t *testing.T) {
+	if r := command(t, "", nil, "config"); r.code != 0 || !strings.Contains(r.out, "segment_length") {
+		t.Errorf("config: %+v", r)
+	}
+	if r := command(t, "", map[string]string{"WATCHROOM_DATABASE": "postgres://u:hush@db/w"}, "config", "--in-force"); r.code != 0 || strings.Contains(r.out, "hush") {
+		t.Errorf("config --in-force: %+v", r)
+	}
+	if r := command(t, "", nil, "openapi"); r.code != 0 || !json.Valid([]byte(r.out)) {
+		t.Errorf("openapi: %d", r.code)
+	}
+	if r := command(t, "", nil, "version"); r.code != 0 || !strings.HasPrefix(r.out, version) {
+		t.Errorf("version: %+v", r)
+	}
+	if r := command(t, "", nil, "--help"); r.code != 0 || !strings.Contains(r.out, "serve") {
+		t.Errorf("help: %+v", r)
+	}
+}
