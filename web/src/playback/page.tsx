@@ -220,7 +220,7 @@ function Playback({ cameras }: { cameras: Camera[] }) {
     }
     switch (e.key.toLowerCase()) {
       case "g": field.current?.focus(); return true;
-      case "n": seek(session ? Math.min(session.to, Date.now()) - 3000 : Date.now() - 3000); return true;
+      case "n": session?.setRate(1); seek(session ? Math.min(session.to, Date.now()) - 3000 : Date.now() - 3000); return true;
       case "s": actions.snapshot?.(); return true;
       case "m": actions.bookmark?.(); return true;
       case "f": actions.full(); return true;

@@ -5,17 +5,18 @@ import type { Transport, TransportEvents } from "./whep";
 interface Init { type: "init"; mime: string; codec: string; width: number; height: number; wall?: string; base?: string }
 type Text = Init | { type: "state"; status: string; reason?: { code: string } | null; since?: string } | { type: "dropped"; frames: number };
 
-const behindLimit = 1.5; // s behind the newest frame before jumping to it
-const behindGentle = 0.5; // s before playing a little faster
-const edge = 0.12; // s kept between the playhead and the newest frame after a jump
+const leastMargin = 0.25; // s kept between the playhead and the newest frame
+const mostMargin = 1; // s to which the margin grows for streams that come in gulps
+const behindLimit = 1.5; // s behind the newest frame, beyond the margin, before jumping
+const behindGentle = 0.35; // s beyond the margin before playing a little faster
 const keep = 8; // s kept behind the playhead
 const silence = 12_000; // ms without a message before the connection counts as dead
 
-/** Where the playhead should go; undefined means it is fine where it is. */
-export function chase(current: number, newest: number): { seek?: number; rate: number } {
-  const behind = newest - current;
-  if (behind > behindLimit || behind < -0.5) return { seek: newest - edge, rate: 1 };
-  return { rate: behind > behindGentle ? 1.08 : 1 };
+/** Where the playhead should go to stay `margin` seconds behind the newest frame; no seek means it is fine where it is. */
+export function chase(current: number, newest: number, margin: number): { seek?: number; rate: number } {
+  const excess = newest - current - margin;
+  if (excess > behindLimit || newest - current < -0.5) return { seek: newest - margin, rate: 1 };
+  return { rate: excess > behindGentle ? 1.08 : 1 };
 }
 
 // A camera that sends JPEG: each message is a picture. They are drawn and handed to
@@ -75,6 +76,8 @@ export class MseClient implements Transport {
   private closed = false;
   private started = false;
   private pictures: Pictures | undefined;
+  private margin = leastMargin;
+  private readonly starved = (): void => this.fallBack();
   private readonly visible = (): void => this.visibility();
 
   constructor(
@@ -109,6 +112,7 @@ export class MseClient implements Transport {
     s.onerror = () => this.end("failed");
     this.alive();
     document.addEventListener("visibilitychange", this.visible);
+    this.video.addEventListener("waiting", this.starved);
   }
 
   close(): void {
@@ -116,6 +120,7 @@ export class MseClient implements Transport {
     this.closed = true;
     window.clearTimeout(this.watchdog);
     document.removeEventListener("visibilitychange", this.visible);
+    this.video.removeEventListener("waiting", this.starved);
     if (this.socket) {
       this.socket.onclose = this.socket.onmessage = this.socket.onerror = null;
       this.socket.close();
@@ -148,7 +153,8 @@ export class MseClient implements Transport {
         this.init(m);
         break;
       case "state":
-        if (m.status !== "live") this.end("camera_not_live");
+        // A stream that nobody watched until now is being opened: its pictures follow.
+        if (m.status !== "live" && m.status !== "connecting") this.end("camera_not_live");
         break;
       case "dropped":
         this.events.dropped?.(m.frames);
@@ -220,19 +226,31 @@ export class MseClient implements Transport {
     if (!b || b.length === 0 || this.closed) return;
     const newest = b.end(b.length - 1);
     if (!this.started) {
+      if (newest - b.start(b.length - 1) < this.margin) return;
       this.started = true;
-      v.currentTime = Math.max(b.start(b.length - 1), newest - edge);
+      v.currentTime = newest - this.margin;
       void v.play().catch(() => {
         // the tile offers a click when the browser wants one
       });
       return;
     }
     if (!v.paused) {
-      const c = chase(v.currentTime, newest);
+      const c = chase(v.currentTime, newest, this.margin);
       if (c.seek !== undefined) v.currentTime = Math.max(b.start(b.length - 1), c.seek);
       if (v.playbackRate !== c.rate) v.playbackRate = c.rate;
     }
     if (v.currentTime - b.start(0) > keep * 2 && this.queue && this.queue.waiting < 2) this.queue.remove(0, v.currentTime - keep);
+  }
+
+  // It ran dry: keep more distance from now on, and take it at once.
+  private fallBack(): void {
+    const v = this.video;
+    const b = this.buffer?.buffered;
+    if (!this.started || !b || b.length === 0 || v.seeking || v.paused) return;
+    const newest = b.end(b.length - 1);
+    if (newest - v.currentTime > this.margin) return; // it waits for something else
+    this.margin = Math.min(mostMargin, this.margin + 0.15);
+    v.currentTime = Math.max(b.start(b.length - 1), newest - this.margin);
   }
 
   private visibility(): void {

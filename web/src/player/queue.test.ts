@@ -113,18 +113,21 @@ describe("the append queue", () => {
 });
 
 describe("the live edge", () => {
+  const margin = 0.25;
   it("is left alone while near, approached gently, jumped to when far", () => {
-    expect(chase(10, 10.2)).toEqual({ rate: 1 });
-    expect(chase(10, 10.9).seek).toBeUndefined();
-    expect(chase(10, 10.9).rate).toBeGreaterThan(1);
-    const far = chase(10, 14);
-    expect(far.rate).toBe(1);
-    expect(far.seek).toBeGreaterThan(13.5);
-    expect(far.seek).toBeLessThan(14);
+    expect(chase(10, 10.3, margin)).toEqual({ rate: 1 });
+    expect(chase(10, 10.9, margin).seek).toBeUndefined();
+    expect(chase(10, 10.9, margin).rate).toBeGreaterThan(1);
+    expect(chase(10, 14, margin)).toEqual({ seek: 14 - margin, rate: 1 });
   });
 
   it("is jumped back to when the timeline went backwards", () => {
-    expect(chase(100, 3).seek).toBeLessThan(3);
+    expect(chase(100, 3, margin).seek).toBe(3 - margin);
+  });
+
+  it("keeps the distance that the stream needs", () => {
+    expect(chase(10, 11, 1)).toEqual({ rate: 1 });
+    expect(chase(10, 14, 1).seek).toBe(13);
   });
 });
 

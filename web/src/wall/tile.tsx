@@ -159,7 +159,7 @@ function LivePicture({ camera, index, zone, enlarged, may, actions, replay }: Re
       <div className="tile-head">
         <span className="tile-no num" aria-hidden>{index + 1}</span>
         <span className="tile-name cut" title={camera.name}>{camera.name}</span>
-        {status !== "live" ? <StatusMark status={status} /> : <StatusMark status={status} bare />}
+        <StatusMark status={status} bare />
         <TileClock zone={zone} />
       </div>
       <NoPicture camera={camera} view={view} zone={zone} tries={tries} />
