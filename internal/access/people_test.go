@@ -134,7 +134,7 @@ func TestChangePerson(t *testing.T) {
 		for _, a := range h.acts()[:6] {
 			kinds = append(kinds, a.Kind)
 		}
-			wantKinds := []string{"person.enabled", "session.refused", "person.disabled", "person.positions_changed", "person.renamed", "session.opened"}
+		wantKinds := []string{"person.enabled", "session.refused", "person.disabled", "person.positions_changed", "person.renamed", "session.opened"}
 		if diff := cmp.Diff(wantKinds, kinds); diff != "" {
 			t.Errorf("acts: want (-), got (+):\n%s", diff)
 		}
