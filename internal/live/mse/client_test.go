@@ -19,9 +19,9 @@ import (
 
 	"watchroom/evidence/fmp4"
 	"watchroom/internal/live"
-	"watchroom/internal/live/livetest"
 	"watchroom/internal/media"
 	"watchroom/internal/problem"
+	"watchroom/internal/testkit/livetest"
 )
 
 const patience = 20 * time.Second

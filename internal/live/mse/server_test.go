@@ -12,11 +12,11 @@ import (
 	"github.com/coder/websocket"
 
 	"watchroom/internal/live"
-	"watchroom/internal/live/livetest"
 	"watchroom/internal/media"
 	"watchroom/internal/problem"
 	"watchroom/internal/testkit/footage"
 	"watchroom/internal/testkit/leak"
+	"watchroom/internal/testkit/livetest"
 )
 
 func TestPicturesFromTheLastKeyFrameOn(t *testing.T) {

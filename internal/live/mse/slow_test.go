@@ -8,10 +8,10 @@ import (
 	"github.com/coder/websocket"
 
 	"watchroom/internal/live"
-	"watchroom/internal/live/livetest"
 	"watchroom/internal/media"
 	"watchroom/internal/testkit/footage"
 	"watchroom/internal/testkit/leak"
+	"watchroom/internal/testkit/livetest"
 )
 
 func TestASlowViewerIsToldAndOthersSeeAll(t *testing.T) {

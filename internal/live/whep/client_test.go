@@ -13,8 +13,8 @@ import (
 	"github.com/pion/webrtc/v4"
 
 	"watchroom/internal/live"
-	"watchroom/internal/live/livetest"
 	"watchroom/internal/media"
+	"watchroom/internal/testkit/livetest"
 )
 
 const patience = 20 * time.Second

@@ -7,11 +7,11 @@ import (
 	"time"
 
 	"watchroom/internal/live"
-	"watchroom/internal/live/livetest"
 	"watchroom/internal/media"
 	"watchroom/internal/problem"
 	"watchroom/internal/testkit/footage"
 	"watchroom/internal/testkit/leak"
+	"watchroom/internal/testkit/livetest"
 )
 
 func TestRightsThatEndCloseTheSession(t *testing.T) {

@@ -15,11 +15,11 @@ import (
 	"github.com/pion/rtcp"
 
 	"watchroom/internal/live"
-	"watchroom/internal/live/livetest"
 	"watchroom/internal/media"
 	"watchroom/internal/problem"
 	"watchroom/internal/testkit/footage"
 	"watchroom/internal/testkit/leak"
+	"watchroom/internal/testkit/livetest"
 )
 
 // same compares what was seen with what was sent; the first key frame of a viewer
