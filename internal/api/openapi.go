@@ -22,6 +22,25 @@ Sign in with POST /api/v1/session, which sets a cookie, or send a scoped token a
 Nobody sees recorded footage before a viewing, with its reason, is on record.`
 )
 
+// tags are the chapters of the document.
+func tags() []route.Tag {
+	return []route.Tag{
+		{Name: "Session", About: "Signing in and out, and the first account."},
+		{Name: "Cameras", About: "The register of cameras with the state of each at this moment."},
+		{Name: "Live", About: "Moving pictures of now. Who looks at what is on record before the first picture."},
+		{Name: "Timeline", About: "What was recorded, and every gap with its cause."},
+		{Name: "Playback", About: "The past. A viewing says who looks at which cameras, and why; everything else hangs below it."},
+		{Name: "Snapshots", About: "Still pictures that somebody kept."},
+		{Name: "Bookmarks", About: "Marks in the footage, append-only."},
+		{Name: "Wall layouts", About: "Which camera hangs where."},
+		{Name: "People", About: "Accounts and positions."},
+		{Name: "Tokens", About: "Keys of programs, each with a few rights."},
+		{Name: "System", About: "How the server is doing, and who did what."},
+		{Name: "Events", About: "What happens, as it happens."},
+		{Name: "Operation", About: "For those who run the server. Figures for Prometheus are at /metrics, for loopback and tokens with metrics.read."},
+	}
+}
+
 // chapters are the routes of every domain.
 type chapters struct {
 	session  session.Routes
@@ -51,7 +70,7 @@ func (c *chapters) register(r *route.Router) {
 // OpenAPI is the document of the interface, OpenAPI 3.1, as indented JSON. It
 // needs no running server.
 func OpenAPI() ([]byte, error) {
-	r := route.New(route.Options{Title: title, About: about})
+	r := route.New(route.Options{Title: title, About: about, Tags: tags()})
 	new(chapters).register(r)
 	new(Deps).operations(r)
 	return r.Document()

@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"watchroom/internal/access"
+	"watchroom/internal/api/route"
 )
 
 // document is where the web application's client is generated from.
@@ -74,6 +75,28 @@ func TestTheDocumentNamesEveryRoute(t *testing.T) {
 	for _, r := range h.router.Routes() {
 		if strings.HasPrefix(r.Path, "/api/v1/") && h.operation(r.Method+" "+r.Path) == nil {
 			t.Errorf("%s %s is not in the document", r.Method, r.Path)
+		}
+	}
+}
+
+// TestEveryOperationHasItsChapter: an operation under a tag that the document does
+// not describe would stand at its end without a word.
+func TestEveryOperationHasItsChapter(t *testing.T) {
+	h := newHouse(t)
+	used := map[string]bool{}
+	for _, r := range h.router.Routes() {
+		op := h.operation(r.Method + " " + r.Path)
+		if op == nil {
+			continue
+		}
+		if !slices.ContainsFunc(tags(), func(k route.Tag) bool { return k.Name == op.Tags[0] }) {
+			t.Errorf("%s: nothing describes %s", op.OperationID, op.Tags[0])
+		}
+		used[op.Tags[0]] = true
+	}
+	for _, k := range tags() {
+		if !used[k.Name] {
+			t.Errorf("%s has no operation", k.Name)
 		}
 	}
 }

@@ -107,7 +107,11 @@ type Options struct {
 	Pack  func(http.Handler) http.Handler // compresses JSON answers; nil for not at all
 	Title string
 	About string
+	Tags  []Tag // in the order in which the document tells them
 }
+
+// Tag is a chapter of the document.
+type Tag struct{ Name, About string }
 
 // New makes an empty router.
 func New(o Options) *Router {
@@ -121,9 +125,14 @@ func New(o Options) *Router {
 	format := huma.Format{Marshal: huma.DefaultJSONFormat.Marshal, Unmarshal: unmarshal}
 	registry := huma.NewMapRegistry("#/components/schemas/", huma.DefaultSchemaNamer)
 	registry.RegisterTypeAlias(reflect.TypeFor[huma.ErrorModel](), reflect.TypeFor[Problem]())
+	var tags []*huma.Tag
+	for _, t := range o.Tags {
+		tags = append(tags, &huma.Tag{Name: t.Name, Description: t.About})
+	}
 	r.api = huma.NewAPI(huma.Config{
 		OpenAPI: &huma.OpenAPI{
 			OpenAPI: "3.1.0",
+			Tags:    tags,
 			Info:    &huma.Info{Title: o.Title, Version: "1", Description: o.About},
 			Components: &huma.Components{
 				Schemas: registry,

@@ -70,7 +70,7 @@ type Act struct {
 	At         time.Time      `json:"at"`
 	Person     string         `json:"person" doc:"Empty for what the system did itself."`
 	PersonName string         `json:"personName"`
-	Kind       string         `json:"kind" example:"viewing_opened"`
+	Kind       string         `json:"kind" example:"viewing.opened"`
 	Subject    string         `json:"subject" doc:"Id of what it was done to."`
 	Camera     string         `json:"camera,omitempty"`
 	Detail     map[string]any `json:"detail"`

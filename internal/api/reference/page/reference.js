@@ -217,5 +217,5 @@
     }
   }, { rootMargin: "0px 0px -75% 0px" });
   for (const e of entries) seen.observe(e.article);
-  if (location.hash) { const t = document.getElementById(decodeURIComponent(location.hash.slice(1))); if (t) t.scrollIntoView(); }
+  if (location.hash) { const t = document.getElementById(decodeURIComponent(location.hash.slice(1))); if (t) t.scrollIntoView({ behavior: "instant" }); }
 })();
