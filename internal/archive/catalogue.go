@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"fmt"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -73,16 +72,17 @@ type Catalogue struct {
 	// OnChange is called after rows of a camera have changed.
 	OnChange func(camera string)
 
-	mu    sync.Mutex // guards dirty
-	dirty map[string]bool
-	wake  chan struct{}
+	mu     sync.Mutex // guards dirty and taking; never held over I/O, since recorders call Notify
+	dirty  map[string]bool
+	taking string // the camera that is being taken in
+	wake   chan struct{}
 
 	counting  sync.Mutex // guards all below; held over a query
 	bytes     int64
 	countedAt time.Time
 
-	ingest  sync.Mutex        // one camera is taken in at a time; held over database calls
-	newest  map[string]string // newest day taken in, by camera; guarded by ingest
+	ingest  sync.Mutex      // one camera is taken in at a time; held over database calls
+	checked map[string]bool // cameras whose rows have been compared with the files; guarded by ingest
 	queries queries
 	cancel  context.CancelFunc
 	done    chan struct{}
@@ -101,7 +101,7 @@ func (c *Catalogue) Start(ctx context.Context) error {
 	if err := c.prepare(ctx); err != nil {
 		return err
 	}
-	c.newest = map[string]string{}
+	c.checked = map[string]bool{}
 	c.dirty = map[string]bool{}
 	c.wake = make(chan struct{}, 1)
 	entries, err := os.ReadDir(c.Root)
@@ -182,30 +182,50 @@ func (c *Catalogue) follow(ctx context.Context) {
 		c.mu.Unlock()
 		slices.Sort(cameras)
 		for _, camera := range cameras {
-			if err := c.catchUp(ctx, camera); err != nil && ctx.Err() == nil {
-				c.Log.Warn("the catalogue cannot follow; it will try again", "camera", camera, "err", err)
-				again = time.After(retry)
-				break
+			err := c.catchUp(ctx, camera)
+			if err == nil || ctx.Err() != nil {
+				continue
+			}
+			c.Log.Warn("the catalogue cannot follow; it will try again", "camera", camera, "err", err)
+			again = time.After(retry)
+			if c.DB.Healthy(ctx) != nil {
+				break // nor could it follow another camera
 			}
 		}
 	}
 }
 
+// current is catchUp for somebody who wants to read. Where it fails, the follower
+// goes on trying: it may have looked while the camera was in this call's hands.
+func (c *Catalogue) current(ctx context.Context, camera string) error {
+	err := c.catchUp(ctx, camera)
+	if err != nil {
+		c.Notify(camera)
+	}
+	return err
+}
+
 // catchUp takes in what a camera's journals hold beyond the rows.
 func (c *Catalogue) catchUp(ctx context.Context, camera string) error {
 	c.mu.Lock()
-	dirty := c.dirty[camera]
+	due := c.dirty[camera] || c.taking == camera
 	c.mu.Unlock()
-	if !dirty {
+	if !due {
 		return nil
 	}
 	c.ingest.Lock()
 	defer c.ingest.Unlock()
 	c.mu.Lock()
-	dirty = c.dirty[camera]
+	due = c.dirty[camera]
 	delete(c.dirty, camera)
+	c.taking = camera
 	c.mu.Unlock()
-	if !dirty {
+	defer func() {
+		c.mu.Lock()
+		c.taking = ""
+		c.mu.Unlock()
+	}()
+	if !due {
 		return nil // another goroutine was first
 	}
 	changed, err := c.takeIn(ctx, camera)
@@ -232,19 +252,61 @@ func (c *Catalogue) takeIn(ctx context.Context, camera string) (changed bool, er
 		}
 		return false, err
 	}
+	var days []string
+	for _, e := range entries {
+		if _, err := time.Parse(time.DateOnly, e.Name()); err == nil && e.IsDir() {
+			days = append(days, e.Name())
+		}
+	}
+	if c.checked[camera] {
+		return c.takeInDays(ctx, camera, days)
+	}
+	lost, err := c.lostCursors(ctx, camera, days)
+	if err != nil {
+		return false, err
+	}
+	if !lost {
+		if changed, err = c.takeInDays(ctx, camera, days); err != nil {
+			return changed, err
+		}
+		if lost, err = c.lostRows(ctx, camera, days); err != nil {
+			return changed, err
+		}
+	}
+	if lost {
+		c.Log.Warn("rows of the catalogue are missing; they are made again from the files", "camera", camera)
+		if err := c.forget(ctx, camera); err != nil {
+			return changed, err
+		}
+		if _, err := c.takeInDays(ctx, camera, days); err != nil {
+			return true, err
+		}
+		changed = true
+	}
+	c.checked[camera] = true
+	return changed, nil
+}
+
+func (c *Catalogue) cursors(ctx context.Context, camera string) (map[string]int64, error) {
 	var rows []cursorRow
 	if err := c.DB.Read().NewSelect().Model(&rows).Where("camera = ?", camera).Scan(ctx); err != nil {
-		return false, problem.Wrap(err, "read the journal cursors")
+		return nil, problem.Wrap(err, "read the journal cursors")
 	}
 	cursors := map[string]int64{}
 	for _, r := range rows {
 		cursors[r.Day] = r.Next
 	}
-	for _, e := range entries {
-		day := e.Name()
-		if !e.IsDir() || day < c.newest[camera] || day == recording.QuarantineDir {
-			continue
-		}
+	return cursors, nil
+}
+
+// takeInDays takes in what every day's journal holds beyond its cursor. Old days
+// are looked at, too: a clock that was set may have lines written there.
+func (c *Catalogue) takeInDays(ctx context.Context, camera string, days []string) (changed bool, err error) {
+	cursors, err := c.cursors(ctx, camera)
+	if err != nil {
+		return false, err
+	}
+	for _, day := range days {
 		path := filepath.Join(c.Root, camera, day, recording.JournalName)
 		st, err := os.Stat(path)
 		if errors.Is(err, os.ErrNotExist) {
@@ -258,15 +320,6 @@ func (c *Catalogue) takeIn(ctx context.Context, camera string) (changed bool, er
 			changed = changed || n > 0
 			if err != nil {
 				return changed, err
-			}
-		}
-	}
-	if n := len(entries); n > 0 {
-		for _, e := range slices.Backward(entries) {
-			// The day before may still grow: a segment that began in it, a clock set back.
-			if day, err := time.Parse(time.DateOnly, e.Name()); err == nil {
-				c.newest[camera] = day.AddDate(0, 0, -1).Format(time.DateOnly)
-				break
 			}
 		}
 	}
@@ -285,6 +338,13 @@ func (c *Catalogue) takeInFile(ctx context.Context, camera, day, path string, of
 		if next == offset {
 			return taken, nil
 		}
+		records = slices.DeleteFunc(records, func(r recording.Record) bool {
+			if own(camera, &r) {
+				return false
+			}
+			c.Log.Warn("a line of a journal that names another camera's file was passed over", "camera", camera, "file", r.File)
+			return true
+		})
 		err = c.DB.Tx(ctx, func(ctx context.Context, tx bun.Tx) error {
 			return apply(ctx, tx, camera, day, next, records)
 		})
@@ -294,6 +354,16 @@ func (c *Catalogue) takeInFile(ctx context.Context, camera, day, path string, of
 		taken += len(records)
 		offset = next
 	}
+}
+
+// own tells whether a record speaks of the camera's own footage: somebody may have
+// copied a folder.
+func own(camera string, r *recording.Record) bool {
+	if r.Segment == nil {
+		return true
+	}
+	name, _, err := recording.ParseName(r.File)
+	return err == nil && name.Camera == camera && name.Path() == r.File
 }
 
 // apply writes the rows of a batch of records and the cursor behind it.
@@ -313,10 +383,6 @@ func apply(ctx context.Context, tx bun.Tx, camera, day string, cursor int64, bat
 		r := &batch[i]
 		acc.apply(r)
 		if r.Segment != nil {
-			name, _, err := recording.ParseName(r.File)
-			if err != nil || name.Camera != camera {
-				return fmt.Errorf("archive: the journal of %s names the file %q", camera, r.File)
-			}
 			segments = append(segments, rowOf(camera, r))
 		}
 	}

@@ -121,6 +121,9 @@ func (a *account) gap(at int64, cause media.Cause, detail string) {
 		switch {
 		case last.End == open && same:
 			return
+		case last.End == open && last.Cause == cause && last.Detail == "":
+			last.Detail, last.changed = detail, true // the same gap, told in more words
+			return
 		case last.End == open && at <= last.Start: // replaced before it lasted
 			last.Cause, last.Detail, last.changed = cause, detail, true
 			return

@@ -56,7 +56,7 @@ func (c *Catalogue) spans(ctx context.Context, camera string, from, to int64) ([
 // (µs since 1970 UTC), in order of their start; the one being written is last.
 func (c *Catalogue) Segments(ctx context.Context, camera string, from, to int64) ([]Segment, error) {
 	tail := c.open(camera)
-	if err := c.catchUp(ctx, camera); err != nil {
+	if err := c.current(ctx, camera); err != nil {
 		return nil, err
 	}
 	rows, err := c.queries.segments.QueryContext(ctx, camera, from-maxSegment, to, from)
@@ -92,7 +92,7 @@ func (c *Catalogue) Before(ctx context.Context, camera string, at int64) (*Segme
 		s := openRow(camera, tail)
 		return &s, nil
 	}
-	if err := c.catchUp(ctx, camera); err != nil {
+	if err := c.current(ctx, camera); err != nil {
 		return nil, err
 	}
 	s, err := scanSegment(c.queries.before.QueryRowContext(ctx, camera, at), camera)

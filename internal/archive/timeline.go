@@ -23,7 +23,7 @@ func (c *Catalogue) Timeline(ctx context.Context, cameras []string, from, to int
 		// The open segment first: what is closed meanwhile is then seen twice
 		// rather than not at all.
 		tail := c.open(camera)
-		if err := c.catchUp(ctx, camera); err != nil {
+		if err := c.current(ctx, camera); err != nil {
 			return nil, err
 		}
 		spans, err := c.spans(ctx, camera, from, to)

@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -121,7 +122,9 @@ func checkRecovered(t *testing.T, root string, kept []int64) {
 func TestCrashAtAnyInstant(t *testing.T) {
 	leak.Check(t)
 	r := &rig{t: t, root: quick(t), wall: time.Date(2026, 3, 1, 23, 59, 40, 0, time.UTC).UnixMicro()}
-	ck := clock.Clock(func() time.Time { return time.UnixMicro(r.wall) })
+	var now atomic.Int64
+	now.Store(r.wall)
+	ck := clock.Clock(func() time.Time { return time.UnixMicro(now.Load()) })
 	r.open(func(rec *recording.Recorder, _ *recording.Volume) {
 		rec.SegmentLength, rec.Clock = 3*time.Second, ck
 	})
@@ -129,6 +132,7 @@ func TestCrashAtAnyInstant(t *testing.T) {
 	random := rand.New(rand.NewPCG(5, 6))
 	for range 60 {
 		r.frames(1+random.IntN(40), 25)
+		now.Store(r.wall)
 		crashed := copyFolder(t, r.root)
 		kept := whole(t, crashed)
 		if random.IntN(4) == 0 {
@@ -302,15 +306,19 @@ func TestRecordingDoesNotWaitForRecovery(t *testing.T) {
 // written over, and a start finds what is open on any day.
 func TestClockSetBack(t *testing.T) {
 	r := &rig{t: t, root: quick(t), wall: time.Date(2031, 5, 1, 0, 0, 30, 0, time.UTC).UnixMicro()}
-	ck := clock.Clock(func() time.Time { return time.UnixMicro(r.wall) })
+	var now atomic.Int64
+	now.Store(r.wall)
+	ck := clock.Clock(func() time.Time { return time.UnixMicro(now.Load()) })
 	r.open(func(rec *recording.Recorder, _ *recording.Volume) { rec.Clock = ck })
 	for i, day := range []int{2, 1, 3, 1} {
 		r.wall = time.Date(2026+i%2*5, 3, day, 11, 59, 50, 0, time.UTC).UnixMicro()
+		now.Store(r.wall)
 		r.begin(fmt.Sprint("run", i))
 		r.frames(500, 50)
 		r.stream.End(r.wall, media.CauseClockStep)
 	}
 	r.wall = time.Date(2026, 3, 2, 12, 0, 30, 0, time.UTC).UnixMicro()
+	now.Store(r.wall)
 	r.begin("runx")
 	r.frames(200, 50)
 	r.rec.Drain()

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -88,14 +89,15 @@ func TestNames(t *testing.T) {
 // file of a segment stays where it began.
 func TestJournalDays(t *testing.T) {
 	r := &rig{t: t, root: t.TempDir(), wall: time.Date(2026, 3, 1, 23, 59, 50, 0, time.UTC).UnixMicro()}
-	now := r.wall
+	var now atomic.Int64
+	now.Store(r.wall)
 	r.open(func(rec *recording.Recorder, _ *recording.Volume) {
-		rec.Clock = clock.Clock(func() time.Time { return time.UnixMicro(now) })
+		rec.Clock = clock.Clock(func() time.Time { return time.UnixMicro(now.Load()) })
 	})
 	r.begin("runa")
 	r.frames(100, 50)
 	r.rec.Drain()
-	now += 20e6
+	now.Add(20e6)
 	r.frames(300, 50) // over midnight: a segment is closed in the new day
 	r.stream.End(r.wall, media.CauseNetwork)
 	r.rec.Close()

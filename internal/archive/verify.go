@@ -1,0 +1,124 @@
+package archive
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"github.com/uptrace/bun"
+
+	"watchroom/internal/problem"
+	"watchroom/internal/recording"
+)
+
+// lostCursors tells whether journals were taken in before and nobody knows how far:
+// taking them in on top of the rows would mix up their order.
+func (c *Catalogue) lostCursors(ctx context.Context, camera string, days []string) (bool, error) {
+	cursors, err := c.cursors(ctx, camera)
+	if err != nil {
+		return false, err
+	}
+	newest := ""
+	for day := range cursors {
+		newest = max(newest, day)
+	}
+	for _, day := range days {
+		if _, ok := cursors[day]; ok || newest != "" && day > newest {
+			continue
+		}
+		if _, err := os.Stat(filepath.Join(c.Root, camera, day, recording.JournalName)); err == nil && newest != "" {
+			return true, nil
+		}
+	}
+	if newest != "" {
+		return false, nil
+	}
+	for _, model := range []any{(*Segment)(nil), (*coverageRow)(nil)} {
+		if some, err := c.DB.Read().NewSelect().Model(model).Where("camera = ?", camera).Exists(ctx); err != nil || some {
+			return some, problem.Wrap(err, "look for rows of the catalogue")
+		}
+	}
+	return false, nil
+}
+
+// lostRows tells whether rows are missing that the journals call for.
+func (c *Catalogue) lostRows(ctx context.Context, camera string, days []string) (bool, error) {
+	var segments struct{ N, First, Last int64 }
+	err := c.DB.Read().NewSelect().Model((*Segment)(nil)).Where("camera = ?", camera).
+		ColumnExpr("COUNT(*) AS n, COALESCE(MIN(start_at), 0) AS first, COALESCE(MAX(end_at), 0) AS last").Scan(ctx, &segments)
+	if err != nil {
+		return false, problem.Wrap(err, "count segments")
+	}
+	var spans struct{ N, First, Newest, Last, Length int64 }
+	err = c.DB.Read().NewSelect().Model((*coverageRow)(nil)).Where("camera = ?", camera).
+		ColumnExpr("COUNT(*) AS n, COALESCE(MIN(start_at), 0) AS first, COALESCE(MAX(start_at), 0) AS newest, COALESCE(MAX(end_at), 0) AS last").
+		ColumnExpr("CAST(COALESCE(SUM(CASE WHEN end_at = ? THEN 0 ELSE end_at - start_at END), 0) AS BIGINT) AS length", int64(open)).Scan(ctx, &spans)
+	if err != nil {
+		return false, problem.Wrap(err, "count spans of coverage")
+	}
+	end := spans.Last
+	if end == open {
+		end = spans.Newest
+	}
+	holes := spans.Length != end-spans.First
+	if holes || segments.N > 0 && (spans.N == 0 || spans.First > segments.First || spans.Last < segments.Last) {
+		return true, nil
+	}
+	files, err := countFiles(filepath.Join(c.Root, camera), days)
+	if err != nil || files <= segments.N {
+		return false, err
+	}
+	// A file may still be without its line; only a line without its row is a loss.
+	known := map[string]bool{}
+	for _, day := range days {
+		records, _, _, err := recording.ReadJournal(filepath.Join(c.Root, camera, day, recording.JournalName), 0, 0)
+		if err != nil && !errors.Is(err, os.ErrNotExist) {
+			return false, err
+		}
+		for i := range records {
+			if r := &records[i]; r.Segment != nil && own(camera, r) {
+				known[r.File] = true
+			}
+		}
+	}
+	cursors, err := c.cursors(ctx, camera)
+	if err != nil {
+		return false, err
+	}
+	for _, day := range days { // it may have grown since it was taken in
+		st, err := os.Stat(filepath.Join(c.Root, camera, day, recording.JournalName))
+		if err == nil && st.Size() > cursors[day] {
+			return false, nil
+		}
+	}
+	return int64(len(known)) > segments.N, nil
+}
+
+func countFiles(dir string, days []string) (n int64, err error) {
+	for _, day := range days {
+		entries, err := os.ReadDir(filepath.Join(dir, day))
+		if err != nil {
+			return 0, err
+		}
+		closed := slices.DeleteFunc(entries, func(e os.DirEntry) bool {
+			_, open, err := recording.ParseName(e.Name())
+			return open || err != nil
+		})
+		n += int64(len(closed))
+	}
+	return n, nil
+}
+
+// forget deletes all rows of a camera, to be made again.
+func (c *Catalogue) forget(ctx context.Context, camera string) error {
+	return c.DB.Tx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		for _, model := range []any{(*Segment)(nil), (*coverageRow)(nil), (*cursorRow)(nil)} {
+			if _, err := tx.NewDelete().Model(model).Where("camera = ?", camera).Exec(ctx); err != nil {
+				return problem.Wrap(err, "forget rows of the catalogue")
+			}
+		}
+		return nil
+	})
+}
