@@ -730,7 +730,7 @@ export interface components {
                 [key: string]: unknown;
             };
             id: string;
-            /** @example viewing_opened */
+            /** @example viewing.opened */
             kind: string;
             /** @description Empty for what the system did itself. */
             person: string;

@@ -19,6 +19,15 @@ export function chase(current: number, newest: number, margin: number): { seek?:
   return { rate: excess > behindGentle ? 1.08 : 1 };
 }
 
+/** Start of the first buffered range after t, where t itself is in none or at the very end of one. */
+export function nextRange(b: { length: number; start(i: number): number; end(i: number): number }, t: number): number | undefined {
+  for (let i = 0; i < b.length; i++) {
+    if (b.start(i) > t) return b.start(i);
+    if (b.end(i) - t > 0.05) return undefined;
+  }
+  return undefined;
+}
+
 // A camera that sends JPEG: each message is a picture. They are drawn and handed to
 // the video element as a stream, so that everything around it stays the same.
 class Pictures {
@@ -226,15 +235,19 @@ export class MseClient implements Transport {
     if (!b || b.length === 0 || this.closed) return;
     const newest = b.end(b.length - 1);
     if (!this.started) {
-      if (newest - b.start(b.length - 1) < this.margin) return;
+      if (newest - b.start(0) < this.margin) return;
       this.started = true;
-      v.currentTime = newest - this.margin;
+      v.currentTime = Math.max(b.start(b.length - 1), newest - this.margin);
       void v.play().catch(() => {
         // the tile offers a click when the browser wants one
       });
       return;
     }
     if (!v.paused) {
+      // Where frames come late or vary in length there are cracks between fragments;
+      // a playhead that stands before one steps over it.
+      const over = v.seeking || v.readyState > 2 ? undefined : nextRange(b, v.currentTime);
+      if (over !== undefined) v.currentTime = over + 0.001;
       const c = chase(v.currentTime, newest, this.margin);
       if (c.seek !== undefined) v.currentTime = Math.max(b.start(b.length - 1), c.seek);
       if (v.playbackRate !== c.rate) v.playbackRate = c.rate;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { backoff } from "./live";
-import { chase } from "./mse";
+import { chase, nextRange } from "./mse";
 import { AppendQueue, type Buffer } from "./queue";
 
 // A source buffer that finishes a step only when told to.
@@ -128,6 +128,20 @@ describe("the live edge", () => {
   it("keeps the distance that the stream needs", () => {
     expect(chase(10, 11, 1)).toEqual({ rate: 1 });
     expect(chase(10, 14, 1).seek).toBe(13);
+  });
+});
+
+describe("cracks between fragments", () => {
+  const ranges = (...list: [number, number][]) => ({ length: list.length, start: (i: number) => list[i]?.[0] ?? 0, end: (i: number) => list[i]?.[1] ?? 0 });
+  it("are stepped over only by a playhead that has run out", () => {
+    const b = ranges([1, 2], [2.1, 3], [3.2, 4]);
+    expect(nextRange(b, 1.5)).toBeUndefined();
+    expect(nextRange(b, 1.98)).toBe(2.1);
+    expect(nextRange(b, 2.05)).toBe(2.1);
+    expect(nextRange(b, 3.1)).toBe(3.2);
+    expect(nextRange(b, 3.99)).toBeUndefined();
+    expect(nextRange(b, 0)).toBe(1);
+    expect(nextRange(ranges(), 5)).toBeUndefined();
   });
 });
 
