@@ -65,7 +65,7 @@ lint: .cache/bin/golangci-lint-$(GOLANGCI_LINT) ## golangci-lint; building it ta
 .PHONY: clauses
 clauses: ## which demands of the rules the tests that ran have shown fulfilled
 	@mkdir -p .cache
-	@go run ./scripts/gotest -keep .cache/go-test.json ./... > .cache/go-test.txt || { cat .cache/go-test.txt; exit 1; }
+	@go run ./scripts/gotest .cache/go-test.json ./... > .cache/go-test.txt || { cat .cache/go-test.txt; exit 1; }
 	@go run ./internal/testkit/clause/clauses $(CLAUSES) < .cache/go-test.json
 
 .PHONY: bench

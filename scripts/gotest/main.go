@@ -1,12 +1,13 @@
 // Gotest runs `go test -json` with the arguments it is given, keeps the output in
 // a file for `make clauses`, and prints what a person wants to see: a line a
 // package, everything that a failing test said, and a closing count.
+//
+//	go run ./scripts/gotest FILE [arguments of go test]
 package main
 
 import (
 	"bufio"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"os"
@@ -14,24 +15,22 @@ import (
 )
 
 func main() {
-	keep := flag.String("keep", "", "file that receives the JSON output")
-	flag.Parse()
-	if err := run(*keep, flag.Args(), os.Stdout); err != nil {
+	if len(os.Args) < 2 {
+		fmt.Fprintln(os.Stderr, "gotest: name the file that keeps the JSON output")
+		os.Exit(2)
+	}
+	if err := run(os.Args[1], os.Args[2:], os.Stdout); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
 }
 
 func run(keep string, args []string, out io.Writer) error {
-	file := io.Discard
-	if keep != "" {
-		f, err := os.Create(keep)
-		if err != nil {
-			return err
-		}
-		defer f.Close()
-		file = f
+	file, err := os.Create(keep)
+	if err != nil {
+		return err
 	}
+	defer file.Close()
 	cmd := exec.Command("go", append([]string{"test", "-json"}, args...)...)
 	cmd.Stderr = os.Stderr
 	pipe, err := cmd.StdoutPipe()
