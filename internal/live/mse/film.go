@@ -29,6 +29,8 @@ type strip struct {
 	index   int    // in the run
 	zero    int64  // decode time, in ticks, at which the run's own clock is 0
 	length  uint32 // of the newest sample whose successor is known, ticks
+	sent    bool   // the run's unit before has decoding time before
+	before  int64
 	samples []fmp4.Sample
 }
 
@@ -80,6 +82,12 @@ func (f *film) fragment(units []*media.Unit) []byte {
 				s.length = uint32(d)
 				s.samples[len(s.samples)-1].Duration = s.length
 			}
+			if d := u.DTS - s.before; last == nil && s.sent && d > 0 && d < int64(s.track.Timescale) {
+				// The sample before went out alone; this one lasts as long, as far as
+				// one can know. A wrong length would leave holes in the browser's buffer.
+				s.length = uint32(d)
+			}
+			s.before, s.sent = u.DTS, true
 			if s.length == 0 { // no two yet
 				s.length = guess(s.track)
 			}
