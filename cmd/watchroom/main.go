@@ -71,7 +71,7 @@ func run(ctx context.Context, args []string, std streams) int {
 		}
 		return 2
 	}
-	if err := parsed.Run(); err != nil {
+	if err := parsed.Run(); err != nil && !errors.Is(err, errEnded) {
 		fmt.Fprintln(std.err, "watchroom:", err)
 		return 1
 	}

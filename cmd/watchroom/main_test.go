@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"net"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -121,6 +122,41 @@ func TestServeStartsStopsAndKeepsItsFolder(t *testing.T) {
 	if code := stop(); code != 0 {
 		t.Errorf("ended with %d", code)
 	}
+}
+
+// A service manager that stops a server which still waits for its database must
+// see a good end.
+func TestServeEndsWellWhileItWaitsForTheDatabase(t *testing.T) {
+	leak.Check(t)
+	closed, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	address := closed.Addr().String()
+	closed.Close()
+	ctx, cancel := context.WithCancel(t.Context())
+	complaint := &watched{sign: "the database does not answer", seen: cancel}
+	env := map[string]string{"WATCHROOM_DATABASE": "postgres://u:hunter2@" + address + "/x"}
+	code := run(ctx, []string{"serve", "--data", t.TempDir(), "--listen", "127.0.0.1:0"},
+		streams{strings.NewReader(""), &output{}, complaint, lookup(env)})
+	if said := complaint.String(); code != 0 || strings.Contains(said, "hunter2") {
+		t.Fatalf("status %d, said:\n%s", code, said)
+	}
+}
+
+// watched calls seen once a sign has been printed.
+type watched struct {
+	output
+	sign string
+	seen func()
+}
+
+func (w *watched) Write(b []byte) (int, error) {
+	n, err := w.output.Write(b)
+	if strings.Contains(w.String(), w.sign) {
+		w.seen()
+	}
+	return n, err
 }
 
 func TestPeopleAndTokensBesideAServer(t *testing.T) {

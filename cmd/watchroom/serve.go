@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -43,6 +44,10 @@ func (c *serveCommand) Run(ctx context.Context, std streams) error {
 	return nil
 }
 
+// errEnded says that the process was asked to end before everything ran, such as
+// while it waited for a database. That is a good end.
+var errEnded = errors.New("ended while starting")
+
 // start makes an installation run and says where.
 func start(ctx context.Context, cfg *config.Config, std streams, demo bool) (*app.App, error) {
 	// Footage passes through and is soon garbage on a small heap: collecting it
@@ -59,6 +64,9 @@ func start(ctx context.Context, cfg *config.Config, std streams, demo bool) (*ap
 		},
 	}
 	if err := a.Start(ctx); err != nil {
+		if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
+			return nil, errEnded
+		}
 		return nil, err
 	}
 	a.Log.Info("watchroom serves", "url", a.URL, "data", cfg.Data, "recordings", cfg.RecordingFolder(), "version", a.Version)
