@@ -63,6 +63,12 @@ export async function signIn(page, t, person) {
   await page.getByRole("navigation", { name: t("nav.label") }).waitFor();
 }
 
+export async function signOut(page, t) {
+  await page.getByRole("button", { name: t("nav.account") }).click();
+  await page.getByRole("menuitem", { name: t("nav.signOut") }).click();
+  await page.getByRole("heading", { name: t("signIn.title") }).waitFor();
+}
+
 /** Resolves when the video has shown `count` new frames, with its size. */
 export const framesShown = (video, count) =>
   video.evaluate((element, wanted) => new Promise((done) => {

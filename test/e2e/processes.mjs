@@ -37,7 +37,13 @@ export async function run(args, env = {}) {
     env: { ...process.env, ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
-  for (const stream of [child.stdout, child.stderr]) stream.setEncoding("utf8").on("data", (text) => log.push(text));
+  const listeners = new Set();
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding("utf8").on("data", (text) => {
+      log.push(text);
+      for (const listener of listeners) listener();
+    });
+  }
   const ended = new Promise((done) => {
     child.once("error", (error) => { log.push(String(error)); done("could not be started"); });
     child.once("exit", (code, signal) => done(signal ?? `status ${code}`));
@@ -54,6 +60,20 @@ export async function run(args, env = {}) {
     }
   };
 
+  /** Resolves with the match once the process has written what fits the expression. */
+  const said = (expression) => {
+    let look;
+    const found = new Promise((done) => {
+      look = () => {
+        const match = expression.exec(log.join(""));
+        if (match) done(match);
+      };
+      listeners.add(look);
+      look();
+    });
+    return within(10, found, () => `watchroom ${args[0]} did not write ${expression}\n${log.join("")}`).finally(() => listeners.delete(look));
+  };
+
   const watching = new AbortController();
   const written = new Promise((done) => {
     const look = () => { if (existsSync(readyFile)) done(); };
@@ -64,7 +84,7 @@ export async function run(args, env = {}) {
   died.catch(() => {}); // later ends are told by stop
   try {
     await within(30, Promise.race([written, died]), () => `watchroom ${args[0]} is not ready\n${log.join("")}`);
-    return { ready: JSON.parse(readFileSync(readyFile, "utf8")), pid: child.pid, log, ended, stop };
+    return { ready: JSON.parse(readFileSync(readyFile, "utf8")), pid: child.pid, log, said, ended, stop };
   } catch (error) {
     await stop();
     throw error;

@@ -4,28 +4,55 @@ import { run, temporaryFolder } from "./processes.mjs";
 
 const password = "correct horse battery staple";
 
-/**
- * Starts `watchroom sim`. Its ready file: {"cameras": [{"name", "main", "sub"}]},
- * the last two RTSP addresses.
- */
-export async function startSimulator(cameras) {
-  const sim = await run(["sim", "--cameras", String(cameras), "--listen", "127.0.0.1:0"]);
-  return { cameras: sim.ready.cameras, stop: sim.stop };
-}
-
-/**
- * Starts `watchroom serve` on a free port. Its ready file: {"url": "http://127.0.0.1:PORT"}.
- * The account admin is made from the environment; people(position) makes others.
- */
-export async function startServer() {
+async function serve(env) {
   const data = temporaryFolder();
-  let server;
   try {
-    server = await run(["serve", "--data", data.path, "--listen", "127.0.0.1:0"], { WATCHROOM_ADMIN_PASSWORD: password });
+    const server = await run(["serve", "--data", data.path, "--listen", "127.0.0.1:0"], { WATCHROOM_LOG_LEVEL: "warn", ...env });
+    return { ...server, stop: () => server.stop().finally(data.release) };
   } catch (error) {
     data.release();
     throw error;
   }
+}
+
+/** Starts `watchroom serve` without any account; `link` is the set-up link that it prints. */
+export async function startFreshServer(env = {}) {
+  const server = await serve(env);
+  try {
+    const [link] = await server.said(/http:\S+#\S+/);
+    return { url: server.ready.url.replace(/\/$/, ""), link, stop: server.stop };
+  } catch (error) {
+    await server.stop();
+    throw error;
+  }
+}
+
+/**
+ * Starts `watchroom sim`. Its ready file: {"cameras": [{"name", "main", "sub"}], "control"},
+ * RTSP addresses and the address of the HTTP interface for faults; cameras count from 1.
+ */
+export async function startSimulator(cameras) {
+  const sim = await run(["sim", "--cameras", String(cameras), "--listen", "127.0.0.1:0", "--control", "127.0.0.1:0"]);
+  const ask = async (method, path, body) => {
+    const answer = await fetch(`${sim.ready.control}${path}`, { method, body: body && JSON.stringify(body) });
+    if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${await answer.text()}`);
+    return answer.json();
+  };
+  return {
+    cameras: sim.ready.cameras,
+    stop: sim.stop,
+    info: (n) => ask("GET", `/cameras/${n}`),
+    fault: (n, fault) => ask("POST", `/cameras/${n}/faults`, fault),
+    mend: (n) => ask("DELETE", `/cameras/${n}/faults`),
+  };
+}
+
+/**
+ * Starts `watchroom serve` on a free port. Its ready file: {"url": "http://127.0.0.1:PORT"}.
+ * The account admin is made from the environment; person() makes others.
+ */
+export async function startServer(env = {}) {
+  const server = await serve({ WATCHROOM_ADMIN_PASSWORD: password, ...env });
   const url = server.ready.url.replace(/\/$/, "");
   let cookie = "";
 
@@ -43,13 +70,7 @@ export async function startServer() {
     return text === "" ? undefined : JSON.parse(text);
   };
 
-  const stop = async () => {
-    try {
-      return await server.stop();
-    } finally {
-      data.release();
-    }
-  };
+  const { stop } = server;
   try {
     await call("POST", "/session", { username: "admin", password });
   } catch (error) {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { signIn, startBrowser, visit } from "./browser.mjs";
+import { signIn, signOut, startBrowser, visit } from "./browser.mjs";
 import { startServer } from "./server.mjs";
 
 let server, browser, guard;
@@ -37,9 +37,7 @@ for (const language of ["en", "zh"]) {
       const places = page.getByRole("navigation", { name: t("nav.label") });
       assert.equal(await places.getByRole("link", { name: t("nav.people") }).count(), 0);
 
-      await page.getByRole("button", { name: t("nav.account") }).click();
-      await page.getByRole("menuitem", { name: t("nav.signOut") }).click();
-      await page.getByRole("heading", { name: t("signIn.title") }).waitFor();
+      await signOut(page, t);
       await page.goto("/wall");
       await page.getByRole("heading", { name: t("signIn.title") }).waitFor();
     });
