@@ -258,7 +258,7 @@ func (f *fakeMSE) Serve(w http.ResponseWriter, r *http.Request, p mse.Params) er
 	if err != nil {
 		return nil
 	}
-	defer conn.CloseNow()
+	defer func() { _ = conn.CloseNow() }()
 	if conn.Write(r.Context(), websocket.MessageText, []byte(`{"type":"init"}`)) != nil {
 		return nil
 	}

@@ -104,7 +104,7 @@ func TestTheConnectionIsReachedThroughEveryWrapper(t *testing.T) {
 				return
 			}
 			_, _ = conn.Write([]byte("HTTP/1.1 200 OK\r\nContent-Length: 4\r\nConnection: close\r\n\r\nmine"))
-			conn.Close()
+			_ = conn.Close()
 		case "/flush":
 			if _, ok := w.(http.Flusher); !ok {
 				t.Error("no Flusher for libraries that ask for one")

@@ -77,7 +77,7 @@ func newSite(fsys fs.FS) (*site, error) {
 		if err != nil {
 			return err
 		}
-		defer f.Close()
+		defer func() { _ = f.Close() }() // only read
 		sum := sha256.New()
 		if _, err := io.Copy(sum, f); err != nil {
 			return err
@@ -135,7 +135,7 @@ func (a asset) send(w http.ResponseWriter, r *http.Request) {
 		route.Refuse(w, r, nil, err)
 		return
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }() // only read
 	seeker, ok := f.(io.ReadSeeker)
 	if !ok {
 		_, _ = io.Copy(w, f) // the client has gone; nobody to tell

@@ -151,6 +151,32 @@ func TestPlayback(t *testing.T) {
 	})
 }
 
+// TestFootageArrivesWhole: what ends a running answer must not cut off one that has
+// ended by itself, nor spoil the connection for the next.
+func TestFootageArrivesWhole(t *testing.T) {
+	h := newHouse(t)
+	under := h.under(h.state("operator"))
+	url := h.serve()
+	for range 20 {
+		for path, want := range map[string]string{"/stream.mp4?" + morning: "ftypmoov", "/video.mp4?" + morning: "0123456789"} {
+			r, err := http.NewRequestWithContext(t.Context(), "GET", url+under+path, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			r.Header = h.key("operator").Clone()
+			resp, err := http.DefaultClient.Do(r)
+			if err != nil {
+				t.Fatal(err)
+			}
+			body, err := io.ReadAll(resp.Body)
+			resp.Body.Close()
+			if err != nil || string(body) != want {
+				t.Fatalf("%s: %q %v", path, body, err)
+			}
+		}
+	}
+}
+
 // TestRunningFootageEnds streams without end to a client that has stopped reading,
 // and takes the right away in every way there is (R18).
 func TestRunningFootageEnds(t *testing.T) {
@@ -186,7 +212,7 @@ func TestRunningFootageEnds(t *testing.T) {
 			r.Header = h.key("operator").Clone()
 			answers := make(chan *http.Response, 1)
 			go func() {
-				resp, err := http.DefaultClient.Do(r)
+				resp, err := http.DefaultClient.Do(r) //nolint:bodyclose // closed by who takes it
 				if err == nil {
 					answers <- resp
 				}

@@ -2,6 +2,7 @@ package route
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"slices"
 	"sync"
@@ -35,7 +36,7 @@ type Hold struct {
 	running *Running
 	keys    []string // ids of the session or token, the person, the viewing, the camera
 	decide  func(context.Context) (until time.Time, err error)
-	ctx     context.Context
+	ctx     context.Context //nolint:containedctx // a hold is a lifetime
 	cancel  context.CancelCauseFunc
 	until   time.Time // guarded by running.mu
 }
@@ -108,7 +109,7 @@ func (h *Hold) Context() context.Context { return h.ctx }
 // Why says what ended the answer, nil while nothing has or when it just ended.
 func (h *Hold) Why() *problem.Error {
 	cause := context.Cause(h.ctx)
-	if cause == nil || cause == context.Canceled || cause == context.DeadlineExceeded {
+	if cause == nil || errors.Is(cause, context.Canceled) || errors.Is(cause, context.DeadlineExceeded) {
 		return nil
 	}
 	return problem.Of(cause)

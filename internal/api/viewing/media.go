@@ -80,7 +80,7 @@ func (x *Routes) stream(w http.ResponseWriter, r *http.Request) error {
 	if r.Method == http.MethodHead {
 		return nil
 	}
-	if _, err := clip.WriteTo(while{hold.Context(), w}); err != nil {
+	if _, err := clip.WriteTo(while(hold.Context(), w)); err != nil {
 		if r.Context().Err() == nil && hold.Why() == nil {
 			x.Log.WarnContext(r.Context(), "footage broke off", "request", route.RequestID(r.Context()), "camera", wish.Camera, "error", err)
 		}
@@ -89,28 +89,29 @@ func (x *Routes) stream(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// while writes as long as the context lasts.
-type while struct {
-	ctx context.Context
-	w   io.Writer
-}
-
-func (x while) Write(p []byte) (int, error) {
-	if err := context.Cause(x.ctx); err != nil {
-		return 0, err
+// while writes to w as long as the context lasts.
+func while(ctx context.Context, w io.Writer) writer {
+	return func(p []byte) (int, error) {
+		if err := context.Cause(ctx); err != nil {
+			return 0, err
+		}
+		return w.Write(p)
 	}
-	return x.w.Write(p)
 }
 
-// whileAllowed is a ResponseWriter that writes as long as the context lasts.
-type whileAllowed struct {
+type writer func([]byte) (int, error)
+
+func (x writer) Write(p []byte) (int, error) { return x(p) }
+
+// allowed is a ResponseWriter whose body goes through another writer.
+type allowed struct {
 	http.ResponseWriter
-	ctx context.Context
+	body io.Writer
 }
 
-func (x whileAllowed) Write(p []byte) (int, error) { return while{x.ctx, x.ResponseWriter}.Write(p) }
+func (x allowed) Write(p []byte) (int, error) { return x.body.Write(p) }
 
-func (x whileAllowed) Unwrap() http.ResponseWriter { return x.ResponseWriter }
+func (x allowed) Unwrap() http.ResponseWriter { return x.ResponseWriter }
 
 func (x *Routes) video(w http.ResponseWriter, r *http.Request) error {
 	q := route.FormOf(r)
@@ -136,7 +137,7 @@ func (x *Routes) video(w http.ResponseWriter, r *http.Request) error {
 	h.Set("Cache-Control", "no-store")
 	h.Set("Watchroom-Start", stamp(f.Start))
 	h.Set("Watchroom-End", stamp(f.End))
-	http.ServeContent(whileAllowed{w, hold.Context()}, r, "", time.Time{}, f)
+	http.ServeContent(allowed{w, while(hold.Context(), w)}, r, "", time.Time{}, f)
 	if hold.Why() != nil {
 		panic(http.ErrAbortHandler)
 	}

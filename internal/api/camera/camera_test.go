@@ -1,0 +1,80 @@
+package camera
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"watchroom/internal/problem"
+)
+
+func TestSameHost(t *testing.T) {
+	cases := []struct {
+		a, b string
+		want bool
+	}{
+		{"rtsp://192.0.2.10/a", "rtsp://192.0.2.10/b", true},
+		{"rtsp://192.0.2.10/a", "rtsp://192.0.2.10:554/b", true},
+		{"rtsp://Cam.Example/a", "rtsp://cam.example/b", true},
+		{"rtsp://u:p@192.0.2.10/a", "rtsp://192.0.2.10/b", true},
+		{"rtsps://192.0.2.10/a", "rtsps://192.0.2.10:322/b", true},
+		{"rtsp://192.0.2.10/a", "rtsps://192.0.2.10/a", false},
+		{"rtsp://192.0.2.10/a", "rtsp://192.0.2.11/a", false},
+		{"rtsp://192.0.2.10@198.51.100.7/a", "rtsp://192.0.2.10/a", false},
+		{"rtsp://192.0.2.10.evil.example/a", "rtsp://192.0.2.10/a", false},
+		{"http://192.0.2.10/a", "http://192.0.2.10/a", false},
+		{"", "", false},
+	}
+	for _, c := range cases {
+		if got := sameHost(c.a, c.b); got != c.want {
+			t.Errorf("%s and %s: %v", c.a, c.b, got)
+		}
+	}
+}
+
+// TestUserInformationNeverDecidesTheHost: what stands before the @ is not where the
+// password goes.
+func TestUserInformationNeverDecidesTheHost(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		user := rapid.StringMatching(`[a-z0-9.:%-]{0,20}`).Draw(t, "user")
+		raw := fmt.Sprintf("rtsp://%s@198.51.100.7/x", user)
+		if sameHost(raw, "rtsp://192.0.2.10/x") {
+			t.Fatalf("%s passes for 192.0.2.10", raw)
+		}
+	})
+}
+
+func TestReachable(t *testing.T) {
+	for raw, code := range map[string]string{
+		"rtsp://192.168.1.20/": "", "rtsp://127.0.0.1:8554/gate": "", "rtsp://camera.example/": "", "rtsp://[fd00::7]/": "",
+		"rtsp://169.254.169.254/": "test_address_refused", "rtsp://[::ffff:169.254.169.254]:80/": "test_address_refused",
+		"rtsp://0.0.0.0/": "test_address_refused", "rtsp://[::]/": "test_address_refused", "rtsp://239.1.2.3/": "test_address_refused",
+		"rtsp://255.255.255.255/": "test_address_refused",
+	} {
+		_, err := reachable(raw)
+		if err == nil && code != "" {
+			t.Errorf("%s is let through", raw)
+		}
+		if err != nil && problem.Of(err).Code != code {
+			t.Errorf("%s: %v", raw, err)
+		}
+	}
+}
+
+func TestLooksAreForgotten(t *testing.T) {
+	var l looks
+	now := time.Date(2026, 11, 22, 8, 0, 0, 0, time.UTC)
+	if !l.due("a", now) {
+		t.Error("the first look is not due")
+	}
+	l.done("a", now)
+	if l.due("a", now.Add(lookEvery-1)) || !l.due("b", now) || !l.due("a", now.Add(lookEvery)) {
+		t.Error("a look is put on record once in five minutes for each camera")
+	}
+	l.done("b", now.Add(lookEvery))
+	if len(l.last) != 1 {
+		t.Errorf("%d looks are remembered", len(l.last))
+	}
+}
