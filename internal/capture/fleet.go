@@ -59,7 +59,8 @@ type Fleet struct {
 
 	ctx    context.Context
 	cancel context.CancelFunc
-	apply  sync.Mutex // one Set or Close at a time; held while cameras stop
+	apply  sync.Mutex     // one Set or Close at a time; held while cameras stop
+	idle   sync.WaitGroup // sub-streams that are being ended because nobody watches
 
 	mu      sync.Mutex // guards cameras
 	cameras map[string]*unit
@@ -101,6 +102,7 @@ func (f *Fleet) Close() {
 	f.cameras = map[string]*unit{}
 	f.mu.Unlock()
 	stopAll(all, media.CauseStopped)
+	f.idle.Wait()
 	f.cancel()
 }
 

@@ -252,9 +252,11 @@ func (u *unit) leave(p *pull) {
 		idle := u.sub == p && p.users == 0
 		if idle {
 			u.sub = nil
+			u.fleet.idle.Add(1) // Close has not come to this camera yet: it would have taken u.sub
 		}
 		u.mu.Unlock()
 		if idle {
+			defer u.fleet.idle.Done()
 			p.runner.Stop(media.CauseSwitchedOff)
 			u.changed()
 		}

@@ -1,0 +1,609 @@
+package capture_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"watchroom/evidence/fmp4"
+	"watchroom/internal/archive"
+	"watchroom/internal/capture"
+	"watchroom/internal/db"
+	"watchroom/internal/media"
+	"watchroom/internal/recording"
+	"watchroom/internal/source"
+	"watchroom/internal/source/rtsp"
+	"watchroom/internal/source/sim"
+	"watchroom/internal/testkit/dbtest"
+	"watchroom/internal/testkit/leak"
+)
+
+// house is simulated cameras and a fleet that records them.
+type house struct {
+	t      *testing.T
+	sim    *sim.Sim
+	fleet  *capture.Fleet
+	volume *recording.Volume
+}
+
+func open(t *testing.T, cameras []sim.Camera, change func(*capture.Fleet)) *house {
+	t.Helper()
+	s, err := sim.New(sim.Options{Cameras: cameras, Username: "u", Password: "p"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Start(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(s.Close)
+	p := &rtsp.Puller{}
+	if err := p.Start(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(p.Close)
+	return house{t: t, sim: s, volume: startVolume(t)}.start(p.Run, change)
+}
+
+func startVolume(t *testing.T) *recording.Volume {
+	t.Helper()
+	v := &recording.Volume{Root: t.TempDir(), Reserve: 1}
+	if err := v.Start(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(v.Close)
+	return v
+}
+
+func (h house) start(connect source.Connect, change func(*capture.Fleet)) *house {
+	h.t.Helper()
+	h.fleet = &capture.Fleet{Volume: h.volume, Connect: connect, Gate: source.NewGate(16, 0), SubLinger: 50 * time.Millisecond}
+	if change != nil {
+		change(h.fleet)
+	}
+	if err := h.fleet.Start(context.Background()); err != nil {
+		h.t.Fatal(err)
+	}
+	h.t.Cleanup(h.fleet.Close)
+	return &h
+}
+
+// camera is camera n of the simulator, from 1.
+func (h *house) camera(n int) capture.Camera {
+	id := fmt.Sprintf("cam%d", n)
+	c := capture.Camera{ID: id, Enabled: true, Main: source.Config{
+		Camera: id, Which: media.Main, URL: h.sim.URL(n, media.Main), Username: "u", Password: "p", Audio: true,
+	}}
+	sub := c.Main
+	sub.Which, sub.URL = media.Sub, h.sim.URL(n, media.Sub)
+	c.Sub = &sub
+	return c
+}
+
+func (h *house) all() (out []capture.Camera) {
+	for n := 1; n <= h.sim.Len(); n++ {
+		out = append(out, h.camera(n))
+	}
+	return out
+}
+
+func (h *house) set(cameras []capture.Camera) {
+	h.t.Helper()
+	if err := h.fleet.Set(cameras); err != nil {
+		h.t.Fatal(err)
+	}
+}
+
+// await looks until cond holds.
+func await(t *testing.T, what string, cond func() bool) {
+	t.Helper()
+	look := time.NewTicker(5 * time.Millisecond)
+	defer look.Stop()
+	deadline := time.NewTimer(90 * time.Second)
+	defer deadline.Stop()
+	for !cond() {
+		select {
+		case <-look.C:
+		case <-deadline.C:
+			t.Fatalf("still waiting: %s", what)
+		}
+	}
+}
+
+func (h *house) status(id string) capture.Status {
+	s, _ := h.fleet.Status(id)
+	return s
+}
+
+// more waits until each of the cameras has recorded so many pictures from now on.
+func (h *house) more(frames uint64, ids ...string) {
+	h.t.Helper()
+	want := map[string]uint64{}
+	for _, id := range ids {
+		want[id] = h.status(id).Main.Figures.Frames + frames
+	}
+	for _, id := range ids {
+		await(h.t, id+" to send", func() bool {
+			s := h.status(id)
+			return s.Main.Figures.Frames >= want[id] && s.State.Recording
+		})
+	}
+}
+
+// segment is what a file holds of pictures, by their counters.
+type segment struct {
+	run      string
+	counters []uint64
+}
+
+// read gives a camera's segments in order of time.
+func read(t *testing.T, root, camera string, counter func([]byte) uint64) (out []segment) {
+	t.Helper()
+	paths, err := filepath.Glob(filepath.Join(root, camera, "*-*-*", "*"+recording.Ext))
+	if err != nil {
+		t.Fatal(err)
+	}
+	slices.Sort(paths)
+	for _, p := range paths {
+		b, err := os.ReadFile(p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		name, _, err := recording.ParseName(p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		tracks, size, err := fmp4.ReadInit(b)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s := segment{run: name.Run}
+		f, err := os.Open(p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = fmp4.Scan(f, int64(size), int64(len(b)), func(part *fmp4.Part) error {
+			if err := part.Samples(b[part.Offset:]); err != nil {
+				return err
+			}
+			if t := part.Track(tracks[0].ID); t != nil {
+				for _, x := range t.Samples {
+					s.counters = append(s.counters, counter(x.Data))
+				}
+			}
+			return nil
+		})
+		f.Close()
+		if err != nil {
+			t.Fatal(err)
+		}
+		out = append(out, s)
+	}
+	return out
+}
+
+func seiCounter(unit []byte) uint64 {
+	n, _, _ := sim.ParseCounter(unit)
+	return n
+}
+
+func journal(t *testing.T, root, camera string) (out []recording.Record) {
+	t.Helper()
+	paths, err := filepath.Glob(filepath.Join(root, camera, "*", recording.JournalName))
+	if err != nil {
+		t.Fatal(err)
+	}
+	slices.Sort(paths)
+	for _, p := range paths {
+		records, _, torn, err := recording.ReadJournal(p, 0, 0)
+		if err != nil || torn != 0 {
+			t.Fatal(torn, err)
+		}
+		out = append(out, records...)
+	}
+	return out
+}
+
+func kinds(records []recording.Record) string {
+	var out []string
+	for _, r := range records {
+		k := r.Kind
+		if r.Kind == recording.KindGap || r.Kind == recording.KindStop {
+			k += ":" + string(r.Cause)
+		}
+		out = append(out, k)
+	}
+	return strings.Join(out, " ")
+}
+
+// follower reads a stream to its end and keeps the counters.
+type follower struct {
+	mu       sync.Mutex
+	counters []uint64
+	done     chan struct{}
+}
+
+func (h *house) follow(id string) *follower {
+	h.t.Helper()
+	s, _, release, err := h.fleet.Open(id, media.Main)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	r, _, _ := s.Join(1<<16, nil)
+	f := &follower{done: make(chan struct{})}
+	ctx, cancel := context.WithCancel(context.Background())
+	h.t.Cleanup(func() { cancel(); <-f.done; r.Close(); release() })
+	go func() {
+		defer close(f.done)
+		for {
+			it, err := r.Next(ctx)
+			if err != nil {
+				return
+			}
+			if it.Unit != nil && it.Unit.Track == it.Run.Video() {
+				f.mu.Lock()
+				f.counters = append(f.counters, seiCounter(it.Unit.Data))
+				f.mu.Unlock()
+			}
+			if it.Ended && it.Cause == media.CauseStopped {
+				return
+			}
+		}
+	}()
+	return f
+}
+
+// TestFleet runs at the pace of cameras, so its parts run side by side.
+func TestFleet(t *testing.T) {
+	leak.Check(t)
+	for name, test := range map[string]func(*testing.T){
+		"every frame over reconnects": everyFrameOverReconnects, "faults have their causes": faultsHaveTheirCauses,
+		"settings touch one camera": settingsTouchOneCamera, "sub-stream on demand": subStreamOnDemand,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			test(t)
+		})
+	}
+}
+
+// everyFrameOverReconnects accounts for every counter that was sent: what a
+// reader of the stream got stands on disk once and in order, runs have no hole, and
+// nothing that had arrived is lost by Close.
+func everyFrameOverReconnects(t *testing.T) {
+	h := open(t, []sim.Camera{{Tiny: true}, {Tiny: true, Audio: media.PCMA}, {Tiny: true, Audio: media.AAC}, {BFrames: true}}, nil)
+	h.set(h.all())
+	followers := map[string]*follower{}
+	for _, id := range h.fleet.Cameras() {
+		followers[id] = h.follow(id)
+	}
+	for round := range 2 {
+		h.more(15, h.fleet.Cameras()...)
+		for n := 1 + round; n <= 4; n += 2 {
+			if err := h.sim.SetFault(n, sim.Fault{Kind: sim.Cut}); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	h.more(30, h.fleet.Cameras()...)
+	h.fleet.Close()
+	for n := 1; n <= 4; n++ {
+		id := fmt.Sprintf("cam%d", n)
+		<-followers[id].done
+		var all []uint64
+		runs := map[string]bool{}
+		for _, s := range read(t, h.volume.Root, id, seiCounter) {
+			if runs[s.run] && s.counters[0] != all[len(all)-1]+1 {
+				t.Errorf("%s: a segment of run %s begins with %d behind %d", id, s.run, s.counters[0], all[len(all)-1])
+			}
+			for i := 1; i < len(s.counters); i++ {
+				if s.counters[i] != s.counters[i-1]+1 {
+					t.Errorf("%s: %d behind %d", id, s.counters[i], s.counters[i-1])
+				}
+			}
+			runs[s.run] = true
+			all = append(all, s.counters...)
+		}
+		if !slices.IsSorted(all) || len(slices.Compact(slices.Clone(all))) != len(all) {
+			t.Errorf("%s: pictures stand twice or out of order: %v", id, all)
+		}
+		got := followers[id].counters
+		if i := slices.Index(all, got[0]); i < 0 || !slices.Equal(all[i:], got) {
+			t.Errorf("%s: a reader got %d pictures up to %d, on disk are %d up to %d", id, len(got), got[len(got)-1], len(all), all[len(all)-1])
+		}
+		if text := kinds(journal(t, h.volume.Root, id)); len(runs) < 2 || !strings.Contains(text, "gap:network run") || !strings.HasSuffix(text, "gap:recorder_stopped stop:recorder_stopped") {
+			t.Errorf("%s: %d runs, journal %q", id, len(runs), text)
+		}
+	}
+}
+
+func faultsHaveTheirCauses(t *testing.T) {
+	faults := []struct {
+		fault sim.Fault
+		cut   bool // break the session, so that a new one meets the fault
+		state source.State
+		cause media.Cause // of the gap; empty where recording goes on
+		again bool        // wait until the camera is recorded again
+	}{
+		{sim.Fault{Kind: sim.Stall}, false, source.Stalled, media.CauseNoFrames, true},
+		{sim.Fault{Kind: sim.Refuse}, true, source.Refused, media.CauseRefused, false},
+		{sim.Fault{Kind: sim.BadCredentials}, false, source.WrongCredentials, media.CauseCredentials, false},
+		{sim.Fault{Kind: sim.TimestampJump}, false, source.Live, media.CauseTimestamps, true},
+		{sim.Fault{Kind: sim.PacketLoss, Value: 10}, false, source.Live, "", false},
+		{sim.Fault{Kind: sim.Freeze}, false, source.Live, "", false},
+	}
+	cameras := make([]sim.Camera, len(faults))
+	for i := range cameras {
+		cameras[i] = sim.Camera{Tiny: true, NoSub: true}
+	}
+	h := open(t, cameras, func(f *capture.Fleet) { f.NoFrameTimeout = 3 * time.Second })
+	h.set(h.all())
+	h.more(5, h.fleet.Cameras()...)
+	for i, f := range faults {
+		if err := h.sim.SetFault(i+1, f.fault); err != nil {
+			t.Fatal(err)
+		}
+		if f.cut {
+			if err := h.sim.SetFault(i+1, sim.Fault{Kind: sim.Cut}); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	for i, f := range faults {
+		id := fmt.Sprintf("cam%d", i+1)
+		told := func() string { return kinds(journal(t, h.volume.Root, id)) }
+		await(t, id+" "+string(f.state), func() bool { return h.status(id).Main.State == f.state })
+		if f.cause == "" {
+			h.more(20, id)
+			if text := told(); strings.Contains(text, "gap") {
+				t.Errorf("%s: journal %q", f.fault.Kind, text)
+			}
+			continue
+		}
+		await(t, id+" gap", func() bool { return strings.Contains(told(), "gap:"+string(f.cause)) })
+		if s := h.status(id); f.state != source.Live && (s.State.Recording || s.Main.Cause != f.cause || s.Main.Reason.Detail == "") {
+			t.Errorf("%s: status %+v", f.fault.Kind, s)
+		}
+		if f.again {
+			if err := h.sim.ClearFaults(i + 1); err != nil {
+				t.Fatal(err)
+			}
+			await(t, id+" again", func() bool { return strings.Count(told(), "run") >= 2 })
+		}
+	}
+	if s := h.status("cam5"); s.Main.Figures.Lost == 0 {
+		t.Error("lost packets are not counted")
+	}
+}
+
+// burst is a device that sends a minute of pictures at once and then holds the
+// line. Its pictures carry their numbers.
+func burst(frames int, sent *sync.WaitGroup) source.Connect {
+	return func(ctx context.Context, _ source.Config, s *source.Session) error {
+		s.Offer([]media.Track{{Codec: media.MJPEG, Timescale: 90000}})
+		s.Playing("tcp")
+		at := s.Now()
+		for n := range frames {
+			s.Unit(0, uint32(n*3600), at, fmt.Appendf(nil, "%08d", n))
+			at = at.Add(40 * time.Millisecond)
+		}
+		sent.Done()
+		<-ctx.Done()
+		return context.Cause(ctx)
+	}
+}
+
+// TestRecordingWaitsForNothing: for a minute the database answers nobody and
+// viewers do not read. Every frame of that minute is on disk, and the fleet closes
+// while all that still hangs. Afterwards the catalogue has everything.
+func TestRecordingWaitsForNothing(t *testing.T) {
+	d := dbtest.Open(t, db.SQLite)
+	v := startVolume(t)
+	catalogue := &archive.Catalogue{DB: d, Root: v.Root}
+	if err := catalogue.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(catalogue.Close)
+	held, release := make(chan struct{}), make(chan struct{})
+	var database sync.WaitGroup
+	database.Go(func() {
+		err := d.Tx(context.Background(), func(context.Context, bun.Tx) error {
+			close(held)
+			<-release
+			return nil
+		})
+		if err != nil {
+			t.Error(err)
+		}
+	})
+	<-held
+	const cameras, frames = 8, 1500
+	var sent sync.WaitGroup
+	sent.Add(cameras)
+	h := house{t: t, volume: v}.start(func(ctx context.Context, cfg source.Config, s *source.Session) error {
+		return burst(frames, &sent)(ctx, cfg, s)
+	}, func(f *capture.Fleet) { f.OnJournal, f.SegmentLength = catalogue.Notify, 10*time.Second })
+	var list []capture.Camera
+	for i := range cameras {
+		id := fmt.Sprintf("cam%d", i)
+		list = append(list, capture.Camera{ID: id, Enabled: true, Main: source.Config{Camera: id, Which: media.Main}})
+	}
+	h.set(list[:1])
+	s, p, leave, err := h.fleet.Open("cam0", media.Main)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer leave()
+	for range 3 { // they never read
+		r, _, _ := s.Join(64, p)
+		defer r.Close()
+	}
+	h.set(list)
+	sent.Wait()
+	h.fleet.Close()
+	for _, c := range list {
+		next := 0
+		segments := read(t, v.Root, c.ID, func(b []byte) uint64 {
+			var n uint64
+			if _, err := fmt.Sscanf(string(b), "%d", &n); err != nil {
+				t.Fatal(err)
+			}
+			return n
+		})
+		for _, s := range segments {
+			for _, n := range s.counters {
+				if n != uint64(next) {
+					t.Fatalf("%s: picture %d where %d was due", c.ID, n, next)
+				}
+				next++
+			}
+		}
+		if next != frames || len(segments) < 6 {
+			t.Errorf("%s: %d pictures in %d segments", c.ID, next, len(segments))
+		}
+	}
+	close(release)
+	database.Wait()
+	for _, c := range list {
+		segments, err := catalogue.Segments(t.Context(), c.ID, time.Now().Add(-time.Hour).UnixMicro(), time.Now().Add(time.Hour).UnixMicro())
+		if err != nil || len(segments) < 6 {
+			t.Errorf("%s: %d rows, %v", c.ID, len(segments), err)
+		}
+	}
+}
+
+// settingsTouchOneCamera changes, switches off and on, and removes one camera
+// while another goes on without losing a frame.
+func settingsTouchOneCamera(t *testing.T) {
+	h := open(t, []sim.Camera{{Tiny: true}, {Tiny: true}, {Tiny: true}}, nil)
+	list := h.all()[:2]
+	h.set(list)
+	h.more(3, "cam1")
+	h.more(3, "cam2")
+	list[1].Main.URL = h.sim.URL(3, media.Main)
+	h.set(list)
+	h.more(3, "cam2")
+	list[1].Enabled = false
+	h.set(list)
+	s := h.status("cam2")
+	if s.Enabled || s.Main.State != source.Off || s.Main.Cause != media.CauseSwitchedOff {
+		t.Errorf("switched off: %+v", s)
+	}
+	if _, _, _, err := h.fleet.Open("cam2", media.Main); !errors.Is(err, capture.ErrOff) {
+		t.Errorf("a stream of a camera that is off: %v", err)
+	}
+	list[1].Enabled, list[1].Sub = true, nil
+	h.set(list)
+	h.more(3, "cam2")
+	if _, _, _, err := h.fleet.Open("cam2", media.Sub); !errors.Is(err, capture.ErrNoStream) {
+		t.Errorf("a sub-stream that is not there: %v", err)
+	}
+	h.set(list[:1])
+	if _, _, _, err := h.fleet.Open("cam2", media.Main); !errors.Is(err, capture.ErrUnknown) {
+		t.Errorf("a removed camera: %v", err)
+	}
+	h.more(3, "cam1")
+	h.fleet.Close()
+	if got := kinds(journal(t, h.volume.Root, "cam1")); got != "start run seg gap:recorder_stopped stop:recorder_stopped" {
+		t.Errorf("the other camera's journal: %q", got)
+	}
+	want := "start run seg gap:restart run seg gap:switched_off stop:switched_off start run seg gap:switched_off stop:switched_off"
+	if got := kinds(journal(t, h.volume.Root, "cam2")); got != want {
+		t.Errorf("journal %q, want %q", got, want)
+	}
+	for _, s := range read(t, h.volume.Root, "cam1", seiCounter) {
+		for i := 1; i < len(s.counters); i++ {
+			if s.counters[i] != s.counters[i-1]+1 {
+				t.Errorf("the other camera lost frames: %d behind %d", s.counters[i], s.counters[i-1])
+			}
+		}
+	}
+}
+
+func subStreamOnDemand(t *testing.T) {
+	h := open(t, []sim.Camera{{Tiny: true}}, nil)
+	h.set(h.all())
+	pulled := func() (open, ever int) {
+		for _, s := range h.sim.Sessions(1, media.Sub) {
+			ever++
+			if s.Open {
+				open++
+			}
+		}
+		return open, ever
+	}
+	h.more(3, "cam1")
+	if open, ever := pulled(); open+ever != 0 || h.status("cam1").Sub != nil {
+		t.Fatalf("pulled by nobody: %d, %d", open, ever)
+	}
+	s, p, leave, err := h.fleet.Open("cam1", media.Sub)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, _, leaveToo, err := h.fleet.Open("cam1", media.Sub)
+	if err != nil {
+		t.Fatal(err)
+	}
+	await(t, "the sub-stream", func() bool { return s.Run() != nil })
+	r, _, prime := s.Join(64, p)
+	if prime != nil {
+		units, err := prime()
+		if err != nil || !units[0].Key {
+			t.Errorf("primer: %v", err)
+		}
+	}
+	r.Close()
+	leave()
+	leave() // once counts
+	if open, ever := pulled(); open != 1 || ever != 1 {
+		t.Errorf("with one viewer left: %d of %d sessions are open", open, ever)
+	}
+	leaveToo()
+	await(t, "the sub-stream to be let go", func() bool { open, _ := pulled(); return open == 0 && h.status("cam1").Sub == nil })
+	_, _, leave, err = h.fleet.Open("cam1", media.Sub)
+	if err != nil {
+		t.Fatal(err)
+	}
+	await(t, "the sub-stream again", func() bool { open, _ := pulled(); return open == 1 })
+	h.fleet.Close() // with a viewer
+	leave()
+}
+
+// TestStorm lets many cameras come back at once, as after a power cut.
+func TestStorm(t *testing.T) {
+	leak.Check(t)
+	cameras := make([]sim.Camera, storm)
+	for i := range cameras {
+		cameras[i] = sim.Camera{Tiny: true, NoSub: true}
+	}
+	h := open(t, cameras, nil)
+	list := h.all()
+	for i := range list {
+		list[i].Sub = nil
+	}
+	h.set(list)
+	recording := func() (n int) {
+		for _, c := range list {
+			if s := h.status(c.ID); s.Main.State == source.Live && s.State.Recording {
+				n++
+			}
+		}
+		return n
+	}
+	await(t, "all cameras to be recorded", func() bool { return recording() == storm })
+	h.fleet.Close()
+	for _, c := range list {
+		segments := read(t, h.volume.Root, c.ID, seiCounter)
+		if len(segments) == 0 {
+			t.Fatalf("%s: nothing recorded", c.ID)
+		}
+	}
+}

@@ -1,0 +1,5 @@
+//go:build long
+
+package capture_test
+
+const storm = 500
