@@ -25,6 +25,9 @@ var (
 	ErrPicture     = problem.New(problem.Unavailable, "picture_undecodable", "The key frame could not be decoded.")
 )
 
+// maxPixels bounds the memory that a hostile stream's picture size can ask for.
+const maxPixels = "67108864"
+
 // Maker decodes key frames. At most Limit children run at once.
 type Maker struct {
 	FFmpeg  string        // path or name; empty means "ffmpeg"
@@ -48,7 +51,12 @@ func (m *Maker) prepare() {
 			m.Timeout = 5 * time.Second
 		}
 		m.seats = make(chan struct{}, m.Limit)
-		if out, err := exec.Command(m.FFmpeg, "-version").Output(); err == nil {
+		// A program that hangs here must not hold everyone who asks for a picture.
+		ctx, cancel := context.WithTimeout(context.Background(), m.Timeout)
+		defer cancel()
+		ask := exec.CommandContext(ctx, m.FFmpeg, "-version")
+		ask.WaitDelay = time.Second
+		if out, err := ask.Output(); err == nil {
 			if f := strings.Fields(string(out)); len(f) >= 3 {
 				m.version = f[2]
 			}
@@ -86,7 +94,7 @@ func (m *Maker) JPEG(ctx context.Context, t media.Track, u *media.Unit, width in
 	defer cancel()
 	args := []string{
 		"-nostdin", "-hide_banner", "-loglevel", "error", "-protocol_whitelist", "pipe",
-		"-threads", "1", "-f", format, "-i", "pipe:0", "-frames:v", "1", "-an", "-sn",
+		"-max_pixels", maxPixels, "-threads", "1", "-f", format, "-i", "pipe:0", "-frames:v", "1", "-an", "-sn",
 	}
 	if width > 0 {
 		args = append(args, "-vf", "scale="+strconv.Itoa(width)+":-2")
@@ -99,7 +107,11 @@ func (m *Maker) JPEG(ctx context.Context, t media.Track, u *media.Unit, width in
 	cmd.Stdin = bytes.NewReader(ElementaryStream(t, u))
 	var out, complaint bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &complaint
-	if err := cmd.Run(); err != nil || out.Len() == 0 {
+	err := cmd.Run()
+	if err == nil && out.Len() == 0 {
+		err = errors.New("no picture")
+	}
+	if err != nil {
 		if errors.Is(ctx.Err(), context.Canceled) {
 			return nil, ctx.Err()
 		}
