@@ -32,7 +32,8 @@ func (w *writer) leftOver() []string {
 	}
 	var days []string
 	for _, e := range entries {
-		if e.IsDir() && len(e.Name()) == len(dayLayout) {
+		// The quarantine's name is as long as a day's: what stands there stays there.
+		if _, err := time.Parse(dayLayout, e.Name()); err == nil && e.IsDir() {
 			days = append(days, e.Name())
 		}
 	}
