@@ -56,10 +56,15 @@ async function watch({ address, count }) {
     const pictures = new Promise((done, failed) => {
       const late = setTimeout(() => failed(new Error(`${shown.length} of ${count} pictures within a minute; ${peer.connectionState}`)), 60_000);
       const next = (_now, about) => {
-        // When the compositor was handed the picture, on the clock of the machine.
-        const at = Date.now() - (performance.now() - about.presentationTime);
-        first ||= about.presentationTime;
-        if (count > 1) shown.push({ at, bar: readBar() });
+        first ||= about.expectedDisplayTime;
+        if (count > 1) {
+          // The canvas gets the newest picture, which may be newer than the one that
+          // this call is about: it counts as shown when it has been read, or when the
+          // screen will show it if that is later.
+          const bar = readBar();
+          const now = performance.now();
+          shown.push({ at: Date.now() + Math.max(0, about.expectedDisplayTime - now), bar });
+        }
         if (count > shown.length && count > 1) video.requestVideoFrameCallback(next);
         else { clearTimeout(late); done(); }
       };

@@ -2,12 +2,14 @@ package past
 
 import (
 	"context"
+	"database/sql"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"hash/crc32"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/uptrace/bun"
@@ -20,6 +22,18 @@ import (
 
 // rowsAtOnce is how many rows one statement inserts.
 const rowsAtOnce = 100
+
+// Clear empties the catalogue.
+func Clear(ctx context.Context, d *db.DB) error {
+	return d.Tx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		for _, table := range []string{"segments", "coverage", "journal_cursors"} {
+			if _, err := tx.ExecContext(ctx, "DELETE FROM "+table); err != nil {
+				return fmt.Errorf("clear %s: %w", table, err)
+			}
+		}
+		return nil
+	})
+}
 
 // Fill writes what is planned of one camera into the catalogue.
 func Fill(ctx context.Context, d *db.DB, id string, c Camera) error {
@@ -43,20 +57,35 @@ func Fill(ctx context.Context, d *db.DB, id string, c Camera) error {
 
 // insert writes rows in one transaction. values hold one row after the other.
 func insert(ctx context.Context, d *db.DB, table string, columns []string, values []any) error {
-	return d.Tx(ctx, func(ctx context.Context, tx bun.Tx) error {
-		for len(values) > 0 {
-			rows := min(rowsAtOnce, len(values)/len(columns))
-			row := "(" + strings.TrimSuffix(strings.Repeat("?,", len(columns)), ",") + ")"
-			text := "INSERT INTO " + table + " (" + strings.Join(columns, ",") + ") VALUES " +
-				strings.TrimSuffix(strings.Repeat(row+",", rows), ",")
-			batch := values[:rows*len(columns)]
-			values = values[len(batch):]
-			if _, err := tx.ExecContext(ctx, text, batch...); err != nil {
-				return fmt.Errorf("fill %s: %w", table, err)
-			}
+	row := "(" + strings.TrimSuffix(strings.Repeat("?,", len(columns)), ",") + ")"
+	prepare := func(rows int) (*sql.Stmt, error) {
+		return d.PrepareWrite(ctx, "INSERT INTO "+table+" ("+strings.Join(columns, ",")+") VALUES "+
+			strings.TrimSuffix(strings.Repeat(row+",", rows), ","))
+	}
+	for _, rows := range []int{rowsAtOnce, 1} { // what does not fill a statement goes one by one
+		n := rows * len(columns)
+		whole := len(values) / n * n
+		if whole == 0 {
+			continue
 		}
-		return nil
-	})
+		s, err := prepare(rows)
+		if err != nil {
+			return fmt.Errorf("fill %s: %w", table, err)
+		}
+		err = d.Tx(ctx, func(ctx context.Context, tx bun.Tx) error {
+			for batch := range slices.Chunk(values[:whole], n) {
+				if _, err := tx.StmtContext(ctx, s).ExecContext(ctx, batch...); err != nil {
+					return fmt.Errorf("fill %s: %w", table, err)
+				}
+			}
+			return nil
+		})
+		if err = errors.Join(err, s.Close()); err != nil {
+			return err
+		}
+		values = values[whole:]
+	}
+	return nil
 }
 
 // Keep gives every planned segment of a camera the file of the sample, by a hard

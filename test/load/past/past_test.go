@@ -79,10 +79,15 @@ func TestPlantedPastIsThere(t *testing.T) {
 		if err := Keep(root, sample, like, c); err != nil {
 			t.Fatal(err)
 		}
-		other := p.Of(1, "other", like)
-		if err := Fill(t.Context(), d, "other", other); err != nil {
-			t.Fatal(err)
+		for range 2 { // the second time on top of rows that are cleared
+			if err := Clear(t.Context(), d); err != nil {
+				t.Fatal(err)
+			}
+			if err := Fill(t.Context(), d, "other", p.Of(1, "other", like)); err != nil {
+				t.Fatal(err)
+			}
 		}
+		other := p.Of(1, "other", like)
 		cat := &archive.Catalogue{DB: d, Root: root, Clock: clock.Clock(func() time.Time { return p.To() })}
 		if err := cat.Start(t.Context()); err != nil {
 			t.Fatal(err)

@@ -162,3 +162,12 @@ func Copy(binary, to string) error {
 	_, err = io.Copy(out, in)
 	return errors.Join(err, out.Close())
 }
+
+// Version asks a program for its version; empty if it tells none.
+func Version(binary string) string {
+	out, err := exec.Command(binary, "version").Output()
+	if err != nil {
+		return ""
+	}
+	return string(bytes.TrimSpace(out))
+}
