@@ -112,9 +112,20 @@ func TestCancel(t *testing.T) {
 	cancel()
 	callers.Wait()
 	// Its child is killed with it; what is left of it is reaped by init.
-	stat, err := os.ReadFile("/proc/" + strings.TrimSpace(string(child)) + "/stat")
-	if err == nil && !strings.Contains(string(stat), ") Z ") && !strings.Contains(string(stat), ") X ") {
-		t.Errorf("the program's child lives on: %s", stat)
+	look := time.NewTicker(time.Millisecond)
+	defer look.Stop()
+	patience := time.NewTimer(20 * time.Second)
+	defer patience.Stop()
+	for {
+		stat, err := os.ReadFile("/proc/" + strings.TrimSpace(string(child)) + "/stat")
+		if err != nil || strings.Contains(string(stat), ") Z ") || strings.Contains(string(stat), ") X ") {
+			return
+		}
+		select {
+		case <-look.C:
+		case <-patience.C:
+			t.Fatalf("the program's child lives on: %s", stat)
+		}
 	}
 }
 
