@@ -41,6 +41,7 @@ type house struct {
 	log     *strings.Builder
 
 	journal  *ledger.Journal
+	diary    *diary
 	fleet    *fakeFleet
 	footage  *fakeFootage
 	pictures *fakePictures
@@ -79,6 +80,7 @@ func newHouseOn(t *testing.T, d *db.DB) *house {
 	start(t, control)
 	h.journal = &ledger.Journal{Dir: t.TempDir(), Insert: ledger.Insert(d), Clock: now, Log: logger}
 	start(t, h.journal)
+	h.diary = &diary{inner: h.journal}
 	t.Cleanup(h.journal.Close)
 	running := &route.Running{Bus: bus, Clock: now, Log: logger}
 	start(t, running)
@@ -98,7 +100,7 @@ func newHouseOn(t *testing.T, d *db.DB) *house {
 		Layouts: &wall.Layouts{DB: d, Clock: now}, Viewings: &disclosure.Viewings{DB: d, Bus: bus, Clock: now},
 		Footage: h.footage, Timeline: h.footage, Live: live.FromFleet(h.fleet), WHEP: h.whep, MSE: h.mse, Viewers: viewers,
 		Bookmarks: &bookmark.Bookmarks{DB: d, Clock: now}, Snapshots: &snapshot.Snapshots{DB: d, Dir: t.TempDir(), Clock: now},
-		Journal: h.journal, System: h.system, FFmpeg: func() string { return "5.1" },
+		Journal: h.diary, System: h.system, FFmpeg: func() string { return "5.1" },
 	}
 	h.router, h.handler, err = h.deps.build()
 	if err != nil {

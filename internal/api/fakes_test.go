@@ -15,6 +15,7 @@ import (
 	"watchroom/internal/api/viewing"
 	"watchroom/internal/archive"
 	"watchroom/internal/capture"
+	"watchroom/internal/ledger"
 	"watchroom/internal/live"
 	"watchroom/internal/live/mse"
 	"watchroom/internal/live/whep"
@@ -34,6 +35,36 @@ func (l *lockedWriter) Write(p []byte) (int, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.w.Write(p)
+}
+
+// diary passes acts on and remembers those that were put on record.
+type diary struct {
+	inner *ledger.Journal
+	mu    sync.Mutex // guards acts
+	acts  []ledger.Act
+}
+
+func (d *diary) Record(a ledger.Act) error {
+	if err := d.inner.Record(a); err != nil {
+		return err
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.acts = append(d.acts, a)
+	return nil
+}
+
+// of gives the acts of a kind.
+func (d *diary) of(kind string) []ledger.Act {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	var out []ledger.Act
+	for _, a := range d.acts {
+		if a.Kind == kind {
+			out = append(out, a)
+		}
+	}
+	return out
 }
 
 // fakeFleet has cameras that are all live.
