@@ -69,7 +69,7 @@ clauses: ## which demands of the rules the tests that ran have shown fulfilled
 	@go run ./internal/testkit/clause/clauses $(CLAUSES) < .cache/go-test.json
 
 .PHONY: bench
-bench: ## the figures of docs/performance.md, measured on this machine
-	@scripts/setup demo
+bench: ## the figures of docs/performance.md, measured on this machine; BENCH="-short -only record"
+	@scripts/setup test
 	@$(MAKE) --no-print-directory build
-	@bin/watchroom bench $(BENCH)
+	@go run ./test/load $(BENCH)

@@ -53,8 +53,8 @@ func (b *bench) planted(ctx context.Context) (a *archived, err error) {
 
 // plant starts a recorder with so many cameras and 90 days of each. Of the first
 // cameras, one for each codec, there are files.
-func (b *bench) plant(ctx context.Context, cameras int, codecs []media.Codec) (a *archived, err error) {
-	a = &archived{
+func (b *bench) plant(ctx context.Context, cameras int, codecs []media.Codec) (_ *archived, err error) {
+	a := &archived{
 		plan:  past.Plan{From: time.Now().UTC().Truncate(24*time.Hour).AddDate(0, 0, -days), Days: days, Segment: segment, GapsADay: gapsADay},
 		plans: map[string]past.Camera{}, engine: "SQLite", dispose: func() {},
 	}

@@ -1,0 +1,113 @@
+package station
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+)
+
+// program writes a shell script that stands for the program. $ready is its ready file.
+func program(t *testing.T, script string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "program")
+	text := "#!/bin/sh\nfor ready; do :; done\ntell() { echo \"$1\" >\"$ready.new\"; mv \"$ready.new\" \"$ready\"; }\n" + script
+	if err := os.WriteFile(path, []byte(text), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func alive(pid int) bool { return syscall.Kill(pid, 0) == nil }
+
+func TestProcessRunsFromReadyToStop(t *testing.T) {
+	path := program(t, `trap 'exit 0' TERM; tell "{\"url\":\"http://$NAME\"}"; while :; do sleep 0.01; done`)
+	var ready struct{ URL string }
+	p, err := run(t.Context(), path, []string{"serve"}, []string{"NAME=here"}, &ready)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if ready.URL != "http://here" || !alive(p.PID) {
+		t.Errorf("ready says %q", ready.URL)
+	}
+	for range 2 {
+		if err := p.Stop(); err != nil {
+			t.Error(err)
+		}
+	}
+	if alive(p.PID) {
+		t.Error("it runs on")
+	}
+	if _, err := os.Stat(p.folder); !os.IsNotExist(err) {
+		t.Errorf("its folder is left: %v", err)
+	}
+}
+
+func TestProcessThatCannotStartSaysWhy(t *testing.T) {
+	_, err := run(t.Context(), program(t, "echo the folder is taken >&2; exit 3"), []string{"serve"}, nil, &struct{}{})
+	if err == nil || !strings.Contains(err.Error(), "the folder is taken") || !strings.Contains(err.Error(), "exit status 3") {
+		t.Errorf("the error is %v", err)
+	}
+	if _, err := run(t.Context(), filepath.Join(t.TempDir(), "none"), []string{"serve"}, nil, &struct{}{}); !os.IsNotExist(err) {
+		t.Errorf("a program that is not there: %v", err)
+	}
+}
+
+func TestProcessThatNeverGetsReadyIsStopped(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	pid := filepath.Join(t.TempDir(), "pid")
+	_, err := run(ctx, program(t, "echo $$ >"+pid+"; exec sleep 600"), []string{"serve"}, nil, &struct{}{})
+	if err == nil {
+		t.Fatal("it was taken for ready")
+	}
+	if b, err := os.ReadFile(pid); err == nil { // or it was stopped before it could say
+		if _, err := os.Stat("/proc/" + strings.TrimSpace(string(b))); err == nil {
+			t.Error("it runs on")
+		}
+	}
+}
+
+func TestCommand(t *testing.T) {
+	path := program(t, `read -r line; [ "$line" = secret ] || { echo "got $line"; exit 1; }`)
+	if err := command(t.Context(), path, "secret\n", "user", "create"); err != nil {
+		t.Error(err)
+	}
+	if err := command(t.Context(), path, "other\n", "user", "create"); err == nil || !strings.Contains(err.Error(), "got other") {
+		t.Errorf("the error is %v", err)
+	}
+}
+
+func TestCopyIsAnotherFile(t *testing.T) {
+	from, to := program(t, "echo 1.2"), filepath.Join(t.TempDir(), "copy")
+	if err := Copy(from, to); err != nil {
+		t.Fatal(err)
+	}
+	if got := Version(to); got != "1.2" {
+		t.Errorf("the copy says %q", got)
+	}
+	a, err := os.Stat(from)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if b, err := os.Stat(to); err != nil || os.SameFile(a, b) {
+		t.Errorf("the same file (%v)", err)
+	}
+}
+
+func TestTailKeepsTheEnd(t *testing.T) {
+	var log tail
+	for range 3 {
+		if _, err := log.Write([]byte(strings.Repeat("x", tailSize/2))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := log.Write([]byte("the end")); err != nil {
+		t.Fatal(err)
+	}
+	if s := log.String(); len(s) != tailSize || !strings.HasSuffix(s, "the end") {
+		t.Errorf("%d bytes, ending in %q", len(s), s[max(0, len(s)-10):])
+	}
+}
