@@ -109,11 +109,21 @@ func newFaultyRig(t *testing.T, root string, change func(*recording.Recorder, *r
 
 func (f *faultyRig) space() recording.SpaceState { return f.volume.Space().State }
 
-// spans checks the files against the journal and gives the counters on disk.
+// sound checks the files against the journal, and each picture's place in time
+// against its counter, also where a segment was opened late. It gives the counters.
 func (f *faultyRig) sound() []int64 {
 	f.t.Helper()
-	if _, err := sound(f.root, f.journal(), 700*time.Millisecond); err != nil {
+	segments, err := sound(f.root, f.journal(), 700*time.Millisecond)
+	if err != nil {
 		f.t.Fatal(err)
+	}
+	for _, s := range segments {
+		for _, x := range s.samples(1) {
+			want := f.wall - (f.tick-counterOf(x.data))*40_000
+			if off := x.wall - want; off > 30 || off < -30 {
+				f.t.Fatalf("frame %d is %d µs off its time", counterOf(x.data), off)
+			}
+		}
 	}
 	return f.counters()
 }

@@ -181,7 +181,11 @@ func (r *Recorder) End(_ *media.Run, at int64, cause media.Cause) {
 	if end := r.cut.end(); end != 0 {
 		at = end
 	}
-	r.Gap(at, cause, "")
+	// A run that only makes room for another, with other tracks, leaves no gap:
+	// the next begins with the very picture that ended it.
+	if cause != media.CauseNone {
+		r.Gap(at, cause, "")
+	}
 }
 
 // Gap records that from at on there is no picture, and why.
