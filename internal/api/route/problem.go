@@ -11,6 +11,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"watchroom/internal/db"
 	"watchroom/internal/problem"
 )
 
@@ -59,7 +60,9 @@ func statusOf(kind problem.Kind) int {
 	return http.StatusInternalServerError
 }
 
-// Of shows err to a client. Whatever is not a problem.Error becomes an internal
+var errAway = problem.New(problem.Unavailable, "database_unavailable", "The database does not answer.")
+
+// Of shows err to a client. A database that cannot be reached is named as that. Whatever is not a problem.Error becomes an internal
 // error that says nothing of its cause.
 func Of(err error) *Problem {
 	var p *Problem
@@ -67,6 +70,9 @@ func Of(err error) *Problem {
 		return p
 	}
 	e := problem.Of(err)
+	if e.Kind == problem.Internal && db.IsAway(err) && !errors.Is(err, context.DeadlineExceeded) {
+		e = errAway
+	}
 	p = plain(statusOf(e.Kind), e.Code, e.Detail)
 	p.Params = e.Params
 	if e.Field != "" {

@@ -14,6 +14,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/google/go-cmp/cmp"
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"watchroom/internal/problem"
 )
@@ -28,6 +29,21 @@ func TestEveryKindHasItsStatus(t *testing.T) {
 		p := Of(problem.New(kind, "some_code", "A sentence."))
 		if p.Status != status || p.Code != "some_code" || p.Type != "/problems/some_code" || p.Title != http.StatusText(status) {
 			t.Errorf("%s: %+v", kind, p)
+		}
+	}
+}
+
+func TestADatabaseThatIsAwayIsNamed(t *testing.T) {
+	stopping := fmt.Errorf("read session: %w", &pgconn.PgError{Code: "57P01"})
+	if p := Of(stopping); p.Status != 503 || p.Code != "database_unavailable" {
+		t.Errorf("a server that stops: %+v", p)
+	}
+	for name, err := range map[string]error{
+		"a broken query":       &pgconn.PgError{Code: "42P01"},
+		"a time limit of ours": context.DeadlineExceeded, // a net.Error, too
+	} {
+		if p := Of(fmt.Errorf("read session: %w", err)); p.Status != 500 || p.Code != "internal_error" {
+			t.Errorf("%s: %+v", name, p)
 		}
 	}
 }
