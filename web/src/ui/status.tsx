@@ -43,7 +43,9 @@ export function StatusMark({ status, bare }: { status: Status; bare?: boolean })
 /** What happened, in the language of the screen; undefined if there is nothing to add to the state's word. */
 export function reasonText(t: TFunction, reason: Reason | null | undefined): string | undefined {
   if (!reason?.code) return reason?.detail || undefined;
-  return t(`reason.${reason.code}`, { ...reason.params, defaultValue: "" }) || t(`cause.${reason.code}`, { defaultValue: "" }) || reason.detail || undefined;
+  const params = { ...reason.params };
+  if (typeof params.cause === "string") params.cause = t(`cause.${params.cause}`, { defaultValue: params.cause });
+  return t(`reason.${reason.code}`, { ...params, defaultValue: "" }) || t(`cause.${reason.code}`, { defaultValue: "" }) || reason.detail || undefined;
 }
 
 /** A clock time today, a date and clock time otherwise. */
