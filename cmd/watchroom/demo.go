@@ -40,6 +40,9 @@ func (c *demoCommand) Run(ctx context.Context, std streams) error {
 	if err != nil {
 		return err
 	}
+	// Whatever the environment says of an installation, a demonstration keeps to
+	// its own folder.
+	cfg.Database.URL, cfg.TLS, cfg.PublicURL, cfg.Recording.Folder = "", config.TLS{}, "", ""
 	cfg.Site.Name = "Watchroom demo"
 	if _, given := std.env("WATCHROOM_LOG_LEVEL"); !given {
 		cfg.Log.Level = "warn"

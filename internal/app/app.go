@@ -7,12 +7,10 @@ package app
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io/fs"
 	"log/slog"
 	"net"
-	"net/http"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -87,6 +85,10 @@ func (a *App) Start(ctx context.Context) (err error) {
 		return err
 	}
 	a.onClose(func() { _ = folder.Close() }) // the lock ends with the process anyway
+	front, err := a.listen()
+	if err != nil {
+		return err
+	}
 	box, err := secret.OpenBox(folder.Path)
 	if err != nil {
 		return fmt.Errorf("data folder: %w", err)
@@ -127,7 +129,7 @@ func (a *App) Start(ctx context.Context) (err error) {
 	told.start(context.WithoutCancel(ctx))
 	a.onClose(told.close)
 	a.onClose(fleet.Close)
-	cameras := &assignments{fleet: fleet, bus: bus, box: box, file: folder.Join("cameras.sealed"), log: a.Log}
+	cameras := &assignments{fleet: fleet, bus: bus, box: box, file: folder.Join("cameras.sealed"), log: a.Log, alarm: room.raise}
 	if err := cameras.recall(); err != nil {
 		a.Log.Warn("the copy of the cameras could not be read; recording begins when the database answers", "err", err)
 	}
@@ -143,7 +145,7 @@ func (a *App) Start(ctx context.Context) (err error) {
 		}
 	})
 	catalogue.DB, catalogue.OpenSegment = d, fleet.OpenSegment
-	room.used = func() int64 { return catalogue.Bytes(context.WithoutCancel(ctx)) }
+	room.used = catalogue.Bytes
 	if err := catalogue.Start(ctx); err != nil {
 		return err
 	}
@@ -168,7 +170,7 @@ func (a *App) Start(ctx context.Context) (err error) {
 	a.onClose(cameras.close)
 
 	// What people see.
-	stills := &still.Maker{FFmpeg: cfg.FFmpeg.Path}
+	stills := &still.Maker{FFmpeg: cfg.FFmpeg.Path, Off: cfg.FFmpeg.Path == ""}
 	library := &playback.Library{Catalogue: catalogue, Stills: stills}
 	viewers := &live.Viewers{Max: cfg.Live.MaxSessions}
 	a.onClose(viewers.Close)
@@ -187,13 +189,7 @@ func (a *App) Start(ctx context.Context) (err error) {
 	if err := running.Start(context.WithoutCancel(ctx)); err != nil {
 		return err
 	}
-	a.onClose(running.Close)
 	zone := zoneName(cfg)
-	listener, err := net.Listen("tcp", cfg.Listen)
-	if err != nil {
-		return fmt.Errorf("listen on %s: %w", cfg.Listen, err)
-	}
-	a.onClose(func() { _ = listener.Close() })
 	metrics := prometheus.NewRegistry()
 	if cfg.Metrics.Enabled {
 		if err := register(metrics, fleet, volume, viewers); err != nil {
@@ -203,7 +199,7 @@ func (a *App) Start(ctx context.Context) (err error) {
 		metrics = nil
 	}
 	handler, err := api.New(api.Deps{
-		Log: a.Log, Clock: a.Clock, Started: started, Version: a.Version, Listen: listener.Addr().String(),
+		Log: a.Log, Clock: a.Clock, Started: started, Version: a.Version, Listen: front.address,
 		SiteName: cfg.Site.Name, TimeZone: zone, Demo: a.Demo, Web: a.Web, Metrics: metrics,
 		DB: d, Bus: bus, Running: running, Access: a.Access, Timeline: catalogue, Live: liveapi.FromFleet(fleet), WHEP: webrtc, MSE: sockets,
 		Viewers: viewers, Journal: journal, System: room, FFmpeg: stills.Version,
@@ -223,7 +219,9 @@ func (a *App) Start(ctx context.Context) (err error) {
 			return fmt.Errorf("account admin: %w", err)
 		}
 	}
-	a.serve(listener, handler, running)
+	front.open(handler)
+	a.onClose(front.close)   // before anything that requests need
+	a.onClose(running.Close) // and before it: what runs lets go, so that it need not wait
 	return a.welcome(ctx)
 }
 
@@ -286,40 +284,6 @@ func (a *App) startWHEP(ctx context.Context, feeds *feeds, viewers *live.Viewers
 		return nil, fmt.Errorf("ports of live view: %w", err)
 	}
 	return s, nil
-}
-
-// serve answers requests until Close.
-func (a *App) serve(l net.Listener, h http.Handler, running *route.Running) {
-	scheme := "http"
-	if a.Config.HTTPS() {
-		scheme = "https"
-	}
-	a.URL = scheme + "://" + reachable(l.Addr().String())
-	srv := &http.Server{
-		Handler: h, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
-		ErrorLog: slog.NewLogLogger(a.Log.Handler(), slog.LevelDebug),
-	}
-	var done sync.WaitGroup
-	done.Go(func() {
-		var err error
-		if a.Config.HTTPS() {
-			err = srv.ServeTLS(l, a.Config.TLS.Certificate, a.Config.TLS.Key)
-		} else {
-			err = srv.Serve(l)
-		}
-		if err != nil && !errors.Is(err, http.ErrServerClosed) {
-			a.Log.Error("the web server ended", "err", err)
-		}
-	})
-	a.onClose(func() {
-		running.Close() // what runs lets go, so that Shutdown does not wait for it
-		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
-		defer cancel()
-		if err := srv.Shutdown(ctx); err != nil {
-			_ = srv.Close()
-		}
-		done.Wait()
-	})
 }
 
 // reachable turns an unspecified address into one that a browser on this machine takes.

@@ -28,6 +28,7 @@ type assignments struct {
 	box      *secret.Box
 	file     string
 	log      *slog.Logger
+	alarm    func(key, code, detail, camera string, params map[string]any) // see watch.raise
 
 	cancel context.CancelFunc
 	done   chan struct{}
@@ -101,6 +102,14 @@ func (a *assignments) apply(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if held := a.fleet.Cameras(); len(list) == 0 && len(held) > 0 {
+		// A database that knows no camera at all, not even a retired one, is new or
+		// another's: it must not end what is being recorded, nor take its place.
+		a.alarm("cameras", "cameras_unconfirmed",
+			"The database knows no cameras. Those of the recorder's own copy go on being recorded.", "", map[string]any{"cameras": len(held)})
+		return nil
+	}
+	a.alarm("cameras", "", "", "", nil)
 	cameras := make([]capture.Camera, 0, len(list))
 	for i := range list {
 		c := &list[i]

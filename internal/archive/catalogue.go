@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -77,9 +78,8 @@ type Catalogue struct {
 	taking string // the camera that is being taken in
 	wake   chan struct{}
 
-	counting  sync.Mutex // guards all below; held over a query
-	bytes     int64
-	countedAt time.Time
+	bytes     atomic.Int64 // of all segments
+	countedAt time.Time    // belongs to the goroutine that follows
 
 	ingest  sync.Mutex      // one camera is taken in at a time; held over database calls
 	checked map[string]bool // cameras whose rows have been compared with the files; guarded by ingest
@@ -174,6 +174,7 @@ func (c *Catalogue) follow(ctx context.Context) {
 		case <-again:
 		}
 		again = nil
+		c.count(ctx)
 		c.mu.Lock()
 		var cameras []string
 		for camera := range c.dirty {

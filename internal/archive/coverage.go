@@ -160,7 +160,10 @@ func (a *account) apply(r *recording.Record) {
 		a.gap(r.At, r.Cause, r.Detail)
 	case recording.KindStart:
 		// What an earlier process left without a word ended nobody knows how.
-		if last := a.last(); last != nil && last.End != open {
+		switch last := a.last(); {
+		case last == nil:
+			a.gap(r.At, media.CauseConnecting, "")
+		case last.End != open:
 			a.gap(r.At, media.CauseUnknown, "")
 		}
 	case recording.KindRun:

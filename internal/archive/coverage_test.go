@@ -102,6 +102,7 @@ func TestGapKeepsItsCauses(t *testing.T) {
 	}
 	_, _, got := acc.take()
 	want := []Span{
+		{Start: 0, End: 10e6, Kind: Gap, Cause: media.CauseConnecting},
 		{Start: 10e6, End: 40e6, Kind: Recorded},
 		{Start: 40e6, End: 45e6, Kind: Gap, Cause: media.CauseNetwork},
 		{Start: 45e6, End: 60e6, Kind: Gap, Cause: media.CauseUnreachable},

@@ -139,17 +139,21 @@ func (c *Catalogue) File(s *Segment) (*os.File, error) {
 	return recording.OpenFile(c.Root, s.File)
 }
 
-// Bytes is the size of all segments, counted at most once a minute. Until it
-// could be counted it is 0.
-func (c *Catalogue) Bytes(ctx context.Context) int64 {
-	c.counting.Lock()
-	defer c.counting.Unlock()
-	if now := time.Now(); now.Sub(c.countedAt) > time.Minute {
-		var sum int64
-		err := c.DB.Read().NewSelect().Model((*Segment)(nil)).ColumnExpr("COALESCE(SUM(bytes), 0)").Scan(ctx, &sum)
-		if err == nil {
-			c.bytes, c.countedAt = sum, now
-		}
+// Bytes is the size of all segments, as counted within the last minute or so; 0
+// until it was counted first. It never waits for the database.
+func (c *Catalogue) Bytes() int64 { return c.bytes.Load() }
+
+// count brings Bytes up to date, at most once a minute.
+func (c *Catalogue) count(ctx context.Context) {
+	if time.Since(c.countedAt) < time.Minute {
+		return
 	}
-	return c.bytes
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	defer cancel()
+	var sum int64
+	err := c.DB.Read().NewSelect().Model((*Segment)(nil)).ColumnExpr("COALESCE(SUM(bytes), 0)").Scan(ctx, &sum)
+	if err == nil {
+		c.bytes.Store(sum)
+	}
+	c.countedAt = time.Now() // also after a failure: the count is not worth a second query
 }

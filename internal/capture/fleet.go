@@ -22,7 +22,6 @@ import (
 type Camera struct {
 	ID      string
 	Enabled bool
-	Reason  string // why it is switched off, if it is
 	Main    source.Config
 	Sub     *source.Config
 }

@@ -48,7 +48,6 @@ type Log struct {
 type Site struct {
 	Name     string `yaml:"name" doc:"Name shown in the title bar and on prints; at most 100 characters."`
 	TimeZone string `yaml:"time_zone" env:"WATCHROOM_TIME_ZONE" doc:"IANA name such as Asia/Shanghai, in which times are shown. Records are kept in UTC whatever stands here. Empty means the zone of this machine."`
-	Language string `yaml:"language" doc:"zh, en, or auto for the language of each browser."`
 }
 
 // Recording shapes the footage on disk.
@@ -93,7 +92,7 @@ func Default() *Config {
 		Data:   "data",
 		Listen: "127.0.0.1:8080",
 		Log:    Log{Level: "info", Format: "text"},
-		Site:   Site{Name: "Watchroom", Language: "auto"},
+		Site:   Site{Name: "Watchroom"},
 		Recording: Recording{
 			SegmentLength:   5 * time.Minute,
 			PartLength:      700 * time.Millisecond,

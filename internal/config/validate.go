@@ -35,7 +35,6 @@ func (c *Config) Validate() error {
 	if _, err := c.Location(); err != nil {
 		v.require("site.time_zone", false, "is no time zone that this machine knows: "+quote(c.Site.TimeZone))
 	}
-	v.oneOf("site.language", c.Site.Language, "auto", "zh", "en")
 
 	r := c.Recording
 	v.span("recording.segment_length", r.SegmentLength, 10*time.Second, time.Hour)

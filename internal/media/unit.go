@@ -54,6 +54,7 @@ type Cause string
 // Causes of a gap (C076). CauseNone stands for "no gap".
 const (
 	CauseNone        Cause = ""
+	CauseConnecting  Cause = "connecting"         // the first connection is being made
 	CauseUnreachable Cause = "camera_unreachable" // no connection could be made
 	CauseCredentials Cause = "credentials_refused"
 	CauseRefused     Cause = "camera_refused" // the camera answered with an error

@@ -306,7 +306,7 @@ func TestChangesOfRun(t *testing.T) {
 	if !slices.Equal(codecs, []string{"h264 pcma", "h264 pcma", "h265 "}) {
 		t.Errorf("codecs %q", codecs)
 	}
-	if got, want := kinds(r.journal()), "start run seg gap:timestamp_jump run seg gap: run seg gap:network stop"; got != want {
+	if got, want := kinds(r.journal()), "start run seg gap:timestamp_jump run seg seg gap:network stop"; got != want {
 		t.Errorf("journal %q, want %q", got, want)
 	}
 	if n := len(r.counters()); n != 300 {

@@ -8,6 +8,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"os"
 	"os/exec"
 	"strconv"
 	"strings"
@@ -31,6 +32,7 @@ const maxPixels = "67108864"
 // Maker decodes key frames. At most Limit children run at once.
 type Maker struct {
 	FFmpeg  string        // path or name; empty means "ffmpeg"
+	Off     bool          // make no pictures
 	Limit   int           // 0 means 2
 	Timeout time.Duration // of one picture; 0 means 5 s
 
@@ -51,11 +53,15 @@ func (m *Maker) prepare() {
 			m.Timeout = 5 * time.Second
 		}
 		m.seats = make(chan struct{}, m.Limit)
+		if m.Off {
+			return
+		}
 		// A program that hangs here must not hold everyone who asks for a picture.
 		ctx, cancel := context.WithTimeout(context.Background(), m.Timeout)
 		defer cancel()
 		ask := exec.CommandContext(ctx, m.FFmpeg, "-version")
 		ask.WaitDelay = time.Second
+		ask.Env = environment()
 		if out, err := ask.Output(); err == nil {
 			if f := strings.Fields(string(out)); len(f) >= 3 {
 				m.version = f[2]
@@ -101,6 +107,7 @@ func (m *Maker) JPEG(ctx context.Context, t media.Track, u *media.Unit, width in
 	}
 	args = append(args, "-q:v", "4", "-f", "mjpeg", "pipe:1")
 	cmd := exec.CommandContext(ctx, m.FFmpeg, args...)
+	cmd.Env = environment()
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
 	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
 	cmd.WaitDelay = time.Second
@@ -141,4 +148,10 @@ func ElementaryStream(t media.Track, u *media.Unit) []byte {
 		d = d[4+n:]
 	}
 	return b
+}
+
+// environment is what a child sees: where programs are, and none of the secrets
+// that this process may have been given.
+func environment() []string {
+	return []string{"PATH=" + os.Getenv("PATH"), "LC_ALL=C"}
 }

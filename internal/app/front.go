@@ -1,0 +1,96 @@
+package app
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// front is the web server. It listens before anything else begins, so that a port
+// that is taken or a certificate that does not fit is told at once and no camera is
+// touched; until the rest stands it answers that it starts.
+type front struct {
+	address string
+
+	handler atomic.Pointer[http.Handler]
+	server  *http.Server
+	done    sync.WaitGroup
+}
+
+// listen opens the front.
+func (a *App) listen() (*front, error) {
+	cfg := a.Config
+	var certificate *tls.Config
+	scheme := "http"
+	if cfg.HTTPS() {
+		pair, err := tls.LoadX509KeyPair(cfg.TLS.Certificate, cfg.TLS.Key)
+		if err != nil {
+			return nil, fmt.Errorf("certificate: %w", err)
+		}
+		certificate = &tls.Config{Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS12}
+		scheme = "https"
+	}
+	l, err := net.Listen("tcp", cfg.Listen)
+	if err != nil {
+		return nil, fmt.Errorf("listen on %s: %w", cfg.Listen, err)
+	}
+	f := &front{address: l.Addr().String()}
+	a.URL = scheme + "://" + reachable(f.address)
+	f.server = &http.Server{
+		Handler: f, TLSConfig: certificate,
+		ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
+		ErrorLog: slog.NewLogLogger(a.Log.Handler(), slog.LevelDebug),
+	}
+	f.done.Go(func() {
+		var err error
+		if certificate != nil {
+			err = f.server.ServeTLS(l, "", "")
+		} else {
+			err = f.server.Serve(l)
+		}
+		if err != nil && !errors.Is(err, http.ErrServerClosed) {
+			a.Log.Error("the web server ended", "err", err)
+		}
+	})
+	a.onClose(f.close)
+	return f, nil
+}
+
+// open lets requests through to the application.
+func (f *front) open(h http.Handler) { f.handler.Store(&h) }
+
+func (f *front) close() {
+	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Second)
+	defer cancel()
+	if err := f.server.Shutdown(ctx); err != nil {
+		_ = f.server.Close() // what did not end in time is cut off
+	}
+	f.done.Wait()
+}
+
+// ServeHTTP implements http.Handler.
+func (f *front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if h := f.handler.Load(); h != nil {
+		(*h).ServeHTTP(w, r)
+		return
+	}
+	w.Header().Set("Cache-Control", "no-store")
+	if r.URL.Path == "/healthz" {
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = io.WriteString(w, `{"status":"ok"}`) // the client has gone; nobody to tell
+		return
+	}
+	w.Header().Set("Retry-After", "2")
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(http.StatusServiceUnavailable)
+	_, _ = io.WriteString(w, `{"type":"/problems/server_starting","title":"Service Unavailable","status":503,`+
+		`"code":"server_starting","detail":"The server is starting; it may be waiting for its database. Cameras are being recorded."}`)
+}
