@@ -179,7 +179,7 @@ export const zh = {
     credentials_missing: "摄像机要求用户名和密码，请填写。", device_busy: "摄像机的连接数已满。请断开其他连接，或在摄像机上调高允许的连接数。", refused_with_status: "摄像机返回状态码 {{status}}。请检查路径，以及该用户在摄像机上的权限。",
     no_answer: "摄像机接受了连接但没有应答。请检查端口；如持续出现，请重启摄像机。", no_supported_track: "摄像机没有提供可录制的码流。请将其设为 H.264、H.265 或 MJPEG。", description_invalid: "无法理解摄像机对码流的描述。请升级固件，或改用其他码流。",
     authentication_unsupported: "摄像机要求的认证方式不受支持。请将其设为 Basic 或 Digest。", payload_type_unexpected: "摄像机声明的负载类型为 {{announced}}，实际发送 {{sent}}。请重启摄像机；如持续出现，请升级固件。",
-    too_many_redirects: "摄像机循环重定向。请填写码流的实际地址。", redirect_invalid: "摄像机重定向到无法使用的地址。请填写码流的实际地址。", not_recording: "有画面，但没有录像（{{cause}}）。请查看“系统”页面上的告警。", url_invalid: "地址无法识别，请更正。",
+    too_many_redirects: "摄像机循环重定向。请填写码流的实际地址。", redirect_invalid: "摄像机重定向到无法使用的地址。请填写码流的实际地址。", not_recording: "有画面，但没有录像（{{cause}}）。请查看“系统”页面上的报警。", url_invalid: "地址无法识别，请更正。",
     url_scheme_unsupported: "地址须以 rtsp:// 或 rtsps:// 开头。",
   },
   marks: {
