@@ -16,14 +16,14 @@ import (
 type words map[string]string
 
 // wordsOf are the codes of the Go sources by the section of the texts they belong to.
-type wordsOf struct{ problem, reason, cause, act words }
+type wordsOf struct{ problem, reason, cause, act, alarm words }
 
 var actKind = regexp.MustCompile(`^[a-z]+\.[a-z_]+$`)
 
 // spoken collects the codes that the server sends to a browser. A code that is put
 // together while the program runs is not seen.
 func spoken(files tree) (wordsOf, error) {
-	all := wordsOf{words{}, words{}, words{}, words{}}
+	all := wordsOf{words{}, words{}, words{}, words{}, words{}}
 	for _, name := range files.written(".go") {
 		// What controls the simulator is a program of its own, without screens.
 		if !strings.HasPrefix(name, "internal/") || strings.HasPrefix(name, "internal/source/sim/") ||
@@ -54,6 +54,8 @@ func spoken(files tree) (wordsOf, error) {
 					note(all.problem, n.Args[1])
 				case called == "Fail" && len(n.Args) == 5 && strings.HasPrefix(name, "internal/source/"):
 					note(all.reason, n.Args[1])
+				case (called == "raise" || called == "alarm") && len(n.Args) == 5:
+					note(all.alarm, n.Args[1])
 				case strings.EqualFold(called, "act"), slices.ContainsFunc(n.Args, func(e ast.Expr) bool { return written(e) == "actor" }):
 					for _, a := range n.Args {
 						noteAct(a)
@@ -66,7 +68,7 @@ func spoken(files tree) (wordsOf, error) {
 						continue
 					}
 					switch key := written(kv.Key); {
-					case key == "Code" && written(n.Type) == "problem.Error":
+					case key == "Code" && slices.Contains([]string{"problem.Error", "route.Problem"}, written(n.Type)):
 						note(all.problem, kv.Value)
 					case key == "Code" && lastName(n.Type) == "Reason":
 						note(all.reason, kv.Value)
@@ -76,8 +78,14 @@ func spoken(files tree) (wordsOf, error) {
 				}
 			case *ast.AssignStmt: // kind := "camera.switched_off"
 				for i, to := range n.Lhs {
-					if written(to) == "kind" && len(n.Rhs) == len(n.Lhs) {
+					switch {
+					case len(n.Rhs) != len(n.Lhs):
+					case written(to) == "kind":
 						noteAct(n.Rhs[i])
+					case written(to) == "code" && strings.HasPrefix(name, "internal/api/route/"):
+						note(all.problem, n.Rhs[i])
+					case written(to) == "code" && strings.HasPrefix(name, "internal/app/"):
+						note(all.alarm, n.Rhs[i])
 					}
 				}
 			case *ast.ValueSpec:
@@ -146,7 +154,7 @@ func wordless(files tree) []string {
 		for _, part := range []struct {
 			section string
 			codes   words
-		}{{"problem", all.problem}, {"reason", all.reason}, {"cause", all.cause}, {"act", all.act}} {
+		}{{"problem", all.problem}, {"reason", all.reason}, {"cause", all.cause}, {"act", all.act}, {"alarm", all.alarm}} {
 			has := texts(files[name], part.section)
 			for code, where := range part.codes {
 				if key := strings.ReplaceAll(code, ".", "_"); !slices.Contains(has, key) {
@@ -169,6 +177,7 @@ func TestEveryCodeHasWords(t *testing.T) {
 	for code, in := range map[string]words{
 		"camera_unknown": all.problem, "credentials_refused": all.reason, "payload_type_unexpected": all.reason, "disk_full": all.cause,
 		"camera.created": all.act, "camera.switched_on": all.act, "layout.created": all.act, "person.renamed": all.act, "session.refused": all.act,
+		"storage_full": all.alarm, "camera_down": all.alarm, "cameras_unconfirmed": all.alarm, "request_timeout": all.problem, "method_not_allowed": all.problem,
 	} {
 		if in[code] == "" {
 			t.Errorf("%s is not found in the sources any more", code)
@@ -209,6 +218,19 @@ func f() {
 	y := route.Actor(ctx).Act(now, "camera.heard", "")
 	z := db.IsUnique(err, "cameras.name")
 }
+-- internal/app/a.go --
+package app
+
+func f() {
+	code, detail = "smoke", "Smoke."
+	w.raise("fire", "fire", "Fire.", "", nil)
+}
+-- internal/api/route/a.go --
+package route
+
+func f() {
+	code, detail := "slow", "Slow."
+}
 -- internal/camera/a_test.go --
 package camera
 
@@ -218,7 +240,7 @@ export const en = {
   cause: {
     disk_full: "Disk full", worm: "A worm: it ate",
   },
-  problem: { a_taken: "Taken", b_gone: "Gone",
+  problem: { a_taken: "Taken", b_gone: "Gone", slow: "Slow",
   },
   reason: {
     busy: "Busy", odd: "Odd",
@@ -226,6 +248,9 @@ export const en = {
   act: {
     camera_lost: "lost", camera_found: "found",
     camera_seen: "saw", camera_heard: "heard",
+  },
+  alarm: {
+    smoke: "Smoke", fire: "Fire",
   },
 };
 -- web/src/i18n/zh.ts --
@@ -244,6 +269,9 @@ export const zh = {
   },
 };
 `)),
+		"internal/api/route/a.go:4:18: web/src/i18n/zh.ts has no text problem.slow",
+		"internal/app/a.go:4:17: web/src/i18n/zh.ts has no text alarm.smoke",
+		"internal/app/a.go:5:18: web/src/i18n/zh.ts has no text alarm.fire",
 		"internal/camera/a.go:10:33: web/src/i18n/zh.ts has no text act.camera_heard",
 		"internal/camera/a.go:4:33: web/src/i18n/zh.ts has no text problem.b_gone",
 		"internal/camera/a.go:8:19: web/src/i18n/zh.ts has no text act.camera_found",
