@@ -113,6 +113,10 @@ func plain(status int, code, detail string) *Problem {
 
 // Refuse answers with err as a problem, and logs it where it is our own fault.
 func Refuse(w http.ResponseWriter, r *http.Request, log *slog.Logger, err error) {
+	if errors.Is(err, context.Canceled) && r.Context().Err() != nil {
+		w.WriteHeader(statusClientLeft)
+		return
+	}
 	p := Of(err)
 	note(r.Context(), log, p, err)
 	h := w.Header()
@@ -134,12 +138,13 @@ func Refuse(w http.ResponseWriter, r *http.Request, log *slog.Logger, err error)
 	_ = enc.Encode(p) // the client has gone; nobody to tell
 }
 
+// statusClientLeft stands in the access log where the client went before it was
+// answered. Nobody receives it.
+const statusClientLeft = 499
+
 func note(ctx context.Context, log *slog.Logger, p *Problem, err error) {
 	if p.Status != http.StatusInternalServerError || log == nil {
 		return
-	}
-	if errors.Is(err, context.Canceled) && ctx.Err() != nil {
-		return // the client left; not our fault
 	}
 	log.ErrorContext(ctx, "request failed", "request", RequestID(ctx), "error", err)
 }
