@@ -11,6 +11,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"net"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -199,7 +200,7 @@ func (a *App) Start(ctx context.Context) (err error) {
 		metrics = nil
 	}
 	handler, err := api.New(api.Deps{
-		Log: a.Log, Clock: a.Clock, Started: started, Version: a.Version, Listen: front.address,
+		Log: a.Log, Clock: a.Clock, Started: started, Proxies: trusted(cfg), Version: a.Version, Listen: front.address,
 		SiteName: cfg.Site.Name, TimeZone: zone, Demo: a.Demo, Web: a.Web, Metrics: metrics,
 		DB: d, Bus: bus, Running: running, Access: a.Access, Timeline: catalogue, Live: liveapi.FromFleet(fleet), WHEP: webrtc, MSE: sockets,
 		Viewers: viewers, Journal: journal, System: room, FFmpeg: stills.Version,
@@ -353,4 +354,15 @@ func zoneName(c *config.Config) string {
 		}
 	}
 	return "UTC"
+}
+
+// trusted are the networks of reverse proxies.
+func trusted(c *config.Config) route.Proxies {
+	var out route.Proxies
+	for _, text := range c.TrustedProxies {
+		if network, err := netip.ParsePrefix(text); err == nil { // checked by config
+			out = append(out, network)
+		}
+	}
+	return out
 }

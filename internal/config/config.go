@@ -12,9 +12,10 @@ import "time"
 // comment in the default file, env the environment variable, secret marks what
 // is never printed nor taken from a command line.
 type Config struct {
-	Data      string `yaml:"data" env:"WATCHROOM_DATA" doc:"Folder of the database, the keys, the journals and, unless recording.folder says otherwise, the footage. Made when missing."`
-	Listen    string `yaml:"listen" env:"WATCHROOM_LISTEN" doc:"Address of the web application and the API, host:port. Loopback until told otherwise; port 0 takes any free port."`
-	PublicURL string `yaml:"public_url" env:"WATCHROOM_PUBLIC_URL" doc:"Address under which browsers reach this server, such as https://watch.example.org. Needed behind a reverse proxy; empty means the address of the request."`
+	Data           string   `yaml:"data" env:"WATCHROOM_DATA" doc:"Folder of the database, the keys, the journals and, unless recording.folder says otherwise, the footage. Made when missing."`
+	Listen         string   `yaml:"listen" env:"WATCHROOM_LISTEN" doc:"Address of the web application and the API, host:port. Loopback until told otherwise; port 0 takes any free port."`
+	PublicURL      string   `yaml:"public_url" env:"WATCHROOM_PUBLIC_URL" doc:"Address under which browsers reach this server, such as https://watch.example.org. Needed behind a reverse proxy; empty means the address of the request."`
+	TrustedProxies []string `yaml:"trusted_proxies" doc:"Networks of reverse proxies, such as 127.0.0.1/32 or 10.1.0.0/16, whose X-Forwarded-For and X-Forwarded-Proto are believed. Without it every request counts as coming from the proxy itself."`
 
 	TLS       TLS       `yaml:"tls" doc:"Certificate of the web server. With both set it speaks HTTPS only."`
 	Database  Database  `yaml:"database" doc:"Where registers, people, acts and the catalogue are kept."`

@@ -19,6 +19,10 @@ func (c *Config) Validate() error {
 	v.require("data", c.Data != "", "must name a folder")
 	v.listen("listen", c.Listen)
 	v.publicURL("public_url", c.PublicURL)
+	for i, network := range c.TrustedProxies {
+		_, err := netip.ParsePrefix(network)
+		v.require("trusted_proxies", err == nil, fmt.Sprintf("entry %d is no network such as 10.1.0.0/16: %s", i+1, quote(network)))
+	}
 	if (c.TLS.Certificate == "") != (c.TLS.Key == "") {
 		key, other := "tls.key", "tls.certificate"
 		if c.TLS.Key != "" {
