@@ -115,8 +115,6 @@ func merge(spans []Span, resolution int64) []Span {
 		case lastShort && last.Kind == Recorded && s.Kind == Gap:
 			s.Start = last.Start
 			*last = s
-		case short && lastShort && last.Kind == Gap && s.Kind == Gap:
-			last.End, last.Open = s.End, s.Open
 		default:
 			out = append(out, s)
 		}
