@@ -175,6 +175,8 @@ for (const language of ["en", "zh"]) {
         await simulator.fault(1, { kind: "refuse" });
         await simulator.fault(1, { kind: "cut" });
         await tile.getByRole("status").getByText(t("status.refused")).waitFor();
+        // Long enough to be told apart from the moment in which the connection broke.
+        await coverageWhen(page, (all) => all.some((s) => s.kind === "gap" && s.cause === "camera_refused" && s.end - s.start > 4000));
         await simulator.mend(1);
         const spans = await coverageWhen(page, (all) => {
           const i = all.findIndex((s) => s.kind === "gap" && s.cause === "camera_refused" && !s.open);
