@@ -119,7 +119,10 @@ func (r *Registry) Switch(ctx context.Context, actor access.Actor, id string, en
 		if before.Enabled == enabled {
 			return nil, nil
 		}
-		row.Enabled = enabled
+		row.Enabled, row.OffBy, row.OffReason = enabled, "", ""
+		if !enabled {
+			row.OffBy, row.OffReason = actor.Person, reason
+		}
 		kind := "camera.switched_off"
 		if enabled {
 			kind = "camera.switched_on"
@@ -141,7 +144,7 @@ func (r *Registry) Retire(ctx context.Context, actor access.Actor, id, reason st
 	}
 	return r.change(ctx, id, "retired", func(ctx context.Context, tx bun.Tx, row *cameraRow, _ Camera) (*ledger.Act, error) {
 		at := r.Clock.Micro()
-		row.RetiredAt, row.Enabled = &at, false
+		row.RetiredAt, row.Enabled, row.OffBy, row.OffReason = &at, false, actor.Person, reason
 		if _, err := tx.NewUpdate().Model((*streamRow)(nil)).Set("password = NULL").Where("camera = ?", id).Exec(ctx); err != nil {
 			return nil, problem.Wrap(err, "forget passwords")
 		}

@@ -59,6 +59,8 @@ type Camera struct {
 	Sub          *Stream // nil: the camera has none
 	CreatedAt    int64   // µs
 	RetiredAt    *int64  // µs
+	OffBy        string  // who switched it off or retired it, a person; empty from the command line
+	OffReason    string  // why; empty while it is on
 }
 
 // Stream is how one stream is reached.

@@ -21,6 +21,8 @@ type cameraRow struct {
 	AudioPurpose  string
 	CreatedAt     int64
 	RetiredAt     *int64
+	OffBy         string // person
+	OffReason     string
 }
 
 type streamRow struct {
@@ -36,7 +38,7 @@ type streamRow struct {
 
 func (r cameraRow) camera(rows []streamRow) Camera {
 	c := Camera{ID: r.ID, Name: r.Name, Place: r.Place, Note: r.Note, Enabled: r.Enabled, Provisional: r.Provisional,
-		RecordAudio: r.RecordAudio, AudioPurpose: r.AudioPurpose, CreatedAt: r.CreatedAt, RetiredAt: r.RetiredAt}
+		RecordAudio: r.RecordAudio, AudioPurpose: r.AudioPurpose, CreatedAt: r.CreatedAt, RetiredAt: r.RetiredAt, OffBy: r.OffBy, OffReason: r.OffReason}
 	for _, row := range rows {
 		s := Stream{URL: row.URL, Username: row.Username, HasCredentials: row.Username != "" || row.Password != nil,
 			Transport: row.Transport, SkipVerify: row.SkipVerify}

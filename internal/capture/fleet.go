@@ -22,8 +22,27 @@ import (
 type Camera struct {
 	ID      string
 	Enabled bool
+	Off     *Off // who switched it off and why, if that is known
 	Main    source.Config
 	Sub     *source.Config
+}
+
+// Off says who switched a camera off, and why.
+type Off struct {
+	By     string // a name for people to read
+	Reason string
+}
+
+// words stand beside the cause of the gap. They are those of the people, so that
+// they need no translation.
+func (o *Off) words() string {
+	switch {
+	case o == nil:
+		return ""
+	case o.By == "":
+		return o.Reason
+	}
+	return o.By + ": " + o.Reason
 }
 
 // Errors of Open.
@@ -108,7 +127,7 @@ func (f *Fleet) Close() {
 func stopAll(units []*unit, cause media.Cause) {
 	var wg sync.WaitGroup
 	for _, u := range units {
-		wg.Go(func() { u.stop(cause) })
+		wg.Go(func() { u.stop(cause, "") })
 	}
 	wg.Wait()
 }

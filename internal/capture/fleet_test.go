@@ -491,16 +491,24 @@ func settingsTouchOneCamera(t *testing.T) {
 	list[1].Main.URL = h.sim.URL(3, media.Main)
 	h.set(list)
 	h.more(3, "cam2")
-	list[1].Enabled = false
+	list[1].Enabled, list[1].Off = false, &capture.Off{By: "王芳", Reason: "施工"}
 	h.set(list)
+	for _, r := range journal(t, h.volume.Root, "cam2") {
+		if r.Kind == recording.KindStop && r.Detail != "王芳: 施工" {
+			t.Errorf("the journal says %q of who switched it off and why", r.Detail)
+		}
+	}
 	s := h.status("cam2")
+	if s.Main.Reason.Params["by"] != "王芳" || s.Main.Reason.Params["reason"] != "施工" {
+		t.Errorf("the state's reason: %+v", s.Main.Reason)
+	}
 	if s.Enabled || s.Main.State != source.Off || s.Main.Cause != media.CauseSwitchedOff {
 		t.Errorf("switched off: %+v", s)
 	}
 	if _, _, _, err := h.fleet.Open("cam2", media.Main); !errors.Is(err, capture.ErrOff) {
 		t.Errorf("a stream of a camera that is off: %v", err)
 	}
-	list[1].Enabled, list[1].Sub = true, nil
+	list[1].Enabled, list[1].Off, list[1].Sub = true, nil, nil
 	h.set(list)
 	h.more(3, "cam2")
 	if _, _, _, err := h.fleet.Open("cam2", media.Sub); !errors.Is(err, capture.ErrNoStream) {

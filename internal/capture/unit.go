@@ -107,8 +107,9 @@ func (u *unit) changed() {
 	}
 }
 
-// stop ends both streams and the recording.
-func (u *unit) stop(cause media.Cause) {
+// stop ends both streams and the recording. detail stands beside the cause of the
+// gap that begins.
+func (u *unit) stop(cause media.Cause, detail string) {
 	u.mu.Lock()
 	main, rec, sub := u.main, u.recorder, u.sub
 	u.main, u.recorder, u.sub = nil, nil, nil
@@ -120,7 +121,7 @@ func (u *unit) stop(cause media.Cause) {
 		main.Stop(cause)
 	}
 	if rec != nil {
-		rec.Stop(cause)
+		rec.StopSaying(cause, detail)
 	}
 }
 
@@ -143,7 +144,7 @@ func (u *unit) change(c Camera) error {
 		return nil
 	case !c.Enabled:
 		if running {
-			u.stop(media.CauseSwitchedOff)
+			u.stop(media.CauseSwitchedOff, c.Off.words())
 		}
 	case !running:
 		u.mu.Lock()
@@ -178,12 +179,17 @@ func (u *unit) status() Status {
 	u.mu.Lock()
 	main, rec, sub := u.main, u.recorder, u.sub
 	s := Status{Enabled: u.camera.Enabled, HasSub: u.camera.Sub != nil}
+	off := u.camera.Off
 	stream := u.stream
 	u.mu.Unlock()
 	s.MainTracks, s.SubTracks = u.tracks[0].get(), u.tracks[1].get()
 	s.Main.State = source.Off
 	if main == nil {
 		s.Main.Reason = source.Reason{Code: "off", Detail: "The camera is switched off."}
+		if off != nil {
+			s.Main.Reason.Params = map[string]any{"by": off.By, "reason": off.Reason}
+			s.Main.Reason.Detail = "The camera is switched off. " + off.words()
+		}
 		s.Main.Cause = media.CauseSwitchedOff
 		return s
 	}

@@ -130,7 +130,10 @@ func (r *Recorder) Start(ctx context.Context) error {
 // Stop ends recording with a cause, writes everything out and waits. Nothing that
 // reached the recorder before is lost. The stream must not write to it any more.
 // Where a crash left segments behind, it waits until these are taken in.
-func (r *Recorder) Stop(cause media.Cause) {
+func (r *Recorder) Stop(cause media.Cause) { r.StopSaying(cause, "") }
+
+// StopSaying is Stop with words that stand beside the cause in the journal.
+func (r *Recorder) StopSaying(cause media.Cause, detail string) {
 	r.mu.Lock()
 	if r.closing {
 		r.mu.Unlock()
@@ -141,7 +144,7 @@ func (r *Recorder) Stop(cause media.Cause) {
 	r.mu.Unlock()
 	now := r.Clock.Micro()
 	r.cut.end()
-	r.push(op{rec: &Record{Kind: KindStop, At: now, Cause: cause}, last: true})
+	r.push(op{rec: &Record{Kind: KindStop, At: now, Cause: cause, Detail: detail}, last: true})
 	<-r.done
 	r.tell.Wait()
 }
