@@ -166,7 +166,7 @@ func (a *App) Start(ctx context.Context) (err error) {
 		return err
 	}
 	a.Registry = &camera.Registry{DB: d, Bus: bus, Clock: a.Clock, Box: box}
-	cameras.registry = a.Registry
+	cameras.registry, cameras.names = a.Registry, a.Access.Names
 	cameras.start(context.WithoutCancel(ctx))
 	a.onClose(cameras.close)
 

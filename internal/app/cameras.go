@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -8,6 +9,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"watchroom/internal/camera"
@@ -23,6 +25,7 @@ import (
 // database answers and when none does.
 type assignments struct {
 	registry *camera.Registry
+	names    func(context.Context) (map[string]string, error) // of people, by id
 	fleet    *capture.Fleet
 	bus      *event.Bus
 	box      *secret.Box
@@ -102,18 +105,30 @@ func (a *assignments) apply(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if held := a.fleet.Cameras(); len(list) == 0 && len(held) > 0 {
+	if running := a.fleet.Cameras(); len(list) == 0 && len(running) > 0 {
 		// A database that knows no camera at all, not even a retired one, is new or
 		// another's: it must not end what is being recorded, nor take its place.
 		a.alarm("cameras", "cameras_unconfirmed",
-			"The database knows no cameras. Those of the recorder's own copy go on being recorded.", "", map[string]any{"cameras": len(held)})
+			"The database knows no cameras. Those of the recorder's own copy go on being recorded.", "", map[string]any{"cameras": len(running)})
 		return nil
 	}
 	a.alarm("cameras", "", "", "", nil)
+	names, err := a.names(ctx)
+	if err != nil {
+		return err
+	}
+	held := map[string]bool{}
+	for _, id := range a.fleet.Cameras() {
+		held[id] = true
+	}
 	cameras := make([]capture.Camera, 0, len(list))
+	var ending []capture.Camera // retired, and still running
 	for i := range list {
 		c := &list[i]
 		if c.RetiredAt != nil {
+			if held[c.ID] {
+				ending = append(ending, capture.Camera{ID: c.ID, Off: offOf(c, names)})
+			}
 			continue
 		}
 		from, err := a.registry.Secrets(ctx, c.ID)
@@ -122,15 +137,25 @@ func (a *assignments) apply(ctx context.Context) error {
 			a.log.Error("a camera's credentials cannot be read", "camera", c.ID, "err", err)
 			from = camera.Sources{Main: camera.Source{URL: c.Main.URL, Username: c.Main.Username, Transport: c.Main.Transport}}
 		}
-		out := capture.Camera{ID: c.ID, Enabled: c.Enabled, Main: sourceOf(c, media.Main, from.Main)}
+		out := capture.Camera{ID: c.ID, Enabled: c.Enabled, Off: offOf(c, names), Main: sourceOf(c, media.Main, from.Main)}
 		if from.Sub != nil {
 			sub := sourceOf(c, media.Sub, *from.Sub)
 			out.Sub = &sub
 		}
 		cameras = append(cameras, out)
 	}
-	err = a.fleet.Set(cameras)
-	return errors.Join(err, a.keep(cameras))
+	if len(ending) > 0 { // the gap that they leave says why
+		err = a.fleet.Set(slices.Concat(cameras, ending))
+	}
+	return errors.Join(err, a.fleet.Set(cameras), a.keep(cameras))
+}
+
+// offOf says who switched a camera off and why; nil while it is on.
+func offOf(c *camera.Camera, names map[string]string) *capture.Off {
+	if c.OffReason == "" {
+		return nil
+	}
+	return &capture.Off{By: cmp.Or(names[c.OffBy], c.OffBy), Reason: c.OffReason}
 }
 
 func sourceOf(c *camera.Camera, which media.Which, s camera.Source) source.Config {
