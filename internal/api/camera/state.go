@@ -21,7 +21,7 @@ func stateOf(s capture.Status) State {
 		out.Status = string(source.Off)
 	}
 	// The stream is there and the footage is not: that outweighs a live picture.
-	if out.Reason == nil && s.Enabled && s.Main.State == source.Live && !s.State.Recording && s.State.Cause != media.CauseNone {
+	if s.Enabled && s.Main.State == source.Live && !s.State.Recording && s.State.Cause != media.CauseNone {
 		out.Reason = &Reason{
 			Code: "not_recording", Params: map[string]any{"cause": string(s.State.Cause)},
 			Detail: "Pictures come, but they cannot be recorded: " + string(s.State.Cause) + ".",
