@@ -7,6 +7,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"log/slog"
 	"net/http"
 	"reflect"
@@ -122,7 +123,7 @@ func New(o Options) *Router {
 	if r.pack == nil {
 		r.pack = func(h http.Handler) http.Handler { return h }
 	}
-	format := huma.Format{Marshal: huma.DefaultJSONFormat.Marshal, Unmarshal: unmarshal}
+	format := huma.Format{Marshal: marshal, Unmarshal: unmarshal}
 	registry := huma.NewMapRegistry("#/components/schemas/", huma.DefaultSchemaNamer)
 	registry.RegisterTypeAlias(reflect.TypeFor[huma.ErrorModel](), reflect.TypeFor[Problem]())
 	var tags []*huma.Tag
@@ -152,6 +153,18 @@ func New(o Options) *Router {
 		}},
 	}, adapter{r})
 	return r
+}
+
+// Appender is a body so large that it writes its JSON itself, the same as
+// encoding/json would.
+type Appender interface{ AppendJSON(b []byte) []byte }
+
+func marshal(w io.Writer, v any) error {
+	if a, ok := v.(Appender); ok {
+		_, err := w.Write(append(a.AppendJSON(nil), '\n'))
+		return err
+	}
+	return huma.DefaultJSONFormat.Marshal(w, v)
 }
 
 // unmarshal refuses NUL characters: PostgreSQL cannot keep them, and no text has them.
