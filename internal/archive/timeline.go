@@ -2,6 +2,10 @@ package archive
 
 import (
 	"context"
+	"runtime"
+	"slices"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"watchroom/internal/recording"
@@ -15,25 +19,52 @@ type Lane struct {
 
 // Timeline tells for each camera what was recorded between from and to (µs since
 // 1970 UTC), and why not. Spans shorter than resolution are merged into their
-// neighbours; where a gap and a recording compete, the gap stays visible.
+// neighbours, but a gap never vanishes: it takes the place of short recordings
+// beside it, and every cause is told within resolution of where it was.
 func (c *Catalogue) Timeline(ctx context.Context, cameras []string, from, to int64, resolution time.Duration) ([]Lane, error) {
 	now := c.Clock.Micro()
 	lanes := make([]Lane, len(cameras))
-	for i, camera := range cameras {
-		// The open segment first: what is closed meanwhile is then seen twice
-		// rather than not at all.
-		tail := c.open(camera)
-		if err := c.current(ctx, camera); err != nil {
-			return nil, err
-		}
-		spans, err := c.spans(ctx, camera, from, to)
-		if err != nil {
-			return nil, err
-		}
-		spans = withTail(spans, tail, now)
-		lanes[i] = Lane{Camera: camera, Spans: merge(fill(spans, from, to, now), resolution.Microseconds())}
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	var next atomic.Int64
+	var readers sync.WaitGroup
+	for range min(len(cameras), runtime.GOMAXPROCS(0), maxReaders) {
+		readers.Go(func() {
+			for {
+				i := int(next.Add(1)) - 1
+				if i >= len(cameras) || ctx.Err() != nil {
+					return
+				}
+				spans, err := c.lane(ctx, cameras[i], from, to, now)
+				if err != nil {
+					cancel(err) // the first is the reason, the others only follow
+					return
+				}
+				lanes[i] = Lane{Camera: cameras[i], Spans: merge(spans, resolution.Microseconds())}
+			}
+		})
 	}
-	return lanes, nil
+	readers.Wait()
+	return lanes, context.Cause(ctx)
+}
+
+// maxReaders bounds the connections that one timeline takes: decoding rows is
+// work for processors, and other requests read from the database too.
+const maxReaders = 3
+
+// lane is one camera's coverage in full.
+func (c *Catalogue) lane(ctx context.Context, camera string, from, to, now int64) ([]Span, error) {
+	// The open segment first: what is closed meanwhile is then seen twice
+	// rather than not at all.
+	tail := c.open(camera)
+	if err := c.current(ctx, camera); err != nil {
+		return nil, err
+	}
+	spans, err := c.spans(ctx, camera, from, to)
+	if err != nil {
+		return nil, err
+	}
+	return fill(withTail(spans, tail, now), from, to, now), nil
 }
 
 // withTail adds the segment that is being written to the stored spans.
@@ -93,7 +124,8 @@ func fill(spans []Span, from, to, now int64) []Span {
 	return out
 }
 
-// merge joins spans that are shorter than resolution (µs) to a neighbour.
+// merge joins spans that are shorter than resolution (µs) to a neighbour. Of every
+// gap something stays: a gap with its cause, no further away than resolution.
 func merge(spans []Span, resolution int64) []Span {
 	if resolution <= 0 || len(spans) < 2 {
 		return spans
@@ -115,9 +147,25 @@ func merge(spans []Span, resolution int64) []Span {
 		case lastShort && last.Kind == Recorded && s.Kind == Gap:
 			s.Start = last.Start
 			*last = s
+		case last.Kind == Gap && s.Kind == Gap && !s.Open && told(out, s, resolution):
+			last.End = s.End
 		default:
 			out = append(out, s)
 		}
 	}
 	return out
+}
+
+// told tells whether the gaps right before s have its cause already, all within
+// resolution: a camera that fails in turns would fill the answer otherwise.
+func told(out []Span, s Span, resolution int64) bool {
+	for _, o := range slices.Backward(out) {
+		if o.Kind != Gap || s.End-o.Start >= resolution {
+			return false
+		}
+		if o.Cause == s.Cause {
+			return true
+		}
+	}
+	return false
 }

@@ -2,7 +2,10 @@ package archive
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 	"testing"
 	"time"
@@ -60,13 +63,20 @@ func TestLanesHaveNoHoles(t *testing.T) {
 			switch {
 			case s.Kind == Gap && m.Kind != Gap:
 				t.Fatalf("the gap %+v is hidden by %+v", s, m)
+			case s.Kind == Gap && !slices.ContainsFunc(merged, func(m Span) bool {
+				return m.Kind == Gap && m.Cause == s.Cause && m.Start < s.End+resolution && m.End > s.Start-resolution
+			}):
+				t.Fatalf("the cause of %+v is told nowhere near: %+v", s, merged)
+			case s.Kind == Gap && s.Open && (!m.Open || m.Cause != s.Cause):
+				t.Fatalf("the gap %+v that lasts became %+v", s, m)
 			case (s.Kind == None) != (m.Kind == None):
 				t.Fatalf("%+v became %+v", s, m)
 			case s.Kind == Recorded && m.Kind == Gap && s.End-s.Start >= resolution:
 				t.Fatalf("the recording %+v is hidden by %+v", s, m)
 			}
 		}
-		if limit := 2*(to-from)/max(resolution, 1) + 5; resolution > 0 && int64(len(merged)) > limit {
+		const causes = 4 // drawn ones, and the unknown before a tail
+		if limit := (2*causes+2)*((to-from)/max(resolution, 1)+1) + 5; resolution > 0 && int64(len(merged)) > limit {
 			t.Fatalf("%d spans where %d would be seen", len(merged), limit)
 		}
 		if tail != nil && tail.Start >= end && (len(spans) == 0 || spans[len(spans)-1].End != open) {
@@ -91,6 +101,70 @@ func follow(t *rapid.T, spans []Span, from, to int64) {
 	}
 	if at != to {
 		t.Fatalf("the spans end at %d, not at %d: %+v", at, to, spans)
+	}
+}
+
+// TestShortGapsStay: on a screen that shows 90 days, gaps are far shorter than a
+// pixel.
+func TestShortGapsStay(t *testing.T) {
+	const s, hour = int64(1e6), int64(3600e6)
+	rec := func(from, to int64) Span { return Span{Start: from, End: to, Kind: Recorded} }
+	gap := func(from, to int64, cause media.Cause) Span {
+		return Span{Start: from, End: to, Kind: Gap, Cause: cause}
+	}
+	last := gap(2*hour+40*s, 2*hour+50*s, media.CauseRefused)
+	last.Open = true
+	for name, c := range map[string]struct{ full, want []Span }{
+		"one second in a day": {
+			[]Span{rec(0, 10*hour), gap(10*hour, 10*hour+s, media.CauseNetwork), rec(10*hour+s, 24*hour)},
+			[]Span{rec(0, 10*hour), gap(10*hour, 10*hour+s, media.CauseNetwork), rec(10*hour+s, 24*hour)},
+		},
+		"a short recording between two": {
+			[]Span{rec(0, 2*hour), gap(2*hour, 2*hour+s, media.CauseNetwork), rec(2*hour+s, 2*hour+9*s), gap(2*hour+9*s, 2*hour+10*s, media.CauseNoFrames), rec(2*hour+10*s, 9*hour)},
+			[]Span{rec(0, 2*hour), gap(2*hour, 2*hour+9*s, media.CauseNetwork), gap(2*hour+9*s, 2*hour+10*s, media.CauseNoFrames), rec(2*hour+10*s, 9*hour)},
+		},
+		"in turns": {
+			[]Span{rec(0, 2*hour), gap(2*hour, 2*hour+10*s, media.CauseNetwork), gap(2*hour+10*s, 2*hour+20*s, media.CauseRefused),
+				gap(2*hour+20*s, 2*hour+30*s, media.CauseNetwork), gap(2*hour+30*s, 2*hour+40*s, media.CauseRefused), rec(2*hour+40*s, 9*hour)},
+			[]Span{rec(0, 2*hour), gap(2*hour, 2*hour+10*s, media.CauseNetwork), gap(2*hour+10*s, 2*hour+40*s, media.CauseRefused), rec(2*hour+40*s, 9*hour)},
+		},
+		"in turns, and it lasts": {
+			[]Span{rec(0, 2*hour), gap(2*hour, 2*hour+10*s, media.CauseRefused), gap(2*hour+10*s, 2*hour+40*s, media.CauseNetwork), last},
+			[]Span{rec(0, 2*hour), gap(2*hour, 2*hour+10*s, media.CauseRefused), gap(2*hour+10*s, 2*hour+40*s, media.CauseNetwork), last},
+		},
+	} {
+		if got := merge(c.full, hour); !slices.Equal(got, c.want) {
+			t.Errorf("%s: %+v, want %+v", name, got, c.want)
+		}
+	}
+}
+
+// TestOneCameraThatCannotBeRead: no answer is better than one that lacks a camera.
+func TestOneCameraThatCannotBeRead(t *testing.T) {
+	c := &Catalogue{DB: dbtest.Open(t, db.SQLite), Root: t.TempDir(), Clock: clock.Clock(time.Now)}
+	if err := c.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	cameras := make([]string, 50)
+	for i := range cameras {
+		cameras[i] = fmt.Sprint("cam", i)
+	}
+	// A journal where a file should be: the camera's folder is one.
+	if err := os.WriteFile(filepath.Join(c.Root, "cam33"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	c.Notify("cam33")
+	if lanes, err := c.Timeline(t.Context(), cameras, 0, 1e6, 0); err == nil || errors.Is(err, context.Canceled) {
+		t.Errorf("%d lanes, %v", len(lanes), err)
+	}
+	if lanes, err := c.Timeline(t.Context(), cameras[:33], 0, 1e6, 0); err != nil || len(lanes) != 33 || lanes[32].Camera != "cam32" {
+		t.Errorf("%v: %+v", err, lanes)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := c.Timeline(ctx, cameras[:3], 0, 1e6, 0); !errors.Is(err, context.Canceled) {
+		t.Errorf("nobody listens any more: %v", err)
 	}
 }
 

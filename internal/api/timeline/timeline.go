@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"watchroom/internal/access"
 	"watchroom/internal/api/route"
 	"watchroom/internal/archive"
 	"watchroom/internal/clock"
@@ -30,8 +31,12 @@ func (x *Routes) read(ctx context.Context, in *readInput) (*route.Answer[Timelin
 	if err := route.Interval(in.From, in.To, longest); err != nil {
 		return nil, err
 	}
+	actor := route.Actor(ctx)
 	seen := make(map[string]bool, len(in.Camera))
 	for _, c := range in.Camera {
+		if err := access.Can(actor, access.CameraRead, c); err != nil {
+			return nil, err
+		}
 		if seen[c] {
 			return nil, problem.New(problem.Invalid, "camera_twice", "A camera is named twice.").On("query.camera")
 		}
