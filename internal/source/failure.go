@@ -13,6 +13,7 @@ import (
 	"syscall"
 
 	"watchroom/internal/media"
+	"watchroom/internal/source/reach"
 )
 
 // Failure is an error that knows which state it puts a stream into.
@@ -67,6 +68,11 @@ func Classify(err error, live bool) *Failure {
 	var f *Failure
 	if errors.As(err, &f) {
 		return f
+	}
+	var refused *reach.RefusedError
+	if errors.As(err, &refused) {
+		return Fail(Refused, "address_refused", "No camera may have that address: it belongs to the network itself, not to a device.",
+			map[string]any{"address": refused.Address}, err)
 	}
 	if f := classifyTLS(err); f != nil {
 		return f

@@ -7,9 +7,11 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/netip"
 	"net/url"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	"github.com/bluenviron/gortsplib/v5"
@@ -22,6 +24,7 @@ import (
 
 	"watchroom/internal/media"
 	"watchroom/internal/source"
+	"watchroom/internal/source/reach"
 	"watchroom/internal/source/rtsp/interleaved"
 )
 
@@ -40,6 +43,7 @@ type connection struct {
 	session  *source.Session
 	cfg      source.Config
 	protocol gortsplib.Protocol
+	from     netip.Addr // of the device that redirected us here
 	client   *gortsplib.Client
 	phase    int // when in the round of ticks it sends reports
 
@@ -65,8 +69,8 @@ type route struct {
 	to      *receiver
 }
 
-func (p *Puller) connect(ctx context.Context, cfg source.Config, s *source.Session, u *url.URL, protocol gortsplib.Protocol) error {
-	c := &connection{puller: p, session: s, cfg: cfg, protocol: protocol}
+func (p *Puller) connect(ctx context.Context, cfg source.Config, s *source.Session, u *url.URL, protocol gortsplib.Protocol, from netip.Addr) error {
+	c := &connection{puller: p, session: s, cfg: cfg, protocol: protocol, from: from}
 	c.routes.Store(&[]route{})
 	c.client = &gortsplib.Client{
 		Scheme: u.Scheme, Host: u.Host, Protocol: &protocol,
@@ -75,6 +79,7 @@ func (p *Puller) connect(ctx context.Context, cfg source.Config, s *source.Sessi
 		DialContext:    c.dial,
 		DialTLSContext: c.dialTLS,
 		ListenPacket:   listenPacket,
+		ResolveIPAddr:  c.resolve,
 		OnRequest:      func(r *base.Request) { c.method = r.Method },
 		OnResponse:     c.onResponse,
 		OnPacketsLost:  func(uint64) {}, // counted by the receivers
@@ -130,7 +135,7 @@ func (c *connection) reason(err error) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.location != "" {
-		return &redirected{c.location}
+		return &redirected{c.location, c.peer()}
 	}
 	if c.failed != nil {
 		return c.failed
@@ -253,6 +258,15 @@ func (c *connection) onResponse(res *base.Response) {
 	case c.method == base.Options && res.StatusCode >= 400 && res.StatusCode != base.StatusUnauthorized:
 		// OPTIONS is only a courtesy; some devices do not know it.
 		res.StatusCode = base.StatusOK
+	case c.method == base.Setup && c.protocol == gortsplib.ProtocolUDP:
+		var th headers.Transport
+		if th.Unmarshal(res.Header["Transport"]) != nil || th.Source2 == nil {
+			return
+		}
+		if err := c.checkSource(*th.Source2); err != nil {
+			c.fail(err)
+			res.StatusCode = base.StatusForbidden // so that the library goes no further
+		}
 	case c.method == base.Describe && res.StatusCode == base.StatusOK:
 		res.Body = mendSDP(res.Body)
 		if ct := res.Header["Content-Type"]; len(ct) == 0 && len(res.Body) > 0 {
@@ -280,7 +294,10 @@ func (c *connection) dialTLS(ctx context.Context, network, address string) (net.
 func (c *connection) open(ctx context.Context, network, address string, secure *tls.Config) (net.Conn, error) {
 	ctx, cancel := context.WithTimeout(ctx, cmp.Or(c.puller.DialTimeout, defaultDial))
 	defer cancel()
-	d := net.Dialer{KeepAliveConfig: net.KeepAliveConfig{Enable: true, Idle: 15 * time.Second, Interval: 5 * time.Second, Count: 3}}
+	d := net.Dialer{
+		KeepAliveConfig: net.KeepAliveConfig{Enable: true, Idle: 15 * time.Second, Interval: 5 * time.Second, Count: 3},
+		Control:         c.control,
+	}
 	raw, err := d.DialContext(ctx, network, address)
 	if err != nil {
 		return nil, errors.Join(errDial, err)
@@ -302,6 +319,55 @@ func (c *connection) open(ctx context.Context, network, address string, secure *
 	}
 	c.conn.Store(conn)
 	return conn, nil
+}
+
+// control checks the address that is about to be dialled (R18).
+func (c *connection) control(network, address string, raw syscall.RawConn) error {
+	if c.from.IsValid() {
+		to, err := netip.ParseAddrPort(address)
+		if err != nil {
+			return err
+		}
+		return reach.Named(c.from, to.Addr())
+	}
+	return reach.Control(network, address, raw)
+}
+
+// peer is the device's own address, invalid before the connection stands.
+func (c *connection) peer() netip.Addr {
+	conn := c.conn.Load()
+	if conn == nil {
+		return netip.Addr{}
+	}
+	a, _ := netip.ParseAddrPort(conn.RemoteAddr().String())
+	return a.Addr()
+}
+
+// checkSource looks at the address that the device wants to send UDP packets
+// from: the library sends there too, for firewalls and receiver reports. What the
+// library ignores is no harm.
+func (c *connection) checkSource(name string) error {
+	a, err := netip.ParseAddr(name)
+	if err != nil {
+		return nil //nolint:nilerr // a name is checked when it is resolved
+	}
+	if a.IsUnspecified() || a.IsMulticast() || a == netip.AddrFrom4([4]byte{255, 255, 255, 255}) {
+		return nil
+	}
+	return reach.Named(c.peer(), a)
+}
+
+// resolve is for names that the device gives as its address for UDP.
+func (c *connection) resolve(network, name string) (*net.IPAddr, error) {
+	ip, err := net.ResolveIPAddr(network, name)
+	if err != nil {
+		return nil, err
+	}
+	a, _ := netip.AddrFromSlice(ip.IP)
+	if err := reach.Named(c.peer(), a); err != nil {
+		return nil, err
+	}
+	return ip, nil
 }
 
 // listenPacket opens a UDP socket with room for the burst of a large key frame,

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/netip"
 
 	"github.com/bluenviron/gortsplib/v5/pkg/base"
 	"github.com/bluenviron/gortsplib/v5/pkg/liberrors"
@@ -20,7 +21,10 @@ var errOtherTransport = errors.New("rtsp: the other transport may do")
 var errSilent = fmt.Errorf("rtsp: no UDP packet came: %w", errOtherTransport)
 
 // redirected carries the address that a device sends us to.
-type redirected struct{ location string }
+type redirected struct {
+	location string
+	by       netip.Addr // the device's own address
+}
 
 func (r *redirected) Error() string { return "rtsp: redirected" }
 

@@ -215,6 +215,11 @@ func TestFailures(t *testing.T) {
 		{"empty description", source.Config{URL: "rtsp://" + scripted(t, sdp("v=0\r\no=- 0 0 IN IP4 0\r\ns=-\r\nt=0 0\r\n")) + "/"}, source.Unsupported, "description_invalid"},
 		{"nothing we know", source.Config{URL: "rtsp://" + scripted(t, sdp("v=0\r\no=- 0 0 IN IP4 0\r\ns=-\r\nt=0 0\r\nm=video 0 RTP/AVP 97\r\na=rtpmap:97 VP8/90000\r\n")) + "/"}, source.Unsupported, "no_supported_track"},
 		{"redirects in circles", source.Config{URL: "rtsp://" + scripted(t, "RTSP/1.0 302 Moved\r\nCSeq: %s\r\nLocation: %u\r\n\r\n") + "/"}, source.Refused, "too_many_redirects"},
+		{"metadata service", source.Config{URL: "rtsp://169.254.169.254/latest"}, source.Refused, "address_refused"},
+		{"metadata service in disguise", source.Config{URL: "rtsp://[::ffff:169.254.169.254]:80/latest"}, source.Refused, "address_refused"},
+		{"everybody", source.Config{URL: "rtsps://255.255.255.255/"}, source.Refused, "address_refused"},
+		{"redirects to the metadata service", source.Config{URL: "rtsp://" + scripted(t, "RTSP/1.0 302 Moved\r\nCSeq: %s\r\nLocation: rtsp://169.254.169.254:80/\r\n\r\n") + "/"}, source.Refused, "address_refused"},
+		{"sends from the metadata service", source.Config{URL: "rtsp://" + odd{setup: udpFrom("169.254.169.254")}.listen(t) + "/", Transport: "udp"}, source.Refused, "address_refused"},
 		{"redirects to the web", source.Config{URL: "rtsp://" + scripted(t, "RTSP/1.0 302 Moved\r\nCSeq: %s\r\nLocation: http://example.org/\r\n\r\n") + "/"}, source.Refused, "redirect_invalid"},
 	}
 	for _, c := range cases {
@@ -234,6 +239,11 @@ func TestFailures(t *testing.T) {
 			}
 		})
 	}
+}
+
+// udpFrom is an answer to SETUP of a device that says where its packets come from.
+func udpFrom(address string) string {
+	return "RTSP/1.0 200 OK\r\nCSeq: %s\r\nSession: 1\r\nTransport: RTP/AVP;unicast;client_port=5000-5001;server_port=6000-6001;source=" + address + "\r\n\r\n"
 }
 
 // replies is a listener that says one thing once it has been asked.
@@ -336,9 +346,15 @@ func TestParameterChange(t *testing.T) {
 	}
 }
 
-// TestRedirectKeepsPassword sends a redirection to another host name and looks for
-// the password there.
+// TestRedirectKeepsPassword sends a redirection to another host name, and to
+// another port of the same host, and looks for the password there.
 func TestRedirectKeepsPassword(t *testing.T) {
+	for _, host := range []string{"localhost", "127.0.0.1"} {
+		t.Run(host, func(t *testing.T) { redirectKeepsPassword(t, host) })
+	}
+}
+
+func redirectKeepsPassword(t *testing.T, host string) {
 	seen := make(chan string, 100)
 	other := listener(t, func(c net.Conn) {
 		for {
@@ -351,7 +367,7 @@ func TestRedirectKeepsPassword(t *testing.T) {
 		}
 	})
 	_, port, _ := net.SplitHostPort(other)
-	first := scripted(t, "RTSP/1.0 302 Moved\r\nCSeq: %s\r\nLocation: rtsp://localhost:"+port+"/x\r\n\r\n")
+	first := scripted(t, "RTSP/1.0 302 Moved\r\nCSeq: %s\r\nLocation: rtsp://"+host+":"+port+"/x\r\n\r\n")
 	p := startPull(t, source.Config{URL: "rtsp://" + first + "/", Username: "u", Password: "secret"}, nil)
 	p.until(t, "the refusal", p.reason("credentials_refused"))
 	asked := 0

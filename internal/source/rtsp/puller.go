@@ -9,6 +9,8 @@ package rtsp
 import (
 	"context"
 	"errors"
+	"net"
+	"net/netip"
 	"net/url"
 	"strings"
 	"sync"
@@ -139,8 +141,9 @@ func (p *Puller) Run(ctx context.Context, cfg source.Config, s *source.Session) 
 
 // follow makes a connection and goes where the device redirects it.
 func (p *Puller) follow(ctx context.Context, cfg source.Config, s *source.Session, u *url.URL, protocol gortsplib.Protocol) error {
+	var from netip.Addr
 	for range maxHops + 1 {
-		err := p.connect(ctx, cfg, s, u, protocol)
+		err := p.connect(ctx, cfg, s, u, protocol, from)
 		var r *redirected
 		if !errors.As(err, &r) {
 			return err
@@ -149,13 +152,28 @@ func (p *Puller) follow(ctx context.Context, cfg source.Config, s *source.Sessio
 		if err != nil {
 			return err
 		}
-		if !strings.EqualFold(next.Hostname(), u.Hostname()) {
-			// The password is for the device that was configured, for no other.
+		if hostPort(next) != hostPort(u) {
+			// The password is for the device that was configured, for no other, and no
+			// other service on the same host.
 			cfg.Username, cfg.Password = "", ""
 		}
-		u = next
+		u, from = next, r.by
 	}
 	return source.Fail(source.Refused, "too_many_redirects", "The device redirects in circles.", nil, nil)
+}
+
+// hostPort is where a URL leads, the default port filled in (RFC 2326 3.2, RFC
+// 7826 4.2).
+func hostPort(u *url.URL) string {
+	port := u.Port()
+	switch {
+	case port != "":
+	case u.Scheme == "rtsps":
+		port = "322"
+	default:
+		port = "554"
+	}
+	return net.JoinHostPort(strings.ToLower(u.Hostname()), port)
 }
 
 func target(from *url.URL, location string) (*url.URL, error) {
