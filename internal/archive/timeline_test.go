@@ -168,6 +168,13 @@ func TestOneCameraThatCannotBeRead(t *testing.T) {
 	}
 }
 
+func TestGapThatBeginsNow(t *testing.T) {
+	got := fill([]Span{{Start: 5e6, End: open, Kind: Gap, Cause: media.CauseNetwork}}, 0, 10e6, 5e6)
+	if want := []Span{{Start: 0, End: 10e6, Kind: None}}; !slices.Equal(got, want) {
+		t.Errorf("%+v", got)
+	}
+}
+
 func TestTailInAllOrders(t *testing.T) {
 	const s = int64(1e6)
 	gap := func(from, to int64) Span {
