@@ -16,14 +16,14 @@ import (
 type words map[string]string
 
 // wordsOf are the codes of the Go sources by the section of the texts they belong to.
-type wordsOf struct{ problem, reason, cause, act, alarm words }
+type wordsOf struct{ problem, reason, cause, act, alarm, live words }
 
 var actKind = regexp.MustCompile(`^[a-z]+\.[a-z_]+$`)
 
 // spoken collects the codes that the server sends to a browser. A code that is put
 // together while the program runs is not seen.
 func spoken(files tree) (wordsOf, error) {
-	all := wordsOf{words{}, words{}, words{}, words{}, words{}}
+	all := wordsOf{words{}, words{}, words{}, words{}, words{}, words{}}
 	for _, name := range files.written(".go") {
 		// What controls the simulator is a program of its own, without screens.
 		if !strings.HasPrefix(name, "internal/") || strings.HasPrefix(name, "internal/source/sim/") ||
@@ -89,9 +89,13 @@ func spoken(files tree) (wordsOf, error) {
 					}
 				}
 			case *ast.ValueSpec:
-				if n.Type != nil && written(n.Type) == "Cause" && strings.HasPrefix(name, "internal/media/") {
-					for _, v := range n.Values {
+				for _, v := range n.Values {
+					switch {
+					case n.Type == nil:
+					case written(n.Type) == "Cause" && strings.HasPrefix(name, "internal/media/"):
 						note(all.cause, v)
+					case written(n.Type) == "Reason" && strings.HasPrefix(name, "internal/live/"):
+						note(all.live, v)
 					}
 				}
 			}
@@ -154,7 +158,7 @@ func wordless(files tree) []string {
 		for _, part := range []struct {
 			section string
 			codes   words
-		}{{"problem", all.problem}, {"reason", all.reason}, {"cause", all.cause}, {"act", all.act}, {"alarm", all.alarm}} {
+		}{{"problem", all.problem}, {"reason", all.reason}, {"cause", all.cause}, {"act", all.act}, {"alarm", all.alarm}, {"live", all.live}} {
 			has := texts(files[name], part.section)
 			for code, where := range part.codes {
 				if key := strings.ReplaceAll(code, ".", "_"); !slices.Contains(has, key) {
@@ -178,6 +182,7 @@ func TestEveryCodeHasWords(t *testing.T) {
 		"camera_unknown": all.problem, "credentials_refused": all.reason, "payload_type_unexpected": all.reason, "disk_full": all.cause,
 		"camera.created": all.act, "camera.switched_on": all.act, "layout.created": all.act, "person.renamed": all.act, "session.refused": all.act,
 		"storage_full": all.alarm, "camera_down": all.alarm, "cameras_unconfirmed": all.alarm, "request_timeout": all.problem, "method_not_allowed": all.problem,
+		"h265_not_supported_by_client": all.live, "no_audio": all.live,
 	} {
 		if in[code] == "" {
 			t.Errorf("%s is not found in the sources any more", code)
@@ -196,6 +201,10 @@ const (
 	CauseFull Cause = "disk_full"
 	CauseWorm Cause = "worm"
 )
+-- internal/live/a.go --
+package live
+
+const ReasonDark Reason = "too_dark"
 -- internal/source/a.go --
 package source
 
@@ -245,6 +254,9 @@ export const en = {
   reason: {
     busy: "Busy", odd: "Odd",
   },
+  live: {
+    too_dark: "Too dark",
+  },
   act: {
     camera_lost: "lost", camera_found: "found",
     camera_seen: "saw", camera_heard: "heard",
@@ -276,6 +288,7 @@ export const zh = {
 		"internal/camera/a.go:4:33: web/src/i18n/zh.ts has no text problem.b_gone",
 		"internal/camera/a.go:8:19: web/src/i18n/zh.ts has no text act.camera_found",
 		"internal/camera/a.go:9:24: web/src/i18n/zh.ts has no text act.camera_seen",
+		"internal/live/a.go:3:27: web/src/i18n/zh.ts has no text live.too_dark",
 		"internal/media/unit.go:6:20: web/src/i18n/zh.ts has no text cause.worm",
 		"internal/source/a.go:4:22: web/src/i18n/zh.ts has no text reason.odd",
 	)

@@ -1,5 +1,5 @@
 import { client, take, url } from "./client";
-import type { Bookmark, CameraChange, CameraInput, LayoutInput, Probe, Purpose, Which } from "./types";
+import type { Bookmark, CameraChange, CameraInput, LayoutInput, Probe, Purpose, TokenInput, Which } from "./types";
 
 const iso = (ms: number): string => new Date(ms).toISOString();
 const part = encodeURIComponent;
@@ -25,6 +25,11 @@ export const api = {
     create: (body: { username: string; displayName: string; positions: string[]; password?: string }) => take(client.POST("/api/v1/people", { body })),
     change: (id: string, body: { displayName?: string; positions?: string[]; disabled?: boolean }) => take(client.PATCH("/api/v1/people/{id}", { ...at(id), body })),
     resetPassword: (id: string) => take(client.POST("/api/v1/people/{id}/password-reset", at(id))),
+  },
+  tokens: {
+    list: () => items(take(client.GET("/api/v1/tokens"))),
+    create: (body: TokenInput) => take(client.POST("/api/v1/tokens", { body })),
+    revoke: (id: string) => take(client.DELETE("/api/v1/tokens/{id}", at(id))),
   },
   cameras: {
     list: () => items(take(client.GET("/api/v1/cameras"))),

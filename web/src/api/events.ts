@@ -2,6 +2,9 @@ import type { QueryClient } from "@tanstack/react-query";
 import { url } from "./client";
 import type { Camera, CameraState } from "./types";
 
+/** Told to the window when the server can be reached again after it could not. */
+export const reconnected = "watchroom:reconnected";
+
 export type Connection = { up: boolean; since: number };
 
 /**
@@ -67,8 +70,11 @@ export class Events {
 
   private up(): void {
     this.backoff = 1000;
-    if (!this.connection.up) void this.cache.invalidateQueries();
+    const was = this.connection.up;
     this.mark(true);
+    if (was) return;
+    void this.cache.invalidateQueries();
+    window.dispatchEvent(new Event(reconnected));
   }
 
   private mark(up: boolean): void {

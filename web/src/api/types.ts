@@ -51,3 +51,5 @@ export type LayoutSize = Layout["size"];
 export type Alarm = S["Alarm"];
 export type SystemInfo = S["Overview"];
 export type Act = S["Act"];
+export type Token = S["Token"];
+export type TokenInput = S["NewToken"];

@@ -3,6 +3,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { App, Button, Drawer, Form, Input, Modal } from "antd";
 import { useEffect, useState, type ReactNode } from "react";
+import type { TFunction } from "i18next";
 import { useTranslation } from "react-i18next";
 import { api } from "../api/api";
 import { problemText } from "../api/problem";
@@ -12,7 +13,7 @@ import { codecName } from "../player/capability";
 import { dateTimeText } from "../time/zone";
 import { durationText } from "../ui/duration";
 import { bitrateText, decimalText } from "../ui/numbers";
-import { needsHand, reasonText, sinceOf, StatusMark, whenText } from "../ui/status";
+import { attention, notRecorded, reasonText, RecordedMark, sinceOf, StatusMark, whenText } from "../ui/status";
 
 /** Everything about one camera, live. */
 export function CameraDrawer({ camera, onClose, onEdit }: { camera: Camera | undefined; onClose: () => void; onEdit: (c: Camera) => void }) {
@@ -38,18 +39,18 @@ function Details({ camera, onEdit }: { camera: Camera; onEdit: (c: Camera) => vo
   const { state } = camera;
   const f = state.figures;
   const retired = state.status === "retired";
-  const why = state.status === "live" ? undefined : reasonText(t, state.reason);
+  const why = state.status === "live" && !notRecorded(state) ? undefined : reasonText(t, state.reason);
   const n = (v: ReactNode, known: boolean): ReactNode => (known ? v : "–");
   return (
     <>
       {can("live.view") && !retired ? <Picture camera={camera} /> : null}
       <h2 className="camera-heading wrap">{camera.name}</h2>
       <p className="dim wrap">{camera.place || t("common.unnamed")}</p>
-      <div className={`camera-now tone-box-${needsHand(state.status) ? "hand" : "calm"}`} role="status">
+      <div className={`camera-now tone-box-${attention(state) ? "hand" : "calm"}`} role="status">
         <div className="camera-now-line">
           <StatusMark status={state.status} />
           <span className="dim num">{t("common.since", { time: whenText(sinceOf(state), zone) })}</span>
-          <span className="camera-now-rec">{state.recording ? <span className="rec"><span className="rec-dot" aria-hidden />{t("cameras.recording")}</span> : t("cameras.notRecording")}</span>
+          <span className="camera-now-rec"><RecordedMark state={state} /></span>
         </div>
         {why ? <p>{why}</p> : null}
         {state.status !== "live" ? <p className="dim">{t(`advice.${state.status}`)}</p> : null}
@@ -71,7 +72,7 @@ function Details({ camera, onEdit }: { camera: Camera; onEdit: (c: Camera) => vo
         <dt>{t("cameras.reconnects")}</dt><dd>{f.reconnects}</dd>
         <dt>{t("cameras.dropped")}</dt><dd>{f.dropped}</dd>
         <dt>{t("cameras.lost")}</dt><dd>{f.lost}</dd>
-        <dt>{t("cameras.clockOffset")}</dt><dd>{f.clockOffset === null ? "–" : t("cameras.seconds", { n: decimalText(f.clockOffset, 3) })}</dd>
+        <dt>{t("cameras.clockOffset")}</dt><dd>{f.clockOffset === null ? "–" : offsetText(t, f.clockOffset)}</dd>
         <dt>{t("cameras.viewers")}</dt><dd>{state.viewers}</dd>
       </dl>
       <h3>{t("cameras.streams")}</h3>
@@ -86,6 +87,9 @@ function Details({ camera, onEdit }: { camera: Camera; onEdit: (c: Camera) => vo
     </>
   );
 }
+
+// Below a millisecond it is measuring error.
+const offsetText = (t: TFunction, s: number): string => t("cameras.seconds", { n: `${s >= 0.0005 ? "+" : ""}${decimalText(Math.abs(s) < 0.0005 ? 0 : s, 3)}` });
 
 function StreamFacts({ name, stream }: { name: string; stream: Stream | undefined }) {
   const { t } = useTranslation();

@@ -9,7 +9,7 @@ import { useCan, useZone } from "../app/session";
 import { LoadFault, Needs, Notice } from "../app/states";
 import { codecName } from "../player/capability";
 import { bitrateText, decimalText } from "../ui/numbers";
-import { needsHand, reasonText, sinceOf, StatusMark, whenText } from "../ui/status";
+import { attention, needsHand, notRecorded, reasonText, RecordedMark, sinceOf, StatusMark, whenText } from "../ui/status";
 import { CameraDrawer } from "./drawer";
 import { CameraForm } from "./form";
 import "./cameras.css";
@@ -35,11 +35,11 @@ function Cameras() {
   const [form, setForm] = useState<Camera | "new">();
 
   const all = data ?? [];
-  const problems = all.filter((c) => needsHand(c.state.status)).length;
+  const problems = all.filter((c) => attention(c.state)).length;
   const shown = useMemo(() => {
     const wanted = text.trim().toLowerCase();
     return all.filter((c) => {
-      if (filter === "problems" && !needsHand(c.state.status)) return false;
+      if (filter === "problems" && !attention(c.state)) return false;
       const away = c.state.status === "off" || c.state.status === "retired";
       if (filter === "off" ? !away : filter === "all" && c.state.status === "retired") return false;
       return !wanted || `${c.name} ${c.place} ${c.note}`.toLowerCase().includes(wanted);
@@ -99,7 +99,7 @@ const Row = memo(function Row({ camera, onOpen }: { camera: Camera; onOpen: (id:
   const { state } = camera;
   const f = state.figures;
   const live = state.status === "live";
-  const why = live ? undefined : reasonText(t, state.reason);
+  const why = live && !notRecorded(state) ? undefined : reasonText(t, state.reason);
   return (
     <li>
       <button type="button" className="camera-row" onClick={() => onOpen(camera.id)}>
@@ -113,7 +113,7 @@ const Row = memo(function Row({ camera, onOpen }: { camera: Camera; onOpen: (id:
           {needsHand(state.status) ? <span className="dim camera-advice">{t(`advice.${state.status}`)}</span> : null}
         </span>
         <span className="camera-rec">
-          {state.recording ? <span className="rec"><span className="rec-dot" aria-hidden />{t("cameras.recording")}</span> : <span className="dim">{t("cameras.notRecording")}</span>}
+          <RecordedMark state={state} />
         </span>
         <span className="camera-figures num">
           {live ? (

@@ -8,6 +8,7 @@ import { fieldFaults, problemText } from "../api/problem";
 import { positions, type Person } from "../api/types";
 import { useCan, useSession } from "../app/session";
 import { LoadFault, Needs } from "../app/states";
+import { Tokens } from "./tokens";
 import "./pages.css";
 
 interface Secret { person: Person; password: string }
@@ -49,6 +50,7 @@ function People() {
           ))}
         </ul>
       ) : null}
+      {can("token.manage") ? <Tokens /> : null}
       <PersonForm person={editing} onClose={() => setEditing(undefined)} onSecret={setSecret} />
       <Modal open={secret !== undefined} title={t("people.passwordTitle", { name: secret?.person.displayName ?? "" })} onCancel={() => setSecret(undefined)} mask={{ closable: false }} footer={<Button type="primary" onClick={() => setSecret(undefined)}>{t("people.passwordDone")}</Button>}>
         <p>{t("people.passwordOnce")}</p>

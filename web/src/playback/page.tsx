@@ -89,8 +89,10 @@ function Playback({ cameras }: { cameras: Camera[] }) {
   const field = useRef<InputRef>(null);
   const root = useRef<HTMLDivElement>(null);
   const { cache, version } = useCoverage();
-  const { session, view, version: playerVersion } = usePlayback(viewing, start, (from, to) => {
-    void message.info({ content: t("playback.skipped", { time: durationText(t, to - from), from: clockText(from, zone) }), key: "skip", duration: 3 });
+  const { session, view, version: playerVersion } = usePlayback(viewing, start, ({ from, to, first }) => {
+    const content = t(first ? "playback.startsLater" : "playback.skipped", { time: durationText(t, to - from), from: clockText(from, zone), to: clockText(to, zone) });
+    void message.info({ content, key: "skip", duration: first ? 6 : 3 });
+    line.current?.show(to);
   });
 
   const { data: marks = [] } = useQuery({
@@ -240,7 +242,7 @@ function Playback({ cameras }: { cameras: Camera[] }) {
   }, [viewing]);
 
   return (
-    <div ref={root} className="playback">
+    <div ref={root} className="playback" data-asking={asking ? "yes" : undefined}>
       <div className="playback-bar">
         <Select
           mode="multiple"
@@ -266,7 +268,7 @@ function Playback({ cameras }: { cameras: Camera[] }) {
         <div className="pictures" data-count={chosen.length} style={{ "--columns": Math.ceil(Math.sqrt(chosen.length)) } as React.CSSProperties}>
           {viewing && session && covered
             ? chosen.map((c) => (
-              <RecordedPicture key={c.id} camera={c} viewing={viewing.id} session={session} cache={cache} version={playerVersion} chosen={chosen.length > 1 && subject?.id === c.id} sound={sound} onChoose={() => setActive(c.id)} />
+              <RecordedPicture key={c.id} camera={c} viewing={viewing.id} session={session} cache={cache} version={playerVersion} chosen={chosen.length > 1 && subject?.id === c.id} sound={sound} onChoose={() => setActive(c.id)} onSeek={seek} zone={zone} />
             ))
             : null}
           {asking ? (

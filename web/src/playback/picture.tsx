@@ -1,3 +1,4 @@
+import { Button } from "antd";
 import { memo, useEffect, useReducer, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import { api } from "../api/api";
@@ -8,6 +9,8 @@ import { pieceAt } from "../player/pieces";
 import type { PlaybackSession } from "../player/session";
 import type { SpanCache } from "../timeline/cache";
 import { causeText } from "../timeline/timeline";
+import { dateTimeText } from "../time/zone";
+import { durationText } from "../ui/duration";
 
 interface Props {
   camera: Camera;
@@ -17,11 +20,13 @@ interface Props {
   version: number; // grows with every change of a player's state
   chosen: boolean;
   sound: boolean;
+  zone: string;
   onChoose: () => void;
+  onSeek: (t: number) => void;
 }
 
 /** One camera of a playback: its picture, or why there is none at this moment. */
-export const RecordedPicture = memo(function RecordedPicture({ camera, viewing, session, cache, chosen, sound, onChoose }: Props) {
+export const RecordedPicture = memo(function RecordedPicture({ camera, viewing, session, cache, chosen, sound, zone, onChoose, onSeek }: Props) {
   const { t } = useTranslation();
   const video = useRef<HTMLVideoElement>(null);
   const [, look] = useReducer((n: number) => n + 1, 0);
@@ -50,30 +55,47 @@ export const RecordedPicture = memo(function RecordedPicture({ camera, viewing, 
       <video ref={video} className="picture-video" playsInline aria-label={camera.name} data-hidden={phase === "gap" || phase === "unsupported" || phase === "refused" ? "yes" : undefined} />
       <div className="picture-name cut" title={camera.name}>{camera.name}</div>
       {phase === "loading" ? <div className="picture-wait" role="status"><span className="spinner" aria-hidden />{t("playback.loading")}</div> : null}
-      {phase === "gap" ? <GapNote cache={cache} camera={camera.id} at={at} /> : null}
+      {phase === "gap" ? <GapNote cache={cache} camera={camera.id} session={session} zone={zone} onSeek={onSeek} /> : null}
+      {phase === "failed" ? <Stills camera={camera.id} viewing={viewing} session={session} note={t("playback.failed")} /> : null}
+      {phase === "loading" && player?.problem ? <div className="picture-trouble" role="status">{problemText(t, player.problem)}</div> : null}
       {phase === "ended" ? <div className="picture-note">{t("playback.end")}</div> : null}
       {phase === "unsupported" ? (
-        <Stills camera={camera.id} viewing={viewing} session={session} codec={codecName(player ? pieceAt(player.pieces, at, 50)?.codec : undefined)} />
+        <Stills camera={camera.id} viewing={viewing} session={session} note={t("playback.stills", { codec: codecName(player ? pieceAt(player.pieces, at, 50)?.codec : undefined) })} />
       ) : null}
       {phase === "refused" ? <div className="picture-note" role="alert">{problemText(t, player?.problem)}</div> : null}
     </section>
   );
 });
 
-function GapNote({ cache, camera, at }: { cache: SpanCache; camera: string; at: number }) {
+/** Why there is no recording at this moment, how long that lasted, and the way on. */
+function GapNote({ cache, camera, session, zone, onSeek }: { cache: SpanCache; camera: string; session: PlaybackSession; zone: string; onSeek: (t: number) => void }) {
   const { t } = useTranslation();
+  // The clock may run on into another gap, and the coverage may come after the note.
+  const [, look] = useReducer((n: number) => n + 1, 0);
+  useEffect(() => {
+    const timer = window.setInterval(look, 400);
+    return () => window.clearInterval(timer);
+  }, []);
+  const at = session.position;
+  const player = session.player(camera);
   const s = cache.at(camera, at);
+  const gap = s?.kind === "gap" ? s : undefined;
+  const next = player?.footageAfter(at);
   return (
     <div className="picture-note" role="status">
-      <strong>{t("playback.noRecording")}</strong>
-      {s?.kind === "gap" ? <span>{causeText(t, s)}</span> : null}
+      <strong>{t(player?.known && player.pieces.length === 0 ? "playback.noneInWindow" : "playback.noRecording")}</strong>
+      {gap ? <span className="cause">{causeText(t, gap)}</span> : null}
+      {s && !gap && s.kind !== "recorded" ? <span>{t(`timeline.${s.kind}`)}</span> : null}
+      {gap?.detail ? <p>{gap.detail}</p> : null}
+      {gap && !gap.open ? <span className="num">{t("playback.gapLasts", { from: dateTimeText(gap.start, zone), to: dateTimeText(gap.end, zone), time: durationText(t, gap.end - gap.start) })}</span> : null}
+      {gap?.open ? <span className="num">{t("common.since", { time: dateTimeText(gap.start, zone) })}</span> : null}
+      {next !== undefined ? <Button size="small" onClick={() => onSeek(next + 20)}>{t("playback.nextRecording", { time: dateTimeText(next, zone) })}</Button> : null}
     </div>
   );
 }
 
-// The browser cannot decode the footage, but the server can draw its key frames.
-function Stills({ camera, viewing, session, codec }: { camera: string; viewing: string; session: PlaybackSession; codec: string }) {
-  const { t } = useTranslation();
+// The browser cannot play the footage, but the server can draw its key frames.
+function Stills({ camera, viewing, session, note }: { camera: string; viewing: string; session: PlaybackSession; note: string }) {
   const img = useRef<HTMLImageElement>(null);
   useEffect(() => {
     let last = 0;
@@ -88,7 +110,7 @@ function Stills({ camera, viewing, session, codec }: { camera: string; viewing: 
   return (
     <>
       <img ref={img} className="picture-video" alt="" />
-      <div className="picture-hint">{t("playback.stills", { codec })}</div>
+      <div className="picture-hint">{note}</div>
     </>
   );
 }

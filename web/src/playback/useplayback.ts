@@ -1,6 +1,6 @@
 import { useEffect, useMemo, useReducer, useRef, useState } from "react";
 import { api } from "../api/api";
-import { PlaybackSession, type PlaybackView } from "../player/session";
+import { PlaybackSession, type PlaybackView, type Skip } from "../player/session";
 import { SpanCache } from "../timeline/cache";
 import type { Viewing } from "../api/types";
 
@@ -22,7 +22,7 @@ export function useCoverage(): { cache: SpanCache; version: number } {
 }
 
 /** The playback of one viewing; undefined while there is none. */
-export function usePlayback(viewing: Viewing | undefined, start: number, skipped: (from: number, to: number) => void) {
+export function usePlayback(viewing: Viewing | undefined, start: number, skipped: (s: Skip) => void) {
   const [view, setView] = useState<PlaybackView>({ playing: false, rate: 1, holding: false, ended: false });
   const [version, bump] = useReducer((n: number) => n + 1, 0);
   const [session, setSession] = useState<PlaybackSession>();
@@ -37,7 +37,7 @@ export function usePlayback(viewing: Viewing | undefined, start: number, skipped
       setSession(undefined);
       return;
     }
-    const s = new PlaybackSession(window.from, window.to, start, setView, (a, b) => skip.current(a, b), bump);
+    const s = new PlaybackSession(window.from, window.to, start, setView, (gap) => skip.current(gap), bump);
     setSession(s);
     setView(s.view);
     s.play(true);

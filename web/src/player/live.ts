@@ -1,4 +1,5 @@
 import { api } from "../api/api";
+import { reconnected } from "../api/events";
 import { asProblem } from "../api/problem";
 import type { LiveStream, Which } from "../api/types";
 import { abilities, browserSupport, choose, codecName, type Support, type Why } from "./capability";
@@ -18,6 +19,8 @@ export interface LiveView {
 
 const steadyAfter = 10_000; // ms of pictures after which the next fault is a first one
 const frameSilence = 8_000; // ms without a new frame before opening again
+const wakeSilence = 2_500; // ms the same after the page was hidden, when a connection may have died unseen
+const askAgain = 30_000; // ms after which even a refusal is asked about again
 
 /** Delay before attempt n (from 0), in ms: 0.5 s doubling to 15 s, a third of it random. */
 export function backoff(n: number, random = Math.random()): number {
@@ -43,7 +46,16 @@ export class LivePlayer {
   private generation = 0;
   private running = false;
   private openedAt = 0;
+  private late: (() => void) | undefined; // what happens when no frame comes
   private readonly measured;
+  // The network, the server or the page came back: no more waiting.
+  private readonly woken = (): void => {
+    if (document.hidden) return;
+    this.nudge();
+    if (!this.late || this.view.phase !== "playing") return;
+    window.clearTimeout(this.silent);
+    this.silent = window.setTimeout(this.late, wakeSilence);
+  };
 
   constructor(
     private readonly video: HTMLVideoElement,
@@ -52,6 +64,9 @@ export class LivePlayer {
     private readonly support: Support = browserSupport,
   ) {
     this.measured = measure(camera, "live");
+    window.addEventListener(reconnected, this.woken);
+    window.addEventListener("online", this.woken);
+    document.addEventListener("visibilitychange", this.woken);
   }
 
   start(want: Which, sound = false): void {
@@ -80,6 +95,9 @@ export class LivePlayer {
 
   destroy(): void {
     this.stop();
+    window.removeEventListener(reconnected, this.woken);
+    window.removeEventListener("online", this.woken);
+    document.removeEventListener("visibilitychange", this.woken);
     this.measured.forget();
   }
 
@@ -101,6 +119,7 @@ export class LivePlayer {
     window.clearTimeout(this.timer);
     window.clearTimeout(this.steady);
     window.clearTimeout(this.silent);
+    this.late = undefined;
     this.transport?.close();
     this.transport = undefined;
   }
@@ -125,13 +144,13 @@ export class LivePlayer {
       if (mine !== this.generation) return;
       const p = asProblem(e);
       const final = p.status === 403 || p.status === 404;
-      if (final) this.set({ phase: "impossible", why: { code: p.code === "right_missing" ? "refused" : p.code } });
+      if (final) this.impossible({ code: p.code === "right_missing" ? "refused" : p.code });
       else this.again({ code: p.status === 0 ? "server" : p.code });
       return;
     }
     if ("why" in found) {
       if (found.why.code === "camera_not_live") this.again(found.why);
-      else this.set({ phase: "impossible", why: found.why, stream: undefined, kind: undefined });
+      else this.impossible(found.why);
       return;
     }
     const { stream, kind, instead } = found.choice;
@@ -162,6 +181,11 @@ export class LivePlayer {
     }
   }
 
+  private impossible(why: Why): void {
+    this.set({ phase: "impossible", why, stream: undefined, kind: undefined });
+    this.timer = window.setTimeout(() => void this.open(), askAgain);
+  }
+
   private again(why: Why): void {
     this.shut();
     if (!this.running) return;
@@ -178,6 +202,7 @@ export class LivePlayer {
       }
       this.again({ code: "camera_not_live" });
     };
+    this.late = late;
     this.silent = window.setTimeout(late, frameSilence);
     const frame: VideoFrameRequestCallback = (_now, meta) => {
       if (mine !== this.generation) return;

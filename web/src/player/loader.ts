@@ -1,4 +1,4 @@
-import { asProblem, readProblem, type Problem } from "../api/problem";
+import { asProblem, Problem, readProblem } from "../api/problem";
 
 /** What one request for footage brought. Instants are ms since 1970 UTC. */
 export interface Chunk {
@@ -10,7 +10,9 @@ export type ChunkFetch = (from: number, to: number, signal: AbortSignal, begin: 
 
 /** Streams one request into the callbacks while it arrives. Throws Problem. */
 export async function fetchChunk(url: string, signal: AbortSignal, begin: (mime: string) => void, data: (bytes: Uint8Array<ArrayBuffer>) => void): Promise<Chunk> {
-  const r = await fetch(url, { signal, credentials: "same-origin" });
+  const r = await fetch(url, { signal, credentials: "same-origin" }).catch((e: unknown) => {
+    throw e instanceof TypeError ? new Problem(0, "offline", "") : e;
+  });
   if (!r.ok) throw await readProblem(r);
   const n = r.headers.get("Watchroom-Next");
   const next = n ? Date.parse(n) : undefined;
@@ -34,6 +36,8 @@ export interface LoaderSink {
   data(bytes: Uint8Array<ArrayBuffer>): void;
   /** A refusal that repeating does not mend. */
   refused(p: Problem): void;
+  /** What may pass: asked again by itself. Undefined once footage comes again. */
+  troubled?(p: Problem | undefined): void;
 }
 
 /**
@@ -111,6 +115,7 @@ export class Loader {
         (mime) => { if (!abort.signal.aborted) this.sink.begin(mime); },
         (bytes) => { if (!abort.signal.aborted) this.sink.data(bytes); });
       if (abort.signal.aborted) return;
+      if (this.failures > 0) this.sink.troubled?.(undefined);
       this.failures = 0;
       // Whatever the server says, it goes forward.
       this.cursor = Math.max(from + 1, c.next !== undefined && c.next > from ? c.next : to);
@@ -124,6 +129,7 @@ export class Loader {
         this.sink.refused(p);
       } else {
         this.notBefore = this.now() + Math.min(500 * 2 ** this.failures++, 10_000);
+        this.sink.troubled?.(p);
       }
     } finally {
       if (this.abort === abort) this.abort = undefined;

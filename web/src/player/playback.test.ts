@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { Problem } from "../api/problem";
 import { correction, driftLimit, MasterClock } from "./clock";
 import { Loader, type Chunk, type ChunkFetch } from "./loader";
+import { mendAfter } from "./recorded";
 import { gapEdges, nextFootage, pieceAt, type Piece } from "./pieces";
 
 const piece = (start: number, end: number): Piece => ({ start, end, mime: "m", codec: "h264", fps: 25, width: 1, height: 1 });
@@ -95,13 +96,22 @@ function server() {
 }
 const settle = async (): Promise<void> => { for (let i = 0; i < 10; i++) await Promise.resolve(); };
 
+describe("mending a player that the browser gave up on", () => {
+  it("is tried at once twice, then ever later, and never given up", () => {
+    const waits = Array.from({ length: 12 }, (_, n) => mendAfter(n));
+    expect(waits.slice(0, 3)).toEqual([0, 0, 1000]);
+    for (const [i, w] of waits.entries()) expect(w).toBeGreaterThanOrEqual(waits[i - 1] ?? 0);
+    expect(waits.at(-1)).toBe(15_000);
+  });
+});
+
 describe("the loader", () => {
   function setup() {
     const s = server();
     let now = 0;
     const got: string[] = [];
     const list = [piece(0, 25_000), piece(40_000, 90_000)];
-    const loader = new Loader(0, 80_000, s.fetch, { begin: (m) => got.push(m), data: (b) => got.push(`${b.byteLength} bytes`), refused: (p) => got.push(`refused ${p.code}`) }, () => now);
+    const loader = new Loader(0, 80_000, s.fetch, { begin: (m) => got.push(m), data: (b) => got.push(`${b.byteLength} bytes`), refused: (p) => got.push(`refused ${p.code}`), troubled: (p) => got.push(p ? `trouble ${p.code}` : "well again") }, () => now);
     const pump = (until: number): void => loader.pump(until, 10_000, (t) => pieceAt(list, t) ?? list.find((p) => p.start > t));
     return { s, got, loader, pump, later: (ms: number) => { now += ms; } };
   }

@@ -1,5 +1,5 @@
 import { api } from "../api/api";
-import type { Problem } from "../api/problem";
+import { asProblem, type Problem } from "../api/problem";
 import { mediaSourceClass, wantedMime } from "./capability";
 import { correction } from "./clock";
 import { fetchChunk, Loader } from "./loader";
@@ -7,7 +7,7 @@ import { measure } from "./measure";
 import { nextFootage, pieceAt, piecesOf, type Piece } from "./pieces";
 import { AppendQueue, type Buffer } from "./queue";
 
-export type Phase = "loading" | "ready" | "gap" | "unsupported" | "refused" | "ended";
+export type Phase = "loading" | "ready" | "gap" | "unsupported" | "failed" | "refused" | "ended";
 
 export interface Window { viewing: string; camera: string; from: number; to: number }
 
@@ -19,11 +19,19 @@ export const keyframesFrom = 8; // from this speed on only key frames are fetche
 const crack = 40; // ms between pieces that count as none
 const early = 0.5; // s before the first frame that still show it
 const openRefresh = 3000; // ms between looks at footage that is still being written
+const settled = 15_000; // ms after its end during which an interval may still gain footage
+const patient = 2; // faults of the media pipeline that are mended without a word
+const healthy = 8; // s of pictures after which the next fault is a first one
+
+/** Delay before the nth attempt (from 0) to play what the browser gave up on, in ms. */
+export function mendAfter(n: number): number {
+  return n < patient ? 0 : Math.min(1000 * 2 ** (n - patient), 15_000);
+}
 
 /** One camera's recorded footage in one video element, driven by a master clock from outside. */
 export class RecordedPlayer {
   phase: Phase = "loading";
-  problem: Problem | undefined;
+  problem: Problem | undefined; // in refused; elsewhere trouble that may pass
   pieces: Piece[] = [];
   private readonly base: number; // ms since 1970 UTC of second 0 of the media timeline
   private source: MediaSource | undefined;
@@ -37,7 +45,12 @@ export class RecordedPlayer {
   private loadedAt = 0;
   private loading = false;
   private closed = false;
-  private rebuilds = 0;
+  private faults = 0; // of the media pipeline, one after the other
+  private mendAt = 0; // not before, by performance.now
+  private healthyFrom: number | undefined; // s, media time of the first frame after a fault
+  private listed = false; // the pieces are known
+  private listFaults = 0;
+  private readonly broken = (): void => this.fault();
   private jumpedAt = -Infinity;
   private gaps: number[] = []; // s between the frames shown last
   private shown: number | undefined; // s, media time of the frame on screen
@@ -66,9 +79,14 @@ export class RecordedPlayer {
       m.frames++;
       m.mediaTime = meta.mediaTime;
       m.wall = this.base + meta.mediaTime * 1000;
+      if (this.faults > 0) {
+        this.healthyFrom ??= meta.mediaTime;
+        if (Math.abs(meta.mediaTime - this.healthyFrom) > healthy) this.faults = 0;
+      }
       this.video.requestVideoFrameCallback(frame);
     };
     video.requestVideoFrameCallback(frame);
+    video.addEventListener("error", this.broken);
     video.disableRemotePlayback = true;
     video.muted = true;
     void this.refresh();
@@ -77,6 +95,7 @@ export class RecordedPlayer {
   close(): void {
     this.closed = true;
     this.abort.abort();
+    this.video.removeEventListener("error", this.broken);
     this.drop();
     this.measured.forget();
   }
@@ -94,7 +113,7 @@ export class RecordedPlayer {
   }
 
   get known(): boolean {
-    return this.loadedAt > 0;
+    return this.listed;
   }
   footageAt(t: number): boolean {
     return pieceAt(this.pieces, t, crack) !== undefined;
@@ -124,10 +143,13 @@ export class RecordedPlayer {
       this.loader?.jump(t);
       this.queue?.reset();
     }
-    if (!this.known) return;
     const now = Date.now();
     const last = this.pieces.at(-1);
-    if (!this.loading && now - this.loadedAt > openRefresh && (last?.open || this.window.to > this.loadedAt) && t > (last?.end ?? 0) - 60_000) void this.refresh();
+    if (!this.known) {
+      if (!this.loading && now - this.loadedAt > Math.min(500 * 2 ** this.listFaults, 10_000)) void this.refresh();
+      return;
+    }
+    if (!this.loading && now - this.loadedAt > openRefresh && (last?.open || this.window.to + settled > this.loadedAt) && t > (last?.end ?? 0) - 60_000) void this.refresh();
 
     const p = pieceAt(this.pieces, t, crack);
     if (!p) {
@@ -141,6 +163,11 @@ export class RecordedPlayer {
     if (!mediaSourceClass()?.isTypeSupported(wantedMime(p.mime, this.sound))) {
       this.pause();
       this.set("unsupported");
+      return;
+    }
+    if (performance.now() < this.mendAt) {
+      this.pause();
+      this.set(this.faults > patient ? "failed" : "loading");
       return;
     }
     this.pump(t, rate);
@@ -197,13 +224,15 @@ export class RecordedPlayer {
       const { from, to } = this.window;
       const list = await api.viewings.playlist(this.window.viewing, this.window.camera, from, Math.min(to, Date.now() + 1000), this.abort.signal);
       this.pieces = piecesOf(list.pieces);
+      if (!this.listed || this.listFaults > 0) this.problem = undefined;
+      this.listed = true;
+      this.listFaults = 0;
     } catch (e) {
       if (this.closed) return;
-      const p = e as Problem;
-      if (p.status === 403 || p.status === 401 || p.status === 404) {
-        this.problem = p;
-        this.set("refused");
-      }
+      const p = asProblem(e);
+      this.problem = p;
+      this.listFaults++;
+      if (p.status === 403 || p.status === 401 || p.status === 404) this.set("refused");
     } finally {
       this.loading = false;
       this.loadedAt = Date.now();
@@ -262,8 +291,10 @@ export class RecordedPlayer {
     this.mime = wantedMime(p.mime, this.sound);
     try {
       this.buffer = source.addSourceBuffer(this.mime);
-    } catch {
-      this.set("unsupported");
+    } catch (e) {
+      // Only the browser's own word that it lacks the codec is one about the codec.
+      if (e instanceof Error && e.name === "NotSupportedError") this.set("unsupported");
+      else this.fault();
       return;
     }
     this.queue = new AppendQueue(this.buffer as Buffer, () => this.room(), () => this.fault());
@@ -282,13 +313,20 @@ export class RecordedPlayer {
         this.problem = problem;
         this.set("refused");
       },
+      troubled: (problem) => {
+        this.problem = problem;
+        this.changed();
+      },
     });
   }
 
+  // What the browser could not digest is asked for anew, after a few times with
+  // growing delays: a busy machine, a lost decoder or a torn answer all pass.
   private fault(): void {
-    // What the browser could not digest is asked for anew, a few times.
+    if (this.closed || !this.source) return;
     this.drop();
-    if (++this.rebuilds > 5) this.set("unsupported");
+    this.mendAt = performance.now() + mendAfter(this.faults++);
+    this.healthyFrom = undefined;
   }
 
   private drop(): void {

@@ -11,6 +11,13 @@ export interface PlaybackView {
 }
 
 const patience = 6000; // ms for which one camera may keep the others waiting
+const settling = 2000; // ms after its end during which the newest footage may not be listed yet
+
+export interface Skip {
+  from: number;
+  to: number;
+  first: boolean; // the viewing began without footage
+}
 
 /**
  * Several cameras in step: one clock, one player each. While nobody has footage it
@@ -25,13 +32,14 @@ export class PlaybackSession {
   private hidden = 0;
   private stepping = 0;
   private closed = false;
+  private begun = false; // some footage was reached
 
   constructor(
     readonly from: number,
     readonly to: number,
     start: number,
     private readonly changed: (v: PlaybackView) => void,
-    private readonly skipped: (from: number, to: number) => void,
+    private readonly skipped: (s: Skip) => void,
     private readonly playerChanged: () => void,
   ) {
     this.clock = new MasterClock(Math.min(Math.max(start, from), to));
@@ -138,9 +146,10 @@ export class PlaybackSession {
           const from = t;
           t = next + 20;
           this.clock.set(t);
-          if (t - from > 1000) this.skipped(from, t);
+          if (t - from > 1000) this.skipped({ from, to: t, first: !this.begun });
+          this.begun = true;
         } else if (t >= this.limit - 100 || next === Infinity) {
-          if (this.limit >= this.to - 50 || next === Infinity && this.to < Date.now()) {
+          if ((t >= this.limit - 100 && this.limit >= this.to - 50) || (next === Infinity && Date.now() > this.to + settling)) {
             this.clock.play(false);
             this.publish(true);
           }
@@ -148,7 +157,7 @@ export class PlaybackSession {
       } else if (t >= this.to - 30) {
         this.clock.play(false);
         this.publish(true);
-      }
+      } else this.begun = true;
     }
     const now = performance.now();
     let hold = !known;

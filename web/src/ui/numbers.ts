@@ -2,7 +2,7 @@
 // words around them come from the texts.
 
 const plain = (n: number, digits: number): string =>
-  new Intl.NumberFormat("en-US", { maximumFractionDigits: digits, minimumFractionDigits: 0 }).format(n);
+  new Intl.NumberFormat("en-US", { maximumFractionDigits: digits, minimumFractionDigits: 0, signDisplay: "negative" }).format(n); // never -0
 
 /** Bits a second: 4.1 Mbit/s. */
 export function bitrateText(bits: number): string {

@@ -1,5 +1,5 @@
 import {
-  DisconnectOutlined, InboxOutlined, KeyOutlined, LoadingOutlined, PauseCircleOutlined, PoweroffOutlined, QuestionCircleOutlined, StopOutlined,
+  DisconnectOutlined, ExclamationCircleFilled, InboxOutlined, KeyOutlined, LoadingOutlined, PauseCircleOutlined, PoweroffOutlined, QuestionCircleOutlined, StopOutlined,
 } from "@ant-design/icons";
 import type { TFunction } from "i18next";
 import type { ReactNode } from "react";
@@ -27,6 +27,20 @@ const icons: Record<Status, ReactNode> = {
 };
 
 export const needsHand = (s: Status): boolean => toneOf[s] === "red" || toneOf[s] === "amber";
+
+/** Pictures come but are not kept: worse than no picture, because the wall looks well. */
+export const notRecorded = (s: CameraState): boolean => s.status === "live" && !s.recording && s.reason?.code === "not_recording";
+
+/** Whether somebody has to do something about the camera. */
+export const attention = (s: CameraState): boolean => needsHand(s.status) || notRecorded(s);
+
+/** Whether it is recorded, as sign and word; red where it should be and is not. */
+export function RecordedMark({ state }: { state: CameraState }) {
+  const { t } = useTranslation();
+  if (state.recording) return <span className="rec"><span className="rec-dot" aria-hidden />{t("cameras.recording")}</span>;
+  if (notRecorded(state)) return <span className="rec tone-red"><ExclamationCircleFilled aria-hidden />{t("wall.notRecorded")}</span>;
+  return <span className="dim">{t("cameras.notRecording")}</span>;
+}
 
 /** State as sign and word; never colour alone. */
 export function StatusMark({ status, bare }: { status: Status; bare?: boolean }) {

@@ -1,9 +1,9 @@
-import { SearchOutlined } from "@ant-design/icons";
+import { ExclamationCircleFilled, SearchOutlined } from "@ant-design/icons";
 import { Input } from "antd";
 import { useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Camera } from "../api/types";
-import { StatusMark } from "../ui/status";
+import { notRecorded, StatusMark } from "../ui/status";
 import { dragType } from "./tile";
 
 /** Cameras by place. Drag one to a tile, or press it to put it on the chosen tile. */
@@ -43,7 +43,7 @@ export function CameraList({ cameras, shown, target, onChoose }: { cameras: read
                     aria-label={t("wall.chosen", { name: c.name, n: target + 1 })}
                     title={c.name}
                   >
-                    <StatusMark status={c.state.status} bare />
+                    {notRecorded(c.state) ? <span className="tone-red" title={t("wall.notRecorded")}><ExclamationCircleFilled aria-hidden /><span className="hidden-text">{t("wall.notRecorded")}</span></span> : <StatusMark status={c.state.status} bare />}
                     <span className="cut">{c.name}</span>
                     {shown.has(c.id) ? <span className="wall-list-on">{t("wall.onWall")}</span> : null}
                   </button>

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Camera, Status } from "../api/types";
-import { clear, firstWall, known, place, resize, target } from "./model";
+import { clear, columnsOf, firstWall, known, place, resize, sizes, target } from "./model";
 
 const camera = (id: string, status: Status = "live"): Camera => ({
   id, name: id, place: "", note: "", enabled: true, provisional: false, createdAt: "", recordAudio: false, audioPurpose: "",
@@ -49,5 +49,17 @@ describe("the wall", () => {
     const cells = ["a", null, "b", null];
     expect(known(cells, new Set(["a", "b"]))).toBe(cells);
     expect(known(cells, new Set(["b"]))).toEqual([null, null, "b", null]);
+  });
+});
+
+describe("the columns of a wall", () => {
+  it("are the square on a wide screen, whatever the bar above takes", () => {
+    for (const size of sizes) for (const [w, h] of [[1920, 1080], [1364, 856], [948, 700]] as const) expect(columnsOf(size, w, h)).toBe(Math.sqrt(size));
+  });
+  it("are fewer on a screen that stands upright, where the square would leave most of it black", () => {
+    expect(columnsOf(4, 690, 980)).toBe(1);
+    expect(columnsOf(9, 690, 980)).toBe(2);
+    expect(columnsOf(16, 690, 980)).toBe(3);
+    expect(columnsOf(1, 690, 980)).toBe(1);
   });
 });

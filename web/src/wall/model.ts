@@ -1,5 +1,5 @@
 import type { Camera, LayoutSize } from "../api/types";
-import { needsHand } from "../ui/status";
+import { attention } from "../ui/status";
 
 export const sizes: readonly LayoutSize[] = [1, 4, 9, 16];
 export type Cells = readonly (string | null)[];
@@ -11,7 +11,20 @@ export interface WallState {
   layout?: string; // id of the saved layout it came from
 }
 
-export const columnsOf = (size: LayoutSize): number => Math.sqrt(size);
+/**
+ * Columns in which 16:9 pictures of that many tiles are largest. The square is kept
+ * unless another way shows clearly more, so that a wall looks as it was laid out.
+ */
+export function columnsOf(size: LayoutSize, width = 16, height = 9): number {
+  const square = Math.sqrt(size);
+  const area = (columns: number): number => {
+    const w = Math.min(width / columns, (height / Math.ceil(size / columns)) * (16 / 9));
+    return w * w;
+  };
+  let best = square;
+  for (let c = 1; c <= size; c++) if (area(c) > area(best) * (best === square ? 1.25 : 1)) best = c;
+  return best;
+}
 
 /** The same cameras on another number of tiles: tiles that no longer exist are kept while others are empty. */
 export function resize(cells: Cells, size: LayoutSize): Cells {
@@ -38,7 +51,7 @@ export function target(cells: Cells, selected: number | undefined): number {
   return empty >= 0 ? empty : 0;
 }
 
-const rank = (c: Camera): number => (c.state.status === "off" || c.state.status === "retired" ? 2 : needsHand(c.state.status) ? 1 : 0);
+const rank = (c: Camera): number => (c.state.status === "off" || c.state.status === "retired" ? 2 : attention(c.state) ? 1 : 0);
 
 /** A first wall for somebody who has none: as many tiles as cameras, those with a picture first. */
 export function firstWall(cameras: readonly Camera[]): WallState {

@@ -1,4 +1,4 @@
-import { FullscreenExitOutlined, FullscreenOutlined, QuestionCircleOutlined, UnorderedListOutlined } from "@ant-design/icons";
+import { ExclamationCircleFilled, FullscreenExitOutlined, FullscreenOutlined, QuestionCircleOutlined, UnorderedListOutlined } from "@ant-design/icons";
 import { useNavigate } from "@tanstack/react-router";
 import { App, Button, Segmented, Skeleton, Tooltip } from "antd";
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
@@ -13,6 +13,7 @@ import { clockText, dateTimeText } from "../time/zone";
 import { KeysDialog, useKeys, type KeyHelp } from "../ui/keys";
 import { MarkDialog } from "../ui/mark";
 import { useNow } from "../ui/now";
+import { notRecorded } from "../ui/status";
 import { LayoutMenu } from "./layouts";
 import { CameraList } from "./list";
 import { clear, columnsOf, firstWall, known, place, recall, remember, resize, sizes, target, type WallState } from "./model";
@@ -129,6 +130,7 @@ function LoadedWall({ cameras, label }: { cameras: Camera[]; label: string }) {
     snapshot: (c) => void snapshot(c),
     mark: (c) => setMarking({ camera: c, at: Date.now() }),
     replay: setAsking,
+    fill: (i) => { setSelected(i); setList(true); },
   }), [setCells, snapshot]);
 
   const subject = (): number | undefined => enlarged ?? hovered.current ?? selected ?? (wall.size === 1 ? 0 : undefined);
@@ -159,7 +161,6 @@ function LoadedWall({ cameras, label }: { cameras: Camera[]; label: string }) {
         else return false;
         return true;
       case "arrowleft": case "arrowright": case "arrowup": case "arrowdown": {
-        const columns = columnsOf(wall.size);
         const step = { arrowleft: -1, arrowright: 1, arrowup: -columns, arrowdown: columns }[e.key.toLowerCase()] ?? 0;
         const next = (selected ?? 0) + (selected === undefined ? 0 : step);
         if (next < 0 || next >= wall.size) return true;
@@ -176,8 +177,11 @@ function LoadedWall({ cameras, label }: { cameras: Camera[]; label: string }) {
     return () => document.removeEventListener("fullscreenchange", changed);
   }, []);
   useIdle(root);
+  const grid = useRef<HTMLDivElement>(null);
+  const columns = useColumns(grid, wall.size);
 
   const live = cameras.filter((c) => c.state.status === "live").length;
+  const unrecorded = cameras.filter((c) => notRecorded(c.state)).length;
   const total = cameras.filter((c) => c.state.status !== "retired").length;
   const choose = (camera: string): void => {
     const i = target(cells, selected);
@@ -200,14 +204,14 @@ function LoadedWall({ cameras, label }: { cameras: Camera[]; label: string }) {
           options={sizes.map((s) => ({ value: s, label: <span title={t("wall.tiles", { count: s })}>{s}</span> }))}
           onChange={(size) => { setWall({ ...wall, size, cells: resize(cells, size) }); setEnlarged(undefined); setSelected(undefined); }}
         />
-        <span className="wall-live num" role="status">{t("wall.allLive", { live, total })}</span>
+        <span className="wall-live num" role="status">{unrecorded > 0 ? <strong className="wall-unrecorded"><ExclamationCircleFilled aria-hidden /> {t("wall.notRecordedCount", { count: unrecorded })}</strong> : null}{t("wall.allLive", { live, total })}</span>
         <WallClock zone={zone} />
         <Button type="text" icon={<QuestionCircleOutlined />} aria-label={t("keys.help")} onClick={() => setHelp(true)} />
         <Button type="text" icon={full ? <FullscreenExitOutlined /> : <FullscreenOutlined />} aria-label={t(full ? "wall.leaveFullScreen" : "wall.fullScreen")} onClick={toggleFull} />
       </div>
       <div className="wall-body">
         {list ? <CameraList cameras={cameras} shown={new Set(cells.filter((c) => c !== null))} target={target(cells, selected)} onChoose={choose} /> : null}
-        <div className="wall-grid" data-size={wall.size} style={{ "--columns": columnsOf(wall.size) } as React.CSSProperties}>
+        <div ref={grid} className="wall-grid" data-size={wall.size} style={{ "--columns": columns, "--rows": Math.ceil(wall.size / columns) } as React.CSSProperties}>
           {cells.map((id, i) => (
             <Tile
               key={i}
@@ -245,6 +249,18 @@ function LoadedWall({ cameras, label }: { cameras: Camera[]; label: string }) {
 function WallClock({ zone }: { zone: string }) {
   const now = useNow();
   return <time className="wall-clock num" title={dateTimeText(now, zone)}>{clockText(now, zone)}</time>;
+}
+
+function useColumns(box: React.RefObject<HTMLElement | null>, size: LayoutSize): number {
+  const [columns, setColumns] = useState(() => columnsOf(size));
+  useEffect(() => {
+    const el = box.current;
+    if (!el) return;
+    const watch = new ResizeObserver(() => setColumns(columnsOf(size, el.clientWidth, el.clientHeight)));
+    watch.observe(el);
+    return () => watch.disconnect();
+  }, [box, size]);
+  return columns;
 }
 
 // Chrome and pointer leave the picture when the pointer rests.

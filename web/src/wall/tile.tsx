@@ -1,4 +1,4 @@
-import { CameraOutlined, CloseOutlined, CompressOutlined, ExpandOutlined, PushpinOutlined, RollbackOutlined, SoundOutlined, MutedOutlined, PlayCircleOutlined } from "@ant-design/icons";
+import { CameraOutlined, CloseOutlined, ExclamationCircleFilled, CompressOutlined, ExpandOutlined, PushpinOutlined, RollbackOutlined, SoundOutlined, MutedOutlined, PlayCircleOutlined } from "@ant-design/icons";
 import { Tooltip } from "antd";
 import { memo, useEffect, useRef, useState, type DragEvent, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
@@ -8,7 +8,7 @@ import { codecName } from "../player/capability";
 import { LivePlayer, type LiveView } from "../player/live";
 import { clockText } from "../time/zone";
 import { useNow } from "../ui/now";
-import { reasonText, sinceOf, StatusMark, whenText } from "../ui/status";
+import { notRecorded, reasonText, sinceOf, StatusMark, whenText } from "../ui/status";
 
 export const dragType = "application/x-watchroom-camera";
 
@@ -23,6 +23,7 @@ export interface TileActions {
   snapshot(camera: Camera): void;
   mark(camera: Camera): void;
   replay(tile: number): void;
+  fill(tile: number): void; // offers cameras for an empty tile
 }
 
 interface Props {
@@ -73,10 +74,10 @@ export const Tile = memo(function Tile({ index, camera, zone, selected, enlarged
       {camera ? (
         <LivePicture key={camera.id} camera={camera} index={index} zone={zone} enlarged={enlarged} may={may} actions={actions} replay={replay} />
       ) : (
-        <div className="tile-empty">
-          <span className="tile-number num">{n}</span>
+        <button type="button" className="tile-empty" onClick={() => actions.fill(index)}>
+          <span className="tile-number num" aria-hidden>{n}</span>
           <span>{t("wall.emptyHint")}</span>
-        </div>
+        </button>
       )}
     </section>
   );
@@ -150,6 +151,8 @@ function LivePicture({ camera, index, zone, enlarged, may, actions, replay }: Re
     f();
   };
   const hasSound = Boolean(view.stream?.audioCodec);
+  const silent = hasSound && !view.stream?.transports.some((x) => x.usable && x.audio) ? view.stream?.transports.find((x) => x.audioReason)?.audioReason : undefined;
+  const unrecorded = notRecorded(camera.state);
   return (
     <div ref={box} className="tile-box">
       {!playing ? <Poster camera={camera} version={posterAt} /> : null}
@@ -162,6 +165,7 @@ function LivePicture({ camera, index, zone, enlarged, may, actions, replay }: Re
         <StatusMark status={status} bare />
         <TileClock zone={zone} />
       </div>
+      {unrecorded ? <NotRecorded camera={camera} /> : null}
       <NoPicture camera={camera} view={view} zone={zone} tries={tries} />
       {view.clickToPlay ? (
         <button type="button" className="tile-play" onClick={() => player.current?.play()}>
@@ -179,7 +183,8 @@ function LivePicture({ camera, index, zone, enlarged, may, actions, replay }: Re
           ) : null}
         </span>
         <span className="tile-tools">
-          {hasSound ? <Tool title={t(sound ? "wall.mute" : "wall.sound")} icon={sound ? <SoundOutlined /> : <MutedOutlined />} onClick={stop(() => setSound(!sound))} /> : null}
+          {hasSound && silent ? <Tool title={t("live.silent", { why: t(`live.${silent}`) })} icon={<MutedOutlined />} off /> : null}
+          {hasSound && !silent ? <Tool title={t(sound ? "wall.mute" : "wall.sound")} icon={sound ? <SoundOutlined /> : <MutedOutlined />} onClick={stop(() => setSound(!sound))} /> : null}
           {may.replay ? <Tool title={t("wall.replayOf", { name: camera.name })} hint={t("wall.replay")} icon={<RollbackOutlined />} onClick={stop(() => actions.replay(index))} /> : null}
           {may.snapshot ? <Tool title={t("wall.snapshotOf", { name: camera.name })} hint={t("wall.snapshot")} icon={<CameraOutlined />} onClick={stop(() => actions.snapshot(camera))} /> : null}
           {may.bookmark ? <Tool title={t("wall.markOf", { name: camera.name })} hint={t("wall.mark")} icon={<PushpinOutlined />} onClick={stop(() => actions.mark(camera))} /> : null}
@@ -196,10 +201,10 @@ function LivePicture({ camera, index, zone, enlarged, may, actions, replay }: Re
   );
 }
 
-function Tool({ title, hint, icon, onClick }: { title: string; hint?: string; icon: ReactNode; onClick: (e: React.MouseEvent) => void }) {
+function Tool({ title, hint, icon, off, onClick }: { title: string; hint?: string; icon: ReactNode; off?: boolean; onClick?: (e: React.MouseEvent) => void }) {
   return (
     <Tooltip title={hint ?? title} mouseEnterDelay={0.4}>
-      <button type="button" className="tool" aria-label={title} onClick={onClick} onDoubleClick={(e) => e.stopPropagation()}>{icon}</button>
+      <button type="button" className="tool" aria-label={title} aria-disabled={off} onClick={onClick} onDoubleClick={(e) => e.stopPropagation()}>{icon}</button>
     </Tooltip>
   );
 }
@@ -213,6 +218,17 @@ function Poster({ camera, version }: { camera: Camera; version: number }) {
   const [failed, setFailed] = useState(false);
   if (failed) return null;
   return <img className="tile-poster" src={api.cameras.pictureURL(camera.id, "sub", version)} alt="" draggable={false} onError={() => setFailed(true)} />;
+}
+
+// A picture that nobody keeps: said on the picture, whether or not anybody points at it.
+function NotRecorded({ camera }: { camera: Camera }) {
+  const { t } = useTranslation();
+  const cause = String(camera.state.reason?.params?.cause ?? "unknown");
+  return (
+    <div className="tile-unrecorded" role="status">
+      <ExclamationCircleFilled aria-hidden /> <span className="cut">{t("wall.notRecordedBecause", { cause: t(`cause.${cause}`, { defaultValue: t("cause.unknown") }) })}</span>
+    </div>
+  );
 }
 
 /** Why there is no picture and since when; never a black tile. */
