@@ -15,10 +15,16 @@ import (
 // A part ends before a video key frame and before it would grow longer than the
 // part length; a segment ends before the first key frame at or after a wall-clock
 // multiple of the segment length. (Where pictures are further apart than a part is
-// long, parts of sound alone may precede the key frame's.) Decoding times in a segment count from its
-// start, so that the wall clock of any sample is the start in the file's name
-// plus its decoding time. A track that lags behind the key frame a segment begins
-// with (sound often does) has composition offsets below zero instead.
+// long, parts of sound alone may precede the key frame's.)
+//
+// Decoding times in a segment count from its start, so that the wall clock of any
+// sample is the start in the file's name plus its decoding time, to a few
+// milliseconds (see axis). The video, or the only track, leads: a segment starts at
+// the decoding time of its key frame, and within a run it ends exactly where the
+// next starts. Any other track may lag behind the key frame a segment begins with,
+// as sound often does; its decoding times are then later than the truth by a delay
+// that composition offsets below zero take back. The delay never shrinks within a
+// run, so that decoding times go on from one segment to the next.
 type cutter struct {
 	segment, part time.Duration
 	emit          func(op)
@@ -26,14 +32,16 @@ type cutter struct {
 
 	run      *media.Run
 	camera   string
-	video    int // index of the video track, or -1
+	lead     int // index of the track that segments are cut by
 	tracks   []cutTrack
+	based    bool  // origin is set
+	origin   int64 // start of the run's first segment, wall clock µs
 	started  bool  // a segment is open
 	start    int64 // its start, wall clock µs
 	boundary int64 // the next multiple of the segment length
 	current  *part // being filled, or nil
 	opened   int64 // wall clock of the sample that began the current part, µs
-	last     int64 // wall clock behind the last sample placed, µs
+	last     int64 // wall clock behind the last sample of the lead that was placed, µs
 	seq      uint32
 	keySeq   uint32 // of the last key frame of the open segment
 	fresh    bool   // no part has been begun since that arrived
@@ -44,18 +52,19 @@ const (
 	// before it fills the memory or its head grows past what readers take.
 	maxPartBytes   = 16 << 20
 	maxPartSamples = 4096
-	// longestGuess bounds the guessed duration of a run's or segment's last sample.
+	// longestGuess bounds the guessed duration of a run's last sample.
 	longestGuess = 2 * time.Second
 )
 
-// cutTrack is the state of one track.
+// cutTrack is the state of one track. File times are ticks of the track since the
+// run's first segment started.
 type cutTrack struct {
-	held   *media.Unit // waits for the next unit, which tells its duration
-	seq    uint32      // of held, in order of arrival
-	lately [2]uint32   // durations of the last two samples, ticks; 0 if none yet
-	base   int64       // decoding time in the segment is DTS - base
-	early  int32       // ticks by which the track began before its segment, as a negative number
-	based  bool
+	axis   axis
+	held   timed     // waits for the next unit, which tells its duration; its unit may be nil
+	decode int64     // file time of the last unit's decoding
+	lately [2]uint32 // durations of the last two samples, ticks; 0 if none yet
+	zero   int64     // file time that the open segment starts at
+	delay  int64     // by which decoding times are later than the truth
 }
 
 // arrived is a unit with its place in the order of arrival.
@@ -64,48 +73,87 @@ type arrived struct {
 	unit *media.Unit
 }
 
+// timed is a unit with its place in file time, ticks of its track.
+type timed struct {
+	arrived
+	decode, shown int64
+}
+
 func (c *cutter) begin(run *media.Run, camera string) {
-	c.run, c.camera, c.video = run, camera, run.Video()
+	c.run, c.camera, c.lead = run, camera, max(run.Video(), 0)
 	c.tracks = make([]cutTrack, len(run.Tracks))
-	c.started, c.current, c.last, c.seq = false, nil, 0, 0
+	for i := range c.tracks {
+		c.tracks[i].axis.scale = max(int64(run.Tracks[i].Timescale), 1)
+	}
+	c.based, c.started, c.current, c.last, c.seq = false, false, nil, 0, 0
 }
 
 func (c *cutter) write(u *media.Unit) {
 	if c.run == nil || u.Track >= len(c.tracks) || c.paused {
 		return
 	}
+	opens := u.Key && u.Track == c.lead
+	if !c.started && !opens {
+		return
+	}
 	t := &c.tracks[u.Track]
 	c.seq++
-	if t.held != nil {
-		c.place(u.Track, uint64(max(u.DTS-t.held.DTS, 0)))
+	next := c.time(u)
+	if t.held.unit != nil {
+		c.place(u.Track, t.held, next.decode)
+		t.held = timed{}
 	}
-	if c.opens(u) {
-		switch at := c.decodeWall(u); {
+	if opens {
+		switch at := c.wall(t, next.decode); {
 		case !c.started:
 			c.openSegment(at)
 		case at >= c.boundary:
-			c.closeSegment()
+			c.closeSegment(0)
 			c.openSegment(at)
-		case c.video >= 0:
+		case c.run.Tracks[c.lead].Codec.Video():
 			c.flush()
 		}
+		c.keySeq, c.fresh = c.seq, true
 	}
-	if c.started {
-		t.held, t.seq = u, c.seq
-		if c.opens(u) {
-			c.keySeq, c.fresh = c.seq, true
-		}
-	}
+	t.held = next
 }
 
-// opens tells whether a segment can begin with u.
-func (c *cutter) opens(u *media.Unit) bool {
-	return u.Key && (c.video < 0 || u.Track == c.video)
+// time finds the unit's place in file time.
+func (c *cutter) time(u *media.Unit) timed {
+	t := &c.tracks[u.Track]
+	scale := t.axis.scale
+	want := (u.Wall - c.origin) * scale / 1e6
+	switch {
+	case !c.based: // it is the key frame that begins the run's first file
+		c.based = true
+		c.origin = u.Wall - (u.PTS-u.DTS)*1e6/scale
+		c.start, want = c.origin, u.PTS-u.DTS
+	case u.Track == c.lead:
+		want = t.zero + (u.Wall-c.start)*scale/1e6
+	}
+	t.axis.place(u.PTS, u.DTS, want)
+	decode := t.axis.at(u.DTS)
+	if u.Track != c.lead {
+		t.delay = max(t.delay, t.zero-decode)
+	}
+	t.decode = max(decode+t.delay, t.decode)
+	return timed{arrived{c.seq, u}, t.decode, t.axis.at(u.PTS)}
 }
 
+// wall is the wall clock of a file time of a track, as readers of the open segment
+// compute it.
+func (c *cutter) wall(t *cutTrack, file int64) int64 {
+	return c.start + (file-t.zero)*1e6/t.axis.scale
+}
+
+// openSegment begins a segment with the lead's unit that was timed last.
 func (c *cutter) openSegment(at int64) {
 	for i := range c.tracks {
-		c.tracks[i].held, c.tracks[i].based = nil, false
+		t := &c.tracks[i]
+		t.held, t.zero = timed{}, (at-c.origin)*t.axis.scale/1e6
+		if i == c.lead {
+			t.zero = t.decode
+		}
 	}
 	length := c.segment.Microseconds()
 	c.started, c.start = true, at
@@ -113,24 +161,34 @@ func (c *cutter) openSegment(at int64) {
 	c.emit(op{begin: &beginOp{name: Name{Camera: c.camera, Start: at, Run: c.run.ID}, run: c.run}})
 }
 
-func (c *cutter) closeSegment() {
+// closeSegment closes the open segment. until, if not 0, is where the lead's last
+// sample ends, wall clock µs.
+func (c *cutter) closeSegment(until int64) {
 	for i := range c.tracks {
-		if c.tracks[i].held != nil {
-			c.place(i, uint64(c.usual(i)))
+		t := &c.tracks[i]
+		if t.held.unit == nil {
+			continue
 		}
+		end := t.held.decode + int64(c.usual(i))
+		if i == c.lead && until > c.wall(t, t.held.decode) {
+			longest := t.axis.scale * int64(longestGuess/time.Second)
+			end = min(t.zero+(until-c.start)*t.axis.scale/1e6, t.held.decode+longest)
+		}
+		c.place(i, t.held, end)
+		t.held = timed{}
 	}
 	c.flush()
 	c.emit(op{close: true})
 	c.started = false
 }
 
-// end closes the open segment and gives the wall clock behind its last sample, or
-// 0 where none was open.
-func (c *cutter) end() int64 {
+// end closes the open segment, whose last picture lasts until an instant (0: one
+// that must be guessed), and gives the wall clock behind it, or 0 where none was open.
+func (c *cutter) end(until int64) int64 {
 	if !c.started {
 		return 0
 	}
-	c.closeSegment()
+	c.closeSegment(until)
 	return c.last
 }
 
@@ -149,24 +207,16 @@ func (c *cutter) usual(track int) uint32 {
 	return min(guess, scale*uint32(longestGuess/time.Second))
 }
 
-// place moves the held unit of a track into the current part.
-func (c *cutter) place(track int, ticks uint64) {
-	t := &c.tracks[track]
-	u := t.held
-	t.held = nil
-	scale := int64(c.run.Tracks[track].Timescale)
-	duration := uint32(min(ticks, 1<<31))
+// place puts a unit that ends at end (file time) into the current part.
+func (c *cutter) place(track int, x timed, end int64) {
+	t, u := &c.tracks[track], x.unit
+	duration := uint32(min(max(end-x.decode, 0), 1<<31))
 	if duration > 0 {
 		t.lately = [2]uint32{t.lately[1], duration}
 	}
-	at := c.decodeWall(u)
-	end := at + int64(duration)*1e6/scale
-	if c.current != nil && c.full(track, end, len(u.Data)) {
+	at, until := c.wall(t, x.decode), c.wall(t, x.decode+int64(duration))
+	if c.current != nil && c.full(track, until, len(u.Data)) {
 		c.flush()
-	}
-	if !t.based {
-		ahead := (at - c.start) * scale / 1e6
-		t.based, t.base, t.early = true, u.DTS-max(ahead, 0), int32(min(ahead, 0))
 	}
 	p := c.current
 	if p == nil {
@@ -174,26 +224,13 @@ func (c *cutter) place(track int, ticks uint64) {
 		p.leads, p.keySeq = c.fresh, c.keySeq
 		c.current, c.opened, c.fresh = p, at, false
 	}
-	if c.opens(u) && !p.key {
-		p.key, p.keyAt = true, at
+	if track == c.lead {
+		c.last = until
+		if u.Key && !p.key {
+			p.key, p.keyAt = true, at
+		}
 	}
-	p.units = append(p.units, arrived{t.seq, u})
-	p.bytes += int64(len(u.Data))
-	p.start, p.end = min(p.start, at), max(p.end, end)
-	c.last = max(c.last, end)
-	id := c.run.Tracks[track].ID
-	i := slices.IndexFunc(p.tracks, func(f fmp4.TrackFragment) bool { return f.TrackID == id })
-	if i < 0 {
-		i = len(p.tracks)
-		p.bases[track], p.walls[track] = t.base, at
-		p.tracks = append(p.tracks, fmp4.TrackFragment{TrackID: id, BaseTime: uint64(max(u.DTS-t.base, 0))})
-		p.order = append(p.order, make([]uint32, 0, 20))
-		p.tracks[i].Samples = make([]fmp4.Sample, 0, 20) // 0.7 s at 25 frames a second, and one
-	}
-	p.order[i] = append(p.order[i], t.seq)
-	p.tracks[i].Samples = append(p.tracks[i].Samples, fmp4.Sample{
-		Duration: duration, Offset: int32(u.PTS-u.DTS) + t.early, Key: u.Key, Data: u.Data,
-	})
+	p.add(x, fmp4.Sample{Duration: duration, Offset: int32(x.shown - x.decode), Key: u.Key, Data: u.Data}, x.decode-t.zero, at)
 }
 
 // full tells whether the current part has no room for a sample of a track that
@@ -211,14 +248,6 @@ func (c *cutter) flush() {
 	}
 }
 
-// decodeWall is the wall clock of the unit's decoding time.
-func (c *cutter) decodeWall(u *media.Unit) int64 {
-	if u.PTS == u.DTS {
-		return u.Wall
-	}
-	return u.Wall - (u.PTS-u.DTS)*1e6/int64(c.run.Tracks[u.Track].Timescale)
-}
-
 // pending is what has arrived but stands in no finished part, in order of arrival.
 func (c *cutter) pending() ([]arrived, *media.Run) {
 	if !c.started {
@@ -229,8 +258,8 @@ func (c *cutter) pending() ([]arrived, *media.Run) {
 		out = append(out, c.current.units...)
 	}
 	for i := range c.tracks {
-		if t := &c.tracks[i]; t.held != nil {
-			out = append(out, arrived{t.seq, t.held})
+		if t := &c.tracks[i]; t.held.unit != nil {
+			out = append(out, t.held.arrived)
 		}
 	}
 	sortArrived(out)

@@ -186,6 +186,7 @@ func (s *stored) scale(id int) int64 {
 // placed is a sample with its place in time, as any reader of the file sees it.
 type placed struct {
 	wall     int64 // of its presentation, µs
+	decode   int64 // of its decoding, µs
 	key      bool
 	data     string
 	duration uint32
@@ -201,11 +202,22 @@ func (s *stored) samples(id int) (out []placed) {
 		}
 		at := int64(t.BaseTime)
 		for _, x := range t.Samples {
-			out = append(out, placed{s.name.Start + (at+int64(x.Offset))*1e6/scale, x.Key, string(x.Data), x.Duration})
+			out = append(out, placed{s.name.Start + (at+int64(x.Offset))*1e6/scale, s.name.Start + at*1e6/scale, x.Key, string(x.Data), x.Duration})
 			at += int64(x.Duration)
 		}
 	}
 	return out
+}
+
+// end is the wall clock behind a track's last sample, µs.
+func (s *stored) end(id int) int64 {
+	end := uint64(0)
+	for _, p := range s.parts {
+		if t := p.Track(id); t != nil {
+			end = t.BaseTime + t.Duration()
+		}
+	}
+	return s.name.Start + int64(end)*1e6/s.scale(id)
 }
 
 // readJournals gives the records of all journals below root in order of their days.

@@ -24,7 +24,7 @@ type segmentFile struct {
 	tree   leaf.Tree
 	points []fmp4.KeyPoint
 	frames int
-	end    int64 // wall clock behind the last sample, µs
+	end    int64 // wall clock behind the last sample of the track that leads, µs
 
 	dirty      atomic.Bool // written since the last sync
 	dirtySince atomic.Int64

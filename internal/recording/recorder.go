@@ -7,7 +7,6 @@ import (
 	"sync"
 	"time"
 
-	"watchroom/evidence/fmp4"
 	"watchroom/internal/clock"
 	"watchroom/internal/media"
 )
@@ -67,29 +66,6 @@ type State struct {
 	Spooled   int64       // bytes waiting for the disk
 }
 
-// part is a part on its way to the file. units and tracks are dropped once it is
-// written; from then on path, offset and size say where it stands.
-type part struct {
-	run    *media.Run
-	units  []arrived
-	tracks []fmp4.TrackFragment
-	order  [][]uint32 // of every sample of tracks, its place in the order of arrival
-	key    bool       // its first picture is a key frame: decoding can start here
-	keyAt  int64      // wall clock of that picture's decoding time, µs
-	leads  bool       // it is the first after a key frame arrived, though not always with it
-	keySeq uint32     // place in the order of arrival of the last key frame before the part
-	zero   int64      // wall clock that decoding times count from, µs
-	bases  []int64    // DTS minus decoding time, by index of the run's tracks
-	walls  []int64    // wall clock of the first sample's decoding time, likewise, µs
-	start  int64      // the earliest of them
-	end    int64      // wall clock behind the last sample
-	bytes  int64
-	lost   bool // the disk did not take it
-
-	path         string // of the closed segment, below the root
-	offset, size int64
-}
-
 // op is one step for the writer, in order.
 type op struct {
 	begin *beginOp
@@ -142,9 +118,11 @@ func (r *Recorder) StopSaying(cause media.Cause, detail string) {
 	}
 	r.closing = true
 	r.mu.Unlock()
-	now := r.Clock.Micro()
-	r.cut.end()
-	r.push(op{rec: &Record{Kind: KindStop, At: now, Cause: cause, Detail: detail}, last: true})
+	at := r.Clock.Micro()
+	if end := r.cut.end(0); end != 0 {
+		at = end
+	}
+	r.push(op{rec: &Record{Kind: KindStop, At: at, Cause: cause, Detail: detail}, last: true})
 	<-r.done
 	r.tell.Wait()
 }
@@ -181,14 +159,16 @@ func (r *Recorder) Write(_ *media.Run, u *media.Unit) {
 
 // End implements media.Sink.
 func (r *Recorder) End(_ *media.Run, at int64, cause media.Cause) {
-	if end := r.cut.end(); end != 0 {
-		at = end
-	}
 	// A run that only makes room for another, with other tracks, leaves no gap:
 	// the next begins with the very picture that ended it.
-	if cause != media.CauseNone {
-		r.Gap(at, cause, "")
+	if cause == media.CauseNone {
+		r.cut.end(at)
+		return
 	}
+	if end := r.cut.end(0); end != 0 {
+		at = end
+	}
+	r.Gap(at, cause, "")
 }
 
 // Gap records that from at on there is no picture, and why.
@@ -225,7 +205,7 @@ func (r *Recorder) resumable() bool {
 
 // giveUp ends the segment and lets units pass until the disk has caught up.
 func (r *Recorder) giveUp(at int64) {
-	if end := r.cut.end(); end != 0 {
+	if end := r.cut.end(0); end != 0 {
 		at = end
 	}
 	r.cut.paused = true

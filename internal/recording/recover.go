@@ -201,10 +201,10 @@ func inspect(f *os.File, name Name) (*segmentFile, []media.Track, error) {
 			if j < 0 {
 				continue
 			}
-			s.end = max(s.end, name.Start+int64(t.BaseTime+t.Duration())*1e6/int64(tracks[j].Timescale))
 			if t.TrackID != counted[0].ID || len(t.Samples) == 0 {
 				continue
 			}
+			s.end = max(s.end, name.Start+int64(t.BaseTime+t.Duration())*1e6/int64(tracks[j].Timescale))
 			s.frames += len(t.Samples)
 			if t.Samples[0].Key {
 				s.points = append(s.points, fmp4.KeyPoint{Time: t.BaseTime, Offset: p.Offset})

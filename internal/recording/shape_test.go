@@ -38,6 +38,7 @@ type camera struct {
 	units   []*media.Unit
 	segment time.Duration
 	start   int64
+	off     int64 // µs, beside two ticks, that a sample may stand from its instant
 }
 
 var h264Track = media.Track{ID: 1, Codec: media.H264, Timescale: 90000, Width: 640, Height: 360, SPS: [][]byte{{0x67, 0x64, 0, 0x1f, 1}}, PPS: [][]byte{{0x68, 1}}}
@@ -103,7 +104,58 @@ func drawCamera(t *rapid.T) *camera {
 	for _, x := range all {
 		c.units = append(c.units, x.u)
 	}
+	c.off = 2
+	if clock := rapid.SampledFrom([]string{"even", "even", "slewed", "burst", "ahead"}).Draw(t, "clock"); clock != "even" {
+		c.disturb(t, clock)
+		c.off = 6_000
+	}
 	return c
+}
+
+// disturb gives the units the instants that a source gives them that is still
+// finding out how the camera's clock stands to its own: the distance moves by 500
+// ppm, or in one step after so many units, or with each of the first units because
+// they came in a burst. Pictures stay in order, a millisecond apart where their
+// timestamps are.
+func (c *camera) disturb(t *rapid.T, clock string) {
+	var shift, step float64
+	burst, at := 0, -1
+	switch clock {
+	case "slewed":
+		step = rapid.Float64Range(-500, 500).Draw(t, "ppm")
+	case "burst":
+		burst = rapid.IntRange(1, 100).Draw(t, "burst")
+	case "ahead":
+		at = rapid.IntRange(0, 200).Draw(t, "at")
+	}
+	type front struct{ pts, wall int64 }
+	fronts := make([][]front, len(c.tracks)) // pictures that none sent earlier is shown after
+	for i, u := range c.units {
+		scale := int64(c.tracks[u.Track].Timescale)
+		past := fronts[u.Track]
+		micros := func(ticks int64) int64 { return ticks * 1e6 / scale }
+		if n := len(past); n > 0 && u.PTS <= past[n-1].pts {
+			for n--; n > 0 && u.PTS < past[n].pts; n-- {
+			}
+			u.Wall = past[n].wall + micros(u.PTS-past[n].pts)
+			if n+1 < len(past) {
+				u.Wall = past[n].wall + (past[n+1].wall-past[n].wall)*(u.PTS-past[n].pts)/(past[n+1].pts-past[n].pts)
+			}
+			continue
+		}
+		switch {
+		case i < burst:
+			shift = -float64(micros(u.PTS))
+		case i == at:
+			shift = rapid.Float64Range(-3e6, 3e6).Draw(t, "jump")
+		}
+		wall := u.Wall + int64(shift+step*float64(micros(u.PTS))/1e6)
+		if n := len(past); n > 0 {
+			wall = max(wall, past[n-1].wall+min(1000, micros(u.PTS-past[n-1].pts)))
+		}
+		fronts[u.Track] = append(past, front{u.PTS, wall})
+		u.Wall = wall
+	}
 }
 
 // kept is what must be on disk of a track: all from the first key frame on.
@@ -164,11 +216,19 @@ func TestAnyCamera(t *testing.T) {
 		}
 		c.complete(t, segments)
 		c.boundaries(t, segments)
+		lines := map[string]*recording.Segment{}
+		for i := range records {
+			if r := &records[i]; r.Segment != nil {
+				lines[r.File] = r.Segment
+			}
+		}
+		c.seams(t, segments, lines)
 	})
 }
 
 // complete fails unless every unit stands on disk once, in order, with its bytes,
-// its flag, and its place in time to a tick.
+// and its place in time: to a tick where the camera's clock is even, to a few
+// milliseconds where it is not.
 func (c *camera) complete(t drawer, segments []*stored) {
 	for track := range c.tracks {
 		want, scale := c.kept(track), int64(c.tracks[track].Timescale)
@@ -184,7 +244,7 @@ func (c *camera) complete(t drawer, segments []*stored) {
 			if g.data != string(w.Data) || g.key != w.Key {
 				t.Fatalf("track %d, unit %d is %q, want %q", track, i, g.data, w.Data)
 			}
-			if off := g.wall - w.Wall; off > 2e6/scale+2 || off < -2e6/scale-2 {
+			if off := g.wall - w.Wall; off > 2e6/scale+c.off || off < -2e6/scale-c.off {
 				t.Fatalf("track %d, unit %d is %d µs off its time", track, i, off)
 			}
 		}
@@ -192,24 +252,70 @@ func (c *camera) complete(t drawer, segments []*stored) {
 }
 
 // boundaries fails unless each segment ends before the first key frame behind a
-// multiple of the segment length.
+// multiple of the segment length, give or take what a file's times may be off.
 func (c *camera) boundaries(t drawer, segments []*stored) {
 	run := media.Run{Tracks: c.tracks}
-	v, length := max(run.Video(), 0), c.segment.Microseconds()
-	var want []int64
-	next := int64(0)
-	for _, u := range c.kept(v) {
-		if at := c.decodeWall(u); u.Key && at >= next {
-			want = append(want, at)
-			next = (at/length + 1) * length
+	length, near := c.segment.Microseconds(), c.off+25
+	next := 0
+	for _, u := range c.kept(max(run.Video(), 0)) {
+		if !u.Key {
+			continue
+		}
+		at := c.decodeWall(u)
+		switch {
+		case next < len(segments) && max(at-segments[next].name.Start, segments[next].name.Start-at) <= near:
+			if begun := segments[max(next-1, 0)].name.Start; next > 0 && at/length == begun/length && at%length < length-near {
+				t.Fatalf("the segment that begins at %d ends at %d already", begun, at)
+			}
+			next++
+		case next == 0:
+			t.Fatalf("the first key frame at %d begins no segment", at)
+		case at/length > segments[next-1].name.Start/length && at%length > near:
+			t.Fatalf("the segment that begins at %d holds a key frame at %d", segments[next-1].name.Start, at)
 		}
 	}
-	var got []int64
-	for _, s := range segments {
-		got = append(got, s.name.Start)
+	if next != len(segments) {
+		t.Fatalf("%d of %d segments begin at a key frame", next, len(segments))
 	}
-	if !slices.Equal(got, want) {
-		t.Fatalf("segments begin at %v, want %v", got, want)
+}
+
+// seams fails unless pictures end in each segment where they begin in the next, no
+// decoding time goes back, and sound is late by a delay that never shrinks.
+func (c *camera) seams(t drawer, segments []*stored, lines map[string]*recording.Segment) {
+	for i, s := range segments {
+		main := s.main()
+		delay := map[int]int64{}
+		for _, f := range s.tracks {
+			for _, x := range s.samples(f.ID) {
+				if f.ID != main.ID {
+					delay[f.ID] = max(delay[f.ID], x.decode-x.wall)
+				}
+			}
+		}
+		if line := lines[s.name.Path()]; line.End != s.end(main.ID) {
+			t.Fatalf("segment %d ends at %d, the journal says %d", i, s.end(main.ID), line.End)
+		}
+		if i == 0 {
+			continue
+		}
+		before := segments[i-1]
+		if end := before.end(main.ID); end != s.name.Start {
+			t.Fatalf("segment %d begins %d µs behind the one before", i, s.name.Start-end)
+		}
+		for _, f := range s.tracks {
+			old, now := before.samples(f.ID), s.samples(f.ID)
+			if len(old) == 0 || len(now) == 0 {
+				continue
+			}
+			last, first := old[len(old)-1], now[0]
+			tick := 1e6/int64(f.Timescale) + 1
+			if first.decode < last.decode-tick {
+				t.Fatalf("track %d: segment %d begins at %d, the last unit before it is decoded at %d", f.ID, i, first.decode, last.decode)
+			}
+			if f.ID != main.ID && first.decode-first.wall < last.decode-last.wall-2*tick {
+				t.Fatalf("track %d: the delay shrinks from %d to %d µs in segment %d", f.ID, last.decode-last.wall, first.decode-first.wall, i)
+			}
+		}
 	}
 }
 

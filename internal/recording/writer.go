@@ -189,13 +189,13 @@ func (w *writer) part(p *part) {
 func (w *writer) placed(p *part, size int64) {
 	offset := w.file.size - size
 	w.r.Volume.written.Add(size)
-	w.file.end = max(w.file.end, p.end)
-	video := w.run.Video()
+	lead := w.run.Tracks[max(w.run.Video(), 0)]
 	for i := range p.tracks {
-		if video < 0 && i == 0 || video >= 0 && p.tracks[i].TrackID == w.run.Tracks[video].ID {
-			w.file.frames += len(p.tracks[i].Samples)
+		if f := &p.tracks[i]; f.TrackID == lead.ID {
+			w.file.frames += len(f.Samples)
+			w.file.end = w.file.name.Start + int64(f.BaseTime+f.Duration())*1e6/int64(lead.Timescale)
 			if p.key {
-				w.file.points = append(w.file.points, fmp4.KeyPoint{Time: p.tracks[i].BaseTime, Offset: offset})
+				w.file.points = append(w.file.points, fmp4.KeyPoint{Time: f.BaseTime, Offset: offset})
 			}
 		}
 	}
