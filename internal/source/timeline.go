@@ -34,6 +34,9 @@ type trackTime struct {
 	max     int64 // largest pts of the run
 	maxWall int64
 	seenMax bool
+	// The largest pts before max, and its wall clock: pictures sent after max and
+	// shown before it lie between the two.
+	earlier, earlierWall int64
 
 	least leastDelay
 
@@ -54,8 +57,9 @@ const (
 	audioSlew       = 200                // audio moves by at most 1/200 towards the video
 	audioTolerance  = 150 * second / 1e3 // between arrivals, where no sender report tells better
 	reportTolerance = 5 * second
-	frozenAfter     = 50 // equal timestamps in a row
-	leastWindow     = 10 // seconds
+	apart           = 1000 // between pictures in a burst, which are placed at its arrival
+	frozenAfter     = 50   // equal timestamps in a row
+	leastWindow     = 10   // seconds
 )
 
 func newTimeline(rates []uint32, lead int) *timeline {
@@ -150,15 +154,26 @@ func (tl *timeline) place(i int, arrival int64) (pts, wall int64, ok bool) {
 	}
 	at := t.micros(t.pts) + int64(tl.offset)
 	switch {
-	case !t.seenMax || t.pts > t.max:
-		if t.seenMax {
-			at = max(at, t.maxWall+1)
-		}
+	case !t.seenMax:
 		t.max, t.maxWall, t.seenMax = t.pts, at, true
-	default: // a picture shown before one that was sent earlier
-		at = t.maxWall - t.micros(t.max-t.pts)
+		t.earlier, t.earlierWall = t.pts, at
+	case t.pts > t.max:
+		at = max(at, t.maxWall+min(apart, max(t.micros(t.pts-t.max), 1)))
+		t.earlier, t.earlierWall = t.max, t.maxWall
+		t.max, t.maxWall = t.pts, at
+	default:
+		at = t.between()
 	}
 	return t.pts, at, true
+}
+
+// between is the wall clock of a picture that is shown before one sent earlier. Its
+// neighbours may be closer than their timestamps say, as in a burst.
+func (t *trackTime) between() int64 {
+	if t.pts <= t.earlier {
+		return t.earlierWall - t.micros(t.earlier-t.pts)
+	}
+	return t.earlierWall + scale(t.maxWall-t.earlierWall, t.pts-t.earlier, t.max-t.earlier)
 }
 
 // slew moves the mapping towards the least delay seen.

@@ -216,3 +216,49 @@ func TestTimelineAudio(t *testing.T) {
 		}
 	}
 }
+
+// TestTimelineKeepsOrderOfReorderedPictures sends pictures in another order than
+// they are shown in, out of a burst and while the estimate moves: in the order they
+// are shown in their instants ascend, a millisecond apart, and none lies much later
+// than it arrived.
+func TestTimelineKeepsOrderOfReorderedPictures(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		const each = int64(3600)
+		start := int64(1_700_000_000) * second
+		tl := newTimeline([]uint32{90000}, 0)
+		group := rapid.Int64Range(1, 8).Draw(rt, "group") // pictures from one that is sent early to the next
+		burst := rapid.Int64Range(0, 100).Draw(rt, "burst")
+		ppm := rapid.Int64Range(-300, 300).Draw(rt, "ppm")
+		walls := map[int64]int64{}
+		sent := int64(0)
+		send := func(n int64) {
+			taken := start + (sent-burst)*40_000
+			arrival := max(start, taken+taken%second*ppm/second) + rapid.Int64Range(0, 20_000).Draw(rt, "late")
+			tl.advance(0, uint32(n*each), arrival)
+			if sent == 0 {
+				tl.begin(arrival)
+			}
+			_, wall, ok := tl.place(0, arrival)
+			if !ok {
+				rt.Fatalf("picture %d is not placed", n)
+			}
+			if wall > arrival+min(sent, burst+50)*apart+20_000 {
+				rt.Fatalf("picture %d arrived at %d and is placed at %d", n, arrival, wall)
+			}
+			walls[n] = wall
+			sent++
+		}
+		send(0)
+		for first := int64(1); first < 400; first += group {
+			send(first + group - 1)
+			for n := range group - 1 {
+				send(first + n)
+			}
+		}
+		for n := int64(1); n < int64(len(walls)); n++ {
+			if d := walls[n] - walls[n-1]; d < apart/group-1 || d > 90_000+burst*40_000 {
+				rt.Fatalf("picture %d is %d µs behind the one before", n, d)
+			}
+		}
+	})
+}
