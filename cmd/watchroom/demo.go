@@ -2,18 +2,16 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io/fs"
 	"log/slog"
-	"os"
-	"path/filepath"
+	"time"
 
 	"watchroom/internal/access"
 	"watchroom/internal/app"
 	"watchroom/internal/camera"
 	"watchroom/internal/config"
+	"watchroom/internal/demo"
 	"watchroom/internal/source/sim"
 )
 
@@ -22,15 +20,12 @@ type demoCommand struct {
 	Listen    string `default:"127.0.0.1:8080" placeholder:"ADDR" help:"Address of the web application."`
 	Cameras   int    `default:"8" help:"How many simulated cameras."`
 	ReadyFile string `placeholder:"FILE" help:"Written when everything runs." type:"path"`
+
+	History time.Duration `default:"2h" help:"How much recorded past a new demonstration begins with; 0 means none."`
 }
 
-// demoAccounts are the people of a demonstration, with the passwords that were
-// made for its folder. They stand in a file there, so that starting it again can
-// tell them again; a real installation keeps no password anywhere.
-type demoAccounts struct {
-	Admin string `json:"admin"`
-	Guard string `json:"guard"`
-}
+// longestHistory is what the simulator's scripts tell of.
+const longestHistory = 2 * time.Hour
 
 // Run serves the demonstration until the process is asked to end.
 func (c *demoCommand) Run(ctx context.Context, std streams) error {
@@ -47,20 +42,23 @@ func (c *demoCommand) Run(ctx context.Context, std streams) error {
 	if _, given := std.env("WATCHROOM_LOG_LEVEL"); !given {
 		cfg.Log.Level = "warn"
 	}
+	if c.History < 0 || c.History > longestHistory {
+		return fmt.Errorf("--history: between 0 and %v", longestHistory)
+	}
 	s, err := startSim(ctx, c.Cameras)
 	if err != nil {
 		return err
 	}
 	defer s.Close()
-	a, err := start(ctx, cfg, streams{std.in, discard{}, std.err, func(string) (string, bool) { return "", false }}, true)
+	accounts, err := c.folder(ctx, std, cfg, s)
+	if err != nil {
+		return err
+	}
+	a, err := start(ctx, cfg, streams{std.in, discard{}, std.err, func(string) (string, bool) { return "", false }})
 	if err != nil {
 		return err
 	}
 	defer a.Close()
-	accounts, err := c.accounts(ctx, a)
-	if err != nil {
-		return err
-	}
 	if err := addCameras(ctx, a, s); err != nil {
 		return err
 	}
@@ -100,34 +98,45 @@ func startSim(ctx context.Context, cameras int) (*sim.Sim, error) {
 	return nil, errors.Join(errs...)
 }
 
-func (c *demoCommand) accounts(ctx context.Context, a *app.App) (demoAccounts, error) {
-	file := filepath.Join(c.Data, "demo-accounts.json")
-	var out demoAccounts
-	b, err := os.ReadFile(file)
-	if err == nil {
-		return out, json.Unmarshal(b, &out)
+// folder makes the data folder where there is none yet.
+func (c *demoCommand) folder(ctx context.Context, std streams, cfg *config.Config, s *sim.Sim) (demo.Accounts, error) {
+	accounts, known, err := demo.Open(cfg.Data)
+	if err != nil || known {
+		return accounts, err
 	}
-	if !errors.Is(err, fs.ErrNotExist) {
-		return out, err
+	begun := time.Now()
+	f := &demo.Folder{Path: cfg.Data, Length: c.History, End: begun, FFmpeg: cfg.FFmpeg.Path, Log: logger(cfg, std.err)}
+	for i, cam := range demoCameras(s) {
+		f.Cameras = append(f.Cameras, demo.Camera{Sim: sim.Mix(s.Len())[i], Name: cam.name, Place: demoPlace, Main: cam.Main, Sub: cam.Sub, Audio: cam.audio})
 	}
-	for _, p := range []struct {
-		into     *string
-		username string
-		name     string
-		position access.Position
-	}{{&out.Admin, "admin", "演示管理员 Demo admin", access.Administrator}, {&out.Guard, "guard", "演示值班员 Demo guard", access.Operator}} {
-		_, initial, err := a.Access.CreatePerson(ctx, access.CommandLine(), access.NewPerson{
-			Username: p.username, DisplayName: p.name, Positions: []access.Position{p.position},
-		})
-		if err != nil {
-			return out, err
+	made, err := f.Make(ctx)
+	if err != nil {
+		return accounts, err
+	}
+	if made.Length > 0 {
+		fmt.Fprintf(std.out, "A past of %v was made for it: %d MB in %v.\n", made.Length, made.Bytes/1e6, time.Since(begun).Round(time.Second/10))
+	}
+	return made.Accounts, nil
+}
+
+const demoPlace = "演示 Demo"
+
+// demoCamera is a simulated camera as a demonstration registers it.
+type demoCamera struct {
+	simulated
+	name, audio string
+}
+
+func demoCameras(s *sim.Sim) []demoCamera {
+	var out []demoCamera
+	for i, cam := range addresses(s) {
+		d := demoCamera{simulated: cam, name: fmt.Sprintf("%02d %s", i+1, cam.Name)}
+		if i < 2 {
+			d.audio = "演示声音 Demonstration of sound"
 		}
-		*p.into = initial.Reveal()
+		out = append(out, d)
 	}
-	if b, err = json.Marshal(out); err != nil {
-		return out, err
-	}
-	return out, os.WriteFile(file, b, 0o600)
+	return out
 }
 
 // addCameras registers the simulated cameras, or tells the registry where they
@@ -142,20 +151,16 @@ func addCameras(ctx context.Context, a *app.App, s *sim.Sim) error {
 		byName[c.Name] = c
 	}
 	tcp := camera.TCP
-	for i, cam := range addresses(s) {
+	for _, cam := range demoCameras(s) {
 		main := camera.StreamInput{URL: &cam.Main, Transport: &tcp}
 		var sub *camera.StreamInput
 		if cam.Sub != "" {
 			sub = &camera.StreamInput{URL: &cam.Sub, Transport: &tcp}
 		}
-		name := fmt.Sprintf("%02d %s", i+1, cam.Name)
-		old, ok := byName[name]
+		old, ok := byName[cam.name]
 		switch {
 		case !ok:
-			n := camera.New{Name: name, Place: "演示 Demo", Main: main, Sub: sub}
-			if i < 2 {
-				n.RecordAudio, n.AudioPurpose = true, "演示声音 Demonstration of sound"
-			}
+			n := camera.New{Name: cam.name, Place: demoPlace, Main: main, Sub: sub, RecordAudio: cam.audio != "", AudioPurpose: cam.audio}
 			_, err = a.Registry.Create(ctx, access.CommandLine(), n)
 		case old.Main.URL != cam.Main && old.RetiredAt == nil:
 			_, err = a.Registry.Update(ctx, access.CommandLine(), old.ID, camera.Change{Main: &main, Sub: sub})

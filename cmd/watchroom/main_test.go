@@ -219,6 +219,8 @@ func TestBadInputIsNamed(t *testing.T) {
 		{[]string{"serve", "--data", t.TempDir(), "--database", "postgres://u:secret@127.0.0.1/x"}, "password on the command line"},
 		{[]string{"serve", "--data", t.TempDir(), "--database", "mysql://x"}, "postgres"},
 		{[]string{"sim", "--cameras", "0"}, "--cameras"},
+		{[]string{"demo", "--history", "3h", "--data", t.TempDir()}, "--history"},
+		{[]string{"demo", "--data", filepath.Dir(broken)}, "not a demonstration's"},
 		{[]string{"fly"}, "unexpected argument fly"},
 	} {
 		r := command(t, "", nil, c.args...)
@@ -231,14 +233,22 @@ func TestBadInputIsNamed(t *testing.T) {
 func TestDemoShowsAndKeepsItsCameras(t *testing.T) {
 	leak.Check(t)
 	env := map[string]string{"WATCHROOM_LOG_LEVEL": "error"}
-	demo := []string{"demo", "--data", filepath.Join(t.TempDir(), "demo"), "--listen", "127.0.0.1:0", "--cameras", "2"}
+	data := filepath.Join(t.TempDir(), "demo")
+	demo := []string{"demo", "--data", data, "--listen", "127.0.0.1:0", "--cameras", "2", "--history", "2m"}
 	first, out, stop := background(t, env, demo...)
-	if code := stop(); code != 0 || !strings.Contains(out.String(), "guard") {
+	if code := stop(); code != 0 || !strings.Contains(out.String(), "guard") || !strings.Contains(out.String(), "A past of 2m0s") {
 		t.Fatalf("ended with %d: %s", code, out)
 	}
-	second, _, stop := background(t, env, demo...)
-	if code := stop(); code != 0 {
-		t.Fatalf("ended with %d", code)
+	old, err := filepath.Glob(filepath.Join(data, "recordings", "*", "*", "*.mp4"))
+	if err != nil || len(old) < 4 {
+		t.Fatalf("the past: %q, %v", old, err)
+	}
+	second, out, stop := background(t, env, demo...)
+	if code := stop(); code != 0 || strings.Contains(out.String(), "A past") {
+		t.Fatalf("ended with %d: %s", code, out)
+	}
+	if cameras, err := os.ReadDir(filepath.Join(data, "recordings")); err != nil || len(cameras) != 2 {
+		t.Errorf("the second start left %v, %v", cameras, err)
 	}
 	if a, b := first["accounts"].(map[string]any)["guard"], second["accounts"].(map[string]any)["guard"]; a == "" || a != b {
 		t.Errorf("the guard's password was %v and is %v", a, b)

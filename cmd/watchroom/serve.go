@@ -32,7 +32,7 @@ func (c *serveCommand) Run(ctx context.Context, std streams) error {
 	if err != nil {
 		return err
 	}
-	a, err := start(ctx, cfg, std, false)
+	a, err := start(ctx, cfg, std)
 	if err != nil {
 		return err
 	}
@@ -48,8 +48,9 @@ func (c *serveCommand) Run(ctx context.Context, std streams) error {
 // while it waited for a database. That is a good end.
 var errEnded = errors.New("ended while starting")
 
-// start makes an installation run and says where.
-func start(ctx context.Context, cfg *config.Config, std streams, demo bool) (*app.App, error) {
+// start makes an installation run and says where. On a demonstration's folder the
+// screen says so whatever the command was.
+func start(ctx context.Context, cfg *config.Config, std streams) (*app.App, error) {
 	// Footage passes through and is soon garbage on a small heap. Collecting it this
 	// often keeps a camera at 2 MiB; docs/performance.md has the trade.
 	if os.Getenv("GOGC") == "" {
@@ -57,7 +58,7 @@ func start(ctx context.Context, cfg *config.Config, std streams, demo bool) (*ap
 	}
 	password, _ := std.env("WATCHROOM_ADMIN_PASSWORD")
 	a := &app.App{
-		Config: cfg, Log: logger(cfg, std.err), Version: fullVersion(), Demo: demo, Web: web.Files(),
+		Config: cfg, Log: logger(cfg, std.err), Version: fullVersion(), Demo: app.IsDemo(cfg.Data), Web: web.Files(),
 		AdminPassword: secret.Text(password),
 		OnSetupLink: func(link string) {
 			fmt.Fprintf(std.out, "\nFirst start: open this link once to make the administrator's account.\n首次启动：请打开以下链接（仅可使用一次）创建系统管理员账号。\n\n  %s\n\n", link)

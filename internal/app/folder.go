@@ -58,3 +58,20 @@ func (f *Folder) Join(name ...string) string {
 
 // Close gives the folder free.
 func (f *Folder) Close() error { return f.lock.Close() }
+
+// demoMark is the file that makes a data folder a demonstration's for good.
+const demoMark = "DEMONSTRATION"
+
+// MarkDemo marks a data folder as a demonstration's: what is in it was made up, and
+// whoever serves it, by whatever command, says so on the screen.
+func MarkDemo(path string) error {
+	const text = "The recordings, people and acts in this folder belong to a demonstration (watchroom demo).\n" +
+		"本目录中的录像、人员和操作记录均为演示内容（watchroom demo）。\n"
+	return os.WriteFile(filepath.Join(path, demoMark), []byte(text), 0o644)
+}
+
+// IsDemo tells whether a data folder is a demonstration's.
+func IsDemo(path string) bool {
+	_, err := os.Stat(filepath.Join(path, demoMark))
+	return err == nil
+}

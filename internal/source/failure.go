@@ -41,6 +41,10 @@ func Fail(state State, code, detail string, params map[string]any, err error) *F
 	return &Failure{State: state, Reason: Reason{Code: code, Params: params, Detail: detail}, Cause: causeOf(state), Err: err}
 }
 
+func failure(state State, r Reason, err error) *Failure {
+	return &Failure{State: state, Reason: r, Cause: causeOf(state), Err: err}
+}
+
 func causeOf(s State) media.Cause {
 	switch s {
 	case Connecting, Unreachable:
@@ -86,10 +90,29 @@ func Classify(err error, live bool) *Failure {
 	if live {
 		return lost(err)
 	}
-	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, net.ErrClosed) || errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE) {
+	if closed(err) {
 		return Fail(Refused, "closed_by_camera", "The device closed the connection during the handshake.", nil, err)
 	}
 	return Fail(Refused, "protocol_error", "The device's answers do not follow the protocol.", nil, err)
+}
+
+func closed(err error) bool {
+	for _, e := range []error{io.EOF, io.ErrUnexpectedEOF, net.ErrClosed, syscall.ECONNRESET, syscall.EPIPE} {
+		if errors.Is(err, e) {
+			return true
+		}
+	}
+	return false
+}
+
+// hungUp names the end of a connection over which pictures had been agreed but
+// none had come that could be recorded.
+func hungUp(err error) error {
+	var known *Failure
+	if errors.As(err, &known) || !closed(err) {
+		return err
+	}
+	return Fail(Refused, "closed_without_pictures", "The device agreed to send and then closed the connection without a picture.", nil, err)
 }
 
 func lost(err error) *Failure {

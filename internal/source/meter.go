@@ -13,6 +13,7 @@ type meter struct {
 	f  Figures
 
 	opened  int64 // µs: start of the window that rates are taken over
+	span    int64 // µs: how long the last one was; longer than rateWindow for slow cameras
 	bytes   int
 	frames  int
 	first   int64 // dts (µs) of the window's first picture
@@ -30,7 +31,7 @@ const rateWindow = 2 * second
 func (m *meter) reset() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.opened, m.bytes, m.frames, m.hasKey, m.reports, m.grace = 0, 0, 0, false, 0, 1
+	m.opened, m.span, m.bytes, m.frames, m.hasKey, m.reports, m.grace = 0, 0, 0, 0, false, 0, 1
 	m.f.Bitrate, m.f.FPS, m.f.ClockOffset = 0, 0, nil
 }
 
@@ -70,7 +71,8 @@ func (m *meter) unit(arrival, dts int64, size int, video, key bool) {
 
 // close ends the window that rates are taken over and opens the next.
 func (m *meter) close(arrival, dts int64) {
-	span := float64(arrival-m.opened) / 1e6
+	m.span = arrival - m.opened
+	span := float64(m.span) / 1e6
 	m.f.Bitrate = float64(m.bytes) * 8 / span
 	if m.frames > 1 && m.last > m.first {
 		m.f.FPS = float64(m.frames-1) / (float64(m.last-m.first) / 1e6)
@@ -110,7 +112,7 @@ func (m *meter) figures(now time.Time) Figures {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	f := m.f
-	if m.opened != 0 && now.UnixMicro()-m.opened > 2*rateWindow {
+	if m.opened != 0 && now.UnixMicro()-m.opened > 2*max(rateWindow, m.span) {
 		f.Bitrate, f.FPS = 0, 0 // nothing has come since the window should have closed
 	}
 	return f

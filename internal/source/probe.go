@@ -33,12 +33,13 @@ const (
 )
 
 // Probe connects once, without recording anything, and tells what it saw. It
-// returns as soon as there is a key frame and about a second of figures. The
+// returns as soon as there is a key frame, another picture and about a second of
+// figures. The
 // error is only for a cancelled context; all else is in the result.
 func Probe(ctx context.Context, connect Connect, cfg Config) (ProbeResult, error) {
 	limited, cancel := context.WithTimeout(ctx, probeLimit)
 	defer cancel()
-	look := &probeSink{key: make(chan struct{})}
+	look := &probeSink{key: make(chan struct{}), two: make(chan struct{})}
 	stream := &media.Stream{}
 	stream.AddSink(look)
 	var m meter
@@ -52,19 +53,10 @@ func Probe(ctx context.Context, connect Connect, cfg Config) (ProbeResult, error
 	result := make(chan error, 1)
 	go func() { result <- connect(limited, cfg, s) }()
 
-	var err error
-	select {
-	case err = <-result:
-	case <-limited.Done():
-		err = <-result
-	case <-look.key:
-		select {
-		case err = <-result:
-		case <-time.After(probeFigures):
-			cancel()
-			<-result
-			err = nil
-		}
+	err := look.wait(limited, result)
+	cancel()
+	if err == nil {
+		<-result
 	}
 	s.end(media.CauseStopped)
 	if ctx.Err() != nil {
@@ -73,12 +65,36 @@ func Probe(ctx context.Context, connect Connect, cfg Config) (ProbeResult, error
 	return look.result(s, m.probe(), err, playing), nil
 }
 
+// wait returns nil when enough has been seen, or why the connection ended.
+func (p *probeSink) wait(ctx context.Context, result chan error) error {
+	key, two := p.key, p.two
+	var figures <-chan time.Time
+	for key != nil || two != nil || figures != nil {
+		select {
+		case <-key:
+			key, figures = nil, time.After(probeFigures)
+		case <-two:
+			two = nil
+		case <-figures:
+			figures = nil
+		case err := <-result:
+			return err
+		case <-ctx.Done():
+			return <-result
+		}
+	}
+	return nil
+}
+
 // probe closes the window that is open and gives the figures.
 func (m *meter) probe() Figures {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if now := time.Now().UnixMicro(); m.opened != 0 && m.f.Bitrate == 0 && now > m.opened {
-		m.close(now, m.last)
+		one := m.frames == 1
+		if m.close(now, m.last); one {
+			m.f.FPS = 0 // one picture has no rate
+		}
 	}
 	return m.f
 }
@@ -93,15 +109,16 @@ func (p *probeSink) result(s *Session, f Figures, err error, playing chan struct
 		out.Reason = Reason{Code: "live", Detail: "Pictures are coming."}
 		return out
 	}
-	_, hint, waiting := s.silent()
-	fail := Classify(errors.Join(err), false)
+	w := s.watch()
+	fail := Classify(err, false)
 	select {
 	case <-playing:
+		fail = Classify(hungUp(err), false)
 		switch {
-		case waiting > 0:
-			fail = Fail(Stalled, "no_key_frame", "Pictures come, but none that decoding could start with.", nil, err)
-		case hint != nil:
-			fail = Fail(Stalled, hint.Code, hint.Detail, hint.Params, err)
+		case w.waiting > 0, w.obstacle.Code == "not_decodable":
+			fail = failure(Stalled, w.obstacle, err)
+		case w.hint != nil:
+			fail = failure(Stalled, *w.hint, err)
 		case errors.Is(err, context.DeadlineExceeded):
 			fail = noFrames("8")
 		}
@@ -116,9 +133,11 @@ func (p *probeSink) result(s *Session, f Figures, err error, playing chan struct
 
 // probeSink keeps the first key frame.
 type probeSink struct {
-	key chan struct{}
+	key chan struct{} // closed when there is a key frame,
+	two chan struct{} // and when there is another picture, without which a slow camera has no figures
 
-	mu   sync.Mutex // guards run and unit
+	mu   sync.Mutex // guards run, unit and more
+	more bool
 	run  *media.Run
 	unit *media.Unit
 }
@@ -128,8 +147,15 @@ func (p *probeSink) End(*media.Run, int64, media.Cause) {}
 func (p *probeSink) Write(run *media.Run, u *media.Unit) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.unit == nil && u.Key && u.Track == max(run.Video(), 0) {
+	if u.Track != max(run.Video(), 0) {
+		return
+	}
+	switch {
+	case p.unit == nil && u.Key:
 		p.run, p.unit = run, u
 		close(p.key)
+	case p.unit != nil && !p.more:
+		p.more = true
+		close(p.two)
 	}
 }

@@ -29,15 +29,18 @@ type Runner struct {
 	// order and from one goroutine. It may call Status.
 	OnStatus func(Status)
 
-	// NoFrameTimeout is how long a live stream may be silent; 0 means 5 s.
+	// NoFrameTimeout is how long a live stream may be silent; 0 means 5 s. Cameras
+	// whose own pace is slower get three times that pace, down to a picture a
+	// minute. After as long the reason is told why no run could begin.
 	NoFrameTimeout time.Duration
 	// NoKeyFrameTimeout is how long a stream may send pictures without any that
 	// decoding can start with; 0 means 60 s.
 	NoKeyFrameTimeout time.Duration
 
-	meter  meter
-	cancel context.CancelCauseFunc
-	done   chan struct{}
+	meter    meter
+	patience time.Duration // see slow; used in run's goroutine only
+	cancel   context.CancelCauseFunc
+	done     chan struct{}
 
 	mu     sync.Mutex // guards status
 	status Status
@@ -174,7 +177,7 @@ func (r *Runner) connect(parent context.Context) (live bool, lasted time.Duratio
 			began, live, since = nil, true, time.Now()
 			r.set(Live, Reason{Code: "live", Detail: "Pictures are coming."}, media.CauseNone)
 		case <-watch.C:
-			next, fail := r.inspect(s)
+			next, fail := r.inspect(s.watch())
 			if fail == nil {
 				watch.Reset(next)
 				continue
@@ -186,6 +189,9 @@ func (r *Runner) connect(parent context.Context) (live bool, lasted time.Duratio
 		case err := <-result:
 			if err == nil {
 				err = errors.New("the connection ended")
+			}
+			if playing == nil && !live {
+				err = hungUp(err)
 			}
 			// A run that began and broke within one turn of this loop was live too.
 			select {
@@ -213,18 +219,39 @@ func lastedSince(t time.Time) time.Duration {
 }
 
 // inspect is the watchdog's look: when to look again, or why to give up.
-func (r *Runner) inspect(s *Session) (next time.Duration, fail *Failure) {
-	quiet, hint, waiting := s.silent()
-	if waiting > r.NoKeyFrameTimeout {
-		return 0, Fail(Stalled, "no_key_frame", "Pictures come, but none that decoding could start with.",
-			map[string]any{"seconds": int(waiting.Seconds())}, nil)
+func (r *Runner) inspect(w watch) (next time.Duration, fail *Failure) {
+	switch {
+	case w.garbled && w.waiting == 0:
+		return 0, failure(Stalled, w.obstacle, nil)
+	case w.waiting > r.NoKeyFrameTimeout:
+		return 0, failure(Stalled, w.obstacle, nil)
+	case w.pictures > 1 && w.pace < r.NoFrameTimeout/paces:
+		r.patience = 0
 	}
-	if quiet < r.NoFrameTimeout {
-		return max(r.NoFrameTimeout-quiet, 10*time.Millisecond), nil
+	limit := max(r.NoFrameTimeout, w.allowed(), r.patience)
+	if w.quiet < limit {
+		if w.waiting >= r.NoFrameTimeout {
+			r.set(Stalled, w.obstacle, media.CauseNoFrames)
+		}
+		next = min(limit-w.quiet, r.NoFrameTimeout)
+		if w.waiting > 0 && w.waiting < r.NoFrameTimeout {
+			next = min(next, r.NoFrameTimeout-w.waiting)
+		}
+		return max(next, 10*time.Millisecond), nil
 	}
-	fail = noFrames(strconv.Itoa(int(quiet.Seconds())))
-	if hint != nil {
-		fail.Reason = *hint
+	if w.pictures == 1 {
+		r.slow(limit)
+	}
+	fail = noFrames(strconv.Itoa(int(w.quiet.Seconds())))
+	switch {
+	case w.hint != nil:
+		fail.Reason = *w.hint
+	case w.pictures == 0 && w.obstacle.Code == "not_decodable":
+		fail.Reason = w.obstacle
 	}
 	return 0, fail
 }
+
+// slow makes the next session wait longer for its second picture. One picture and
+// then silence may be a camera whose pace nobody knows yet.
+func (r *Runner) slow(waited time.Duration) { r.patience = min(paces*waited, slowest) }

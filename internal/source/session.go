@@ -33,6 +33,14 @@ type Session struct {
 	ended  bool
 	hint   *Reason
 
+	pictures  int              // that have come
+	spacings  [2]time.Duration // between the arrivals of the last three, in turn
+	announced time.Duration    // the device's own word on that, 0 if there is none
+	garbled   int              // grows with pictures that make no sense, falls with those that do
+	unknown   uint64           // ids of picture parameter sets that were referred to and never came
+	keys      int              // pictures that decoding could have started with, had it had its sets
+	bad       uint64           // packets that could not be understood
+
 	cut       bool        // begin a new run at the next key frame,
 	cutCause  media.Cause // for this cause
 	started   int64       // arrival of the first unit, µs
@@ -104,7 +112,7 @@ func (s *Session) Offer(tracks []media.Track) {
 		}
 	}
 	s.time = newTimeline(rates, s.lead)
-	s.started = 0
+	s.started, s.pictures, s.garbled, s.unknown, s.keys, s.bad = 0, 0, 0, 0, 0, 0
 	s.meter.reset()
 	s.meter.tracks(tracks)
 }
@@ -134,7 +142,12 @@ func (s *Session) Lost(packets uint64) { s.meter.with(func(f *Figures) { f.Lost 
 func (s *Session) Dropped(units uint64) { s.meter.with(func(f *Figures) { f.Dropped += units }) }
 
 // Bad counts packets that could not be understood.
-func (s *Session) Bad(packets uint64) { s.meter.with(func(f *Figures) { f.BadPackets += packets }) }
+func (s *Session) Bad(packets uint64) {
+	s.mu.Lock()
+	s.bad += packets
+	s.mu.Unlock()
+	s.meter.with(func(f *Figures) { f.BadPackets += packets })
+}
 
 // SenderReport takes an RTCP sender report (RFC 3550 6.4.1): ntp is the camera's
 // clock in seconds since 1900 as 32.32 fixed point, at RTP time rtp.
@@ -161,7 +174,7 @@ func (s *Session) Unit(track int, rtp uint32, arrival time.Time, data []byte) {
 	}
 	now := s.steady(arrival)
 	if track == s.lead {
-		s.lastUnit = arrival
+		s.picture(arrival)
 	}
 	if s.distrust {
 		rtp = uint32(scale(now, int64(s.tracks[track].Timescale), second))
@@ -177,8 +190,8 @@ func (s *Session) Unit(track int, rtp uint32, arrival time.Time, data []byte) {
 	if jumped {
 		s.jump(now)
 	}
-	key := s.look(track, now, data)
-	if key && (s.run == nil || s.cut) && s.ready() {
+	key, ready := s.look(track, now, data)
+	if key && (s.run == nil || s.cut) && ready {
 		s.begin(arrival.UnixMicro())
 		now = arrival.UnixMicro()
 	}
@@ -218,9 +231,10 @@ func (s *Session) jump(now int64) {
 	s.distrust = s.distrust || len(s.suspicion) > jumpsTolerated
 }
 
-// look reads what the unit says of itself: whether decoding can start here, and
-// parameter sets that differ from those in force.
-func (s *Session) look(i int, now int64, data []byte) (key bool) {
+// look reads what the unit says of itself: whether decoding can start here, for
+// which ready tells that its parameter sets are known, and parameter sets that
+// differ from those in force.
+func (s *Session) look(i int, now int64, data []byte) (key, ready bool) {
 	t := &s.tracks[i]
 	switch t.Codec {
 	case media.MJPEG:
@@ -228,10 +242,10 @@ func (s *Session) look(i int, now int64, data []byte) (key bool) {
 			t.Width, t.Height = w, h
 			s.changed()
 		}
-		return true
+		return true, true
 	case media.H264, media.H265:
 	case media.AAC, media.PCMA, media.PCMU, media.Opus:
-		return true
+		return true, true
 	}
 	sum := nal.Summarise(t.Codec, data)
 	if sum.Sets {
@@ -245,18 +259,22 @@ func (s *Session) look(i int, now int64, data []byte) (key bool) {
 			s.changed()
 		}
 	}
+	ready = s.sensible(t, sum) && t.sets.Complete() && t.sets.Has(sum.PPS)
 	if t.lastKey == 0 {
 		t.lastKey = now - recoveryAsKey + recoveryAtFirst
 	}
 	switch {
 	case sum.Random:
 		t.lastKey, t.points = now, 0
-		return true
+		key = true
 	case sum.Recovery:
 		t.points++
-		return t.points > 1 && now-t.lastKey > recoveryAsKey
+		key = t.points > 1 && now-t.lastKey > recoveryAsKey
 	}
-	return false
+	if key && !ready && s.garbled == 0 {
+		s.keys++
+	}
+	return key, ready
 }
 
 // changed asks for a new run because the tracks are no longer what they were.
@@ -264,11 +282,6 @@ func (s *Session) changed() {
 	if s.run != nil && !s.cut {
 		s.cut, s.cutCause = true, media.CauseNone
 	}
-}
-
-func (s *Session) ready() bool {
-	t := &s.tracks[s.lead]
-	return t.Codec != media.H264 && t.Codec != media.H265 || t.sets.Complete()
 }
 
 func (s *Session) begin(at int64) {
@@ -334,7 +347,7 @@ func (s *Session) write(i int, now int64, data []byte, key bool) {
 		pts = dts
 	}
 	if i == s.lead {
-		s.spacing = min(max(wall-s.lastWall, 0), 2*second)
+		s.spacing = min(max(wall-s.lastWall, 0), max(2*second, s.pace().Microseconds()))
 		s.lastWall = wall
 	}
 	s.meter.unit(now, scale(dts, second, int64(t.Timescale)), len(data), video, key && video)
@@ -353,18 +366,6 @@ func (s *Session) end(cause media.Cause) {
 		s.run = nil
 		s.stream.End(s.lastWall+s.spacing, cause)
 	}
-}
-
-// silent is how long no picture has come, and the hint, if there is one. waiting
-// tells that units come but no run could begin.
-func (s *Session) silent() (quiet time.Duration, hint *Reason, waiting time.Duration) {
-	now := s.Now()
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.run == nil && s.started != 0 {
-		waiting = now.Sub(time.UnixMicro(s.started))
-	}
-	return now.Sub(s.lastUnit), s.hint, waiting
 }
 
 // jpegSize reads the first start-of-frame marker (ITU-T T.81 B.2.2).

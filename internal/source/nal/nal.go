@@ -116,17 +116,29 @@ type Summary struct {
 	Random   bool // an IDR or IRAP slice
 	Sets     bool // parameter sets
 	Recovery bool // a recovery point SEI message
+
+	Slices int // slices
+	Broken int // slices whose headers make no sense
+	PPS    int // id that the first sensible slice refers to, where there is one
 }
 
 // Summarise looks at every NAL unit of a sample.
 func Summarise(codec media.Codec, data []byte) Summary {
 	var s Summary
 	for n := range All(data) {
-		switch KindOf(codec, n) {
-		case Slice:
+		switch kind := KindOf(codec, n); kind {
+		case Slice, Random:
 			s.Picture = true
-		case Random:
-			s.Picture, s.Random = true, true
+			s.Slices++
+			pps, ok := SliceHeader(codec, n)
+			if !ok {
+				s.Broken++
+				break
+			}
+			s.Random = s.Random || kind == Random
+			if s.Slices-s.Broken == 1 {
+				s.PPS = pps
+			}
 		case VPS, SPS, PPS:
 			s.Sets = true
 		case SEI:

@@ -2,6 +2,7 @@ package nal
 
 import (
 	"bytes"
+	"slices"
 
 	"github.com/bluenviron/mediacommon/v2/pkg/codecs/h264"
 	"github.com/bluenviron/mediacommon/v2/pkg/codecs/h265"
@@ -34,7 +35,7 @@ const (
 // copied.
 func (s *Sets) Take(n []byte) bool {
 	n = bytes.TrimRight(n, "\x00") // trailing_zero_8bits is no part of a NAL unit, and some cameras vary it
-	if len(n) < HeaderSize(s.Codec)+1 || len(n) > maxSetSize {
+	if len(n) < HeaderSize(s.Codec)+1 || len(n) > maxSetSize || n[0]&0x80 != 0 {
 		return false
 	}
 	switch KindOf(s.Codec, n) {
@@ -42,9 +43,9 @@ func (s *Sets) Take(n []byte) bool {
 		return replace(&s.vps, int(n[2]>>4), n)
 	case SPS:
 		id, ok := s.spsID(n)
-		return ok && replace(&s.sps, id, n)
+		return ok && s.readable(n) && replace(&s.sps, id, n)
 	case PPS:
-		id, ok := golomb(n[HeaderSize(s.Codec):], 0)
+		id, _, ok := s.ppsIDs(n)
 		return ok && replace(&s.pps, id, n)
 	case Other, Slice, Random, SEI, Delimiter:
 	}
@@ -82,36 +83,84 @@ func (s *Sets) spsID(n []byte) (int, bool) {
 	if len(n) < 5 {
 		return 0, false
 	}
-	return golomb(n[4:], 0)
+	r := bits{b: n[4:]}
+	id, ok := r.ue()
+	return id, ok && id <= 31
 }
 
-// golomb reads ue(v) (H.264 9.1) at the given bit.
-func golomb(b []byte, pos int) (int, bool) {
-	zeros := 0
-	for ; ; pos++ {
-		if pos>>3 >= len(b) || zeros > 16 {
-			return 0, false
-		}
-		if b[pos>>3]>>(7-pos&7)&1 == 1 {
-			break
-		}
-		zeros++
+// ppsIDs are the ids of a PPS and of the SPS that it refers to (H.264 7.3.2.2,
+// H.265 7.3.2.3).
+func (s *Sets) ppsIDs(n []byte) (pps, sps int, ok bool) {
+	r := bits{b: n[HeaderSize(s.Codec):]}
+	pps, ok = r.ue()
+	if !ok {
+		return 0, 0, false
 	}
-	pos++
-	v := 1
-	for range zeros {
-		if pos>>3 >= len(b) {
-			return 0, false
-		}
-		v = v<<1 | int(b[pos>>3]>>(7-pos&7)&1)
-		pos++
+	sps, ok = r.ue()
+	if s.Codec == media.H265 {
+		return pps, sps, ok && pps <= maxPPS265 && sps <= 15
 	}
-	return v - 1, true
+	return pps, sps, ok && pps <= maxPPS264 && sps <= 31
+}
+
+// readable tells whether an SPS is one. Profiles that the parser does not know
+// count where the rest of the beginning makes sense, so that a camera with an
+// extension of its own is recorded all the same.
+func (s *Sets) readable(n []byte) (ok bool) {
+	defer func() {
+		if recover() != nil { // the parsers index by what they read
+			ok = false
+		}
+	}()
+	if s.Codec == media.H265 {
+		var p h265.SPS
+		if p.Unmarshal(n) == nil {
+			w, _ := sane(p.Width(), p.Height())
+			return w != 0
+		}
+		// A general profile is 1 to 11, in a version 2 or later profile_space 0.
+		return len(n) > 4 && n[3]>>6 == 0 && n[3]&0x1f >= 1 && n[3]&0x1f <= 11
+	}
+	var p h264.SPS
+	if p.Unmarshal(n) == nil {
+		w, _ := sane(p.Width(), p.Height())
+		return w != 0
+	}
+	return slices.Contains(profiles264[:], n[1])
+}
+
+// profiles264 are the values of profile_idc (H.264 A.2, G.10, H.10, I.10).
+var profiles264 = [...]byte{66, 77, 88, 100, 110, 122, 244, 44, 83, 86, 118, 128, 138, 139, 134, 135}
+
+// Has tells whether a picture parameter set, and what it refers to, is known.
+func (s *Sets) Has(pps int) bool {
+	for _, p := range s.pps {
+		if p.id != pps {
+			continue
+		}
+		_, sps, ok := s.ppsIDs(p.data)
+		return ok && slices.ContainsFunc(s.sps, func(o set) bool { return o.id == sps })
+	}
+	return false
+}
+
+// Missing names the parameter sets without which decoding cannot start.
+func (s *Sets) Missing() (names []string) {
+	if s.Codec == media.H265 && len(s.vps) == 0 {
+		names = append(names, "VPS")
+	}
+	if len(s.sps) == 0 {
+		names = append(names, "SPS")
+	}
+	if len(s.pps) == 0 {
+		names = append(names, "PPS")
+	}
+	return names
 }
 
 // Complete tells whether decoding could start with these sets.
 func (s *Sets) Complete() bool {
-	return len(s.sps) > 0 && len(s.pps) > 0 && (s.Codec != media.H265 || len(s.vps) > 0)
+	return len(s.Missing()) == 0
 }
 
 // Lists gives copies of the three lists.

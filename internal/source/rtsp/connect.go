@@ -168,6 +168,7 @@ func (c *connection) handshake(u *url.URL) error {
 		forgiveMode(t)
 	}
 	c.session.Offer(offer)
+	c.session.Announce(c.fps)
 	for i, t := range tracks {
 		res, err := c.client.Setup(desc.BaseURL, t.media, 0, 0)
 		if err != nil {
@@ -269,6 +270,7 @@ func (c *connection) onResponse(res *base.Response) {
 		}
 	case c.method == base.Describe && res.StatusCode == base.StatusOK:
 		res.Body = mendSDP(res.Body)
+		c.fps = frameRate(res.Body)
 		if ct := res.Header["Content-Type"]; len(ct) == 0 && len(res.Body) > 0 {
 			res.Header["Content-Type"] = base.HeaderValue{"application/sdp"}
 		}

@@ -147,7 +147,7 @@ func picture(head byte, size int) []byte {
 	for i := range b {
 		b[i] = byte(i%251) | 1
 	}
-	b[0], b[1] = head, 0x88
+	b[0], b[1], b[2] = head, 0x88, 0x84 // an I slice of PPS 0
 	return b
 }
 

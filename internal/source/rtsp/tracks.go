@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/bluenviron/gortsplib/v5/pkg/description"
@@ -164,6 +165,24 @@ func mendSDP(body []byte) []byte {
 		return body
 	}
 	return mended
+}
+
+// frameRate is the first a=framerate of the pictures (RFC 8866 6.10), 0 if there
+// is none that can be believed.
+func frameRate(body []byte) float64 {
+	video := false
+	for line := range strings.Lines(string(body)) {
+		line = strings.TrimSpace(line)
+		if strings.HasPrefix(line, "m=") {
+			video = strings.HasPrefix(line, "m=video")
+		}
+		if v, ok := strings.CutPrefix(line, "a=framerate:"); ok && video {
+			if fps, err := strconv.ParseFloat(strings.TrimSpace(v), 64); err == nil && fps > 0 && fps < 1000 {
+				return fps
+			}
+		}
+	}
+	return 0
 }
 
 func sdpLines(s string) []byte {

@@ -142,3 +142,19 @@ func TestMark(t *testing.T) {
 		}
 	}
 }
+
+func TestFrameRate(t *testing.T) {
+	for body, want := range map[string]float64{
+		"v=0\r\nm=video 0 RTP/AVP 96\r\na=framerate:25.000000\r\n":                           25,
+		"v=0\nm=audio 0 RTP/AVP 0\na=framerate:50\nm=video 0 RTP/AVP 96\na=framerate: 0.2\n": 0.2,
+		"v=0\r\na=framerate:30\r\nm=video 0 RTP/AVP 96\r\n":                                  0,
+		"m=video 0 RTP/AVP 96\r\na=framerate:none\r\n":                                       0,
+		"m=video 0 RTP/AVP 96\r\na=framerate:NaN\r\n":                                        0,
+		"m=video 0 RTP/AVP 96\r\na=framerate:-1\r\n":                                         0,
+		"": 0,
+	} {
+		if got := frameRate([]byte(body)); got != want {
+			t.Errorf("%q: %v, want %v", body, got, want)
+		}
+	}
+}

@@ -147,6 +147,9 @@ func TestPackedFramesComeBackWhole(t *testing.T) {
 				if !ok || counter != uint64(k)<<40|7 || at.UnixMicro() != int64(k)*1000 {
 					t.Fatalf("%s frame %d: counter %d, %v, %v", name, k, counter, at, ok)
 				}
+				if inBand && !bytes.Equal(c.Unit(k, uint64(k)<<40|7, int64(k)*1000), avcc(au)) {
+					t.Fatalf("%s frame %d: Unit is not what arrives over RTP", name, k)
+				}
 			}
 			if !bytes.Equal(before, c.Frames[0].NALs[0]) {
 				t.Fatal("packing changed the clip")

@@ -1,6 +1,10 @@
 package clip
 
-import "watchroom/internal/media"
+import (
+	"encoding/binary"
+
+	"watchroom/internal/media"
+)
 
 // MaxPayload bounds an RTP payload, so that a packet with its headers and the
 // overhead of SRTP fits the packets of any network.
@@ -89,4 +93,31 @@ func (p *Packed) Stamp(buf []byte, counter uint64, micro int64) []byte {
 	buf = append(buf[:0], p.Payloads[0]...)
 	putCounter(buf[p.at:], counter, uint64(micro))
 	return buf
+}
+
+// Unit gives frame number i of the clip as media.Unit holds it and as it would
+// arrive from a camera that sends parameter sets in band: every NAL unit behind a
+// 4-byte length, with the counter and the instant of sending (µs since 1970 UTC).
+func (c *Clip) Unit(i int, counter uint64, micro int64) []byte {
+	f := &c.Frames[i]
+	sei, at := counterNAL(c.Codec == media.H265)
+	putCounter(sei[at:], counter, uint64(micro))
+	var nals [][]byte
+	if f.Key {
+		if c.VPS != nil {
+			nals = append(nals, c.VPS)
+		}
+		nals = append(nals, c.SPS, c.PPS)
+	}
+	nals = append(append(nals, sei), f.NALs...)
+	size := 0
+	for _, n := range nals {
+		size += 4 + len(n)
+	}
+	out := make([]byte, 0, size)
+	for _, n := range nals {
+		out = binary.BigEndian.AppendUint32(out, uint32(len(n)))
+		out = append(out, n...)
+	}
+	return out
 }

@@ -1,0 +1,241 @@
+package source
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"watchroom/internal/media"
+)
+
+// sends is a device that sends what unit gives every so often, for ever or until
+// unit gives nothing. fps is what it announces.
+func sends(every time.Duration, fps float64, unit func(i int) []byte) func(context.Context, *Session) error {
+	return func(ctx context.Context, s *Session) error {
+		s.Offer([]media.Track{trackH264})
+		s.Announce(fps)
+		s.Playing("tcp")
+		for i := 0; ; i++ {
+			data := unit(i)
+			if data == nil {
+				<-ctx.Done()
+				return ctx.Err()
+			}
+			s.Unit(0, uint32(int64(i)*int64(every)*9/100_000), s.Now(), data)
+			select {
+			case <-time.After(every):
+			case <-ctx.Done():
+				return ctx.Err()
+			}
+		}
+	}
+}
+
+func whole(int) []byte { return avcc(spsOrdered, ppsOne, idr) }
+
+func noise(r *rand.Rand) []byte {
+	n := make([]byte, 200)
+	for i := range n {
+		n[i] = byte(r.Uint32())
+	}
+	n[0] = [...]byte{0x41, 0x41, 0x41, 0x65}[r.IntN(4)] // a slice or a key frame
+	return n
+}
+
+// TestSlowCameras are recorded in one run once their pace is known, or at once
+// where they announce it, and their figures say what they do.
+func TestSlowCameras(t *testing.T) {
+	cases := []struct {
+		every     time.Duration
+		announced bool
+		sessions  int // at most, before it stays
+	}{
+		{time.Second, false, 1},
+		{3 * time.Second, false, 1},
+		{5 * time.Second, false, 2},
+		{20 * time.Second, false, 3},
+		{20 * time.Second, true, 1},
+		{55 * time.Second, false, 4},
+	}
+	for _, c := range cases {
+		t.Run(fmt.Sprint(c.every, c.announced), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				fps := 0.0
+				if c.announced {
+					fps = 1 / c.every.Seconds()
+				}
+				var before, after Figures
+				d := &device{script: []func(context.Context, *Session) error{sends(c.every, fps, whole)}}
+				states, rec, _ := run(t, d, time.Hour, func(r *Runner) {
+					time.AfterFunc(50*time.Minute, func() { before = r.Status().Figures })
+					time.AfterFunc(50*time.Minute+c.every*9/10, func() { after = r.Status().Figures })
+				})
+				if len(d.times) > c.sessions || len(rec.runs) > c.sessions {
+					t.Errorf("%d sessions, %d runs: %v", len(d.times), len(rec.runs), codes(states))
+				}
+				for _, f := range []Figures{before, after} {
+					if got := f.FPS * c.every.Seconds(); got < 0.99 || got > 1.01 || f.Bitrate == 0 {
+						t.Errorf("figures %+v", f)
+					}
+				}
+			})
+		})
+	}
+}
+
+// TestSlowCameraStops is noticed at three times its pace.
+func TestSlowCameraStops(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := &device{script: []func(context.Context, *Session) error{sends(4*time.Second, 0, func(i int) []byte {
+			if i == 20 {
+				return nil
+			}
+			return whole(i)
+		})}}
+		states, rec, _ := run(t, d, 100*time.Second, nil)
+		if got := codes(states); len(got) < 3 || got[2] != "stalled/no_frames" {
+			t.Fatalf("states %v", got)
+		}
+		if got := states[2].Since.Sub(rec.time(19)); got != 12*time.Second {
+			t.Errorf("noticed after %v", got)
+		}
+		// The gap begins where the last picture ends.
+		if got := time.UnixMicro(rec.endAt[0]).Sub(rec.time(19)); got != 4*time.Second {
+			t.Errorf("the run ends %v after the last picture", got)
+		}
+	})
+}
+
+func (r *record) time(i int) time.Time { return time.UnixMicro(r.units[i].Wall) }
+
+// TestUndecodable tells why nothing is recorded although something comes, keeps
+// the connection for a minute, and records nothing.
+func TestUndecodable(t *testing.T) {
+	r := rand.New(rand.NewPCG(3, 4))
+	cases := []struct {
+		name string
+		unit func(int) []byte
+		code string
+		says string
+	}{
+		{"no parameter sets", func(int) []byte { return avcc(idr) }, "no_parameter_sets", "SPS, PPS"},
+		{"no PPS", func(int) []byte { return avcc(spsOrdered, idr) }, "no_parameter_sets", "PPS"},
+		{"PPS of another id", func(int) []byte { return avcc(spsOrdered, []byte{0x68, 0x4e, 0x3c, 0x80}, idr) }, "no_parameter_sets", "PPS"},
+		{"PPS of an SPS that never came", func(int) []byte { return avcc(spsOrdered, []byte{0x68, 0xa7, 0x3c, 0x80}, idr) }, "no_parameter_sets", "PPS"},
+		{"no key frame", func(int) []byte { return avcc(spsOrdered, ppsOne, slice) }, "no_key_frame", ""},
+		{"random bytes", func(int) []byte { return avcc(noise(r)) }, "not_decodable", "H264"},
+		{"encrypted slices", func(int) []byte { return avcc(spsOrdered, ppsOne, noise(r)) }, "not_decodable", "H264"},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				d := &device{script: []func(context.Context, *Session) error{sends(40*time.Millisecond, 25, c.unit)}}
+				states, rec, _ := run(t, d, 59*time.Second, nil)
+				got := codes(states)
+				if len(got) != 3 || got[1] != "stalled/"+c.code || len(rec.runs) != 0 || len(d.times) != 1 {
+					t.Fatalf("states %v, %d runs, %d sessions", got, len(rec.runs), len(d.times))
+				}
+				reason := states[1].Reason
+				if says := strings.ToUpper(fmt.Sprint(reason.Params)); !strings.Contains(says, c.says) || reason.Detail == "" {
+					t.Errorf("reason %+v", reason)
+				}
+				if at := states[1].Since.Sub(states[0].Since); at != 5*time.Second {
+					t.Errorf("told after %v", at)
+				}
+			})
+		})
+	}
+}
+
+// TestGarbledLater ends a run when what comes has stopped being pictures, but not
+// for a few broken ones.
+func TestGarbledLater(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := rand.New(rand.NewPCG(5, 6))
+		d := &device{script: []func(context.Context, *Session) error{sends(40*time.Millisecond, 25, func(i int) []byte {
+			if i >= 500 || i%10 == 9 {
+				return avcc(noise(r))
+			}
+			return whole(i)
+		})}}
+		states, rec, _ := run(t, d, 38*time.Second, nil)
+		if got := codes(states); len(got) < 3 || got[2] != "stalled/not_decodable" || rec.ends[0] != media.CauseNoFrames {
+			t.Fatalf("states %v, ends %v", got, rec.ends)
+		}
+		if at := states[2].Since.Sub(states[1].Since); at < 20*time.Second || at > 35*time.Second {
+			t.Errorf("told after %v", at)
+		}
+		if len(rec.units) < 500 {
+			t.Errorf("%d units: what came was not kept", len(rec.units))
+		}
+	})
+}
+
+// TestOnlyBadPackets is a device none of whose packets can be understood.
+func TestOnlyBadPackets(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := &device{script: []func(context.Context, *Session) error{func(ctx context.Context, s *Session) error {
+			s.Offer([]media.Track{trackH264})
+			s.Playing("tcp")
+			s.Bad(30)
+			<-ctx.Done()
+			return ctx.Err()
+		}}}
+		states, _, _ := run(t, d, 6*time.Second, nil)
+		if got := codes(states); got[1] != "stalled/not_decodable" {
+			t.Errorf("states %v", got)
+		}
+	})
+}
+
+// TestClosesAfterPlay tells a device that hangs up after PLAY from one that hangs
+// up during the handshake, and from one that had sent pictures.
+func TestClosesAfterPlay(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := &device{script: []func(context.Context, *Session) error{failing(io.EOF), playFor(0, io.EOF), playFor(time.Second, io.EOF), playFor(time.Hour, nil)}}
+		states, _, _ := run(t, d, time.Minute, nil)
+		want := "[connecting/connecting refused/closed_by_camera refused/closed_without_pictures live/live connecting/connection_lost live/live off/off]"
+		if got := fmt.Sprint(codes(states)); got != want {
+			t.Errorf("states %v", got)
+		}
+	})
+}
+
+// TestProbeSlow waits for the second picture of a slow camera.
+func TestProbeSlow(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		for _, c := range []struct {
+			every time.Duration
+			fps   float64
+		}{{time.Second, 1}, {4 * time.Second, 0.25}, {time.Minute, 0}} {
+			d := &device{script: []func(context.Context, *Session) error{sends(c.every, 0, whole)}}
+			r, err := Probe(t.Context(), d.connect, Config{})
+			if err != nil || !r.OK || r.KeyFrame == nil || r.FPS != c.fps {
+				t.Errorf("every %v: %+v, %v", c.every, r, err)
+			}
+		}
+	})
+}
+
+// TestProbeObstacle names what is missing.
+func TestProbeObstacle(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		for code, connect := range map[string]func(context.Context, *Session) error{
+			"no_parameter_sets":       sends(40*time.Millisecond, 0, func(int) []byte { return avcc(idr) }),
+			"no_frames":               sends(40*time.Millisecond, 0, func(int) []byte { return nil }),
+			"closed_without_pictures": playFor(0, io.EOF),
+			"closed_by_camera":        failing(io.EOF),
+		} {
+			d := &device{script: []func(context.Context, *Session) error{connect}}
+			r, err := Probe(t.Context(), d.connect, Config{})
+			if err != nil || r.OK || r.Reason.Code != code {
+				t.Errorf("%s: %+v, %v", code, r, err)
+			}
+		}
+	})
+}
