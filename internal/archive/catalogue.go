@@ -19,6 +19,8 @@ import (
 	"watchroom/internal/media"
 	"watchroom/internal/problem"
 	"watchroom/internal/recording"
+	"watchroom/internal/recording/journal"
+	"watchroom/internal/recording/segment"
 )
 
 // Segment is the row of one segment. Times are µs since 1970 UTC.
@@ -308,7 +310,7 @@ func (c *Catalogue) takeInDays(ctx context.Context, camera string, days []string
 		return false, err
 	}
 	for _, day := range days {
-		path := filepath.Join(c.Root, camera, day, recording.JournalName)
+		path := filepath.Join(c.Root, camera, day, journal.FileName)
 		st, err := os.Stat(path)
 		if errors.Is(err, os.ErrNotExist) {
 			continue
@@ -329,7 +331,7 @@ func (c *Catalogue) takeInDays(ctx context.Context, camera string, days []string
 
 func (c *Catalogue) takeInFile(ctx context.Context, camera, day, path string, offset int64) (int, error) {
 	for taken := 0; ; {
-		records, next, torn, err := recording.ReadJournal(path, offset, maxBatch)
+		records, next, torn, err := journal.Read(path, offset, maxBatch)
 		if err != nil {
 			return taken, err
 		}
@@ -339,7 +341,7 @@ func (c *Catalogue) takeInFile(ctx context.Context, camera, day, path string, of
 		if next == offset {
 			return taken, nil
 		}
-		records = slices.DeleteFunc(records, func(r recording.Record) bool {
+		records = slices.DeleteFunc(records, func(r journal.Record) bool {
 			if own(camera, &r) {
 				return false
 			}
@@ -359,16 +361,16 @@ func (c *Catalogue) takeInFile(ctx context.Context, camera, day, path string, of
 
 // own tells whether a record speaks of the camera's own footage: somebody may have
 // copied a folder.
-func own(camera string, r *recording.Record) bool {
+func own(camera string, r *journal.Record) bool {
 	if r.Segment == nil {
 		return true
 	}
-	name, _, err := recording.ParseName(r.File)
+	name, _, err := segment.ParseName(r.File)
 	return err == nil && name.Camera == camera && name.Path() == r.File
 }
 
 // apply writes the rows of a batch of records and the cursor behind it.
-func apply(ctx context.Context, tx bun.Tx, camera, day string, cursor int64, batch []recording.Record) error {
+func apply(ctx context.Context, tx bun.Tx, camera, day string, cursor int64, batch []journal.Record) error {
 	var rows []coverageRow
 	err := tx.NewSelect().Model(&rows).Where("camera = ?", camera).OrderExpr("start_at DESC").Limit(2).Scan(ctx)
 	if err != nil {

@@ -22,6 +22,8 @@ import (
 	"watchroom/internal/db"
 	"watchroom/internal/media"
 	"watchroom/internal/recording"
+	"watchroom/internal/recording/journal"
+	"watchroom/internal/recording/segment"
 	"watchroom/internal/testkit/dbtest"
 )
 
@@ -42,9 +44,9 @@ func newPast(root, camera string, seed uint64) *past {
 }
 
 // write appends a record to the journal of the day, as recorders do.
-func (p *past) write(t *testing.T, r recording.Record) {
+func (p *past) write(t *testing.T, r journal.Record) {
 	t.Helper()
-	dir := filepath.Join(p.root, p.camera, recording.Day(p.at))
+	dir := filepath.Join(p.root, p.camera, segment.Day(p.at))
 	if err := os.MkdirAll(dir, 0o750); err != nil {
 		t.Fatal(err)
 	}
@@ -63,7 +65,7 @@ func (p *past) write(t *testing.T, r recording.Record) {
 		t.Fatal(err)
 	}
 	line := fmt.Appendf(nil, "%08x %s\n", crc32.Checksum(body, crc32.MakeTable(crc32.Castagnoli)), body)
-	f, err := os.OpenFile(filepath.Join(dir, recording.JournalName), os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o640)
+	f, err := os.OpenFile(filepath.Join(dir, journal.FileName), os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o640)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -102,23 +104,23 @@ func (p *past) pass(seconds int) { p.at += int64(1+p.random.IntN(seconds)) * 1e6
 // process is the life of one recorder: attempts that fail, runs, an end in good
 // order or a crash.
 func (p *past) process(t *testing.T) {
-	p.write(t, recording.Record{Kind: recording.KindStart, At: p.at})
+	p.write(t, journal.Record{Kind: journal.KindStart, At: p.at})
 	for range 1 + p.random.IntN(4) {
 		for range p.random.IntN(3) {
 			p.pass(60)
 			cause := []media.Cause{media.CauseUnreachable, media.CauseCredentials, media.CauseNoFrames}[p.random.IntN(3)]
-			p.write(t, recording.Record{Kind: recording.KindGap, At: p.at, Cause: cause, Detail: "d"})
+			p.write(t, journal.Record{Kind: journal.KindGap, At: p.at, Cause: cause, Detail: "d"})
 			p.truth(archive.Gap, cause, "d")
 		}
 		p.pass(600)
 		p.truth(archive.Recorded, "", "")
 		run := "run" + fmt.Sprint(p.at)
-		p.write(t, recording.Record{Kind: recording.KindRun, At: p.at, Run: run})
+		p.write(t, journal.Record{Kind: journal.KindRun, At: p.at, Run: run})
 		for range 1 + p.random.IntN(5) {
 			start := p.at
 			p.pass(1000)
-			name := recording.Name{Camera: p.camera, Start: start, Run: run}
-			p.write(t, recording.Record{Kind: recording.KindSegment, At: p.at, Run: run, Segment: &recording.Segment{
+			name := segment.Name{Camera: p.camera, Start: start, Run: run}
+			p.write(t, journal.Record{Kind: journal.KindSegment, At: p.at, Run: run, Segment: &journal.Segment{
 				File: name.Path(), Start: start, End: p.at, Frames: 1, Parts: 2, Root: "00", Codec: "h264",
 			}})
 		}
@@ -127,11 +129,11 @@ func (p *past) process(t *testing.T) {
 			p.pass(5000)
 			return // a crash
 		}
-		p.write(t, recording.Record{Kind: recording.KindGap, At: p.at, Cause: media.CauseNetwork})
+		p.write(t, journal.Record{Kind: journal.KindGap, At: p.at, Cause: media.CauseNetwork})
 		p.truth(archive.Gap, media.CauseNetwork, "")
 	}
 	p.pass(60)
-	p.write(t, recording.Record{Kind: recording.KindStop, At: p.at, Cause: media.CauseStopped})
+	p.write(t, journal.Record{Kind: journal.KindStop, At: p.at, Cause: media.CauseStopped})
 	p.truth(archive.Gap, media.CauseStopped, "")
 	p.pass(5000)
 }
@@ -319,7 +321,7 @@ func TestOneBadCamera(t *testing.T) {
 		t.Fatal(err)
 	}
 	// A folder where the journal should be: reading it fails.
-	if err := os.MkdirAll(filepath.Join(root, "bad", "2026-03-01", recording.JournalName), 0o750); err != nil {
+	if err := os.MkdirAll(filepath.Join(root, "bad", "2026-03-01", journal.FileName), 0o750); err != nil {
 		t.Fatal(err)
 	}
 	changed := make(chan string, 16)
@@ -362,15 +364,15 @@ func TestSegmentsAtTheEdges(t *testing.T) {
 		root := t.TempDir()
 		p := newPast(root, "cam1", 1)
 		p.random = rand.New(rand.NewPCG(0, 0))
-		var names []recording.Name
+		var names []segment.Name
 		for i := range int64(3) { // three of 100 s, the third after a pause of 50 s
 			start := dayOne + i*100e6 + i/2*50e6
 			p.at = start + 100e6
-			n := recording.Name{Camera: "cam1", Start: start, Run: "r"}
+			n := segment.Name{Camera: "cam1", Start: start, Run: "r"}
 			names = append(names, n)
-			p.write(t, recording.Record{Kind: recording.KindSegment, At: p.at, Run: "r", Segment: &recording.Segment{File: n.Path(), Start: start, End: p.at}})
+			p.write(t, journal.Record{Kind: journal.KindSegment, At: p.at, Run: "r", Segment: &journal.Segment{File: n.Path(), Start: start, End: p.at}})
 		}
-		open := &recording.OpenSegment{Name: recording.Name{Camera: "cam1", Start: dayOne + 400e6, Run: "s"}, Start: dayOne + 400e6, End: dayOne + 420e6,
+		open := &recording.OpenSegment{Name: segment.Name{Camera: "cam1", Start: dayOne + 400e6, Run: "s"}, Start: dayOne + 400e6, End: dayOne + 420e6,
 			Run: &media.Run{ID: "s", Tracks: []media.Track{{ID: 1, Codec: media.MJPEG}, {ID: 2, Codec: media.PCMA}}}}
 		c := &archive.Catalogue{DB: d, Root: root, OpenSegment: func(camera string) *recording.OpenSegment {
 			if camera == "cam1" {
@@ -402,7 +404,7 @@ func TestSegmentsAtTheEdges(t *testing.T) {
 					}
 					continue
 				}
-				got = append(got, fmt.Sprint(slices.IndexFunc(names, func(n recording.Name) bool { return n.Path() == s.File })))
+				got = append(got, fmt.Sprint(slices.IndexFunc(names, func(n segment.Name) bool { return n.Path() == s.File })))
 			}
 			if g := strings.Join(got, " "); g != q.want {
 				t.Errorf("from %d to %d: %q, want %q", q.from, q.to, g, q.want)

@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"watchroom/internal/media"
-	"watchroom/internal/recording"
+	"watchroom/internal/recording/journal"
 )
 
 // Kind says what a span of coverage is.
@@ -154,11 +154,11 @@ func (a *account) reach(at int64) {
 }
 
 // apply takes in one record.
-func (a *account) apply(r *recording.Record) {
+func (a *account) apply(r *journal.Record) {
 	switch r.Kind {
-	case recording.KindGap, recording.KindStop:
+	case journal.KindGap, journal.KindStop:
 		a.gap(r.At, r.Cause, r.Detail)
-	case recording.KindStart:
+	case journal.KindStart:
 		// What an earlier process left without a word ended nobody knows how.
 		switch last := a.last(); {
 		case last == nil:
@@ -166,9 +166,9 @@ func (a *account) apply(r *recording.Record) {
 		case last.End != open:
 			a.gap(r.At, media.CauseUnknown, "")
 		}
-	case recording.KindRun:
+	case journal.KindRun:
 		a.reach(r.At)
-	case recording.KindSegment:
+	case journal.KindSegment:
 		if r.Segment != nil {
 			a.recorded(r.Start, r.End)
 		}

@@ -7,7 +7,7 @@ import (
 	"pgregory.net/rapid"
 
 	"watchroom/internal/media"
-	"watchroom/internal/recording"
+	"watchroom/internal/recording/journal"
 )
 
 // TestAccountHasNoHoles draws journals as recorders write them, with crashes that
@@ -20,19 +20,19 @@ func TestAccountHasNoHoles(t *testing.T) {
 		causes := []media.Cause{media.CauseNetwork, media.CauseUnreachable, media.CauseNoFrames}
 		for range rapid.IntRange(1, 60).Draw(t, "records") {
 			step := rapid.Int64Range(0, 20_000_000).Draw(t, "step")
-			var r recording.Record
+			var r journal.Record
 			switch rapid.SampledFrom([]string{"start", "stop", "run", "seg", "seg", "gap"}).Draw(t, "kind") {
 			case "start":
-				r = recording.Record{Kind: recording.KindStart, At: at + step}
+				r = journal.Record{Kind: journal.KindStart, At: at + step}
 			case "stop":
-				r = recording.Record{Kind: recording.KindStop, At: at + step, Cause: media.CauseStopped}
+				r = journal.Record{Kind: journal.KindStop, At: at + step, Cause: media.CauseStopped}
 			case "run":
-				r = recording.Record{Kind: recording.KindRun, At: at + step}
+				r = journal.Record{Kind: journal.KindRun, At: at + step}
 			case "gap":
-				r = recording.Record{Kind: recording.KindGap, At: at + step, Cause: rapid.SampledFrom(causes).Draw(t, "cause")}
+				r = journal.Record{Kind: journal.KindGap, At: at + step, Cause: rapid.SampledFrom(causes).Draw(t, "cause")}
 			case "seg":
 				end := at + step + rapid.Int64Range(1, 300_000_000).Draw(t, "length")
-				r = recording.Record{Kind: recording.KindSegment, At: end, Segment: &recording.Segment{Start: at + step, End: end}}
+				r = journal.Record{Kind: journal.KindSegment, At: end, Segment: &journal.Segment{Start: at + step, End: end}}
 				at = end - step
 			}
 			at += step
@@ -61,7 +61,7 @@ func TestAccountHasNoHoles(t *testing.T) {
 					t.Fatalf("span %d of %d is open: %+v", i, len(all), s)
 				}
 			}
-			if r.Kind == recording.KindSegment {
+			if r.Kind == journal.KindSegment {
 				recordedAt(t, all, (r.Start+r.End)/2, r.Start)
 			}
 		}
@@ -86,17 +86,17 @@ func recordedAt(t *rapid.T, all []Span, at, start int64) {
 
 func TestGapKeepsItsCauses(t *testing.T) {
 	acc := newAccount()
-	for _, r := range []recording.Record{
-		{Kind: recording.KindStart, At: 0},
-		{Kind: recording.KindRun, At: 10e6},
-		{Kind: recording.KindSegment, Segment: &recording.Segment{Start: 10e6, End: 40e6}},
-		{Kind: recording.KindGap, At: 40e6, Cause: media.CauseNetwork},
-		{Kind: recording.KindGap, At: 45e6, Cause: media.CauseUnreachable},
-		{Kind: recording.KindRun, At: 60e6},
-		{Kind: recording.KindSegment, Segment: &recording.Segment{Start: 60e6, End: 90e6}},
+	for _, r := range []journal.Record{
+		{Kind: journal.KindStart, At: 0},
+		{Kind: journal.KindRun, At: 10e6},
+		{Kind: journal.KindSegment, Segment: &journal.Segment{Start: 10e6, End: 40e6}},
+		{Kind: journal.KindGap, At: 40e6, Cause: media.CauseNetwork},
+		{Kind: journal.KindGap, At: 45e6, Cause: media.CauseUnreachable},
+		{Kind: journal.KindRun, At: 60e6},
+		{Kind: journal.KindSegment, Segment: &journal.Segment{Start: 60e6, End: 90e6}},
 		// the recorder dies; the next process starts a minute later
-		{Kind: recording.KindStart, At: 150e6},
-		{Kind: recording.KindRun, At: 152e6},
+		{Kind: journal.KindStart, At: 150e6},
+		{Kind: journal.KindRun, At: 152e6},
 	} {
 		acc.apply(&r)
 	}

@@ -9,6 +9,8 @@ import (
 
 	"watchroom/internal/problem"
 	"watchroom/internal/recording"
+	"watchroom/internal/recording/journal"
+	"watchroom/internal/recording/segment"
 )
 
 // maxSegment bounds how long before an instant a segment that covers it may have
@@ -16,7 +18,7 @@ import (
 // are rare is found too.
 const maxSegment = int64(26 * 3600 * 1e6)
 
-func rowOf(camera string, r *recording.Record) Segment {
+func rowOf(camera string, r *journal.Record) Segment {
 	s := Segment{
 		Camera: camera, StartAt: r.Start, EndAt: r.End, Run: r.Run, File: r.File,
 		Bytes: r.Bytes, Parts: r.Parts, Frames: r.Frames, Root: r.Root,
@@ -136,7 +138,7 @@ func openRow(camera string, o *recording.OpenSegment) Segment {
 
 // File opens the file of a segment, closed or still open.
 func (c *Catalogue) File(s *Segment) (*os.File, error) {
-	return recording.OpenFile(c.Root, s.File)
+	return segment.Open(c.Root, s.File)
 }
 
 // Bytes is the size of all segments, as counted within the last minute or so; 0

@@ -17,6 +17,7 @@ import (
 	"watchroom/internal/db"
 	"watchroom/internal/media"
 	"watchroom/internal/recording"
+	"watchroom/internal/recording/segment"
 	"watchroom/internal/testkit/dbtest"
 )
 
@@ -223,7 +224,7 @@ func stock(b *testing.B, d *db.DB, cameras int, days int64, segments bool) (name
 				coverageRow{Camera: camera, StartAt: at, EndAt: at + day/3 - gap, Kind: "recorded"},
 				coverageRow{Camera: camera, StartAt: at + day/3 - gap, EndAt: at + day/3, Kind: "gap", Cause: "network"})
 			for s := at; segments && s < at+day/3; s += 300e6 {
-				n := recording.Name{Camera: camera, Start: s, Run: "run"}
+				n := segment.Name{Camera: camera, Start: s, Run: "run"}
 				rows = append(rows, Segment{Camera: camera, StartAt: s, EndAt: s + 300e6, Run: "run", File: n.Path(), Bytes: 150e6, Parts: 440, Frames: 7500, Codec: "h264", MIME: "avc1.64001f"})
 			}
 		}

@@ -10,7 +10,8 @@ import (
 	"github.com/uptrace/bun"
 
 	"watchroom/internal/problem"
-	"watchroom/internal/recording"
+	"watchroom/internal/recording/journal"
+	"watchroom/internal/recording/segment"
 )
 
 // lostCursors tells whether journals were taken in before and nobody knows how far:
@@ -28,7 +29,7 @@ func (c *Catalogue) lostCursors(ctx context.Context, camera string, days []strin
 		if _, ok := cursors[day]; ok || newest != "" && day > newest {
 			continue
 		}
-		if _, err := os.Stat(filepath.Join(c.Root, camera, day, recording.JournalName)); err == nil && newest != "" {
+		if _, err := os.Stat(filepath.Join(c.Root, camera, day, journal.FileName)); err == nil && newest != "" {
 			return true, nil
 		}
 	}
@@ -73,7 +74,7 @@ func (c *Catalogue) lostRows(ctx context.Context, camera string, days []string) 
 	// A file may still be without its line; only a line without its row is a loss.
 	known := map[string]bool{}
 	for _, day := range days {
-		records, _, _, err := recording.ReadJournal(filepath.Join(c.Root, camera, day, recording.JournalName), 0, 0)
+		records, _, _, err := journal.Read(filepath.Join(c.Root, camera, day, journal.FileName), 0, 0)
 		if err != nil && !errors.Is(err, os.ErrNotExist) {
 			return false, err
 		}
@@ -88,7 +89,7 @@ func (c *Catalogue) lostRows(ctx context.Context, camera string, days []string) 
 		return false, err
 	}
 	for _, day := range days { // it may have grown since it was taken in
-		st, err := os.Stat(filepath.Join(c.Root, camera, day, recording.JournalName))
+		st, err := os.Stat(filepath.Join(c.Root, camera, day, journal.FileName))
 		if err == nil && st.Size() > cursors[day] {
 			return false, nil
 		}
@@ -103,7 +104,7 @@ func countFiles(dir string, days []string) (n int64, err error) {
 			return 0, err
 		}
 		closed := slices.DeleteFunc(entries, func(e os.DirEntry) bool {
-			_, open, err := recording.ParseName(e.Name())
+			_, open, err := segment.ParseName(e.Name())
 			return open || err != nil
 		})
 		n += int64(len(closed))

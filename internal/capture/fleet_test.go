@@ -20,6 +20,8 @@ import (
 	"watchroom/internal/db"
 	"watchroom/internal/media"
 	"watchroom/internal/recording"
+	"watchroom/internal/recording/journal"
+	"watchroom/internal/recording/segment"
 	"watchroom/internal/source"
 	"watchroom/internal/source/rtsp"
 	"watchroom/internal/source/sim"
@@ -138,16 +140,16 @@ func (h *house) more(frames uint64, ids ...string) {
 	}
 }
 
-// segment is what a file holds of pictures, by their counters.
-type segment struct {
+// stretch is what a file holds of pictures, by their counters.
+type stretch struct {
 	run      string
 	counters []uint64
 }
 
 // read gives a camera's segments in order of time.
-func read(t *testing.T, root, camera string, counter func([]byte) uint64) (out []segment) {
+func read(t *testing.T, root, camera string, counter func([]byte) uint64) (out []stretch) {
 	t.Helper()
-	paths, err := filepath.Glob(filepath.Join(root, camera, "*-*-*", "*"+recording.Ext))
+	paths, err := filepath.Glob(filepath.Join(root, camera, "*-*-*", "*"+segment.Ext))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -157,7 +159,7 @@ func read(t *testing.T, root, camera string, counter func([]byte) uint64) (out [
 		if err != nil {
 			t.Fatal(err)
 		}
-		name, _, err := recording.ParseName(p)
+		name, _, err := segment.ParseName(p)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -165,7 +167,7 @@ func read(t *testing.T, root, camera string, counter func([]byte) uint64) (out [
 		if err != nil {
 			t.Fatal(err)
 		}
-		s := segment{run: name.Run}
+		s := stretch{run: name.Run}
 		f, err := os.Open(p)
 		if err != nil {
 			t.Fatal(err)
@@ -195,15 +197,15 @@ func seiCounter(unit []byte) uint64 {
 	return n
 }
 
-func journal(t *testing.T, root, camera string) (out []recording.Record) {
+func records(t *testing.T, root, camera string) (out []journal.Record) {
 	t.Helper()
-	paths, err := filepath.Glob(filepath.Join(root, camera, "*", recording.JournalName))
+	paths, err := filepath.Glob(filepath.Join(root, camera, "*", journal.FileName))
 	if err != nil {
 		t.Fatal(err)
 	}
 	slices.Sort(paths)
 	for _, p := range paths {
-		records, _, torn, err := recording.ReadJournal(p, 0, 0)
+		records, _, torn, err := journal.Read(p, 0, 0)
 		if err != nil || torn != 0 {
 			t.Fatal(torn, err)
 		}
@@ -212,11 +214,11 @@ func journal(t *testing.T, root, camera string) (out []recording.Record) {
 	return out
 }
 
-func kinds(records []recording.Record) string {
+func kinds(records []journal.Record) string {
 	var out []string
 	for _, r := range records {
 		k := r.Kind
-		if r.Kind == recording.KindGap || r.Kind == recording.KindStop {
+		if r.Kind == journal.KindGap || r.Kind == journal.KindStop {
 			k += ":" + string(r.Cause)
 		}
 		out = append(out, k)
@@ -319,7 +321,7 @@ func everyFrameOverReconnects(t *testing.T) {
 		if i := slices.Index(all, got[0]); i < 0 || !slices.Equal(all[i:], got) {
 			t.Errorf("%s: a reader got %d pictures up to %d, on disk are %d up to %d", id, len(got), got[len(got)-1], len(all), all[len(all)-1])
 		}
-		if text := kinds(journal(t, h.volume.Root, id)); len(runs) < 2 || !strings.Contains(text, "gap:network run") || !strings.HasSuffix(text, "gap:recorder_stopped stop:recorder_stopped") {
+		if text := kinds(records(t, h.volume.Root, id)); len(runs) < 2 || !strings.Contains(text, "gap:network run") || !strings.HasSuffix(text, "gap:recorder_stopped stop:recorder_stopped") {
 			t.Errorf("%s: %d runs, journal %q", id, len(runs), text)
 		}
 	}
@@ -359,7 +361,7 @@ func faultsHaveTheirCauses(t *testing.T) {
 	}
 	for i, f := range faults {
 		id := fmt.Sprintf("cam%d", i+1)
-		told := func() string { return kinds(journal(t, h.volume.Root, id)) }
+		told := func() string { return kinds(records(t, h.volume.Root, id)) }
 		await(t, id+" "+string(f.state), func() bool { return h.status(id).Main.State == f.state })
 		if f.cause == "" {
 			h.more(20, id)
@@ -493,8 +495,8 @@ func settingsTouchOneCamera(t *testing.T) {
 	h.more(3, "cam2")
 	list[1].Enabled, list[1].Off = false, &capture.Off{By: "王芳", Reason: "施工"}
 	h.set(list)
-	for _, r := range journal(t, h.volume.Root, "cam2") {
-		if r.Kind == recording.KindStop && r.Detail != "王芳: 施工" {
+	for _, r := range records(t, h.volume.Root, "cam2") {
+		if r.Kind == journal.KindStop && r.Detail != "王芳: 施工" {
 			t.Errorf("the journal says %q of who switched it off and why", r.Detail)
 		}
 	}
@@ -520,11 +522,11 @@ func settingsTouchOneCamera(t *testing.T) {
 	}
 	h.more(3, "cam1")
 	h.fleet.Close()
-	if got := kinds(journal(t, h.volume.Root, "cam1")); got != "start run seg gap:recorder_stopped stop:recorder_stopped" {
+	if got := kinds(records(t, h.volume.Root, "cam1")); got != "start run seg gap:recorder_stopped stop:recorder_stopped" {
 		t.Errorf("the other camera's journal: %q", got)
 	}
 	want := "start run seg gap:restart run seg gap:switched_off stop:switched_off start run seg gap:switched_off stop:switched_off"
-	if got := kinds(journal(t, h.volume.Root, "cam2")); got != want {
+	if got := kinds(records(t, h.volume.Root, "cam2")); got != want {
 		t.Errorf("journal %q, want %q", got, want)
 	}
 	for _, s := range read(t, h.volume.Root, "cam1", seiCounter) {

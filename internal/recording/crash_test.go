@@ -20,6 +20,9 @@ import (
 	"watchroom/internal/clock"
 	"watchroom/internal/media"
 	"watchroom/internal/recording"
+	"watchroom/internal/recording/journal"
+	"watchroom/internal/recording/leftover"
+	"watchroom/internal/recording/segment"
 	"watchroom/internal/testkit/leak"
 )
 
@@ -43,12 +46,12 @@ func copyFolder(t *testing.T, from string) string {
 			if d.IsDir() {
 				return os.MkdirAll(filepath.Join(to, rel), 0o750)
 			}
-			if (d.Name() == recording.JournalName) != journals {
+			if (d.Name() == journal.FileName) != journals {
 				return nil
 			}
 			b, err := os.ReadFile(path)
 			if os.IsNotExist(err) { // closed meanwhile
-				rel = strings.TrimSuffix(rel, recording.PartExt)
+				rel = strings.TrimSuffix(rel, segment.PartExt)
 				b, err = os.ReadFile(filepath.Join(from, rel))
 			}
 			if err != nil {
@@ -82,7 +85,7 @@ func recoverFolder(t *testing.T, root string) {
 func whole(t *testing.T, root string) (frames []int64) {
 	t.Helper()
 	r := &rig{t: t, root: root}
-	for _, p := range append(r.files(recording.Ext), r.files(recording.PartExt)...) {
+	for _, p := range append(r.files(segment.Ext), r.files(segment.PartExt)...) {
 		if b, err := os.ReadFile(p); err != nil || len(b) < 800 {
 			continue // not even an initialisation segment
 		}
@@ -137,10 +140,10 @@ func TestCrashAtAnyInstant(t *testing.T) {
 		kept := whole(t, crashed)
 		if random.IntN(4) == 0 {
 			// The power failed in the middle of a write, and of a journal line.
-			for _, p := range (&rig{t: t, root: crashed}).files(recording.PartExt) {
+			for _, p := range (&rig{t: t, root: crashed}).files(segment.PartExt) {
 				appendTo(t, p, []byte("\x00\x00\x01\x00moof\x00\x00\x00\x10mfhd"))
 			}
-			for _, p := range (&rig{t: t, root: crashed}).files(recording.JournalName) {
+			for _, p := range (&rig{t: t, root: crashed}).files(journal.FileName) {
 				appendTo(t, p, []byte(`1234abcd {"k":"gap","at":17`))
 			}
 		}
@@ -180,7 +183,7 @@ func TestCrashDuringRecovery(t *testing.T) {
 		"index written, not renamed": func(part string) {
 			other := copyFolder(t, filepath.Dir(filepath.Dir(filepath.Dir(part))))
 			recoverFolder(t, other)
-			closed := (&rig{t: t, root: other}).files(recording.Ext)[0]
+			closed := (&rig{t: t, root: other}).files(segment.Ext)[0]
 			if err := os.Rename(closed, part); err != nil {
 				t.Fatal(err)
 			}
@@ -188,8 +191,8 @@ func TestCrashDuringRecovery(t *testing.T) {
 		"renamed, not journalled": func(part string) {
 			other := copyFolder(t, filepath.Dir(filepath.Dir(filepath.Dir(part))))
 			recoverFolder(t, other)
-			closed := (&rig{t: t, root: other}).files(recording.Ext)[0]
-			if err := os.Rename(closed, strings.TrimSuffix(part, recording.PartExt)); err != nil {
+			closed := (&rig{t: t, root: other}).files(segment.Ext)[0]
+			if err := os.Rename(closed, strings.TrimSuffix(part, segment.PartExt)); err != nil {
 				t.Fatal(err)
 			}
 			if err := os.Remove(part); err != nil {
@@ -200,7 +203,7 @@ func TestCrashDuringRecovery(t *testing.T) {
 		t.Run(step, func(t *testing.T) {
 			crashed := copyFolder(t, r.root)
 			kept := whole(t, crashed)
-			change((&rig{t: t, root: crashed}).files(recording.PartExt)[0])
+			change((&rig{t: t, root: crashed}).files(segment.PartExt)[0])
 			recoverFolder(t, crashed)
 			checkRecovered(t, crashed, kept)
 		})
@@ -213,7 +216,7 @@ func TestWhatIsNoSegmentIsSetAside(t *testing.T) {
 	r.frames(300, 50)
 	r.rec.Drain()
 	root := copyFolder(t, r.root)
-	part := (&rig{t: t, root: root}).files(recording.PartExt)[0]
+	part := (&rig{t: t, root: root}).files(segment.PartExt)[0]
 	b, err := os.ReadFile(part)
 	if err != nil {
 		t.Fatal(err)
@@ -245,7 +248,7 @@ func TestWhatIsNoSegmentIsSetAside(t *testing.T) {
 	}
 	checkRecovered(t, root, kept)
 	recoverFolder(t, root) // what was set aside is left alone at the next start
-	entries, err := os.ReadDir(filepath.Join(root, "cam1", recording.QuarantineDir))
+	entries, err := os.ReadDir(filepath.Join(root, "cam1", leftover.QuarantineDir))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -260,7 +263,7 @@ func TestWhatIsNoSegmentIsSetAside(t *testing.T) {
 	if !slices.Equal(names, want) {
 		t.Fatalf("set aside %q, want %q", names, want)
 	}
-	tail, err := os.ReadFile(filepath.Join(root, "cam1", recording.QuarantineDir, "2026-03-01_"+want[3]))
+	tail, err := os.ReadFile(filepath.Join(root, "cam1", leftover.QuarantineDir, "2026-03-01_"+want[3]))
 	if err != nil || !bytes.Equal(tail, b[damaged.Offset:]) {
 		t.Errorf("the tail behind the damage is not kept: %d bytes, %v", len(tail), err)
 	}
@@ -331,7 +334,7 @@ func TestClockSetBack(t *testing.T) {
 	if !slices.Equal(got, kept) || len(kept) < 2170 {
 		t.Errorf("%d frames, %d stood in whole parts", len(got), len(kept))
 	}
-	if open := (&rig{t: t, root: crashed}).files(recording.PartExt); len(open) != 0 {
+	if open := (&rig{t: t, root: crashed}).files(segment.PartExt); len(open) != 0 {
 		t.Errorf("left open: %q", open)
 	}
 }

@@ -7,6 +7,7 @@ import (
 
 	"watchroom/evidence/fmp4"
 	"watchroom/internal/media"
+	"watchroom/internal/recording/segment"
 )
 
 // cutter groups units into parts and segments. It runs in the source's goroutine,
@@ -158,7 +159,7 @@ func (c *cutter) openSegment(at int64) {
 	length := c.segment.Microseconds()
 	c.started, c.start = true, at
 	c.boundary = (at/length + 1) * length
-	c.emit(op{begin: &beginOp{name: Name{Camera: c.camera, Start: at, Run: c.run.ID}, run: c.run}})
+	c.emit(op{begin: &beginOp{name: segment.Name{Camera: c.camera, Start: at, Run: c.run.ID}, run: c.run}})
 }
 
 // closeSegment closes the open segment. until, if not 0, is where the lead's last

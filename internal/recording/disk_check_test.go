@@ -11,13 +11,14 @@ import (
 
 	"watchroom/evidence/fmp4"
 	"watchroom/evidence/leaf"
-	"watchroom/internal/recording"
+	"watchroom/internal/recording/journal"
+	"watchroom/internal/recording/segment"
 )
 
 // stored is one segment read back from its file alone.
 type stored struct {
 	path   string
-	name   recording.Name
+	name   segment.Name
 	open   bool
 	tracks []fmp4.Track
 	parts  []*fmp4.Part
@@ -32,7 +33,7 @@ func readSegment(path string) (*stored, error) {
 		return nil, err
 	}
 	s := &stored{path: path}
-	if s.name, s.open, err = recording.ParseName(path); err != nil {
+	if s.name, s.open, err = segment.ParseName(path); err != nil {
 		return nil, err
 	}
 	tracks, size, err := fmp4.ReadInit(b)
@@ -67,14 +68,14 @@ func readSegment(path string) (*stored, error) {
 
 // sound checks what must hold of every closed segment whatever went into it: the
 // identity of the journal, one line each, the index, the lengths of parts.
-func sound(root string, records []recording.Record, part time.Duration) ([]*stored, error) {
+func sound(root string, records []journal.Record, part time.Duration) ([]*stored, error) {
 	var segments []*stored
-	paths, err := filepath.Glob(filepath.Join(root, "*", "*-*-*", "*"+recording.Ext+"*"))
+	paths, err := filepath.Glob(filepath.Join(root, "*", "*-*-*", "*"+segment.Ext+"*"))
 	if err != nil {
 		return nil, err
 	}
 	slices.Sort(paths)
-	lines := map[string]*recording.Segment{}
+	lines := map[string]*journal.Segment{}
 	for i := range records {
 		if r := &records[i]; r.Segment != nil {
 			if lines[r.File] != nil {
@@ -102,7 +103,7 @@ func sound(root string, records []recording.Record, part time.Duration) ([]*stor
 	return segments, nil
 }
 
-func (s *stored) check(root string, lines map[string]*recording.Segment, part time.Duration) error {
+func (s *stored) check(root string, lines map[string]*journal.Segment, part time.Duration) error {
 	rel, err := filepath.Rel(root, s.path)
 	if err != nil {
 		return err
@@ -221,14 +222,14 @@ func (s *stored) end(id int) int64 {
 }
 
 // readJournals gives the records of all journals below root in order of their days.
-func readJournals(root string) (out []recording.Record, torn int, err error) {
-	paths, err := filepath.Glob(filepath.Join(root, "*", "*", recording.JournalName))
+func readJournals(root string) (out []journal.Record, torn int, err error) {
+	paths, err := filepath.Glob(filepath.Join(root, "*", "*", journal.FileName))
 	if err != nil {
 		return nil, 0, err
 	}
 	slices.Sort(paths)
 	for _, p := range paths {
-		records, _, n, err := recording.ReadJournal(p, 0, 0)
+		records, _, n, err := journal.Read(p, 0, 0)
 		if err != nil {
 			return nil, 0, err
 		}
@@ -237,11 +238,11 @@ func readJournals(root string) (out []recording.Record, torn int, err error) {
 	return out, torn, nil
 }
 
-func kinds(records []recording.Record) string {
+func kinds(records []journal.Record) string {
 	var out []string
 	for _, r := range records {
 		k := r.Kind
-		if r.Kind == recording.KindGap {
+		if r.Kind == journal.KindGap {
 			k += ":" + string(r.Cause)
 		}
 		out = append(out, k)

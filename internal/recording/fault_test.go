@@ -14,6 +14,8 @@ import (
 
 	"watchroom/internal/media"
 	"watchroom/internal/recording"
+	"watchroom/internal/recording/journal"
+	"watchroom/internal/recording/segment"
 	"watchroom/internal/testkit/leak"
 )
 
@@ -201,7 +203,7 @@ func fullDisk(t *testing.T, f *faultyRig, fill, free func()) {
 	if len(kept) < 80 || ascending(t, kept, 0) != int64(-len(kept)) || kept[len(kept)-1] != int64(len(kept)-1) {
 		t.Errorf("the full disk holds frames %v", kept)
 	}
-	if open := f.files(recording.PartExt); len(open) != 0 {
+	if open := f.files(segment.PartExt); len(open) != 0 {
 		t.Errorf("left open: %q", open)
 	}
 	free()
@@ -232,7 +234,7 @@ func TestReserveIsLeftFree(t *testing.T) {
 	f.frames(200, 50)
 	f.stream.End(f.wall, media.CauseNetwork)
 	f.rec.Close()
-	if files := append(f.files(recording.Ext), f.files(recording.PartExt)...); len(files) != 0 {
+	if files := append(f.files(segment.Ext), f.files(segment.PartExt)...); len(files) != 0 {
 		t.Errorf("written into the reserve: %q", files)
 	}
 	if got, want := kinds(f.journal()), "start gap:disk_full gap:network stop"; got != want {
@@ -251,7 +253,7 @@ func TestFailingDisk(t *testing.T) {
 			f.frames(30, 25)
 			f.rec.Drain()
 			f.disk.set(func(step, path string) error {
-				if step == bad && strings.HasSuffix(path, recording.PartExt) {
+				if step == bad && strings.HasSuffix(path, segment.PartExt) {
 					return &os.PathError{Op: step, Path: path, Err: unix.EIO}
 				}
 				return nil
@@ -380,7 +382,7 @@ func TestEndWhileGivenUp(t *testing.T) {
 	f.rec.Close()
 	var gaps []string
 	for _, r := range f.journal() {
-		if r.Kind == recording.KindGap {
+		if r.Kind == journal.KindGap {
 			gaps = append(gaps, fmt.Sprint(r.Cause, r.At == end))
 		}
 	}
@@ -400,7 +402,7 @@ func TestStopWritesWhatIsHeld(t *testing.T) {
 		t.Errorf("%d frames are missing", missing)
 	}
 	records := f.journal()
-	if last := records[len(records)-1]; last.Kind != recording.KindStop || last.Cause != media.CauseSwitchedOff {
+	if last := records[len(records)-1]; last.Kind != journal.KindStop || last.Cause != media.CauseSwitchedOff {
 		t.Errorf("last record %+v", last)
 	}
 }

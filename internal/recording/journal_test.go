@@ -14,6 +14,8 @@ import (
 	"watchroom/internal/clock"
 	"watchroom/internal/media"
 	"watchroom/internal/recording"
+	"watchroom/internal/recording/journal"
+	"watchroom/internal/recording/segment"
 )
 
 func FuzzReadJournal(f *testing.F) {
@@ -25,7 +27,7 @@ func FuzzReadJournal(f *testing.F) {
 			t.Fatal(err)
 		}
 		offset = min(max(offset, 0), int64(len(b)))
-		records, next, torn, err := recording.ReadJournal(path, offset, 0)
+		records, next, torn, err := journal.Read(path, offset, 0)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -38,7 +40,7 @@ func FuzzReadJournal(f *testing.F) {
 		}
 		// One by one it is the same.
 		for at, n := offset, 0; at < next; n++ {
-			one, to, _, err := recording.ReadJournal(path, at, 1)
+			one, to, _, err := journal.Read(path, at, 1)
 			if err != nil || to <= at {
 				t.Fatal(to, err)
 			}
@@ -55,13 +57,13 @@ func FuzzParseName(f *testing.F) {
 	f.Add("a/b_20260301T115930.123456Z_c.mp4")
 	f.Add("_20260301T115930.123456Z_.mp4")
 	f.Fuzz(func(t *testing.T, path string) {
-		n, open, err := recording.ParseName(path)
+		n, open, err := segment.ParseName(path)
 		if err != nil {
 			return
 		}
 		want := filepath.Base(path)
 		if open {
-			want = want[:len(want)-len(recording.PartExt)]
+			want = want[:len(want)-len(segment.PartExt)]
 		}
 		if got := filepath.Base(n.Path()); got != want {
 			t.Fatalf("%q is %+v, whose name is %q", path, n, got)
@@ -72,14 +74,14 @@ func FuzzParseName(f *testing.F) {
 func TestNames(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		word := rapid.StringMatching(`[a-z0-9]{1,20}`)
-		n := recording.Name{Camera: word.Draw(t, "camera"), Run: word.Draw(t, "run"), Start: rapid.Int64Range(0, 250_000_000_000_000_000).Draw(t, "start")}
-		got, open, err := recording.ParseName(n.Path() + recording.PartExt)
+		n := segment.Name{Camera: word.Draw(t, "camera"), Run: word.Draw(t, "run"), Start: rapid.Int64Range(0, 250_000_000_000_000_000).Draw(t, "start")}
+		got, open, err := segment.ParseName(n.Path() + segment.PartExt)
 		if err != nil || !open || got != n {
 			t.Fatalf("%+v, %v, %v, want %+v", got, open, err, n)
 		}
 	})
 	for _, bad := range []string{"", "a.mp4", "a_b.mp4", "a_20260301T115930.000000Z_b.txt", "a_20261301T115930.000000Z_b.mp4", "a_20260301T115930.000000Z_b_c.mp4"} {
-		if _, _, err := recording.ParseName(bad); err == nil {
+		if _, _, err := segment.ParseName(bad); err == nil {
 			t.Errorf("%q is a name", bad)
 		}
 	}
@@ -103,7 +105,7 @@ func TestJournalDays(t *testing.T) {
 	r.rec.Close()
 	var got []string
 	for _, day := range []string{"2026-03-01", "2026-03-02"} {
-		records, _, torn, err := recording.ReadJournal(filepath.Join(r.root, "cam1", day, recording.JournalName), 0, 0)
+		records, _, torn, err := journal.Read(filepath.Join(r.root, "cam1", day, journal.FileName), 0, 0)
 		if err != nil || torn != 0 {
 			t.Fatal(torn, err)
 		}
@@ -119,7 +121,7 @@ func TestJournalDays(t *testing.T) {
 
 func TestRootHash(t *testing.T) {
 	for _, bad := range []string{"", "00", "zz" + string(bytes.Repeat([]byte("0"), 62)), string(bytes.Repeat([]byte("0"), 66))} {
-		if _, ok := (&recording.Segment{Root: bad}).RootHash(); ok {
+		if _, ok := (&journal.Segment{Root: bad}).RootHash(); ok {
 			t.Errorf("%q is a root", bad)
 		}
 	}

@@ -1,18 +1,14 @@
 package recording
 
 import (
-	"errors"
-	"io/fs"
-	"os"
-	"path/filepath"
-
 	"watchroom/internal/media"
+	"watchroom/internal/recording/segment"
 )
 
 // OpenSegment is the segment that is being written, as far as it stands in the
 // file: everything up to Size can be read while the recorder goes on.
 type OpenSegment struct {
-	Name       Name
+	Name       segment.Name
 	Run        *media.Run
 	Path       string // of the open file; the closed one has no PartExt
 	Start, End int64  // wall clock µs
@@ -36,17 +32,4 @@ func (r *Recorder) Open() *OpenSegment {
 	s := *r.open
 	s.Points = s.Points[:len(s.Points):len(s.Points)]
 	return &s
-}
-
-// OpenFile opens a segment by the path of its closed form, whether it has been
-// closed yet or not.
-func OpenFile(root, path string) (*os.File, error) {
-	full := filepath.Join(root, path)
-	f, err := os.Open(full)
-	if errors.Is(err, fs.ErrNotExist) {
-		if f, err = os.Open(full + PartExt); errors.Is(err, fs.ErrNotExist) {
-			return os.Open(full) // closed between the two attempts
-		}
-	}
-	return f, err
 }

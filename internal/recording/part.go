@@ -6,6 +6,7 @@ import (
 
 	"watchroom/evidence/fmp4"
 	"watchroom/internal/media"
+	"watchroom/internal/recording/segment"
 )
 
 // part is a part on its way to the file. units and tracks are dropped once it is
@@ -70,7 +71,7 @@ func (p *part) read(root string) ([]arrived, error) {
 	if p.units != nil {
 		return p.units, nil
 	}
-	f, err := OpenFile(root, p.path)
+	f, err := segment.Open(root, p.path)
 	if err != nil {
 		return nil, err
 	}

@@ -1,3 +1,7 @@
+// Package recording turns one camera's stream into segment files and a journal
+// beside them. Segments and journals together are the archive: every catalogue can
+// be made again from them. The packages below it know how they stand on disk
+// (segment, journal, durable) and make whole what a crash left (leftover).
 package recording
 
 import (
@@ -9,6 +13,8 @@ import (
 
 	"watchroom/internal/clock"
 	"watchroom/internal/media"
+	"watchroom/internal/recording/journal"
+	"watchroom/internal/recording/segment"
 )
 
 // Recorder writes one camera's main stream below a volume. It is a media.Sink and
@@ -71,13 +77,13 @@ type op struct {
 	begin *beginOp
 	part  *part
 	close bool
-	rec   *Record // a journal record
-	last  bool    // stop after this one
+	rec   *journal.Record // a journal record
+	last  bool            // stop after this one
 	done  chan struct{}
 }
 
 type beginOp struct {
-	name Name
+	name segment.Name
 	run  *media.Run
 }
 
@@ -98,7 +104,7 @@ func (r *Recorder) Start(ctx context.Context) error {
 	r.wake = make(chan struct{}, 1)
 	r.done = make(chan struct{})
 	r.cut = cutter{segment: r.SegmentLength, part: r.PartLength, emit: r.push}
-	r.push(op{rec: &Record{Kind: KindStart, At: r.Clock.Micro()}})
+	r.push(op{rec: &journal.Record{Kind: journal.KindStart, At: r.Clock.Micro()}})
 	go r.work()
 	return nil
 }
@@ -122,7 +128,7 @@ func (r *Recorder) StopSaying(cause media.Cause, detail string) {
 	if end := r.cut.end(0); end != 0 {
 		at = end
 	}
-	r.push(op{rec: &Record{Kind: KindStop, At: at, Cause: cause, Detail: detail}, last: true})
+	r.push(op{rec: &journal.Record{Kind: journal.KindStop, At: at, Cause: cause, Detail: detail}, last: true})
 	<-r.done
 	r.tell.Wait()
 }
@@ -173,7 +179,7 @@ func (r *Recorder) End(_ *media.Run, at int64, cause media.Cause) {
 
 // Gap records that from at on there is no picture, and why.
 func (r *Recorder) Gap(at int64, cause media.Cause, detail string) {
-	r.push(op{rec: &Record{Kind: KindGap, At: at, Cause: cause, Detail: detail}})
+	r.push(op{rec: &journal.Record{Kind: journal.KindGap, At: at, Cause: cause, Detail: detail}})
 }
 
 // limit is how many bytes may wait for the disk.

@@ -10,6 +10,9 @@ import (
 	"watchroom/evidence/fmp4"
 	"watchroom/internal/media"
 	"watchroom/internal/recording"
+	"watchroom/internal/recording/journal"
+	"watchroom/internal/recording/leftover"
+	"watchroom/internal/recording/segment"
 )
 
 // rig is a recorder on a temporary volume with a stream that feeds it.
@@ -74,7 +77,7 @@ func (r *rig) frames(n, gop int) {
 func (r *rig) files(suffix string) []string {
 	var out []string
 	err := filepath.WalkDir(r.root, func(p string, d os.DirEntry, err error) error {
-		if err == nil && strings.HasSuffix(p, suffix) && filepath.Base(filepath.Dir(p)) != recording.QuarantineDir {
+		if err == nil && strings.HasSuffix(p, suffix) && filepath.Base(filepath.Dir(p)) != leftover.QuarantineDir {
 			out = append(out, p)
 		}
 		return err
@@ -85,10 +88,10 @@ func (r *rig) files(suffix string) []string {
 	return out
 }
 
-func (r *rig) journal() []recording.Record {
-	var out []recording.Record
-	for _, p := range r.files(recording.JournalName) {
-		records, _, torn, err := recording.ReadJournal(p, 0, 0)
+func (r *rig) journal() []journal.Record {
+	var out []journal.Record
+	for _, p := range r.files(journal.FileName) {
+		records, _, torn, err := journal.Read(p, 0, 0)
 		if err != nil || torn != 0 {
 			r.t.Fatalf("journal %s: torn %d, %v", p, torn, err)
 		}
@@ -100,7 +103,7 @@ func (r *rig) journal() []recording.Record {
 // counters reads the frame numbers of all segments in order of their names.
 func (r *rig) counters() []int64 {
 	var out []int64
-	for _, p := range r.files(recording.Ext) {
+	for _, p := range r.files(segment.Ext) {
 		b, err := os.ReadFile(p)
 		if err != nil {
 			r.t.Fatal(err)
@@ -148,10 +151,10 @@ func TestEveryFrameIsKept(t *testing.T) {
 		}
 	}
 	// 11:59:30 to 12:01:10, cut at the minutes: three segments.
-	if files := r.files(recording.Ext); len(files) != 3 {
+	if files := r.files(segment.Ext); len(files) != 3 {
 		t.Fatalf("segments: %q", files)
 	}
-	if open := r.files(recording.PartExt); len(open) != 0 {
+	if open := r.files(segment.PartExt); len(open) != 0 {
 		t.Fatalf("left open: %q", open)
 	}
 	var kinds []string

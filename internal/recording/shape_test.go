@@ -13,6 +13,7 @@ import (
 
 	"watchroom/internal/media"
 	"watchroom/internal/recording"
+	"watchroom/internal/recording/journal"
 )
 
 // quick is a folder in memory where there is one: these tests make thousands of
@@ -216,7 +217,7 @@ func TestAnyCamera(t *testing.T) {
 		}
 		c.complete(t, segments)
 		c.boundaries(t, segments)
-		lines := map[string]*recording.Segment{}
+		lines := map[string]*journal.Segment{}
 		for i := range records {
 			if r := &records[i]; r.Segment != nil {
 				lines[r.File] = r.Segment
@@ -281,7 +282,7 @@ func (c *camera) boundaries(t drawer, segments []*stored) {
 
 // seams fails unless pictures end in each segment where they begin in the next, no
 // decoding time goes back, and sound is late by a delay that never shrinks.
-func (c *camera) seams(t drawer, segments []*stored, lines map[string]*recording.Segment) {
+func (c *camera) seams(t drawer, segments []*stored, lines map[string]*journal.Segment) {
 	for i, s := range segments {
 		main := s.main()
 		delay := map[int]int64{}

@@ -13,6 +13,7 @@ import (
 
 	"watchroom/internal/clock"
 	"watchroom/internal/media"
+	"watchroom/internal/recording/segment"
 )
 
 // SpaceState says whether a volume takes recordings.
@@ -48,10 +49,10 @@ type Volume struct {
 	OnSpace func(Space)
 
 	// fault, where set by a test, fails or delays one step of the work on a file.
-	fault func(step, path string) error
+	try segment.Try
 
 	mu       sync.Mutex // guards all up to failedAt; never held over I/O
-	open     map[*segmentFile]struct{}
+	open     map[*segment.File]struct{}
 	space    Space
 	failure  error // the last error of the file system, while recent
 	failedAt time.Time
@@ -86,7 +87,7 @@ func (v *Volume) Start(ctx context.Context) error {
 	if err := os.MkdirAll(v.Root, 0o750); err != nil {
 		return err
 	}
-	v.open = map[*segmentFile]struct{}{}
+	v.open = map[*segment.File]struct{}{}
 	v.measure()
 	ctx, v.cancel = context.WithCancel(ctx)
 	v.done = make(chan struct{})
@@ -118,32 +119,32 @@ func (v *Volume) run(ctx context.Context) {
 		}
 		now := time.Now()
 		for _, f := range v.due(now) {
-			if err := f.sync(); err != nil {
+			if err := f.Sync(); err != nil {
 				v.Fail(err)
 			}
 		}
 	}
 }
 
-func (v *Volume) due(now time.Time) []*segmentFile {
+func (v *Volume) due(now time.Time) []*segment.File {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	var out []*segmentFile
+	var out []*segment.File
 	for f := range v.open {
-		if f.dirty.Load() && now.Sub(time.Unix(0, f.dirtySince.Load())) >= v.SyncInterval*4/5 {
+		if f.Due(now.Add(-v.SyncInterval * 4 / 5)) {
 			out = append(out, f)
 		}
 	}
 	return out
 }
 
-func (v *Volume) add(f *segmentFile) {
+func (v *Volume) add(f *segment.File) {
 	v.mu.Lock()
 	v.open[f] = struct{}{}
 	v.mu.Unlock()
 }
 
-func (v *Volume) remove(f *segmentFile) {
+func (v *Volume) remove(f *segment.File) {
 	v.mu.Lock()
 	delete(v.open, f)
 	v.mu.Unlock()
@@ -200,14 +201,6 @@ func (v *Volume) Fail(err error) {
 	v.failure, v.failedAt = err, time.Now()
 	v.mu.Unlock()
 	v.measure()
-}
-
-// try is asked before each step of the work on a file.
-func (v *Volume) try(step, path string) error {
-	if v.fault == nil {
-		return nil
-	}
-	return v.fault(step, path)
 }
 
 // causeOf is the cause of the gap that a failed write leaves.

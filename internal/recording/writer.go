@@ -1,28 +1,27 @@
 package recording
 
 import (
-	"encoding/hex"
-	"os"
 	"slices"
-	"strings"
 
 	"watchroom/evidence/fmp4"
-	"watchroom/evidence/leaf"
 	"watchroom/internal/media"
+	"watchroom/internal/recording/journal"
+	"watchroom/internal/recording/leftover"
+	"watchroom/internal/recording/segment"
 )
 
 // writer is the disk side of a recorder: it takes the steps in order and is the
 // only one that may wait for the disk.
 type writer struct {
 	r       *Recorder
-	journal journal
-	backlog []Record // journal records that the disk did not take yet, oldest first
+	journal journal.Writer
+	backlog []journal.Record // journal records that the disk did not take yet, oldest first
 
-	recovered chan []Record // of what a crash left behind; nil once they are noted
+	recovered chan []journal.Record // of what a crash left behind; nil once they are noted
 
 	run     *media.Run
-	runName Name // of the segment the cutter has open
-	file    *segmentFile
+	runName segment.Name // of the segment the cutter has open
+	file    *segment.File
 	seq     uint32
 	late    []lateTrack // where a segment was opened late: by how much its times differ from the cutter's
 	running bool        // a run record stands for what is being written
@@ -42,13 +41,20 @@ const maxBacklog = 4096
 
 func (r *Recorder) work() {
 	defer close(r.done)
-	w := &writer{r: r, journal: journal{volume: r.Volume, camera: r.Camera}}
-	defer w.journal.close()
-	if left := w.leftOver(); len(left) > 0 {
+	w := &writer{r: r, journal: journal.Writer{Root: r.Volume.Root, Camera: r.Camera, Try: r.Volume.try}}
+	defer w.journal.Close()
+	folder := leftover.Folder{Root: r.Volume.Root, Camera: r.Camera, Clock: r.Clock, Log: r.Log, Try: r.Volume.try, Fail: r.Volume.Fail}
+	if left := folder.Find(); len(left) > 0 {
 		// Taking in hashes every byte: what arrives meanwhile is written at once, and
 		// only the journal waits, because its order is that of time.
-		w.recovered = make(chan []Record, 1)
-		go func() { w.recovered <- w.adopt(left) }()
+		w.recovered = make(chan []journal.Record, 1)
+		go func() {
+			// Few recorders do so at once: after a power cut all of them have to.
+			r.Volume.inspect <- struct{}{}
+			records := folder.Adopt(left)
+			<-r.Volume.inspect
+			w.recovered <- records
+		}()
 	}
 	for {
 		r.mu.Lock()
@@ -77,7 +83,7 @@ func (r *Recorder) work() {
 }
 
 // catchUp notes what a crash left behind, before all that has happened since.
-func (w *writer) catchUp(records []Record) {
+func (w *writer) catchUp(records []journal.Record) {
 	w.recovered = nil
 	w.backlog = append(records, w.backlog...)
 	w.flush()
@@ -100,7 +106,7 @@ func (w *writer) step(o *op) {
 		if o.last {
 			w.finish()
 		}
-		if o.rec.Kind == KindGap {
+		if o.rec.Kind == journal.KindGap {
 			w.lost, w.running = o.rec.Cause, false
 			w.r.setState(false, o.rec.Cause)
 		}
@@ -110,12 +116,12 @@ func (w *writer) step(o *op) {
 
 // open begins a segment. Where that fails the cause is noted, and the next part
 // that begins with a key frame tries again.
-func (w *writer) open(name Name, late []lateTrack) {
+func (w *writer) open(name segment.Name, late []lateTrack) {
 	if w.r.Volume.full.Load() {
 		w.fail(name.Start, media.CauseDiskFull, nil)
 		return
 	}
-	file, err := createFile(w.r.Volume, name, fmp4.AppendInit(nil, w.run.MP4Tracks()))
+	file, err := segment.Create(w.r.Volume.Root, name, fmp4.AppendInit(nil, w.run.MP4Tracks()), w.r.Volume.try)
 	if err != nil {
 		w.fail(name.Start, causeOf(err), err)
 		return
@@ -123,7 +129,7 @@ func (w *writer) open(name Name, late []lateTrack) {
 	w.file, w.seq, w.late = file, 0, late
 	w.r.Volume.add(file)
 	w.r.mu.Lock()
-	w.r.open = &OpenSegment{Name: name, Run: w.run, Path: file.path, Start: name.Start, End: name.Start}
+	w.r.open = &OpenSegment{Name: name, Run: w.run, Path: file.Path, Start: name.Start, End: name.Start}
 	w.r.mu.Unlock()
 }
 
@@ -139,7 +145,7 @@ func (w *writer) fail(at int64, cause media.Cause, err error) {
 	w.running = false
 	if w.lost != cause {
 		w.lost = cause
-		w.note(Record{Kind: KindGap, At: at, Cause: cause})
+		w.note(journal.Record{Kind: journal.KindGap, At: at, Cause: cause})
 	}
 	w.r.setState(false, cause)
 }
@@ -174,40 +180,38 @@ func (w *writer) part(p *part) {
 	for _, b := range w.pieces {
 		size += int64(len(b))
 	}
-	// writeAll consumes the slice it is given; hashing wants it whole.
-	if err := w.file.write(append([][]byte(nil), w.pieces...)); err != nil {
+	if err := w.file.Append(w.pieces); err != nil {
 		w.fail(p.start, causeOf(err), err)
 		w.dropPart(p)
 		return
 	}
-	w.file.tree.Add(leaf.Part(w.pieces...))
 	clear(w.pieces)
 	w.placed(p, size)
 }
 
 // placed takes note of a part that stands in the file.
 func (w *writer) placed(p *part, size int64) {
-	offset := w.file.size - size
+	offset := w.file.Size - size
 	w.r.Volume.written.Add(size)
 	lead := w.run.Tracks[max(w.run.Video(), 0)]
 	for i := range p.tracks {
 		if f := &p.tracks[i]; f.TrackID == lead.ID {
-			w.file.frames += len(f.Samples)
-			w.file.end = w.file.name.Start + int64(f.BaseTime+f.Duration())*1e6/int64(lead.Timescale)
+			w.file.Frames += len(f.Samples)
+			w.file.End = w.file.Name.Start + int64(f.BaseTime+f.Duration())*1e6/int64(lead.Timescale)
 			if p.key {
-				w.file.points = append(w.file.points, fmp4.KeyPoint{Time: f.BaseTime, Offset: offset})
+				w.file.Points = append(w.file.Points, fmp4.KeyPoint{Time: f.BaseTime, Offset: offset})
 			}
 		}
 	}
 	if !w.running {
 		w.running, w.lost = true, media.CauseNone
-		w.note(Record{Kind: KindRun, At: p.start, Run: w.run.ID})
+		w.note(journal.Record{Kind: journal.KindRun, At: p.start, Run: w.run.ID})
 	}
 	w.r.mu.Lock()
-	p.path, p.offset, p.size = w.file.name.Path(), offset, size
+	p.path, p.offset, p.size = w.file.Name.Path(), offset, size
 	p.units, p.tracks = nil, nil
-	w.r.open.Size = w.file.size
-	w.r.open.End = w.file.end
+	w.r.open.Size = w.file.Size
+	w.r.open.End = w.file.End
 	if p.key {
 		w.r.open.Points = append(w.r.open.Points, Point{Start: p.keyAt, Offset: offset})
 	}
@@ -221,7 +225,7 @@ func (w *writer) moveBack(p *part) {
 	if w.late == nil {
 		return
 	}
-	zero := w.file.name.Start
+	zero := w.file.Name.Start
 	bases := slices.Clone(p.bases) // Mark may hold the part as it was
 	for i := range p.tracks {
 		f := &p.tracks[i]
@@ -265,14 +269,14 @@ func (w *writer) finish() {
 	w.file = nil
 	w.r.Volume.remove(f)
 	defer func() {
-		f.file.Close()
+		f.Close()
 		w.r.mu.Lock()
 		w.r.open = nil
 		w.r.mu.Unlock()
 	}()
-	if f.frames == 0 {
+	if f.Frames == 0 {
 		// Holds an initialisation segment only: no picture is lost with it.
-		if err := os.Remove(f.path); err != nil {
+		if err := f.Remove(); err != nil {
 			w.r.Volume.Fail(err)
 		}
 		return
@@ -281,39 +285,17 @@ func (w *writer) finish() {
 	if v := w.run.Video(); v >= 0 {
 		track = v
 	}
-	if err := f.finish(w.run.Tracks[track].ID); err != nil {
+	if err := f.Finish(w.run.Tracks[track].ID); err != nil {
 		// The file stays open by name; the next start makes it whole.
-		w.r.Log.Error("a segment could not be closed", "camera", w.r.Camera, "file", f.path, "err", err)
+		w.r.Log.Error("a segment could not be closed", "camera", w.r.Camera, "file", f.Path, "err", err)
 		w.r.Volume.Fail(err)
 		return
 	}
-	w.note(Record{Kind: KindSegment, At: f.end, Run: f.name.Run, Segment: describe(f, w.run.Tracks)})
-}
-
-func describe(f *segmentFile, tracks []media.Track) *Segment {
-	root := f.tree.Root()
-	s := &Segment{
-		File: f.name.Path(), Start: f.name.Start, End: f.end, Bytes: f.size,
-		Parts: int(f.tree.Len()) - 1, Frames: f.frames, Root: hex.EncodeToString(root[:]),
-	}
-	var mimes []string
-	for _, t := range tracks {
-		if m := t.MIME(); m != "" {
-			mimes = append(mimes, m)
-		}
-		switch {
-		case t.Codec.Video() && s.Codec == "":
-			s.Codec, s.Width, s.Height = string(t.Codec), t.Width, t.Height
-		case !t.Codec.Video() && s.Audio == "":
-			s.Audio = string(t.Codec)
-		}
-	}
-	s.MIME = strings.Join(mimes, ",")
-	return s
+	w.note(journal.Record{Kind: journal.KindSegment, At: f.End, Run: f.Name.Run, Segment: f.Describe(w.run.Tracks)})
 }
 
 // note appends to the journal, behind what it did not take before.
-func (w *writer) note(rec Record) {
+func (w *writer) note(rec journal.Record) {
 	if len(w.backlog) < maxBacklog {
 		w.backlog = append(w.backlog, rec)
 	} else {
@@ -327,8 +309,8 @@ func (w *writer) flush() {
 	if w.recovered != nil || len(w.backlog) == 0 {
 		return
 	}
-	if err := w.journal.append(w.r.Clock.Micro(), w.backlog...); err != nil {
-		w.journal.close()
+	if err := w.journal.Append(w.r.Clock.Micro(), w.backlog...); err != nil {
+		w.journal.Close()
 		w.r.Volume.Fail(err)
 		return
 	}

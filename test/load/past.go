@@ -16,7 +16,7 @@ import (
 
 	"watchroom/internal/db"
 	"watchroom/internal/media"
-	"watchroom/internal/recording"
+	"watchroom/internal/recording/journal"
 	"watchroom/test/load/clip"
 	"watchroom/test/load/past"
 	"watchroom/test/load/procfs"
@@ -170,8 +170,8 @@ func (b *bench) fill(ctx context.Context, a *archived, o station.ServerOptions, 
 }
 
 // recordingLike is what the row of a usual segment holds.
-func recordingLike() recording.Segment {
-	return recording.Segment{Bytes: 150 << 20, Parts: 450, Frames: 7500, Root: fmt.Sprintf("%064x", 1), Codec: "h264", MIME: "avc1.640028", Width: 1920, Height: 1080}
+func recordingLike() journal.Segment {
+	return journal.Segment{Bytes: 150 << 20, Parts: 450, Frames: 7500, Root: fmt.Sprintf("%064x", 1), Codec: "h264", MIME: "avc1.640028", Width: 1920, Height: 1080}
 }
 
 func (b *bench) timeline(ctx context.Context) error {

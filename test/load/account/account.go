@@ -12,7 +12,7 @@ import (
 	"strings"
 
 	"watchroom/evidence/fmp4"
-	"watchroom/internal/recording"
+	"watchroom/internal/recording/segment"
 	"watchroom/internal/source/sim"
 )
 
@@ -30,14 +30,14 @@ type Frames struct {
 // Camera reads all segments of one camera below the recordings folder.
 func Camera(root, camera string) (Frames, error) {
 	var f Frames
-	files, err := filepath.Glob(filepath.Join(root, camera, "*", "*"+recording.Ext+"*"))
+	files, err := filepath.Glob(filepath.Join(root, camera, "*", "*"+segment.Ext+"*"))
 	if err != nil {
 		return f, err
 	}
 	slices.Sort(files) // by day, then by start
 	t := tally{seen: map[uint64]bool{}}
 	for _, path := range files {
-		if strings.HasSuffix(path, recording.PartExt) {
+		if strings.HasSuffix(path, segment.PartExt) {
 			f.Open++
 			continue
 		}

@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"watchroom/evidence/fmp4"
-	"watchroom/internal/recording"
+	"watchroom/internal/recording/segment"
 )
 
 // counter is an access unit with the simulator's counter in it and a slice behind
@@ -29,9 +29,9 @@ func counter(n uint64) []byte {
 	return append(unit, make([]byte, 0x1000)...) // longer than what is read
 }
 
-func segment(t *testing.T, root string, start time.Time, counters ...uint64) {
+func write(t *testing.T, root string, start time.Time, counters ...uint64) {
 	t.Helper()
-	name := recording.Name{Camera: "cam", Start: start.UnixMicro(), Run: "r"}
+	name := segment.Name{Camera: "cam", Start: start.UnixMicro(), Run: "r"}
 	track := fmp4.Track{ID: 1, Codec: fmp4.H264, Timescale: 90000, Width: 16, Height: 16,
 		SPS: [][]byte{{0x67, 0x64, 0, 0x0a}}, PPS: [][]byte{{0x68, 0xee}}}
 	b := fmp4.AppendInit(nil, []fmp4.Track{track})
@@ -70,7 +70,7 @@ func TestEveryFrameIsAccountedFor(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			root := t.TempDir()
 			for i, s := range c.segments {
-				segment(t, root, midnight.Add(time.Duration(i-1)*time.Minute), s...)
+				write(t, root, midnight.Add(time.Duration(i-1)*time.Minute), s...)
 			}
 			got, err := Camera(root, "cam")
 			if err != nil || got != c.want {
@@ -82,18 +82,18 @@ func TestEveryFrameIsAccountedFor(t *testing.T) {
 
 func TestOpenAndBrokenSegments(t *testing.T) {
 	root := t.TempDir()
-	segment(t, root, time.Unix(0, 0), 1, 2, 3, 4)
+	write(t, root, time.Unix(0, 0), 1, 2, 3, 4)
 	whole, err := filepath.Glob(filepath.Join(root, "cam", "*", "*"))
 	if err != nil || len(whole) != 1 {
 		t.Fatal(whole, err)
 	}
-	if err := os.Rename(whole[0], whole[0]+recording.PartExt); err != nil {
+	if err := os.Rename(whole[0], whole[0]+segment.PartExt); err != nil {
 		t.Fatal(err)
 	}
 	if got, err := Camera(root, "cam"); err != nil || got != (Frames{Open: 1}) {
 		t.Errorf("an open segment: %+v, %v", got, err)
 	}
-	b, err := os.ReadFile(whole[0] + recording.PartExt)
+	b, err := os.ReadFile(whole[0] + segment.PartExt)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -17,7 +17,8 @@ import (
 	"watchroom/internal/archive"
 	"watchroom/internal/db"
 	"watchroom/internal/media"
-	"watchroom/internal/recording"
+	"watchroom/internal/recording/journal"
+	"watchroom/internal/recording/segment"
 )
 
 // rowsAtOnce is how many rows one statement inserts.
@@ -91,14 +92,14 @@ func insert(ctx context.Context, d *db.DB, table string, columns []string, value
 // Keep gives every planned segment of a camera the file of the sample, by a hard
 // link below the recordings folder, and writes the journals that belong to them.
 // The catalogue makes its rows from these.
-func Keep(root, sample string, like recording.Segment, c Camera) error {
+func Keep(root, sample string, like journal.Segment, c Camera) error {
 	journals := map[string][]byte{}
-	note := func(at int64, r recording.Record) error {
+	note := func(at int64, r journal.Record) error {
 		b, err := json.Marshal(&r)
 		if err != nil {
 			return err
 		}
-		day := recording.Day(at)
+		day := segment.Day(at)
 		journals[day] = fmt.Appendf(journals[day], "%08x %s\n", crc32.Checksum(b, crc32.MakeTable(crc32.Castagnoli)), b)
 		return nil
 	}
@@ -107,15 +108,15 @@ func Keep(root, sample string, like recording.Segment, c Camera) error {
 		s := &c.Segments[i]
 		var missed error
 		if s.Run != run && run != "" {
-			missed = note(end, recording.Record{Kind: recording.KindGap, At: end, Cause: c.causeAt(end)})
+			missed = note(end, journal.Record{Kind: journal.KindGap, At: end, Cause: c.causeAt(end)})
 		}
 		if s.Run != run {
-			missed = errors.Join(missed, note(s.StartAt, recording.Record{Kind: recording.KindRun, At: s.StartAt, Run: s.Run}))
+			missed = errors.Join(missed, note(s.StartAt, journal.Record{Kind: journal.KindRun, At: s.StartAt, Run: s.Run}))
 		}
 		run, end = s.Run, s.EndAt
 		of := like
 		of.File, of.Start, of.End = s.File, s.StartAt, s.EndAt
-		if err := errors.Join(missed, note(s.StartAt, recording.Record{Kind: recording.KindSegment, At: s.EndAt, Run: s.Run, Segment: &of})); err != nil {
+		if err := errors.Join(missed, note(s.StartAt, journal.Record{Kind: journal.KindSegment, At: s.EndAt, Run: s.Run, Segment: &of})); err != nil {
 			return err
 		}
 	}
@@ -127,7 +128,7 @@ func Keep(root, sample string, like recording.Segment, c Camera) error {
 		if err := os.MkdirAll(dir, 0o750); err != nil {
 			return err
 		}
-		if err := os.WriteFile(filepath.Join(dir, recording.JournalName), text, 0o640); err != nil {
+		if err := os.WriteFile(filepath.Join(dir, journal.FileName), text, 0o640); err != nil {
 			return err
 		}
 	}

@@ -15,7 +15,8 @@ import (
 	"watchroom/internal/db"
 	"watchroom/internal/media"
 	"watchroom/internal/playback"
-	"watchroom/internal/recording"
+	"watchroom/internal/recording/journal"
+	"watchroom/internal/recording/segment"
 	"watchroom/internal/still"
 	"watchroom/internal/testkit/dbtest"
 	"watchroom/test/load/clip"
@@ -27,7 +28,7 @@ func plan() Plan {
 
 func TestPlanCoversAllTime(t *testing.T) {
 	p := plan()
-	like := recording.Segment{Bytes: 9, Frames: 7, Codec: "h264"}
+	like := journal.Segment{Bytes: 9, Frames: 7, Codec: "h264"}
 	c := p.Of(4, "cam", like)
 	if len(c.Segments) != 3*(24-3) {
 		t.Errorf("%d segments, want 63", len(c.Segments))
@@ -50,7 +51,7 @@ func TestPlanCoversAllTime(t *testing.T) {
 		t.Errorf("spans end at %d with %d µs recorded", at, recorded)
 	}
 	for _, s := range c.Segments {
-		if n, open, err := recording.ParseName(s.File); err != nil || open || n.Camera != "cam" || n.Start != s.StartAt || n.Run != s.Run || s.Bytes != 9 {
+		if n, open, err := segment.ParseName(s.File); err != nil || open || n.Camera != "cam" || n.Start != s.StartAt || n.Run != s.Run || s.Bytes != 9 {
 			t.Errorf("segment %+v: %v", s, err)
 		}
 	}
@@ -134,7 +135,7 @@ func TestSampleGivesUpWhenAsked(t *testing.T) {
 		t.Error("a sample was made although nobody waits for it")
 	}
 	c := Camera{Segments: []archive.Segment{{Camera: "cam", File: filepath.Join("cam", "1970-01-01", "c.mp4")}}}
-	if err := Keep(t.TempDir(), filepath.Join(t.TempDir(), "none"), recording.Segment{}, c); !errors.Is(err, os.ErrNotExist) {
+	if err := Keep(t.TempDir(), filepath.Join(t.TempDir(), "none"), journal.Segment{}, c); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("a sample that is not there: %v", err)
 	}
 }

@@ -10,7 +10,8 @@ import (
 
 	"watchroom/internal/archive"
 	"watchroom/internal/media"
-	"watchroom/internal/recording"
+	"watchroom/internal/recording/journal"
+	"watchroom/internal/recording/segment"
 )
 
 // Plan says what was recorded. Every gap takes the place of one segment, so that
@@ -35,7 +36,7 @@ type Camera struct {
 
 // Of plans camera number n, whose id is given. Every segment is like the sample but
 // for its times and its name. The same arguments give the same plan.
-func (p Plan) Of(n int, id string, like recording.Segment) Camera {
+func (p Plan) Of(n int, id string, like journal.Segment) Camera {
 	random := rand.New(rand.NewPCG(1, uint64(n)))
 	var c Camera
 	causes := []media.Cause{media.CauseNetwork, media.CauseNoFrames, media.CauseUnreachable}
@@ -65,7 +66,7 @@ func (p Plan) Of(n int, id string, like recording.Segment) Camera {
 				continue
 			}
 			span(archive.Recorded, media.CauseNone, start, end)
-			name := recording.Name{Camera: id, Start: start, Run: fmt.Sprintf("run%06d", run)}
+			name := segment.Name{Camera: id, Start: start, Run: fmt.Sprintf("run%06d", run)}
 			c.Segments = append(c.Segments, archive.Segment{
 				Camera: id, StartAt: start, EndAt: end, Run: name.Run, File: name.Path(), Bytes: like.Bytes, Parts: like.Parts,
 				Frames: like.Frames, Root: like.Root, Codec: like.Codec, MIME: like.MIME, Width: like.Width, Height: like.Height, Audio: like.Audio,

@@ -12,12 +12,14 @@ import (
 	"watchroom/internal/clock"
 	"watchroom/internal/media"
 	"watchroom/internal/recording"
+	"watchroom/internal/recording/journal"
+	"watchroom/internal/recording/segment"
 	"watchroom/internal/source/sim/clip"
 )
 
 // Sample records a clip, over and over, for the length of one segment into a folder
 // of its own, with the recorder itself, and gives the segment's file and record.
-func Sample(ctx context.Context, clipFile, folder string, length time.Duration) (file string, of recording.Segment, err error) {
+func Sample(ctx context.Context, clipFile, folder string, length time.Duration) (file string, of journal.Segment, err error) {
 	c, err := clip.Load(clipFile, 0)
 	if err != nil {
 		return "", of, err
@@ -41,8 +43,8 @@ func Sample(ctx context.Context, clipFile, folder string, length time.Duration) 
 	if ctx.Err() != nil {
 		return "", of, ctx.Err()
 	}
-	journal := filepath.Join(folder, "sample", recording.Day(start.UnixMicro()), recording.JournalName)
-	records, _, _, err := recording.ReadJournal(journal, 0, 0)
+	path := filepath.Join(folder, "sample", segment.Day(start.UnixMicro()), journal.FileName)
+	records, _, _, err := journal.Read(path, 0, 0)
 	if err != nil {
 		return "", of, err
 	}

@@ -1,11 +1,9 @@
-// Package recording turns one camera's stream into segment files and a journal
-// beside them, and after a crash makes whole what was left open.
+// Package segment is how a recording stands on disk: the names of its files, one
+// file while it is written, and what a file tells of itself.
 //
 // A segment is plain fragmented MP4 that any player opens. Its name tells camera,
-// start in UTC and run; decoding times inside count from that start. The journal
-// tells in order what was recorded and why there was nothing. Segments and
-// journals together are the archive: every catalogue can be made again from them.
-package recording
+// start in UTC and run; decoding times inside count from that start.
+package segment
 
 import (
 	"fmt"
@@ -19,11 +17,8 @@ const (
 	Ext = ".mp4"
 	// PartExt is added while a segment is open.
 	PartExt = ".part"
-	// JournalName is the journal's name inside a camera's day folder.
-	JournalName = "journal.jsonl"
 
 	stampLayout = "20060102T150405.000000Z"
-	dayLayout   = "2006-01-02"
 )
 
 // Name identifies a segment: what its file name tells.
@@ -41,7 +36,7 @@ func (n Name) Path() string {
 }
 
 // Day is the UTC day of an instant as day folders are named.
-func Day(micro int64) string { return time.UnixMicro(micro).UTC().Format(dayLayout) }
+func Day(micro int64) string { return time.UnixMicro(micro).UTC().Format(time.DateOnly) }
 
 // ParseName reads the file name of a segment, open or closed.
 func ParseName(path string) (n Name, open bool, err error) {
@@ -50,15 +45,15 @@ func ParseName(path string) (n Name, open bool, err error) {
 	base, ok := strings.CutSuffix(base, Ext)
 	fields := strings.Split(base, "_")
 	if !ok || len(fields) != 3 || fields[0] == "" || fields[2] == "" {
-		return Name{}, false, fmt.Errorf("recording: %q is not the name of a segment", filepath.Base(path))
+		return Name{}, false, fmt.Errorf("segment: %q is not the name of a segment", filepath.Base(path))
 	}
 	t, err := time.Parse(stampLayout, fields[1])
 	if err != nil {
-		return Name{}, false, fmt.Errorf("recording: %q is not the name of a segment", filepath.Base(path))
+		return Name{}, false, fmt.Errorf("segment: %q is not the name of a segment", filepath.Base(path))
 	}
 	n = Name{Camera: fields[0], Start: t.UnixMicro(), Run: fields[2]}
 	if filepath.Base(n.Path()) != base+Ext { // the layout admits other spellings of an instant
-		return Name{}, false, fmt.Errorf("recording: %q is not the name of a segment", filepath.Base(path))
+		return Name{}, false, fmt.Errorf("segment: %q is not the name of a segment", filepath.Base(path))
 	}
 	return n, open, nil
 }

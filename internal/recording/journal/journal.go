@@ -1,4 +1,6 @@
-package recording
+// Package journal is the account that a recorder keeps beside its footage: in order
+// what was recorded, and why there was nothing. docs/formats/journal.md describes it.
+package journal
 
 import (
 	"bufio"
@@ -14,11 +16,15 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"watchroom/evidence/leaf"
 	"watchroom/internal/media"
+	"watchroom/internal/recording/durable"
+	"watchroom/internal/recording/segment"
 )
 
-// Kinds of journal records.
+// FileName is the journal's name inside a camera's day folder.
+const FileName = "journal.jsonl"
+
+// Kinds of records.
 const (
 	KindStart   = "start" // the recorder of this camera began to work
 	KindStop    = "stop"  // it ended in good order
@@ -37,35 +43,8 @@ type Record struct {
 	*Segment
 }
 
-// Segment is what the journal tells of a closed segment, enough for the catalogue.
-type Segment struct {
-	File      string `json:"file"` // below the recordings folder
-	Start     int64  `json:"start"`
-	End       int64  `json:"end"`
-	Bytes     int64  `json:"bytes"`
-	Parts     int    `json:"parts"`
-	Frames    int    `json:"frames"` // of video; of audio where there is no video
-	Root      string `json:"root"`   // hex of the Merkle root (leaf.Root)
-	Codec     string `json:"codec"`
-	MIME      string `json:"mime"` // codecs parameter of RFC 6381, comma separated
-	Width     int    `json:"width,omitempty"`
-	Height    int    `json:"height,omitempty"`
-	Audio     string `json:"audio,omitempty"`
-	Recovered bool   `json:"recovered,omitempty"`
-}
-
-// RootHash is Root as bytes; ok is false where it is not one.
-func (s *Segment) RootHash() (h leaf.Hash, ok bool) {
-	n := 0
-	for ; n < len(h) && 2*n+2 <= len(s.Root); n++ {
-		v, err := strconv.ParseUint(s.Root[2*n:2*n+2], 16, 8)
-		if err != nil {
-			return h, false
-		}
-		h[n] = byte(v)
-	}
-	return h, n == len(h) && len(s.Root) == 2*len(h)
-}
+// Segment is what the journal tells of a closed segment.
+type Segment = segment.Closed
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
@@ -78,7 +57,7 @@ func (r *Record) line() ([]byte, error) {
 }
 
 // errTorn marks a line that was not written whole.
-var errTorn = errors.New("recording: torn journal line")
+var errTorn = errors.New("journal: torn journal line")
 
 func parseLine(b []byte) (*Record, error) {
 	sum, body, ok := bytes.Cut(bytes.TrimSuffix(b, []byte("\n")), []byte(" "))
@@ -96,11 +75,11 @@ func parseLine(b []byte) (*Record, error) {
 	return &r, nil
 }
 
-// ReadJournal reads whole records of a journal file from offset on, at most limit
+// Read reads whole records of a journal file from offset on, at most limit
 // of them (0: all). next is the offset behind the last line read. A line that was
 // torn by a crash and is followed by others is skipped and counted; at the end of
 // the file it is left for a later call, since it may still be growing.
-func ReadJournal(path string, offset int64, limit int) (records []Record, next int64, torn int, err error) {
+func Read(path string, offset int64, limit int) (records []Record, next int64, torn int, err error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, offset, 0, err
@@ -130,18 +109,20 @@ func ReadJournal(path string, offset int64, limit int) (records []Record, next i
 	return records, next, torn, nil
 }
 
-// journal appends to the journal of one camera. It belongs to the goroutine that
-// writes the camera's segments.
-type journal struct {
-	volume *Volume
-	camera string
-	day    string
-	file   *os.File
+// Writer appends to the journal of one camera. It is not for concurrent use.
+type Writer struct {
+	Root   string // the recordings folder
+	Camera string
+	Try    segment.Try
+
+	day  string
+	file *os.File
 }
 
-// append writes records and returns once they are on disk.
-func (j *journal) append(now int64, records ...Record) error {
-	if day := Day(now); j.file == nil || j.day != day {
+// Append writes records into the journal of the day that holds now (µs since 1970
+// UTC) and returns once they are on disk.
+func (j *Writer) Append(now int64, records ...Record) error {
+	if day := segment.Day(now); j.file == nil || j.day != day {
 		if err := j.open(day); err != nil {
 			return err
 		}
@@ -154,7 +135,7 @@ func (j *journal) append(now int64, records ...Record) error {
 		}
 		b = append(b, line...)
 	}
-	if err := j.volume.try("journal", j.file.Name()); err != nil {
+	if err := j.Try.Ask("journal", j.file.Name()); err != nil {
 		return err
 	}
 	if _, err := j.file.Write(b); err != nil {
@@ -163,13 +144,13 @@ func (j *journal) append(now int64, records ...Record) error {
 	return unix.Fdatasync(int(j.file.Fd()))
 }
 
-func (j *journal) open(day string) error {
-	j.close()
-	dir := filepath.Join(j.volume.Root, j.camera, day)
-	if err := makeDir(j.volume.Root, j.camera, day); err != nil {
+func (j *Writer) open(day string) error {
+	j.Close()
+	dir := filepath.Join(j.Root, j.Camera, day)
+	if err := durable.MakeDir(j.Root, j.Camera, day); err != nil {
 		return err
 	}
-	f, err := os.OpenFile(filepath.Join(dir, JournalName), os.O_RDWR|os.O_CREATE|os.O_APPEND, 0o640)
+	f, err := os.OpenFile(filepath.Join(dir, FileName), os.O_RDWR|os.O_CREATE|os.O_APPEND, 0o640)
 	if err != nil {
 		return err
 	}
@@ -183,7 +164,7 @@ func (j *journal) open(day string) error {
 			}
 		}
 	}
-	if err := syncDir(dir); err != nil {
+	if err := durable.SyncDir(dir); err != nil {
 		f.Close()
 		return err
 	}
@@ -191,39 +172,10 @@ func (j *journal) open(day string) error {
 	return nil
 }
 
-func (j *journal) close() {
+// Close gives the file back. Append may be called again.
+func (j *Writer) Close() {
 	if j.file != nil {
 		j.file.Close()
 		j.file = nil
 	}
-}
-
-// makeDir makes root/camera/day durable level by level.
-func makeDir(root string, names ...string) error {
-	dir := root
-	for _, n := range names {
-		parent := dir
-		dir = filepath.Join(dir, n)
-		err := os.Mkdir(dir, 0o750)
-		if errors.Is(err, os.ErrExist) {
-			continue
-		}
-		if err != nil {
-			return err
-		}
-		if err := syncDir(parent); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// syncDir makes the names in a folder durable.
-func syncDir(dir string) error {
-	d, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	defer d.Close()
-	return d.Sync()
 }

@@ -1,0 +1,247 @@
+// Package leftover makes whole what a recorder left behind that died: segments that
+// are still open, and closed ones that the journal does not know.
+package leftover
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"watchroom/evidence/fmp4"
+	"watchroom/internal/clock"
+	"watchroom/internal/recording/durable"
+	"watchroom/internal/recording/journal"
+	"watchroom/internal/recording/segment"
+)
+
+// QuarantineDir holds, below a camera's folder, what was found and is no segment.
+const QuarantineDir = "quarantine"
+
+// Folder is what one camera's recorders have written. Nobody may write there while
+// Find runs; what is begun afterwards is left alone.
+type Folder struct {
+	Root   string // the recordings folder
+	Camera string
+	Clock  clock.Clock
+	Log    *slog.Logger
+	Try    segment.Try
+	Fail   func(error) // is told of what cannot be read or written; the rest goes on
+}
+
+// Find lists open segments of any day, since a clock that was set may have placed
+// them anywhere, and closed ones of the last days that the journal does not know.
+// Paths are below the root, in order of the segments' start; what has no name of a
+// segment comes first.
+func (f *Folder) Find() []string {
+	dir := filepath.Join(f.Root, f.Camera)
+	days := f.days(dir)
+	last := f.lastDays(days)
+	known := map[string]bool{}
+	for _, d := range last {
+		records, _, _, err := journal.Read(filepath.Join(dir, d, journal.FileName), 0, 0)
+		if err != nil && !errors.Is(err, os.ErrNotExist) {
+			f.Fail(err)
+		}
+		for _, rec := range records {
+			if rec.Segment != nil {
+				known[rec.File] = true
+			}
+		}
+	}
+	type found struct {
+		path  string
+		start int64
+	}
+	var left []found
+	for _, d := range days {
+		files, err := os.ReadDir(filepath.Join(dir, d))
+		if err != nil {
+			f.Fail(err)
+			continue
+		}
+		for _, file := range files {
+			path := filepath.Join(f.Camera, d, file.Name())
+			open := strings.HasSuffix(path, segment.PartExt)
+			closed := strings.HasSuffix(path, segment.Ext) && slices.Contains(last, d) && !known[path]
+			if open || closed {
+				name, _, _ := segment.ParseName(path)
+				left = append(left, found{path, name.Start})
+			}
+		}
+	}
+	slices.SortStableFunc(left, func(a, b found) int { return cmp.Compare(a.start, b.start) })
+	paths := make([]string, len(left))
+	for i := range left {
+		paths[i] = left[i].path
+	}
+	return paths
+}
+
+func (f *Folder) days(dir string) (days []string) {
+	entries, err := os.ReadDir(dir)
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		f.Fail(err)
+	}
+	for _, e := range entries {
+		// The quarantine's name is as long as a day's: what stands there stays there.
+		if _, err := time.Parse(time.DateOnly, e.Name()); err == nil && e.IsDir() {
+			days = append(days, e.Name())
+		}
+	}
+	slices.Sort(days)
+	return days
+}
+
+// lastDays are the days in which a segment may have been closed without its line
+// in the journal: the newest two there are, and those around the present.
+func (f *Folder) lastDays(days []string) []string {
+	last := slices.Clone(days[max(0, len(days)-2):])
+	now := f.Clock.Now()
+	for _, t := range []time.Time{now.AddDate(0, 0, -1), now} {
+		d := t.Format(time.DateOnly)
+		if slices.Contains(days, d) && !slices.Contains(last, d) {
+			last = append(last, d)
+		}
+	}
+	return last
+}
+
+// Adopt makes what was found whole, one after the other, and gives the journal's
+// records for it.
+func (f *Folder) Adopt(paths []string) (records []journal.Record) {
+	for _, path := range paths {
+		var seg *segment.Closed
+		err := f.Try.Ask("adopt", path)
+		if err == nil {
+			seg, err = Adopt(f.Root, path)
+		}
+		if err != nil {
+			f.Log.Error("a left-over file could not be taken in", "file", path, "err", err)
+			f.Fail(err)
+			continue
+		}
+		if seg == nil {
+			f.Log.Warn("a file without pictures was set aside", "file", path)
+			continue
+		}
+		f.Log.Info("a left-over segment was made whole", "file", seg.File)
+		name, _, _ := segment.ParseName(path)
+		records = append(records, journal.Record{Kind: journal.KindSegment, At: seg.End, Run: name.Run, Segment: seg})
+	}
+	return records
+}
+
+// Adopt makes a left-over segment whole. path is below root. It returns nil
+// without error where the file held no whole part: then it stands in the camera's
+// quarantine folder.
+func Adopt(root, path string) (*segment.Closed, error) {
+	name, open, err := segment.ParseName(path)
+	if err != nil {
+		return nil, quarantine(root, path)
+	}
+	f, err := os.OpenFile(filepath.Join(root, path), os.O_RDWR, 0)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	s, tracks, err := segment.Inspect(f, root, name, nil)
+	if errors.Is(err, fmp4.ErrMalformed) || errors.Is(err, fmp4.ErrTruncated) || err == nil && s.Frames == 0 {
+		return nil, quarantine(root, path)
+	}
+	if err != nil {
+		return nil, err
+	}
+	lead := tracks[0].ID
+	for _, t := range tracks {
+		if t.Codec.Video() {
+			lead = t.ID
+			break
+		}
+	}
+	if open {
+		if err := setAside(root, path, f, s.Size); err != nil {
+			return nil, err
+		}
+		if err := f.Truncate(s.Size); err != nil {
+			return nil, err
+		}
+		if err := s.Finish(lead); err != nil {
+			return nil, err
+		}
+	} else if st, err := f.Stat(); err == nil {
+		s.Size = st.Size()
+	}
+	seg := s.Describe(tracks)
+	seg.Recovered = true
+	return seg, nil
+}
+
+// setAside copies what stands behind the last whole part of a damaged segment into
+// the quarantine, before it is cut off: a power cut may have lost a piece in the
+// middle and kept what follows. A part that was cut short by the end of the file is
+// nothing to keep.
+func setAside(root, path string, f *os.File, from int64) error {
+	st, err := f.Stat()
+	if err != nil {
+		return err
+	}
+	_, err = fmp4.ReadPart(f, from, st.Size())
+	if err == io.EOF || errors.Is(err, fmp4.ErrTruncated) || allZero(f, from, st.Size()) {
+		return nil
+	}
+	to, err := quarantinePath(root, path)
+	if err != nil {
+		return err
+	}
+	out, err := os.OpenFile(to+".tail", os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o640)
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(out, io.NewSectionReader(f, from, st.Size()-from))
+	if err = errors.Join(err, out.Sync(), out.Close()); err != nil {
+		return err
+	}
+	return durable.SyncDir(filepath.Dir(to))
+}
+
+func allZero(f *os.File, from, to int64) bool {
+	buf := make([]byte, 64<<10)
+	for from < to {
+		n, err := f.ReadAt(buf[:min(int64(len(buf)), to-from)], from)
+		if slices.IndexFunc(buf[:n], func(b byte) bool { return b != 0 }) >= 0 {
+			return false
+		}
+		if from += int64(n); err != nil {
+			return false
+		}
+	}
+	return true
+}
+
+// quarantine moves a file into its camera's quarantine folder.
+func quarantine(root, path string) error {
+	to, err := quarantinePath(root, path)
+	if err != nil {
+		return err
+	}
+	return durable.Rename(filepath.Join(root, path), to)
+}
+
+// quarantinePath is the place of a file in the quarantine folder, which is made.
+func quarantinePath(root, path string) (string, error) {
+	camera, rest, ok := strings.Cut(path, string(filepath.Separator))
+	if !ok {
+		return "", fmt.Errorf("leftover: %q lies outside a camera's folder", path)
+	}
+	if err := durable.MakeDir(root, camera, QuarantineDir); err != nil {
+		return "", err
+	}
+	return filepath.Join(root, camera, QuarantineDir, strings.ReplaceAll(rest, string(filepath.Separator), "_")), nil
+}

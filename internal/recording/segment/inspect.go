@@ -1,0 +1,147 @@
+package segment
+
+import (
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+
+	"watchroom/evidence/fmp4"
+	"watchroom/evidence/leaf"
+	"watchroom/internal/media"
+)
+
+// Closed is what there is to say of a closed segment, enough for the catalogue. It is
+// a part of lines of the journal.
+type Closed struct {
+	File      string `json:"file"` // below the recordings folder
+	Start     int64  `json:"start"`
+	End       int64  `json:"end"`
+	Bytes     int64  `json:"bytes"`
+	Parts     int    `json:"parts"`
+	Frames    int    `json:"frames"` // of video; of audio where there is no video
+	Root      string `json:"root"`   // hex of the Merkle root (leaf.Root)
+	Codec     string `json:"codec"`
+	MIME      string `json:"mime"` // codecs parameter of RFC 6381, comma separated
+	Width     int    `json:"width,omitempty"`
+	Height    int    `json:"height,omitempty"`
+	Audio     string `json:"audio,omitempty"`
+	Recovered bool   `json:"recovered,omitempty"`
+}
+
+// RootHash is Root as bytes; ok is false where it is not one.
+func (s *Closed) RootHash() (h leaf.Hash, ok bool) {
+	n := 0
+	for ; n < len(h) && 2*n+2 <= len(s.Root); n++ {
+		v, err := strconv.ParseUint(s.Root[2*n:2*n+2], 16, 8)
+		if err != nil {
+			return h, false
+		}
+		h[n] = byte(v)
+	}
+	return h, n == len(h) && len(s.Root) == 2*len(h)
+}
+
+// Describe tells of the segment as it stands.
+func (f *File) Describe(tracks []media.Track) *Closed {
+	root := f.tree.Root()
+	s := &Closed{
+		File: f.Name.Path(), Start: f.Name.Start, End: f.End, Bytes: f.Size,
+		Parts: int(f.tree.Len()) - 1, Frames: f.Frames, Root: hex.EncodeToString(root[:]),
+	}
+	var mimes []string
+	for _, t := range tracks {
+		if m := t.MIME(); m != "" {
+			mimes = append(mimes, m)
+		}
+		switch {
+		case t.Codec.Video() && s.Codec == "":
+			s.Codec, s.Width, s.Height = string(t.Codec), t.Width, t.Height
+		case !t.Codec.Video() && s.Audio == "":
+			s.Audio = string(t.Codec)
+		}
+	}
+	s.MIME = strings.Join(mimes, ",")
+	return s
+}
+
+// Inspect reads a segment from its bytes alone: identity, index, frames, end, up to
+// its last whole part. The file must be open for writing if it is to be finished.
+// Errors of the content are fmp4.ErrMalformed and fmp4.ErrTruncated.
+func Inspect(f *os.File, root string, name Name, try Try) (*File, []media.Track, error) {
+	st, err := f.Stat()
+	if err != nil {
+		return nil, nil, err
+	}
+	head := make([]byte, min(st.Size(), 64<<10))
+	if _, err := f.ReadAt(head, 0); err != nil {
+		return nil, nil, fmt.Errorf("segment: reading %s: %w", filepath.Base(f.Name()), err)
+	}
+	boxes, size, err := fmp4.ReadInit(head)
+	if err != nil {
+		return nil, nil, err
+	}
+	tracks := make([]media.Track, len(boxes))
+	counted := tracks[:0:0]
+	for i, b := range boxes {
+		tracks[i] = media.FromMP4(b)
+		if tracks[i].Codec.Video() {
+			counted = append(counted, tracks[i])
+		}
+	}
+	if len(counted) == 0 {
+		counted = tracks[:1]
+	}
+	s := &File{Name: name, Path: f.Name(), Size: int64(size), End: name.Start, root: root, file: f, try: try}
+	s.tree.Add(leaf.Part(head[:size]))
+	var buf []byte
+	end, err := fmp4.Scan(f, int64(size), st.Size(), func(p *fmp4.Part) error {
+		if int64(cap(buf)) < p.Size {
+			buf = make([]byte, p.Size)
+		}
+		buf = buf[:p.Size]
+		if _, err := f.ReadAt(buf, p.Offset); err != nil {
+			return err
+		}
+		s.tree.Add(leaf.Part(buf))
+		for i := range p.Tracks {
+			t := &p.Tracks[i]
+			j := slices.IndexFunc(tracks, func(x media.Track) bool { return x.ID == t.TrackID })
+			if j < 0 {
+				continue
+			}
+			if t.TrackID != counted[0].ID || len(t.Samples) == 0 {
+				continue
+			}
+			s.End = max(s.End, name.Start+int64(t.BaseTime+t.Duration())*1e6/int64(tracks[j].Timescale))
+			s.Frames += len(t.Samples)
+			if t.Samples[0].Key {
+				s.Points = append(s.Points, fmp4.KeyPoint{Time: t.BaseTime, Offset: p.Offset})
+			}
+		}
+		return nil
+	})
+	if err != nil && !errors.Is(err, fmp4.ErrTruncated) && !errors.Is(err, fmp4.ErrMalformed) {
+		return nil, nil, err
+	}
+	s.Size = end
+	return s, tracks, nil
+}
+
+// Open opens a segment by the path of its closed form below root, whether it has
+// been closed yet or not.
+func Open(root, path string) (*os.File, error) {
+	full := filepath.Join(root, path)
+	f, err := os.Open(full)
+	if errors.Is(err, fs.ErrNotExist) {
+		if f, err = os.Open(full + PartExt); errors.Is(err, fs.ErrNotExist) {
+			return os.Open(full) // closed between the two attempts
+		}
+	}
+	return f, err
+}
