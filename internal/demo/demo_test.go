@@ -22,6 +22,7 @@ import (
 	"watchroom/internal/ledger"
 	"watchroom/internal/media"
 	"watchroom/internal/recording"
+	"watchroom/internal/recording/journal"
 	"watchroom/internal/source/sim"
 	"watchroom/internal/testkit/leak"
 )
@@ -119,14 +120,14 @@ func TestThePastIsWhole(t *testing.T) {
 // checkFiles reads every segment and compares it with the journal's word.
 func checkFiles(t *testing.T, root, first string) {
 	t.Helper()
-	told, sizes := map[string]recording.Segment{}, map[[2]int]bool{}
+	told, sizes := map[string]journal.Segment{}, map[[2]int]bool{}
 	var files []string
 	err := filepath.WalkDir(root, func(path string, e fs.DirEntry, err error) error {
 		switch {
 		case err != nil || e.IsDir():
 			return err
-		case e.Name() == recording.JournalName:
-			records, _, torn, err := recording.ReadJournal(path, 0, 0)
+		case e.Name() == journal.FileName:
+			records, _, torn, err := journal.Read(path, 0, 0)
 			if err != nil || torn > 0 {
 				t.Errorf("%s: %d torn lines, %v", path, torn, err)
 			}
