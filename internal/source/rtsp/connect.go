@@ -54,6 +54,7 @@ type connection struct {
 	tracks    []*receiver
 	medias    []*description.Media
 	method    base.Method // of the last request; used in the library's goroutine only
+	fps       float64     // that the description announces, 0 if it does not
 	mu        sync.Mutex  // guards location and failed
 	location  string
 	failed    error // why we closed the connection ourselves
