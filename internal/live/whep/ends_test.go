@@ -3,6 +3,8 @@ package whep
 import (
 	"context"
 	"errors"
+	"net"
+	"runtime"
 	"testing"
 	"time"
 
@@ -127,6 +129,41 @@ func TestAClientThatNeverConnectsIsForgotten(t *testing.T) {
 	}
 	s.Close()
 	c.hangUp()
+}
+
+// A browser opens connections for TCP candidates that may never say a word.
+func TestCloseWaitsForNoSilentConnection(t *testing.T) {
+	leak.Check(t)
+	s := serve(t, livetest.New(t, footage.Spec{Seconds: 1}), func(s *Server) { s.TCP = "127.0.0.1:0" })
+	_, address := s.Addresses()
+	silent, err := net.Dial("tcp", address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = silent.Close() }()
+	for { // until the server has taken the connection
+		s.calls.mu.Lock()
+		n := len(s.calls.open)
+		s.calls.mu.Unlock()
+		if n > 0 {
+			break
+		}
+		runtime.Gosched()
+	}
+	// The mux alone would read on for FirstStunBindTimeout.
+	ctx, cancel := context.WithTimeout(t.Context(), 8*time.Second)
+	defer cancel()
+	closed := make(chan struct{})
+	go func() { s.Close(); close(closed) }()
+	select {
+	case <-closed:
+	case <-ctx.Done():
+		t.Error("Close waits for a connection that says nothing")
+		<-closed
+	}
+	if _, err := silent.Read(make([]byte, 1)); err == nil {
+		t.Error("the connection is still served")
+	}
 }
 
 func TestPatch(t *testing.T) {

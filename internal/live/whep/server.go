@@ -11,7 +11,9 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -56,6 +58,7 @@ type Server struct {
 	setting webrtc.SettingEngine
 	udp     *ice.MultiUDPMuxDefault
 	tcp     *ice.TCPMuxDefault
+	calls   *patientListener // of tcp
 	ctx     context.Context
 	cancel  context.CancelFunc
 	running sync.WaitGroup // one per session
@@ -106,10 +109,11 @@ func (s *Server) Start(context.Context) error {
 			_ = s.udp.Close()
 			return fmt.Errorf("whep: %w", err)
 		}
+		s.calls = &patientListener{Listener: l, patience: s.writeTimeout(), open: map[*patientConn]struct{}{}}
 		// Without a buffer of its own a slow viewer's backlog stays in its
 		// reader, which knows how to skip to a key frame.
 		s.tcp = ice.NewTCPMuxDefault(ice.TCPMuxParams{
-			Listener: patientListener{l, s.writeTimeout()}, Logger: logs.NewLogger("ice"),
+			Listener: s.calls, Logger: logs.NewLogger("ice"),
 			ReadBufferSize: 64, FirstStunBindTimeout: 10 * time.Second,
 		})
 		networks = append(networks, webrtc.NetworkTypeTCP4, webrtc.NetworkTypeTCP6)
@@ -176,6 +180,9 @@ func (s *Server) Close() {
 func (s *Server) closePorts() {
 	_ = s.udp.Close()
 	if s.tcp != nil {
+		// The mux waits for connections that have not said who they are, as a
+		// browser opens them when its session falls silent.
+		s.calls.hangUp()
 		_ = s.tcp.Close()
 	}
 }
@@ -223,10 +230,25 @@ func (s *Server) Figures() Figures {
 type patientListener struct {
 	net.Listener
 	patience time.Duration
+
+	mu    sync.Mutex // guards both below
+	open  map[*patientConn]struct{}
+	ended bool // every further connection is closed at once
+}
+
+// hangUp closes every connection.
+func (l *patientListener) hangUp() {
+	l.mu.Lock()
+	l.ended = true
+	open := slices.Collect(maps.Keys(l.open))
+	l.mu.Unlock()
+	for _, c := range open {
+		_ = c.Close()
+	}
 }
 
 // Accept implements net.Listener.
-func (l patientListener) Accept() (net.Conn, error) {
+func (l *patientListener) Accept() (net.Conn, error) {
 	c, err := l.Listener.Accept()
 	if err != nil {
 		return nil, err
@@ -234,18 +256,34 @@ func (l patientListener) Accept() (net.Conn, error) {
 	if t, ok := c.(*net.TCPConn); ok {
 		_ = t.SetWriteBuffer(256 << 10) // what waits here is already late
 	}
-	return &patientConn{Conn: c, patience: l.patience}, nil
+	p := &patientConn{Conn: c, listener: l}
+	l.mu.Lock()
+	l.open[p] = struct{}{}
+	ended := l.ended
+	l.mu.Unlock()
+	if ended {
+		_ = p.Close()
+	}
+	return p, nil
 }
 
 type patientConn struct {
 	net.Conn
-	patience time.Duration
+	listener *patientListener
+}
+
+// Close implements net.Conn.
+func (c *patientConn) Close() error {
+	c.listener.mu.Lock()
+	delete(c.listener.open, c)
+	c.listener.mu.Unlock()
+	return c.Conn.Close()
 }
 
 // Write implements net.Conn. A packet that is cut off makes the stream of
 // packets unreadable, so the connection ends with the first error.
 func (c *patientConn) Write(b []byte) (int, error) {
-	if err := c.SetWriteDeadline(time.Now().Add(c.patience)); err != nil {
+	if err := c.SetWriteDeadline(time.Now().Add(c.listener.patience)); err != nil {
 		return 0, err
 	}
 	n, err := c.Conn.Write(b)
