@@ -9,6 +9,7 @@ import (
 	"cmp"
 	"context"
 	"io"
+	"math"
 	"os"
 	"slices"
 	"sync"
@@ -47,6 +48,26 @@ type index struct {
 	points []point
 	start  int64 // of the segment
 	stop   int64
+	opens  map[int]int64 // decoding time of each track in the first part, ticks
+	ends   map[int]int64 // behind the last sample of each track, ticks; not of an open segment
+}
+
+// track finds a track by its id.
+func (x *index) track(id int) *fmp4.Track {
+	for i := range x.tracks {
+		if x.tracks[i].ID == id {
+			return &x.tracks[i]
+		}
+	}
+	return nil
+}
+
+// note remembers where the tracks of a part end.
+func note(ends map[int]int64, p *fmp4.Part) {
+	for i := range p.Tracks {
+		t := &p.Tracks[i]
+		ends[t.TrackID] = max(ends[t.TrackID], int64(t.BaseTime+t.Duration()))
+	}
 }
 
 // point is a part that begins with a key frame.
@@ -55,15 +76,20 @@ type point struct{ at, offset int64 }
 // maxIndexes bounds the cache: about 150 points each at two-second key frames.
 const maxIndexes = 512
 
+// known is the index of a closed segment that was read before, or nil.
+func (l *Library) known(s *archive.Segment) *index {
+	if s.Open != nil {
+		return nil
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.indexes[s.File]
+}
+
 // indexOf reads the index of a segment, from memory if it was read before.
 func (l *Library) indexOf(s *archive.Segment, f *os.File) (*index, error) {
-	if s.Open == nil {
-		l.mu.Lock()
-		x := l.indexes[s.File]
-		l.mu.Unlock()
-		if x != nil {
-			return x, nil
-		}
+	if x := l.known(s); x != nil {
+		return x, nil
 	}
 	x, err := readIndex(s, f)
 	if err != nil {
@@ -90,7 +116,7 @@ func (l *Library) indexOf(s *archive.Segment, f *os.File) (*index, error) {
 var unreadable = problem.New(problem.Unavailable, "footage_unreadable", "A recording is in the catalogue but its file cannot be read.")
 
 func readIndex(s *archive.Segment, f *os.File) (*index, error) {
-	x := &index{start: s.StartAt, stop: s.EndAt}
+	x := &index{start: s.StartAt, stop: s.EndAt, opens: map[int]int64{}, ends: map[int]int64{}}
 	// Every initialisation segment of ours is far smaller; parts follow it.
 	head := make([]byte, 16<<10)
 	n, err := f.ReadAt(head, 0)
@@ -106,6 +132,11 @@ func readIndex(s *archive.Segment, f *os.File) (*index, error) {
 		if t.Codec.Video() {
 			x.main = t
 			break
+		}
+	}
+	if p, err := fmp4.ReadPart(f, x.first, math.MaxInt64); err == nil {
+		for i := range p.Tracks {
+			x.opens[p.Tracks[i].TrackID] = int64(p.Tracks[i].BaseTime)
 		}
 	}
 	if s.Open != nil {
@@ -126,10 +157,13 @@ func readIndex(s *archive.Segment, f *os.File) (*index, error) {
 		for _, p := range points {
 			x.points = append(x.points, point{wall(p.Time), p.Offset})
 		}
+		// What is damaged there shows when it is played.
+		_, _ = fmp4.Scan(f, x.points[len(x.points)-1].offset, x.end, func(p *fmp4.Part) error { note(x.ends, p); return nil })
 		return x, nil
 	}
 	// No index, or one that cannot be trusted: the parts tell.
 	x.end, err = fmp4.Scan(f, x.first, st.Size(), func(p *fmp4.Part) error {
+		note(x.ends, p)
 		if t := p.Track(x.main.ID); t != nil && len(t.Samples) > 0 && t.Samples[0].Key {
 			x.points = append(x.points, point{wall(t.BaseTime), p.Offset})
 		}
@@ -151,30 +185,28 @@ func (x *index) at(t int64) int {
 	return max(i-1, 0)
 }
 
-// behind is the offset behind the last part that begins before an instant.
-func (x *index) behind(f *os.File, t int64) (offset, end int64, err error) {
-	if t >= x.stop {
-		return x.end, x.stop, nil
-	}
+// before finds the parts that begin before an instant: the offset behind the last
+// of them, and where it ends, on the clock and in ticks of each track.
+func (x *index) before(f io.ReaderAt, t int64) (offset, end int64, ends map[int]int64, err error) {
 	i := x.at(t)
-	offset = x.points[i].offset
-	end = x.points[i].at
+	offset, end, ends = x.points[i].offset, x.points[i].at, map[int]int64{}
 	for offset < x.end {
 		p, err := fmp4.ReadPart(f, offset, x.end)
 		if err == io.EOF {
 			break
 		}
 		if err != nil {
-			return 0, 0, unreadable.Because(err)
+			return 0, 0, nil, unreadable.Because(err)
 		}
 		start, stop := x.span(p)
 		if start >= t && offset > x.points[i].offset {
-			return offset, end, nil
+			break
 		}
+		note(ends, p)
 		end = max(end, stop)
 		offset = p.End()
 	}
-	return offset, end, nil
+	return offset, end, ends, nil
 }
 
 // span is the wall clock of a part's main track.

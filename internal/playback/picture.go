@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"sync"
 
-	"watchroom/evidence/fmp4"
 	"watchroom/internal/media"
 	"watchroom/internal/problem"
 )
@@ -114,58 +113,4 @@ func (l *Library) Newest(ctx context.Context, camera string) (t media.Track, u *
 		return t, nil, unreadable.Because(err)
 	}
 	return media.FromMP4(x.main), &media.Unit{Key: true, Wall: p.at, Data: sample.Data}, nil
-}
-
-// label says which track and sample description the samples of a segment get in a
-// file that is put together from many.
-type label struct {
-	id          int
-	description uint32
-}
-
-// plan assigns to every distinct track of the ranges a place in one file: tracks
-// that differ in their sample description only share a track, others get one of
-// their own.
-func plan(ranges []byteRange) (tracks, others []fmp4.Track, labels []map[int]label) {
-	type slot struct {
-		track  fmp4.Track // as found
-		id     int
-		number uint32
-	}
-	var slots []slot
-	for i := range ranges {
-		m := map[int]label{}
-		for _, t := range ranges[i].index.tracks {
-			found := false
-			for _, s := range slots {
-				if media.FromMP4(s.track).Same(media.FromMP4(t)) {
-					m[t.ID], found = label{s.id, s.number}, true
-					break
-				}
-			}
-			if found {
-				continue
-			}
-			s := slot{track: t}
-			for j := range slots {
-				o := &slots[j]
-				if o.track.Codec == t.Codec && o.track.Timescale == t.Timescale && o.track.ID == t.ID {
-					s.id, s.number = o.id, max(s.number, o.number+1)
-				}
-			}
-			out := t
-			if s.id == 0 {
-				s.id, s.number = len(tracks)+1, 1
-				out.ID = s.id
-				tracks = append(tracks, out)
-			} else {
-				out.ID = s.id
-				others = append(others, out)
-			}
-			slots = append(slots, s)
-			m[t.ID] = label{s.id, s.number}
-		}
-		labels = append(labels, m)
-	}
-	return tracks, others, labels
 }

@@ -1,9 +1,10 @@
 package playback
 
 import (
+	"cmp"
 	"context"
 	"io"
-	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -36,12 +37,11 @@ func (l *Library) Playlist(ctx context.Context, camera string, from, to int64) (
 	}
 	var out []Piece
 	var frames, span int64
-	for i := range segments {
-		s := &segments[i]
+	for _, s := range stretches(segments, from) {
 		if n := len(out); n > 0 {
 			last := &out[n-1]
 			if last.Run == s.Run && last.MIME == s.MIME && last.Width == s.Width && last.Height == s.Height && s.StartAt-last.End <= contiguous {
-				last.End, last.Open = max(last.End, s.EndAt), s.Open != nil
+				last.End, last.Open = max(last.End, s.until), s.Open != nil
 				frames, span = frames+int64(s.Frames), span+s.EndAt-s.StartAt
 				if s.Open == nil && span > 0 {
 					last.FPS = float64(frames) * 1e6 / float64(span)
@@ -50,7 +50,7 @@ func (l *Library) Playlist(ctx context.Context, camera string, from, to int64) (
 			}
 		}
 		p := Piece{
-			Start: s.StartAt, End: s.EndAt, Run: s.Run, MIME: s.MIME, Codec: s.Codec,
+			Start: s.StartAt, End: s.until, Run: s.Run, MIME: s.MIME, Codec: s.Codec,
 			Width: s.Width, Height: s.Height, Audio: s.Audio, Open: s.Open != nil,
 		}
 		frames, span = int64(s.Frames), s.EndAt-s.StartAt
@@ -84,32 +84,74 @@ type Stream struct {
 
 	req    Request
 	tracks []fmp4.Track
-	ranges []byteRange
+	reel
 }
 
-// byteRange is a run of whole parts in one file.
+// byteRange is a run of whole parts in one segment.
 type byteRange struct {
-	file       *os.File
+	segment    archive.Segment
 	index      *index
 	from, to   int64
-	start, end int64
+	start, end int64         // wall clock of its main track, µs since 1970 UTC
+	ends       map[int]int64 // as index.ends
+}
+
+// points are the key frames that parts of the range begin with.
+func (r *byteRange) points() []point {
+	low, _ := slices.BinarySearchFunc(r.index.points, r.from, func(p point, o int64) int { return cmp.Compare(p.offset, o) })
+	high, _ := slices.BinarySearchFunc(r.index.points, r.to, func(p point, o int64) int { return cmp.Compare(p.offset, o) })
+	return r.index.points[low:high]
+}
+
+// One stream holds at most so much, and tells where to ask on: an interval may be
+// as long as the archive.
+const (
+	maxStream   = int64(24 * 3600 * 1e6) // µs
+	maxSegments = 64
+)
+
+// upTo finds the segments that a stream from from on can hold: those of the first
+// day that has any. more is where there may be further ones, 0 for nowhere.
+func (l *Library) upTo(ctx context.Context, camera string, from, to int64) (out []stretch, more int64, err error) {
+	for at := from; at < to; at += maxStream {
+		end := min(at+maxStream, to)
+		segments, err := l.Catalogue.Segments(ctx, camera, at, end)
+		if err != nil {
+			return nil, 0, err
+		}
+		if out = stretches(segments, at); len(out) > maxSegments {
+			end = out[maxSegments].StartAt
+			out = out[:maxSegments]
+		}
+		if len(out) > 0 {
+			if end < to {
+				more = end
+			}
+			return out, more, nil
+		}
+	}
+	return nil, 0, nil
 }
 
 // Open finds the footage. It returns nil where there is none between From and To.
 // The stream must be closed.
 func (l *Library) Open(ctx context.Context, r Request) (*Stream, error) {
-	segments, err := l.Catalogue.Segments(ctx, r.Camera, r.From, r.To)
-	if err != nil || len(segments) == 0 {
+	list, more, err := l.upTo(ctx, r.Camera, r.From, r.To)
+	if err != nil || len(list) == 0 {
 		return nil, err
 	}
-	s := &Stream{req: r}
-	for i := range segments {
-		seg := &segments[i]
-		if i > 0 && (seg.Run != segments[0].Run || seg.StartAt-s.End > contiguous) {
+	s := &Stream{req: r, reel: reel{catalogue: l.Catalogue}, Next: more}
+	to := r.To
+	if more != 0 {
+		to = more
+	}
+	for i := range list {
+		seg := &list[i]
+		if i > 0 && (seg.Run != list[0].Run || seg.StartAt-s.End > contiguous) {
 			s.Next = seg.StartAt
 			break
 		}
-		g, err := l.rangeOf(seg, r.From, r.To)
+		g, err := l.rangeOf(seg, r.From, to)
 		if err != nil {
 			if len(s.ranges) > 0 {
 				s.Next = seg.StartAt
@@ -118,12 +160,14 @@ func (l *Library) Open(ctx context.Context, r Request) (*Stream, error) {
 			return nil, err
 		}
 		if len(s.ranges) > 0 && !sameTracks(g.index.tracks, s.ranges[0].index.tracks) {
-			g.file.Close()
 			s.Next = seg.StartAt
 			break
 		}
 		s.ranges = append(s.ranges, *g)
 		s.End = g.end
+	}
+	if _, err := s.open(0); err != nil { // while a refusal can still be told
+		return nil, err
 	}
 	s.Start = s.ranges[0].start
 	s.Base = r.Base
@@ -137,24 +181,29 @@ func (l *Library) Open(ctx context.Context, r Request) (*Stream, error) {
 	return s, nil
 }
 
-// rangeOf finds the parts of a segment that cover from to to, opened.
-func (l *Library) rangeOf(seg *archive.Segment, from, to int64) (*byteRange, error) {
-	f, err := openSegment(l.Catalogue, seg)
-	if err != nil {
-		return nil, err
-	}
-	x, err := l.indexOf(seg, f)
-	if err != nil {
-		f.Close()
-		return nil, err
+// rangeOf finds the parts of a segment that cover from to to.
+func (l *Library) rangeOf(s *stretch, from, to int64) (*byteRange, error) {
+	to = min(to, s.until)
+	x := l.known(&s.Segment)
+	whole := func() bool { return to >= x.stop }
+	if x == nil || !whole() {
+		f, err := openSegment(l.Catalogue, &s.Segment)
+		if err != nil {
+			return nil, err
+		}
+		defer f.Close()
+		if x, err = l.indexOf(&s.Segment, f); err != nil {
+			return nil, err
+		}
+		if !whole() {
+			p := x.points[x.at(from)]
+			g := &byteRange{segment: s.Segment, index: x, from: p.offset, start: p.at}
+			g.to, g.end, g.ends, err = x.before(f, to)
+			return g, err
+		}
 	}
 	p := x.points[x.at(from)]
-	end, stop, err := x.behind(f, to)
-	if err != nil {
-		f.Close()
-		return nil, err
-	}
-	return &byteRange{file: f, index: x, from: p.offset, to: end, start: p.at, end: stop}, nil
+	return &byteRange{segment: s.Segment, index: x, from: p.offset, to: x.end, start: p.at, end: x.stop, ends: x.ends}, nil
 }
 
 // choose settles the tracks that are sent: video, and sound that browsers play.
@@ -175,33 +224,27 @@ func (s *Stream) choose() {
 	s.MIME = strings.Join(mimes, ",")
 }
 
-// Close closes the files.
-func (s *Stream) Close() error {
-	var err error
-	for _, r := range s.ranges {
-		if e := r.file.Close(); e != nil {
-			err = e
-		}
-	}
-	return err
-}
-
 // WriteTo sends ftyp, moov and the parts. Decoding times are wall clock minus Base.
 func (s *Stream) WriteTo(w io.Writer) (n int64, err error) {
 	c := &counter{w: w}
 	if _, err := c.Write(fmp4.AppendInit(nil, s.tracks)); err != nil {
 		return c.n, err
 	}
+	a := &axis{origin: s.Base, ends: map[int]int64{}}
 	var seq uint32
 	for i := range s.ranges {
+		f, err := s.open(i)
+		if err != nil {
+			return c.n, err
+		}
 		r := &s.ranges[i]
 		switch {
 		case s.req.Keyframes:
-			err = s.writeKeyframes(c, r, &seq)
+			err = s.writeKeyframes(c, f, r, a, &seq)
 		case len(s.tracks) < len(r.index.tracks):
-			err = s.writeSome(c, r, &seq)
+			err = s.writeSome(c, f, r, a, &seq)
 		default:
-			err = s.writeAll(c, r, &seq)
+			err = s.writeAll(c, f, r, a, &seq)
 		}
 		if err != nil {
 			return c.n, err
@@ -210,46 +253,29 @@ func (s *Stream) WriteTo(w io.Writer) (n int64, err error) {
 	return c.n, nil
 }
 
-// shift is what decoding times of a range grow by, in ticks of a track.
-func (s *Stream) shift(r *byteRange, track int) int64 {
-	for _, t := range r.index.tracks {
-		if t.ID == track {
-			return mulDiv(r.index.start-s.Base, int64(t.Timescale))
-		}
-	}
-	return 0
-}
-
 // mulDiv is µs in ticks, without overflow over years.
 func mulDiv(micro, scale int64) int64 {
 	return micro/1e6*scale + micro%1e6*scale/1e6
 }
 
 // writeAll sends the parts as they are but for their decoding times.
-func (s *Stream) writeAll(w io.Writer, r *byteRange, seq *uint32) error {
+func (s *Stream) writeAll(w io.Writer, f io.ReaderAt, r *byteRange, a *axis, seq *uint32) error {
 	var head []byte
 	for at := r.from; at < r.to; {
-		p, err := fmp4.ReadPart(r.file, at, r.to)
+		p, err := readPart(f, at, r.to)
 		if err == io.EOF {
 			return nil
 		}
 		if err != nil {
 			return unreadable.Because(err)
 		}
-		if head, err = readInto(head, r.file, p.Offset, p.HeadSize); err != nil {
-			return unreadable.Because(err)
-		}
 		*seq++
-		if err := fmp4.Rebase(head, func(id int) int64 {
-			// The sound of the first part may begin a little before its picture.
-			return max(s.shift(r, id), -int64(p.Track(id).BaseTime))
-		}, 0, *seq); err != nil {
-			return unreadable.Because(err)
-		}
+		a.lay(p, r.index, nil)
+		head = fmp4.AppendHead(head[:0], *seq, p.Tracks)
 		if _, err := w.Write(head); err != nil {
 			return err
 		}
-		if _, err := io.Copy(w, io.NewSectionReader(r.file, p.Offset+p.HeadSize, p.Size-p.HeadSize)); err != nil {
+		if _, err := io.Copy(w, io.NewSectionReader(f, p.Offset+p.HeadSize, p.Size-p.HeadSize)); err != nil {
 			return err
 		}
 		at = p.End()
@@ -267,28 +293,27 @@ func readInto(b []byte, f io.ReaderAt, at, n int64) ([]byte, error) {
 }
 
 // writeSome sends the chosen tracks of each part.
-func (s *Stream) writeSome(w io.Writer, r *byteRange, seq *uint32) error {
+func (s *Stream) writeSome(w io.Writer, f io.ReaderAt, r *byteRange, a *axis, seq *uint32) error {
 	var whole, out []byte
 	for at := r.from; at < r.to; {
-		p, err := fmp4.ReadPart(r.file, at, r.to)
+		p, err := fmp4.ReadPart(f, at, r.to)
 		if err == io.EOF {
 			return nil
 		}
 		if err != nil {
 			return unreadable.Because(err)
 		}
-		if whole, err = readInto(whole, r.file, p.Offset, p.Size); err != nil {
+		if whole, err = readInto(whole, f, p.Offset, p.Size); err != nil {
 			return unreadable.Because(err)
 		}
 		if err := p.Samples(whole); err != nil {
 			return unreadable.Because(err)
 		}
+		a.lay(p, r.index, nil)
 		var kept []fmp4.TrackFragment
 		for _, t := range s.tracks {
 			if f := p.Track(t.ID); f != nil && len(f.Samples) > 0 {
-				k := *f
-				k.BaseTime = uint64(max(int64(k.BaseTime)+s.shift(r, t.ID), 0))
-				kept = append(kept, k)
+				kept = append(kept, *f)
 			}
 		}
 		if len(kept) > 0 {
@@ -304,27 +329,26 @@ func (s *Stream) writeSome(w io.Writer, r *byteRange, seq *uint32) error {
 }
 
 // writeKeyframes sends the key frames alone, each lasting until the next.
-func (s *Stream) writeKeyframes(w io.Writer, r *byteRange, seq *uint32) error {
+func (s *Stream) writeKeyframes(w io.Writer, f io.ReaderAt, r *byteRange, a *axis, seq *uint32) error {
 	x := r.index
 	var out []byte
-	for i, p := range x.points {
-		if p.offset < r.from || p.offset >= r.to {
-			continue
-		}
-		u, f, err := x.keyframe(r.file, p)
+	points := r.points()
+	for i, p := range points {
+		u, t, err := x.keyframe(f, p)
 		if err != nil {
 			return unreadable.Because(err)
 		}
-		until := x.stop
-		if i+1 < len(x.points) {
-			until = x.points[i+1].at
+		until := r.end
+		if i+1 < len(points) {
+			until = points[i+1].at
 		}
 		u.Duration = uint32(max(mulDiv(until-p.at, int64(x.main.Timescale)), 1))
 		u.Offset = 0
-		f.Samples = []fmp4.Sample{u}
-		f.BaseTime = uint64(max(int64(f.BaseTime)+s.shift(r, f.TrackID), 0))
+		t.Samples = []fmp4.Sample{u}
+		part := fmp4.Part{Tracks: []fmp4.TrackFragment{t}}
+		a.lay(&part, x, nil)
 		*seq++
-		out = fmp4.AppendFragment(out[:0], *seq, []fmp4.TrackFragment{f})
+		out = fmp4.AppendFragment(out[:0], *seq, part.Tracks)
 		if _, err := w.Write(out); err != nil {
 			return err
 		}
