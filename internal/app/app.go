@@ -2,15 +2,17 @@
 // starts them from the ground up and stops them in the opposite order.
 //
 // What records comes first and stops last: cameras are pulled from a sealed copy
-// of their list before the database is opened, and go on when it fails.
+// of their list before the database is opened, and go on whatever is wrong with it.
 package app
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io/fs"
 	"log/slog"
 	"net"
+	"net/http"
 	"net/netip"
 	"os"
 	"path/filepath"
@@ -53,6 +55,7 @@ import (
 type App struct {
 	Config  *config.Config
 	Log     *slog.Logger
+	Logs    *Logs // what Log writes to, if it shall begin and end with the App
 	Clock   clock.Clock
 	Version string
 	Demo    bool
@@ -71,6 +74,11 @@ type App struct {
 }
 
 // Start builds and starts everything. After an error nothing is left running.
+//
+// Once cameras are being recorded from the sealed copy of their list, no fault of
+// the database or of anything else that people need ends that: Start tries again
+// until all stands or ctx ends, and the web server says meanwhile what is wrong.
+// A database that is only away is waited for in any case.
 func (a *App) Start(ctx context.Context) (err error) {
 	if a.Log == nil {
 		a.Log = slog.New(slog.DiscardHandler)
@@ -80,36 +88,80 @@ func (a *App) Start(ctx context.Context) (err error) {
 			a.Close()
 		}
 	}()
+	if a.Logs != nil {
+		a.Logs.Start()
+		a.onClose(a.Logs.Close)
+	}
 	started := a.Clock.Now()
+	f, err := a.record(ctx)
+	if err != nil {
+		return err
+	}
+	for wait := time.Second; ; wait = min(2*wait, 15*time.Second) {
+		mark := len(a.stops)
+		if err = a.answer(ctx, f, started); err == nil {
+			return nil
+		}
+		a.unwind(mark)
+		recorded := len(f.fleet.Cameras())
+		if ctx.Err() != nil || recorded == 0 && !db.IsAway(err) {
+			return err
+		}
+		f.front.because(standing(err))
+		a.Log.Error("the server cannot start whole; it tries again, and recording goes on", "cameras", recorded,
+			"database", a.Config.Database.Shown(), "err", err, "retry_in", wait)
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(wait):
+		}
+	}
+}
+
+// flow is what records, and the web server that stands before everything.
+type flow struct {
+	folder    *Folder
+	front     *front
+	box       *secret.Box
+	bus       *event.Bus
+	room      *watch
+	volume    *recording.Volume
+	puller    *rtsp.Puller
+	fleet     *capture.Fleet
+	catalogue *archive.Catalogue
+	following *gate
+	cameras   *assignments
+}
+
+// record starts the picture flow with the cameras of the sealed copy.
+func (a *App) record(ctx context.Context) (*flow, error) {
 	folder, err := OpenFolder(a.Config.Data)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	a.onClose(func() { _ = folder.Close() }) // the lock ends with the process anyway
-	front, err := a.listen()
-	if err != nil {
-		return err
-	}
-	box, err := secret.OpenBox(folder.Path)
-	if err != nil {
-		return fmt.Errorf("data folder: %w", err)
-	}
-	bus := &event.Bus{}
-
-	// The picture flow.
 	cfg := a.Config
+	bus := &event.Bus{}
 	room := &watch{bus: bus, clock: a.Clock}
 	volume := &recording.Volume{
 		Root: cfg.RecordingFolder(), SyncInterval: cfg.Recording.SyncInterval, LowPercent: float64(cfg.Recording.LowSpacePercent),
 		Reserve: int64(cfg.Recording.StopSpace), Clock: a.Clock, Log: a.Log, OnSpace: room.space,
 	}
+	front, err := a.listen(func() string { return string(volume.Space().State) })
+	if err != nil {
+		return nil, err
+	}
+	box, err := secret.OpenBox(folder.Path)
+	if err != nil {
+		return nil, fmt.Errorf("data folder: %w", err)
+	}
 	if err := volume.Start(ctx); err != nil {
-		return fmt.Errorf("recording folder: %w", err)
+		return nil, fmt.Errorf("recording folder: %w", err)
 	}
 	a.onClose(volume.Close)
 	puller := &rtsp.Puller{}
 	if err := puller.Start(context.WithoutCancel(ctx)); err != nil {
-		return err
+		return nil, err
 	}
 	a.onClose(puller.Close)
 	catalogue := &archive.Catalogue{Root: volume.Root, Clock: a.Clock, Log: a.Log}
@@ -123,10 +175,10 @@ func (a *App) Start(ctx context.Context) (err error) {
 		OnJournal: func(camera string) { following.do(func() { catalogue.Notify(camera) }) },
 	}
 	if err := fleet.Start(ctx); err != nil {
-		return err
+		return nil, err
 	}
 	told.all, told.pulse = fleet.Cameras, func() { room.writing() }
-	room.fleet, room.volume = fleet, volume
+	room.fleet, room.volume, room.used, catalogue.OpenSegment = fleet, volume, catalogue.Bytes, fleet.OpenSegment
 	told.start(context.WithoutCancel(ctx))
 	a.onClose(told.close)
 	a.onClose(fleet.Close)
@@ -134,25 +186,30 @@ func (a *App) Start(ctx context.Context) (err error) {
 	if err := cameras.recall(); err != nil {
 		a.Log.Warn("the copy of the cameras could not be read; recording begins when the database answers", "err", err)
 	}
+	return &flow{folder, front, box, bus, room, volume, puller, fleet, catalogue, following, cameras}, nil
+}
 
-	// The acts.
-	d, err := a.openDatabase(ctx)
+// answer opens the records and everything that people see.
+func (a *App) answer(ctx context.Context, f *flow, started time.Time) error {
+	cfg := a.Config
+	o := recordsOf(cfg)
+	o.Log = a.Log
+	d, err := db.Open(ctx, o)
 	if err != nil {
-		return err
+		return &recordsError{err}
 	}
 	a.onClose(func() {
 		if err := d.Close(); err != nil {
 			a.Log.Error("the database was not closed in good order", "err", err)
 		}
 	})
-	catalogue.DB, catalogue.OpenSegment = d, fleet.OpenSegment
-	room.used = catalogue.Bytes
-	if err := catalogue.Start(ctx); err != nil {
+	f.catalogue.DB = d
+	if err := f.catalogue.Start(ctx); err != nil {
 		return err
 	}
-	following.open()
-	a.onClose(func() { following.shut(); catalogue.Close() })
-	acts := folder.Join("acts")
+	f.following.open()
+	a.onClose(func() { f.following.shut(); f.catalogue.Close() })
+	acts := f.folder.Join("acts")
 	if err := os.MkdirAll(acts, 0o700); err != nil {
 		return fmt.Errorf("data folder: %w", err)
 	}
@@ -161,56 +218,15 @@ func (a *App) Start(ctx context.Context) (err error) {
 		return fmt.Errorf("journal of acts: %w", err)
 	}
 	a.onClose(journal.Close)
-	a.Access = &access.Control{DB: d, Bus: bus, Clock: a.Clock, Log: a.Log}
+	a.Access = &access.Control{DB: d, Bus: f.bus, Clock: a.Clock, Log: a.Log}
 	if err := a.Access.Start(ctx); err != nil {
 		return err
 	}
-	a.Registry = &camera.Registry{DB: d, Bus: bus, Clock: a.Clock, Box: box}
-	cameras.registry, cameras.names = a.Registry, a.Access.Names
-	cameras.start(context.WithoutCancel(ctx))
-	a.onClose(cameras.close)
-
-	// What people see.
-	stills := &still.Maker{FFmpeg: cfg.FFmpeg.Path, Off: cfg.FFmpeg.Path == ""}
-	library := &playback.Library{Catalogue: catalogue, Stills: stills}
-	viewers := &live.Viewers{Max: cfg.Live.MaxSessions}
-	a.onClose(viewers.Close)
-	feeds := &feeds{fleet: fleet}
-	webrtc, err := a.startWHEP(ctx, feeds, viewers, room)
-	if err != nil {
-		return err
-	}
-	a.onClose(webrtc.Close)
-	sockets := &mse.Server{Streams: feeds, Viewers: viewers, Log: a.Log, Clock: a.Clock}
-	if err := sockets.Start(ctx); err != nil {
-		return err
-	}
-	a.onClose(sockets.Close)
-	running := &route.Running{Bus: bus, Clock: a.Clock, Log: a.Log}
-	if err := running.Start(context.WithoutCancel(ctx)); err != nil {
-		return err
-	}
-	zone := zoneName(cfg)
-	metrics := prometheus.NewRegistry()
-	if cfg.Metrics.Enabled {
-		if err := register(metrics, fleet, volume, viewers); err != nil {
-			return err
-		}
-	} else {
-		metrics = nil
-	}
-	handler, err := api.New(api.Deps{
-		Log: a.Log, Clock: a.Clock, Started: started, Proxies: trusted(cfg), Version: a.Version, Listen: front.address,
-		SiteName: cfg.Site.Name, TimeZone: zone, Demo: a.Demo, Web: a.Web, Metrics: metrics,
-		DB: d, Bus: bus, Running: running, Access: a.Access, Timeline: catalogue, Live: liveapi.FromFleet(fleet), WHEP: webrtc, MSE: sockets,
-		Viewers: viewers, Journal: journal, System: room, FFmpeg: stills.Version,
-		Cameras: a.Registry, Fleet: fleet, Pictures: &sight{library, stills}, Layouts: &wall.Layouts{DB: d, Clock: a.Clock},
-		Probe: func(ctx context.Context, c source.Config) (source.ProbeResult, error) {
-			return source.Probe(ctx, puller.Run, c)
-		},
-		Viewings: &disclosure.Viewings{DB: d, Bus: bus, Clock: a.Clock}, Footage: viewing.FromLibrary(library),
-		Bookmarks: &bookmark.Bookmarks{DB: d, Clock: a.Clock}, Snapshots: &snapshot.Snapshots{DB: d, Clock: a.Clock, Dir: folder.Join("snapshots")},
-	})
+	a.Registry = &camera.Registry{DB: d, Bus: f.bus, Clock: a.Clock, Box: f.box}
+	f.cameras.registry, f.cameras.names = a.Registry, a.Access.Names
+	f.cameras.start(context.WithoutCancel(ctx))
+	a.onClose(f.cameras.close)
+	handler, running, err := a.face(ctx, f, d, journal, started)
 	if err != nil {
 		return err
 	}
@@ -220,43 +236,74 @@ func (a *App) Start(ctx context.Context) (err error) {
 			return fmt.Errorf("account admin: %w", err)
 		}
 	}
-	front.open(handler)
-	a.onClose(front.close)   // before anything that requests need
+	token, err := a.Access.SetupToken(ctx)
+	if err != nil {
+		return err
+	}
+	f.front.open(handler)
+	a.onClose(f.front.close) // before anything that requests need
 	a.onClose(running.Close) // and before it: what runs lets go, so that it need not wait
-	return a.welcome(ctx)
+	a.welcome(token)
+	return nil
+}
+
+// face builds what people see.
+func (a *App) face(ctx context.Context, f *flow, d *db.DB, journal *ledger.Journal, started time.Time) (http.Handler, *route.Running, error) {
+	cfg := a.Config
+	stills := &still.Maker{FFmpeg: cfg.FFmpeg.Path, Off: cfg.FFmpeg.Path == ""}
+	library := &playback.Library{Catalogue: f.catalogue, Stills: stills}
+	viewers := &live.Viewers{Max: cfg.Live.MaxSessions}
+	a.onClose(viewers.Close)
+	feeds := &feeds{fleet: f.fleet}
+	webrtc, err := a.startWHEP(ctx, feeds, viewers, f.room)
+	if err != nil {
+		return nil, nil, err
+	}
+	a.onClose(webrtc.Close)
+	sockets := &mse.Server{Streams: feeds, Viewers: viewers, Log: a.Log, Clock: a.Clock}
+	if err := sockets.Start(ctx); err != nil {
+		return nil, nil, err
+	}
+	a.onClose(sockets.Close)
+	running := &route.Running{Bus: f.bus, Clock: a.Clock, Log: a.Log}
+	if err := running.Start(context.WithoutCancel(ctx)); err != nil {
+		return nil, nil, err
+	}
+	a.onClose(running.Close)
+	var metrics *prometheus.Registry
+	if cfg.Metrics.Enabled {
+		metrics = prometheus.NewRegistry()
+		if err := register(metrics, f.fleet, f.volume, viewers); err != nil {
+			return nil, nil, err
+		}
+	}
+	handler, err := api.New(api.Deps{
+		Log: a.Log, Clock: a.Clock, Started: started, Proxies: trusted(cfg), Version: a.Version, Listen: f.front.address,
+		SiteName: cfg.Site.Name, TimeZone: zoneName(cfg), Demo: a.Demo, Web: a.Web, Metrics: metrics,
+		DB: d, Bus: f.bus, Running: running, Access: a.Access, Timeline: f.catalogue, Live: liveapi.FromFleet(f.fleet), WHEP: webrtc, MSE: sockets,
+		Viewers: viewers, Journal: journal, System: f.room, FFmpeg: stills.Version,
+		Cameras: a.Registry, Fleet: f.fleet, Pictures: &sight{library, stills}, Layouts: &wall.Layouts{DB: d, Clock: a.Clock},
+		Probe: func(ctx context.Context, c source.Config) (source.ProbeResult, error) {
+			return source.Probe(ctx, f.puller.Run, c)
+		},
+		Viewings: &disclosure.Viewings{DB: d, Bus: f.bus, Clock: a.Clock}, Footage: viewing.FromLibrary(library),
+		Bookmarks: &bookmark.Bookmarks{DB: d, Clock: a.Clock}, Snapshots: &snapshot.Snapshots{DB: d, Clock: a.Clock, Dir: f.folder.Join("snapshots")},
+	})
+	return handler, running, err
 }
 
 func (a *App) onClose(f func()) { a.stops = append(a.stops, f) }
 
 // Close stops everything in the opposite order of Start and waits.
-func (a *App) Close() {
-	for len(a.stops) > 0 {
+func (a *App) Close() { a.unwind(0) }
+
+// unwind stops what was started after the first n parts, last first.
+func (a *App) unwind(n int) {
+	for len(a.stops) > n {
 		last := len(a.stops) - 1
 		stop := a.stops[last]
 		a.stops = a.stops[:last]
 		stop()
-	}
-}
-
-// openDatabase opens the records. A PostgreSQL that does not answer yet is waited
-// for: the cameras of the sealed copy are being recorded meanwhile.
-func (a *App) openDatabase(ctx context.Context) (*db.DB, error) {
-	o := recordsOf(a.Config)
-	o.Log = a.Log
-	if o.URL == "" {
-		return db.Open(ctx, o)
-	}
-	for wait := time.Second; ; wait = min(2*wait, 15*time.Second) {
-		d, err := db.Open(ctx, o)
-		if err == nil || ctx.Err() != nil || !db.IsAway(err) {
-			return d, err
-		}
-		a.Log.Warn("the database does not answer; recording goes on without it", "database", a.Config.Database.Shown(), "err", err, "retry_in", wait)
-		select {
-		case <-ctx.Done():
-			return nil, ctx.Err()
-		case <-time.After(wait):
-		}
 	}
 }
 
@@ -300,19 +347,11 @@ func reachable(addr string) string {
 }
 
 // welcome tells the link that makes the first account while there is none.
-func (a *App) welcome(ctx context.Context) error {
-	token, err := a.Access.SetupToken(ctx)
-	if err != nil || token == "" {
-		return err
+func (a *App) welcome(token secret.Text) {
+	if token == "" || a.OnSetupLink == nil {
+		return
 	}
-	base := a.Config.PublicURL
-	if base == "" {
-		base = a.URL
-	}
-	if a.OnSetupLink != nil {
-		a.OnSetupLink(base + "/setup#token=" + token.Reveal())
-	}
-	return nil
+	a.OnSetupLink(cmp.Or(a.Config.PublicURL, a.URL) + "/setup#token=" + token.Reveal())
 }
 
 // gate lets calls through once it is open, and remembers none before.

@@ -5,28 +5,31 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"net"
 	"net/http"
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"watchroom/internal/api"
+	"watchroom/internal/problem"
 )
 
 // front is the web server. It listens before anything else begins, so that a port
 // that is taken or a certificate that does not fit is told at once and no camera is
-// touched; until the rest stands it answers that it starts.
+// touched; until the rest stands it says that it starts, or what keeps it from that.
 type front struct {
 	address string
 
-	handler atomic.Pointer[http.Handler]
-	server  *http.Server
-	done    sync.WaitGroup
+	starting *api.Starting
+	handler  atomic.Pointer[http.Handler]
+	server   *http.Server
+	done     sync.WaitGroup
 }
 
-// listen opens the front.
-func (a *App) listen() (*front, error) {
+// listen opens the front. storage names the state of the volume.
+func (a *App) listen(storage func() string) (*front, error) {
 	cfg := a.Config
 	var certificate *tls.Config
 	scheme := "http"
@@ -38,11 +41,15 @@ func (a *App) listen() (*front, error) {
 		certificate = &tls.Config{Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS12}
 		scheme = "https"
 	}
+	starting := &api.Starting{Web: a.Web, Proxies: trusted(cfg), Storage: storage}
+	if err := starting.Start(); err != nil {
+		return nil, err
+	}
 	l, err := net.Listen("tcp", cfg.Listen)
 	if err != nil {
 		return nil, fmt.Errorf("listen on %s: %w", cfg.Listen, err)
 	}
-	f := &front{address: l.Addr().String()}
+	f := &front{address: l.Addr().String(), starting: starting}
 	a.URL = scheme + "://" + reachable(f.address)
 	f.server = &http.Server{
 		Handler: f, TLSConfig: certificate,
@@ -82,15 +89,8 @@ func (f *front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		(*h).ServeHTTP(w, r)
 		return
 	}
-	w.Header().Set("Cache-Control", "no-store")
-	if r.URL.Path == "/healthz" {
-		w.Header().Set("Content-Type", "application/json")
-		_, _ = io.WriteString(w, `{"status":"ok"}`) // the client has gone; nobody to tell
-		return
-	}
-	w.Header().Set("Retry-After", "2")
-	w.Header().Set("Content-Type", "application/problem+json")
-	w.WriteHeader(http.StatusServiceUnavailable)
-	_, _ = io.WriteString(w, `{"type":"/problems/server_starting","title":"Service Unavailable","status":503,`+
-		`"code":"server_starting","detail":"The server is starting; it may be waiting for its database. Cameras are being recorded."}`)
+	f.starting.ServeHTTP(w, r)
 }
+
+// because names what the front says until it is opened.
+func (f *front) because(why *problem.Error) { f.starting.Because(why) }

@@ -2,12 +2,14 @@ package app
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 
 	"watchroom/internal/config"
 	"watchroom/internal/db"
+	"watchroom/internal/problem"
 )
 
 // OpenRecords opens the database of a configuration for a command that works
@@ -21,4 +23,24 @@ func OpenRecords(ctx context.Context, c *config.Config) (*db.DB, error) {
 
 func recordsOf(c *config.Config) db.Options {
 	return db.Options{URL: c.Database.URL, Path: filepath.Join(c.Data, "watchroom.db")}
+}
+
+// recordsError is an error of opening the database.
+type recordsError struct{ err error }
+
+func (e *recordsError) Error() string { return e.err.Error() }
+func (e *recordsError) Unwrap() error { return e.err }
+
+var errPart = problem.New(problem.Unavailable, "server_incomplete", "A part of the server could not be started; its log says which. Cameras are being recorded.")
+
+// standing says in words for people what keeps the server from starting whole.
+func standing(err error) *problem.Error {
+	if found := db.Trouble(err); found != nil {
+		return found
+	}
+	var records *recordsError
+	if errors.As(err, &records) {
+		return db.ErrFailing.Because(err)
+	}
+	return errPart.Because(err)
 }

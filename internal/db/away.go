@@ -19,7 +19,9 @@ func IsAway(err error) bool {
 		}
 		return false
 	}
+	// Not net.Error: every error of a file is one, too.
 	var connect *pgconn.ConnectError
-	var network net.Error
-	return errors.As(err, &connect) || errors.As(err, &network)
+	var network *net.OpError
+	var name *net.DNSError
+	return errors.As(err, &connect) || errors.As(err, &network) || errors.As(err, &name) || pgconn.Timeout(err)
 }

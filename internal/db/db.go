@@ -17,8 +17,6 @@ import (
 	"github.com/uptrace/bun"
 	"github.com/uptrace/bun/dialect/pgdialect"
 	"github.com/uptrace/bun/dialect/sqlitedialect"
-
-	"watchroom/internal/problem"
 )
 
 // Engine is the database underneath; only for people to read.
@@ -143,8 +141,10 @@ func (d *DB) Read() bun.IDB { return d.read }
 func (d *DB) Healthy(ctx context.Context) error {
 	var one int
 	if err := d.read.QueryRowContext(ctx, "SELECT 1").Scan(&one); err != nil {
-		return problem.New(problem.Unavailable, "database_unavailable",
-			"The database does not answer.").Because(err)
+		if found := Trouble(err); found != nil {
+			return found
+		}
+		return ErrAway.Because(err)
 	}
 	return nil
 }

@@ -50,7 +50,7 @@ func (d *DB) migrate(ctx context.Context, log *slog.Logger) error {
 		return err
 	}
 	if current > target {
-		return fmt.Errorf("the database was made by a newer version (schema %d, this program knows %d)", current, target)
+		return ErrNewer.Because(fmt.Errorf("made by a newer version: schema %d, this program knows %d", current, target))
 	}
 	if current == target {
 		return nil

@@ -60,18 +60,19 @@ func statusOf(kind problem.Kind) int {
 	return http.StatusInternalServerError
 }
 
-var errAway = problem.New(problem.Unavailable, "database_unavailable", "The database does not answer.")
-
-// Of shows err to a client. A database that cannot be reached is named as that. Whatever is not a problem.Error becomes an internal
-// error that says nothing of its cause.
+// Of shows err to a client. A database that cannot be reached or used is named as
+// that. Whatever else is not a problem.Error becomes an internal error that says
+// nothing of its cause.
 func Of(err error) *Problem {
 	var p *Problem
 	if errors.As(err, &p) {
 		return p
 	}
 	e := problem.Of(err)
-	if e.Kind == problem.Internal && db.IsAway(err) && !errors.Is(err, context.DeadlineExceeded) {
-		e = errAway
+	if e.Kind == problem.Internal && !errors.Is(err, context.DeadlineExceeded) {
+		if found := db.Trouble(err); found != nil {
+			e = found
+		}
 	}
 	p = plain(statusOf(e.Kind), e.Code, e.Detail)
 	p.Params = e.Params

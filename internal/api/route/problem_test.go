@@ -38,6 +38,10 @@ func TestADatabaseThatIsAwayIsNamed(t *testing.T) {
 	if p := Of(stopping); p.Status != 503 || p.Code != "database_unavailable" {
 		t.Errorf("a server that stops: %+v", p)
 	}
+	closed := fmt.Errorf("open viewing: %w", &pgconn.PgError{Code: "25006"})
+	if p := Of(closed); p.Status != 503 || p.Code != "database_read_only" {
+		t.Errorf("a server that takes nothing: %+v", p)
+	}
 	for name, err := range map[string]error{
 		"a broken query":       &pgconn.PgError{Code: "42P01"},
 		"a time limit of ours": context.DeadlineExceeded, // a net.Error, too
