@@ -42,6 +42,10 @@ type Segment struct {
 	Height    int
 	Audio     string
 	Recovered int
+	// What it is short of, nil where nobody counted: RTP packets that did not arrive,
+	// access units given up because they were damaged or too large.
+	Lost    *int64
+	Dropped *int64
 
 	Open *recording.OpenSegment `bun:"-"` // set for the one that is being written
 }
@@ -54,6 +58,15 @@ type coverageRow struct {
 	Kind          string
 	Cause         string
 	Detail        string
+}
+
+// clockRow says by how much a camera's clock differed from the recorder's.
+type clockRow struct {
+	bun.BaseModel `bun:"table:camera_clocks"`
+	Camera        string `bun:",pk"`
+	At            int64  `bun:",pk"` // µs since 1970 UTC
+	OffsetUS      int64  `bun:"offset_us"`
+	Source        string
 }
 
 type cursorRow struct {
@@ -382,11 +395,15 @@ func apply(ctx context.Context, tx bun.Tx, camera, day string, cursor int64, bat
 	}
 	acc := newAccount(stored...)
 	var segments []Segment
+	var clocks []clockRow
 	for i := range batch {
 		r := &batch[i]
 		acc.apply(r)
 		if r.Segment != nil {
 			segments = append(segments, rowOf(camera, r))
+		}
+		if r.Kind == journal.KindClock && r.Offset != nil {
+			clocks = append(clocks, clockRow{Camera: camera, At: r.At, OffsetUS: *r.Offset, Source: r.Source})
 		}
 	}
 	removed, changed, inserted := acc.take()
@@ -413,6 +430,11 @@ func apply(ctx context.Context, tx bun.Tx, camera, day string, cursor int64, bat
 	}
 	if len(segments) > 0 {
 		if _, err := tx.NewInsert().Model(&segments).On("CONFLICT DO NOTHING").Exec(ctx); err != nil {
+			return err
+		}
+	}
+	if len(clocks) > 0 {
+		if _, err := tx.NewInsert().Model(&clocks).On("CONFLICT DO NOTHING").Exec(ctx); err != nil {
 			return err
 		}
 	}

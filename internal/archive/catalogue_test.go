@@ -35,6 +35,7 @@ type past struct {
 	at       int64
 	spans    []archive.Span // truth
 	segments []string       // files
+	intake   []string       // what was measured and lost
 }
 
 var dayOne = time.Date(2026, 3, 1, 20, 0, 0, 0, time.UTC).UnixMicro()
@@ -120,8 +121,12 @@ func (p *past) process(t *testing.T) {
 			start := p.at
 			p.pass(1000)
 			name := segment.Name{Camera: p.camera, Start: start, Run: run}
+			offset, lost, dropped := p.random.Int64N(2e6)-1e6, p.random.Int64N(9), p.random.Int64N(3)
+			p.write(t, journal.Record{Kind: journal.KindClock, At: p.at, Offset: &offset, Source: journal.BySenderReport})
+			p.intake = append(p.intake, fmt.Sprint(p.at, " ", offset, " rtcp"), fmt.Sprint(name.Path(), " ", lost, " ", dropped))
 			p.write(t, journal.Record{Kind: journal.KindSegment, At: p.at, Run: run, Segment: &journal.Segment{
 				File: name.Path(), Start: start, End: p.at, Frames: 1, Parts: 2, Root: "00", Codec: "h264",
+				Lost: &lost, Dropped: &dropped,
 			}})
 		}
 		if p.random.IntN(3) == 0 {
@@ -251,16 +256,24 @@ func TestRowsAreTheSameAgain(t *testing.T) {
 				"SELECT camera || ' ' || start_at || ' ' || end_at || ' ' || run || ' ' || file || ' ' || recovered FROM segments ORDER BY start_at",
 				"SELECT camera || ' ' || start_at || ' ' || end_at || ' ' || kind || ' ' || cause || ' ' || detail FROM coverage ORDER BY start_at",
 				"SELECT camera || ' ' || day || ' ' || next FROM journal_cursors ORDER BY day",
+				"SELECT at || ' ' || offset_us || ' ' || source FROM camera_clocks",
+				"SELECT file || ' ' || lost || ' ' || dropped FROM segments",
 			} {
 				var part []string
 				if err := d.Read().NewRaw(q).Scan(t.Context(), &part); err != nil {
 					t.Fatal(err)
 				}
+				slices.Sort(part)
 				all = append(all, part...)
 			}
 			return all
 		}
 		want := rows()
+		for _, row := range p.intake {
+			if !slices.Contains(want, row) {
+				t.Fatalf("no row %q", row)
+			}
+		}
 		for how := range 4 {
 			if err := lose(t.Context(), d, how); err != nil {
 				t.Fatal(err)

@@ -23,6 +23,7 @@ func rowOf(camera string, r *journal.Record) Segment {
 		Camera: camera, StartAt: r.Start, EndAt: r.End, Run: r.Run, File: r.File,
 		Bytes: r.Bytes, Parts: r.Parts, Frames: r.Frames, Root: r.Root,
 		Codec: r.Codec, MIME: r.MIME, Width: r.Width, Height: r.Height, Audio: r.Audio,
+		Lost: r.Lost, Dropped: r.Dropped,
 	}
 	if r.Recovered {
 		s.Recovered = 1

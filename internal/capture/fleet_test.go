@@ -482,6 +482,44 @@ func TestRecordingWaitsForNothing(t *testing.T) {
 	}
 }
 
+// TestLossesAndClockAreOnRecord: what a source counts and measures stands in the
+// journal beside the segment.
+func TestLossesAndClockAreOnRecord(t *testing.T) {
+	leak.Check(t)
+	sent := make(chan struct{})
+	h := house{t: t, volume: startVolume(t)}.start(func(ctx context.Context, _ source.Config, s *source.Session) error {
+		s.Offer([]media.Track{{Codec: media.MJPEG, Timescale: 90000}})
+		s.Playing("tcp")
+		s.Lost(100)
+		at := s.Now()
+		for n := range 50 {
+			s.Unit(0, uint32(n*3600), at.Add(time.Duration(n)*40*time.Millisecond), []byte{0xff, 0xd8, byte(n)})
+		}
+		s.Lost(3)
+		s.Dropped(2)
+		const since1900 = 2_208_988_800
+		s.SenderReport(0, uint64(at.Unix()+since1900-60)<<32, 0, at.Truncate(time.Second))
+		close(sent)
+		<-ctx.Done()
+		return context.Cause(ctx)
+	}, nil)
+	h.set([]capture.Camera{{ID: "cam1", Enabled: true, Main: source.Config{Camera: "cam1", Which: media.Main}}})
+	<-sent
+	h.fleet.Close()
+	var text []string
+	for _, r := range records(t, h.volume.Root, "cam1") {
+		switch {
+		case r.Segment != nil:
+			text = append(text, fmt.Sprint("lost ", *r.Lost, " dropped ", *r.Dropped))
+		case r.Offset != nil:
+			text = append(text, fmt.Sprint("clock ", *r.Offset, " ", r.Source))
+		}
+	}
+	if got := strings.Join(text, ", "); got != "clock -60000000 rtcp, lost 3 dropped 2" {
+		t.Errorf("the journal says %q", got)
+	}
+}
+
 // settingsTouchOneCamera changes, switches off and on, and removes one camera
 // while another goes on without losing a frame.
 func settingsTouchOneCamera(t *testing.T) {

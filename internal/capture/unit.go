@@ -4,10 +4,12 @@ import (
 	"errors"
 	"reflect"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"watchroom/internal/media"
 	"watchroom/internal/recording"
+	"watchroom/internal/recording/journal"
 	"watchroom/internal/source"
 )
 
@@ -20,8 +22,9 @@ type unit struct {
 	main     *source.Runner
 	stream   *media.Stream
 	recorder *recording.Recorder
-	sub      *pull         // nil while nobody pulls the sub-stream
-	tracks   [2]lastTracks // of main and sub
+	intake   atomic.Pointer[source.Runner] // main, for the recorder, which must not wait for mu
+	sub      *pull                         // nil while nobody pulls the sub-stream
+	tracks   [2]lastTracks                 // of main and sub
 }
 
 // lastTracks is a sink that remembers the tracks of a stream's newest run.
@@ -72,7 +75,7 @@ func (u *unit) run() error {
 	f, id := u.fleet, u.camera.ID
 	rec := &recording.Recorder{
 		Camera: id, Volume: f.Volume, Clock: f.Clock, Log: f.Log, Spool: f.Spool,
-		SegmentLength: f.SegmentLength, PartLength: f.PartLength,
+		SegmentLength: f.SegmentLength, PartLength: f.PartLength, Intake: u.taken,
 		OnJournal: f.OnJournal, OnState: func(recording.State) { u.changed() },
 	}
 	if err := rec.Start(f.ctx); err != nil {
@@ -82,6 +85,7 @@ func (u *unit) run() error {
 	u.stream.AddSink(rec)
 	u.stream.AddSink(&u.tracks[0])
 	u.main = u.runner(u.camera.Main, u.stream, rec)
+	u.intake.Store(u.main)
 	return u.main.Start(f.ctx)
 }
 
@@ -99,6 +103,21 @@ func (u *unit) runner(c source.Config, s *media.Stream, rec *recording.Recorder)
 			u.changed()
 		},
 	}
+}
+
+// taken is what the main stream's source has counted and measured.
+func (u *unit) taken() (in recording.Intake) {
+	main := u.intake.Load()
+	if main == nil {
+		return in
+	}
+	f := main.Status().Figures
+	in.Lost, in.Dropped = f.Lost, f.Dropped
+	if f.ClockOffset != nil {
+		micro := int64(*f.ClockOffset * 1e6)
+		in.Offset, in.Source = &micro, journal.BySenderReport
+	}
+	return in
 }
 
 func (u *unit) changed() {
@@ -168,6 +187,7 @@ func (u *unit) change(c Camera) error {
 			u.mu.Lock()
 			defer u.mu.Unlock()
 			u.main = u.runner(c.Main, u.stream, u.recorder)
+			u.intake.Store(u.main)
 			return u.main.Start(u.fleet.ctx)
 		}
 	}

@@ -30,6 +30,10 @@ type Recorder struct {
 	Spool         int64         // bytes; 0 means 64 MiB
 	Clock         clock.Clock
 	Log           *slog.Logger
+	// Intake, if set, is asked what the source has lost and what it knows of the
+	// camera's clock, for the journal. It is called in the source's goroutine and must
+	// return at once.
+	Intake func() Intake
 	// OnJournal is called by the writer after the camera's journal has grown. What
 	// takes long there delays the writing.
 	OnJournal func(camera string)
@@ -37,7 +41,8 @@ type Recorder struct {
 	// from several goroutines. What takes long there delays the writing.
 	OnState func(State)
 
-	cut cutter // sink side; guarded by the stream's lock
+	cut   cutter // sink side; guarded by the stream's lock
+	heard ledger // likewise
 
 	mu      sync.Mutex // guards all below; never held over I/O, since the sink side takes it
 	queue   []op
@@ -77,9 +82,12 @@ type op struct {
 	begin *beginOp
 	part  *part
 	close bool
-	rec   *journal.Record // a journal record
-	last  bool            // stop after this one
-	done  chan struct{}
+	// With close, where the source counts: what the segment is short of.
+	lost, dropped *int64
+
+	rec  *journal.Record // a journal record
+	last bool            // stop after this one
+	done chan struct{}
 }
 
 type beginOp struct {
@@ -103,7 +111,7 @@ func (r *Recorder) Start(ctx context.Context) error {
 	}
 	r.wake = make(chan struct{}, 1)
 	r.done = make(chan struct{})
-	r.cut = cutter{segment: r.SegmentLength, part: r.PartLength, emit: r.push}
+	r.cut = cutter{segment: r.SegmentLength, part: r.PartLength, emit: r.emit}
 	r.push(op{rec: &journal.Record{Kind: journal.KindStart, At: r.Clock.Micro()}})
 	go r.work()
 	return nil
@@ -147,7 +155,12 @@ func (r *Recorder) Drain() {
 func (r *Recorder) Close() { r.Stop(media.CauseStopped) }
 
 // Begin implements media.Sink.
-func (r *Recorder) Begin(run *media.Run) { r.cut.begin(run, r.Camera) }
+func (r *Recorder) Begin(run *media.Run) {
+	if r.Intake != nil {
+		r.heard.since(r.Intake()) // what was lost before counts for no segment
+	}
+	r.cut.begin(run, r.Camera)
+}
 
 // Write implements media.Sink.
 func (r *Recorder) Write(_ *media.Run, u *media.Unit) {

@@ -99,6 +99,9 @@ func (w *writer) step(o *op) {
 		w.part(o.part)
 		w.r.took(o.part)
 	case o.close:
+		if w.file != nil {
+			w.file.Lost, w.file.Dropped = o.lost, o.dropped
+		}
 		w.finish()
 	case o.done != nil:
 		close(o.done)

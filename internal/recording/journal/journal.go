@@ -31,7 +31,13 @@ const (
 	KindRun     = "run"   // pictures come: the first segment of a run was opened
 	KindSegment = "seg"   // a segment was closed, or made whole after a crash
 	KindGap     = "gap"   // from At on there is no picture, because of Cause
+	KindClock   = "clock" // at At the camera's clock differed by Offset from the recorder's
 )
+
+// BySenderReport says that an offset comes from RTCP sender reports (RFC 3550
+// 6.4.1): the camera's clock in the report minus the recorder's at its arrival, the
+// largest of the last few, since a report can be late but never early.
+const BySenderReport = "rtcp"
 
 // Record is one line of a camera's journal.
 type Record struct {
@@ -40,6 +46,9 @@ type Record struct {
 	Cause  media.Cause `json:"cause,omitempty"`
 	Detail string      `json:"detail,omitempty"`
 	Run    string      `json:"run,omitempty"`
+	// Of the camera's clock.
+	Offset *int64 `json:"offset_us,omitempty"` // camera minus recorder, µs
+	Source string `json:"source,omitempty"`    // how it was measured
 	*Segment
 }
 

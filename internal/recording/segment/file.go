@@ -37,6 +37,8 @@ type File struct {
 	Points []fmp4.KeyPoint
 	Frames int   // of the track that leads: the video, or the only one
 	End    int64 // wall clock behind the last sample of that track, µs since 1970 UTC
+	// RTP packets and access units that it is short of; nil where nobody counted.
+	Lost, Dropped *int64
 
 	root string // the recordings folder
 	file *os.File

@@ -32,6 +32,9 @@ type Closed struct {
 	Height    int    `json:"height,omitempty"`
 	Audio     string `json:"audio,omitempty"`
 	Recovered bool   `json:"recovered,omitempty"`
+	// What it is short of; nil where nobody knows, as after a crash.
+	Lost    *int64 `json:"lost,omitempty"`    // RTP packets that did not arrive
+	Dropped *int64 `json:"dropped,omitempty"` // access units given up, damaged or too large
 }
 
 // RootHash is Root as bytes; ok is false where it is not one.
@@ -53,6 +56,7 @@ func (f *File) Describe(tracks []media.Track) *Closed {
 	s := &Closed{
 		File: f.Name.Path(), Start: f.Name.Start, End: f.End, Bytes: f.Size,
 		Parts: int(f.tree.Len()) - 1, Frames: f.Frames, Root: hex.EncodeToString(root[:]),
+		Lost: f.Lost, Dropped: f.Dropped,
 	}
 	var mimes []string
 	for _, t := range tracks {
