@@ -8,16 +8,14 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"os"
-	"os/exec"
 	"strconv"
 	"strings"
 	"sync"
-	"syscall"
 	"time"
 
 	"watchroom/internal/media"
 	"watchroom/internal/problem"
+	"watchroom/internal/still/ffmpeg"
 )
 
 // Errors of JPEG.
@@ -28,6 +26,9 @@ var (
 
 // maxPixels bounds the memory that a hostile stream's picture size can ask for.
 const maxPixels = "67108864"
+
+// maxStream bounds what a child is given of the units that follow, bytes.
+const maxStream = 16 << 20
 
 // Maker decodes key frames. At most Limit children run at once.
 type Maker struct {
@@ -59,10 +60,7 @@ func (m *Maker) prepare() {
 		// A program that hangs here must not hold everyone who asks for a picture.
 		ctx, cancel := context.WithTimeout(context.Background(), m.Timeout)
 		defer cancel()
-		ask := exec.CommandContext(ctx, m.FFmpeg, "-version")
-		ask.WaitDelay = time.Second
-		ask.Env = environment()
-		if out, err := ask.Output(); err == nil {
+		if out, err := ffmpeg.Command(ctx, m.FFmpeg, "-version").Output(); err == nil {
 			if f := strings.Fields(string(out)); len(f) >= 3 {
 				m.version = f[2]
 			}
@@ -79,6 +77,17 @@ func (m *Maker) Version() string {
 // JPEG decodes the key frame u of track t. width is that of the picture in
 // pixels, 0 for its own; the height follows.
 func (m *Maker) JPEG(ctx context.Context, t media.Track, u *media.Unit, width int) ([]byte, error) {
+	return m.Refreshed(ctx, t, []*media.Unit{u}, width)
+}
+
+// Refreshed is JPEG for cameras that refresh their pictures bit by bit (recovery
+// points, H.264 D.2.8), none of whose pictures is whole by itself: units are those
+// from a recovery point on, and the picture is the last that comes out of them.
+func (m *Maker) Refreshed(ctx context.Context, t media.Track, units []*media.Unit, width int) ([]byte, error) {
+	if len(units) == 0 {
+		return nil, ErrPicture
+	}
+	u, following := units[0], units[1:]
 	if t.Codec == media.MJPEG && width == 0 {
 		return u.Data, nil
 	}
@@ -100,18 +109,28 @@ func (m *Maker) JPEG(ctx context.Context, t media.Track, u *media.Unit, width in
 	defer cancel()
 	args := []string{
 		"-nostdin", "-hide_banner", "-loglevel", "error", "-protocol_whitelist", "pipe",
-		"-max_pixels", maxPixels, "-threads", "1", "-f", format, "-i", "pipe:0", "-frames:v", "1", "-an", "-sn",
+		"-max_pixels", maxPixels, "-threads", "1",
+	}
+	if len(following) > 0 {
+		args = append(args, "-flags", "+output_corrupt") // the first pictures are not whole yet, the last is
+	}
+	args = append(args, "-f", format, "-i", "pipe:0", "-an", "-sn", "-vsync", "passthrough")
+	if len(following) == 0 {
+		args = append(args, "-frames:v", "1")
 	}
 	if width > 0 {
 		args = append(args, "-vf", "scale="+strconv.Itoa(width)+":-2")
 	}
 	args = append(args, "-q:v", "4", "-f", "mjpeg", "pipe:1")
-	cmd := exec.CommandContext(ctx, m.FFmpeg, args...)
-	cmd.Env = environment()
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
-	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
-	cmd.WaitDelay = time.Second
-	cmd.Stdin = bytes.NewReader(ElementaryStream(t, u))
+	cmd := ffmpeg.Command(ctx, m.FFmpeg, args...)
+	stream := ElementaryStream(t, u)
+	for _, f := range following {
+		if len(stream) > maxStream {
+			break
+		}
+		stream = append(stream, ElementaryStream(media.Track{Codec: t.Codec}, f)...)
+	}
+	cmd.Stdin = bytes.NewReader(stream)
 	var out, complaint bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &complaint
 	err := cmd.Run()
@@ -124,7 +143,16 @@ func (m *Maker) JPEG(ctx context.Context, t media.Track, u *media.Unit, width in
 		}
 		return nil, ErrPicture.Because(fmt.Errorf("ffmpeg: %w: %s", err, bytes.TrimSpace(complaint.Bytes())))
 	}
-	return out.Bytes(), nil
+	return last(out.Bytes()), nil
+}
+
+// last is the last of JPEG files one behind the other. Inside one, 0xff is never
+// followed by 0xd8 (ITU-T T.81 B.1.1.5), and ffmpeg embeds no previews.
+func last(b []byte) []byte {
+	if i := bytes.LastIndex(b, []byte{0xff, 0xd8, 0xff}); i > 0 {
+		return b[i:]
+	}
+	return b
 }
 
 // ElementaryStream is the unit as a byte stream (ISO/IEC 14496-10 annex B) behind
@@ -148,10 +176,4 @@ func ElementaryStream(t media.Track, u *media.Unit) []byte {
 		d = d[4+n:]
 	}
 	return b
-}
-
-// environment is what a child sees: where programs are, and none of the secrets
-// that this process may have been given.
-func environment() []string {
-	return []string{"PATH=" + os.Getenv("PATH"), "LC_ALL=C"}
 }

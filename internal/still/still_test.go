@@ -3,8 +3,11 @@ package still_test
 import (
 	"bytes"
 	"context"
+	"encoding/binary"
 	"errors"
+	"image"
 	"image/jpeg"
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
@@ -15,6 +18,7 @@ import (
 
 	"watchroom/internal/media"
 	"watchroom/internal/still"
+	"watchroom/internal/still/ffmpeg"
 	"watchroom/internal/testkit/footage"
 	"watchroom/internal/testkit/leak"
 )
@@ -145,6 +149,104 @@ func TestLimit(t *testing.T) {
 		})
 	}
 	callers.Wait()
+}
+
+// units encodes a moving picture and cuts it into access units behind delimiters.
+func units(t *testing.T, params string) (track media.Track, list []*media.Unit) {
+	t.Helper()
+	out, err := ffmpeg.Command(t.Context(), "ffmpeg", "-nostdin", "-v", "error", "-f", "lavfi", "-i", "testsrc2=size=320x180:rate=25", "-t", "4",
+		"-c:v", "libx264", "-x264-params", "aud=1:"+params, "-f", "h264", "pipe:1").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	track.Codec = media.H264
+	for n := range bytes.SplitSeq(out, []byte{0, 0, 1}) {
+		n = bytes.TrimRight(n, "\x00")
+		if len(n) == 0 {
+			continue
+		}
+		switch n[0] & 0x1f {
+		case 7:
+			track.SPS = [][]byte{n}
+		case 8:
+			track.PPS = [][]byte{n}
+		case 9:
+			list = append(list, &media.Unit{})
+		}
+		u := list[len(list)-1]
+		u.Data = append(binary.BigEndian.AppendUint32(u.Data, uint32(len(n))), n...)
+	}
+	return track, list
+}
+
+// TestRefreshed decodes from the middle of streams without key frames: one that
+// refreshes its pictures column by column, and one of open groups of pictures.
+func TestRefreshed(t *testing.T) {
+	leak.Check(t)
+	m := &still.Maker{}
+	truth := func(track media.Track, list []*media.Unit, n int) image.Image { return picture(t, m, track, list[:n]) }
+	t.Run("intra refresh", func(t *testing.T) {
+		track, list := units(t, "intra-refresh=1:keyint=25:bframes=0")
+		want := truth(track, list, 86)
+		if d := distance(picture(t, m, track, list[26:86]), want); d > 4 {
+			t.Errorf("the picture differs by %.1f", d)
+		}
+		if d := distance(picture(t, m, track, list[80:86]), want); d < 8 {
+			t.Errorf("six units differ by %.1f only: the test shows nothing", d)
+		}
+	})
+	t.Run("open group", func(t *testing.T) {
+		track, list := units(t, "open-gop=1:keyint=25:bframes=3:scenecut=0")
+		for i, u := range list {
+			if i == 0 || !recovers(u) {
+				continue
+			}
+			b, err := m.JPEG(t.Context(), track, u, 0)
+			if err != nil || len(b) == 0 {
+				t.Errorf("unit %d: %v", i, err)
+			}
+			return
+		}
+		t.Error("no open group of pictures")
+	})
+}
+
+// recovers finds a recovery point message (payload type 6) in a unit's SEI.
+func recovers(u *media.Unit) bool {
+	for d := u.Data; len(d) > 6; {
+		n := int(binary.BigEndian.Uint32(d))
+		if d[4]&0x1f == 6 && d[5] == 6 {
+			return true
+		}
+		d = d[min(4+n, len(d)):]
+	}
+	return false
+}
+
+func picture(t *testing.T, m *still.Maker, track media.Track, list []*media.Unit) image.Image {
+	t.Helper()
+	b, err := m.Refreshed(t.Context(), track, list, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	img, err := jpeg.Decode(bytes.NewReader(b))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return img
+}
+
+// distance is the mean difference of the green parts, 0 to 255.
+func distance(a, b image.Image) float64 {
+	sum, size := 0.0, a.Bounds().Size()
+	for y := range size.Y {
+		for x := range size.X {
+			_, g, _, _ := a.At(x, y).RGBA()
+			_, h, _, _ := b.At(x, y).RGBA()
+			sum += math.Abs(float64(g)-float64(h)) / 257
+		}
+	}
+	return sum / float64(size.X*size.Y)
 }
 
 func TestElementaryStream(t *testing.T) {

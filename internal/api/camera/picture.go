@@ -16,6 +16,7 @@ import (
 	"watchroom/internal/media"
 	"watchroom/internal/problem"
 	"watchroom/internal/source"
+	"watchroom/internal/source/reach"
 )
 
 // lookEvery is how often a look at the present through still pictures is put on
@@ -146,15 +147,13 @@ func (x *Routes) probe(ctx context.Context, in *probeInput) (*route.Answer[Probe
 	return route.Reply(out), nil
 }
 
-// reachable refuses addresses that no camera has, among them that of the machine
-// data of cloud providers, and gives host and port. Cameras live in private
-// networks, so those must be allowed.
+// reachable gives host and port, and refuses addresses that no camera may have
+// before anything is tried. Names are judged when they are resolved.
 func reachable(raw string) (string, error) {
 	host := hostOf(raw)
 	if ap, err := netip.ParseAddrPort(host); err == nil {
-		a := ap.Addr().Unmap()
-		if a.IsUnspecified() || a.IsMulticast() || a == netip.AddrFrom4([4]byte{169, 254, 169, 254}) || a == netip.AddrFrom4([4]byte{255, 255, 255, 255}) {
-			return "", errNoHost.With("host", a.String())
+		if reach.Check(ap.Addr()) != nil {
+			return "", errNoHost.With("host", ap.Addr().Unmap().String())
 		}
 	}
 	return host, nil

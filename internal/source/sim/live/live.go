@@ -12,12 +12,12 @@ import (
 	"log/slog"
 	"os/exec"
 	"sync"
-	"syscall"
 	"time"
 
 	"watchroom/internal/media"
 	"watchroom/internal/source/sim/clip"
 	"watchroom/internal/source/sim/scene"
+	"watchroom/internal/still/ffmpeg"
 )
 
 // Size and rate of the pictures (R12).
@@ -132,18 +132,13 @@ type stamp struct {
 func (c *Camera) session(ctx context.Context, program string, r *scene.Renderer) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, program,
+	cmd := ffmpeg.Command(ctx, program,
 		"-nostdin", "-hide_banner", "-loglevel", "error", "-protocol_whitelist", "pipe",
 		"-probesize", "32", "-analyzeduration", "0",
 		"-f", "rawvideo", "-pix_fmt", "rgba", "-video_size", fmt.Sprintf("%dx%d", Width, Height), "-framerate", fmt.Sprint(FPS), "-i", "pipe:0",
 		"-an", "-vsync", "passthrough", "-pix_fmt", "yuv420p", "-c:v", "libx264", "-preset", "ultrafast", "-tune", "zerolatency", "-profile:v", "baseline",
 		"-crf", "25", "-g", fmt.Sprint(2*FPS), "-keyint_min", fmt.Sprint(2*FPS), "-sc_threshold", "0", "-bf", "0", "-threads", "1",
 		"-flush_packets", "1", "-flvflags", "no_duration_filesize", "-f", "flv", "pipe:1")
-	// A group of its own: a signal to the simulator's terminal is not for the
-	// child, and ending the group leaves nobody behind.
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
-	cmd.WaitDelay = 2 * time.Second
 	var said tail
 	cmd.Stderr = &said
 	in, err := cmd.StdinPipe()
