@@ -218,6 +218,9 @@ func kinds(records []journal.Record) string {
 	var out []string
 	for _, r := range records {
 		k := r.Kind
+		if k == journal.KindClock {
+			continue // comes when the camera reports
+		}
 		if r.Kind == journal.KindGap || r.Kind == journal.KindStop {
 			k += ":" + string(r.Cause)
 		}

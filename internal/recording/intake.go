@@ -57,14 +57,21 @@ func (r *Recorder) emit(o op) {
 		return
 	}
 	now := r.Intake()
+	var clock *journal.Record
 	if r.heard.due(now, o.close) {
 		at := *now.Offset
 		r.heard.offset, r.heard.noted = &at, true
-		r.push(op{rec: &journal.Record{Kind: journal.KindClock, At: r.Clock.Micro(), Offset: &at, Source: now.Source}})
+		clock = &journal.Record{Kind: journal.KindClock, At: r.Clock.Micro(), Offset: &at, Source: now.Source}
+	}
+	if !o.close {
+		r.push(o) // the run's record before the first of its clock's
+	}
+	if clock != nil {
+		r.push(op{rec: clock})
 	}
 	if o.close {
 		lost, dropped := r.heard.since(now)
 		o.lost, o.dropped = &lost, &dropped
+		r.push(o)
 	}
-	r.push(o)
 }
