@@ -1,13 +1,14 @@
 package rtsp_test
 
 import (
-	"encoding/base64"
 	"encoding/binary"
 	"fmt"
 	"net"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/bluenviron/gortsplib/v5"
 
 	"watchroom/internal/media"
 	"watchroom/internal/source"
@@ -16,6 +17,7 @@ import (
 
 // odd is a device written byte by byte, for what a real server never does.
 type odd struct {
+	sound string               // another section of the description
 	setup string               // answer to SETUP, "" for the usual one
 	play  func(net.Conn)       // what follows the answer to PLAY
 	heard func(request string) // told of every request
@@ -23,8 +25,7 @@ type odd struct {
 
 func (o odd) listen(t *testing.T) string {
 	t.Helper()
-	sets := base64.StdEncoding.EncodeToString(testSPS) + "," + base64.StdEncoding.EncodeToString(testPPS)
-	body := "v=0\r\no=- 0 0 IN IP4 0\r\ns=-\r\nt=0 0\r\nm=video 0 RTP/AVP 96\r\na=rtpmap:96 H264/90000\r\na=fmtp:96 packetization-mode=1;sprop-parameter-sets=" + sets + "\r\na=control:track1\r\n"
+	body := "v=0\r\no=- 0 0 IN IP4 0\r\ns=-\r\nt=0 0\r\nm=video 0 RTP/AVP 96\r\na=rtpmap:96 H264/90000\r\na=fmtp:96 packetization-mode=1;sprop-parameter-sets=" + sets() + "\r\na=control:track1\r\n" + o.sound
 	return listener(t, func(c net.Conn) {
 		for {
 			req, seq := readRequest(c)
@@ -42,7 +43,11 @@ func (o odd) listen(t *testing.T) string {
 					fmt.Fprintf(c, o.setup, seq)
 					continue
 				}
-				fmt.Fprint(c, head+"Session: 1;timeout=60\r\nTransport: RTP/AVP/TCP;unicast;interleaved=4-5\r\n\r\n")
+				channels := "4-5"
+				if strings.Contains(req, "track2") {
+					channels = "6-7"
+				}
+				fmt.Fprint(c, head+"Session: 1;timeout=60\r\nTransport: RTP/AVP/TCP;unicast;interleaved="+channels+"\r\n\r\n")
 			case strings.HasPrefix(req, "PLAY"):
 				fmt.Fprint(c, head+"\r\n")
 				o.play(c)
@@ -154,13 +159,14 @@ func TestOddDevices(t *testing.T) {
 	})
 	t.Run("speaks no UDP although it says so", func(t *testing.T) {
 		t.Parallel()
-		cam := (&camera{t: t, udp: true, mute: true}).start()
-		p := startPull(t, source.Config{URL: "rtsp://" + cam.address() + "/cam", Transport: "udp"}, quick)
+		cam := (&camera{t: t, udp: true, mute: true, setups: make(chan gortsplib.Protocol, 100)}).start()
+		p := startPull(t, source.Config{URL: "rtsp://" + cam.address() + "/cam", Transport: "udp"}, func(r *source.Runner) { r.NoFrameTimeout = time.Second })
 		p.until(t, "the reason", p.reason("no_frames"))
-		cam.mu.Lock()
-		defer cam.mu.Unlock()
-		if cam.tcp == 0 {
-			t.Error("TCP was not tried")
+		// Further connections begin with TCP.
+		for i, want := range []gortsplib.Protocol{gortsplib.ProtocolUDP, gortsplib.ProtocolTCP, gortsplib.ProtocolTCP, gortsplib.ProtocolTCP} {
+			if got := <-cam.setups; got != want {
+				t.Errorf("SETUP %d is over %v", i, got)
+			}
 		}
 	})
 	t.Run("accepts and never answers", func(t *testing.T) {

@@ -7,8 +7,10 @@
 package rtsp
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"maps"
 	"net"
 	"net/netip"
 	"net/url"
@@ -31,13 +33,15 @@ type Puller struct {
 	DialTimeout      time.Duration // for the TCP connection and TLS; 0 means 5 s
 	HandshakeTimeout time.Duration // up to the answer to PLAY; 0 means 15 s
 	UDPPatience      time.Duration // without a packet before TCP is tried; 0 means 3 s
+	UDPMemory        time.Duration // how long a device from which no UDP came begins with TCP; 0 means 1 h
 
 	buffers interleaved.Buffers
 	cancel  context.CancelFunc
 	done    chan struct{}
 
-	mu    sync.Mutex // guards conns; never held over I/O
+	mu    sync.Mutex // guards all below; never held over I/O
 	conns map[*connection]struct{}
+	mute  map[string]time.Time // until when devices from which no UDP came begin with TCP
 }
 
 const (
@@ -50,6 +54,7 @@ const (
 	defaultDial      = 5 * time.Second
 	defaultHandshake = 15 * time.Second
 	defaultPatience  = 3 * time.Second
+	defaultMemory    = time.Hour
 )
 
 // Start runs the tick until ctx is done or Close is called.
@@ -113,7 +118,9 @@ func (p *Puller) remove(c *connection) {
 //
 // Of the transports, "tcp" and "auto" begin with TCP; "auto" turns to UDP when the
 // device refuses TCP (461). "udp" begins with UDP and turns to TCP when the device
-// refuses it or nothing comes within UDPPatience. rtsps:// uses TCP only.
+// refuses it or nothing comes within UDPPatience; then the camera begins with TCP for
+// UDPMemory, so that each reconnection does not lose those seconds anew. rtsps://
+// uses TCP only.
 func (p *Puller) Run(ctx context.Context, cfg source.Config, s *source.Session) error {
 	u, err := parseURL(cfg.URL)
 	if err != nil {
@@ -122,13 +129,16 @@ func (p *Puller) Run(ctx context.Context, cfg source.Config, s *source.Session) 
 	order := []gortsplib.Protocol{gortsplib.ProtocolTCP}
 	switch {
 	case u.Scheme == "rtsps" || cfg.Transport == "tcp":
-	case cfg.Transport == "udp":
+	case cfg.Transport == "udp" && !p.muted(cfg.Camera, u.Host):
 		order = []gortsplib.Protocol{gortsplib.ProtocolUDP, gortsplib.ProtocolTCP}
 	default:
 		order = []gortsplib.Protocol{gortsplib.ProtocolTCP, gortsplib.ProtocolUDP}
 	}
 	for i, protocol := range order {
 		err = p.follow(ctx, cfg, s, u, protocol)
+		if errors.Is(err, errSilent) {
+			p.noUDP(cfg.Camera, u.Host)
+		}
 		if i+1 == len(order) || ctx.Err() != nil || !errors.Is(err, errOtherTransport) {
 			break
 		}
@@ -137,6 +147,24 @@ func (p *Puller) Run(ctx context.Context, cfg source.Config, s *source.Session) 
 		return context.Cause(ctx)
 	}
 	return explain(err, cfg.Username != "")
+}
+
+// noUDP remembers that no UDP packet came from a device.
+func (p *Puller) noUDP(camera, host string) {
+	now := time.Now()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	maps.DeleteFunc(p.mute, func(_ string, until time.Time) bool { return now.After(until) })
+	if p.mute == nil {
+		p.mute = map[string]time.Time{}
+	}
+	p.mute[camera+" "+host] = now.Add(cmp.Or(p.UDPMemory, defaultMemory))
+}
+
+func (p *Puller) muted(camera, host string) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return time.Now().Before(p.mute[camera+" "+host])
 }
 
 // follow makes a connection and goes where the device redirects it.

@@ -1,6 +1,7 @@
 package rtsp_test
 
 import (
+	"cmp"
 	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
@@ -8,8 +9,10 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"crypto/x509/pkix"
+	"errors"
 	"math/big"
 	"net"
+	"strconv"
 	"sync"
 	"testing"
 	"time"
@@ -21,6 +24,7 @@ import (
 	"github.com/bluenviron/gortsplib/v5/pkg/format"
 	"github.com/bluenviron/gortsplib/v5/pkg/liberrors"
 	"github.com/pion/rtp"
+	"golang.org/x/sys/unix"
 )
 
 // A baseline SPS of 1920x1080 without reordering, and a PPS with id 0.
@@ -35,6 +39,7 @@ type camera struct {
 	server  *gortsplib.Server
 	stream  *gortsplib.ServerStream
 	desc    *description.Session
+	listen  string // "" means 127.0.0.1:0
 	udp     bool
 	user    string
 	pass    string
@@ -44,6 +49,7 @@ type camera struct {
 	frames  int  // a picture has this many bytes
 	every   int  // a key frame every so many pictures
 	setPPS  []byte
+	setups  chan gortsplib.Protocol // if not nil, told of every SETUP
 
 	mu   sync.Mutex
 	tcp  int // sessions set up over TCP
@@ -67,7 +73,7 @@ func (c *camera) start() *camera {
 		}}
 	}
 	c.server = &gortsplib.Server{
-		Handler: c, RTSPAddress: "127.0.0.1:0", TLSConfig: c.secure, AuthMethods: c.methods,
+		Handler: c, RTSPAddress: cmp.Or(c.listen, "127.0.0.1:0"), TLSConfig: c.secure, AuthMethods: c.methods,
 		ReadTimeout: 10 * time.Second, WriteTimeout: 10 * time.Second,
 	}
 	if c.udp {
@@ -170,6 +176,9 @@ func (c *camera) OnSetup(ctx *gortsplib.ServerHandlerOnSetupCtx) (*base.Response
 	if ctx.Transport.Protocol == gortsplib.ProtocolTCP {
 		c.tcp++
 	}
+	if c.setups != nil {
+		c.setups <- ctx.Transport.Protocol
+	}
 	return &base.Response{StatusCode: base.StatusOK}, c.stream, nil
 }
 
@@ -218,6 +227,24 @@ func certificate(t *testing.T) *tls.Config {
 		t.Fatal(err)
 	}
 	return &tls.Config{Certificates: []tls.Certificate{{Certificate: [][]byte{der}, PrivateKey: key}}}
+}
+
+// silentListener is a listener that accepts nothing, with the shortest queue.
+func silentListener(t *testing.T) string {
+	t.Helper()
+	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { unix.Close(fd) })
+	if err := errors.Join(unix.Bind(fd, &unix.SockaddrInet4{Addr: [4]byte{127, 0, 0, 1}}), unix.Listen(fd, 0)); err != nil {
+		t.Fatal(err)
+	}
+	at, err := unix.Getsockname(fd)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return net.JoinHostPort("127.0.0.1", strconv.Itoa(at.(*unix.SockaddrInet4).Port))
 }
 
 // listener serves raw TCP connections with f until the test ends.
