@@ -145,6 +145,9 @@ async function openViewing(page, t) {
   await page.getByLabel(t("common.reason")).fill("Looking at the round 查看巡查");
   await page.getByRole("button", { name: t("playback.open") }).click();
   await page.getByRole("heading", { name: t("playback.gateTitle") }).waitFor({ state: "detached" });
+  // The hour before now began before the camera was there.
+  const clock = "\\d\\d:\\d\\d:\\d\\d";
+  await page.getByText(new RegExp(t("playback.startsLater", { to: clock }).replaceAll(".", "\\."))).waitFor();
 }
 
 async function goTo(page, t, at) {
@@ -206,6 +209,9 @@ for (const language of ["en", "zh"]) {
         await goTo(page, t, Math.round((gap.start + gap.end) / 2));
         await picture.getByText(t("playback.noRecording")).waitFor();
         await picture.getByText(t("cause.camera_refused")).waitFor();
+        await picture.getByRole("button", { name: t("playback.nextRecording", { time: "" }) }).click();
+        await frameAt(page, video, gap.end, 500);
+        await goTo(page, t, Math.round((gap.start + gap.end) / 2));
         for (let i = 0; i < 8; i++) await page.keyboard.press("+"); // from an hour to a minute
         await page.getByRole("button", { name: t("playback.gaps") }).click();
         const list = page.getByRole("complementary", { name: t("playback.gapsIn") });

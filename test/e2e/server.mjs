@@ -7,8 +7,17 @@ const password = "correct horse battery staple";
 async function serve(env) {
   const data = temporaryFolder();
   try {
-    const server = await run(["serve", "--data", data.path, "--listen", "127.0.0.1:0"], { WATCHROOM_LOG_LEVEL: "warn", ...env });
-    return { ...server, stop: () => server.stop().finally(data.release) };
+    const start = (listen) => run(["serve", "--data", data.path, "--listen", listen], { WATCHROOM_LOG_LEVEL: "warn", ...env });
+    let server = await start("127.0.0.1:0");
+    return {
+      ...server,
+      stop: () => server.stop().finally(data.release),
+      /** Ends the program and starts it again on the same data and at the same address. */
+      restart: async () => {
+        await server.stop();
+        server = await start(new URL(server.ready.url).host);
+      },
+    };
   } catch (error) {
     data.release();
     throw error;
@@ -81,14 +90,16 @@ export async function startServer(env = {}) {
     url,
     call,
     stop,
+    restart: server.restart,
     admin: { username: "admin", password },
     async person(username, displayName, ...positions) {
       await call("POST", "/people", { username, displayName, positions, password });
       return { username, displayName, password };
     },
     /** Registers a camera of the simulator. */
-    addCamera: (camera, name = camera.name) =>
+    addCamera: (camera, name = camera.name, more = {}) =>
       call("POST", "/cameras", {
+        ...more,
         name,
         place: "E2E",
         note: "",

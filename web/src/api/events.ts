@@ -23,7 +23,7 @@ export class Events {
 
   constructor(
     private readonly cache: QueryClient,
-    private readonly ended: () => void,
+    private readonly ask: () => Promise<unknown>, // reads the session
   ) {}
 
   start(): void {
@@ -46,11 +46,15 @@ export class Events {
       this.up();
       void this.cache.invalidateQueries({ queryKey: ["cameras"] });
     });
+    // This page was too slow and missed some: what they would have told is asked for.
+    s.addEventListener("again", () => void this.cache.invalidateQueries());
     s.addEventListener("camera", (e) => this.camera(JSON.parse((e as MessageEvent<string>).data)));
     s.addEventListener("cameras", () => void this.cache.invalidateQueries({ queryKey: ["cameras"] }));
     s.addEventListener("alarm", () => void this.cache.invalidateQueries({ queryKey: ["system"] }));
     s.addEventListener("system", () => void this.cache.invalidateQueries({ queryKey: ["system"] }));
-    s.addEventListener("session", () => this.ended());
+    // Said when the session has ended, and also when the server stops: the answer to
+    // a question tells which. Who is not signed in any more is shown the door by it.
+    s.addEventListener("session", () => void this.ask().catch(() => undefined));
   }
 
   stop(): void {

@@ -610,7 +610,7 @@ export interface paths {
         };
         /**
          * Play footage as fragments for Media Source Extensions
-         * @description ftyp and moov, then moof and mdat. Times in it count from base, so that buffers of different pieces fall in place on one media timeline. It starts at the key frame at or before from, and ends at to, at a change of tracks or at a gap; Watchroom-Next says where to ask on. 204 when there is nothing in the interval.
+         * @description ftyp and moov, then moof and mdat. Times in it count from base, so that buffers of different pieces fall in place on one media timeline. It starts at the key frame at or before from, and ends at to, at a change of tracks, at a gap or after 64 segments; Watchroom-Next says where to ask on. 204 when there is nothing in the interval.
          */
         get: operations["streamFootage"];
         put?: never;
@@ -650,7 +650,7 @@ export interface paths {
         };
         /**
          * Fetch an interval as one MP4 with byte ranges
-         * @description Fragmented, with an index, at most 24 hours. HEAD and Range work. Gaps stay gaps; where the tracks change, further sample descriptions follow. 404 no_footage when there is nothing.
+         * @description Fragmented, with an index, at most 24 hours. HEAD, Range and If-Range work; the ETag changes while the interval is still being recorded. Gaps stay gaps; where pictures change their size, further sample descriptions follow, and parameter sets stand before the key frames; another codec gets a track of its own. 404 no_footage when there is nothing.
          */
         get: operations["fetchVideo"];
         put?: never;
@@ -2715,7 +2715,7 @@ export interface operations {
                 camera: string[];
                 from: string;
                 to: string;
-                /** @description Milliseconds; shorter spans are merged with their neighbours, and gaps win. */
+                /** @description Milliseconds; recordings shorter than this are taken into the gaps beside them. No gap vanishes, however short: each is told with its cause, at most one resolution away. */
                 resolution?: number;
             };
             header?: never;
@@ -3089,6 +3089,7 @@ export interface operations {
             /** @description Fragmented MP4. */
             200: {
                 headers: {
+                    ETag?: string;
                     "Watchroom-End"?: string;
                     "Watchroom-Start"?: string;
                     [name: string]: unknown;

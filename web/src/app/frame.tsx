@@ -46,7 +46,7 @@ function SignedIn({ session }: { session: Session }) {
   const { message } = App.useApp();
   const navigate = useNavigate();
   const cache = useQueryClient();
-  const [events] = useState(() => new Events(cache, () => signedOut(true)));
+  const [events] = useState(() => new Events(cache, api.session.get));
   useEffect(() => {
     events.start();
     return () => events.stop();

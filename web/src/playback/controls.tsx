@@ -25,7 +25,7 @@ export interface ControlActions {
 
 export const speedText = (r: number): string => (r < 1 ? `1/${Math.round(1 / r)}×` : `${r}×`);
 
-export function Controls({ session, view, zone, sound, gapsOpen, actions }: { session: PlaybackSession | undefined; view: PlaybackView; zone: string; sound: boolean; gapsOpen: boolean; actions: ControlActions }) {
+export function Controls({ session, view, zone, sound, mute, gapsOpen, actions }: { session: PlaybackSession | undefined; view: PlaybackView; zone: string; sound: boolean; mute?: string; gapsOpen: boolean; actions: ControlActions }) {
   const { t } = useTranslation();
   const off = session === undefined;
   return (
@@ -53,6 +53,7 @@ export function Controls({ session, view, zone, sound, gapsOpen, actions }: { se
       <ExactClock session={session} zone={zone} />
       <div className="controls-part end">
         {actions.sound ? <Key title={t(sound ? "wall.mute" : "wall.sound")} onClick={actions.sound} off={off}>{sound ? <SoundOutlined /> : <MutedOutlined />}</Key> : null}
+        {mute && !off ? <Key title={mute} unable><MutedOutlined /></Key> : null}
         {actions.bookmark ? <Key title={t("wall.mark")} k="M" off={off} onClick={actions.bookmark}><PushpinOutlined /></Key> : null}
         {actions.snapshot ? <Key title={t("wall.snapshot")} k="S" off={off} onClick={actions.snapshot}><CameraOutlined /></Key> : null}
         <Key title={t("playback.download")} off={off} onClick={actions.download}><DownloadOutlined /></Key>
@@ -64,10 +65,10 @@ export function Controls({ session, view, zone, sound, gapsOpen, actions }: { se
   );
 }
 
-function Key({ title, k, off, strong, pressed, onClick, children }: { title: string; k?: string; off?: boolean; strong?: boolean; pressed?: boolean; onClick: () => void; children: ReactNode }) {
+function Key({ title, k, off, unable, strong, pressed, onClick, children }: { title: string; k?: string; off?: boolean; unable?: boolean; strong?: boolean; pressed?: boolean; onClick?: () => void; children: ReactNode }) {
   return (
     <Tooltip title={k ? <span>{title} <kbd>{k}</kbd></span> : title} mouseEnterDelay={0.5}>
-      <button type="button" className={strong ? "control strong" : "control"} aria-label={title} aria-pressed={pressed} disabled={off} onClick={onClick}>{children}</button>
+      <button type="button" className={strong ? "control strong" : "control"} aria-label={title} aria-pressed={pressed} aria-disabled={unable} disabled={off} onClick={onClick}>{children}</button>
     </Tooltip>
   );
 }

@@ -10,6 +10,7 @@ import { useCameras } from "../api/queries";
 import type { Camera, Viewing } from "../api/types";
 import { useCan, useZone } from "../app/session";
 import { LoadFault, Needs, Notice, PageSkeleton } from "../app/states";
+import { audible, codecName } from "../player/capability";
 import { gapEdges } from "../player/pieces";
 import { speeds } from "../player/session";
 import { clockText, dateTimeText } from "../time/zone";
@@ -189,6 +190,8 @@ function Playback({ cameras }: { cameras: Camera[] }) {
       modal.info({ title: t("playback.downloadRefused"), content: <><p>{problemText(t, e)}</p><p className="dim">{t("playback.downloadRule")}</p></>, okText: t("common.close") });
     }
   };
+  const voices = chosen.length === 1 ? (session?.player(chosen[0]?.id ?? "")?.pieces ?? []).filter((p) => p.audioCodec) : [];
+  const hearing = voices.some((p) => audible(p.mime));
   const actions: ControlActions = {
     toggle: () => session?.toggle(),
     jump: (ms) => session && seek(Math.min(Math.max(session.position + ms, session.from), session.to)),
@@ -199,7 +202,7 @@ function Playback({ cameras }: { cameras: Camera[] }) {
     snapshot: can("snapshot.take") ? () => void snapshot() : undefined,
     download: () => void download(),
     gaps: () => setGaps(!gaps),
-    sound: chosen.length === 1 && chosen[0]?.recordAudio ? () => setSound(!sound) : undefined,
+    sound: hearing ? () => setSound(!sound) : undefined,
     help: () => setHelp(true),
     full: () => void (document.fullscreenElement ? document.exitFullscreen() : root.current?.requestFullscreen()),
   };
@@ -280,7 +283,7 @@ function Playback({ cameras }: { cameras: Camera[] }) {
         </div>
         {gaps ? <GapList lanes={lanes} cache={cache} view={seen} zone={zone} onChoose={seek} /> : null}
       </div>
-      <Controls session={playing ? session : undefined} view={view} zone={zone} sound={sound} gapsOpen={gaps} actions={actions} />
+      <Controls session={playing ? session : undefined} view={view} zone={zone} sound={sound} mute={!hearing && voices[0] ? t("playback.soundUnplayable", { codec: codecName(voices[0].audioCodec) }) : undefined} gapsOpen={gaps} actions={actions} />
       <Timeline
         ref={line}
         lanes={lanes}

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { LiveOptions, LiveStream, LiveTransport } from "../api/types";
-import { choose, wantedMime, type Support } from "./capability";
+import { audible, choose, voiceOf, wantedMime, type Support } from "./capability";
 
 const h264 = 'video/mp4; codecs="avc1.64001F"';
 const h265 = 'video/mp4; codecs="hvc1.1.6.L120.B0"';
@@ -70,6 +70,16 @@ describe("choosing how to show a camera", () => {
     expect(picked(choose(aac, "main", usual, false))).toBe("main/whep");
   });
 
+  it("gives who listens the stream that has the sound, and says why there is none to be heard", () => {
+    const dumb: LiveTransport[] = [{ kind: "whep", usable: true, audio: false, audioReason: "no_audio" }];
+    const pair = options({ audioCodec: "pcma" }, { stream: "sub", transports: dumb });
+    expect(picked(choose(pair, "sub", usual, false))).toBe("sub/whep");
+    expect(picked(choose(pair, "sub", usual, true))).toBe("main/whep");
+    expect(picked(choose(options({ transports: dumb }, { stream: "sub", transports: dumb }), "sub", usual, true))).toBe("sub/whep");
+    expect(voiceOf(pair)).toEqual({});
+    expect(voiceOf(options({ transports: dumb }))).toBeUndefined();
+    expect(voiceOf(options({ audioCodec: "aac", transports: [{ kind: "whep", usable: true, audio: false, audioReason: "aac_needs_mse" }] }))).toEqual({ why: "aac_needs_mse" });
+  });
   it("tries a stream whose codec is not known yet, and pictures sent as JPEG", () => {
     expect(picked(choose(options({ codec: undefined, mime: undefined }), "main", usual))).toBe("main/whep");
     expect(picked(choose(options({ codec: "mjpeg", mime: "image/jpeg", transports: [{ kind: "whep", usable: false, audio: false }, { kind: "mse", usable: true, audio: false }] }), "main", usual))).toBe("main/mse");
@@ -77,6 +87,10 @@ describe("choosing how to show a camera", () => {
 });
 
 describe("the type of a recording", () => {
+  it("tells whether its sound can be heard", () => {
+    expect(['video/mp4; codecs="avc1.64001F,mp4a.40.2"', 'video/mp4; codecs="hvc1.1.6.L120.B0,Opus"'].every(audible)).toBe(true);
+    expect(['video/mp4; codecs="avc1.64001F,alaw"', 'video/mp4; codecs="avc1.64001F"'].some(audible)).toBe(false);
+  });
   it("names its sound only when somebody listens and a browser can hear it", () => {
     const aac = 'video/mp4; codecs="avc1.64001F,mp4a.40.2"';
     expect(wantedMime(aac, true)).toBe(aac);

@@ -51,6 +51,9 @@ export function wantedMime(mime: string, sound: boolean): string {
   return list.length === 0 ? mime : `${mime.split(";")[0]}; codecs="${kept.join(",")}"`;
 }
 
+/** Whether a browser hears the sound of a recording of this type. */
+export const audible = (mime: string): boolean => /mp4a\.40|opus/i.test(mime);
+
 export interface Why {
   code: string; // key below `live.` in the texts, or a status
   params?: Record<string, string>;
@@ -92,6 +95,9 @@ function transport(s: LiveStream, support: Support, sound: boolean, avoid: Reado
  * reason why nothing can be shown.
  */
 export function choose(o: LiveOptions, want: Which, support: Support, sound = false, avoid: ReadonlySet<string> = new Set()): { choice: Choice } | { why: Why } {
+  // Small streams often have no sound: who wants to hear gets the one that has it.
+  const mute = (w: Which): boolean => !o.streams.some((s) => s.stream === w && s.transports.some((t) => t.usable && t.audio));
+  if (sound && mute(want) && !mute(want === "main" ? "sub" : "main")) want = want === "main" ? "sub" : "main";
   const other: Which = want === "main" ? "sub" : "main";
   const first = o.streams.find((s) => s.stream === want);
   const second = o.streams.find((s) => s.stream === other);
@@ -109,6 +115,14 @@ export function choose(o: LiveOptions, want: Which, support: Support, sound = fa
   if (main && undecodable(main)) return { why: { code: sub ? "codec_not_offered" : "no_sub", params: { codec: codecName(main.codec) } } };
   if (sub && undecodable(sub)) return { why: { code: "codec_not_offered", params: { codec: codecName(sub.codec) } } };
   return { why: { code: "camera_not_live" } };
+}
+
+/** Whether the camera has sound, and why it cannot be heard where it cannot. */
+export function voiceOf(o: LiveOptions): { why?: string } | undefined {
+  const speaking = o.streams.filter((s) => s.audioCodec);
+  if (speaking.length === 0) return undefined;
+  const ways = speaking.flatMap((s) => s.transports);
+  return ways.some((t) => t.usable && t.audio) ? {} : { why: ways.find((t) => t.audioReason)?.audioReason ?? "no_audio" };
 }
 
 // Pictures come, but this browser cannot show them: neither by what the server knows

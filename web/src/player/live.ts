@@ -2,7 +2,7 @@ import { api } from "../api/api";
 import { reconnected } from "../api/events";
 import { asProblem } from "../api/problem";
 import type { LiveStream, Which } from "../api/types";
-import { abilities, browserSupport, choose, codecName, type Support, type Why } from "./capability";
+import { abilities, browserSupport, choose, codecName, voiceOf, type Support, type Why } from "./capability";
 import { measure } from "./measure";
 import { MseClient } from "./mse";
 import { WhepClient, type Transport } from "./whep";
@@ -13,12 +13,13 @@ export interface LiveView {
   kind?: "whep" | "mse";
   instead?: Why;
   why?: Why; // in waiting and impossible
+  voice?: { why?: string }; // the camera has sound; why it cannot be heard here
   skipped: number;
   clickToPlay: boolean;
 }
 
 const steadyAfter = 10_000; // ms of pictures after which the next fault is a first one
-const frameSilence = 8_000; // ms without a new frame before opening again
+const frameSilence = 6_000; // ms without a new frame before opening again
 const wakeSilence = 2_500; // ms the same after the page was hidden, when a connection may have died unseen
 const askAgain = 30_000; // ms after which even a refusal is asked about again
 
@@ -106,7 +107,8 @@ export class LivePlayer {
   }
 
   private mustReopen(): boolean {
-    return this.view.stream?.stream !== this.want || (this.sound && this.view.stream.transports.some((t) => t.kind === this.view.kind && t.audio === false));
+    // Whoever listens stays with the stream that has the sound.
+    return (this.view.stream?.stream !== this.want && !this.sound) || this.view.stream === undefined || (this.sound && this.view.stream.transports.some((t) => t.kind === this.view.kind && t.audio === false));
   }
 
   private set(v: Partial<LiveView>): void {
@@ -134,6 +136,7 @@ export class LivePlayer {
     try {
       const options = await api.live.options(this.camera, this.want, abilities(this.support));
       if (mine !== this.generation) return;
+      this.set({ voice: voiceOf(options) });
       const avoid = new Set([...this.faults].filter(([, n]) => n >= 2).map(([k]) => k));
       found = choose(options, this.want, this.support, this.sound, avoid);
       if ("why" in found && avoid.size > 0) {
@@ -162,6 +165,10 @@ export class LivePlayer {
         const key = `${stream.stream}/${kind}`;
         if (why.code !== "camera_not_live") this.faults.set(key, (this.faults.get(key) ?? 0) + (why.final ? 2 : 1));
         this.again({ code: why.code, params: { codec: codecName(stream.codec) } });
+      },
+      codec: (codec: string) => {
+        this.measured.record.codec = codec;
+        if (this.view.stream && this.view.stream.codec !== codec) this.set({ stream: { ...this.view.stream, codec } });
       },
       dropped: (frames: number) => {
         this.measured.record.skipped += frames;

@@ -178,6 +178,7 @@ export class MseClient implements Transport {
   }
 
   private init(m: Init): void {
+    if (m.codec) this.events.codec?.(m.codec);
     if (m.mime === "image/jpeg") {
       this.pictures ??= new Pictures(this.video);
       return;

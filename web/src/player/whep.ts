@@ -4,6 +4,7 @@ import { readProblem } from "../api/problem";
 export interface TransportEvents {
   ended(why: { code: string; final?: boolean; params?: Record<string, string> }): void;
   dropped?(frames: number): void;
+  codec?(name: string): void; // of the pictures, once it is known
 }
 
 export interface Transport {
@@ -13,6 +14,12 @@ export interface Transport {
 
 const connectTimeout = 10_000; // ms
 const disconnectedFor = 4_000; // ms; ICE often mends itself
+
+/** The codec of the pictures that an answer agrees to. */
+export function codecOf(sdp: string): string | undefined {
+  const video = sdp.split(/^m=/m).find((s) => s.startsWith("video ") && !s.startsWith("video 0 "));
+  return /^a=rtpmap:\d+ (\w+)\/90000/m.exec(video ?? "")?.[1]?.toLowerCase();
+}
 
 /** WebRTC-HTTP egress (draft-ietf-wish-whep): one camera stream into one video element. */
 export class WhepClient implements Transport {
@@ -65,6 +72,8 @@ export class WhepClient implements Transport {
     const at = r.headers.get("Location");
     if (at) this.session = new URL(at, r.url || location.href).href;
     const answer = await r.text();
+    const coding = codecOf(answer);
+    if (coding) this.events.codec?.(coding);
     if (this.closed) {
       this.leave();
       return;

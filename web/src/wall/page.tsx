@@ -188,6 +188,7 @@ function LoadedWall({ cameras, label }: { cameras: Camera[]; label: string }) {
     setCells(() => place(cells, i, camera));
     const next = cells.findIndex((c, j) => j > i && c === null);
     setSelected(next >= 0 ? next : i);
+    if (window.matchMedia("(max-width: 719px)").matches) setList(false); // it covers the wall there
   };
 
   return (

@@ -150,8 +150,8 @@ function LivePicture({ camera, index, zone, enlarged, may, actions, replay }: Re
     e.stopPropagation();
     f();
   };
-  const hasSound = Boolean(view.stream?.audioCodec);
-  const silent = hasSound && !view.stream?.transports.some((x) => x.usable && x.audio) ? view.stream?.transports.find((x) => x.audioReason)?.audioReason : undefined;
+  const hasSound = view.voice !== undefined;
+  const silent = view.voice?.why;
   const unrecorded = notRecorded(camera.state);
   return (
     <div ref={box} className="tile-box">
