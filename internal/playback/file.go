@@ -2,6 +2,9 @@ package playback
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
 	"errors"
 	"io"
 	"maps"
@@ -207,6 +210,16 @@ func (f *File) past(i int, a *axis, p *fmp4.Part) bool {
 
 // Size is the number of bytes.
 func (f *File) Size() int64 { return f.size }
+
+// Tag tells this file from the one that the same interval gives when more of it has
+// been recorded: bytes of both do not fit together.
+func (f *File) Tag() string {
+	h := sha256.New()
+	h.Write(f.init)
+	h.Write(f.tail)
+	h.Write(binary.BigEndian.AppendUint64(nil, uint64(f.size)))
+	return hex.EncodeToString(h.Sum(nil)[:12])
+}
 
 // Seek implements io.Seeker.
 func (f *File) Seek(offset int64, whence int) (int64, error) {

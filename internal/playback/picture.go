@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"sync"
+	"time"
 
 	"watchroom/internal/media"
 	"watchroom/internal/problem"
@@ -48,6 +49,9 @@ func (p *pictures) put(key string, b []byte) {
 	}
 }
 
+// onTheWay is how far the present may be ahead of what stands in the open segment.
+const onTheWay = int64(10 * time.Second / time.Microsecond)
+
 // Thumbnail is a JPEG of the newest key frame at or before an instant (µs since
 // 1970 UTC), taken is when that was. width is in pixels, 0 for the picture's own.
 func (l *Library) Thumbnail(ctx context.Context, camera string, at int64, width int) (jpeg []byte, taken int64, err error) {
@@ -55,7 +59,7 @@ func (l *Library) Thumbnail(ctx context.Context, camera string, at int64, width 
 	if err != nil {
 		return nil, 0, err
 	}
-	if seg == nil || at > seg.EndAt+contiguous && seg.Open == nil {
+	if seg == nil || at > seg.EndAt+contiguous && (seg.Open == nil || at > seg.EndAt+onTheWay) {
 		return nil, 0, ErrNoPicture
 	}
 	f, err := openSegment(l.Catalogue, seg)

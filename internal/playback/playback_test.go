@@ -204,6 +204,12 @@ func TestOpenSegmentIsPlayed(t *testing.T) {
 	if b, err := io.ReadAll(f); err != nil || int64(len(b)) != f.Size() {
 		t.Errorf("file of an open segment: %d of %d bytes, %v", len(b), f.Size(), err)
 	}
+	if _, taken, err := p.Thumbnail(t.Context(), "cam1", last[1]+5e6, 160); err != nil || taken > last[1] {
+		t.Errorf("a picture of what is on its way to the disk: %d, %v", taken, err)
+	}
+	if _, _, err := p.Thumbnail(t.Context(), "cam1", last[1]+3600e6, 160); !errors.Is(err, playback.ErrNoPicture) {
+		t.Errorf("a picture of the future: %v", err)
+	}
 	if _, u, err := p.Newest(t.Context(), "cam1"); err != nil || !u.Key {
 		t.Errorf("newest key frame: %v", err)
 	}

@@ -13,7 +13,7 @@ type readInput struct {
 	Camera     []string  `query:"camera,explode" required:"true" minItems:"1" maxItems:"500" doc:"Ids of cameras; give the parameter once for each."`
 	From       time.Time `query:"from" required:"true"`
 	To         time.Time `query:"to" required:"true"`
-	Resolution int64     `query:"resolution" minimum:"0" maximum:"86400000" doc:"Milliseconds; shorter spans are merged with their neighbours, and gaps win." example:"60000"`
+	Resolution int64     `query:"resolution" minimum:"0" maximum:"86400000" doc:"Milliseconds; recordings shorter than this are taken into the gaps beside them. No gap vanishes, however short: each is told with its cause, at most one resolution away." example:"60000"`
 }
 
 // Register adds the routes.

@@ -36,6 +36,7 @@ type Clip struct {
 // File is an MP4 that can be read anywhere.
 type File struct {
 	Start, End int64
+	Tag        string // differs when the bytes do; empty where that is not known
 	io.ReadSeekCloser
 }
 
@@ -59,5 +60,5 @@ func (l library) File(ctx context.Context, camera string, from, to int64) (*File
 	if err != nil || f == nil {
 		return nil, err
 	}
-	return &File{Start: f.Start, End: f.End, ReadSeekCloser: f}, nil
+	return &File{Start: f.Start, End: f.End, Tag: f.Tag(), ReadSeekCloser: f}, nil
 }

@@ -12,8 +12,11 @@ import (
 	"watchroom/internal/playback"
 )
 
-// longest interval of one stream or file.
-const longest = 31 * 24 * time.Hour
+// Longest intervals of one stream and of one file.
+const (
+	longest     = 31 * 24 * time.Hour
+	longestFile = 24 * time.Hour
+)
 
 // cover holds the right to footage for as long as a response lasts: the session,
 // the right and the viewing are checked now, and again when something happens to
@@ -119,7 +122,7 @@ func (x *Routes) video(w http.ResponseWriter, r *http.Request) error {
 	if q.Err() != nil {
 		return q.Err()
 	}
-	if err := route.Interval(from, to, longest); err != nil {
+	if err := route.Interval(from, to, longestFile); err != nil {
 		return err
 	}
 	hold, err := x.cover(w, r, from, to)
@@ -137,6 +140,9 @@ func (x *Routes) video(w http.ResponseWriter, r *http.Request) error {
 	h.Set("Cache-Control", "no-store")
 	h.Set("Watchroom-Start", stamp(f.Start))
 	h.Set("Watchroom-End", stamp(f.End))
+	if f.Tag != "" { // while the interval is being recorded, ranges of two answers do not fit together
+		h.Set("ETag", `"`+f.Tag+`"`)
+	}
 	http.ServeContent(allowed{w, while(hold.Context(), w)}, r, "", time.Time{}, f)
 	if hold.Why() != nil {
 		panic(http.ErrAbortHandler)
