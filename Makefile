@@ -1,5 +1,5 @@
 # The commands of this repository. `make help` lists them.
-# Needed on the machine: Go 1.26, Node 20 with npm, git, make, gcc; apt for the rest.
+# Needed on the machine: Go 1.26, Node 20 with npm, git, make; apt for the rest.
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help

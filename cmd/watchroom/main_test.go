@@ -135,7 +135,7 @@ func TestServeEndsWellWhileItWaitsForTheDatabase(t *testing.T) {
 	address := closed.Addr().String()
 	closed.Close()
 	ctx, cancel := context.WithCancel(t.Context())
-	complaint := &watched{sign: "the database does not answer", seen: cancel}
+	complaint := &watched{sign: "the server cannot start whole", seen: cancel}
 	env := map[string]string{"WATCHROOM_DATABASE": "postgres://u:hunter2@" + address + "/x"}
 	code := run(ctx, []string{"serve", "--data", t.TempDir(), "--listen", "127.0.0.1:0"},
 		streams{strings.NewReader(""), &output{}, complaint, lookup(env)})

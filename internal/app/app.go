@@ -108,7 +108,7 @@ func (a *App) Start(ctx context.Context) (err error) {
 			return err
 		}
 		f.front.because(standing(err))
-		a.Log.Error("the server cannot start whole; it tries again, and recording goes on", "cameras", recorded,
+		a.Log.Error("the server cannot start whole and tries again; what is recorded goes on", "cameras", recorded,
 			"database", a.Config.Database.Shown(), "err", err, "retry_in", wait)
 		select {
 		case <-ctx.Done():

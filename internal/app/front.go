@@ -49,6 +49,10 @@ func (a *App) listen(storage func() string) (*front, error) {
 	if err != nil {
 		return nil, fmt.Errorf("listen on %s: %w", cfg.Listen, err)
 	}
+	if cfg.Exposed() {
+		a.Log.Warn("other machines reach the web server without TLS: passwords, sessions and pictures pass the network in the clear; set tls.certificate and tls.key, or a reverse proxy with TLS and trusted_proxies",
+			"listen", l.Addr().String())
+	}
 	f := &front{address: l.Addr().String(), starting: starting}
 	a.URL = scheme + "://" + reachable(f.address)
 	f.server = &http.Server{
