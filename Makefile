@@ -73,3 +73,9 @@ bench: ## the figures of docs/performance.md, measured on this machine; BENCH="-
 	@scripts/setup test
 	@$(MAKE) --no-print-directory build
 	@go run ./test/load $(BENCH)
+
+.PHONY: fault
+fault: ## kill, stop, starve and break everything, and count what is lost; FAULT="-short -only kill"
+	@scripts/setup test
+	@$(MAKE) --no-print-directory build
+	@go run ./test/fault $(FAULT)

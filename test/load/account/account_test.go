@@ -106,3 +106,21 @@ func TestOpenAndBrokenSegments(t *testing.T) {
 		}
 	}
 }
+
+func TestPicturesAreInOrderAndOnce(t *testing.T) {
+	root := t.TempDir()
+	noon := time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)
+	write(t, root, noon, 4, 5, 0, 9)
+	write(t, root, noon.Add(time.Second), 9, 10)
+	got, err := Pictures(root, "cam")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var numbers []uint64
+	for _, p := range got {
+		numbers = append(numbers, p.Counter)
+	}
+	if !slices.Equal(numbers, []uint64{4, 5, 9, 10}) {
+		t.Errorf("pictures %v", numbers)
+	}
+}

@@ -106,6 +106,17 @@ func (p *Process) Stop() error {
 	}
 }
 
+// Kill ends the process without a word, as a crash does, and waits.
+func (p *Process) Kill() error {
+	defer os.RemoveAll(p.folder)
+	err := p.cmd.Process.Kill()
+	if errors.Is(err, os.ErrProcessDone) {
+		err = fmt.Errorf("process %d ended before it was killed\n%s", p.PID, p.log)
+	}
+	<-p.done
+	return err
+}
+
 func (p *Process) ended() error {
 	if p.err != nil {
 		return fmt.Errorf("process %d: %w\n%s", p.PID, p.err, p.log)

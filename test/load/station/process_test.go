@@ -45,6 +45,20 @@ func TestProcessRunsFromReadyToStop(t *testing.T) {
 	}
 }
 
+func TestKilledProcessIsGone(t *testing.T) {
+	path := program(t, `trap '' TERM; tell '{}'; while :; do sleep 0.01; done`)
+	p, err := run(t.Context(), path, []string{"serve"}, nil, &struct{}{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := p.Kill(); err != nil || alive(p.PID) {
+		t.Errorf("%v; it runs on: %v", err, alive(p.PID))
+	}
+	if err := p.Kill(); err == nil {
+		t.Error("killing it again says nothing")
+	}
+}
+
 func TestProcessThatCannotStartSaysWhy(t *testing.T) {
 	_, err := run(t.Context(), program(t, "echo the folder is taken >&2; exit 3"), []string{"serve"}, nil, &struct{}{})
 	if err == nil || !strings.Contains(err.Error(), "the folder is taken") || !strings.Contains(err.Error(), "exit status 3") {

@@ -81,6 +81,18 @@ func (s *Sim) Sent(ctx context.Context) ([]Sent, error) {
 	return out, nil
 }
 
+// Fault starts a fault on camera n, from 1. seconds is how long it lasts, 0 until
+// it is cleared.
+func (s *Sim) Fault(ctx context.Context, n int, kind string, value, seconds float64) error {
+	return call(ctx, http.DefaultClient, http.MethodPost, fmt.Sprintf("%s/cameras/%d/faults", s.Control, n),
+		map[string]any{"kind": kind, "value": value, "seconds": seconds}, nil)
+}
+
+// Clear ends all faults of camera n.
+func (s *Sim) Clear(ctx context.Context, n int) error {
+	return call(ctx, http.DefaultClient, http.MethodDelete, fmt.Sprintf("%s/cameras/%d/faults", s.Control, n), nil, nil)
+}
+
 // Password of the accounts that are made.
 const Password = "correct horse battery staple"
 
@@ -88,6 +100,7 @@ const Password = "correct horse battery staple"
 type ServerOptions struct {
 	Data     string   // data folder
 	Database string   // URL; empty means SQLite
+	Settings string   // more of the configuration file (YAML), beside live
 	Env      []string // more of the environment
 }
 
@@ -109,7 +122,7 @@ func StartServer(ctx context.Context, binary string, o ServerOptions) (*Server, 
 	if err := os.MkdirAll(o.Data, 0o700); err != nil {
 		return nil, err
 	}
-	if err := os.WriteFile(settings, []byte("live:\n  udp_port: 0\n  tcp_port: 0\n"), 0o600); err != nil {
+	if err := os.WriteFile(settings, []byte("live:\n  udp_port: 0\n  tcp_port: 0\n"+o.Settings), 0o600); err != nil {
 		return nil, err
 	}
 	env := append([]string{"WATCHROOM_ADMIN_PASSWORD=" + Password, "WATCHROOM_DATABASE=" + o.Database}, o.Env...)
@@ -172,6 +185,36 @@ func (s *Server) SwitchOff(ctx context.Context, id string) error {
 	return call(ctx, s.admin, http.MethodPost, s.URL+"/api/v1/cameras/"+url.PathEscape(id)+"/switch",
 		map[string]any{"enabled": false, "reason": "Footage of the measurement only."}, nil)
 }
+
+// Span is a stretch of a camera's coverage.
+type Span struct {
+	Start time.Time `json:"start"`
+	End   time.Time `json:"end"`
+	Kind  string    `json:"kind"` // recorded, gap or none
+	Cause string    `json:"cause"`
+}
+
+// Timeline gives the coverage of cameras, by id.
+func (s *Server) Timeline(ctx context.Context, ids []string, from, to time.Time) (map[string][]Span, error) {
+	q := url.Values{"camera": ids, "from": {from.UTC().Format(time.RFC3339Nano)}, "to": {to.UTC().Format(time.RFC3339Nano)}}
+	var answer struct {
+		Cameras []struct {
+			Camera string `json:"camera"`
+			Spans  []Span `json:"spans"`
+		} `json:"cameras"`
+	}
+	if err := call(ctx, s.admin, http.MethodGet, s.URL+"/api/v1/timeline?"+q.Encode(), nil, &answer); err != nil {
+		return nil, err
+	}
+	out := map[string][]Span{}
+	for _, c := range answer.Cameras {
+		out[c.Camera] = c.Spans
+	}
+	return out, nil
+}
+
+// Admin is the client with the administrator's session.
+func (s *Server) Admin() *http.Client { return s.admin }
 
 // Camera is the state of a camera as far as the measurements ask.
 type Camera struct {

@@ -1,0 +1,97 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"watchroom/test/load/station"
+)
+
+// diskSize is that of the small disk: recording stops below 64 MiB.
+const diskSize = 256 << 20
+
+// disk: recording stops with a gap that says why, nothing is deleted, and goes on
+// when there is room.
+func (b *bench) disk(ctx context.Context) error {
+	small := filepath.Join(b.folder, "small-disk")
+	if err := os.MkdirAll(small, 0o755); err != nil {
+		return err
+	}
+	if err := unix.Mount("watchroom-fault", small, "tmpfs", 0, fmt.Sprintf("size=%d", diskSize)); err != nil {
+		return fmt.Errorf("a small disk cannot be mounted (run as root for that): %w", err)
+	}
+	defer func() {
+		if err := unix.Unmount(small, 0); err != nil {
+			b.say("%s stays mounted: %v", small, err)
+		}
+	}()
+	recordings := filepath.Join(small, "recordings")
+	i, err := b.install(ctx, "disk", station.ServerOptions{
+		Settings: settings + "  stop_space: 64MiB\n  folder: " + recordings + "\n"})
+	if err != nil {
+		return err
+	}
+	i.recordings = recordings
+	o := newOutcome("disk full")
+	ballast := filepath.Join(small, "ballast")
+	for n := range b.times(2, 4) {
+		at := time.Now()
+		err := fillUp(ballast, n%2 == 1)
+		if err == nil {
+			err = i.until(ctx, "recording stops", func(list []station.Camera) bool {
+				for _, c := range list {
+					if c.State.Recording {
+						return false
+					}
+				}
+				return len(list) > 0
+			})
+		}
+		err = errors.Join(err, wait(ctx, 3*time.Second), os.Remove(ballast))
+		o.events = append(o.events, event{at: at, over: time.Now()})
+		if err == nil {
+			err = i.recording(ctx)
+		}
+		if err = errors.Join(err, wait(ctx, 4*time.Second)); err != nil {
+			return errors.Join(err, i.Stop())
+		}
+	}
+	o.times = len(o.events)
+	err = i.report(ctx, o, false)
+	for _, c := range o.causes {
+		if c != "disk_full" && c != "connecting" {
+			o.more = append(o.more, "a full disk left a gap with the cause "+c)
+		}
+	}
+	b.done(o)
+	return err
+}
+
+// fillUp leaves less than recording asks for, or nothing at all.
+func fillUp(path string, whole bool) error {
+	f, err := os.Create(path)
+	if err != nil {
+		return err
+	}
+	block := make([]byte, 1<<20)
+	for {
+		var st unix.Statfs_t
+		if err := unix.Statfs(path, &st); err != nil {
+			return errors.Join(err, f.Close())
+		}
+		if free := int64(st.Bavail) * st.Bsize; !whole && free < 40<<20 {
+			return f.Close()
+		}
+		if _, err := f.Write(block); errors.Is(err, unix.ENOSPC) {
+			return f.Close()
+		} else if err != nil {
+			return errors.Join(err, f.Close())
+		}
+	}
+}

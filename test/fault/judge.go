@@ -1,0 +1,112 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/hex"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"watchroom/evidence/fmp4"
+	"watchroom/evidence/leaf"
+	"watchroom/test/load/account"
+	"watchroom/test/load/station"
+)
+
+// outage is a run of pictures of one camera that are missing between two that were
+// recorded.
+type outage struct {
+	from, to time.Time // when the neighbours were sent
+	missing  uint64
+}
+
+// lost is how much time the missing pictures stand for.
+func (o outage) lost() time.Duration { return o.to.Sub(o.from) }
+
+// outages lists what is missing after an instant, in order.
+func outages(pictures []account.Picture, after time.Time) []outage {
+	var out []outage
+	for i := 1; i < len(pictures); i++ {
+		a, b := pictures[i-1], pictures[i]
+		if n := b.Counter - a.Counter - 1; n > 0 && b.Sent.After(after) {
+			out = append(out, outage{a.Sent, b.Sent, n})
+		}
+	}
+	return out
+}
+
+// short is what may be missing without a gap of its own: the catalogue joins
+// segments that lie up to a second apart.
+const short = 1200 * time.Millisecond
+
+// uncaused lists what the timeline does not account for: time of no kind, gaps
+// without a cause, and missing pictures where it says that all was recorded.
+// unknown admits gaps of the cause "unknown".
+func uncaused(spans []station.Span, missing []outage, end time.Time, unknown bool) []string {
+	var found []string
+	at := func(t time.Time) string { return t.UTC().Format("15:04:05.000") }
+	for _, s := range spans {
+		switch {
+		case s.Kind == "none" && s.Start.Before(end.Add(-time.Second)):
+			found = append(found, fmt.Sprintf("nothing is told of %s to %s", at(s.Start), at(s.End)))
+		case s.Kind == "gap" && (s.Cause == "" || s.Cause == "unknown" && !unknown):
+			found = append(found, fmt.Sprintf("the gap from %s to %s has no cause", at(s.Start), at(s.End)))
+		}
+	}
+	for _, o := range missing {
+		if o.lost() <= short {
+			continue
+		}
+		if !slices.ContainsFunc(spans, func(s station.Span) bool { return s.Kind == "gap" && s.Start.Before(o.to) && s.End.After(o.from) }) {
+			found = append(found, fmt.Sprintf("%d pictures are missing from %s to %s, and the timeline has no gap there", o.missing, at(o.from), at(o.to)))
+		}
+	}
+	return found
+}
+
+// checkFile compares a segment with what its row says.
+func checkFile(path, root string, frames int) error {
+	b, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	name := filepath.Base(path)
+	tracks, size, err := fmp4.ReadInit(b)
+	if err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	var tree leaf.Tree
+	tree.Add(leaf.Part(b[:size]))
+	found := 0
+	_, err = fmp4.Scan(bytes.NewReader(b), int64(size), int64(len(b)), func(p *fmp4.Part) error {
+		tree.Add(leaf.Part(b[p.Offset : p.Offset+p.Size]))
+		for _, t := range tracks {
+			if t.Codec.Video() {
+				if f := p.Track(t.ID); f != nil {
+					found += len(f.Samples)
+				}
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	if r := tree.Root(); hex.EncodeToString(r[:]) != root || found != frames {
+		return fmt.Errorf("%s: root %x and %d pictures, its row says %s and %d", name, r, found, root, frames)
+	}
+	return nil
+}
+
+// play decodes a file from its first picture to its last.
+func play(ctx context.Context, path string) error {
+	out, err := exec.CommandContext(ctx, "ffmpeg", "-nostdin", "-v", "error", "-xerror", "-i", path, "-map", "0:v", "-f", "null", "-").CombinedOutput()
+	if err != nil || len(bytes.TrimSpace(out)) > 0 {
+		return fmt.Errorf("%s does not play: %v: %s", filepath.Base(path), err, bytes.TrimSpace(out))
+	}
+	return nil
+}
