@@ -54,8 +54,10 @@ type connection struct {
 	tracks    []*receiver
 	medias    []*description.Media
 	method    base.Method // of the last request; used in the library's goroutine only
-	fps       float64     // that the description announces, 0 if it does not
-	mu        sync.Mutex  // guards location and failed
+	fps       float64     // what the description announces, 0 where it does not: pictures a second,
+	width     int         // their size
+	height    int
+	mu        sync.Mutex // guards location and failed
 	location  string
 	failed    error // why we closed the connection ourselves
 	closeOnce sync.Once
@@ -160,6 +162,9 @@ func (c *connection) handshake(u *url.URL) error {
 	}
 	offer := make([]media.Track, len(tracks))
 	for i, t := range tracks {
+		if t.track.Codec == media.MJPEG {
+			t.track.Width, t.track.Height = c.width, c.height
+		}
 		offer[i] = t.track
 		r, err := newReceiver(i, t, c.session)
 		if err != nil {
@@ -272,6 +277,7 @@ func (c *connection) onResponse(res *base.Response) {
 	case c.method == base.Describe && res.StatusCode == base.StatusOK:
 		res.Body = mendSDP(res.Body)
 		c.fps = frameRate(res.Body)
+		c.width, c.height = frameSize(res.Body)
 		if ct := res.Header["Content-Type"]; len(ct) == 0 && len(res.Body) > 0 {
 			res.Header["Content-Type"] = base.HeaderValue{"application/sdp"}
 		}

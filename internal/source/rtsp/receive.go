@@ -10,7 +10,6 @@ import (
 
 	"github.com/bluenviron/gortsplib/v5/pkg/format"
 	"github.com/bluenviron/gortsplib/v5/pkg/format/rtpfragmented"
-	"github.com/bluenviron/gortsplib/v5/pkg/format/rtpmjpeg"
 	"github.com/bluenviron/gortsplib/v5/pkg/format/rtpmpeg4audio"
 	"github.com/bluenviron/mediacommon/v2/pkg/codecs/mpeg4audio"
 	"github.com/pion/rtcp"
@@ -32,12 +31,17 @@ type receiver struct {
 	seq     depacket.Sequence
 	sr      uint32 // middle 32 bits of the last sender report's NTP time
 	srAt    time.Time
-	video   *depacket.Video
-	decode  func(*rtp.Packet) ([][]byte, error) // for all but H.264 and H.265
+	video   pictures                            // nil for sound
+	decode  func(*rtp.Packet) ([][]byte, error) // for sound
 	step    uint32                              // RTP ticks from one frame of a packet to the next
 	arrival time.Time
 	foreign int // packets of another payload type
 	good    int
+}
+
+// pictures puts payloads together.
+type pictures interface {
+	Write(p depacket.Packet, lost bool)
 }
 
 func newReceiver(i int, c chosen, s *source.Session) (*receiver, error) {
@@ -51,11 +55,12 @@ func newReceiver(i int, c chosen, s *source.Session) (*receiver, error) {
 			Bad:     func() { s.Bad(1) },
 		}
 	case *format.MJPEG:
-		d, err := f.CreateDecoder()
-		if err != nil {
-			return nil, err
+		r.video = &depacket.JPEG{
+			Width: c.track.Width, Height: c.track.Height,
+			Unit:    func(ts uint32, data []byte) { s.Unit(i, ts, r.arrival, data) },
+			Dropped: func() { s.Dropped(1) },
+			Bad:     func() { s.Bad(1) },
 		}
-		r.decode = func(p *rtp.Packet) ([][]byte, error) { return jpeg(d, p) }
 	case *format.MPEG4Audio:
 		d, err := f.CreateDecoder()
 		if err != nil {
@@ -162,14 +167,6 @@ func (r *receiver) guarded(p *rtp.Packet) (frames [][]byte, err error) {
 	return r.decode(p)
 }
 
-func jpeg(d *rtpmjpeg.Decoder, p *rtp.Packet) ([][]byte, error) {
-	frame, err := d.Decode(p)
-	if err != nil {
-		return nil, unfinished(err)
-	}
-	return [][]byte{frame}, nil
-}
-
 func latm(conf *mpeg4audio.StreamMuxConfig, d *rtpfragmented.Decoder, p *rtp.Packet) ([][]byte, error) {
 	frame, err := d.Decode(p)
 	if err != nil {
@@ -189,8 +186,7 @@ func latm(conf *mpeg4audio.StreamMuxConfig, d *rtpfragmented.Decoder, p *rtp.Pac
 // unfinished is nil for what is no error: a frame that goes on in the next packet,
 // or began before we came.
 func unfinished(err error) error {
-	for _, e := range []error{rtpmjpeg.ErrMorePacketsNeeded, rtpmjpeg.ErrNonStartingPacketAndNoPrevious,
-		rtpmpeg4audio.ErrMorePacketsNeeded, rtpfragmented.ErrMorePacketsNeeded} {
+	for _, e := range []error{rtpmpeg4audio.ErrMorePacketsNeeded, rtpfragmented.ErrMorePacketsNeeded} {
 		if errors.Is(err, e) {
 			return nil
 		}

@@ -167,6 +167,28 @@ func mendSDP(body []byte) []byte {
 	return mended
 }
 
+// frameSize is what a=framesize (3GPP TS 26.234 5.3.3.2) or a=x-dimensions says of
+// the pictures' size, which RTP cannot for MJPEG of more than 2040 samples.
+func frameSize(body []byte) (width, height int) {
+	for line := range strings.Lines(string(body)) {
+		line = strings.TrimSpace(line)
+		if v, ok := strings.CutPrefix(line, "a=framesize:"); ok {
+			_, size, _ := strings.Cut(v, " ")
+			var w, h int
+			if n, _ := fmt.Sscanf(size, "%d-%d", &w, &h); n == 2 {
+				return w, h
+			}
+		}
+		if v, ok := strings.CutPrefix(line, "a=x-dimensions:"); ok {
+			var w, h int
+			if n, _ := fmt.Sscanf(strings.ReplaceAll(v, " ", ""), "%d,%d", &w, &h); n == 2 {
+				return w, h
+			}
+		}
+	}
+	return 0, 0
+}
+
 // frameRate is the first a=framerate of the pictures (RFC 8866 6.10), 0 if there
 // is none that can be believed.
 func frameRate(body []byte) float64 {

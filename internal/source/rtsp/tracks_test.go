@@ -158,3 +158,16 @@ func TestFrameRate(t *testing.T) {
 		}
 	}
 }
+
+func TestFrameSize(t *testing.T) {
+	for body, want := range map[string][2]int{
+		"m=video 0 RTP/AVP 26\r\na=framesize:26 2592-1944\r\n": {2592, 1944},
+		"m=video 0 RTP/AVP 26\r\na=x-dimensions:4000, 3000\n":  {4000, 3000},
+		"m=video 0 RTP/AVP 26\r\na=framesize:26 big\r\n":       {0, 0},
+		"": {0, 0},
+	} {
+		if w, h := frameSize([]byte(body)); [2]int{w, h} != want {
+			t.Errorf("%q: %d, %d", body, w, h)
+		}
+	}
+}
