@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"log/slog"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -382,18 +383,43 @@ func own(camera string, r *journal.Record) bool {
 	return err == nil && name.Camera == camera && name.Path() == r.File
 }
 
+// accountFor reads the spans that a batch of records may change: those from before
+// its earliest segment on, which may be late, and the newest.
+func accountFor(ctx context.Context, tx bun.Tx, camera string, batch []journal.Record) (*account, error) {
+	from := int64(math.MaxInt64)
+	for i := range batch {
+		if r := &batch[i]; r.Segment != nil {
+			from = min(from, r.Start-tolerance-1)
+		}
+	}
+	var starts []int64
+	err := tx.NewSelect().Model((*coverageRow)(nil)).Column("start_at").Where("camera = ?", camera).Where("start_at <= ?", from).
+		OrderExpr("start_at DESC").Limit(2).Scan(ctx, &starts)
+	if err != nil {
+		return nil, err
+	}
+	from = math.MinInt64
+	if len(starts) > 0 {
+		from = starts[len(starts)-1]
+	}
+	var rows []coverageRow
+	err = tx.NewSelect().Model(&rows).Where("camera = ?", camera).Where("start_at >= ?", from).OrderExpr("start_at").Scan(ctx)
+	if err != nil {
+		return nil, err
+	}
+	stored := make([]Span, len(rows))
+	for i, r := range rows {
+		stored[i] = Span{Start: r.StartAt, End: r.EndAt, Kind: Kind(r.Kind), Cause: media.Cause(r.Cause), Detail: r.Detail}
+	}
+	return newAccount(stored...), nil
+}
+
 // apply writes the rows of a batch of records and the cursor behind it.
 func apply(ctx context.Context, tx bun.Tx, camera, day string, cursor int64, batch []journal.Record) error {
-	var rows []coverageRow
-	err := tx.NewSelect().Model(&rows).Where("camera = ?", camera).OrderExpr("start_at DESC").Limit(2).Scan(ctx)
+	acc, err := accountFor(ctx, tx, camera, batch)
 	if err != nil {
 		return err
 	}
-	var stored []Span
-	for _, r := range slices.Backward(rows) {
-		stored = append(stored, Span{Start: r.StartAt, End: r.EndAt, Kind: Kind(r.Kind), Cause: media.Cause(r.Cause), Detail: r.Detail})
-	}
-	acc := newAccount(stored...)
 	var segments []Segment
 	var clocks []clockRow
 	for i := range batch {
@@ -413,7 +439,8 @@ func apply(ctx context.Context, tx bun.Tx, camera, day string, cursor int64, bat
 		}
 	}
 	for _, s := range changed {
-		_, err := tx.NewUpdate().Model((*coverageRow)(nil)).Set("end_at = ?", s.End).Set("cause = ?", string(s.Cause)).Set("detail = ?", s.Detail).
+		_, err := tx.NewUpdate().Model((*coverageRow)(nil)).Set("end_at = ?", s.End).Set("kind = ?", string(s.Kind)).
+			Set("cause = ?", string(s.Cause)).Set("detail = ?", s.Detail).
 			Where("camera = ?", camera).Where("start_at = ?", s.Start).Exec(ctx)
 		if err != nil {
 			return err

@@ -104,7 +104,16 @@ func (p *past) pass(seconds int) { p.at += int64(1+p.random.IntN(seconds)) * 1e6
 
 // process is the life of one recorder: attempts that fail, runs, an end in good
 // order or a crash.
+// Some segments are told of late.
 func (p *past) process(t *testing.T) {
+	var late []journal.Record
+	defer func() {
+		p.random.Shuffle(len(late), func(i, j int) { late[i], late[j] = late[j], late[i] })
+		for _, r := range late {
+			p.write(t, r)
+		}
+		slices.Sort(p.segments)
+	}()
 	p.write(t, journal.Record{Kind: journal.KindStart, At: p.at})
 	for range 1 + p.random.IntN(4) {
 		for range p.random.IntN(3) {
@@ -124,10 +133,15 @@ func (p *past) process(t *testing.T) {
 			offset, lost, dropped := p.random.Int64N(2e6)-1e6, p.random.Int64N(9), p.random.Int64N(3)
 			p.write(t, journal.Record{Kind: journal.KindClock, At: p.at, Offset: &offset, Source: journal.BySenderReport})
 			p.intake = append(p.intake, fmt.Sprint(p.at, " ", offset, " rtcp"), fmt.Sprint(name.Path(), " ", lost, " ", dropped))
-			p.write(t, journal.Record{Kind: journal.KindSegment, At: p.at, Run: run, Segment: &journal.Segment{
+			r := journal.Record{Kind: journal.KindSegment, At: p.at, Run: run, Segment: &journal.Segment{
 				File: name.Path(), Start: start, End: p.at, Frames: 1, Parts: 2, Root: "00", Codec: "h264",
 				Lost: &lost, Dropped: &dropped,
-			}})
+			}}
+			if p.random.IntN(5) == 0 {
+				late = append(late, r)
+			} else {
+				p.write(t, r)
+			}
 		}
 		if p.random.IntN(3) == 0 {
 			p.truth(archive.Gap, media.CauseUnknown, "")

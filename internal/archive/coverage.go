@@ -8,6 +8,7 @@ package archive
 
 import (
 	"math"
+	"slices"
 	"time"
 
 	"watchroom/internal/media"
@@ -27,9 +28,13 @@ const (
 // open is the end of a gap that lasts.
 const open = math.MaxInt64
 
-// tolerance is how far apart two segments may lie and still follow one another:
-// the clocks of camera and recorder drift against each other within a segment.
-const tolerance = int64(time.Second / time.Microsecond)
+// tolerance is how far apart two recordings may lie and still follow one another.
+// Within a run segments join exactly; a segment that was opened late, behind a fault
+// of the disk, is placed to a tick of its tracks.
+const tolerance = int64(50 * time.Millisecond / time.Microsecond)
+
+// instant is how long a gap must last to be one.
+const instant = int64(time.Millisecond / time.Microsecond)
 
 // Span is a stretch of a camera's time. Start and End are µs since 1970 UTC.
 type Span struct {
@@ -40,29 +45,24 @@ type Span struct {
 	Open       bool // it still lasts; End is the present
 }
 
-// account keeps the spans of one camera in order, without hole or overlap. It
-// goes on behind the stored ones and remembers what must be written.
+// account keeps the spans of one camera in order, without hole or overlap. It holds
+// the newest of the stored ones, from before the earliest segment that is taken in.
+//
+// Causes are told in order of time. Segments may come late, because their file could
+// not be closed or read before; then they take the place of the gaps that were laid
+// over their time, and the account is what it would be had they come in order.
 type account struct {
-	spans   []entry // the newest last; of the stored ones only those that may change
-	removed []int64 // starts of stored spans that never lasted
-}
-
-type entry struct {
-	Span
-	stored, changed bool
+	stored []Span
+	spans  []Span
 }
 
 // newAccount goes on behind the newest stored spans, oldest first.
 func newAccount(stored ...Span) *account {
-	a := &account{}
-	for _, s := range stored {
-		a.spans = append(a.spans, entry{Span: s, stored: true})
-	}
-	return a
+	return &account{stored: slices.Clone(stored), spans: stored}
 }
 
 // last is the newest span, nil before the first.
-func (a *account) last() *entry {
+func (a *account) last() *Span {
 	if len(a.spans) == 0 {
 		return nil
 	}
@@ -71,70 +71,73 @@ func (a *account) last() *entry {
 
 func (a *account) push(s Span) {
 	if s.End > s.Start {
-		a.spans = append(a.spans, entry{Span: s})
+		a.spans = append(a.spans, s)
 	}
-}
-
-// pop forgets the newest span.
-func (a *account) pop() {
-	e := a.last()
-	if e.stored {
-		a.removed = append(a.removed, e.Start)
-	}
-	a.spans = a.spans[:len(a.spans)-1]
 }
 
 // take gives what must be written: starts of rows to delete, rows to change, rows
 // to insert. Afterwards all counts as stored.
 func (a *account) take() (removed []int64, changed, inserted []Span) {
-	for i := range a.spans {
-		e := &a.spans[i]
-		switch {
-		case !e.stored:
-			inserted = append(inserted, e.Span)
-		case e.changed:
-			changed = append(changed, e.Span)
-		}
-		e.stored, e.changed = true, false
+	was := map[int64]Span{}
+	for _, s := range a.stored {
+		was[s.Start] = s
 	}
-	removed, a.removed = a.removed, nil
-	a.spans = a.spans[max(0, len(a.spans)-2):]
+	for _, s := range a.spans {
+		switch old, ok := was[s.Start]; {
+		case !ok:
+			inserted = append(inserted, s)
+		case old != s:
+			changed = append(changed, s)
+		}
+		delete(was, s.Start)
+	}
+	for _, s := range a.stored {
+		if _, gone := was[s.Start]; gone {
+			removed = append(removed, s.Start)
+		}
+	}
+	a.stored = slices.Clone(a.spans)
 	return removed, changed, inserted
 }
 
-func (e *entry) extend(end int64) {
-	if end != e.End {
-		e.End, e.changed = end, true
-	}
-}
-
-// gap makes the time from the end of the last span on a gap. at is only used for
-// the first span and inside a gap that lasts.
+// gap makes the time from at on a gap, or from where the last recording ends that
+// lasts longer. Nobody told what was before, where nothing was recorded.
 func (a *account) gap(at int64, cause media.Cause, detail string) {
 	last := a.last()
 	if last == nil {
 		a.push(Span{Start: at, End: open, Kind: Gap, Cause: cause, Detail: detail})
 		return
 	}
-	if last.Kind == Gap {
-		same := last.Cause == cause && last.Detail == detail
+	if last.End == open {
 		switch {
-		case last.End == open && same:
+		case last.Cause == cause && (last.Detail == detail || last.Detail == ""):
+			last.Detail = detail // perhaps the same gap, told in more words
+			a.join()
 			return
-		case last.End == open && last.Cause == cause && last.Detail == "":
-			last.Detail, last.changed = detail, true // the same gap, told in more words
-			return
-		case last.End == open && at <= last.Start: // replaced before it lasted
-			last.Cause, last.Detail, last.changed = cause, detail, true
-			return
-		case last.End == open:
-			last.extend(at)
-		case same:
-			last.extend(open)
+		case at-last.Start <= instant: // replaced before it lasted
+			last.Cause, last.Detail = cause, detail
+			a.join()
 			return
 		}
+		last.End = at
+	}
+	a.reach(at)
+	if last = a.last(); last.Kind == Gap && last.Cause == cause && last.Detail == detail {
+		last.End = open
+		return
 	}
 	a.push(Span{Start: last.End, End: open, Kind: Gap, Cause: cause, Detail: detail})
+}
+
+// join makes the last two spans one where they tell the same.
+func (a *account) join() {
+	if n := len(a.spans); n > 1 {
+		last, before := a.spans[n-1], &a.spans[n-2]
+		if before.Kind == last.Kind && before.Cause == last.Cause && before.Detail == last.Detail {
+			before.End = last.End
+			a.spans = a.spans[:n-1]
+		}
+	}
 }
 
 // reach ends an open gap at, or fills the time up to at with a gap of unknown
@@ -143,13 +146,13 @@ func (a *account) reach(at int64) {
 	last := a.last()
 	switch {
 	case last == nil:
-	case last.End == open && at <= last.Start:
-		a.pop() // pictures came again before any was missing
+	case last.End == open && at-last.Start <= instant:
+		a.spans = a.spans[:len(a.spans)-1] // pictures came again before any was missing
 	case last.End == open:
-		last.extend(at)
+		last.End = at
 	case at-last.End > tolerance:
-		a.gap(at, media.CauseUnknown, "")
-		a.last().extend(at)
+		a.push(Span{Start: last.End, End: at, Kind: Gap, Cause: media.CauseUnknown})
+		a.join()
 	}
 }
 
@@ -164,28 +167,84 @@ func (a *account) apply(r *journal.Record) {
 		case last == nil:
 			a.gap(r.At, media.CauseConnecting, "")
 		case last.End != open:
-			a.gap(r.At, media.CauseUnknown, "")
+			a.gap(last.End, media.CauseUnknown, "")
 		}
 	case journal.KindRun:
 		a.reach(r.At)
 	case journal.KindSegment:
-		if r.Segment != nil {
+		if r.Segment != nil && r.End > r.Start {
 			a.recorded(r.Start, r.End)
 		}
 	}
 }
 
+// recorded takes a segment in.
 func (a *account) recorded(start, end int64) {
-	if last := a.last(); last != nil && last.End != open && end <= last.End {
-		return // overlaps what counts already
+	last := a.last()
+	if last != nil && (last.End == open && start >= last.Start || last.End != open && start > last.End) {
+		a.reach(start) // a gap ends although the line that says so is lost
+		last = a.last()
 	}
-	a.reach(start)
-	switch last := a.last(); {
+	switch {
 	case last == nil:
 		a.push(Span{Start: start, End: end, Kind: Recorded})
-	case last.Kind == Recorded:
-		last.extend(max(last.End, end))
-	default:
+	case last.End <= start:
 		a.push(Span{Start: last.End, End: end, Kind: Recorded})
+		a.join()
+	default:
+		a.lay(start, end)
 	}
+}
+
+// lay puts a recording over the spans that are there.
+func (a *account) lay(start, end int64) {
+	if first := a.spans[0].Start; start < first { // nobody told of that time
+		before := []Span{{Start: start, End: min(end, first), Kind: Recorded}}
+		if first-end > tolerance {
+			before = append(before, Span{Start: end, End: first, Kind: Gap, Cause: media.CauseUnknown})
+		} else if end < first {
+			before[0].End = first
+		}
+		a.spans = append(before, a.spans...)
+	}
+	var out []Span
+	add := func(s Span) {
+		n := len(out)
+		switch {
+		case s.End <= s.Start:
+		case n > 0 && out[n-1].Kind == s.Kind && out[n-1].Cause == s.Cause && out[n-1].Detail == s.Detail:
+			out[n-1].End = s.End
+		default:
+			out = append(out, s)
+		}
+	}
+	for i, s := range a.spans {
+		if s.Kind == Recorded || s.End <= start || s.Start >= end {
+			add(s)
+			continue
+		}
+		// What would have been too short to be told had the segment come in order.
+		from, to := max(start, s.Start), min(end, s.End)
+		if s.Cause == media.CauseUnknown && from-s.Start <= tolerance {
+			from = s.Start
+		}
+		rest := s
+		rest.Start = to
+		if s.Cause == media.CauseUnknown && s.End-to <= tolerance {
+			if rest.End = to; i+1 < len(a.spans) && a.spans[i+1].Kind == Gap {
+				a.spans[i+1].Start = to
+			} else {
+				to = s.End
+			}
+		}
+		before := s
+		before.End = from
+		add(before)
+		add(Span{Start: from, End: to, Kind: Recorded})
+		add(rest)
+	}
+	if last := &out[len(out)-1]; last.End < end { // it reaches beyond all that was told
+		add(Span{Start: last.End, End: end, Kind: Recorded})
+	}
+	a.spans = out
 }

@@ -1,9 +1,12 @@
 package archive
 
 import (
+	"cmp"
+	"math"
 	"slices"
 	"testing"
 
+	gocmp "github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
 	"watchroom/internal/media"
@@ -117,4 +120,119 @@ func TestGapKeepsItsCauses(t *testing.T) {
 			t.Errorf("span %d is %+v, want %+v", i, got[i], want[i])
 		}
 	}
+}
+
+// table holds spans as the database does, and gives an account those it asks for.
+type table map[int64]Span
+
+func (b table) spans() (all []Span) {
+	for _, s := range b {
+		all = append(all, s)
+	}
+	slices.SortFunc(all, func(x, y Span) int { return cmp.Compare(x.Start, y.Start) })
+	return all
+}
+
+// take takes a batch in as the catalogue does.
+func (b table) take(t *rapid.T, batch []journal.Record) {
+	from := int64(math.MaxInt64)
+	for _, r := range batch {
+		if r.Segment != nil {
+			from = min(from, r.Start-tolerance-1)
+		}
+	}
+	all := b.spans()
+	behind := slices.IndexFunc(all, func(s Span) bool { return s.Start > from })
+	if behind < 0 {
+		behind = len(all)
+	}
+	acc := newAccount(all[max(behind-2, 0):]...)
+	for i := range batch {
+		acc.apply(&batch[i])
+	}
+	removed, changed, inserted := acc.take()
+	for _, start := range removed {
+		if _, ok := b[start]; !ok {
+			t.Fatalf("removes %d, which is not there", start)
+		}
+		delete(b, start)
+	}
+	for _, s := range changed {
+		if _, ok := b[s.Start]; !ok {
+			t.Fatalf("changes %+v, which is not there", s)
+		}
+		b[s.Start] = s
+	}
+	for _, s := range inserted {
+		if old, ok := b[s.Start]; ok {
+			t.Fatalf("inserts %+v beside %+v", s, old)
+		}
+		b[s.Start] = s
+	}
+}
+
+// drawJournal draws what a recorder writes over several lives, in order.
+func drawJournal(t *rapid.T) (all []journal.Record) {
+	at := int64(1_000_000_000)
+	pass := func(most int64) int64 {
+		at += rapid.Int64Range(1, most).Draw(t, "pass") * 100_000
+		return at
+	}
+	causes := rapid.SampledFrom([]media.Cause{media.CauseNetwork, media.CauseUnreachable, media.CauseDiskFault})
+	for range rapid.IntRange(1, 4).Draw(t, "lives") {
+		all = append(all, journal.Record{Kind: journal.KindStart, At: pass(600)})
+		for range rapid.IntRange(0, 4).Draw(t, "runs") {
+			all = append(all, journal.Record{Kind: journal.KindRun, At: pass(200)})
+			for range rapid.IntRange(1, 4).Draw(t, "segments") {
+				start := at - rapid.SampledFrom([]int64{0, 0, 0, 12, 90_000}).Draw(t, "overlap")
+				end := pass(3000) - rapid.SampledFrom([]int64{0, 0, 11}).Draw(t, "short")
+				all = append(all, journal.Record{Kind: journal.KindSegment, At: end, Segment: &journal.Segment{Start: start, End: end}})
+			}
+			for range rapid.IntRange(0, 3).Draw(t, "gaps") {
+				all = append(all, journal.Record{Kind: journal.KindGap, At: at, Cause: causes.Draw(t, "cause"),
+					Detail: rapid.SampledFrom([]string{"", "word"}).Draw(t, "detail")})
+				if rapid.Bool().Draw(t, "later") {
+					pass(100)
+				}
+			}
+		}
+		if rapid.Bool().Draw(t, "in good order") {
+			all = append(all, journal.Record{Kind: journal.KindStop, At: at, Cause: media.CauseStopped})
+		}
+	}
+	return all
+}
+
+// TestLateSegmentsCount: segments that come later than in order, one by one or in
+// any batches, give the account that they give in order.
+func TestLateSegmentsCount(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		all := drawJournal(t)
+		ordered := table{}
+		for i := range all {
+			ordered.take(t, all[i:i+1])
+		}
+		var late []journal.Record
+		place := make([]int, len(all)) // the record each comes behind
+		order := make([]int, len(all))
+		for i, r := range all {
+			place[i], order[i] = i, i
+			if r.Segment != nil && rapid.IntRange(0, 2).Draw(t, "late") == 0 {
+				place[i] = rapid.IntRange(i, len(all)-1).Draw(t, "behind")
+			}
+		}
+		slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(place[a], place[b]) })
+		for _, i := range order {
+			late = append(late, all[i])
+		}
+		got := table{}
+		for rest := late; len(rest) > 0; {
+			n := rapid.IntRange(1, len(rest)).Draw(t, "batch")
+			got.take(t, rest[:n])
+			rest = rest[n:]
+		}
+		if d := gocmp.Diff(ordered.spans(), got.spans()); d != "" {
+			t.Fatalf("in order (-) and late (+): %s", d)
+		}
+	})
 }

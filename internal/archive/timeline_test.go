@@ -188,17 +188,17 @@ func TestTailInAllOrders(t *testing.T) {
 	}
 	writing := Span{Start: 100 * s, End: 110 * s, Kind: Recorded, Open: true}
 	for name, c := range map[string]struct{ stored, want []Span }{
-		"nothing stored":            {nil, []Span{writing}},
-		"it follows":                {[]Span{rec(0, 100*s)}, []Span{{Start: 0, End: 110 * s, Kind: Recorded, Open: true}}},
-		"closed since":              {[]Span{rec(0, 112*s)}, []Span{{Start: 0, End: 112 * s, Kind: Recorded, Open: true}}},
-		"its run closes the gap":    {[]Span{rec(0, 90*s), gap(90*s, open)}, []Span{rec(0, 90*s), gap(90*s, 100*s), writing}},
-		"the gap is newer":          {[]Span{rec(0, 100*s), gap(105*s, open)}, []Span{rec(0, 100*s), gap(105*s, open)}},
-		"the gap is closed":         {[]Span{gap(90*s, 100*s)}, []Span{gap(90*s, 100*s), writing}},
-		"records are missing":       {[]Span{rec(0, 50*s)}, []Span{rec(0, 50*s), unknown(50*s, 100*s), writing}},
-		"a gap, then nothing":       {[]Span{gap(0, 50*s)}, []Span{gap(0, 50*s), unknown(50*s, 100*s), writing}},
-		"the gap reaches into it":   {[]Span{gap(0, 104*s)}, []Span{gap(0, 104*s), {Start: 104 * s, End: 110 * s, Kind: Recorded, Open: true}}},
-		"the gap reaches over it":   {[]Span{gap(0, 120*s)}, []Span{gap(0, 120*s)}},
-		"a second apart is nothing": {[]Span{rec(0, 99*s)}, []Span{{Start: 0, End: 110 * s, Kind: Recorded, Open: true}}},
+		"nothing stored":          {nil, []Span{writing}},
+		"it follows":              {[]Span{rec(0, 100*s)}, []Span{{Start: 0, End: 110 * s, Kind: Recorded, Open: true}}},
+		"closed since":            {[]Span{rec(0, 112*s)}, []Span{{Start: 0, End: 112 * s, Kind: Recorded, Open: true}}},
+		"its run closes the gap":  {[]Span{rec(0, 90*s), gap(90*s, open)}, []Span{rec(0, 90*s), gap(90*s, 100*s), writing}},
+		"the gap is newer":        {[]Span{rec(0, 100*s), gap(105*s, open)}, []Span{rec(0, 100*s), gap(105*s, open)}},
+		"the gap is closed":       {[]Span{gap(90*s, 100*s)}, []Span{gap(90*s, 100*s), writing}},
+		"records are missing":     {[]Span{rec(0, 50*s)}, []Span{rec(0, 50*s), unknown(50*s, 100*s), writing}},
+		"a gap, then nothing":     {[]Span{gap(0, 50*s)}, []Span{gap(0, 50*s), unknown(50*s, 100*s), writing}},
+		"the gap reaches into it": {[]Span{gap(0, 104*s)}, []Span{gap(0, 104*s), {Start: 104 * s, End: 110 * s, Kind: Recorded, Open: true}}},
+		"the gap reaches over it": {[]Span{gap(0, 120*s)}, []Span{gap(0, 120*s)}},
+		"40 ms apart are nothing": {[]Span{rec(0, 100*s-40_000)}, []Span{{Start: 0, End: 110 * s, Kind: Recorded, Open: true}}},
 	} {
 		if got := withTail(slices.Clone(c.stored), tail, 115*s); !slices.Equal(got, c.want) {
 			t.Errorf("%s: %+v, want %+v", name, got, c.want)
