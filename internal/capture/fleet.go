@@ -78,10 +78,11 @@ type Fleet struct {
 	ctx    context.Context
 	cancel context.CancelFunc
 	apply  sync.Mutex     // one Set or Close at a time; held while cameras stop
-	idle   sync.WaitGroup // sub-streams that are being ended because nobody watches
+	idle   sync.WaitGroup // what ends in the background: sub-streams that nobody watches, recorders
 
-	mu      sync.Mutex // guards cameras
+	mu      sync.Mutex // guards cameras and writing
 	cameras map[string]*unit
+	writing map[string]chan struct{} // cameras whose last recorder still writes out; closed when it has
 }
 
 // Status is the state of a camera's streams and of its recording.
@@ -104,7 +105,7 @@ func (f *Fleet) Start(ctx context.Context) error {
 	}
 	f.SubLinger = cmp.Or(f.SubLinger, 10*time.Second)
 	f.ctx, f.cancel = context.WithCancel(context.WithoutCancel(ctx))
-	f.cameras = map[string]*unit{}
+	f.cameras, f.writing = map[string]*unit{}, map[string]chan struct{}{}
 	return nil
 }
 
@@ -127,13 +128,42 @@ func (f *Fleet) Close() {
 func stopAll(units []*unit, cause media.Cause) {
 	var wg sync.WaitGroup
 	for _, u := range units {
-		wg.Go(func() { u.stop(cause, "") })
+		wg.Go(func() {
+			u.mu.Lock()
+			u.gone = true
+			u.mu.Unlock()
+			u.stop(cause, "")
+		})
 	}
 	wg.Wait()
 }
 
+// finish lets a camera's recorder write out and end in the background: a disk that
+// hangs holds up nobody but its own cameras.
+func (f *Fleet) finish(camera string, end func()) {
+	done := make(chan struct{})
+	f.mu.Lock()
+	before := f.writing[camera]
+	f.writing[camera] = done
+	f.mu.Unlock()
+	f.idle.Go(func() {
+		if before != nil {
+			<-before
+		}
+		end()
+		f.mu.Lock()
+		if f.writing[camera] == done {
+			delete(f.writing, camera)
+		}
+		f.mu.Unlock()
+		close(done)
+	})
+}
+
 // Set makes the running cameras those that are given. A camera whose streams are
-// unchanged goes on without losing a frame.
+// unchanged goes on without losing a frame. It does not wait for the disk: what a
+// camera that ends has sent is written out afterwards, and a camera that comes back
+// before that begins once it is.
 func (f *Fleet) Set(cameras []Camera) error {
 	f.apply.Lock()
 	defer f.apply.Unlock()

@@ -25,6 +25,7 @@ import (
 	"watchroom/internal/source"
 	"watchroom/internal/source/rtsp"
 	"watchroom/internal/source/sim"
+	"watchroom/internal/testkit/clause"
 	"watchroom/internal/testkit/dbtest"
 	"watchroom/internal/testkit/leak"
 )
@@ -410,6 +411,7 @@ func burst(frames int, sent *sync.WaitGroup) source.Connect {
 // viewers do not read. Every frame of that minute is on disk, and the fleet closes
 // while all that still hangs. Afterwards the catalogue has everything.
 func TestRecordingWaitsForNothing(t *testing.T) {
+	clause.Covers(t, "C076", "C088")
 	d := dbtest.Open(t, db.SQLite)
 	v := startVolume(t)
 	catalogue := &archive.Catalogue{DB: d, Root: v.Root}
@@ -536,11 +538,10 @@ func settingsTouchOneCamera(t *testing.T) {
 	h.more(3, "cam2")
 	list[1].Enabled, list[1].Off = false, &capture.Off{By: "王芳", Reason: "施工"}
 	h.set(list)
-	for _, r := range records(t, h.volume.Root, "cam2") {
-		if r.Kind == journal.KindStop && r.Detail != "王芳: 施工" {
-			t.Errorf("the journal says %q of who switched it off and why", r.Detail)
-		}
-	}
+	await(t, "the journal to say who switched it off and why", func() bool {
+		all := records(t, h.volume.Root, "cam2")
+		return all[len(all)-1].Kind == journal.KindStop && all[len(all)-1].Detail == "王芳: 施工"
+	})
 	s := h.status("cam2")
 	if s.Main.Reason.Params["by"] != "王芳" || s.Main.Reason.Params["reason"] != "施工" {
 		t.Errorf("the state's reason: %+v", s.Main.Reason)

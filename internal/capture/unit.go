@@ -18,6 +18,7 @@ type unit struct {
 	fleet *Fleet
 
 	mu       sync.Mutex // guards all below; never held while a runner or recorder stops
+	gone     bool       // it is no longer, or will never be, a camera of the fleet
 	camera   Camera
 	main     *source.Runner
 	stream   *media.Stream
@@ -70,9 +71,27 @@ func (u *unit) start() error {
 	return u.run()
 }
 
-// run starts recorder and main stream. u.mu is held.
+// run starts recorder and main stream, at once or when the last recorder of the
+// camera has written out. u.mu is held.
 func (u *unit) run() error {
 	f, id := u.fleet, u.camera.ID
+	f.mu.Lock()
+	writing := f.writing[id]
+	f.mu.Unlock()
+	if writing != nil {
+		f.idle.Go(func() {
+			<-writing
+			u.mu.Lock()
+			defer u.mu.Unlock()
+			if u.gone || !u.camera.Enabled || u.recorder != nil {
+				return
+			}
+			if err := u.run(); err != nil {
+				f.Log.Error("a camera could not be started", "camera", id, "err", err)
+			}
+		})
+		return nil
+	}
 	rec := &recording.Recorder{
 		Camera: id, Volume: f.Volume, Clock: f.Clock, Log: f.Log, Spool: f.Spool,
 		SegmentLength: f.SegmentLength, PartLength: f.PartLength, Intake: u.taken,
@@ -130,7 +149,7 @@ func (u *unit) changed() {
 // gap that begins.
 func (u *unit) stop(cause media.Cause, detail string) {
 	u.mu.Lock()
-	main, rec, sub := u.main, u.recorder, u.sub
+	id, main, rec, sub := u.camera.ID, u.main, u.recorder, u.sub
 	u.main, u.recorder, u.sub = nil, nil, nil
 	u.mu.Unlock()
 	if sub != nil {
@@ -140,7 +159,7 @@ func (u *unit) stop(cause media.Cause, detail string) {
 		main.Stop(cause)
 	}
 	if rec != nil {
-		rec.StopSaying(cause, detail)
+		u.fleet.finish(id, func() { rec.StopSaying(cause, detail) })
 	}
 }
 
@@ -204,6 +223,10 @@ func (u *unit) status() Status {
 	u.mu.Unlock()
 	s.MainTracks, s.SubTracks = u.tracks[0].get(), u.tracks[1].get()
 	s.Main.State = source.Off
+	if main == nil && s.Enabled { // its last recorder still writes
+		s.Main.State = source.Connecting
+		return s
+	}
 	if main == nil {
 		s.Main.Reason = source.Reason{Code: "off", Detail: "The camera is switched off."}
 		if off != nil {
