@@ -12,6 +12,7 @@ import (
 	"watchroom/internal/media"
 	"watchroom/internal/source"
 	"watchroom/internal/still"
+	"watchroom/internal/testkit/clause"
 	"watchroom/internal/testkit/dbtest"
 )
 
@@ -233,6 +234,7 @@ func TestTimeline(t *testing.T) {
 }
 
 func TestLayouts(t *testing.T) {
+	clause.Covers(t, "C044")
 	h := newHouse(t)
 	made := get[struct{ ID string }](h, "operator", "POST", "/api/v1/layouts", `{"name":"夜班","size":4,"cells":["`+h.gate+`",null],"shared":true}`, 201)
 	path := "/api/v1/layouts/" + made.ID

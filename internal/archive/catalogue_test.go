@@ -24,6 +24,7 @@ import (
 	"watchroom/internal/recording"
 	"watchroom/internal/recording/journal"
 	"watchroom/internal/recording/segment"
+	"watchroom/internal/testkit/clause"
 	"watchroom/internal/testkit/dbtest"
 )
 
@@ -203,6 +204,7 @@ func (p *past) check(t *testing.T, c *archive.Catalogue) {
 }
 
 func TestCatalogueIsWhatHappened(t *testing.T) {
+	clause.Covers(t, "C076")
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		root := t.TempDir()
 		var cameras []*past

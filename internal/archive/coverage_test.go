@@ -11,11 +11,13 @@ import (
 
 	"watchroom/internal/media"
 	"watchroom/internal/recording/journal"
+	"watchroom/internal/testkit/clause"
 )
 
 // TestAccountHasNoHoles draws journals as recorders write them, with crashes that
 // swallow records, and looks at the account after every record.
 func TestAccountHasNoHoles(t *testing.T) {
+	clause.Covers(t, "C076")
 	rapid.Check(t, func(t *rapid.T) {
 		acc := newAccount()
 		var all []Span // as the table would hold them

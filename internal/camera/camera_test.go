@@ -18,6 +18,7 @@ import (
 	"watchroom/internal/ledger"
 	"watchroom/internal/problem"
 	"watchroom/internal/secret"
+	"watchroom/internal/testkit/clause"
 	"watchroom/internal/testkit/dbtest"
 	"watchroom/internal/text"
 )
@@ -335,6 +336,7 @@ func TestUpdate(t *testing.T) {
 }
 
 func TestSwitchAndRetire(t *testing.T) {
+	clause.Covers(t, "C007", "C076")
 	each(t, func(t *testing.T, y *yard) {
 		c := y.create(New{Name: "gate", Main: at("rtsp://admin:tiger@h/")})
 		lead := access.ActorOf("lead", access.DutyLead)

@@ -23,6 +23,7 @@ import (
 	"watchroom/internal/recording/journal"
 	"watchroom/internal/recording/leftover"
 	"watchroom/internal/recording/segment"
+	"watchroom/internal/testkit/clause"
 	"watchroom/internal/testkit/leak"
 )
 
@@ -341,6 +342,7 @@ func TestClockSetBack(t *testing.T) {
 
 // TestKill kills a process that records, again and again on one folder.
 func TestKill(t *testing.T) {
+	clause.Covers(t, "C076")
 	root := t.TempDir()
 	random := rand.New(rand.NewPCG(7, 8))
 	first := int64(0)

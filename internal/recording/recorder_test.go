@@ -13,6 +13,7 @@ import (
 	"watchroom/internal/recording/journal"
 	"watchroom/internal/recording/leftover"
 	"watchroom/internal/recording/segment"
+	"watchroom/internal/testkit/clause"
 )
 
 // rig is a recorder on a temporary volume with a stream that feeds it.
@@ -135,6 +136,7 @@ func (r *rig) counters() []int64 {
 }
 
 func TestEveryFrameIsKept(t *testing.T) {
+	clause.Covers(t, "C088")
 	r := newRig(t, nil)
 	r.begin("runa")
 	r.frames(25*100, 50)

@@ -14,6 +14,7 @@ import (
 	"watchroom/internal/media"
 	"watchroom/internal/recording"
 	"watchroom/internal/recording/journal"
+	"watchroom/internal/testkit/clause"
 )
 
 // quick is a folder in memory where there is one: these tests make thousands of
@@ -198,6 +199,7 @@ func record(t drawer, root string, c *camera) {
 }
 
 func TestAnyCamera(t *testing.T) {
+	clause.Covers(t, "C088")
 	base := quick(t)
 	rapid.Check(t, func(t *rapid.T) {
 		c := drawCamera(t)

@@ -14,6 +14,7 @@ import (
 	"watchroom/internal/live"
 	"watchroom/internal/media"
 	"watchroom/internal/problem"
+	"watchroom/internal/testkit/clause"
 	"watchroom/internal/testkit/footage"
 	"watchroom/internal/testkit/leak"
 	"watchroom/internal/testkit/livetest"
@@ -21,6 +22,7 @@ import (
 
 func TestPicturesFromTheLastKeyFrameOn(t *testing.T) {
 	leak.Check(t)
+	clause.Covers(t, "C044")
 	camera := livetest.New(t, footage.Spec{Audio: media.AAC, BFrames: 2})
 	s := serve(t, camera, nil)
 	camera.Begin("r1", 0)

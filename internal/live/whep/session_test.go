@@ -17,6 +17,7 @@ import (
 	"watchroom/internal/live"
 	"watchroom/internal/media"
 	"watchroom/internal/problem"
+	"watchroom/internal/testkit/clause"
 	"watchroom/internal/testkit/footage"
 	"watchroom/internal/testkit/leak"
 	"watchroom/internal/testkit/livetest"
@@ -42,6 +43,7 @@ func same(t *testing.T, sent []*media.Unit, seen []picture) {
 
 func TestTheLastGroupComesAtOnceAndNothingIsMissing(t *testing.T) {
 	leak.Check(t)
+	clause.Covers(t, "C044")
 	camera := livetest.New(t, footage.Spec{})
 	s := serve(t, camera, nil)
 	camera.Begin("r1", 0)

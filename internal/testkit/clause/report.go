@@ -76,16 +76,19 @@ func Read(r io.Reader) (*Report, error) {
 // OK tells whether tests ran and none failed.
 func (r *Report) OK() bool { return len(r.Covered) > 0 && len(r.Failed) == 0 }
 
-// Write prints clause, class, verdict and tests, and a closing line with counts.
-// With all, demands that no test named are listed as well.
+// Write prints clause, class, verdict and tests, then by class the demands that no
+// test named, and a closing line with counts. With all, those have lines of their
+// own among the others.
 func (r *Report) Write(w io.Writer, all bool) error {
 	var b strings.Builder
 	shown := map[Class]int{}
 	total := map[Class]int{}
+	missing := map[Class][]string{}
 	for _, c := range All() {
 		total[c.Class]++
 		tests := r.Covered[c.ID]
 		if len(tests) == 0 {
+			missing[c.Class] = append(missing[c.Class], c.ID)
 			if all {
 				fmt.Fprintf(&b, "%s  %-7s  -\n", c.ID, c.Class)
 			}
@@ -104,6 +107,11 @@ func (r *Report) Write(w io.Writer, all bool) error {
 				head = strings.Repeat(" ", len(head))
 			}
 			fmt.Fprintf(&b, "%s  %s  %s\n", head, verdict(t.Passed), strings.TrimPrefix(t.Name, "watchroom/"))
+		}
+	}
+	for _, c := range []Class{Enforce, Support, Human} {
+		if !all && len(missing[c]) > 0 {
+			fmt.Fprintf(&b, "not shown, %s: %s\n", c, strings.Join(missing[c], " "))
 		}
 	}
 	for _, name := range r.Failed {
