@@ -145,7 +145,7 @@ func (a *App) record(ctx context.Context) (*flow, error) {
 	room := &watch{bus: bus, clock: a.Clock}
 	volume := &recording.Volume{
 		Root: cfg.RecordingFolder(), SyncInterval: cfg.Recording.SyncInterval, LowPercent: float64(cfg.Recording.LowSpacePercent),
-		Reserve: int64(cfg.Recording.StopSpace), Clock: a.Clock, Log: a.Log, OnSpace: room.space,
+		Reserve: int64(cfg.Recording.StopSpace), Spool: int64(cfg.Recording.SpoolTotal), Clock: a.Clock, Log: a.Log, OnSpace: room.space,
 	}
 	front, err := a.listen(func() string { return string(volume.Space().State) })
 	if err != nil {

@@ -58,6 +58,7 @@ type Recording struct {
 	PartLength      time.Duration `yaml:"part_length" doc:"Footage reaches the file in parts of at most this length; a killed program loses no more than one. 100ms to 700ms."`
 	SyncInterval    time.Duration `yaml:"sync_interval" doc:"Written parts are forced to the disk at least this often; a power cut loses no more than this and one group of pictures. 1s to 1m."`
 	Spool           Bytes         `yaml:"spool" doc:"Memory that may hold the frames of one camera while the disk stalls. What does not fit is lost, and is recorded as a gap."`
+	SpoolTotal      Bytes         `yaml:"spool_total" doc:"Memory that may hold the frames of all cameras together while the disk stalls. Once it is used up, each camera still has 1MiB."`
 	LowSpacePercent int           `yaml:"low_space_percent" doc:"An alarm is raised when less than this part of the volume is free, 1 to 50."`
 	StopSpace       Bytes         `yaml:"stop_space" doc:"Recording stops, with an alarm and a gap, when less than this is free. Nothing is deleted to make room."`
 }
@@ -99,6 +100,7 @@ func Default() *Config {
 			PartLength:      700 * time.Millisecond,
 			SyncInterval:    5 * time.Second,
 			Spool:           64 << 20,
+			SpoolTotal:      1 << 30,
 			LowSpacePercent: 10,
 			StopSpace:       512 << 20,
 		},

@@ -45,6 +45,7 @@ func (c *Config) Validate() error {
 	v.span("recording.part_length", r.PartLength, 100*time.Millisecond, 700*time.Millisecond)
 	v.span("recording.sync_interval", r.SyncInterval, time.Second, time.Minute)
 	v.amount("recording.spool", r.Spool, 1<<20, 4<<30)
+	v.amount("recording.spool_total", r.SpoolTotal, 16<<20, 256<<30)
 	v.count("recording.low_space_percent", r.LowSpacePercent, 1, 50)
 	v.amount("recording.stop_space", r.StopSpace, 64<<20, 1<<40)
 
