@@ -12,6 +12,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -49,8 +50,9 @@ func record(t *testing.T, open bool) *past {
 	}
 	t.Cleanup(func() { d.Close() })
 	p := &past{start: time.Date(2026, 3, 1, 11, 59, 47, 0, time.UTC).UnixMicro(), stream: &media.Stream{}}
-	now := p.start
-	ck := clock.Clock(func() time.Time { return time.UnixMicro(now) })
+	var now atomic.Int64
+	now.Store(p.start)
+	ck := clock.Clock(func() time.Time { return time.UnixMicro(now.Load()) })
 	v := &recording.Volume{Root: filepath.Join(dir, "recordings"), Reserve: 1}
 	if err := v.Start(t.Context()); err != nil {
 		t.Fatal(err)
@@ -80,7 +82,7 @@ func record(t *testing.T, open bool) *past {
 			at += 10e6
 		}
 	}
-	now = at
+	now.Store(at)
 	cat := &archive.Catalogue{DB: d, Root: v.Root, Clock: ck}
 	if open {
 		p.rec.Drain()
