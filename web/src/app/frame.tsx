@@ -104,8 +104,9 @@ function SignedIn({ session }: { session: Session }) {
               },
             }}
           >
-            <button type="button" className="rail-item" aria-label={t("nav.account")}>
+            <button type="button" className="rail-item">
               <span className="rail-icon" aria-hidden><UserOutlined /></span>
+              <span className="hidden-text">{t("nav.account")}</span>
               <span className="rail-text rail-name">{session.person.displayName || session.person.username}</span>
             </button>
           </Dropdown>

@@ -24,7 +24,7 @@ const light: ThemeConfig = {
   token: {
     ...shared,
     colorPrimary: "#0b7566", colorInfo: "#0b7566", colorLink: "#0b7566", colorSuccess: "#0b7566", colorError: "#bf2a1f", colorWarning: "#8f5a00",
-    colorBgLayout: "#f4f6f5", colorTextBase: "#17211f", colorBorder: "#c5cfcd", colorBorderSecondary: "#e1e7e5", colorTextPlaceholder: "#6b7a77", colorTextDescription: "#53625f",
+    colorBgLayout: "#f4f6f5", colorTextBase: "#17211f", colorBorder: "#c5cfcd", colorBorderSecondary: "#e1e7e5", colorTextPlaceholder: "#647370", colorTextDescription: "#53625f",
   },
   components: { Button: { primaryShadow: "none", defaultShadow: "none" } },
 };

@@ -226,7 +226,7 @@ export const en = {
   tokens: {
     title: "API tokens", lead: "A program signs in with a token instead of a password. It holds some of the rights of whoever made it, and ends with that person’s account.", make: "Make a token", none: "No token has been made.",
     by: "by {{person}}, {{time}}", until: "until {{time}}", ended: "ended {{time}}", endless: "Without an end", revoke: "Revoke", revokeOf: "Revoke the token {{name}}", revokeTitle: "Revoke {{name}}?", revokeText: "The program that uses it is refused from now on. This cannot be undone.",
-    revoked: "{{name}} is revoked.", nameHint: "The program that uses it, such as Prometheus.", may: "It may", mayHint: "Only what the program needs; never more than your own rights.", lasts: "Valid for",
+    revoked: "{{name}} is revoked.", nameHint: "The program that uses it, such as Prometheus.", may: "It may", mayHint: "Only what the program needs; never more than your own rights.", lasts: "Valid for", days_one: "{{count}} day", days_other: "{{count}} days",
     secretTitle: "Token {{name}}", secretOnce: "This is shown only now. Put it where the program reads it, never into an address.", secretKept: "I have stored it",
   },
   system: {

@@ -217,7 +217,7 @@ export const zh = {
   tokens: {
     title: "接口令牌", lead: "程序以令牌代替密码访问接口。令牌的权限不超过建立者本人，并随其账户一同失效。", make: "建立令牌", none: "尚未建立令牌。",
     by: "{{person}}，{{time}}", until: "有效至 {{time}}", ended: "已于 {{time}} 到期", endless: "长期有效", revoke: "吊销", revokeOf: "吊销令牌 {{name}}", revokeTitle: "吊销 {{name}}？", revokeText: "使用此令牌的程序随即被拒绝，且不可恢复。",
-    revoked: "{{name}} 已吊销。", nameHint: "使用它的程序，如 Prometheus。", may: "权限", mayHint: "只给程序所需的权限，不会超过您本人的权限。", lasts: "有效期",
+    revoked: "{{name}} 已吊销。", nameHint: "使用它的程序，如 Prometheus。", may: "权限", mayHint: "只给程序所需的权限，不会超过您本人的权限。", lasts: "有效期", days_other: "{{count}} 天",
     secretTitle: "令牌 {{name}}", secretOnce: "令牌仅显示这一次。请保存到程序读取之处，切勿写入网址。", secretKept: "已保存",
   },
   system: {

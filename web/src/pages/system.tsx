@@ -115,15 +115,17 @@ function Alarms({ list, zone }: { list: readonly Alarm[]; zone: string }) {
   const can = useCan();
   if (list.length === 0) return <p className="all-well" role="status"><CheckCircleFilled aria-hidden /> {t("system.allWell")}</p>;
   return (
-    <ul className="alarms" role="status">
-      {list.map((a) => (
-        <li key={a.id}>
-          <ExclamationCircleFilled aria-hidden />
-          <span className="wrap">{t(`alarm.${a.code}`, { defaultValue: a.detail })}</span>
-          {a.camera && can("camera.read") ? <Link className="cut" to="/cameras" search={{ camera: a.camera }}>{cameras.get(a.camera)?.name ?? a.camera}</Link> : null}
-          <span className="alarms-since num">{t("common.since", { time: whenText(Date.parse(a.since), zone) })}</span>
-        </li>
-      ))}
-    </ul>
+    <div role="status">
+      <ul className="alarms">
+        {list.map((a) => (
+          <li key={a.id}>
+            <ExclamationCircleFilled aria-hidden />
+            <span className="wrap">{t(`alarm.${a.code}`, { defaultValue: a.detail })}</span>
+            {a.camera && can("camera.read") ? <Link className="cut" to="/cameras" search={{ camera: a.camera }}>{cameras.get(a.camera)?.name ?? a.camera}</Link> : null}
+            <span className="alarms-since num">{t("common.since", { time: whenText(Date.parse(a.since), zone) })}</span>
+          </li>
+        ))}
+      </ul>
+    </div>
   );
 }

@@ -10,7 +10,6 @@ import { useSession, useZone } from "../app/session";
 import { LoadFault } from "../app/states";
 import { day } from "../timeline/scale";
 import { dateText, dateTimeText } from "../time/zone";
-import { durationText } from "../ui/duration";
 import { usePeopleNames } from "../ui/people";
 
 const lifetimes = [30, 90, 365] as const; // days
@@ -109,11 +108,11 @@ function MakeToken({ onClose, onMade }: { onClose: () => void; onMade: (name: st
     <Form form={form} layout="vertical" requiredMark={false} initialValues={{ name: "", actions: [], days: 90 }} onFinish={(v) => void make(v)}>
       <div role="alert">{fault ? <Alert type="error" showIcon title={problemText(t, fault)} className="form-alert" /> : null}</div>
       <Form.Item name="name" label={t("common.name")} extra={t("tokens.nameHint")} rules={[{ required: true, whitespace: true, message: t("common.required") }, { max: 100 }]}><Input autoFocus autoComplete="off" /></Form.Item>
-      <Form.Item name="actions" label={t("tokens.may")} extra={t("tokens.mayHint")} rules={[{ required: true, message: t("problem.token_needs_actions") }]}>
+      <Form.Item name="actions" label={t("tokens.may")} extra={t("tokens.mayHint")} rules={[{ validator: async (_, v: string[]) => { if (v.length === 0) throw new Error(t("problem.token_needs_actions")); } }]}>
         <Checkbox.Group className="positions" options={actions.map((a) => ({ value: a, label: t(`action.${a.replace(".", "_")}`, { defaultValue: a }) }))} />
       </Form.Item>
       <Form.Item name="days" label={t("tokens.lasts")}>
-        <Select options={[...lifetimes.map((d) => ({ value: d as number, label: durationText(t, d * day) })), { value: 0, label: t("tokens.endless") }]} />
+        <Select options={[...lifetimes.map((d) => ({ value: d as number, label: t("tokens.days", { count: d }) })), { value: 0, label: t("tokens.endless") }]} />
       </Form.Item>
       <div className="form-end">
         <Button type="primary" htmlType="submit" loading={busy}>{t("tokens.make")}</Button>

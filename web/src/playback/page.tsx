@@ -246,6 +246,7 @@ function Playback({ cameras }: { cameras: Camera[] }) {
 
   return (
     <div ref={root} className="playback" data-asking={asking ? "yes" : undefined}>
+      <h1 className="hidden-text">{t("nav.playback")}</h1>
       <div className="playback-bar">
         <Select
           mode="multiple"

@@ -40,8 +40,7 @@ export function CameraList({ cameras, shown, target, onChoose }: { cameras: read
                     draggable
                     onDragStart={(e) => e.dataTransfer.setData(dragType, c.id)}
                     onClick={() => onChoose(c.id)}
-                    aria-label={t("wall.chosen", { name: c.name, n: target + 1 })}
-                    title={c.name}
+                    title={t("wall.chosen", { name: c.name, n: target + 1 })}
                   >
                     {notRecorded(c.state) ? <span className="tone-red" title={t("wall.notRecorded")}><ExclamationCircleFilled aria-hidden /><span className="hidden-text">{t("wall.notRecorded")}</span></span> : <StatusMark status={c.state.status} bare />}
                     <span className="cut">{c.name}</span>

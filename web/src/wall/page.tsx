@@ -193,6 +193,7 @@ function LoadedWall({ cameras, label }: { cameras: Camera[]; label: string }) {
 
   return (
     <div ref={root} className={full ? "wall full" : "wall"} aria-label={label}>
+      <h1 className="hidden-text">{label}</h1>
       <div className="wall-bar">
         <Tooltip title={t(list ? "wall.hideCameras" : "wall.showCameras")} getPopupContainer={() => root.current ?? document.body}>
           <Button type="text" icon={<UnorderedListOutlined />} aria-label={t(list ? "wall.hideCameras" : "wall.showCameras")} aria-pressed={list} onClick={() => setList(!list)} />

@@ -1,0 +1,126 @@
+// Every screen read by axe-core as somebody with other eyes or hands would meet it,
+// and the wall worked by keys alone.
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { framesShown, signIn, startBrowser, visit } from "./browser.mjs";
+import { root } from "./processes.mjs";
+import { startServer, startSimulator } from "./server.mjs";
+
+const axe = readFileSync(join(root, "web/node_modules/axe-core/axe.min.js"), "utf8");
+const long = "一个很长的摄像机名称".repeat(30); // 300 characters
+
+let simulator, server, browser, guard;
+
+before(async () => {
+  simulator = await startSimulator(1);
+  server = await startServer();
+  guard = await server.person("guard", "Guard 王", "operator");
+  await server.addCamera(simulator.cameras[0], "Gate 门");
+  await server.addCamera({ main: "rtsp://127.0.0.1:9/none" }, long);
+  browser = await startBrowser();
+});
+
+after(async () => {
+  await browser?.close();
+  await server?.stop();
+  await simulator?.stop();
+});
+
+async function readable(page, where) {
+  await page.evaluate(axe);
+  const faults = await page.evaluate(async () => {
+    const tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
+    const { violations } = await globalThis.axe.run(document, { runOnly: tags });
+    return violations.flatMap((v) => v.nodes.map((n) => `${v.id}: ${n.html.slice(0, 160)}`));
+  });
+  assert.deepEqual(faults, [], where);
+}
+
+const expected = [/status of 401/, /status of 404/, /status of 409/, /status of 503/];
+
+test("the guard's screens, by keys alone", async () => {
+  await visit(browser, { url: server.url, language: "en", name: "access-guard", expected }, async ({ page, t }) => {
+    await signIn(page, t, guard);
+    await framesShown(page.locator("video").first(), 2);
+    await readable(page, "the wall");
+    await page.keyboard.press("c");
+    await page.getByRole("complementary", { name: t("wall.cameras") }).waitFor();
+    await readable(page, "the wall with its list");
+    await page.keyboard.press("c");
+    await page.keyboard.press("1");
+    await page.locator(".tile.enlarged").waitFor();
+    await page.keyboard.press("Escape");
+    await page.locator(".tile.enlarged").waitFor({ state: "detached" });
+    await page.keyboard.press("ArrowRight");
+    await page.keyboard.press("ArrowRight");
+    assert.equal(await page.evaluate(() => document.activeElement.dataset.tile), "2");
+    const ring = await page.evaluate(() => getComputedStyle(document.activeElement).outlineStyle);
+    assert.equal(ring, "solid", "the tile in focus is seen to be");
+    await page.keyboard.press("?");
+    await page.getByRole("dialog").waitFor();
+    await readable(page, "the keys");
+    await page.keyboard.press("Escape");
+
+    await page.goto("/playback");
+    await page.getByRole("heading", { name: t("playback.gateTitle") }).waitFor();
+    await readable(page, "the question before playback");
+    await page.getByLabel(t("common.reason")).press("Shift+Tab");
+    await page.getByLabel(t("common.reason")).focus();
+    await page.keyboard.type("The round by keys");
+    await page.keyboard.press("Enter");
+    await framesShown(page.locator(".picture video").first(), 2);
+    await page.getByRole("button", { name: t("playback.gaps") }).click();
+    await page.getByRole("complementary", { name: t("playback.gapsIn") }).waitFor();
+    await readable(page, "playback");
+    for (const place of ["marks", "account"]) {
+      await page.goto(`/${place}`);
+      await page.getByRole("heading", { level: 1 }).waitFor();
+      await readable(page, place);
+    }
+  });
+});
+
+test("the administrator's screens", async () => {
+  await visit(browser, { url: server.url, language: "zh", name: "access-admin", size: { width: 1024, height: 768 }, expected }, async ({ page, t }) => {
+    await page.goto("/");
+    await page.getByLabel(t("signIn.username")).waitFor();
+    await readable(page, "sign-in");
+    await signIn(page, t, server.admin);
+    await page.locator(".camera-row").nth(1).waitFor();
+    await readable(page, "the cameras");
+    await page.getByRole("button", { name: long }).click();
+    await page.getByRole("dialog", { name: t("cameras.details"), exact: true }).getByRole("button", { name: t("cameras.edit") }).click();
+    await page.getByRole("dialog", { name: t("cameraForm.editTitle") }).waitFor();
+    await readable(page, "a camera and its form");
+    for (const place of ["acts", "people", "system"]) {
+      await page.goto(`/${place}`);
+      await page.getByRole("heading", { level: 1 }).waitFor();
+      await page.locator(".panel").first().waitFor();
+      await readable(page, place);
+      const width = await page.evaluate(() => document.documentElement.scrollWidth);
+      assert.ok(width <= 1024, `${place} is ${width} wide`);
+    }
+    // A token is made, shown once, and revoked.
+    await page.goto("/people");
+    await page.getByRole("button", { name: t("tokens.make") }).click();
+    const form = page.getByRole("dialog", { name: t("tokens.make") });
+    await readable(page, "the form of a token");
+    await form.getByLabel(t("common.name")).fill("Prometheus");
+    await form.getByRole("button", { name: t("tokens.make") }).click();
+    await form.getByText(t("problem.token_needs_actions")).waitFor();
+    await form.getByRole("checkbox", { name: t("action.metrics_read") }).check();
+    await form.getByRole("button", { name: t("tokens.make") }).click();
+    const shown = page.getByRole("dialog", { name: t("tokens.secretTitle", { name: "Prometheus" }) });
+    const secret = (await shown.locator(".secret").innerText()).trim();
+    const metrics = (token) => fetch(`${server.url}/metrics`, { headers: { Authorization: `Bearer ${token}` } }).then((r) => r.status);
+    const tokens = (token) => fetch(`${server.url}/api/v1/tokens`, { headers: { Authorization: `Bearer ${token}` } }).then((r) => r.status);
+    assert.deepEqual([await metrics(secret), await tokens(secret)], [200, 403]);
+    await shown.getByRole("button", { name: t("tokens.secretKept") }).click();
+    await page.getByRole("button", { name: t("tokens.revokeOf", { name: "Prometheus" }) }).click();
+    await page.getByRole("dialog", { name: t("tokens.revokeTitle", { name: "Prometheus" }) }).getByRole("button", { name: t("tokens.revoke") }).click();
+    await page.getByText(t("tokens.none")).waitFor();
+    assert.equal(await tokens(secret), 401);
+  });
+});
