@@ -254,7 +254,7 @@ func (a *App) face(ctx context.Context, f *flow, d *db.DB, journal *ledger.Journ
 	library := &playback.Library{Catalogue: f.catalogue, Stills: stills}
 	viewers := &live.Viewers{Max: cfg.Live.MaxSessions}
 	a.onClose(viewers.Close)
-	feeds := &feeds{fleet: f.fleet}
+	feeds := &feeds{fleet: f.fleet, clock: a.Clock}
 	webrtc, err := a.startWHEP(ctx, feeds, viewers, f.room)
 	if err != nil {
 		return nil, nil, err
@@ -282,7 +282,7 @@ func (a *App) face(ctx context.Context, f *flow, d *db.DB, journal *ledger.Journ
 		SiteName: cfg.Site.Name, TimeZone: zoneName(cfg), Demo: a.Demo, Web: a.Web, Metrics: metrics,
 		DB: d, Bus: f.bus, Running: running, Access: a.Access, Timeline: f.catalogue, Live: liveapi.FromFleet(f.fleet), WHEP: webrtc, MSE: sockets,
 		Viewers: viewers, Journal: journal, System: f.room, FFmpeg: stills.Version,
-		Cameras: a.Registry, Fleet: f.fleet, Pictures: &sight{library, stills}, Layouts: &wall.Layouts{DB: d, Clock: a.Clock},
+		Cameras: a.Registry, Fleet: f.fleet, Pictures: &sight{library, a.Clock, stills}, Layouts: &wall.Layouts{DB: d, Clock: a.Clock},
 		Probe: func(ctx context.Context, c source.Config) (source.ProbeResult, error) {
 			return source.Probe(ctx, f.puller.Run, c)
 		},

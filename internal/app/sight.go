@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"watchroom/internal/capture"
+	"watchroom/internal/clock"
 	"watchroom/internal/live"
 	"watchroom/internal/media"
 	"watchroom/internal/playback"
@@ -12,7 +13,10 @@ import (
 )
 
 // feeds gives live view the fleet's streams.
-type feeds struct{ fleet *capture.Fleet }
+type feeds struct {
+	fleet *capture.Fleet
+	clock clock.Clock
+}
 
 // Open implements live.Streams.
 func (f *feeds) Open(_ context.Context, camera string, which media.Which) (live.Feed, error) {
@@ -20,16 +24,20 @@ func (f *feeds) Open(_ context.Context, camera string, which media.Which) (live.
 	if err != nil {
 		return live.Feed{}, err
 	}
-	return live.Feed{Stream: stream, Primer: primer, Release: release}, nil
+	return live.Feed{Stream: stream, Primer: live.Recent(primer, f.clock), Release: release}, nil
 }
 
 // sight makes still pictures of the present.
 type sight struct {
-	library *playback.Library
+	library interface {
+		Newest(ctx context.Context, camera string) (media.Track, *media.Unit, error)
+	}
+	clock clock.Clock
 	*still.Maker
 }
 
-// Newest is a JPEG of the newest key frame; nil where there is none. A
+// Newest is a JPEG of the newest key frame; nil where there is none, or none of
+// now: the last picture before a camera went away is the past. A
 // sub-stream's picture is the main stream's, made small: it needs no second pull.
 func (s *sight) Newest(ctx context.Context, camera string, which media.Which) (jpeg []byte, at int64, err error) {
 	track, unit, err := s.library.Newest(ctx, camera)
@@ -38,6 +46,9 @@ func (s *sight) Newest(ctx context.Context, camera string, which media.Which) (j
 	}
 	if err != nil {
 		return nil, 0, err
+	}
+	if unit.Wall < s.clock.Micro()-live.Still.Microseconds() {
+		return nil, 0, nil
 	}
 	width := 0
 	if which == media.Sub {

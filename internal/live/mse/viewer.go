@@ -136,7 +136,7 @@ func (v *viewer) play(ctx context.Context) error {
 				v.server.Log.Warn("the pictures since the last key frame cannot be read",
 					"camera", v.params.Camera, "error", err)
 			} else {
-				whole = true
+				whole = len(units) > 0 // without them it begins at the next key frame
 				if err := v.send(units); err != nil {
 					return err
 				}

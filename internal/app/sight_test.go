@@ -1,0 +1,32 @@
+package app
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"watchroom/internal/clock"
+	"watchroom/internal/live"
+	"watchroom/internal/media"
+	"watchroom/internal/still"
+)
+
+// footage has one key frame.
+type footage struct{ at int64 }
+
+func (f footage) Newest(context.Context, string) (media.Track, *media.Unit, error) {
+	return media.Track{Codec: media.MJPEG}, &media.Unit{Wall: f.at, Key: true, Data: []byte("no picture")}, nil
+}
+
+// TestAnOldPictureIsNotNow: with the right to watch live nobody sees the last
+// picture of a camera that went away an hour ago.
+func TestAnOldPictureIsNotNow(t *testing.T) {
+	now := time.Date(2026, 11, 22, 8, 0, 0, 0, time.UTC)
+	for age, want := range map[time.Duration]bool{0: true, live.Still: true, live.Still + time.Microsecond: false, time.Hour: false} {
+		s := &sight{footage{now.Add(-age).UnixMicro()}, clock.Clock(func() time.Time { return now }), &still.Maker{Off: true}}
+		jpeg, _, err := s.Newest(t.Context(), "gate", media.Main)
+		if tried := jpeg != nil || err != nil; tried != want { // without ffmpeg trying is an error
+			t.Errorf("%v old: %v %v", age, jpeg, err)
+		}
+	}
+}
