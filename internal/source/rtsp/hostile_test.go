@@ -252,6 +252,10 @@ func TestSound(t *testing.T) {
 	}{
 		{"AAC, three frames a packet", "mpeg4-generic/16000", "streamtype=5;profile-level-id=1;mode=AAC-hbr;sizelength=13;indexlength=3;indexdeltalength=3;config=1408", aac(50, 60, 70), 3072,
 			media.Track{Codec: media.AAC, SampleRate: 16000, Channels: 1, Timescale: 16000}, []int{50, 60, 70}, 1024},
+		{"AAC in LATM, with an extension behind its configuration", "MP4A-LATM/44100", "cpresent=0;config=40002410adca00", append([]byte{0xff, 24}, make([]byte, 279)...), 1024,
+			media.Track{Codec: media.AAC, SampleRate: 44100, Channels: 1, Timescale: 44100}, []int{279}, 1024},
+		{"AAC in LATM, short", "MP4A-LATM/44100", "cpresent=0;config=400024103fc0", append([]byte{100}, make([]byte, 100)...), 1024,
+			media.Track{Codec: media.AAC, SampleRate: 44100, Channels: 1, Timescale: 44100}, []int{100}, 1024},
 		{"Opus", "opus/48000/2", "sprop-stereo=1", []byte{0x78, 1, 2, 3}, 960,
 			media.Track{Codec: media.Opus, SampleRate: 48000, Channels: 2, Timescale: 48000}, []int{4}, 960},
 		{"G.711 A of 8 kHz", "PCMA/8000", "", make([]byte, 160), 160,

@@ -172,6 +172,9 @@ func latm(conf *mpeg4audio.StreamMuxConfig, d *rtpfragmented.Decoder, p *rtp.Pac
 	if err != nil {
 		return nil, unfinished(err)
 	}
+	if out, ok := subframes(frame, int(conf.NumSubFrames)+1); ok {
+		return out, nil
+	}
 	e := mpeg4audio.AudioMuxElement{StreamMuxConfig: conf}
 	if err := e.Unmarshal(frame); err != nil {
 		return nil, err
@@ -181,6 +184,32 @@ func latm(conf *mpeg4audio.StreamMuxConfig, d *rtpfragmented.Decoder, p *rtp.Pac
 		out = append(out, sub[0][0]) // trackOf takes one program of one layer only
 	}
 	return out, nil
+}
+
+// subframes cuts a LATM element whose frames stand behind their lengths (ISO/IEC
+// 14496-3 table 1.44, frameLengthType 0), as all known cameras send it. The
+// configuration is not asked: GStreamer appends an extension to it behind which
+// the type cannot be found.
+func subframes(b []byte, n int) (out [][]byte, ok bool) {
+	for range n {
+		size := 0
+		for {
+			if len(b) == 0 {
+				return nil, false
+			}
+			c := b[0]
+			b = b[1:]
+			size += int(c)
+			if c != 255 {
+				break
+			}
+		}
+		if size == 0 || size > len(b) {
+			return nil, false
+		}
+		out, b = append(out, b[:size:size]), b[size:]
+	}
+	return out, len(b) == 0
 }
 
 // unfinished is nil for what is no error: a frame that goes on in the next packet,
