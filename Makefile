@@ -12,7 +12,7 @@ GOLANGCI_LINT := v2.15.0
 
 .PHONY: help
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: demo
 demo: ## eight simulated cameras, recorded and shown, at http://127.0.0.1:8080
@@ -79,3 +79,7 @@ fault: ## kill, stop, starve and break everything, and count what is lost; FAULT
 	@scripts/setup test
 	@$(MAKE) --no-print-directory build
 	@go run ./test/fault $(FAULT)
+
+.PHONY: release-data
+release-data: build ## a small data folder of this version, kept for the upgrade tests; once a release
+	@go run ./test/upgrade/keep

@@ -177,7 +177,7 @@ func (i *installation) verify(ctx context.Context, o *outcome) error {
 			continue
 		}
 		rows = append(rows, r)
-		if err := checkFile(f, r.Root, r.Frames); err != nil {
+		if err := account.Verify(f, r.Root, r.Frames); err != nil {
 			o.bad = append(o.bad, err)
 		}
 	}

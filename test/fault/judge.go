@@ -3,16 +3,12 @@ package main
 import (
 	"bytes"
 	"context"
-	"encoding/hex"
 	"fmt"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
 	"time"
 
-	"watchroom/evidence/fmp4"
-	"watchroom/evidence/leaf"
 	"watchroom/test/load/account"
 	"watchroom/test/load/station"
 )
@@ -66,40 +62,6 @@ func uncaused(spans []station.Span, missing []outage, end time.Time, unknown boo
 		}
 	}
 	return found
-}
-
-// checkFile compares a segment with what its row says.
-func checkFile(path, root string, frames int) error {
-	b, err := os.ReadFile(path)
-	if err != nil {
-		return err
-	}
-	name := filepath.Base(path)
-	tracks, size, err := fmp4.ReadInit(b)
-	if err != nil {
-		return fmt.Errorf("%s: %w", name, err)
-	}
-	var tree leaf.Tree
-	tree.Add(leaf.Part(b[:size]))
-	found := 0
-	_, err = fmp4.Scan(bytes.NewReader(b), int64(size), int64(len(b)), func(p *fmp4.Part) error {
-		tree.Add(leaf.Part(b[p.Offset : p.Offset+p.Size]))
-		for _, t := range tracks {
-			if t.Codec.Video() {
-				if f := p.Track(t.ID); f != nil {
-					found += len(f.Samples)
-				}
-			}
-		}
-		return nil
-	})
-	if err != nil {
-		return fmt.Errorf("%s: %w", name, err)
-	}
-	if r := tree.Root(); hex.EncodeToString(r[:]) != root || found != frames {
-		return fmt.Errorf("%s: root %x and %d pictures, its row says %s and %d", name, r, found, root, frames)
-	}
-	return nil
 }
 
 // play decodes a file from its first picture to its last.

@@ -1,6 +1,8 @@
 package account
 
 import (
+	"bytes"
+	"encoding/hex"
 	"os"
 	"path/filepath"
 	"slices"
@@ -8,6 +10,7 @@ import (
 	"time"
 
 	"watchroom/evidence/fmp4"
+	"watchroom/evidence/leaf"
 	"watchroom/internal/recording/segment"
 )
 
@@ -122,5 +125,45 @@ func TestPicturesAreInOrderAndOnce(t *testing.T) {
 	}
 	if !slices.Equal(numbers, []uint64{4, 5, 9, 10}) {
 		t.Errorf("pictures %v", numbers)
+	}
+}
+
+func TestVerifySeesEveryChange(t *testing.T) {
+	root := t.TempDir()
+	write(t, root, time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC), 1, 2, 3, 4)
+	files, err := filepath.Glob(filepath.Join(root, "cam", "*", "*.mp4"))
+	if err != nil || len(files) != 1 {
+		t.Fatal(files, err)
+	}
+	b, err := os.ReadFile(files[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, size, err := fmp4.ReadInit(b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	tree := leaf.Tree{}
+	tree.Add(leaf.Part(b[:size]))
+	if _, err = fmp4.Scan(bytes.NewReader(b), int64(size), int64(len(b)), func(p *fmp4.Part) error {
+		tree.Add(leaf.Part(b[p.Offset : p.Offset+p.Size]))
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	hash := tree.Root()
+	told := hex.EncodeToString(hash[:])
+	if err := Verify(files[0], told, 4); err != nil {
+		t.Error(err)
+	}
+	if err := Verify(files[0], told, 5); err == nil {
+		t.Error("a picture that is missing is not seen")
+	}
+	b[len(b)-1] ^= 1
+	if err := os.WriteFile(files[0], b, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := Verify(files[0], told, 4); err == nil {
+		t.Error("a changed bit is not seen")
 	}
 }

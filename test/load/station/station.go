@@ -31,6 +31,7 @@ type SimOptions struct {
 	Cameras  int
 	File     string // played by every camera; empty means the drawn scenes
 	UDP, TLS bool
+	Tiny     bool // pictures as small as a sub-stream's
 }
 
 // StartSim starts simulated cameras.
@@ -38,6 +39,9 @@ func StartSim(ctx context.Context, binary string, o SimOptions) (*Sim, error) {
 	args := []string{"sim", "--cameras", strconv.Itoa(o.Cameras), "--listen", "127.0.0.1:0", "--control", "127.0.0.1:0"}
 	if o.File != "" {
 		args = append(args, "--file", o.File)
+	}
+	if o.Tiny {
+		args = append(args, "--tiny")
 	}
 	if o.UDP {
 		args = append(args, "--udp")
