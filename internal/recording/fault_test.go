@@ -246,14 +246,14 @@ func TestReserveIsLeftFree(t *testing.T) {
 }
 
 func TestFailingDisk(t *testing.T) {
-	for _, bad := range []string{"create", "write", "close"} {
+	for _, bad := range []string{"create", "write", "close", "rename", "list"} {
 		t.Run(bad, func(t *testing.T) {
 			f := newFaultyRig(t, t.TempDir(), func(rec *recording.Recorder, _ *recording.Volume) { rec.SegmentLength = 4 * time.Second })
 			f.begin("runa")
 			f.frames(30, 25)
 			f.rec.Drain()
 			f.disk.set(func(step, path string) error {
-				if step == bad && strings.HasSuffix(path, segment.PartExt) {
+				if step == bad && (strings.HasSuffix(path, segment.PartExt) || step == "list") {
 					return &os.PathError{Op: step, Path: path, Err: unix.EIO}
 				}
 				return nil
@@ -271,7 +271,7 @@ func TestFailingDisk(t *testing.T) {
 			await(t, "the state to recover", func() bool { return f.space() == recording.SpaceOK })
 			f.stream.End(f.wall, media.CauseNetwork)
 			f.rec.Close()
-			if bad != "close" {
+			if bad == "create" || bad == "write" {
 				if got := kinds(f.journal()); !strings.Contains(got, "gap:disk_fault run") {
 					t.Errorf("journal %q", got)
 				}
@@ -281,7 +281,14 @@ func TestFailingDisk(t *testing.T) {
 				}
 				return
 			}
-			// What could not be closed is made whole by the next process.
+			// What could not be closed is made whole once another one could.
+			if missing := ascending(t, f.sound(), f.tick); missing != 0 {
+				t.Errorf("%d frames are missing", missing)
+			}
+			if got := kinds(f.journal()); strings.Contains(got, "gap:disk") {
+				t.Errorf("journal %q", got)
+			}
+			// The next process finds nothing to do.
 			f.open(nil)
 			f.rec.Close()
 			if missing := ascending(t, f.sound(), f.tick); missing != 0 {
@@ -404,5 +411,29 @@ func TestStopWritesWhatIsHeld(t *testing.T) {
 	records := f.journal()
 	if last := records[len(records)-1]; last.Kind != journal.KindStop || last.Cause != media.CauseSwitchedOff {
 		t.Errorf("last record %+v", last)
+	}
+}
+
+// TestTheLastCloseTakesUpOthers: a segment that could not be closed is in the journal
+// before the recorder has stopped.
+func TestTheLastCloseTakesUpOthers(t *testing.T) {
+	f := newFaultyRig(t, t.TempDir(), func(rec *recording.Recorder, _ *recording.Volume) { rec.SegmentLength = 4 * time.Second })
+	f.begin("runa")
+	f.frames(60, 25)
+	f.disk.set(func(step, path string) error {
+		if step == "close" {
+			return unix.EIO
+		}
+		return nil
+	})
+	f.frames(75, 25) // across one boundary
+	f.rec.Drain()
+	f.disk.set(nil)
+	f.rec.Close()
+	if missing := ascending(t, f.sound(), f.tick); missing != 0 {
+		t.Errorf("%d frames are missing", missing)
+	}
+	if got, want := kinds(f.journal()), "start run seg seg stop"; got != want {
+		t.Errorf("journal %q, want %q", got, want)
 	}
 }

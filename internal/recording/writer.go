@@ -1,6 +1,8 @@
 package recording
 
 import (
+	"os"
+	"path/filepath"
 	"slices"
 
 	"watchroom/evidence/fmp4"
@@ -17,7 +19,9 @@ type writer struct {
 	journal journal.Writer
 	backlog []journal.Record // journal records that the disk did not take yet, oldest first
 
+	folder    leftover.Folder
 	recovered chan []journal.Record // of what a crash left behind; nil once they are noted
+	unclosed  []string              // segments of ours that could not be closed, by the paths of their closed forms
 
 	run     *media.Run
 	runName segment.Name // of the segment the cutter has open
@@ -43,18 +47,9 @@ func (r *Recorder) work() {
 	defer close(r.done)
 	w := &writer{r: r, journal: journal.Writer{Root: r.Volume.Root, Camera: r.Camera, Try: r.Volume.try}}
 	defer w.journal.Close()
-	folder := leftover.Folder{Root: r.Volume.Root, Camera: r.Camera, Clock: r.Clock, Log: r.Log, Try: r.Volume.try, Fail: r.Volume.Fail}
-	if left := folder.Find(); len(left) > 0 {
-		// Taking in hashes every byte: what arrives meanwhile is written at once, and
-		// only the journal waits, because its order is that of time.
-		w.recovered = make(chan []journal.Record, 1)
-		go func() {
-			// Few recorders do so at once: after a power cut all of them have to.
-			r.Volume.inspect <- struct{}{}
-			records := folder.Adopt(left)
-			<-r.Volume.inspect
-			w.recovered <- records
-		}()
+	w.folder = leftover.Folder{Root: r.Volume.Root, Camera: r.Camera, Clock: r.Clock, Log: r.Log, Try: r.Volume.try, Fail: r.Volume.Fail}
+	if left := w.folder.Find(); len(left) > 0 {
+		w.adopt(left)
 	}
 	for {
 		r.mu.Lock()
@@ -67,6 +62,9 @@ func (r *Recorder) work() {
 			}
 			w.step(&ops[i])
 			if ops[i].last {
+				if w.recovered != nil { // the last segment's close took up others
+					w.catchUp(<-w.recovered)
+				}
 				r.setState(false, ops[i].rec.Cause)
 				return
 			}
@@ -82,9 +80,47 @@ func (r *Recorder) work() {
 	}
 }
 
-// catchUp notes what a crash left behind, before all that has happened since.
+// adopt begins to make whole what was left open. It hashes every byte: what arrives
+// meanwhile is written at once, and only the journal waits, because its order is that
+// of time.
+func (w *writer) adopt(paths []string) {
+	done := make(chan []journal.Record, 1)
+	w.recovered = done
+	go func() {
+		// Few recorders do so at once: after a power cut all of them have to.
+		w.r.Volume.inspect <- struct{}{}
+		records := w.folder.Adopt(paths)
+		<-w.r.Volume.inspect
+		done <- records
+	}()
+}
+
+// retry takes up segments that could not be closed, now that the disk takes others.
+func (w *writer) retry() {
+	if len(w.unclosed) == 0 || w.recovered != nil {
+		return
+	}
+	var left []string
+	w.unclosed = slices.DeleteFunc(w.unclosed, func(path string) bool {
+		for _, p := range []string{path + segment.PartExt, path} {
+			if _, err := os.Stat(filepath.Join(w.folder.Root, p)); err == nil {
+				left = append(left, p)
+				return false
+			}
+		}
+		return true // set aside, or gone
+	})
+	if len(left) > 0 {
+		w.adopt(left)
+	}
+}
+
+// catchUp notes what was left behind, before all that has happened since.
 func (w *writer) catchUp(records []journal.Record) {
 	w.recovered = nil
+	w.unclosed = slices.DeleteFunc(w.unclosed, func(path string) bool {
+		return slices.ContainsFunc(records, func(r journal.Record) bool { return r.File == path })
+	})
 	w.backlog = append(records, w.backlog...)
 	w.flush()
 }
@@ -289,12 +325,14 @@ func (w *writer) finish() {
 		track = v
 	}
 	if err := f.Finish(w.run.Tracks[track].ID); err != nil {
-		// The file stays open by name; the next start makes it whole.
+		// It is made whole when the next one has been closed, or at the next start.
+		w.unclosed = append(w.unclosed, f.Name.Path())
 		w.r.Log.Error("a segment could not be closed", "camera", w.r.Camera, "file", f.Path, "err", err)
 		w.r.Volume.Fail(err)
 		return
 	}
 	w.note(journal.Record{Kind: journal.KindSegment, At: f.End, Run: f.Name.Run, Segment: f.Describe(w.run.Tracks)})
+	w.retry()
 }
 
 // note appends to the journal, behind what it did not take before.

@@ -16,8 +16,8 @@ import (
 )
 
 // Try is asked before each step of the work on a file, so that tests can fail or
-// delay it; nil lets everything through. Steps are create, write, sync, close,
-// journal and adopt.
+// delay it; nil lets everything through. Steps are create, write, sync, close
+// (the file to the disk), rename, list (its name to the disk), journal and adopt.
 type Try func(step, path string) error
 
 // Ask is t(step, path), nil for the nil Try.
@@ -195,7 +195,16 @@ func (s *File) Finish(track int) error {
 		return err
 	}
 	final := filepath.Join(s.root, s.Name.Path())
-	return durable.Rename(s.Path, final)
+	if err := s.try.Ask("rename", s.Path); err != nil {
+		return err
+	}
+	if err := os.Rename(s.Path, final); err != nil {
+		return err
+	}
+	if err := s.try.Ask("list", final); err != nil {
+		return err
+	}
+	return durable.SyncDir(filepath.Dir(final))
 }
 
 // Close gives the file back without making it whole.

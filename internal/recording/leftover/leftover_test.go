@@ -1,0 +1,135 @@
+package leftover_test
+
+import (
+	"errors"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"golang.org/x/sys/unix"
+
+	"watchroom/evidence/fmp4"
+	"watchroom/internal/clock"
+	"watchroom/internal/media"
+	"watchroom/internal/recording/journal"
+	"watchroom/internal/recording/leftover"
+	"watchroom/internal/recording/segment"
+)
+
+// leave makes a segment of n pictures of 100 ms and leaves it open.
+func leave(t *testing.T, root string, at time.Time, n int) *segment.File {
+	t.Helper()
+	tracks := []media.Track{{ID: 1, Codec: media.MJPEG, Timescale: 1000, Width: 64, Height: 64}}
+	f, err := segment.Create(root, segment.Name{Camera: "cam", Start: at.UnixMicro(), Run: "runa"},
+		fmp4.AppendInit(nil, (&media.Run{Tracks: tracks}).MP4Tracks()), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range n {
+		part := fmp4.AppendFragment(nil, uint32(i+1), []fmp4.TrackFragment{{TrackID: 1, BaseTime: uint64(i * 100),
+			Samples: []fmp4.Sample{{Duration: 100, Key: true, Data: []byte{1, 2, 3}}}}})
+		if err := f.Append([][]byte{part}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := f.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return f
+}
+
+func folder(root string, now time.Time, failed *[]error) leftover.Folder {
+	return leftover.Folder{Root: root, Camera: "cam", Clock: clock.Clock(func() time.Time { return now }),
+		Log: slog.New(slog.DiscardHandler), Fail: func(err error) { *failed = append(*failed, err) }}
+}
+
+// TestInOrderOfTime: whatever the days they stand in and whether they are closed,
+// segments are found and told in the order of their start.
+func TestInOrderOfTime(t *testing.T) {
+	root := t.TempDir()
+	noon := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	var want []string
+	var lines []journal.Record
+	for i, at := range []time.Duration{-72 * time.Hour, -time.Hour, -time.Minute, 0, 20 * time.Hour} {
+		f := leave(t, root, noon.Add(at), i+1)
+		path := f.Name.Path()
+		if i%2 == 1 { // closed, and not in the journal
+			if err := os.Rename(filepath.Join(root, path)+segment.PartExt, filepath.Join(root, path)); err != nil {
+				t.Fatal(err)
+			}
+			want = append(want, path)
+		} else {
+			want = append(want, path+segment.PartExt)
+		}
+		lines = append(lines, journal.Record{Kind: journal.KindSegment, Run: "runa",
+			At: f.Name.Start + int64(i+1)*100_000})
+	}
+	known := leave(t, root, noon.Add(-30*time.Minute), 1)
+	if err := os.Rename(known.Path, filepath.Join(root, known.Name.Path())); err != nil {
+		t.Fatal(err)
+	}
+	w := journal.Writer{Root: root, Camera: "cam"}
+	if err := w.Append(noon.UnixMicro(), journal.Record{Kind: journal.KindSegment, Segment: &segment.Closed{File: known.Name.Path()}}); err != nil {
+		t.Fatal(err)
+	}
+	w.Close()
+	var failed []error
+	f := folder(root, noon.Add(21*time.Hour), &failed)
+	found := f.Find()
+	if diff := cmp.Diff(want, found); diff != "" {
+		t.Fatal(diff)
+	}
+	records := f.Adopt(found)
+	if len(records) != len(lines) || len(failed) != 0 {
+		t.Fatalf("%d records, %v", len(records), failed)
+	}
+	for i, r := range records {
+		if s := r.Segment; s.Frames != i+1 || !s.Recovered || s.Lost != nil || s.Dropped != nil || r.At != lines[i].At || r.Run != "runa" || s.End != r.At {
+			t.Errorf("record %d: %+v, %+v", i, r, s)
+		}
+		if st, err := os.Stat(filepath.Join(root, r.File)); err != nil || st.Size() != r.Bytes {
+			t.Errorf("%s: %v", r.File, err)
+		}
+	}
+	if again := f.Find(); slices.ContainsFunc(again, func(p string) bool { return filepath.Ext(p) == segment.PartExt }) {
+		t.Errorf("still open: %q", again)
+	}
+}
+
+// TestOneFailureHidesNoOther: a file that cannot be read is left as it is and told.
+func TestOneFailureHidesNoOther(t *testing.T) {
+	root := t.TempDir()
+	noon := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	bad := leave(t, root, noon, 2)
+	leave(t, root, noon.Add(time.Minute), 2)
+	var failed []error
+	f := folder(root, noon, &failed)
+	f.Try = func(step, path string) error {
+		if step == "adopt" && filepath.Join(root, path) == bad.Path {
+			return unix.EIO
+		}
+		return nil
+	}
+	if records := f.Adopt(f.Find()); len(records) != 1 || records[0].Start != noon.Add(time.Minute).UnixMicro() {
+		t.Errorf("records %+v", records)
+	}
+	if len(failed) != 1 || !errors.Is(failed[0], unix.EIO) {
+		t.Errorf("failures %v", failed)
+	}
+	f.Try = nil
+	if records := f.Adopt(f.Find()); len(records) != 2 || records[0].Start != noon.UnixMicro() {
+		t.Errorf("later: %+v", records)
+	}
+}
+
+func TestNothingIsThere(t *testing.T) {
+	var failed []error
+	f := folder(t.TempDir(), time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC), &failed)
+	if found := f.Find(); len(found) != 0 || len(failed) != 0 {
+		t.Errorf("found %q, %v", found, failed)
+	}
+}
