@@ -8,6 +8,7 @@ package playback
 import (
 	"cmp"
 	"context"
+	"errors"
 	"io"
 	"math"
 	"os"
@@ -120,7 +121,7 @@ func readIndex(s *archive.Segment, f *os.File) (*index, error) {
 	// Every initialisation segment of ours is far smaller; parts follow it.
 	head := make([]byte, 16<<10)
 	n, err := f.ReadAt(head, 0)
-	if err != nil && err != io.EOF {
+	if err != nil && !errors.Is(err, io.EOF) {
 		return nil, err
 	}
 	tracks, size, err := fmp4.ReadInit(head[:n])
@@ -192,7 +193,7 @@ func (x *index) before(f io.ReaderAt, t int64) (offset, end int64, ends map[int]
 	offset, end, ends = x.points[i].offset, x.points[i].at, map[int]int64{}
 	for offset < x.end {
 		p, err := fmp4.ReadPart(f, offset, x.end)
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			break
 		}
 		if err != nil {

@@ -3,6 +3,7 @@ package playback
 import (
 	"cmp"
 	"context"
+	"errors"
 	"io"
 	"slices"
 	"strings"
@@ -263,7 +264,7 @@ func (s *Stream) writeAll(w io.Writer, f io.ReaderAt, r *byteRange, a *axis, seq
 	var head []byte
 	for at := r.from; at < r.to; {
 		p, err := readPart(f, at, r.to)
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return nil
 		}
 		if err != nil {
@@ -297,7 +298,7 @@ func (s *Stream) writeSome(w io.Writer, f io.ReaderAt, r *byteRange, a *axis, se
 	var whole, out []byte
 	for at := r.from; at < r.to; {
 		p, err := fmp4.ReadPart(f, at, r.to)
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return nil
 		}
 		if err != nil {
