@@ -181,6 +181,7 @@ export const en = {
     endViewing: "End this viewing", selected: "{{from}} to {{to}} ({{time}})", clearSelection: "Clear", hint: "Wheel zooms, dragging moves, Shift and dragging selects an interval.",
   },
   reason: {
+    picture_of_registered_camera: "This address is a registered camera’s. Its picture is for those who may watch it live.",
     ffmpeg_missing: "FFmpeg is not installed on the server.", picture_undecodable: "The picture could not be decoded.",
     connection_refused: "The host is there, but nothing listens on that port.", no_route: "There is no way to that host in the network.", timeout: "The host did not answer in time.", name_unknown: "The host name cannot be resolved.",
     closed_by_camera: "The camera closed the connection during the handshake.", protocol_error: "The camera’s answers do not follow the protocol.", connection_lost: "The connection broke while pictures were coming.",

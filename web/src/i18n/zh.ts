@@ -177,6 +177,7 @@ export const zh = {
     endViewing: "结束本次观看", selected: "{{from}} 至 {{to}}（{{time}}）", clearSelection: "清除", hint: "滚轮缩放，拖动平移，按住 Shift 拖动选择时段。",
   },
   reason: {
+    picture_of_registered_camera: "此地址属于已登记的摄像机，其画面仅供有权观看其实时画面的人员查看。",
     ffmpeg_missing: "服务器未安装 FFmpeg。", picture_undecodable: "画面无法解码。",
     connection_refused: "主机在线，但该端口没有服务。", no_route: "网络中没有到达该主机的路径。", timeout: "主机未及时应答。", name_unknown: "无法解析主机名。",
     closed_by_camera: "摄像机在握手时关闭了连接。", protocol_error: "摄像机的应答不符合协议。", connection_lost: "传输画面时连接中断。",

@@ -5,17 +5,15 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api } from "../api/api";
 import { useCameraMap, useCameras } from "../api/queries";
-import type { Act } from "../api/types";
 import { useCan, useZone } from "../app/session";
 import { LoadFault, Needs, Notice } from "../app/states";
+import { en } from "../i18n/en";
 import { dateText, clockText, dateTimeText } from "../time/zone";
+import { instant, lines, type Line } from "./register";
 import "./pages.css";
 
-const kinds = [
-  "viewing.opened", "viewing.closed", "live.opened", "snapshot.taken", "bookmark.added", "bookmark.retracted", "session.opened", "session.refused", "session.closed",
-  "camera.created", "camera.changed", "camera.switched_off", "camera.switched_on", "camera.retired", "person.created", "person.positions_changed", "person.disabled", "person.enabled",
-  "person.renamed", "person.password_changed", "person.password_reset", "token.created", "token.revoked", "layout.created", "layout.changed", "layout.deleted",
-];
+// Every kind has a text; its first underscore stands for the dot.
+const kinds = Object.keys(en.act).map((k) => k.replace("_", "."));
 
 export function ActsPage() {
   return (
@@ -58,14 +56,14 @@ function Acts() {
       {list && list.length === 0 ? <Notice title={t("acts.none")} /> : null}
       {list && list.length > 0 ? (
         <ol className="acts panel">
-          {list.map((a) => {
-            const d = dateText(Date.parse(a.at), zone);
+          {lines(list).map((l) => {
+            const d = dateText(Date.parse(l.act.at), zone);
             const first = d !== lastDay;
             lastDay = d;
             return (
-              <li key={a.id}>
+              <li key={l.act.id}>
                 {first ? <h2 className="acts-day num">{d}</h2> : null}
-                <Row act={a} zone={zone} />
+                <Row line={l} zone={zone} />
               </li>
             );
           })}
@@ -78,15 +76,15 @@ function Acts() {
 
 const actKey = (kind: string): string => `act.${kind.replace(".", "_")}`;
 
-function Row({ act, zone }: { act: Act; zone: string }) {
+function Row({ line: { act, cameras: of }, zone }: { line: Line; zone: string }) {
   const { t } = useTranslation();
   const cameras = useCameraMap();
   const d = act.detail;
-  const named = [...new Set([...(act.camera ? [act.camera] : []), ...(Array.isArray(d.cameras) ? d.cameras.filter((c): c is string => typeof c === "string") : [])])];
+  const named = [...new Set([...of, ...(Array.isArray(d.cameras) ? d.cameras.filter((c): c is string => typeof c === "string") : [])])];
   const reason = typeof d.reason === "string" ? d.reason : undefined;
   const purpose = typeof d.purpose === "string" ? t(`purpose.${d.purpose}`, { defaultValue: d.purpose }) : undefined;
-  const from = time(d.from);
-  const to = time(d.to);
+  const from = instant(d.from);
+  const to = instant(d.to);
   return (
     <div className="act-row">
       <span className="act-time num">{clockText(Date.parse(act.at), zone)}</span>
@@ -99,9 +97,4 @@ function Row({ act, zone }: { act: Act; zone: string }) {
       </span>
     </div>
   );
-}
-
-function time(v: unknown): number | undefined {
-  const ms = typeof v === "string" ? Date.parse(v) : NaN;
-  return Number.isFinite(ms) ? ms : undefined;
 }

@@ -12,6 +12,7 @@ import { notRecorded, reasonText, sinceOf, StatusMark, whenText } from "../ui/st
 
 export const dragType = "application/x-watchroom-camera";
 
+const posterAfter = 2500; // ms without a picture before the last one is fetched
 const mainFrom = 620; // device pixels of height from which the main stream is worth its bits
 
 export interface TileActions {
@@ -106,7 +107,6 @@ function LivePicture({ camera, index, zone, enlarged, may, actions, replay }: Re
   const player = useRef<LivePlayer>(undefined);
   const [view, setView] = useState<LiveView>({ phase: "idle", skipped: 0, clickToPlay: false });
   const [sound, setSound] = useState(false);
-  const [posterAt] = useState(() => Date.now());
   const want = useWant(box, enlarged);
   const status = camera.state.status;
   const tries = status === "live" || status === "connecting" || status === "stalled";
@@ -155,7 +155,7 @@ function LivePicture({ camera, index, zone, enlarged, may, actions, replay }: Re
   const unrecorded = notRecorded(camera.state);
   return (
     <div ref={box} className="tile-box">
-      {!playing ? <Poster camera={camera} version={posterAt} /> : null}
+      {!playing ? <Poster camera={camera} /> : null}
       <video ref={video} className="tile-video" data-on={playing ? "yes" : undefined} muted={!sound} autoPlay playsInline aria-label={camera.name} />
       <canvas ref={still} className="tile-still" aria-hidden />
       {replay}
@@ -214,9 +214,16 @@ function TileClock({ zone }: { zone: string }) {
 }
 
 // The newest key frame that the server has, dimmed: what was here last.
-function Poster({ camera, version }: { camera: Camera; version: number }) {
+// A picture that opens as fast as it should needs none: each is drawn by the server
+// and goes on record.
+function Poster({ camera }: { camera: Camera }) {
+  const [version, setVersion] = useState<number>();
   const [failed, setFailed] = useState(false);
-  if (failed) return null;
+  useEffect(() => {
+    const timer = window.setTimeout(() => setVersion(Date.now()), posterAfter);
+    return () => window.clearTimeout(timer);
+  }, []);
+  if (failed || version === undefined) return null;
   return <img className="tile-poster" src={api.cameras.pictureURL(camera.id, "sub", version)} alt="" draggable={false} onError={() => setFailed(true)} />;
 }
 
