@@ -140,6 +140,20 @@ func TestConnectionTest(t *testing.T) {
 			t.Errorf("%s: the kept password is shown", c.name)
 		}
 	}
+	// The administrator does not watch; the technician does.
+	saved := `{"url":"rtsp://192.0.2.10/gate?x=1","username":"viewer","password":"typed"}`
+	h.run([]scenario{
+		{name: "a registered camera, not to the administrator", as: "administrator", method: "POST", path: "/api/v1/cameras/test", body: saved,
+			status: 200, content: []string{`"ok":true`, `"bitrate":4000000`, `"picture":null`, `"picture_of_registered_camera"`}, not: []string{"data:image"}},
+		{name: "another channel of the device", as: "administrator", method: "POST", path: "/api/v1/cameras/test", body: `{"url":"rtsp://192.0.2.10/channel/3"}`, status: 200, content: []string{"data:image/jpeg"}},
+		{name: "to who may watch it", as: "technician", method: "POST", path: "/api/v1/cameras/test", body: saved, status: 200, content: []string{"data:image/jpeg"}},
+	})
+	acts := h.diary.of("camera.tested")
+	for i, want := range []bool{false, true, true} {
+		if a := acts[len(acts)-3+i]; a.Detail["picture"] != want || (a.Camera == h.gate) != (i != 1) {
+			t.Errorf("act %d: %+v", i, a)
+		}
+	}
 	h.pictures.err = still.ErrUnavailable
 	h.run([]scenario{{name: "without ffmpeg", as: "technician", method: "POST", path: "/api/v1/cameras/test", body: `{"url":"rtsp://192.0.2.1/"}`, status: 200, content: []string{`"picture":null`, `"ffmpeg_missing"`}}})
 	h.probe.found = source.ProbeResult{State: source.WrongCredentials, Reason: source.Reason{Code: "wrong_credentials", Detail: "The camera refuses them."}}

@@ -90,7 +90,8 @@ func (d *Deps) chapters() *chapters {
 		wall: wall.Routes{Layouts: d.Layouts},
 		viewing: viewing.Routes{
 			Viewings: d.Viewings, Footage: d.Footage, Timeline: d.Timeline, Present: d.Pictures,
-			Bookmarks: d.Bookmarks, Snapshots: d.Snapshots, Running: d.Running, Gate: d.Access, Log: d.Log,
+			Bookmarks: d.Bookmarks, Snapshots: d.Snapshots, Journal: d.Journal, Clock: d.Clock,
+			Running: d.Running, Gate: d.Access, Log: d.Log,
 		},
 		timeline: timeline.Routes{Source: d.Timeline, Clock: d.Clock},
 		live: live.Routes{

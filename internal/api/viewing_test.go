@@ -274,7 +274,22 @@ func TestSnapshots(t *testing.T) {
 		{name: "unknown", as: "operator", path: "/api/v1/snapshots/0000000000000/picture.jpg?viewing=" + id, status: 404, content: []string{"snapshot_unknown"}},
 	})
 	h.pictures.none = true
+	looks := h.diary.of("snapshot.viewed")
+	if len(looks) != 3 { // of six requests that three were refused of
+		t.Errorf("%d looks are on record: %+v", len(looks), looks)
+	}
+	if a := looks[0]; a.Subject != live.ID || a.Camera != h.gate || a.Person != h.people["operator"] || a.Detail["viewing"] != nil {
+		t.Errorf("the own picture: %+v", a)
+	}
+	if a := looks[2]; a.Subject != kept.ID || a.Person != h.people["colleague"] || a.Detail["viewing"] != theirs {
+		t.Errorf("one of the past: %+v", a)
+	}
 	h.run([]scenario{{name: "no picture now", as: "operator", method: "POST", path: "/api/v1/snapshots", body: `{"camera":"{gate}"}`, status: 503, content: []string{"camera_not_live"}}})
+	h.journal.Close()
+	h.run([]scenario{
+		{name: "not without an act", as: "operator", path: "/api/v1/snapshots/" + live.ID + "/picture.jpg", status: 503, content: []string{"act_not_recorded"}, not: []string{"\xff\xd8"}},
+		{name: "nor one of the past", as: "operator", path: "/api/v1/snapshots/" + kept.ID + "/picture.jpg?viewing=" + id, status: 503, content: []string{"act_not_recorded"}, not: []string{"\xff\xd8"}},
+	})
 }
 
 func TestBookmarks(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net"
 	"net/url"
+	"path"
 	"strings"
 	"sync/atomic"
 
@@ -48,6 +49,7 @@ type Routes struct {
 
 	looks   looks
 	testing atomic.Int32 // connection tests that are running
+	tests   tests
 }
 
 func (x *Routes) face(c camera.Camera) Camera {
@@ -189,6 +191,25 @@ func changed(in StreamChange, before *camera.Stream) *camera.StreamInput {
 func sameHost(a, b string) bool {
 	h := hostOf(a)
 	return h != "" && h == hostOf(b)
+}
+
+// samePlace tells whether two stream addresses lead to the same picture, as far as
+// addresses tell: the same device and the same path there. What stands behind a
+// question mark does not make another place, or any word there would.
+func samePlace(a, b string) bool {
+	return sameHost(a, b) && pathOf(a) == pathOf(b)
+}
+
+func pathOf(raw string) string {
+	clean, _, _, err := camera.SplitURL(raw)
+	if err != nil {
+		return ""
+	}
+	u, err := url.Parse(strings.ReplaceAll(clean, camera.PasswordMark, ""))
+	if err != nil {
+		return ""
+	}
+	return strings.ToLower(path.Clean("/" + u.Path))
 }
 
 // hostOf gives host:port of a stream address, empty for what is none.

@@ -34,6 +34,45 @@ func TestSameHost(t *testing.T) {
 	}
 }
 
+func TestSamePlace(t *testing.T) {
+	for _, c := range []struct {
+		a, b string
+		want bool
+	}{
+		{"rtsp://192.0.2.10/a", "rtsp://192.0.2.10:554/a", true},
+		{"rtsp://u:p@192.0.2.10/A/", "rtsp://192.0.2.10/a", true},
+		{"rtsp://192.0.2.10//x/../a?anything=1", "rtsp://192.0.2.10/a", true},
+		{"rtsp://192.0.2.10/%61", "rtsp://192.0.2.10/a", true},
+		{"rtsp://192.0.2.10", "rtsp://192.0.2.10/", true},
+		{"rtsp://192.0.2.10/b", "rtsp://192.0.2.10/a", false},
+		{"rtsp://192.0.2.11/a", "rtsp://192.0.2.10/a", false},
+		{"rtsp://192.0.2.10:8554/a", "rtsp://192.0.2.10/a", false},
+		{"", "", false},
+	} {
+		if got := samePlace(c.a, c.b); got != c.want {
+			t.Errorf("%s and %s: %v", c.a, c.b, got)
+		}
+	}
+}
+
+func TestTestsAreCountedByTheMinute(t *testing.T) {
+	var l tests
+	now := time.Date(2026, 11, 22, 8, 0, 0, 0, time.UTC)
+	for n := range testsMinute {
+		if !l.allow("a", now.Add(time.Duration(n)*time.Second)) {
+			t.Errorf("test %d is refused", n+1)
+		}
+	}
+	late := now.Add(59 * time.Second)
+	if l.allow("a", late) || !l.allow("b", late) || !l.allow("a", now.Add(time.Minute)) {
+		t.Error("so many tests a minute for each person and host")
+	}
+	l.allow("c", now.Add(time.Hour))
+	if len(l.begun) != 1 {
+		t.Errorf("%d are remembered", len(l.begun))
+	}
+}
+
 // TestUserInformationNeverDecidesTheHost: what stands before the @ is not where the
 // password goes.
 func TestUserInformationNeverDecidesTheHost(t *testing.T) {

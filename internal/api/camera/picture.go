@@ -1,6 +1,7 @@
 package camera
 
 import (
+	"cmp"
 	"context"
 	"encoding/base64"
 	"net/http"
@@ -100,16 +101,47 @@ func (x *Routes) picture(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// atOnce is how many connection tests run at the same time.
-const atOnce = 4
+// A test connects to where somebody says: atOnce of them run at the same time, and
+// one person begins so many in a minute for the same host.
+const (
+	atOnce      = 4
+	testsMinute = 12
+)
 
 var (
 	errTesting = problem.New(problem.TooMany, "too_many_tests", "Other connection tests are running. Try again in a moment.").With("retryAfterSeconds", 5)
 	errNoHost  = problem.New(problem.Forbidden, "test_address_refused", "No camera can have this address.")
 )
 
-// probe tests a connection. Nothing of it is kept but the act: a test makes the
-// server connect to where somebody says.
+// tests counts connection tests by person and host.
+type tests struct {
+	mu    sync.Mutex             // guards begun
+	begun map[string][]time.Time // of the last minute
+}
+
+func (l *tests) allow(key string, now time.Time) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.begun == nil {
+		l.begun = map[string][]time.Time{}
+	}
+	for k, all := range l.begun {
+		for len(all) > 0 && now.Sub(all[0]) >= time.Minute {
+			all = all[1:]
+		}
+		if l.begun[k] = all; len(all) == 0 {
+			delete(l.begun, k)
+		}
+	}
+	if len(l.begun[key]) >= testsMinute {
+		return false
+	}
+	l.begun[key] = append(l.begun[key], now)
+	return true
+}
+
+// probe tests a connection. Nothing of it is kept but the act, which says whether a
+// picture may have been part of the answer.
 func (x *Routes) probe(ctx context.Context, in *probeInput) (*route.Answer[ProbeResult], error) {
 	c, err := x.target(ctx, in.Body)
 	if err != nil {
@@ -119,12 +151,18 @@ func (x *Routes) probe(ctx context.Context, in *probeInput) (*route.Answer[Probe
 	if err != nil {
 		return nil, err
 	}
-	if x.testing.Add(1) > atOnce {
-		x.testing.Add(-1)
+	actor := route.Actor(ctx)
+	saved, err := x.registeredAt(ctx, in.Body.URL)
+	if err != nil {
+		return nil, err
+	}
+	subject := cmp.Or(saved, in.Body.Camera)
+	picture := saved == "" || access.Can(actor, access.LiveView, saved) == nil
+	defer x.testing.Add(-1)
+	if x.testing.Add(1) > atOnce || !x.tests.allow(actor.Person+actor.Token+"/"+host, x.Clock.Now()) {
 		return nil, errTesting
 	}
-	defer x.testing.Add(-1)
-	err = x.Journal.Record(route.Actor(ctx).Act(x.Clock.Micro(), "camera.tested", in.Body.Camera, in.Body.Camera, map[string]any{"host": host}))
+	err = x.Journal.Record(actor.Act(x.Clock.Micro(), "camera.tested", subject, subject, map[string]any{"host": host, "picture": picture}))
 	if err != nil {
 		return nil, ledger.ErrNotRecorded.Because(err)
 	}
@@ -141,10 +179,32 @@ func (x *Routes) probe(ctx context.Context, in *probeInput) (*route.Answer[Probe
 			Codec: string(t.Codec), Width: t.Width, Height: t.Height, SampleRate: t.SampleRate, Channels: t.Channels, MIME: t.MIME(),
 		})
 	}
-	if found.KeyFrame != nil && found.Run != nil {
+	switch {
+	case found.KeyFrame == nil || found.Run == nil:
+	case !picture:
+		out.PictureUnavailable = &Reason{
+			Code: "picture_of_registered_camera", Detail: "This address is a registered camera's. Its picture is for those who may watch it live.",
+		}
+	default:
 		x.illustrate(ctx, &out, found)
 	}
 	return route.Reply(out), nil
+}
+
+// registeredAt gives the camera of the register that an address is one of, if any:
+// by testing it nobody sees what they may not watch.
+func (x *Routes) registeredAt(ctx context.Context, raw string) (id string, err error) {
+	all, err := x.Registry.List(ctx)
+	if err != nil {
+		return "", err
+	}
+	for i := range all {
+		c := &all[i]
+		if c.RetiredAt == nil && (samePlace(raw, c.Main.URL) || c.Sub != nil && samePlace(raw, c.Sub.URL)) {
+			return c.ID, nil
+		}
+	}
+	return "", nil
 }
 
 // reachable gives host and port, and refuses addresses that no camera may have

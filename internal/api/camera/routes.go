@@ -67,7 +67,7 @@ func (x *Routes) Register(r *route.Router) {
 	route.Do(r, route.Operation{
 		ID: "testCamera", Method: http.MethodPost, Path: "/api/v1/cameras/test", Tag: tag, Demand: route.Needs(access.CameraConfigure),
 		Summary: "Test a connection before saving it",
-		About:   "Connects for some seconds and answers with what the device offers and one picture. A test that fails is an answer too: ok is false and the reason says why.",
+		About:   "Connects for some seconds and answers with what the device offers and one picture. The address of a registered camera gives a picture only to those who may watch it live, otherwise figures alone; the act says which. A test that fails is an answer too: ok is false and the reason says why.",
 	}, x.probe)
 	r.Plain(route.Operation{
 		ID: "getCameraPicture", Method: http.MethodGet, Path: "/api/v1/cameras/{id}/picture.jpg", Tag: tag, Demand: route.Needs(access.LiveView),

@@ -73,7 +73,7 @@ func (x *Routes) Register(r *route.Router) {
 	r.Plain(route.Operation{
 		ID: "getSnapshotPicture", Method: http.MethodGet, Path: "/api/v1/snapshots/{id}/picture.jpg", Tag: snapshotTag, Demand: route.Needs(access.PlaybackView),
 		Summary: "Fetch a kept picture",
-		About:   "Like all footage it is shown under a viewing that covers its camera and instant. Only one's own pictures of the then present need none.",
+		About:   "Like all footage it is shown under a viewing that covers its camera and instant. Only one's own pictures of the then present need none. Every look is put on record before the picture is sent.",
 		Parameters: []*huma.Param{route.InPath("id", "Snapshot."),
 			route.Query("viewing", "The viewing that covers it.", route.Text())},
 		Responses: route.Answers("200", "The picture.", "image/jpeg"),

@@ -10,6 +10,7 @@ import (
 	"watchroom/internal/access"
 	"watchroom/internal/api/route"
 	"watchroom/internal/disclosure"
+	"watchroom/internal/ledger"
 	"watchroom/internal/live"
 	"watchroom/internal/media"
 	"watchroom/internal/playback/snapshot"
@@ -99,6 +100,15 @@ func (x *Routes) snapshotPicture(w http.ResponseWriter, r *http.Request) error {
 	picture, err := x.Snapshots.Picture(s)
 	if err != nil {
 		return err
+	}
+	if r.Method == http.MethodGet {
+		detail := map[string]any{"at": route.Time(s.At)}
+		if !own {
+			detail["viewing"] = viewing
+		}
+		if err := x.Journal.Record(actor.Act(x.Clock.Micro(), "snapshot.viewed", s.ID, s.Camera, detail)); err != nil {
+			return ledger.ErrNotRecorded.Because(err)
+		}
 	}
 	sendPicture(w, r, picture, s.At)
 	return nil

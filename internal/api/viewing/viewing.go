@@ -8,7 +8,9 @@ import (
 	"watchroom/internal/access"
 	"watchroom/internal/api/route"
 	"watchroom/internal/archive"
+	"watchroom/internal/clock"
 	"watchroom/internal/disclosure"
+	"watchroom/internal/ledger"
 	"watchroom/internal/playback"
 	"watchroom/internal/playback/bookmark"
 	"watchroom/internal/playback/snapshot"
@@ -19,6 +21,11 @@ type Timeline interface {
 	Timeline(ctx context.Context, cameras []string, from, to int64, resolution time.Duration) ([]archive.Lane, error)
 }
 
+// Journal puts an act on record before it returns; *ledger.Journal is one.
+type Journal interface {
+	Record(a ledger.Act) error
+}
+
 // Routes are what looking at the past needs.
 type Routes struct {
 	Viewings  *disclosure.Viewings
@@ -27,6 +34,8 @@ type Routes struct {
 	Present   Present
 	Bookmarks *bookmark.Bookmarks
 	Snapshots *snapshot.Snapshots
+	Journal   Journal
+	Clock     clock.Clock
 	Running   *route.Running
 	Gate      route.Gate
 	Log       *slog.Logger

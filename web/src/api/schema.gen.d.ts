@@ -91,7 +91,7 @@ export interface paths {
         put?: never;
         /**
          * Test a connection before saving it
-         * @description Connects for some seconds and answers with what the device offers and one picture. A test that fails is an answer too: ok is false and the reason says why.
+         * @description Connects for some seconds and answers with what the device offers and one picture. The address of a registered camera gives a picture only to those who may watch it live, otherwise figures alone; the act says which. A test that fails is an answer too: ok is false and the reason says why.
          */
         post: operations["testCamera"];
         delete?: never;
@@ -457,7 +457,7 @@ export interface paths {
         };
         /**
          * Fetch a kept picture
-         * @description Like all footage it is shown under a viewing that covers its camera and instant. Only one's own pictures of the then present need none.
+         * @description Like all footage it is shown under a viewing that covers its camera and instant. Only one's own pictures of the then present need none. Every look is put on record before the picture is sent.
          */
         get: operations["getSnapshotPicture"];
         put?: never;
