@@ -58,10 +58,18 @@ test("the guard's screens, by keys alone", async () => {
     assert.equal(await page.evaluate(() => document.activeElement.dataset.tile), "2");
     const ring = await page.evaluate(() => getComputedStyle(document.activeElement).outlineStyle);
     assert.equal(ring, "solid", "the tile in focus is seen to be");
+    // Dialogs are seen in full screen too.
+    await page.keyboard.press("f");
+    await page.waitForFunction(() => document.fullscreenElement !== null);
     await page.keyboard.press("?");
-    await page.getByRole("dialog").waitFor();
+    const keys = page.getByRole("dialog");
+    await keys.waitFor();
+    assert.ok(await keys.evaluate((e) => document.fullscreenElement.contains(e)), "the keys are part of what is on full screen");
     await readable(page, "the keys");
     await page.keyboard.press("Escape");
+    await keys.waitFor({ state: "hidden" });
+    await page.keyboard.press("f");
+    await page.waitForFunction(() => document.fullscreenElement === null);
 
     await page.goto("/playback");
     await page.getByRole("heading", { name: t("playback.gateTitle") }).waitFor();

@@ -19,6 +19,8 @@ export function useSessionQuery() {
       }
     },
     staleTime: Infinity,
+    // Somebody may have signed in again in another tab.
+    refetchOnWindowFocus: (q) => (q.state.data === null ? "always" : false),
     retry: (n, e) => asProblem(e).status === 0 && n < 3,
   });
 }

@@ -17,6 +17,7 @@ import { clockText, dateTimeText } from "../time/zone";
 import { hour, minute, type View } from "../timeline/scale";
 import { Timeline, type Interval, type TimelineHandle } from "../timeline/timeline";
 import { durationText } from "../ui/duration";
+import { useFullScreen } from "../ui/full";
 import { KeysDialog, useKeys, type KeyHelp } from "../ui/keys";
 import { MarkDialog, type Mark } from "../ui/mark";
 import { StatusMark } from "../ui/status";
@@ -88,7 +89,7 @@ function Playback({ cameras }: { cameras: Camera[] }) {
   const [seen, setSeen] = useState<View>(() => firstView(search.at));
   const line = useRef<TimelineHandle>(null);
   const field = useRef<InputRef>(null);
-  const root = useRef<HTMLDivElement>(null);
+  const { full, toggle: toggleFull } = useFullScreen();
   const { cache, version } = useCoverage();
   const { session, view, version: playerVersion } = usePlayback(viewing, start, ({ from, to, first }) => {
     const content = t(first ? "playback.startsLater" : "playback.skipped", { time: durationText(t, to - from), from: clockText(from, zone), to: clockText(to, zone) });
@@ -204,7 +205,7 @@ function Playback({ cameras }: { cameras: Camera[] }) {
     gaps: () => setGaps(!gaps),
     sound: hearing ? () => setSound(!sound) : undefined,
     help: () => setHelp(true),
-    full: () => void (document.fullscreenElement ? document.exitFullscreen() : root.current?.requestFullscreen()),
+    full: toggleFull,
   };
 
   useKeys((e) => {
@@ -245,7 +246,7 @@ function Playback({ cameras }: { cameras: Camera[] }) {
   }, [viewing]);
 
   return (
-    <div ref={root} className="playback" data-asking={asking ? "yes" : undefined}>
+    <div className={full ? "playback full" : "playback"} data-asking={asking ? "yes" : undefined}>
       <h1 className="hidden-text">{t("nav.playback")}</h1>
       <div className="playback-bar">
         <Select

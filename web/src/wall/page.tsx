@@ -10,6 +10,7 @@ import type { Camera, LayoutSize } from "../api/types";
 import { useCan, useSession, useZone } from "../app/session";
 import { LoadFault, Needs, Notice } from "../app/states";
 import { clockText, dateTimeText } from "../time/zone";
+import { useFullScreen } from "../ui/full";
 import { KeysDialog, useKeys, type KeyHelp } from "../ui/keys";
 import { MarkDialog } from "../ui/mark";
 import { useNow } from "../ui/now";
@@ -89,7 +90,7 @@ function LoadedWall({ cameras, label }: { cameras: Camera[]; label: string }) {
   const [marking, setMarking] = useState<{ camera: Camera; at: number }>();
   const [asking, setAsking] = useState<number>(); // tile whose replay is asked for
   const [replaying, setReplaying] = useState<{ tile: number; camera: string; viewing: string; from: number; to: number }>();
-  const [full, setFull] = useState(false);
+  const { full, toggle: toggleFull } = useFullScreen();
   const hovered = useRef<number>(undefined);
   const root = useRef<HTMLDivElement>(null);
   const byId = useMemo(() => new Map(cameras.map((c) => [c.id, c])), [cameras]);
@@ -135,10 +136,6 @@ function LoadedWall({ cameras, label }: { cameras: Camera[]; label: string }) {
 
   const subject = (): number | undefined => enlarged ?? hovered.current ?? selected ?? (wall.size === 1 ? 0 : undefined);
   const cameraAt = (i: number | undefined): Camera | undefined => (i === undefined ? undefined : byId.get(cells[i] ?? ""));
-  const toggleFull = useCallback(() => {
-    if (document.fullscreenElement) void document.exitFullscreen();
-    else void root.current?.requestFullscreen();
-  }, []);
 
   useKeys((e) => {
     const i = subject();
@@ -171,11 +168,6 @@ function LoadedWall({ cameras, label }: { cameras: Camera[]; label: string }) {
     return false;
   });
 
-  useEffect(() => {
-    const changed = (): void => setFull(document.fullscreenElement !== null);
-    document.addEventListener("fullscreenchange", changed);
-    return () => document.removeEventListener("fullscreenchange", changed);
-  }, []);
   useIdle(root);
   const grid = useRef<HTMLDivElement>(null);
   const columns = useColumns(grid, wall.size);
