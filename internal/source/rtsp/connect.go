@@ -111,7 +111,7 @@ func (p *Puller) connect(ctx context.Context, cfg source.Config, s *source.Sessi
 	}
 	p.add(c)
 	if protocol == gortsplib.ProtocolUDP {
-		patience := time.AfterFunc(cmp.Or(p.UDPPatience, defaultPatience), func() {
+		patience := time.AfterFunc(cmp.Or(p.UDPPatience, defaultPatience)+c.period(), func() {
 			if c.received.Load() == 0 {
 				c.fail(errSilent)
 				c.close()
@@ -120,6 +120,15 @@ func (p *Puller) connect(ctx context.Context, cfg source.Config, s *source.Sessi
 		defer patience.Stop()
 	}
 	return c.reason(c.client.Wait())
+}
+
+// period is the time between two pictures that the device announces, 0 where it is
+// below a second or not known.
+func (c *connection) period() time.Duration {
+	if c.fps <= 0 || c.fps >= 1 {
+		return 0
+	}
+	return min(time.Duration(float64(time.Second)/c.fps), time.Minute)
 }
 
 // close ends the library's client and waits for its goroutines.

@@ -3,6 +3,7 @@ package rtsp_test
 import (
 	"encoding/base64"
 	"encoding/binary"
+	"fmt"
 	"math/rand/v2"
 	"net"
 	"strings"
@@ -295,6 +296,48 @@ func TestSound(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestSlowOverUDP does not take a slow camera's first pause for a network without
+// UDP, where the camera announces its rate.
+func TestSlowOverUDP(t *testing.T) {
+	pair := make([]*net.UDPConn, 2)
+	a, b := udpPair(t)
+	for i, address := range []string{a, b} {
+		at, err := net.ResolveUDPAddr("udp", address)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if pair[i], err = net.ListenUDP("udp", at); err != nil {
+			t.Fatal(err)
+		}
+		defer pair[i].Close()
+	}
+	from := pair[0].LocalAddr().(*net.UDPAddr).Port
+	to := make(chan int, 1)
+	d := odd{
+		sound: "a=framerate:0.5\r\n", // the picture's section is still open
+		setup: "RTSP/1.0 200 OK\r\nCSeq: %s\r\nSession: 1\r\nTransport: RTP/AVP;unicast;server_port=" + fmt.Sprintf("%d-%d", from, from+1) + "\r\n\r\n",
+		heard: func(req string) {
+			var port int
+			if _, ports, ok := strings.Cut(req, "client_port="); ok {
+				if n, _ := fmt.Sscanf(ports, "%d", &port); n == 1 {
+					to <- port
+				}
+			}
+		},
+		play: func(c net.Conn) {
+			<-time.After(800 * time.Millisecond) // longer than the patience
+			at := &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1), Port: <-to}
+			_, _ = pair[0].WriteToUDP(packet(1, 0, 96, true, picture(0x65, 300))[4:], at)
+			untilClosed(c)
+		},
+	}
+	p := startPull(t, source.Config{URL: "rtsp://" + d.listen(t) + "/", Transport: "udp"}, nil)
+	p.until(t, "a picture", func() bool { return len(p.units) == 1 })
+	if got := p.runner.Status().Figures.Transport; got != "udp" {
+		t.Errorf("it came over %s", got)
 	}
 }
 
