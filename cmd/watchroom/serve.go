@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"os/signal"
 	"runtime/debug"
@@ -102,6 +101,6 @@ func (openAPICommand) Run(std streams) error {
 	if err != nil {
 		return err
 	}
-	_, err = io.WriteString(std.out, string(b))
+	_, err = std.out.Write(b)
 	return err
 }

@@ -64,11 +64,11 @@ func (c *Catalogue) lane(ctx context.Context, camera string, from, to, now int64
 	if err != nil {
 		return nil, err
 	}
-	return fill(withTail(spans, tail, now), from, to, now), nil
+	return fill(withTail(spans, tail), from, to, now), nil
 }
 
 // withTail adds the segment that is being written to the stored spans.
-func withTail(spans []Span, tail *recording.OpenSegment, now int64) []Span {
+func withTail(spans []Span, tail *recording.OpenSegment) []Span {
 	if tail == nil {
 		return spans
 	}

@@ -53,7 +53,7 @@ func TestLanesHaveNoHoles(t *testing.T) {
 		}
 		from := rapid.Int64Range(0, now+50e6).Draw(t, "from")
 		to := from + rapid.Int64Range(1, 5000e6).Draw(t, "length")
-		full := fill(withTail(slices.Clone(spans), tail, now), from, to, now)
+		full := fill(withTail(slices.Clone(spans), tail), from, to, now)
 		follow(t, full, from, to)
 		resolution := rapid.Int64Range(0, 600e6).Draw(t, "resolution")
 		merged := merge(slices.Clone(full), resolution)
@@ -200,7 +200,7 @@ func TestTailInAllOrders(t *testing.T) {
 		"the gap reaches over it": {[]Span{gap(0, 120*s)}, []Span{gap(0, 120*s)}},
 		"40 ms apart are nothing": {[]Span{rec(0, 100*s-40_000)}, []Span{{Start: 0, End: 110 * s, Kind: Recorded, Open: true}}},
 	} {
-		if got := withTail(slices.Clone(c.stored), tail, 115*s); !slices.Equal(got, c.want) {
+		if got := withTail(slices.Clone(c.stored), tail); !slices.Equal(got, c.want) {
 			t.Errorf("%s: %+v, want %+v", name, got, c.want)
 		}
 	}

@@ -236,7 +236,7 @@ func (j *Journal) store(lines []byte) error {
 	}
 	if err != nil {
 		j.suspect = true
-		j.file.Truncate(j.size) // so that a reader after a crash does not see them; rewrite makes sure
+		_ = j.file.Truncate(j.size) // so that a reader after a crash does not see them; rewrite makes sure
 		return err
 	}
 	j.size += int64(len(lines))

@@ -41,10 +41,10 @@ func (t Text) GoString() string { return `secret.Text("` + t.String() + `")` }
 // Format hides the secret from every verb, %x and %d included.
 func (t Text) Format(f fmt.State, verb rune) {
 	if verb == 'v' && f.Flag('#') {
-		io.WriteString(f, t.GoString())
+		_, _ = io.WriteString(f, t.GoString())
 		return
 	}
-	io.WriteString(f, t.String())
+	_, _ = io.WriteString(f, t.String())
 }
 
 // LogValue hides the secret from slog.

@@ -41,8 +41,9 @@ func Fail(state State, code, detail string, params map[string]any, err error) *F
 	return &Failure{State: state, Reason: Reason{Code: code, Params: params, Detail: detail}, Cause: causeOf(state), Err: err}
 }
 
-func failure(state State, r Reason, err error) *Failure {
-	return &Failure{State: state, Reason: r, Cause: causeOf(state), Err: err}
+// stalled is a failure of a camera that sends nothing of use.
+func stalled(r Reason, err error) *Failure {
+	return &Failure{State: Stalled, Reason: r, Cause: media.CauseNoFrames, Err: err}
 }
 
 func causeOf(s State) media.Cause {

@@ -116,9 +116,9 @@ func (p *probeSink) result(s *Session, f Figures, err error, playing chan struct
 		fail = Classify(hungUp(err), false)
 		switch {
 		case w.waiting > 0, w.obstacle.Code == "not_decodable":
-			fail = failure(Stalled, w.obstacle, err)
+			fail = stalled(w.obstacle, err)
 		case w.hint != nil:
-			fail = failure(Stalled, *w.hint, err)
+			fail = stalled(*w.hint, err)
 		case errors.Is(err, context.DeadlineExceeded):
 			fail = noFrames("8")
 		}

@@ -222,9 +222,9 @@ func lastedSince(t time.Time) time.Duration {
 func (r *Runner) inspect(w watch) (next time.Duration, fail *Failure) {
 	switch {
 	case w.garbled && w.waiting == 0:
-		return 0, failure(Stalled, w.obstacle, nil)
+		return 0, stalled(w.obstacle, nil)
 	case w.waiting > r.NoKeyFrameTimeout:
-		return 0, failure(Stalled, w.obstacle, nil)
+		return 0, stalled(w.obstacle, nil)
 	case w.pictures > 1 && w.pace < r.NoFrameTimeout/paces:
 		r.patience = 0
 	}

@@ -109,7 +109,7 @@ func (s *Server) Serve(w http.ResponseWriter, r *http.Request, p Params) error {
 	if err != nil {
 		return nil // Accept has answered
 	}
-	defer conn.CloseNow()
+	defer func() { _ = conn.CloseNow() }() // mostly closed already
 	conn.SetReadLimit(4096)
 	v := &viewer{server: s, params: p, seat: seat, feed: feed, conn: conn, commands: make(chan string, 1)}
 	v.run()

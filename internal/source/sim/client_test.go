@@ -40,7 +40,6 @@ type viewer struct {
 
 	mu   sync.Mutex // guards what follows
 	seqs []uint16
-	raw  [][]byte // the first NAL unit types seen, in band
 }
 
 type want struct {

@@ -128,7 +128,7 @@ func TestTimestampJump(t *testing.T) {
 }
 
 // offset is how far the camera's clock is ahead by a sender report.
-func offset(r *rtcp.SenderReport) float64 { return ntp.Decode(r.NTPTime).Sub(time.Now()).Seconds() }
+func offset(r *rtcp.SenderReport) float64 { return time.Until(ntp.Decode(r.NTPTime)).Seconds() }
 
 func TestClockOffset(t *testing.T) {
 	t.Parallel()

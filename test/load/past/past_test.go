@@ -11,7 +11,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"watchroom/internal/archive"
-	"watchroom/internal/clock"
 	"watchroom/internal/db"
 	"watchroom/internal/media"
 	"watchroom/internal/playback"
@@ -89,7 +88,7 @@ func TestPlantedPastIsThere(t *testing.T) {
 			}
 		}
 		other := p.Of(1, "other", like)
-		cat := &archive.Catalogue{DB: d, Root: root, Clock: clock.Clock(func() time.Time { return p.To() })}
+		cat := &archive.Catalogue{DB: d, Root: root, Clock: p.To}
 		if err := cat.Start(t.Context()); err != nil {
 			t.Fatal(err)
 		}

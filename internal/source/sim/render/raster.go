@@ -57,7 +57,6 @@ type Canvas struct {
 	view        view
 	fresh       bool
 	stillPose   Pose
-	stillExp    float32
 	stillLamps  bool
 	tone        [4096]uint8
 	toneFor     float32

@@ -111,16 +111,6 @@ func person(m *render.Mesh, l look, p render.Vec, yaw float64, g gait) {
 	}
 }
 
-// walk puts a person on the way from a to b at fraction k, with the stride
-// matched to the ground covered: one full swing per 1.35 m.
-func walk(m *render.Mesh, l look, a, b render.Vec, k float64) {
-	if k < 0 || k > 1 {
-		return
-	}
-	d := b.Sub(a)
-	person(m, l, a.Lerp(b, k), math.Atan2(d.X, d.Z), gait{swing: 2 * math.Pi * k * d.Len() / 1.35, step: 1})
-}
-
 type carLook struct {
 	body, glass, trim, tyre, rim, front, rear *render.Material
 	van                                       bool

@@ -73,7 +73,7 @@ type osd struct {
 	size       int
 }
 
-func newOSD(w, h int) (*osd, error) {
+func newOSD(h int) (*osd, error) {
 	size := max(h/24, 11)
 	text, err := render.NewFont(false, float64(size))
 	if err != nil {

@@ -81,7 +81,6 @@ type Renderer struct {
 	canvas *render.Canvas
 	moving render.Mesh
 	lamps  bool
-	small  *image.RGBA
 	osd    *osd
 }
 
@@ -94,7 +93,7 @@ func NewRenderer(s Scene, w, h int) (*Renderer, error) {
 	if err != nil {
 		return nil, fmt.Errorf("scene %s: %w", s.ID, err)
 	}
-	o, err := newOSD(w, h)
+	o, err := newOSD(h)
 	if err != nil {
 		return nil, err
 	}

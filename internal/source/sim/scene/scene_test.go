@@ -93,7 +93,7 @@ func TestEveryScene(t *testing.T) {
 }
 
 func TestBarCode(t *testing.T) {
-	r, err := newOSD(w, h)
+	r, err := newOSD(h)
 	if err != nil {
 		t.Fatal(err)
 	}
