@@ -28,7 +28,6 @@ const (
 	PeopleManage    Action = "people.manage"
 	TokenManage     Action = "token.manage"
 	SystemRead      Action = "system.read"
-	SystemConfigure Action = "system.configure"
 	ActRead         Action = "act.read"
 	MetricsRead     Action = "metrics.read"
 	FootageDownload Action = "footage.download" // nobody has it
@@ -51,7 +50,7 @@ const (
 // Actions gives all rights there are.
 func Actions() []Action {
 	return []Action{LiveView, PlaybackView, SnapshotTake, BookmarkWrite, CameraRead, CameraConfigure, CameraSwitch,
-		PeopleRead, PeopleManage, TokenManage, SystemRead, SystemConfigure, ActRead, MetricsRead, FootageDownload}
+		PeopleRead, PeopleManage, TokenManage, SystemRead, ActRead, MetricsRead, FootageDownload}
 }
 
 // Positions gives all positions there are.
@@ -66,7 +65,7 @@ func (p Position) Rights() []Action {
 	switch p {
 	case Administrator:
 		return []Action{CameraRead, CameraConfigure, CameraSwitch, PeopleRead, PeopleManage, TokenManage,
-			SystemRead, SystemConfigure, MetricsRead, ActRead}
+			SystemRead, MetricsRead, ActRead}
 	case Operator:
 		return operator
 	case DutyLead, Supervisor:

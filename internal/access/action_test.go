@@ -14,7 +14,7 @@ import (
 // TestTheTableOfRights states every right of every position once more, by hand.
 func TestTheTableOfRights(t *testing.T) {
 	want := map[Position]string{
-		Administrator: "act.read camera.configure camera.read camera.switch metrics.read people.manage people.read system.configure system.read token.manage",
+		Administrator: "act.read camera.configure camera.read camera.switch metrics.read people.manage people.read system.read token.manage",
 		Operator:      "bookmark.write camera.read live.view playback.view snapshot.take system.read",
 		DutyLead:      "act.read bookmark.write camera.read camera.switch live.view people.read playback.view snapshot.take system.read",
 		Supervisor:    "act.read bookmark.write camera.read camera.switch live.view people.read playback.view snapshot.take system.read",

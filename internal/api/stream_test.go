@@ -232,12 +232,21 @@ func TestWHEP(t *testing.T) {
 		}
 	}
 	h.run([]scenario{
-		{name: "end another's", as: "colleague", method: "DELETE", path: place, status: 404, content: []string{"live_session_unknown"}},
-		{name: "end", as: "operator", method: "DELETE", path: place, status: 200},
-		{name: "ended", as: "operator", method: "DELETE", path: place, status: 404},
+		{name: "end another's", as: "colleague", method: "DELETE", path: place, status: 204}, // and does nothing, see below
 		{name: "as JSON", as: "operator", method: "POST", path: "/api/v1/live/{gate}/whep", body: `{}`, status: 415, content: []string{"application/sdp"}},
 		{name: "administrator", as: "administrator", method: "POST", path: "/api/v1/live/{gate}/whep", body: `{}`, status: 403},
 	})
+	if _, err := h.whep.Viewer("live1"); err != nil {
+		t.Error("somebody ended another's session")
+	}
+	h.run([]scenario{
+		{name: "end", as: "operator", method: "DELETE", path: place, status: 204},
+		{name: "end again", as: "operator", method: "DELETE", path: place, status: 204},
+		{name: "one that never was", as: "operator", method: "DELETE", path: "/api/v1/live/sessions/0000000000000", status: 204},
+	})
+	if id := <-h.whep.ended; id != "live1" {
+		t.Errorf("%s ended", id)
+	}
 	if w := h.offer("operator", h.gate, strings.Repeat("a", 300<<10)); w.Code != 413 || !strings.Contains(w.Body.String(), "body_too_large") {
 		t.Errorf("%d %s", w.Code, w.Body)
 	}

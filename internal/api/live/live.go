@@ -251,15 +251,17 @@ func (x *Routes) trickle(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
+// closeWHEP may be asked again, as by a page that is being left. A session that has
+// ended and one of somebody else get the same answer as one that ends now.
 func (x *Routes) closeWHEP(w http.ResponseWriter, r *http.Request) error {
 	id, err := x.own(r)
-	if err != nil {
+	if err == nil {
+		err = x.WHEP.Delete(r.Context(), id)
+	}
+	if err != nil && !errors.Is(err, live.ErrNoSession) {
 		return err
 	}
-	if err := x.WHEP.Delete(r.Context(), id); err != nil {
-		return err
-	}
-	w.WriteHeader(http.StatusOK)
+	w.WriteHeader(http.StatusNoContent)
 	return nil
 }
 

@@ -49,8 +49,9 @@ func (x *Routes) Register(r *route.Router) {
 	r.Plain(route.Operation{
 		ID: "closeWHEP", Method: http.MethodDelete, Path: "/api/v1/live/sessions/{id}", Tag: tag, Demand: demand,
 		Summary:    "End one's WHEP session",
+		About:      "May be asked again: what has ended already is no error.",
 		Parameters: []*huma.Param{route.InPath("id", "Live session.")},
-		Responses:  route.Answers("200", "Ended.", ""),
+		Responses:  route.Answers("204", "It runs no longer.", ""),
 	}, x.closeWHEP)
 	r.Plain(route.Operation{
 		ID: "openMSE", Method: http.MethodGet, Path: "/api/v1/live/{camera}/mse", Tag: tag, Demand: demand,

@@ -241,7 +241,10 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** End one's WHEP session */
+        /**
+         * End one's WHEP session
+         * @description May be asked again: what has ended already is no error.
+         */
         delete: operations["closeWHEP"];
         options?: never;
         head?: never;
@@ -2093,8 +2096,8 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Ended. */
-            200: {
+            /** @description It runs no longer. */
+            204: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -44,7 +44,7 @@ export const en = {
   action: {
     live_view: "watch live", playback_view: "play back recordings", snapshot_take: "take snapshots", bookmark_write: "write bookmarks",
     camera_read: "see cameras", camera_configure: "set up cameras", camera_switch: "switch cameras on and off", people_read: "see people",
-    people_manage: "manage people", token_manage: "manage tokens", system_read: "see the system", system_configure: "configure the system",
+    people_manage: "manage people", token_manage: "manage tokens", system_read: "see the system",
     act_read: "read the records", metrics_read: "read metrics", footage_download: "download footage",
   },
   status: {

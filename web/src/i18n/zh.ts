@@ -44,7 +44,7 @@ export const zh = {
   action: {
     live_view: "观看实时画面", playback_view: "回放录像", snapshot_take: "抓拍", bookmark_write: "添加书签",
     camera_read: "查看摄像机", camera_configure: "配置摄像机", camera_switch: "启停摄像机", people_read: "查看人员",
-    people_manage: "管理人员", token_manage: "管理令牌", system_read: "查看系统", system_configure: "配置系统",
+    people_manage: "管理人员", token_manage: "管理令牌", system_read: "查看系统",
     act_read: "查看操作记录", metrics_read: "读取指标", footage_download: "下载录像",
   },
   status: {
