@@ -4,9 +4,10 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { framesShown, signIn, startBrowser, visit } from "./browser.mjs";
 import { watchMotion } from "./pictures.mjs";
+import { startJPEGCamera } from "./jpegcamera.mjs";
 import { startServer, startSimulator } from "./server.mjs";
 
-let simulator, server, browser, guard;
+let simulator, server, browser, guard, jpeg;
 const ids = {};
 
 before(async () => {
@@ -18,6 +19,8 @@ before(async () => {
   ids.g711 = (await server.addCamera(simulator.cameras[0], "G.711 门", sound)).id;
   ids.aac = (await server.addCamera(simulator.cameras[1], "AAC 廊", sound)).id;
   ids.h265 = (await server.addCamera(simulator.cameras[5], "H.265 房")).id;
+  jpeg = await startJPEGCamera();
+  ids.jpeg = (await server.addCamera(jpeg, "JPEG 库")).id;
   browser = await startBrowser();
 });
 
@@ -25,6 +28,7 @@ after(async () => {
   await browser?.close();
   await server?.stop();
   await simulator?.stop();
+  await jpeg?.stop();
 });
 
 // What the browser itself writes while the server is away or a picture has ended.
@@ -57,7 +61,7 @@ for (const kind of ["whep", "mse"]) {
       await server.restart();
       const back = await watchMotion(video, 25);
       assert.notEqual(back.before.bar, back.after.bar);
-      await page.getByText(t("wall.allLive", { live: 3, total: 3 })).waitFor();
+      await page.getByText(t("wall.allLive", { live: 4, total: 4 })).waitFor();
       assert.equal((await wayOf(page, ids.g711)).kind, kind);
     });
   });
@@ -74,6 +78,18 @@ test("what this browser cannot show or play is said, and sound is heard on deman
     await page.keyboard.press("Enter"); // enlarged: the main stream is wanted now
     await h265.getByText(t("wall.subInstead", { why: t("live.not_in_browser", { codec: "H.265" }) })).waitFor();
     await page.keyboard.press("Escape");
+
+    // A camera of single JPEG pictures moves too: it is light and dark in turn.
+    const pictures = tileOf(page, t, "JPEG 库").locator("video");
+    await framesShown(pictures, 3);
+    assert.equal((await wayOf(page, ids.jpeg)).kind, "mse");
+    await page.waitForFunction((label) => {
+      const v = document.querySelector(`video[aria-label="${label}"]`);
+      const g = new OffscreenCanvas(1, 1).getContext("2d");
+      g.drawImage(v, 0, 0, 1, 1);
+      (window.__shades ??= new Set()).add(g.getImageData(0, 0, 1, 1).data[0] > 128);
+      return window.__shades.size === 2;
+    }, "JPEG 库");
 
     // Sound is off until somebody asks for it; AAC takes the way that carries it.
     for (const [name, id, kind] of [["G.711 门", ids.g711, "whep"], ["AAC 廊", ids.aac, "mse"]]) {
