@@ -82,7 +82,7 @@ func newHouseOn(t *testing.T, d *db.DB) *house {
 	start(t, h.journal)
 	h.diary = &diary{inner: h.journal}
 	t.Cleanup(h.journal.Close)
-	running := &route.Running{Bus: bus, Clock: now, Log: logger}
+	running := &route.Running{Bus: bus, Clock: now, Log: logger, Every: time.Hour}
 	start(t, running)
 	t.Cleanup(running.Close)
 	box, err := secret.OpenBox(t.TempDir())

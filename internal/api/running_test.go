@@ -1,0 +1,117 @@
+package api
+
+import (
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/coder/websocket"
+
+	"watchroom/internal/testkit/leak"
+)
+
+// TestEverythingThatRunsEndsWithItsRight opens one of each kind of answer that goes
+// on (R18), lets something happen to the right behind them, and waits for the end
+// of each that it concerns. Nothing but the event can end them: what is asked again
+// now and then whatever happens, is asked once an hour in the house.
+func TestEverythingThatRunsEndsWithItsRight(t *testing.T) {
+	const all = "events whep mse footage"
+	for _, c := range []struct {
+		name, ends string
+		happen     func(h *house, viewing string) int
+	}{
+		{"signed out", all, func(h *house, _ string) int { return h.send("operator", "DELETE", "/api/v1/session", "").Code }},
+		{"password changed elsewhere", all, func(h *house, _ string) int {
+			h.keys["elsewhere"] = h.signIn("operator")
+			return h.send("elsewhere", "PUT", "/api/v1/session/password", `{"current":"`+h.passwords["operator"]+`","new":"another-horse-battery"}`).Code
+		}},
+		{"password reset", all, func(h *house, _ string) int {
+			return h.send("administrator", "POST", "/api/v1/people/"+h.person("operator")+"/password-reset", `{}`).Code
+		}},
+		{"switched off", all, func(h *house, _ string) int {
+			return h.send("administrator", "PATCH", "/api/v1/people/"+h.person("operator"), `{"disabled":true}`).Code
+		}},
+		{"session expired", all, func(h *house, _ string) int { h.shift.Store((1000 * time.Hour).Microseconds()); return 200 }},
+		{"position taken", "whep mse footage", func(h *house, _ string) int {
+			return h.send("administrator", "PATCH", "/api/v1/people/"+h.person("operator"), `{"positions":["auditor"]}`).Code
+		}},
+		{"viewing closed", "footage", func(h *house, viewing string) int {
+			return h.send("operator", "POST", "/api/v1/viewings/"+viewing+"/close", "").Code
+		}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			leak.Check(t)
+			h := newHouse(t)
+			h.footage.block = make(chan struct{})
+			viewing := h.state("operator")
+			h.key("administrator")
+			url := h.serve()
+
+			events := h.listen("operator", url, nil)
+			events.expect("hello", "")
+			if w := h.offer("operator", h.gate, "v=0"); w.Code != 201 {
+				t.Fatal(w.Body)
+			}
+			socket, resp, err := websocket.Dial(t.Context(), url+"/api/v1/live/"+h.gate+"/mse", &websocket.DialOptions{HTTPHeader: h.key("operator").Clone()})
+			if err != nil {
+				t.Fatal(resp, err)
+			}
+			defer func() { _ = socket.CloseNow() }()
+			if _, _, err := socket.Read(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			r, err := http.NewRequestWithContext(t.Context(), "GET", url+h.under(viewing)+"/stream.mp4?"+morning, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			r.Header = h.key("operator").Clone()
+			go func() {
+				<-h.footage.begun
+				close(h.footage.block) // from here on it writes until the socket is full
+			}()
+			film, err := http.DefaultClient.Do(r)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer film.Body.Close()
+			if n := h.deps.Running.Count(); n != 4 {
+				t.Fatalf("%d answers run", n)
+			}
+
+			if code := c.happen(h, viewing); code >= 300 {
+				t.Fatalf("%d", code)
+			}
+			for kind := range strings.FieldsSeq(c.ends) {
+				switch kind {
+				case "events":
+					for e := events.next(); e.name != "session"; e = events.next() {
+						if e == (told{}) {
+							t.Fatal("the events ended without a word")
+						}
+					}
+				case "whep":
+					<-h.whep.ended
+				case "mse":
+					if _, _, err := socket.Read(t.Context()); websocket.CloseStatus(err) != websocket.StatusPolicyViolation {
+						t.Errorf("mse: %v", err)
+					}
+				case "footage":
+					if _, err := io.Copy(io.Discard, film.Body); err == nil {
+						t.Error("footage that was cut off looks whole")
+					}
+				}
+			}
+			want := 4 - len(strings.Fields(c.ends))
+			look := time.NewTicker(time.Millisecond)
+			defer look.Stop()
+			for h.deps.Running.Count() > want { // the test's own deadline bounds it
+				<-look.C
+			}
+			if n := h.deps.Running.Count(); n != want {
+				t.Errorf("%d answers still run, want %d", n, want)
+			}
+		})
+	}
+}
