@@ -74,16 +74,17 @@ func (l *Library) Thumbnail(ctx context.Context, camera string, at int64, width 
 	if !x.main.Codec.Video() {
 		return nil, 0, ErrNoPicture
 	}
-	p := x.points[x.at(at)]
+	i := x.at(at)
+	p := x.points[i]
 	key := fmt.Sprintf("%s %d %d", seg.File, p.offset, width)
 	if b := l.pictures.get(key); b != nil {
 		return b, p.at, nil
 	}
-	sample, _, err := x.keyframe(f, p)
+	data, err := x.picture(f, i)
 	if err != nil {
 		return nil, 0, unreadable.Because(err)
 	}
-	b, err := l.Stills.JPEG(ctx, media.FromMP4(x.main), &media.Unit{Key: true, Data: sample.Data}, width)
+	b, err := l.Stills.JPEG(ctx, media.FromMP4(x.main), &media.Unit{Key: true, Data: data}, width)
 	if err != nil {
 		return nil, 0, err
 	}
@@ -111,10 +112,10 @@ func (l *Library) Newest(ctx context.Context, camera string) (t media.Track, u *
 	if err != nil || !x.main.Codec.Video() {
 		return t, nil, ErrNoPicture.Because(err)
 	}
-	p := x.points[len(x.points)-1]
-	sample, _, err := x.keyframe(f, p)
+	i := len(x.points) - 1
+	data, err := x.picture(f, i)
 	if err != nil {
 		return t, nil, unreadable.Because(err)
 	}
-	return media.FromMP4(x.main), &media.Unit{Key: true, Wall: p.at, Data: sample.Data}, nil
+	return media.FromMP4(x.main), &media.Unit{Key: true, Wall: x.points[i].at, Data: data}, nil
 }

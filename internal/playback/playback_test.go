@@ -6,6 +6,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"image"
+	"image/jpeg"
 	"io"
 	"math/rand/v2"
 	"os"
@@ -40,8 +42,15 @@ type past struct {
 	stream   *media.Stream
 }
 
-func record(t *testing.T, open bool) *past {
+func record(t *testing.T, open bool, specs ...footage.Spec) *past {
 	t.Helper()
+	if len(specs) == 0 {
+		specs = []footage.Spec{
+			{Audio: media.AAC, Seconds: 10},
+			{Width: 480, Height: 270, Audio: media.AAC, Seconds: 10},
+			{Codec: media.H265, Seconds: 10, Audio: media.PCMA},
+		}
+	}
 	leak.Check(t)
 	dir := t.TempDir()
 	d, err := db.Open(t.Context(), db.Options{Path: filepath.Join(dir, "w.db")})
@@ -66,15 +75,11 @@ func record(t *testing.T, open bool) *past {
 	p.stream.AddSink(p.rec)
 
 	at := p.start
-	for i, spec := range []footage.Spec{
-		{Audio: media.AAC, Seconds: 10},
-		{Width: 480, Height: 270, Audio: media.AAC, Seconds: 10},
-		{Codec: media.H265, Seconds: 10, Audio: media.PCMA},
-	} {
+	for i, spec := range specs {
 		n, end := footage.Make(t, spec).Play(p.stream, fmt.Sprint("run", i), at, 45e6)
 		p.pictures = append(p.pictures, n)
 		p.runs = append(p.runs, [2]int64{at, end})
-		if i < 2 || !open {
+		if i < len(specs)-1 || !open {
 			p.stream.End(end, media.CauseNetwork)
 		}
 		at = end
@@ -273,6 +278,41 @@ func TestFileIsTheSameByRanges(t *testing.T) {
 	// and 41 s and the rest of a part of the third.
 	if len(video) != 2 || video[0] != "h264 2200" || !strings.HasPrefix(video[1], "hevc 10") {
 		t.Errorf("pictures %q", video)
+	}
+}
+
+// TestThumbnailWithoutKeyFrames shows a camera that refreshes its pictures bit by
+// bit as it looked: like one that sends key frames of the same scene.
+func TestThumbnailWithoutKeyFrames(t *testing.T) {
+	want := record(t, false, footage.Spec{Seconds: 8, GOP: 25})
+	got := record(t, false, footage.Spec{Seconds: 8, GOP: 25, Refresh: true})
+	decoded := func(p *past) image.Image {
+		b, taken, err := p.Thumbnail(t.Context(), "cam1", p.start+5_500_000, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if behind := p.start + 5_500_000 - taken; behind < 0 || behind > 1_100_000 {
+			t.Fatalf("taken %d µs before", behind)
+		}
+		img, err := jpeg.Decode(bytes.NewReader(b))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return img
+	}
+	a, b := decoded(want), decoded(got)
+	grey, size := 0, a.Bounds().Size()
+	for y := range size.Y {
+		for x := range size.X {
+			_, g, _, _ := a.At(x, y).RGBA()
+			_, h, _, _ := b.At(x, y).RGBA()
+			if d := int(g>>8) - int(h>>8); d > 60 || d < -60 {
+				grey++
+			}
+		}
+	}
+	if grey*10 > size.X*size.Y {
+		t.Errorf("%d of %d points differ", grey, size.X*size.Y)
 	}
 }
 

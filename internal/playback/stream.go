@@ -12,6 +12,7 @@ import (
 	"watchroom/evidence/fmp4"
 	"watchroom/internal/archive"
 	"watchroom/internal/media"
+	"watchroom/internal/source/nal"
 )
 
 // contiguous is how far apart segments of one run may lie and still be one piece.
@@ -372,6 +373,49 @@ func (x *index) keyframe(f io.ReaderAt, p point) (fmp4.Sample, fmp4.TrackFragmen
 	_, err = f.ReadAt(sample.Data, part.Offset+part.First(t.TrackID))
 	return sample, *t, err
 }
+
+// picture is what decodes to the picture at point i. Where that is no key frame but
+// a recovery point, it is everything from the point before on, or behind the first
+// point what follows it.
+func (x *index) picture(f io.ReaderAt, i int) ([]byte, error) {
+	sample, _, err := x.keyframe(f, x.points[i])
+	codec := media.FromMP4(x.main).Codec
+	if err != nil || codec != media.H264 && codec != media.H265 || nal.Summarise(codec, sample.Data).Random {
+		return sample.Data, err
+	}
+	from, end := x.points[max(i-1, 0)].offset, x.end
+	if i == 0 && len(x.points) > 1 {
+		end = x.points[1].offset
+	}
+	data := []byte(nil)
+	for offset := from; offset < end && len(data) < maxRefresh; {
+		if i > 0 && offset >= x.points[i].offset {
+			return append(data, sample.Data...), nil
+		}
+		part, err := fmp4.ReadPart(f, offset, x.end)
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return nil, err
+		}
+		if t := part.Track(x.main.ID); t != nil {
+			size := 0
+			for _, s := range t.Samples {
+				size += int(s.Size)
+			}
+			data = append(data, make([]byte, size)...)
+			if _, err := f.ReadAt(data[len(data)-size:], part.Offset+part.First(t.TrackID)); err != nil {
+				return nil, err
+			}
+		}
+		offset = part.End()
+	}
+	return data, nil
+}
+
+// maxRefresh bounds what is read for one picture without key frames, bytes.
+const maxRefresh = 16 << 20
 
 type counter struct {
 	w io.Writer

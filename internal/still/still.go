@@ -27,9 +27,6 @@ var (
 // maxPixels bounds the memory that a hostile stream's picture size can ask for.
 const maxPixels = "67108864"
 
-// maxStream bounds what a child is given of the units that follow, bytes.
-const maxStream = 16 << 20
-
 // Maker decodes key frames. At most Limit children run at once.
 type Maker struct {
 	FFmpeg  string        // path or name; empty means "ffmpeg"
@@ -76,18 +73,12 @@ func (m *Maker) Version() string {
 
 // JPEG decodes the key frame u of track t. width is that of the picture in
 // pixels, 0 for its own; the height follows.
+//
+// A camera that refreshes its pictures bit by bit (recovery points, H.264 D.2.8)
+// has none that is whole by itself. The data of u may then be that of several
+// units, one behind the other, from a recovery point on: the picture is the last
+// that comes out of them.
 func (m *Maker) JPEG(ctx context.Context, t media.Track, u *media.Unit, width int) ([]byte, error) {
-	return m.Refreshed(ctx, t, []*media.Unit{u}, width)
-}
-
-// Refreshed is JPEG for cameras that refresh their pictures bit by bit (recovery
-// points, H.264 D.2.8), none of whose pictures is whole by itself: units are those
-// from a recovery point on, and the picture is the last that comes out of them.
-func (m *Maker) Refreshed(ctx context.Context, t media.Track, units []*media.Unit, width int) ([]byte, error) {
-	if len(units) == 0 {
-		return nil, ErrPicture
-	}
-	u, following := units[0], units[1:]
 	if t.Codec == media.MJPEG && width == 0 {
 		return u.Data, nil
 	}
@@ -111,11 +102,12 @@ func (m *Maker) Refreshed(ctx context.Context, t media.Track, units []*media.Uni
 		"-nostdin", "-hide_banner", "-loglevel", "error", "-protocol_whitelist", "pipe",
 		"-max_pixels", maxPixels, "-threads", "1",
 	}
-	if len(following) > 0 {
+	one := whole(t.Codec, u.Data)
+	if !one {
 		args = append(args, "-flags", "+output_corrupt") // the first pictures are not whole yet, the last is
 	}
 	args = append(args, "-f", format, "-i", "pipe:0", "-an", "-sn", "-vsync", "passthrough")
-	if len(following) == 0 {
+	if one {
 		args = append(args, "-frames:v", "1")
 	}
 	if width > 0 {
@@ -123,14 +115,7 @@ func (m *Maker) Refreshed(ctx context.Context, t media.Track, units []*media.Uni
 	}
 	args = append(args, "-q:v", "4", "-f", "mjpeg", "pipe:1")
 	cmd := ffmpeg.Command(ctx, m.FFmpeg, args...)
-	stream := ElementaryStream(t, u)
-	for _, f := range following {
-		if len(stream) > maxStream {
-			break
-		}
-		stream = append(stream, ElementaryStream(media.Track{Codec: t.Codec}, f)...)
-	}
-	cmd.Stdin = bytes.NewReader(stream)
+	cmd.Stdin = bytes.NewReader(ElementaryStream(t, u))
 	var out, complaint bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &complaint
 	err := cmd.Run()
@@ -153,6 +138,25 @@ func last(b []byte) []byte {
 		return b[i:]
 	}
 	return b
+}
+
+// whole tells whether there is a picture that decodes by itself: an IDR picture of
+// H.264, any random access picture of H.265.
+func whole(codec media.Codec, data []byte) bool {
+	if codec == media.MJPEG {
+		return true
+	}
+	for d := data; len(d) > 4; {
+		n := int(binary.BigEndian.Uint32(d))
+		if n <= 0 || n > len(d)-4 {
+			break
+		}
+		if t := d[4] >> 1 & 0x3f; codec == media.H264 && d[4]&0x1f == 5 || codec == media.H265 && t >= 16 && t <= 21 {
+			return true
+		}
+		d = d[4+n:]
+	}
+	return false
 }
 
 // ElementaryStream is the unit as a byte stream (ISO/IEC 14496-10 annex B) behind

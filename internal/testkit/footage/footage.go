@@ -21,6 +21,7 @@ type Spec struct {
 	FPS, Seconds  int
 	GOP           int // frames
 	BFrames       int
+	Refresh       bool        // pictures are refreshed bit by bit, without key frames but the first (H.264)
 	Audio         media.Codec // AAC, PCMA, PCMU, Opus or empty
 }
 
@@ -61,6 +62,9 @@ func Make(t testing.TB, s Spec) *Clip {
 	switch s.Codec {
 	case media.H264:
 		args = append(args, "-c:v", "libx264", "-preset", "ultrafast", "-g", gop, "-keyint_min", gop, "-sc_threshold", "0", "-bf", strconv.Itoa(s.BFrames), "-pix_fmt", "yuv420p")
+		if s.Refresh {
+			args = append(args, "-intra-refresh", "1")
+		}
 	case media.H265:
 		args = append(args, "-c:v", "libx265", "-preset", "ultrafast", "-tag:v", "hvc1", "-pix_fmt", "yuv420p",
 			"-x265-params", fmt.Sprintf("keyint=%s:min-keyint=%s:scenecut=0:bframes=%d:log-level=none", gop, gop, s.BFrames))
