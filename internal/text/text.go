@@ -10,6 +10,7 @@ import (
 
 	"golang.org/x/text/cases"
 	"golang.org/x/text/unicode/norm"
+	"golang.org/x/text/width"
 
 	"watchroom/internal/problem"
 )
@@ -35,8 +36,10 @@ func Block(field, s string, least, most int) (string, error) {
 	return take(field, s, least, most, func(r rune) bool { return r == '\n' || r == '\t' })
 }
 
-// Key is the form in which two lines that differ only in case are equal.
+// Key is the form in which two lines are equal that differ only in case or in the
+// width of their characters, as ＧＡＴＥ１ and gate1 do.
 func Key(s string) string {
+	s = width.Fold.String(s)
 	// Folding alone swaps the cases of Cherokee instead of joining them.
 	folded := cases.Fold().String(norm.NFC.String(s))
 	return norm.NFC.String(strings.ToLower(strings.ToUpper(folded)))

@@ -57,7 +57,7 @@ func TestBlockKeepsLines(t *testing.T) {
 
 func TestKeyJoinsWhatLooksTheSame(t *testing.T) {
 	for _, same := range [][]string{
-		{"Gate", "gATE"}, {"Straße", "STRASSE"}, {"É", "e\u0301"}, {"大门A", "大门a"}, {"Σ", "ς"}, {"Ꭰ", "ꭰ"}, {"ǅ", "Ǆ"},
+		{"Gate", "gATE"}, {"Straße", "STRASSE"}, {"É", "e\u0301"}, {"大门A", "大门a"}, {"Σ", "ς"}, {"Ꭰ", "ꭰ"}, {"ǅ", "Ǆ"}, {"ＧＡＴＥ１", "gate1"}, {"东门　（北）", "东门 (北)"}, {"ｶﾒﾗ", "カメラ"},
 	} {
 		if text.Key(same[0]) != text.Key(same[1]) {
 			t.Errorf("%q and %q have keys %q and %q", same[0], same[1], text.Key(same[0]), text.Key(same[1]))
