@@ -69,16 +69,17 @@ func TestSlowCameras(t *testing.T) {
 				if c.announced {
 					fps = 1 / c.every.Seconds()
 				}
-				var before, after Figures
+				figures := make(chan Figures, 2)
 				d := &device{script: []func(context.Context, *Session) error{sends(c.every, fps, whole)}}
 				states, rec, _ := run(t, d, time.Hour, func(r *Runner) {
-					time.AfterFunc(50*time.Minute, func() { before = r.Status().Figures })
-					time.AfterFunc(50*time.Minute+c.every*9/10, func() { after = r.Status().Figures })
+					time.AfterFunc(50*time.Minute, func() { figures <- r.Status().Figures })
+					time.AfterFunc(50*time.Minute+c.every*9/10, func() { figures <- r.Status().Figures })
 				})
 				if len(d.times) > c.sessions || len(rec.runs) > c.sessions {
 					t.Errorf("%d sessions, %d runs: %v", len(d.times), len(rec.runs), codes(states))
 				}
-				for _, f := range []Figures{before, after} {
+				for range 2 {
+					f := <-figures
 					if got := f.FPS * c.every.Seconds(); got < 0.99 || got > 1.01 || f.Bitrate == 0 {
 						t.Errorf("figures %+v", f)
 					}
