@@ -1,0 +1,49 @@
+package session
+
+import (
+	"net/http"
+	"testing"
+	"time"
+
+	"watchroom/internal/access"
+	"watchroom/internal/api/route"
+	"watchroom/internal/clock"
+	"watchroom/internal/secret"
+)
+
+func TestTheCookieOfASession(t *testing.T) {
+	for _, secure := range []bool{false, true} {
+		ctx := route.WithRequest(t.Context(), &route.Request{Secure: secure})
+		c := cookie(ctx, secret.Text("value"))
+		if !c.HttpOnly || c.SameSite != http.SameSiteStrictMode || c.Path != "/" || c.Domain != "" || c.MaxAge != 0 || !c.Expires.IsZero() || c.Secure != secure || c.Value != "value" {
+			t.Errorf("secure %v: %+v", secure, c)
+		}
+	}
+}
+
+// TestTheFaceOfAnIdentity: a session and a token end when they say, one without an
+// end names none, and nothing secret is in it.
+func TestTheFaceOfAnIdentity(t *testing.T) {
+	now := time.Date(2026, 11, 22, 8, 0, 0, 123456789, time.UTC)
+	x := &Routes{Clock: clock.Clock(func() time.Time { return now }), TimeZone: "Asia/Shanghai", SiteName: "北校区"}
+	end := now.Add(time.Hour).UnixMicro()
+	who := access.Identity{Actor: access.ActorOf("p", access.Auditor), Person: access.Person{ID: "p", Username: "li"}}
+	if f := x.face(who); f.ExpiresAt != nil || len(f.Actions) != len(access.Auditor.Rights()) || f.ServerTime.Nanosecond() != 123456000 || f.Person.Username != "li" {
+		t.Errorf("%+v", f)
+	}
+	who.Token = &access.Token{}
+	if f := x.face(who); f.ExpiresAt != nil {
+		t.Errorf("a token without an end: %v", f.ExpiresAt)
+	}
+	who.Token.ExpiresAt = &end
+	if f := x.face(who); f.ExpiresAt == nil || f.ExpiresAt.UnixMicro() != end {
+		t.Errorf("a token: %v", f.ExpiresAt)
+	}
+	who.Token, who.Session = nil, &access.Session{ExpiresAt: end}
+	if f := x.face(who); f.ExpiresAt == nil || f.ExpiresAt.UnixMicro() != end {
+		t.Errorf("a session: %v", f.ExpiresAt)
+	}
+	if f := x.face(access.Identity{}); f.Actions == nil {
+		t.Error("no rights must be an empty list")
+	}
+}

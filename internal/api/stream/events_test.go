@@ -1,0 +1,111 @@
+package stream
+
+import (
+	"bytes"
+	"context"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"watchroom/internal/access"
+	"watchroom/internal/event"
+)
+
+// TestWhoGetsWhat is the table of events (R18): what a position may not read it is
+// not told, what is about another person nobody is told, and kinds without a rule
+// stay inside.
+func TestWhoGetsWhat(t *testing.T) {
+	anyone := map[string]bool{"camera": true, "cameras": true, "alarm": true, "system": true}
+	for _, p := range access.Positions() {
+		actor := access.ActorOf("p1", p)
+		for _, kind := range []string{"camera", "cameras", "alarm", "system", "session", "viewing", "catalogue", "act", ""} {
+			if got := may(actor, event.Event{Kind: kind, Camera: "c1"}); got != anyone[kind] {
+				t.Errorf("%s, %q: %v", p, kind, got)
+			}
+			if may(actor, event.Event{Kind: kind, Person: "p2"}) {
+				t.Errorf("%s gets %q that is about somebody else", p, kind)
+			}
+			if got := may(actor, event.Event{Kind: kind, Person: "p1"}); got != anyone[kind] {
+				t.Errorf("%s, %q about themselves: %v", p, kind, got)
+			}
+			if may(access.ActorOf("p1"), event.Event{Kind: kind}) || may(access.Actor{}, event.Event{Kind: kind}) {
+				t.Errorf("%q reaches who has no right at all", kind)
+			}
+		}
+	}
+}
+
+func out() (*sender, *bytes.Buffer) {
+	b := &bytes.Buffer{}
+	return &sender{w: b, control: http.NewResponseController(httptest.NewRecorder()), begun: 36 * 36}, b
+}
+
+// TestOnlyTheLastStateIsSent: of many changes of one camera the state counts, which
+// is read when it is sent.
+func TestOnlyTheLastStateIsSent(t *testing.T) {
+	asked := map[string]int{}
+	x := &Routes{State: func(_ context.Context, camera string) (any, bool) {
+		asked[camera]++
+		return map[string]string{"status": "live"}, camera != "gone"
+	}}
+	s, b := out()
+	all := []event.Event{
+		{Kind: "camera", Subject: "a", Camera: "a"}, {Kind: "camera", Subject: "b", Camera: "b"}, {Kind: "alarm", Data: 7},
+		{Kind: "camera", Subject: "gone", Camera: "gone"}, {Kind: "camera", Subject: "a", Camera: "a"}, {Kind: "system"},
+	}
+	if err := x.pass(t.Context(), s, access.ActorOf("p", access.Auditor), all); err != nil {
+		t.Fatal(err)
+	}
+	want := `id: 100-1
+event: camera
+data: {"id":"b","state":{"status":"live"}}
+
+id: 100-2
+event: alarm
+data: 7
+
+id: 100-3
+event: camera
+data: {"id":"a","state":{"status":"live"}}
+
+id: 100-4
+event: system
+data: {}
+
+`
+	if b.String() != want {
+		t.Errorf("%s", b)
+	}
+	if asked["a"] != 1 || asked["b"] != 1 {
+		t.Errorf("states were read %v times", asked)
+	}
+}
+
+// TestDataCannotBreakOut: a line feed inside data would begin another field.
+func TestDataCannotBreakOut(t *testing.T) {
+	s, b := out()
+	if err := s.send("system", map[string]string{"name": "one\nevent: session\rdata: {}\n\n"}); err != nil {
+		t.Fatal(err)
+	}
+	if n := strings.Count(b.String(), "\n"); n != 4 || strings.Contains(b.String(), "\r") {
+		t.Errorf("%q", b)
+	}
+	if err := s.send("system", func() {}); err == nil {
+		t.Error("what is no JSON was sent")
+	}
+}
+
+func TestConcerns(t *testing.T) {
+	for _, c := range []struct {
+		e    event.Event
+		want bool
+	}{
+		{event.Event{Kind: "session", Person: "p1"}, true}, {event.Event{Kind: "session", Person: "p2"}, false},
+		{event.Event{Kind: "camera", Person: "p1"}, false}, {event.Event{Kind: "session"}, false},
+	} {
+		if got := concerns([]event.Event{{Kind: "alarm"}, c.e}, "p1"); got != c.want {
+			t.Errorf("%+v: %v", c.e, got)
+		}
+	}
+}
