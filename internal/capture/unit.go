@@ -16,6 +16,7 @@ import (
 // unit is one camera at work.
 type unit struct {
 	fleet *Fleet
+	id    string // of the camera
 
 	mu       sync.Mutex // guards all below; never held while a runner or recorder stops
 	gone     bool       // it is no longer, or will never be, a camera of the fleet
@@ -60,7 +61,7 @@ type pull struct {
 
 func joined(errs []error) error { return errors.Join(errs...) }
 
-func newUnit(f *Fleet, c Camera) *unit { return &unit{fleet: f, camera: c} }
+func newUnit(f *Fleet, c Camera) *unit { return &unit{fleet: f, id: c.ID, camera: c} }
 
 func (u *unit) start() error {
 	u.mu.Lock()
@@ -74,7 +75,7 @@ func (u *unit) start() error {
 // run starts recorder and main stream, at once or when the last recorder of the
 // camera has written out. u.mu is held.
 func (u *unit) run() error {
-	f, id := u.fleet, u.camera.ID
+	f, id := u.fleet, u.id
 	f.mu.Lock()
 	writing := f.writing[id]
 	f.mu.Unlock()
@@ -141,7 +142,7 @@ func (u *unit) taken() (in recording.Intake) {
 
 func (u *unit) changed() {
 	if f := u.fleet.OnStatus; f != nil {
-		f(u.camera.ID)
+		f(u.id)
 	}
 }
 
@@ -149,7 +150,7 @@ func (u *unit) changed() {
 // gap that begins.
 func (u *unit) stop(cause media.Cause, detail string) {
 	u.mu.Lock()
-	id, main, rec, sub := u.camera.ID, u.main, u.recorder, u.sub
+	main, rec, sub := u.main, u.recorder, u.sub
 	u.main, u.recorder, u.sub = nil, nil, nil
 	u.mu.Unlock()
 	if sub != nil {
@@ -159,7 +160,7 @@ func (u *unit) stop(cause media.Cause, detail string) {
 		main.Stop(cause)
 	}
 	if rec != nil {
-		u.fleet.finish(id, func() { rec.StopSaying(cause, detail) })
+		u.fleet.finish(u.id, func() { rec.StopSaying(cause, detail) })
 	}
 }
 
