@@ -7,6 +7,8 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"watchroom/test/load/account"
@@ -64,11 +66,15 @@ func uncaused(spans []station.Span, missing []outage, end time.Time, unknown boo
 	return found
 }
 
-// play decodes a file from its first picture to its last.
-func play(ctx context.Context, path string) error {
-	out, err := exec.CommandContext(ctx, "ffmpeg", "-nostdin", "-v", "error", "-xerror", "-i", path, "-map", "0:v", "-f", "null", "-").CombinedOutput()
-	if err != nil || len(bytes.TrimSpace(out)) > 0 {
-		return fmt.Errorf("%s does not play: %v: %s", filepath.Base(path), err, bytes.TrimSpace(out))
+// play decodes a file from its first picture to its last and counts them.
+func play(ctx context.Context, path string, pictures int) error {
+	var said bytes.Buffer
+	c := exec.CommandContext(ctx, "ffprobe", "-v", "error", "-count_frames", "-select_streams", "v:0",
+		"-show_entries", "stream=nb_read_frames", "-of", "default=nokey=1:noprint_wrappers=1", path)
+	c.Stderr = &said
+	out, err := c.Output()
+	if found := strings.TrimSpace(string(out)); err != nil || said.Len() > 0 || found != strconv.Itoa(pictures) {
+		return fmt.Errorf("%s does not play: %v: %s of %d pictures; %s", filepath.Base(path), err, found, pictures, bytes.TrimSpace(said.Bytes()))
 	}
 	return nil
 }

@@ -76,7 +76,7 @@ func run(ctx context.Context, args []string, table, out io.Writer) error {
 		fmt.Fprintf(&names, "\n  %-9s %s", f.name, f.about)
 	}
 	flags.StringVar(&b.only, "only", "", "which faults, separated by commas:"+names.String())
-	flags.BoolVar(&b.short, "short", false, "about 3 minutes instead of 20: fewer kills, shorter faults")
+	flags.BoolVar(&b.short, "short", false, "about 7 minutes instead of 25: fewer kills, shorter faults")
 	flags.StringVar(&b.binary, "binary", "bin/watchroom", "the program")
 	flags.StringVar(&b.folder, "folder", ".cache/fault", "folder for what is recorded, emptied before and after")
 	flags.IntVar(&b.cameras, "cameras", 8, "how many simulated cameras")

@@ -3,6 +3,7 @@ package account
 import (
 	"bytes"
 	"encoding/hex"
+	"errors"
 	"os"
 	"path/filepath"
 	"slices"
@@ -158,6 +159,15 @@ func TestVerifySeesEveryChange(t *testing.T) {
 	}
 	if err := Verify(files[0], told, 5); err == nil {
 		t.Error("a picture that is missing is not seen")
+	}
+	for _, whole := range [][]byte{nil, b[:100], b[:size], b[:size+500]} {
+		cut := filepath.Join(root, "cut.mp4")
+		if err := os.WriteFile(cut, whole, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if err := Verify(cut, told, 4); !errors.Is(err, ErrNoPicture) {
+			t.Errorf("of %d bytes: %v", len(whole), err)
+		}
 	}
 	b[len(b)-1] ^= 1
 	if err := os.WriteFile(files[0], b, 0o600); err != nil {

@@ -3,6 +3,7 @@ package account
 import (
 	"bytes"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -10,6 +11,9 @@ import (
 	"watchroom/evidence/fmp4"
 	"watchroom/evidence/leaf"
 )
+
+// ErrNoPicture says that a file holds no whole part of any segment.
+var ErrNoPicture = errors.New("no picture")
 
 // Verify computes a segment's identity from its bytes and compares it, and its
 // number of pictures, with what is told of it. root is hexadecimal.
@@ -20,6 +24,9 @@ func Verify(path, root string, pictures int) error {
 	}
 	name := filepath.Base(path)
 	tracks, size, err := fmp4.ReadInit(b)
+	if err != nil && len(b) < 4<<10 { // not even the head was written whole
+		return fmt.Errorf("%s: %w: %w", name, ErrNoPicture, err)
+	}
 	if err != nil {
 		return fmt.Errorf("%s: %w", name, err)
 	}
@@ -35,6 +42,9 @@ func Verify(path, root string, pictures int) error {
 		}
 		return nil
 	})
+	if found == 0 {
+		return fmt.Errorf("%s: %w", name, ErrNoPicture)
+	}
 	if err != nil {
 		return fmt.Errorf("%s: %w", name, err)
 	}
