@@ -154,7 +154,7 @@ func appendTrak(dst []byte, t Track, descriptions []Track) []byte {
 func appendSampleEntry(dst []byte, t Track) []byte {
 	kind := map[Codec]string{
 		H264: "avc1", H265: "hvc1", MJPEG: "mp4v",
-		AAC: "mp4a", PCMA: "alaw", PCMU: "ulaw", Opus: "Opus",
+		AAC: "mp4a", PCMA: "alaw", PCMU: "ulaw", Opus: "Opus", FLAC: "fLaC",
 	}[t.Codec]
 	dst, entry := open(dst, kind)
 	dst = zeros(dst, 6)
@@ -198,6 +198,12 @@ func appendSampleEntry(dst []byte, t Track) []byte {
 		dst = be.AppendUint32(dst, uint32(t.SampleRate))
 		dst = append(dst, 0, 0, 0)
 		dst = shut(dst, dops)
+	case FLAC:
+		var dfla int
+		dst, dfla = openFull(dst, "dfLa", 0, 0)
+		dst = append(dst, 0x80, 0, byte(len(t.Config)>>8), byte(len(t.Config))) // STREAMINFO, the last metadata block
+		dst = append(dst, t.Config...)
+		dst = shut(dst, dfla)
 	}
 	return shut(dst, entry)
 }

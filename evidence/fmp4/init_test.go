@@ -193,6 +193,7 @@ func TestInitWithLargeTimes(t *testing.T) {
 func TestInitRefuses(t *testing.T) {
 	good := AppendInit(nil, []Track{allTracks()["h264 high"]})
 	aac := AppendInit(nil, []Track{allTracks()["aac stereo"]})
+	flac := AppendInit(nil, []Track{allTracks()["flac"]})
 	replace := func(b []byte, from, to string) []byte {
 		return bytes.Replace(bytes.Clone(b), []byte(from), []byte(to), 1)
 	}
@@ -214,6 +215,9 @@ func TestInitRefuses(t *testing.T) {
 		"sps beyond the box":  replace(good, "\x00\x1ag", "\x7f\xffg"),
 		"aac with no esds":    replace(aac, "esds", "xxxx"),
 		"aac that is mp3":     replace(aac, "\x40\x15", "\x6b\x15"),
+		"flac with no dfLa":   replace(flac, "dfLa", "xxxx"),
+		"flac of a comment":   replace(flac, "\x80\x00\x00\x22", "\x84\x00\x00\x22"),
+		"short STREAMINFO":    replace(flac, "\x80\x00\x00\x22", "\x80\x00\x00\x21"),
 		"more than 16 tracks": AppendInit(nil, seventeen),
 	}
 	for name, b := range cases {

@@ -99,7 +99,7 @@ func readSampleEntry(t *Track, entry box) error {
 		}
 		t.Width, t.Height = int(be.Uint16(b[24:])), int(be.Uint16(b[26:]))
 		b = b[78:]
-	case "mp4a", "alaw", "ulaw", "Opus":
+	case "mp4a", "alaw", "ulaw", "Opus", "fLaC":
 		if !audio {
 			return fmt.Errorf("%w: short %s", ErrMalformed, entry.kind)
 		}
@@ -168,6 +168,14 @@ func readSampleEntry(t *Track, entry box) error {
 		if d, ok := child(b, "dOps"); ok && len(d) >= 8 {
 			t.SampleRate = int(be.Uint32(d[4:]))
 		}
+	case "fLaC":
+		t.Codec = FLAC
+		d, ok := child(b, "dfLa")
+		if !ok || len(d) < 8+34 || d[4]&0x7f != 0 || be.Uint32(d[4:])&0xffffff != 34 {
+			return fmt.Errorf("%w: no STREAMINFO in dfLa", ErrMalformed)
+		}
+		t.Config = d[8 : 8+34 : 8+34]
+		t.SampleRate = int(be.Uint32(t.Config[10:]) >> 12) // the entry holds 16 bits only
 	default:
 		return fmt.Errorf("%w: sample entry %q", ErrMalformed, entry.kind)
 	}

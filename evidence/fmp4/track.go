@@ -21,6 +21,7 @@ const (
 	PCMA  Codec = "pcma"  // alaw, QuickTime File Format
 	PCMU  Codec = "pcmu"  // ulaw, QuickTime File Format
 	Opus  Codec = "opus"  // Opus, Encapsulation of Opus in ISOBMFF 0.8.1
+	FLAC  Codec = "flac"  // fLaC, Encapsulation of FLAC in ISOBMFF 0.0.4; never recorded, made for players
 )
 
 // Video tells whether samples are pictures.
@@ -35,7 +36,7 @@ type Track struct {
 	VPS, SPS, PPS [][]byte
 	SampleRate    int // Hz; audio only
 	Channels      int
-	Config        []byte // AudioSpecificConfig of AAC
+	Config        []byte // AudioSpecificConfig of AAC, STREAMINFO of FLAC
 }
 
 // Errors of the readers.

@@ -45,6 +45,10 @@ const (
 	hvccMain10 = "0102200000009000000000005df000fcfdfafa00000f03200001001840010c01ffff02200000030090000003000003005d959809210001002b42010102200000030090000003000003005da00280802d1365959a4932bc05a0200000030020000003032122000100074401c172b46240"
 )
 
+// streamInfo8 is the STREAMINFO of 8 kHz, one channel, 16 bits, blocks of 16 to 4608
+// samples, all else unknown (RFC 9639 section 8.2).
+const streamInfo8 = "00101200000000000000" + "01f400f000000000" + "00000000000000000000000000000000"
+
 func unhex(s string) []byte {
 	b, err := hex.DecodeString(s)
 	if err != nil {
@@ -81,6 +85,7 @@ func allTracks() map[string]Track {
 		"pcmu":          {ID: 2, Codec: PCMU, Timescale: 16000, SampleRate: 16000, Channels: 2},
 		"opus":          {ID: 2, Codec: Opus, Timescale: 48000, SampleRate: 48000, Channels: 2},
 		"opus 16 kHz":   {ID: 2, Codec: Opus, Timescale: 48000, SampleRate: 16000, Channels: 1},
+		"flac":          {ID: 2, Codec: FLAC, Timescale: 8000, SampleRate: 8000, Channels: 1, Config: unhex(streamInfo8)},
 	}
 }
 

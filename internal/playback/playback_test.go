@@ -344,6 +344,9 @@ func TestPlaylistAndTimeline(t *testing.T) {
 	if len(pieces) != 3 || pieces[0].Codec != "h264" || pieces[1].Width != 480 || pieces[2].Codec != "h265" || pieces[0].Audio != "aac" {
 		t.Fatalf("pieces %+v", pieces)
 	}
+	if pieces[0].DerivedAudio != "" || pieces[2].Audio != "pcma" || pieces[2].DerivedAudio != "flac" {
+		t.Errorf("sound of the pieces %+v", pieces)
+	}
 	lanes, err := p.Catalogue.Timeline(context.Background(), []string{"cam1"}, p.start-5e6, p.runs[2][1]+5e6, 0)
 	if err != nil {
 		t.Fatal(err)

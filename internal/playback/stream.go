@@ -28,7 +28,8 @@ type Piece struct {
 	Width, Height int
 	FPS           float64 // 0 if unknown
 	Audio         string
-	Open          bool // still being recorded
+	DerivedAudio  string // what Stream makes of Audio where no browser plays it, or empty
+	Open          bool   // still being recorded
 }
 
 // Playlist lists the pieces between from and to.
@@ -53,7 +54,7 @@ func (l *Library) Playlist(ctx context.Context, camera string, from, to int64) (
 		}
 		p := Piece{
 			Start: s.StartAt, End: s.until, Run: s.Run, MIME: s.MIME, Codec: s.Codec,
-			Width: s.Width, Height: s.Height, Audio: s.Audio, Open: s.Open != nil,
+			Width: s.Width, Height: s.Height, Audio: s.Audio, DerivedAudio: derivedFrom(s.Audio), Open: s.Open != nil,
 		}
 		frames, span = int64(s.Frames), s.EndAt-s.StartAt
 		if s.Open == nil && span > 0 {
@@ -73,7 +74,7 @@ type Request struct {
 	From, To  int64
 	Base      int64 // the instant that media time counts from; 0 means the first picture's
 	Keyframes bool  // key frames only, each lasting until the next
-	Audio     bool  // with sound, where a media source plays it
+	Audio     bool  // with sound, where a media source plays it or what is derived from it
 }
 
 // Stream is footage that is ready to be sent: one piece, or the beginning of one.
@@ -83,9 +84,11 @@ type Stream struct {
 	Base       int64 // Request.Base, lowered to Start where it lay behind it
 	Next       int64 // where to ask on, 0 at the end of the interval
 	MIME       string
+	Derived    media.Codec // as what the sound was recorded, where it is not sent as that; or empty
 
 	req    Request
 	tracks []fmp4.Track
+	voices map[int]*voice // by track: the sound that is derived
 	reel
 }
 
@@ -208,11 +211,18 @@ func (l *Library) rangeOf(s *stretch, from, to int64) (*byteRange, error) {
 	return &byteRange{segment: s.Segment, index: x, from: p.offset, to: x.end, start: p.at, end: x.stop, ends: x.ends}, nil
 }
 
-// choose settles the tracks that are sent: video, and sound that browsers play.
+// choose settles the tracks that are sent: video, and sound that browsers play, as
+// recorded or derived.
 func (s *Stream) choose() {
 	var mimes []string
 	for _, t := range s.ranges[0].index.tracks {
-		if t.Codec.Video() || s.req.Audio && !s.req.Keyframes && (t.Codec == fmp4.AAC || t.Codec == fmp4.Opus) {
+		heard := s.req.Audio && !s.req.Keyframes
+		if heard && derivable(t) {
+			s.derive(t)
+			mimes = append(mimes, string(fmp4.FLAC))
+			continue
+		}
+		if t.Codec.Video() || heard && (t.Codec == fmp4.AAC || t.Codec == fmp4.Opus) {
 			s.tracks = append(s.tracks, t)
 			if m := media.FromMP4(t).MIME(); m != "" {
 				mimes = append(mimes, m)
@@ -243,7 +253,7 @@ func (s *Stream) WriteTo(w io.Writer) (n int64, err error) {
 		switch {
 		case s.req.Keyframes:
 			err = s.writeKeyframes(c, f, r, a, &seq)
-		case len(s.tracks) < len(r.index.tracks):
+		case len(s.tracks) < len(r.index.tracks) || len(s.voices) > 0:
 			err = s.writeSome(c, f, r, a, &seq)
 		default:
 			err = s.writeAll(c, f, r, a, &seq)
@@ -294,7 +304,7 @@ func readInto(b []byte, f io.ReaderAt, at, n int64) ([]byte, error) {
 	return b, err
 }
 
-// writeSome sends the chosen tracks of each part.
+// writeSome sends the chosen tracks of each part, and derives what is not sent as recorded.
 func (s *Stream) writeSome(w io.Writer, f io.ReaderAt, r *byteRange, a *axis, seq *uint32) error {
 	var whole, out []byte
 	for at := r.from; at < r.to; {
@@ -314,7 +324,11 @@ func (s *Stream) writeSome(w io.Writer, f io.ReaderAt, r *byteRange, a *axis, se
 		a.lay(p, r.index, nil)
 		var kept []fmp4.TrackFragment
 		for _, t := range s.tracks {
-			if f := p.Track(t.ID); f != nil && len(f.Samples) > 0 {
+			f := p.Track(t.ID)
+			if v := s.voices[t.ID]; f != nil && v != nil {
+				v.recode(f)
+			}
+			if f != nil && len(f.Samples) > 0 {
 				kept = append(kept, *f)
 			}
 		}

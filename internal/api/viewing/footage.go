@@ -29,6 +29,7 @@ type Clip struct {
 	Base       int64 // the instant that is zero in it
 	Next       int64 // where to ask on, 0 at the end
 	MIME       string
+	Derived    string // what the sound was recorded as, where it is not sent as that; or empty
 	io.WriterTo
 	io.Closer
 }
@@ -51,7 +52,7 @@ func (l library) Open(ctx context.Context, r playback.Request) (*Clip, error) {
 	if err != nil || s == nil {
 		return nil, err
 	}
-	return &Clip{Start: s.Start, End: s.End, Base: s.Base, Next: s.Next, MIME: s.MIME, WriterTo: s, Closer: s}, nil
+	return &Clip{Start: s.Start, End: s.End, Base: s.Base, Next: s.Next, MIME: s.MIME, Derived: string(s.Derived), WriterTo: s, Closer: s}, nil
 }
 
 // File implements Footage.

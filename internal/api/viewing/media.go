@@ -79,6 +79,9 @@ func (x *Routes) stream(w http.ResponseWriter, r *http.Request) error {
 	if clip.Next != 0 {
 		h.Set("Watchroom-Next", stamp(clip.Next))
 	}
+	if clip.Derived != "" {
+		h.Set("Watchroom-Derived-Audio", "flac; from="+clip.Derived)
+	}
 	w.WriteHeader(http.StatusOK)
 	if r.Method == http.MethodHead {
 		return nil

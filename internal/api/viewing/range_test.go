@@ -23,6 +23,7 @@ import (
 	"watchroom/internal/clock"
 	"watchroom/internal/disclosure"
 	"watchroom/internal/event"
+	"watchroom/internal/media"
 	"watchroom/internal/playback"
 	"watchroom/internal/secret"
 	"watchroom/internal/still"
@@ -272,6 +273,29 @@ func TestStreamGoesOn(t *testing.T) {
 	}
 	if w := r.ask("HEAD", "stream.mp4", between(30, 40)); w.Code != 200 || w.Body.Len() != 0 || w.Header().Get("Watchroom-Start") != at(30) {
 		t.Errorf("HEAD: %d %v", w.Code, w.Header())
+	}
+}
+
+// TestDerivedSoundIsSaid where the sound is sent as something else than was recorded.
+func TestDerivedSoundIsSaid(t *testing.T) {
+	r := newRoom(t)
+	r.clip = footage.Make(t, footage.Spec{Seconds: 4, Audio: media.PCMU})
+	r.put(60, 8)
+	heard := between(60, 68)
+	if h := r.ask("GET", "stream.mp4", heard).Header(); h.Get("Watchroom-Derived-Audio") != "flac; from=pcmu" || !strings.HasSuffix(h.Get("Content-Type"), `,flac"`) {
+		t.Errorf("with sound: %v", h)
+	}
+	for name, h := range map[string]http.Header{
+		"a recording without sound": r.ask("GET", "stream.mp4", between(0, 8)).Header(),
+		"the file":                  r.ask("HEAD", "video.mp4", heard).Header(),
+	} {
+		if _, said := h["Watchroom-Derived-Audio"]; said {
+			t.Errorf("%s: %v", name, h)
+		}
+	}
+	heard.Set("audio", "0")
+	if h := r.ask("GET", "stream.mp4", heard).Header(); h.Get("Watchroom-Derived-Audio") != "" || strings.Contains(h.Get("Content-Type"), "flac") {
+		t.Errorf("without sound: %v", h)
 	}
 }
 

@@ -125,17 +125,18 @@ func (x *Routes) registerMedia(r *route.Router) {
 		ID: "streamFootage", Method: http.MethodGet, Path: under + "/stream.mp4", Tag: tag, Demand: route.Needs(access.PlaybackView),
 		Summary: "Play footage as fragments for Media Source Extensions",
 		About: "ftyp and moov, then moof and mdat. Times in it count from base, so that buffers of different pieces fall in place on one media timeline. " +
-			"It starts at the key frame at or before from, and ends at to, at a change of tracks, at a gap or after 64 segments; Watchroom-Next says where to ask on. 204 when there is nothing in the interval.",
+			"It starts at the key frame at or before from, and ends at to, at a change of tracks, at a gap or after 64 segments; Watchroom-Next says where to ask on. 204 when there is nothing in the interval. " +
+			"Bytes are as recorded but for one thing: G.711 sound, which browsers do not play out of MP4, is derived into FLAC without loss, and Watchroom-Derived-Audio says so (flac; from=pcma).",
 		Parameters: where(from, to,
 			route.Query("base", "The instant that is zero in the fragments; from if left out. Watchroom-Base says which it was: never later than the first picture.", route.Instant()),
 			route.Query("keyframes", "1 sends key frames only, for fast winding.", route.Switch()),
 			route.Query("audio", "0 leaves the sound out; 1 if left out.", route.Switch())),
-		Responses: route.Answers("200", "Fragmented MP4.", "video/mp4", "Watchroom-Start", "Watchroom-End", "Watchroom-Base", "Watchroom-Next"),
+		Responses: route.Answers("200", "Fragmented MP4.", "video/mp4", "Watchroom-Start", "Watchroom-End", "Watchroom-Base", "Watchroom-Next", "Watchroom-Derived-Audio"),
 	}, x.stream)
 	r.Plain(route.Operation{
 		ID: "fetchVideo", Method: http.MethodGet, Path: under + "/video.mp4", Tag: tag, Demand: route.Needs(access.PlaybackView),
 		Summary:    "Fetch an interval as one MP4 with byte ranges",
-		About:      "Fragmented, with an index, at most 24 hours. HEAD, Range and If-Range work; the ETag changes while the interval is still being recorded. Gaps stay gaps; where pictures change their size, further sample descriptions follow, and parameter sets stand before the key frames; another codec gets a track of its own. 404 no_footage when there is nothing.",
+		About:      "Fragmented, with an index, at most 24 hours. HEAD, Range and If-Range work; the ETag changes while the interval is still being recorded. Gaps stay gaps; where pictures change their size, further sample descriptions follow, and parameter sets stand before the key frames; another codec gets a track of its own. Sound is as the camera sent it, also G.711. 404 no_footage when there is nothing.",
 		Parameters: where(from, to),
 		Responses:  route.Answers("200", "Fragmented MP4.", "video/mp4", "Watchroom-Start", "Watchroom-End", "ETag"),
 	}, x.video)

@@ -45,6 +45,7 @@ type Piece struct {
 	Height     int       `json:"height"`
 	FPS        float64   `json:"fps" doc:"Pictures a second, 0 if unknown."`
 	AudioCodec string    `json:"audioCodec,omitempty" example:"aac"`
+	Derived    string    `json:"derivedAudio,omitempty" example:"flac" doc:"What stream.mp4 makes of the sound, without loss, because browsers do not play audioCodec out of MP4. mime and video.mp4 name and hold it as sent."`
 	Open       bool      `json:"open,omitempty" doc:"Still being recorded."`
 }
 

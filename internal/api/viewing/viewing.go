@@ -141,6 +141,6 @@ func (x *Routes) playlist(ctx context.Context, in *playlistInput) (*route.Answer
 func pieceOf(p playback.Piece) Piece {
 	return Piece{
 		Start: route.Time(p.Start), End: route.Time(p.End), Run: p.Run, MIME: mimeOf(p.MIME), Codec: p.Codec,
-		Width: p.Width, Height: p.Height, FPS: p.FPS, AudioCodec: p.Audio, Open: p.Open,
+		Width: p.Width, Height: p.Height, FPS: p.FPS, AudioCodec: p.Audio, Derived: p.DerivedAudio, Open: p.Open,
 	}
 }

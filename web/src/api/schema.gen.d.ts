@@ -613,7 +613,7 @@ export interface paths {
         };
         /**
          * Play footage as fragments for Media Source Extensions
-         * @description ftyp and moov, then moof and mdat. Times in it count from base, so that buffers of different pieces fall in place on one media timeline. It starts at the key frame at or before from, and ends at to, at a change of tracks, at a gap or after 64 segments; Watchroom-Next says where to ask on. 204 when there is nothing in the interval.
+         * @description ftyp and moov, then moof and mdat. Times in it count from base, so that buffers of different pieces fall in place on one media timeline. It starts at the key frame at or before from, and ends at to, at a change of tracks, at a gap or after 64 segments; Watchroom-Next says where to ask on. 204 when there is nothing in the interval. Bytes are as recorded but for one thing: G.711 sound, which browsers do not play out of MP4, is derived into FLAC without loss, and Watchroom-Derived-Audio says so (flac; from=pcma).
          */
         get: operations["streamFootage"];
         put?: never;
@@ -653,7 +653,7 @@ export interface paths {
         };
         /**
          * Fetch an interval as one MP4 with byte ranges
-         * @description Fragmented, with an index, at most 24 hours. HEAD, Range and If-Range work; the ETag changes while the interval is still being recorded. Gaps stay gaps; where pictures change their size, further sample descriptions follow, and parameter sets stand before the key frames; another codec gets a track of its own. 404 no_footage when there is nothing.
+         * @description Fragmented, with an index, at most 24 hours. HEAD, Range and If-Range work; the ETag changes while the interval is still being recorded. Gaps stay gaps; where pictures change their size, further sample descriptions follow, and parameter sets stand before the key frames; another codec gets a track of its own. Sound is as the camera sent it, also G.711. 404 no_footage when there is nothing.
          */
         get: operations["fetchVideo"];
         put?: never;
@@ -1152,6 +1152,11 @@ export interface components {
             audioCodec?: string;
             /** @example h264 */
             codec: string;
+            /**
+             * @description What stream.mp4 makes of the sound, without loss, because browsers do not play audioCodec out of MP4. mime and video.mp4 name and hold it as sent.
+             * @example flac
+             */
+            derivedAudio?: string;
             /** Format: date-time */
             end: string;
             /**
@@ -3010,6 +3015,7 @@ export interface operations {
             200: {
                 headers: {
                     "Watchroom-Base"?: string;
+                    "Watchroom-Derived-Audio"?: string;
                     "Watchroom-End"?: string;
                     "Watchroom-Next"?: string;
                     "Watchroom-Start"?: string;

@@ -192,7 +192,7 @@ function Playback({ cameras }: { cameras: Camera[] }) {
     }
   };
   const voices = chosen.length === 1 ? (session?.player(chosen[0]?.id ?? "")?.pieces ?? []).filter((p) => p.audioCodec) : [];
-  const hearing = voices.some((p) => audible(p.mime));
+  const hearing = voices.some((p) => audible(p));
   const actions: ControlActions = {
     toggle: () => session?.toggle(),
     jump: (ms) => session && seek(Math.min(Math.max(session.position + ms, session.from), session.to)),

@@ -87,15 +87,28 @@ describe("choosing how to show a camera", () => {
 });
 
 describe("the type of a recording", () => {
+  const flac = can([], ['audio/mp4; codecs="flac"']);
+  const none = can([], []);
+  const g711 = { mime: 'video/mp4; codecs="avc1.64001F, alaw"', derivedAudio: "flac" };
+  const of = (codecs: string): { mime: string } => ({ mime: `video/mp4; codecs="${codecs}"` });
+
   it("tells whether its sound can be heard", () => {
-    expect(['video/mp4; codecs="avc1.64001F,mp4a.40.2"', 'video/mp4; codecs="hvc1.1.6.L120.B0,Opus"'].every(audible)).toBe(true);
-    expect(['video/mp4; codecs="avc1.64001F,alaw"', 'video/mp4; codecs="avc1.64001F"'].some(audible)).toBe(false);
+    expect(["avc1.64001F,mp4a.40.2", "hvc1.1.6.L120.B0,Opus"].every((c) => audible(of(c), none))).toBe(true);
+    expect(["avc1.64001F,alaw", "avc1.64001F"].some((c) => audible(of(c), flac))).toBe(false);
+  });
+  it("hears G.711 as FLAC, where the server makes it and the browser plays it", () => {
+    expect(audible(g711, flac)).toBe(true);
+    expect(audible(g711, none)).toBe(false);
+    expect(wantedMime(g711, true, flac)).toBe('video/mp4; codecs="avc1.64001F,flac"');
+    expect(wantedMime(g711, false, flac)).toBe('video/mp4; codecs="avc1.64001F"');
+    expect(wantedMime(g711, true, none)).toBe('video/mp4; codecs="avc1.64001F"');
+    expect(wantedMime({ mime: 'video/mp4; codecs="ulaw"', derivedAudio: "flac" }, true, flac)).toBe('video/mp4; codecs="flac"');
   });
   it("names its sound only when somebody listens and a browser can hear it", () => {
-    const aac = 'video/mp4; codecs="avc1.64001F,mp4a.40.2"';
-    expect(wantedMime(aac, true)).toBe(aac);
-    expect(wantedMime(aac, false)).toBe('video/mp4; codecs="avc1.64001F"');
-    expect(wantedMime('video/mp4; codecs="hvc1.1.6.L120.B0, alaw"', true)).toBe('video/mp4; codecs="hvc1.1.6.L120.B0"');
-    expect(wantedMime("video/mp4", true)).toBe("video/mp4");
+    const aac = of("avc1.64001F,mp4a.40.2");
+    expect(wantedMime(aac, true, none)).toBe(aac.mime);
+    expect(wantedMime(aac, false, none)).toBe('video/mp4; codecs="avc1.64001F"');
+    expect(wantedMime(of("hvc1.1.6.L120.B0, alaw"), true, flac)).toBe('video/mp4; codecs="hvc1.1.6.L120.B0"');
+    expect(wantedMime({ mime: "video/mp4" }, true, none)).toBe("video/mp4");
   });
 });

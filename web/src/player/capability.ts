@@ -41,18 +41,30 @@ export const browserSupport: Support = {
   },
 };
 
-/**
- * The type of what is asked for of a recording: its pictures, and its sound only
- * where that is wanted and can stand in MP4 for a browser (G.711 cannot).
- */
-export function wantedMime(mime: string, sound: boolean): string {
-  const list = /codecs="([^"]*)"/.exec(mime)?.[1]?.split(",").map((c) => c.trim()) ?? [];
-  const kept = list.filter((c) => (/^(mp4a\.40|opus)/i.test(c) ? sound : !/^(alaw|ulaw|twos|sowt|mp4a)/i.test(c)));
-  return list.length === 0 ? mime : `${mime.split(";")[0]}; codecs="${kept.join(",")}"`;
+/** What is known of a recording's coding: its type as recorded, and what the server makes of its sound for players. */
+export interface Coded { mime: string; derivedAudio?: string }
+
+const heardAsSent = /^(mp4a\.40|opus)/i;
+const namesOf = (mime: string): string[] => /codecs="([^"]*)"/.exec(mime)?.[1]?.split(",").map((c) => c.trim()) ?? [];
+
+/** Whether this browser hears the sound of a recording: as sent, or derived (G.711 as FLAC). */
+export function audible(p: Coded, support: Pick<Support, "mse"> = browserSupport): boolean {
+  return namesOf(p.mime).some((c) => heardAsSent.test(c)) || (p.derivedAudio !== undefined && support.mse(`audio/mp4; codecs="${p.derivedAudio}"`));
 }
 
-/** Whether a browser hears the sound of a recording of this type. */
-export const audible = (mime: string): boolean => /mp4a\.40|opus/i.test(mime);
+/**
+ * The type of what is asked for of a recording: its pictures, and its sound only
+ * where that is wanted and can be heard.
+ */
+export function wantedMime(p: Coded, sound: boolean, support: Pick<Support, "mse"> = browserSupport): string {
+  const heard = sound && audible(p, support);
+  const kept = namesOf(p.mime).flatMap((c) => {
+    if (heardAsSent.test(c)) return heard ? [c] : [];
+    if (/^(alaw|ulaw)/i.test(c)) return heard && p.derivedAudio ? [p.derivedAudio] : [];
+    return /^(twos|sowt|mp4a)/i.test(c) ? [] : [c];
+  });
+  return namesOf(p.mime).length === 0 ? p.mime : `${p.mime.split(";")[0]}; codecs="${kept.join(",")}"`;
+}
 
 export interface Why {
   code: string; // key below `live.` in the texts, or a status

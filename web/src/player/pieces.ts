@@ -9,13 +9,14 @@ export interface Piece {
   fps: number;
   width: number;
   height: number;
-  audioCodec?: string;
+  audioCodec?: string; // as recorded
+  derivedAudio?: string; // what the server makes of it for players
   open?: boolean;
 }
 
 export function piecesOf(list: readonly WirePiece[]): Piece[] {
   return list
-    .map((p) => ({ start: Date.parse(p.start), end: Date.parse(p.end), mime: p.mime, codec: p.codec, fps: p.fps, width: p.width, height: p.height, audioCodec: p.audioCodec, open: p.open }))
+    .map((p) => ({ start: Date.parse(p.start), end: Date.parse(p.end), mime: p.mime, codec: p.codec, fps: p.fps, width: p.width, height: p.height, audioCodec: p.audioCodec, derivedAudio: p.derivedAudio, open: p.open }))
     .sort((a, b) => a.start - b.start);
 }
 

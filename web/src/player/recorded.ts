@@ -1,6 +1,6 @@
 import { api } from "../api/api";
 import { asProblem, type Problem } from "../api/problem";
-import { mediaSourceClass, wantedMime } from "./capability";
+import { audible, mediaSourceClass, wantedMime } from "./capability";
 import { correction } from "./clock";
 import { fetchChunk, Loader } from "./loader";
 import { measure } from "./measure";
@@ -160,7 +160,7 @@ export class RecordedPlayer {
       this.set(more === undefined && t >= this.window.to - 500 ? "ended" : "gap");
       return;
     }
-    if (!mediaSourceClass()?.isTypeSupported(wantedMime(p.mime, this.sound))) {
+    if (!mediaSourceClass()?.isTypeSupported(wantedMime(p, this.sound))) {
       this.pause();
       this.set("unsupported");
       return;
@@ -216,6 +216,12 @@ export class RecordedPlayer {
       if (at >= b.start(i) - early && at < b.end(i)) return { start: b.start(i), end: b.end(i) };
     }
     return undefined;
+  }
+
+  // Sound that this browser cannot play is not asked for: its bytes would not be digested.
+  private heardAt(t: number): boolean {
+    const p = pieceAt(this.pieces, t, crack);
+    return p !== undefined && audible(p);
   }
 
   private async refresh(): Promise<void> {
@@ -288,7 +294,7 @@ export class RecordedPlayer {
     const p = pieceAt(this.pieces, t, crack) ?? this.pieces.find((x) => x.end > t);
     if (!p) return;
     source.duration = Math.max(1, (this.window.to - this.base) / 1000 + 60);
-    this.mime = wantedMime(p.mime, this.sound);
+    this.mime = wantedMime(p, this.sound);
     try {
       this.buffer = source.addSourceBuffer(this.mime);
     } catch (e) {
@@ -300,7 +306,7 @@ export class RecordedPlayer {
     this.queue = new AppendQueue(this.buffer as Buffer, () => this.room(), () => this.fault());
     const { viewing, camera } = this.window;
     this.loader = new Loader(t, this.window.to, (from, to, signal, begin, data) =>
-      fetchChunk(api.viewings.streamURL(viewing, camera, { from, to, base: this.base, keyframes: this.keyframes, audio: this.sound }), signal, begin, data),
+      fetchChunk(api.viewings.streamURL(viewing, camera, { from, to, base: this.base, keyframes: this.keyframes, audio: this.sound && this.heardAt(from) }), signal, begin, data),
     {
       begin: (mime) => {
         if (mime.includes("codecs=") && mime !== this.mime) {
