@@ -48,7 +48,7 @@ type backoff struct{ n int }
 
 const (
 	backoffFirst       = 500 * time.Millisecond
-	backoffMax         = 30 * time.Second
+	backoffMax         = 10 * time.Second // 500 cameras behind a dead switch: 100 attempts a second, through the gate
 	credentialsFirst   = 15 * time.Second
 	credentialsMax     = 60 * time.Second
 	steadyAfter        = 10 * time.Second // a session this long makes the next failure a first one

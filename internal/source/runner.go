@@ -46,6 +46,10 @@ type Runner struct {
 	status Status
 }
 
+// halted is how late the watchdog's look may be before it counts as a sign that the
+// whole process was held up.
+const halted = time.Second
+
 // stopped carries the gap's cause from Stop to the session that is going.
 type stopped struct{ cause media.Cause }
 
@@ -166,20 +170,30 @@ func (r *Runner) connect(parent context.Context) (live bool, lasted time.Duratio
 	watch := time.NewTimer(time.Hour)
 	watch.Stop()
 	defer watch.Stop()
-	var since time.Time
+	var due, since time.Time
+	look := func(in time.Duration) {
+		due = time.Now().Add(in)
+		watch.Reset(in)
+	}
 	for {
 		select {
 		case <-playing:
 			playing = nil
 			leave()
-			watch.Reset(r.NoFrameTimeout)
+			look(r.NoFrameTimeout)
 		case <-began:
 			began, live, since = nil, true, time.Now()
 			r.set(Live, Reason{Code: "live", Detail: "Pictures are coming."}, media.CauseNone)
 		case <-watch.C:
+			if time.Since(due) > halted {
+				// This process stood still, not the camera: what came meanwhile waits in
+				// the socket and is to be read before silence is judged.
+				look(halted)
+				continue
+			}
 			next, fail := r.inspect(s.watch())
 			if fail == nil {
-				watch.Reset(next)
+				look(next)
 				continue
 			}
 			cancel(fail)
