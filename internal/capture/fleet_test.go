@@ -525,6 +525,36 @@ func TestLossesAndClockAreOnRecord(t *testing.T) {
 	}
 }
 
+// TestACameraThatIsOffLeavesNothingOpen: what a crash left of a camera that is
+// switched off when the next process starts is made whole, and the gap says why.
+func TestACameraThatIsOffLeavesNothingOpen(t *testing.T) {
+	leak.Check(t)
+	h := open(t, []sim.Camera{{Tiny: true}}, nil)
+	h.set(h.all())
+	h.more(10, "cam1")
+	await(t, "a part to stand on disk", func() bool { return h.fleet.OpenSegment("cam1") != nil })
+	crashed := house{t: t, volume: startVolume(t)}
+	if err := os.CopyFS(crashed.volume.Root, os.DirFS(h.volume.Root)); err != nil {
+		t.Fatal(err)
+	}
+	next := crashed.start(func(context.Context, source.Config, *source.Session) error { return errors.New("never asked") }, nil)
+	off := h.camera(1)
+	off.Enabled, off.Off = false, &capture.Off{By: "王芳", Reason: "施工"}
+	next.set([]capture.Camera{off})
+	next.fleet.Close()
+	all := records(t, crashed.volume.Root, "cam1")
+	last := all[len(all)-1]
+	if last.Kind != journal.KindStop || last.Cause != media.CauseSwitchedOff || last.Detail != "王芳: 施工" {
+		t.Errorf("the last line: %+v", last)
+	}
+	if !slices.ContainsFunc(all, func(r journal.Record) bool { return r.Segment != nil && r.Recovered }) {
+		t.Errorf("no segment was taken in: %+v", all)
+	}
+	if open, err := filepath.Glob(filepath.Join(crashed.volume.Root, "cam1", "*", "*"+segment.PartExt)); err != nil || len(open) > 0 {
+		t.Errorf("still open: %v, %v", open, err)
+	}
+}
+
 // settingsTouchOneCamera changes, switches off and on, and removes one camera
 // while another goes on without losing a frame.
 func settingsTouchOneCamera(t *testing.T) {

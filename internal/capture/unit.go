@@ -66,10 +66,27 @@ func newUnit(f *Fleet, c Camera) *unit { return &unit{fleet: f, id: c.ID, camera
 func (u *unit) start() error {
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	if !u.camera.Enabled {
-		return nil
+	if u.camera.Enabled {
+		return u.run()
 	}
-	return u.run()
+	// It was switched off when the last process died, or while there was none: what
+	// that left behind is brought in order, and the journal says why there is no more.
+	rec := u.newRecorder()
+	if err := rec.Start(u.fleet.ctx); err != nil {
+		return err
+	}
+	words := u.camera.Off.words()
+	u.fleet.finish(u.id, func() { rec.StopSaying(media.CauseSwitchedOff, words) })
+	return nil
+}
+
+func (u *unit) newRecorder() *recording.Recorder {
+	f := u.fleet
+	return &recording.Recorder{
+		Camera: u.id, Volume: f.Volume, Clock: f.Clock, Log: f.Log, Spool: f.Spool,
+		SegmentLength: f.SegmentLength, PartLength: f.PartLength, Intake: u.taken,
+		OnJournal: f.OnJournal, OnState: func(recording.State) { u.changed() },
+	}
 }
 
 // run starts recorder and main stream, at once or when the last recorder of the
@@ -93,11 +110,7 @@ func (u *unit) run() error {
 		})
 		return nil
 	}
-	rec := &recording.Recorder{
-		Camera: id, Volume: f.Volume, Clock: f.Clock, Log: f.Log, Spool: f.Spool,
-		SegmentLength: f.SegmentLength, PartLength: f.PartLength, Intake: u.taken,
-		OnJournal: f.OnJournal, OnState: func(recording.State) { u.changed() },
-	}
+	rec := u.newRecorder()
 	if err := rec.Start(f.ctx); err != nil {
 		return err
 	}
