@@ -172,7 +172,8 @@ func TestOddPackets(t *testing.T) {
 	_, file := whole(t, l, noon, noon+4*second)
 	before, after := inspect(t, file)[2], inspect(t, b)[2]
 	// The first packet is empty and comes out as nothing; the fifth becomes three.
-	if after.begin-before.begin != 40_000 || after.end != before.end || after.samples != before.samples-3+2 {
+	if after.begin-before.begin != 40_000 || after.end != before.end || after.samples != before.samples-3+2 ||
+		after.keys[1] != 160_000 || after.keys[4] != 200_000 {
 		t.Errorf("recorded %+v, derived %+v", *before, *after)
 	}
 }

@@ -54,7 +54,7 @@ func decode(t *testing.T, rate, channels int, frames []byte) []int16 {
 
 // What decodes is what was coded, to the last bit, whatever it is.
 func TestFFmpegDecodesWhatWeCode(t *testing.T) {
-	kinds := []string{"silence", "constant", "noise", "tone", "A-law", "µ-law", "edge"}
+	kinds := []string{"silence", "constant", "noise", "tone", "A-law", "µ-law", "edge", "spike"}
 	for seed, rate := range []int{8000, 8000, 16000, 11025, 44100, 96000} {
 		channels := 1 + seed%4
 		random := rand.New(rand.NewPCG(uint64(seed), 711))
@@ -82,6 +82,10 @@ func TestFFmpegDecodesWhatWeCode(t *testing.T) {
 					pcm[j] = flac.ALaw.Expand(nil, code)[0]
 				case "µ-law":
 					pcm[j] = flac.MuLaw.Expand(nil, code)[0]
+				case "spike": // far from what the rest is coded for
+					if pcm[j] = int16(j & 1); j == len(pcm)/2 {
+						pcm[j] = math.MinInt16
+					}
 				case "edge":
 					pcm[j] = []int16{math.MinInt16, math.MaxInt16, 0, -1}[random.IntN(4)]
 				}
