@@ -25,6 +25,7 @@ export function GapList({ lanes, cache, view, zone, onChoose }: { lanes: readonl
               <span className="num">{dateTimeText(g.start, zone)}</span>
               <span className="num gaps-length">{g.open ? t("playback.goesOn") : durationText(t, g.end - g.start)}</span>
               <span className="gaps-cause">{causeText(t, g)}</span>
+              {g.cause === "switched_off" && g.detail ? <span className="dim">{g.detail}</span> : null}
               {lanes.length > 1 ? <span className="dim cut">{g.name}</span> : null}
             </button>
           </li>

@@ -8,7 +8,7 @@ import { codecName } from "../player/capability";
 import { pieceAt } from "../player/pieces";
 import type { PlaybackSession } from "../player/session";
 import type { SpanCache } from "../timeline/cache";
-import { causeText } from "../timeline/timeline";
+import { causeText, detailText } from "../timeline/timeline";
 import { dateTimeText } from "../time/zone";
 import { durationText } from "../ui/duration";
 
@@ -86,7 +86,7 @@ function GapNote({ cache, camera, session, zone, onSeek }: { cache: SpanCache; c
       <strong>{t(player?.known && player.pieces.length === 0 ? "playback.noneInWindow" : "playback.noRecording")}</strong>
       {gap ? <span className="cause">{causeText(t, gap)}</span> : null}
       {s && !gap && s.kind !== "recorded" ? <span>{t(`timeline.${s.kind}`)}</span> : null}
-      {gap?.detail ? <p>{gap.detail}</p> : null}
+      {gap && detailText(t, gap) ? <p>{detailText(t, gap)}</p> : null}
       {gap && !gap.open ? <span className="num">{t("playback.gapLasts", { from: dateTimeText(gap.start, zone), to: dateTimeText(gap.end, zone), time: durationText(t, gap.end - gap.start) })}</span> : null}
       {gap?.open ? <span className="num">{t("common.since", { time: dateTimeText(gap.start, zone) })}</span> : null}
       {next !== undefined ? <Button size="small" onClick={() => onSeek(next + 20)}>{t("playback.nextRecording", { time: dateTimeText(next, zone) })}</Button> : null}

@@ -295,6 +295,13 @@ export function causeText(t: (k: string, o?: Record<string, unknown>) => string,
   return t(`cause.${s.cause ?? "unknown"}`, { defaultValue: s.detail || t("cause.unknown") });
 }
 
+/** What stands beside a gap's cause: a person's own words, or a reason of the camera's. */
+export function detailText(t: (k: string, o?: Record<string, unknown>) => string, s: Span): string {
+  if (!s.detail || s.cause === "switched_off") return s.detail ?? "";
+  const words = t(`reason.${s.detail}`, { defaultValue: "", skipInterpolation: true });
+  return words.includes("{{") ? "" : words; // its figures are not kept with the gap
+}
+
 function Tip({ x, at, lane, span, lanes, zone, width, thumbnail, word, mark }: { x: number; at: number; lane: number; span?: Span; lanes: readonly Lane[]; zone: string; width: number; thumbnail?: Props["thumbnail"]; word: string; mark?: Bookmark }) {
   const { t } = useTranslation();
   const camera = lanes[lane]?.camera;
@@ -318,6 +325,7 @@ function Tip({ x, at, lane, span, lanes, zone, width, thumbnail, word, mark }: {
       <div className="num strong">{dateTimeText(at, zone, true)}</div>
       {lanes.length > 1 ? <div className="cut dim">{lanes[lane]?.name}</div> : null}
       {word ? <div className={span?.kind === "gap" ? "timeline-tip-gap" : "dim"}>{span?.kind === "gap" ? t("timeline.gapBecause", { cause: word }) : word}</div> : null}
+      {span?.kind === "gap" && detailText(t, span) ? <div className="timeline-tip-detail">{detailText(t, span)}</div> : null}
       {span?.kind === "gap" ? <div className="dim num">{span.open ? t("common.since", { time: dateTimeText(span.start, zone) }) : t("timeline.lasted", { time: durationText(t, span.end - span.start) })}</div> : null}
       {mark ? <div className="timeline-tip-mark">{mark.title}</div> : null}
     </div>
