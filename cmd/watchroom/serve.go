@@ -55,7 +55,7 @@ func start(ctx context.Context, cfg *config.Config, std streams) (*app.App, erro
 	// Footage passes through and is soon garbage on a small heap. Collecting it this
 	// often keeps a camera at 2 MiB; docs/performance.md has the trade.
 	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(45)
+		debug.SetGCPercent(40)
 	}
 	password, _ := std.env("WATCHROOM_ADMIN_PASSWORD")
 	// Whoever reads the log may hang or go away: neither may touch what records.

@@ -41,7 +41,14 @@ type Video struct {
 	units        int  // delivered
 	startCodes   bool // NAL units contain start codes: a muxer forgot to take them off
 	room, roomRA int  // how large units have been lately: others, and those with parameter sets
+
+	spare []byte // where the next access unit is put together, if that is a small one
 }
+
+// maxSpare bounds the buffer that is kept to put small access units together.
+// Those are handed out as copies without room to spare: what waits for the disk is
+// most of a recorder's memory, and pictures differ in size.
+const maxSpare = 64 << 10
 
 // Write takes the next payload in order. lost tells that packets are missing
 // before it.
@@ -114,6 +121,10 @@ func (v *Video) deliver(marked bool) {
 	v.lastEnd, v.ended = v.timestamp, marked
 	v.units++
 	v.learn(len(data))
+	if cap(data) <= maxSpare {
+		v.spare = data[:0]
+		data = bytes.Clone(data)
+	}
 	v.Unit(v.timestamp, data)
 }
 
@@ -145,7 +156,11 @@ func (v *Video) begin(head []byte) bool {
 			room = max(room, v.roomRA)
 		case nal.Other, nal.Slice, nal.SEI, nal.Delimiter:
 		}
-		v.buf = make([]byte, 0, max(room+room/8, len(head)+256))
+		if room = max(room+room/8, len(head)+256); room <= cap(v.spare) {
+			v.buf, v.spare = v.spare, nil
+		} else {
+			v.buf = make([]byte, 0, room)
+		}
 	}
 	v.open = len(v.buf)
 	v.buf = append(v.buf, 0, 0, 0, 0)
