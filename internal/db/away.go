@@ -1,6 +1,7 @@
 package db
 
 import (
+	"database/sql/driver"
 	"errors"
 	"net"
 
@@ -23,5 +24,6 @@ func IsAway(err error) bool {
 	var connect *pgconn.ConnectError
 	var network *net.OpError
 	var name *net.DNSError
-	return errors.As(err, &connect) || errors.As(err, &network) || errors.As(err, &name) || pgconn.Timeout(err)
+	return errors.As(err, &connect) || errors.As(err, &network) || errors.As(err, &name) || pgconn.Timeout(err) ||
+		errors.Is(err, driver.ErrBadConn) || errors.Is(err, errSilent)
 }

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"log/slog"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -41,6 +42,16 @@ type DB struct {
 	engine Engine
 	read   *bun.DB
 	write  *bun.DB // the same as read on PostgreSQL; one connection on SQLite
+	heard  listener
+
+	mu    sync.Mutex // guards check
+	check *check     // the look at the database's health that is going on
+}
+
+// check is one look at the database's health, for all who want to know.
+type check struct {
+	done chan struct{}
+	err  error // once done is closed
 }
 
 // Open connects and brings the schema up to date.
@@ -67,6 +78,7 @@ func Open(ctx context.Context, o Options) (*DB, error) {
 		d.Close()
 		return nil, fmt.Errorf("bring the database schema up to date: %w", err)
 	}
+	d.heard.settled.Store(true)
 	return d, nil
 }
 
@@ -84,7 +96,17 @@ func openPostgres(o Options) (*DB, error) {
 	if config.RuntimeParams["application_name"] == "" {
 		config.RuntimeParams["application_name"] = "watchroom"
 	}
-	pool := stdlib.OpenDB(*config)
+	d := &DB{engine: PostgreSQL}
+	config.DialFunc = d.heard.dial(config.DialFunc)
+	plain := stdlib.GetConnector(*config)
+	d.heard.ask = func(ctx context.Context) error {
+		c, err := plain.Connect(ctx)
+		if err == nil {
+			err = c.Close()
+		}
+		return err
+	}
+	pool := sql.OpenDB(&connector{plain, &d.heard})
 	n := o.Readers
 	if n <= 0 {
 		n = 16
@@ -92,8 +114,9 @@ func openPostgres(o Options) (*DB, error) {
 	pool.SetMaxOpenConns(n)
 	pool.SetMaxIdleConns(min(n, 4))
 	pool.SetConnMaxIdleTime(5 * time.Minute)
-	b := bun.NewDB(pool, pgdialect.New())
-	return &DB{engine: PostgreSQL, read: b, write: b}, nil
+	d.read = bun.NewDB(pool, pgdialect.New())
+	d.write = d.read
+	return d, nil
 }
 
 func openSQLite(ctx context.Context, o Options) (*DB, error) {
@@ -137,16 +160,45 @@ func (d *DB) Engine() Engine { return d.engine }
 // open transaction and refuses to write on SQLite.
 func (d *DB) Read() bun.IDB { return d.read }
 
-// Healthy answers whether the database answers.
+// healthyWithin bounds a look at the database's health.
+const healthyWithin = 1500 * time.Millisecond
+
+// Healthy answers whether the database answers, within two seconds. One look at a
+// time is under way, whoever asks: a database that stands still may hold it long.
 func (d *DB) Healthy(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, healthyWithin)
+	defer cancel()
+	d.mu.Lock()
+	c := d.check
+	if c == nil {
+		c = &check{done: make(chan struct{})}
+		d.check = c
+		go d.look(c)
+	}
+	d.mu.Unlock()
+	select {
+	case <-c.done:
+		return c.err
+	case <-ctx.Done():
+		return ErrAway.Because(ctx.Err())
+	}
+}
+
+func (d *DB) look(c *check) {
+	ctx, cancel := context.WithTimeout(context.Background(), healthyWithin)
+	defer cancel()
 	var one int
 	if err := d.read.QueryRowContext(ctx, "SELECT 1").Scan(&one); err != nil {
 		if found := Trouble(err); found != nil {
-			return found
+			c.err = found
+		} else {
+			c.err = ErrAway.Because(err)
 		}
-		return ErrAway.Because(err)
 	}
-	return nil
+	d.mu.Lock()
+	d.check = nil
+	d.mu.Unlock()
+	close(c.done)
 }
 
 // Close closes all connections. On SQLite it folds the write-ahead log into the file.

@@ -24,7 +24,7 @@ func sqliteURI(path, lock string, pragmas ...string) string {
 	q := url.Values{"_txlock": {lock}}
 	// busy_timeout first: another process (a command beside the server) may hold
 	// the lock while the others are set.
-	q["_pragma"] = append([]string{"busy_timeout(10000)", "foreign_keys(1)"}, pragmas...)
+	q["_pragma"] = append([]string{"busy_timeout(4000)", "foreign_keys(1)"}, pragmas...)
 	escaped := strings.NewReplacer("%", "%25", "?", "%3f", "#", "%23").Replace(filepath.ToSlash(path))
 	return "file:" + escaped + "?" + q.Encode()
 }

@@ -35,11 +35,15 @@ func Trouble(err error) *problem.Error {
 func trouble(err error) *problem.Error {
 	var pg *pgconn.PgError
 	var lite *sqlite.Error
-	switch {
-	case err == nil:
+	if err == nil {
 		return nil
-	case errors.Is(err, ErrNewer):
-		return ErrNewer
+	}
+	for _, found := range []*problem.Error{ErrNewer, ErrAway, ErrLocked} { // named already
+		if errors.Is(err, found) {
+			return found
+		}
+	}
+	switch {
 	case errors.As(err, &pg):
 		return ofPostgres(pg.Code)
 	case errors.As(err, &lite):

@@ -19,6 +19,9 @@ const attempts = 20
 // has one writer, that would wait for itself for ever.
 var ErrNested = errors.New("db: a transaction inside a transaction")
 
+// txWithin bounds a transaction, and the wait for the one writer of SQLite.
+const txWithin = 8 * time.Second
+
 type inTx struct{}
 
 // Tx runs fn in one transaction that writes; an error or a panic undoes it.
@@ -41,9 +44,7 @@ func (d *DB) run(ctx context.Context, opts *sql.TxOptions, fn func(ctx context.C
 		return ErrNested
 	}
 	for n := 1; ; n++ {
-		err := d.write.RunInTx(ctx, opts, func(ctx context.Context, tx bun.Tx) error {
-			return fn(context.WithValue(ctx, inTx{}, true), tx)
-		})
+		err := d.once(ctx, opts, fn)
 		if err == nil || n == attempts || !mayRepeat(err) {
 			return err
 		}
@@ -55,6 +56,23 @@ func (d *DB) run(ctx context.Context, opts *sql.TxOptions, fn func(ctx context.C
 			return err
 		}
 	}
+}
+
+// once runs a transaction within its time. What runs out of it met a database that
+// does not get on: a server that stands still, or a file that others keep locked.
+func (d *DB) once(ctx context.Context, opts *sql.TxOptions, fn func(ctx context.Context, tx bun.Tx) error) error {
+	limited, cancel := context.WithTimeout(ctx, txWithin)
+	defer cancel()
+	err := d.write.RunInTx(limited, opts, func(ctx context.Context, tx bun.Tx) error {
+		return fn(context.WithValue(ctx, inTx{}, true), tx)
+	})
+	if err == nil || limited.Err() == nil || ctx.Err() != nil || Trouble(err) != nil {
+		return err
+	}
+	if d.engine == SQLite {
+		return ErrLocked.Because(err)
+	}
+	return ErrAway.Because(err)
 }
 
 // mayRepeat holds for what PostgreSQL asks to be tried again: serialization

@@ -69,7 +69,7 @@ func Of(err error) *Problem {
 		return p
 	}
 	e := problem.Of(err)
-	if e.Kind == problem.Internal && !errors.Is(err, context.DeadlineExceeded) {
+	if e.Kind == problem.Internal {
 		if found := db.Trouble(err); found != nil {
 			e = found
 		}

@@ -27,6 +27,7 @@ const template = "template_watchroom"
 type postgres struct {
 	port  int
 	alive *os.File // the writing end that the watchdog reads; closed by the end of this process
+	data  string   // its data folder
 }
 
 // server starts the one server of this test binary.
@@ -231,7 +232,7 @@ func (a account) start(bin, image string) (*postgres, error) {
 	if err := c.Start(); err != nil {
 		return nil, err
 	}
-	s := &postgres{port: port, alive: alive}
+	s := &postgres{port: port, alive: alive, data: data}
 	if err := s.await(filepath.Join(dir, "ended")); err != nil {
 		said, _ := os.ReadFile(log.Name())
 		alive.Close()
