@@ -42,8 +42,10 @@ func (g *Gate) Enter(ctx context.Context) (leave func(), err error) {
 	return func() { t.Stop(); give() }, nil
 }
 
-// backoff is exponential with full jitter. Wrong credentials start high, so that
-// cameras which count failures do not lock the account.
+// backoff is exponential; each pause is drawn from the upper half of its step, so
+// that cameras which were lost together do not come back together, and none is
+// asked again at once. Wrong credentials start high, so that cameras which count
+// failures do not lock the account.
 type backoff struct{ n int }
 
 const (
@@ -61,11 +63,9 @@ func (b *backoff) reset() { b.n = 0 }
 
 func (b *backoff) next(s State) time.Duration {
 	first, limit := backoffFirst, backoffMax
-	floor := time.Duration(0)
 	switch s {
 	case WrongCredentials:
 		first, limit = credentialsFirst, credentialsMax
-		floor = credentialsFirst / 2
 	case Unsupported:
 		first = unchangeableFirst
 	}
@@ -74,5 +74,5 @@ func (b *backoff) next(s State) time.Duration {
 		d = min(first<<b.n, limit)
 	}
 	b.n++
-	return max(floor, rand.N(d)+time.Millisecond)
+	return d/2 + rand.N(d/2) + 1
 }

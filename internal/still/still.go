@@ -22,7 +22,11 @@ import (
 var (
 	ErrUnavailable = problem.New(problem.Unavailable, "ffmpeg_missing", "Still pictures need ffmpeg, which is not installed on the server.")
 	ErrPicture     = problem.New(problem.Unavailable, "picture_undecodable", "The key frame could not be decoded.")
+	ErrSlow        = problem.New(problem.Unavailable, "picture_too_slow", "The server was too busy to make the picture in time.") // retryAfterSeconds
 )
+
+// retryAfter is how long to wait after ErrSlow, in seconds.
+const retryAfter = 10
 
 // maxPixels bounds the memory that a hostile stream's picture size can ask for.
 const maxPixels = "67108864"
@@ -125,6 +129,9 @@ func (m *Maker) JPEG(ctx context.Context, t media.Track, u *media.Unit, width in
 	if err != nil {
 		if errors.Is(ctx.Err(), context.Canceled) {
 			return nil, ctx.Err()
+		}
+		if ctx.Err() != nil { // the child was ended in the middle of its work
+			return nil, ErrSlow.With("retryAfterSeconds", retryAfter).Because(fmt.Errorf("ffmpeg: %w: %s", err, bytes.TrimSpace(complaint.Bytes())))
 		}
 		return nil, ErrPicture.Because(fmt.Errorf("ffmpeg: %w: %s", err, bytes.TrimSpace(complaint.Bytes())))
 	}

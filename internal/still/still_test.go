@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"watchroom/internal/media"
+	"watchroom/internal/problem"
 	"watchroom/internal/still"
 	"watchroom/internal/still/ffmpeg"
 	"watchroom/internal/testkit/footage"
@@ -90,6 +91,18 @@ func program(t *testing.T, body string) string {
 		t.Fatal(err)
 	}
 	return path
+}
+
+// TestTooSlowIsNoBrokenPicture: a picture that is not ready in time may come when it
+// is asked for again; one that cannot be decoded never does.
+func TestTooSlowIsNoBrokenPicture(t *testing.T) {
+	leak.Check(t)
+	m := &still.Maker{FFmpeg: program(t, "kill -STOP $$"), Timeout: 2 * time.Second}
+	_, err := m.JPEG(t.Context(), media.Track{Codec: media.H264}, &media.Unit{}, 0)
+	p := problem.Of(err)
+	if !errors.Is(err, still.ErrSlow) || p.Kind != problem.Unavailable || p.Params["retryAfterSeconds"] == nil {
+		t.Errorf("%v with %v", err, p.Params)
+	}
 }
 
 // TestCancel ends a program that never answers, with the children it has.

@@ -140,7 +140,7 @@ export const en = {
     database_newer: "The database was made by a newer version of Watchroom. This version leaves it alone and goes on recording; start the newer version again.", database_refused: "The database refuses this user, password or name. Recording goes on; the settings need another look.",
     database_locked: "Another program keeps the database locked. Recording goes on; end that program.", database_read_only: "The database cannot be written to. Recording goes on.", database_damaged: "The database is damaged, or is none. Recording goes on; restore a copy of the database.",
     database_full: "The database has no room left. Recording goes on while its own disk has room.", database_failing: "The database answers with errors. Recording goes on; the server’s log says which.",
-    server_starting: "The server is starting; it may be waiting for its database.", server_incomplete: "A part of the server could not be started; its log says which. Cameras are being recorded.", ffmpeg_missing: "FFmpeg is not installed on the server, so there is no picture to show.", picture_undecodable: "The picture could not be decoded.", cross_origin_refused: "Another site may not make this request.",
+    server_starting: "The server is starting; it may be waiting for its database.", server_incomplete: "A part of the server could not be started; its log says which. Cameras are being recorded.", ffmpeg_missing: "FFmpeg is not installed on the server, so there is no picture to show.", picture_undecodable: "The picture could not be decoded.", picture_too_slow: "The server was too busy to make the picture in time. Try again in a moment.", cross_origin_refused: "Another site may not make this request.",
     person_unknown: "There is no such person.", time_out_of_range: "This time is not possible.",
     unknown: "The server refused ({{code}}, {{status}}).", offline: "The server does not answer. Check the network; the page tries again by itself.", unexpected: "Something unexpected happened in this page.",
     internal_error: "Something went wrong on the server; its log has the details.", server_unavailable: "The server is not ready. Try again in a moment.", invalid_input: "Some entries need another look.",
@@ -182,7 +182,7 @@ export const en = {
   },
   reason: {
     picture_of_registered_camera: "This address is a registered camera’s. Its picture is for those who may watch it live.",
-    ffmpeg_missing: "FFmpeg is not installed on the server.", picture_undecodable: "The picture could not be decoded.",
+    ffmpeg_missing: "FFmpeg is not installed on the server.", picture_undecodable: "The picture could not be decoded.", picture_too_slow: "The server was too busy to make the picture in time. Try again in a moment.",
     connection_refused: "The host is there, but nothing listens on that port.", no_route: "There is no way to that host in the network.", timeout: "The host did not answer in time.", name_unknown: "The host name cannot be resolved.",
     closed_by_camera: "The camera closed the connection during the handshake.", protocol_error: "The camera’s answers do not follow the protocol.", connection_lost: "The connection broke while pictures were coming.",
     tls_certificate_untrusted: "The camera’s certificate is not signed by a trusted authority.", tls_certificate_name: "The camera’s certificate is for another name.", tls_certificate_expired: "The camera’s certificate has expired or is not valid yet.",
@@ -241,6 +241,7 @@ export const en = {
     camera_not_recorded: "Pictures come, but they are not recorded.", recording_behind: "The disk is too slow for what this camera sends.", camera_down: "The camera gives no picture.",
     live_ports_taken: "Another program holds the ports of live view; others are used, which a firewall may not let through. End that program, or set other ports, and start again.",
     cameras_unconfirmed: "The database knows no cameras; those of the recorder’s own copy go on being recorded. Restore the database, or enter the cameras again.",
+    database_away: "The database does not answer. Recording and open live views go on; playback, signing in and changes wait for it.",
     live_unavailable: "Live view could not be started. Recording goes on. The server’s log says why.",
   },
 };

@@ -140,7 +140,7 @@ export const zh = {
     database_newer: "数据库由更新版本的值守创建，本版本不会改动它，录像照常进行。请重新启动更新的版本。", database_refused: "数据库拒绝此用户、密码或库名。录像照常进行，请检查设置。",
     database_locked: "数据库被其他程序锁定。录像照常进行，请停止该程序。", database_read_only: "数据库不可写。录像照常进行。", database_damaged: "数据库已损坏，或不是数据库。录像照常进行，请恢复数据库的备份。",
     database_full: "数据库没有剩余空间。录像所在磁盘有空间时，录像照常进行。", database_failing: "数据库返回错误。录像照常进行，原因见服务器日志。",
-    server_starting: "服务器正在启动，可能正在等待数据库。", server_incomplete: "服务器的一部分未能启动，原因见服务器日志。摄像机照常录像。", ffmpeg_missing: "服务器未安装 FFmpeg，无法显示画面。", picture_undecodable: "画面无法解码。", cross_origin_refused: "不允许其他网站发起此请求。",
+    server_starting: "服务器正在启动，可能正在等待数据库。", server_incomplete: "服务器的一部分未能启动，原因见服务器日志。摄像机照常录像。", ffmpeg_missing: "服务器未安装 FFmpeg，无法显示画面。", picture_undecodable: "画面无法解码。", picture_too_slow: "服务器繁忙，未能及时生成画面，请稍后重试。", cross_origin_refused: "不允许其他网站发起此请求。",
     person_unknown: "人员不存在。", time_out_of_range: "该时间无效。",
     unknown: "服务器拒绝了请求（{{code}}，{{status}}）。", offline: "服务器没有应答。请检查网络，页面会自动重试。", unexpected: "页面出现意外情况。",
     internal_error: "服务器出错，详情见服务器日志。", server_unavailable: "服务器尚未就绪，请稍后再试。", invalid_input: "部分内容需要修改。",
@@ -178,7 +178,7 @@ export const zh = {
   },
   reason: {
     picture_of_registered_camera: "此地址属于已登记的摄像机，其画面仅供有权观看其实时画面的人员查看。",
-    ffmpeg_missing: "服务器未安装 FFmpeg。", picture_undecodable: "画面无法解码。",
+    ffmpeg_missing: "服务器未安装 FFmpeg。", picture_undecodable: "画面无法解码。", picture_too_slow: "服务器繁忙，未能及时生成画面，请稍后重试。",
     connection_refused: "主机在线，但该端口没有服务。", no_route: "网络中没有到达该主机的路径。", timeout: "主机未及时应答。", name_unknown: "无法解析主机名。",
     closed_by_camera: "摄像机在握手时关闭了连接。", protocol_error: "摄像机的应答不符合协议。", connection_lost: "传输画面时连接中断。",
     tls_certificate_untrusted: "摄像机的证书不是由受信任的机构签发。", tls_certificate_name: "摄像机的证书属于另一个名称。", tls_certificate_expired: "摄像机的证书已过期或尚未生效。",
@@ -231,6 +231,7 @@ export const zh = {
     storage_low: "录像空间所剩不多。系统不会为腾出空间而删除录像。", storage_full: "磁盘已满，录像已停止。没有删除任何录像。", storage_failing: "文件系统返回错误。",
     camera_not_recorded: "有画面，但没有录像。", recording_behind: "磁盘过慢，跟不上该摄像机的码流。", camera_down: "摄像机没有画面。",
     live_ports_taken: "实时画面的端口被其他程序占用，已改用其他端口，防火墙可能不放行。请停止该程序或改设端口，然后重新启动。", cameras_unconfirmed: "数据库中没有摄像机，目前按录像服务自存的副本继续录像。请恢复数据库，或重新添加摄像机。",
+    database_away: "数据库没有应答。录像和已打开的实时画面继续；回放、登录和更改要等数据库恢复。",
     live_unavailable: "实时画面服务未能启动，录像不受影响。原因见服务器日志。",
   },
 };
