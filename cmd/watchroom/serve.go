@@ -53,9 +53,9 @@ var errEnded = errors.New("ended while starting")
 // screen says so whatever the command was.
 func start(ctx context.Context, cfg *config.Config, std streams) (*app.App, error) {
 	// Footage passes through and is soon garbage on a small heap. Collecting it this
-	// often keeps a camera at 2 MiB; docs/performance.md has the trade.
+	// often keeps a camera below 2 MB; docs/performance.md has the trade.
 	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(40)
+		debug.SetGCPercent(50)
 	}
 	password, _ := std.env("WATCHROOM_ADMIN_PASSWORD")
 	// Whoever reads the log may hang or go away: neither may touch what records.

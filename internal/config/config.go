@@ -97,7 +97,7 @@ func Default() *Config {
 		Site:   Site{Name: "Watchroom"},
 		Recording: Recording{
 			SegmentLength:   5 * time.Minute,
-			PartLength:      700 * time.Millisecond,
+			PartLength:      500 * time.Millisecond,
 			SyncInterval:    5 * time.Second,
 			Spool:           64 << 20,
 			SpoolTotal:      1 << 30,

@@ -26,7 +26,7 @@ type Recorder struct {
 	Camera        string
 	Volume        *Volume
 	SegmentLength time.Duration // 0 means 5 min; segments are cut on wall-clock multiples of it
-	PartLength    time.Duration // 0 means 700 ms
+	PartLength    time.Duration // 0 means 500 ms
 	Spool         int64         // bytes; 0 means 64 MiB
 	Clock         clock.Clock
 	Log           *slog.Logger
@@ -101,7 +101,7 @@ func (r *Recorder) Start(ctx context.Context) error {
 		r.SegmentLength = 5 * time.Minute
 	}
 	if r.PartLength <= 0 {
-		r.PartLength = 700 * time.Millisecond
+		r.PartLength = 500 * time.Millisecond
 	}
 	if r.Spool <= 0 {
 		r.Spool = 64 << 20
