@@ -80,15 +80,15 @@ func run(ctx context.Context, args []string, std streams) int {
 
 // settings are the flags that every command takes which works on a data folder.
 type settings struct {
-	File     string `name:"config" placeholder:"FILE" help:"Configuration file (YAML)." type:"path"`
-	Data     string `placeholder:"DIR" help:"Data folder (default: data)."`
-	Database string `placeholder:"URL" help:"postgres://… to use PostgreSQL; no password here."`
+	File     string  `name:"config" placeholder:"FILE" help:"Configuration file (YAML)." type:"path"`
+	Data     *string `placeholder:"DIR" help:"Data folder (default: data)."`
+	Database string  `placeholder:"URL" help:"postgres://… to use PostgreSQL; no password here."`
 }
 
 func (s *settings) load(std streams, more ...config.Flag) (*config.Config, error) {
 	flags := more
-	if s.Data != "" {
-		flags = append(flags, config.Flag{Name: "--data", Key: "data", Value: s.Data})
+	if s.Data != nil { // an empty one is a script's unset variable, and refused
+		flags = append(flags, config.Flag{Name: "--data", Key: "data", Value: *s.Data})
 	}
 	if s.Database != "" {
 		flags = append(flags, config.Flag{Name: "--database", Key: "database.url", Value: s.Database})

@@ -218,6 +218,11 @@ func TestBadInputIsNamed(t *testing.T) {
 		{[]string{"serve", "--data", t.TempDir(), "--listen", "nonsense"}, "listen"},
 		{[]string{"serve", "--data", t.TempDir(), "--database", "postgres://u:secret@127.0.0.1/x"}, "password on the command line"},
 		{[]string{"serve", "--data", t.TempDir(), "--database", "mysql://x"}, "postgres"},
+		{[]string{"serve", "--data", ""}, "flag --data: must name a folder"},
+		{[]string{"user", "list", "--data="}, "flag --data: must name a folder"},
+		{[]string{"user", "list", "--data", full}, "data folder"},
+		{[]string{"token", "create", "--user", "x", "--scope", "camera.read", "--expires=-1h"}, "--expires: want a length of time above zero"},
+		{[]string{"token", "create", "--user", "x", "--scope", "camera.read", "--expires", "0s"}, "--expires: want a length of time above zero"},
 		{[]string{"sim", "--cameras", "0"}, "--cameras"},
 		{[]string{"demo", "--history", "3h", "--data", t.TempDir()}, "--history"},
 		{[]string{"demo", "--data", filepath.Dir(broken)}, "not a demonstration's"},
@@ -227,6 +232,24 @@ func TestBadInputIsNamed(t *testing.T) {
 		if r.code == 0 || !strings.Contains(r.err, c.want) || strings.Contains(r.err, "secret@") {
 			t.Errorf("%v: %+v", c.args, r)
 		}
+	}
+}
+
+// TestAMistypedFolderStaysNone: only a server makes a data folder.
+func TestAMistypedFolderStaysNone(t *testing.T) {
+	empty := t.TempDir()
+	missing := filepath.Join(empty, "typo")
+	for _, args := range [][]string{
+		{"user", "list"}, {"user", "create", "guard", "--position", "operator"}, {"token", "create", "--user", "guard", "--scope", "camera.read"},
+	} {
+		for _, data := range []string{missing, empty} {
+			if r := command(t, "", nil, append(args, "--data", data)...); r.code == 0 || !strings.Contains(r.err, "data folder") || !strings.Contains(r.err, data) {
+				t.Errorf("%v: %+v", args, r)
+			}
+		}
+	}
+	if found, err := os.ReadDir(empty); err != nil || len(found) > 0 {
+		t.Errorf("%v, %v", found, err)
 	}
 }
 

@@ -20,8 +20,12 @@ type userCommand struct {
 	List   userListCommand   `cmd:"" help:"List the accounts."`
 }
 
-// withAccess opens the records of a configuration beside a running server.
+// withAccess opens the records of a configuration beside a running server. Only a
+// server makes a data folder: a mistyped one must not become a second one.
 func withAccess(ctx context.Context, cfg *config.Config, f func(*access.Control) error) error {
+	if err := app.KnownRecords(cfg); err != nil {
+		return err
+	}
 	d, err := app.OpenRecords(ctx, cfg)
 	if err != nil {
 		return err
@@ -104,14 +108,17 @@ type tokenCommand struct {
 
 type tokenCreateCommand struct {
 	settings
-	User    string        `required:"" help:"User name of the person the program acts for."`
-	Name    string        `default:"command line" help:"What the token is for."`
-	Scope   []string      `required:"" help:"Rights, such as live.view,playback.view; the person must have them."`
-	Expires time.Duration `help:"How long it is valid, such as 720h (default: until it is revoked)."`
+	User    string         `required:"" help:"User name of the person the program acts for."`
+	Name    string         `default:"command line" help:"What the token is for."`
+	Scope   []string       `required:"" help:"Rights, such as live.view,playback.view; the person must have them."`
+	Expires *time.Duration `placeholder:"DURATION" help:"How long it is valid, such as 720h (default: until it is revoked)."`
 }
 
 // Run makes the token and prints it; it is kept nowhere.
 func (c *tokenCreateCommand) Run(ctx context.Context, std streams) error {
+	if c.Expires != nil && *c.Expires <= 0 {
+		return fmt.Errorf("--expires: want a length of time above zero such as 720h, got %v; leave it out for a token that is valid until it is revoked", *c.Expires)
+	}
 	cfg, err := c.load(std)
 	if err != nil {
 		return err
@@ -125,8 +132,8 @@ func (c *tokenCreateCommand) Run(ctx context.Context, std streams) error {
 		for _, s := range c.Scope {
 			n.Actions = append(n.Actions, access.Action(s))
 		}
-		if c.Expires > 0 {
-			at := time.Now().Add(c.Expires).UnixMicro()
+		if c.Expires != nil {
+			at := time.Now().Add(*c.Expires).UnixMicro()
 			n.ExpiresAt = &at
 		}
 		_, text, err := a.CreateToken(ctx, access.CommandLine(), n)

@@ -99,6 +99,7 @@ type Actor struct {
 
 	actions map[Action]bool
 	local   bool
+	made    bool // came in with a password that somebody else made
 }
 
 // ActorOf is a person in these positions, by neither session nor token.
@@ -161,9 +162,26 @@ func (a Actor) Act(at int64, kind, subject, camera string, detail map[string]any
 var ErrRightMissing = problem.New(problem.Forbidden, "right_missing",
 	"Your position does not include this right.")
 
+// ErrPasswordChange refuses everything to who came in with a password that somebody
+// else made: that person knows it too.
+var ErrPasswordChange = problem.New(problem.Forbidden, "password_change_required",
+	"Somebody else made this password. Choose one of your own first.")
+
+// Settled is nil unless the actor must first choose a password of their own.
+func Settled(actor Actor) error {
+	if actor.made {
+		return ErrPasswordChange
+	}
+	return nil
+}
+
 // Can decides whether actor may do action, on one camera if camera is not empty.
-// It is the only evaluator; nil means yes, anything else is ErrRightMissing.
+// It is the only evaluator; nil means yes, anything else is ErrRightMissing or
+// ErrPasswordChange.
 func Can(actor Actor, action Action, camera string) error {
+	if err := Settled(actor); err != nil {
+		return err
+	}
 	if actor.actions[action] {
 		return nil
 	}

@@ -27,6 +27,8 @@ var (
 	ErrOwnPositions      = problem.New(problem.Forbidden, "own_positions", "Nobody changes their own positions; another administrator does.").On("positions")
 	ErrOwnReset          = problem.New(problem.Forbidden, "own_password_reset", "Change your own password with the current one.")
 	ErrLastAdministrator = problem.New(problem.Conflict, "last_administrator", "This is the last administrator. Make another one first.")
+	ErrPositionsConflict = problem.New(problem.Invalid, "positions_conflict", "Who administers does not watch: one account cannot hold both. Make another account for watching.").On("positions") // position
+	ErrPasswordSame      = problem.New(problem.Invalid, "password_same", "This is the password you have. Choose another one.").On("new")
 	ErrWrongPassword     = problem.New(problem.Forbidden, "wrong_password", "The current password is not right.").On("current")
 )
 
@@ -38,6 +40,12 @@ type Person struct {
 	Positions   []Position // in the order of Positions()
 	Disabled    bool
 	CreatedAt   int64 // µs
+
+	// PasswordBy and PasswordAt say which other person made the password, and when
+	// (µs). PasswordAt is nil once it is the person's own, and for one that was made
+	// on the machine itself.
+	PasswordBy string
+	PasswordAt *int64
 }
 
 // NewPerson is what an account begins with.
@@ -64,6 +72,8 @@ type personRow struct {
 	PasswordHash  string
 	Disabled      bool
 	CreatedAt     int64
+	PasswordBy    string
+	PasswordAt    *int64
 }
 
 type positionRow struct {
@@ -74,7 +84,7 @@ type positionRow struct {
 
 func (r personRow) person(held []Position) Person {
 	return Person{ID: r.ID, Username: r.Username, DisplayName: r.DisplayName, Positions: ordered(held),
-		Disabled: r.Disabled, CreatedAt: r.CreatedAt}
+		Disabled: r.Disabled, CreatedAt: r.CreatedAt, PasswordBy: r.PasswordBy, PasswordAt: r.PasswordAt}
 }
 
 // ordered gives each known position of p once, in the order of Positions.
@@ -88,10 +98,19 @@ func ordered(p []Position) []Position {
 	return all
 }
 
+// watches tells whether a position carries a right to see pictures.
+func (p Position) watches() bool {
+	rights := p.Rights()
+	return slices.Contains(rights, LiveView) || slices.Contains(rights, PlaybackView)
+}
+
 func checkPositions(p []Position) ([]Position, error) {
 	for _, one := range p {
 		if !slices.Contains(Positions(), one) {
 			return nil, ErrPositionUnknown.With("position", string(one))
+		}
+		if one.watches() && slices.Contains(p, Administrator) {
+			return nil, ErrPositionsConflict.With("position", string(one))
 		}
 	}
 	return ordered(p), nil
@@ -171,7 +190,9 @@ func load(ctx context.Context, tx bun.IDB, column, value string) (r personRow, h
 }
 
 // CreatePerson makes an account. initial is the password if one was made; it is
-// shown once and kept nowhere.
+// shown once and kept nowhere. Whoever knows the password of another could watch in
+// their name, so it opens nothing until the person has chosen one of their own; one
+// made on the machine itself is good as it is, for automation.
 func (c *Control) CreatePerson(ctx context.Context, actor Actor, n NewPerson) (p Person, initial secret.Text, err error) {
 	if err := Can(actor, PeopleManage, ""); err != nil {
 		return Person{}, "", err
@@ -183,6 +204,9 @@ func (c *Control) CreatePerson(ctx context.Context, actor Actor, n NewPerson) (p
 	r, held, err := c.newPerson(ctx, n)
 	if err != nil {
 		return Person{}, "", err
+	}
+	if !actor.local {
+		r.PasswordBy, r.PasswordAt = actor.Person, &r.CreatedAt
 	}
 	err = c.DB.Tx(ctx, func(ctx context.Context, tx bun.Tx) error { return c.insertPerson(ctx, tx, actor, r, held) })
 	if err != nil {
@@ -350,6 +374,7 @@ func countAdministrators(ctx context.Context, tx bun.IDB) (int64, error) {
 }
 
 // ResetPassword gives a person a new password, shown once, and ends their sessions.
+// As after CreatePerson it opens nothing before they have chosen one of their own.
 func (c *Control) ResetPassword(ctx context.Context, actor Actor, id string) (initial secret.Text, err error) {
 	if err := Can(actor, PeopleManage, ""); err != nil {
 		return "", err
@@ -392,6 +417,9 @@ func (c *Control) ChangePassword(ctx context.Context, actor Actor, current, next
 		return ErrWrongPassword
 	}
 	c.names.give(r.UsernameKey, 1)
+	if norm.NFC.String(next.Reveal()) == norm.NFC.String(current.Reveal()) {
+		return ErrPasswordSame // or who made it would still know it
+	}
 	if err := checkPassword(next, r.Username); err != nil {
 		return problem.Of(err).On("new")
 	}
@@ -425,13 +453,18 @@ func (c *Control) ChangePassword(ctx context.Context, actor Actor, current, next
 }
 
 func (c *Control) setPassword(ctx context.Context, tx bun.Tx, actor Actor, id, hash, kind, keepSession string) error {
-	if _, err := tx.NewUpdate().Model((*personRow)(nil)).Set("password_hash = ?", hash).Where("id = ?", id).Exec(ctx); err != nil {
+	at := c.Clock.Micro()
+	r := personRow{ID: id, PasswordHash: hash}
+	if actor.Person != id && !actor.local {
+		r.PasswordBy, r.PasswordAt = actor.Person, &at
+	}
+	if _, err := tx.NewUpdate().Model(&r).Column("password_hash", "password_by", "password_at").WherePK().Exec(ctx); err != nil {
 		return problem.Wrap(err, "set password")
 	}
 	if err := endSessions(ctx, tx, id, keepSession); err != nil {
 		return err
 	}
-	return recordAct(ctx, tx, actor.Act(c.Clock.Micro(), kind, id, "", nil))
+	return recordAct(ctx, tx, actor.Act(at, kind, id, "", nil))
 }
 
 // newPassword makes 80 random bits in four groups that can be read out.

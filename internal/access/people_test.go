@@ -13,6 +13,7 @@ import (
 
 	"watchroom/internal/db"
 	"watchroom/internal/problem"
+	"watchroom/internal/secret"
 	"watchroom/internal/testkit/dbtest"
 	"watchroom/internal/text"
 )
@@ -25,7 +26,8 @@ func TestCreatePerson(t *testing.T) {
 		if !errors.Is(err, ErrUsernameInvalid) && (err != nil || initial == "") {
 			t.Fatalf("initial %q, %v", initial.Reveal(), err)
 		}
-		want := Person{ID: p.ID, Username: "李雷", DisplayName: "李雷 Li Lei", Positions: []Position{Operator, Auditor}, CreatedAt: p.CreatedAt}
+		want := Person{ID: p.ID, Username: "李雷", DisplayName: "李雷 Li Lei", Positions: []Position{Operator, Auditor}, CreatedAt: p.CreatedAt,
+			PasswordBy: admin.Person, PasswordAt: &p.CreatedAt}
 		if diff := cmp.Diff(want, p); diff != "" || !db.ValidID(p.ID) {
 			t.Errorf("want (-), got (+):\n%s", diff)
 		}
@@ -152,10 +154,15 @@ func TestChangePersonRefusals(t *testing.T) {
 			return err
 		}
 		h.fails("without the right", change(ActorOf(guard.ID, Operator), guard.ID, PersonChange{Positions: &[]Position{Supervisor}}), ErrRightMissing, before)
-		h.fails("own positions", change(admin, root.ID, PersonChange{Positions: &[]Position{Administrator, Operator}}), ErrOwnPositions, before)
+		h.fails("own positions", change(admin, root.ID, PersonChange{Positions: &[]Position{Administrator, Auditor}}), ErrOwnPositions, before)
 		h.fails("nobody", change(admin, "nobody", PersonChange{Disabled: pointer(true)}), ErrPersonUnknown, before)
 		h.fails("last one disabled", change(admin, root.ID, PersonChange{Disabled: pointer(true)}), ErrLastAdministrator, before)
 		h.fails("last one demoted", change(CommandLine(), root.ID, PersonChange{Positions: &[]Position{}}), ErrLastAdministrator, before)
+		for _, p := range []Position{Operator, DutyLead, Supervisor, Technician, Leader} {
+			h.fails("administers and watches", change(admin, guard.ID, PersonChange{Positions: &[]Position{p, Administrator}}), ErrPositionsConflict, before)
+			_, _, err := h.CreatePerson(t.Context(), CommandLine(), NewPerson{Username: "both", Positions: []Position{Administrator, p}, Password: good})
+			h.fails("made to do both", err, ErrPositionsConflict, before)
+		}
 		h.fails("position unknown", change(admin, guard.ID, PersonChange{Positions: &[]Position{"king"}}), ErrPositionUnknown, before)
 		h.fails("half of it refused", change(admin, root.ID, PersonChange{DisplayName: pointer("X"), Disabled: pointer(true)}), ErrLastAdministrator, before)
 		if p, err := h.Person(t.Context(), root.ID); err != nil || p.Disabled || p.DisplayName != "root" || len(p.Positions) != 1 {
@@ -212,7 +219,7 @@ func TestLastAdministratorProperty(t *testing.T) {
 					after.Disabled = rapid.Bool().Draw(rt, "disabled")
 					change.Disabled = &after.Disabled
 				} else {
-					after.Positions = ordered(rapid.SliceOfN(rapid.SampledFrom([]Position{Administrator, Operator}), 0, 2).Draw(rt, "positions"))
+					after.Positions = ordered(rapid.SliceOfN(rapid.SampledFrom([]Position{Administrator, Auditor}), 0, 2).Draw(rt, "positions"))
 					change.Positions = &after.Positions
 				}
 				left := 0
@@ -265,6 +272,74 @@ func TestResetPassword(t *testing.T) {
 		}
 		if _, err := h.SignIn(t.Context(), "guard", initial, Origin{}); err != nil {
 			t.Errorf("the new password: %v", err)
+		}
+	})
+}
+
+// TestAMadePasswordOpensOnlyTheDoor: who made the password of another could watch
+// in their name.
+func TestAMadePasswordOpensOnlyTheDoor(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		admin := ActorOf(h.person("root", Administrator).ID, Administrator)
+		made, initial, err := h.CreatePerson(t.Context(), admin, NewPerson{Username: "guard", Positions: []Position{Operator}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		door := func(what string, password secret.Text) {
+			t.Helper()
+			in, err := h.SignIn(t.Context(), "guard", password, Origin{})
+			if err != nil {
+				t.Fatal(what, err)
+			}
+			again, err := h.Renew(t.Context(), in.Identity.Actor)
+			if err != nil {
+				t.Fatal(what, err)
+			}
+			for _, id := range []Identity{in.Identity, again} {
+				if id.Person.PasswordBy != admin.Person || id.Person.PasswordAt == nil || len(id.Actor.Actions()) != 0 {
+					t.Errorf("%s: %+v", what, id)
+				}
+				for _, a := range Actions() {
+					if err := Can(id.Actor, a, ""); !errors.Is(err, ErrPasswordChange) {
+						t.Errorf("%s: %s: %v", what, a, err)
+					}
+				}
+			}
+			before := len(h.acts())
+			h.fails(what+": kept", h.ChangePassword(t.Context(), in.Identity.Actor, password, password), ErrPasswordSame, before)
+			if err := h.ChangePassword(t.Context(), in.Identity.Actor, password, good); err != nil {
+				t.Fatal(what, err)
+			}
+			if now, err := h.Renew(t.Context(), in.Identity.Actor); err != nil || Can(now.Actor, LiveView, "") != nil || now.Person.PasswordAt != nil || now.Person.PasswordBy != "" {
+				t.Errorf("%s: their own: %+v, %v", what, now, err)
+			}
+		}
+		door("made", initial)
+		if initial, err = h.ResetPassword(t.Context(), admin, made.ID); err != nil {
+			t.Fatal(err)
+		}
+		door("reset", initial)
+		// The machine's own commands make what automation uses at once, and a token
+		// has no password.
+		_, value, err := h.CreateToken(t.Context(), CommandLine(), NewToken{Person: made.ID, Name: "t", Actions: []Action{LiveView}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := h.ResetPassword(t.Context(), admin, made.ID); err != nil {
+			t.Fatal(err)
+		}
+		if id, err := h.ByToken(t.Context(), value); err != nil || Can(id.Actor, LiveView, "") != nil {
+			t.Errorf("a token: %v", err)
+		}
+		h.person("machine", Operator)
+		if in := h.signIn("machine"); Can(in.Identity.Actor, LiveView, "") != nil || in.Identity.Person.PasswordAt != nil {
+			t.Errorf("made on the machine: %+v", in.Identity)
+		}
+		if initial, err = h.ResetPassword(t.Context(), CommandLine(), made.ID); err != nil {
+			t.Fatal(err)
+		}
+		if in, err := h.SignIn(t.Context(), "guard", initial, Origin{}); err != nil || Can(in.Identity.Actor, LiveView, "") != nil {
+			t.Errorf("reset on the machine: %v", err)
 		}
 	})
 }

@@ -155,6 +155,9 @@ func identify(r personRow, held []Position, s *sessionRow, t *tokenRow) Identity
 	if s != nil {
 		session := s.session()
 		who.Session, who.Actor.Session = &session, s.ID
+		if r.PasswordAt != nil {
+			who.Actor.made, who.Actor.actions = true, nil
+		}
 	}
 	if t != nil {
 		token := t.token()

@@ -3,9 +3,11 @@ package api
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"net/netip"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -57,6 +59,15 @@ type house struct {
 	token      access.Token
 
 	shift atomic.Int64 // µs that the clock is ahead
+
+	resolve func(ctx context.Context, network, host string) ([]netip.Addr, error) // of cameras' names; nil finds none
+}
+
+func (h *house) lookup(ctx context.Context, network, host string) ([]netip.Addr, error) {
+	if h.resolve == nil {
+		return nil, errors.New("no such host")
+	}
+	return h.resolve(ctx, network, host)
 }
 
 // now is the present of the house.
@@ -96,7 +107,7 @@ func newHouseOn(t *testing.T, d *db.DB) *house {
 		SiteName: "北校区", TimeZone: "Asia/Shanghai",
 		Web:     fstest.MapFS{"index.html": {Data: []byte("<!doctype html><title>Watchroom</title>")}},
 		Metrics: prometheus.NewRegistry(), DB: d, Bus: bus, Running: running, Access: control,
-		Cameras: &camera.Registry{DB: d, Bus: bus, Clock: now, Box: box}, Fleet: h.fleet, Pictures: h.pictures, Probe: h.probe.probe,
+		Cameras: &camera.Registry{DB: d, Bus: bus, Clock: now, Box: box}, Fleet: h.fleet, Pictures: h.pictures, Probe: h.probe.probe, Resolve: h.lookup,
 		Layouts: &wall.Layouts{DB: d, Clock: now}, Viewings: &disclosure.Viewings{DB: d, Bus: bus, Clock: now},
 		Footage: h.footage, Timeline: h.footage, Live: live.FromFleet(h.fleet), WHEP: h.whep, MSE: h.mse, Viewers: viewers,
 		Bookmarks: &bookmark.Bookmarks{DB: d, Clock: now}, Snapshots: &snapshot.Snapshots{DB: d, Dir: t.TempDir(), Clock: now},

@@ -1,7 +1,9 @@
 package api
 
 import (
+	"context"
 	"errors"
+	"net/netip"
 	"strings"
 	"testing"
 	"time"
@@ -66,20 +68,30 @@ func TestCameras(t *testing.T) {
 // TestTheKeptPasswordDoesNotTravel: who may change an address must not have the
 // password sent to a machine of their own.
 func TestTheKeptPasswordDoesNotTravel(t *testing.T) {
-	cases := []struct{ name, body, want string }{
-		{"another path", `{"main":{"url":"rtsp://192.0.2.10/other"}}`, "camera-secret"},
-		{"the default port written out", `{"main":{"url":"rtsp://192.0.2.10:554/other"}}`, "camera-secret"},
-		{"another host", `{"main":{"url":"rtsp://198.51.100.7/gate"}}`, ""},
-		{"another port", `{"main":{"url":"rtsp://192.0.2.10:8554/gate"}}`, ""},
-		{"another host, typed again", `{"main":{"url":"rtsp://198.51.100.7/gate","password":"typed"}}`, "typed"},
-		{"another host, typed inside", `{"main":{"url":"rtsp://viewer:inside@198.51.100.7/gate"}}`, "inside"},
-		{"no address", `{"main":{"username":"somebody"}}`, "camera-secret"},
+	cases := []struct {
+		name, body, want string
+		dropped          bool
+	}{
+		{"another path", `{"main":{"url":"rtsp://192.0.2.10/other"}}`, "camera-secret", false},
+		{"the default port written out", `{"main":{"url":"rtsp://192.0.2.10:554/other"}}`, "camera-secret", false},
+		{"another host", `{"main":{"url":"rtsp://198.51.100.7/gate"}}`, "", true},
+		{"another port", `{"main":{"url":"rtsp://192.0.2.10:8554/gate"}}`, "", true},
+		{"another host, typed again", `{"main":{"url":"rtsp://198.51.100.7/gate","password":"typed"}}`, "typed", false},
+		{"another host, typed inside", `{"main":{"url":"rtsp://viewer:inside@198.51.100.7/gate"}}`, "inside", false},
+		{"no address", `{"main":{"username":"somebody"}}`, "camera-secret", false},
+		{"taken away on purpose", `{"main":{"password":""}}`, "", false},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
 			h := newHouse(t)
-			if w := h.send("technician", "PATCH", "/api/v1/cameras/"+h.gate, c.body); w.Code != 200 {
-				t.Fatalf("%d %s", w.Code, w.Body)
+			said := h.send("technician", "PATCH", "/api/v1/cameras/"+h.gate, c.body)
+			if said.Code != 200 || strings.Contains(said.Body.String(), `"passwordDropped":true`) != c.dropped {
+				t.Fatalf("%d %s", said.Code, said.Body)
+			}
+			// The answer says whether one is kept, and when it was given up.
+			w := h.send("technician", "GET", "/api/v1/cameras/"+h.gate, "")
+			if strings.Contains(w.Body.String(), `"hasCredentials":true`) != (c.want != "") {
+				t.Errorf("%s", w.Body)
 			}
 			kept, err := h.deps.Cameras.Secrets(t.Context(), h.gate)
 			if err != nil || kept.Main.Password.Reveal() != c.want {
@@ -140,20 +152,6 @@ func TestConnectionTest(t *testing.T) {
 			t.Errorf("%s: the kept password is shown", c.name)
 		}
 	}
-	// The administrator does not watch; the technician does.
-	saved := `{"url":"rtsp://192.0.2.10/gate?x=1","username":"viewer","password":"typed"}`
-	h.run([]scenario{
-		{name: "a registered camera, not to the administrator", as: "administrator", method: "POST", path: "/api/v1/cameras/test", body: saved,
-			status: 200, content: []string{`"ok":true`, `"bitrate":4000000`, `"picture":null`, `"picture_of_registered_camera"`}, not: []string{"data:image"}},
-		{name: "another channel of the device", as: "administrator", method: "POST", path: "/api/v1/cameras/test", body: `{"url":"rtsp://192.0.2.10/channel/3"}`, status: 200, content: []string{"data:image/jpeg"}},
-		{name: "to who may watch it", as: "technician", method: "POST", path: "/api/v1/cameras/test", body: saved, status: 200, content: []string{"data:image/jpeg"}},
-	})
-	acts := h.diary.of("camera.tested")
-	for i, want := range []bool{false, true, true} {
-		if a := acts[len(acts)-3+i]; a.Detail["picture"] != want || (a.Camera == h.gate) != (i != 1) {
-			t.Errorf("act %d: %+v", i, a)
-		}
-	}
 	h.pictures.err = still.ErrUnavailable
 	h.run([]scenario{{name: "without ffmpeg", as: "technician", method: "POST", path: "/api/v1/cameras/test", body: `{"url":"rtsp://192.0.2.1/"}`, status: 200, content: []string{`"picture":null`, `"ffmpeg_missing"`}}})
 	h.probe.found = source.ProbeResult{State: source.WrongCredentials, Reason: source.Reason{Code: "wrong_credentials", Detail: "The camera refuses them."}}
@@ -161,6 +159,64 @@ func TestConnectionTest(t *testing.T) {
 	if strings.Contains(h.log.String(), "camera-secret") {
 		t.Error("the log holds a password")
 	}
+}
+
+// TestATestIsNoWayToWatch: the administrator does not watch, by a test neither; the
+// technician does.
+func TestATestIsNoWayToWatch(t *testing.T) {
+	h := newHouse(t)
+	h.probe.found = source.ProbeResult{
+		OK: true, State: source.Live, Bitrate: 4e6, Tracks: []media.Track{{ID: 1, Codec: media.H264}},
+		KeyFrame: &media.Unit{}, Run: &media.Run{Tracks: []media.Track{{ID: 1, Codec: media.H264}}},
+	}
+	h.resolve = func(_ context.Context, _, host string) ([]netip.Addr, error) {
+		switch host {
+		case "gate.example":
+			return []netip.Addr{netip.MustParseAddr("192.0.2.10")}, nil
+		case "new.example":
+			return []netip.Addr{netip.MustParseAddr("192.0.2.99")}, nil
+		}
+		return nil, errors.New("no such host")
+	}
+	const registered, unclear = "picture_of_registered_camera", "picture_address_unclear"
+	h.key("technician")
+	for _, c := range []struct{ name, body, why, camera string }{
+		{"its address", `{"url":"rtsp://192.0.2.10/gate?x=1","username":"viewer","password":"typed"}`, registered, h.gate},
+		{"its other stream by the kept password", `{"url":"rtsp://192.0.2.10/gate/sub","camera":"{gate}"}`, registered, h.gate},
+		{"with a password typed for it", `{"url":"rtsp://192.0.2.10/gate/sub","camera":"{gate}","password":"typed"}`, registered, h.gate},
+		{"a new address for it", `{"url":"rtsp://192.0.2.99/","camera":"{gate}"}`, registered, h.gate},
+		{"another camera's name for it", `{"url":"rtsp://192.0.2.10/yard","camera":"{gate}","password":"typed"}`, registered, h.gate},
+		{"another channel of the device", `{"url":"rtsp://192.0.2.10/channel/3"}`, registered, h.gate},
+		{"another path that is a camera's", `{"url":"rtsp://192.0.2.10/Yard/"}`, registered, h.yard},
+		{"in IPv6 clothes", `{"url":"rtsp://[::ffff:192.0.2.10]/gate"}`, registered, h.gate},
+		{"by its name", `{"url":"rtsp://gate.example/gate"}`, registered, h.gate},
+		{"over TLS", `{"url":"rtsps://192.0.2.10/gate"}`, registered, h.gate},
+		{"a name that leads nowhere", `{"url":"rtsp://gone.example/gate"}`, unclear, ""},
+		{"a new device", `{"url":"rtsp://192.0.2.99/"}`, "", ""},
+		{"a new device by its name", `{"url":"rtsp://new.example/"}`, "", ""},
+		{"another port", `{"url":"rtsp://192.0.2.10:8554/"}`, "", ""},
+	} {
+		h.shift.Add(time.Minute.Microseconds()) // so few tests a minute are let through
+		body := strings.NewReplacer("{gate}", h.gate).Replace(c.body)
+		w := h.send("administrator", "POST", "/api/v1/cameras/test", body)
+		said := w.Body.String()
+		if w.Code != 200 || !strings.Contains(said, `"bitrate":4000000`) || strings.Contains(said, "data:image") != (c.why == "") || !strings.Contains(said, c.why) {
+			t.Errorf("%s: %d %s", c.name, w.Code, said)
+		}
+		acts := h.diary.of("camera.tested")
+		if a := acts[len(acts)-1]; a.Detail["picture"] != (c.why == "") || a.Camera != c.camera {
+			t.Errorf("%s: %+v", c.name, a)
+		}
+		if w := h.send("technician", "POST", "/api/v1/cameras/test", body); w.Code != 200 || !strings.Contains(w.Body.String(), "data:image/jpeg") {
+			t.Errorf("%s, to who may watch: %d %s", c.name, w.Code, w.Body)
+		}
+	}
+	// Where a registered camera's name cannot be resolved, it could be any address.
+	if w := h.send("technician", "PATCH", "/api/v1/cameras/"+h.yard, `{"main":{"url":"rtsp://gone.example/yard"}}`); w.Code != 200 {
+		t.Fatalf("%d %s", w.Code, w.Body)
+	}
+	h.run([]scenario{{name: "a camera that cannot be compared", as: "administrator", method: "POST", path: "/api/v1/cameras/test", body: `{"url":"rtsp://192.0.2.99/"}`,
+		status: 200, content: []string{unclear}, not: []string{"data:image"}}})
 }
 
 func TestConnectionTestsAreOnRecordAndFew(t *testing.T) {

@@ -4,6 +4,8 @@ import (
 	"context"
 	"io/fs"
 	"log/slog"
+	"net"
+	"net/netip"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -58,6 +60,8 @@ type Deps struct {
 	Fleet    camera.Fleet
 	Pictures camera.Pictures
 	Probe    func(context.Context, source.Config) (source.ProbeResult, error)
+	// Resolve finds the addresses of a camera's name; the system's resolver if nil.
+	Resolve func(ctx context.Context, network, host string) ([]netip.Addr, error)
 
 	Layouts *layouts.Layouts
 
@@ -79,13 +83,16 @@ type Deps struct {
 }
 
 func (d *Deps) chapters() *chapters {
+	if d.Resolve == nil {
+		d.Resolve = net.DefaultResolver.LookupNetIP
+	}
 	c := &chapters{
 		session: session.Routes{
 			Access: d.Access, Clock: d.Clock, TimeZone: d.TimeZone, SiteName: d.SiteName, Version: d.Version, Demo: d.Demo,
 		},
 		people: people.Routes{Access: d.Access},
 		camera: camera.Routes{
-			Registry: d.Cameras, Fleet: d.Fleet, Pictures: d.Pictures, Probe: d.Probe, Journal: d.Journal, Clock: d.Clock,
+			Registry: d.Cameras, Fleet: d.Fleet, Pictures: d.Pictures, Probe: d.Probe, Resolve: d.Resolve, Journal: d.Journal, Clock: d.Clock,
 		},
 		wall: wall.Routes{Layouts: d.Layouts},
 		viewing: viewing.Routes{

@@ -23,6 +23,7 @@ func TestPeople(t *testing.T) {
 		{name: "no such position", as: "administrator", method: "POST", path: "/api/v1/people", body: `{"username":"abc","displayName":"X","positions":["king"]}`, status: 422, content: []string{"position_unknown"}},
 		{name: "no name", as: "administrator", method: "POST", path: "/api/v1/people", body: `{"username":"","displayName":"","positions":null}`, status: 422, content: []string{"body.username", "body.displayName", "body.positions"}},
 		{name: "a position more", as: "administrator", method: "PATCH", path: other, body: `{"positions":["operator","duty_lead"]}`, status: 200, content: []string{`["operator","duty_lead"]`}},
+		{name: "to administer and watch", as: "administrator", method: "PATCH", path: other, body: `{"positions":["administrator","leader"]}`, status: 422, content: []string{"positions_conflict", "body.positions", `"position":"leader"`}},
 		{name: "another name", as: "administrator", method: "PATCH", path: other, body: `{"displayName":"李娜"}`, status: 200, content: []string{`李娜`, `duty_lead`}},
 		{name: "nothing", as: "administrator", method: "PATCH", path: other, body: `{}`, status: 200},
 		{name: "nobody", as: "administrator", method: "PATCH", path: "/api/v1/people/0000000000000", body: `{"disabled":true}`, status: 404, content: []string{"person_unknown"}},
@@ -30,6 +31,40 @@ func TestPeople(t *testing.T) {
 		{name: "reset", as: "administrator", method: "POST", path: other + "/password-reset", status: 200, content: []string{`"initialPassword":"`}},
 		{name: "reset one's own", as: "administrator", method: "POST", path: "/api/v1/people/" + h.person("administrator") + "/password-reset", status: 403},
 		{name: "the last administrator stays", as: "administrator", method: "PATCH", path: "/api/v1/people/" + h.person("administrator"), body: `{"disabled":true}`, status: 409, content: []string{"last_administrator"}},
+	})
+}
+
+// TestAMadePasswordOpensNothingElse walks every route with a password that an
+// administrator made, as they could.
+func TestAMadePasswordOpensNothingElse(t *testing.T) {
+	h := newHouse(t)
+	reset := get[people.PasswordReset](h, "administrator", "POST", "/api/v1/people/"+h.person("operator")+"/password-reset", "", 200)
+	made := get[people.MadePerson](h, "administrator", "POST", "/api/v1/people", `{"username":"wang","displayName":"W","positions":["supervisor"],"password":"correct-horse-wang-7"}`, 201)
+	if made.InitialPassword != "" {
+		t.Error("a password was made though one was given")
+	}
+	h.passwords["operator"], h.passwords["wang"] = reset.InitialPassword, "correct-horse-wang-7"
+	for _, name := range []string{"operator", "wang"} {
+		h.people[name], h.keys[name] = "known", h.signIn(name)
+		for _, r := range h.router.Routes() {
+			if r.Demand.Guest() || r.Path == "/api/v1/session" || r.Path == "/api/v1/session/password" {
+				continue
+			}
+			w := h.send(name, r.Method, placeholder.ReplaceAllString(r.Path, "0000000000000"), "")
+			if w.Code != 403 || !strings.Contains(w.Body.String(), "password_change_required") {
+				t.Errorf("%s %s: %d %s", r.Method, r.Path, w.Code, w.Body)
+			}
+		}
+		h.run([]scenario{
+			{name: "who made it", as: name, path: "/api/v1/session", status: 200, content: []string{`"actions":[]`, `"byName":"ADMINISTRATOR"`, `"at":"`}},
+			{name: "the same again", as: name, method: "PUT", path: "/api/v1/session/password", body: `{"current":"` + h.passwords[name] + `","new":"` + h.passwords[name] + `"}`, status: 422, content: []string{"password_same", "body.new"}},
+			{name: "one's own", as: name, method: "PUT", path: "/api/v1/session/password", body: `{"current":"` + h.passwords[name] + `","new":"nobody-else-knows-` + name + `"}`, status: 204},
+			{name: "settled", as: name, path: "/api/v1/session", status: 200, content: []string{`"live.view"`}, not: []string{"passwordMade"}},
+			{name: "in", as: name, path: "/api/v1/cameras", status: 200},
+		})
+	}
+	h.run([]scenario{
+		{name: "signed out by oneself", as: "wang", method: "DELETE", path: "/api/v1/session", status: 204},
 	})
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 
@@ -19,6 +20,21 @@ func OpenRecords(ctx context.Context, c *config.Config) (*db.DB, error) {
 		return nil, fmt.Errorf("data folder: %w", err)
 	}
 	return db.Open(ctx, recordsOf(c))
+}
+
+// KnownRecords refuses a configuration whose data folder no server has made.
+func KnownRecords(c *config.Config) error {
+	if c.Database.URL != "" {
+		return nil
+	}
+	_, err := os.Stat(recordsOf(c).Path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("data folder: %s is none: it has no watchroom.db, which the first watchroom serve makes", c.Data)
+	}
+	if err != nil {
+		return fmt.Errorf("data folder: %w", err)
+	}
+	return nil
 }
 
 func recordsOf(c *config.Config) db.Options {

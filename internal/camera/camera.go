@@ -67,7 +67,7 @@ type Camera struct {
 type Stream struct {
 	URL            string // without user name and password; may hold PasswordMark
 	Username       string
-	HasCredentials bool
+	HasCredentials bool // a password is kept
 	Transport      Transport
 	SkipVerify     bool // RTSPS: takes any certificate
 }

@@ -40,7 +40,7 @@ func (r cameraRow) camera(rows []streamRow) Camera {
 	c := Camera{ID: r.ID, Name: r.Name, Place: r.Place, Note: r.Note, Enabled: r.Enabled, Provisional: r.Provisional,
 		RecordAudio: r.RecordAudio, AudioPurpose: r.AudioPurpose, CreatedAt: r.CreatedAt, RetiredAt: r.RetiredAt, OffBy: r.OffBy, OffReason: r.OffReason}
 	for _, row := range rows {
-		s := Stream{URL: row.URL, Username: row.Username, HasCredentials: row.Username != "" || row.Password != nil,
+		s := Stream{URL: row.URL, Username: row.Username, HasCredentials: row.Password != nil,
 			Transport: row.Transport, SkipVerify: row.SkipVerify}
 		if row.Stream == Main {
 			c.Main = s

@@ -63,6 +63,22 @@ export async function signIn(page, t, person) {
   await page.getByRole("navigation", { name: t("nav.label") }).waitFor();
 }
 
+/** Signs in for the first time, with a password that somebody else made, and gives the person with their own. */
+export async function enterFirst(page, t, person) {
+  await page.goto("/");
+  await page.getByLabel(t("signIn.username")).fill(person.username);
+  await page.getByLabel(t("signIn.password"), { exact: true }).fill(person.password);
+  await page.getByRole("button", { name: t("signIn.submit") }).click();
+  await page.getByRole("heading", { name: t("account.ownTitle") }).waitFor();
+  const own = { ...person, password: `${person.password}-of-their-own` };
+  await page.getByLabel(t("account.current"), { exact: true }).fill(person.password);
+  await page.getByLabel(t("account.new"), { exact: true }).fill(own.password);
+  await page.getByLabel(t("account.repeat"), { exact: true }).fill(own.password);
+  await page.getByRole("button", { name: t("account.change") }).click();
+  await page.getByRole("navigation", { name: t("nav.label") }).waitFor();
+  return own;
+}
+
 export async function signOut(page, t) {
   await page.getByRole("button", { name: t("nav.account") }).click();
   await page.getByRole("menuitem", { name: t("nav.signOut") }).click();

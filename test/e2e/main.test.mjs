@@ -1,7 +1,7 @@
 // From an empty installation to a moment played back: what a newcomer does.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { signIn, signOut, startBrowser, visit } from "./browser.mjs";
+import { enterFirst, signOut, startBrowser, visit } from "./browser.mjs";
 import { distance, frameAt, numberAt, watchMotion } from "./pictures.mjs";
 import { startFreshServer, startSimulator } from "./server.mjs";
 
@@ -173,7 +173,7 @@ for (const language of ["en", "zh"]) {
         await page.goto(server.link);
         await page.getByText(t("setup.done")).waitFor(); // the link worked once
 
-        await signIn(page, t, guard);
+        await enterFirst(page, t, guard);
         const tile = await watchLive(page, t);
         await simulator.fault(1, { kind: "refuse" });
         await simulator.fault(1, { kind: "cut" });

@@ -93,7 +93,13 @@ export async function startServer(env = {}) {
     restart: server.restart,
     admin: { username: "admin", password },
     async person(username, displayName, ...positions) {
-      await call("POST", "/people", { username, displayName, positions, password });
+      // Who made a password knows it; the person chooses their own before anything else.
+      const made = `${password}-made`;
+      await call("POST", "/people", { username, displayName, positions, password: made });
+      const mine = cookie;
+      await call("POST", "/session", { username, password: made });
+      await call("PUT", "/session/password", { current: made, new: password });
+      cookie = mine;
       return { username, displayName, password };
     },
     /** Registers a camera of the simulator. */

@@ -3,8 +3,10 @@ package camera
 import (
 	"context"
 	"net"
+	"net/netip"
 	"net/url"
 	"path"
+	"strconv"
 	"strings"
 	"sync/atomic"
 
@@ -43,7 +45,9 @@ type Routes struct {
 	Fleet    Fleet
 	Pictures Pictures
 	// Probe connects once and tells what it saw; see source.Probe.
-	Probe   func(ctx context.Context, c source.Config) (source.ProbeResult, error)
+	Probe func(ctx context.Context, c source.Config) (source.ProbeResult, error)
+	// Resolve finds the addresses of a host name; net.Resolver's LookupNetIP does.
+	Resolve func(ctx context.Context, network, host string) ([]netip.Addr, error)
 	Journal Journal
 	Clock   clock.Clock
 
@@ -165,7 +169,23 @@ func (x *Routes) change(ctx context.Context, in *changeInput) (*route.Answer[Cam
 	if in.Body.Sub.Given && !in.Body.Sub.Null {
 		c.Sub = changed(in.Body.Sub.Value, before.Sub)
 	}
-	return x.answer(x.Registry.Update(ctx, route.Actor(ctx), in.ID, c))
+	after, err := x.Registry.Update(ctx, route.Actor(ctx), in.ID, c)
+	if err != nil {
+		return nil, err
+	}
+	out := x.face(after)
+	if in.Body.Main != nil {
+		out.Main.PasswordDropped = dropped(*in.Body.Main, &before.Main, &after.Main)
+	}
+	if out.Sub != nil && in.Body.Sub.Given {
+		out.Sub.PasswordDropped = dropped(in.Body.Sub.Value, before.Sub, after.Sub)
+	}
+	return route.Reply(out), nil
+}
+
+// dropped tells whether a password was given up that nobody asked to give up.
+func dropped(in StreamChange, before, after *camera.Stream) bool {
+	return in.Password == nil && before != nil && before.HasCredentials && !after.HasCredentials
 }
 
 // changed gives up the kept password where the stream moves to another host:
@@ -193,13 +213,8 @@ func sameHost(a, b string) bool {
 	return h != "" && h == hostOf(b)
 }
 
-// samePlace tells whether two stream addresses lead to the same picture, as far as
-// addresses tell: the same device and the same path there. What stands behind a
-// question mark does not make another place, or any word there would.
-func samePlace(a, b string) bool {
-	return sameHost(a, b) && pathOf(a) == pathOf(b)
-}
-
+// pathOf is the path of a stream address. What stands behind a question mark does
+// not make another one, or any word there would.
 func pathOf(raw string) string {
 	clean, _, _, err := camera.SplitURL(raw)
 	if err != nil {
@@ -214,19 +229,28 @@ func pathOf(raw string) string {
 
 // hostOf gives host:port of a stream address, empty for what is none.
 func hostOf(raw string) string {
+	name, port, ok := hostPort(raw)
+	if !ok {
+		return ""
+	}
+	return net.JoinHostPort(name, strconv.Itoa(int(port)))
+}
+
+// hostPort takes host, in lower case, and port out of a stream address.
+func hostPort(raw string) (name string, port uint16, ok bool) {
 	clean, _, _, err := camera.SplitURL(raw)
 	if err != nil {
-		return ""
+		return "", 0, false
 	}
 	u, err := url.Parse(strings.ReplaceAll(clean, camera.PasswordMark, ""))
 	if err != nil {
-		return ""
+		return "", 0, false
 	}
-	port := u.Port()
-	if port == "" {
-		port = map[string]string{"rtsp": "554", "rtsps": "322"}[strings.ToLower(u.Scheme)]
+	port = map[string]uint16{"rtsp": 554, "rtsps": 322}[strings.ToLower(u.Scheme)]
+	if p, err := strconv.ParseUint(u.Port(), 10, 16); err == nil {
+		port = uint16(p)
 	}
-	return net.JoinHostPort(strings.ToLower(u.Hostname()), port)
+	return strings.ToLower(u.Hostname()), port, true
 }
 
 func (x *Routes) switchIt(ctx context.Context, in *switchInput) (*route.Answer[Camera], error) {

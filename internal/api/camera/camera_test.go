@@ -1,8 +1,12 @@
 package camera
 
 import (
+	"context"
+	"errors"
 	"fmt"
+	"net/netip"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"pgregory.net/rapid"
@@ -34,25 +38,73 @@ func TestSameHost(t *testing.T) {
 	}
 }
 
-func TestSamePlace(t *testing.T) {
-	for _, c := range []struct {
-		a, b string
-		want bool
-	}{
-		{"rtsp://192.0.2.10/a", "rtsp://192.0.2.10:554/a", true},
-		{"rtsp://u:p@192.0.2.10/A/", "rtsp://192.0.2.10/a", true},
-		{"rtsp://192.0.2.10//x/../a?anything=1", "rtsp://192.0.2.10/a", true},
-		{"rtsp://192.0.2.10/%61", "rtsp://192.0.2.10/a", true},
-		{"rtsp://192.0.2.10", "rtsp://192.0.2.10/", true},
-		{"rtsp://192.0.2.10/b", "rtsp://192.0.2.10/a", false},
-		{"rtsp://192.0.2.11/a", "rtsp://192.0.2.10/a", false},
-		{"rtsp://192.0.2.10:8554/a", "rtsp://192.0.2.10/a", false},
-		{"", "", false},
+func TestPaths(t *testing.T) {
+	for raw, want := range map[string]string{
+		"rtsp://192.0.2.10:554/a": "/a", "rtsp://u:p@192.0.2.10/A/": "/a", "rtsp://192.0.2.10//x/../a?anything=1": "/a",
+		"rtsp://192.0.2.10/%61": "/a", "rtsp://192.0.2.10": "/", "http://192.0.2.10/a": "",
 	} {
-		if got := samePlace(c.a, c.b); got != c.want {
-			t.Errorf("%s and %s: %v", c.a, c.b, got)
+		if got := pathOf(raw); got != want {
+			t.Errorf("%s: %s", raw, got)
 		}
 	}
+}
+
+// TestDevices: however an address is written, it leads to the device that it leads to.
+func TestDevices(t *testing.T) {
+	x := &Routes{Resolve: func(_ context.Context, _, host string) ([]netip.Addr, error) {
+		known := map[string]string{"cam.example": "192.0.2.10", "localhost": "::1", "mapped.example": "::ffff:192.0.2.10"}
+		if known[host] == "" {
+			return nil, errors.New("no such host")
+		}
+		return []netip.Addr{netip.MustParseAddr("203.0.113.1"), netip.MustParseAddr(known[host])}, nil
+	}}
+	for _, c := range []struct {
+		a, b        string
+		same, found bool
+	}{
+		{"rtsp://192.0.2.10/a", "rtsp://192.0.2.10:554/b", true, true},
+		{"rtsp://u:p@192.0.2.10/a", "rtsp://[::ffff:192.0.2.10]/b?c", true, true},
+		{"rtsp://[64:ff9b::c000:20a]/a", "rtsp://192.0.2.10/a", true, true},
+		{"rtsp://cam.example/a", "rtsp://192.0.2.10/b", true, true},
+		{"rtsp://CAM.example/a", "rtsp://mapped.example/b", true, true},
+		{"rtsp://localhost:8554/a", "rtsp://127.0.0.1:8554/b", true, true},
+		{"rtsp://127.0.0.2:8554/a", "rtsp://[::1]:8554/b", true, true},
+		{"rtsps://192.0.2.10/a", "rtsp://192.0.2.10/a", true, true},
+		{"rtsp://gone.example/a", "rtsp://gone.example/b", true, false},
+		{"rtsp://gone.example/a", "rtsp://192.0.2.10/b", false, false},
+		{"rtsp://192.0.2.11/a", "rtsp://192.0.2.10/a", false, true},
+		{"rtsp://192.0.2.10:8554/a", "rtsp://192.0.2.10/a", false, true},
+		{"rtsp://192.0.2.10@198.51.100.7/a", "rtsp://192.0.2.10/a", false, true},
+	} {
+		a, okA := deviceOf(c.a)
+		b, okB := deviceOf(c.b)
+		found := x.resolve(t.Context(), []*device{&a, &b})
+		if !okA || !okB || found != c.found || a.same(&b) != c.same || b.same(&a) != c.same {
+			t.Errorf("%s and %s: %v, %v", c.a, c.b, a.same(&b), found)
+		}
+	}
+	if _, ok := deviceOf("http://192.0.2.10/"); ok {
+		t.Error("a web address is a device")
+	}
+}
+
+// TestResolvingEnds: a resolver that never answers is left after a while.
+func TestResolvingEnds(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		x := &Routes{Resolve: func(ctx context.Context, _, _ string) ([]netip.Addr, error) {
+			<-ctx.Done()
+			return nil, ctx.Err()
+		}}
+		began := time.Now()
+		var all []*device
+		for i := range 3 * resolveAtOnce {
+			d, _ := deviceOf(fmt.Sprintf("rtsp://cam%d.example/", i))
+			all = append(all, &d)
+		}
+		if x.resolve(t.Context(), all) || time.Since(began) != resolveLimit {
+			t.Errorf("took %v", time.Since(began))
+		}
+	})
 }
 
 func TestTestsAreCountedByTheMinute(t *testing.T) {

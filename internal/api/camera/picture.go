@@ -1,7 +1,6 @@
 package camera
 
 import (
-	"cmp"
 	"context"
 	"encoding/base64"
 	"net/http"
@@ -152,17 +151,16 @@ func (x *Routes) probe(ctx context.Context, in *probeInput) (*route.Answer[Probe
 		return nil, err
 	}
 	actor := route.Actor(ctx)
-	saved, err := x.registeredAt(ctx, in.Body.URL)
-	if err != nil {
-		return nil, err
-	}
-	subject := cmp.Or(saved, in.Body.Camera)
-	picture := saved == "" || access.Can(actor, access.LiveView, saved) == nil
 	defer x.testing.Add(-1)
 	if x.testing.Add(1) > atOnce || !x.tests.allow(actor.Person+actor.Token+"/"+host, x.Clock.Now()) {
 		return nil, errTesting
 	}
-	err = x.Journal.Record(actor.Act(x.Clock.Micro(), "camera.tested", subject, subject, map[string]any{"host": host, "picture": picture}))
+	saved, err := x.registeredAt(ctx, in.Body.URL)
+	if err != nil {
+		return nil, err
+	}
+	subject, hidden := saved.judge(actor, in.Body.Camera)
+	err = x.Journal.Record(actor.Act(x.Clock.Micro(), "camera.tested", subject, subject, map[string]any{"host": host, "picture": hidden == nil}))
 	if err != nil {
 		return nil, ledger.ErrNotRecorded.Because(err)
 	}
@@ -181,30 +179,12 @@ func (x *Routes) probe(ctx context.Context, in *probeInput) (*route.Answer[Probe
 	}
 	switch {
 	case found.KeyFrame == nil || found.Run == nil:
-	case !picture:
-		out.PictureUnavailable = &Reason{
-			Code: "picture_of_registered_camera", Detail: "This address is a registered camera's. Its picture is for those who may watch it live.",
-		}
+	case hidden != nil:
+		out.PictureUnavailable = hidden
 	default:
 		x.illustrate(ctx, &out, found)
 	}
 	return route.Reply(out), nil
-}
-
-// registeredAt gives the camera of the register that an address is one of, if any:
-// by testing it nobody sees what they may not watch.
-func (x *Routes) registeredAt(ctx context.Context, raw string) (id string, err error) {
-	all, err := x.Registry.List(ctx)
-	if err != nil {
-		return "", err
-	}
-	for i := range all {
-		c := &all[i]
-		if c.RetiredAt == nil && (samePlace(raw, c.Main.URL) || c.Sub != nil && samePlace(raw, c.Sub.URL)) {
-			return c.ID, nil
-		}
-	}
-	return "", nil
 }
 
 // reachable gives host and port, and refuses addresses that no camera may have

@@ -29,7 +29,9 @@ type Stream struct {
 	Transport      string `json:"transport" enum:"auto,tcp,udp"`
 	SkipVerify     bool   `json:"skipVerify" doc:"Accept any certificate of an rtsps:// camera."`
 	Username       string `json:"username"`
-	HasCredentials bool   `json:"hasCredentials" doc:"A user name or a password is kept for it."`
+	HasCredentials bool   `json:"hasCredentials" doc:"A password is kept for it."`
+
+	PasswordDropped bool `json:"passwordDropped,omitempty" doc:"In the answer to a change: the kept password was forgotten, since the address names another host or port. It must be typed again if the camera wants one."`
 }
 
 // StreamInput is a stream as it is typed. Credentials inside the address are

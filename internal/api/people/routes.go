@@ -35,15 +35,17 @@ func (x *Routes) Register(r *route.Router) {
 	route.Do(r, route.Operation{
 		ID: "createPerson", Method: http.MethodPost, Path: "/api/v1/people", Tag: tag, Demand: route.Needs(access.PeopleManage), Status: http.StatusCreated,
 		Summary: "Make an account",
+		About:   "The password opens nothing until the person has chosen one of their own. An account is either an administrator's or may watch: 422 positions_conflict.",
 	}, x.create)
 	route.Do(r, route.Operation{
 		ID: "changePerson", Method: http.MethodPatch, Path: "/api/v1/people/{id}", Tag: tag, Demand: route.Needs(access.PeopleManage),
 		Summary: "Change name, positions or state of an account",
-		About:   "Disabling ends the person's sessions and what runs in them within a second. The last administrator can be neither disabled nor moved.",
+		About:   "Disabling ends the person's sessions and what runs in them within a second. The last administrator can be neither disabled nor moved. An administrator's account holds no position that watches: 422 positions_conflict.",
 	}, x.change)
 	route.Do(r, route.Operation{
 		ID: "resetPassword", Method: http.MethodPost, Path: "/api/v1/people/{id}/password-reset", Tag: tag, Demand: route.Needs(access.PeopleManage),
 		Summary: "Replace a forgotten password by a new one, shown once",
+		About:   "It opens nothing until the person has chosen one of their own.",
 	}, x.resetPassword)
 	route.Do(r, route.Operation{
 		ID: "listTokens", Method: http.MethodGet, Path: "/api/v1/tokens", Tag: tokenTag, Demand: route.Needs(access.TokenManage),

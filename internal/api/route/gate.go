@@ -92,11 +92,14 @@ func (r *Router) admit(d Demand, about *Request, req *http.Request) (access.Iden
 		}
 	case undeclared:
 		return access.Identity{}, problem.New(problem.Forbidden, "right_undeclared", "This address has no declared right and lets nobody in.")
-	case signedIn, anyAction:
+	case signedIn, entering, anyAction:
 	}
 	id, err := identify(r.gate, req)
-	if err != nil || d.kind == signedIn {
+	switch {
+	case err != nil || d.kind == entering:
 		return id, err
+	case d.kind == signedIn:
+		return id, access.Settled(id.Actor)
 	}
 	return id, may(id.Actor, d.actions)
 }
@@ -125,6 +128,9 @@ func Still(ctx context.Context, gate Gate, action access.Action, check func(ctx 
 	return func(ctx context.Context) (time.Time, error) {
 		id, err := gate.Renew(ctx, actor)
 		if err != nil {
+			return time.Time{}, err
+		}
+		if err := access.Settled(id.Actor); err != nil {
 			return time.Time{}, err
 		}
 		if action != "" {

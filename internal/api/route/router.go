@@ -33,6 +33,7 @@ const (
 	undeclared demandKind = iota
 	open
 	signedIn
+	entering
 	anyAction
 	loopbackOr
 )
@@ -42,6 +43,10 @@ func Open() Demand { return Demand{kind: open} }
 
 // SignedIn lets in whoever has a session or a token, whatever their rights.
 func SignedIn() Demand { return Demand{kind: signedIn} }
+
+// Entering lets in whoever SignedIn does, and who must choose a password of their
+// own before anything else: for what that takes.
+func Entering() Demand { return Demand{kind: entering} }
 
 // Needs lets in who may do at least one of the actions. Routes that need more
 // ask access.Can again once they know which camera it is about.
@@ -54,7 +59,7 @@ func LoopbackOr(action access.Action) Demand {
 
 // Declared tells whether the demand says anything.
 func (d Demand) Declared() bool {
-	return d.kind != undeclared && (d.kind == open || d.kind == signedIn || len(d.actions) > 0)
+	return d.kind != undeclared && (d.kind == open || d.kind == signedIn || d.kind == entering || len(d.actions) > 0)
 }
 
 // Actions gives what the demand names.
@@ -74,6 +79,8 @@ func (d Demand) String() string {
 		return "everybody"
 	case signedIn:
 		return "signed in"
+	case entering:
+		return "signed in, with any password"
 	case anyAction:
 		return strings.Join(words, " or ")
 	case loopbackOr:
@@ -315,6 +322,10 @@ func (a adapter) Handle(op *huma.Operation, handle func(huma.Context)) {
 	demand, _ := op.Metadata["demand"].(Demand)
 	h := a.r.pack(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 		w.Header().Set("Cache-Control", "no-store")
+		if err := known(op, req); err != nil {
+			Refuse(w, req, a.r.log, err)
+			return
+		}
 		handle(humago.NewContext(op, req, w))
 	}))
 	a.r.register(Route{Method: op.Method, Path: op.Path, Demand: demand, JSON: true}, h)

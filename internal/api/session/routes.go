@@ -40,20 +40,20 @@ func (x *Routes) Register(r *route.Router) {
 	route.Do(r, route.Operation{
 		ID: "signIn", Method: http.MethodPost, Path: "/api/v1/session", Tag: tag, Demand: route.Open(), Status: http.StatusCreated,
 		Summary: "Sign in",
-		About:   "Sets the cookie that carries the session. 401 sign_in_failed; 429 too_many_attempts with params.retryAfterSeconds.",
+		About:   "Sets the cookie that carries the session. With a password that somebody else made every other operation answers 403 password_change_required until the person has chosen one of their own; passwordMade says who made it. 401 sign_in_failed; 429 too_many_attempts with params.retryAfterSeconds.",
 	}, x.signIn)
 	route.Do(r, route.Operation{
-		ID: "getSession", Method: http.MethodGet, Path: "/api/v1/session", Tag: tag, Demand: route.SignedIn(),
+		ID: "getSession", Method: http.MethodGet, Path: "/api/v1/session", Tag: tag, Demand: route.Entering(),
 		Summary: "Read who is signed in and what they may do",
 	}, x.read)
 	route.Do(r, route.Operation{
-		ID: "signOut", Method: http.MethodDelete, Path: "/api/v1/session", Tag: tag, Demand: route.SignedIn(), Status: http.StatusNoContent,
+		ID: "signOut", Method: http.MethodDelete, Path: "/api/v1/session", Tag: tag, Demand: route.Entering(), Status: http.StatusNoContent,
 		Summary: "Sign out",
 		About:   "Ends everything that was being watched in this session within a second.",
 	}, x.signOut)
 	route.Do(r, route.Operation{
-		ID: "changePassword", Method: http.MethodPut, Path: "/api/v1/session/password", Tag: tag, Demand: route.SignedIn(), Status: http.StatusNoContent,
+		ID: "changePassword", Method: http.MethodPut, Path: "/api/v1/session/password", Tag: tag, Demand: route.Entering(), Status: http.StatusNoContent,
 		Summary: "Change one's own password",
-		About:   "The other sessions of the person end.",
+		About:   "The other sessions of the person end. 422 password_same if it is the current one.",
 	}, x.changePassword)
 }

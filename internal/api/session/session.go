@@ -52,11 +52,27 @@ func (x *Routes) face(id access.Identity) Session {
 	return s
 }
 
+// whole is the face of an identity with who made its password.
+func (x *Routes) whole(ctx context.Context, id access.Identity) (Session, error) {
+	s := x.face(id)
+	if id.Session == nil || id.Person.PasswordAt == nil {
+		return s, nil
+	}
+	s.PasswordMade = &PasswordMade{By: id.Person.PasswordBy, At: route.Time(*id.Person.PasswordAt)}
+	maker, err := x.Access.Person(ctx, id.Person.PasswordBy)
+	s.PasswordMade.ByName = maker.DisplayName
+	return s, err
+}
+
 func (x *Routes) enter(ctx context.Context, in access.SignedIn, err error) (*entered, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &entered{SetCookie: cookie(ctx, in.Secret), Body: x.face(in.Identity)}, nil
+	s, err := x.whole(ctx, in.Identity)
+	if err != nil {
+		return nil, err
+	}
+	return &entered{SetCookie: cookie(ctx, in.Secret), Body: s}, nil
 }
 
 func (x *Routes) setupState(ctx context.Context, _ *struct{}) (*route.Answer[SetupState], error) {
@@ -80,7 +96,11 @@ func (x *Routes) signIn(ctx context.Context, in *signInInput) (*entered, error) 
 }
 
 func (x *Routes) read(ctx context.Context, _ *struct{}) (*route.Answer[Session], error) {
-	return route.Reply(x.face(route.Identity(ctx))), nil
+	s, err := x.whole(ctx, route.Identity(ctx))
+	if err != nil {
+		return nil, err
+	}
+	return route.Reply(s), nil
 }
 
 func (x *Routes) signOut(ctx context.Context, _ *struct{}) (*left, error) {

@@ -16,6 +16,14 @@ type Session struct {
 	SiteName     string        `json:"siteName" example:"North campus"`
 	Version      string        `json:"version" example:"v0.1.0"`
 	Demo         bool          `json:"demo" doc:"True in the demonstration, whose cameras are drawn."`
+	PasswordMade *PasswordMade `json:"passwordMade,omitempty" doc:"Present while the person must choose a password of their own before anything else."`
+}
+
+// PasswordMade says which other person made a password, and when.
+type PasswordMade struct {
+	By     string    `json:"by" doc:"Id of the person who made it."`
+	ByName string    `json:"byName" example:"系统管理员"`
+	At     time.Time `json:"at"`
 }
 
 // SetupState tells whether the first account is still missing.

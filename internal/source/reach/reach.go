@@ -72,6 +72,9 @@ var prefixes = []struct {
 	{netip.MustParsePrefix("::/96"), 12}, {netip.MustParsePrefix("64:ff9b::/96"), 12}, {netip.MustParsePrefix("2002::/16"), 2},
 }
 
+// Plain gives an address without its zone and, where it carries an IPv4 address, that.
+func Plain(a netip.Addr) netip.Addr { return unwrap(a.WithZone("")) }
+
 func unwrap(a netip.Addr) netip.Addr {
 	a = a.Unmap()
 	if !a.Is6() || a.IsLoopback() || a.IsUnspecified() {

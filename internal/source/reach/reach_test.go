@@ -61,6 +61,17 @@ func TestCheck(t *testing.T) {
 	}
 }
 
+func TestPlain(t *testing.T) {
+	for written, want := range map[string]string{
+		"192.168.1.64": "192.168.1.64", "::ffff:192.168.1.64": "192.168.1.64", "::192.168.1.64": "192.168.1.64",
+		"64:ff9b::c0a8:140": "192.168.1.64", "fd00::7%eth0": "fd00::7", "::1": "::1",
+	} {
+		if got := Plain(netip.MustParseAddr(written)); got != netip.MustParseAddr(want) {
+			t.Errorf("%s: %v", written, got)
+		}
+	}
+}
+
 func TestNamed(t *testing.T) {
 	cases := []struct {
 		from, to string

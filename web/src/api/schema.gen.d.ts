@@ -319,7 +319,10 @@ export interface paths {
         /** List all accounts */
         get: operations["listPeople"];
         put?: never;
-        /** Make an account */
+        /**
+         * Make an account
+         * @description The password opens nothing until the person has chosen one of their own. An account is either an administrator's or may watch: 422 positions_conflict.
+         */
         post: operations["createPerson"];
         delete?: never;
         options?: never;
@@ -342,7 +345,7 @@ export interface paths {
         head?: never;
         /**
          * Change name, positions or state of an account
-         * @description Disabling ends the person's sessions and what runs in them within a second. The last administrator can be neither disabled nor moved.
+         * @description Disabling ends the person's sessions and what runs in them within a second. The last administrator can be neither disabled nor moved. An administrator's account holds no position that watches: 422 positions_conflict.
          */
         patch: operations["changePerson"];
         trace?: never;
@@ -356,7 +359,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Replace a forgotten password by a new one, shown once */
+        /**
+         * Replace a forgotten password by a new one, shown once
+         * @description It opens nothing until the person has chosen one of their own.
+         */
         post: operations["resetPassword"];
         delete?: never;
         options?: never;
@@ -376,7 +382,7 @@ export interface paths {
         put?: never;
         /**
          * Sign in
-         * @description Sets the cookie that carries the session. 401 sign_in_failed; 429 too_many_attempts with params.retryAfterSeconds.
+         * @description Sets the cookie that carries the session. With a password that somebody else made every other operation answers 403 password_change_required until the person has chosen one of their own; passwordMade says who made it. 401 sign_in_failed; 429 too_many_attempts with params.retryAfterSeconds.
          */
         post: operations["signIn"];
         /**
@@ -399,7 +405,7 @@ export interface paths {
         get?: never;
         /**
          * Change one's own password
-         * @description The other sessions of the person end.
+         * @description The other sessions of the person end. 422 password_same if it is the current one.
          */
         put: operations["changePassword"];
         post?: never;
@@ -821,7 +827,7 @@ export interface components {
             live: number;
             /**
              * Format: int64
-             * @description Switched on and not live.
+             * @description Switched on, and not live or not recorded.
              */
             problems: number;
             /** Format: int64 */
@@ -1125,6 +1131,14 @@ export interface components {
             current: string;
             new: string;
         };
+        PasswordMade: {
+            /** Format: date-time */
+            at: string;
+            /** @description Id of the person who made it. */
+            by: string;
+            /** @example 系统管理员 */
+            byName: string;
+        };
         PasswordReset: {
             /** @description Shown only now. */
             initialPassword: string;
@@ -1312,6 +1326,8 @@ export interface components {
              * @description When the person must sign in again, unless the session is used before; absent for tokens that do not expire.
              */
             expiresAt?: string;
+            /** @description Present while the person must choose a password of their own before anything else. */
+            passwordMade?: components["schemas"]["PasswordMade"];
             person: components["schemas"]["Person"];
             /** Format: date-time */
             serverTime: string;
@@ -1414,8 +1430,10 @@ export interface components {
             writeBytesPerSecond: number;
         };
         Stream: {
-            /** @description A user name or a password is kept for it. */
+            /** @description A password is kept for it. */
             hasCredentials: boolean;
+            /** @description In the answer to a change: the kept password was forgotten, since the address names another host or port. It must be typed again if the camera wants one. */
+            passwordDropped?: boolean;
             /** @description Accept any certificate of an rtsps:// camera. */
             skipVerify: boolean;
             /** @enum {string} */

@@ -11,6 +11,7 @@ import { Events } from "../api/events";
 import { problemText } from "../api/problem";
 import type { Action, Session } from "../api/types";
 import { chooseLanguage } from "../i18n";
+import { OwnPasswordPage } from "../pages/password";
 import { SignInPage } from "../pages/signin";
 import { clockText } from "../time/zone";
 import { Logo } from "../ui/logo";
@@ -34,6 +35,7 @@ export function Frame() {
   if (isPending) return <div className="splash" aria-busy="true"><Logo size={44} /></div>;
   if (error && !data) return <div className="splash"><LoadFault error={error} retry={() => void refetch()} /></div>;
   if (!data) return <SignInPage />;
+  if (data.passwordMade) return <OwnPasswordPage session={data} made={data.passwordMade} />;
   return (
     <SessionContext value={data}>
       <SignedIn session={data} />

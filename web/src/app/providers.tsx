@@ -15,7 +15,7 @@ const nightPages = ["/wall", "/playback", "/setup"];
 function useMode(): Mode {
   const path = useRouterState({ select: (s) => s.location.pathname });
   const { data } = useSessionQuery();
-  return !data || nightPages.some((p) => path.startsWith(p)) ? "dark" : "light";
+  return !data || data.passwordMade || nightPages.some((p) => path.startsWith(p)) ? "dark" : "light";
 }
 
 export function Providers({ children }: { children: ReactNode }) {

@@ -36,7 +36,7 @@ export function CameraForm({ camera, onClose, onSaved }: { camera: Camera | "new
 
 function Fields({ camera, onClose, onSaved }: { camera: Camera | undefined; onClose: () => void; onSaved: (c: Camera) => void }) {
   const { t } = useTranslation();
-  const { message } = App.useApp();
+  const { message, modal } = App.useApp();
   const cache = useQueryClient();
   const [form] = Form.useForm<Values>();
   const [busy, setBusy] = useState(false);
@@ -56,6 +56,9 @@ function Fields({ camera, onClose, onSaved }: { camera: Camera | undefined; onCl
       const saved = camera ? await api.cameras.change(camera.id, { ...body, sub: v.hasSub ? inputOf(v.sub) : null }) : await api.cameras.create(body);
       await cache.invalidateQueries({ queryKey: ["cameras"] });
       message.success(t(camera ? "cameraForm.saved" : "cameraForm.added", { name: saved.name }));
+      if (saved.main.passwordDropped || saved.sub?.passwordDropped) {
+        modal.warning({ title: t("cameraForm.passwordDroppedTitle"), content: t("cameraForm.passwordDropped", { name: saved.name }), okText: t("common.close") });
+      }
       onSaved(saved);
     } catch (e) {
       setFault(e);
@@ -102,7 +105,8 @@ function StreamFields({ which, camera, title, hint }: { which: Which; camera: Ca
   const [result, setResult] = useState<ProbeResult>();
   const [fault, setFault] = useState<unknown>();
   const values = Form.useWatch(which, form) as StreamValues | undefined;
-  const kept = camera?.[which]?.hasCredentials;
+  const stored = camera?.[which];
+  const password = stored?.hasCredentials ? t("cameraForm.passwordKept") : stored?.username ? t("cameraForm.passwordMissing") : undefined;
   const secure = (values?.url ?? "").trim().toLowerCase().startsWith("rtsps://");
 
   // A result belongs to what was typed when it was asked for.
@@ -148,7 +152,7 @@ function StreamFields({ which, camera, title, hint }: { which: Which; camera: Ca
       </Form.Item>
       <div className="form-row">
         <Form.Item name={[which, "username"]} label={t("cameraForm.username")}><Input autoComplete="off" spellCheck={false} autoCapitalize="none" /></Form.Item>
-        <Form.Item name={[which, "password"]} label={t("cameraForm.password")}><Input.Password autoComplete="new-password" placeholder={kept ? t("cameraForm.passwordKept") : undefined} /></Form.Item>
+        <Form.Item name={[which, "password"]} label={t("cameraForm.password")}><Input.Password autoComplete="new-password" placeholder={password} /></Form.Item>
         <Form.Item name={[which, "transport"]} label={t("cameraForm.transport")} required>
           <Select options={(["auto", "tcp", "udp"] as const).map((v) => ({ value: v, label: t(`cameraForm.${v}`) }))} />
         </Form.Item>

@@ -27,7 +27,7 @@ export const en = {
   },
   account: {
     title: "My account", positions: "Positions", rights: "What you may do", password: "Change password", current: "Current password", new: "New password",
-    repeat: "Repeat the new password", change: "Change password", changed: "Your password is changed.", expires: "This session ends {{time}}.", none: "No position yet. Ask an administrator.",
+    repeat: "Repeat the new password", change: "Change password", changed: "Your password is changed.", expires: "This session ends {{time}}.", none: "No position yet. Ask an administrator.", ownTitle: "Choose your own password", own: "{{name}} made your present password at {{time}} and knows it. Until you choose one of your own, it opens nothing else.", ownUnexpected: "If you did not expect this, tell the person in charge of the control room: somebody may have signed in with it.",
   },
   position: {
     operator: "Operator", duty_lead: "Duty lead", supervisor: "Supervisor", leader: "Leader", technician: "Technician", auditor: "Auditor", administrator: "Administrator",
@@ -97,7 +97,7 @@ export const en = {
   cameraForm: { skipVerify: "Accept any certificate of this camera", testNoPreview: "The camera answers and sends pictures.", testedAudio: "{{codec}} · {{rate}} kHz",
     addTitle: "Add camera", editTitle: "Edit camera", name: "Name", nameHint: "What people call it, such as “Gate east, lane 1”", place: "Place", placeHint: "Building, floor, room",
     note: "Note", main: "Main stream", mainHint: "This one is recorded.", sub: "Sub-stream", subHint: "Smaller; shown in small tiles and where a browser cannot show the main stream.",
-    hasSub: "The camera has a sub-stream", url: "Address", urlHint: "rtsp://host:554/path. Do not put the password here.", username: "User name", password: "Password", passwordKept: "Stored; leave empty to keep it",
+    hasSub: "The camera has a sub-stream", url: "Address", urlHint: "rtsp://host:554/path. Do not put the password here.", username: "User name", password: "Password", passwordKept: "Stored; leave empty to keep it", passwordMissing: "None stored", passwordDroppedTitle: "Type the password again", passwordDropped: "{{name}} has another host or port now, so its stored password was forgotten and was not sent there. Edit the camera and type the password if it needs one.",
     transport: "Transport", auto: "Automatic", tcp: "TCP", udp: "UDP", audio: "Sound", recordAudio: "Record sound", audioPurpose: "Purpose of recording sound",
     audioHint: "Sound is recorded only for a named purpose.", test: "Test connection", testing: "Connecting to the camera", testOK: "The camera answers and sends a picture.", testFail: "No picture",
     tested: "{{codec}} · {{width}} × {{height}}", testPicture: "Picture from the camera", pictureUnavailable: "No preview picture: {{why}}", tooLong: "At most 300 characters.",
@@ -130,13 +130,13 @@ export const en = {
   problem: {
     audio_purpose_required: "Sound is recorded only for a purpose that is written down.", field_required: "This field must be filled in.", field_too_long: "This is too long.", field_too_short: "This is too short.", field_bad_character: "This has a character that cannot be seen.",
     field_invalid: "This entry is not possible.", url_host_missing: "The address names no camera: after rtsp:// comes a host name or an address.", wrong_password: "The current password is not right.", username_invalid: "A user name has 2 to 64 letters, digits or . _ @ + - and begins with a letter or digit.",
-    setup_token_wrong: "This set-up link is not valid. The log of the last start has the one that is.", own_positions: "Nobody changes their own positions; another administrator does.", own_password_reset: "Change your own password with the current one.",
+    setup_token_wrong: "This set-up link is not valid. The log of the last start has the one that is.", own_positions: "Nobody changes their own positions; another administrator does.", own_password_reset: "Change your own password with the current one.", password_change_required: "Somebody else made your password. Choose one of your own first.", password_same: "This is the password you have. Choose another one.", positions_conflict: "Who administers does not watch: one account cannot hold both. Make another account for watching.",
     session_required: "A token has no session; sign in with a password for this.", rights_ended: "Your right to this has ended.", viewing_of_another: "This viewing was opened by somebody else. Open your own.", viewing_cameras: "A viewing names one camera at least and 64 at most.",
     interval_invalid: "The interval ends before it begins, or is too long.", interval_empty: "The interval is empty.", interval_too_long: "The interval is too long.", no_footage: "Nothing was recorded in this interval.", footage_unreadable: "A recording is in the catalogue but its file cannot be read.",
     act_not_recorded: "This could not be put on record, so nothing is shown. Try again; tell the administrator if it lasts.", layout_name_taken: "You have a layout of this name.", layout_not_yours: "Only who made a layout changes it. Save your own under another name.", layout_too_many: "You have 100 layouts. Remove one first.",
     layout_unknown: "There is no such layout.", camera_unknown: "There is no such camera.", camera_not_found: "There is no such camera.", camera_off: "The camera is switched off.", no_such_stream: "The camera has no such stream.", camera_secret_unreadable: "The stored password cannot be read with this key file. Type it again.",
     too_many_viewers: "As many live pictures are being watched as this server allows.", too_many_viewers_of_person: "You are watching as many live pictures as one person may.", b_frames_need_mse: "The camera sends reordered frames, which WebRTC cannot carry.", codec_changed: "The camera changed its codec; the picture opens again.",
-    connection_lost: "The connection was lost.", server_stopping: "The server is stopping.", database_unavailable: "The database does not answer.",
+    connection_lost: "The connection was lost.", server_stopping: "The server is stopping.", parameter_unknown: "There is no parameter “{{parameter}}” here.", database_unavailable: "The database does not answer.",
     database_newer: "The database was made by a newer version of Watchroom. This version leaves it alone and goes on recording; start the newer version again.", database_refused: "The database refuses this user, password or name. Recording goes on; the settings need another look.",
     database_locked: "Another program keeps the database locked. Recording goes on; end that program.", database_read_only: "The database cannot be written to. Recording goes on.", database_damaged: "The database is damaged, or is none. Recording goes on; restore a copy of the database.",
     database_full: "The database has no room left. Recording goes on while its own disk has room.", database_failing: "The database answers with errors. Recording goes on; the server’s log says which.",
@@ -181,7 +181,8 @@ export const en = {
     endViewing: "End this viewing", selected: "{{from}} to {{to}} ({{time}})", clearSelection: "Clear", hint: "Wheel zooms, dragging moves, Shift and dragging selects an interval.",
   },
   reason: {
-    picture_of_registered_camera: "This address is a registered camera’s. Its picture is for those who may watch it live.",
+    picture_of_registered_camera: "This test is for a registered camera or reaches a registered device, so it gives figures only. The picture is for those who may watch live, such as operators and technicians.",
+    picture_address_unclear: "The name of this device or of a registered one cannot be resolved now, so whether it is registered is not known and the test gives figures only. The picture is for those who may watch live, such as operators and technicians.",
     ffmpeg_missing: "FFmpeg is not installed on the server.", picture_undecodable: "The picture could not be decoded.", picture_too_slow: "The server was too busy to make the picture in time. Try again in a moment.",
     connection_refused: "The host is there, but nothing listens on that port.", no_route: "There is no way to that host in the network.", timeout: "The host did not answer in time.", name_unknown: "The host name cannot be resolved.",
     closed_by_camera: "The camera closed the connection during the handshake.", protocol_error: "The camera’s answers do not follow the protocol.", connection_lost: "The connection broke while pictures were coming.",
@@ -219,10 +220,11 @@ export const en = {
     bookmark_created: "set a bookmark", camera_tested: "tested a connection to a camera",
   },
   people: {
+    positionsApart: "An administrator’s account cannot hold a position that watches.",
     title: "People", count_one: "{{count}} active account", count_other: "{{count}} active accounts", add: "Add person", edit: "Edit person", displayName: "Name", username: "User name", usernameHint: "2 to 64 letters, digits or . _ @ + -. It cannot be changed later.",
     noPosition: "No position", disabled: "Disabled", saved: "{{name}} is saved.", nowDisabled: "{{name}} can no longer sign in.", nowEnabled: "{{name}} can sign in again.", reset: "Reset password", resetTitle: "Reset the password of {{name}}?",
     resetText: "The old password stops working at once and all sessions of this person end.", disable: "Disable", disableTitle: "Disable {{name}}?", disableText: "This person can no longer sign in. Everything they did stays on record.", enable: "Enable",
-    passwordTitle: "Password of {{name}}", passwordOnce: "This is shown only now. Hand it over in person.", passwordDone: "I have handed it over",
+    passwordTitle: "Password of {{name}}", passwordOnce: "This is shown only now. Hand it over in person. It opens nothing before the person has chosen one of their own.", passwordDone: "I have handed it over",
   },
   tokens: {
     title: "API tokens", lead: "A program signs in with a token instead of a password. It holds some of the rights of whoever made it, and ends with that person’s account.", make: "Make a token", none: "No token has been made.",

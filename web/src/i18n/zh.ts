@@ -27,7 +27,7 @@ export const zh = {
   },
   account: {
     title: "我的账户", positions: "岗位角色", rights: "我的权限", password: "修改密码", current: "当前密码", new: "新密码",
-    repeat: "再次输入新密码", change: "修改密码", changed: "密码已修改。", expires: "本次会话将于 {{time}} 结束。", none: "尚未分配岗位角色，请联系系统管理员。",
+    repeat: "再次输入新密码", change: "修改密码", changed: "密码已修改。", expires: "本次会话将于 {{time}} 结束。", none: "尚未分配岗位角色，请联系系统管理员。", ownTitle: "请设定自己的密码", own: "您当前的密码由 {{name}} 于 {{time}} 设定，对方知道该密码。在您设定自己的密码之前，它不能用于其他操作。", ownUnexpected: "如您对此并不知情，请告知监控室负责人：可能已有人用该密码登录过。",
   },
   position: {
     operator: "监控员", duty_lead: "值班长", supervisor: "安保主管", leader: "分管领导", technician: "维护人员", auditor: "审核人员", administrator: "系统管理员",
@@ -97,7 +97,7 @@ export const zh = {
   cameraForm: { skipVerify: "接受该摄像机的任何证书", testNoPreview: "摄像机应答正常并发送画面。", testedAudio: "{{codec}} · {{rate}} kHz",
     addTitle: "添加摄像机", editTitle: "修改摄像机", name: "名称", nameHint: "大家对它的称呼，如“东门 1 号车道”", place: "位置", placeHint: "楼栋、楼层、房间",
     note: "备注", main: "主码流", mainHint: "录制此码流。", sub: "子码流", subHint: "画面较小，用于小窗格，以及浏览器无法显示主码流时。",
-    hasSub: "摄像机有子码流", url: "地址", urlHint: "rtsp://主机:554/路径，请勿在此填写密码。", username: "用户名", password: "密码", passwordKept: "已保存，留空则不变",
+    hasSub: "摄像机有子码流", url: "地址", urlHint: "rtsp://主机:554/路径，请勿在此填写密码。", username: "用户名", password: "密码", passwordKept: "已保存，留空则不变", passwordMissing: "未保存", passwordDroppedTitle: "请重新输入密码", passwordDropped: "{{name}} 的主机或端口已变更，原先保存的密码已清除，没有发往新地址。如摄像机需要密码，请修改该摄像机并重新输入。",
     transport: "传输方式", auto: "自动", tcp: "TCP", udp: "UDP", audio: "声音", recordAudio: "录制声音", audioPurpose: "录制声音的用途",
     audioHint: "仅在注明用途时录制声音。", test: "测试连接", testing: "正在连接摄像机", testOK: "摄像机应答正常，已收到画面。", testFail: "没有画面",
     tested: "{{codec}} · {{width}} × {{height}}", testPicture: "摄像机画面", pictureUnavailable: "无预览画面：{{why}}", tooLong: "最多 300 个字符。",
@@ -130,13 +130,13 @@ export const zh = {
   problem: {
     audio_purpose_required: "仅在注明用途时录制声音。", field_required: "此项必填。", field_too_long: "内容过长。", field_too_short: "内容过短。", field_bad_character: "含有不可见字符。",
     field_invalid: "此项内容不符合要求。", url_host_missing: "地址中没有摄像机：rtsp:// 之后应为主机名或 IP 地址。", wrong_password: "当前密码错误。", username_invalid: "用户名为 2 至 64 个字母、数字或 . _ @ + -，以字母或数字开头。",
-    setup_token_wrong: "设置链接无效，请使用最近一次启动日志中的链接。", own_positions: "任何人不得变更自己的岗位角色，须由另一名系统管理员办理。", own_password_reset: "修改本人密码须输入当前密码。",
+    setup_token_wrong: "设置链接无效，请使用最近一次启动日志中的链接。", own_positions: "任何人不得变更自己的岗位角色，须由另一名系统管理员办理。", own_password_reset: "修改本人密码须输入当前密码。", password_change_required: "当前密码由他人设定，请先设定自己的密码。", password_same: "新密码与当前密码相同，请另设一个。", positions_conflict: "管理系统的人不观看画面：同一账户不能兼任，请为观看画面另建账户。",
     session_required: "令牌没有会话，此操作须用密码登录。", rights_ended: "您的此项权限已终止。", viewing_of_another: "本次观看由他人申请，请自行申请。", viewing_cameras: "一次观看须选择 1 至 64 台摄像机。",
     interval_invalid: "时段的结束早于开始，或时段过长。", interval_empty: "时段为空。", interval_too_long: "时段过长。", no_footage: "该时段没有录像。", footage_unreadable: "目录中有此录像，但文件无法读取。",
     act_not_recorded: "此操作未能记录在案，因此不显示画面。请重试；如持续出现，请告知系统管理员。", layout_name_taken: "您已有同名布局。", layout_not_yours: "布局只能由建立者修改，请另存为自己的布局。", layout_too_many: "您已有 100 个布局，请先删除一个。",
     layout_unknown: "布局不存在。", camera_unknown: "摄像机不存在。", camera_not_found: "摄像机不存在。", camera_off: "摄像机已停用。", no_such_stream: "摄像机没有该码流。", camera_secret_unreadable: "已保存的密码无法用当前密钥文件读取，请重新输入。",
     too_many_viewers: "服务器上的实时观看数已达上限。", too_many_viewers_of_person: "您的实时观看数已达个人上限。", b_frames_need_mse: "摄像机发送重排序帧，WebRTC 无法传输。", codec_changed: "摄像机更换了编码，正在重新打开画面。",
-    connection_lost: "连接已中断。", server_stopping: "服务器正在停止。", database_unavailable: "数据库没有应答。",
+    connection_lost: "连接已中断。", server_stopping: "服务器正在停止。", parameter_unknown: "此处没有名为“{{parameter}}”的参数。", database_unavailable: "数据库没有应答。",
     database_newer: "数据库由更新版本的值守创建，本版本不会改动它，录像照常进行。请重新启动更新的版本。", database_refused: "数据库拒绝此用户、密码或库名。录像照常进行，请检查设置。",
     database_locked: "数据库被其他程序锁定。录像照常进行，请停止该程序。", database_read_only: "数据库不可写。录像照常进行。", database_damaged: "数据库已损坏，或不是数据库。录像照常进行，请恢复数据库的备份。",
     database_full: "数据库没有剩余空间。录像所在磁盘有空间时，录像照常进行。", database_failing: "数据库返回错误。录像照常进行，原因见服务器日志。",
@@ -177,7 +177,8 @@ export const zh = {
     endViewing: "结束本次观看", selected: "{{from}} 至 {{to}}（{{time}}）", clearSelection: "清除", hint: "滚轮缩放，拖动平移，按住 Shift 拖动选择时段。",
   },
   reason: {
-    picture_of_registered_camera: "此地址属于已登记的摄像机，其画面仅供有权观看其实时画面的人员查看。",
+    picture_of_registered_camera: "此次测试针对已登记的摄像机，或连接到已登记的设备，因此只给出数据。画面仅供有权观看实时画面的人员查看，例如监控员和维护人员。",
+    picture_address_unclear: "此设备或某台已登记设备的名称目前无法解析，不能判断此设备是否已登记，因此只给出数据。画面仅供有权观看实时画面的人员查看，例如监控员和维护人员。",
     ffmpeg_missing: "服务器未安装 FFmpeg。", picture_undecodable: "画面无法解码。", picture_too_slow: "服务器繁忙，未能及时生成画面，请稍后重试。",
     connection_refused: "主机在线，但该端口没有服务。", no_route: "网络中没有到达该主机的路径。", timeout: "主机未及时应答。", name_unknown: "无法解析主机名。",
     closed_by_camera: "摄像机在握手时关闭了连接。", protocol_error: "摄像机的应答不符合协议。", connection_lost: "传输画面时连接中断。",
@@ -210,10 +211,11 @@ export const zh = {
     bookmark_created: "添加书签", camera_tested: "测试摄像机连接",
   },
   people: {
+    positionsApart: "系统管理员的账户不能兼任可观看画面的岗位角色。",
     title: "人员", count_other: "{{count}} 个有效账户", add: "添加人员", edit: "修改人员", displayName: "姓名", username: "用户名", usernameHint: "2 至 64 个字母、数字或 . _ @ + -，之后不能修改。",
     noPosition: "无岗位角色", disabled: "已停用", saved: "{{name}} 已保存。", nowDisabled: "{{name}} 已不能登录。", nowEnabled: "{{name}} 可以重新登录。", reset: "重置密码", resetTitle: "重置 {{name}} 的密码？",
     resetText: "原密码立即失效，此人的所有会话随即结束。", disable: "停用", disableTitle: "停用 {{name}}？", disableText: "此人将不能登录，其操作记录全部保留。", enable: "启用",
-    passwordTitle: "{{name}} 的密码", passwordOnce: "密码仅显示这一次，请当面交给本人。", passwordDone: "已交给本人",
+    passwordTitle: "{{name}} 的密码", passwordOnce: "密码仅显示这一次，请当面交给本人。本人登录后须先设定自己的密码。", passwordDone: "已交给本人",
   },
   tokens: {
     title: "接口令牌", lead: "程序以令牌代替密码访问接口。令牌的权限不超过建立者本人，并随其账户一同失效。", make: "建立令牌", none: "尚未建立令牌。",

@@ -137,7 +137,7 @@ function Fields({ person, onClose, onSecret }: { person: Person | undefined; onC
       <Form.Item name="username" label={t("people.username")} extra={person ? undefined : t("people.usernameHint")} rules={[{ required: true, whitespace: true, message: t("common.required") }, { max: 64 }]}>
         <Input disabled={Boolean(person)} autoComplete="off" autoCapitalize="none" spellCheck={false} />
       </Form.Item>
-      <Form.Item name="positions" label={t("account.positions")} extra={person?.id === me ? t("problem.own_positions") : undefined}>
+      <Form.Item name="positions" label={t("account.positions")} extra={person?.id === me ? t("problem.own_positions") : t("people.positionsApart")}>
         <Checkbox.Group className="positions" disabled={person?.id === me}>
           {positions.map((p) => (
             <Checkbox key={p} value={p}><span>{t(`position.${p}`)}</span><span className="dim">{t(`positionHint.${p}`)}</span></Checkbox>
