@@ -2,6 +2,9 @@ package app
 
 import (
 	"cmp"
+	"context"
+	"log/slog"
+	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -11,6 +14,8 @@ import (
 	"watchroom/internal/clock"
 	"watchroom/internal/db"
 	"watchroom/internal/event"
+	"watchroom/internal/media"
+	"watchroom/internal/problem"
 	"watchroom/internal/recording"
 	"watchroom/internal/source"
 )
@@ -21,6 +26,7 @@ type watch struct {
 	volume *recording.Volume
 	bus    *event.Bus
 	clock  clock.Clock
+	log    *slog.Logger
 	used   func() int64 // bytes of all segments
 
 	mu     sync.Mutex // guards all below
@@ -58,7 +64,34 @@ func (w *watch) raise(key, code, detail, camera string, params map[string]any) {
 	if code == "" {
 		now = old
 	}
+	w.say(now, code != "")
 	w.bus.Publish(event.Event{Kind: "alarm", Subject: now.ID, Camera: camera, Data: map[string]any{"alarm": now, "raised": code != ""}})
+}
+
+// say writes an alarm to the log, once when it comes and once when it goes.
+func (w *watch) say(a system.Alarm, up bool) {
+	about := []slog.Attr{slog.String("code", a.Code)}
+	if a.Camera != "" {
+		about = append(about, slog.String("camera", a.Camera))
+	}
+	if !up {
+		w.log.LogAttrs(context.Background(), slog.LevelInfo, "alarm over", append(about, slog.Duration("after", w.clock.Now().Sub(a.Since)))...)
+		return
+	}
+	about = append(about, slog.String("detail", a.Detail))
+	for _, k := range slices.Sorted(maps.Keys(a.Params)) {
+		about = append(about, slog.Any(k, a.Params[k]))
+	}
+	w.log.LogAttrs(context.Background(), slog.LevelWarn, "alarm", about...)
+}
+
+// health is the state of the database, looked at every so often.
+func (w *watch) health(err error) {
+	if err == nil {
+		w.raise("database", "", "", "", nil)
+		return
+	}
+	w.raise("database", "database_away", "The database does not answer. Recording and open live views go on.", "", map[string]any{"reason": problem.Of(err).Code})
 }
 
 // space is called when the state of the volume changes.
@@ -118,19 +151,25 @@ func (w *watch) Cameras() system.CameraCounts {
 	var n system.CameraCounts
 	for _, id := range w.fleet.Cameras() {
 		s, _ := w.fleet.Status(id)
-		n.Total++
-		live := s.Main.State == source.Live
-		if live {
-			n.Live++
-		}
-		if s.State.Recording && live {
-			n.Recording++
-		}
-		if s.Enabled && !live {
-			n.Problems++
-		}
+		tally(&n, s)
 	}
 	return n
+}
+
+// tally adds one camera. One whose pictures come and are not kept needs a hand as
+// much as one that sends none.
+func tally(n *system.CameraCounts, s capture.Status) {
+	n.Total++
+	live := s.Main.State == source.Live
+	if live {
+		n.Live++
+	}
+	if s.State.Recording && live {
+		n.Recording++
+	}
+	if s.Enabled && (!live || !s.State.Recording && s.State.Cause != media.CauseNone) {
+		n.Problems++
+	}
 }
 
 // Alarms implements system.Sources.

@@ -142,7 +142,7 @@ func (a *App) record(ctx context.Context) (*flow, error) {
 	a.onClose(func() { _ = folder.Close() }) // the lock ends with the process anyway
 	cfg := a.Config
 	bus := &event.Bus{}
-	room := &watch{bus: bus, clock: a.Clock}
+	room := &watch{bus: bus, clock: a.Clock, log: a.Log}
 	volume := &recording.Volume{
 		Root: cfg.RecordingFolder(), SyncInterval: cfg.Recording.SyncInterval, LowPercent: float64(cfg.Recording.LowSpacePercent),
 		Reserve: int64(cfg.Recording.StopSpace), Spool: int64(cfg.Recording.SpoolTotal), Clock: a.Clock, Log: a.Log, OnSpace: room.space,
@@ -203,6 +203,9 @@ func (a *App) answer(ctx context.Context, f *flow, started time.Time) error {
 			a.Log.Error("the database was not closed in good order", "err", err)
 		}
 	})
+	follower := &pulse{healthy: d.Healthy, tell: f.room.health, every: 2 * time.Second}
+	follower.start(context.WithoutCancel(ctx))
+	a.onClose(follower.close)
 	f.catalogue.DB = d
 	if err := f.catalogue.Start(ctx); err != nil {
 		return err

@@ -182,6 +182,7 @@ func (c *Catalogue) follow(ctx context.Context) {
 	defer close(c.done)
 	const retry = 2 * time.Second
 	var again <-chan time.Time
+	said := complaint{log: c.Log, clock: c.Clock}
 	for {
 		select {
 		case <-ctx.Done():
@@ -198,17 +199,47 @@ func (c *Catalogue) follow(ctx context.Context) {
 		}
 		c.mu.Unlock()
 		slices.Sort(cameras)
+		var first error
+		failed := ""
 		for _, camera := range cameras {
 			err := c.catchUp(ctx, camera)
 			if err == nil || ctx.Err() != nil {
 				continue
 			}
-			c.Log.Warn("the catalogue cannot follow; it will try again", "camera", camera, "err", err)
+			if first == nil {
+				first, failed = err, camera
+			}
 			again = time.After(retry)
 			if c.DB.Healthy(ctx) != nil {
 				break // nor could it follow another camera
 			}
 		}
+		said.about(failed, first)
+	}
+}
+
+// complaint says that the catalogue cannot follow: when it begins, once a minute
+// while it lasts, and when it is over.
+type complaint struct {
+	log   *slog.Logger
+	clock clock.Clock
+	since time.Time // zero: all is well
+	last  time.Time
+}
+
+func (s *complaint) about(camera string, err error) {
+	now := s.clock.Now()
+	switch {
+	case err == nil && s.since.IsZero():
+	case err == nil:
+		s.log.Info("the catalogue follows again", "after", now.Sub(s.since))
+		s.since, s.last = time.Time{}, time.Time{}
+	case now.Sub(s.last) >= time.Minute:
+		if s.since.IsZero() {
+			s.since = now
+		}
+		s.last = now
+		s.log.Warn("the catalogue cannot follow; it goes on trying", "first_camera", camera, "since", s.since, "err", err)
 	}
 }
 

@@ -24,10 +24,31 @@ func stateOf(s capture.Status) State {
 	if s.Enabled && s.Main.State == source.Live && !s.State.Recording && s.State.Cause != media.CauseNone {
 		out.Reason = &Reason{
 			Code: "not_recording", Params: map[string]any{"cause": string(s.State.Cause)},
-			Detail: "Pictures come, but they cannot be recorded: " + string(s.State.Cause) + ".",
+			Detail: "Pictures come, but they are not recorded: " + inWords(s.State.Cause) + ".",
 		}
 	}
 	return out
+}
+
+// inWords is why pictures that come are not recorded.
+func inWords(c media.Cause) string {
+	switch c {
+	case media.CauseDiskFull:
+		return "the disk is full"
+	case media.CauseDiskFault:
+		return "the disk answers with errors"
+	case media.CauseDiskSlow:
+		return "the disk is too slow"
+	case media.CauseClockStep:
+		return "the clock was set"
+	case media.CauseTimestamps:
+		return "the camera's time has jumped"
+	case media.CauseUnsupported:
+		return "the camera sends nothing that can be recorded"
+	case media.CauseNone, media.CauseConnecting, media.CauseUnreachable, media.CauseCredentials, media.CauseRefused, media.CauseNoFrames,
+		media.CauseNetwork, media.CauseStopped, media.CauseRestart, media.CauseSwitchedOff, media.CauseUnknown:
+	}
+	return "the server's log says why"
 }
 
 func reasonOf(r source.Reason) *Reason {

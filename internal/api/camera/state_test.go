@@ -29,6 +29,9 @@ func TestStateSaysWhenPicturesAreNotRecorded(t *testing.T) {
 		if got.Status != c.status || got.Reason == nil || got.Reason.Code != c.code {
 			t.Errorf("%s: %s, reason %+v; want %s, %s", c.name, got.Status, got.Reason, c.status, c.code)
 		}
+		if c.code == "not_recording" && got.Reason.Detail != "Pictures come, but they are not recorded: the disk is full." {
+			t.Errorf("%s: %s", c.name, got.Reason.Detail)
+		}
 		if c.code == "not_recording" && got.Reason.Params["cause"] != "disk_full" {
 			t.Errorf("%s: the reason names %v", c.name, got.Reason.Params)
 		}

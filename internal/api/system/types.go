@@ -37,7 +37,7 @@ type CameraCounts struct {
 	Total     int `json:"total"`
 	Live      int `json:"live"`
 	Recording int `json:"recording"`
-	Problems  int `json:"problems" doc:"Switched on and not live."`
+	Problems  int `json:"problems" doc:"Switched on, and not live or not recorded."`
 }
 
 // Process is what the program takes of the machine.

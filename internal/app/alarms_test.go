@@ -1,0 +1,71 @@
+package app
+
+import (
+	"bytes"
+	"log/slog"
+	"strings"
+	"testing"
+	"time"
+
+	"watchroom/internal/api/system"
+	"watchroom/internal/capture"
+	"watchroom/internal/clock"
+	"watchroom/internal/db"
+	"watchroom/internal/event"
+	"watchroom/internal/media"
+	"watchroom/internal/recording"
+	"watchroom/internal/source"
+)
+
+// TestAlarmsAreLogged: each alarm is one line when it comes and one when it goes,
+// however often its cause is looked at.
+func TestAlarmsAreLogged(t *testing.T) {
+	var log bytes.Buffer
+	now := time.Date(2026, 11, 22, 8, 0, 0, 0, time.UTC)
+	w := &watch{bus: &event.Bus{}, clock: clock.Clock(func() time.Time { return now }), log: slog.New(slog.NewTextHandler(&log, nil))}
+	for range 3 {
+		w.space(recording.Space{State: recording.SpaceFull, Free: 7})
+		w.raise("camera gate", "camera_not_recorded", "Pictures come, but they are not recorded.", "gate", map[string]any{"cause": "disk_full"})
+		w.health(db.ErrLocked)
+	}
+	if got := len(w.Alarms()); got != 3 {
+		t.Errorf("%d alarms are up", got)
+	}
+	now = now.Add(time.Minute)
+	for range 3 {
+		w.space(recording.Space{State: recording.SpaceOK})
+		w.raise("camera gate", "", "", "gate", nil)
+		w.health(nil)
+	}
+	got := log.String()
+	lines := strings.Split(strings.TrimSpace(got), "\n")
+	for i, want := range []string{
+		"level=WARN msg=alarm code=storage_full detail=", "level=WARN msg=alarm code=camera_not_recorded camera=gate", "level=WARN msg=alarm code=database_away",
+		`level=INFO msg="alarm over" code=storage_full after=1m0s`, `level=INFO msg="alarm over" code=camera_not_recorded camera=gate`, `level=INFO msg="alarm over" code=database_away`,
+	} {
+		if i >= len(lines) || !strings.Contains(lines[i], want) {
+			t.Errorf("line %d lacks %q in:\n%s", i+1, want, got)
+		}
+	}
+	if len(lines) != 6 || !strings.Contains(lines[0], "freeBytes=7") || !strings.Contains(lines[1], "cause=disk_full") || !strings.Contains(lines[2], "reason=database_locked") {
+		t.Errorf("the log:\n%s", got)
+	}
+}
+
+// TestACameraThatIsNotRecordedIsAProblem: a full disk leaves every camera live.
+func TestACameraThatIsNotRecordedIsAProblem(t *testing.T) {
+	live := source.Status{State: source.Live}
+	var got system.CameraCounts
+	for _, s := range []capture.Status{
+		{Enabled: true, Main: live, State: recording.State{Recording: true}},
+		{Enabled: true, Main: live, State: recording.State{Cause: media.CauseDiskFull}},
+		{Enabled: true, Main: live}, // waits for its first key frame
+		{Enabled: true, Main: source.Status{State: source.Unreachable}},
+		{Main: source.Status{State: source.Off}},
+	} {
+		tally(&got, s)
+	}
+	if want := (system.CameraCounts{Total: 5, Live: 3, Recording: 1, Problems: 2}); got != want {
+		t.Errorf("%+v, want %+v", got, want)
+	}
+}
