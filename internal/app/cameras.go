@@ -155,7 +155,7 @@ func offOf(c *camera.Camera, names map[string]string) *capture.Off {
 	if c.OffReason == "" {
 		return nil
 	}
-	return &capture.Off{By: cmp.Or(names[c.OffBy], c.OffBy), Reason: c.OffReason}
+	return &capture.Off{By: cmp.Or(names[c.OffBy], c.OffBy), Reason: c.OffReason, At: c.OffAt}
 }
 
 func sourceOf(c *camera.Camera, which media.Which, s camera.Source) source.Config {

@@ -119,15 +119,16 @@ func (r *Registry) Switch(ctx context.Context, actor access.Actor, id string, en
 		if before.Enabled == enabled {
 			return nil, nil
 		}
-		row.Enabled, row.OffBy, row.OffReason = enabled, "", ""
+		at := r.Clock.Micro()
+		row.Enabled, row.OffBy, row.OffReason, row.OffAt = enabled, "", "", 0
 		if !enabled {
-			row.OffBy, row.OffReason = actor.Person, reason
+			row.OffBy, row.OffReason, row.OffAt = actor.Person, reason, at
 		}
 		kind := "camera.switched_off"
 		if enabled {
 			kind = "camera.switched_on"
 		}
-		act := actor.Act(r.Clock.Micro(), kind, id, id, map[string]any{"reason": reason})
+		act := actor.Act(at, kind, id, id, map[string]any{"reason": reason})
 		return &act, nil
 	})
 }
@@ -144,7 +145,7 @@ func (r *Registry) Retire(ctx context.Context, actor access.Actor, id, reason st
 	}
 	return r.change(ctx, id, "retired", func(ctx context.Context, tx bun.Tx, row *cameraRow, _ Camera) (*ledger.Act, error) {
 		at := r.Clock.Micro()
-		row.RetiredAt, row.Enabled, row.OffBy, row.OffReason = &at, false, actor.Person, reason
+		row.RetiredAt, row.Enabled, row.OffBy, row.OffReason, row.OffAt = &at, false, actor.Person, reason, at
 		if _, err := tx.NewUpdate().Model((*streamRow)(nil)).Set("password = NULL").Where("camera = ?", id).Exec(ctx); err != nil {
 			return nil, problem.Wrap(err, "forget passwords")
 		}

@@ -61,6 +61,7 @@ type Camera struct {
 	RetiredAt    *int64  // µs
 	OffBy        string  // who switched it off or retired it, a person; empty from the command line
 	OffReason    string  // why; empty while it is on
+	OffAt        int64   // µs; 0 while it is on
 }
 
 // Stream is how one stream is reached.

@@ -345,13 +345,13 @@ func TestSwitchAndRetire(t *testing.T) {
 		y.refused("without the right", err, access.ErrRightMissing, 1)
 		_, err = y.Switch(t.Context(), lead, c.ID, false, " ")
 		y.refused("without a reason", err, text.ErrRequired, 1)
-		if c, err = y.Switch(t.Context(), lead, c.ID, false, "works on the mast"); err != nil || c.Enabled {
+		if c, err = y.Switch(t.Context(), lead, c.ID, false, "works on the mast"); err != nil || c.Enabled || c.OffAt == 0 {
 			t.Fatalf("%+v, %v", c, err)
 		}
 		if _, err = y.Switch(t.Context(), lead, c.ID, false, "once more"); err != nil || len(y.acts()) != 2 {
 			t.Errorf("off twice: %v, %d acts", err, len(y.acts()))
 		}
-		if c, err = y.Switch(t.Context(), lead, c.ID, true, "done"); err != nil || !c.Enabled {
+		if c, err = y.Switch(t.Context(), lead, c.ID, true, "done"); err != nil || !c.Enabled || c.OffAt != 0 {
 			t.Fatalf("%+v, %v", c, err)
 		}
 		if told := y.told(); told != "switched switched" {

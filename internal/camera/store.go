@@ -23,6 +23,7 @@ type cameraRow struct {
 	RetiredAt     *int64
 	OffBy         string // person
 	OffReason     string
+	OffAt         int64
 }
 
 type streamRow struct {
@@ -38,7 +39,8 @@ type streamRow struct {
 
 func (r cameraRow) camera(rows []streamRow) Camera {
 	c := Camera{ID: r.ID, Name: r.Name, Place: r.Place, Note: r.Note, Enabled: r.Enabled, Provisional: r.Provisional,
-		RecordAudio: r.RecordAudio, AudioPurpose: r.AudioPurpose, CreatedAt: r.CreatedAt, RetiredAt: r.RetiredAt, OffBy: r.OffBy, OffReason: r.OffReason}
+		RecordAudio: r.RecordAudio, AudioPurpose: r.AudioPurpose, CreatedAt: r.CreatedAt, RetiredAt: r.RetiredAt,
+		OffBy: r.OffBy, OffReason: r.OffReason, OffAt: r.OffAt}
 	for _, row := range rows {
 		s := Stream{URL: row.URL, Username: row.Username, HasCredentials: row.Password != nil,
 			Transport: row.Transport, SkipVerify: row.SkipVerify}

@@ -27,10 +27,11 @@ type Camera struct {
 	Sub     *source.Config
 }
 
-// Off says who switched a camera off, and why.
+// Off says who switched a camera off, why, and when.
 type Off struct {
 	By     string // a name for people to read
 	Reason string
+	At     int64 // µs since 1970 UTC; 0 if that is not known
 }
 
 // words stand beside the cause of the gap. They are those of the people, so that

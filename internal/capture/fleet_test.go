@@ -540,7 +540,16 @@ func TestACameraThatIsOffLeavesNothingOpen(t *testing.T) {
 	next := crashed.start(func(context.Context, source.Config, *source.Session) error { return errors.New("never asked") }, nil)
 	off := h.camera(1)
 	off.Enabled, off.Off = false, &capture.Off{By: "王芳", Reason: "施工"}
+	before := time.Now()
 	next.set([]capture.Camera{off})
+	if since := next.status("cam1").Main.Since; since.Before(before) || since.After(time.Now()) {
+		t.Errorf("off since %v, which this process learned just now", since)
+	}
+	off.Off = &capture.Off{By: "王芳", Reason: "施工", At: 1_700_000_000_000_000}
+	next.set([]capture.Camera{off})
+	if s := next.status("cam1").Main; s.Since.UnixMicro() != off.Off.At || s.Reason.Params["by"] != "王芳" || s.Reason.Params["reason"] != "施工" {
+		t.Errorf("off since %v, %+v", s.Since, s.Reason)
+	}
 	next.fleet.Close()
 	all := records(t, crashed.volume.Root, "cam1")
 	last := all[len(all)-1]

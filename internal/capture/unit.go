@@ -21,6 +21,7 @@ type unit struct {
 	mu       sync.Mutex // guards all below; never held while a runner or recorder stops
 	gone     bool       // it is no longer, or will never be, a camera of the fleet
 	camera   Camera
+	since    time.Time // when it was switched on or off, as far as this process knows
 	main     *source.Runner
 	stream   *media.Stream
 	recorder *recording.Recorder
@@ -61,7 +62,9 @@ type pull struct {
 
 func joined(errs []error) error { return errors.Join(errs...) }
 
-func newUnit(f *Fleet, c Camera) *unit { return &unit{fleet: f, id: c.ID, camera: c} }
+func newUnit(f *Fleet, c Camera) *unit {
+	return &unit{fleet: f, id: c.ID, camera: c, since: f.Clock.Now()}
+}
 
 func (u *unit) start() error {
 	u.mu.Lock()
@@ -189,6 +192,9 @@ func (u *unit) change(c Camera) error {
 	u.mu.Lock()
 	old := u.camera
 	u.camera = c
+	if old.Enabled != c.Enabled {
+		u.since = u.fleet.Clock.Now()
+	}
 	running := u.recorder != nil
 	u.mu.Unlock()
 	switch {
@@ -234,6 +240,7 @@ func (u *unit) status() Status {
 	s := Status{Enabled: u.camera.Enabled, HasSub: u.camera.Sub != nil}
 	off := u.camera.Off
 	stream := u.stream
+	s.Main.Since = u.since
 	u.mu.Unlock()
 	s.MainTracks, s.SubTracks = u.tracks[0].get(), u.tracks[1].get()
 	s.Main.State = source.Off
@@ -244,6 +251,9 @@ func (u *unit) status() Status {
 	if main == nil {
 		s.Main.Reason = source.Reason{Code: "off", Detail: "The camera is switched off."}
 		if off != nil {
+			if off.At > 0 {
+				s.Main.Since = time.UnixMicro(off.At).UTC()
+			}
 			s.Main.Reason.Params = map[string]any{"by": off.By, "reason": off.Reason}
 			s.Main.Reason.Detail = "The camera is switched off. " + off.words()
 		}

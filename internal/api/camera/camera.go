@@ -1,6 +1,7 @@
 package camera
 
 import (
+	"cmp"
 	"context"
 	"net"
 	"net/netip"
@@ -90,7 +91,7 @@ func (x *Routes) state(c camera.Camera) State {
 	}
 	// Known to the register and not yet to the recorder, or no more.
 	if !c.Enabled {
-		return State{Status: string(source.Off), Since: route.Time(c.CreatedAt)}
+		return State{Status: string(source.Off), Since: route.Time(cmp.Or(c.OffAt, c.CreatedAt))}
 	}
 	return State{Status: string(source.Connecting), Since: route.Time(c.CreatedAt)}
 }
