@@ -13,7 +13,7 @@ import { codecName } from "../player/capability";
 import { dateTimeText } from "../time/zone";
 import { durationText } from "../ui/duration";
 import { bitrateText, decimalText } from "../ui/numbers";
-import { attention, notRecorded, reasonText, RecordedMark, sinceOf, StatusMark, whenText } from "../ui/status";
+import { attention, notRecorded, reasonText, RecordedMark, sinceText, StatusMark } from "../ui/status";
 
 /** Everything about one camera, live. */
 export function CameraDrawer({ camera, onClose, onEdit }: { camera: Camera | undefined; onClose: () => void; onEdit: (c: Camera) => void }) {
@@ -49,11 +49,11 @@ function Details({ camera, onEdit }: { camera: Camera; onEdit: (c: Camera) => vo
       <div className={`camera-now tone-box-${attention(state) ? "hand" : "calm"}`} role="status">
         <div className="camera-now-line">
           <StatusMark status={state.status} />
-          <span className="dim num">{t("common.since", { time: whenText(sinceOf(state), zone) })}</span>
+          <span className="dim num">{sinceText(t, state, zone)}</span>
           <span className="camera-now-rec"><RecordedMark state={state} /></span>
         </div>
         {why ? <p>{why}</p> : null}
-        {state.status !== "live" ? <p className="dim">{t(`advice.${state.status}`)}</p> : null}
+        {state.status !== "live" && !(state.status === "off" && state.reason?.params?.by) ? <p className="dim">{t(`advice.${state.status}`)}</p> : null}
       </div>
       <div className="camera-acts">
         {can("live.view") && !retired ? <Button icon={<AppstoreOutlined />} onClick={() => void navigate({ to: "/wall" })}>{t("cameras.watch")}</Button> : null}

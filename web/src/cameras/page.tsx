@@ -9,7 +9,7 @@ import { useCan, useZone } from "../app/session";
 import { LoadFault, Needs, Notice } from "../app/states";
 import { codecName } from "../player/capability";
 import { bitrateText, decimalText } from "../ui/numbers";
-import { attention, needsHand, notRecorded, reasonText, RecordedMark, sinceOf, StatusMark, whenText } from "../ui/status";
+import { attention, needsHand, notRecorded, reasonText, RecordedMark, sinceText, StatusMark } from "../ui/status";
 import { CameraDrawer } from "./drawer";
 import { CameraForm } from "./form";
 import "./cameras.css";
@@ -108,7 +108,7 @@ const Row = memo(function Row({ camera, onOpen }: { camera: Camera; onOpen: (id:
           <span className="dim cut">{camera.place || t("common.unnamed")}</span>
         </span>
         <span className="camera-state">
-          <span><StatusMark status={state.status} /> <span className="dim num camera-since">{t("common.since", { time: whenText(sinceOf(state), zone) })}</span></span>
+          <span><StatusMark status={state.status} /> <span className="dim num camera-since">{sinceText(t, state, zone)}</span></span>
           {why ? <span className="camera-why">{why}</span> : null}
           {needsHand(state.status) ? <span className="dim camera-advice">{t(`advice.${state.status}`)}</span> : null}
         </span>

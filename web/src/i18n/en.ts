@@ -189,7 +189,7 @@ export const en = {
     tls_certificate_untrusted: "The camera’s certificate is not signed by a trusted authority.", tls_certificate_name: "The camera’s certificate is for another name.", tls_certificate_expired: "The camera’s certificate has expired or is not valid yet.",
     tls_certificate_invalid: "The camera’s certificate is not valid.", tls_not_spoken: "The camera does not speak TLS on that port; try rtsp:// instead of rtsps://.", tls_handshake: "No encrypted connection could be agreed with the camera.",
     no_frames: "Connected, but no picture for {{seconds}} seconds.", no_key_frame: "Pictures come, but none that decoding could start with.", no_tracks: "The camera describes a stream without any track.", credentials_refused: "The camera did not accept user name and password.",
-    live: "Pictures are coming.", off: "This stream is switched off.", connecting: "The connection is being opened.", path_not_found: "The camera knows no stream at that path. Correct the path in the address.",
+    live: "Pictures are coming.", off: "This stream is switched off.", off_by: "Switched off by {{by}}: {{reason}}", off_by_only: "Switched off by {{by}}.", connecting: "The connection is being opened.", path_not_found: "The camera knows no stream at that path. Correct the path in the address.",
     not_an_rtsp_server: "What answers at that address is no RTSP server. Check the host and the port.", credentials_missing: "The camera asks for a user name and a password. Enter them.",
     device_busy: "The camera says that it serves too many viewers already. Close other connections to it, or let it allow more.",
     refused_with_status: "The camera answered with status {{status}}. Check the path, and what this user may do on the camera.",

@@ -58,6 +58,7 @@ export function StatusMark({ status, bare }: { status: Status; bare?: boolean })
 export function reasonText(t: TFunction, reason: Reason | null | undefined): string | undefined {
   if (!reason?.code) return reason?.detail || undefined;
   const params = { ...reason.params };
+  if (reason.code === "off" && params.by) return params.reason ? t("reason.off_by", params) : t("reason.off_by_only", params);
   if (typeof params.cause === "string") params.cause = t(`cause.${params.cause}`, { defaultValue: params.cause });
   return t(`reason.${reason.code}`, { ...params, defaultValue: "" }) || t(`cause.${reason.code}`, { defaultValue: "" }) || reason.detail || undefined;
 }
@@ -67,4 +68,14 @@ export function whenText(ms: number, zone: string, now = Date.now()): string {
   return dateText(ms, zone) === dateText(now, zone) ? clockText(ms, zone) : dateTimeText(ms, zone);
 }
 
-export const sinceOf = (s: CameraState): number => Date.parse(s.since);
+/** When the state began, ms since 1970 UTC; NaN where that is not known. */
+export function sinceOf(s: Pick<CameraState, "since">): number {
+  const at = Date.parse(s.since);
+  return at > 0 ? at : NaN; // the year 1 stands for "never told"
+}
+
+/** "since …" in words; undefined where it is not known since when. */
+export function sinceText(t: TFunction, s: Pick<CameraState, "since">, zone: string, now = Date.now()): string | undefined {
+  const at = sinceOf(s);
+  return Number.isFinite(at) ? t("common.since", { time: whenText(at, zone, now) }) : undefined;
+}

@@ -38,9 +38,13 @@ describe("the wall", () => {
     expect(target(["a"], 3)).toBe(0);
   });
 
-  it("begins with the cameras that have a picture, without retired ones", () => {
-    const w = firstWall([camera("off", "off"), camera("bad", "unreachable"), camera("gone", "retired"), camera("good"), camera("fine")]);
-    expect(w).toEqual({ size: 4, cells: ["good", "fine", "bad", "off"] });
+  it("begins with the cameras as they were registered, whatever they do now, without retired ones", () => {
+    const seen = (first: Status): unknown => firstWall([
+      { ...camera("yard", "unreachable"), createdAt: "2026-11-03T00:00:00Z" }, { ...camera("old", "retired"), createdAt: "2026-11-01T00:00:00Z" },
+      { ...camera("hall"), createdAt: "2026-11-02T00:00:00.5Z" }, { ...camera("gate", first), createdAt: "2026-11-02T00:00:00Z" },
+    ]);
+    expect(seen("live")).toEqual({ size: 4, cells: ["gate", "hall", "yard", null] });
+    expect(seen("off")).toEqual(seen("live"));
     expect(firstWall([]).cells).toEqual([null]);
     expect(firstWall(Array.from({ length: 40 }, (_, i) => camera(`c${i}`))).size).toBe(16);
   });

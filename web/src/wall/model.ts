@@ -1,5 +1,4 @@
 import type { Camera, LayoutSize } from "../api/types";
-import { attention } from "../ui/status";
 
 export const sizes: readonly LayoutSize[] = [1, 4, 9, 16];
 export type Cells = readonly (string | null)[];
@@ -51,13 +50,15 @@ export function target(cells: Cells, selected: number | undefined): number {
   return empty >= 0 ? empty : 0;
 }
 
-const rank = (c: Camera): number => (c.state.status === "off" || c.state.status === "retired" ? 2 : attention(c.state) ? 1 : 0);
-
-/** A first wall for somebody who has none: as many tiles as cameras, those with a picture first. */
+/**
+ * A first wall for somebody who has none: as many tiles as cameras, in the order in
+ * which they were registered. What a camera does now has no say: who knows that the
+ * gate is tile 1 finds it there tomorrow.
+ */
 export function firstWall(cameras: readonly Camera[]): WallState {
   const usable = cameras.filter((c) => c.state.status !== "retired");
   const size = sizes.find((s) => s >= usable.length) ?? 16;
-  const order = [...usable].sort((a, b) => rank(a) - rank(b)).map((c) => c.id);
+  const order = [...usable].sort((a, b) => (Date.parse(a.createdAt) || 0) - (Date.parse(b.createdAt) || 0) || (a.id < b.id ? -1 : 1)).map((c) => c.id);
   return { size, cells: Array.from({ length: size }, (_, i) => order[i] ?? null) };
 }
 

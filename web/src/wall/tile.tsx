@@ -8,7 +8,7 @@ import { codecName } from "../player/capability";
 import { LivePlayer, type LiveView } from "../player/live";
 import { clockText } from "../time/zone";
 import { useNow } from "../ui/now";
-import { notRecorded, reasonText, sinceOf, StatusMark, whenText } from "../ui/status";
+import { notRecorded, reasonText, sinceText, StatusMark } from "../ui/status";
 
 export const dragType = "application/x-watchroom-camera";
 
@@ -243,7 +243,7 @@ function NoPicture({ camera, view, zone, tries }: { camera: Camera; view: LiveVi
   const { t } = useTranslation();
   const { state } = camera;
   if (view.phase === "playing" && state.status === "live") return null;
-  const since = sinceOf(state);
+  const since = sinceText(t, state, zone);
   let title = t(`status.${state.status}`);
   let text = reasonText(t, state.reason);
   let quiet = false;
@@ -262,7 +262,7 @@ function NoPicture({ camera, view, zone, tries }: { camera: Camera; view: LiveVi
     <div className={`tile-none ${quiet ? "quiet" : ""}`} role="status">
       <div className="tile-none-title">{state.status === "live" ? title : <StatusMark status={state.status} />}</div>
       {text && text !== title ? <div className="tile-none-text">{text}</div> : null}
-      {state.status !== "live" && Number.isFinite(since) ? <div className="tile-none-since num">{t("common.since", { time: whenText(since, zone) })}</div> : null}
+      {state.status !== "live" && since ? <div className="tile-none-since num">{since}</div> : null}
     </div>
   );
 }
