@@ -55,10 +55,9 @@ export const RecordedPicture = memo(function RecordedPicture({ camera, viewing, 
       <video ref={video} className="picture-video" playsInline aria-label={camera.name} data-hidden={phase === "gap" || phase === "unsupported" || phase === "refused" ? "yes" : undefined} />
       <div className="picture-name cut" title={camera.name}>{camera.name}</div>
       {phase === "loading" ? <div className="picture-wait" role="status"><span className="spinner" aria-hidden />{t("playback.loading")}</div> : null}
-      {phase === "gap" ? <GapNote cache={cache} camera={camera.id} session={session} zone={zone} onSeek={onSeek} /> : null}
+      {phase === "gap" || phase === "ended" ? <GapNote ended={phase === "ended"} cache={cache} camera={camera.id} session={session} zone={zone} onSeek={onSeek} /> : null}
       {phase === "failed" ? <Stills camera={camera.id} viewing={viewing} session={session} note={t("playback.failed")} /> : null}
       {phase === "loading" && player?.problem ? <div className="picture-trouble" role="status">{problemText(t, player.problem)}</div> : null}
-      {phase === "ended" ? <div className="picture-note">{t("playback.end")}</div> : null}
       {phase === "unsupported" ? (
         <Stills camera={camera.id} viewing={viewing} session={session} note={t("playback.stills", { codec: codecName(player ? pieceAt(player.pieces, at, 50)?.codec : undefined) })} />
       ) : null}
@@ -68,7 +67,7 @@ export const RecordedPicture = memo(function RecordedPicture({ camera, viewing, 
 });
 
 /** Why there is no recording at this moment, how long that lasted, and the way on. */
-function GapNote({ cache, camera, session, zone, onSeek }: { cache: SpanCache; camera: string; session: PlaybackSession; zone: string; onSeek: (t: number) => void }) {
+function GapNote({ ended, cache, camera, session, zone, onSeek }: { ended: boolean; cache: SpanCache; camera: string; session: PlaybackSession; zone: string; onSeek: (t: number) => void }) {
   const { t } = useTranslation();
   // The clock may run on into another gap, and the coverage may come after the note.
   const [, look] = useReducer((n: number) => n + 1, 0);
@@ -78,17 +77,23 @@ function GapNote({ cache, camera, session, zone, onSeek }: { cache: SpanCache; c
   }, []);
   const at = session.position;
   const player = session.player(camera);
-  const s = cache.at(camera, at);
+  const s = cache.whole(camera, at);
   const gap = s?.kind === "gap" ? s : undefined;
+  const cut = gap?.cut ? gap.start : undefined;
+  useEffect(() => {
+    if (gap && cut !== undefined) cache.reach(camera, gap);
+  }, [cache, camera, cut]);
+  if (ended && !gap) return <div className="picture-note">{t("playback.end")}</div>;
   const next = player?.footageAfter(at);
+  const start = gap ? dateTimeText(gap.start, zone) : "";
   return (
     <div className="picture-note" role="status">
-      <strong>{t(player?.known && player.pieces.length === 0 ? "playback.noneInWindow" : "playback.noRecording")}</strong>
+      <strong>{t(!gap && player?.known && player.pieces.length === 0 ? "playback.noneInWindow" : "playback.noRecording")}</strong>
       {gap ? <span className="cause">{causeText(t, gap)}</span> : null}
       {s && !gap && s.kind !== "recorded" ? <span>{t(`timeline.${s.kind}`)}</span> : null}
       {gap && detailText(t, gap) ? <p>{detailText(t, gap)}</p> : null}
-      {gap && !gap.open ? <span className="num">{t("playback.gapLasts", { from: dateTimeText(gap.start, zone), to: dateTimeText(gap.end, zone), time: durationText(t, gap.end - gap.start) })}</span> : null}
-      {gap?.open ? <span className="num">{t("common.since", { time: dateTimeText(gap.start, zone) })}</span> : null}
+      {gap && !gap.open && !gap.cut ? <span className="num">{t("playback.gapLasts", { from: start, to: dateTimeText(gap.end, zone), time: durationText(t, gap.end - gap.start) })}</span> : null}
+      {gap && (gap.open || gap.cut) ? <span className="num">{t(gap.cut ? "playback.atLeastSince" : "common.since", { time: start })}</span> : null}
       {next !== undefined ? <Button size="small" onClick={() => onSeek(next + 20)}>{t("playback.nextRecording", { time: dateTimeText(next, zone) })}</Button> : null}
     </div>
   );

@@ -158,3 +158,49 @@ describe("joining", () => {
     ]);
   });
 });
+
+describe("a span as a whole", () => {
+  const began = now - 7 * hour;
+  const dark = (calls: number[]) => async (cameras: readonly string[], from: number, to: number): Promise<Timeline> => {
+    calls.push(from);
+    const spans: WireSpan[] = [];
+    const add = (a: number, b: number, s: Omit<WireSpan, "start" | "end">): void => {
+      const start = Math.max(a, from), end = Math.min(b, to);
+      if (end > start) spans.push({ start: iso(start), end: iso(end), ...s });
+    };
+    add(-Infinity, began, { kind: "recorded" });
+    add(began, now, { kind: "gap", cause: "network", open: true });
+    add(now, Infinity, { kind: "none" });
+    return { from: iso(from), to: iso(to), now: iso(now), cameras: cameras.map((camera) => ({ camera, spans })) };
+  };
+
+  it("begins where it began, not where the screen does, and says so while that is not known", async () => {
+    const calls: number[] = [];
+    const c = new SpanCache(dark(calls), () => undefined, () => now);
+    c.want(["a"], { start: now - 10 * minute, end: now }, 1000);
+    await settle();
+    let s = c.whole("a", now - minute);
+    expect(s).toMatchObject({ kind: "gap", cut: true, open: true, end: now });
+    expect(s?.start).toBeGreaterThan(began);
+    for (let i = 0; s?.cut && i < 8; i++) {
+      c.reach("a", s);
+      await settle();
+      s = c.whole("a", now - minute);
+    }
+    expect(s).toMatchObject({ start: began, end: now, cut: false });
+    const asked = calls.length;
+    if (s) c.reach("a", s);
+    expect(calls).toHaveLength(asked);
+  });
+
+  it("goes on at the present, beyond what was fetched", async () => {
+    let at = now;
+    const c = new SpanCache(dark([]), () => undefined, () => at);
+    c.want(["a"], { start: now - 10 * hour, end: now + minute }, 1000);
+    await settle();
+    at = now + 5000;
+    expect(c.at("a", now + 4000)?.kind).toBe("none");
+    expect(c.whole("a", now + 4000)).toMatchObject({ kind: "gap", start: began, open: true });
+    expect(c.whole("a", now + 30_000)?.kind).toBe("none");
+  });
+});

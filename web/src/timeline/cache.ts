@@ -1,5 +1,5 @@
 import type { SpanKind, Timeline } from "../api/types";
-import { day, type View } from "./scale";
+import { day, hour, longest, type View } from "./scale";
 
 /** Coverage of one camera between two instants. */
 export interface Span {
@@ -9,6 +9,11 @@ export interface Span {
   cause?: string;
   detail?: string;
   open?: boolean;
+}
+
+/** A span as long as it is known to be. */
+export interface Whole extends Span {
+  cut: boolean; // it may have begun earlier
 }
 
 export type FetchSpans = (cameras: readonly string[], from: number, to: number, resolution: number, signal: AbortSignal) => Promise<Timeline>;
@@ -90,6 +95,40 @@ export class SpanCache {
       if (s) return s;
     }
     return undefined;
+  }
+
+  /**
+   * The span that holds the instant, put together again from its tiles. At the edge
+   * of the present, which tiles know only up to when they were fetched, what goes on
+   * there goes on. `cut` says that what lies before its start is not known.
+   */
+  whole(camera: string, t: number): Whole | undefined {
+    let s = this.at(camera, t);
+    if (!s || s.kind === "none") {
+      const before = this.at(camera, t - 1.5 * freshFor);
+      if (before?.open && t <= this.now()) s = { ...before, end: Math.max(before.end, t) };
+    }
+    if (!s) return undefined;
+    const same = (o: Span): boolean => o.kind === s?.kind && o.cause === s.cause;
+    let cut = false;
+    for (;;) {
+      const before = this.at(camera, s.start - 0.5);
+      cut = before === undefined;
+      if (!before || !same(before) || before.start >= s.start) break;
+      s = { ...s, start: before.start };
+    }
+    for (;;) {
+      const after = this.at(camera, s.end);
+      if (!after || !same(after) || after.end <= s.end) break;
+      s = { ...s, end: after.end, open: after.open };
+    }
+    return { ...s, cut };
+  }
+
+  /** Asks for what lies before a span whose start is not known; each answer reaches further back. */
+  reach(camera: string, s: Whole): void {
+    const back = Math.max(hour, 2 * (s.end - s.start));
+    if (s.cut && back <= 2 * longest) this.load([camera], { start: s.start - back, end: s.start }, levelFor(back / 1000));
   }
 
   get busy(): boolean {
