@@ -28,7 +28,7 @@ type commandLine struct {
 	Sim     simCommand     `cmd:"" help:"Simulate cameras: an RTSP server with drawn places."`
 	User    userCommand    `cmd:"" help:"People and their accounts."`
 	Token   tokenCommand   `cmd:"" help:"Tokens for programs."`
-	Config  configCommand  `cmd:"" help:"Print the configuration file with every default, or the one in force."`
+	Config  configCommand  `cmd:"" help:"Print a configuration file with every default and what the flags say, or the one in force."`
 	OpenAPI openAPICommand `cmd:"" name:"openapi" help:"Print the OpenAPI description of the HTTP API."`
 	Version versionCommand `cmd:"" help:"Print the version."`
 }
@@ -86,6 +86,11 @@ type settings struct {
 }
 
 func (s *settings) load(std streams, more ...config.Flag) (*config.Config, error) {
+	return config.Load(config.Sources{File: s.File, Env: std.env, Flags: s.flags(more...)})
+}
+
+// flags are the settings that were given on the command line.
+func (s *settings) flags(more ...config.Flag) []config.Flag {
 	flags := more
 	if s.Data != nil { // an empty one is a script's unset variable, and refused
 		flags = append(flags, config.Flag{Name: "--data", Key: "data", Value: *s.Data})
@@ -93,7 +98,7 @@ func (s *settings) load(std streams, more ...config.Flag) (*config.Config, error
 	if s.Database != "" {
 		flags = append(flags, config.Flag{Name: "--database", Key: "database.url", Value: s.Database})
 	}
-	return config.Load(config.Sources{File: s.File, Env: std.env, Flags: flags})
+	return flags
 }
 
 func logger(c *config.Config, w io.Writer) *slog.Logger {
@@ -125,15 +130,20 @@ func fullVersion() string {
 
 type configCommand struct {
 	settings
-	InForce bool `help:"Print what is in force, with secrets left out, instead of the defaults."`
+	Listen  string `placeholder:"ADDR" help:"Address of the web application and the API (default: 127.0.0.1:8080)."`
+	InForce bool   `help:"Print what is in force, with secrets left out, instead of the defaults."`
 }
 
 // Run prints the configuration.
 func (c *configCommand) Run(std streams) error {
+	given := listen(c.Listen)
 	if !c.InForce {
-		return config.WriteDefault(std.out)
+		if c.File != "" {
+			return errors.New("--config is read with --in-force only: without it the defaults are printed, with what --data, --database and --listen say")
+		}
+		return config.WriteDefault(std.out, c.flags(given...)...)
 	}
-	cfg, err := c.load(std)
+	cfg, err := c.load(std, given...)
 	if err != nil {
 		return err
 	}

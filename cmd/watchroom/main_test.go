@@ -109,6 +109,9 @@ func TestServeStartsStopsAndKeepsItsFolder(t *testing.T) {
 	if !strings.Contains(out.String(), url+"/setup#token=") {
 		t.Errorf("no set-up link in %q", out)
 	}
+	if !strings.Contains(out.String(), "empty data folder: "+data+"\n") {
+		t.Errorf("no word of the new folder in %q", out)
+	}
 	if second := command(t, "", nil, serve...); second.code == 0 || !strings.Contains(second.err, "another watchroom process uses this data folder") {
 		t.Errorf("a second process: %+v", second)
 	}
@@ -116,11 +119,30 @@ func TestServeStartsStopsAndKeepsItsFolder(t *testing.T) {
 		t.Errorf("ended with %d", code)
 	}
 	_, out, stop = background(t, map[string]string{"WATCHROOM_ADMIN_PASSWORD": "a long enough phrase 7"}, serve...)
+	if strings.Contains(out.String(), "empty data folder") {
+		t.Errorf("the folder is called new: %q", out)
+	}
 	if strings.Contains(out.String(), "/setup#token=") {
 		t.Error("a set-up link although there is an administrator")
 	}
 	if code := stop(); code != 0 {
 		t.Errorf("ended with %d", code)
+	}
+}
+
+func TestATakenAddressIsNamed(t *testing.T) {
+	leak.Check(t)
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer taken.Close()
+	r := command(t, "", nil, "serve", "--data", t.TempDir(), "--listen", taken.Addr().String())
+	if r.code == 0 || !strings.Contains(r.err, taken.Addr().String()) || !strings.Contains(r.err, "--listen") {
+		t.Errorf("%+v", r)
+	}
+	if strings.Contains(r.err, "stopped") {
+		t.Errorf("what never began is said to have stopped: %q", r.err)
 	}
 }
 
@@ -135,12 +157,15 @@ func TestServeEndsWellWhileItWaitsForTheDatabase(t *testing.T) {
 	address := closed.Addr().String()
 	closed.Close()
 	ctx, cancel := context.WithCancel(t.Context())
-	complaint := &watched{sign: "the server cannot start whole", seen: cancel}
+	complaint := &watched{sign: "the server cannot start and tries again; nothing is recorded yet", seen: cancel}
 	env := map[string]string{"WATCHROOM_DATABASE": "postgres://u:hunter2@" + address + "/x"}
 	code := run(ctx, []string{"serve", "--data", t.TempDir(), "--listen", "127.0.0.1:0"},
 		streams{strings.NewReader(""), &output{}, complaint, lookup(env)})
-	if said := complaint.String(); code != 0 || strings.Contains(said, "hunter2") {
+	if said := complaint.String(); code != 0 || strings.Contains(said, "hunter2") || strings.Contains(said, "goes on") || strings.Count(said, "connection refused") != 1 {
 		t.Fatalf("status %d, said:\n%s", code, said)
+	}
+	if said := complaint.String(); !strings.Contains(said, "watchroom is stopping") || !strings.Contains(said, "watchroom has stopped") {
+		t.Errorf("no word of its end in:\n%s", said)
 	}
 }
 
@@ -281,6 +306,13 @@ func TestDemoShowsAndKeepsItsCameras(t *testing.T) {
 func TestPrints(t *testing.T) {
 	if r := command(t, "", nil, "config"); r.code != 0 || !strings.Contains(r.out, "segment_length") {
 		t.Errorf("config: %+v", r)
+	}
+	if r := command(t, "", map[string]string{"WATCHROOM_DATA": "/elsewhere"}, "config", "--data", "/srv/watchroom", "--listen", "127.0.0.1:8090"); r.code != 0 ||
+		!strings.Contains(r.out, "\ndata: /srv/watchroom\n") || !strings.Contains(r.out, "\nlisten: \"127.0.0.1:8090\"\n") || strings.Contains(r.out, "\nsite.name") {
+		t.Errorf("config --data: %+v", r)
+	}
+	if r := command(t, "", nil, "config", "--config", settingsFile(t)); r.code == 0 || !strings.Contains(r.err, "--in-force") {
+		t.Errorf("config --config: %+v", r)
 	}
 	if r := command(t, "", map[string]string{"WATCHROOM_DATABASE": "postgres://u:hush@db/w"}, "config", "--in-force"); r.code != 0 || strings.Contains(r.out, "hush") {
 		t.Errorf("config --in-force: %+v", r)

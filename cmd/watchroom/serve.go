@@ -5,8 +5,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"runtime/debug"
 	"syscall"
 
@@ -25,13 +27,14 @@ type serveCommand struct {
 
 // Run serves until the process is asked to end.
 func (c *serveCommand) Run(ctx context.Context, std streams) error {
-	var flags []config.Flag
-	if c.Listen != "" {
-		flags = append(flags, config.Flag{Name: "--listen", Key: "listen", Value: c.Listen})
-	}
-	cfg, err := c.load(std, flags...)
+	cfg, err := c.load(std, listen(c.Listen)...)
 	if err != nil {
 		return err
+	}
+	folder := absolute(cfg.Data)
+	if _, err := os.Stat(folder); errors.Is(err, fs.ErrNotExist) {
+		fmt.Fprintf(std.out, "\nA new recorder with an empty data folder: %s\nTo go on with another one, stop and name it with --data or in the configuration file.\n"+
+			"新建录像服务，使用空的数据目录：%s\n如要使用已有的数据目录，请停止服务，用 --data 或在配置文件中指明。\n", folder, folder)
 	}
 	a, err := start(ctx, cfg, std)
 	if err != nil {
@@ -43,6 +46,22 @@ func (c *serveCommand) Run(ctx context.Context, std streams) error {
 	}
 	<-ctx.Done()
 	return nil
+}
+
+// absolute names a folder for whoever reads it elsewhere.
+func absolute(path string) string {
+	if whole, err := filepath.Abs(path); err == nil {
+		return whole
+	}
+	return path
+}
+
+// listen is the flag of that name.
+func listen(address string) []config.Flag {
+	if address == "" {
+		return nil
+	}
+	return []config.Flag{{Name: "--listen", Key: "listen", Value: address}}
 }
 
 // errEnded says that the process was asked to end before everything ran, such as
@@ -74,7 +93,7 @@ func start(ctx context.Context, cfg *config.Config, std streams) (*app.App, erro
 		}
 		return nil, err
 	}
-	a.Log.Info("watchroom serves", "url", a.URL, "data", cfg.Data, "recordings", cfg.RecordingFolder(), "version", a.Version)
+	a.Log.Info("watchroom serves", "url", a.URL, "data", absolute(cfg.Data), "recordings", cfg.RecordingFolder(), "version", a.Version)
 	return a, nil
 }
 

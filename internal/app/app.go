@@ -70,7 +70,8 @@ type App struct {
 	Access   *access.Control
 	Registry *camera.Registry
 
-	stops []func() // what Close does, last first
+	stops  []func() // what Close does, last first
+	stands bool     // what records has been started
 }
 
 // Start builds and starts everything. After an error nothing is left running.
@@ -92,11 +93,17 @@ func (a *App) Start(ctx context.Context) (err error) {
 		a.Logs.Start()
 		a.onClose(a.Logs.Close)
 	}
+	a.onClose(func() {
+		if a.stands {
+			a.Log.Info("watchroom has stopped")
+		}
+	})
 	started := a.Clock.Now()
 	f, err := a.record(ctx)
 	if err != nil {
 		return err
 	}
+	a.stands = true
 	for wait := time.Second; ; wait = min(2*wait, 15*time.Second) {
 		mark := len(a.stops)
 		if err = a.answer(ctx, f, started); err == nil {
@@ -108,7 +115,11 @@ func (a *App) Start(ctx context.Context) (err error) {
 			return err
 		}
 		f.front.because(standing(err))
-		a.Log.Error("the server cannot start whole and tries again; what is recorded goes on", "cameras", recorded,
+		said := "the server cannot start whole and tries again; what is recorded goes on"
+		if recorded == 0 {
+			said = "the server cannot start and tries again; nothing is recorded yet"
+		}
+		a.Log.Error(said, "cameras", recorded,
 			"database", a.Config.Database.Shown(), "err", err, "retry_in", wait)
 		select {
 		case <-ctx.Done():
@@ -298,7 +309,12 @@ func (a *App) face(ctx context.Context, f *flow, d *db.DB, journal *ledger.Journ
 func (a *App) onClose(f func()) { a.stops = append(a.stops, f) }
 
 // Close stops everything in the opposite order of Start and waits.
-func (a *App) Close() { a.unwind(0) }
+func (a *App) Close() {
+	if a.stands && len(a.stops) > 0 {
+		a.Log.Info("watchroom is stopping; what has arrived is written out")
+	}
+	a.unwind(0)
+}
 
 // unwind stops what was started after the first n parts, last first.
 func (a *App) unwind(n int) {

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	"watchroom/internal/api"
@@ -47,6 +48,9 @@ func (a *App) listen(storage func() string) (*front, error) {
 	}
 	l, err := net.Listen("tcp", cfg.Listen)
 	if err != nil {
+		if errors.Is(err, syscall.EADDRINUSE) {
+			return nil, fmt.Errorf("another program, such as a demo, holds the address %s: stop it, or choose another with --listen or listen in the configuration file: %w", cfg.Listen, err)
+		}
 		return nil, fmt.Errorf("listen on %s: %w", cfg.Listen, err)
 	}
 	if cfg.Exposed() {

@@ -7,6 +7,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 
 	"watchroom/internal/config"
 	"watchroom/internal/db"
@@ -44,7 +46,18 @@ func recordsOf(c *config.Config) db.Options {
 // recordsError is an error of opening the database.
 type recordsError struct{ err error }
 
-func (e *recordsError) Error() string { return e.err.Error() }
+// Error says each thing once: a driver that tries with and without TLS reports the
+// same refusal of the same address twice.
+func (e *recordsError) Error() string {
+	var said []string
+	for line := range strings.Lines(e.err.Error()) {
+		if line = strings.TrimSpace(line); !slices.Contains(said, line) {
+			said = append(said, line)
+		}
+	}
+	return strings.Join(said, " ")
+}
+
 func (e *recordsError) Unwrap() error { return e.err }
 
 var errPart = problem.New(problem.Unavailable, "server_incomplete", "A part of the server could not be started; its log says which. Cameras are being recorded.")

@@ -7,12 +7,21 @@ import (
 )
 
 // WriteDefault prints the file that changes nothing: every key with its comment
-// and its default, commented out.
-func WriteDefault(w io.Writer) error {
+// and its default, commented out. What flags set stands there as it is set; the
+// error is a Problems.
+func WriteDefault(w io.Writer, flags ...Flag) error {
+	c, err := Load(Sources{Flags: flags})
+	if err != nil {
+		return err
+	}
+	given := map[string]bool{}
+	for _, f := range flags {
+		given[f.Key] = true
+	}
 	var b strings.Builder
 	b.WriteString("# Configuration of Watchroom. Every line that is commented out shows the default.\n" +
 		"# Flags weigh more than the environment, the environment more than this file.\n")
-	for _, f := range fields(Default()) {
+	for _, f := range fields(c) {
 		indent := strings.Repeat("  ", f.depth)
 		if f.depth == 0 {
 			b.WriteByte('\n')
@@ -27,9 +36,12 @@ func WriteDefault(w io.Writer) error {
 			fmt.Fprintf(&b, "%s%s:\n", indent, f.key)
 			continue
 		}
-		fmt.Fprintf(&b, "%s# %s: %s\n", indent, f.key, f.text(true))
+		if !given[f.path] {
+			indent += "# "
+		}
+		fmt.Fprintf(&b, "%s%s: %s\n", indent, f.key, f.text(true))
 	}
-	_, err := io.WriteString(w, b.String())
+	_, err = io.WriteString(w, b.String())
 	return err
 }
 

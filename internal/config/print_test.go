@@ -30,6 +30,33 @@ func TestDefaultFileChangesNothing(t *testing.T) {
 	}
 }
 
+// What is given stands in the file uncommented, also where it is
+// the default, and what cannot be is refused.
+func TestDefaultFileHoldsWhatIsGiven(t *testing.T) {
+	var b strings.Builder
+	given := []Flag{{Name: "--data", Key: "data", Value: "/srv/watch room"}, {Name: "--database", Key: "database.url", Value: "postgres://u@db/w"},
+		{Name: "--listen", Key: "listen", Value: Default().Listen}}
+	if err := WriteDefault(&b, given...); err != nil {
+		t.Fatal(err)
+	}
+	got, err := load(t, b.String(), Sources{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := Default()
+	want.Data, want.Database.URL = "/srv/watch room", "postgres://u@db/w"
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-given +read):\n%s", diff)
+	}
+	if line := "\nlisten: " + yamlString(Default().Listen) + "\n"; !strings.Contains(b.String(), line) {
+		t.Errorf("no line %q in:\n%s", line, b.String())
+	}
+	b.Reset()
+	if err := WriteDefault(&b, Flag{Name: "--data", Key: "data", Value: ""}); err == nil || b.Len() > 0 {
+		t.Errorf("an empty folder: %v, %q", err, b.String())
+	}
+}
+
 // Uncommenting every setting of the default file must give the default again:
 // what the comments show is what holds.
 func TestDefaultFileShowsTheDefault(t *testing.T) {
