@@ -1,5 +1,5 @@
 import { Button, Form, Input, Select } from "antd";
-import { useEffect, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api } from "../api/api";
 import { problemText } from "../api/problem";
@@ -7,8 +7,16 @@ import { purposes, type Camera, type Purpose, type Viewing } from "../api/types"
 import { dateTimeText, parseDateTime } from "../time/zone";
 import { durationText } from "../ui/duration";
 import { hour, minute } from "../timeline/scale";
+import type { Interval } from "../timeline/timeline";
+import { lengthFrom, useElsewhere } from "./interval";
 
-export interface Wish { from: number; to: number; purpose?: Purpose; reason?: string }
+export interface Wish {
+  from: number;
+  to: number;
+  chosen?: boolean; // somebody chose this time; else it is only the last hour
+  purpose?: Purpose;
+  reason?: string;
+}
 
 interface Values { from: string; to: string; purpose: Purpose; reason: string }
 
@@ -21,7 +29,9 @@ export function Gate({ cameras, wish, zone, onOpen, onCancel }: { cameras: reado
   const [busy, setBusy] = useState(false);
   const [fault, setFault] = useState<unknown>();
 
+  const typed = useRef(false); // the beginning
   useEffect(() => {
+    typed.current = false;
     form.setFieldsValue({ from: dateTimeText(wish.from, zone), to: dateTimeText(wish.to, zone) });
   }, [form, wish.from, wish.to, zone]);
 
@@ -39,9 +49,14 @@ export function Gate({ cameras, wish, zone, onOpen, onCancel }: { cameras: reado
   });
 
   const setLength = (ms: number): void => {
-    const end = Math.min(Date.now(), (a ?? wish.from) + ms);
-    form.setFieldsValue({ from: dateTimeText(end - ms, zone), to: dateTimeText(end, zone) });
+    show(lengthFrom(ms, typed.current || wish.chosen ? a : undefined, Date.now()));
   };
+  const show = (i: Interval): void => form.setFieldsValue({ from: dateTimeText(i.from, zone), to: dateTimeText(i.to, zone) });
+  const pick = (i: Interval): void => {
+    typed.current = true;
+    show(i);
+  };
+  const elsewhere = useElsewhere(cameras, a, b);
 
   const open = async (v: Values): Promise<void> => {
     const first = parseDateTime(v.from, zone);
@@ -70,7 +85,7 @@ export function Gate({ cameras, wish, zone, onOpen, onCancel }: { cameras: reado
       <p className="gate-why">{t("playback.gateWhy")}</p>
       <Form form={form} layout="vertical" requiredMark={false} onFinish={(v) => void open(v)} initialValues={{ purpose: wish.purpose ?? "duty_review", reason: wish.reason ?? "" }}>
         <div className="gate-times">
-          <Form.Item name="from" label={t("common.from")} rules={[time("from")]}><Input className="num" inputMode="numeric" /></Form.Item>
+          <Form.Item name="from" label={t("common.from")} rules={[time("from")]}><Input className="num" inputMode="numeric" onChange={() => { typed.current = true; }} /></Form.Item>
           <Form.Item name="to" label={t("common.to")} dependencies={["from"]} rules={[time("to")]}><Input className="num" inputMode="numeric" /></Form.Item>
         </div>
         <div className="gate-lengths">
@@ -80,6 +95,17 @@ export function Gate({ cameras, wish, zone, onOpen, onCancel }: { cameras: reado
             </button>
           ))}
         </div>
+        {elsewhere ? (
+          <div className="gate-elsewhere" role="status">
+            <p>{t(elsewhere.first ? "playback.emptyInterval" : "playback.noneAtAll")}</p>
+            {elsewhere.first && elsewhere.newest ? (
+              <div className="gate-lengths">
+                <button type="button" className="chip num" onClick={() => elsewhere.first && pick(elsewhere.first)}>{t("playback.firstRecording", { time: dateTimeText(elsewhere.first.from, zone) })}</button>
+                <button type="button" className="chip num" onClick={() => elsewhere.newest && pick(elsewhere.newest)}>{t("playback.newestRecording", { time: dateTimeText(elsewhere.newest.to, zone) })}</button>
+              </div>
+            ) : null}
+          </div>
+        ) : null}
         <Form.Item name="purpose" label={t("playback.purpose")}>
           <Select options={purposes.map((p) => ({ value: p, label: t(`purpose.${p}`) }))} />
         </Form.Item>

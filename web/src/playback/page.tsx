@@ -110,7 +110,7 @@ function Playback({ cameras }: { cameras: Camera[] }) {
   const covered = viewing !== undefined && chosen.every((c) => viewing.cameras.includes(c.id));
   useEffect(() => {
     if (viewing && !covered) {
-      setWish({ from: Date.parse(viewing.from), to: Date.parse(viewing.to), purpose: viewing.purpose, reason: viewing.reason });
+      setWish({ from: Date.parse(viewing.from), to: Date.parse(viewing.to), chosen: true, purpose: viewing.purpose, reason: viewing.reason });
       if (session) setStart(session.position);
       setAsking(true);
     }
@@ -323,7 +323,7 @@ function wishAt(at: number | undefined): Wish {
   const now = Date.now();
   if (at === undefined) return { from: now - hour, to: now };
   const to = Math.min(now, at + 30 * minute);
-  return { from: Math.min(at - 5 * minute, to - 10 * minute), to };
+  return { from: Math.min(at - 5 * minute, to - 10 * minute), to, chosen: true };
 }
 
 function firstView(at: number | undefined): View {

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import i18next from "i18next";
 import { en } from "../i18n/en";
-import { detailText } from "./timeline";
+import type { Bookmark } from "../api/types";
+import { detailText, nearMark } from "./timeline";
 
 void i18next.init({ lng: "en", resources: { en: { translation: en } } });
 const gap = { start: 0, end: 1, kind: "gap" as const };
@@ -18,5 +19,25 @@ describe("what stands beside a gap's cause", () => {
   });
   it("is left out where the reason's figures are not kept", () => {
     expect(detailText(i18next.t, { ...gap, cause: "no_frames", detail: "no_parameter_sets" })).toBe("");
+  });
+});
+
+describe("the bookmark under the pointer", () => {
+  const at = (s: number): string => new Date(s * 1000).toISOString();
+  const mark = (id: string, from: number, more: Partial<Bookmark> = {}): Bookmark => ({ id, camera: "a", at: at(from), title: id, note: "", person: "p", personName: "P", createdAt: at(0), ...more } as Bookmark);
+  const marks = [mark("one", 100), mark("two", 104), mark("gone", 106, { retractedAt: at(1) }), mark("long", 200, { end: at(300) }), mark("other", 106, { camera: "b" })];
+  const under = (s: number, slack: number): string | undefined => nearMark(marks, "a", s * 1000, slack * 1000)?.id;
+  it("is the nearest one, not the first", () => {
+    expect(under(101, 10)).toBe("one");
+    expect(under(103, 10)).toBe("two");
+    expect(under(106, 10)).toBe("two");
+  });
+  it("is none beyond the reach of the present scale", () => {
+    expect(under(108, 10)).toBe("two");
+    expect(under(108, 2)).toBeUndefined();
+  });
+  it("is one that lasts, all the while it does", () => {
+    expect(under(250, 1)).toBe("long");
+    expect(under(310, 1)).toBeUndefined();
   });
 });

@@ -3,7 +3,7 @@ import { useTranslation } from "react-i18next";
 import type { Bookmark } from "../api/types";
 import { dateText, dateTimeText } from "../time/zone";
 import { durationText } from "../ui/duration";
-import type { Span, SpanCache } from "./cache";
+import type { Span, SpanCache, Whole } from "./cache";
 import { draw, laneBox, rulerHeight } from "./draw";
 import { around, longest, pan, shortest, spanOf, timeAt, within, xOf, zoom, type Bounds, type View } from "./scale";
 import "./timeline.css";
@@ -54,7 +54,7 @@ export function Timeline(p: Props) {
   const hover = useRef<{ x: number; y: number } | undefined>(undefined);
   const touched = useRef(0); // when somebody last moved the view by hand
   const told = useRef<View>(undefined);
-  const [tip, setTip] = useState<{ x: number; at: number; lane: number; span?: Span }>();
+  const [tip, setTip] = useState<Pointed>();
 
   useEffect(() => {
     latest.current = p;
@@ -95,6 +95,7 @@ export function Timeline(p: Props) {
     let frame = 0;
     let lastTell = 0;
     let lastWant = 0;
+    let drawn: View | undefined;
     const size = new ResizeObserver(() => { dirty.current = true; });
     size.observe(el);
     const loop = (): void => {
@@ -129,6 +130,9 @@ export function Timeline(p: Props) {
           marks: c.marks.filter((m) => m.camera === l.camera && !m.retractedAt).map((m) => ({ at: Date.parse(m.at), end: m.end ? Date.parse(m.end) : undefined })),
         })),
       });
+      // What stands under a pointer at rest changes with the window and with what is learnt.
+      if ((dirty.current || drawn !== v) && hover.current && drag.current === undefined) point(hover.current);
+      drawn = v;
       dirty.current = false;
       if (now - lastTell > 250 && (told.current?.start !== v.start || told.current.end !== v.end)) {
         lastTell = now;
@@ -188,6 +192,8 @@ export function Timeline(p: Props) {
     if (pointers.current.has(e.pointerId)) pointers.current.set(e.pointerId, at);
     const d = drag.current;
     if (!d) {
+      hover.current = at;
+      dirty.current = true;
       point(at);
       return;
     }
@@ -228,24 +234,26 @@ export function Timeline(p: Props) {
     dirty.current = true;
   };
 
+  // Reads the newest props, because the loop calls it too.
   const point = (at: { x: number; y: number }): void => {
-    hover.current = at;
-    dirty.current = true;
+    const c = latest.current;
     const height = canvas.current?.clientHeight ?? 1;
     const time = timeAt(view.current, at.x, widthOf());
-    const lane = p.lanes.findIndex((_, i) => {
-      const b = laneBox(i, p.lanes.length, height);
+    const lane = Math.max(c.lanes.findIndex((_, i) => {
+      const b = laneBox(i, c.lanes.length, height);
       return at.y >= b.top && at.y < b.top + b.height + 4;
-    });
-    const camera = p.lanes[Math.max(lane, 0)]?.camera;
+    }), 0);
+    const camera = c.lanes[lane]?.camera;
     // What is thinner than two pixels is drawn two wide, and can be hit there.
     const slack = spanOf(view.current) / widthOf();
-    let span = camera ? p.cache.at(camera, time) : undefined;
+    let span: Pointed["span"] = camera ? c.cache.whole(camera, time) : undefined;
     if (camera && span?.kind !== "gap") {
-      const near = p.cache.spans(camera, { start: time - 3 * slack, end: time + 3 * slack }, 6).find((s) => s.kind === "gap");
-      if (near) span = p.cache.at(camera, (near.start + near.end) / 2) ?? near;
+      const near = c.cache.spans(camera, { start: time - 3 * slack, end: time + 3 * slack }, 6).find((s) => s.kind === "gap");
+      if (near) span = c.cache.whole(camera, (near.start + near.end) / 2) ?? near;
     }
-    setTip({ x: at.x, at: time, lane: Math.max(lane, 0), span });
+    const mark = nearMark(c.marks, camera, time, markReach * slack);
+    const next: Pointed = { x: at.x, at: time, lane, span, mark };
+    setTip((was) => (was && sameTip(was, next) ? was : next));
   };
 
   const leave = (): void => {
@@ -280,15 +288,34 @@ export function Timeline(p: Props) {
           onPointerCancel={up}
           onPointerLeave={leave}
         />
-        {tip ? <Tip {...tip} lanes={p.lanes} zone={p.zone} width={widthOf()} thumbnail={tip.span?.kind === "recorded" ? p.thumbnail : undefined} word={word(tip.span)} mark={nearMark(p.marks, p.lanes[tip.lane]?.camera, tip.at, spanOf(view.current) / widthOf() * 7)} /> : null}
+        {tip ? <Tip {...tip} lanes={p.lanes} zone={p.zone} width={widthOf()} thumbnail={tip.span?.kind === "recorded" ? p.thumbnail : undefined} word={word(tip.span)} /> : null}
         <span className="timeline-date num" aria-hidden>{dateText(view.current.start, p.zone)}</span>
       </div>
     </div>
   );
 }
 
-function nearMark(marks: readonly Bookmark[], camera: string | undefined, at: number, slack: number): Bookmark | undefined {
-  return marks.find((m) => m.camera === camera && !m.retractedAt && Math.abs(Date.parse(m.at) - at) < slack);
+/** What stands under the pointer. */
+interface Pointed { x: number; at: number; lane: number; span?: Span & Partial<Whole>; mark?: Bookmark }
+
+const sameTip = (a: Pointed, b: Pointed): boolean =>
+  a.x === b.x && a.at === b.at && a.lane === b.lane && a.mark?.id === b.mark?.id && a.span?.kind === b.span?.kind && a.span?.cause === b.span?.cause && a.span?.start === b.span?.start && a.span?.end === b.span?.end && a.span?.cut === b.span?.cut;
+
+const markReach = 6; // px to each side of a bookmark's sign, which is ten wide
+
+/** The bookmark that lies nearest to an instant, in ms, and no further from it than slack. */
+export function nearMark(marks: readonly Bookmark[], camera: string | undefined, at: number, slack: number): Bookmark | undefined {
+  let best: Bookmark | undefined;
+  let least = slack;
+  for (const m of marks) {
+    if (m.camera !== camera || m.retractedAt) continue;
+    const from = Date.parse(m.at);
+    const away = m.end && at > from ? Math.max(0, at - Date.parse(m.end)) : Math.abs(from - at);
+    if (away > least || (best && away === least)) continue;
+    least = away;
+    best = m;
+  }
+  return best;
 }
 
 export function causeText(t: (k: string, o?: Record<string, unknown>) => string, s: Span): string {
@@ -302,7 +329,7 @@ export function detailText(t: (k: string, o?: Record<string, unknown>) => string
   return words.includes("{{") ? "" : words; // its figures are not kept with the gap
 }
 
-function Tip({ x, at, lane, span, lanes, zone, width, thumbnail, word, mark }: { x: number; at: number; lane: number; span?: Span; lanes: readonly Lane[]; zone: string; width: number; thumbnail?: Props["thumbnail"]; word: string; mark?: Bookmark }) {
+function Tip({ x, at, lane, span, lanes, zone, width, thumbnail, word, mark }: Pointed & { lanes: readonly Lane[]; zone: string; width: number; thumbnail?: Props["thumbnail"]; word: string }) {
   const { t } = useTranslation();
   const camera = lanes[lane]?.camera;
   const wanted = camera && thumbnail ? thumbnail(camera, at) : undefined;
@@ -326,7 +353,7 @@ function Tip({ x, at, lane, span, lanes, zone, width, thumbnail, word, mark }: {
       {lanes.length > 1 ? <div className="cut dim">{lanes[lane]?.name}</div> : null}
       {word ? <div className={span?.kind === "gap" ? "timeline-tip-gap" : "dim"}>{span?.kind === "gap" ? t("timeline.gapBecause", { cause: word }) : word}</div> : null}
       {span?.kind === "gap" && detailText(t, span) ? <div className="timeline-tip-detail">{detailText(t, span)}</div> : null}
-      {span?.kind === "gap" ? <div className="dim num">{span.open ? t("common.since", { time: dateTimeText(span.start, zone) }) : t("timeline.lasted", { time: durationText(t, span.end - span.start) })}</div> : null}
+      {span?.kind === "gap" ? <div className="dim num">{span.open || span.cut ? t(span.cut ? "playback.atLeastSince" : "common.since", { time: dateTimeText(span.start, zone) }) : t("timeline.lasted", { time: durationText(t, span.end - span.start) })}</div> : null}
       {mark ? <div className="timeline-tip-mark">{mark.title}</div> : null}
     </div>
   );
