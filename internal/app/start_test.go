@@ -18,6 +18,8 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/uptrace/bun"
 
+	"golang.org/x/sys/unix"
+
 	"watchroom/internal/app"
 	"watchroom/internal/config"
 	"watchroom/internal/db"
@@ -109,8 +111,11 @@ func faults() []fault {
 			if err := os.WriteFile(file(c), bytes.Repeat([]byte("no database "), 1000), 0o600); err != nil {
 				t.Fatal(err)
 			}
-			return func() {
-				if err := os.WriteFile(file(c), good, 0o600); err != nil {
+			return func() { // in one step: the program tries again all the while
+				if err := os.WriteFile(file(c)+".good", good, 0o600); err != nil {
+					t.Error(err)
+				}
+				if err := os.Rename(file(c)+".good", file(c)); err != nil {
 					t.Error(err)
 				}
 			}
@@ -124,10 +129,7 @@ func faults() []fault {
 				t.Fatal(err)
 			}
 			return func() {
-				if err := os.Remove(file(c)); err != nil {
-					t.Error(err)
-				}
-				if err := os.Rename(aside, file(c)); err != nil {
+				if err := unix.Renameat2(unix.AT_FDCWD, aside, unix.AT_FDCWD, file(c), unix.RENAME_EXCHANGE); err != nil {
 					t.Error(err)
 				}
 			}
