@@ -17,10 +17,12 @@ import (
 
 // odd is a device written byte by byte, for what a real server never does.
 type odd struct {
-	sound string               // another section of the description
-	setup string               // answer to SETUP, "" for the usual one
-	play  func(net.Conn)       // what follows the answer to PLAY
-	heard func(request string) // told of every request
+	sound string // another section of the description
+	setup string // answer to SETUP, "" for the usual one
+	// answer gives the answers to SETUP in turn; nil for setup
+	answer func() string
+	play   func(net.Conn)       // what follows the answer to PLAY
+	heard  func(request string) // told of every request
 }
 
 func (o odd) listen(t *testing.T) string {
@@ -39,6 +41,10 @@ func (o odd) listen(t *testing.T) string {
 			case strings.HasPrefix(req, "DESCRIBE"):
 				fmt.Fprintf(c, "%sContent-Type: application/sdp\r\nContent-Length: %d\r\n\r\n%s", head, len(body), body)
 			case strings.HasPrefix(req, "SETUP"):
+				if o.answer != nil {
+					fmt.Fprintf(c, o.answer(), seq)
+					continue
+				}
 				if o.setup != "" {
 					fmt.Fprintf(c, o.setup, seq)
 					continue
@@ -152,11 +158,39 @@ func TestOddDevices(t *testing.T) {
 			}
 		}}
 		p := startPull(t, source.Config{URL: "rtsp://" + d.listen(t) + "/"}, quick)
-		p.until(t, "the reason", p.reason("refused_with_status"))
+		p.until(t, "the reason", p.reason("transport_not_offered"))
 		if a, b := <-asked, <-asked; !strings.Contains(a, "TCP") || strings.Contains(b, "TCP") {
 			t.Errorf("asked for %q, then %q", a, b)
 		}
 	})
+	t.Run("refuses TCP, which somebody chose", func(t *testing.T) {
+		t.Parallel()
+		d := odd{setup: "RTSP/1.0 461 Unsupported Transport\r\nCSeq: %s\r\n\r\n"}
+		p := startPull(t, source.Config{URL: "rtsp://" + d.listen(t) + "/", Transport: "tcp"}, quick)
+		p.until(t, "the reason", p.reason("tcp_not_offered"))
+	})
+	// The first transport is refused, and what was refused counts as a viewer until
+	// the device has noticed its end.
+	for name, c := range map[string]struct {
+		answers []string
+		code    string
+	}{
+		"is busy with the refused connection": {[]string{"461 Unsupported Transport", "503 Service Unavailable", "461 Unsupported Transport"}, "transport_not_offered"},
+		"is busy with others":                 {[]string{"461 Unsupported Transport", "453 Not Enough Bandwidth", "453 Not Enough Bandwidth"}, "device_busy"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			answers := make(chan string, len(c.answers))
+			for _, a := range c.answers {
+				answers <- a
+			}
+			d := odd{answer: func() string { return "RTSP/1.0 " + <-answers + "\r\nCSeq: %s\r\n\r\n" }}
+			r, err := source.Probe(t.Context(), (&rtsp.Puller{BusyPause: 10 * time.Millisecond}).Run, source.Config{URL: "rtsp://" + d.listen(t) + "/"})
+			if err != nil || r.Reason.Code != c.code || len(answers) != 0 {
+				t.Errorf("%+v, %v, %d answers left", r, err, len(answers))
+			}
+		})
+	}
 	t.Run("speaks no UDP although it says so", func(t *testing.T) {
 		t.Parallel()
 		cam := (&camera{t: t, udp: true, mute: true, setups: make(chan gortsplib.Protocol, 100)}).start()

@@ -42,6 +42,21 @@ func otherTransport(err error) error {
 	return err
 }
 
+// noTransport is the failure of a device that refuses every transport that was
+// asked for; alone tells that only TCP was, because somebody chose it.
+func noTransport(err error, alone bool) error {
+	if alone {
+		return source.Fail(source.Refused, "tcp_not_offered", "The device does not offer TCP; choose Automatic or UDP.", nil, err)
+	}
+	return source.Fail(source.Refused, "transport_not_offered", "The device offers none of the transports that were tried.", nil, err)
+}
+
+// busy tells whether the device says that it serves too many viewers.
+func busy(err error) bool {
+	var status liberrors.ErrClientBadStatusCode
+	return errors.As(err, &status) && (status.Code == base.StatusNotEnoughBandwidth || status.Code == base.StatusServiceUnavailable)
+}
+
 // explain turns what the library and the splitter report into failures. The rest
 // (network, TLS) is for source.Classify.
 func explain(err error, credentials bool) error {

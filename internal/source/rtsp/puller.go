@@ -33,6 +33,7 @@ type Puller struct {
 	DialTimeout      time.Duration // for the TCP connection and TLS; 0 means 5 s
 	HandshakeTimeout time.Duration // up to the answer to PLAY; 0 means 15 s
 	UDPPatience      time.Duration // without a packet before TCP is tried; 0 means 3 s
+	BusyPause        time.Duration // before a device that refused the first transport and calls itself busy is asked again; 0 means 2 s
 	UDPMemory        time.Duration // how long a device from which no UDP came begins with TCP; 0 means 1 h
 
 	buffers interleaved.Buffers
@@ -55,6 +56,7 @@ const (
 	defaultHandshake = 15 * time.Second
 	defaultPatience  = 3 * time.Second
 	defaultMemory    = time.Hour
+	defaultBusy      = 2 * time.Second
 )
 
 // Start runs the tick until ctx is done or Close is called.
@@ -117,7 +119,7 @@ func (p *Puller) remove(c *connection) {
 // *source.Failure where the reason is known. It is a source.Connect.
 //
 // Of the transports, "tcp" and "auto" begin with TCP; "auto" turns to UDP when the
-// device refuses TCP (461). "udp" begins with UDP and turns to TCP when the device
+// device refuses TCP (461). "tcp" does not: the failure is then tcp_not_offered. "udp" begins with UDP and turns to TCP when the device
 // refuses it or nothing comes within UDPPatience; then the camera begins with TCP for
 // UDPMemory, so that each reconnection does not lose those seconds anew. rtsps://
 // uses TCP only.
@@ -136,6 +138,15 @@ func (p *Puller) Run(ctx context.Context, cfg source.Config, s *source.Session) 
 	}
 	for i, protocol := range order {
 		err = p.follow(ctx, cfg, s, u, protocol)
+		if i > 0 && busy(err) {
+			// A small device counts the connection that it has just refused for a moment
+			// longer: only what it says after that is about other viewers.
+			select {
+			case <-time.After(cmp.Or(p.BusyPause, defaultBusy)):
+				err = p.follow(ctx, cfg, s, u, protocol)
+			case <-ctx.Done():
+			}
+		}
 		if errors.Is(err, errSilent) {
 			p.noUDP(cfg.Camera, u.Host)
 		}
@@ -145,6 +156,9 @@ func (p *Puller) Run(ctx context.Context, cfg source.Config, s *source.Session) 
 	}
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
+	}
+	if errors.Is(err, errOtherTransport) && !errors.Is(err, errSilent) {
+		return noTransport(err, cfg.Transport == "tcp" && u.Scheme == "rtsp")
 	}
 	return explain(err, cfg.Username != "")
 }

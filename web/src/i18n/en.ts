@@ -197,6 +197,7 @@ export const en = {
     description_invalid: "The camera describes its stream in a way that cannot be understood. Update its firmware, or take another stream.",
     authentication_unsupported: "The camera asks for a kind of sign-in that is not known here. Set it to Basic or Digest.",
     payload_type_unexpected: "The camera announced payload type {{announced}} and sends {{sent}}. Restart it; update its firmware if this lasts.",
+    tcp_not_offered: "The camera does not offer TCP; choose Automatic or UDP.", transport_not_offered: "The camera offers none of the transports that were tried. Allow RTSP over TCP or UDP on it.",
     address_refused: "No camera may have the address {{address}}: it belongs to the network itself, not to a device. Enter the camera’s own address.",
     no_parameter_sets: "Pictures come, but {{missing}} are missing, without which nothing can be decoded. Restart the camera; set it to send its parameter sets before each key frame.",
     not_decodable: "What comes is not {{codec}} although the camera announces it. If the camera encrypts its stream, switch that off.",

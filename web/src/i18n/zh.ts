@@ -189,6 +189,7 @@ export const zh = {
     credentials_missing: "摄像机要求用户名和密码，请填写。", device_busy: "摄像机的连接数已满。请断开其他连接，或在摄像机上调高允许的连接数。", refused_with_status: "摄像机返回状态码 {{status}}。请检查路径，以及该用户在摄像机上的权限。",
     no_answer: "摄像机接受了连接但没有应答。请检查端口；如持续出现，请重启摄像机。", no_supported_track: "摄像机没有提供可录制的码流。请将其设为 H.264、H.265 或 MJPEG。", description_invalid: "无法理解摄像机对码流的描述。请升级固件，或改用其他码流。",
     authentication_unsupported: "摄像机要求的认证方式不受支持。请将其设为 Basic 或 Digest。", payload_type_unexpected: "摄像机声明的负载类型为 {{announced}}，实际发送 {{sent}}。请重启摄像机；如持续出现，请升级固件。",
+    tcp_not_offered: "摄像机不提供 TCP，请选择“自动”或“UDP”。", transport_not_offered: "摄像机不提供所尝试的任何传输方式。请在摄像机上允许基于 TCP 或 UDP 的 RTSP。",
     address_refused: "摄像机不能使用地址 {{address}}：它属于网络本身，而不是某台设备。请填写摄像机自己的地址。",
     no_parameter_sets: "有画面数据，但缺少 {{missing}}，无法解码。请重启摄像机，并设置为在每个关键帧前发送参数集。",
     not_decodable: "收到的内容不是摄像机所声明的 {{codec}}。如果摄像机启用了码流加密，请将其关闭。",
