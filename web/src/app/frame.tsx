@@ -137,6 +137,12 @@ function Offline({ events }: { events: Events }) {
     const timer = window.setTimeout(() => setShow(true), 2500);
     return () => window.clearTimeout(timer);
   }, [c.up]);
+  // Counts, dots and clocks on every screen are greyed meanwhile: they may be old.
+  useEffect(() => {
+    if (!show) return;
+    document.documentElement.dataset.stale = "yes";
+    return () => { delete document.documentElement.dataset.stale; };
+  }, [show]);
   return (
     <div aria-live="assertive" className="offline-slot">
       {show ? (

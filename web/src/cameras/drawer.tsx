@@ -80,7 +80,7 @@ function Details({ camera, onEdit }: { camera: Camera; onEdit: (c: Camera) => vo
         <StreamFacts name={t("cameras.main")} stream={camera.main} />
         <StreamFacts name={t("cameras.sub")} stream={camera.sub} />
         <dt>{t("cameras.audio")}</dt><dd>{camera.recordAudio ? t("cameras.audioFor", { purpose: camera.audioPurpose }) : t("cameras.noAudio")}</dd>
-        <dt>{t("cameras.created")}</dt><dd>{dateTimeText(Date.parse(camera.createdAt), zone)}{camera.provisional ? <span className="tag">{t("cameras.provisional")}</span> : null}</dd>
+        <dt>{t("cameras.created")}</dt><dd>{dateTimeText(Date.parse(camera.createdAt), zone)}{camera.provisional ? <span className="tag" title={t("cameras.provisionalWhy")}>{t("cameras.provisional")}</span> : null}</dd>
         {camera.note ? <><dt>{t("common.note")}</dt><dd>{camera.note}</dd></> : null}
       </dl>
       <ActDialog camera={camera} act={act} onClose={() => setAct(undefined)} />

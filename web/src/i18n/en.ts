@@ -7,7 +7,7 @@ export const en = {
     reason: "Reason", name: "Name", note: "Note", place: "Place", time: "Time", state: "State", since: "since {{time}}",
     unnamed: "No place given", copy: "Copy", copied: "Copied", required: "This is needed.", all: "All", from: "From", to: "To",
     camera: "Camera", cameras_one: "{{count}} camera", cameras_other: "{{count}} cameras", person: "Person", apply: "Apply",
-    loadMore: "Show earlier", zone: "Site time {{zone}}",
+    loadMore: "Show earlier", comma: ", ", zone: "Site time {{zone}}",
   },
   nav: {
     label: "Main", wall: "Wall", playback: "Playback", cameras: "Cameras", marks: "Bookmarks", acts: "Records", people: "People",
@@ -83,7 +83,7 @@ export const en = {
     title: "Cameras", add: "Add camera", find: "Find a camera by name or place", count_one: "{{count}} camera", count_other: "{{count}} cameras",
     summary: "{{live}} live · {{recording}} recording · {{problems}} need attention", filterAll: "All", filterProblems: "Need attention", filterOff: "Off and retired",
     emptyTitle: "No camera yet", empty: "Add the first camera with its RTSP address. It records as soon as it is saved.", emptyRead: "An administrator or a technician adds cameras.",
-    noMatch: "No camera matches “{{text}}”.", recording: "Recording", notRecording: "Not recording", provisional: "Provisional",
+    noMatch: "No camera matches “{{text}}”.", recording: "Recording", notRecording: "Not recording", provisional: "Provisional", provisionalWhy: "The camera records, but its owner, its approval and its file are not on record yet.",
     figures: "Live figures", codec: "Codec", picture: "Picture", bitrate: "Bit rate", fps: "Frame rate", fpsValue: "{{n}} fps", keyInterval: "Key frame every", seconds: "{{n}} s",
     dropped: "Dropped frames", lost: "Lost packets", clockOffset: "Clock offset", lastFrame: "Last frame", viewers: "Viewers", audio: "Sound", uptime: "Connected for",
     noAudio: "Not recorded", audioFor: "Recorded: {{purpose}}", main: "Main stream", sub: "Sub-stream", noSub: "None", address: "Address", transport: "Transport", signInAs: "Signs in as {{user}}", noSignIn: "No sign-in",
@@ -101,7 +101,7 @@ export const en = {
     transport: "Transport", auto: "Automatic", tcp: "TCP", udp: "UDP", audio: "Sound", recordAudio: "Record sound", audioPurpose: "Purpose of recording sound",
     audioHint: "Sound is recorded only for a named purpose.", test: "Test connection", testing: "Connecting to the camera", testOK: "The camera answers and sends a picture.", testFail: "No picture",
     tested: "{{codec}} · {{width}} × {{height}}", testPicture: "Picture from the camera", pictureUnavailable: "No preview picture: {{why}}", tooLong: "At most 300 characters.",
-    scheme: "The address must begin with rtsp:// or rtsps://.", saved: "{{name}} is saved.", added: "{{name}} is added and records.", track: "Track", bitrate: "Bit rate", keys: "Key frame every",
+    scheme: "The address must begin with rtsp:// or rtsps://.", saved: "{{name}} is saved.", added: "{{name}} is added and records.", track: "Track", bitrate: "Bit rate", keys: "Key frame every", keysLonger: "longer than {{n}} s",
   },
   wall: {
     title: "Live wall", layout: "Layout", size: "Tiles", tiles_one: "{{count}} tile", tiles_other: "{{count}} tiles", unsaved: "Not saved", saveAs: "Save layout", save: "Save changes", name: "Name of the layout", shared: "Everybody may use it",
@@ -211,7 +211,7 @@ export const en = {
     needsViewing: "This picture is footage. Open its moment in playback and give a reason to see it.", noSnapshots: "No snapshot in this time", noSnapshotsText: "Press S on the wall or in playback to keep a picture.", by: "taken by {{person}}", retract: "Retract", retractTitle: "Retract “{{title}}”?",
     retractText: "The bookmark stays on record, struck through, with your reason.", retracted: "Retracted: {{reason}}",
   },
-  acts: { title: "Records", lead: "Who did what, when and why. Nothing here can be changed or removed.", anyKind: "Any act", kind: "Act", none: "Nothing on record for this choice", system: "System" },
+  acts: { title: "Records", lead: "Who did what, when and why. Nothing here can be changed or removed.", anyKind: "Any act", kind: "Act", none: "Nothing on record for this choice", system: "System", commandLine: "Command line", owner: "for {{name}}", may: "It may: {{list}}", fromTo: "{{from}} → {{to}}" },
   act: {
     session_opened: "signed in", session_refused: "failed to sign in", session_closed: "signed out", person_created: "added a person", person_renamed: "renamed a person", person_positions_changed: "changed positions",
     person_disabled: "disabled an account", person_enabled: "enabled an account", person_password_changed: "changed the own password", person_password_reset: "reset a password", token_created: "made a token", token_revoked: "revoked a token",

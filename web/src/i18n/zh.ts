@@ -7,7 +7,7 @@ export const zh = {
     reason: "原因", name: "名称", note: "备注", place: "位置", time: "时间", state: "状态", since: "自 {{time}} 起",
     unnamed: "未填写位置", copy: "复制", copied: "已复制", required: "此项必填。", all: "全部", from: "开始", to: "结束",
     camera: "摄像机", cameras_other: "{{count}} 台摄像机", person: "人员", apply: "确定",
-    loadMore: "显示更早的记录", zone: "场所时间 {{zone}}",
+    loadMore: "显示更早的记录", comma: "、", zone: "场所时间 {{zone}}",
   },
   nav: {
     label: "主导航", wall: "实时画面", playback: "录像回放", cameras: "摄像机", marks: "书签", acts: "操作记录", people: "人员",
@@ -83,7 +83,7 @@ export const zh = {
     title: "摄像机", add: "添加摄像机", find: "按名称或位置查找摄像机", count_other: "{{count}} 台摄像机",
     summary: "正常 {{live}} · 录像中 {{recording}} · 需处理 {{problems}}", filterAll: "全部", filterProblems: "需处理", filterOff: "停用和退役",
     emptyTitle: "尚无摄像机", empty: "用 RTSP 地址添加第一台摄像机，保存后立即开始录像。", emptyRead: "由系统管理员或维护人员添加摄像机。",
-    noMatch: "没有与“{{text}}”相符的摄像机。", recording: "录像中", notRecording: "未录像", provisional: "临时",
+    noMatch: "没有与“{{text}}”相符的摄像机。", recording: "录像中", notRecording: "未录像", provisional: "临时", provisionalWhy: "摄像机已在录像，但归属、批准和设备档案尚未记录在案。",
     figures: "实时数据", codec: "编码", picture: "图像", bitrate: "码率", fps: "帧率", fpsValue: "{{n}} 帧/秒", keyInterval: "关键帧间隔", seconds: "{{n}} 秒",
     dropped: "丢弃帧数", lost: "丢包数", clockOffset: "时钟偏差", lastFrame: "最近一帧", viewers: "观看人数", audio: "声音", uptime: "已连接",
     noAudio: "不录制", audioFor: "录制：{{purpose}}", main: "主码流", sub: "子码流", noSub: "无", address: "地址", transport: "传输方式", signInAs: "以 {{user}} 登录", noSignIn: "无需登录",
@@ -101,7 +101,7 @@ export const zh = {
     transport: "传输方式", auto: "自动", tcp: "TCP", udp: "UDP", audio: "声音", recordAudio: "录制声音", audioPurpose: "录制声音的用途",
     audioHint: "仅在注明用途时录制声音。", test: "测试连接", testing: "正在连接摄像机", testOK: "摄像机应答正常，已收到画面。", testFail: "没有画面",
     tested: "{{codec}} · {{width}} × {{height}}", testPicture: "摄像机画面", pictureUnavailable: "无预览画面：{{why}}", tooLong: "最多 300 个字符。",
-    scheme: "地址须以 rtsp:// 或 rtsps:// 开头。", saved: "{{name}} 已保存。", added: "{{name}} 已添加并开始录像。", track: "轨道", bitrate: "码率", keys: "关键帧间隔",
+    scheme: "地址须以 rtsp:// 或 rtsps:// 开头。", saved: "{{name}} 已保存。", added: "{{name}} 已添加并开始录像。", track: "轨道", bitrate: "码率", keys: "关键帧间隔", keysLonger: "超过 {{n}} 秒",
   },
   wall: {
     title: "实时画面", layout: "布局", size: "窗格", tiles_other: "{{count}} 窗格", unsaved: "未保存", saveAs: "保存布局", save: "保存修改", name: "布局名称", shared: "所有人可用",
@@ -202,7 +202,7 @@ export const zh = {
     needsViewing: "截图属于录像内容。请在录像回放中打开该时刻，说明原因后查看。", noSnapshots: "此段时间没有截图", noSnapshotsText: "在实时画面或录像回放中按 S 键可保存一幅画面。", by: "{{person}} 截图", retract: "撤回", retractTitle: "撤回“{{title}}”？",
     retractText: "书签连同撤回原因仍保留在记录中，并以删除线显示。", retracted: "已撤回：{{reason}}",
   },
-  acts: { title: "操作记录", lead: "何人、何时、因何、做了何事。记录不可修改或删除。", anyKind: "全部操作", kind: "操作", none: "没有符合条件的记录", system: "系统" },
+  acts: { title: "操作记录", lead: "何人、何时、因何、做了何事。记录不可修改或删除。", anyKind: "全部操作", kind: "操作", none: "没有符合条件的记录", system: "系统", commandLine: "命令行", owner: "用于 {{name}}", may: "权限：{{list}}", fromTo: "{{from}} → {{to}}" },
   act: {
     session_opened: "登录", session_refused: "登录失败", session_closed: "退出登录", person_created: "添加人员", person_renamed: "修改人员姓名", person_positions_changed: "变更岗位角色",
     person_disabled: "停用账户", person_enabled: "启用账户", person_password_changed: "修改本人密码", person_password_reset: "重置密码", token_created: "建立令牌", token_revoked: "吊销令牌",

@@ -1,7 +1,7 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { Button, Select, Skeleton } from "antd";
-import { useState } from "react";
+import { useEffect, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api } from "../api/api";
 import { useCameraMap, useCameras } from "../api/queries";
@@ -9,11 +9,15 @@ import { useCan, useZone } from "../app/session";
 import { LoadFault, Needs, Notice } from "../app/states";
 import { en } from "../i18n/en";
 import { dateText, clockText, dateTimeText } from "../time/zone";
-import { instant, lines, type Line } from "./register";
+import { usePeopleNames } from "../ui/people";
+import { about, instant, lines, type Line } from "./register";
 import "./pages.css";
 
 // Every kind has a text; its first underscore stands for the dot.
 const kinds = Object.keys(en.act).map((k) => k.replace("_", "."));
+
+const screenful = 20;
+const pagesByItself = 20;
 
 export function ActsPage() {
   return (
@@ -38,6 +42,12 @@ function Acts() {
     getNextPageParam: (last) => last.next || undefined,
   });
   const list = q.data?.pages.flatMap((p) => p.items);
+  const told = useMemo(() => lines(list ?? []), [q.data]);
+  // A page may shrink to a line or two: what stands above "Show earlier" fills a screen, or there is nothing earlier.
+  const fill = q.hasNextPage && !q.isFetching && !q.isError && told.length < screenful && (q.data?.pages.length ?? 0) < pagesByItself;
+  useEffect(() => {
+    if (fill) void q.fetchNextPage();
+  }, [fill]);
   let lastDay = "";
   return (
     <div className="page">
@@ -56,7 +66,7 @@ function Acts() {
       {list && list.length === 0 ? <Notice title={t("acts.none")} /> : null}
       {list && list.length > 0 ? (
         <ol className="acts panel">
-          {lines(list).map((l) => {
+          {told.map((l) => {
             const d = dateText(Date.parse(l.act.at), zone);
             const first = d !== lastDay;
             lastDay = d;
@@ -69,7 +79,7 @@ function Acts() {
           })}
         </ol>
       ) : null}
-      {q.hasNextPage ? <div className="earlier"><Button loading={q.isFetchingNextPage} onClick={() => void q.fetchNextPage()}>{t("common.loadMore")}</Button></div> : null}
+      {q.hasNextPage && !fill && !(q.isFetchingNextPage && told.length < screenful) ? <div className="earlier"><Button loading={q.isFetchingNextPage} onClick={() => void q.fetchNextPage()}>{t("common.loadMore")}</Button></div> : null}
     </div>
   );
 }
@@ -83,16 +93,24 @@ function Row({ line: { act, cameras: of }, zone }: { line: Line; zone: string })
   const named = [...new Set([...of, ...(Array.isArray(d.cameras) ? d.cameras.filter((c): c is string => typeof c === "string") : [])])];
   const reason = typeof d.reason === "string" ? d.reason : undefined;
   const purpose = typeof d.purpose === "string" ? t(`purpose.${d.purpose}`, { defaultValue: d.purpose }) : undefined;
+  const nameOf = usePeopleNames();
+  const done = about(act, nameOf);
+  const positions = (list: string[]): string => (list.length === 0 ? t("people.noPosition") : list.map((p) => t(`position.${p}`, { defaultValue: p })).join(t("common.comma")));
   const from = instant(d.from);
   const to = instant(d.to);
+  const who = act.personName || t(d.by === "command_line" ? "acts.commandLine" : "acts.system");
   return (
     <div className="act-row">
       <span className="act-time num">{clockText(Date.parse(act.at), zone)}</span>
-      <span className="act-person cut" title={act.personName}>{act.personName || t("acts.system")}</span>
+      <span className="act-person cut" title={who}>{who}</span>
       <span className="act-what">
         <span>{t(actKey(act.kind), { defaultValue: act.kind })}</span>
+        {done.name ? <strong className="act-camera cut" title={done.name}>{done.name}</strong> : null}
         {named.map((c) => <Link key={c} className="act-camera cut" to="/cameras" search={{ camera: c }}>{cameras.get(c)?.name ?? c}</Link>)}
         {from !== undefined && to !== undefined ? <span className="dim num act-line">{dateTimeText(from, zone)} – {dateTimeText(to, zone)}</span> : null}
+        {done.positions ? <span className="dim act-line">{done.positions.from ? t("acts.fromTo", { from: positions(done.positions.from), to: positions(done.positions.to) }) : positions(done.positions.to)}</span> : null}
+        {done.owner ? <span className="dim act-line">{t("acts.owner", { name: done.owner })}</span> : null}
+        {done.actions?.length ? <span className="dim act-line wrap">{t("acts.may", { list: done.actions.map((a) => t(`action.${a.replace(".", "_")}`, { defaultValue: a })).join(t("common.comma")) })}</span> : null}
         {purpose || reason ? <span className="act-line wrap">{purpose ? <strong>{purpose}</strong> : null} {reason}</span> : null}
       </span>
     </div>

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Act } from "../api/types";
-import { instant, lines } from "./register";
+import { about, instant, lines } from "./register";
 
 const act = (kind: string, camera: string, at: number, more: Partial<Act> = {}): Act => ({
   id: `${kind}${camera}${at}`, at: new Date(1e12 + at * 1000).toISOString(), kind, camera, person: "ann", personName: "Ann", subject: camera, detail: {}, ...more,
@@ -27,5 +27,26 @@ describe("the register", () => {
     expect(instant(1795377151000000)).toBe(1795377151000);
     expect(instant("2026-11-22T21:47:34.677Z")).toBe(Date.parse("2026-11-22T21:47:34.677Z"));
     expect(instant(undefined)).toBeUndefined();
+  });
+});
+
+describe("what an act was done to", () => {
+  const nameOf = (id: string): string => ({ bob: "Bob" })[id] ?? id;
+  const told = (kind: string, detail: Act["detail"], subject = "bob") => about(act(kind, "", 1, { subject, detail }), nameOf);
+  it("is the person with name and positions", () => {
+    expect(told("person.created", { username: "li", displayName: "李雷", positions: ["operator"] })).toEqual({ name: "李雷 (li)", positions: { to: ["operator"] } });
+    expect(told("person.created", { username: "li", displayName: "", positions: null })).toEqual({ name: "li", positions: { to: [] } });
+    expect(told("person.positions_changed", { from: ["operator"], to: [] })).toEqual({ name: "Bob", positions: { from: ["operator"], to: [] } });
+    expect(told("person.disabled", {})).toEqual({ name: "Bob" });
+  });
+  it("is the token with its owner and what it may do", () => {
+    expect(told("token.created", { person: "bob", name: "Prometheus", actions: ["metrics.read"] }, "t")).toEqual({ name: "Prometheus", owner: "Bob", actions: ["metrics.read"] });
+  });
+  it("is the address that was tested", () => {
+    expect(told("camera.tested", { host: "10.0.0.7", picture: true }, "")).toEqual({ name: "10.0.0.7" });
+  });
+  it("is never an id that says nothing to a reader", () => {
+    expect(told("person.disabled", {}, "zzz").name).toBeUndefined();
+    expect(told("token.created", { person: "zzz", name: "x" }, "t").owner).toBeUndefined();
   });
 });

@@ -36,3 +36,44 @@ export function instant(v: unknown): number | undefined {
   const ms = typeof v === "number" ? v / 1000 : typeof v === "string" ? Date.parse(v) : NaN;
   return Number.isFinite(ms) ? ms : undefined;
 }
+
+/** Whom or what an act was done to, beyond its camera, as the act itself tells it. */
+export interface About {
+  name?: string; // of the person, the token, the layout, the bookmark, or the address
+  positions?: { from?: string[]; to: string[] };
+  owner?: string; // of a token
+  actions?: string[]; // a token's
+}
+
+const text = (v: unknown): string | undefined => (typeof v === "string" && v !== "" ? v : undefined);
+const texts = (v: unknown): string[] | undefined => (Array.isArray(v) ? v.filter((x): x is string => typeof x === "string") : undefined);
+
+/** nameOf gives a person's present name, or the id again where it is not known. */
+export function about({ kind, subject, detail: d }: Act, nameOf: (id: string) => string): About {
+  const known = (id: unknown): string | undefined => {
+    const name = text(id) && nameOf(String(id));
+    return name && name !== id ? name : undefined;
+  };
+  switch (kind) {
+    case "person.created": {
+      const username = text(d.username);
+      const shown = text(d.displayName) ?? username;
+      return { name: shown && username && shown !== username ? `${shown} (${username})` : shown, positions: { to: texts(d.positions) ?? [] } };
+    }
+    case "person.renamed":
+      return { name: `${text(d.from) ?? ""} → ${text(d.to) ?? ""}` };
+    case "person.positions_changed":
+      return { name: known(subject), positions: { from: texts(d.from) ?? [], to: texts(d.to) ?? [] } };
+    case "person.disabled": case "person.enabled": case "person.password_reset":
+      return { name: known(subject) };
+    case "token.created": case "token.revoked":
+      return { name: text(d.name), owner: known(d.person), actions: texts(d.actions) };
+    case "camera.tested":
+      return { name: text(d.host) };
+    case "bookmark.created":
+      return { name: text(d.title) };
+    case "layout.created": case "layout.changed": case "layout.deleted":
+      return { name: text(d.name) };
+  }
+  return {};
+}
