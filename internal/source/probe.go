@@ -17,29 +17,31 @@ type ProbeResult struct {
 	Reason      Reason
 	Tracks      []media.Track
 	FPS         float64
-	Bitrate     float64
-	KeyInterval float64
+	Bitrate     float64 // bit/s of media time from key frame to key frame, as far as there are two
+	KeyInterval float64 // seconds, 0 if no second key frame came
+	KeyLonger   float64 // then the seconds of pictures in which none came: the interval is longer
 	Transport   string
 	ClockOffset *float64
 	KeyFrame    *media.Unit // the first picture that can be decoded alone, nil if none came
 	Run         *media.Run  // the run of KeyFrame
 }
 
-// probeFigures is how long figures are gathered after the first key frame, and
-// probeLimit how long a test may take in all.
+// probeFigures is how much of the stream figures are taken from at least, probeKeys
+// how long another key frame is waited for, and probeLimit how long a test may take in
+// all.
 const (
 	probeFigures = 1200 * time.Millisecond
+	probeKeys    = 5 * time.Second
 	probeLimit   = 8 * time.Second
 )
 
 // Probe connects once, without recording anything, and tells what it saw. It
-// returns as soon as there is a key frame, another picture and about a second of
-// figures. The
-// error is only for a cancelled context; all else is in the result.
+// returns as soon as there is a second key frame and about a second of figures, or
+// when none comes for five seconds. The error is only for a cancelled context; all else is in the result.
 func Probe(ctx context.Context, connect Connect, cfg Config) (ProbeResult, error) {
 	limited, cancel := context.WithTimeout(ctx, probeLimit)
 	defer cancel()
-	look := &probeSink{key: make(chan struct{}), two: make(chan struct{})}
+	look := &probeSink{key: make(chan struct{}), two: make(chan struct{}), enough: make(chan struct{})}
 	stream := &media.Stream{}
 	stream.AddSink(look)
 	var m meter
@@ -67,16 +69,18 @@ func Probe(ctx context.Context, connect Connect, cfg Config) (ProbeResult, error
 
 // wait returns nil when enough has been seen, or why the connection ended.
 func (p *probeSink) wait(ctx context.Context, result chan error) error {
-	key, two := p.key, p.two
-	var figures <-chan time.Time
-	for key != nil || two != nil || figures != nil {
+	key, two, enough := p.key, p.two, p.enough
+	var patience <-chan time.Time
+	for key != nil || two != nil || enough != nil {
 		select {
 		case <-key:
-			key, figures = nil, time.After(probeFigures)
+			key, patience = nil, time.After(probeKeys)
 		case <-two:
 			two = nil
-		case <-figures:
-			figures = nil
+		case <-enough:
+			enough = nil
+		case <-patience:
+			enough, patience = nil, nil
 		case err := <-result:
 			return err
 		case <-ctx.Done():
@@ -106,6 +110,7 @@ func (p *probeSink) result(s *Session, f Figures, err error, playing chan struct
 		Transport: f.Transport, ClockOffset: f.ClockOffset}
 	if p.run != nil {
 		out.OK, out.State, out.Tracks = true, Live, p.run.Tracks
+		p.gop.figures(&out)
 		out.Reason = Reason{Code: "live", Detail: "Pictures are coming."}
 		return out
 	}
@@ -131,15 +136,65 @@ func (p *probeSink) result(s *Session, f Figures, err error, playing chan struct
 	return out
 }
 
-// probeSink keeps the first key frame.
+// probeSink keeps the first key frame and measures from there.
 type probeSink struct {
-	key chan struct{} // closed when there is a key frame,
-	two chan struct{} // and when there is another picture, without which a slow camera has no figures
+	key    chan struct{} // closed when there is a key frame,
+	two    chan struct{} // when there is another picture, without which a slow camera has no figures,
+	enough chan struct{} // and when the figures are whole
 
-	mu   sync.Mutex // guards run, unit and more
-	more bool
-	run  *media.Run
-	unit *media.Unit
+	mu    sync.Mutex // guards all below
+	more  bool
+	whole bool
+	run   *media.Run
+	unit  *media.Unit
+	gop   span
+}
+
+// span measures a run by its own time. A device that begins with a burst of what it
+// has kept would otherwise seem to send more than it does.
+type span struct {
+	run   *media.Run
+	keys  int
+	first int64 // dts (µs) of the first key frame,
+	key   int64 // of the last one,
+	last  int64 // and of the last picture
+	bytes int   // of all units from the first key frame up to the last one,
+	after int   // and since
+}
+
+// take counts a unit of any track.
+func (s *span) take(run *media.Run, u *media.Unit, picture bool) {
+	if run != s.run {
+		if !picture || !u.Key {
+			return
+		}
+		*s = span{run: run}
+	}
+	if picture {
+		s.last = scale(u.DTS, second, int64(run.Tracks[u.Track].Timescale))
+		if u.Key {
+			if s.keys++; s.keys == 1 {
+				s.first = s.last
+			}
+			s.key, s.bytes, s.after = s.last, s.bytes+s.after, 0
+		}
+	}
+	s.after += len(u.Data)
+}
+
+// figures fills in what is known.
+func (s *span) figures(out *ProbeResult) {
+	out.KeyInterval = 0
+	length, bytes := s.key-s.first, s.bytes
+	if s.keys > 1 && length > 0 {
+		out.KeyInterval = float64(length) / 1e6 / float64(s.keys-1)
+	} else {
+		length, bytes = s.last-s.first, s.after
+		out.KeyLonger = float64(length) / 1e6
+	}
+	if length > 0 {
+		out.Bitrate = float64(bytes) * 8e6 / float64(length)
+	}
 }
 
 func (p *probeSink) Begin(*media.Run)                   {}
@@ -147,7 +202,9 @@ func (p *probeSink) End(*media.Run, int64, media.Cause) {}
 func (p *probeSink) Write(run *media.Run, u *media.Unit) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if u.Track != max(run.Video(), 0) {
+	picture := u.Track == max(run.Video(), 0)
+	p.gop.take(run, u, picture)
+	if !picture {
 		return
 	}
 	switch {
@@ -157,5 +214,9 @@ func (p *probeSink) Write(run *media.Run, u *media.Unit) {
 	case p.unit != nil && !p.more:
 		p.more = true
 		close(p.two)
+	}
+	if !p.whole && p.gop.keys > 1 && p.gop.key-p.gop.first >= probeFigures.Microseconds() {
+		p.whole = true
+		close(p.enough)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"math"
 	"math/rand/v2"
 	"strings"
 	"testing"
@@ -205,6 +206,58 @@ func TestClosesAfterPlay(t *testing.T) {
 			t.Errorf("states %v", got)
 		}
 	})
+}
+
+// TestProbeFigures: the interval of key frames is waited for, within bounds, and
+// neither it nor the bit rate is misled by the burst that a device begins with.
+func TestProbeFigures(t *testing.T) {
+	size := len(whole(0))
+	for _, c := range []struct {
+		gop, burst  int // pictures, 25 a second
+		interval    float64
+		longer      float64 // at least
+		took, atMax time.Duration
+	}{
+		{gop: 25, interval: 1, took: 2 * time.Second, atMax: 2100 * time.Millisecond},
+		{gop: 50, interval: 2, took: 2 * time.Second, atMax: 2100 * time.Millisecond},
+		{gop: 100, burst: 40, interval: 4, took: 2 * time.Second, atMax: 2500 * time.Millisecond},
+		{gop: 500, longer: 4.9, took: 4900 * time.Millisecond, atMax: 5100 * time.Millisecond},
+		{gop: 1, interval: 0.04, took: time.Second, atMax: 1500 * time.Millisecond},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			begun := time.Now()
+			d := &device{script: []func(context.Context, *Session) error{func(ctx context.Context, s *Session) error {
+				s.Offer([]media.Track{trackH264})
+				s.Playing("tcp")
+				for i := 0; ; i++ {
+					data := whole(i)
+					if i%c.gop != 0 {
+						data = avcc(append(append([]byte{}, slice...), make([]byte, size-4-len(slice))...))
+					}
+					s.Unit(0, uint32(i*3600), s.Now(), data)
+					if i < c.burst {
+						continue
+					}
+					select {
+					case <-time.After(40 * time.Millisecond):
+					case <-ctx.Done():
+						return ctx.Err()
+					}
+				}
+			}}}
+			r, err := Probe(t.Context(), d.connect, Config{})
+			took, rate := time.Since(begun), float64(size)*8*25
+			if err != nil || !r.OK || math.Abs(r.KeyInterval-c.interval) > 1e-6 || r.KeyLonger < c.longer || c.longer == 0 && r.KeyLonger != 0 {
+				t.Errorf("every %d pictures: %+v, %v", c.gop, r, err)
+			}
+			if math.Abs(r.Bitrate/rate-1) > 0.02 {
+				t.Errorf("every %d pictures: %.0f bit/s, sent %.0f", c.gop, r.Bitrate, rate)
+			}
+			if took < c.took || took > c.atMax { // on the bubble's clock, which is exact
+				t.Errorf("every %d pictures: took %v", c.gop, took)
+			}
+		})
+	}
 }
 
 // TestProbeSlow waits for the second picture of a slow camera.

@@ -170,7 +170,7 @@ func (x *Routes) probe(ctx context.Context, in *probeInput) (*route.Answer[Probe
 	}
 	out := ProbeResult{
 		OK: found.OK, Status: string(found.State), Reason: reasonOf(found.Reason), Tracks: []Track{},
-		Bitrate: found.Bitrate, FPS: found.FPS, KeyInterval: found.KeyInterval, Transport: found.Transport,
+		Bitrate: found.Bitrate, FPS: found.FPS, KeyInterval: found.KeyInterval, KeyLonger: found.KeyLonger, Transport: found.Transport,
 	}
 	for _, t := range found.Tracks {
 		out.Tracks = append(out.Tracks, Track{

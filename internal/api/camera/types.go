@@ -139,7 +139,8 @@ type ProbeResult struct {
 	Tracks             []Track `json:"tracks"`
 	Bitrate            float64 `json:"bitrate" doc:"bit/s"`
 	FPS                float64 `json:"fps"`
-	KeyInterval        float64 `json:"keyInterval" doc:"Seconds, 0 if no second key frame came during the test."`
+	KeyInterval        float64 `json:"keyInterval" doc:"Seconds, 0 if no second key frame came within five seconds."`
+	KeyLonger          float64 `json:"keyLonger" doc:"Then the seconds of pictures in which none came: the interval is longer."`
 	Transport          string  `json:"transport"`
 	Picture            *string `json:"picture" doc:"A JPEG as data: address, or null."`
 	PictureUnavailable *Reason `json:"pictureUnavailable,omitempty" doc:"Why there is no picture although the test succeeded."`

@@ -1227,9 +1227,14 @@ export interface components {
             fps: number;
             /**
              * Format: double
-             * @description Seconds, 0 if no second key frame came during the test.
+             * @description Seconds, 0 if no second key frame came within five seconds.
              */
             keyInterval: number;
+            /**
+             * Format: double
+             * @description Then the seconds of pictures in which none came: the interval is longer.
+             */
+            keyLonger: number;
             ok: boolean;
             /** @description A JPEG as data: address, or null. */
             picture: string | null;

@@ -34,7 +34,7 @@ export function ProbeReport({ result }: { result: ProbeResult }) {
         <dl className="facts">
           <dt>{t("cameraForm.bitrate")}</dt><dd>{result.bitrate > 0 ? bitrateText(result.bitrate) : "–"}</dd>
           <dt>{t("cameras.fps")}</dt><dd>{result.fps > 0 ? t("cameras.fpsValue", { n: decimalText(result.fps) }) : "–"}</dd>
-          <dt>{t("cameraForm.keys")}</dt><dd>{result.keyInterval > 0 ? t("cameras.seconds", { n: decimalText(result.keyInterval) }) : "–"}</dd>
+          <dt>{t("cameraForm.keys")}</dt><dd>{result.keyInterval > 0 ? t("cameras.seconds", { n: decimalText(result.keyInterval) }) : result.keyLonger >= 1 ? t("cameraForm.keysLonger", { n: Math.floor(result.keyLonger) }) : "–"}</dd>
           <dt>{t("cameraForm.transport")}</dt><dd>{result.transport.toUpperCase() || "–"}</dd>
         </dl>
       </div>
