@@ -37,6 +37,9 @@ func TestCameras(t *testing.T) {
 			{name: "the same name in another case", as: "administrator", method: "POST", path: "/api/v1/cameras", body: `{"name":"YARD","main":{"url":"rtsp://192.0.2.1/"}}`, status: 409, content: []string{"camera_name_taken", "body.name"}},
 			{name: "301 characters", as: "administrator", method: "POST", path: "/api/v1/cameras", body: `{"name":"` + long + `门","main":{"url":"rtsp://192.0.2.1/"}}`, status: 422, content: []string{"body.name"}},
 			{name: "no name", as: "administrator", method: "POST", path: "/api/v1/cameras", body: `{"name":"  ","main":{"url":"rtsp://192.0.2.1/"}}`, status: 422},
+			{name: "machine data", as: "administrator", method: "POST", path: "/api/v1/cameras", body: `{"name":"x","main":{"url":"rtsp://169.254.169.254/"}}`, status: 422, content: []string{"test_address_refused", "main.url"}},
+			{name: "credentials inside, beside empty fields", as: "administrator", method: "POST", path: "/api/v1/cameras", body: `{"name":"inside","main":{"url":"rtsp://guard:p%40ss:w%2Frd@192.0.2.8/1","username":"","password":""}}`,
+				status: 201, content: []string{`"url":"rtsp://192.0.2.8/1"`, `"username":"guard"`, `"hasCredentials":true`}, not: []string{"p%40ss", "p@ss"}},
 			{name: "a web page", as: "administrator", method: "POST", path: "/api/v1/cameras", body: `{"name":"x","main":{"url":"http://192.0.2.1/"}}`, status: 422, content: []string{"url_scheme_unsupported", "main.url"}},
 			{name: "no address", as: "administrator", method: "POST", path: "/api/v1/cameras", body: `{"name":"x","main":{}}`, status: 422, content: []string{"body.main"}},
 			{name: "another transport", as: "administrator", method: "POST", path: "/api/v1/cameras", body: `{"name":"x","main":{"url":"rtsp://192.0.2.1/","transport":"pigeon"}}`, status: 422, content: []string{"body.main.transport"}},
@@ -131,11 +134,13 @@ func TestConnectionTest(t *testing.T) {
 		{name: "machine data", as: "technician", method: "POST", path: "/api/v1/cameras/test", body: `{"url":"rtsp://169.254.169.254/latest"}`, status: 403, content: []string{"test_address_refused"}},
 		{name: "in IPv6 clothes", as: "technician", method: "POST", path: "/api/v1/cameras/test", body: `{"url":"rtsp://[::ffff:169.254.169.254]/latest"}`, status: 403, content: []string{"test_address_refused"}},
 		{name: "everybody", as: "technician", method: "POST", path: "/api/v1/cameras/test", body: `{"url":"rtsp://224.0.0.1/"}`, status: 403, content: []string{"test_address_refused"}},
+		{name: "two passwords", as: "technician", method: "POST", path: "/api/v1/cameras/test", body: `{"url":"rtsp://u:p@192.0.2.1/","username":"u","password":"q"}`, status: 422, content: []string{"url_credentials_differ", "body.url"}},
 		{name: "unknown camera", as: "technician", method: "POST", path: "/api/v1/cameras/test", body: `{"url":"rtsp://192.0.2.1/","camera":"0000000000000"}`, status: 404},
 	})
 	cases := []struct{ name, body, user, password string }{
 		{"typed", `{"url":"rtsp://192.0.2.10/gate","username":"u","password":"p","camera":"{gate}"}`, "u", "p"},
 		{"inside the address", `{"url":"rtsp://u2:p2@192.0.2.10/gate","camera":"{gate}"}`, "u2", "p2"},
+		{"inside the address, beside empty fields", `{"url":"rtsp://guard:p%40ss:w%2Frd@192.0.2.10/gate","username":"","password":""}`, "guard", "p@ss:w/rd"},
 		{"kept", `{"url":"rtsp://192.0.2.10/another","camera":"{gate}"}`, "viewer", "camera-secret"},
 		{"kept, with the name typed", `{"url":"rtsp://192.0.2.10/another","username":"viewer","camera":"{gate}"}`, "viewer", "camera-secret"},
 		{"kept ones do not travel", `{"url":"rtsp://198.51.100.7/trap","username":"viewer","camera":"{gate}"}`, "viewer", ""},

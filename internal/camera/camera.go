@@ -244,27 +244,28 @@ func hear(row *cameraRow, record *bool, purpose *string) (err error) {
 // reach applies what was typed to a stream. plain is the password as it was and
 // becomes the one that it is.
 func reach(row *streamRow, plain *secret.Text, in StreamInput) error {
+	var inside struct{ user, password bool } // the URL, so that an empty field beside it takes nothing away
 	if in.URL != nil {
-		clean, username, password, err := SplitURL(*in.URL)
+		clean, username, password, err := Typed(*in.URL, in.Username, in.Password)
 		if err != nil {
 			return problem.Of(err).On(row.Stream + ".url")
 		}
 		row.URL = clean
-		if username != "" { // typed inside the URL
+		if inside.user = username != ""; inside.user {
 			row.Username = username
 		}
-		if password != "" {
+		if inside.password = password != ""; inside.password {
 			*plain = password
 		}
 	}
-	if in.Username != nil {
+	if in.Username != nil && (*in.Username != "" || !inside.user) {
 		username, err := text.Line(row.Stream+".username", *in.Username, 0, 200)
 		if err != nil {
 			return err
 		}
 		row.Username = username
 	}
-	if in.Password != nil {
+	if in.Password != nil && (*in.Password != "" || !inside.password) {
 		if len(*in.Password) > 500 {
 			return text.ErrTooLong.With("field", "password").With("max", 500).On(row.Stream + ".password")
 		}

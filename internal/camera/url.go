@@ -10,6 +10,7 @@ import (
 
 	"watchroom/internal/problem"
 	"watchroom/internal/secret"
+	address "watchroom/internal/source/reach"
 )
 
 // Refusals of stream URLs.
@@ -17,6 +18,12 @@ var (
 	ErrURLScheme = problem.New(problem.Invalid, "url_scheme_unsupported", "The URL must begin with rtsp:// or rtsps://.") // scheme
 	ErrURLHost   = problem.New(problem.Invalid, "url_host_missing", "The URL names no camera: after rtsp:// comes a host name or an address.")
 	ErrURL       = problem.New(problem.Invalid, "url_invalid", "This is not a URL that a camera could have.")
+)
+
+// Refusals of what is typed beside a URL, and of the device that it names.
+var (
+	ErrCredentialsDiffer = problem.New(problem.Invalid, "url_credentials_differ", "The address holds another user name or password than the fields beside it. Leave them out of the address.")
+	ErrAddress           = problem.New(problem.Invalid, "test_address_refused", "No camera can have this address.") // host
 )
 
 // PasswordMark stands in a stored URL where a camera wants its password inside the
@@ -76,6 +83,36 @@ func SplitURL(raw string) (clean, username string, password secret.Text, err err
 	clean = scheme + "://" + host + tail
 	if _, err := url.Parse(strings.ReplaceAll(clean, PasswordMark, "x")); err != nil {
 		return "", "", "", ErrURL // its text may hold the password, so it is not kept
+	}
+	return clean, username, password, nil
+}
+
+// Typed is SplitURL for a URL that was typed with a user name and a password beside
+// it. Where either stands in both places, they have to be the same. An IP address that
+// no camera may have is refused; names are judged when they are resolved.
+func Typed(raw string, user *string, pass *secret.Text) (clean, username string, password secret.Text, err error) {
+	clean, username, password, err = SplitURL(raw)
+	if err != nil {
+		return "", "", "", err
+	}
+	if user != nil && *user != "" {
+		if username != "" && username != *user {
+			return "", "", "", ErrCredentialsDiffer
+		}
+		username = *user
+	}
+	if pass != nil && *pass != "" {
+		if password != "" && password != *pass {
+			return "", "", "", ErrCredentialsDiffer
+		}
+		password = *pass
+	}
+	u, err := url.Parse(strings.ReplaceAll(clean, PasswordMark, ""))
+	if err != nil {
+		return "", "", "", ErrURL
+	}
+	if a, err := netip.ParseAddr(u.Hostname()); err == nil && address.Check(a) != nil {
+		return "", "", "", ErrAddress.With("host", a.Unmap().String())
 	}
 	return clean, username, password, nil
 }

@@ -6,6 +6,8 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+
+	"watchroom/internal/secret"
 )
 
 func TestSplitURL(t *testing.T) {
@@ -64,6 +66,24 @@ func TestSplitURL(t *testing.T) {
 		clean, username, password, err := SplitURL(c.raw)
 		if clean != c.clean || username != c.username || password.Reveal() != c.password || !errors.Is(err, c.err) || (err == nil) != (c.err == nil) {
 			t.Errorf("%q:\n got %q %q %q %v\nwant %q %q %q %v", c.raw, clean, username, password.Reveal(), err, c.clean, c.username, c.password, c.err)
+		}
+	}
+}
+
+// TestTyped: an empty field beside a URL takes nothing away from what is inside.
+func TestTyped(t *testing.T) {
+	const raw = "rtsp://guard:p%40ss:w%2Frd@host/1"
+	for _, c := range []struct {
+		user *string
+		pass *secret.Text
+		err  error
+	}{
+		{}, {user: p("")}, {p(""), p(secret.Text("")), nil}, {p("guard"), nil, nil}, {p("guard"), p(secret.Text("p@ss:w/rd")), nil},
+		{p("Guard"), nil, ErrCredentialsDiffer}, {nil, p(secret.Text("p%40ss:w%2Frd")), ErrCredentialsDiffer},
+	} {
+		clean, user, pass, err := Typed(raw, c.user, c.pass)
+		if !errors.Is(err, c.err) || err == nil && (clean != "rtsp://host/1" || user != "guard" || pass != "p@ss:w/rd") {
+			t.Errorf("%v: %q %q %v", c, clean, user, err)
 		}
 	}
 }

@@ -217,19 +217,12 @@ func (x *Routes) illustrate(ctx context.Context, out *ProbeResult, found source.
 // target puts together what is typed and what is kept. A kept password goes only
 // to the host that it was typed for.
 func (x *Routes) target(ctx context.Context, in Probe) (source.Config, error) {
-	clean, username, password, err := camera.SplitURL(in.URL)
-	if err != nil {
+	clean, username, password, err := camera.Typed(in.URL, in.Username, hidden(in.Password))
+	if err != nil && problem.Of(err).Code != camera.ErrAddress.Code { // which reachable refuses
 		return source.Config{}, problem.Of(err).On("url")
 	}
 	s := camera.Source{URL: clean, Username: username, Password: password}
-	if in.Username != nil {
-		s.Username = *in.Username
-	}
-	typed := password != ""
-	if in.Password != nil && *in.Password != "" {
-		s.Password, typed = *hidden(in.Password), true
-	}
-	if in.Camera != "" && !typed {
+	if in.Camera != "" && password == "" {
 		kept, err := x.Registry.Secrets(ctx, in.Camera)
 		if err != nil {
 			return source.Config{}, err

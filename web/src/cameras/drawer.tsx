@@ -13,7 +13,7 @@ import { codecName } from "../player/capability";
 import { dateTimeText } from "../time/zone";
 import { durationText } from "../ui/duration";
 import { bitrateText, decimalText } from "../ui/numbers";
-import { attention, notRecorded, reasonText, RecordedMark, sinceText, StatusMark } from "../ui/status";
+import { adviceHelps, attention, notRecorded, reasonText, RecordedMark, sinceText, StatusMark } from "../ui/status";
 
 /** Everything about one camera, live. */
 export function CameraDrawer({ camera, onClose, onEdit }: { camera: Camera | undefined; onClose: () => void; onEdit: (c: Camera) => void }) {
@@ -53,7 +53,7 @@ function Details({ camera, onEdit }: { camera: Camera; onEdit: (c: Camera) => vo
           <span className="camera-now-rec"><RecordedMark state={state} /></span>
         </div>
         {why ? <p>{why}</p> : null}
-        {state.status !== "live" && !(state.status === "off" && state.reason?.params?.by) ? <p className="dim">{t(`advice.${state.status}`)}</p> : null}
+        {state.status !== "live" && adviceHelps(state.reason) && !(state.status === "off" && state.reason?.params?.by) ? <p className="dim">{t(`advice.${state.status}`)}</p> : null}
       </div>
       <div className="camera-acts">
         {can("live.view") && !retired ? <Button icon={<AppstoreOutlined />} onClick={() => void navigate({ to: "/wall" })}>{t("cameras.watch")}</Button> : null}

@@ -6,6 +6,7 @@ import { useTranslation } from "react-i18next";
 import { api } from "../api/api";
 import { fieldFaults, problemText } from "../api/problem";
 import type { Camera, CameraInput, ProbeResult, StreamInput, Transport, Which } from "../api/types";
+import { splitAddress } from "./address";
 import { ProbeReport } from "./probe";
 
 interface StreamValues { url?: string; username?: string; password?: string; transport: Transport; skipVerify?: boolean }
@@ -116,6 +117,16 @@ function StreamFields({ which, camera, title, hint }: { which: Which; camera: Ca
     setFault(undefined);
   }, [typed]);
 
+  // Credentials that were pasted with the address belong into their own fields.
+  const move = (): void => {
+    const typed = form.getFieldValue(which) as StreamValues;
+    const split = splitAddress(typed.url ?? "");
+    if (!split || (typed.username && split.username && typed.username.trim() !== split.username) || (typed.password && split.password && typed.password !== split.password)) return;
+    form.setFieldValue([which, "url"], split.url);
+    if (split.username) form.setFieldValue([which, "username"], split.username);
+    if (split.password) form.setFieldValue([which, "password"], split.password);
+  };
+
   const test = async (): Promise<void> => {
     try {
       await form.validateFields([[which, "url"]]);
@@ -148,7 +159,7 @@ function StreamFields({ which, camera, title, hint }: { which: Which; camera: Ca
           { validator: async (_, v: string) => { if (v?.trim() && !/^rtsps?:\/\//i.test(v.trim())) throw new Error(t("cameraForm.scheme")); } },
         ]}
       >
-        <Input className="address" spellCheck={false} autoCapitalize="none" inputMode="url" placeholder="rtsp://" />
+        <Input className="address" spellCheck={false} autoCapitalize="none" inputMode="url" placeholder="rtsp://" onBlur={move} />
       </Form.Item>
       <div className="form-row">
         <Form.Item name={[which, "username"]} label={t("cameraForm.username")}><Input autoComplete="off" spellCheck={false} autoCapitalize="none" /></Form.Item>

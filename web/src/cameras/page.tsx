@@ -9,7 +9,7 @@ import { useCan, useZone } from "../app/session";
 import { LoadFault, Needs, Notice } from "../app/states";
 import { codecName } from "../player/capability";
 import { bitrateText, decimalText } from "../ui/numbers";
-import { attention, needsHand, notRecorded, reasonText, RecordedMark, sinceText, StatusMark } from "../ui/status";
+import { adviceHelps, attention, needsHand, notRecorded, reasonText, RecordedMark, sinceText, StatusMark } from "../ui/status";
 import { CameraDrawer } from "./drawer";
 import { CameraForm } from "./form";
 import "./cameras.css";
@@ -110,7 +110,7 @@ const Row = memo(function Row({ camera, onOpen }: { camera: Camera; onOpen: (id:
         <span className="camera-state">
           <span><StatusMark status={state.status} /> <span className="dim num camera-since">{sinceText(t, state, zone)}</span></span>
           {why ? <span className="camera-why">{why}</span> : null}
-          {needsHand(state.status) ? <span className="dim camera-advice">{t(`advice.${state.status}`)}</span> : null}
+          {needsHand(state.status) && adviceHelps(state.reason) ? <span className="dim camera-advice">{t(`advice.${state.status}`)}</span> : null}
         </span>
         <span className="camera-rec">
           <RecordedMark state={state} />

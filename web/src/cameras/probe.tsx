@@ -2,7 +2,7 @@ import { useTranslation } from "react-i18next";
 import type { ProbeResult } from "../api/types";
 import { codecName } from "../player/capability";
 import { bitrateText, decimalText } from "../ui/numbers";
-import { reasonText, StatusMark } from "../ui/status";
+import { adviceHelps, reasonText, StatusMark } from "../ui/status";
 
 /** What a test connection found: the picture, the tracks, the figures; or why not and what to do. */
 export function ProbeReport({ result }: { result: ProbeResult }) {
@@ -13,7 +13,7 @@ export function ProbeReport({ result }: { result: ProbeResult }) {
         <div className="probe-text">
           <StatusMark status={result.status} />
           <p>{reasonText(t, result.reason)}</p>
-          <p className="dim">{t(`advice.${result.status}`)}</p>
+          {adviceHelps(result.reason) ? <p className="dim">{t(`advice.${result.status}`)}</p> : null}
         </div>
       </div>
     );

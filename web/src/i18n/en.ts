@@ -152,7 +152,7 @@ export const en = {
     outside_viewing: "This moment lies outside what you asked to see. Ask for a longer interval.", no_picture: "There is no picture at this moment.", codec_not_offered: "This browser cannot show the camera's codec.",
     camera_not_live: "The camera sends no picture now.", setup_done: "Watchroom is already set up.", last_administrator: "At least one administrator must remain.",
     camera_retired: "The camera is retired.", reason_too_short: "Give a reason of at least 4 characters.", session_ended: "Your session has ended.",
-    too_many_tests: "Other connection tests are running. Try again in a moment.", test_address_refused: "No camera can have this address. Enter the camera’s own.", instant_missing: "Say which moment of the recording is meant.",
+    too_many_tests: "Other connection tests are running. Try again in a moment.", url_credentials_differ: "The address holds another user name or password than the fields beside it. Leave them out of the address.", test_address_refused: "No camera can have this address. Enter the camera’s own.", instant_missing: "Say which moment of the recording is meant.",
     snapshot_unknown: "There is no such snapshot.", snapshot_picture: "The picture is empty or too large. Take it again.", snapshot_damaged: "The file of this snapshot is not the one that was taken. Tell the administrator.",
     snapshot_missing: "The file of this snapshot is gone. Tell the administrator.", bookmark_unknown: "There is no such bookmark.", bookmark_retracted: "This bookmark was retracted already.",
     purpose_unknown: "There is no such purpose. Choose one of the list.", position_unknown: "There is no such position. Choose one of the list.", action_unknown: "There is no such right. Choose one of the list.",

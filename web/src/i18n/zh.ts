@@ -152,7 +152,7 @@ export const zh = {
     outside_viewing: "该时刻不在本次申请观看的时段内，请申请更长的时段。", no_picture: "该时刻没有画面。", codec_not_offered: "此浏览器无法显示该摄像机的编码。",
     camera_not_live: "摄像机当前没有发送画面。", setup_done: "系统已完成初始设置。", last_administrator: "至少须保留一名系统管理员。",
     camera_retired: "摄像机已退役。", reason_too_short: "请填写至少 4 个字的原因。", session_ended: "会话已结束。",
-    too_many_tests: "其他连接测试正在进行，请稍后再试。", test_address_refused: "摄像机不可能使用该地址，请填写摄像机自身的地址。", instant_missing: "请指明录像中的哪一时刻。", snapshot_unknown: "截图不存在。",
+    too_many_tests: "其他连接测试正在进行，请稍后再试。", url_credentials_differ: "地址中的用户名或密码与旁边栏内填写的不同，请从地址中删去。", test_address_refused: "摄像机不可能使用该地址，请填写摄像机自身的地址。", instant_missing: "请指明录像中的哪一时刻。", snapshot_unknown: "截图不存在。",
     snapshot_picture: "图片为空或过大，请重新截图。", snapshot_damaged: "该截图的文件与当时保存的不一致，请告知系统管理员。", snapshot_missing: "该截图的文件已丢失，请告知系统管理员。", bookmark_unknown: "书签不存在。",
     bookmark_retracted: "此书签已被撤回。", purpose_unknown: "用途不存在，请从列表中选择。", position_unknown: "岗位角色不存在，请从列表中选择。", action_unknown: "权限不存在，请从列表中选择。",
     transport_unknown: "传输方式须为自动、TCP 或 UDP。", layout_cells: "布局的窗格数须与其大小一致，每格为空或一台摄像机，且不得重复。", layout_size: "布局须为 1、4、9 或 16 窗格。", camera_twice: "同一台摄像机出现两次，请去掉一次。",

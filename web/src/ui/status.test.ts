@@ -1,7 +1,7 @@
 import i18next from "i18next";
 import { describe, expect, it } from "vitest";
 import { en } from "../i18n/en";
-import { reasonText, sinceText } from "./status";
+import { adviceHelps, reasonText, sinceText } from "./status";
 
 void i18next.init({ lng: "en", resources: { en: { translation: en } }, interpolation: { escapeValue: false } });
 const t = i18next.t;
@@ -19,5 +19,13 @@ describe("the reason of a camera that is off", () => {
     expect(reasonText(t, { code: "off", detail: "", params: { by: "王芳", reason: "施工" } })).toBe("Switched off by 王芳: 施工");
     expect(reasonText(t, { code: "off", detail: "", params: { by: "王芳", reason: "" } })).toBe("Switched off by 王芳.");
     expect(reasonText(t, { code: "off", detail: "", params: {} })).toBe(en.reason.off);
+  });
+});
+
+describe("the advice for a state", () => {
+  it("stands only beside a reason that does not say itself what to do", () => {
+    expect(adviceHelps({ code: "device_busy", detail: "" })).toBe(true);
+    expect(adviceHelps(undefined)).toBe(true);
+    expect(adviceHelps({ code: "address_refused", detail: "" })).toBe(false);
   });
 });

@@ -28,6 +28,12 @@ const icons: Record<Status, ReactNode> = {
 
 export const needsHand = (s: Status): boolean => toneOf[s] === "red" || toneOf[s] === "amber";
 
+// Their own words say what to do; what holds for the state in general would mislead.
+const saysAll = new Set(["address_refused", "tcp_not_offered", "transport_not_offered"]);
+
+/** Whether the general advice for a state helps beside its reason. */
+export const adviceHelps = (reason: Reason | null | undefined): boolean => !saysAll.has(reason?.code ?? "");
+
 /** Pictures come but are not kept: worse than no picture, because the wall looks well. */
 export const notRecorded = (s: CameraState): boolean => s.status === "live" && !s.recording && s.reason?.code === "not_recording";
 
