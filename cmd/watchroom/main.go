@@ -53,7 +53,7 @@ func run(ctx context.Context, args []string, std streams) int {
 	exit := -1
 	parser, err := kong.New(&line, kong.Name("watchroom"), kong.UsageOnError(),
 		kong.Description("Watchroom 值守: a video recorder with the rules of the control room built in."),
-		kong.Writers(std.out, std.err), kong.Exit(func(code int) { exit = code }),
+		kong.Vars{"rights": rights()}, kong.Writers(std.out, std.err), kong.Exit(func(code int) { exit = code }),
 		kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(std))
 	if err != nil {
 		fmt.Fprintln(std.err, "watchroom:", err)

@@ -196,6 +196,10 @@ func TestPeopleAndTokensBesideAServer(t *testing.T) {
 	if r := command(t, "", nil, append([]string{"user", "create", "lead", "--position", "supervisor"}, at...)...); r.code != 0 || !strings.Contains(r.out, "password ") {
 		t.Fatalf("user create without a password: %+v", r)
 	}
+	if r := command(t, "", nil, append([]string{"token", "create", "--user", "guard", "--scope", "live.view,cameras.read"}, at...)...); r.code == 0 ||
+		!strings.Contains(r.err, `"cameras.read"`) || !strings.Contains(r.err, "camera.read, camera.configure") {
+		t.Errorf("a mistyped right: %+v", r)
+	}
 	for _, bad := range [][]string{{"user", "create", "guard", "--position", "operator"}, {"user", "create", "x2", "--position", "king"}} {
 		if r := command(t, "", nil, append(bad, at...)...); r.code == 0 || strings.Contains(r.err, "SQL") {
 			t.Errorf("%v: %+v", bad, r)
@@ -322,6 +326,20 @@ func TestPrints(t *testing.T) {
 	}
 	if r := command(t, "", nil, "version"); r.code != 0 || !strings.HasPrefix(r.out, version) {
 		t.Errorf("version: %+v", r)
+	}
+	if r := command(t, "", nil, "token", "create", "--help"); r.code != 0 || !strings.Contains(r.out, "camera.switch") || !strings.Contains(r.out, "metrics.read") || strings.Contains(r.out, "footage.download") {
+		t.Errorf("the rights: %+v", r)
+	}
+	for _, guide := range []string{"en", "zh"} {
+		text, err := os.ReadFile(filepath.Join("..", "..", "docs", "guide", guide, "administration.md"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for right := range strings.SplitSeq(rights(), ", ") {
+			if !strings.Contains(string(text), "`"+right+"`") {
+				t.Errorf("the guide (%s) does not name the right %s", guide, right)
+			}
+		}
 	}
 	if r := command(t, "", nil, "--help"); r.code != 0 || !strings.Contains(r.out, "serve") {
 		t.Errorf("help: %+v", r)

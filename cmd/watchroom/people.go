@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -102,6 +103,17 @@ func (c *userListCommand) Run(ctx context.Context, std streams) error {
 	})
 }
 
+// rights are those that a token can carry.
+func rights() string {
+	var all []string
+	for _, a := range access.Actions() {
+		if len(access.HaveIt(a)) > 0 {
+			all = append(all, string(a))
+		}
+	}
+	return strings.Join(all, ", ")
+}
+
 type tokenCommand struct {
 	Create tokenCreateCommand `cmd:"" help:"Make a token that lets a program act as a person within a few rights."`
 }
@@ -110,7 +122,7 @@ type tokenCreateCommand struct {
 	settings
 	User    string         `required:"" help:"User name of the person the program acts for."`
 	Name    string         `default:"command line" help:"What the token is for."`
-	Scope   []string       `required:"" help:"Rights, such as live.view,playback.view; the person must have them."`
+	Scope   []string       `required:"" help:"Rights, with commas between them; the person must have them. There are: ${rights}."`
 	Expires *time.Duration `placeholder:"DURATION" help:"How long it is valid, such as 720h (default: until it is revoked)."`
 }
 
@@ -130,6 +142,9 @@ func (c *tokenCreateCommand) Run(ctx context.Context, std streams) error {
 		}
 		n := access.NewToken{Person: p.ID, Name: c.Name}
 		for _, s := range c.Scope {
+			if !slices.Contains(access.Actions(), access.Action(s)) {
+				return fmt.Errorf("--scope: there is no right %q; there are: %s", s, rights())
+			}
 			n.Actions = append(n.Actions, access.Action(s))
 		}
 		if c.Expires != nil {

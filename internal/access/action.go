@@ -98,6 +98,7 @@ type Actor struct {
 	Token   string // id of the token, if it is one
 
 	actions map[Action]bool
+	scopes  []Action // of the token; nil without one
 	local   bool
 	made    bool // came in with a password that somebody else made
 }
@@ -131,7 +132,7 @@ func (a Actor) only(scopes []Action) Actor {
 			narrow[s] = true
 		}
 	}
-	a.actions = narrow
+	a.actions, a.scopes = narrow, append([]Action{}, scopes...)
 	return a
 }
 
@@ -162,6 +163,11 @@ func (a Actor) Act(at int64, kind, subject, camera string, detail map[string]any
 var ErrRightMissing = problem.New(problem.Forbidden, "right_missing",
 	"Your position does not include this right.")
 
+// ErrTokenRight is the refusal of Can where the token was made without the right,
+// whatever its person may do. Parameters: action, camera if it is about one.
+var ErrTokenRight = problem.New(problem.Forbidden, "token_right_missing",
+	"This token does not include the right that is needed.")
+
 // ErrPasswordChange refuses everything to who came in with a password that somebody
 // else made: that person knows it too.
 var ErrPasswordChange = problem.New(problem.Forbidden, "password_change_required",
@@ -176,8 +182,8 @@ func Settled(actor Actor) error {
 }
 
 // Can decides whether actor may do action, on one camera if camera is not empty.
-// It is the only evaluator; nil means yes, anything else is ErrRightMissing or
-// ErrPasswordChange.
+// It is the only evaluator; nil means yes, anything else is ErrRightMissing,
+// ErrTokenRight or ErrPasswordChange.
 func Can(actor Actor, action Action, camera string) error {
 	if err := Settled(actor); err != nil {
 		return err
@@ -186,6 +192,10 @@ func Can(actor Actor, action Action, camera string) error {
 		return nil
 	}
 	refusal := ErrRightMissing.With("action", string(action)).With("positions", HaveIt(action))
+	if actor.scopes != nil && !slices.Contains(actor.scopes, action) {
+		refusal = ErrTokenRight.With("action", string(action))
+		refusal.Detail = "This token does not include the right " + string(action) + "."
+	}
 	if camera != "" {
 		refusal = refusal.With("camera", camera)
 	}

@@ -79,6 +79,22 @@ func TestScopesOnlyNarrow(t *testing.T) {
 	}
 }
 
+// TestARefusalTellsTheTokenFromThePosition: who reads it knows which of the two to mend.
+func TestARefusalTellsTheTokenFromThePosition(t *testing.T) {
+	token := ActorOf("x", Operator).only([]Action{LiveView, PeopleManage})
+	err := Can(token, PlaybackView, "c1")
+	if p := problem.Of(err); !errors.Is(err, ErrTokenRight) || p.Detail != "This token does not include the right playback.view." ||
+		p.Params["action"] != "playback.view" || p.Params["camera"] != "c1" || p.Params["positions"] != nil {
+		t.Errorf("%+v", p)
+	}
+	if err := Can(token, PeopleManage, ""); !errors.Is(err, ErrRightMissing) {
+		t.Errorf("the token has what its person has not: %v", err)
+	}
+	if err := Can(ActorOf("x", Operator).only(nil), LiveView, ""); !errors.Is(err, ErrTokenRight) {
+		t.Errorf("a token without any right: %v", err)
+	}
+}
+
 func TestActNamesTokenAndCommandLine(t *testing.T) {
 	detail := map[string]any{"k": 1}
 	viaToken := Actor{Person: "p", Token: "t"}.Act(5, "kind", "s", "c", detail)

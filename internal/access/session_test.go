@@ -245,7 +245,7 @@ func TestTokens(t *testing.T) {
 			{"for another", admin, NewToken{Person: guard.ID, Name: "t", Actions: []Action{LiveView}}, ErrTokenForAnother},
 			{"more than one has", admin, NewToken{Name: "t", Actions: []Action{LiveView}}, ErrRightMissing},
 			{"more than the person has", CommandLine(), NewToken{Person: guard.ID, Name: "t", Actions: []Action{PeopleManage}}, ErrRightMissing},
-			{"more than this token has", admin.only([]Action{TokenManage}), NewToken{Name: "t", Actions: []Action{PeopleManage}}, ErrRightMissing},
+			{"more than this token has", admin.only([]Action{TokenManage}), NewToken{Name: "t", Actions: []Action{PeopleManage}}, ErrTokenRight},
 			{"no right", admin, NewToken{Name: "t"}, ErrTokenActions},
 			{"unknown right", admin, NewToken{Name: "t", Actions: []Action{"fly"}}, ErrActionUnknown},
 			{"in the past", admin, NewToken{Name: "t", Actions: []Action{ActRead}, ExpiresAt: pointer(h.now.UnixMicro())}, ErrTokenExpired},

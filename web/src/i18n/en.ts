@@ -146,7 +146,7 @@ export const en = {
     internal_error: "Something went wrong on the server; its log has the details.", server_unavailable: "The server is not ready. Try again in a moment.", invalid_input: "Some entries need another look.",
     request_failed: "The request failed.", not_found: "It does not exist, or no longer does.", conflict: "Somebody was first. Reload and try again.", not_signed_in: "You are not signed in.",
     sign_in_failed: "User name or password is wrong, or the account is disabled.", too_many_attempts: "Too many attempts. Try again in {{retryAfterSeconds}} seconds.",
-    right_missing: "This needs the right to {{action}}, which your positions do not include. Ask an administrator.", password_too_weak: "The password is too weak. Take at least 10 characters that nobody would try.",
+    token_right_missing: "This token does not include the right to {{action}}. Make one that does.", right_missing: "This needs the right to {{action}}, which your positions do not include. Ask an administrator.", password_too_weak: "The password is too weak. Take at least 10 characters that nobody would try.",
     username_taken: "This user name is taken.", camera_name_taken: "Another camera has this name.", url_scheme_unsupported: "The address must begin with rtsp:// or rtsps://.",
     url_invalid: "The address is not a valid URL.", viewing_required: "Watching recordings needs a reason first.", viewing_expired: "The time for this viewing is over. Give the reason again.",
     outside_viewing: "This moment lies outside what you asked to see. Ask for a longer interval.", no_picture: "There is no picture at this moment.", codec_not_offered: "This browser cannot show the camera's codec.",

@@ -146,7 +146,7 @@ export const zh = {
     internal_error: "服务器出错，详情见服务器日志。", server_unavailable: "服务器尚未就绪，请稍后再试。", invalid_input: "部分内容需要修改。",
     request_failed: "请求失败。", not_found: "内容不存在或已不存在。", conflict: "内容已被他人更改，请重新加载后再试。", not_signed_in: "尚未登录。",
     sign_in_failed: "用户名或密码错误，或账户已停用。", too_many_attempts: "尝试次数过多，请 {{retryAfterSeconds}} 秒后再试。",
-    right_missing: "此操作需要“{{action}}”权限，您的岗位角色不包含该权限，请联系系统管理员。", password_too_weak: "密码强度不足，请使用至少 10 个不易猜到的字符。",
+    token_right_missing: "该令牌不含“{{action}}”权限，请另建含此权限的令牌。", right_missing: "此操作需要“{{action}}”权限，您的岗位角色不包含该权限，请联系系统管理员。", password_too_weak: "密码强度不足，请使用至少 10 个不易猜到的字符。",
     username_taken: "用户名已被使用。", camera_name_taken: "已有同名摄像机。", url_scheme_unsupported: "地址须以 rtsp:// 或 rtsps:// 开头。",
     url_invalid: "地址不是有效的 URL。", viewing_required: "观看录像前须先说明原因。", viewing_expired: "本次观看的时限已到，请重新说明原因。",
     outside_viewing: "该时刻不在本次申请观看的时段内，请申请更长的时段。", no_picture: "该时刻没有画面。", codec_not_offered: "此浏览器无法显示该摄像机的编码。",
