@@ -83,7 +83,7 @@ func TestFootageComesAfterTheAct(t *testing.T) {
 	try("guest", "guest", h.under(id), "within", 401, "not_signed_in")
 	try("administrator", "administrator", h.under(id), "within", 403, "right_missing")
 	try("auditor", "auditor", h.under(id), "within", 403, "right_missing")
-	try("program", "token", h.under(id), "within", 403, "right_missing")
+	try("program", "token", h.under(id), "within", 403, "token_right_missing")
 	try("no viewing", "operator", h.under("0000000000000"), "within", 403, "viewing_required")
 	try("an id that is none", "operator", h.under("%E9%97%A8"), "within", 403, "viewing_required")
 	try("another's viewing", "operator", h.under(theirs), "within", 403, "viewing_of_another")
