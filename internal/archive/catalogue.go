@@ -182,7 +182,7 @@ func (c *Catalogue) follow(ctx context.Context) {
 	defer close(c.done)
 	const retry = 2 * time.Second
 	var again <-chan time.Time
-	said := complaint{log: c.Log, clock: c.Clock}
+	said := complaint{log: c.Log} // by the steady clock, not that of the records
 	for {
 		select {
 		case <-ctx.Done():
