@@ -115,12 +115,12 @@ func (a *App) Start(ctx context.Context) (err error) {
 			return err
 		}
 		f.front.because(standing(err))
-		said := "the server cannot start whole and tries again; what is recorded goes on"
+		log := a.Log.With("cameras", recorded, "database", a.Config.Database.Shown(), "err", err, "retry_in", wait)
 		if recorded == 0 {
-			said = "the server cannot start and tries again; nothing is recorded yet"
+			log.Error("the server cannot start and tries again; nothing is recorded yet")
+		} else {
+			log.Error("the server cannot start whole and tries again; what is recorded goes on")
 		}
-		a.Log.Error(said, "cameras", recorded,
-			"database", a.Config.Database.Shown(), "err", err, "retry_in", wait)
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
