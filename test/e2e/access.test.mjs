@@ -30,6 +30,8 @@ after(async () => {
 
 async function readable(page, where) {
   await page.evaluate(axe);
+  // What is still fading in has the contrast of a moment.
+  await page.waitForFunction(() => document.getAnimations().every((a) => a.playState !== "running" || a.effect?.getComputedTiming().endTime === Infinity));
   const faults = await page.evaluate(async () => {
     const tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
     const { violations } = await globalThis.axe.run(document, { runOnly: tags });
