@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"watchroom/test/load/station"
+	"watchroom/test/program"
 )
 
 // breakage is a fault of a camera.
@@ -42,7 +43,7 @@ func (b *bench) breakCameras(ctx context.Context) error {
 
 // broken breaks every camera in one way, some times over.
 func (b *bench) broken(ctx context.Context, x breakage) error {
-	b.say("%s", x.name)
+	b.Say("%s", x.name)
 	i, err := b.install(ctx, "cameras", station.ServerOptions{})
 	if err != nil {
 		return err
@@ -59,7 +60,7 @@ func (b *bench) broken(ctx context.Context, x breakage) error {
 		}
 		over := at.Add(time.Duration(x.seconds * float64(time.Second)))
 		o.events = append(o.events, event{at: at, over: over})
-		if err = errors.Join(err, wait(ctx, time.Until(over)+2*time.Second)); err == nil {
+		if err = errors.Join(err, program.Wait(ctx, time.Until(over)+2*time.Second)); err == nil {
 			err = i.recording(ctx)
 		}
 		for n := range b.sim.Cameras {

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"watchroom/test/load/station"
+	"watchroom/test/program"
 )
 
 // database: what records does not notice that the database is away.
@@ -38,7 +39,7 @@ func (b *bench) database(ctx context.Context) error {
 		how := []string{"fast", "immediate"}[n%2]
 		err := p.stop(ctx, how)
 		if err == nil {
-			err = wait(ctx, b.between(b.long(8*time.Second, 10*time.Second), b.long(10*time.Second, 45*time.Second)))
+			err = program.Wait(ctx, b.between(b.long(8*time.Second, 10*time.Second), b.long(10*time.Second, 45*time.Second)))
 		}
 		if err = errors.Join(err, p.start(ctx)); err != nil {
 			return errors.Join(err, i.Stop())
@@ -47,7 +48,7 @@ func (b *bench) database(ctx context.Context) error {
 		if err := i.recording(ctx); err != nil {
 			return errors.Join(err, i.Stop())
 		}
-		if err := wait(ctx, 3*time.Second); err != nil {
+		if err := program.Wait(ctx, 3*time.Second); err != nil {
 			return errors.Join(err, i.Stop())
 		}
 	}

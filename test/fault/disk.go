@@ -11,6 +11,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"watchroom/test/load/station"
+	"watchroom/test/program"
 )
 
 // diskSize is that of the small disk: recording stops below 64 MiB.
@@ -28,7 +29,7 @@ func (b *bench) disk(ctx context.Context) error {
 	}
 	defer func() {
 		if err := unix.Unmount(small, 0); err != nil {
-			b.say("%s stays mounted: %v", small, err)
+			b.Say("%s stays mounted: %v", small, err)
 		}
 	}()
 	recordings := filepath.Join(small, "recordings")
@@ -53,12 +54,12 @@ func (b *bench) disk(ctx context.Context) error {
 				return len(list) > 0
 			})
 		}
-		err = errors.Join(err, wait(ctx, 3*time.Second), os.Remove(ballast))
+		err = errors.Join(err, program.Wait(ctx, 3*time.Second), os.Remove(ballast))
 		o.events = append(o.events, event{at: at, over: time.Now()})
 		if err == nil {
 			err = i.recording(ctx)
 		}
-		if err = errors.Join(err, wait(ctx, 4*time.Second)); err != nil {
+		if err = errors.Join(err, program.Wait(ctx, 4*time.Second)); err != nil {
 			return errors.Join(err, i.Stop())
 		}
 	}

@@ -2,6 +2,9 @@ package main
 
 import (
 	"bytes"
+	"io"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -89,16 +92,18 @@ func TestPromises(t *testing.T) {
 	}
 }
 
-func TestFaultsAreChosenByName(t *testing.T) {
-	all, err := choose("")
-	if err != nil || len(all) != len(faults()) {
-		t.Errorf("%d of %d, %v", len(all), len(faults()), err)
+func TestWrongArgumentsBreakNothing(t *testing.T) {
+	folder := t.TempDir()
+	kept := filepath.Join(folder, "kept")
+	if err := os.WriteFile(kept, nil, 0o600); err != nil {
+		t.Fatal(err)
 	}
-	some, err := choose("disk,kill")
-	if err != nil || len(some) != 2 || some[0].name != "disk" {
-		t.Errorf("%v, %v", some, err)
+	for _, args := range [][]string{{"-only", "disk,fire"}, {"-cameras", "many"}, {"-h"}} {
+		if err := run(t.Context(), append([]string{"-folder", folder}, args...), io.Discard, io.Discard); err == nil {
+			t.Errorf("%v were accepted", args)
+		}
 	}
-	if _, err := choose("disk,fire"); err == nil {
-		t.Error("a fault that does not exist was chosen")
+	if _, err := os.Stat(kept); err != nil {
+		t.Error(err)
 	}
 }

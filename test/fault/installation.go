@@ -14,6 +14,7 @@ import (
 	"watchroom/internal/recording/segment"
 	"watchroom/test/load/account"
 	"watchroom/test/load/station"
+	"watchroom/test/program"
 )
 
 // installation is a recorder of all cameras with a data folder of its own.
@@ -83,7 +84,7 @@ func (i *installation) until(ctx context.Context, what string, reached func([]st
 		if err == nil && reached(list) {
 			return nil
 		}
-		if wait(ctx, 100*time.Millisecond) != nil {
+		if program.Wait(ctx, 100*time.Millisecond) != nil {
 			return errors.Join(context.Cause(ctx), err)
 		}
 	}
@@ -92,7 +93,7 @@ func (i *installation) until(ctx context.Context, what string, reached func([]st
 // report stops the recorder, reads everything it recorded, and judges. unknown
 // tells that gaps of the cause "unknown" are honest: the program was killed.
 func (i *installation) report(ctx context.Context, o *outcome, unknown bool) error {
-	if err := wait(ctx, 2*time.Second); err != nil { // what comes after the last fault belongs to it
+	if err := program.Wait(ctx, 2*time.Second); err != nil { // what comes after the last fault belongs to it
 		return err
 	}
 	end := time.Now()

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"watchroom/test/load/station"
+	"watchroom/test/program"
 )
 
 func (b *bench) done(o *outcome) { b.outcomes = append(b.outcomes, *o) }
@@ -21,7 +22,7 @@ func (b *bench) kill(ctx context.Context) error {
 	o := newOutcome("killed and started again")
 	o.mostBefore = time.Second
 	for range b.times(6, 25) {
-		if err := wait(ctx, b.between(time.Second, b.long(5*time.Second, 12*time.Second))); err != nil {
+		if err := program.Wait(ctx, b.between(time.Second, b.long(5*time.Second, 12*time.Second))); err != nil {
 			return errors.Join(err, i.Stop())
 		}
 		at := time.Now()
@@ -53,7 +54,7 @@ func (b *bench) stop(ctx context.Context) error {
 	o := newOutcome("stopped and started again")
 	o.mostBefore = 500 * time.Millisecond
 	for range b.times(2, 6) {
-		if err := wait(ctx, b.between(time.Second, 4*time.Second)); err != nil {
+		if err := program.Wait(ctx, b.between(time.Second, 4*time.Second)); err != nil {
 			return errors.Join(err, i.Stop())
 		}
 		at := time.Now()
@@ -83,20 +84,20 @@ func (b *bench) pause(ctx context.Context) error {
 	}
 	o := newOutcome("halted for seconds")
 	for range b.times(2, 6) {
-		if err := wait(ctx, 2*time.Second); err != nil {
+		if err := program.Wait(ctx, 2*time.Second); err != nil {
 			return errors.Join(err, i.Stop())
 		}
 		at := time.Now()
 		if err := syscall.Kill(i.PID, syscall.SIGSTOP); err != nil {
 			return errors.Join(err, i.Stop())
 		}
-		err := wait(ctx, b.between(2*time.Second, 8*time.Second))
+		err := program.Wait(ctx, b.between(2*time.Second, 8*time.Second))
 		over := time.Now()
 		if err := errors.Join(err, syscall.Kill(i.PID, syscall.SIGCONT)); err != nil {
 			return errors.Join(err, i.Stop())
 		}
 		o.events = append(o.events, event{at: at, over: over})
-		if err := wait(ctx, time.Second); err != nil {
+		if err := program.Wait(ctx, time.Second); err != nil {
 			return errors.Join(err, i.Stop())
 		}
 		if err := i.recording(ctx); err != nil {

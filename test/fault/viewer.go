@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"watchroom/test/load/station"
+	"watchroom/test/program"
 )
 
 // viewers: those who ask and do not read cost others nothing.
@@ -29,7 +30,7 @@ func (b *bench) viewers(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if err := wait(ctx, 5*time.Second); err != nil { // some footage to ask for
+		if err := program.Wait(ctx, 5*time.Second); err != nil { // some footage to ask for
 			return err
 		}
 		var viewing struct {
@@ -59,7 +60,7 @@ func (b *bench) viewers(ctx context.Context) error {
 				}
 			}
 		}
-		if err := wait(ctx, b.long(15*time.Second, 60*time.Second)); err != nil {
+		if err := program.Wait(ctx, b.long(15*time.Second, 60*time.Second)); err != nil {
 			return err
 		}
 		o.events = append(o.events, event{at: at, over: at})
