@@ -45,7 +45,7 @@ func (b *bench) disk(ctx context.Context) error {
 		at := time.Now()
 		err := fillUp(ballast, n%2 == 1)
 		if err == nil {
-			err = i.until(ctx, "recording stops", func(list []station.Camera) bool {
+			err = i.Until(ctx, "recording stops", func(list []station.Camera) bool {
 				for _, c := range list {
 					if c.State.Recording {
 						return false

@@ -59,35 +59,9 @@ func (i *installation) start(ctx context.Context) (err error) {
 	return err
 }
 
-// patience is how long a recorder may take to record every camera again before
-// the run is given up.
-const patience = 90 * time.Second
-
 // recording waits until every camera is recorded.
 func (i *installation) recording(ctx context.Context) error {
-	return i.until(ctx, "every camera is recorded", func(list []station.Camera) bool {
-		for _, c := range list {
-			if !c.State.Recording || c.State.Status != "live" {
-				return false
-			}
-		}
-		return len(list) == i.bench.cameras
-	})
-}
-
-// until waits for a state of the cameras.
-func (i *installation) until(ctx context.Context, what string, reached func([]station.Camera) bool) error {
-	ctx, cancel := context.WithTimeoutCause(ctx, patience, fmt.Errorf("%s: not within %v", what, patience))
-	defer cancel()
-	for {
-		list, err := i.Cameras(ctx)
-		if err == nil && reached(list) {
-			return nil
-		}
-		if program.Wait(ctx, 100*time.Millisecond) != nil {
-			return errors.Join(context.Cause(ctx), err)
-		}
-	}
+	return i.Recording(ctx, i.bench.cameras)
 }
 
 // report stops the recorder, reads everything it recorded, and judges. unknown

@@ -106,7 +106,7 @@ func live(ctx context.Context, binary, data string) (err error) {
 		ids = append(ids, id)
 	}
 	begun := time.Now().UTC()
-	if err := recording(ctx, s); err != nil {
+	if err := s.Recording(ctx, len(ids)); err != nil {
 		return err
 	}
 	if err := program.Wait(ctx, 12*time.Second); err != nil {
@@ -124,7 +124,7 @@ func live(ctx context.Context, binary, data string) (err error) {
 	if err := s.Call(ctx, s.Admin(), http.MethodPost, "/api/v1/cameras/"+ids[1]+"/switch", map[string]any{"enabled": true, "reason": "Works are over"}, nil); err != nil {
 		return err
 	}
-	if err := recording(ctx, s); err != nil {
+	if err := s.Recording(ctx, len(ids)); err != nil {
 		return err
 	}
 	if err := acts(ctx, s, guard, ids, begun); err != nil {
@@ -155,27 +155,6 @@ func acts(ctx context.Context, s *station.Server, guard *http.Client, ids []stri
 		post(guard, "/layouts", map[string]any{"name": "Both", "size": 4, "cells": []any{ids[0], ids[1], nil, nil}, "shared": false}, nil),
 		post(s.Admin(), "/tokens", map[string]any{"name": "figures", "actions": []string{"system.read"}}, nil),
 	)
-}
-
-func recording(ctx context.Context, s *station.Server) error {
-	for {
-		list, err := s.Cameras(ctx)
-		if err != nil {
-			return err
-		}
-		running := 0
-		for _, c := range list {
-			if c.State.Recording && c.State.Status == "live" {
-				running++
-			}
-		}
-		if running == len(list) {
-			return nil
-		}
-		if err := program.Wait(ctx, 100*time.Millisecond); err != nil {
-			return err
-		}
-	}
 }
 
 // count gives the rows of every table.
