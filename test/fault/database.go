@@ -28,34 +28,29 @@ func (b *bench) database(ctx context.Context) error {
 	if err := p.start(ctx); err != nil {
 		return err
 	}
-	i, err := b.install(ctx, "database", station.ServerOptions{Database: p.url()})
-	if err != nil {
-		return err
-	}
 	o := newOutcome("PostgreSQL away")
 	o.mostMissing = 0
-	for n := range b.times(2, 4) {
-		at := time.Now()
-		how := []string{"fast", "immediate"}[n%2]
-		err := p.stop(ctx, how)
-		if err == nil {
-			err = program.Wait(ctx, b.between(b.long(8*time.Second, 10*time.Second), b.long(10*time.Second, 45*time.Second)))
+	return b.suffer(ctx, "database", station.ServerOptions{Database: p.url()}, o, func(i *installation) error {
+		for n := range b.times(2, 4) {
+			at := time.Now()
+			how := []string{"fast", "immediate"}[n%2]
+			err := p.stop(ctx, how)
+			if err == nil {
+				err = program.Wait(ctx, b.between(b.long(8*time.Second, 10*time.Second), b.long(10*time.Second, 45*time.Second)))
+			}
+			if err = errors.Join(err, p.start(ctx)); err != nil {
+				return err
+			}
+			o.happened(event{at: at, over: time.Now()}, 1)
+			if err := i.recording(ctx); err != nil {
+				return err
+			}
+			if err := program.Wait(ctx, 3*time.Second); err != nil {
+				return err
+			}
 		}
-		if err = errors.Join(err, p.start(ctx)); err != nil {
-			return errors.Join(err, i.Stop())
-		}
-		o.events = append(o.events, event{at: at, over: time.Now()})
-		if err := i.recording(ctx); err != nil {
-			return errors.Join(err, i.Stop())
-		}
-		if err := program.Wait(ctx, 3*time.Second); err != nil {
-			return errors.Join(err, i.Stop())
-		}
-	}
-	o.times = len(o.events)
-	err = i.report(ctx, o, false)
-	b.done(o)
-	return err
+		return nil
+	})
 }
 
 // postgres is a server of our own in a folder of its own.

@@ -79,12 +79,15 @@ func TestPromises(t *testing.T) {
 	o.events[0].at = at(4.4)
 	o.take([]outage{{at(8), at(9), 1}})
 	o.recover(pictures)
-	o.uncaused, o.more = []string{"a hole"}, []string{"another"}
+	o.uncaused, o.causes, o.mayCause = []string{"a hole"}, []string{"network", "disk_full"}, []string{"disk_full"}
 	got := strings.Join(o.broken(), "\n")
-	for _, want := range []string{"11 pictures are missing", "1.40 s went with the process", "a hole", "another"} {
+	for _, want := range []string{"11 pictures are missing", "1.40 s went with the process", "a hole", "a gap has the cause network"} {
 		if !strings.Contains(got, want) {
 			t.Errorf("%q is not among:\n%s", want, got)
 		}
+	}
+	if strings.Contains(got, "the cause disk_full") {
+		t.Errorf("a cause that may be is among:\n%s", got)
 	}
 	var b bytes.Buffer
 	if err := printTable(&b, []outcome{*o}); err != nil || !strings.Contains(b.String(), "| NO |") || !strings.Contains(b.String(), "1.50 / 1.50") {

@@ -27,6 +27,21 @@ type installation struct {
 	begun      time.Time // all cameras are recorded
 }
 
+// suffer installs a recorder, lets something happen to it, judges what that did and
+// adds the outcome to those of the run.
+func (b *bench) suffer(ctx context.Context, name string, so station.ServerOptions, o *outcome, happen func(*installation) error) error {
+	i, err := b.install(ctx, name, so)
+	if err != nil {
+		return err
+	}
+	if err := happen(i); err != nil {
+		return errors.Join(err, i.Stop())
+	}
+	err = i.report(ctx, o)
+	b.outcomes = append(b.outcomes, *o)
+	return err
+}
+
 // settings are those of every installation: many segments are closed.
 const settings = "recording:\n  segment_length: 10s\n"
 
@@ -59,16 +74,23 @@ func (i *installation) start(ctx context.Context) (err error) {
 	return err
 }
 
+// Stop ends the recorder, unless it has been ended and not started again.
+func (i *installation) Stop() error {
+	if i.Server == nil {
+		return nil
+	}
+	return i.Server.Stop()
+}
+
 // recording waits until every camera is recorded.
 func (i *installation) recording(ctx context.Context) error {
 	return i.Recording(ctx, i.bench.cameras)
 }
 
-// report stops the recorder, reads everything it recorded, and judges. unknown
-// tells that gaps of the cause "unknown" are honest: the program was killed.
-func (i *installation) report(ctx context.Context, o *outcome, unknown bool) error {
+// report stops the recorder, reads everything it recorded, and judges.
+func (i *installation) report(ctx context.Context, o *outcome) error {
 	if err := program.Wait(ctx, 2*time.Second); err != nil { // what comes after the last fault belongs to it
-		return err
+		return errors.Join(err, i.Stop())
 	}
 	end := time.Now()
 	spans, err := i.Timeline(ctx, i.ids, i.begun, end)
@@ -90,7 +112,7 @@ func (i *installation) report(ctx context.Context, o *outcome, unknown bool) err
 		if o.damage {
 			missing = nil // counted, but a picture that a packet is missing of is no gap
 		}
-		o.uncaused = append(o.uncaused, uncaused(spans[id], missing, end, unknown)...)
+		o.uncaused = append(o.uncaused, uncaused(spans[id], missing, end, o.unknown)...)
 		for _, s := range spans[id] {
 			if s.Kind == "gap" {
 				o.cause(s.Cause)
