@@ -16,7 +16,7 @@ import (
 
 	"watchroom/evidence/fmp4"
 	"watchroom/internal/clock"
-	"watchroom/internal/recording/durable"
+	"watchroom/internal/durable"
 	"watchroom/internal/recording/journal"
 	"watchroom/internal/recording/segment"
 )
