@@ -48,19 +48,18 @@ func TestEveryLossNeedsACause(t *testing.T) {
 	for name, c := range map[string]struct {
 		spans   []station.Span
 		missing []outage
-		unknown bool
 		want    int
 	}{
-		"accounted for":       {[]station.Span{recorded(0, 10), gap(10, 15, "network"), recorded(15, 60)}, lost, false, 0},
-		"claimed as recorded": {[]station.Span{recorded(0, 60)}, lost, false, 1},
-		"too short for a gap": {[]station.Span{recorded(0, 60)}, []outage{{at(10), at(11), 9}}, false, 0},
-		"no cause":            {[]station.Span{recorded(0, 10), gap(10, 15, ""), recorded(15, 60)}, lost, true, 1},
-		"unknown":             {[]station.Span{recorded(0, 10), gap(10, 15, "unknown"), recorded(15, 60)}, lost, false, 1},
-		"unknown and honest":  {[]station.Span{recorded(0, 10), gap(10, 15, "unknown"), recorded(15, 60)}, lost, true, 0},
-		"a hole":              {[]station.Span{{Start: at(0), End: at(5), Kind: "none"}, recorded(5, 60)}, nil, false, 1},
-		"the future":          {[]station.Span{recorded(0, 59.5), {Start: at(59.5), End: at(60), Kind: "none"}}, nil, false, 0},
+		"accounted for":       {[]station.Span{recorded(0, 10), gap(10, 15, "network"), recorded(15, 60)}, lost, 0},
+		"claimed as recorded": {[]station.Span{recorded(0, 60)}, lost, 1},
+		"too short for a gap": {[]station.Span{recorded(0, 60)}, []outage{{at(10), at(11), 9}}, 0},
+		"no cause":            {[]station.Span{recorded(0, 10), gap(10, 15, ""), recorded(15, 60)}, lost, 1},
+		"unknown":             {[]station.Span{recorded(0, 10), gap(10, 15, "unknown"), recorded(15, 60)}, lost, 1},
+		"killed":              {[]station.Span{recorded(0, 10), gap(10, 15, "recorder_died"), recorded(15, 60)}, lost, 0},
+		"a hole":              {[]station.Span{{Start: at(0), End: at(5), Kind: "none"}, recorded(5, 60)}, nil, 1},
+		"the future":          {[]station.Span{recorded(0, 59.5), {Start: at(59.5), End: at(60), Kind: "none"}}, nil, 0},
 	} {
-		if got := uncaused(c.spans, c.missing, at(60), c.unknown); len(got) != c.want {
+		if got := uncaused(c.spans, c.missing, at(60)); len(got) != c.want {
 			t.Errorf("%s: %q, want %d", name, got, c.want)
 		}
 	}

@@ -112,7 +112,7 @@ func (i *installation) report(ctx context.Context, o *outcome) error {
 		if o.damage {
 			missing = nil // counted, but a picture that a packet is missing of is no gap
 		}
-		o.uncaused = append(o.uncaused, uncaused(spans[id], missing, end, o.unknown)...)
+		o.uncaused = append(o.uncaused, uncaused(spans[id], missing, end)...)
 		for _, s := range spans[id] {
 			if s.Kind == "gap" {
 				o.cause(s.Cause)

@@ -31,7 +31,6 @@ type outcome struct {
 	mostMissing int64 // promise: pictures; below 0: none is made
 	mostBefore  time.Duration
 	mayCause    []string // promise: of gaps; empty: none is made
-	unknown     bool     // gaps of the cause "unknown" are honest: the program was killed
 	damage      bool     // packets were lost: pictures need not decode
 }
 

@@ -14,7 +14,7 @@ import (
 // killed process takes less than a second of footage along.
 func (b *bench) kill(ctx context.Context) error {
 	o := newOutcome("killed and started again")
-	o.mostBefore, o.unknown = time.Second, true
+	o.mostBefore = time.Second
 	return b.restart(ctx, "kill", o, b.times(6, 25), b.long(5*time.Second, 12*time.Second), (*station.Server).Kill)
 }
 

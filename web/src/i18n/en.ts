@@ -65,7 +65,7 @@ export const en = {
     camera_unreachable: "Camera unreachable", credentials_refused: "Wrong credentials", camera_refused: "Camera refused", no_frames: "No frames came",
     network: "Connection broke", unsupported: "Nothing recordable offered", recorder_stopped: "Recorder stopped", restart: "Planned restart",
     disk_full: "Disk full", disk_fault: "Disk fault", disk_slow: "Disk too slow", switched_off: "Switched off", clock_step: "Clock was set",
-    timestamp_jump: "Camera's time jumped", unknown: "Cause unknown",
+    timestamp_jump: "Camera's time jumped", recorder_died: "Recorder ended unexpectedly", unknown: "Cause unknown",
     connecting: "Connecting",
   },
   events: {

@@ -65,7 +65,7 @@ export const zh = {
     camera_unreachable: "摄像机无法连接", credentials_refused: "用户名或密码错误", camera_refused: "摄像机拒绝", no_frames: "无画面数据",
     network: "连接中断", unsupported: "没有可录制的码流", recorder_stopped: "录像服务停止", restart: "计划内重启",
     disk_full: "磁盘已满", disk_fault: "磁盘故障", disk_slow: "磁盘过慢", switched_off: "人为停用", clock_step: "校时",
-    timestamp_jump: "摄像机时间跳变", unknown: "原因不明",
+    timestamp_jump: "摄像机时间跳变", recorder_died: "录像程序意外终止", unknown: "原因不明",
     connecting: "正在连接",
   },
   events: {
