@@ -42,6 +42,7 @@ func faults() []program.Part[*bench] {
 	return []program.Part[*bench]{
 		{Name: "kill", About: "the program is killed (SIGKILL) at random instants and started again", Run: (*bench).kill},
 		{Name: "stop", About: "the program is asked to end (SIGTERM) and started again", Run: (*bench).stop},
+		{Name: "power", About: "the power is cut: what was not forced to the disk is gone, and the program is started again", Run: (*bench).power},
 		{Name: "pause", About: "the program is halted (SIGSTOP) and goes on", Run: (*bench).pause},
 		{Name: "database", About: "PostgreSQL is stopped and started again", Run: (*bench).database},
 		{Name: "disk", About: "the disk fills up and is made free again", Run: (*bench).disk},

@@ -75,6 +75,9 @@ type powerDisk struct {
 const dirtyWriteback = "/proc/sys/vm/dirty_writeback_centisecs"
 
 func (d *powerDisk) make() error {
+	if err := os.MkdirAll(filepath.Dir(d.image), 0o755); err != nil {
+		return err
+	}
 	f, err := os.Create(d.image)
 	if err != nil {
 		return err
