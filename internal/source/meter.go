@@ -16,9 +16,11 @@ type meter struct {
 	span    int64 // µs: how long the last one was; longer than rateWindow for slow cameras
 	bytes   int
 	frames  int
-	first   int64 // dts (µs) of the window's first picture
-	last    int64
-	key     int64 // dts (µs) of the last key frame
+	steps   int   // from one picture of the window to the next, within the run,
+	media   int64 // and the µs of decoding time that they took
+	last    int64 // dts (µs) of the run's last picture
+	hasLast bool
+	key     int64 // dts (µs) of the run's last key frame
 	hasKey  bool
 	offsets [8]float64
 	reports int
@@ -31,8 +33,21 @@ const rateWindow = 2 * second
 func (m *meter) reset() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.opened, m.span, m.bytes, m.frames, m.hasKey, m.reports, m.grace = 0, 0, 0, 0, false, 0, 1
+	m.opened, m.span, m.bytes, m.frames, m.reports, m.grace = 0, 0, 0, 0, 0, 1
+	m.untimed()
 	m.f.Bitrate, m.f.FPS, m.f.ClockOffset = 0, 0, nil
+}
+
+// begin begins a run, whose decoding times have nothing to do with what came before.
+func (m *meter) begin() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.untimed()
+}
+
+// untimed forgets every decoding time. m.mu is held.
+func (m *meter) untimed() {
+	m.steps, m.media, m.hasLast, m.hasKey = 0, 0, false, false
 }
 
 // with changes the figures under the lock.
@@ -42,25 +57,19 @@ func (m *meter) with(f func(*Figures)) {
 	f(&m.f)
 }
 
-// unit counts one unit. arrival and dts are µs; video tells a picture.
+// unit counts one unit of a run. arrival and dts are µs; video tells a picture.
 func (m *meter) unit(arrival, dts int64, size int, video, key bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.f.Bytes += uint64(size)
-	if m.opened == 0 {
-		m.opened, m.first = arrival, dts
-	}
-	if arrival-m.opened >= rateWindow {
-		m.close(arrival, dts)
-	}
-	m.bytes += size
+	m.count(arrival, size, video)
 	if !video {
 		return
 	}
-	m.f.Frames++
-	m.f.LastFrame = time.UnixMicro(arrival).UTC()
-	m.frames++
-	m.last = dts
+	if m.hasLast {
+		m.steps++
+		m.media += dts - m.last
+	}
+	m.last, m.hasLast = dts, true
 	if key {
 		if m.hasKey && dts > m.key {
 			m.f.KeyInterval = float64(dts-m.key) / 1e6
@@ -69,18 +78,42 @@ func (m *meter) unit(arrival, dts int64, size int, video, key bool) {
 	}
 }
 
+// early counts one unit that came before any run and has no decoding time.
+func (m *meter) early(arrival int64, size int, video bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.count(arrival, size, video)
+}
+
+// count takes what every unit adds. m.mu is held.
+func (m *meter) count(arrival int64, size int, video bool) {
+	m.f.Bytes += uint64(size)
+	if m.opened == 0 {
+		m.opened = arrival
+	}
+	if arrival-m.opened >= rateWindow {
+		m.close(arrival)
+	}
+	m.bytes += size
+	if video {
+		m.f.Frames++
+		m.f.LastFrame = time.UnixMicro(arrival).UTC()
+		m.frames++
+	}
+}
+
 // close ends the window that rates are taken over and opens the next.
-func (m *meter) close(arrival, dts int64) {
+func (m *meter) close(arrival int64) {
 	m.span = arrival - m.opened
 	span := float64(m.span) / 1e6
 	m.f.Bitrate = float64(m.bytes) * 8 / span
-	if m.frames > 1 && m.last > m.first {
-		m.f.FPS = float64(m.frames-1) / (float64(m.last-m.first) / 1e6)
+	if m.steps > 0 && m.media > 0 {
+		m.f.FPS = float64(m.steps) / (float64(m.media) / 1e6)
 	} else {
 		m.f.FPS = float64(m.frames) / span
 	}
 	m.grace = max(m.grace-1, 0)
-	m.opened, m.bytes, m.frames, m.first = arrival, 0, 0, dts
+	m.opened, m.bytes, m.frames, m.steps, m.media = arrival, 0, 0, 0, 0
 }
 
 // offset notes the difference of the clocks, seconds. Reports are delayed on

@@ -16,8 +16,8 @@ type ProbeResult struct {
 	State       State // Live when OK
 	Reason      Reason
 	Tracks      []media.Track
-	FPS         float64
-	Bitrate     float64 // bit/s of media time from key frame to key frame, as far as there are two
+	FPS         float64 // pictures a second of media time, and
+	Bitrate     float64 // bit/s of it, from key frame to key frame, as far as there are two
 	KeyInterval float64 // seconds, 0 if no second key frame came
 	KeyLonger   float64 // then the seconds of pictures in which none came: the interval is longer
 	Transport   string
@@ -96,7 +96,7 @@ func (m *meter) probe() Figures {
 	defer m.mu.Unlock()
 	if now := time.Now().UnixMicro(); m.opened != 0 && m.f.Bitrate == 0 && now > m.opened {
 		one := m.frames == 1
-		if m.close(now, m.last); one {
+		if m.close(now); one {
 			m.f.FPS = 0 // one picture has no rate
 		}
 	}
@@ -153,14 +153,17 @@ type probeSink struct {
 // span measures a run by its own time. A device that begins with a burst of what it
 // has kept would otherwise seem to send more than it does.
 type span struct {
-	run   *media.Run
-	keys  int
-	first int64 // dts (µs) of the first key frame,
-	key   int64 // of the last one,
-	last  int64 // and of the last picture
-	bytes int   // of all units from the first key frame up to the last one,
-	after int   // and since
+	run    *media.Run
+	keys   int
+	first  int64  // dts (µs) of the first key frame,
+	key    int64  // of the last one,
+	last   int64  // and of the last picture
+	before amount // from the first key frame up to the last one,
+	after  amount // and since
 }
+
+// amount is what comes of all tracks.
+type amount struct{ bytes, pictures int }
 
 // take counts a unit of any track.
 func (s *span) take(run *media.Run, u *media.Unit, picture bool) {
@@ -176,24 +179,32 @@ func (s *span) take(run *media.Run, u *media.Unit, picture bool) {
 			if s.keys++; s.keys == 1 {
 				s.first = s.last
 			}
-			s.key, s.bytes, s.after = s.last, s.bytes+s.after, 0
+			s.key = s.last
+			s.before.bytes += s.after.bytes
+			s.before.pictures += s.after.pictures
+			s.after = amount{}
 		}
+		s.after.pictures++
 	}
-	s.after += len(u.Data)
+	s.after.bytes += len(u.Data)
 }
 
 // figures fills in what is known.
 func (s *span) figures(out *ProbeResult) {
-	out.KeyInterval = 0
-	length, bytes := s.key-s.first, s.bytes
+	out.KeyInterval, out.FPS = 0, 0
+	length, of := s.key-s.first, s.before
 	if s.keys > 1 && length > 0 {
 		out.KeyInterval = float64(length) / 1e6 / float64(s.keys-1)
 	} else {
-		length, bytes = s.last-s.first, s.after
+		length, of = s.last-s.first, s.after
+		of.pictures-- // the last one's own time has not passed
 		out.KeyLonger = float64(length) / 1e6
 	}
 	if length > 0 {
-		out.Bitrate = float64(bytes) * 8e6 / float64(length)
+		out.Bitrate = float64(of.bytes) * 8e6 / float64(length)
+		if s.run.Video() >= 0 {
+			out.FPS = float64(of.pictures) * 1e6 / float64(length)
+		}
 	}
 }
 

@@ -307,6 +307,7 @@ func (s *Session) begin(at int64) {
 	}
 	s.time.begin(at)
 	s.run = &media.Run{ID: runID(at), Tracks: tracks, Start: at}
+	s.meter.begin()
 	s.meter.tracks(tracks)
 	s.stream.Begin(s.run)
 	if first {
@@ -329,7 +330,7 @@ func (s *Session) write(i int, now int64, data []byte, key bool) {
 	t := &s.tracks[i]
 	video := t.Codec.Video()
 	if s.run == nil {
-		s.meter.unit(now, 0, len(data), video, false)
+		s.meter.early(now, len(data), video)
 		if video {
 			s.meter.with(func(f *Figures) { f.Dropped++ })
 		}

@@ -79,6 +79,44 @@ func TestSessionWaitsForItsBeginning(t *testing.T) {
 	}
 }
 
+// TestSessionFigures: a camera that is joined in the middle of a group, or whose
+// runs are short, is as fast as it says, from the first figures on.
+func TestSessionFigures(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		early int // pictures before the first key frame
+		cut   int // pictures after which the parameters change, 0 for never
+	}{
+		{"from the beginning", 0, 0},
+		{"joined in the middle", 24, 0},
+		{"joined early in a long group", 240, 0},
+		{"a run a second", 10, 25},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s, _, _ := newSession(trackH264)
+			known := false
+			for i := range c.early + 150 {
+				data, pps := avcc(slice), ppsOne
+				if n := i - c.early; c.cut > 0 && n/c.cut%2 == 1 {
+					pps = ppsTwo
+				}
+				if i >= c.early && (i-c.early)%25 == 0 {
+					data = avcc(spsOrdered, pps, idr)
+				}
+				s.Unit(0, uint32(i)*3600, at(time.Duration(i)*40*time.Millisecond), data)
+				f := s.meter.figures(at(time.Duration(i) * 40 * time.Millisecond))
+				known = known || f.FPS != 0
+				if known && (f.FPS < 24.9 || f.FPS > 25.1) {
+					t.Fatalf("picture %d: %.2f a second", i, f.FPS)
+				}
+			}
+			if !known || s.meter.f.Frames != uint64(c.early)+150 {
+				t.Errorf("figures %+v", s.meter.f)
+			}
+		})
+	}
+}
+
 // TestSessionCuts begins a new run for every reason there is, never losing a unit.
 func TestSessionCuts(t *testing.T) {
 	const frame = 40 * time.Millisecond

@@ -209,11 +209,13 @@ func TestClosesAfterPlay(t *testing.T) {
 }
 
 // TestProbeFigures: the interval of key frames is waited for, within bounds, and
-// neither it nor the bit rate is misled by the burst that a device begins with.
+// neither it nor the rates are misled by the burst that a device begins with, or by
+// pictures that came before the first key frame.
 func TestProbeFigures(t *testing.T) {
 	size := len(whole(0))
 	for _, c := range []struct {
 		gop, burst  int // pictures, 25 a second
+		from        int // place in the group where the test joins
 		interval    float64
 		longer      float64 // at least
 		took, atMax time.Duration
@@ -223,19 +225,24 @@ func TestProbeFigures(t *testing.T) {
 		{gop: 100, burst: 40, interval: 4, took: 2 * time.Second, atMax: 2500 * time.Millisecond},
 		{gop: 500, longer: 4.9, took: 4900 * time.Millisecond, atMax: 5100 * time.Millisecond},
 		{gop: 1, interval: 0.04, took: time.Second, atMax: 1500 * time.Millisecond},
+		{gop: 25, from: 1, interval: 1, took: 2900 * time.Millisecond, atMax: 3100 * time.Millisecond},
+		{gop: 25, from: 24, interval: 1, took: 2 * time.Second, atMax: 2200 * time.Millisecond},
+		{gop: 50, from: 13, interval: 2, took: 3400 * time.Millisecond, atMax: 3600 * time.Millisecond},
+		{gop: 100, from: 90, burst: 60, interval: 4, took: 2 * time.Second, atMax: 2500 * time.Millisecond},
+		{gop: 500, from: 440, longer: 4.9, took: 7 * time.Second, atMax: 7500 * time.Millisecond},
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			begun := time.Now()
 			d := &device{script: []func(context.Context, *Session) error{func(ctx context.Context, s *Session) error {
 				s.Offer([]media.Track{trackH264})
 				s.Playing("tcp")
-				for i := 0; ; i++ {
+				for i := c.from; ; i++ {
 					data := whole(i)
 					if i%c.gop != 0 {
 						data = avcc(append(append([]byte{}, slice...), make([]byte, size-4-len(slice))...))
 					}
 					s.Unit(0, uint32(i*3600), s.Now(), data)
-					if i < c.burst {
+					if i < c.from+c.burst {
 						continue
 					}
 					select {
@@ -252,6 +259,9 @@ func TestProbeFigures(t *testing.T) {
 			}
 			if math.Abs(r.Bitrate/rate-1) > 0.02 {
 				t.Errorf("every %d pictures: %.0f bit/s, sent %.0f", c.gop, r.Bitrate, rate)
+			}
+			if math.Abs(r.FPS-25) > 0.01 {
+				t.Errorf("every %d pictures, from %d on: %.2f pictures a second", c.gop, c.from, r.FPS)
 			}
 			if took < c.took || took > c.atMax { // on the bubble's clock, which is exact
 				t.Errorf("every %d pictures: took %v", c.gop, took)
