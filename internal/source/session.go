@@ -331,9 +331,6 @@ func (s *Session) write(i int, now int64, data []byte, key bool) {
 	video := t.Codec.Video()
 	if s.run == nil {
 		s.meter.early(now, len(data), video)
-		if video {
-			s.meter.with(func(f *Figures) { f.Dropped++ })
-		}
 		return
 	}
 	pts, wall, ok := s.time.place(i, now)

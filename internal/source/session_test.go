@@ -61,8 +61,8 @@ func TestSessionWaitsForItsBeginning(t *testing.T) {
 	s.Unit(0, 1000, at(0), avcc(slice))
 	s.Unit(0, 4600, at(40*time.Millisecond), avcc(idr)) // no parameter sets yet
 	s.Unit(0, 8200, at(80*time.Millisecond), avcc(spsOrdered, ppsOne, slice))
-	if len(rec.runs) != 0 || s.meter.f.Dropped != 3 {
-		t.Fatalf("runs %d, dropped %d", len(rec.runs), s.meter.f.Dropped)
+	if f := s.meter.f; len(rec.runs) != 0 || f.Dropped != 0 || f.Frames != 3 { // nothing is wrong with them
+		t.Fatalf("runs %d, figures %+v", len(rec.runs), f)
 	}
 	s.Unit(0, 11800, at(120*time.Millisecond), avcc(idr))
 	if len(rec.runs) != 1 || *live != 1 || len(rec.units) != 1 {

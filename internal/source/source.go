@@ -67,7 +67,7 @@ type Figures struct {
 	Frames      uint64   // pictures received
 	Bytes       uint64   // bytes of all units received
 	Lost        uint64   // RTP packets missing, by sequence number
-	Dropped     uint64   // units given up: damaged, oversized, or before the first key frame's parameters
+	Dropped     uint64   // units given up: damaged or oversized; not those before a session's first key frame
 	ClockOffset *float64 // seconds: camera's clock minus ours (RTCP sender reports)
 	LastFrame   time.Time
 	Transport   string // "tcp", "udp", "tls"

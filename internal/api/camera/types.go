@@ -82,7 +82,7 @@ type Figures struct {
 	AudioCodec  string     `json:"audioCodec" example:"aac"`
 	KeyInterval float64    `json:"keyInterval" doc:"Seconds between the last two key frames, 0 until known."`
 	Frames      uint64     `json:"frames" doc:"Pictures received since the server started."`
-	Dropped     uint64     `json:"dropped" doc:"Pictures given up: damaged, oversized or undecodable."`
+	Dropped     uint64     `json:"dropped" doc:"Pictures given up: damaged or oversized. Those before the first key frame do not count."`
 	Lost        uint64     `json:"lost" doc:"Packets missing."`
 	ClockOffset *float64   `json:"clockOffset" doc:"Seconds by which the camera's clock is ahead of the server's; null while unknown."`
 	LastFrameAt *time.Time `json:"lastFrameAt,omitempty"`

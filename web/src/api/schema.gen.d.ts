@@ -877,7 +877,7 @@ export interface components {
             connectedAt?: string;
             /**
              * Format: int64
-             * @description Pictures given up: damaged, oversized or undecodable.
+             * @description Pictures given up: damaged or oversized. Those before the first key frame do not count.
              */
             dropped: number;
             /**
