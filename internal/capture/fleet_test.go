@@ -525,6 +525,42 @@ func TestLossesAndClockAreOnRecord(t *testing.T) {
 	}
 }
 
+// TestTheWaitForAKeyFrameIsOnRecord: a camera whose pictures come and that has sent no
+// key frame yet is not one that sends nothing, on the screen and in the journal.
+func TestTheWaitForAKeyFrameIsOnRecord(t *testing.T) {
+	leak.Check(t)
+	key := make(chan struct{})
+	h := house{t: t, volume: startVolume(t)}.start(func(ctx context.Context, _ source.Config, s *source.Session) error {
+		s.Offer([]media.Track{{Codec: media.H264, Timescale: 90000}})
+		s.Playing("tcp")
+		now := s.Now()
+		for n := range 3 { // one every three seconds
+			s.Unit(0, uint32(n*3*90000), now.Add(time.Duration(n-3)*3*time.Second), []byte{0, 0, 0, 4, 0x41, 0x9a, 0x21, 0x22})
+		}
+		select {
+		case <-key:
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+		s.Unit(0, 9*90000, s.Now(), slices.Concat(
+			[]byte{0, 0, 0, 25, 0x67, 0x42, 0xc0, 0x28, 0xd9, 0x00, 0x78, 0x02, 0x27, 0xe5, 0x84, 0x00, 0x00, 0x03, 0x00, 0x04, 0x00, 0x00, 0x03, 0x00, 0xf0, 0x3c, 0x60, 0xc9, 0x20},
+			[]byte{0, 0, 0, 4, 0x68, 0xce, 0x38, 0x80}, []byte{0, 0, 0, 5, 0x65, 0x88, 0x84, 0x00, 0x11}))
+		<-ctx.Done()
+		return context.Cause(ctx)
+	}, func(f *capture.Fleet) { f.NoFrameTimeout = 50 * time.Millisecond })
+	h.set([]capture.Camera{{ID: "cam1", Enabled: true, Main: source.Config{Camera: "cam1", Which: media.Main}}})
+	await(t, "the reason", func() bool { return h.status("cam1").Main.Reason.Code == "waiting_for_key_frame" })
+	if s := h.status("cam1").Main; s.State != source.Connecting || s.Cause != media.CauseNoKeyFrame {
+		t.Errorf("state %+v", s)
+	}
+	close(key)
+	await(t, "the run", func() bool { return h.status("cam1").Main.State == source.Live })
+	h.fleet.Close()
+	if got, want := kinds(records(t, h.volume.Root, "cam1")), "start gap:no_key_frame run seg gap:recorder_stopped stop:recorder_stopped"; got != want {
+		t.Errorf("the journal says %q", got)
+	}
+}
+
 // TestACameraThatIsOffLeavesNothingOpen: what a crash left of a camera that is
 // switched off when the next process starts is made whole, and the gap says why.
 func TestACameraThatIsOffLeavesNothingOpen(t *testing.T) {

@@ -133,7 +133,8 @@ func (u *unit) runner(c source.Config, s *media.Stream, rec *recording.Recorder)
 		Config: c, Stream: s, Clock: f.Clock, Gate: f.Gate, Connect: f.Connect, Log: f.Log,
 		NoFrameTimeout: f.NoFrameTimeout, NoKeyFrameTimeout: f.NoKeyFrameTimeout,
 		OnStatus: func(st source.Status) {
-			if rec != nil && st.State != source.Live && st.State != source.Connecting && st.State != source.Off {
+			told := st.State != source.Live && st.State != source.Connecting && st.State != source.Off
+			if rec != nil && (told || st.Cause == media.CauseNoKeyFrame) {
 				rec.Gap(st.Since.UnixMicro(), st.Cause, st.Reason.Code)
 			}
 			u.changed()

@@ -59,6 +59,7 @@ const (
 	CauseCredentials Cause = "credentials_refused"
 	CauseRefused     Cause = "camera_refused" // the camera answered with an error
 	CauseNoFrames    Cause = "no_frames"      // connected, nothing came
+	CauseNoKeyFrame  Cause = "no_key_frame"   // pictures came, but none yet that decoding could begin with
 	CauseNetwork     Cause = "network"        // a running connection broke
 	CauseUnsupported Cause = "unsupported"    // nothing recordable is offered
 	CauseStopped     Cause = "recorder_stopped"

@@ -43,7 +43,11 @@ func Fail(state State, code, detail string, params map[string]any, err error) *F
 
 // stalled is a failure of a camera that sends nothing of use.
 func stalled(r Reason, err error) *Failure {
-	return &Failure{State: Stalled, Reason: r, Cause: media.CauseNoFrames, Err: err}
+	f := &Failure{State: Stalled, Reason: r, Cause: media.CauseNoFrames, Err: err}
+	if r.Code == noKeyFrame {
+		f.Cause = media.CauseNoKeyFrame
+	}
+	return f
 }
 
 func causeOf(s State) media.Cause {

@@ -13,13 +13,13 @@ import (
 // ProbeResult is what a test of a connection found.
 type ProbeResult struct {
 	OK          bool
-	State       State // Live when OK
+	State       State // Live when OK; Connecting when only the first key frame is still to come
 	Reason      Reason
 	Tracks      []media.Track
 	FPS         float64 // pictures a second of media time, and
 	Bitrate     float64 // bit/s of it, from key frame to key frame, as far as there are two
 	KeyInterval float64 // seconds, 0 if no second key frame came
-	KeyLonger   float64 // then the seconds of pictures in which none came: the interval is longer
+	KeyLonger   float64 // then the seconds of pictures in which none, or no second one, came: the interval is longer
 	Transport   string
 	ClockOffset *float64
 	KeyFrame    *media.Unit // the first picture that can be decoded alone, nil if none came
@@ -37,7 +37,9 @@ const (
 
 // Probe connects once, without recording anything, and tells what it saw. It
 // returns as soon as there is a second key frame and about a second of figures, or
-// when none comes for five seconds. The error is only for a cancelled context; all else is in the result.
+// when none comes for five seconds. A camera that sends pictures, but no key frame as long
+// as the test may take, is well: it will be recorded from its first one on. The error is
+// only for a cancelled context; all else is in the result.
 func Probe(ctx context.Context, connect Connect, cfg Config) (ProbeResult, error) {
 	limited, cancel := context.WithTimeout(ctx, probeLimit)
 	defer cancel()
@@ -56,6 +58,7 @@ func Probe(ctx context.Context, connect Connect, cfg Config) (ProbeResult, error
 	go func() { result <- connect(limited, cfg, s) }()
 
 	err := look.wait(limited, result)
+	over := limited.Err() != nil
 	cancel()
 	if err == nil {
 		<-result
@@ -64,7 +67,7 @@ func Probe(ctx context.Context, connect Connect, cfg Config) (ProbeResult, error
 	if ctx.Err() != nil {
 		return ProbeResult{}, ctx.Err()
 	}
-	return look.result(s, m.probe(), err, playing), nil
+	return look.result(s, m.probe(), err, playing, over), nil
 }
 
 // wait returns nil when enough has been seen, or why the connection ended.
@@ -103,7 +106,8 @@ func (m *meter) probe() Figures {
 	return m.f
 }
 
-func (p *probeSink) result(s *Session, f Figures, err error, playing chan struct{}) ProbeResult {
+// result puts together what is known. over tells that the test had no more time.
+func (p *probeSink) result(s *Session, f Figures, err error, playing chan struct{}, over bool) ProbeResult {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	out := ProbeResult{KeyFrame: p.unit, Run: p.run, FPS: f.FPS, Bitrate: f.Bitrate, KeyInterval: f.KeyInterval,
@@ -115,12 +119,20 @@ func (p *probeSink) result(s *Session, f Figures, err error, playing chan struct
 		return out
 	}
 	w := s.watch()
+	for _, t := range s.tracks {
+		out.Tracks = append(out.Tracks, t.known())
+	}
+	if over && w.hopeful && w.quiet < max(defaultNoFrames, w.allowed()) {
+		out.OK, out.State, out.Reason = true, Connecting, awaited()
+		out.KeyLonger = (w.waiting - w.quiet).Seconds()
+		return out
+	}
 	fail := Classify(err, false)
 	select {
 	case <-playing:
 		fail = Classify(hungUp(err), false)
 		switch {
-		case w.waiting > 0, w.obstacle.Code == "not_decodable":
+		case w.waiting > 0 && w.pictures > 0, w.obstacle.Code == "not_decodable":
 			fail = stalled(w.obstacle, err)
 		case w.hint != nil:
 			fail = stalled(*w.hint, err)
@@ -130,9 +142,6 @@ func (p *probeSink) result(s *Session, f Figures, err error, playing chan struct
 	default:
 	}
 	out.State, out.Reason = fail.State, fail.Reason
-	for _, t := range s.tracks {
-		out.Tracks = append(out.Tracks, t.Track)
-	}
 	return out
 }
 

@@ -34,11 +34,12 @@ type Runner struct {
 	// minute. After as long the reason is told why no run could begin.
 	NoFrameTimeout time.Duration
 	// NoKeyFrameTimeout is how long a stream may send pictures without any that
-	// decoding can start with; 0 means 60 s.
+	// decoding can start with; 0 means 60 s. Until then it counts as connecting.
 	NoKeyFrameTimeout time.Duration
 
 	meter    meter
 	patience time.Duration // see slow; used in run's goroutine only
+	starved  bool          // the last session waited in vain for a key frame; likewise
 	cancel   context.CancelCauseFunc
 	done     chan struct{}
 
@@ -183,6 +184,7 @@ func (r *Runner) connect(parent context.Context) (live bool, lasted time.Duratio
 			look(r.NoFrameTimeout)
 		case <-began:
 			began, live, since = nil, true, time.Now()
+			r.starved = false
 			r.set(Live, Reason{Code: "live", Detail: "Pictures are coming."}, media.CauseNone)
 		case <-watch.C:
 			if time.Since(due) > halted {
@@ -238,14 +240,20 @@ func (r *Runner) inspect(w watch) (next time.Duration, fail *Failure) {
 	case w.garbled && w.waiting == 0:
 		return 0, stalled(w.obstacle, nil)
 	case w.waiting > r.NoKeyFrameTimeout:
+		r.starved = true
 		return 0, stalled(w.obstacle, nil)
 	case w.pictures > 1 && w.pace < r.NoFrameTimeout/paces:
 		r.patience = 0
 	}
 	limit := max(r.NoFrameTimeout, w.allowed(), r.patience)
 	if w.quiet < limit {
-		if w.waiting >= r.NoFrameTimeout {
-			r.set(Stalled, w.obstacle, media.CauseNoFrames)
+		switch {
+		case w.waiting < r.NoFrameTimeout:
+		case w.hopeful && !r.starved:
+			r.set(Connecting, awaited(), media.CauseNoKeyFrame)
+		default:
+			f := stalled(w.obstacle, nil)
+			r.set(f.State, f.Reason, f.Cause)
 		}
 		next = min(limit-w.quiet, r.NoFrameTimeout)
 		if w.waiting > 0 && w.waiting < r.NoFrameTimeout {

@@ -171,7 +171,7 @@ func TestRunnerNoKeyFrame(t *testing.T) {
 			}
 		}}}
 		states, _, _ := run(t, d, 70*time.Second, nil)
-		if got := codes(states); got[1] != "stalled/no_key_frame" {
+		if got := codes(states); got[1] != "connecting/waiting_for_key_frame" || got[2] != "stalled/no_key_frame" {
 			t.Errorf("states %v", got)
 		}
 	})
@@ -196,7 +196,7 @@ func TestRunnerKeyFramesEvery20Seconds(t *testing.T) {
 			}
 		}}}
 		states, rec, r := run(t, d, 3*time.Minute, nil)
-		if got := codes(states); fmt.Sprint(got) != "[connecting/connecting stalled/no_key_frame live/live off/off]" || len(rec.runs) != 1 {
+		if got := codes(states); fmt.Sprint(got) != "[connecting/connecting connecting/waiting_for_key_frame live/live off/off]" || len(rec.runs) != 1 {
 			t.Errorf("states %v, %d runs", got, len(rec.runs))
 		}
 		if f := r.Status().Figures; f.KeyInterval != 20 || f.FPS < 0.9 || f.FPS > 1.1 {

@@ -37,6 +37,7 @@ type Session struct {
 	spacings  [2]time.Duration // between the arrivals of the last three, in turn
 	announced time.Duration    // the device's own word on that, 0 if there is none
 	garbled   int              // grows with pictures that make no sense, falls with those that do
+	sane      int              // pictures that make sense
 	unknown   uint64           // ids of picture parameter sets that were referred to and never came
 	keys      int              // pictures that decoding could have started with, had it had its sets
 	bad       uint64           // packets that could not be understood
@@ -112,7 +113,7 @@ func (s *Session) Offer(tracks []media.Track) {
 		}
 	}
 	s.time = newTimeline(rates, s.lead)
-	s.started, s.pictures, s.garbled, s.unknown, s.keys, s.bad = 0, 0, 0, 0, 0, 0
+	s.started, s.pictures, s.garbled, s.sane, s.unknown, s.keys, s.bad = 0, 0, 0, 0, 0, 0, 0
 	s.meter.reset()
 	s.meter.tracks(tracks)
 }
@@ -297,11 +298,8 @@ func (s *Session) begin(at int64) {
 	tracks := make([]media.Track, len(s.tracks))
 	for i := range s.tracks {
 		t := &s.tracks[i]
-		if t.Codec == media.H264 || t.Codec == media.H265 {
-			t.VPS, t.SPS, t.PPS = t.sets.Lists()
-			p := t.sets.Picture()
-			t.Width, t.Height, t.ordered = p.Width, p.Height, p.Ordered
-		}
+		t.Track = t.known()
+		t.ordered = t.sets.Picture().Ordered
 		t.dts = newDecodeTimes(t.Track, t.ordered)
 		tracks[i] = t.Track
 	}
@@ -313,6 +311,17 @@ func (s *Session) begin(at int64) {
 	if first {
 		s.live()
 	}
+}
+
+// known is the track with what its parameter sets say.
+func (t *sessionTrack) known() media.Track {
+	out := t.Track
+	if out.Codec == media.H264 || out.Codec == media.H265 {
+		out.VPS, out.SPS, out.PPS = t.sets.Lists()
+		p := t.sets.Picture()
+		out.Width, out.Height = p.Width, p.Height
+	}
+	return out
 }
 
 // runID is the instant in base 36 and four more characters, so that two runs

@@ -20,6 +20,7 @@ type watch struct {
 	garbled  bool          // what comes has stopped being pictures
 	hint     *Reason
 	obstacle Reason // why no run could begin
+	hopeful  bool   // nothing is wrong with what comes: only a key frame is awaited
 }
 
 const (
@@ -48,8 +49,16 @@ func (s *Session) watch() watch {
 	}
 	if s.run == nil && s.started != 0 {
 		w.waiting = now.Sub(time.UnixMicro(s.started))
+		w.hopeful = s.sane > 0 && s.garbled == 0 && w.obstacle.Code == noKeyFrame
 	}
 	return w
+}
+
+const noKeyFrame = "no_key_frame" // the obstacle's code
+
+// awaited is the reason while a key frame may still come.
+func awaited() Reason {
+	return Reason{Code: "waiting_for_key_frame", Detail: "Pictures come; recording begins with the first key frame."}
 }
 
 // Announce tells the pictures a second that the device says it sends; 0 if it
@@ -97,6 +106,7 @@ func (s *Session) sensible(t *sessionTrack, sum nal.Summary) bool {
 	if broken {
 		s.garbled = min(s.garbled+garbledMore, 2*garbledLimit)
 	} else if sum.Slices > 0 {
+		s.sane++
 		s.garbled = max(s.garbled-1, 0)
 	}
 	return s.garbled == 0
@@ -121,5 +131,5 @@ func (s *Session) obstacle() Reason {
 		return Reason{Code: "no_parameter_sets", Params: map[string]any{"missing": names},
 			Detail: "Pictures come, but parameter sets are missing without which they cannot be decoded: " + names + "."}
 	}
-	return Reason{Code: "no_key_frame", Detail: "Pictures come, but none that decoding could start with."}
+	return Reason{Code: noKeyFrame, Detail: "Pictures come, but none that decoding could start with."}
 }

@@ -37,6 +37,16 @@ func sends(every time.Duration, fps float64, unit func(i int) []byte) func(conte
 	}
 }
 
+// closing hangs up after a while.
+func closing(f func(context.Context, *Session) error, after time.Duration) func(context.Context, *Session) error {
+	return func(ctx context.Context, s *Session) error {
+		ctx, cancel := context.WithTimeout(ctx, after)
+		defer cancel()
+		_ = f(ctx, s)
+		return io.EOF
+	}
+}
+
 func whole(int) []byte { return avcc(spsOrdered, ppsOne, idr) }
 
 func noise(r *rand.Rand) []byte {
@@ -129,7 +139,6 @@ func TestUndecodable(t *testing.T) {
 		{"no PPS", func(int) []byte { return avcc(spsOrdered, idr) }, "no_parameter_sets", "PPS"},
 		{"PPS of another id", func(int) []byte { return avcc(spsOrdered, []byte{0x68, 0x4e, 0x3c, 0x80}, idr) }, "no_parameter_sets", "PPS"},
 		{"PPS of an SPS that never came", func(int) []byte { return avcc(spsOrdered, []byte{0x68, 0xa7, 0x3c, 0x80}, idr) }, "no_parameter_sets", "PPS"},
-		{"no key frame", func(int) []byte { return avcc(spsOrdered, ppsOne, slice) }, "no_key_frame", ""},
 		{"random bytes", func(int) []byte { return avcc(noise(r)) }, "not_decodable", "H264"},
 		{"encrypted slices", func(int) []byte { return avcc(spsOrdered, ppsOne, noise(r)) }, "not_decodable", "H264"},
 	}
@@ -148,6 +157,56 @@ func TestUndecodable(t *testing.T) {
 				}
 				if at := states[1].Since.Sub(states[0].Since); at != 5*time.Second {
 					t.Errorf("told after %v", at)
+				}
+			})
+		})
+	}
+}
+
+// TestWaitsForKeyFrame: a camera whose pictures make sense is no camera without
+// pictures before the time for its first key frame is over.
+func TestWaitsForKeyFrame(t *testing.T) {
+	pictures := func(int) []byte { return avcc(spsOrdered, ppsOne, slice) }
+	for _, c := range []struct {
+		name string
+		life time.Duration
+		unit func(int) []byte
+		want string
+		last media.Cause // of the last state before the end
+	}{
+		{"still waiting", 59 * time.Second, pictures, "[connecting/connecting connecting/waiting_for_key_frame off/off]", media.CauseNoKeyFrame},
+		{"none came", 10 * time.Minute, pictures, "[connecting/connecting connecting/waiting_for_key_frame stalled/no_key_frame off/off]", media.CauseNoKeyFrame},
+		{"the pictures end", 26 * time.Second, func(i int) []byte {
+			if i == 500 {
+				return nil
+			}
+			return pictures(i)
+		}, "[connecting/connecting connecting/waiting_for_key_frame stalled/no_frames off/off]", media.CauseNoFrames},
+		{"one came", 59 * time.Second, func(i int) []byte {
+			if i == 500 {
+				return whole(i)
+			}
+			return pictures(i)
+		}, "[connecting/connecting connecting/waiting_for_key_frame live/live off/off]", media.CauseNone},
+		{"soon enough to say nothing", 59 * time.Second, func(i int) []byte {
+			if i == 100 {
+				return whole(i)
+			}
+			return pictures(i)
+		}, "[connecting/connecting live/live off/off]", media.CauseNone},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				d := &device{script: []func(context.Context, *Session) error{sends(40*time.Millisecond, 25, c.unit)}}
+				states, _, _ := run(t, d, c.life, nil)
+				if got := fmt.Sprint(codes(states)); got != c.want {
+					t.Fatalf("states %v", got)
+				}
+				if s := states[len(states)-2]; s.Cause != c.last || s.Reason.Detail == "" {
+					t.Errorf("before the end %+v", s)
+				}
+				if s := states[1]; s.State == Connecting && s.Since.Sub(states[0].Since) != 5*time.Second {
+					t.Errorf("told after %v", s.Since.Sub(states[0].Since))
 				}
 			})
 		})
@@ -286,19 +345,65 @@ func TestProbeSlow(t *testing.T) {
 	})
 }
 
+// TestProbeWaits: a camera whose first key frame comes later than a test may wait
+// works, and the test says what it waited.
+func TestProbeWaits(t *testing.T) {
+	for _, every := range []time.Duration{40 * time.Millisecond, 2 * time.Second} {
+		synctest.Test(t, func(t *testing.T) {
+			begun := time.Now()
+			d := &device{script: []func(context.Context, *Session) error{sends(every, 0, func(int) []byte { return avcc(spsOrdered, ppsOne, slice) })}}
+			r, err := Probe(t.Context(), d.connect, Config{})
+			if err != nil || !r.OK || r.State != Connecting || r.Reason.Code != "waiting_for_key_frame" || r.Reason.Detail == "" || r.KeyFrame != nil {
+				t.Fatalf("every %v: %+v, %v", every, r, err)
+			}
+			if r.KeyInterval != 0 || r.KeyLonger < 5.9 || r.KeyLonger > time.Since(begun).Seconds() {
+				t.Errorf("every %v: %v s between key frames, longer than %v s", every, r.KeyInterval, r.KeyLonger)
+			}
+			if fps := r.FPS * every.Seconds(); fps < 0.95 || fps > 1.05 || r.Bitrate == 0 {
+				t.Errorf("every %v: %v pictures a second, %v bit/s", every, r.FPS, r.Bitrate)
+			}
+			if len(r.Tracks) != 1 || r.Tracks[0].Width != 1920 || r.Tracks[0].Height != 1080 {
+				t.Errorf("every %v: tracks %+v", every, r.Tracks)
+			}
+		})
+	}
+}
+
 // TestProbeObstacle names what is missing.
 func TestProbeObstacle(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		for code, connect := range map[string]func(context.Context, *Session) error{
-			"no_parameter_sets":       sends(40*time.Millisecond, 0, func(int) []byte { return avcc(idr) }),
-			"no_frames":               sends(40*time.Millisecond, 0, func(int) []byte { return nil }),
-			"closed_without_pictures": playFor(0, io.EOF),
-			"closed_by_camera":        failing(io.EOF),
+		r := rand.New(rand.NewPCG(7, 8))
+		pictures := func(int) []byte { return avcc(slice) }
+		for _, c := range []struct {
+			code    string
+			connect func(context.Context, *Session) error
+		}{
+			{"no_parameter_sets", sends(40*time.Millisecond, 0, func(int) []byte { return avcc(idr) })},
+			{"no_frames", sends(40*time.Millisecond, 0, func(int) []byte { return nil })},
+			{"no_frames", func(ctx context.Context, s *Session) error { // sound alone comes
+				s.Offer([]media.Track{trackH264, trackPCMA})
+				s.Playing("tcp")
+				s.Unit(1, 0, s.Now(), make([]byte, 320))
+				<-ctx.Done()
+				return ctx.Err()
+			}},
+			{"closed_without_pictures", playFor(0, io.EOF)},
+			{"closed_by_camera", failing(io.EOF)},
+			{"no_key_frame", closing(sends(40*time.Millisecond, 0, pictures), 3*time.Second)},
+			{"no_key_frame", sends(40*time.Millisecond, 0, func(i int) []byte { // and then falls silent
+				if i == 25 {
+					return nil
+				}
+				return pictures(i)
+			})},
+			{"no_key_frame", sends(time.Second, 0, func(int) []byte { return avcc(spsOrdered, ppsOne, []byte{0x41, 0, 0, 0, 0, 1}) })},      // too little of it to be sure
+			{"no_key_frame", sends(40*time.Millisecond, 0, func(int) []byte { return avcc(spsOrdered, ppsOne, []byte{0x0c, 0xff, 0x80}) })}, // and never a slice
+			{"not_decodable", sends(40*time.Millisecond, 0, func(int) []byte { return avcc(noise(r)) })},
 		} {
-			d := &device{script: []func(context.Context, *Session) error{connect}}
+			d := &device{script: []func(context.Context, *Session) error{c.connect}}
 			r, err := Probe(t.Context(), d.connect, Config{})
-			if err != nil || r.OK || r.Reason.Code != code {
-				t.Errorf("%s: %+v, %v", code, r, err)
+			if err != nil || r.OK || r.Reason.Code != c.code {
+				t.Errorf("%s: %+v, %v", c.code, r, err)
 			}
 		}
 	})

@@ -45,7 +45,7 @@ func inWords(c media.Cause) string {
 		return "the camera's time has jumped"
 	case media.CauseUnsupported:
 		return "the camera sends nothing that can be recorded"
-	case media.CauseNone, media.CauseConnecting, media.CauseUnreachable, media.CauseCredentials, media.CauseRefused, media.CauseNoFrames,
+	case media.CauseNone, media.CauseConnecting, media.CauseUnreachable, media.CauseCredentials, media.CauseRefused, media.CauseNoFrames, media.CauseNoKeyFrame,
 		media.CauseNetwork, media.CauseStopped, media.CauseRestart, media.CauseSwitchedOff, media.CauseDied, media.CauseUnknown:
 	}
 	return "the server's log says why"

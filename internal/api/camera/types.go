@@ -134,13 +134,13 @@ type Probe struct {
 // ProbeResult is what the test found.
 type ProbeResult struct {
 	OK                 bool    `json:"ok"`
-	Status             string  `json:"status" enum:"live,stalled,unreachable,wrong_credentials,refused,unsupported"`
+	Status             string  `json:"status" enum:"live,connecting,stalled,unreachable,wrong_credentials,refused,unsupported" doc:"Where ok: live, or connecting when pictures come and the first key frame is still awaited."`
 	Reason             *Reason `json:"reason,omitempty"`
 	Tracks             []Track `json:"tracks"`
 	Bitrate            float64 `json:"bitrate" doc:"bit/s"`
 	FPS                float64 `json:"fps"`
 	KeyInterval        float64 `json:"keyInterval" doc:"Seconds, 0 if no second key frame came within five seconds."`
-	KeyLonger          float64 `json:"keyLonger" doc:"Then the seconds of pictures in which none came: the interval is longer."`
+	KeyLonger          float64 `json:"keyLonger" doc:"Then the seconds of pictures in which none came, or no second one: the interval is longer."`
 	Transport          string  `json:"transport"`
 	Picture            *string `json:"picture" doc:"A JPEG as data: address, or null."`
 	PictureUnavailable *Reason `json:"pictureUnavailable,omitempty" doc:"Why there is no picture although the test succeeded."`

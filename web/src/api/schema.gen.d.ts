@@ -1232,7 +1232,7 @@ export interface components {
             keyInterval: number;
             /**
              * Format: double
-             * @description Then the seconds of pictures in which none came: the interval is longer.
+             * @description Then the seconds of pictures in which none came, or no second one: the interval is longer.
              */
             keyLonger: number;
             ok: boolean;
@@ -1241,8 +1241,11 @@ export interface components {
             /** @description Why there is no picture although the test succeeded. */
             pictureUnavailable?: components["schemas"]["Reason"];
             reason?: components["schemas"]["Reason"];
-            /** @enum {string} */
-            status: "live" | "stalled" | "unreachable" | "wrong_credentials" | "refused" | "unsupported";
+            /**
+             * @description Where ok: live, or connecting when pictures come and the first key frame is still awaited.
+             * @enum {string}
+             */
+            status: "live" | "connecting" | "stalled" | "unreachable" | "wrong_credentials" | "refused" | "unsupported";
             tracks: components["schemas"]["Track"][];
             transport: string;
         };

@@ -23,6 +23,7 @@ export function ProbeReport({ result }: { result: ProbeResult }) {
       {result.picture ? <img src={result.picture} alt={t("cameraForm.testPicture")} /> : null}
       <div className="probe-text">
         <strong>{t(result.picture ? "cameraForm.testOK" : "cameraForm.testNoPreview")}</strong>
+        {result.status !== "live" ? <p className="dim">{reasonText(t, result.reason)}</p> : null}
         {!result.picture && result.pictureUnavailable ? <p className="dim">{t("cameraForm.pictureUnavailable", { why: reasonText(t, result.pictureUnavailable) ?? "–" })}</p> : null}
         <ul>
           {result.tracks.map((track, i) => (

@@ -62,7 +62,7 @@ export const en = {
     retired: "This camera is retired. Its recordings remain.",
   },
   cause: {
-    camera_unreachable: "Camera unreachable", credentials_refused: "Wrong credentials", camera_refused: "Camera refused", no_frames: "No frames came",
+    camera_unreachable: "Camera unreachable", credentials_refused: "Wrong credentials", camera_refused: "Camera refused", no_frames: "No frames came", no_key_frame: "No key frame yet",
     network: "Connection broke", unsupported: "Nothing recordable offered", recorder_stopped: "Recorder stopped", restart: "Planned restart",
     disk_full: "Disk full", disk_fault: "Disk fault", disk_slow: "Disk too slow", switched_off: "Switched off", clock_step: "Clock was set",
     timestamp_jump: "Camera's time jumped", recorder_died: "Recorder ended unexpectedly", unknown: "Cause unknown",
@@ -188,7 +188,8 @@ export const en = {
     closed_by_camera: "The camera closed the connection during the handshake.", protocol_error: "The camera’s answers do not follow the protocol.", connection_lost: "The connection broke while pictures were coming.",
     tls_certificate_untrusted: "The camera’s certificate is not signed by a trusted authority.", tls_certificate_name: "The camera’s certificate is for another name.", tls_certificate_expired: "The camera’s certificate has expired or is not valid yet.",
     tls_certificate_invalid: "The camera’s certificate is not valid.", tls_not_spoken: "The camera does not speak TLS on that port; try rtsp:// instead of rtsps://.", tls_handshake: "No encrypted connection could be agreed with the camera.",
-    no_frames: "Connected, but no picture for {{seconds}} seconds.", no_key_frame: "Pictures come, but none that decoding could start with.", no_tracks: "The camera describes a stream without any track.", credentials_refused: "The camera did not accept user name and password.",
+    no_frames: "Connected, but no picture for {{seconds}} seconds.", no_key_frame: "Pictures come, but none that decoding could start with. Set the camera to send a key frame every 1 to 4 seconds.",
+    waiting_for_key_frame: "The camera works and sends pictures; recording begins at its first key frame. Set it to send one every 1 to 4 seconds.", no_tracks: "The camera describes a stream without any track.", credentials_refused: "The camera did not accept user name and password.",
     live: "Pictures are coming.", off: "This stream is switched off.", off_by: "Switched off by {{by}}: {{reason}}", off_by_only: "Switched off by {{by}}.", connecting: "The connection is being opened.", path_not_found: "The camera knows no stream at that path. Correct the path in the address.",
     not_an_rtsp_server: "What answers at that address is no RTSP server. Check the host and the port.", credentials_missing: "The camera asks for a user name and a password. Enter them.",
     device_busy: "The camera says that it serves too many viewers already. Close other connections to it, or let it allow more.",

@@ -62,7 +62,7 @@ export const zh = {
     retired: "此摄像机已退役，其录像仍然保留。",
   },
   cause: {
-    camera_unreachable: "摄像机无法连接", credentials_refused: "用户名或密码错误", camera_refused: "摄像机拒绝", no_frames: "无画面数据",
+    camera_unreachable: "摄像机无法连接", credentials_refused: "用户名或密码错误", camera_refused: "摄像机拒绝", no_frames: "无画面数据", no_key_frame: "尚无关键帧",
     network: "连接中断", unsupported: "没有可录制的码流", recorder_stopped: "录像服务停止", restart: "计划内重启",
     disk_full: "磁盘已满", disk_fault: "磁盘故障", disk_slow: "磁盘过慢", switched_off: "人为停用", clock_step: "校时",
     timestamp_jump: "摄像机时间跳变", recorder_died: "录像程序意外终止", unknown: "原因不明",
@@ -184,7 +184,8 @@ export const zh = {
     closed_by_camera: "摄像机在握手时关闭了连接。", protocol_error: "摄像机的应答不符合协议。", connection_lost: "传输画面时连接中断。",
     tls_certificate_untrusted: "摄像机的证书不是由受信任的机构签发。", tls_certificate_name: "摄像机的证书属于另一个名称。", tls_certificate_expired: "摄像机的证书已过期或尚未生效。",
     tls_certificate_invalid: "摄像机的证书无效。", tls_not_spoken: "摄像机在该端口不支持 TLS，请将 rtsps:// 改为 rtsp://。", tls_handshake: "无法与摄像机建立加密连接。",
-    no_frames: "已连接，但 {{seconds}} 秒内没有画面。", no_key_frame: "有数据到达，但没有可供解码的关键帧。", no_tracks: "摄像机描述的码流不含任何轨道。", credentials_refused: "摄像机不接受该用户名和密码。",
+    no_frames: "已连接，但 {{seconds}} 秒内没有画面。", no_key_frame: "有画面数据，但没有可供解码的关键帧。请将摄像机的关键帧间隔设为 1 至 4 秒。",
+    waiting_for_key_frame: "摄像机工作正常，正在发送画面；收到首个关键帧后开始录像。请将其关键帧间隔设为 1 至 4 秒。", no_tracks: "摄像机描述的码流不含任何轨道。", credentials_refused: "摄像机不接受该用户名和密码。",
     live: "画面正常。", off: "此码流已停用。", off_by: "由{{by}}停用：{{reason}}", off_by_only: "由{{by}}停用。", connecting: "正在建立连接。", path_not_found: "摄像机上没有该路径。请更正地址中的路径。", not_an_rtsp_server: "该地址上应答的不是 RTSP 服务器。请检查主机和端口。",
     credentials_missing: "摄像机要求用户名和密码，请填写。", device_busy: "摄像机的连接数已满。请断开其他连接，或在摄像机上调高允许的连接数。", refused_with_status: "摄像机返回状态码 {{status}}。请检查路径，以及该用户在摄像机上的权限。",
     no_answer: "摄像机接受了连接但没有应答。请检查端口；如持续出现，请重启摄像机。", no_supported_track: "摄像机没有提供可录制的码流。请将其设为 H.264、H.265 或 MJPEG。", description_invalid: "无法理解摄像机对码流的描述。请升级固件，或改用其他码流。",

@@ -23,7 +23,7 @@ const color = {
 };
 
 const planned = new Set(["switched_off", "restart", "recorder_stopped"]);
-const drifting = new Set(["clock_step", "timestamp_jump", "disk_slow", "network", "no_frames"]);
+const drifting = new Set(["clock_step", "timestamp_jump", "disk_slow", "network", "no_frames", "no_key_frame"]);
 const gapColor = (cause: string | undefined): string => (cause && planned.has(cause) ? color.planned : cause && drifting.has(cause) ? color.drift : color.fault);
 
 const patterns = new WeakMap<CanvasRenderingContext2D, Map<string, CanvasPattern | null>>();
