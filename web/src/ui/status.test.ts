@@ -24,8 +24,18 @@ describe("the reason of a camera that is off", () => {
 
 describe("the advice for a state", () => {
   it("stands only beside a reason that does not say itself what to do", () => {
-    expect(adviceHelps({ code: "device_busy", detail: "" })).toBe(true);
+    expect(adviceHelps({ code: "closed_by_camera", detail: "" })).toBe(true);
     expect(adviceHelps(undefined)).toBe(true);
     expect(adviceHelps({ code: "address_refused", detail: "" })).toBe(false);
+    expect(adviceHelps({ code: "not_an_rtsp_server", detail: "" })).toBe(false);
+    expect(adviceHelps({ code: "no_answer", detail: "" })).toBe(false);
+    expect(adviceHelps({ code: "waiting_for_key_frame", detail: "" })).toBe(false);
+  });
+
+  it("never stands beneath another instruction", () => {
+    const about = new Set(["picture_of_registered_camera", "picture_address_unclear", "ffmpeg_missing", "picture_undecodable", "picture_too_slow"]); // of a picture, not a state
+    const instructs = /\b(Allow|Check|Close|Correct|Enter|Look at|Restart|Set|Update|choose|switch|try)\b/;
+    const both = Object.entries(en.reason).filter(([code, text]) => !about.has(code) && instructs.test(text) && adviceHelps({ code, detail: "" }));
+    expect(both.map(([code]) => code)).toEqual([]);
   });
 });

@@ -29,7 +29,11 @@ const icons: Record<Status, ReactNode> = {
 export const needsHand = (s: Status): boolean => toneOf[s] === "red" || toneOf[s] === "amber";
 
 // Their own words say what to do; what holds for the state in general would mislead.
-const saysAll = new Set(["address_refused", "tcp_not_offered", "transport_not_offered"]);
+const saysAll = new Set([
+  "address_refused", "authentication_unsupported", "credentials_missing", "description_invalid", "device_busy", "no_answer", "no_key_frame", "no_parameter_sets",
+  "no_supported_track", "not_an_rtsp_server", "not_decodable", "not_recording", "path_not_found", "payload_type_unexpected", "redirect_invalid", "refused_with_status",
+  "tcp_not_offered", "tls_not_spoken", "too_many_redirects", "transport_not_offered", "url_invalid", "url_scheme_unsupported", "waiting_for_key_frame",
+]);
 
 /** Whether the general advice for a state helps beside its reason. */
 export const adviceHelps = (reason: Reason | null | undefined): boolean => !saysAll.has(reason?.code ?? "");
