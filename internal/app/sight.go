@@ -9,6 +9,7 @@ import (
 	"watchroom/internal/live"
 	"watchroom/internal/media"
 	"watchroom/internal/playback"
+	"watchroom/internal/source"
 	"watchroom/internal/still"
 )
 
@@ -24,7 +25,22 @@ func (f *feeds) Open(_ context.Context, camera string, which media.Which) (live.
 	if err != nil {
 		return live.Feed{}, err
 	}
-	return live.Feed{Stream: stream, Primer: live.Recent(primer, f.clock), Release: release}, nil
+	return live.Feed{Stream: stream, Primer: live.Recent(primer, f.clock), Release: release, Coming: func() bool {
+		s, ok := f.fleet.Status(camera)
+		return ok && coming(s, which)
+	}}, nil
+}
+
+// coming tells whether the first picture of a stream may be on its way.
+func coming(s capture.Status, which media.Which) bool {
+	state := s.Main.State
+	if which == media.Sub {
+		if s.Sub == nil { // the camera has been changed
+			return false
+		}
+		state = s.Sub.State
+	}
+	return state == source.Live || state == source.Connecting
 }
 
 // sight makes still pictures of the present.

@@ -5,9 +5,11 @@ import (
 	"testing"
 	"time"
 
+	"watchroom/internal/capture"
 	"watchroom/internal/clock"
 	"watchroom/internal/live"
 	"watchroom/internal/media"
+	"watchroom/internal/source"
 	"watchroom/internal/still"
 )
 
@@ -27,6 +29,31 @@ func TestAnOldPictureIsNotNow(t *testing.T) {
 		jpeg, _, err := s.Newest(t.Context(), "gate", media.Main)
 		if tried := jpeg != nil || err != nil; tried != want { // without ffmpeg trying is an error
 			t.Errorf("%v old: %v %v", age, jpeg, err)
+		}
+	}
+}
+
+// TestWhatIsComing: a viewer waits for a stream that is being started, not for a
+// camera that is down.
+func TestWhatIsComing(t *testing.T) {
+	at := func(s source.State) source.Status { return source.Status{State: s} }
+	sub := func(s source.State) *source.Status { st := at(s); return &st }
+	for _, c := range []struct {
+		which  media.Which
+		status capture.Status
+		want   bool
+	}{
+		{media.Main, capture.Status{Main: at(source.Live)}, true},
+		{media.Main, capture.Status{Main: at(source.Connecting)}, true},
+		{media.Main, capture.Status{Main: at(source.Unreachable)}, false},
+		{media.Main, capture.Status{Main: at(source.Stalled)}, false},
+		{media.Main, capture.Status{Main: at(source.Off)}, false},
+		{media.Sub, capture.Status{Main: at(source.Unreachable), Sub: sub(source.Connecting)}, true},
+		{media.Sub, capture.Status{Main: at(source.Live), Sub: sub(source.Refused)}, false},
+		{media.Sub, capture.Status{Main: at(source.Live)}, false},
+	} {
+		if got := coming(c.status, c.which); got != c.want {
+			t.Errorf("%s of %+v: %v", c.which, c.status, got)
 		}
 	}
 }

@@ -10,6 +10,7 @@ package live
 import (
 	"context"
 	"errors"
+	"time"
 
 	"watchroom/internal/media"
 	"watchroom/internal/problem"
@@ -28,6 +29,9 @@ type Feed struct {
 	Stream  *media.Stream
 	Primer  media.Primer // nil when nothing keeps the pictures since the last key frame
 	Release func()       // gives the hold back; called exactly once
+	// Coming tells whether the first picture of a stream that has no run may be on its
+	// way, as while the camera is being connected to; nil means that it may.
+	Coming func() bool
 }
 
 // Reasons why a viewing does not begin or does not go on. The codes are stable.
@@ -56,13 +60,22 @@ var (
 		"The connection to the viewer was lost.")
 )
 
+// lookAgain is how often FirstRun asks whether there is still something to wait for.
+const lookAgain = 200 * time.Millisecond
+
 // FirstRun waits until the stream that r follows has a run, given the one that
-// Join returned. The reader's next item is then the first of that run.
-func FirstRun(ctx context.Context, r *media.Reader, joined *media.Run) (*media.Run, error) {
+// Join returned. The reader's next item is then the first of that run. It does not
+// wait for a camera that is down: ErrNotLive comes when coming, unless it is nil, says
+// that nothing is on its way, and when ctx's deadline is over.
+func FirstRun(ctx context.Context, r *media.Reader, joined *media.Run, coming func() bool) (*media.Run, error) {
 	run := joined
 	for run == nil {
-		item, err := r.Next(ctx)
+		if coming != nil && !coming() {
+			return nil, ErrNotLive
+		}
+		item, err := next(ctx, r)
 		switch {
+		case errors.Is(err, errQuiet):
 		case errors.Is(err, context.DeadlineExceeded):
 			return nil, ErrNotLive
 		case err != nil:
@@ -72,4 +85,17 @@ func FirstRun(ctx context.Context, r *media.Reader, joined *media.Run) (*media.R
 		}
 	}
 	return run, nil
+}
+
+var errQuiet = errors.New("live: nothing came for a moment")
+
+// next waits for an item for lookAgain, or until ctx is done.
+func next(ctx context.Context, r *media.Reader) (media.Item, error) {
+	moment, cancel := context.WithTimeout(ctx, lookAgain)
+	defer cancel()
+	item, err := r.Next(moment)
+	if err != nil && moment.Err() != nil && ctx.Err() == nil {
+		return item, errQuiet
+	}
+	return item, err
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -114,11 +115,11 @@ func TestFirstRun(t *testing.T) {
 	s.Begin(&media.Run{ID: "gone"})
 	s.End(0, media.CauseNetwork)
 	s.Begin(want)
-	got, err := live.FirstRun(context.Background(), r, run)
+	got, err := live.FirstRun(context.Background(), r, run, nil)
 	if err != nil || got.ID != "gone" {
 		t.Errorf("first run %v, %v", got, err)
 	}
-	if got, err := live.FirstRun(context.Background(), r, want); got != want || err != nil {
+	if got, err := live.FirstRun(context.Background(), r, want, nil); got != want || err != nil {
 		t.Errorf("the joined run is the first: %v, %v", got, err)
 	}
 	var silent media.Stream
@@ -126,8 +127,38 @@ func TestFirstRun(t *testing.T) {
 	defer r.Close()
 	ctx, cancel := context.WithTimeout(context.Background(), time.Millisecond)
 	defer cancel()
-	if _, err := live.FirstRun(ctx, r, run); !errors.Is(err, live.ErrNotLive) || problem.Of(err).Kind != problem.Unavailable {
+	if _, err := live.FirstRun(ctx, r, run, nil); !errors.Is(err, live.ErrNotLive) || problem.Of(err).Kind != problem.Unavailable {
 		t.Errorf("silence: %v", err)
+	}
+}
+
+// TestFirstRunWaitsForWhatComes, and for nothing else.
+func TestFirstRunWaitsForWhatComes(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		down   time.Duration // from when on nothing is on its way
+		begins time.Duration // when the run begins
+		took   time.Duration
+		err    error
+	}{
+		{"down", 0, time.Hour, 0, live.ErrNotLive},
+		{"going down", 900 * time.Millisecond, time.Hour, time.Second, live.ErrNotLive},
+		{"connecting for ever", time.Hour, time.Hour, 10 * time.Second, live.ErrNotLive},
+		{"connecting", time.Hour, 3 * time.Second, 3 * time.Second, nil},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			began := time.Now()
+			ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+			defer cancel()
+			var s media.Stream
+			r, run, _ := s.Join(8, nil)
+			defer r.Close()
+			defer time.AfterFunc(c.begins, func() { s.Begin(&media.Run{ID: "r"}) }).Stop()
+			got, err := live.FirstRun(ctx, r, run, func() bool { return time.Since(began) < c.down })
+			if !errors.Is(err, c.err) || (got == nil) != (c.err != nil) || time.Since(began) != c.took { // on the bubble's clock
+				t.Errorf("%s: %v, %v after %v", c.name, got, err, time.Since(began))
+			}
+		})
 	}
 }
 

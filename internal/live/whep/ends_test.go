@@ -62,14 +62,19 @@ func TestCreateRefuses(t *testing.T) {
 	sound := livetest.New(t, footage.Spec{Seconds: 1})
 	sound.BeginWith("r1", 0, []media.Track{{ID: 1, Codec: media.AAC}})
 	silent := livetest.New(t, footage.Spec{Seconds: 1})
+	down := livetest.New(t, footage.Spec{Seconds: 1})
+	down.Down = true
 	switchedOff := livetest.New(t, footage.Spec{Seconds: 1})
 	switchedOff.Refuse = problem.New(problem.Unavailable, "camera_off", "The camera is switched off.")
-	for want, camera := range map[string]*livetest.Camera{
-		"mjpeg_needs_mse": jpeg, "codec_not_offered": h265, "b_frames_need_mse": reordered, "camera_not_live": silent, "camera_off": switchedOff,
+	for camera, want := range map[*livetest.Camera]string{
+		jpeg: "mjpeg_needs_mse", h265: "codec_not_offered", reordered: "b_frames_need_mse", silent: "camera_not_live", down: "camera_not_live", switchedOff: "camera_off",
 	} {
 		s := serve(t, camera, func(s *Server) {
-			if camera == silent {
+			switch camera {
+			case silent:
 				s.ConnectTimeout = time.Millisecond
+			case down: // is not waited for
+				s.ConnectTimeout = time.Hour
 			}
 		})
 		c, err := dial(t, s, "ann")

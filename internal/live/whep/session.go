@@ -124,7 +124,7 @@ func (s *session) open(ctx context.Context, r Request, o offer) (*Answer, error)
 	}
 	reader, run, prime := feed.Stream.Join(queue, feed.Primer)
 	s.reader, s.prime = reader, prime
-	if run, err = live.FirstRun(ctx, reader, run); err != nil {
+	if run, err = live.FirstRun(ctx, reader, run, feed.Coming); err != nil {
 		return nil, err
 	}
 	s.started, s.fresh = run, true

@@ -17,6 +17,7 @@ import (
 type Camera struct {
 	Stream media.Stream
 	Refuse error // what Open answers instead
+	Down   bool  // nothing is on its way while there is no run
 	Holds  atomic.Int64
 
 	gop    media.GOP
@@ -61,7 +62,7 @@ func (c *Camera) Open(context.Context, string, media.Which) (live.Feed, error) {
 		return live.Feed{}, c.Refuse
 	}
 	c.Holds.Add(1)
-	feed := live.Feed{Stream: &c.Stream, Release: func() { c.Holds.Add(-1) }}
+	feed := live.Feed{Stream: &c.Stream, Release: func() { c.Holds.Add(-1) }, Coming: func() bool { return !c.Down }}
 	if !c.noGOP {
 		feed.Primer = &c.gop
 	}
