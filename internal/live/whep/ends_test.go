@@ -97,9 +97,12 @@ func TestCreateRefuses(t *testing.T) {
 	s.Close()
 
 	s = serve(t, plain, func(s *Server) { s.Viewers.MaxPerPerson = 1 })
-	for _, offer := range []string{"", "hello", preamble, preamble + "m=audio 9 UDP/TLS/RTP/SAVPF 8\r\na=recvonly\r\n"} {
-		if _, err := s.Create(context.Background(), Request{Offer: offer}); err == nil {
-			t.Errorf("answered %q", offer)
+	for offer, want := range map[string]string{
+		"": "bad_offer", "hello": "bad_offer", preamble: "bad_offer", "\r\n": "bad_offer",
+		preamble + "m=audio 9 UDP/TLS/RTP/SAVPF 8\r\na=recvonly\r\n": "codec_not_offered",
+	} {
+		if _, err := s.Create(context.Background(), Request{Offer: offer}); code(err) != want {
+			t.Errorf("%q: %v, want %s", offer, err, want)
 		}
 	}
 	first, err := dial(t, s, "ann")

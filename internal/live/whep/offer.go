@@ -1,6 +1,7 @@
 package whep
 
 import (
+	"errors"
 	"strconv"
 	"strings"
 
@@ -35,11 +36,16 @@ type offer struct {
 	video, audio []offered
 }
 
+var errNoMedia = errors.New("whep: an offer without a media section")
+
 func readOffer(sdp string) (offer, error) {
 	description := webrtc.SessionDescription{Type: webrtc.SDPTypeOffer, SDP: sdp}
 	parsed, err := description.Unmarshal()
 	if err != nil {
 		return offer{}, err
+	}
+	if len(parsed.MediaDescriptions) == 0 { // as that of an empty body, which parses
+		return offer{}, errNoMedia
 	}
 	var o offer
 	o.ufrag, _ = parsed.Attribute("ice-ufrag")
