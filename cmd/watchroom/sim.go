@@ -13,7 +13,7 @@ import (
 type simCommand struct {
 	Cameras   int     `default:"8" help:"How many cameras."`
 	Listen    string  `default:"127.0.0.1:8554" placeholder:"ADDR" help:"RTSP address."`
-	Control   string  `placeholder:"ADDR" help:"Address of the HTTP interface for faults; empty means none."`
+	Control   string  `placeholder:"ADDR" help:"Address of the HTTP interface for faults, which GET / describes; empty means none."`
 	Live      bool    `help:"Draw and encode every camera while it runs (needs ffmpeg) instead of playing loops."`
 	File      string  `placeholder:"FILE" help:"Play this file (MP4 or H.264) on every camera." type:"existingfile"`
 	FPS       float64 `name:"fps" help:"Frames a second of the file, if it does not tell."`

@@ -75,25 +75,37 @@ func (s *Sim) streamInfo(st *stream) StreamInfo {
 	return i
 }
 
-// Handler serves the control interface: GET /cameras, GET /cameras/{n},
-// POST /cameras/{n}/faults with a Fault, DELETE /cameras/{n}/faults and
-// DELETE /cameras/{n}/faults/{kind}, PUT /cameras/{n}/ptz with pan, tilt and zoom.
+// routeInfo is a route as GET / lists it.
+type routeInfo struct {
+	Method string `json:"method"`
+	Path   string `json:"path"`
+	Does   string `json:"does"`
+}
+
+// fields are those of a Fault.
+func fields() map[string]string {
+	return map[string]string{
+		"kind":     "what goes wrong; one of the kinds",
+		"value":    "how much, where its kind says so",
+		"timeline": "of which timestamps, where its kind says so",
+		"seconds":  "ends by itself after as long; never if absent",
+	}
+}
+
+// Handler serves the control interface. GET / lists its routes, and the faults with
+// their fields.
 func (s *Sim) Handler() http.Handler {
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET /cameras", func(w http.ResponseWriter, _ *http.Request) {
-		list := make([]Info, 0, len(s.cams))
-		for _, c := range s.cams {
-			i, err := s.Info(c.n)
-			if err != nil {
-				answer(w, nil, err)
-				return
-			}
-			list = append(list, i)
+	var routes []routeInfo
+	handle := func(method, path, does string, f http.HandlerFunc) {
+		routes = append(routes, routeInfo{method, path, does})
+		if path == "/" {
+			path = "/{$}"
 		}
-		answer(w, map[string]any{"cameras": list}, nil)
-	})
-	each := func(pattern string, f func(n int, r *http.Request) error) {
-		mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
+		mux.HandleFunc(method+" "+path, f)
+	}
+	each := func(method, path, does string, f func(n int, r *http.Request) error) {
+		handle(method, path, does, func(w http.ResponseWriter, r *http.Request) {
 			n, err := strconv.Atoi(r.PathValue("n"))
 			if err != nil {
 				n = 0
@@ -106,19 +118,38 @@ func (s *Sim) Handler() http.Handler {
 			answer(w, i, err)
 		})
 	}
-	each("GET /cameras/{n}", func(int, *http.Request) error { return nil })
-	each("POST /cameras/{n}/faults", func(n int, r *http.Request) error {
+	handle("GET", "/", "lists the routes and the faults", func(w http.ResponseWriter, _ *http.Request) {
+		answer(w, map[string]any{"routes": routes, "faults": map[string]any{"fields": fields(), "kinds": kinds}}, nil)
+	})
+	handle("GET", "/cameras", "lists the cameras", func(w http.ResponseWriter, _ *http.Request) {
+		list := make([]Info, 0, len(s.cams))
+		for _, c := range s.cams {
+			i, err := s.Info(c.n)
+			if err != nil {
+				answer(w, nil, err)
+				return
+			}
+			list = append(list, i)
+		}
+		answer(w, map[string]any{"cameras": list}, nil)
+	})
+	each("GET", "/cameras/{n}", "tells of a camera; they count from 1", func(int, *http.Request) error { return nil })
+	each("POST", "/cameras/{n}/faults", "starts the fault in the body on a camera", func(n int, r *http.Request) error {
 		var f Fault
 		if err := read(r, &f); err != nil {
 			return err
 		}
 		return s.SetFault(n, f)
 	})
-	each("DELETE /cameras/{n}/faults", func(n int, _ *http.Request) error { return s.ClearFaults(n) })
-	each("DELETE /cameras/{n}/faults/{kind}", func(n int, r *http.Request) error {
-		return s.ClearFaults(n, Kind(r.PathValue("kind")))
+	each("DELETE", "/cameras/{n}/faults", "ends all faults of a camera", func(n int, _ *http.Request) error { return s.ClearFaults(n) })
+	each("DELETE", "/cameras/{n}/faults/{kind}", "ends one", func(n int, r *http.Request) error {
+		k := Kind(r.PathValue("kind"))
+		if err := k.known(); err != nil {
+			return err
+		}
+		return s.ClearFaults(n, k)
 	})
-	each("PUT /cameras/{n}/ptz", func(n int, r *http.Request) error {
+	each("PUT", "/cameras/{n}/ptz", "points a live camera: pan and tilt in degrees, zoom from 1 to 8", func(n int, r *http.Request) error {
 		at := struct{ Pan, Tilt, Zoom float64 }{Zoom: 1}
 		if err := read(r, &at); err != nil {
 			return err
@@ -132,7 +163,7 @@ func read(r *http.Request, to any) error {
 	d := json.NewDecoder(http.MaxBytesReader(nil, r.Body, 4096))
 	d.DisallowUnknownFields()
 	if err := d.Decode(to); err != nil {
-		return &problem.Error{Kind: problem.Invalid, Code: "body_invalid", Detail: "The body is not the JSON that is asked for.", Err: err}
+		return &problem.Error{Kind: problem.Invalid, Code: "body_invalid", Detail: "The body is not the JSON that is asked for. GET / lists the fields.", Err: err}
 	}
 	return nil
 }

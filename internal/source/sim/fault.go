@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 	"time"
 
 	"watchroom/internal/problem"
@@ -12,22 +13,61 @@ import (
 // Kind names a fault. It is the word used over HTTP.
 type Kind string
 
-// The faults. Those of the picture need a drawn scene; a played file knows only Freeze.
+// The faults; kinds says what each does. Those of the picture need a drawn scene; a
+// played file knows only Freeze.
 const (
-	Cut            Kind = "cut"             // closes the sessions at once; with seconds, requests are dropped unanswered for as long
-	Refuse         Kind = "refuse"          // requests are answered with status value (default 503)
-	BadCredentials Kind = "bad_credentials" // closes the sessions; no password is right any more
-	Stall          Kind = "stall"           // connections stay open, nothing is sent
-	Freeze         Kind = "freeze"          // the same picture is sent again and again
-	Cover          Kind = "cover"           // something hangs before the lens
-	Turn           Kind = "turn"            // the camera looks elsewhere
-	Darken         Kind = "darken"          // hardly any light reaches the sensor
-	Defocus        Kind = "defocus"         // the lens is out of focus
-	LampOff        Kind = "lamp_off"        // the place's lamps are off
-	TimestampJump  Kind = "timestamp_jump"  // RTP timestamps are value seconds ahead (default 3600); timeline "ntp" or "both" moves the sender reports too
-	PacketLoss     Kind = "packet_loss"     // value percent of the RTP packets are left out (default 5)
-	ClockOffset    Kind = "clock_offset"    // the camera's clock, as sender reports tell it, is value seconds ahead
+	Cut            Kind = "cut"
+	Refuse         Kind = "refuse"
+	BadCredentials Kind = "bad_credentials"
+	Stall          Kind = "stall"
+	Freeze         Kind = "freeze"
+	Cover          Kind = "cover"
+	Turn           Kind = "turn"
+	Darken         Kind = "darken"
+	Defocus        Kind = "defocus"
+	LampOff        Kind = "lamp_off"
+	TimestampJump  Kind = "timestamp_jump"
+	PacketLoss     Kind = "packet_loss"
+	ClockOffset    Kind = "clock_offset"
 )
+
+// kindInfo is a kind as GET / lists it.
+type kindInfo struct {
+	Kind     Kind   `json:"kind"`
+	Means    string `json:"means"`
+	Value    string `json:"value,omitempty"`    // what the field of a Fault is, where it has a meaning
+	Timeline string `json:"timeline,omitempty"` // likewise
+}
+
+// kinds are all there are.
+var kinds = [...]kindInfo{
+	{Kind: Cut, Means: "The sessions are closed at once; with seconds, requests are dropped unanswered for as long."},
+	{Kind: Refuse, Means: "Requests are answered with an error.", Value: "status from 400 to 599, 503 if absent"},
+	{Kind: BadCredentials, Means: "The sessions are closed; no password is right any more."},
+	{Kind: Stall, Means: "Connections stay open, nothing is sent."},
+	{Kind: Freeze, Means: "The same picture is sent again and again."},
+	{Kind: Cover, Means: "Something hangs before the lens."},
+	{Kind: Turn, Means: "The camera looks elsewhere."},
+	{Kind: Darken, Means: "Hardly any light reaches the sensor."},
+	{Kind: Defocus, Means: "The lens is out of focus."},
+	{Kind: LampOff, Means: "The place's lamps are off."},
+	{Kind: TimestampJump, Means: "Timestamps are ahead.", Value: "seconds, 3600 if absent",
+		Timeline: "which: rtp (if absent), ntp for the sender reports, or both"},
+	{Kind: PacketLoss, Means: "RTP packets are left out.", Value: "percent, 5 if absent"},
+	{Kind: ClockOffset, Means: "The camera's clock, as sender reports tell it, is ahead.", Value: "seconds"},
+}
+
+// known refuses a kind that there is not, and names those there are.
+func (k Kind) known() error {
+	names := make([]string, len(kinds))
+	for i, one := range kinds {
+		if one.Kind == k {
+			return nil
+		}
+		names[i] = string(one.Kind)
+	}
+	return problem.New(problem.Invalid, "fault_invalid", fmt.Sprintf("There is no fault %q. There is %s.", k, strings.Join(names, ", ")))
+}
 
 // pictureKinds are told apart by what is drawn; the first that is on wins in a loop.
 var pictureKinds = [...]Kind{Freeze, Cover, Turn, Darken, Defocus, LampOff}
@@ -56,7 +96,6 @@ func (f *Fault) check() error {
 		return bad("A fault cannot last a negative time.")
 	}
 	switch f.Kind {
-	case Cut, BadCredentials, Stall, Freeze, Cover, Turn, Darken, Defocus, LampOff, ClockOffset:
 	case Refuse:
 		if f.Value == 0 {
 			f.Value = 503
@@ -78,10 +117,9 @@ func (f *Fault) check() error {
 		if f.Value < 0 || f.Value > 100 {
 			return bad("A loss is between 0 and 100 percent.")
 		}
-	default:
-		return bad(fmt.Sprintf("There is no fault %q.", f.Kind))
+	case Cut, BadCredentials, Stall, Freeze, Cover, Turn, Darken, Defocus, LampOff, ClockOffset:
 	}
-	return nil
+	return f.Kind.known()
 }
 
 // SetFault starts a fault on camera n. One fault of a kind can be on at a time;

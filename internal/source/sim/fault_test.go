@@ -293,6 +293,8 @@ func TestControl(t *testing.T) {
 		status             int
 		says               string
 	}{
+		{"GET", "/", "", 200, `"path":"/cameras/{n}/faults/{kind}"`},
+		{"GET", "/", "", 200, `"value":"percent, 5 if absent"`},
 		{"GET", "/cameras", "", 200, `"scene":"gate"`},
 		{"GET", "/cameras/1", "", 200, `"codec":"h264"`},
 		{"GET", "/cameras/9", "", 404, "camera_not_found"},
@@ -301,6 +303,10 @@ func TestControl(t *testing.T) {
 		{"DELETE", "/cameras/1/faults/stall", "", 200, `"faults":[{"kind":"cover"`},
 		{"DELETE", "/cameras/1/faults", "", 200, `"faults":[]`},
 		{"POST", "/cameras/1/faults", `{"kind":"rain"}`, 400, "fault_invalid"},
+		{"POST", "/cameras/1/faults", `{"kind":"rain"}`, 400, "There is cut, refuse, bad_credentials, stall, freeze, cover, turn, darken, defocus, lamp_off, timestamp_jump, packet_loss, clock_offset."},
+		{"POST", "/cameras/1/faults", `{}`, 400, "There is cut, "},
+		{"POST", "/cameras/1/faults", `{"kind":"cut","for":5}`, 400, "GET /"},
+		{"DELETE", "/cameras/1/faults/rain", "", 400, "There is cut, "},
 		{"POST", "/cameras/1/faults", `{"kind":"refuse","value":200}`, 400, "fault_invalid"},
 		{"POST", "/cameras/1/faults", `{"kind":"packet_loss","value":101}`, 400, "fault_invalid"},
 		{"POST", "/cameras/1/faults", `{"kind":"timestamp_jump","timeline":"x"}`, 400, "fault_invalid"},
@@ -326,6 +332,64 @@ func TestControl(t *testing.T) {
 		}
 		if bytes.Contains(b, []byte("pass1")) {
 			t.Errorf("%s %s tells the password", c.method, c.path)
+		}
+	}
+	http.DefaultClient.CloseIdleConnections()
+}
+
+// TestControlListsEverything: what GET / tells can be done as it is told.
+func TestControlListsEverything(t *testing.T) {
+	t.Parallel()
+	s := start(t, Options{Cameras: []Camera{{Scene: "corridor"}}, Control: "127.0.0.1:0"})
+	ask := func(method, path, body string) (int, []byte) {
+		req, err := http.NewRequestWithContext(t.Context(), method, s.ControlURL()+path, strings.NewReader(body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		res, err := http.DefaultClient.Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer res.Body.Close()
+		b, err := io.ReadAll(res.Body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return res.StatusCode, b
+	}
+	var told struct {
+		Routes []struct{ Method, Path, Does string }
+		Faults struct {
+			Kinds  []struct{ Kind, Means string }
+			Fields map[string]string
+		}
+	}
+	if code, b := ask("GET", "/", ""); code != 200 || json.Unmarshal(b, &told) != nil {
+		t.Fatalf("%d %s", code, b)
+	}
+	if len(told.Routes) != 7 || len(told.Faults.Kinds) != 13 {
+		t.Fatalf("%d routes, %d kinds", len(told.Routes), len(told.Faults.Kinds))
+	}
+	body := map[string]any{"seconds": 60, "value": 0, "timeline": ""}
+	for field := range told.Faults.Fields {
+		if _, ok := body[field]; !ok && field != "kind" {
+			t.Errorf("a fault has a field %s", field)
+		}
+	}
+	for _, k := range told.Faults.Kinds {
+		body["kind"] = k.Kind
+		b, err := json.Marshal(body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if code, answer := ask("POST", "/cameras/1/faults", string(b)); code != 200 || k.Means == "" {
+			t.Errorf("%s: %d %s", k.Kind, code, answer)
+		}
+	}
+	for _, r := range told.Routes {
+		path := strings.NewReplacer("{n}", "1", "{kind}", "cut").Replace(r.Path)
+		if code, answer := ask(r.Method, path, ""); r.Does == "" || code == 405 || code == 404 {
+			t.Errorf("%s %s: %d %s", r.Method, r.Path, code, answer)
 		}
 	}
 	http.DefaultClient.CloseIdleConnections()
