@@ -210,12 +210,18 @@ func TestRunningFootageEnds(t *testing.T) {
 				t.Fatal(err)
 			}
 			r.Header = h.key("operator").Clone()
-			answers := make(chan *http.Response, 1)
+			whole := make(chan bool, 1)
+			read := make(chan struct{})
 			go func() {
-				resp, err := http.DefaultClient.Do(r) //nolint:bodyclose // closed by who takes it
-				if err == nil {
-					answers <- resp
+				resp, err := http.DefaultClient.Do(r)
+				if err != nil { // cut off before its first byte had left the server
+					whole <- false
+					return
 				}
+				defer resp.Body.Close()
+				<-read
+				_, err = io.Copy(io.Discard, resp.Body)
+				whole <- err == nil
 			}()
 			<-h.footage.begun
 			close(h.footage.block) // from here on it writes until the socket is full
@@ -223,9 +229,8 @@ func TestRunningFootageEnds(t *testing.T) {
 				t.Fatalf("%d %s", w.Code, w.Body)
 			}
 			<-done
-			resp := <-answers
-			defer resp.Body.Close()
-			if _, err := io.Copy(io.Discard, resp.Body); err == nil {
+			close(read)
+			if <-whole {
 				t.Error("footage that was cut off looks whole")
 			}
 			if h.deps.Running.Count() != 0 {
