@@ -336,8 +336,8 @@ func (b *book) mend() error {
 		}
 		for _, e := range there {
 			w, err := strconv.Atoi(e.Name())
-			if err != nil { // left by a kill
-				if err := b.disk.Remove(filepath.Join(dir, e.Name())); err != nil {
+			if err != nil { // left by a kill; writing its neighbour anew may have taken it away
+				if err := b.disk.Remove(filepath.Join(dir, e.Name())); err != nil && !errors.Is(err, fs.ErrNotExist) {
 					return err
 				}
 				continue

@@ -1,8 +1,13 @@
 package tlog
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
+	"io/fs"
+	"path"
+	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -55,8 +60,8 @@ func live(t *testing.T, d *crashdisk.Disk, s *story, n int) {
 	}
 }
 
-// survives checks what the next process makes of a disk, and gives its size.
-func (s *story) survives(t *testing.T, what string, d *crashdisk.Disk) int {
+// survives checks what the next process makes of a disk.
+func (s *story) survives(t *testing.T, what string, d *crashdisk.Disk) {
 	t.Helper()
 	l := onDisk(t, d)
 	st := l.Status()
@@ -97,7 +102,41 @@ func (s *story) survives(t *testing.T, what string, d *crashdisk.Disk) int {
 			t.Fatalf("%s: %v", what, err)
 		}
 	}
-	return int(st.Size)
+	s.partials(t, what, tiles.FS)
+}
+
+// partials checks every partial tile and bundle that is there, also of trees that
+// were signed before.
+func (s *story) partials(t *testing.T, what string, files fs.FS) {
+	t.Helper()
+	err := fs.WalkDir(files, ".", func(name string, e fs.DirEntry, err error) error {
+		folder, width := path.Split(name)
+		if err != nil || !strings.HasSuffix(folder, ".p/") || strings.HasPrefix(name, "tile/1") {
+			return err
+		}
+		n, nErr := strconv.Atoi(strings.TrimSuffix(path.Base(folder), ".p"))
+		w, wErr := strconv.Atoi(width)
+		data, err := fs.ReadFile(files, name)
+		if err != nil || nErr != nil || wErr != nil {
+			return errors.Join(nErr, wErr, err)
+		}
+		var bundle, hashes []byte
+		for i := range w {
+			e := "one more"
+			if at := n*tlog.TileWidth + i; at < len(s.tried) {
+				e = s.tried[at]
+			}
+			h := tlog.EntryHash([]byte(e))
+			bundle, hashes = tlog.AppendEntry(bundle, []byte(e)), append(hashes, h[:]...)
+		}
+		if !bytes.Equal(data, hashes) && !bytes.Equal(data, bundle) && n*tlog.TileWidth+w <= s.acked {
+			t.Errorf("%s: %s is wrong", what, name)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatalf("%s: %v", what, err)
+	}
 }
 
 // TestCrashAtEveryStep stops a log between any two writes, also in the middle of one,
@@ -134,7 +173,7 @@ func TestPowerCutAfterAKill(t *testing.T) {
 	var all story
 	live(t, whole, &all, 6)
 	steps, _ := whole.Steps()
-	for stop := 1; stop <= steps; stop += 3 {
+	for stop := 1; stop <= steps; stop += 2 {
 		for more := 1; more <= 60; more += 7 {
 			d := crashdisk.New()
 			d.StopAt = stop

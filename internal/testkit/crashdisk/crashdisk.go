@@ -31,7 +31,8 @@ type Disk struct {
 	// StopAt is the number of the step, from 1, at which everything stops; 0 means
 	// never. A write is done by half before that.
 	StopAt int
-	// FailAt is the number of a step that fails once; a write is done by half.
+	// FailAt is the number of a step that fails once; a write is done by half, and
+	// after a sync nothing of that file reaches the disk any more, whatever is said.
 	FailAt int
 
 	mu    sync.Mutex
@@ -46,6 +47,7 @@ type node struct {
 	dir         bool
 	data, kept  []byte
 	names, safe map[string]*node
+	broken      bool // a sync failed: nothing of it reaches the disk any more
 }
 
 // New gives an empty disk.
@@ -393,10 +395,15 @@ func (f *file) WriteAt(p []byte, off int64) (int, error) {
 func (f *file) Sync() error {
 	f.d.mu.Lock()
 	defer f.d.mu.Unlock()
-	if _, err := f.d.step("sync %s", f.name); err != nil {
+	half, err := f.d.step("sync %s", f.name)
+	if err != nil {
+		// The kernel may call pages clean that it could not write.
+		f.n.broken = f.n.broken || half && f.d.steps == f.d.FailAt
 		return err
 	}
-	f.n.kept = bytes.Clone(f.n.data)
+	if !f.n.broken {
+		f.n.kept = bytes.Clone(f.n.data)
+	}
 	return nil
 }
 
