@@ -26,7 +26,7 @@ type story struct {
 // live appends and signs until the disk dies or n batches are written.
 func live(t *testing.T, d *crashdisk.Disk, s *story, n int) {
 	t.Helper()
-	l := &Log{Dir: "/", disk: d, Node: node, Interval: 24 * time.Hour}
+	l := &Log{Dir: "/", Guard: guardOn(d), disk: d, Node: node, Interval: 24 * time.Hour}
 	if err := l.Start(t.Context()); err != nil {
 		if !errors.Is(err, crashdisk.ErrDead) {
 			t.Fatal(err)
@@ -169,13 +169,13 @@ func TestCrashAtEveryStep(t *testing.T) {
 // TestPowerCutAfterAKill lets a second process go on after a kill, on names and data
 // that were not synced, until the power goes.
 func TestPowerCutAfterAKill(t *testing.T) {
-	whole := crashdisk.New()
+	whole := withGuardApart(t)
 	var all story
 	live(t, whole, &all, 6)
 	steps, _ := whole.Steps()
 	for stop := 1; stop <= steps; stop += 2 {
-		for more := 1; more <= 60; more += 7 {
-			d := crashdisk.New()
+		for more := 1; more <= 60; more += 6 {
+			d := withGuardApart(t)
 			d.StopAt = stop
 			var s story
 			live(t, d, &s, 6)

@@ -41,7 +41,25 @@ func start(t testing.TB, l *Log) *Log {
 }
 
 func onDisk(t testing.TB, d *crashdisk.Disk) *Log {
-	return start(t, &Log{Dir: "/", disk: d})
+	return start(t, &Log{Dir: "/", Guard: guardOn(d), disk: d})
+}
+
+// guardOn puts the guard into a folder of its own where there is one for it.
+func guardOn(d *crashdisk.Disk) string {
+	if _, err := d.ReadDir("/mnt"); err != nil {
+		return "/guard"
+	}
+	return "/mnt/guard"
+}
+
+// withGuardApart is an empty disk with a folder for the guard.
+func withGuardApart(t testing.TB) *crashdisk.Disk {
+	t.Helper()
+	d := crashdisk.New()
+	if err := d.Mkdir("/mnt"); err != nil {
+		t.Fatal(err)
+	}
+	return d.AfterKill()
 }
 
 func entry(i int) []byte { return fmt.Appendf(nil, "entry %d", i) }
@@ -347,7 +365,7 @@ func TestTwoProcessesOnOneFolder(t *testing.T) {
 func TestEveryFailedWriteIsSurvived(t *testing.T) {
 	sample := crashdisk.New()
 	work := func(l *Log) (acked []string) {
-		for i := range 14 {
+		for i := range 16 {
 			var batch [][]byte
 			for k := range 40 {
 				batch = append(batch, fmt.Appendf(nil, "batch %d entry %d", i, k))
