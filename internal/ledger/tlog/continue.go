@@ -74,10 +74,14 @@ func (l *Log) turnPage(reason string, mark []byte) (c tlog.Continuation, err err
 		if c.Root, err = root(c.Size, old.hashes()); err != nil { // tiles are missing: what is there cannot be told
 			c.Size, c.Root = 0, tlog.EmptyRoot()
 		}
+		against, _ := l.read(old, againstName)
 		for _, s := range l.before(old) {
-			if s.Size > c.Known {
+			if s.Size > c.Known && against.Note == nil {
 				c.Known, c.Signed = s.Size, s.Root
 			}
+		}
+		if against.Note != nil { // what it does not agree with says more than what it signed last
+			c.Known, c.Signed = against.Size, against.Root
 		}
 		// Whoever reads the old folder later should find all entries in its tiles.
 		if old.tail != nil {

@@ -27,7 +27,7 @@ var (
 	// ErrRefused says that this log must not be signed or appended to any more. Its
 	// parameters: cause, have and known (entries).
 	ErrRefused = problem.New(problem.Conflict, "ledger_refuses_to_sign",
-		"The transparency log does not agree with what was signed of it before, so nothing more is signed or appended. "+
+		"The transparency log is not as it was when it was last signed, so nothing more is signed or appended. "+
 			"Recording goes on. Put the newest files back, or open a new log that continues from this one.")
 	// ErrNotReady says that the log cannot be judged yet, such as when its guard lies
 	// on a disk that is away.

@@ -167,7 +167,7 @@ func (b *book) follows(c tlog.Checkpoint) bool {
 		return false
 	}
 	from, _, err := tlog.ParseContinuation(b.edge.entries[0], tlog.Key{})
-	return err == nil && from.Key == b.key && (c.Origin == "" || from.Origin == c.Origin && from.Known >= c.Size)
+	return err == nil && from.Key == b.key && (c.Origin == "" || from.Origin == c.Origin && max(from.Known, from.Size) >= c.Size)
 }
 
 // claimed reads a checkpoint that nobody has verified.
@@ -191,15 +191,24 @@ func (l *Log) before(b *book) []Signed {
 		if e.Name() != checkpointName && e.Name() != againstName && cosignatures(e.Name()) == 0 {
 			continue
 		}
-		data, err := l.disk.ReadFile(filepath.Join(b.dir, e.Name()))
-		if err != nil {
-			continue
-		}
-		if c, _, err := tlog.Open(data, b.key); err == nil && c.Origin == b.key.Name() {
-			list = append(list, Signed{c, data})
+		if s, ok := l.read(b, e.Name()); ok {
+			list = append(list, s)
 		}
 	}
 	return list
+}
+
+// read reads a checkpoint of b that lies beside it. One that b did not sign is none.
+func (l *Log) read(b *book, name string) (Signed, bool) {
+	data, err := l.disk.ReadFile(filepath.Join(b.dir, name))
+	if err != nil {
+		return Signed{}, false
+	}
+	c, _, err := tlog.Open(data, b.key)
+	if err != nil || c.Origin != b.key.Name() {
+		return Signed{}, false
+	}
+	return Signed{c, data}, true
 }
 
 // cosignatures reads the number behind the name of a cosigned checkpoint; 0 is no
@@ -218,19 +227,9 @@ func cosignatures(name string) int {
 // loadSigned reads the checkpoints of an earlier process, so that they can be shown
 // at once.
 func (l *Log) loadSigned() {
-	read := func(name string) (s Signed) {
-		data, err := l.disk.ReadFile(filepath.Join(l.cur.dir, name))
-		if err != nil {
-			return s
-		}
-		if c, _, err := tlog.Open(data, l.cur.key); err == nil && c.Origin == l.cur.key.Name() {
-			s = Signed{c, data}
-		}
-		return s
-	}
-	l.head = read(checkpointName)
+	l.head, _ = l.read(l.cur, checkpointName)
 	for n := 1; n <= maxCosignatures; n++ {
-		if s := read(cosignedName + strconv.Itoa(n)); s.Note != nil {
+		if s, ok := l.read(l.cur, cosignedName+strconv.Itoa(n)); ok {
 			l.cosigned[n] = s
 		}
 	}
