@@ -63,6 +63,14 @@ func live(t *testing.T, d *crashdisk.Disk, s *story, n int) {
 // survives checks what the next process makes of a disk.
 func (s *story) survives(t *testing.T, what string, d *crashdisk.Disk) {
 	t.Helper()
+	// Nobody saw a checkpoint that the guard does not have.
+	mark, _ := d.ReadFile(guardOn(d))
+	known, _ := claimed(mark)
+	for _, c := range s.signed {
+		if c.Size > known.Size || mark == nil {
+			t.Fatalf("%s: a checkpoint over %d entries was to be seen, and the guard has %d", what, c.Size, known.Size)
+		}
+	}
 	l := onDisk(t, d)
 	st := l.Status()
 	if st.Refusal != nil || st.Trouble != nil || !st.Ready {
