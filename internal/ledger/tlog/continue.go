@@ -1,0 +1,126 @@
+package tlog
+
+import (
+	"errors"
+	"fmt"
+	"path/filepath"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/mod/sumdb/note"
+
+	"watchroom/evidence/tlog"
+	"watchroom/internal/problem"
+)
+
+// ErrReason says that a reason cannot be put into a log.
+var ErrReason = problem.New(problem.Invalid, "ledger_reason_invalid",
+	"A reason has 1 to 500 characters on one line. It stays in the log for ever, so it names no person.").On("body.reason")
+
+// CauseDecided is the cause of a log that was ended although it was in good order.
+const CauseDecided = "decided"
+
+// Continue ends the log as it is and opens a new one, with a key and origin of its
+// own, whose first entry says which log it continues from, how much of that is there,
+// how much was signed, and why. It is the one way out of a refusal, and a decision of
+// a person. Old entries stay in their folder. What was appended to the old log and is
+// lost must be appended anew by those who have it.
+func (l *Log) Continue(reason string) (tlog.Continuation, error) {
+	if n := utf8.RuneCountInString(reason); !utf8.ValidString(reason) || n < 1 || n > 500 || strings.TrimSpace(reason) != reason ||
+		strings.ContainsFunc(reason, unicode.IsControl) || strings.ContainsAny(reason, "\u2028\u2029") {
+		return tlog.Continuation{}, ErrReason
+	}
+	l.signing.Lock()
+	defer l.signing.Unlock()
+	mark, err := l.guard.load()
+	if err != nil {
+		return tlog.Continuation{}, ErrNotReady.Because(err)
+	}
+	var c tlog.Continuation
+	if !l.step(func() { c, err = l.turnPage(reason, mark) }) {
+		err = errClosed
+	}
+	if err != nil {
+		return c, ErrNotWritten.Because(err)
+	}
+	l.mark, l.maybe, l.drawn = mark, nil, map[int]tileFile{}
+	if err := l.publish(); err != nil { // the log is there, and is signed with a later tick
+		l.report(err)
+	}
+	return c, nil
+}
+
+// turnPage makes the new log and begins to use it. It is a step of the appender.
+func (l *Log) turnPage(reason string, mark []byte) (c tlog.Continuation, err error) {
+	old := l.cur
+	c = tlog.Continuation{Cause: CauseDecided, At: l.Clock.Micro(), Reason: reason, Root: tlog.EmptyRoot(), Signed: tlog.EmptyRoot()}
+	if refusal := l.refusal; refusal != nil {
+		c.Cause, _ = refusal.Params["cause"].(string)
+	}
+	known, _ := claimed(mark)
+	if old == nil && mark == nil {
+		return c, errors.New("there is no log to continue from")
+	}
+	c.Origin = known.Origin
+	if old != nil && old.key.Name() != "" {
+		c.Origin = old.key.Name()
+	}
+	if known.Origin == c.Origin {
+		c.Known, c.Signed = known.Size, known.Root
+	}
+	if old != nil {
+		c.Size = old.edge.size
+		if c.Root, err = root(c.Size, old.hashes()); err != nil { // tiles are missing: what is there cannot be told
+			c.Size, c.Root = 0, tlog.EmptyRoot()
+		}
+		against, _ := l.read(old, againstName)
+		for _, s := range l.before(old) {
+			if s.Size > c.Known && against.Note == nil {
+				c.Known, c.Signed = s.Size, s.Root
+			}
+		}
+		if against.Note != nil { // what it does not agree with says more than what it signed last
+			c.Known, c.Signed = against.Size, against.Root
+		}
+		// Whoever reads the old folder later should find all entries in its tiles.
+		if old.tail != nil {
+			if err := old.flush(&l.mu); err == nil {
+				_ = old.write(old.edge.partial(old.edge.size), true)
+			}
+		}
+	}
+	numbers, err := listBooks(l.disk, l.Dir)
+	if err != nil {
+		return c, err
+	}
+	number := 1
+	if len(numbers) > 0 {
+		number = numbers[len(numbers)-1] + 1
+	}
+	if err := createBook(l.disk, l.Dir, number, l.Node, func(signer note.Signer, key tlog.Key) ([][]byte, error) {
+		c.Key = key
+		signers := []note.Signer{signer}
+		if old != nil && old.signer != nil {
+			signers = append(signers, old.signer)
+		}
+		entry, err := note.Sign(&note.Note{Text: c.Text()}, signers...)
+		return [][]byte{entry}, err
+	}); err != nil {
+		return c, err
+	}
+	b, err := openBook(l.disk, l.Dir, number)
+	if err != nil {
+		return c, err
+	}
+	l.mu.Lock()
+	l.cur, l.head, l.cosigned, l.signedAt = b, Signed{}, map[int]Signed{}, 0
+	l.refusal, l.ready, l.trouble = nil, true, nil
+	l.mu.Unlock()
+	if old != nil && old.tail != nil {
+		old.tail.close()
+	}
+	l.Log.Warn("a new transparency log continues from the old one", "from", c.Origin, "found", c.Size, "signed", c.Known,
+		"origin", b.key.Name(), "key", b.key.String(), "folder", filepath.Base(b.dir), "reason", fmt.Sprintf("%q", reason))
+	return c, nil
+}

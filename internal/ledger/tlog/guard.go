@@ -1,0 +1,57 @@
+package tlog
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path/filepath"
+
+	"watchroom/internal/ledger/disk"
+)
+
+// guard is the file that remembers the last checkpoint that was signed, apart from
+// the log, so that a log restored from a copy is recognised before it signs a fork.
+// It changes by compare-and-swap only and never goes back.
+type guard struct {
+	disk disk.Disk
+	path string
+}
+
+// errAway says that the guard's disk does not answer; it may be mounted later.
+var errAway = errors.New("the guard file cannot be reached")
+
+// errSwapped says that somebody else changed the guard.
+var errSwapped = errors.New("the guard file is not as it was left")
+
+// load gives the signed checkpoint, nil where there is no file. A missing folder is
+// a disk that is not mounted, which must not be taken for a new guard.
+func (g guard) load() ([]byte, error) {
+	b, err := g.disk.ReadFile(g.path)
+	if err == nil {
+		return b, nil
+	}
+	if errors.Is(err, fs.ErrNotExist) {
+		if _, dirErr := g.disk.ReadDir(filepath.Dir(g.path)); dirErr == nil {
+			return nil, nil
+		}
+	}
+	return nil, fmt.Errorf("%w: %w", errAway, err)
+}
+
+// swap puts next in the place of old (nil: no file), or of one that an earlier swap
+// may have put there although it failed. The caller holds the log's lock, which keeps
+// others of its kind away. have is what the file holds now, as far as it is known.
+func (g guard) swap(old, maybe, next []byte) (have []byte, err error) {
+	have, err = g.load()
+	if err != nil {
+		return old, err
+	}
+	if !bytes.Equal(have, old) && !bytes.Equal(have, next) && (maybe == nil || !bytes.Equal(have, maybe)) {
+		return old, errSwapped
+	}
+	if err := disk.Replace(g.disk, g.path, next, 0o640); err != nil {
+		return have, fmt.Errorf("%w: %w", errAway, err)
+	}
+	return next, nil
+}

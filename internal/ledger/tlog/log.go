@@ -1,0 +1,357 @@
+// Package tlog keeps a node's transparency log: an append-only Merkle tree (RFC 6962)
+// in files as C2SP tlog-tiles wants them, with signed checkpoints. An append is on
+// the disk when it returns. A log that is smaller than what was signed of it before,
+// or that does not agree with it, is never signed again: a person opens a new one
+// that begins with a word about the old. docs/ledger-format.md describes the files,
+// docs/decisions/0013-own-log.md why they are ours.
+package tlog
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"watchroom/evidence/tlog"
+	"watchroom/internal/clock"
+	"watchroom/internal/ledger/disk"
+	"watchroom/internal/problem"
+)
+
+// Refusals of a log.
+var (
+	// ErrRefused says that this log must not be signed or appended to any more. Its
+	// parameters: cause, have and known (entries).
+	ErrRefused = problem.New(problem.Conflict, "ledger_refuses_to_sign",
+		"The transparency log is not as it was when it was last signed, so nothing more is signed or appended. "+
+			"Recording goes on. Put the newest files back, or open a new log that continues from this one.")
+	// ErrNotReady says that the log cannot be judged yet, such as when its guard lies
+	// on a disk that is away.
+	ErrNotReady = problem.New(problem.Unavailable, "ledger_not_ready",
+		"The transparency log waits for the file that guards it. Recording goes on.")
+	// ErrNotWritten says that the disk refused an append. Nothing of it is in the log
+	// of this process; a crash may let it through.
+	ErrNotWritten = problem.New(problem.Unavailable, "ledger_not_written",
+		"The transparency log could not be written. Recording goes on.")
+)
+
+// errClosed says that the log was closed.
+var errClosed = errors.New("the log is closed")
+
+// Causes for which a log is signed no more.
+const (
+	CauseRolledBack   = "rolled_back"   // smaller than what was signed of it, or another
+	CauseGuardMissing = "guard_missing" // the file that remembers the last checkpoint is gone or unreadable
+	CauseKeyMissing   = "key_missing"   // the secret key is gone or unreadable
+	CauseDamaged      = "damaged"       // files of the log are missing or altered
+)
+
+// Limits of one append.
+const (
+	groupEntries = 4096     // entries of waiting callers that are written at once
+	groupBytes   = 8 << 20  // of them
+	flushEntries = 2048     // full bundles are written before so many entries wait, or with the next checkpoint
+	flushBytes   = 1 << 20  // of them
+	backlogBytes = 64 << 20 // entries that may wait in memory when tiles cannot be written
+)
+
+// Log is the transparency log of one node. Its exported fields are its inputs.
+type Log struct {
+	Dir      string        // an existing folder, for this log alone
+	Node     string        // name of the node, such as example.org/watchroom/gate; no spaces, no plus
+	Guard    string        // path of the guard file, best on another disk; empty means Dir/guard
+	Interval time.Duration // between checkpoints when something was appended; 0 means 1 s
+	// Ask gives the checkpoints that witnesses have of this origin. It is called once
+	// before anything is signed or appended; ctx ends after AskWait. May be nil.
+	Ask     func(ctx context.Context, key tlog.Key) []Seen
+	AskWait time.Duration // 0 means 5 s
+	Clock   clock.Clock
+	Log     *slog.Logger
+
+	disk  disk.Disk // tests put another in its place
+	guard guard
+	lock  io.Closer
+	// The signer ends before the appender, which it asks.
+	endSigning, endAppending context.CancelFunc
+	unsigned                 chan struct{} // closed when the signer has ended
+
+	appends chan *appending
+	steps   chan func()   // what the appender does between appends
+	tried   chan struct{} // closed when the log was looked at for the first time
+	closed  chan struct{} // closed when the appender has ended
+
+	// signing is held by who signs or changes what is signed: publish, Continue,
+	// Cosigned. Before it waits for the appender, never the other way round.
+	signing sync.Mutex
+	mark    []byte           // the guard as we left it; guarded by signing
+	maybe   []byte           // what the last swap may have put there although it failed; guarded by signing
+	drawn   map[int]tileFile // the last partial tile of each level that was written; guarded by signing
+
+	mu       sync.RWMutex // guards what follows, and the edge of cur
+	cur      *book        // nil until there is one
+	ready    bool         // looked at and good: may be appended to and signed
+	refusal  *problem.Error
+	trouble  error // why there is no checkpoint at present, or nil
+	head     Signed
+	cosigned map[int]Signed // by number of cosignatures: the latest
+	signedAt int64
+}
+
+type appending struct {
+	entries [][]byte
+	bytes   int
+	first   int64
+	done    chan error // holds one
+}
+
+// Signed is a checkpoint with its signatures.
+type Signed struct {
+	tlog.Checkpoint
+	Note []byte // the signed note, with cosignatures where there are some
+}
+
+// Status is what a person wants to know of the log.
+type Status struct {
+	Number   int    // which log of this node
+	Origin   string // empty until there is one
+	Key      string // verifier key
+	Size     int64  // entries on record
+	Signed   int64  // of them in the latest checkpoint
+	SignedAt int64  // µs since 1970 UTC, by this process; 0 if it has signed none
+	Cosigned int64  // entries in the latest checkpoint that a witness cosigned
+	Ready    bool
+	Refusal  *problem.Error // why it is signed no more; nil in good order
+	Trouble  error          // why there is no new checkpoint at present; nil in good order
+}
+
+// Start opens the log, or makes one. Its error is of the folder: no access, or
+// another process. A log that must not be signed is no error but stands in Status.
+func (l *Log) Start(ctx context.Context) error {
+	if l.Log == nil {
+		l.Log = slog.New(slog.DiscardHandler)
+	}
+	if l.Interval <= 0 {
+		l.Interval = time.Second
+	}
+	if l.AskWait <= 0 {
+		l.AskWait = 5 * time.Second
+	}
+	if l.disk == nil {
+		l.disk = disk.OS{}
+	}
+	if l.Guard == "" {
+		l.Guard = filepath.Join(l.Dir, "guard")
+	}
+	if _, _, vkey, err := newKey(l.Node); err != nil {
+		return err
+	} else if _, err := tlog.ParseKey(vkey); err != nil {
+		return fmt.Errorf("ledger: %q cannot be the name of a node: it must be without spaces and +, and not longer than 240 bytes", l.Node)
+	}
+	l.guard = guard{l.disk, l.Guard}
+	lock, err := l.disk.Lock(filepath.Join(l.Dir, "lock"))
+	if err != nil {
+		return fmt.Errorf("ledger: %w", err)
+	}
+	l.lock = lock
+	l.ready, l.refusal, l.trouble, l.cur = false, nil, nil, nil
+	l.mark, l.maybe = nil, nil
+	l.head, l.cosigned, l.drawn = Signed{}, map[int]Signed{}, map[int]tileFile{}
+	if err := l.open(); err != nil {
+		lock.Close()
+		return fmt.Errorf("ledger: %w", err)
+	}
+	l.appends, l.steps = make(chan *appending), make(chan func())
+	l.tried, l.closed = make(chan struct{}), make(chan struct{})
+	l.unsigned = make(chan struct{})
+	ctx, l.endAppending = context.WithCancel(context.WithoutCancel(ctx))
+	go l.append(ctx)
+	ctx, l.endSigning = context.WithCancel(ctx)
+	go l.sign(ctx)
+	return nil
+}
+
+// Close ends signing and gives the folder back. All that was appended is on the disk.
+func (l *Log) Close() {
+	l.endSigning()
+	<-l.unsigned
+	l.endAppending()
+	<-l.closed
+	if l.cur != nil && l.cur.tail != nil {
+		l.cur.tail.close()
+	}
+	l.lock.Close()
+}
+
+// open finds the log that grows. Damage is a refusal, not an error.
+func (l *Log) open() error {
+	numbers, err := listBooks(l.disk, l.Dir)
+	if err == nil { // a kill may have left a name in the kernel's hands
+		err = l.disk.SyncDir(l.Dir)
+	}
+	if err != nil || len(numbers) == 0 {
+		return err
+	}
+	b, err := openBook(l.disk, l.Dir, numbers[len(numbers)-1])
+	if err != nil && !errors.Is(err, errDamaged) {
+		return err
+	}
+	l.cur = b
+	if err != nil {
+		l.refuse(CauseDamaged, 0, err)
+	} else if b.signer == nil {
+		l.refuse(CauseKeyMissing, 0, errors.New("the secret key is missing or does not belong to the public one"))
+	}
+	l.loadSigned()
+	return nil
+}
+
+// refuse ends signing and appending for good. known is the size that was signed
+// before, as far as it is known. Called with mu held, or before the goroutines run.
+func (l *Log) refuse(cause string, known int64, err error) {
+	if l.refusal != nil {
+		return
+	}
+	have := int64(0)
+	if l.cur != nil {
+		have = l.cur.edge.size
+	}
+	l.ready = false
+	l.refusal = ErrRefused.With("cause", cause).With("have", have).With("known", known).Because(err)
+	l.Log.Error("the transparency log is signed no more; recording goes on. Put the newest files back, or open a new log that continues from this one",
+		"cause", cause, "have", have, "known", known, "error", err)
+}
+
+// Append puts entries, each of 1 to 65,535 bytes, on record in their order and gives
+// the index of the first. They are on the disk when it returns. Callers at the same
+// time share one write. When ctx ends while the write is under way the entries may be
+// in the log all the same. Its errors are ErrRefused, ErrNotReady and ErrNotWritten.
+func (l *Log) Append(ctx context.Context, entries ...[]byte) (first int64, err error) {
+	a := &appending{entries: entries, done: make(chan error, 1)}
+	for _, e := range entries {
+		if len(e) == 0 || len(e) > tlog.MaxEntry {
+			return 0, fmt.Errorf("ledger: an entry has 1 to %d bytes, not %d", tlog.MaxEntry, len(e))
+		}
+		a.bytes += len(e)
+	}
+	if len(entries) == 0 || len(entries) > groupEntries || a.bytes > groupBytes {
+		return 0, fmt.Errorf("ledger: an append has 1 to %d entries and at most %d bytes, not %d and %d", groupEntries, groupBytes, len(entries), a.bytes)
+	}
+	select {
+	case <-l.tried:
+	case <-l.closed:
+		return 0, ErrNotReady.Because(errClosed)
+	case <-ctx.Done():
+		return 0, ctx.Err()
+	}
+	select {
+	case l.appends <- a:
+	case <-l.closed:
+		return 0, ErrNotReady.Because(errClosed)
+	case <-ctx.Done():
+		return 0, ctx.Err()
+	}
+	select {
+	case err := <-a.done:
+		return a.first, err
+	case <-ctx.Done():
+		return 0, ctx.Err()
+	}
+}
+
+// append is the one goroutine that changes the tree and the tail.
+func (l *Log) append(ctx context.Context) {
+	defer close(l.closed)
+	for {
+		select {
+		case a := <-l.appends:
+			l.put(a)
+		case f := <-l.steps:
+			f()
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// step has the appender do f and waits for it; false if the log is closed.
+func (l *Log) step(f func()) bool {
+	done := make(chan struct{})
+	select {
+	case l.steps <- func() { defer close(done); f() }:
+		<-done
+		return true
+	case <-l.closed:
+		return false
+	}
+}
+
+// put writes a and whatever else waits, then syncs once for all of them.
+func (l *Log) put(a *appending) {
+	waiting, entries, bytes := []*appending{a}, a.entries, a.bytes
+	for more := true; more && len(entries) < groupEntries && bytes < groupBytes; {
+		select {
+		case a := <-l.appends:
+			waiting, entries, bytes = append(waiting, a), append(entries[:len(entries):len(entries)], a.entries...), bytes+a.bytes
+		default:
+			more = false
+		}
+	}
+	first, err := l.record(entries)
+	for _, a := range waiting {
+		a.first = first
+		first += int64(len(a.entries))
+		a.done <- err
+	}
+	if err != nil {
+		return
+	}
+	if b := l.cur; b.edge.size-b.edge.base >= flushEntries || b.edge.bytes >= flushBytes {
+		if err := b.flush(&l.mu); err != nil {
+			l.report(fmt.Errorf("tiles: %w", err))
+		}
+	}
+}
+
+func (l *Log) record(entries [][]byte) (first int64, err error) {
+	l.mu.RLock()
+	ready, refusal, trouble := l.ready, l.refusal, l.trouble
+	l.mu.RUnlock()
+	switch {
+	case refusal != nil:
+		return 0, refusal
+	case !ready:
+		return 0, ErrNotReady.Because(trouble)
+	}
+	b := l.cur
+	if b.edge.bytes > backlogBytes {
+		return 0, ErrNotWritten.Because(errors.New("too many entries wait for tiles that cannot be written"))
+	}
+	if err := b.tail.append(b.edge.base, b.edge.entries, entries); err != nil {
+		return 0, ErrNotWritten.Because(err)
+	}
+	first = b.edge.size
+	l.mu.Lock()
+	for _, e := range entries {
+		b.edge.add(append([]byte(nil), e...))
+	}
+	l.mu.Unlock()
+	return first, nil
+}
+
+// report remembers why there is no checkpoint, and logs it when it is new.
+func (l *Log) report(err error) {
+	l.mu.Lock()
+	was := l.trouble
+	l.trouble = err
+	l.mu.Unlock()
+	switch {
+	case err != nil && (was == nil || was.Error() != err.Error()):
+		l.Log.Warn("the transparency log is not signed at present", "error", err)
+	case err == nil && was != nil:
+		l.Log.Info("the transparency log is signed again")
+	}
+}

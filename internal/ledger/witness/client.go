@@ -1,0 +1,419 @@
+package witness
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+
+	"watchroom/evidence/tlog"
+	"watchroom/internal/clock"
+	"watchroom/internal/ledger/disk"
+	ledger "watchroom/internal/ledger/tlog"
+)
+
+// Witness is one that a log asks.
+type Witness struct {
+	Name string   // for people; unique among the witnesses
+	URL  string   // submission prefix (C2SP tlog-witness), such as http://audit.local:8470
+	Key  tlog.Key // its verifier key, got another way than from URL
+}
+
+// Log is what a client needs of a transparency log.
+type Log interface {
+	Checkpoint() ledger.Signed
+	Consistency(old, size int64) ([]tlog.Hash, error)
+	Cosigned(signed []byte, witnesses ...tlog.Key) error
+	Witnessed(ledger.Seen)
+	Key() tlog.Key
+}
+
+// Client sends checkpoints to witnesses and brings their cosignatures back. Witnesses
+// may be away for days; what they last cosigned is kept in Dir. Its Ask is an input
+// of the log.
+type Client struct {
+	Log       Log
+	Dir       string // an existing folder; state goes into Dir/witnesses
+	Witnesses []Witness
+	Interval  time.Duration // between submissions; 0 means 1 min
+	Timeout   time.Duration // of one request; 0 means 10 s
+	HTTP      *http.Client  // nil means one that follows no redirects
+	Clock     clock.Clock
+	Logger    *slog.Logger
+
+	disk   disk.Disk
+	cancel context.CancelFunc
+	done   chan struct{}
+	now    chan chan struct{} // asks for a round
+
+	mu     sync.Mutex
+	states map[string]*State // guarded by mu; by name
+}
+
+// State is how it stands with a witness.
+type State struct {
+	Name    string
+	URL     string
+	Key     string
+	Origin  string // the log of which the rest is
+	Size    int64  // entries in the checkpoint that it cosigned last
+	At      int64  // when, by its clock, seconds since 1970 UTC; 0: never
+	Tried   int64  // µs since 1970 UTC, by ours; 0: not since the start
+	Failure error  // of the last try; nil if it went well
+}
+
+// Open reads what is kept of every witness. It comes before Ask and Start.
+func (c *Client) Open() error {
+	if c.Logger == nil {
+		c.Logger = slog.New(slog.DiscardHandler)
+	}
+	if c.Interval <= 0 {
+		c.Interval = time.Minute
+	}
+	if c.Timeout <= 0 {
+		c.Timeout = 10 * time.Second
+	}
+	if c.HTTP == nil {
+		c.HTTP = &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	}
+	if c.disk == nil {
+		c.disk = disk.OS{}
+	}
+	if err := c.disk.Mkdir(c.folder()); err != nil && !errors.Is(err, fs.ErrExist) {
+		return fmt.Errorf("witnesses: %w", err)
+	}
+	c.states = map[string]*State{}
+	for _, w := range c.Witnesses {
+		u, err := url.Parse(w.URL)
+		switch {
+		case w.Name == "" || c.states[w.Name] != nil:
+			return fmt.Errorf("witnesses: the name %q is empty or stands twice", w.Name)
+		case err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.User != nil || u.RawQuery != "":
+			return fmt.Errorf("witness %s: want an address such as http://audit.local:8470 without name and password", w.Name)
+		case w.Key.Type() != tlog.TypeCosignature:
+			return fmt.Errorf("witness %s: its key must be of type %#02x, as a witness prints it", w.Name, tlog.TypeCosignature)
+		}
+		c.states[w.Name] = &State{Name: w.Name, URL: w.URL, Key: w.Key.String()}
+	}
+	return nil
+}
+
+// Start submits on the interval until Close.
+func (c *Client) Start(ctx context.Context) error {
+	ctx, c.cancel = context.WithCancel(context.WithoutCancel(ctx))
+	c.done, c.now = make(chan struct{}), make(chan chan struct{})
+	go func() {
+		defer close(c.done)
+		tick := time.NewTicker(c.Interval)
+		defer tick.Stop()
+		for {
+			c.round(ctx)
+			select {
+			case <-tick.C:
+			case done := <-c.now:
+				c.round(ctx)
+				close(done)
+			case <-ctx.Done():
+				return
+			}
+		}
+	}()
+	return nil
+}
+
+// Close ends submitting.
+func (c *Client) Close() {
+	c.cancel()
+	<-c.done
+	c.HTTP.CloseIdleConnections()
+}
+
+// Submit asks all witnesses now and waits for their answers, such as before an export.
+func (c *Client) Submit(ctx context.Context) error {
+	done := make(chan struct{})
+	select {
+	case c.now <- done:
+	case <-c.done:
+		return errors.New("witnesses: closed")
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	select {
+	case <-done:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// States tells how it stands with every witness, in the order of Witnesses.
+func (c *Client) States() []State {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	var list []State
+	for _, w := range c.Witnesses {
+		list = append(list, *c.states[w.Name])
+	}
+	return list
+}
+
+func (c *Client) folder() string { return filepath.Join(c.Dir, "witnesses") }
+
+// file is where the checkpoint lies that a witness cosigned last of an origin.
+func (c *Client) file(w Witness, origin string) string {
+	return filepath.Join(c.folder(), fmt.Sprintf("%08x-%.16s", w.Key.KeyHash(), originHash(origin)))
+}
+
+// Ask gives what witnesses have of the log of key: from themselves where they answer
+// before ctx ends, and what was kept here in any case. It is made for Log.Ask.
+func (c *Client) Ask(ctx context.Context, key tlog.Key) []ledger.Seen {
+	var mu sync.Mutex
+	var seen []ledger.Seen
+	var all sync.WaitGroup
+	for _, w := range c.Witnesses {
+		if signed, s, ok := c.kept(w, key); ok {
+			seen = append(seen, ledger.Seen{Who: w.Name + " (kept here)", Note: signed, Size: s.Size})
+		}
+		all.Go(func() {
+			signed, checkpoint, err := c.fetch(ctx, w, key)
+			if err != nil || signed == nil {
+				if err != nil {
+					c.Logger.Info("a witness does not say what it has", "witness", w.Name, "error", err)
+				}
+				return
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			seen = append(seen, ledger.Seen{Who: w.Name, Note: signed, Size: checkpoint.Size})
+		})
+	}
+	all.Wait()
+	return seen
+}
+
+// kept reads what a witness cosigned last and sets its state.
+func (c *Client) kept(w Witness, key tlog.Key) ([]byte, tlog.Checkpoint, bool) {
+	signed, err := c.disk.ReadFile(c.file(w, key.Name()))
+	if err != nil {
+		return nil, tlog.Checkpoint{}, false
+	}
+	checkpoint, at, err := verify(signed, key, w.Key)
+	if err != nil {
+		c.Logger.Warn("what was kept of a witness is damaged", "witness", w.Name, "error", err)
+		return nil, tlog.Checkpoint{}, false
+	}
+	c.note(w, key.Name(), checkpoint.Size, at)
+	return signed, checkpoint, true
+}
+
+// verify checks that both the log and the witness signed.
+func verify(signed []byte, log, witness tlog.Key) (checkpoint tlog.Checkpoint, at int64, err error) {
+	checkpoint, sigs, err := tlog.Open(signed, log, witness)
+	if err != nil {
+		return checkpoint, 0, err
+	}
+	byLog := false
+	for _, s := range sigs {
+		switch {
+		case s.Name == log.Name() && s.Hash == log.KeyHash():
+			byLog = true
+		case s.Name == witness.Name() && s.Hash == witness.KeyHash():
+			if at, err = tlog.CosignedAt(s); err != nil {
+				return checkpoint, 0, err
+			}
+		}
+	}
+	if !byLog || at == 0 || checkpoint.Origin != log.Name() {
+		return checkpoint, 0, errors.New("not signed by log and witness both")
+	}
+	return checkpoint, at, nil
+}
+
+func (c *Client) note(w Witness, origin string, size, at int64) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	s := c.states[w.Name]
+	s.Origin, s.Size, s.At = origin, size, at
+}
+
+// fetch asks a witness for the checkpoint that it serves; nil if it has none.
+func (c *Client) fetch(ctx context.Context, w Witness, key tlog.Key) ([]byte, tlog.Checkpoint, error) {
+	status, _, body, err := c.send(ctx, w, http.MethodGet, "/"+originHash(key.Name())+"/checkpoint", nil)
+	switch {
+	case err != nil:
+		return nil, tlog.Checkpoint{}, err
+	case status == http.StatusNotFound:
+		return nil, tlog.Checkpoint{}, nil
+	case status != http.StatusOK:
+		return nil, tlog.Checkpoint{}, fmt.Errorf("the witness answers %d", status)
+	}
+	checkpoint, _, err := verify(body, key, w.Key)
+	if err != nil {
+		return nil, tlog.Checkpoint{}, fmt.Errorf("what the witness serves cannot be verified: %w", err)
+	}
+	return body, checkpoint, nil
+}
+
+func (c *Client) send(ctx context.Context, w Witness, method, path string, body []byte) (status int, kind string, answer []byte, err error) {
+	ctx, cancel := context.WithTimeout(ctx, c.Timeout)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, method, strings.TrimSuffix(w.URL, "/")+path, bytes.NewReader(body))
+	if err != nil {
+		return 0, "", nil, err
+	}
+	resp, err := c.HTTP.Do(req)
+	if err != nil {
+		return 0, "", nil, err
+	}
+	defer resp.Body.Close()
+	answer, err = io.ReadAll(io.LimitReader(resp.Body, maxBody))
+	return resp.StatusCode, resp.Header.Get("Content-Type"), answer, err
+}
+
+// round submits one checkpoint to all witnesses at the same time, so that their
+// cosignatures come together under it.
+func (c *Client) round(ctx context.Context) {
+	head := c.Log.Checkpoint()
+	if head.Note == nil || len(c.Witnesses) == 0 {
+		return
+	}
+	key := c.Log.Key()
+	text, _, err := tlog.SplitNote(head.Note)
+	if err != nil || key.Name() != head.Origin {
+		return
+	}
+	lines := make([]string, len(c.Witnesses))
+	var all sync.WaitGroup
+	for i, w := range c.Witnesses {
+		all.Go(func() {
+			line, err := c.submit(ctx, w, key, head)
+			if ctx.Err() != nil && err != nil {
+				return
+			}
+			lines[i] = line
+			c.tried(w, err)
+		})
+	}
+	all.Wait()
+	var keys []tlog.Key
+	signed := own(head.Note, text, key)
+	for i, w := range c.Witnesses {
+		if lines[i] != "" {
+			signed, keys = signed+lines[i], append(keys, w.Key)
+		}
+	}
+	if len(keys) == 0 {
+		return
+	}
+	if err := c.Log.Cosigned([]byte(signed), keys...); err != nil {
+		c.Logger.Warn("cosignatures could not be kept", "error", err)
+	}
+}
+
+// own is a checkpoint with the log's own signatures alone.
+func own(signed []byte, text string, key tlog.Key) string {
+	s := text + "\n"
+	if _, sigs, err := tlog.Open(signed, key); err == nil {
+		for _, sig := range sigs {
+			s += "— " + sig.Name + " " + sig.Base64 + "\n"
+		}
+	}
+	return s
+}
+
+// tried notes how a try ended and logs what is new.
+func (c *Client) tried(w Witness, err error) {
+	c.mu.Lock()
+	s := c.states[w.Name]
+	was := s.Failure
+	s.Tried, s.Failure = c.Clock.Micro(), err
+	c.mu.Unlock()
+	switch {
+	case err != nil && was == nil:
+		c.Logger.Warn("a witness does not cosign; it is asked again and again", "witness", w.Name, "error", err)
+	case err == nil && was != nil:
+		c.Logger.Info("a witness cosigns again", "witness", w.Name)
+	}
+}
+
+// submit asks one witness and gives its signature line. A witness that is behind or
+// ahead says so, and is asked once more.
+func (c *Client) submit(ctx context.Context, w Witness, key tlog.Key, head ledger.Signed) (line string, err error) {
+	old := int64(0)
+	c.mu.Lock()
+	if s := c.states[w.Name]; s.Origin == key.Name() {
+		old = min(s.Size, head.Size)
+	}
+	c.mu.Unlock()
+	text, _, err := tlog.SplitNote(head.Note)
+	if err != nil {
+		return "", err
+	}
+	signed := []byte(own(head.Note, text, key))
+	for try := 0; ; try++ {
+		path, err := c.Log.Consistency(old, head.Size)
+		if err != nil {
+			return "", err
+		}
+		status, kind, body, err := c.send(ctx, w, http.MethodPost, "/add-checkpoint", encodeRequest(old, path, signed))
+		switch {
+		case err != nil:
+			return "", err
+		case status == http.StatusOK:
+			return c.take(w, key, signed, string(body))
+		case status == http.StatusConflict && kind == sizeType && try < 2:
+			size, err := tlog.ParseSize(strings.TrimSuffix(string(body), "\n"))
+			if err != nil {
+				return "", fmt.Errorf("the witness answers a conflict without its size: %w", err)
+			}
+			if size > head.Size {
+				return "", c.ahead(ctx, w, key, size, head.Size)
+			}
+			old = size
+		case status == http.StatusUnprocessableEntity:
+			return "", c.ahead(ctx, w, key, old, head.Size)
+		default:
+			return "", fmt.Errorf("the witness answers %d: %.200q", status, body)
+		}
+	}
+}
+
+// ahead finds out what a witness has that this log does not have, and tells the log.
+func (c *Client) ahead(ctx context.Context, w Witness, key tlog.Key, size, ours int64) error {
+	signed, checkpoint, err := c.fetch(ctx, w, key)
+	if signed != nil {
+		c.Log.Witnessed(ledger.Seen{Who: w.Name, Note: signed, Size: checkpoint.Size})
+		return fmt.Errorf("the witness cosigned %d entries, which this log of %d does not agree with", checkpoint.Size, ours)
+	}
+	if size > ours {
+		c.Log.Witnessed(ledger.Seen{Who: w.Name, Size: size})
+		return errors.Join(fmt.Errorf("the witness says that it cosigned %d entries, and this log has signed %d", size, ours), err)
+	}
+	return errors.Join(fmt.Errorf("the witness says that this log does not follow from what it cosigned over %d entries", size), err)
+}
+
+// take verifies the answer, and keeps it: a witness that is away later has spoken.
+func (c *Client) take(w Witness, key tlog.Key, signed []byte, answer string) (line string, err error) {
+	for l := range strings.SplitAfterSeq(answer, "\n") {
+		whole := append(bytes.Clone(signed), l...)
+		checkpoint, at, err := verify(whole, key, w.Key)
+		if err != nil {
+			continue
+		}
+		if err := disk.Replace(c.disk, c.file(w, key.Name()), whole, 0o640); err != nil {
+			return "", err
+		}
+		c.note(w, key.Name(), checkpoint.Size, at)
+		return l, nil
+	}
+	return "", errors.New("the witness answers without a good cosignature of its key")
+}
