@@ -49,6 +49,13 @@ type Record struct {
 	// Of the camera's clock.
 	Offset *int64 `json:"offset_us,omitempty"` // camera minus recorder, µs
 	Source string `json:"source,omitempty"`    // how it was measured
+	// Of the kinds in kinds.go.
+	Sealed  *Sealed    `json:"seal,omitempty"`
+	Removed *Removed   `json:"del,omitempty"`
+	Moved   *Moved     `json:"move,omitempty"`
+	Time    *TimeState `json:"time,omitempty"`
+	// Of seg, and only of that: who reads the journal takes a line with it for the
+	// account of a file that is there.
 	*Segment
 }
 
@@ -89,6 +96,21 @@ func parseLine(b []byte) (*Record, error) {
 // torn by a crash and is followed by others is skipped and counted; at the end of
 // the file it is left for a later call, since it may still be growing.
 func Read(path string, offset int64, limit int) (records []Record, next int64, torn int, err error) {
+	lines, next, torn, err := ReadLines(path, offset, limit)
+	for i := range lines {
+		records = append(records, lines[i].Record)
+	}
+	return records, next, torn, err
+}
+
+// Line is a record with its place in the journal file.
+type Line struct {
+	Record
+	Offset int64 // of the line's first byte
+}
+
+// ReadLines is Read with the place of every record.
+func ReadLines(path string, offset int64, limit int) (lines []Line, next int64, torn int, err error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, offset, 0, err
@@ -99,23 +121,24 @@ func Read(path string, offset int64, limit int) (records []Record, next int64, t
 	}
 	next = offset
 	r := bufio.NewReader(f)
-	for limit == 0 || len(records) < limit {
+	for limit == 0 || len(lines) < limit {
 		line, err := r.ReadBytes('\n')
 		if err == io.EOF {
-			return records, next, torn, nil
+			return lines, next, torn, nil
 		}
 		if err != nil {
-			return records, next, torn, err
+			return lines, next, torn, err
 		}
+		at := next
 		next += int64(len(line))
 		rec, err := parseLine(line)
 		if err != nil {
 			torn++
 			continue
 		}
-		records = append(records, *rec)
+		lines = append(lines, Line{*rec, at})
 	}
-	return records, next, torn, nil
+	return lines, next, torn, nil
 }
 
 // Writer appends to the journal of one camera. It is not for concurrent use.
