@@ -37,7 +37,7 @@ func samples() map[string]Entry {
 		"gap-stop":          &Gap{Camera: "c4m", At: at, Line: "stop", Place: far},
 		"seal":              &Seal{At: 1795680060000000, Members: 16, Root: hashOf("seal")},
 		"tombstone": &Tombstone{Camera: "c4m", At: 1803542400000000, File: file, Start: 1795680003120000, End: at, Bytes: 148466210, Root: hashOf("segment"),
-			Ground: "retention", Rule: "hk9rm20000b1d4", Place: Place{Day: "2027-02-25", Offset: 90121}},
+			Ground: "maximum", Rule: "hk9rm20000b1d4", Place: Place{Day: "2027-02-25", Offset: 90121}},
 		"move":          &Move{Camera: "c4m", At: 1796544000000000, File: file, To: "v2", Place: Place{Day: "2026-12-06", Offset: 4411}},
 		"time":          &Time{Camera: "c4m", At: at, Clock: "camera", Offset: ptr(-83500), Source: "rtcp", Place: place},
 		"time-recorder": &Time{Camera: "c4m", At: at, Clock: "recorder", State: "synchronised", Offset: ptr(-180), Error: ptr(2100), Source: "ntp", Place: place},
@@ -200,6 +200,22 @@ func TestWhatCannotBeWritten(t *testing.T) {
 		if b, err := Encode(e); !errors.Is(err, ErrEntry) {
 			t.Errorf("%s: %q, %v", name, b, err)
 		}
+	}
+}
+
+func TestWord(t *testing.T) {
+	for _, s := range []string{"c4m", "门", "a/b_c.mp4"} {
+		if Word(s) != s {
+			t.Errorf("%q became %q", s, Word(s))
+		}
+	}
+	seen := map[string]bool{}
+	for _, s := range []string{"", "-", "a b", "a\nb", "a\xff", strings.Repeat("x", maxWord+1)} {
+		w := Word(s)
+		if !isWord(w) || seen[w] || len(w) != len("sha256:")+64 {
+			t.Errorf("%q became %q", s, w)
+		}
+		seen[w] = true
 	}
 }
 

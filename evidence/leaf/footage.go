@@ -94,7 +94,7 @@ type Tombstone struct {
 	Start, End int64
 	Bytes      int64
 	Root       Hash
-	Ground     string // why it might go: "retention", "order"
+	Ground     string // why it might go: "maximum", "space", "order"
 	Rule       string // id of the rule or order
 	Place      Place
 }

@@ -1,6 +1,7 @@
 package leaf
 
 import (
+	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
 	"slices"
@@ -59,6 +60,16 @@ func (w *walker) line(key, value string) string {
 func isWord(s string) bool {
 	return s != "" && s != none && len(s) <= maxWord && utf8.ValidString(s) &&
 		strings.IndexFunc(s, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }) < 0
+}
+
+// Word gives s where it can stand in an entry, else "sha256:" and its hash in
+// hexadecimal digits, so that no odd value keeps an entry out of the log.
+func Word(s string) string {
+	if isWord(s) {
+		return s
+	}
+	h := sha256.Sum256([]byte(s))
+	return "sha256:" + hex.EncodeToString(h[:])
 }
 
 // word is a value that must be there.

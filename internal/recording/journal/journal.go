@@ -32,6 +32,11 @@ const (
 	KindSegment = "seg"   // a segment was closed, or made whole after a crash
 	KindGap     = "gap"   // from At on there is no picture, because of Cause
 	KindClock   = "clock" // at At the camera's clock differed by Offset from the recorder's
+	KindMove    = "move"  // at At a closed segment, told of once more, came to lie at To; its first copy is freed after
+
+	// KindTombstone says that a segment is removed: by the ground and authority that
+	// stand in it. It comes before the file goes.
+	KindTombstone = "del"
 )
 
 // BySenderReport says that an offset comes from RTCP sender reports (RFC 3550
@@ -49,13 +54,17 @@ type Record struct {
 	// Of the camera's clock.
 	Offset *int64 `json:"offset_us,omitempty"` // camera minus recorder, µs
 	Source string `json:"source,omitempty"`    // how it was measured
+	// Of a tombstone.
+	Ground    string `json:"ground,omitempty"`
+	Authority string `json:"by,omitempty"` // id of the rule or order
+
+	// Of a move: the name of the volume or tier where the segment lies from now on; "" is
+	// recording.folder.
+	To *string `json:"to,omitempty"`
+
 	// Of the kinds in kinds.go.
-	Sealed  *Sealed    `json:"seal,omitempty"`
-	Removed *Removed   `json:"del,omitempty"`
-	Moved   *Moved     `json:"move,omitempty"`
-	Time    *TimeState `json:"time,omitempty"`
-	// Of seg, and only of that: who reads the journal takes a line with it for the
-	// account of a file that is there.
+	Sealed *Sealed    `json:"seal,omitempty"`
+	Time   *TimeState `json:"time,omitempty"`
 	*Segment
 }
 
@@ -103,10 +112,12 @@ func Read(path string, offset int64, limit int) (records []Record, next int64, t
 	return records, next, torn, err
 }
 
-// Line is a record with its place in the journal file.
+// Line is a record with its place in the file.
 type Line struct {
 	Record
-	Offset int64 // of the line's first byte
+	Offset int64  // of the line's first byte
+	Next   int64  // offset behind it
+	Raw    []byte // the line without its line feed
 }
 
 // ReadLines is Read with the place of every record.
@@ -136,7 +147,7 @@ func ReadLines(path string, offset int64, limit int) (lines []Line, next int64, 
 			torn++
 			continue
 		}
-		lines = append(lines, Line{*rec, at})
+		lines = append(lines, Line{*rec, at, next, bytes.TrimSuffix(line, []byte("\n"))})
 	}
 	return lines, next, torn, nil
 }

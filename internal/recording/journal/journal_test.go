@@ -44,14 +44,14 @@ func TestDescription(t *testing.T) {
 		}
 		seen[r.Kind] = true
 	}
-	for _, kind := range []string{KindStart, KindStop, KindRun, KindSegment, KindGap, KindClock, KindSeal, KindRemoved, KindMoved, KindTime} {
+	for _, kind := range []string{KindStart, KindStop, KindRun, KindSegment, KindGap, KindClock, KindSeal, KindTime} {
 		if !seen[kind] || !strings.Contains(string(text), "| `"+kind+"` |") {
 			t.Errorf("%s is not described", kind)
 		}
 	}
 	// Every field that is written has a row.
 	whole := Record{Kind: "x", At: 1, Cause: "x", Detail: "x", Run: "x", Offset: new(int64), Source: "x",
-		Sealed: &Sealed{}, Removed: &Removed{Rule: "x"}, Moved: &Moved{}, Time: &TimeState{Offset: new(int64), Error: new(int64), Source: "x"}, Segment: &segment.Closed{
+		Sealed: &Sealed{}, Time: &TimeState{Offset: new(int64), Error: new(int64), Source: "x"}, Segment: &segment.Closed{
 			Width: 1, Height: 1, Audio: "x", Recovered: true, Short: 1, Altered: true, Lost: new(int64), Dropped: new(int64)}}
 	b, err := json.Marshal(&whole)
 	if err != nil {
@@ -61,7 +61,7 @@ func TestDescription(t *testing.T) {
 	if err := json.Unmarshal(b, &fields); err != nil {
 		t.Fatal(err)
 	}
-	for _, inner := range []string{"seal", "del", "move", "time"} {
+	for _, inner := range []string{"seal", "time"} {
 		for f, v := range fields[inner].(map[string]any) {
 			fields[f] = v
 		}
@@ -73,13 +73,11 @@ func TestDescription(t *testing.T) {
 	}
 }
 
-// TestOnlySegNamesAClosedFile: a reader takes a line with a Segment for the account
-// of a file that is there. No other kind may look like one.
-func TestOnlySegNamesAClosedFile(t *testing.T) {
+// TestASealIsNoSegment: a reader takes a line with a Segment for the account of a
+// closed file.
+func TestASealIsNoSegment(t *testing.T) {
 	for _, r := range []Record{
 		{Kind: KindSeal, Sealed: &Sealed{File: "f", Parts: 1, Bytes: 2, Root: "00"}},
-		{Kind: KindRemoved, Removed: &Removed{File: "f", Start: 1, End: 2, Bytes: 3, Root: "00"}},
-		{Kind: KindMoved, Moved: &Moved{File: "f", To: "v2"}},
 		{Kind: KindTime, Time: &TimeState{State: "step"}},
 	} {
 		line, err := r.line()
@@ -110,7 +108,7 @@ func TestLinesKnowTheirPlace(t *testing.T) {
 	}
 	for i, l := range lines {
 		one, to, _, err := ReadLines(path, l.Offset, 1)
-		if err != nil || len(one) != 1 || one[0].At != int64(i+1) || i == 2 && to != next {
+		if err != nil || len(one) != 1 || one[0].At != int64(i+1) || to != l.Next || string(one[0].Raw) != string(l.Raw) || i == 2 && to != next {
 			t.Errorf("at %d stands %+v, %v", l.Offset, one, err)
 		}
 	}

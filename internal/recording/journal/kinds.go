@@ -6,14 +6,11 @@ import (
 	"watchroom/evidence/leaf"
 )
 
-// Kinds that name a file without being the account of one that was closed. What they
-// say stands in an object of its own, so that a reader who knows nothing of them does
-// not take their file for a closed segment.
+// Kinds whose words stand in an object of their own, so that a reader who knows
+// nothing of them does not take their file for a closed segment.
 const (
-	KindSeal    = "seal" // the open segment, as far as it stands on the disk at At
-	KindRemoved = "del"  // a closed segment is removed lawfully: a tombstone
-	KindMoved   = "move" // a closed segment lies on another volume or tier
-	KindTime    = "time" // what is known of the recorder's own clock
+	KindSeal = "seal" // the open segment, as far as it stood on the disk at At
+	KindTime = "time" // what is known of the recorder's own clock
 )
 
 // Sealed is the part of an open segment that stood on the disk when the line was
@@ -25,23 +22,6 @@ type Sealed struct {
 	Root  string `json:"root"`  // hex of the Merkle root over initialisation segment and parts
 }
 
-// Removed is a closed segment that was removed, and why.
-type Removed struct {
-	File   string `json:"file"`
-	Start  int64  `json:"start"` // µs since 1970 UTC, as in the segment's own line
-	End    int64  `json:"end"`
-	Bytes  int64  `json:"bytes"`
-	Root   string `json:"root"`
-	Ground string `json:"ground"`         // why it may go: "retention", "order"
-	Rule   string `json:"rule,omitempty"` // id of the rule or order
-}
-
-// Moved is a closed segment that lies elsewhere from now on.
-type Moved struct {
-	File string `json:"file"`
-	To   string `json:"to"` // id of the volume or tier
-}
-
 // TimeState is what is known of the recorder's own clock.
 type TimeState struct {
 	State  string `json:"state"`               // "synchronised", "unsynchronised", "step"
@@ -51,13 +31,8 @@ type TimeState struct {
 }
 
 // RootHash is Root as bytes; ok is false where it is not one.
-func (s *Sealed) RootHash() (leaf.Hash, bool) { return hash(s.Root) }
-
-// RootHash is Root as bytes; ok is false where it is not one.
-func (r *Removed) RootHash() (leaf.Hash, bool) { return hash(r.Root) }
-
-func hash(text string) (h leaf.Hash, ok bool) {
-	b, err := hex.DecodeString(text)
+func (s *Sealed) RootHash() (h leaf.Hash, ok bool) {
+	b, err := hex.DecodeString(s.Root)
 	if err != nil || len(b) != len(h) {
 		return h, false
 	}
