@@ -52,15 +52,13 @@ func fresh(kind string) Entry {
 		return &Key{}
 	case "summary":
 		return &Summary{}
-	case "start":
-		return &Start{}
 	}
 	return nil
 }
 
 // Kinds lists the kinds of entries there are.
 func Kinds() []string {
-	return []string{"segment", "gap", "seal", "tombstone", "move", "time", "line", "act", "hold", "key", "summary", "start"}
+	return []string{"segment", "gap", "seal", "tombstone", "move", "time", "line", "act", "hold", "key", "summary"}
 }
 
 const headWord, version = "watchroom", "v1"

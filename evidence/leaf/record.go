@@ -136,27 +136,6 @@ func (s *Summary) walk(w *walker) {
 	w.hash("root", &s.Root)
 }
 
-// Start is the first entry of a log. Where an earlier log could not go on, it names
-// that one and how far it came.
-type Start struct {
-	At       int64
-	Origin   string
-	Previous string // origin of the earlier log; empty for the first
-	Size     int64  // of the earlier log
-	Root     Hash   // of the earlier log at that size; zero for the first
-}
-
-// Kind implements Entry.
-func (*Start) Kind() string { return "start" }
-
-func (s *Start) walk(w *walker) {
-	w.when("at", &s.At)
-	w.word("origin", &s.Origin)
-	w.maybe("continues", &s.Previous)
-	w.count("size", &s.Size)
-	w.hash("root", &s.Root)
-}
-
 // Salt keeps a commitment from being guessed: what is committed to is often one of few
 // things.
 type Salt [32]byte

@@ -19,7 +19,8 @@ import (
 type Log interface {
 	// Append puts entries behind one another at the end of the log and gives the index
 	// of the first. When it returns they are durable. After an error the log holds none
-	// of them or the first few, and Size tells; none comes in later.
+	// of them or the first few, and Size tells; none comes in later, so that it is called
+	// with a context that does not end.
 	Append(ctx context.Context, entries ...[]byte) (first int64, err error)
 	// Size is the number of entries.
 	Size() int64
@@ -167,7 +168,7 @@ func (p *Pump) step(ctx context.Context) (more bool, err error) {
 		return false, nil
 	}
 	p.settled = false
-	first, err := p.Into.Append(ctx, entries...)
+	first, err := p.Into.Append(context.WithoutCancel(ctx), entries...)
 	if err != nil {
 		return false, fmt.Errorf("append acts to the log: %w", err)
 	}

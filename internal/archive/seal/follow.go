@@ -256,7 +256,7 @@ func (f *follower) flush(ctx context.Context) error {
 	}
 	size := f.cursors.size
 	if len(f.entries) > 0 {
-		first, err := f.s.Into.Append(ctx, f.entries...)
+		first, err := f.s.Into.Append(context.WithoutCancel(ctx), f.entries...)
 		if err != nil {
 			return fmt.Errorf("append to the log: %w", err)
 		}

@@ -114,7 +114,7 @@ func (f *follower) summarise(ctx context.Context) error {
 		return err
 	}
 	f.settled = false
-	first, err := f.s.Into.Append(ctx, entry)
+	first, err := f.s.Into.Append(context.WithoutCancel(ctx), entry)
 	if err != nil {
 		return fmt.Errorf("append to the log: %w", err)
 	}
