@@ -120,3 +120,22 @@ func Verify(leaf Hash, i, n int, path []Hash, root Hash) bool {
 	}
 	return sn == 0 && h == root
 }
+
+// Frozen is a Tree that is kept while nobody adds to it.
+type Frozen struct {
+	Leaves uint64
+	Stack  []Hash // roots of the perfect subtrees, largest first
+}
+
+// Freeze gives what Thaw makes the same tree of.
+func (t *Tree) Freeze() Frozen {
+	return Frozen{t.n, append([]Hash(nil), t.stack...)}
+}
+
+// Thaw makes a tree that can grow again; ok is false where f is none.
+func Thaw(f Frozen) (t Tree, ok bool) {
+	if len(f.Stack) != bits.OnesCount64(f.Leaves) {
+		return Tree{}, false
+	}
+	return Tree{f.Leaves, append([]Hash(nil), f.Stack...)}, true
+}

@@ -236,7 +236,7 @@ func (p *Pump) entries(rows []loggedRow) (entries [][]byte, at map[string]int64)
 		if err != nil {
 			p.Log.Error("an act in the outbox is damaged; it goes into the log as it is", "act", rows[i].ID, "err", err)
 		}
-		if h := holdOf(&l); h != nil && !p.held[h.Act] {
+		if h := l.Hold(); h != nil && !p.held[h.Act] {
 			b, err := leaf.Encode(h)
 			if err != nil {
 				p.Log.Error("a hold has no entry of its own in the log", "act", l.Act.ID, "err", err)
@@ -255,9 +255,9 @@ func (p *Pump) entries(rows []loggedRow) (entries [][]byte, at map[string]int64)
 	return entries, at
 }
 
-// holdOf is the entry about the hold that an act placed or released, nil for other
-// acts, and for those that do not say which footage it is.
-func holdOf(l *Logged) *leaf.Hold {
+// Hold is the entry about the hold that an act placed or released, nil for other acts,
+// and for those that do not say which footage it is.
+func (l Logged) Hold() *leaf.Hold {
 	change := ""
 	switch l.Act.Kind {
 	case kindHoldPlaced:

@@ -29,8 +29,9 @@ type Log struct {
 	// Read, if set, is asked before every entry that is read.
 	Read func(index int64) error
 
-	mu      sync.Mutex // guards entries
+	mu      sync.Mutex // guards all below
 	entries [][]byte
+	grown   chan struct{} // closed when the log grows; nil while nobody waits
 }
 
 // Append implements the interfaces that packages declare of a log.
@@ -47,6 +48,7 @@ func (l *Log) Append(ctx context.Context, entries ...[]byte) (int64, error) {
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	defer l.tell()
 	first := int64(len(l.entries))
 	for _, e := range entries[:fate.Keep] {
 		if len(e) > leaf.MaxEntry {
@@ -121,6 +123,7 @@ func (l *Log) All() (all []leaf.Entry) {
 func (l *Log) Put(entries ...[]byte) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	defer l.tell()
 	l.entries = append(l.entries, entries...)
 }
 
@@ -129,4 +132,28 @@ func (l *Log) Set(index int64, b []byte) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.entries[index] = b
+}
+
+// Wait returns when the log has at least n entries.
+func (l *Log) Wait(n int64) {
+	for {
+		l.mu.Lock()
+		if l.grown == nil {
+			l.grown = make(chan struct{})
+		}
+		grown, size := l.grown, int64(len(l.entries))
+		l.mu.Unlock()
+		if size >= n {
+			return
+		}
+		<-grown
+	}
+}
+
+// tell wakes those that wait. l.mu is held.
+func (l *Log) tell() {
+	if l.grown != nil {
+		close(l.grown)
+		l.grown = nil
+	}
 }
