@@ -1,7 +1,7 @@
-// Package leaf holds the hashes that tie recordings to the transparency log: the
-// identity of a segment is the RFC 6962 Merkle root over its initialisation
-// segment and its parts, so that some parts can be shown to belong to it without
-// the others.
+// Package leaf holds what ties recordings and acts to the transparency log: hashes
+// and entries. The identity of a segment is the RFC 6962 Merkle root over its
+// initialisation segment and its parts, so that some parts can be shown to belong to
+// it without the others. An entry has one canonical text (docs/ledger-entries.md).
 package leaf
 
 import (
