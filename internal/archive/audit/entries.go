@@ -40,7 +40,7 @@ func (a *Audit) entries(ctx context.Context) error {
 				found = append(found, more...)
 			}
 			for j, offset := range a.last {
-				if err := t.exec("INSERT OR REPLACE INTO journals VALUES (?, ?, ?, ?)", j.volume, j.camera, j.day, offset); err != nil {
+				if err := t.exec(addJournal, j.volume, j.camera, j.day, offset); err != nil {
 					return nil, err
 				}
 			}
@@ -93,13 +93,13 @@ func (a *Audit) entry(t tx, index int64, b []byte) (found []Finding, err error) 
 	case *leaf.Seal:
 		return a.seal(t, index, e)
 	case *leaf.Act:
-		n, err := affected(t.ExecContext(t.ctx, "INSERT INTO acts VALUES (?, ?, ?, ?, ?, 0) ON CONFLICT DO NOTHING", e.ID, index, e.At, e.Action, e.Commitment[:]))
+		n, err := affected(t.run(addAct, e.ID, index, e.At, e.Action, e.Commitment[:]))
 		if err == nil && n == 0 {
 			found = append(found, Finding{Kind: EntryTwice, Leaf: index, Row: "acts " + e.ID})
 		}
 		return found, err
 	case *leaf.Hold:
-		n, err := affected(t.ExecContext(t.ctx, "INSERT INTO holds VALUES (?, ?, ?) ON CONFLICT DO NOTHING", e.Act, index, string(b)))
+		n, err := affected(t.run("INSERT INTO holds VALUES (?, ?, ?) ON CONFLICT DO NOTHING", e.Act, index, string(b)))
 		if err == nil && n == 0 {
 			found = append(found, Finding{Kind: EntryTwice, Leaf: index, Row: "acts " + e.Act, Detail: "the hold of it"})
 		}
@@ -127,7 +127,7 @@ func (a *Audit) line(t tx, camera string, at leaf.Place) (again bool, err error)
 	j := journal{at.Volume, camera, at.Day}
 	last, known := a.last[j]
 	if !known {
-		err := t.QueryRowContext(t.ctx, "SELECT last FROM journals WHERE volume = ? AND camera = ? AND day = ?", j.volume, j.camera, j.day).Scan(&last)
+		err := t.one(findJournal, j.volume, j.camera, j.day).Scan(&last)
 		if known = err == nil; err != nil && !errors.Is(err, sql.ErrNoRows) {
 			return false, err
 		}
@@ -149,11 +149,11 @@ func (a *Audit) segment(t tx, index int64, e *leaf.Segment) (found []Finding, er
 		at.Kind, at.Detail = SegmentAltered, "parts that had been sealed were others"
 		found = append(found, at)
 	}
-	n, err := affected(t.ExecContext(t.ctx, "INSERT INTO segs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, 0, 0) ON CONFLICT DO NOTHING",
+	n, err := affected(t.run(addSegment,
 		e.File, index, e.Place.Volume, e.Camera, e.Start, e.End, e.Run, e.Bytes, e.Parts, e.Frames, e.Root[:]))
 	if err == nil && n == 0 { // told of twice in the journals: it must be the same
 		var root []byte
-		if err := t.QueryRowContext(t.ctx, "SELECT root FROM segs WHERE file = ?", e.File).Scan(&root); err != nil {
+		if err := t.one("SELECT root FROM segs WHERE file = ?", e.File).Scan(&root); err != nil {
 			return nil, err
 		}
 		if string(root) != string(e.Root[:]) {
@@ -165,7 +165,7 @@ func (a *Audit) segment(t tx, index int64, e *leaf.Segment) (found []Finding, er
 }
 
 func (a *Audit) tombstone(t tx, index int64, e *leaf.Tombstone) (found []Finding, err error) {
-	n, err := affected(t.ExecContext(t.ctx, "UPDATE segs SET gone = COALESCE(gone, ?), gone_at = ? WHERE file = ? AND root = ?", index, e.At, e.File, e.Root[:]))
+	n, err := affected(t.run(bury, index, e.At, e.File, e.Root[:]))
 	if err == nil && n == 0 {
 		found = append(found, Finding{Kind: TombstoneUnknown, Leaf: index, Volume: e.Place.Volume, File: e.File, Detail: fmt.Sprintf("root %x", e.Root[:])})
 	}
@@ -187,7 +187,7 @@ func (a *Audit) seal(t tx, index int64, e *leaf.Seal) (found []Finding, err erro
 			found = append(found, Finding{Kind: EntryTwice, Leaf: index, Volume: m.Place.Volume, File: journalFile(m.Camera, m.Place), Detail: fmt.Sprintf("the line at %d", m.Place.Offset)})
 			continue
 		}
-		if err := t.exec("INSERT OR REPLACE INTO marks VALUES (?, ?, ?, ?)", m.File, m.Parts, index, m.Root[:]); err != nil {
+		if err := t.exec(addMark, m.File, m.Parts, index, m.Root[:]); err != nil {
 			return nil, err
 		}
 	}

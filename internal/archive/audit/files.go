@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"time"
 
 	"watchroom/evidence/fmp4"
 	"watchroom/evidence/leaf"
@@ -51,24 +52,34 @@ func (a *Audit) files(ctx context.Context) error {
 			copy(s.root[:], root)
 			segs = append(segs, s)
 			return err
-		}, "SELECT file, volume, leaf, bytes, parts, root, gone, gone_at FROM segs WHERE file > ? ORDER BY file LIMIT 50", a.st.Pos)
+		}, "SELECT file, volume, leaf, bytes, parts, root, gone, gone_at FROM segs WHERE file > ? ORDER BY file LIMIT 500", a.st.Pos)
 		if err != nil {
 			return err
 		}
 		if len(segs) == 0 {
 			return a.unclosed(ctx)
 		}
-		for i := range segs {
-			found, doubts, err := a.file(ctx, &segs[i])
-			if err != nil {
-				return err
+		for len(segs) > 0 {
+			var found, doubts []Finding
+			young := map[string]bool{}
+			n, began := 0, time.Now()
+			// A file takes long to read, its step in the state does not; many that need not
+			// be read make one step.
+			for n < len(segs) && (n == 0 || time.Since(began) < time.Second) {
+				f, d, err := a.file(ctx, &segs[n])
+				if err != nil {
+					return err
+				}
+				found, doubts = append(found, f...), append(doubts, d...)
+				young[segs[n].file] = segs[n].gone.Valid && a.young(segs[n].goneAt)
+				n++
 			}
-			done++
-			a.st.Pos, a.st.Next = segs[i].file, done
-			// A file takes long to read and its step in the state does not.
-			err = a.step(ctx, func(t tx) ([]Finding, error) {
+			done += int64(n)
+			a.st.Pos, a.st.Next = segs[n-1].file, done
+			segs = segs[n:]
+			err := a.step(ctx, func(t tx) ([]Finding, error) {
 				for _, d := range doubts {
-					if err := t.doubt(d.File, d.Kind == FileKept && a.young(segs[i].goneAt), d); err != nil {
+					if err := t.doubt(d.File, young[d.File], d); err != nil {
 						return nil, err
 					}
 				}
@@ -174,7 +185,7 @@ func (a *Audit) marks(ctx context.Context, file string) (out []mark, err error) 
 		copy(m.root[:], root)
 		out = append(out, m)
 		return err
-	}, "SELECT parts, leaf, root FROM marks WHERE file = ? ORDER BY parts", file)
+	}, findMarks, file)
 	return out, err
 }
 

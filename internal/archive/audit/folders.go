@@ -2,6 +2,7 @@ package audit
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -124,11 +125,9 @@ func (s *search) day(ctx context.Context, camera, day string) error {
 			continue // it is written, or made whole at the next start
 		}
 		var volume string
-		n, err := s.audit.st.count(ctx, "SELECT COUNT(*) FROM segs WHERE file = ?", file)
-		if err == nil && n > 0 {
-			err = s.audit.st.db.QueryRowContext(ctx, "SELECT volume FROM segs WHERE file = ?", file).Scan(&volume)
-		}
-		if err != nil {
+		err = s.audit.st.hot[findVolume].QueryRowContext(ctx, file).Scan(&volume)
+		unknown := errors.Is(err, sql.ErrNoRows)
+		if err != nil && !unknown {
 			return err
 		}
 		info, err := f.Info()
@@ -138,7 +137,7 @@ func (s *search) day(ctx context.Context, camera, day string) error {
 		young := s.audit.young(info.ModTime().UnixMicro())
 		at := Finding{Leaf: -1, Volume: s.root.Volume, File: file}
 		switch {
-		case n == 0:
+		case unknown:
 			at.Kind = FileUnknown
 			s.doubts = append(s.doubts, doubt{at, young})
 		case volume != s.root.Volume:

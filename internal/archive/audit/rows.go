@@ -63,7 +63,7 @@ func (a *Audit) row(t tx, r *archive.Segment) (found []Finding, err error) {
 		gone                                    sql.NullInt64
 		goneAt                                  int64
 	}
-	err = t.QueryRowContext(t.ctx, "SELECT leaf, camera, start, stop, run, bytes, parts, frames, root, gone, gone_at FROM segs WHERE file = ?", r.File).
+	err = t.one(findSegment, r.File).
 		Scan(&s.leaf, &s.camera, &s.start, &s.stop, &s.run, &s.bytes, &s.parts, &s.frames, &s.root, &s.gone, &s.goneAt)
 	if errors.Is(err, sql.ErrNoRows) {
 		at.Kind = RowUnknown
@@ -72,7 +72,7 @@ func (a *Audit) row(t tx, r *archive.Segment) (found []Finding, err error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := t.exec("UPDATE segs SET had_row = 1 WHERE file = ?", r.File); err != nil {
+	if err := t.exec(segmentSeen, r.File); err != nil {
 		return nil, err
 	}
 	at.Leaf = s.leaf
@@ -146,7 +146,7 @@ func (a *Audit) act(t tx, l *ledger.Logged, damaged error) (found []Finding, err
 	var index, when int64
 	var action string
 	var commitment []byte
-	err = t.QueryRowContext(t.ctx, "SELECT leaf, at, action, commitment FROM acts WHERE id = ?", l.Act.ID).Scan(&index, &when, &action, &commitment)
+	err = t.one(findAct, l.Act.ID).Scan(&index, &when, &action, &commitment)
 	if errors.Is(err, sql.ErrNoRows) {
 		if l.Log != "" && l.Log != a.Origin {
 			a.st.Report.Earlier++
@@ -158,7 +158,7 @@ func (a *Audit) act(t tx, l *ledger.Logged, damaged error) (found []Finding, err
 	if err != nil {
 		return nil, err
 	}
-	if err := t.exec("UPDATE acts SET had_row = 1 WHERE id = ?", l.Act.ID); err != nil {
+	if err := t.exec(actSeen, l.Act.ID); err != nil {
 		return nil, err
 	}
 	at.Leaf = index
@@ -186,7 +186,7 @@ func (a *Audit) hold(t tx, l *ledger.Logged) (found []Finding, err error) {
 	want := l.Hold()
 	var index int64
 	var text string
-	err = t.QueryRowContext(t.ctx, "SELECT leaf, entry FROM holds WHERE act = ?", l.Act.ID).Scan(&index, &text)
+	err = t.one(findHold, l.Act.ID).Scan(&index, &text)
 	none := errors.Is(err, sql.ErrNoRows)
 	if err != nil && !none || none && want == nil {
 		if none {

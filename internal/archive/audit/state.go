@@ -20,6 +20,8 @@ import (
 type state struct {
 	path string
 	db   *sql.DB
+	// hot are the statements that every entry or row goes through, prepared.
+	hot map[string]*sql.Stmt
 	kept
 }
 
@@ -35,6 +37,23 @@ type kept struct {
 	Tree   leaf.Frozen
 	Report Report
 }
+
+// Statements of the hot paths.
+const (
+	addSegment  = "INSERT INTO segs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, 0, 0) ON CONFLICT DO NOTHING"
+	addMark     = "INSERT OR REPLACE INTO marks VALUES (?, ?, ?, ?)"
+	addAct      = "INSERT INTO acts VALUES (?, ?, ?, ?, ?, 0) ON CONFLICT DO NOTHING"
+	addJournal  = "INSERT OR REPLACE INTO journals VALUES (?, ?, ?, ?)"
+	findJournal = "SELECT last FROM journals WHERE volume = ? AND camera = ? AND day = ?"
+	findSegment = "SELECT leaf, camera, start, stop, run, bytes, parts, frames, root, gone, gone_at FROM segs WHERE file = ?"
+	findVolume  = "SELECT volume FROM segs WHERE file = ?"
+	findAct     = "SELECT leaf, at, action, commitment FROM acts WHERE id = ?"
+	findHold    = "SELECT leaf, entry FROM holds WHERE act = ?"
+	findMarks   = "SELECT parts, leaf, root FROM marks WHERE file = ? ORDER BY parts"
+	bury        = "UPDATE segs SET gone = COALESCE(gone, ?), gone_at = ? WHERE file = ? AND root = ?"
+	segmentSeen = "UPDATE segs SET had_row = 1 WHERE file = ?"
+	actSeen     = "UPDATE acts SET had_row = 1 WHERE id = ?"
+)
 
 const schema = `
 CREATE TABLE IF NOT EXISTS kept (one INTEGER PRIMARY KEY CHECK (one = 1), json TEXT NOT NULL) STRICT;
@@ -90,6 +109,15 @@ func openState(ctx context.Context, path string) (*state, error) {
 	if s.Done == nil {
 		s.Done = map[Phase]bool{}
 	}
+	s.hot = map[string]*sql.Stmt{}
+	for _, q := range []string{addSegment, addMark, addAct, addJournal, findJournal, findSegment, findVolume, findAct, findHold, findMarks, bury, segmentSeen, actSeen} {
+		stmt, err := s.db.PrepareContext(ctx, q)
+		if err != nil {
+			s.db.Close()
+			return nil, err
+		}
+		s.hot[q] = stmt
+	}
 	return s, nil
 }
 
@@ -97,7 +125,7 @@ func (s *state) close() error {
 	if s.db == nil {
 		return nil
 	}
-	return s.db.Close()
+	return s.end()
 }
 
 func (s *state) clear(ctx context.Context) error {
@@ -112,9 +140,16 @@ func (s *state) clear(ctx context.Context) error {
 	})
 }
 
+func (s *state) end() (err error) {
+	for _, stmt := range s.hot {
+		err = errors.Join(err, stmt.Close())
+	}
+	return errors.Join(err, s.db.Close())
+}
+
 // remove ends the state: the work is done.
 func (s *state) remove() error {
-	err := s.db.Close()
+	err := s.end()
 	s.db = nil
 	return errors.Join(err, s.removeFiles())
 }
@@ -132,11 +167,27 @@ func (s *state) removeFiles() error {
 type tx struct {
 	*sql.Tx
 	ctx context.Context
+	hot map[string]*sql.Stmt
 }
 
 func (t tx) exec(query string, args ...any) error {
-	_, err := t.ExecContext(t.ctx, query, args...)
+	_, err := t.run(query, args...)
 	return err
+}
+
+func (t tx) run(query string, args ...any) (sql.Result, error) {
+	if stmt := t.hot[query]; stmt != nil {
+		return t.StmtContext(t.ctx, stmt).ExecContext(t.ctx, args...)
+	}
+	return t.ExecContext(t.ctx, query, args...)
+}
+
+// one reads one row.
+func (t tx) one(query string, args ...any) *sql.Row {
+	if stmt := t.hot[query]; stmt != nil {
+		return t.StmtContext(t.ctx, stmt).QueryRowContext(t.ctx, args...)
+	}
+	return t.QueryRowContext(t.ctx, query, args...)
 }
 
 func (t tx) finding(f Finding) error {
@@ -164,7 +215,7 @@ func (s *state) commit(ctx context.Context, f func(tx) error) error {
 	}
 	defer t.Rollback() //nolint:errcheck // after Commit it does nothing
 	if f != nil {
-		if err := f(tx{t, ctx}); err != nil {
+		if err := f(tx{t, ctx, s.hot}); err != nil {
 			return err
 		}
 	}
@@ -195,7 +246,11 @@ func (s *state) findings(ctx context.Context, f func(Finding)) error {
 
 // each calls f for every row of a query.
 func (s *state) each(ctx context.Context, f func(*sql.Rows) error, query string, args ...any) error {
-	rows, err := s.db.QueryContext(ctx, query, args...)
+	ask := func() (*sql.Rows, error) { return s.db.QueryContext(ctx, query, args...) }
+	if stmt := s.hot[query]; stmt != nil {
+		ask = func() (*sql.Rows, error) { return stmt.QueryContext(ctx, args...) }
+	}
+	rows, err := ask()
 	if err != nil {
 		return err
 	}
