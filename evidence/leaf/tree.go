@@ -1,7 +1,7 @@
-// Package leaf holds the hashes that tie recordings to the transparency log: the
-// identity of a segment is the RFC 6962 Merkle root over its initialisation
-// segment and its parts, so that some parts can be shown to belong to it without
-// the others.
+// Package leaf holds what ties recordings and acts to the transparency log: hashes
+// and entries. The identity of a segment is the RFC 6962 Merkle root over its
+// initialisation segment and its parts, so that some parts can be shown to belong to
+// it without the others. An entry has one canonical text (docs/ledger-entries.md).
 package leaf
 
 import (
@@ -119,4 +119,23 @@ func Verify(leaf Hash, i, n int, path []Hash, root Hash) bool {
 		sn >>= 1
 	}
 	return sn == 0 && h == root
+}
+
+// Frozen is a Tree that is kept while nobody adds to it.
+type Frozen struct {
+	Leaves uint64
+	Stack  []Hash // roots of the perfect subtrees, largest first
+}
+
+// Freeze gives what Thaw makes the same tree of.
+func (t *Tree) Freeze() Frozen {
+	return Frozen{t.n, append([]Hash(nil), t.stack...)}
+}
+
+// Thaw makes a tree that can grow again; ok is false where f is none.
+func Thaw(f Frozen) (t Tree, ok bool) {
+	if len(f.Stack) != bits.OnesCount64(f.Leaves) {
+		return Tree{}, false
+	}
+	return Tree{f.Leaves, append([]Hash(nil), f.Stack...)}, true
 }

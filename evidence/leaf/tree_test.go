@@ -217,3 +217,21 @@ func TestTreeStaysSmall(t *testing.T) {
 		}
 	}
 }
+
+func TestFrozenTreeGrowsOn(t *testing.T) {
+	var tree Tree
+	for i := range 50 {
+		thawed, ok := Thaw(tree.Freeze())
+		if !ok || thawed.Root() != tree.Root() || thawed.Len() != uint64(i) {
+			t.Fatalf("after %d leaves", i)
+		}
+		tree.Add(Part([]byte{byte(i)}))
+		thawed.Add(Part([]byte{byte(i)}))
+		if thawed.Root() != tree.Root() {
+			t.Fatalf("the leaf behind %d others", i)
+		}
+	}
+	if _, ok := Thaw(Frozen{Leaves: 3, Stack: make([]Hash, 1)}); ok {
+		t.Error("a tree of too few hashes was thawed")
+	}
+}

@@ -239,6 +239,21 @@ func (f *Fleet) OpenSegment(camera string) *recording.OpenSegment {
 	return nil
 }
 
+// Seal asks a camera's recorder to note what stands in its open segment (see
+// recording.Recorder.Seal). It waits for nothing.
+func (f *Fleet) Seal(camera string) {
+	u := f.unit(camera)
+	if u == nil {
+		return
+	}
+	u.mu.Lock()
+	rec := u.recorder
+	u.mu.Unlock()
+	if rec != nil {
+		rec.Seal()
+	}
+}
+
 // Open gives a viewer hold of a stream, pulling a sub-stream that nobody pulls
 // yet. release must be called once. The primer brings what precedes the present.
 func (f *Fleet) Open(camera string, which media.Which) (s *media.Stream, p media.Primer, release func(), err error) {

@@ -103,10 +103,11 @@ func (c *connector) Connect(ctx context.Context) (driver.Conn, error) {
 		defer l.trying.Store(false)
 		limit = suspectAfter
 	}
-	ctx, cancel := context.WithTimeout(ctx, limit)
+	limited, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
-	conn, err := c.Connector.Connect(ctx)
-	if err != nil && ctx.Err() != nil && l.settled.Load() {
+	conn, err := c.Connector.Connect(limited)
+	// A caller that does not want it any more says nothing about the server.
+	if err != nil && limited.Err() != nil && ctx.Err() == nil && l.settled.Load() {
 		l.suspect.Store(true)
 		l.failed.Store(time.Now().UnixNano())
 	}

@@ -162,7 +162,7 @@ func checkFiles(t *testing.T, root, first string) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		found, err := leftover.Adopt(copied, file)                                                                 // reads it from its bytes alone
+		found, err := leftover.Adopt(copied, file, nil)                                                            // reads it from its bytes alone
 		if err != nil || found == nil || found.Root != s.Root || found.Frames != s.Frames || found.End-s.End > 1 { // µs, rounded
 			t.Errorf("%s: the file says %+v (%v), the journal %+v", file, found, err, s)
 		}

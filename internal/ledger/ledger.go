@@ -1,7 +1,8 @@
 // Package ledger keeps the acts: who did what, to what, when. A row is written
 // in the transaction of the change it tells of, and no row is ever changed or
 // removed; both databases refuse it by triggers. Acts that may not wait for a
-// database (live views) go to the Journal first.
+// database (live views) go to the Journal first. With every act goes a row of an
+// outbox, and a Pump brings the acts from there into the transparency log.
 package ledger
 
 import (
@@ -13,6 +14,7 @@ import (
 
 	"github.com/uptrace/bun"
 
+	"watchroom/evidence/leaf"
 	"watchroom/internal/db"
 )
 
@@ -38,12 +40,18 @@ type row struct {
 	Detail        string
 }
 
+// latest is the end of the year 9999, beyond which instants have no form in the log.
+const latest = 253402300799999999
+
 func (a Act) row() (row, error) {
 	if a.ID == "" {
 		a.ID = db.NewID()
 	}
-	if a.At <= 0 || a.Kind == "" {
+	if a.At <= 0 || a.At > latest || a.Kind == "" {
 		return row{}, fmt.Errorf("act %q at %d: kind and time are needed", a.Kind, a.At)
+	}
+	if leaf.Word(a.ID) != a.ID {
+		return row{}, fmt.Errorf("act %q: %q is no id", a.Kind, a.ID)
 	}
 	for _, s := range []string{a.ID, a.Person, a.Kind, a.Subject, a.Camera} {
 		if !utf8.ValidString(s) || strings.IndexByte(s, 0) >= 0 {
@@ -68,13 +76,18 @@ func (r row) act() (Act, error) {
 	return a, nil
 }
 
-// Record writes a in tx, the transaction that holds the change it tells of.
+// Record writes a in tx, the transaction that holds the change it tells of, together
+// with its row of the outbox.
 func Record(ctx context.Context, tx bun.IDB, a Act) error {
 	r, err := a.row()
 	if err != nil {
 		return err
 	}
 	if _, err := tx.NewInsert().Model(&r).Exec(ctx); err != nil {
+		return fmt.Errorf("record act %s: %w", a.Kind, err)
+	}
+	out := newOutboxRow(r.ID)
+	if _, err := tx.NewInsert().Model(&out).Exec(ctx); err != nil {
 		return fmt.Errorf("record act %s: %w", a.Kind, err)
 	}
 	return nil
@@ -84,16 +97,19 @@ func Record(ctx context.Context, tx bun.IDB, a Act) error {
 // already stays as it is.
 func Insert(d *db.DB) func(ctx context.Context, acts []Act) error {
 	return func(ctx context.Context, acts []Act) error {
-		rows := make([]row, len(acts))
+		rows, outbox := make([]row, len(acts)), make([]outboxRow, len(acts))
 		for i, a := range acts {
 			r, err := a.row()
 			if err != nil {
 				return err
 			}
-			rows[i] = r
+			rows[i], outbox[i] = r, newOutboxRow(r.ID)
 		}
 		return d.Tx(ctx, func(ctx context.Context, tx bun.Tx) error {
-			_, err := tx.NewInsert().Model(&rows).On("CONFLICT (id) DO NOTHING").Exec(ctx)
+			if _, err := tx.NewInsert().Model(&rows).On("CONFLICT (id) DO NOTHING").Exec(ctx); err != nil {
+				return err
+			}
+			_, err := tx.NewInsert().Model(&outbox).On("CONFLICT (act) DO NOTHING").Exec(ctx)
 			return err
 		})
 	}

@@ -51,6 +51,7 @@ type Recorder struct {
 	gop     []*part // parts since the last key frame, of the open segment
 	gopSize int64   // bytes of units in gop
 	closing bool
+	sealing bool // a seal is on its way to the writer
 	state   State
 	wake    chan struct{}
 
@@ -85,6 +86,7 @@ type op struct {
 	// With close, where the source counts: what the segment is short of.
 	lost, dropped *int64
 
+	seal bool            // note the open segment as it stands
 	rec  *journal.Record // a journal record
 	last bool            // stop after this one
 	done chan struct{}
@@ -193,6 +195,20 @@ func (r *Recorder) End(_ *media.Run, at int64, cause media.Cause) {
 // Gap records that from at on there is no picture, and why.
 func (r *Recorder) Gap(at int64, cause media.Cause, detail string) {
 	r.push(op{rec: &journal.Record{Kind: journal.KindGap, At: at, Cause: cause, Detail: detail}})
+}
+
+// Seal asks for a note in the journal of what stands in the open segment, on the
+// disk, behind all parts that are finished now. It returns at once; where no segment
+// is open there is nothing to note. Asking again before that has been done is one
+// asking.
+func (r *Recorder) Seal() {
+	r.mu.Lock()
+	asked := r.sealing || r.closing
+	r.sealing = true
+	r.mu.Unlock()
+	if !asked {
+		r.push(op{seal: true})
+	}
 }
 
 // limit is how many bytes may wait for the disk.

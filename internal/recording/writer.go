@@ -1,6 +1,7 @@
 package recording
 
 import (
+	"encoding/hex"
 	"os"
 	"path/filepath"
 	"slices"
@@ -21,7 +22,8 @@ type writer struct {
 
 	folder    leftover.Folder
 	recovered chan []journal.Record // of what a crash left behind; nil once they are noted
-	unclosed  []string              // segments of ours that could not be closed, by the paths of their closed forms
+	unclosed  []leftover.Left       // segments of ours that could not be closed, by the paths of their closed forms
+	sealed    []journal.Sealed      // the seals of the open segment, oldest first
 
 	run     *media.Run
 	runName segment.Name // of the segment the cutter has open
@@ -83,13 +85,13 @@ func (r *Recorder) work() {
 // adopt begins to make whole what was left open. It hashes every byte: what arrives
 // meanwhile is written at once, and only the journal waits, because its order is that
 // of time.
-func (w *writer) adopt(paths []string) {
+func (w *writer) adopt(left []leftover.Left) {
 	done := make(chan []journal.Record, 1)
 	w.recovered = done
 	go func() {
 		// Few recorders do so at once: after a power cut all of them have to.
 		w.r.Volume.inspect <- struct{}{}
-		records := w.folder.Adopt(paths)
+		records := w.folder.Adopt(left)
 		<-w.r.Volume.inspect
 		done <- records
 	}()
@@ -100,11 +102,11 @@ func (w *writer) retry() {
 	if len(w.unclosed) == 0 || w.recovered != nil {
 		return
 	}
-	var left []string
-	w.unclosed = slices.DeleteFunc(w.unclosed, func(path string) bool {
-		for _, p := range []string{path + segment.PartExt, path} {
+	var left []leftover.Left
+	w.unclosed = slices.DeleteFunc(w.unclosed, func(l leftover.Left) bool {
+		for _, p := range []string{l.Path + segment.PartExt, l.Path} {
 			if _, err := os.Stat(filepath.Join(w.folder.Root, p)); err == nil {
-				left = append(left, p)
+				left = append(left, leftover.Left{Path: p, Sealed: l.Sealed})
 				return false
 			}
 		}
@@ -118,8 +120,8 @@ func (w *writer) retry() {
 // catchUp notes what was left behind, before all that has happened since.
 func (w *writer) catchUp(records []journal.Record) {
 	w.recovered = nil
-	w.unclosed = slices.DeleteFunc(w.unclosed, func(path string) bool {
-		return slices.ContainsFunc(records, func(r journal.Record) bool { return r.File == path })
+	w.unclosed = slices.DeleteFunc(w.unclosed, func(l leftover.Left) bool {
+		return slices.ContainsFunc(records, func(r journal.Record) bool { return r.File == l.Path })
 	})
 	w.backlog = append(records, w.backlog...)
 	w.flush()
@@ -141,6 +143,8 @@ func (w *writer) step(o *op) {
 		w.finish()
 	case o.done != nil:
 		close(o.done)
+	case o.seal:
+		w.seal()
 	case o.rec != nil:
 		if o.last {
 			w.finish()
@@ -165,7 +169,7 @@ func (w *writer) open(name segment.Name, late []lateTrack) {
 		w.fail(name.Start, causeOf(err), err)
 		return
 	}
-	w.file, w.seq, w.late = file, 0, late
+	w.file, w.seq, w.late, w.sealed = file, 0, late, nil
 	w.r.Volume.add(file)
 	w.r.mu.Lock()
 	w.r.open = &OpenSegment{Name: name, Run: w.run, Path: file.Path, Start: name.Start, End: name.Start}
@@ -326,13 +330,41 @@ func (w *writer) finish() {
 	}
 	if err := f.Finish(w.run.Tracks[track].ID); err != nil {
 		// It is made whole when the next one has been closed, or at the next start.
-		w.unclosed = append(w.unclosed, f.Name.Path())
+		w.unclosed = append(w.unclosed, leftover.Left{Path: f.Name.Path(), Sealed: w.sealed})
 		w.r.Log.Error("a segment could not be closed", "camera", w.r.Camera, "file", f.Path, "err", err)
 		w.r.Volume.Fail(err)
 		return
 	}
 	w.note(journal.Record{Kind: journal.KindSegment, At: f.End, Run: f.Name.Run, Segment: f.Describe(w.run.Tracks)})
 	w.retry()
+}
+
+// seal notes the open segment as it stands. Its data is brought to the disk first: a
+// seal that a power cut can make untrue would accuse the disk of what the power did.
+func (w *writer) seal() {
+	w.r.mu.Lock()
+	w.r.sealing = false
+	w.r.mu.Unlock()
+	f := w.file
+	if f == nil || f.Frames == 0 {
+		return
+	}
+	if err := f.Sync(); err != nil {
+		w.r.Volume.Fail(err)
+		return
+	}
+	root := f.Root()
+	sealed := journal.Sealed{File: f.Name.Path(), Parts: f.Parts(), Bytes: f.Size, Root: hex.EncodeToString(root[:])}
+	if n := len(w.sealed); n > 0 && w.sealed[n-1] == sealed {
+		return // nothing has come since
+	}
+	w.sealed = append(w.sealed, sealed)
+	rec := journal.Record{Kind: journal.KindSeal, At: w.r.Clock.Micro(), Sealed: &sealed}
+	// While the journal waits, one seal a segment does: the newest says all.
+	if n := len(w.backlog); n > 0 && w.backlog[n-1].Kind == journal.KindSeal && w.backlog[n-1].Sealed.File == sealed.File {
+		w.backlog = w.backlog[:n-1]
+	}
+	w.note(rec)
 }
 
 // note appends to the journal, behind what it did not take before.

@@ -32,6 +32,11 @@ const (
 	KindSegment = "seg"   // a segment was closed, or made whole after a crash
 	KindGap     = "gap"   // from At on there is no picture, because of Cause
 	KindClock   = "clock" // at At the camera's clock differed by Offset from the recorder's
+	KindMove    = "move"  // at At a closed segment, told of once more, came to lie at To; its first copy is freed after
+
+	// KindTombstone says that a segment is removed: by the ground and authority that
+	// stand in it. It comes before the file goes.
+	KindTombstone = "del"
 )
 
 // BySenderReport says that an offset comes from RTCP sender reports (RFC 3550
@@ -49,6 +54,17 @@ type Record struct {
 	// Of the camera's clock.
 	Offset *int64 `json:"offset_us,omitempty"` // camera minus recorder, µs
 	Source string `json:"source,omitempty"`    // how it was measured
+	// Of a tombstone.
+	Ground    string `json:"ground,omitempty"`
+	Authority string `json:"by,omitempty"` // id of the rule or order
+
+	// Of a move: the name of the volume or tier where the segment lies from now on; "" is
+	// recording.folder.
+	To *string `json:"to,omitempty"`
+
+	// Of the kinds in kinds.go.
+	Sealed *Sealed    `json:"seal,omitempty"`
+	Time   *TimeState `json:"time,omitempty"`
 	*Segment
 }
 
@@ -89,6 +105,23 @@ func parseLine(b []byte) (*Record, error) {
 // torn by a crash and is followed by others is skipped and counted; at the end of
 // the file it is left for a later call, since it may still be growing.
 func Read(path string, offset int64, limit int) (records []Record, next int64, torn int, err error) {
+	lines, next, torn, err := ReadLines(path, offset, limit)
+	for i := range lines {
+		records = append(records, lines[i].Record)
+	}
+	return records, next, torn, err
+}
+
+// Line is a record with its place in the file.
+type Line struct {
+	Record
+	Offset int64  // of the line's first byte
+	Next   int64  // offset behind it
+	Raw    []byte // the line without its line feed
+}
+
+// ReadLines is Read with the place of every record.
+func ReadLines(path string, offset int64, limit int) (lines []Line, next int64, torn int, err error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, offset, 0, err
@@ -99,23 +132,24 @@ func Read(path string, offset int64, limit int) (records []Record, next int64, t
 	}
 	next = offset
 	r := bufio.NewReader(f)
-	for limit == 0 || len(records) < limit {
+	for limit == 0 || len(lines) < limit {
 		line, err := r.ReadBytes('\n')
 		if err == io.EOF {
-			return records, next, torn, nil
+			return lines, next, torn, nil
 		}
 		if err != nil {
-			return records, next, torn, err
+			return lines, next, torn, err
 		}
+		at := next
 		next += int64(len(line))
 		rec, err := parseLine(line)
 		if err != nil {
 			torn++
 			continue
 		}
-		records = append(records, *rec)
+		lines = append(lines, Line{*rec, at, next, bytes.TrimSuffix(line, []byte("\n"))})
 	}
-	return records, next, torn, nil
+	return lines, next, torn, nil
 }
 
 // Writer appends to the journal of one camera. It is not for concurrent use.

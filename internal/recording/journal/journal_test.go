@@ -44,14 +44,15 @@ func TestDescription(t *testing.T) {
 		}
 		seen[r.Kind] = true
 	}
-	for _, kind := range []string{KindStart, KindStop, KindRun, KindSegment, KindGap, KindClock} {
+	for _, kind := range []string{KindStart, KindStop, KindRun, KindSegment, KindGap, KindClock, KindSeal, KindTime} {
 		if !seen[kind] || !strings.Contains(string(text), "| `"+kind+"` |") {
 			t.Errorf("%s is not described", kind)
 		}
 	}
 	// Every field that is written has a row.
-	whole := Record{Kind: "x", At: 1, Cause: "x", Detail: "x", Run: "x", Offset: new(int64), Source: "x", Segment: &segment.Closed{
-		Width: 1, Height: 1, Audio: "x", Recovered: true, Lost: new(int64), Dropped: new(int64)}}
+	whole := Record{Kind: "x", At: 1, Cause: "x", Detail: "x", Run: "x", Offset: new(int64), Source: "x",
+		Sealed: &Sealed{}, Time: &TimeState{Offset: new(int64), Error: new(int64), Source: "x"}, Segment: &segment.Closed{
+			Width: 1, Height: 1, Audio: "x", Recovered: true, Short: 1, Altered: true, Lost: new(int64), Dropped: new(int64)}}
 	b, err := json.Marshal(&whole)
 	if err != nil {
 		t.Fatal(err)
@@ -60,9 +61,55 @@ func TestDescription(t *testing.T) {
 	if err := json.Unmarshal(b, &fields); err != nil {
 		t.Fatal(err)
 	}
+	for _, inner := range []string{"seal", "time"} {
+		for f, v := range fields[inner].(map[string]any) {
+			fields[f] = v
+		}
+	}
 	for f := range fields {
 		if !strings.Contains(string(text), "`"+f+"`") {
 			t.Errorf("the field %s is not described", f)
+		}
+	}
+}
+
+// TestASealIsNoSegment: a reader takes a line with a Segment for the account of a
+// closed file.
+func TestASealIsNoSegment(t *testing.T) {
+	for _, r := range []Record{
+		{Kind: KindSeal, Sealed: &Sealed{File: "f", Parts: 1, Bytes: 2, Root: "00"}},
+		{Kind: KindTime, Time: &TimeState{State: "step"}},
+	} {
+		line, err := r.line()
+		if err != nil {
+			t.Fatal(err)
+		}
+		back, err := parseLine(line)
+		if err != nil || back.Segment != nil {
+			t.Errorf("%s reads as the segment %+v, %v", line, back.Segment, err)
+		}
+		if diff := cmp.Diff(&r, back); diff != "" {
+			t.Error(diff)
+		}
+	}
+}
+
+func TestLinesKnowTheirPlace(t *testing.T) {
+	root := t.TempDir()
+	w := Writer{Root: root, Camera: "cam"}
+	if err := w.Append(1, Record{Kind: KindStart, At: 1}, Record{Kind: KindStop, At: 2}, Record{Kind: KindGap, At: 3}); err != nil {
+		t.Fatal(err)
+	}
+	w.Close()
+	path := filepath.Join(root, "cam", segment.Day(1), FileName)
+	lines, next, _, err := ReadLines(path, 0, 0)
+	if err != nil || len(lines) != 3 || lines[0].Offset != 0 {
+		t.Fatalf("%+v, %v", lines, err)
+	}
+	for i, l := range lines {
+		one, to, _, err := ReadLines(path, l.Offset, 1)
+		if err != nil || len(one) != 1 || one[0].At != int64(i+1) || to != l.Next || string(one[0].Raw) != string(l.Raw) || i == 2 && to != next {
+			t.Errorf("at %d stands %+v, %v", l.Offset, one, err)
 		}
 	}
 }

@@ -35,25 +35,38 @@ type Folder struct {
 	Fail   func(error) // is told of what cannot be read or written; the rest goes on
 }
 
+// Left is a file that was left behind.
+type Left struct {
+	Path   string           // below the root
+	Sealed []journal.Sealed // what the journal knows of it while it was written, oldest first
+}
+
 // Find lists open segments of any day, since a clock that was set may have placed
 // them anywhere, and closed ones of the last days that the journal does not know.
 // Paths are below the root, in order of the segments' start; what has no name of a
 // segment comes first.
-func (f *Folder) Find() []string {
+func (f *Folder) Find() []Left {
 	dir := filepath.Join(f.Root, f.Camera)
 	days := f.days(dir)
 	last := f.lastDays(days)
-	known := map[string]bool{}
-	for _, d := range last {
-		records, _, _, err := journal.Read(filepath.Join(dir, d, journal.FileName), 0, 0)
+	known, sealed := map[string]bool{}, map[string][]journal.Sealed{}
+	look := func(day string) {
+		records, _, _, err := journal.Read(filepath.Join(dir, day, journal.FileName), 0, 0)
 		if err != nil && !errors.Is(err, os.ErrNotExist) {
 			f.Fail(err)
 		}
 		for _, rec := range records {
-			if rec.Segment != nil {
+			switch {
+			case rec.Segment != nil:
 				known[rec.File] = true
+				delete(sealed, rec.File)
+			case rec.Sealed != nil && !known[rec.Sealed.File]:
+				sealed[rec.Sealed.File] = append(sealed[rec.Sealed.File], *rec.Sealed)
 			}
 		}
+	}
+	for _, d := range last {
+		look(d)
 	}
 	type found struct {
 		path  string
@@ -77,12 +90,24 @@ func (f *Folder) Find() []string {
 		}
 	}
 	slices.SortStableFunc(left, func(a, b found) int { return cmp.Compare(a.start, b.start) })
-	paths := make([]string, len(left))
-	for i := range left {
-		paths[i] = left[i].path
+	// The seals of a segment stand in the journals of the days it was written on. One
+	// that is older than those read above is rare: a clock was set.
+	for _, l := range left {
+		for _, at := range []int64{l.start, l.start + dayLength} {
+			if day := segment.Day(at); l.start != 0 && slices.Contains(days, day) && !slices.Contains(last, day) {
+				last = append(last, day)
+				look(day)
+			}
+		}
 	}
-	return paths
+	out := make([]Left, len(left))
+	for i, l := range left {
+		out[i] = Left{l.path, sealed[strings.TrimSuffix(l.path, segment.PartExt)]}
+	}
+	return out
 }
+
+const dayLength = int64(24 * time.Hour / time.Microsecond)
 
 func (f *Folder) days(dir string) (days []string) {
 	entries, err := os.ReadDir(dir)
@@ -115,12 +140,13 @@ func (f *Folder) lastDays(days []string) []string {
 
 // Adopt makes what was found whole, one after the other, and gives the journal's
 // records for it.
-func (f *Folder) Adopt(paths []string) (records []journal.Record) {
-	for _, path := range paths {
+func (f *Folder) Adopt(found []Left) (records []journal.Record) {
+	for _, l := range found {
+		path := l.Path
 		var seg *segment.Closed
 		err := f.Try.Ask("adopt", path)
 		if err == nil {
-			seg, err = Adopt(f.Root, path)
+			seg, err = Adopt(f.Root, path, l.Sealed)
 		}
 		if err != nil {
 			f.Log.Error("a left-over file could not be taken in", "file", path, "err", err)
@@ -129,7 +155,13 @@ func (f *Folder) Adopt(paths []string) (records []journal.Record) {
 		}
 		if seg == nil {
 			f.Log.Warn("a file without pictures was set aside", "file", path)
+			if n := len(l.Sealed); n > 0 {
+				f.Log.Error("parts of it had been sealed", "file", path, "parts", l.Sealed[n-1].Parts)
+			}
 			continue
+		}
+		if seg.Short > 0 || seg.Altered {
+			f.Log.Error("a left-over segment is not what was sealed", "file", seg.File, "short", seg.Short, "altered", seg.Altered)
 		}
 		f.Log.Info("a left-over segment was made whole", "file", seg.File)
 		name, _, _ := segment.ParseName(path)
@@ -140,8 +172,9 @@ func (f *Folder) Adopt(paths []string) (records []journal.Record) {
 
 // Adopt makes a left-over segment whole. path is below root. It returns nil
 // without error where the file held no whole part: then it stands in the camera's
-// quarantine folder.
-func Adopt(root, path string) (*segment.Closed, error) {
+// quarantine folder. What is left is compared with what was sealed of it, if anything
+// was.
+func Adopt(root, path string, sealed []journal.Sealed) (*segment.Closed, error) {
 	name, open, err := segment.ParseName(path)
 	if err != nil {
 		return nil, quarantine(root, path)
@@ -180,7 +213,23 @@ func Adopt(root, path string) (*segment.Closed, error) {
 	}
 	seg := s.Describe(tracks)
 	seg.Recovered = true
+	for i := range sealed {
+		compare(seg, s, &sealed[i])
+	}
 	return seg, nil
+}
+
+// compare marks a segment that is not what was sealed of it.
+func compare(seg *segment.Closed, s *segment.File, sealed *journal.Sealed) {
+	want, ok := sealed.RootHash()
+	if !ok {
+		return // nothing to compare with
+	}
+	if root, whole := s.RootOf(sealed.Parts); whole {
+		seg.Altered = seg.Altered || root != want
+	} else {
+		seg.Short = max(seg.Short, sealed.Parts-s.Parts())
+	}
 }
 
 // setAside copies what stands behind the last whole part of a damaged segment into

@@ -1,6 +1,8 @@
 package leftover_test
 
 import (
+	"bytes"
+	"encoding/hex"
 	"errors"
 	"log/slog"
 	"os"
@@ -13,6 +15,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"watchroom/evidence/fmp4"
+	"watchroom/evidence/leaf"
 	"watchroom/internal/clock"
 	"watchroom/internal/media"
 	"watchroom/internal/recording/journal"
@@ -80,7 +83,11 @@ func TestInOrderOfTime(t *testing.T) {
 	var failed []error
 	f := folder(root, noon.Add(21*time.Hour), &failed)
 	found := f.Find()
-	if diff := cmp.Diff(want, found); diff != "" {
+	var paths []string
+	for _, l := range found {
+		paths = append(paths, l.Path)
+	}
+	if diff := cmp.Diff(want, paths); diff != "" {
 		t.Fatal(diff)
 	}
 	records := f.Adopt(found)
@@ -95,8 +102,8 @@ func TestInOrderOfTime(t *testing.T) {
 			t.Errorf("%s: %v", r.File, err)
 		}
 	}
-	if again := f.Find(); slices.ContainsFunc(again, func(p string) bool { return filepath.Ext(p) == segment.PartExt }) {
-		t.Errorf("still open: %q", again)
+	if again := f.Find(); slices.ContainsFunc(again, func(l leftover.Left) bool { return filepath.Ext(l.Path) == segment.PartExt }) {
+		t.Errorf("still open: %+v", again)
 	}
 }
 
@@ -130,6 +137,80 @@ func TestNothingIsThere(t *testing.T) {
 	var failed []error
 	f := folder(t.TempDir(), time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC), &failed)
 	if found := f.Find(); len(found) != 0 || len(failed) != 0 {
-		t.Errorf("found %q, %v", found, failed)
+		t.Errorf("found %+v, %v", found, failed)
 	}
+}
+
+// TestAgainstTheSeal: a file that holds less than what was sealed of it, or other
+// parts, is marked when it is made whole.
+func TestAgainstTheSeal(t *testing.T) {
+	noon := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	picture := []byte{1, 2, 3}
+	for name, c := range map[string]struct {
+		touch   func(b []byte, last int) []byte // last: where the last part begins
+		short   int
+		altered bool
+	}{
+		"as it was":         {func(b []byte, _ int) []byte { return b }, 0, false},
+		"unsealed part cut": {func(b []byte, _ int) []byte { return b[:len(b)-3] }, 0, false},
+		"sealed part cut":   {func(b []byte, last int) []byte { return b[:last-3] }, 1, false},
+		"a byte is changed": {func(b []byte, last int) []byte { b[bytes.LastIndex(b[:last], picture)] ^= 1; return b }, 0, true},
+		"both":              {func(b []byte, last int) []byte { b[bytes.Index(b, picture)] ^= 1; return b[:last-3] }, 1, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			root := t.TempDir()
+			f := leave(t, root, noon.Add(-48*time.Hour), 10)
+			b, err := os.ReadFile(f.Path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			w := journal.Writer{Root: root, Camera: "cam"}
+			defer w.Close()
+			for i, day := range []int64{f.Name.Start, f.Name.Start + 86_400e6, noon.UnixMicro(), noon.Add(time.Hour).UnixMicro()} {
+				parts := []int{2, 5, 9, 1}[i]
+				s := journal.Sealed{File: f.Name.Path(), Parts: parts, Root: rootOf(t, b, parts)}
+				if i == 3 {
+					s.File = "cam/2026-03-01/another.mp4"
+				}
+				if err := w.Append(day, journal.Record{Kind: journal.KindSeal, Sealed: &s}); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if err := os.WriteFile(f.Path, c.touch(b, bytes.LastIndex(b, []byte("moof"))-4), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			var failed []error
+			folder := folder(root, noon, &failed)
+			found := folder.Find()
+			if len(found) != 1 || len(found[0].Sealed) != 3 {
+				t.Fatalf("found %+v", found)
+			}
+			records := folder.Adopt(found)
+			if len(records) != 1 || len(failed) != 0 {
+				t.Fatalf("%+v, %v", records, failed)
+			}
+			if s := records[0].Segment; s.Short != c.short || s.Altered != c.altered || !s.Recovered {
+				t.Errorf("short %d, altered %v of %d parts", s.Short, s.Altered, s.Parts)
+			}
+		})
+	}
+}
+
+// rootOf is the root over the first parts of a segment's bytes.
+func rootOf(t *testing.T, b []byte, parts int) string {
+	t.Helper()
+	_, size, err := fmp4.ReadInit(b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	hashes := []leaf.Hash{leaf.Part(b[:size])}
+	_, err = fmp4.Scan(bytes.NewReader(b), int64(size), int64(len(b)), func(p *fmp4.Part) error {
+		hashes = append(hashes, leaf.Part(b[p.Offset:p.Offset+p.Size]))
+		return nil
+	})
+	if err != nil || len(hashes) <= parts {
+		t.Fatal(len(hashes), err)
+	}
+	root := leaf.Root(hashes[:parts+1])
+	return hex.EncodeToString(root[:])
 }

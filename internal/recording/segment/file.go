@@ -44,6 +44,9 @@ type File struct {
 	file *os.File
 	tree leaf.Tree
 	try  Try
+	// pieces are the hashes below tree of a file that was inspected; of one that is
+	// being written nobody asks for them.
+	pieces []leaf.Hash
 
 	dirty      atomic.Bool // written since the last sync
 	dirtySince atomic.Int64

@@ -32,6 +32,9 @@ type Closed struct {
 	Height    int    `json:"height,omitempty"`
 	Audio     string `json:"audio,omitempty"`
 	Recovered bool   `json:"recovered,omitempty"`
+	// Of a file that was made whole after a crash, against the seals of it.
+	Short   int  `json:"short,omitempty"`   // parts that had been sealed and are gone
+	Altered bool `json:"altered,omitempty"` // parts that had been sealed are others now
 	// What it is short of; nil where nobody knows, as after a crash.
 	Lost    *int64 `json:"lost,omitempty"`    // RTP packets that did not arrive
 	Dropped *int64 `json:"dropped,omitempty"` // access units given up, damaged or too large
@@ -52,10 +55,10 @@ func (s *Closed) RootHash() (h leaf.Hash, ok bool) {
 
 // Describe tells of the segment as it stands.
 func (f *File) Describe(tracks []media.Track) *Closed {
-	root := f.tree.Root()
+	root := f.Root()
 	s := &Closed{
 		File: f.Name.Path(), Start: f.Name.Start, End: f.End, Bytes: f.Size,
-		Parts: int(f.tree.Len()) - 1, Frames: f.Frames, Root: hex.EncodeToString(root[:]),
+		Parts: f.Parts(), Frames: f.Frames, Root: hex.EncodeToString(root[:]),
 		Lost: f.Lost, Dropped: f.Dropped,
 	}
 	var mimes []string
@@ -102,7 +105,7 @@ func Inspect(f *os.File, root string, name Name, try Try) (*File, []media.Track,
 		counted = tracks[:1]
 	}
 	s := &File{Name: name, Path: f.Name(), Size: int64(size), End: name.Start, root: root, file: f, try: try}
-	s.tree.Add(leaf.Part(head[:size]))
+	s.hash(leaf.Part(head[:size]))
 	var buf []byte
 	end, err := fmp4.Scan(f, int64(size), st.Size(), func(p *fmp4.Part) error {
 		if int64(cap(buf)) < p.Size {
@@ -112,7 +115,7 @@ func Inspect(f *os.File, root string, name Name, try Try) (*File, []media.Track,
 		if _, err := f.ReadAt(buf, p.Offset); err != nil {
 			return err
 		}
-		s.tree.Add(leaf.Part(buf))
+		s.hash(leaf.Part(buf))
 		for i := range p.Tracks {
 			t := &p.Tracks[i]
 			j := slices.IndexFunc(tracks, func(x media.Track) bool { return x.ID == t.TrackID })
@@ -135,6 +138,27 @@ func Inspect(f *os.File, root string, name Name, try Try) (*File, []media.Track,
 	}
 	s.Size = end
 	return s, tracks, nil
+}
+
+// hash takes in the hash of a piece that was read, and keeps it for RootOf.
+func (f *File) hash(h leaf.Hash) {
+	f.tree.Add(h)
+	f.pieces = append(f.pieces, h)
+}
+
+// Parts is the number of whole parts, the initialisation segment not counted.
+func (f *File) Parts() int { return max(int(f.tree.Len())-1, 0) }
+
+// Root is the Merkle root over the initialisation segment and all parts.
+func (f *File) Root() leaf.Hash { return f.tree.Root() }
+
+// RootOf is the root over the initialisation segment and the first parts of a file
+// that was inspected; ok is false where it has fewer.
+func (f *File) RootOf(parts int) (root leaf.Hash, ok bool) {
+	if parts < 0 || parts >= len(f.pieces) {
+		return root, false
+	}
+	return leaf.Root(f.pieces[:parts+1]), true
 }
 
 // Open opens a segment by the path of its closed form below root, whether it has

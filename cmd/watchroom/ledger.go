@@ -1,0 +1,113 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"watchroom/internal/app"
+	"watchroom/internal/archive/audit"
+	"watchroom/internal/config"
+)
+
+type ledgerVerifyCommand struct {
+	settings
+	SkipFiles bool   `help:"Look whether the files of segments are there, without reading them."`
+	Rate      string `placeholder:"BYTES" help:"Footage to read in a second at most, such as 20MB (default: as fast as it goes)."`
+	Quiet     bool   `help:"Print findings and the outcome, and no progress."`
+
+	// open gives the verification of an installation and what ends it.
+	open func(context.Context, *config.Config) (*audit.Audit, func() error, error)
+}
+
+// errFindings ends the command with its status after the findings were printed.
+var errFindings = errors.New("the log and what it tells of do not agree")
+
+// Run verifies and prints what it finds, a line each. An interrupted run goes on where
+// it was when the command is given again.
+func (c *ledgerVerifyCommand) Run(ctx context.Context, std streams) (err error) {
+	cfg, err := c.load(std)
+	if err != nil {
+		return err
+	}
+	rate := config.Bytes(0)
+	if c.Rate != "" {
+		if rate, err = config.ParseBytes(c.Rate); err != nil || rate == 0 {
+			return errors.Join(fmt.Errorf("--rate: want bytes a second such as 20MB, got %q", c.Rate), err)
+		}
+	}
+	if err := app.KnownRecords(cfg); err != nil {
+		return err
+	}
+	a, end, err := c.open(ctx, cfg)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, end()) }()
+	a.SkipFiles, a.Rate = c.SkipFiles, int64(rate)
+	return verify(ctx, std, a, c.Quiet)
+}
+
+// verify runs a and prints.
+func verify(ctx context.Context, std streams, a *audit.Audit, quiet bool) error {
+	bar := &progressBar{out: std.err, quiet: quiet}
+	a.Found = func(f audit.Finding) {
+		bar.clear()
+		fmt.Fprintln(std.out, f)
+	}
+	a.Progress = bar.show
+	r, err := a.Run(ctx)
+	bar.clear()
+	if err != nil {
+		if ctx.Err() != nil {
+			fmt.Fprintln(std.err, "interrupted; the same command goes on from here")
+		}
+		return err
+	}
+	fmt.Fprintf(std.out, "entries %d  root %x\n", r.Size, r.Root[:])
+	fmt.Fprintf(std.out, "segments %d  files %d  bytes read %d  rows %d\n", r.Entries.Segments, r.Files, r.Bytes, r.Rows)
+	fmt.Fprintf(std.out, "acts %d  in earlier logs %d\n", r.Acts, r.Earlier)
+	fmt.Fprintf(std.out, "too young to be in the log %d\n", r.Pending)
+	fmt.Fprintf(std.out, "findings %d\n", r.Findings)
+	if r.Findings > 0 {
+		return errFindings
+	}
+	return nil
+}
+
+// progressBar draws one line that is written over.
+type progressBar struct {
+	out   io.Writer
+	quiet bool
+	drawn bool
+	last  time.Time
+	phase audit.Phase
+}
+
+func (b *progressBar) show(p audit.Progress) {
+	if b.quiet || p.Phase == b.phase && p.Done != p.Total && time.Since(b.last) < 200*time.Millisecond {
+		return
+	}
+	b.last, b.phase, b.drawn = time.Now(), p.Phase, true
+	if p.Total == 0 {
+		fmt.Fprintf(b.out, "\r\x1b[K%-8s %d", p.Phase, p.Done)
+		return
+	}
+	const width = 30
+	full := int(min(max(p.Done, 0), p.Total) * width / p.Total)
+	fmt.Fprintf(b.out, "\r\x1b[K%-8s [%-*s] %3d %%  %d of %d", p.Phase, width, stars(full), p.Done*100/p.Total, p.Done, p.Total)
+	if p.Bytes > 0 {
+		fmt.Fprintf(b.out, "  %d MB read", p.Bytes/1e6)
+	}
+}
+
+func stars(n int) string { return "##############################"[:n] }
+
+func (b *progressBar) clear() {
+	if b.drawn {
+		fmt.Fprint(b.out, "\r\x1b[K")
+		b.drawn = false
+	}
+}

@@ -1,0 +1,109 @@
+package leaf
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// MaxEntry is the largest entry in bytes: bundles of tlog-tiles give an entry's
+// length in 16 bits.
+const MaxEntry = 65535
+
+// Errors of Decode and Encode, with words about the place behind them.
+var (
+	ErrEntry   = errors.New("leaf: not an entry of this log")
+	ErrUnknown = errors.New("leaf: an entry of a kind or version that is not known here")
+)
+
+// Entry is one entry of the log. Its text begins with a line that says what it is and
+// in which version, such as "watchroom segment v1"; then follow lines of a key, a
+// space and a value, always all of them and in one order, so that an entry has one
+// encoding only. docs/ledger-entries.md shows one of each.
+type Entry interface {
+	// Kind is the word in the first line, such as "segment".
+	Kind() string
+	walk(*walker)
+}
+
+// fresh makes the empty entry of a kind, nil for one that is not known.
+func fresh(kind string) Entry {
+	switch kind {
+	case "segment":
+		return &Segment{}
+	case "gap":
+		return &Gap{}
+	case "seal":
+		return &Seal{}
+	case "tombstone":
+		return &Tombstone{}
+	case "move":
+		return &Move{}
+	case "time":
+		return &Time{}
+	case "line":
+		return &Line{}
+	case "act":
+		return &Act{}
+	case "hold":
+		return &Hold{}
+	case "key":
+		return &Key{}
+	case "summary":
+		return &Summary{}
+	}
+	return nil
+}
+
+// Kinds lists the kinds of entries there are.
+func Kinds() []string {
+	return []string{"segment", "gap", "seal", "tombstone", "move", "time", "line", "act", "hold", "key", "summary"}
+}
+
+const headWord, version = "watchroom", "v1"
+
+func head(kind string) string { return headWord + " " + kind + " " + version }
+
+// Encode gives the text of an entry. Its error is ErrEntry where a value cannot stand
+// in an entry: a space in a word, an instant before 1970.
+func Encode(e Entry) ([]byte, error) {
+	w := walker{out: append(make([]byte, 0, 512), head(e.Kind())+"\n"...)}
+	e.walk(&w)
+	if w.err == nil && len(w.out) > MaxEntry {
+		w.err = fmt.Errorf("%w: %d bytes", ErrEntry, len(w.out))
+	}
+	if w.err != nil {
+		return nil, w.err
+	}
+	return w.out, nil
+}
+
+// Decode reads the text of an entry. It takes nothing that Encode would not have
+// written: an entry that is read has exactly these bytes.
+func Decode(b []byte) (Entry, error) {
+	if len(b) > MaxEntry {
+		return nil, fmt.Errorf("%w: %d bytes", ErrEntry, len(b))
+	}
+	first, rest, ended := strings.Cut(string(b), "\n")
+	words := strings.Split(first, " ")
+	if !ended || len(words) != 3 || words[0] != headWord {
+		return nil, fmt.Errorf("%w: it begins with %q", ErrEntry, first[:min(len(first), 80)])
+	}
+	e := fresh(words[1])
+	if e == nil || words[2] != version {
+		return nil, fmt.Errorf("%w: %q", ErrUnknown, first[:min(len(first), 80)])
+	}
+	w := walker{reading: true, rest: rest}
+	e.walk(&w)
+	if w.err == nil && w.rest != "" {
+		w.fail("something follows the last line")
+	}
+	if w.err != nil {
+		return nil, w.err
+	}
+	if again, err := Encode(e); err != nil || !slices.Equal(again, b) {
+		return nil, fmt.Errorf("%w: it is not written in the one way", ErrEntry)
+	}
+	return e, nil
+}

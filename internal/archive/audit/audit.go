@@ -1,0 +1,280 @@
+// Package audit checks that log, footage, catalogue and acts say the same: the tree and
+// what is signed of it, every entry, every file byte by byte, every row both ways. What
+// does not agree is a finding that names the entry, the file or the row. The work goes
+// through a state file on the disk, so that it takes little memory however long the log
+// is, and goes on where it was interrupted.
+package audit
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"os"
+	"path/filepath"
+	"time"
+
+	"watchroom/evidence/leaf"
+	"watchroom/internal/archive/seal"
+	"watchroom/internal/clock"
+	"watchroom/internal/db"
+)
+
+// Log is the transparency log.
+type Log interface {
+	// Entries reads the entries from, up to and not including, to.
+	Entries(ctx context.Context, from, to int64) iter.Seq2[[]byte, error]
+	// Size is the number of entries.
+	Size() int64
+	// Head is the newest signed checkpoint: how many entries it is over and their root.
+	// Its signature has been verified.
+	Head(ctx context.Context) (size int64, root leaf.Hash, err error)
+}
+
+// Footage is the file of a segment, wherever it lies.
+type Footage interface {
+	io.ReaderAt
+	io.Closer
+	Size() int64
+}
+
+// Files finds the files of segments. volume is the id of the volume or tier that the
+// log says the segment lies on. The error for one that is not there is fs.ErrNotExist.
+type Files interface {
+	Open(ctx context.Context, volume, file string) (Footage, error)
+}
+
+// Audit is one verification.
+type Audit struct {
+	Log    Log
+	Origin string // of the log
+	// Tree, if set, checks what the log keeps besides its entries: tiles, checkpoints,
+	// cosignatures.
+	Tree func(ctx context.Context, found func(Finding)) error
+	// Other, if set, judges entries that are of no kind of package leaf.
+	Other   func(index int64, entry []byte) error
+	Ledger  string      // folder with the members of seals
+	Volumes []seal.Root // folders that are searched for files which no entry tells of
+	Files   Files       // nil: Volumes
+	// Known tells of files in a recording folder, by their path below it, that are not
+	// footage and belong there; may be nil.
+	Known func(path string) bool
+	// Open gives the segments that are being written, by their closed names; may be nil.
+	Open func() []seal.Open
+	DB   *db.DB // nil: rows are not checked
+
+	SkipFiles bool          // files are looked for, and not read
+	Rate      int64         // bytes of footage to read in a second; 0: as fast as it goes
+	Grace     time.Duration // how long the log may be behind files and rows; 0 means 5 min
+	State     string        // path of the state file
+	Clock     clock.Clock
+
+	Found    func(Finding)  // is called for every finding, of an interrupted run again; may be nil
+	Progress func(Progress) // is called now and then; may be nil
+
+	st    *state
+	pace  pace
+	seals seal.Members
+	// last is per journal the offset of the line that an entry told of last.
+	last map[journal]int64
+}
+
+// journal names a journal.
+type journal struct{ volume, camera, day string }
+
+// Progress says how far it is. Total is 0 where that is not known.
+type Progress struct {
+	Phase       Phase
+	Done, Total int64
+	Bytes       int64 // of footage that was read, in all
+}
+
+// Report is the outcome.
+type Report struct {
+	Size     int64 // entries of the log that were checked
+	Root     leaf.Hash
+	Entries  leaf.Counts
+	Files    int64 // that were found
+	Bytes    int64 // of them that were read
+	Rows     int64 // of segments
+	Acts     int64 // rows
+	Earlier  int64 // of them in an earlier log, which is not checked here
+	Pending  int64 // what is too young to be in the log
+	Findings int64
+	Resumed  bool // an interrupted run was gone on with
+}
+
+// Phase is a stage of the work.
+type Phase string
+
+// Phases, in their order.
+const (
+	PhaseTree    Phase = "tree"
+	PhaseEntries Phase = "entries"
+	PhaseFiles   Phase = "files"
+	PhaseFolders Phase = "folders"
+	PhaseRows    Phase = "rows"
+	PhaseActs    Phase = "acts"
+	PhaseRecent  Phase = "recent"
+)
+
+type phase struct {
+	name Phase
+	run  func(ctx context.Context) error
+	skip bool
+}
+
+// Run does all of it, or the rest of what an interrupted run has left undone. When it
+// returns without error the state file is gone.
+func (a *Audit) Run(ctx context.Context) (r Report, err error) {
+	if a.Grace <= 0 {
+		a.Grace = 5 * time.Minute
+	}
+	if a.Files == nil {
+		a.Files = Folders(a.Volumes)
+	}
+	a.pace, a.seals, a.last = pace{rate: a.Rate}, seal.Members{Dir: a.Ledger}, map[journal]int64{}
+	if a.st, err = openState(ctx, a.State); err != nil {
+		return r, fmt.Errorf("state of the verification: %w", err)
+	}
+	defer func() { err = errors.Join(err, a.st.close()) }()
+	if err := a.begin(ctx); err != nil {
+		return r, err
+	}
+	for _, p := range []phase{
+		{PhaseTree, a.tree, a.Tree == nil}, {PhaseEntries, a.entries, false}, {PhaseFiles, a.files, false}, {PhaseFolders, a.folders, false},
+		{PhaseRows, a.rows, a.DB == nil}, {PhaseActs, a.acts, a.DB == nil}, {PhaseRecent, a.recent, false},
+	} {
+		if p.skip || a.st.Done[p.name] {
+			continue
+		}
+		if err := p.run(ctx); err != nil {
+			return a.st.Report, fmt.Errorf("verify %s: %w", p.name, err)
+		}
+		a.st.Done[p.name], a.st.Pos, a.st.Next = true, "", 0
+		if err := a.st.commit(ctx, nil); err != nil {
+			return a.st.Report, err
+		}
+	}
+	r = a.st.Report
+	return r, a.st.remove()
+}
+
+// begin fixes what is checked, or takes up what an interrupted run has fixed.
+func (a *Audit) begin(ctx context.Context) error {
+	if a.st.Origin == a.Origin && a.st.Began != 0 && a.st.Size <= a.Log.Size() {
+		a.st.Report.Resumed = true
+		return a.st.findings(ctx, func(f Finding) {
+			if a.Found != nil {
+				a.Found(f)
+			}
+		})
+	}
+	if err := a.st.clear(ctx); err != nil {
+		return err
+	}
+	size, root, err := a.Log.Head(ctx)
+	if err != nil {
+		return fmt.Errorf("read the checkpoint: %w", err)
+	}
+	a.st.Origin, a.st.Began, a.st.Size, a.st.Root = a.Origin, a.Clock.Micro(), size, root
+	a.st.Report = Report{Size: size, Root: root}
+	return a.st.commit(ctx, nil)
+}
+
+func (a *Audit) tree(ctx context.Context) error {
+	var all []Finding
+	if err := a.Tree(ctx, func(f Finding) { all = append(all, f) }); err != nil {
+		return err
+	}
+	return a.step(ctx, func(tx) ([]Finding, error) { return all, nil })
+}
+
+// step does a step of the work and keeps what it found, together with how far the work
+// is; after an error none of it counts.
+func (a *Audit) step(ctx context.Context, f func(tx) ([]Finding, error)) error {
+	var found []Finding
+	err := a.st.commit(ctx, func(t tx) (err error) {
+		if found, err = f(t); err != nil {
+			return err
+		}
+		a.st.Report.Findings += int64(len(found))
+		for _, one := range found {
+			if err := t.finding(one); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err == nil && a.Found != nil {
+		for _, one := range found {
+			a.Found(one)
+		}
+	}
+	return err
+}
+
+func (a *Audit) progress(p Phase, done, total int64) {
+	if a.Progress != nil {
+		a.Progress(Progress{Phase: p, Done: done, Total: total, Bytes: a.st.Report.Bytes})
+	}
+}
+
+// young tells whether something of an instant may not be in the log yet.
+func (a *Audit) young(at int64) bool { return at > a.st.Began-a.Grace.Microseconds() }
+
+// Folders finds segments in recording folders.
+type Folders []seal.Root
+
+// Open implements Files.
+func (f Folders) Open(_ context.Context, volume, file string) (Footage, error) {
+	for _, r := range f {
+		if r.Volume == volume {
+			fd, err := os.Open(filepath.Join(r.Path, file))
+			if err != nil {
+				return nil, err
+			}
+			st, err := fd.Stat()
+			if err != nil {
+				fd.Close()
+				return nil, err
+			}
+			return onDisk{fd, st.Size()}, nil
+		}
+	}
+	return nil, fmt.Errorf("volume %q is not here", volume)
+}
+
+type onDisk struct {
+	*os.File
+	size int64
+}
+
+func (f onDisk) Size() int64 { return f.size }
+
+// pace keeps the reading of footage below a rate.
+type pace struct {
+	rate  int64
+	began time.Time
+	read  int64
+}
+
+func (p *pace) wait(ctx context.Context, n int64) error {
+	if p.rate <= 0 {
+		return ctx.Err()
+	}
+	if p.began.IsZero() {
+		p.began = time.Now()
+	}
+	p.read += n
+	due := p.began.Add(time.Duration(float64(p.read) / float64(p.rate) * float64(time.Second)))
+	timer := time.NewTimer(time.Until(due))
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}

@@ -1,0 +1,485 @@
+package audit_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/uptrace/bun"
+
+	"watchroom/evidence/fmp4"
+	"watchroom/evidence/leaf"
+	"watchroom/internal/archive"
+	"watchroom/internal/archive/audit"
+	"watchroom/internal/archive/seal"
+	"watchroom/internal/clock"
+	"watchroom/internal/db"
+	"watchroom/internal/ledger"
+	"watchroom/internal/media"
+	"watchroom/internal/recording/journal"
+	"watchroom/internal/recording/segment"
+	"watchroom/internal/testkit/dbtest"
+	"watchroom/internal/testkit/leak"
+	"watchroom/internal/testkit/logtest"
+)
+
+const origin = "test.example/log"
+
+// site is footage, catalogue, acts and log that agree.
+type site struct {
+	t        *testing.T
+	d        *db.DB
+	log      *logtest.Log
+	root     string // the recording folder
+	ledger   string
+	state    string
+	now      time.Time
+	segments []segment.Closed
+	edges    []int64 // of the segments: where the parts end and the index begins
+}
+
+func newSite(t *testing.T, d *db.DB) *site {
+	t.Helper()
+	dir := t.TempDir()
+	s := &site{t: t, d: d, log: &logtest.Log{}, root: filepath.Join(dir, "recordings"), ledger: filepath.Join(dir, "ledger"),
+		state: filepath.Join(dir, "ledger", "verify.state"), now: time.Date(2026, 11, 28, 12, 0, 0, 0, time.UTC)}
+	for _, p := range []string{s.root, s.ledger} {
+		if err := os.MkdirAll(p, 0o750); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for i := range 6 {
+		s.record([]string{"cam1", "cam2"}[i%2], s.now.Add(time.Duration(i-6)*time.Hour), 5+i)
+	}
+	for i := range 5 {
+		a := ledger.Act{ID: fmt.Sprintf("act%d", i), At: s.now.Add(-time.Hour).UnixMicro(), Kind: "camera.created", Person: "p", Detail: map[string]any{"name": "门"}}
+		if i == 4 {
+			a.Kind, a.Subject, a.Camera, a.Detail = "hold.placed", "h1", "cam1", map[string]any{"from": 5, "to": 9}
+		}
+		s.act(a)
+	}
+	s.bring(15) // 6 segments, 3 seals of two cameras, 5 acts, a hold
+	return s
+}
+
+// record writes a segment of n parts as a recorder does, sealed once on the way.
+func (s *site) record(camera string, at time.Time, n int) *segment.Closed {
+	s.t.Helper()
+	tracks := []media.Track{{ID: 1, Codec: media.MJPEG, Timescale: 1000, Width: 64, Height: 64}}
+	f, err := segment.Create(s.root, segment.Name{Camera: camera, Start: at.UnixMicro(), Run: "runa"},
+		fmp4.AppendInit(nil, (&media.Run{Tracks: tracks}).MP4Tracks()), nil)
+	s.must(err)
+	w := journal.Writer{Root: s.root, Camera: camera}
+	defer w.Close()
+	for i := range n {
+		part := fmp4.AppendFragment(nil, uint32(i+1), []fmp4.TrackFragment{{TrackID: 1, BaseTime: uint64(i * 100),
+			Samples: []fmp4.Sample{{Duration: 100, Key: true, Data: bytes.Repeat([]byte{byte(i)}, 40)}}}})
+		f.Points = append(f.Points, fmp4.KeyPoint{Time: uint64(i * 100), Offset: f.Size})
+		s.must(f.Append([][]byte{part}))
+		f.Frames++
+		if i == 2 {
+			root := f.Root()
+			s.must(w.Append(at.UnixMicro(), journal.Record{Kind: journal.KindSeal, At: at.UnixMicro() + 300_000,
+				Sealed: &journal.Sealed{File: f.Name.Path(), Parts: f.Parts(), Bytes: f.Size, Root: fmt.Sprintf("%x", root[:])}}))
+		}
+	}
+	f.End = at.UnixMicro() + int64(n)*100_000
+	s.edges = append(s.edges, f.Size)
+	s.must(f.Finish(1))
+	s.must(f.Close())
+	c := f.Describe(tracks)
+	s.must(w.Append(at.UnixMicro(), journal.Record{Kind: journal.KindSegment, At: c.End, Run: "runa", Segment: c}))
+	old := at.Add(time.Minute)
+	s.must(os.Chtimes(filepath.Join(s.root, c.File), old, old))
+	s.must(s.d.Tx(s.t.Context(), func(ctx context.Context, tx bun.Tx) error {
+		_, err := tx.NewInsert().Model(&archive.Segment{Camera: camera, StartAt: c.Start, EndAt: c.End, Run: "runa", File: c.File, Bytes: c.Bytes,
+			Parts: c.Parts, Frames: c.Frames, Root: c.Root, Codec: c.Codec, MIME: c.MIME, Width: c.Width, Height: c.Height}).Exec(ctx)
+		return err
+	}))
+	s.segments = append(s.segments, *c)
+	return c
+}
+
+func (s *site) act(a ledger.Act) {
+	s.t.Helper()
+	s.must(s.d.Tx(s.t.Context(), func(ctx context.Context, tx bun.Tx) error { return ledger.Record(ctx, tx, a) }))
+}
+
+// bring runs sealer and pump until the log has n entries and nothing waits.
+func (s *site) bring(n int64) {
+	s.t.Helper()
+	clk := clock.Clock(func() time.Time { return s.now })
+	sealer := &seal.Sealer{Roots: func() []seal.Root { return s.roots() }, Into: s.log, Origin: origin, Dir: s.ledger, Clock: clk,
+		Every: time.Millisecond, Pace: time.Millisecond, Gather: time.Millisecond}
+	s.must(sealer.Start(s.t.Context()))
+	pump := &ledger.Pump{DB: s.d, Into: s.log, Origin: origin, Every: time.Millisecond}
+	s.must(pump.Start(s.t.Context()))
+	s.log.Wait(n)
+	for waits := int64(1); waits > 0; {
+		var err error
+		waits, _, err = ledger.Waiting(s.t.Context(), s.d.Read())
+		s.must(err)
+	}
+	pump.Close()
+	sealer.Close()
+	if got := s.log.Size(); got != n {
+		s.t.Fatalf("%d entries, want %d", got, n)
+	}
+}
+
+func (s *site) roots() []seal.Root { return []seal.Root{{Path: s.root}} }
+
+func (s *site) must(err error) {
+	s.t.Helper()
+	if err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+// audit is one of the site; findings go to found.
+func (s *site) audit(found *[]audit.Finding) *audit.Audit {
+	return &audit.Audit{Log: s.log, Origin: origin, Ledger: s.ledger, Volumes: s.roots(), DB: s.d, State: s.state,
+		Clock: func() time.Time { return s.now.Add(time.Hour) }, Found: func(f audit.Finding) { *found = append(*found, f) }}
+}
+
+// verify gives the kinds that are found, with entry, file and row.
+func (s *site) verify() (names []string, r audit.Report) {
+	s.t.Helper()
+	var found []audit.Finding
+	r, err := s.audit(&found).Run(s.t.Context())
+	s.must(err)
+	if r.Findings != int64(len(found)) {
+		s.t.Errorf("%d findings are counted, %d were told", r.Findings, len(found))
+	}
+	for _, f := range found {
+		names = append(names, fmt.Sprint(f.Kind, " ", f.Leaf, " ", f.File, " ", f.Row))
+	}
+	slices.Sort(names)
+	return names, r
+}
+
+// leafOf is the index of the entry of a segment or act.
+func (s *site) leafOf(file string) int64 {
+	for i, e := range s.log.All() {
+		switch e := e.(type) {
+		case *leaf.Segment:
+			if e.File == file {
+				return int64(i)
+			}
+		case *leaf.Act:
+			if e.ID == file {
+				return int64(i)
+			}
+		}
+	}
+	s.t.Fatalf("%s is not in the log", file)
+	return 0
+}
+
+func TestAllAgrees(t *testing.T) {
+	leak.Check(t)
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		s := newSite(t, d)
+		found, r := s.verify()
+		if len(found) != 0 {
+			t.Errorf("found %q", found)
+		}
+		if r.Size != 15 || r.Files != 6 || r.Rows != 6 || r.Acts != 5 || r.Pending != 0 || r.Resumed || r.Bytes < 1000 ||
+			r.Entries.Segments != 6 || r.Entries.Acts != 5 || r.Entries.Holds != 1 || r.Entries.Seals != 3 {
+			t.Errorf("%+v", r)
+		}
+		if left, _ := filepath.Glob(s.state + "*"); len(left) != 0 {
+			t.Errorf("left behind: %q", left)
+		}
+	})
+}
+
+// TestWhatDoesNotAgreeIsNamed: each of these is found, and nothing else.
+func TestWhatDoesNotAgreeIsNamed(t *testing.T) {
+	leak.Check(t)
+	sql := func(s *site, query string, args ...any) {
+		s.t.Helper()
+		s.must(s.d.Tx(s.t.Context(), func(ctx context.Context, tx bun.Tx) error {
+			_, err := tx.ExecContext(ctx, query, args...)
+			return err
+		}))
+	}
+	force := func(s *site, table, query string, args ...any) { // with the database in hand
+		s.t.Helper()
+		off, drop := []string{"DROP TRIGGER %[1]s_no_update", "DROP TRIGGER %[1]s_no_delete"}, ""
+		if s.d.Engine() == db.PostgreSQL {
+			drop = " ON %[1]s"
+		}
+		for _, q := range off {
+			sql(s, fmt.Sprintf(q+drop, table))
+		}
+		sql(s, query, args...)
+	}
+	for name, c := range map[string]struct {
+		touch func(s *site, c *segment.Closed)
+		want  []string // %[1]d: entry, %[2]s: file, %[3]s: row
+	}{
+		"a file is gone":       {func(s *site, c *segment.Closed) { s.must(os.Remove(filepath.Join(s.root, c.File))) }, []string{"file_missing %[1]d %[2]s "}},
+		"a file is shorter":    {func(s *site, c *segment.Closed) { s.must(os.Truncate(filepath.Join(s.root, c.File), c.Bytes-9)) }, []string{"file_altered %[1]d %[2]s ", "file_altered %[1]d %[2]s "}},
+		"a row is gone":        {func(s *site, c *segment.Closed) { sql(s, "DELETE FROM segments WHERE file = ?", c.File) }, []string{"row_missing %[1]d %[2]s "}},
+		"a row says otherwise": {func(s *site, c *segment.Closed) { sql(s, "UPDATE segments SET bytes = 7 WHERE file = ?", c.File) }, []string{"row_differs %[1]d %[2]s %[3]s"}},
+		"a row without entry": {func(s *site, c *segment.Closed) {
+			sql(s, "UPDATE segments SET file = 'cam1/x.mp4' WHERE file = ?", c.File)
+		}, []string{"row_missing %[1]d %[2]s ", "row_unknown -1 cam1/x.mp4 %[3]s"}},
+		"a file without entry": {func(s *site, c *segment.Closed) {
+			name := segment.Name{Camera: "cam1", Start: c.Start + 1, Run: "runb"}
+			path := filepath.Join(s.root, name.Path())
+			s.must(os.WriteFile(path, []byte("x"), 0o600))
+			s.must(os.Chtimes(path, s.now, s.now))
+		}, []string{"file_unknown -1 cam1/2026-11-28/cam1_20261128T060000.000001Z_runb.mp4 "}},
+		"foreign files": {func(s *site, c *segment.Closed) {
+			s.must(os.WriteFile(filepath.Join(s.root, "holiday.mp4"), nil, 0o600))
+			s.must(os.WriteFile(filepath.Join(s.root, "cam1", "notes"), nil, 0o600))
+			s.must(os.WriteFile(filepath.Join(s.root, "cam2", "2026-11-28", filepath.Base(c.File)), nil, 0o600))
+		}, []string{"file_foreign -1 cam1/notes ", "file_foreign -1 cam2/2026-11-28/%[4]s ", "file_foreign -1 holiday.mp4 "}},
+		"removed lawfully": {func(s *site, c *segment.Closed) {
+			s.tombstone(c)
+			s.bring(16)
+			s.must(os.Remove(filepath.Join(s.root, c.File)))
+			sql(s, "DELETE FROM segments WHERE file = ?", c.File)
+		}, nil},
+		"said to be removed": {func(s *site, c *segment.Closed) {
+			s.tombstone(c)
+			s.bring(16)
+		}, []string{"file_kept %[1]d %[2]s ", "row_kept %[1]d %[2]s %[3]s"}},
+		"an act says otherwise": {func(s *site, _ *segment.Closed) {
+			force(s, "acts", "UPDATE acts SET person = 'q' WHERE id = 'act1'")
+		}, []string{"act_altered %[5]d  acts act1"}},
+		"an act is gone": {func(s *site, _ *segment.Closed) { force(s, "acts", "DELETE FROM acts WHERE id = 'act1'") }, []string{"act_missing %[5]d  acts act1"}},
+		"an act without entry": {func(s *site, _ *segment.Closed) {
+			s.act(ledger.Act{ID: "late", At: s.now.Add(-time.Hour).UnixMicro(), Kind: "k"})
+		}, []string{"act_unlogged -1  acts late"}},
+		"an act's salt is gone": {func(s *site, _ *segment.Closed) {
+			force(s, "act_outbox", "DELETE FROM act_outbox WHERE act = 'act1'")
+		}, []string{"act_unsalted %[5]d  acts act1"}},
+		"an act is marked elsewhere": {func(s *site, _ *segment.Closed) { sql(s, "UPDATE act_outbox SET leaf = 999 WHERE act = 'act1'") }, []string{"act_altered %[5]d  acts act1"}},
+		"a line twice": {func(s *site, _ *segment.Closed) {
+			for b := range s.log.Entries(s.t.Context(), 0, s.log.Size()) {
+				if e, _ := leaf.Decode(b); e.Kind() == "segment" {
+					s.log.Put(b)
+					return
+				}
+			}
+		}, []string{"entry_twice 15 cam1/2026-11-28/journal.jsonl "}},
+		"no entry": {func(s *site, _ *segment.Closed) { s.log.Put([]byte("rubbish")) }, []string{"entry_malformed 15  "}},
+		"members gone": {func(s *site, _ *segment.Closed) {
+			s.must(os.RemoveAll(filepath.Join(s.ledger, seal.MembersDir)))
+		}, nil},
+		"sealed and never closed": {func(s *site, _ *segment.Closed) {
+			w := journal.Writer{Root: s.root, Camera: "cam1"}
+			defer w.Close()
+			name := segment.Name{Camera: "cam1", Start: s.now.UnixMicro(), Run: "runz"}
+			s.must(w.Append(s.now.UnixMicro(), journal.Record{Kind: journal.KindSeal, At: s.now.UnixMicro(), Sealed: &journal.Sealed{File: name.Path(), Parts: 2, Root: strings.Repeat("0", 64)}}))
+			s.bring(16)
+		}, []string{"seal_unclosed 15 cam1/2026-11-28/cam1_20261128T120000.000000Z_runz.mp4 "}},
+		"marked short by the recorder": {func(s *site, c *segment.Closed) {
+			n := *c
+			n.File, n.Start, n.Short, n.Altered = segment.Name{Camera: "cam1", Start: s.now.UnixMicro(), Run: "runz"}.Path(), s.now.UnixMicro(), 3, true
+			w := journal.Writer{Root: s.root, Camera: "cam1"}
+			defer w.Close()
+			s.must(w.Append(s.now.UnixMicro(), journal.Record{Kind: journal.KindSegment, At: n.End, Run: "runz", Segment: &n}))
+			s.bring(16)
+		}, []string{"file_missing 15 cam1/2026-11-28/cam1_20261128T120000.000000Z_runz.mp4 ", "row_missing 15 cam1/2026-11-28/cam1_20261128T120000.000000Z_runz.mp4 ",
+			"segment_altered 15 cam1/2026-11-28/cam1_20261128T120000.000000Z_runz.mp4 ", "segment_short 15 cam1/2026-11-28/cam1_20261128T120000.000000Z_runz.mp4 "}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dbtest.Each(t, func(t *testing.T, d *db.DB) {
+				s := newSite(t, d)
+				first := s.segments[0]
+				act := s.leafOf("act1")
+				index := s.leafOf(first.File)
+				c.touch(s, &first)
+				row := fmt.Sprintf("segments %s %d %s", "cam1", first.Start, "runa")
+				var want []string
+				for _, w := range c.want {
+					text := fmt.Sprintf(w+"%[6]s", index, first.File, row, filepath.Base(first.File), act, "")
+					want = append(want, text)
+				}
+				if name == "members gone" {
+					for i, e := range s.log.All() {
+						if e.Kind() == "seal" {
+							want = append(want, fmt.Sprintf("members_missing %d seals/2026-11-28 ", i))
+						}
+					}
+				}
+				slices.Sort(want)
+				found, _ := s.verify()
+				if diff := cmp.Diff(want, found); diff != "" {
+					t.Errorf("want (-), found (+):\n%s", diff)
+				}
+			})
+		})
+	}
+}
+
+func (s *site) tombstone(c *segment.Closed) {
+	s.t.Helper()
+	w := journal.Writer{Root: s.root, Camera: "cam1"}
+	defer w.Close()
+	at := s.now.Add(-time.Minute).UnixMicro()
+	s.must(w.Append(at, journal.Record{Kind: journal.KindTombstone, At: at, Ground: "maximum", Segment: c}))
+}
+
+// TestAnyByte: whatever single byte of a segment or of the log is changed, the file or
+// the entry is named.
+func TestAnyByte(t *testing.T) {
+	leak.Check(t)
+	s := newSite(t, dbtest.Open(t, db.SQLite))
+	random := rand.New(rand.NewPCG(1, 2))
+	flip := func(b []byte) ([]byte, int) {
+		b = bytes.Clone(b)
+		i := random.IntN(len(b))
+		b[i] ^= byte(1 << random.IntN(8))
+		return b, i
+	}
+	for range 60 {
+		c := s.segments[random.IntN(len(s.segments))]
+		path := filepath.Join(s.root, c.File)
+		good, err := os.ReadFile(path)
+		s.must(err)
+		bad, i := flip(good)
+		s.must(os.WriteFile(path, bad, 0o600))
+		found, _ := s.verify()
+		if want := fmt.Sprintf("file_altered %d %s ", s.leafOf(c.File), c.File); !slices.Contains(found, want) {
+			t.Errorf("byte %d of %s: found %q", i, c.File, found)
+		}
+		s.must(os.WriteFile(path, good, 0o600))
+	}
+	_, signed, err := s.log.Head(t.Context())
+	s.must(err)
+	for range 60 {
+		index := random.Int64N(s.log.Size())
+		var good []byte
+		for b := range s.log.Entries(t.Context(), index, index+1) {
+			good = b
+		}
+		bad, i := flip(good)
+		s.log.Set(index, bad)
+		var found []audit.Finding
+		a := s.audit(&found)
+		a.Log = &signedLog{s.log, signed}
+		_, err := a.Run(t.Context())
+		s.must(err)
+		if !slices.ContainsFunc(found, func(f audit.Finding) bool { return f.Kind == audit.RootDiffers }) {
+			t.Errorf("byte %d of entry %d: found %v", i, index, found)
+		}
+		s.log.Set(index, good)
+	}
+	if found, _ := s.verify(); len(found) != 0 {
+		t.Errorf("in the end: %q", found)
+	}
+}
+
+// signedLog has another head than its entries make.
+type signedLog struct {
+	*logtest.Log
+	root leaf.Hash
+}
+
+func (l *signedLog) Head(context.Context) (int64, leaf.Hash, error) { return l.Size(), l.root, nil }
+
+// TestGoesOn: interrupted anywhere, again and again, it comes to the same findings,
+// each once, and does not do over what it has done.
+func TestGoesOn(t *testing.T) {
+	leak.Check(t)
+	s := newSite(t, dbtest.Open(t, db.SQLite))
+	s.must(os.Remove(filepath.Join(s.root, s.segments[0].File)))
+	s.must(os.Truncate(filepath.Join(s.root, s.segments[3].File), 2000))
+	s.must(os.WriteFile(filepath.Join(s.root, "holiday.mp4"), nil, 0o600))
+	s.act(ledger.Act{ID: "late", At: 5, Kind: "k"})
+	whole, want := s.verify()
+	for every := 1; every < 6; every++ {
+		runs, resumed := 0, false
+		var last []string
+		for {
+			runs++
+			ctx, cancel := context.WithCancel(t.Context())
+			steps := 0
+			last = nil
+			a := s.audit(&[]audit.Finding{})
+			a.Found = func(f audit.Finding) { last = append(last, fmt.Sprint(f.Kind, " ", f.Leaf, " ", f.File, " ", f.Row)) }
+			a.Progress = func(audit.Progress) {
+				if steps++; steps == every {
+					cancel()
+				}
+			}
+			r, err := a.Run(ctx)
+			cancel()
+			resumed = resumed || r.Resumed
+			if err == nil {
+				r.Resumed = false
+				if diff := cmp.Diff(want, r); diff != "" {
+					t.Errorf("every %d steps: report (-whole +interrupted):\n%s", every, diff)
+				}
+				break
+			}
+			if !errors.Is(err, context.Canceled) {
+				t.Fatal(err)
+			}
+		}
+		slices.Sort(last)
+		if diff := cmp.Diff(whole, last); diff != "" || runs < 2 || !resumed {
+			t.Errorf("every %d steps, %d runs, resumed %v:\n%s", every, runs, resumed, diff)
+		}
+	}
+}
+
+// TestWhatIsYoung: what the log could not take in yet is no finding, nor is what it
+// took in while the verification ran.
+func TestWhatIsYoung(t *testing.T) {
+	leak.Check(t)
+	s := newSite(t, dbtest.Open(t, db.SQLite))
+	s.now = s.now.Add(2 * time.Hour)
+	s.record("cam1", s.now, 4) // neither is in the log
+	s.act(ledger.Act{ID: "young", At: s.now.UnixMicro(), Kind: "k"})
+	var found []audit.Finding
+	a := s.audit(&found)
+	a.Clock = func() time.Time { return s.now.Add(time.Minute) }
+	r, err := a.Run(t.Context())
+	s.must(err)
+	if len(found) != 0 || r.Pending != 3 { // file, row, act
+		t.Errorf("pending %d, found %v", r.Pending, found)
+	}
+	// An hour later it is, unless the log has them by then.
+	if names, _ := s.verify(); len(names) != 3 {
+		t.Errorf("found %q", names)
+	}
+	found = nil
+	a = s.audit(&found)
+	brought := false
+	a.Progress = func(p audit.Progress) {
+		if p.Phase == audit.PhaseFiles && !brought {
+			brought = true
+			s.bring(18)
+		}
+	}
+	r, err = a.Run(t.Context())
+	s.must(err)
+	if !brought || len(found) != 0 || r.Pending != 0 || r.Size != 15 {
+		t.Errorf("%+v, found %v", r, found)
+	}
+}
+
+// TestDamagedState: a state file that is none is begun anew.
+func TestDamagedState(t *testing.T) {
+	leak.Check(t)
+	s := newSite(t, dbtest.Open(t, db.SQLite))
+	s.must(os.WriteFile(s.state, bytes.Repeat([]byte("rubbish "), 1000), 0o600))
+	if found, r := s.verify(); len(found) != 0 || r.Resumed {
+		t.Errorf("%+v, found %q", r, found)
+	}
+}

@@ -1,0 +1,75 @@
+package audit
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Kind says what is wrong.
+type Kind string
+
+// Kinds of findings.
+const (
+	TreeDamaged    Kind = "tree_damaged"    // a tile or checkpoint is not what the entries make
+	RootDiffers    Kind = "root_differs"    // the entries are not those that were signed
+	EntryMalformed Kind = "entry_malformed" // an entry is none of those there are
+	EntryTwice     Kind = "entry_twice"     // a line of a journal, or an act, is in the log again
+	SummaryDiffers Kind = "summary_differs" // the entries of a day are not those that its summary counts
+	MembersMissing Kind = "members_missing" // what a seal ties together is not beside the log, or is something else
+
+	SegmentShort   Kind = "segment_short"   // parts that had been sealed were gone when a crash was mended
+	SegmentAltered Kind = "segment_altered" // parts that had been sealed were others when a crash was mended
+	SealDiffers    Kind = "seal_differs"    // a segment does not begin with what was sealed of it
+	SealUnclosed   Kind = "seal_unclosed"   // a segment was sealed while it was written, and never closed or removed
+
+	FileMissing Kind = "file_missing" // a segment has no file and no tombstone
+	FileAltered Kind = "file_altered" // a file is not the one that the log tells of
+	FileKept    Kind = "file_kept"    // a segment has a tombstone and its file is still there
+	FileUnknown Kind = "file_unknown" // a file has the name of a segment and no entry
+	FileForeign Kind = "file_foreign" // a file does not belong where it lies
+	FileFailed  Kind = "file_failed"  // a file could not be read
+
+	RowMissing       Kind = "row_missing"       // a segment of the log has no row
+	RowUnknown       Kind = "row_unknown"       // a row has no entry
+	RowDiffers       Kind = "row_differs"       // a row says something else than its entry
+	RowKept          Kind = "row_kept"          // a segment has a tombstone and still a row
+	TombstoneUnknown Kind = "tombstone_unknown" // a tombstone tells of a segment that the log does not know, or otherwise
+
+	ActMissing  Kind = "act_missing"  // an act of the log has no row
+	ActUnlogged Kind = "act_unlogged" // a row has no entry
+	ActAltered  Kind = "act_altered"  // a row is not the one that was committed to
+	ActUnsalted Kind = "act_unsalted" // a row cannot be compared: its salt is gone
+	HoldDiffers Kind = "hold_differs" // the entry of a hold does not agree with its act
+)
+
+// Finding is something that does not agree.
+type Finding struct {
+	Kind   Kind   `json:"kind"`
+	Leaf   int64  `json:"leaf"`             // index of the entry; -1 where there is none
+	Volume string `json:"volume,omitempty"` // of the file; empty for the first
+	File   string `json:"file,omitempty"`   // path below its volume, or the log's folder
+	Row    string `json:"row,omitempty"`    // table and key of the row
+	Detail string `json:"detail,omitempty"` // words
+}
+
+// String names everything in one line.
+func (f Finding) String() string {
+	var b strings.Builder
+	b.WriteString(string(f.Kind))
+	if f.Leaf >= 0 {
+		fmt.Fprintf(&b, "  entry %d", f.Leaf)
+	}
+	if f.Volume != "" {
+		fmt.Fprintf(&b, "  volume %s", f.Volume)
+	}
+	if f.File != "" {
+		fmt.Fprintf(&b, "  file %q", f.File)
+	}
+	if f.Row != "" {
+		fmt.Fprintf(&b, "  row %s", f.Row)
+	}
+	if f.Detail != "" {
+		b.WriteString("  " + f.Detail)
+	}
+	return b.String()
+}

@@ -1,0 +1,270 @@
+package audit
+
+import (
+	"context"
+	"database/sql"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+
+	"watchroom/evidence/leaf"
+	"watchroom/internal/archive"
+	"watchroom/internal/ledger"
+)
+
+// rows compares the catalogue with the log, both ways.
+func (a *Audit) rows(ctx context.Context) error {
+	total, err := a.DB.Read().NewSelect().Model((*archive.Segment)(nil)).Count(ctx)
+	if err != nil {
+		return err
+	}
+	for {
+		var page []archive.Segment
+		err := a.DB.Read().NewSelect().Model(&page).Where("file > ?", a.st.Pos).OrderExpr("file").Limit(together).Scan(ctx)
+		if err != nil {
+			return err
+		}
+		if len(page) == 0 {
+			break
+		}
+		a.st.Pos = page[len(page)-1].File
+		a.st.Report.Rows += int64(len(page))
+		err = a.step(ctx, func(t tx) (found []Finding, err error) {
+			for i := range page {
+				f, err := a.row(t, &page[i])
+				if err != nil {
+					return nil, err
+				}
+				found = append(found, f...)
+			}
+			return found, nil
+		})
+		if err != nil {
+			return err
+		}
+		a.progress(PhaseRows, a.st.Report.Rows, int64(total))
+	}
+	// What the log tells of and has no row.
+	return a.st.commit(ctx, func(t tx) error {
+		return t.exec(`INSERT OR REPLACE INTO doubts SELECT file, ?, stop > ?,
+			json_object('kind', ?, 'leaf', leaf, 'volume', volume, 'file', file) FROM segs WHERE had_row = 0 AND gone IS NULL`,
+			string(RowMissing), a.st.Began-a.Grace.Microseconds(), string(RowMissing))
+	})
+}
+
+func (a *Audit) row(t tx, r *archive.Segment) (found []Finding, err error) {
+	at := Finding{Leaf: -1, File: r.File, Row: fmt.Sprintf("segments %s %d %s", r.Camera, r.StartAt, r.Run)}
+	var s struct {
+		leaf, start, stop, bytes, parts, frames int64
+		camera, run                             string
+		root                                    []byte
+		gone                                    sql.NullInt64
+		goneAt                                  int64
+	}
+	err = t.one(findSegment, r.File).
+		Scan(&s.leaf, &s.camera, &s.start, &s.stop, &s.run, &s.bytes, &s.parts, &s.frames, &s.root, &s.gone, &s.goneAt)
+	if errors.Is(err, sql.ErrNoRows) {
+		at.Kind = RowUnknown
+		return nil, t.doubt(r.File, a.young(r.EndAt), at)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if err := t.exec(segmentSeen, r.File); err != nil {
+		return nil, err
+	}
+	at.Leaf = s.leaf
+	if s.gone.Valid {
+		at.Kind, at.Detail = RowKept, fmt.Sprintf("entry %d says that it was removed", s.gone.Int64)
+		return nil, t.doubt(r.File, a.young(s.goneAt), at)
+	}
+	var differs []string
+	for _, c := range []struct {
+		what      string
+		row, leaf any
+	}{
+		{"camera", r.Camera, s.camera}, {"start", r.StartAt, s.start}, {"end", r.EndAt, s.stop}, {"run", leaf.Word(r.Run), s.run}, {"bytes", r.Bytes, s.bytes},
+		{"parts", int64(r.Parts), s.parts}, {"frames", int64(r.Frames), s.frames}, {"root", r.Root, hex.EncodeToString(s.root)},
+	} {
+		if c.row != c.leaf {
+			differs = append(differs, fmt.Sprintf("%s %v, by the log %v", c.what, c.row, c.leaf))
+		}
+	}
+	if len(differs) > 0 {
+		at.Kind, at.Detail = RowDiffers, strings.Join(differs, "; ")
+		found = append(found, at)
+	}
+	return found, nil
+}
+
+// acts compares the acts with the log, both ways.
+func (a *Audit) acts(ctx context.Context) error {
+	for {
+		acts, damaged, err := ledger.ActsInOrder(ctx, a.DB.Read(), a.st.Pos, together)
+		if err != nil {
+			return err
+		}
+		if len(acts) == 0 {
+			break
+		}
+		a.st.Pos = acts[len(acts)-1].Act.ID
+		a.st.Report.Acts += int64(len(acts))
+		err = a.step(ctx, func(t tx) (found []Finding, err error) {
+			for i := range acts {
+				f, err := a.act(t, &acts[i], damaged[i])
+				if err != nil {
+					return nil, err
+				}
+				found = append(found, f...)
+			}
+			return found, nil
+		})
+		if err != nil {
+			return err
+		}
+		a.progress(PhaseActs, a.st.Report.Acts, 0)
+	}
+	var lost []Finding
+	err := a.st.each(ctx, func(r *sql.Rows) error {
+		f := Finding{Kind: ActMissing}
+		var id, action string
+		err := r.Scan(&id, &f.Leaf, &action)
+		f.Row, f.Detail = "acts "+id, action
+		lost = append(lost, f)
+		return err
+	}, "SELECT id, leaf, action FROM acts WHERE had_row = 0")
+	if err != nil {
+		return err
+	}
+	return a.step(ctx, func(tx) ([]Finding, error) { return lost, nil })
+}
+
+func (a *Audit) act(t tx, l *ledger.Logged, damaged error) (found []Finding, err error) {
+	at := Finding{Leaf: -1, Row: "acts " + l.Act.ID}
+	var index, when int64
+	var action string
+	var commitment []byte
+	err = t.one(findAct, l.Act.ID).Scan(&index, &when, &action, &commitment)
+	if errors.Is(err, sql.ErrNoRows) {
+		if l.Log != "" && l.Log != a.Origin {
+			a.st.Report.Earlier++
+			return nil, nil
+		}
+		at.Kind, at.Detail = ActUnlogged, l.Act.Kind
+		return nil, t.doubt("act "+l.Act.ID, l.Log == "" && a.young(l.Act.At), at)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if err := t.exec(actSeen, l.Act.ID); err != nil {
+		return nil, err
+	}
+	at.Leaf = index
+	want := l.Commitment()
+	switch {
+	case errors.Is(damaged, ledger.ErrNoSalt):
+		at.Kind = ActUnsalted
+		found = append(found, at)
+	case want != leaf.Hash(commitment) || when != l.Act.At || action != leaf.Word(l.Act.Kind):
+		at.Kind = ActAltered
+		if damaged != nil {
+			at.Detail = damaged.Error()
+		}
+		found = append(found, at)
+	case l.Log == a.Origin && l.Leaf != index:
+		at.Kind, at.Detail = ActAltered, fmt.Sprintf("it is marked with entry %d", l.Leaf)
+		found = append(found, at)
+	}
+	more, err := a.hold(t, l)
+	return append(found, more...), err
+}
+
+// hold compares the entry of a hold with the act that placed or released it.
+func (a *Audit) hold(t tx, l *ledger.Logged) (found []Finding, err error) {
+	want := l.Hold()
+	var index int64
+	var text string
+	err = t.one(findHold, l.Act.ID).Scan(&index, &text)
+	none := errors.Is(err, sql.ErrNoRows)
+	if err != nil && !none || none && want == nil {
+		if none {
+			err = nil
+		}
+		return nil, err
+	}
+	at := Finding{Kind: HoldDiffers, Leaf: -1, Row: "acts " + l.Act.ID}
+	switch {
+	case none:
+		at.Detail = "the hold of it has no entry"
+		return []Finding{at}, nil
+	case want == nil:
+		at.Leaf, at.Detail = index, "the act is none of a hold"
+		return []Finding{at}, nil
+	}
+	at.Leaf = index
+	if b, err := leaf.Encode(want); err != nil || string(b) != text {
+		return []Finding{at}, nil //nolint:nilerr // an act that has no entry of a hold differs from the one there is
+	}
+	return nil, nil
+}
+
+// recent lets what the log took in meanwhile explain what was in doubt; the rest are
+// findings, but for what is too young to be in the log.
+func (a *Audit) recent(ctx context.Context) error {
+	drop := func(t tx, key string, kinds ...Kind) error {
+		for _, k := range kinds {
+			if err := t.exec("DELETE FROM doubts WHERE key = ? AND kind = ?", key, string(k)); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	return a.step(ctx, func(t tx) (found []Finding, err error) {
+		for b, err := range a.Log.Entries(ctx, a.st.Size, a.Log.Size()) {
+			if err != nil {
+				return nil, err
+			}
+			e, err := leaf.Decode(b)
+			if err != nil {
+				continue // the next verification looks at it
+			}
+			switch e := e.(type) {
+			case *leaf.Segment:
+				err = drop(t, e.File, FileUnknown, RowUnknown, SealUnclosed)
+			case *leaf.Tombstone:
+				err = drop(t, e.File, FileMissing, RowMissing, FileUnknown, RowUnknown)
+			case *leaf.Move:
+				err = drop(t, e.File, FileMissing, FileForeign, FileUnknown)
+			case *leaf.Act:
+				err = drop(t, "act "+e.ID, ActUnlogged)
+			}
+			if err != nil {
+				return nil, err
+			}
+		}
+		rows, err := t.QueryContext(ctx, "SELECT young, json FROM doubts ORDER BY key, kind")
+		if err != nil {
+			return nil, err
+		}
+		defer rows.Close()
+		for rows.Next() {
+			var young bool
+			var text string
+			var f Finding
+			if err := rows.Scan(&young, &text); err != nil {
+				return nil, err
+			}
+			if young {
+				a.st.Report.Pending++
+				continue
+			}
+			if err := json.Unmarshal([]byte(text), &f); err != nil {
+				return nil, err
+			}
+			found = append(found, f)
+		}
+		return found, rows.Err()
+	})
+}

@@ -1,0 +1,271 @@
+package audit
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"watchroom/evidence/leaf"
+)
+
+// state is the state file: a small SQLite database of its own, which is thrown away
+// when the work is done.
+type state struct {
+	path string
+	db   *sql.DB
+	// hot are the statements that every entry or row goes through, prepared.
+	hot map[string]*sql.Stmt
+	kept
+}
+
+// kept is what goes on with an interrupted run.
+type kept struct {
+	Origin string
+	Began  int64 // µs since 1970 UTC
+	Size   int64 // entries that are checked
+	Root   leaf.Hash
+	Done   map[Phase]bool
+	Pos    string // of the phase at work
+	Next   int64  // likewise
+	Tree   leaf.Frozen
+	Report Report
+}
+
+// Statements of the hot paths.
+const (
+	addSegment  = "INSERT INTO segs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, 0, 0) ON CONFLICT DO NOTHING"
+	addMark     = "INSERT OR REPLACE INTO marks VALUES (?, ?, ?, ?)"
+	addAct      = "INSERT INTO acts VALUES (?, ?, ?, ?, ?, 0) ON CONFLICT DO NOTHING"
+	addJournal  = "INSERT OR REPLACE INTO journals VALUES (?, ?, ?, ?)"
+	findJournal = "SELECT last FROM journals WHERE volume = ? AND camera = ? AND day = ?"
+	findSegment = "SELECT leaf, camera, start, stop, run, bytes, parts, frames, root, gone, gone_at FROM segs WHERE file = ?"
+	findVolume  = "SELECT volume FROM segs WHERE file = ?"
+	findAct     = "SELECT leaf, at, action, commitment FROM acts WHERE id = ?"
+	findHold    = "SELECT leaf, entry FROM holds WHERE act = ?"
+	findMarks   = "SELECT parts, leaf, root FROM marks WHERE file = ? ORDER BY parts"
+	bury        = "UPDATE segs SET gone = COALESCE(gone, ?), gone_at = ? WHERE file = ? AND root = ?"
+	segmentSeen = "UPDATE segs SET had_row = 1 WHERE file = ?"
+	actSeen     = "UPDATE acts SET had_row = 1 WHERE id = ?"
+)
+
+const schema = `
+CREATE TABLE IF NOT EXISTS kept (one INTEGER PRIMARY KEY CHECK (one = 1), json TEXT NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS findings (n INTEGER PRIMARY KEY, json TEXT NOT NULL) STRICT;
+-- What may still be explained by entries that are younger than the verification.
+CREATE TABLE IF NOT EXISTS doubts (key TEXT NOT NULL, kind TEXT NOT NULL, young INTEGER NOT NULL, json TEXT NOT NULL, PRIMARY KEY (key, kind)) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS segs (
+	file TEXT NOT NULL PRIMARY KEY, leaf INTEGER NOT NULL, volume TEXT NOT NULL, camera TEXT NOT NULL, start INTEGER NOT NULL, stop INTEGER NOT NULL,
+	run TEXT NOT NULL, bytes INTEGER NOT NULL, parts INTEGER NOT NULL, frames INTEGER NOT NULL, root BLOB NOT NULL, gone INTEGER, gone_at INTEGER NOT NULL, had_row INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS marks (file TEXT NOT NULL, parts INTEGER NOT NULL, leaf INTEGER NOT NULL, root BLOB NOT NULL, PRIMARY KEY (file, parts, leaf)) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS journals (volume TEXT NOT NULL, camera TEXT NOT NULL, day TEXT NOT NULL, last INTEGER NOT NULL, PRIMARY KEY (volume, camera, day)) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS acts (id TEXT NOT NULL PRIMARY KEY, leaf INTEGER NOT NULL, at INTEGER NOT NULL, action TEXT NOT NULL, commitment BLOB NOT NULL, had_row INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS holds (act TEXT NOT NULL PRIMARY KEY, leaf INTEGER NOT NULL, entry TEXT NOT NULL) STRICT, WITHOUT ROWID;
+`
+
+func openState(ctx context.Context, path string) (*state, error) {
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return nil, err
+	}
+	escaped := strings.NewReplacer("%", "%25", "?", "%3f", "#", "%23").Replace(filepath.ToSlash(path))
+	q := url.Values{"_pragma": {"journal_mode(WAL)", "synchronous(NORMAL)", "busy_timeout(1000)"}, "_txlock": {"immediate"}}
+	d, err := sql.Open("sqlite", "file:"+escaped+"?"+q.Encode())
+	if err != nil {
+		return nil, err
+	}
+	d.SetMaxOpenConns(1)
+	s := &state{path: path, db: d}
+	if _, err := d.ExecContext(ctx, schema); err != nil {
+		// What is no state of ours, or torn, is begun anew.
+		d.Close()
+		if err := s.removeFiles(); err != nil {
+			return nil, err
+		}
+		if s.db, err = sql.Open("sqlite", "file:"+escaped+"?"+q.Encode()); err != nil {
+			return nil, err
+		}
+		s.db.SetMaxOpenConns(1)
+		if _, err := s.db.ExecContext(ctx, schema); err != nil {
+			s.db.Close()
+			return nil, err
+		}
+	}
+	var text string
+	err = s.db.QueryRowContext(ctx, "SELECT json FROM kept").Scan(&text)
+	if err == nil {
+		err = json.Unmarshal([]byte(text), &s.kept)
+	}
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		s.db.Close()
+		return nil, err
+	}
+	if s.Done == nil {
+		s.Done = map[Phase]bool{}
+	}
+	s.hot = map[string]*sql.Stmt{}
+	for _, q := range []string{addSegment, addMark, addAct, addJournal, findJournal, findSegment, findVolume, findAct, findHold, findMarks, bury, segmentSeen, actSeen} {
+		stmt, err := s.db.PrepareContext(ctx, q)
+		if err != nil {
+			s.db.Close()
+			return nil, err
+		}
+		s.hot[q] = stmt
+	}
+	return s, nil
+}
+
+func (s *state) close() error {
+	if s.db == nil {
+		return nil
+	}
+	return s.end()
+}
+
+func (s *state) clear(ctx context.Context) error {
+	s.kept = kept{Done: map[Phase]bool{}}
+	return s.commit(ctx, func(t tx) error {
+		for _, table := range []string{"findings", "doubts", "segs", "marks", "journals", "acts", "holds"} {
+			if _, err := t.ExecContext(ctx, "DELETE FROM "+table); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func (s *state) end() (err error) {
+	for _, stmt := range s.hot {
+		err = errors.Join(err, stmt.Close())
+	}
+	return errors.Join(err, s.db.Close())
+}
+
+// remove ends the state: the work is done.
+func (s *state) remove() error {
+	err := s.end()
+	s.db = nil
+	return errors.Join(err, s.removeFiles())
+}
+
+func (s *state) removeFiles() error {
+	for _, suffix := range []string{"", "-wal", "-shm"} {
+		if err := os.Remove(s.path + suffix); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
+	return nil
+}
+
+// tx is one step of the work.
+type tx struct {
+	*sql.Tx
+	ctx context.Context
+	hot map[string]*sql.Stmt
+}
+
+func (t tx) exec(query string, args ...any) error {
+	_, err := t.run(query, args...)
+	return err
+}
+
+func (t tx) run(query string, args ...any) (sql.Result, error) {
+	if stmt := t.hot[query]; stmt != nil {
+		return t.StmtContext(t.ctx, stmt).ExecContext(t.ctx, args...)
+	}
+	return t.ExecContext(t.ctx, query, args...)
+}
+
+// one reads one row.
+func (t tx) one(query string, args ...any) *sql.Row {
+	if stmt := t.hot[query]; stmt != nil {
+		return t.StmtContext(t.ctx, stmt).QueryRowContext(t.ctx, args...)
+	}
+	return t.QueryRowContext(t.ctx, query, args...)
+}
+
+func (t tx) finding(f Finding) error {
+	b, err := json.Marshal(f)
+	if err != nil {
+		return err
+	}
+	return t.exec("INSERT INTO findings (json) VALUES (?)", string(b))
+}
+
+// doubt notes what is a finding unless a younger entry about key explains it.
+func (t tx) doubt(key string, young bool, f Finding) error {
+	b, err := json.Marshal(f)
+	if err != nil {
+		return err
+	}
+	return t.exec("INSERT OR REPLACE INTO doubts (key, kind, young, json) VALUES (?, ?, ?, ?)", key, string(f.Kind), young, string(b))
+}
+
+// commit does a step and notes how far the work is, both or neither.
+func (s *state) commit(ctx context.Context, f func(tx) error) error {
+	t, err := s.db.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	defer t.Rollback() //nolint:errcheck // after Commit it does nothing
+	if f != nil {
+		if err := f(tx{t, ctx, s.hot}); err != nil {
+			return err
+		}
+	}
+	b, err := json.Marshal(&s.kept)
+	if err != nil {
+		return err
+	}
+	if _, err := t.ExecContext(ctx, "INSERT OR REPLACE INTO kept (one, json) VALUES (1, ?)", string(b)); err != nil {
+		return err
+	}
+	return t.Commit()
+}
+
+func (s *state) findings(ctx context.Context, f func(Finding)) error {
+	return s.each(ctx, func(r *sql.Rows) error {
+		var text string
+		var found Finding
+		if err := r.Scan(&text); err != nil {
+			return err
+		}
+		if err := json.Unmarshal([]byte(text), &found); err != nil {
+			return err
+		}
+		f(found)
+		return nil
+	}, "SELECT json FROM findings ORDER BY n")
+}
+
+// each calls f for every row of a query.
+func (s *state) each(ctx context.Context, f func(*sql.Rows) error, query string, args ...any) error {
+	ask := func() (*sql.Rows, error) { return s.db.QueryContext(ctx, query, args...) }
+	if stmt := s.hot[query]; stmt != nil {
+		ask = func() (*sql.Rows, error) { return stmt.QueryContext(ctx, args...) }
+	}
+	rows, err := ask()
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		if err := f(rows); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}
+
+func (s *state) count(ctx context.Context, query string, args ...any) (n int64, err error) {
+	if err := s.db.QueryRowContext(ctx, query, args...).Scan(&n); err != nil {
+		return 0, fmt.Errorf("count: %w", err)
+	}
+	return n, nil
+}

@@ -1,0 +1,193 @@
+package seal
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"hash/crc32"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strconv"
+
+	"golang.org/x/sys/unix"
+
+	"watchroom/internal/recording/durable"
+)
+
+// cursorName is the file of the cursors, below the sealer's folder. Each line holds
+// the CRC-32C of a JSON object in eight hexadecimal digits, a space and the object: what
+// has changed. A line that is torn says nothing, and then the log is read from where
+// the line before left off.
+const cursorName = "sealer.cursor"
+
+// file names a journal.
+type file struct {
+	Volume string `json:"v,omitempty"`
+	Camera string `json:"c"`
+	Day    string `json:"d"`
+}
+
+// cursors say how far each journal is in the log. None is dropped: a journal that is
+// not there may be on a volume that is away.
+type cursors struct {
+	path   string
+	origin string
+	out    *os.File
+	bytes  int64 // of the file
+	floor  int64 // of the file when it was last written anew
+
+	next  map[file]int64 // offset of the first line that is not
+	size  int64          // everything of ours below this index of the log is accounted for
+	day   string         // of the last summary
+	upTo  int64          // index of the log that the last summary reaches up to
+	fresh bool           // there was no file
+}
+
+type at struct {
+	file
+	Next int64 `json:"n"`
+}
+
+// change is one line.
+type change struct {
+	Origin string `json:"log"`
+	Size   int64  `json:"size"`
+	Day    string `json:"day,omitempty"`
+	UpTo   int64  `json:"to,omitempty"`
+	At     []at   `json:"at,omitempty"`
+}
+
+func openCursors(dir, origin string) (*cursors, error) {
+	c := &cursors{path: filepath.Join(dir, cursorName), origin: origin, next: map[file]int64{}}
+	if err := c.read(); err != nil {
+		return nil, fmt.Errorf("cursors of the log: %w", err)
+	}
+	if err := c.rewrite(); err != nil {
+		return nil, fmt.Errorf("cursors of the log: %w", err)
+	}
+	return c, nil
+}
+
+func (c *cursors) read() error {
+	f, err := os.Open(c.path)
+	if errors.Is(err, fs.ErrNotExist) {
+		c.fresh = true
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	for r := bufio.NewReader(f); ; {
+		line, err := r.ReadBytes('\n')
+		if err == io.EOF {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		sum, body, _ := bytes.Cut(bytes.TrimSuffix(line, []byte("\n")), []byte(" "))
+		want, err := strconv.ParseUint(string(sum), 16, 32)
+		var ch change
+		if err != nil || crc32.Checksum(body, crc32.MakeTable(crc32.Castagnoli)) != uint32(want) || json.Unmarshal(body, &ch) != nil {
+			continue
+		}
+		c.take(&ch)
+	}
+}
+
+func (c *cursors) take(ch *change) {
+	if ch.Origin != c.origin { // another log: this one is read from its beginning
+		c.reset()
+		return
+	}
+	c.size = ch.Size
+	if ch.Day != "" {
+		c.day, c.upTo = ch.Day, ch.UpTo
+	}
+	for _, a := range ch.At {
+		c.next[a.file] = a.Next
+	}
+}
+
+// reset forgets everything: the log tells it anew.
+func (c *cursors) reset() {
+	c.next, c.size, c.day, c.upTo = map[file]int64{}, 0, "", 0
+}
+
+func encodeChange(ch *change) ([]byte, error) {
+	b, err := json.Marshal(ch)
+	if err != nil {
+		return nil, err
+	}
+	return fmt.Appendf(nil, "%08x %s\n", crc32.Checksum(b, crc32.MakeTable(crc32.Castagnoli)), b), nil
+}
+
+// rewrite puts all into a new file in the place of the old.
+func (c *cursors) rewrite() error {
+	ch := change{Origin: c.origin, Size: c.size, Day: c.day, UpTo: c.upTo}
+	for f, n := range c.next {
+		ch.At = append(ch.At, at{f, n})
+	}
+	b, err := encodeChange(&ch)
+	if err != nil {
+		return err
+	}
+	f, err := os.OpenFile(c.path+".new", os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	if err != nil {
+		return err
+	}
+	if _, err = f.Write(b); err == nil {
+		err = f.Sync()
+	}
+	if err = errors.Join(err, f.Close()); err != nil {
+		return err
+	}
+	if err := durable.Rename(c.path+".new", c.path); err != nil {
+		return err
+	}
+	c.close()
+	if c.out, err = os.OpenFile(c.path, os.O_WRONLY|os.O_APPEND, 0); err != nil {
+		return err
+	}
+	c.bytes, c.floor = int64(len(b)), int64(len(b))
+	return nil
+}
+
+// save notes what has changed. Losing it costs only that more of the log is read at the
+// next start, so an error is told and no more.
+func (c *cursors) save(moved map[file]int64, size int64) error {
+	ch := change{Origin: c.origin, Size: size, Day: c.day, UpTo: c.upTo}
+	for f, n := range moved {
+		c.next[f] = n
+		ch.At = append(ch.At, at{f, n})
+	}
+	c.size = size
+	if c.bytes > 4*c.floor+1<<20 || c.out == nil {
+		return c.rewrite()
+	}
+	b, err := encodeChange(&ch)
+	if err != nil {
+		return err
+	}
+	n, err := c.out.Write(b)
+	c.bytes += int64(n)
+	if err == nil {
+		err = unix.Fdatasync(int(c.out.Fd()))
+	}
+	if err != nil {
+		c.close() // the end of the file may be torn: a new one next time
+	}
+	return err
+}
+
+func (c *cursors) close() {
+	if c.out != nil {
+		c.out.Close()
+		c.out = nil
+	}
+}

@@ -1,0 +1,304 @@
+package seal
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"watchroom/evidence/leaf"
+	"watchroom/internal/recording/journal"
+)
+
+// maxBatch bounds the entries of one Append, and the lines that are read at once.
+const maxBatch = 256
+
+// follower is the sealer's goroutine at work.
+type follower struct {
+	s       *Sealer
+	cursors *cursors
+	settled bool // the cursors are as far as the log is
+
+	fullAt  time.Time     // when all days were last looked at
+	waiting time.Time     // since when a note of an open segment waits for the others'
+	heads   map[file]head // journals whose next line is such a note
+	entries [][]byte
+	moved   map[file]int64  // cursors behind entries
+	odd     map[string]bool // what was complained of once
+}
+
+// gathers is how long until a seal is due, 0 where no note waits.
+func (f *follower) gathers() time.Duration {
+	if f.waiting.IsZero() {
+		return 0
+	}
+	return max(f.s.Gather-time.Since(f.waiting), time.Millisecond)
+}
+
+// look brings the log up to date: with all cameras, or those that Notify named. After
+// an error nobody knows what the log has taken, so it is asked first the next time.
+func (f *follower) look(ctx context.Context, all bool) error {
+	if !f.settled {
+		if err := f.settle(ctx); err != nil {
+			return err
+		}
+		f.settled = true
+	}
+	due := !f.waiting.IsZero() && time.Since(f.waiting) >= f.s.Gather
+	full := f.fullAt.IsZero() || time.Since(f.fullAt) >= f.s.Full
+	dirty := f.s.taken()
+	if full || due || all {
+		dirty = nil
+	}
+	files, err := f.journals(dirty, full)
+	if err == nil {
+		err = f.bring(ctx, files, dirty == nil, due)
+	}
+	if err != nil {
+		f.settled = false
+		return err
+	}
+	if full {
+		f.fullAt = time.Now()
+	}
+	return f.summarise(ctx)
+}
+
+// bring brings what journals hold into the log. A note of an open segment waits at the
+// head of its journal until the seal is due; what stands behind it waits with it, so
+// that a cursor says all.
+func (f *follower) bring(ctx context.Context, files []found, all, due bool) error {
+	f.heads, f.entries, f.moved = map[file]head{}, nil, map[file]int64{}
+	for {
+		for _, j := range files {
+			if err := f.read(ctx, j); err != nil {
+				return err
+			}
+		}
+		if err := f.flush(ctx); err != nil {
+			return err
+		}
+		if len(f.heads) == 0 {
+			if all {
+				f.waiting = time.Time{}
+			}
+			return nil
+		}
+		if !due {
+			if f.waiting.IsZero() {
+				f.waiting = time.Now()
+			}
+			return nil
+		}
+		if err := f.seal(ctx); err != nil {
+			return err
+		}
+	}
+}
+
+// head is a note of an open segment that is the next line of its journal.
+type head struct {
+	leaf.Member
+	next int64 // offset behind the line
+}
+
+// found is a journal that was found.
+type found struct {
+	file
+	path string
+}
+
+// journals lists those of some cameras (nil: all), of all days or of those that are
+// written.
+func (f *follower) journals(cameras map[string]bool, full bool) ([]found, error) {
+	var out []found
+	now := f.s.Clock.Now()
+	today, yesterday := now.Format(time.DateOnly), now.AddDate(0, 0, -1).Format(time.DateOnly)
+	for _, root := range f.s.Roots() {
+		entries, err := os.ReadDir(root.Path)
+		if err != nil {
+			return nil, fmt.Errorf("recording folder: %w", err)
+		}
+		for _, e := range entries {
+			camera := e.Name()
+			if !e.IsDir() || cameras != nil && !cameras[camera] {
+				continue
+			}
+			if leaf.Word(camera) != camera {
+				f.once("a folder has no name of a camera and is not followed into the log", filepath.Join(root.Path, camera))
+				continue
+			}
+			days, err := dayFolders(filepath.Join(root.Path, camera))
+			if err != nil {
+				return nil, err
+			}
+			for i, day := range days {
+				j := found{file{root.Volume, camera, day}, filepath.Join(root.Path, camera, day, journal.FileName)}
+				if full || i >= len(days)-2 || day == today || day == yesterday {
+					out = append(out, j)
+				}
+			}
+		}
+	}
+	return out, nil
+}
+
+func dayFolders(dir string) (days []string, err error) {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil, nil
+		}
+		return nil, err
+	}
+	for _, e := range entries {
+		if _, err := time.Parse(time.DateOnly, e.Name()); err == nil && e.IsDir() {
+			days = append(days, e.Name())
+		}
+	}
+	slices.Sort(days)
+	return days, nil
+}
+
+func (f *follower) once(text, about string) {
+	if !f.odd[text+about] {
+		f.odd[text+about] = true
+		f.s.Log.Error(text, "file", about)
+	}
+}
+
+// read takes a journal's lines up to the next note of an open segment or its end.
+func (f *follower) read(ctx context.Context, j found) error {
+	if _, waits := f.heads[j.file]; waits {
+		return nil
+	}
+	next, moved := f.moved[j.file]
+	if !moved {
+		next = f.cursors.next[j.file]
+	}
+	st, err := os.Stat(j.path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	switch {
+	case st.Size() == next:
+		return nil
+	case st.Size() < next:
+		f.once("a journal is shorter than what of it is in the log", j.path)
+		f.moved[j.file] = st.Size()
+		return nil
+	}
+	// What is in the log must not be lost with the power.
+	if err := syncFile(j.path); err != nil {
+		return err
+	}
+	for {
+		lines, end, torn, err := journal.ReadLines(j.path, next, maxBatch)
+		if err != nil {
+			return err
+		}
+		if torn > 0 {
+			f.s.Log.Warn("torn lines in a journal are not in the log", "file", j.path, "lines", torn)
+		}
+		if end == next {
+			return nil
+		}
+		for i := range lines {
+			l := &lines[i]
+			if l.Next > st.Size() {
+				return nil // written since it was synced
+			}
+			place := leaf.Place{Volume: j.Volume, Day: j.Day, Offset: l.Offset}
+			if m := memberOf(j.Camera, place, l); m != nil {
+				f.moved[j.file], f.heads[j.file] = l.Offset, head{*m, l.Next}
+				return nil
+			}
+			if _, b := entryOf(j.Camera, place, l); b != nil {
+				f.entries = append(f.entries, b)
+			}
+			f.moved[j.file] = l.Next
+			if len(f.entries) >= maxBatch {
+				if err := f.flush(ctx); err != nil {
+					return err
+				}
+			}
+		}
+		if end > st.Size() {
+			return nil
+		}
+		next = end
+		f.moved[j.file] = end
+	}
+}
+
+func syncFile(path string) error {
+	fd, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer fd.Close()
+	return unix.Fdatasync(int(fd.Fd()))
+}
+
+// flush appends what was gathered and moves the cursors behind it.
+func (f *follower) flush(ctx context.Context) error {
+	if len(f.entries) == 0 && len(f.moved) == 0 {
+		return nil
+	}
+	size := f.cursors.size
+	if len(f.entries) > 0 {
+		first, err := f.s.Into.Append(context.WithoutCancel(ctx), f.entries...)
+		if err != nil {
+			return fmt.Errorf("append to the log: %w", err)
+		}
+		size = first + int64(len(f.entries))
+	}
+	if err := f.cursors.save(f.moved, size); err != nil {
+		return fmt.Errorf("cursors of the log: %w", err)
+	}
+	f.entries, f.moved = nil, map[file]int64{}
+	return nil
+}
+
+// seal ties the waiting notes together in one entry: their lines on the disk first,
+// then the entry.
+func (f *follower) seal(ctx context.Context) error {
+	members := make([]leaf.Member, 0, len(f.heads))
+	for _, h := range f.heads {
+		members = append(members, h.Member)
+	}
+	s, block, err := leaf.NewSeal(f.s.Clock.Micro(), members)
+	if err != nil {
+		return err
+	}
+	entry, err := leaf.Encode(s)
+	if err != nil {
+		return err
+	}
+	if err := keepMembers(f.s.Dir, leaf.DayOf(s.At), block); err != nil {
+		return fmt.Errorf("members of a seal: %w", err)
+	}
+	f.entries = [][]byte{entry}
+	for name, h := range f.heads {
+		f.moved[name] = h.next
+	}
+	if err := f.flush(ctx); err != nil {
+		return err
+	}
+	f.s.mu.Lock()
+	for _, m := range members {
+		f.s.sealed[m.File] = max(f.s.sealed[m.File], m.At)
+	}
+	f.s.mu.Unlock()
+	f.heads = map[file]head{}
+	return nil
+}

@@ -1,0 +1,156 @@
+package ledger
+
+import (
+	"cmp"
+	"context"
+	"crypto/rand"
+	"database/sql"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/uptrace/bun"
+
+	"watchroom/evidence/leaf"
+	"watchroom/internal/db"
+)
+
+// outboxRow is the way of an act into the log.
+type outboxRow struct {
+	bun.BaseModel `bun:"table:act_outbox,alias:outbox"`
+	Act           string `bun:",pk"`
+	Salt          []byte
+	Log           string
+	Leaf          sql.NullInt64
+}
+
+func newOutboxRow(act string) outboxRow {
+	salt := make([]byte, len(leaf.Salt{}))
+	_, _ = rand.Read(salt) // never fails (crypto/rand)
+	return outboxRow{Act: act, Salt: salt}
+}
+
+// Logged is an act with what ties it to the log.
+type Logged struct {
+	Act  Act
+	Salt leaf.Salt
+	// Log is the origin of the log that holds it and Leaf its index there; empty while
+	// it is on its way.
+	Log  string
+	Leaf int64
+	// Content is what the commitment is over.
+	Content leaf.ActContent
+}
+
+// Commitment is what stands in the log for the act.
+func (l Logged) Commitment() leaf.Hash { return leaf.Commit(l.Salt, l.Content.Encode()) }
+
+// Entry is the act's entry of the log.
+func (l Logged) Entry() *leaf.Act {
+	return &leaf.Act{ID: leaf.Word(l.Act.ID), At: l.Act.At, Action: leaf.Word(l.Act.Kind), Commitment: l.Commitment()}
+}
+
+// ErrNoSalt says that an act's row of the outbox is gone or damaged: what stands in the
+// log for it can no longer be shown to be it.
+var ErrNoSalt = errors.New("the act has no salt")
+
+type loggedRow struct {
+	row
+	Salt []byte
+	Log  sql.NullString
+	Leaf sql.NullInt64
+}
+
+func (r *loggedRow) logged() (Logged, error) {
+	a, err := r.act()
+	l := Logged{Act: a, Log: r.Log.String, Leaf: r.Leaf.Int64, Content: leaf.ActContent{
+		ID: r.ID, At: r.At, Person: r.Person, Action: r.Kind, Subject: r.Subject, Camera: r.Camera, Detail: r.Detail}}
+	if !r.Leaf.Valid {
+		l.Log = ""
+	}
+	if copy(l.Salt[:], r.Salt) != len(l.Salt) || len(r.Salt) != len(l.Salt) {
+		err = errors.Join(ErrNoSalt, err)
+	}
+	return l, err
+}
+
+func selectLogged(tx bun.IDB, rows *[]loggedRow) *bun.SelectQuery {
+	return tx.NewSelect().Model(rows).ModelTableExpr("acts AS act").
+		ColumnExpr("act.id, act.at, act.person, act.kind, act.subject, act.camera, act.detail, outbox.salt, outbox.log, outbox.leaf")
+}
+
+// ActsInOrder gives at most limit acts behind the id after, in order of their ids, with
+// what ties them to the log, for somebody who checks them all. Of one that is damaged
+// the error says how; the others are read.
+func ActsInOrder(ctx context.Context, tx bun.IDB, after string, limit int) (acts []Logged, damaged []error, err error) {
+	var rows []loggedRow
+	err = selectLogged(tx, &rows).Join("LEFT JOIN act_outbox AS outbox ON outbox.act = act.id").
+		Where("act.id > ?", after).OrderExpr("act.id").Limit(int64(limit)).Scan(ctx)
+	if err != nil {
+		return nil, nil, fmt.Errorf("read acts: %w", err)
+	}
+	acts, damaged = make([]Logged, len(rows)), make([]error, len(rows))
+	for i := range rows {
+		acts[i], damaged[i] = rows[i].logged()
+	}
+	return acts, damaged, nil
+}
+
+// waiting gives acts that are not in the log, oldest first. Ids begin with their time,
+// so that the oldest are taken without sorting all that wait.
+// Where ids are given, it is those.
+func waiting(ctx context.Context, tx bun.IDB, limit int, ids ...string) ([]loggedRow, error) {
+	var rows []loggedRow
+	q := selectLogged(tx, &rows).Join("JOIN act_outbox AS outbox ON outbox.act = act.id").
+		Where("outbox.leaf IS NULL").OrderExpr("outbox.act").Limit(int64(limit))
+	if len(ids) > 0 {
+		q.Where("act.id IN (?)", bun.List(ids))
+	}
+	err := q.Scan(ctx)
+	slices.SortStableFunc(rows, func(a, b loggedRow) int { return cmp.Compare(a.At, b.At) })
+	return rows, err
+}
+
+// Waiting counts the acts that are on their way into the log and gives the instant of
+// the oldest (µs since 1970 UTC; 0 where there is none).
+func Waiting(ctx context.Context, tx bun.IDB) (n, oldest int64, err error) {
+	err = tx.NewSelect().TableExpr("act_outbox AS outbox").Join("JOIN acts AS act ON act.id = outbox.act").
+		ColumnExpr("COUNT(*), COALESCE(MIN(act.at), 0)").Where("outbox.leaf IS NULL").Scan(ctx, &n, &oldest)
+	if err != nil {
+		err = fmt.Errorf("count waiting acts: %w", err)
+	}
+	return n, oldest, err
+}
+
+// mark notes where acts stand in a log. One that is marked already stays so.
+func mark(ctx context.Context, d *db.DB, origin string, leaves map[string]int64) error {
+	return d.Tx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		for act, index := range leaves {
+			_, err := tx.NewUpdate().Model((*outboxRow)(nil)).Set("log = ?", origin).Set("leaf = ?", index).
+				Where("act = ?", act).Where("leaf IS NULL").Exec(ctx)
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// lastMarked is the highest index in a log that an act is marked with, -1 if none is.
+func lastMarked(ctx context.Context, d *db.DB, origin string) (last int64, err error) {
+	err = d.Read().NewSelect().Model((*outboxRow)(nil)).ColumnExpr("COALESCE(MAX(leaf), -1)").
+		Where("log = ?", origin).Scan(ctx, &last)
+	return last, err
+}
+
+// Unmark sends acts that a log was thought to hold from an index on into the log anew:
+// for when that log was found to end there, such as after an older copy of it was
+// restored. It must not run beside a Pump.
+func Unmark(ctx context.Context, tx bun.IDB, origin string, from int64) error {
+	_, err := tx.NewUpdate().Model((*outboxRow)(nil)).Set("log = ''").Set("leaf = NULL").
+		Where("log = ?", origin).Where("leaf >= ?", from).Exec(ctx)
+	if err != nil {
+		return fmt.Errorf("send acts into the log anew: %w", err)
+	}
+	return nil
+}

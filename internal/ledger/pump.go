@@ -1,0 +1,281 @@
+package ledger
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"iter"
+	"log/slog"
+	"maps"
+	"slices"
+	"time"
+
+	"watchroom/evidence/leaf"
+	"watchroom/internal/db"
+)
+
+// Log is the transparency log that a Pump brings acts into.
+type Log interface {
+	// Append puts entries behind one another at the end of the log and gives the index
+	// of the first. When it returns they are durable. After an error the log holds none
+	// of them or the first few, and Size tells; none comes in later, so that it is called
+	// with a context that does not end.
+	Append(ctx context.Context, entries ...[]byte) (first int64, err error)
+	// Size is the number of entries.
+	Size() int64
+	// Entries reads the entries from, up to and not including, to.
+	Entries(ctx context.Context, from, to int64) iter.Seq2[[]byte, error]
+}
+
+// ErrBehind says that the log is shorter than it was: acts are marked with entries that
+// it does not have. Nothing is appended until a person has looked (see Unmark).
+var ErrBehind = errors.New("the log is shorter than what was brought into it")
+
+// Kinds of acts that have an entry about the hold besides their own.
+const (
+	kindHoldPlaced   = "hold.placed"
+	kindHoldReleased = "hold.released"
+)
+
+// pumpBatch bounds the acts of one Append, and those that are marked at once.
+const pumpBatch = 256
+
+// Pump brings acts from the outbox into the log, each once, whatever dies when: the
+// log is asked what it holds before anything is appended after a start or a failure.
+// Rows are marked one by one with their index, never by a highest id: transactions end
+// in another order than they begin in.
+type Pump struct {
+	DB     *db.DB
+	Into   Log
+	Origin string        // of that log
+	Every  time.Duration // how often it looks without being told; 0 means 1 s
+	Retry  time.Duration // longest wait after a failure; 0 means 15 s
+	Log    *slog.Logger
+	// OnTrouble is called when acts cannot be brought into the log, and with nil when
+	// they can again.
+	OnTrouble func(error)
+
+	wake   chan struct{}
+	cancel context.CancelFunc
+	done   chan struct{}
+
+	// Owned by the goroutine.
+	settled bool            // the rows are marked as far as the log goes
+	held    map[string]bool // acts whose hold's entry is in the log and whose own is not
+	trouble bool
+}
+
+// Start begins to bring acts into the log.
+func (p *Pump) Start(ctx context.Context) error {
+	if p.Log == nil {
+		p.Log = slog.New(slog.DiscardHandler)
+	}
+	if p.Every <= 0 {
+		p.Every = time.Second
+	}
+	if p.Retry <= 0 {
+		p.Retry = 15 * time.Second
+	}
+	p.wake = make(chan struct{}, 1)
+	p.held = map[string]bool{}
+	ctx, p.cancel = context.WithCancel(context.WithoutCancel(ctx))
+	p.done = make(chan struct{})
+	go p.run(ctx)
+	return nil
+}
+
+// Close stops and waits. What is not in the log yet is brought there after the next
+// Start.
+func (p *Pump) Close() {
+	p.cancel()
+	<-p.done
+}
+
+// Notify says that there may be acts. It never blocks.
+func (p *Pump) Notify() {
+	select {
+	case p.wake <- struct{}{}:
+	default:
+	}
+}
+
+func (p *Pump) run(ctx context.Context) {
+	defer close(p.done)
+	for away := time.Duration(0); ; {
+		more, err := p.step(ctx)
+		if ctx.Err() != nil {
+			return
+		}
+		p.tell(err)
+		wait := p.Every
+		switch {
+		case err != nil:
+			away = min(max(2*away, 100*time.Millisecond), p.Retry)
+			wait = away
+		case more:
+			away = 0
+			continue
+		default:
+			away = 0
+		}
+		timer := time.NewTimer(wait)
+		select {
+		case <-ctx.Done():
+			timer.Stop()
+			return
+		case <-timer.C:
+		case <-p.wake:
+			timer.Stop()
+		}
+	}
+}
+
+func (p *Pump) tell(err error) {
+	if p.trouble == (err != nil) {
+		return
+	}
+	p.trouble = err != nil
+	if p.trouble {
+		p.Log.Error("acts cannot be brought into the log; they wait", "err", err)
+	} else {
+		p.Log.Info("acts go into the log again")
+	}
+	if p.OnTrouble != nil {
+		p.OnTrouble(err)
+	}
+}
+
+// step brings some acts into the log; more tells that others may be waiting. After an
+// error nobody knows what the log has taken, so it is asked before the next.
+func (p *Pump) step(ctx context.Context) (more bool, err error) {
+	if !p.settled {
+		if err := p.settle(ctx); err != nil {
+			return false, err
+		}
+		p.settled = true
+	}
+	// An act whose hold is in the log already comes next: behind a row that is marked
+	// nobody would look for it again.
+	rows, err := waiting(ctx, p.DB.Read(), pumpBatch, slices.Collect(maps.Keys(p.held))...)
+	if err != nil || len(rows) == 0 {
+		more = len(p.held) > 0
+		clear(p.held)
+		return more, err
+	}
+	entries, at := p.entries(rows)
+	if len(entries) == 0 {
+		return false, nil
+	}
+	p.settled = false
+	first, err := p.Into.Append(context.WithoutCancel(ctx), entries...)
+	if err != nil {
+		return false, fmt.Errorf("append acts to the log: %w", err)
+	}
+	for id := range at {
+		at[id] += first
+	}
+	if err := mark(ctx, p.DB, p.Origin, at); err != nil {
+		return false, fmt.Errorf("mark acts that are in the log: %w", err)
+	}
+	p.settled = true
+	more = len(rows) == pumpBatch || len(p.held) > 0
+	clear(p.held)
+	return more, nil
+}
+
+// settle marks what the log holds behind the last index that is marked: what was
+// appended by a process that died, or failed, before it could mark it.
+func (p *Pump) settle(ctx context.Context) error {
+	last, err := lastMarked(ctx, p.DB, p.Origin)
+	if err != nil {
+		return fmt.Errorf("read how far acts are in the log: %w", err)
+	}
+	if size := p.Into.Size(); size <= last {
+		return fmt.Errorf("%w: it has %d entries, and acts are marked up to entry %d", ErrBehind, size, last)
+	}
+	clear(p.held)
+	found := map[string]int64{}
+	index := last + 1
+	for b, err := range p.Into.Entries(ctx, index, p.Into.Size()) {
+		if err != nil {
+			return fmt.Errorf("read the log: %w", err)
+		}
+		e, err := leaf.Decode(b)
+		if err != nil && !errors.Is(err, leaf.ErrEntry) && !errors.Is(err, leaf.ErrUnknown) {
+			return err
+		}
+		switch e := e.(type) { // others are not ours
+		case *leaf.Act:
+			found[e.ID] = index
+			delete(p.held, e.ID)
+		case *leaf.Hold:
+			p.held[e.Act] = true
+		}
+		index++
+		if len(found) == pumpBatch {
+			if err := mark(ctx, p.DB, p.Origin, found); err != nil {
+				return fmt.Errorf("mark acts that are in the log: %w", err)
+			}
+			clear(found)
+		}
+	}
+	if err := mark(ctx, p.DB, p.Origin, found); err != nil {
+		return fmt.Errorf("mark acts that are in the log: %w", err)
+	}
+	return nil
+}
+
+// entries makes the entries of acts; at is the place of each act's own among them. The
+// entry of a hold comes before that of the act, which is the one that is marked: an
+// Append that was cut short between them leaves the act waiting.
+func (p *Pump) entries(rows []loggedRow) (entries [][]byte, at map[string]int64) {
+	at = map[string]int64{}
+	for i := range rows {
+		l, err := rows[i].logged()
+		if err != nil {
+			p.Log.Error("an act in the outbox is damaged; it goes into the log as it is", "act", rows[i].ID, "err", err)
+		}
+		if h := l.Hold(); h != nil && !p.held[h.Act] {
+			b, err := leaf.Encode(h)
+			if err != nil {
+				p.Log.Error("a hold has no entry of its own in the log", "act", l.Act.ID, "err", err)
+			} else {
+				entries = append(entries, b)
+			}
+		}
+		b, err := leaf.Encode(l.Entry())
+		if err != nil { // a row that Record would have refused
+			p.Log.Error("an act has no form in the log", "act", rows[i].ID, "err", err)
+			continue
+		}
+		at[rows[i].ID] = int64(len(entries))
+		entries = append(entries, b)
+	}
+	return entries, at
+}
+
+// Hold is the entry about the hold that an act placed or released, nil for other acts,
+// and for those that do not say which footage it is.
+func (l Logged) Hold() *leaf.Hold {
+	change := ""
+	switch l.Act.Kind {
+	case kindHoldPlaced:
+		change = "placed"
+	case kindHoldReleased:
+		change = "released"
+	default:
+		return nil
+	}
+	var d struct {
+		Camera   string
+		From, To int64
+	}
+	if err := json.Unmarshal([]byte(l.Content.Detail), &d); err != nil {
+		return nil
+	}
+	if l.Act.Camera != "" {
+		d.Camera = l.Act.Camera
+	}
+	return &leaf.Hold{ID: leaf.Word(l.Act.Subject), At: l.Act.At, Change: change, Camera: leaf.Word(d.Camera), From: d.From, To: d.To, Act: leaf.Word(l.Act.ID)}
+}
