@@ -70,4 +70,7 @@ const (
 	CauseClockStep   Cause = "clock_step"
 	CauseTimestamps  Cause = "timestamp_jump"
 	CauseUnknown     Cause = "unknown" // the recorder died without a word
+	// There was footage, and it was removed: its time was over, or by a lawful order.
+	CauseDeletedRetention Cause = "deleted_retention"
+	CauseDeletedOrder     Cause = "deleted_order"
 )

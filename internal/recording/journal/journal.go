@@ -32,6 +32,17 @@ const (
 	KindSegment = "seg"   // a segment was closed, or made whole after a crash
 	KindGap     = "gap"   // from At on there is no picture, because of Cause
 	KindClock   = "clock" // at At the camera's clock differed by Offset from the recorder's
+
+	// KindTombstone says that a segment is removed: by the ground and authority that
+	// stand in it. It comes before the file goes.
+	KindTombstone = "del"
+)
+
+// Grounds of a tombstone.
+const (
+	GroundMaximum = "maximum" // it was older than its maximum
+	GroundSpace   = "space"   // it was older than its minimum, and room was needed
+	GroundOrder   = "order"   // a lawful order
 )
 
 // BySenderReport says that an offset comes from RTCP sender reports (RFC 3550
@@ -49,6 +60,9 @@ type Record struct {
 	// Of the camera's clock.
 	Offset *int64 `json:"offset_us,omitempty"` // camera minus recorder, µs
 	Source string `json:"source,omitempty"`    // how it was measured
+	// Of a tombstone.
+	Ground    string `json:"ground,omitempty"`
+	Authority string `json:"by,omitempty"` // id of the rule or order
 	*Segment
 }
 

@@ -46,6 +46,8 @@ export const en = {
     camera_read: "see cameras", camera_configure: "set up cameras", camera_switch: "switch cameras on and off", people_read: "see people",
     people_manage: "manage people", token_manage: "manage tokens", system_read: "see the system",
     act_read: "read the records", metrics_read: "read metrics", footage_download: "download footage",
+    storage_read: "see what is kept", retention_configure: "set what is kept for how long", hold_place: "place holds", hold_release: "approve the release of holds",
+    deletion_request: "ask for lawful deletions", deletion_approve: "approve lawful deletions",
   },
   status: {
     connecting: "Connecting", live: "Live", stalled: "No frames", unreachable: "Unreachable", wrong_credentials: "Wrong credentials",
@@ -66,6 +68,7 @@ export const en = {
     network: "Connection broke", unsupported: "Nothing recordable offered", recorder_stopped: "Recorder stopped", restart: "Planned restart",
     disk_full: "Disk full", disk_fault: "Disk fault", disk_slow: "Disk too slow", switched_off: "Switched off", clock_step: "Clock was set",
     timestamp_jump: "Camera's time jumped", unknown: "Cause unknown",
+    deleted_retention: "Removed: its time was over", deleted_order: "Removed by a lawful order",
     connecting: "Connecting",
   },
   events: {

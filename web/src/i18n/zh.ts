@@ -46,6 +46,8 @@ export const zh = {
     camera_read: "查看摄像机", camera_configure: "配置摄像机", camera_switch: "启停摄像机", people_read: "查看人员",
     people_manage: "管理人员", token_manage: "管理令牌", system_read: "查看系统",
     act_read: "查看操作记录", metrics_read: "读取指标", footage_download: "下载录像",
+    storage_read: "查看录像保存情况", retention_configure: "设定保存期限", hold_place: "下达保留令", hold_release: "批准解除保留令",
+    deletion_request: "申请依法删除", deletion_approve: "批准依法删除",
   },
   status: {
     connecting: "正在连接", live: "正常", stalled: "无画面数据", unreachable: "无法连接", wrong_credentials: "用户名或密码错误",
@@ -66,6 +68,7 @@ export const zh = {
     network: "连接中断", unsupported: "没有可录制的码流", recorder_stopped: "录像服务停止", restart: "计划内重启",
     disk_full: "磁盘已满", disk_fault: "磁盘故障", disk_slow: "磁盘过慢", switched_off: "人为停用", clock_step: "校时",
     timestamp_jump: "摄像机时间跳变", unknown: "原因不明",
+    deleted_retention: "到期删除", deleted_order: "依法删除",
     connecting: "正在连接",
   },
   events: {
