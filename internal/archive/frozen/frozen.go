@@ -22,6 +22,7 @@ const (
 	Replaced Reason = "database_replaced" // the database is another than the one the volumes know
 	Older    Reason = "database_older"    // holds or rules were changed after this copy was made
 	Missing  Reason = "holds_missing"     // holds are on record that are not in their table
+	Damaged  Reason = "hold_copy_damaged" // a copy of the holds beside the footage cannot be read
 )
 
 // Freeze is one reason.
