@@ -231,3 +231,20 @@ func (c *Catalogue) CatchUp(ctx context.Context, camera string) error {
 	c.Notify(camera)
 	return c.current(ctx, camera)
 }
+
+// Oldest gives the oldest closed segment of a camera, nil where there is none.
+func (c *Catalogue) Oldest(ctx context.Context, camera string) (*Segment, error) {
+	var s []Segment
+	err := c.DB.Read().NewSelect().Model(&s).Where("camera = ?", camera).Where("state = ''").OrderExpr("start_at, run").Limit(1).Scan(ctx)
+	if err != nil || len(s) == 0 {
+		return nil, problem.Wrap(err, "find the oldest footage")
+	}
+	return &s[0], nil
+}
+
+// First gives the instant (µs) from which on the camera has an account, 0 for none.
+func (c *Catalogue) First(ctx context.Context, camera string) (int64, error) {
+	var first int64
+	err := c.DB.Read().NewSelect().Model((*coverageRow)(nil)).ColumnExpr("COALESCE(MIN(start_at), 0)").Where("camera = ?", camera).Scan(ctx, &first)
+	return first, problem.Wrap(err, "find the beginning of the account")
+}
