@@ -159,7 +159,7 @@ func (e *Engine) oldest(ctx context.Context, tx bun.IDB, camera string, windows 
 
 // pick chooses what to free next: of all cameras the segments that began earliest.
 func (e *Engine) pick(ctx context.Context, cameras []string) (map[string][]string, error) {
-	const each, all = 8, 16
+	const atOnce = 16 // of one camera as of all, or what is taken would not be the oldest
 	book, err := Load(ctx, e.DB.Read(), Main)
 	if err != nil {
 		return nil, err
@@ -167,7 +167,7 @@ func (e *Engine) pick(ctx context.Context, cameras []string) (map[string][]strin
 	var found []archive.Segment
 	for _, camera := range cameras {
 		plan := book.Plan(camera)
-		some, err := e.oldest(ctx, e.DB.Read(), camera, plan.beyond(e.Clock.Micro(), false), each)
+		some, err := e.oldest(ctx, e.DB.Read(), camera, plan.beyond(e.Clock.Micro(), false), atOnce)
 		if err != nil {
 			return nil, err
 		}
@@ -175,7 +175,7 @@ func (e *Engine) pick(ctx context.Context, cameras []string) (map[string][]strin
 	}
 	slices.SortStableFunc(found, func(a, b archive.Segment) int { return cmp.Compare(a.StartAt, b.StartAt) })
 	picked := map[string][]string{}
-	for _, s := range found[:min(len(found), all)] {
+	for _, s := range found[:min(len(found), atOnce)] {
 		picked[s.Camera] = append(picked[s.Camera], s.File)
 	}
 	return picked, nil
