@@ -17,7 +17,10 @@ import (
 )
 
 // Vault is a recordings folder.
-type Vault struct{ Root string }
+type Vault struct {
+	Root string
+	told map[string]*journal.Segment // what the journal says of each file
+}
 
 // Open makes an empty one.
 func Open(t testing.TB) *Vault {
@@ -26,7 +29,7 @@ func Open(t testing.TB) *Vault {
 	if err := os.Mkdir(root, 0o750); err != nil {
 		t.Fatal(err)
 	}
-	return &Vault{Root: root}
+	return &Vault{Root: root, told: map[string]*journal.Segment{}}
 }
 
 // Record puts n segments of a camera that follow one another, from an instant (µs) on,
@@ -67,6 +70,7 @@ func (v *Vault) Record(t testing.TB, camera string, from int64, n int, length ti
 		if err := w.Append(of.End, journal.Record{Kind: journal.KindSegment, At: of.End, Run: run, Segment: of}); err != nil {
 			t.Fatal(err)
 		}
+		v.told[of.File] = of
 		files = append(files, of.File)
 	}
 	return files
@@ -87,4 +91,18 @@ func (v *Vault) Files(t testing.TB) (files []string) {
 		files = append(files, rel)
 	}
 	return files
+}
+
+// Bury removes a segment as retention does: a line, then the file.
+func (v *Vault) Bury(t testing.TB, camera string, now int64, file string) {
+	t.Helper()
+	w := journal.Writer{Root: v.Root, Camera: camera}
+	defer w.Close()
+	err := w.Append(now, journal.Record{Kind: journal.KindTombstone, At: now, Ground: journal.GroundSpace, Authority: "default", Segment: v.told[file]})
+	if err == nil {
+		err = os.Remove(filepath.Join(v.Root, file))
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
 }
