@@ -34,9 +34,9 @@ export const zh = {
   },
   positionHint: {
     operator: "观看实时画面、回放录像、截图、加书签。",
-    duty_lead: "同监控员，另可启停摄像机、查看操作记录。",
-    supervisor: "同监控员，另可启停摄像机、查看操作记录。",
-    leader: "观看实时画面，查看操作记录。",
+    duty_lead: "同监控员，另可启停摄像机、查看操作记录、下达保留令、申请依法删除。",
+    supervisor: "同值班长，另可设定保存期限，批准解除保留令和依法删除。",
+    leader: "观看实时画面，查看操作记录，设定保存期限，批准解除保留令和依法删除。",
     technician: "配置摄像机，观看实时画面。",
     auditor: "查看摄像机、系统和操作记录，不能观看画面。",
     administrator: "管理摄像机、人员和系统，不能观看画面。",
@@ -249,7 +249,7 @@ export const zh = {
     basis: { anti_terror: "反恐怖主义法重点目标", regime: "本单位制度", order_799: "国务院令第 799 号第十七条", sector: "行业规定", privacy: "以实现目的所需为限", own: "自定规则" },
     verdict: { met: "符合", young: "已投用 {{days}} 天", at_risk: "有风险", breached: "不符合" },
     why: {
-      nothing_recorded: "没有任何录像", oldest_missing: "记录中有而实际没有的录像", proof_failed: "最早录像抽查未通过", gaps: "缺口过多",
+      nothing_recorded: "没有任何录像", oldest_missing: "记录中有而实际没有的录像", proof_failed: "最早录像抽查未通过", gaps: "缺失时段过多",
       not_recording: "目前没有录像", removed_earlier: "较早录像已按此前规则删除", removed_by_order: "部分录像已依法删除",
     },
     frozen: {
