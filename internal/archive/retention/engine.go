@@ -200,14 +200,9 @@ func (e *Engine) Pass(ctx context.Context) Report {
 	return r
 }
 
-// gate is nil where something may be removed.
+// gate is nil where something may be removed. Holds are brought in order first, also
+// while nothing may be.
 func (e *Engine) gate(ctx context.Context) error {
-	if e.Time == nil {
-		return ErrUntrusted
-	}
-	if err := e.Time.Trusted(); err != nil {
-		return ErrUntrusted.Because(err)
-	}
 	if now := e.Clock.Micro(); e.reconciled == 0 || now-e.reconciled >= reconcileEvery || now < e.reconciled {
 		if err := e.Holds.Reconcile(ctx); err != nil {
 			return ErrHolds.Because(err)
@@ -217,7 +212,20 @@ func (e *Engine) gate(ctx context.Context) error {
 	if err := e.Holds.Copy(ctx); err != nil {
 		return ErrHolds.Because(err)
 	}
-	return thawed(ctx, e.DB.Read())
+	if err := thawed(ctx, e.DB.Read()); err != nil {
+		return err
+	}
+	return e.trusted()
+}
+
+func (e *Engine) trusted() error {
+	if e.Time == nil {
+		return ErrUntrusted
+	}
+	if err := e.Time.Trusted(); err != nil {
+		return ErrUntrusted.Because(err)
+	}
+	return nil
 }
 
 func thawed(ctx context.Context, tx bun.IDB) error {
