@@ -31,6 +31,14 @@ const (
 	ActRead         Action = "act.read"
 	MetricsRead     Action = "metrics.read"
 	FootageDownload Action = "footage.download" // nobody has it
+
+	// What is kept and what goes. Nobody has a right to delete.
+	StorageRead        Action = "storage.read"
+	RetentionConfigure Action = "retention.configure"
+	HoldPlace          Action = "hold.place"
+	HoldRelease        Action = "hold.release" // approves what somebody else asked for
+	DeletionRequest    Action = "deletion.request"
+	DeletionApprove    Action = "deletion.approve" // two who did not ask
 )
 
 // Position is what a person is in the house; it carries the rights.
@@ -50,7 +58,8 @@ const (
 // Actions gives all rights there are.
 func Actions() []Action {
 	return []Action{LiveView, PlaybackView, SnapshotTake, BookmarkWrite, CameraRead, CameraConfigure, CameraSwitch,
-		PeopleRead, PeopleManage, TokenManage, SystemRead, ActRead, MetricsRead, FootageDownload}
+		PeopleRead, PeopleManage, TokenManage, SystemRead, ActRead, MetricsRead, FootageDownload,
+		StorageRead, RetentionConfigure, HoldPlace, HoldRelease, DeletionRequest, DeletionApprove}
 }
 
 // Positions gives all positions there are.
@@ -59,23 +68,28 @@ func Positions() []Position {
 }
 
 // Rights is the table: what each position may do. The administrator runs the
-// system and does not watch.
+// system and does not watch. Nor does it set what is kept: who can replace the
+// database must not be the one who says afterwards that nothing is missing.
 func (p Position) Rights() []Action {
 	operator := []Action{CameraRead, LiveView, PlaybackView, SnapshotTake, BookmarkWrite, SystemRead}
 	switch p {
 	case Administrator:
 		return []Action{CameraRead, CameraConfigure, CameraSwitch, PeopleRead, PeopleManage, TokenManage,
-			SystemRead, MetricsRead, ActRead}
+			SystemRead, MetricsRead, ActRead, StorageRead}
 	case Operator:
 		return operator
-	case DutyLead, Supervisor:
-		return append(operator, CameraSwitch, ActRead, PeopleRead)
+	case DutyLead:
+		return append(operator, CameraSwitch, ActRead, PeopleRead, StorageRead, HoldPlace, DeletionRequest)
+	case Supervisor:
+		return append(operator, CameraSwitch, ActRead, PeopleRead,
+			StorageRead, RetentionConfigure, HoldPlace, HoldRelease, DeletionRequest, DeletionApprove)
 	case Technician:
-		return []Action{CameraRead, CameraConfigure, LiveView, SystemRead}
+		return []Action{CameraRead, CameraConfigure, LiveView, SystemRead, StorageRead}
 	case Auditor:
-		return []Action{CameraRead, SystemRead, ActRead, PeopleRead}
+		return []Action{CameraRead, SystemRead, ActRead, PeopleRead, StorageRead}
 	case Leader:
-		return []Action{CameraRead, LiveView, ActRead, SystemRead, PeopleRead}
+		return []Action{CameraRead, LiveView, ActRead, SystemRead, PeopleRead,
+			StorageRead, RetentionConfigure, HoldPlace, HoldRelease, DeletionRequest, DeletionApprove}
 	}
 	return nil
 }

@@ -14,13 +14,13 @@ import (
 // TestTheTableOfRights states every right of every position once more, by hand.
 func TestTheTableOfRights(t *testing.T) {
 	want := map[Position]string{
-		Administrator: "act.read camera.configure camera.read camera.switch metrics.read people.manage people.read system.read token.manage",
+		Administrator: "act.read camera.configure camera.read camera.switch metrics.read people.manage people.read storage.read system.read token.manage",
 		Operator:      "bookmark.write camera.read live.view playback.view snapshot.take system.read",
-		DutyLead:      "act.read bookmark.write camera.read camera.switch live.view people.read playback.view snapshot.take system.read",
-		Supervisor:    "act.read bookmark.write camera.read camera.switch live.view people.read playback.view snapshot.take system.read",
-		Technician:    "camera.configure camera.read live.view system.read",
-		Auditor:       "act.read camera.read people.read system.read",
-		Leader:        "act.read camera.read live.view people.read system.read",
+		DutyLead:      "act.read bookmark.write camera.read camera.switch deletion.request hold.place live.view people.read playback.view snapshot.take storage.read system.read",
+		Supervisor:    "act.read bookmark.write camera.read camera.switch deletion.approve deletion.request hold.place hold.release live.view people.read playback.view retention.configure snapshot.take storage.read system.read",
+		Technician:    "camera.configure camera.read live.view storage.read system.read",
+		Auditor:       "act.read camera.read people.read storage.read system.read",
+		Leader:        "act.read camera.read deletion.approve deletion.request hold.place hold.release live.view people.read retention.configure storage.read system.read",
 	}
 	if len(want) != len(Positions()) {
 		t.Fatalf("%d positions, want %d", len(Positions()), len(want))
@@ -45,7 +45,7 @@ func TestWhatNobodyMayDo(t *testing.T) {
 	if Can(ActorOf("x", Positions()...), FootageDownload, "") == nil {
 		t.Error("somebody may download footage")
 	}
-	for _, a := range []Action{LiveView, PlaybackView, SnapshotTake} {
+	for _, a := range []Action{LiveView, PlaybackView, SnapshotTake, RetentionConfigure, HoldPlace, HoldRelease, DeletionRequest, DeletionApprove} {
 		if Can(ActorOf("x", Administrator), a, "") == nil || Can(CommandLine(), a, "") == nil {
 			t.Errorf("who runs the system may do %s", a)
 		}

@@ -20,6 +20,11 @@ import (
 	"watchroom/internal/access"
 	"watchroom/internal/api/live"
 	"watchroom/internal/api/route"
+	"watchroom/internal/archive"
+	"watchroom/internal/archive/hold"
+	"watchroom/internal/archive/order"
+	"watchroom/internal/archive/proof"
+	"watchroom/internal/archive/retention"
 	"watchroom/internal/camera"
 	"watchroom/internal/camera/wall"
 	"watchroom/internal/clock"
@@ -32,6 +37,7 @@ import (
 	"watchroom/internal/playback/snapshot"
 	"watchroom/internal/secret"
 	"watchroom/internal/testkit/dbtest"
+	"watchroom/internal/testkit/vault"
 )
 
 // house is a whole server on a real database, with fakes where pictures come from.
@@ -51,6 +57,12 @@ type house struct {
 	mse      *fakeMSE
 	probe    *fakeProbe
 	system   *fakeSystem
+
+	vault     *vault.Vault // the recordings that retention decides on
+	catalogue *archive.Catalogue
+	engine    *retention.Engine
+	trusted   error // of the time
+	low       bool  // room is needed
 
 	gate, yard string            // ids of cameras
 	people     map[string]string // ids by user name
@@ -113,6 +125,7 @@ func newHouseOn(t *testing.T, d *db.DB) *house {
 		Bookmarks: &bookmark.Bookmarks{DB: d, Clock: now}, Snapshots: &snapshot.Snapshots{DB: d, Dir: t.TempDir(), Clock: now},
 		Journal: h.diary, System: h.system, FFmpeg: func() string { return "5.1" },
 	}
+	h.keep(d, now)
 	h.router, h.handler, err = h.deps.build()
 	if err != nil {
 		t.Fatal(err)
@@ -120,6 +133,34 @@ func newHouseOn(t *testing.T, d *db.DB) *house {
 	h.settle()
 	return h
 }
+
+// keep builds what decides on keeping and removing, on a real folder of recordings.
+func (h *house) keep(d *db.DB, now clock.Clock) {
+	h.t.Helper()
+	if h.vault == nil {
+		h.vault = vault.Open(h.t)
+	}
+	h.catalogue = &archive.Catalogue{DB: d, Root: h.vault.Root, Clock: now}
+	start(h.t, h.catalogue)
+	h.t.Cleanup(h.catalogue.Close)
+	known := func(ctx context.Context, id string) (bool, error) {
+		_, err := h.deps.Cameras.Get(ctx, id)
+		return err == nil, nil
+	}
+	deps, folder := &h.deps, &retention.Folder{Root: h.vault.Root}
+	deps.Rules = &retention.Rules{DB: d, Clock: now, Known: known}
+	deps.Holds = &hold.Holds{DB: d, Clock: now, Known: known, Volumes: func() []string { return []string{h.vault.Root} }}
+	deps.Orders = &order.Orders{DB: d, Clock: now, Known: known}
+	h.engine = &retention.Engine{DB: d, Clock: now, Catalogue: h.catalogue, Holds: deps.Holds, Orders: deps.Orders, Journal: folder, Files: folder,
+		Time: h, Space: h, Derived: []retention.Derived{deps.Snapshots}}
+	deps.Proofs = &proof.Prover{DB: d, Clock: now, Catalogue: h.catalogue}
+	deps.Audit = &retention.Audit{Rules: deps.Rules, Account: h.catalogue, Proofs: deps.Proofs, Clock: now}
+	deps.Removal, deps.Graves = h.engine, h.catalogue
+}
+
+// Trusted and Low make the house what the engine asks of time and space.
+func (h *house) Trusted() error     { return h.trusted }
+func (h *house) Low() (bool, error) { return h.low, nil }
 
 type starter interface{ Start(context.Context) error }
 
@@ -162,6 +203,7 @@ func (h *house) person(name string) string {
 	position, ok := map[string]access.Position{
 		"administrator": access.Administrator, "operator": access.Operator, "auditor": access.Auditor,
 		"colleague": access.Operator, "technician": access.Technician, "supervisor": access.Supervisor,
+		"leader": access.Leader, "duty_lead": access.DutyLead, "deputy": access.Supervisor,
 	}[name]
 	if !ok {
 		h.t.Fatalf("nobody is called %s", name)

@@ -12,8 +12,11 @@ import (
 
 	"watchroom/internal/access"
 	"watchroom/internal/api/camera"
+	"watchroom/internal/api/deletion"
+	holds "watchroom/internal/api/hold"
 	"watchroom/internal/api/live"
 	"watchroom/internal/api/people"
+	keeping "watchroom/internal/api/retention"
 	"watchroom/internal/api/route"
 	"watchroom/internal/api/session"
 	"watchroom/internal/api/stream"
@@ -21,6 +24,10 @@ import (
 	"watchroom/internal/api/timeline"
 	"watchroom/internal/api/viewing"
 	"watchroom/internal/api/wall"
+	"watchroom/internal/archive/hold"
+	"watchroom/internal/archive/order"
+	"watchroom/internal/archive/proof"
+	"watchroom/internal/archive/retention"
 	registry "watchroom/internal/camera"
 	layouts "watchroom/internal/camera/wall"
 	"watchroom/internal/clock"
@@ -76,6 +83,14 @@ type Deps struct {
 	Viewers   *hub.Viewers
 	Journal   live.Journal
 
+	Rules   *retention.Rules
+	Audit   *retention.Audit
+	Removal keeping.Engine
+	Graves  keeping.Graves
+	Holds   *hold.Holds
+	Orders  *order.Orders
+	Proofs  *proof.Prover
+
 	System system.Sources
 	FFmpeg func() string // its version, "" where there is none
 
@@ -113,10 +128,27 @@ func (d *Deps) chapters() *chapters {
 			Clock: d.Clock, Started: d.Started, Version: d.Version, Listen: d.Listen,
 		},
 	}
+	c.retention = keeping.Routes{
+		Rules: d.Rules, Audit: d.Audit, Engine: d.Removal, Holds: d.Holds, Proofs: d.Proofs, Graves: d.Graves, Cameras: d.inService,
+	}
+	c.hold = holds.Routes{Holds: d.Holds, Clock: d.Clock}
+	c.deletion = deletion.Routes{Orders: d.Orders}
 	c.stream = stream.Routes{
 		Bus: d.Bus, Running: d.Running, Gate: d.Access, Clock: d.Clock, Version: d.Version, State: c.camera.State, Ping: d.Ping,
 	}
 	return c
+}
+
+// inService gives the ids of the cameras that are not retired.
+func (d *Deps) inService(ctx context.Context) ([]string, error) {
+	all, err := d.Cameras.List(ctx)
+	var ids []string
+	for _, c := range all {
+		if c.RetiredAt == nil {
+			ids = append(ids, c.ID)
+		}
+	}
+	return ids, err
 }
 
 func (d *Deps) names(ctx context.Context) (map[string]string, error) { return d.Access.Names(ctx) }

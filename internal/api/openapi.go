@@ -2,8 +2,11 @@ package api
 
 import (
 	"watchroom/internal/api/camera"
+	"watchroom/internal/api/deletion"
+	"watchroom/internal/api/hold"
 	"watchroom/internal/api/live"
 	"watchroom/internal/api/people"
+	"watchroom/internal/api/retention"
 	"watchroom/internal/api/route"
 	"watchroom/internal/api/session"
 	"watchroom/internal/api/stream"
@@ -32,6 +35,9 @@ func tags() []route.Tag {
 		{Name: "Playback", About: "The past. A viewing says who looks at which cameras, and why; everything else hangs below it."},
 		{Name: "Snapshots", About: "Still pictures that somebody kept."},
 		{Name: "Bookmarks", About: "Marks in the footage, append-only."},
+		{Name: "Retention", About: "What is kept for how long, how each camera stands to that, and what was removed by which ground. No operation removes footage."},
+		{Name: "Holds", About: "Footage that nothing removes while a case, a notice or a request is open. Its release takes two people."},
+		{Name: "Deletion orders", About: "The lawful order, the one way below the minimum. It takes three people."},
 		{Name: "Wall layouts", About: "Which camera hangs where."},
 		{Name: "People", About: "Accounts and positions."},
 		{Name: "Tokens", About: "Keys of programs, each with a few rights."},
@@ -50,8 +56,13 @@ type chapters struct {
 	viewing  viewing.Routes
 	live     live.Routes
 	wall     wall.Routes
-	system   system.Routes
-	stream   stream.Routes
+
+	retention retention.Routes
+	hold      hold.Routes
+	deletion  deletion.Routes
+
+	system system.Routes
+	stream stream.Routes
 }
 
 // register adds them in the order in which the document tells them.
@@ -62,6 +73,9 @@ func (c *chapters) register(r *route.Router) {
 	c.live.Register(r)
 	c.timeline.Register(r)
 	c.viewing.Register(r)
+	c.retention.Register(r)
+	c.hold.Register(r)
+	c.deletion.Register(r)
 	c.wall.Register(r)
 	c.system.Register(r)
 	c.stream.Register(r)

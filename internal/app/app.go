@@ -308,7 +308,12 @@ func (a *App) face(ctx context.Context, f *flow, d *db.DB, journal *ledger.Journ
 			return nil, nil, err
 		}
 	}
-	handler, err := api.New(api.Deps{
+	snapshots := &snapshot.Snapshots{DB: d, Clock: a.Clock, Dir: f.folder.Join("snapshots")}
+	keep, err := a.keep(ctx, f, d, snapshots)
+	if err != nil {
+		return nil, nil, err
+	}
+	deps := api.Deps{
 		Log: a.Log, Clock: a.Clock, Started: started, Proxies: trusted(cfg), Version: a.Version, Listen: f.front.address,
 		SiteName: cfg.Site.Name, TimeZone: zoneName(cfg), Demo: a.Demo, Web: a.Web, Metrics: metrics,
 		DB: d, Bus: f.bus, Running: running, Access: a.Access, Timeline: f.catalogue, Live: liveapi.FromFleet(f.fleet), WHEP: webrtc, MSE: sockets,
@@ -318,8 +323,10 @@ func (a *App) face(ctx context.Context, f *flow, d *db.DB, journal *ledger.Journ
 			return source.Probe(ctx, f.puller.Run, c)
 		},
 		Viewings: &disclosure.Viewings{DB: d, Bus: f.bus, Clock: a.Clock}, Footage: viewing.FromLibrary(library),
-		Bookmarks: &bookmark.Bookmarks{DB: d, Clock: a.Clock}, Snapshots: &snapshot.Snapshots{DB: d, Clock: a.Clock, Dir: f.folder.Join("snapshots")},
-	})
+		Bookmarks: &bookmark.Bookmarks{DB: d, Clock: a.Clock}, Snapshots: snapshots,
+	}
+	keep.tell(&deps, f)
+	handler, err := api.New(deps)
 	return handler, running, err
 }
 

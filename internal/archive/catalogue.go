@@ -15,6 +15,7 @@ import (
 
 	"github.com/uptrace/bun"
 
+	"watchroom/internal/archive/frozen"
 	"watchroom/internal/clock"
 	"watchroom/internal/db"
 	"watchroom/internal/media"
@@ -47,6 +48,7 @@ type Segment struct {
 	// access units given up because they were damaged or too large.
 	Lost    *int64
 	Dropped *int64
+	State   string // empty, or Deleting
 
 	Open *recording.OpenSegment `bun:"-"` // set for the one that is being written
 }
@@ -364,7 +366,7 @@ func (c *Catalogue) takeInDays(ctx context.Context, camera string, days []string
 			return changed, err
 		}
 		if st.Size() > cursors[day] {
-			n, err := c.takeInFile(ctx, camera, day, path, cursors[day])
+			n, err := c.takeInFile(ctx, camera, day, path, cursors[day], len(cursors) == 0)
 			changed = changed || n > 0
 			if err != nil {
 				return changed, err
@@ -374,7 +376,8 @@ func (c *Catalogue) takeInDays(ctx context.Context, camera string, days []string
 	return changed, nil
 }
 
-func (c *Catalogue) takeInFile(ctx context.Context, camera, day, path string, offset int64) (int, error) {
+// takeInFile takes in one journal. anew: nothing of the camera was taken in before.
+func (c *Catalogue) takeInFile(ctx context.Context, camera, day, path string, offset int64, anew bool) (int, error) {
 	for taken := 0; ; {
 		records, next, torn, err := journal.Read(path, offset, maxBatch)
 		if err != nil {
@@ -394,6 +397,11 @@ func (c *Catalogue) takeInFile(ctx context.Context, camera, day, path string, of
 			return true
 		})
 		err = c.DB.Tx(ctx, func(ctx context.Context, tx bun.Tx) error {
+			if anew && slices.ContainsFunc(records, func(r journal.Record) bool { return r.Segment != nil }) {
+				if err := frozen.Set(ctx, tx, c.Clock.Micro(), frozen.Rebuilt, camera); err != nil {
+					return err
+				}
+			}
 			return apply(ctx, tx, camera, day, next, records)
 		})
 		if err != nil {
@@ -438,15 +446,50 @@ func accountFor(ctx context.Context, tx bun.Tx, camera string, batch []journal.R
 	if err != nil {
 		return nil, err
 	}
-	stored := make([]Span, len(rows))
+	return newAccount(spansOf(rows)...), nil
+}
+
+func spansOf(rows []coverageRow) []Span {
+	spans := make([]Span, len(rows))
 	for i, r := range rows {
-		stored[i] = Span{Start: r.StartAt, End: r.EndAt, Kind: Kind(r.Kind), Cause: media.Cause(r.Cause), Detail: r.Detail}
+		spans[i] = Span{Start: r.StartAt, End: r.EndAt, Kind: Kind(r.Kind), Cause: media.Cause(r.Cause), Detail: r.Detail}
 	}
-	return newAccount(stored...), nil
+	return spans
 }
 
 // apply writes the rows of a batch of records and the cursor behind it.
 func apply(ctx context.Context, tx bun.Tx, camera, day string, cursor int64, batch []journal.Record) error {
+	for len(batch) > 0 { // in order: what was recorded, what was removed
+		removal := batch[0].Kind == journal.KindTombstone
+		n := slices.IndexFunc(batch, func(r journal.Record) bool { return (r.Kind == journal.KindTombstone) != removal })
+		if n < 0 {
+			n = len(batch)
+		}
+		part := batch[:n]
+		batch = batch[n:]
+		if !removal {
+			if err := record(ctx, tx, camera, part); err != nil {
+				return err
+			}
+			continue
+		}
+		var dead []Tombstone
+		for i := range part {
+			if part[i].Segment != nil {
+				dead = append(dead, tombstoneOf(camera, &part[i]))
+			}
+		}
+		if err := bury(ctx, tx, camera, dead); err != nil {
+			return err
+		}
+	}
+	_, err := tx.NewInsert().Model(&cursorRow{Camera: camera, Day: day, Next: cursor}).
+		On("CONFLICT (camera, day) DO UPDATE").Set("next = EXCLUDED.next").Exec(ctx)
+	return err
+}
+
+// record writes the rows of what was recorded, and why there was nothing.
+func record(ctx context.Context, tx bun.Tx, camera string, batch []journal.Record) error {
 	acc, err := accountFor(ctx, tx, camera, batch)
 	if err != nil {
 		return err
@@ -463,6 +506,25 @@ func apply(ctx context.Context, tx bun.Tx, camera, day string, cursor int64, bat
 			clocks = append(clocks, clockRow{Camera: camera, At: r.At, OffsetUS: *r.Offset, Source: r.Source})
 		}
 	}
+	if err := writeSpans(ctx, tx, camera, acc); err != nil {
+		return err
+	}
+	if len(segments) > 0 {
+		rows := slices.Clone(segments) // an insert reads back what it did, and so empties the list
+		if _, err := tx.NewInsert().Model(&rows).On("CONFLICT DO NOTHING").Exec(ctx); err != nil {
+			return err
+		}
+	}
+	if len(clocks) > 0 {
+		if _, err := tx.NewInsert().Model(&clocks).On("CONFLICT DO NOTHING").Exec(ctx); err != nil {
+			return err
+		}
+	}
+	return buried(ctx, tx, camera, segments)
+}
+
+// writeSpans brings the rows of coverage in step with an account.
+func writeSpans(ctx context.Context, tx bun.Tx, camera string, acc *account) error {
 	removed, changed, inserted := acc.take()
 	for _, start := range removed {
 		if _, err := tx.NewDelete().Model((*coverageRow)(nil)).Where("camera = ?", camera).Where("start_at = ?", start).Exec(ctx); err != nil {
@@ -486,17 +548,5 @@ func apply(ctx context.Context, tx bun.Tx, camera, day string, cursor int64, bat
 			return err
 		}
 	}
-	if len(segments) > 0 {
-		if _, err := tx.NewInsert().Model(&segments).On("CONFLICT DO NOTHING").Exec(ctx); err != nil {
-			return err
-		}
-	}
-	if len(clocks) > 0 {
-		if _, err := tx.NewInsert().Model(&clocks).On("CONFLICT DO NOTHING").Exec(ctx); err != nil {
-			return err
-		}
-	}
-	_, err = tx.NewInsert().Model(&cursorRow{Camera: camera, Day: day, Next: cursor}).
-		On("CONFLICT (camera, day) DO UPDATE").Set("next = EXCLUDED.next").Exec(ctx)
-	return err
+	return nil
 }

@@ -523,3 +523,138 @@ func TestRecoveredFootageIsInTheCatalogue(t *testing.T) {
 		t.Errorf("%d segments, %v", len(segments), err)
 	}
 }
+
+// bury removes the first n segments of what happened, the oldest first, as the engine
+// of retention does: a line each, then the files.
+func (p *past) bury(t *testing.T, n int, ground string) {
+	t.Helper()
+	for _, file := range p.segments[:n] {
+		name, _, err := segment.ParseName(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		end := int64(0)
+		for _, day := range mustGlob(t, filepath.Join(p.root, p.camera, "*", journal.FileName)) {
+			records, _, _, err := journal.Read(day, 0, 0)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, r := range records {
+				if r.Segment != nil && r.File == file {
+					end = r.End
+				}
+			}
+		}
+		kept := p.segments
+		p.write(t, journal.Record{Kind: journal.KindTombstone, At: p.at, Ground: ground, Authority: "by", Segment: &journal.Segment{File: file, Start: name.Start, End: end}})
+		p.segments = kept
+		if err := os.Remove(filepath.Join(p.root, file)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	p.segments = p.segments[n:]
+}
+
+func mustGlob(t *testing.T, pattern string) []string {
+	t.Helper()
+	all, err := filepath.Glob(pattern)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+// TestTombstonesAreTakenIn: rows go, their time is a gap that says why, and both come
+// out the same when everything is made again from the journals.
+func TestTombstonesAreTakenIn(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		root := t.TempDir()
+		p := newPast(root, "cam1", 21)
+		for range 6 {
+			p.process(t)
+		}
+		rows := func() (all []string) {
+			c, stop := catalogue(t, d, root, func() int64 { return p.at })
+			defer stop()
+			if err := c.CatchUp(t.Context(), "cam1"); err != nil {
+				t.Fatal(err)
+			}
+			for _, q := range []string{
+				"SELECT file FROM segments ORDER BY start_at",
+				"SELECT start_at || ' ' || end_at || ' ' || kind || ' ' || cause || ' ' || detail FROM coverage ORDER BY start_at",
+				"SELECT file || ' ' || ground || ' ' || authority FROM tombstones ORDER BY file",
+			} {
+				var part []string
+				if err := d.Read().NewRaw(q).Scan(t.Context(), &part); err != nil {
+					t.Fatal(err)
+				}
+				all = append(all, part...)
+			}
+			return all
+		}
+		before := rows()
+		n := len(p.segments) / 2
+		p.bury(t, n, journal.GroundMaximum)
+		want := rows()
+		if slices.Equal(before, want) || len(p.segments) == 0 {
+			t.Fatal("nothing was removed")
+		}
+		var dead, living int64
+		if err := d.Read().NewRaw("SELECT (SELECT COUNT(*) FROM tombstones), (SELECT COUNT(*) FROM segments)").Scan(t.Context(), &dead, &living); err != nil {
+			t.Fatal(err)
+		}
+		if dead != int64(n) || living != int64(len(p.segments)) {
+			t.Errorf("%d tombstones and %d segments, want %d and %d", dead, living, n, len(p.segments))
+		}
+		if !slices.ContainsFunc(want, func(row string) bool { return strings.Contains(row, " gap deleted_retention ") }) {
+			t.Error("no gap says that footage was removed")
+		}
+		for how := range 4 {
+			if err := lose(t.Context(), d, how); err != nil {
+				t.Fatal(err)
+			}
+			if diff := gocmp.Diff(want, rows()); diff != "" {
+				t.Fatalf("loss %d: %s", how, diff)
+			}
+		}
+	})
+}
+
+// TestAnOrderedGapBeforeItsSegment: the clock was set back, and the journal of an
+// earlier day tells of the removal before that of a later one tells of the segment.
+func TestAnOrderedGapBeforeItsSegment(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		p := newPast(t.TempDir(), "cam1", 1)
+		p.random = rand.New(rand.NewPCG(0, 0))
+		n := segment.Name{Camera: "cam1", Start: dayOne, Run: "r"}
+		of := &journal.Segment{File: n.Path(), Start: dayOne, End: dayOne + 100e6, Root: "00"}
+		p.at = dayOne + 100e6
+		p.write(t, journal.Record{Kind: journal.KindSegment, At: p.at, Run: "r", Segment: of})
+		p.at = dayOne - 86400e6
+		p.write(t, journal.Record{Kind: journal.KindTombstone, At: p.at, Ground: journal.GroundOrder, Authority: "o1", Segment: of})
+		c, stop := catalogue(t, d, p.root, func() int64 { return dayOne + 200e6 })
+		defer stop()
+		if s, err := c.Segments(t.Context(), "cam1", dayOne, dayOne+100e6); err != nil || len(s) != 0 {
+			t.Errorf("%d segments, %v", len(s), err)
+		}
+		lanes, err := c.Timeline(t.Context(), []string{"cam1"}, dayOne, dayOne+100e6, 0)
+		want := []archive.Span{{Start: dayOne, End: dayOne + 100e6, Kind: archive.Gap, Cause: media.CauseDeletedOrder, Detail: "o1"}}
+		if d := gocmp.Diff(want, lanes[0].Spans); err != nil || d != "" {
+			t.Error(err, d)
+		}
+		left, err := c.Unfinished(t.Context(), 10)
+		if err != nil || len(left) != 1 || left[0].Authority != "o1" {
+			t.Errorf("%+v, %v", left, err)
+		}
+		if err := c.Finish(t.Context(), []string{n.Path()}, 5); err != nil {
+			t.Fatal(err)
+		}
+		if left, err = c.Unfinished(t.Context(), 10); err != nil || len(left) != 0 {
+			t.Errorf("%+v, %v", left, err)
+		}
+		all, err := c.Tombstones(t.Context(), archive.TombstoneFilter{Authority: "o1", Camera: "cam1", From: dayOne, To: dayOne + 1})
+		if err != nil || len(all) != 1 || all[0].FinishedAt == nil {
+			t.Errorf("%+v, %v", all, err)
+		}
+	})
+}

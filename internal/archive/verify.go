@@ -72,7 +72,7 @@ func (c *Catalogue) lostRows(ctx context.Context, camera string, days []string) 
 		return false, err
 	}
 	// A file may still be without its line; only a line without its row is a loss.
-	known := map[string]bool{}
+	known, gone := map[string]bool{}, map[string]bool{}
 	for _, day := range days {
 		records, _, _, err := journal.Read(filepath.Join(c.Root, camera, day, journal.FileName), 0, 0)
 		if err != nil && !errors.Is(err, os.ErrNotExist) {
@@ -80,7 +80,8 @@ func (c *Catalogue) lostRows(ctx context.Context, camera string, days []string) 
 		}
 		for i := range records {
 			if r := &records[i]; r.Segment != nil && own(camera, r) {
-				known[r.File] = true
+				known[r.File] = r.Kind != journal.KindTombstone && (known[r.File] || !gone[r.File])
+				gone[r.File] = gone[r.File] || r.Kind == journal.KindTombstone
 			}
 		}
 	}
@@ -92,6 +93,11 @@ func (c *Catalogue) lostRows(ctx context.Context, camera string, days []string) 
 		st, err := os.Stat(filepath.Join(c.Root, camera, day, journal.FileName))
 		if err == nil && st.Size() > cursors[day] {
 			return false, nil
+		}
+	}
+	for file, there := range known {
+		if !there {
+			delete(known, file)
 		}
 	}
 	return int64(len(known)) > segments.N, nil

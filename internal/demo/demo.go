@@ -197,7 +197,10 @@ func (f *Folder) fill(ctx context.Context, folder string) (made Made, err error)
 	if err != nil {
 		return made, err
 	}
-	return made, s.tell(ctx)
+	if err := s.tell(ctx); err != nil {
+		return made, err
+	}
+	return made, s.settle(ctx, recordings)
 }
 
 // syncFolder makes the names in a folder durable.

@@ -17,6 +17,7 @@ import (
 	"watchroom/evidence/fmp4"
 	"watchroom/internal/app"
 	"watchroom/internal/archive"
+	"watchroom/internal/archive/frozen"
 	"watchroom/internal/config"
 	"watchroom/internal/db"
 	"watchroom/internal/ledger"
@@ -77,6 +78,9 @@ func TestThePastIsWhole(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer cat.Close()
+	if standing, err := frozen.Standing(t.Context(), d.Read()); err != nil || len(standing) != 0 {
+		t.Errorf("the demonstration begins with removal frozen: %+v, %v", standing, err)
+	}
 	var names []string
 	var rows []struct{ ID, Name string }
 	if err := d.Read().NewSelect().Table("cameras").Column("id", "name").OrderExpr("created_at").Scan(t.Context(), &rows); err != nil {

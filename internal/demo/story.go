@@ -5,7 +5,11 @@ import (
 	"errors"
 	"time"
 
+	"github.com/uptrace/bun"
+
 	"watchroom/internal/access"
+	"watchroom/internal/archive"
+	"watchroom/internal/archive/frozen"
 	"watchroom/internal/camera"
 	"watchroom/internal/db"
 	"watchroom/internal/disclosure"
@@ -162,4 +166,30 @@ func (s *story) review(ctx context.Context) error {
 	v.Clock = at(s.when(48 * minute))
 	_, err = v.Close(ctx, s.guard, viewing.ID)
 	return err
+}
+
+// settle takes the footage in and says that it is as it should be: to a catalogue that
+// never saw it, it looks like that of a database that was lost.
+func (s *story) settle(ctx context.Context, recordings string) error {
+	c := &archive.Catalogue{DB: s.db, Root: recordings, Clock: at(s.end)}
+	if err := c.Start(ctx); err != nil {
+		return err
+	}
+	defer c.Close()
+	for _, id := range s.ids {
+		if err := c.CatchUp(ctx, id); err != nil {
+			return err
+		}
+	}
+	all, err := frozen.Standing(ctx, s.db.Read())
+	if err != nil || len(all) == 0 {
+		return err
+	}
+	ids := make([]string, len(all))
+	for i, f := range all {
+		ids[i] = f.ID
+	}
+	return s.db.Tx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		return frozen.Lift(ctx, tx, ids, s.end, "", "made for the demonstration")
+	})
 }

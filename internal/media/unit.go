@@ -72,4 +72,7 @@ const (
 	CauseTimestamps  Cause = "timestamp_jump"
 	CauseDied        Cause = "recorder_died" // the recorder ended without a word: killed, or the power failed
 	CauseUnknown     Cause = "unknown"       // nothing tells
+	// There was footage, and it was removed: its time was over, or by a lawful order.
+	CauseDeletedRetention Cause = "deleted_retention"
+	CauseDeletedOrder     Cause = "deleted_order"
 )

@@ -39,3 +39,8 @@ func TimeOrNil(us int64) *time.Time {
 	t := Time(us)
 	return &t
 }
+
+// Note goes with a decision; a refusal needs one.
+type Note struct {
+	Note string `json:"note,omitempty" maxLength:"4000"`
+}

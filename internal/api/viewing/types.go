@@ -70,6 +70,8 @@ type Snapshot struct {
 	SHA256  string    `json:"sha256" doc:"Of the JPEG, hexadecimal."`
 	Bytes   int64     `json:"bytes"`
 	Note    string    `json:"note"`
+
+	RemovedAt *time.Time `json:"removedAt,omitempty" doc:"Its picture went together with the footage that it shows."`
 }
 
 // NewSnapshot takes a picture: of the past with a viewing and an instant, else

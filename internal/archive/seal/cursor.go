@@ -15,7 +15,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"watchroom/internal/recording/durable"
+	"watchroom/internal/durable"
 )
 
 // cursorName is the file of the cursors, below the sealer's folder. Each line holds

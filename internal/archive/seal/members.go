@@ -12,7 +12,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"watchroom/evidence/leaf"
-	"watchroom/internal/recording/durable"
+	"watchroom/internal/durable"
 )
 
 // MembersDir holds, below the sealer's folder, a file for every UTC day with the

@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/uptrace/bun"
 
@@ -30,6 +31,7 @@ var (
 	ErrCamera  = problem.New(problem.NotFound, "camera_unknown", "There is no such camera.").On("camera")
 	ErrPicture = problem.New(problem.Invalid, "snapshot_picture", "The picture is empty or too large.")
 	ErrDamaged = problem.New(problem.Conflict, "snapshot_damaged", "The file of this snapshot is not the one that was taken.")
+	ErrRemoved = problem.New(problem.NotFound, "snapshot_removed", "The picture of this snapshot was removed together with the footage that it shows.") // at
 	ErrMissing = problem.New(problem.NotFound, "snapshot_missing", "The file of this snapshot is gone.")
 )
 
@@ -49,6 +51,8 @@ type Snapshot struct {
 	Bytes   int64
 	File    string // below Dir, with slashes
 	Note    string
+
+	RemovedAt int64 // µs: when its picture went with the footage; 0: it is there
 }
 
 // New is what is known of a picture before it is kept.
@@ -186,11 +190,19 @@ func (s *Snapshots) Get(ctx context.Context, id string) (Snapshot, error) {
 	if errors.Is(err, sql.ErrNoRows) {
 		return Snapshot{}, ErrUnknown
 	}
-	return row.snapshot(), problem.Wrap(err, "read snapshot")
+	if err != nil {
+		return Snapshot{}, problem.Wrap(err, "read snapshot")
+	}
+	one := []Snapshot{row.snapshot()}
+	err = s.removals(ctx, one)
+	return one[0], err
 }
 
 // Picture reads the file of a snapshot and holds it against its hash.
 func (s *Snapshots) Picture(snap Snapshot) ([]byte, error) {
+	if snap.RemovedAt != 0 {
+		return nil, ErrRemoved.With("at", time.UnixMicro(snap.RemovedAt).UTC().Format(time.RFC3339))
+	}
 	picture, err := os.ReadFile(filepath.Join(s.Dir, filepath.FromSlash(snap.File)))
 	if errors.Is(err, os.ErrNotExist) {
 		return nil, ErrMissing
@@ -240,5 +252,5 @@ func (s *Snapshots) List(ctx context.Context, actor access.Actor, f Filter) ([]S
 	for i, r := range rows {
 		all[i] = r.snapshot()
 	}
-	return all, nil
+	return all, s.removals(ctx, all)
 }

@@ -233,3 +233,55 @@ func TestSnapshotsAreAppendOnly(t *testing.T) {
 		}
 	})
 }
+
+// TestPicturesGoWithTheirFootage: those of the time go, with a word; others stay, and
+// being told twice does no harm.
+func TestPicturesGoWithTheirFootage(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		s := store(t, d)
+		guard, gate, yard := people.Add(t, d, "guard", access.Operator), people.Camera(t, d, "gate"), people.Camera(t, d, "yard")
+		take := func(camera string, at int64) snapshot.Snapshot {
+			one, err := s.Take(t.Context(), guard, snapshot.New{Camera: camera, At: at}, picture)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return one
+		}
+		before, first, last, after, other := take(gate, begin-1), take(gate, begin), take(gate, begin+second-1), take(gate, begin+second), take(yard, begin)
+		if err := os.Remove(filepath.Join(s.Dir, last.File)); err != nil { // as after a crash
+			t.Fatal(err)
+		}
+		for range 2 {
+			if err := s.Removed(t.Context(), gate, begin, begin+second, "order", "o1"); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for _, one := range []snapshot.Snapshot{first, last} {
+			gone, err := s.Get(t.Context(), one.ID)
+			if err != nil || gone.RemovedAt == 0 || gone.SHA256 != one.SHA256 {
+				t.Errorf("%+v, %v", gone, err)
+			}
+			if _, err := s.Picture(gone); !errors.Is(err, snapshot.ErrRemoved) {
+				t.Error(err)
+			}
+			if _, err := os.Stat(filepath.Join(s.Dir, one.File)); !errors.Is(err, fs.ErrNotExist) {
+				t.Error(err)
+			}
+		}
+		for _, one := range []snapshot.Snapshot{before, after, other} {
+			kept, err := s.Get(t.Context(), one.ID)
+			if err != nil || kept.RemovedAt != 0 {
+				t.Errorf("%+v, %v", kept, err)
+			}
+			if _, err := s.Picture(kept); err != nil {
+				t.Error(err)
+			}
+		}
+		if list, err := s.List(t.Context(), guard, snapshot.Filter{Camera: gate}); err != nil || len(list) != 4 || list[1].RemovedAt == 0 {
+			t.Errorf("%+v, %v", list, err)
+		}
+		if err := execute(t, d, "DELETE FROM snapshot_removals"); !db.IsRefused(err) {
+			t.Error(err)
+		}
+	})
+}

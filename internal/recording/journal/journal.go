@@ -39,6 +39,13 @@ const (
 	KindTombstone = "del"
 )
 
+// Grounds of a tombstone.
+const (
+	GroundMaximum = "maximum" // it was older than its maximum
+	GroundSpace   = "space"   // it was older than its minimum, and room was needed
+	GroundOrder   = "order"   // a lawful order
+)
+
 // BySenderReport says that an offset comes from RTCP sender reports (RFC 3550
 // 6.4.1): the camera's clock in the report minus the recorder's at its arrival, the
 // largest of the last few, since a report can be late but never early.

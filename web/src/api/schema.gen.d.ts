@@ -175,6 +175,115 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/deletions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List orders, the latest first */
+        get: operations["listDeletions"];
+        put?: never;
+        /**
+         * Ask for the removal of footage by law
+         * @description Nothing happens before two others approve. Segments that lie wholly inside the interval are removed; one at its edge stays, and the preview names it.
+         */
+        post: operations["requestDeletion"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/deletions/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Tell what an order would remove and what it would leave */
+        post: operations["previewDeletion"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/deletions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read an order */
+        get: operations["getDeletion"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/deletions/{id}/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Approve an order that somebody else asked for
+         * @description The second approval, by a third person, lets the removal begin at once. A hold on the footage comes first.
+         */
+        post: operations["approveDeletion"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/deletions/{id}/reject": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Reject an order that somebody else asked for */
+        post: operations["rejectDeletion"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/deletions/{id}/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take one's own order back before it is approved */
+        post: operations["withdrawDeletion"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/events": {
         parameters: {
             query?: never;
@@ -189,6 +298,135 @@ export interface paths {
         get: operations["streamEvents"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/holds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List holds and the space that each keeps
+         * @description Those that stand first, the latest of each first.
+         */
+        get: operations["listHolds"];
+        put?: never;
+        /**
+         * Keep footage from being removed
+         * @description It holds from the moment of the answer, against retention and against orders. late tells how many segments were already on their way.
+         */
+        post: operations["placeHold"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/holds/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read a hold */
+        get: operations["getHold"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/holds/{id}/release": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask for the release of a hold
+         * @description Nothing changes before another person approves.
+         */
+        post: operations["askHoldRelease"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/holds/{id}/release/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Release a hold that somebody else asked to release */
+        post: operations["approveHoldRelease"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/holds/{id}/release/reject": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Leave a hold in place that somebody asked to release */
+        post: operations["rejectHoldRelease"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/holds/{id}/release/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take one's own wish for a release back */
+        post: operations["withdrawHoldRelease"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/holds/{id}/review": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say that a hold was looked at, and when that is due again */
+        post: operations["reviewHold"];
         delete?: never;
         options?: never;
         head?: never;
@@ -364,6 +602,166 @@ export interface paths {
          * @description It opens nothing until the person has chosen one of their own.
          */
         post: operations["resetPassword"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/retention": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read the rule for all cameras, and whether footage may be removed */
+        get: operations["getRetention"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/retention/cameras": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Tell how each camera stands to its minimum */
+        get: operations["listRetention"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/retention/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say that holds and rules are as they should be, and removal may go on
+         * @description After the catalogue was made anew from files, or the database is not the one that the footage knows.
+         */
+        post: operations["confirmRetention"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/retention/proofs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the weekly readings of the oldest footage, the latest first */
+        get: operations["listRetentionProofs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/retention/rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the changes of rules, the latest first */
+        get: operations["listRetentionRules"];
+        put?: never;
+        /**
+         * RetentionChange a rule
+         * @description A higher minimum holds at once for all footage, a lower one for what is recorded from now on. With existing it is to hold for footage that was promised more, too: then it waits for the approval of another person.
+         */
+        post: operations["setRetentionRule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/retention/rules/{id}/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Approve a change that somebody else asked for */
+        post: operations["approveRetentionRule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/retention/rules/{id}/reject": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Reject a change that somebody else asked for */
+        post: operations["rejectRetentionRule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/retention/rules/{id}/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take one's own change back while it waits */
+        post: operations["withdrawRetentionRule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/retention/tombstones": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List what was removed and by which ground, the latest removal first */
+        get: operations["listTombstones"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -764,6 +1162,12 @@ export interface components {
             /** Format: date-time */
             since: string;
         };
+        AskedRelease: {
+            /** Format: date-time */
+            at: string;
+            by: string;
+            reason: string;
+        };
         Bookmark: {
             /** Format: date-time */
             at: string;
@@ -835,10 +1239,138 @@ export interface components {
             /** Format: int64 */
             total: number;
         };
+        Compliance: {
+            camera: string;
+            /**
+             * Format: double
+             * @description What should have been recorded in it: without the time that a person switched it off, and that was removed lawfully.
+             */
+            expectedSeconds: number;
+            /**
+             * Format: date-time
+             * @description Begin of the time that was looked at: the minimum, or less for a young camera.
+             */
+            from: string;
+            /** @description The longest first. */
+            gaps: components["schemas"]["GapSum"][];
+            /**
+             * Format: date-time
+             * @description Since when there is an account of its time.
+             */
+            inService?: string;
+            /**
+             * Format: double
+             * @description From there to now.
+             */
+            keptDays: number;
+            /**
+             * Format: date-time
+             * @description The oldest instant that plays.
+             */
+            oldest?: string;
+            plan: components["schemas"]["RetentionPlan"];
+            /** @description The latest reading of the oldest footage. */
+            proof?: components["schemas"]["RetentionProof"];
+            /** @description nothing_recorded, oldest_missing, proof_failed, gaps, not_recording, removed_earlier, removed_by_order. */
+            reasons: string[];
+            /** Format: double */
+            recordedSeconds: number;
+            /** Format: date-time */
+            to: string;
+            /** @enum {string} */
+            verdict: "met" | "young" | "at_risk" | "breached";
+        };
         Database: {
             /** @enum {string} */
             engine: "sqlite" | "postgresql";
             ok: boolean;
+        };
+        Deletion: {
+            /**
+             * Format: int64
+             * @description Of these.
+             */
+            bytes: number;
+            cameras: string[];
+            /**
+             * Format: date-time
+             * @description When it was approved by two, rejected or withdrawn.
+             */
+            decidedAt?: string;
+            decisions: components["schemas"]["DeletionDecision"][];
+            /** @description Number of the document that orders it. */
+            document: string;
+            /** Format: date-time */
+            executedAt?: string;
+            /** Format: date-time */
+            from: string;
+            /** @enum {string} */
+            ground: "erasure" | "authority" | "unlawful" | "other";
+            /**
+             * Format: int64
+             * @description Segments that wait for the release of a hold.
+             */
+            held: number;
+            id: string;
+            /**
+             * Format: int64
+             * @description Segments at the edges, which reach beyond the interval and stay.
+             */
+            kept: number;
+            reason: string;
+            /**
+             * Format: int64
+             * @description Segments that are gone.
+             */
+            removed: number;
+            /** Format: date-time */
+            requestedAt: string;
+            requestedBy: string;
+            /** @enum {string} */
+            state: "requested" | "approved" | "rejected" | "withdrawn" | "executed";
+            /** Format: date-time */
+            to: string;
+        };
+        DeletionDecision: {
+            /** Format: date-time */
+            at: string;
+            /** @enum {string} */
+            decision: "approved" | "rejected";
+            note: string;
+            person: string;
+        };
+        DeletionEdge: {
+            camera: string;
+            /** Format: date-time */
+            end: string;
+            /** Format: date-time */
+            start: string;
+        };
+        DeletionPreview: {
+            /** Format: int64 */
+            bytes: number;
+            /** @description Segments that reach beyond the interval and stay. */
+            edges: components["schemas"]["DeletionEdge"][];
+            /**
+             * Format: date-time
+             * @description Begin of the interval that takes the edges in.
+             */
+            from: string;
+            /**
+             * Format: int64
+             * @description Of these, those that a hold keeps for the time being.
+             */
+            held: number;
+            /**
+             * Format: int64
+             * @description Segments wholly inside.
+             */
+            segments: number;
+            /**
+             * Format: date-time
+             * @description End of the interval that takes the edges in.
+             */
+            to: string;
         };
         FFmpeg: {
             available: boolean;
@@ -911,6 +1443,16 @@ export interface components {
             /** Format: int64 */
             width: number;
         };
+        FootageInterval: {
+            cameras: string[];
+            /** Format: date-time */
+            from: string;
+            /**
+             * Format: date-time
+             * @description Not later than now.
+             */
+            to: string;
+        };
         Gap: {
             /** @example unreachable */
             cause: string;
@@ -920,9 +1462,71 @@ export interface components {
             /** Format: date-time */
             start: string;
         };
+        GapSum: {
+            cause: string;
+            /** Format: int64 */
+            count: number;
+            /** Format: double */
+            seconds: number;
+        };
         Health: {
             /** @enum {string} */
             status: "ok";
+        };
+        Hold: {
+            /** @description A release that waits for another person. */
+            asked?: components["schemas"]["AskedRelease"];
+            /**
+             * Format: int64
+             * @description Size of the segments that it keeps; those that other holds keep as well are counted here, too.
+             */
+            bytes: number;
+            cameras: string[];
+            /** @description Number of the notice or request, may be empty. */
+            document: string;
+            /** Format: date-time */
+            from: string;
+            id: string;
+            /** @enum {string} */
+            kind: "case" | "notice" | "request";
+            /**
+             * Format: int64
+             * @description Segments whose removal was decided before; only in the answer to placing.
+             */
+            late?: number;
+            /** @description Nobody has, and the day is past. */
+            overdue: boolean;
+            /** @description Who is responsible for it, in words. */
+            owner: string;
+            /** Format: date-time */
+            placedAt: string;
+            placedBy: string;
+            reason: string;
+            /**
+             * Format: date-time
+             * @description It was missing in the records and came back from its copy beside the footage.
+             */
+            recoveredAt?: string;
+            /** Format: date-time */
+            releasedAt?: string;
+            releasedBy?: string;
+            /**
+             * Format: date-time
+             * @description When somebody looks at it again.
+             */
+            reviewAt: string;
+            /** Format: int64 */
+            segments: number;
+            /** Format: date-time */
+            to: string;
+        };
+        HoldReview: {
+            note: string;
+            /**
+             * Format: date-time
+             * @description When it is due again.
+             */
+            reviewAt: string;
         };
         Lane: {
             camera: string;
@@ -963,17 +1567,35 @@ export interface components {
         ListCamera: {
             items: components["schemas"]["Camera"][];
         };
+        ListCompliance: {
+            items: components["schemas"]["Compliance"][];
+        };
+        ListDeletion: {
+            items: components["schemas"]["Deletion"][];
+        };
+        ListHold: {
+            items: components["schemas"]["Hold"][];
+        };
         ListLayout: {
             items: components["schemas"]["Layout"][];
         };
         ListPerson: {
             items: components["schemas"]["Person"][];
         };
+        ListRetentionChange: {
+            items: components["schemas"]["RetentionChange"][];
+        };
+        ListRetentionProof: {
+            items: components["schemas"]["RetentionProof"][];
+        };
         ListSnapshot: {
             items: components["schemas"]["Snapshot"][];
         };
         ListToken: {
             items: components["schemas"]["Token"][];
+        };
+        ListTombstone: {
+            items: components["schemas"]["Tombstone"][];
         };
         ListViewing: {
             items: components["schemas"]["Viewing"][];
@@ -1068,6 +1690,45 @@ export interface components {
             recordAudio?: boolean;
             sub?: components["schemas"]["StreamInput"];
         };
+        NewDeletion: {
+            cameras: string[];
+            document: string;
+            /** Format: date-time */
+            from: string;
+            /** @example erasure */
+            ground: string;
+            reason: string;
+            /**
+             * Format: date-time
+             * @description Not later than now.
+             */
+            to: string;
+        };
+        NewHold: {
+            cameras: string[];
+            /** @example 调证字〔2026〕117号 */
+            document?: string;
+            /**
+             * Format: date-time
+             * @description Widened to the whole second before.
+             */
+            from: string;
+            /** @example notice */
+            kind: string;
+            /** @example 保卫处 李明 */
+            owner: string;
+            reason: string;
+            /**
+             * Format: date-time
+             * @description Within a year.
+             */
+            reviewAt: string;
+            /**
+             * Format: date-time
+             * @description Widened to the whole second behind; may lie ahead.
+             */
+            to: string;
+        };
         NewPerson: {
             /** @example 张伟 */
             displayName: string;
@@ -1081,6 +1742,21 @@ export interface components {
             positions: string[];
             /** @example zhang.wei */
             username: string;
+        };
+        NewRule: {
+            /** @description Empty for the rule for all. */
+            camera?: string;
+            /**
+             * @description Of records.
+             * @enum {string}
+             */
+            class: "main";
+            /** @description A lower minimum also for footage that was promised more. Waits for another person. */
+            existing?: boolean;
+            /** @description The camera's own rule ends; rule is left out. */
+            inherits?: boolean;
+            reason: string;
+            rule?: components["schemas"]["RetentionRule"];
         };
         NewSnapshot: {
             /** Format: date-time */
@@ -1111,6 +1787,9 @@ export interface components {
             reason: string;
             /** Format: date-time */
             to: string;
+        };
+        Note: {
+            note?: string;
         };
         Overview: {
             alarms: components["schemas"]["Alarm"][];
@@ -1312,6 +1991,134 @@ export interface components {
                 [key: string]: unknown;
             };
         };
+        ReleaseWish: {
+            reason: string;
+        };
+        RemovalFreeze: {
+            /** Format: date-time */
+            at: string;
+            detail: string;
+            /** @enum {string} */
+            reason: "catalogue_rebuilt" | "database_replaced" | "database_older" | "holds_missing" | "hold_copy_damaged";
+        };
+        RetentionChange: {
+            /** Format: date-time */
+            askedAt: string;
+            askedBy: string;
+            /** @description Empty for the rule for all. */
+            camera: string;
+            class: string;
+            /** Format: date-time */
+            decidedAt?: string;
+            decidedBy?: string;
+            /** @enum {string} */
+            decision?: "approved" | "rejected" | "withdrawn";
+            existing: boolean;
+            id: string;
+            /** Format: date-time */
+            inForceAt?: string;
+            inherits: boolean;
+            note?: string;
+            reason: string;
+            rule?: components["schemas"]["RetentionRule"];
+            waiting: boolean;
+        };
+        RetentionPlan: {
+            /** @description The change that brought the rule into force; default where nobody has set any. */
+            id: string;
+            maximumBasis?: string;
+            /**
+             * Format: int64
+             * @description Older footage is removed; without one it is kept until space is needed.
+             */
+            maximumDays?: number;
+            maximumNote?: string;
+            /**
+             * @description anti_terror, regime, order_799, sector, privacy or own.
+             * @example regime
+             */
+            minimumBasis: string;
+            /**
+             * Format: int64
+             * @description Nothing but a lawful order removes younger footage.
+             */
+            minimumDays: number;
+            /** @description Needed for sector and own. */
+            minimumNote?: string;
+            /** @description The camera has a rule of its own. */
+            own: boolean;
+            /**
+             * Format: int64
+             * @description The highest minimum that some footage has: above minimumDays where it was lowered since.
+             */
+            promisedDays: number;
+            /** Format: date-time */
+            since?: string;
+        };
+        RetentionProof: {
+            /** Format: date-time */
+            at: string;
+            /** Format: int64 */
+            bytes: number;
+            camera: string;
+            detail?: string;
+            /** Format: date-time */
+            end?: string;
+            /** Format: int64 */
+            parts: number;
+            /**
+             * Format: date-time
+             * @description Of the segment that was read.
+             */
+            start?: string;
+            /** @enum {string} */
+            verdict: "ok" | "missing" | "damaged" | "unreadable" | "empty";
+        };
+        RetentionRule: {
+            maximumBasis?: string;
+            /**
+             * Format: int64
+             * @description Older footage is removed; without one it is kept until space is needed.
+             */
+            maximumDays?: number;
+            maximumNote?: string;
+            /**
+             * @description anti_terror, regime, order_799, sector, privacy or own.
+             * @example regime
+             */
+            minimumBasis: string;
+            /**
+             * Format: int64
+             * @description Nothing but a lawful order removes younger footage.
+             */
+            minimumDays: number;
+            /** @description Needed for sector and own. */
+            minimumNote?: string;
+        };
+        RetentionState: {
+            /** @description Why the last pass could remove nothing: removal_time_untrusted, removal_frozen or removal_holds_unwritten. */
+            blocked?: string;
+            /** @description What waits for a person's confirmation. */
+            frozen: components["schemas"]["RemovalFreeze"][];
+            /**
+             * Format: int64
+             * @description What all holds keep, each segment counted once.
+             */
+            heldBytes: number;
+            /** Format: int64 */
+            heldSegments: number;
+            /** Format: date-time */
+            lastPass?: string;
+            /**
+             * Format: int64
+             * @description Segments that it removed.
+             */
+            lastRemoved: number;
+            /** @description Room is needed, and nothing more may go. */
+            low: boolean;
+            /** @description For all cameras without one of their own. */
+            rule: components["schemas"]["RetentionPlan"];
+        };
         Retirement: {
             reason: string;
         };
@@ -1380,6 +2187,11 @@ export interface components {
             id: string;
             note: string;
             person: string;
+            /**
+             * Format: date-time
+             * @description Its picture went together with the footage that it shows.
+             */
+            removedAt?: string;
             /** @description Of the JPEG, hexadecimal. */
             sha256: string;
             /** Format: date-time */
@@ -1499,6 +2311,26 @@ export interface components {
             name: string;
             /** @description Who made it. */
             person: string;
+        };
+        Tombstone: {
+            /** Format: date-time */
+            at: string;
+            /** @description Id of the rule or of the order; default for the rule that nobody set. */
+            authority: string;
+            /** Format: int64 */
+            bytes: number;
+            camera: string;
+            /** Format: date-time */
+            end: string;
+            file: string;
+            /** @description The file was seen to be gone. */
+            finished: boolean;
+            /** @enum {string} */
+            ground: "maximum" | "space" | "order";
+            /** @description Its Merkle root, hexadecimal. */
+            root: string;
+            /** Format: date-time */
+            start: string;
         };
         Track: {
             /** Format: int64 */
@@ -1957,6 +2789,241 @@ export interface operations {
             };
         };
     };
+    listDeletions: {
+        parameters: {
+            query?: {
+                camera?: string;
+                state?: "requested" | "approved" | "rejected" | "withdrawn" | "executed";
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListDeletion"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    requestDeletion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewDeletion"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Deletion"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    previewDeletion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FootageInterval"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeletionPreview"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getDeletion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Deletion"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    approveDeletion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Note"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Deletion"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rejectDeletion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Note"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Deletion"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    withdrawDeletion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Note"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Deletion"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     streamEvents: {
         parameters: {
             query?: never;
@@ -1976,6 +3043,275 @@ export interface operations {
                 };
                 content: {
                     "text/event-stream": string;
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listHolds: {
+        parameters: {
+            query?: {
+                camera?: string;
+                /** @description Those that were released, too. */
+                released?: boolean;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListHold"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    placeHold: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewHold"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Hold"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getHold: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Hold"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    askHoldRelease: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReleaseWish"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Hold"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    approveHoldRelease: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Note"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Hold"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rejectHoldRelease: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Note"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Hold"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    withdrawHoldRelease: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Hold"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reviewHold: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HoldReview"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Hold"];
                 };
             };
             /** @description A problem, RFC 9457. */
@@ -2411,6 +3747,333 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PasswordReset"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getRetention: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RetentionState"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listRetention: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListCompliance"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    confirmRetention: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Note"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listRetentionProofs: {
+        parameters: {
+            query?: {
+                camera?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListRetentionProof"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listRetentionRules: {
+        parameters: {
+            query?: {
+                camera?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListRetentionChange"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    setRetentionRule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewRule"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RetentionChange"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    approveRetentionRule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Note"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RetentionChange"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rejectRetentionRule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Note"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RetentionChange"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    withdrawRetentionRule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RetentionChange"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listTombstones: {
+        parameters: {
+            query?: {
+                camera?: string;
+                /** @description A rule or an order. */
+                authority?: string;
+                /** @description Only footage that reaches past this instant. */
+                from?: string;
+                /** @description Only footage that began before this instant. */
+                to?: string;
+                /** @description A file of this list: only what was removed earlier, to page on. */
+                before?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListTombstone"];
                 };
             };
             /** @description A problem, RFC 9457. */

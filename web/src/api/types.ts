@@ -9,7 +9,8 @@ export type Action =
   | "camera.read" | "camera.configure" | "camera.switch"
   | "people.read" | "people.manage" | "token.manage"
   | "system.read" | "act.read" | "metrics.read"
-  | "footage.download";
+  | "footage.download"
+  | "storage.read" | "retention.configure" | "hold.place" | "hold.release" | "deletion.request" | "deletion.approve";
 
 export const positions = ["operator", "duty_lead", "supervisor", "leader", "technician", "auditor", "administrator"] as const;
 

@@ -1,0 +1,59 @@
+// Package frozen keeps the reasons for which nothing at all may be removed until a
+// person has looked: the catalogue was made anew from files, or the records are not
+// the ones that the footage knows. A freeze is set by whoever notices, in the
+// transaction in which it is noticed, and ends only by a person's word.
+package frozen
+
+import (
+	"context"
+
+	"github.com/uptrace/bun"
+
+	"watchroom/internal/db"
+	"watchroom/internal/problem"
+)
+
+// Reason says what happened.
+type Reason string
+
+// Reasons.
+const (
+	Rebuilt  Reason = "catalogue_rebuilt" // rows were made again from journals and segments
+	Replaced Reason = "database_replaced" // the database is another than the one the volumes know
+	Older    Reason = "database_older"    // holds or rules were changed after this copy was made
+	Missing  Reason = "holds_missing"     // holds are on record that are not in their table
+	Damaged  Reason = "hold_copy_damaged" // a copy of the holds beside the footage cannot be read
+)
+
+// Freeze is one reason.
+type Freeze struct {
+	bun.BaseModel `bun:"table:removal_freezes,alias:freeze"`
+
+	ID          string `bun:",pk"`
+	At          int64  // µs since 1970 UTC
+	Reason      Reason
+	Detail      string // such as the first camera it was seen at
+	ConfirmedAt *int64
+	ConfirmedBy *string
+	Note        string
+}
+
+// Set notes a reason, unless the same one stands and waits already.
+func Set(ctx context.Context, tx bun.IDB, at int64, reason Reason, detail string) error {
+	_, err := tx.NewInsert().Model(&Freeze{ID: db.NewID(), At: at, Reason: reason, Detail: detail}).On("CONFLICT DO NOTHING").Exec(ctx)
+	return problem.Wrap(err, "freeze removal")
+}
+
+// Standing gives the reasons that wait for a person, oldest first.
+func Standing(ctx context.Context, tx bun.IDB) ([]Freeze, error) {
+	var all []Freeze
+	err := tx.NewSelect().Model(&all).Where("confirmed_at IS NULL").OrderExpr("at, id").Scan(ctx)
+	return all, problem.Wrap(err, "read why removal is frozen")
+}
+
+// Lift confirms reasons: a person has looked and says that removal may go on.
+func Lift(ctx context.Context, tx bun.IDB, ids []string, at int64, person, note string) error {
+	_, err := tx.NewUpdate().Model((*Freeze)(nil)).Set("confirmed_at = ?", at).Set("confirmed_by = ?", person).Set("note = ?", note).
+		Where("id IN (?)", bun.List(ids)).Where("confirmed_at IS NULL").Exec(ctx)
+	return problem.Wrap(err, "confirm that removal may go on")
+}

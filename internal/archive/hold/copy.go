@@ -1,0 +1,298 @@
+package hold
+
+import (
+	"context"
+	"crypto/sha256"
+	"database/sql"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/uptrace/bun"
+
+	"watchroom/internal/access"
+	"watchroom/internal/archive/frozen"
+	"watchroom/internal/db"
+	"watchroom/internal/durable"
+	"watchroom/internal/ledger"
+	"watchroom/internal/problem"
+)
+
+// CopyName is the file beside the cameras' folders of every volume that says which
+// holds stand. docs/formats/holds.md describes it.
+const CopyName = "holds.json"
+
+// copied is the content of the file.
+type copied struct {
+	Format   int    `json:"format"` // 1
+	Database string `json:"database"`
+	Sequence int64  `json:"sequence"` // of the changes to holds and rules in that database
+	At       int64  `json:"at"`       // µs since 1970 UTC
+	Holds    []Hold `json:"holds"`
+	Sum      string `json:"sum"` // hex SHA-256 of the file with an empty sum
+}
+
+type stateRow struct {
+	bun.BaseModel `bun:"table:removal_state,alias:state"`
+	Name          string `bun:",pk"`
+	Database      string
+	Sequence      int64
+}
+
+const stateName = "state"
+
+// Changed counts a change to holds or rules, in its transaction. Copies that tell an
+// earlier count are old; a database that does is.
+func Changed(ctx context.Context, tx bun.IDB) error {
+	_, err := tx.NewInsert().Model(&stateRow{Name: stateName, Database: db.NewID(), Sequence: 1}).
+		On("CONFLICT (name) DO UPDATE").Set("sequence = state.sequence + 1").Exec(ctx)
+	return problem.Wrap(err, "count a change of what is kept")
+}
+
+func state(ctx context.Context, tx bun.IDB) (*stateRow, error) {
+	var row stateRow
+	err := tx.NewSelect().Model(&row).Where("name = ?", stateName).Scan(ctx)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, problem.Wrap(err, "read the state of removal")
+	}
+	return &row, nil
+}
+
+// Copy writes the file on every volume that does not tell the present state, and
+// returns once all of them are on disk. After an error nothing may be removed.
+func (h *Holds) Copy(ctx context.Context) error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	var now copied
+	err := h.DB.SerializableTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		s, err := state(ctx, tx)
+		if err != nil {
+			return err
+		}
+		now = copied{Format: 1}
+		if s != nil {
+			now.Database, now.Sequence = s.Database, s.Sequence
+		}
+		now.Holds, err = list(ctx, tx, Filter{Limit: -1})
+		return err
+	})
+	if err != nil || now.Database == "" {
+		return err // nothing was ever placed, nor reconciled
+	}
+	if h.written == nil {
+		h.written = map[string]int64{}
+	}
+	for _, volume := range h.Volumes() {
+		path := filepath.Join(volume, CopyName)
+		if _, missing := os.Stat(path); missing == nil && h.written[volume] == now.Sequence {
+			continue
+		}
+		now.At = h.Clock.Micro()
+		if err = write(path, now); err != nil {
+			return fmt.Errorf("copy of the holds: %w", err)
+		}
+		h.written[volume] = now.Sequence
+	}
+	return nil
+}
+
+func (c copied) bytes() ([]byte, error) {
+	c.Sum = ""
+	b, err := json.MarshalIndent(c, "", "  ")
+	if err != nil {
+		return nil, err
+	}
+	sum := sha256.Sum256(b)
+	c.Sum = hex.EncodeToString(sum[:])
+	return json.MarshalIndent(c, "", "  ")
+}
+
+func write(path string, c copied) error {
+	b, err := c.bytes()
+	if err != nil {
+		return err
+	}
+	f, err := os.OpenFile(path+".new", os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o640)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(append(b, '\n'))
+	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
+		return err
+	}
+	return durable.Rename(path+".new", path)
+}
+
+var errDamaged = errors.New("hold: the copy beside the footage is damaged")
+
+// read gives the copy of a volume, nil where there is none.
+func read(path string) (*copied, error) {
+	b, err := os.ReadFile(path)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	var c copied
+	if err := json.Unmarshal(b, &c); err != nil || c.Format != 1 {
+		return nil, errDamaged
+	}
+	again, err := c.bytes()
+	if err != nil || string(again)+"\n" != string(b) {
+		return nil, errDamaged
+	}
+	return &c, nil
+}
+
+// Reconcile holds the database against the copies on the volumes and against the acts:
+// a database that another one took the place of, or that is older than they, freezes
+// removal, and holds that it lacks are made again. It then brings the copies up to
+// date. Until it returns without an error nothing may be removed.
+func (h *Holds) Reconcile(ctx context.Context) error {
+	var copies []*copied
+	damaged := ""
+	for _, volume := range h.Volumes() {
+		c, err := read(filepath.Join(volume, CopyName))
+		switch {
+		case errors.Is(err, errDamaged):
+			damaged = volume
+		case err != nil:
+			return fmt.Errorf("copy of the holds: %w", err)
+		case c != nil:
+			copies = append(copies, c)
+		}
+	}
+	acted, err := h.acted(ctx)
+	if err != nil {
+		return err
+	}
+	now := h.Clock.Micro()
+	err = h.DB.SerializableTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		s, err := state(ctx, tx)
+		if err != nil {
+			return err
+		}
+		if damaged != "" {
+			if err := frozen.Set(ctx, tx, now, frozen.Damaged, filepath.Base(damaged)); err != nil {
+				return err
+			}
+		}
+		newest, known := int64(0), map[string]Hold{}
+		for _, hold := range acted {
+			known[hold.ID] = hold
+		}
+		for _, c := range copies {
+			newest = max(newest, c.Sequence)
+			for _, hold := range c.Holds {
+				known[hold.ID] = hold
+			}
+			switch {
+			case s == nil || c.Database != s.Database:
+				err = frozen.Set(ctx, tx, now, frozen.Replaced, c.Database)
+			case c.Sequence > s.Sequence:
+				err = frozen.Set(ctx, tx, now, frozen.Older, fmt.Sprintf("%d < %d", s.Sequence, c.Sequence))
+			}
+			if err != nil {
+				return err
+			}
+		}
+		missing, err := restore(ctx, tx, known, now)
+		if err != nil {
+			return err
+		}
+		if missing > 0 {
+			if err := frozen.Set(ctx, tx, now, frozen.Missing, fmt.Sprint(missing)); err != nil {
+				return err
+			}
+		}
+		if s == nil || missing > 0 || s.Sequence < newest || damaged != "" {
+			if err := Changed(ctx, tx); err != nil {
+				return err
+			}
+			_, err = tx.NewUpdate().Model((*stateRow)(nil)).Set("sequence = ?", newest+1).
+				Where("name = ? AND sequence <= ?", stateName, newest).Exec(ctx)
+		}
+		return problem.Wrap(err, "reconcile holds")
+	})
+	if err != nil {
+		return err
+	}
+	h.mu.Lock()
+	h.written = nil
+	h.mu.Unlock()
+	return h.Copy(ctx)
+}
+
+// restore makes holds again that are known and not in the table.
+func restore(ctx context.Context, tx bun.Tx, known map[string]Hold, now int64) (missing int, err error) {
+	if len(known) == 0 {
+		return 0, nil
+	}
+	var ids []string
+	if err := tx.NewSelect().Model((*holdRow)(nil)).Column("id").Scan(ctx, &ids); err != nil {
+		return 0, problem.Wrap(err, "reconcile holds")
+	}
+	for _, id := range ids {
+		delete(known, id)
+	}
+	for _, one := range known {
+		row := holdRow{ID: one.ID, Kind: one.Kind, Owner: one.Owner, Reason: one.Reason, Document: one.Document, FromAt: one.From, ToAt: one.To,
+			ReviewAt: one.ReviewAt, PlacedBy: one.PlacedBy, PlacedAt: one.PlacedAt, RecoveredAt: &now}
+		if err := insert(ctx, tx, row, one.Cameras); err != nil {
+			return 0, err
+		}
+		if err := record(ctx, tx, access.Actor{}, now, "hold.recovered", row, one.Cameras, map[string]any{"reason": row.Reason, "placed_by": row.PlacedBy}); err != nil {
+			return 0, err
+		}
+	}
+	return len(known), nil
+}
+
+// acted gives the holds that the acts tell of and the table lacks. A hold that is
+// gone from its table although it was released comes back, too: somebody removed it.
+func (h *Holds) acted(ctx context.Context) (holds []Hold, err error) {
+	var ids []string
+	if err := h.DB.Read().NewSelect().Model((*holdRow)(nil)).Column("id").Scan(ctx, &ids); err != nil {
+		return nil, problem.Wrap(err, "reconcile holds")
+	}
+	seen := map[string]bool{}
+	for _, id := range ids {
+		seen[id] = true
+	}
+	for before := ""; ; {
+		acts, next, err := ledger.List(ctx, h.DB.Read(), ledger.Filter{Kind: "hold.placed", Limit: ledger.MaxLimit, Before: before})
+		if err != nil {
+			return nil, err
+		}
+		for _, a := range acts {
+			if seen[a.Subject] {
+				continue
+			}
+			seen[a.Subject] = true
+			b, err := json.Marshal(a.Detail)
+			if err != nil {
+				return nil, err
+			}
+			var d struct {
+				Cameras                       []string
+				From, To, Review              int64
+				Kind, Owner, Reason, Document string
+			}
+			if err := json.Unmarshal(b, &d); err != nil {
+				return nil, fmt.Errorf("act %s: %w", a.ID, err)
+			}
+			holds = append(holds, Hold{ID: a.Subject, Kind: Kind(d.Kind), Owner: d.Owner, Reason: d.Reason, Document: d.Document, Cameras: d.Cameras,
+				From: d.From, To: d.To, ReviewAt: d.Review, PlacedBy: a.Person, PlacedAt: a.At})
+		}
+		if before = next; next == "" {
+			return holds, nil
+		}
+	}
+}

@@ -1,0 +1,338 @@
+// Package order is the lawful order to remove footage: the one way below the minimum
+// (ruling R5). One person asks for it with ground, words and the document that orders
+// it; two others approve; then the engine of retention carries it out at once. A hold
+// on the footage beats the order until it is released.
+//
+// An order covers an interval and removes the segments that lie wholly inside it. A
+// segment at the edge reaches beyond what was ordered and stays; the preview that
+// the asking and the approving see names it, with the interval that would take it in
+// (docs/decisions/0014-retention.md).
+package order
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"slices"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"watchroom/internal/access"
+	"watchroom/internal/clock"
+	"watchroom/internal/db"
+	"watchroom/internal/event"
+	"watchroom/internal/ledger"
+	"watchroom/internal/problem"
+	"watchroom/internal/text"
+)
+
+// Refusals. Those about text come from package text, those about rights from access.
+var (
+	ErrUnknown  = problem.New(problem.NotFound, "deletion_unknown", "There is no such order.")
+	ErrGround   = problem.New(problem.Invalid, "deletion_ground_unknown", "There is no such ground.").On("ground")                                            // ground
+	ErrCameras  = problem.New(problem.Invalid, "deletion_cameras", "An order names one camera at least and 64 at most.").On("cameras")                        // most
+	ErrCamera   = problem.New(problem.NotFound, "camera_unknown", "There is no such camera.").On("cameras")                                                   //
+	ErrInterval = problem.New(problem.Invalid, "deletion_interval", "The interval ends before it begins, is longer than a year or is not over yet.").On("to") //
+	ErrClosed   = problem.New(problem.Conflict, "deletion_closed", "This order was decided already.")                                                         // state
+	ErrOwn      = problem.New(problem.Forbidden, "deletion_own", "Who asked for an order does not approve it. Two others do.")                                //
+	ErrTwice    = problem.New(problem.Conflict, "deletion_approved_twice", "You approved this order already. Another person must do so, too.")                //
+	ErrNotYours = problem.New(problem.Forbidden, "deletion_of_another", "Only who asked for an order withdraws it.")                                          //
+	ErrNobody   = problem.New(problem.Forbidden, "person_needed", "This act needs a person who is signed in.")                                                //
+)
+
+// Ground is why the law wants the footage gone.
+type Ground string
+
+// Grounds.
+const (
+	Erasure   Ground = "erasure"   // a person's right to erasure (PIPL 47, GDPR 17)
+	Authority Ground = "authority" // an authority or a court orders it
+	Unlawful  Ground = "unlawful"  // it should not have been recorded (order 799 art. 8, 26–28)
+	Other     Ground = "other"     // another rule of law, which the words name
+)
+
+// Grounds gives all grounds there are.
+func Grounds() []Ground { return []Ground{Erasure, Authority, Unlawful, Other} }
+
+// State is how far an order has come.
+type State string
+
+// States.
+const (
+	Requested State = "requested"
+	Approved  State = "approved" // by two; the engine carries it out, or waits for a hold
+	Rejected  State = "rejected"
+	Withdrawn State = "withdrawn"
+	Executed  State = "executed"
+)
+
+const (
+	mostCameras = 64
+	longest     = 366 * 24 * time.Hour
+	approvals   = 2
+)
+
+// Order is one order. Times are µs since 1970 UTC.
+type Order struct {
+	ID          string
+	Ground      Ground
+	Reason      string
+	Document    string
+	Cameras     []string // sorted
+	From, To    int64
+	RequestedBy string
+	RequestedAt int64
+	State       State
+	DecidedAt   int64 // when it was approved by two, rejected or withdrawn; 0 before
+	ExecutedAt  int64 // 0 before
+	Removed     int64 // segments
+	Bytes       int64
+	Kept        int64 // segments at the edges
+	Held        int64 // segments that wait for a hold
+	Decisions   []Decision
+}
+
+// Decision is what one person said of an order.
+type Decision struct {
+	bun.BaseModel `bun:"table:deletion_order_decisions,alias:decision"`
+
+	Deletion string `bun:",pk"`
+	Person   string `bun:",pk"`
+	At       int64
+	Decision string // approved, rejected
+	Note     string
+}
+
+// New is an order before it is asked for.
+type New struct {
+	Ground           Ground
+	Reason, Document string
+	Cameras          []string
+	From, To         int64
+}
+
+// Orders keeps the orders.
+type Orders struct {
+	DB    *db.DB
+	Bus   *event.Bus // told when an order changes; may be nil
+	Clock clock.Clock
+	// Known tells whether there is such a camera; nil knows all.
+	Known func(ctx context.Context, camera string) (bool, error)
+	// Approved is called when an order may be carried out; may be nil.
+	Approved func()
+}
+
+type orderRow struct {
+	bun.BaseModel `bun:"table:deletion_orders,alias:deletion"`
+	ID            string `bun:",pk"`
+	Ground        Ground
+	Reason        string
+	Document      string
+	FromAt        int64
+	ToAt          int64
+	RequestedBy   string
+	RequestedAt   int64
+	State         State
+	DecidedAt     *int64
+	ExecutedAt    *int64
+	Removed       int64
+	Bytes         int64
+	Kept          int64
+	Held          int64
+}
+
+type cameraRow struct {
+	bun.BaseModel `bun:"table:deletion_order_cameras,alias:deletion_camera"`
+	Deletion      string `bun:",pk"`
+	Camera        string `bun:",pk"`
+}
+
+// Change is the Data of events of kind "deletion".
+type Change struct {
+	ID    string `json:"id"`
+	State State  `json:"state"`
+}
+
+func (o *Orders) tell(id string, s State) {
+	if o.Bus != nil {
+		o.Bus.Publish(event.Event{Kind: "deletion", Subject: id, Data: Change{ID: id, State: s}})
+	}
+}
+
+func (o *Orders) check(ctx context.Context, actor access.Actor, n *New) error {
+	n.Cameras = slices.Compact(slices.Sorted(slices.Values(n.Cameras)))
+	if len(n.Cameras) == 0 || len(n.Cameras) > mostCameras {
+		return ErrCameras.With("most", mostCameras)
+	}
+	for _, c := range n.Cameras {
+		if err := access.Can(actor, access.DeletionRequest, c); err != nil {
+			return err
+		}
+		if o.Known == nil {
+			continue
+		}
+		if known, err := o.Known(ctx, c); err != nil {
+			return err
+		} else if !known {
+			return ErrCamera
+		}
+	}
+	if n.From <= 0 || n.To <= n.From || n.To-n.From > longest.Microseconds() || n.To > o.Clock.Micro() {
+		return ErrInterval
+	}
+	return nil
+}
+
+// Request asks for the removal of footage. Nothing happens before two others agree.
+func (o *Orders) Request(ctx context.Context, actor access.Actor, n New) (Order, error) {
+	if err := o.check(ctx, actor, &n); err != nil {
+		return Order{}, err
+	}
+	if actor.Person == "" {
+		return Order{}, ErrNobody
+	}
+	if !slices.Contains(Grounds(), n.Ground) {
+		return Order{}, ErrGround.With("ground", string(n.Ground))
+	}
+	reason, err := text.Block("reason", n.Reason, 4, 1000)
+	if err != nil {
+		return Order{}, err
+	}
+	document, err := text.Line("document", n.Document, 1, 100)
+	if err != nil {
+		return Order{}, err
+	}
+	row := orderRow{ID: db.NewID(), Ground: n.Ground, Reason: reason, Document: document, FromAt: n.From, ToAt: n.To,
+		RequestedBy: actor.Person, RequestedAt: o.Clock.Micro(), State: Requested}
+	of := make([]cameraRow, len(n.Cameras))
+	for i, c := range n.Cameras {
+		of[i] = cameraRow{Deletion: row.ID, Camera: c}
+	}
+	err = o.DB.Tx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		if _, err := tx.NewInsert().Model(&row).Exec(ctx); err != nil {
+			return problem.Wrap(err, "ask for a deletion")
+		}
+		if _, err := tx.NewInsert().Model(&of).Exec(ctx); err != nil {
+			return problem.Wrap(err, "ask for a deletion")
+		}
+		return record(ctx, tx, actor, row.RequestedAt, "deletion.requested", row, n.Cameras, nil)
+	})
+	if err != nil {
+		return Order{}, err
+	}
+	o.tell(row.ID, Requested)
+	return row.order(n.Cameras, nil), nil
+}
+
+// record writes an act for every camera, so that each finds it among its own.
+func record(ctx context.Context, tx bun.IDB, actor access.Actor, at int64, kind string, row orderRow, cameras []string, more map[string]any) error {
+	for _, c := range cameras {
+		detail := map[string]any{"cameras": cameras, "from": row.FromAt, "to": row.ToAt, "ground": row.Ground, "document": row.Document, "reason": row.Reason}
+		for k, v := range more {
+			detail[k] = v
+		}
+		if err := ledger.Record(ctx, tx, actor.Act(at, kind, row.ID, c, detail)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// change lets edit work on an order that was not decided yet. SERIALIZABLE, so that
+// two who approve at once are counted (ruling R19).
+func (o *Orders) change(ctx context.Context, id string, edit func(ctx context.Context, tx bun.Tx, row orderRow, cameras []string) (State, error)) (Order, error) {
+	var state State
+	err := o.DB.SerializableTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		var row orderRow
+		err := tx.NewSelect().Model(&row).Where("id = ?", id).Scan(ctx)
+		if errors.Is(err, sql.ErrNoRows) {
+			return ErrUnknown
+		}
+		if err != nil {
+			return problem.Wrap(err, "read order")
+		}
+		if row.State != Requested {
+			return ErrClosed.With("state", string(row.State))
+		}
+		var cameras []string
+		if err := tx.NewSelect().Model((*cameraRow)(nil)).Column("camera").Where("deletion = ?", id).OrderExpr("camera").Scan(ctx, &cameras); err != nil {
+			return problem.Wrap(err, "read order")
+		}
+		if state, err = edit(ctx, tx, row, cameras); err != nil || state == Requested {
+			return err
+		}
+		_, err = tx.NewUpdate().Model((*orderRow)(nil)).Set("state = ?", string(state)).Set("decided_at = ?", o.Clock.Micro()).Where("id = ?", id).Exec(ctx)
+		return problem.Wrap(err, "decide on an order")
+	})
+	if err != nil {
+		return Order{}, err
+	}
+	o.tell(id, state)
+	if state == Approved && o.Approved != nil {
+		o.Approved()
+	}
+	return o.Get(ctx, id)
+}
+
+// Decide approves or rejects an order. It takes two who did not ask for it to approve
+// it, and one to reject it.
+func (o *Orders) Decide(ctx context.Context, actor access.Actor, id string, approve bool, note string) (Order, error) {
+	if err := access.Can(actor, access.DeletionApprove, ""); err != nil {
+		return Order{}, err
+	}
+	if actor.Person == "" {
+		return Order{}, ErrNobody
+	}
+	least := 0
+	if !approve {
+		least = 4
+	}
+	note, err := text.Block("note", note, least, 1000)
+	if err != nil {
+		return Order{}, err
+	}
+	return o.change(ctx, id, func(ctx context.Context, tx bun.Tx, row orderRow, cameras []string) (State, error) {
+		if row.RequestedBy == actor.Person {
+			return "", ErrOwn
+		}
+		var said []Decision
+		if err := tx.NewSelect().Model(&said).Where("deletion = ?", id).Scan(ctx); err != nil {
+			return "", problem.Wrap(err, "read what others decided")
+		}
+		mine := slices.ContainsFunc(said, func(d Decision) bool { return d.Person == actor.Person })
+		d := Decision{Deletion: id, Person: actor.Person, At: o.Clock.Micro(), Decision: "approved", Note: note}
+		kind, state := "deletion.approved", Requested
+		switch {
+		case mine && approve:
+			return "", ErrTwice
+		case !approve:
+			d.Decision, kind, state = "rejected", "deletion.rejected", Rejected
+		case len(said)+1 >= approvals:
+			state = Approved
+		}
+		if !mine { // who approved first may think again; both words are among the acts
+			if _, err := tx.NewInsert().Model(&d).Exec(ctx); err != nil {
+				return "", problem.Wrap(err, "decide on an order")
+			}
+		}
+		return state, record(ctx, tx, actor, d.At, kind, row, cameras, map[string]any{"note": note, "approvals": len(said) + 1})
+	})
+}
+
+// Withdraw takes one's own order back while it is not approved.
+func (o *Orders) Withdraw(ctx context.Context, actor access.Actor, id, reason string) (Order, error) {
+	if err := access.Can(actor, access.DeletionRequest, ""); err != nil {
+		return Order{}, err
+	}
+	reason, err := text.Block("reason", reason, 4, 1000)
+	if err != nil {
+		return Order{}, err
+	}
+	return o.change(ctx, id, func(ctx context.Context, tx bun.Tx, row orderRow, cameras []string) (State, error) {
+		if row.RequestedBy != actor.Person {
+			return "", ErrNotYours
+		}
+		return Withdrawn, record(ctx, tx, actor, o.Clock.Micro(), "deletion.withdrawn", row, cameras, map[string]any{"note": reason})
+	})
+}

@@ -1,0 +1,224 @@
+package order
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"watchroom/internal/access"
+	"watchroom/internal/archive/hold"
+	"watchroom/internal/problem"
+)
+
+func (r orderRow) order(cameras []string, decisions []Decision) Order {
+	o := Order{ID: r.ID, Ground: r.Ground, Reason: r.Reason, Document: r.Document, Cameras: cameras, From: r.FromAt, To: r.ToAt,
+		RequestedBy: r.RequestedBy, RequestedAt: r.RequestedAt, State: r.State, Removed: r.Removed, Bytes: r.Bytes, Kept: r.Kept, Held: r.Held, Decisions: decisions}
+	slices.Sort(o.Cameras)
+	if r.DecidedAt != nil {
+		o.DecidedAt = *r.DecidedAt
+	}
+	if r.ExecutedAt != nil {
+		o.ExecutedAt = *r.ExecutedAt
+	}
+	return o
+}
+
+// Filter narrows List. Empty fields narrow nothing.
+type Filter struct {
+	ID     string
+	Camera string
+	State  State
+	Limit  int // 1…500; 0 means 100
+}
+
+// List gives orders, the latest first.
+func (o *Orders) List(ctx context.Context, actor access.Actor, f Filter) ([]Order, error) {
+	if err := access.Can(actor, access.StorageRead, f.Camera); err != nil {
+		return nil, err
+	}
+	return o.list(ctx, o.DB.Read(), f)
+}
+
+// Get gives one order, or ErrUnknown. It asks for no right.
+func (o *Orders) Get(ctx context.Context, id string) (Order, error) {
+	all, err := o.list(ctx, o.DB.Read(), Filter{ID: id})
+	if err != nil {
+		return Order{}, err
+	}
+	if len(all) == 0 {
+		return Order{}, ErrUnknown
+	}
+	return all[0], nil
+}
+
+// Due gives the orders that are approved and not carried out, in the order of their
+// approval. tx is the transaction in which it is decided what goes.
+func (o *Orders) Due(ctx context.Context, tx bun.IDB) ([]Order, error) {
+	all, err := o.list(ctx, tx, Filter{State: Approved, Limit: 500})
+	slices.SortFunc(all, func(a, b Order) int { return cmp.Compare(a.DecidedAt, b.DecidedAt) })
+	return all, err
+}
+
+func (o *Orders) list(ctx context.Context, tx bun.IDB, f Filter) ([]Order, error) {
+	var rows []orderRow
+	q := tx.NewSelect().Model(&rows).OrderExpr("deletion.requested_at DESC, deletion.id DESC").Limit(int64(min(cmp.Or(f.Limit, 100), 500)))
+	if f.ID != "" {
+		q.Where("deletion.id = ?", f.ID)
+	}
+	if f.State != "" {
+		q.Where("deletion.state = ?", string(f.State))
+	}
+	if f.Camera != "" {
+		q.Where("EXISTS (SELECT 1 FROM deletion_order_cameras dc WHERE dc.deletion = deletion.id AND dc.camera = ?)", f.Camera)
+	}
+	if err := q.Scan(ctx); err != nil {
+		return nil, problem.Wrap(err, "list orders")
+	}
+	orders := make([]Order, len(rows))
+	if len(rows) == 0 {
+		return orders, nil
+	}
+	ids := make([]string, len(rows))
+	for i, r := range rows {
+		ids[i] = r.ID
+	}
+	var of []cameraRow
+	if err := tx.NewSelect().Model(&of).Where("deletion IN (?)", bun.List(ids)).Scan(ctx); err != nil {
+		return nil, problem.Wrap(err, "list orders")
+	}
+	var said []Decision
+	if err := tx.NewSelect().Model(&said).Where("deletion IN (?)", bun.List(ids)).OrderExpr("at, person").Scan(ctx); err != nil {
+		return nil, problem.Wrap(err, "list orders")
+	}
+	cameras, decisions := map[string][]string{}, map[string][]Decision{}
+	for _, c := range of {
+		cameras[c.Deletion] = append(cameras[c.Deletion], c.Camera)
+	}
+	for _, d := range said {
+		decisions[d.Deletion] = append(decisions[d.Deletion], d)
+	}
+	for i, r := range rows {
+		orders[i] = r.order(cameras[r.ID], decisions[r.ID])
+	}
+	return orders, nil
+}
+
+// Preview is what an order would remove at present, and what it would leave.
+type Preview struct {
+	Segments, Bytes int64 // wholly inside
+	Held            int64 // of these, what a hold keeps for the time being
+	Edges           []Edge
+	// The interval that takes in all that it touches; that of the order where there is
+	// no edge.
+	From, To int64
+}
+
+// Edge is a segment that reaches beyond the interval and stays.
+type Edge struct {
+	Camera         string
+	StartAt, EndAt int64
+}
+
+const maxSegment = int64(26 * time.Hour / time.Microsecond)
+
+// Look tells what removing the interval would do, for a person who asks or decides.
+func (o *Orders) Look(ctx context.Context, actor access.Actor, n New) (Preview, error) {
+	if access.Can(actor, access.DeletionApprove, "") != nil {
+		if err := access.Can(actor, access.DeletionRequest, ""); err != nil {
+			return Preview{}, err
+		}
+	}
+	n.Cameras = slices.Compact(slices.Sorted(slices.Values(n.Cameras)))
+	if len(n.Cameras) == 0 || len(n.Cameras) > mostCameras {
+		return Preview{}, ErrCameras.With("most", mostCameras)
+	}
+	if n.From <= 0 || n.To <= n.From || n.To-n.From > longest.Microseconds() {
+		return Preview{}, ErrInterval
+	}
+	return look(ctx, o.DB.Read(), n.Cameras, n.From, n.To)
+}
+
+func look(ctx context.Context, tx bun.IDB, cameras []string, from, to int64) (Preview, error) {
+	p := Preview{From: from, To: to, Edges: []Edge{}}
+	held, err := hold.Of(ctx, tx, cameras...)
+	if err != nil {
+		return p, err
+	}
+	for _, c := range cameras {
+		var sum struct{ N, Bytes int64 }
+		inside := func(columns string) *bun.SelectQuery {
+			return tx.NewSelect().Table("segments").ColumnExpr(columns).Where("camera = ?", c).Where("start_at >= ? AND start_at < ? AND end_at <= ?", from, to, to)
+		}
+		if err := inside("COUNT(*) AS n, CAST(COALESCE(SUM(bytes), 0) AS BIGINT) AS bytes").Scan(ctx, &sum); err != nil {
+			return p, problem.Wrap(err, "look at what an order removes")
+		}
+		p.Segments, p.Bytes = p.Segments+sum.N, p.Bytes+sum.Bytes
+		before := from
+		for _, h := range held[c] { // none overlap; a segment that meets two is counted at the first
+			n, err := inside("1").Where("start_at >= ? AND start_at < ? AND end_at > ?", before, h.To, h.From).Count(ctx)
+			if err != nil {
+				return p, problem.Wrap(err, "look at what an order removes")
+			}
+			p.Held, before = p.Held+int64(n), max(before, h.To)
+		}
+		var edges []Edge
+		err := tx.NewSelect().Table("segments").Column("camera", "start_at", "end_at").Where("camera = ?", c).
+			Where("start_at > ? AND start_at < ? AND end_at > ?", from-maxSegment, to, from).
+			Where("(start_at < ? OR end_at > ?)", from, to).OrderExpr("start_at").Scan(ctx, &edges)
+		if err != nil {
+			return p, problem.Wrap(err, "look at what an order leaves")
+		}
+		for _, e := range edges {
+			p.From, p.To = min(p.From, e.StartAt), max(p.To, e.EndAt)
+		}
+		p.Edges = append(p.Edges, edges...)
+	}
+	return p, nil
+}
+
+// Progress brings an approved order in step with what was removed. Once nothing is
+// left that it covers it is executed, and an act says so.
+func (o *Orders) Progress(ctx context.Context, id string) error {
+	var state State
+	err := o.DB.Tx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		all, err := o.list(ctx, tx, Filter{ID: id, State: Approved})
+		if err != nil || len(all) == 0 {
+			return err
+		}
+		now := all[0]
+		left, err := look(ctx, tx, now.Cameras, now.From, now.To)
+		if err != nil {
+			return err
+		}
+		var gone struct{ N, Bytes, Unfinished int64 }
+		err = tx.NewSelect().Table("tombstones").Where("authority = ?", id).
+			ColumnExpr("COUNT(*) AS n, CAST(COALESCE(SUM(bytes), 0) AS BIGINT) AS bytes, CAST(COALESCE(SUM(CASE WHEN finished_at IS NULL THEN 1 ELSE 0 END), 0) AS BIGINT) AS unfinished").
+			Scan(ctx, &gone)
+		if err != nil {
+			return problem.Wrap(err, "count what an order removed")
+		}
+		state = Approved
+		q := tx.NewUpdate().Model((*orderRow)(nil)).Set("removed = ?", gone.N).Set("bytes = ?", gone.Bytes).
+			Set("kept = ?", len(left.Edges)).Set("held = ?", left.Held).Where("id = ?", id)
+		if left.Segments == 0 && gone.Unfinished == 0 {
+			state = Executed
+			q.Set("state = ?", string(Executed)).Set("executed_at = ?", o.Clock.Micro())
+		}
+		if _, err := q.Exec(ctx); err != nil {
+			return problem.Wrap(err, "note what an order removed")
+		}
+		if state != Executed {
+			return nil
+		}
+		row := orderRow{ID: id, Ground: now.Ground, Reason: now.Reason, Document: now.Document, FromAt: now.From, ToAt: now.To}
+		return record(ctx, tx, access.Actor{}, o.Clock.Micro(), "deletion.executed", row, now.Cameras,
+			map[string]any{"segments": gone.N, "bytes": gone.Bytes, "kept": len(left.Edges)})
+	})
+	if err == nil && state == Executed {
+		o.tell(id, state)
+	}
+	return err
+}

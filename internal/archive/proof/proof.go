@@ -1,0 +1,254 @@
+// Package proof shows that what should be there is there: once a week the oldest
+// footage of every camera is read from the disk, its parts are parsed and hashed, and
+// the root is held against the one that was written down when it was recorded.
+package proof
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"log/slog"
+	"os"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"watchroom/evidence/fmp4"
+	"watchroom/internal/access"
+	"watchroom/internal/archive"
+	"watchroom/internal/clock"
+	"watchroom/internal/db"
+	"watchroom/internal/problem"
+	"watchroom/internal/recording/segment"
+)
+
+// Verdict is what a reading found.
+type Verdict string
+
+// Verdicts.
+const (
+	OK         Verdict = "ok"
+	Missing    Verdict = "missing"    // the file is not there
+	Damaged    Verdict = "damaged"    // it holds something else than was recorded
+	Unreadable Verdict = "unreadable" // the disk answers with an error
+	Empty      Verdict = "empty"      // the camera has no closed segment
+)
+
+// Proof is one reading. Times are µs since 1970 UTC.
+type Proof struct {
+	bun.BaseModel `bun:"table:retention_proofs,alias:proof"`
+
+	Camera  string `bun:",pk"`
+	At      int64  `bun:",pk"`
+	StartAt int64  // of the segment that was read; 0: there was none
+	EndAt   int64
+	File    string
+	Parts   int
+	Bytes   int64
+	Verdict Verdict
+	Detail  string
+}
+
+// Failed tells whether somebody must look.
+func (p *Proof) Failed() bool { return p.Verdict != OK && p.Verdict != Empty }
+
+// Catalogue is what the prover needs of *archive.Catalogue.
+type Catalogue interface {
+	Cameras(ctx context.Context) ([]string, error)
+	CatchUp(ctx context.Context, camera string) error
+	Oldest(ctx context.Context, camera string) (*archive.Segment, error)
+	File(s *archive.Segment) (*os.File, error)
+}
+
+// Prover reads.
+type Prover struct {
+	DB        *db.DB
+	Clock     clock.Clock
+	Log       *slog.Logger
+	Catalogue Catalogue
+	Every     time.Duration // between readings of one camera; 0 means a week
+	Look      time.Duration // how often it is looked for cameras that are due; 0 means an hour
+	// OnProof is told of every reading; may be nil. A failed one is an alarm.
+	OnProof func(Proof)
+
+	cancel context.CancelFunc
+	done   chan struct{}
+}
+
+// Start begins to look for cameras that are due.
+func (p *Prover) Start(ctx context.Context) error {
+	if p.Log == nil {
+		p.Log = slog.New(slog.DiscardHandler)
+	}
+	if p.Look <= 0 {
+		p.Look = time.Hour
+	}
+	ctx, p.cancel = context.WithCancel(ctx)
+	p.done = make(chan struct{})
+	go func() {
+		defer close(p.done)
+		tick := time.NewTicker(p.Look)
+		defer tick.Stop()
+		for {
+			if _, err := p.Round(ctx); err != nil && ctx.Err() == nil {
+				p.Log.Warn("not every camera's oldest footage could be proved", "err", err)
+			}
+			select {
+			case <-ctx.Done():
+				return
+			case <-tick.C:
+			}
+		}
+	}()
+	return nil
+}
+
+// Close waits for the reading that is going on.
+func (p *Prover) Close() {
+	p.cancel()
+	<-p.done
+}
+
+// Latest gives the newest proof of each camera.
+func (p *Prover) Latest(ctx context.Context) (map[string]Proof, error) {
+	var all []Proof
+	err := p.DB.Read().NewSelect().Model(&all).
+		Where("at = (SELECT MAX(o.at) FROM retention_proofs o WHERE o.camera = proof.camera)").Scan(ctx)
+	if err != nil {
+		return nil, problem.Wrap(err, "read proofs")
+	}
+	latest := map[string]Proof{}
+	for _, x := range all {
+		latest[x.Camera] = x
+	}
+	return latest, nil
+}
+
+// List gives proofs, the newest first, of one camera or of all.
+func (p *Prover) List(ctx context.Context, actor access.Actor, camera string, limit int) ([]Proof, error) {
+	if err := access.Can(actor, access.StorageRead, camera); err != nil {
+		return nil, err
+	}
+	if limit <= 0 {
+		limit = 200
+	}
+	all := []Proof{}
+	q := p.DB.Read().NewSelect().Model(&all).OrderExpr("at DESC, camera").Limit(int64(min(limit, 500)))
+	if camera != "" {
+		q.Where("camera = ?", camera)
+	}
+	return all, problem.Wrap(q.Scan(ctx), "list proofs")
+}
+
+// Round reads the oldest footage of every camera that is due and gives what it found.
+func (p *Prover) Round(ctx context.Context) (read []Proof, err error) {
+	every := p.Every.Microseconds()
+	if every <= 0 {
+		every = (7 * 24 * time.Hour).Microseconds()
+	}
+	cameras, err := p.Catalogue.Cameras(ctx)
+	if err != nil {
+		return nil, err
+	}
+	latest, err := p.Latest(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var failed []error
+	for _, camera := range cameras {
+		now := p.Clock.Micro()
+		// A proof from the future tells nothing: the clock was ahead then.
+		if last, ok := latest[camera]; ok && now-last.At < every && last.At <= now {
+			continue
+		}
+		one, err := p.Read(ctx, camera)
+		if err != nil {
+			if ctx.Err() != nil {
+				return read, ctx.Err()
+			}
+			failed = append(failed, err)
+			continue
+		}
+		read = append(read, one)
+	}
+	return read, errors.Join(failed...)
+}
+
+// Read reads the oldest footage of a camera now and keeps what it found.
+func (p *Prover) Read(ctx context.Context, camera string) (Proof, error) {
+	var one Proof
+	for {
+		if err := p.Catalogue.CatchUp(ctx, camera); err != nil {
+			return one, err
+		}
+		s, err := p.Catalogue.Oldest(ctx, camera)
+		if err != nil {
+			return one, err
+		}
+		one = Proof{Camera: camera, At: p.Clock.Micro(), Verdict: Empty}
+		if s == nil {
+			break
+		}
+		one.StartAt, one.EndAt, one.File = s.StartAt, s.EndAt, s.File
+		p.hash(s, &one)
+		if one.Verdict != Missing {
+			break
+		}
+		// It may have been removed lawfully since it was looked up.
+		if err := p.Catalogue.CatchUp(ctx, camera); err != nil {
+			return one, err
+		}
+		if again, err := p.Catalogue.Oldest(ctx, camera); err != nil {
+			return one, err
+		} else if again != nil && again.File == s.File {
+			break
+		}
+	}
+	err := p.DB.Tx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		row := one
+		_, err := tx.NewInsert().Model(&row).On("CONFLICT (camera, at) DO NOTHING").Exec(ctx)
+		return problem.Wrap(err, "keep a proof")
+	})
+	if err == nil && p.OnProof != nil {
+		p.OnProof(one)
+	}
+	return one, err
+}
+
+// hash reads the whole segment: its root covers every part.
+func (p *Prover) hash(s *archive.Segment, one *Proof) {
+	f, err := p.Catalogue.File(s)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		one.Verdict = Missing
+		return
+	case err != nil:
+		one.Verdict, one.Detail = Unreadable, "open"
+		return
+	}
+	defer f.Close()
+	name, _, err := segment.ParseName(s.File)
+	if err != nil {
+		one.Verdict, one.Detail = Damaged, "name"
+		return
+	}
+	found, tracks, err := segment.Inspect(f, "", name, nil)
+	switch {
+	case errors.Is(err, fmp4.ErrMalformed), errors.Is(err, fmp4.ErrTruncated):
+		one.Verdict, one.Detail = Damaged, "format"
+		return
+	case err != nil:
+		one.Verdict, one.Detail = Unreadable, "read"
+		return
+	}
+	is := found.Describe(tracks)
+	one.Parts, one.Bytes = is.Parts, is.Bytes
+	switch {
+	case is.Root != s.Root:
+		one.Verdict, one.Detail = Damaged, "root"
+	case is.Parts != s.Parts:
+		one.Verdict, one.Detail = Damaged, "parts"
+	default:
+		one.Verdict = OK
+	}
+}

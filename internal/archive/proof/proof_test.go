@@ -1,0 +1,160 @@
+package proof_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"watchroom/internal/access"
+	"watchroom/internal/archive"
+	"watchroom/internal/archive/proof"
+	"watchroom/internal/db"
+	"watchroom/internal/testkit/clause"
+	"watchroom/internal/testkit/dbtest"
+	"watchroom/internal/testkit/leak"
+	"watchroom/internal/testkit/vault"
+)
+
+var present = time.Date(2026, 11, 22, 8, 0, 0, 0, time.UTC)
+
+// TestTheOldestIsReadOnceAWeek, and every way in which it may not be what it was.
+func TestTheOldestIsReadOnceAWeek(t *testing.T) {
+	clause.Covers(t, "C090", "C091")
+	leak.Check(t)
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		v := vault.Open(t)
+		now := present
+		clock := func() time.Time { return now }
+		files := v.Record(t, "gate", now.Add(-95*24*time.Hour).UnixMicro(), 3, 10*time.Minute)
+		if err := os.MkdirAll(filepath.Join(v.Root, "yard", "2026-11-22"), 0o750); err != nil {
+			t.Fatal(err)
+		}
+		c := &archive.Catalogue{DB: d, Root: v.Root, Clock: clock}
+		if err := c.Start(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		defer c.Close()
+		if err := c.CatchUp(t.Context(), "gate"); err != nil {
+			t.Fatal(err)
+		}
+		var told []proof.Proof
+		p := &proof.Prover{DB: d, Clock: clock, Catalogue: c, OnProof: func(x proof.Proof) { told = append(told, x) }}
+		round := func() []proof.Proof {
+			t.Helper()
+			read, err := p.Round(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			return read
+		}
+		read := round()
+		if len(read) != 1 || read[0].Verdict != proof.OK || read[0].File != files[0] || read[0].Parts != 2 || read[0].Bytes == 0 || read[0].Failed() || len(told) != 1 {
+			t.Fatalf("%+v", read)
+		}
+		now = now.Add(6 * 24 * time.Hour)
+		if read = round(); len(read) != 0 {
+			t.Errorf("read again within the week: %+v", read)
+		}
+		path := filepath.Join(v.Root, files[0])
+		whole, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		weekly := func(want proof.Verdict, change func([]byte) []byte) {
+			t.Helper()
+			b := change(append([]byte(nil), whole...))
+			if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
+				t.Fatal(err)
+			}
+			if b != nil {
+				if err := os.WriteFile(path, b, 0o600); err != nil {
+					t.Fatal(err)
+				}
+			}
+			now = now.Add(7 * 24 * time.Hour)
+			if read := round(); len(read) != 1 || read[0].Verdict != want || read[0].Failed() != (want != proof.OK) {
+				t.Errorf("%+v, want %s", read, want)
+			}
+		}
+		last := bytes.LastIndex(whole, bytes.Repeat([]byte{0, 1}, 40)) + 5 // a byte of the last picture
+		weekly(proof.OK, func(b []byte) []byte { return b })
+		weekly(proof.Damaged, func(b []byte) []byte { b[last] ^= 1; return b })
+		weekly(proof.Damaged, func(b []byte) []byte { return b[:last] })
+		weekly(proof.Damaged, func(b []byte) []byte { return []byte("not a film at all") })
+		weekly(proof.Missing, func([]byte) []byte { return nil })
+		weekly(proof.OK, func(b []byte) []byte { return b })
+		auditor := access.ActorOf("x", access.Auditor)
+		list, err := p.List(t.Context(), auditor, "gate", 0)
+		if err != nil || len(list) != 7 || list[0].Verdict != proof.OK || list[1].Verdict != proof.Missing {
+			t.Errorf("%+v, %v", list, err)
+		}
+		if _, err := p.List(t.Context(), access.ActorOf("x", access.Operator), "", 0); !errors.Is(err, access.ErrRightMissing) {
+			t.Error(err)
+		}
+		if latest, err := p.Latest(t.Context()); err != nil || len(latest) != 1 || latest["gate"].At != now.UnixMicro() {
+			t.Errorf("%+v, %v", latest, err)
+		}
+	})
+}
+
+// TestRemovedWhileItIsRead is no failure: the next oldest is read instead.
+func TestRemovedWhileItIsRead(t *testing.T) {
+	d := dbtest.Open(t, db.SQLite)
+	v := vault.Open(t)
+	files := v.Record(t, "gate", present.Add(-95*24*time.Hour).UnixMicro(), 2, 10*time.Minute)
+	clock := func() time.Time { return present }
+	c := &archive.Catalogue{DB: d, Root: v.Root, Clock: clock}
+	if err := c.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	p := &proof.Prover{DB: d, Clock: clock, Catalogue: &meanwhile{Catalogue: c, once: func() {
+		v.Bury(t, "gate", present.UnixMicro(), files[0])
+	}}}
+	one, err := p.Read(t.Context(), "gate")
+	if err != nil || one.Verdict != proof.OK || one.File != files[1] {
+		t.Errorf("%+v, %v", one, err)
+	}
+}
+
+type meanwhile struct {
+	*archive.Catalogue
+	once func()
+}
+
+func (m *meanwhile) File(s *archive.Segment) (*os.File, error) {
+	if m.once != nil {
+		m.once()
+		m.once = nil
+	}
+	return m.Catalogue.File(s)
+}
+
+func TestTheProverRuns(t *testing.T) {
+	leak.Check(t)
+	d := dbtest.Open(t, db.SQLite)
+	v := vault.Open(t)
+	v.Record(t, "gate", present.Add(-95*24*time.Hour).UnixMicro(), 1, 10*time.Minute)
+	clock := func() time.Time { return present }
+	c := &archive.Catalogue{DB: d, Root: v.Root, Clock: clock}
+	if err := c.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	if err := c.CatchUp(t.Context(), "gate"); err != nil {
+		t.Fatal(err)
+	}
+	told := make(chan proof.Proof, 1)
+	p := &proof.Prover{DB: d, Clock: clock, Catalogue: c, OnProof: func(x proof.Proof) { told <- x }}
+	if err := p.Start(context.WithoutCancel(t.Context())); err != nil {
+		t.Fatal(err)
+	}
+	if x := <-told; x.Verdict != proof.OK {
+		t.Errorf("%+v", x)
+	}
+	p.Close()
+}

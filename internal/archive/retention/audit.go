@@ -1,0 +1,215 @@
+package retention
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"time"
+
+	"watchroom/internal/access"
+	"watchroom/internal/archive"
+	"watchroom/internal/archive/proof"
+	"watchroom/internal/clock"
+	"watchroom/internal/media"
+)
+
+// Verdict is how a camera stands to its minimum.
+type Verdict string
+
+// Verdicts, from bad to good.
+const (
+	Breached Verdict = "breached"
+	AtRisk   Verdict = "at_risk"
+	Young    Verdict = "young" // in service for less than the minimum, and all of it is there
+	Met      Verdict = "met"
+)
+
+// Reason says why a camera does not simply meet its minimum.
+type Reason string
+
+// Reasons.
+const (
+	ReasonNothing Reason = "nothing_recorded" // there is no footage at all
+	ReasonMissing Reason = "oldest_missing"   // the account tells of footage that has no segment
+	ReasonProof   Reason = "proof_failed"     // the last reading of the oldest footage
+	ReasonGaps    Reason = "gaps"             // too little of the time was recorded
+	ReasonStopped Reason = "not_recording"    // nothing is being recorded now
+	ReasonEarlier Reason = "removed_earlier"  // footage went under an earlier, lower minimum
+	ReasonOrder   Reason = "removed_by_order" // lawfully; for the record only
+	riskBelow            = 0.99               // share of the time that should be recorded
+	breachBelow          = 0.95
+	shortGap             = int64(10 * time.Minute / time.Microsecond)
+)
+
+// GapSum is the time that one cause took within the minimum.
+type GapSum struct {
+	Cause media.Cause
+	Lasts int64 // µs
+	Count int
+}
+
+// Compliance is how one camera stands. Times are µs since 1970 UTC.
+type Compliance struct {
+	Camera    string
+	Plan      Plan
+	InService int64 // since when there is an account; 0: nothing was ever recorded
+	Oldest    int64 // the oldest instant that plays; 0: none
+	Kept      int64 // µs from there to now
+	From, To  int64 // the time that was looked at: the minimum, or less for a young camera
+	Expected  int64 // µs that should have been recorded in it
+	Recorded  int64 // µs that was
+	Gaps      []GapSum
+	Verdict   Verdict
+	Reasons   []Reason
+	Proof     *proof.Proof // the latest
+}
+
+// Account is what the audit needs of *archive.Catalogue.
+type Account interface {
+	Cameras(ctx context.Context) ([]string, error)
+	First(ctx context.Context, camera string) (int64, error)
+	Oldest(ctx context.Context, camera string) (*archive.Segment, error)
+	Timeline(ctx context.Context, cameras []string, from, to int64, resolution time.Duration) ([]archive.Lane, error)
+}
+
+// Audit compares what there is with what there must be.
+type Audit struct {
+	Rules   *Rules
+	Account Account
+	Proofs  interface {
+		Latest(ctx context.Context) (map[string]proof.Proof, error)
+	}
+	Clock clock.Clock
+}
+
+// List tells of every camera of the catalogue, and of the others that are named.
+func (a *Audit) List(ctx context.Context, actor access.Actor, also ...string) ([]Compliance, error) {
+	if err := access.Can(actor, access.StorageRead, ""); err != nil {
+		return nil, err
+	}
+	cameras, err := a.Account.Cameras(ctx)
+	if err != nil {
+		return nil, err
+	}
+	cameras = slices.Compact(slices.Sorted(slices.Values(append(cameras, also...))))
+	book, err := Load(ctx, a.Rules.DB.Read(), Main)
+	if err != nil {
+		return nil, err
+	}
+	proofs, err := a.Proofs.Latest(ctx)
+	if err != nil {
+		return nil, err
+	}
+	all := make([]Compliance, len(cameras))
+	for i, camera := range cameras {
+		c := Compliance{Camera: camera, Plan: book.Plan(camera)}
+		if p, ok := proofs[camera]; ok {
+			c.Proof = &p
+		}
+		if err := a.look(ctx, &c); err != nil {
+			return nil, err
+		}
+		all[i] = c
+	}
+	return all, nil
+}
+
+func (a *Audit) look(ctx context.Context, c *Compliance) error {
+	now := a.Clock.Micro()
+	first, err := a.Account.First(ctx, c.Camera)
+	if err != nil {
+		return err
+	}
+	oldest, err := a.Account.Oldest(ctx, c.Camera)
+	if err != nil {
+		return err
+	}
+	if oldest != nil {
+		c.Oldest, c.Kept = oldest.StartAt, now-oldest.StartAt
+	}
+	c.InService, c.To = first, now
+	c.From = max(now-int64(c.Plan.MinDays)*day, first)
+	if first == 0 || c.From >= c.To {
+		c.From = c.To
+	}
+	lanes, err := a.Account.Timeline(ctx, []string{c.Camera}, c.From, c.To, 0)
+	if err != nil {
+		return err
+	}
+	c.judge(lanes[0].Spans)
+	return nil
+}
+
+// judge counts spans and finds the verdict.
+func (c *Compliance) judge(spans []archive.Span) {
+	sums := map[media.Cause]*GapSum{}
+	shown := int64(0) // the first instant that the account calls recorded
+	var last archive.Span
+	for _, s := range spans {
+		lasts := s.End - s.Start
+		switch s.Kind {
+		case archive.Recorded:
+			c.Recorded += lasts
+			c.Expected += lasts
+			if shown == 0 {
+				shown = s.Start
+			}
+		case archive.Gap:
+			g := sums[s.Cause]
+			if g == nil {
+				g = &GapSum{Cause: s.Cause}
+				sums[s.Cause] = g
+			}
+			g.Lasts, g.Count = g.Lasts+lasts, g.Count+1
+			if s.Cause != media.CauseSwitchedOff && s.Cause != media.CauseDeletedOrder && s.Cause != media.CauseDeletedRetention {
+				c.Expected += lasts
+			}
+		case archive.None:
+			continue
+		}
+		last = s
+	}
+	for _, g := range sums {
+		c.Gaps = append(c.Gaps, *g)
+	}
+	slices.SortFunc(c.Gaps, func(a, b GapSum) int { return cmp.Or(cmp.Compare(b.Lasts, a.Lasts), cmp.Compare(a.Cause, b.Cause)) })
+	share := 1.0
+	if c.Expected > 0 {
+		share = float64(c.Recorded) / float64(c.Expected)
+	}
+	worst := Met
+	if c.InService == 0 || c.InService > c.To-int64(c.Plan.MinDays)*day {
+		worst = Young
+	}
+	find := func(v Verdict, r Reason) {
+		c.Reasons = append(c.Reasons, r)
+		order := []Verdict{Breached, AtRisk, Young, Met}
+		if slices.Index(order, v) < slices.Index(order, worst) {
+			worst = v
+		}
+	}
+	switch {
+	case c.Recorded == 0 && c.Oldest == 0:
+		find(AtRisk, ReasonNothing)
+	case share < breachBelow:
+		find(Breached, ReasonGaps)
+	case share < riskBelow:
+		find(AtRisk, ReasonGaps)
+	}
+	if shown != 0 && (c.Oldest > shown+shortGap || c.Oldest == 0 && c.To-shown > 2*day) {
+		find(Breached, ReasonMissing)
+	}
+	if c.Proof != nil && c.Proof.Failed() {
+		find(Breached, ReasonProof)
+	}
+	if last.Kind == archive.Gap && last.Open && last.End-last.Start >= shortGap && last.Cause != media.CauseSwitchedOff {
+		find(AtRisk, ReasonStopped)
+	}
+	if sums[media.CauseDeletedRetention] != nil {
+		find(AtRisk, ReasonEarlier)
+	}
+	if sums[media.CauseDeletedOrder] != nil {
+		find(Met, ReasonOrder)
+	}
+	c.Verdict = worst
+}

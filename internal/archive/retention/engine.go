@@ -1,0 +1,431 @@
+package retention
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"watchroom/internal/access"
+	"watchroom/internal/archive"
+	"watchroom/internal/archive/frozen"
+	"watchroom/internal/archive/hold"
+	"watchroom/internal/archive/order"
+	"watchroom/internal/clock"
+	"watchroom/internal/db"
+	"watchroom/internal/ledger"
+	"watchroom/internal/problem"
+	"watchroom/internal/recording/journal"
+	"watchroom/internal/text"
+
+	"github.com/uptrace/bun"
+)
+
+// Time tells whether the clock may be believed.
+type Time interface {
+	// Trusted is nil where it may. While it may not nothing is removed (ruling R5).
+	Trusted() error
+}
+
+// Space tells whether room is needed.
+type Space interface {
+	// Low holds while the volume is below its low-space mark. It measures anew.
+	Low() (bool, error)
+}
+
+// Journal writes into the journals of cameras.
+type Journal interface {
+	// Append returns once the records are on disk, in order, in a journal of the camera.
+	Append(ctx context.Context, camera string, now int64, records ...journal.Record) error
+}
+
+// Remover takes files away.
+type Remover interface {
+	// Remove returns once the file of a closed segment is gone from the disk. A file
+	// that is not there is gone.
+	Remove(ctx context.Context, s archive.Segment) error
+}
+
+// Derived is a store of things that were made from footage and go with it.
+type Derived interface {
+	// Removed is told that the footage of a camera from one instant to another (µs) is
+	// removed by ground and authority, and removes what was derived from it. It is
+	// told again after a crash.
+	Removed(ctx context.Context, camera string, from, to int64, ground, authority string) error
+}
+
+// Catalogue is what the engine needs of *archive.Catalogue.
+type Catalogue interface {
+	Cameras(ctx context.Context) ([]string, error)
+	CatchUp(ctx context.Context, camera string) error
+	Unfinished(ctx context.Context, limit int) ([]archive.Tombstone, error)
+	Finish(ctx context.Context, files []string, at int64) error
+}
+
+// Why nothing is removed at present.
+var (
+	ErrUntrusted = problem.New(problem.Unavailable, "removal_time_untrusted", "Nothing is removed while the time of this machine cannot be trusted.")
+	ErrFrozen    = problem.New(problem.Unavailable, "removal_frozen", "Nothing is removed until a person has confirmed that all holds are there.")
+	ErrHolds     = problem.New(problem.Unavailable, "removal_holds_unwritten", "Nothing is removed while the copy of the holds beside the footage cannot be read and written.")
+	ErrNothing   = problem.New(problem.Conflict, "removal_not_frozen", "Removal is not frozen.")
+)
+
+// Engine removes footage: what is past its maximum, what an order names, and, while
+// room is needed, the oldest of what is past its minimum. Nothing else does.
+type Engine struct {
+	DB        *db.DB
+	Clock     clock.Clock
+	Log       *slog.Logger
+	Catalogue Catalogue
+	Holds     *hold.Holds
+	Orders    *order.Orders
+	Journal   Journal
+	Files     Remover
+	Time      Time // nil is never trusted
+	Space     Space
+	Derived   []Derived
+	Every     time.Duration // between passes; 0 means a minute
+	// OnPass is told after every pass what it did and why it did not do more; may be nil.
+	OnPass func(Report)
+
+	wake   chan struct{}
+	cancel context.CancelFunc
+	done   chan struct{}
+
+	pass       sync.Mutex // one pass at a time; guards what follows
+	reconciled int64      // µs, when holds were last reconciled; 0: not since the start
+
+	mu   sync.Mutex // guards last
+	last Report
+}
+
+// Report is what one pass did.
+type Report struct {
+	At      int64 // µs; 0: there was none yet
+	Removed int   // segments
+	Bytes   int64
+	Blocked error // why nothing may be removed; nil: it may
+	Err     error // what went wrong
+	Overdue []hold.Hold
+	Low     bool // room is still needed, and nothing more may go
+}
+
+const (
+	batch          = 100
+	reconcileEvery = int64(time.Hour / time.Microsecond)
+)
+
+// Start begins to pass.
+func (e *Engine) Start(ctx context.Context) error {
+	if e.Log == nil {
+		e.Log = slog.New(slog.DiscardHandler)
+	}
+	if e.Every <= 0 {
+		e.Every = time.Minute
+	}
+	e.wake = make(chan struct{}, 1)
+	e.done = make(chan struct{})
+	ctx, e.cancel = context.WithCancel(ctx)
+	go e.run(ctx)
+	return nil
+}
+
+// Close ends after the segment that is being removed.
+func (e *Engine) Close() {
+	e.cancel()
+	<-e.done
+}
+
+// Wake asks for a pass now. It never blocks.
+func (e *Engine) Wake() {
+	select {
+	case e.wake <- struct{}{}:
+	default:
+	}
+}
+
+func (e *Engine) run(ctx context.Context) {
+	defer close(e.done)
+	tick := time.NewTicker(e.Every)
+	defer tick.Stop()
+	said := ""
+	for {
+		r := e.Pass(ctx)
+		if ctx.Err() != nil {
+			return
+		}
+		if now := fmt.Sprint(r.Err); now != said {
+			if said = now; r.Err != nil {
+				e.Log.Error("footage that is due could not be removed; it is tried again", "err", r.Err)
+			}
+		}
+		if r.Removed > 0 {
+			e.Log.Info("footage was removed", "segments", r.Removed, "bytes", r.Bytes)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		case <-e.wake:
+		}
+	}
+}
+
+// Last is the report of the latest pass.
+func (e *Engine) Last() Report {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.last
+}
+
+// Pass looks once for what is due and removes it.
+func (e *Engine) Pass(ctx context.Context) Report {
+	e.pass.Lock()
+	defer e.pass.Unlock()
+	r := Report{At: e.Clock.Micro()}
+	r.Err = e.work(ctx, &r)
+	for _, blocked := range []*problem.Error{ErrUntrusted, ErrFrozen, ErrHolds} {
+		if errors.Is(r.Err, blocked) {
+			r.Blocked, r.Err = r.Err, nil
+		}
+	}
+	e.mu.Lock()
+	e.last = r
+	e.mu.Unlock()
+	if e.OnPass != nil {
+		e.OnPass(r)
+	}
+	return r
+}
+
+// gate is nil where something may be removed. Holds are brought in order first, also
+// while nothing may be.
+func (e *Engine) gate(ctx context.Context) error {
+	if now := e.Clock.Micro(); e.reconciled == 0 || now-e.reconciled >= reconcileEvery || now < e.reconciled {
+		if err := e.Holds.Reconcile(ctx); err != nil {
+			return ErrHolds.Because(err)
+		}
+		e.reconciled = now
+	}
+	if err := e.Holds.Copy(ctx); err != nil {
+		return ErrHolds.Because(err)
+	}
+	if err := thawed(ctx, e.DB.Read()); err != nil {
+		return err
+	}
+	return e.trusted()
+}
+
+func (e *Engine) trusted() error {
+	if e.Time == nil {
+		return ErrUntrusted
+	}
+	if err := e.Time.Trusted(); err != nil {
+		return ErrUntrusted.Because(err)
+	}
+	return nil
+}
+
+func thawed(ctx context.Context, tx bun.IDB) error {
+	all, err := frozen.Standing(ctx, tx)
+	if err != nil {
+		return err
+	}
+	if len(all) > 0 {
+		return ErrFrozen.With("reason", string(all[0].Reason))
+	}
+	return nil
+}
+
+func (e *Engine) work(ctx context.Context, r *Report) error {
+	standing, err := e.Holds.Standing(ctx)
+	if err != nil {
+		return err
+	}
+	for _, h := range standing {
+		if h.Overdue(r.At) {
+			r.Overdue = append(r.Overdue, h)
+		}
+	}
+	undecided := e.undecide(ctx)
+	if err := e.gate(ctx); err != nil {
+		return errors.Join(err, undecided)
+	}
+	cameras, err := e.Catalogue.Cameras(ctx)
+	if err != nil {
+		return errors.Join(err, undecided)
+	}
+	return errors.Join(undecided, e.finish(ctx), e.execute(ctx, r), e.expire(ctx, r, cameras), e.free(ctx, r, cameras))
+}
+
+// drain takes all that a job may have, a batch at a time.
+func (e *Engine) drain(ctx context.Context, r *Report, j job) error {
+	for {
+		if n, err := e.take(ctx, r, &j); err != nil || n < batch {
+			return err
+		}
+	}
+}
+
+// execute carries out the orders that are approved. One camera that fails keeps no
+// other waiting.
+func (e *Engine) execute(ctx context.Context, r *Report) error {
+	due, err := e.Orders.Due(ctx, e.DB.Read())
+	if err != nil {
+		return err
+	}
+	var failed []error
+	for _, o := range due {
+		before := len(failed)
+		for _, camera := range o.Cameras {
+			err := e.Catalogue.CatchUp(ctx, camera)
+			if err == nil {
+				err = e.drain(ctx, r, job{camera: camera, ground: journal.GroundOrder, authority: o.ID})
+			}
+			if err == nil {
+				err = e.derived(ctx, camera, journal.GroundOrder, o.ID, window{from: o.From, to: o.To, by: o.To})
+			}
+			if err != nil {
+				failed = append(failed, err)
+			}
+		}
+		if len(failed) == before {
+			failed = append(failed, e.Orders.Progress(ctx, o.ID))
+		}
+	}
+	return errors.Join(failed...)
+}
+
+// expire removes what is past its maximum.
+func (e *Engine) expire(ctx context.Context, r *Report, cameras []string) error {
+	book, err := Load(ctx, e.DB.Read(), Main)
+	if err != nil {
+		return err
+	}
+	var failed []error
+	for _, camera := range cameras {
+		plan := book.Plan(camera)
+		windows := plan.beyond(r.At, true)
+		if len(windows) == 0 {
+			continue
+		}
+		some, err := e.oldest(ctx, e.DB.Read(), camera, windows, 1) // without the lock of a writer
+		if err == nil && len(some) > 0 {
+			err = e.drain(ctx, r, job{camera: camera, ground: journal.GroundMaximum})
+		}
+		if err == nil {
+			err = e.derived(ctx, camera, journal.GroundMaximum, plan.ID, windows...)
+		}
+		if err != nil {
+			failed = append(failed, err)
+		}
+	}
+	return errors.Join(failed...)
+}
+
+// free makes room: the oldest of what is past its minimum, of all cameras, until the
+// volume is above its mark again or nothing more may go.
+func (e *Engine) free(ctx context.Context, r *Report, cameras []string) error {
+	for e.Space != nil && ctx.Err() == nil {
+		low, err := e.Space.Low()
+		if r.Low = low; err != nil || !low {
+			return err
+		}
+		picked, err := e.pick(ctx, cameras)
+		if err != nil || len(picked) == 0 {
+			return err
+		}
+		removed := r.Removed
+		for camera, files := range picked {
+			if _, err := e.take(ctx, r, &job{camera: camera, ground: journal.GroundSpace, files: files}); err != nil {
+				return err
+			}
+		}
+		if r.Removed == removed {
+			return nil // something came first: a hold, a rule
+		}
+	}
+	return ctx.Err()
+}
+
+// derived removes what was derived from footage in the windows, where no hold keeps it.
+func (e *Engine) derived(ctx context.Context, camera, ground, authority string, windows ...window) error {
+	if len(e.Derived) == 0 || len(windows) == 0 {
+		return nil
+	}
+	held, err := hold.Of(ctx, e.DB.Read(), camera)
+	if err != nil {
+		return err
+	}
+	for _, w := range windows {
+		for _, f := range apart(max(w.from, 0), min(w.to, w.by), held[camera]) {
+			for _, d := range e.Derived {
+				if err := d.Removed(ctx, camera, f.From, f.To, ground, authority); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// apart gives the parts of a stretch that no interval covers.
+func apart(from, to int64, held []hold.Interval) (free []hold.Interval) {
+	for _, h := range held {
+		if h.To <= from || h.From >= to {
+			continue
+		}
+		if h.From > from {
+			free = append(free, hold.Interval{From: from, To: h.From})
+		}
+		from = h.To
+	}
+	if from < to {
+		free = append(free, hold.Interval{From: from, To: to})
+	}
+	return free
+}
+
+// Frozen tells why nothing may be removed until a person has looked.
+func (e *Engine) Frozen(ctx context.Context) ([]frozen.Freeze, error) {
+	return frozen.Standing(ctx, e.DB.Read())
+}
+
+// Confirm says that a person has looked: holds and rules are as they should be, and
+// removal may go on.
+func (e *Engine) Confirm(ctx context.Context, actor access.Actor, note string) error {
+	if err := access.Can(actor, access.RetentionConfigure, ""); err != nil {
+		return err
+	}
+	if actor.Person == "" {
+		return ErrNobody
+	}
+	note, err := text.Block("note", note, 4, 1000)
+	if err != nil {
+		return err
+	}
+	at := e.Clock.Micro()
+	err = e.DB.SerializableTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		all, err := frozen.Standing(ctx, tx)
+		if err != nil {
+			return err
+		}
+		if len(all) == 0 {
+			return ErrNothing
+		}
+		var ids, reasons []string
+		for _, f := range all {
+			ids, reasons = append(ids, f.ID), append(reasons, string(f.Reason))
+		}
+		if err := frozen.Lift(ctx, tx, ids, at, actor.Person, note); err != nil {
+			return err
+		}
+		return ledger.Record(ctx, tx, actor.Act(at, "retention.confirmed", "", "", map[string]any{"reasons": reasons, "note": note}))
+	})
+	if err == nil && e.wake != nil {
+		e.Wake()
+	}
+	return err
+}

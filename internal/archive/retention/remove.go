@@ -1,0 +1,231 @@
+package retention
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"math"
+	"slices"
+
+	"github.com/uptrace/bun"
+
+	"watchroom/internal/archive"
+	"watchroom/internal/archive/hold"
+	"watchroom/internal/problem"
+	"watchroom/internal/recording/journal"
+)
+
+// job is a wish to remove footage of one camera. What of it is lawful is found out in
+// the transaction that decides.
+type job struct {
+	camera    string
+	ground    string
+	authority string   // an order; found out for the others
+	files     []string // narrows the choice, if any
+}
+
+// take removes at most a batch and gives the number of segments.
+func (e *Engine) take(ctx context.Context, r *Report, j *job) (int, error) {
+	dead, err := e.decide(ctx, j)
+	if err != nil || len(dead) == 0 {
+		return 0, err
+	}
+	now := e.Clock.Micro()
+	records := make([]journal.Record, len(dead))
+	for i, s := range dead {
+		records[i] = tombstone(s, now, j.ground, j.authority)
+	}
+	if err := e.Journal.Append(ctx, j.camera, now, records...); err != nil {
+		return 0, errors.Join(err, e.undecide(context.WithoutCancel(ctx)))
+	}
+	// From here on it is told; a failure is made good by finish.
+	files := make([]string, 0, len(dead))
+	var failed error
+	for _, s := range dead {
+		if err := e.erase(ctx, s, j.ground, j.authority); err != nil {
+			failed = err
+			break
+		}
+		files = append(files, s.File)
+		r.Removed, r.Bytes = r.Removed+1, r.Bytes+s.Bytes
+	}
+	if err := e.Catalogue.CatchUp(ctx, j.camera); err != nil {
+		return len(dead), errors.Join(failed, err)
+	}
+	return len(dead), errors.Join(failed, e.Catalogue.Finish(ctx, files, e.Clock.Micro()))
+}
+
+func tombstone(s archive.Segment, now int64, ground, authority string) journal.Record {
+	return journal.Record{Kind: journal.KindTombstone, At: now, Run: s.Run, Ground: ground, Authority: authority, Segment: &journal.Segment{
+		File: s.File, Start: s.StartAt, End: s.EndAt, Bytes: s.Bytes, Parts: s.Parts, Frames: s.Frames, Root: s.Root,
+		Codec: s.Codec, MIME: s.MIME, Width: s.Width, Height: s.Height, Audio: s.Audio, Recovered: s.Recovered != 0, Lost: s.Lost, Dropped: s.Dropped,
+	}}
+}
+
+// erase is step 3: what is derived, then the file.
+func (e *Engine) erase(ctx context.Context, s archive.Segment, ground, authority string) error {
+	for _, d := range e.Derived {
+		if err := d.Removed(ctx, s.Camera, s.StartAt, s.EndAt, ground, authority); err != nil {
+			return err
+		}
+	}
+	return e.Files.Remove(ctx, s)
+}
+
+// decide is step 1. Everything that forbids is read in the same transaction as the
+// segments are marked in: freezes, holds, rules, the order.
+func (e *Engine) decide(ctx context.Context, j *job) ([]archive.Segment, error) {
+	if err := e.trusted(); err != nil { // a pass may take long
+		return nil, err
+	}
+	var dead []archive.Segment
+	err := e.DB.SerializableTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		dead = nil
+		if err := thawed(ctx, tx); err != nil {
+			return err
+		}
+		windows, err := e.windows(ctx, tx, j)
+		if err != nil || len(windows) == 0 {
+			return err
+		}
+		if dead, err = e.oldest(ctx, tx, j.camera, windows, batch, j.files...); err != nil || len(dead) == 0 {
+			return err
+		}
+		files := make([]string, len(dead))
+		for i, s := range dead {
+			files[i] = s.File
+		}
+		_, err = tx.NewUpdate().Model((*archive.Segment)(nil)).Set("state = ?", archive.Deleting).
+			Where("camera = ?", j.camera).Where("file IN (?)", bun.List(files)).Exec(ctx)
+		return problem.Wrap(err, "decide on a removal")
+	})
+	if err != nil {
+		return nil, err
+	}
+	return dead, nil
+}
+
+// windows are what the job may take, as rules and orders stand in tx.
+func (e *Engine) windows(ctx context.Context, tx bun.IDB, j *job) ([]window, error) {
+	if j.ground == journal.GroundOrder {
+		due, err := e.Orders.Due(ctx, tx)
+		if err != nil {
+			return nil, err
+		}
+		for _, o := range due {
+			if o.ID == j.authority && slices.Contains(o.Cameras, j.camera) {
+				return []window{{from: o.From, to: o.To, by: o.To}}, nil
+			}
+		}
+		return nil, nil
+	}
+	book, err := Load(ctx, tx, Main)
+	if err != nil {
+		return nil, err
+	}
+	plan := book.Plan(j.camera)
+	j.authority = plan.ID
+	return plan.beyond(e.Clock.Micro(), j.ground == journal.GroundMaximum), nil
+}
+
+// oldest gives the oldest segments in the windows that no hold touches. It reads by
+// the index of a camera's segments and passes over what is held as a whole.
+func (e *Engine) oldest(ctx context.Context, tx bun.IDB, camera string, windows []window, limit int, files ...string) ([]archive.Segment, error) {
+	held, err := hold.Of(ctx, tx, camera)
+	if err != nil {
+		return nil, err
+	}
+	var out []archive.Segment
+	for _, w := range windows {
+		for _, f := range apart(math.MinInt64, w.by, held[camera]) {
+			from, to := max(w.from, f.From), min(w.to, f.To)
+			if len(out) == limit || from >= to {
+				continue
+			}
+			var some []archive.Segment
+			q := tx.NewSelect().Model(&some).Where("camera = ?", camera).Where("state = ''").
+				Where("start_at >= ? AND start_at < ? AND end_at <= ?", from, to, f.To).OrderExpr("start_at, run").Limit(int64(limit - len(out)))
+			if len(files) > 0 {
+				q.Where("file IN (?)", bun.List(files))
+			}
+			if err := q.Scan(ctx); err != nil {
+				return nil, problem.Wrap(err, "look for footage that may go")
+			}
+			out = append(out, some...)
+		}
+	}
+	return out, nil
+}
+
+// pick chooses what to free next: of all cameras the segments that began earliest.
+func (e *Engine) pick(ctx context.Context, cameras []string) (map[string][]string, error) {
+	const atOnce = 16 // of one camera as of all, or what is taken would not be the oldest
+	book, err := Load(ctx, e.DB.Read(), Main)
+	if err != nil {
+		return nil, err
+	}
+	var found []archive.Segment
+	for _, camera := range cameras {
+		plan := book.Plan(camera)
+		some, err := e.oldest(ctx, e.DB.Read(), camera, plan.beyond(e.Clock.Micro(), false), atOnce)
+		if err != nil {
+			return nil, err
+		}
+		found = append(found, some...)
+	}
+	slices.SortStableFunc(found, func(a, b archive.Segment) int { return cmp.Compare(a.StartAt, b.StartAt) })
+	picked := map[string][]string{}
+	for _, s := range found[:min(len(found), atOnce)] {
+		picked[s.Camera] = append(picked[s.Camera], s.File)
+	}
+	return picked, nil
+}
+
+// undecide takes back what was decided and not told: the process died, or a line
+// could not be written. What was told the catalogue knows once it has caught up.
+func (e *Engine) undecide(ctx context.Context) error {
+	var cameras []string
+	err := e.DB.Read().NewSelect().Model((*archive.Segment)(nil)).ColumnExpr("DISTINCT camera").Where("state <> ''").Scan(ctx, &cameras)
+	if err != nil {
+		return problem.Wrap(err, "look for removals that were decided")
+	}
+	var failed []error
+	for _, camera := range cameras {
+		if err := e.Catalogue.CatchUp(ctx, camera); err != nil {
+			failed = append(failed, err) // whether it was told cannot be known yet
+			continue
+		}
+		err := e.DB.Tx(ctx, func(ctx context.Context, tx bun.Tx) error {
+			_, err := tx.NewUpdate().Model((*archive.Segment)(nil)).Set("state = ''").Where("camera = ?", camera).Where("state <> ''").Exec(ctx)
+			return err
+		})
+		if err != nil {
+			failed = append(failed, problem.Wrap(err, "take back removals that were decided"))
+		}
+	}
+	return errors.Join(failed...)
+}
+
+// finish goes on where a process died after the line was written.
+func (e *Engine) finish(ctx context.Context) error {
+	for {
+		left, err := e.Catalogue.Unfinished(ctx, batch)
+		if err != nil || len(left) == 0 {
+			return err
+		}
+		files := make([]string, 0, len(left))
+		var failed []error
+		for _, t := range left {
+			s := archive.Segment{Camera: t.Camera, StartAt: t.StartAt, EndAt: t.EndAt, File: t.File, Bytes: t.Bytes, Root: t.Root}
+			if err := e.erase(ctx, s, t.Ground, t.Authority); err != nil {
+				failed = append(failed, err)
+				continue
+			}
+			files = append(files, t.File)
+		}
+		failed = append(failed, e.Catalogue.Finish(ctx, files, e.Clock.Micro()))
+		if err := errors.Join(failed...); err != nil {
+			return err
+		}
+	}
+}

@@ -1,0 +1,250 @@
+package archive
+
+import (
+	"cmp"
+	"context"
+	"slices"
+
+	"github.com/uptrace/bun"
+
+	"watchroom/internal/media"
+	"watchroom/internal/problem"
+	"watchroom/internal/recording/journal"
+)
+
+// Deleting is the state of a segment whose removal was decided.
+const Deleting = "deleting"
+
+// Tombstone tells of a segment that was removed. Like segments it is made from the
+// journals; rows are never deleted.
+type Tombstone struct {
+	bun.BaseModel `bun:"table:tombstones,alias:tombstone"`
+
+	File      string `bun:",pk"` // below the recordings folder
+	Camera    string
+	StartAt   int64 // µs since 1970 UTC
+	EndAt     int64
+	Bytes     int64
+	Root      string
+	Ground    string // journal.GroundMaximum, …
+	Authority string // id of the rule or order
+	At        int64  // when the removal was written down
+	// When the file was seen to be gone; nil: it may still be there, as after a crash.
+	FinishedAt *int64
+}
+
+// Cause is what the time of the segment is called in the account.
+func (t *Tombstone) Cause() media.Cause {
+	if t.Ground == journal.GroundOrder {
+		return media.CauseDeletedOrder
+	}
+	return media.CauseDeletedRetention
+}
+
+// detail of the gap: an order is told by its id, what retention removed is one span
+// however many rules there were.
+func (t *Tombstone) detail() string {
+	if t.Ground == journal.GroundOrder {
+		return t.Authority
+	}
+	return ""
+}
+
+func tombstoneOf(camera string, r *journal.Record) Tombstone {
+	return Tombstone{File: r.File, Camera: camera, StartAt: r.Start, EndAt: r.End, Bytes: r.Bytes, Root: r.Root,
+		Ground: r.Ground, Authority: r.Authority, At: r.At}
+}
+
+// bury takes tombstones in: the rows of their segments go, and the time that no other
+// segment covers becomes a gap that says why. Burying twice changes nothing.
+func bury(ctx context.Context, tx bun.Tx, camera string, dead []Tombstone) error {
+	if len(dead) == 0 {
+		return nil
+	}
+	rows := slices.Clone(dead) // an insert reads back what it did, and so empties the list
+	if _, err := tx.NewInsert().Model(&rows).On("CONFLICT (file) DO NOTHING").Exec(ctx); err != nil {
+		return err
+	}
+	files := make([]string, len(dead))
+	from, to := dead[0].StartAt, dead[0].EndAt
+	for i, t := range dead {
+		files[i] = t.File
+		from, to = min(from, t.StartAt), max(to, t.EndAt)
+	}
+	if _, err := tx.NewDelete().Model((*Segment)(nil)).Where("camera = ?", camera).Where("file IN (?)", bun.List(files)).Exec(ctx); err != nil {
+		return err
+	}
+	var told []coverageRow
+	err := tx.NewSelect().Model(&told).Where("camera = ?", camera).
+		Where("start_at >= COALESCE((SELECT MAX(c.start_at) FROM coverage c WHERE c.camera = ? AND c.start_at < ?), 0)", camera, from).
+		Where("start_at <= ?", to).OrderExpr("start_at").Scan(ctx)
+	if err != nil {
+		return err
+	}
+	var living []Segment
+	err = tx.NewSelect().Model(&living).Column("start_at", "end_at").Where("camera = ?", camera).
+		Where("start_at > ?", from-maxSegment).Where("start_at < ?", to).Where("end_at > ?", from).Scan(ctx)
+	if err != nil {
+		return err
+	}
+	acc := newAccount(spansOf(told)...)
+	for i := range dead {
+		acc.erase(&dead[i], living)
+	}
+	return writeSpans(ctx, tx, camera, acc)
+}
+
+// buried takes away segments again that a tombstone names: a journal may tell of the
+// removal before it tells of the segment, where the clock was set back in between.
+func buried(ctx context.Context, tx bun.Tx, camera string, segments []Segment) error {
+	if len(segments) == 0 {
+		return nil
+	}
+	files := make([]string, len(segments))
+	for i, s := range segments {
+		files[i] = s.File
+	}
+	var dead []Tombstone
+	if err := tx.NewSelect().Model(&dead).Where("file IN (?)", bun.List(files)).Scan(ctx); err != nil {
+		return err
+	}
+	return bury(ctx, tx, camera, dead)
+}
+
+// erase makes what was recorded in the time of a removed segment a gap, but for what
+// other segments still cover.
+func (a *account) erase(t *Tombstone, living []Segment) {
+	for _, p := range without(t.StartAt, t.EndAt, living) {
+		var out []Span
+		add := func(s Span) {
+			if n := len(out); s.End > s.Start && n > 0 && out[n-1].Kind == s.Kind && out[n-1].Cause == s.Cause && out[n-1].Detail == s.Detail {
+				out[n-1].End = s.End
+			} else if s.End > s.Start {
+				out = append(out, s)
+			}
+		}
+		for _, s := range a.spans {
+			if s.Kind != Recorded || s.End <= p.StartAt || s.Start >= p.EndAt {
+				add(s)
+				continue
+			}
+			from, to := max(s.Start, p.StartAt), min(s.End, p.EndAt)
+			// Segments follow one another to within the tolerance; the slit between two
+			// that are gone was never a picture.
+			if from-s.Start <= tolerance && len(without(s.Start, from, living)) == 1 {
+				from = s.Start
+			}
+			if s.End-to <= tolerance && len(without(to, s.End, living)) == 1 {
+				to = s.End
+			}
+			add(Span{Start: s.Start, End: from, Kind: Recorded})
+			add(Span{Start: from, End: to, Kind: Gap, Cause: t.Cause(), Detail: t.detail()})
+			add(Span{Start: to, End: s.End, Kind: Recorded})
+		}
+		a.spans = out
+	}
+}
+
+// without cuts the times of segments out of an interval and gives what remains.
+func without(from, to int64, segments []Segment) (rest []Segment) {
+	segments = slices.Clone(segments)
+	slices.SortFunc(segments, func(a, b Segment) int { return cmp.Compare(a.StartAt, b.StartAt) })
+	for _, s := range segments {
+		if s.EndAt <= from || s.StartAt >= to {
+			continue
+		}
+		if s.StartAt > from {
+			rest = append(rest, Segment{StartAt: from, EndAt: s.StartAt})
+		}
+		from = s.EndAt
+	}
+	if from < to {
+		rest = append(rest, Segment{StartAt: from, EndAt: to})
+	}
+	return rest
+}
+
+// TombstoneFilter narrows Tombstones. Empty fields narrow nothing.
+type TombstoneFilter struct {
+	Camera    string
+	Authority string // a rule or an order
+	From, To  int64  // µs, of the footage
+	Before    string // a file: only what was removed earlier, to page on
+	Limit     int    // 1…1000; 0 means 100
+}
+
+// Tombstones lists what was removed, the latest removal first.
+func (c *Catalogue) Tombstones(ctx context.Context, f TombstoneFilter) ([]Tombstone, error) {
+	if f.Limit <= 0 {
+		f.Limit = 100
+	}
+	var all []Tombstone
+	q := c.DB.Read().NewSelect().Model(&all).OrderExpr("tombstone.at DESC, tombstone.file DESC").Limit(int64(min(f.Limit, 1000)))
+	if f.Before != "" {
+		q.Join("JOIN tombstones AS mark ON mark.file = ?", f.Before).
+			Where("tombstone.at < mark.at OR (tombstone.at = mark.at AND tombstone.file < mark.file)")
+	}
+	if f.Camera != "" {
+		q.Where("tombstone.camera = ?", f.Camera)
+	}
+	if f.Authority != "" {
+		q.Where("tombstone.authority = ?", f.Authority)
+	}
+	if f.From != 0 {
+		q.Where("tombstone.end_at > ?", f.From)
+	}
+	if f.To != 0 {
+		q.Where("tombstone.start_at < ?", f.To)
+	}
+	return all, problem.Wrap(q.Scan(ctx), "list tombstones")
+}
+
+// Unfinished lists tombstones whose files were not yet seen to be gone.
+func (c *Catalogue) Unfinished(ctx context.Context, limit int) ([]Tombstone, error) {
+	var all []Tombstone
+	err := c.DB.Read().NewSelect().Model(&all).Where("finished_at IS NULL").OrderExpr("camera, file").Limit(int64(limit)).Scan(ctx)
+	return all, problem.Wrap(err, "list unfinished removals")
+}
+
+// Finish notes that files are gone, at an instant (µs).
+func (c *Catalogue) Finish(ctx context.Context, files []string, at int64) error {
+	if len(files) == 0 {
+		return nil
+	}
+	return c.DB.Tx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		_, err := tx.NewUpdate().Model((*Tombstone)(nil)).Set("finished_at = ?", at).
+			Where("file IN (?)", bun.List(files)).Where("finished_at IS NULL").Exec(ctx)
+		return problem.Wrap(err, "finish removals")
+	})
+}
+
+// Cameras lists the cameras of which something was taken in.
+func (c *Catalogue) Cameras(ctx context.Context) ([]string, error) {
+	var all []string
+	err := c.DB.Read().NewSelect().Model((*cursorRow)(nil)).ColumnExpr("DISTINCT camera").OrderExpr("camera").Scan(ctx, &all)
+	return all, problem.Wrap(err, "list the catalogue's cameras")
+}
+
+// CatchUp takes in what the camera's journals hold beyond the rows, and returns when
+// that is done.
+func (c *Catalogue) CatchUp(ctx context.Context, camera string) error {
+	c.Notify(camera)
+	return c.current(ctx, camera)
+}
+
+// Oldest gives the oldest closed segment of a camera, nil where there is none.
+func (c *Catalogue) Oldest(ctx context.Context, camera string) (*Segment, error) {
+	var s []Segment
+	err := c.DB.Read().NewSelect().Model(&s).Where("camera = ?", camera).Where("state = ''").OrderExpr("start_at, run").Limit(1).Scan(ctx)
+	if err != nil || len(s) == 0 {
+		return nil, problem.Wrap(err, "find the oldest footage")
+	}
+	return &s[0], nil
+}
+
+// First gives the instant (µs) from which on the camera has an account, 0 for none.
+func (c *Catalogue) First(ctx context.Context, camera string) (int64, error) {
+	var first int64
+	err := c.DB.Read().NewSelect().Model((*coverageRow)(nil)).ColumnExpr("COALESCE(MIN(start_at), 0)").Where("camera = ?", camera).Scan(ctx, &first)
+	return first, problem.Wrap(err, "find the beginning of the account")
+}
