@@ -31,6 +31,12 @@ const (
 	ActRead         Action = "act.read"
 	MetricsRead     Action = "metrics.read"
 	FootageDownload Action = "footage.download" // nobody has it
+
+	ScheduleConfigure Action = "schedule.configure" // when recording is demanded
+	MaintenancePlace  Action = "maintenance.place"
+	LossExplain       Action = "loss.explain" // footage-loss statements
+	LossSign          Action = "loss.sign"
+	FaultAcknowledge  Action = "fault.acknowledge"
 )
 
 // Position is what a person is in the house; it carries the rights.
@@ -50,7 +56,8 @@ const (
 // Actions gives all rights there are.
 func Actions() []Action {
 	return []Action{LiveView, PlaybackView, SnapshotTake, BookmarkWrite, CameraRead, CameraConfigure, CameraSwitch,
-		PeopleRead, PeopleManage, TokenManage, SystemRead, ActRead, MetricsRead, FootageDownload}
+		PeopleRead, PeopleManage, TokenManage, SystemRead, ActRead, MetricsRead, FootageDownload,
+		ScheduleConfigure, MaintenancePlace, LossExplain, LossSign, FaultAcknowledge}
 }
 
 // Positions gives all positions there are.
@@ -61,21 +68,24 @@ func Positions() []Position {
 // Rights is the table: what each position may do. The administrator runs the
 // system and does not watch.
 func (p Position) Rights() []Action {
-	operator := []Action{CameraRead, LiveView, PlaybackView, SnapshotTake, BookmarkWrite, SystemRead}
+	operator := []Action{CameraRead, LiveView, PlaybackView, SnapshotTake, BookmarkWrite, SystemRead,
+		LossExplain, LossSign, FaultAcknowledge}
 	switch p {
 	case Administrator:
 		return []Action{CameraRead, CameraConfigure, CameraSwitch, PeopleRead, PeopleManage, TokenManage,
-			SystemRead, MetricsRead, ActRead}
+			SystemRead, MetricsRead, ActRead, ScheduleConfigure}
 	case Operator:
 		return operator
-	case DutyLead, Supervisor:
-		return append(operator, CameraSwitch, ActRead, PeopleRead)
+	case DutyLead:
+		return append(operator, CameraSwitch, ActRead, PeopleRead, MaintenancePlace)
+	case Supervisor:
+		return append(operator, CameraSwitch, ActRead, PeopleRead, MaintenancePlace, ScheduleConfigure)
 	case Technician:
-		return []Action{CameraRead, CameraConfigure, LiveView, SystemRead}
+		return []Action{CameraRead, CameraConfigure, LiveView, SystemRead, LossExplain, LossSign, FaultAcknowledge}
 	case Auditor:
 		return []Action{CameraRead, SystemRead, ActRead, PeopleRead}
 	case Leader:
-		return []Action{CameraRead, LiveView, ActRead, SystemRead, PeopleRead}
+		return []Action{CameraRead, LiveView, ActRead, SystemRead, PeopleRead, LossSign, FaultAcknowledge}
 	}
 	return nil
 }

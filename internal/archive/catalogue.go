@@ -88,6 +88,9 @@ type Catalogue struct {
 	OpenSegment func(camera string) *recording.OpenSegment
 	// OnChange is called after rows of a camera have changed.
 	OnChange func(camera string)
+	// Plan tells in which stretches of [from, to) no recording of a camera was demanded,
+	// in order and without overlap. Nil: all gaps are as the journals tell them.
+	Plan func(camera string, from, to int64) []Stretch
 
 	mu     sync.Mutex // guards dirty and taking; never held over I/O, since recorders call Notify
 	dirty  map[string]bool
@@ -461,6 +464,11 @@ func apply(ctx context.Context, tx bun.Tx, camera, day string, cursor int64, bat
 		}
 		if r.Kind == journal.KindClock && r.Offset != nil {
 			clocks = append(clocks, clockRow{Camera: camera, At: r.At, OffsetUS: *r.Offset, Source: r.Source})
+		}
+	}
+	if since, ok := acc.since(); ok {
+		if err := staleDays(ctx, tx, camera, since); err != nil {
+			return err
 		}
 	}
 	removed, changed, inserted := acc.take()

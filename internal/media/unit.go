@@ -70,4 +70,7 @@ const (
 	CauseClockStep   Cause = "clock_step"
 	CauseTimestamps  Cause = "timestamp_jump"
 	CauseUnknown     Cause = "unknown" // the recorder died without a word
+
+	CauseOffHours    Cause = "planned_off_hours"  // nothing is demanded at these hours
+	CauseMaintenance Cause = "maintenance_window" // told before it began, with a reason and a name
 )
