@@ -91,6 +91,9 @@ type Catalogue struct {
 	// Plan tells in which stretches of [from, to) no recording of a camera was demanded,
 	// in order and without overlap. Nil: all gaps are as the journals tell them.
 	Plan func(camera string, from, to int64) []Stretch
+	// OnStale is called when kept days of a camera were forgotten, because rows under
+	// them have changed; see KeepDays.
+	OnStale func(camera string)
 
 	mu     sync.Mutex // guards dirty and taking; never held over I/O, since recorders call Notify
 	dirty  map[string]bool
@@ -329,6 +332,9 @@ func (c *Catalogue) takeIn(ctx context.Context, camera string) (changed bool, er
 		if err := c.forget(ctx, camera); err != nil {
 			return changed, err
 		}
+		if c.OnStale != nil {
+			c.OnStale(camera)
+		}
 		if _, err := c.takeInDays(ctx, camera, days); err != nil {
 			return true, err
 		}
@@ -396,11 +402,16 @@ func (c *Catalogue) takeInFile(ctx context.Context, camera, day, path string, of
 			c.Log.Warn("a line of a journal that names another camera's file was passed over", "camera", camera, "file", r.File)
 			return true
 		})
-		err = c.DB.Tx(ctx, func(ctx context.Context, tx bun.Tx) error {
-			return apply(ctx, tx, camera, day, next, records)
+		stale := false
+		err = c.DB.Tx(ctx, func(ctx context.Context, tx bun.Tx) (err error) {
+			stale, err = apply(ctx, tx, camera, day, next, records)
+			return err
 		})
 		if err != nil {
 			return taken, problem.Wrap(err, "take a journal in")
+		}
+		if stale && c.OnStale != nil {
+			c.OnStale(camera)
 		}
 		taken += len(records)
 		offset = next
@@ -448,11 +459,12 @@ func accountFor(ctx context.Context, tx bun.Tx, camera string, batch []journal.R
 	return newAccount(stored...), nil
 }
 
-// apply writes the rows of a batch of records and the cursor behind it.
-func apply(ctx context.Context, tx bun.Tx, camera, day string, cursor int64, batch []journal.Record) error {
+// apply writes the rows of a batch of records and the cursor behind it. It tells
+// whether days were kept that these rows change.
+func apply(ctx context.Context, tx bun.Tx, camera, day string, cursor int64, batch []journal.Record) (stale bool, err error) {
 	acc, err := accountFor(ctx, tx, camera, batch)
 	if err != nil {
-		return err
+		return false, err
 	}
 	var segments []Segment
 	var clocks []clockRow
@@ -467,14 +479,14 @@ func apply(ctx context.Context, tx bun.Tx, camera, day string, cursor int64, bat
 		}
 	}
 	if since, ok := acc.since(); ok {
-		if err := staleDays(ctx, tx, camera, since); err != nil {
-			return err
+		if stale, err = staleDays(ctx, tx, camera, since); err != nil {
+			return false, err
 		}
 	}
 	removed, changed, inserted := acc.take()
 	for _, start := range removed {
 		if _, err := tx.NewDelete().Model((*coverageRow)(nil)).Where("camera = ?", camera).Where("start_at = ?", start).Exec(ctx); err != nil {
-			return err
+			return false, err
 		}
 	}
 	for _, s := range changed {
@@ -482,7 +494,7 @@ func apply(ctx context.Context, tx bun.Tx, camera, day string, cursor int64, bat
 			Set("cause = ?", string(s.Cause)).Set("detail = ?", s.Detail).
 			Where("camera = ?", camera).Where("start_at = ?", s.Start).Exec(ctx)
 		if err != nil {
-			return err
+			return false, err
 		}
 	}
 	if len(inserted) > 0 {
@@ -491,20 +503,20 @@ func apply(ctx context.Context, tx bun.Tx, camera, day string, cursor int64, bat
 			out[i] = coverageRow{Camera: camera, StartAt: s.Start, EndAt: s.End, Kind: string(s.Kind), Cause: string(s.Cause), Detail: s.Detail}
 		}
 		if _, err := tx.NewInsert().Model(&out).Exec(ctx); err != nil {
-			return err
+			return false, err
 		}
 	}
 	if len(segments) > 0 {
 		if _, err := tx.NewInsert().Model(&segments).On("CONFLICT DO NOTHING").Exec(ctx); err != nil {
-			return err
+			return false, err
 		}
 	}
 	if len(clocks) > 0 {
 		if _, err := tx.NewInsert().Model(&clocks).On("CONFLICT DO NOTHING").Exec(ctx); err != nil {
-			return err
+			return false, err
 		}
 	}
 	_, err = tx.NewInsert().Model(&cursorRow{Camera: camera, Day: day, Next: cursor}).
 		On("CONFLICT (camera, day) DO UPDATE").Set("next = EXCLUDED.next").Exec(ctx)
-	return err
+	return stale, err
 }

@@ -94,10 +94,15 @@ func firstOf(y int, m time.Month, d int, zone *time.Location) time.Time {
 	return t
 }
 
-// staleDays forgets the days that rows of coverage from since on may have changed.
-func staleDays(ctx context.Context, tx bun.Tx, camera string, since int64) error {
-	_, err := tx.NewDelete().Model((*dayRow)(nil)).Where("camera = ?", camera).Where("end_at > ?", since).Exec(ctx)
-	return err
+// staleDays forgets the days that rows of coverage from since on may have changed,
+// and tells whether there were some.
+func staleDays(ctx context.Context, tx bun.Tx, camera string, since int64) (bool, error) {
+	done, err := tx.NewDelete().Model((*dayRow)(nil)).Where("camera = ?", camera).Where("end_at > ?", since).Exec(ctx)
+	if err != nil {
+		return false, err
+	}
+	n, err := done.RowsAffected()
+	return n > 0, err
 }
 
 // since is from when on the account differs from what is stored.
