@@ -63,19 +63,6 @@ func (d *Day) row() (dayRow, error) {
 	}, err
 }
 
-func (r *dayRow) day() (Day, error) {
-	d := Day{
-		Camera: r.Camera, End: r.EndAt, Start: r.StartAt, Date: r.Day, Zone: r.Zone, Recorded: r.Recorded, Planned: r.Planned,
-		Unplanned: r.Unplanned, Removed: r.Removed, Gaps: r.Gaps, Bytes: r.Bytes, Length: r.Length, Short: r.Short,
-	}
-	if r.Causes != "{}" { // most days are whole
-		if err := json.Unmarshal([]byte(r.Causes), &d.Causes); err != nil {
-			return d, problem.Wrap(err, "read the causes of a day")
-		}
-	}
-	return d, nil
-}
-
 // Midnight is the beginning of the day of an instant in a zone, and that of the next.
 // A day whose midnight a change of the clocks leaves out begins at the first instant
 // that it has.
@@ -127,24 +114,33 @@ func (a *account) since() (at int64, ok bool) {
 }
 
 // Days gives the kept days of cameras (all of them if none is named) that end in
-// (from, to], of one zone.
+// (from, to], of one zone, each camera's in order.
 func (c *Catalogue) Days(ctx context.Context, zone string, cameras []string, from, to int64) ([]Day, error) {
-	var rows []dayRow
-	q := c.DB.Read().NewSelect().Model(&rows).Where("end_at > ?", from).Where("end_at <= ?", to).Where("zone = ?", zone).OrderExpr("camera, end_at")
+	// Sixty thousand of them are one answer: they are scanned by hand.
+	q := c.DB.Read().NewSelect().Table("coverage_days").Where("end_at > ?", from).Where("end_at <= ?", to).Where("zone = ?", zone).OrderExpr("camera, end_at").
+		Column("camera", "end_at", "start_at", "day", "recorded", "planned", "unplanned", "removed", "causes", "gaps", "bytes", "length", "short")
 	if len(cameras) > 0 {
 		q.Where("camera IN (?)", bun.List(cameras))
 	}
-	if err := q.Scan(ctx); err != nil {
+	rows, err := q.Rows(ctx)
+	if err != nil {
 		return nil, problem.Wrap(err, "read days of coverage")
 	}
-	days := make([]Day, len(rows))
-	for i := range rows {
-		var err error
-		if days[i], err = rows[i].day(); err != nil {
-			return nil, err
+	defer rows.Close()
+	var days []Day
+	var causes []byte
+	for rows.Next() {
+		d := Day{Zone: zone}
+		err := rows.Scan(&d.Camera, &d.End, &d.Start, &d.Date, &d.Recorded, &d.Planned, &d.Unplanned, &d.Removed, &causes, &d.Gaps, &d.Bytes, &d.Length, &d.Short)
+		if err == nil && string(causes) != "{}" { // most days are whole
+			err = json.Unmarshal(causes, &d.Causes)
 		}
+		if err != nil {
+			return nil, problem.Wrap(err, "read days of coverage")
+		}
+		days = append(days, d)
 	}
-	return days, nil
+	return days, problem.Wrap(rows.Err(), "read days of coverage")
 }
 
 // First is where a camera's coverage begins; 0 where there is none.
@@ -169,53 +165,76 @@ func (c *Catalogue) KeepDays(ctx context.Context, camera string, zone *time.Loca
 		have[kept[i].End] = true
 	}
 	made := 0
+	var batch []Day
 	for start, end := Midnight(from, zone); end.UnixMicro() <= to; start, end = Midnight(end.UnixMicro(), zone) {
-		if have[end.UnixMicro()] {
-			continue
+		if !have[end.UnixMicro()] {
+			batch = append(batch, Day{Camera: camera, Start: start.UnixMicro(), End: end.UnixMicro(), Zone: zone.String(), Date: start.Format(time.DateOnly)})
 		}
-		ok, err := c.keepDay(ctx, camera, zone, start, end, ended)
-		if err != nil {
-			return made, err
-		}
-		if ok {
-			made++
+		if n := len(batch); n == 31 || n > 0 && batch[0].Start < start.AddDate(0, 0, -31).UnixMicro() {
+			n, err := c.keepDays(ctx, camera, batch, ended)
+			if made += n; err != nil {
+				return made, err
+			}
+			batch = batch[:0]
 		}
 	}
-	return made, nil
+	n, err := c.keepDays(ctx, camera, batch, ended)
+	return made + n, err
 }
 
-// keepDay makes one day. Reading and writing are one transaction: a change that comes
-// between would not be seen otherwise.
-func (c *Catalogue) keepDay(ctx context.Context, camera string, zone *time.Location, start, end time.Time, ended int64) (made bool, err error) {
-	c.ingest.Lock() // the rows stand still
+// keepDays makes some days, in order. Nothing is taken in between reading and writing:
+// a change in between would not be seen.
+func (c *Catalogue) keepDays(ctx context.Context, camera string, batch []Day, ended int64) (made int, err error) {
+	if len(batch) == 0 {
+		return 0, nil
+	}
+	c.ingest.Lock()
 	defer c.ingest.Unlock()
-	from, to := start.UnixMicro(), end.UnixMicro()
-	spans, err := c.spans(ctx, camera, from, to)
-	if err != nil {
-		return false, err
+	from, to := batch[0].Start, batch[len(batch)-1].End
+	stored, err := c.spans(ctx, camera, from, to)
+	if err != nil || len(stored) == 0 {
+		return 0, err
 	}
-	if len(spans) == 0 || spans[len(spans)-1].End < to || spans[len(spans)-1].End == open && c.Clock.Micro() < to {
-		return false, nil
+	told := stored[len(stored)-1].End
+	if told == open {
+		told = c.Clock.Micro()
 	}
-	d := Sum(camera, start, end, c.planned(camera, fill(spans, from, to, to), from, to), ended)
-	d.Zone = zone.String()
-	if err := c.weigh(ctx, &d); err != nil {
-		return false, err
+	spans := c.planned(camera, fill(stored, from, to, to), from, to)
+	rows := make([]dayRow, 0, len(batch))
+	for i := range batch {
+		d := &batch[i]
+		if d.End > told {
+			break
+		}
+		for len(spans) > 0 && spans[0].End <= d.Start {
+			spans = spans[1:]
+		}
+		d.add(spans, ended)
+		if err := c.weigh(ctx, d); err != nil {
+			return 0, err
+		}
+		row, err := d.row()
+		if err != nil {
+			return 0, err
+		}
+		rows = append(rows, row)
 	}
-	row, err := d.row()
-	if err != nil {
-		return false, err
+	if len(rows) == 0 {
+		return 0, nil
 	}
 	err = c.DB.Tx(ctx, func(ctx context.Context, tx bun.Tx) error {
 		// Another zone's day may stand where this one ends.
-		_, err := tx.NewInsert().Model(&row).On("CONFLICT (camera, end_at) DO UPDATE").
+		_, err := tx.NewInsert().Model(&rows).On("CONFLICT (camera, end_at) DO UPDATE").
 			Set("start_at = EXCLUDED.start_at").Set("day = EXCLUDED.day").Set("zone = EXCLUDED.zone").Set("recorded = EXCLUDED.recorded").
 			Set("planned = EXCLUDED.planned").Set("unplanned = EXCLUDED.unplanned").Set("removed = EXCLUDED.removed").
 			Set("causes = EXCLUDED.causes").Set("gaps = EXCLUDED.gaps").Set("bytes = EXCLUDED.bytes").Set("length = EXCLUDED.length").
 			Set("short = EXCLUDED.short").Exec(ctx)
 		return err
 	})
-	return err == nil, problem.Wrap(err, "keep a day of coverage")
+	if err != nil {
+		return 0, problem.Wrap(err, "keep days of coverage")
+	}
+	return len(rows), nil
 }
 
 // weigh adds what the day's segments come to.
@@ -231,16 +250,25 @@ func (c *Catalogue) weigh(ctx context.Context, d *Day) error {
 	return problem.Wrap(err, "add up the segments of a day")
 }
 
-// Sum makes the day from start to end of the spans that fill it. ended, unless 0, is
+// Sum makes the day from start to end of spans, in order. ended, unless 0, is
 // when the camera went out of service.
 func Sum(camera string, start, end time.Time, spans []Span, ended int64) Day {
 	d := Day{Camera: camera, Start: start.UnixMicro(), End: end.UnixMicro(), Date: start.Format(time.DateOnly)}
+	d.add(spans, ended)
+	return d
+}
+
+// add adds the parts of spans that lie in the day.
+func (d *Day) add(spans []Span, ended int64) {
 	before := false // an unplanned gap goes on
 	for _, s := range spans {
+		if s.Start >= d.End {
+			return
+		}
 		if ended != 0 {
 			s.End = min(s.End, ended)
 		}
-		length := s.End - s.Start
+		length := min(s.End, d.End) - max(s.Start, d.Start)
 		if length <= 0 {
 			continue
 		}
@@ -266,7 +294,6 @@ func Sum(camera string, start, end time.Time, spans []Span, ended int64) Day {
 		}
 		before = lost
 	}
-	return d
 }
 
 // ForgetZone removes the days of every zone but one: the site has moved its clocks.

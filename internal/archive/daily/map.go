@@ -88,7 +88,14 @@ func (k *Keeper) Map(ctx context.Context, cameras []string, from, to string) (*M
 	for i, d := range dates {
 		column[d.End] = i
 	}
-	days, err := k.Catalogue.Days(ctx, k.Zone.String(), cameras, dates[0].Start, dates[len(dates)-1].End)
+	if len(list) == 0 {
+		return m, nil
+	}
+	ids := make([]string, len(list)) // by name they are read in the order in which they lie
+	for i, c := range list {
+		ids[i] = c.ID
+	}
+	days, err := k.Catalogue.Days(ctx, k.Zone.String(), ids, dates[0].Start, dates[len(dates)-1].End)
 	if err != nil {
 		return nil, err
 	}
@@ -166,7 +173,7 @@ func (k *Keeper) recent(ctx context.Context, m *Map, list []Camera) error {
 				if cell.Day != nil || d.Start >= now || spans[c.ID] == nil {
 					continue
 				}
-				day := archive.Sum(c.ID, time.UnixMicro(d.Start).In(k.Zone), time.UnixMicro(d.End).In(k.Zone), within(spans[c.ID], d.Start, d.End), c.RetiredAt)
+				day := archive.Sum(c.ID, time.UnixMicro(d.Start).In(k.Zone), time.UnixMicro(d.End).In(k.Zone), spans[c.ID], c.RetiredAt)
 				cell.Partial = d.End > now
 				if day.Service() > 0 {
 					cell.Day = &day
@@ -203,17 +210,6 @@ func (k *Keeper) settle(ctx context.Context, m *Map, row int, c Camera) (pending
 		}
 	}
 	return pending
-}
-
-// within cuts spans to [from, to).
-func within(spans []archive.Span, from, to int64) []archive.Span {
-	var out []archive.Span
-	for _, s := range spans {
-		if s.Start, s.End = max(s.Start, from), min(s.End, to); s.Start < s.End {
-			out = append(out, s)
-		}
-	}
-	return out
 }
 
 // Month is what a calendar month of a camera was. Lengths are µs.
