@@ -73,4 +73,5 @@ const (
 
 	CauseOffHours    Cause = "planned_off_hours"  // nothing is demanded at these hours
 	CauseMaintenance Cause = "maintenance_window" // told before it began, with a reason and a name
+	CauseStuck       Cause = "stuck"              // source or recorder claimed to run and stood still
 )
