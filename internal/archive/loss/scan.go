@@ -256,7 +256,7 @@ func (k *Keeper) open(ctx context.Context, o *outage, now int64) error {
 			Detail: map[string]any{"from": o.start, "cause": string(o.cause)}})
 	})
 	if err != nil {
-		if db.IsUnique(err, "loss_cameras.camera") {
+		if db.IsUnique(err, "loss_cameras.camera", "loss_cameras.from_at") {
 			return nil // another process was first
 		}
 		return problem.Wrap(err, "open a footage-loss statement")
