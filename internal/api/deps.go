@@ -12,7 +12,10 @@ import (
 
 	"watchroom/internal/access"
 	"watchroom/internal/api/camera"
+	capacityapi "watchroom/internal/api/capacity"
+	"watchroom/internal/api/coverage"
 	"watchroom/internal/api/live"
+	lossapi "watchroom/internal/api/loss"
 	"watchroom/internal/api/people"
 	"watchroom/internal/api/route"
 	"watchroom/internal/api/session"
@@ -21,6 +24,11 @@ import (
 	"watchroom/internal/api/timeline"
 	"watchroom/internal/api/viewing"
 	"watchroom/internal/api/wall"
+	"watchroom/internal/archive/capacity"
+	"watchroom/internal/archive/daily"
+	"watchroom/internal/archive/fault"
+	"watchroom/internal/archive/loss"
+	"watchroom/internal/archive/plan"
 	registry "watchroom/internal/camera"
 	layouts "watchroom/internal/camera/wall"
 	"watchroom/internal/clock"
@@ -70,11 +78,18 @@ type Deps struct {
 	Bookmarks *bookmark.Bookmarks
 	Snapshots *snapshot.Snapshots
 	Timeline  timeline.Source
-	Live      live.Source
-	WHEP      live.WHEP
-	MSE       live.MSE
-	Viewers   *hub.Viewers
-	Journal   live.Journal
+
+	Plans    *plan.Plans
+	Days     *daily.Keeper
+	Losses   *loss.Keeper
+	Faults   *fault.Keeper
+	Capacity *capacity.Keeper
+
+	Live    live.Source
+	WHEP    live.WHEP
+	MSE     live.MSE
+	Viewers *hub.Viewers
+	Journal live.Journal
 
 	System system.Sources
 	FFmpeg func() string // its version, "" where there is none
@@ -93,6 +108,7 @@ func (d *Deps) chapters() *chapters {
 		people: people.Routes{Access: d.Access},
 		camera: camera.Routes{
 			Registry: d.Cameras, Fleet: d.Fleet, Pictures: d.Pictures, Probe: d.Probe, Resolve: d.Resolve, Journal: d.Journal, Clock: d.Clock,
+			Reserve: d.reserve,
 		},
 		wall: wall.Routes{Layouts: d.Layouts},
 		viewing: viewing.Routes{
@@ -101,6 +117,9 @@ func (d *Deps) chapters() *chapters {
 			Running: d.Running, Gate: d.Access, Log: d.Log,
 		},
 		timeline: timeline.Routes{Source: d.Timeline, Clock: d.Clock},
+		coverage: coverage.Routes{Days: d.Days, Plans: d.Plans, Names: d.names, Clock: d.Clock},
+		loss:     lossapi.Routes{Losses: d.Losses, Faults: d.Faults, Names: d.names},
+		capacity: capacityapi.Routes{Capacity: d.Capacity},
 		live: live.Routes{
 			Source: d.Live, WHEP: d.WHEP, MSE: d.MSE, Viewers: d.Viewers, Journal: d.Journal,
 			Running: d.Running, Gate: d.Access, Clock: d.Clock, Log: d.Log,
@@ -117,3 +136,12 @@ func (d *Deps) chapters() *chapters {
 }
 
 func (d *Deps) names(ctx context.Context) (map[string]string, error) { return d.Access.Names(ctx) }
+
+// reserve says what becomes of the storage with one camera more.
+func (d *Deps) reserve(ctx context.Context) (camera.Reservation, error) {
+	a, err := d.Capacity.Check(ctx, capacity.Change{})
+	if err != nil {
+		return camera.Reservation{}, err
+	}
+	return camera.Reservation{OK: a.OK, KeepsDays: int(a.Keeps), MinimumDays: a.Of, ShortOn: route.TimeOrNil(a.ShortOn), FullOn: route.TimeOrNil(a.FullOn)}, nil
+}

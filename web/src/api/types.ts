@@ -9,7 +9,12 @@ export type Action =
   | "camera.read" | "camera.configure" | "camera.switch"
   | "people.read" | "people.manage" | "token.manage"
   | "system.read" | "act.read" | "metrics.read"
-  | "footage.download";
+  | "footage.download"
+  | "schedule.configure"
+  | "maintenance.place"
+  | "loss.explain"
+  | "loss.sign"
+  | "fault.acknowledge";
 
 export const positions = ["operator", "duty_lead", "supervisor", "leader", "technician", "auditor", "administrator"] as const;
 
