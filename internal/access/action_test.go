@@ -14,13 +14,13 @@ import (
 // TestTheTableOfRights states every right of every position once more, by hand.
 func TestTheTableOfRights(t *testing.T) {
 	want := map[Position]string{
-		Administrator: "act.read camera.configure camera.read camera.switch metrics.read people.manage people.read system.read token.manage",
-		Operator:      "bookmark.write camera.read live.view playback.view snapshot.take system.read",
-		DutyLead:      "act.read bookmark.write camera.read camera.switch live.view people.read playback.view snapshot.take system.read",
-		Supervisor:    "act.read bookmark.write camera.read camera.switch live.view people.read playback.view snapshot.take system.read",
-		Technician:    "camera.configure camera.read live.view system.read",
+		Administrator: "act.read camera.configure camera.read camera.switch metrics.read people.manage people.read schedule.configure system.read token.manage",
+		Operator:      "bookmark.write camera.read fault.acknowledge live.view loss.explain loss.sign playback.view snapshot.take system.read",
+		DutyLead:      "act.read bookmark.write camera.read camera.switch fault.acknowledge live.view loss.explain loss.sign maintenance.place people.read playback.view snapshot.take system.read",
+		Supervisor:    "act.read bookmark.write camera.read camera.switch fault.acknowledge live.view loss.explain loss.sign maintenance.place people.read playback.view schedule.configure snapshot.take system.read",
+		Technician:    "camera.configure camera.read fault.acknowledge live.view loss.explain loss.sign system.read",
 		Auditor:       "act.read camera.read people.read system.read",
-		Leader:        "act.read camera.read live.view people.read system.read",
+		Leader:        "act.read camera.read fault.acknowledge live.view loss.sign people.read system.read",
 	}
 	if len(want) != len(Positions()) {
 		t.Fatalf("%d positions, want %d", len(Positions()), len(want))

@@ -51,6 +51,7 @@ type house struct {
 	mse      *fakeMSE
 	probe    *fakeProbe
 	system   *fakeSystem
+	archive  *fakeArchive
 
 	gate, yard string            // ids of cameras
 	people     map[string]string // ids by user name
@@ -113,6 +114,7 @@ func newHouseOn(t *testing.T, d *db.DB) *house {
 		Bookmarks: &bookmark.Bookmarks{DB: d, Clock: now}, Snapshots: &snapshot.Snapshots{DB: d, Dir: t.TempDir(), Clock: now},
 		Journal: h.diary, System: h.system, FFmpeg: func() string { return "5.1" },
 	}
+	h.keep(d, now, bus)
 	h.router, h.handler, err = h.deps.build()
 	if err != nil {
 		t.Fatal(err)
@@ -162,6 +164,7 @@ func (h *house) person(name string) string {
 	position, ok := map[string]access.Position{
 		"administrator": access.Administrator, "operator": access.Operator, "auditor": access.Auditor,
 		"colleague": access.Operator, "technician": access.Technician, "supervisor": access.Supervisor,
+		"lead": access.DutyLead, "leader": access.Leader,
 	}[name]
 	if !ok {
 		h.t.Fatalf("nobody is called %s", name)

@@ -53,7 +53,7 @@ func (x *Routes) days(ctx context.Context, in *mapInput) (*route.Answer[Coverage
 		out.Dates[i] = CoverageDate{Day: d.Name, Start: route.Time(d.Start), End: route.Time(d.End)}
 	}
 	for i, r := range m.Rows {
-		cells := make([]*CoverageCell, len(r.Cells))
+		cells := make([]CoverageCell, len(r.Cells))
 		for j, c := range r.Cells {
 			cells[j] = cell(c)
 		}
@@ -62,15 +62,15 @@ func (x *Routes) days(ctx context.Context, in *mapInput) (*route.Answer[Coverage
 	return route.Reply(out), nil
 }
 
-func cell(c daily.Cell) *CoverageCell {
+func cell(c daily.Cell) CoverageCell {
 	if c.Pending {
-		return &CoverageCell{Flags: []string{"pending"}}
+		return CoverageCell{Flags: []string{"pending"}}
 	}
 	if c.Day == nil {
-		return nil
+		return CoverageCell{Flags: []string{"none"}}
 	}
 	d := c.Day
-	out := &CoverageCell{Recorded: seconds(d.Recorded), Planned: seconds(d.Planned), Removed: seconds(d.Removed), Gaps: d.Gaps, Share: share(d)}
+	out := CoverageCell{Recorded: seconds(d.Recorded), Planned: seconds(d.Planned), Removed: seconds(d.Removed), Gaps: d.Gaps, Share: share(d)}
 	if len(d.Causes) > 0 {
 		out.Unplanned = make(map[string]float64, len(d.Causes))
 		for cause, us := range d.Causes {

@@ -19,8 +19,8 @@ type CoverageDate struct {
 
 // CoverageRow is one camera.
 type CoverageRow struct {
-	Camera string          `json:"camera"`
-	Cells  []*CoverageCell `json:"cells" doc:"As the dates; null where the camera was not in service."`
+	Camera string         `json:"camera"`
+	Cells  []CoverageCell `json:"cells" doc:"As the dates."`
 }
 
 // CoverageCell is one day of one camera. Lengths are seconds.
@@ -31,7 +31,7 @@ type CoverageCell struct {
 	Unplanned map[string]float64 `json:"unplanned,omitempty" doc:"All other gaps by cause."`
 	Removed   float64            `json:"removed,omitempty"`
 	Gaps      int                `json:"gaps,omitempty" doc:"Unplanned gaps that touch the day."`
-	Flags     []string           `json:"flags,omitempty" doc:"pending: the day is being made. partial: it is not over. short: segments lack packets or pictures."`
+	Flags     []string           `json:"flags,omitempty" doc:"none: the camera was not in service then. pending: the day is being made. partial: it is not over. short: segments lack packets or pictures."`
 }
 
 // CoverageMonth is what a calendar month of a camera was. Lengths are seconds.

@@ -16,7 +16,7 @@ type LossStatement struct {
 	// What the watch will know.
 	OnWatch        *string           `json:"onWatch" doc:"Who was on watch. Null: connects with the watch, a later part."`
 	AcknowledgedBy *string           `json:"acknowledgedBy" doc:"Who acknowledged the alarm. Null: connects with the watch, a later part."`
-	Explanation    *LossExplanation  `json:"explanation"`
+	Explanation    *LossExplanation  `json:"explanation,omitempty" doc:"The newest; absent where nobody has explained it."`
 	History        []LossExplanation `json:"history" doc:"Explanations that were corrected, the oldest first."`
 	Signatures     []LossSignature   `json:"signatures" doc:"Under the newest explanation; three are needed."`
 	Void           []LossSignature   `json:"void" doc:"Signatures under explanations that were corrected."`

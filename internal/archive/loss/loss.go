@@ -98,13 +98,13 @@ func (k *Keeper) Start(ctx context.Context) error {
 		tick := time.NewTicker(k.Every)
 		defer tick.Stop()
 		for {
+			if err := k.Scan(ctx); err != nil && ctx.Err() == nil {
+				k.Log.Warn("footage-loss statements could not be brought up to date; tried again", "err", err)
+			}
 			select {
 			case <-ctx.Done():
 				return
 			case <-tick.C:
-				if err := k.Scan(ctx); err != nil && ctx.Err() == nil {
-					k.Log.Warn("footage-loss statements could not be brought up to date; tried again", "err", err)
-				}
 			}
 		}
 	}()

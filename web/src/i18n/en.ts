@@ -312,6 +312,7 @@ export const en = {
     over: "Over",
   },
   coverage: {
+    none: "Not in service",
     planned: "Planned",
     unplanned: "Unplanned",
     removed: "Lawfully removed",

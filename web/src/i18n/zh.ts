@@ -302,6 +302,7 @@ export const zh = {
     over: "已结束",
   },
   coverage: {
+    none: "未启用",
     planned: "计划内",
     unplanned: "计划外",
     removed: "依规删除",
