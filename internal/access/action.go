@@ -39,6 +39,12 @@ const (
 	HoldRelease        Action = "hold.release" // approves what somebody else asked for
 	DeletionRequest    Action = "deletion.request"
 	DeletionApprove    Action = "deletion.approve" // two who did not ask
+
+	ScheduleConfigure Action = "schedule.configure" // when recording is demanded
+	MaintenancePlace  Action = "maintenance.place"
+	LossExplain       Action = "loss.explain" // footage-loss statements
+	LossSign          Action = "loss.sign"
+	FaultAcknowledge  Action = "fault.acknowledge"
 )
 
 // Position is what a person is in the house; it carries the rights.
@@ -59,7 +65,8 @@ const (
 func Actions() []Action {
 	return []Action{LiveView, PlaybackView, SnapshotTake, BookmarkWrite, CameraRead, CameraConfigure, CameraSwitch,
 		PeopleRead, PeopleManage, TokenManage, SystemRead, ActRead, MetricsRead, FootageDownload,
-		StorageRead, RetentionConfigure, HoldPlace, HoldRelease, DeletionRequest, DeletionApprove}
+		StorageRead, RetentionConfigure, HoldPlace, HoldRelease, DeletionRequest, DeletionApprove,
+		ScheduleConfigure, MaintenancePlace, LossExplain, LossSign, FaultAcknowledge}
 }
 
 // Positions gives all positions there are.
@@ -71,24 +78,25 @@ func Positions() []Position {
 // system and does not watch. Nor does it set what is kept: who can replace the
 // database must not be the one who says afterwards that nothing is missing.
 func (p Position) Rights() []Action {
-	operator := []Action{CameraRead, LiveView, PlaybackView, SnapshotTake, BookmarkWrite, SystemRead}
+	operator := []Action{CameraRead, LiveView, PlaybackView, SnapshotTake, BookmarkWrite, SystemRead,
+		LossExplain, LossSign, FaultAcknowledge}
 	switch p {
 	case Administrator:
 		return []Action{CameraRead, CameraConfigure, CameraSwitch, PeopleRead, PeopleManage, TokenManage,
-			SystemRead, MetricsRead, ActRead, StorageRead}
+			SystemRead, MetricsRead, ActRead, StorageRead, ScheduleConfigure}
 	case Operator:
 		return operator
 	case DutyLead:
-		return append(operator, CameraSwitch, ActRead, PeopleRead, StorageRead, HoldPlace, DeletionRequest)
+		return append(operator, CameraSwitch, ActRead, PeopleRead, StorageRead, HoldPlace, DeletionRequest, MaintenancePlace)
 	case Supervisor:
-		return append(operator, CameraSwitch, ActRead, PeopleRead,
+		return append(operator, CameraSwitch, ActRead, PeopleRead, MaintenancePlace, ScheduleConfigure,
 			StorageRead, RetentionConfigure, HoldPlace, HoldRelease, DeletionRequest, DeletionApprove)
 	case Technician:
-		return []Action{CameraRead, CameraConfigure, LiveView, SystemRead, StorageRead}
+		return []Action{CameraRead, CameraConfigure, LiveView, SystemRead, StorageRead, LossExplain, LossSign, FaultAcknowledge}
 	case Auditor:
 		return []Action{CameraRead, SystemRead, ActRead, PeopleRead, StorageRead}
 	case Leader:
-		return []Action{CameraRead, LiveView, ActRead, SystemRead, PeopleRead,
+		return []Action{CameraRead, LiveView, ActRead, SystemRead, PeopleRead, LossSign, FaultAcknowledge,
 			StorageRead, RetentionConfigure, HoldPlace, HoldRelease, DeletionRequest, DeletionApprove}
 	}
 	return nil

@@ -57,6 +57,7 @@ type house struct {
 	mse      *fakeMSE
 	probe    *fakeProbe
 	system   *fakeSystem
+	archive  *fakeArchive
 
 	vault     *vault.Vault // the recordings that retention decides on
 	catalogue *archive.Catalogue
@@ -125,7 +126,8 @@ func newHouseOn(t *testing.T, d *db.DB) *house {
 		Bookmarks: &bookmark.Bookmarks{DB: d, Clock: now}, Snapshots: &snapshot.Snapshots{DB: d, Dir: t.TempDir(), Clock: now},
 		Journal: h.diary, System: h.system, FFmpeg: func() string { return "5.1" },
 	}
-	h.keep(d, now)
+	h.remove(d, now)
+	h.keep(d, now, bus)
 	h.router, h.handler, err = h.deps.build()
 	if err != nil {
 		t.Fatal(err)
@@ -134,8 +136,8 @@ func newHouseOn(t *testing.T, d *db.DB) *house {
 	return h
 }
 
-// keep builds what decides on keeping and removing, on a real folder of recordings.
-func (h *house) keep(d *db.DB, now clock.Clock) {
+// remove builds what decides on keeping and removing, on a real folder of recordings.
+func (h *house) remove(d *db.DB, now clock.Clock) {
 	h.t.Helper()
 	if h.vault == nil {
 		h.vault = vault.Open(h.t)
@@ -203,7 +205,7 @@ func (h *house) person(name string) string {
 	position, ok := map[string]access.Position{
 		"administrator": access.Administrator, "operator": access.Operator, "auditor": access.Auditor,
 		"colleague": access.Operator, "technician": access.Technician, "supervisor": access.Supervisor,
-		"leader": access.Leader, "duty_lead": access.DutyLead, "deputy": access.Supervisor,
+		"leader": access.Leader, "duty_lead": access.DutyLead, "deputy": access.Supervisor, "lead": access.DutyLead,
 	}[name]
 	if !ok {
 		h.t.Fatalf("nobody is called %s", name)

@@ -12,9 +12,12 @@ import (
 
 	"watchroom/internal/access"
 	"watchroom/internal/api/camera"
+	capacityapi "watchroom/internal/api/capacity"
+	"watchroom/internal/api/coverage"
 	"watchroom/internal/api/deletion"
 	holds "watchroom/internal/api/hold"
 	"watchroom/internal/api/live"
+	lossapi "watchroom/internal/api/loss"
 	"watchroom/internal/api/people"
 	keeping "watchroom/internal/api/retention"
 	"watchroom/internal/api/route"
@@ -24,8 +27,13 @@ import (
 	"watchroom/internal/api/timeline"
 	"watchroom/internal/api/viewing"
 	"watchroom/internal/api/wall"
+	"watchroom/internal/archive/capacity"
+	"watchroom/internal/archive/daily"
+	"watchroom/internal/archive/fault"
 	"watchroom/internal/archive/hold"
+	"watchroom/internal/archive/loss"
 	"watchroom/internal/archive/order"
+	"watchroom/internal/archive/plan"
 	"watchroom/internal/archive/proof"
 	"watchroom/internal/archive/retention"
 	registry "watchroom/internal/camera"
@@ -77,11 +85,18 @@ type Deps struct {
 	Bookmarks *bookmark.Bookmarks
 	Snapshots *snapshot.Snapshots
 	Timeline  timeline.Source
-	Live      live.Source
-	WHEP      live.WHEP
-	MSE       live.MSE
-	Viewers   *hub.Viewers
-	Journal   live.Journal
+
+	Plans    *plan.Plans
+	Days     *daily.Keeper
+	Losses   *loss.Keeper
+	Faults   *fault.Keeper
+	Capacity *capacity.Keeper
+
+	Live    live.Source
+	WHEP    live.WHEP
+	MSE     live.MSE
+	Viewers *hub.Viewers
+	Journal live.Journal
 
 	Rules   *retention.Rules
 	Audit   *retention.Audit
@@ -108,6 +123,7 @@ func (d *Deps) chapters() *chapters {
 		people: people.Routes{Access: d.Access},
 		camera: camera.Routes{
 			Registry: d.Cameras, Fleet: d.Fleet, Pictures: d.Pictures, Probe: d.Probe, Resolve: d.Resolve, Journal: d.Journal, Clock: d.Clock,
+			Reserve: d.reserve,
 		},
 		wall: wall.Routes{Layouts: d.Layouts},
 		viewing: viewing.Routes{
@@ -119,6 +135,9 @@ func (d *Deps) chapters() *chapters {
 			_, err := d.Cameras.Get(ctx, id)
 			return err
 		}},
+		coverage: coverage.Routes{Days: d.Days, Plans: d.Plans, Names: d.names, Clock: d.Clock},
+		loss:     lossapi.Routes{Losses: d.Losses, Faults: d.Faults, Names: d.names},
+		capacity: capacityapi.Routes{Capacity: d.Capacity},
 		live: live.Routes{
 			Source: d.Live, WHEP: d.WHEP, MSE: d.MSE, Viewers: d.Viewers, Journal: d.Journal,
 			Running: d.Running, Gate: d.Access, Clock: d.Clock, Log: d.Log,
@@ -152,3 +171,12 @@ func (d *Deps) inService(ctx context.Context) ([]string, error) {
 }
 
 func (d *Deps) names(ctx context.Context) (map[string]string, error) { return d.Access.Names(ctx) }
+
+// reserve says what becomes of the storage with one camera more.
+func (d *Deps) reserve(ctx context.Context) (camera.Reservation, error) {
+	a, err := d.Capacity.Check(ctx, capacity.Change{})
+	if err != nil {
+		return camera.Reservation{}, err
+	}
+	return camera.Reservation{OK: a.OK, KeepsDays: int(a.Keeps), MinimumDays: a.Of, ShortOn: route.TimeOrNil(a.ShortOn), FullOn: route.TimeOrNil(a.FullOn)}, nil
+}

@@ -2,9 +2,12 @@ package api
 
 import (
 	"watchroom/internal/api/camera"
+	"watchroom/internal/api/capacity"
+	"watchroom/internal/api/coverage"
 	"watchroom/internal/api/deletion"
 	"watchroom/internal/api/hold"
 	"watchroom/internal/api/live"
+	"watchroom/internal/api/loss"
 	"watchroom/internal/api/people"
 	"watchroom/internal/api/retention"
 	"watchroom/internal/api/route"
@@ -32,6 +35,9 @@ func tags() []route.Tag {
 		{Name: "Cameras", About: "The register of cameras with the state of each at this moment."},
 		{Name: "Live", About: "Moving pictures of now. Who looks at what is on record before the first picture."},
 		{Name: "Timeline", About: "What was recorded, and every gap with its cause."},
+		{Name: "Coverage", About: "How much of each day was recorded, and when recording is demanded: schedules and maintenance windows."},
+		{Name: "Losses and faults", About: "Who answers for missing footage, and what is wrong with the storage until it is proved right."},
+		{Name: "Capacity", About: "How long recordings can be kept, and when the disks are full."},
 		{Name: "Playback", About: "The past. A viewing says who looks at which cameras, and why; everything else hangs below it."},
 		{Name: "Snapshots", About: "Still pictures that somebody kept."},
 		{Name: "Bookmarks", About: "Marks in the footage, append-only."},
@@ -53,6 +59,9 @@ type chapters struct {
 	people   people.Routes
 	camera   camera.Routes
 	timeline timeline.Routes
+	coverage coverage.Routes
+	loss     loss.Routes
+	capacity capacity.Routes
 	viewing  viewing.Routes
 	live     live.Routes
 	wall     wall.Routes
@@ -72,6 +81,9 @@ func (c *chapters) register(r *route.Router) {
 	c.camera.Register(r)
 	c.live.Register(r)
 	c.timeline.Register(r)
+	c.coverage.Register(r)
+	c.loss.Register(r)
+	c.capacity.Register(r)
 	c.viewing.Register(r)
 	c.retention.Register(r)
 	c.hold.Register(r)

@@ -202,7 +202,7 @@ func TestNothingBelowTheMinimumGoes(t *testing.T) {
 	}); err != nil {
 		t.Fatal(err)
 	}
-	h.keep(h.deps.DB, h.now)
+	h.remove(h.deps.DB, h.now)
 	h.catchUp()
 	a.stands(t, "a catalogue made anew")
 	if r := h.engine.Last(); !errors.Is(r.Blocked, keeping.ErrFrozen) {
@@ -211,7 +211,7 @@ func TestNothingBelowTheMinimumGoes(t *testing.T) {
 
 	restored := newHouseOn(t, dbtest.Open(t, db.SQLite))
 	restored.vault = h.vault
-	restored.keep(restored.deps.DB, restored.now)
+	restored.remove(restored.deps.DB, restored.now)
 	restored.gate, restored.yard = h.gate, h.yard
 	restored.catchUp()
 	b := &attempt{h: restored, young: a.young, from: a.from}

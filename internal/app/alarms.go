@@ -8,9 +8,11 @@ import (
 	"maps"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"watchroom/internal/api/system"
+	"watchroom/internal/archive/plan"
 	"watchroom/internal/capture"
 	"watchroom/internal/clock"
 	"watchroom/internal/db"
@@ -30,8 +32,11 @@ type watch struct {
 	log    *slog.Logger
 	used   func() int64 // bytes of all segments
 
+	plan atomic.Pointer[plan.Plans] // nil until the records are there
+
 	mu     sync.Mutex // guards all below
 	alarms map[string]system.Alarm
+	given  map[string][]int64 // by camera: when alarms about it were raised, µs since 1970 UTC
 	rate   rate
 }
 
@@ -56,6 +61,10 @@ func (w *watch) raise(key, code, detail, camera string, params map[string]any) {
 			w.alarms = map[string]system.Alarm{}
 		}
 		w.alarms[key] = system.Alarm{ID: db.NewID(), Code: code, Detail: detail, Camera: camera, Params: params, Since: w.clock.Now()}
+		w.remember(camera, w.clock.Now())
+	default: // the same, with the figures of now
+		old.Params, old.Detail = params, detail
+		w.alarms[key] = old
 	}
 	now := w.alarms[key]
 	w.mu.Unlock()
@@ -125,9 +134,28 @@ func (w *watch) camera(id string) {
 	case s.State.Behind:
 		code, detail = "recording_behind", "The disk is too slow for what this camera sends."
 	case s.Main.State != source.Live && s.Main.State != source.Connecting && s.Main.State != source.Off:
-		code, detail = "camera_down", "The camera gives no picture."
+		planned, over := w.planned(id, s.Main.Since)
+		if code, detail = "camera_down", "The camera gives no picture."; over {
+			code, detail = "maintenance_overrun", "The maintenance window is over, and the camera gives no picture."
+		}
+		if planned {
+			code, detail = "", ""
+		}
 	}
 	w.raise("camera "+id, code, detail, id, map[string]any{"state": string(s.Main.State), "reason": s.Main.Reason.Code, "cause": string(s.State.Cause)})
+}
+
+// planned tells of a camera that has been without pictures since an instant whether the
+// plan allows that now, and whether it is a maintenance window that has run out.
+func (w *watch) planned(camera string, since time.Time) (now, over bool) {
+	p := w.plan.Load()
+	if p == nil {
+		return false, false
+	}
+	at := w.clock.Micro()
+	now, _ = p.Now(camera, at)
+	o := p.Overrun(camera, at)
+	return now, o != nil && since.UnixMicro() < o.To
 }
 
 // Storage implements system.Sources.
@@ -156,14 +184,15 @@ func (w *watch) Cameras() system.CameraCounts {
 	var n system.CameraCounts
 	for _, id := range w.fleet.Cameras() {
 		s, _ := w.fleet.Status(id)
-		tally(&n, s)
+		planned, _ := w.planned(id, s.Main.Since)
+		tally(&n, s, planned)
 	}
 	return n
 }
 
 // tally adds one camera. One whose pictures come and are not kept needs a hand as
-// much as one that sends none.
-func tally(n *system.CameraCounts, s capture.Status) {
+// much as one that sends none, unless the plan says so.
+func tally(n *system.CameraCounts, s capture.Status, planned bool) {
 	n.Total++
 	live := s.Main.State == source.Live
 	if live {
@@ -172,7 +201,7 @@ func tally(n *system.CameraCounts, s capture.Status) {
 	if s.State.Recording && live {
 		n.Recording++
 	}
-	if s.Enabled && (!live || !s.State.Recording && s.State.Cause != media.CauseNone) {
+	if s.Enabled && !planned && (!live || !s.State.Recording && s.State.Cause != media.CauseNone) {
 		n.Problems++
 	}
 }

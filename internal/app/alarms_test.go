@@ -63,7 +63,7 @@ func TestACameraThatIsNotRecordedIsAProblem(t *testing.T) {
 		{Enabled: true, Main: source.Status{State: source.Unreachable}},
 		{Main: source.Status{State: source.Off}},
 	} {
-		tally(&got, s)
+		tally(&got, s, false)
 	}
 	if want := (system.CameraCounts{Total: 5, Live: 3, Recording: 1, Problems: 2}); got != want {
 		t.Errorf("%+v, want %+v", got, want)

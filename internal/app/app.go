@@ -199,7 +199,8 @@ func (a *App) record(ctx context.Context) (*flow, error) {
 	told.start(context.WithoutCancel(ctx))
 	a.onClose(told.close)
 	a.onClose(fleet.Close)
-	cameras := &assignments{fleet: fleet, bus: bus, box: box, file: folder.Join(sealedCameras), log: a.Log, alarm: room.raise}
+	cameras := &assignments{fleet: fleet, bus: bus, box: box, file: folder.Join(sealedCameras), log: a.Log, alarm: room.raise,
+		clock: a.Clock, wake: make(chan struct{}, 1)}
 	if err := cameras.recall(); err != nil {
 		a.Log.Warn("the copy of the cameras could not be read; recording begins when the database answers", "err", err)
 	}
@@ -235,6 +236,7 @@ func (a *App) answer(ctx context.Context, f *flow, started time.Time) error {
 	follower.start(context.WithoutCancel(ctx))
 	a.onClose(follower.close)
 	f.catalogue.DB = d
+	kept := a.keep(f, d)
 	if err := f.catalogue.Start(ctx); err != nil {
 		return err
 	}
@@ -255,9 +257,12 @@ func (a *App) answer(ctx context.Context, f *flow, started time.Time) error {
 	}
 	a.Registry = &camera.Registry{DB: d, Bus: f.bus, Clock: a.Clock, Box: f.box}
 	f.cameras.registry, f.cameras.names = a.Registry, a.Access.Names
+	if err := kept.start(ctx, a, f); err != nil {
+		return err
+	}
 	f.cameras.start(context.WithoutCancel(ctx))
 	a.onClose(f.cameras.close)
-	handler, running, err := a.face(ctx, f, d, journal, started)
+	handler, running, err := a.face(ctx, f, d, journal, kept, started)
 	if err != nil {
 		return err
 	}
@@ -279,7 +284,7 @@ func (a *App) answer(ctx context.Context, f *flow, started time.Time) error {
 }
 
 // face builds what people see.
-func (a *App) face(ctx context.Context, f *flow, d *db.DB, journal *ledger.Journal, started time.Time) (http.Handler, *route.Running, error) {
+func (a *App) face(ctx context.Context, f *flow, d *db.DB, journal *ledger.Journal, kept *keeping, started time.Time) (http.Handler, *route.Running, error) {
 	cfg := a.Config
 	stills := &still.Maker{FFmpeg: cfg.FFmpeg.Path, Off: cfg.FFmpeg.Path == ""}
 	library := &playback.Library{Catalogue: f.catalogue, Stills: stills}
@@ -309,14 +314,15 @@ func (a *App) face(ctx context.Context, f *flow, d *db.DB, journal *ledger.Journ
 		}
 	}
 	snapshots := &snapshot.Snapshots{DB: d, Clock: a.Clock, Dir: f.folder.Join("snapshots")}
-	keep, err := a.keep(ctx, f, d, snapshots)
+	removal, err := a.startRemoval(ctx, f, d, snapshots)
 	if err != nil {
 		return nil, nil, err
 	}
 	deps := api.Deps{
 		Log: a.Log, Clock: a.Clock, Started: started, Proxies: trusted(cfg), Version: a.Version, Listen: f.front.address,
 		SiteName: cfg.Site.Name, TimeZone: zoneName(cfg), Demo: a.Demo, Web: a.Web, Metrics: metrics,
-		DB: d, Bus: f.bus, Running: running, Access: a.Access, Timeline: f.catalogue, Live: liveapi.FromFleet(f.fleet), WHEP: webrtc, MSE: sockets,
+		DB: d, Bus: f.bus, Running: running, Access: a.Access, Timeline: f.catalogue,
+		Plans: kept.plans, Days: kept.days, Losses: kept.losses, Faults: kept.faults, Capacity: kept.capacity, Live: liveapi.FromFleet(f.fleet), WHEP: webrtc, MSE: sockets,
 		Viewers: viewers, Journal: journal, System: f.room, FFmpeg: stills.Version,
 		Cameras: a.Registry, Fleet: f.fleet, Pictures: &sight{library, a.Clock, stills}, Layouts: &wall.Layouts{DB: d, Clock: a.Clock},
 		Probe: func(ctx context.Context, c source.Config) (source.ProbeResult, error) {
@@ -325,7 +331,7 @@ func (a *App) face(ctx context.Context, f *flow, d *db.DB, journal *ledger.Journ
 		Viewings: &disclosure.Viewings{DB: d, Bus: f.bus, Clock: a.Clock}, Footage: viewing.FromLibrary(library),
 		Bookmarks: &bookmark.Bookmarks{DB: d, Clock: a.Clock}, Snapshots: snapshots,
 	}
-	keep.tell(&deps, f)
+	removal.tell(&deps, f)
 	handler, err := api.New(deps)
 	return handler, running, err
 }

@@ -12,8 +12,10 @@ import (
 	"slices"
 	"time"
 
+	"watchroom/internal/archive/plan"
 	"watchroom/internal/camera"
 	"watchroom/internal/capture"
+	"watchroom/internal/clock"
 	"watchroom/internal/event"
 	"watchroom/internal/media"
 	"watchroom/internal/secret"
@@ -31,6 +33,9 @@ type assignments struct {
 	box      *secret.Box
 	file     string
 	log      *slog.Logger
+	plans    *plan.Plans // when recording is demanded; nil: always
+	clock    clock.Clock
+	wake     chan struct{}                                                 // see again
 	alarm    func(key, code, detail, camera string, params map[string]any) // see watch.raise
 
 	cancel context.CancelFunc
@@ -73,26 +78,47 @@ func (a *assignments) start(ctx context.Context) {
 			} else {
 				wait = 0
 			}
-			var again <-chan time.Time
-			if wait > 0 {
-				again = time.After(wait)
-			}
+			again := time.After(a.next(wait))
 			for changed := false; !changed; {
 				select {
 				case <-ctx.Done():
 					return
 				case <-again:
 					changed = true
+				case <-a.wake:
+					changed = true
 				case <-sub.C:
 					events, lost := sub.Take()
 					changed = lost > 0
 					for _, e := range events {
-						changed = changed || e.Kind == "cameras"
+						changed = changed || e.Kind == "cameras" || e.Kind == "plan"
 					}
 				}
 			}
 		}
 	}()
+}
+
+// again makes the fleet what the registry says once more. It returns at once.
+func (a *assignments) again() {
+	select {
+	case a.wake <- struct{}{}:
+	default:
+	}
+}
+
+// next is how long it takes until the plan stops or starts cameras; wait, unless 0, is
+// how long until what failed is tried again.
+func (a *assignments) next(wait time.Duration) time.Duration {
+	if wait > 0 {
+		return wait
+	}
+	if a.plans == nil {
+		return time.Hour
+	}
+	now := a.clock.Micro()
+	edge := time.Duration(a.plans.Next(a.fleet.Cameras(), now)-now) * time.Microsecond
+	return min(max(edge, 50*time.Millisecond), time.Hour) // the clock may be set meanwhile
 }
 
 func (a *assignments) close() {
@@ -150,9 +176,24 @@ func (a *assignments) apply(ctx context.Context) error {
 		cameras = append(cameras, out)
 	}
 	if len(ending) > 0 { // the gap that they leave says why
-		err = a.fleet.Set(slices.Concat(cameras, ending))
+		err = a.fleet.Set(slices.Concat(a.planned(cameras), ending))
 	}
-	return errors.Join(err, a.fleet.Set(cameras), a.keep(cameras))
+	return errors.Join(err, a.fleet.Set(a.planned(cameras)), a.keep(cameras))
+}
+
+// planned switches off what the plan stops now. The sealed copy does not know of it: a
+// recorder that cannot ask records.
+func (a *assignments) planned(cameras []capture.Camera) []capture.Camera {
+	if a.plans == nil {
+		return cameras
+	}
+	out := slices.Clone(cameras)
+	for i := range out {
+		if _, stopped := a.plans.Now(out[i].ID, a.clock.Micro()); stopped && out[i].Enabled {
+			out[i].Enabled, out[i].Off = false, off()
+		}
+	}
+	return out
 }
 
 // offOf says who switched a camera off and why; nil while it is on.

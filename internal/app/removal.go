@@ -15,8 +15,8 @@ import (
 	"watchroom/internal/problem"
 )
 
-// keeping is what decides how long footage is kept, and the only part that removes any.
-type keeping struct {
+// removal is what decides how long footage is kept, and the only part that removes any.
+type removal struct {
 	rules  *retention.Rules
 	audit  *retention.Audit
 	engine *retention.Engine
@@ -31,8 +31,8 @@ type unmeasured struct{}
 
 func (unmeasured) Trusted() error { return errors.New("nobody measures this machine's time") }
 
-// keep builds and starts it.
-func (a *App) keep(ctx context.Context, f *flow, d *db.DB, snapshots *snapshot.Snapshots) (*keeping, error) {
+// startRemoval builds and starts it.
+func (a *App) startRemoval(ctx context.Context, f *flow, d *db.DB, snapshots *snapshot.Snapshots) (*removal, error) {
 	known := func(ctx context.Context, id string) (bool, error) {
 		_, err := a.Registry.Get(ctx, id)
 		if errors.Is(err, camera.ErrUnknown) {
@@ -41,7 +41,7 @@ func (a *App) keep(ctx context.Context, f *flow, d *db.DB, snapshots *snapshot.S
 		return err == nil, err
 	}
 	folder := &retention.Folder{Root: f.volume.Root, LowPercent: float64(a.Config.Recording.LowSpacePercent)}
-	k := &keeping{
+	k := &removal{
 		holds:  &hold.Holds{DB: d, Bus: f.bus, Clock: a.Clock, Log: a.Log, Known: known, Volumes: func() []string { return []string{f.volume.Root} }},
 		orders: &order.Orders{DB: d, Bus: f.bus, Clock: a.Clock, Known: known},
 		rules:  &retention.Rules{DB: d, Bus: f.bus, Clock: a.Clock, Known: known},
@@ -65,7 +65,7 @@ func (a *App) keep(ctx context.Context, f *flow, d *db.DB, snapshots *snapshot.S
 }
 
 // tell fills in what the interface needs.
-func (k *keeping) tell(d *api.Deps, f *flow) {
+func (k *removal) tell(d *api.Deps, f *flow) {
 	d.Rules, d.Audit, d.Removal, d.Graves, d.Holds, d.Orders, d.Proofs = k.rules, k.audit, k.engine, f.catalogue, k.holds, k.orders, k.proofs
 }
 

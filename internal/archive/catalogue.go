@@ -90,6 +90,12 @@ type Catalogue struct {
 	OpenSegment func(camera string) *recording.OpenSegment
 	// OnChange is called after rows of a camera have changed.
 	OnChange func(camera string)
+	// Plan tells in which stretches of [from, to) no recording of a camera was demanded,
+	// in order and without overlap. Nil: all gaps are as the journals tell them.
+	Plan func(camera string, from, to int64) []Stretch
+	// OnStale is called when kept days of a camera were forgotten, because rows under
+	// them have changed; see KeepDays.
+	OnStale func(camera string)
 
 	mu     sync.Mutex // guards dirty and taking; never held over I/O, since recorders call Notify
 	dirty  map[string]bool
@@ -328,6 +334,9 @@ func (c *Catalogue) takeIn(ctx context.Context, camera string) (changed bool, er
 		if err := c.forget(ctx, camera); err != nil {
 			return changed, err
 		}
+		if c.OnStale != nil {
+			c.OnStale(camera)
+		}
 		if _, err := c.takeInDays(ctx, camera, days); err != nil {
 			return true, err
 		}
@@ -396,16 +405,21 @@ func (c *Catalogue) takeInFile(ctx context.Context, camera, day, path string, of
 			c.Log.Warn("a line of a journal that names another camera's file was passed over", "camera", camera, "file", r.File)
 			return true
 		})
-		err = c.DB.Tx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		stale := false
+		err = c.DB.Tx(ctx, func(ctx context.Context, tx bun.Tx) (err error) {
 			if anew && slices.ContainsFunc(records, func(r journal.Record) bool { return r.Segment != nil }) {
 				if err := frozen.Set(ctx, tx, c.Clock.Micro(), frozen.Rebuilt, camera); err != nil {
 					return err
 				}
 			}
-			return apply(ctx, tx, camera, day, next, records)
+			stale, err = apply(ctx, tx, camera, day, next, records)
+			return err
 		})
 		if err != nil {
 			return taken, problem.Wrap(err, "take a journal in")
+		}
+		if stale && c.OnStale != nil {
+			c.OnStale(camera)
 		}
 		taken += len(records)
 		offset = next
@@ -457,8 +471,9 @@ func spansOf(rows []coverageRow) []Span {
 	return spans
 }
 
-// apply writes the rows of a batch of records and the cursor behind it.
-func apply(ctx context.Context, tx bun.Tx, camera, day string, cursor int64, batch []journal.Record) error {
+// apply writes the rows of a batch of records and the cursor behind it. It tells
+// whether days were kept that these rows change.
+func apply(ctx context.Context, tx bun.Tx, camera, day string, cursor int64, batch []journal.Record) (stale bool, err error) {
 	for len(batch) > 0 { // in order: what was recorded, what was removed
 		removal := batch[0].Kind == journal.KindTombstone
 		n := slices.IndexFunc(batch, func(r journal.Record) bool { return (r.Kind == journal.KindTombstone) != removal })
@@ -467,32 +482,38 @@ func apply(ctx context.Context, tx bun.Tx, camera, day string, cursor int64, bat
 		}
 		part := batch[:n]
 		batch = batch[n:]
-		if !removal {
-			if err := record(ctx, tx, camera, part); err != nil {
-				return err
-			}
-			continue
+		changed := false
+		if removal {
+			changed, err = buryAll(ctx, tx, camera, part)
+		} else {
+			changed, err = record(ctx, tx, camera, part)
 		}
-		var dead []Tombstone
-		for i := range part {
-			if part[i].Segment != nil {
-				dead = append(dead, tombstoneOf(camera, &part[i]))
-			}
+		if err != nil {
+			return false, err
 		}
-		if err := bury(ctx, tx, camera, dead); err != nil {
-			return err
+		stale = stale || changed
+	}
+	_, err = tx.NewInsert().Model(&cursorRow{Camera: camera, Day: day, Next: cursor}).
+		On("CONFLICT (camera, day) DO UPDATE").Set("next = EXCLUDED.next").Exec(ctx)
+	return stale, err
+}
+
+// buryAll takes in what a batch tells of removals.
+func buryAll(ctx context.Context, tx bun.Tx, camera string, batch []journal.Record) (stale bool, err error) {
+	var dead []Tombstone
+	for i := range batch {
+		if batch[i].Segment != nil {
+			dead = append(dead, tombstoneOf(camera, &batch[i]))
 		}
 	}
-	_, err := tx.NewInsert().Model(&cursorRow{Camera: camera, Day: day, Next: cursor}).
-		On("CONFLICT (camera, day) DO UPDATE").Set("next = EXCLUDED.next").Exec(ctx)
-	return err
+	return bury(ctx, tx, camera, dead)
 }
 
 // record writes the rows of what was recorded, and why there was nothing.
-func record(ctx context.Context, tx bun.Tx, camera string, batch []journal.Record) error {
+func record(ctx context.Context, tx bun.Tx, camera string, batch []journal.Record) (stale bool, err error) {
 	acc, err := accountFor(ctx, tx, camera, batch)
 	if err != nil {
-		return err
+		return false, err
 	}
 	var segments []Segment
 	var clocks []clockRow
@@ -506,29 +527,36 @@ func record(ctx context.Context, tx bun.Tx, camera string, batch []journal.Recor
 			clocks = append(clocks, clockRow{Camera: camera, At: r.At, OffsetUS: *r.Offset, Source: r.Source})
 		}
 	}
-	if err := writeSpans(ctx, tx, camera, acc); err != nil {
-		return err
+	if stale, err = writeSpans(ctx, tx, camera, acc); err != nil {
+		return false, err
 	}
 	if len(segments) > 0 {
 		rows := slices.Clone(segments) // an insert reads back what it did, and so empties the list
 		if _, err := tx.NewInsert().Model(&rows).On("CONFLICT DO NOTHING").Exec(ctx); err != nil {
-			return err
+			return false, err
 		}
 	}
 	if len(clocks) > 0 {
 		if _, err := tx.NewInsert().Model(&clocks).On("CONFLICT DO NOTHING").Exec(ctx); err != nil {
-			return err
+			return false, err
 		}
 	}
-	return buried(ctx, tx, camera, segments)
+	changed, err := buried(ctx, tx, camera, segments)
+	return stale || changed, err
 }
 
-// writeSpans brings the rows of coverage in step with an account.
-func writeSpans(ctx context.Context, tx bun.Tx, camera string, acc *account) error {
+// writeSpans brings the rows of coverage in step with an account, and tells whether
+// days were kept that these change.
+func writeSpans(ctx context.Context, tx bun.Tx, camera string, acc *account) (stale bool, err error) {
+	if since, ok := acc.since(); ok {
+		if stale, err = staleDays(ctx, tx, camera, since); err != nil {
+			return false, err
+		}
+	}
 	removed, changed, inserted := acc.take()
 	for _, start := range removed {
 		if _, err := tx.NewDelete().Model((*coverageRow)(nil)).Where("camera = ?", camera).Where("start_at = ?", start).Exec(ctx); err != nil {
-			return err
+			return false, err
 		}
 	}
 	for _, s := range changed {
@@ -536,7 +564,7 @@ func writeSpans(ctx context.Context, tx bun.Tx, camera string, acc *account) err
 			Set("cause = ?", string(s.Cause)).Set("detail = ?", s.Detail).
 			Where("camera = ?", camera).Where("start_at = ?", s.Start).Exec(ctx)
 		if err != nil {
-			return err
+			return false, err
 		}
 	}
 	if len(inserted) > 0 {
@@ -545,8 +573,8 @@ func writeSpans(ctx context.Context, tx bun.Tx, camera string, acc *account) err
 			out[i] = coverageRow{Camera: camera, StartAt: s.Start, EndAt: s.End, Kind: string(s.Kind), Cause: string(s.Cause), Detail: s.Detail}
 		}
 		if _, err := tx.NewInsert().Model(&out).Exec(ctx); err != nil {
-			return err
+			return false, err
 		}
 	}
-	return nil
+	return stale, nil
 }

@@ -43,6 +43,10 @@ type Span struct {
 	Cause      media.Cause
 	Detail     string
 	Open       bool // it still lasts; End is the present
+
+	// Of gaps, as the plan has them; never stored, see Stretch.
+	Planned bool
+	Symptom media.Cause // what the journal tells, where the plan gives the cause
 }
 
 // account keeps the spans of one camera in order, without hole or overlap. It holds

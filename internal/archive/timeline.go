@@ -64,7 +64,7 @@ func (c *Catalogue) lane(ctx context.Context, camera string, from, to, now int64
 	if err != nil {
 		return nil, err
 	}
-	return fill(withTail(spans, tail), from, to, now), nil
+	return c.planned(camera, fill(withTail(spans, tail), from, to, now), from, to), nil
 }
 
 // withTail adds the segment that is being written to the stored spans.

@@ -57,13 +57,13 @@ func tombstoneOf(camera string, r *journal.Record) Tombstone {
 
 // bury takes tombstones in: the rows of their segments go, and the time that no other
 // segment covers becomes a gap that says why. Burying twice changes nothing.
-func bury(ctx context.Context, tx bun.Tx, camera string, dead []Tombstone) error {
+func bury(ctx context.Context, tx bun.Tx, camera string, dead []Tombstone) (stale bool, err error) {
 	if len(dead) == 0 {
-		return nil
+		return false, nil
 	}
 	rows := slices.Clone(dead) // an insert reads back what it did, and so empties the list
 	if _, err := tx.NewInsert().Model(&rows).On("CONFLICT (file) DO NOTHING").Exec(ctx); err != nil {
-		return err
+		return false, err
 	}
 	files := make([]string, len(dead))
 	from, to := dead[0].StartAt, dead[0].EndAt
@@ -72,20 +72,20 @@ func bury(ctx context.Context, tx bun.Tx, camera string, dead []Tombstone) error
 		from, to = min(from, t.StartAt), max(to, t.EndAt)
 	}
 	if _, err := tx.NewDelete().Model((*Segment)(nil)).Where("camera = ?", camera).Where("file IN (?)", bun.List(files)).Exec(ctx); err != nil {
-		return err
+		return false, err
 	}
 	var told []coverageRow
-	err := tx.NewSelect().Model(&told).Where("camera = ?", camera).
+	err = tx.NewSelect().Model(&told).Where("camera = ?", camera).
 		Where("start_at >= COALESCE((SELECT MAX(c.start_at) FROM coverage c WHERE c.camera = ? AND c.start_at < ?), 0)", camera, from).
 		Where("start_at <= ?", to).OrderExpr("start_at").Scan(ctx)
 	if err != nil {
-		return err
+		return false, err
 	}
 	var living []Segment
 	err = tx.NewSelect().Model(&living).Column("start_at", "end_at").Where("camera = ?", camera).
 		Where("start_at > ?", from-maxSegment).Where("start_at < ?", to).Where("end_at > ?", from).Scan(ctx)
 	if err != nil {
-		return err
+		return false, err
 	}
 	acc := newAccount(spansOf(told)...)
 	for i := range dead {
@@ -96,9 +96,9 @@ func bury(ctx context.Context, tx bun.Tx, camera string, dead []Tombstone) error
 
 // buried takes away segments again that a tombstone names: a journal may tell of the
 // removal before it tells of the segment, where the clock was set back in between.
-func buried(ctx context.Context, tx bun.Tx, camera string, segments []Segment) error {
+func buried(ctx context.Context, tx bun.Tx, camera string, segments []Segment) (stale bool, err error) {
 	if len(segments) == 0 {
-		return nil
+		return false, nil
 	}
 	files := make([]string, len(segments))
 	for i, s := range segments {
@@ -106,7 +106,7 @@ func buried(ctx context.Context, tx bun.Tx, camera string, segments []Segment) e
 	}
 	var dead []Tombstone
 	if err := tx.NewSelect().Model(&dead).Where("file IN (?)", bun.List(files)).Scan(ctx); err != nil {
-		return err
+		return false, err
 	}
 	return bury(ctx, tx, camera, dead)
 }
@@ -240,11 +240,4 @@ func (c *Catalogue) Oldest(ctx context.Context, camera string) (*Segment, error)
 		return nil, problem.Wrap(err, "find the oldest footage")
 	}
 	return &s[0], nil
-}
-
-// First gives the instant (µs) from which on the camera has an account, 0 for none.
-func (c *Catalogue) First(ctx context.Context, camera string) (int64, error) {
-	var first int64
-	err := c.DB.Read().NewSelect().Model((*coverageRow)(nil)).ColumnExpr("COALESCE(MIN(start_at), 0)").Where("camera = ?", camera).Scan(ctx, &first)
-	return first, problem.Wrap(err, "find the beginning of the account")
 }

@@ -121,7 +121,7 @@ func countFiles(dir string, days []string) (n int64, err error) {
 // forget deletes all rows of a camera, to be made again.
 func (c *Catalogue) forget(ctx context.Context, camera string) error {
 	return c.DB.Tx(ctx, func(ctx context.Context, tx bun.Tx) error {
-		for _, model := range []any{(*Segment)(nil), (*coverageRow)(nil), (*clockRow)(nil), (*cursorRow)(nil)} {
+		for _, model := range []any{(*Segment)(nil), (*coverageRow)(nil), (*clockRow)(nil), (*cursorRow)(nil), (*dayRow)(nil)} {
 			if _, err := tx.NewDelete().Model(model).Where("camera = ?", camera).Exec(ctx); err != nil {
 				return problem.Wrap(err, "forget rows of the catalogue")
 			}

@@ -31,7 +31,15 @@ type Camera struct {
 type Off struct {
 	By     string // a name for people to read
 	Reason string
-	At     int64 // µs since 1970 UTC; 0 if that is not known
+	At     int64       // µs since 1970 UTC; 0 if that is not known
+	Cause  media.Cause // of the gap; empty for media.CauseSwitchedOff
+}
+
+func (o *Off) cause() media.Cause {
+	if o == nil || o.Cause == media.CauseNone {
+		return media.CauseSwitchedOff
+	}
+	return o.Cause
 }
 
 // words stand beside the cause of the gap. They are those of the people, so that
@@ -41,7 +49,7 @@ func (o *Off) words() string {
 	case o == nil:
 		return ""
 	case o.By == "":
-		return o.Reason
+		return o.Reason // perhaps none: the cause says it all
 	}
 	return o.By + ": " + o.Reason
 }
@@ -217,6 +225,15 @@ func (f *Fleet) Status(camera string) (s Status, ok bool) {
 		return Status{}, false
 	}
 	return u.status(), true
+}
+
+// Restart ends the pull and the recording of a camera that claims to run and stands
+// still, and begins them anew. It returns at once; a camera that is being begun anew
+// already, or is off, is left alone.
+func (f *Fleet) Restart(camera string) {
+	if u := f.unit(camera); u != nil {
+		u.restart()
+	}
 }
 
 // Cameras lists the ids in order.

@@ -26,6 +26,7 @@ type unit struct {
 	stream   *media.Stream
 	recorder *recording.Recorder
 	intake   atomic.Pointer[source.Runner] // main, for the recorder, which must not wait for mu
+	healing  bool                          // it is being begun anew
 	sub      *pull                         // nil while nobody pulls the sub-stream
 	tracks   [2]lastTracks                 // of main and sub
 }
@@ -78,8 +79,8 @@ func (u *unit) start() error {
 	if err := rec.Start(u.fleet.ctx); err != nil {
 		return err
 	}
-	words := u.camera.Off.words()
-	u.fleet.finish(u.id, func() { rec.StopSaying(media.CauseSwitchedOff, words) })
+	cause, words := u.camera.Off.cause(), u.camera.Off.words()
+	u.fleet.finish(u.id, func() { rec.StopSaying(cause, words) })
 	return nil
 }
 
@@ -181,6 +182,38 @@ func (u *unit) stop(cause media.Cause, detail string) {
 	}
 }
 
+// restart begins main stream and recording anew. Where the source does not let go,
+// nothing else is begun beside it.
+func (u *unit) restart() {
+	u.mu.Lock()
+	main := u.main
+	ready := !u.gone && !u.healing && main != nil
+	if ready {
+		u.healing = true
+		u.fleet.idle.Add(1) // Close has not come to this camera yet
+	}
+	u.mu.Unlock()
+	if !ready {
+		return
+	}
+	go func() {
+		defer u.fleet.idle.Done()
+		main.Stop(media.CauseStuck)
+		u.mu.Lock()
+		defer u.mu.Unlock()
+		u.healing = false
+		if u.main != main || u.gone {
+			return // somebody was first
+		}
+		rec := u.recorder
+		u.main, u.recorder = nil, nil
+		u.fleet.finish(u.id, func() { rec.StopSaying(media.CauseStuck, "") })
+		if err := u.run(); err != nil {
+			u.fleet.Log.Error("a camera could not be begun anew", "camera", u.id, "err", err)
+		}
+	}()
+}
+
 func (p *pull) stop(cause media.Cause) {
 	if p.linger != nil {
 		p.linger.Stop()
@@ -203,7 +236,7 @@ func (u *unit) change(c Camera) error {
 		return nil
 	case !c.Enabled:
 		if running {
-			u.stop(media.CauseSwitchedOff, c.Off.words())
+			u.stop(c.Off.cause(), c.Off.words())
 		}
 	case !running:
 		u.mu.Lock()
@@ -223,9 +256,15 @@ func (u *unit) change(c Camera) error {
 			u.mu.Lock()
 			main := u.main
 			u.mu.Unlock()
+			if main == nil { // it is being begun anew, with what c says
+				return nil
+			}
 			main.Stop(media.CauseRestart)
 			u.mu.Lock()
 			defer u.mu.Unlock()
+			if u.main != main {
+				return nil
+			}
 			u.main = u.runner(c.Main, u.stream, u.recorder)
 			u.intake.Store(u.main)
 			return u.main.Start(u.fleet.ctx)
@@ -257,8 +296,11 @@ func (u *unit) status() Status {
 			}
 			s.Main.Reason.Params = map[string]any{"by": off.By, "reason": off.Reason}
 			s.Main.Reason.Detail = "The camera is switched off. " + off.words()
+			if off.Cause == media.CauseOffHours {
+				s.Main.Reason = source.Reason{Code: "off_hours", Detail: "Nothing is recorded at these hours."}
+			}
 		}
-		s.Main.Cause = media.CauseSwitchedOff
+		s.Main.Cause = off.cause()
 		return s
 	}
 	s.Main = main.Status()

@@ -22,6 +22,8 @@ type Config struct {
 	Log       Log       `yaml:"log" doc:"What the program says of itself, on standard error."`
 	Site      Site      `yaml:"site" doc:"The place that is watched."`
 	Recording Recording `yaml:"recording" doc:"How footage is written."`
+	Coverage  Coverage  `yaml:"coverage" doc:"When missing footage and failing storage are made known."`
+	Capacity  Capacity  `yaml:"capacity" doc:"How the storage is reckoned."`
 	Source    Source    `yaml:"source" doc:"How cameras are reached."`
 	Live      Live      `yaml:"live" doc:"How moving pictures reach browsers."`
 	FFmpeg    FFmpeg    `yaml:"ffmpeg" doc:"Still pictures are decoded by ffmpeg. Recording, live view and playback do not need it."`
@@ -61,6 +63,20 @@ type Recording struct {
 	SpoolTotal      Bytes         `yaml:"spool_total" doc:"Memory that may hold the frames of all cameras together while the disk stalls. Once it is used up, each camera still has 1MiB."`
 	LowSpacePercent int           `yaml:"low_space_percent" doc:"An alarm is raised when less than this part of the volume is free, 1 to 50."`
 	StopSpace       Bytes         `yaml:"stop_space" doc:"Recording stops, with an alarm and a gap, when less than this is free. Nothing is deleted to make room."`
+}
+
+// Coverage shapes how losses are told.
+type Coverage struct {
+	StatementAfter time.Duration `yaml:"statement_after" doc:"An unplanned gap as long as this has a footage-loss statement, which three people sign. 1m to 24h."`
+	ShiftLength    time.Duration `yaml:"shift_length" doc:"A storage fault is signalled again after each shift, until it is proved right. 1h to 24h."`
+	LeadersAfter   time.Duration `yaml:"leaders_after" doc:"A storage fault that is as old reaches leaders. 1h to 168h."`
+}
+
+// Capacity shapes the reckoning of the storage.
+type Capacity struct {
+	MinimumDays int  `yaml:"minimum_days" doc:"For how long footage is to be kept where no rule of retention says otherwise, 1 to 3650."`
+	WarnDays    int  `yaml:"warn_days" doc:"An alarm is raised so many days before the minimum cannot be kept any more, 1 to 365."`
+	Refuse      bool `yaml:"refuse" doc:"Refuse cameras and minimums that the storage cannot hold. Otherwise the answer says what becomes of it, with figure and date."`
 }
 
 // Source shapes the connections to cameras.
@@ -104,6 +120,8 @@ func Default() *Config {
 			LowSpacePercent: 10,
 			StopSpace:       512 << 20,
 		},
+		Coverage: Coverage{StatementAfter: 10 * time.Minute, ShiftLength: 8 * time.Hour, LeadersAfter: 24 * time.Hour},
+		Capacity: Capacity{MinimumDays: 90, WarnDays: 28},
 		Source: Source{
 			NoFrameTimeout:    5 * time.Second,
 			NoKeyFrameTimeout: time.Minute,

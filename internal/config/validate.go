@@ -53,6 +53,11 @@ func (c *Config) Validate() error {
 	v.span("source.no_frame_timeout", s.NoFrameTimeout, time.Second, time.Minute)
 	v.span("source.no_key_frame_timeout", s.NoKeyFrameTimeout, 5*time.Second, 10*time.Minute)
 	v.count("source.dial_at_once", s.DialAtOnce, 1, 1000)
+	v.span("coverage.statement_after", c.Coverage.StatementAfter, time.Minute, 24*time.Hour)
+	v.span("coverage.shift_length", c.Coverage.ShiftLength, time.Hour, 24*time.Hour)
+	v.span("coverage.leaders_after", c.Coverage.LeadersAfter, time.Hour, 168*time.Hour)
+	v.count("capacity.minimum_days", c.Capacity.MinimumDays, 1, 3650)
+	v.count("capacity.warn_days", c.Capacity.WarnDays, 1, 365)
 
 	v.count("live.udp_port", c.Live.UDPPort, 0, 65535)
 	v.count("live.tcp_port", c.Live.TCPPort, 0, 65535)

@@ -75,4 +75,8 @@ const (
 	// There was footage, and it was removed: its time was over, or by a lawful order.
 	CauseDeletedRetention Cause = "deleted_retention"
 	CauseDeletedOrder     Cause = "deleted_order"
+
+	CauseOffHours    Cause = "planned_off_hours"  // nothing is demanded at these hours
+	CauseMaintenance Cause = "maintenance_window" // told before it began, with a reason and a name
+	CauseStuck       Cause = "stuck"              // source or recorder claimed to run and stood still
 )

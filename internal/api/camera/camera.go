@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync/atomic"
 
+	"watchroom/internal/access"
 	"watchroom/internal/api/route"
 	"watchroom/internal/camera"
 	"watchroom/internal/capture"
@@ -51,6 +52,9 @@ type Routes struct {
 	Resolve func(ctx context.Context, network, host string) ([]netip.Addr, error)
 	Journal Journal
 	Clock   clock.Clock
+	// Reserve says what becomes of the storage with one camera more; an error refuses it.
+	// Nil: nobody asks.
+	Reserve func(context.Context) (Reservation, error)
 
 	looks   looks
 	testing atomic.Int32 // connection tests that are running
@@ -136,7 +140,19 @@ func (x *Routes) create(ctx context.Context, in *createInput) (*route.Answer[Cam
 		sub := typed(*in.Body.Sub)
 		n.Sub = &sub
 	}
-	return x.answer(x.Registry.Create(ctx, route.Actor(ctx), n))
+	actor := route.Actor(ctx)
+	if x.Reserve == nil || access.Can(actor, access.CameraConfigure, "") != nil {
+		return x.answer(x.Registry.Create(ctx, actor, n))
+	}
+	room, err := x.Reserve(ctx)
+	if err != nil {
+		return nil, err
+	}
+	out, err := x.answer(x.Registry.Create(ctx, actor, n))
+	if err == nil {
+		out.Body.Reservation = &room
+	}
+	return out, err
 }
 
 func typed(in StreamInput) camera.StreamInput {

@@ -46,7 +46,8 @@ func inWords(c media.Cause) string {
 	case media.CauseUnsupported:
 		return "the camera sends nothing that can be recorded"
 	case media.CauseNone, media.CauseConnecting, media.CauseUnreachable, media.CauseCredentials, media.CauseRefused, media.CauseNoFrames, media.CauseNoKeyFrame,
-		media.CauseNetwork, media.CauseStopped, media.CauseRestart, media.CauseSwitchedOff, media.CauseDied, media.CauseUnknown:
+		media.CauseNetwork, media.CauseStopped, media.CauseRestart, media.CauseSwitchedOff, media.CauseDied, media.CauseUnknown, media.CauseOffHours,
+		media.CauseMaintenance, media.CauseStuck:
 	}
 	return "the server's log says why"
 }

@@ -21,6 +21,8 @@ type Camera struct {
 	RecordAudio  bool       `json:"recordAudio"`
 	AudioPurpose string     `json:"audioPurpose" doc:"Why sound is recorded; empty where it is not."`
 	State        State      `json:"state"`
+
+	Reservation *Reservation `json:"reservation,omitempty" doc:"In the answer to adding the camera alone: whether the storage holds it."`
 }
 
 // Stream is where one stream of a camera comes from. Passwords never leave the server.
@@ -154,4 +156,13 @@ type Track struct {
 	SampleRate int    `json:"sampleRate,omitempty" doc:"Hz"`
 	Channels   int    `json:"channels,omitempty"`
 	MIME       string `json:"mime,omitempty" doc:"RFC 6381 codecs parameter." example:"avc1.64001F"`
+}
+
+// Reservation is what becomes of the storage with a camera that was added.
+type Reservation struct {
+	OK          bool       `json:"ok" doc:"Everything is kept for its minimum."`
+	KeepsDays   int        `json:"keepsDays" doc:"For how long everything is kept, at most minimumDays."`
+	MinimumDays int        `json:"minimumDays"`
+	ShortOn     *time.Time `json:"shortOn" doc:"When the minimum cannot be kept any more; null: not within 400 days."`
+	FullOn      *time.Time `json:"fullOn" doc:"When the disks are full if nothing is removed; null likewise."`
 }

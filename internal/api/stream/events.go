@@ -151,9 +151,9 @@ func may(actor access.Actor, e event.Event) bool {
 		return false
 	}
 	switch e.Kind {
-	case "camera", "cameras":
+	case "camera", "cameras", "plan":
 		return access.Can(actor, access.CameraRead, e.Camera) == nil
-	case "alarm", "system":
+	case "alarm", "system", "loss", "fault":
 		return access.Can(actor, access.SystemRead, e.Camera) == nil
 	}
 	return false

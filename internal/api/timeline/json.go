@@ -46,6 +46,12 @@ func (s Span) appendJSON(b []byte) []byte {
 	if s.Open {
 		b = append(b, `,"open":true`...)
 	}
+	if s.Planned {
+		b = append(b, `,"planned":true`...)
+	}
+	if s.Symptom != "" {
+		b = appendText(append(b, `,"symptom":`...), s.Symptom)
+	}
 	return append(b, '}')
 }
 

@@ -19,7 +19,8 @@ func TestItWritesWhatReflectionWrites(t *testing.T) {
 	})
 	spans := rapid.SliceOfN(rapid.Custom(func(t *rapid.T) Span {
 		return Span{Start: instant.Draw(t, "start"), End: instant.Draw(t, "end"), Kind: text.Draw(t, "kind"),
-			Cause: text.Draw(t, "cause"), Detail: text.Draw(t, "detail"), Open: rapid.Bool().Draw(t, "open")}
+			Cause: text.Draw(t, "cause"), Detail: text.Draw(t, "detail"), Open: rapid.Bool().Draw(t, "open"),
+			Planned: rapid.Bool().Draw(t, "planned"), Symptom: text.Draw(t, "symptom")}
 	}), -1, 5)
 	lanes := rapid.SliceOfN(rapid.Custom(func(t *rapid.T) Lane {
 		l := Lane{Camera: text.Draw(t, "camera")}

@@ -63,7 +63,7 @@ func (x *Routes) read(ctx context.Context, in *readInput) (*route.Answer[Timelin
 		for j, s := range l.Spans {
 			spans[j] = Span{
 				Start: route.Time(s.Start), End: route.Time(s.End), Kind: string(s.Kind),
-				Cause: string(s.Cause), Detail: s.Detail, Open: s.Open,
+				Cause: string(s.Cause), Detail: s.Detail, Open: s.Open, Planned: s.Planned, Symptom: string(s.Symptom),
 			}
 		}
 		out.Cameras[i] = Lane{Camera: l.Camera, Spans: spans}

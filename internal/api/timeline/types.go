@@ -21,7 +21,10 @@ type Span struct {
 	Start  time.Time `json:"start"`
 	End    time.Time `json:"end"`
 	Kind   string    `json:"kind" enum:"recorded,gap,none" doc:"none: before the camera existed, after it was retired, or in the future."`
-	Cause  string    `json:"cause,omitempty" doc:"Of a gap." example:"unreachable"`
+	Cause  string    `json:"cause,omitempty" doc:"Of a gap." example:"camera_unreachable"`
 	Detail string    `json:"detail,omitempty"`
 	Open   bool      `json:"open,omitempty" doc:"It goes on."`
+
+	Planned bool   `json:"planned,omitempty" doc:"No recording was demanded: off-hours, or a maintenance window."`
+	Symptom string `json:"symptom,omitempty" doc:"What a planned gap would be called without the plan." example:"network"`
 }

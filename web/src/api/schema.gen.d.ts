@@ -175,6 +175,80 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/capacity": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read how long recordings can be kept and when each volume is full */
+        get: operations["getCapacity"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/capacity/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask what becomes of the storage with a camera more, or more of one
+         * @description Nothing is changed. It answers with figure and date; capacity_short refuses only where the installation wants that.
+         */
+        post: operations["checkCapacity"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/coverage/map": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read how much of each day each camera was recorded
+         * @description The gaps of one camera and day are those of the timeline between the day's start and end.
+         */
+        get: operations["getCoverageMap"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/coverage/month": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read the availability of each camera in a month */
+        get: operations["getCoverageMonth"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/deletions": {
         parameters: {
             query?: never;
@@ -547,6 +621,112 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/losses": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List footage-loss statements, the newest first */
+        get: operations["listLosses"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/losses/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read a footage-loss statement with the neighbouring cameras */
+        get: operations["getLoss"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/losses/{id}/explain": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Explain a footage-loss statement, or correct the explanation
+         * @description Nothing is changed: a correction names what it corrects, and must be signed anew.
+         */
+        post: operations["explainLoss"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/losses/{id}/sign": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sign a footage-loss statement */
+        post: operations["signLoss"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/maintenance": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List maintenance windows, the newest first */
+        get: operations["listMaintenance"];
+        put?: never;
+        /** Tell that cameras may be without recording, before they are */
+        post: operations["placeMaintenance"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/maintenance/{id}/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** End a maintenance window before its time */
+        post: operations["endMaintenance"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/people": {
         parameters: {
             query?: never;
@@ -768,6 +948,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/schedules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List all schedules that were ever set, the newest first */
+        get: operations["listSchedules"];
+        put?: never;
+        /** Set when recording is demanded, from now on */
+        post: operations["setSchedule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/session": {
         parameters: {
             query?: never;
@@ -869,6 +1067,43 @@ export interface paths {
         get: operations["getSnapshotPicture"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/storage-faults": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List storage faults, the newest first */
+        get: operations["listStorageFaults"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/storage-faults/{id}/acknowledge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Put on record that one has seen a storage fault
+         * @description It ends neither the fault nor its signal.
+         */
+        post: operations["acknowledgeStorageFault"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1129,6 +1364,9 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        AcknowledgeInputBody: {
+            note?: string;
+        };
         Act: {
             /** Format: date-time */
             at: string;
@@ -1202,6 +1440,8 @@ export interface components {
             /** @description True until owner, approval and file are on record. */
             provisional: boolean;
             recordAudio: boolean;
+            /** @description In the answer to adding the camera alone: whether the storage holds it. */
+            reservation?: components["schemas"]["Reservation"];
             /** Format: date-time */
             retiredAt?: string;
             state: components["schemas"]["State"];
@@ -1236,6 +1476,154 @@ export interface components {
             problems: number;
             /** Format: int64 */
             recording: number;
+            /** Format: int64 */
+            total: number;
+        };
+        CapacityAnswer: {
+            /** @enum {string} */
+            basis: "measured" | "live" | "resolution" | "guess";
+            /**
+             * Format: double
+             * @description Of the camera.
+             */
+            bytesPerDay: number;
+            /** Format: date-time */
+            fullOn: string | null;
+            /** Format: double */
+            keepsDays: number;
+            /** Format: int64 */
+            minimumDays: number;
+            /**
+             * Format: int64
+             * @description What the camera's minimum needs.
+             */
+            needs: number;
+            /** @description Everything is kept for its minimum. */
+            ok: boolean;
+            /**
+             * Format: int64
+             * @description What all need.
+             */
+            reserved: number;
+            /** Format: date-time */
+            shortOn: string | null;
+            /** Format: int64 */
+            usable: number;
+        };
+        CapacityCamera: {
+            /**
+             * @description From segments of the last days; from what it sends at present; from the size of its pictures; nothing is known.
+             * @enum {string}
+             */
+            basis: "measured" | "live" | "resolution" | "guess";
+            /**
+             * Format: double
+             * @description bit/s.
+             */
+            bitrate: number;
+            /** Format: double */
+            bytesPerDay: number;
+            camera: string;
+            /** Format: int64 */
+            minimumDays: number;
+            /** Format: double */
+            reserved: number;
+        };
+        CapacityChange: {
+            /**
+             * Format: double
+             * @description bit/s; absent: as it is.
+             */
+            bitrate?: number;
+            /** @description Absent: a new one. */
+            camera?: string;
+            /** Format: double */
+            fps?: number;
+            /** Format: int64 */
+            height?: number;
+            /**
+             * Format: int64
+             * @description Absent: as it is.
+             */
+            minimumDays?: number;
+            /**
+             * Format: int64
+             * @description Of a new camera whose bit rate is not known.
+             */
+            width?: number;
+        };
+        CapacityForecast: {
+            /** Format: date-time */
+            at: string;
+            /** Format: double */
+            bytesPerDay: number;
+            /** @description The largest first. */
+            cameras: components["schemas"]["CapacityCamera"][];
+            /**
+             * Format: date-time
+             * @description When all volumes are full if nothing is removed; null likewise.
+             */
+            fullOn: string | null;
+            /**
+             * Format: double
+             * @description For how long everything can be kept, at most minimumDays.
+             */
+            keepsDays: number;
+            /**
+             * Format: int64
+             * @description The largest minimum of a camera.
+             */
+            minimumDays: number;
+            /** @description What cannot be kept is refused. */
+            refuseOnShort: boolean;
+            /**
+             * Format: int64
+             * @description What the minimums of all cameras need.
+             */
+            reserved: number;
+            /**
+             * Format: date-time
+             * @description When the minimum cannot be kept any more; null: not within 400 days.
+             */
+            shortOn: string | null;
+            /**
+             * Format: int64
+             * @description What recordings may take, with what they have taken.
+             */
+            usable: number;
+            /**
+             * Format: int64
+             * @description By recordings.
+             */
+            used: number;
+            volumes: components["schemas"]["CapacityVolume"][];
+        };
+        CapacityPoint: {
+            /** @example 2026-11-22 */
+            day: string;
+            /** Format: int64 */
+            total: number;
+            /** Format: int64 */
+            used: number;
+        };
+        CapacityVolume: {
+            /** @description One a day if nothing is removed, until it is full or for 90 days. */
+            ahead: components["schemas"]["CapacityPoint"][];
+            /** Format: double */
+            bytesPerDay: number;
+            /** Format: int64 */
+            free: number;
+            /** Format: date-time */
+            fullOn: string | null;
+            id: string;
+            name: string;
+            /** @description One a day, the last 90 days. */
+            past: components["schemas"]["CapacityPoint"][];
+            /**
+             * Format: int64
+             * @description Below so much free space nothing is recorded on it.
+             */
+            reserve: number;
             /** Format: int64 */
             total: number;
         };
@@ -1279,6 +1667,80 @@ export interface components {
             to: string;
             /** @enum {string} */
             verdict: "met" | "young" | "at_risk" | "breached";
+        };
+        CoverageCell: {
+            /** @description none: the camera was not in service then. pending: the day is being made. partial: it is not over. short: segments lack packets or pictures. */
+            flags?: string[];
+            /**
+             * Format: int64
+             * @description Unplanned gaps that touch the day.
+             */
+            gaps?: number;
+            /**
+             * Format: double
+             * @description Gaps at hours or in maintenance windows in which nothing was demanded.
+             */
+            planned?: number;
+            /** Format: double */
+            recorded: number;
+            /** Format: double */
+            removed?: number;
+            /**
+             * Format: double
+             * @description Recorded part of the time in which recording was demanded, 0 to 1; footage that was lawfully removed since counts as recorded. Null where nothing was demanded or the cell is pending.
+             */
+            share: number | null;
+            /** @description All other gaps by cause. */
+            unplanned?: {
+                [key: string]: number;
+            };
+        };
+        CoverageDate: {
+            /** @example 2026-11-22 */
+            day: string;
+            /** Format: date-time */
+            end: string;
+            /** Format: date-time */
+            start: string;
+        };
+        CoverageMap: {
+            cameras: components["schemas"]["CoverageRow"][];
+            dates: components["schemas"]["CoverageDate"][];
+            /**
+             * Format: int64
+             * @description Cells that are being made; ask again in a minute.
+             */
+            pending: number;
+            /**
+             * @description IANA name of the site's zone, in which the days are.
+             * @example Asia/Shanghai
+             */
+            zone: string;
+        };
+        CoverageMonth: {
+            /**
+             * Format: double
+             * @description Recorded by the time in service without the planned gaps, 0 to 1; null where nothing was demanded.
+             */
+            availability: number | null;
+            camera: string;
+            /** Format: int64 */
+            gaps: number;
+            /** @description The month is not over, or days of it are being made. */
+            partial: boolean;
+            /** Format: double */
+            planned: number;
+            /** Format: double */
+            recorded: number;
+            /** Format: double */
+            removed: number;
+            /** Format: double */
+            unplanned: number;
+        };
+        CoverageRow: {
+            camera: string;
+            /** @description As the dates. */
+            cells: components["schemas"]["CoverageCell"][];
         };
         Database: {
             /** @enum {string} */
@@ -1371,6 +1833,9 @@ export interface components {
              * @description End of the interval that takes the edges in.
              */
             to: string;
+        };
+        EndInputBody: {
+            reason?: string;
         };
         FFmpeg: {
             available: boolean;
@@ -1528,6 +1993,17 @@ export interface components {
              */
             reviewAt: string;
         };
+        Hours: {
+            /** @description ISO 8601: 1 is Monday, 7 Sunday; of the beginning. */
+            days: number[];
+            /** @example 08:00 */
+            from: string;
+            /**
+             * @description Not later than from: on the next day. 24:00 is the end of the day.
+             * @example 18:00
+             */
+            to: string;
+        };
         Lane: {
             camera: string;
             spans: components["schemas"]["Span"][];
@@ -1570,6 +2046,9 @@ export interface components {
         ListCompliance: {
             items: components["schemas"]["Compliance"][];
         };
+        ListCoverageMonth: {
+            items: components["schemas"]["CoverageMonth"][];
+        };
         ListDeletion: {
             items: components["schemas"]["Deletion"][];
         };
@@ -1578,6 +2057,9 @@ export interface components {
         };
         ListLayout: {
             items: components["schemas"]["Layout"][];
+        };
+        ListLossStatement: {
+            items: components["schemas"]["LossStatement"][];
         };
         ListPerson: {
             items: components["schemas"]["Person"][];
@@ -1588,8 +2070,14 @@ export interface components {
         ListRetentionProof: {
             items: components["schemas"]["RetentionProof"][];
         };
+        ListSchedule: {
+            items: components["schemas"]["Schedule"][];
+        };
         ListSnapshot: {
             items: components["schemas"]["Snapshot"][];
+        };
+        ListStorageFault: {
+            items: components["schemas"]["StorageFault"][];
         };
         ListToken: {
             items: components["schemas"]["Token"][];
@@ -1599,6 +2087,9 @@ export interface components {
         };
         ListViewing: {
             items: components["schemas"]["Viewing"][];
+        };
+        ListWindow: {
+            items: components["schemas"]["Window"][];
         };
         LiveOptions: {
             /**
@@ -1646,6 +2137,122 @@ export interface components {
              */
             reason?: string;
             usable: boolean;
+        };
+        LossExplanation: {
+            /** Format: date-time */
+            at: string;
+            contractor: string;
+            corrects?: string;
+            id: string;
+            /** @description As they were when this was said. */
+            neighbours: components["schemas"]["LossNeighbour"][];
+            person: string;
+            personName: string;
+            repaired: string;
+            /** @description To whom and when; empty where nobody wrote it. */
+            reported: string;
+            text: string;
+        };
+        LossExplanationInput: {
+            contractor?: string;
+            /** @description Id of the newest explanation, where there is one. */
+            corrects?: string;
+            repaired?: string;
+            reported?: string;
+            text: string;
+        };
+        LossMember: {
+            camera: string;
+            cause: string;
+            /** Format: date-time */
+            firstAlarm: string | null;
+            /** Format: date-time */
+            from: string;
+            /** Format: date-time */
+            to: string | null;
+        };
+        LossNeighbour: {
+            camera: string;
+            /**
+             * Format: double
+             * @description Recorded part of the statement's time, 0 to 1.
+             */
+            share: number;
+        };
+        LossRevision: {
+            /** Format: date-time */
+            at: string;
+            camera: string;
+            /** Format: date-time */
+            from: string;
+            /** Format: date-time */
+            nowFrom: string;
+            /**
+             * Format: date-time
+             * @description Equal to nowFrom: nothing was lost.
+             */
+            nowUntil: string;
+        };
+        LossSignInput: {
+            /** @description Id of the explanation that is signed. */
+            explanation: string;
+            /**
+             * @description One of those that the person holds.
+             * @example duty_lead
+             */
+            position: string;
+        };
+        LossSignature: {
+            /** Format: date-time */
+            at: string;
+            explanation: string;
+            /**
+             * @description The server vouches for who was signed in.
+             * @enum {string}
+             */
+            grade: "server_attested";
+            person: string;
+            personName: string;
+            position: string;
+        };
+        LossStatement: {
+            /** @description Who acknowledged the alarm. Null: connects with the watch, a later part. */
+            acknowledgedBy: string | null;
+            cameras: components["schemas"]["LossMember"][];
+            /** @example recorder_stopped */
+            cause: string;
+            /** @description The newest; absent where nobody has explained it. */
+            explanation?: components["schemas"]["LossExplanation"];
+            /**
+             * Format: date-time
+             * @description Null where no alarm was given, as while the recorder itself was down.
+             */
+            firstAlarm: string | null;
+            /** Format: date-time */
+            from: string;
+            /** @description Explanations that were corrected, the oldest first. */
+            history: components["schemas"]["LossExplanation"][];
+            id: string;
+            /** @description Other cameras of the same place. Empty in lists. */
+            neighbours: components["schemas"]["LossNeighbour"][];
+            /** Format: int64 */
+            number: number;
+            /** @description Who was on watch. Null: connects with the watch, a later part. */
+            onWatch: string | null;
+            /** Format: date-time */
+            openedAt: string;
+            revisions: components["schemas"]["LossRevision"][];
+            /** @description Under the newest explanation; three are needed. */
+            signatures: components["schemas"]["LossSignature"][];
+            /** @enum {string} */
+            state: "open" | "explained" | "signed";
+            /**
+             * Format: date-time
+             * @description Null while footage is still being lost.
+             */
+            to: string | null;
+            /** @description Signatures under explanations that were corrected. */
+            void: components["schemas"]["LossSignature"][];
         };
         MadePerson: {
             /** @description Shown only now. */
@@ -2001,6 +2608,27 @@ export interface components {
             /** @enum {string} */
             reason: "catalogue_rebuilt" | "database_replaced" | "database_older" | "holds_missing" | "hold_copy_damaged";
         };
+        Reservation: {
+            /**
+             * Format: date-time
+             * @description When the disks are full if nothing is removed; null likewise.
+             */
+            fullOn: string | null;
+            /**
+             * Format: int64
+             * @description For how long everything is kept, at most minimumDays.
+             */
+            keepsDays: number;
+            /** Format: int64 */
+            minimumDays: number;
+            /** @description Everything is kept for its minimum. */
+            ok: boolean;
+            /**
+             * Format: date-time
+             * @description When the minimum cannot be kept any more; null: not within 400 days.
+             */
+            shortOn: string | null;
+        };
         RetentionChange: {
             /** Format: date-time */
             askedAt: string;
@@ -2125,6 +2753,34 @@ export interface components {
         Retraction: {
             reason: string;
         };
+        Schedule: {
+            /** Format: date-time */
+            at: string;
+            /** @description Absent: the site, for cameras without a schedule of their own. */
+            camera?: string;
+            hours: components["schemas"]["Hours"][];
+            id: string;
+            /** @description It is the newest of its camera, or of the site. */
+            inForce: boolean;
+            /** @enum {string} */
+            kind: "always" | "business_hours" | "site";
+            person: string;
+            personName: string;
+            reason: string;
+            /** @description Nothing is recorded outside the hours. Otherwise it is, and nobody asks for it. */
+            stops: boolean;
+        };
+        ScheduleInput: {
+            camera?: string;
+            hours?: components["schemas"]["Hours"][];
+            /**
+             * @description site: a camera does as the site.
+             * @enum {string}
+             */
+            kind: "always" | "business_hours" | "site";
+            reason: string;
+            stops?: boolean;
+        };
         Session: {
             /**
              * @description What the person may do.
@@ -2203,7 +2859,7 @@ export interface components {
         Span: {
             /**
              * @description Of a gap.
-             * @example unreachable
+             * @example camera_unreachable
              */
             cause?: string;
             detail?: string;
@@ -2216,8 +2872,15 @@ export interface components {
             kind: "recorded" | "gap" | "none";
             /** @description It goes on. */
             open?: boolean;
+            /** @description No recording was demanded: off-hours, or a maintenance window. */
+            planned?: boolean;
             /** Format: date-time */
             start: string;
+            /**
+             * @description What a planned gap would be called without the plan.
+             * @example network
+             */
+            symptom?: string;
         };
         State: {
             figures: components["schemas"]["Figures"];
@@ -2248,6 +2911,42 @@ export interface components {
             usedByRecordings: number;
             /** Format: double */
             writeBytesPerSecond: number;
+        };
+        StorageFault: {
+            /** Format: date-time */
+            closedAt: string | null;
+            detail: {
+                [key: string]: unknown;
+            };
+            /**
+             * Format: date-time
+             * @description When leaders were told.
+             */
+            escalatedAt: string | null;
+            id: string;
+            /** @enum {string} */
+            kind: "volume_full" | "volume_failing" | "tier_away" | "retention_at_risk";
+            /** Format: date-time */
+            openedAt: string;
+            /**
+             * Format: date-time
+             * @description When what was wrong ended; the fault is open until recording and the oldest footage are proved.
+             */
+            overAt: string | null;
+            steps: components["schemas"]["StorageFaultStep"][];
+            /** @description Volume, tier or camera. */
+            subject: string;
+        };
+        StorageFaultStep: {
+            /** Format: date-time */
+            at: string;
+            detail: {
+                [key: string]: unknown;
+            };
+            person?: string;
+            personName?: string;
+            /** @enum {string} */
+            step: "opened" | "repeated" | "escalated" | "acknowledged" | "over" | "back" | "unproved" | "closed";
         };
         Stream: {
             /** @description A password is kept for it. */
@@ -2366,6 +3065,41 @@ export interface components {
             person: string;
             /** @enum {string} */
             purpose: "duty_review" | "incident" | "inspection" | "maintenance" | "request";
+            reason: string;
+            /** Format: date-time */
+            to: string;
+        };
+        Window: {
+            cameras: string[];
+            endReason?: string;
+            /** Format: date-time */
+            endedAt?: string;
+            endedBy?: string;
+            /** Format: date-time */
+            from: string;
+            id: string;
+            person: string;
+            personName: string;
+            /** Format: date-time */
+            placedAt: string;
+            reason: string;
+            /** @enum {string} */
+            state: "coming" | "running" | "over";
+            /** Format: date-time */
+            to: string;
+            /**
+             * Format: date-time
+             * @description When it is over: to, or when a person ended it.
+             */
+            until: string;
+        };
+        WindowInput: {
+            cameras: string[];
+            /**
+             * Format: date-time
+             * @description Absent: at once. It cannot lie in the past.
+             */
+            from?: string;
             reason: string;
             /** Format: date-time */
             to: string;
@@ -2776,6 +3510,136 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Camera"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getCapacity: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CapacityForecast"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    checkCapacity: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CapacityChange"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CapacityAnswer"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getCoverageMap: {
+        parameters: {
+            query: {
+                /** @description Ids of cameras; give the parameter once for each. Absent: all in service then. */
+                camera?: string[];
+                /** @description First day, in the site's zone. */
+                from: string;
+                /** @description Last day; at most 120 days. */
+                to: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CoverageMap"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getCoverageMonth: {
+        parameters: {
+            query: {
+                camera?: string[];
+                month: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListCoverageMonth"];
                 };
             };
             /** @description A problem, RFC 9457. */
@@ -3632,6 +4496,246 @@ export interface operations {
             };
         };
     };
+    listLosses: {
+        parameters: {
+            query?: {
+                state?: "open" | "explained" | "signed";
+                camera?: string;
+                /** @description Opened at or after. */
+                from?: string;
+                /** @description Opened before. */
+                to?: string;
+                /** @description Only lower numbers, to read on. */
+                before?: number;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListLossStatement"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getLoss: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LossStatement"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    explainLoss: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LossExplanationInput"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LossStatement"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    signLoss: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LossSignInput"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LossStatement"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listMaintenance: {
+        parameters: {
+            query?: {
+                /** @description Also those that are over. */
+                all?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListWindow"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    placeMaintenance: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WindowInput"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Window"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    endMaintenance: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EndInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Window"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     listPeople: {
         parameters: {
             query?: never;
@@ -4087,6 +5191,68 @@ export interface operations {
             };
         };
     };
+    listSchedules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListSchedule"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    setSchedule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ScheduleInput"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Schedule"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     getSession: {
         parameters: {
             query?: never;
@@ -4363,6 +5529,76 @@ export interface operations {
                 };
                 content: {
                     "image/jpeg": string;
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listStorageFaults: {
+        parameters: {
+            query?: {
+                /** @description Only those that are not closed. */
+                open?: boolean;
+                /** @description Only those that leaders were told of. */
+                escalated?: boolean;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListStorageFault"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    acknowledgeStorageFault: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AcknowledgeInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StorageFault"];
                 };
             };
             /** @description A problem, RFC 9457. */

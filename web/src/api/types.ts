@@ -10,7 +10,12 @@ export type Action =
   | "people.read" | "people.manage" | "token.manage"
   | "system.read" | "act.read" | "metrics.read"
   | "footage.download"
-  | "storage.read" | "retention.configure" | "hold.place" | "hold.release" | "deletion.request" | "deletion.approve";
+  | "storage.read" | "retention.configure" | "hold.place" | "hold.release" | "deletion.request" | "deletion.approve"
+  | "schedule.configure"
+  | "maintenance.place"
+  | "loss.explain"
+  | "loss.sign"
+  | "fault.acknowledge";
 
 export const positions = ["operator", "duty_lead", "supervisor", "leader", "technician", "auditor", "administrator"] as const;
 

@@ -1,0 +1,73 @@
+package capacity
+
+import "time"
+
+// CapacityForecast is what becomes of the storage at the rates of now. Sizes are bytes.
+type CapacityForecast struct {
+	At            time.Time        `json:"at"`
+	Used          int64            `json:"used" doc:"By recordings."`
+	Usable        int64            `json:"usable" doc:"What recordings may take, with what they have taken."`
+	Reserved      int64            `json:"reserved" doc:"What the minimums of all cameras need."`
+	BytesPerDay   float64          `json:"bytesPerDay"`
+	KeepsDays     float64          `json:"keepsDays" doc:"For how long everything can be kept, at most minimumDays."`
+	MinimumDays   int              `json:"minimumDays" doc:"The largest minimum of a camera."`
+	ShortOn       *time.Time       `json:"shortOn" doc:"When the minimum cannot be kept any more; null: not within 400 days."`
+	FullOn        *time.Time       `json:"fullOn" doc:"When all volumes are full if nothing is removed; null likewise."`
+	RefuseOnShort bool             `json:"refuseOnShort" doc:"What cannot be kept is refused."`
+	Cameras       []CapacityCamera `json:"cameras" doc:"The largest first."`
+	Volumes       []CapacityVolume `json:"volumes"`
+}
+
+// CapacityCamera is how fast one fills the storage.
+type CapacityCamera struct {
+	Camera      string  `json:"camera"`
+	BytesPerDay float64 `json:"bytesPerDay"`
+	Bitrate     float64 `json:"bitrate" doc:"bit/s."`
+	Basis       string  `json:"basis" enum:"measured,live,resolution,guess" doc:"From segments of the last days; from what it sends at present; from the size of its pictures; nothing is known."`
+	MinimumDays int     `json:"minimumDays"`
+	Reserved    float64 `json:"reserved"`
+}
+
+// CapacityVolume is one place for recordings.
+type CapacityVolume struct {
+	ID          string          `json:"id"`
+	Name        string          `json:"name"`
+	Total       int64           `json:"total"`
+	Free        int64           `json:"free"`
+	Reserve     int64           `json:"reserve" doc:"Below so much free space nothing is recorded on it."`
+	BytesPerDay float64         `json:"bytesPerDay"`
+	FullOn      *time.Time      `json:"fullOn"`
+	Past        []CapacityPoint `json:"past" doc:"One a day, the last 90 days."`
+	Ahead       []CapacityPoint `json:"ahead" doc:"One a day if nothing is removed, until it is full or for 90 days."`
+}
+
+// CapacityPoint is how full a volume was, or will be.
+type CapacityPoint struct {
+	Day   string `json:"day" example:"2026-11-22"`
+	Used  int64  `json:"used"`
+	Total int64  `json:"total"`
+}
+
+// CapacityChange is what somebody wants: a camera more, or more of one.
+type CapacityChange struct {
+	Camera      string  `json:"camera,omitempty" maxLength:"40" doc:"Absent: a new one."`
+	Bitrate     float64 `json:"bitrate,omitempty" minimum:"0" maximum:"1000000000" doc:"bit/s; absent: as it is."`
+	MinimumDays int     `json:"minimumDays,omitempty" minimum:"0" maximum:"3650" doc:"Absent: as it is."`
+	Width       int     `json:"width,omitempty" minimum:"0" maximum:"20000" doc:"Of a new camera whose bit rate is not known."`
+	Height      int     `json:"height,omitempty" minimum:"0" maximum:"20000"`
+	FPS         float64 `json:"fps,omitempty" minimum:"0" maximum:"1000"`
+}
+
+// CapacityAnswer says what becomes of the storage with the change.
+type CapacityAnswer struct {
+	OK          bool       `json:"ok" doc:"Everything is kept for its minimum."`
+	KeepsDays   float64    `json:"keepsDays"`
+	MinimumDays int        `json:"minimumDays"`
+	ShortOn     *time.Time `json:"shortOn"`
+	FullOn      *time.Time `json:"fullOn"`
+	BytesPerDay float64    `json:"bytesPerDay" doc:"Of the camera."`
+	Basis       string     `json:"basis" enum:"measured,live,resolution,guess"`
+	Needs       int64      `json:"needs" doc:"What the camera's minimum needs."`
+	Reserved    int64      `json:"reserved" doc:"What all need."`
+	Usable      int64      `json:"usable"`
+}

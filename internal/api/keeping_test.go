@@ -1,0 +1,276 @@
+package api
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"math"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"watchroom/internal/access"
+	camerasapi "watchroom/internal/api/camera"
+	capacityapi "watchroom/internal/api/capacity"
+	"watchroom/internal/api/coverage"
+	lossapi "watchroom/internal/api/loss"
+	"watchroom/internal/api/route"
+	"watchroom/internal/archive"
+	"watchroom/internal/archive/capacity"
+	"watchroom/internal/archive/daily"
+	"watchroom/internal/archive/fault"
+	"watchroom/internal/archive/loss"
+	"watchroom/internal/archive/plan"
+	"watchroom/internal/clock"
+	"watchroom/internal/db"
+	"watchroom/internal/event"
+	"watchroom/internal/testkit/clause"
+)
+
+// fakeArchive is what lies below the parts that keep the archive.
+type fakeArchive struct {
+	gaps  []archive.GapRow
+	wrong []fault.Condition
+	free  int64
+}
+
+// OldestProof implements fault.Proof.
+func (*fakeArchive) OldestProof(context.Context, string) error { return nil }
+
+// keep builds the parts that keep the archive on a catalogue without a recorder.
+func (h *house) keep(d *db.DB, now clock.Clock, bus *event.Bus) {
+	h.t.Helper()
+	h.archive = &fakeArchive{free: 1e15}
+	zone, err := time.LoadLocation(h.deps.TimeZone)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	c := &archive.Catalogue{DB: d, Root: h.t.TempDir(), Clock: now}
+	start(h.t, c)
+	h.t.Cleanup(c.Close)
+	h.deps.Plans = &plan.Plans{DB: d, Bus: bus, Clock: now, Zone: zone}
+	start(h.t, h.deps.Plans)
+	list := func(ctx context.Context) ([]string, error) { return []string{h.gate, h.yard}, nil }
+	h.deps.Days = &daily.Keeper{Catalogue: c, Zone: zone, Clock: now, Cameras: func(context.Context) ([]daily.Camera, error) {
+		return []daily.Camera{{ID: h.gate, CreatedAt: 1}, {ID: h.yard, CreatedAt: 1}}, nil
+	}}
+	h.deps.Losses = &loss.Keeper{DB: d, Bus: bus, Clock: now,
+		Gaps: func(context.Context, int64) ([]archive.GapRow, error) { return h.archive.gaps, nil },
+		Cameras: func(context.Context) ([]loss.Camera, error) {
+			return []loss.Camera{{ID: h.gate, Place: "门"}, {ID: h.yard, Place: "门"}}, nil
+		},
+		Share: func(context.Context, []string, int64, int64) (map[string]float64, error) {
+			return map[string]float64{h.yard: 1}, nil
+		},
+		Positions: func(ctx context.Context, id string) ([]access.Position, error) {
+			p, err := h.deps.Access.Person(ctx, id)
+			return p.Positions, err
+		},
+	}
+	h.deps.Faults = &fault.Keeper{DB: d, Bus: bus, Clock: now, Log: slog.New(slog.DiscardHandler), Proof: h.archive,
+		Conditions: func(context.Context) ([]fault.Condition, error) { return h.archive.wrong, nil },
+		Missing:    func(context.Context) ([]string, error) { return nil, nil }, Cameras: list}
+	h.deps.Capacity = &capacity.Keeper{DB: d, Catalogue: c, Zone: zone, Clock: now, Cameras: list,
+		Volumes: func() []capacity.Volume {
+			return []capacity.Volume{{ID: "main", Name: "/data", Total: 2e15, Free: h.archive.free}}
+		}}
+}
+
+func (h *house) stamp(minutes int) string {
+	return h.now().Add(time.Duration(minutes) * time.Minute).UTC().Format(time.RFC3339)
+}
+
+func TestSchedulesAndMaintenance(t *testing.T) {
+	clause.Covers(t, "C076")
+	h := newHouse(t)
+	const hours = `"kind":"business_hours","hours":[{"days":[1,2,3,4,5],"from":"08:00","to":"18:00"}],"stops":true`
+	h.run([]scenario{
+		{name: "nothing set", as: "operator", path: "/api/v1/schedules", status: 200, content: []string{`"items":[]`}},
+		{name: "guest", path: "/api/v1/schedules", status: 401},
+		{name: "operator sets", as: "operator", method: "POST", path: "/api/v1/schedules", body: `{` + hours + `,"reason":"办公楼"}`, status: 403, content: []string{"right_missing"}},
+		{name: "lead sets", as: "lead", method: "POST", path: "/api/v1/schedules", body: `{` + hours + `,"reason":"办公楼"}`, status: 403},
+		{name: "supervisor sets", as: "supervisor", method: "POST", path: "/api/v1/schedules", body: `{` + hours + `,"reason":"办公楼"}`, status: 201, content: []string{`"inForce":true`, `"personName":"SUPERVISOR"`}},
+		{name: "administrator sets one camera's", as: "administrator", method: "POST", path: "/api/v1/schedules", body: `{"camera":"{gate}","kind":"always","reason":"大门"}`, status: 201},
+		{name: "hours that cannot be", as: "supervisor", method: "POST", path: "/api/v1/schedules", body: `{"kind":"business_hours","hours":[{"days":[1],"from":"08:00","to":"25:00"}],"reason":"x y"}`, status: 422, content: []string{"hours_invalid"}},
+		{name: "no hours", as: "supervisor", method: "POST", path: "/api/v1/schedules", body: `{"kind":"business_hours","reason":"x y"}`, status: 422, content: []string{"hours_invalid"}},
+		{name: "no such kind", as: "supervisor", method: "POST", path: "/api/v1/schedules", body: `{"kind":"sometimes","reason":"x y"}`, status: 422},
+		{name: "no such camera", as: "supervisor", method: "POST", path: "/api/v1/schedules", body: `{"camera":"0000000000000","kind":"always","reason":"x y"}`, status: 404, content: []string{"camera_unknown"}},
+		{name: "both are there", as: "auditor", path: "/api/v1/schedules", status: 200, content: []string{`"kind":"always"`, `"kind":"business_hours"`}},
+		{name: "technician places", as: "technician", method: "POST", path: "/api/v1/maintenance", body: `{"cameras":["{gate}"],"to":"` + h.stamp(60) + `","reason":"更换镜头"}`, status: 403},
+		{name: "lead places", as: "lead", method: "POST", path: "/api/v1/maintenance", body: `{"cameras":["{gate}","{yard}"],"to":"` + h.stamp(60) + `","reason":"更换镜头"}`, status: 201, content: []string{`"state":"running"`, `"personName":"LEAD"`}},
+		{name: "for later", as: "supervisor", method: "POST", path: "/api/v1/maintenance", body: `{"cameras":["{gate}"],"from":"` + h.stamp(60) + `","to":"` + h.stamp(90) + `","reason":"布线"}`, status: 201, content: []string{`"state":"coming"`}},
+		{name: "for yesterday", as: "lead", method: "POST", path: "/api/v1/maintenance", body: `{"cameras":["{gate}"],"from":"` + h.stamp(-1440) + `","to":"` + h.stamp(60) + `","reason":"更换镜头"}`, status: 422, content: []string{"window_past"}},
+		{name: "backwards", as: "lead", method: "POST", path: "/api/v1/maintenance", body: `{"cameras":["{gate}"],"to":"` + h.stamp(-10) + `","reason":"更换镜头"}`, status: 422, content: []string{"window_length"}},
+		{name: "out of this world", as: "lead", method: "POST", path: "/api/v1/maintenance", body: `{"cameras":["{gate}"],"to":"9000-01-01T00:00:00Z","reason":"更换镜头"}`, status: 422, content: []string{"time_out_of_range"}},
+		{name: "without a reason", as: "lead", method: "POST", path: "/api/v1/maintenance", body: `{"cameras":["{gate}"],"to":"` + h.stamp(60) + `","reason":" "}`, status: 422, content: []string{"field_required"}},
+		{name: "end of none", as: "lead", method: "POST", path: "/api/v1/maintenance/0000000000000/end", body: `{}`, status: 404, content: []string{"window_unknown"}},
+	})
+	list := get[route.List[coverage.Window]](h, "operator", "GET", "/api/v1/maintenance", "", 200)
+	if len(list.Items) != 2 || list.Items[1].Reason != "更换镜头" {
+		t.Fatalf("%+v", list)
+	}
+	h.run([]scenario{
+		{name: "operator ends", as: "operator", method: "POST", path: "/api/v1/maintenance/" + list.Items[1].ID + "/end", body: `{}`, status: 403},
+		{name: "lead ends", as: "lead", method: "POST", path: "/api/v1/maintenance/" + list.Items[1].ID + "/end", body: `{"reason":"提前完成"}`, status: 200, content: []string{`"state":"over"`, "提前完成"}},
+		{name: "twice", as: "lead", method: "POST", path: "/api/v1/maintenance/" + list.Items[1].ID + "/end", body: `{}`, status: 409, content: []string{"window_over"}},
+	})
+	if all := get[route.List[coverage.Window]](h, "operator", "GET", "/api/v1/maintenance?all=true", "", 200); len(all.Items) != 2 {
+		t.Errorf("%+v", all)
+	}
+	if now := get[route.List[coverage.Window]](h, "operator", "GET", "/api/v1/maintenance", "", 200); len(now.Items) != 1 {
+		t.Errorf("%+v", now)
+	}
+}
+
+func (h *house) cover(camera string, from, to time.Time, kind, cause string) {
+	h.t.Helper()
+	end := to.UnixMicro()
+	if to.IsZero() {
+		end = math.MaxInt64
+	}
+	err := h.deps.DB.Tx(h.t.Context(), func(ctx context.Context, tx bun.Tx) error {
+		_, err := tx.ExecContext(ctx, `INSERT INTO coverage (camera, start_at, end_at, kind, cause, detail) VALUES (?, ?, ?, ?, ?, '')`, camera, from.UnixMicro(), end, kind, cause)
+		return err
+	})
+	if err != nil {
+		h.t.Fatal(err)
+	}
+}
+
+func TestCoverageMap(t *testing.T) {
+	clause.Covers(t, "C093")
+	h := newHouse(t)
+	zone := h.deps.Days.Zone
+	start, _ := archive.Midnight(h.now().UnixMicro(), zone)
+	day := func(n int) time.Time { return start.AddDate(0, 0, n) }
+	h.cover(h.gate, day(-3), day(-2).Add(6*time.Hour), "recorded", "")
+	h.cover(h.gate, day(-2).Add(6*time.Hour), day(-2).Add(12*time.Hour), "gap", "network")
+	h.cover(h.gate, day(-2).Add(12*time.Hour), h.now(), "recorded", "")
+	path := fmt.Sprintf("/api/v1/coverage/map?from=%s&to=%s&camera={gate}", day(-3).Format(time.DateOnly), day(0).Format(time.DateOnly))
+	if err := h.deps.Days.Start(context.WithoutCancel(t.Context())); err != nil {
+		t.Fatal(err)
+	}
+	h.deps.Days.Close()
+	if err := h.deps.Days.Keep(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	m := get[coverage.CoverageMap](h, "auditor", "GET", strings.Replace(path, "{gate}", h.gate, 1), "", 200)
+	cells := m.Cameras[0].Cells
+	if len(m.Dates) != 4 || m.Zone != "Asia/Shanghai" || len(cells) != 4 || *cells[0].Share != 1 || *cells[1].Share != 0.75 || cells[1].Unplanned["network"] != 21600 || cells[1].Gaps != 1 || cells[3].Flags[0] != "partial" {
+		t.Errorf("%+v", m)
+	}
+	h.run([]scenario{
+		{name: "guest", path: path, status: 401},
+		{name: "all cameras", as: "token", path: strings.TrimSuffix(path, "&camera={gate}"), status: 200, content: []string{h.gate, h.yard}},
+		{name: "too wide", as: "operator", path: "/api/v1/coverage/map?from=2026-01-01&to=2026-06-01", status: 422, content: []string{"days_out_of_range"}},
+		{name: "backwards", as: "operator", path: "/api/v1/coverage/map?from=2026-01-02&to=2026-01-01", status: 422, content: []string{"days_out_of_range"}},
+		{name: "no date", as: "operator", path: "/api/v1/coverage/map?from=yesterday!&to=2026-01-01", status: 422},
+		{name: "a month", as: "leader", path: "/api/v1/coverage/month?month=" + day(0).Format("2006-01"), status: 200, content: []string{`"availability":`}},
+		{name: "no month", as: "leader", path: "/api/v1/coverage/month?month=2026-77", status: 422, content: []string{"days_out_of_range"}},
+	})
+}
+
+func TestFootageLossStatements(t *testing.T) {
+	clause.Covers(t, "C076")
+	h := newHouse(t)
+	now := h.now().UnixMicro()
+	h.archive.gaps = []archive.GapRow{{Camera: h.gate, Start: now - 3600e6, End: now - 1800e6, Cause: "recorder_stopped"}}
+	if err := h.deps.Losses.Scan(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	list := get[route.List[lossapi.LossStatement]](h, "auditor", "GET", "/api/v1/losses?state=open", "", 200)
+	if len(list.Items) != 1 || list.Items[0].Cause != "recorder_stopped" || list.Items[0].OnWatch != nil || list.Items[0].FirstAlarm != nil {
+		t.Fatalf("%+v", list)
+	}
+	at := "/api/v1/losses/" + list.Items[0].ID
+	h.run([]scenario{
+		{name: "guest", path: "/api/v1/losses", status: 401},
+		{name: "token", as: "token", path: "/api/v1/losses", status: 403},
+		{name: "with neighbours", as: "leader", path: at, status: 200, content: []string{`"neighbours":[{"camera":"` + h.yard + `","share":1}]`, `"onWatch":null`, `"acknowledgedBy":null`}},
+		{name: "no such", as: "leader", path: "/api/v1/losses/0000000000000", status: 404, content: []string{"loss_unknown"}},
+		{name: "a time that cannot be", as: "leader", path: "/api/v1/losses?from=1800-01-01T00:00:00Z", status: 422, content: []string{"time_out_of_range"}},
+		{name: "auditor explains", as: "auditor", method: "POST", path: at + "/explain", body: `{"text":"断电"}`, status: 403},
+		{name: "leader explains", as: "leader", method: "POST", path: at + "/explain", body: `{"text":"断电"}`, status: 403},
+		{name: "signed too early", as: "operator", method: "POST", path: at + "/sign", body: `{"explanation":"x","position":"operator"}`, status: 409, content: []string{"loss_open"}},
+		{name: "operator explains", as: "operator", method: "POST", path: at + "/explain", body: `{"text":"断电","reported":"08:05 报王芳"}`, status: 200, content: []string{`"state":"explained"`, "OPERATOR"}},
+		{name: "twice", as: "supervisor", method: "POST", path: at + "/explain", body: `{"text":"断电"}`, status: 409, content: []string{"loss_explained"}},
+		{name: "no words", as: "operator", method: "POST", path: at + "/explain", body: `{"text":" "}`, status: 422, content: []string{"field_required"}},
+	})
+	s := get[lossapi.LossStatement](h, "operator", "GET", at, "", 200)
+	body := func(position string) string {
+		return `{"explanation":"` + s.Explanation.ID + `","position":"` + position + `"}`
+	}
+	h.run([]scenario{
+		{name: "administrator signs", as: "administrator", method: "POST", path: at + "/sign", body: body("administrator"), status: 403},
+		{name: "as another", as: "operator", method: "POST", path: at + "/sign", body: body("leader"), status: 422, content: []string{"loss_position"}},
+		{name: "one", as: "operator", method: "POST", path: at + "/sign", body: body("operator"), status: 200, content: []string{`"grade":"server_attested"`}},
+		{name: "the same", as: "operator", method: "POST", path: at + "/sign", body: body("operator"), status: 409, content: []string{"loss_signed_by_same"}},
+		{name: "two", as: "technician", method: "POST", path: at + "/sign", body: body("technician"), status: 200, content: []string{`"state":"explained"`}},
+		{name: "three", as: "lead", method: "POST", path: at + "/sign", body: body("duty_lead"), status: 200, content: []string{`"state":"signed"`}},
+		{name: "four", as: "leader", method: "POST", path: at + "/sign", body: body("leader"), status: 409, content: []string{"loss_signed"}},
+		{name: "on record", as: "auditor", path: "/api/v1/acts?kind=loss.signed", status: 200, content: []string{"TECHNICIAN", "duty_lead"}},
+	})
+}
+
+func TestStorageFaults(t *testing.T) {
+	clause.Covers(t, "C098")
+	h := newHouse(t)
+	h.archive.wrong = []fault.Condition{{Kind: fault.VolumeFull, Subject: "main", Detail: map[string]any{"freeBytes": 1}}}
+	if err := h.deps.Faults.Tick(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	list := get[route.List[lossapi.StorageFault]](h, "leader", "GET", "/api/v1/storage-faults?open=true", "", 200)
+	if len(list.Items) != 1 || list.Items[0].Kind != "volume_full" || list.Items[0].ClosedAt != nil {
+		t.Fatalf("%+v", list)
+	}
+	at := "/api/v1/storage-faults/" + list.Items[0].ID + "/acknowledge"
+	h.run([]scenario{
+		{name: "guest", path: "/api/v1/storage-faults", status: 401},
+		{name: "auditor acknowledges", as: "auditor", method: "POST", path: at, body: `{}`, status: 403},
+		{name: "operator acknowledges", as: "operator", method: "POST", path: at, body: `{"note":"已报修"}`, status: 200, content: []string{`"step":"acknowledged"`, `"closedAt":null`, "OPERATOR"}},
+		{name: "leader too", as: "leader", method: "POST", path: at, body: `{}`, status: 200},
+		{name: "no such", as: "operator", method: "POST", path: "/api/v1/storage-faults/0000000000000/acknowledge", body: `{}`, status: 404, content: []string{"storage_fault_unknown"}},
+		{name: "it stays", as: "operator", path: "/api/v1/storage-faults?open=true", status: 200, content: []string{"volume_full"}},
+		{name: "leaders have not been told", as: "leader", path: "/api/v1/storage-faults?escalated=true", status: 200, content: []string{`"items":[]`}},
+	})
+	for _, right := range access.Actions() {
+		if strings.Contains(string(right), "silence") || strings.Contains(string(right), "fault.close") {
+			t.Errorf("somebody may %s", right)
+		}
+	}
+}
+
+// TestCapacity: adding a camera is answered with figure and date, and refused only
+// where that is wanted.
+func TestCapacity(t *testing.T) {
+	clause.Covers(t, "C090")
+	h := newHouse(t)
+	f := get[capacityapi.CapacityForecast](h, "operator", "GET", "/api/v1/capacity", "", 200)
+	if f.KeepsDays != 90 || f.MinimumDays != 90 || f.ShortOn != nil || len(f.Cameras) != 2 || f.Cameras[0].Basis != "guess" || len(f.Volumes) != 1 {
+		t.Errorf("%+v", f)
+	}
+	// 61 days of three cameras of 4 Mbit/s.
+	h.archive.free = 3 * 61 * 43_200_000_000
+	a := get[capacityapi.CapacityAnswer](h, "technician", "POST", "/api/v1/capacity/check", `{}`, 200)
+	if a.OK || a.KeepsDays != 61 || a.MinimumDays != 90 || a.ShortOn == nil || a.FullOn == nil {
+		t.Errorf("%+v", a)
+	}
+	const camera = `{"name":"%s","main":{"url":"rtsp://192.0.2.77/a"}}`
+	made := get[camerasapi.Camera](h, "technician", "POST", "/api/v1/cameras", fmt.Sprintf(camera, "Hall"), http.StatusCreated)
+	if r := made.Reservation; r == nil || r.OK || r.KeepsDays != 61 || r.MinimumDays != 90 || r.ShortOn == nil {
+		t.Errorf("%+v", made.Reservation)
+	}
+	h.deps.Capacity.Refuse = true
+	h.run([]scenario{
+		{name: "guest", path: "/api/v1/capacity", status: 401},
+		{name: "token", as: "token", path: "/api/v1/capacity", status: 403},
+		{name: "a minimum that cannot be kept", as: "technician", method: "POST", path: "/api/v1/capacity/check", body: `{"camera":"{gate}","minimumDays":400}`, status: 409, content: []string{"capacity_short"}},
+		{name: "too fast", as: "technician", method: "POST", path: "/api/v1/capacity/check", body: `{"bitrate":5}`, status: 422, content: []string{"capacity_input"}},
+		{name: "a camera that cannot be kept", as: "technician", method: "POST", path: "/api/v1/cameras", body: fmt.Sprintf(camera, "Attic"), status: 409, content: []string{"capacity_short", `"keeps":61`}},
+		{name: "without the right", as: "operator", method: "POST", path: "/api/v1/cameras", body: fmt.Sprintf(camera, "Attic"), status: 403},
+		{name: "it is not there", as: "operator", path: "/api/v1/cameras", status: 200, content: []string{"Hall"}, not: []string{"Attic"}},
+	})
+}

@@ -1,0 +1,78 @@
+// Package loss answers for footage-loss statements and storage faults.
+package loss
+
+import (
+	"net/http"
+	"time"
+
+	"watchroom/internal/access"
+	"watchroom/internal/api/route"
+)
+
+const tag = "Losses and faults"
+
+type listInput struct {
+	State  string    `query:"state" enum:"open,explained,signed"`
+	Camera string    `query:"camera" maxLength:"40"`
+	From   time.Time `query:"from" doc:"Opened at or after."`
+	To     time.Time `query:"to" doc:"Opened before."`
+	Before int64     `query:"before" minimum:"0" doc:"Only lower numbers, to read on."`
+	Limit  int       `query:"limit" minimum:"1" maximum:"200" default:"50"`
+}
+
+type byID struct {
+	ID string `path:"id" maxLength:"40"`
+}
+
+type explainInput struct {
+	ID   string `path:"id" maxLength:"40"`
+	Body LossExplanationInput
+}
+
+type signInput struct {
+	ID   string `path:"id" maxLength:"40"`
+	Body LossSignInput
+}
+
+type faultsInput struct {
+	Open      bool `query:"open" doc:"Only those that are not closed."`
+	Escalated bool `query:"escalated" doc:"Only those that leaders were told of."`
+	Limit     int  `query:"limit" minimum:"1" maximum:"500" default:"100"`
+}
+
+type acknowledgeInput struct {
+	ID   string `path:"id" maxLength:"40"`
+	Body struct {
+		Note string `json:"note,omitempty" maxLength:"500"`
+	}
+}
+
+// Register adds the routes.
+func (x *Routes) Register(r *route.Router) {
+	route.Do(r, route.Operation{
+		ID: "listLosses", Method: http.MethodGet, Path: "/api/v1/losses", Tag: tag, Demand: route.Needs(access.SystemRead),
+		Summary: "List footage-loss statements, the newest first",
+	}, x.list)
+	route.Do(r, route.Operation{
+		ID: "getLoss", Method: http.MethodGet, Path: "/api/v1/losses/{id}", Tag: tag, Demand: route.Needs(access.SystemRead),
+		Summary: "Read a footage-loss statement with the neighbouring cameras",
+	}, x.get)
+	route.Do(r, route.Operation{
+		ID: "explainLoss", Method: http.MethodPost, Path: "/api/v1/losses/{id}/explain", Tag: tag, Demand: route.Needs(access.LossExplain),
+		Summary: "Explain a footage-loss statement, or correct the explanation",
+		About:   "Nothing is changed: a correction names what it corrects, and must be signed anew.",
+	}, x.explain)
+	route.Do(r, route.Operation{
+		ID: "signLoss", Method: http.MethodPost, Path: "/api/v1/losses/{id}/sign", Tag: tag, Demand: route.Needs(access.LossSign),
+		Summary: "Sign a footage-loss statement",
+	}, x.sign)
+	route.Do(r, route.Operation{
+		ID: "listStorageFaults", Method: http.MethodGet, Path: "/api/v1/storage-faults", Tag: tag, Demand: route.Needs(access.SystemRead),
+		Summary: "List storage faults, the newest first",
+	}, x.faults)
+	route.Do(r, route.Operation{
+		ID: "acknowledgeStorageFault", Method: http.MethodPost, Path: "/api/v1/storage-faults/{id}/acknowledge", Tag: tag, Demand: route.Needs(access.FaultAcknowledge),
+		Summary: "Put on record that one has seen a storage fault",
+		About:   "It ends neither the fault nor its signal.",
+	}, x.acknowledge)
+}

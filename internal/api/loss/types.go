@@ -1,0 +1,110 @@
+package loss
+
+import "time"
+
+// LossStatement says who answers for missing footage.
+type LossStatement struct {
+	ID         string       `json:"id"`
+	Number     int64        `json:"number"`
+	OpenedAt   time.Time    `json:"openedAt"`
+	From       time.Time    `json:"from"`
+	To         *time.Time   `json:"to" doc:"Null while footage is still being lost."`
+	Cause      string       `json:"cause" example:"recorder_stopped"`
+	State      string       `json:"state" enum:"open,explained,signed"`
+	Cameras    []LossMember `json:"cameras"`
+	FirstAlarm *time.Time   `json:"firstAlarm" doc:"Null where no alarm was given, as while the recorder itself was down."`
+	// What the watch will know.
+	OnWatch        *string           `json:"onWatch" doc:"Who was on watch. Null: connects with the watch, a later part."`
+	AcknowledgedBy *string           `json:"acknowledgedBy" doc:"Who acknowledged the alarm. Null: connects with the watch, a later part."`
+	Explanation    *LossExplanation  `json:"explanation,omitempty" doc:"The newest; absent where nobody has explained it."`
+	History        []LossExplanation `json:"history" doc:"Explanations that were corrected, the oldest first."`
+	Signatures     []LossSignature   `json:"signatures" doc:"Under the newest explanation; three are needed."`
+	Void           []LossSignature   `json:"void" doc:"Signatures under explanations that were corrected."`
+	Revisions      []LossRevision    `json:"revisions"`
+	Neighbours     []LossNeighbour   `json:"neighbours" doc:"Other cameras of the same place. Empty in lists."`
+}
+
+// LossMember is one camera's part.
+type LossMember struct {
+	Camera     string     `json:"camera"`
+	From       time.Time  `json:"from"`
+	To         *time.Time `json:"to"`
+	Cause      string     `json:"cause"`
+	FirstAlarm *time.Time `json:"firstAlarm"`
+}
+
+// LossExplanation is what somebody said.
+type LossExplanation struct {
+	ID         string          `json:"id"`
+	At         time.Time       `json:"at"`
+	Person     string          `json:"person"`
+	PersonName string          `json:"personName"`
+	Text       string          `json:"text"`
+	Reported   string          `json:"reported" doc:"To whom and when; empty where nobody wrote it."`
+	Repaired   string          `json:"repaired"`
+	Contractor string          `json:"contractor"`
+	Corrects   string          `json:"corrects,omitempty"`
+	Neighbours []LossNeighbour `json:"neighbours" doc:"As they were when this was said."`
+}
+
+// LossNeighbour is another camera of the place, with how much of the time it has.
+type LossNeighbour struct {
+	Camera string  `json:"camera"`
+	Share  float64 `json:"share" doc:"Recorded part of the statement's time, 0 to 1."`
+}
+
+// LossSignature is one of three.
+type LossSignature struct {
+	At          time.Time `json:"at"`
+	Person      string    `json:"person"`
+	PersonName  string    `json:"personName"`
+	Position    string    `json:"position"`
+	Grade       string    `json:"grade" enum:"server_attested" doc:"The server vouches for who was signed in."`
+	Explanation string    `json:"explanation"`
+}
+
+// LossRevision says that an outage proved shorter than the statement tells.
+type LossRevision struct {
+	At       time.Time `json:"at"`
+	Camera   string    `json:"camera"`
+	From     time.Time `json:"from"`
+	NowFrom  time.Time `json:"nowFrom"`
+	NowUntil time.Time `json:"nowUntil" doc:"Equal to nowFrom: nothing was lost."`
+}
+
+// LossExplanationInput is an explanation as it is written.
+type LossExplanationInput struct {
+	Text       string `json:"text" minLength:"1" maxLength:"4000"`
+	Reported   string `json:"reported,omitempty" maxLength:"300"`
+	Repaired   string `json:"repaired,omitempty" maxLength:"300"`
+	Contractor string `json:"contractor,omitempty" maxLength:"300"`
+	Corrects   string `json:"corrects,omitempty" maxLength:"40" doc:"Id of the newest explanation, where there is one."`
+}
+
+// LossSignInput is a signature as it is given.
+type LossSignInput struct {
+	Explanation string `json:"explanation" maxLength:"40" doc:"Id of the explanation that is signed."`
+	Position    string `json:"position" maxLength:"40" doc:"One of those that the person holds." example:"duty_lead"`
+}
+
+// StorageFault is a storage fault.
+type StorageFault struct {
+	ID          string             `json:"id"`
+	Kind        string             `json:"kind" enum:"volume_full,volume_failing,tier_away,retention_at_risk"`
+	Subject     string             `json:"subject" doc:"Volume, tier or camera."`
+	OpenedAt    time.Time          `json:"openedAt"`
+	OverAt      *time.Time         `json:"overAt" doc:"When what was wrong ended; the fault is open until recording and the oldest footage are proved."`
+	EscalatedAt *time.Time         `json:"escalatedAt" doc:"When leaders were told."`
+	ClosedAt    *time.Time         `json:"closedAt"`
+	Detail      map[string]any     `json:"detail"`
+	Steps       []StorageFaultStep `json:"steps"`
+}
+
+// StorageFaultStep is what happened to a fault.
+type StorageFaultStep struct {
+	At         time.Time      `json:"at"`
+	Step       string         `json:"step" enum:"opened,repeated,escalated,acknowledged,over,back,unproved,closed"`
+	Person     string         `json:"person,omitempty"`
+	PersonName string         `json:"personName,omitempty"`
+	Detail     map[string]any `json:"detail"`
+}

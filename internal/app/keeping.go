@@ -1,0 +1,243 @@
+package app
+
+import (
+	"context"
+	"sync/atomic"
+	"time"
+
+	"watchroom/internal/access"
+	"watchroom/internal/archive/capacity"
+	"watchroom/internal/archive/daily"
+	"watchroom/internal/archive/fault"
+	"watchroom/internal/archive/loss"
+	"watchroom/internal/archive/plan"
+	"watchroom/internal/archive/reconcile"
+	"watchroom/internal/capture"
+	"watchroom/internal/db"
+	"watchroom/internal/media"
+	"watchroom/internal/recording"
+	"watchroom/internal/source"
+)
+
+// keeping is what watches over the archive: the plan, the days, the comparison of what
+// should be with what is, statements, storage faults and capacity.
+type keeping struct {
+	plans    *plan.Plans
+	days     *daily.Keeper
+	losses   *loss.Keeper
+	faults   *fault.Keeper
+	capacity *capacity.Keeper
+	compare  *reconcile.Reconciler
+
+	short atomic.Pointer[capacity.Warning] // the newest
+}
+
+// conditions lists what is wrong with the storage. Other kinds of storage add theirs.
+func (k *keeping) conditions(volume *recording.Volume, now func() int64) func(context.Context) ([]fault.Condition, error) {
+	return func(context.Context) ([]fault.Condition, error) {
+		var out []fault.Condition
+		s := volume.Space()
+		about := map[string]any{"freeBytes": s.Free, "totalBytes": s.Total}
+		switch s.State {
+		case recording.SpaceFull:
+			out = append(out, fault.Condition{Kind: fault.VolumeFull, Subject: mainVolume, Detail: about})
+		case recording.SpaceFailing:
+			out = append(out, fault.Condition{Kind: fault.VolumeFailing, Subject: mainVolume, Detail: about})
+		case recording.SpaceOK, recording.SpaceLow:
+		}
+		// A week before is early enough to be heard by the room, and late enough to be true.
+		if w := k.short.Load(); w != nil && w.Volume == "" && w.On < now()+(7*24*time.Hour).Microseconds() {
+			out = append(out, fault.Condition{Kind: fault.RetentionAtRisk, Subject: "storage",
+				Detail: map[string]any{"on": time.UnixMicro(w.On).UTC(), "keeps": int(w.Keeps), "of": w.Of}})
+		}
+		return out, nil
+	}
+}
+
+// mainVolume names the first recording folder, as records do.
+const mainVolume = "main"
+
+// keep builds it. The catalogue asks the plan from its start on, so it comes before.
+func (a *App) keep(f *flow, d *db.DB) *keeping {
+	cfg := a.Config
+	zone, err := time.LoadLocation(zoneName(cfg))
+	if err != nil {
+		zone = time.UTC
+	}
+	k := &keeping{}
+	k.plans = &plan.Plans{DB: d, Bus: f.bus, Clock: a.Clock, Zone: zone,
+		Names: func(ctx context.Context) (map[string]string, error) { return a.Access.Names(ctx) }}
+	k.days = &daily.Keeper{Catalogue: f.catalogue, Zone: zone, Clock: a.Clock, Log: a.Log, Cameras: a.served}
+	f.catalogue.Plan, f.catalogue.OnStale = k.plans.Stretches, k.days.Stale
+	k.losses = &loss.Keeper{
+		DB: d, Bus: f.bus, Clock: a.Clock, Log: a.Log, After: cfg.Coverage.StatementAfter,
+		Gaps: f.catalogue.Gaps, Settled: f.catalogue.Settled, Plan: k.plans.Stretches, Alarmed: f.room.alarmed,
+		Cameras: a.placed, Share: f.shares,
+		Positions: func(ctx context.Context, person string) ([]access.Position, error) {
+			p, err := a.Access.Person(ctx, person)
+			return p.Positions, err
+		},
+	}
+	k.faults = &fault.Keeper{
+		DB: d, Bus: f.bus, Clock: a.Clock, Log: a.Log, Shift: cfg.Coverage.ShiftLength, Leaders: cfg.Coverage.LeadersAfter,
+		Conditions: k.conditions(f.volume, a.Clock.Micro), Proof: f.catalogue, Signal: f.room.fault,
+		Missing: func(context.Context) ([]string, error) { return unrecorded(f.fleet), nil },
+		Cameras: a.active,
+	}
+	k.capacity = &capacity.Keeper{
+		DB: d, Catalogue: f.catalogue, Zone: zone, Clock: a.Clock, Log: a.Log, Cameras: a.active,
+		Volumes: func() []capacity.Volume {
+			s := f.volume.Space()
+			return []capacity.Volume{{ID: mainVolume, Name: f.volume.Root, Total: s.Total, Free: s.Free, Reserve: int64(cfg.Recording.StopSpace)}}
+		},
+		Sight:   func(camera string) capacity.Sight { return sightOf(f.fleet, camera) },
+		Minimum: func(string) int { return cfg.Capacity.MinimumDays }, // rules of retention will say so for each camera
+		Refuse:  cfg.Capacity.Refuse, Ahead: time.Duration(cfg.Capacity.WarnDays) * 24 * time.Hour,
+		Signal: func(w *capacity.Warning) { k.short.Store(w); f.room.forecast(w, zone) },
+	}
+	k.compare = &reconcile.Reconciler{
+		Wanted: k.wanted(a), Look: func(camera string) (reconcile.Look, bool) { return capture.Look(f.fleet, camera) },
+		Restart: f.fleet.Restart, Assign: f.cameras.again, Behind: f.catalogue.Behind, Follow: f.catalogue.Notify,
+		Signal: f.room.stands, Segment: cfg.Recording.SegmentLength, Clock: a.Clock, Log: a.Log,
+	}
+	return k
+}
+
+// start starts it, the plan first. What it needs of the records has been started.
+func (k *keeping) start(ctx context.Context, a *App, f *flow) error {
+	if err := k.plans.Start(ctx); err != nil {
+		return err
+	}
+	f.room.plan.Store(k.plans)
+	f.cameras.plans = k.plans
+	ctx = context.WithoutCancel(ctx)
+	for _, part := range []interface {
+		Start(ctx context.Context) error
+		Close()
+	}{k.days, k.capacity, k.faults, k.losses, k.compare} {
+		if err := part.Start(ctx); err != nil {
+			return err
+		}
+		a.onClose(part.Close)
+	}
+	return nil
+}
+
+// wanted is what the registry and the plan ask for.
+func (k *keeping) wanted(a *App) func(context.Context) ([]reconcile.Wanted, error) {
+	return func(ctx context.Context) ([]reconcile.Wanted, error) {
+		list, err := a.Registry.List(ctx)
+		if err != nil {
+			return nil, err
+		}
+		now := a.Clock.Micro()
+		var out []reconcile.Wanted
+		for i := range list {
+			if list[i].RetiredAt == nil {
+				_, stopped := k.plans.Now(list[i].ID, now)
+				out = append(out, reconcile.Wanted{Camera: list[i].ID, Record: list[i].Enabled && !stopped})
+			}
+		}
+		return out, nil
+	}
+}
+
+// served is since when each camera is in service, and until when.
+func (a *App) served(ctx context.Context) ([]daily.Camera, error) {
+	list, err := a.Registry.List(ctx)
+	out := make([]daily.Camera, len(list))
+	for i, c := range list {
+		out[i] = daily.Camera{ID: c.ID, CreatedAt: c.CreatedAt, RetiredAt: ended(c.RetiredAt)}
+	}
+	return out, err
+}
+
+// placed is where each camera hangs.
+func (a *App) placed(ctx context.Context) ([]loss.Camera, error) {
+	list, err := a.Registry.List(ctx)
+	out := make([]loss.Camera, len(list))
+	for i, c := range list {
+		out[i] = loss.Camera{ID: c.ID, Place: c.Place, RetiredAt: ended(c.RetiredAt)}
+	}
+	return out, err
+}
+
+func ended(at *int64) int64 {
+	if at == nil {
+		return 0
+	}
+	return *at
+}
+
+// active are the cameras in service.
+func (a *App) active(ctx context.Context) ([]string, error) {
+	list, err := a.Registry.List(ctx)
+	var out []string
+	for i := range list {
+		if list[i].RetiredAt == nil {
+			out = append(out, list[i].ID)
+		}
+	}
+	return out, err
+}
+
+// shares is how much of an interval some cameras have recorded.
+func (f *flow) shares(ctx context.Context, cameras []string, from, to int64) (map[string]float64, error) {
+	lanes, err := f.catalogue.Timeline(ctx, cameras, from, to, 0)
+	if err != nil {
+		return nil, err
+	}
+	out := make(map[string]float64, len(lanes))
+	for _, l := range lanes {
+		sum := int64(0)
+		for _, s := range l.Spans {
+			if s.Kind == "recorded" {
+				sum += s.End - s.Start
+			}
+		}
+		out[l.Camera] = float64(sum) / float64(to-from)
+	}
+	return out, nil
+}
+
+// unrecorded lists cameras that send pictures which are not recorded; where none sends
+// any, nothing shows that recording runs, and all that should count.
+func unrecorded(fleet *capture.Fleet) []string {
+	var missing, dark []string
+	recorded := false
+	for _, id := range fleet.Cameras() {
+		s, ok := fleet.Status(id)
+		switch {
+		case !ok || !s.Enabled:
+		case s.State.Recording:
+			recorded = true
+		case s.Main.State == source.Live:
+			missing = append(missing, id)
+		default:
+			dark = append(dark, id)
+		}
+	}
+	if len(missing) == 0 && !recorded {
+		return dark
+	}
+	return missing
+}
+
+// sightOf is what a camera shows at present.
+func sightOf(fleet *capture.Fleet, camera string) capacity.Sight {
+	s, ok := fleet.Status(camera)
+	if !ok {
+		return capacity.Sight{}
+	}
+	f := s.Main.Figures
+	out := capacity.Sight{Bitrate: f.Bitrate, Width: f.Width, Height: f.Height, FPS: f.FPS}
+	for _, t := range s.MainTracks {
+		if t.Codec.Video() && out.Width == 0 {
+			out.Width, out.Height = t.Width, t.Height
+		}
+	}
+	return out
+}
+
+// off says of a camera that the plan stops why nothing is recorded.
+func off() *capture.Off { return &capture.Off{Cause: media.CauseOffHours} }

@@ -1,0 +1,77 @@
+package app
+
+import (
+	"slices"
+	"time"
+
+	"watchroom/internal/archive/capacity"
+	"watchroom/internal/archive/fault"
+	"watchroom/internal/archive/reconcile"
+)
+
+// maxRaised is how many alarms of one camera are remembered by their time.
+const maxRaised = 32
+
+// remember notes when an alarm about a camera was given. w.mu is held.
+func (w *watch) remember(camera string, at time.Time) {
+	if camera == "" {
+		return
+	}
+	if w.given == nil {
+		w.given = map[string][]int64{}
+	}
+	list := append(w.given[camera], at.UnixMicro())
+	w.given[camera] = list[max(len(list)-maxRaised, 0):]
+}
+
+// alarmed is when the first alarm about a camera was given in [from, to], 0 for none
+// that this process gave.
+func (w *watch) alarmed(camera string, from, to int64) int64 {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	i := slices.IndexFunc(w.given[camera], func(at int64) bool { return at >= from && at <= to })
+	if i < 0 {
+		return 0
+	}
+	return w.given[camera][i]
+}
+
+// stands says of a camera that it claims to be recorded and stands still, although it
+// was begun anew.
+func (w *watch) stands(camera string, f reconcile.Fault) {
+	key, params := "stands "+camera, map[string]any{"fault": string(f)}
+	switch f {
+	case reconcile.None:
+		w.raise(key, "", "", camera, nil)
+	case reconcile.Unassigned:
+		w.raise(key, "camera_unassigned", "The camera should be recorded, and nobody records it.", camera, params)
+	case reconcile.Unwanted:
+		w.raise(key, "camera_unwanted", "The camera is recorded although it should not be.", camera, params)
+	case reconcile.Behind:
+		w.raise(key, "catalogue_behind", "The catalogue does not take in what was recorded.", camera, params)
+	case reconcile.NoFrames, reconcile.NoBytes, reconcile.NoClose:
+		w.raise(key, "recording_stuck", "The camera claims to be recorded and nothing moves; beginning anew has not helped.", camera, params)
+	}
+}
+
+// fault raises the alarm of a storage fault, anew at each shift: nobody in the room can
+// take it down.
+func (w *watch) fault(f fault.Fault, step fault.Step) {
+	key := "fault " + f.ID
+	w.raise(key, "", "", "", nil)
+	if step != fault.Closed {
+		w.raise(key, "storage_fault", "The storage has a fault that is not proved right yet.", "",
+			map[string]any{"fault": f.ID, "kind": string(f.Kind), "subject": f.Subject, "step": string(step)})
+	}
+}
+
+// forecast says that the storage will be short.
+func (w *watch) forecast(s *capacity.Warning, zone *time.Location) {
+	if s == nil {
+		w.raise("forecast", "", "", "", nil)
+		return
+	}
+	day := time.UnixMicro(s.On).In(zone).Format(time.DateOnly)
+	w.raise("forecast", "storage_forecast", "At the rates of now the storage is short on "+day+".", "",
+		map[string]any{"on": day, "keeps": int(s.Keeps), "of": s.Of, "volume": s.Volume})
+}

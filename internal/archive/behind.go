@@ -1,0 +1,51 @@
+package archive
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"watchroom/internal/problem"
+	"watchroom/internal/recording/journal"
+	"watchroom/internal/recording/segment"
+)
+
+// Settled tells whether all lines of a camera's journals that were told of have been
+// taken in.
+func (c *Catalogue) Settled(camera string) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return !c.dirty[camera] && c.taking != camera
+}
+
+// Behind lists cameras whose journals of today or yesterday (UTC) are longer than what
+// has been taken in of them.
+func (c *Catalogue) Behind(ctx context.Context) (map[string]bool, error) {
+	now := c.Clock.Micro()
+	days := []string{segment.Day(now), segment.Day(now - (24 * time.Hour).Microseconds())}
+	var rows []cursorRow
+	if err := c.DB.Read().NewSelect().Model(&rows).Where("day IN (?)", bun.List(days)).Scan(ctx); err != nil {
+		return nil, problem.Wrap(err, "read the journal cursors")
+	}
+	next := make(map[[2]string]int64, len(rows))
+	for _, r := range rows {
+		next[[2]string{r.Camera, r.Day}] = r.Next
+	}
+	folders, err := os.ReadDir(c.Root)
+	if err != nil {
+		return nil, err
+	}
+	behind := map[string]bool{}
+	for _, f := range folders {
+		for _, day := range days {
+			st, err := os.Stat(filepath.Join(c.Root, f.Name(), day, journal.FileName))
+			if err == nil && st.Size() > next[[2]string{f.Name(), day}] {
+				behind[f.Name()] = true
+			}
+		}
+	}
+	return behind, nil
+}

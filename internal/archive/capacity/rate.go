@@ -1,0 +1,126 @@
+// Package capacity reckons whether the disks hold what must be kept: how fast each
+// camera fills them, measured and not guessed where it was ever recorded; how long what
+// there is will be kept; on which day a volume is full. It refuses nothing unless it is
+// told to (R15): it answers with a figure and a date.
+package capacity
+
+import (
+	"context"
+	"time"
+
+	"watchroom/internal/archive"
+)
+
+// Basis says where a rate comes from.
+type Basis string
+
+// Bases of rates, the best first.
+const (
+	Measured   Basis = "measured"   // from segments of the last days
+	Live       Basis = "live"       // from what the camera sends at present
+	Resolution Basis = "resolution" // from the size of its pictures
+	Guess      Basis = "guess"      // nothing is known of it
+)
+
+// Rate is how fast a camera fills a disk while it is recorded.
+type Rate struct {
+	BytesPerDay float64
+	Basis       Basis
+}
+
+const (
+	day = int64(24 * time.Hour / time.Microsecond)
+	// window is how many days a rate is measured over. A camera sends more by day than
+	// by night and more on working days.
+	window = 7
+	// enough is how much footage a measured rate is made of; less is no measure.
+	enough = day / 24
+	// guessed is what a camera sends of which nothing is known, in bit/s.
+	guessed = 4e6
+	// perPixel is how many bits a camera of the usual settings spends on a pixel.
+	perPixel = 0.08
+)
+
+// Sight is what a camera shows at present; zero where nothing is known.
+type Sight struct {
+	Bitrate       float64 // bit/s
+	Width, Height int
+	FPS           float64
+}
+
+func perDay(bits float64) float64 { return bits / 8 * 86400 }
+
+// measure makes rates of the days of coverage and of the segments of the last day. Gaps
+// do not lower a rate: it is bytes by the length of the footage that they hold.
+func measure(days []archive.Day, today []archive.Weight) map[string]Rate {
+	bytes, length := map[string]int64{}, map[string]int64{}
+	for i := range days {
+		bytes[days[i].Camera] += days[i].Bytes
+		length[days[i].Camera] += days[i].Length
+	}
+	for _, w := range today {
+		if length[w.Camera] < day { // young: a day counts more than none
+			bytes[w.Camera] += w.Bytes
+			length[w.Camera] += w.Length
+		}
+	}
+	out := map[string]Rate{}
+	for c, l := range length {
+		if l >= enough {
+			out[c] = Rate{float64(bytes[c]) / float64(l) * float64(day), Measured}
+		}
+	}
+	return out
+}
+
+// expect is the rate of a camera that was not measured.
+func expect(s Sight) Rate {
+	switch {
+	case s.Bitrate > 0:
+		return Rate{perDay(s.Bitrate), Live}
+	case s.Width > 0 && s.Height > 0:
+		fps := s.FPS
+		if fps <= 0 {
+			fps = 25
+		}
+		return Rate{perDay(float64(s.Width) * float64(s.Height) * fps * perPixel), Resolution}
+	}
+	return Rate{perDay(guessed), Guess}
+}
+
+// Rates gives the rate of each camera.
+func (k *Keeper) rates(ctx context.Context, cameras []string) (map[string]Rate, error) {
+	now := k.Clock.Micro()
+	days, err := k.Catalogue.Days(ctx, k.Zone.String(), nil, now-(window+1)*day, now)
+	if err != nil {
+		return nil, err
+	}
+	have := map[string]int64{}
+	for i := range days {
+		have[days[i].Camera] += days[i].Length
+	}
+	var young []string // only of these are segments read
+	for _, c := range cameras {
+		if have[c] < day {
+			young = append(young, c)
+		}
+	}
+	today, err := k.Catalogue.Weights(ctx, young, now-day)
+	if err != nil {
+		return nil, err
+	}
+	out := measure(days, today)
+	for _, c := range cameras {
+		if _, ok := out[c]; !ok {
+			out[c] = expect(k.sight(c))
+		}
+	}
+	return out, nil
+}
+
+func (k *Keeper) sight(camera string) Sight {
+	if k.Sight == nil {
+		return Sight{}
+	}
+	return k.Sight(camera)
+}

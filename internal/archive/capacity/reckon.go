@@ -1,0 +1,104 @@
+package capacity
+
+import (
+	"math"
+	"slices"
+)
+
+// horizon is how many days ahead is reckoned.
+const horizon = 400
+
+// stock is what one camera holds and adds.
+type stock struct {
+	rate    float64 // bytes a day
+	minimum int     // days that must be kept
+	kept    []int64 // bytes by their age: kept[0] is of the last 24 hours
+}
+
+// reserved is how many bytes all of them need so that each keeps its minimum.
+func reserved(all []stock) (sum float64) {
+	for _, s := range all {
+		sum += s.rate * float64(s.minimum)
+	}
+	return sum
+}
+
+// keeps is for how many days usable bytes last, no camera being given more than its
+// minimum; most is the largest of these. Where there is room for all, it is most.
+func keeps(all []stock, usable float64) (days float64, most int) {
+	for _, s := range all {
+		most = max(most, s.minimum)
+	}
+	// From one minimum to the next the need grows as a straight line.
+	edges := []int{0}
+	for _, s := range all {
+		edges = append(edges, s.minimum)
+	}
+	slices.Sort(edges)
+	left := usable
+	for i := 1; i < len(edges); i++ {
+		step := float64(edges[i] - edges[i-1])
+		rate := 0.0
+		for _, s := range all {
+			if s.minimum >= edges[i] {
+				rate += s.rate
+			}
+		}
+		if need := rate * step; need > left {
+			return float64(edges[i-1]) + max(left, 0)/rate, most
+		} else {
+			left -= need
+		}
+	}
+	return float64(most), most
+}
+
+// shortIn is in how many days what must be kept is more than usable bytes, -1 if that
+// is not within the horizon. Footage older than its minimum makes room.
+func shortIn(all []stock, usable float64) int {
+	for t := 0; t <= horizon; t++ {
+		need := 0.0
+		for _, s := range all {
+			need += s.rate * float64(min(t, s.minimum))
+			for age, b := range s.kept {
+				if age+t >= s.minimum {
+					break
+				}
+				need += float64(b)
+			}
+		}
+		if need > usable {
+			return t
+		}
+	}
+	return -1
+}
+
+// fullIn is in how many days free bytes are used up at a rate, -1 for never.
+func fullIn(free, rate float64) float64 {
+	if rate <= 0 {
+		return -1
+	}
+	return max(free, 0) / rate
+}
+
+// slope is the growth in bytes a day of a series of (day, bytes), by least squares: one
+// day on which much was moved does not decide. ok is false for less than three days.
+func slope(x, y []float64) (perDay float64, ok bool) {
+	n := float64(len(x))
+	if len(x) < 3 {
+		return 0, false
+	}
+	var sx, sy, sxx, sxy float64
+	for i := range x {
+		sx += x[i]
+		sy += y[i]
+		sxx += x[i] * x[i]
+		sxy += x[i] * y[i]
+	}
+	d := n*sxx - sx*sx
+	if math.Abs(d) < 1e-9 {
+		return 0, false
+	}
+	return (n*sxy - sx*sy) / d, true
+}

@@ -1,0 +1,197 @@
+package fault
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"watchroom/internal/db"
+	"watchroom/internal/event"
+	"watchroom/internal/ledger"
+	"watchroom/internal/problem"
+)
+
+// Tick opens, repeats, escalates and closes. One goroutine at a time.
+func (k *Keeper) Tick(ctx context.Context) error {
+	conditions, err := k.Conditions(ctx)
+	if err != nil {
+		return err
+	}
+	faults, err := k.List(ctx, Filter{Open: true, Limit: 500})
+	if err != nil {
+		return err
+	}
+	if k.raised == nil {
+		k.raised = map[string]bool{}
+	}
+	type key struct {
+		kind    Kind
+		subject string
+	}
+	wrong := map[key]bool{}
+	open := map[key]bool{}
+	for i := range faults {
+		open[key{faults[i].Kind, faults[i].Subject}] = true
+	}
+	for _, c := range conditions {
+		at := key{c.Kind, c.Subject}
+		wrong[at] = true
+		if open[at] {
+			continue
+		}
+		f, err := k.open(ctx, c)
+		if err != nil {
+			return err
+		}
+		if f == nil {
+			continue // another process was first
+		}
+		open[at] = true
+		k.signal(*f, Opened)
+	}
+	for i := range faults {
+		f := &faults[i]
+		if err := k.advance(ctx, f, wrong[key{f.Kind, f.Subject}]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (k *Keeper) signal(f Fault, step Step) {
+	k.raised[f.ID] = step != Closed
+	if k.Signal != nil {
+		k.Signal(f, step)
+	}
+}
+
+func (k *Keeper) open(ctx context.Context, c Condition) (*Fault, error) {
+	if c.Detail == nil {
+		c.Detail = map[string]any{}
+	}
+	detail, err := json.Marshal(c.Detail)
+	if err != nil {
+		return nil, problem.Wrap(err, "write a storage fault")
+	}
+	now := k.Clock.Micro()
+	row := faultRow{ID: db.NewID(), At: now, Kind: c.Kind, Subject: c.Subject, Detail: string(detail)}
+	entry := entryRow{ID: db.NewID(), Fault: row.ID, At: now, Kind: Opened, Detail: string(detail)}
+	err = k.DB.Tx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		if _, err := tx.NewInsert().Model(&row).Exec(ctx); err != nil {
+			return err
+		}
+		if _, err := tx.NewInsert().Model(&entry).Exec(ctx); err != nil {
+			return err
+		}
+		return ledger.Record(ctx, tx, ledger.Act{At: now, Kind: "fault.opened", Subject: row.ID, Detail: map[string]any{"kind": c.Kind, "subject": c.Subject}})
+	})
+	if err != nil {
+		if db.IsUnique(err, "storage_faults.kind", "storage_faults.subject") {
+			return nil, nil
+		}
+		return nil, problem.Wrap(err, "open a storage fault")
+	}
+	f := &Fault{ID: row.ID, At: now, Kind: c.Kind, Subject: c.Subject, Detail: c.Detail}
+	f.put(Entry{ID: entry.ID, At: now, Step: Opened, Detail: c.Detail})
+	if k.Bus != nil {
+		k.Bus.Publish(event.Event{Kind: "fault", Subject: f.ID, Data: map[string]any{"id": f.ID, "step": Opened}})
+	}
+	return f, nil
+}
+
+// step adds one without a person.
+func (k *Keeper) step(ctx context.Context, f *Fault, s Step, detail map[string]any) error {
+	now := max(k.Clock.Micro(), f.Entries[len(f.Entries)-1].At+1)
+	act := ledger.Act{At: now, Kind: "fault." + string(s), Subject: f.ID, Detail: map[string]any{"kind": f.Kind, "subject": f.Subject}}
+	for key, v := range detail {
+		act.Detail[key] = v
+	}
+	return k.add(ctx, f, Entry{At: now, Step: s, Detail: detail}, act)
+}
+
+// advance brings one open fault up to date.
+func (k *Keeper) advance(ctx context.Context, f *Fault, wrong bool) error {
+	switch {
+	case wrong && f.OverAt != 0:
+		if err := k.step(ctx, f, Back, nil); err != nil {
+			return err
+		}
+	case !wrong && f.OverAt == 0:
+		if err := k.step(ctx, f, Over, nil); err != nil {
+			return err
+		}
+	}
+	if f.OverAt != 0 {
+		why, err := k.unproved(ctx)
+		if err != nil {
+			return err
+		}
+		if why == nil {
+			if err := k.step(ctx, f, Closed, nil); err != nil {
+				return err
+			}
+			k.signal(*f, Closed)
+			return nil
+		}
+		if last := f.last(Unproved, Over); last.Step == Over || last.Detail["camera"] != why["camera"] {
+			if err := k.step(ctx, f, Unproved, why); err != nil {
+				return err
+			}
+		}
+	}
+	now := k.Clock.Micro()
+	if !k.raised[f.ID] { // by another process, which is no more
+		k.signal(*f, Opened)
+	}
+	if now-f.last(Opened, Repeated).At >= or(k.Shift, 8*time.Hour).Microseconds() {
+		if err := k.step(ctx, f, Repeated, nil); err != nil {
+			return err
+		}
+		k.signal(*f, Repeated)
+	}
+	if f.EscalatedAt == 0 && now-f.At >= or(k.Leaders, 24*time.Hour).Microseconds() {
+		if err := k.step(ctx, f, Escalated, nil); err != nil {
+			return err
+		}
+		k.signal(*f, Escalated)
+		if k.Mail != nil {
+			if err := k.Mail.StorageFault(ctx, *f); err != nil {
+				k.Log.Error("leaders could not be written to about a storage fault; the page tells them", "fault", f.ID, "err", err)
+			}
+		}
+	}
+	return nil
+}
+
+func or(d, otherwise time.Duration) time.Duration {
+	if d <= 0 {
+		return otherwise
+	}
+	return d
+}
+
+// unproved says what stands against closing a fault, nil for nothing.
+func (k *Keeper) unproved(ctx context.Context) (map[string]any, error) {
+	missing, err := k.Missing(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if len(missing) > 0 {
+		return map[string]any{"why": "not_recording", "camera": missing[0], "cameras": len(missing)}, nil
+	}
+	cameras, err := k.Cameras(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, c := range cameras {
+		if err := k.Proof.OldestProof(ctx, c); err != nil {
+			if ctx.Err() != nil {
+				return nil, ctx.Err()
+			}
+			return map[string]any{"why": "oldest_unproved", "camera": c, "code": problem.Of(err).Code}, nil
+		}
+	}
+	return nil, nil
+}

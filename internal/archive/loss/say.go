@@ -1,0 +1,179 @@
+package loss
+
+import (
+	"context"
+	"encoding/json"
+	"slices"
+
+	"github.com/uptrace/bun"
+
+	"watchroom/internal/access"
+	"watchroom/internal/db"
+	"watchroom/internal/ledger"
+	"watchroom/internal/problem"
+	"watchroom/internal/text"
+)
+
+// Neighbours are the other cameras of the places of a statement, with how much of its
+// time they have recorded.
+func (k *Keeper) Neighbours(ctx context.Context, s *Statement) ([]Neighbour, error) {
+	cameras, err := k.Cameras(ctx)
+	if err != nil {
+		return nil, err
+	}
+	places, own := map[string]bool{}, map[string]bool{}
+	for _, m := range s.Cameras {
+		own[m.Camera] = true
+	}
+	for _, c := range cameras {
+		if own[c.ID] && c.Place != "" {
+			places[text.Key(c.Place)] = true
+		}
+	}
+	var ids []string
+	for _, c := range cameras {
+		if !own[c.ID] && c.Place != "" && places[text.Key(c.Place)] && (c.RetiredAt == 0 || c.RetiredAt > s.From) {
+			ids = append(ids, c.ID)
+		}
+	}
+	to := s.To()
+	if to == 0 {
+		to = k.Clock.Micro()
+	}
+	if len(ids) == 0 || to <= s.From || k.Share == nil {
+		return nil, nil
+	}
+	share, err := k.Share(ctx, ids, s.From, to)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]Neighbour, len(ids))
+	for i, id := range ids {
+		out[i] = Neighbour{Camera: id, Share: share[id]}
+	}
+	return out, nil
+}
+
+func (w *Words) check() (err error) {
+	if w.Text, err = text.Block("text", w.Text, 2, 4000); err != nil {
+		return err
+	}
+	if w.Reported, err = text.Line("reported", w.Reported, 0, 300); err != nil {
+		return err
+	}
+	if w.Repaired, err = text.Line("repaired", w.Repaired, 0, 300); err != nil {
+		return err
+	}
+	w.Contractor, err = text.Line("contractor", w.Contractor, 0, 300)
+	return err
+}
+
+// Explain adds what somebody says of a statement. Where it was explained before,
+// corrects names the newest explanation; its signatures do not hold for this one.
+func (k *Keeper) Explain(ctx context.Context, actor access.Actor, id string, w Words, corrects string) (Statement, error) {
+	if err := access.Can(actor, access.LossExplain, ""); err != nil {
+		return Statement{}, err
+	}
+	if err := w.check(); err != nil {
+		return Statement{}, err
+	}
+	before, err := k.Get(ctx, id)
+	if err != nil {
+		return Statement{}, err
+	}
+	neighbours, err := k.Neighbours(ctx, &before)
+	if err != nil {
+		return Statement{}, err
+	}
+	content, err := json.Marshal(explained{w, neighbours})
+	if err != nil {
+		return Statement{}, problem.Wrap(err, "write an explanation")
+	}
+	return k.say(ctx, actor, id, func(s *Statement) (*entryRow, *ledger.Act, error) {
+		switch newest := s.Explanation; {
+		case newest == nil && corrects != "", newest != nil && corrects != "" && corrects != newest.ID:
+			return nil, nil, ErrChanged
+		case newest != nil && corrects == "":
+			return nil, nil, ErrExplained
+		}
+		row := &entryRow{Kind: kindExplanation, Corrects: corrects, Content: string(content)}
+		act := actor.Act(0, "loss.explained", id, "", map[string]any{"text": w.Text, "corrects": corrects})
+		return row, &act, nil
+	})
+}
+
+// Sign adds a person's signature under an explanation, in one of their positions.
+func (k *Keeper) Sign(ctx context.Context, actor access.Actor, id, about string, as access.Position) (Statement, error) {
+	if err := access.Can(actor, access.LossSign, ""); err != nil {
+		return Statement{}, err
+	}
+	held, err := k.Positions(ctx, actor.Person)
+	if err != nil {
+		return Statement{}, err
+	}
+	if actor.Person == "" || !slices.Contains(held, as) {
+		return Statement{}, ErrPosition
+	}
+	return k.say(ctx, actor, id, func(s *Statement) (*entryRow, *ledger.Act, error) {
+		switch {
+		case s.Explanation == nil:
+			return nil, nil, ErrOpen
+		case s.Explanation.ID != about:
+			return nil, nil, ErrChanged
+		case s.Lasts():
+			return nil, nil, ErrLasts
+		case s.State == Signed:
+			return nil, nil, ErrSigned
+		case slices.ContainsFunc(s.Signatures, func(g Signature) bool { return g.Person == actor.Person }):
+			return nil, nil, ErrTwice
+		}
+		row := &entryRow{Kind: kindSignature, Position: string(as), Grade: ServerAttested, About: about, Content: "{}"}
+		act := actor.Act(0, "loss.signed", id, "", map[string]any{"position": as, "explanation": about, "grade": ServerAttested})
+		return row, &act, nil
+	})
+}
+
+// say adds an entry and its act. Two who say something at once come one after the other.
+func (k *Keeper) say(ctx context.Context, actor access.Actor, id string, what func(s *Statement) (*entryRow, *ledger.Act, error)) (Statement, error) {
+	var after Statement
+	err := k.DB.SerializableTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		s, err := get(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		row, act, err := what(&s)
+		if err != nil {
+			return err
+		}
+		row.ID, row.Loss, row.At, row.Person = db.NewID(), id, k.Clock.Micro(), actor.Person
+		row.At = max(row.At, lastSaid(&s)+1) // entries are read in order of their time
+		if _, err := tx.NewInsert().Model(row).Exec(ctx); err != nil {
+			return problem.Wrap(err, "add to a footage-loss statement")
+		}
+		act.At = row.At
+		if err := ledger.Record(ctx, tx, *act); err != nil {
+			return err
+		}
+		after, err = get(ctx, tx, id)
+		return err
+	})
+	if err != nil {
+		return Statement{}, err
+	}
+	k.tell(id)
+	return after, nil
+}
+
+// lastSaid is when the newest entry was made.
+func lastSaid(s *Statement) (at int64) {
+	if s.Explanation != nil {
+		at = s.Explanation.At
+	}
+	for _, g := range s.Signatures {
+		at = max(at, g.At)
+	}
+	for _, v := range s.Revisions {
+		at = max(at, v.At)
+	}
+	return at
+}

@@ -1,0 +1,266 @@
+package loss
+
+import (
+	"context"
+	"encoding/json"
+	"maps"
+	"math"
+	"slices"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"watchroom/internal/archive"
+	"watchroom/internal/db"
+	"watchroom/internal/ledger"
+	"watchroom/internal/problem"
+)
+
+// How far back outages are looked for that have ended: a start-up may take in what
+// happened while nobody looked.
+const (
+	firstLook = 7 * 24 * time.Hour
+	nextLook  = 2 * 24 * time.Hour
+)
+
+// Scan opens statements for outages that have none, adds cameras to those that are
+// open, and notes which have ended. One goroutine at a time.
+func (k *Keeper) Scan(ctx context.Context) error {
+	after := k.After
+	if after <= 0 {
+		after = 10 * time.Minute
+	}
+	now := k.Clock.Micro()
+	back := nextLook
+	if !k.began {
+		back = firstLook
+	}
+	since := now - back.Microseconds()
+	cameras, err := k.Cameras(ctx)
+	if err != nil {
+		return err
+	}
+	settled := func(c string) bool { return k.Settled == nil || k.Settled(c) }
+	retired := make(map[string]int64, len(cameras)) // by camera whose coverage can be judged
+	for _, c := range cameras {
+		if settled(c.ID) {
+			retired[c.ID] = c.RetiredAt
+		}
+	}
+	gaps, err := k.Gaps(ctx, since)
+	if err != nil {
+		return err
+	}
+	maps.DeleteFunc(retired, func(c string, _ int64) bool { return !settled(c) })
+	var members []memberRow
+	err = k.DB.Read().NewSelect().Model(&members).Where("to_at IS NULL OR to_at > ?", since).OrderExpr("camera, from_at").Scan(ctx)
+	if err != nil {
+		return problem.Wrap(err, "read the cameras of footage-loss statements")
+	}
+	known := map[string][]memberRow{}
+	for _, m := range members {
+		known[m.Camera] = append(known[m.Camera], m)
+	}
+	byCamera := map[string][]archive.GapRow{}
+	for _, g := range gaps {
+		byCamera[g.Camera] = append(byCamera[g.Camera], g)
+	}
+	var missing []outage
+	for _, camera := range slices.Sorted(maps.Keys(byCamera)) {
+		ended, inRegistry := retired[camera]
+		if !inRegistry {
+			continue // rows of a camera that this registry does not know, or that are on their way
+		}
+		found := outages(byCamera[camera], k.Plan, now)
+		if ended != 0 { // nothing is lost of a camera that is no more
+			found = slices.DeleteFunc(found, func(o outage) bool { return o.start >= ended })
+			for i := range found {
+				found[i].end = min(found[i].end, ended)
+			}
+		}
+		for _, o := range found {
+			m := match(known[camera], &o)
+			switch {
+			case m != nil:
+				if err := k.follow(ctx, m, &o, since); err != nil {
+					return err
+				}
+			case o.length(now) >= after.Microseconds() && o.end > since:
+				missing = append(missing, o)
+			}
+		}
+		if err := k.vanished(ctx, known[camera], found, since); err != nil {
+			return err
+		}
+	}
+	for camera, list := range known { // a camera all of whose gaps have turned out to be recorded
+		if _, judged := retired[camera]; judged && byCamera[camera] == nil {
+			if err := k.vanished(ctx, list, nil, since); err != nil {
+				return err
+			}
+		}
+	}
+	slices.SortFunc(missing, byStart)
+	for i := range missing {
+		if err := k.open(ctx, &missing[i], now); err != nil {
+			return err
+		}
+	}
+	k.began = true
+	return nil
+}
+
+// match finds the part of a statement that an outage is.
+func match(list []memberRow, o *outage) *memberRow {
+	for i := range list {
+		m := &list[i]
+		end := int64(math.MaxInt64)
+		if m.ToAt != nil {
+			end = *m.ToAt
+		}
+		if o.start <= end && m.FromAt < o.end {
+			return m
+		}
+	}
+	return nil
+}
+
+// follow notes that an outage has ended, or that it proved another than was noted.
+func (k *Keeper) follow(ctx context.Context, m *memberRow, o *outage, since int64) error {
+	switch {
+	case m.ToAt == nil && !o.lasts():
+		return k.end(ctx, m, o.end)
+	case m.ToAt != nil && !o.lasts() && m.FromAt > since && (o.end < *m.ToAt || o.start > m.FromAt+seam):
+		return k.revise(ctx, m, max(o.start, m.FromAt), o.end)
+	}
+	return nil
+}
+
+// vanished looks for parts of statements that no outage is any more, among those that
+// began late enough to be seen whole.
+func (k *Keeper) vanished(ctx context.Context, list []memberRow, found []outage, since int64) error {
+	for i := range list {
+		m := &list[i]
+		if m.FromAt <= since || slices.ContainsFunc(found, func(o outage) bool { return match([]memberRow{*m}, &o) != nil }) {
+			continue
+		}
+		if m.ToAt == nil { // as short as the program knows of it
+			if err := k.end(ctx, m, m.FromAt); err != nil {
+				return err
+			}
+		}
+		if err := k.revise(ctx, m, m.FromAt, m.FromAt); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (k *Keeper) end(ctx context.Context, m *memberRow, at int64) error {
+	err := k.DB.Tx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		_, err := tx.NewUpdate().Model((*memberRow)(nil)).Set("to_at = ?", at).
+			Where("camera = ?", m.Camera).Where("from_at = ?", m.FromAt).Where("to_at IS NULL").Exec(ctx)
+		if err != nil {
+			return err
+		}
+		return ledger.Record(ctx, tx, ledger.Act{At: k.Clock.Micro(), Kind: "loss.ended", Subject: m.Loss, Camera: m.Camera,
+			Detail: map[string]any{"from": m.FromAt, "to": at}})
+	})
+	if err != nil {
+		return problem.Wrap(err, "end an outage")
+	}
+	m.ToAt = &at
+	k.tell(m.Loss)
+	return nil
+}
+
+// revise adds that an outage proved another, unless that was said.
+func (k *Keeper) revise(ctx context.Context, m *memberRow, from, until int64) error {
+	s, err := k.Get(ctx, m.Loss)
+	if err != nil {
+		return err
+	}
+	v := Revision{Camera: m.Camera, From: m.FromAt, NowFrom: from, NowUntil: until}
+	for _, old := range slices.Backward(s.Revisions) {
+		if old.Camera != v.Camera || old.From != v.From {
+			continue
+		}
+		if old.NowFrom == v.NowFrom && old.NowUntil == v.NowUntil {
+			return nil
+		}
+		break
+	}
+	content, err := json.Marshal(&v)
+	if err != nil {
+		return problem.Wrap(err, "write a revision")
+	}
+	row := entryRow{ID: db.NewID(), Loss: m.Loss, At: k.Clock.Micro(), Kind: kindRevision, Content: string(content)}
+	err = k.DB.Tx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		if _, err := tx.NewInsert().Model(&row).Exec(ctx); err != nil {
+			return err
+		}
+		return ledger.Record(ctx, tx, ledger.Act{At: row.At, Kind: "loss.revised", Subject: m.Loss, Camera: m.Camera,
+			Detail: map[string]any{"from": m.FromAt, "nowFrom": from, "nowUntil": until}})
+	})
+	if err != nil {
+		return problem.Wrap(err, "revise a footage-loss statement")
+	}
+	k.tell(m.Loss)
+	return nil
+}
+
+// open gives an outage its statement: one that is open and tells of the same, or a new
+// one.
+func (k *Keeper) open(ctx context.Context, o *outage, now int64) error {
+	member := memberRow{Camera: o.camera, FromAt: o.start, Cause: string(o.cause)}
+	if !o.lasts() {
+		member.ToAt = &o.end
+	}
+	if k.Alarmed != nil {
+		if at := k.Alarmed(o.camera, o.start, min(o.end, now)); at != 0 {
+			member.AlarmAt = &at
+		}
+	}
+	err := k.DB.SerializableTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		var near []lossRow
+		err := tx.NewSelect().Model(&near).Where("loss.cause = ?", string(o.cause)).
+			Where("loss.from_at BETWEEN ? AND ?", o.start-time.Hour.Microseconds(), o.start+time.Hour.Microseconds()).
+			Where("NOT EXISTS (SELECT 1 FROM loss_entries e WHERE e.loss = loss.id AND e.kind = 'explanation')").
+			OrderExpr("loss.number DESC").Scan(ctx)
+		if err != nil {
+			return err
+		}
+		member.Loss = ""
+		for _, r := range near {
+			if together(o.cause, r.FromAt, o) {
+				member.Loss = r.ID
+				break
+			}
+		}
+		kind := "loss.camera_added"
+		if member.Loss == "" {
+			kind = "loss.opened"
+			row := lossRow{ID: db.NewID(), At: now, FromAt: o.start, Cause: string(o.cause)}
+			if err := tx.NewSelect().Model((*lossRow)(nil)).ColumnExpr("COALESCE(MAX(number), 0) + 1").Scan(ctx, &row.Number); err != nil {
+				return err
+			}
+			if _, err := tx.NewInsert().Model(&row).Exec(ctx); err != nil {
+				return err
+			}
+			member.Loss = row.ID
+		}
+		if _, err := tx.NewInsert().Model(&member).Exec(ctx); err != nil {
+			return err
+		}
+		return ledger.Record(ctx, tx, ledger.Act{At: now, Kind: kind, Subject: member.Loss, Camera: o.camera,
+			Detail: map[string]any{"from": o.start, "cause": string(o.cause)}})
+	})
+	if err != nil {
+		if db.IsUnique(err, "loss_cameras.camera", "loss_cameras.from_at") {
+			return nil // another process was first
+		}
+		return problem.Wrap(err, "open a footage-loss statement")
+	}
+	k.tell(member.Loss)
+	return nil
+}

@@ -1,0 +1,114 @@
+package plan
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+	_ "time/tzdata"
+
+	"pgregory.net/rapid"
+)
+
+func zone(t interface{ Fatal(...any) }, name string) *time.Location {
+	z, err := time.LoadLocation(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return z
+}
+
+func everyDay(from, to string) []Hours {
+	return []Hours{{Days: []int{1, 2, 3, 4, 5, 6, 7}, From: from, To: to}}
+}
+
+// TestHoursAreCivilTime: eight o'clock is eight o'clock, whatever the clocks do.
+func TestHoursAreCivilTime(t *testing.T) {
+	berlin := zone(t, "Europe/Berlin")
+	at := func(s string) int64 {
+		x, err := time.ParseInLocation("2006-01-02 15:04", s, berlin)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return x.UnixMicro()
+	}
+	for _, c := range []struct {
+		name     string
+		hours    []Hours
+		from, to string
+		want     string // in the zone
+		length   time.Duration
+	}{
+		{"a weekday", []Hours{{Days: []int{1, 2, 3, 4, 5}, From: "08:00", To: "18:00"}}, "2026-11-20 00:00", "2026-11-23 00:00", "20 08:00-20 18:00", 10 * time.Hour},
+		{"over midnight, begun the day before", everyDay("22:00", "06:00"), "2026-11-20 00:00", "2026-11-21 00:00", "20 00:00-20 06:00 20 22:00-21 00:00", 8 * time.Hour},
+		{"spring: an hour less of the night", everyDay("22:00", "06:00"), "2026-03-28 12:00", "2026-03-29 12:00", "28 22:00-29 06:00", 7 * time.Hour},
+		{"autumn: an hour more", everyDay("22:00", "06:00"), "2026-10-24 12:00", "2026-10-25 12:00", "24 22:00-25 06:00", 9 * time.Hour},
+		{"whole days join", everyDay("00:00", "24:00"), "2026-03-28 00:00", "2026-03-30 00:00", "28 00:00-30 00:00", 47 * time.Hour},
+		{"cut at the ends", everyDay("08:00", "18:00"), "2026-11-20 09:30", "2026-11-20 10:00", "20 09:30-20 10:00", 30 * time.Minute},
+		{"two that touch", append(everyDay("08:00", "12:00"), everyDay("12:00", "14:00")...), "2026-11-20 00:00", "2026-11-21 00:00", "20 08:00-20 14:00", 6 * time.Hour},
+	} {
+		var said []string
+		var length time.Duration
+		for _, s := range demanded(c.hours, berlin, at(c.from), at(c.to)) {
+			a, b := time.UnixMicro(s.from).In(berlin), time.UnixMicro(s.to).In(berlin)
+			said = append(said, a.Format("02 15:04")+"-"+b.Format("02 15:04"))
+			length += b.Sub(a)
+		}
+		if got := strings.Join(said, " "); got != c.want || length != c.length {
+			t.Errorf("%s: %s, %s; want %s, %s", c.name, got, length, c.want, c.length)
+		}
+	}
+}
+
+func TestHoursThatCannotBe(t *testing.T) {
+	ok := Hours{Days: []int{1}, From: "08:00", To: "18:00"}
+	if err := check([]Hours{ok, {Days: []int{7}, From: "22:00", To: "06:00"}, {Days: []int{6}, From: "00:00", To: "24:00"}}); err != nil {
+		t.Error(err)
+	}
+	for _, h := range []Hours{
+		{Days: nil, From: "08:00", To: "18:00"}, {Days: []int{0}, From: "08:00", To: "18:00"}, {Days: []int{8}, From: "08:00", To: "18:00"},
+		{Days: []int{1}, From: "8:00", To: "18:00"}, {Days: []int{1}, From: "08:60", To: "18:00"}, {Days: []int{1}, From: "24:00", To: "18:00"},
+		{Days: []int{1}, From: "08:00", To: "24:01"}, {Days: []int{1}, From: "08:00", To: "08:00"}, {Days: []int{1}, From: "ab:cd", To: "18:00"},
+		{Days: []int{1}, From: "+8:00", To: "18:00"},
+	} {
+		if check([]Hours{ok, h}) == nil {
+			t.Errorf("%+v was taken", h)
+		}
+	}
+	if check(nil) == nil {
+		t.Error("no hours were taken")
+	}
+}
+
+// TestDemandedAndTheRestAreEverything for any hours, zone and interval.
+func TestDemandedAndTheRestAreEverything(t *testing.T) {
+	zones := []*time.Location{time.UTC, zone(t, "Asia/Shanghai"), zone(t, "Europe/Berlin"), zone(t, "Australia/Lord_Howe")}
+	minute := rapid.Custom(func(t *rapid.T) string {
+		m := rapid.IntRange(0, dayMinutes-1).Draw(t, "minute")
+		return fmt.Sprintf("%02d:%02d", m/60, m%60)
+	})
+	rapid.Check(t, func(t *rapid.T) {
+		z := rapid.SampledFrom(zones).Draw(t, "zone")
+		hours := rapid.SliceOfN(rapid.Custom(func(t *rapid.T) Hours {
+			return Hours{Days: rapid.SliceOfNDistinct(rapid.IntRange(1, 7), 1, 7, func(d int) int { return d }).Draw(t, "days"), From: minute.Draw(t, "from"), To: minute.Draw(t, "to")}
+		}), 1, 3).Draw(t, "hours")
+		from := time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC).UnixMicro() + rapid.Int64Range(0, 250*86400*1e6).Draw(t, "from")
+		to := from + rapid.Int64Range(1, 20*86400*1e6).Draw(t, "length")
+		on := demanded(hours, z, from, to)
+		off := without(on, from, to)
+		at, i, j := from, 0, 0
+		for at < to {
+			switch {
+			case i < len(on) && on[i].from == at:
+				at, i = on[i].to, i+1
+			case j < len(off) && off[j].from == at:
+				at, j = off[j].to, j+1
+			default:
+				t.Fatalf("nothing begins at %d: %v %v", at, on, off)
+			}
+		}
+		if at != to || i != len(on) || j != len(off) {
+			t.Fatalf("more than the interval: %v %v", on, off)
+		}
+	})
+}

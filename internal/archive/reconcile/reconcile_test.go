@@ -1,0 +1,196 @@
+package reconcile_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"watchroom/internal/archive/reconcile"
+	"watchroom/internal/media"
+	"watchroom/internal/testkit/clause"
+)
+
+// house is one camera, what it should do and what it does.
+type house struct {
+	*reconcile.Reconciler
+	want   []reconcile.Wanted
+	look   reconcile.Look
+	known  bool
+	behind bool
+	err    error
+	said   []string
+}
+
+func open(t *testing.T) *house {
+	now := time.Date(2026, 11, 22, 8, 0, 0, 0, time.UTC)
+	h := &house{known: true, want: []reconcile.Wanted{{Camera: "gate", Record: true}}}
+	h.look = reconcile.Look{Live: true, Recording: true, Frames: 100, Segment: "a", Since: now.UnixMicro(), Size: 1000}
+	h.Reconciler = &reconcile.Reconciler{
+		Wanted:  func(context.Context) ([]reconcile.Wanted, error) { return h.want, h.err },
+		Look:    func(string) (reconcile.Look, bool) { return h.look, h.known },
+		Restart: func(c string) { h.say("restart " + c) },
+		Assign:  func() { h.say("assign") },
+		Behind:  func(context.Context) (map[string]bool, error) { return map[string]bool{"gate": h.behind}, nil },
+		Follow:  func(c string) { h.say("follow " + c) },
+		Signal:  func(c string, f reconcile.Fault) { h.say(fmt.Sprintf("signal %s [%s]", c, f)) },
+		Clock:   func() time.Time { return now },
+	}
+	return h
+}
+
+func (h *house) say(s string) { h.said = append(h.said, s) }
+
+// ticks lets minutes pass; move happens before each.
+func (h *house) ticks(t *testing.T, n int, move func()) {
+	for range n {
+		if move != nil {
+			move()
+		}
+		h.Tick(t.Context())
+	}
+}
+
+func (h *house) expect(t *testing.T, what, want string) {
+	t.Helper()
+	if got := strings.Join(h.said, ", "); got != want {
+		t.Errorf("%s: %q, want %q", what, got, want)
+	}
+	h.said = nil
+}
+
+// all moves everything that moves while a camera is recorded.
+func (h *house) all() { h.look.Frames += 1500; h.look.Size += 100_000 }
+
+func TestStuckIsHealedThenTold(t *testing.T) {
+	clause.Covers(t, "C076")
+	clause.Covers(t, "C088")
+	for _, c := range []struct {
+		name string
+		move func(h *house) // each minute while it stands still
+		want string
+	}{
+		{"no picture comes", func(h *house) { h.look.Size += 1 }, "frames"},
+		{"the file does not grow", func(h *house) { h.look.Frames += 1500 }, "file"},
+		{"it does not record and knows no reason", func(h *house) { h.look.Frames += 1500; h.look.Recording, h.look.Segment = false, "" }, "file"},
+		{"the segment is not closed", func(h *house) { h.all(); h.look.Since = 1 }, "segment"},
+	} {
+		h := open(t)
+		fresh := h.look
+		h.ticks(t, 3, h.all)
+		h.expect(t, c.name+": before", "")
+		stuck := func() { c.move(h) }
+		h.ticks(t, 2, stuck)
+		if c.want == "file" && !h.look.Recording { // what was recorded a minute ago may just have ended
+			h.ticks(t, 1, stuck)
+			h.said = h.said[:1]
+		}
+		h.expect(t, c.name+": healed first", "restart gate")
+		h.ticks(t, 1, stuck)
+		h.expect(t, c.name+": then told", "signal gate ["+c.want+"]")
+		h.ticks(t, 7, stuck)
+		h.expect(t, c.name+": once", "")
+		h.ticks(t, 3, stuck)
+		h.expect(t, c.name+": and tried again", "restart gate")
+		h.look = fresh
+		h.ticks(t, 4, h.all)
+		h.expect(t, c.name+": it must go on for a while", "")
+		h.ticks(t, 2, h.all)
+		h.expect(t, c.name+": until all is well", "signal gate []")
+	}
+}
+
+// TestDownIsNotStuck: a source that says why it has no picture is left to itself, and
+// so is a recorder that says why it does not record.
+func TestDownIsNotStuck(t *testing.T) {
+	for name, set := range map[string]func(l *reconcile.Look){
+		"unreachable": func(l *reconcile.Look) { l.Live = false },
+		"disk full":   func(l *reconcile.Look) { l.Frames += 9; l.Recording, l.Cause = false, media.CauseDiskFull },
+		"begun anew":  func(l *reconcile.Look) { l.Frames -= 50; l.Size-- },
+	} {
+		h := open(t)
+		h.look.Frames = 5000
+		h.ticks(t, 2, h.all)
+		h.ticks(t, 20, func() { set(&h.look) })
+		h.expect(t, name, "")
+	}
+}
+
+// TestHealedEveryTimeIsToldToo: a camera that runs for minutes after each restart.
+func TestHealedEveryTimeIsToldToo(t *testing.T) {
+	h := open(t)
+	h.ticks(t, 2, h.all)
+	for range 3 {
+		h.ticks(t, 1, nil)
+		h.ticks(t, 2, h.all)
+	}
+	h.expect(t, "three restarts", "restart gate, restart gate, restart gate, signal gate [frames]")
+}
+
+// TestASlowCamera has a picture every two minutes.
+func TestASlowCamera(t *testing.T) {
+	h := open(t)
+	n := 0
+	h.ticks(t, 40, func() {
+		if n++; n%2 == 0 {
+			h.look.Frames++
+			h.look.Size++
+		}
+	})
+	h.expect(t, "between two pictures", "")
+	h.ticks(t, 6, nil)
+	if len(h.said) == 0 || h.said[0] != "restart gate" {
+		t.Errorf("stuck: %v", h.said)
+	}
+}
+
+func TestWhatShouldBeAndIsNot(t *testing.T) {
+	h := open(t)
+	h.known = false
+	h.ticks(t, 1, nil)
+	h.expect(t, "nobody records it", "assign")
+	h.ticks(t, 2, nil)
+	h.expect(t, "still nobody", "signal gate [unassigned]")
+	h.known = true
+	h.ticks(t, 8, h.all)
+	h.expect(t, "recorded again", "signal gate []")
+
+	h.want[0].Record = false
+	h.ticks(t, 1, h.all)
+	h.expect(t, "recorded though it should not be", "assign")
+	h.look.Recording, h.look.Live = false, false
+	h.ticks(t, 3, nil)
+	h.expect(t, "off", "")
+
+	h = open(t)
+	h.behind = true
+	h.ticks(t, 3, h.all)
+	h.expect(t, "about to follow", "")
+	h.ticks(t, 1, h.all)
+	h.expect(t, "the catalogue is behind", "follow gate")
+	h.ticks(t, 2, h.all)
+	h.expect(t, "still", "signal gate [catalogue]")
+	h.want = nil
+	h.ticks(t, 1, h.all)
+	h.expect(t, "the camera is gone", "signal gate []")
+	h.err = errors.New("away")
+	h.ticks(t, 1, nil)
+	h.expect(t, "nobody knows what should be", "")
+}
+
+func TestItRunsByItself(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := open(t)
+		h.known = false
+		if err := h.Start(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(3*time.Minute + time.Second)
+		synctest.Wait()
+		h.Close()
+		h.expect(t, "three minutes and the end", "assign, signal gate [unassigned], signal gate []")
+	})
+}
