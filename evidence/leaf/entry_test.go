@@ -40,7 +40,7 @@ func samples() map[string]Entry {
 			Ground: "maximum", Rule: "hk9rm20000b1d4", Place: Place{Day: "2027-02-25", Offset: 90121}},
 		"move":          &Move{Camera: "c4m", At: 1796544000000000, File: file, To: "v2", Place: Place{Day: "2026-12-06", Offset: 4411}},
 		"time":          &Time{Camera: "c4m", At: at, Clock: "camera", Offset: ptr(-83500), Source: "rtcp", Place: place},
-		"time-recorder": &Time{Camera: "c4m", At: at, Clock: "recorder", State: "synchronised", Offset: ptr(-180), Error: ptr(2100), Source: "ntp", Place: place},
+		"time-recorder": &Time{Camera: ".node", At: at, Clock: "recorder", State: "synchronised", Offset: ptr(-180), Step: ptr(-1200000), Source: "ntp", Place: place},
 		"time-unknown":  &Time{Camera: "c4m", At: at, Clock: "recorder", State: "unsynchronised", Place: place},
 		"line":          &Line{Camera: "c4m", Hash: hashOf("line"), Place: place},
 		"act": &Act{ID: "0rz3k5m9c2v7q", At: at, Action: "hold.placed",

@@ -147,12 +147,11 @@ type Time struct {
 	Camera string // whose journal tells it
 	At     int64
 	Clock  string // "camera" or "recorder"
-	State  string // "synchronised", "unsynchronised", "step"; empty for a camera's
-	// The clock minus what it was measured against, and the bound of that, µs; nil
-	// where it is unknown.
-	Offset, Error *int64
-	Source        string // how it was measured
-	Place         Place
+	State  string // of the recorder's: whether it is synchronised; empty for a camera's
+	Offset *int64 // the clock minus what it was measured against, µs; nil where it is unknown
+	Step   *int64 // by which the recorder's was just set, µs; nil where it was not
+	Source string // how it was measured
+	Place  Place
 }
 
 // Kind implements Entry.
@@ -169,7 +168,7 @@ func (t *Time) walk(w *walker) {
 	w.oneOf("clock", &t.Clock, "camera", "recorder")
 	w.maybe("state", &t.State)
 	w.known("offset_us", &t.Offset, leastOffset)
-	w.known("error_us", &t.Error, 0)
+	w.known("step_us", &t.Step, leastOffset)
 	w.maybe("source", &t.Source)
 	t.Place.walk(w)
 }

@@ -277,5 +277,6 @@ func (l Logged) Hold() *leaf.Hold {
 	if l.Act.Camera != "" {
 		d.Camera = l.Act.Camera
 	}
-	return &leaf.Hold{ID: leaf.Word(l.Act.Subject), At: l.Act.At, Change: change, Camera: leaf.Word(d.Camera), From: d.From, To: d.To, Act: leaf.Word(l.Act.ID)}
+	return &leaf.Hold{ID: leaf.Word(l.Act.Subject), At: l.Act.At, Change: change, Camera: leaf.Word(d.Camera),
+		From: min(max(d.From, 0), latest), To: min(max(d.To, 0), latest), Act: leaf.Word(l.Act.ID)}
 }

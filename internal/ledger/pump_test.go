@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"testing"
 	"time"
 
@@ -114,6 +115,7 @@ func TestEveryActReachesTheLog(t *testing.T) {
 		pumped(t, d, log)
 		record(t, d,
 			ledger.Act{ID: "c", At: 30, Kind: "hold.placed", Subject: "h1", Camera: "c4m", Detail: map[string]any{"cameras": []string{"c4m"}, "from": 5, "to": 1795680300040000}},
+			ledger.Act{ID: "f", At: 60, Kind: "hold.placed", Subject: "h2", Camera: "c4m", Detail: map[string]any{"from": -5, "to": int64(math.MaxInt64)}},
 			ledger.Act{ID: "b", At: 20, Kind: "hold.released", Subject: "h0", Detail: map[string]any{"camera": "c5", "from": 1, "to": 2}},
 			ledger.Act{ID: "d", At: 40, Kind: "hold.review"})
 		if err := ledger.Insert(d)(t.Context(), []ledger.Act{{ID: "a", At: 99, Kind: "x"}, {ID: "e", At: 50, Kind: "live.opened"}}); err != nil {
@@ -135,7 +137,7 @@ func TestEveryActReachesTheLog(t *testing.T) {
 			}
 		}
 		want := []string{"a 10 camera.created", "{h0 20 released c5 1 2 b}", "b 20 hold.released",
-			"{h1 30 placed c4m 5 1795680300040000 c}", "c 30 hold.placed", "d 40 hold.review", "e 50 live.opened"}
+			"{h1 30 placed c4m 5 1795680300040000 c}", "c 30 hold.placed", "d 40 hold.review", "e 50 live.opened", "{h2 60 placed c4m 0 253402300799999999 f}", "f 60 hold.placed"}
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("want (-), got (+):\n%s", diff)
 		}

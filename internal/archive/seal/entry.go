@@ -37,11 +37,7 @@ func known(camera string, place leaf.Place, l *journal.Line) leaf.Entry {
 		}
 		return &leaf.Time{Camera: camera, At: r.At, Clock: "camera", Offset: r.Offset, Source: wordOr(r.Source), Place: place}
 	case journal.KindTime:
-		if r.Time == nil {
-			return nil
-		}
-		return &leaf.Time{Camera: camera, At: r.At, Clock: "recorder", State: wordOr(r.Time.State), Offset: r.Time.Offset, Error: r.Time.Error,
-			Source: wordOr(r.Time.Source), Place: place}
+		return &leaf.Time{Camera: camera, At: r.At, Clock: "recorder", State: wordOr(r.State), Offset: r.Offset, Step: r.Step, Source: wordOr(r.Source), Place: place}
 	case journal.KindSegment, journal.KindTombstone, journal.KindMove:
 		return ofSegment(camera, place, r)
 	}

@@ -85,7 +85,8 @@ func (h *house) line(kind, camera string) journal.Record {
 		off := h.n - 5
 		return journal.Record{Kind: kind, At: at, Offset: &off, Source: journal.BySenderReport}
 	case journal.KindTime:
-		return journal.Record{Kind: kind, At: at, Time: &journal.TimeState{State: "step", Offset: &h.n}}
+		off := h.n
+		return journal.Record{Kind: kind, At: at, State: "synchronised", Step: &off}
 	}
 	return journal.Record{Kind: kind, At: at, Cause: media.CauseNetwork, Detail: "Mr. Li: cleaning"}
 }

@@ -32,6 +32,7 @@ const (
 	KindSegment = "seg"   // a segment was closed, or made whole after a crash
 	KindGap     = "gap"   // from At on there is no picture, because of Cause
 	KindClock   = "clock" // at At the camera's clock differed by Offset from the recorder's
+	KindTime    = "time"  // in the node's journal: at At the recorder's own clock stood so
 	KindMove    = "move"  // at At a closed segment, told of once more, came to lie at To; its first copy is freed after
 
 	// KindTombstone says that a segment is removed: by the ground and authority that
@@ -58,9 +59,12 @@ type Record struct {
 	Cause  media.Cause `json:"cause,omitempty"`
 	Detail string      `json:"detail,omitempty"`
 	Run    string      `json:"run,omitempty"`
-	// Of the camera's clock.
-	Offset *int64 `json:"offset_us,omitempty"` // camera minus recorder, µs
-	Source string `json:"source,omitempty"`    // how it was measured
+	// Of the camera's clock, or the recorder's own.
+	Offset  *int64 `json:"offset_us,omitempty"` // camera minus recorder, or recorder minus reference, µs
+	Source  string `json:"source,omitempty"`    // how it was measured
+	State   string `json:"state,omitempty"`     // of the recorder's own: a word of clock/reference
+	Stratum int    `json:"stratum,omitempty"`   // of the reference
+	Step    *int64 `json:"step_us,omitempty"`   // by which the recorder's clock was just set, µs
 	// Of a tombstone.
 	Ground    string `json:"ground,omitempty"`
 	Authority string `json:"by,omitempty"` // id of the rule or order
@@ -69,9 +73,7 @@ type Record struct {
 	// recording.folder.
 	To *string `json:"to,omitempty"`
 
-	// Of the kinds in kinds.go.
-	Sealed *Sealed    `json:"seal,omitempty"`
-	Time   *TimeState `json:"time,omitempty"`
+	Sealed *Sealed `json:"seal,omitempty"` // of a seal
 	*Segment
 }
 

@@ -44,14 +44,14 @@ func TestDescription(t *testing.T) {
 		}
 		seen[r.Kind] = true
 	}
-	for _, kind := range []string{KindStart, KindStop, KindRun, KindSegment, KindGap, KindClock, KindSeal, KindTime} {
+	for _, kind := range []string{KindStart, KindStop, KindRun, KindSegment, KindGap, KindClock, KindSeal} {
 		if !seen[kind] || !strings.Contains(string(text), "| `"+kind+"` |") {
 			t.Errorf("%s is not described", kind)
 		}
 	}
 	// Every field that is written has a row.
 	whole := Record{Kind: "x", At: 1, Cause: "x", Detail: "x", Run: "x", Offset: new(int64), Source: "x",
-		Sealed: &Sealed{}, Time: &TimeState{Offset: new(int64), Error: new(int64), Source: "x"}, Segment: &segment.Closed{
+		Sealed: &Sealed{}, Segment: &segment.Closed{
 			Width: 1, Height: 1, Audio: "x", Recovered: true, Short: 1, Altered: true, Lost: new(int64), Dropped: new(int64)}}
 	b, err := json.Marshal(&whole)
 	if err != nil {
@@ -61,10 +61,8 @@ func TestDescription(t *testing.T) {
 	if err := json.Unmarshal(b, &fields); err != nil {
 		t.Fatal(err)
 	}
-	for _, inner := range []string{"seal", "time"} {
-		for f, v := range fields[inner].(map[string]any) {
-			fields[f] = v
-		}
+	for f, v := range fields["seal"].(map[string]any) {
+		fields[f] = v
 	}
 	for f := range fields {
 		if !strings.Contains(string(text), "`"+f+"`") {
@@ -76,21 +74,17 @@ func TestDescription(t *testing.T) {
 // TestASealIsNoSegment: a reader takes a line with a Segment for the account of a
 // closed file.
 func TestASealIsNoSegment(t *testing.T) {
-	for _, r := range []Record{
-		{Kind: KindSeal, Sealed: &Sealed{File: "f", Parts: 1, Bytes: 2, Root: "00"}},
-		{Kind: KindTime, Time: &TimeState{State: "step"}},
-	} {
-		line, err := r.line()
-		if err != nil {
-			t.Fatal(err)
-		}
-		back, err := parseLine(line)
-		if err != nil || back.Segment != nil {
-			t.Errorf("%s reads as the segment %+v, %v", line, back.Segment, err)
-		}
-		if diff := cmp.Diff(&r, back); diff != "" {
-			t.Error(diff)
-		}
+	r := Record{Kind: KindSeal, Sealed: &Sealed{File: "f", Parts: 1, Bytes: 2, Root: "00"}}
+	line, err := r.line()
+	if err != nil {
+		t.Fatal(err)
+	}
+	back, err := parseLine(line)
+	if err != nil || back.Segment != nil {
+		t.Errorf("%s reads as the segment %+v, %v", line, back.Segment, err)
+	}
+	if diff := cmp.Diff(&r, back); diff != "" {
+		t.Error(diff)
 	}
 }
 

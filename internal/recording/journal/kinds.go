@@ -6,12 +6,10 @@ import (
 	"watchroom/evidence/leaf"
 )
 
-// Kinds whose words stand in an object of their own, so that a reader who knows
-// nothing of them does not take their file for a closed segment.
-const (
-	KindSeal = "seal" // the open segment, as far as it stood on the disk at At
-	KindTime = "time" // what is known of the recorder's own clock
-)
+// KindSeal tells of the open segment, as far as it stood on the disk at At. What it
+// says stands in an object of its own, so that a reader who knows nothing of it does
+// not take its file for a closed segment.
+const KindSeal = "seal"
 
 // Sealed is the part of an open segment that stood on the disk when the line was
 // written. Once the line is in the log, nobody can shorten or change that part unseen.
@@ -20,14 +18,6 @@ type Sealed struct {
 	Parts int    `json:"parts"` // whole parts, the initialisation segment not counted
 	Bytes int64  `json:"bytes"` // up to the end of the last of them
 	Root  string `json:"root"`  // hex of the Merkle root over initialisation segment and parts
-}
-
-// TimeState is what is known of the recorder's own clock.
-type TimeState struct {
-	State  string `json:"state"`               // "synchronised", "unsynchronised", "step"
-	Offset *int64 `json:"offset_us,omitempty"` // the recorder's clock minus the reference, µs; nil if unknown
-	Error  *int64 `json:"error_us,omitempty"`  // bound of that, µs
-	Source string `json:"source,omitempty"`    // how it was measured
 }
 
 // RootHash is Root as bytes; ok is false where it is not one.
