@@ -66,6 +66,8 @@ type Fleet struct {
 	Spool             int64
 	NoFrameTimeout    time.Duration // see source.Runner
 	NoKeyFrameTimeout time.Duration
+	// Elapsed is the true time between two readings of Clock; see source.Runner.
+	Elapsed func(from, to time.Time) time.Duration
 	// SubLinger is how long a sub-stream is still pulled after its last viewer
 	// left, so that changing a layout does not dial anew; 0 means 10 s.
 	SubLinger time.Duration
@@ -76,6 +78,7 @@ type Fleet struct {
 	// OnJournal is called after a camera's journal has grown.
 	OnJournal func(camera string)
 
+	order  source.Order // of all runs
 	ctx    context.Context
 	cancel context.CancelFunc
 	apply  sync.Mutex     // one Set or Close at a time; held while cameras stop
@@ -229,6 +232,20 @@ func (f *Fleet) Cameras() []string {
 	}
 	slices.Sort(out)
 	return out
+}
+
+// ClockStepped says that this machine's clock was set from one instant to another, µs
+// since 1970 UTC. Time that never passed gets its own cause with the cameras that give
+// no picture; the others notice by themselves.
+func (f *Fleet) ClockStepped(from, to int64) {
+	if to <= from {
+		return // what comes is told where the clock now stands
+	}
+	for _, id := range f.Cameras() {
+		if u := f.unit(id); u != nil {
+			u.clockStepped(from, to)
+		}
+	}
 }
 
 // OpenSegment gives the segment that a camera's recorder is writing, or nil.

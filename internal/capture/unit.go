@@ -9,7 +9,6 @@ import (
 
 	"watchroom/internal/media"
 	"watchroom/internal/recording"
-	"watchroom/internal/recording/journal"
 	"watchroom/internal/source"
 )
 
@@ -88,7 +87,7 @@ func (u *unit) newRecorder() *recording.Recorder {
 	return &recording.Recorder{
 		Camera: u.id, Volume: f.Volume, Clock: f.Clock, Log: f.Log, Spool: f.Spool,
 		SegmentLength: f.SegmentLength, PartLength: f.PartLength, Intake: u.taken,
-		OnJournal: f.OnJournal, OnState: func(recording.State) { u.changed() },
+		OnEarlier: f.order.Behind, OnJournal: f.OnJournal, OnState: func(recording.State) { u.changed() },
 	}
 }
 
@@ -132,6 +131,7 @@ func (u *unit) runner(c source.Config, s *media.Stream, rec *recording.Recorder)
 	return &source.Runner{
 		Config: c, Stream: s, Clock: f.Clock, Gate: f.Gate, Connect: f.Connect, Log: f.Log,
 		NoFrameTimeout: f.NoFrameTimeout, NoKeyFrameTimeout: f.NoKeyFrameTimeout,
+		Order: &f.order, Elapsed: f.Elapsed,
 		OnStatus: func(st source.Status) {
 			if rec != nil && st.State != source.Live && st.State != source.Connecting && st.State != source.Off {
 				rec.Gap(st.Since.UnixMicro(), st.Cause, st.Reason.Code)
@@ -151,9 +151,26 @@ func (u *unit) taken() (in recording.Intake) {
 	in.Lost, in.Dropped = f.Lost, f.Dropped
 	if f.ClockOffset != nil {
 		micro := int64(*f.ClockOffset * 1e6)
-		in.Offset, in.Source = &micro, journal.BySenderReport
+		in.Offset, in.Source = &micro, f.ClockSource
 	}
 	return in
+}
+
+// clockStepped tells of time that never passed where the camera is not recorded.
+func (u *unit) clockStepped(from, to int64) {
+	u.mu.Lock()
+	main, rec := u.main, u.recorder
+	u.mu.Unlock()
+	if main == nil || rec == nil || rec.State().Recording {
+		return
+	}
+	st := main.Status()
+	cause := rec.State().Cause
+	if cause == media.CauseNone {
+		cause = media.CauseConnecting
+	}
+	rec.Gap(from, media.CauseClockStep, "")
+	rec.Gap(to, cause, st.Reason.Code)
 }
 
 func (u *unit) changed() {

@@ -37,6 +37,9 @@ type Recorder struct {
 	// OnJournal is called by the writer after the camera's journal has grown. What
 	// takes long there delays the writing.
 	OnJournal func(camera string)
+	// OnEarlier is told, once and before anything is written, the id of the latest run
+	// that earlier processes have recorded; empty if there is none.
+	OnEarlier func(run string)
 	// OnState is called when recording begins, stops, falls behind or has caught up,
 	// from several goroutines. What takes long there delays the writing.
 	OnState func(State)

@@ -48,7 +48,11 @@ func (r *Recorder) work() {
 	w := &writer{r: r, journal: journal.Writer{Root: r.Volume.Root, Camera: r.Camera, Try: r.Volume.try}}
 	defer w.journal.Close()
 	w.folder = leftover.Folder{Root: r.Volume.Root, Camera: r.Camera, Clock: r.Clock, Log: r.Log, Try: r.Volume.try, Fail: r.Volume.Fail}
-	if left := w.folder.Find(); len(left) > 0 {
+	left := w.folder.Find()
+	if r.OnEarlier != nil {
+		r.OnEarlier(w.folder.Newest)
+	}
+	if len(left) > 0 {
 		w.adopt(left)
 	}
 	for {

@@ -39,6 +39,10 @@ const (
 // largest of the last few, since a report can be late but never early.
 const BySenderReport = "rtcp"
 
+// ByDate says that an offset comes from Date headers of RTSP answers (RFC 2326 12.18),
+// which tell whole seconds: it may be wrong by one.
+const ByDate = "date"
+
 // Record is one line of a camera's journal.
 type Record struct {
 	Kind   string      `json:"k"`

@@ -16,6 +16,7 @@ import (
 
 	"watchroom/evidence/fmp4"
 	"watchroom/internal/clock"
+	"watchroom/internal/media"
 	"watchroom/internal/recording/durable"
 	"watchroom/internal/recording/journal"
 	"watchroom/internal/recording/segment"
@@ -33,6 +34,10 @@ type Folder struct {
 	Log    *slog.Logger
 	Try    segment.Try
 	Fail   func(error) // is told of what cannot be read or written; the rest goes on
+
+	// Newest, set by Find, is the id of the latest run in the journals of the last days,
+	// empty if there is none.
+	Newest string
 }
 
 // Find lists open segments of any day, since a clock that was set may have placed
@@ -52,6 +57,9 @@ func (f *Folder) Find() []string {
 		for _, rec := range records {
 			if rec.Segment != nil {
 				known[rec.File] = true
+			}
+			if media.LaterRun(rec.Run, f.Newest) {
+				f.Newest = rec.Run
 			}
 		}
 	}
