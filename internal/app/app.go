@@ -33,6 +33,7 @@ import (
 	"watchroom/internal/camera/wall"
 	"watchroom/internal/capture"
 	"watchroom/internal/clock"
+	"watchroom/internal/clock/reference"
 	"watchroom/internal/config"
 	"watchroom/internal/db"
 	"watchroom/internal/disclosure"
@@ -142,6 +143,7 @@ type flow struct {
 	catalogue *archive.Catalogue
 	following *gate
 	cameras   *assignments
+	time      *timekeeping
 }
 
 // record starts the picture flow with the cameras of the sealed copy.
@@ -153,7 +155,8 @@ func (a *App) record(ctx context.Context) (*flow, error) {
 	a.onClose(func() { _ = folder.Close() }) // the lock ends with the process anyway
 	cfg := a.Config
 	bus := &event.Bus{}
-	room := &watch{bus: bus, clock: a.Clock, log: a.Log}
+	limits := reference.Limits{Warn: cfg.Time.WarnOffset, Alarm: cfg.Time.AlarmOffset}
+	room := &watch{bus: bus, clock: a.Clock, log: a.Log, limits: limits}
 	volume := &recording.Volume{
 		Root: cfg.RecordingFolder(), SyncInterval: cfg.Recording.SyncInterval, LowPercent: float64(cfg.Recording.LowSpacePercent),
 		Reserve: int64(cfg.Recording.StopSpace), Spool: int64(cfg.Recording.SpoolTotal), Clock: a.Clock, Log: a.Log, OnSpace: room.space,
@@ -193,11 +196,18 @@ func (a *App) record(ctx context.Context) (*flow, error) {
 	told.start(context.WithoutCancel(ctx))
 	a.onClose(told.close)
 	a.onClose(fleet.Close)
+	room.time = &timekeeping{clock: a.Clock, log: a.Log, root: volume.Root, alarm: room.raise, stepped: fleet.ClockStepped, watch: &reference.Watch{
+		Clock: a.Clock, Servers: cfg.TimeServers(), Limits: limits, StepHold: cfg.Time.StepHold, TrustUnknown: cfg.Time.TrustUnknown,
+	}}
+	if err := room.time.start(context.WithoutCancel(ctx)); err != nil {
+		return nil, err
+	}
+	a.onClose(room.time.close)
 	cameras := &assignments{fleet: fleet, bus: bus, box: box, file: folder.Join("cameras.sealed"), log: a.Log, alarm: room.raise}
 	if err := cameras.recall(); err != nil {
 		a.Log.Warn("the copy of the cameras could not be read; recording begins when the database answers", "err", err)
 	}
-	return &flow{folder, front, box, bus, room, volume, puller, fleet, catalogue, following, cameras}, nil
+	return &flow{folder, front, box, bus, room, volume, puller, fleet, catalogue, following, cameras, room.time}, nil
 }
 
 // answer opens the records and everything that people see.

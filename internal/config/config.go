@@ -22,6 +22,7 @@ type Config struct {
 	Log       Log       `yaml:"log" doc:"What the program says of itself, on standard error."`
 	Site      Site      `yaml:"site" doc:"The place that is watched."`
 	Recording Recording `yaml:"recording" doc:"How footage is written."`
+	Time      Time      `yaml:"time" doc:"How this machine's clock is watched. Nothing here sets it: that is the work of a time daemon such as chrony."`
 	Source    Source    `yaml:"source" doc:"How cameras are reached."`
 	Live      Live      `yaml:"live" doc:"How moving pictures reach browsers."`
 	FFmpeg    FFmpeg    `yaml:"ffmpeg" doc:"Still pictures are decoded by ffmpeg. Recording, live view and playback do not need it."`
@@ -61,6 +62,15 @@ type Recording struct {
 	SpoolTotal      Bytes         `yaml:"spool_total" doc:"Memory that may hold the frames of all cameras together while the disk stalls. Once it is used up, each camera still has 1MiB."`
 	LowSpacePercent int           `yaml:"low_space_percent" doc:"An alarm is raised when less than this part of the volume is free, 1 to 50."`
 	StopSpace       Bytes         `yaml:"stop_space" doc:"Recording stops, with an alarm and a gap, when less than this is free. Nothing is deleted to make room."`
+}
+
+// Time says what the machine's clock is compared with.
+type Time struct {
+	Servers      []string      `yaml:"servers" doc:"Time servers (NTP) that the clock is compared with, beside what the kernel tells, host or host:port. Two or three, so that a wrong one is found out."`
+	WarnOffset   time.Duration `yaml:"warn_offset" doc:"From this difference on, of this clock or a camera's, there is a warning. 100ms to 1h."`
+	AlarmOffset  time.Duration `yaml:"alarm_offset" doc:"From this difference on there is an alarm, and this clock counts as not synchronised. More than warn_offset, to 24h."`
+	StepHold     time.Duration `yaml:"step_hold" doc:"For so long after the clock was set no footage is removed. 1m to 24h."`
+	TrustUnknown bool          `yaml:"trust_unknown" doc:"Let the clock count as right where nothing can tell, as in some containers without time servers. Otherwise no footage is removed there."`
 }
 
 // Source shapes the connections to cameras.
@@ -104,6 +114,7 @@ func Default() *Config {
 			LowSpacePercent: 10,
 			StopSpace:       512 << 20,
 		},
+		Time: Time{WarnOffset: time.Second, AlarmOffset: 5 * time.Second, StepHold: 10 * time.Minute},
 		Source: Source{
 			NoFrameTimeout:    5 * time.Second,
 			NoKeyFrameTimeout: time.Minute,

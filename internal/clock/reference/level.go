@@ -27,6 +27,10 @@ const (
 	Alarm
 )
 
+func (l Level) String() string {
+	return [...]string{"ok", "warning", "alarm"}[l]
+}
+
 // Level grades an offset that was measured to within err. A level once reached is
 // left only when the offset has fallen a fifth below its limit, so that a value on
 // the limit does not flutter.

@@ -131,7 +131,7 @@ func (w *Watch) Level() Level {
 // removing what is too old; nil if it may.
 func (w *Watch) Trusted() error {
 	w.mu.Lock()
-	s, stepped := w.state, w.stepped
+	s := w.state
 	w.mu.Unlock()
 	switch {
 	case s.Sync == Unsynchronised:
@@ -142,8 +142,8 @@ func (w *Watch) Trusted() error {
 	if _, now := w.step(); now {
 		return ErrStepped // not yet seen by the look that comes next
 	}
-	if s.Step != nil && w.Elapsed()-stepped < w.StepHold {
-		return ErrStepped.With("by", s.Step.By().Seconds())
+	if w.Stepped() {
+		return ErrStepped
 	}
 	if w.LastCheckpoint != nil {
 		if at, ok := w.LastCheckpoint(); ok {
@@ -153,6 +153,14 @@ func (w *Watch) Trusted() error {
 		}
 	}
 	return nil
+}
+
+// Stepped tells that the clock was set and that this is still held against it.
+func (w *Watch) Stepped() bool {
+	w.mu.Lock()
+	set, at := w.state.Step != nil, w.stepped
+	w.mu.Unlock()
+	return set && w.Elapsed()-at < w.StepHold
 }
 
 // step compares the clock with the steady one since the last look. A reading that

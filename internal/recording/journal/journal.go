@@ -32,7 +32,12 @@ const (
 	KindSegment = "seg"   // a segment was closed, or made whole after a crash
 	KindGap     = "gap"   // from At on there is no picture, because of Cause
 	KindClock   = "clock" // at At the camera's clock differed by Offset from the recorder's
+	KindTime    = "time"  // in the node's journal: at At the recorder's own clock stood so
 )
+
+// Node stands in the place of a camera for the journal of the recorder itself: no
+// camera's id begins with a dot.
+const Node = ".node"
 
 // BySenderReport says that an offset comes from RTCP sender reports (RFC 3550
 // 6.4.1): the camera's clock in the report minus the recorder's at its arrival, the
@@ -50,9 +55,12 @@ type Record struct {
 	Cause  media.Cause `json:"cause,omitempty"`
 	Detail string      `json:"detail,omitempty"`
 	Run    string      `json:"run,omitempty"`
-	// Of the camera's clock.
-	Offset *int64 `json:"offset_us,omitempty"` // camera minus recorder, µs
-	Source string `json:"source,omitempty"`    // how it was measured
+	// Of the camera's clock, or the recorder's own.
+	Offset  *int64 `json:"offset_us,omitempty"` // camera minus recorder, or recorder minus reference, µs
+	Source  string `json:"source,omitempty"`    // how it was measured
+	State   string `json:"state,omitempty"`     // of the recorder's own: a word of clock/reference
+	Stratum int    `json:"stratum,omitempty"`   // of the reference
+	Step    *int64 `json:"step_us,omitempty"`   // by which the recorder's clock was just set, µs
 	*Segment
 }
 

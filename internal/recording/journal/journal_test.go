@@ -44,13 +44,13 @@ func TestDescription(t *testing.T) {
 		}
 		seen[r.Kind] = true
 	}
-	for _, kind := range []string{KindStart, KindStop, KindRun, KindSegment, KindGap, KindClock} {
+	for _, kind := range []string{KindStart, KindStop, KindRun, KindSegment, KindGap, KindClock, KindTime} {
 		if !seen[kind] || !strings.Contains(string(text), "| `"+kind+"` |") {
 			t.Errorf("%s is not described", kind)
 		}
 	}
 	// Every field that is written has a row.
-	whole := Record{Kind: "x", At: 1, Cause: "x", Detail: "x", Run: "x", Offset: new(int64), Source: "x", Segment: &segment.Closed{
+	whole := Record{Kind: "x", At: 1, Cause: "x", Detail: "x", Run: "x", Offset: new(int64), Source: "x", State: "x", Stratum: 1, Step: new(int64), Segment: &segment.Closed{
 		Width: 1, Height: 1, Audio: "x", Recovered: true, Lost: new(int64), Dropped: new(int64)}}
 	b, err := json.Marshal(&whole)
 	if err != nil {
