@@ -85,7 +85,7 @@ export const en = {
     emptyTitle: "No camera yet", empty: "Add the first camera with its RTSP address. It records as soon as it is saved.", emptyRead: "An administrator or a technician adds cameras.",
     noMatch: "No camera matches “{{text}}”.", recording: "Recording", notRecording: "Not recording", provisional: "Provisional", provisionalWhy: "The camera records, but its owner, its approval and its file are not on record yet.",
     figures: "Live figures", codec: "Codec", picture: "Picture", bitrate: "Bit rate", fps: "Frame rate", fpsValue: "{{n}} fps", keyInterval: "Key frame every", seconds: "{{n}} s",
-    dropped: "Dropped frames", lost: "Lost packets", clockOffset: "Clock offset", lastFrame: "Last frame", viewers: "Viewers", audio: "Sound", uptime: "Connected for",
+    dropped: "Dropped frames", lost: "Lost packets", clockOffset: "Clock offset", clockAbout: "about {{value}}, to within a second", lastFrame: "Last frame", viewers: "Viewers", audio: "Sound", uptime: "Connected for",
     noAudio: "Not recorded", audioFor: "Recorded: {{purpose}}", main: "Main stream", sub: "Sub-stream", noSub: "None", address: "Address", transport: "Transport", signInAs: "Signs in as {{user}}", noSignIn: "No sign-in",
     created: "Added", watch: "Watch live", playback: "Play back", edit: "Edit", switchOff: "Switch off", switchOn: "Switch on", retire: "Retire",
     whatToDo: "What to do", details: "Camera", switchOffTitle: "Switch off {{name}}?", switchOffText: "The camera stops recording. The gap is kept on record with your reason.",
@@ -128,6 +128,8 @@ export const en = {
     opus_not_supported_by_client: "This browser cannot play Opus sound.", aac_not_supported_by_client: "This browser cannot play AAC sound.", silent: "No sound: {{why}}",
   },
   problem: {
+    time_unsynchronised: "The recorder’s clock is not synchronised. Nothing is removed until it is.", time_unknown: "Nothing tells whether the recorder’s clock is right. Name time servers in the configuration.",
+    time_ahead: "The recorder’s clock is far ahead of the last checkpoint of its log.", time_stepped: "The recorder’s clock was set a short while ago.",
     audio_purpose_required: "Sound is recorded only for a purpose that is written down.", field_required: "This field must be filled in.", field_too_long: "This is too long.", field_too_short: "This is too short.", field_bad_character: "This has a character that cannot be seen.",
     field_invalid: "This entry is not possible.", url_host_missing: "The address names no camera: after rtsp:// comes a host name or an address.", wrong_password: "The current password is not right.", username_invalid: "A user name has 2 to 64 letters, digits or . _ @ + - and begins with a letter or digit.",
     setup_token_wrong: "This set-up link is not valid. The log of the last start has the one that is.", own_positions: "Nobody changes their own positions; another administrator does.", own_password_reset: "Change your own password with the current one.", password_change_required: "Somebody else made your password. Choose one of your own first.", password_same: "This is the password you have. Choose another one.", positions_conflict: "Who administers does not watch: one account cannot hold both. Make another account for watching.",
@@ -237,7 +239,10 @@ export const en = {
     title: "System", version: "Version {{version}}", recording: "Recording", recordingOf: "{{recording}} of {{total}} cameras", live: "Live", problems: "Need attention", writing: "Writing", perSecond: "{{n}}/s",
     storage: "Storage", freeOf: "{{free}} of {{total}} free", diskLabel: "{{percent}} percent used", storage_ok: "Enough space", storage_low: "Space is running out", storage_full: "Full, recording has stopped", storage_failing: "The disk fails",
     recordings: "Recordings", fullIn: "Full at this rate in", years: "more than 10 years", path: "Folder", process: "Running for", started: "Started", cpu: "CPU", cpuValue: "{{s}} s ({{percent}} % of one core)", memory: "Memory", goroutines: "Goroutines", files: "Open files",
-    parts: "Parts", database: "Database", answers: "answers", silent: "does not answer", noFFmpeg: "Not installed: no previews and thumbnails", listen: "Listens on", zone: "Site time zone", apiDocs: "Read the API", allWell: "Nothing needs attention.",
+    parts: "Parts", database: "Database", answers: "answers", silent: "does not answer", noFFmpeg: "Not installed: no previews and thumbnails", listen: "Listens on", zone: "Site time zone", apiDocs: "Read the API", time: "Clock", time_synchronised: "Synchronised", time_unsynchronised: "Not synchronised", time_unknown: "Not known",
+    timeSince: "Since", timeWhy: "Why", timeOffset: "Differs by", timeOffsetValue: "{{n}} s", timeSource: "Compared with", timeKernel: "the system’s time daemon", timeStratum: "{{source}}, stratum {{n}}", timeNothing: "nothing", timeSet: "Last set", timeSetBy: "{{time}}, by {{n}} s", timeTrusted: "Removal by age", timeMay: "allowed", timeMayNot: "suspended: {{why}}",
+    timeWhy_kernel_unsynchronised: "No time daemon disciplines the clock.", timeWhy_sources_disagree: "The sources do not agree.", timeWhy_offset_too_large: "The difference is too large.", timeWhy_servers_silent: "No time server answers.", timeWhy_no_reference: "There is nothing to compare it with.",
+    allWell: "Nothing needs attention.",
   },
   alarm: {
     storage_low: "Little space is left for recordings. Nothing is deleted to make room.", storage_full: "The disk is full: recording has stopped. Nothing was deleted.", storage_failing: "The file system answers with errors.",
@@ -246,5 +251,8 @@ export const en = {
     cameras_unconfirmed: "The database knows no cameras; those of the recorder’s own copy go on being recorded. Restore the database, or enter the cameras again.",
     database_away: "The database does not answer. Recording and open live views go on; playback, signing in and changes wait for it.",
     live_unavailable: "Live view could not be started. Recording goes on. The server’s log says why.",
+    clock_off: "The recorder’s clock is wrong. Times of recordings are wrong with it, and nothing is removed.", clock_drifts: "The recorder’s clock differs from its reference.",
+    clock_unsynchronised: "The recorder’s clock is not synchronised. Nothing is removed until it is. Set up a time daemon on the machine.", clock_stepped: "The recorder’s clock was set.",
+    camera_clock_off: "The camera’s clock is wrong. Recordings bear the recorder’s time; what the camera writes into the picture does not agree with it.", camera_clock_drifts: "The camera’s clock differs from the recorder’s.",
   },
 };

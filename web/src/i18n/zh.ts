@@ -85,7 +85,7 @@ export const zh = {
     emptyTitle: "尚无摄像机", empty: "用 RTSP 地址添加第一台摄像机，保存后立即开始录像。", emptyRead: "由系统管理员或维护人员添加摄像机。",
     noMatch: "没有与“{{text}}”相符的摄像机。", recording: "录像中", notRecording: "未录像", provisional: "临时", provisionalWhy: "摄像机已在录像，但归属、批准和设备档案尚未记录在案。",
     figures: "实时数据", codec: "编码", picture: "图像", bitrate: "码率", fps: "帧率", fpsValue: "{{n}} 帧/秒", keyInterval: "关键帧间隔", seconds: "{{n}} 秒",
-    dropped: "丢弃帧数", lost: "丢包数", clockOffset: "时钟偏差", lastFrame: "最近一帧", viewers: "观看人数", audio: "声音", uptime: "已连接",
+    dropped: "丢弃帧数", lost: "丢包数", clockOffset: "时钟偏差", clockAbout: "约 {{value}}，误差 1 秒以内", lastFrame: "最近一帧", viewers: "观看人数", audio: "声音", uptime: "已连接",
     noAudio: "不录制", audioFor: "录制：{{purpose}}", main: "主码流", sub: "子码流", noSub: "无", address: "地址", transport: "传输方式", signInAs: "以 {{user}} 登录", noSignIn: "无需登录",
     created: "添加时间", watch: "实时画面", playback: "录像回放", edit: "修改", switchOff: "停用", switchOn: "启用", retire: "退役",
     whatToDo: "处理办法", details: "摄像机", switchOffTitle: "停用 {{name}}？", switchOffText: "该摄像机将停止录像，缺失时段和原因将记录在案。",
@@ -128,6 +128,8 @@ export const zh = {
     opus_not_supported_by_client: "此浏览器无法播放 Opus 声音。", aac_not_supported_by_client: "此浏览器无法播放 AAC 声音。", silent: "没有声音：{{why}}",
   },
   problem: {
+    time_unsynchronised: "录像服务器时钟未同步，同步之前不会清除任何录像。", time_unknown: "无法判断录像服务器时钟是否正确。请在配置中指定时间服务器。",
+    time_ahead: "录像服务器时钟远超日志最近一次检查点的时间。", time_stepped: "录像服务器时钟刚被调整过。",
     audio_purpose_required: "仅在注明用途时录制声音。", field_required: "此项必填。", field_too_long: "内容过长。", field_too_short: "内容过短。", field_bad_character: "含有不可见字符。",
     field_invalid: "此项内容不符合要求。", url_host_missing: "地址中没有摄像机：rtsp:// 之后应为主机名或 IP 地址。", wrong_password: "当前密码错误。", username_invalid: "用户名为 2 至 64 个字母、数字或 . _ @ + -，以字母或数字开头。",
     setup_token_wrong: "设置链接无效，请使用最近一次启动日志中的链接。", own_positions: "任何人不得变更自己的岗位角色，须由另一名系统管理员办理。", own_password_reset: "修改本人密码须输入当前密码。", password_change_required: "当前密码由他人设定，请先设定自己的密码。", password_same: "新密码与当前密码相同，请另设一个。", positions_conflict: "管理系统的人不观看画面：同一账户不能兼任，请为观看画面另建账户。",
@@ -228,7 +230,10 @@ export const zh = {
     title: "系统", version: "版本 {{version}}", recording: "录像", recordingOf: "{{recording}}/{{total}} 台摄像机", live: "正常", problems: "需处理", writing: "写入速度", perSecond: "{{n}}/s",
     storage: "存储", freeOf: "剩余 {{free}}，共 {{total}}", diskLabel: "已用百分之 {{percent}}", storage_ok: "空间充足", storage_low: "空间不足", storage_full: "磁盘已满，录像已停止", storage_failing: "磁盘故障",
     recordings: "录像占用", fullIn: "按当前速度写满还需", years: "10 年以上", path: "目录", process: "已运行", started: "启动时间", cpu: "处理器", cpuValue: "{{s}} 秒（单核的 {{percent}} %）", memory: "内存", goroutines: "协程数", files: "打开的文件",
-    parts: "组成部分", database: "数据库", answers: "应答正常", silent: "没有应答", noFFmpeg: "未安装，无预览和缩略图", listen: "监听地址", zone: "场所时区", apiDocs: "查看接口文档", allWell: "没有需要处理的事项。",
+    parts: "组成部分", database: "数据库", answers: "应答正常", silent: "没有应答", noFFmpeg: "未安装，无预览和缩略图", listen: "监听地址", zone: "场所时区", apiDocs: "查看接口文档", time: "时钟", time_synchronised: "已同步", time_unsynchronised: "未同步", time_unknown: "无法判断",
+    timeSince: "开始时间", timeWhy: "原因", timeOffset: "偏差", timeOffsetValue: "{{n}} 秒", timeSource: "时间基准", timeKernel: "本机时间同步服务", timeStratum: "{{source}}，第 {{n}} 层", timeNothing: "无", timeSet: "最近校时", timeSetBy: "{{time}}，调整 {{n}} 秒", timeTrusted: "到期清除", timeMay: "允许", timeMayNot: "暂停：{{why}}",
+    timeWhy_kernel_unsynchronised: "本机没有时间同步服务在校正时钟。", timeWhy_sources_disagree: "各时间来源不一致。", timeWhy_offset_too_large: "偏差过大。", timeWhy_servers_silent: "时间服务器没有应答。", timeWhy_no_reference: "没有可供比对的时间来源。",
+    allWell: "没有需要处理的事项。",
   },
   alarm: {
     storage_low: "录像空间所剩不多。系统不会为腾出空间而删除录像。", storage_full: "磁盘已满，录像已停止。没有删除任何录像。", storage_failing: "文件系统返回错误。",
@@ -236,5 +241,8 @@ export const zh = {
     live_ports_taken: "实时画面的端口被其他程序占用，已改用其他端口，防火墙可能不放行。请停止该程序或改设端口，然后重新启动。", cameras_unconfirmed: "数据库中没有摄像机，目前按录像服务自存的副本继续录像。请恢复数据库，或重新添加摄像机。",
     database_away: "数据库没有应答。录像和已打开的实时画面继续；回放、登录和更改要等数据库恢复。",
     live_unavailable: "实时画面服务未能启动，录像不受影响。原因见服务器日志。",
+    clock_off: "录像服务器时钟错误，录像时间随之错误，且不会清除任何录像。", clock_drifts: "录像服务器时钟与时间基准有偏差。",
+    clock_unsynchronised: "录像服务器时钟未同步，同步之前不会清除任何录像。请在本机启用时间同步服务。", clock_stepped: "录像服务器时钟被调整。",
+    camera_clock_off: "摄像机时钟错误。录像以录像服务器时间为准，与摄像机叠加在画面上的时间不一致。", camera_clock_drifts: "摄像机时钟与录像服务器有偏差。",
   },
 };
