@@ -22,6 +22,7 @@ import (
 type serveCommand struct {
 	settings
 	Listen    string `placeholder:"ADDR" help:"Address of the web application and the API (default: 127.0.0.1:8080)."`
+	NewKey    bool   `help:"Make a new key where the data folder has lost its own; passwords of cameras must then be typed again."`
 	ReadyFile string `placeholder:"FILE" help:"Written when everything runs: JSON with the address." type:"path"`
 }
 
@@ -36,7 +37,7 @@ func (c *serveCommand) Run(ctx context.Context, std streams) error {
 		fmt.Fprintf(std.out, "\nA new recorder with an empty data folder: %s\nTo go on with another one, stop and name it with --data or in the configuration file.\n"+
 			"新建录像服务，使用空的数据目录：%s\n如要使用已有的数据目录，请停止服务，用 --data 或在配置文件中指明。\n", folder, folder)
 	}
-	a, err := start(ctx, cfg, std)
+	a, err := start(ctx, cfg, std, c.NewKey)
 	if err != nil {
 		return err
 	}
@@ -70,7 +71,7 @@ var errEnded = errors.New("ended while starting")
 
 // start makes an installation run and says where. On a demonstration's folder the
 // screen says so whatever the command was.
-func start(ctx context.Context, cfg *config.Config, std streams) (*app.App, error) {
+func start(ctx context.Context, cfg *config.Config, std streams, newKey bool) (*app.App, error) {
 	// Footage passes through and is soon garbage on a small heap. Collecting it this
 	// often keeps a camera below 2 MB; docs/performance.md has the trade.
 	if os.Getenv("GOGC") == "" {
@@ -82,7 +83,7 @@ func start(ctx context.Context, cfg *config.Config, std streams) (*app.App, erro
 	logs := &app.Logs{To: std.err, JSON: cfg.Log.Format == "json"}
 	a := &app.App{
 		Config: cfg, Log: logger(cfg, logs), Logs: logs, Version: fullVersion(), Demo: app.IsDemo(cfg.Data), Web: web.Files(),
-		AdminPassword: secret.Text(password),
+		AdminPassword: secret.Text(password), NewKey: newKey,
 		OnSetupLink: func(link string) {
 			fmt.Fprintf(std.out, "\nFirst start: open this link once to make the administrator's account.\n首次启动：请打开以下链接（仅可使用一次）创建系统管理员账号。\n\n  %s\n\n", link)
 		},

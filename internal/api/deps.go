@@ -100,7 +100,10 @@ func (d *Deps) chapters() *chapters {
 			Bookmarks: d.Bookmarks, Snapshots: d.Snapshots, Journal: d.Journal, Clock: d.Clock,
 			Running: d.Running, Gate: d.Access, Log: d.Log,
 		},
-		timeline: timeline.Routes{Source: d.Timeline, Clock: d.Clock},
+		timeline: timeline.Routes{Source: d.Timeline, Clock: d.Clock, Exists: func(ctx context.Context, id string) error {
+			_, err := d.Cameras.Get(ctx, id)
+			return err
+		}},
 		live: live.Routes{
 			Source: d.Live, WHEP: d.WHEP, MSE: d.MSE, Viewers: d.Viewers, Journal: d.Journal,
 			Running: d.Running, Gate: d.Access, Clock: d.Clock, Log: d.Log,

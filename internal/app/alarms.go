@@ -3,6 +3,7 @@ package app
 import (
 	"cmp"
 	"context"
+	"errors"
 	"log/slog"
 	"maps"
 	"slices"
@@ -93,6 +94,10 @@ func (w *watch) say(a system.Alarm, up bool) {
 func (w *watch) health(err error) {
 	if err == nil {
 		w.raise("database", "", "", "", nil)
+		return
+	}
+	if errors.Is(err, db.ErrShared) {
+		w.raise("database", "database_shared", "Another server has taken this database. Stop one of the two.", "", nil)
 		return
 	}
 	w.raise("database", "database_away", "The database does not answer. Recording and open live views go on.", "", map[string]any{"reason": problem.Of(err).Code})

@@ -64,6 +64,9 @@ type App struct {
 
 	// AdminPassword, if not empty, makes the account "admin" where it is missing.
 	AdminPassword secret.Text
+	// NewKey makes a new key where the data folder has lost its own: what was sealed
+	// with that one, such as passwords of cameras, must be typed again.
+	NewKey bool
 	// OnSetupLink is told the one-time link while there is no administrator.
 	OnSetupLink func(link string)
 
@@ -161,13 +164,16 @@ func (a *App) record(ctx context.Context) (*flow, error) {
 		Root: cfg.RecordingFolder(), SyncInterval: cfg.Recording.SyncInterval, LowPercent: float64(cfg.Recording.LowSpacePercent),
 		Reserve: int64(cfg.Recording.StopSpace), Spool: int64(cfg.Recording.SpoolTotal), Clock: a.Clock, Log: a.Log, OnSpace: room.space,
 	}
+	if err := folder.Record(volume.Root); err != nil {
+		return nil, err
+	}
 	front, err := a.listen(func() string { return string(volume.Space().State) })
 	if err != nil {
 		return nil, err
 	}
-	box, err := secret.OpenBox(folder.Path)
+	box, err := a.openBox(folder)
 	if err != nil {
-		return nil, fmt.Errorf("data folder: %w", err)
+		return nil, err
 	}
 	if err := volume.Start(ctx); err != nil {
 		return nil, fmt.Errorf("recording folder: %w", err)
@@ -203,7 +209,7 @@ func (a *App) record(ctx context.Context) (*flow, error) {
 		return nil, err
 	}
 	a.onClose(room.time.close)
-	cameras := &assignments{fleet: fleet, bus: bus, box: box, file: folder.Join("cameras.sealed"), log: a.Log, alarm: room.raise}
+	cameras := &assignments{fleet: fleet, bus: bus, box: box, file: folder.Join(sealedCameras), log: a.Log, alarm: room.raise}
 	if err := cameras.recall(); err != nil {
 		a.Log.Warn("the copy of the cameras could not be read; recording begins when the database answers", "err", err)
 	}
@@ -224,7 +230,18 @@ func (a *App) answer(ctx context.Context, f *flow, started time.Time) error {
 			a.Log.Error("the database was not closed in good order", "err", err)
 		}
 	})
-	follower := &pulse{healthy: d.Healthy, tell: f.room.health, every: 2 * time.Second}
+	claim, err := d.Claim(ctx)
+	if err != nil {
+		return &recordsError{err}
+	}
+	a.onClose(claim.Release)
+	healthy := func(ctx context.Context) error {
+		if err := d.Healthy(ctx); err != nil {
+			return err
+		}
+		return claim.Keep(ctx)
+	}
+	follower := &pulse{healthy: healthy, tell: f.room.health, every: 2 * time.Second}
 	follower.start(context.WithoutCancel(ctx))
 	a.onClose(follower.close)
 	f.catalogue.DB = d

@@ -133,9 +133,14 @@ func (a *assignments) apply(ctx context.Context) error {
 		}
 		from, err := a.registry.Secrets(ctx, c.ID)
 		if err != nil {
-			// One camera whose password cannot be read must not stop the others.
-			a.log.Error("a camera's credentials cannot be read", "camera", c.ID, "err", err)
-			from = camera.Sources{Main: camera.Source{URL: c.Main.URL, Username: c.Main.Username, Transport: c.Main.Transport}}
+			if !errors.Is(err, camera.ErrSecret) {
+				return err
+			}
+			// One camera whose password cannot be read must not stop the others, nor lose
+			// what else there is to know of it: it may do without.
+			a.alarm("secret "+c.ID, "camera_secret_unreadable", "The password of this camera cannot be read with the key of this data folder. Type it again.", c.ID, nil)
+		} else {
+			a.alarm("secret "+c.ID, "", "", c.ID, nil)
 		}
 		out := capture.Camera{ID: c.ID, Enabled: c.Enabled, Off: offOf(c, names), Main: sourceOf(c, media.Main, from.Main)}
 		if from.Sub != nil {

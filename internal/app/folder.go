@@ -10,45 +10,67 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Folder is a data folder that belongs to this process alone.
+// Folder is a data folder that belongs to this process alone, and with it the
+// folders of recordings outside it.
 type Folder struct {
-	Path string
-	lock *os.File
+	Path  string
+	locks []*os.File
 }
 
-// ErrFolderTaken says that another process works in the data folder.
-var ErrFolderTaken = errors.New("another watchroom process uses this data folder")
+// Errors of a folder that another process works in.
+var (
+	ErrFolderTaken  = errors.New("another watchroom process uses this data folder")
+	ErrFootageTaken = errors.New("another watchroom process, with another data folder, records into this folder; give each its own (recording.folder)")
+)
 
 // OpenFolder makes the folder where it is missing and takes its lock, which ends
 // with the process however that ends.
 func OpenFolder(path string) (*Folder, error) {
-	if err := os.MkdirAll(path, 0o700); err != nil {
-		return nil, fmt.Errorf("data folder: %w", err)
+	f := &Folder{Path: path}
+	if err := f.take("data folder", path, "lock", 0o700, ErrFolderTaken); err != nil {
+		return nil, err
 	}
-	name := filepath.Join(path, "lock")
-	f, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE, 0o600)
+	return f, nil
+}
+
+// Record takes a folder of recordings, too. A data folder that was copied names the
+// same as the one it was copied from, and two processes that record into one folder
+// would each make whole what the other still writes.
+func (f *Folder) Record(path string) error {
+	return f.take("recording folder", path, ".lock", 0o750, ErrFootageTaken)
+}
+
+func (f *Folder) take(what, path, file string, mode os.FileMode, taken error) error {
+	if err := os.MkdirAll(path, mode); err != nil {
+		return fmt.Errorf("%s: %w", what, err)
+	}
+	name := filepath.Join(path, file)
+	lock, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
-		return nil, fmt.Errorf("data folder: %w", err)
+		return fmt.Errorf("%s: %w", what, err)
 	}
-	if err := unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB); err != nil {
-		defer f.Close()
+	if err := unix.Flock(int(lock.Fd()), unix.LOCK_EX|unix.LOCK_NB); err != nil {
+		defer lock.Close()
 		if errors.Is(err, unix.EWOULDBLOCK) {
 			who := ""
 			if b, err := os.ReadFile(name); err == nil && len(b) > 0 {
 				who = " (process " + strings.TrimSpace(string(b)) + ")"
 			}
-			return nil, fmt.Errorf("%s: %w%s", path, ErrFolderTaken, who)
+			return fmt.Errorf("%s: %w%s", path, taken, who)
 		}
-		return nil, fmt.Errorf("data folder: lock: %w", err)
+		return fmt.Errorf("%s: lock: %w", what, err)
 	}
-	if err := f.Truncate(0); err == nil {
-		_, err = fmt.Fprintf(f, "%d\n", os.Getpid())
-		if err != nil {
-			f.Close()
-			return nil, fmt.Errorf("data folder: %w", err)
+	if err := lock.Truncate(0); err == nil {
+		if _, err = fmt.Fprintf(lock, "%d\n", os.Getpid()); err != nil {
+			// A disk without room for a few bytes still takes the lock.
+			if !errors.Is(err, unix.ENOSPC) && !errors.Is(err, unix.EDQUOT) {
+				lock.Close()
+				return fmt.Errorf("%s: %w", what, err)
+			}
 		}
 	}
-	return &Folder{Path: path, lock: f}, nil
+	f.locks = append(f.locks, lock)
+	return nil
 }
 
 // Join is a path below the folder.
@@ -56,8 +78,15 @@ func (f *Folder) Join(name ...string) string {
 	return filepath.Join(append([]string{f.Path}, name...)...)
 }
 
-// Close gives the folder free.
-func (f *Folder) Close() error { return f.lock.Close() }
+// Close gives the folders free.
+func (f *Folder) Close() error {
+	var failed error
+	for _, l := range f.locks {
+		failed = errors.Join(failed, l.Close())
+	}
+	f.locks = nil
+	return failed
+}
 
 // demoMark is the file that makes a data folder a demonstration's for good.
 const demoMark = "DEMONSTRATION"

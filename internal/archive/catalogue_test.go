@@ -95,7 +95,7 @@ func (p *past) truth(kind archive.Kind, cause media.Cause, detail string) {
 		if last.Kind == kind && last.Cause == cause && last.Detail == detail {
 			return
 		}
-	} else if kind == archive.Gap && cause == media.CauseUnknown {
+	} else if kind == archive.Gap && cause == media.CauseDied {
 		return
 	}
 	p.spans = append(p.spans, archive.Span{Start: p.at, Kind: kind, Cause: cause, Detail: detail})
@@ -145,7 +145,7 @@ func (p *past) process(t *testing.T) {
 			}
 		}
 		if p.random.IntN(3) == 0 {
-			p.truth(archive.Gap, media.CauseUnknown, "")
+			p.truth(archive.Gap, media.CauseDied, "")
 			p.pass(5000)
 			return // a crash
 		}
@@ -174,10 +174,10 @@ func (p *past) check(t *testing.T, c *archive.Catalogue) {
 	want := slices.Clone(p.spans)
 	last := &want[len(want)-1]
 	last.End = p.at
-	if last.Kind == archive.Gap && last.Cause != media.CauseUnknown {
+	if last.Kind == archive.Gap && last.Cause != media.CauseDied {
 		last.Open = true
 	}
-	if last.Cause == media.CauseUnknown { // nobody has noticed yet
+	if last.Cause == media.CauseDied { // nobody has noticed yet
 		last.Kind, last.Cause = archive.None, ""
 	}
 	lanes, err := c.Timeline(t.Context(), []string{p.camera}, want[0].Start, p.at, 0)
@@ -515,7 +515,7 @@ func TestRecoveredFootageIsInTheCatalogue(t *testing.T) {
 	for _, s := range lanes[0].Spans {
 		got = append(got, cmp.Or(string(s.Cause), string(s.Kind)))
 	}
-	if g := strings.Join(got, " "); g != "recorded unknown recorded" {
+	if g := strings.Join(got, " "); g != "recorded recorder_died recorded" {
 		t.Errorf("coverage %q", g)
 	}
 	segments, err := c.Segments(t.Context(), "cam1", dayOne, at)

@@ -205,12 +205,12 @@ func (a *account) apply(r *journal.Record) {
 	case journal.KindGap, journal.KindStop:
 		a.gap(r.At, r.Cause, r.Detail)
 	case journal.KindStart:
-		// What an earlier process left without a word ended nobody knows how.
+		// An earlier process ended without a word: it was killed, or the power failed.
 		switch last := a.last(); {
 		case last == nil:
 			a.gap(r.At, media.CauseConnecting, "")
 		case last.End != open:
-			a.gap(a.recordedBefore(r.At), media.CauseUnknown, "")
+			a.gap(a.recordedBefore(r.At), media.CauseDied, "")
 		}
 	case journal.KindRun:
 		a.reach(r.At)
@@ -278,12 +278,12 @@ func (a *account) lay(start, end int64) {
 		}
 		// What would have been too short to be told had the segment come in order.
 		from, to := max(start, s.Start), min(end, s.End)
-		if s.Cause == media.CauseUnknown && from-s.Start <= tolerance {
+		if untold(s.Cause) && from-s.Start <= tolerance {
 			from = s.Start
 		}
 		rest := s
 		rest.Start = to
-		if s.Cause == media.CauseUnknown && s.End-to <= tolerance {
+		if untold(s.Cause) && s.End-to <= tolerance {
 			if rest.End = to; i+1 < len(a.spans) && a.spans[i+1].Kind == Gap {
 				a.spans[i+1].Start = to
 			} else {
@@ -301,3 +301,6 @@ func (a *account) lay(start, end int64) {
 	}
 	a.spans = out
 }
+
+// untold is a cause that no line of the journal gives: it was found missing afterwards.
+func untold(c media.Cause) bool { return c == media.CauseUnknown || c == media.CauseDied }

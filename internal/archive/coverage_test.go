@@ -112,7 +112,7 @@ func TestGapKeepsItsCauses(t *testing.T) {
 		{Start: 40e6, End: 45e6, Kind: Gap, Cause: media.CauseNetwork},
 		{Start: 45e6, End: 60e6, Kind: Gap, Cause: media.CauseUnreachable},
 		{Start: 60e6, End: 90e6, Kind: Recorded},
-		{Start: 90e6, End: 152e6, Kind: Gap, Cause: media.CauseUnknown},
+		{Start: 90e6, End: 152e6, Kind: Gap, Cause: media.CauseDied},
 	}
 	if len(got) != len(want) {
 		t.Fatalf("spans %+v", got)

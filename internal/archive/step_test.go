@@ -103,9 +103,9 @@ func TestAKilledRecorderBehindAStep(t *testing.T) {
 		{Start: 0, End: 100 * s, Kind: Recorded},
 		{Start: 100 * s, End: 161 * s, Kind: Gap, Cause: media.CauseClockStep},
 		{Start: 161 * s, End: 400 * s, Kind: Recorded},
-		{Start: 400 * s, End: 510 * s, Kind: Gap, Cause: media.CauseUnknown},
+		{Start: 400 * s, End: 510 * s, Kind: Gap, Cause: media.CauseDied},
 		{Start: 510 * s, End: 800 * s, Kind: Recorded},
-		{Start: 800 * s, End: 3700 * s, Kind: Gap, Cause: media.CauseUnknown},
+		{Start: 800 * s, End: 3700 * s, Kind: Gap, Cause: media.CauseDied},
 		{Start: 3700 * s, End: 3760 * s, Kind: Recorded},
 	}
 	if diff := gocmp.Diff(want, acc.spans); diff != "" {

@@ -4,6 +4,7 @@
 package camera
 
 import (
+	"cmp"
 	"context"
 	"net/url"
 	"strings"
@@ -162,7 +163,8 @@ func (r *Registry) Get(ctx context.Context, id string) (Camera, error) {
 	return get(ctx, r.DB.Read(), id)
 }
 
-// Secrets gives what the capture side needs to reach a camera.
+// Secrets gives what the capture side needs to reach a camera. With ErrSecret it
+// gives everything but the password that cannot be read.
 func (r *Registry) Secrets(ctx context.Context, id string) (Sources, error) {
 	if id == "" {
 		return Sources{}, ErrUnknown
@@ -172,11 +174,10 @@ func (r *Registry) Secrets(ctx context.Context, id string) (Sources, error) {
 		return Sources{}, err
 	}
 	var s Sources
+	var unread error
 	for _, row := range rows {
 		source, err := r.source(row)
-		if err != nil {
-			return Sources{}, err
-		}
+		unread = cmp.Or(unread, err)
 		if row.Stream == Main {
 			s.Main = source
 		} else {
@@ -186,7 +187,7 @@ func (r *Registry) Secrets(ctx context.Context, id string) (Sources, error) {
 	if s.Main.URL == "" {
 		return Sources{}, ErrUnknown
 	}
-	return s, nil
+	return s, unread
 }
 
 func (r *Registry) source(row streamRow) (Source, error) {
@@ -196,7 +197,7 @@ func (r *Registry) source(row streamRow) (Source, error) {
 	}
 	var err error
 	if s.Password, err = r.Box.Open(row.Password, place(row.Camera, row.Stream)); err != nil {
-		return Source{}, ErrSecret.With("camera", row.Camera).Because(err)
+		return s, ErrSecret.With("camera", row.Camera).Because(err)
 	}
 	return s, nil
 }

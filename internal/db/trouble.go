@@ -38,7 +38,7 @@ func trouble(err error) *problem.Error {
 	if err == nil {
 		return nil
 	}
-	for _, found := range []*problem.Error{ErrNewer, ErrAway, ErrLocked} { // named already
+	for _, found := range []*problem.Error{ErrNewer, ErrShared, ErrAway, ErrLocked} { // named already
 		if errors.Is(err, found) {
 			return found
 		}

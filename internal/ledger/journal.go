@@ -15,6 +15,7 @@ import (
 
 	"watchroom/internal/clock"
 	"watchroom/internal/db"
+	"watchroom/internal/durable"
 	"watchroom/internal/problem"
 )
 
@@ -167,7 +168,7 @@ func (j *Journal) recover(f *os.File, path string) (lines, whole int, err error)
 			return 0, 0, err
 		}
 	}
-	return len(acts) + damaged, whole, errors.Join(f.Sync(), syncDir(j.Dir))
+	return len(acts) + damaged, whole, errors.Join(f.Sync(), durable.SyncDir(j.Dir))
 }
 
 // write owns the file: every line, sync and rewrite happens here.
@@ -267,7 +268,7 @@ func (j *Journal) rewrite() error {
 	}
 	j.file.Close()
 	j.file, j.size, j.done, j.suspect = f, int64(len(rest)), 0, false
-	return syncDir(j.Dir)
+	return durable.SyncDir(j.Dir)
 }
 
 // next reads the lines after those that the database has.
@@ -340,13 +341,4 @@ func (j *Journal) insist(ctx context.Context, b batch) bool {
 			j.Log.Warn("acts wait in the journal until the database takes them", "error", err)
 		}
 	}
-}
-
-func syncDir(dir string) error {
-	d, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	defer d.Close()
-	return d.Sync()
 }

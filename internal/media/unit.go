@@ -79,5 +79,6 @@ const (
 	CauseSwitchedOff Cause = "switched_off"
 	CauseClockStep   Cause = "clock_step"
 	CauseTimestamps  Cause = "timestamp_jump"
-	CauseUnknown     Cause = "unknown" // the recorder died without a word
+	CauseDied        Cause = "recorder_died" // the recorder ended without a word: killed, or the power failed
+	CauseUnknown     Cause = "unknown"       // nothing tells
 )

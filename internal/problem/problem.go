@@ -12,15 +12,16 @@ type Kind string
 
 // Kinds, each with one HTTP status in package api.
 const (
-	Internal     Kind = "internal" // ours; the sentence says nothing of the cause
-	Invalid      Kind = "invalid"  // the input breaks a rule
-	NotSignedIn  Kind = "not_signed_in"
-	Forbidden    Kind = "forbidden" // a rule or a missing decision refuses
-	NotFound     Kind = "not_found"
-	Conflict     Kind = "conflict"     // the state does not allow it, or somebody was first
-	TooMany      Kind = "too_many"     // slow down
-	Unavailable  Kind = "unavailable"  // a part that is needed is away; try again
-	Unacceptable Kind = "unacceptable" // nothing we can send is understood by the client
+	Internal      Kind = "internal" // ours; the sentence says nothing of the cause
+	Invalid       Kind = "invalid"  // the input breaks a rule
+	NotSignedIn   Kind = "not_signed_in"
+	Forbidden     Kind = "forbidden" // a rule or a missing decision refuses
+	NotFound      Kind = "not_found"
+	Conflict      Kind = "conflict"      // the state does not allow it, or somebody was first
+	TooMany       Kind = "too_many"      // slow down
+	Unavailable   Kind = "unavailable"   // a part that is needed is away; try again
+	Unacceptable  Kind = "unacceptable"  // nothing we can send is understood by the client
+	Unsatisfiable Kind = "unsatisfiable" // a range of bytes that is not there
 )
 
 // Error is an error with its safe face.

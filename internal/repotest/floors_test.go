@@ -19,7 +19,7 @@ type floor struct {
 func floors() []floor {
 	return []floor{
 		{"evidence", []string{"evidence"}, true},
-		{"ground", []string{"internal/media", "internal/rule", "internal/db", "internal/clock", "internal/event",
+		{"ground", []string{"internal/media", "internal/rule", "internal/db", "internal/clock", "internal/durable", "internal/event",
 			"internal/job", "internal/config", "internal/problem", "internal/secret", "internal/still", "internal/text", "web"}, true},
 		{"records", []string{"internal/ledger", "internal/notify"}, false},
 		{"access", []string{"internal/access"}, false}, // its own acts are on record too

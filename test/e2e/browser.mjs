@@ -55,20 +55,21 @@ export async function visit(browser, { url, language, name, size = { width: 1440
   }
 }
 
-export async function signIn(page, t, person) {
+async function knock(page, t, person) {
   await page.goto("/");
   await page.getByLabel(t("signIn.username")).fill(person.username);
   await page.getByLabel(t("signIn.password"), { exact: true }).fill(person.password);
   await page.getByRole("button", { name: t("signIn.submit") }).click();
+}
+
+export async function signIn(page, t, person) {
+  await knock(page, t, person);
   await page.getByRole("navigation", { name: t("nav.label") }).waitFor();
 }
 
 /** Signs in for the first time, with a password that somebody else made, and gives the person with their own. */
 export async function enterFirst(page, t, person) {
-  await page.goto("/");
-  await page.getByLabel(t("signIn.username")).fill(person.username);
-  await page.getByLabel(t("signIn.password"), { exact: true }).fill(person.password);
-  await page.getByRole("button", { name: t("signIn.submit") }).click();
+  await knock(page, t, person);
   await page.getByRole("heading", { name: t("account.ownTitle") }).waitFor();
   const own = { ...person, password: `${person.password}-of-their-own` };
   await page.getByLabel(t("account.current"), { exact: true }).fill(person.password);

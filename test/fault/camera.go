@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"watchroom/test/load/station"
+	"watchroom/test/program"
 )
 
 // breakage is a fault of a camera.
@@ -42,35 +43,31 @@ func (b *bench) breakCameras(ctx context.Context) error {
 
 // broken breaks every camera in one way, some times over.
 func (b *bench) broken(ctx context.Context, x breakage) error {
-	b.say("%s", x.name)
-	i, err := b.install(ctx, "cameras", station.ServerOptions{})
-	if err != nil {
-		return err
-	}
+	b.Say("%s", x.name)
 	o := newOutcome(x.name)
 	o.mostMissing, o.damage = x.mostMissing, x.damage
-	for range b.times(1, 2) {
-		at := time.Now()
-		for n := range b.sim.Cameras {
-			if x.kind == "refuse" { // those who are served already would not notice
-				err = errors.Join(err, b.sim.Fault(ctx, n+1, "cut", 0, 0))
+	return b.suffer(ctx, "cameras", station.ServerOptions{}, o, func(i *installation) error {
+		for range b.times(1, 2) {
+			var err error
+			at := time.Now()
+			for n := range b.sim.Cameras {
+				if x.kind == "refuse" { // those who are served already would not notice
+					err = errors.Join(err, b.sim.Fault(ctx, n+1, "cut", 0, 0))
+				}
+				err = errors.Join(err, b.sim.Fault(ctx, n+1, x.kind, x.value, x.seconds))
 			}
-			err = errors.Join(err, b.sim.Fault(ctx, n+1, x.kind, x.value, x.seconds))
+			over := at.Add(time.Duration(x.seconds * float64(time.Second)))
+			o.happened(event{at: at, over: over}, b.cameras)
+			if err = errors.Join(err, program.Wait(ctx, time.Until(over)+2*time.Second)); err == nil {
+				err = i.recording(ctx)
+			}
+			for n := range b.sim.Cameras {
+				err = errors.Join(err, b.sim.Clear(context.WithoutCancel(ctx), n+1))
+			}
+			if err != nil {
+				return err
+			}
 		}
-		over := at.Add(time.Duration(x.seconds * float64(time.Second)))
-		o.events = append(o.events, event{at: at, over: over})
-		if err = errors.Join(err, wait(ctx, time.Until(over)+2*time.Second)); err == nil {
-			err = i.recording(ctx)
-		}
-		for n := range b.sim.Cameras {
-			err = errors.Join(err, b.sim.Clear(context.WithoutCancel(ctx), n+1))
-		}
-		if err != nil {
-			return errors.Join(err, i.Stop())
-		}
-	}
-	o.times = len(o.events) * b.cameras
-	err = i.report(ctx, o, false)
-	b.done(o)
-	return err
+		return nil
+	})
 }

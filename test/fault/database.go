@@ -4,17 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"os"
-	"os/exec"
-	"os/user"
 	"path/filepath"
-	"slices"
-	"strconv"
-	"syscall"
 	"time"
 
+	"watchroom/internal/testkit/postgresql"
 	"watchroom/test/load/station"
+	"watchroom/test/program"
 )
 
 // database: what records does not notice that the database is away.
@@ -27,81 +23,57 @@ func (b *bench) database(ctx context.Context) error {
 	if err := p.start(ctx); err != nil {
 		return err
 	}
-	i, err := b.install(ctx, "database", station.ServerOptions{Database: p.url()})
-	if err != nil {
-		return err
-	}
 	o := newOutcome("PostgreSQL away")
 	o.mostMissing = 0
-	for n := range b.times(2, 4) {
-		at := time.Now()
-		how := []string{"fast", "immediate"}[n%2]
-		err := p.stop(ctx, how)
-		if err == nil {
-			err = wait(ctx, b.between(b.long(8*time.Second, 10*time.Second), b.long(10*time.Second, 45*time.Second)))
+	return b.suffer(ctx, "database", station.ServerOptions{Database: postgresql.URL(p.port, "postgres")}, o, func(i *installation) error {
+		for n := range b.times(2, 4) {
+			at := time.Now()
+			how := []string{"fast", "immediate"}[n%2]
+			err := p.stop(ctx, how)
+			if err == nil {
+				err = program.Wait(ctx, b.between(b.long(8*time.Second, 10*time.Second), b.long(10*time.Second, 45*time.Second)))
+			}
+			if err = errors.Join(err, p.start(ctx)); err != nil {
+				return err
+			}
+			o.happened(event{at: at, over: time.Now()}, 1)
+			if err := i.recording(ctx); err != nil {
+				return err
+			}
+			if err := program.Wait(ctx, 3*time.Second); err != nil {
+				return err
+			}
 		}
-		if err = errors.Join(err, p.start(ctx)); err != nil {
-			return errors.Join(err, i.Stop())
-		}
-		o.events = append(o.events, event{at: at, over: time.Now()})
-		if err := i.recording(ctx); err != nil {
-			return errors.Join(err, i.Stop())
-		}
-		if err := wait(ctx, 3*time.Second); err != nil {
-			return errors.Join(err, i.Stop())
-		}
-	}
-	o.times = len(o.events)
-	err = i.report(ctx, o, false)
-	b.done(o)
-	return err
+		return nil
+	})
 }
 
 // postgres is a server of our own in a folder of its own.
 type postgres struct {
 	bin, folder string
 	port        int
-	owner       *syscall.Credential // it refuses to run as root
+	account     postgresql.Account
 }
 
 func newPostgres(ctx context.Context) (*postgres, error) {
-	found, err := filepath.Glob("/usr/lib/postgresql/*/bin")
-	if err != nil || len(found) == 0 {
-		return nil, errors.Join(err, errors.New("PostgreSQL is not installed: apt-get install postgresql"))
-	}
-	slices.Sort(found)
-	p := &postgres{bin: found[len(found)-1]}
-	if p.folder, err = os.MkdirTemp("/tmp", "watchroom-fault-postgres-"); err != nil {
+	var p postgres
+	var err error
+	if p.bin, err = postgresql.Binaries(); err != nil {
 		return nil, err
 	}
-	if os.Getuid() == 0 {
-		u, err := user.Lookup("postgres")
-		if err != nil {
-			return nil, err
-		}
-		uid, err1 := strconv.Atoi(u.Uid)
-		gid, err2 := strconv.Atoi(u.Gid)
-		p.owner = &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}
-		if err := errors.Join(err1, err2, os.Chown(p.folder, uid, gid)); err != nil {
-			return nil, err
-		}
-	}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
+	if p.account, err = postgresql.ServerAccount(); err != nil {
 		return nil, err
 	}
-	p.port = l.Addr().(*net.TCPAddr).Port
-	if err := l.Close(); err != nil {
+	if p.port, err = postgresql.FreePort(); err != nil {
 		return nil, err
 	}
-	return p, p.do(ctx, "initdb", "-D", p.data(), "-U", "watchroom", "--auth=trust", "--encoding=UTF8", "--locale=C")
+	if p.folder, err = p.account.Folder("watchroom-fault-postgres-"); err != nil {
+		return nil, err
+	}
+	return &p, p.do(ctx, "initdb", "-D", p.data(), "-U", postgresql.Superuser, "--auth=trust", "--encoding=UTF8", "--locale=C")
 }
 
 func (p *postgres) data() string { return filepath.Join(p.folder, "data") }
-
-func (p *postgres) url() string {
-	return fmt.Sprintf("postgres://watchroom@127.0.0.1:%d/postgres?sslmode=disable", p.port)
-}
 
 func (p *postgres) start(ctx context.Context) error {
 	return p.do(ctx, "pg_ctl", "-D", p.data(), "-w", "-l", filepath.Join(p.folder, "log"),
@@ -120,10 +92,7 @@ func (p *postgres) remove() {
 }
 
 func (p *postgres) do(ctx context.Context, name string, args ...string) error {
-	c := exec.CommandContext(ctx, filepath.Join(p.bin, name), args...)
-	c.Dir = "/"
-	c.Env = []string{"PATH=/usr/bin:/bin", "LC_ALL=C", "TZ=UTC"}
-	c.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Credential: p.owner}
+	c := p.account.Command(ctx, filepath.Join(p.bin, name), args...)
 	said, err := os.CreateTemp("", "watchroom-fault-")
 	if err != nil {
 		return err

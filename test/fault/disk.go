@@ -11,6 +11,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"watchroom/test/load/station"
+	"watchroom/test/program"
 )
 
 // diskSize is that of the small disk: recording stops below 64 MiB.
@@ -28,49 +29,40 @@ func (b *bench) disk(ctx context.Context) error {
 	}
 	defer func() {
 		if err := unix.Unmount(small, 0); err != nil {
-			b.say("%s stays mounted: %v", small, err)
+			b.Say("%s stays mounted: %v", small, err)
 		}
 	}()
-	recordings := filepath.Join(small, "recordings")
-	i, err := b.install(ctx, "disk", station.ServerOptions{
-		Settings: settings + "  stop_space: 64MiB\n  folder: " + recordings + "\n"})
-	if err != nil {
-		return err
-	}
-	i.recordings = recordings
 	o := newOutcome("disk full")
+	o.mayCause = []string{"disk_full", "connecting"}
 	ballast := filepath.Join(small, "ballast")
-	for n := range b.times(2, 4) {
-		at := time.Now()
-		err := fillUp(ballast, n%2 == 1)
-		if err == nil {
-			err = i.until(ctx, "recording stops", func(list []station.Camera) bool {
-				for _, c := range list {
-					if c.State.Recording {
-						return false
+	recordings := filepath.Join(small, "recordings")
+	so := station.ServerOptions{Settings: settings + "  stop_space: 64MiB\n  folder: " + recordings + "\n"}
+	return b.suffer(ctx, "disk", so, o, func(i *installation) error {
+		i.recordings = recordings
+		for n := range b.times(2, 4) {
+			at := time.Now()
+			err := fillUp(ballast, n%2 == 1)
+			if err == nil {
+				err = i.Until(ctx, "recording stops", func(list []station.Camera) bool {
+					for _, c := range list {
+						if c.State.Recording {
+							return false
+						}
 					}
-				}
-				return len(list) > 0
-			})
+					return len(list) > 0
+				})
+			}
+			err = errors.Join(err, program.Wait(ctx, 3*time.Second), os.Remove(ballast))
+			o.happened(event{at: at, over: time.Now()}, 1)
+			if err == nil {
+				err = i.recording(ctx)
+			}
+			if err = errors.Join(err, program.Wait(ctx, 4*time.Second)); err != nil {
+				return err
+			}
 		}
-		err = errors.Join(err, wait(ctx, 3*time.Second), os.Remove(ballast))
-		o.events = append(o.events, event{at: at, over: time.Now()})
-		if err == nil {
-			err = i.recording(ctx)
-		}
-		if err = errors.Join(err, wait(ctx, 4*time.Second)); err != nil {
-			return errors.Join(err, i.Stop())
-		}
-	}
-	o.times = len(o.events)
-	err = i.report(ctx, o, false)
-	for _, c := range o.causes {
-		if c != "disk_full" && c != "connecting" {
-			o.more = append(o.more, "a full disk left a gap with the cause "+c)
-		}
-	}
-	b.done(o)
-	return err
+		return nil
+	})
 }
 
 // fillUp leaves less than recording asks for, or nothing at all.

@@ -2,6 +2,9 @@ package main
 
 import (
 	"bytes"
+	"io"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -45,19 +48,18 @@ func TestEveryLossNeedsACause(t *testing.T) {
 	for name, c := range map[string]struct {
 		spans   []station.Span
 		missing []outage
-		unknown bool
 		want    int
 	}{
-		"accounted for":       {[]station.Span{recorded(0, 10), gap(10, 15, "network"), recorded(15, 60)}, lost, false, 0},
-		"claimed as recorded": {[]station.Span{recorded(0, 60)}, lost, false, 1},
-		"too short for a gap": {[]station.Span{recorded(0, 60)}, []outage{{at(10), at(11), 9}}, false, 0},
-		"no cause":            {[]station.Span{recorded(0, 10), gap(10, 15, ""), recorded(15, 60)}, lost, true, 1},
-		"unknown":             {[]station.Span{recorded(0, 10), gap(10, 15, "unknown"), recorded(15, 60)}, lost, false, 1},
-		"unknown and honest":  {[]station.Span{recorded(0, 10), gap(10, 15, "unknown"), recorded(15, 60)}, lost, true, 0},
-		"a hole":              {[]station.Span{{Start: at(0), End: at(5), Kind: "none"}, recorded(5, 60)}, nil, false, 1},
-		"the future":          {[]station.Span{recorded(0, 59.5), {Start: at(59.5), End: at(60), Kind: "none"}}, nil, false, 0},
+		"accounted for":       {[]station.Span{recorded(0, 10), gap(10, 15, "network"), recorded(15, 60)}, lost, 0},
+		"claimed as recorded": {[]station.Span{recorded(0, 60)}, lost, 1},
+		"too short for a gap": {[]station.Span{recorded(0, 60)}, []outage{{at(10), at(11), 9}}, 0},
+		"no cause":            {[]station.Span{recorded(0, 10), gap(10, 15, ""), recorded(15, 60)}, lost, 1},
+		"unknown":             {[]station.Span{recorded(0, 10), gap(10, 15, "unknown"), recorded(15, 60)}, lost, 1},
+		"killed":              {[]station.Span{recorded(0, 10), gap(10, 15, "recorder_died"), recorded(15, 60)}, lost, 0},
+		"a hole":              {[]station.Span{{Start: at(0), End: at(5), Kind: "none"}, recorded(5, 60)}, nil, 1},
+		"the future":          {[]station.Span{recorded(0, 59.5), {Start: at(59.5), End: at(60), Kind: "none"}}, nil, 0},
 	} {
-		if got := uncaused(c.spans, c.missing, at(60), c.unknown); len(got) != c.want {
+		if got := uncaused(c.spans, c.missing, at(60)); len(got) != c.want {
 			t.Errorf("%s: %q, want %d", name, got, c.want)
 		}
 	}
@@ -76,12 +78,15 @@ func TestPromises(t *testing.T) {
 	o.events[0].at = at(4.4)
 	o.take([]outage{{at(8), at(9), 1}})
 	o.recover(pictures)
-	o.uncaused, o.more = []string{"a hole"}, []string{"another"}
+	o.uncaused, o.causes, o.mayCause = []string{"a hole"}, []string{"network", "disk_full"}, []string{"disk_full"}
 	got := strings.Join(o.broken(), "\n")
-	for _, want := range []string{"11 pictures are missing", "1.40 s went with the process", "a hole", "another"} {
+	for _, want := range []string{"11 pictures are missing", "1.40 s went with the process", "a hole", "a gap has the cause network"} {
 		if !strings.Contains(got, want) {
 			t.Errorf("%q is not among:\n%s", want, got)
 		}
+	}
+	if strings.Contains(got, "the cause disk_full") {
+		t.Errorf("a cause that may be is among:\n%s", got)
 	}
 	var b bytes.Buffer
 	if err := printTable(&b, []outcome{*o}); err != nil || !strings.Contains(b.String(), "| NO |") || !strings.Contains(b.String(), "1.50 / 1.50") {
@@ -89,16 +94,18 @@ func TestPromises(t *testing.T) {
 	}
 }
 
-func TestFaultsAreChosenByName(t *testing.T) {
-	all, err := choose("")
-	if err != nil || len(all) != len(faults()) {
-		t.Errorf("%d of %d, %v", len(all), len(faults()), err)
+func TestWrongArgumentsBreakNothing(t *testing.T) {
+	folder := t.TempDir()
+	kept := filepath.Join(folder, "kept")
+	if err := os.WriteFile(kept, nil, 0o600); err != nil {
+		t.Fatal(err)
 	}
-	some, err := choose("disk,kill")
-	if err != nil || len(some) != 2 || some[0].name != "disk" {
-		t.Errorf("%v, %v", some, err)
+	for _, args := range [][]string{{"-only", "disk,fire"}, {"-cameras", "many"}, {"-h"}} {
+		if err := run(t.Context(), append([]string{"-folder", folder}, args...), io.Discard, io.Discard); err == nil {
+			t.Errorf("%v were accepted", args)
+		}
 	}
-	if _, err := choose("disk,fire"); err == nil {
-		t.Error("a fault that does not exist was chosen")
+	if _, err := os.Stat(kept); err != nil {
+		t.Error(err)
 	}
 }

@@ -14,6 +14,7 @@ import (
 	"watchroom/internal/recording/segment"
 	"watchroom/test/load/account"
 	"watchroom/test/load/station"
+	"watchroom/test/program"
 )
 
 // installation is a recorder of all cameras with a data folder of its own.
@@ -24,6 +25,21 @@ type installation struct {
 	recordings string
 	ids        []string
 	begun      time.Time // all cameras are recorded
+}
+
+// suffer installs a recorder, lets something happen to it, judges what that did and
+// adds the outcome to those of the run.
+func (b *bench) suffer(ctx context.Context, name string, so station.ServerOptions, o *outcome, happen func(*installation) error) error {
+	i, err := b.install(ctx, name, so)
+	if err != nil {
+		return err
+	}
+	if err := happen(i); err != nil {
+		return errors.Join(err, i.Stop())
+	}
+	err = i.report(ctx, o)
+	b.outcomes = append(b.outcomes, *o)
+	return err
 }
 
 // settings are those of every installation: many segments are closed.
@@ -58,42 +74,23 @@ func (i *installation) start(ctx context.Context) (err error) {
 	return err
 }
 
-// patience is how long a recorder may take to record every camera again before
-// the run is given up.
-const patience = 90 * time.Second
+// Stop ends the recorder, unless it has been ended and not started again.
+func (i *installation) Stop() error {
+	if i.Server == nil {
+		return nil
+	}
+	return i.Server.Stop()
+}
 
 // recording waits until every camera is recorded.
 func (i *installation) recording(ctx context.Context) error {
-	return i.until(ctx, "every camera is recorded", func(list []station.Camera) bool {
-		for _, c := range list {
-			if !c.State.Recording || c.State.Status != "live" {
-				return false
-			}
-		}
-		return len(list) == i.bench.cameras
-	})
+	return i.Recording(ctx, i.bench.cameras)
 }
 
-// until waits for a state of the cameras.
-func (i *installation) until(ctx context.Context, what string, reached func([]station.Camera) bool) error {
-	ctx, cancel := context.WithTimeoutCause(ctx, patience, fmt.Errorf("%s: not within %v", what, patience))
-	defer cancel()
-	for {
-		list, err := i.Cameras(ctx)
-		if err == nil && reached(list) {
-			return nil
-		}
-		if wait(ctx, 100*time.Millisecond) != nil {
-			return errors.Join(context.Cause(ctx), err)
-		}
-	}
-}
-
-// report stops the recorder, reads everything it recorded, and judges. unknown
-// tells that gaps of the cause "unknown" are honest: the program was killed.
-func (i *installation) report(ctx context.Context, o *outcome, unknown bool) error {
-	if err := wait(ctx, 2*time.Second); err != nil { // what comes after the last fault belongs to it
-		return err
+// report stops the recorder, reads everything it recorded, and judges.
+func (i *installation) report(ctx context.Context, o *outcome) error {
+	if err := program.Wait(ctx, 2*time.Second); err != nil { // what comes after the last fault belongs to it
+		return errors.Join(err, i.Stop())
 	}
 	end := time.Now()
 	spans, err := i.Timeline(ctx, i.ids, i.begun, end)
@@ -115,7 +112,7 @@ func (i *installation) report(ctx context.Context, o *outcome, unknown bool) err
 		if o.damage {
 			missing = nil // counted, but a picture that a packet is missing of is no gap
 		}
-		o.uncaused = append(o.uncaused, uncaused(spans[id], missing, end, unknown)...)
+		o.uncaused = append(o.uncaused, uncaused(spans[id], missing, end)...)
 		for _, s := range spans[id] {
 			if s.Kind == "gap" {
 				o.cause(s.Cause)

@@ -43,15 +43,14 @@ const short = 1200 * time.Millisecond
 
 // uncaused lists what the timeline does not account for: time of no kind, gaps
 // without a cause, and missing pictures where it says that all was recorded.
-// unknown admits gaps of the cause "unknown".
-func uncaused(spans []station.Span, missing []outage, end time.Time, unknown bool) []string {
+func uncaused(spans []station.Span, missing []outage, end time.Time) []string {
 	var found []string
 	at := func(t time.Time) string { return t.UTC().Format("15:04:05.000") }
 	for _, s := range spans {
 		switch {
 		case s.Kind == "none" && s.Start.Before(end.Add(-time.Second)):
 			found = append(found, fmt.Sprintf("nothing is told of %s to %s", at(s.Start), at(s.End)))
-		case s.Kind == "gap" && (s.Cause == "" || s.Cause == "unknown" && !unknown):
+		case s.Kind == "gap" && (s.Cause == "" || s.Cause == "unknown"):
 			found = append(found, fmt.Sprintf("the gap from %s to %s has no cause", at(s.Start), at(s.End)))
 		}
 	}

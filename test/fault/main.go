@@ -14,13 +14,11 @@ import (
 	"io"
 	"math/rand/v2"
 	"os"
-	"os/signal"
 	"path/filepath"
-	"strings"
-	"syscall"
 	"time"
 
 	"watchroom/test/load/station"
+	"watchroom/test/program"
 )
 
 type options struct {
@@ -33,49 +31,35 @@ type options struct {
 // bench is one run: the cameras go on through all of it.
 type bench struct {
 	options
-	out      io.Writer
+	program.Log
 	sim      *station.Sim
 	random   *rand.Rand
 	outcomes []outcome
 }
 
-// fault is something that happens.
-type fault struct {
-	name, about string
-	run         func(*bench, context.Context) error
-}
-
-func faults() []fault {
-	return []fault{
-		{"kill", "the program is killed (SIGKILL) at random instants and started again", (*bench).kill},
-		{"stop", "the program is asked to end (SIGTERM) and started again", (*bench).stop},
-		{"pause", "the program is halted (SIGSTOP) and goes on", (*bench).pause},
-		{"database", "PostgreSQL is stopped and started again", (*bench).database},
-		{"disk", "the disk fills up and is made free again", (*bench).disk},
-		{"cameras", "cameras break in every way that the simulator knows", (*bench).breakCameras},
-		{"viewers", "viewers ask for everything and read nothing", (*bench).viewers},
+// faults are what can happen.
+func faults() []program.Part[*bench] {
+	return []program.Part[*bench]{
+		{Name: "kill", About: "the program is killed (SIGKILL) at random instants and started again", Run: (*bench).kill},
+		{Name: "stop", About: "the program is asked to end (SIGTERM) and started again", Run: (*bench).stop},
+		{Name: "power", About: "the power is cut: what was not forced to the disk is gone, and the program is started again", Run: (*bench).power},
+		{Name: "pause", About: "the program is halted (SIGSTOP) and goes on", Run: (*bench).pause},
+		{Name: "database", About: "PostgreSQL is stopped and started again", Run: (*bench).database},
+		{Name: "disk", About: "the disk fills up and is made free again", Run: (*bench).disk},
+		{Name: "cameras", About: "cameras break in every way that the simulator knows", Run: (*bench).breakCameras},
+		{Name: "viewers", About: "viewers ask for everything and read nothing", Run: (*bench).viewers},
 	}
 }
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	err := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
-	stop()
-	if err != nil && !errors.Is(err, flag.ErrHelp) {
-		fmt.Fprintln(os.Stderr, "fault:", err)
-		os.Exit(1)
-	}
+	program.Main("fault", func(ctx context.Context) error { return run(ctx, os.Args[1:], os.Stdout, os.Stderr) })
 }
 
 func run(ctx context.Context, args []string, table, out io.Writer) error {
-	b := &bench{out: out}
+	b := &bench{Log: program.Log{Out: out}}
 	flags := flag.NewFlagSet("fault", flag.ContinueOnError)
 	flags.SetOutput(out)
-	var names strings.Builder
-	for _, f := range faults() {
-		fmt.Fprintf(&names, "\n  %-9s %s", f.name, f.about)
-	}
-	flags.StringVar(&b.only, "only", "", "which faults, separated by commas:"+names.String())
+	flags.StringVar(&b.only, "only", "", "which faults, separated by commas:"+program.Usage(faults(), "\n  %-9s %s"))
 	flags.BoolVar(&b.short, "short", false, "about 7 minutes instead of 25: fewer kills, shorter faults")
 	flags.StringVar(&b.binary, "binary", "bin/watchroom", "the program")
 	flags.StringVar(&b.folder, "folder", ".cache/fault", "folder for what is recorded, emptied before and after")
@@ -85,7 +69,7 @@ func run(ctx context.Context, args []string, table, out io.Writer) error {
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
-	wanted, err := choose(b.only)
+	wanted, err := program.Choose(faults(), b.only)
 	if err != nil {
 		return err
 	}
@@ -102,18 +86,8 @@ func run(ctx context.Context, args []string, table, out io.Writer) error {
 	if b.sim, err = station.StartSim(ctx, b.binary, station.SimOptions{Cameras: b.cameras}); err != nil {
 		return err
 	}
-	b.say("%d cameras of 12 pictures a second, seed %d", b.cameras, b.seed)
-	var failed error
-	for _, f := range wanted {
-		b.say("%s: %s", f.name, f.about)
-		if err := f.run(b, ctx); err != nil {
-			failed = errors.Join(failed, fmt.Errorf("%s: %w", f.name, err))
-			if ctx.Err() != nil {
-				break
-			}
-			b.say("%s: %v", f.name, err)
-		}
-	}
+	b.Say("%d cameras of 12 pictures a second, seed %d", b.cameras, b.seed)
+	failed := program.Run(ctx, b, b.Log, wanted)
 	failed = errors.Join(failed, b.sim.Stop(), printTable(table, b.outcomes))
 	for _, o := range b.outcomes {
 		for _, p := range o.broken() {
@@ -121,29 +95,6 @@ func run(ctx context.Context, args []string, table, out io.Writer) error {
 		}
 	}
 	return failed
-}
-
-func choose(only string) ([]fault, error) {
-	if only == "" {
-		return faults(), nil
-	}
-	var out []fault
-	for name := range strings.SplitSeq(only, ",") {
-		known := false
-		for _, f := range faults() {
-			if f.name == name {
-				out, known = append(out, f), true
-			}
-		}
-		if !known {
-			return nil, fmt.Errorf("-only: there is no fault %q", name)
-		}
-	}
-	return out, nil
-}
-
-func (b *bench) say(format string, args ...any) {
-	fmt.Fprintf(b.out, time.Now().Format("15:04:05 ")+format+"\n", args...)
 }
 
 // times is how often something is done, and long how long it lasts, in a short run
@@ -165,15 +116,4 @@ func (b *bench) long(short, full time.Duration) time.Duration {
 // between is a random time.
 func (b *bench) between(from, to time.Duration) time.Duration {
 	return from + time.Duration(b.random.Int64N(int64(to-from)))
-}
-
-func wait(ctx context.Context, d time.Duration) error {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
 }

@@ -30,8 +30,14 @@ type outcome struct {
 
 	mostMissing int64 // promise: pictures; below 0: none is made
 	mostBefore  time.Duration
-	more        []string // other promises that were broken
+	mayCause    []string // promise: of gaps; empty: none is made
 	damage      bool     // packets were lost: pictures need not decode
+}
+
+// happened takes note of an event that so many cameras, or others, suffered.
+func (o *outcome) happened(e event, times int) {
+	o.events = append(o.events, e)
+	o.times += times
 }
 
 // event is one fault: when it began and when it was over, for whoever may judge
@@ -72,12 +78,17 @@ func (o *outcome) cause(c string) {
 
 // broken lists the promises that were not kept.
 func (o *outcome) broken() []string {
-	out := slices.Clone(o.more)
+	var out []string
 	for _, s := range o.uncaused {
 		out = append(out, "coverage: "+s)
 	}
 	for _, err := range o.bad {
 		out = append(out, "files: "+err.Error())
+	}
+	for _, c := range o.causes {
+		if len(o.mayCause) > 0 && !slices.Contains(o.mayCause, c) {
+			out = append(out, "a gap has the cause "+c)
+		}
 	}
 	if o.mostMissing >= 0 && o.missing > uint64(o.mostMissing) {
 		out = append(out, fmt.Sprintf("%d pictures are missing, at most %d may be", o.missing, o.mostMissing))

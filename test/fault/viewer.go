@@ -11,17 +11,14 @@ import (
 	"time"
 
 	"watchroom/test/load/station"
+	"watchroom/test/program"
 )
 
 // viewers: those who ask and do not read cost others nothing.
 func (b *bench) viewers(ctx context.Context) error {
-	i, err := b.install(ctx, "viewers", station.ServerOptions{})
-	if err != nil {
-		return err
-	}
 	o := newOutcome("viewers that do not read")
 	o.mostMissing = 0
-	err = func() error {
+	return b.suffer(ctx, "viewers", station.ServerOptions{}, o, func(i *installation) error {
 		if err := i.Operator(ctx, "guard"); err != nil {
 			return err
 		}
@@ -29,7 +26,7 @@ func (b *bench) viewers(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if err := wait(ctx, 5*time.Second); err != nil { // some footage to ask for
+		if err := program.Wait(ctx, 5*time.Second); err != nil { // some footage to ask for
 			return err
 		}
 		var viewing struct {
@@ -59,18 +56,12 @@ func (b *bench) viewers(ctx context.Context) error {
 				}
 			}
 		}
-		if err := wait(ctx, b.long(15*time.Second, 60*time.Second)); err != nil {
+		if err := program.Wait(ctx, b.long(15*time.Second, 60*time.Second)); err != nil {
 			return err
 		}
-		o.events = append(o.events, event{at: at, over: at})
+		o.happened(event{at: at, over: at}, 0) // each viewer was counted
 		return i.recording(ctx)
-	}()
-	if err != nil {
-		return errors.Join(err, i.Stop())
-	}
-	err = i.report(ctx, o, false)
-	b.done(o)
-	return err
+	})
 }
 
 // ask sends a request on a connection of its own with a small buffer, and reads

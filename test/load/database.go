@@ -7,9 +7,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/jackc/pgx/v5"
-
 	"watchroom/internal/db"
+	"watchroom/internal/testkit/postgresql"
 )
 
 // newDatabase makes a database on the server of a URL and gives its URL, and what
@@ -20,7 +19,7 @@ func newDatabase(ctx context.Context, server string) (address string, drop func(
 		return "", nil, fmt.Errorf("-postgres is not a URL")
 	}
 	name := "watchroom_bench_" + strings.ToLower(db.NewID())
-	if err := admin(ctx, server, "CREATE DATABASE "+name); err != nil {
+	if err := postgresql.Exec(ctx, server, "CREATE DATABASE "+name); err != nil {
 		return "", nil, err
 	}
 	u.Path = "/" + name
@@ -28,16 +27,6 @@ func newDatabase(ctx context.Context, server string) (address string, drop func(
 		// Also after an interrupt; a database that stays is told by its name.
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
 		defer cancel()
-		_ = admin(ctx, server, "DROP DATABASE "+name+" WITH (FORCE)")
+		_ = postgresql.Exec(ctx, server, "DROP DATABASE "+name+" WITH (FORCE)")
 	}, nil
-}
-
-func admin(ctx context.Context, server, statement string) error {
-	c, err := pgx.Connect(ctx, server)
-	if err != nil {
-		return err
-	}
-	defer c.Close(context.WithoutCancel(ctx))
-	_, err = c.Exec(ctx, statement)
-	return err
 }

@@ -15,6 +15,7 @@ import (
 	"watchroom/test/load/procfs"
 	"watchroom/test/load/report"
 	"watchroom/test/load/station"
+	"watchroom/test/program"
 )
 
 // live watches the drawn camera of the simulator and the one of the targets.
@@ -62,7 +63,7 @@ func (b *bench) liveOf(ctx context.Context, what string, o station.SimOptions) e
 	if err != nil {
 		return err
 	}
-	if err := pause(ctx, min(b.warmUp, 10*time.Second)); err != nil {
+	if err := program.Wait(ctx, min(b.warmUp, 10*time.Second)); err != nil {
 		return err
 	}
 	w := browser.Wish{URL: server.URL, Cookie: cookie, Camera: id, Control: simulator.Control, Number: 1, Views: 20, Pictures: 300,

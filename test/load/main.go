@@ -8,26 +8,22 @@ import (
 	"context"
 	"errors"
 	"flag"
-	"fmt"
 	"io"
 	"os"
-	"os/signal"
 	"path/filepath"
 	"runtime"
-	"slices"
 	"strings"
-	"syscall"
 	"time"
 
-	"watchroom/test/load/procfs"
 	"watchroom/test/load/report"
 	"watchroom/test/load/station"
+	"watchroom/test/program"
 )
 
 // bench is one run of the measurements.
 type bench struct {
 	options
-	out     io.Writer // what happens
+	program.Log
 	folder  string    // everything that is written, removed at the end
 	sim     string    // the program once more, for the simulator
 	past    *archived // made by what first needs it
@@ -41,40 +37,29 @@ type options struct {
 	short, keep                         bool
 }
 
-// part is something to be measured.
-type part struct {
-	name, about string
-	run         func(*bench, context.Context) error
-}
-
-func parts() []part {
-	return []part{
-		{"record", "processor time, memory and lost frames, RTSP over TCP", (*bench).record},
-		{"udp", "processor time and memory, RTP over UDP", (*bench).recordUDP},
-		{"tls", "processor time and memory, RTSPS", (*bench).recordTLS},
-		{"few", "processor time and memory with 8 cameras", (*bench).recordFew},
-		{"many", "processor time and memory with 64 cameras", (*bench).recordMany},
-		{"timeline", "timeline of 90 days", (*bench).timeline},
-		{"playback", "first byte of playback in 90 days", (*bench).playback},
-		{"live", "first picture and delay of live view in Chromium", (*bench).live},
+// parts are what can be measured.
+func parts() []program.Part[*bench] {
+	return []program.Part[*bench]{
+		{Name: "record", About: "processor time, memory and lost frames, RTSP over TCP", Run: (*bench).record},
+		{Name: "udp", About: "processor time and memory, RTP over UDP", Run: (*bench).recordUDP},
+		{Name: "tls", About: "processor time and memory, RTSPS", Run: (*bench).recordTLS},
+		{Name: "few", About: "processor time and memory with 8 cameras", Run: (*bench).recordFew},
+		{Name: "many", About: "processor time and memory with 64 cameras", Run: (*bench).recordMany},
+		{Name: "timeline", About: "timeline of 90 days", Run: (*bench).timeline},
+		{Name: "playback", About: "first byte of playback in 90 days", Run: (*bench).playback},
+		{Name: "live", About: "first picture and delay of live view in Chromium", Run: (*bench).live},
 	}
 }
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	err := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
-	stop()
-	if err != nil && !errors.Is(err, flag.ErrHelp) {
-		fmt.Fprintln(os.Stderr, "bench:", err)
-		os.Exit(1)
-	}
+	program.Main("bench", func(ctx context.Context) error { return run(ctx, os.Args[1:], os.Stdout, os.Stderr) })
 }
 
 func run(ctx context.Context, args []string, table, out io.Writer) error {
 	var o options
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
 	flags.SetOutput(out)
-	flags.StringVar(&o.only, "only", "", "what to measure, separated by commas:"+usage())
+	flags.StringVar(&o.only, "only", "", "what to measure, separated by commas:"+program.Usage(parts(), "\n  %s: %s"))
 	flags.BoolVar(&o.short, "short", false, "a quick look: a minute of recording, short runs, fewer requests")
 	flags.StringVar(&o.json, "json", "", "write the figures to this file too, as JSON")
 	flags.StringVar(&o.postgres, "postgres", "", "postgres://… of a server: timeline and playback use a new database there instead of SQLite")
@@ -91,11 +76,11 @@ func run(ctx context.Context, args []string, table, out io.Writer) error {
 	if o.short {
 		o.long, o.measure, o.warmUp = min(o.long, time.Minute), min(o.measure, 15*time.Second), min(o.warmUp, 10*time.Second)
 	}
-	wanted, err := choose(o.only)
+	wanted, err := program.Choose(parts(), o.only)
 	if err != nil {
 		return err
 	}
-	b := &bench{options: o, out: out}
+	b := &bench{options: o, Log: program.Log{Out: out}}
 	defer func() {
 		if b.past != nil {
 			b.past.dispose()
@@ -107,44 +92,8 @@ func run(ctx context.Context, args []string, table, out io.Writer) error {
 	if err := b.prepare(); err != nil {
 		return err
 	}
-	var failed error
-	for _, p := range wanted {
-		load, _ := procfs.Load() // only said beside the figures
-		b.say("%s: %s (load average %.1f)", p.name, p.about, load)
-		if err := p.run(b, ctx); err != nil {
-			failed = errors.Join(failed, fmt.Errorf("%s: %w", p.name, err))
-			if ctx.Err() != nil {
-				break
-			}
-			b.say("%s failed: %v", p.name, err)
-		}
-	}
+	failed := program.Run(ctx, b, b.Log, wanted)
 	return errors.Join(failed, b.publish(table))
-}
-
-func usage() string {
-	var b strings.Builder
-	for _, p := range parts() {
-		fmt.Fprintf(&b, "\n  %s: %s", p.name, p.about)
-	}
-	return b.String()
-}
-
-// choose finds the parts that are named; none means all.
-func choose(only string) ([]part, error) {
-	all := parts()
-	if only == "" {
-		return all, nil
-	}
-	var chosen []part
-	for name := range strings.SplitSeq(only, ",") {
-		i := slices.IndexFunc(all, func(p part) bool { return p.name == strings.TrimSpace(name) })
-		if i < 0 {
-			return nil, fmt.Errorf("nothing is called %q; there is:%s", name, usage())
-		}
-		chosen = append(chosen, all[i])
-	}
-	return chosen, nil
 }
 
 func (b *bench) prepare() (err error) {
@@ -182,10 +131,6 @@ func (b *bench) publish(table io.Writer) error {
 	return errors.Join(b.results.JSON(f), f.Close())
 }
 
-func (b *bench) say(format string, args ...any) {
-	fmt.Fprintf(b.out, time.Now().Format("15:04:05 ")+format+"\n", args...)
-}
-
 // machine describes where this runs. What cannot be read stays empty.
 func machine(binary string) report.Machine {
 	m := report.Machine{Cores: runtime.NumCPU(), Go: runtime.Version(), Begun: time.Now().UTC().Format(time.RFC3339)}
@@ -202,16 +147,4 @@ func machine(binary string) report.Machine {
 	}
 	m.Version = station.Version(binary)
 	return m
-}
-
-// pause waits, or gives the reason not to.
-func pause(ctx context.Context, d time.Duration) error {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
 }

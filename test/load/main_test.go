@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"flag"
 	"io"
@@ -9,22 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 )
-
-func TestChoose(t *testing.T) {
-	all, err := choose("")
-	if err != nil || len(all) != len(parts()) {
-		t.Errorf("all: %d parts, %v", len(all), err)
-	}
-	two, err := choose("live, record")
-	if err != nil || len(two) != 2 || two[0].name != "live" || two[1].name != "record" {
-		t.Errorf("two: %v, %v", two, err)
-	}
-	if _, err := choose("record,nothing"); err == nil || !strings.Contains(err.Error(), `"nothing"`) {
-		t.Errorf("an unknown part: %v", err)
-	}
-}
 
 func TestWrongArgumentsMeasureNothing(t *testing.T) {
 	for _, args := range [][]string{{"-only", "nothing"}, {"-long", "soon"}, {"-h"}} {
@@ -58,16 +42,5 @@ func TestFailureLeavesNothing(t *testing.T) {
 	}
 	if left, err := os.ReadDir(cache); err != nil || len(left) != 0 {
 		t.Errorf("left behind: %v, %v", left, err)
-	}
-}
-
-func TestPauseEndsWithTheContext(t *testing.T) {
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
-	if err := pause(ctx, time.Hour); !errors.Is(err, context.Canceled) {
-		t.Errorf("pause = %v", err)
-	}
-	if err := pause(t.Context(), 0); err != nil {
-		t.Errorf("pause = %v", err)
 	}
 }

@@ -165,7 +165,7 @@ func (b *bench) fill(ctx context.Context, a *archived, o station.ServerOptions, 
 		}
 		a.played = append(a.played, id)
 	}
-	b.say("%d days of %d cameras were planted in %s in %v", days, len(a.cameras), a.engine, time.Since(begun).Round(time.Second))
+	b.Say("%d days of %d cameras were planted in %s in %v", days, len(a.cameras), a.engine, time.Since(begun).Round(time.Second))
 	return nil
 }
 

@@ -16,6 +16,7 @@ import (
 	"watchroom/test/load/procfs"
 	"watchroom/test/load/report"
 	"watchroom/test/load/station"
+	"watchroom/test/program"
 )
 
 // setting is one measurement of recording cameras.
@@ -84,7 +85,7 @@ func (b *bench) recordWith(ctx context.Context, r setting) error {
 		}
 		ids = append(ids, id)
 	}
-	if err := pause(ctx, b.warmUp); err != nil {
+	if err := program.Wait(ctx, b.warmUp); err != nil {
 		return err
 	}
 	m, err := b.watch(ctx, server, r)
@@ -146,7 +147,7 @@ func (b *bench) watch(ctx context.Context, server *station.Server, r setting) (m
 	}
 	n := float64(r.cameras)
 	for at := begun; time.Since(begun) < r.long; {
-		if err := pause(ctx, min(slice, r.long)); err != nil {
+		if err := program.Wait(ctx, min(slice, r.long)); err != nil {
 			return m, err
 		}
 		after, err := procfs.CPU(server.PID)
@@ -242,7 +243,7 @@ func (b *bench) tell(r setting, m measured) {
 
 // account compares what stands on the disk to what was sent.
 func (b *bench) account(data string, ids []string, before, after []station.Sent, r setting) error {
-	b.say("reading the counter of every recorded frame")
+	b.Say("reading the counter of every recorded frame")
 	var recorded, missing, twice, unreadable, outside, tail uint64
 	var wrong error
 	for i, id := range ids {

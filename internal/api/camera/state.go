@@ -46,7 +46,7 @@ func inWords(c media.Cause) string {
 	case media.CauseUnsupported:
 		return "the camera sends nothing that can be recorded"
 	case media.CauseNone, media.CauseConnecting, media.CauseUnreachable, media.CauseCredentials, media.CauseRefused, media.CauseNoFrames,
-		media.CauseNetwork, media.CauseStopped, media.CauseRestart, media.CauseSwitchedOff, media.CauseUnknown:
+		media.CauseNetwork, media.CauseStopped, media.CauseRestart, media.CauseSwitchedOff, media.CauseDied, media.CauseUnknown:
 	}
 	return "the server's log says why"
 }

@@ -55,6 +55,8 @@ func statusOf(kind problem.Kind) int {
 		return http.StatusServiceUnavailable
 	case problem.Unacceptable:
 		return http.StatusNotAcceptable
+	case problem.Unsatisfiable:
+		return http.StatusRequestedRangeNotSatisfiable
 	case problem.Internal:
 	}
 	return http.StatusInternalServerError
@@ -79,8 +81,11 @@ func Of(err error) *Problem {
 	if e.Field != "" {
 		p.Errors = []Fault{{Location: locate(e.Field), Message: e.Detail}}
 	}
-	if after, ok := seconds(e.Params["retryAfterSeconds"]); ok {
+	if after, ok := whole(e.Params["retryAfterSeconds"]); ok {
 		p.header = http.Header{"Retry-After": {after}}
+	}
+	if size, ok := whole(e.Params["size"]); ok && e.Kind == problem.Unsatisfiable {
+		p.header = http.Header{"Content-Range": {"bytes */" + size}} // RFC 9110 15.5.17
 	}
 	return p
 }
@@ -95,7 +100,7 @@ func locate(field string) string {
 	return "body." + field
 }
 
-func seconds(v any) (string, bool) {
+func whole(v any) (string, bool) {
 	switch n := v.(type) {
 	case int:
 		return strconv.Itoa(n), true
@@ -121,12 +126,12 @@ func Refuse(w http.ResponseWriter, r *http.Request, log *slog.Logger, err error)
 	p := Of(err)
 	note(r.Context(), log, p, err)
 	h := w.Header()
-	for k, v := range p.header {
-		h[k] = v
-	}
 	// What an earlier part of the handler promised does not hold for a problem.
 	for _, k := range []string{"Content-Length", "Content-Range", "Accept-Ranges", "ETag", "Last-Modified", "Content-Disposition"} {
 		h.Del(k)
+	}
+	for k, v := range p.header {
+		h[k] = v
 	}
 	h.Set("Content-Type", "application/problem+json")
 	h.Set("Cache-Control", "no-store")

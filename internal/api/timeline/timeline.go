@@ -21,6 +21,9 @@ type Source interface {
 // Routes are what the timeline needs.
 type Routes struct {
 	Source Source
+	// Exists is nil for a camera that is or was registered, otherwise an error that
+	// says so. It is asked of cameras of which nothing was recorded.
+	Exists func(ctx context.Context, camera string) error
 	Clock  clock.Clock
 }
 
@@ -45,6 +48,14 @@ func (x *Routes) read(ctx context.Context, in *readInput) (*route.Answer[Timelin
 	lanes, err := x.Source.Timeline(ctx, in.Camera, in.From.UnixMicro(), in.To.UnixMicro(), time.Duration(in.Resolution)*time.Millisecond)
 	if err != nil {
 		return nil, err
+	}
+	for _, l := range lanes {
+		if len(l.Spans) != 1 || l.Spans[0].Kind != archive.None {
+			continue
+		}
+		if err := x.Exists(ctx, l.Camera); err != nil { // nothing recorded is another answer than no such camera
+			return nil, err
+		}
 	}
 	out := Timeline{From: in.From.UTC(), To: in.To.UTC(), Now: x.Clock.Now().Truncate(time.Microsecond), Cameras: make([]Lane, len(lanes))}
 	for i, l := range lanes {

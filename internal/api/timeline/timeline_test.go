@@ -33,6 +33,14 @@ func (d *desk) Timeline(_ context.Context, cameras []string, from, to int64, res
 	return d.lanes, d.err
 }
 
+// exists knows the gate and the yard.
+func (d *desk) exists(_ context.Context, camera string) error {
+	if camera == "gate" || camera == "yard" {
+		return nil
+	}
+	return problem.New(problem.NotFound, "camera_unknown", "There is no such camera.")
+}
+
 func (d *desk) BySession(context.Context, secret.Text) (access.Identity, error) {
 	return access.Identity{Actor: d.who}, nil
 }
@@ -48,7 +56,7 @@ func (d *desk) Renew(context.Context, access.Actor) (access.Identity, error) {
 func (d *desk) ask(t *testing.T, query string) *httptest.ResponseRecorder {
 	t.Helper()
 	r := route.New(route.Options{Gate: d, Title: "Test"})
-	(&Routes{Source: d, Clock: clock.Clock(func() time.Time { return time.Unix(2_000_000_000, 123_456_789).UTC() })}).Register(r)
+	(&Routes{Source: d, Exists: d.exists, Clock: clock.Clock(func() time.Time { return time.Unix(2_000_000_000, 123_456_789).UTC() })}).Register(r)
 	req := httptest.NewRequest(http.MethodGet, "/api/v1/timeline?"+query, nil)
 	req.AddCookie(&http.Cookie{Name: route.Cookie, Value: "x"})
 	w := httptest.NewRecorder()
@@ -91,6 +99,16 @@ func TestAnswer(t *testing.T) {
 	}}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// TestNothingRecordedIsNotNoSuchCamera: ids joined by a comma are one id that nobody has.
+func TestNothingRecordedIsNotNoSuchCamera(t *testing.T) {
+	for camera, status := range map[string]int{"gate": 200, "0000000000000": 404, "gate,yard": 404} {
+		d := &desk{who: access.ActorOf("guard", access.Operator), lanes: []archive.Lane{{Camera: camera, Spans: []archive.Span{{Kind: archive.None}}}}}
+		if w := d.ask(t, "camera="+camera+hour); w.Code != status {
+			t.Errorf("%s: %d %s", camera, w.Code, w.Body)
+		}
 	}
 }
 

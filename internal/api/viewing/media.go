@@ -146,6 +146,13 @@ func (x *Routes) video(w http.ResponseWriter, r *http.Request) error {
 	if f.Tag != "" { // while the interval is being recorded, ranges of two answers do not fit together
 		h.Set("ETag", `"`+f.Tag+`"`)
 	}
+	size, err := f.Seek(0, io.SeekEnd)
+	if err != nil {
+		return err
+	}
+	if err := ranged(r, size); err != nil {
+		return err
+	}
 	http.ServeContent(allowed{w, while(hold.Context(), w)}, r, "", time.Time{}, f)
 	if hold.Why() != nil {
 		panic(http.ErrAbortHandler)

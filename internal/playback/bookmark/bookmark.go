@@ -24,6 +24,7 @@ var (
 	ErrRetracted = problem.New(problem.Conflict, "bookmark_retracted", "This bookmark was taken back already.")
 	ErrCamera    = problem.New(problem.NotFound, "camera_unknown", "There is no such camera.").On("camera")
 	ErrInterval  = problem.New(problem.Invalid, "interval_invalid", "The interval ends before it begins, or is too long.").On("end") // days
+	ErrFuture    = problem.New(problem.Invalid, "bookmark_in_future", "A bookmark marks what has been, not what will be.").On("at")
 )
 
 // longest keeps the search for bookmarks that reach into an interval short.
@@ -99,6 +100,9 @@ func (s *Bookmarks) Create(ctx context.Context, actor access.Actor, n New) (Book
 	}
 	if n.End == 0 {
 		n.End = n.At
+	}
+	if at := s.Clock.Micro() + time.Minute.Microseconds(); n.At > at || n.End > at { // a browser's clock may be a little ahead
+		return Bookmark{}, ErrFuture
 	}
 	if n.At <= 0 || n.End < n.At || n.End-n.At > longest.Microseconds() {
 		return Bookmark{}, ErrInterval.With("days", int(longest.Hours()/24))

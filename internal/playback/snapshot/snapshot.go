@@ -18,6 +18,7 @@ import (
 	"watchroom/internal/access"
 	"watchroom/internal/clock"
 	"watchroom/internal/db"
+	"watchroom/internal/durable"
 	"watchroom/internal/ledger"
 	"watchroom/internal/problem"
 	"watchroom/internal/text"
@@ -167,22 +168,13 @@ func (s *Snapshots) write(file string, picture []byte) (path string, err error) 
 		return "", errors.Join(err, os.Remove(path))
 	}
 	for dir := filepath.Dir(path); ; dir = filepath.Dir(dir) { // new folders are entries of those above
-		if err := syncDir(dir); err != nil {
+		if err := durable.SyncDir(dir); err != nil {
 			return "", errors.Join(err, os.Remove(path))
 		}
 		if dir == filepath.Clean(s.Dir) {
 			return path, nil
 		}
 	}
-}
-
-func syncDir(dir string) error {
-	d, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	defer d.Close()
-	return d.Sync()
 }
 
 // Get gives one snapshot, or ErrUnknown. Who may see its picture the caller

@@ -16,8 +16,8 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"watchroom/internal/durable"
 	"watchroom/internal/media"
-	"watchroom/internal/recording/durable"
 	"watchroom/internal/recording/segment"
 )
 

@@ -16,8 +16,8 @@ import (
 
 	"watchroom/evidence/fmp4"
 	"watchroom/internal/clock"
+	"watchroom/internal/durable"
 	"watchroom/internal/media"
-	"watchroom/internal/recording/durable"
 	"watchroom/internal/recording/journal"
 	"watchroom/internal/recording/segment"
 )

@@ -12,7 +12,7 @@ import (
 
 	"watchroom/evidence/fmp4"
 	"watchroom/evidence/leaf"
-	"watchroom/internal/recording/durable"
+	"watchroom/internal/durable"
 )
 
 // Try is asked before each step of the work on a file, so that tests can fail or

@@ -10,9 +10,8 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/jackc/pgx/v5"
-
 	"watchroom/internal/db"
+	"watchroom/internal/testkit/postgresql"
 )
 
 // Each runs fn as one subtest on SQLite and one on PostgreSQL, each with a
@@ -92,11 +91,5 @@ func freshPostgres(t testing.TB) string {
 
 // admin runs one statement in the server's own database.
 func (s *postgres) admin(ctx context.Context, statement string) error {
-	c, err := pgx.Connect(ctx, s.url("postgres"))
-	if err != nil {
-		return err
-	}
-	defer c.Close(context.WithoutCancel(ctx))
-	_, err = c.Exec(ctx, statement)
-	return err
+	return postgresql.Exec(ctx, s.url("postgres"), statement)
 }

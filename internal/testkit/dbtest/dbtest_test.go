@@ -16,6 +16,7 @@ import (
 
 	"watchroom/internal/db"
 	"watchroom/internal/testkit/leak"
+	"watchroom/internal/testkit/postgresql"
 )
 
 func TestEachGivesFreshDatabases(t *testing.T) {
@@ -97,19 +98,19 @@ func TestServerEndsWithTheBinary(t *testing.T) {
 
 func TestImageOfAnotherOwnerIsRefused(t *testing.T) {
 	dir := t.TempDir()
-	mine := account{uid: os.Getuid()}
-	if !mine.ours(dir) {
+	mine := postgresql.Account{UID: os.Getuid()}
+	if !ours(mine, dir) {
 		t.Error("an own folder is refused")
 	}
-	other := account{uid: os.Getuid() + 1}
-	if other.ours(dir) {
+	other := postgresql.Account{UID: os.Getuid() + 1}
+	if ours(other, dir) {
 		t.Error("a folder of another owner is taken")
 	}
 	link := filepath.Join(dir, "link")
 	if err := os.Symlink(dir, link); err != nil {
 		t.Fatal(err)
 	}
-	if mine.ours(link) {
+	if ours(mine, link) {
 		t.Error("a link is taken")
 	}
 }

@@ -2,22 +2,17 @@ package dbtest
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"net"
 	"os"
-	"os/exec"
-	"os/user"
 	"path/filepath"
-	"slices"
 	"strconv"
-	"strings"
 	"sync"
 	"syscall"
 	"time"
 
 	"watchroom/internal/db"
 	"watchroom/internal/testkit/leak"
+	"watchroom/internal/testkit/postgresql"
 )
 
 // template is the database that every test's database is copied from.
@@ -34,25 +29,25 @@ type postgres struct {
 var server = sync.OnceValues(startPostgres)
 
 func (s *postgres) url(name string) string {
-	return fmt.Sprintf("postgres://watchroom@127.0.0.1:%d/%s?sslmode=disable", s.port, name)
+	return postgresql.URL(s.port, name)
 }
 
 func startPostgres() (*postgres, error) {
-	bin, err := binaries()
+	bin, err := postgresql.Binaries()
 	if err != nil {
 		return nil, err
 	}
-	owner, err := serverUser()
+	owner, err := postgresql.ServerAccount()
 	if err != nil {
 		return nil, err
 	}
-	image, err := owner.dataImage(bin)
+	image, err := dataImage(owner, bin)
 	if err != nil {
 		return nil, fmt.Errorf("initdb: %w", err)
 	}
 	for range 5 { // the port that was free may be taken a moment later
 		var s *postgres
-		if s, err = owner.start(bin, image); err == nil {
+		if s, err = start(owner, bin, image); err == nil {
 			return s, s.makeTemplate()
 		}
 	}
@@ -71,86 +66,18 @@ func (s *postgres) makeTemplate() error {
 	return d.Close()
 }
 
-// binaries finds the folder with initdb and postgres.
-func binaries() (string, error) {
-	found, _ := filepath.Glob("/usr/lib/postgresql/*/bin")
-	slices.SortFunc(found, func(a, b string) int { return version(b) - version(a) })
-	if i := slices.IndexFunc(found, func(dir string) bool { return version(dir) == 15 }); i > 0 {
-		found[0], found[i] = found[i], found[0]
-	}
-	if out, err := exec.Command("pg_config", "--bindir").Output(); err == nil {
-		found = append(found, strings.TrimSpace(string(out)))
-	}
-	for _, dir := range found {
-		if _, err := os.Stat(filepath.Join(dir, "initdb")); err == nil {
-			return dir, nil
-		}
-	}
-	return "", errors.New("PostgreSQL is not installed: apt-get install -y --no-install-recommends postgresql")
-}
-
-func version(dir string) int {
-	n, _ := strconv.Atoi(filepath.Base(filepath.Dir(dir)))
-	return n
-}
-
-// account is who the server runs as: it refuses to run as root.
-type account struct {
-	uid, gid int
-	switched bool // this process is root and becomes another
-}
-
-func serverUser() (account, error) {
-	if os.Getuid() != 0 {
-		return account{uid: os.Getuid(), gid: os.Getgid()}, nil
-	}
-	for _, name := range []string{"postgres", "nobody"} {
-		u, err := user.Lookup(name)
-		if err != nil {
-			continue
-		}
-		uid, err1 := strconv.Atoi(u.Uid)
-		gid, err2 := strconv.Atoi(u.Gid)
-		if err1 == nil && err2 == nil {
-			return account{uid: uid, gid: gid, switched: true}, nil
-		}
-	}
-	return account{}, errors.New("PostgreSQL does not run as root and there is no user postgres or nobody: useradd --system postgres")
-}
-
-// command is one that the account runs, away from the terminal's signals.
-func (a account) command(name string, args ...string) *exec.Cmd {
-	c := exec.Command(name, args...)
-	c.Dir = "/"
-	c.Env = []string{"PATH=/usr/bin:/bin", "LC_ALL=C", "TZ=UTC"}
-	c.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	if a.switched {
-		c.SysProcAttr.Credential = &syscall.Credential{Uid: uint32(a.uid), Gid: uint32(a.gid)}
-	}
-	return c
-}
-
-// folder makes a folder of the account's own where the account can reach it.
-func (a account) folder(pattern string) (string, error) {
-	dir, err := os.MkdirTemp("/tmp", pattern)
-	if err != nil {
-		return "", err
-	}
-	return dir, os.Chown(dir, a.uid, a.gid)
-}
-
 // dataImage gives an initialised data folder that is kept between runs: initdb
 // takes seconds, copying its result does not.
-func (a account) dataImage(bin string) (string, error) {
-	image := fmt.Sprintf("/tmp/watchroom-initdb-%d-%d", version(bin), a.uid)
-	if a.ours(image) {
+func dataImage(a postgresql.Account, bin string) (string, error) {
+	image := fmt.Sprintf("/tmp/watchroom-initdb-%d-%d", postgresql.Version(bin), a.UID)
+	if ours(a, image) {
 		return image, nil
 	}
-	dir, err := a.folder("watchroom-initdb-")
+	dir, err := a.Folder("watchroom-initdb-")
 	if err != nil {
 		return "", err
 	}
-	out, err := a.command(filepath.Join(bin, "initdb"), "-D", dir, "-U", "watchroom",
+	out, err := a.Command(context.Background(), filepath.Join(bin, "initdb"), "-D", dir, "-U", postgresql.Superuser,
 		"--auth=trust", "--no-sync", "--encoding=UTF8", "--locale=C").CombinedOutput()
 	if err != nil {
 		os.RemoveAll(dir)
@@ -158,7 +85,7 @@ func (a account) dataImage(bin string) (string, error) {
 	}
 	if err := os.Rename(dir, image); err != nil { // another test binary was first
 		os.RemoveAll(dir)
-		if !a.ours(image) {
+		if !ours(a, image) {
 			return "", err
 		}
 	}
@@ -166,13 +93,13 @@ func (a account) dataImage(bin string) (string, error) {
 }
 
 // ours refuses a folder that somebody else put in the place of the image.
-func (a account) ours(image string) bool {
+func ours(a postgresql.Account, image string) bool {
 	info, err := os.Lstat(image)
 	if err != nil || !info.IsDir() {
 		return false
 	}
 	st, ok := info.Sys().(*syscall.Stat_t)
-	return ok && int(st.Uid) == a.uid
+	return ok && int(st.Uid) == a.UID
 }
 
 // watchdog runs the server until the test binary has ended, which it learns from
@@ -192,8 +119,8 @@ wait
 rm -rf "$dir"
 `
 
-func (a account) start(bin, image string) (*postgres, error) {
-	dir, err := a.folder(leak.Shared + "postgres-")
+func start(a postgresql.Account, bin, image string) (*postgres, error) {
+	dir, err := a.Folder(leak.Shared + "postgres-")
 	if err != nil {
 		return nil, err
 	}
@@ -201,7 +128,7 @@ func (a account) start(bin, image string) (*postgres, error) {
 	if err := os.Mkdir(data, 0o700); err != nil {
 		return nil, err
 	}
-	if err := os.Chown(data, a.uid, a.gid); err != nil {
+	if err := os.Chown(data, a.UID, a.GID); err != nil {
 		return nil, err
 	}
 	// A named pipe, so that its path tells the leak check whose it is.
@@ -223,11 +150,11 @@ func (a account) start(bin, image string) (*postgres, error) {
 		return nil, err
 	}
 	defer log.Close()
-	port, err := freePort()
+	port, err := postgresql.FreePort()
 	if err != nil {
 		return nil, err
 	}
-	c := a.command("/bin/sh", "-c", watchdog, "watchdog", dir, bin, image, strconv.Itoa(port))
+	c := a.Command(context.Background(), "/bin/sh", "-c", watchdog, "watchdog", dir, bin, image, strconv.Itoa(port))
 	c.Stdin, c.Stdout, c.Stderr = reading, log, log
 	if err := c.Start(); err != nil {
 		return nil, err
@@ -261,13 +188,4 @@ func (s *postgres) await(ended string) error {
 			return err
 		}
 	}
-}
-
-func freePort() (int, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return 0, err
-	}
-	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port, nil
 }

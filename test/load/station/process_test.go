@@ -9,11 +9,11 @@ import (
 	"testing"
 )
 
-// program writes a shell script that stands for the program. $ready is its ready file.
-func program(t *testing.T, script string) string {
+// script writes a shell script that stands for the program. $ready is its ready file.
+func script(t *testing.T, body string) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "program")
-	text := "#!/bin/sh\nfor ready; do :; done\ntell() { echo \"$1\" >\"$ready.new\"; mv \"$ready.new\" \"$ready\"; }\n" + script
+	text := "#!/bin/sh\nfor ready; do :; done\ntell() { echo \"$1\" >\"$ready.new\"; mv \"$ready.new\" \"$ready\"; }\n" + body
 	if err := os.WriteFile(path, []byte(text), 0o755); err != nil {
 		t.Fatal(err)
 	}
@@ -23,7 +23,7 @@ func program(t *testing.T, script string) string {
 func alive(pid int) bool { return syscall.Kill(pid, 0) == nil }
 
 func TestProcessRunsFromReadyToStop(t *testing.T) {
-	path := program(t, `trap 'exit 0' TERM; tell "{\"url\":\"http://$NAME\"}"; while :; do sleep 0.01; done`)
+	path := script(t, `trap 'exit 0' TERM; tell "{\"url\":\"http://$NAME\"}"; while :; do sleep 0.01; done`)
 	var ready struct{ URL string }
 	p, err := run(t.Context(), path, []string{"serve"}, []string{"NAME=here"}, &ready)
 	if err != nil {
@@ -46,7 +46,7 @@ func TestProcessRunsFromReadyToStop(t *testing.T) {
 }
 
 func TestKilledProcessIsGone(t *testing.T) {
-	path := program(t, `trap '' TERM; tell '{}'; while :; do sleep 0.01; done`)
+	path := script(t, `trap '' TERM; tell '{}'; while :; do sleep 0.01; done`)
 	p, err := run(t.Context(), path, []string{"serve"}, nil, &struct{}{})
 	if err != nil {
 		t.Fatal(err)
@@ -60,7 +60,7 @@ func TestKilledProcessIsGone(t *testing.T) {
 }
 
 func TestProcessThatCannotStartSaysWhy(t *testing.T) {
-	_, err := run(t.Context(), program(t, "echo the folder is taken >&2; exit 3"), []string{"serve"}, nil, &struct{}{})
+	_, err := run(t.Context(), script(t, "echo the folder is taken >&2; exit 3"), []string{"serve"}, nil, &struct{}{})
 	if err == nil || !strings.Contains(err.Error(), "the folder is taken") || !strings.Contains(err.Error(), "exit status 3") {
 		t.Errorf("the error is %v", err)
 	}
@@ -73,7 +73,7 @@ func TestProcessThatNeverGetsReadyIsStopped(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	pid := filepath.Join(t.TempDir(), "pid")
-	_, err := run(ctx, program(t, "echo $$ >"+pid+"; exec sleep 600"), []string{"serve"}, nil, &struct{}{})
+	_, err := run(ctx, script(t, "echo $$ >"+pid+"; exec sleep 600"), []string{"serve"}, nil, &struct{}{})
 	if err == nil {
 		t.Fatal("it was taken for ready")
 	}
@@ -86,7 +86,7 @@ func TestProcessThatNeverGetsReadyIsStopped(t *testing.T) {
 }
 
 func TestCommand(t *testing.T) {
-	path := program(t, `read -r line; [ "$line" = secret ] || { echo "got $line"; exit 1; }`)
+	path := script(t, `read -r line; [ "$line" = secret ] || { echo "got $line"; exit 1; }`)
 	if err := command(t.Context(), path, "secret\n", "user", "create"); err != nil {
 		t.Error(err)
 	}
@@ -96,7 +96,7 @@ func TestCommand(t *testing.T) {
 }
 
 func TestCopyIsAnotherFile(t *testing.T) {
-	from, to := program(t, "echo 1.2"), filepath.Join(t.TempDir(), "copy")
+	from, to := script(t, "echo 1.2"), filepath.Join(t.TempDir(), "copy")
 	if err := Copy(from, to); err != nil {
 		t.Fatal(err)
 	}

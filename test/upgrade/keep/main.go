@@ -15,14 +15,13 @@ import (
 	"io/fs"
 	"net/http"
 	"os"
-	"os/signal"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"time"
 
 	"watchroom/internal/db"
 	"watchroom/test/load/station"
+	"watchroom/test/program"
 )
 
 // mostBytes is what a kept folder may take.
@@ -32,13 +31,7 @@ func main() {
 	binary := flag.String("binary", "bin/watchroom", "the program of the release")
 	to := flag.String("to", "test/upgrade/testdata", "folder of the kept data")
 	flag.Parse()
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	err := keep(ctx, *binary, *to)
-	stop()
-	if err != nil {
-		fmt.Fprintln(os.Stderr, "keep:", err)
-		os.Exit(1)
-	}
+	program.Main("keep", func(ctx context.Context) error { return keep(ctx, *binary, *to) })
 }
 
 func keep(ctx context.Context, binary, to string) (err error) {
@@ -113,10 +106,10 @@ func live(ctx context.Context, binary, data string) (err error) {
 		ids = append(ids, id)
 	}
 	begun := time.Now().UTC()
-	if err := recording(ctx, s); err != nil {
+	if err := s.Recording(ctx, len(ids)); err != nil {
 		return err
 	}
-	if err := sleep(ctx, 12*time.Second); err != nil {
+	if err := program.Wait(ctx, 12*time.Second); err != nil {
 		return err
 	}
 	if err := sim.Fault(ctx, 1, "cut", 0, 0); err != nil { // a gap by the network
@@ -125,19 +118,19 @@ func live(ctx context.Context, binary, data string) (err error) {
 	if err := s.SwitchOff(ctx, ids[1]); err != nil { // and one by a person
 		return err
 	}
-	if err := sleep(ctx, 3*time.Second); err != nil {
+	if err := program.Wait(ctx, 3*time.Second); err != nil {
 		return err
 	}
 	if err := s.Call(ctx, s.Admin(), http.MethodPost, "/api/v1/cameras/"+ids[1]+"/switch", map[string]any{"enabled": true, "reason": "Works are over"}, nil); err != nil {
 		return err
 	}
-	if err := recording(ctx, s); err != nil {
+	if err := s.Recording(ctx, len(ids)); err != nil {
 		return err
 	}
 	if err := acts(ctx, s, guard, ids, begun); err != nil {
 		return err
 	}
-	return sleep(ctx, 5*time.Second)
+	return program.Wait(ctx, 5*time.Second)
 }
 
 // acts does one of everything that people leave behind.
@@ -162,36 +155,6 @@ func acts(ctx context.Context, s *station.Server, guard *http.Client, ids []stri
 		post(guard, "/layouts", map[string]any{"name": "Both", "size": 4, "cells": []any{ids[0], ids[1], nil, nil}, "shared": false}, nil),
 		post(s.Admin(), "/tokens", map[string]any{"name": "figures", "actions": []string{"system.read"}}, nil),
 	)
-}
-
-func recording(ctx context.Context, s *station.Server) error {
-	for {
-		list, err := s.Cameras(ctx)
-		if err != nil {
-			return err
-		}
-		running := 0
-		for _, c := range list {
-			if c.State.Recording && c.State.Status == "live" {
-				running++
-			}
-		}
-		if running == len(list) {
-			return nil
-		}
-		if err := sleep(ctx, 100*time.Millisecond); err != nil {
-			return err
-		}
-	}
-}
-
-func sleep(ctx context.Context, d time.Duration) error {
-	select {
-	case <-time.After(d):
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
 }
 
 // count gives the rows of every table.

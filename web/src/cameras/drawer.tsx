@@ -11,6 +11,7 @@ import type { Camera, Stream } from "../api/types";
 import { useCan, useZone } from "../app/session";
 import { codecName } from "../player/capability";
 import { dateTimeText } from "../time/zone";
+import { useAttempt } from "../ui/attempt";
 import { durationText } from "../ui/duration";
 import { bitrateText, decimalText } from "../ui/numbers";
 import { adviceHelps, attention, notRecorded, reasonText, RecordedMark, sinceText, StatusMark } from "../ui/status";
@@ -133,23 +134,15 @@ function ActDialog({ camera, act, onClose }: { camera: Camera; act: Act | undefi
   const { t } = useTranslation();
   const { message } = App.useApp();
   const cache = useQueryClient();
-  const [busy, setBusy] = useState(false);
-  const [fault, setFault] = useState<unknown>();
-  useEffect(() => setFault(undefined), [act]);
-  const run = async ({ reason }: { reason: string }): Promise<void> => {
-    setBusy(true);
-    try {
-      if (act === "retire") await api.cameras.retire(camera.id, { reason: reason.trim() });
-      else await api.cameras.switch(camera.id, { enabled: act === "switchOn", reason: reason.trim() });
-      await cache.invalidateQueries({ queryKey: ["cameras"] });
-      message.success(t(act === "retire" ? "cameras.retired" : "cameras.switched", { name: camera.name }));
-      onClose();
-    } catch (e) {
-      setFault(e);
-    } finally {
-      setBusy(false);
-    }
-  };
+  const { busy, fault, attempt, forget } = useAttempt();
+  useEffect(forget, [act]);
+  const run = ({ reason }: { reason: string }) => attempt(async () => {
+    if (act === "retire") await api.cameras.retire(camera.id, { reason: reason.trim() });
+    else await api.cameras.switch(camera.id, { enabled: act === "switchOn", reason: reason.trim() });
+    await cache.invalidateQueries({ queryKey: ["cameras"] });
+    message.success(t(act === "retire" ? "cameras.retired" : "cameras.switched", { name: camera.name }));
+    onClose();
+  });
   return (
     <Modal open={act !== undefined} onCancel={onClose} footer={null} destroyOnHidden width={460} title={act ? t(`cameras.${act}Title`, { name: camera.name }) : ""} className="dialog-long">
       {act ? <p className="dim form-lead">{t(`cameras.${act}Text`)}</p> : null}

@@ -4,8 +4,9 @@ import { App, Button, Checkbox, Drawer, Form, Input, Select, Switch } from "antd
 import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api } from "../api/api";
-import { fieldFaults, problemText } from "../api/problem";
+import { problemText } from "../api/problem";
 import type { Camera, CameraInput, ProbeResult, StreamInput, Transport, Which } from "../api/types";
+import { useAttempt } from "../ui/attempt";
 import { splitAddress } from "./address";
 import { ProbeReport } from "./probe";
 
@@ -40,20 +41,17 @@ function Fields({ camera, onClose, onSaved }: { camera: Camera | undefined; onCl
   const { message, modal } = App.useApp();
   const cache = useQueryClient();
   const [form] = Form.useForm<Values>();
-  const [busy, setBusy] = useState(false);
-  const [fault, setFault] = useState<unknown>();
+  const { busy, fault, attempt } = useAttempt(form);
   const hasSub = Form.useWatch("hasSub", form) ?? Boolean(camera?.sub);
   const recordAudio = Form.useWatch("recordAudio", form) ?? false;
 
   const save = async (v: Values): Promise<void> => {
-    setBusy(true);
-    setFault(undefined);
     const body: CameraInput = {
       name: v.name.trim(), place: v.place?.trim() ?? "", note: v.note?.trim() ?? "",
       main: inputOf(v.main), recordAudio: v.recordAudio, audioPurpose: v.recordAudio ? (v.audioPurpose ?? "").trim() : "",
       ...(v.hasSub ? { sub: inputOf(v.sub) } : {}),
     };
-    try {
+    const [refused] = await attempt(async () => {
       const saved = camera ? await api.cameras.change(camera.id, { ...body, sub: v.hasSub ? inputOf(v.sub) : null }) : await api.cameras.create(body);
       await cache.invalidateQueries({ queryKey: ["cameras"] });
       message.success(t(camera ? "cameraForm.saved" : "cameraForm.added", { name: saved.name }));
@@ -61,14 +59,8 @@ function Fields({ camera, onClose, onSaved }: { camera: Camera | undefined; onCl
         modal.warning({ title: t("cameraForm.passwordDroppedTitle"), content: t("cameraForm.passwordDropped", { name: saved.name }), okText: t("common.close") });
       }
       onSaved(saved);
-    } catch (e) {
-      setFault(e);
-      form.setFields(fieldFaults(t, e).map((f) => ({ name: f.name as never, errors: [f.text] })));
-      const first = fieldFaults(t, e)[0];
-      if (first) form.scrollToField(first.name as never, { block: "center", focus: true });
-    } finally {
-      setBusy(false);
-    }
+    });
+    if (refused) form.scrollToField(refused as never, { block: "center", focus: true });
   };
 
   return (
@@ -102,9 +94,8 @@ function Fields({ camera, onClose, onSaved }: { camera: Camera | undefined; onCl
 function StreamFields({ which, camera, title, hint }: { which: Which; camera: Camera | undefined; title: string; hint: string }) {
   const { t } = useTranslation();
   const form = Form.useFormInstance<Values>();
-  const [testing, setTesting] = useState(false);
+  const { busy: testing, fault, attempt, forget } = useAttempt(form, which);
   const [result, setResult] = useState<ProbeResult>();
-  const [fault, setFault] = useState<unknown>();
   const values = Form.useWatch(which, form) as StreamValues | undefined;
   const stored = camera?.[which];
   const password = stored?.hasCredentials ? t("cameraForm.passwordKept") : stored?.username ? t("cameraForm.passwordMissing") : undefined;
@@ -114,7 +105,7 @@ function StreamFields({ which, camera, title, hint }: { which: Which; camera: Ca
   const typed = JSON.stringify([values?.url, values?.username, values?.password, values?.transport, values?.skipVerify]);
   useEffect(() => {
     setResult(undefined);
-    setFault(undefined);
+    forget();
   }, [typed]);
 
   // Credentials that were pasted with the address belong into their own fields.
@@ -133,17 +124,10 @@ function StreamFields({ which, camera, title, hint }: { which: Which; camera: Ca
     } catch {
       return;
     }
-    setTesting(true);
     setResult(undefined);
-    setFault(undefined);
-    try {
+    await attempt(async () => {
       setResult(await api.cameras.test({ ...inputOf(form.getFieldValue(which) as StreamValues), camera: camera?.id, which: camera ? which : undefined }));
-    } catch (e) {
-      setFault(e);
-      form.setFields(fieldFaults(t, e).map((f) => ({ name: [which, ...f.name] as never, errors: [f.text] })));
-    } finally {
-      setTesting(false);
-    }
+    });
   };
 
   return (

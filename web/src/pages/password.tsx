@@ -1,13 +1,14 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { Alert, App, Button, Form, Input } from "antd";
-import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api } from "../api/api";
-import { fieldFaults, problemText } from "../api/problem";
+import { problemText } from "../api/problem";
 import type { Session } from "../api/types";
 import { signedOut } from "../app/cache";
 import { sessionKey } from "../app/session";
 import { dateTimeText } from "../time/zone";
+import { useAttempt } from "../ui/attempt";
+import { RepeatPassword } from "./repeat";
 import { Door } from "./signin";
 
 interface Values { current: string; new: string; repeat: string }
@@ -17,24 +18,14 @@ export function PasswordForm({ username, onChanged }: { username: string; onChan
   const { t } = useTranslation();
   const { message } = App.useApp();
   const [form] = Form.useForm<Values>();
-  const [busy, setBusy] = useState(false);
-  const [fault, setFault] = useState<unknown>();
+  const { busy, fault, attempt } = useAttempt(form);
 
-  const change = async (v: Values): Promise<void> => {
-    setBusy(true);
-    setFault(undefined);
-    try {
-      await api.session.password({ current: v.current, new: v.new });
-      form.resetFields();
-      message.success(t("account.changed"));
-      onChanged?.();
-    } catch (e) {
-      setFault(e);
-      form.setFields(fieldFaults(t, e).map((f) => ({ name: f.name as never, errors: [f.text] })));
-    } finally {
-      setBusy(false);
-    }
-  };
+  const change = (v: Values) => attempt(async () => {
+    await api.session.password({ current: v.current, new: v.new });
+    form.resetFields();
+    message.success(t("account.changed"));
+    onChanged?.();
+  });
   const needed = [{ required: true, message: t("common.required") }];
   return (
     <>
@@ -43,14 +34,7 @@ export function PasswordForm({ username, onChanged }: { username: string; onChan
         <input type="text" name="username" autoComplete="username" value={username} readOnly hidden />
         <Form.Item name="current" label={t("account.current")} rules={needed}><Input.Password autoComplete="current-password" /></Form.Item>
         <Form.Item name="new" label={t("account.new")} extra={t("setup.passwordHint")} rules={needed}><Input.Password autoComplete="new-password" /></Form.Item>
-        <Form.Item
-          name="repeat"
-          label={t("account.repeat")}
-          dependencies={["new"]}
-          rules={[...needed, ({ getFieldValue }) => ({ validator: async (_, v: string) => { if (v && v !== getFieldValue("new")) throw new Error(t("setup.differ")); } })]}
-        >
-          <Input.Password autoComplete="new-password" />
-        </Form.Item>
+        <RepeatPassword of="new" label={t("account.repeat")} />
         <Button type="primary" htmlType="submit" loading={busy}>{t("account.change")}</Button>
       </Form>
     </>

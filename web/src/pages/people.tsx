@@ -4,10 +4,11 @@ import { Alert, App, Button, Checkbox, Drawer, Form, Input, Modal, Skeleton, Typ
 import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api } from "../api/api";
-import { fieldFaults, problemText } from "../api/problem";
+import { problemText } from "../api/problem";
 import { positions, type Person } from "../api/types";
 import { useCan, useSession } from "../app/session";
 import { LoadFault, Needs } from "../app/states";
+import { useAttempt } from "../ui/attempt";
 import { Tokens } from "./tokens";
 import "./pages.css";
 
@@ -79,27 +80,14 @@ function Fields({ person, onClose, onSecret }: { person: Person | undefined; onC
   const cache = useQueryClient();
   const me = useSession().person.id;
   const [form] = Form.useForm<Values>();
-  const [busy, setBusy] = useState(false);
-  const [fault, setFault] = useState<unknown>();
-  useEffect(() => setFault(undefined), [person]);
+  const { busy, fault, attempt, forget } = useAttempt(form);
+  useEffect(forget, [person]);
 
   const done = async (): Promise<void> => {
     await cache.invalidateQueries({ queryKey: ["people"] });
     onClose();
   };
-  const attempt = async (f: () => Promise<void>): Promise<void> => {
-    setBusy(true);
-    setFault(undefined);
-    try {
-      await f();
-    } catch (e) {
-      setFault(e);
-      form.setFields(fieldFaults(t, e).map((x) => ({ name: x.name as never, errors: [x.text] })));
-    } finally {
-      setBusy(false);
-    }
-  };
-  const save = (v: Values): Promise<void> => attempt(async () => {
+  const save = (v: Values) => attempt(async () => {
     if (person) {
       // Only what changed: positions are an act of their own on record.
       const changed = [...v.positions].sort().join() !== [...person.positions].sort().join();
@@ -111,7 +99,7 @@ function Fields({ person, onClose, onSecret }: { person: Person | undefined; onC
     }
     await done();
   });
-  const able = (disabled: boolean): Promise<void> => attempt(async () => {
+  const able = (disabled: boolean) => attempt(async () => {
     if (!person) return;
     await api.people.change(person.id, { disabled });
     message.success(t(disabled ? "people.nowDisabled" : "people.nowEnabled", { name: person.displayName }));

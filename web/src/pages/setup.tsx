@@ -4,8 +4,10 @@ import { Alert, Button, Form, Input, Skeleton } from "antd";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api } from "../api/api";
-import { fieldFaults, problemText } from "../api/problem";
+import { problemText } from "../api/problem";
 import { sessionKey } from "../app/session";
+import { useAttempt } from "../ui/attempt";
+import { RepeatPassword } from "./repeat";
 import { Door } from "./signin";
 
 interface Values { username: string; displayName: string; password: string; repeat: string }
@@ -16,26 +18,16 @@ export function SetupPage() {
   const navigate = useNavigate();
   const cache = useQueryClient();
   const [form] = Form.useForm<Values>();
-  const [fault, setFault] = useState<unknown>();
-  const [busy, setBusy] = useState(false);
+  const { busy, fault, attempt } = useAttempt(form);
   const [token] = useState(() => new URLSearchParams(location.hash.slice(1)).get("token") ?? "");
   const { data, isPending } = useQuery({ queryKey: ["session", "setup"], queryFn: api.setup.needed });
 
-  const submit = async (v: Values): Promise<void> => {
-    setBusy(true);
-    setFault(undefined);
-    try {
-      const s = await api.setup.run({ token, username: v.username, displayName: v.displayName, password: v.password });
-      cache.setQueryData(sessionKey, s);
-      cache.setQueryData(["session", "setup"], { needed: false });
-      await navigate({ to: "/", replace: true });
-    } catch (e) {
-      setFault(e);
-      form.setFields(fieldFaults(t, e).map((f) => ({ name: f.name as never, errors: [f.text] })));
-    } finally {
-      setBusy(false);
-    }
-  };
+  const submit = (v: Values) => attempt(async () => {
+    const s = await api.setup.run({ token, username: v.username, displayName: v.displayName, password: v.password });
+    cache.setQueryData(sessionKey, s);
+    cache.setQueryData(["session", "setup"], { needed: false });
+    await navigate({ to: "/", replace: true });
+  });
 
   if (isPending) return <Door title={t("setup.title")}><Skeleton active paragraph={{ rows: 6 }} /></Door>;
   if (data && !data.needed) {
@@ -65,14 +57,7 @@ export function SetupPage() {
         <Form.Item name="password" label={t("setup.password")} extra={t("setup.passwordHint")} rules={needed}>
           <Input.Password autoComplete="new-password" />
         </Form.Item>
-        <Form.Item
-          name="repeat"
-          label={t("setup.repeat")}
-          dependencies={["password"]}
-          rules={[...needed, ({ getFieldValue }) => ({ validator: async (_, v: string) => { if (v && v !== getFieldValue("password")) throw new Error(t("setup.differ")); } })]}
-        >
-          <Input.Password autoComplete="new-password" />
-        </Form.Item>
+        <RepeatPassword of="password" label={t("setup.repeat")} />
         <Button type="primary" htmlType="submit" block loading={busy}>{t("setup.submit")}</Button>
       </Form>
     </Door>

@@ -4,12 +4,13 @@ import { Alert, App, Button, Checkbox, Drawer, Form, Input, Modal, Select, Skele
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api } from "../api/api";
-import { fieldFaults, problemText } from "../api/problem";
+import { problemText } from "../api/problem";
 import type { Token } from "../api/types";
 import { useSession, useZone } from "../app/session";
 import { LoadFault } from "../app/states";
 import { day } from "../timeline/scale";
 import { dateText, dateTimeText } from "../time/zone";
+import { useAttempt } from "../ui/attempt";
 import { usePeopleNames } from "../ui/people";
 
 const lifetimes = [30, 90, 365] as const; // days
@@ -87,23 +88,13 @@ function MakeToken({ onClose, onMade }: { onClose: () => void; onMade: (name: st
   const { actions } = useSession();
   const cache = useQueryClient();
   const [form] = Form.useForm<Values>();
-  const [busy, setBusy] = useState(false);
-  const [fault, setFault] = useState<unknown>();
-  const make = async (v: Values): Promise<void> => {
-    setBusy(true);
-    setFault(undefined);
-    try {
-      const expiresAt = v.days > 0 ? new Date(Date.now() + v.days * day).toISOString() : undefined;
-      const token = await api.tokens.create({ name: v.name.trim(), actions: v.actions, expiresAt });
-      await cache.invalidateQueries({ queryKey: ["tokens"] });
-      onMade(token.name, token.token);
-    } catch (e) {
-      setFault(e);
-      form.setFields(fieldFaults(t, e).map((x) => ({ name: x.name as never, errors: [x.text] })));
-    } finally {
-      setBusy(false);
-    }
-  };
+  const { busy, fault, attempt } = useAttempt(form);
+  const make = (v: Values) => attempt(async () => {
+    const expiresAt = v.days > 0 ? new Date(Date.now() + v.days * day).toISOString() : undefined;
+    const token = await api.tokens.create({ name: v.name.trim(), actions: v.actions, expiresAt });
+    await cache.invalidateQueries({ queryKey: ["tokens"] });
+    onMade(token.name, token.token);
+  });
   return (
     <Form form={form} layout="vertical" requiredMark={false} initialValues={{ name: "", actions: [], days: 90 }} onFinish={(v) => void make(v)}>
       <div role="alert">{fault ? <Alert type="error" showIcon title={problemText(t, fault)} className="form-alert" /> : null}</div>

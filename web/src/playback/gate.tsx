@@ -1,10 +1,11 @@
 import { Button, Form, Input, Select } from "antd";
-import { useEffect, useRef, useState } from "react";
+import { useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import { api } from "../api/api";
 import { problemText } from "../api/problem";
 import { purposes, type Camera, type Purpose, type Viewing } from "../api/types";
 import { dateTimeText, parseDateTime } from "../time/zone";
+import { useAttempt } from "../ui/attempt";
 import { durationText } from "../ui/duration";
 import { hour, minute } from "../timeline/scale";
 import type { Interval } from "../timeline/timeline";
@@ -26,8 +27,7 @@ const lengths = [10 * minute, hour, 8 * hour, 24 * hour];
 export function Gate({ cameras, wish, zone, onOpen, onCancel }: { cameras: readonly Camera[]; wish: Wish; zone: string; onOpen: (v: Viewing) => void; onCancel?: () => void }) {
   const { t } = useTranslation();
   const [form] = Form.useForm<Values>();
-  const [busy, setBusy] = useState(false);
-  const [fault, setFault] = useState<unknown>();
+  const { busy, fault, attempt } = useAttempt();
 
   const typed = useRef(false); // the beginning
   useEffect(() => {
@@ -62,9 +62,7 @@ export function Gate({ cameras, wish, zone, onOpen, onCancel }: { cameras: reado
     const first = parseDateTime(v.from, zone);
     const last = parseDateTime(v.to, zone);
     if (first === undefined || last === undefined) return;
-    setBusy(true);
-    setFault(undefined);
-    try {
+    await attempt(async () => {
       onOpen(await api.viewings.open({
         cameras: cameras.map((c) => c.id),
         from: new Date(first).toISOString(),
@@ -72,11 +70,7 @@ export function Gate({ cameras, wish, zone, onOpen, onCancel }: { cameras: reado
         purpose: v.purpose,
         reason: v.reason.trim(),
       }));
-    } catch (e) {
-      setFault(e);
-    } finally {
-      setBusy(false);
-    }
+    });
   };
 
   return (

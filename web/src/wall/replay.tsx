@@ -6,6 +6,7 @@ import { problemText } from "../api/problem";
 import type { Camera } from "../api/types";
 import { PlaybackSession } from "../player/session";
 import { clockText } from "../time/zone";
+import { useAttempt } from "../ui/attempt";
 
 export interface ReplayStart { camera: string; viewing: string; from: number; to: number }
 
@@ -15,28 +16,22 @@ const written = 1200; // ms until what was live can be played: parts reach the d
 /** Asks for the reason, prefilled; Enter is enough. */
 export function ReplayDialog({ camera, onClose, onStart }: { camera: Camera | undefined; onClose: () => void; onStart: (v: ReplayStart) => void }) {
   const { t } = useTranslation();
-  const [busy, setBusy] = useState(false);
-  const [fault, setFault] = useState<unknown>();
+  const { busy, fault, attempt, forget } = useAttempt();
   const asked = useRef(0);
   useEffect(() => {
     // The ten seconds before the key, not before Enter.
     if (camera) asked.current = Date.now();
-    setFault(undefined);
+    forget();
   }, [camera?.id]);
 
   const start = async (v: { reason: string }): Promise<void> => {
     if (!camera) return;
-    setBusy(true);
-    try {
+    await attempt(async () => {
       const to = Math.min(Date.now() - 300, asked.current + written);
       const from = asked.current - length;
       const opened = await api.viewings.open({ cameras: [camera.id], from: new Date(from).toISOString(), to: new Date(to).toISOString(), purpose: "duty_review", reason: v.reason.trim() });
       onStart({ camera: camera.id, viewing: opened.id, from, to });
-    } catch (e) {
-      setFault(e);
-    } finally {
-      setBusy(false);
-    }
+    });
   };
   return (
     <Modal open={camera !== undefined} title={camera ? t("wall.replayOf", { name: camera.name }) : ""} onCancel={onClose} footer={null} destroyOnHidden width={440} className="dialog-long">

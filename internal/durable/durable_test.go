@@ -7,7 +7,7 @@ import (
 	"path/filepath"
 	"testing"
 
-	"watchroom/internal/recording/durable"
+	"watchroom/internal/durable"
 )
 
 func TestMakeDir(t *testing.T) {

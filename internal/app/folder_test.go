@@ -1,0 +1,72 @@
+package app_test
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"watchroom/internal/app"
+	"watchroom/internal/secret"
+	"watchroom/internal/testkit/leak"
+)
+
+// TestTwoDataFoldersOneFolderOfRecordings: a data folder that was copied names the
+// recordings of the one it was copied from.
+func TestTwoDataFoldersOneFolderOfRecordings(t *testing.T) {
+	leak.Check(t)
+	first, second := settings(t, filepath.Join(t.TempDir(), "one")), settings(t, filepath.Join(t.TempDir(), "two"))
+	first.Recording.Folder = filepath.Join(t.TempDir(), "footage")
+	second.Recording.Folder = first.Recording.Folder
+	a := begin(t, first)
+	b := &app.App{Config: second, Web: fstest.MapFS{}}
+	if err := b.Start(t.Context()); !errors.Is(err, app.ErrFootageTaken) || !strings.Contains(err.Error(), first.Recording.Folder) {
+		t.Errorf("beside another: %v", err)
+	}
+	a.Close()
+	begin(t, second).Close()
+}
+
+// TestALostKeyIsNotReplacedInSilence: what was sealed with the lost one stays as it is.
+func TestALostKeyIsNotReplacedInSilence(t *testing.T) {
+	leak.Check(t)
+	c := settings(t, filepath.Join(t.TempDir(), "data"))
+	s := cameras(t, 1)
+	a := begin(t, c)
+	add(t, a, s, 1, "Gate")
+	sealed := filepath.Join(c.Data, "cameras.sealed")
+	until(t, "the copy of the cameras", func() bool { st, err := os.Stat(sealed); return err == nil && st.Size() > 100 })
+	a.Close()
+	key, kept := filepath.Join(c.Data, secret.KeyFile), filepath.Join(t.TempDir(), "key")
+	before, err := os.ReadFile(sealed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Rename(key, kept); err != nil {
+		t.Fatal(err)
+	}
+	a = &app.App{Config: c, Web: fstest.MapFS{}}
+	if err := a.Start(t.Context()); !errors.Is(err, app.ErrKeyLost) {
+		t.Fatalf("without the key: %v", err)
+	}
+	if after, err := os.ReadFile(sealed); err != nil || string(after) != string(before) {
+		t.Errorf("the copy of the cameras was touched: %v", err)
+	}
+	if err := os.Rename(kept, key); err != nil {
+		t.Fatal(err)
+	}
+	begin(t, c).Close()
+	if err := os.Remove(key); err != nil {
+		t.Fatal(err)
+	}
+	a = &app.App{Config: c, Web: fstest.MapFS{}, NewKey: true}
+	if err := a.Start(t.Context()); err != nil {
+		t.Fatalf("with a new key: %v", err)
+	}
+	a.Close()
+	if aside, _ := filepath.Glob(sealed + ".lost-*"); len(aside) != 1 { // the pattern is sound
+		t.Errorf("set aside: %q", aside)
+	}
+}

@@ -1,0 +1,40 @@
+import type { FormInstance } from "antd";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import { fieldFaults } from "../api/problem";
+
+export interface Attempt {
+  busy: boolean;
+  /** Why the last try was refused. */
+  fault: unknown;
+  /** Tries f, and gives the names of the fields of the form that were refused. */
+  attempt: (f: () => Promise<void>) => Promise<string[][]>;
+  /** Takes the refusal away: the dialog is for something else now. */
+  forget: () => void;
+}
+
+/**
+ * What a person asks of the server and it may refuse: the refusal stands as a whole in
+ * `fault`, and at those fields of the form that it names. The fields are below `part`.
+ */
+export function useAttempt<V>(form?: FormInstance<V>, ...part: string[]): Attempt {
+  const { t } = useTranslation();
+  const [busy, setBusy] = useState(false);
+  const [fault, setFault] = useState<unknown>();
+  const attempt = async (f: () => Promise<void>): Promise<string[][]> => {
+    setBusy(true);
+    setFault(undefined);
+    try {
+      await f();
+      return [];
+    } catch (e) {
+      setFault(e);
+      const refused = form ? fieldFaults(t, e).map((x) => ({ name: [...part, ...x.name], errors: [x.text] })) : [];
+      form?.setFields(refused.map((x) => ({ ...x, name: x.name as never })));
+      return refused.map((x) => x.name);
+    } finally {
+      setBusy(false);
+    }
+  };
+  return { busy, fault, attempt, forget: () => setFault(undefined) };
+}
