@@ -68,6 +68,9 @@ type Fleet struct {
 	NoKeyFrameTimeout time.Duration
 	// Elapsed is the true time between two readings of Clock; see source.Runner.
 	Elapsed func(from, to time.Time) time.Duration
+	// Earlier, if set, is closed once the process is gone that records the same cameras;
+	// see recording.Recorder.
+	Earlier <-chan struct{}
 	// SubLinger is how long a sub-stream is still pulled after its last viewer
 	// left, so that changing a layout does not dial anew; 0 means 10 s.
 	SubLinger time.Duration
@@ -129,6 +132,43 @@ func (f *Fleet) Close() {
 	f.cancel()
 }
 
+// HandOver ends all streams because another process goes on with the cameras, and
+// writes out everything that has arrived. Those that it does not record yet although
+// they are recorded here get a gap that says so. Close is still to be called.
+func (f *Fleet) HandOver(taken []string) {
+	f.apply.Lock()
+	defer f.apply.Unlock()
+	recorded := f.Recording()
+	f.mu.Lock()
+	all := f.cameras
+	f.cameras = map[string]*unit{}
+	f.mu.Unlock()
+	var over, cut []*unit
+	for id, u := range all {
+		if slices.Contains(recorded, id) && !slices.Contains(taken, id) {
+			cut = append(cut, u)
+		} else {
+			over = append(over, u)
+		}
+	}
+	var both sync.WaitGroup
+	both.Go(func() { stopAll(cut, media.CauseRestart) })
+	both.Go(func() { stopAll(over, media.CauseNone) })
+	both.Wait()
+	f.idle.Wait()
+}
+
+// Recording lists the cameras whose pictures come and are recorded.
+func (f *Fleet) Recording() (out []string) {
+	for _, id := range f.Cameras() {
+		if s, ok := f.Status(id); ok && s.Main.State == source.Live && s.State.Recording {
+			out = append(out, id)
+		}
+	}
+	return out
+}
+
+// stopAll ends cameras for a cause, or for none, as HandOver does.
 func stopAll(units []*unit, cause media.Cause) {
 	var wg sync.WaitGroup
 	for _, u := range units {

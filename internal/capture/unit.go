@@ -87,7 +87,7 @@ func (u *unit) newRecorder() *recording.Recorder {
 	return &recording.Recorder{
 		Camera: u.id, Volume: f.Volume, Clock: f.Clock, Log: f.Log, Spool: f.Spool,
 		SegmentLength: f.SegmentLength, PartLength: f.PartLength, Intake: u.taken,
-		OnEarlier: f.order.Behind, OnJournal: f.OnJournal, OnState: func(recording.State) { u.changed() },
+		Earlier: f.Earlier, OnEarlier: f.order.Behind, OnJournal: f.OnJournal, OnState: func(recording.State) { u.changed() },
 	}
 }
 
@@ -180,7 +180,7 @@ func (u *unit) changed() {
 }
 
 // stop ends both streams and the recording. detail stands beside the cause of the
-// gap that begins.
+// gap that begins; without a cause none does: the camera was handed over.
 func (u *unit) stop(cause media.Cause, detail string) {
 	u.mu.Lock()
 	main, rec, sub := u.main, u.recorder, u.sub
@@ -193,7 +193,13 @@ func (u *unit) stop(cause media.Cause, detail string) {
 		main.Stop(cause)
 	}
 	if rec != nil {
-		u.fleet.finish(u.id, func() { rec.StopSaying(cause, detail) })
+		u.fleet.finish(u.id, func() {
+			if cause == media.CauseNone {
+				rec.HandOver()
+			} else {
+				rec.StopSaying(cause, detail)
+			}
+		})
 	}
 }
 

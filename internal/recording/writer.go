@@ -21,6 +21,8 @@ type writer struct {
 
 	folder    leftover.Folder
 	recovered chan []journal.Record // of what a crash left behind; nil once they are noted
+	waiting   <-chan struct{}       // Recorder.Earlier until it is closed; then nil
+	own       map[string]bool       // while waiting: what was begun here, by the paths of the closed forms
 	unclosed  []string              // segments of ours that could not be closed, by the paths of their closed forms
 
 	run     *media.Run
@@ -52,7 +54,10 @@ func (r *Recorder) work() {
 	if r.OnEarlier != nil {
 		r.OnEarlier(w.folder.Newest)
 	}
-	if len(left) > 0 {
+	switch {
+	case r.Earlier != nil:
+		w.waiting, w.own = r.Earlier, map[string]bool{}
+	case len(left) > 0:
 		w.adopt(left)
 	}
 	for {
@@ -61,6 +66,9 @@ func (r *Recorder) work() {
 		r.queue = nil
 		r.mu.Unlock()
 		for i := range ops {
+			if ops[i].last && w.waiting != nil {
+				w.endEarly(&ops[i])
+			}
 			if ops[i].last && w.recovered != nil {
 				w.catchUp(<-w.recovered)
 			}
@@ -77,6 +85,8 @@ func (r *Recorder) work() {
 		if len(ops) == 0 {
 			select {
 			case <-r.wake:
+			case <-w.waiting:
+				w.takeOver()
 			case records := <-w.recovered:
 				w.catchUp(records)
 			}
@@ -149,6 +159,9 @@ func (w *writer) step(o *op) {
 		if o.last {
 			w.finish()
 		}
+		if o.mute {
+			return
+		}
 		if o.rec.Kind == journal.KindGap {
 			w.lost, w.running = o.rec.Cause, false
 			w.r.setState(false, o.rec.Cause)
@@ -170,6 +183,9 @@ func (w *writer) open(name segment.Name, late []lateTrack) {
 		return
 	}
 	w.file, w.seq, w.late = file, 0, late
+	if w.waiting != nil {
+		w.own[name.Path()] = true
+	}
 	w.r.Volume.add(file)
 	w.r.mu.Lock()
 	w.r.open = &OpenSegment{Name: name, Run: w.run, Path: file.Path, Start: name.Start, End: name.Start}
@@ -351,7 +367,7 @@ func (w *writer) note(rec journal.Record) {
 
 // flush brings the backlog into the journal, if that can be.
 func (w *writer) flush() {
-	if w.recovered != nil || len(w.backlog) == 0 {
+	if w.recovered != nil || w.waiting != nil || len(w.backlog) == 0 {
 		return
 	}
 	if err := w.journal.Append(w.r.Clock.Micro(), w.backlog...); err != nil {
