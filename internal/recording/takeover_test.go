@@ -94,6 +94,7 @@ func TestASuccessorEndsEarly(t *testing.T) {
 	r := newRig(t, nil)
 	r.begin("run1")
 	r.frames(100, 25)
+	r.rec.Drain()
 	next, _ := successor(t, r)
 	next.begin("run2")
 	both(r, next, 60, 25)
