@@ -84,7 +84,8 @@ type Fleet struct {
 	order  source.Order // of all runs
 	ctx    context.Context
 	cancel context.CancelFunc
-	apply  sync.Mutex     // one Set or Close at a time; held while cameras stop
+	apply  sync.Mutex     // one Set or Close at a time, and guards over; held while cameras stop
+	over   bool           // the cameras were handed over: no more of them begins here
 	idle   sync.WaitGroup // what ends in the background: sub-streams that nobody watches, recorders
 
 	mu      sync.Mutex // guards cameras and writing
@@ -138,6 +139,7 @@ func (f *Fleet) Close() {
 func (f *Fleet) HandOver(taken []string) {
 	f.apply.Lock()
 	defer f.apply.Unlock()
+	f.over = true
 	recorded := f.Recording()
 	f.mu.Lock()
 	all := f.cameras
@@ -211,6 +213,9 @@ func (f *Fleet) finish(camera string, end func()) {
 func (f *Fleet) Set(cameras []Camera) error {
 	f.apply.Lock()
 	defer f.apply.Unlock()
+	if f.over {
+		return nil
+	}
 	wanted := make(map[string]Camera, len(cameras))
 	for _, c := range cameras {
 		wanted[c.ID] = c
