@@ -40,6 +40,10 @@ type Incumbent struct {
 	conns   map[*line]bool // all that are open
 	closed  bool
 
+	asker *line // who asked for the upgrade that goes on
+
+	ready    chan struct{} // closed when over is set
+	ending   chan struct{} // closed by Close
 	listener *net.UnixListener
 	done     sync.WaitGroup
 	last     *line // of the successor, held open to the end
@@ -50,7 +54,7 @@ func (x *Incumbent) Start(context.Context) error {
 	if x.Patience <= 0 {
 		x.Patience = 2 * time.Minute
 	}
-	x.conns = map[*line]bool{}
+	x.conns, x.ready, x.ending = map[*line]bool{}, make(chan struct{}), make(chan struct{})
 	// A process that was killed leaves its socket behind. Who holds the folder may
 	// remove it.
 	if err := os.Remove(filepath.Join(x.Folder, Socket)); err != nil && !errors.Is(err, os.ErrNotExist) {
@@ -99,15 +103,16 @@ func (x *Incumbent) Close() {
 		return
 	}
 	x.closed = true
-	over := x.over
+	over, asker := x.over, x.asker
+	close(x.ending)
 	open := x.conns
 	x.conns = map[*line]bool{}
 	x.mu.Unlock()
 	x.listener.Close()
 	_ = os.Remove(filepath.Join(x.Folder, Socket)) // the next one makes its own
 	for l := range open {
-		if over && l == x.last {
-			continue
+		if over && (l == x.last || l == asker) {
+			continue // one waits for our end, the other is being told
 		}
 		_ = l.send(message{Do: "abandon"}) // it may have gone
 		l.Close()
@@ -242,6 +247,7 @@ func (x *Incumbent) succeed(l *line, m message) {
 	ended := x.closed
 	if !ended {
 		x.over, x.last = true, l
+		close(x.ready)
 	}
 	x.mu.Unlock()
 	if ended {
@@ -255,23 +261,37 @@ func (x *Incumbent) succeed(l *line, m message) {
 func (x *Incumbent) upgrade(l *line, binary string) {
 	say := func(m message) { _ = l.send(m) } // whoever asked may have gone; the upgrade goes on
 	x.mu.Lock()
-	free := !x.busy && !x.over && !x.closed
+	free := !x.busy && !x.over && !x.closed && x.asker == nil
+	if free {
+		x.asker = l
+	}
 	x.mu.Unlock()
 	if !free {
 		say(message{Refused: "another succession is going on"})
 		return
 	}
+	pid, failed := x.start(binary, say)
+	if failed == nil {
+		say(message{Stage: "ending", PID: pid})
+		return
+	}
+	x.mu.Lock()
+	x.asker = nil // before it is told, so that it may ask again at once
+	x.mu.Unlock()
+	say(*failed)
+}
+
+// start starts a successor and waits until it is ready; failed says why it is not.
+func (x *Incumbent) start(binary string, say func(message)) (pid int, failed *message) {
 	var cmd *exec.Cmd
 	if x.Spawn != nil {
 		cmd = x.Spawn(binary)
 	}
 	if cmd == nil {
-		say(message{Refused: "this process cannot start another one"})
-		return
+		return 0, &message{Refused: "this process cannot start another one"}
 	}
 	if err := cmd.Start(); err != nil {
-		say(message{Refused: fmt.Sprintf("the new program does not start: %v", err)})
-		return
+		return 0, &message{Refused: fmt.Sprintf("the new program does not start: %v", err)}
 	}
 	x.Log.Info("a successor was started", "pid", cmd.Process.Pid, "binary", binary)
 	say(message{Stage: "started", PID: cmd.Process.Pid})
@@ -279,33 +299,25 @@ func (x *Incumbent) upgrade(l *line, binary string) {
 	go func() { ended <- cmd.Wait() }() // no child is left unwaited for, also where this function has returned
 	limit := time.NewTimer(x.Patience + patience)
 	defer limit.Stop()
-	look := time.NewTicker(50 * time.Millisecond)
-	defer look.Stop()
-	for {
-		select {
-		case err := <-ended:
-			reason := "it ended at once"
-			if err != nil {
-				reason = err.Error()
-			}
-			say(message{Refused: "the new process ended before it recorded, its log says why: " + reason})
-			return
-		case <-limit.C:
-			_ = cmd.Process.Signal(syscall.SIGTERM) // what does not announce itself is not wanted
-			say(message{Refused: "the new process did not become ready in time"})
-			return
-		case <-look.C:
-			x.mu.Lock()
-			over, closed := x.over, x.closed
-			x.mu.Unlock()
-			if over {
-				say(message{Stage: "ending", PID: cmd.Process.Pid})
-				return
-			}
-			if closed {
-				_ = cmd.Process.Signal(syscall.SIGTERM) // both are to end
-				return
-			}
+	select {
+	case <-x.ready:
+		return cmd.Process.Pid, nil
+	case err := <-ended:
+		reason := "without an error"
+		if err != nil {
+			reason = err.Error()
 		}
+		return 0, &message{Refused: "the new process ended before it recorded, its log says why: " + reason}
+	case <-limit.C:
+		_ = cmd.Process.Signal(syscall.SIGTERM) // what does not announce itself is not wanted
+		return 0, &message{Refused: "the new process did not become ready in time"}
+	case <-x.ending:
+		select {
+		case <-x.ready: // it ends because of that
+			return cmd.Process.Pid, nil
+		default:
+		}
+		_ = cmd.Process.Signal(syscall.SIGTERM) // both are to end
+		return 0, &message{Do: "abandon"}
 	}
 }
