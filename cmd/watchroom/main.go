@@ -24,6 +24,7 @@ var revision string
 
 type commandLine struct {
 	Serve   serveCommand   `cmd:"" help:"Record the cameras and serve the web application."`
+	Upgrade upgradeCommand `cmd:"" help:"Let another program take over from the running one: nothing is recorded less, and nobody is refused."`
 	Demo    demoCommand    `cmd:"" help:"Serve with simulated cameras, for a first look."`
 	Sim     simCommand     `cmd:"" help:"Simulate cameras: an RTSP server with drawn places."`
 	Witness witnessCommand `cmd:"" help:"Cosign the transparency logs of recorders, on a second machine under another department."`
@@ -55,7 +56,7 @@ func run(ctx context.Context, args []string, std streams) int {
 	parser, err := kong.New(&line, kong.Name("watchroom"), kong.UsageOnError(),
 		kong.Description("Watchroom 值守: a video recorder with the rules of the control room built in."),
 		kong.Vars{"rights": rights()}, kong.Writers(std.out, std.err), kong.Exit(func(code int) { exit = code }),
-		kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(std))
+		kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(std, arguments(args)))
 	if err != nil {
 		fmt.Fprintln(std.err, "watchroom:", err)
 		return 70

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"os/exec"
 	"os/signal"
 	"path/filepath"
 	"runtime/debug"
@@ -24,10 +25,11 @@ type serveCommand struct {
 	Listen    string `placeholder:"ADDR" help:"Address of the web application and the API (default: 127.0.0.1:8080)."`
 	NewKey    bool   `help:"Make a new key where the data folder has lost its own; passwords of cameras must then be typed again."`
 	ReadyFile string `placeholder:"FILE" help:"Written when everything runs: JSON with the address." type:"path"`
+	Succeed   bool   `hidden:"" help:"Take over from the process that serves the data folder; see upgrade."`
 }
 
 // Run serves until the process is asked to end.
-func (c *serveCommand) Run(ctx context.Context, std streams) error {
+func (c *serveCommand) Run(ctx context.Context, std streams, args arguments) error {
 	cfg, err := c.load(std, listen(c.Listen)...)
 	if err != nil {
 		return err
@@ -37,16 +39,24 @@ func (c *serveCommand) Run(ctx context.Context, std streams) error {
 		fmt.Fprintf(std.out, "\nA new recorder with an empty data folder: %s\nTo go on with another one, stop and name it with --data or in the configuration file.\n"+
 			"新建录像服务，使用空的数据目录：%s\n如要使用已有的数据目录，请停止服务，用 --data 或在配置文件中指明。\n", folder, folder)
 	}
-	a, err := start(ctx, cfg, std, c.NewKey)
+	a, err := start(ctx, cfg, std, func(a *app.App) {
+		a.NewKey, a.Succeed = c.NewKey, c.Succeed
+		a.Spawn = func(binary string) *exec.Cmd { return successor(binary, args) }
+	})
 	if err != nil {
 		return err
 	}
-	defer a.Close()
-	if err := ready(c.ReadyFile, map[string]any{"url": a.URL}); err != nil {
+	if err := ready(c.ReadyFile, map[string]any{"url": a.URL, "pid": os.Getpid()}); err != nil {
+		a.Close()
 		return err
 	}
-	<-ctx.Done()
-	return nil
+	notify(std.env)
+	select {
+	case <-ctx.Done():
+	case <-a.Succeeded():
+	}
+	a.Close()
+	return a.Orphaned()
 }
 
 // absolute names a folder for whoever reads it elsewhere.
@@ -71,7 +81,7 @@ var errEnded = errors.New("ended while starting")
 
 // start makes an installation run and says where. On a demonstration's folder the
 // screen says so whatever the command was.
-func start(ctx context.Context, cfg *config.Config, std streams, newKey bool) (*app.App, error) {
+func start(ctx context.Context, cfg *config.Config, std streams, change func(*app.App)) (*app.App, error) {
 	// Footage passes through and is soon garbage on a small heap. Collecting it this
 	// often keeps a camera below 2 MB; docs/performance.md has the trade.
 	if os.Getenv("GOGC") == "" {
@@ -83,12 +93,18 @@ func start(ctx context.Context, cfg *config.Config, std streams, newKey bool) (*
 	logs := &app.Logs{To: std.err, JSON: cfg.Log.Format == "json"}
 	a := &app.App{
 		Config: cfg, Log: logger(cfg, logs), Logs: logs, Version: fullVersion(), Demo: app.IsDemo(cfg.Data), Web: web.Files(),
-		AdminPassword: secret.Text(password), NewKey: newKey,
+		AdminPassword: secret.Text(password),
 		OnSetupLink: func(link string) {
 			fmt.Fprintf(std.out, "\nFirst start: open this link once to make the administrator's account.\n首次启动：请打开以下链接（仅可使用一次）创建系统管理员账号。\n\n  %s\n\n", link)
 		},
 	}
+	if change != nil {
+		change(a)
+	}
 	if err := a.Start(ctx); err != nil {
+		if errors.Is(err, app.ErrSucceeded) {
+			return nil, errEnded
+		}
 		if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
 			return nil, errEnded
 		}

@@ -308,6 +308,10 @@ func (f *fakeSystem) Cameras() system.CameraCounts {
 	return system.CameraCounts{Total: 2, Live: 2, Recording: 2}
 }
 
+func (f *fakeSystem) Time() system.Time {
+	return system.Time{State: "unsynchronised", Reason: "kernel_unsynchronised", Level: "ok", Servers: []system.Server{}, Distrust: "time_unsynchronised"}
+}
+
 func (f *fakeSystem) Alarms() []system.Alarm {
 	if f.state == "ok" {
 		return nil

@@ -15,6 +15,7 @@ import (
 	"watchroom/internal/archive/plan"
 	"watchroom/internal/capture"
 	"watchroom/internal/clock"
+	"watchroom/internal/clock/reference"
 	"watchroom/internal/db"
 	"watchroom/internal/event"
 	"watchroom/internal/media"
@@ -31,10 +32,13 @@ type watch struct {
 	clock  clock.Clock
 	log    *slog.Logger
 	used   func() int64 // bytes of all segments
+	limits reference.Limits
+	time   *timekeeping
 
 	plan atomic.Pointer[plan.Plans] // nil until the records are there
 
-	mu     sync.Mutex // guards all below
+	mu     sync.Mutex                 // guards all below
+	levels map[string]reference.Level // of the cameras' clocks
 	alarms map[string]system.Alarm
 	given  map[string][]int64 // by camera: when alarms about it were raised, µs since 1970 UTC
 	rate   rate
@@ -142,6 +146,9 @@ func (w *watch) camera(id string) {
 			code, detail = "", ""
 		}
 	}
+	if s.Main.State == source.Live || !ok || !s.Enabled { // what is away has the clock it had
+		w.cameraClock(id, s.Main.Figures)
+	}
 	w.raise("camera "+id, code, detail, id, map[string]any{"state": string(s.Main.State), "reason": s.Main.Reason.Code, "cause": string(s.State.Cause)})
 }
 
@@ -157,6 +164,39 @@ func (w *watch) planned(camera string, since time.Time) (now, over bool) {
 	o := p.Overrun(camera, at)
 	return now, o != nil && since.UnixMicro() < o.To
 }
+
+// cameraClock looks at the difference of a camera's clock.
+func (w *watch) cameraClock(id string, f source.Figures) {
+	level := reference.Right
+	if f.ClockOffset != nil {
+		offset, err := time.Duration(*f.ClockOffset*1e9), time.Duration(0)
+		if f.ClockSource == source.ByDate {
+			err = time.Duration(source.DateError * 1e9)
+		}
+		w.mu.Lock()
+		if w.levels == nil {
+			w.levels = map[string]reference.Level{}
+		}
+		level = w.limits.Level(offset, err, w.levels[id])
+		w.levels[id] = level
+		w.mu.Unlock()
+	}
+	code, detail, params := "", "", map[string]any{"source": f.ClockSource}
+	switch level {
+	case reference.Alarm:
+		code, detail = "camera_clock_off", "The camera's clock is wrong. Recordings bear the recorder's time; what the camera writes into the picture does not agree with it."
+	case reference.Warning:
+		code, detail = "camera_clock_drifts", "The camera's clock differs from the recorder's."
+	case reference.Right:
+	}
+	if f.ClockOffset != nil {
+		params["offset"] = *f.ClockOffset
+	}
+	w.raise("clock of camera "+id, code, detail, id, params)
+}
+
+// Time implements system.Sources.
+func (w *watch) Time() system.Time { return timeOf(w.time.watch) }
 
 // Storage implements system.Sources.
 func (w *watch) Storage() system.Storage {

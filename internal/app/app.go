@@ -15,6 +15,7 @@ import (
 	"net/http"
 	"net/netip"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -28,11 +29,13 @@ import (
 	liveapi "watchroom/internal/api/live"
 	"watchroom/internal/api/route"
 	"watchroom/internal/api/viewing"
+	"watchroom/internal/app/succession"
 	"watchroom/internal/archive"
 	"watchroom/internal/camera"
 	"watchroom/internal/camera/wall"
 	"watchroom/internal/capture"
 	"watchroom/internal/clock"
+	"watchroom/internal/clock/reference"
 	"watchroom/internal/config"
 	"watchroom/internal/db"
 	"watchroom/internal/disclosure"
@@ -61,6 +64,11 @@ type App struct {
 	Demo    bool
 	Web     fs.FS // the browser application
 
+	// Succeed makes this process the announced successor of the one that serves the data
+	// folder (R8); Spawn starts one in turn where somebody asks for it. nil: nobody can.
+	Succeed bool
+	Spawn   func(binary string) *exec.Cmd
+
 	// AdminPassword, if not empty, makes the account "admin" where it is missing.
 	AdminPassword secret.Text
 	// NewKey makes a new key where the data folder has lost its own: what was sealed
@@ -75,6 +83,13 @@ type App struct {
 
 	stops  []func() // what Close does, last first
 	stands bool     // what records has been started
+	// lasting is how many of stops go on behind the end of everything: the log.
+	lasting int
+
+	heir      *heir                 // what was passed on to this process; nil where it succeeds none
+	incumbent *succession.Incumbent // for the next one
+	succeeded chan struct{}         // closed when a successor has taken over what records
+	orphaned  error                 // why nobody goes on although one had
 }
 
 // Start builds and starts everything. After an error nothing is left running.
@@ -101,12 +116,19 @@ func (a *App) Start(ctx context.Context) (err error) {
 			a.Log.Info("watchroom has stopped")
 		}
 	})
+	a.lasting = len(a.stops)
 	started := a.Clock.Now()
 	f, err := a.record(ctx)
 	if err != nil {
 		return err
 	}
 	a.stands = true
+	if err := a.takeOver(ctx, f); err != nil {
+		return err
+	}
+	if err := a.standBy(ctx, f); err != nil {
+		return err
+	}
 	for wait := time.Second; ; wait = min(2*wait, 15*time.Second) {
 		mark := len(a.stops)
 		if err = a.answer(ctx, f, started); err == nil {
@@ -127,6 +149,8 @@ func (a *App) Start(ctx context.Context) (err error) {
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
+		case <-a.succeeded:
+			return ErrSucceeded
 		case <-time.After(wait):
 		}
 	}
@@ -145,18 +169,20 @@ type flow struct {
 	catalogue *archive.Catalogue
 	following *gate
 	cameras   *assignments
+	time      *timekeeping
 }
 
 // record starts the picture flow with the cameras of the sealed copy.
 func (a *App) record(ctx context.Context) (*flow, error) {
-	folder, err := OpenFolder(a.Config.Data)
+	folder, err := a.openFolder(ctx)
 	if err != nil {
 		return nil, err
 	}
 	a.onClose(func() { _ = folder.Close() }) // the lock ends with the process anyway
 	cfg := a.Config
 	bus := &event.Bus{}
-	room := &watch{bus: bus, clock: a.Clock, log: a.Log}
+	limits := reference.Limits{Warn: cfg.Time.WarnOffset, Alarm: cfg.Time.AlarmOffset}
+	room := &watch{bus: bus, clock: a.Clock, log: a.Log, limits: limits}
 	volume := &recording.Volume{
 		Root: cfg.RecordingFolder(), SyncInterval: cfg.Recording.SyncInterval, LowPercent: float64(cfg.Recording.LowSpacePercent),
 		Reserve: int64(cfg.Recording.StopSpace), Spool: int64(cfg.Recording.SpoolTotal), Clock: a.Clock, Log: a.Log, OnSpace: room.space,
@@ -188,7 +214,7 @@ func (a *App) record(ctx context.Context) (*flow, error) {
 		Volume: volume, Clock: a.Clock, Log: a.Log, Gate: source.NewGate(cfg.Source.DialAtOnce, 0), Connect: puller.Run,
 		SegmentLength: cfg.Recording.SegmentLength, PartLength: cfg.Recording.PartLength, Spool: int64(cfg.Recording.Spool),
 		NoFrameTimeout: cfg.Source.NoFrameTimeout, NoKeyFrameTimeout: cfg.Source.NoKeyFrameTimeout,
-		OnStatus:  told.mark,
+		OnStatus: told.mark, Earlier: a.heir.earlier(),
 		OnJournal: func(camera string) { following.do(func() { catalogue.Notify(camera) }) },
 	}
 	if err := fleet.Start(ctx); err != nil {
@@ -199,12 +225,20 @@ func (a *App) record(ctx context.Context) (*flow, error) {
 	told.start(context.WithoutCancel(ctx))
 	a.onClose(told.close)
 	a.onClose(fleet.Close)
-	cameras := &assignments{fleet: fleet, bus: bus, box: box, file: folder.Join(sealedCameras), log: a.Log, alarm: room.raise,
-		clock: a.Clock, wake: make(chan struct{}, 1)}
-	if err := cameras.recall(); err != nil {
+	room.time = &timekeeping{clock: a.Clock, log: a.Log, root: volume.Root, alarm: room.raise, stepped: fleet.ClockStepped, watch: &reference.Watch{
+		Clock: a.Clock, Servers: cfg.TimeServers(), Limits: limits, StepHold: cfg.Time.StepHold, TrustUnknown: cfg.Time.TrustUnknown,
+	}}
+	if err := room.time.start(context.WithoutCancel(ctx)); err != nil {
+		return nil, err
+	}
+	a.onClose(room.time.close)
+	cameras := &assignments{fleet: fleet, bus: bus, box: box, file: folder.Join(sealedCameras), log: a.Log, alarm: room.raise}
+	if err := cameras.recall(); err != nil && a.heir != nil && len(a.heir.Live) > 0 {
+		return nil, fmt.Errorf("the copy of the cameras could not be read: %w", err)
+	} else if err != nil {
 		a.Log.Warn("the copy of the cameras could not be read; recording begins when the database answers", "err", err)
 	}
-	return &flow{folder, front, box, bus, room, volume, puller, fleet, catalogue, following, cameras}, nil
+	return &flow{folder, front, box, bus, room, volume, puller, fleet, catalogue, following, cameras, room.time}, nil
 }
 
 // answer opens the records and everything that people see.
@@ -277,6 +311,9 @@ func (a *App) answer(ctx context.Context, f *flow, started time.Time) error {
 		return err
 	}
 	f.front.open(handler)
+	f.front.begin()
+	a.incumbent.Serve(true)
+	a.onClose(func() { a.incumbent.Serve(false) })
 	a.onClose(f.front.close) // before anything that requests need
 	a.onClose(running.Close) // and before it: what runs lets go, so that it need not wait
 	a.welcome(token)
@@ -363,14 +400,17 @@ func (a *App) startWHEP(ctx context.Context, feeds *feeds, viewers *live.Viewers
 	if err != nil {
 		return nil, err
 	}
+	inherited := a.heir.sockets(a.Config)
 	server := func(udp, tcp int) *whep.Server {
 		return &whep.Server{
+			Sockets: inherited,
 			Streams: feeds, Viewers: viewers, Log: a.Log, Clock: a.Clock, Announce: a.Config.Live.ExtraIPs,
 			UDP: net.JoinHostPort(host, strconv.Itoa(udp)), TCP: net.JoinHostPort(host, strconv.Itoa(tcp)),
 		}
 	}
 	s := server(a.Config.Live.UDPPort, a.Config.Live.TCPPort)
 	if err = s.Start(ctx); err == nil {
+		a.incumbent.Add(whepHeld(a.Config, s))
 		return s, nil
 	}
 	a.Log.Warn("the ports of live view are taken; free ones are used", "err", err)

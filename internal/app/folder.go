@@ -15,6 +15,8 @@ import (
 type Folder struct {
 	Path  string
 	locks []*os.File
+	// inherited gives a lock that the process before has passed on, or nil.
+	inherited func(name string) *os.File
 }
 
 // Errors of a folder that another process works in.
@@ -25,8 +27,11 @@ var (
 
 // OpenFolder makes the folder where it is missing and takes its lock, which ends
 // with the process however that ends.
-func OpenFolder(path string) (*Folder, error) {
-	f := &Folder{Path: path}
+func OpenFolder(path string) (*Folder, error) { return inheritFolder(path, nil) }
+
+// inheritFolder is OpenFolder with locks that another process may have passed on.
+func inheritFolder(path string, inherited func(name string) *os.File) (*Folder, error) {
+	f := &Folder{Path: path, inherited: inherited}
 	if err := f.take("data folder", path, "lock", 0o700, ErrFolderTaken); err != nil {
 		return nil, err
 	}
@@ -45,6 +50,12 @@ func (f *Folder) take(what, path, file string, mode os.FileMode, taken error) er
 		return fmt.Errorf("%s: %w", what, err)
 	}
 	name := filepath.Join(path, file)
+	if f.inherited != nil {
+		if lock := f.inherited(name); lock != nil {
+			f.locks = append(f.locks, lock)
+			return nil // it says whose it is once that is so
+		}
+	}
 	lock, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
 		return fmt.Errorf("%s: %w", what, err)
@@ -60,17 +71,33 @@ func (f *Folder) take(what, path, file string, mode os.FileMode, taken error) er
 		}
 		return fmt.Errorf("%s: lock: %w", what, err)
 	}
-	if err := lock.Truncate(0); err == nil {
-		if _, err = fmt.Fprintf(lock, "%d\n", os.Getpid()); err != nil {
-			// A disk without room for a few bytes still takes the lock.
-			if !errors.Is(err, unix.ENOSPC) && !errors.Is(err, unix.EDQUOT) {
-				lock.Close()
-				return fmt.Errorf("%s: %w", what, err)
-			}
-		}
+	if err := sign(lock); err != nil {
+		lock.Close()
+		return fmt.Errorf("%s: %w", what, err)
 	}
 	f.locks = append(f.locks, lock)
 	return nil
+}
+
+// sign writes into a lock whose it is.
+func sign(lock *os.File) error {
+	if lock.Truncate(0) != nil {
+		return nil
+	}
+	_, err := lock.WriteAt(fmt.Appendf(nil, "%d\n", os.Getpid()), 0)
+	if errors.Is(err, unix.ENOSPC) || errors.Is(err, unix.EDQUOT) {
+		return nil // a disk without room for a few bytes still takes the lock
+	}
+	return err
+}
+
+// Sign writes into all locks that they are this process's.
+func (f *Folder) Sign() error {
+	var failed error
+	for _, l := range f.locks {
+		failed = errors.Join(failed, sign(l))
+	}
+	return failed
 }
 
 // Join is a path below the folder.

@@ -26,6 +26,9 @@ type front struct {
 	starting *api.Starting
 	handler  atomic.Pointer[http.Handler]
 	server   *http.Server
+	listener net.Listener
+	serve    func()
+	begun    sync.Once
 	done     sync.WaitGroup
 }
 
@@ -46,7 +49,7 @@ func (a *App) listen(storage func() string) (*front, error) {
 	if err := starting.Start(); err != nil {
 		return nil, err
 	}
-	l, err := net.Listen("tcp", cfg.Listen)
+	l, err := a.listener(cfg.Listen)
 	if err != nil {
 		if errors.Is(err, syscall.EADDRINUSE) {
 			return nil, fmt.Errorf("another program, such as a demo, holds the address %s: stop it, or choose another with --listen or listen in the configuration file: %w", cfg.Listen, err)
@@ -57,14 +60,14 @@ func (a *App) listen(storage func() string) (*front, error) {
 		a.Log.Warn("other machines reach the web server without TLS: passwords, sessions and pictures pass the network in the clear; set tls.certificate and tls.key, or a reverse proxy with TLS and trusted_proxies",
 			"listen", l.Addr().String())
 	}
-	f := &front{address: l.Addr().String(), starting: starting}
+	f := &front{address: l.Addr().String(), starting: starting, listener: l}
 	a.URL = scheme + "://" + reachable(f.address)
 	f.server = &http.Server{
 		Handler: f, TLSConfig: certificate,
 		ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
 		ErrorLog: slog.NewLogLogger(a.Log.Handler(), slog.LevelDebug),
 	}
-	f.done.Go(func() {
+	f.serve = func() {
 		var err error
 		if certificate != nil {
 			err = f.server.ServeTLS(l, "", "")
@@ -74,10 +77,16 @@ func (a *App) listen(storage func() string) (*front, error) {
 		if err != nil && !errors.Is(err, http.ErrServerClosed) {
 			a.Log.Error("the web server ended", "err", err)
 		}
-	})
+	}
+	if a.heir == nil { // otherwise the process before still answers
+		f.begin()
+	}
 	a.onClose(f.close)
 	return f, nil
 }
+
+// begin takes connections. Until then they queue.
+func (f *front) begin() { f.begun.Do(func() { f.done.Go(f.serve) }) }
 
 // open lets requests through to the application.
 func (f *front) open(h http.Handler) { f.handler.Store(&h) }
@@ -85,6 +94,7 @@ func (f *front) open(h http.Handler) { f.handler.Store(&h) }
 func (f *front) close() {
 	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Second)
 	defer cancel()
+	f.begun.Do(func() { _ = f.listener.Close() }) // never begun: nobody else closes it
 	if err := f.server.Shutdown(ctx); err != nil {
 		_ = f.server.Close() // what did not end in time is cut off
 	}

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -133,7 +134,7 @@ func (c *Catalogue) Start(ctx context.Context) error {
 		return err
 	}
 	for _, e := range entries {
-		if e.IsDir() {
+		if e.IsDir() && !strings.HasPrefix(e.Name(), ".") { // those with a dot are the node's own
 			c.dirty[e.Name()] = true
 		}
 	}
@@ -441,8 +442,11 @@ func own(camera string, r *journal.Record) bool {
 func accountFor(ctx context.Context, tx bun.Tx, camera string, batch []journal.Record) (*account, error) {
 	from := int64(math.MaxInt64)
 	for i := range batch {
-		if r := &batch[i]; r.Segment != nil {
+		switch r := &batch[i]; {
+		case r.Segment != nil:
 			from = min(from, r.Start-tolerance-1)
+		case r.Kind == journal.KindGap, r.Kind == journal.KindStop, r.Kind == journal.KindStart:
+			from = min(from, r.At) // earlier than the newest where the clock was set back
 		}
 	}
 	var starts []int64

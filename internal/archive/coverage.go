@@ -55,6 +55,10 @@ type Span struct {
 // Causes are told in order of time. Segments may come late, because their file could
 // not be closed or read before; then they take the place of the gaps that were laid
 // over their time, and the account is what it would be had they come in order.
+//
+// The clock may be set back. What is told from then on lies before the end of what was
+// told already: recordings stay and count once, also where there are now two; gaps get
+// the cause that is told last.
 type account struct {
 	stored []Span
 	spans  []Span
@@ -107,6 +111,7 @@ func (a *account) take() (removed []int64, changed, inserted []Span) {
 // gap makes the time from at on a gap, or from where the last recording ends that
 // lasts longer. Nobody told what was before, where nothing was recorded.
 func (a *account) gap(at int64, cause media.Cause, detail string) {
+	a.retell(at, cause, detail)
 	last := a.last()
 	if last == nil {
 		a.push(Span{Start: at, End: open, Kind: Gap, Cause: cause, Detail: detail})
@@ -131,6 +136,44 @@ func (a *account) gap(at int64, cause media.Cause, detail string) {
 		return
 	}
 	a.push(Span{Start: last.End, End: open, Kind: Gap, Cause: cause, Detail: detail})
+}
+
+// retell gives the gaps behind an instant another cause, but for one that lasts: the
+// clock was set back, and what they were is no longer what is missing there. How far
+// the new gap reaches is not known yet; what is recorded behind it is laid over it.
+func (a *account) retell(at int64, cause media.Cause, detail string) {
+	last := a.last()
+	if last == nil || at >= last.End || last.End == open && at >= last.Start {
+		return
+	}
+	var out []Span
+	for _, s := range a.spans {
+		if s.Kind == Gap && s.End != open && s.End > at {
+			if s.Start < at {
+				before := s
+				before.End = at
+				out = appendSpan(out, before)
+				s.Start = at
+			}
+			s.Cause, s.Detail = cause, detail
+		}
+		out = appendSpan(out, s)
+	}
+	a.spans = out
+}
+
+// appendSpan puts a span behind others, as one with the last of them where both tell
+// the same.
+func appendSpan(out []Span, s Span) []Span {
+	n := len(out)
+	switch {
+	case s.End <= s.Start:
+	case n > 0 && out[n-1].Kind == s.Kind && out[n-1].Cause == s.Cause && out[n-1].Detail == s.Detail:
+		out[n-1].End = s.End
+	default:
+		out = append(out, s)
+	}
+	return out
 }
 
 // join makes the last two spans one where they tell the same.
@@ -171,7 +214,7 @@ func (a *account) apply(r *journal.Record) {
 		case last == nil:
 			a.gap(r.At, media.CauseConnecting, "")
 		case last.End != open:
-			a.gap(last.End, media.CauseDied, "")
+			a.gap(a.recordedBefore(r.At), media.CauseDied, "")
 		}
 	case journal.KindRun:
 		a.reach(r.At)
@@ -180,6 +223,25 @@ func (a *account) apply(r *journal.Record) {
 			a.recorded(r.Start, r.End)
 		}
 	}
+}
+
+// recordedBefore is from where on nobody told what happened up to an instant: the end
+// of the account, or where the clock was set back, of the newest recording before.
+func (a *account) recordedBefore(at int64) int64 {
+	end := a.last().End
+	if at >= end {
+		return end
+	}
+	for _, s := range slices.Backward(a.spans) {
+		switch {
+		case s.Kind != Recorded:
+		case s.Start <= at:
+			return s.End
+		default:
+			end = at
+		}
+	}
+	return end
 }
 
 // recorded takes a segment in.
@@ -212,16 +274,7 @@ func (a *account) lay(start, end int64) {
 		a.spans = append(before, a.spans...)
 	}
 	var out []Span
-	add := func(s Span) {
-		n := len(out)
-		switch {
-		case s.End <= s.Start:
-		case n > 0 && out[n-1].Kind == s.Kind && out[n-1].Cause == s.Cause && out[n-1].Detail == s.Detail:
-			out[n-1].End = s.End
-		default:
-			out = append(out, s)
-		}
-	}
+	add := func(s Span) { out = appendSpan(out, s) }
 	for i, s := range a.spans {
 		if s.Kind == Recorded || s.End <= start || s.Start >= end {
 			add(s)

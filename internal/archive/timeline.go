@@ -79,20 +79,32 @@ func withTail(spans []Span, tail *recording.OpenSegment) []Span {
 			return spans // a gap that is newer than the segment
 		case last.End == open:
 			last.End = tail.Start
+		case last.End > tail.Start && tail.Start < last.Start:
+			return over(spans, tail) // the clock was set back
 		case last.Kind == Recorded && tail.Start-last.End <= tolerance:
 			last.End, last.Open = max(last.End, tail.End), true
 			return spans
 		case last.End > tail.Start:
-			if last.End >= tail.End {
-				return spans
-			}
-			return append(spans, Span{Start: last.End, End: tail.End, Kind: Recorded, Open: true})
+			return over(spans, tail)
 		}
 		if last.End < tail.Start && tail.Start-last.End > tolerance {
 			spans = append(spans, Span{Start: last.End, End: tail.Start, Kind: Gap, Cause: "unknown"})
 		}
 	}
 	return append(spans, Span{Start: tail.Start, End: tail.End, Kind: Recorded, Open: true})
+}
+
+// over lays the segment that is being written over the gaps that were told of its
+// time. The recording that reaches its end goes on.
+func over(spans []Span, tail *recording.OpenSegment) []Span {
+	a := newAccount(slices.Clone(spans)...)
+	a.lay(tail.Start, tail.End)
+	for i := range a.spans {
+		if s := &a.spans[i]; s.Kind == Recorded && s.Start < tail.End && s.End == tail.End {
+			s.Open = true
+		}
+	}
+	return a.spans
 }
 
 // fill cuts spans to [from, to] and fills the rest: None before the first and
@@ -103,6 +115,9 @@ func fill(spans []Span, from, to, now int64) []Span {
 	for _, s := range spans {
 		if s.End == open {
 			s.End, s.Open = max(now, s.Start), true
+		}
+		if s.Kind == Gap && s.End > now {
+			s.End = max(now, s.Start) // what is missing there is not known yet: the clock was set back
 		}
 		if s.Open && s.Kind == Recorded && now-s.End < 10*int64(time.Second/time.Microsecond) {
 			s.End = max(s.End, now) // parts on their way to the disk

@@ -176,6 +176,18 @@ func TestGapThatBeginsNow(t *testing.T) {
 	}
 }
 
+// TestTheFutureIsNotTold: after the clock was set back, recordings stand ahead of the
+// present; what lies between has not happened.
+func TestTheFutureIsNotTold(t *testing.T) {
+	const s = int64(1e6)
+	spans := []Span{{Start: 0, End: 10 * s, Kind: Recorded}, {Start: 10 * s, End: 100 * s, Kind: Gap, Cause: media.CauseClockStep}, {Start: 100 * s, End: 110 * s, Kind: Recorded}}
+	got := fill(spans, 0, 200*s, 30*s)
+	want := []Span{spans[0], {Start: 10 * s, End: 30 * s, Kind: Gap, Cause: media.CauseClockStep}, {Start: 30 * s, End: 100 * s, Kind: None}, spans[2], {Start: 110 * s, End: 200 * s, Kind: None}}
+	if !slices.Equal(got, want) {
+		t.Errorf("%+v", got)
+	}
+}
+
 func TestTailInAllOrders(t *testing.T) {
 	const s = int64(1e6)
 	gap := func(from, to int64) Span {
@@ -196,8 +208,10 @@ func TestTailInAllOrders(t *testing.T) {
 		"the gap is closed":       {[]Span{gap(90*s, 100*s)}, []Span{gap(90*s, 100*s), writing}},
 		"records are missing":     {[]Span{rec(0, 50*s)}, []Span{rec(0, 50*s), unknown(50*s, 100*s), writing}},
 		"a gap, then nothing":     {[]Span{gap(0, 50*s)}, []Span{gap(0, 50*s), unknown(50*s, 100*s), writing}},
-		"the gap reaches into it": {[]Span{gap(0, 104*s)}, []Span{gap(0, 104*s), {Start: 104 * s, End: 110 * s, Kind: Recorded, Open: true}}},
-		"the gap reaches over it": {[]Span{gap(0, 120*s)}, []Span{gap(0, 120*s)}},
+		"the gap reaches into it": {[]Span{gap(0, 104*s)}, []Span{gap(0, 100*s), writing}},
+		"the gap reaches over it": {[]Span{gap(0, 120*s)}, []Span{gap(0, 100*s), writing, gap(110*s, 120*s)}},
+		"the clock was set back":  {[]Span{rec(0, 90*s), gap(90*s, 400*s), rec(400*s, 500*s)}, []Span{rec(0, 90*s), gap(90*s, 100*s), writing, gap(110*s, 400*s), rec(400*s, 500*s)}},
+		"over what was recorded":  {[]Span{rec(0, 105*s), gap(105*s, 107*s), rec(107*s, 500*s)}, []Span{rec(0, 500*s)}},
 		"40 ms apart are nothing": {[]Span{rec(0, 100*s-40_000)}, []Span{{Start: 0, End: 110 * s, Kind: Recorded, Open: true}}},
 	} {
 		if got := withTail(slices.Clone(c.stored), tail); !slices.Equal(got, c.want) {

@@ -74,6 +74,11 @@ type Fleet struct {
 	Spool             int64
 	NoFrameTimeout    time.Duration // see source.Runner
 	NoKeyFrameTimeout time.Duration
+	// Elapsed is the true time between two readings of Clock; see source.Runner.
+	Elapsed func(from, to time.Time) time.Duration
+	// Earlier, if set, is closed once the process is gone that records the same cameras;
+	// see recording.Recorder.
+	Earlier <-chan struct{}
 	// SubLinger is how long a sub-stream is still pulled after its last viewer
 	// left, so that changing a layout does not dial anew; 0 means 10 s.
 	SubLinger time.Duration
@@ -84,9 +89,11 @@ type Fleet struct {
 	// OnJournal is called after a camera's journal has grown.
 	OnJournal func(camera string)
 
+	order  source.Order // of all runs
 	ctx    context.Context
 	cancel context.CancelFunc
-	apply  sync.Mutex     // one Set or Close at a time; held while cameras stop
+	apply  sync.Mutex     // one Set or Close at a time, and guards over; held while cameras stop
+	over   bool           // the cameras were handed over: no more of them begins here
 	idle   sync.WaitGroup // what ends in the background: sub-streams that nobody watches, recorders
 
 	mu      sync.Mutex // guards cameras and writing
@@ -134,6 +141,44 @@ func (f *Fleet) Close() {
 	f.cancel()
 }
 
+// HandOver ends all streams because another process goes on with the cameras, and
+// writes out everything that has arrived. Those that it does not record yet although
+// they are recorded here get a gap that says so. Close is still to be called.
+func (f *Fleet) HandOver(taken []string) {
+	f.apply.Lock()
+	defer f.apply.Unlock()
+	f.over = true
+	recorded := f.Recording()
+	f.mu.Lock()
+	all := f.cameras
+	f.cameras = map[string]*unit{}
+	f.mu.Unlock()
+	var over, cut []*unit
+	for id, u := range all {
+		if slices.Contains(recorded, id) && !slices.Contains(taken, id) {
+			cut = append(cut, u)
+		} else {
+			over = append(over, u)
+		}
+	}
+	var both sync.WaitGroup
+	both.Go(func() { stopAll(cut, media.CauseRestart) })
+	both.Go(func() { stopAll(over, media.CauseNone) })
+	both.Wait()
+	f.idle.Wait()
+}
+
+// Recording lists the cameras whose pictures come and are recorded.
+func (f *Fleet) Recording() (out []string) {
+	for _, id := range f.Cameras() {
+		if s, ok := f.Status(id); ok && s.Main.State == source.Live && s.State.Recording {
+			out = append(out, id)
+		}
+	}
+	return out
+}
+
+// stopAll ends cameras for a cause, or for none, as HandOver does.
 func stopAll(units []*unit, cause media.Cause) {
 	var wg sync.WaitGroup
 	for _, u := range units {
@@ -176,6 +221,9 @@ func (f *Fleet) finish(camera string, end func()) {
 func (f *Fleet) Set(cameras []Camera) error {
 	f.apply.Lock()
 	defer f.apply.Unlock()
+	if f.over {
+		return nil
+	}
 	wanted := make(map[string]Camera, len(cameras))
 	for _, c := range cameras {
 		wanted[c.ID] = c
@@ -246,6 +294,20 @@ func (f *Fleet) Cameras() []string {
 	}
 	slices.Sort(out)
 	return out
+}
+
+// ClockStepped says that this machine's clock was set from one instant to another, µs
+// since 1970 UTC. Time that never passed gets its own cause with the cameras that give
+// no picture; the others notice by themselves.
+func (f *Fleet) ClockStepped(from, to int64) {
+	if to <= from {
+		return // what comes is told where the clock now stands
+	}
+	for _, id := range f.Cameras() {
+		if u := f.unit(id); u != nil {
+			u.clockStepped(from, to)
+		}
+	}
 }
 
 // OpenSegment gives the segment that a camera's recorder is writing, or nil.

@@ -9,7 +9,6 @@ import (
 
 	"watchroom/internal/media"
 	"watchroom/internal/recording"
-	"watchroom/internal/recording/journal"
 	"watchroom/internal/source"
 )
 
@@ -89,7 +88,7 @@ func (u *unit) newRecorder() *recording.Recorder {
 	return &recording.Recorder{
 		Camera: u.id, Volume: f.Volume, Clock: f.Clock, Log: f.Log, Spool: f.Spool,
 		SegmentLength: f.SegmentLength, PartLength: f.PartLength, Intake: u.taken,
-		OnJournal: f.OnJournal, OnState: func(recording.State) { u.changed() },
+		Earlier: f.Earlier, OnEarlier: f.order.Behind, OnJournal: f.OnJournal, OnState: func(recording.State) { u.changed() },
 	}
 }
 
@@ -133,6 +132,7 @@ func (u *unit) runner(c source.Config, s *media.Stream, rec *recording.Recorder)
 	return &source.Runner{
 		Config: c, Stream: s, Clock: f.Clock, Gate: f.Gate, Connect: f.Connect, Log: f.Log,
 		NoFrameTimeout: f.NoFrameTimeout, NoKeyFrameTimeout: f.NoKeyFrameTimeout,
+		Order: &f.order, Elapsed: f.Elapsed,
 		OnStatus: func(st source.Status) {
 			told := st.State != source.Live && st.State != source.Connecting && st.State != source.Off
 			if rec != nil && (told || st.Cause == media.CauseNoKeyFrame) {
@@ -153,9 +153,26 @@ func (u *unit) taken() (in recording.Intake) {
 	in.Lost, in.Dropped = f.Lost, f.Dropped
 	if f.ClockOffset != nil {
 		micro := int64(*f.ClockOffset * 1e6)
-		in.Offset, in.Source = &micro, journal.BySenderReport
+		in.Offset, in.Source = &micro, f.ClockSource
 	}
 	return in
+}
+
+// clockStepped tells of time that never passed where the camera is not recorded.
+func (u *unit) clockStepped(from, to int64) {
+	u.mu.Lock()
+	main, rec := u.main, u.recorder
+	u.mu.Unlock()
+	if main == nil || rec == nil || rec.State().Recording {
+		return
+	}
+	st := main.Status()
+	cause := rec.State().Cause
+	if cause == media.CauseNone {
+		cause = media.CauseConnecting
+	}
+	rec.Gap(from, media.CauseClockStep, "")
+	rec.Gap(to, cause, st.Reason.Code)
 }
 
 func (u *unit) changed() {
@@ -165,7 +182,7 @@ func (u *unit) changed() {
 }
 
 // stop ends both streams and the recording. detail stands beside the cause of the
-// gap that begins.
+// gap that begins; without a cause none does: the camera was handed over.
 func (u *unit) stop(cause media.Cause, detail string) {
 	u.mu.Lock()
 	main, rec, sub := u.main, u.recorder, u.sub
@@ -178,7 +195,13 @@ func (u *unit) stop(cause media.Cause, detail string) {
 		main.Stop(cause)
 	}
 	if rec != nil {
-		u.fleet.finish(u.id, func() { rec.StopSaying(cause, detail) })
+		u.fleet.finish(u.id, func() {
+			if cause == media.CauseNone {
+				rec.HandOver()
+			} else {
+				rec.StopSaying(cause, detail)
+			}
+		})
 	}
 }
 

@@ -24,6 +24,7 @@ type Config struct {
 	Recording Recording `yaml:"recording" doc:"How footage is written."`
 	Coverage  Coverage  `yaml:"coverage" doc:"When missing footage and failing storage are made known."`
 	Capacity  Capacity  `yaml:"capacity" doc:"How the storage is reckoned."`
+	Time      Time      `yaml:"time" doc:"How this machine's clock is watched. Nothing here sets it: that is the work of a time daemon such as chrony."`
 	Source    Source    `yaml:"source" doc:"How cameras are reached."`
 	Live      Live      `yaml:"live" doc:"How moving pictures reach browsers."`
 	FFmpeg    FFmpeg    `yaml:"ffmpeg" doc:"Still pictures are decoded by ffmpeg. Recording, live view and playback do not need it."`
@@ -79,6 +80,15 @@ type Capacity struct {
 	Refuse      bool `yaml:"refuse" doc:"Refuse cameras and minimums that the storage cannot hold. Otherwise the answer says what becomes of it, with figure and date."`
 }
 
+// Time says what the machine's clock is compared with.
+type Time struct {
+	Servers      []string      `yaml:"servers" doc:"Time servers (NTP) that the clock is compared with, beside what the kernel tells, host or host:port. Two or three, so that a wrong one is found out."`
+	WarnOffset   time.Duration `yaml:"warn_offset" doc:"From this difference on, of this clock or a camera's, there is a warning. 100ms to 1h."`
+	AlarmOffset  time.Duration `yaml:"alarm_offset" doc:"From this difference on there is an alarm, and this clock counts as not synchronised. More than warn_offset, to 24h."`
+	StepHold     time.Duration `yaml:"step_hold" doc:"For so long after the clock was set no footage is removed. 1m to 24h."`
+	TrustUnknown bool          `yaml:"trust_unknown" doc:"Let the clock count as right where nothing can tell, as in some containers without time servers. Otherwise no footage is removed there."`
+}
+
 // Source shapes the connections to cameras.
 type Source struct {
 	NoFrameTimeout    time.Duration `yaml:"no_frame_timeout" doc:"A connected camera that sends no frame for this long is called stalled and connected anew. 1s to 1m."`
@@ -122,6 +132,7 @@ func Default() *Config {
 		},
 		Coverage: Coverage{StatementAfter: 10 * time.Minute, ShiftLength: 8 * time.Hour, LeadersAfter: 24 * time.Hour},
 		Capacity: Capacity{MinimumDays: 90, WarnDays: 28},
+		Time:     Time{WarnOffset: time.Second, AlarmOffset: 5 * time.Second, StepHold: 10 * time.Minute},
 		Source: Source{
 			NoFrameTimeout:    5 * time.Second,
 			NoKeyFrameTimeout: time.Minute,

@@ -5,6 +5,8 @@ import (
 	"net"
 	"net/netip"
 	"path/filepath"
+	"strconv"
+	"strings"
 	"time"
 )
 
@@ -26,6 +28,34 @@ func (c *Config) RecordingFolder() string {
 		return c.Recording.Folder
 	}
 	return filepath.Join(c.Data, "recordings")
+}
+
+// TimeServers are the time servers with their ports.
+func (c *Config) TimeServers() []string {
+	var out []string
+	for _, text := range c.Time.Servers {
+		if server, err := timeServer(text); err == nil { // checked by Load
+			out = append(out, server)
+		}
+	}
+	return out
+}
+
+// timeServer reads host, host:port, an address, or [address]:port.
+func timeServer(text string) (string, error) {
+	host, port := text, "123"
+	if _, err := netip.ParseAddr(text); err != nil && strings.Contains(text, ":") {
+		if host, port, err = net.SplitHostPort(text); err != nil {
+			return "", err
+		}
+	}
+	if n, err := strconv.ParseUint(port, 10, 16); err != nil || n == 0 {
+		return "", fmt.Errorf("port %s", quote(port))
+	}
+	if host == "" || strings.ContainsAny(host, " /@?#") {
+		return "", fmt.Errorf("host %s", quote(host))
+	}
+	return net.JoinHostPort(host, port), nil
 }
 
 // HTTPS tells whether the web server has a certificate of its own.

@@ -1,6 +1,10 @@
 package config
 
-import "testing"
+import (
+	"strings"
+	"testing"
+	"time"
+)
 
 func TestExposed(t *testing.T) {
 	for _, c := range []struct {
@@ -23,5 +27,27 @@ func TestExposed(t *testing.T) {
 		if got := d.Exposed(); got != c.want {
 			t.Errorf("%+v: %v", c, got)
 		}
+	}
+}
+
+func TestTimeServers(t *testing.T) {
+	d := Default()
+	d.Time.Servers = []string{"ntp.example.org", "192.0.2.1:1123", "2001:db8::1", "[2001:db8::2]:123"}
+	if err := d.Validate(); err != nil {
+		t.Error(err)
+	}
+	if got, want := strings.Join(d.TimeServers(), " "), "ntp.example.org:123 192.0.2.1:1123 [2001:db8::1]:123 [2001:db8::2]:123"; got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+	for _, bad := range []string{"", ":123", "ntp.example.org:", "ntp.example.org:0", "ntp.example.org:70000", "ntp://ntp.example.org", "a b", "a:1:2"} {
+		d.Time.Servers = []string{bad}
+		if d.Validate() == nil {
+			t.Errorf("%q is a time server", bad)
+		}
+	}
+	d.Time.Servers = nil
+	d.Time.WarnOffset, d.Time.AlarmOffset = 5*time.Second, 5*time.Second
+	if d.Validate() == nil {
+		t.Error("the alarm comes with the warning")
 	}
 }

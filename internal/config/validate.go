@@ -49,6 +49,16 @@ func (c *Config) Validate() error {
 	v.count("recording.low_space_percent", r.LowSpacePercent, 1, 50)
 	v.amount("recording.stop_space", r.StopSpace, 64<<20, 1<<40)
 
+	for i, server := range c.Time.Servers {
+		_, err := timeServer(server)
+		v.require("time.servers", err == nil, fmt.Sprintf("entry %d is no address such as ntp.example.org or 192.0.2.1:123: %s", i+1, quote(server)))
+	}
+	v.require("time.servers", len(c.Time.Servers) <= 8, "must name at most 8 servers")
+	v.span("time.warn_offset", c.Time.WarnOffset, 100*time.Millisecond, time.Hour)
+	v.span("time.alarm_offset", c.Time.AlarmOffset, 100*time.Millisecond, 24*time.Hour)
+	v.require("time.alarm_offset", c.Time.AlarmOffset > c.Time.WarnOffset, "must be more than time.warn_offset")
+	v.span("time.step_hold", c.Time.StepHold, time.Minute, 24*time.Hour)
+
 	s := c.Source
 	v.span("source.no_frame_timeout", s.NoFrameTimeout, time.Second, time.Minute)
 	v.span("source.no_key_frame_timeout", s.NoKeyFrameTimeout, 5*time.Second, 10*time.Minute)

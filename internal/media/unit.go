@@ -23,9 +23,19 @@ func (u *Unit) Time() time.Time { return time.UnixMicro(u.Wall).UTC() }
 // Run is one unbroken session with one set of tracks. Reconnecting, a change of
 // codec or resolution, or a jump of the camera's timestamps begins a new one.
 type Run struct {
-	ID     string // lower-case letters and digits, unique within the camera
+	ID     string // lower-case letters and digits, unique within the camera; see LaterRun
 	Tracks []Track
 	Start  int64 // wall clock of the first unit, µs since 1970 UTC
+}
+
+// LaterRun tells whether run a began after run b. Ids grow in the order in which runs
+// began, also where the clock was set back in between and the later one's pictures
+// bear earlier times.
+func LaterRun(a, b string) bool {
+	if len(a) != len(b) {
+		return len(a) > len(b)
+	}
+	return a > b
 }
 
 // Video is the index of the first video track, or -1.

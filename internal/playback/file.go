@@ -74,7 +74,9 @@ func (l *Library) File(ctx context.Context, camera string, from, to int64) (*Fil
 		if err != nil {
 			return nil, err
 		}
-		f.ranges = append(f.ranges, *g)
+		if g != nil {
+			f.ranges = append(f.ranges, *g)
+		}
 	}
 	if len(f.ranges) == 0 {
 		return nil, ErrNothing

@@ -3,9 +3,11 @@ package playback
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
+	"watchroom/internal/archive"
 	"watchroom/internal/media"
 	"watchroom/internal/problem"
 )
@@ -55,7 +57,7 @@ const onTheWay = int64(10 * time.Second / time.Microsecond)
 // Thumbnail is a JPEG of the newest key frame at or before an instant (µs since
 // 1970 UTC), taken is when that was. width is in pixels, 0 for the picture's own.
 func (l *Library) Thumbnail(ctx context.Context, camera string, at int64, width int) (jpeg []byte, taken int64, err error) {
-	seg, err := l.Catalogue.Before(ctx, camera, at)
+	seg, err := l.at(ctx, camera, at)
 	if err != nil {
 		return nil, 0, err
 	}
@@ -90,6 +92,20 @@ func (l *Library) Thumbnail(ctx context.Context, camera string, at int64, width 
 	}
 	l.pictures.put(key, b)
 	return b, p.at, nil
+}
+
+// at is the segment that counts at an instant, or the newest before it.
+func (l *Library) at(ctx context.Context, camera string, at int64) (*archive.Segment, error) {
+	before, err := l.Catalogue.Before(ctx, camera, at)
+	if err != nil || before == nil || before.Open != nil && at <= before.EndAt+onTheWay {
+		return before, err
+	}
+	list, err := l.Catalogue.Segments(ctx, camera, at, at+1)
+	if err != nil || len(list) == 0 {
+		return before, err
+	}
+	best := slices.MaxFunc(list, func(a, b archive.Segment) int { return counts(&a, &b) })
+	return &best, nil
 }
 
 // Newest gives the key frame that stands last in a camera's open segment, for a

@@ -1,42 +1,82 @@
 package playback
 
 import (
+	"cmp"
 	"fmt"
 	"io"
+	"math"
 	"os"
+	"slices"
 
 	"watchroom/evidence/fmp4"
 	"watchroom/internal/archive"
+	"watchroom/internal/media"
 )
 
-// stretch is what counts of a segment: until the next one takes over.
+// stretch is what counts of a segment: from one instant until another.
 type stretch struct {
 	archive.Segment
-	until int64 // wall clock µs, EndAt at the latest
+	from, until int64 // wall clock µs, within StartAt and EndAt
 }
 
-// stretches lays segments, in order of their start, one after the other. Where two
-// overlap, the one that began later takes over: it begins with a key frame. One
-// that lies wholly within another adds nothing. Nor does what has been taken over
-// before from (µs since 1970 UTC).
+// stretches lays segments, in order of their start, one after the other. Where
+// several overlap, as they do after the clock was set back, that of the latest run
+// counts, whatever times it bears; behind its end, an earlier run that lasts longer
+// counts again. Nothing does so behind what is being written: that would be the
+// future. What ends before from (µs since 1970 UTC) is left out.
 func stretches(segments []archive.Segment, from int64) []stretch {
+	segments = slices.Clone(segments)
+	slices.SortStableFunc(segments, func(a, b archive.Segment) int { return cmp.Compare(a.StartAt, b.StartAt) })
+	var edges []int64
+	ends := make([]int64, len(segments)) // of what counts as the segment's
+	for i := range segments {
+		s := &segments[i]
+		if ends[i] = s.EndAt; s.Open != nil {
+			ends[i] = math.MaxInt64
+		}
+		edges = append(edges, s.StartAt, ends[i])
+	}
+	slices.Sort(edges)
+	edges = slices.Compact(edges)
 	var out []stretch
-	for _, s := range segments {
-		if n := len(out); n > 0 && s.Open == nil && s.EndAt <= out[n-1].until {
+	var going []int // segments that have begun, without those that are over
+	next, last := 0, -1
+	for i := 0; i+1 < len(edges); i++ {
+		at := edges[i]
+		for ; next < len(segments) && segments[next].StartAt <= at; next++ {
+			going = append(going, next)
+		}
+		going = slices.DeleteFunc(going, func(j int) bool { return ends[j] <= at })
+		if len(going) == 0 {
+			last = -1
 			continue
 		}
-		for n := len(out); n > 0 && s.StartAt <= out[n-1].StartAt; n-- {
-			out = out[:n-1]
+		best := slices.MaxFunc(going, func(a, b int) int { return counts(&segments[a], &segments[b]) })
+		until := min(edges[i+1], segments[best].EndAt)
+		if best == last {
+			out[len(out)-1].until = until
+			continue
 		}
-		if n := len(out); n > 0 {
-			out[n-1].until = min(out[n-1].until, s.StartAt)
+		if at < until {
+			out = append(out, stretch{segments[best], at, until})
 		}
-		out = append(out, stretch{s, s.EndAt})
+		last = best
 	}
 	for len(out) > 1 && out[0].until <= from {
 		out = out[1:]
 	}
 	return out
+}
+
+// counts compares two segments that cover one instant: the greater one counts.
+func counts(a, b *archive.Segment) int {
+	switch {
+	case media.LaterRun(a.Run, b.Run):
+		return 1
+	case media.LaterRun(b.Run, a.Run):
+		return -1
+	}
+	return cmp.Compare(a.StartAt, b.StartAt)
 }
 
 // label says which track and sample description the samples of a segment get in

@@ -181,18 +181,70 @@ func ask(t *testing.T, l *playback.Library, from, to int64, pictures int) {
 }
 
 func TestOneSegmentWithinAnother(t *testing.T) {
-	clip := footage.Make(t, footage.Spec{Seconds: 4})
+	clip := footage.Make(t, footage.Spec{Audio: media.AAC, Seconds: 4})
 	l, n := library(t,
 		shelf.Segment{Clip: clip, Start: noon, Length: 20e6},
 		shelf.Segment{Clip: clip, Start: noon + 4*second, Length: 8e6, Run: "run2"},
 		shelf.Segment{Clip: clip, Start: noon + 20*second, Length: 4e6})
-	_, b := whole(t, l, noon, noon+24*second)
-	if got := inspect(t, b)[1]; got.samples != n[0]+n[2] {
-		t.Errorf("%d pictures, want %d", got.samples, n[0]+n[2])
+	f, b := whole(t, l, noon, noon+24*second)
+	got := inspect(t, b)[1]
+	// A part more where run2 takes over, and less than a group where run1 goes on.
+	if most := n[0] + n[2]; got.samples > most+13 || got.samples < most-50 || f.End != noon+24*second {
+		t.Errorf("%d pictures, want %d but for the wait for a key frame", got.samples, most)
 	}
+	ask(t, l, noon, noon+24*second, got.samples)
 	pieces, err := l.Playlist(t.Context(), "cam1", noon, noon+24*second)
-	if err != nil || len(pieces) != 1 || pieces[0].End != noon+24*second {
-		t.Errorf("%v: %+v", err, pieces)
+	if err != nil || len(pieces) != 3 {
+		t.Fatalf("%v: %+v", err, pieces)
+	}
+	for i, want := range []struct {
+		run        string
+		start, end int64
+	}{{"run1", 0, 4}, {"run2", 4, 12}, {"run1", 12, 24}} {
+		if p := pieces[i]; p.Run != want.run || p.Start != noon+want.start*second || p.End != noon+want.end*second {
+			t.Errorf("piece %d: %+v", i, p)
+		}
+	}
+}
+
+// TestTheClockWasSetBack: an hour recorded twice is played once, the later run
+// where it covers the earlier one, and never in turns.
+func TestTheClockWasSetBack(t *testing.T) {
+	clip := footage.Make(t, footage.Spec{Audio: media.AAC, Seconds: 4})
+	seg := func(run string, from, length float64) shelf.Segment {
+		return shelf.Segment{Clip: clip, Run: run, Start: noon + int64(from*1e6), Length: int64(length * 1e6)}
+	}
+	// Three segments; a reconnection; set back by 35 s, and another reconnection.
+	l, _ := library(t, seg("a1", 0, 10), seg("a1", 10, 10), seg("a2", 21, 9), seg("a2", 30, 10),
+		seg("b1", 5.5, 4.5), seg("b1", 10, 10), seg("b1", 20, 5), seg("b2", 27, 3), seg("b2", 30, 20))
+	want := []struct {
+		run        string
+		start, end float64
+	}{{"a1", 0, 5.5}, {"b1", 5.5, 25}, {"a2", 25, 27}, {"b2", 27, 50}}
+	for _, from := range []float64{0, 3, 8, 24, 26, 29, 45} {
+		pieces, err := l.Playlist(t.Context(), "cam1", noon+int64(from*1e6), noon+50*second)
+		if err != nil {
+			t.Fatal(err)
+		}
+		rest := want
+		for rest[0].end <= from {
+			rest = rest[1:]
+		}
+		if len(pieces) != len(rest) {
+			t.Fatalf("from %v: %+v", from, pieces)
+		}
+		for i, p := range pieces {
+			if w := rest[i]; p.Run != w.run || p.Start != noon+int64(max(w.start, from)*1e6) || p.End != noon+int64(w.end*1e6) {
+				t.Errorf("from %v, piece %d: %+v, want %+v", from, i, p, w)
+			}
+		}
+		f, b := whole(t, l, noon+int64(from*1e6), noon+50*second)
+		got := inspect(t, b)[1]
+		if f.End != noon+50*second || !near(got.end, f.End-f.Start) {
+			t.Errorf("from %v: %d to %d", from, f.Start-noon, f.End-noon)
+		}
+		byRanges(t, l, noon+int64(from*1e6), noon+50*second, b)
+		ask(t, l, noon+int64(from*1e6), noon+50*second, got.samples)
 	}
 }
 

@@ -43,7 +43,7 @@ func (l *Library) Playlist(ctx context.Context, camera string, from, to int64) (
 	for _, s := range stretches(segments, from) {
 		if n := len(out); n > 0 {
 			last := &out[n-1]
-			if last.Run == s.Run && last.MIME == s.MIME && last.Width == s.Width && last.Height == s.Height && s.StartAt-last.End <= contiguous {
+			if last.Run == s.Run && last.MIME == s.MIME && last.Width == s.Width && last.Height == s.Height && s.from-last.End <= contiguous {
 				last.End, last.Open = max(last.End, s.until), s.Open != nil
 				frames, span = frames+int64(s.Frames), span+s.EndAt-s.StartAt
 				if s.Open == nil && span > 0 {
@@ -53,7 +53,7 @@ func (l *Library) Playlist(ctx context.Context, camera string, from, to int64) (
 			}
 		}
 		p := Piece{
-			Start: s.StartAt, End: s.until, Run: s.Run, MIME: s.MIME, Codec: s.Codec,
+			Start: s.from, End: s.until, Run: s.Run, MIME: s.MIME, Codec: s.Codec,
 			Width: s.Width, Height: s.Height, Audio: s.Audio, DerivedAudio: derivedFrom(s.Audio), Open: s.Open != nil,
 		}
 		frames, span = int64(s.Frames), s.EndAt-s.StartAt
@@ -125,7 +125,7 @@ func (l *Library) upTo(ctx context.Context, camera string, from, to int64) (out 
 			return nil, 0, err
 		}
 		if out = stretches(segments, at); len(out) > maxSegments {
-			end = out[maxSegments].StartAt
+			end = out[maxSegments].from
 			out = out[:maxSegments]
 		}
 		if len(out) > 0 {
@@ -152,24 +152,34 @@ func (l *Library) Open(ctx context.Context, r Request) (*Stream, error) {
 	}
 	for i := range list {
 		seg := &list[i]
-		if i > 0 && (seg.Run != list[0].Run || seg.StartAt-s.End > contiguous) {
-			s.Next = seg.StartAt
+		if len(s.ranges) > 0 && (seg.Run != s.ranges[0].segment.Run || seg.from-s.End > contiguous) {
+			s.Next = seg.from
 			break
 		}
 		g, err := l.rangeOf(seg, r.From, to)
 		if err != nil {
 			if len(s.ranges) > 0 {
-				s.Next = seg.StartAt
+				s.Next = seg.from
 				break
 			}
 			return nil, err
 		}
+		if g == nil {
+			continue
+		}
 		if len(s.ranges) > 0 && !sameTracks(g.index.tracks, s.ranges[0].index.tracks) {
-			s.Next = seg.StartAt
+			s.Next = seg.from
 			break
 		}
 		s.ranges = append(s.ranges, *g)
 		s.End = g.end
+	}
+	if len(s.ranges) == 0 {
+		if more == 0 {
+			return nil, nil
+		}
+		r.From = more
+		return l.Open(ctx, r)
 	}
 	if _, err := s.open(0); err != nil { // while a refusal can still be told
 		return nil, err
@@ -186,7 +196,8 @@ func (l *Library) Open(ctx context.Context, r Request) (*Stream, error) {
 	return s, nil
 }
 
-// rangeOf finds the parts of a segment that cover from to to.
+// rangeOf finds the parts of a segment that cover from to to; nil where none of them
+// counts. One that counts again behind another run does so from its next key frame on.
 func (l *Library) rangeOf(s *stretch, from, to int64) (*byteRange, error) {
 	to = min(to, s.until)
 	x := l.known(&s.Segment)
@@ -201,14 +212,34 @@ func (l *Library) rangeOf(s *stretch, from, to int64) (*byteRange, error) {
 			return nil, err
 		}
 		if !whole() {
-			p := x.points[x.at(from)]
+			p, ok := s.point(x, from, to)
+			if !ok {
+				return nil, nil
+			}
 			g := &byteRange{segment: s.Segment, index: x, from: p.offset, start: p.at}
-			g.to, g.end, g.ends, err = x.before(f, to)
+			g.to, g.end, g.ends, err = x.before(f, max(to, p.at+1))
 			return g, err
 		}
 	}
-	p := x.points[x.at(from)]
+	p, ok := s.point(x, from, to)
+	if !ok {
+		return nil, nil
+	}
 	return &byteRange{segment: s.Segment, index: x, from: p.offset, to: x.end, start: p.at, end: x.stop, ends: x.ends}, nil
+}
+
+// point is the key frame that what counts of the segment begins with.
+func (s *stretch) point(x *index, from, to int64) (point, bool) {
+	i := x.at(from)
+	if s.from == s.StartAt {
+		return x.points[i], true
+	}
+	for ; i < len(x.points); i++ {
+		if p := x.points[i]; p.at >= s.from {
+			return p, p.at < to
+		}
+	}
+	return point{}, false
 }
 
 // choose settles the tracks that are sent: video, and sound that browsers play, as

@@ -8,7 +8,7 @@ type Intake struct {
 	Dropped uint64 // access units given up because they were damaged or too large, likewise
 	// Offset is the camera's clock minus this machine's, µs; nil while it is not known.
 	Offset *int64
-	Source string // how Offset was measured: one of journal's words
+	Source string // how Offset was measured: journal.BySenderReport or journal.ByDate
 }
 
 // clockMoved is the change of the offset, µs, that is noted before a segment ends:

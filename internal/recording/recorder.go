@@ -37,6 +37,13 @@ type Recorder struct {
 	// OnJournal is called by the writer after the camera's journal has grown. What
 	// takes long there delays the writing.
 	OnJournal func(camera string)
+	// Earlier, if set, is closed once a process that still records the camera is gone.
+	// Until then this one keeps its journal to itself and leaves alone what that one has
+	// open; where it ends before, it has not begun as far as the journal tells.
+	Earlier <-chan struct{}
+	// OnEarlier is told, once and before anything is written, the id of the latest run
+	// that earlier processes have recorded; empty if there is none.
+	OnEarlier func(run string)
 	// OnState is called when recording begins, stops, falls behind or has caught up,
 	// from several goroutines. What takes long there delays the writing.
 	OnState func(State)
@@ -89,6 +96,7 @@ type op struct {
 	seal bool            // note the open segment as it stands
 	rec  *journal.Record // a journal record
 	last bool            // stop after this one
+	mute bool            // with last: without its record
 	done chan struct{}
 }
 
@@ -114,7 +122,9 @@ func (r *Recorder) Start(ctx context.Context) error {
 	r.wake = make(chan struct{}, 1)
 	r.done = make(chan struct{})
 	r.cut = cutter{segment: r.SegmentLength, part: r.PartLength, emit: r.emit}
-	r.push(op{rec: &journal.Record{Kind: journal.KindStart, At: r.Clock.Micro()}})
+	if r.Earlier == nil {
+		r.push(op{rec: &journal.Record{Kind: journal.KindStart, At: r.Clock.Micro()}})
+	}
 	go r.work()
 	return nil
 }
@@ -125,7 +135,13 @@ func (r *Recorder) Start(ctx context.Context) error {
 func (r *Recorder) Stop(cause media.Cause) { r.StopSaying(cause, "") }
 
 // StopSaying is Stop with words that stand beside the cause in the journal.
-func (r *Recorder) StopSaying(cause media.Cause, detail string) {
+func (r *Recorder) StopSaying(cause media.Cause, detail string) { r.stop(cause, detail, false) }
+
+// HandOver is Stop where another process goes on recording the camera, or trying to:
+// the journal says nothing of an end.
+func (r *Recorder) HandOver() { r.stop(media.CauseNone, "", true) }
+
+func (r *Recorder) stop(cause media.Cause, detail string, mute bool) {
 	r.mu.Lock()
 	if r.closing {
 		r.mu.Unlock()
@@ -138,7 +154,7 @@ func (r *Recorder) StopSaying(cause media.Cause, detail string) {
 	if end := r.cut.end(0); end != 0 {
 		at = end
 	}
-	r.push(op{rec: &journal.Record{Kind: journal.KindStop, At: at, Cause: cause, Detail: detail}, last: true})
+	r.push(op{rec: &journal.Record{Kind: journal.KindStop, At: at, Cause: cause, Detail: detail}, last: true, mute: mute})
 	<-r.done
 	r.tell.Wait()
 }

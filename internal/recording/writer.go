@@ -22,6 +22,8 @@ type writer struct {
 
 	folder    leftover.Folder
 	recovered chan []journal.Record // of what a crash left behind; nil once they are noted
+	waiting   <-chan struct{}       // Recorder.Earlier until it is closed; then nil
+	own       map[string]bool       // while waiting: what was begun here, by the paths of the closed forms
 	unclosed  []leftover.Left       // segments of ours that could not be closed, by the paths of their closed forms
 	sealed    []journal.Sealed      // the seals of the open segment, oldest first
 
@@ -50,7 +52,14 @@ func (r *Recorder) work() {
 	w := &writer{r: r, journal: journal.Writer{Root: r.Volume.Root, Camera: r.Camera, Try: r.Volume.try}}
 	defer w.journal.Close()
 	w.folder = leftover.Folder{Root: r.Volume.Root, Camera: r.Camera, Clock: r.Clock, Log: r.Log, Try: r.Volume.try, Fail: r.Volume.Fail}
-	if left := w.folder.Find(); len(left) > 0 {
+	left := w.folder.Find()
+	if r.OnEarlier != nil {
+		r.OnEarlier(w.folder.Newest)
+	}
+	switch {
+	case r.Earlier != nil:
+		w.waiting, w.own = r.Earlier, map[string]bool{}
+	case len(left) > 0:
 		w.adopt(left)
 	}
 	for {
@@ -59,6 +68,9 @@ func (r *Recorder) work() {
 		r.queue = nil
 		r.mu.Unlock()
 		for i := range ops {
+			if ops[i].last && w.waiting != nil {
+				w.endEarly(&ops[i])
+			}
 			if ops[i].last && w.recovered != nil {
 				w.catchUp(<-w.recovered)
 			}
@@ -75,6 +87,8 @@ func (r *Recorder) work() {
 		if len(ops) == 0 {
 			select {
 			case <-r.wake:
+			case <-w.waiting:
+				w.takeOver()
 			case records := <-w.recovered:
 				w.catchUp(records)
 			}
@@ -149,6 +163,9 @@ func (w *writer) step(o *op) {
 		if o.last {
 			w.finish()
 		}
+		if o.mute {
+			return
+		}
 		if o.rec.Kind == journal.KindGap {
 			w.lost, w.running = o.rec.Cause, false
 			w.r.setState(false, o.rec.Cause)
@@ -170,6 +187,9 @@ func (w *writer) open(name segment.Name, late []lateTrack) {
 		return
 	}
 	w.file, w.seq, w.late, w.sealed = file, 0, late, nil
+	if w.waiting != nil {
+		w.own[name.Path()] = true
+	}
 	w.r.Volume.add(file)
 	w.r.mu.Lock()
 	w.r.open = &OpenSegment{Name: name, Run: w.run, Path: file.Path, Start: name.Start, End: name.Start}
@@ -379,7 +399,7 @@ func (w *writer) note(rec journal.Record) {
 
 // flush brings the backlog into the journal, if that can be.
 func (w *writer) flush() {
-	if w.recovered != nil || len(w.backlog) == 0 {
+	if w.recovered != nil || w.waiting != nil || len(w.backlog) == 0 {
 		return
 	}
 	if err := w.journal.Append(w.r.Clock.Micro(), w.backlog...); err != nil {

@@ -1,6 +1,7 @@
 package source
 
 import (
+	"slices"
 	"sync"
 	"time"
 
@@ -22,8 +23,10 @@ type meter struct {
 	hasLast bool
 	key     int64 // dts (µs) of the run's last key frame
 	hasKey  bool
-	offsets [8]float64
+	offsets [8]float64 // of sender reports
 	reports int
+	dates   [8]float64 // of Date headers
+	dated   int
 	grace   int // windows that still hold the burst of a session's beginning
 }
 
@@ -33,9 +36,9 @@ const rateWindow = 2 * second
 func (m *meter) reset() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.opened, m.span, m.bytes, m.frames, m.reports, m.grace = 0, 0, 0, 0, 0, 1
+	m.opened, m.span, m.bytes, m.frames, m.reports, m.dated, m.grace = 0, 0, 0, 0, 0, 0, 1
 	m.untimed()
-	m.f.Bitrate, m.f.FPS, m.f.ClockOffset = 0, 0, nil
+	m.f.Bitrate, m.f.FPS, m.f.ClockOffset, m.f.ClockSource = 0, 0, nil, ""
 }
 
 // begin begins a run, whose decoding times have nothing to do with what came before.
@@ -127,7 +130,35 @@ func (m *meter) offset(v float64) {
 	for i := range min(m.reports, len(m.offsets)) {
 		best = max(best, m.offsets[i])
 	}
-	m.f.ClockOffset = &best
+	m.f.ClockOffset, m.f.ClockSource = &best, BySenderReport
+}
+
+// date notes the difference of the clocks by a Date header, seconds. Of the camera's
+// time it tells whole seconds only, and it is delayed like a report: the largest of the
+// last n is the best, and lacks on average a share of 1/(n+1) of the second cut off.
+func (m *meter) date(v float64) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.dates[m.dated%len(m.dates)] = v
+	m.dated++
+	if m.reports > 0 {
+		return
+	}
+	n := min(m.dated, len(m.dates))
+	best := slices.Max(m.dates[:n]) + 1/float64(n+1)
+	m.f.ClockOffset, m.f.ClockSource = &best, ByDate
+}
+
+// moved takes note that this machine's clock was set by so many µs: windows go on,
+// and what was measured of the camera's clock is told anew.
+func (m *meter) moved(by int64) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.opened != 0 {
+		m.opened += by
+	}
+	m.reports, m.dated = 0, 0
+	m.f.ClockOffset, m.f.ClockSource = nil, ""
 }
 
 // rate is the bit rate once it can be trusted, 0 before.

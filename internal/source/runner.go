@@ -25,6 +25,12 @@ type Runner struct {
 	Connect Connect      // how the device is spoken to
 	Log     *slog.Logger // nil discards
 
+	// Order is that of the runs of all of a recorder's streams; nil goes by the clock.
+	Order *Order
+	// Elapsed is the true time between two readings of Clock; nil means their monotonic
+	// readings. Tests that set the clock need it.
+	Elapsed func(from, to time.Time) time.Duration
+
 	// OnStatus is told of every change of state or reason, never of figures, in
 	// order and from one goroutine. It may call Status.
 	OnStatus func(Status)
@@ -161,7 +167,7 @@ func (r *Runner) connect(parent context.Context) (live bool, lasted time.Duratio
 	playing, began := make(chan struct{}), make(chan struct{})
 	var oncePlaying, onceLive sync.Once
 	s := &Session{
-		stream: r.Stream, clock: r.Clock, meter: &r.meter,
+		stream: r.Stream, clock: r.Clock, meter: &r.meter, order: r.Order, elapsed: r.Elapsed,
 		played: func() { oncePlaying.Do(func() { close(playing) }) },
 		live:   func() { onceLive.Do(func() { close(began) }) },
 	}

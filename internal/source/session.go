@@ -24,6 +24,7 @@ type Session struct {
 	// elapsed is the true time between two arrivals; nil means their monotonic
 	// readings. Tests set this machine's clock with it.
 	elapsed func(from, to time.Time) time.Duration
+	order   *Order // of the runs; nil goes by the clock alone
 
 	mu     sync.Mutex // guards all below, and the order of writes to stream
 	tracks []sessionTrack
@@ -45,6 +46,7 @@ type Session struct {
 	cut       bool        // begin a new run at the next key frame,
 	cutCause  media.Cause // for this cause
 	started   int64       // arrival of the first unit, µs
+	first     time.Time   // the same, with the monotonic reading
 	arrived   time.Time   // of the last unit, with the monotonic reading
 	stepped   int64       // µs by which this machine's clock has stepped since the run began
 	lastUnit  time.Time   // arrival of the last picture, what the watchdog looks at
@@ -162,7 +164,15 @@ func (s *Session) SenderReport(track int, ntp uint64, rtp uint32, arrival time.T
 		s.time.report(track, us, rtp)
 	}
 	s.mu.Unlock()
-	s.meter.offset(float64(us-arrival.UnixMicro()) / 1e6)
+	if us >= 0 { // below, it is the camera's uptime, which RFC 3550 6.4.1 admits too
+		s.meter.offset(float64(us-arrival.UnixMicro()) / 1e6)
+	}
+}
+
+// Date takes the Date of an answer (RFC 2326 12.18): the camera's clock in whole
+// seconds. It counts where no sender report tells better.
+func (s *Session) Date(at time.Time, arrival time.Time) {
+	s.meter.date(float64(at.UnixMicro()-arrival.UnixMicro()) / 1e6)
 }
 
 // Unit takes one access unit as media.Unit stores it. The data belongs to the
@@ -207,12 +217,9 @@ func (s *Session) Unit(track int, rtp uint32, arrival time.Time, data []byte) {
 // clock since the run began. A step asks for a new run.
 func (s *Session) steady(arrival time.Time) int64 {
 	if s.started == 0 {
-		s.started = arrival.UnixMicro()
+		s.started, s.first = arrival.UnixMicro(), arrival
 	} else {
-		passed := arrival.Sub(s.arrived)
-		if s.elapsed != nil {
-			passed = s.elapsed(s.arrived, arrival)
-		}
+		passed := s.since(s.arrived, arrival)
 		if step := arrival.UnixMicro() - s.arrived.UnixMicro() - passed.Microseconds(); abs(step) > clockStep {
 			s.stepped += step
 			s.cut, s.cutCause = true, media.CauseClockStep
@@ -294,6 +301,15 @@ func (s *Session) begin(at int64) {
 		}
 		s.stream.End(end, s.cutCause)
 	}
+	if s.stepped != 0 { // what was measured on the clock as it was goes on, on the clock as it is
+		for i := range s.tracks {
+			s.tracks[i].lastKey += s.stepped
+		}
+		for i := range s.suspicion {
+			s.suspicion[i] += s.stepped
+		}
+		s.meter.moved(s.stepped)
+	}
 	s.cut, s.cutCause, s.stepped = false, media.CauseNone, 0
 	tracks := make([]media.Track, len(s.tracks))
 	for i := range s.tracks {
@@ -304,7 +320,7 @@ func (s *Session) begin(at int64) {
 		tracks[i] = t.Track
 	}
 	s.time.begin(at)
-	s.run = &media.Run{ID: runID(at), Tracks: tracks, Start: at}
+	s.run = &media.Run{ID: runID(s.order.next(at)), Tracks: tracks, Start: at}
 	s.meter.begin()
 	s.meter.tracks(tracks)
 	s.stream.Begin(s.run)
@@ -324,12 +340,12 @@ func (t *sessionTrack) known() media.Track {
 	return out
 }
 
-// runID is the instant in base 36 and four more characters, so that two runs
-// that a clock places at one instant differ, and names sort by time.
+// runID is an instant in base 36 and four more characters, so that two runs that a
+// clock places at one instant differ, and ids grow as media.LaterRun says.
 func runID(at int64) string {
 	const letters = "0123456789abcdefghijklmnopqrstuvwxyz"
 	id := []byte(strconv.FormatInt(max(at, 0), 36))
-	for range 4 {
+	for range runLetters {
 		id = append(id, letters[rand.IntN(len(letters))])
 	}
 	return string(id)
@@ -371,6 +387,9 @@ func (s *Session) end(cause media.Cause) {
 	s.ended = true
 	if s.run != nil {
 		s.run = nil
+		if s.cut && s.cutCause == media.CauseClockStep {
+			cause = s.cutCause // until the clock as it is; what follows is told beside it
+		}
 		s.stream.End(s.lastWall+s.spacing, cause)
 	}
 }

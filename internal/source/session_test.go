@@ -326,3 +326,117 @@ func TestSessionAnything(t *testing.T) {
 		}
 	})
 }
+
+// TestClockStepsKeepTheOrder sets the clock while a camera without key frames sends
+// recovery points: its runs are told apart in the order in which they began, nothing
+// that was measured on the old clock holds up what comes on the new one, and the rate
+// is known as before.
+func TestClockStepsKeepTheOrder(t *testing.T) {
+	for _, by := range []time.Duration{time.Hour, -time.Hour} {
+		s, rec, _ := newSession(trackH264)
+		s.order = &Order{}
+		var truth time.Duration // since the session began
+		set := map[time.Time]time.Duration{}
+		s.elapsed = func(from, to time.Time) time.Duration { return set[to] - set[from] }
+		ahead := time.Duration(0)
+		step := func(n int, point bool) {
+			truth += 40 * time.Millisecond
+			arrival := at(truth + ahead)
+			set[arrival] = truth
+			data := avcc(slice)
+			if point {
+				data = avcc(spsOrdered, ppsOne, seiRecovery, slice)
+			}
+			s.Unit(0, uint32(truth*90000/time.Second), arrival, data)
+		}
+		for n := range 750 { // half a minute, a point a second
+			step(n, n%25 == 0)
+		}
+		if len(rec.runs) != 1 {
+			t.Fatalf("%d runs", len(rec.runs))
+		}
+		ahead = by
+		keys := 0
+		for n := range 750 {
+			before := len(rec.units)
+			step(n, n%25 == 0)
+			if len(rec.units) > before && rec.units[len(rec.units)-1].Key {
+				keys++
+			}
+		}
+		if len(rec.runs) != 2 || rec.ends[0] != media.CauseClockStep {
+			t.Fatalf("set by %v: %d runs, ends %v", by, len(rec.runs), rec.ends)
+		}
+		if a, b := rec.runs[0].ID, rec.runs[1].ID; !media.LaterRun(b, a) || media.LaterRun(a, b) {
+			t.Errorf("set by %v: run %s is not later than %s", by, b, a)
+		}
+		if keys < 20 {
+			t.Errorf("set by %v: decoding can begin at %d of 30 points", by, keys)
+		}
+		if f := s.meter.f; f.FPS < 24 || f.FPS > 26 || s.meter.rate() == 0 {
+			t.Errorf("set by %v: %v pictures a second, %v bit/s", by, f.FPS, f.Bitrate)
+		}
+		// Where nothing comes behind a step, the run's end is the step's.
+		ahead *= 2
+		step(0, false)
+		s.end(media.CauseNetwork)
+		if got := rec.ends[1]; got != media.CauseClockStep {
+			t.Errorf("set by %v at the end: %s", by, got)
+		}
+	}
+}
+
+func TestOrderGoesOnBehindAnEarlierProcess(t *testing.T) {
+	var o Order
+	now := sessionStart.UnixMicro()
+	ahead := runID(now + 3600*second)
+	for _, id := range []string{"", "run1", "zzzzzzzzzzzzzzzz", "no number!", runID(now), ahead} {
+		o.Behind(id)
+	}
+	for range 3 {
+		id := runID(o.next(now))
+		if !media.LaterRun(id, ahead) {
+			t.Fatalf("%s is not later than %s", id, ahead)
+		}
+		ahead = id
+	}
+	if got := o.next(now + 7200*second); got != now+7200*second {
+		t.Errorf("%d once the clock has passed them", got)
+	}
+	var none *Order
+	if none.next(7) != 7 {
+		t.Error("the nil order does not go by the clock")
+	}
+}
+
+// TestDateHeaders: whole seconds of answers give the camera's clock as well as they
+// can, until a sender report tells better; a clock that counts since the camera was
+// switched on tells nothing.
+func TestDateHeaders(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		m := &meter{}
+		s := &Session{meter: m}
+		truth := time.Duration(rapid.Int64Range(-3600e9, 3600e9).Draw(t, "offset"))
+		n := rapid.IntRange(1, 20).Draw(t, "answers")
+		for i := range n {
+			sent := at(time.Duration(i)*30*time.Second + time.Duration(rapid.Int64Range(0, 999e6).Draw(t, "moment")))
+			arrival := sent.Add(time.Duration(rapid.Int64Range(0, 50e6).Draw(t, "way")))
+			s.Date(sent.Add(truth).Truncate(time.Second), arrival)
+			miss := *m.f.ClockOffset - truth.Seconds()
+			if m.f.ClockSource != ByDate || miss > DateError || miss < -DateError {
+				t.Fatalf("after %d answers: %v s, %q, by %v wrong", i+1, *m.f.ClockOffset, m.f.ClockSource, miss)
+			}
+		}
+	})
+	s, _, _ := newSession(trackH264)
+	s.SenderReport(0, 1000<<32, 0, at(0)) // up for a quarter of an hour
+	if f := s.meter.f; f.ClockOffset != nil {
+		t.Errorf("offset %v by a clock that counts from the camera's start", *f.ClockOffset)
+	}
+	s.Date(at(90*time.Second), at(0))
+	s.SenderReport(0, uint64(at(0).Unix()+2_208_988_800+60)<<32, 0, at(0))
+	s.Date(at(90*time.Second), at(0))
+	if f := s.meter.f; *f.ClockOffset != 60 || f.ClockSource != BySenderReport {
+		t.Errorf("%v by %s", *f.ClockOffset, f.ClockSource)
+	}
+}

@@ -38,6 +38,15 @@ const (
 	Off              State = "off"
 )
 
+// Ways to learn a camera's clock. The words are part of the API and of the journal.
+const (
+	BySenderReport = "rtcp" // RTCP sender reports, RFC 3550 6.4.1
+	ByDate         = "date" // Date headers of RTSP answers, RFC 2326 12.18: to within DateError
+)
+
+// DateError is by how many seconds an offset ByDate may be wrong.
+const DateError = 1.0
+
 // Reason says why, for the screens' texts in both languages.
 type Reason struct {
 	Code   string         // stable snake_case word
@@ -68,7 +77,8 @@ type Figures struct {
 	Bytes       uint64   // bytes of all units received
 	Lost        uint64   // RTP packets missing, by sequence number
 	Dropped     uint64   // units given up: damaged or oversized; not those before a session's first key frame
-	ClockOffset *float64 // seconds: camera's clock minus ours (RTCP sender reports)
+	ClockOffset *float64 // seconds: camera's clock minus ours
+	ClockSource string   // how that was measured, BySenderReport or ByDate
 	LastFrame   time.Time
 	Transport   string // "tcp", "udp", "tls"
 	ConnectedAt time.Time

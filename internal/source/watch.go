@@ -44,11 +44,11 @@ func (s *Session) watch() watch {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	w := watch{
-		quiet: now.Sub(s.lastUnit), pictures: s.pictures, pace: s.pace(),
+		quiet: s.since(s.lastUnit, now), pictures: s.pictures, pace: s.pace(),
 		hint: s.hint, garbled: s.garbled > garbledLimit, obstacle: s.obstacle(),
 	}
 	if s.run == nil && s.started != 0 {
-		w.waiting = now.Sub(time.UnixMicro(s.started))
+		w.waiting = s.since(s.first, now)
 		w.hopeful = s.sane > 0 && s.garbled == 0 && w.obstacle.Code == noKeyFrame
 	}
 	return w
@@ -59,6 +59,14 @@ const noKeyFrame = "no_key_frame" // the obstacle's code
 // awaited is the reason while a key frame may still come.
 func awaited() Reason {
 	return Reason{Code: "waiting_for_key_frame", Detail: "Pictures come; recording begins with the first key frame."}
+}
+
+// since is the true time between two instants.
+func (s *Session) since(from, to time.Time) time.Duration {
+	if s.elapsed != nil {
+		return s.elapsed(from, to)
+	}
+	return to.Sub(from)
 }
 
 // Announce tells the pictures a second that the device says it sends; 0 if it
@@ -75,7 +83,7 @@ func (s *Session) Announce(fps float64) {
 // picture notes the arrival of a picture. s.mu is held.
 func (s *Session) picture(arrival time.Time) {
 	if s.pictures > 0 {
-		s.spacings[s.pictures%len(s.spacings)] = arrival.Sub(s.lastUnit)
+		s.spacings[s.pictures%len(s.spacings)] = s.since(s.lastUnit, arrival)
 	}
 	s.pictures++
 	s.lastUnit = arrival

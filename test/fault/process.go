@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
+	"net/http"
 	"syscall"
 	"time"
 
@@ -50,6 +52,57 @@ func (b *bench) restart(ctx context.Context, name string, o *outcome, times int,
 		}
 		return nil
 	})
+}
+
+// upgrade exchanges the program while it runs: cameras that allow two connections lose
+// no picture, and whoever asks is never refused.
+func (b *bench) upgrade(ctx context.Context) error {
+	o := newOutcome("program exchanged while it runs")
+	o.mostMissing = 0
+	return b.suffer(ctx, "restart", station.ServerOptions{}, o, func(i *installation) error {
+		asker, stop := context.WithCancel(ctx)
+		refused := make(chan error, 1)
+		go func() { refused <- i.door(asker) }()
+		var failed error
+		for range b.times(3, 20) {
+			if failed = program.Wait(ctx, b.between(time.Second, b.long(4*time.Second, 12*time.Second))); failed != nil {
+				break
+			}
+			at := time.Now()
+			if failed = i.Upgrade(ctx, b.binary); failed != nil {
+				break
+			}
+			o.happened(event{at: at, over: time.Now()}, b.cameras)
+			if failed = i.recording(ctx); failed != nil {
+				break
+			}
+		}
+		stop()
+		return errors.Join(failed, <-refused)
+	})
+}
+
+// door asks again and again on a new connection, as a browser does that opens the
+// page, until ctx ends. Every question must be answered.
+func (i *installation) door(ctx context.Context) error {
+	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+	for {
+		r, err := http.NewRequestWithContext(ctx, http.MethodGet, i.URL+"/healthz", http.NoBody)
+		if err != nil {
+			return err
+		}
+		answer, err := client.Do(r)
+		if ctx.Err() != nil {
+			return nil
+		}
+		if err != nil {
+			return fmt.Errorf("while the program was exchanged: %w", err)
+		}
+		answer.Body.Close()
+		if program.Wait(ctx, 20*time.Millisecond) != nil {
+			return nil
+		}
+	}
 }
 
 // pause: what the kernel holds for a halted process is recorded afterwards.

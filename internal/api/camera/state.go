@@ -63,7 +63,7 @@ func figuresOf(f source.Figures) Figures {
 	return Figures{
 		Bitrate: f.Bitrate, FPS: f.FPS, Width: f.Width, Height: f.Height,
 		Codec: string(f.Codec), AudioCodec: string(f.AudioCodec), KeyInterval: f.KeyInterval,
-		Frames: f.Frames, Dropped: f.Dropped, Lost: f.Lost, ClockOffset: f.ClockOffset,
+		Frames: f.Frames, Dropped: f.Dropped, Lost: f.Lost, ClockOffset: f.ClockOffset, ClockSource: f.ClockSource,
 		LastFrameAt: instant(f.LastFrame), ConnectedAt: instant(f.ConnectedAt),
 		Reconnects: f.Reconnects, Transport: f.Transport,
 	}

@@ -87,6 +87,7 @@ type Figures struct {
 	Dropped     uint64     `json:"dropped" doc:"Pictures given up: damaged or oversized. Those before the first key frame do not count."`
 	Lost        uint64     `json:"lost" doc:"Packets missing."`
 	ClockOffset *float64   `json:"clockOffset" doc:"Seconds by which the camera's clock is ahead of the server's; null while unknown."`
+	ClockSource string     `json:"clockSource,omitempty" enum:"rtcp,date" doc:"How that was measured: RTCP sender reports, or the Date of RTSP answers, which may be wrong by a second."`
 	LastFrameAt *time.Time `json:"lastFrameAt,omitempty"`
 	ConnectedAt *time.Time `json:"connectedAt,omitempty"`
 	Reconnects  uint64     `json:"reconnects"`

@@ -18,6 +18,8 @@ type Sources interface {
 	Cameras() CameraCounts
 	// Alarms lists what wants a hand now, the oldest first.
 	Alarms() []Alarm
+	// Time is how the machine's clock stands.
+	Time() Time
 }
 
 // Routes are what the system's state and the acts need.
@@ -40,7 +42,7 @@ func (x *Routes) overview(ctx context.Context, _ *struct{}) (*route.Answer[Overv
 		Database: Database{Engine: string(x.DB.Engine()), OK: x.DB.Healthy(ctx) == nil},
 		Storage:  x.Sources.Storage(), Cameras: x.Sources.Cameras(), Process: processNow(),
 		FFmpeg: FFmpeg{Available: version != "", Version: version},
-		Alarms: x.Sources.Alarms(),
+		Alarms: x.Sources.Alarms(), Time: x.Sources.Time(),
 	}
 	if o.Alarms == nil {
 		o.Alarms = []Alarm{}

@@ -13,6 +13,7 @@ type Overview struct {
 	Cameras       CameraCounts `json:"cameras"`
 	Process       Process      `json:"process"`
 	FFmpeg        FFmpeg       `json:"ffmpeg"`
+	Time          Time         `json:"time"`
 	Alarms        []Alarm      `json:"alarms"`
 }
 
@@ -52,6 +53,31 @@ type Process struct {
 type FFmpeg struct {
 	Available bool   `json:"available"`
 	Version   string `json:"version"`
+}
+
+// Time is how the recorder's clock stands.
+type Time struct {
+	State         string     `json:"state" enum:"synchronised,unsynchronised,unknown"`
+	Reason        string     `json:"reason,omitempty" enum:"kernel_unsynchronised,sources_disagree,offset_too_large,servers_silent,no_reference"`
+	Since         time.Time  `json:"since"`
+	OffsetSeconds *float64   `json:"offsetSeconds" doc:"Seconds by which the clock is ahead of its reference; null while nobody tells."`
+	ErrorSeconds  float64    `json:"errorSeconds" doc:"By how much that may be wrong."`
+	Source        string     `json:"source,omitempty" example:"kernel" doc:"The kernel, or the time server's address."`
+	Stratum       int        `json:"stratum,omitempty" doc:"Of the time server."`
+	Level         string     `json:"level" enum:"ok,warning,alarm" doc:"Of the offset, by the configured limits."`
+	CheckedAt     time.Time  `json:"checkedAt"`
+	Servers       []Server   `json:"servers"`
+	SetAt         *time.Time `json:"setAt,omitempty" doc:"When the clock was last set since the start, by the clock as it then was."`
+	SetBySeconds  float64    `json:"setBySeconds,omitempty" doc:"Forward if positive."`
+	Trusted       bool       `json:"trusted" doc:"Footage may be removed when its time has come."`
+	Distrust      string     `json:"distrust,omitempty" example:"time_stepped" doc:"Otherwise why not, as the code of a problem."`
+}
+
+// Server is what a time server said.
+type Server struct {
+	Address       string   `json:"address"`
+	OffsetSeconds *float64 `json:"offsetSeconds" doc:"null while it does not answer."`
+	Stratum       int      `json:"stratum,omitempty"`
 }
 
 // Alarm is something that wants a hand.

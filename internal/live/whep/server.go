@@ -39,6 +39,9 @@ type Server struct {
 	UDP string
 	// TCP is likewise the address of the fall-back; empty means none.
 	TCP string
+	// Sockets are open ones that are used where they fit the addresses, instead of new
+	// ones. Start closes those that do not.
+	Sockets Sockets
 	// Announce are further addresses under which clients reach the ports, such
 	// as the outer side of a NAT.
 	Announce []string
@@ -56,6 +59,7 @@ type Server struct {
 	Queue int
 
 	setting webrtc.SettingEngine
+	open    Sockets
 	udp     *ice.MultiUDPMuxDefault
 	tcp     *ice.TCPMuxDefault
 	calls   *patientListener // of tcp
@@ -72,6 +76,35 @@ type Server struct {
 	closed   bool
 }
 
+// Sockets are the ports of a server. A process may pass them on to the next.
+type Sockets struct {
+	UDP []*net.UDPConn
+	TCP *net.TCPListener
+}
+
+// take gives the socket that is bound to an address, or nil.
+func (o *Sockets) take(ip net.IP, port int) *net.UDPConn {
+	for i, c := range o.UDP {
+		if a := c.LocalAddr().(*net.UDPAddr); a.IP.Equal(ip) && (port == 0 || port == a.Port) {
+			o.UDP = slices.Delete(o.UDP, i, i+1)
+			return c
+		}
+	}
+	return nil
+}
+
+func (o *Sockets) close() {
+	for _, c := range o.UDP {
+		c.Close()
+	}
+	if o.TCP != nil {
+		o.TCP.Close()
+	}
+}
+
+// Open are the sockets that the server uses. They stay its own.
+func (s *Server) Open() Sockets { return s.open }
+
 // rememberEnded is how many past sessions a client may still ask about.
 const rememberEnded = 1024
 
@@ -85,9 +118,15 @@ func (s *Server) Start(context.Context) error {
 		return fmt.Errorf("whep: UDP address %q: %w", s.UDP, err)
 	}
 	logs := logFactory{log: s.Log}
+	given := Sockets{slices.Clone(s.Sockets.UDP), s.Sockets.TCP}
+	defer func() { given.close() }()
+	s.open = Sockets{}
 	var muxes []ice.UDPMux
 	for _, ip := range ips {
-		conn, err := net.ListenUDP("udp", &net.UDPAddr{IP: ip, Port: port})
+		conn := given.take(ip, port)
+		if conn == nil {
+			conn, err = net.ListenUDP("udp", &net.UDPAddr{IP: ip, Port: port})
+		}
 		if err != nil {
 			for _, m := range muxes {
 				_ = m.Close()
@@ -98,17 +137,21 @@ func (s *Server) Start(context.Context) error {
 		// A burst to several viewers must not be lost in our own socket.
 		_ = conn.SetWriteBuffer(4 << 20)
 		_ = conn.SetReadBuffer(1 << 20)
+		s.open.UDP = append(s.open.UDP, conn)
 		muxes = append(muxes, ice.NewUDPMuxDefault(ice.UDPMuxParams{UDPConn: conn, Logger: logs.NewLogger("ice")}))
 	}
 	s.udp = ice.NewMultiUDPMuxDefault(muxes...)
 
 	networks := []webrtc.NetworkType{webrtc.NetworkTypeUDP4, webrtc.NetworkTypeUDP6}
 	if s.TCP != "" {
-		l, err := net.Listen("tcp", s.TCP)
-		if err != nil {
+		l := net.Listener(given.TCP)
+		if given.TCP != nil && fits(given.TCP.Addr(), s.TCP) {
+			given.TCP = nil
+		} else if l, err = net.Listen("tcp", s.TCP); err != nil {
 			_ = s.udp.Close()
 			return fmt.Errorf("whep: %w", err)
 		}
+		s.open.TCP, _ = l.(*net.TCPListener)
 		s.calls = &patientListener{Listener: l, patience: s.writeTimeout(), open: map[*patientConn]struct{}{}}
 		// Without a buffer of its own a slow viewer's backlog stays in its
 		// reader, which knows how to skip to a key frame.
@@ -159,6 +202,16 @@ func (s *Server) Start(context.Context) error {
 	s.sessions = map[string]*session{}
 	s.ended = map[string]*problem.Error{}
 	return nil
+}
+
+// fits tells whether a listener is bound to an address as it is configured.
+func fits(have net.Addr, want string) bool {
+	a, err := net.ResolveTCPAddr("tcp", want)
+	h, ok := have.(*net.TCPAddr)
+	if err != nil || !ok || a.Port != 0 && a.Port != h.Port {
+		return false
+	}
+	return a.IP.Equal(h.IP) || (a.IP == nil || a.IP.IsUnspecified()) && h.IP.IsUnspecified()
 }
 
 // Close ends every session, waits for them and closes the ports.

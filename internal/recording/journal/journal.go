@@ -47,10 +47,18 @@ const (
 	GroundOrder   = "order"   // a lawful order
 )
 
+// Node stands in the place of a camera for the journal of the recorder itself: no
+// camera's id begins with a dot.
+const Node = ".node"
+
 // BySenderReport says that an offset comes from RTCP sender reports (RFC 3550
 // 6.4.1): the camera's clock in the report minus the recorder's at its arrival, the
 // largest of the last few, since a report can be late but never early.
 const BySenderReport = "rtcp"
+
+// ByDate says that an offset comes from Date headers of RTSP answers (RFC 2326 12.18),
+// which tell whole seconds: it may be wrong by one.
+const ByDate = "date"
 
 // Record is one line of a camera's journal.
 type Record struct {

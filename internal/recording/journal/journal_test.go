@@ -44,13 +44,13 @@ func TestDescription(t *testing.T) {
 		}
 		seen[r.Kind] = true
 	}
-	for _, kind := range []string{KindStart, KindStop, KindRun, KindSegment, KindGap, KindClock, KindSeal} {
+	for _, kind := range []string{KindStart, KindStop, KindRun, KindSegment, KindGap, KindClock, KindSeal, KindTime} {
 		if !seen[kind] || !strings.Contains(string(text), "| `"+kind+"` |") {
 			t.Errorf("%s is not described", kind)
 		}
 	}
 	// Every field that is written has a row.
-	whole := Record{Kind: "x", At: 1, Cause: "x", Detail: "x", Run: "x", Offset: new(int64), Source: "x",
+	whole := Record{Kind: "x", At: 1, Cause: "x", Detail: "x", Run: "x", Offset: new(int64), Source: "x", State: "x", Stratum: 1, Step: new(int64),
 		Sealed: &Sealed{}, Segment: &segment.Closed{
 			Width: 1, Height: 1, Audio: "x", Recovered: true, Short: 1, Altered: true, Lost: new(int64), Dropped: new(int64)}}
 	b, err := json.Marshal(&whole)

@@ -17,6 +17,7 @@ import (
 	"watchroom/evidence/fmp4"
 	"watchroom/internal/clock"
 	"watchroom/internal/durable"
+	"watchroom/internal/media"
 	"watchroom/internal/recording/journal"
 	"watchroom/internal/recording/segment"
 )
@@ -33,6 +34,10 @@ type Folder struct {
 	Log    *slog.Logger
 	Try    segment.Try
 	Fail   func(error) // is told of what cannot be read or written; the rest goes on
+
+	// Newest, set by Find, is the id of the latest run in the journals of the last days,
+	// empty if there is none.
+	Newest string
 }
 
 // Left is a file that was left behind.
@@ -62,6 +67,9 @@ func (f *Folder) Find() []Left {
 				delete(sealed, rec.File)
 			case rec.Sealed != nil && !known[rec.Sealed.File]:
 				sealed[rec.Sealed.File] = append(sealed[rec.Sealed.File], *rec.Sealed)
+			}
+			if media.LaterRun(rec.Run, f.Newest) {
+				f.Newest = rec.Run
 			}
 		}
 	}

@@ -264,6 +264,9 @@ func (c *connection) frame(channel byte, payload []byte, arrival time.Time) (tak
 
 // onResponse looks at every answer before the library does.
 func (c *connection) onResponse(res *base.Response) {
+	if at, ok := dateOf(res.Header); ok && c.session != nil {
+		c.session.Date(at, c.session.Now())
+	}
 	switch {
 	case res.StatusCode >= 300 && res.StatusCode < 400 && len(res.Header["Location"]) == 1:
 		// The library would follow for ever and take the password along.

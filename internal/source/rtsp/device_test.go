@@ -21,6 +21,7 @@ type odd struct {
 	setup string // answer to SETUP, "" for the usual one
 	// answer gives the answers to SETUP in turn; nil for setup
 	answer func() string
+	clock  time.Duration        // by which the Date of its answers is ahead, 0 for no Date
 	play   func(net.Conn)       // what follows the answer to PLAY
 	heard  func(request string) // told of every request
 }
@@ -35,6 +36,9 @@ func (o odd) listen(t *testing.T) string {
 				o.heard(req)
 			}
 			head := "RTSP/1.0 200 OK\r\nCSeq: " + seq + "\r\n"
+			if o.clock != 0 {
+				head += time.Now().Add(o.clock).UTC().Format("Date: Mon, Jan 02 2006 15:04:05 GMT\r\n")
+			}
 			switch {
 			case req == "":
 				return
@@ -87,6 +91,21 @@ func untilClosed(c net.Conn) {
 		if _, err := c.Read(b); err != nil {
 			return
 		}
+	}
+}
+
+// TestACamerasClockByItsAnswers: a device that sends no reports is known by the Date
+// of its answers.
+func TestACamerasClockByItsAnswers(t *testing.T) {
+	d := odd{clock: -time.Hour, play: func(c net.Conn) {
+		_, _ = c.Write(packet(1, 0, 96, true, picture(0x65, 900)))
+		untilClosed(c)
+	}}
+	p := startPull(t, source.Config{URL: "rtsp://" + d.listen(t) + "/"}, nil)
+	p.until(t, "a run", func() bool { return len(p.runs) > 0 })
+	f := p.runner.Status().Figures
+	if f.ClockOffset == nil || *f.ClockOffset < -3601.5 || *f.ClockOffset > -3598.5 || f.ClockSource != source.ByDate {
+		t.Errorf("offset %v by %q", f.ClockOffset, f.ClockSource)
 	}
 }
 

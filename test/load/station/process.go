@@ -12,7 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"sync"
+	"strings"
 	"syscall"
 	"time"
 )
@@ -21,9 +21,9 @@ import (
 type Process struct {
 	PID int
 
-	cmd    *exec.Cmd
 	folder string
-	log    *tail
+	proc   *os.Process
+	log    tail
 	done   chan struct{} // closed when it has ended
 	err    error         // how; valid once done is closed
 }
@@ -39,21 +39,27 @@ func run(ctx context.Context, binary string, args, env []string, ready any) (*Pr
 	if err != nil {
 		return nil, err
 	}
-	file := filepath.Join(folder, "ready.json")
-	p := &Process{folder: folder, log: &tail{}, done: make(chan struct{})}
-	p.cmd = exec.Command(binary, append(args, "--ready-file", file)...)
-	p.cmd.Env = append(os.Environ(), env...)
-	p.cmd.Stdout, p.cmd.Stderr = p.log, p.log
-	// A group of its own: an interrupt of the terminal reaches it through Stop. Should
-	// this process die without a word, it ends too.
-	p.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGTERM}
-	if err := p.cmd.Start(); err != nil {
+	file := filepath.Join(folder, readyFile)
+	p := &Process{folder: folder, log: tail{filepath.Join(folder, "log")}, done: make(chan struct{})}
+	log, err := os.Create(p.log.path)
+	if err != nil {
 		os.RemoveAll(folder)
 		return nil, err
 	}
-	p.PID = p.cmd.Process.Pid
+	defer log.Close()
+	cmd := exec.Command(binary, append(args, "--ready-file", file)...)
+	cmd.Env = append(os.Environ(), env...)
+	cmd.Stdout, cmd.Stderr = log, log
+	// A group of its own: an interrupt of the terminal reaches it through Stop. Should
+	// this process die without a word, it ends too.
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGTERM}
+	if err := cmd.Start(); err != nil {
+		os.RemoveAll(folder)
+		return nil, err
+	}
+	p.PID, p.proc = cmd.Process.Pid, cmd.Process
 	go func() {
-		p.err = p.cmd.Wait()
+		p.err = cmd.Wait()
 		close(p.done)
 	}()
 	if err := p.await(ctx, file, ready); err != nil {
@@ -82,6 +88,32 @@ func (p *Process) await(ctx context.Context, file string, ready any) error {
 	}
 }
 
+// readyFile is what a process writes into its folder when everything runs.
+const readyFile = "ready.json"
+
+// adopt follows a process that another one has started in its place. How it ends is
+// not known to anybody but its parent.
+func adopt(pid int, old *Process) (*Process, error) {
+	proc, err := os.FindProcess(pid)
+	if err != nil {
+		return nil, err
+	}
+	p := &Process{PID: pid, proc: proc, folder: old.folder, log: old.log, done: make(chan struct{})}
+	go func() {
+		defer close(p.done)
+		look := time.NewTicker(20 * time.Millisecond)
+		defer look.Stop()
+		for range look.C {
+			b, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+			// The state stands behind the name in brackets; a zombie has ended, and nobody asks.
+			if _, state, ok := strings.Cut(string(b), ") "); err != nil || !ok || strings.HasPrefix(state, "Z") {
+				return
+			}
+		}
+	}()
+	return p, nil
+}
+
 // Stop asks the process to end, kills it if it does not, and waits. Stopping twice
 // does no harm.
 func (p *Process) Stop() error {
@@ -91,7 +123,7 @@ func (p *Process) Stop() error {
 		return p.ended()
 	default:
 	}
-	if err := p.cmd.Process.Signal(syscall.SIGTERM); err != nil && !errors.Is(err, os.ErrProcessDone) {
+	if err := p.proc.Signal(syscall.SIGTERM); err != nil && !errors.Is(err, os.ErrProcessDone) {
 		return err
 	}
 	late := time.NewTimer(stopLimit)
@@ -100,7 +132,7 @@ func (p *Process) Stop() error {
 	case <-p.done:
 		return p.ended()
 	case <-late.C:
-		err := p.cmd.Process.Kill()
+		err := p.proc.Kill()
 		<-p.done
 		return errors.Join(fmt.Errorf("process %d did not stop within %v and was killed\n%s", p.PID, stopLimit, p.log), err)
 	}
@@ -109,7 +141,7 @@ func (p *Process) Stop() error {
 // Kill ends the process without a word, as a crash does, and waits.
 func (p *Process) Kill() error {
 	defer os.RemoveAll(p.folder)
-	err := p.cmd.Process.Kill()
+	err := p.proc.Kill()
 	if errors.Is(err, os.ErrProcessDone) {
 		err = fmt.Errorf("process %d ended before it was killed\n%s", p.PID, p.log)
 	}
@@ -134,28 +166,19 @@ func command(ctx context.Context, binary, input string, args ...string) error {
 	return nil
 }
 
-// tail keeps the end of what a process says.
-type tail struct {
-	mu sync.Mutex // guards b; the process's output comes from another goroutine
-	b  []byte
-}
+// tail is what a process says: a file, so that what it starts in its place goes on
+// writing there.
+type tail struct{ path string }
 
 const tailSize = 8 << 10
 
-func (t *tail) Write(p []byte) (int, error) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.b = append(t.b, p...)
-	if n := len(t.b) - tailSize; n > 0 {
-		t.b = append(t.b[:0], t.b[n:]...)
+// String is the end of it.
+func (t tail) String() string {
+	b, err := os.ReadFile(t.path)
+	if err != nil {
+		return err.Error()
 	}
-	return len(p), nil
-}
-
-func (t *tail) String() string {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	return string(t.b)
+	return string(b[max(0, len(b)-tailSize):])
 }
 
 // Copy makes a second file of a program. Two processes of one file share its pages,

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -151,6 +152,37 @@ func (s *Server) SignIn(ctx context.Context, username string) (*http.Client, err
 	c := &http.Client{Jar: jar, Transport: &http.Transport{MaxIdleConnsPerHost: 4}, Timeout: 5 * time.Minute}
 	err = call(ctx, c, http.MethodPost, s.URL+"/api/v1/session", map[string]string{"username": username, "password": Password}, nil)
 	return c, err
+}
+
+// Upgrade lets another program, or the same one, take over from the running process,
+// and waits until it serves and the one before has ended well.
+func (s *Server) Upgrade(ctx context.Context, binary string) error {
+	old := s.Process
+	if err := command(ctx, binary, "", "upgrade", "--data", s.Data); err != nil {
+		return errors.Join(err, fmt.Errorf("%s", old.log))
+	}
+	select {
+	case <-old.done:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	if err := old.ended(); err != nil {
+		return err
+	}
+	var ready struct {
+		URL string `json:"url"`
+		PID int    `json:"pid"`
+	}
+	b, err := os.ReadFile(filepath.Join(old.folder, readyFile))
+	if err == nil {
+		err = json.Unmarshal(b, &ready)
+	}
+	if err != nil || ready.PID == old.PID || ready.URL != s.URL {
+		return fmt.Errorf("process %d was succeeded by %d at %s: %w", old.PID, ready.PID, ready.URL, err)
+	}
+	s.binary = binary
+	s.Process, err = adopt(ready.PID, old)
+	return err
 }
 
 // Operator makes an operator's account.

@@ -1868,6 +1868,11 @@ export interface components {
              * @description Seconds by which the camera's clock is ahead of the server's; null while unknown.
              */
             clockOffset: number | null;
+            /**
+             * @description How that was measured: RTCP sender reports, or the Date of RTSP answers, which may be wrong by a second.
+             * @enum {string}
+             */
+            clockSource?: "rtcp" | "date";
             /** @example h264 */
             codec: string;
             /** Format: date-time */
@@ -2409,6 +2414,7 @@ export interface components {
             /** Format: date-time */
             startedAt: string;
             storage: components["schemas"]["Storage"];
+            time: components["schemas"]["Time"];
             /** Format: double */
             uptimeSeconds: number;
             version: string;
@@ -2781,6 +2787,16 @@ export interface components {
             reason: string;
             stops?: boolean;
         };
+        Server: {
+            address: string;
+            /**
+             * Format: double
+             * @description null while it does not answer.
+             */
+            offsetSeconds: number | null;
+            /** Format: int64 */
+            stratum?: number;
+        };
         Session: {
             /**
              * @description What the person may do.
@@ -2984,6 +3000,59 @@ export interface components {
             enabled: boolean;
             /** @example 施工期间停用 */
             reason: string;
+        };
+        Time: {
+            /** Format: date-time */
+            checkedAt: string;
+            /**
+             * @description Otherwise why not, as the code of a problem.
+             * @example time_stepped
+             */
+            distrust?: string;
+            /**
+             * Format: double
+             * @description By how much that may be wrong.
+             */
+            errorSeconds: number;
+            /**
+             * @description Of the offset, by the configured limits.
+             * @enum {string}
+             */
+            level: "ok" | "warning" | "alarm";
+            /**
+             * Format: double
+             * @description Seconds by which the clock is ahead of its reference; null while nobody tells.
+             */
+            offsetSeconds: number | null;
+            /** @enum {string} */
+            reason?: "kernel_unsynchronised" | "sources_disagree" | "offset_too_large" | "servers_silent" | "no_reference";
+            servers: components["schemas"]["Server"][];
+            /**
+             * Format: date-time
+             * @description When the clock was last set since the start, by the clock as it then was.
+             */
+            setAt?: string;
+            /**
+             * Format: double
+             * @description Forward if positive.
+             */
+            setBySeconds?: number;
+            /** Format: date-time */
+            since: string;
+            /**
+             * @description The kernel, or the time server's address.
+             * @example kernel
+             */
+            source?: string;
+            /** @enum {string} */
+            state: "synchronised" | "unsynchronised" | "unknown";
+            /**
+             * Format: int64
+             * @description Of the time server.
+             */
+            stratum?: number;
+            /** @description Footage may be removed when its time has come. */
+            trusted: boolean;
         };
         Timeline: {
             cameras: components["schemas"]["Lane"][];

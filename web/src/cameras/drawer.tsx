@@ -73,7 +73,7 @@ function Details({ camera, onEdit }: { camera: Camera; onEdit: (c: Camera) => vo
         <dt>{t("cameras.reconnects")}</dt><dd>{f.reconnects}</dd>
         <dt>{t("cameras.dropped")}</dt><dd>{f.dropped}</dd>
         <dt>{t("cameras.lost")}</dt><dd>{f.lost}</dd>
-        <dt>{t("cameras.clockOffset")}</dt><dd>{f.clockOffset === null ? "–" : offsetText(t, f.clockOffset)}</dd>
+        <dt>{t("cameras.clockOffset")}</dt><dd>{f.clockOffset === null ? "–" : f.clockSource === "date" ? t("cameras.clockAbout", { value: offsetText(t, f.clockOffset) }) : offsetText(t, f.clockOffset)}</dd>
         <dt>{t("cameras.viewers")}</dt><dd>{state.viewers}</dd>
       </dl>
       <h3>{t("cameras.streams")}</h3>

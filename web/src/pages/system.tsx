@@ -85,6 +85,7 @@ function Overview({ data }: { data: SystemInfo }) {
             [t("system.files"), process.openFiles],
           ]} />
         </section>
+        <Clock data={data.time} zone={zone} />
         <section className="panel panel-pad">
           <h2>{t("system.parts")}</h2>
           <Facts rows={[
@@ -97,6 +98,26 @@ function Overview({ data }: { data: SystemInfo }) {
         </section>
       </div>
     </>
+  );
+}
+
+function Clock({ data, zone }: { data: SystemInfo["time"]; zone: string }) {
+  const { t } = useTranslation();
+  const signed = (s: number): string => `${s >= 0.0005 ? "+" : ""}${decimalText(Math.abs(s) < 0.0005 ? 0 : s, 3)}`;
+  const source = data.source === "kernel" ? t("system.timeKernel") : data.source ? (data.stratum ? t("system.timeStratum", { source: data.source, n: data.stratum }) : data.source) : t("system.timeNothing");
+  return (
+    <section className="panel panel-pad">
+      <h2>{t("system.time")}</h2>
+      <Facts rows={[
+        [t("common.state"), <State key="s" good={data.state === "synchronised" && data.level === "ok"} bad={data.level === "alarm"}>{t(`system.time_${data.state}`)}</State>],
+        [t("system.timeSince"), dateTimeText(Date.parse(data.since), zone)],
+        ...(data.reason ? [[t("system.timeWhy"), t(`system.timeWhy_${data.reason}`)] as [string, ReactNode]] : []),
+        [t("system.timeOffset"), data.offsetSeconds === null ? "–" : t("system.timeOffsetValue", { n: signed(data.offsetSeconds) })],
+        [t("system.timeSource"), source],
+        ...(data.setAt ? [[t("system.timeSet"), t("system.timeSetBy", { time: dateTimeText(Date.parse(data.setAt), zone), n: signed(data.setBySeconds ?? 0) })] as [string, ReactNode]] : []),
+        [t("system.timeTrusted"), <State key="t" good={data.trusted}>{data.trusted ? t("system.timeMay") : t("system.timeMayNot", { why: t(`problem.${data.distrust ?? ""}`) })}</State>],
+      ]} />
+    </section>
   );
 }
 

@@ -42,6 +42,49 @@ describe("the site's time", () => {
     expect(zoneText(t, "UTC")).toBe("UTC");
   });
 
+  it("tells the two hours apart that the clock shows twice", () => {
+    for (const [zone, first, a, b] of [
+      ["Europe/Berlin", Date.UTC(2026, 9, 25, 0, 30), "2026-10-25 02:30:00 UTC+2", "2026-10-25 02:30:00 UTC+1"],
+      ["America/New_York", Date.UTC(2026, 10, 1, 5, 30), "2026-11-01 01:30:00 UTC−4", "2026-11-01 01:30:00 UTC−5"],
+      ["Australia/Lord_Howe", Date.UTC(2026, 3, 4, 14, 45), "2026-04-05 01:45:00 UTC+11", undefined],
+    ] as const) {
+      expect(dateTimeText(first, zone)).toBe(a);
+      if (b) expect(dateTimeText(first + 3_600_000, zone)).toBe(b);
+      expect(dateTimeText(first - 3_600_000, zone)).not.toContain("UTC");
+      expect(dateTimeText(first + 2 * 3_600_000, zone)).not.toContain("UTC");
+    }
+    expect(clockText(Date.UTC(2026, 9, 25, 1, 30) + 7, "Europe/Berlin", true)).toBe("02:30:00.007 UTC+1");
+    expect(dateTimeText(Date.UTC(2026, 2, 29, 1, 30), "Europe/Berlin")).toBe("2026-03-29 03:30:00"); // the hour that is left out
+  });
+
+  it("is read back on the days of 23 and of 25 hours", () => {
+    for (const [zone, at, hours] of [
+      ["Europe/Berlin", Date.UTC(2026, 2, 29, 12), 23], ["Europe/Berlin", Date.UTC(2026, 9, 25, 12), 25],
+      ["America/New_York", Date.UTC(2026, 2, 8, 12), 23], ["America/New_York", Date.UTC(2026, 10, 1, 12), 25],
+      ["Asia/Shanghai", Date.UTC(2026, 2, 29, 12), 24],
+    ] as const) {
+      const start = startOfDay(at, zone);
+      const end = startOfDay(at + 86_400_000, zone);
+      expect((end - start) / 3_600_000).toBe(hours);
+      const shown = new Set<string>();
+      for (let t = start; t < end; t += 600_000) {
+        const text = dateTimeText(t, zone, true);
+        expect(parseDateTime(text, zone)).toBe(t);
+        expect(startOfDay(t, zone)).toBe(start);
+        shown.add(text);
+      }
+      expect(shown.size).toBe(hours * 6); // no two instants read the same
+    }
+  });
+
+  it("reads an offset from UTC that is given", () => {
+    const z = "Europe/Berlin";
+    expect(parseDateTime("2026-10-25 02:30 UTC+1", z)).toBe(Date.UTC(2026, 9, 25, 1, 30));
+    expect(parseDateTime("2026-10-25 02:30 UTC-5:30", z)).toBe(Date.UTC(2026, 9, 25, 8));
+    expect(parseDateTime("2026-10-25 02:30UTC", z)).toBe(Date.UTC(2026, 9, 25, 2, 30));
+    for (const bad of ["2026-10-25 02:30 +1", "2026-10-25 02:30 UTC+", "2026-10-25 02:30 UTC+15", "2026-10-25 02:30 CET"]) expect(parseDateTime(bad, z)).toBeUndefined();
+  });
+
   it("knows where the day began", () => {
     expect(startOfDay(t, "Asia/Shanghai")).toBe(Date.UTC(2026, 10, 21, 16));
   });

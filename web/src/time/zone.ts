@@ -56,26 +56,61 @@ export function dateText(ms: number, zone: string): string {
   return `${w.year}-${two(w.month)}-${two(w.day)}`;
 }
 
+/** Whether the site's clock shows this reading twice: the clock is set back for the winter, and an hour comes again. */
+export function twice(ms: number, zone: string): boolean {
+  if (!changes(ms, zone)) return false;
+  const own = zoneOffset(ms, zone);
+  const reading = ms + own;
+  for (const near of [ms - reach, ms + reach]) {
+    const other = zoneOffset(near, zone);
+    if (other !== own && zoneOffset(reading - other, zone) === other) return true;
+  }
+  return false;
+}
+
+const reach = 12 * 3_600_000;
+const seen = new Map<string, boolean>();
+
+// Whether the zone changes its clock within a day of this one, from memory: texts are
+// written many times a second, and almost never on such a day.
+function changes(ms: number, zone: string): boolean {
+  const day = Math.floor(ms / 86_400_000);
+  const key = `${zone} ${day}`;
+  let c = seen.get(key);
+  if (c === undefined) {
+    const first = zoneOffset((day - 1) * 86_400_000, zone);
+    c = first !== zoneOffset(day * 86_400_000, zone) || first !== zoneOffset((day + 1) * 86_400_000, zone) || first !== zoneOffset((day + 2) * 86_400_000, zone);
+    if (seen.size > 5000) seen.clear();
+    seen.set(key, c);
+  }
+  return c;
+}
+
+/** The site's clock; in an hour that comes twice, with the offset from UTC. */
 export function clockText(ms: number, zone: string, millis = false): string {
   const w = wallTime(ms, zone);
-  const s = `${two(w.hour)}:${two(w.minute)}:${two(w.second)}`;
-  return millis ? `${s}.${String(Math.floor(((ms % 1000) + 1000) % 1000)).padStart(3, "0")}` : s;
+  const s = `${two(w.hour)}:${two(w.minute)}:${two(w.second)}${millis ? `.${String(Math.floor(((ms % 1000) + 1000) % 1000)).padStart(3, "0")}` : ""}`;
+  return twice(ms, zone) ? `${s} ${zoneText(ms, zone)}` : s;
 }
 
 export function dateTimeText(ms: number, zone: string, millis = false): string {
   return `${dateText(ms, zone)} ${clockText(ms, zone, millis)}`;
 }
 
-/** Reads "2026-11-22 18:09:18", with or without seconds or with T; undefined if it is no such time. */
+/** Reads "2026-11-22 18:09:18", with or without seconds, with T, or with UTC+8 behind it; undefined if it is no such time. */
 export function parseDateTime(text: string, zone: string): number | undefined {
-  const m = /^\s*(\d{4})-(\d{1,2})-(\d{1,2})[ T]+(\d{1,2}):(\d{2})(?::(\d{2})(?:\.(\d{1,3}))?)?\s*$/.exec(text.replaceAll("：", ":"));
+  const m = /^\s*(\d{4})-(\d{1,2})-(\d{1,2})[ T]+(\d{1,2}):(\d{2})(?::(\d{2})(?:\.(\d{1,3}))?)?(?:\s*(UTC)(?:([+\-−])(\d{1,2})(?::?(\d{2}))?)?)?\s*$/.exec(text.replaceAll("：", ":"));
   if (!m) return undefined;
   const [year, month, day, hour, minute] = [Number(m[1]), Number(m[2]), Number(m[3]), Number(m[4]), Number(m[5])] as [number, number, number, number, number];
   const second = m[6] === undefined ? 0 : Number(m[6]);
   if (month < 1 || month > 12 || day < 1 || hour > 23 || minute > 59 || second > 59) return undefined;
   const d = new Date(Date.UTC(year, month - 1, day));
   if (d.getUTCMonth() !== month - 1) return undefined; // 31 June
-  return instantOf({ year, month, day, hour, minute, second }, zone) + (m[7] ? Number(m[7].padEnd(3, "0")) : 0);
+  const rest = m[7] ? Number(m[7].padEnd(3, "0")) : 0;
+  if (!m[8]) return instantOf({ year, month, day, hour, minute, second }, zone) + rest;
+  const offset = (Number(m[10] ?? 0) * 60 + Number(m[11] ?? 0)) * 60_000;
+  if (offset > 14 * 3_600_000) return undefined;
+  return Date.UTC(year, month - 1, day, hour, minute, second) - (m[9] === "+" ? offset : -offset) + rest;
 }
 
 /** The zone as people write it: UTC+8, UTC+05:30, UTC. */

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { startOfDay, wallTime } from "../time/zone";
 import { around, day, hour, longest, minute, pan, second, shortest, spanOf, stepFor, ticks, timeAt, within, xOf, zoom, type View } from "./scale";
 
 // A small generator of numbers in [0, 1), the same on every run.
@@ -63,6 +64,34 @@ describe("panning", () => {
 });
 
 describe("marks", () => {
+  it("show every hour of the days of 23 and of 25 hours, and which of the two that read the same", () => {
+    const of = (zone: string, at: number): string[] => {
+      const start = startOfDay(at, zone);
+      const out = ticks({ start, end: startOfDay(at + day, zone) - 1 }, 2600, zone);
+      for (let i = 1; i < out.length; i++) expect(out[i]!.t - out[i - 1]!.t).toBe(hour);
+      return out.map((x) => x.text);
+    };
+    expect(of("Europe/Berlin", Date.UTC(2026, 2, 29, 12)).slice(0, 4)).toEqual(["03-29", "01:00", "03:00", "04:00"]);
+    expect(of("Europe/Berlin", Date.UTC(2026, 2, 29, 12))).toHaveLength(23);
+    expect(of("Europe/Berlin", Date.UTC(2026, 9, 25, 12)).slice(0, 5)).toEqual(["10-25", "01:00", "02:00 +2", "02:00 +1", "03:00"]);
+    expect(of("Europe/Berlin", Date.UTC(2026, 9, 25, 12))).toHaveLength(25);
+    expect(of("America/New_York", Date.UTC(2026, 10, 1, 12)).slice(0, 4)).toEqual(["11-01", "01:00 −4", "01:00 −5", "02:00"]);
+  });
+
+  it("of several hours stand on the clock's readings behind a change, too", () => {
+    for (const [zone, at] of [["Europe/Berlin", Date.UTC(2026, 2, 29, 12)], ["Europe/Berlin", Date.UTC(2026, 9, 25, 12)], ["America/New_York", Date.UTC(2026, 2, 8, 12)], ["America/New_York", Date.UTC(2026, 10, 1, 12)]] as const) {
+      for (const width of [1200, 700, 320]) {
+        const out = ticks({ start: startOfDay(at, zone) - day, end: startOfDay(at, zone) + 2 * day }, width, zone);
+        expect(out.length).toBeGreaterThan(2);
+        for (let i = 0; i < out.length; i++) {
+          expect(wallTime(out[i]!.t, zone).minute).toBe(0);
+          if (i > 0) expect(out[i]!.t).toBeGreaterThan(out[i - 1]!.t);
+        }
+        expect(out.filter((x) => x.major).map((x) => x.text.slice(0, 5)).length).toBeGreaterThanOrEqual(2);
+      }
+    }
+  });
+
   it("stand on round readings of the site's clock", () => {
     const v = { start: Date.UTC(2026, 10, 22, 9, 58), end: Date.UTC(2026, 10, 22, 10, 10) };
     const t = ticks(v, 600, "Asia/Shanghai");

@@ -1,4 +1,4 @@
-import { dateText, wallTime, zoneOffset } from "../time/zone";
+import { dateText, twice, wallTime, zoneOffset, zoneText } from "../time/zone";
 
 // The timeline's window and its marks. Instants are ms since 1970 UTC.
 
@@ -58,18 +58,24 @@ export function stepFor(v: View, width: number, room = 84): number {
 export function ticks(v: View, width: number, zone: string, room = 84): Tick[] {
   const step = stepFor(v, width, room);
   const out: Tick[] = [];
-  // Aligned on the site's clock: the offset is looked up again for each mark of
-  // hours and days, so that a change of the clock inside the window is right.
+  // Aligned on the site's clock: the offset is looked up again for each mark of more
+  // than an hour, so that a change of the clock inside the window is right. Closer
+  // marks follow true time: an hour that comes twice has its marks twice.
   let offset = zoneOffset(v.start, zone);
   let local = Math.ceil((v.start + offset) / step) * step;
   for (let i = 0; i < 2000; i++, local += step) {
-    if (step >= hour) offset = zoneOffset(local - offset, zone);
+    if (step > hour) {
+      offset = zoneOffset(local - offset, zone);
+      offset = zoneOffset(local - offset, zone); // right also where the first guess lay before a change
+    }
     const t = local - offset;
     if (t > v.end) break;
-    if (t < v.start) continue;
+    if (t < v.start || t === out.at(-1)?.t) continue;
     const w = wallTime(t, zone);
+    if (step > hour && Date.UTC(w.year, w.month - 1, w.day, w.hour) !== local) continue; // no clock shows it on this day
     const midnight = w.hour === 0 && w.minute === 0 && w.second === 0 && ((t % 1000) + 1000) % 1000 === 0;
-    out.push({ t, text: midnight ? dateText(t, zone).slice(5) : label(t, step, w), major: midnight });
+    const mark = step >= minute && !midnight && twice(t, zone) ? ` ${zoneText(t, zone).slice(3)}` : "";
+    out.push({ t, text: (midnight ? dateText(t, zone).slice(5) : label(t, step, w)) + mark, major: midnight });
   }
   return out;
 }

@@ -1,0 +1,212 @@
+package app
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"watchroom/internal/api/system"
+	"watchroom/internal/clock"
+	"watchroom/internal/clock/reference"
+	"watchroom/internal/problem"
+	"watchroom/internal/recording/journal"
+)
+
+// timekeeping watches this machine's clock and tells what it finds: the alarms, the
+// node's journal, and where the clock was set the cameras.
+type timekeeping struct {
+	watch *reference.Watch
+	clock clock.Clock
+	log   *slog.Logger
+	root  string // the recordings folder
+	alarm func(key, code, detail, camera string, params map[string]any)
+	// stepped is told from where to where the clock was set, µs since 1970 UTC.
+	stepped func(from, to int64)
+	every   time.Duration // how often the alarms are looked at; 0 means 5 s
+	grace   time.Duration // how long a clock may be unsynchronised before that is an alarm; 0 means 10 min
+
+	checkpoint atomic.Pointer[func() (time.Time, bool)]
+
+	mu    sync.Mutex // guards lines; never held over I/O
+	lines []journal.Record
+	wake  chan struct{}
+
+	cancel context.CancelFunc
+	done   chan struct{}
+}
+
+// maxTimeLines bounds what waits for a disk that takes nothing.
+const maxTimeLines = 1000
+
+// witnessedBy names who knows when the log's last checkpoint was made. Until then
+// nobody does.
+func (k *timekeeping) witnessedBy(last func() (at time.Time, ok bool)) { k.checkpoint.Store(&last) }
+
+func (k *timekeeping) start(ctx context.Context) error {
+	if k.every <= 0 {
+		k.every = 5 * time.Second
+	}
+	if k.grace <= 0 {
+		k.grace = 10 * time.Minute
+	}
+	k.wake, k.done = make(chan struct{}, 1), make(chan struct{})
+	k.watch.OnState = func(s reference.State) { k.note(s, nil) }
+	k.watch.OnStep = func(s reference.Step) {
+		k.log.Warn("the clock was set", "by", s.By(), "from", s.From, "to", s.To)
+		k.note(k.watch.State(), &s)
+		k.stepped(s.From.UnixMicro(), s.To.UnixMicro())
+	}
+	k.watch.LastCheckpoint = func() (time.Time, bool) {
+		if last := k.checkpoint.Load(); last != nil {
+			return (*last)()
+		}
+		return time.Time{}, false
+	}
+	if err := k.watch.Start(ctx); err != nil {
+		return err
+	}
+	ctx, k.cancel = context.WithCancel(ctx)
+	go k.run(ctx)
+	return nil
+}
+
+func (k *timekeeping) close() {
+	k.watch.Close()
+	k.cancel()
+	<-k.done
+}
+
+// note puts a line for the node's journal up.
+func (k *timekeeping) note(s reference.State, step *reference.Step) {
+	r := journal.Record{Kind: journal.KindTime, At: k.clock.Micro(), State: string(s.Sync), Detail: string(s.Reason), Source: s.Source, Stratum: s.Stratum}
+	if s.Offset != nil {
+		micro := s.Offset.Microseconds()
+		r.Offset = &micro
+	}
+	if step != nil {
+		micro := step.By().Microseconds()
+		r.Step = &micro
+	}
+	k.mu.Lock()
+	if len(k.lines) < maxTimeLines {
+		k.lines = append(k.lines, r)
+	}
+	k.mu.Unlock()
+	select {
+	case k.wake <- struct{}{}:
+	default:
+	}
+}
+
+func (k *timekeeping) run(ctx context.Context) {
+	defer close(k.done)
+	writer := journal.Writer{Root: k.root, Camera: journal.Node}
+	defer writer.Close()
+	hour, look := time.NewTicker(time.Hour), time.NewTicker(k.every)
+	defer hour.Stop()
+	defer look.Stop()
+	var failed bool
+	var since time.Time // of a clock that is not synchronised, with the monotonic reading
+	for ctx.Err() == nil {
+		select {
+		case <-ctx.Done():
+		case <-k.wake:
+		case <-hour.C:
+			k.note(k.watch.State(), nil)
+		case <-look.C:
+			s := k.watch.State()
+			switch {
+			case s.Sync != reference.Unsynchronised:
+				since = time.Time{}
+			case since.IsZero():
+				since = time.Now()
+			}
+			k.raise(s, !since.IsZero() && time.Since(since) >= k.grace)
+		}
+		err := k.write(&writer)
+		if err != nil && !failed {
+			k.log.Error("the state of the clock could not be written beside the recordings", "err", err)
+		}
+		failed = err != nil
+	}
+}
+
+// write brings the lines that wait into the node's journal. Those it does not take
+// go on waiting.
+func (k *timekeeping) write(to *journal.Writer) error {
+	k.mu.Lock()
+	lines := k.lines
+	k.mu.Unlock()
+	if len(lines) == 0 {
+		return nil
+	}
+	if err := to.Append(k.clock.Micro(), lines...); err != nil {
+		to.Close()
+		return err
+	}
+	k.mu.Lock()
+	k.lines = k.lines[len(lines):]
+	k.mu.Unlock()
+	return nil
+}
+
+// raise puts up the alarms of the clock, or takes them down. lasting tells that it has
+// not been synchronised for as long as is tolerated.
+func (k *timekeeping) raise(s reference.State, lasting bool) {
+	params := map[string]any{"reason": string(s.Reason), "source": s.Source}
+	if s.Offset != nil {
+		params["offset"] = s.Offset.Seconds()
+	}
+	code, detail := "", ""
+	switch level := k.watch.Level(); {
+	case level == reference.Alarm:
+		code, detail = "clock_off", "The recorder's clock is wrong. Times of recordings are wrong with it, and nothing is removed."
+	case lasting:
+		code, detail = "clock_unsynchronised", "The recorder's clock is not synchronised. Nothing is removed until it is."
+	case level == reference.Warning:
+		code, detail = "clock_drifts", "The recorder's clock differs from its reference."
+	}
+	k.alarm("clock", code, detail, "", params)
+	code, detail = "", ""
+	if s.Step != nil {
+		params = map[string]any{"by": s.Step.By().Seconds(), "at": s.Step.To}
+		if k.watch.Stepped() {
+			code, detail = "clock_stepped", "The recorder's clock was set."
+		}
+	}
+	k.alarm("clock step", code, detail, "", params)
+}
+
+// timeOf is the face of the clock's state.
+func timeOf(w *reference.Watch) system.Time {
+	s := w.State()
+	out := system.Time{
+		State: string(s.Sync), Reason: string(s.Reason), Since: s.Since, CheckedAt: s.Checked, ErrorSeconds: s.Error.Seconds(),
+		Source: s.Source, Stratum: s.Stratum, Level: w.Level().String(), Servers: []system.Server{}, Trusted: true,
+		OffsetSeconds: seconds(s.Offset),
+	}
+	for _, v := range s.Servers {
+		server := system.Server{Address: v.Address}
+		if v.Answer != nil {
+			server.OffsetSeconds, server.Stratum = seconds(&v.Answer.Offset), v.Answer.Stratum
+		}
+		out.Servers = append(out.Servers, server)
+	}
+	if s.Step != nil {
+		out.SetAt, out.SetBySeconds = &s.Step.To, s.Step.By().Seconds()
+	}
+	if err := w.Trusted(); err != nil {
+		out.Trusted, out.Distrust = false, problem.Of(err).Code
+	}
+	return out
+}
+
+func seconds(d *time.Duration) *float64 {
+	if d == nil {
+		return nil
+	}
+	v := d.Seconds()
+	return &v
+}

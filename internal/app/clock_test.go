@@ -1,0 +1,194 @@
+package app
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"log/slog"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"watchroom/internal/clock"
+	"watchroom/internal/clock/reference"
+	"watchroom/internal/event"
+	"watchroom/internal/recording/journal"
+	"watchroom/internal/source"
+)
+
+// told are the lines of the node's journal, in short.
+func told(t *testing.T, root string) (out []string) {
+	t.Helper()
+	days, err := filepath.Glob(filepath.Join(root, journal.Node, "*", journal.FileName))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, d := range days {
+		records, _, torn, err := journal.Read(d, 0, 0)
+		if err != nil || torn > 0 {
+			t.Fatalf("%d torn, %v", torn, err)
+		}
+		for _, r := range records {
+			line := r.Kind + " " + r.State
+			if r.Step != nil {
+				line += fmt.Sprint(" set by ", time.Duration(*r.Step)*time.Microsecond)
+			}
+			out = append(out, line)
+		}
+	}
+	return out
+}
+
+// codes are those of the alarms that are up.
+func codes(w *watch) (out []string) {
+	for _, a := range w.Alarms() {
+		out = append(out, a.Code)
+	}
+	slices.Sort(out)
+	return out
+}
+
+// TestTheClockIsOnRecord: the state of the recorder's clock stands in the node's
+// journal, hourly and when it changes, and alarms tell of what lasts.
+func TestTheClockIsOnRecord(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var mu sync.Mutex
+		kernel, ahead, steps := reference.Reading{Synchronised: true}, time.Duration(0), []time.Duration(nil)
+		with := func(f func()) {
+			mu.Lock()
+			defer mu.Unlock()
+			f()
+		}
+		now := clock.Clock(func() (at time.Time) {
+			with(func() { at = time.Now().Add(ahead).Round(0) })
+			return at
+		})
+		log := slog.New(slog.NewTextHandler(&bytes.Buffer{}, nil))
+		room := &watch{bus: &event.Bus{}, clock: now, log: log}
+		k := &timekeeping{
+			clock: now, log: log, root: t.TempDir(), alarm: room.raise,
+			stepped: func(from, to int64) { with(func() { steps = append(steps, time.Duration(to-from)*time.Microsecond) }) },
+			watch: &reference.Watch{Clock: now, Kernel: func() (r reference.Reading, err error) {
+				with(func() { r = kernel })
+				return r, nil
+			}},
+		}
+		room.time = k
+		if err := k.start(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		expect := func(what string, journal []string, alarms ...string) {
+			t.Helper()
+			synctest.Wait()
+			if got := told(t, k.root); !slices.Equal(got, journal) {
+				t.Errorf("%s: the journal says %q, want %q", what, got, journal)
+			}
+			if got := codes(room); !slices.Equal(got, alarms) {
+				t.Errorf("%s: alarms %q, want %q", what, got, alarms)
+			}
+		}
+		time.Sleep(time.Minute)
+		lines := []string{"time synchronised"}
+		expect("at first", lines)
+		time.Sleep(2 * time.Hour)
+		lines = append(lines, lines[0], lines[0])
+		expect("two hours on", lines)
+		with(func() { kernel.Synchronised = false })
+		time.Sleep(5 * time.Minute)
+		lines = append(lines, "time unsynchronised")
+		expect("for a while", lines)
+		time.Sleep(6 * time.Minute)
+		expect("too long", lines, "clock_unsynchronised")
+		if got := room.Time(); got.State != "unsynchronised" || got.Trusted || got.Distrust != "time_unsynchronised" || got.Level != "ok" {
+			t.Errorf("%+v", got)
+		}
+		with(func() { kernel = reference.Reading{Synchronised: true, Offset: -7 * time.Second} })
+		time.Sleep(time.Minute)
+		lines = append(lines, "time unsynchronised")
+		expect("far off", lines, "clock_off")
+		with(func() { kernel, ahead = reference.Reading{Synchronised: true}, -time.Hour })
+		time.Sleep(time.Minute)
+		lines = append(lines, "time unsynchronised set by -1h0m0s", "time synchronised")
+		expect("set", lines, "clock_stepped")
+		if got := room.Time(); got.Trusted || got.Distrust != "time_stepped" || got.SetBySeconds != -3600 || got.SetAt == nil {
+			t.Errorf("%+v", got)
+		}
+		time.Sleep(10 * time.Minute)
+		expect("later", lines)
+		k.witnessedBy(func() (time.Time, bool) { return now().Add(-2 * time.Hour), true })
+		if got := room.Time(); got.Trusted || got.Distrust != "time_ahead" {
+			t.Errorf("%+v", got)
+		}
+		k.close()
+		if !slices.Equal(steps, []time.Duration{-time.Hour}) {
+			t.Errorf("told of steps %v", steps)
+		}
+	})
+}
+
+// TestTheClocksLinesWait: what a disk does not take is written when it does.
+func TestTheClocksLinesWait(t *testing.T) {
+	root := t.TempDir()
+	k := &timekeeping{root: root, wake: make(chan struct{}, 1)}
+	k.note(reference.State{Sync: reference.Unknown}, nil)
+	refuse := errors.New("not now")
+	w := journal.Writer{Root: root, Camera: journal.Node, Try: func(string, string) error { return refuse }}
+	if err := k.write(&w); !errors.Is(err, refuse) {
+		t.Fatal(err)
+	}
+	k.note(reference.State{Sync: reference.Synchronised}, nil)
+	w.Try = nil
+	if err := k.write(&w); err != nil {
+		t.Fatal(err)
+	}
+	w.Close()
+	if got := told(t, root); !slices.Equal(got, []string{"time unknown", "time synchronised"}) {
+		t.Errorf("%q", got)
+	}
+	for range 2 * maxTimeLines {
+		k.note(reference.State{}, nil)
+	}
+	if len(k.lines) != maxTimeLines {
+		t.Errorf("%d lines wait", len(k.lines))
+	}
+}
+
+// TestCamerasClocks: warnings and alarms go by how well the difference is known.
+func TestCamerasClocks(t *testing.T) {
+	var log bytes.Buffer
+	w := &watch{bus: &event.Bus{}, log: slog.New(slog.NewTextHandler(&log, nil))}
+	at := func(seconds float64, by string) source.Figures {
+		return source.Figures{ClockOffset: &seconds, ClockSource: by}
+	}
+	for i, c := range []struct {
+		f    source.Figures
+		want string
+	}{
+		{source.Figures{}, ""},
+		{at(0.9, source.BySenderReport), ""},
+		{at(-1, source.BySenderReport), "camera_clock_drifts"},
+		{at(5.1, source.BySenderReport), "camera_clock_off"},
+		{at(1.9, source.ByDate), "camera_clock_drifts"}, // it was off: a fifth below the limit is needed
+		{at(1.7, source.ByDate), ""},
+		{at(1.9, source.ByDate), ""},
+		{at(-2, source.ByDate), "camera_clock_drifts"},
+		{at(-3600, source.ByDate), "camera_clock_off"},
+		{source.Figures{}, ""},
+	} {
+		w.cameraClock("gate", c.f)
+		got := strings.Join(codes(w), " ")
+		if got != c.want {
+			t.Errorf("%d: %q, want %q", i, got, c.want)
+		}
+		if got != "" && w.Alarms()[0].Camera != "gate" {
+			t.Errorf("%+v", w.Alarms()[0])
+		}
+	}
+	if !strings.Contains(log.String(), "code=camera_clock_off camera=gate") || !strings.Contains(log.String(), "offset=-3600") {
+		t.Errorf("the log:\n%s", log.String())
+	}
+}

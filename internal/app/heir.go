@@ -1,0 +1,211 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"slices"
+	"strconv"
+	"sync"
+	"syscall"
+	"time"
+
+	"watchroom/internal/app/succession"
+	"watchroom/internal/config"
+	"watchroom/internal/live/whep"
+)
+
+// heir is a process that succeeds another (R8): it holds that one's locks and
+// listeners, records beside it, and begins to serve when it is gone.
+type heir struct {
+	*succession.Inheritance
+	gone chan struct{} // closed when the predecessor is gone
+}
+
+const (
+	// patience is how long a successor waits until it records every camera that its
+	// predecessor does. Those that allow one connection only never get there.
+	patience = 20 * time.Second
+	// silence is how long connections queue for records that do not open, before the
+	// front says what is wrong.
+	silence = 5 * time.Second
+)
+
+// Names of what is passed on.
+const (
+	heldLock = "lock"
+	heldHTTP = "http"
+	heldUDP  = "whep-udp"
+	heldTCP  = "whep-tcp"
+)
+
+func (h *heir) earlier() <-chan struct{} {
+	if h == nil {
+		return nil
+	}
+	return h.gone
+}
+
+// openFolder takes the data folder's lock, or what the predecessor passes on of it.
+func (a *App) openFolder(ctx context.Context) (*Folder, error) {
+	if !a.Succeed {
+		return OpenFolder(a.Config.Data)
+	}
+	i, err := succession.Announce(ctx, a.Config.Data, a.Version)
+	if err != nil {
+		return nil, err
+	}
+	a.heir = &heir{i, make(chan struct{})}
+	a.onClose(i.Close)
+	return inheritFolder(a.Config.Data, i.Lock)
+}
+
+// listener opens the web server's, or takes the predecessor's.
+func (a *App) listener(address string) (net.Listener, error) {
+	if a.heir != nil {
+		if l, err := a.heir.Listener(heldHTTP, address); l != nil || err != nil {
+			return l, err
+		}
+	}
+	return net.Listen("tcp", address)
+}
+
+// sockets are the predecessor's for live view. Those for other addresses stay behind.
+func (h *heir) sockets(c *config.Config) (out whep.Sockets) {
+	if h == nil {
+		return out
+	}
+	for n := 0; ; n++ {
+		pc, err := h.Packets(heldUDP+strconv.Itoa(n), udpOf(c))
+		if pc == nil || err != nil {
+			break
+		}
+		if u, ok := pc.(*net.UDPConn); ok {
+			out.UDP = append(out.UDP, u)
+		}
+	}
+	if l, err := h.Listener(heldTCP, tcpOf(c)); l != nil && err == nil {
+		out.TCP, _ = l.(*net.TCPListener)
+	}
+	return out
+}
+
+// udpOf and tcpOf are the addresses of live view as they are configured.
+func udpOf(c *config.Config) string { return fmt.Sprint(c.Listen, " ", c.Live.UDPPort) }
+func tcpOf(c *config.Config) string { return fmt.Sprint(c.Listen, " ", c.Live.TCPPort) }
+
+func whepHeld(c *config.Config, s *whep.Server) (out []succession.Held) {
+	open := s.Open()
+	for n, u := range open.UDP {
+		out = append(out, succession.Held{Name: heldUDP + strconv.Itoa(n), Address: udpOf(c), Of: u})
+	}
+	if open.TCP != nil {
+		out = append(out, succession.Held{Name: heldTCP, Address: tcpOf(c), Of: open.TCP})
+	}
+	return out
+}
+
+// takeOver waits until this process records what its predecessor does, lets that one
+// end, and waits until it is gone.
+func (a *App) takeOver(ctx context.Context, f *flow) error {
+	h := a.heir
+	if h == nil {
+		return nil
+	}
+	limit := time.NewTimer(patience)
+	defer limit.Stop()
+	look := time.NewTicker(50 * time.Millisecond)
+	defer look.Stop()
+	taken := f.fleet.Recording()
+	for waiting := true; waiting && !covers(taken, h.Live); taken = f.fleet.Recording() {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-limit.C:
+			waiting = false
+		case <-look.C:
+		}
+	}
+	a.Log.Info("this process records; the one before may end", "before", h.PID, "its_version", h.Version, "cameras", len(taken), "of", len(h.Live))
+	if err := h.Ready(taken); err != nil {
+		return err
+	}
+	// From here on the one before ends whatever happens. Whoever asks this process to
+	// end, too, waits for that, so that the journals tell who ended last.
+	waiting, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	defer cancel()
+	stop := context.AfterFunc(ctx, func() { time.AfterFunc(patience, cancel) })
+	defer stop()
+	if err := h.Wait(waiting); err != nil {
+		return err
+	}
+	close(h.gone)
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	if err := f.folder.Sign(); err != nil {
+		a.Log.Warn("the lock of the data folder does not name this process", "err", err)
+	}
+	hasty := time.AfterFunc(silence, f.front.begin)
+	a.onClose(func() { hasty.Stop() })
+	return nil
+}
+
+func covers(have, want []string) bool {
+	for _, w := range want {
+		if !slices.Contains(have, w) {
+			return false
+		}
+	}
+	return true
+}
+
+// standBy listens for a successor of this process.
+func (a *App) standBy(ctx context.Context, f *flow) error {
+	a.succeeded = make(chan struct{})
+	var ending sync.WaitGroup
+	a.incumbent = &succession.Incumbent{
+		Folder: f.folder.Path, Version: a.Version, Log: a.Log, Spawn: a.Spawn,
+		Hold: func() (list []succession.Held, live []string) {
+			for n, l := range f.folder.locks {
+				list = append(list, succession.Held{Name: heldLock + strconv.Itoa(n), Of: l})
+			}
+			if l, ok := f.front.listener.(syscall.Conn); ok {
+				list = append(list, succession.Held{Name: heldHTTP, Address: a.Config.Listen, Of: l})
+			}
+			return list, f.fleet.Recording()
+		},
+		HandOver: func(taken []string) {
+			ending.Go(func() {
+				f.fleet.HandOver(taken)
+				close(a.succeeded)
+			})
+		},
+	}
+	if err := a.incumbent.Start(ctx); err != nil {
+		return err
+	}
+	// Behind everything that is let go, the folder's lock too: the first but the log.
+	a.stops = slices.Insert(a.stops, a.lasting, func() { a.orphaned = a.incumbent.Gone() })
+	a.onClose(func() { a.incumbent.Close(); ending.Wait() })
+	return nil
+}
+
+// Succeeded is closed when another process has taken over what records; Close is then
+// due.
+func (a *App) Succeeded() <-chan struct{} { return a.succeeded }
+
+// ErrSucceeded says that a successor took over before this process served.
+var ErrSucceeded = errors.New("another process has taken over")
+
+// ErrOrphaned says that a successor that was ready died before this process had ended.
+var ErrOrphaned = errors.New("the successor has died: nothing records any more")
+
+// Orphaned tells, after Close, whether a successor goes on.
+func (a *App) Orphaned() error {
+	if a.orphaned != nil {
+		return ErrOrphaned
+	}
+	return nil
+}

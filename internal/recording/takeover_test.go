@@ -1,0 +1,138 @@
+package recording_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"watchroom/internal/media"
+	"watchroom/internal/recording"
+	"watchroom/internal/recording/segment"
+	"watchroom/internal/testkit/leak"
+)
+
+// successor is a second recorder of the rig's camera, as a process has it that was
+// announced. gone says that the first process is.
+func successor(t *testing.T, r *rig) (next *rig, gone func()) {
+	t.Helper()
+	earlier := make(chan struct{})
+	next = &rig{t: t, root: r.root, wall: r.wall, tick: r.tick}
+	next.open(func(rec *recording.Recorder, _ *recording.Volume) { rec.Earlier = earlier })
+	return next, func() { close(earlier) }
+}
+
+// both lets two recorders take the same pictures.
+func both(a, b *rig, n, gop int) {
+	for range n {
+		a.frames(1, gop)
+		b.frames(1, gop)
+	}
+}
+
+func TestARecorderTakesOver(t *testing.T) {
+	leak.Check(t)
+	r := newRig(t, nil)
+	r.begin("run1")
+	r.frames(100, 25)
+	r.rec.Drain()
+	next, gone := successor(t, r)
+	next.rec.Gap(next.wall, media.CauseRefused, "busy") // what it tried in vain
+	next.begin("run2")
+	both(r, next, 60, 25)
+	next.rec.Drain()
+	if got := kinds(r.journal()); got != "start run" {
+		t.Fatalf("while both record the journal says %q", got)
+	}
+	if open := r.files(segment.PartExt); len(open) != 2 {
+		t.Fatalf("open: %q", open)
+	}
+	r.stream.End(r.wall, media.CauseNone)
+	r.rec.HandOver()
+	next.frames(5, 25)
+	gone()
+	await(t, "the journal", func() bool { return kinds(r.journal()) == "start run seg run" })
+	next.frames(50, 25)
+	next.stream.End(next.wall, media.CauseNetwork)
+	next.rec.Close()
+	if got := kinds(r.journal()); got != "start run seg run seg gap:network stop" {
+		t.Errorf("the journal says %q", got)
+	}
+	checkEveryFrame(t, r, next.tick)
+}
+
+// TestAPredecessorDies: what it left open is made whole by the one that was to take
+// over, whose own segments are left alone.
+func TestAPredecessorDies(t *testing.T) {
+	leak.Check(t)
+	r := newRig(t, nil)
+	r.begin("run1")
+	r.frames(100, 25)
+	r.rec.Drain()
+	root := copyFolder(t, r.root) // as the process leaves it
+	r.rec.Close()
+	dead := &rig{t: t, root: root, wall: r.wall, tick: 75} // from its last key frame on
+	next, gone := successor(t, dead)
+	next.begin("run2")
+	next.frames(300, 25) // a segment is closed meanwhile
+	next.rec.Drain()
+	gone()
+	await(t, "the journal", func() bool { return strings.HasPrefix(kinds(next.journal()), "start run seg run") })
+	next.frames(50, 25)
+	next.stream.End(next.wall, media.CauseNetwork)
+	next.rec.Close()
+	records := next.journal()
+	if got := kinds(records); !strings.HasPrefix(got, "start run seg run seg") || !records[2].Recovered || records[2].Run != "run1" || records[4].Recovered {
+		t.Errorf("the journal says %q: %+v", got, records[2])
+	}
+	checkEveryFrame(t, next, next.tick)
+}
+
+// TestASuccessorEndsEarly: the account of the one that goes on holds no end.
+func TestASuccessorEndsEarly(t *testing.T) {
+	leak.Check(t)
+	r := newRig(t, nil)
+	r.begin("run1")
+	r.frames(100, 25)
+	r.rec.Drain()
+	next, _ := successor(t, r)
+	next.begin("run2")
+	both(r, next, 60, 25)
+	next.stream.End(next.wall, media.CauseStopped)
+	next.rec.Close()
+	never, _ := successor(t, r)
+	never.rec.Gap(never.wall, media.CauseRefused, "busy")
+	never.rec.Close()
+	r.frames(50, 25)
+	r.rec.Drain()
+	if got := kinds(r.journal()); got != "start run run seg" {
+		t.Errorf("the journal says %q", got)
+	}
+	r.stream.End(r.wall, media.CauseNetwork)
+	r.rec.Close()
+	if got := kinds(r.journal()); got != "start run run seg seg gap:network stop" {
+		t.Errorf("the journal says %q", got)
+	}
+	checkEveryFrame(t, r, r.tick)
+}
+
+// checkEveryFrame fails unless the frames up to last all stand in closed segments.
+func checkEveryFrame(t *testing.T, r *rig, last int64) {
+	t.Helper()
+	if open := r.files(segment.PartExt); len(open) != 0 {
+		t.Errorf("left open: %q", open)
+	}
+	records, _, err := readJournals(r.root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := sound(r.root, records, 700*time.Millisecond); err != nil {
+		t.Error(err)
+	}
+	got := r.counters()
+	slices.Sort(got)
+	got = slices.Compact(got)
+	if int64(len(got)) != last || got[0] != 0 {
+		t.Errorf("%d of %d frames, the first is %d", len(got), last, got[0])
+	}
+}
