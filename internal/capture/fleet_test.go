@@ -734,3 +734,47 @@ func TestStorm(t *testing.T) {
 		}
 	}
 }
+
+// TestHandOver: a camera that another process records leaves no word of an end, one
+// that it does not record yet a gap that says why; nothing begins here any more.
+func TestHandOver(t *testing.T) {
+	leak.Check(t)
+	h := house{t: t, volume: startVolume(t)}.start(func(ctx context.Context, c source.Config, s *source.Session) error {
+		if c.Camera == "away" {
+			return source.Fail(source.Unreachable, "connection_refused", "", nil, nil)
+		}
+		s.Offer([]media.Track{{Codec: media.MJPEG, Timescale: 90000}})
+		s.Playing("tcp")
+		at := s.Now()
+		for n := range 50 {
+			s.Unit(0, uint32(n*3600), at.Add(time.Duration(n)*40*time.Millisecond), []byte{0xff, 0xd8, byte(n)})
+		}
+		<-ctx.Done()
+		return context.Cause(ctx)
+	}, nil)
+	var cameras []capture.Camera
+	for _, id := range []string{"away", "one", "two"} {
+		cameras = append(cameras, capture.Camera{ID: id, Enabled: true, Main: source.Config{Camera: id, Which: media.Main}})
+	}
+	h.set(cameras)
+	await(t, "two are recorded", func() bool { return slices.Equal(h.fleet.Recording(), []string{"one", "two"}) })
+	await(t, "one is away", func() bool { s, _ := h.fleet.Status("away"); return s.State.Cause == media.CauseUnreachable })
+	h.fleet.HandOver([]string{"one"})
+	h.set(cameras)
+	if got := h.fleet.Cameras(); len(got) != 0 {
+		t.Errorf("they run again: %q", got)
+	}
+	for id, want := range map[string]string{"away": "start gap:camera_unreachable", "one": "start run seg", "two": "start run seg gap:restart stop:restart"} {
+		var words []string
+		for _, r := range records(t, h.volume.Root, id) {
+			word := r.Kind
+			if r.Cause != "" {
+				word += ":" + string(r.Cause)
+			}
+			words = append(words, word)
+		}
+		if got := strings.Join(words, " "); got != want {
+			t.Errorf("%s: %q, want %q", id, got, want)
+		}
+	}
+}
