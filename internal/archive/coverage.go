@@ -247,6 +247,12 @@ func (a *account) recordedBefore(at int64) int64 {
 // recorded takes a segment in.
 func (a *account) recorded(start, end int64) {
 	last := a.last()
+	if last != nil && last.End == open && last.Cause == media.CauseDied {
+		// No run has begun since: it is of the recorder that died, told of late, and
+		// behind it nothing came.
+		a.lay(start, end)
+		return
+	}
 	if last != nil && (last.End == open && start >= last.Start || last.End != open && start > last.End) {
 		a.reach(start) // a gap ends although the line that says so is lost
 		last = a.last()
