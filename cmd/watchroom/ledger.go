@@ -5,21 +5,90 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"time"
 
 	"watchroom/internal/app"
+	"watchroom/internal/app/chronicle"
 	"watchroom/internal/archive/audit"
+	"watchroom/internal/archive/seal"
+	"watchroom/internal/clock"
 	"watchroom/internal/config"
 )
+
+type ledgerCommand struct {
+	Verify   ledgerVerifyCommand   `cmd:"" help:"Compare the log with itself, with the footage, the catalogue and the acts. Beside a running server or without one."`
+	Continue ledgerContinueCommand `cmd:"" help:"Begin a new log that continues from one which must not be signed any more. The server must be stopped."`
+	Key      ledgerKeyCommand      `cmd:"" help:"Print the log's verifier key, for witnesses and for whoever is to check it."`
+}
+
+// openAudit prepares the verification of an installation; end gives it back.
+func openAudit(ctx context.Context, cfg *config.Config) (a *audit.Audit, end func() error, err error) {
+	d, err := app.OpenRecords(ctx, cfg)
+	if err != nil {
+		return nil, nil, err
+	}
+	a, err = chronicle.Verify(cfg.Data, []seal.Root{{Path: cfg.RecordingFolder()}}, nil, d, clock.Clock(nil))
+	if err != nil {
+		return nil, nil, errors.Join(err, d.Close())
+	}
+	return a, d.Close, nil
+}
+
+type ledgerKeyCommand struct{ settings }
+
+// Run prints the key.
+func (c *ledgerKeyCommand) Run(std streams) error {
+	cfg, err := c.load(std)
+	if err != nil {
+		return err
+	}
+	r, err := chronicle.Read(chronicle.Folder(cfg.Data))
+	if err != nil {
+		return err
+	}
+	fmt.Fprintln(std.out, r.Book.Key)
+	return nil
+}
+
+type ledgerContinueCommand struct {
+	settings
+	Reason string `required:"" placeholder:"TEXT" help:"Why, in one line. It stays in the log for ever, so it names no person."`
+}
+
+// Run begins the new log and sends the acts that the old one has lost into it.
+func (c *ledgerContinueCommand) Run(ctx context.Context, std streams) (err error) {
+	cfg, err := c.load(std)
+	if err != nil {
+		return err
+	}
+	if err := app.KnownRecords(cfg); err != nil {
+		return err
+	}
+	folder, err := app.OpenFolder(cfg.Data)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, folder.Close()) }()
+	d, err := app.OpenRecords(ctx, cfg)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, d.Close()) }()
+	next, err := chronicle.Continue(ctx, cfg, d, c.Reason, slog.New(slog.NewTextHandler(std.err, nil)))
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(std.out, "continues from %s at %d entries, %d were signed\nnew key: %s\n", next.Origin, next.Size, next.Known, next.Key)
+	fmt.Fprintln(std.out, "Every witness needs this key as a further --log, and whoever checks the log needs it, too.")
+	return nil
+}
 
 type ledgerVerifyCommand struct {
 	settings
 	SkipFiles bool   `help:"Look whether the files of segments are there, without reading them."`
 	Rate      string `placeholder:"BYTES" help:"Footage to read in a second at most, such as 20MB (default: as fast as it goes)."`
 	Quiet     bool   `help:"Print findings and the outcome, and no progress."`
-
-	// open gives the verification of an installation and what ends it.
-	open func(context.Context, *config.Config) (*audit.Audit, func() error, error)
 }
 
 // errFindings ends the command with its status after the findings were printed.
@@ -41,7 +110,7 @@ func (c *ledgerVerifyCommand) Run(ctx context.Context, std streams) (err error) 
 	if err := app.KnownRecords(cfg); err != nil {
 		return err
 	}
-	a, end, err := c.open(ctx, cfg)
+	a, end, err := openAudit(ctx, cfg)
 	if err != nil {
 		return err
 	}

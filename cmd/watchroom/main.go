@@ -28,6 +28,7 @@ type commandLine struct {
 	Demo    demoCommand    `cmd:"" help:"Serve with simulated cameras, for a first look."`
 	Sim     simCommand     `cmd:"" help:"Simulate cameras: an RTSP server with drawn places."`
 	Witness witnessCommand `cmd:"" help:"Cosign the transparency logs of recorders, on a second machine under another department."`
+	Ledger  ledgerCommand  `cmd:"" help:"The transparency log of what was recorded and done."`
 	User    userCommand    `cmd:"" help:"People and their accounts."`
 	Token   tokenCommand   `cmd:"" help:"Tokens for programs."`
 	Config  configCommand  `cmd:"" help:"Print a configuration file with every default and what the flags say, or the one in force."`

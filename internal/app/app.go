@@ -20,6 +20,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -29,6 +30,7 @@ import (
 	liveapi "watchroom/internal/api/live"
 	"watchroom/internal/api/route"
 	"watchroom/internal/api/viewing"
+	"watchroom/internal/app/chronicle"
 	"watchroom/internal/app/succession"
 	"watchroom/internal/archive"
 	"watchroom/internal/camera"
@@ -170,6 +172,7 @@ type flow struct {
 	following *gate
 	cameras   *assignments
 	time      *timekeeping
+	chronicle *chronicle.Chronicle
 }
 
 // record starts the picture flow with the cameras of the sealed copy.
@@ -210,12 +213,18 @@ func (a *App) record(ctx context.Context) (*flow, error) {
 	catalogue := &archive.Catalogue{Root: volume.Root, Clock: a.Clock, Log: a.Log}
 	told := &states{bus: bus, look: room.camera, every: 5 * time.Second}
 	following := &gate{}
+	var noted atomic.Pointer[chronicle.Chronicle] // nil until it stands; journals are looked at then in any case
 	fleet := &capture.Fleet{
 		Volume: volume, Clock: a.Clock, Log: a.Log, Gate: source.NewGate(cfg.Source.DialAtOnce, 0), Connect: puller.Run,
 		SegmentLength: cfg.Recording.SegmentLength, PartLength: cfg.Recording.PartLength, Spool: int64(cfg.Recording.Spool),
 		NoFrameTimeout: cfg.Source.NoFrameTimeout, NoKeyFrameTimeout: cfg.Source.NoKeyFrameTimeout,
 		OnStatus: told.mark, Earlier: a.heir.earlier(),
-		OnJournal: func(camera string) { following.do(func() { catalogue.Notify(camera) }) },
+		OnJournal: func(camera string) {
+			following.do(func() { catalogue.Notify(camera) })
+			if c := noted.Load(); c != nil {
+				c.Notify(camera)
+			}
+		},
 	}
 	if err := fleet.Start(ctx); err != nil {
 		return nil, err
@@ -232,13 +241,21 @@ func (a *App) record(ctx context.Context) (*flow, error) {
 		return nil, err
 	}
 	a.onClose(room.time.close)
-	cameras := &assignments{fleet: fleet, bus: bus, box: box, file: folder.Join(sealedCameras), log: a.Log, alarm: room.raise}
+	cameras := &assignments{fleet: fleet, bus: bus, box: box, file: folder.Join(sealedCameras), log: a.Log, alarm: room.raise,
+		clock: a.Clock, wake: make(chan struct{}, 1)}
 	if err := cameras.recall(); err != nil && a.heir != nil && len(a.heir.Live) > 0 {
 		return nil, fmt.Errorf("the copy of the cameras could not be read: %w", err)
 	} else if err != nil {
 		a.Log.Warn("the copy of the cameras could not be read; recording begins when the database answers", "err", err)
 	}
-	return &flow{folder, front, box, bus, room, volume, puller, fleet, catalogue, following, cameras, room.time}, nil
+	log, err := a.startChronicle(ctx, folder, fleet, volume.Root, room)
+	if err != nil {
+		return nil, err
+	}
+	a.onClose(log.Close)
+	noted.Store(log)
+	room.time.witnessedBy(log.Signed)
+	return &flow{folder, front, box, bus, room, volume, puller, fleet, catalogue, following, cameras, room.time, log}, nil
 }
 
 // answer opens the records and everything that people see.
@@ -280,6 +297,7 @@ func (a *App) answer(ctx context.Context, f *flow, started time.Time) error {
 	if err := os.MkdirAll(acts, 0o700); err != nil {
 		return fmt.Errorf("data folder: %w", err)
 	}
+	a.onClose(f.chronicle.Acts(ctx, d))
 	journal := &ledger.Journal{Dir: acts, Insert: ledger.Insert(d), Clock: a.Clock, Log: a.Log}
 	if err := journal.Start(context.WithoutCancel(ctx)); err != nil {
 		return fmt.Errorf("journal of acts: %w", err)

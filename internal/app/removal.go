@@ -25,12 +25,6 @@ type removal struct {
 	proofs *proof.Prover
 }
 
-// unmeasured stands for the time of a machine of which nobody has measured how far it
-// can be trusted: nothing is removed.
-type unmeasured struct{}
-
-func (unmeasured) Trusted() error { return errors.New("nobody measures this machine's time") }
-
 // startRemoval builds and starts it.
 func (a *App) startRemoval(ctx context.Context, f *flow, d *db.DB, snapshots *snapshot.Snapshots) (*removal, error) {
 	known := func(ctx context.Context, id string) (bool, error) {
@@ -50,7 +44,7 @@ func (a *App) startRemoval(ctx context.Context, f *flow, d *db.DB, snapshots *sn
 	k.audit = &retention.Audit{Rules: k.rules, Account: f.catalogue, Proofs: k.proofs, Clock: a.Clock}
 	k.engine = &retention.Engine{
 		DB: d, Clock: a.Clock, Log: a.Log, Catalogue: f.catalogue, Holds: k.holds, Orders: k.orders, Journal: folder, Files: folder,
-		Time: unmeasured{}, Space: folder, Derived: []retention.Derived{snapshots}, OnPass: f.room.passed,
+		Time: f.time.watch, Space: folder, Derived: []retention.Derived{snapshots}, OnPass: f.room.passed,
 	}
 	k.orders.Approved, k.rules.Changed = k.engine.Wake, k.engine.Wake
 	if err := k.engine.Start(context.WithoutCancel(ctx)); err != nil {

@@ -22,6 +22,7 @@ type Config struct {
 	Log       Log       `yaml:"log" doc:"What the program says of itself, on standard error."`
 	Site      Site      `yaml:"site" doc:"The place that is watched."`
 	Recording Recording `yaml:"recording" doc:"How footage is written."`
+	Ledger    Ledger    `yaml:"ledger" doc:"The transparency log: what was recorded and done, so that an outsider can check it."`
 	Coverage  Coverage  `yaml:"coverage" doc:"When missing footage and failing storage are made known."`
 	Capacity  Capacity  `yaml:"capacity" doc:"How the storage is reckoned."`
 	Time      Time      `yaml:"time" doc:"How this machine's clock is watched. Nothing here sets it: that is the work of a time daemon such as chrony."`
@@ -64,6 +65,13 @@ type Recording struct {
 	SpoolTotal      Bytes         `yaml:"spool_total" doc:"Memory that may hold the frames of all cameras together while the disk stalls. Once it is used up, each camera still has 1MiB."`
 	LowSpacePercent int           `yaml:"low_space_percent" doc:"An alarm is raised when less than this part of the volume is free, 1 to 50."`
 	StopSpace       Bytes         `yaml:"stop_space" doc:"Recording stops, with an alarm and a gap, when less than this is free. Nothing is deleted to make room."`
+}
+
+// Ledger shapes the transparency log.
+type Ledger struct {
+	Node      string   `yaml:"node" doc:"Name of this recorder in its log, such as example.org/gate; no spaces, no plus. Empty means the name of the machine. It counts when the log is made."`
+	Guard     string   `yaml:"guard" doc:"File that remembers the last signed checkpoint. On another disk it also tells that a whole data folder was set back. Empty keeps it beside the log. Never restore it from a copy."`
+	Witnesses []string `yaml:"witnesses" doc:"Second machines that cosign the log (watchroom witness), each its address, a space and its verifier key: http://audit.local:8470 name+12345678+AbCd…"`
 }
 
 // Coverage shapes how losses are told.

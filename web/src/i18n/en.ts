@@ -335,6 +335,10 @@ export const en = {
     state: { requested: "Waits for approval", approved: "Approved", rejected: "Rejected", withdrawn: "Withdrawn", executed: "Carried out" },
   },
   alarm: {
+    ledger_closed: "The transparency log cannot be opened. Recording goes on; the server’s log says why.", ledger_behind: "What was recorded or done does not come into the transparency log. Recording goes on, and nothing of it is lost.",
+    ledger_refuses: "The transparency log is not as it was when it was last signed, and is signed no more. Put the newest files back, or let it continue in a new log (watchroom ledger continue).",
+    ledger_unsigned: "The transparency log cannot be signed at present. Recording goes on.", ledger_late: "Footage of more than two minutes is not in the transparency log yet.",
+    witness_silent: "A witness of the transparency log has cosigned nothing for a day. Look after that machine.",
     removal_frozen: "The catalogue or the database is not the one that the footage knows. Nothing is removed until somebody has checked the holds and confirmed it.",
     removal_holds_unwritten: "The copy of the holds beside the footage cannot be read and written. Nothing is removed until it can.", removal_failed: "Footage that is due could not be removed; it is tried again.",
     removal_no_room: "Room is needed, and all footage is within its minimum or held. Add space.", hold_overdue: "A hold should have been looked at again. Review it or ask for its release.",

@@ -318,6 +318,10 @@ export const zh = {
     state: { requested: "等待批准", approved: "已批准", rejected: "已驳回", withdrawn: "已撤回", executed: "已执行" },
   },
   alarm: {
+    ledger_closed: "存证日志无法打开，录像照常进行，原因见服务器日志。", ledger_behind: "录像或操作未能写入存证日志。录像照常进行，内容不会丢失。",
+    ledger_refuses: "存证日志与上次签署时不一致，已停止签署。请放回最新的文件，或另起新日志接续（watchroom ledger continue）。",
+    ledger_unsigned: "存证日志暂时无法签署，录像照常进行。", ledger_late: "有超过两分钟的录像尚未写入存证日志。",
+    witness_silent: "存证日志的见证方已一天没有副署，请检查该机器。",
     removal_frozen: "目录或数据库与录像所知的不一致。在有人核对保留令并确认之前，不删除任何录像。", removal_holds_unwritten: "录像旁的保留令副本无法读写，在此之前不删除任何录像。", removal_failed: "到期录像未能删除，系统将重试。",
     removal_no_room: "空间不足，而现有录像均在最短保存期限内或被保留。请增加存储空间。", hold_overdue: "有保留令逾期未复核，请复核或申请解除。", proof_failed: "该摄像机最早的录像与记录不符或无法读取。",
     storage_low: "录像空间所剩不多。系统不会为腾出空间而删除录像。", storage_full: "磁盘已满，录像已停止。没有删除任何录像。", storage_failing: "文件系统返回错误。",
