@@ -116,11 +116,15 @@ func (c *ledgerVerifyCommand) Run(ctx context.Context, std streams) (err error) 
 	}
 	defer func() { err = errors.Join(err, end()) }()
 	a.SkipFiles, a.Rate = c.SkipFiles, int64(rate)
-	return verify(ctx, std, a, c.Quiet)
+	r, err := verify(ctx, std, a, c.Quiet)
+	if err == nil || errors.Is(err, errFindings) {
+		err = errors.Join(err, chronicle.KeepOutcome(cfg.Data, a.Origin, r, clock.Clock(nil)))
+	}
+	return err
 }
 
 // verify runs a and prints.
-func verify(ctx context.Context, std streams, a *audit.Audit, quiet bool) error {
+func verify(ctx context.Context, std streams, a *audit.Audit, quiet bool) (audit.Report, error) {
 	bar := &progressBar{out: std.err, quiet: quiet}
 	a.Found = func(f audit.Finding) {
 		bar.clear()
@@ -133,7 +137,7 @@ func verify(ctx context.Context, std streams, a *audit.Audit, quiet bool) error 
 		if ctx.Err() != nil {
 			fmt.Fprintln(std.err, "interrupted; the same command goes on from here")
 		}
-		return err
+		return r, err
 	}
 	fmt.Fprintf(std.out, "entries %d  root %x\n", r.Size, r.Root[:])
 	fmt.Fprintf(std.out, "segments %d  files %d  bytes read %d  rows %d\n", r.Entries.Segments, r.Files, r.Bytes, r.Rows)
@@ -141,9 +145,9 @@ func verify(ctx context.Context, std streams, a *audit.Audit, quiet bool) error 
 	fmt.Fprintf(std.out, "too young to be in the log %d\n", r.Pending)
 	fmt.Fprintf(std.out, "findings %d\n", r.Findings)
 	if r.Findings > 0 {
-		return errFindings
+		return r, errFindings
 	}
-	return nil
+	return r, nil
 }
 
 // progressBar draws one line that is written over.

@@ -31,7 +31,7 @@ func TestLedgerVerifyPrintsFindings(t *testing.T) {
 	}
 	run := func() (string, string, error) {
 		s, out, complaint := std()
-		err := verify(t.Context(), s, &audit.Audit{Log: log, Origin: "o", Ledger: dir, Volumes: []seal.Root{{Path: recordings}}, State: filepath.Join(dir, "verify.state")}, quiet)
+		_, err := verify(t.Context(), s, &audit.Audit{Log: log, Origin: "o", Ledger: dir, Volumes: []seal.Root{{Path: recordings}}, State: filepath.Join(dir, "verify.state")}, quiet)
 		return out.String(), complaint.String(), err
 	}
 	if out, _, err := run(); err != nil || !strings.Contains(out, "findings 0\n") {

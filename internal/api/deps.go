@@ -16,6 +16,7 @@ import (
 	"watchroom/internal/api/coverage"
 	"watchroom/internal/api/deletion"
 	holds "watchroom/internal/api/hold"
+	ledgerapi "watchroom/internal/api/ledger"
 	"watchroom/internal/api/live"
 	lossapi "watchroom/internal/api/loss"
 	"watchroom/internal/api/people"
@@ -106,6 +107,7 @@ type Deps struct {
 	Orders  *order.Orders
 	Proofs  *proof.Prover
 
+	Ledger ledgerapi.Log
 	System system.Sources
 	FFmpeg func() string // its version, "" where there is none
 
@@ -150,6 +152,7 @@ func (d *Deps) chapters() *chapters {
 	c.retention = keeping.Routes{
 		Rules: d.Rules, Audit: d.Audit, Engine: d.Removal, Holds: d.Holds, Proofs: d.Proofs, Graves: d.Graves, Cameras: d.inService,
 	}
+	c.ledger = ledgerapi.Routes{Log: d.Ledger, DB: d.DB}
 	c.hold = holds.Routes{Holds: d.Holds, Clock: d.Clock}
 	c.deletion = deletion.Routes{Orders: d.Orders}
 	c.stream = stream.Routes{

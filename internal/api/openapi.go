@@ -6,6 +6,7 @@ import (
 	"watchroom/internal/api/coverage"
 	"watchroom/internal/api/deletion"
 	"watchroom/internal/api/hold"
+	"watchroom/internal/api/ledger"
 	"watchroom/internal/api/live"
 	"watchroom/internal/api/loss"
 	"watchroom/internal/api/people"
@@ -69,6 +70,7 @@ type chapters struct {
 	retention retention.Routes
 	hold      hold.Routes
 	deletion  deletion.Routes
+	ledger    ledger.Routes
 
 	system system.Routes
 	stream stream.Routes
@@ -88,6 +90,7 @@ func (c *chapters) register(r *route.Router) {
 	c.retention.Register(r)
 	c.hold.Register(r)
 	c.deletion.Register(r)
+	c.ledger.Register(r)
 	c.wall.Register(r)
 	c.system.Register(r)
 	c.stream.Register(r)

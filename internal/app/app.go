@@ -378,7 +378,7 @@ func (a *App) face(ctx context.Context, f *flow, d *db.DB, journal *ledger.Journ
 		SiteName: cfg.Site.Name, TimeZone: zoneName(cfg), Demo: a.Demo, Web: a.Web, Metrics: metrics,
 		DB: d, Bus: f.bus, Running: running, Access: a.Access, Timeline: f.catalogue,
 		Plans: kept.plans, Days: kept.days, Losses: kept.losses, Faults: kept.faults, Capacity: kept.capacity, Live: liveapi.FromFleet(f.fleet), WHEP: webrtc, MSE: sockets,
-		Viewers: viewers, Journal: journal, System: f.room, FFmpeg: stills.Version,
+		Viewers: viewers, Journal: journal, Ledger: f.chronicle, System: f.room, FFmpeg: stills.Version,
 		Cameras: a.Registry, Fleet: f.fleet, Pictures: &sight{library, a.Clock, stills}, Layouts: &wall.Layouts{DB: d, Clock: a.Clock},
 		Probe: func(ctx context.Context, c source.Config) (source.ProbeResult, error) {
 			return source.Probe(ctx, f.puller.Run, c)

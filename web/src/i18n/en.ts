@@ -46,7 +46,7 @@ export const en = {
     camera_read: "see cameras", camera_configure: "set up cameras", camera_switch: "switch cameras on and off", people_read: "see people",
     people_manage: "manage people", token_manage: "manage tokens", system_read: "see the system",
     act_read: "read the records", metrics_read: "read metrics", footage_download: "download footage",
-    storage_read: "see what is kept", retention_configure: "set what is kept for how long", hold_place: "place holds", hold_release: "approve the release of holds",
+    storage_read: "see what is kept", ledger_read: "see the transparency log", retention_configure: "set what is kept for how long", hold_place: "place holds", hold_release: "approve the release of holds",
     deletion_request: "ask for lawful deletions", deletion_approve: "approve lawful deletions",
     schedule_configure: "set when recording is demanded",
     maintenance_place: "place maintenance windows",

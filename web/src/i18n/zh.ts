@@ -46,7 +46,7 @@ export const zh = {
     camera_read: "查看摄像机", camera_configure: "配置摄像机", camera_switch: "启停摄像机", people_read: "查看人员",
     people_manage: "管理人员", token_manage: "管理令牌", system_read: "查看系统",
     act_read: "查看操作记录", metrics_read: "读取指标", footage_download: "下载录像",
-    storage_read: "查看录像保存情况", retention_configure: "设定保存期限", hold_place: "下达保留令", hold_release: "批准解除保留令",
+    ledger_read: "查看存证日志", storage_read: "查看录像保存情况", retention_configure: "设定保存期限", hold_place: "下达保留令", hold_release: "批准解除保留令",
     deletion_request: "申请依法删除", deletion_approve: "批准依法删除",
     schedule_configure: "设置录像时间表",
     maintenance_place: "安排维护时段",
