@@ -39,6 +39,7 @@ func tags() []route.Tag {
 		{Name: "Coverage", About: "How much of each day was recorded, and when recording is demanded: schedules and maintenance windows."},
 		{Name: "Losses and faults", About: "Who answers for missing footage, and what is wrong with the storage until it is proved right."},
 		{Name: "Capacity", About: "How long recordings can be kept, and when the disks are full."},
+		{Name: "Transparency log", About: "What was recorded and done, in a tree that only grows and is signed, so that an outsider can check it."},
 		{Name: "Playback", About: "The past. A viewing says who looks at which cameras, and why; everything else hangs below it."},
 		{Name: "Snapshots", About: "Still pictures that somebody kept."},
 		{Name: "Bookmarks", About: "Marks in the footage, append-only."},
