@@ -1,6 +1,6 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import type { Camera, Status } from "../api/types";
-import { clear, columnsOf, firstWall, known, place, resize, sizes, target } from "./model";
+import { clear, columnsOf, firstWall, known, place, recall, remember, resize, shown, sizes, target } from "./model";
 
 const camera = (id: string, status: Status = "live"): Camera => ({
   id, name: id, place: "", note: "", enabled: true, provisional: false, createdAt: "", recordAudio: false, audioPurpose: "",
@@ -26,10 +26,26 @@ describe("the wall", () => {
     }
   });
 
-  it("keeps cameras when it shrinks, as far as there are empty tiles", () => {
-    expect(resize(["a", null, null, "b", "c", null, null, null, null], 4)).toEqual(["a", "c", null, "b"]);
-    expect(resize(["a", "b", "c", "d"], 1)).toEqual(["a"]);
+  it("loses no camera when it shows fewer tiles, and shows them where they were when it has more again", () => {
+    const nine = ["a", null, null, "b", "c", null, null, null, "d"];
+    const four = resize(nine, 4);
+    expect(shown({ size: 4, cells: four }).cells).toEqual(["a", null, null, "b"]);
+    expect(shown({ size: 1, cells: resize(four, 1) }).cells).toEqual(["a"]);
+    expect(shown({ size: 9, cells: resize(resize(four, 1), 9) }).cells).toEqual(nine);
     expect(resize(["a"], 4)).toEqual(["a", null, null, null]);
+    // One that waits comes to the tile it is put on, and what stood there waits instead.
+    expect(place(["a", "b", "c", "d"], 0, "c")).toEqual(["c", "b", "a", "d"]);
+  });
+
+  it("comes back from visit to visit with the cameras that have no tile", () => {
+    const store = new Map<string, string>();
+    vi.stubGlobal("localStorage", { getItem: (k: string) => store.get(k) ?? null, setItem: (k: string, v: string) => store.set(k, v) });
+    const w = { size: 1 as const, cells: ["a", "b", "c", "d"] };
+    remember("me", w);
+    expect(recall("me")).toEqual(w);
+    remember("me", { size: 4, cells: ["a"] });
+    expect(recall("me")).toBeUndefined();
+    vi.unstubAllGlobals();
   });
 
   it("fills the chosen tile, else the first empty one", () => {

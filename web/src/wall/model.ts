@@ -6,7 +6,7 @@ export type Cells = readonly (string | null)[];
 /** What a person has on the wall, kept from visit to visit. */
 export interface WallState {
   size: LayoutSize;
-  cells: Cells;
+  cells: Cells; // at least as many as tiles; those beyond wait until there are more tiles
   layout?: string; // id of the saved layout it came from
 }
 
@@ -25,12 +25,14 @@ export function columnsOf(size: LayoutSize, width = 16, height = 9): number {
   return best;
 }
 
-/** The same cameras on another number of tiles: tiles that no longer exist are kept while others are empty. */
+/** Cells for at least that many tiles. None is taken away: who comes back to more tiles finds them as they were. */
 export function resize(cells: Cells, size: LayoutSize): Cells {
-  const kept = cells.slice(0, size);
-  while (kept.length < size) kept.push(null);
-  const left = cells.slice(size).filter((c) => c !== null);
-  return kept.map((c) => c ?? left.shift() ?? null);
+  return cells.length >= size ? cells : [...cells, ...Array.from({ length: size - cells.length }, () => null)];
+}
+
+/** The wall as it is seen and saved: the cells that have a tile. */
+export function shown(w: WallState): WallState {
+  return { ...w, cells: resize(w.cells, w.size).slice(0, w.size) };
 }
 
 /** Puts a camera on a tile. A camera stands on one tile only: it moves there, and what stood there takes its place. */
@@ -80,7 +82,7 @@ export function remember(person: string, w: WallState): void {
 export function recall(person: string): WallState | undefined {
   try {
     const w = JSON.parse(localStorage.getItem(key(person)) ?? "") as WallState;
-    if (sizes.includes(w.size) && Array.isArray(w.cells) && w.cells.length === w.size && w.cells.every((c) => c === null || typeof c === "string")) return w;
+    if (sizes.includes(w.size) && Array.isArray(w.cells) && w.cells.length >= w.size && w.cells.length <= 16 && w.cells.every((c) => c === null || typeof c === "string")) return w;
   } catch {
     // nothing kept, or not ours
   }

@@ -17,7 +17,7 @@ import { useNow } from "../ui/now";
 import { notRecorded } from "../ui/status";
 import { LayoutMenu } from "./layouts";
 import { CameraList } from "./list";
-import { clear, columnsOf, firstWall, known, place, recall, remember, resize, sizes, target, type WallState } from "./model";
+import { clear, columnsOf, firstWall, known, place, recall, remember, resize, shown, sizes, target, type WallState } from "./model";
 import { Replay, ReplayDialog } from "./replay";
 import { Tile, type TileActions } from "./tile";
 import "./wall.css";
@@ -94,7 +94,8 @@ function LoadedWall({ cameras, label }: { cameras: Camera[]; label: string }) {
   const hovered = useRef<number>(undefined);
   const root = useRef<HTMLDivElement>(null);
   const byId = useMemo(() => new Map(cameras.map((c) => [c.id, c])), [cameras]);
-  const cells = useMemo(() => known(wall.cells, new Set(byId.keys())), [wall.cells, byId]);
+  const all = useMemo(() => known(wall.cells, new Set(byId.keys())), [wall.cells, byId]);
+  const { cells } = useMemo(() => shown({ size: wall.size, cells: all }), [wall.size, all]);
 
   const setWall = useCallback((w: WallState) => {
     setWallState(w);
@@ -177,7 +178,7 @@ function LoadedWall({ cameras, label }: { cameras: Camera[]; label: string }) {
   const total = cameras.filter((c) => c.state.status !== "retired").length;
   const choose = (camera: string): void => {
     const i = target(cells, selected);
-    setCells(() => place(cells, i, camera));
+    setCells(() => place(all, i, camera));
     const next = cells.findIndex((c, j) => j > i && c === null);
     setSelected(next >= 0 ? next : i);
     if (window.matchMedia("(max-width: 719px)").matches) setList(false); // it covers the wall there
@@ -190,13 +191,13 @@ function LoadedWall({ cameras, label }: { cameras: Camera[]; label: string }) {
         <Tooltip title={t(list ? "wall.hideCameras" : "wall.showCameras")} getPopupContainer={() => root.current ?? document.body}>
           <Button type="text" icon={<UnorderedListOutlined />} aria-label={t(list ? "wall.hideCameras" : "wall.showCameras")} aria-pressed={list} onClick={() => setList(!list)} />
         </Tooltip>
-        <LayoutMenu wall={{ ...wall, cells }} onChoose={(w) => { setWall(w); setEnlarged(undefined); setSelected(undefined); }} />
+        <LayoutMenu wall={{ ...wall, cells: all }} onChoose={(w) => { setWall(w); setEnlarged(undefined); setSelected(undefined); }} />
         <Segmented<LayoutSize>
           size="small"
           aria-label={t("wall.size")}
           value={wall.size}
           options={sizes.map((s) => ({ value: s, label: <span title={t("wall.tiles", { count: s })}>{s}</span> }))}
-          onChange={(size) => { setWall({ ...wall, size, cells: resize(cells, size) }); setEnlarged(undefined); setSelected(undefined); }}
+          onChange={(size) => { setWall({ ...wall, size, cells: resize(all, size) }); setEnlarged(undefined); setSelected(undefined); }}
         />
         <span className="wall-live num" role="status">{unrecorded > 0 ? <strong className="wall-unrecorded"><ExclamationCircleFilled aria-hidden /> {t("wall.notRecordedCount", { count: unrecorded })}</strong> : null}{t("wall.allLive", { live, total })}</span>
         <WallClock zone={zone} />
