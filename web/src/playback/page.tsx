@@ -11,7 +11,6 @@ import type { Camera, Viewing } from "../api/types";
 import { useCan, useZone } from "../app/session";
 import { LoadFault, Needs, Notice, PageSkeleton } from "../app/states";
 import { audible, codecName } from "../player/capability";
-import { gapEdges } from "../player/pieces";
 import { speeds } from "../player/session";
 import { clockText, dateTimeText } from "../time/zone";
 import { hour, minute, type View } from "../timeline/scale";
@@ -25,6 +24,7 @@ import { Controls, type ControlActions } from "./controls";
 import { GapList } from "./gaps";
 import { Gate, type Wish } from "./gate";
 import { GoTo } from "./goto";
+import { besideGap, gapsIn } from "./jump";
 import { RecordedPicture } from "./picture";
 import { useCoverage, usePlayback } from "./useplayback";
 import "./playback.css";
@@ -156,11 +156,9 @@ function Playback({ cameras }: { cameras: Camera[] }) {
 
   const jumpGap = (d: 1 | -1): void => {
     if (!session) return;
-    const here = session.position;
-    const edges = chosen.flatMap((c) => gapEdges(session.player(c.id)?.pieces ?? []));
-    const to = d > 0 ? edges.filter((e) => e > here + 100).sort((a, b) => a - b)[0] : edges.filter((e) => e < here - 6000).sort((a, b) => b - a)[0];
+    const to = besideGap(gapsIn(cache, ids, { from: session.from, to: session.to }), session.position, d, session.from);
     if (to === undefined) void message.info({ content: t("playback.noMoreGaps"), key: "gap" });
-    else seek(Math.max(session.from, to - 5000));
+    else seek(to);
   };
   const shiftRate = (d: 1 | -1): void => {
     const i = speeds.indexOf(view.rate as (typeof speeds)[number]);
