@@ -206,9 +206,9 @@ function Playback({ cameras }: { cameras: Camera[] }) {
     full: toggleFull,
   };
 
-  useKeys((e) => {
+  useKeys((e, chosen) => {
     switch (e.key) {
-      case " ": if (e.target instanceof HTMLButtonElement) return false; actions.toggle(); return true;
+      case " ": if (chosen) return false; actions.toggle(); return true;
       case ",": actions.step(-1); return true;
       case ".": actions.step(1); return true;
       case "ArrowLeft": if (e.shiftKey) line.current?.panBy(-0.2); else actions.jump(-10_000); return true;
