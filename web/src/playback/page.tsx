@@ -312,7 +312,7 @@ function Playback({ cameras }: { cameras: Camera[] }) {
         )}
       </div>
       <KeysDialog open={help} onClose={() => setHelp(false)} title={t("keys.onPlayback")} list={keyList} />
-      <MarkDialog mark={marking} zone={zone} onClose={() => setMarking(undefined)} onDone={(m) => message.success(t("wall.marked", { name: m.camera.name, time: dateTimeText(m.at, zone) }))} />
+      <MarkDialog mark={marking} title="" zone={zone} onClose={() => setMarking(undefined)} onDone={(m) => message.success(t("wall.marked", { name: m.camera.name, time: dateTimeText(m.at, zone) }))} />
     </div>
   );
 }

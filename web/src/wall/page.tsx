@@ -225,6 +225,7 @@ function LoadedWall({ cameras, label }: { cameras: Camera[]; label: string }) {
       <KeysDialog open={help} onClose={() => setHelp(false)} title={t("keys.onWall")} list={keyList} />
       <MarkDialog
         mark={marking}
+        title={t("wall.markDefault")}
         zone={zone}
         onClose={() => setMarking(undefined)}
         onDone={(m) => message.success(t("wall.marked", { name: m.camera.name, time: dateTimeText(m.at, zone) }))}
