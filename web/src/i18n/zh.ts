@@ -108,7 +108,7 @@ export const zh = {
     own: "我的布局", sharedLayouts: "共享布局", remove: "删除布局", removeAsk: "删除布局“{{name}}”？", savedAs: "布局“{{name}}”已保存。", none: "尚无已保存的布局",
     fullScreen: "全屏", leaveFullScreen: "退出全屏", cameras: "摄像机", showCameras: "显示摄像机列表", hideCameras: "隐藏摄像机列表", drag: "将摄像机拖到窗格，或先选窗格再选摄像机。",
     emptyTile: "空窗格", emptyHint: "从列表中选择摄像机", tile: "窗格 {{n}}：{{name}}", tileEmpty: "窗格 {{n}}，空", clear: "从窗格移除 {{name}}", enlarge: "放大 {{name}}", shrink: "返回画面墙",
-    snapshot: "截图", snapshotOf: "为 {{name}} 截图", snapshotTaken: "已保存 {{name}} 的截图。", mark: "书签", markOf: "为 {{name}} 加书签", marked: "已在 {{time}} 为 {{name}} 加书签。", markTitle: "看到了什么？", markDefault: "实时观看时发现",
+    snapshot: "截图", snapshotOf: "为 {{name}} 截图", snapshotTaken: "已保存 {{name}} {{time}} 的截图。", mark: "书签", markOf: "为 {{name}} 加书签", marked: "已在 {{time}} 为 {{name}} 加书签。", markTitle: "看到了什么？", markDefault: "实时观看时发现",
     replay: "回看 10 秒", replayOf: "回看 {{name}} 最近 10 秒", replayAsk: "回看最近 10 秒", replayWhy: "观看录像将连同姓名和原因一并记录在案。",
     replayReason: "回看刚才的实时画面", replayStart: "回看", replaying: "回看", replayEnd: "返回实时", keys: "快捷键", noPicture: "没有画面", reconnecting: "正在重新连接", opening: "正在打开",
     sound: "打开声音", mute: "关闭声音", slow_other: "本机播放过慢，已跳过 {{count}} 帧", subInstead: "子码流：{{why}}", via: "{{codec}} {{width}} × {{height}} · {{stream}} · {{kind}}",

@@ -168,8 +168,9 @@ function Playback({ cameras }: { cameras: Camera[] }) {
   const snapshot = async (): Promise<void> => {
     if (!session || !viewing || !subject) return;
     try {
-      await api.snapshots.take({ camera: subject.id, viewing: viewing.id, at: new Date(session.shown).toISOString() });
-      message.success(t("wall.snapshotTaken", { name: subject.name }));
+      // Upward: a millisecond is the finest that can be said, and the frame must have begun by then.
+      const kept = await api.snapshots.take({ camera: subject.id, viewing: viewing.id, at: new Date(Math.ceil(session.shown)).toISOString() });
+      message.success(t("wall.snapshotTaken", { name: subject.name, time: dateTimeText(Date.parse(kept.at), zone, true) }));
     } catch (e) {
       message.error(problemText(t, e));
     }

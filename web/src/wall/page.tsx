@@ -116,12 +116,12 @@ function LoadedWall({ cameras, label }: { cameras: Camera[]; label: string }) {
 
   const snapshot = useCallback(async (c: Camera) => {
     try {
-      await api.snapshots.take({ camera: c.id });
-      message.success(t("wall.snapshotTaken", { name: c.name }));
+      const kept = await api.snapshots.take({ camera: c.id });
+      message.success(t("wall.snapshotTaken", { name: c.name, time: dateTimeText(Date.parse(kept.at), zone, true) }));
     } catch (e) {
       message.error(problemText(t, e));
     }
-  }, [message, t]);
+  }, [message, t, zone]);
 
   const actions = useMemo<TileActions>(() => ({
     select: setSelected,
