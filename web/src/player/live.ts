@@ -1,5 +1,5 @@
 import { api } from "../api/api";
-import { reconnected } from "../api/events";
+import { disconnected, reconnected, serverAway } from "../api/events";
 import { asProblem } from "../api/problem";
 import type { LiveStream, Which } from "../api/types";
 import { abilities, browserSupport, choose, codecName, voiceOf, type Support, type Why } from "./capability";
@@ -29,6 +29,9 @@ export function backoff(n: number, random = Math.random()): number {
   return full * (2 / 3 + random / 3);
 }
 
+/** Without the server nothing is known of the camera: then it is the server that is named. */
+export const blame = (why: Why, away: boolean): Why => (away && (why.code === "camera_not_live" || why.code === "failed") ? { code: "server" } : why);
+
 /**
  * Shows one camera live in one video element and keeps trying: it chooses stream and
  * transport, opens again with growing delays, and goes to the other transport when
@@ -57,6 +60,9 @@ export class LivePlayer {
     window.clearTimeout(this.silent);
     this.silent = window.setTimeout(this.late, wakeSilence);
   };
+  private readonly lost = (): void => {
+    if (this.view.phase === "waiting" && this.view.why) this.set({ why: blame(this.view.why, true) });
+  };
 
   constructor(
     private readonly video: HTMLVideoElement,
@@ -66,6 +72,7 @@ export class LivePlayer {
   ) {
     this.measured = measure(camera, "live");
     window.addEventListener(reconnected, this.woken);
+    window.addEventListener(disconnected, this.lost);
     window.addEventListener("online", this.woken);
     document.addEventListener("visibilitychange", this.woken);
   }
@@ -97,6 +104,7 @@ export class LivePlayer {
   destroy(): void {
     this.stop();
     window.removeEventListener(reconnected, this.woken);
+    window.removeEventListener(disconnected, this.lost);
     window.removeEventListener("online", this.woken);
     document.removeEventListener("visibilitychange", this.woken);
     this.measured.forget();
@@ -196,7 +204,7 @@ export class LivePlayer {
   private again(why: Why): void {
     this.shut();
     if (!this.running) return;
-    this.set({ phase: "waiting", why });
+    this.set({ phase: "waiting", why: blame(why, serverAway()) });
     this.timer = window.setTimeout(() => void this.open(), backoff(this.attempt++));
   }
 
