@@ -7,12 +7,15 @@ import { measure } from "./measure";
 import { MseClient } from "./mse";
 import { WhepClient, type Transport } from "./whep";
 
+export interface Size { width: number; height: number }
+
 export interface LiveView {
   phase: "idle" | "opening" | "playing" | "waiting" | "impossible";
   stream?: LiveStream;
   kind?: "whep" | "mse";
   instead?: Why;
   why?: Why; // in waiting and impossible
+  sub?: Size; // the sub-stream's own, once known
   voice?: { why?: string }; // the camera has sound; why it cannot be heard here
   skipped: number;
   clickToPlay: boolean;
@@ -144,7 +147,8 @@ export class LivePlayer {
     try {
       const options = await api.live.options(this.camera, this.want, abilities(this.support));
       if (mine !== this.generation) return;
-      this.set({ voice: voiceOf(options) });
+      const small = options.streams.find((s) => s.stream === "sub");
+      this.set({ voice: voiceOf(options), sub: small?.width && small.height ? { width: small.width, height: small.height } : this.view.sub });
       const avoid = new Set([...this.faults].filter(([, n]) => n >= 2).map(([k]) => k));
       found = choose(options, this.want, this.support, this.sound, avoid);
       if ("why" in found && avoid.size > 0) {
@@ -228,7 +232,7 @@ export class LivePlayer {
         first = false;
         m.firstFrame = performance.now() - this.openedAt;
         performance.measure(`watchroom:first-frame:${this.camera}`, { start: this.openedAt, end: performance.now() });
-        this.set({ phase: "playing", clickToPlay: false });
+        this.set({ phase: "playing", clickToPlay: false, ...(this.view.stream?.stream === "sub" ? { sub: { width: this.video.videoWidth, height: this.video.videoHeight } } : {}) });
         this.steady = window.setTimeout(() => {
           this.attempt = 0;
           this.faults.clear();

@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from "vitest";
 import type { Camera, Status } from "../api/types";
-import { clear, columnsOf, firstWall, known, place, recall, remember, resize, shown, sizes, target } from "./model";
+import { clear, columnsOf, firstWall, known, place, recall, remember, resize, shown, sizes, target, tooLarge } from "./model";
 
 const camera = (id: string, status: Status = "live"): Camera => ({
   id, name: id, place: "", note: "", enabled: true, provisional: false, createdAt: "", recordAudio: false, audioPurpose: "",
@@ -69,6 +69,25 @@ describe("the wall", () => {
     const cells = ["a", null, "b", null];
     expect(known(cells, new Set(["a", "b"]))).toBe(cells);
     expect(known(cells, new Set(["b"]))).toEqual([null, null, "b", null]);
+  });
+});
+
+describe("the stream for a tile", () => {
+  const small = { width: 640, height: 360 };
+  it("is the main one where the sub-stream would be enlarged to more than one and a half", () => {
+    expect(tooLarge(952, 535, small, false)).toBe(false);
+    expect(tooLarge(980, 551, small, false)).toBe(true);
+    expect(tooLarge(680, 400, { width: 352, height: 288 }, false)).toBe(false);
+    expect(tooLarge(952, 535, { width: 352, height: 288 }, false)).toBe(true);
+    expect(tooLarge(952, 1200, small, false)).toBe(false); // black above and below
+  });
+  it("stays when the tile shrinks a little", () => {
+    expect(tooLarge(900, 506, small, true)).toBe(true);
+    expect(tooLarge(850, 478, small, true)).toBe(false);
+  });
+  it("goes by the height alone before the size of the sub-stream is known", () => {
+    expect(tooLarge(980, 551, undefined, false)).toBe(false);
+    expect(tooLarge(1280, 720, undefined, false)).toBe(true);
   });
 });
 

@@ -25,6 +25,15 @@ export function columnsOf(size: LayoutSize, width = 16, height = 9): number {
   return best;
 }
 
+const mainFrom = 620; // device pixels of height from which the main stream is worth its bits, where the sub-stream's size is not known
+const enlargedBy = 1.5; // beyond it a sub-stream looks blurred
+
+/** Whether a tile of that many device pixels is too large for the sub-stream; `was` keeps it from changing to and fro. */
+export function tooLarge(width: number, height: number, sub: { width: number; height: number } | undefined, was: boolean): boolean {
+  const by = sub && sub.width > 0 && sub.height > 0 ? Math.min(width / sub.width, height / sub.height) / enlargedBy : height / mainFrom;
+  return by > (was ? 0.9 : 1);
+}
+
 /** Cells for at least that many tiles. None is taken away: who comes back to more tiles finds them as they were. */
 export function resize(cells: Cells, size: LayoutSize): Cells {
   return cells.length >= size ? cells : [...cells, ...Array.from({ length: size - cells.length }, () => null)];
