@@ -168,7 +168,7 @@ export const zh = {
   playback: {
     cameras: "要回放的摄像机", goTo: "跳到日期和时间", gateTitle: "为什么要查看录像？", gateWhy: "录像涉及他人。画面出现之前，您的姓名、摄像机、时段和原因将记录在案。",
     purpose: "用途", reasonHint: "例如：核对 8 时交接班前的巡查情况", open: "记录并播放", chooseFirst: "请先选择摄像机", emptyInterval: "该时段没有录像。", noneAtAll: "这些摄像机 90 天内没有录像。", firstRecording: "最早的录像：{{time}}", newestRecording: "最新的录像：{{time}}",
-    timeFormat: "请按 2026-11-22 18:09:18 的格式填写。", timeOrder: "结束时间须晚于开始时间。", loading: "正在加载", soundUnplayable: "{{codec}} 声音已录制，但此浏览器无法回放。", noRecording: "此刻没有录像", noneInWindow: "该时段没有录像", gapLasts: "{{from}} 至 {{to}}（{{time}}）", nextRecording: "下一段录像：{{time}}",
+    goToFormat: "请填写所示日期的时间（18:09:18）、月日和时间（11-22 18:09），或完整日期和时间（2026-11-22 18:09:18）。", timeFormat: "请按 2026-11-22 18:09:18 的格式填写。", timeOrder: "结束时间须晚于开始时间。", loading: "正在加载", soundUnplayable: "{{codec}} 声音已录制，但此浏览器无法回放。", noRecording: "此刻没有录像", noneInWindow: "该时段没有录像", gapLasts: "{{from}} 至 {{to}}（{{time}}）", nextRecording: "下一段录像：{{time}}",
     startsLater: "{{to}} 之前没有录像，从该时刻开始播放。", failed: "浏览器中断了播放，正在自动重试，期间显示单幅画面。", end: "录像到此为止",
     ended: "申请查看的时段到此为止：{{time}}", stills: "此浏览器无法播放 {{codec}}，改为显示单幅画面。", controls: "回放控制", play: "播放", pause: "暂停", back10: "后退 10 秒", on10: "前进 10 秒",
     frameBack: "后退一帧", frameOn: "前进一帧", previousGap: "上一个缺失时段", nextGap: "下一个缺失时段", speed: "速度", clock: "画面时间", download: "下载", gaps: "缺失时段列表",
