@@ -68,9 +68,9 @@ export function dateTimeText(ms: number, zone: string, millis = false): string {
 
 /**
  * Reads "2026-11-22 18:09:18", with or without seconds, with T or slashes; undefined
- * if it is no such time. Where an instant is `shown`, the year may be missing, which
- * is then the one that makes the newest time not after tomorrow, or the whole date, which
- * is then the day shown.
+ * if it is no such time. Where an instant is `shown` the year may be missing: then it
+ * is the newest that leads no further than tomorrow; or the whole date: then it is the
+ * day shown.
  */
 export function parseDateTime(text: string, zone: string, shown?: number, now = Date.now()): number | undefined {
   const m = /^\s*(?:(?:(\d{4})[-/])?(\d{1,2})[-/](\d{1,2})(?: +|T))?(\d{1,2}):(\d{2})(?::(\d{2})(?:\.(\d{1,3}))?)?\s*$/.exec(text.replaceAll("：", ":").replaceAll("／", "/"));
