@@ -180,7 +180,7 @@ export const zh = {
     picture_of_registered_camera: "此次测试针对已登记的摄像机，或连接到已登记的设备，因此只给出数据。画面仅供有权观看实时画面的人员查看，例如监控员和维护人员。",
     picture_address_unclear: "此设备或某台已登记设备的名称目前无法解析，不能判断此设备是否已登记，因此只给出数据。画面仅供有权观看实时画面的人员查看，例如监控员和维护人员。",
     ffmpeg_missing: "服务器未安装 FFmpeg。", picture_undecodable: "画面无法解码。", picture_too_slow: "服务器繁忙，未能及时生成画面，请稍后重试。",
-    connection_refused: "主机在线，但该端口没有服务。", no_route: "网络中没有到达该主机的路径。", timeout: "主机未及时应答。", name_unknown: "无法解析主机名。",
+    connection_refused: "主机在线，但该端口没有服务。请检查地址中的端口，并确认摄像机已启用 RTSP。", no_route: "网络中没有到达该主机的路径。", timeout: "主机未及时应答。", name_unknown: "无法解析主机名。请检查地址中的主机名，或填写摄像机的 IP 地址。",
     closed_by_camera: "摄像机在握手时关闭了连接。", protocol_error: "摄像机的应答不符合协议。", connection_lost: "传输画面时连接中断。",
     tls_certificate_untrusted: "摄像机的证书不是由受信任的机构签发。", tls_certificate_name: "摄像机的证书属于另一个名称。", tls_certificate_expired: "摄像机的证书已过期或尚未生效。",
     tls_certificate_invalid: "摄像机的证书无效。", tls_not_spoken: "摄像机在该端口不支持 TLS，请将 rtsps:// 改为 rtsp://。", tls_handshake: "无法与摄像机建立加密连接。",
