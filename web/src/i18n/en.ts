@@ -208,8 +208,8 @@ export const en = {
     url_scheme_unsupported: "The address must begin with rtsp:// or rtsps://.",
   },
   marks: {
-    title: "Bookmarks and snapshots", bookmarks: "Bookmarks", snapshots: "Snapshots", anyCamera: "Any camera", noBookmarks: "No bookmark in this time", noBookmarksText: "Press M on the wall or in playback to remember a moment.",
-    needsViewing: "This picture is footage. Open its moment in playback and give a reason to see it.", noSnapshots: "No snapshot in this time", noSnapshotsText: "Press S on the wall or in playback to keep a picture.", by: "taken by {{person}}", retract: "Retract", retractTitle: "Retract “{{title}}”?",
+    title: "Bookmarks and snapshots", bookmarks: "Bookmarks", snapshots: "Snapshots", anyCamera: "Any camera", searchedTo: "Shown back to {{date}}.", nothingOlder: "Nothing older.", noBookmarks: "No bookmark yet", noBookmarksText: "Press M on the wall or in playback to remember a moment.",
+    needsViewing: "This picture is footage. Open its moment in playback and give a reason to see it.", noSnapshots: "No snapshot yet", noSnapshotsText: "Press S on the wall or in playback to keep a picture.", by: "taken by {{person}}", retract: "Retract", retractTitle: "Retract “{{title}}”?",
     retractText: "The bookmark stays on record, struck through, with your reason.", retracted: "Retracted: {{reason}}",
   },
   acts: { title: "Records", lead: "Who did what, when and why. Nothing here can be changed or removed.", anyKind: "Any act", kind: "Act", none: "Nothing on record for this choice", system: "System", commandLine: "Command line", owner: "for {{name}}", may: "It may: {{list}}", fromTo: "{{from}} → {{to}}" },

@@ -199,8 +199,8 @@ export const zh = {
     url_scheme_unsupported: "地址须以 rtsp:// 或 rtsps:// 开头。",
   },
   marks: {
-    title: "书签和截图", bookmarks: "书签", snapshots: "截图", anyCamera: "全部摄像机", noBookmarks: "此段时间没有书签", noBookmarksText: "在实时画面或录像回放中按 M 键可标记某一时刻。",
-    needsViewing: "截图属于录像内容。请在录像回放中打开该时刻，说明原因后查看。", noSnapshots: "此段时间没有截图", noSnapshotsText: "在实时画面或录像回放中按 S 键可保存一幅画面。", by: "{{person}} 截图", retract: "撤回", retractTitle: "撤回“{{title}}”？",
+    title: "书签和截图", bookmarks: "书签", snapshots: "截图", anyCamera: "全部摄像机", searchedTo: "已显示至 {{date}}。", nothingOlder: "没有更早的内容。", noBookmarks: "还没有书签", noBookmarksText: "在实时画面或录像回放中按 M 键可标记某一时刻。",
+    needsViewing: "截图属于录像内容。请在录像回放中打开该时刻，说明原因后查看。", noSnapshots: "还没有截图", noSnapshotsText: "在实时画面或录像回放中按 S 键可保存一幅画面。", by: "{{person}} 截图", retract: "撤回", retractTitle: "撤回“{{title}}”？",
     retractText: "书签连同撤回原因仍保留在记录中，并以删除线显示。", retracted: "已撤回：{{reason}}",
   },
   acts: { title: "操作记录", lead: "何人、何时、因何、做了何事。记录不可修改或删除。", anyKind: "全部操作", kind: "操作", none: "没有符合条件的记录", system: "系统", commandLine: "命令行", owner: "用于 {{name}}", may: "权限：{{list}}", fromTo: "{{from}} → {{to}}" },
