@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from "vitest";
 import type { Camera, Status } from "../api/types";
-import { clear, columnsOf, firstWall, known, place, recall, remember, resize, shown, sizes, target, tooLarge } from "./model";
+import { clear, columnsOf, firstWall, known, place, recall, recallList, remember, rememberList, resize, shown, sizes, target, tooLarge } from "./model";
 
 const camera = (id: string, status: Status = "live"): Camera => ({
   id, name: id, place: "", note: "", enabled: true, provisional: false, createdAt: "", recordAudio: false, audioPurpose: "",
@@ -37,7 +37,7 @@ describe("the wall", () => {
     expect(place(["a", "b", "c", "d"], 0, "c")).toEqual(["c", "b", "a", "d"]);
   });
 
-  it("comes back from visit to visit with the cameras that have no tile", () => {
+  it("comes back from visit to visit with the cameras that have no tile, and its list open or closed", () => {
     const store = new Map<string, string>();
     vi.stubGlobal("localStorage", { getItem: (k: string) => store.get(k) ?? null, setItem: (k: string, v: string) => store.set(k, v) });
     const w = { size: 1 as const, cells: ["a", "b", "c", "d"] };
@@ -45,6 +45,11 @@ describe("the wall", () => {
     expect(recall("me")).toEqual(w);
     remember("me", { size: 4, cells: ["a"] });
     expect(recall("me")).toBeUndefined();
+    expect(recallList("me")).toBe(false);
+    rememberList("me", true);
+    expect([recallList("me"), recallList("you")]).toEqual([true, false]);
+    rememberList("me", false);
+    expect(recallList("me")).toBe(false);
     vi.unstubAllGlobals();
   });
 

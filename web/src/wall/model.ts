@@ -78,6 +78,25 @@ export function known(cells: Cells, cameras: ReadonlySet<string>): Cells {
   return cells.some((c) => c !== null && !cameras.has(c)) ? cells.map((c) => (c !== null && cameras.has(c) ? c : null)) : cells;
 }
 
+const listKey = (person: string): string => `watchroom.wall.list.${person}`;
+
+/** Whether the camera list is open, kept from visit to visit. */
+export function rememberList(person: string, open: boolean): void {
+  try {
+    localStorage.setItem(listKey(person), open ? "open" : "closed");
+  } catch {
+    // it is then closed next time
+  }
+}
+
+export function recallList(person: string): boolean {
+  try {
+    return localStorage.getItem(listKey(person)) === "open";
+  } catch {
+    return false;
+  }
+}
+
 const key = (person: string): string => `watchroom.wall.${person}`;
 
 export function remember(person: string, w: WallState): void {

@@ -17,7 +17,7 @@ import { useNow } from "../ui/now";
 import { notRecorded } from "../ui/status";
 import { LayoutMenu } from "./layouts";
 import { CameraList } from "./list";
-import { clear, columnsOf, firstWall, known, place, recall, remember, resize, shown, sizes, target, type WallState } from "./model";
+import { clear, columnsOf, firstWall, known, place, recall, recallList, remember, rememberList, resize, shown, sizes, target, type WallState } from "./model";
 import { Replay, ReplayDialog } from "./replay";
 import { Tile, type TileActions } from "./tile";
 import "./wall.css";
@@ -85,7 +85,10 @@ function LoadedWall({ cameras, label }: { cameras: Camera[]; label: string }) {
   const [wall, setWallState] = useState<WallState>(() => recall(me) ?? firstWall(cameras));
   const [selected, setSelected] = useState<number>();
   const [enlarged, setEnlarged] = useState<number>();
-  const [list, setList] = useState(false);
+  const [list, setList] = useState(() => !narrow() && recallList(me));
+  useEffect(() => {
+    if (!narrow()) rememberList(me, list);
+  }, [me, list]);
   const [help, setHelp] = useState(false);
   const [marking, setMarking] = useState<{ camera: Camera; at: number }>();
   const [asking, setAsking] = useState<number>(); // tile whose replay is asked for
@@ -181,7 +184,7 @@ function LoadedWall({ cameras, label }: { cameras: Camera[]; label: string }) {
     setCells(() => place(all, i, camera));
     const next = cells.findIndex((c, j) => j > i && c === null);
     setSelected(next >= 0 ? next : i);
-    if (window.matchMedia("(max-width: 719px)").matches) setList(false); // it covers the wall there
+    if (narrow()) setList(false);
   };
 
   return (
@@ -241,6 +244,9 @@ function LoadedWall({ cameras, label }: { cameras: Camera[]; label: string }) {
     </div>
   );
 }
+
+// There the list covers the wall.
+const narrow = (): boolean => window.matchMedia("(max-width: 719px)").matches;
 
 function WallClock({ zone }: { zone: string }) {
   const now = useNow();
