@@ -168,8 +168,9 @@ function Playback({ cameras }: { cameras: Camera[] }) {
   const snapshot = async (): Promise<void> => {
     if (!session || !viewing || !subject) return;
     try {
-      // Upward: a millisecond is the finest that can be said, and the frame must have begun by then.
-      const kept = await api.snapshots.take({ camera: subject.id, viewing: viewing.id, at: new Date(Math.ceil(session.shown)).toISOString() });
+      // A millisecond is the finest that can be said, and the frame must have begun by
+      // then: upward, and past what media times lose to the length of a tick.
+      const kept = await api.snapshots.take({ camera: subject.id, viewing: viewing.id, at: new Date(Math.ceil(session.shown + 0.1)).toISOString() });
       message.success(t("wall.snapshotTaken", { name: subject.name, time: dateTimeText(Date.parse(kept.at), zone, true) }));
     } catch (e) {
       message.error(problemText(t, e));
