@@ -345,3 +345,20 @@ func TestPrints(t *testing.T) {
 		t.Errorf("help: %+v", r)
 	}
 }
+
+// TestWhereHelpIs: who mistypes a flag is sent to the help that names it.
+func TestWhereHelpIs(t *testing.T) {
+	for _, c := range []struct {
+		args []string
+		want string
+	}{
+		{[]string{"user", "create", "--username", "x"}, "See watchroom user create --help."},
+		{[]string{"user", "create", "x"}, "See watchroom user create --help."},
+		{[]string{"user", "nonsense"}, "See watchroom user --help."},
+		{[]string{"nonsense"}, "See watchroom --help."},
+	} {
+		if r := command(t, "", nil, c.args...); r.code != 2 || !strings.HasSuffix(r.err, c.want+"\n") {
+			t.Errorf("%v: %+v", c.args, r)
+		}
+	}
+}

@@ -74,8 +74,11 @@ type Deps struct {
 
 	Cameras  *registry.Registry
 	Fleet    camera.Fleet
-	Pictures camera.Pictures
-	Probe    func(context.Context, source.Config) (source.ProbeResult, error)
+	Pictures interface {
+		camera.Pictures
+		viewing.Present
+	}
+	Probe func(context.Context, source.Config) (source.ProbeResult, error)
 	// Resolve finds the addresses of a camera's name; the system's resolver if nil.
 	Resolve func(ctx context.Context, network, host string) ([]netip.Addr, error)
 

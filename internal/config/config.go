@@ -71,7 +71,7 @@ type Recording struct {
 type Ledger struct {
 	Node      string   `yaml:"node" doc:"Name of this recorder in its log, such as example.org/gate; no spaces, no plus. Empty means the name of the machine. It counts when the log is made."`
 	Guard     string   `yaml:"guard" doc:"File that remembers the last signed checkpoint. On another disk it also tells that a whole data folder was set back. Empty keeps it beside the log. Never restore it from a copy."`
-	Witnesses []string `yaml:"witnesses" doc:"Second machines that cosign the log (watchroom witness), each its address, a space and its verifier key: http://audit.local:8470 name+12345678+AbCd…"`
+	Witnesses []string `yaml:"witnesses" doc:"Second machines that cosign the log (watchroom witness), each its address, a space and its verifier key, such as http://audit.local:8470 audit.local/watchroom+12345678+AbCd."`
 }
 
 // Coverage shapes how losses are told.
