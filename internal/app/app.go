@@ -31,6 +31,7 @@ import (
 	"watchroom/internal/api/route"
 	"watchroom/internal/api/viewing"
 	"watchroom/internal/app/chronicle"
+	"watchroom/internal/app/spill"
 	"watchroom/internal/app/succession"
 	"watchroom/internal/archive"
 	"watchroom/internal/camera"
@@ -60,7 +61,7 @@ import (
 type App struct {
 	Config  *config.Config
 	Log     *slog.Logger
-	Logs    *Logs // what Log writes to, if it shall begin and end with the App
+	Logs    *spill.Logs // what Log writes to, if it shall begin and end with the App
 	Clock   clock.Clock
 	Version string
 	Demo    bool
