@@ -8,7 +8,6 @@ import (
 	"testing/synctest"
 
 	"watchroom/internal/app/spill"
-	"watchroom/internal/testkit/leak"
 )
 
 // hanging takes lines only while nobody holds it.
