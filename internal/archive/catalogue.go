@@ -5,9 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"log/slog"
-	"math"
 	"os"
-	"path/filepath"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -17,11 +15,8 @@ import (
 
 	"watchroom/internal/clock"
 	"watchroom/internal/db"
-	"watchroom/internal/media"
 	"watchroom/internal/problem"
 	"watchroom/internal/recording"
-	"watchroom/internal/recording/journal"
-	"watchroom/internal/recording/segment"
 )
 
 // Segment is the row of one segment. Times are µs since 1970 UTC.
@@ -32,7 +27,7 @@ type Segment struct {
 	StartAt   int64  `bun:",pk"`
 	EndAt     int64
 	Run       string `bun:",pk"`
-	File      string // below the recordings folder
+	File      string // below the volume's folder
 	Bytes     int64
 	Parts     int
 	Frames    int
@@ -47,6 +42,7 @@ type Segment struct {
 	// access units given up because they were damaged or too large.
 	Lost    *int64
 	Dropped *int64
+	Volume  string // or archive tier that it lies on; "" for recording.folder
 
 	Open *recording.OpenSegment `bun:"-"` // set for the one that is being written
 }
@@ -73,17 +69,26 @@ type clockRow struct {
 type cursorRow struct {
 	bun.BaseModel `bun:"table:journal_cursors"`
 	Camera        string `bun:",pk"`
+	Volume        string `bun:",pk"`
 	Day           string `bun:",pk"`
 	Next          int64
 }
 
-// Catalogue follows the journals below Root into the database and answers what
+// Volume is a folder that recorders write below.
+type Volume struct{ Name, Root string }
+
+// Catalogue follows the journals of all volumes into the database and answers what
 // was recorded when.
 type Catalogue struct {
-	DB    *db.DB
-	Root  string // the recordings folder
-	Clock clock.Clock
-	Log   *slog.Logger
+	DB      *db.DB
+	Root    string   // recording.folder
+	Volumes []Volume // others that recorders write below
+	Clock   clock.Clock
+	Log     *slog.Logger
+	// Away, if set, tells whether a volume cannot be read at present. It is not waited for.
+	Away func(volume string) bool
+	// Elsewhere opens a segment's file that lies on no volume but on an archive tier.
+	Elsewhere func(ctx context.Context, s *Segment) (File, error)
 	// OpenSegment gives the segment a camera's recorder is writing, or nil.
 	OpenSegment func(camera string) *recording.OpenSegment
 	// OnChange is called after rows of a camera have changed.
@@ -94,11 +99,12 @@ type Catalogue struct {
 	taking string // the camera that is being taken in
 	wake   chan struct{}
 
-	bytes     atomic.Int64 // of all segments
-	countedAt time.Time    // belongs to the goroutine that follows
+	usage     atomic.Pointer[map[string]int64] // bytes of all segments, by where they lie
+	countedAt time.Time                        // belongs to the goroutine that follows
 
-	ingest  sync.Mutex      // one camera is taken in at a time; held over database calls
-	checked map[string]bool // cameras whose rows have been compared with the files; guarded by ingest
+	ingest  sync.Mutex                  // one camera is taken in at a time; held over database calls
+	checked map[string]bool             // cameras whose rows have been compared with the files; guarded by ingest
+	told    map[string]map[string]int64 // by camera and volume, the latest instant taken in, µs; guarded by ingest
 	queries queries
 	cancel  context.CancelFunc
 	done    chan struct{}
@@ -120,13 +126,18 @@ func (c *Catalogue) Start(ctx context.Context) error {
 	c.checked = map[string]bool{}
 	c.dirty = map[string]bool{}
 	c.wake = make(chan struct{}, 1)
-	entries, err := os.ReadDir(c.Root)
-	if err != nil && !errors.Is(err, os.ErrNotExist) {
-		return err
-	}
-	for _, e := range entries {
-		if e.IsDir() {
-			c.dirty[e.Name()] = true
+	for _, v := range c.roots() {
+		entries, err := os.ReadDir(v.Root)
+		if err != nil && !errors.Is(err, os.ErrNotExist) {
+			if v.Name == "" {
+				return err
+			}
+			c.Log.Error("a volume cannot be read", "volume", v.Name, "err", err)
+		}
+		for _, e := range entries {
+			if e.IsDir() {
+				c.dirty[e.Name()] = true
+			}
 		}
 	}
 	c.wake <- struct{}{}
@@ -146,9 +157,9 @@ func (c *Catalogue) prepare(ctx context.Context) (err error) {
 		{&c.queries.coverage, `SELECT start_at, end_at, kind, cause, detail FROM coverage
 			WHERE camera = ? AND start_at >= COALESCE((SELECT MAX(start_at) FROM coverage WHERE camera = ? AND start_at <= ?), 0)
 			AND start_at < ? ORDER BY start_at`},
-		{&c.queries.segments, `SELECT start_at, end_at, run, file, bytes, frames, codec, mime, width, height, audio FROM segments
+		{&c.queries.segments, `SELECT start_at, end_at, run, file, bytes, frames, codec, mime, width, height, audio, volume FROM segments
 			WHERE camera = ? AND start_at >= ? AND start_at < ? AND end_at > ? ORDER BY start_at, run`},
-		{&c.queries.before, `SELECT start_at, end_at, run, file, bytes, frames, codec, mime, width, height, audio FROM segments
+		{&c.queries.before, `SELECT start_at, end_at, run, file, bytes, frames, codec, mime, width, height, audio, volume FROM segments
 			WHERE camera = ? AND start_at <= ? ORDER BY start_at DESC LIMIT 1`},
 	} {
 		if *q.into, err = c.DB.PrepareRead(ctx, q.text); err != nil {
@@ -287,216 +298,4 @@ func (c *Catalogue) catchUp(ctx context.Context, camera string) error {
 		c.OnChange(camera)
 	}
 	return nil
-}
-
-// maxBatch bounds the records of one transaction.
-const maxBatch = 500
-
-func (c *Catalogue) takeIn(ctx context.Context, camera string) (changed bool, err error) {
-	entries, err := os.ReadDir(filepath.Join(c.Root, camera))
-	if err != nil {
-		if errors.Is(err, os.ErrNotExist) {
-			return false, nil
-		}
-		return false, err
-	}
-	var days []string
-	for _, e := range entries {
-		if _, err := time.Parse(time.DateOnly, e.Name()); err == nil && e.IsDir() {
-			days = append(days, e.Name())
-		}
-	}
-	if c.checked[camera] {
-		return c.takeInDays(ctx, camera, days)
-	}
-	lost, err := c.lostCursors(ctx, camera, days)
-	if err != nil {
-		return false, err
-	}
-	if !lost {
-		if changed, err = c.takeInDays(ctx, camera, days); err != nil {
-			return changed, err
-		}
-		if lost, err = c.lostRows(ctx, camera, days); err != nil {
-			return changed, err
-		}
-	}
-	if lost {
-		c.Log.Warn("rows of the catalogue are missing; they are made again from the files", "camera", camera)
-		if err := c.forget(ctx, camera); err != nil {
-			return changed, err
-		}
-		if _, err := c.takeInDays(ctx, camera, days); err != nil {
-			return true, err
-		}
-		changed = true
-	}
-	c.checked[camera] = true
-	return changed, nil
-}
-
-func (c *Catalogue) cursors(ctx context.Context, camera string) (map[string]int64, error) {
-	var rows []cursorRow
-	if err := c.DB.Read().NewSelect().Model(&rows).Where("camera = ?", camera).Scan(ctx); err != nil {
-		return nil, problem.Wrap(err, "read the journal cursors")
-	}
-	cursors := map[string]int64{}
-	for _, r := range rows {
-		cursors[r.Day] = r.Next
-	}
-	return cursors, nil
-}
-
-// takeInDays takes in what every day's journal holds beyond its cursor. Old days
-// are looked at, too: a clock that was set may have lines written there.
-func (c *Catalogue) takeInDays(ctx context.Context, camera string, days []string) (changed bool, err error) {
-	cursors, err := c.cursors(ctx, camera)
-	if err != nil {
-		return false, err
-	}
-	for _, day := range days {
-		path := filepath.Join(c.Root, camera, day, journal.FileName)
-		st, err := os.Stat(path)
-		if errors.Is(err, os.ErrNotExist) {
-			continue
-		}
-		if err != nil {
-			return changed, err
-		}
-		if st.Size() > cursors[day] {
-			n, err := c.takeInFile(ctx, camera, day, path, cursors[day])
-			changed = changed || n > 0
-			if err != nil {
-				return changed, err
-			}
-		}
-	}
-	return changed, nil
-}
-
-func (c *Catalogue) takeInFile(ctx context.Context, camera, day, path string, offset int64) (int, error) {
-	for taken := 0; ; {
-		records, next, torn, err := journal.Read(path, offset, maxBatch)
-		if err != nil {
-			return taken, err
-		}
-		if torn > 0 {
-			c.Log.Warn("torn lines in a journal were passed over", "file", path, "lines", torn)
-		}
-		if next == offset {
-			return taken, nil
-		}
-		records = slices.DeleteFunc(records, func(r journal.Record) bool {
-			if own(camera, &r) {
-				return false
-			}
-			c.Log.Warn("a line of a journal that names another camera's file was passed over", "camera", camera, "file", r.File)
-			return true
-		})
-		err = c.DB.Tx(ctx, func(ctx context.Context, tx bun.Tx) error {
-			return apply(ctx, tx, camera, day, next, records)
-		})
-		if err != nil {
-			return taken, problem.Wrap(err, "take a journal in")
-		}
-		taken += len(records)
-		offset = next
-	}
-}
-
-// own tells whether a record speaks of the camera's own footage: somebody may have
-// copied a folder.
-func own(camera string, r *journal.Record) bool {
-	if r.Segment == nil {
-		return true
-	}
-	name, _, err := segment.ParseName(r.File)
-	return err == nil && name.Camera == camera && name.Path() == r.File
-}
-
-// accountFor reads the spans that a batch of records may change: those from before
-// its earliest segment on, which may be late, and the newest.
-func accountFor(ctx context.Context, tx bun.Tx, camera string, batch []journal.Record) (*account, error) {
-	from := int64(math.MaxInt64)
-	for i := range batch {
-		if r := &batch[i]; r.Segment != nil {
-			from = min(from, r.Start-tolerance-1)
-		}
-	}
-	var starts []int64
-	err := tx.NewSelect().Model((*coverageRow)(nil)).Column("start_at").Where("camera = ?", camera).Where("start_at <= ?", from).
-		OrderExpr("start_at DESC").Limit(2).Scan(ctx, &starts)
-	if err != nil {
-		return nil, err
-	}
-	from = math.MinInt64
-	if len(starts) > 0 {
-		from = starts[len(starts)-1]
-	}
-	var rows []coverageRow
-	err = tx.NewSelect().Model(&rows).Where("camera = ?", camera).Where("start_at >= ?", from).OrderExpr("start_at").Scan(ctx)
-	if err != nil {
-		return nil, err
-	}
-	stored := make([]Span, len(rows))
-	for i, r := range rows {
-		stored[i] = Span{Start: r.StartAt, End: r.EndAt, Kind: Kind(r.Kind), Cause: media.Cause(r.Cause), Detail: r.Detail}
-	}
-	return newAccount(stored...), nil
-}
-
-// apply writes the rows of a batch of records and the cursor behind it.
-func apply(ctx context.Context, tx bun.Tx, camera, day string, cursor int64, batch []journal.Record) error {
-	acc, err := accountFor(ctx, tx, camera, batch)
-	if err != nil {
-		return err
-	}
-	var segments []Segment
-	var clocks []clockRow
-	for i := range batch {
-		r := &batch[i]
-		acc.apply(r)
-		if r.Segment != nil {
-			segments = append(segments, rowOf(camera, r))
-		}
-		if r.Kind == journal.KindClock && r.Offset != nil {
-			clocks = append(clocks, clockRow{Camera: camera, At: r.At, OffsetUS: *r.Offset, Source: r.Source})
-		}
-	}
-	removed, changed, inserted := acc.take()
-	for _, start := range removed {
-		if _, err := tx.NewDelete().Model((*coverageRow)(nil)).Where("camera = ?", camera).Where("start_at = ?", start).Exec(ctx); err != nil {
-			return err
-		}
-	}
-	for _, s := range changed {
-		_, err := tx.NewUpdate().Model((*coverageRow)(nil)).Set("end_at = ?", s.End).Set("kind = ?", string(s.Kind)).
-			Set("cause = ?", string(s.Cause)).Set("detail = ?", s.Detail).
-			Where("camera = ?", camera).Where("start_at = ?", s.Start).Exec(ctx)
-		if err != nil {
-			return err
-		}
-	}
-	if len(inserted) > 0 {
-		out := make([]coverageRow, len(inserted))
-		for i, s := range inserted {
-			out[i] = coverageRow{Camera: camera, StartAt: s.Start, EndAt: s.End, Kind: string(s.Kind), Cause: string(s.Cause), Detail: s.Detail}
-		}
-		if _, err := tx.NewInsert().Model(&out).Exec(ctx); err != nil {
-			return err
-		}
-	}
-	if len(segments) > 0 {
-		if _, err := tx.NewInsert().Model(&segments).On("CONFLICT DO NOTHING").Exec(ctx); err != nil {
-			return err
-		}
-	}
-	if len(clocks) > 0 {
-		if _, err := tx.NewInsert().Model(&clocks).On("CONFLICT DO NOTHING").Exec(ctx); err != nil {
-			return err
-		}
-	}
-	_, err = tx.NewInsert().Model(&cursorRow{Camera: camera, Day: day, Next: cursor}).
-		On("CONFLICT (camera, day) DO UPDATE").Set("next = EXCLUDED.next").Exec(ctx)
-	return err
 }

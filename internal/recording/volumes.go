@@ -253,7 +253,7 @@ func (s *Volumes) pick(r *Recorder, may func(*Volume) bool) *Volume {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var best *Volume
-	most := -1.0
+	most := 0.0
 	for _, v := range s.List {
 		if !v.takes() || may != nil && !may(v) || v.free.Load() < s.reserve(v, r.priority()) {
 			continue
@@ -264,7 +264,7 @@ func (s *Volumes) pick(r *Recorder, may func(*Volume) bool) *Volume {
 				n++
 			}
 		}
-		if room := float64(v.free.Load()) / float64(n); room > most {
+		if room := float64(v.free.Load()) / float64(n); room > most*1.01 { // disks that are alike are taken in their order
 			best, most = v, room
 		}
 	}

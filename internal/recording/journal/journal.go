@@ -32,6 +32,7 @@ const (
 	KindSegment = "seg"   // a segment was closed, or made whole after a crash
 	KindGap     = "gap"   // from At on there is no picture, because of Cause
 	KindClock   = "clock" // at At the camera's clock differed by Offset from the recorder's
+	KindMove    = "move"  // at At a closed segment, told of once more, came to lie at To; its first copy is freed after
 )
 
 // BySenderReport says that an offset comes from RTCP sender reports (RFC 3550
@@ -49,6 +50,10 @@ type Record struct {
 	// Of the camera's clock.
 	Offset *int64 `json:"offset_us,omitempty"` // camera minus recorder, µs
 	Source string `json:"source,omitempty"`    // how it was measured
+
+	// Of a move: the name of the volume or tier where the segment lies from now on; "" is
+	// recording.folder.
+	To *string `json:"to,omitempty"`
 	*Segment
 }
 
@@ -84,11 +89,26 @@ func parseLine(b []byte) (*Record, error) {
 	return &r, nil
 }
 
+// Line is a record with its place in the file.
+type Line struct {
+	Record
+	Next int64 // offset behind it
+}
+
 // Read reads whole records of a journal file from offset on, at most limit
 // of them (0: all). next is the offset behind the last line read. A line that was
 // torn by a crash and is followed by others is skipped and counted; at the end of
 // the file it is left for a later call, since it may still be growing.
 func Read(path string, offset int64, limit int) (records []Record, next int64, torn int, err error) {
+	lines, next, torn, err := ReadLines(path, offset, limit)
+	for i := range lines {
+		records = append(records, lines[i].Record)
+	}
+	return records, next, torn, err
+}
+
+// ReadLines is Read with the place of every record.
+func ReadLines(path string, offset int64, limit int) (lines []Line, next int64, torn int, err error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, offset, 0, err
@@ -97,15 +117,20 @@ func Read(path string, offset int64, limit int) (records []Record, next int64, t
 	if _, err := f.Seek(offset, io.SeekStart); err != nil {
 		return nil, offset, 0, err
 	}
+	return Scan(f, offset, limit)
+}
+
+// Scan is ReadLines from a reader that stands at offset.
+func Scan(from io.Reader, offset int64, limit int) (lines []Line, next int64, torn int, err error) {
 	next = offset
-	r := bufio.NewReader(f)
-	for limit == 0 || len(records) < limit {
+	r := bufio.NewReader(from)
+	for limit == 0 || len(lines) < limit {
 		line, err := r.ReadBytes('\n')
 		if err == io.EOF {
-			return records, next, torn, nil
+			return lines, next, torn, nil
 		}
 		if err != nil {
-			return records, next, torn, err
+			return lines, next, torn, err
 		}
 		next += int64(len(line))
 		rec, err := parseLine(line)
@@ -113,9 +138,9 @@ func Read(path string, offset int64, limit int) (records []Record, next int64, t
 			torn++
 			continue
 		}
-		records = append(records, *rec)
+		lines = append(lines, Line{*rec, next})
 	}
-	return records, next, torn, nil
+	return lines, next, torn, nil
 }
 
 // Writer appends to the journal of one camera. It is not for concurrent use.
