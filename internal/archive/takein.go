@@ -234,7 +234,7 @@ func (c *Catalogue) batch(camera string, streams []*stream) (batch []taken, err 
 			break
 		}
 		r := taken{Record: first.take(), volume: first.volume}
-		r.late = len(streams) > 1 && c.isLate(camera, &r, first.key)
+		r.late = len(c.Volumes) > 0 && c.isLate(camera, &r, first.key)
 		if !own(camera, &r.Record) {
 			c.Log.Warn("a line of a journal that names another camera's file was passed over", "camera", camera, "file", r.File)
 			continue
