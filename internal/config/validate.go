@@ -49,6 +49,11 @@ func (c *Config) Validate() error {
 	v.count("recording.low_space_percent", r.LowSpacePercent, 1, 50)
 	v.amount("recording.stop_space", r.StopSpace, 64<<20, 1<<40)
 
+	v.oneOf("recording.when_full", r.WhenFull, "ask", "priority")
+	v.places(c)
+	v.count("archive.at_once", c.Archive.AtOnce, 1, 16)
+	v.amount("archive.rate_limit", c.Archive.RateLimit, 0, 1<<40)
+
 	s := c.Source
 	v.span("source.no_frame_timeout", s.NoFrameTimeout, time.Second, time.Minute)
 	v.span("source.no_key_frame_timeout", s.NoKeyFrameTimeout, 5*time.Second, 10*time.Minute)
