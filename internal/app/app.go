@@ -136,7 +136,7 @@ type flow struct {
 	box       *secret.Box
 	bus       *event.Bus
 	room      *watch
-	volume    *recording.Volume
+	volumes   *recording.Volumes
 	puller    *rtsp.Puller
 	fleet     *capture.Fleet
 	catalogue *archive.Catalogue
@@ -154,11 +154,9 @@ func (a *App) record(ctx context.Context) (*flow, error) {
 	cfg := a.Config
 	bus := &event.Bus{}
 	room := &watch{bus: bus, clock: a.Clock, log: a.Log}
-	volume := &recording.Volume{
-		Root: cfg.RecordingFolder(), SyncInterval: cfg.Recording.SyncInterval, LowPercent: float64(cfg.Recording.LowSpacePercent),
-		Reserve: int64(cfg.Recording.StopSpace), Spool: int64(cfg.Recording.SpoolTotal), Clock: a.Clock, Log: a.Log, OnSpace: room.space,
-	}
-	front, err := a.listen(func() string { return string(volume.Space().State) })
+	volumes := volumesOf(cfg, folder, a.Clock, a.Log)
+	room.volumes, volumes.OnSpace = volumes, room.space
+	front, err := a.listen(func() string { return string(volumes.Space().State) })
 	if err != nil {
 		return nil, err
 	}
@@ -166,20 +164,20 @@ func (a *App) record(ctx context.Context) (*flow, error) {
 	if err != nil {
 		return nil, fmt.Errorf("data folder: %w", err)
 	}
-	if err := volume.Start(ctx); err != nil {
+	if err := volumes.Start(ctx); err != nil {
 		return nil, fmt.Errorf("recording folder: %w", err)
 	}
-	a.onClose(volume.Close)
+	a.onClose(volumes.Close)
 	puller := &rtsp.Puller{}
 	if err := puller.Start(context.WithoutCancel(ctx)); err != nil {
 		return nil, err
 	}
 	a.onClose(puller.Close)
-	catalogue := &archive.Catalogue{Root: volume.Root, Clock: a.Clock, Log: a.Log}
+	catalogue := catalogueOf(cfg, volumes, a.Clock, a.Log)
 	told := &states{bus: bus, look: room.camera, every: 5 * time.Second}
 	following := &gate{}
 	fleet := &capture.Fleet{
-		Volume: volume, Clock: a.Clock, Log: a.Log, Gate: source.NewGate(cfg.Source.DialAtOnce, 0), Connect: puller.Run,
+		Volumes: volumes, Clock: a.Clock, Log: a.Log, Gate: source.NewGate(cfg.Source.DialAtOnce, 0), Connect: puller.Run,
 		SegmentLength: cfg.Recording.SegmentLength, PartLength: cfg.Recording.PartLength, Spool: int64(cfg.Recording.Spool),
 		NoFrameTimeout: cfg.Source.NoFrameTimeout, NoKeyFrameTimeout: cfg.Source.NoKeyFrameTimeout,
 		OnStatus:  told.mark,
@@ -189,7 +187,7 @@ func (a *App) record(ctx context.Context) (*flow, error) {
 		return nil, err
 	}
 	told.all, told.pulse = fleet.Cameras, func() { room.writing() }
-	room.fleet, room.volume, room.used, catalogue.OpenSegment = fleet, volume, catalogue.Bytes, fleet.OpenSegment
+	room.fleet, room.used, catalogue.OpenSegment = fleet, catalogue.Bytes, fleet.OpenSegment
 	told.start(context.WithoutCancel(ctx))
 	a.onClose(told.close)
 	a.onClose(fleet.Close)
@@ -197,7 +195,7 @@ func (a *App) record(ctx context.Context) (*flow, error) {
 	if err := cameras.recall(); err != nil {
 		a.Log.Warn("the copy of the cameras could not be read; recording begins when the database answers", "err", err)
 	}
-	return &flow{folder, front, box, bus, room, volume, puller, fleet, catalogue, following, cameras}, nil
+	return &flow{folder, front, box, bus, room, volumes, puller, fleet, catalogue, following, cameras}, nil
 }
 
 // answer opens the records and everything that people see.
@@ -221,6 +219,7 @@ func (a *App) answer(ctx context.Context, f *flow, started time.Time) error {
 	if err := f.catalogue.Start(ctx); err != nil {
 		return err
 	}
+	f.doubt(ctx)
 	f.following.open()
 	a.onClose(func() { f.following.shut(); f.catalogue.Close() })
 	acts := f.folder.Join("acts")
@@ -287,7 +286,7 @@ func (a *App) face(ctx context.Context, f *flow, d *db.DB, journal *ledger.Journ
 	var metrics *prometheus.Registry
 	if cfg.Metrics.Enabled {
 		metrics = prometheus.NewRegistry()
-		if err := register(metrics, f.fleet, f.volume, viewers); err != nil {
+		if err := register(metrics, f.fleet, f.volumes, viewers); err != nil {
 			return nil, nil, err
 		}
 	}

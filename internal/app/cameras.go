@@ -137,7 +137,7 @@ func (a *assignments) apply(ctx context.Context) error {
 			a.log.Error("a camera's credentials cannot be read", "camera", c.ID, "err", err)
 			from = camera.Sources{Main: camera.Source{URL: c.Main.URL, Username: c.Main.Username, Transport: c.Main.Transport}}
 		}
-		out := capture.Camera{ID: c.ID, Enabled: c.Enabled, Off: offOf(c, names), Main: sourceOf(c, media.Main, from.Main)}
+		out := capture.Camera{ID: c.ID, Enabled: c.Enabled, Off: offOf(c, names), Priority: c.Priority, Main: sourceOf(c, media.Main, from.Main)}
 		if from.Sub != nil {
 			sub := sourceOf(c, media.Sub, *from.Sub)
 			out.Sub = &sub
