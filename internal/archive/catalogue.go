@@ -254,6 +254,9 @@ func (s *complaint) about(camera string, err error) {
 	}
 }
 
+// Current takes in what a camera's journals hold, for somebody who works on rows.
+func (c *Catalogue) Current(ctx context.Context, camera string) error { return c.current(ctx, camera) }
+
 // current is catchUp for somebody who wants to read. Where it fails, the follower
 // goes on trying: it may have looked while the camera was in this call's hands.
 func (c *Catalogue) current(ctx context.Context, camera string) error {

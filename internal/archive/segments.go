@@ -8,6 +8,7 @@ import (
 
 	"watchroom/internal/problem"
 	"watchroom/internal/recording"
+	"watchroom/internal/recording/segment"
 )
 
 // maxSegment bounds how long before an instant a segment that covers it may have
@@ -26,6 +27,15 @@ func rowOf(camera string, r *taken) Segment {
 		s.Recovered = 1
 	}
 	return s
+}
+
+// Closed is what the journal says of the segment.
+func (s *Segment) Closed() segment.Closed {
+	return segment.Closed{
+		File: s.File, Start: s.StartAt, End: s.EndAt, Bytes: s.Bytes, Parts: s.Parts, Frames: s.Frames, Root: s.Root,
+		Codec: s.Codec, MIME: s.MIME, Width: s.Width, Height: s.Height, Audio: s.Audio, Recovered: s.Recovered != 0,
+		Lost: s.Lost, Dropped: s.Dropped,
+	}
 }
 
 func (c *Catalogue) open(camera string) *recording.OpenSegment {
