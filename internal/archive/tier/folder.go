@@ -133,8 +133,11 @@ func (f folder) Remove(_ context.Context, name string) error {
 }
 
 // List implements Store.
-func (f folder) List(ctx context.Context, each func(name string, size int64) error) error {
-	return filepath.WalkDir(f.root, func(path string, d fs.DirEntry, err error) error {
+func (f folder) List(ctx context.Context, under string, each func(name string, size int64) error) error {
+	return filepath.WalkDir(filepath.Join(f.root, filepath.FromSlash(under)), func(path string, d fs.DirEntry, err error) error {
+		if missing(err) {
+			return nil
+		}
 		if err != nil {
 			return err
 		}
@@ -166,4 +169,17 @@ func (f folder) Check(context.Context) (Room, error) {
 		return Room{-1, -1}, err
 	}
 	return Room{int64(st.Blocks) * st.Bsize, int64(st.Bavail) * st.Bsize}, nil
+}
+
+// Top implements Store.
+func (f folder) Top(context.Context) (folders, files []string, err error) {
+	entries, err := os.ReadDir(f.root)
+	for _, e := range entries {
+		if e.IsDir() {
+			folders = append(folders, e.Name())
+		} else {
+			files = append(files, e.Name())
+		}
+	}
+	return folders, files, err
 }

@@ -609,7 +609,7 @@ func TestJournalsOfPastDaysAreCopied(t *testing.T) {
 	h := newHouse(t, d, 60, vault) // 20:00 to 01:00
 	h.drain()
 	names := func() (all []string) {
-		if err := vault.Store.List(t.Context(), func(name string, size int64) error {
+		if err := vault.Store.List(t.Context(), "", func(name string, size int64) error {
 			all = append(all, fmt.Sprint(name, " ", size))
 			return nil
 		}); err != nil {

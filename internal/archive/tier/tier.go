@@ -37,8 +37,10 @@ type Store interface {
 	// Remove removes every version of a file. That there is none is no error; that it is
 	// locked is ErrLocked.
 	Remove(ctx context.Context, name string) error
-	// List tells every file there is.
-	List(ctx context.Context, each func(name string, size int64) error) error
+	// List tells every file below a folder, such as a camera's; "" is all there are.
+	List(ctx context.Context, under string, each func(name string, size int64) error) error
+	// Top tells what lies at the top: folders, such as those of cameras, and files.
+	Top(ctx context.Context) (folders, files []string, err error)
 	// Check tells whether the place answers and takes files.
 	Check(ctx context.Context) (Room, error)
 }

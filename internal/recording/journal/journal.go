@@ -213,3 +213,12 @@ func (j *Writer) Close() {
 		j.file = nil
 	}
 }
+
+// Text is the record as its line holds it, to tell whether two are the same.
+func (r *Record) Text() string {
+	b, err := json.Marshal(r)
+	if err != nil {
+		return "" // nothing in it can fail
+	}
+	return string(b)
+}

@@ -50,7 +50,7 @@ func (f *Folder) Find() []string {
 			f.Fail(err)
 		}
 		for _, rec := range records {
-			if rec.Segment != nil {
+			if rec.Kind == journal.KindSegment && rec.Segment != nil {
 				known[rec.File] = true
 			}
 		}
@@ -143,7 +143,10 @@ func (f *Folder) Adopt(paths []string) (records []journal.Record) {
 // quarantine folder.
 func Adopt(root, path string) (*segment.Closed, error) {
 	name, open, err := segment.ParseName(path)
-	if err != nil {
+	if err != nil || strings.TrimSuffix(path, segment.PartExt) != name.Path() {
+		return nil, quarantine(root, path) // no segment, or one of another camera or day
+	}
+	if st, err := os.Lstat(filepath.Join(root, path)); err == nil && !st.Mode().IsRegular() {
 		return nil, quarantine(root, path)
 	}
 	f, err := os.OpenFile(filepath.Join(root, path), os.O_RDWR, 0)
@@ -243,5 +246,13 @@ func quarantinePath(root, path string) (string, error) {
 	if err := durable.MakeDir(root, camera, QuarantineDir); err != nil {
 		return "", err
 	}
-	return filepath.Join(root, camera, QuarantineDir, strings.ReplaceAll(rest, string(filepath.Separator), "_")), nil
+	to := filepath.Join(root, camera, QuarantineDir, strings.ReplaceAll(rest, string(filepath.Separator), "_"))
+	for n := 2; ; n++ { // nothing is written over what was set aside before
+		_, err := os.Lstat(to)
+		_, tail := os.Lstat(to + ".tail")
+		if errors.Is(err, os.ErrNotExist) && errors.Is(tail, os.ErrNotExist) {
+			return to, nil
+		}
+		to = fmt.Sprintf("%s~%d", strings.TrimSuffix(to, fmt.Sprintf("~%d", n-1)), n)
+	}
 }

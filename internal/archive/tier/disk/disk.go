@@ -9,6 +9,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"slices"
 
 	"watchroom/internal/archive"
 	"watchroom/internal/archive/tier"
@@ -84,12 +85,12 @@ func (d *Disk) Remove(ctx context.Context, name string) error {
 }
 
 // List implements tier.Store.
-func (d *Disk) List(ctx context.Context, each func(string, int64) error) error {
+func (d *Disk) List(ctx context.Context, under string, each func(string, int64) error) error {
 	f, err := d.there()
 	if err != nil {
 		return err
 	}
-	return f.List(ctx, func(name string, size int64) error {
+	return f.List(ctx, under, func(name string, size int64) error {
 		if name == marker.FileName {
 			return nil
 		}
@@ -104,4 +105,14 @@ func (d *Disk) Check(ctx context.Context) (tier.Room, error) {
 		return tier.Room{Total: -1, Free: -1}, err
 	}
 	return f.Check(ctx)
+}
+
+// Top implements tier.Store.
+func (d *Disk) Top(ctx context.Context) (folders, files []string, err error) {
+	f, err := d.there()
+	if err != nil {
+		return nil, nil, err
+	}
+	folders, files, err = f.Top(ctx)
+	return folders, slices.DeleteFunc(files, func(name string) bool { return name == marker.FileName }), err
 }

@@ -201,11 +201,14 @@ func refused(err error) error {
 }
 
 // List implements tier.Store.
-func (b *Bucket) List(ctx context.Context, each func(name string, size int64) error) error {
+func (b *Bucket) List(ctx context.Context, under string, each func(name string, size int64) error) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	prefix := b.key("")
-	for o := range b.client.ListObjectsIter(ctx, b.Bucket, minio.ListObjectsOptions{Prefix: prefix, Recursive: true}) {
+	prefix, below := b.key(""), b.key("")
+	if under != "" {
+		below = b.key(under + "/")
+	}
+	for o := range b.client.ListObjectsIter(ctx, b.Bucket, minio.ListObjectsOptions{Prefix: below, Recursive: true}) {
 		if o.Err != nil {
 			return told(o.Err)
 		}
@@ -214,6 +217,25 @@ func (b *Bucket) List(ctx context.Context, each func(name string, size int64) er
 		}
 	}
 	return nil
+}
+
+// Top implements tier.Store.
+func (b *Bucket) Top(ctx context.Context) (folders, files []string, err error) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	prefix := b.key("")
+	for o := range b.client.ListObjectsIter(ctx, b.Bucket, minio.ListObjectsOptions{Prefix: prefix}) {
+		if o.Err != nil {
+			return nil, nil, told(o.Err)
+		}
+		name := strings.TrimPrefix(o.Key, prefix)
+		if folder, ok := strings.CutSuffix(name, "/"); ok {
+			folders = append(folders, folder)
+		} else {
+			files = append(files, name)
+		}
+	}
+	return folders, files, nil
 }
 
 // Check implements tier.Store. How much fits into a bucket nobody knows.

@@ -76,7 +76,7 @@ func TestFilesComeBackAsTheyWent(t *testing.T) {
 		}
 	}
 	var names []string
-	if err := b.List(t.Context(), func(name string, size int64) error {
+	if err := b.List(t.Context(), "cam", func(name string, size int64) error {
 		if size != int64(sizes[name]) {
 			t.Errorf("%s is listed with %d bytes", name, size)
 		}
@@ -84,6 +84,10 @@ func TestFilesComeBackAsTheyWent(t *testing.T) {
 		return nil
 	}); err != nil {
 		t.Fatal(err)
+	}
+	put(t, b, "stray.txt", noise(1))
+	if folders, files, err := b.Top(t.Context()); err != nil || len(folders) != 1 || folders[0] != "cam" || len(files) != 1 || files[0] != "stray.txt" {
+		t.Errorf("at the top: %q, %q, %v", folders, files, err)
 	}
 	if len(names) != len(sizes) {
 		t.Errorf("listed: %q", names)
@@ -178,7 +182,7 @@ func TestAServerThatIsAway(t *testing.T) {
 		"read":   second(f.ReadAt(make([]byte, 10), 0)),
 		"put":    b.Put(t.Context(), "b.mp4", strings.NewReader("x"), 1, tier.Lock{}),
 		"remove": b.Remove(t.Context(), "a.mp4"),
-		"list":   b.List(t.Context(), func(string, int64) error { return nil }),
+		"list":   b.List(t.Context(), "", func(string, int64) error { return nil }),
 	} {
 		if !errors.Is(err, archive.ErrTierAway) {
 			t.Errorf("%s: %v", what, err)
