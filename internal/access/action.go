@@ -30,6 +30,7 @@ const (
 	SystemRead      Action = "system.read"
 	ActRead         Action = "act.read"
 	MetricsRead     Action = "metrics.read"
+	StorageRead     Action = "storage.read"
 	FootageDownload Action = "footage.download" // nobody has it
 )
 
@@ -50,7 +51,7 @@ const (
 // Actions gives all rights there are.
 func Actions() []Action {
 	return []Action{LiveView, PlaybackView, SnapshotTake, BookmarkWrite, CameraRead, CameraConfigure, CameraSwitch,
-		PeopleRead, PeopleManage, TokenManage, SystemRead, ActRead, MetricsRead, FootageDownload}
+		PeopleRead, PeopleManage, TokenManage, SystemRead, ActRead, MetricsRead, StorageRead, FootageDownload}
 }
 
 // Positions gives all positions there are.
@@ -65,17 +66,17 @@ func (p Position) Rights() []Action {
 	switch p {
 	case Administrator:
 		return []Action{CameraRead, CameraConfigure, CameraSwitch, PeopleRead, PeopleManage, TokenManage,
-			SystemRead, MetricsRead, ActRead}
+			SystemRead, MetricsRead, ActRead, StorageRead}
 	case Operator:
 		return operator
 	case DutyLead, Supervisor:
-		return append(operator, CameraSwitch, ActRead, PeopleRead)
+		return append(operator, CameraSwitch, ActRead, PeopleRead, StorageRead)
 	case Technician:
-		return []Action{CameraRead, CameraConfigure, LiveView, SystemRead}
+		return []Action{CameraRead, CameraConfigure, LiveView, SystemRead, StorageRead}
 	case Auditor:
-		return []Action{CameraRead, SystemRead, ActRead, PeopleRead}
+		return []Action{CameraRead, SystemRead, ActRead, PeopleRead, StorageRead}
 	case Leader:
-		return []Action{CameraRead, LiveView, ActRead, SystemRead, PeopleRead}
+		return []Action{CameraRead, LiveView, ActRead, SystemRead, PeopleRead, StorageRead}
 	}
 	return nil
 }

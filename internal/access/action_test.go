@@ -14,13 +14,13 @@ import (
 // TestTheTableOfRights states every right of every position once more, by hand.
 func TestTheTableOfRights(t *testing.T) {
 	want := map[Position]string{
-		Administrator: "act.read camera.configure camera.read camera.switch metrics.read people.manage people.read system.read token.manage",
+		Administrator: "act.read camera.configure camera.read camera.switch metrics.read people.manage people.read storage.read system.read token.manage",
 		Operator:      "bookmark.write camera.read live.view playback.view snapshot.take system.read",
-		DutyLead:      "act.read bookmark.write camera.read camera.switch live.view people.read playback.view snapshot.take system.read",
-		Supervisor:    "act.read bookmark.write camera.read camera.switch live.view people.read playback.view snapshot.take system.read",
-		Technician:    "camera.configure camera.read live.view system.read",
-		Auditor:       "act.read camera.read people.read system.read",
-		Leader:        "act.read camera.read live.view people.read system.read",
+		DutyLead:      "act.read bookmark.write camera.read camera.switch live.view people.read playback.view snapshot.take storage.read system.read",
+		Supervisor:    "act.read bookmark.write camera.read camera.switch live.view people.read playback.view snapshot.take storage.read system.read",
+		Technician:    "camera.configure camera.read live.view storage.read system.read",
+		Auditor:       "act.read camera.read people.read storage.read system.read",
+		Leader:        "act.read camera.read live.view people.read storage.read system.read",
 	}
 	if len(want) != len(Positions()) {
 		t.Fatalf("%d positions, want %d", len(Positions()), len(want))

@@ -16,6 +16,7 @@ import (
 	"watchroom/internal/api/people"
 	"watchroom/internal/api/route"
 	"watchroom/internal/api/session"
+	"watchroom/internal/api/storage"
 	"watchroom/internal/api/stream"
 	"watchroom/internal/api/system"
 	"watchroom/internal/api/timeline"
@@ -76,8 +77,9 @@ type Deps struct {
 	Viewers   *hub.Viewers
 	Journal   live.Journal
 
-	System system.Sources
-	FFmpeg func() string // its version, "" where there is none
+	System  system.Sources
+	Storage storage.Sources
+	FFmpeg  func() string // its version, "" where there is none
 
 	Ping time.Duration // how often an idle event stream is kept open; 0 means 15 s
 }
@@ -110,6 +112,7 @@ func (d *Deps) chapters() *chapters {
 			Clock: d.Clock, Started: d.Started, Version: d.Version, Listen: d.Listen,
 		},
 	}
+	c.storage = storage.Routes{Sources: d.Storage}
 	c.stream = stream.Routes{
 		Bus: d.Bus, Running: d.Running, Gate: d.Access, Clock: d.Clock, Version: d.Version, State: c.camera.State, Ping: d.Ping,
 	}

@@ -6,6 +6,7 @@ import (
 	"watchroom/internal/api/people"
 	"watchroom/internal/api/route"
 	"watchroom/internal/api/session"
+	"watchroom/internal/api/storage"
 	"watchroom/internal/api/stream"
 	"watchroom/internal/api/system"
 	"watchroom/internal/api/timeline"
@@ -51,6 +52,7 @@ type chapters struct {
 	live     live.Routes
 	wall     wall.Routes
 	system   system.Routes
+	storage  storage.Routes
 	stream   stream.Routes
 }
 
@@ -64,6 +66,7 @@ func (c *chapters) register(r *route.Router) {
 	c.viewing.Register(r)
 	c.wall.Register(r)
 	c.system.Register(r)
+	c.storage.Register(r)
 	c.stream.Register(r)
 }
 

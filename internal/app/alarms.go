@@ -31,7 +31,7 @@ type watch struct {
 
 	mu     sync.Mutex // guards all below
 	alarms map[string]system.Alarm
-	rate   rate
+	rates  map[*recording.Volume]rate
 }
 
 // rate measures how fast the volume is written to.
@@ -163,16 +163,28 @@ func (w *watch) Storage() system.Storage {
 	}
 }
 
-func (w *watch) writing() float64 {
-	now, bytes := time.Now(), w.volumes.Written()
+func (w *watch) writing() (sum float64) {
+	for _, v := range w.volumes.List {
+		sum += w.writingTo(v)
+	}
+	return sum
+}
+
+func (w *watch) writingTo(v *recording.Volume) float64 {
+	now, bytes := time.Now(), v.Written()
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if passed := now.Sub(w.rate.at); w.rate.at.IsZero() || passed > time.Minute {
-		w.rate = rate{at: now, bytes: bytes, value: w.rate.value}
-	} else if passed >= 2*time.Second {
-		w.rate = rate{at: now, bytes: bytes, value: float64(bytes-w.rate.bytes) / passed.Seconds()}
+	if w.rates == nil {
+		w.rates = map[*recording.Volume]rate{}
 	}
-	return w.rate.value
+	r := w.rates[v]
+	if passed := now.Sub(r.at); r.at.IsZero() || passed > time.Minute {
+		r = rate{at: now, bytes: bytes, value: r.value}
+	} else if passed >= 2*time.Second {
+		r = rate{at: now, bytes: bytes, value: float64(bytes-r.bytes) / passed.Seconds()}
+	}
+	w.rates[v] = r
+	return r.value
 }
 
 // Cameras implements system.Sources.

@@ -29,6 +29,7 @@ import (
 	"watchroom/internal/api/route"
 	"watchroom/internal/api/viewing"
 	"watchroom/internal/archive"
+	"watchroom/internal/archive/tier"
 	"watchroom/internal/camera"
 	"watchroom/internal/camera/wall"
 	"watchroom/internal/capture"
@@ -142,6 +143,7 @@ type flow struct {
 	catalogue *archive.Catalogue
 	following *gate
 	cameras   *assignments
+	tiers     []*tier.Tier
 }
 
 // record starts the picture flow with the cameras of the sealed copy.
@@ -155,6 +157,10 @@ func (a *App) record(ctx context.Context) (*flow, error) {
 	bus := &event.Bus{}
 	room := &watch{bus: bus, clock: a.Clock, log: a.Log}
 	volumes := volumesOf(cfg, folder, a.Clock, a.Log)
+	tiers, err := a.tiers(ctx, volumes.Book)
+	if err != nil {
+		return nil, err
+	}
 	room.volumes, volumes.OnSpace = volumes, room.space
 	front, err := a.listen(func() string { return string(volumes.Space().State) })
 	if err != nil {
@@ -195,7 +201,7 @@ func (a *App) record(ctx context.Context) (*flow, error) {
 	if err := cameras.recall(); err != nil {
 		a.Log.Warn("the copy of the cameras could not be read; recording begins when the database answers", "err", err)
 	}
-	return &flow{folder, front, box, bus, room, volumes, puller, fleet, catalogue, following, cameras}, nil
+	return &flow{folder, front, box, bus, room, volumes, puller, fleet, catalogue, following, cameras, tiers}, nil
 }
 
 // answer opens the records and everything that people see.
@@ -215,13 +221,18 @@ func (a *App) answer(ctx context.Context, f *flow, started time.Time) error {
 	follower := &pulse{healthy: d.Healthy, tell: f.room.health, every: 2 * time.Second}
 	follower.start(context.WithoutCancel(ctx))
 	a.onClose(follower.close)
-	f.catalogue.DB = d
+	mover := a.moverOf(f, d)
+	f.catalogue.DB, f.catalogue.Elsewhere = d, mover.Places.Open
 	if err := f.catalogue.Start(ctx); err != nil {
 		return err
 	}
 	f.doubt(ctx)
 	f.following.open()
 	a.onClose(func() { f.following.shut(); f.catalogue.Close() })
+	if err := mover.Start(context.WithoutCancel(ctx)); err != nil {
+		return err
+	}
+	a.onClose(mover.Close)
 	acts := f.folder.Join("acts")
 	if err := os.MkdirAll(acts, 0o700); err != nil {
 		return fmt.Errorf("data folder: %w", err)
@@ -239,7 +250,7 @@ func (a *App) answer(ctx context.Context, f *flow, started time.Time) error {
 	f.cameras.registry, f.cameras.names = a.Registry, a.Access.Names
 	f.cameras.start(context.WithoutCancel(ctx))
 	a.onClose(f.cameras.close)
-	handler, running, err := a.face(ctx, f, d, journal, started)
+	handler, running, err := a.face(ctx, f, d, mover, journal, started)
 	if err != nil {
 		return err
 	}
@@ -261,7 +272,7 @@ func (a *App) answer(ctx context.Context, f *flow, started time.Time) error {
 }
 
 // face builds what people see.
-func (a *App) face(ctx context.Context, f *flow, d *db.DB, journal *ledger.Journal, started time.Time) (http.Handler, *route.Running, error) {
+func (a *App) face(ctx context.Context, f *flow, d *db.DB, mover *tier.Mover, journal *ledger.Journal, started time.Time) (http.Handler, *route.Running, error) {
 	cfg := a.Config
 	stills := &still.Maker{FFmpeg: cfg.FFmpeg.Path, Off: cfg.FFmpeg.Path == ""}
 	library := &playback.Library{Catalogue: f.catalogue, Stills: stills}
@@ -294,7 +305,7 @@ func (a *App) face(ctx context.Context, f *flow, d *db.DB, journal *ledger.Journ
 		Log: a.Log, Clock: a.Clock, Started: started, Proxies: trusted(cfg), Version: a.Version, Listen: f.front.address,
 		SiteName: cfg.Site.Name, TimeZone: zoneName(cfg), Demo: a.Demo, Web: a.Web, Metrics: metrics,
 		DB: d, Bus: f.bus, Running: running, Access: a.Access, Timeline: f.catalogue, Live: liveapi.FromFleet(f.fleet), WHEP: webrtc, MSE: sockets,
-		Viewers: viewers, Journal: journal, System: f.room, FFmpeg: stills.Version,
+		Viewers: viewers, Journal: journal, System: f.room, Storage: &depot{f.room, mover, a.Config.Recording.WhenFull}, FFmpeg: stills.Version,
 		Cameras: a.Registry, Fleet: f.fleet, Pictures: &sight{library, a.Clock, stills}, Layouts: &wall.Layouts{DB: d, Clock: a.Clock},
 		Probe: func(ctx context.Context, c source.Config) (source.ProbeResult, error) {
 			return source.Probe(ctx, f.puller.Run, c)

@@ -216,6 +216,9 @@ func (s *Volumes) on(v *Volume) (list []*Recorder) {
 	return list
 }
 
+// Cameras is how many cameras are recorded onto a volume at present.
+func (s *Volumes) Cameras(v *Volume) int { return len(s.on(v)) }
+
 // note says which volume a recorder writes to; nil for none any more.
 func (s *Volumes) note(r *Recorder, v *Volume) {
 	s.mu.Lock()

@@ -139,6 +139,26 @@ func (b *Book) Claim(dir, name string) (fresh bool, err error) {
 	return len(entries) == 0, write(dir, m)
 }
 
+// Look is Claim for who only reads: a folder that has no marker yet is taken as it is.
+func (b *Book) Look(dir, name string) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	m, err := Read(dir)
+	known := b.ids[name]
+	switch {
+	case errors.Is(err, fs.ErrNotExist) && known == "":
+		_, err = os.Stat(dir)
+		return err
+	case errors.Is(err, fs.ErrNotExist):
+		return ErrGone
+	case err != nil:
+		return err
+	case known != "" && m.ID != known, known == "" && (m.Owner != b.owner || m.Name != name):
+		return fmt.Errorf("%w: it is volume %q of %s", ErrForeign, m.Name, m.Owner)
+	}
+	return nil
+}
+
 // Take makes a folder the volume of a name whoever had it before. It is for a person
 // who says so.
 func (b *Book) Take(dir, name string) error {

@@ -83,6 +83,19 @@ func TestAnothersFolderIsRefused(t *testing.T) {
 	if _, err := theirs.Claim(disk, "b"); err != nil {
 		t.Fatal(err)
 	}
+	fresh := t.TempDir()
+	if err := mine.Look(fresh, "new"); err != nil {
+		t.Errorf("looking at a new folder: %v", err)
+	}
+	if entries, err := os.ReadDir(fresh); err != nil || len(entries) > 0 {
+		t.Errorf("looking has written %v, %v", entries, err)
+	}
+	if err := mine.Look(disk, "b"); !errors.Is(err, ErrForeign) {
+		t.Errorf("looking at another's: %v", err)
+	}
+	if err := mine.Look(filepath.Join(fresh, "none"), "new"); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("looking at nothing: %v", err)
+	}
 	if _, err := mine.Claim(disk, "b"); !errors.Is(err, ErrForeign) || !strings.Contains(err.Error(), `"b"`) {
 		t.Errorf("another data folder's: %v", err)
 	}

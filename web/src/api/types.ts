@@ -8,7 +8,7 @@ export type Action =
   | "live.view" | "playback.view" | "snapshot.take" | "bookmark.write"
   | "camera.read" | "camera.configure" | "camera.switch"
   | "people.read" | "people.manage" | "token.manage"
-  | "system.read" | "act.read" | "metrics.read"
+  | "system.read" | "act.read" | "metrics.read" | "storage.read"
   | "footage.download";
 
 export const positions = ["operator", "duty_lead", "supervisor", "leader", "technician", "auditor", "administrator"] as const;

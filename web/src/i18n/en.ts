@@ -45,7 +45,7 @@ export const en = {
     live_view: "watch live", playback_view: "play back recordings", snapshot_take: "take snapshots", bookmark_write: "write bookmarks",
     camera_read: "see cameras", camera_configure: "set up cameras", camera_switch: "switch cameras on and off", people_read: "see people",
     people_manage: "manage people", token_manage: "manage tokens", system_read: "see the system",
-    act_read: "read the records", metrics_read: "read metrics", footage_download: "download footage",
+    act_read: "read the records", metrics_read: "read metrics", storage_read: "see where footage lies", footage_download: "download footage",
   },
   status: {
     connecting: "Connecting", live: "Live", stalled: "No frames", unreachable: "Unreachable", wrong_credentials: "Wrong credentials",

@@ -45,7 +45,7 @@ export const zh = {
     live_view: "观看实时画面", playback_view: "回放录像", snapshot_take: "截图", bookmark_write: "添加书签",
     camera_read: "查看摄像机", camera_configure: "配置摄像机", camera_switch: "启停摄像机", people_read: "查看人员",
     people_manage: "管理人员", token_manage: "管理令牌", system_read: "查看系统",
-    act_read: "查看操作记录", metrics_read: "读取指标", footage_download: "下载录像",
+    act_read: "查看操作记录", metrics_read: "读取指标", storage_read: "查看录像存放情况", footage_download: "下载录像",
   },
   status: {
     connecting: "正在连接", live: "正常", stalled: "无画面数据", unreachable: "无法连接", wrong_credentials: "用户名或密码错误",

@@ -20,7 +20,8 @@ import (
 type Disk struct {
 	Name string // of the tier
 	Root string
-	Book *marker.Book // open
+	Book *marker.Book // open; nil for a folder without a marker
+	Look bool         // the folder is only read, and not marked where it is new
 }
 
 // there refuses a folder that is not the tier's.
@@ -28,10 +29,16 @@ func (d *Disk) there() (tier.Store, error) {
 	if _, err := os.Stat(d.Root); err != nil {
 		return nil, archive.ErrTierAway.With("tier", d.Name).Because(err)
 	}
-	if d.Book != nil {
-		if _, err := d.Book.Claim(d.Root, d.Name); err != nil {
-			return nil, archive.ErrTierAway.With("tier", d.Name).Because(err)
-		}
+	var err error
+	switch {
+	case d.Book == nil:
+	case d.Look:
+		err = d.Book.Look(d.Root, d.Name)
+	default:
+		_, err = d.Book.Claim(d.Root, d.Name)
+	}
+	if err != nil {
+		return nil, archive.ErrTierAway.With("tier", d.Name).Because(err)
 	}
 	return tier.Folder(d.Root), nil
 }
