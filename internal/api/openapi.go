@@ -37,6 +37,7 @@ func tags() []route.Tag {
 		{Name: "People", About: "Accounts and positions."},
 		{Name: "Tokens", About: "Keys of programs, each with a few rights."},
 		{Name: "System", About: "How the server is doing, and who did what."},
+		{Name: "Storage", About: "Recording disks and archive tiers: where footage lies and how much room there is."},
 		{Name: "Events", About: "What happens, as it happens."},
 		{Name: "Operation", About: "For those who run the server. Figures for Prometheus are at /metrics, for loopback and tokens with metrics.read."},
 	}

@@ -46,6 +46,10 @@ func (w *writer) adopt(p *post, find func() []string) {
 	p.adopting = true
 	p.finding.Store(true)
 	w.helpers.Go(func() {
+		if !p.volume.back(w.ending) {
+			w.adopted <- adopted{p, nil} // what lies there may be another's
+			return
+		}
 		// Few recorders do so at once: after a power cut all of them have to.
 		p.volume.inspect <- struct{}{}
 		left := find()
@@ -105,7 +109,7 @@ func (w *writer) noteAt(p *post, rec journal.Record) {
 func (w *writer) flush() {
 	grown := false
 	for _, p := range w.posts {
-		if p.adopting || len(p.backlog) == 0 || p != w.at && p.volume.Hangs() {
+		if p.adopting || len(p.backlog) == 0 || p.volume.away() || p != w.at && p.volume.Hangs() {
 			continue
 		}
 		if err := p.journal.Append(w.r.Clock.Micro(), p.backlog...); err != nil {

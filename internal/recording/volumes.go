@@ -345,6 +345,28 @@ func (s *Volumes) Volume(name string) *Volume {
 	return nil
 }
 
+// away tells whether another folder stands in the volume's place.
+func (v *Volume) away() bool { return v.Space().State == SpaceAway }
+
+// back waits until the volume is in its place, or gives up when it ends.
+func (v *Volume) back(ending <-chan struct{}) bool {
+	if !v.away() {
+		return true
+	}
+	look := time.NewTicker(time.Second)
+	defer look.Stop()
+	for {
+		select {
+		case <-look.C:
+			if !v.away() {
+				return true
+			}
+		case <-ending:
+			return false
+		}
+	}
+}
+
 // Hangs tells whether a volume cannot be read at present, because its disk does not
 // answer or another stands in its place.
 func (v *Volume) Hangs() bool {

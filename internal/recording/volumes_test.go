@@ -246,6 +246,11 @@ func TestALostMountIsNotFilled(t *testing.T) {
 	if d.rec.Drain(); d.where() != "b" {
 		t.Errorf("it writes to %q", d.where())
 	}
+	// It is mounted again: its journal tells of its segment.
+	if err := os.Rename(filepath.Join(d.root, "kept"), filepath.Join(d.root, "main", marker.FileName)); err != nil {
+		t.Fatal(err)
+	}
+	await(t, "the mount to be back", func() bool { return d.set.List[0].Space().State == recording.SpaceOK })
 	if missing := d.finish(); missing != 0 {
 		t.Errorf("%d frames are missing", missing)
 	}

@@ -18,6 +18,7 @@ type writer struct {
 	posts   []*post // of every volume
 	at      *post   // where it writes; changed under r.mu
 	adopted chan adopted
+	ending  chan struct{} // closed when the last step comes
 	helpers sync.WaitGroup
 
 	// Guarded by r.mu: a step belongs to one writer.
@@ -59,7 +60,7 @@ func newWriter(r *Recorder, v *Volume) *writer {
 			}
 		}
 	}
-	w.adopted = make(chan adopted, len(w.posts))
+	w.adopted, w.ending = make(chan adopted, len(w.posts)), make(chan struct{})
 	return w
 }
 
@@ -88,6 +89,7 @@ func (w *writer) work() {
 			continue
 		}
 		if o.last {
+			close(w.ending)
 			for w.at.adopting {
 				w.catchUp(<-w.adopted)
 			}
