@@ -30,6 +30,7 @@ type commandLine struct {
 	Witness witnessCommand `cmd:"" help:"Cosign the transparency logs of recorders, on a second machine under another department."`
 	User    userCommand    `cmd:"" help:"People and their accounts."`
 	Token   tokenCommand   `cmd:"" help:"Tokens for programs."`
+	Archive archiveCommand `cmd:"" help:"The recordings on all disks and archive tiers."`
 	Config  configCommand  `cmd:"" help:"Print a configuration file with every default and what the flags say, or the one in force."`
 	OpenAPI openAPICommand `cmd:"" name:"openapi" help:"Print the OpenAPI description of the HTTP API."`
 	Version versionCommand `cmd:"" help:"Print the version."`

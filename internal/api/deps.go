@@ -22,6 +22,7 @@ import (
 	keeping "watchroom/internal/api/retention"
 	"watchroom/internal/api/route"
 	"watchroom/internal/api/session"
+	"watchroom/internal/api/storage"
 	"watchroom/internal/api/stream"
 	"watchroom/internal/api/system"
 	"watchroom/internal/api/timeline"
@@ -106,8 +107,9 @@ type Deps struct {
 	Orders  *order.Orders
 	Proofs  *proof.Prover
 
-	System system.Sources
-	FFmpeg func() string // its version, "" where there is none
+	System  system.Sources
+	Storage storage.Sources
+	FFmpeg  func() string // its version, "" where there is none
 
 	Ping time.Duration // how often an idle event stream is kept open; 0 means 15 s
 }
@@ -152,6 +154,7 @@ func (d *Deps) chapters() *chapters {
 	}
 	c.hold = holds.Routes{Holds: d.Holds, Clock: d.Clock}
 	c.deletion = deletion.Routes{Orders: d.Orders}
+	c.storage = storage.Routes{Sources: d.Storage}
 	c.stream = stream.Routes{
 		Bus: d.Bus, Running: d.Running, Gate: d.Access, Clock: d.Clock, Version: d.Version, State: c.camera.State, Ping: d.Ping,
 	}

@@ -47,7 +47,4 @@ func TestWhatPassesAndProofsTell(t *testing.T) {
 	if w.proved(proof.Proof{Camera: "c", Verdict: proof.OK}); up("proof c") != "" {
 		t.Error("an alarm stays")
 	}
-	if (unmeasured{}).Trusted() == nil {
-		t.Error("a time that nobody measures is trusted")
-	}
 }

@@ -64,7 +64,7 @@ func (l *Library) Thumbnail(ctx context.Context, camera string, at int64, width 
 	if seg == nil || at > seg.EndAt+contiguous && (seg.Open == nil || at > seg.EndAt+onTheWay) {
 		return nil, 0, ErrNoPicture
 	}
-	f, err := openSegment(l.Catalogue, seg)
+	f, err := openSegment(ctx, l.Catalogue, seg)
 	if err != nil {
 		return nil, 0, err
 	}
@@ -84,7 +84,7 @@ func (l *Library) Thumbnail(ctx context.Context, camera string, at int64, width 
 	}
 	data, err := x.picture(f, i)
 	if err != nil {
-		return nil, 0, unreadable.Because(err)
+		return nil, 0, unread(err)
 	}
 	b, err := l.Stills.JPEG(ctx, media.FromMP4(x.main), &media.Unit{Key: true, Data: data}, width)
 	if err != nil {
@@ -119,7 +119,7 @@ func (l *Library) Newest(ctx context.Context, camera string) (t media.Track, u *
 	if seg == nil || seg.Open == nil {
 		return t, nil, ErrNoPicture
 	}
-	f, err := openSegment(l.Catalogue, seg)
+	f, err := openSegment(ctx, l.Catalogue, seg)
 	if err != nil {
 		return t, nil, err
 	}
@@ -131,7 +131,7 @@ func (l *Library) Newest(ctx context.Context, camera string) (t media.Track, u *
 	i := len(x.points) - 1
 	data, err := x.picture(f, i)
 	if err != nil {
-		return t, nil, unreadable.Because(err)
+		return t, nil, unread(err)
 	}
 	return media.FromMP4(x.main), &media.Unit{Key: true, Wall: x.points[i].at, Data: data}, nil
 }
