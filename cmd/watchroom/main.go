@@ -32,6 +32,7 @@ type commandLine struct {
 	Ledger  ledgerCommand  `cmd:"" help:"The transparency log of what was recorded and done."`
 	User    userCommand    `cmd:"" help:"People and their accounts."`
 	Token   tokenCommand   `cmd:"" help:"Tokens for programs."`
+	Archive archiveCommand `cmd:"" help:"The recordings on all disks and archive tiers."`
 	Config  configCommand  `cmd:"" help:"Print a configuration file with every default and what the flags say, or the one in force."`
 	OpenAPI openAPICommand `cmd:"" name:"openapi" help:"Print the OpenAPI description of the HTTP API."`
 	Version versionCommand `cmd:"" help:"Print the version."`

@@ -23,6 +23,7 @@ import (
 	keeping "watchroom/internal/api/retention"
 	"watchroom/internal/api/route"
 	"watchroom/internal/api/session"
+	"watchroom/internal/api/storage"
 	"watchroom/internal/api/stream"
 	"watchroom/internal/api/system"
 	"watchroom/internal/api/timeline"
@@ -110,9 +111,10 @@ type Deps struct {
 	Orders  *order.Orders
 	Proofs  *proof.Prover
 
-	Ledger ledgerapi.Log
-	System system.Sources
-	FFmpeg func() string // its version, "" where there is none
+	Ledger  ledgerapi.Log
+	System  system.Sources
+	Storage storage.Sources
+	FFmpeg  func() string // its version, "" where there is none
 
 	Ping time.Duration // how often an idle event stream is kept open; 0 means 15 s
 }
@@ -158,6 +160,7 @@ func (d *Deps) chapters() *chapters {
 	c.ledger = ledgerapi.Routes{Log: d.Ledger, DB: d.DB}
 	c.hold = holds.Routes{Holds: d.Holds, Clock: d.Clock}
 	c.deletion = deletion.Routes{Orders: d.Orders}
+	c.storage = storage.Routes{Sources: d.Storage}
 	c.stream = stream.Routes{
 		Bus: d.Bus, Running: d.Running, Gate: d.Access, Clock: d.Clock, Version: d.Version, State: c.camera.State, Ping: d.Ping,
 	}

@@ -13,6 +13,7 @@ import (
 	"watchroom/internal/api/retention"
 	"watchroom/internal/api/route"
 	"watchroom/internal/api/session"
+	"watchroom/internal/api/storage"
 	"watchroom/internal/api/stream"
 	"watchroom/internal/api/system"
 	"watchroom/internal/api/timeline"
@@ -50,6 +51,7 @@ func tags() []route.Tag {
 		{Name: "People", About: "Accounts and positions."},
 		{Name: "Tokens", About: "Keys of programs, each with a few rights."},
 		{Name: "System", About: "How the server is doing, and who did what."},
+		{Name: "Storage", About: "Recording disks and archive tiers: where footage lies and how much room there is."},
 		{Name: "Events", About: "What happens, as it happens."},
 		{Name: "Operation", About: "For those who run the server. Figures for Prometheus are at /metrics, for loopback and tokens with metrics.read."},
 	}
@@ -73,8 +75,9 @@ type chapters struct {
 	deletion  deletion.Routes
 	ledger    ledger.Routes
 
-	system system.Routes
-	stream stream.Routes
+	system  system.Routes
+	storage storage.Routes
+	stream  stream.Routes
 }
 
 // register adds them in the order in which the document tells them.
@@ -94,6 +97,7 @@ func (c *chapters) register(r *route.Router) {
 	c.ledger.Register(r)
 	c.wall.Register(r)
 	c.system.Register(r)
+	c.storage.Register(r)
 	c.stream.Register(r)
 }
 

@@ -27,7 +27,7 @@ func (l *Library) Picture(ctx context.Context, camera string, at int64) (jpeg []
 }
 
 func (l *Library) frame(ctx context.Context, camera string, at int64) (jpeg []byte, taken int64, err error) {
-	f, x, err := l.holding(ctx, camera, at)
+	_, f, x, err := l.holding(ctx, camera, at)
 	if err != nil {
 		return nil, 0, err
 	}

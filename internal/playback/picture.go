@@ -3,7 +3,6 @@ package playback
 import (
 	"context"
 	"fmt"
-	"os"
 	"slices"
 	"sync"
 	"time"
@@ -58,20 +57,20 @@ const onTheWay = int64(10 * time.Second / time.Microsecond)
 // Thumbnail is a JPEG of the newest key frame at or before an instant (µs since
 // 1970 UTC), taken is when that was. width is in pixels, 0 for the picture's own.
 func (l *Library) Thumbnail(ctx context.Context, camera string, at int64, width int) (jpeg []byte, taken int64, err error) {
-	f, x, err := l.holding(ctx, camera, at)
+	seg, f, x, err := l.holding(ctx, camera, at)
 	if err != nil {
 		return nil, 0, err
 	}
 	defer f.Close()
 	i := x.at(at)
 	p := x.points[i]
-	key := fmt.Sprintf("%s %d %d", f.Name(), p.offset, width)
+	key := fmt.Sprintf("%s %d %d", seg.File, p.offset, width)
 	if b := l.pictures.get(key); b != nil {
 		return b, p.at, nil
 	}
 	data, err := x.picture(f, i)
 	if err != nil {
-		return nil, 0, unreadable.Because(err)
+		return nil, 0, unread(err)
 	}
 	b, err := l.Stills.JPEG(ctx, media.FromMP4(x.main), &media.Unit{Key: true, Data: data}, width)
 	if err != nil {
@@ -97,17 +96,17 @@ func (l *Library) at(ctx context.Context, camera string, at int64) (*archive.Seg
 
 // holding opens the segment that holds an instant, or has just ended or is being
 // written there. The caller closes the file.
-func (l *Library) holding(ctx context.Context, camera string, at int64) (*os.File, *index, error) {
+func (l *Library) holding(ctx context.Context, camera string, at int64) (*archive.Segment, archive.File, *index, error) {
 	seg, err := l.at(ctx, camera, at)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
 	if seg == nil || at > seg.EndAt+contiguous && (seg.Open == nil || at > seg.EndAt+onTheWay) {
-		return nil, nil, ErrNoPicture
+		return nil, nil, nil, ErrNoPicture
 	}
-	f, err := openSegment(l.Catalogue, seg)
+	f, err := openSegment(ctx, l.Catalogue, seg)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
 	x, err := l.indexOf(seg, f)
 	if err == nil && !x.main.Codec.Video() {
@@ -115,9 +114,9 @@ func (l *Library) holding(ctx context.Context, camera string, at int64) (*os.Fil
 	}
 	if err != nil {
 		f.Close()
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
-	return f, x, nil
+	return seg, f, x, nil
 }
 
 // Newest gives the key frame that stands last in a camera's open segment, for a
@@ -131,7 +130,7 @@ func (l *Library) Newest(ctx context.Context, camera string) (t media.Track, u *
 	if seg == nil || seg.Open == nil {
 		return t, nil, ErrNoPicture
 	}
-	f, err := openSegment(l.Catalogue, seg)
+	f, err := openSegment(ctx, l.Catalogue, seg)
 	if err != nil {
 		return t, nil, err
 	}
@@ -143,7 +142,7 @@ func (l *Library) Newest(ctx context.Context, camera string) (t media.Track, u *
 	i := len(x.points) - 1
 	data, err := x.picture(f, i)
 	if err != nil {
-		return t, nil, unreadable.Because(err)
+		return t, nil, unread(err)
 	}
 	return media.FromMP4(x.main), &media.Unit{Key: true, Wall: x.points[i].at, Data: data}, nil
 }
