@@ -8,6 +8,7 @@ import (
 
 	"watchroom/evidence/tlog"
 	"watchroom/internal/app/chronicle"
+	"watchroom/internal/app/folder"
 	"watchroom/internal/archive/seal"
 	"watchroom/internal/capture"
 	"watchroom/internal/ledger/witness"
@@ -15,7 +16,7 @@ import (
 )
 
 // startChronicle begins to bring what is recorded into the transparency log.
-func (a *App) startChronicle(ctx context.Context, folder *Folder, fleet *capture.Fleet, volumes *recording.Volumes, room *watch) (*chronicle.Chronicle, error) {
+func (a *App) startChronicle(ctx context.Context, folder *folder.Folder, fleet *capture.Fleet, volumes *recording.Volumes, room *watch) (*chronicle.Chronicle, error) {
 	cfg := a.Config.Ledger
 	c := &chronicle.Chronicle{
 		Dir: chronicle.Folder(folder.Path), Node: cmp.Or(cfg.Node, chronicle.NodeName()), Guard: cfg.Guard,
