@@ -198,8 +198,7 @@ func (a *App) record(ctx context.Context) (*flow, error) {
 	if err != nil {
 		return nil, err
 	}
-	root := volumes.List[0].Root
-	if err := folder.Record(root); err != nil {
+	if err := recordable(volumes, folder); err != nil {
 		return nil, err
 	}
 	room.volumes, volumes.OnSpace = volumes, room.space
@@ -244,7 +243,7 @@ func (a *App) record(ctx context.Context) (*flow, error) {
 	told.start(context.WithoutCancel(ctx))
 	a.onClose(told.close)
 	a.onClose(fleet.Close)
-	room.time = &timekeeping.Keeper{Clock: a.Clock, Log: a.Log, Root: root, Alarm: room.raise, Stepped: fleet.ClockStepped, Watch: &reference.Watch{
+	room.time = &timekeeping.Keeper{Clock: a.Clock, Log: a.Log, Root: volumes.List[0].Root, Away: volumes.List[0].Hangs, Alarm: room.raise, Stepped: fleet.ClockStepped, Watch: &reference.Watch{
 		Clock: a.Clock, Servers: cfg.TimeServers(), Limits: limits, StepHold: cfg.Time.StepHold, TrustUnknown: cfg.Time.TrustUnknown,
 	}}
 	if err := room.time.Start(context.WithoutCancel(ctx)); err != nil {

@@ -63,8 +63,8 @@ func openSegments(fleet *capture.Fleet) []seal.Open {
 // hold up the others.
 func sealed(volumes *recording.Volumes) []seal.Root {
 	var out []seal.Root
-	for i, v := range volumes.List {
-		if i == 0 || !v.Hangs() {
+	for _, v := range volumes.List {
+		if !v.Hangs() {
 			out = append(out, seal.Root{Volume: v.Name, Path: v.Root})
 		}
 	}

@@ -36,6 +36,20 @@ func volumesOf(cfg *config.Config, folder *folder.Folder, ck clock.Clock, log *s
 	return s
 }
 
+// recordable takes the first recording folder, which nobody else may have. What is
+// wrong with others shows later; so does a disk that is not mounted, whose mount point
+// is left as it is.
+func recordable(volumes *recording.Volumes, held *folder.Folder) error {
+	if err := volumes.Book.Open(); err != nil {
+		return err
+	}
+	first := volumes.List[0].Root
+	if errors.Is(volumes.Book.Look(first, ""), marker.ErrGone) {
+		return nil
+	}
+	return held.Record(first)
+}
+
 // catalogueOf follows the journals of the volumes.
 func catalogueOf(cfg *config.Config, volumes *recording.Volumes, ck clock.Clock, log *slog.Logger) *archive.Catalogue {
 	c := &archive.Catalogue{Root: cfg.RecordingFolder(), Clock: ck, Log: log}

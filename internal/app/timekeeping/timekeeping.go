@@ -23,6 +23,8 @@ type Keeper struct {
 	Clock clock.Clock
 	Log   *slog.Logger
 	Root  string // the recordings folder
+	// Away, if set, tells that the folder cannot be written to at present.
+	Away  func() bool
 	Alarm func(key, code, detail, camera string, params map[string]any)
 	// Stepped is told from where to where the clock was set, µs since 1970 UTC.
 	Stepped func(from, to int64)
@@ -143,7 +145,7 @@ func (k *Keeper) write(to *journal.Writer) error {
 	k.mu.Lock()
 	lines := k.lines
 	k.mu.Unlock()
-	if len(lines) == 0 {
+	if len(lines) == 0 || k.Away != nil && k.Away() {
 		return nil
 	}
 	if err := to.Append(k.Clock.Micro(), lines...); err != nil {
