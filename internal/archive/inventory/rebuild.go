@@ -333,7 +333,11 @@ func (r *Rebuild) camera(ctx context.Context, camera string, there []stock, res 
 	if err != nil {
 		return err
 	}
-	strays(camera, there, known, &told, tell, &Summary{})
+	moving, err := r.Moving(ctx) // the mover ends what it has begun
+	if err != nil {
+		return err
+	}
+	strays(camera, there, known, moving, &told, tell, &Summary{})
 	return nil
 }
 
