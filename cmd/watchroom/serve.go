@@ -15,6 +15,7 @@ import (
 
 	"watchroom/internal/api"
 	"watchroom/internal/app"
+	"watchroom/internal/app/spill"
 	"watchroom/internal/config"
 	"watchroom/internal/secret"
 	"watchroom/web"
@@ -90,7 +91,7 @@ func start(ctx context.Context, cfg *config.Config, std streams, change func(*ap
 	password, _ := std.env("WATCHROOM_ADMIN_PASSWORD")
 	// Whoever reads the log may hang or go away: neither may touch what records.
 	signal.Ignore(syscall.SIGPIPE)
-	logs := &app.Logs{To: std.err, JSON: cfg.Log.Format == "json"}
+	logs := &spill.Logs{To: std.err, JSON: cfg.Log.Format == "json"}
 	a := &app.App{
 		Config: cfg, Log: logger(cfg, logs), Logs: logs, Version: fullVersion(), Demo: app.IsDemo(cfg.Data), Web: web.Files(),
 		AdminPassword: secret.Text(password),

@@ -124,7 +124,7 @@ func newHouseOn(t *testing.T, d *db.DB) *house {
 		Layouts: &wall.Layouts{DB: d, Clock: now}, Viewings: &disclosure.Viewings{DB: d, Bus: bus, Clock: now},
 		Footage: h.footage, Timeline: h.footage, Live: live.FromFleet(h.fleet), WHEP: h.whep, MSE: h.mse, Viewers: viewers,
 		Bookmarks: &bookmark.Bookmarks{DB: d, Clock: now}, Snapshots: &snapshot.Snapshots{DB: d, Dir: t.TempDir(), Clock: now},
-		Journal: h.diary, Ledger: fakeLedger{}, System: h.system, FFmpeg: func() string { return "5.1" },
+		Journal: h.diary, Ledger: fakeLedger{}, System: h.system, Storage: h.system, FFmpeg: func() string { return "5.1" },
 	}
 	h.remove(d, now)
 	h.keep(d, now, bus)
@@ -161,8 +161,13 @@ func (h *house) remove(d *db.DB, now clock.Clock) {
 }
 
 // Trusted and Low make the house what the engine asks of time and space.
-func (h *house) Trusted() error     { return h.trusted }
-func (h *house) Low() (bool, error) { return h.low, nil }
+func (h *house) Trusted() error { return h.trusted }
+func (h *house) Low(context.Context) ([]string, error) {
+	if h.low {
+		return []string{""}, nil
+	}
+	return nil, nil
+}
 
 type starter interface{ Start(context.Context) error }
 

@@ -335,6 +335,10 @@ func TestSystem(t *testing.T) {
 		{name: "operator", as: "operator", path: "/api/v1/system", status: 200, content: []string{
 			`"version":"v0.0-test"`, `"engine":"sqlite"`, `"ok":true`, `"state":"ok"`, `"goroutines"`, `"available":true`, `"alarms":[]`, `"listen":"127.0.0.1:8080"`,
 		}},
+		{name: "storage", as: "technician", path: "/api/v1/storage", status: 200, content: []string{
+			`"folder":"/data/recordings"`, `"whenFull":"ask"`, `"cameras":1`, `"name":"cloud"`, `"state":"away"`, `"segments":4`, `"oldest":"1970-01-01T00:01:00Z"`,
+		}},
+		{name: "storage as operator", as: "operator", path: "/api/v1/storage", status: 403, content: []string{"storage.read"}},
 		{name: "health", path: "/healthz", status: 200, content: []string{`"ok"`}},
 		{name: "ready", path: "/readyz", status: 200, content: []string{`"ready":true`}},
 		{name: "acts as operator", as: "operator", path: "/api/v1/acts", status: 403},

@@ -23,6 +23,7 @@ import (
 	keeping "watchroom/internal/api/retention"
 	"watchroom/internal/api/route"
 	"watchroom/internal/api/session"
+	"watchroom/internal/api/storage"
 	"watchroom/internal/api/stream"
 	"watchroom/internal/api/system"
 	"watchroom/internal/api/timeline"
@@ -74,8 +75,11 @@ type Deps struct {
 
 	Cameras  *registry.Registry
 	Fleet    camera.Fleet
-	Pictures camera.Pictures
-	Probe    func(context.Context, source.Config) (source.ProbeResult, error)
+	Pictures interface {
+		camera.Pictures
+		viewing.Present
+	}
+	Probe func(context.Context, source.Config) (source.ProbeResult, error)
 	// Resolve finds the addresses of a camera's name; the system's resolver if nil.
 	Resolve func(ctx context.Context, network, host string) ([]netip.Addr, error)
 
@@ -107,9 +111,10 @@ type Deps struct {
 	Orders  *order.Orders
 	Proofs  *proof.Prover
 
-	Ledger ledgerapi.Log
-	System system.Sources
-	FFmpeg func() string // its version, "" where there is none
+	Ledger  ledgerapi.Log
+	System  system.Sources
+	Storage storage.Sources
+	FFmpeg  func() string // its version, "" where there is none
 
 	Ping time.Duration // how often an idle event stream is kept open; 0 means 15 s
 }
@@ -155,6 +160,7 @@ func (d *Deps) chapters() *chapters {
 	c.ledger = ledgerapi.Routes{Log: d.Ledger, DB: d.DB}
 	c.hold = holds.Routes{Holds: d.Holds, Clock: d.Clock}
 	c.deletion = deletion.Routes{Orders: d.Orders}
+	c.storage = storage.Routes{Sources: d.Storage}
 	c.stream = stream.Routes{
 		Bus: d.Bus, Running: d.Running, Gate: d.Access, Clock: d.Clock, Version: d.Version, State: c.camera.State, Ping: d.Ping,
 	}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/coder/websocket"
 
+	"watchroom/internal/api/storage"
 	"watchroom/internal/api/system"
 	"watchroom/internal/api/viewing"
 	"watchroom/internal/archive"
@@ -120,6 +121,10 @@ func (f *fakePictures) Newest(context.Context, string, media.Which) ([]byte, int
 	return []byte("\xff\xd8jpeg"), newest, nil
 }
 
+func (f *fakePictures) Present(ctx context.Context, camera string) ([]byte, int64, error) {
+	return f.Newest(ctx, camera, media.Main)
+}
+
 func (f *fakePictures) JPEG(context.Context, media.Track, *media.Unit, int) ([]byte, error) {
 	return []byte("\xff\xd8jpeg"), f.err
 }
@@ -222,6 +227,10 @@ func (f *fakeFootage) Thumbnail(_ context.Context, _ string, at int64, width int
 	return fmt.Appendf(nil, "\xff\xd8jpeg%d", width), at - f.late, nil
 }
 
+func (f *fakeFootage) Picture(ctx context.Context, camera string, at int64) ([]byte, int64, error) {
+	return f.Thumbnail(ctx, camera, at, 0)
+}
+
 // fakeWHEP keeps sessions in a map.
 type fakeWHEP struct {
 	mu       sync.Mutex // guards sessions and ended
@@ -299,6 +308,17 @@ func (f *fakeMSE) Serve(w http.ResponseWriter, r *http.Request, p mse.Params) er
 }
 
 type fakeSystem struct{ state string }
+
+func (*fakeSystem) WhenFull() string { return "ask" }
+
+func (f *fakeSystem) Volumes() []storage.RecordingDisk {
+	return []storage.RecordingDisk{{Folder: "/data/recordings", State: f.state, TotalBytes: 7, FreeBytes: 3, UsedByRecordings: 2, Cameras: 1}}
+}
+
+func (*fakeSystem) Tiers(context.Context) ([]storage.ArchiveTier, error) {
+	oldest := time.Unix(60, 0).UTC()
+	return []storage.ArchiveTier{{Name: "cloud", Kind: "s3", State: "away", Reason: "no answer", ObjectLock: "none", Waiting: storage.Backlog{Segments: 4, Bytes: 5, Oldest: &oldest}}}, nil
+}
 
 func (f *fakeSystem) Storage() system.Storage {
 	return system.Storage{Path: "/data/recordings", TotalBytes: 1 << 40, FreeBytes: 1 << 39, State: f.state}

@@ -13,6 +13,7 @@ import (
 	"watchroom/internal/api/retention"
 	"watchroom/internal/api/route"
 	"watchroom/internal/api/session"
+	"watchroom/internal/api/storage"
 	"watchroom/internal/api/stream"
 	"watchroom/internal/api/system"
 	"watchroom/internal/api/timeline"
@@ -39,6 +40,7 @@ func tags() []route.Tag {
 		{Name: "Coverage", About: "How much of each day was recorded, and when recording is demanded: schedules and maintenance windows."},
 		{Name: "Losses and faults", About: "Who answers for missing footage, and what is wrong with the storage until it is proved right."},
 		{Name: "Capacity", About: "How long recordings can be kept, and when the disks are full."},
+		{Name: "Transparency log", About: "What was recorded and done, in a tree that only grows and is signed, so that an outsider can check it."},
 		{Name: "Playback", About: "The past. A viewing says who looks at which cameras, and why; everything else hangs below it."},
 		{Name: "Snapshots", About: "Still pictures that somebody kept."},
 		{Name: "Bookmarks", About: "Marks in the footage, append-only."},
@@ -49,6 +51,7 @@ func tags() []route.Tag {
 		{Name: "People", About: "Accounts and positions."},
 		{Name: "Tokens", About: "Keys of programs, each with a few rights."},
 		{Name: "System", About: "How the server is doing, and who did what."},
+		{Name: "Storage", About: "Recording disks and archive tiers: where footage lies and how much room there is."},
 		{Name: "Events", About: "What happens, as it happens."},
 		{Name: "Operation", About: "For those who run the server. Figures for Prometheus are at /metrics, for loopback and tokens with metrics.read."},
 	}
@@ -72,8 +75,9 @@ type chapters struct {
 	deletion  deletion.Routes
 	ledger    ledger.Routes
 
-	system system.Routes
-	stream stream.Routes
+	system  system.Routes
+	storage storage.Routes
+	stream  stream.Routes
 }
 
 // register adds them in the order in which the document tells them.
@@ -93,6 +97,7 @@ func (c *chapters) register(r *route.Router) {
 	c.ledger.Register(r)
 	c.wall.Register(r)
 	c.system.Register(r)
+	c.storage.Register(r)
 	c.stream.Register(r)
 }
 

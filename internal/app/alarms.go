@@ -26,14 +26,14 @@ import (
 
 // watch tells what wants a hand now: the disk, the recordings, the cameras.
 type watch struct {
-	fleet  *capture.Fleet
-	volume *recording.Volume
-	bus    *event.Bus
-	clock  clock.Clock
-	log    *slog.Logger
-	used   func() int64 // bytes of all segments
-	limits reference.Limits
-	time   *timekeeping
+	fleet   *capture.Fleet
+	volumes *recording.Volumes
+	bus     *event.Bus
+	clock   clock.Clock
+	log     *slog.Logger
+	used    func() int64 // bytes of all segments
+	limits  reference.Limits
+	time    *timekeeping
 
 	plan atomic.Pointer[plan.Plans] // nil until the records are there
 
@@ -41,7 +41,7 @@ type watch struct {
 	levels map[string]reference.Level // of the cameras' clocks
 	alarms map[string]system.Alarm
 	given  map[string][]int64 // by camera: when alarms about it were raised, µs since 1970 UTC
-	rate   rate
+	rates  map[*recording.Volume]rate
 }
 
 // rate measures how fast the volume is written to.
@@ -112,16 +112,45 @@ func (w *watch) health(err error) {
 	w.raise("database", "database_away", "The database does not answer. Recording and open live views go on.", "", map[string]any{"reason": problem.Of(err).Code})
 }
 
-// space is called when the state of the volume changes.
-func (w *watch) space(s recording.Space) {
-	params := map[string]any{"freeBytes": s.Free, "totalBytes": s.Total}
+// space is called when the state of a volume changes. With several, what is wrong
+// with one is told of it; that nothing can be recorded, of all.
+func (w *watch) space(v *recording.Volume, s recording.Space) {
+	params := map[string]any{"freeBytes": s.Free, "totalBytes": s.Total, "volume": cmp.Or(v.Name, v.Root)}
+	if len(w.volumes.List) == 1 {
+		w.storage(s.State, params)
+		return
+	}
+	key := "volume " + v.Name
 	switch s.State {
+	case recording.SpaceLow:
+		w.raise(key, "volume_low", "Little space is left on a recording disk.", "", params)
+	case recording.SpaceFull:
+		w.raise(key, "volume_full", "A recording disk is full; what it took goes to others with room. Nothing was deleted.", "", params)
+	case recording.SpaceFailing:
+		w.raise(key, "volume_failing", "A recording disk answers with errors or not at all; what it took goes to others.", "", params)
+	case recording.SpaceAway:
+		w.raise(key, "volume_away", "A recording disk has lost its marker or bears another's: is it mounted? Nothing is recorded onto it.", "", params)
+	default:
+		w.raise(key, "", "", "", nil)
+	}
+	all := w.volumes.Space()
+	if all.State == recording.SpaceFailing { // one of them, which is told of already
+		all.State = recording.SpaceOK
+	}
+	w.storage(all.State, map[string]any{"freeBytes": all.Free, "totalBytes": all.Total})
+}
+
+// storage tells of the one volume, or of all together.
+func (w *watch) storage(state recording.SpaceState, params map[string]any) {
+	switch state {
 	case recording.SpaceLow:
 		w.raise("storage", "storage_low", "Little space is left for recordings. Nothing is deleted to make room.", "", params)
 	case recording.SpaceFull:
 		w.raise("storage", "storage_full", "The disk is full: recording has stopped. Nothing was deleted.", "", params)
 	case recording.SpaceFailing:
 		w.raise("storage", "storage_failing", "The file system answers with errors.", "", params)
+	case recording.SpaceAway:
+		w.raise("storage", "storage_away", "The recording folder has lost its marker or bears another's: is its disk mounted? Nothing is recorded onto it.", "", params)
 	default:
 		w.raise("storage", "", "", "", nil)
 	}
@@ -200,23 +229,35 @@ func (w *watch) Time() system.Time { return timeOf(w.time.watch) }
 
 // Storage implements system.Sources.
 func (w *watch) Storage() system.Storage {
-	s := w.volume.Space()
+	s := w.volumes.Space()
 	return system.Storage{
-		Path: w.volume.Root, TotalBytes: s.Total, FreeBytes: s.Free, State: string(s.State),
+		Path: w.volumes.List[0].Root, TotalBytes: s.Total, FreeBytes: s.Free, State: string(s.State),
 		UsedByRecordings: w.used(), WriteBytesPerSecond: w.writing(),
 	}
 }
 
-func (w *watch) writing() float64 {
-	now, bytes := time.Now(), w.volume.Written()
+func (w *watch) writing() (sum float64) {
+	for _, v := range w.volumes.List {
+		sum += w.writingTo(v)
+	}
+	return sum
+}
+
+func (w *watch) writingTo(v *recording.Volume) float64 {
+	now, bytes := time.Now(), v.Written()
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if passed := now.Sub(w.rate.at); w.rate.at.IsZero() || passed > time.Minute {
-		w.rate = rate{at: now, bytes: bytes, value: w.rate.value}
-	} else if passed >= 2*time.Second {
-		w.rate = rate{at: now, bytes: bytes, value: float64(bytes-w.rate.bytes) / passed.Seconds()}
+	if w.rates == nil {
+		w.rates = map[*recording.Volume]rate{}
 	}
-	return w.rate.value
+	r := w.rates[v]
+	if passed := now.Sub(r.at); r.at.IsZero() || passed > time.Minute {
+		r = rate{at: now, bytes: bytes, value: r.value}
+	} else if passed >= 2*time.Second {
+		r = rate{at: now, bytes: bytes, value: float64(bytes-r.bytes) / passed.Seconds()}
+	}
+	w.rates[v] = r
+	return r.value
 }
 
 // Cameras implements system.Sources.

@@ -2,10 +2,14 @@ package app
 
 import (
 	"bytes"
+	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"golang.org/x/sys/unix"
 
 	"watchroom/internal/api/system"
 	"watchroom/internal/capture"
@@ -23,8 +27,10 @@ func TestAlarmsAreLogged(t *testing.T) {
 	var log bytes.Buffer
 	now := time.Date(2026, 11, 22, 8, 0, 0, 0, time.UTC)
 	w := &watch{bus: &event.Bus{}, clock: clock.Clock(func() time.Time { return now }), log: slog.New(slog.NewTextHandler(&log, nil))}
+	only := &recording.Volume{Root: "/srv/footage"}
+	w.volumes = &recording.Volumes{List: []*recording.Volume{only}}
 	for range 3 {
-		w.space(recording.Space{State: recording.SpaceFull, Free: 7})
+		w.space(only, recording.Space{State: recording.SpaceFull, Free: 7})
 		w.raise("camera gate", "camera_not_recorded", "Pictures come, but they are not recorded.", "gate", map[string]any{"cause": "disk_full"})
 		w.health(db.ErrLocked)
 	}
@@ -33,7 +39,7 @@ func TestAlarmsAreLogged(t *testing.T) {
 	}
 	now = now.Add(time.Minute)
 	for range 3 {
-		w.space(recording.Space{State: recording.SpaceOK})
+		w.space(only, recording.Space{State: recording.SpaceOK})
 		w.raise("camera gate", "", "", "gate", nil)
 		w.health(nil)
 	}
@@ -67,5 +73,32 @@ func TestACameraThatIsNotRecordedIsAProblem(t *testing.T) {
 	}
 	if want := (system.CameraCounts{Total: 5, Live: 3, Recording: 1, Problems: 2}); got != want {
 		t.Errorf("%+v, want %+v", got, want)
+	}
+}
+
+// TestAlarmsOfSeveralVolumes: one that is full is told of as that; that nothing can be
+// recorded any more, beside it.
+func TestAlarmsOfSeveralVolumes(t *testing.T) {
+	w := &watch{bus: &event.Bus{}, log: slog.New(slog.DiscardHandler)}
+	main, b := &recording.Volume{Root: t.TempDir()}, &recording.Volume{Name: "b", Root: t.TempDir(), Reserve: 1 << 60}
+	w.volumes = &recording.Volumes{List: []*recording.Volume{main, b}, OnSpace: w.space}
+	if err := w.volumes.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	defer w.volumes.Close()
+	codes := func() string {
+		var all []string
+		for _, a := range w.Alarms() {
+			all = append(all, a.Code+" "+fmt.Sprint(a.Params["volume"]))
+		}
+		slices.Sort(all)
+		return strings.Join(all, ", ")
+	}
+	if got := codes(); got != "volume_full b" {
+		t.Errorf("alarms: %s", got)
+	}
+	main.Fail(unix.ENOSPC)
+	if got := codes(); got != "storage_full <nil>, volume_full "+main.Root+", volume_full b" {
+		t.Errorf("alarms: %s", got)
 	}
 }

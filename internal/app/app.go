@@ -31,8 +31,10 @@ import (
 	"watchroom/internal/api/route"
 	"watchroom/internal/api/viewing"
 	"watchroom/internal/app/chronicle"
+	"watchroom/internal/app/spill"
 	"watchroom/internal/app/succession"
 	"watchroom/internal/archive"
+	"watchroom/internal/archive/tier"
 	"watchroom/internal/camera"
 	"watchroom/internal/camera/wall"
 	"watchroom/internal/capture"
@@ -60,7 +62,7 @@ import (
 type App struct {
 	Config  *config.Config
 	Log     *slog.Logger
-	Logs    *Logs // what Log writes to, if it shall begin and end with the App
+	Logs    *spill.Logs // what Log writes to, if it shall begin and end with the App
 	Clock   clock.Clock
 	Version string
 	Demo    bool
@@ -165,7 +167,7 @@ type flow struct {
 	box       *secret.Box
 	bus       *event.Bus
 	room      *watch
-	volume    *recording.Volume
+	volumes   *recording.Volumes
 	puller    *rtsp.Puller
 	fleet     *capture.Fleet
 	catalogue *archive.Catalogue
@@ -173,6 +175,7 @@ type flow struct {
 	cameras   *assignments
 	time      *timekeeping
 	chronicle *chronicle.Chronicle
+	tiers     []*tier.Tier
 }
 
 // record starts the picture flow with the cameras of the sealed copy.
@@ -186,14 +189,17 @@ func (a *App) record(ctx context.Context) (*flow, error) {
 	bus := &event.Bus{}
 	limits := reference.Limits{Warn: cfg.Time.WarnOffset, Alarm: cfg.Time.AlarmOffset}
 	room := &watch{bus: bus, clock: a.Clock, log: a.Log, limits: limits}
-	volume := &recording.Volume{
-		Root: cfg.RecordingFolder(), SyncInterval: cfg.Recording.SyncInterval, LowPercent: float64(cfg.Recording.LowSpacePercent),
-		Reserve: int64(cfg.Recording.StopSpace), Spool: int64(cfg.Recording.SpoolTotal), Clock: a.Clock, Log: a.Log, OnSpace: room.space,
-	}
-	if err := folder.Record(volume.Root); err != nil {
+	volumes := volumesOf(cfg, folder, a.Clock, a.Log)
+	tiers, err := a.tiers(ctx, volumes.Book)
+	if err != nil {
 		return nil, err
 	}
-	front, err := a.listen(func() string { return string(volume.Space().State) })
+	root := volumes.List[0].Root
+	if err := folder.Record(root); err != nil {
+		return nil, err
+	}
+	room.volumes, volumes.OnSpace = volumes, room.space
+	front, err := a.listen(func() string { return string(volumes.Space().State) })
 	if err != nil {
 		return nil, err
 	}
@@ -201,21 +207,21 @@ func (a *App) record(ctx context.Context) (*flow, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := volume.Start(ctx); err != nil {
+	if err := volumes.Start(ctx); err != nil {
 		return nil, fmt.Errorf("recording folder: %w", err)
 	}
-	a.onClose(volume.Close)
+	a.onClose(volumes.Close)
 	puller := &rtsp.Puller{}
 	if err := puller.Start(context.WithoutCancel(ctx)); err != nil {
 		return nil, err
 	}
 	a.onClose(puller.Close)
-	catalogue := &archive.Catalogue{Root: volume.Root, Clock: a.Clock, Log: a.Log}
+	catalogue := catalogueOf(cfg, volumes, a.Clock, a.Log)
 	told := &states{bus: bus, look: room.camera, every: 5 * time.Second}
 	following := &gate{}
 	var noted atomic.Pointer[chronicle.Chronicle] // nil until it stands; journals are looked at then in any case
 	fleet := &capture.Fleet{
-		Volume: volume, Clock: a.Clock, Log: a.Log, Gate: source.NewGate(cfg.Source.DialAtOnce, 0), Connect: puller.Run,
+		Volumes: volumes, Clock: a.Clock, Log: a.Log, Gate: source.NewGate(cfg.Source.DialAtOnce, 0), Connect: puller.Run,
 		SegmentLength: cfg.Recording.SegmentLength, PartLength: cfg.Recording.PartLength, Spool: int64(cfg.Recording.Spool),
 		NoFrameTimeout: cfg.Source.NoFrameTimeout, NoKeyFrameTimeout: cfg.Source.NoKeyFrameTimeout,
 		OnStatus: told.mark, Earlier: a.heir.earlier(),
@@ -230,11 +236,11 @@ func (a *App) record(ctx context.Context) (*flow, error) {
 		return nil, err
 	}
 	told.all, told.pulse = fleet.Cameras, func() { room.writing() }
-	room.fleet, room.volume, room.used, catalogue.OpenSegment = fleet, volume, catalogue.Bytes, fleet.OpenSegment
+	room.fleet, room.used, catalogue.OpenSegment = fleet, catalogue.Bytes, fleet.OpenSegment
 	told.start(context.WithoutCancel(ctx))
 	a.onClose(told.close)
 	a.onClose(fleet.Close)
-	room.time = &timekeeping{clock: a.Clock, log: a.Log, root: volume.Root, alarm: room.raise, stepped: fleet.ClockStepped, watch: &reference.Watch{
+	room.time = &timekeeping{clock: a.Clock, log: a.Log, root: root, alarm: room.raise, stepped: fleet.ClockStepped, watch: &reference.Watch{
 		Clock: a.Clock, Servers: cfg.TimeServers(), Limits: limits, StepHold: cfg.Time.StepHold, TrustUnknown: cfg.Time.TrustUnknown,
 	}}
 	if err := room.time.start(context.WithoutCancel(ctx)); err != nil {
@@ -248,14 +254,14 @@ func (a *App) record(ctx context.Context) (*flow, error) {
 	} else if err != nil {
 		a.Log.Warn("the copy of the cameras could not be read; recording begins when the database answers", "err", err)
 	}
-	log, err := a.startChronicle(ctx, folder, fleet, volume.Root, room)
+	log, err := a.startChronicle(ctx, folder, fleet, volumes, room)
 	if err != nil {
 		return nil, err
 	}
 	a.onClose(log.Close)
 	noted.Store(log)
 	room.time.witnessedBy(log.Signed)
-	return &flow{folder, front, box, bus, room, volume, puller, fleet, catalogue, following, cameras, room.time, log}, nil
+	return &flow{folder, front, box, bus, room, volumes, puller, fleet, catalogue, following, cameras, room.time, log, tiers}, nil
 }
 
 // answer opens the records and everything that people see.
@@ -286,13 +292,19 @@ func (a *App) answer(ctx context.Context, f *flow, started time.Time) error {
 	follower := &pulse{healthy: healthy, tell: f.room.health, every: 2 * time.Second}
 	follower.start(context.WithoutCancel(ctx))
 	a.onClose(follower.close)
-	f.catalogue.DB = d
+	mover := a.moverOf(f, d)
+	f.catalogue.DB, f.catalogue.Elsewhere = d, mover.Places.Open
 	kept := a.keep(f, d)
 	if err := f.catalogue.Start(ctx); err != nil {
 		return err
 	}
+	f.doubt(ctx)
 	f.following.open()
 	a.onClose(func() { f.following.shut(); f.catalogue.Close() })
+	if err := mover.Start(context.WithoutCancel(ctx)); err != nil {
+		return err
+	}
+	a.onClose(mover.Close)
 	acts := f.folder.Join("acts")
 	if err := os.MkdirAll(acts, 0o700); err != nil {
 		return fmt.Errorf("data folder: %w", err)
@@ -314,7 +326,7 @@ func (a *App) answer(ctx context.Context, f *flow, started time.Time) error {
 	}
 	f.cameras.start(context.WithoutCancel(ctx))
 	a.onClose(f.cameras.close)
-	handler, running, err := a.face(ctx, f, d, journal, kept, started)
+	handler, running, err := a.face(ctx, f, d, mover, journal, kept, started)
 	if err != nil {
 		return err
 	}
@@ -339,7 +351,7 @@ func (a *App) answer(ctx context.Context, f *flow, started time.Time) error {
 }
 
 // face builds what people see.
-func (a *App) face(ctx context.Context, f *flow, d *db.DB, journal *ledger.Journal, kept *keeping, started time.Time) (http.Handler, *route.Running, error) {
+func (a *App) face(ctx context.Context, f *flow, d *db.DB, mover *tier.Mover, journal *ledger.Journal, kept *keeping, started time.Time) (http.Handler, *route.Running, error) {
 	cfg := a.Config
 	stills := &still.Maker{FFmpeg: cfg.FFmpeg.Path, Off: cfg.FFmpeg.Path == ""}
 	library := &playback.Library{Catalogue: f.catalogue, Stills: stills}
@@ -364,12 +376,12 @@ func (a *App) face(ctx context.Context, f *flow, d *db.DB, journal *ledger.Journ
 	var metrics *prometheus.Registry
 	if cfg.Metrics.Enabled {
 		metrics = prometheus.NewRegistry()
-		if err := register(metrics, f.fleet, f.volume, viewers); err != nil {
+		if err := register(metrics, f.fleet, f.volumes, viewers); err != nil {
 			return nil, nil, err
 		}
 	}
 	snapshots := &snapshot.Snapshots{DB: d, Clock: a.Clock, Dir: f.folder.Join("snapshots")}
-	removal, err := a.startRemoval(ctx, f, d, snapshots)
+	removal, err := a.startRemoval(ctx, f, d, mover, snapshots)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -378,7 +390,7 @@ func (a *App) face(ctx context.Context, f *flow, d *db.DB, journal *ledger.Journ
 		SiteName: cfg.Site.Name, TimeZone: zoneName(cfg), Demo: a.Demo, Web: a.Web, Metrics: metrics,
 		DB: d, Bus: f.bus, Running: running, Access: a.Access, Timeline: f.catalogue,
 		Plans: kept.plans, Days: kept.days, Losses: kept.losses, Faults: kept.faults, Capacity: kept.capacity, Live: liveapi.FromFleet(f.fleet), WHEP: webrtc, MSE: sockets,
-		Viewers: viewers, Journal: journal, Ledger: f.chronicle, System: f.room, FFmpeg: stills.Version,
+		Viewers: viewers, Journal: journal, Ledger: f.chronicle, System: f.room, Storage: &depot{f.room, mover, a.Config.Recording.WhenFull}, FFmpeg: stills.Version,
 		Cameras: a.Registry, Fleet: f.fleet, Pictures: &sight{library, a.Clock, stills}, Layouts: &wall.Layouts{DB: d, Clock: a.Clock},
 		Probe: func(ctx context.Context, c source.Config) (source.ProbeResult, error) {
 			return source.Probe(ctx, f.puller.Run, c)

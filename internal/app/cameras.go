@@ -168,7 +168,7 @@ func (a *assignments) apply(ctx context.Context) error {
 		} else {
 			a.alarm("secret "+c.ID, "", "", c.ID, nil)
 		}
-		out := capture.Camera{ID: c.ID, Enabled: c.Enabled, Off: offOf(c, names), Main: sourceOf(c, media.Main, from.Main)}
+		out := capture.Camera{ID: c.ID, Enabled: c.Enabled, Off: offOf(c, names), Priority: c.Priority, Main: sourceOf(c, media.Main, from.Main)}
 		if from.Sub != nil {
 			sub := sourceOf(c, media.Sub, *from.Sub)
 			out.Sub = &sub

@@ -14,20 +14,20 @@ import (
 // their ids only.
 type figures struct {
 	fleet   *capture.Fleet
-	volume  *recording.Volume
+	volumes *recording.Volumes
 	viewers *live.Viewers
 
 	up, recording, bitrate, frames, lost, dropped, spooled *prometheus.Desc
 	space, free, written, watching                         *prometheus.Desc
 }
 
-func register(r *prometheus.Registry, fleet *capture.Fleet, volume *recording.Volume, viewers *live.Viewers) error {
+func register(r *prometheus.Registry, fleet *capture.Fleet, volumes *recording.Volumes, viewers *live.Viewers) error {
 	camera := func(name, help string) *prometheus.Desc {
 		return prometheus.NewDesc("watchroom_camera_"+name, help, []string{"camera"}, nil)
 	}
 	plain := func(name, help string) *prometheus.Desc { return prometheus.NewDesc("watchroom_"+name, help, nil, nil) }
 	f := &figures{
-		fleet: fleet, volume: volume, viewers: viewers,
+		fleet: fleet, volumes: volumes, viewers: viewers,
 		up:        camera("live", "1 while the main stream sends pictures."),
 		recording: camera("recording", "1 while the main stream is written to disk."),
 		bitrate:   camera("bits_per_second", "Measured rate of the main stream."),
@@ -82,10 +82,10 @@ func (f *figures) Collect(ch chan<- prometheus.Metric) {
 		count(f.dropped, float64(s.Main.Figures.Dropped+s.State.Dropped), id)
 		gauge(f.spooled, float64(s.State.Spooled), id)
 	}
-	space := f.volume.Space()
+	space := f.volumes.Space()
 	gauge(f.space, float64(space.Total))
 	gauge(f.free, float64(space.Free))
-	count(f.written, float64(f.volume.Written()))
+	count(f.written, float64(f.volumes.Written()))
 	watching := f.viewers.Figures()
 	for transport, n := range watching.Watching {
 		gauge(f.watching, float64(n), transport)

@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
+	"sync"
 
 	"golang.org/x/sys/unix"
 )
@@ -13,7 +15,9 @@ import (
 // Folder is a data folder that belongs to this process alone, and with it the
 // folders of recordings outside it.
 type Folder struct {
-	Path  string
+	Path string
+
+	mu    sync.Mutex // guards locks; never held over I/O
 	locks []*os.File
 	// inherited gives a lock that the process before has passed on, or nil.
 	inherited func(name string) *os.File
@@ -52,7 +56,7 @@ func (f *Folder) take(what, path, file string, mode os.FileMode, taken error) er
 	name := filepath.Join(path, file)
 	if f.inherited != nil {
 		if lock := f.inherited(name); lock != nil {
-			f.locks = append(f.locks, lock)
+			f.keep(lock)
 			return nil // it says whose it is once that is so
 		}
 	}
@@ -75,8 +79,21 @@ func (f *Folder) take(what, path, file string, mode os.FileMode, taken error) er
 		lock.Close()
 		return fmt.Errorf("%s: %w", what, err)
 	}
-	f.locks = append(f.locks, lock)
+	f.keep(lock)
 	return nil
+}
+
+func (f *Folder) keep(lock *os.File) {
+	f.mu.Lock()
+	f.locks = append(f.locks, lock)
+	f.mu.Unlock()
+}
+
+// Locks are those that it has.
+func (f *Folder) Locks() []*os.File {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return slices.Clone(f.locks)
 }
 
 // sign writes into a lock whose it is.
@@ -94,7 +111,7 @@ func sign(lock *os.File) error {
 // Sign writes into all locks that they are this process's.
 func (f *Folder) Sign() error {
 	var failed error
-	for _, l := range f.locks {
+	for _, l := range f.Locks() {
 		failed = errors.Join(failed, sign(l))
 	}
 	return failed
@@ -108,10 +125,12 @@ func (f *Folder) Join(name ...string) string {
 // Close gives the folders free.
 func (f *Folder) Close() error {
 	var failed error
-	for _, l := range f.locks {
+	for _, l := range f.Locks() {
 		failed = errors.Join(failed, l.Close())
 	}
+	f.mu.Lock()
 	f.locks = nil
+	f.mu.Unlock()
 	return failed
 }
 

@@ -168,7 +168,7 @@ func (a *App) standBy(ctx context.Context, f *flow) error {
 	a.incumbent = &succession.Incumbent{
 		Folder: f.folder.Path, Version: a.Version, Log: a.Log, Spawn: a.Spawn,
 		Hold: func() (list []succession.Held, live []string) {
-			for n, l := range f.folder.locks {
+			for n, l := range f.folder.Locks() {
 				list = append(list, succession.Held{Name: heldLock + strconv.Itoa(n), Of: l})
 			}
 			if l, ok := f.front.listener.(syscall.Conn); ok {

@@ -11,14 +11,15 @@ import (
 	"watchroom/internal/archive/seal"
 	"watchroom/internal/capture"
 	"watchroom/internal/ledger/witness"
+	"watchroom/internal/recording"
 )
 
 // startChronicle begins to bring what is recorded into the transparency log.
-func (a *App) startChronicle(ctx context.Context, folder *Folder, fleet *capture.Fleet, root string, room *watch) (*chronicle.Chronicle, error) {
+func (a *App) startChronicle(ctx context.Context, folder *Folder, fleet *capture.Fleet, volumes *recording.Volumes, room *watch) (*chronicle.Chronicle, error) {
 	cfg := a.Config.Ledger
 	c := &chronicle.Chronicle{
 		Dir: chronicle.Folder(folder.Path), Node: cmp.Or(cfg.Node, chronicle.NodeName()), Guard: cfg.Guard,
-		Roots: func() []seal.Root { return []seal.Root{{Path: root}} }, Open: func() []seal.Open { return openSegments(fleet) },
+		Roots: func() []seal.Root { return sealed(volumes) }, Open: func() []seal.Open { return openSegments(fleet) },
 		Fleet: fleet, Clock: a.Clock, Log: a.Log,
 		Alarm: func(key, code, detail string, params map[string]any) { room.raise(key, code, detail, "", params) },
 	}
@@ -52,6 +53,18 @@ func openSegments(fleet *capture.Fleet) []seal.Open {
 	for _, id := range fleet.Cameras() {
 		if s := fleet.OpenSegment(id); s != nil {
 			out = append(out, seal.Open{File: s.Name.Path(), Start: s.Start})
+		}
+	}
+	return out
+}
+
+// sealed are the recording disks whose journals go into the log. One that hangs would
+// hold up the others.
+func sealed(volumes *recording.Volumes) []seal.Root {
+	var out []seal.Root
+	for i, v := range volumes.List {
+		if i == 0 || !v.Hangs() {
+			out = append(out, seal.Root{Volume: v.Name, Path: v.Root})
 		}
 	}
 	return out

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"sync/atomic"
 	"time"
@@ -12,6 +13,7 @@ import (
 	"watchroom/internal/archive/loss"
 	"watchroom/internal/archive/plan"
 	"watchroom/internal/archive/reconcile"
+	"watchroom/internal/archive/tier"
 	"watchroom/internal/capture"
 	"watchroom/internal/db"
 	"watchroom/internal/media"
@@ -32,18 +34,27 @@ type keeping struct {
 	short atomic.Pointer[capacity.Warning] // the newest
 }
 
-// conditions lists what is wrong with the storage. Other kinds of storage add theirs.
-func (k *keeping) conditions(volume *recording.Volume, now func() int64) func(context.Context) ([]fault.Condition, error) {
+// conditions lists what is wrong with the storage: recording disks, archive tiers, and
+// that the minimum cannot be kept.
+func (k *keeping) conditions(f *flow, now func() int64) func(context.Context) ([]fault.Condition, error) {
 	return func(context.Context) ([]fault.Condition, error) {
 		var out []fault.Condition
-		s := volume.Space()
-		about := map[string]any{"freeBytes": s.Free, "totalBytes": s.Total}
-		switch s.State {
-		case recording.SpaceFull:
-			out = append(out, fault.Condition{Kind: fault.VolumeFull, Subject: mainVolume, Detail: about})
-		case recording.SpaceFailing:
-			out = append(out, fault.Condition{Kind: fault.VolumeFailing, Subject: mainVolume, Detail: about})
-		case recording.SpaceOK, recording.SpaceLow:
+		for _, v := range f.volumes.List {
+			s := v.Space()
+			kind := fault.VolumeFailing
+			switch s.State {
+			case recording.SpaceFull:
+				kind = fault.VolumeFull
+			case recording.SpaceFailing, recording.SpaceAway:
+			case recording.SpaceOK, recording.SpaceLow:
+				continue
+			}
+			out = append(out, fault.Condition{Kind: kind, Subject: cmp.Or(v.Name, mainVolume), Detail: map[string]any{"freeBytes": s.Free, "totalBytes": s.Total}})
+		}
+		for _, t := range f.tiers {
+			if state, _ := t.State(); state == tier.Away {
+				out = append(out, fault.Condition{Kind: fault.TierAway, Subject: t.Name, Detail: map[string]any{"tier": t.Name}})
+			}
 		}
 		// A week before is early enough to be heard by the room, and late enough to be true.
 		if w := k.short.Load(); w != nil && w.Volume == "" && w.On < now()+(7*24*time.Hour).Microseconds() {
@@ -80,15 +91,19 @@ func (a *App) keep(f *flow, d *db.DB) *keeping {
 	}
 	k.faults = &fault.Keeper{
 		DB: d, Bus: f.bus, Clock: a.Clock, Log: a.Log, Shift: cfg.Coverage.ShiftLength, Leaders: cfg.Coverage.LeadersAfter,
-		Conditions: k.conditions(f.volume, a.Clock.Micro), Proof: f.catalogue, Signal: f.room.fault,
+		Conditions: k.conditions(f, a.Clock.Micro), Proof: f.catalogue, Signal: f.room.fault,
 		Missing: func(context.Context) ([]string, error) { return unrecorded(f.fleet), nil },
 		Cameras: a.active,
 	}
 	k.capacity = &capacity.Keeper{
 		DB: d, Catalogue: f.catalogue, Zone: zone, Clock: a.Clock, Log: a.Log, Cameras: a.active,
 		Volumes: func() []capacity.Volume {
-			s := f.volume.Space()
-			return []capacity.Volume{{ID: mainVolume, Name: f.volume.Root, Total: s.Total, Free: s.Free, Reserve: int64(cfg.Recording.StopSpace)}}
+			out := make([]capacity.Volume, len(f.volumes.List))
+			for i, v := range f.volumes.List {
+				s := v.Space()
+				out[i] = capacity.Volume{ID: cmp.Or(v.Name, mainVolume), Name: v.Root, Total: s.Total, Free: s.Free, Reserve: int64(cfg.Recording.StopSpace)}
+			}
+			return out
 		},
 		Sight:   func(camera string) capacity.Sight { return sightOf(f.fleet, camera) },
 		Minimum: func(string) int { return cfg.Capacity.MinimumDays }, // rules of retention will say so for each camera

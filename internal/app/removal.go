@@ -3,16 +3,19 @@ package app
 import (
 	"context"
 	"errors"
+	"time"
 
 	"watchroom/internal/api"
 	"watchroom/internal/archive/hold"
 	"watchroom/internal/archive/order"
 	"watchroom/internal/archive/proof"
 	"watchroom/internal/archive/retention"
+	"watchroom/internal/archive/tier"
 	"watchroom/internal/camera"
 	"watchroom/internal/db"
 	"watchroom/internal/playback/snapshot"
 	"watchroom/internal/problem"
+	"watchroom/internal/recording"
 )
 
 // removal is what decides how long footage is kept, and the only part that removes any.
@@ -25,8 +28,77 @@ type removal struct {
 	proofs *proof.Prover
 }
 
+// room tells where room is needed: on recording disks whose footage no tier takes, and
+// on tiers that are full themselves. It measures anew.
+type room struct {
+	volumes *recording.Volumes
+	tiers   []*tier.Tier
+	percent float64
+}
+
+// Low implements retention.Space.
+func (r *room) Low(ctx context.Context) (places []string, err error) {
+	var errs []error
+	taken := false // by a tier
+	for _, t := range r.tiers {
+		switch state, _ := t.State(); {
+		case state == tier.OK:
+			taken = true
+		case state == tier.Full:
+			space, err := t.Store.Check(ctx)
+			if err == nil && space.Free >= 0 && space.Free < t.MinFree {
+				places = append(places, t.Name)
+			}
+			errs = append(errs, err)
+		}
+	}
+	if taken {
+		return places, errors.Join(errs...)
+	}
+	for _, v := range r.volumes.List {
+		if v.Hangs() {
+			continue
+		}
+		low, err := (&retention.Folder{Root: v.Root, LowPercent: r.percent}).Low(ctx)
+		if len(low) > 0 {
+			places = append(places, v.Name)
+		}
+		errs = append(errs, err)
+	}
+	return places, errors.Join(errs...)
+}
+
+// roots are the folders of the recording disks that answer; the first in any case.
+func (f *flow) roots() []string {
+	var out []string
+	for i, v := range f.volumes.List {
+		if i == 0 || !v.Hangs() {
+			out = append(out, v.Root)
+		}
+	}
+	return out
+}
+
+// lockable cuts the locks of objects back to what the rules of retention allow.
+func lockable(d *db.DB) func(camera string, end int64, want time.Time) (time.Time, bool) {
+	return func(camera string, end int64, want time.Time) (time.Time, bool) {
+		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+		defer cancel()
+		book, err := retention.Load(ctx, d.Read(), retention.Main)
+		if err != nil {
+			return time.Time{}, false
+		}
+		if most := book.Plan(camera).MaxDays; most != nil {
+			if latest := time.UnixMicro(end).AddDate(0, 0, *most).UTC(); latest.Before(want) {
+				want = latest
+			}
+		}
+		return want, true
+	}
+}
+
 // startRemoval builds and starts it.
-func (a *App) startRemoval(ctx context.Context, f *flow, d *db.DB, snapshots *snapshot.Snapshots) (*removal, error) {
+func (a *App) startRemoval(ctx context.Context, f *flow, d *db.DB, mover *tier.Mover, snapshots *snapshot.Snapshots) (*removal, error) {
 	known := func(ctx context.Context, id string) (bool, error) {
 		_, err := a.Registry.Get(ctx, id)
 		if errors.Is(err, camera.ErrUnknown) {
@@ -34,17 +106,16 @@ func (a *App) startRemoval(ctx context.Context, f *flow, d *db.DB, snapshots *sn
 		}
 		return err == nil, err
 	}
-	folder := &retention.Folder{Root: f.volume.Root, LowPercent: float64(a.Config.Recording.LowSpacePercent)}
 	k := &removal{
-		holds:  &hold.Holds{DB: d, Bus: f.bus, Clock: a.Clock, Log: a.Log, Known: known, Volumes: func() []string { return []string{f.volume.Root} }},
+		holds:  &hold.Holds{DB: d, Bus: f.bus, Clock: a.Clock, Log: a.Log, Known: known, Volumes: f.roots},
 		orders: &order.Orders{DB: d, Bus: f.bus, Clock: a.Clock, Known: known},
 		rules:  &retention.Rules{DB: d, Bus: f.bus, Clock: a.Clock, Known: known},
 		proofs: &proof.Prover{DB: d, Clock: a.Clock, Log: a.Log, Catalogue: f.catalogue, OnProof: f.room.proved},
 	}
 	k.audit = &retention.Audit{Rules: k.rules, Account: f.catalogue, Proofs: k.proofs, Clock: a.Clock}
 	k.engine = &retention.Engine{
-		DB: d, Clock: a.Clock, Log: a.Log, Catalogue: f.catalogue, Holds: k.holds, Orders: k.orders, Journal: folder, Files: folder,
-		Time: f.time.watch, Space: folder, Derived: []retention.Derived{snapshots}, OnPass: f.room.passed,
+		DB: d, Clock: a.Clock, Log: a.Log, Catalogue: f.catalogue, Holds: k.holds, Orders: k.orders, Journal: mover.Places, Files: mover.Places,
+		Time: f.time.watch, Space: &room{f.volumes, f.tiers, float64(a.Config.Recording.LowSpacePercent)}, Derived: []retention.Derived{snapshots}, OnPass: f.room.passed,
 	}
 	k.orders.Approved, k.rules.Changed = k.engine.Wake, k.engine.Wake
 	if err := k.engine.Start(context.WithoutCancel(ctx)); err != nil {

@@ -2,6 +2,7 @@ package archive
 
 import (
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"time"
@@ -30,20 +31,28 @@ func (c *Catalogue) Behind(ctx context.Context) (map[string]bool, error) {
 	if err := c.DB.Read().NewSelect().Model(&rows).Where("day IN (?)", bun.List(days)).Scan(ctx); err != nil {
 		return nil, problem.Wrap(err, "read the journal cursors")
 	}
-	next := make(map[[2]string]int64, len(rows))
+	next := map[string]map[place]int64{}
 	for _, r := range rows {
-		next[[2]string{r.Camera, r.Day}] = r.Next
-	}
-	folders, err := os.ReadDir(c.Root)
-	if err != nil {
-		return nil, err
+		if next[r.Camera] == nil {
+			next[r.Camera] = map[place]int64{}
+		}
+		next[r.Camera][place{r.Volume, r.Day}] = r.Next
 	}
 	behind := map[string]bool{}
-	for _, f := range folders {
-		for _, day := range days {
-			st, err := os.Stat(filepath.Join(c.Root, f.Name(), day, journal.FileName))
-			if err == nil && st.Size() > next[[2]string{f.Name(), day}] {
-				behind[f.Name()] = true
+	for _, v := range c.roots() {
+		folders, err := os.ReadDir(v.Root)
+		if err != nil {
+			if v.Name != "" && errors.Is(err, os.ErrNotExist) {
+				continue // not mounted
+			}
+			return nil, err
+		}
+		for _, f := range folders {
+			for _, day := range days {
+				st, err := os.Stat(filepath.Join(v.Root, f.Name(), day, journal.FileName))
+				if err == nil && st.Size() > next[f.Name()][place{v.Name, day}] {
+					behind[f.Name()] = true
+				}
 			}
 		}
 	}

@@ -32,6 +32,7 @@ import (
 type past struct {
 	camera   string
 	root     string
+	others   []string // further volumes: the recorder changes between them at any time
 	random   *rand.Rand
 	at       int64
 	spans    []archive.Span // truth
@@ -48,6 +49,10 @@ func newPast(root, camera string, seed uint64) *past {
 // write appends a record to the journal of the day, as recorders do.
 func (p *past) write(t *testing.T, r journal.Record) {
 	t.Helper()
+	if n := len(p.others); n > 0 && p.random.IntN(3) == 0 {
+		i := p.random.IntN(n)
+		p.root, p.others[i] = p.others[i], p.root
+	}
 	dir := filepath.Join(p.root, p.camera, segment.Day(p.at))
 	if err := os.MkdirAll(dir, 0o750); err != nil {
 		t.Fatal(err)

@@ -244,6 +244,32 @@ func (a *account) recordedBefore(at int64) int64 {
 	return end
 }
 
+// explain takes in one record that another volume's journal tells of after later
+// times were told of: pictures are where they are, and a cause takes the place of a
+// gap that nobody had explained. What is now it does not change.
+func (a *account) explain(r *journal.Record) {
+	switch r.Kind {
+	case journal.KindSegment:
+		a.apply(r)
+	case journal.KindGap, journal.KindStop:
+		i := slices.IndexFunc(a.spans, func(s Span) bool {
+			return s.Kind == Gap && s.Cause == media.CauseUnknown && s.Start-tolerance <= r.At && r.At < s.End
+		})
+		if i < 0 {
+			return
+		}
+		told := a.spans[i]
+		told.Cause, told.Detail = r.Cause, r.Detail
+		if r.At-told.Start <= tolerance {
+			a.spans[i] = told
+			return
+		}
+		told.Start = r.At
+		a.spans[i].End = r.At
+		a.spans = slices.Insert(a.spans, i+1, told)
+	}
+}
+
 // recorded takes a segment in.
 func (a *account) recorded(start, end int64) {
 	last := a.last()

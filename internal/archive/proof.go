@@ -2,6 +2,7 @@ package archive
 
 import (
 	"context"
+	"encoding/hex"
 
 	"watchroom/internal/problem"
 	"watchroom/internal/recording/segment"
@@ -24,20 +25,20 @@ func (c *Catalogue) OldestProof(ctx context.Context, camera string) error {
 	}
 	s := &rows[0]
 	bad := ErrOldest.With("camera", camera).With("file", s.File)
-	name, _, err := segment.ParseName(s.File)
-	if err != nil {
-		return bad.Because(err)
-	}
-	f, err := c.File(s)
+	f, err := c.Open(ctx, s)
 	if err != nil {
 		return bad.Because(err)
 	}
 	defer f.Close()
-	found, tracks, err := segment.Inspect(f, c.Root, name, nil)
+	size, err := f.Size()
 	if err != nil {
 		return bad.Because(err)
 	}
-	if found.Describe(tracks).Root != s.Root {
+	found, err := segment.Hash(f, size)
+	if err != nil {
+		return bad.Because(err)
+	}
+	if hex.EncodeToString(found.Root[:]) != s.Root {
 		return bad
 	}
 	return nil

@@ -4,12 +4,10 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"os"
 	"time"
 
 	"watchroom/internal/problem"
 	"watchroom/internal/recording"
-	"watchroom/internal/recording/journal"
 	"watchroom/internal/recording/segment"
 )
 
@@ -18,17 +16,26 @@ import (
 // are rare is found too.
 const maxSegment = int64(26 * 3600 * 1e6)
 
-func rowOf(camera string, r *journal.Record) Segment {
+func rowOf(camera string, r *taken) Segment {
 	s := Segment{
 		Camera: camera, StartAt: r.Start, EndAt: r.End, Run: r.Run, File: r.File,
 		Bytes: r.Bytes, Parts: r.Parts, Frames: r.Frames, Root: r.Root,
 		Codec: r.Codec, MIME: r.MIME, Width: r.Width, Height: r.Height, Audio: r.Audio,
-		Lost: r.Lost, Dropped: r.Dropped,
+		Lost: r.Lost, Dropped: r.Dropped, Volume: r.volume,
 	}
 	if r.Recovered {
 		s.Recovered = 1
 	}
 	return s
+}
+
+// Closed is what the journal says of the segment.
+func (s *Segment) Closed() segment.Closed {
+	return segment.Closed{
+		File: s.File, Start: s.StartAt, End: s.EndAt, Bytes: s.Bytes, Parts: s.Parts, Frames: s.Frames, Root: s.Root,
+		Codec: s.Codec, MIME: s.MIME, Width: s.Width, Height: s.Height, Audio: s.Audio, Recovered: s.Recovered != 0,
+		Lost: s.Lost, Dropped: s.Dropped,
+	}
 }
 
 func (c *Catalogue) open(camera string) *recording.OpenSegment {
@@ -112,12 +119,12 @@ type scanner interface{ Scan(...any) error }
 
 func scanSegment(r scanner, camera string) (Segment, error) {
 	s := Segment{Camera: camera}
-	err := r.Scan(&s.StartAt, &s.EndAt, &s.Run, &s.File, &s.Bytes, &s.Frames, &s.Codec, &s.MIME, &s.Width, &s.Height, &s.Audio)
+	err := r.Scan(&s.StartAt, &s.EndAt, &s.Run, &s.File, &s.Bytes, &s.Frames, &s.Codec, &s.MIME, &s.Width, &s.Height, &s.Audio, &s.Volume)
 	return s, problem.Wrap(err, "read segments")
 }
 
 func openRow(camera string, o *recording.OpenSegment) Segment {
-	s := Segment{Camera: camera, StartAt: o.Start, EndAt: o.End, Run: o.Name.Run, File: o.Name.Path(), Bytes: o.Size, Open: o}
+	s := Segment{Camera: camera, StartAt: o.Start, EndAt: o.End, Run: o.Name.Run, File: o.Name.Path(), Bytes: o.Size, Volume: o.Volume, Open: o}
 	mime := ""
 	for _, t := range o.Run.Tracks {
 		if m := t.MIME(); m != "" {
@@ -137,14 +144,22 @@ func openRow(camera string, o *recording.OpenSegment) Segment {
 	return s
 }
 
-// File opens the file of a segment, closed or still open.
-func (c *Catalogue) File(s *Segment) (*os.File, error) {
-	return segment.Open(c.Root, s.File)
-}
-
 // Bytes is the size of all segments, as counted within the last minute or so; 0
 // until it was counted first. It never waits for the database.
-func (c *Catalogue) Bytes() int64 { return c.bytes.Load() }
+func (c *Catalogue) Bytes() (sum int64) {
+	for _, n := range c.Usage() {
+		sum += n
+	}
+	return sum
+}
+
+// Usage is Bytes by the volume or tier that the segments lie on.
+func (c *Catalogue) Usage() map[string]int64 {
+	if used := c.usage.Load(); used != nil {
+		return *used
+	}
+	return nil
+}
 
 // count brings Bytes up to date, at most once a minute.
 func (c *Catalogue) count(ctx context.Context) {
@@ -153,10 +168,24 @@ func (c *Catalogue) count(ctx context.Context) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
-	var sum int64
-	err := c.DB.Read().NewSelect().Model((*Segment)(nil)).ColumnExpr("COALESCE(SUM(bytes), 0)").Scan(ctx, &sum)
+	var rows []struct {
+		Volume string
+		Bytes  int64
+	}
+	err := c.DB.Read().NewSelect().Model((*Segment)(nil)).Column("volume").ColumnExpr("CAST(SUM(bytes) AS BIGINT) AS bytes").
+		GroupExpr("volume").Scan(ctx, &rows)
 	if err == nil {
-		c.bytes.Store(sum)
+		used := map[string]int64{}
+		for _, r := range rows {
+			used[r.Volume] = r.Bytes
+		}
+		c.usage.Store(&used)
 	}
 	c.countedAt = time.Now() // also after a failure: the count is not worth a second query
+}
+
+// Holds tells whether there are segments that lie on a volume or tier.
+func (c *Catalogue) Holds(ctx context.Context, volume string) (bool, error) {
+	some, err := c.DB.Read().NewSelect().Model((*Segment)(nil)).Where("volume = ?", volume).Exists(ctx)
+	return some, problem.Wrap(err, "look for segments of a volume")
 }

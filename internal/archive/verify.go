@@ -16,24 +16,30 @@ import (
 
 // lostCursors tells whether journals were taken in before and nobody knows how far:
 // taking them in on top of the rows would mix up their order.
-func (c *Catalogue) lostCursors(ctx context.Context, camera string, days []string) (bool, error) {
+func (c *Catalogue) lostCursors(ctx context.Context, camera string, shelves []shelf) (bool, error) {
 	cursors, err := c.cursors(ctx, camera)
 	if err != nil {
 		return false, err
 	}
-	newest := ""
-	for day := range cursors {
-		newest = max(newest, day)
+	newest := map[string]string{} // by volume
+	for p := range cursors {
+		newest[p.volume] = max(newest[p.volume], p.day)
 	}
-	for _, day := range days {
-		if _, ok := cursors[day]; ok || newest != "" && day > newest {
-			continue
+	for _, s := range shelves {
+		last, some := newest[s.volume]
+		if !some {
+			continue // a volume that is new here
 		}
-		if _, err := os.Stat(filepath.Join(c.Root, camera, day, journal.FileName)); err == nil && newest != "" {
-			return true, nil
+		for _, day := range s.days {
+			if _, ok := cursors[place{s.volume, day}]; ok || day > last {
+				continue
+			}
+			if _, err := os.Stat(s.journal(day)); err == nil {
+				return true, nil
+			}
 		}
 	}
-	if newest != "" {
+	if len(cursors) > 0 {
 		return false, nil
 	}
 	for _, model := range []any{(*Segment)(nil), (*coverageRow)(nil)} {
@@ -45,7 +51,7 @@ func (c *Catalogue) lostCursors(ctx context.Context, camera string, days []strin
 }
 
 // lostRows tells whether rows are missing that the journals call for.
-func (c *Catalogue) lostRows(ctx context.Context, camera string, days []string) (bool, error) {
+func (c *Catalogue) lostRows(ctx context.Context, camera string, shelves []shelf) (bool, error) {
 	var segments struct{ N, First, Last int64 }
 	err := c.DB.Read().NewSelect().Model((*Segment)(nil)).Where("camera = ?", camera).
 		ColumnExpr("COUNT(*) AS n, COALESCE(MIN(start_at), 0) AS first, COALESCE(MAX(end_at), 0) AS last").Scan(ctx, &segments)
@@ -67,32 +73,37 @@ func (c *Catalogue) lostRows(ctx context.Context, camera string, days []string) 
 	if holes || segments.N > 0 && (spans.N == 0 || spans.First > segments.First || spans.Last < segments.Last) {
 		return true, nil
 	}
-	files, err := countFiles(filepath.Join(c.Root, camera), days)
+	files, err := countFiles(shelves)
 	if err != nil || files <= segments.N {
 		return false, err
 	}
 	// A file may still be without its line; only a line without its row is a loss.
 	known, gone := map[string]bool{}, map[string]bool{}
-	for _, day := range days {
-		records, _, _, err := journal.Read(filepath.Join(c.Root, camera, day, journal.FileName), 0, 0)
-		if err != nil && !errors.Is(err, os.ErrNotExist) {
-			return false, err
-		}
-		for i := range records {
-			if r := &records[i]; r.Segment != nil && own(camera, r) {
-				known[r.File] = r.Kind != journal.KindTombstone && (known[r.File] || !gone[r.File])
-				gone[r.File] = gone[r.File] || r.Kind == journal.KindTombstone
-			}
-		}
-	}
 	cursors, err := c.cursors(ctx, camera)
 	if err != nil {
 		return false, err
 	}
-	for _, day := range days { // it may have grown since it was taken in
-		st, err := os.Stat(filepath.Join(c.Root, camera, day, journal.FileName))
-		if err == nil && st.Size() > cursors[day] {
-			return false, nil
+	for _, s := range shelves {
+		for _, day := range s.days {
+			records, next, _, err := journal.Read(s.journal(day), 0, 0)
+			if err != nil && !errors.Is(err, os.ErrNotExist) {
+				return false, err
+			}
+			if next > cursors[place{s.volume, day}] {
+				return false, nil // it has grown since it was taken in
+			}
+			for i := range records {
+				r := &records[i]
+				if r.Segment == nil || !own(camera, r) {
+					continue
+				}
+				switch r.Kind {
+				case journal.KindSegment:
+					known[r.File] = !gone[r.File]
+				case journal.KindTombstone:
+					known[r.File], gone[r.File] = false, true
+				}
+			}
 		}
 	}
 	for file, there := range known {
@@ -103,17 +114,19 @@ func (c *Catalogue) lostRows(ctx context.Context, camera string, days []string) 
 	return int64(len(known)) > segments.N, nil
 }
 
-func countFiles(dir string, days []string) (n int64, err error) {
-	for _, day := range days {
-		entries, err := os.ReadDir(filepath.Join(dir, day))
-		if err != nil {
-			return 0, err
+func countFiles(shelves []shelf) (n int64, err error) {
+	for _, s := range shelves {
+		for _, day := range s.days {
+			entries, err := os.ReadDir(filepath.Join(s.dir, day))
+			if err != nil {
+				return 0, err
+			}
+			closed := slices.DeleteFunc(entries, func(e os.DirEntry) bool {
+				_, open, err := segment.ParseName(e.Name())
+				return open || err != nil
+			})
+			n += int64(len(closed))
 		}
-		closed := slices.DeleteFunc(entries, func(e os.DirEntry) bool {
-			_, open, err := segment.ParseName(e.Name())
-			return open || err != nil
-		})
-		n += int64(len(closed))
 	}
 	return n, nil
 }

@@ -1,6 +1,7 @@
 package camera
 
 import (
+	"cmp"
 	"context"
 
 	"github.com/uptrace/bun"
@@ -24,6 +25,10 @@ func (r *Registry) Create(ctx context.Context, actor access.Actor, n New) (Camer
 		return Camera{}, err
 	}
 	if err := hear(&row, &n.RecordAudio, &n.AudioPurpose); err != nil {
+		return Camera{}, err
+	}
+	n.Priority = cmp.Or(n.Priority, DefaultPriority)
+	if err := rank(&row, &n.Priority); err != nil {
 		return Camera{}, err
 	}
 	var all []streamRow
@@ -51,6 +56,9 @@ func (r *Registry) Create(ctx context.Context, actor access.Actor, n New) (Camer
 		if created.Sub != nil {
 			detail["sub"] = created.Sub.URL
 		}
+		if row.Priority != DefaultPriority {
+			detail["priority"] = row.Priority
+		}
 		if row.RecordAudio {
 			detail["audioPurpose"] = row.AudioPurpose
 		}
@@ -74,6 +82,9 @@ func (r *Registry) Update(ctx context.Context, actor access.Actor, id string, c 
 			return nil, err
 		}
 		if err := hear(row, c.RecordAudio, c.AudioPurpose); err != nil {
+			return nil, err
+		}
+		if err := rank(row, c.Priority); err != nil {
 			return nil, err
 		}
 		retyped := map[string]bool{} // streams with another password
@@ -256,6 +267,7 @@ func differences(before, after Camera, retyped map[string]bool) map[string]any {
 	put("note", before.Note, after.Note)
 	put("recordAudio", before.RecordAudio, after.RecordAudio)
 	put("audioPurpose", before.AudioPurpose, after.AudioPurpose)
+	put("priority", before.Priority, after.Priority)
 	stream := func(name string, from, to *Stream) {
 		if from == nil && to == nil {
 			return

@@ -24,6 +24,7 @@ var (
 	ErrRetired      = problem.New(problem.Conflict, "camera_retired", "This camera is retired; it does not change any more.")
 	ErrTransport    = problem.New(problem.Invalid, "transport_unknown", "The transport is one of auto, tcp and udp.")
 	ErrAudioPurpose = problem.New(problem.Invalid, "audio_purpose_required", "Sound is recorded only for a purpose that is written down.").On("audioPurpose")
+	ErrPriority     = problem.New(problem.Invalid, "camera_priority", "The priority is a number from 1 to 9.").On("priority")
 	ErrSecret       = problem.New(problem.Unavailable, "camera_secret_unreadable", "The stored password cannot be read with this key file. Type it again.")
 )
 
@@ -56,6 +57,7 @@ type Camera struct {
 	Provisional  bool // records, but nobody has approved it yet (R13)
 	RecordAudio  bool
 	AudioPurpose string
+	Priority     int // 1 to 9; where disks are full and the policy says so, the lowest stop first
 	Main         Stream
 	Sub          *Stream // nil: the camera has none
 	CreatedAt    int64   // µs
@@ -92,7 +94,11 @@ type New struct {
 	Sub          *StreamInput
 	RecordAudio  bool
 	AudioPurpose string
+	Priority     int // 0 means DefaultPriority
 }
+
+// DefaultPriority is that of a camera of which nobody has said otherwise.
+const DefaultPriority = 5
 
 // Change changes what is not nil.
 type Change struct {
@@ -104,6 +110,7 @@ type Change struct {
 	RemoveSub    bool
 	RecordAudio  *bool
 	AudioPurpose *string
+	Priority     *int
 }
 
 // Changed is the Data of events of kind "cameras".
@@ -238,6 +245,17 @@ func hear(row *cameraRow, record *bool, purpose *string) (err error) {
 	}
 	if row.RecordAudio && row.AudioPurpose == "" {
 		return ErrAudioPurpose
+	}
+	return nil
+}
+
+// rank takes in how important the camera is.
+func rank(row *cameraRow, priority *int) error {
+	if priority != nil {
+		row.Priority = *priority
+	}
+	if row.Priority < 1 || row.Priority > 9 {
+		return ErrPriority
 	}
 	return nil
 }

@@ -116,7 +116,7 @@ func TestCreate(t *testing.T) {
 			Sub:         &StreamInput{URL: p("rtsps://10.0.0.1/sub"), Username: p("viewer"), Password: p(secret.Text("lion")), Transport: p(TCP), SkipVerify: p(true)},
 			RecordAudio: true, AudioPurpose: "intercom"})
 		want := Camera{ID: got.ID, Name: "大门 Gate", Place: "北区", Note: "one\ntwo", Enabled: true, Provisional: true,
-			RecordAudio: true, AudioPurpose: "intercom", CreatedAt: got.CreatedAt,
+			RecordAudio: true, AudioPurpose: "intercom", Priority: 5, CreatedAt: got.CreatedAt,
 			Main: Stream{URL: "rtsp://10.0.0.1:554/main", Username: "admin", HasCredentials: true, Transport: Auto},
 			Sub:  &Stream{URL: "rtsps://10.0.0.1/sub", Username: "viewer", HasCredentials: true, Transport: TCP, SkipVerify: true}}
 		if diff := cmp.Diff(want, got); diff != "" || !db.ValidID(got.ID) {
@@ -255,6 +255,7 @@ func TestCreateRefusals(t *testing.T) {
 			{"transport", admin, New{Name: "a", Main: StreamInput{URL: p("rtsp://h/"), Transport: p(Transport("smoke"))}}, ErrTransport, "main.transport"},
 			{"user name", admin, New{Name: "a", Main: StreamInput{URL: p("rtsp://h/"), Username: p("a\nb")}}, text.ErrCharacter, "main.username"},
 			{"password", admin, New{Name: "a", Main: StreamInput{URL: p("rtsp://h/"), Password: p(secret.Text(strings.Repeat("x", 501)))}}, text.ErrTooLong, "main.password"},
+			{"a priority that is none", admin, New{Name: "a", Main: good, Priority: 10}, ErrPriority, "priority"},
 			{"sound without purpose", admin, New{Name: "a", Main: good, RecordAudio: true}, ErrAudioPurpose, "audioPurpose"},
 			{"sound with a blank purpose", admin, New{Name: "a", Main: good, RecordAudio: true, AudioPurpose: "  "}, ErrAudioPurpose, "audioPurpose"},
 		} {
@@ -297,6 +298,7 @@ func TestUpdate(t *testing.T) {
 				"sub.transport": map[string]any{"from": "udp", "to": ""}}, "lion"},
 			{"sound", Change{RecordAudio: p(true), AudioPurpose: p("intercom")}, map[string]any{
 				"recordAudio": map[string]any{"from": false, "to": true}, "audioPurpose": map[string]any{"from": "", "to": "intercom"}}, "lion"},
+			{"a priority", Change{Priority: p(9)}, map[string]any{"priority": map[string]any{"from": 5.0, "to": 9.0}}, "lion"},
 			{"no credentials", Change{Main: &StreamInput{Username: p(""), Password: p(secret.Text(""))}}, map[string]any{
 				"main.username": map[string]any{"from": "root", "to": ""}, "main.password": "changed"}, ""},
 		}

@@ -20,7 +20,7 @@ func TestActsTellTheWholeStory(t *testing.T) {
 		if _, err := y.Create(t.Context(), admin, New{Name: "taken", Main: at("rtsp://h/")}); err != nil {
 			t.Fatal(err)
 		}
-		replayed := map[string]any{"name": "start", "place": "", "note": "", "recordAudio": false, "audioPurpose": "",
+		replayed := map[string]any{"name": "start", "place": "", "note": "", "recordAudio": false, "priority": 5.0, "audioPurpose": "",
 			"main.url": "rtsp://h/start", "main.username": "", "main.transport": "auto", "main.skipVerify": false,
 			"sub.url": "", "sub.username": "", "sub.transport": "", "sub.skipVerify": false}
 		var last string
@@ -40,7 +40,7 @@ func TestActsTellTheWholeStory(t *testing.T) {
 			case 0:
 				change = Change{Name: p(words.Draw(rt, "name")), Place: p(words.Draw(rt, "place")), Note: p(words.Draw(rt, "note"))}
 			case 1:
-				change = Change{RecordAudio: p(rapid.Bool().Draw(rt, "sound")), AudioPurpose: p(words.Draw(rt, "purpose"))}
+				change = Change{RecordAudio: p(rapid.Bool().Draw(rt, "sound")), AudioPurpose: p(words.Draw(rt, "purpose")), Priority: p(rapid.IntRange(0, 10).Draw(rt, "priority"))}
 			case 2:
 				change = Change{Main: input("main")}
 			case 3:
@@ -84,7 +84,7 @@ func TestActsTellTheWholeStory(t *testing.T) {
 			if kept.Sub != nil {
 				sub = *kept.Sub
 			}
-			is := map[string]any{"name": kept.Name, "place": kept.Place, "note": kept.Note, "recordAudio": kept.RecordAudio, "audioPurpose": kept.AudioPurpose,
+			is := map[string]any{"name": kept.Name, "place": kept.Place, "note": kept.Note, "recordAudio": kept.RecordAudio, "audioPurpose": kept.AudioPurpose, "priority": kept.Priority,
 				"main.url": kept.Main.URL, "main.username": kept.Main.Username, "main.transport": string(kept.Main.Transport), "main.skipVerify": kept.Main.SkipVerify,
 				"sub.url": sub.URL, "sub.username": sub.Username, "sub.transport": string(sub.Transport), "sub.skipVerify": sub.SkipVerify}
 			if fmt.Sprint(is) != fmt.Sprint(replayed) {

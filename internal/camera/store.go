@@ -24,6 +24,7 @@ type cameraRow struct {
 	OffBy         string // person
 	OffReason     string
 	OffAt         int64
+	Priority      int
 }
 
 type streamRow struct {
@@ -40,7 +41,7 @@ type streamRow struct {
 func (r cameraRow) camera(rows []streamRow) Camera {
 	c := Camera{ID: r.ID, Name: r.Name, Place: r.Place, Note: r.Note, Enabled: r.Enabled, Provisional: r.Provisional,
 		RecordAudio: r.RecordAudio, AudioPurpose: r.AudioPurpose, CreatedAt: r.CreatedAt, RetiredAt: r.RetiredAt,
-		OffBy: r.OffBy, OffReason: r.OffReason, OffAt: r.OffAt}
+		OffBy: r.OffBy, OffReason: r.OffReason, OffAt: r.OffAt, Priority: r.Priority}
 	for _, row := range rows {
 		s := Stream{URL: row.URL, Username: row.Username, HasCredentials: row.Password != nil,
 			Transport: row.Transport, SkipVerify: row.SkipVerify}

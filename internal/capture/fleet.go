@@ -23,8 +23,10 @@ type Camera struct {
 	ID      string
 	Enabled bool
 	Off     *Off // who switched it off and why, if that is known
-	Main    source.Config
-	Sub     *source.Config
+	// Priority is how important it is where disks are full; see recording.Recorder.
+	Priority int
+	Main     source.Config
+	Sub      *source.Config
 }
 
 // Off says who switched a camera off, why, and when.
@@ -63,7 +65,8 @@ var (
 
 // Fleet runs all cameras of one recorder.
 type Fleet struct {
-	Volume  *recording.Volume
+	Volume  *recording.Volume  // where recorders write
+	Volumes *recording.Volumes // or several of them
 	Clock   clock.Clock
 	Log     *slog.Logger
 	Gate    *source.Gate

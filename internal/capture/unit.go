@@ -85,11 +85,13 @@ func (u *unit) start() error {
 
 func (u *unit) newRecorder() *recording.Recorder {
 	f := u.fleet
-	return &recording.Recorder{
-		Camera: u.id, Volume: f.Volume, Clock: f.Clock, Log: f.Log, Spool: f.Spool,
+	rec := &recording.Recorder{
+		Camera: u.id, Volume: f.Volume, Volumes: f.Volumes, Clock: f.Clock, Log: f.Log, Spool: f.Spool,
 		SegmentLength: f.SegmentLength, PartLength: f.PartLength, Intake: u.taken,
 		Earlier: f.Earlier, OnEarlier: f.order.Behind, OnJournal: f.OnJournal, OnState: func(recording.State) { u.changed() },
 	}
+	rec.SetPriority(u.camera.Priority)
+	return rec
 }
 
 // run starts recorder and main stream, at once or when the last recorder of the
@@ -253,6 +255,9 @@ func (u *unit) change(c Camera) error {
 		u.since = u.fleet.Clock.Now()
 	}
 	running := u.recorder != nil
+	if running {
+		u.recorder.SetPriority(c.Priority)
+	}
 	u.mu.Unlock()
 	switch {
 	case reflect.DeepEqual(old, c):

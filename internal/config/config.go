@@ -23,6 +23,7 @@ type Config struct {
 	Site      Site      `yaml:"site" doc:"The place that is watched."`
 	Recording Recording `yaml:"recording" doc:"How footage is written."`
 	Ledger    Ledger    `yaml:"ledger" doc:"The transparency log: what was recorded and done, so that an outsider can check it."`
+	Archive   Archive   `yaml:"archive" doc:"Where footage goes when it is older."`
 	Coverage  Coverage  `yaml:"coverage" doc:"When missing footage and failing storage are made known."`
 	Capacity  Capacity  `yaml:"capacity" doc:"How the storage is reckoned."`
 	Time      Time      `yaml:"time" doc:"How this machine's clock is watched. Nothing here sets it: that is the work of a time daemon such as chrony."`
@@ -65,13 +66,51 @@ type Recording struct {
 	SpoolTotal      Bytes         `yaml:"spool_total" doc:"Memory that may hold the frames of all cameras together while the disk stalls. Once it is used up, each camera still has 1MiB."`
 	LowSpacePercent int           `yaml:"low_space_percent" doc:"An alarm is raised when less than this part of the volume is free, 1 to 50."`
 	StopSpace       Bytes         `yaml:"stop_space" doc:"Recording stops, with an alarm and a gap, when less than this is free. Nothing is deleted to make room."`
+	Volumes         []Volume      `yaml:"volumes" doc:"Further disks to record onto, such as [{name: disk2, folder: /mnt/disk2}]. The folder must be there, none may lie inside another, and a name is never given to another disk. A camera stays on one volume; when that is full, fails or hangs, its next file is begun on another."`
+	WhenFull        string        `yaml:"when_full" doc:"What happens when no volume has room: ask stops all cameras and raises an alarm; priority stops the cameras of lowest priority first, at 5 times stop_space for priority 1 down to stop_space for priority 9. Nothing is deleted in either case."`
+}
+
+// Volume is a further disk to record onto.
+type Volume struct {
+	Name   string `yaml:"name" doc:"Lower-case letters, digits and dashes."`
+	Folder string `yaml:"folder" doc:"Folder on the disk."`
+}
+
+// Archive shapes what becomes of older footage.
+type Archive struct {
+	Tiers     []Tier `yaml:"tiers" doc:"Where footage is moved to, in order, such as [{name: vault, folder: /mnt/vault, move_after: 168h}] or [{name: cloud, endpoint: \"https://s3.example.org\", region: eu-1, bucket: footage, prefix: site1, move_after: 720h, keys: /etc/watchroom/s3.keys}]. Footage older than move_after is moved, and earlier, the oldest first, where less than low_space_percent is free before. Of a folder: min_free is left free (default 10GiB). Of a bucket: prefix, path_style (default true), ca (PEM file), object_lock (none, governance or compliance) with lock_for. Its keys are two lines, access key and secret key, in the file keys, or stand in WATCHROOM_TIER_NAME_ACCESS_KEY and WATCHROOM_TIER_NAME_SECRET_KEY."`
+	AtOnce    int    `yaml:"at_once" doc:"How many files are moved at the same time, 1 to 16."`
+	RateLimit Bytes  `yaml:"rate_limit" doc:"Bytes a second that moving reads at most, all files together; 0B means no limit."`
+}
+
+// Tier is a place for older footage: a folder, or a bucket of an S3 server.
+type Tier struct {
+	Name      string        `yaml:"name" doc:"Lower-case letters, digits and dashes."`
+	MoveAfter time.Duration `yaml:"move_after" doc:"Age at which footage is moved here."`
+
+	Folder  string `yaml:"folder" doc:"Of a disk tier: its folder."`
+	MinFree Bytes  `yaml:"min_free" doc:"Of a disk tier: space that is left free."`
+
+	Endpoint   string        `yaml:"endpoint" doc:"Of a bucket: the address of the S3 server."`
+	Region     string        `yaml:"region" doc:"Of a bucket: its region."`
+	Bucket     string        `yaml:"bucket" doc:"Of a bucket: its name."`
+	Prefix     string        `yaml:"prefix" doc:"Of a bucket: what the names of objects begin with."`
+	PathStyle  bool          `yaml:"path_style" doc:"Of a bucket: its name stands in the path rather than in the host."`
+	CA         string        `yaml:"ca" doc:"Of a bucket: PEM file of the certificates that the server is known by."`
+	Keys       string        `yaml:"keys" doc:"Of a bucket: file with the access key and the secret key, a line each."`
+	ObjectLock string        `yaml:"object_lock" doc:"Of a bucket: whether objects are locked, and in which mode."`
+	LockFor    time.Duration `yaml:"lock_for" doc:"Of a bucket: how long from the end of the footage on."`
+}
+
+func defaultTier() Tier {
+	return Tier{MoveAfter: 7 * 24 * time.Hour, MinFree: 10 << 30, PathStyle: true, ObjectLock: "none"}
 }
 
 // Ledger shapes the transparency log.
 type Ledger struct {
 	Node      string   `yaml:"node" doc:"Name of this recorder in its log, such as example.org/gate; no spaces, no plus. Empty means the name of the machine. It counts when the log is made."`
 	Guard     string   `yaml:"guard" doc:"File that remembers the last signed checkpoint. On another disk it also tells that a whole data folder was set back. Empty keeps it beside the log. Never restore it from a copy."`
-	Witnesses []string `yaml:"witnesses" doc:"Second machines that cosign the log (watchroom witness), each its address, a space and its verifier key: http://audit.local:8470 name+12345678+AbCd…"`
+	Witnesses []string `yaml:"witnesses" doc:"Second machines that cosign the log (watchroom witness), each its address, a space and its verifier key, such as http://audit.local:8470 audit.local/watchroom+12345678+AbCd."`
 }
 
 // Coverage shapes how losses are told.
@@ -137,7 +176,9 @@ func Default() *Config {
 			SpoolTotal:      1 << 30,
 			LowSpacePercent: 10,
 			StopSpace:       512 << 20,
+			WhenFull:        "ask",
 		},
+		Archive:  Archive{AtOnce: 2},
 		Coverage: Coverage{StatementAfter: 10 * time.Minute, ShiftLength: 8 * time.Hour, LeadersAfter: 24 * time.Hour},
 		Capacity: Capacity{MinimumDays: 90, WarnDays: 28},
 		Time:     Time{WarnOffset: time.Second, AlarmOffset: 5 * time.Second, StepHold: 10 * time.Minute},

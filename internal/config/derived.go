@@ -4,10 +4,13 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
+
+	"watchroom/internal/secret"
 )
 
 // Location is the time zone that times are shown in.
@@ -56,6 +59,32 @@ func timeServer(text string) (string, error) {
 		return "", fmt.Errorf("host %s", quote(host))
 	}
 	return net.JoinHostPort(host, port), nil
+}
+
+// S3 tells whether the tier is a bucket.
+func (t *Tier) S3() bool { return t.Endpoint != "" }
+
+// Secrets reads the access key and the secret key of a bucket from its file, or from
+// the environment (env is os.LookupEnv in the program).
+func (t *Tier) Secrets(env func(string) (string, bool)) (access, key secret.Text, err error) {
+	if t.Keys != "" {
+		text, err := os.ReadFile(t.Keys)
+		if err != nil {
+			return "", "", fmt.Errorf("keys of the archive tier %s: %w", t.Name, err)
+		}
+		lines := strings.Fields(string(text))
+		if len(lines) != 2 {
+			return "", "", fmt.Errorf("keys of the archive tier %s: want two lines in %s, the access key and the secret key", t.Name, t.Keys)
+		}
+		return secret.Text(lines[0]), secret.Text(lines[1]), nil
+	}
+	name := "WATCHROOM_TIER_" + strings.ToUpper(strings.ReplaceAll(t.Name, "-", "_"))
+	a, _ := env(name + "_ACCESS_KEY")
+	k, _ := env(name + "_SECRET_KEY")
+	if a == "" || k == "" {
+		return "", "", fmt.Errorf("keys of the archive tier %s: neither is keys set nor are %s_ACCESS_KEY and %s_SECRET_KEY", t.Name, name, name)
+	}
+	return secret.Text(a), secret.Text(k), nil
 }
 
 // HTTPS tells whether the web server has a certificate of its own.

@@ -99,6 +99,10 @@ func (f field) text(redact bool) string {
 		return duration(v)
 	case Bytes:
 		return v.String()
+	case []Volume:
+		return flow(v)
+	case []Tier:
+		return flow(v)
 	case []string:
 		quoted := make([]string, len(v))
 		for i, s := range v {
@@ -108,6 +112,41 @@ func (f field) text(redact bool) string {
 	default:
 		return fmt.Sprint(v)
 	}
+}
+
+// flow prints a list of groups on one line.
+func flow[T any](list []T) string {
+	items := make([]string, len(list))
+	for i := range list {
+		var parts []string
+		for _, f := range walk(reflect.ValueOf(&list[i]).Elem(), "", 0) {
+			if !f.value.IsZero() || f.value.Kind() == reflect.Bool {
+				parts = append(parts, f.key+": "+f.text(true))
+			}
+		}
+		items[i] = "{" + strings.Join(parts, ", ") + "}"
+	}
+	return "[" + strings.Join(items, ", ") + "]"
+}
+
+// grow adds a group with its defaults to a list of groups, and gives its fields; nil
+// where f is no such list.
+func (f field) grow() []field {
+	at := func(n int) string { return fmt.Sprintf("%s[%d].", f.path, n) }
+	switch list := f.value.Addr().Interface().(type) {
+	case *[]Volume:
+		*list = append(*list, Volume{})
+		return walk(reflect.ValueOf(&(*list)[len(*list)-1]).Elem(), at(len(*list)-1), f.depth+1)
+	case *[]Tier:
+		*list = append(*list, defaultTier())
+		return walk(reflect.ValueOf(&(*list)[len(*list)-1]).Elem(), at(len(*list)-1), f.depth+1)
+	}
+	return nil
+}
+
+// groups tells whether the field is a list of groups.
+func (f field) groups() bool {
+	return f.value.Kind() == reflect.Slice && f.value.Type().Elem().Kind() == reflect.Struct
 }
 
 // duration prints 5m0s as 5m and 1h0m0s as 1h.

@@ -88,8 +88,36 @@ func (r *reader) group(f field, n ast.Node) {
 	}
 }
 
+// list reads a list of groups. Each is read apart, so that none is moved while
+// something points into it.
+func (r *reader) list(f field, n ast.Node) {
+	seq, ok := n.(*ast.SequenceNode)
+	if !ok {
+		r.problem(n, f.path, "want a list of keys with values such as [{name: a}], got "+describe(n))
+		return
+	}
+	f.value.SetLen(0)
+	for i, item := range seq.Values {
+		m, ok := item.(ast.MapNode)
+		if !ok {
+			r.problem(item, fmt.Sprintf("%s[%d]", f.path, i), "want keys with values, got "+describe(item))
+			continue
+		}
+		prefix := fmt.Sprintf("%s[%d].", f.path, f.value.Len())
+		for _, sub := range f.grow() {
+			r.byPath[sub.path] = sub
+		}
+		r.origins[strings.TrimSuffix(prefix, ".")] = r.place(item.GetToken())
+		r.mapping(m, prefix)
+	}
+}
+
 func (r *reader) leaf(f field, n ast.Node) {
 	r.origins[f.path] = r.place(n.GetToken())
+	if f.groups() {
+		r.list(f, n)
+		return
+	}
 	list, isList := f.value.Addr().Interface().(*[]string)
 	if isList {
 		seq, ok := n.(*ast.SequenceNode)

@@ -91,7 +91,8 @@ func TestDefaultFileShowsTheDefault(t *testing.T) {
 	}
 	want := Default()
 	want.Live.ExtraIPs = got.Live.ExtraIPs // nil and [] are the same list
-	if diff := cmp.Diff(want, got); diff != "" || len(got.Live.ExtraIPs) != 0 {
+	want.Recording.Volumes, want.Archive.Tiers = got.Recording.Volumes, got.Archive.Tiers
+	if diff := cmp.Diff(want, got); diff != "" || len(got.Live.ExtraIPs)+len(got.Recording.Volumes)+len(got.Archive.Tiers) != 0 {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
@@ -148,6 +149,17 @@ func TestDumpReadsBack(t *testing.T) {
 				*p = time.Duration(rapid.Int64().Draw(rt, f.path))
 			case *Bytes:
 				*p = Bytes(rapid.Int64Min(0).Draw(rt, f.path))
+			case *[]Volume:
+				for range rapid.IntRange(1, 3).Draw(rt, f.path) {
+					*p = append(*p, Volume{Name: rapid.String().Draw(rt, "name"), Folder: rapid.String().Draw(rt, "folder")})
+				}
+			case *[]Tier:
+				for range rapid.IntRange(1, 3).Draw(rt, f.path) {
+					tier := defaultTier()
+					tier.Name, tier.Endpoint, tier.PathStyle = rapid.String().Draw(rt, "name"), rapid.String().Draw(rt, "endpoint"), rapid.Bool().Draw(rt, "path style")
+					tier.MoveAfter, tier.MinFree = time.Duration(rapid.Int64Min(1).Draw(rt, "age")), Bytes(rapid.Int64Min(1).Draw(rt, "free"))
+					*p = append(*p, tier)
+				}
 			case *[]string:
 				*p = rapid.SliceOfN(rapid.String(), 1, 3).Draw(rt, f.path)
 			default:

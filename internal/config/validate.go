@@ -58,6 +58,10 @@ func (c *Config) Validate() error {
 	v.span("time.alarm_offset", c.Time.AlarmOffset, 100*time.Millisecond, 24*time.Hour)
 	v.require("time.alarm_offset", c.Time.AlarmOffset > c.Time.WarnOffset, "must be more than time.warn_offset")
 	v.span("time.step_hold", c.Time.StepHold, time.Minute, 24*time.Hour)
+	v.oneOf("recording.when_full", r.WhenFull, "ask", "priority")
+	v.places(c)
+	v.count("archive.at_once", c.Archive.AtOnce, 1, 16)
+	v.amount("archive.rate_limit", c.Archive.RateLimit, 0, 1<<40)
 
 	s := c.Source
 	v.span("source.no_frame_timeout", s.NoFrameTimeout, time.Second, time.Minute)

@@ -100,6 +100,9 @@ func TestThePastIsWhole(t *testing.T) {
 			}
 			if at = s.End; s.Kind == archive.Gap && (s.End < end || s.End-s.Start > 100_000) { // the last picture ends within a frame of the end
 				causes[row.Name] = append(causes[row.Name], s.Cause)
+				if by := "演示管理员 Demo admin: 更换车位照明灯具"; s.Cause == media.CauseSwitchedOff && !strings.HasPrefix(s.Detail, by) {
+					t.Errorf("%s: switched off by %q", row.Name, s.Detail)
+				}
 			}
 		}
 		if at != end {

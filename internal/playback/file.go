@@ -68,9 +68,9 @@ func (l *Library) File(ctx context.Context, camera string, from, to int64) (*Fil
 	if err != nil {
 		return nil, err
 	}
-	f := &File{reel: reel{catalogue: l.Catalogue}, part: partCursor{rng: -1}}
+	f := &File{reel: reel{ctx: ctx, catalogue: l.Catalogue}, part: partCursor{rng: -1}}
 	for _, s := range stretches(segments, from) {
-		g, err := l.rangeOf(&s, from, to)
+		g, err := l.rangeOf(ctx, &s, from, to)
 		if err != nil {
 			return nil, err
 		}
@@ -146,7 +146,7 @@ func (f *File) primerOf(i int, first point) ([]byte, error) {
 	}
 	b, err := primer(f.ranges[i].index, file, first)
 	if err != nil {
-		return nil, unreadable.Because(err)
+		return nil, unread(err)
 	}
 	return b, nil
 }
@@ -163,7 +163,7 @@ func (f *File) join(i int, a *axis) error {
 		for at, early := r.from, true; early && at < r.to; {
 			p, err := readPart(file, at, r.to)
 			if err != nil {
-				return unreadable.Because(err)
+				return unread(err)
 			}
 			before := maps.Clone(a.ends)
 			if early = a.lay(p, r.index, f.labels[i]); early {
@@ -306,10 +306,10 @@ func (f *File) seekPart(at int64) error {
 	for offset < r.to {
 		p, err := readPart(file, offset, r.to)
 		if err != nil {
-			return unreadable.Because(err)
+			return unread(err)
 		}
 		if p.Offset != offset {
-			return unreadable.Because(fmp4.ErrMalformed) // something else between parts
+			return unread(fmp4.ErrMalformed) // something else between parts
 		}
 		size := p.Size
 		key := slices.ContainsFunc(points, func(k point) bool { return k.offset == p.Offset })
@@ -325,7 +325,7 @@ func (f *File) seekPart(at int64) error {
 		}
 		offset, begin = p.End(), begin+size
 	}
-	return unreadable.Because(fmp4.ErrTruncated)
+	return unread(fmp4.ErrTruncated)
 }
 
 // compose writes the current part's head as it stands in this file.
@@ -339,7 +339,7 @@ func (f *File) compose(i int) error {
 		}
 		t := c.p.Track(x.main.ID)
 		if t == nil || len(t.Samples) == 0 {
-			return unreadable.Because(fmp4.ErrMalformed)
+			return unread(fmp4.ErrMalformed)
 		}
 		c.primed = c.p.First(t.TrackID)
 		err = x.units(file, c.p, func(kind byte, end int64) bool {
@@ -349,7 +349,7 @@ func (f *File) compose(i int) error {
 			return true
 		})
 		if err != nil {
-			return unreadable.Because(err)
+			return unread(err)
 		}
 		t.Samples[0].Size += uint32(len(c.primer))
 	}
@@ -360,7 +360,7 @@ func (f *File) compose(i int) error {
 	a.lay(c.p, x, f.labels[i])
 	c.head = fmp4.AppendHead(c.head, c.p.Sequence&math.MaxInt32, c.p.Tracks)
 	if int64(len(c.head)) != c.p.HeadSize {
-		return unreadable.Because(fmp4.ErrMalformed)
+		return unread(fmp4.ErrMalformed)
 	}
 	return nil
 }

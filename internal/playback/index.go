@@ -11,7 +11,6 @@ import (
 	"errors"
 	"io"
 	"math"
-	"os"
 	"slices"
 	"sync"
 
@@ -34,9 +33,11 @@ type Library struct {
 	pictures pictures
 }
 
-// Stills makes a JPEG of a key frame.
+// Stills makes a JPEG of a key frame, or of the n-th picture (from 0) that comes out
+// of a key frame and what follows it.
 type Stills interface {
 	JPEG(ctx context.Context, t media.Track, u *media.Unit, width int) ([]byte, error)
+	Nth(ctx context.Context, t media.Track, u *media.Unit, n int) ([]byte, error)
 }
 
 // index is what must be known of a segment to play from it. Times are wall clock
@@ -88,13 +89,13 @@ func (l *Library) known(s *archive.Segment) *index {
 }
 
 // indexOf reads the index of a segment, from memory if it was read before.
-func (l *Library) indexOf(s *archive.Segment, f *os.File) (*index, error) {
+func (l *Library) indexOf(s *archive.Segment, f archive.File) (*index, error) {
 	if x := l.known(s); x != nil {
 		return x, nil
 	}
 	x, err := readIndex(s, f)
 	if err != nil {
-		return nil, unreadable.Because(err)
+		return nil, unread(err)
 	}
 	if s.Open == nil {
 		l.mu.Lock()
@@ -116,7 +117,16 @@ func (l *Library) indexOf(s *archive.Segment, f *os.File) (*index, error) {
 
 var unreadable = problem.New(problem.Unavailable, "footage_unreadable", "A recording is in the catalogue but its file cannot be read.")
 
-func readIndex(s *archive.Segment, f *os.File) (*index, error) {
+// unread is the refusal for an error of reading a segment. That where it lies is away
+// is told as that.
+func unread(err error) error {
+	if errors.Is(err, archive.ErrTierAway) {
+		return err
+	}
+	return unreadable.Because(err)
+}
+
+func readIndex(s *archive.Segment, f archive.File) (*index, error) {
 	x := &index{start: s.StartAt, stop: s.EndAt, opens: map[int]int64{}, ends: map[int]int64{}}
 	// Every initialisation segment of ours is far smaller; parts follow it.
 	head := make([]byte, 16<<10)
@@ -124,11 +134,11 @@ func readIndex(s *archive.Segment, f *os.File) (*index, error) {
 	if err != nil && !errors.Is(err, io.EOF) {
 		return nil, err
 	}
-	tracks, size, err := fmp4.ReadInit(head[:n])
+	tracks, first, err := fmp4.ReadInit(head[:n])
 	if err != nil {
 		return nil, err
 	}
-	x.tracks, x.first, x.main = tracks, int64(size), tracks[0]
+	x.tracks, x.first, x.main = tracks, int64(first), tracks[0]
 	for _, t := range tracks {
 		if t.Codec.Video() {
 			x.main = t
@@ -147,12 +157,12 @@ func readIndex(s *archive.Segment, f *os.File) (*index, error) {
 		}
 		return x, nil
 	}
-	st, err := f.Stat()
+	size, err := f.Size()
 	if err != nil {
 		return nil, err
 	}
 	wall := func(ticks uint64) int64 { return x.start + int64(ticks)*1e6/int64(x.main.Timescale) }
-	track, points, end, err := fmp4.ReadIndex(f, st.Size())
+	track, points, end, err := fmp4.ReadIndex(f, size)
 	if err == nil && track == x.main.ID && len(points) > 0 {
 		x.end = end
 		for _, p := range points {
@@ -163,7 +173,7 @@ func readIndex(s *archive.Segment, f *os.File) (*index, error) {
 		return x, nil
 	}
 	// No index, or one that cannot be trusted: the parts tell.
-	x.end, err = fmp4.Scan(f, x.first, st.Size(), func(p *fmp4.Part) error {
+	x.end, err = fmp4.Scan(f, x.first, size, func(p *fmp4.Part) error {
 		note(x.ends, p)
 		if t := p.Track(x.main.ID); t != nil && len(t.Samples) > 0 && t.Samples[0].Key {
 			x.points = append(x.points, point{wall(t.BaseTime), p.Offset})
@@ -197,7 +207,7 @@ func (x *index) before(f io.ReaderAt, t int64) (offset, end int64, ends map[int]
 			break
 		}
 		if err != nil {
-			return 0, 0, nil, unreadable.Because(err)
+			return 0, 0, nil, unread(err)
 		}
 		start, stop := x.span(p)
 		if start >= t && offset > x.points[i].offset {
@@ -227,10 +237,10 @@ func sameTracks(a, b []fmp4.Track) bool {
 	})
 }
 
-func openSegment(c *archive.Catalogue, s *archive.Segment) (*os.File, error) {
-	f, err := c.File(s)
+func openSegment(ctx context.Context, c *archive.Catalogue, s *archive.Segment) (archive.File, error) {
+	f, err := c.Open(ctx, s)
 	if err != nil {
-		return nil, unreadable.Because(err)
+		return nil, unread(err)
 	}
 	return f, nil
 }

@@ -2,10 +2,10 @@ package playback
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"io"
 	"math"
-	"os"
 	"slices"
 
 	"watchroom/evidence/fmp4"
@@ -162,21 +162,22 @@ func readPart(f io.ReaderAt, offset, end int64) (*fmp4.Part, error) {
 // reel holds the ranges of what is played. Their files are opened one at a time: a
 // day has hundreds.
 type reel struct {
+	ctx       context.Context // of the request that it was made for: it lives no longer
 	catalogue *archive.Catalogue
 	ranges    []byteRange
-	file      *os.File
+	file      archive.File
 	number    int // of the range whose file is open
 }
 
 // open gives the file of a range until the next call.
-func (r *reel) open(i int) (*os.File, error) {
+func (r *reel) open(i int) (archive.File, error) {
 	if r.file != nil && r.number == i {
 		return r.file, nil
 	}
 	if err := r.Close(); err != nil {
 		return nil, err
 	}
-	f, err := openSegment(r.catalogue, &r.ranges[i].segment)
+	f, err := openSegment(r.ctx, r.catalogue, &r.ranges[i].segment)
 	if err != nil {
 		return nil, err
 	}

@@ -145,7 +145,7 @@ func (l *Library) Open(ctx context.Context, r Request) (*Stream, error) {
 	if err != nil || len(list) == 0 {
 		return nil, err
 	}
-	s := &Stream{req: r, reel: reel{catalogue: l.Catalogue}, Next: more}
+	s := &Stream{req: r, reel: reel{ctx: ctx, catalogue: l.Catalogue}, Next: more}
 	to := r.To
 	if more != 0 {
 		to = more
@@ -156,7 +156,7 @@ func (l *Library) Open(ctx context.Context, r Request) (*Stream, error) {
 			s.Next = seg.from
 			break
 		}
-		g, err := l.rangeOf(seg, r.From, to)
+		g, err := l.rangeOf(ctx, seg, r.From, to)
 		if err != nil {
 			if len(s.ranges) > 0 {
 				s.Next = seg.from
@@ -198,12 +198,12 @@ func (l *Library) Open(ctx context.Context, r Request) (*Stream, error) {
 
 // rangeOf finds the parts of a segment that cover from to to; nil where none of them
 // counts. One that counts again behind another run does so from its next key frame on.
-func (l *Library) rangeOf(s *stretch, from, to int64) (*byteRange, error) {
+func (l *Library) rangeOf(ctx context.Context, s *stretch, from, to int64) (*byteRange, error) {
 	to = min(to, s.until)
 	x := l.known(&s.Segment)
 	whole := func() bool { return to >= x.stop }
 	if x == nil || !whole() {
-		f, err := openSegment(l.Catalogue, &s.Segment)
+		f, err := openSegment(ctx, l.Catalogue, &s.Segment)
 		if err != nil {
 			return nil, err
 		}
@@ -310,7 +310,7 @@ func (s *Stream) writeAll(w io.Writer, f io.ReaderAt, r *byteRange, a *axis, seq
 			return nil
 		}
 		if err != nil {
-			return unreadable.Because(err)
+			return unread(err)
 		}
 		*seq++
 		a.lay(p, r.index, nil)
@@ -344,13 +344,13 @@ func (s *Stream) writeSome(w io.Writer, f io.ReaderAt, r *byteRange, a *axis, se
 			return nil
 		}
 		if err != nil {
-			return unreadable.Because(err)
+			return unread(err)
 		}
 		if whole, err = readInto(whole, f, p.Offset, p.Size); err != nil {
-			return unreadable.Because(err)
+			return unread(err)
 		}
 		if err := p.Samples(whole); err != nil {
-			return unreadable.Because(err)
+			return unread(err)
 		}
 		a.lay(p, r.index, nil)
 		var kept []fmp4.TrackFragment
@@ -383,7 +383,7 @@ func (s *Stream) writeKeyframes(w io.Writer, f io.ReaderAt, r *byteRange, a *axi
 	for i, p := range points {
 		u, t, err := x.keyframe(f, p)
 		if err != nil {
-			return unreadable.Because(err)
+			return unread(err)
 		}
 		until := r.end
 		if i+1 < len(points) {

@@ -10,6 +10,7 @@ import (
 type OpenSegment struct {
 	Name       segment.Name
 	Run        *media.Run
+	Volume     string // its name
 	Path       string // of the open file; the closed one has no PartExt
 	Start, End int64  // wall clock µs
 	Size       int64

@@ -28,7 +28,7 @@ type part struct {
 	bytes  int64
 	lost   bool // the disk did not take it
 
-	path         string // of the closed segment, below the root
+	root, path   string // of the volume, and of the closed segment below it
 	offset, size int64
 }
 
@@ -67,11 +67,11 @@ func (p *part) add(x timed, s fmp4.Sample, decode, at int64) {
 }
 
 // read gives the part's units, from memory or from the file.
-func (p *part) read(root string) ([]arrived, error) {
+func (p *part) read() ([]arrived, error) {
 	if p.units != nil {
 		return p.units, nil
 	}
-	f, err := segment.Open(root, p.path)
+	f, err := segment.Open(p.root, p.path)
 	if err != nil {
 		return nil, err
 	}

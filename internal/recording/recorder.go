@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"watchroom/internal/clock"
@@ -17,14 +18,16 @@ import (
 	"watchroom/internal/recording/segment"
 )
 
-// Recorder writes one camera's main stream below a volume. It is a media.Sink and
+// Recorder writes one camera's main stream below a volume, or below the one of
+// several that has room. It is a media.Sink and
 // a media.Primer of that stream: the sink side cuts parts and segments in the
 // source's goroutine and never blocks; a goroutine of its own does the writing.
 // Between them stands a spool of bounded size. When the disk is so slow that the
 // spool overflows, whole groups of pictures are given up and the gap is recorded.
 type Recorder struct {
 	Camera        string
-	Volume        *Volume
+	Volume        *Volume       // where it begins to write; with Volumes, Start chooses
+	Volumes       *Volumes      // if set, others that it may write to
 	SegmentLength time.Duration // 0 means 5 min; segments are cut on wall-clock multiples of it
 	PartLength    time.Duration // 0 means 500 ms
 	Spool         int64         // bytes; 0 means 64 MiB
@@ -52,6 +55,7 @@ type Recorder struct {
 	heard ledger // likewise
 
 	mu      sync.Mutex // guards all below; never held over I/O, since the sink side takes it
+	writer  *writer    // takes the steps of queue; others finish what they have begun
 	queue   []op
 	queued  int64 // bytes of units in queue
 	open    *OpenSegment
@@ -59,11 +63,17 @@ type Recorder struct {
 	gopSize int64   // bytes of units in gop
 	closing bool
 	sealing bool // a seal is on its way to the writer
-	state   State
-	wake    chan struct{}
+	// own is what was begun here while an earlier process still recorded, by the paths of
+	// the closed forms; nil where none did.
+	own   map[string]bool
+	state State
+	wake  chan struct{} // of the writer
 
-	tell sync.WaitGroup // calls of OnState that the sink side caused
-	done chan struct{}
+	importance atomic.Int32 // Priority, as set last
+
+	tell    sync.WaitGroup // calls of OnState that the sink side caused
+	writers sync.WaitGroup
+	done    chan struct{} // closed when the last step has been taken
 }
 
 const (
@@ -124,9 +134,28 @@ func (r *Recorder) Start(ctx context.Context) error {
 	r.cut = cutter{segment: r.SegmentLength, part: r.PartLength, emit: r.emit}
 	if r.Earlier == nil {
 		r.push(op{rec: &journal.Record{Kind: journal.KindStart, At: r.Clock.Micro()}})
+	} else {
+		r.own = map[string]bool{}
 	}
-	go r.work()
+	if r.Volumes != nil {
+		r.Volume = r.Volumes.home(r)
+		r.Volumes.note(r, r.Volume)
+	}
+	r.writer = newWriter(r, r.Volume)
+	r.writer.waiting = r.Earlier
+	r.writers.Go(func() { r.writer.begin(); r.writer.work() })
 	return nil
+}
+
+// SetPriority makes the camera as important as that: MinPriority to MaxPriority, 0
+// for the default. It may be called at any time.
+func (r *Recorder) SetPriority(n int) { r.importance.Store(int32(n)) }
+
+func (r *Recorder) priority() int {
+	if n := int(r.importance.Load()); n >= MinPriority && n <= MaxPriority {
+		return n
+	}
+	return DefaultPriority
 }
 
 // Stop ends recording with a cause, writes everything out and waits. Nothing that
@@ -145,7 +174,7 @@ func (r *Recorder) stop(cause media.Cause, detail string, mute bool) {
 	r.mu.Lock()
 	if r.closing {
 		r.mu.Unlock()
-		<-r.done
+		r.writers.Wait()
 		return
 	}
 	r.closing = true
@@ -155,7 +184,7 @@ func (r *Recorder) stop(cause media.Cause, detail string, mute bool) {
 		at = end
 	}
 	r.push(op{rec: &journal.Record{Kind: journal.KindStop, At: at, Cause: cause, Detail: detail}, last: true, mute: mute})
-	<-r.done
+	r.writers.Wait()
 	r.tell.Wait()
 }
 
@@ -229,7 +258,7 @@ func (r *Recorder) Seal() {
 
 // limit is how many bytes may wait for the disk.
 func (r *Recorder) limit() int64 {
-	if r.Volume.spooled.Load() > r.Volume.Spool {
+	if r.Volume.spooled.held.Load() > r.Volume.Spool {
 		return min(r.Spool, minSpool)
 	}
 	return r.Spool
@@ -275,7 +304,7 @@ func (r *Recorder) push(o op) {
 		r.gop, r.gopSize = nil, 0
 	case o.part != nil:
 		r.queued += o.part.bytes
-		r.Volume.spooled.Add(o.part.bytes)
+		r.Volume.spooled.held.Add(o.part.bytes)
 		behind = r.fallsBehind()
 		if o.part.leads {
 			r.gop, r.gopSize = nil, 0
@@ -306,7 +335,7 @@ func (r *Recorder) fallsBehind() (changed bool) {
 
 // took is called by the writer when a part no longer waits.
 func (r *Recorder) took(p *part) {
-	r.Volume.spooled.Add(-p.bytes)
+	r.Volume.spooled.held.Add(-p.bytes)
 	r.mu.Lock()
 	r.queued -= p.bytes
 	changed := r.fallsBehind()
@@ -362,11 +391,10 @@ func (r *Recorder) Mark() func() ([]*media.Unit, error) {
 	for i, p := range r.gop {
 		parts[i] = *p
 	}
-	root := r.Volume.Root
 	return func() ([]*media.Unit, error) {
 		var all []arrived
 		for i := range parts {
-			units, err := parts[i].read(root)
+			units, err := parts[i].read()
 			if err != nil {
 				return nil, err
 			}

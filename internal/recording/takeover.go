@@ -1,47 +1,64 @@
 package recording
 
-import (
-	"slices"
-	"strings"
+import "slices"
 
-	"watchroom/internal/recording/journal"
-	"watchroom/internal/recording/leftover"
-	"watchroom/internal/recording/segment"
-)
-
-// takeOver begins the account of a recorder whose predecessor is gone: what that one
-// may have left open is made whole, and then the journal says what was recorded
-// meanwhile. What it says of failing to is left out as long as nothing was recorded:
-// the predecessor did, or has said why not.
-func (w *writer) takeOver() {
-	w.waiting = nil
-	first := slices.IndexFunc(w.backlog, func(r journal.Record) bool { return r.Kind == journal.KindRun })
-	if first < 0 {
-		first = len(w.backlog)
+// leave lets another writer go on where the present one waits for a disk that does
+// not answer: with the next key frame, on a volume that takes it. The one that waits
+// keeps what came before, and closes its segment if the disk ever answers. Where no
+// volume takes anything, or no key frame has come, all stays as it is.
+func (r *Recorder) leave(v *Volume) {
+	// Chosen before r.mu is taken: it asks the volumes.
+	r.mu.Lock()
+	old := r.writer
+	r.mu.Unlock()
+	finding := func(v *Volume) bool {
+		return slices.ContainsFunc(old.posts, func(p *post) bool { return p.volume == v && p.finding.Load() })
 	}
-	w.backlog = slices.Delete(w.backlog, 0, first)
-	left := slices.DeleteFunc(w.folder.Find(), func(l leftover.Left) bool { return w.own[strings.TrimSuffix(l.Path, segment.PartExt)] })
-	w.own = nil
-	if len(left) > 0 {
-		w.adopt(left)
+	to := r.Volumes.pick(r, func(other *Volume) bool { return other != v && !finding(other) })
+	if to == nil {
 		return
 	}
-	w.flush()
-}
-
-// endEarly ends a recorder that may have taken nothing over. Then its predecessor's
-// account goes on, and all that this one adds is its footage.
-func (w *writer) endEarly(o *op) {
+	r.mu.Lock()
+	if old.doing == nil || old.at.volume != v || old.left {
+		r.mu.Unlock()
+		return
+	}
+	run, words := old.since.run, []op(nil)
+	at := slices.IndexFunc(r.queue, func(o op) bool { return o.begin != nil || o.part != nil && o.part.key && run != nil || o.last })
+	rest := r.queue[max(at, 0):]
+	switch begin := old.doing.begin; {
+	case begin != nil: // it waits for the segment before to be closed, or for the new file
+		at, rest = 0, slices.Concat([]op{{begin: begin}}, r.queue)
+	case old.doing.last, at < 0:
+		r.mu.Unlock()
+		return
+	}
+	for _, o := range r.queue[:at] {
+		if o.seal { // asked again before long, of the segment that comes
+			r.sealing = false
+			continue
+		}
+		if o.rec != nil { // a word that needs no file
+			words = append(words, o)
+			continue
+		}
+		old.kept = append(old.kept, o)
+	}
+	old.kept = append(old.kept, op{last: true})
+	old.left = true
+	next := newWriter(r, to)
+	next.progress, next.before, next.waiting = old.since, old.since.ever, old.waiting
+	next.posts = slices.DeleteFunc(next.posts, func(p *post) bool { return finding(p.volume) })
+	r.writer, r.queue, r.open = next, append(words, rest...), nil
+	if len(r.gop) > 0 && r.gop[0].units == nil {
+		r.gop, r.gopSize = nil, 0 // it would be read from the disk that hangs
+	}
+	r.mu.Unlock()
+	r.Log.Warn("a disk hangs; the camera is recorded onto another volume", "camera", r.Camera, "from", v.Name, "to", to.Name)
+	r.Volumes.note(r, to)
+	r.writers.Go(next.work)
 	select {
-	case <-w.waiting:
-		w.takeOver()
-		return
+	case r.wake <- struct{}{}:
 	default:
 	}
-	o.mute = true
-	w.waiting, w.own = nil, nil
-	w.backlog = slices.DeleteFunc(w.backlog, func(r journal.Record) bool {
-		return r.Kind != journal.KindRun && r.Kind != journal.KindSegment && r.Kind != journal.KindSeal
-	})
-	w.flush()
 }

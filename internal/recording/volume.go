@@ -24,7 +24,8 @@ const (
 	SpaceOK      SpaceState = "ok"
 	SpaceLow     SpaceState = "low"     // still recording; somebody must act
 	SpaceFull    SpaceState = "full"    // recording has stopped, nothing was deleted
-	SpaceFailing SpaceState = "failing" // the file system answers with errors
+	SpaceFailing SpaceState = "failing" // the file system answers with errors, or not at all
+	SpaceAway    SpaceState = "away"    // the folder is not the volume that it should be
 )
 
 // Space is the state of a volume at an instant. Sizes are in bytes.
@@ -34,10 +35,11 @@ type Space struct {
 	Err         error // of the last write or query, while failing
 }
 
-// Volume is the folder that recorders write below. It keeps the measure of
+// Volume is a folder that recorders write below. It keeps the measure of
 // durability (every open file reaches the disk at most SyncInterval after a part
 // was written, one file after another) and of space.
 type Volume struct {
+	Name         string // "" for recording.folder
 	Root         string
 	SyncInterval time.Duration // 0 means 5 s
 	LowPercent   float64       // below this share of free space the state is low; 0 means 10
@@ -47,6 +49,9 @@ type Volume struct {
 	Log          *slog.Logger
 	// OnSpace is called when the state changes. What takes long there delays a writer.
 	OnSpace func(Space)
+	// Check, if set, tells whether the folder still is this volume. It is asked before
+	// the first recording and once every SyncInterval.
+	Check func() error
 
 	// fault, where set by a test, fails or delays one step of the work on a file.
 	try segment.Try
@@ -57,17 +62,26 @@ type Volume struct {
 	failure  error // the last error of the file system, while recent
 	failedAt time.Time
 
-	full    atomic.Bool // the state is full; read by every recorder at every part
+	barred  atomic.Pointer[media.Cause] // why nothing may be written; read by every recorder at every part
+	free    atomic.Int64
 	written atomic.Int64
-	spooled atomic.Int64  // bytes that wait for the disk, of all recorders
+	spooled *spool        // of all recorders; those of several volumes share one
 	inspect chan struct{} // seats for taking in what a crash left behind
+	busy    atomic.Int64  // since when the background work is at one step, Unix ns; 0 while it rests
+	hung    atomic.Bool   // that has lasted too long
+	opened  atomic.Bool   // it has answered since the start
+
+	locking sync.Mutex // guards locked; held over I/O
+	locked  bool       // it is this process's alone
 
 	cancel context.CancelFunc
 	done   chan struct{}
 }
 
-// Start measures the space and begins to sync.
-func (v *Volume) Start(ctx context.Context) error {
+// spool counts the bytes that wait for the disk.
+type spool struct{ held atomic.Int64 }
+
+func (v *Volume) defaults() {
 	if v.SyncInterval <= 0 {
 		v.SyncInterval = 5 * time.Second
 	}
@@ -83,16 +97,28 @@ func (v *Volume) Start(ctx context.Context) error {
 	if v.Log == nil {
 		v.Log = slog.New(slog.DiscardHandler)
 	}
+	if v.spooled == nil {
+		v.spooled = &spool{}
+	}
 	v.inspect = make(chan struct{}, 2)
+	v.open = map[*segment.File]struct{}{}
+}
+
+// Start measures the space and begins to sync.
+func (v *Volume) Start(ctx context.Context) error {
+	v.defaults()
 	if err := os.MkdirAll(v.Root, 0o750); err != nil {
 		return err
 	}
-	v.open = map[*segment.File]struct{}{}
 	v.measure()
+	v.begin(ctx)
+	return nil
+}
+
+func (v *Volume) begin(ctx context.Context) {
 	ctx, v.cancel = context.WithCancel(ctx)
 	v.done = make(chan struct{})
 	go v.run(ctx)
-	return nil
 }
 
 // Close stops the background work. Open files are the recorders' to close.
@@ -115,16 +141,45 @@ func (v *Volume) run(ctx context.Context) {
 		case <-tick.C:
 		}
 		if n%slices == 0 {
-			v.measure()
+			v.step(v.measure)
 		}
 		now := time.Now()
 		for _, f := range v.due(now) {
-			if err := f.Sync(); err != nil {
-				v.Fail(err)
-			}
+			v.step(func() {
+				if err := f.Sync(); err != nil {
+					v.Fail(err)
+				}
+			})
 		}
 	}
 }
+
+// step does something that a hanging disk holds up, so that this is noticed.
+func (v *Volume) step(f func()) {
+	v.busy.Store(time.Now().UnixNano())
+	f()
+	v.busy.Store(0)
+}
+
+// watch notes whether the background work has stood still for a while, and tells
+// whether that has changed.
+func (v *Volume) watch(after time.Duration) (changed bool) {
+	if !v.opened.Load() {
+		return false
+	}
+	since := v.busy.Load()
+	hung := since != 0 && time.Now().UnixNano()-since > int64(after)
+	if v.hung.Swap(hung) == hung {
+		return false
+	}
+	if !hung {
+		return true // the background work goes on, and measures
+	}
+	v.settle(v.Space())
+	return true
+}
+
+var errHung = errors.New("the disk does not answer")
 
 func (v *Volume) due(now time.Time) []*segment.File {
 	v.mu.Lock()
@@ -153,6 +208,10 @@ func (v *Volume) remove(f *segment.File) {
 func (v *Volume) measure() {
 	var st unix.Statfs_t
 	err := unix.Statfs(v.Root, &st)
+	var away error
+	if v.Check != nil {
+		away = v.Check()
+	}
 	v.mu.Lock()
 	s := Space{State: SpaceOK}
 	if err == nil {
@@ -169,19 +228,63 @@ func (v *Volume) measure() {
 		}
 		err = v.failure
 	}
+	v.mu.Unlock()
 	if err != nil {
 		s.State, s.Err = SpaceFailing, err
 		if full(err) {
 			s.State = SpaceFull
 		}
 	}
+	if away != nil {
+		s.State, s.Err = SpaceAway, away
+	}
+	v.settle(s)
+}
+
+// settle makes s the state.
+func (v *Volume) settle(s Space) {
+	var barred *media.Cause
+	switch {
+	case s.State == SpaceAway:
+		c := media.CauseDiskFault
+		barred = &c
+	case s.State == SpaceFull:
+		c := media.CauseDiskFull
+		barred = &c
+	}
+	if v.hung.Load() && s.State != SpaceAway {
+		s.State, s.Err = SpaceFailing, errHung
+	}
+	v.mu.Lock()
 	changed := s.State != v.space.State
 	v.space = s
-	v.full.Store(s.State == SpaceFull)
+	v.free.Store(s.Free)
+	v.barred.Store(barred)
 	v.mu.Unlock()
 	if changed && v.OnSpace != nil {
 		v.OnSpace(s)
 	}
+}
+
+// lock takes the volume for this process alone, once.
+func (v *Volume) lock(take func(root string) error) error {
+	v.locking.Lock()
+	defer v.locking.Unlock()
+	if v.locked {
+		return nil
+	}
+	err := take(v.Root)
+	v.locked = err == nil
+	return err
+}
+
+// takes tells whether the volume is well enough to be chosen for a segment.
+func (v *Volume) takes() bool {
+	if v.barred.Load() != nil || v.hung.Load() {
+		return false
+	}
+	s := v.Space().State
+	return s == SpaceOK || s == SpaceLow
 }
 
 // Space is the state as last measured.

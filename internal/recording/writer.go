@@ -2,9 +2,8 @@ package recording
 
 import (
 	"encoding/hex"
-	"os"
-	"path/filepath"
 	"slices"
+	"sync"
 
 	"watchroom/evidence/fmp4"
 	"watchroom/internal/media"
@@ -14,28 +13,41 @@ import (
 )
 
 // writer is the disk side of a recorder: it takes the steps in order and is the
-// only one that may wait for the disk.
+// only one that may wait for the disk. Where it waits for ever, another takes the
+// steps that follow (see leave).
 type writer struct {
 	r       *Recorder
-	journal journal.Writer
-	backlog []journal.Record // journal records that the disk did not take yet, oldest first
+	posts   []*post // of every volume
+	at      *post   // where it writes; changed under r.mu
+	adopted chan adopted
+	ending  chan struct{}   // closed when the last step comes
+	before  bool            // an earlier writer of this recorder has noted a run
+	waiting <-chan struct{} // Recorder.Earlier until it is closed; then nil. Meanwhile no journal is written
+	helpers sync.WaitGroup
 
-	folder    leftover.Folder
-	recovered chan []journal.Record // of what a crash left behind; nil once they are noted
-	waiting   <-chan struct{}       // Recorder.Earlier until it is closed; then nil
-	own       map[string]bool       // while waiting: what was begun here, by the paths of the closed forms
-	unclosed  []leftover.Left       // segments of ours that could not be closed, by the paths of their closed forms
-	sealed    []journal.Sealed      // the seals of the open segment, oldest first
+	// Guarded by r.mu: a step belongs to one writer.
+	doing *op      // at present
+	since progress // what it had come to before that
+	left  bool     // another writer has taken over
+	kept  []op     // what is still to be done, then
 
+	progress
+	file   *segment.File
+	sealed []journal.Sealed // the seals of the open segment, oldest first
+	seq    uint32
+	late   []lateTrack // where a segment was opened late: by how much its times differ from the cutter's
+	spent  bool        // there was no room for a camera of this priority
+	head   []byte
+	pieces [][]byte
+}
+
+// progress is what a writer that takes over must know.
+type progress struct {
 	run     *media.Run
 	runName segment.Name // of the segment the cutter has open
-	file    *segment.File
-	seq     uint32
-	late    []lateTrack // where a segment was opened late: by how much its times differ from the cutter's
-	running bool        // a run record stands for what is being written
-	lost    media.Cause // of the last gap record
-	head    []byte
-	pieces  [][]byte
+	running bool         // a run record stands for what is being written
+	lost    media.Cause  // of the last gap record
+	ever    bool         // a run record was noted
 }
 
 // lateTrack is what decoding times of a track are moved back by, in ticks.
@@ -44,107 +56,101 @@ type lateTrack struct {
 	ticks int64
 }
 
-// maxBacklog bounds the journal records kept while the disk takes none.
-const maxBacklog = 4096
-
-func (r *Recorder) work() {
-	defer close(r.done)
-	w := &writer{r: r, journal: journal.Writer{Root: r.Volume.Root, Camera: r.Camera, Try: r.Volume.try}}
-	defer w.journal.Close()
-	w.folder = leftover.Folder{Root: r.Volume.Root, Camera: r.Camera, Clock: r.Clock, Log: r.Log, Try: r.Volume.try, Fail: r.Volume.Fail}
-	left := w.folder.Find()
-	if r.OnEarlier != nil {
-		r.OnEarlier(w.folder.Newest)
-	}
-	switch {
-	case r.Earlier != nil:
-		w.waiting, w.own = r.Earlier, map[string]bool{}
-	case len(left) > 0:
-		w.adopt(left)
-	}
-	for {
-		r.mu.Lock()
-		ops := r.queue
-		r.queue = nil
-		r.mu.Unlock()
-		for i := range ops {
-			if ops[i].last && w.waiting != nil {
-				w.endEarly(&ops[i])
+func newWriter(r *Recorder, v *Volume) *writer {
+	w := &writer{r: r, at: r.post(v)}
+	w.posts = []*post{w.at}
+	if r.Volumes != nil {
+		for _, other := range r.Volumes.List {
+			if other != v {
+				w.posts = append(w.posts, r.post(other))
 			}
-			if ops[i].last && w.recovered != nil {
-				w.catchUp(<-w.recovered)
-			}
-			w.step(&ops[i])
-			if ops[i].last {
-				if w.recovered != nil { // the last segment's close took up others
-					w.catchUp(<-w.recovered)
-				}
-				r.setState(false, ops[i].rec.Cause)
-				return
-			}
-			ops[i] = op{}
 		}
-		if len(ops) == 0 {
+	}
+	w.adopted, w.ending = make(chan adopted, len(w.posts)), make(chan struct{})
+	return w
+}
+
+func (w *writer) work() {
+	for {
+		o, any := w.next()
+		if !any {
 			select {
-			case <-r.wake:
+			case <-w.r.wake:
 			case <-w.waiting:
 				w.takeOver()
-			case records := <-w.recovered:
-				w.catchUp(records)
+			case a := <-w.adopted:
+				w.catchUp(a)
 			}
+			continue
+		}
+		if o.last {
+			close(w.ending)
+			if w.waiting != nil && o.rec != nil {
+				w.endEarly(&o)
+			}
+			for w.at.adopting {
+				w.catchUp(<-w.adopted)
+			}
+		}
+		w.step(&o)
+		if o.last {
+			w.end(o.rec)
+			return
 		}
 	}
 }
 
-// adopt begins to make whole what was left open. It hashes every byte: what arrives
-// meanwhile is written at once, and only the journal waits, because its order is that
-// of time.
-func (w *writer) adopt(left []leftover.Left) {
-	done := make(chan []journal.Record, 1)
-	w.recovered = done
-	go func() {
-		// Few recorders do so at once: after a power cut all of them have to.
-		w.r.Volume.inspect <- struct{}{}
-		records := w.folder.Adopt(left)
-		<-w.r.Volume.inspect
-		done <- records
-	}()
+// next takes the next step.
+func (w *writer) next() (o op, any bool) {
+	w.r.mu.Lock()
+	defer w.r.mu.Unlock()
+	w.doing = nil
+	queue := &w.r.queue
+	if w.left {
+		queue = &w.kept
+	}
+	if len(*queue) == 0 {
+		return op{}, false
+	}
+	o = (*queue)[0]
+	(*queue)[0] = op{}
+	if *queue = (*queue)[1:]; len(*queue) == 0 {
+		*queue = nil
+	}
+	w.doing, w.since = &o, w.progress
+	return o, true
 }
 
-// retry takes up segments that could not be closed, now that the disk takes others.
-func (w *writer) retry() {
-	if len(w.unclosed) == 0 || w.recovered != nil {
+// end waits for what is being made whole; the last segment's close may have taken up
+// others. rec is nil where another writer goes on.
+func (w *writer) end(rec *journal.Record) {
+	for slices.ContainsFunc(w.posts, func(p *post) bool { return p.adopting }) {
+		w.catchUp(<-w.adopted)
+	}
+	w.helpers.Wait()
+	if rec == nil && w.waiting != nil {
+		w.holdBack()
+	}
+	for _, p := range w.posts {
+		p.journal.Close()
+	}
+	if rec == nil {
 		return
 	}
-	var left []leftover.Left
-	w.unclosed = slices.DeleteFunc(w.unclosed, func(l leftover.Left) bool {
-		for _, p := range []string{l.Path + segment.PartExt, l.Path} {
-			if _, err := os.Stat(filepath.Join(w.folder.Root, p)); err == nil {
-				left = append(left, leftover.Left{Path: p, Sealed: l.Sealed})
-				return false
-			}
-		}
-		return true // set aside, or gone
-	})
-	if len(left) > 0 {
-		w.adopt(left)
+	if w.r.Volumes != nil {
+		w.r.Volumes.note(w.r, nil)
 	}
-}
-
-// catchUp notes what was left behind, before all that has happened since.
-func (w *writer) catchUp(records []journal.Record) {
-	w.recovered = nil
-	w.unclosed = slices.DeleteFunc(w.unclosed, func(l leftover.Left) bool {
-		return slices.ContainsFunc(records, func(r journal.Record) bool { return r.File == l.Path })
-	})
-	w.backlog = append(records, w.backlog...)
-	w.flush()
+	w.r.setState(false, rec.Cause)
+	close(w.r.done)
 }
 
 func (w *writer) step(o *op) {
 	switch {
 	case o.begin != nil:
 		w.finish()
+		if w.gone() {
+			return // the next writer begins it
+		}
 		w.run, w.runName = o.begin.run, o.begin.name
 		w.open(o.begin.name, nil)
 	case o.part != nil:
@@ -159,6 +165,8 @@ func (w *writer) step(o *op) {
 		close(o.done)
 	case o.seal:
 		w.seal()
+	case o.last && o.rec == nil:
+		w.finish()
 	case o.rec != nil:
 		if o.last {
 			w.finish()
@@ -174,26 +182,79 @@ func (w *writer) step(o *op) {
 	}
 }
 
-// open begins a segment. Where that fails the cause is noted, and the next part
-// that begins with a key frame tries again.
+// open begins a segment, on another volume where the present one takes none. Where
+// that fails the cause is noted, and the next part that begins with a key frame tries
+// again.
 func (w *writer) open(name segment.Name, late []lateTrack) {
-	if w.r.Volume.full.Load() {
-		w.fail(name.Start, media.CauseDiskFull, nil)
+	cause := w.barred(w.at)
+	if cause != media.CauseNone || !w.at.volume.takes() || w.at.finding.Load() {
+		if p := w.other(w.at); p != nil {
+			w.move(p)
+			cause = media.CauseNone
+		} else if w.at.finding.Load() {
+			cause = media.CauseDiskFault
+		}
+	}
+	if cause != media.CauseNone {
+		w.fail(name.Start, cause, nil)
 		return
 	}
-	file, err := segment.Create(w.r.Volume.Root, name, fmp4.AppendInit(nil, w.run.MP4Tracks()), w.r.Volume.try)
-	if err != nil {
-		w.fail(name.Start, causeOf(err), err)
-		return
+	var tried []*post
+	init := fmp4.AppendInit(nil, w.run.MP4Tracks())
+	for {
+		v := w.at.volume
+		w.claim(name)
+		file, err := segment.Create(v.Root, name, init, v.try)
+		if err == nil {
+			w.begun(file, name, late)
+			return
+		}
+		tried = append(tried, w.at)
+		next := w.other(tried...)
+		if next == nil || w.gone() {
+			w.fail(name.Start, causeOf(err), err)
+			return
+		}
+		w.r.Log.Error("a segment could not be opened", "camera", w.r.Camera, "volume", v.Name, "err", err)
+		v.Fail(err)
+		w.move(next)
 	}
+}
+
+func (w *writer) begun(file *segment.File, name segment.Name, late []lateTrack) {
 	w.file, w.seq, w.late, w.sealed = file, 0, late, nil
-	if w.waiting != nil {
-		w.own[name.Path()] = true
-	}
-	w.r.Volume.add(file)
+	w.at.volume.add(file)
 	w.r.mu.Lock()
-	w.r.open = &OpenSegment{Name: name, Run: w.run, Path: file.Path, Start: name.Start, End: name.Start}
-	w.r.mu.Unlock()
+	defer w.r.mu.Unlock()
+	if !w.left {
+		w.r.open = &OpenSegment{Name: name, Run: w.run, Volume: w.at.volume.Name, Path: file.Path, Start: name.Start, End: name.Start}
+	}
+}
+
+// barred tells why nothing may be written to a volume: for anybody, or for a camera
+// that is less important than others. With hysteresis, so that it does not flutter.
+func (w *writer) barred(p *post) media.Cause {
+	if c := p.volume.barred.Load(); c != nil {
+		return *c
+	}
+	if w.r.Volumes == nil || w.r.Volumes.WhenFull != ByPriority {
+		return media.CauseNone
+	}
+	need := w.r.Volumes.reserve(p.volume, w.r.priority())
+	if w.spent {
+		need += need / 4
+	}
+	if w.spent = p.volume.free.Load() < need; w.spent {
+		return media.CauseDiskFull
+	}
+	return media.CauseNone
+}
+
+// gone tells whether another writer has taken over.
+func (w *writer) gone() bool {
+	w.r.mu.Lock()
+	defer w.r.mu.Unlock()
+	return w.left
 }
 
 // fail ends the segment, if one is open, and records the gap once.
@@ -202,34 +263,69 @@ func (w *writer) fail(at int64, cause media.Cause, err error) {
 		if w.lost != cause { // once, however often it is tried
 			w.r.Log.Error("recording failed", "camera", w.r.Camera, "cause", cause, "err", err)
 		}
-		w.r.Volume.Fail(err)
+		w.at.volume.Fail(err)
 	}
 	w.finish()
 	w.running = false
-	if w.lost != cause {
+	if w.lost != cause && !w.gone() {
 		w.lost = cause
 		w.note(journal.Record{Kind: journal.KindGap, At: at, Cause: cause})
 	}
-	w.r.setState(false, cause)
+	w.setState(false, cause)
+}
+
+// setState is the recorder's, while this is its writer.
+func (w *writer) setState(recording bool, cause media.Cause) {
+	if !w.gone() {
+		w.r.setState(recording, cause)
+	}
 }
 
 func (w *writer) part(p *part) {
-	if w.file == nil {
-		if !p.key || w.run == nil {
-			w.dropPart(p)
-			return
+	if w.file != nil {
+		if cause := w.barred(w.at); cause != media.CauseNone {
+			switch {
+			case w.other(w.at) == nil:
+				w.fail(p.start, cause, nil)
+				w.dropPart(p)
+				return
+			case p.key: // nothing is lost where another volume takes over at a key frame
+				w.finish()
+			}
 		}
-		name := w.runName
-		name.Start = p.start
-		if w.open(name, make([]lateTrack, len(w.run.Tracks))); w.file == nil {
-			w.dropPart(p)
-			return
-		}
-	} else if w.r.Volume.full.Load() {
-		w.fail(p.start, media.CauseDiskFull, nil)
-		w.dropPart(p)
-		return
 	}
+	for {
+		if w.file == nil && !w.reopen(p) {
+			w.dropPart(p)
+			return
+		}
+		err := w.append(p)
+		if err == nil {
+			return
+		}
+		if !p.key || w.other(w.at) == nil || w.gone() {
+			w.fail(p.start, causeOf(err), err)
+			w.dropPart(p)
+			return
+		}
+		w.r.Log.Error("recording failed and goes on elsewhere", "camera", w.r.Camera, "volume", w.at.volume.Name, "err", err)
+		w.at.volume.Fail(err)
+		w.finish()
+	}
+}
+
+// reopen opens a segment in the middle of a run with a part that begins with a key frame.
+func (w *writer) reopen(p *part) bool {
+	if !p.key || w.run == nil {
+		return false
+	}
+	name := w.runName
+	name.Start = p.start
+	w.open(name, make([]lateTrack, len(w.run.Tracks)))
+	return w.file != nil
+}
+
+func (w *writer) append(p *part) error {
 	w.moveBack(p)
 	w.seq++
 	w.head = fmp4.AppendHead(w.head[:0], w.seq, p.tracks)
@@ -244,18 +340,17 @@ func (w *writer) part(p *part) {
 		size += int64(len(b))
 	}
 	if err := w.file.Append(w.pieces); err != nil {
-		w.fail(p.start, causeOf(err), err)
-		w.dropPart(p)
-		return
+		return err
 	}
 	clear(w.pieces)
 	w.placed(p, size)
+	return nil
 }
 
 // placed takes note of a part that stands in the file.
 func (w *writer) placed(p *part, size int64) {
 	offset := w.file.Size - size
-	w.r.Volume.written.Add(size)
+	w.at.volume.written.Add(size)
 	lead := w.run.Tracks[max(w.run.Video(), 0)]
 	for i := range p.tracks {
 		if f := &p.tracks[i]; f.TrackID == lead.ID {
@@ -267,19 +362,21 @@ func (w *writer) placed(p *part, size int64) {
 		}
 	}
 	if !w.running {
-		w.running, w.lost = true, media.CauseNone
+		w.running, w.lost, w.ever = true, media.CauseNone, true
 		w.note(journal.Record{Kind: journal.KindRun, At: p.start, Run: w.run.ID})
 	}
 	w.r.mu.Lock()
-	p.path, p.offset, p.size = w.file.Name.Path(), offset, size
+	p.root, p.path, p.offset, p.size = w.at.volume.Root, w.file.Name.Path(), offset, size
 	p.units, p.tracks = nil, nil
-	w.r.open.Size = w.file.Size
-	w.r.open.End = w.file.End
-	if p.key {
-		w.r.open.Points = append(w.r.open.Points, Point{Start: p.keyAt, Offset: offset})
+	if !w.left {
+		w.r.open.Size = w.file.Size
+		w.r.open.End = w.file.End
+		if p.key {
+			w.r.open.Points = append(w.r.open.Points, Point{Start: p.keyAt, Offset: offset})
+		}
 	}
 	w.r.mu.Unlock()
-	w.r.setState(true, media.CauseNone)
+	w.setState(true, media.CauseNone)
 }
 
 // moveBack counts a part's decoding times from the start of a segment that was
@@ -325,22 +422,24 @@ func (w *writer) dropPart(p *part) {
 
 // finish closes the open segment: file, then name, then journal.
 func (w *writer) finish() {
-	f := w.file
+	f, p := w.file, w.at
 	if f == nil {
 		return
 	}
 	w.file = nil
-	w.r.Volume.remove(f)
+	p.volume.remove(f)
 	defer func() {
 		f.Close()
 		w.r.mu.Lock()
-		w.r.open = nil
+		if !w.left {
+			w.r.open = nil
+		}
 		w.r.mu.Unlock()
 	}()
 	if f.Frames == 0 {
 		// Holds an initialisation segment only: no picture is lost with it.
 		if err := f.Remove(); err != nil {
-			w.r.Volume.Fail(err)
+			p.volume.Fail(err)
 		}
 		return
 	}
@@ -350,13 +449,17 @@ func (w *writer) finish() {
 	}
 	if err := f.Finish(w.run.Tracks[track].ID); err != nil {
 		// It is made whole when the next one has been closed, or at the next start.
-		w.unclosed = append(w.unclosed, leftover.Left{Path: f.Name.Path(), Sealed: w.sealed})
+		p.unclosed = append(p.unclosed, leftover.Left{Path: f.Name.Path(), Sealed: w.sealed})
 		w.r.Log.Error("a segment could not be closed", "camera", w.r.Camera, "file", f.Path, "err", err)
-		w.r.Volume.Fail(err)
+		p.volume.Fail(err)
 		return
 	}
-	w.note(journal.Record{Kind: journal.KindSegment, At: f.End, Run: f.Name.Run, Segment: f.Describe(w.run.Tracks)})
-	w.retry()
+	w.noteAt(p, journal.Record{Kind: journal.KindSegment, At: f.End, Run: f.Name.Run, Segment: f.Describe(w.run.Tracks)})
+	for _, p := range w.posts {
+		if p == w.at || !p.volume.Hangs() {
+			w.retry(p)
+		}
+	}
 }
 
 // seal notes the open segment as it stands. Its data is brought to the disk first: a
@@ -365,12 +468,12 @@ func (w *writer) seal() {
 	w.r.mu.Lock()
 	w.r.sealing = false
 	w.r.mu.Unlock()
-	f := w.file
+	f, p := w.file, w.at
 	if f == nil || f.Frames == 0 {
 		return
 	}
 	if err := f.Sync(); err != nil {
-		w.r.Volume.Fail(err)
+		p.volume.Fail(err)
 		return
 	}
 	root := f.Root()
@@ -381,34 +484,8 @@ func (w *writer) seal() {
 	w.sealed = append(w.sealed, sealed)
 	rec := journal.Record{Kind: journal.KindSeal, At: w.r.Clock.Micro(), Sealed: &sealed}
 	// While the journal waits, one seal a segment does: the newest says all.
-	if n := len(w.backlog); n > 0 && w.backlog[n-1].Kind == journal.KindSeal && w.backlog[n-1].Sealed.File == sealed.File {
-		w.backlog = w.backlog[:n-1]
+	if n := len(p.backlog); n > 0 && p.backlog[n-1].Kind == journal.KindSeal && p.backlog[n-1].Sealed.File == sealed.File {
+		p.backlog = p.backlog[:n-1]
 	}
-	w.note(rec)
-}
-
-// note appends to the journal, behind what it did not take before.
-func (w *writer) note(rec journal.Record) {
-	if len(w.backlog) < maxBacklog {
-		w.backlog = append(w.backlog, rec)
-	} else {
-		w.r.Log.Error("a journal record is lost", "camera", w.r.Camera, "kind", rec.Kind, "at", rec.At)
-	}
-	w.flush()
-}
-
-// flush brings the backlog into the journal, if that can be.
-func (w *writer) flush() {
-	if w.recovered != nil || w.waiting != nil || len(w.backlog) == 0 {
-		return
-	}
-	if err := w.journal.Append(w.r.Clock.Micro(), w.backlog...); err != nil {
-		w.journal.Close()
-		w.r.Volume.Fail(err)
-		return
-	}
-	w.backlog = w.backlog[:0]
-	if w.r.OnJournal != nil {
-		w.r.OnJournal(w.r.Camera)
-	}
+	w.noteAt(p, rec)
 }

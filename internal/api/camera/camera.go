@@ -64,7 +64,7 @@ type Routes struct {
 func (x *Routes) face(c camera.Camera) Camera {
 	out := Camera{
 		ID: c.ID, Name: c.Name, Place: c.Place, Note: c.Note, Enabled: c.Enabled, Provisional: c.Provisional,
-		CreatedAt: route.Time(c.CreatedAt), RecordAudio: c.RecordAudio, AudioPurpose: c.AudioPurpose,
+		CreatedAt: route.Time(c.CreatedAt), RecordAudio: c.RecordAudio, AudioPurpose: c.AudioPurpose, Priority: c.Priority,
 		Main: streamFace(c.Main), State: x.state(c),
 	}
 	if c.Sub != nil {
@@ -134,7 +134,7 @@ func (x *Routes) read(ctx context.Context, in *byID) (*route.Answer[Camera], err
 func (x *Routes) create(ctx context.Context, in *createInput) (*route.Answer[Camera], error) {
 	n := camera.New{
 		Name: in.Body.Name, Place: in.Body.Place, Note: in.Body.Note, Main: typed(in.Body.Main),
-		RecordAudio: in.Body.RecordAudio, AudioPurpose: in.Body.AudioPurpose,
+		RecordAudio: in.Body.RecordAudio, AudioPurpose: in.Body.AudioPurpose, Priority: in.Body.Priority,
 	}
 	if in.Body.Sub != nil {
 		sub := typed(*in.Body.Sub)
@@ -177,7 +177,7 @@ func (x *Routes) change(ctx context.Context, in *changeInput) (*route.Answer[Cam
 	}
 	c := camera.Change{
 		Name: in.Body.Name, Place: in.Body.Place, Note: in.Body.Note,
-		RecordAudio: in.Body.RecordAudio, AudioPurpose: in.Body.AudioPurpose,
+		RecordAudio: in.Body.RecordAudio, AudioPurpose: in.Body.AudioPurpose, Priority: in.Body.Priority,
 		RemoveSub: in.Body.Sub.Null,
 	}
 	if in.Body.Main != nil {

@@ -20,6 +20,7 @@ type Camera struct {
 	Sub          *Stream    `json:"sub,omitempty"`
 	RecordAudio  bool       `json:"recordAudio"`
 	AudioPurpose string     `json:"audioPurpose" doc:"Why sound is recorded; empty where it is not."`
+	Priority     int        `json:"priority" doc:"1 to 9. Where all disks are full and recording.when_full is priority, cameras of the lowest stop first."`
 	State        State      `json:"state"`
 
 	Reservation *Reservation `json:"reservation,omitempty" doc:"In the answer to adding the camera alone: whether the storage holds it."`
@@ -103,6 +104,7 @@ type NewCamera struct {
 	Sub          *StreamInput `json:"sub,omitempty"`
 	RecordAudio  bool         `json:"recordAudio,omitempty"`
 	AudioPurpose string       `json:"audioPurpose,omitempty" maxLength:"500"`
+	Priority     int          `json:"priority,omitempty" minimum:"1" maximum:"9" doc:"5 where it is left out."`
 }
 
 // CameraChange changes some of a camera; what is left out stays.
@@ -114,6 +116,7 @@ type CameraChange struct {
 	Sub          route.Nullable[StreamChange] `json:"sub,omitempty" doc:"null removes the sub-stream."`
 	RecordAudio  *bool                        `json:"recordAudio,omitempty"`
 	AudioPurpose *string                      `json:"audioPurpose,omitempty" maxLength:"500"`
+	Priority     *int                         `json:"priority,omitempty" minimum:"1" maximum:"9"`
 }
 
 // Switch turns a camera on or off.

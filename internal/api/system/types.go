@@ -29,7 +29,7 @@ type Storage struct {
 	TotalBytes          int64   `json:"totalBytes"`
 	FreeBytes           int64   `json:"freeBytes"`
 	UsedByRecordings    int64   `json:"usedByRecordings"`
-	State               string  `json:"state" enum:"ok,low,full,failing"`
+	State               string  `json:"state" enum:"ok,low,full,failing,away"`
 	WriteBytesPerSecond float64 `json:"writeBytesPerSecond"`
 }
 

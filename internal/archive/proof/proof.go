@@ -5,10 +5,10 @@ package proof
 
 import (
 	"context"
+	"encoding/hex"
 	"errors"
 	"io/fs"
 	"log/slog"
-	"os"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -57,7 +57,7 @@ type Catalogue interface {
 	Cameras(ctx context.Context) ([]string, error)
 	CatchUp(ctx context.Context, camera string) error
 	Oldest(ctx context.Context, camera string) (*archive.Segment, error)
-	File(s *archive.Segment) (*os.File, error)
+	Open(ctx context.Context, s *archive.Segment) (archive.File, error)
 }
 
 // Prover reads.
@@ -190,17 +190,19 @@ func (p *Prover) Read(ctx context.Context, camera string) (Proof, error) {
 			break
 		}
 		one.StartAt, one.EndAt, one.File = s.StartAt, s.EndAt, s.File
-		p.hash(s, &one)
+		if err := p.hash(ctx, s, &one); err != nil {
+			return one, err
+		}
 		if one.Verdict != Missing {
 			break
 		}
-		// It may have been removed lawfully since it was looked up.
+		// It may have been removed lawfully, or moved, since it was looked up.
 		if err := p.Catalogue.CatchUp(ctx, camera); err != nil {
 			return one, err
 		}
 		if again, err := p.Catalogue.Oldest(ctx, camera); err != nil {
 			return one, err
-		} else if again != nil && again.File == s.File {
+		} else if again != nil && again.File == s.File && again.Volume == s.Volume {
 			break
 		}
 	}
@@ -215,40 +217,44 @@ func (p *Prover) Read(ctx context.Context, camera string) (Proof, error) {
 	return one, err
 }
 
-// hash reads the whole segment: its root covers every part.
-func (p *Prover) hash(s *archive.Segment, one *Proof) {
-	f, err := p.Catalogue.File(s)
+// hash reads the whole segment, wherever it lies: its root covers every part. That its
+// disk or archive does not answer proves nothing; it is an error, and tried again.
+func (p *Prover) hash(ctx context.Context, s *archive.Segment, one *Proof) error {
+	f, err := p.Catalogue.Open(ctx, s)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		one.Verdict = Missing
-		return
+		return nil
+	case errors.Is(err, archive.ErrTierAway):
+		return err
 	case err != nil:
 		one.Verdict, one.Detail = Unreadable, "open"
-		return
+		return nil
 	}
 	defer f.Close()
-	name, _, err := segment.ParseName(s.File)
-	if err != nil {
-		one.Verdict, one.Detail = Damaged, "name"
-		return
+	size, err := f.Size()
+	var found segment.Digest
+	if err == nil {
+		found, err = segment.Hash(f, size)
 	}
-	found, tracks, err := segment.Inspect(f, "", name, nil)
 	switch {
+	case errors.Is(err, archive.ErrTierAway):
+		return err
 	case errors.Is(err, fmp4.ErrMalformed), errors.Is(err, fmp4.ErrTruncated):
 		one.Verdict, one.Detail = Damaged, "format"
-		return
+		return nil
 	case err != nil:
 		one.Verdict, one.Detail = Unreadable, "read"
-		return
+		return nil
 	}
-	is := found.Describe(tracks)
-	one.Parts, one.Bytes = is.Parts, is.Bytes
+	one.Parts, one.Bytes = found.Parts, found.Bytes
 	switch {
-	case is.Root != s.Root:
+	case hex.EncodeToString(found.Root[:]) != s.Root:
 		one.Verdict, one.Detail = Damaged, "root"
-	case is.Parts != s.Parts:
+	case found.Parts != s.Parts:
 		one.Verdict, one.Detail = Damaged, "parts"
 	default:
 		one.Verdict = OK
 	}
+	return nil
 }

@@ -126,12 +126,12 @@ type meanwhile struct {
 	once func()
 }
 
-func (m *meanwhile) File(s *archive.Segment) (*os.File, error) {
+func (m *meanwhile) Open(ctx context.Context, s *archive.Segment) (archive.File, error) {
 	if m.once != nil {
 		m.once()
 		m.once = nil
 	}
-	return m.Catalogue.File(s)
+	return m.Catalogue.Open(ctx, s)
 }
 
 func TestTheProverRuns(t *testing.T) {

@@ -31,8 +31,9 @@ type Time interface {
 
 // Space tells whether room is needed.
 type Space interface {
-	// Low holds while the volume is below its low-space mark. It measures anew.
-	Low() (bool, error)
+	// Low names the places, as archive.Segment.Volume does, that are below their mark.
+	// It measures anew.
+	Low(ctx context.Context) (places []string, err error)
 }
 
 // Journal writes into the journals of cameras.
@@ -311,7 +312,7 @@ func (e *Engine) expire(ctx context.Context, r *Report, cameras []string) error 
 		if len(windows) == 0 {
 			continue
 		}
-		some, err := e.oldest(ctx, e.DB.Read(), camera, windows, 1) // without the lock of a writer
+		some, err := e.oldest(ctx, e.DB.Read(), camera, windows, 1, choice{}) // without the lock of a writer
 		if err == nil && len(some) > 0 {
 			err = e.drain(ctx, r, job{camera: camera, ground: journal.GroundMaximum})
 		}
@@ -325,15 +326,15 @@ func (e *Engine) expire(ctx context.Context, r *Report, cameras []string) error 
 	return errors.Join(failed...)
 }
 
-// free makes room: the oldest of what is past its minimum, of all cameras, until the
-// volume is above its mark again or nothing more may go.
+// free makes room: of all cameras the oldest of what is past its minimum and lies where
+// room is needed, until all is above its mark again or nothing more may go.
 func (e *Engine) free(ctx context.Context, r *Report, cameras []string) error {
 	for e.Space != nil && ctx.Err() == nil {
-		low, err := e.Space.Low()
-		if r.Low = low; err != nil || !low {
+		low, err := e.Space.Low(ctx)
+		if r.Low = len(low) > 0; err != nil || !r.Low {
 			return err
 		}
-		picked, err := e.pick(ctx, cameras)
+		picked, err := e.pick(ctx, cameras, low)
 		if err != nil || len(picked) == 0 {
 			return err
 		}

@@ -442,10 +442,10 @@ func TestFolderTakesOnlySegments(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	if low, err := f.Low(); err != nil || low {
+	if low, err := f.Low(t.Context()); err != nil || len(low) > 0 {
 		t.Logf("low: %v, %v", low, err) // a matter of the machine
 	}
-	if low, err := (&retention.Folder{Root: r.v.Root, LowPercent: 101}).Low(); err != nil || !low {
+	if low, err := (&retention.Folder{Root: r.v.Root, LowPercent: 101}).Low(t.Context()); err != nil || len(low) != 1 {
 		t.Errorf("%v, %v", low, err)
 	}
 }

@@ -50,15 +50,18 @@ func (f *Folder) Remove(_ context.Context, s archive.Segment) error {
 	return err
 }
 
-// Low implements Space.
-func (f *Folder) Low() (bool, error) {
+// Low implements Space, for an archive of this one folder.
+func (f *Folder) Low(context.Context) ([]string, error) {
 	var st unix.Statfs_t
 	if err := unix.Statfs(f.Root, &st); err != nil {
-		return false, err
+		return nil, err
 	}
 	percent := f.LowPercent
 	if percent <= 0 {
 		percent = 10
 	}
-	return float64(st.Bavail)*100 < float64(st.Blocks)*percent, nil
+	if float64(st.Bavail)*100 >= float64(st.Blocks)*percent {
+		return nil, nil
+	}
+	return []string{""}, nil
 }

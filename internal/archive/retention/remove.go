@@ -88,7 +88,7 @@ func (e *Engine) decide(ctx context.Context, j *job) ([]archive.Segment, error) 
 		if err != nil || len(windows) == 0 {
 			return err
 		}
-		if dead, err = e.oldest(ctx, tx, j.camera, windows, batch, j.files...); err != nil || len(dead) == 0 {
+		if dead, err = e.oldest(ctx, tx, j.camera, windows, batch, choice{files: j.files}); err != nil || len(dead) == 0 {
 			return err
 		}
 		files := make([]string, len(dead))
@@ -128,9 +128,12 @@ func (e *Engine) windows(ctx context.Context, tx bun.IDB, j *job) ([]window, err
 	return plan.beyond(e.Clock.Micro(), j.ground == journal.GroundMaximum), nil
 }
 
+// choice narrows what is looked for; empty fields narrow nothing.
+type choice struct{ files, places []string }
+
 // oldest gives the oldest segments in the windows that no hold touches. It reads by
 // the index of a camera's segments and passes over what is held as a whole.
-func (e *Engine) oldest(ctx context.Context, tx bun.IDB, camera string, windows []window, limit int, files ...string) ([]archive.Segment, error) {
+func (e *Engine) oldest(ctx context.Context, tx bun.IDB, camera string, windows []window, limit int, of choice) ([]archive.Segment, error) {
 	held, err := hold.Of(ctx, tx, camera)
 	if err != nil {
 		return nil, err
@@ -145,8 +148,11 @@ func (e *Engine) oldest(ctx context.Context, tx bun.IDB, camera string, windows 
 			var some []archive.Segment
 			q := tx.NewSelect().Model(&some).Where("camera = ?", camera).Where("state = ''").
 				Where("start_at >= ? AND start_at < ? AND end_at <= ?", from, to, f.To).OrderExpr("start_at, run").Limit(int64(limit - len(out)))
-			if len(files) > 0 {
-				q.Where("file IN (?)", bun.List(files))
+			if len(of.files) > 0 {
+				q.Where("file IN (?)", bun.List(of.files))
+			}
+			if len(of.places) > 0 {
+				q.Where("volume IN (?)", bun.List(of.places))
 			}
 			if err := q.Scan(ctx); err != nil {
 				return nil, problem.Wrap(err, "look for footage that may go")
@@ -157,8 +163,9 @@ func (e *Engine) oldest(ctx context.Context, tx bun.IDB, camera string, windows 
 	return out, nil
 }
 
-// pick chooses what to free next: of all cameras the segments that began earliest.
-func (e *Engine) pick(ctx context.Context, cameras []string) (map[string][]string, error) {
+// pick chooses what to free next: of all cameras the segments in some places that began
+// earliest.
+func (e *Engine) pick(ctx context.Context, cameras, places []string) (map[string][]string, error) {
 	const atOnce = 16 // of one camera as of all, or what is taken would not be the oldest
 	book, err := Load(ctx, e.DB.Read(), Main)
 	if err != nil {
@@ -167,7 +174,7 @@ func (e *Engine) pick(ctx context.Context, cameras []string) (map[string][]strin
 	var found []archive.Segment
 	for _, camera := range cameras {
 		plan := book.Plan(camera)
-		some, err := e.oldest(ctx, e.DB.Read(), camera, plan.beyond(e.Clock.Micro(), false), atOnce)
+		some, err := e.oldest(ctx, e.DB.Read(), camera, plan.beyond(e.Clock.Micro(), false), atOnce, choice{places: places})
 		if err != nil {
 			return nil, err
 		}

@@ -98,8 +98,14 @@ func (r *rig) open() {
 	}
 }
 
-func (r *rig) Trusted() error     { return r.untrusted }
-func (r *rig) Low() (bool, error) { return r.low(), nil }
+func (r *rig) Trusted() error { return r.untrusted }
+
+func (r *rig) Low(context.Context) ([]string, error) {
+	if r.low() {
+		return []string{""}, nil
+	}
+	return nil, nil
+}
 
 // The parts that the engine works with, which tell of every step.
 type steps struct {

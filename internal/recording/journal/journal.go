@@ -147,8 +147,13 @@ func ReadLines(path string, offset int64, limit int) (lines []Line, next int64, 
 	if _, err := f.Seek(offset, io.SeekStart); err != nil {
 		return nil, offset, 0, err
 	}
+	return Scan(f, offset, limit)
+}
+
+// Scan is ReadLines from a reader that stands at offset.
+func Scan(from io.Reader, offset int64, limit int) (lines []Line, next int64, torn int, err error) {
 	next = offset
-	r := bufio.NewReader(f)
+	r := bufio.NewReader(from)
 	for limit == 0 || len(lines) < limit {
 		line, err := r.ReadBytes('\n')
 		if err == io.EOF {
@@ -238,4 +243,13 @@ func (j *Writer) Close() {
 		j.file.Close()
 		j.file = nil
 	}
+}
+
+// Text is the record as its line holds it, to tell whether two are the same.
+func (r *Record) Text() string {
+	b, err := json.Marshal(r)
+	if err != nil {
+		return "" // nothing in it can fail
+	}
+	return string(b)
 }

@@ -62,7 +62,7 @@ func (f *Folder) Find() []Left {
 		}
 		for _, rec := range records {
 			switch {
-			case rec.Segment != nil:
+			case rec.Segment != nil && (rec.Kind == journal.KindSegment || rec.Kind == journal.KindMove || rec.Kind == journal.KindTombstone):
 				known[rec.File] = true
 				delete(sealed, rec.File)
 			case rec.Sealed != nil && !known[rec.Sealed.File]:
@@ -184,7 +184,10 @@ func (f *Folder) Adopt(found []Left) (records []journal.Record) {
 // was.
 func Adopt(root, path string, sealed []journal.Sealed) (*segment.Closed, error) {
 	name, open, err := segment.ParseName(path)
-	if err != nil {
+	if err != nil || strings.TrimSuffix(path, segment.PartExt) != name.Path() {
+		return nil, quarantine(root, path) // no segment, or one of another camera or day
+	}
+	if st, err := os.Lstat(filepath.Join(root, path)); err == nil && !st.Mode().IsRegular() {
 		return nil, quarantine(root, path)
 	}
 	f, err := os.OpenFile(filepath.Join(root, path), os.O_RDWR, 0)
@@ -300,5 +303,13 @@ func quarantinePath(root, path string) (string, error) {
 	if err := durable.MakeDir(root, camera, QuarantineDir); err != nil {
 		return "", err
 	}
-	return filepath.Join(root, camera, QuarantineDir, strings.ReplaceAll(rest, string(filepath.Separator), "_")), nil
+	to := filepath.Join(root, camera, QuarantineDir, strings.ReplaceAll(rest, string(filepath.Separator), "_"))
+	for n := 2; ; n++ { // nothing is written over what was set aside before
+		_, err := os.Lstat(to)
+		_, tail := os.Lstat(to + ".tail")
+		if errors.Is(err, os.ErrNotExist) && errors.Is(tail, os.ErrNotExist) {
+			return to, nil
+		}
+		to = fmt.Sprintf("%s~%d", strings.TrimSuffix(to, fmt.Sprintf("~%d", n-1)), n)
+	}
 }

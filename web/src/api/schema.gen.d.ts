@@ -1090,6 +1090,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/storage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read where footage lies and how much room there is */
+        get: operations["getStorage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/storage-faults": {
         parameters: {
             query?: never;
@@ -1417,11 +1434,50 @@ export interface components {
             /** Format: date-time */
             since: string;
         };
+        ArchiveTier: {
+            /** Format: int64 */
+            freeBytes?: number;
+            /** @enum {string} */
+            kind: "disk" | "s3";
+            /** Format: int64 */
+            moveAfterSeconds: number;
+            name: string;
+            /** @enum {string} */
+            objectLock: "none" | "governance" | "compliance";
+            /** @description The last failure, while it lasts. */
+            reason?: string;
+            /**
+             * Format: date-time
+             * @description Of the state.
+             */
+            since?: string;
+            /** @enum {string} */
+            state: "ok" | "full" | "away" | "failing";
+            /**
+             * Format: int64
+             * @description Absent where nobody knows, as of a bucket.
+             */
+            totalBytes?: number;
+            /** Format: int64 */
+            usedByRecordings: number;
+            waiting: components["schemas"]["Backlog"];
+        };
         AskedRelease: {
             /** Format: date-time */
             at: string;
             by: string;
             reason: string;
+        };
+        Backlog: {
+            /** Format: int64 */
+            bytes: number;
+            /**
+             * Format: date-time
+             * @description The end of the oldest of them.
+             */
+            oldest?: string;
+            /** Format: int64 */
+            segments: number;
         };
         Bookmark: {
             /** Format: date-time */
@@ -1454,6 +1510,11 @@ export interface components {
             note: string;
             /** @example 一号楼门厅 */
             place: string;
+            /**
+             * Format: int64
+             * @description 1 to 9. Where all disks are full and recording.when_full is priority, cameras of the lowest stop first.
+             */
+            priority: number;
             /** @description True until owner, approval and file are on record. */
             provisional: boolean;
             recordAudio: boolean;
@@ -1470,6 +1531,8 @@ export interface components {
             name?: string;
             note?: string;
             place?: string;
+            /** Format: int64 */
+            priority?: number;
             recordAudio?: boolean;
             /** @description null removes the sub-stream. */
             sub?: {
@@ -2371,6 +2434,11 @@ export interface components {
             name: string;
             note?: string;
             place?: string;
+            /**
+             * Format: int64
+             * @description 5 where it is left out.
+             */
+            priority?: number;
             recordAudio?: boolean;
             sub?: components["schemas"]["StreamInput"];
         };
@@ -2555,6 +2623,17 @@ export interface components {
             /** Format: int64 */
             width: number;
         };
+        Places: {
+            /** @description Archive tiers in the order in which footage moves. */
+            tiers: components["schemas"]["ArchiveTier"][];
+            /** @description Recording disks, recording.folder first. */
+            volumes: components["schemas"]["RecordingDisk"][];
+            /**
+             * @description What happens when no volume has room. Nothing is deleted in either case.
+             * @enum {string}
+             */
+            whenFull: "ask" | "priority";
+        };
         Playlist: {
             /** Format: date-time */
             from: string;
@@ -2675,6 +2754,29 @@ export interface components {
             params?: {
                 [key: string]: unknown;
             };
+        };
+        RecordingDisk: {
+            /**
+             * Format: int64
+             * @description That are being recorded onto it.
+             */
+            cameras: number;
+            /** @example /mnt/disk2 */
+            folder: string;
+            /** Format: int64 */
+            freeBytes: number;
+            /** @description Empty for recording.folder. */
+            name: string;
+            /** @description What the disk answered, while it fails or is away. */
+            reason?: string;
+            /** @enum {string} */
+            state: "ok" | "low" | "full" | "failing" | "away";
+            /** Format: int64 */
+            totalBytes: number;
+            /** Format: int64 */
+            usedByRecordings: number;
+            /** Format: double */
+            writeBytesPerSecond: number;
         };
         ReleaseWish: {
             reason: string;
@@ -2992,7 +3094,7 @@ export interface components {
             freeBytes: number;
             path?: string;
             /** @enum {string} */
-            state: "ok" | "low" | "full" | "failing";
+            state: "ok" | "low" | "full" | "failing" | "away";
             /** Format: int64 */
             totalBytes: number;
             /** Format: int64 */
@@ -5737,6 +5839,35 @@ export interface operations {
                 };
                 content: {
                     "image/jpeg": string;
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getStorage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Places"];
                 };
             };
             /** @description A problem, RFC 9457. */

@@ -11,14 +11,14 @@ import { splitAddress } from "./address";
 import { ProbeReport } from "./probe";
 
 interface StreamValues { url?: string; username?: string; password?: string; transport: Transport; skipVerify?: boolean }
-interface Values { name: string; place: string; note: string; main: StreamValues; hasSub: boolean; sub: StreamValues; recordAudio: boolean; audioPurpose: string }
+interface Values { name: string; place: string; note: string; main: StreamValues; hasSub: boolean; sub: StreamValues; recordAudio: boolean; audioPurpose: string; priority: number }
 
 const emptyStream: StreamValues = { transport: "auto" };
-const empty: Values = { name: "", place: "", note: "", main: emptyStream, hasSub: false, sub: emptyStream, recordAudio: false, audioPurpose: "" };
+const empty: Values = { name: "", place: "", note: "", main: emptyStream, hasSub: false, sub: emptyStream, recordAudio: false, audioPurpose: "", priority: 5 };
 
 function valuesOf(c: Camera): Values {
   const stream = (s: Camera["main"]): StreamValues => ({ url: s.url, username: s.username, transport: s.transport, skipVerify: s.skipVerify });
-  return { name: c.name, place: c.place, note: c.note, main: stream(c.main), hasSub: Boolean(c.sub), sub: c.sub ? stream(c.sub) : emptyStream, recordAudio: c.recordAudio, audioPurpose: c.audioPurpose };
+  return { name: c.name, place: c.place, note: c.note, main: stream(c.main), hasSub: Boolean(c.sub), sub: c.sub ? stream(c.sub) : emptyStream, recordAudio: c.recordAudio, audioPurpose: c.audioPurpose, priority: c.priority };
 }
 
 // A password that was not typed is not sent: the stored one stays.
@@ -48,7 +48,7 @@ function Fields({ camera, onClose, onSaved }: { camera: Camera | undefined; onCl
   const save = async (v: Values): Promise<void> => {
     const body: CameraInput = {
       name: v.name.trim(), place: v.place?.trim() ?? "", note: v.note?.trim() ?? "",
-      main: inputOf(v.main), recordAudio: v.recordAudio, audioPurpose: v.recordAudio ? (v.audioPurpose ?? "").trim() : "",
+      main: inputOf(v.main), recordAudio: v.recordAudio, audioPurpose: v.recordAudio ? (v.audioPurpose ?? "").trim() : "", priority: v.priority,
       ...(v.hasSub ? { sub: inputOf(v.sub) } : {}),
     };
     const [refused] = await attempt(async () => {
@@ -81,6 +81,9 @@ function Fields({ camera, onClose, onSaved }: { camera: Camera | undefined; onCl
           <Form.Item name="audioPurpose" label={t("cameraForm.audioPurpose")} rules={[{ required: true, whitespace: true, message: t("common.required") }, { max: 500 }]}><Input /></Form.Item>
         ) : null}
       </fieldset>
+      <Form.Item name="priority" label={t("cameraForm.priority")} extra={t("cameraForm.priorityHint")}>
+        <Select options={[9, 8, 7, 6, 5, 4, 3, 2, 1].map((n) => ({ value: n, label: String(n) }))} />
+      </Form.Item>
       <Form.Item name="note" label={t("cameraForm.note")} rules={[{ max: 2000 }]}><Input.TextArea autoSize={{ minRows: 2, maxRows: 6 }} /></Form.Item>
       <div role="alert">{fault ? <p className="fault-text">{problemText(t, fault)}</p> : null}</div>
       <div className="form-end">

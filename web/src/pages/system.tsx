@@ -68,7 +68,7 @@ function Overview({ data }: { data: SystemInfo }) {
             <span className="disk-other" style={{ width: `${Math.max(0, used - ours) * 100}%` }} />
           </div>
           <Facts rows={[
-            [t("common.state"), <State key="s" good={storage.state === "ok"} bad={storage.state === "full" || storage.state === "failing"}>{t(`system.storage_${storage.state}`)}</State>],
+            [t("common.state"), <State key="s" good={storage.state === "ok"} bad={["full", "failing", "away"].includes(storage.state)}>{t(`system.storage_${storage.state}`)}</State>],
             [t("system.recordings"), bytesText(storage.usedByRecordings)],
             [t("system.fullIn"), left === undefined ? "–" : left > 3650 * day ? t("system.years") : durationText(t, left)],
             ...(storage.path ? [[t("system.path"), <code key="p" className="address">{storage.path}</code>] as [string, ReactNode]] : []),

@@ -1,0 +1,114 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"time"
+
+	"watchroom/internal/app"
+	"watchroom/internal/archive/inventory"
+)
+
+type archiveCommand struct {
+	Check   archiveCheckCommand   `cmd:"" help:"Compare every file of the archive with its journal and its row. A running server need not be stopped."`
+	Rebuild archiveRebuildCommand `cmd:"" help:"Make the catalogue again from the files and journals of all disks and archive tiers. The server must be stopped."`
+}
+
+// errNotWell ends a command with status 1 when everything has been said.
+var errNotWell = errors.New("the archive is not as it should be; see above")
+
+type archiveCheckCommand struct {
+	settings
+	Quick bool `help:"Compare sizes only; nothing is read and hashed."`
+}
+
+// Run looks at everything. Its status is 0 only where nothing was found.
+func (c *archiveCheckCommand) Run(ctx context.Context, std streams) (err error) {
+	cfg, err := c.load(std)
+	if err != nil {
+		return err
+	}
+	if err := app.KnownRecords(cfg); err != nil {
+		return err
+	}
+	a, err := app.OpenArchive(ctx, cfg, slog.New(slog.NewTextHandler(std.err, nil)), false, false)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, a.Close()) }()
+	shown := progress{out: std.err}
+	check := inventory.Check{
+		Places: a.Places, Quick: c.Quick, OnProgress: shown.show,
+		OnFinding: func(f inventory.Finding) { shown.clear(); fmt.Fprintln(std.out, f) },
+	}
+	sum, err := check.Run(ctx)
+	shown.clear()
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(std.out, "%d cameras, %d segments, %d bytes read; %d open, %d set aside before; %d things found\n",
+		sum.Cameras, sum.Segments, sum.Bytes, sum.Open, sum.Quarantined, sum.Found)
+	if sum.Found > 0 {
+		return errNotWell
+	}
+	return nil
+}
+
+type archiveRebuildCommand struct {
+	settings
+	Take bool `help:"Take disks whose marker is another data folder's, as when that is lost."`
+}
+
+// Run makes the catalogue again. Its status is 0 only where every segment was found.
+func (c *archiveRebuildCommand) Run(ctx context.Context, std streams) (err error) {
+	cfg, err := c.load(std)
+	if err != nil {
+		return err
+	}
+	log := slog.New(slog.NewTextHandler(std.err, nil))
+	a, err := app.OpenArchive(ctx, cfg, log, true, c.Take)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, a.Close()) }()
+	rebuild := inventory.Rebuild{
+		Places: a.Places, Catalogue: a.Catalogue, Scratch: cfg.Data, Log: log,
+		OnFinding: func(f inventory.Finding) { fmt.Fprintln(std.out, f) },
+		OnCamera:  func(camera string, done, of int) { log.Info("taking in", "camera", camera, "done", done, "of", of) },
+	}
+	res, err := rebuild.Run(ctx)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(std.out, "%d cameras, %d segments; journals brought back from archive tiers: %d; segments that no journal told of: %d; set aside: %d; found elsewhere than was told: %d; missing: %d\n",
+		res.Cameras, res.Segments, res.Journals, res.Adopted, res.Quarantined, res.Moved, res.Missing)
+	fmt.Fprintln(std.out, "Retention removes nothing until a person has confirmed that the holds are complete.")
+	if res.Found > 0 {
+		return errNotWell
+	}
+	return nil
+}
+
+// progress is a line on a terminal that is written over, at most a few times a second.
+type progress struct {
+	out  io.Writer
+	last time.Time
+	up   bool
+}
+
+func (p *progress) show(done, total int64) {
+	if now := time.Now(); total > 0 && now.Sub(p.last) >= 200*time.Millisecond {
+		p.last, p.up = now, true
+		fmt.Fprintf(p.out, "\r%5.1f %%  ", 100*float64(done)/float64(total))
+	}
+}
+
+func (p *progress) clear() {
+	if p.up {
+		fmt.Fprint(p.out, "\r           \r")
+		p.up = false
+	}
+}

@@ -1,0 +1,123 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"os"
+	"path/filepath"
+
+	"watchroom/internal/archive"
+	"watchroom/internal/archive/tier"
+	"watchroom/internal/clock"
+	"watchroom/internal/config"
+	"watchroom/internal/db"
+	"watchroom/internal/recording/marker"
+)
+
+// Archive is the recordings of a configuration, for a command.
+type Archive struct {
+	*tier.Places
+	Catalogue *archive.Catalogue // not started
+	stops     []func() error
+}
+
+// OpenArchive opens the database and looks at every volume and tier. alone takes the
+// data folder's lock, which a running server has; with take, disks that bear another
+// data folder's marker become this one's.
+func OpenArchive(ctx context.Context, cfg *config.Config, log *slog.Logger, alone, take bool) (a *Archive, err error) {
+	a = &Archive{}
+	opened := a
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, opened.Close())
+		}
+	}()
+	if alone {
+		folder, err := OpenFolder(cfg.Data)
+		if err != nil {
+			return nil, err
+		}
+		a.stops = append(a.stops, folder.Close)
+	}
+	book := &marker.Book{Path: filepath.Join(cfg.Data, "volumes.json")}
+	if err := book.Open(); err != nil {
+		return nil, err
+	}
+	volumes := []tier.Volume{{Root: cfg.RecordingFolder()}}
+	for _, v := range cfg.Recording.Volumes {
+		volumes = append(volumes, tier.Volume{Name: v.Name, Root: v.Folder})
+	}
+	var names, folders []string
+	for i := range volumes {
+		names, folders = append(names, volumes[i].Name), append(folders, volumes[i].Root)
+	}
+	for _, t := range cfg.Archive.Tiers {
+		if !t.S3() {
+			names, folders = append(names, t.Name), append(folders, t.Folder)
+		}
+	}
+	for i, dir := range folders {
+		err := book.Look(dir, names[i])
+		if take && (errors.Is(err, marker.ErrForeign) || errors.Is(err, marker.ErrGone)) {
+			err = book.Take(dir, names[i])
+		}
+		if err == nil {
+			continue
+		}
+		log.Error("a disk cannot be looked at", "folder", dir, "err", err)
+		if i == 0 && !errors.Is(err, fs.ErrNotExist) {
+			return nil, fmt.Errorf("recording folder %s: %w; --take makes it this data folder's", dir, err)
+		}
+		if i == 0 {
+			if !alone {
+				return nil, err
+			}
+			if err := os.MkdirAll(dir, 0o750); err != nil {
+				return nil, err
+			}
+			continue
+		}
+		if i < len(volumes) {
+			volumes[i].Away = func() bool { return true }
+		}
+	}
+	tiers, stop, err := tiersOf(ctx, cfg, book, true)
+	if err != nil {
+		return nil, err
+	}
+	a.stops = append(a.stops, func() error { stop(); return nil })
+	o := recordsOf(cfg)
+	o.Log = log
+	d, err := db.Open(ctx, o)
+	if err != nil {
+		return nil, &recordsError{err}
+	}
+	a.stops = append(a.stops, d.Close)
+	a.Places = &tier.Places{DB: d, Volumes: volumes, Tiers: tiers}
+	a.Catalogue = &archive.Catalogue{DB: d, Root: volumes[0].Root, Clock: clock.Clock(nil), Log: log, Elsewhere: a.Open}
+	for _, v := range volumes[1:] {
+		a.Catalogue.Volumes = append(a.Catalogue.Volumes, archive.Volume{Name: v.Name, Root: v.Root})
+	}
+	a.Catalogue.Away = func(name string) bool {
+		for _, v := range volumes {
+			if v.Name == name {
+				return v.Away != nil && v.Away()
+			}
+		}
+		return false
+	}
+	return a, nil
+}
+
+// Close gives everything back.
+func (a *Archive) Close() error {
+	var errs []error
+	for i := len(a.stops) - 1; i >= 0; i-- {
+		errs = append(errs, a.stops[i]())
+	}
+	a.stops = nil
+	return errors.Join(errs...)
+}

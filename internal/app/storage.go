@@ -1,0 +1,198 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"os"
+	"time"
+
+	"watchroom/internal/api/storage"
+	"watchroom/internal/archive"
+	"watchroom/internal/archive/tier"
+	"watchroom/internal/archive/tier/disk"
+	"watchroom/internal/archive/tier/s3"
+	"watchroom/internal/clock"
+	"watchroom/internal/config"
+	"watchroom/internal/db"
+	"watchroom/internal/recording"
+	"watchroom/internal/recording/marker"
+)
+
+// volumesOf are the recording disks of a configuration.
+func volumesOf(cfg *config.Config, folder *Folder, ck clock.Clock, log *slog.Logger) *recording.Volumes {
+	r := cfg.Recording
+	one := func(name, root string) *recording.Volume {
+		return &recording.Volume{
+			Name: name, Root: root, SyncInterval: r.SyncInterval, LowPercent: float64(r.LowSpacePercent),
+			Reserve: int64(r.StopSpace), Spool: int64(r.SpoolTotal), Clock: ck, Log: log,
+		}
+	}
+	s := &recording.Volumes{
+		List: []*recording.Volume{one("", cfg.RecordingFolder())}, WhenFull: recording.WhenFull(r.WhenFull),
+		Book: &marker.Book{Path: folder.Join("volumes.json")}, Lock: folder.Record, Log: log,
+	}
+	for _, v := range r.Volumes {
+		s.List = append(s.List, one(v.Name, v.Folder))
+	}
+	return s
+}
+
+// catalogueOf follows the journals of the volumes.
+func catalogueOf(cfg *config.Config, volumes *recording.Volumes, ck clock.Clock, log *slog.Logger) *archive.Catalogue {
+	c := &archive.Catalogue{Root: cfg.RecordingFolder(), Clock: ck, Log: log}
+	for _, v := range volumes.List[1:] {
+		c.Volumes = append(c.Volumes, archive.Volume{Name: v.Name, Root: v.Root})
+	}
+	c.Away = func(name string) bool {
+		v := volumes.Volume(name)
+		return v != nil && v.Hangs()
+	}
+	return c
+}
+
+// doubt refuses volumes that are empty and should not be, as the catalogue knows.
+func (f *flow) doubt(ctx context.Context) {
+	f.volumes.Doubt(func(volume string) bool {
+		some, err := f.catalogue.Holds(ctx, volume)
+		return err == nil && some
+	})
+}
+
+// tiers builds the archive tiers. Whether they answer is found out later; that their
+// keys are missing is told now.
+func (a *App) tiers(ctx context.Context, book *marker.Book) ([]*tier.Tier, error) {
+	list, stop, err := tiersOf(ctx, a.Config, book, false)
+	if err == nil {
+		a.onClose(stop)
+	}
+	return list, err
+}
+
+func tiersOf(ctx context.Context, cfg *config.Config, book *marker.Book, look bool) (list []*tier.Tier, stop func(), err error) {
+	var buckets []*s3.Bucket
+	stop = func() {
+		for _, b := range buckets {
+			b.Close()
+		}
+	}
+	for i := range cfg.Archive.Tiers {
+		c := &cfg.Archive.Tiers[i]
+		t := &tier.Tier{Name: c.Name, Kind: "disk", MoveAfter: c.MoveAfter, MinFree: int64(c.MinFree), LockFor: c.LockFor}
+		list = append(list, t)
+		if !c.S3() {
+			t.Store = &disk.Disk{Name: c.Name, Root: c.Folder, Book: book, Look: look}
+			continue
+		}
+		t.Kind = "s3"
+		if c.ObjectLock != "none" {
+			t.Lock = tier.LockMode(c.ObjectLock)
+		}
+		b := &s3.Bucket{Endpoint: c.Endpoint, Region: c.Region, Bucket: c.Bucket, Prefix: c.Prefix, PathStyle: c.PathStyle, CA: c.CA}
+		if b.AccessKey, b.Secret, err = c.Secrets(os.LookupEnv); err == nil {
+			if err = b.Start(ctx); err == nil {
+				buckets = append(buckets, b)
+			}
+		}
+		if err != nil {
+			stop()
+			return nil, nil, fmt.Errorf("archive tier %s: %w", c.Name, err)
+		}
+		t.Store = b
+	}
+	return list, stop, nil
+}
+
+// moverOf moves footage between the volumes and the tiers.
+func (a *App) moverOf(f *flow, d *db.DB) *tier.Mover {
+	places := &tier.Places{DB: d, Tiers: f.tiers}
+	for _, v := range f.volumes.List {
+		places.Volumes = append(places.Volumes, tier.Volume{
+			Name: v.Name, Root: v.Root, Away: v.Hangs,
+			Low: func() bool {
+				s := v.Space().State
+				return s == recording.SpaceLow || s == recording.SpaceFull
+			},
+		})
+	}
+	return &tier.Mover{
+		Places: places, Catalogue: f.catalogue, AtOnce: a.Config.Archive.AtOnce, RateLimit: int64(a.Config.Archive.RateLimit),
+		Clock: a.Clock, Log: a.Log, OnTrouble: f.room.trouble, LockUntil: lockable(d),
+	}
+}
+
+// trouble is told what keeps a tier from taking footage.
+func (w *watch) trouble(subject, code, detail string) {
+	key, params := "tier "+subject, map[string]any{"tier": subject}
+	switch code {
+	case "tier_away":
+		w.raise(key, "tier_away", detail, "", params)
+	case "tier_full":
+		w.raise(key, "tier_full", detail, "", params)
+	case "tier_failing":
+		w.raise(key, "tier_failing", detail, "", params)
+	case "footage_damaged":
+		w.raise(key, "footage_damaged", detail, "", map[string]any{"file": subject})
+	default:
+		w.raise(key, "", "", "", nil)
+	}
+}
+
+// depot tells where footage lies.
+type depot struct {
+	room     *watch
+	mover    *tier.Mover
+	whenFull string
+}
+
+// WhenFull implements storage.Sources.
+func (d *depot) WhenFull() string { return d.whenFull }
+
+// Volumes implements storage.Sources.
+func (d *depot) Volumes() (out []storage.RecordingDisk) {
+	used := d.mover.Catalogue.Usage()
+	for _, v := range d.room.volumes.List {
+		s := v.Space()
+		one := storage.RecordingDisk{
+			Name: v.Name, Folder: v.Root, State: string(s.State), TotalBytes: s.Total, FreeBytes: s.Free,
+			UsedByRecordings: used[v.Name], WriteBytesPerSecond: d.room.writingTo(v), Cameras: d.room.volumes.Cameras(v),
+		}
+		if s.Err != nil {
+			one.Reason = s.Err.Error()
+		}
+		out = append(out, one)
+	}
+	return out
+}
+
+// Tiers implements storage.Sources.
+func (d *depot) Tiers(ctx context.Context) ([]storage.ArchiveTier, error) {
+	list, err := d.mover.Status(ctx)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]storage.ArchiveTier, len(list))
+	for i, s := range list {
+		t := storage.ArchiveTier{
+			Name: s.Name, Kind: s.Kind, State: string(s.State), Reason: s.Err, UsedByRecordings: s.Bytes,
+			MoveAfterSeconds: int64(s.MoveAfter / time.Second), ObjectLock: "none",
+			Waiting: storage.Backlog{Segments: s.Waiting, Bytes: s.WaitingBytes},
+		}
+		if s.Lock != tier.Unlocked {
+			t.ObjectLock = string(s.Lock)
+		}
+		if !s.Since.IsZero() {
+			since := s.Since.UTC().Truncate(time.Microsecond)
+			t.Since = &since
+		}
+		if s.OldestWaiting > 0 {
+			oldest := time.UnixMicro(s.OldestWaiting).UTC()
+			t.Waiting.Oldest = &oldest
+		}
+		if s.Free >= 0 {
+			t.TotalBytes, t.FreeBytes = &s.Total, &s.Free
+		}
+		out[i] = t
+	}
+	return out, nil
+}

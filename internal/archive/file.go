@@ -1,0 +1,59 @@
+package archive
+
+import (
+	"context"
+	"io"
+	"os"
+
+	"watchroom/internal/problem"
+	"watchroom/internal/recording/segment"
+)
+
+// File is the file of a segment, wherever it lies. ReadAt may be called by several at
+// once.
+type File interface {
+	io.ReaderAt
+	io.Closer
+	// Size is the number of bytes; of a file that is still written, at present.
+	Size() (int64, error)
+}
+
+// ErrTierAway says that footage lies where nobody answers at present. Parameter: tier,
+// the name of the volume or tier.
+var ErrTierAway = problem.New(problem.Unavailable, "footage_tier_away",
+	"This footage lies on a disk or an archive that does not answer at present. It is not lost.")
+
+// Open opens the file of a segment, closed or still open. ctx is for what is far away.
+func (c *Catalogue) Open(ctx context.Context, s *Segment) (File, error) {
+	for _, v := range append([]Volume{{"", c.Root}}, c.Volumes...) {
+		if v.Name != s.Volume {
+			continue
+		}
+		if c.Away != nil && c.Away(v.Name) {
+			return nil, ErrTierAway.With("tier", v.Name)
+		}
+		f, err := segment.Open(v.Root, s.File)
+		if err != nil {
+			return nil, err
+		}
+		return local{f}, nil
+	}
+	if c.Elsewhere == nil {
+		return nil, ErrTierAway.With("tier", s.Volume)
+	}
+	return c.Elsewhere(ctx, s)
+}
+
+// Local makes an open file of a local disk a File.
+func Local(f *os.File) File { return local{f} }
+
+type local struct{ *os.File }
+
+// Size implements File.
+func (l local) Size() (int64, error) {
+	st, err := l.Stat()
+	if err != nil {
+		return 0, err
+	}
+	return st.Size(), nil
+}

@@ -1,0 +1,159 @@
+package inventory
+
+import (
+	"context"
+	"encoding/hex"
+	"fmt"
+	"maps"
+	"path/filepath"
+	"slices"
+
+	"watchroom/internal/archive"
+	"watchroom/internal/archive/tier"
+	"watchroom/internal/recording/segment"
+)
+
+// Check compares everything with everything. It only reads, and may run beside a
+// server: what is closed, moved or removed meanwhile may be told of.
+type Check struct {
+	*tier.Places
+	Quick bool // sizes are compared, and nothing is hashed
+	// OnFinding is told what is not as it should be; OnProgress how far it is, in bytes
+	// that the catalogue knows of.
+	OnFinding  func(Finding)
+	OnProgress func(done, total int64)
+}
+
+// Run looks at everything.
+func (c *Check) Run(ctx context.Context) (sum Summary, err error) {
+	tell := func(f Finding) {
+		sum.Found++
+		if c.OnFinding != nil {
+			c.OnFinding(f)
+		}
+	}
+	there, cameras, err := open(ctx, c.Places, tell)
+	if err != nil {
+		return sum, err
+	}
+	var total, done int64
+	err = c.DB.Read().NewSelect().Model((*archive.Segment)(nil)).ColumnExpr("CAST(COALESCE(SUM(bytes), 0) AS BIGINT)").Scan(ctx, &total)
+	if err != nil {
+		return sum, err
+	}
+	for _, camera := range cameras {
+		if err := list(ctx, there, camera); err != nil {
+			return sum, err
+		}
+		told, err := readLines(c.Places, camera)
+		if err != nil {
+			return sum, err
+		}
+		all, err := rows(ctx, c.Places, camera)
+		if err != nil {
+			return sum, err
+		}
+		sum.Cameras++
+		known := map[string]string{} // place by name
+		for i := range all {
+			if err := ctx.Err(); err != nil {
+				return sum, err
+			}
+			known[filepath.ToSlash(all[i].File)] = all[i].Volume
+			if err := c.one(ctx, there, &all[i], &told, tell, &sum); err != nil {
+				return sum, err
+			}
+			sum.Segments++
+			done += all[i].Bytes
+			if c.OnProgress != nil {
+				c.OnProgress(done, total)
+			}
+		}
+		strays(camera, there, known, &told, tell, &sum)
+	}
+	return sum, nil
+}
+
+// one looks at one row, its line and its file.
+func (c *Check) one(ctx context.Context, there []stock, s *archive.Segment, told *lines, tell func(Finding), sum *Summary) error {
+	name := filepath.ToSlash(s.File)
+	if line, ok := told.closed[name]; !ok {
+		tell(Finding{NoLine, s.Volume, name, ""})
+	} else if line.Root != s.Root || line.Bytes != s.Bytes || line.Start != s.StartAt || line.End != s.EndAt {
+		tell(Finding{Differs, s.Volume, name, "the journal tells of other times, another size or another root"})
+	}
+	at := slices.IndexFunc(there, func(x stock) bool { return x.place == s.Volume })
+	if at < 0 {
+		if c.volumeAway(s.Volume) {
+			return nil // told of as a whole
+		}
+		tell(Finding{Missing, s.Volume, name, "there is no such place in the configuration"})
+		return nil
+	}
+	size, ok := there[at].files[name]
+	switch {
+	case !ok:
+		f := Finding{Missing, s.Volume, name, ""}
+		if found := elsewhere(there, name); len(found) > 0 {
+			f.Kind, f.Detail = Moved, fmt.Sprintf("it lies on %q", found)
+		}
+		tell(f)
+		return nil
+	case size != s.Bytes:
+		tell(Finding{Damaged, s.Volume, name, fmt.Sprintf("%d bytes instead of %d", size, s.Bytes)})
+		return nil
+	case c.Quick:
+		return nil
+	}
+	f, err := there[at].store.ReadBack(ctx, name)
+	if err != nil {
+		tell(Finding{Damaged, s.Volume, name, err.Error()})
+		return ctx.Err()
+	}
+	defer f.Close()
+	d, err := segment.Hash(f, size)
+	sum.Bytes += size
+	switch {
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case err != nil:
+		tell(Finding{Damaged, s.Volume, name, err.Error()})
+	case hex.EncodeToString(d.Root[:]) != s.Root:
+		tell(Finding{Damaged, s.Volume, name, fmt.Sprintf("its root is %x instead of %s", d.Root, s.Root)})
+	}
+	return nil
+}
+
+// volumeAway tells whether a name is that of a place that was told of as away.
+func (c *Check) volumeAway(name string) bool {
+	return slices.ContainsFunc(places(c.Places), func(s stock) bool { return s.place == name })
+}
+
+// strays names the files that no row speaks of.
+func strays(camera string, there []stock, known map[string]string, told *lines, tell func(Finding), sum *Summary) {
+	for _, s := range there {
+		for _, name := range slices.Sorted(maps.Keys(s.files)) {
+			place, listed := known[name]
+			switch classify(camera, name) {
+			case aSegment:
+				switch {
+				case listed && place != s.place:
+					tell(Finding{Double, s.place, name, fmt.Sprintf("the catalogue has it on %q", place)})
+				case !listed && told.removed[name]:
+					tell(Finding{Unlisted, s.place, name, "it was removed lawfully, and its file is still there"})
+				case !listed:
+					tell(Finding{Unlisted, s.place, name, ""})
+				}
+			case anOpenOne:
+				sum.Open++
+			case setAside:
+				sum.Quarantined++
+			case misplaced:
+				tell(Finding{Misplaced, s.place, name, ""})
+			case foreign:
+				tell(Finding{Foreign, s.place, name, ""})
+			case aJournal:
+			}
+		}
+	}
+}

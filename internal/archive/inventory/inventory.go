@@ -1,0 +1,238 @@
+// Package inventory takes stock of the archive: it compares every file on every
+// volume and tier with its line in a journal and its row in the catalogue, and makes
+// the catalogue again from files and journals alone.
+//
+// It names what is not as it should be and removes nothing.
+package inventory
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"watchroom/internal/archive"
+	"watchroom/internal/archive/tier"
+	"watchroom/internal/problem"
+	"watchroom/internal/recording/journal"
+	"watchroom/internal/recording/leftover"
+	"watchroom/internal/recording/marker"
+	"watchroom/internal/recording/segment"
+)
+
+// Kind says what is wrong.
+type Kind string
+
+// Kinds of findings.
+const (
+	Missing   Kind = "missing"   // a segment that the catalogue has and no place
+	Moved     Kind = "moved"     // it lies in another place than the catalogue says
+	Damaged   Kind = "damaged"   // its bytes do not come to its root
+	Unlisted  Kind = "unlisted"  // a segment that the catalogue does not have
+	NoLine    Kind = "no_line"   // a row that no journal tells of
+	Differs   Kind = "differs"   // row and line do not agree
+	Double    Kind = "double"    // a second copy
+	Misplaced Kind = "misplaced" // a segment of another camera or day
+	Foreign   Kind = "foreign"   // no file of ours
+	Away      Kind = "away"      // a place that could not be looked at
+)
+
+// Finding is something that is not as it should be.
+type Finding struct {
+	Kind   Kind
+	Place  string // name of the volume or tier, "" for recording.folder
+	Name   string // of the file
+	Detail string
+}
+
+// String is one line for people. Odd characters in names are escaped.
+func (f Finding) String() string {
+	at := f.Place
+	if at == "" {
+		at = "recording.folder"
+	}
+	text := fmt.Sprintf("%s: %s: %q", f.Kind, at, f.Name)
+	if f.Detail != "" {
+		text += ": " + f.Detail
+	}
+	return text
+}
+
+// Summary counts what was looked at.
+type Summary struct {
+	Cameras, Segments, Found int
+	Bytes                    int64 // read and hashed
+	Open, Quarantined        int   // files that are being written, or were set aside before
+}
+
+// stock is what a place holds of a camera: sizes by name.
+type stock struct {
+	place string
+	store tier.Store
+	files map[string]int64
+}
+
+// places are all volumes and tiers as stores.
+func places(p *tier.Places) (list []stock) {
+	for _, v := range p.Volumes {
+		s := stock{place: v.Name}
+		if v.Away == nil || !v.Away() {
+			s.store = tier.Folder(v.Root)
+		}
+		list = append(list, s)
+	}
+	for _, t := range p.Tiers {
+		list = append(list, stock{place: t.Name, store: t.Store})
+	}
+	return list
+}
+
+// open drops the places that do not answer, and gives the names of all cameras that
+// any of the others, or the catalogue, has something of.
+func open(ctx context.Context, p *tier.Places, tell func(Finding)) (there []stock, cameras []string, err error) {
+	all := map[string]bool{}
+	for _, s := range places(p) {
+		if s.store == nil {
+			tell(Finding{Away, s.place, "", "it is not there"})
+			continue
+		}
+		if _, err := s.store.Check(ctx); err != nil {
+			tell(Finding{Away, s.place, "", err.Error()})
+			continue
+		}
+		folders, files, err := s.store.Top(ctx)
+		if err != nil {
+			return nil, nil, err
+		}
+		for _, name := range files {
+			if name != marker.FileName {
+				tell(Finding{Foreign, s.place, name, ""})
+			}
+		}
+		for _, name := range folders {
+			all[name] = true
+		}
+		there = append(there, s)
+	}
+	var known []string
+	err = p.DB.Read().NewSelect().Model((*archive.Segment)(nil)).ColumnExpr("DISTINCT camera").Scan(ctx, &known)
+	if err != nil {
+		return nil, nil, problem.Wrap(err, "list cameras of the catalogue")
+	}
+	for _, c := range known {
+		all[c] = true
+	}
+	return there, slices.Sorted(maps.Keys(all)), nil
+}
+
+// list fills the places with what they hold of a camera.
+func list(ctx context.Context, there []stock, camera string) error {
+	for i := range there {
+		s := &there[i]
+		s.files = map[string]int64{}
+		if err := s.store.List(ctx, camera, func(name string, size int64) error {
+			s.files[name] = size
+			return nil
+		}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// lines are what the journals of all volumes tell of a camera's files.
+type lines struct {
+	closed  map[string]journal.Record
+	removed map[string]bool // lawfully: a tombstone stands for them
+	sealed  map[string][]journal.Sealed
+}
+
+func readLines(p *tier.Places, camera string) (lines, error) {
+	l := lines{map[string]journal.Record{}, map[string]bool{}, map[string][]journal.Sealed{}}
+	for _, v := range p.Volumes {
+		if v.Away != nil && v.Away() {
+			continue
+		}
+		days, err := os.ReadDir(filepath.Join(v.Root, camera))
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return l, err
+		}
+		for _, d := range days {
+			if _, err := time.Parse(time.DateOnly, d.Name()); err != nil {
+				continue
+			}
+			records, _, _, err := journal.Read(filepath.Join(v.Root, camera, d.Name(), journal.FileName), 0, 0)
+			if err != nil && !errors.Is(err, fs.ErrNotExist) {
+				return l, err
+			}
+			for _, r := range records {
+				switch {
+				case r.Kind == journal.KindSeal && r.Sealed != nil:
+					name := filepath.ToSlash(r.Sealed.File)
+					l.sealed[name] = append(l.sealed[name], *r.Sealed)
+				case r.Segment == nil:
+				case r.Kind == journal.KindSegment:
+					l.closed[filepath.ToSlash(r.File)] = r
+				case r.Kind == journal.KindTombstone:
+					l.removed[filepath.ToSlash(r.File)] = true
+				}
+			}
+		}
+	}
+	return l, nil
+}
+
+// class is what a file is by its name.
+type class int
+
+const (
+	aSegment class = iota
+	anOpenOne
+	aJournal
+	setAside
+	misplaced
+	foreign
+)
+
+// classify tells what a file below a camera's folder is.
+func classify(camera, name string) class {
+	if _, of, _, ok := tier.ParseJournalName(name); ok && of == camera {
+		return aJournal
+	}
+	if strings.HasPrefix(name, path.Join(camera, leftover.QuarantineDir)+"/") {
+		return setAside
+	}
+	n, open, err := segment.ParseName(filepath.FromSlash(name))
+	switch {
+	case err != nil:
+		return foreign
+	case filepath.ToSlash(n.Path()) != strings.TrimSuffix(name, segment.PartExt):
+		return misplaced
+	case open:
+		return anOpenOne
+	}
+	return aSegment
+}
+
+// rows are all of a camera's.
+func rows(ctx context.Context, p *tier.Places, camera string) (all []archive.Segment, err error) {
+	err = p.DB.Read().NewSelect().Model(&all).Where("camera = ?", camera).OrderExpr("start_at, run").Scan(ctx)
+	return all, problem.Wrap(err, "read segments")
+}
+
+// elsewhere finds the places that hold a file.
+func elsewhere(there []stock, name string) (found []string) {
+	for _, s := range there {
+		if _, ok := s.files[name]; ok {
+			found = append(found, s.place)
+		}
+	}
+	return found
+}

@@ -1,0 +1,357 @@
+package inventory
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"watchroom/internal/archive"
+	"watchroom/internal/archive/frozen"
+	"watchroom/internal/archive/tier"
+	"watchroom/internal/clock"
+	"watchroom/internal/problem"
+	"watchroom/internal/recording/journal"
+	"watchroom/internal/recording/leftover"
+	"watchroom/internal/recording/segment"
+)
+
+// Rebuild makes the catalogue again from files and journals. No recorder may write
+// meanwhile.
+type Rebuild struct {
+	*tier.Places
+	Catalogue *archive.Catalogue // not started
+	Scratch   string             // folder for one segment at a time
+	Clock     clock.Clock
+	Log       *slog.Logger
+	OnFinding func(Finding)
+	OnCamera  func(camera string, done, of int)
+}
+
+// Result says what was done.
+type Result struct {
+	Cameras, Segments int
+	Journals          int // days whose journal came back from a tier
+	Adopted           int // segments that no journal told of
+	Quarantined       int // files that hold no picture, or stood in the wrong place
+	Moved             int // segments that lie elsewhere than was told
+	Missing           int // segments that no place holds
+	Found             int // things that were named
+}
+
+// Run does it. What it cannot make sense of is set aside or named, never removed.
+func (r *Rebuild) Run(ctx context.Context) (res Result, err error) {
+	if r.Log == nil {
+		r.Log = slog.New(slog.DiscardHandler)
+	}
+	tell := func(f Finding) {
+		res.Found++
+		if r.OnFinding != nil {
+			r.OnFinding(f)
+		}
+	}
+	there, cameras, err := open(ctx, r.Places, tell)
+	if err != nil {
+		return res, err
+	}
+	for _, camera := range cameras {
+		if err := list(ctx, there, camera); err != nil {
+			return res, err
+		}
+		if err := r.journals(ctx, camera, there, &res); err != nil {
+			return res, err
+		}
+		if err := r.adopt(ctx, camera, there, &res); err != nil {
+			return res, err
+		}
+	}
+	if err := r.forget(ctx); err != nil {
+		return res, err
+	}
+	if err := r.Catalogue.Start(ctx); err != nil {
+		return res, err
+	}
+	defer r.Catalogue.Close()
+	for i, camera := range cameras {
+		if err := ctx.Err(); err != nil {
+			return res, err
+		}
+		if r.OnCamera != nil {
+			r.OnCamera(camera, i, len(cameras))
+		}
+		if err := r.camera(ctx, camera, there, &res, tell); err != nil {
+			return res, err
+		}
+		res.Cameras++
+	}
+	return res, nil
+}
+
+// forget deletes the rows that are made again, and keeps retention from removing
+// anything until a person has confirmed (R5). Moves and what was copied are no part of
+// the catalogue, nor are tombstones: they only ever come to be.
+func (r *Rebuild) forget(ctx context.Context) error {
+	return r.DB.Tx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		if err := frozen.Set(ctx, tx, r.Clock.Micro(), frozen.Rebuilt, "watchroom archive rebuild"); err != nil {
+			return err
+		}
+		for _, table := range []string{"segments", "coverage", "coverage_days", "camera_clocks", "journal_cursors"} {
+			if _, err := tx.NewDelete().Table(table).Where("1 = 1").Exec(ctx); err != nil {
+				return problem.Wrap(err, "forget the catalogue")
+			}
+		}
+		return nil
+	})
+}
+
+// journals brings back what only a tier still has of a camera's journals.
+func (r *Rebuild) journals(ctx context.Context, camera string, there []stock, res *Result) error {
+	for _, s := range there[r.volumes(there):] {
+		for _, name := range slices.Sorted(maps.Keys(s.files)) {
+			volume, of, day, ok := tier.ParseJournalName(name)
+			if !ok || of != camera {
+				continue
+			}
+			root := r.rootOf(volume)
+			added, err := r.bringBack(ctx, s.store, name, root, camera, day)
+			if err != nil {
+				return err
+			}
+			if added > 0 {
+				res.Journals++
+				r.Log.Info("a journal came back from an archive tier", "tier", s.place, "file", name, "lines", added)
+			}
+		}
+	}
+	return nil
+}
+
+// volumes is how many of the places are volumes; they come first.
+func (r *Rebuild) volumes(there []stock) (n int) {
+	for n < len(there) && slices.ContainsFunc(r.Volumes, func(v tier.Volume) bool { return v.Name == there[n].place }) {
+		n++
+	}
+	return n
+}
+
+// rootOf is the folder of a volume, or recording.folder where there is no such volume
+// any more.
+func (r *Rebuild) rootOf(volume string) string {
+	for _, v := range r.Volumes {
+		if v.Name == volume && (v.Away == nil || !v.Away()) {
+			return v.Root
+		}
+	}
+	return r.Volumes[0].Root
+}
+
+// bringBack appends the lines of a copy that the journal lacks.
+func (r *Rebuild) bringBack(ctx context.Context, from tier.Store, name, root, camera, day string) (added int, err error) {
+	f, err := from.Open(ctx, name)
+	if err != nil {
+		return 0, err
+	}
+	defer f.Close()
+	size, err := f.Size()
+	if err != nil {
+		return 0, err
+	}
+	copied, _, _, err := journal.Scan(io.NewSectionReader(f, 0, size), 0, 0)
+	if err != nil {
+		return 0, err
+	}
+	ours, _, _, err := journal.Read(filepath.Join(root, camera, day, journal.FileName), 0, 0)
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		return 0, err
+	}
+	have := map[string]int{}
+	for i := range ours {
+		have[ours[i].Text()]++
+	}
+	var lacking []journal.Record
+	for i := range copied {
+		text := copied[i].Text()
+		if have[text]--; have[text] < 0 {
+			lacking = append(lacking, copied[i].Record)
+		}
+	}
+	if len(lacking) == 0 {
+		return 0, nil
+	}
+	return len(lacking), appendTo(root, camera, day, lacking...)
+}
+
+// appendTo appends to the journal of a day.
+func appendTo(root, camera, day string, records ...journal.Record) error {
+	at, err := time.Parse(time.DateOnly, day)
+	if err != nil {
+		return err
+	}
+	w := journal.Writer{Root: root, Camera: camera}
+	defer w.Close()
+	return w.Append(at.UnixMicro(), records...)
+}
+
+// adopt writes lines for segments that no journal tells of.
+func (r *Rebuild) adopt(ctx context.Context, camera string, there []stock, res *Result) error {
+	told, err := readLines(r.Places, camera)
+	if err != nil {
+		return err
+	}
+	for n, s := range there {
+		volume := n < r.volumes(there)
+		for _, name := range slices.Sorted(maps.Keys(s.files)) {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			what := classify(camera, name)
+			if _, known := told.closed[name]; known || told.removed[name] || what != aSegment && (what != anOpenOne && what != misplaced || !volume) {
+				continue
+			}
+			var rec *journal.Record
+			if volume {
+				rec, err = r.adoptHere(r.rootOf(s.place), filepath.FromSlash(name), told.sealed[strings.TrimSuffix(name, segment.PartExt)], res)
+			} else {
+				rec, err = r.adoptThere(ctx, s.store, name, s.files[name])
+			}
+			if err != nil {
+				r.Log.Error("a file could not be taken in", "place", s.place, "file", name, "err", err)
+				continue
+			}
+			if rec == nil {
+				continue
+			}
+			root := r.rootOf(s.place)
+			if err := appendTo(root, camera, segment.Day(rec.Start), *rec); err != nil {
+				return err
+			}
+			told.closed[filepath.ToSlash(rec.File)] = *rec
+			res.Adopted++
+			if volume && what == anOpenOne {
+				s.files[filepath.ToSlash(rec.File)] = rec.Bytes
+			}
+		}
+	}
+	return nil
+}
+
+func (r *Rebuild) adoptHere(root, path string, sealed []journal.Sealed, res *Result) (*journal.Record, error) {
+	closed, err := leftover.Adopt(root, path, sealed)
+	if err != nil {
+		return nil, err
+	}
+	if closed == nil {
+		res.Quarantined++
+		return nil, nil
+	}
+	return record(closed)
+}
+
+func record(closed *segment.Closed) (*journal.Record, error) {
+	name, _, err := segment.ParseName(closed.File)
+	if err != nil {
+		return nil, err
+	}
+	return &journal.Record{Kind: journal.KindSegment, At: closed.End, Run: name.Run, Segment: closed}, nil
+}
+
+// adoptThere looks at a segment of a tier, in a copy.
+func (r *Rebuild) adoptThere(ctx context.Context, from tier.Store, name string, size int64) (*journal.Record, error) {
+	n, _, err := segment.ParseName(filepath.FromSlash(name))
+	if err != nil {
+		return nil, err
+	}
+	f, err := from.ReadBack(ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	tmp, err := os.CreateTemp(r.Scratch, "inspect-*"+segment.Ext)
+	if err != nil {
+		return nil, err
+	}
+	defer os.Remove(tmp.Name())
+	defer tmp.Close()
+	if _, err := io.Copy(tmp, io.NewSectionReader(f, 0, size)); err != nil {
+		return nil, err
+	}
+	s, tracks, err := segment.Inspect(tmp, r.Scratch, n, nil)
+	if err != nil {
+		return nil, err
+	}
+	if s.Frames == 0 {
+		return nil, fmt.Errorf("%s holds no picture", name)
+	}
+	s.Size = size
+	closed := s.Describe(tracks)
+	closed.Recovered = true
+	return record(closed)
+}
+
+// camera takes a camera's journals in and finds its segments.
+func (r *Rebuild) camera(ctx context.Context, camera string, there []stock, res *Result, tell func(Finding)) error {
+	r.Catalogue.Notify(camera)
+	if err := r.Catalogue.Current(ctx, camera); err != nil {
+		return err
+	}
+	if err := list(ctx, there, camera); err != nil {
+		return err
+	}
+	all, err := rows(ctx, r.Places, camera)
+	if err != nil {
+		return err
+	}
+	known := map[string]string{}
+	for i := range all {
+		s := &all[i]
+		name := filepath.ToSlash(s.File)
+		known[name] = s.Volume
+		res.Segments++
+		found := elsewhere(there, name)
+		if slices.Contains(found, s.Volume) {
+			continue
+		}
+		if len(found) > 0 {
+			if err := r.move(ctx, s, found[0]); err != nil {
+				return err
+			}
+			known[name] = found[0]
+			res.Moved++
+			continue
+		}
+		if slices.ContainsFunc(there, func(x stock) bool { return x.place == s.Volume }) {
+			res.Missing++
+			tell(Finding{Missing, s.Volume, name, "no place holds it"})
+		}
+	}
+	told, err := readLines(r.Places, camera)
+	if err != nil {
+		return err
+	}
+	strays(camera, there, known, &told, tell, &Summary{})
+	return nil
+}
+
+// move writes down where a segment was found.
+func (r *Rebuild) move(ctx context.Context, s *archive.Segment, to string) error {
+	closed := s.Closed()
+	now := r.Clock.Micro()
+	err := appendTo(r.rootOf(s.Volume), s.Camera, segment.Day(now), journal.Record{Kind: journal.KindMove, At: now, Run: s.Run, To: &to, Segment: &closed})
+	if err != nil {
+		return err
+	}
+	return r.DB.Tx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		_, err := tx.NewUpdate().Model((*archive.Segment)(nil)).Set("volume = ?", to).
+			Where("camera = ? AND start_at = ? AND file = ?", s.Camera, s.StartAt, s.File).Exec(ctx)
+		return problem.Wrap(err, "note where a segment lies")
+	})
+}

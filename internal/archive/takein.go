@@ -1,0 +1,468 @@
+package archive
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"maps"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"watchroom/internal/archive/frozen"
+	"watchroom/internal/media"
+	"watchroom/internal/problem"
+	"watchroom/internal/recording/journal"
+	"watchroom/internal/recording/segment"
+)
+
+// maxBatch bounds the records of one transaction.
+const maxBatch = 500
+
+// roots are the volumes that can be read at present, recording.folder first.
+func (c *Catalogue) roots() []Volume {
+	all := append([]Volume{{"", c.Root}}, c.Volumes...)
+	if c.Away == nil {
+		return all
+	}
+	return slices.DeleteFunc(all, func(v Volume) bool { return c.Away(v.Name) })
+}
+
+// shelf is a camera's folder on a volume.
+type shelf struct {
+	volume, dir string
+	days        []string // those that there is a folder of, in order
+}
+
+func (c *Catalogue) shelves(camera string) (list []shelf, err error) {
+	for _, v := range c.roots() {
+		s := shelf{volume: v.Name, dir: filepath.Join(v.Root, camera)}
+		entries, err := os.ReadDir(s.dir)
+		if errors.Is(err, os.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		for _, e := range entries {
+			if _, err := time.Parse(time.DateOnly, e.Name()); err == nil && e.IsDir() {
+				s.days = append(s.days, e.Name())
+			}
+		}
+		list = append(list, s)
+	}
+	return list, nil
+}
+
+func (s *shelf) journal(day string) string { return filepath.Join(s.dir, day, journal.FileName) }
+
+func (c *Catalogue) takeIn(ctx context.Context, camera string) (changed bool, err error) {
+	shelves, err := c.shelves(camera)
+	if err != nil || len(shelves) == 0 {
+		return false, err
+	}
+	if c.checked[camera] {
+		return c.takeInLines(ctx, camera, shelves)
+	}
+	lost, err := c.lostCursors(ctx, camera, shelves)
+	if err != nil {
+		return false, err
+	}
+	if !lost {
+		if changed, err = c.takeInLines(ctx, camera, shelves); err != nil {
+			return changed, err
+		}
+		if lost, err = c.lostRows(ctx, camera, shelves); err != nil {
+			return changed, err
+		}
+	}
+	if lost {
+		c.Log.Warn("rows of the catalogue are missing; they are made again from the files", "camera", camera)
+		if err := c.forget(ctx, camera); err != nil {
+			return changed, err
+		}
+		if c.OnStale != nil {
+			c.OnStale(camera)
+		}
+		if _, err := c.takeInLines(ctx, camera, shelves); err != nil {
+			return true, err
+		}
+		changed = true
+	}
+	c.checked[camera] = true
+	return changed, nil
+}
+
+// place is a day's journal on a volume.
+type place struct{ volume, day string }
+
+func (c *Catalogue) cursors(ctx context.Context, camera string) (map[place]int64, error) {
+	var rows []cursorRow
+	if err := c.DB.Read().NewSelect().Model(&rows).Where("camera = ?", camera).Scan(ctx); err != nil {
+		return nil, problem.Wrap(err, "read the journal cursors")
+	}
+	cursors := map[place]int64{}
+	for _, r := range rows {
+		cursors[place{r.Volume, r.Day}] = r.Next
+	}
+	return cursors, nil
+}
+
+// taken is a record on its way into the rows.
+type taken struct {
+	journal.Record
+	volume string // whose journal it stands in
+	// late: another volume's journal has told of later times before. It explains what
+	// was, and says nothing of the present.
+	late bool
+}
+
+// stream reads a volume's journals of a camera, day after day, behind the cursors.
+// Old days are looked at, too: a clock that was set may have lines written there.
+type stream struct {
+	*shelf
+	c       *Catalogue
+	cursors map[place]int64
+	day     int // index of the one that is read
+	lines   []journal.Line
+	next    int64 // offset behind lines, torn ones included
+	key     int64 // the latest instant told of so far, µs
+	moved   map[string]int64
+}
+
+// head is the next record, nil where there is none.
+func (s *stream) head() (*journal.Line, error) {
+	for len(s.lines) == 0 && s.day < len(s.days) {
+		day := s.days[s.day]
+		at := s.at(day)
+		st, err := os.Stat(s.journal(day))
+		if err == nil && st.Size() > at {
+			var torn int
+			if s.lines, s.next, torn, err = journal.ReadLines(s.journal(day), at, maxBatch); torn > 0 {
+				s.c.Log.Warn("torn lines in a journal were passed over", "file", s.journal(day), "lines", torn)
+			}
+		}
+		if err != nil && !errors.Is(err, os.ErrNotExist) {
+			return nil, err
+		}
+		if len(s.lines) == 0 {
+			if err == nil && s.next > at {
+				s.moved[day] = s.next
+			}
+			s.day++
+			s.next = 0
+		}
+	}
+	if len(s.lines) == 0 {
+		return nil, nil
+	}
+	return &s.lines[0], nil
+}
+
+func (s *stream) at(day string) int64 {
+	if at, ok := s.moved[day]; ok {
+		return at
+	}
+	return s.cursors[place{s.volume, day}]
+}
+
+// order is where the head stands among the records of all volumes: never before what
+// stands above it in its own journal.
+func (s *stream) order() int64 { return max(s.key, s.lines[0].At) }
+
+// take removes the head.
+func (s *stream) take() journal.Record {
+	r := s.lines[0]
+	if accounts(r.Kind) {
+		s.key = max(s.key, r.At)
+	}
+	if s.lines = s.lines[1:]; len(s.lines) > 0 {
+		s.moved[s.days[s.day]] = r.Next
+	} else {
+		s.moved[s.days[s.day]] = s.next
+	}
+	return r.Record
+}
+
+// takeInLines takes in what the journals of all volumes hold beyond the cursors,
+// merged in order of time.
+func (c *Catalogue) takeInLines(ctx context.Context, camera string, shelves []shelf) (changed bool, err error) {
+	cursors, err := c.cursors(ctx, camera)
+	if err != nil {
+		return false, err
+	}
+	anew := len(cursors) == 0 // nothing of the camera was taken in before
+	streams := make([]*stream, len(shelves))
+	for i := range shelves {
+		streams[i] = &stream{shelf: &shelves[i], c: c, cursors: cursors, moved: map[string]int64{}, key: math.MinInt64}
+	}
+	for {
+		batch, err := c.batch(camera, streams)
+		if err != nil {
+			return changed, err
+		}
+		moved := map[place]int64{}
+		for _, s := range streams {
+			for day, next := range s.moved {
+				if p := (place{s.volume, day}); cursors[p] != next {
+					moved[p], cursors[p] = next, next
+				}
+			}
+		}
+		if len(moved) == 0 {
+			return changed, nil
+		}
+		stale := false
+		err = c.DB.Tx(ctx, func(ctx context.Context, tx bun.Tx) (err error) {
+			if anew && slices.ContainsFunc(batch, func(r taken) bool { return r.Segment != nil }) {
+				if err := frozen.Set(ctx, tx, c.Clock.Micro(), frozen.Rebuilt, camera); err != nil {
+					return err
+				}
+			}
+			stale, err = apply(ctx, tx, camera, moved, batch)
+			return err
+		})
+		if err != nil {
+			return changed, problem.Wrap(err, "take a journal in")
+		}
+		if stale && c.OnStale != nil {
+			c.OnStale(camera)
+		}
+		changed = changed || len(batch) > 0
+	}
+}
+
+// batch merges the next records of the streams.
+func (c *Catalogue) batch(camera string, streams []*stream) (batch []taken, err error) {
+	for n := 0; n < maxBatch; n++ {
+		var first *stream
+		for _, s := range streams {
+			head, err := s.head()
+			if err != nil {
+				return nil, err
+			}
+			if head != nil && (first == nil || s.order() < first.order()) {
+				first = s
+			}
+		}
+		if first == nil {
+			break
+		}
+		r := taken{Record: first.take(), volume: first.volume}
+		r.late = len(c.Volumes) > 0 && c.isLate(camera, &r, first.key)
+		if !own(camera, &r.Record) {
+			c.Log.Warn("a line of a journal that names another camera's file was passed over", "camera", camera, "file", r.File)
+			continue
+		}
+		batch = append(batch, r)
+	}
+	return batch, nil
+}
+
+// accounts tells whether records of a kind are what the account of a camera's time is
+// made of. Others say nothing of where a journal stands: those who move and remove
+// footage write them into the journals of volumes that nobody records onto.
+func accounts(kind string) bool {
+	switch kind {
+	case journal.KindStart, journal.KindStop, journal.KindRun, journal.KindSegment, journal.KindGap:
+		return true
+	}
+	return false
+}
+
+// isLate tells whether another volume has told of later times, and notes this one's.
+func (c *Catalogue) isLate(camera string, r *taken, key int64) (late bool) {
+	if !accounts(r.Kind) {
+		return false
+	}
+	if c.told == nil {
+		c.told = map[string]map[string]int64{}
+	}
+	if c.told[camera] == nil {
+		c.told[camera] = map[string]int64{}
+	}
+	for volume, at := range c.told[camera] {
+		late = late || volume != r.volume && at > key
+	}
+	c.told[camera][r.volume] = max(c.told[camera][r.volume], key)
+	return late
+}
+
+// own tells whether a record speaks of the camera's own footage: somebody may have
+// copied a folder.
+func own(camera string, r *journal.Record) bool {
+	if r.Segment == nil {
+		return true
+	}
+	name, _, err := segment.ParseName(r.File)
+	return err == nil && name.Camera == camera && name.Path() == r.File
+}
+
+// accountFor reads the spans that a batch of records may change: those from before
+// its earliest segment on, which may be late, and the newest.
+func accountFor(ctx context.Context, tx bun.Tx, camera string, batch []taken) (*account, error) {
+	from := int64(math.MaxInt64)
+	for i := range batch {
+		switch r := &batch[i]; {
+		case r.Segment != nil:
+			from = min(from, r.Start-tolerance-1)
+		case r.late:
+			from = min(from, r.At-tolerance-1)
+		case r.Kind == journal.KindGap, r.Kind == journal.KindStop, r.Kind == journal.KindStart:
+			from = min(from, r.At) // earlier than the newest where the clock was set back
+		}
+	}
+	var starts []int64
+	err := tx.NewSelect().Model((*coverageRow)(nil)).Column("start_at").Where("camera = ?", camera).Where("start_at <= ?", from).
+		OrderExpr("start_at DESC").Limit(2).Scan(ctx, &starts)
+	if err != nil {
+		return nil, err
+	}
+	from = math.MinInt64
+	if len(starts) > 0 {
+		from = starts[len(starts)-1]
+	}
+	var rows []coverageRow
+	err = tx.NewSelect().Model(&rows).Where("camera = ?", camera).Where("start_at >= ?", from).OrderExpr("start_at").Scan(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return newAccount(spansOf(rows)...), nil
+}
+
+func spansOf(rows []coverageRow) []Span {
+	spans := make([]Span, len(rows))
+	for i, r := range rows {
+		spans[i] = Span{Start: r.StartAt, End: r.EndAt, Kind: Kind(r.Kind), Cause: media.Cause(r.Cause), Detail: r.Detail}
+	}
+	return spans
+}
+
+// apply writes the rows of a batch of records and the cursors behind it. It tells
+// whether days were kept that these rows change.
+func apply(ctx context.Context, tx bun.Tx, camera string, cursors map[place]int64, batch []taken) (stale bool, err error) {
+	for len(batch) > 0 { // in order: what was recorded, what was removed
+		removal := batch[0].Kind == journal.KindTombstone
+		n := slices.IndexFunc(batch, func(r taken) bool { return (r.Kind == journal.KindTombstone) != removal })
+		if n < 0 {
+			n = len(batch)
+		}
+		part := batch[:n]
+		batch = batch[n:]
+		changed := false
+		if removal {
+			changed, err = buryAll(ctx, tx, camera, part)
+		} else {
+			changed, err = record(ctx, tx, camera, part)
+		}
+		if err != nil {
+			return false, err
+		}
+		stale = stale || changed
+	}
+	rows := make([]cursorRow, 0, len(cursors))
+	for _, p := range slices.SortedFunc(maps.Keys(cursors), func(a, b place) int { return cmp.Or(cmp.Compare(a.volume, b.volume), cmp.Compare(a.day, b.day)) }) {
+		rows = append(rows, cursorRow{Camera: camera, Volume: p.volume, Day: p.day, Next: cursors[p]})
+	}
+	_, err = tx.NewInsert().Model(&rows).On("CONFLICT (camera, volume, day) DO UPDATE").Set("next = EXCLUDED.next").Exec(ctx)
+	return stale, err
+}
+
+// buryAll takes in what a batch tells of removals.
+func buryAll(ctx context.Context, tx bun.Tx, camera string, batch []taken) (stale bool, err error) {
+	var dead []Tombstone
+	for i := range batch {
+		if batch[i].Segment != nil {
+			dead = append(dead, tombstoneOf(camera, &batch[i].Record))
+		}
+	}
+	return bury(ctx, tx, camera, dead)
+}
+
+// record writes the rows of what was recorded, and why there was nothing.
+func record(ctx context.Context, tx bun.Tx, camera string, batch []taken) (stale bool, err error) {
+	acc, err := accountFor(ctx, tx, camera, batch)
+	if err != nil {
+		return false, err
+	}
+	var segments []Segment
+	var clocks []clockRow
+	var moves []*taken
+	for i := range batch {
+		r := &batch[i]
+		if r.late {
+			acc.explain(&r.Record)
+		} else {
+			acc.apply(&r.Record)
+		}
+		switch {
+		case r.Kind == journal.KindSegment && r.Segment != nil:
+			segments = append(segments, rowOf(camera, r))
+		case r.Kind == journal.KindMove && r.Segment != nil && r.To != nil:
+			moves = append(moves, r)
+		case r.Kind == journal.KindClock && r.Offset != nil:
+			clocks = append(clocks, clockRow{Camera: camera, At: r.At, OffsetUS: *r.Offset, Source: r.Source})
+		}
+	}
+	if stale, err = writeSpans(ctx, tx, camera, acc); err != nil {
+		return false, err
+	}
+	if len(segments) > 0 {
+		rows := slices.Clone(segments) // an insert reads back what it did, and so empties the list
+		if _, err := tx.NewInsert().Model(&rows).On("CONFLICT DO NOTHING").Exec(ctx); err != nil {
+			return false, err
+		}
+	}
+	for _, r := range moves {
+		_, err := tx.NewUpdate().Model((*Segment)(nil)).Set("volume = ?", *r.To).
+			Where("camera = ?", camera).Where("start_at = ?", r.Start).Where("file = ?", r.File).Exec(ctx)
+		if err != nil {
+			return false, err
+		}
+	}
+	if len(clocks) > 0 {
+		if _, err := tx.NewInsert().Model(&clocks).On("CONFLICT DO NOTHING").Exec(ctx); err != nil {
+			return false, err
+		}
+	}
+	changed, err := buried(ctx, tx, camera, segments)
+	return stale || changed, err
+}
+
+// writeSpans brings the rows of coverage in step with an account, and tells whether
+// days were kept that these change.
+func writeSpans(ctx context.Context, tx bun.Tx, camera string, acc *account) (stale bool, err error) {
+	if since, ok := acc.since(); ok {
+		if stale, err = staleDays(ctx, tx, camera, since); err != nil {
+			return false, err
+		}
+	}
+	removed, changed, inserted := acc.take()
+	for _, start := range removed {
+		if _, err := tx.NewDelete().Model((*coverageRow)(nil)).Where("camera = ?", camera).Where("start_at = ?", start).Exec(ctx); err != nil {
+			return false, err
+		}
+	}
+	for _, s := range changed {
+		_, err := tx.NewUpdate().Model((*coverageRow)(nil)).Set("end_at = ?", s.End).Set("kind = ?", string(s.Kind)).
+			Set("cause = ?", string(s.Cause)).Set("detail = ?", s.Detail).
+			Where("camera = ?", camera).Where("start_at = ?", s.Start).Exec(ctx)
+		if err != nil {
+			return false, err
+		}
+	}
+	if len(inserted) > 0 {
+		out := make([]coverageRow, len(inserted))
+		for i, s := range inserted {
+			out[i] = coverageRow{Camera: camera, StartAt: s.Start, EndAt: s.End, Kind: string(s.Kind), Cause: string(s.Cause), Detail: s.Detail}
+		}
+		if _, err := tx.NewInsert().Model(&out).Exec(ctx); err != nil {
+			return false, err
+		}
+	}
+	return stale, nil
+}

@@ -1,0 +1,14 @@
+package tier
+
+import "context"
+
+// SetTry makes the work end between two steps where f gives an error, as a kill would.
+func (m *Mover) SetTry(f func(step, file string) error) { m.try = f }
+
+// Pass looks once, without a goroutine.
+func (m *Mover) Pass(ctx context.Context) bool {
+	if m.skipped == nil {
+		m.prepare()
+	}
+	return m.pass(ctx)
+}

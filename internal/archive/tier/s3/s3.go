@@ -1,0 +1,254 @@
+// Package s3 is an archive tier in a bucket of any server that speaks the S3 API.
+package s3
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/minio/minio-go/v7"
+	"github.com/minio/minio-go/v7/pkg/credentials"
+
+	"watchroom/internal/archive"
+	"watchroom/internal/archive/tier"
+	"watchroom/internal/secret"
+)
+
+// Bucket is a tier.Store.
+type Bucket struct {
+	Endpoint          string // https://host[:port], or http:// without TLS
+	Region            string
+	Bucket            string
+	Prefix            string // of the names of objects; a slash is put behind it
+	PathStyle         bool   // the bucket's name stands in the path rather than in the host
+	CA                string // PEM file of the certificates that the server is known by; empty for the machine's
+	AccessKey, Secret secret.Text
+	// CacheBytes bounds what is kept of files that people look at; 0 means 64 MiB.
+	CacheBytes int64
+
+	client *minio.Client
+	idle   func()
+	cache  *cache
+}
+
+// partSize of uploads; without it the library would hold half a gigabyte.
+const partSize = 8 << 20
+
+// Start makes the client. It asks nobody: a server that is away is found out by Check.
+func (b *Bucket) Start(context.Context) error {
+	u, err := url.Parse(b.Endpoint)
+	if err != nil {
+		return err
+	}
+	transport := &http.Transport{
+		Proxy:                 http.ProxyFromEnvironment,
+		DialContext:           (&net.Dialer{Timeout: 5 * time.Second, KeepAlive: 15 * time.Second}).DialContext,
+		TLSHandshakeTimeout:   10 * time.Second,
+		ResponseHeaderTimeout: time.Minute, // a server that hangs is away
+		MaxIdleConnsPerHost:   16,
+		IdleConnTimeout:       time.Minute,
+		TLSClientConfig:       &tls.Config{MinVersion: tls.VersionTLS12},
+		DisableCompression:    true,
+	}
+	if b.CA != "" {
+		pem, err := os.ReadFile(b.CA)
+		if err != nil {
+			return err
+		}
+		pool := x509.NewCertPool()
+		if !pool.AppendCertsFromPEM(pem) {
+			return fmt.Errorf("%s holds no certificate", b.CA)
+		}
+		transport.TLSClientConfig.RootCAs = pool
+	}
+	lookup := minio.BucketLookupDNS
+	if b.PathStyle {
+		lookup = minio.BucketLookupPath
+	}
+	region := b.Region
+	if region == "" {
+		region = "us-east-1" // asking for it would take a right that keys need not have
+	}
+	b.client, err = minio.New(u.Host, &minio.Options{
+		Creds:  credentials.NewStaticV4(b.AccessKey.Reveal(), b.Secret.Reveal(), ""),
+		Secure: u.Scheme == "https", Transport: transport, Region: region, BucketLookup: lookup,
+		MaxRetries: 2, // who waits is told that the tier is away, and the mover tries again anyway
+	})
+	if err != nil {
+		return err
+	}
+	b.idle = transport.CloseIdleConnections
+	b.cache = newCache(b.CacheBytes)
+	return nil
+}
+
+// Close lets connections go.
+func (b *Bucket) Close() { b.idle() }
+
+func (b *Bucket) key(name string) string {
+	if prefix := strings.Trim(b.Prefix, "/"); prefix != "" {
+		return prefix + "/" + name
+	}
+	return name
+}
+
+// told turns an error of the client into one of tier.Store.
+func told(err error) error {
+	if err == nil {
+		return nil
+	}
+	if errors.Is(err, context.Canceled) {
+		return err
+	}
+	var answer minio.ErrorResponse
+	if !errors.As(err, &answer) || answer.Code == "" {
+		return archive.ErrTierAway.Because(err) // nobody answered, or not to the end
+	}
+	switch {
+	case answer.Code == minio.NoSuchKey, answer.Code == minio.NoSuchVersion:
+		return fmt.Errorf("%w: %w", fs.ErrNotExist, err)
+	case answer.StatusCode >= 500, answer.StatusCode == http.StatusTooManyRequests:
+		return archive.ErrTierAway.Because(err)
+	}
+	return err
+}
+
+// Put implements tier.Store. A server answers only once it keeps the object.
+func (b *Bucket) Put(ctx context.Context, name string, from io.Reader, size int64, lock tier.Lock) error {
+	o := minio.PutObjectOptions{ContentType: "application/octet-stream", PartSize: partSize, NumThreads: 1}
+	if strings.HasSuffix(name, ".mp4") {
+		o.ContentType = "video/mp4"
+	}
+	if lock.Mode != tier.Unlocked {
+		o.Mode, o.RetainUntilDate = minio.RetentionMode(strings.ToUpper(string(lock.Mode))), lock.Until.UTC().Truncate(time.Second)
+		o.SendContentMd5 = true // servers demand a checksum with a lock
+	}
+	_, err := b.client.PutObject(ctx, b.Bucket, b.key(name), from, size, o)
+	return told(err)
+}
+
+// Stat implements tier.Store.
+func (b *Bucket) Stat(ctx context.Context, name string) (int64, error) {
+	info, err := b.client.StatObject(ctx, b.Bucket, b.key(name), minio.StatObjectOptions{})
+	return info.Size, told(err)
+}
+
+// Open implements tier.Store.
+func (b *Bucket) Open(ctx context.Context, name string) (archive.File, error) {
+	return b.open(ctx, name, b.cache)
+}
+
+// ReadBack implements tier.Store: nothing comes from what was kept before.
+func (b *Bucket) ReadBack(ctx context.Context, name string) (archive.File, error) {
+	return b.open(ctx, name, newCache(4*maxAhead*blockSize))
+}
+
+func (b *Bucket) open(ctx context.Context, name string, c *cache) (archive.File, error) {
+	info, err := b.client.StatObject(ctx, b.Bucket, b.key(name), minio.StatObjectOptions{})
+	if err != nil {
+		return nil, told(err)
+	}
+	return &file{ctx: ctx, bucket: b, key: b.key(name), tag: info.ETag, size: info.Size, cache: c}, nil
+}
+
+// Remove implements tier.Store: every version, so that nothing is only hidden.
+func (b *Bucket) Remove(ctx context.Context, name string) error {
+	key := b.key(name)
+	versions := false
+	for o := range b.client.ListObjectsIter(ctx, b.Bucket, minio.ListObjectsOptions{Prefix: key, WithVersions: true, Recursive: true}) {
+		if o.Err != nil {
+			if told := told(o.Err); errors.Is(told, archive.ErrTierAway) || errors.Is(told, context.Canceled) {
+				return told
+			}
+			break // a server without versions
+		}
+		if o.Key != key {
+			continue
+		}
+		versions = true
+		err := b.client.RemoveObject(ctx, b.Bucket, key, minio.RemoveObjectOptions{VersionID: o.VersionID})
+		if err := refused(err); err != nil {
+			return err
+		}
+	}
+	if versions {
+		return nil
+	}
+	return refused(b.client.RemoveObject(ctx, b.Bucket, key, minio.RemoveObjectOptions{}))
+}
+
+// refused is the error of a removal.
+func refused(err error) error {
+	err = told(err)
+	var answer minio.ErrorResponse
+	switch {
+	case err == nil, errors.Is(err, fs.ErrNotExist):
+		return nil
+	case errors.As(err, &answer) && answer.StatusCode == http.StatusForbidden:
+		return tier.ErrLocked.Because(err)
+	}
+	return err
+}
+
+// List implements tier.Store.
+func (b *Bucket) List(ctx context.Context, under string, each func(name string, size int64) error) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	prefix, below := b.key(""), b.key("")
+	if under != "" {
+		below = b.key(under + "/")
+	}
+	for o := range b.client.ListObjectsIter(ctx, b.Bucket, minio.ListObjectsOptions{Prefix: below, Recursive: true}) {
+		if o.Err != nil {
+			return told(o.Err)
+		}
+		if err := each(strings.TrimPrefix(o.Key, prefix), o.Size); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Top implements tier.Store.
+func (b *Bucket) Top(ctx context.Context) (folders, files []string, err error) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	prefix := b.key("")
+	for o := range b.client.ListObjectsIter(ctx, b.Bucket, minio.ListObjectsOptions{Prefix: prefix}) {
+		if o.Err != nil {
+			return nil, nil, told(o.Err)
+		}
+		name := strings.TrimPrefix(o.Key, prefix)
+		if folder, ok := strings.CutSuffix(name, "/"); ok {
+			folders = append(folders, folder)
+		} else {
+			files = append(files, name)
+		}
+	}
+	return folders, files, nil
+}
+
+// Check implements tier.Store. How much fits into a bucket nobody knows.
+func (b *Bucket) Check(ctx context.Context) (tier.Room, error) {
+	room := tier.Room{Total: -1, Free: -1}
+	ctx, cancel := context.WithTimeout(ctx, 15*time.Second)
+	defer cancel()
+	there, err := b.client.BucketExists(ctx, b.Bucket)
+	if err != nil {
+		return room, told(err)
+	}
+	if !there {
+		return room, fmt.Errorf("the bucket %s is not there", b.Bucket)
+	}
+	return room, nil
+}

@@ -1,0 +1,343 @@
+// Package tier moves closed segments from the recording disks to where footage lies
+// longer: further disks, or buckets of S3 servers, in order. A segment that was moved
+// is read through the same call as any other.
+//
+// Nothing here can delay a recording. What is not moved yet is simply still where it
+// was: the queue is the catalogue, and it survives whatever dies.
+package tier
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"io"
+	"io/fs"
+	"path/filepath"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"watchroom/internal/archive"
+	"watchroom/internal/db"
+	"watchroom/internal/problem"
+	"watchroom/internal/recording/journal"
+)
+
+// Store is a place that keeps files. Names are those below a volume's folder. What
+// answers nothing is archive.ErrTierAway, a name that there is not fs.ErrNotExist.
+type Store interface {
+	// Put stores size bytes under a name, whole or not at all; when it returns nil they
+	// survive a power cut. What stood there is replaced.
+	Put(ctx context.Context, name string, from io.Reader, size int64, lock Lock) error
+	// Open opens a file for people to look at. ctx must live as long as the file.
+	Open(ctx context.Context, name string) (archive.File, error)
+	// ReadBack opens a file to be read once, from the medium itself as far as that can be.
+	ReadBack(ctx context.Context, name string) (archive.File, error)
+	Stat(ctx context.Context, name string) (size int64, err error)
+	// Remove removes every version of a file. That there is none is no error; that it is
+	// locked is ErrLocked.
+	Remove(ctx context.Context, name string) error
+	// List tells every file below a folder, such as a camera's; "" is all there are.
+	List(ctx context.Context, under string, each func(name string, size int64) error) error
+	// Top tells what lies at the top: folders, such as those of cameras, and files.
+	Top(ctx context.Context) (folders, files []string, err error)
+	// Check tells whether the place answers and takes files.
+	Check(ctx context.Context) (Room, error)
+}
+
+// Room is the space of a store in bytes, -1 where nobody knows.
+type Room struct{ Total, Free int64 }
+
+// Lock keeps an object from being removed before an instant. The zero Lock does not.
+type Lock struct {
+	Mode  LockMode
+	Until time.Time
+}
+
+// LockMode is what a server lets its administrators do with a locked object.
+type LockMode string
+
+// The modes, as S3 has them.
+const (
+	Unlocked   LockMode = ""
+	Governance LockMode = "governance"
+	Compliance LockMode = "compliance"
+)
+
+// ErrLocked says that a server does not remove an object yet.
+var ErrLocked = problem.New(problem.Conflict, "footage_locked", "The archive does not let this footage be removed yet.")
+
+// Tier is one place in the order.
+type Tier struct {
+	Name      string
+	Kind      string // disk or s3, for people
+	Store     Store
+	MoveAfter time.Duration
+	MinFree   int64 // bytes that are left free where the space is known
+	Lock      LockMode
+	LockFor   time.Duration // from the end of the footage on
+
+	mu      sync.Mutex // guards all below
+	room    Room
+	refused bool // it has not taken the last file
+	state   State
+	err     error
+	since   time.Time
+}
+
+// State says whether a tier takes footage.
+type State string
+
+// States of a tier.
+const (
+	OK      State = "ok"
+	Full    State = "full"
+	Away    State = "away"
+	Failing State = "failing"
+)
+
+// State is how the tier was when it was last asked; empty before.
+func (t *Tier) State() (State, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.state, t.err
+}
+
+// Volume is a recording disk, as far as moving is concerned.
+type Volume struct {
+	Name, Root string
+	// Low tells whether footage must leave it before its time; Away whether it cannot be
+	// read at present. Neither may block.
+	Low, Away func() bool
+}
+
+// Places are all volumes and tiers: the one part that knows where files are. Its zero
+// locks are ready for use.
+type Places struct {
+	DB      *db.DB
+	Volumes []Volume // the first is recording.folder
+	Tiers   []*Tier
+
+	mu   sync.Mutex // guards busy
+	busy map[string]chan struct{}
+}
+
+// hold waits until nobody else moves or removes a file.
+func (p *Places) hold(ctx context.Context, file string) (release func(), err error) {
+	for {
+		p.mu.Lock()
+		if p.busy == nil {
+			p.busy = map[string]chan struct{}{}
+		}
+		other := p.busy[file]
+		if other == nil {
+			mine := make(chan struct{})
+			p.busy[file] = mine
+			p.mu.Unlock()
+			return func() {
+				p.mu.Lock()
+				delete(p.busy, file)
+				p.mu.Unlock()
+				close(mine)
+			}, nil
+		}
+		p.mu.Unlock()
+		select {
+		case <-other:
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}
+}
+
+func (p *Places) volume(name string) *Volume {
+	for i := range p.Volumes {
+		if p.Volumes[i].Name == name {
+			return &p.Volumes[i]
+		}
+	}
+	return nil
+}
+
+// Tier finds a tier by its name, nil if there is none.
+func (p *Places) Tier(name string) *Tier {
+	for _, t := range p.Tiers {
+		if t.Name == name {
+			return t
+		}
+	}
+	return nil
+}
+
+// store gives the place of a name as a store.
+func (p *Places) store(name string) (Store, error) {
+	if v := p.volume(name); v != nil {
+		if v.Away != nil && v.Away() {
+			return nil, archive.ErrTierAway.With("tier", name)
+		}
+		return folder{v.Root}, nil
+	}
+	if t := p.Tier(name); t != nil {
+		return t.Store, nil
+	}
+	return nil, archive.ErrTierAway.With("tier", name) // no longer in the configuration
+}
+
+// Open opens a segment's file wherever it lies. It is archive.Catalogue.Elsewhere.
+func (p *Places) Open(ctx context.Context, s *archive.Segment) (archive.File, error) {
+	from, err := p.store(s.Volume)
+	if err != nil {
+		return nil, err
+	}
+	return named(from.Open(ctx, filepath.ToSlash(s.File)))(s.Volume)
+}
+
+// named adds the name of a tier to the refusal that it is away.
+func named(f archive.File, err error) func(tier string) (archive.File, error) {
+	return func(tier string) (archive.File, error) {
+		if errors.Is(err, archive.ErrTierAway) {
+			return nil, archive.ErrTierAway.With("tier", tier).Because(err)
+		}
+		return f, err
+	}
+}
+
+// moveRow is a segment that may lie in two places.
+type moveRow struct {
+	bun.BaseModel `bun:"table:tier_moves"`
+	File          string `bun:",pk"`
+	Source        string
+	Target        string
+	At            int64
+}
+
+// Remove removes every copy of a segment's file. It is for the part that decides
+// about removal alone, which has written why before. That there is no file any more
+// is no error; where a place does not answer, Remove must be called again.
+func (p *Places) Remove(ctx context.Context, s archive.Segment) error {
+	release, err := p.hold(ctx, s.File)
+	if err != nil {
+		return err
+	}
+	defer release()
+	where := map[string]bool{s.Volume: true}
+	var row archive.Segment
+	err = p.DB.Read().NewSelect().Model(&row).Column("volume").Where("camera = ? AND start_at = ? AND file = ?", s.Camera, s.StartAt, s.File).Scan(ctx)
+	switch {
+	case err == nil:
+		where[row.Volume] = true
+	case !errors.Is(err, sql.ErrNoRows):
+		return problem.Wrap(err, "find a segment")
+	default: // nothing tells any more where it lies
+		for _, t := range p.Tiers {
+			where[t.Name] = true
+		}
+	}
+	var moves []moveRow
+	if err := p.DB.Read().NewSelect().Model(&moves).Where("file = ?", s.File).Scan(ctx); err != nil {
+		return problem.Wrap(err, "find copies of a segment")
+	}
+	for _, m := range moves {
+		where[m.Source], where[m.Target] = true, true
+	}
+	for _, v := range p.Volumes {
+		if v.Away == nil || !v.Away() {
+			where[v.Name] = true // it costs next to nothing
+		}
+	}
+	var errs []error
+	for name := range where {
+		at, err := p.store(name)
+		if err == nil {
+			err = at.Remove(ctx, filepath.ToSlash(s.File))
+		}
+		if errors.Is(err, archive.ErrTierAway) {
+			err = archive.ErrTierAway.With("tier", name).Because(err)
+		}
+		errs = append(errs, err)
+	}
+	if err := errors.Join(errs...); err != nil {
+		return err
+	}
+	if len(moves) == 0 {
+		return nil
+	}
+	return p.DB.Tx(ctx, func(ctx context.Context, tx bun.Tx) error { return forget(ctx, tx, s.File) })
+}
+
+// Append writes lines about a camera's segments into journals: each on the disk where
+// its segment lies, or, for one on a tier, on the first that takes lines. While they
+// are written none of the segments is moved, so that what is told of a removal stands
+// behind what was told of moves.
+func (p *Places) Append(ctx context.Context, camera string, now int64, records ...journal.Record) error {
+	var files []string
+	for _, r := range records {
+		if r.Segment != nil {
+			files = append(files, r.File)
+		}
+	}
+	slices.Sort(files)
+	for _, file := range slices.Compact(files) {
+		release, err := p.hold(ctx, file)
+		if err != nil {
+			return err
+		}
+		defer release()
+	}
+	var rows []archive.Segment
+	err := p.DB.Read().NewSelect().Model(&rows).Column("file", "volume").Where("camera = ?", camera).Where("file IN (?)", bun.List(files)).Scan(ctx)
+	if err != nil {
+		return problem.Wrap(err, "find segments")
+	}
+	lies := map[string]string{}
+	for _, s := range rows {
+		lies[s.File] = s.Volume
+	}
+	for len(records) > 0 { // in order
+		volume := func(r journal.Record) string {
+			if r.Segment == nil {
+				return ""
+			}
+			return lies[r.File]
+		}
+		n := slices.IndexFunc(records, func(r journal.Record) bool { return volume(r) != volume(records[0]) })
+		if n < 0 {
+			n = len(records)
+		}
+		if err := p.write(volume(records[0]), camera, now, records[:n]...); err != nil {
+			return err
+		}
+		records = records[n:]
+	}
+	return nil
+}
+
+// write appends to a journal of the camera: that of a volume, or of one that takes lines.
+func (p *Places) write(volume, camera string, now int64, records ...journal.Record) error {
+	var errs []error
+	for _, first := range []bool{true, false} {
+		for _, v := range p.Volumes {
+			if (v.Name == volume) != first || v.Away != nil && v.Away() {
+				continue
+			}
+			w := journal.Writer{Root: v.Root, Camera: camera}
+			err := w.Append(now, records...)
+			w.Close()
+			if err == nil {
+				return nil
+			}
+			errs = append(errs, err)
+		}
+	}
+	return errors.Join(append(errs, errors.New("tier: no journal takes the line"))...)
+}
+
+func forget(ctx context.Context, tx bun.Tx, file string) error {
+	_, err := tx.NewDelete().Model((*moveRow)(nil)).Where("file = ?", file).Exec(ctx)
+	return problem.Wrap(err, "forget a move")
+}
+
+// missing tells whether an error says that there is no such file.
+func missing(err error) bool { return errors.Is(err, fs.ErrNotExist) }

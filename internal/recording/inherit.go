@@ -1,0 +1,168 @@
+package recording
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"watchroom/internal/media"
+	"watchroom/internal/recording/journal"
+	"watchroom/internal/recording/leftover"
+	"watchroom/internal/recording/segment"
+)
+
+// begin looks for what earlier processes left behind, before anything is written. What
+// they left open is made whole, unless one of them is still at work.
+func (w *writer) begin() {
+	found, newest := w.find(), ""
+	for p := range found {
+		if media.LaterRun(p.folder.Newest, newest) {
+			newest = p.folder.Newest
+		}
+	}
+	if w.r.OnEarlier != nil {
+		w.r.OnEarlier(newest)
+	}
+	if w.waiting == nil {
+		w.adoptAll(found, nil)
+	}
+}
+
+// find looks on every volume for what was left behind. One that does not answer is
+// left out; so is one that is slow, but for the one that is written to.
+func (w *writer) find() map[*post][]leftover.Left {
+	type answer struct {
+		post *post
+		left []leftover.Left
+	}
+	answers, open := make(chan answer, len(w.posts)), map[*post]bool{}
+	for _, p := range w.posts {
+		if p.volume.Hangs() {
+			continue
+		}
+		open[p] = true
+		before, asked := p.asked, make(chan struct{})
+		p.asked = asked
+		w.helpers.Go(func() {
+			defer close(asked)
+			if before != nil {
+				<-before
+			}
+			answers <- answer{p, p.folder.Find()}
+		})
+	}
+	found := map[*post][]leftover.Left{}
+	look := time.NewTicker(time.Second)
+	defer look.Stop()
+	for len(open) > 0 {
+		select {
+		case a := <-answers:
+			found[a.post] = a.left
+			delete(open, a.post)
+		case <-look.C:
+			if !open[w.at] || w.at.volume.Hangs() {
+				return found
+			}
+		}
+	}
+	return found
+}
+
+// adoptAll begins to make whole what was left open on every volume, but for what is
+// this recorder's own. A volume that has not answered is not used for segments until
+// it is known what lies there.
+func (w *writer) adoptAll(found map[*post][]leftover.Left, own map[string]bool) {
+	others := func(left []leftover.Left) []leftover.Left {
+		return slices.DeleteFunc(left, func(l leftover.Left) bool { return own[strings.TrimSuffix(l.Path, segment.PartExt)] })
+	}
+	for _, p := range w.posts {
+		left, ok := found[p]
+		if !ok {
+			asked := p.asked
+			w.adopt(p, func() []leftover.Left {
+				if asked != nil {
+					<-asked
+				}
+				return others(p.folder.Find())
+			})
+		} else if left = others(left); len(left) > 0 {
+			w.adoptFound(p, left)
+		}
+	}
+}
+
+// claim notes that a segment is this recorder's own, before its file is there.
+func (w *writer) claim(name segment.Name) {
+	w.r.mu.Lock()
+	defer w.r.mu.Unlock()
+	if w.r.own != nil {
+		w.r.own[name.Path()] = true
+	}
+}
+
+// takeOver begins the account of a recorder whose predecessor is gone: what that one
+// may have left open is made whole, and then the journals say what was recorded
+// meanwhile. What they say of failing to is left out as long as nothing was recorded:
+// the predecessor did, or has said why not.
+func (w *writer) takeOver() {
+	w.waiting = nil
+	w.silence()
+	if w.gone() { // the writer that goes on looks for it
+		w.flush()
+		return
+	}
+	w.r.mu.Lock()
+	own := w.r.own
+	w.r.own = nil
+	w.r.mu.Unlock()
+	w.adoptAll(w.find(), own)
+	w.flush()
+}
+
+// silence drops what was noted before the first run.
+func (w *writer) silence() {
+	for _, p := range w.posts {
+		recorded := w.before
+		p.backlog = slices.DeleteFunc(p.backlog, func(r journal.Record) bool {
+			recorded = recorded || r.Kind == journal.KindRun
+			return !recorded && !footage(r)
+		})
+	}
+}
+
+// footage tells whether a record is about a segment of this recorder.
+func footage(r journal.Record) bool {
+	return r.Kind == journal.KindSegment || r.Kind == journal.KindSeal
+}
+
+// endEarly ends a recorder that may have taken nothing over. Then its predecessor's
+// account goes on, and all that this one adds is its footage.
+func (w *writer) endEarly(o *op) {
+	select {
+	case <-w.waiting:
+		w.takeOver()
+		return
+	default:
+	}
+	o.mute = true
+	w.onlyFootage()
+}
+
+func (w *writer) onlyFootage() {
+	w.waiting = nil
+	for _, p := range w.posts {
+		p.backlog = slices.DeleteFunc(p.backlog, func(r journal.Record) bool { return r.Kind != journal.KindRun && !footage(r) })
+	}
+	w.flush()
+}
+
+// holdBack keeps the account of a writer that another has taken over from until the
+// journals may be written.
+func (w *writer) holdBack() {
+	select {
+	case <-w.waiting:
+		w.takeOver()
+	case <-w.r.done: // it ended early
+		w.onlyFootage()
+	}
+}

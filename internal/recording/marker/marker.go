@@ -1,0 +1,193 @@
+// Package marker tells whose a folder of recordings is. A disk that was not mounted,
+// or was mounted in another's place, looks like any empty folder: what is written
+// there fills the system disk, and what is missing there looks lost. So every volume
+// carries a small file with an id, and the data folder remembers the ids.
+package marker
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+
+	"watchroom/internal/db"
+	"watchroom/internal/durable"
+)
+
+// FileName is the marker's name inside its folder.
+const FileName = ".watchroom-volume"
+
+// Marker is what the file says.
+type Marker struct {
+	ID    string `json:"id"`
+	Name  string `json:"name"`  // of the volume or tier; empty for recording.folder
+	Owner string `json:"owner"` // id of the data folder that it belongs to
+}
+
+// Why a folder is not taken.
+var (
+	ErrGone    = errors.New("the folder has lost its marker " + FileName + ": is its disk mounted?")
+	ErrForeign = errors.New("the folder's marker " + FileName + " is another's")
+)
+
+// Read reads the marker of a folder. Without one the error is fs.ErrNotExist.
+func Read(dir string) (m Marker, err error) {
+	b, err := os.ReadFile(filepath.Join(dir, FileName))
+	if err != nil {
+		return m, err
+	}
+	if err := json.Unmarshal(b, &m); err != nil || m.ID == "" {
+		return m, fmt.Errorf("%w: it cannot be read", ErrForeign)
+	}
+	return m, nil
+}
+
+// write puts a marker into a folder that has none. When it returns it is on the disk.
+func write(dir string, m Marker) error {
+	b, err := json.Marshal(m)
+	if err != nil {
+		return err
+	}
+	return put(filepath.Join(dir, FileName), b, 0o640)
+}
+
+// put writes a file whole or not at all.
+func put(path string, b []byte, mode fs.FileMode) error {
+	tmp := path + ".new"
+	f, err := os.OpenFile(tmp, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, mode)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(b)
+	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
+		return err
+	}
+	return durable.Rename(tmp, path)
+}
+
+// Book remembers in the data folder which ids its volumes and tiers have.
+type Book struct {
+	Path string // of the file
+
+	mu    sync.Mutex // guards owner and ids
+	owner string
+	ids   map[string]string // by name
+}
+
+type page struct {
+	Owner string            `json:"owner"`
+	IDs   map[string]string `json:"ids"`
+}
+
+// Open reads the book; one that is missing is begun.
+func (b *Book) Open() error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	text, err := os.ReadFile(b.Path)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	p := page{}
+	if err == nil {
+		if err := json.Unmarshal(text, &p); err != nil {
+			return fmt.Errorf("%s: %w", b.Path, err)
+		}
+	}
+	b.owner, b.ids = p.Owner, p.IDs
+	if b.ids == nil {
+		b.ids = map[string]string{}
+	}
+	if b.owner == "" {
+		b.owner = db.NewID()
+	}
+	return nil
+}
+
+// Claim makes a folder the volume of a name, or checks that it still is. fresh says
+// that the folder was marked just now and holds nothing else. What belongs to
+// another is refused with ErrForeign, what has lost its marker with ErrGone.
+func (b *Book) Claim(dir, name string) (fresh bool, err error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	m, err := Read(dir)
+	known := b.ids[name]
+	switch {
+	case err != nil && !errors.Is(err, fs.ErrNotExist):
+		return false, err
+	case err != nil && known != "":
+		return false, ErrGone
+	case err == nil && known != "" && m.ID != known,
+		err == nil && known == "" && (m.Owner != b.owner || m.Name != name):
+		return false, fmt.Errorf("%w: it is volume %q of %s", ErrForeign, m.Name, m.Owner)
+	case err == nil && known == "":
+		return false, b.note(name, m.ID)
+	case err == nil:
+		return false, nil
+	}
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return false, err
+	}
+	m = Marker{ID: db.NewID(), Name: name, Owner: b.owner}
+	// The book first: a marker that the book does not know would be another's.
+	if err := b.note(name, m.ID); err != nil {
+		return false, err
+	}
+	// Locks and the like are no recordings.
+	some := slices.ContainsFunc(entries, func(e fs.DirEntry) bool { return !strings.HasPrefix(e.Name(), ".") })
+	return !some, write(dir, m)
+}
+
+// Look is Claim for who only reads: a folder that has no marker yet is taken as it is.
+func (b *Book) Look(dir, name string) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	m, err := Read(dir)
+	known := b.ids[name]
+	switch {
+	case errors.Is(err, fs.ErrNotExist) && known == "":
+		_, err = os.Stat(dir)
+		return err
+	case errors.Is(err, fs.ErrNotExist):
+		return ErrGone
+	case err != nil:
+		return err
+	case known != "" && m.ID != known, known == "" && (m.Owner != b.owner || m.Name != name):
+		return fmt.Errorf("%w: it is volume %q of %s", ErrForeign, m.Name, m.Owner)
+	}
+	return nil
+}
+
+// Take makes a folder the volume of a name whoever had it before. It is for a person
+// who says so.
+func (b *Book) Take(dir, name string) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	m, err := Read(dir)
+	if err != nil || m.Name != name {
+		m = Marker{ID: db.NewID(), Name: name}
+	}
+	m.Owner = b.owner
+	if err := b.note(name, m.ID); err != nil {
+		return err
+	}
+	return write(dir, m)
+}
+
+// note writes an id into the book. b.mu is held.
+func (b *Book) note(name, id string) error {
+	b.ids[name] = id
+	text, err := json.MarshalIndent(page{b.owner, b.ids}, "", "  ")
+	if err == nil {
+		err = put(b.Path, text, 0o600)
+	}
+	if err != nil {
+		delete(b.ids, name)
+	}
+	return err
+}

@@ -1,0 +1,137 @@
+package marker
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+func book(t *testing.T, path string) *Book {
+	t.Helper()
+	b := &Book{Path: path}
+	if err := b.Open(); err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+func TestAFolderIsClaimedOnceAndKept(t *testing.T) {
+	data, disk := t.TempDir(), t.TempDir()
+	path := filepath.Join(data, "volumes.json")
+	if fresh, err := book(t, path).Claim(disk, "b"); err != nil || !fresh {
+		t.Fatalf("an empty folder: fresh %v, %v", fresh, err)
+	}
+	again := book(t, path)
+	if fresh, err := again.Claim(disk, "b"); err != nil || fresh {
+		t.Errorf("the second time: fresh %v, %v", fresh, err)
+	}
+	m, err := Read(disk)
+	if err != nil || m.Name != "b" || m.ID == "" || m.Owner == "" {
+		t.Errorf("the marker says %+v, %v", m, err)
+	}
+	// A folder with old recordings is taken as it is, and is not fresh.
+	old := t.TempDir()
+	if err := os.Mkdir(filepath.Join(old, "cam1"), 0o750); err != nil {
+		t.Fatal(err)
+	}
+	if fresh, err := again.Claim(old, ""); err != nil || fresh {
+		t.Errorf("a folder with recordings: fresh %v, %v", fresh, err)
+	}
+}
+
+func TestAMissingMountIsNoticed(t *testing.T) {
+	data, mount := t.TempDir(), filepath.Join(t.TempDir(), "disk")
+	b := book(t, filepath.Join(data, "volumes.json"))
+	for _, dir := range []string{mount, mount + ".away"} {
+		if err := os.Mkdir(dir, 0o750); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := b.Claim(mount, "b"); err != nil {
+		t.Fatal(err)
+	}
+	// Unmounted: the folder below the mount point is there, and empty.
+	swap(t, mount, mount+".away")
+	if _, err := b.Claim(mount, "b"); !errors.Is(err, ErrGone) {
+		t.Errorf("without its disk: %v", err)
+	}
+	if _, err := os.Stat(filepath.Join(mount, FileName)); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("the empty folder was marked: %v", err)
+	}
+	swap(t, mount, mount+".away")
+	if _, err := b.Claim(mount, "b"); err != nil {
+		t.Errorf("mounted again: %v", err)
+	}
+}
+
+func swap(t *testing.T, a, b string) {
+	t.Helper()
+	for _, m := range [][2]string{{a, a + ".tmp"}, {b, a}, {a + ".tmp", b}} {
+		if err := os.Rename(m[0], m[1]); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func TestAnothersFolderIsRefused(t *testing.T) {
+	disk, other := t.TempDir(), t.TempDir()
+	mine := book(t, filepath.Join(t.TempDir(), "volumes.json"))
+	theirs := book(t, filepath.Join(t.TempDir(), "volumes.json"))
+	if _, err := theirs.Claim(disk, "b"); err != nil {
+		t.Fatal(err)
+	}
+	fresh := t.TempDir()
+	if err := mine.Look(fresh, "new"); err != nil {
+		t.Errorf("looking at a new folder: %v", err)
+	}
+	if entries, err := os.ReadDir(fresh); err != nil || len(entries) > 0 {
+		t.Errorf("looking has written %v, %v", entries, err)
+	}
+	if err := mine.Look(disk, "b"); !errors.Is(err, ErrForeign) {
+		t.Errorf("looking at another's: %v", err)
+	}
+	if err := mine.Look(filepath.Join(fresh, "none"), "new"); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("looking at nothing: %v", err)
+	}
+	if _, err := mine.Claim(disk, "b"); !errors.Is(err, ErrForeign) || !strings.Contains(err.Error(), `"b"`) {
+		t.Errorf("another data folder's: %v", err)
+	}
+	// Two disks that were mounted in each other's place.
+	for name, dir := range map[string]string{"x": t.TempDir(), "y": other} {
+		if _, err := mine.Claim(dir, name); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := mine.Claim(other, "x"); !errors.Is(err, ErrForeign) {
+		t.Errorf("the other volume's disk: %v", err)
+	}
+	// A person may say that it is ours from now on.
+	if err := mine.Take(disk, "b"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := mine.Claim(disk, "b"); err != nil {
+		t.Errorf("after it was taken: %v", err)
+	}
+	if _, err := theirs.Claim(disk, "b"); err != nil {
+		t.Errorf("its id stays, so its first owner knows it again: %v", err)
+	}
+	if err := os.WriteFile(filepath.Join(disk, FileName), []byte("{"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := mine.Claim(disk, "b"); !errors.Is(err, ErrForeign) {
+		t.Errorf("a marker of garbage: %v", err)
+	}
+}
+
+func TestABookOfGarbageIsNotBegunAnew(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "volumes.json")
+	if err := os.WriteFile(path, []byte("{"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := (&Book{Path: path}).Open(); err == nil {
+		t.Error("it was read")
+	}
+}
