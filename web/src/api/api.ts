@@ -112,6 +112,7 @@ export const api = {
     reject: (id: string, note: string) => take(client.POST("/api/v1/deletions/{id}/reject", { ...at(id), body: { note } })),
     withdraw: (id: string, note: string) => take(client.POST("/api/v1/deletions/{id}/withdraw", { ...at(id), body: { note } })),
   },
+  places: () => take(client.GET("/api/v1/storage")),
   capacity: {
     get: () => take(client.GET("/api/v1/capacity")),
     check: (body: CapacityChange) => take(client.POST("/api/v1/capacity/check", { body })),

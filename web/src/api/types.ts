@@ -78,6 +78,7 @@ export const grounds = ["erasure", "authority", "unlawful", "other"] as const sa
 export type Order = S["Deletion"];
 export type OrderInput = S["NewDeletion"];
 
+export type Places = S["Places"];
 export type Forecast = S["CapacityForecast"];
 export type VolumeForecast = S["CapacityVolume"];
 export type CapacityChange = S["CapacityChange"];

@@ -168,7 +168,7 @@ function CameraRow({ of: c, onEdit }: { of: Compliance; onEdit?: (c: Compliance)
           {c.proof ? <><Sign tone={c.proof.verdict === "ok" ? "ok" : c.proof.verdict === "empty" ? "grey" : "red"}>{t(`retention.proof.${c.proof.verdict}`)}</Sign><span className="dim">{dateText(Date.parse(c.proof.at), zone)}</span></> : <span className="dim">{t("keep.noProof")}</span>}
         </span>
       </td>
-      {onEdit ? <td className="cell-act"><Button size="small" onClick={() => onEdit(c)} aria-label={t("keep.changeOf", { name: camera?.name ?? c.camera })}>{t("keep.change")}</Button></td> : null}
+      {onEdit ? <td className="cell-act"><Button size="small" onClick={() => onEdit(c)} aria-label={t("keep.changeFor", { name: camera?.name ?? c.camera })}>{t("keep.change")}</Button></td> : null}
     </tr>
   );
 }

@@ -13,6 +13,7 @@ import { useAttempt } from "../ui/attempt";
 import { bitrateText, bytesText, decimalText } from "../ui/numbers";
 import { VolumeChart } from "./chart";
 import { CameraLinks, Facts, Sign } from "./parts";
+import { PlacesPanel } from "./places";
 
 export function StoragePage() {
   return (
@@ -26,6 +27,7 @@ export function StoragePage() {
 function Storage() {
   const { t } = useTranslation();
   const zone = useZone();
+  const can = useCan();
   const { data, error, refetch } = useQuery({ queryKey: ["capacity"], queryFn: api.capacity.get, refetchInterval: 60_000 });
   return (
     <div className="page">
@@ -40,6 +42,7 @@ function Storage() {
         <>
           <Answer data={data} />
           {data.volumes.map((v) => <Volume key={v.id} volume={v} at={data.at} />)}
+          {can("storage.read") ? <PlacesPanel /> : null}
           <Cameras data={data} />
           <Check />
         </>
