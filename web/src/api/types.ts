@@ -60,3 +60,26 @@ export type SystemInfo = S["Overview"];
 export type Act = S["Act"];
 export type Token = S["Token"];
 export type TokenInput = S["NewToken"];
+
+export type RetentionState = S["RetentionState"];
+export type Compliance = S["Compliance"];
+export type RetentionPlan = S["RetentionPlan"];
+export type RetentionRule = S["RetentionRule"];
+export type RetentionChange = S["RetentionChange"];
+export type RuleInput = S["NewRule"];
+export const bases = ["anti_terror", "regime", "order_799", "sector", "privacy", "own"] as const;
+export type Tombstone = S["Tombstone"];
+
+export const holdKinds = ["case", "notice", "request"] as const satisfies readonly S["Hold"]["kind"][];
+export type Hold = S["Hold"];
+export type HoldInput = S["NewHold"];
+
+export const grounds = ["erasure", "authority", "unlawful", "other"] as const satisfies readonly S["Deletion"]["ground"][];
+export type Order = S["Deletion"];
+export type OrderInput = S["NewDeletion"];
+
+export type Places = S["Places"];
+export type Forecast = S["CapacityForecast"];
+export type VolumeForecast = S["CapacityVolume"];
+export type CapacityChange = S["CapacityChange"];
+export type CapacityAnswer = S["CapacityAnswer"];

@@ -1,5 +1,5 @@
 import {
-  AppstoreOutlined, AuditOutlined, DashboardOutlined, HistoryOutlined, PushpinOutlined, TeamOutlined, TranslationOutlined, UserOutlined, VideoCameraOutlined,
+  AppstoreOutlined, AuditOutlined, DashboardOutlined, DeleteOutlined, FieldTimeOutlined, HddOutlined, HistoryOutlined, LockOutlined, PushpinOutlined, TeamOutlined, TranslationOutlined, UserOutlined, VideoCameraOutlined,
 } from "@ant-design/icons";
 import { useQueryClient } from "@tanstack/react-query";
 import { Link, Outlet, useNavigate, useRouterState } from "@tanstack/react-router";
@@ -25,6 +25,10 @@ const places: Place[] = [
   { to: "/playback", text: "nav.playback", icon: <HistoryOutlined />, needs: ["playback.view"] },
   { to: "/marks", text: "nav.marks", icon: <PushpinOutlined />, needs: ["playback.view"] },
   { to: "/cameras", text: "nav.cameras", icon: <VideoCameraOutlined />, needs: ["camera.read"] },
+  { to: "/retention", text: "nav.retention", icon: <FieldTimeOutlined />, needs: ["storage.read"] },
+  { to: "/holds", text: "nav.holds", icon: <LockOutlined />, needs: ["storage.read"] },
+  { to: "/deletions", text: "nav.deletions", icon: <DeleteOutlined />, needs: ["storage.read"] },
+  { to: "/storage", text: "nav.storage", icon: <HddOutlined />, needs: ["system.read"] },
   { to: "/acts", text: "nav.acts", icon: <AuditOutlined />, needs: ["act.read"] },
   { to: "/people", text: "nav.people", icon: <TeamOutlined />, needs: ["people.read"] },
   { to: "/system", text: "nav.system", icon: <DashboardOutlined />, needs: ["system.read"] },

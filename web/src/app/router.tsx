@@ -55,13 +55,34 @@ const cameras = createRoute({
   component: lazyRouteComponent(() => import("../cameras/page"), "CamerasPage"),
 });
 const marks = createRoute({ getParentRoute: () => framed, path: "/marks", component: lazyRouteComponent(() => import("../pages/marks"), "MarksPage") });
+const retention = createRoute({ getParentRoute: () => framed, path: "/retention", component: lazyRouteComponent(() => import("../keeping/retention"), "RetentionPage") });
+export interface HoldsSearch {
+  hold?: string;
+}
+const holds = createRoute({
+  getParentRoute: () => framed,
+  path: "/holds",
+  validateSearch: (s: Record<string, unknown>): HoldsSearch => ({ hold: typeof s.hold === "string" ? s.hold : undefined }),
+  component: lazyRouteComponent(() => import("../keeping/holds"), "HoldsPage"),
+});
+export interface DeletionsSearch {
+  order?: string;
+  removed?: boolean; // the list of what was removed, instead of the orders
+}
+const deletions = createRoute({
+  getParentRoute: () => framed,
+  path: "/deletions",
+  validateSearch: (s: Record<string, unknown>): DeletionsSearch => ({ order: typeof s.order === "string" ? s.order : undefined, removed: s.removed === true || undefined }),
+  component: lazyRouteComponent(() => import("../keeping/deletions"), "DeletionsPage"),
+});
+const storage = createRoute({ getParentRoute: () => framed, path: "/storage", component: lazyRouteComponent(() => import("../keeping/storage"), "StoragePage") });
 const acts = createRoute({ getParentRoute: () => framed, path: "/acts", component: lazyRouteComponent(() => import("../pages/acts"), "ActsPage") });
 const people = createRoute({ getParentRoute: () => framed, path: "/people", component: lazyRouteComponent(() => import("../pages/people"), "PeoplePage") });
 const system = createRoute({ getParentRoute: () => framed, path: "/system", component: lazyRouteComponent(() => import("../pages/system"), "SystemPage") });
 const account = createRoute({ getParentRoute: () => framed, path: "/account", component: lazyRouteComponent(() => import("../pages/account"), "AccountPage") });
 
 export const router = createRouter({
-  routeTree: rootRoute.addChildren([setup, framed.addChildren([home, wall, playback, cameras, marks, acts, people, system, account])]),
+  routeTree: rootRoute.addChildren([setup, framed.addChildren([home, wall, playback, cameras, marks, retention, holds, deletions, storage, acts, people, system, account])]),
   defaultPendingComponent: PageSkeleton,
   defaultErrorComponent: PageCrash,
   defaultPreload: "intent",
