@@ -8,8 +8,9 @@ import (
 	"log/slog"
 	"time"
 
-	"watchroom/internal/app"
 	"watchroom/internal/app/chronicle"
+	"watchroom/internal/app/folder"
+	"watchroom/internal/app/records"
 	"watchroom/internal/archive/audit"
 	"watchroom/internal/archive/seal"
 	"watchroom/internal/clock"
@@ -24,7 +25,7 @@ type ledgerCommand struct {
 
 // openAudit prepares the verification of an installation; end gives it back.
 func openAudit(ctx context.Context, cfg *config.Config) (a *audit.Audit, end func() error, err error) {
-	d, err := app.OpenRecords(ctx, cfg)
+	d, err := records.Open(ctx, cfg)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -62,15 +63,15 @@ func (c *ledgerContinueCommand) Run(ctx context.Context, std streams) (err error
 	if err != nil {
 		return err
 	}
-	if err := app.KnownRecords(cfg); err != nil {
+	if err := records.Known(cfg); err != nil {
 		return err
 	}
-	folder, err := app.OpenFolder(cfg.Data)
+	folder, err := folder.Open(cfg.Data)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, folder.Close()) }()
-	d, err := app.OpenRecords(ctx, cfg)
+	d, err := records.Open(ctx, cfg)
 	if err != nil {
 		return err
 	}
@@ -107,7 +108,7 @@ func (c *ledgerVerifyCommand) Run(ctx context.Context, std streams) (err error) 
 			return errors.Join(fmt.Errorf("--rate: want bytes a second such as 20MB, got %q", c.Rate), err)
 		}
 	}
-	if err := app.KnownRecords(cfg); err != nil {
+	if err := records.Known(cfg); err != nil {
 		return err
 	}
 	a, end, err := openAudit(ctx, cfg)

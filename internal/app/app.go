@@ -30,9 +30,13 @@ import (
 	liveapi "watchroom/internal/api/live"
 	"watchroom/internal/api/route"
 	"watchroom/internal/api/viewing"
+	"watchroom/internal/app/assignment"
 	"watchroom/internal/app/chronicle"
+	"watchroom/internal/app/folder"
+	"watchroom/internal/app/records"
 	"watchroom/internal/app/spill"
 	"watchroom/internal/app/succession"
+	"watchroom/internal/app/timekeeping"
 	"watchroom/internal/archive"
 	"watchroom/internal/archive/tier"
 	"watchroom/internal/camera"
@@ -143,7 +147,7 @@ func (a *App) Start(ctx context.Context) (err error) {
 		if ctx.Err() != nil || recorded == 0 && !db.IsAway(err) {
 			return err
 		}
-		f.front.because(standing(err))
+		f.front.because(records.Standing(err))
 		log := a.Log.With("cameras", recorded, "database", a.Config.Database.Shown(), "err", err, "retry_in", wait)
 		if recorded == 0 {
 			log.Error("the server cannot start and tries again; nothing is recorded yet")
@@ -162,7 +166,7 @@ func (a *App) Start(ctx context.Context) (err error) {
 
 // flow is what records, and the web server that stands before everything.
 type flow struct {
-	folder    *Folder
+	folder    *folder.Folder
 	front     *front
 	box       *secret.Box
 	bus       *event.Bus
@@ -172,8 +176,8 @@ type flow struct {
 	fleet     *capture.Fleet
 	catalogue *archive.Catalogue
 	following *gate
-	cameras   *assignments
-	time      *timekeeping
+	cameras   *assignment.Keeper
+	time      *timekeeping.Keeper
 	chronicle *chronicle.Chronicle
 	tiers     []*tier.Tier
 }
@@ -194,8 +198,7 @@ func (a *App) record(ctx context.Context) (*flow, error) {
 	if err != nil {
 		return nil, err
 	}
-	root := volumes.List[0].Root
-	if err := folder.Record(root); err != nil {
+	if err := recordable(volumes, folder); err != nil {
 		return nil, err
 	}
 	room.volumes, volumes.OnSpace = volumes, room.space
@@ -240,16 +243,15 @@ func (a *App) record(ctx context.Context) (*flow, error) {
 	told.start(context.WithoutCancel(ctx))
 	a.onClose(told.close)
 	a.onClose(fleet.Close)
-	room.time = &timekeeping{clock: a.Clock, log: a.Log, root: root, alarm: room.raise, stepped: fleet.ClockStepped, watch: &reference.Watch{
+	room.time = &timekeeping.Keeper{Clock: a.Clock, Log: a.Log, Root: volumes.List[0].Root, Away: volumes.List[0].Hangs, Alarm: room.raise, Stepped: fleet.ClockStepped, Watch: &reference.Watch{
 		Clock: a.Clock, Servers: cfg.TimeServers(), Limits: limits, StepHold: cfg.Time.StepHold, TrustUnknown: cfg.Time.TrustUnknown,
 	}}
-	if err := room.time.start(context.WithoutCancel(ctx)); err != nil {
+	if err := room.time.Start(context.WithoutCancel(ctx)); err != nil {
 		return nil, err
 	}
-	a.onClose(room.time.close)
-	cameras := &assignments{fleet: fleet, bus: bus, box: box, file: folder.Join(sealedCameras), log: a.Log, alarm: room.raise,
-		clock: a.Clock, wake: make(chan struct{}, 1)}
-	if err := cameras.recall(); err != nil && a.heir != nil && len(a.heir.Live) > 0 {
+	a.onClose(room.time.Close)
+	cameras := &assignment.Keeper{Fleet: fleet, Bus: bus, Box: box, File: folder.Join(sealedCameras), Log: a.Log, Alarm: room.raise, Clock: a.Clock}
+	if err := cameras.Recall(); err != nil && a.heir != nil && len(a.heir.Live) > 0 {
 		return nil, fmt.Errorf("the copy of the cameras could not be read: %w", err)
 	} else if err != nil {
 		a.Log.Warn("the copy of the cameras could not be read; recording begins when the database answers", "err", err)
@@ -260,18 +262,18 @@ func (a *App) record(ctx context.Context) (*flow, error) {
 	}
 	a.onClose(log.Close)
 	noted.Store(log)
-	room.time.witnessedBy(log.Signed)
+	room.time.WitnessedBy(log.Signed)
 	return &flow{folder, front, box, bus, room, volumes, puller, fleet, catalogue, following, cameras, room.time, log, tiers}, nil
 }
 
 // answer opens the records and everything that people see.
 func (a *App) answer(ctx context.Context, f *flow, started time.Time) error {
 	cfg := a.Config
-	o := recordsOf(cfg)
+	o := records.Options(cfg)
 	o.Log = a.Log
 	d, err := db.Open(ctx, o)
 	if err != nil {
-		return &recordsError{err}
+		return &records.Error{Err: err}
 	}
 	a.onClose(func() {
 		if err := d.Close(); err != nil {
@@ -280,7 +282,7 @@ func (a *App) answer(ctx context.Context, f *flow, started time.Time) error {
 	})
 	claim, err := d.Claim(ctx)
 	if err != nil {
-		return &recordsError{err}
+		return &records.Error{Err: err}
 	}
 	a.onClose(claim.Release)
 	healthy := func(ctx context.Context) error {
@@ -320,12 +322,12 @@ func (a *App) answer(ctx context.Context, f *flow, started time.Time) error {
 		return err
 	}
 	a.Registry = &camera.Registry{DB: d, Bus: f.bus, Clock: a.Clock, Box: f.box}
-	f.cameras.registry, f.cameras.names = a.Registry, a.Access.Names
+	f.cameras.Registry, f.cameras.Names = a.Registry, a.Access.Names
 	if err := kept.start(ctx, a, f); err != nil {
 		return err
 	}
-	f.cameras.start(context.WithoutCancel(ctx))
-	a.onClose(f.cameras.close)
+	f.cameras.Start(context.WithoutCancel(ctx))
+	a.onClose(f.cameras.Close)
 	handler, running, err := a.face(ctx, f, d, mover, journal, kept, started)
 	if err != nil {
 		return err

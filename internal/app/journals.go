@@ -8,6 +8,7 @@ import (
 
 	"watchroom/evidence/tlog"
 	"watchroom/internal/app/chronicle"
+	"watchroom/internal/app/folder"
 	"watchroom/internal/archive/seal"
 	"watchroom/internal/capture"
 	"watchroom/internal/ledger/witness"
@@ -15,7 +16,7 @@ import (
 )
 
 // startChronicle begins to bring what is recorded into the transparency log.
-func (a *App) startChronicle(ctx context.Context, folder *Folder, fleet *capture.Fleet, volumes *recording.Volumes, room *watch) (*chronicle.Chronicle, error) {
+func (a *App) startChronicle(ctx context.Context, folder *folder.Folder, fleet *capture.Fleet, volumes *recording.Volumes, room *watch) (*chronicle.Chronicle, error) {
 	cfg := a.Config.Ledger
 	c := &chronicle.Chronicle{
 		Dir: chronicle.Folder(folder.Path), Node: cmp.Or(cfg.Node, chronicle.NodeName()), Guard: cfg.Guard,
@@ -62,8 +63,8 @@ func openSegments(fleet *capture.Fleet) []seal.Open {
 // hold up the others.
 func sealed(volumes *recording.Volumes) []seal.Root {
 	var out []seal.Root
-	for i, v := range volumes.List {
-		if i == 0 || !v.Hangs() {
+	for _, v := range volumes.List {
+		if !v.Hangs() {
 			out = append(out, seal.Root{Volume: v.Name, Path: v.Root})
 		}
 	}

@@ -7,8 +7,8 @@ import (
 	"testing"
 	"time"
 
-	"watchroom/internal/app"
 	"watchroom/internal/app/chronicle"
+	"watchroom/internal/app/records"
 	"watchroom/internal/archive/audit"
 	"watchroom/internal/archive/seal"
 	"watchroom/internal/config"
@@ -18,7 +18,7 @@ import (
 // findings verifies an installation.
 func findings(t *testing.T, c *config.Config) (kinds []string, r audit.Report) {
 	t.Helper()
-	d, err := app.OpenRecords(t.Context(), c)
+	d, err := records.Open(t.Context(), c)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,5 +1,5 @@
 import { client, take, url } from "./client";
-import type { Bookmark, CameraChange, CameraInput, CapacityChange, HoldInput, LayoutInput, OrderInput, Probe, Purpose, RuleInput, TokenInput, Which } from "./types";
+import type { Bookmark, CameraChange, CameraInput, CapacityChange, HoldInput, LayoutInput, LossExplanationInput, LossState, OrderInput, Probe, Purpose, RuleInput, ScheduleInput, TokenInput, Which, WindowInput } from "./types";
 
 const iso = (ms: number): string => new Date(ms).toISOString();
 const part = encodeURIComponent;
@@ -116,6 +116,31 @@ export const api = {
   capacity: {
     get: () => take(client.GET("/api/v1/capacity")),
     check: (body: CapacityChange) => take(client.POST("/api/v1/capacity/check", { body })),
+  },
+  ledger: () => take(client.GET("/api/v1/ledger")),
+  coverage: {
+    // Days of the site's zone, 2026-11-22.
+    map: (from: string, to: string) => take(client.GET("/api/v1/coverage/map", { params: { query: { from, to } } })),
+    month: (month: string) => items(take(client.GET("/api/v1/coverage/month", { params: { query: { month } } }))),
+  },
+  maintenance: {
+    list: (all: boolean) => items(take(client.GET("/api/v1/maintenance", { params: { query: { all } } }))),
+    place: (body: WindowInput) => take(client.POST("/api/v1/maintenance", { body })),
+    end: (id: string, body: { reason?: string }) => take(client.POST("/api/v1/maintenance/{id}/end", { ...at(id), body })),
+  },
+  schedules: {
+    list: () => items(take(client.GET("/api/v1/schedules"))),
+    set: (body: ScheduleInput) => take(client.POST("/api/v1/schedules", { body })),
+  },
+  losses: {
+    list: (query: { state?: LossState; camera?: string; before?: number; limit?: number }) => items(take(client.GET("/api/v1/losses", { params: { query } }))),
+    get: (id: string) => take(client.GET("/api/v1/losses/{id}", at(id))),
+    explain: (id: string, body: LossExplanationInput) => take(client.POST("/api/v1/losses/{id}/explain", { ...at(id), body })),
+    sign: (id: string, body: { explanation: string; position: string }) => take(client.POST("/api/v1/losses/{id}/sign", { ...at(id), body })),
+  },
+  storageFaults: {
+    list: () => items(take(client.GET("/api/v1/storage-faults", { params: { query: { limit: 200 } } }))),
+    acknowledge: (id: string, body: { note?: string }) => take(client.POST("/api/v1/storage-faults/{id}/acknowledge", { ...at(id), body })),
   },
   system: () => take(client.GET("/api/v1/system")),
   acts: (query: { before?: string; limit?: number; kind?: string; person?: string; camera?: string }) => take(client.GET("/api/v1/acts", { params: { query } })),

@@ -83,3 +83,23 @@ export type Forecast = S["CapacityForecast"];
 export type VolumeForecast = S["CapacityVolume"];
 export type CapacityChange = S["CapacityChange"];
 export type CapacityAnswer = S["CapacityAnswer"];
+
+export type LedgerState = S["LedgerState"];
+export type Witness = S["Witness"];
+
+export type CoverageMap = S["CoverageMap"];
+export type CoverageCell = S["CoverageCell"];
+export type CoverageDate = S["CoverageDate"];
+export type CoverageMonth = S["CoverageMonth"];
+export type MaintenanceWindow = S["Window"];
+export type WindowInput = S["WindowInput"];
+export type Schedule = S["Schedule"];
+export type ScheduleInput = S["ScheduleInput"];
+export type Hours = S["Hours"];
+
+export type LossStatement = S["LossStatement"];
+export type LossState = LossStatement["state"];
+export type LossSignature = S["LossSignature"];
+export type LossExplanation = S["LossExplanation"];
+export type LossExplanationInput = S["LossExplanationInput"];
+export type StorageFault = S["StorageFault"];

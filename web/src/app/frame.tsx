@@ -1,5 +1,5 @@
 import {
-  AppstoreOutlined, AuditOutlined, DashboardOutlined, DeleteOutlined, FieldTimeOutlined, HddOutlined, HistoryOutlined, LockOutlined, PushpinOutlined, TeamOutlined, TranslationOutlined, UserOutlined, VideoCameraOutlined,
+  AppstoreOutlined, AuditOutlined, DashboardOutlined, DeleteOutlined, FieldTimeOutlined, FileExclamationOutlined, HddOutlined, HeatMapOutlined, HistoryOutlined, LockOutlined, PushpinOutlined, SafetyCertificateOutlined, TeamOutlined, TranslationOutlined, UserOutlined, VideoCameraOutlined,
 } from "@ant-design/icons";
 import { useQueryClient } from "@tanstack/react-query";
 import { Link, Outlet, useNavigate, useRouterState } from "@tanstack/react-router";
@@ -29,7 +29,10 @@ const places: Place[] = [
   { to: "/holds", text: "nav.holds", icon: <LockOutlined />, needs: ["storage.read"] },
   { to: "/deletions", text: "nav.deletions", icon: <DeleteOutlined />, needs: ["storage.read"] },
   { to: "/storage", text: "nav.storage", icon: <HddOutlined />, needs: ["system.read"] },
+  { to: "/coverage", text: "nav.coverage", icon: <HeatMapOutlined />, needs: ["camera.read"] },
+  { to: "/losses", text: "nav.losses", icon: <FileExclamationOutlined />, needs: ["system.read"] },
   { to: "/acts", text: "nav.acts", icon: <AuditOutlined />, needs: ["act.read"] },
+  { to: "/ledger", text: "nav.ledger", icon: <SafetyCertificateOutlined />, needs: ["ledger.read"] },
   { to: "/people", text: "nav.people", icon: <TeamOutlined />, needs: ["people.read"] },
   { to: "/system", text: "nav.system", icon: <DashboardOutlined />, needs: ["system.read"] },
 ];

@@ -81,8 +81,40 @@ const people = createRoute({ getParentRoute: () => framed, path: "/people", comp
 const system = createRoute({ getParentRoute: () => framed, path: "/system", component: lazyRouteComponent(() => import("../pages/system"), "SystemPage") });
 const account = createRoute({ getParentRoute: () => framed, path: "/account", component: lazyRouteComponent(() => import("../pages/account"), "AccountPage") });
 
+const ledger = createRoute({ getParentRoute: () => framed, path: "/ledger", component: lazyRouteComponent(() => import("../pages/ledger"), "LedgerPage") });
+
+export interface CoverageSearch {
+  days?: number;
+  camera?: string; // with day: the cell whose gaps are shown
+  day?: string;
+}
+const coverage = createRoute({
+  getParentRoute: () => framed,
+  path: "/coverage",
+  validateSearch: (s: Record<string, unknown>): CoverageSearch => ({
+    days: typeof s.days === "number" && [30, 60, 90, 120].includes(s.days) ? s.days : undefined,
+    camera: typeof s.camera === "string" ? s.camera : undefined,
+    day: typeof s.day === "string" ? s.day : undefined,
+  }),
+  component: lazyRouteComponent(() => import("../coverage/page"), "CoveragePage"),
+});
+
+export interface LossesSearch {
+  tab?: "faults";
+  statement?: string;
+}
+const losses = createRoute({
+  getParentRoute: () => framed,
+  path: "/losses",
+  validateSearch: (s: Record<string, unknown>): LossesSearch => ({
+    tab: s.tab === "faults" ? "faults" : undefined,
+    statement: typeof s.statement === "string" ? s.statement : undefined,
+  }),
+  component: lazyRouteComponent(() => import("../losses/page"), "LossesPage"),
+});
+
 export const router = createRouter({
-  routeTree: rootRoute.addChildren([setup, framed.addChildren([home, wall, playback, cameras, marks, retention, holds, deletions, storage, acts, people, system, account])]),
+  routeTree: rootRoute.addChildren([setup, framed.addChildren([home, wall, playback, cameras, marks, coverage, losses, retention, holds, deletions, storage, acts, ledger, people, system, account])]),
   defaultPendingComponent: PageSkeleton,
   defaultErrorComponent: PageCrash,
   defaultPreload: "intent",
