@@ -190,8 +190,7 @@ func (a *App) record(ctx context.Context) (*flow, error) {
 	if err != nil {
 		return nil, err
 	}
-	root := volumes.List[0].Root
-	if err := folder.Record(root); err != nil {
+	if err := recordable(volumes, folder); err != nil {
 		return nil, err
 	}
 	room.volumes, volumes.OnSpace = volumes, room.space
@@ -230,7 +229,7 @@ func (a *App) record(ctx context.Context) (*flow, error) {
 	told.start(context.WithoutCancel(ctx))
 	a.onClose(told.close)
 	a.onClose(fleet.Close)
-	room.time = &timekeeping{clock: a.Clock, log: a.Log, root: root, alarm: room.raise, stepped: fleet.ClockStepped, watch: &reference.Watch{
+	room.time = &timekeeping{clock: a.Clock, log: a.Log, root: volumes.List[0].Root, away: volumes.List[0].Hangs, alarm: room.raise, stepped: fleet.ClockStepped, watch: &reference.Watch{
 		Clock: a.Clock, Servers: cfg.TimeServers(), Limits: limits, StepHold: cfg.Time.StepHold, TrustUnknown: cfg.Time.TrustUnknown,
 	}}
 	if err := room.time.start(context.WithoutCancel(ctx)); err != nil {

@@ -21,6 +21,8 @@ type timekeeping struct {
 	clock clock.Clock
 	log   *slog.Logger
 	root  string // the recordings folder
+	// away, if set, tells that the folder cannot be written to at present.
+	away  func() bool
 	alarm func(key, code, detail, camera string, params map[string]any)
 	// stepped is told from where to where the clock was set, µs since 1970 UTC.
 	stepped func(from, to int64)
@@ -139,7 +141,7 @@ func (k *timekeeping) write(to *journal.Writer) error {
 	k.mu.Lock()
 	lines := k.lines
 	k.mu.Unlock()
-	if len(lines) == 0 {
+	if len(lines) == 0 || k.away != nil && k.away() {
 		return nil
 	}
 	if err := to.Append(k.clock.Micro(), lines...); err != nil {

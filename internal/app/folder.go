@@ -17,8 +17,9 @@ import (
 type Folder struct {
 	Path string
 
-	mu    sync.Mutex // guards locks; never held over I/O
+	mu    sync.Mutex // guards locks and taken; never held over I/O
 	locks []*os.File
+	taken map[string]bool // their names
 	// inherited gives a lock that the process before has passed on, or nil.
 	inherited func(name string) *os.File
 }
@@ -44,7 +45,7 @@ func inheritFolder(path string, inherited func(name string) *os.File) (*Folder, 
 
 // Record takes a folder of recordings, too. A data folder that was copied names the
 // same as the one it was copied from, and two processes that record into one folder
-// would each make whole what the other still writes.
+// would each make whole what the other still writes. Taking one twice is taking it once.
 func (f *Folder) Record(path string) error {
 	return f.take("recording folder", path, ".lock", 0o750, ErrFootageTaken)
 }
@@ -54,9 +55,15 @@ func (f *Folder) take(what, path, file string, mode os.FileMode, taken error) er
 		return fmt.Errorf("%s: %w", what, err)
 	}
 	name := filepath.Join(path, file)
+	f.mu.Lock()
+	have := f.taken[name]
+	f.mu.Unlock()
+	if have {
+		return nil
+	}
 	if f.inherited != nil {
 		if lock := f.inherited(name); lock != nil {
-			f.keep(lock)
+			f.keep(name, lock)
 			return nil // it says whose it is once that is so
 		}
 	}
@@ -79,14 +86,18 @@ func (f *Folder) take(what, path, file string, mode os.FileMode, taken error) er
 		lock.Close()
 		return fmt.Errorf("%s: %w", what, err)
 	}
-	f.keep(lock)
+	f.keep(name, lock)
 	return nil
 }
 
-func (f *Folder) keep(lock *os.File) {
+func (f *Folder) keep(name string, lock *os.File) {
 	f.mu.Lock()
+	defer f.mu.Unlock()
 	f.locks = append(f.locks, lock)
-	f.mu.Unlock()
+	if f.taken == nil {
+		f.taken = map[string]bool{}
+	}
+	f.taken[name] = true
 }
 
 // Locks are those that it has.
@@ -129,7 +140,7 @@ func (f *Folder) Close() error {
 		failed = errors.Join(failed, l.Close())
 	}
 	f.mu.Lock()
-	f.locks = nil
+	f.locks, f.taken = nil, nil
 	f.mu.Unlock()
 	return failed
 }

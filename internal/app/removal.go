@@ -68,11 +68,11 @@ func (r *room) Low(ctx context.Context) (places []string, err error) {
 	return places, errors.Join(errs...)
 }
 
-// roots are the folders of the recording disks that answer; the first in any case.
+// roots are the folders of the recording disks that answer.
 func (f *flow) roots() []string {
 	var out []string
-	for i, v := range f.volumes.List {
-		if i == 0 || !v.Hangs() {
+	for _, v := range f.volumes.List {
+		if !v.Hangs() {
 			out = append(out, v.Root)
 		}
 	}

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"os"
@@ -36,6 +37,20 @@ func volumesOf(cfg *config.Config, folder *Folder, ck clock.Clock, log *slog.Log
 		s.List = append(s.List, one(v.Name, v.Folder))
 	}
 	return s
+}
+
+// recordable takes the first recording folder, which nobody else may have. What is
+// wrong with others shows later; so does a disk that is not mounted, whose mount point
+// is left as it is.
+func recordable(volumes *recording.Volumes, folder *Folder) error {
+	if err := volumes.Book.Open(); err != nil {
+		return err
+	}
+	first := volumes.List[0].Root
+	if errors.Is(volumes.Book.Look(first, ""), marker.ErrGone) {
+		return nil
+	}
+	return folder.Record(first)
 }
 
 // catalogueOf follows the journals of the volumes.

@@ -42,8 +42,7 @@ type Volumes struct {
 	// it; 0 means 10 s.
 	HungAfter time.Duration
 	Log       *slog.Logger
-	// Lock, if set, takes a volume for this process alone, once its marker is right. It is
-	// not called for the first one, which whoever starts takes before.
+	// Lock, if set, takes a volume for this process alone, once its marker is right.
 	Lock func(root string) error
 	// OnSpace is called when the state of a volume changes. What takes long there
 	// delays a writer.
@@ -152,7 +151,7 @@ func (s *Volumes) check(v *Volume) error {
 	if errors.Is(err, os.ErrNotExist) {
 		err = fmt.Errorf("%w: %w", marker.ErrGone, err)
 	}
-	if err == nil && s.Lock != nil && v.Name != "" {
+	if err == nil && s.Lock != nil {
 		err = v.lock(s.Lock)
 	}
 	return err

@@ -88,7 +88,11 @@ func (h *Holds) Copy(ctx context.Context) error {
 	if h.written == nil {
 		h.written = map[string]int64{}
 	}
-	for _, volume := range h.Volumes() {
+	volumes := h.Volumes()
+	if len(volumes) == 0 {
+		return errNowhere
+	}
+	for _, volume := range volumes {
 		path := filepath.Join(volume, CopyName)
 		if _, missing := os.Stat(path); missing == nil && h.written[volume] == now.Sequence {
 			continue
@@ -129,6 +133,9 @@ func write(path string, c copied) error {
 	return durable.Rename(path+".new", path)
 }
 
+// errNowhere says that no recording disk answers.
+var errNowhere = errors.New("hold: there is no place for the copy of the holds")
+
 var errDamaged = errors.New("hold: the copy beside the footage is damaged")
 
 // read gives the copy of a volume, nil where there is none.
@@ -158,7 +165,11 @@ func read(path string) (*copied, error) {
 func (h *Holds) Reconcile(ctx context.Context) error {
 	var copies []*copied
 	damaged := ""
-	for _, volume := range h.Volumes() {
+	volumes := h.Volumes()
+	if len(volumes) == 0 {
+		return errNowhere
+	}
+	for _, volume := range volumes {
 		c, err := read(filepath.Join(volume, CopyName))
 		switch {
 		case errors.Is(err, errDamaged):

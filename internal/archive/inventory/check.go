@@ -69,7 +69,11 @@ func (c *Check) Run(ctx context.Context) (sum Summary, err error) {
 				c.OnProgress(done, total)
 			}
 		}
-		strays(camera, there, known, &told, tell, &sum)
+		moving, err := c.Moving(ctx)
+		if err != nil {
+			return sum, err
+		}
+		strays(camera, there, known, moving, &told, tell, &sum)
 	}
 	return sum, nil
 }
@@ -130,14 +134,14 @@ func (c *Check) volumeAway(name string) bool {
 }
 
 // strays names the files that no row speaks of.
-func strays(camera string, there []stock, known map[string]string, told *lines, tell func(Finding), sum *Summary) {
+func strays(camera string, there []stock, known map[string]string, moving map[string]bool, told *lines, tell func(Finding), sum *Summary) {
 	for _, s := range there {
 		for _, name := range slices.Sorted(maps.Keys(s.files)) {
 			place, listed := known[name]
 			switch classify(camera, name) {
 			case aSegment:
 				switch {
-				case listed && place != s.place:
+				case listed && place != s.place && !moving[name]:
 					tell(Finding{Double, s.place, name, fmt.Sprintf("the catalogue has it on %q", place)})
 				case !listed && told.removed[name]:
 					tell(Finding{Unlisted, s.place, name, "it was removed lawfully, and its file is still there"})

@@ -19,11 +19,11 @@ import (
 	"time"
 
 	"watchroom/internal/archive"
+	"watchroom/internal/archive/hold"
 	"watchroom/internal/archive/tier"
 	"watchroom/internal/problem"
 	"watchroom/internal/recording/journal"
 	"watchroom/internal/recording/leftover"
-	"watchroom/internal/recording/marker"
 	"watchroom/internal/recording/segment"
 )
 
@@ -112,12 +112,14 @@ func open(ctx context.Context, p *tier.Places, tell func(Finding)) (there []stoc
 			return nil, nil, err
 		}
 		for _, name := range files {
-			if name != marker.FileName {
+			if !strings.HasPrefix(name, ".") && name != hold.CopyName { // markers and locks have a dot
 				tell(Finding{Foreign, s.place, name, ""})
 			}
 		}
 		for _, name := range folders {
-			all[name] = true
+			if !strings.HasPrefix(name, ".") { // the node's own journals
+				all[name] = true
+			}
 		}
 		there = append(there, s)
 	}

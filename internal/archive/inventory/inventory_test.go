@@ -439,3 +439,31 @@ func TestCheckNamesEverything(t *testing.T) {
 		t.Errorf("a tier that is away: %q", found)
 	}
 }
+
+// TestAMoveUnderWayIsNoFinding: there are two copies, and a row that says why.
+func TestAMoveUnderWayIsNoFinding(t *testing.T) {
+	d := dbtest.Open(t, db.SQLite)
+	s := newSite(t)
+	file := s.record("cam1", "main", true)
+	s.rebuild(d)
+	b, err := os.ReadFile(s.path("main", file))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.put(filepath.Join("vault", file), string(b))
+	for moving, want := range map[bool]int{true: 0, false: 1} {
+		err := d.Tx(t.Context(), func(ctx context.Context, tx bun.Tx) error {
+			_, err := tx.ExecContext(ctx, "DELETE FROM tier_moves")
+			if err == nil && moving {
+				_, err = tx.ExecContext(ctx, "INSERT INTO tier_moves (file, source, target, at) VALUES (?, '', 'vault', 1)", file)
+			}
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if sum, found := s.check(d, false); sum.Found != want {
+			t.Errorf("moving %v: %q", moving, found)
+		}
+	}
+}

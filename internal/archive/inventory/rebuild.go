@@ -74,6 +74,13 @@ func (r *Rebuild) Run(ctx context.Context) (res Result, err error) {
 			return res, err
 		}
 	}
+	// The node's own journals come back, too, but make no rows.
+	if err := list(ctx, there, journal.Node); err != nil {
+		return res, err
+	}
+	if err := r.journals(ctx, journal.Node, there, &res); err != nil {
+		return res, err
+	}
 	if err := r.forget(ctx); err != nil {
 		return res, err
 	}
@@ -337,7 +344,11 @@ func (r *Rebuild) camera(ctx context.Context, camera string, there []stock, res 
 	if err != nil {
 		return err
 	}
-	strays(camera, there, known, &told, tell, &Summary{})
+	moving, err := r.Moving(ctx) // the mover ends what it has begun
+	if err != nil {
+		return err
+	}
+	strays(camera, there, known, moving, &told, tell, &Summary{})
 	return nil
 }
 

@@ -82,6 +82,8 @@ func (m *Mover) move(ctx context.Context, s archive.Segment, to *Tier) error {
 	if err := m.step("copied", s.File); err != nil {
 		return err
 	}
+	// From here on it is brought to its end, also while the server stops: little is left.
+	ctx = context.WithoutCancel(ctx)
 	if err := m.tell(&s, to.Name); err != nil {
 		return &sourceError{err}
 	}

@@ -90,17 +90,20 @@ func (m *Mover) Wake() {
 
 func (m *Mover) run(ctx context.Context) {
 	defer close(m.done)
-	tick := time.NewTicker(m.Every)
-	defer tick.Stop()
+	wait := min(time.Second, m.Every) // at first the catalogue may still be catching up
 	for {
 		for m.pass(ctx) && ctx.Err() == nil {
 		}
+		again := time.NewTimer(wait)
 		select {
 		case <-ctx.Done():
+			again.Stop()
 			return
-		case <-tick.C:
+		case <-again.C:
 		case <-m.wake:
+			again.Stop()
 		}
+		wait = min(2*wait, m.Every)
 	}
 }
 

@@ -204,6 +204,19 @@ func named(f archive.File, err error) func(tier string) (archive.File, error) {
 	}
 }
 
+// Moving gives the files of which there may be two copies, since they are being moved.
+func (p *Places) Moving(ctx context.Context) (map[string]bool, error) {
+	var rows []moveRow
+	if err := p.DB.Read().NewSelect().Model(&rows).Column("file").Scan(ctx); err != nil {
+		return nil, problem.Wrap(err, "read moves")
+	}
+	files := map[string]bool{}
+	for _, r := range rows {
+		files[filepath.ToSlash(r.File)] = true
+	}
+	return files, nil
+}
+
 // moveRow is a segment that may lie in two places.
 type moveRow struct {
 	bun.BaseModel `bun:"table:tier_moves"`

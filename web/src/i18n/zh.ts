@@ -154,7 +154,7 @@ export const zh = {
     field_invalid: "此项内容不符合要求。", url_host_missing: "地址中没有摄像机：rtsp:// 之后应为主机名或 IP 地址。", wrong_password: "当前密码错误。", username_invalid: "用户名为 2 至 64 个字母、数字或 . _ @ + -，以字母或数字开头。",
     setup_token_wrong: "设置链接无效，请使用最近一次启动日志中的链接。", own_positions: "任何人不得变更自己的岗位角色，须由另一名系统管理员办理。", own_password_reset: "修改本人密码须输入当前密码。", password_change_required: "当前密码由他人设定，请先设定自己的密码。", password_same: "新密码与当前密码相同，请另设一个。", positions_conflict: "管理系统的人不观看画面：同一账户不能兼任，请为观看画面另建账户。",
     session_required: "令牌没有会话，此操作须用密码登录。", rights_ended: "您的此项权限已终止。", viewing_of_another: "本次观看由他人申请，请自行申请。", viewing_cameras: "一次观看须选择 1 至 64 台摄像机。",
-    interval_invalid: "时段的结束早于开始，或时段过长。", interval_empty: "时段为空。", interval_too_long: "时段过长。", no_footage: "该时段没有录像。", footage_tier_away: "此录像存放在 {{tier}}，目前没有响应。录像没有丢失。", camera_priority: "优先级为 1 到 9 的数字。", footage_unreadable: "目录中有此录像，但文件无法读取。",
+    interval_invalid: "时段的结束早于开始，或时段过长。", interval_empty: "时段为空。", interval_too_long: "时段过长。", no_footage: "该时段没有录像。", footage_locked: "归档层尚不允许移除此录像。", footage_tier_away: "此录像存放在 {{tier}}，目前没有响应。录像没有丢失。", camera_priority: "优先级为 1 到 9 的数字。", footage_unreadable: "目录中有此录像，但文件无法读取。",
     ledger_refuses_to_sign: "透明日志与上次签名时不一致，因此不再签名，也不再追加。录像照常进行。请把最新的文件放回，或新开一个接续此日志的日志。", ledger_not_ready: "透明日志正在等待其守护文件。录像照常进行。请检查存放该文件的磁盘是否可用。", ledger_not_written: "透明日志无法写入。录像照常进行。请检查其磁盘是否已满或有故障。",
     ledger_entry_unknown: "透明日志中没有此条目。", ledger_reason_invalid: "理由须为一行、1 至 500 个字符。它将永久留在日志中，请勿写入任何人的姓名。",
     act_not_recorded: "此操作未能记录在案，因此不显示画面。请重试；如持续出现，请告知系统管理员。", layout_name_taken: "您已有同名布局。", layout_not_yours: "布局只能由建立者修改，请另存为自己的布局。", layout_too_many: "您已有 100 个布局，请先删除一个。",
