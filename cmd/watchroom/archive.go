@@ -8,7 +8,7 @@ import (
 	"log/slog"
 	"time"
 
-	"watchroom/internal/app"
+	"watchroom/internal/app/records"
 	"watchroom/internal/archive/inventory"
 )
 
@@ -31,10 +31,10 @@ func (c *archiveCheckCommand) Run(ctx context.Context, std streams) (err error) 
 	if err != nil {
 		return err
 	}
-	if err := app.KnownRecords(cfg); err != nil {
+	if err := records.Known(cfg); err != nil {
 		return err
 	}
-	a, err := app.OpenArchive(ctx, cfg, slog.New(slog.NewTextHandler(std.err, nil)), false, false)
+	a, err := records.OpenArchive(ctx, cfg, slog.New(slog.NewTextHandler(std.err, nil)), false, false)
 	if err != nil {
 		return err
 	}
@@ -69,7 +69,7 @@ func (c *archiveRebuildCommand) Run(ctx context.Context, std streams) (err error
 		return err
 	}
 	log := slog.New(slog.NewTextHandler(std.err, nil))
-	a, err := app.OpenArchive(ctx, cfg, log, true, c.Take)
+	a, err := records.OpenArchive(ctx, cfg, log, true, c.Take)
 	if err != nil {
 		return err
 	}

@@ -5,21 +5,91 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"time"
 
-	"watchroom/internal/app"
+	"watchroom/internal/app/chronicle"
+	"watchroom/internal/app/folder"
+	"watchroom/internal/app/records"
 	"watchroom/internal/archive/audit"
+	"watchroom/internal/archive/seal"
+	"watchroom/internal/clock"
 	"watchroom/internal/config"
 )
+
+type ledgerCommand struct {
+	Verify   ledgerVerifyCommand   `cmd:"" help:"Compare the log with itself, with the footage, the catalogue and the acts. Beside a running server or without one."`
+	Continue ledgerContinueCommand `cmd:"" help:"Begin a new log that continues from one which must not be signed any more. The server must be stopped."`
+	Key      ledgerKeyCommand      `cmd:"" help:"Print the log's verifier key, for witnesses and for whoever is to check it."`
+}
+
+// openAudit prepares the verification of an installation; end gives it back.
+func openAudit(ctx context.Context, cfg *config.Config) (a *audit.Audit, end func() error, err error) {
+	d, err := records.Open(ctx, cfg)
+	if err != nil {
+		return nil, nil, err
+	}
+	a, err = chronicle.Verify(cfg.Data, []seal.Root{{Path: cfg.RecordingFolder()}}, nil, d, clock.Clock(nil))
+	if err != nil {
+		return nil, nil, errors.Join(err, d.Close())
+	}
+	return a, d.Close, nil
+}
+
+type ledgerKeyCommand struct{ settings }
+
+// Run prints the key.
+func (c *ledgerKeyCommand) Run(std streams) error {
+	cfg, err := c.load(std)
+	if err != nil {
+		return err
+	}
+	r, err := chronicle.Read(chronicle.Folder(cfg.Data))
+	if err != nil {
+		return err
+	}
+	fmt.Fprintln(std.out, r.Book.Key)
+	return nil
+}
+
+type ledgerContinueCommand struct {
+	settings
+	Reason string `required:"" placeholder:"TEXT" help:"Why, in one line. It stays in the log for ever, so it names no person."`
+}
+
+// Run begins the new log and sends the acts that the old one has lost into it.
+func (c *ledgerContinueCommand) Run(ctx context.Context, std streams) (err error) {
+	cfg, err := c.load(std)
+	if err != nil {
+		return err
+	}
+	if err := records.Known(cfg); err != nil {
+		return err
+	}
+	folder, err := folder.Open(cfg.Data)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, folder.Close()) }()
+	d, err := records.Open(ctx, cfg)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, d.Close()) }()
+	next, err := chronicle.Continue(ctx, cfg, d, c.Reason, slog.New(slog.NewTextHandler(std.err, nil)))
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(std.out, "continues from %s at %d entries, %d were signed\nnew key: %s\n", next.Origin, next.Size, next.Known, next.Key)
+	fmt.Fprintln(std.out, "Every witness needs this key as a further --log, and whoever checks the log needs it, too.")
+	return nil
+}
 
 type ledgerVerifyCommand struct {
 	settings
 	SkipFiles bool   `help:"Look whether the files of segments are there, without reading them."`
 	Rate      string `placeholder:"BYTES" help:"Footage to read in a second at most, such as 20MB (default: as fast as it goes)."`
 	Quiet     bool   `help:"Print findings and the outcome, and no progress."`
-
-	// open gives the verification of an installation and what ends it.
-	open func(context.Context, *config.Config) (*audit.Audit, func() error, error)
 }
 
 // errFindings ends the command with its status after the findings were printed.
@@ -38,20 +108,24 @@ func (c *ledgerVerifyCommand) Run(ctx context.Context, std streams) (err error) 
 			return errors.Join(fmt.Errorf("--rate: want bytes a second such as 20MB, got %q", c.Rate), err)
 		}
 	}
-	if err := app.KnownRecords(cfg); err != nil {
+	if err := records.Known(cfg); err != nil {
 		return err
 	}
-	a, end, err := c.open(ctx, cfg)
+	a, end, err := openAudit(ctx, cfg)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, end()) }()
 	a.SkipFiles, a.Rate = c.SkipFiles, int64(rate)
-	return verify(ctx, std, a, c.Quiet)
+	r, err := verify(ctx, std, a, c.Quiet)
+	if err == nil || errors.Is(err, errFindings) {
+		err = errors.Join(err, chronicle.KeepOutcome(cfg.Data, a.Origin, r, clock.Clock(nil)))
+	}
+	return err
 }
 
 // verify runs a and prints.
-func verify(ctx context.Context, std streams, a *audit.Audit, quiet bool) error {
+func verify(ctx context.Context, std streams, a *audit.Audit, quiet bool) (audit.Report, error) {
 	bar := &progressBar{out: std.err, quiet: quiet}
 	a.Found = func(f audit.Finding) {
 		bar.clear()
@@ -64,7 +138,7 @@ func verify(ctx context.Context, std streams, a *audit.Audit, quiet bool) error 
 		if ctx.Err() != nil {
 			fmt.Fprintln(std.err, "interrupted; the same command goes on from here")
 		}
-		return err
+		return r, err
 	}
 	fmt.Fprintf(std.out, "entries %d  root %x\n", r.Size, r.Root[:])
 	fmt.Fprintf(std.out, "segments %d  files %d  bytes read %d  rows %d\n", r.Entries.Segments, r.Files, r.Bytes, r.Rows)
@@ -72,9 +146,9 @@ func verify(ctx context.Context, std streams, a *audit.Audit, quiet bool) error 
 	fmt.Fprintf(std.out, "too young to be in the log %d\n", r.Pending)
 	fmt.Fprintf(std.out, "findings %d\n", r.Findings)
 	if r.Findings > 0 {
-		return errFindings
+		return r, errFindings
 	}
-	return nil
+	return r, nil
 }
 
 // progressBar draws one line that is written over.

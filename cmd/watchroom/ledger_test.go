@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"context"
 	"errors"
 	"os"
 	"path/filepath"
@@ -11,7 +10,6 @@ import (
 
 	"watchroom/internal/archive/audit"
 	"watchroom/internal/archive/seal"
-	"watchroom/internal/config"
 	"watchroom/internal/testkit/logtest"
 )
 
@@ -26,18 +24,18 @@ func TestLedgerVerifyPrintsFindings(t *testing.T) {
 	if err := os.MkdirAll(recordings, 0o750); err != nil {
 		t.Fatal(err)
 	}
-	log, ended := &logtest.Log{}, 0
-	c := &ledgerVerifyCommand{settings: settings{Data: &dir}, open: func(_ context.Context, cfg *config.Config) (*audit.Audit, func() error, error) {
-		a := &audit.Audit{Log: log, Origin: "o", Ledger: dir, Volumes: []seal.Root{{Path: cfg.RecordingFolder()}}, State: filepath.Join(dir, "verify.state")}
-		return a, func() error { ended++; return nil }, nil
-	}}
+	log, quiet := &logtest.Log{}, false
+	std := func() (streams, *bytes.Buffer, *bytes.Buffer) {
+		out, complaint := &bytes.Buffer{}, &bytes.Buffer{}
+		return streams{out: out, err: complaint, env: func(string) (string, bool) { return "", false }}, out, complaint
+	}
 	run := func() (string, string, error) {
-		var out, complaint bytes.Buffer
-		err := c.Run(t.Context(), streams{out: &out, err: &complaint, env: func(string) (string, bool) { return "", false }})
+		s, out, complaint := std()
+		_, err := verify(t.Context(), s, &audit.Audit{Log: log, Origin: "o", Ledger: dir, Volumes: []seal.Root{{Path: recordings}}, State: filepath.Join(dir, "verify.state")}, quiet)
 		return out.String(), complaint.String(), err
 	}
-	if out, _, err := run(); err != nil || !strings.Contains(out, "findings 0\n") || ended != 1 {
-		t.Errorf("%q, %v, ended %d times", out, err, ended)
+	if out, _, err := run(); err != nil || !strings.Contains(out, "findings 0\n") {
+		t.Errorf("%q, %v", out, err)
 	}
 	log.Put([]byte("rubbish"))
 	if err := os.WriteFile(filepath.Join(recordings, "holi day.mp4"), nil, 0o600); err != nil {
@@ -48,19 +46,22 @@ func TestLedgerVerifyPrintsFindings(t *testing.T) {
 		!strings.Contains(out, "findings 2\n") || !strings.Contains(bar, "entries  [##############################] 100 %  1 of 1") {
 		t.Errorf("%v\n%s\n%q", err, out, bar)
 	}
-	c.Quiet = true
+	quiet = true
 	if _, bar, _ := run(); bar != "" {
 		t.Errorf("quiet: %q", bar)
 	}
+	c := &ledgerVerifyCommand{settings: settings{Data: &dir}}
 	for _, wrong := range []string{"fast", "0", "-5MB"} {
 		c.Rate = wrong
-		if _, _, err := run(); err == nil || !strings.Contains(err.Error(), "--rate") {
+		s, _, _ := std()
+		if err := c.Run(t.Context(), s); err == nil || !strings.Contains(err.Error(), "--rate") {
 			t.Errorf("--rate %s: %v", wrong, err)
 		}
 	}
 	other := filepath.Join(dir, "none")
 	c.Rate, c.Data = "", &other
-	if _, _, err := run(); err == nil {
+	s, _, _ := std()
+	if err := c.Run(t.Context(), s); err == nil {
 		t.Error("a folder that is none was verified")
 	}
 }

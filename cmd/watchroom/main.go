@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 	_ "time/tzdata" // site.time_zone works on machines without a time zone database
 
@@ -28,6 +29,7 @@ type commandLine struct {
 	Demo    demoCommand    `cmd:"" help:"Serve with simulated cameras, for a first look."`
 	Sim     simCommand     `cmd:"" help:"Simulate cameras: an RTSP server with drawn places."`
 	Witness witnessCommand `cmd:"" help:"Cosign the transparency logs of recorders, on a second machine under another department."`
+	Ledger  ledgerCommand  `cmd:"" help:"The transparency log of what was recorded and done."`
 	User    userCommand    `cmd:"" help:"People and their accounts."`
 	Token   tokenCommand   `cmd:"" help:"Tokens for programs."`
 	Archive archiveCommand `cmd:"" help:"The recordings on all disks and archive tiers."`
@@ -70,7 +72,7 @@ func run(ctx context.Context, args []string, std streams) int {
 		fmt.Fprintln(std.err, "watchroom:", err)
 		var wrong *kong.ParseError
 		if errors.As(err, &wrong) {
-			fmt.Fprintln(std.err, "See watchroom --help.")
+			fmt.Fprintf(std.err, "See %s --help.\n", asked(wrong.Context))
 		}
 		return 2
 	}
@@ -79,6 +81,20 @@ func run(ctx context.Context, args []string, std streams) int {
 		return 1
 	}
 	return 0
+}
+
+// command is as far as a command line could be understood.
+func asked(c *kong.Context) string {
+	if c != nil {
+		if n := c.Selected(); n != nil {
+			var words []string
+			for ; n != nil; n = n.Parent {
+				words = append([]string{n.Name}, words...)
+			}
+			return strings.Join(words, " ")
+		}
+	}
+	return "watchroom"
 }
 
 // settings are the flags that every command takes which works on a data folder.

@@ -299,7 +299,7 @@ func TestDemoShowsAndKeepsItsCameras(t *testing.T) {
 	if code := stop(); code != 0 || strings.Contains(out.String(), "A past") {
 		t.Fatalf("ended with %d: %s", code, out)
 	}
-	if cameras, err := filepath.Glob(filepath.Join(data, "recordings", "[^.]*[^n]")); err != nil || len(cameras) != 2 {
+	if cameras, err := filepath.Glob(filepath.Join(data, "recordings", "[^.]*", "20*-*")); err != nil || len(cameras) != 2 {
 		t.Errorf("the second start left %v, %v", cameras, err)
 	}
 	if a, b := first["accounts"].(map[string]any)["guard"], second["accounts"].(map[string]any)["guard"]; a == "" || a != b {
@@ -343,5 +343,22 @@ func TestPrints(t *testing.T) {
 	}
 	if r := command(t, "", nil, "--help"); r.code != 0 || !strings.Contains(r.out, "serve") {
 		t.Errorf("help: %+v", r)
+	}
+}
+
+// TestWhereHelpIs: who mistypes a flag is sent to the help that names it.
+func TestWhereHelpIs(t *testing.T) {
+	for _, c := range []struct {
+		args []string
+		want string
+	}{
+		{[]string{"user", "create", "--username", "x"}, "See watchroom user create --help."},
+		{[]string{"user", "create", "x"}, "See watchroom user create --help."},
+		{[]string{"user", "nonsense"}, "See watchroom user --help."},
+		{[]string{"nonsense"}, "See watchroom --help."},
+	} {
+		if r := command(t, "", nil, c.args...); r.code != 2 || !strings.HasSuffix(r.err, c.want+"\n") {
+			t.Errorf("%v: %+v", c.args, r)
+		}
 	}
 }

@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"watchroom/internal/access"
-	"watchroom/internal/app"
+	"watchroom/internal/app/records"
 	"watchroom/internal/config"
 	"watchroom/internal/db"
 	"watchroom/internal/secret"
@@ -24,10 +24,10 @@ type userCommand struct {
 // withAccess opens the records of a configuration beside a running server. Only a
 // server makes a data folder: a mistyped one must not become a second one.
 func withAccess(ctx context.Context, cfg *config.Config, f func(*access.Control) error) error {
-	if err := app.KnownRecords(cfg); err != nil {
+	if err := records.Known(cfg); err != nil {
 		return err
 	}
-	d, err := app.OpenRecords(ctx, cfg)
+	d, err := records.Open(ctx, cfg)
 	if err != nil {
 		return err
 	}

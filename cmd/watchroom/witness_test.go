@@ -9,9 +9,8 @@ import (
 	"time"
 
 	"watchroom/evidence/tlog"
-	"watchroom/internal/ledger/witness"
-
 	ledger "watchroom/internal/ledger/tlog"
+	"watchroom/internal/ledger/witness"
 	"watchroom/internal/testkit/leak"
 )
 

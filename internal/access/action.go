@@ -30,6 +30,7 @@ const (
 	SystemRead      Action = "system.read"
 	ActRead         Action = "act.read"
 	MetricsRead     Action = "metrics.read"
+	LedgerRead      Action = "ledger.read"
 	FootageDownload Action = "footage.download" // nobody has it
 
 	// What is kept and what goes. Nobody has a right to delete.
@@ -64,7 +65,7 @@ const (
 // Actions gives all rights there are.
 func Actions() []Action {
 	return []Action{LiveView, PlaybackView, SnapshotTake, BookmarkWrite, CameraRead, CameraConfigure, CameraSwitch,
-		PeopleRead, PeopleManage, TokenManage, SystemRead, ActRead, MetricsRead, FootageDownload,
+		PeopleRead, PeopleManage, TokenManage, SystemRead, ActRead, MetricsRead, LedgerRead, FootageDownload,
 		StorageRead, RetentionConfigure, HoldPlace, HoldRelease, DeletionRequest, DeletionApprove,
 		ScheduleConfigure, MaintenancePlace, LossExplain, LossSign, FaultAcknowledge}
 }
@@ -83,20 +84,20 @@ func (p Position) Rights() []Action {
 	switch p {
 	case Administrator:
 		return []Action{CameraRead, CameraConfigure, CameraSwitch, PeopleRead, PeopleManage, TokenManage,
-			SystemRead, MetricsRead, ActRead, StorageRead, ScheduleConfigure}
+			SystemRead, MetricsRead, ActRead, StorageRead, ScheduleConfigure, LedgerRead}
 	case Operator:
 		return operator
 	case DutyLead:
-		return append(operator, CameraSwitch, ActRead, PeopleRead, StorageRead, HoldPlace, DeletionRequest, MaintenancePlace)
+		return append(operator, CameraSwitch, ActRead, PeopleRead, StorageRead, HoldPlace, DeletionRequest, MaintenancePlace, LedgerRead)
 	case Supervisor:
-		return append(operator, CameraSwitch, ActRead, PeopleRead, MaintenancePlace, ScheduleConfigure,
+		return append(operator, CameraSwitch, ActRead, PeopleRead, MaintenancePlace, ScheduleConfigure, LedgerRead,
 			StorageRead, RetentionConfigure, HoldPlace, HoldRelease, DeletionRequest, DeletionApprove)
 	case Technician:
 		return []Action{CameraRead, CameraConfigure, LiveView, SystemRead, StorageRead, LossExplain, LossSign, FaultAcknowledge}
 	case Auditor:
-		return []Action{CameraRead, SystemRead, ActRead, PeopleRead, StorageRead}
+		return []Action{CameraRead, SystemRead, ActRead, PeopleRead, StorageRead, LedgerRead}
 	case Leader:
-		return []Action{CameraRead, LiveView, ActRead, SystemRead, PeopleRead, LossSign, FaultAcknowledge,
+		return []Action{CameraRead, LiveView, ActRead, SystemRead, PeopleRead, LedgerRead, LossSign, FaultAcknowledge,
 			StorageRead, RetentionConfigure, HoldPlace, HoldRelease, DeletionRequest, DeletionApprove}
 	}
 	return nil

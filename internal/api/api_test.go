@@ -124,7 +124,7 @@ func newHouseOn(t *testing.T, d *db.DB) *house {
 		Layouts: &wall.Layouts{DB: d, Clock: now}, Viewings: &disclosure.Viewings{DB: d, Bus: bus, Clock: now},
 		Footage: h.footage, Timeline: h.footage, Live: live.FromFleet(h.fleet), WHEP: h.whep, MSE: h.mse, Viewers: viewers,
 		Bookmarks: &bookmark.Bookmarks{DB: d, Clock: now}, Snapshots: &snapshot.Snapshots{DB: d, Dir: t.TempDir(), Clock: now},
-		Journal: h.diary, System: h.system, Storage: h.system, FFmpeg: func() string { return "5.1" },
+		Journal: h.diary, Ledger: fakeLedger{}, System: h.system, Storage: h.system, FFmpeg: func() string { return "5.1" },
 	}
 	h.remove(d, now)
 	h.keep(d, now, bus)

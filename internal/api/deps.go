@@ -16,6 +16,7 @@ import (
 	"watchroom/internal/api/coverage"
 	"watchroom/internal/api/deletion"
 	holds "watchroom/internal/api/hold"
+	ledgerapi "watchroom/internal/api/ledger"
 	"watchroom/internal/api/live"
 	lossapi "watchroom/internal/api/loss"
 	"watchroom/internal/api/people"
@@ -74,8 +75,11 @@ type Deps struct {
 
 	Cameras  *registry.Registry
 	Fleet    camera.Fleet
-	Pictures camera.Pictures
-	Probe    func(context.Context, source.Config) (source.ProbeResult, error)
+	Pictures interface {
+		camera.Pictures
+		viewing.Present
+	}
+	Probe func(context.Context, source.Config) (source.ProbeResult, error)
 	// Resolve finds the addresses of a camera's name; the system's resolver if nil.
 	Resolve func(ctx context.Context, network, host string) ([]netip.Addr, error)
 
@@ -107,6 +111,7 @@ type Deps struct {
 	Orders  *order.Orders
 	Proofs  *proof.Prover
 
+	Ledger  ledgerapi.Log
 	System  system.Sources
 	Storage storage.Sources
 	FFmpeg  func() string // its version, "" where there is none
@@ -152,6 +157,7 @@ func (d *Deps) chapters() *chapters {
 	c.retention = keeping.Routes{
 		Rules: d.Rules, Audit: d.Audit, Engine: d.Removal, Holds: d.Holds, Proofs: d.Proofs, Graves: d.Graves, Cameras: d.inService,
 	}
+	c.ledger = ledgerapi.Routes{Log: d.Ledger, DB: d.DB}
 	c.hold = holds.Routes{Holds: d.Holds, Clock: d.Clock}
 	c.deletion = deletion.Routes{Orders: d.Orders}
 	c.storage = storage.Routes{Sources: d.Storage}

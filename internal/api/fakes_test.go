@@ -121,6 +121,10 @@ func (f *fakePictures) Newest(context.Context, string, media.Which) ([]byte, int
 	return []byte("\xff\xd8jpeg"), newest, nil
 }
 
+func (f *fakePictures) Present(ctx context.Context, camera string) ([]byte, int64, error) {
+	return f.Newest(ctx, camera, media.Main)
+}
+
 func (f *fakePictures) JPEG(context.Context, media.Track, *media.Unit, int) ([]byte, error) {
 	return []byte("\xff\xd8jpeg"), f.err
 }
@@ -221,6 +225,10 @@ func (f *fakeFootage) Thumbnail(_ context.Context, _ string, at int64, width int
 		return nil, 0, playback.ErrNoPicture
 	}
 	return fmt.Appendf(nil, "\xff\xd8jpeg%d", width), at - f.late, nil
+}
+
+func (f *fakeFootage) Picture(ctx context.Context, camera string, at int64) ([]byte, int64, error) {
+	return f.Thumbnail(ctx, camera, at, 0)
 }
 
 // fakeWHEP keeps sessions in a map.

@@ -6,6 +6,7 @@ import (
 	"watchroom/internal/api/coverage"
 	"watchroom/internal/api/deletion"
 	"watchroom/internal/api/hold"
+	"watchroom/internal/api/ledger"
 	"watchroom/internal/api/live"
 	"watchroom/internal/api/loss"
 	"watchroom/internal/api/people"
@@ -39,6 +40,7 @@ func tags() []route.Tag {
 		{Name: "Coverage", About: "How much of each day was recorded, and when recording is demanded: schedules and maintenance windows."},
 		{Name: "Losses and faults", About: "Who answers for missing footage, and what is wrong with the storage until it is proved right."},
 		{Name: "Capacity", About: "How long recordings can be kept, and when the disks are full."},
+		{Name: "Transparency log", About: "What was recorded and done, in a tree that only grows and is signed, so that an outsider can check it."},
 		{Name: "Playback", About: "The past. A viewing says who looks at which cameras, and why; everything else hangs below it."},
 		{Name: "Snapshots", About: "Still pictures that somebody kept."},
 		{Name: "Bookmarks", About: "Marks in the footage, append-only."},
@@ -71,6 +73,7 @@ type chapters struct {
 	retention retention.Routes
 	hold      hold.Routes
 	deletion  deletion.Routes
+	ledger    ledger.Routes
 
 	system  system.Routes
 	storage storage.Routes
@@ -91,6 +94,7 @@ func (c *chapters) register(r *route.Router) {
 	c.retention.Register(r)
 	c.hold.Register(r)
 	c.deletion.Register(r)
+	c.ledger.Register(r)
 	c.wall.Register(r)
 	c.system.Register(r)
 	c.storage.Register(r)

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"watchroom/internal/api/system"
+	"watchroom/internal/app/timekeeping"
 	"watchroom/internal/archive/plan"
 	"watchroom/internal/capture"
 	"watchroom/internal/clock"
@@ -33,7 +34,7 @@ type watch struct {
 	log     *slog.Logger
 	used    func() int64 // bytes of all segments
 	limits  reference.Limits
-	time    *timekeeping
+	time    *timekeeping.Keeper
 
 	plan atomic.Pointer[plan.Plans] // nil until the records are there
 
@@ -225,7 +226,7 @@ func (w *watch) cameraClock(id string, f source.Figures) {
 }
 
 // Time implements system.Sources.
-func (w *watch) Time() system.Time { return timeOf(w.time.watch) }
+func (w *watch) Time() system.Time { return w.time.State() }
 
 // Storage implements system.Sources.
 func (w *watch) Storage() system.Storage {

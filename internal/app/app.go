@@ -20,6 +20,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -29,7 +30,13 @@ import (
 	liveapi "watchroom/internal/api/live"
 	"watchroom/internal/api/route"
 	"watchroom/internal/api/viewing"
+	"watchroom/internal/app/assignment"
+	"watchroom/internal/app/chronicle"
+	"watchroom/internal/app/folder"
+	"watchroom/internal/app/records"
+	"watchroom/internal/app/spill"
 	"watchroom/internal/app/succession"
+	"watchroom/internal/app/timekeeping"
 	"watchroom/internal/archive"
 	"watchroom/internal/archive/tier"
 	"watchroom/internal/camera"
@@ -59,7 +66,7 @@ import (
 type App struct {
 	Config  *config.Config
 	Log     *slog.Logger
-	Logs    *Logs // what Log writes to, if it shall begin and end with the App
+	Logs    *spill.Logs // what Log writes to, if it shall begin and end with the App
 	Clock   clock.Clock
 	Version string
 	Demo    bool
@@ -140,7 +147,7 @@ func (a *App) Start(ctx context.Context) (err error) {
 		if ctx.Err() != nil || recorded == 0 && !db.IsAway(err) {
 			return err
 		}
-		f.front.because(standing(err))
+		f.front.because(records.Standing(err))
 		log := a.Log.With("cameras", recorded, "database", a.Config.Database.Shown(), "err", err, "retry_in", wait)
 		if recorded == 0 {
 			log.Error("the server cannot start and tries again; nothing is recorded yet")
@@ -159,7 +166,7 @@ func (a *App) Start(ctx context.Context) (err error) {
 
 // flow is what records, and the web server that stands before everything.
 type flow struct {
-	folder    *Folder
+	folder    *folder.Folder
 	front     *front
 	box       *secret.Box
 	bus       *event.Bus
@@ -169,8 +176,9 @@ type flow struct {
 	fleet     *capture.Fleet
 	catalogue *archive.Catalogue
 	following *gate
-	cameras   *assignments
-	time      *timekeeping
+	cameras   *assignment.Keeper
+	time      *timekeeping.Keeper
+	chronicle *chronicle.Chronicle
 	tiers     []*tier.Tier
 }
 
@@ -214,12 +222,18 @@ func (a *App) record(ctx context.Context) (*flow, error) {
 	catalogue := catalogueOf(cfg, volumes, a.Clock, a.Log)
 	told := &states{bus: bus, look: room.camera, every: 5 * time.Second}
 	following := &gate{}
+	var noted atomic.Pointer[chronicle.Chronicle] // nil until it stands; journals are looked at then in any case
 	fleet := &capture.Fleet{
 		Volumes: volumes, Clock: a.Clock, Log: a.Log, Gate: source.NewGate(cfg.Source.DialAtOnce, 0), Connect: puller.Run,
 		SegmentLength: cfg.Recording.SegmentLength, PartLength: cfg.Recording.PartLength, Spool: int64(cfg.Recording.Spool),
 		NoFrameTimeout: cfg.Source.NoFrameTimeout, NoKeyFrameTimeout: cfg.Source.NoKeyFrameTimeout,
 		OnStatus: told.mark, Earlier: a.heir.earlier(),
-		OnJournal: func(camera string) { following.do(func() { catalogue.Notify(camera) }) },
+		OnJournal: func(camera string) {
+			following.do(func() { catalogue.Notify(camera) })
+			if c := noted.Load(); c != nil {
+				c.Notify(camera)
+			}
+		},
 	}
 	if err := fleet.Start(ctx); err != nil {
 		return nil, err
@@ -229,30 +243,37 @@ func (a *App) record(ctx context.Context) (*flow, error) {
 	told.start(context.WithoutCancel(ctx))
 	a.onClose(told.close)
 	a.onClose(fleet.Close)
-	room.time = &timekeeping{clock: a.Clock, log: a.Log, root: volumes.List[0].Root, away: volumes.List[0].Hangs, alarm: room.raise, stepped: fleet.ClockStepped, watch: &reference.Watch{
+	room.time = &timekeeping.Keeper{Clock: a.Clock, Log: a.Log, Root: volumes.List[0].Root, Away: volumes.List[0].Hangs, Alarm: room.raise, Stepped: fleet.ClockStepped, Watch: &reference.Watch{
 		Clock: a.Clock, Servers: cfg.TimeServers(), Limits: limits, StepHold: cfg.Time.StepHold, TrustUnknown: cfg.Time.TrustUnknown,
 	}}
-	if err := room.time.start(context.WithoutCancel(ctx)); err != nil {
+	if err := room.time.Start(context.WithoutCancel(ctx)); err != nil {
 		return nil, err
 	}
-	a.onClose(room.time.close)
-	cameras := &assignments{fleet: fleet, bus: bus, box: box, file: folder.Join(sealedCameras), log: a.Log, alarm: room.raise}
-	if err := cameras.recall(); err != nil && a.heir != nil && len(a.heir.Live) > 0 {
+	a.onClose(room.time.Close)
+	cameras := &assignment.Keeper{Fleet: fleet, Bus: bus, Box: box, File: folder.Join(sealedCameras), Log: a.Log, Alarm: room.raise, Clock: a.Clock}
+	if err := cameras.Recall(); err != nil && a.heir != nil && len(a.heir.Live) > 0 {
 		return nil, fmt.Errorf("the copy of the cameras could not be read: %w", err)
 	} else if err != nil {
 		a.Log.Warn("the copy of the cameras could not be read; recording begins when the database answers", "err", err)
 	}
-	return &flow{folder, front, box, bus, room, volumes, puller, fleet, catalogue, following, cameras, room.time, tiers}, nil
+	log, err := a.startChronicle(ctx, folder, fleet, volumes, room)
+	if err != nil {
+		return nil, err
+	}
+	a.onClose(log.Close)
+	noted.Store(log)
+	room.time.WitnessedBy(log.Signed)
+	return &flow{folder, front, box, bus, room, volumes, puller, fleet, catalogue, following, cameras, room.time, log, tiers}, nil
 }
 
 // answer opens the records and everything that people see.
 func (a *App) answer(ctx context.Context, f *flow, started time.Time) error {
 	cfg := a.Config
-	o := recordsOf(cfg)
+	o := records.Options(cfg)
 	o.Log = a.Log
 	d, err := db.Open(ctx, o)
 	if err != nil {
-		return &recordsError{err}
+		return &records.Error{Err: err}
 	}
 	a.onClose(func() {
 		if err := d.Close(); err != nil {
@@ -261,7 +282,7 @@ func (a *App) answer(ctx context.Context, f *flow, started time.Time) error {
 	})
 	claim, err := d.Claim(ctx)
 	if err != nil {
-		return &recordsError{err}
+		return &records.Error{Err: err}
 	}
 	a.onClose(claim.Release)
 	healthy := func(ctx context.Context) error {
@@ -290,6 +311,7 @@ func (a *App) answer(ctx context.Context, f *flow, started time.Time) error {
 	if err := os.MkdirAll(acts, 0o700); err != nil {
 		return fmt.Errorf("data folder: %w", err)
 	}
+	a.onClose(f.chronicle.Acts(ctx, d))
 	journal := &ledger.Journal{Dir: acts, Insert: ledger.Insert(d), Clock: a.Clock, Log: a.Log}
 	if err := journal.Start(context.WithoutCancel(ctx)); err != nil {
 		return fmt.Errorf("journal of acts: %w", err)
@@ -300,12 +322,12 @@ func (a *App) answer(ctx context.Context, f *flow, started time.Time) error {
 		return err
 	}
 	a.Registry = &camera.Registry{DB: d, Bus: f.bus, Clock: a.Clock, Box: f.box}
-	f.cameras.registry, f.cameras.names = a.Registry, a.Access.Names
+	f.cameras.Registry, f.cameras.Names = a.Registry, a.Access.Names
 	if err := kept.start(ctx, a, f); err != nil {
 		return err
 	}
-	f.cameras.start(context.WithoutCancel(ctx))
-	a.onClose(f.cameras.close)
+	f.cameras.Start(context.WithoutCancel(ctx))
+	a.onClose(f.cameras.Close)
 	handler, running, err := a.face(ctx, f, d, mover, journal, kept, started)
 	if err != nil {
 		return err
@@ -370,7 +392,7 @@ func (a *App) face(ctx context.Context, f *flow, d *db.DB, mover *tier.Mover, jo
 		SiteName: cfg.Site.Name, TimeZone: zoneName(cfg), Demo: a.Demo, Web: a.Web, Metrics: metrics,
 		DB: d, Bus: f.bus, Running: running, Access: a.Access, Timeline: f.catalogue,
 		Plans: kept.plans, Days: kept.days, Losses: kept.losses, Faults: kept.faults, Capacity: kept.capacity, Live: liveapi.FromFleet(f.fleet), WHEP: webrtc, MSE: sockets,
-		Viewers: viewers, Journal: journal, System: f.room, Storage: &depot{f.room, mover, a.Config.Recording.WhenFull}, FFmpeg: stills.Version,
+		Viewers: viewers, Journal: journal, Ledger: f.chronicle, System: f.room, Storage: &depot{f.room, mover, a.Config.Recording.WhenFull}, FFmpeg: stills.Version,
 		Cameras: a.Registry, Fleet: f.fleet, Pictures: &sight{library, a.Clock, stills}, Layouts: &wall.Layouts{DB: d, Clock: a.Clock},
 		Probe: func(ctx context.Context, c source.Config) (source.ProbeResult, error) {
 			return source.Probe(ctx, f.puller.Run, c)

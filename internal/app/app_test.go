@@ -13,6 +13,8 @@ import (
 
 	"watchroom/internal/access"
 	"watchroom/internal/app"
+	"watchroom/internal/app/folder"
+	"watchroom/internal/app/records"
 	"watchroom/internal/archive"
 	"watchroom/internal/camera"
 	"watchroom/internal/config"
@@ -116,7 +118,7 @@ func TestRecordsAcrossARestart(t *testing.T) {
 	a.Close()
 	a = begin(t, settings(t, data))
 	defer a.Close()
-	d, err := app.OpenRecords(t.Context(), settings(t, data))
+	d, err := records.Open(t.Context(), settings(t, data))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -198,17 +200,17 @@ func TestRecordsBeforeTheDatabaseAnswers(t *testing.T) {
 
 func TestOneProcessAFolder(t *testing.T) {
 	data := filepath.Join(t.TempDir(), "data")
-	f, err := app.OpenFolder(data)
+	f, err := folder.Open(data)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := app.OpenFolder(data); !errors.Is(err, app.ErrFolderTaken) {
+	if _, err := folder.Open(data); !errors.Is(err, folder.ErrTaken) {
 		t.Errorf("a second process: %v", err)
 	}
 	if err := f.Close(); err != nil {
 		t.Fatal(err)
 	}
-	f, err = app.OpenFolder(data)
+	f, err = folder.Open(data)
 	if err != nil {
 		t.Fatal(err)
 	}

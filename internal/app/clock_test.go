@@ -2,7 +2,6 @@ package app
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"log/slog"
 	"path/filepath"
@@ -13,6 +12,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"watchroom/internal/app/timekeeping"
 	"watchroom/internal/clock"
 	"watchroom/internal/clock/reference"
 	"watchroom/internal/event"
@@ -69,22 +69,22 @@ func TestTheClockIsOnRecord(t *testing.T) {
 		})
 		log := slog.New(slog.NewTextHandler(&bytes.Buffer{}, nil))
 		room := &watch{bus: &event.Bus{}, clock: now, log: log}
-		k := &timekeeping{
-			clock: now, log: log, root: t.TempDir(), alarm: room.raise,
-			stepped: func(from, to int64) { with(func() { steps = append(steps, time.Duration(to-from)*time.Microsecond) }) },
-			watch: &reference.Watch{Clock: now, Kernel: func() (r reference.Reading, err error) {
+		k := &timekeeping.Keeper{
+			Clock: now, Log: log, Root: t.TempDir(), Alarm: room.raise,
+			Stepped: func(from, to int64) { with(func() { steps = append(steps, time.Duration(to-from)*time.Microsecond) }) },
+			Watch: &reference.Watch{Clock: now, Kernel: func() (r reference.Reading, err error) {
 				with(func() { r = kernel })
 				return r, nil
 			}},
 		}
 		room.time = k
-		if err := k.start(t.Context()); err != nil {
+		if err := k.Start(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 		expect := func(what string, journal []string, alarms ...string) {
 			t.Helper()
 			synctest.Wait()
-			if got := told(t, k.root); !slices.Equal(got, journal) {
+			if got := told(t, k.Root); !slices.Equal(got, journal) {
 				t.Errorf("%s: the journal says %q, want %q", what, got, journal)
 			}
 			if got := codes(room); !slices.Equal(got, alarms) {
@@ -119,42 +119,15 @@ func TestTheClockIsOnRecord(t *testing.T) {
 		}
 		time.Sleep(10 * time.Minute)
 		expect("later", lines)
-		k.witnessedBy(func() (time.Time, bool) { return now().Add(-2 * time.Hour), true })
+		k.WitnessedBy(func() (time.Time, bool) { return now().Add(-2 * time.Hour), true })
 		if got := room.Time(); got.Trusted || got.Distrust != "time_ahead" {
 			t.Errorf("%+v", got)
 		}
-		k.close()
+		k.Close()
 		if !slices.Equal(steps, []time.Duration{-time.Hour}) {
 			t.Errorf("told of steps %v", steps)
 		}
 	})
-}
-
-// TestTheClocksLinesWait: what a disk does not take is written when it does.
-func TestTheClocksLinesWait(t *testing.T) {
-	root := t.TempDir()
-	k := &timekeeping{root: root, wake: make(chan struct{}, 1)}
-	k.note(reference.State{Sync: reference.Unknown}, nil)
-	refuse := errors.New("not now")
-	w := journal.Writer{Root: root, Camera: journal.Node, Try: func(string, string) error { return refuse }}
-	if err := k.write(&w); !errors.Is(err, refuse) {
-		t.Fatal(err)
-	}
-	k.note(reference.State{Sync: reference.Synchronised}, nil)
-	w.Try = nil
-	if err := k.write(&w); err != nil {
-		t.Fatal(err)
-	}
-	w.Close()
-	if got := told(t, root); !slices.Equal(got, []string{"time unknown", "time synchronised"}) {
-		t.Errorf("%q", got)
-	}
-	for range 2 * maxTimeLines {
-		k.note(reference.State{}, nil)
-	}
-	if len(k.lines) != maxTimeLines {
-		t.Errorf("%d lines wait", len(k.lines))
-	}
 }
 
 // TestCamerasClocks: warnings and alarms go by how well the difference is known.

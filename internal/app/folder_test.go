@@ -9,6 +9,7 @@ import (
 	"testing/fstest"
 
 	"watchroom/internal/app"
+	"watchroom/internal/app/folder"
 	"watchroom/internal/secret"
 	"watchroom/internal/testkit/leak"
 )
@@ -22,7 +23,7 @@ func TestTwoDataFoldersOneFolderOfRecordings(t *testing.T) {
 	second.Recording.Folder = first.Recording.Folder
 	a := begin(t, first)
 	b := &app.App{Config: second, Web: fstest.MapFS{}}
-	if err := b.Start(t.Context()); !errors.Is(err, app.ErrFootageTaken) || !strings.Contains(err.Error(), first.Recording.Folder) {
+	if err := b.Start(t.Context()); !errors.Is(err, folder.ErrFootageTaken) || !strings.Contains(err.Error(), first.Recording.Folder) {
 		t.Errorf("beside another: %v", err)
 	}
 	a.Close()

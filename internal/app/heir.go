@@ -11,6 +11,7 @@ import (
 	"syscall"
 	"time"
 
+	"watchroom/internal/app/folder"
 	"watchroom/internal/app/succession"
 	"watchroom/internal/config"
 	"watchroom/internal/live/whep"
@@ -48,9 +49,9 @@ func (h *heir) earlier() <-chan struct{} {
 }
 
 // openFolder takes the data folder's lock, or what the predecessor passes on of it.
-func (a *App) openFolder(ctx context.Context) (*Folder, error) {
+func (a *App) openFolder(ctx context.Context) (*folder.Folder, error) {
 	if !a.Succeed {
-		return OpenFolder(a.Config.Data)
+		return folder.Open(a.Config.Data)
 	}
 	i, err := succession.Announce(ctx, a.Config.Data, a.Version)
 	if err != nil {
@@ -58,7 +59,7 @@ func (a *App) openFolder(ctx context.Context) (*Folder, error) {
 	}
 	a.heir = &heir{i, make(chan struct{})}
 	a.onClose(i.Close)
-	return inheritFolder(a.Config.Data, i.Lock)
+	return folder.Inherit(a.Config.Data, i.Lock)
 }
 
 // listener opens the web server's, or takes the predecessor's.

@@ -16,7 +16,6 @@ import (
 	"watchroom/internal/archive/tier"
 	"watchroom/internal/capture"
 	"watchroom/internal/db"
-	"watchroom/internal/media"
 	"watchroom/internal/recording"
 	"watchroom/internal/source"
 )
@@ -112,7 +111,7 @@ func (a *App) keep(f *flow, d *db.DB) *keeping {
 	}
 	k.compare = &reconcile.Reconciler{
 		Wanted: k.wanted(a), Look: func(camera string) (reconcile.Look, bool) { return capture.Look(f.fleet, camera) },
-		Restart: f.fleet.Restart, Assign: f.cameras.again, Behind: f.catalogue.Behind, Follow: f.catalogue.Notify,
+		Restart: f.fleet.Restart, Assign: f.cameras.Again, Behind: f.catalogue.Behind, Follow: f.catalogue.Notify,
 		Signal: f.room.stands, Segment: cfg.Recording.SegmentLength, Clock: a.Clock, Log: a.Log,
 	}
 	return k
@@ -124,7 +123,7 @@ func (k *keeping) start(ctx context.Context, a *App, f *flow) error {
 		return err
 	}
 	f.room.plan.Store(k.plans)
-	f.cameras.plans = k.plans
+	f.cameras.Plans = k.plans
 	ctx = context.WithoutCancel(ctx)
 	for _, part := range []interface {
 		Start(ctx context.Context) error
@@ -253,6 +252,3 @@ func sightOf(fleet *capture.Fleet, camera string) capacity.Sight {
 	}
 	return out
 }
-
-// off says of a camera that the plan stops why nothing is recorded.
-func off() *capture.Off { return &capture.Off{Cause: media.CauseOffHours} }

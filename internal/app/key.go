@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 
+	"watchroom/internal/app/folder"
 	"watchroom/internal/db"
 	"watchroom/internal/secret"
 )
@@ -20,7 +21,7 @@ var ErrKeyLost = errors.New("the key file " + secret.KeyFile + " is missing, wit
 	"put it back from the backup. If it is lost for good, start once with --new-key and type the passwords of cameras again")
 
 // openBox opens the key of the data folder, and makes one at the first start.
-func (a *App) openBox(f *Folder) (*secret.Box, error) {
+func (a *App) openBox(f *folder.Folder) (*secret.Box, error) {
 	_, missing := os.Stat(f.Join(secret.KeyFile))
 	_, sealed := os.Stat(f.Join(sealedCameras))
 	if errors.Is(missing, fs.ErrNotExist) && sealed == nil {

@@ -47,6 +47,7 @@ func coming(s capture.Status, which media.Which) bool {
 type sight struct {
 	library interface {
 		Newest(ctx context.Context, camera string) (media.Track, *media.Unit, error)
+		Picture(ctx context.Context, camera string, at int64) (jpeg []byte, taken int64, err error)
 	}
 	clock clock.Clock
 	*still.Maker
@@ -56,15 +57,9 @@ type sight struct {
 // now: the last picture before a camera went away is the past. A
 // sub-stream's picture is the main stream's, made small: it needs no second pull.
 func (s *sight) Newest(ctx context.Context, camera string, which media.Which) (jpeg []byte, at int64, err error) {
-	track, unit, err := s.library.Newest(ctx, camera)
-	if errors.Is(err, playback.ErrNoPicture) {
-		return nil, 0, nil
-	}
-	if err != nil {
+	track, unit, err := s.key(ctx, camera)
+	if err != nil || unit == nil {
 		return nil, 0, err
-	}
-	if unit.Wall < s.clock.Micro()-live.Still.Microseconds() {
-		return nil, 0, nil
 	}
 	width := 0
 	if which == media.Sub {
@@ -72,4 +67,26 @@ func (s *sight) Newest(ctx context.Context, camera string, which media.Which) (j
 	}
 	jpeg, err = s.JPEG(ctx, track, unit, width)
 	return jpeg, unit.Wall, err
+}
+
+// Present is a JPEG of the newest frame that is on the disk, half a second behind
+// what is seen live; nil as for Newest.
+func (s *sight) Present(ctx context.Context, camera string) (jpeg []byte, at int64, err error) {
+	_, unit, err := s.key(ctx, camera)
+	if err != nil || unit == nil {
+		return nil, 0, err
+	}
+	return s.library.Picture(ctx, camera, s.clock.Micro())
+}
+
+// key is the newest key frame of now, or nil.
+func (s *sight) key(ctx context.Context, camera string) (media.Track, *media.Unit, error) {
+	track, unit, err := s.library.Newest(ctx, camera)
+	if errors.Is(err, playback.ErrNoPicture) {
+		return track, nil, nil
+	}
+	if err != nil || unit.Wall < s.clock.Micro()-live.Still.Microseconds() {
+		return track, nil, err
+	}
+	return track, unit, nil
 }

@@ -20,6 +20,10 @@ func (f footage) Newest(context.Context, string) (media.Track, *media.Unit, erro
 	return media.Track{Codec: media.MJPEG}, &media.Unit{Wall: f.at, Key: true, Data: []byte("no picture")}, nil
 }
 
+func (f footage) Picture(context.Context, string, int64) ([]byte, int64, error) {
+	return []byte("a picture"), f.at, nil
+}
+
 // TestAnOldPictureIsNotNow: with the right to watch live nobody sees the last
 // picture of a camera that went away an hour ago.
 func TestAnOldPictureIsNotNow(t *testing.T) {
@@ -29,6 +33,9 @@ func TestAnOldPictureIsNotNow(t *testing.T) {
 		jpeg, _, err := s.Newest(t.Context(), "gate", media.Main)
 		if tried := jpeg != nil || err != nil; tried != want { // without ffmpeg trying is an error
 			t.Errorf("%v old: %v %v", age, jpeg, err)
+		}
+		if jpeg, _, err := s.Present(t.Context(), "gate"); (jpeg != nil) != want || err != nil {
+			t.Errorf("%v old, the newest frame: %q %v", age, jpeg, err)
 		}
 	}
 }

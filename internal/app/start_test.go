@@ -17,10 +17,10 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/uptrace/bun"
-
 	"golang.org/x/sys/unix"
 
 	"watchroom/internal/app"
+	"watchroom/internal/app/records"
 	"watchroom/internal/config"
 	"watchroom/internal/db"
 	"watchroom/internal/testkit/clause"
@@ -39,7 +39,7 @@ type fault struct {
 // exec runs statements beside the program.
 func exec(t *testing.T, c *config.Config, statements ...string) {
 	t.Helper()
-	d, err := app.OpenRecords(t.Context(), c)
+	d, err := records.Open(t.Context(), c)
 	if err != nil {
 		t.Fatal(err)
 	}

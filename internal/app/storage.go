@@ -2,17 +2,14 @@ package app
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"log/slog"
-	"os"
 	"time"
 
 	"watchroom/internal/api/storage"
+	"watchroom/internal/app/folder"
+	"watchroom/internal/app/records"
 	"watchroom/internal/archive"
 	"watchroom/internal/archive/tier"
-	"watchroom/internal/archive/tier/disk"
-	"watchroom/internal/archive/tier/s3"
 	"watchroom/internal/clock"
 	"watchroom/internal/config"
 	"watchroom/internal/db"
@@ -21,7 +18,7 @@ import (
 )
 
 // volumesOf are the recording disks of a configuration.
-func volumesOf(cfg *config.Config, folder *Folder, ck clock.Clock, log *slog.Logger) *recording.Volumes {
+func volumesOf(cfg *config.Config, folder *folder.Folder, ck clock.Clock, log *slog.Logger) *recording.Volumes {
 	r := cfg.Recording
 	one := func(name, root string) *recording.Volume {
 		return &recording.Volume{
@@ -42,7 +39,7 @@ func volumesOf(cfg *config.Config, folder *Folder, ck clock.Clock, log *slog.Log
 // recordable takes the first recording folder, which nobody else may have. What is
 // wrong with others shows later; so does a disk that is not mounted, whose mount point
 // is left as it is.
-func recordable(volumes *recording.Volumes, folder *Folder) error {
+func recordable(volumes *recording.Volumes, held *folder.Folder) error {
 	if err := volumes.Book.Open(); err != nil {
 		return err
 	}
@@ -50,7 +47,7 @@ func recordable(volumes *recording.Volumes, folder *Folder) error {
 	if errors.Is(volumes.Book.Look(first, ""), marker.ErrGone) {
 		return nil
 	}
-	return folder.Record(first)
+	return held.Record(first)
 }
 
 // catalogueOf follows the journals of the volumes.
@@ -77,45 +74,11 @@ func (f *flow) doubt(ctx context.Context) {
 // tiers builds the archive tiers. Whether they answer is found out later; that their
 // keys are missing is told now.
 func (a *App) tiers(ctx context.Context, book *marker.Book) ([]*tier.Tier, error) {
-	list, stop, err := tiersOf(ctx, a.Config, book, false)
+	list, stop, err := records.Tiers(ctx, a.Config, book, false)
 	if err == nil {
 		a.onClose(stop)
 	}
 	return list, err
-}
-
-func tiersOf(ctx context.Context, cfg *config.Config, book *marker.Book, look bool) (list []*tier.Tier, stop func(), err error) {
-	var buckets []*s3.Bucket
-	stop = func() {
-		for _, b := range buckets {
-			b.Close()
-		}
-	}
-	for i := range cfg.Archive.Tiers {
-		c := &cfg.Archive.Tiers[i]
-		t := &tier.Tier{Name: c.Name, Kind: "disk", MoveAfter: c.MoveAfter, MinFree: int64(c.MinFree), LockFor: c.LockFor}
-		list = append(list, t)
-		if !c.S3() {
-			t.Store = &disk.Disk{Name: c.Name, Root: c.Folder, Book: book, Look: look}
-			continue
-		}
-		t.Kind = "s3"
-		if c.ObjectLock != "none" {
-			t.Lock = tier.LockMode(c.ObjectLock)
-		}
-		b := &s3.Bucket{Endpoint: c.Endpoint, Region: c.Region, Bucket: c.Bucket, Prefix: c.Prefix, PathStyle: c.PathStyle, CA: c.CA}
-		if b.AccessKey, b.Secret, err = c.Secrets(os.LookupEnv); err == nil {
-			if err = b.Start(ctx); err == nil {
-				buckets = append(buckets, b)
-			}
-		}
-		if err != nil {
-			stop()
-			return nil, nil, fmt.Errorf("archive tier %s: %w", c.Name, err)
-		}
-		t.Store = b
-	}
-	return list, stop, nil
 }
 
 // moverOf moves footage between the volumes and the tiers.

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"watchroom/internal/app"
+	"watchroom/internal/app/records"
 	"watchroom/internal/archive/frozen"
 	"watchroom/internal/archive/inventory"
 	"watchroom/internal/clock"
@@ -77,7 +78,7 @@ func TestSeveralDisksAndATier(t *testing.T) {
 	a.Close()
 	check := func(when string) {
 		t.Helper()
-		it, err := app.OpenArchive(t.Context(), c, slog.New(slog.DiscardHandler), false, false)
+		it, err := records.OpenArchive(t.Context(), c, slog.New(slog.DiscardHandler), false, false)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -89,7 +90,7 @@ func TestSeveralDisksAndATier(t *testing.T) {
 	}
 	rebuild := func() {
 		t.Helper()
-		it, err := app.OpenArchive(t.Context(), c, slog.New(slog.DiscardHandler), true, true)
+		it, err := records.OpenArchive(t.Context(), c, slog.New(slog.DiscardHandler), true, true)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -114,7 +115,7 @@ func TestSeveralDisksAndATier(t *testing.T) {
 	if err := os.CopyFS(filepath.Join(c.Data, "recordings"), os.DirFS(filepath.Join(c.Data+".lost", "recordings"))); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := app.OpenArchive(t.Context(), c, slog.New(slog.DiscardHandler), true, false); !errors.Is(err, marker.ErrForeign) {
+	if _, err := records.OpenArchive(t.Context(), c, slog.New(slog.DiscardHandler), true, false); !errors.Is(err, marker.ErrForeign) {
 		t.Errorf("disks of a data folder that is lost: %v", err)
 	}
 	rebuild()

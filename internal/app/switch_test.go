@@ -9,7 +9,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"watchroom/internal/access"
-	"watchroom/internal/app"
+	"watchroom/internal/app/records"
 	"watchroom/internal/config"
 	"watchroom/internal/db"
 	"watchroom/internal/testkit/clause"
@@ -74,7 +74,7 @@ func TestAGapSaysWhoSwitchedOffAndWhy(t *testing.T) {
 		if _, err := a.Registry.Retire(t.Context(), actor, yard.ID, "拆除"); err != nil {
 			t.Fatal(err)
 		}
-		d, err := app.OpenRecords(t.Context(), c)
+		d, err := records.Open(t.Context(), c)
 		if err != nil {
 			t.Fatal(err)
 		}

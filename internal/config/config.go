@@ -22,6 +22,7 @@ type Config struct {
 	Log       Log       `yaml:"log" doc:"What the program says of itself, on standard error."`
 	Site      Site      `yaml:"site" doc:"The place that is watched."`
 	Recording Recording `yaml:"recording" doc:"How footage is written."`
+	Ledger    Ledger    `yaml:"ledger" doc:"The transparency log: what was recorded and done, so that an outsider can check it."`
 	Archive   Archive   `yaml:"archive" doc:"Where footage goes when it is older."`
 	Coverage  Coverage  `yaml:"coverage" doc:"When missing footage and failing storage are made known."`
 	Capacity  Capacity  `yaml:"capacity" doc:"How the storage is reckoned."`
@@ -103,6 +104,13 @@ type Tier struct {
 
 func defaultTier() Tier {
 	return Tier{MoveAfter: 7 * 24 * time.Hour, MinFree: 10 << 30, PathStyle: true, ObjectLock: "none"}
+}
+
+// Ledger shapes the transparency log.
+type Ledger struct {
+	Node      string   `yaml:"node" doc:"Name of this recorder in its log, such as example.org/gate; no spaces, no plus. Empty means the name of the machine. It counts when the log is made."`
+	Guard     string   `yaml:"guard" doc:"File that remembers the last signed checkpoint. On another disk it also tells that a whole data folder was set back. Empty keeps it beside the log. Never restore it from a copy."`
+	Witnesses []string `yaml:"witnesses" doc:"Second machines that cosign the log (watchroom witness), each its address, a space and its verifier key, such as http://audit.local:8470 audit.local/watchroom+12345678+AbCd."`
 }
 
 // Coverage shapes how losses are told.

@@ -20,7 +20,8 @@ import (
 	"path/filepath"
 	"time"
 
-	"watchroom/internal/app"
+	"watchroom/internal/app/folder"
+	"watchroom/internal/app/records"
 	"watchroom/internal/clock"
 	"watchroom/internal/config"
 	"watchroom/internal/secret"
@@ -76,7 +77,7 @@ var ErrNotADemo = errors.New("this folder is not a demonstration's; give --data 
 func Open(path string) (a Accounts, known bool, err error) {
 	b, err := os.ReadFile(filepath.Join(path, accountsName))
 	switch {
-	case err == nil && app.IsDemo(path):
+	case err == nil && folder.IsDemo(path):
 		err = json.Unmarshal(b, &a)
 		return a, err == nil, err
 	case err != nil && !errors.Is(err, fs.ErrNotExist):
@@ -110,7 +111,7 @@ func (f *Folder) Make(ctx context.Context) (made Made, err error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return made, err
 	}
-	lock, err := app.OpenFolder(staging) // nobody else makes it now
+	lock, err := folder.Open(staging) // nobody else makes it now
 	if err != nil {
 		return made, err
 	}
@@ -127,7 +128,7 @@ func (f *Folder) Make(ctx context.Context) (made Made, err error) {
 	if err := empty(staging); err != nil {
 		return made, err
 	}
-	if err := app.MarkDemo(staging); err != nil {
+	if err := folder.MarkDemo(staging); err != nil {
 		return made, err
 	}
 	return f.fill(ctx, staging)
@@ -165,7 +166,7 @@ func (f *Folder) fill(ctx context.Context, folder string) (made Made, err error)
 
 	cfg := config.Default()
 	cfg.Data = folder
-	d, err := app.OpenRecords(ctx, cfg)
+	d, err := records.Open(ctx, cfg)
 	if err != nil {
 		return made, err
 	}

@@ -15,7 +15,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"watchroom/evidence/fmp4"
-	"watchroom/internal/app"
+	"watchroom/internal/app/folder"
+	"watchroom/internal/app/records"
 	"watchroom/internal/archive"
 	"watchroom/internal/archive/frozen"
 	"watchroom/internal/config"
@@ -28,7 +29,7 @@ import (
 	"watchroom/internal/testkit/leak"
 )
 
-func folder(t *testing.T, length time.Duration) *Folder {
+func begun(t *testing.T, length time.Duration) *Folder {
 	t.Helper()
 	f := &Folder{Path: filepath.Join(t.TempDir(), "demo"), Length: length, FFmpeg: "ffmpeg",
 		End: time.Date(2026, 3, 2, 0, 1, 0, 0, time.UTC), Free: func(string) int64 { return 1 << 40 }}
@@ -42,11 +43,11 @@ func folder(t *testing.T, length time.Duration) *Folder {
 	return f
 }
 
-func records(t *testing.T, path string) *db.DB {
+func opened(t *testing.T, path string) *db.DB {
 	t.Helper()
 	c := config.Default()
 	c.Data = path
-	d, err := app.OpenRecords(t.Context(), c)
+	d, err := records.Open(t.Context(), c)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -62,15 +63,15 @@ func records(t *testing.T, path string) *db.DB {
 // no time is without account, and what is missing has the causes of the script.
 func TestThePastIsWhole(t *testing.T) {
 	leak.Check(t)
-	f := folder(t, 4*time.Minute)
+	f := begun(t, 4*time.Minute)
 	made, err := f.Make(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
-	if made.Length != 4*time.Minute || made.Accounts.Guard == "" || !app.IsDemo(f.Path) {
-		t.Errorf("made %v, marked %v", made.Length, app.IsDemo(f.Path))
+	if made.Length != 4*time.Minute || made.Accounts.Guard == "" || !folder.IsDemo(f.Path) {
+		t.Errorf("made %v, marked %v", made.Length, folder.IsDemo(f.Path))
 	}
-	d := records(t, f.Path)
+	d := opened(t, f.Path)
 	end := f.End.UnixMicro()
 	begin := end - made.Length.Microseconds()
 	cat := &archive.Catalogue{DB: d, Root: filepath.Join(f.Path, "recordings"), Clock: func() time.Time { return f.End }}
@@ -100,6 +101,9 @@ func TestThePastIsWhole(t *testing.T) {
 			}
 			if at = s.End; s.Kind == archive.Gap && (s.End < end || s.End-s.Start > 100_000) { // the last picture ends within a frame of the end
 				causes[row.Name] = append(causes[row.Name], s.Cause)
+				if by := "演示管理员 Demo admin: 更换车位照明灯具"; s.Cause == media.CauseSwitchedOff && !strings.HasPrefix(s.Detail, by) {
+					t.Errorf("%s: switched off by %q", row.Name, s.Detail)
+				}
 			}
 		}
 		if at != end {
@@ -207,7 +211,7 @@ func checkActs(t *testing.T, d *db.DB, begin, end int64) {
 
 func TestAFolderIsMadeOnce(t *testing.T) {
 	leak.Check(t)
-	f := folder(t, 0)
+	f := begun(t, 0)
 	f.FFmpeg = ""
 	made, err := f.Make(t.Context())
 	if err != nil {
@@ -223,7 +227,7 @@ func TestAFolderIsMadeOnce(t *testing.T) {
 
 // A real installation's folder never takes in what did not happen.
 func TestAnotherFolderIsLeftAlone(t *testing.T) {
-	f := folder(t, time.Minute)
+	f := begun(t, time.Minute)
 	if err := os.MkdirAll(f.Path, 0o700); err != nil {
 		t.Fatal(err)
 	}
@@ -250,7 +254,7 @@ func TestAnotherFolderIsLeftAlone(t *testing.T) {
 // the way of the next attempt.
 func TestAnInterruptLeavesNothing(t *testing.T) {
 	leak.Check(t)
-	f := folder(t, time.Minute)
+	f := begun(t, time.Minute)
 	ctx, cancel := context.WithCancel(t.Context())
 	f.Free = func(string) int64 { cancel(); return 1 << 40 }
 	if _, err := f.Make(ctx); !errors.Is(err, context.Canceled) {
@@ -274,7 +278,7 @@ func TestAnInterruptLeavesNothing(t *testing.T) {
 }
 
 func TestThePastFitsTheRoomThereIs(t *testing.T) {
-	f := folder(t, 2*time.Hour)
+	f := begun(t, 2*time.Hour)
 	reels, err := f.reels()
 	if err != nil {
 		t.Fatal(err)

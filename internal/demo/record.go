@@ -82,7 +82,7 @@ func (l *lens) play(ctx context.Context, plan []stretch) error {
 			l.stream.End(s.to, media.CauseNone)
 		case x.off != "":
 			l.stream.End(s.to, media.CauseSwitchedOff)
-			l.rec.Stop(media.CauseSwitchedOff)
+			l.rec.StopSaying(media.CauseSwitchedOff, adminName+": "+x.off) // as capture writes it
 			l.rec = nil
 		default:
 			l.stream.End(s.to, x.first)

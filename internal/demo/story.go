@@ -33,6 +33,9 @@ type story struct {
 	ids          []string // of the cameras
 }
 
+// adminName is shown to others, also in the gap of the camera that the admin switched off.
+const adminName = "演示管理员 Demo admin"
+
 // when is an instant of the script, so long before the end of the past.
 func (s *story) when(before time.Duration) int64 {
 	return s.end - int64(float64(before.Microseconds())*float64(s.end-s.begin)/float64(length.Microseconds()))
@@ -50,7 +53,7 @@ func (s *story) people(ctx context.Context) (a Accounts, err error) {
 		name     string
 		position access.Position
 	}{
-		{&s.admin, &a.Admin, "admin", "演示管理员 Demo admin", access.Administrator},
+		{&s.admin, &a.Admin, "admin", adminName, access.Administrator},
 		{&s.guard, &a.Guard, "guard", "演示值班员 Demo guard", access.Operator},
 	} {
 		made, initial, err := c.CreatePerson(ctx, access.CommandLine(), access.NewPerson{

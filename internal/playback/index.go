@@ -33,9 +33,11 @@ type Library struct {
 	pictures pictures
 }
 
-// Stills makes a JPEG of a key frame.
+// Stills makes a JPEG of a key frame, or of the n-th picture (from 0) that comes out
+// of a key frame and what follows it.
 type Stills interface {
 	JPEG(ctx context.Context, t media.Track, u *media.Unit, width int) ([]byte, error)
+	Nth(ctx context.Context, t media.Track, u *media.Unit, n int) ([]byte, error)
 }
 
 // index is what must be known of a segment to play from it. Times are wall clock

@@ -57,25 +57,11 @@ const onTheWay = int64(10 * time.Second / time.Microsecond)
 // Thumbnail is a JPEG of the newest key frame at or before an instant (µs since
 // 1970 UTC), taken is when that was. width is in pixels, 0 for the picture's own.
 func (l *Library) Thumbnail(ctx context.Context, camera string, at int64, width int) (jpeg []byte, taken int64, err error) {
-	seg, err := l.at(ctx, camera, at)
-	if err != nil {
-		return nil, 0, err
-	}
-	if seg == nil || at > seg.EndAt+contiguous && (seg.Open == nil || at > seg.EndAt+onTheWay) {
-		return nil, 0, ErrNoPicture
-	}
-	f, err := openSegment(ctx, l.Catalogue, seg)
+	seg, f, x, err := l.holding(ctx, camera, at)
 	if err != nil {
 		return nil, 0, err
 	}
 	defer f.Close()
-	x, err := l.indexOf(seg, f)
-	if err != nil {
-		return nil, 0, err
-	}
-	if !x.main.Codec.Video() {
-		return nil, 0, ErrNoPicture
-	}
 	i := x.at(at)
 	p := x.points[i]
 	key := fmt.Sprintf("%s %d %d", seg.File, p.offset, width)
@@ -106,6 +92,31 @@ func (l *Library) at(ctx context.Context, camera string, at int64) (*archive.Seg
 	}
 	best := slices.MaxFunc(list, func(a, b archive.Segment) int { return counts(&a, &b) })
 	return &best, nil
+}
+
+// holding opens the segment that holds an instant, or has just ended or is being
+// written there. The caller closes the file.
+func (l *Library) holding(ctx context.Context, camera string, at int64) (*archive.Segment, archive.File, *index, error) {
+	seg, err := l.at(ctx, camera, at)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	if seg == nil || at > seg.EndAt+contiguous && (seg.Open == nil || at > seg.EndAt+onTheWay) {
+		return nil, nil, nil, ErrNoPicture
+	}
+	f, err := openSegment(ctx, l.Catalogue, seg)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	x, err := l.indexOf(seg, f)
+	if err == nil && !x.main.Codec.Video() {
+		err = ErrNoPicture
+	}
+	if err != nil {
+		f.Close()
+		return nil, nil, nil, err
+	}
+	return seg, f, x, nil
 }
 
 // Newest gives the key frame that stands last in a camera's open segment, for a

@@ -54,7 +54,7 @@ func spoken(files tree) (wordsOf, error) {
 					note(all.problem, n.Args[1])
 				case called == "Fail" && len(n.Args) == 5 && strings.HasPrefix(name, "internal/source/"):
 					note(all.reason, n.Args[1])
-				case (called == "raise" || called == "alarm") && len(n.Args) == 5:
+				case (called == "raise" && len(n.Args) == 5 || strings.EqualFold(called, "alarm") && len(n.Args) >= 4):
 					note(all.alarm, n.Args[1])
 				case strings.EqualFold(called, "act"), slices.ContainsFunc(n.Args, func(e ast.Expr) bool { return written(e) == "actor" }):
 					for _, a := range n.Args {

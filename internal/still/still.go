@@ -1,4 +1,4 @@
-// Package still makes a JPEG picture of one key frame, with ffmpeg as a child
+// Package still makes a JPEG picture of one frame, with ffmpeg as a child
 // process. Nothing that records, plays or proves depends on it.
 package still
 
@@ -83,7 +83,28 @@ func (m *Maker) Version() string {
 // units, one behind the other, from a recovery point on: the picture is the last
 // that comes out of them.
 func (m *Maker) JPEG(ctx context.Context, t media.Track, u *media.Unit, width int) ([]byte, error) {
-	if t.Codec == media.MJPEG && width == 0 {
+	var out []string
+	if whole(t.Codec, u.Data) {
+		out = append(out, "-frames:v", "1")
+	}
+	if width > 0 {
+		out = append(out, "-vf", "scale="+strconv.Itoa(width)+":-2")
+	}
+	return m.decode(ctx, t, u, width == 0, out)
+}
+
+// Nth decodes the n-th picture, from 0 and in the order in which they are shown, of
+// a key frame and the frames that follow it one behind the other in u.
+func (m *Maker) Nth(ctx context.Context, t media.Track, u *media.Unit, n int) ([]byte, error) {
+	if n == 0 {
+		return m.JPEG(ctx, t, u, 0)
+	}
+	return m.decode(ctx, t, u, false, []string{"-vf", "select=eq(n\\," + strconv.Itoa(n) + ")", "-frames:v", "1"})
+}
+
+// decode runs ffmpeg with these options of its output. A JPEG stays as it is if same.
+func (m *Maker) decode(ctx context.Context, t media.Track, u *media.Unit, same bool, options []string) ([]byte, error) {
+	if t.Codec == media.MJPEG && same {
 		return u.Data, nil
 	}
 	m.prepare()
@@ -106,18 +127,11 @@ func (m *Maker) JPEG(ctx context.Context, t media.Track, u *media.Unit, width in
 		"-nostdin", "-hide_banner", "-loglevel", "error", "-protocol_whitelist", "pipe",
 		"-max_pixels", maxPixels, "-threads", "1",
 	}
-	one := whole(t.Codec, u.Data)
-	if !one {
+	if !whole(t.Codec, u.Data) {
 		args = append(args, "-flags", "+output_corrupt") // the first pictures are not whole yet, the last is
 	}
 	args = append(args, "-f", format, "-i", "pipe:0", "-an", "-sn", "-vsync", "passthrough")
-	if one {
-		args = append(args, "-frames:v", "1")
-	}
-	if width > 0 {
-		args = append(args, "-vf", "scale="+strconv.Itoa(width)+":-2")
-	}
-	args = append(args, "-q:v", "4", "-f", "mjpeg", "pipe:1")
+	args = append(append(args, options...), "-q:v", "4", "-f", "mjpeg", "pipe:1")
 	cmd := ffmpeg.Command(ctx, m.FFmpeg, args...)
 	cmd.Stdin = bytes.NewReader(ElementaryStream(t, u))
 	var out, complaint bytes.Buffer

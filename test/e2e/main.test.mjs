@@ -193,6 +193,13 @@ for (const language of ["en", "zh"]) {
         const motion = await watchMotion(video, 10);
         assert.ok(motion.after.bar !== motion.before.bar && motion.after.time > motion.before.time, JSON.stringify(motion));
         await page.getByRole("button", { name: t("playback.pause"), exact: true }).click();
+        // Space means play and pause, whatever the pointer pressed last.
+        await page.getByRole("button", { name: t("playback.gaps") }).click();
+        await page.keyboard.press("Space");
+        await page.getByRole("button", { name: t("playback.pause"), exact: true }).waitFor();
+        await page.keyboard.press("Space");
+        await page.getByRole("button", { name: t("playback.play"), exact: true }).waitFor();
+        await page.getByRole("button", { name: t("playback.gaps") }).click();
 
         // The frame on screen is the one that the camera sent at that instant.
         const [first] = spans.filter((s) => s.kind === "recorded");
@@ -202,6 +209,12 @@ for (const language of ["en", "zh"]) {
           const shown = await frameAt(page, video, asked, 2 * 1000 / main.fps);
           const expected = numberAt(main, shown.at);
           assert.ok(shown.bar !== null && distance(shown.bar, expected, main.loop) <= 1, `at ${siteTime(asked)} the picture says ${shown.bar}, the camera sent ${expected}`);
+          // A snapshot keeps that frame, and says so.
+          await page.keyboard.press("s");
+          const told = page.getByText(new RegExp(t("wall.snapshotTaken", { name, time: "\\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d:\\d\\d\\.\\d{3}" })));
+          const seconds = Number(/:(\d\d\.\d{3})/.exec(await told.textContent())[1]);
+          assert.ok(Math.abs(seconds - (shown.at / 1000) % 60) < 0.5 / main.fps, `the frame of second ${(shown.at / 1000) % 60} is on the screen, that of ${seconds} was kept`);
+          await told.waitFor({ state: "detached" });
         }
 
         // The gap says why there is nothing to see.

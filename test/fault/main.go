@@ -44,6 +44,7 @@ func faults() []program.Part[*bench] {
 		{Name: "stop", About: "the program is asked to end (SIGTERM) and started again", Run: (*bench).stop},
 		{Name: "restart", About: "the program is exchanged while it runs (watchroom upgrade)", Run: (*bench).upgrade},
 		{Name: "power", About: "the power is cut: what was not forced to the disk is gone, and the program is started again", Run: (*bench).power},
+		{Name: "tamper", About: "single bytes of sealed footage, of rows and of the log are changed, and looked for", Run: (*bench).tamper},
 		{Name: "pause", About: "the program is halted (SIGSTOP) and goes on", Run: (*bench).pause},
 		{Name: "database", About: "PostgreSQL is stopped and started again", Run: (*bench).database},
 		{Name: "disk", About: "the disk fills up and is made free again", Run: (*bench).disk},

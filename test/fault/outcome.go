@@ -24,6 +24,7 @@ type outcome struct {
 	played   int       // of them decoded whole
 	uncaused []string
 	bad      []error
+	unnamed  []string // changes that no verification named
 	causes   []string
 
 	events []event // on all cameras
@@ -84,6 +85,9 @@ func (o *outcome) broken() []string {
 	}
 	for _, err := range o.bad {
 		out = append(out, "files: "+err.Error())
+	}
+	for _, s := range o.unnamed {
+		out = append(out, "verification: "+s)
 	}
 	for _, c := range o.causes {
 		if len(o.mayCause) > 0 && !slices.Contains(o.mayCause, c) {

@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"watchroom/internal/app"
+	"watchroom/internal/app/records"
 	"watchroom/internal/config"
 	"watchroom/internal/testkit/leak"
 	"watchroom/test/load/account"
@@ -88,7 +89,7 @@ func TestEveryReleaseIsOpened(t *testing.T) {
 			c.Data, c.Listen = unpack(t, file), "127.0.0.1:0"
 			c.Live.UDPPort, c.Live.TCPPort = 0, 0
 			c.Recording.StopSpace = 64 << 20
-			records(t, c, k)
+			compared(t, c, k)
 			a := &app.App{Config: c, Web: fstest.MapFS{}}
 			if err := a.Start(t.Context()); err != nil {
 				t.Fatal(err)
@@ -99,11 +100,11 @@ func TestEveryReleaseIsOpened(t *testing.T) {
 	}
 }
 
-// records compares every table with what the release left, and every segment with
+// compared checks every table with what the release left, and every segment with
 // its row.
-func records(t *testing.T, c *config.Config, k kept) {
+func compared(t *testing.T, c *config.Config, k kept) {
 	t.Helper()
-	d, err := app.OpenRecords(t.Context(), c) // brings the schema up to date
+	d, err := records.Open(t.Context(), c) // brings the schema up to date
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -21,6 +21,9 @@ type Footage interface {
 	// Thumbnail decodes the newest key frame at or before at, scaled to width
 	// pixels (0: its own), and says when it was taken.
 	Thumbnail(ctx context.Context, camera string, at int64, width int) (jpeg []byte, taken int64, err error)
+	// Picture decodes the frame that was to be seen at at, in its own size, and says
+	// when it was taken. Where it cannot be decoded it is the key frame before it.
+	Picture(ctx context.Context, camera string, at int64) (jpeg []byte, taken int64, err error)
 }
 
 // Clip is footage that is ready to be sent.

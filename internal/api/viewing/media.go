@@ -176,7 +176,9 @@ func (x *Routes) thumbnail(w http.ResponseWriter, r *http.Request) error {
 	if q.Err() != nil {
 		return q.Err()
 	}
-	jpeg, taken, err := x.still(r.Context(), r.PathValue("id"), r.PathValue("camera"), at.UnixMicro(), width)
+	jpeg, taken, err := x.still(r.Context(), r.PathValue("id"), r.PathValue("camera"), at.UnixMicro(), func(ctx context.Context, camera string, at int64) ([]byte, int64, error) {
+		return x.Footage.Thumbnail(ctx, camera, at, width)
+	})
 	if err != nil {
 		return err
 	}
@@ -184,13 +186,13 @@ func (x *Routes) thumbnail(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// still decodes the picture of an instant that a viewing covers.
-func (x *Routes) still(ctx context.Context, viewing, camera string, at int64, width int) (jpeg []byte, taken int64, err error) {
+// still decodes the picture of an instant that a viewing covers, by decode.
+func (x *Routes) still(ctx context.Context, viewing, camera string, at int64, decode func(ctx context.Context, camera string, at int64) ([]byte, int64, error)) (jpeg []byte, taken int64, err error) {
 	actor := route.Actor(ctx)
 	if err := x.Viewings.Check(ctx, viewing, actor, camera, at, at); err != nil {
 		return nil, 0, err
 	}
-	jpeg, taken, err = x.Footage.Thumbnail(ctx, camera, at, width)
+	jpeg, taken, err = decode(ctx, camera, at)
 	if err != nil {
 		return nil, 0, err
 	}

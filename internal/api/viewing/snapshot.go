@@ -12,16 +12,15 @@ import (
 	"watchroom/internal/disclosure"
 	"watchroom/internal/ledger"
 	"watchroom/internal/live"
-	"watchroom/internal/media"
 	"watchroom/internal/playback/snapshot"
 	"watchroom/internal/problem"
 )
 
 // Present gives still pictures of now.
 type Present interface {
-	// Newest is a JPEG of the newest key frame of a camera's stream and when it
+	// Present is a JPEG of the newest frame of a camera's main stream and when it
 	// was taken, µs since 1970 UTC. No picture is no error: jpeg is nil.
-	Newest(ctx context.Context, camera string, which media.Which) (jpeg []byte, at int64, err error)
+	Present(ctx context.Context, camera string) (jpeg []byte, at int64, err error)
 }
 
 func snapshotOf(s snapshot.Snapshot) Snapshot {
@@ -46,11 +45,11 @@ func (x *Routes) takeSnapshot(ctx context.Context, in *snapshotInput) (*route.An
 		if err := route.Instants(*b.At); err != nil {
 			return nil, err
 		}
-		picture, at, err = x.still(ctx, b.Viewing, b.Camera, b.At.UnixMicro(), 0)
+		picture, at, err = x.still(ctx, b.Viewing, b.Camera, b.At.UnixMicro(), x.Footage.Picture)
 	case b.At != nil: // the past, without having said why
 		return nil, disclosure.ErrRequired
 	default:
-		picture, at, err = x.Present.Newest(ctx, b.Camera, media.Main)
+		picture, at, err = x.Present.Present(ctx, b.Camera)
 		if err == nil && picture == nil {
 			err = live.ErrNotLive
 		}

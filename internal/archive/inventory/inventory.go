@@ -112,14 +112,15 @@ func open(ctx context.Context, p *tier.Places, tell func(Finding)) (there []stoc
 			return nil, nil, err
 		}
 		for _, name := range files {
-			if !strings.HasPrefix(name, ".") && name != hold.CopyName { // markers and locks have a dot
+			if !strings.HasPrefix(name, ".") && name != hold.CopyName { // markers and locks are ours
 				tell(Finding{Foreign, s.place, name, ""})
 			}
 		}
 		for _, name := range folders {
-			if !strings.HasPrefix(name, ".") { // the node's own journals
-				all[name] = true
+			if strings.HasPrefix(name, ".") { // the node's journal
+				continue
 			}
+			all[name] = true
 		}
 		there = append(there, s)
 	}

@@ -6,7 +6,7 @@ const part = encodeURIComponent;
 const items = async <X>(list: Promise<{ items: X[] }>): Promise<X[]> => (await list).items;
 const at = (id: string): { params: { path: { id: string } } } => ({ params: { path: { id } } });
 
-interface Range { camera?: string; from?: string; to?: string }
+interface Range { camera?: string; from?: string; to?: string; limit?: number }
 
 /** Every operation the screens use, by chapter. */
 export const api = {

@@ -5,6 +5,14 @@ import type { Camera, CameraState } from "./types";
 /** Told to the window when the server can be reached again after it could not. */
 export const reconnected = "watchroom:reconnected";
 
+/** Told to the window when the server can no longer be reached. */
+export const disconnected = "watchroom:disconnected";
+
+let away = false;
+
+/** Whether the server cannot be reached just now, as far as this page knows. */
+export const serverAway = (): boolean => away;
+
 export type Connection = { up: boolean; since: number };
 
 /**
@@ -60,6 +68,7 @@ export class Events {
   stop(): void {
     this.source?.close();
     this.source = undefined;
+    away = false; // nobody listens any more
     window.clearTimeout(this.retryTimer);
     window.clearTimeout(this.flushTimer);
     this.flushTimer = undefined;
@@ -84,7 +93,9 @@ export class Events {
   private mark(up: boolean): void {
     if (this.connection.up === up) return;
     this.connection = { up, since: Date.now() };
+    away = !up;
     for (const l of this.listeners) l();
+    if (away) window.dispatchEvent(new Event(disconnected));
   }
 
   private camera(data: { id: string; state?: CameraState } & Partial<CameraState>): void {

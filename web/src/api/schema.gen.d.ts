@@ -543,6 +543,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/ledger": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read how the transparency log does, and its witnesses */
+        get: operations["getLedger"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/live/sessions/{id}": {
         parameters: {
             query?: never;
@@ -2105,6 +2122,61 @@ export interface components {
              */
             size: 1 | 4 | 9 | 16;
         };
+        LedgerRefusal: {
+            /** @enum {string} */
+            cause: "rolled_back" | "guard_missing" | "key_missing" | "damaged";
+            /** Format: int64 */
+            have: number;
+            /** Format: int64 */
+            known: number;
+        };
+        LedgerState: {
+            /** @description The latest signed checkpoint (C2SP tlog-checkpoint), as text. */
+            checkpoint: string;
+            /**
+             * Format: int64
+             * @description Entries in the latest checkpoint that a witness cosigned.
+             */
+            cosigned: number;
+            /** @description Verifier key (C2SP signed-note). Whoever checks gets it another way than from here: on paper, with the handover sheets, from the authority. */
+            key: string;
+            /**
+             * Format: double
+             * @description How old the oldest part of footage is that the log does not tell of.
+             */
+            lagSeconds: number;
+            /**
+             * Format: int64
+             * @description Which log of this node; 0 while there is none.
+             */
+            number: number;
+            origin: string;
+            ready: boolean;
+            /** @description Why it is signed no more. */
+            refusal?: components["schemas"]["LedgerRefusal"];
+            /**
+             * Format: int64
+             * @description Of them in the latest checkpoint.
+             */
+            signed: number;
+            /**
+             * Format: date-time
+             * @description When this process signed it; absent before it has.
+             */
+            signedAt?: string;
+            /**
+             * Format: int64
+             * @description Entries on record.
+             */
+            size: number;
+            /** @description Code of what keeps it from being signed at present. */
+            trouble?: string;
+            /** @description Outcome of the last watchroom ledger verify. */
+            verification?: components["schemas"]["Verification"];
+            /** Format: int64 */
+            waitingActs: number;
+            witnesses: components["schemas"]["Witness"][];
+        };
         ListBookmark: {
             items: components["schemas"]["Bookmark"][];
         };
@@ -3222,6 +3294,26 @@ export interface components {
             /** Format: int64 */
             width?: number;
         };
+        Verification: {
+            /** Format: int64 */
+            acts: number;
+            /** Format: date-time */
+            at: string;
+            /** Format: int64 */
+            bytes: number;
+            /**
+             * Format: int64
+             * @description Read and hashed.
+             */
+            files: number;
+            /** Format: int64 */
+            findings: number;
+            origin: string;
+            /** Format: int64 */
+            segments: number;
+            /** Format: int64 */
+            size: number;
+        };
         Viewing: {
             cameras: string[];
             /** Format: date-time */
@@ -3274,6 +3366,24 @@ export interface components {
             reason: string;
             /** Format: date-time */
             to: string;
+        };
+        Witness: {
+            /** @description The last try went well. */
+            answered: boolean;
+            /**
+             * Format: date-time
+             * @description When, by its clock.
+             */
+            at?: string;
+            name: string;
+            /**
+             * Format: int64
+             * @description Entries in the checkpoint that it cosigned last.
+             */
+            size: number;
+            /** Format: date-time */
+            triedAt?: string;
+            url: string;
         };
     };
     responses: never;
@@ -4474,6 +4584,35 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getLedger: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LedgerState"];
+                };
             };
             /** @description A problem, RFC 9457. */
             default: {

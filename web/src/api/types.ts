@@ -15,7 +15,8 @@ export type Action =
   | "maintenance.place"
   | "loss.explain"
   | "loss.sign"
-  | "fault.acknowledge";
+  | "fault.acknowledge"
+  | "ledger.read";
 
 export const positions = ["operator", "duty_lead", "supervisor", "leader", "technician", "auditor", "administrator"] as const;
 

@@ -9,14 +9,13 @@ import { useCameraMap, useCameras } from "../api/queries";
 import type { Bookmark, Snapshot } from "../api/types";
 import { useCan, useZone } from "../app/session";
 import { LoadFault, Needs, Notice } from "../app/states";
-import { day } from "../timeline/scale";
 import { dateText, clockText, dateTimeText } from "../time/zone";
 import { bytesText } from "../ui/numbers";
 import { usePeopleNames } from "../ui/people";
+import { backwards, newestFirst, type ListRange } from "./backwards";
 import "./pages.css";
 
 type Tab = "bookmarks" | "snapshots";
-const window = 14 * day; // one page of either list
 
 export function MarksPage() {
   return (
@@ -26,16 +25,12 @@ export function MarksPage() {
   );
 }
 
-// Goes back in time two weeks at a go.
-function useBackwards<X>(kind: Tab, camera: string | undefined, list: (q: { camera?: string; from: string; to: string }) => Promise<X[]>) {
+function useBackwards<X>(kind: Tab, camera: string | undefined, list: (q: { camera?: string } & Parameters<ListRange<X>>[0]) => Promise<X[]>) {
   return useInfiniteQuery({
     queryKey: [kind, "list", camera],
     initialPageParam: undefined as number | undefined,
-    queryFn: ({ pageParam }) => {
-      const to = pageParam ?? Date.now() + 60_000;
-      return list({ camera, from: new Date(to - window).toISOString(), to: new Date(to).toISOString() }).then((items) => ({ items, from: to - window }));
-    },
-    getNextPageParam: (last) => (last.from < Date.now() - 365 * day ? undefined : last.from),
+    queryFn: ({ pageParam }) => backwards<X>((q) => list({ camera, ...q }), pageParam ?? Date.now() + 60_000),
+    getNextPageParam: (last) => (last.older ? last.from : undefined),
   });
 }
 
@@ -68,7 +63,7 @@ function Bookmarks({ camera }: { camera: string | undefined }) {
   const q = useBackwards("bookmarks", camera, api.bookmarks.list);
   if (q.error && !q.data) return <LoadFault error={q.error} retry={() => void q.refetch()} />;
   if (!q.data) return <div className="panel panel-pad"><Skeleton active paragraph={{ rows: 6 }} title={false} /></div>;
-  const list = q.data.pages.flatMap((p) => p.items).sort((a, b) => Date.parse(b.at) - Date.parse(a.at));
+  const list = newestFirst(q.data.pages);
   return (
     <>
       {list.length === 0 ? <Notice title={t("marks.noBookmarks")}>{t("marks.noBookmarksText")}</Notice> : (
@@ -95,7 +90,7 @@ function Bookmarks({ camera }: { camera: string | undefined }) {
           })}
         </ul>
       )}
-      <Earlier query={q} />
+      <Earlier query={q} from={q.data.pages.at(-1)?.from} any={list.length > 0} />
       <Retract bookmark={retracting} onClose={() => setRetracting(undefined)} />
     </>
   );
@@ -109,7 +104,7 @@ function Snapshots({ camera }: { camera: string | undefined }) {
   const q = useBackwards("snapshots", camera, api.snapshots.list);
   if (q.error && !q.data) return <LoadFault error={q.error} retry={() => void q.refetch()} />;
   if (!q.data) return <div className="snapshots">{Array.from({ length: 8 }, (_, i) => <div key={i} className="snapshot ghost" />)}</div>;
-  const list = q.data.pages.flatMap((p) => p.items).sort((a, b) => Date.parse(b.at) - Date.parse(a.at));
+  const list = newestFirst(q.data.pages);
   return (
     <>
       {list.length === 0 ? <Notice title={t("marks.noSnapshots")}>{t("marks.noSnapshotsText")}</Notice> : (
@@ -117,7 +112,7 @@ function Snapshots({ camera }: { camera: string | undefined }) {
           {list.map((s) => <SnapshotCard key={s.id} snapshot={s} camera={cameras.get(s.camera)?.name ?? s.camera} person={names(s.person)} zone={zone} />)}
         </div>
       )}
-      <Earlier query={q} />
+      <Earlier query={q} from={q.data.pages.at(-1)?.from} any={list.length > 0} />
     </>
   );
 }
@@ -143,10 +138,17 @@ function SnapshotCard({ snapshot: s, camera, person, zone }: { snapshot: Snapsho
   );
 }
 
-
-function Earlier({ query }: { query: { hasNextPage: boolean; isFetchingNextPage: boolean; fetchNextPage: () => unknown } }) {
+/** How far back the list reaches, and the way on; or that there is nothing older. */
+function Earlier({ query, from, any }: { query: { hasNextPage: boolean; isFetchingNextPage: boolean; fetchNextPage: () => unknown }; from: number | undefined; any: boolean }) {
   const { t } = useTranslation();
-  return query.hasNextPage ? <div className="earlier"><Button loading={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>{t("common.loadMore")}</Button></div> : null;
+  const zone = useZone();
+  if (!query.hasNextPage) return any ? <div className="earlier dim" role="status">{t("marks.nothingOlder")}</div> : null;
+  return (
+    <div className="earlier">
+      <Button loading={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>{t("common.loadMore")}</Button>
+      {from === undefined ? null : <span className="dim num" role="status">{t("marks.searchedTo", { date: dateText(from, zone) })}</span>}
+    </div>
+  );
 }
 
 function Retract({ bookmark, onClose }: { bookmark: Bookmark | undefined; onClose: () => void }) {

@@ -46,7 +46,10 @@ export function Controls({ session, view, zone, sound, mute, gapsOpen, actions }
           aria-label={t("playback.speed")}
           value={view.rate}
           options={speeds.map((s) => ({ value: s, label: speedText(s) }))}
-          onChange={actions.rate}
+          onChange={(r) => {
+            actions.rate(r);
+            if (document.activeElement instanceof HTMLElement) document.activeElement.blur(); // the keys are the page's again
+          }}
           popupMatchSelectWidth={false}
         />
       </div>

@@ -1,4 +1,4 @@
-import { Input } from "antd";
+import { Input, Tooltip } from "antd";
 import { useEffect, useState, type Ref } from "react";
 import type { InputRef } from "antd";
 import { useTranslation } from "react-i18next";
@@ -19,27 +19,29 @@ export function GoTo({ ref, current, zone, onGo }: { ref?: Ref<InputRef>; curren
     return () => window.clearInterval(timer);
   }, [editing, current, zone]);
   return (
-    <Input
-      ref={ref}
-      className="goto num"
-      aria-label={t("playback.goTo")}
-      aria-invalid={bad}
-      status={bad ? "error" : undefined}
-      value={text}
-      suffix={<span className="dim" title={zone}>{zoneText(current(), zone)}</span>}
-      onFocus={(e) => { setEditing(true); e.target.select(); }}
-      onBlur={() => { setEditing(false); setBad(false); }}
-      onChange={(e) => { setText(e.target.value); setBad(false); }}
-      onKeyDown={(e) => { if (e.key === "Escape") e.currentTarget.blur(); }}
-      onPressEnter={(e) => {
-        const at = parseDateTime(text, zone);
-        if (at === undefined) {
-          setBad(true);
-          return;
-        }
-        e.currentTarget.blur();
-        onGo(at);
-      }}
-    />
+    <Tooltip open={bad} placement="bottomLeft" title={<span role="alert">{t("playback.goToFormat")}</span>}>
+      <Input
+        ref={ref}
+        className="goto num"
+        aria-label={t("playback.goTo")}
+        aria-invalid={bad}
+        status={bad ? "error" : undefined}
+        value={text}
+        suffix={<span className="dim" title={zone}>{zoneText(current(), zone)}</span>}
+        onFocus={(e) => { setEditing(true); e.target.select(); }}
+        onBlur={() => { setEditing(false); setBad(false); }}
+        onChange={(e) => { setText(e.target.value); setBad(false); }}
+        onKeyDown={(e) => { if (e.key === "Escape") e.currentTarget.blur(); }}
+        onPressEnter={(e) => {
+          const at = parseDateTime(text, zone, current());
+          if (at === undefined) {
+            setBad(true);
+            return;
+          }
+          e.currentTarget.blur();
+          onGo(at);
+        }}
+      />
+    </Tooltip>
   );
 }

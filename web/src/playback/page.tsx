@@ -11,7 +11,6 @@ import type { Camera, Viewing } from "../api/types";
 import { useCan, useZone } from "../app/session";
 import { LoadFault, Needs, Notice, PageSkeleton } from "../app/states";
 import { audible, codecName } from "../player/capability";
-import { gapEdges } from "../player/pieces";
 import { speeds } from "../player/session";
 import { clockText, dateTimeText } from "../time/zone";
 import { hour, minute, type View } from "../timeline/scale";
@@ -25,6 +24,7 @@ import { Controls, type ControlActions } from "./controls";
 import { GapList } from "./gaps";
 import { Gate, type Wish } from "./gate";
 import { GoTo } from "./goto";
+import { besideGap, gapsIn } from "./jump";
 import { RecordedPicture } from "./picture";
 import { useCoverage, usePlayback } from "./useplayback";
 import "./playback.css";
@@ -156,11 +156,9 @@ function Playback({ cameras }: { cameras: Camera[] }) {
 
   const jumpGap = (d: 1 | -1): void => {
     if (!session) return;
-    const here = session.position;
-    const edges = chosen.flatMap((c) => gapEdges(session.player(c.id)?.pieces ?? []));
-    const to = d > 0 ? edges.filter((e) => e > here + 100).sort((a, b) => a - b)[0] : edges.filter((e) => e < here - 6000).sort((a, b) => b - a)[0];
+    const to = besideGap(gapsIn(cache, ids, { from: session.from, to: session.to }), session.position, d, session.from);
     if (to === undefined) void message.info({ content: t("playback.noMoreGaps"), key: "gap" });
-    else seek(Math.max(session.from, to - 5000));
+    else seek(to);
   };
   const shiftRate = (d: 1 | -1): void => {
     const i = speeds.indexOf(view.rate as (typeof speeds)[number]);
@@ -170,8 +168,10 @@ function Playback({ cameras }: { cameras: Camera[] }) {
   const snapshot = async (): Promise<void> => {
     if (!session || !viewing || !subject) return;
     try {
-      await api.snapshots.take({ camera: subject.id, viewing: viewing.id, at: new Date(session.shown).toISOString() });
-      message.success(t("wall.snapshotTaken", { name: subject.name }));
+      // A millisecond is the finest that can be said, and the frame must have begun by
+      // then: upward, and past what media times lose to the length of a tick.
+      const kept = await api.snapshots.take({ camera: subject.id, viewing: viewing.id, at: new Date(Math.ceil(session.shown + 0.1)).toISOString() });
+      message.success(t("wall.snapshotTaken", { name: subject.name, time: dateTimeText(Date.parse(kept.at), zone, true) }));
     } catch (e) {
       message.error(problemText(t, e));
     }
@@ -208,9 +208,9 @@ function Playback({ cameras }: { cameras: Camera[] }) {
     full: toggleFull,
   };
 
-  useKeys((e) => {
+  useKeys((e, chosen) => {
     switch (e.key) {
-      case " ": if (e.target instanceof HTMLButtonElement) return false; actions.toggle(); return true;
+      case " ": if (chosen) return false; actions.toggle(); return true;
       case ",": actions.step(-1); return true;
       case ".": actions.step(1); return true;
       case "ArrowLeft": if (e.shiftKey) line.current?.panBy(-0.2); else actions.jump(-10_000); return true;
@@ -314,7 +314,7 @@ function Playback({ cameras }: { cameras: Camera[] }) {
         )}
       </div>
       <KeysDialog open={help} onClose={() => setHelp(false)} title={t("keys.onPlayback")} list={keyList} />
-      <MarkDialog mark={marking} zone={zone} onClose={() => setMarking(undefined)} onDone={(m) => message.success(t("wall.marked", { name: m.camera.name, time: dateTimeText(m.at, zone) }))} />
+      <MarkDialog mark={marking} title="" zone={zone} onClose={() => setMarking(undefined)} onDone={(m) => message.success(t("wall.marked", { name: m.camera.name, time: dateTimeText(m.at, zone) }))} />
     </div>
   );
 }

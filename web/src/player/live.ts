@@ -1,5 +1,5 @@
 import { api } from "../api/api";
-import { reconnected } from "../api/events";
+import { disconnected, reconnected, serverAway } from "../api/events";
 import { asProblem } from "../api/problem";
 import type { LiveStream, Which } from "../api/types";
 import { abilities, browserSupport, choose, codecName, voiceOf, type Support, type Why } from "./capability";
@@ -7,12 +7,15 @@ import { measure } from "./measure";
 import { MseClient } from "./mse";
 import { WhepClient, type Transport } from "./whep";
 
+export interface Size { width: number; height: number }
+
 export interface LiveView {
   phase: "idle" | "opening" | "playing" | "waiting" | "impossible";
   stream?: LiveStream;
   kind?: "whep" | "mse";
   instead?: Why;
   why?: Why; // in waiting and impossible
+  sub?: Size; // the sub-stream's own, once known
   voice?: { why?: string }; // the camera has sound; why it cannot be heard here
   skipped: number;
   clickToPlay: boolean;
@@ -28,6 +31,9 @@ export function backoff(n: number, random = Math.random()): number {
   const full = Math.min(500 * 2 ** n, 15_000);
   return full * (2 / 3 + random / 3);
 }
+
+/** Without the server nothing is known of the camera: then it is the server that is named. */
+export const blame = (why: Why, away: boolean): Why => (away && (why.code === "camera_not_live" || why.code === "failed") ? { code: "server" } : why);
 
 /**
  * Shows one camera live in one video element and keeps trying: it chooses stream and
@@ -57,6 +63,9 @@ export class LivePlayer {
     window.clearTimeout(this.silent);
     this.silent = window.setTimeout(this.late, wakeSilence);
   };
+  private readonly lost = (): void => {
+    if (this.view.phase === "waiting" && this.view.why) this.set({ why: blame(this.view.why, true) });
+  };
 
   constructor(
     private readonly video: HTMLVideoElement,
@@ -66,6 +75,7 @@ export class LivePlayer {
   ) {
     this.measured = measure(camera, "live");
     window.addEventListener(reconnected, this.woken);
+    window.addEventListener(disconnected, this.lost);
     window.addEventListener("online", this.woken);
     document.addEventListener("visibilitychange", this.woken);
   }
@@ -97,6 +107,7 @@ export class LivePlayer {
   destroy(): void {
     this.stop();
     window.removeEventListener(reconnected, this.woken);
+    window.removeEventListener(disconnected, this.lost);
     window.removeEventListener("online", this.woken);
     document.removeEventListener("visibilitychange", this.woken);
     this.measured.forget();
@@ -136,7 +147,8 @@ export class LivePlayer {
     try {
       const options = await api.live.options(this.camera, this.want, abilities(this.support));
       if (mine !== this.generation) return;
-      this.set({ voice: voiceOf(options) });
+      const small = options.streams.find((s) => s.stream === "sub");
+      this.set({ voice: voiceOf(options), sub: small?.width && small.height ? { width: small.width, height: small.height } : this.view.sub });
       const avoid = new Set([...this.faults].filter(([, n]) => n >= 2).map(([k]) => k));
       found = choose(options, this.want, this.support, this.sound, avoid);
       if ("why" in found && avoid.size > 0) {
@@ -196,7 +208,7 @@ export class LivePlayer {
   private again(why: Why): void {
     this.shut();
     if (!this.running) return;
-    this.set({ phase: "waiting", why });
+    this.set({ phase: "waiting", why: blame(why, serverAway()) });
     this.timer = window.setTimeout(() => void this.open(), backoff(this.attempt++));
   }
 
@@ -220,7 +232,7 @@ export class LivePlayer {
         first = false;
         m.firstFrame = performance.now() - this.openedAt;
         performance.measure(`watchroom:first-frame:${this.camera}`, { start: this.openedAt, end: performance.now() });
-        this.set({ phase: "playing", clickToPlay: false });
+        this.set({ phase: "playing", clickToPlay: false, ...(this.view.stream?.stream === "sub" ? { sub: { width: this.video.videoWidth, height: this.video.videoHeight } } : {}) });
         this.steady = window.setTimeout(() => {
           this.attempt = 0;
           this.faults.clear();

@@ -45,13 +45,3 @@ export function nextFootage(list: readonly Piece[], t: number): number | undefin
   }
   return undefined;
 }
-
-/** Starts of gaps before and after t, for jumping to them: the ends of pieces that another does not continue. */
-export function gapEdges(list: readonly Piece[], slack = 50): number[] {
-  const out: number[] = [];
-  list.forEach((p, i) => {
-    const next = list[i + 1];
-    if (next && next.start - p.end > slack) out.push(p.end);
-  });
-  return out;
-}

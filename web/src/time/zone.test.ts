@@ -28,6 +28,20 @@ describe("the site's time", () => {
     for (const bad of ["", "yesterday", "2026-06-31 10:00", "2026-13-01 10:00", "2026-11-22 24:00", "2026-11-22 10:60"]) expect(parseDateTime(bad, z)).toBeUndefined();
   });
 
+  it("reads a time of the day shown, and one without its year", () => {
+    const z = "Asia/Shanghai";
+    const shown = Date.UTC(2026, 0, 1, 16, 30); // 2026-01-02 00:30 there
+    const now = Date.UTC(2026, 0, 5);
+    expect(parseDateTime("18:09", z, shown, now)).toBe(Date.UTC(2026, 0, 2, 10, 9));
+    expect(parseDateTime(" 8:09:18.25 ", z, shown, now)).toBe(Date.UTC(2026, 0, 2, 0, 9, 18) + 250);
+    expect(parseDateTime("01-03 18:09", z, shown, now)).toBe(Date.UTC(2026, 0, 3, 10, 9));
+    expect(parseDateTime("1/3 18：09", z, shown, now)).toBe(Date.UTC(2026, 0, 3, 10, 9));
+    expect(parseDateTime("12/31 23:00", z, shown, now)).toBe(Date.UTC(2025, 11, 31, 15));
+    expect(parseDateTime("2026/1/3 18:09:18", z)).toBe(Date.UTC(2026, 0, 3, 10, 9, 18));
+    for (const bad of ["18", "24:00", "1/32 10:00", "13/1 10:00", "02-29 10:00"]) expect(parseDateTime(bad, z, shown, now)).toBeUndefined();
+    for (const short of ["18:09", "01-03 18:09"]) expect(parseDateTime(short, z)).toBeUndefined();
+  });
+
   it("takes readings around a change of the clock", () => {
     // Berlin, 2026-03-29: 02:30 does not exist; 2026-10-25: 02:30 comes twice, the first counts.
     expect(parseDateTime("2026-10-25 02:30", "Europe/Berlin")).toBe(Date.UTC(2026, 9, 25, 0, 30));

@@ -97,12 +97,22 @@ export function dateTimeText(ms: number, zone: string, millis = false): string {
   return `${dateText(ms, zone)} ${clockText(ms, zone, millis)}`;
 }
 
-/** Reads "2026-11-22 18:09:18", with or without seconds, with T, or with UTC+8 behind it; undefined if it is no such time. */
-export function parseDateTime(text: string, zone: string): number | undefined {
-  const m = /^\s*(\d{4})-(\d{1,2})-(\d{1,2})[ T]+(\d{1,2}):(\d{2})(?::(\d{2})(?:\.(\d{1,3}))?)?(?:\s*(UTC)(?:([+\-−])(\d{1,2})(?::?(\d{2}))?)?)?\s*$/.exec(text.replaceAll("：", ":"));
-  if (!m) return undefined;
-  const [year, month, day, hour, minute] = [Number(m[1]), Number(m[2]), Number(m[3]), Number(m[4]), Number(m[5])] as [number, number, number, number, number];
-  const second = m[6] === undefined ? 0 : Number(m[6]);
+/**
+ * Reads "2026-11-22 18:09:18", with or without seconds, with T or slashes, or with UTC+8 behind it; undefined
+ * if it is no such time. Where an instant is `shown` the year may be missing: then it
+ * is the newest that leads no further than tomorrow; or the whole date: then it is the
+ * day shown.
+ */
+export function parseDateTime(text: string, zone: string, shown?: number, now = Date.now()): number | undefined {
+  const m = /^\s*(?:(?:(\d{4})[-/])?(\d{1,2})[-/](\d{1,2})(?: +|T))?(\d{1,2}):(\d{2})(?::(\d{2})(?:\.(\d{1,3}))?)?(?:\s*(UTC)(?:([+\-−])(\d{1,2})(?::?(\d{2}))?)?)?\s*$/.exec(text.replaceAll("：", ":").replaceAll("／", "/"));
+  if (!m || (m[1] === undefined && shown === undefined)) return undefined;
+  const today = wallTime(m[2] === undefined ? (shown ?? 0) : now, zone);
+  if (m[2] !== undefined && m[1] === undefined) {
+    const at = parseDateTime(`${today.year}-${text.trim()}`, zone);
+    return at !== undefined && at <= now + 86_400_000 ? at : parseDateTime(`${today.year - 1}-${text.trim()}`, zone) ?? at;
+  }
+  const [year, month, day] = m[2] === undefined ? [today.year, today.month, today.day] : [Number(m[1]), Number(m[2]), Number(m[3])];
+  const [hour, minute, second] = [Number(m[4]), Number(m[5]), Number(m[6] ?? 0)];
   if (month < 1 || month > 12 || day < 1 || hour > 23 || minute > 59 || second > 59) return undefined;
   const d = new Date(Date.UTC(year, month - 1, day));
   if (d.getUTCMonth() !== month - 1) return undefined; // 31 June

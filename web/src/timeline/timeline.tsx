@@ -164,6 +164,18 @@ export function Timeline(p: Props) {
     return () => el.removeEventListener("wheel", wheel);
   }, []);
 
+  // Who works by keys does not mean what the pointer rests on.
+  useEffect(() => {
+    const key = (e: KeyboardEvent): void => {
+      if (!hover.current || ["Shift", "Control", "Alt", "Meta"].includes(e.key)) return;
+      hover.current = undefined;
+      dirty.current = true;
+      setTip(undefined);
+    };
+    window.addEventListener("keydown", key);
+    return () => window.removeEventListener("keydown", key);
+  }, []);
+
   const pointers = useRef(new Map<number, { x: number; y: number }>());
   const drag = useRef<{ mode: "pan" | "scrub" | "select" | "pinch"; x: number; view: View; moved: boolean; gap: number; anchor: number } | undefined>(undefined);
   const place = (e: ReactPointerEvent): { x: number; y: number } => {

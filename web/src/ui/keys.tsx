@@ -2,22 +2,35 @@ import { Modal } from "antd";
 import { useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 
-/** Keys of a page, each pressed alone, ignored while somebody types or a dialog is open. */
-export function useKeys(handle: (e: KeyboardEvent) => boolean | void): void {
+/**
+ * Keys of a page, each pressed alone, ignored while somebody types or a dialog is open.
+ * `chosen` is the button that the keyboard went to: Space presses that. One that a
+ * pointer pressed has the focus too, but nobody means it any more.
+ */
+export function useKeys(handle: (e: KeyboardEvent, chosen: boolean) => boolean | void): void {
   const latest = useRef(handle);
   useEffect(() => {
     latest.current = handle;
   });
   useEffect(() => {
+    let byKeyboard = false;
+    const focused = (e: FocusEvent): void => { byKeyboard = e.target instanceof HTMLElement && e.target.matches(":focus-visible"); };
     const down = (e: KeyboardEvent): void => {
       if (e.defaultPrevented || e.isComposing || e.ctrlKey || e.metaKey || e.altKey) return;
       const el = e.target instanceof HTMLElement ? e.target : null;
       if (el?.closest("input, textarea, select, [contenteditable], [role=dialog], [role=menu], [role=listbox], [role=combobox]")) return;
       if (document.querySelector(".ant-modal-wrap:not([style*='display: none']) [role=dialog]")) return;
-      if (latest.current(e)) e.preventDefault();
+      const button = Boolean(el?.closest("button, a"));
+      if (!latest.current(e, button && byKeyboard)) return;
+      e.preventDefault();
+      if (e.key === " " && button) el?.blur(); // some browsers press it when the key comes up again
     };
     window.addEventListener("keydown", down);
-    return () => window.removeEventListener("keydown", down);
+    window.addEventListener("focusin", focused);
+    return () => {
+      window.removeEventListener("keydown", down);
+      window.removeEventListener("focusin", focused);
+    };
   }, []);
 }
 

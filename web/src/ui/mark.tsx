@@ -9,17 +9,17 @@ import { dateTimeText } from "../time/zone";
 
 export interface Mark { camera: Camera; at: number; end?: number }
 
-/** Writes a bookmark: a sentence and Enter. */
-export function MarkDialog({ mark, zone, onClose, onDone }: { mark: Mark | undefined; zone: string; onClose: () => void; onDone: (m: Mark) => void }) {
+/** Writes a bookmark: a sentence and Enter. `title` is what it says unless somebody says more. */
+export function MarkDialog({ mark, title, zone, onClose, onDone }: { mark: Mark | undefined; title: string; zone: string; onClose: () => void; onDone: (m: Mark) => void }) {
   const { t } = useTranslation();
   return (
     <Modal open={mark !== undefined} title={mark ? t("wall.markOf", { name: mark.camera.name }) : ""} onCancel={onClose} footer={null} destroyOnHidden width={440} className="dialog-long">
-      {mark ? <MarkForm mark={mark} zone={zone} onDone={() => { onDone(mark); onClose(); }} /> : null}
+      {mark ? <MarkForm mark={mark} title={title} zone={zone} onDone={() => { onDone(mark); onClose(); }} /> : null}
     </Modal>
   );
 }
 
-function MarkForm({ mark, zone, onDone }: { mark: Mark; zone: string; onDone: () => void }) {
+function MarkForm({ mark, title, zone, onDone }: { mark: Mark; title: string; zone: string; onDone: () => void }) {
   const { t } = useTranslation();
   const { message } = App.useApp();
   const cache = useQueryClient();
@@ -43,7 +43,7 @@ function MarkForm({ mark, zone, onDone }: { mark: Mark; zone: string; onDone: ()
     }
   };
   return (
-    <Form layout="vertical" requiredMark={false} onFinish={(v) => void save(v)} initialValues={{ title: t("wall.markDefault") }}>
+    <Form layout="vertical" requiredMark={false} onFinish={(v) => void save(v)} initialValues={{ title }}>
       <p className="dim num form-lead">{mark.end === undefined ? dateTimeText(mark.at, zone) : `${dateTimeText(mark.at, zone)} – ${dateTimeText(mark.end, zone)}`}</p>
       <Form.Item name="title" label={t("wall.markTitle")} rules={[{ required: true, whitespace: true, message: t("common.required") }, { max: 200 }]}>
         <Input autoFocus onFocus={(e) => e.target.select()} />

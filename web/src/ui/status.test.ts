@@ -27,6 +27,8 @@ describe("the advice for a state", () => {
     expect(adviceHelps({ code: "closed_by_camera", detail: "" })).toBe(true);
     expect(adviceHelps(undefined)).toBe(true);
     expect(adviceHelps({ code: "address_refused", detail: "" })).toBe(false);
+    expect(adviceHelps({ code: "connection_refused", detail: "" })).toBe(false);
+    expect(adviceHelps({ code: "name_unknown", detail: "" })).toBe(false);
     expect(adviceHelps({ code: "not_an_rtsp_server", detail: "" })).toBe(false);
     expect(adviceHelps({ code: "no_answer", detail: "" })).toBe(false);
     expect(adviceHelps({ code: "waiting_for_key_frame", detail: "" })).toBe(false);

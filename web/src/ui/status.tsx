@@ -30,7 +30,7 @@ export const needsHand = (s: Status): boolean => toneOf[s] === "red" || toneOf[s
 
 // Their own words say what to do; what holds for the state in general would mislead.
 const saysAll = new Set([
-  "address_refused", "authentication_unsupported", "credentials_missing", "description_invalid", "device_busy", "no_answer", "no_key_frame", "no_parameter_sets",
+  "address_refused", "authentication_unsupported", "connection_refused", "credentials_missing", "description_invalid", "device_busy", "name_unknown", "no_answer", "no_key_frame", "no_parameter_sets",
   "no_supported_track", "not_an_rtsp_server", "not_decodable", "not_recording", "path_not_found", "payload_type_unexpected", "redirect_invalid", "refused_with_status",
   "tcp_not_offered", "tls_not_spoken", "too_many_redirects", "transport_not_offered", "url_invalid", "url_scheme_unsupported", "waiting_for_key_frame",
 ]);

@@ -7,7 +7,7 @@ import { api } from "../api/api";
 import { problemText } from "../api/problem";
 import type { Layout } from "../api/types";
 import { useSession } from "../app/session";
-import { resize, type WallState } from "./model";
+import { resize, shown, type WallState } from "./model";
 
 /** Chooses, saves and removes layouts. */
 export function LayoutMenu({ wall, onChoose }: { wall: WallState; onChoose: (w: WallState) => void }) {
@@ -20,11 +20,12 @@ export function LayoutMenu({ wall, onChoose }: { wall: WallState; onChoose: (w: 
   const { data = [] } = useQuery({ queryKey: ["layouts"], queryFn: api.layouts.list });
   const current = data.find((l) => l.id === wall.layout);
   const mine = (l: Layout): boolean => l.person === me;
-  const changed = current !== undefined && (current.size !== wall.size || current.cells.some((c, i) => c !== wall.cells[i]));
+  const seen = shown(wall).cells;
+  const changed = current !== undefined && (current.size !== wall.size || current.cells.some((c, i) => c !== seen[i]));
   const refresh = (): Promise<void> => cache.invalidateQueries({ queryKey: ["layouts"] });
 
   const save = useMutation({
-    mutationFn: (l: Layout) => api.layouts.change(l.id, { name: l.name, shared: l.shared, size: wall.size, cells: [...wall.cells] }),
+    mutationFn: (l: Layout) => api.layouts.change(l.id, { name: l.name, shared: l.shared, size: wall.size, cells: [...seen] }),
     onSuccess: async (l) => {
       await refresh();
       message.success(t("wall.savedAs", { name: l.name }));
@@ -32,7 +33,7 @@ export function LayoutMenu({ wall, onChoose }: { wall: WallState; onChoose: (w: 
     onError: (e) => message.error(problemText(t, e)),
   });
   const create = useMutation({
-    mutationFn: (v: { name: string; shared?: boolean }) => api.layouts.create({ name: v.name.trim(), shared: v.shared ?? false, size: wall.size, cells: [...wall.cells] }),
+    mutationFn: (v: { name: string; shared?: boolean }) => api.layouts.create({ name: v.name.trim(), shared: v.shared ?? false, size: wall.size, cells: [...seen] }),
     onSuccess: async (l) => {
       setNaming(false);
       await refresh();

@@ -1,6 +1,6 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import type { Camera, Status } from "../api/types";
-import { clear, columnsOf, firstWall, known, place, resize, sizes, target } from "./model";
+import { clear, columnsOf, firstWall, known, place, recall, recallList, remember, rememberList, resize, shown, sizes, target, tooLarge } from "./model";
 
 const camera = (id: string, status: Status = "live"): Camera => ({
   id, name: id, place: "", note: "", enabled: true, provisional: false, createdAt: "", recordAudio: false, audioPurpose: "", priority: 5,
@@ -26,10 +26,31 @@ describe("the wall", () => {
     }
   });
 
-  it("keeps cameras when it shrinks, as far as there are empty tiles", () => {
-    expect(resize(["a", null, null, "b", "c", null, null, null, null], 4)).toEqual(["a", "c", null, "b"]);
-    expect(resize(["a", "b", "c", "d"], 1)).toEqual(["a"]);
+  it("loses no camera when it shows fewer tiles, and shows them where they were when it has more again", () => {
+    const nine = ["a", null, null, "b", "c", null, null, null, "d"];
+    const four = resize(nine, 4);
+    expect(shown({ size: 4, cells: four }).cells).toEqual(["a", null, null, "b"]);
+    expect(shown({ size: 1, cells: resize(four, 1) }).cells).toEqual(["a"]);
+    expect(shown({ size: 9, cells: resize(resize(four, 1), 9) }).cells).toEqual(nine);
     expect(resize(["a"], 4)).toEqual(["a", null, null, null]);
+    // One that waits comes to the tile it is put on, and what stood there waits instead.
+    expect(place(["a", "b", "c", "d"], 0, "c")).toEqual(["c", "b", "a", "d"]);
+  });
+
+  it("comes back from visit to visit with the cameras that have no tile, and its list open or closed", () => {
+    const store = new Map<string, string>();
+    vi.stubGlobal("localStorage", { getItem: (k: string) => store.get(k) ?? null, setItem: (k: string, v: string) => store.set(k, v) });
+    const w = { size: 1 as const, cells: ["a", "b", "c", "d"] };
+    remember("me", w);
+    expect(recall("me")).toEqual(w);
+    remember("me", { size: 4, cells: ["a"] });
+    expect(recall("me")).toBeUndefined();
+    expect(recallList("me")).toBe(false);
+    rememberList("me", true);
+    expect([recallList("me"), recallList("you")]).toEqual([true, false]);
+    rememberList("me", false);
+    expect(recallList("me")).toBe(false);
+    vi.unstubAllGlobals();
   });
 
   it("fills the chosen tile, else the first empty one", () => {
@@ -53,6 +74,25 @@ describe("the wall", () => {
     const cells = ["a", null, "b", null];
     expect(known(cells, new Set(["a", "b"]))).toBe(cells);
     expect(known(cells, new Set(["b"]))).toEqual([null, null, "b", null]);
+  });
+});
+
+describe("the stream for a tile", () => {
+  const small = { width: 640, height: 360 };
+  it("is the main one where the sub-stream would be enlarged to more than one and a half", () => {
+    expect(tooLarge(952, 535, small, false)).toBe(false);
+    expect(tooLarge(980, 551, small, false)).toBe(true);
+    expect(tooLarge(680, 400, { width: 352, height: 288 }, false)).toBe(false);
+    expect(tooLarge(952, 535, { width: 352, height: 288 }, false)).toBe(true);
+    expect(tooLarge(952, 1200, small, false)).toBe(false); // black above and below
+  });
+  it("stays when the tile shrinks a little", () => {
+    expect(tooLarge(900, 506, small, true)).toBe(true);
+    expect(tooLarge(850, 478, small, true)).toBe(false);
+  });
+  it("goes by the height alone before the size of the sub-stream is known", () => {
+    expect(tooLarge(980, 551, undefined, false)).toBe(false);
+    expect(tooLarge(1280, 720, undefined, false)).toBe(true);
   });
 });
 

@@ -6,7 +6,7 @@ export type Cells = readonly (string | null)[];
 /** What a person has on the wall, kept from visit to visit. */
 export interface WallState {
   size: LayoutSize;
-  cells: Cells;
+  cells: Cells; // at least as many as tiles; those beyond wait until there are more tiles
   layout?: string; // id of the saved layout it came from
 }
 
@@ -25,12 +25,23 @@ export function columnsOf(size: LayoutSize, width = 16, height = 9): number {
   return best;
 }
 
-/** The same cameras on another number of tiles: tiles that no longer exist are kept while others are empty. */
+const mainFrom = 620; // device pixels of height from which the main stream is worth its bits, where the sub-stream's size is not known
+const enlargedBy = 1.5; // beyond it a sub-stream looks blurred
+
+/** Whether a tile of that many device pixels is too large for the sub-stream; `was` keeps it from changing to and fro. */
+export function tooLarge(width: number, height: number, sub: { width: number; height: number } | undefined, was: boolean): boolean {
+  const by = sub && sub.width > 0 && sub.height > 0 ? Math.min(width / sub.width, height / sub.height) / enlargedBy : height / mainFrom;
+  return by > (was ? 0.9 : 1);
+}
+
+/** Cells for at least that many tiles. None is taken away: who comes back to more tiles finds them as they were. */
 export function resize(cells: Cells, size: LayoutSize): Cells {
-  const kept = cells.slice(0, size);
-  while (kept.length < size) kept.push(null);
-  const left = cells.slice(size).filter((c) => c !== null);
-  return kept.map((c) => c ?? left.shift() ?? null);
+  return cells.length >= size ? cells : [...cells, ...Array.from({ length: size - cells.length }, () => null)];
+}
+
+/** The wall as it is seen and saved: the cells that have a tile. */
+export function shown(w: WallState): WallState {
+  return { ...w, cells: resize(w.cells, w.size).slice(0, w.size) };
 }
 
 /** Puts a camera on a tile. A camera stands on one tile only: it moves there, and what stood there takes its place. */
@@ -67,6 +78,25 @@ export function known(cells: Cells, cameras: ReadonlySet<string>): Cells {
   return cells.some((c) => c !== null && !cameras.has(c)) ? cells.map((c) => (c !== null && cameras.has(c) ? c : null)) : cells;
 }
 
+const listKey = (person: string): string => `watchroom.wall.list.${person}`;
+
+/** Whether the camera list is open, kept from visit to visit. */
+export function rememberList(person: string, open: boolean): void {
+  try {
+    localStorage.setItem(listKey(person), open ? "open" : "closed");
+  } catch {
+    // it is then closed next time
+  }
+}
+
+export function recallList(person: string): boolean {
+  try {
+    return localStorage.getItem(listKey(person)) === "open";
+  } catch {
+    return false;
+  }
+}
+
 const key = (person: string): string => `watchroom.wall.${person}`;
 
 export function remember(person: string, w: WallState): void {
@@ -80,7 +110,7 @@ export function remember(person: string, w: WallState): void {
 export function recall(person: string): WallState | undefined {
   try {
     const w = JSON.parse(localStorage.getItem(key(person)) ?? "") as WallState;
-    if (sizes.includes(w.size) && Array.isArray(w.cells) && w.cells.length === w.size && w.cells.every((c) => c === null || typeof c === "string")) return w;
+    if (sizes.includes(w.size) && Array.isArray(w.cells) && w.cells.length >= w.size && w.cells.length <= 16 && w.cells.every((c) => c === null || typeof c === "string")) return w;
   } catch {
     // nothing kept, or not ours
   }

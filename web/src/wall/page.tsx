@@ -17,7 +17,7 @@ import { useNow } from "../ui/now";
 import { notRecorded } from "../ui/status";
 import { LayoutMenu } from "./layouts";
 import { CameraList } from "./list";
-import { clear, columnsOf, firstWall, known, place, recall, remember, resize, sizes, target, type WallState } from "./model";
+import { clear, columnsOf, firstWall, known, place, recall, recallList, remember, rememberList, resize, shown, sizes, target, type WallState } from "./model";
 import { Replay, ReplayDialog } from "./replay";
 import { Tile, type TileActions } from "./tile";
 import "./wall.css";
@@ -85,7 +85,10 @@ function LoadedWall({ cameras, label }: { cameras: Camera[]; label: string }) {
   const [wall, setWallState] = useState<WallState>(() => recall(me) ?? firstWall(cameras));
   const [selected, setSelected] = useState<number>();
   const [enlarged, setEnlarged] = useState<number>();
-  const [list, setList] = useState(false);
+  const [list, setList] = useState(() => !narrow() && recallList(me));
+  useEffect(() => {
+    if (!narrow()) rememberList(me, list);
+  }, [me, list]);
   const [help, setHelp] = useState(false);
   const [marking, setMarking] = useState<{ camera: Camera; at: number }>();
   const [asking, setAsking] = useState<number>(); // tile whose replay is asked for
@@ -94,7 +97,8 @@ function LoadedWall({ cameras, label }: { cameras: Camera[]; label: string }) {
   const hovered = useRef<number>(undefined);
   const root = useRef<HTMLDivElement>(null);
   const byId = useMemo(() => new Map(cameras.map((c) => [c.id, c])), [cameras]);
-  const cells = useMemo(() => known(wall.cells, new Set(byId.keys())), [wall.cells, byId]);
+  const all = useMemo(() => known(wall.cells, new Set(byId.keys())), [wall.cells, byId]);
+  const { cells } = useMemo(() => shown({ size: wall.size, cells: all }), [wall.size, all]);
 
   const setWall = useCallback((w: WallState) => {
     setWallState(w);
@@ -115,12 +119,12 @@ function LoadedWall({ cameras, label }: { cameras: Camera[]; label: string }) {
 
   const snapshot = useCallback(async (c: Camera) => {
     try {
-      await api.snapshots.take({ camera: c.id });
-      message.success(t("wall.snapshotTaken", { name: c.name }));
+      const kept = await api.snapshots.take({ camera: c.id });
+      message.success(t("wall.snapshotTaken", { name: c.name, time: dateTimeText(Date.parse(kept.at), zone, true) }));
     } catch (e) {
       message.error(problemText(t, e));
     }
-  }, [message, t]);
+  }, [message, t, zone]);
 
   const actions = useMemo<TileActions>(() => ({
     select: setSelected,
@@ -177,10 +181,10 @@ function LoadedWall({ cameras, label }: { cameras: Camera[]; label: string }) {
   const total = cameras.filter((c) => c.state.status !== "retired").length;
   const choose = (camera: string): void => {
     const i = target(cells, selected);
-    setCells(() => place(cells, i, camera));
+    setCells(() => place(all, i, camera));
     const next = cells.findIndex((c, j) => j > i && c === null);
     setSelected(next >= 0 ? next : i);
-    if (window.matchMedia("(max-width: 719px)").matches) setList(false); // it covers the wall there
+    if (narrow()) setList(false);
   };
 
   return (
@@ -190,13 +194,13 @@ function LoadedWall({ cameras, label }: { cameras: Camera[]; label: string }) {
         <Tooltip title={t(list ? "wall.hideCameras" : "wall.showCameras")} getPopupContainer={() => root.current ?? document.body}>
           <Button type="text" icon={<UnorderedListOutlined />} aria-label={t(list ? "wall.hideCameras" : "wall.showCameras")} aria-pressed={list} onClick={() => setList(!list)} />
         </Tooltip>
-        <LayoutMenu wall={{ ...wall, cells }} onChoose={(w) => { setWall(w); setEnlarged(undefined); setSelected(undefined); }} />
+        <LayoutMenu wall={{ ...wall, cells: all }} onChoose={(w) => { setWall(w); setEnlarged(undefined); setSelected(undefined); }} />
         <Segmented<LayoutSize>
           size="small"
           aria-label={t("wall.size")}
           value={wall.size}
           options={sizes.map((s) => ({ value: s, label: <span title={t("wall.tiles", { count: s })}>{s}</span> }))}
-          onChange={(size) => { setWall({ ...wall, size, cells: resize(cells, size) }); setEnlarged(undefined); setSelected(undefined); }}
+          onChange={(size) => { setWall({ ...wall, size, cells: resize(all, size) }); setEnlarged(undefined); setSelected(undefined); }}
         />
         <span className="wall-live num" role="status">{unrecorded > 0 ? <strong className="wall-unrecorded"><ExclamationCircleFilled aria-hidden /> {t("wall.notRecordedCount", { count: unrecorded })}</strong> : null}{t("wall.allLive", { live, total })}</span>
         <WallClock zone={zone} />
@@ -224,6 +228,7 @@ function LoadedWall({ cameras, label }: { cameras: Camera[]; label: string }) {
       <KeysDialog open={help} onClose={() => setHelp(false)} title={t("keys.onWall")} list={keyList} />
       <MarkDialog
         mark={marking}
+        title={t("wall.markDefault")}
         zone={zone}
         onClose={() => setMarking(undefined)}
         onDone={(m) => message.success(t("wall.marked", { name: m.camera.name, time: dateTimeText(m.at, zone) }))}
@@ -239,6 +244,9 @@ function LoadedWall({ cameras, label }: { cameras: Camera[]; label: string }) {
     </div>
   );
 }
+
+// There the list covers the wall.
+const narrow = (): boolean => window.matchMedia("(max-width: 719px)").matches;
 
 function WallClock({ zone }: { zone: string }) {
   const now = useNow();

@@ -5,15 +5,15 @@ import { useTranslation } from "react-i18next";
 import { api } from "../api/api";
 import type { Camera, Which } from "../api/types";
 import { codecName } from "../player/capability";
-import { LivePlayer, type LiveView } from "../player/live";
+import { LivePlayer, type LiveView, type Size } from "../player/live";
 import { clockText } from "../time/zone";
 import { useNow } from "../ui/now";
 import { notRecorded, reasonText, sinceText, StatusMark } from "../ui/status";
+import { tooLarge } from "./model";
 
 export const dragType = "application/x-watchroom-camera";
 
 const posterAfter = 2500; // ms without a picture before the last one is fetched
-const mainFrom = 620; // device pixels of height from which the main stream is worth its bits
 
 export interface TileActions {
   select(tile: number): void;
@@ -84,18 +84,15 @@ export const Tile = memo(function Tile({ index, camera, zone, selected, enlarged
   );
 });
 
-function useWant(element: React.RefObject<HTMLElement | null>, enlarged: boolean): Which {
+function useWant(element: React.RefObject<HTMLElement | null>, enlarged: boolean, sub: Size | undefined): Which {
   const [large, setLarge] = useState(false);
   useEffect(() => {
     const el = element.current;
     if (!el) return;
-    const watch = new ResizeObserver(() => {
-      const h = el.clientHeight * devicePixelRatio;
-      setLarge((was) => (was ? h > mainFrom * 0.9 : h > mainFrom));
-    });
+    const watch = new ResizeObserver(() => setLarge((was) => tooLarge(el.clientWidth * devicePixelRatio, el.clientHeight * devicePixelRatio, sub, was)));
     watch.observe(el);
     return () => watch.disconnect();
-  }, [element]);
+  }, [element, sub?.width, sub?.height]);
   return enlarged || large ? "main" : "sub";
 }
 
@@ -107,7 +104,7 @@ function LivePicture({ camera, index, zone, enlarged, may, actions, replay }: Re
   const player = useRef<LivePlayer>(undefined);
   const [view, setView] = useState<LiveView>({ phase: "idle", skipped: 0, clickToPlay: false });
   const [sound, setSound] = useState(false);
-  const want = useWant(box, enlarged);
+  const want = useWant(box, enlarged, view.sub);
   const status = camera.state.status;
   const tries = status === "live" || status === "connecting" || status === "stalled";
 

@@ -1,4 +1,4 @@
-package app
+package records
 
 import (
 	"context"
@@ -9,8 +9,11 @@ import (
 	"os"
 	"path/filepath"
 
+	"watchroom/internal/app/folder"
 	"watchroom/internal/archive"
 	"watchroom/internal/archive/tier"
+	"watchroom/internal/archive/tier/disk"
+	"watchroom/internal/archive/tier/s3"
 	"watchroom/internal/clock"
 	"watchroom/internal/config"
 	"watchroom/internal/db"
@@ -36,7 +39,7 @@ func OpenArchive(ctx context.Context, cfg *config.Config, log *slog.Logger, alon
 		}
 	}()
 	if alone {
-		folder, err := OpenFolder(cfg.Data)
+		folder, err := folder.Open(cfg.Data)
 		if err != nil {
 			return nil, err
 		}
@@ -84,16 +87,16 @@ func OpenArchive(ctx context.Context, cfg *config.Config, log *slog.Logger, alon
 			volumes[i].Away = func() bool { return true }
 		}
 	}
-	tiers, stop, err := tiersOf(ctx, cfg, book, true)
+	tiers, stop, err := Tiers(ctx, cfg, book, true)
 	if err != nil {
 		return nil, err
 	}
 	a.stops = append(a.stops, func() error { stop(); return nil })
-	o := recordsOf(cfg)
+	o := Options(cfg)
 	o.Log = log
 	d, err := db.Open(ctx, o)
 	if err != nil {
-		return nil, &recordsError{err}
+		return nil, &Error{err}
 	}
 	a.stops = append(a.stops, d.Close)
 	a.Places = &tier.Places{DB: d, Volumes: volumes, Tiers: tiers}
@@ -120,4 +123,40 @@ func (a *Archive) Close() error {
 	}
 	a.stops = nil
 	return errors.Join(errs...)
+}
+
+// Tiers builds the archive tiers of a configuration; stop gives them back. With look,
+// folders are only looked at.
+func Tiers(ctx context.Context, cfg *config.Config, book *marker.Book, look bool) (list []*tier.Tier, stop func(), err error) {
+	var buckets []*s3.Bucket
+	stop = func() {
+		for _, b := range buckets {
+			b.Close()
+		}
+	}
+	for i := range cfg.Archive.Tiers {
+		c := &cfg.Archive.Tiers[i]
+		t := &tier.Tier{Name: c.Name, Kind: "disk", MoveAfter: c.MoveAfter, MinFree: int64(c.MinFree), LockFor: c.LockFor}
+		list = append(list, t)
+		if !c.S3() {
+			t.Store = &disk.Disk{Name: c.Name, Root: c.Folder, Book: book, Look: look}
+			continue
+		}
+		t.Kind = "s3"
+		if c.ObjectLock != "none" {
+			t.Lock = tier.LockMode(c.ObjectLock)
+		}
+		b := &s3.Bucket{Endpoint: c.Endpoint, Region: c.Region, Bucket: c.Bucket, Prefix: c.Prefix, PathStyle: c.PathStyle, CA: c.CA}
+		if b.AccessKey, b.Secret, err = c.Secrets(os.LookupEnv); err == nil {
+			if err = b.Start(ctx); err == nil {
+				buckets = append(buckets, b)
+			}
+		}
+		if err != nil {
+			stop()
+			return nil, nil, fmt.Errorf("archive tier %s: %w", c.Name, err)
+		}
+		t.Store = b
+	}
+	return list, stop, nil
 }

@@ -1,4 +1,5 @@
-package app
+// Package assignment keeps what is recorded what the registry and the plan say.
+package assignment
 
 import (
 	"cmp"
@@ -22,36 +23,37 @@ import (
 	"watchroom/internal/source"
 )
 
-// assignments keeps the fleet what the registry says, and a sealed copy of it in
+// Keeper keeps the fleet what the registry says, and a sealed copy of it in
 // the data folder: a recorder starts with the copy, so that it records before a
 // database answers and when none does.
-type assignments struct {
-	registry *camera.Registry
-	names    func(context.Context) (map[string]string, error) // of people, by id
-	fleet    *capture.Fleet
-	bus      *event.Bus
-	box      *secret.Box
-	file     string
-	log      *slog.Logger
-	plans    *plan.Plans // when recording is demanded; nil: always
-	clock    clock.Clock
-	wake     chan struct{}                                                 // see again
-	alarm    func(key, code, detail, camera string, params map[string]any) // see watch.raise
+type Keeper struct {
+	Registry *camera.Registry
+	Names    func(context.Context) (map[string]string, error) // of people, by id
+	Fleet    *capture.Fleet
+	Bus      *event.Bus
+	Box      *secret.Box
+	File     string
+	Log      *slog.Logger
+	Plans    *plan.Plans // when recording is demanded; nil: always
+	Clock    clock.Clock
+	Alarm    func(key, code, detail, camera string, params map[string]any) // raises an alarm under a key, or takes it down where code is empty
 
+	wake   chan struct{} // see Again
 	cancel context.CancelFunc
 	done   chan struct{}
 }
 
-// recall starts the cameras of the sealed copy.
-func (a *assignments) recall() error {
-	b, err := os.ReadFile(a.file)
+// Recall starts the cameras of the sealed copy. It comes before Start.
+func (a *Keeper) Recall() error {
+	a.wake = make(chan struct{}, 1)
+	b, err := os.ReadFile(a.File)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
 	if err != nil {
 		return err
 	}
-	text, err := a.box.Open(b, "cameras")
+	text, err := a.Box.Open(b, "cameras")
 	if err != nil {
 		return err
 	}
@@ -59,21 +61,21 @@ func (a *assignments) recall() error {
 	if err := json.Unmarshal([]byte(text.Reveal()), &cameras); err != nil {
 		return err
 	}
-	return a.fleet.Set(cameras)
+	return a.Fleet.Set(cameras)
 }
 
-// start brings the fleet up to date and follows the registry.
-func (a *assignments) start(ctx context.Context) {
+// Start brings the fleet up to date and follows the registry.
+func (a *Keeper) Start(ctx context.Context) {
 	ctx, a.cancel = context.WithCancel(ctx)
 	a.done = make(chan struct{})
-	sub := a.bus.Subscribe(64)
+	sub := a.Bus.Subscribe(64)
 	go func() {
 		defer close(a.done)
 		defer sub.Close()
 		wait := time.Duration(0)
 		for {
 			if err := a.apply(ctx); err != nil && ctx.Err() == nil {
-				a.log.Error("the cameras could not be brought up to date; recording goes on as it was", "err", err)
+				a.Log.Error("the cameras could not be brought up to date; recording goes on as it was", "err", err)
 				wait = min(max(2*wait, time.Second), time.Minute)
 			} else {
 				wait = 0
@@ -99,8 +101,8 @@ func (a *assignments) start(ctx context.Context) {
 	}()
 }
 
-// again makes the fleet what the registry says once more. It returns at once.
-func (a *assignments) again() {
+// Again makes the fleet what the registry says once more. It returns at once.
+func (a *Keeper) Again() {
 	select {
 	case a.wake <- struct{}{}:
 	default:
@@ -109,42 +111,42 @@ func (a *assignments) again() {
 
 // next is how long it takes until the plan stops or starts cameras; wait, unless 0, is
 // how long until what failed is tried again.
-func (a *assignments) next(wait time.Duration) time.Duration {
+func (a *Keeper) next(wait time.Duration) time.Duration {
 	if wait > 0 {
 		return wait
 	}
-	if a.plans == nil {
+	if a.Plans == nil {
 		return time.Hour
 	}
-	now := a.clock.Micro()
-	edge := time.Duration(a.plans.Next(a.fleet.Cameras(), now)-now) * time.Microsecond
+	now := a.Clock.Micro()
+	edge := time.Duration(a.Plans.Next(a.Fleet.Cameras(), now)-now) * time.Microsecond
 	return min(max(edge, 50*time.Millisecond), time.Hour) // the clock may be set meanwhile
 }
 
-func (a *assignments) close() {
+func (a *Keeper) Close() {
 	a.cancel()
 	<-a.done
 }
 
-func (a *assignments) apply(ctx context.Context) error {
-	list, err := a.registry.List(ctx)
+func (a *Keeper) apply(ctx context.Context) error {
+	list, err := a.Registry.List(ctx)
 	if err != nil {
 		return err
 	}
-	if running := a.fleet.Cameras(); len(list) == 0 && len(running) > 0 {
+	if running := a.Fleet.Cameras(); len(list) == 0 && len(running) > 0 {
 		// A database that knows no camera at all, not even a retired one, is new or
 		// another's: it must not end what is being recorded, nor take its place.
-		a.alarm("cameras", "cameras_unconfirmed",
+		a.Alarm("cameras", "cameras_unconfirmed",
 			"The database knows no cameras. Those of the recorder's own copy go on being recorded.", "", map[string]any{"cameras": len(running)})
 		return nil
 	}
-	a.alarm("cameras", "", "", "", nil)
-	names, err := a.names(ctx)
+	a.Alarm("cameras", "", "", "", nil)
+	names, err := a.Names(ctx)
 	if err != nil {
 		return err
 	}
 	held := map[string]bool{}
-	for _, id := range a.fleet.Cameras() {
+	for _, id := range a.Fleet.Cameras() {
 		held[id] = true
 	}
 	cameras := make([]capture.Camera, 0, len(list))
@@ -157,16 +159,16 @@ func (a *assignments) apply(ctx context.Context) error {
 			}
 			continue
 		}
-		from, err := a.registry.Secrets(ctx, c.ID)
+		from, err := a.Registry.Secrets(ctx, c.ID)
 		if err != nil {
 			if !errors.Is(err, camera.ErrSecret) {
 				return err
 			}
 			// One camera whose password cannot be read must not stop the others, nor lose
 			// what else there is to know of it: it may do without.
-			a.alarm("secret "+c.ID, "camera_secret_unreadable", "The password of this camera cannot be read with the key of this data folder. Type it again.", c.ID, nil)
+			a.Alarm("secret "+c.ID, "camera_secret_unreadable", "The password of this camera cannot be read with the key of this data folder. Type it again.", c.ID, nil)
 		} else {
-			a.alarm("secret "+c.ID, "", "", c.ID, nil)
+			a.Alarm("secret "+c.ID, "", "", c.ID, nil)
 		}
 		out := capture.Camera{ID: c.ID, Enabled: c.Enabled, Off: offOf(c, names), Priority: c.Priority, Main: sourceOf(c, media.Main, from.Main)}
 		if from.Sub != nil {
@@ -176,20 +178,20 @@ func (a *assignments) apply(ctx context.Context) error {
 		cameras = append(cameras, out)
 	}
 	if len(ending) > 0 { // the gap that they leave says why
-		err = a.fleet.Set(slices.Concat(a.planned(cameras), ending))
+		err = a.Fleet.Set(slices.Concat(a.planned(cameras), ending))
 	}
-	return errors.Join(err, a.fleet.Set(a.planned(cameras)), a.keep(cameras))
+	return errors.Join(err, a.Fleet.Set(a.planned(cameras)), a.keep(cameras))
 }
 
 // planned switches off what the plan stops now. The sealed copy does not know of it: a
 // recorder that cannot ask records.
-func (a *assignments) planned(cameras []capture.Camera) []capture.Camera {
-	if a.plans == nil {
+func (a *Keeper) planned(cameras []capture.Camera) []capture.Camera {
+	if a.Plans == nil {
 		return cameras
 	}
 	out := slices.Clone(cameras)
 	for i := range out {
-		if _, stopped := a.plans.Now(out[i].ID, a.clock.Micro()); stopped && out[i].Enabled {
+		if _, stopped := a.Plans.Now(out[i].ID, a.Clock.Micro()); stopped && out[i].Enabled {
 			out[i].Enabled, out[i].Off = false, off()
 		}
 	}
@@ -212,23 +214,26 @@ func sourceOf(c *camera.Camera, which media.Which, s camera.Source) source.Confi
 }
 
 // keep writes the sealed copy anew.
-func (a *assignments) keep(cameras []capture.Camera) error {
+func (a *Keeper) keep(cameras []capture.Camera) error {
 	b, err := json.Marshal(cameras)
 	if err != nil {
 		return err
 	}
-	sealed := a.box.Seal(secret.Text(b), "cameras")
-	tmp := a.file + ".new"
+	sealed := a.Box.Seal(secret.Text(b), "cameras")
+	tmp := a.File + ".new"
 	if err := os.WriteFile(tmp, sealed, 0o600); err != nil {
 		return err
 	}
-	if err := os.Rename(tmp, a.file); err != nil {
+	if err := os.Rename(tmp, a.File); err != nil {
 		return err
 	}
-	d, err := os.Open(filepath.Dir(a.file))
+	d, err := os.Open(filepath.Dir(a.File))
 	if err != nil {
 		return err
 	}
 	defer d.Close()
 	return d.Sync()
 }
+
+// off says of a camera that the plan stops why nothing is recorded.
+func off() *capture.Off { return &capture.Off{Cause: media.CauseOffHours} }

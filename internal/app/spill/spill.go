@@ -1,4 +1,5 @@
-package app
+// Package spill keeps a program from waiting for whoever reads its log.
+package spill
 
 import (
 	"fmt"

@@ -1,19 +1,13 @@
-package app_test
+package spill_test
 
 import (
 	"bytes"
 	"fmt"
-	"log/slog"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
-	"testing/fstest"
 	"testing/synctest"
 
-	"watchroom/internal/app"
-	"watchroom/internal/testkit/clause"
-	"watchroom/internal/testkit/leak"
+	"watchroom/internal/app/spill"
 )
 
 // hanging takes lines only while nobody holds it.
@@ -34,7 +28,7 @@ func (h *hanging) Write(p []byte) (int, error) {
 func TestLogsAreOrderedAndWholeWhenTaken(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		to := newHanging()
-		l := &app.Logs{To: to}
+		l := &spill.Logs{To: to}
 		l.Start()
 		var want strings.Builder
 		for i := range 1000 {
@@ -55,7 +49,7 @@ func TestLogsAreOrderedAndWholeWhenTaken(t *testing.T) {
 func TestLogsCountWhatNobodyTook(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		to := newHanging()
-		l := &app.Logs{To: to, Room: 100}
+		l := &spill.Logs{To: to, Room: 100}
 		l.Start()
 		to.hold()
 		for i := range 50 {
@@ -75,42 +69,11 @@ func TestLogsCountWhatNobodyTook(t *testing.T) {
 func TestClosingLogsDoesNotWaitForever(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		to := newHanging()
-		l := &app.Logs{To: to}
+		l := &spill.Logs{To: to}
 		l.Start()
 		to.hold()
 		fmt.Fprintln(l, "nobody takes this")
 		l.Close()
 		to.letGo()
 	})
-}
-
-// TestABlockedLogStopsNothing: whoever reads the log hangs, its pipe is full, and
-// cameras begin to be recorded and end in good order all the same.
-func TestABlockedLogStopsNothing(t *testing.T) {
-	leak.Check(t)
-	clause.Covers(t, "C076")
-	r, w, err := os.Pipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	logs := &app.Logs{To: w}
-	defer w.Close()
-	defer r.Close() // the reader goes: what hangs in the pipe fails
-	logs.Start()
-	defer logs.Close()
-	for range 1 << 10 { // more than a pipe holds
-		fmt.Fprintln(logs, strings.Repeat("x", 200))
-	}
-	c := settings(t, filepath.Join(t.TempDir(), "data"))
-	s := cameras(t, 1)
-	a := &app.App{Config: c, Web: fstest.MapFS{}, Log: slog.New(slog.NewTextHandler(logs, &slog.HandlerOptions{Level: slog.LevelDebug}))}
-	if err := a.Start(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	gate := add(t, a, s, 1, "Gate")
-	until(t, "pictures on disk", func() bool { return recorded(c.Data, gate.ID, 10_000) })
-	a.Close()
-	if open, _ := filepath.Glob(filepath.Join(c.Data, "recordings", gate.ID, "*", "*.part")); len(open) != 0 {
-		t.Errorf("left open: %q", open)
-	}
 }

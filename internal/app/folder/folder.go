@@ -1,4 +1,6 @@
-package app
+// Package folder holds a data folder and the folders of recordings for one process
+// alone, and passes that on to a successor.
+package folder
 
 import (
 	"errors"
@@ -26,18 +28,18 @@ type Folder struct {
 
 // Errors of a folder that another process works in.
 var (
-	ErrFolderTaken  = errors.New("another watchroom process uses this data folder")
+	ErrTaken        = errors.New("another watchroom process uses this data folder")
 	ErrFootageTaken = errors.New("another watchroom process, with another data folder, records into this folder; give each its own (recording.folder)")
 )
 
-// OpenFolder makes the folder where it is missing and takes its lock, which ends
+// Open makes the folder where it is missing and takes its lock, which ends
 // with the process however that ends.
-func OpenFolder(path string) (*Folder, error) { return inheritFolder(path, nil) }
+func Open(path string) (*Folder, error) { return Inherit(path, nil) }
 
-// inheritFolder is OpenFolder with locks that another process may have passed on.
-func inheritFolder(path string, inherited func(name string) *os.File) (*Folder, error) {
+// Inherit is Open with locks that another process may have passed on.
+func Inherit(path string, inherited func(name string) *os.File) (*Folder, error) {
 	f := &Folder{Path: path, inherited: inherited}
-	if err := f.take("data folder", path, "lock", 0o700, ErrFolderTaken); err != nil {
+	if err := f.take("data folder", path, "lock", 0o700, ErrTaken); err != nil {
 		return nil, err
 	}
 	return f, nil

@@ -1,4 +1,6 @@
-package app
+// Package timekeeping watches the clock of the machine for a recorder: it tells the
+// node's journal, the alarms, and where the clock was set the cameras.
+package timekeeping
 
 import (
 	"context"
@@ -14,18 +16,18 @@ import (
 	"watchroom/internal/recording/journal"
 )
 
-// timekeeping watches this machine's clock and tells what it finds: the alarms, the
+// Keeper watches this machine's clock and tells what it finds: the alarms, the
 // node's journal, and where the clock was set the cameras.
-type timekeeping struct {
-	watch *reference.Watch
-	clock clock.Clock
-	log   *slog.Logger
-	root  string // the recordings folder
-	// away, if set, tells that the folder cannot be written to at present.
-	away  func() bool
-	alarm func(key, code, detail, camera string, params map[string]any)
-	// stepped is told from where to where the clock was set, µs since 1970 UTC.
-	stepped func(from, to int64)
+type Keeper struct {
+	Watch *reference.Watch
+	Clock clock.Clock
+	Log   *slog.Logger
+	Root  string // the recordings folder
+	// Away, if set, tells that the folder cannot be written to at present.
+	Away  func() bool
+	Alarm func(key, code, detail, camera string, params map[string]any)
+	// Stepped is told from where to where the clock was set, µs since 1970 UTC.
+	Stepped func(from, to int64)
 	every   time.Duration // how often the alarms are looked at; 0 means 5 s
 	grace   time.Duration // how long a clock may be unsynchronised before that is an alarm; 0 means 10 min
 
@@ -42,11 +44,12 @@ type timekeeping struct {
 // maxTimeLines bounds what waits for a disk that takes nothing.
 const maxTimeLines = 1000
 
-// witnessedBy names who knows when the log's last checkpoint was made. Until then
+// WitnessedBy names who knows when the log's last checkpoint was made. Until then
 // nobody does.
-func (k *timekeeping) witnessedBy(last func() (at time.Time, ok bool)) { k.checkpoint.Store(&last) }
+func (k *Keeper) WitnessedBy(last func() (at time.Time, ok bool)) { k.checkpoint.Store(&last) }
 
-func (k *timekeeping) start(ctx context.Context) error {
+// Start begins to watch.
+func (k *Keeper) Start(ctx context.Context) error {
 	if k.every <= 0 {
 		k.every = 5 * time.Second
 	}
@@ -54,19 +57,19 @@ func (k *timekeeping) start(ctx context.Context) error {
 		k.grace = 10 * time.Minute
 	}
 	k.wake, k.done = make(chan struct{}, 1), make(chan struct{})
-	k.watch.OnState = func(s reference.State) { k.note(s, nil) }
-	k.watch.OnStep = func(s reference.Step) {
-		k.log.Warn("the clock was set", "by", s.By(), "from", s.From, "to", s.To)
-		k.note(k.watch.State(), &s)
-		k.stepped(s.From.UnixMicro(), s.To.UnixMicro())
+	k.Watch.OnState = func(s reference.State) { k.note(s, nil) }
+	k.Watch.OnStep = func(s reference.Step) {
+		k.Log.Warn("the clock was set", "by", s.By(), "from", s.From, "to", s.To)
+		k.note(k.Watch.State(), &s)
+		k.Stepped(s.From.UnixMicro(), s.To.UnixMicro())
 	}
-	k.watch.LastCheckpoint = func() (time.Time, bool) {
+	k.Watch.LastCheckpoint = func() (time.Time, bool) {
 		if last := k.checkpoint.Load(); last != nil {
 			return (*last)()
 		}
 		return time.Time{}, false
 	}
-	if err := k.watch.Start(ctx); err != nil {
+	if err := k.Watch.Start(ctx); err != nil {
 		return err
 	}
 	ctx, k.cancel = context.WithCancel(ctx)
@@ -74,15 +77,16 @@ func (k *timekeeping) start(ctx context.Context) error {
 	return nil
 }
 
-func (k *timekeeping) close() {
-	k.watch.Close()
+// Close ends it.
+func (k *Keeper) Close() {
+	k.Watch.Close()
 	k.cancel()
 	<-k.done
 }
 
 // note puts a line for the node's journal up.
-func (k *timekeeping) note(s reference.State, step *reference.Step) {
-	r := journal.Record{Kind: journal.KindTime, At: k.clock.Micro(), State: string(s.Sync), Detail: string(s.Reason), Source: s.Source, Stratum: s.Stratum}
+func (k *Keeper) note(s reference.State, step *reference.Step) {
+	r := journal.Record{Kind: journal.KindTime, At: k.Clock.Micro(), State: string(s.Sync), Detail: string(s.Reason), Source: s.Source, Stratum: s.Stratum}
 	if s.Offset != nil {
 		micro := s.Offset.Microseconds()
 		r.Offset = &micro
@@ -102,9 +106,9 @@ func (k *timekeeping) note(s reference.State, step *reference.Step) {
 	}
 }
 
-func (k *timekeeping) run(ctx context.Context) {
+func (k *Keeper) run(ctx context.Context) {
 	defer close(k.done)
-	writer := journal.Writer{Root: k.root, Camera: journal.Node}
+	writer := journal.Writer{Root: k.Root, Camera: journal.Node}
 	defer writer.Close()
 	hour, look := time.NewTicker(time.Hour), time.NewTicker(k.every)
 	defer hour.Stop()
@@ -116,9 +120,9 @@ func (k *timekeeping) run(ctx context.Context) {
 		case <-ctx.Done():
 		case <-k.wake:
 		case <-hour.C:
-			k.note(k.watch.State(), nil)
+			k.note(k.Watch.State(), nil)
 		case <-look.C:
-			s := k.watch.State()
+			s := k.Watch.State()
 			switch {
 			case s.Sync != reference.Unsynchronised:
 				since = time.Time{}
@@ -129,7 +133,7 @@ func (k *timekeeping) run(ctx context.Context) {
 		}
 		err := k.write(&writer)
 		if err != nil && !failed {
-			k.log.Error("the state of the clock could not be written beside the recordings", "err", err)
+			k.Log.Error("the state of the clock could not be written beside the recordings", "err", err)
 		}
 		failed = err != nil
 	}
@@ -137,14 +141,14 @@ func (k *timekeeping) run(ctx context.Context) {
 
 // write brings the lines that wait into the node's journal. Those it does not take
 // go on waiting.
-func (k *timekeeping) write(to *journal.Writer) error {
+func (k *Keeper) write(to *journal.Writer) error {
 	k.mu.Lock()
 	lines := k.lines
 	k.mu.Unlock()
-	if len(lines) == 0 || k.away != nil && k.away() {
+	if len(lines) == 0 || k.Away != nil && k.Away() {
 		return nil
 	}
-	if err := to.Append(k.clock.Micro(), lines...); err != nil {
+	if err := to.Append(k.Clock.Micro(), lines...); err != nil {
 		to.Close()
 		return err
 	}
@@ -156,13 +160,13 @@ func (k *timekeeping) write(to *journal.Writer) error {
 
 // raise puts up the alarms of the clock, or takes them down. lasting tells that it has
 // not been synchronised for as long as is tolerated.
-func (k *timekeeping) raise(s reference.State, lasting bool) {
+func (k *Keeper) raise(s reference.State, lasting bool) {
 	params := map[string]any{"reason": string(s.Reason), "source": s.Source}
 	if s.Offset != nil {
 		params["offset"] = s.Offset.Seconds()
 	}
 	code, detail := "", ""
-	switch level := k.watch.Level(); {
+	switch level := k.Watch.Level(); {
 	case level == reference.Alarm:
 		code, detail = "clock_off", "The recorder's clock is wrong. Times of recordings are wrong with it, and nothing is removed."
 	case lasting:
@@ -170,19 +174,20 @@ func (k *timekeeping) raise(s reference.State, lasting bool) {
 	case level == reference.Warning:
 		code, detail = "clock_drifts", "The recorder's clock differs from its reference."
 	}
-	k.alarm("clock", code, detail, "", params)
+	k.Alarm("clock", code, detail, "", params)
 	code, detail = "", ""
 	if s.Step != nil {
 		params = map[string]any{"by": s.Step.By().Seconds(), "at": s.Step.To}
-		if k.watch.Stepped() {
+		if k.Watch.Stepped() {
 			code, detail = "clock_stepped", "The recorder's clock was set."
 		}
 	}
-	k.alarm("clock step", code, detail, "", params)
+	k.Alarm("clock step", code, detail, "", params)
 }
 
-// timeOf is the face of the clock's state.
-func timeOf(w *reference.Watch) system.Time {
+// State is what people see of the clock.
+func (k *Keeper) State() system.Time {
+	w := k.Watch
 	s := w.State()
 	out := system.Time{
 		State: string(s.Sync), Reason: string(s.Reason), Since: s.Since, CheckedAt: s.Checked, ErrorSeconds: s.Error.Seconds(),

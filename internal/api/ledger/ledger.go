@@ -1,0 +1,130 @@
+// Package ledger answers how the transparency log does.
+package ledger
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"watchroom/internal/access"
+	"watchroom/internal/api/route"
+	"watchroom/internal/db"
+	acts "watchroom/internal/ledger"
+	"watchroom/internal/ledger/tlog"
+	"watchroom/internal/ledger/witness"
+	"watchroom/internal/problem"
+)
+
+// Log is the transparency log with what feeds it.
+type Log interface {
+	Status() tlog.Status
+	Checkpoint() tlog.Signed
+	States() []witness.State
+	// Lag is how old the oldest part of footage is that the log does not tell of.
+	Lag() time.Duration
+	// Verified is the outcome of the last verification, nil before the first.
+	Verified() (*Verification, error)
+}
+
+// Routes are what the state of the log needs.
+type Routes struct {
+	Log Log
+	DB  *db.DB
+}
+
+// LedgerState is how the log does.
+type LedgerState struct {
+	Number       int            `json:"number" doc:"Which log of this node; 0 while there is none."`
+	Origin       string         `json:"origin"`
+	Key          string         `json:"key" doc:"Verifier key (C2SP signed-note). Whoever checks gets it another way than from here: on paper, with the handover sheets, from the authority."`
+	Size         int64          `json:"size" doc:"Entries on record."`
+	Signed       int64          `json:"signed" doc:"Of them in the latest checkpoint."`
+	SignedAt     *time.Time     `json:"signedAt,omitempty" doc:"When this process signed it; absent before it has."`
+	Cosigned     int64          `json:"cosigned" doc:"Entries in the latest checkpoint that a witness cosigned."`
+	Ready        bool           `json:"ready"`
+	Refusal      *LedgerRefusal `json:"refusal,omitempty" doc:"Why it is signed no more."`
+	Trouble      string         `json:"trouble,omitempty" doc:"Code of what keeps it from being signed at present."`
+	LagSeconds   float64        `json:"lagSeconds" doc:"How old the oldest part of footage is that the log does not tell of."`
+	WaitingActs  int64          `json:"waitingActs"`
+	Checkpoint   string         `json:"checkpoint" doc:"The latest signed checkpoint (C2SP tlog-checkpoint), as text."`
+	Witnesses    []Witness      `json:"witnesses"`
+	Verification *Verification  `json:"verification,omitempty" doc:"Outcome of the last watchroom ledger verify."`
+}
+
+// LedgerRefusal says why a log is signed no more.
+type LedgerRefusal struct {
+	Cause string `json:"cause" enum:"rolled_back,guard_missing,key_missing,damaged"`
+	Have  int64  `json:"have"`
+	Known int64  `json:"known"`
+}
+
+// Witness is how one witness does.
+type Witness struct {
+	Name     string     `json:"name"`
+	URL      string     `json:"url"`
+	Size     int64      `json:"size" doc:"Entries in the checkpoint that it cosigned last."`
+	At       *time.Time `json:"at,omitempty" doc:"When, by its clock."`
+	TriedAt  *time.Time `json:"triedAt,omitempty"`
+	Answered bool       `json:"answered" doc:"The last try went well."`
+}
+
+// Verification is the outcome of comparing the log with footage, catalogue and acts.
+type Verification struct {
+	At       time.Time `json:"at"`
+	Origin   string    `json:"origin"`
+	Size     int64     `json:"size"`
+	Segments int64     `json:"segments"`
+	Files    int64     `json:"files" doc:"Read and hashed."`
+	Bytes    int64     `json:"bytes"`
+	Acts     int64     `json:"acts"`
+	Findings int64     `json:"findings"`
+}
+
+// Register adds the routes.
+func (x *Routes) Register(r *route.Router) {
+	route.Do(r, route.Operation{
+		ID: "getLedger", Method: http.MethodGet, Path: "/api/v1/ledger", Tag: "Transparency log", Demand: route.Needs(access.LedgerRead),
+		Summary: "Read how the transparency log does, and its witnesses",
+	}, x.state)
+}
+
+func (x *Routes) state(ctx context.Context, _ *struct{}) (*route.Answer[LedgerState], error) {
+	s, c := x.Log.Status(), x.Log.Checkpoint()
+	waiting, _, err := acts.Waiting(ctx, x.DB.Read())
+	if err != nil {
+		return nil, err
+	}
+	out := LedgerState{
+		Number: s.Number, Origin: s.Origin, Key: s.Key, Size: s.Size, Signed: s.Signed, Cosigned: s.Cosigned, Ready: s.Ready,
+		LagSeconds: x.Log.Lag().Seconds(), WaitingActs: waiting, Checkpoint: string(c.Note), Witnesses: []Witness{},
+	}
+	if s.SignedAt != 0 {
+		at := route.Time(s.SignedAt)
+		out.SignedAt = &at
+	}
+	if s.Refusal != nil {
+		out.Refusal = &LedgerRefusal{}
+		out.Refusal.Cause, _ = s.Refusal.Params["cause"].(string)
+		out.Refusal.Have, _ = s.Refusal.Params["have"].(int64)
+		out.Refusal.Known, _ = s.Refusal.Params["known"].(int64)
+	}
+	if s.Trouble != nil {
+		out.Trouble = problem.Of(s.Trouble).Code
+	}
+	for _, w := range x.Log.States() {
+		v := Witness{Name: w.Name, URL: w.URL, Size: w.Size, Answered: w.Tried != 0 && w.Failure == nil}
+		if w.At != 0 {
+			at := time.Unix(w.At, 0).UTC()
+			v.At = &at
+		}
+		if w.Tried != 0 {
+			at := route.Time(w.Tried)
+			v.TriedAt = &at
+		}
+		out.Witnesses = append(out.Witnesses, v)
+	}
+	if out.Verification, err = x.Log.Verified(); err != nil {
+		return nil, err
+	}
+	return route.Reply(out), nil
+}

@@ -1,0 +1,50 @@
+package api
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	api "watchroom/internal/api/ledger"
+	"watchroom/internal/ledger/tlog"
+	"watchroom/internal/ledger/witness"
+)
+
+// fakeLedger is a log that was rolled back, with a witness that is away.
+type fakeLedger struct{}
+
+func (fakeLedger) Status() tlog.Status {
+	return tlog.Status{
+		Number: 2, Origin: "watchroom/gate/0a1b2c3d", Key: "watchroom/gate/0a1b2c3d+12345678+AAAA", Size: 90, Signed: 80, SignedAt: 1795680000000000, Cosigned: 70,
+		Refusal: tlog.ErrRefused.With("cause", "rolled_back").With("have", int64(90)).With("known", int64(100)),
+		Trouble: errors.New("a path that nobody must see"),
+	}
+}
+
+func (fakeLedger) Checkpoint() tlog.Signed {
+	return tlog.Signed{Note: []byte("watchroom/gate/0a1b2c3d\n80\n")}
+}
+
+func (fakeLedger) States() []witness.State {
+	return []witness.State{{Name: "audit", URL: "http://127.0.0.1:8470", Size: 70, At: 1795670000, Tried: 1795680000000000, Failure: errors.New("away")}}
+}
+
+func (fakeLedger) Lag() time.Duration { return 1500 * time.Millisecond }
+
+func (fakeLedger) Verified() (*api.Verification, error) {
+	return &api.Verification{At: time.Unix(1795660000, 0).UTC(), Origin: "watchroom/gate/0a1b2c3d", Size: 60, Files: 3, Findings: 1}, nil
+}
+
+// TestLedgerState: who may see it sees everything but the causes of errors.
+func TestLedgerState(t *testing.T) {
+	h := newHouse(t)
+	h.run([]scenario{
+		{name: "guest", path: "/api/v1/ledger", status: 401},
+		{name: "operator", as: "operator", path: "/api/v1/ledger", status: 403, content: []string{`"ledger.read"`}},
+		{name: "technician", as: "technician", path: "/api/v1/ledger", status: 403},
+		{name: "auditor", as: "auditor", path: "/api/v1/ledger", status: 200, content: []string{
+			`"cause":"rolled_back"`, `"have":90`, `"known":100`, `"trouble":"internal_error"`, `"lagSeconds":1.5`, `"answered":false`, `"findings":1`, `"signedAt":"2026-11-26T08:00:00Z"`,
+		}},
+		{name: "administrator", as: "administrator", path: "/api/v1/ledger", status: 200},
+	})
+}

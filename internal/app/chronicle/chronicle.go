@@ -1,0 +1,307 @@
+// Package chronicle runs the transparency log of a node: what the recorders' journals
+// say and what people did goes into it, and its witnesses are asked. Recording waits
+// for none of it: the journals and the outbox of acts are the queue.
+package chronicle
+
+import (
+	"context"
+	"errors"
+	"iter"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"watchroom/internal/archive/seal"
+	"watchroom/internal/capture"
+	"watchroom/internal/clock"
+	"watchroom/internal/db"
+	"watchroom/internal/ledger"
+	"watchroom/internal/ledger/tlog"
+	"watchroom/internal/ledger/witness"
+	"watchroom/internal/problem"
+)
+
+// Fleet is what is recorded.
+type Fleet interface {
+	Cameras() []string
+	Seal(camera string)
+}
+
+// Chronicle is the log with everything that feeds and watches it.
+type Chronicle struct {
+	Dir       string // folder of the log; made when missing
+	Node      string // name of the node; see tlog.Log
+	Guard     string // path of the guard; empty means beside the log
+	Witnesses []witness.Witness
+	Every     time.Duration // how often witnesses are asked; 0 means 1 min
+
+	Roots func() []seal.Root
+	Open  func() []seal.Open
+	Fleet Fleet
+	Clock clock.Clock
+	Log   *slog.Logger
+	// Alarm raises an alarm under a key, or takes it down where code is empty.
+	Alarm func(key, code, detail string, params map[string]any)
+
+	log    *tlog.Log
+	client *witness.Client
+
+	mu      sync.Mutex // guards sealer
+	sealer  *seal.Sealer
+	stops   []func() // what the goroutine that runs has started, last first
+	running bool     // the log is open
+	cancel  context.CancelFunc
+	opened  chan struct{} // closed once the log has an origin and the sealer runs
+	done    chan struct{}
+}
+
+// Start begins to open the log, and then to bring the journals into it. A log that
+// another process holds, as before a planned restart is over, is waited for.
+func (c *Chronicle) Start(ctx context.Context) error {
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	c.log = &tlog.Log{Dir: c.Dir, Node: c.Node, Guard: c.Guard, Clock: c.Clock, Log: c.Log}
+	if len(c.Witnesses) > 0 {
+		c.client = &witness.Client{Log: c.log, Dir: c.Dir, Witnesses: c.Witnesses, Interval: c.Every, Clock: c.Clock, Logger: c.Log}
+		c.log.Ask = c.client.Ask
+	}
+	ctx, c.cancel = context.WithCancel(context.WithoutCancel(ctx))
+	c.opened, c.done = make(chan struct{}), make(chan struct{})
+	go c.run(ctx)
+	return nil
+}
+
+// run opens the log, starts what feeds it once it has an origin, which a new one may
+// have to ask its witnesses for, and watches it.
+func (c *Chronicle) run(ctx context.Context) {
+	defer close(c.done)
+	tick := time.NewTicker(time.Second)
+	defer tick.Stop()
+	for n := 0; ; n++ {
+		if !c.running {
+			c.open(ctx)
+		}
+		if c.running && !c.isOpen() && c.log.Key().Name() != "" {
+			c.begin(ctx)
+		}
+		if c.running && n%5 == 0 {
+			c.look()
+		}
+		select {
+		case <-ctx.Done():
+			for _, stop := range slices.Backward(c.stops) {
+				stop()
+			}
+			return
+		case <-tick.C:
+		}
+	}
+}
+
+// open opens the log; what fails is tried again with the next tick.
+func (c *Chronicle) open(ctx context.Context) {
+	err := os.MkdirAll(c.Dir, 0o700)
+	if err == nil && c.client != nil {
+		err = c.client.Open()
+	}
+	if err == nil {
+		err = c.log.Start(ctx)
+	}
+	if err != nil {
+		c.Alarm("ledger", "ledger_closed", "The transparency log cannot be opened. Recording goes on.", map[string]any{"reason": problem.Of(err).Code})
+		return
+	}
+	c.running, c.stops = true, append(c.stops, c.log.Close)
+	if c.client != nil {
+		if err := c.client.Start(ctx); err == nil {
+			c.stops = append(c.stops, c.client.Close)
+		}
+	}
+	sealing := &capture.Sealing{Cameras: c.Fleet.Cameras, Seal: c.Fleet.Seal}
+	if err := sealing.Start(ctx); err == nil {
+		c.stops = append(c.stops, sealing.Close)
+	}
+}
+
+func (c *Chronicle) isOpen() bool {
+	select {
+	case <-c.opened:
+		return true
+	default:
+		return false
+	}
+}
+
+// begin starts the sealer.
+func (c *Chronicle) begin(ctx context.Context) {
+	s := &seal.Sealer{
+		Roots: c.Roots, Into: entries{c.log}, Origin: c.log.Key().Name(), Dir: c.Dir, Clock: c.Clock, Log: c.Log, Open: c.Open,
+		OnTrouble: func(err error) { c.trouble("ledger journals", err) },
+	}
+	if err := s.Start(ctx); err != nil {
+		c.trouble("ledger journals", err)
+		return // tried again with the next tick
+	}
+	c.stops = append(c.stops, s.Close)
+	c.mu.Lock()
+	c.sealer = s
+	c.mu.Unlock()
+	close(c.opened)
+}
+
+// trouble is told of what keeps something from coming into the log, nil once it does.
+func (c *Chronicle) trouble(key string, err error) {
+	if err == nil || errors.Is(err, context.Canceled) {
+		c.Alarm(key, "", "", nil)
+		return
+	}
+	c.Alarm(key, "ledger_behind", "What was recorded or done does not come into the transparency log. Recording goes on, and nothing of it is lost.",
+		map[string]any{"reason": problem.Of(err).Code})
+}
+
+// late is how old the oldest part of footage may be that the log does not tell of
+// before that is an alarm: twice what is promised.
+const late = 2 * time.Minute
+
+// silent is how long a witness may have cosigned nothing new before that is an alarm.
+const silent = 24 * time.Hour
+
+func (c *Chronicle) look() {
+	s := c.log.Status()
+	code, detail, params := "", "", map[string]any{}
+	switch {
+	case s.Refusal != nil:
+		code, detail = "ledger_refuses", "The transparency log is not as it was when it was last signed, and is signed no more. Recording goes on."
+		params["cause"] = s.Refusal.Params["cause"]
+	case s.Trouble != nil:
+		code, detail = "ledger_unsigned", "The transparency log cannot be signed at present. Recording goes on."
+	}
+	c.Alarm("ledger", code, detail, params)
+	code, detail = "", ""
+	lag := c.Lag()
+	if lag > late {
+		code, detail = "ledger_late", "Footage of more than two minutes is not in the transparency log yet."
+	}
+	c.Alarm("ledger lag", code, detail, map[string]any{"seconds": int(lag.Seconds())})
+	for _, w := range c.States() {
+		code, detail = "", ""
+		now := c.Clock.Now()
+		if w.Failure != nil && w.At > 0 && now.Sub(time.Unix(w.At, 0)) > silent {
+			code, detail = "witness_silent", "A witness of the transparency log has cosigned nothing for a day."
+		}
+		c.Alarm("witness "+w.Name, code, detail, map[string]any{"witness": w.Name})
+	}
+}
+
+// Notify says that a camera's journal has grown. It never blocks.
+func (c *Chronicle) Notify(camera string) {
+	c.mu.Lock()
+	s := c.sealer
+	c.mu.Unlock()
+	if s != nil {
+		s.Notify(camera)
+	}
+}
+
+// Lag is how old the oldest part of footage is that nothing in the log tells of.
+func (c *Chronicle) Lag() time.Duration {
+	c.mu.Lock()
+	s := c.sealer
+	c.mu.Unlock()
+	if s == nil {
+		return 0
+	}
+	return s.Lag()
+}
+
+// Acts begins to bring acts into the log, as soon as there is one. end stops that; the
+// database is needed until then.
+func (c *Chronicle) Acts(ctx context.Context, d *db.DB) (end func()) {
+	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		select {
+		case <-c.opened:
+		case <-ctx.Done():
+			return
+		}
+		p := &ledger.Pump{
+			DB: d, Into: entries{c.log}, Origin: c.log.Key().Name(), Log: c.Log,
+			OnTrouble: func(err error) { c.trouble("ledger acts", err) },
+		}
+		if err := p.Start(ctx); err != nil {
+			c.trouble("ledger acts", err)
+			return
+		}
+		<-ctx.Done()
+		p.Close()
+	}()
+	return func() { cancel(); <-done }
+}
+
+// Status tells how the log does.
+func (c *Chronicle) Status() tlog.Status { return c.log.Status() }
+
+// Checkpoint is the latest signed tree head.
+func (c *Chronicle) Checkpoint() tlog.Signed { return c.log.Checkpoint() }
+
+// Signed tells when the last checkpoint was signed; ok is false before the first.
+func (c *Chronicle) Signed() (at time.Time, ok bool) {
+	s := c.log.Status()
+	return time.UnixMicro(s.SignedAt), s.SignedAt != 0
+}
+
+// States tells how each witness does.
+func (c *Chronicle) States() []witness.State {
+	if c.client == nil {
+		return nil
+	}
+	return c.client.States()
+}
+
+// Close stops everything. What is not in the log yet comes into it after the next start.
+func (c *Chronicle) Close() {
+	c.cancel()
+	<-c.done
+}
+
+// entries is the log as those see it who append to it.
+type entries struct{ *tlog.Log }
+
+// Entries reads from the log until ctx ends.
+func (e entries) Entries(ctx context.Context, from, to int64) iter.Seq2[[]byte, error] {
+	return func(yield func([]byte, error) bool) {
+		for entry, err := range e.Log.Entries(from, to) {
+			if err == nil && ctx.Err() != nil {
+				err = ctx.Err()
+			}
+			if !yield(entry, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+// NodeName is the name of a node that was given none: of its machine.
+func NodeName() string {
+	name, err := os.Hostname()
+	name = strings.Map(func(r rune) rune {
+		if r <= ' ' || r == '+' || r > '~' {
+			return '-'
+		}
+		return r
+	}, name)
+	if err != nil || name == "" {
+		name = "node"
+	}
+	return "watchroom/" + name
+}
+
+// Folder is where the log of a data folder lies.
+func Folder(data string) string { return filepath.Join(data, "ledger") }

@@ -1,0 +1,98 @@
+package app_test
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"watchroom/internal/app/chronicle"
+	"watchroom/internal/app/records"
+	"watchroom/internal/archive/audit"
+	"watchroom/internal/archive/seal"
+	"watchroom/internal/config"
+	"watchroom/internal/testkit/leak"
+)
+
+// findings verifies an installation.
+func findings(t *testing.T, c *config.Config) (kinds []string, r audit.Report) {
+	t.Helper()
+	d, err := records.Open(t.Context(), c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.Close()
+	a, err := chronicle.Verify(c.Data, []seal.Root{{Path: c.RecordingFolder()}}, nil, d, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a.Grace = time.Nanosecond // nothing writes any more
+	a.Found = func(f audit.Finding) { kinds = append(kinds, f.String()) }
+	if r, err = a.Run(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	return kinds, r
+}
+
+// TestWhatIsRecordedAndDoneIsInTheLog: an installation that has recorded and stopped
+// agrees with its log once it was started again; a byte that is changed afterwards, in
+// footage, in a row or in the log, is named.
+func TestWhatIsRecordedAndDoneIsInTheLog(t *testing.T) {
+	leak.Check(t)
+	c := settings(t, filepath.Join(t.TempDir(), "data"))
+	s := cameras(t, 1)
+	a := begin(t, c)
+	camera := add(t, a, s, 1, "Gate")
+	until(t, "pictures on disk", func() bool { return recorded(c.Data, camera.ID, 20_000) })
+	a.Close()
+	// What the end of the first life wrote comes into the log in the second.
+	a = begin(t, c)
+	segments, err := filepath.Glob(filepath.Join(c.RecordingFolder(), camera.ID, "*", "*.mp4"))
+	if err != nil || len(segments) == 0 {
+		t.Fatal(segments, err)
+	}
+	told := func() bool {
+		r, err := chronicle.Read(chronicle.Folder(c.Data))
+		if err != nil {
+			return false
+		}
+		file, acts := false, 0
+		for e, err := range r.Entries(t.Context(), 0, r.Size()) {
+			if err != nil {
+				return false
+			}
+			file = file || strings.Contains(string(e), filepath.Base(segments[0]))
+			if strings.HasPrefix(string(e), "watchroom act ") {
+				acts++
+			}
+		}
+		return file && acts >= 1
+	}
+	until(t, "segment and act in the signed log", told)
+	a.Close()
+
+	kinds, r := findings(t, c)
+	for _, k := range kinds {
+		// The last segment of the second life is in its journal, and in the log at the next start.
+		if !strings.Contains(k, filepath.Base(segments[0])) && (strings.HasPrefix(k, string(audit.FileUnknown)) || strings.HasPrefix(k, string(audit.RowUnknown)) || strings.HasPrefix(k, string(audit.ActUnlogged))) {
+			continue
+		}
+		t.Errorf("found %s", k)
+	}
+	if r.Files == 0 || r.Acts == 0 {
+		t.Errorf("%+v", r)
+	}
+
+	b, err := os.ReadFile(segments[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	b[len(b)/2] ^= 1
+	if err := os.WriteFile(segments[0], b, 0o640); err != nil {
+		t.Fatal(err)
+	}
+	if kinds, _ = findings(t, c); !strings.Contains(strings.Join(kinds, "\n"), string(audit.FileAltered)+"  entry") {
+		t.Errorf("a changed byte of footage: %q", kinds)
+	}
+}

@@ -1,0 +1,22 @@
+import type { SpanCache } from "../timeline/cache";
+import type { Interval } from "../timeline/timeline";
+
+export const lead = 5000; // ms before a gap to which one jumps: the last pictures before it
+const slack = 500; // ms within which an instant is where one is already
+
+/** The gaps of the cameras in an interval, in order; also those in which it begins or ends. */
+export function gapsIn(cache: SpanCache, cameras: readonly string[], within: Interval): Interval[] {
+  const view = { start: within.from, end: within.to };
+  return cameras
+    .flatMap((c) => cache.spans(c, view, 2000).filter((s) => s.kind === "gap"))
+    .map((s) => ({ from: s.start, to: s.end }))
+    .sort((a, b) => a.from - b.from);
+}
+
+/** Where the next (1) or the previous (-1) gap is looked at from; undefined where there is none. */
+export function besideGap(gaps: readonly Interval[], here: number, direction: 1 | -1, from: number): number | undefined {
+  const found = direction > 0 ? gaps.find((g) => before(g, from) > here + slack) : gaps.findLast((g) => g.from < here - slack && before(g, from) < here - slack);
+  return found && before(found, from);
+}
+
+const before = (gap: Interval, from: number): number => Math.max(from, gap.from - lead);
