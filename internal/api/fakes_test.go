@@ -15,6 +15,7 @@ import (
 	"watchroom/internal/api/system"
 	"watchroom/internal/api/viewing"
 	"watchroom/internal/archive"
+	"watchroom/internal/archive/coverage"
 	"watchroom/internal/capture"
 	"watchroom/internal/ledger"
 	"watchroom/internal/live"
@@ -161,9 +162,9 @@ func (f *fakeFootage) Timeline(_ context.Context, cameras []string, from, to int
 	var lanes []archive.Lane
 	middle := (from + to) / 2
 	for _, c := range cameras {
-		lanes = append(lanes, archive.Lane{Camera: c, Spans: []archive.Span{
-			{Start: from, End: middle, Kind: archive.Recorded},
-			{Start: middle, End: to, Kind: archive.Gap, Cause: media.CauseUnreachable, Open: true},
+		lanes = append(lanes, archive.Lane{Camera: c, Spans: []coverage.Span{
+			{Start: from, End: middle, Kind: coverage.Recorded},
+			{Start: middle, End: to, Kind: coverage.Gap, Cause: media.CauseUnreachable, Open: true},
 		}})
 	}
 	return lanes, nil

@@ -15,6 +15,7 @@ import (
 
 	"watchroom/evidence/fmp4"
 	"watchroom/internal/archive"
+	"watchroom/internal/archive/coverage"
 	"watchroom/internal/capture"
 	"watchroom/internal/clock"
 	"watchroom/internal/db"
@@ -176,7 +177,7 @@ func (s *stage) seconds(t *testing.T, from, to int64) (out []int64) {
 }
 
 // lane is the timeline of an interval, checked to fill it.
-func (s *stage) lane(t *testing.T, from, to int64) []archive.Span {
+func (s *stage) lane(t *testing.T, from, to int64) []coverage.Span {
 	t.Helper()
 	lanes, err := s.catalogue.Timeline(t.Context(), []string{"cam1"}, from, to, 0)
 	if err != nil {
@@ -184,7 +185,7 @@ func (s *stage) lane(t *testing.T, from, to int64) []archive.Span {
 	}
 	at := from
 	for _, x := range lanes[0].Spans {
-		if x.Start != at || x.End <= x.Start || x.Kind == archive.Gap && (x.Cause == media.CauseNone || x.Cause == media.CauseUnknown) {
+		if x.Start != at || x.End <= x.Start || x.Kind == coverage.Gap && (x.Cause == media.CauseNone || x.Cause == media.CauseUnknown) {
 			t.Fatalf("a hole, an overlap or a gap without cause at %d: %+v", at, lanes[0].Spans)
 		}
 		at = x.End
@@ -196,14 +197,14 @@ func (s *stage) lane(t *testing.T, from, to int64) []archive.Span {
 }
 
 // brief writes spans in minutes since the beginning.
-func brief(spans []archive.Span) (out []string) {
+func brief(spans []coverage.Span) (out []string) {
 	for _, x := range spans {
 		minute := func(at int64) int64 { return (at - setOut.UnixMicro() + 30e6) / 60e6 }
 		if minute(x.Start) == minute(x.End) {
 			continue
 		}
 		word := string(x.Kind)
-		if x.Kind == archive.Gap {
+		if x.Kind == coverage.Gap {
 			word = string(x.Cause)
 		}
 		out = append(out, fmt.Sprintf("%d-%d %s", minute(x.Start), minute(x.End), word))

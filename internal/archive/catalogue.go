@@ -14,6 +14,7 @@ import (
 
 	"github.com/uptrace/bun"
 
+	"watchroom/internal/archive/coverage"
 	"watchroom/internal/clock"
 	"watchroom/internal/db"
 	"watchroom/internal/problem"
@@ -97,7 +98,7 @@ type Catalogue struct {
 	OnChange func(camera string)
 	// Plan tells in which stretches of [from, to) no recording of a camera was demanded,
 	// in order and without overlap. Nil: all gaps are as the journals tell them.
-	Plan func(camera string, from, to int64) []Stretch
+	Plan func(camera string, from, to int64) []coverage.Stretch
 	// OnStale is called when kept days of a camera were forgotten, because rows under
 	// them have changed; see KeepDays.
 	OnStale func(camera string)

@@ -18,6 +18,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"watchroom/internal/archive"
+	"watchroom/internal/archive/coverage"
 	"watchroom/internal/clock"
 	"watchroom/internal/db"
 	"watchroom/internal/media"
@@ -35,9 +36,9 @@ type past struct {
 	others   []string // further volumes: the recorder changes between them at any time
 	random   *rand.Rand
 	at       int64
-	spans    []archive.Span // truth
-	segments []string       // files
-	intake   []string       // what was measured and lost
+	spans    []coverage.Span // truth
+	segments []string        // files
+	intake   []string        // what was measured and lost
 }
 
 var dayOne = time.Date(2026, 3, 1, 20, 0, 0, 0, time.UTC).UnixMicro()
@@ -88,7 +89,7 @@ func (p *past) write(t *testing.T, r journal.Record) {
 }
 
 // truth notes that from the present on something holds.
-func (p *past) truth(kind archive.Kind, cause media.Cause, detail string) {
+func (p *past) truth(kind coverage.Kind, cause media.Cause, detail string) {
 	if n := len(p.spans); n > 0 {
 		last := &p.spans[n-1]
 		last.End = p.at
@@ -100,10 +101,10 @@ func (p *past) truth(kind archive.Kind, cause media.Cause, detail string) {
 		if last.Kind == kind && last.Cause == cause && last.Detail == detail {
 			return
 		}
-	} else if kind == archive.Gap && cause == media.CauseDied {
+	} else if kind == coverage.Gap && cause == media.CauseDied {
 		return
 	}
-	p.spans = append(p.spans, archive.Span{Start: p.at, Kind: kind, Cause: cause, Detail: detail})
+	p.spans = append(p.spans, coverage.Span{Start: p.at, Kind: kind, Cause: cause, Detail: detail})
 }
 
 func (p *past) pass(seconds int) { p.at += int64(1+p.random.IntN(seconds)) * 1e6 }
@@ -126,10 +127,10 @@ func (p *past) process(t *testing.T) {
 			p.pass(60)
 			cause := []media.Cause{media.CauseUnreachable, media.CauseCredentials, media.CauseNoFrames}[p.random.IntN(3)]
 			p.write(t, journal.Record{Kind: journal.KindGap, At: p.at, Cause: cause, Detail: "d"})
-			p.truth(archive.Gap, cause, "d")
+			p.truth(coverage.Gap, cause, "d")
 		}
 		p.pass(600)
-		p.truth(archive.Recorded, "", "")
+		p.truth(coverage.Recorded, "", "")
 		run := "run" + fmt.Sprint(p.at)
 		p.write(t, journal.Record{Kind: journal.KindRun, At: p.at, Run: run})
 		for range 1 + p.random.IntN(5) {
@@ -150,16 +151,16 @@ func (p *past) process(t *testing.T) {
 			}
 		}
 		if p.random.IntN(3) == 0 {
-			p.truth(archive.Gap, media.CauseDied, "")
+			p.truth(coverage.Gap, media.CauseDied, "")
 			p.pass(5000)
 			return // a crash
 		}
 		p.write(t, journal.Record{Kind: journal.KindGap, At: p.at, Cause: media.CauseNetwork})
-		p.truth(archive.Gap, media.CauseNetwork, "")
+		p.truth(coverage.Gap, media.CauseNetwork, "")
 	}
 	p.pass(60)
 	p.write(t, journal.Record{Kind: journal.KindStop, At: p.at, Cause: media.CauseStopped})
-	p.truth(archive.Gap, media.CauseStopped, "")
+	p.truth(coverage.Gap, media.CauseStopped, "")
 	p.pass(5000)
 }
 
@@ -179,11 +180,11 @@ func (p *past) check(t *testing.T, c *archive.Catalogue) {
 	want := slices.Clone(p.spans)
 	last := &want[len(want)-1]
 	last.End = p.at
-	if last.Kind == archive.Gap && last.Cause != media.CauseDied {
+	if last.Kind == coverage.Gap && last.Cause != media.CauseDied {
 		last.Open = true
 	}
 	if last.Cause == media.CauseDied { // nobody has noticed yet
-		last.Kind, last.Cause = archive.None, ""
+		last.Kind, last.Cause = coverage.None, ""
 	}
 	lanes, err := c.Timeline(t.Context(), []string{p.camera}, want[0].Start, p.at, 0)
 	if err != nil {
@@ -464,7 +465,7 @@ func TestSegmentsAtTheEdges(t *testing.T) {
 			t.Errorf("of no camera: %v, %v", s, err)
 		}
 		lanes, err := c.Timeline(t.Context(), []string{"nobody", "cam1"}, dayOne, dayOne+10e6, time.Second)
-		if err != nil || len(lanes) != 2 || lanes[0].Spans[0].Kind != archive.None || lanes[1].Spans[0].Kind != archive.Recorded {
+		if err != nil || len(lanes) != 2 || lanes[0].Spans[0].Kind != coverage.None || lanes[1].Spans[0].Kind != coverage.Recorded {
 			t.Errorf("lanes %+v, %v", lanes, err)
 		}
 	})
@@ -643,7 +644,7 @@ func TestAnOrderedGapBeforeItsSegment(t *testing.T) {
 			t.Errorf("%d segments, %v", len(s), err)
 		}
 		lanes, err := c.Timeline(t.Context(), []string{"cam1"}, dayOne, dayOne+100e6, 0)
-		want := []archive.Span{{Start: dayOne, End: dayOne + 100e6, Kind: archive.Gap, Cause: media.CauseDeletedOrder, Detail: "o1"}}
+		want := []coverage.Span{{Start: dayOne, End: dayOne + 100e6, Kind: coverage.Gap, Cause: media.CauseDeletedOrder, Detail: "o1"}}
 		if d := gocmp.Diff(want, lanes[0].Spans); err != nil || d != "" {
 			t.Error(err, d)
 		}

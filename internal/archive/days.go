@@ -7,6 +7,7 @@ import (
 
 	"github.com/uptrace/bun"
 
+	"watchroom/internal/archive/coverage"
 	"watchroom/internal/media"
 	"watchroom/internal/problem"
 )
@@ -92,27 +93,6 @@ func staleDays(ctx context.Context, tx bun.Tx, camera string, since int64) (bool
 	return n > 0, err
 }
 
-// since is from when on the account differs from what is stored.
-func (a *account) since() (at int64, ok bool) {
-	for i := range max(len(a.stored), len(a.spans)) {
-		switch {
-		case i >= len(a.stored):
-			return a.spans[i].Start, true
-		case i >= len(a.spans):
-			return a.stored[i].Start, true
-		}
-		was, is := a.stored[i], a.spans[i]
-		if was == is {
-			continue
-		}
-		if was.Start == is.Start && was.Kind == is.Kind && was.Cause == is.Cause && was.Detail == is.Detail {
-			return min(was.End, is.End), true
-		}
-		return min(was.Start, is.Start), true
-	}
-	return 0, false
-}
-
 // Days gives the kept days of cameras (all of them if none is named) that end in
 // (from, to], of one zone, each camera's in order.
 func (c *Catalogue) Days(ctx context.Context, zone string, cameras []string, from, to int64) ([]Day, error) {
@@ -196,10 +176,10 @@ func (c *Catalogue) keepDays(ctx context.Context, camera string, batch []Day, en
 		return 0, err
 	}
 	told := stored[len(stored)-1].End
-	if told == open {
+	if told == coverage.Lasting {
 		told = c.Clock.Micro()
 	}
-	spans := c.planned(camera, fill(stored, from, to, to), from, to)
+	spans := c.planned(camera, coverage.Fill(stored, from, to, to), from, to)
 	rows := make([]dayRow, 0, len(batch))
 	for i := range batch {
 		d := &batch[i]
@@ -252,14 +232,14 @@ func (c *Catalogue) weigh(ctx context.Context, d *Day) error {
 
 // Sum makes the day from start to end of spans, in order. ended, unless 0, is
 // when the camera went out of service.
-func Sum(camera string, start, end time.Time, spans []Span, ended int64) Day {
+func Sum(camera string, start, end time.Time, spans []coverage.Span, ended int64) Day {
 	d := Day{Camera: camera, Start: start.UnixMicro(), End: end.UnixMicro(), Date: start.Format(time.DateOnly)}
 	d.add(spans, ended)
 	return d
 }
 
 // add adds the parts of spans that lie in the day.
-func (d *Day) add(spans []Span, ended int64) {
+func (d *Day) add(spans []coverage.Span, ended int64) {
 	before := false // an unplanned gap goes on
 	for _, s := range spans {
 		if s.Start >= d.End {
@@ -274,10 +254,10 @@ func (d *Day) add(spans []Span, ended int64) {
 		}
 		lost := false
 		switch {
-		case s.Kind == Recorded:
+		case s.Kind == coverage.Recorded:
 			d.Recorded += length
-		case s.Kind == None:
-		case Removed(s.Cause):
+		case s.Kind == coverage.None:
+		case coverage.Removed(s.Cause):
 			d.Removed += length
 		case s.Planned:
 			d.Planned += length

@@ -12,6 +12,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"watchroom/internal/archive"
+	"watchroom/internal/archive/coverage"
 	"watchroom/internal/clock"
 	"watchroom/internal/db"
 	"watchroom/internal/media"
@@ -128,11 +129,11 @@ func TestDaysFollowCoverage(t *testing.T) {
 		berlin := location(t, "Europe/Berlin")
 		day := func(n, hour int) time.Time { return time.Date(2026, 3, 28+n, hour, 0, 0, 0, berlin) }
 		w := newWeek(t, d, day(0, 0))
-		maintenance := archive.Stretch{Start: day(1, 12).UnixMicro(), End: day(1, 14).UnixMicro(), Cause: media.CauseMaintenance, Detail: "王芳: 布线"}
-		w.c.Plan = func(_ string, from, to int64) []archive.Stretch {
+		maintenance := coverage.Stretch{Start: day(1, 12).UnixMicro(), End: day(1, 14).UnixMicro(), Cause: media.CauseMaintenance, Detail: "王芳: 布线"}
+		w.c.Plan = func(_ string, from, to int64) []coverage.Stretch {
 			s := maintenance
 			if s.Start, s.End = max(s.Start, from), min(s.End, to); s.Start < s.End {
-				return []archive.Stretch{s}
+				return []coverage.Stretch{s}
 			}
 			return nil
 		}
@@ -208,11 +209,11 @@ func TestPlannedGaps(t *testing.T) {
 	d := dbtest.Open(t, db.SQLite)
 	day := func(hour int) time.Time { return time.Date(2026, 11, 20, hour, 0, 0, 0, time.UTC) }
 	w := newWeek(t, d, day(0))
-	stretch := func(from, to int, cause media.Cause) archive.Stretch {
-		return archive.Stretch{Start: day(from).UnixMicro(), End: day(to).UnixMicro(), Cause: cause}
+	stretch := func(from, to int, cause media.Cause) coverage.Stretch {
+		return coverage.Stretch{Start: day(from).UnixMicro(), End: day(to).UnixMicro(), Cause: cause}
 	}
-	w.c.Plan = func(string, int64, int64) []archive.Stretch {
-		return []archive.Stretch{stretch(2, 4, media.CauseMaintenance), stretch(5, 6, media.CauseMaintenance), stretch(12, 14, media.CauseOffHours), stretch(20, 22, media.CauseMaintenance)}
+	w.c.Plan = func(string, int64, int64) []coverage.Stretch {
+		return []coverage.Stretch{stretch(2, 4, media.CauseMaintenance), stretch(5, 6, media.CauseMaintenance), stretch(12, 14, media.CauseOffHours), stretch(20, 22, media.CauseMaintenance)}
 	}
 	w.record(t, day(0), day(1))
 	w.gap(t, day(1), media.CauseNetwork) // before, in, between and behind two windows

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"time"
 
+	"watchroom/internal/archive/coverage"
 	"watchroom/internal/problem"
 	"watchroom/internal/recording"
 	"watchroom/internal/recording/segment"
@@ -45,15 +46,15 @@ func (c *Catalogue) open(camera string) *recording.OpenSegment {
 	return c.OpenSegment(camera)
 }
 
-func (c *Catalogue) spans(ctx context.Context, camera string, from, to int64) ([]Span, error) {
+func (c *Catalogue) spans(ctx context.Context, camera string, from, to int64) ([]coverage.Span, error) {
 	rows, err := c.queries.coverage.QueryContext(ctx, camera, camera, from, to)
 	if err != nil {
 		return nil, problem.Wrap(err, "read coverage")
 	}
 	defer rows.Close()
-	var out []Span
+	var out []coverage.Span
 	for rows.Next() {
-		var s Span
+		var s coverage.Span
 		if err := rows.Scan(&s.Start, &s.End, &s.Kind, &s.Cause, &s.Detail); err != nil {
 			return nil, problem.Wrap(err, "read coverage")
 		}

@@ -13,6 +13,7 @@ import (
 
 	"github.com/uptrace/bun"
 
+	"watchroom/internal/archive/coverage"
 	"watchroom/internal/archive/frozen"
 	"watchroom/internal/media"
 	"watchroom/internal/problem"
@@ -304,14 +305,14 @@ func own(camera string, r *journal.Record) bool {
 
 // accountFor reads the spans that a batch of records may change: those from before
 // its earliest segment on, which may be late, and the newest.
-func accountFor(ctx context.Context, tx bun.Tx, camera string, batch []taken) (*account, error) {
+func accountFor(ctx context.Context, tx bun.Tx, camera string, batch []taken) (*coverage.Account, error) {
 	from := int64(math.MaxInt64)
 	for i := range batch {
 		switch r := &batch[i]; {
 		case r.Segment != nil:
-			from = min(from, r.Start-tolerance-1)
+			from = min(from, r.Start-coverage.Tolerance-1)
 		case r.late:
-			from = min(from, r.At-tolerance-1)
+			from = min(from, r.At-coverage.Tolerance-1)
 		case r.Kind == journal.KindGap, r.Kind == journal.KindStop, r.Kind == journal.KindStart:
 			from = min(from, r.At) // earlier than the newest where the clock was set back
 		}
@@ -331,13 +332,13 @@ func accountFor(ctx context.Context, tx bun.Tx, camera string, batch []taken) (*
 	if err != nil {
 		return nil, err
 	}
-	return newAccount(spansOf(rows)...), nil
+	return coverage.New(spansOf(rows)...), nil
 }
 
-func spansOf(rows []coverageRow) []Span {
-	spans := make([]Span, len(rows))
+func spansOf(rows []coverageRow) []coverage.Span {
+	spans := make([]coverage.Span, len(rows))
 	for i, r := range rows {
-		spans[i] = Span{Start: r.StartAt, End: r.EndAt, Kind: Kind(r.Kind), Cause: media.Cause(r.Cause), Detail: r.Detail}
+		spans[i] = coverage.Span{Start: r.StartAt, End: r.EndAt, Kind: coverage.Kind(r.Kind), Cause: media.Cause(r.Cause), Detail: r.Detail}
 	}
 	return spans
 }
@@ -395,9 +396,9 @@ func record(ctx context.Context, tx bun.Tx, camera string, batch []taken) (stale
 	for i := range batch {
 		r := &batch[i]
 		if r.late {
-			acc.explain(&r.Record)
+			acc.Explain(&r.Record)
 		} else {
-			acc.apply(&r.Record)
+			acc.Apply(&r.Record)
 		}
 		switch {
 		case r.Kind == journal.KindSegment && r.Segment != nil:
@@ -435,13 +436,13 @@ func record(ctx context.Context, tx bun.Tx, camera string, batch []taken) (stale
 
 // writeSpans brings the rows of coverage in step with an account, and tells whether
 // days were kept that these change.
-func writeSpans(ctx context.Context, tx bun.Tx, camera string, acc *account) (stale bool, err error) {
-	if since, ok := acc.since(); ok {
+func writeSpans(ctx context.Context, tx bun.Tx, camera string, acc *coverage.Account) (stale bool, err error) {
+	if since, ok := acc.Since(); ok {
 		if stale, err = staleDays(ctx, tx, camera, since); err != nil {
 			return false, err
 		}
 	}
-	removed, changed, inserted := acc.take()
+	removed, changed, inserted := acc.Take()
 	for _, start := range removed {
 		if _, err := tx.NewDelete().Model((*coverageRow)(nil)).Where("camera = ?", camera).Where("start_at = ?", start).Exec(ctx); err != nil {
 			return false, err

@@ -1,12 +1,12 @@
 package archive
 
 import (
-	"cmp"
 	"context"
 	"slices"
 
 	"github.com/uptrace/bun"
 
+	"watchroom/internal/archive/coverage"
 	"watchroom/internal/media"
 	"watchroom/internal/problem"
 	"watchroom/internal/recording/journal"
@@ -87,9 +87,14 @@ func bury(ctx context.Context, tx bun.Tx, camera string, dead []Tombstone) (stal
 	if err != nil {
 		return false, err
 	}
-	acc := newAccount(spansOf(told)...)
+	acc := coverage.New(spansOf(told)...)
+	left := make([]coverage.Interval, len(living))
+	for i, s := range living {
+		left[i] = coverage.Interval{Start: s.StartAt, End: s.EndAt}
+	}
 	for i := range dead {
-		acc.erase(&dead[i], living)
+		t := &dead[i]
+		acc.Erase(coverage.Interval{Start: t.StartAt, End: t.EndAt}, t.Cause(), t.detail(), left)
 	}
 	return writeSpans(ctx, tx, camera, acc)
 }
@@ -109,59 +114,6 @@ func buried(ctx context.Context, tx bun.Tx, camera string, segments []Segment) (
 		return false, err
 	}
 	return bury(ctx, tx, camera, dead)
-}
-
-// erase makes what was recorded in the time of a removed segment a gap, but for what
-// other segments still cover.
-func (a *account) erase(t *Tombstone, living []Segment) {
-	for _, p := range without(t.StartAt, t.EndAt, living) {
-		var out []Span
-		add := func(s Span) {
-			if n := len(out); s.End > s.Start && n > 0 && out[n-1].Kind == s.Kind && out[n-1].Cause == s.Cause && out[n-1].Detail == s.Detail {
-				out[n-1].End = s.End
-			} else if s.End > s.Start {
-				out = append(out, s)
-			}
-		}
-		for _, s := range a.spans {
-			if s.Kind != Recorded || s.End <= p.StartAt || s.Start >= p.EndAt {
-				add(s)
-				continue
-			}
-			from, to := max(s.Start, p.StartAt), min(s.End, p.EndAt)
-			// Segments follow one another to within the tolerance; the slit between two
-			// that are gone was never a picture.
-			if from-s.Start <= tolerance && len(without(s.Start, from, living)) == 1 {
-				from = s.Start
-			}
-			if s.End-to <= tolerance && len(without(to, s.End, living)) == 1 {
-				to = s.End
-			}
-			add(Span{Start: s.Start, End: from, Kind: Recorded})
-			add(Span{Start: from, End: to, Kind: Gap, Cause: t.Cause(), Detail: t.detail()})
-			add(Span{Start: to, End: s.End, Kind: Recorded})
-		}
-		a.spans = out
-	}
-}
-
-// without cuts the times of segments out of an interval and gives what remains.
-func without(from, to int64, segments []Segment) (rest []Segment) {
-	segments = slices.Clone(segments)
-	slices.SortFunc(segments, func(a, b Segment) int { return cmp.Compare(a.StartAt, b.StartAt) })
-	for _, s := range segments {
-		if s.EndAt <= from || s.StartAt >= to {
-			continue
-		}
-		if s.StartAt > from {
-			rest = append(rest, Segment{StartAt: from, EndAt: s.StartAt})
-		}
-		from = s.EndAt
-	}
-	if from < to {
-		rest = append(rest, Segment{StartAt: from, EndAt: to})
-	}
-	return rest
 }
 
 // TombstoneFilter narrows Tombstones. Empty fields narrow nothing.

@@ -9,6 +9,7 @@ import (
 
 	"github.com/uptrace/bun"
 
+	"watchroom/internal/archive/coverage"
 	"watchroom/internal/problem"
 	"watchroom/internal/recording/journal"
 	"watchroom/internal/recording/segment"
@@ -61,12 +62,12 @@ func (c *Catalogue) lostRows(ctx context.Context, camera string, shelves []shelf
 	var spans struct{ N, First, Newest, Last, Length int64 }
 	err = c.DB.Read().NewSelect().Model((*coverageRow)(nil)).Where("camera = ?", camera).
 		ColumnExpr("COUNT(*) AS n, COALESCE(MIN(start_at), 0) AS first, COALESCE(MAX(start_at), 0) AS newest, COALESCE(MAX(end_at), 0) AS last").
-		ColumnExpr("CAST(COALESCE(SUM(CASE WHEN end_at = ? THEN 0 ELSE end_at - start_at END), 0) AS BIGINT) AS length", int64(open)).Scan(ctx, &spans)
+		ColumnExpr("CAST(COALESCE(SUM(CASE WHEN end_at = ? THEN 0 ELSE end_at - start_at END), 0) AS BIGINT) AS length", int64(coverage.Lasting)).Scan(ctx, &spans)
 	if err != nil {
 		return false, problem.Wrap(err, "count spans of coverage")
 	}
 	end := spans.Last
-	if end == open {
+	if end == coverage.Lasting {
 		end = spans.Newest
 	}
 	holes := spans.Length != end-spans.First

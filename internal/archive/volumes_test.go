@@ -13,6 +13,7 @@ import (
 	gocmp "github.com/google/go-cmp/cmp"
 
 	"watchroom/internal/archive"
+	"watchroom/internal/archive/coverage"
 	"watchroom/internal/clock"
 	"watchroom/internal/db"
 	"watchroom/internal/media"
@@ -102,23 +103,23 @@ func TestAVolumeThatComesBackLate(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer c.Close()
-		look := func() []archive.Span {
+		look := func() []coverage.Span {
 			lanes, err := c.Timeline(t.Context(), []string{"cam1"}, sec(10), sec(300), 0)
 			if err != nil {
 				t.Fatal(err)
 			}
 			return lanes[0].Spans
 		}
-		stopped := archive.Span{Start: sec(200), End: sec(300), Kind: archive.Gap, Cause: media.CauseStopped, Open: true}
-		if diff := gocmp.Diff([]archive.Span{{Start: sec(10), End: sec(100), Kind: archive.None}, {Start: sec(100), End: sec(200), Kind: archive.Recorded}, stopped}, look()); diff != "" {
+		stopped := coverage.Span{Start: sec(200), End: sec(300), Kind: coverage.Gap, Cause: media.CauseStopped, Open: true}
+		if diff := gocmp.Diff([]coverage.Span{{Start: sec(10), End: sec(100), Kind: coverage.None}, {Start: sec(100), End: sec(200), Kind: coverage.Recorded}, stopped}, look()); diff != "" {
 			t.Errorf("while it is away: %s", diff)
 		}
 		away = false
 		c.Notify("cam1")
-		want := []archive.Span{
-			{Start: sec(10), End: sec(60), Kind: archive.Recorded},
-			{Start: sec(60), End: sec(100), Kind: archive.Gap, Cause: media.CauseDiskFault},
-			{Start: sec(100), End: sec(200), Kind: archive.Recorded}, stopped,
+		want := []coverage.Span{
+			{Start: sec(10), End: sec(60), Kind: coverage.Recorded},
+			{Start: sec(60), End: sec(100), Kind: coverage.Gap, Cause: media.CauseDiskFault},
+			{Start: sec(100), End: sec(200), Kind: coverage.Recorded}, stopped,
 		}
 		if diff := gocmp.Diff(want, look()); diff != "" {
 			t.Errorf("when it is back: %s", diff)

@@ -18,6 +18,7 @@ import (
 	"watchroom/internal/app/folder"
 	"watchroom/internal/app/records"
 	"watchroom/internal/archive"
+	"watchroom/internal/archive/coverage"
 	"watchroom/internal/archive/frozen"
 	"watchroom/internal/config"
 	"watchroom/internal/db"
@@ -96,10 +97,10 @@ func TestThePastIsWhole(t *testing.T) {
 		}
 		at := begin
 		for _, s := range lanes[0].Spans {
-			if s.Start != at || s.Kind == archive.None {
+			if s.Start != at || s.Kind == coverage.None {
 				t.Errorf("%s: %s from %d, want %d", row.Name, s.Kind, s.Start-begin, at-begin)
 			}
-			if at = s.End; s.Kind == archive.Gap && (s.End < end || s.End-s.Start > 100_000) { // the last picture ends within a frame of the end
+			if at = s.End; s.Kind == coverage.Gap && (s.End < end || s.End-s.Start > 100_000) { // the last picture ends within a frame of the end
 				causes[row.Name] = append(causes[row.Name], s.Cause)
 				if by := "演示管理员 Demo admin: 更换车位照明灯具"; s.Cause == media.CauseSwitchedOff && !strings.HasPrefix(s.Detail, by) {
 					t.Errorf("%s: switched off by %q", row.Name, s.Detail)

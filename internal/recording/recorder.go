@@ -1,7 +1,8 @@
 // Package recording turns one camera's stream into segment files and a journal
 // beside them. Segments and journals together are the archive: every catalogue can
 // be made again from them. The packages below it know how they stand on disk
-// (segment, journal, durable) and make whole what a crash left (leftover).
+// (segment, journal, durable), cut runs into parts (cutter) and make whole what a
+// crash left (leftover).
 package recording
 
 import (
@@ -14,8 +15,8 @@ import (
 
 	"watchroom/internal/clock"
 	"watchroom/internal/media"
+	"watchroom/internal/recording/cutter"
 	"watchroom/internal/recording/journal"
-	"watchroom/internal/recording/segment"
 )
 
 // Recorder writes one camera's main stream below a volume, or below the one of
@@ -51,16 +52,16 @@ type Recorder struct {
 	// from several goroutines. What takes long there delays the writing.
 	OnState func(State)
 
-	cut   cutter // sink side; guarded by the stream's lock
-	heard ledger // likewise
+	cut   cutter.Cutter // sink side; guarded by the stream's lock
+	heard ledger        // likewise
 
 	mu      sync.Mutex // guards all below; never held over I/O, since the sink side takes it
 	writer  *writer    // takes the steps of queue; others finish what they have begun
 	queue   []op
 	queued  int64 // bytes of units in queue
 	open    *OpenSegment
-	gop     []*part // parts since the last key frame, of the open segment
-	gopSize int64   // bytes of units in gop
+	gop     []*cutter.Part // parts since the last key frame, of the open segment
+	gopSize int64          // bytes of units in gop
 	closing bool
 	sealing bool // a seal is on its way to the writer
 	// own is what was begun here while an earlier process still recorded, by the paths of
@@ -97,8 +98,8 @@ type State struct {
 
 // op is one step for the writer, in order.
 type op struct {
-	begin *beginOp
-	part  *part
+	begin *cutter.Opening
+	part  *cutter.Part
 	close bool
 	// With close, where the source counts: what the segment is short of.
 	lost, dropped *int64
@@ -108,11 +109,6 @@ type op struct {
 	last bool            // stop after this one
 	mute bool            // with last: without its record
 	done chan struct{}
-}
-
-type beginOp struct {
-	name segment.Name
-	run  *media.Run
 }
 
 // Start brings in order what an earlier process left open and begins to write.
@@ -131,7 +127,9 @@ func (r *Recorder) Start(ctx context.Context) error {
 	}
 	r.wake = make(chan struct{}, 1)
 	r.done = make(chan struct{})
-	r.cut = cutter{segment: r.SegmentLength, part: r.PartLength, emit: r.emit}
+	r.cut = cutter.Cutter{Segment: r.SegmentLength, Part: r.PartLength, Emit: func(s cutter.Step) {
+		r.emit(op{begin: s.Begin, part: s.Part, close: s.Close})
+	}}
 	if r.Earlier == nil {
 		r.push(op{rec: &journal.Record{Kind: journal.KindStart, At: r.Clock.Micro()}})
 	} else {
@@ -180,7 +178,7 @@ func (r *Recorder) stop(cause media.Cause, detail string, mute bool) {
 	r.closing = true
 	r.mu.Unlock()
 	at := r.Clock.Micro()
-	if end := r.cut.end(0); end != 0 {
+	if end := r.cut.End(0); end != 0 {
 		at = end
 	}
 	r.push(op{rec: &journal.Record{Kind: journal.KindStop, At: at, Cause: cause, Detail: detail}, last: true, mute: mute})
@@ -206,18 +204,18 @@ func (r *Recorder) Begin(run *media.Run) {
 	if r.Intake != nil {
 		r.heard.since(r.Intake()) // what was lost before counts for no segment
 	}
-	r.cut.begin(run, r.Camera)
+	r.cut.Begin(run, r.Camera)
 }
 
 // Write implements media.Sink.
 func (r *Recorder) Write(_ *media.Run, u *media.Unit) {
-	if r.cut.paused {
+	if r.cut.Paused {
 		if !r.resumable() {
 			return
 		}
-		r.cut.paused = false
+		r.cut.Paused = false
 	}
-	r.cut.write(u)
+	r.cut.Write(u)
 	if r.overflowed() {
 		r.giveUp(u.Wall)
 	}
@@ -228,10 +226,10 @@ func (r *Recorder) End(_ *media.Run, at int64, cause media.Cause) {
 	// A run that only makes room for another, with other tracks, leaves no gap:
 	// the next begins with the very picture that ended it.
 	if cause == media.CauseNone {
-		r.cut.end(at)
+		r.cut.End(at)
 		return
 	}
-	if end := r.cut.end(0); end != 0 {
+	if end := r.cut.End(0); end != 0 {
 		at = end
 	}
 	r.Gap(at, cause, "")
@@ -285,10 +283,10 @@ func (r *Recorder) resumable() bool {
 
 // giveUp ends the segment and lets units pass until the disk has caught up.
 func (r *Recorder) giveUp(at int64) {
-	if end := r.cut.end(0); end != 0 {
+	if end := r.cut.End(0); end != 0 {
 		at = end
 	}
-	r.cut.paused = true
+	r.cut.Paused = true
 	r.Gap(at, media.CauseDiskSlow, "")
 	r.tell.Go(func() {
 		r.Log.Error("the disk is too slow: pictures are given up", "camera", r.Camera)
@@ -303,15 +301,15 @@ func (r *Recorder) push(o op) {
 	case o.begin != nil, o.close:
 		r.gop, r.gopSize = nil, 0
 	case o.part != nil:
-		r.queued += o.part.bytes
-		r.Volume.spooled.held.Add(o.part.bytes)
+		r.queued += o.part.Bytes
+		r.Volume.spooled.held.Add(o.part.Bytes)
 		behind = r.fallsBehind()
-		if o.part.leads {
+		if o.part.Leads {
 			r.gop, r.gopSize = nil, 0
 		}
-		if r.gopSize += o.part.bytes; r.gopSize > maxGOP {
+		if r.gopSize += o.part.Bytes; r.gopSize > maxGOP {
 			r.gop = nil
-		} else if o.part.leads || len(r.gop) > 0 {
+		} else if o.part.Leads || len(r.gop) > 0 {
 			r.gop = append(r.gop, o.part)
 		}
 	}
@@ -334,10 +332,10 @@ func (r *Recorder) fallsBehind() (changed bool) {
 }
 
 // took is called by the writer when a part no longer waits.
-func (r *Recorder) took(p *part) {
-	r.Volume.spooled.held.Add(-p.bytes)
+func (r *Recorder) took(p *cutter.Part) {
+	r.Volume.spooled.held.Add(-p.Bytes)
 	r.mu.Lock()
-	r.queued -= p.bytes
+	r.queued -= p.Bytes
 	changed := r.fallsBehind()
 	s := r.state
 	s.Spooled = r.queued
@@ -371,47 +369,47 @@ func (r *Recorder) setState(recording bool, cause media.Cause) {
 // Mark implements media.Primer: the units since the last key frame, from the file
 // where they are written, from memory where they are still on their way (R11).
 func (r *Recorder) Mark() func() ([]*media.Unit, error) {
-	pending, run := r.cut.pending()
+	pending, run := r.cut.Pending()
 	if run == nil {
 		return nil
 	}
-	key := r.cut.keySeq
+	key := r.cut.KeySeq()
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if len(r.gop) == 0 || r.gop[0].keySeq != key {
+	if len(r.gop) == 0 || r.gop[0].KeySeq != key {
 		// No part of this GOP is finished, or what there was of it is not kept.
-		i := slices.IndexFunc(pending, func(a arrived) bool { return a.seq == key })
+		i := slices.IndexFunc(pending, func(a cutter.Arrived) bool { return a.Seq == key })
 		if i < 0 {
 			return nil
 		}
 		units := bare(pending[i:])
 		return func() ([]*media.Unit, error) { return units, nil }
 	}
-	parts := make([]part, len(r.gop))
+	parts := make([]cutter.Part, len(r.gop))
 	for i, p := range r.gop {
 		parts[i] = *p
 	}
 	return func() ([]*media.Unit, error) {
-		var all []arrived
+		var all []cutter.Arrived
 		for i := range parts {
-			units, err := parts[i].read()
+			units, err := parts[i].Read()
 			if err != nil {
 				return nil, err
 			}
 			all = append(all, units...)
 		}
 		all = append(all, pending...)
-		sortArrived(all)
+		cutter.Sort(all)
 		// Sound that came before the key frame may stand in the key frame's part.
-		from := slices.IndexFunc(all, func(a arrived) bool { return a.seq >= key })
+		from := slices.IndexFunc(all, func(a cutter.Arrived) bool { return a.Seq >= key })
 		return bare(all[max(from, 0):]), nil
 	}
 }
 
-func bare(units []arrived) []*media.Unit {
+func bare(units []cutter.Arrived) []*media.Unit {
 	out := make([]*media.Unit, len(units))
 	for i := range units {
-		out[i] = units[i].unit
+		out[i] = units[i].Unit
 	}
 	return out
 }

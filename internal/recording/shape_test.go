@@ -13,6 +13,7 @@ import (
 
 	"watchroom/internal/media"
 	"watchroom/internal/recording"
+	"watchroom/internal/recording/cutter"
 	"watchroom/internal/recording/journal"
 	"watchroom/internal/testkit/clause"
 )
@@ -368,7 +369,7 @@ func TestStandingTimestampsFillNoMemory(t *testing.T) {
 	// A camera whose clock stands still sends without end: parts end all the same.
 	r := newRig(t, nil)
 	run := r.begin("runa")
-	n := 3 * recording.MaxPartSamples
+	n := 3 * cutter.MaxPartSamples
 	for i := range n {
 		r.stream.Write(&media.Unit{Key: i == 0, Wall: r.wall, Data: []byte{0, 0, 0, 1, 7}})
 	}

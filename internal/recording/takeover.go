@@ -24,7 +24,7 @@ func (r *Recorder) leave(v *Volume) {
 		return
 	}
 	run, words := old.since.run, []op(nil)
-	at := slices.IndexFunc(r.queue, func(o op) bool { return o.begin != nil || o.part != nil && o.part.key && run != nil || o.last })
+	at := slices.IndexFunc(r.queue, func(o op) bool { return o.begin != nil || o.part != nil && o.part.Key && run != nil || o.last })
 	rest := r.queue[max(at, 0):]
 	switch begin := old.doing.begin; {
 	case begin != nil: // it waits for the segment before to be closed, or for the new file
@@ -50,7 +50,7 @@ func (r *Recorder) leave(v *Volume) {
 	next.progress, next.before, next.waiting = old.since, old.since.ever, old.waiting
 	next.posts = slices.DeleteFunc(next.posts, func(p *post) bool { return finding(p.volume) })
 	r.writer, r.queue, r.open = next, append(words, rest...), nil
-	if len(r.gop) > 0 && r.gop[0].units == nil {
+	if len(r.gop) > 0 && r.gop[0].Units == nil {
 		r.gop, r.gopSize = nil, 0 // it would be read from the disk that hangs
 	}
 	r.mu.Unlock()

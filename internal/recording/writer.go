@@ -7,6 +7,7 @@ import (
 
 	"watchroom/evidence/fmp4"
 	"watchroom/internal/media"
+	"watchroom/internal/recording/cutter"
 	"watchroom/internal/recording/journal"
 	"watchroom/internal/recording/leftover"
 	"watchroom/internal/recording/segment"
@@ -151,8 +152,8 @@ func (w *writer) step(o *op) {
 		if w.gone() {
 			return // the next writer begins it
 		}
-		w.run, w.runName = o.begin.run, o.begin.name
-		w.open(o.begin.name, nil)
+		w.run, w.runName = o.begin.Run, o.begin.Name
+		w.open(o.begin.Name, nil)
 	case o.part != nil:
 		w.part(o.part)
 		w.r.took(o.part)
@@ -281,15 +282,15 @@ func (w *writer) setState(recording bool, cause media.Cause) {
 	}
 }
 
-func (w *writer) part(p *part) {
+func (w *writer) part(p *cutter.Part) {
 	if w.file != nil {
 		if cause := w.barred(w.at); cause != media.CauseNone {
 			switch {
 			case w.other(w.at) == nil:
-				w.fail(p.start, cause, nil)
+				w.fail(p.Start, cause, nil)
 				w.dropPart(p)
 				return
-			case p.key: // nothing is lost where another volume takes over at a key frame
+			case p.Key: // nothing is lost where another volume takes over at a key frame
 				w.finish()
 			}
 		}
@@ -303,8 +304,8 @@ func (w *writer) part(p *part) {
 		if err == nil {
 			return
 		}
-		if !p.key || w.other(w.at) == nil || w.gone() {
-			w.fail(p.start, causeOf(err), err)
+		if !p.Key || w.other(w.at) == nil || w.gone() {
+			w.fail(p.Start, causeOf(err), err)
 			w.dropPart(p)
 			return
 		}
@@ -315,24 +316,24 @@ func (w *writer) part(p *part) {
 }
 
 // reopen opens a segment in the middle of a run with a part that begins with a key frame.
-func (w *writer) reopen(p *part) bool {
-	if !p.key || w.run == nil {
+func (w *writer) reopen(p *cutter.Part) bool {
+	if !p.Key || w.run == nil {
 		return false
 	}
 	name := w.runName
-	name.Start = p.start
+	name.Start = p.Start
 	w.open(name, make([]lateTrack, len(w.run.Tracks)))
 	return w.file != nil
 }
 
-func (w *writer) append(p *part) error {
+func (w *writer) append(p *cutter.Part) error {
 	w.moveBack(p)
 	w.seq++
-	w.head = fmp4.AppendHead(w.head[:0], w.seq, p.tracks)
+	w.head = fmp4.AppendHead(w.head[:0], w.seq, p.Tracks)
 	w.pieces = append(w.pieces[:0], w.head)
-	for i := range p.tracks {
-		for j := range p.tracks[i].Samples {
-			w.pieces = append(w.pieces, p.tracks[i].Samples[j].Data)
+	for i := range p.Tracks {
+		for j := range p.Tracks[i].Samples {
+			w.pieces = append(w.pieces, p.Tracks[i].Samples[j].Data)
 		}
 	}
 	size := int64(0)
@@ -348,31 +349,31 @@ func (w *writer) append(p *part) error {
 }
 
 // placed takes note of a part that stands in the file.
-func (w *writer) placed(p *part, size int64) {
+func (w *writer) placed(p *cutter.Part, size int64) {
 	offset := w.file.Size - size
 	w.at.volume.written.Add(size)
 	lead := w.run.Tracks[max(w.run.Video(), 0)]
-	for i := range p.tracks {
-		if f := &p.tracks[i]; f.TrackID == lead.ID {
+	for i := range p.Tracks {
+		if f := &p.Tracks[i]; f.TrackID == lead.ID {
 			w.file.Frames += len(f.Samples)
 			w.file.End = w.file.Name.Start + int64(f.BaseTime+f.Duration())*1e6/int64(lead.Timescale)
-			if p.key {
+			if p.Key {
 				w.file.Points = append(w.file.Points, fmp4.KeyPoint{Time: f.BaseTime, Offset: offset})
 			}
 		}
 	}
 	if !w.running {
 		w.running, w.lost, w.ever = true, media.CauseNone, true
-		w.note(journal.Record{Kind: journal.KindRun, At: p.start, Run: w.run.ID})
+		w.note(journal.Record{Kind: journal.KindRun, At: p.Start, Run: w.run.ID})
 	}
 	w.r.mu.Lock()
-	p.root, p.path, p.offset, p.size = w.at.volume.Root, w.file.Name.Path(), offset, size
-	p.units, p.tracks = nil, nil
+	p.Root, p.Path, p.Offset, p.Size = w.at.volume.Root, w.file.Name.Path(), offset, size
+	p.Units, p.Tracks = nil, nil
 	if !w.left {
 		w.r.open.Size = w.file.Size
 		w.r.open.End = w.file.End
-		if p.key {
-			w.r.open.Points = append(w.r.open.Points, Point{Start: p.keyAt, Offset: offset})
+		if p.Key {
+			w.r.open.Points = append(w.r.open.Points, Point{Start: p.KeyAt, Offset: offset})
 		}
 	}
 	w.r.mu.Unlock()
@@ -381,38 +382,38 @@ func (w *writer) placed(p *part, size int64) {
 
 // moveBack counts a part's decoding times from the start of a segment that was
 // opened late. Each track is placed anew by the wall clock of its first sample.
-func (w *writer) moveBack(p *part) {
+func (w *writer) moveBack(p *cutter.Part) {
 	if w.late == nil {
 		return
 	}
 	zero := w.file.Name.Start
-	bases := slices.Clone(p.bases) // Mark may hold the part as it was
-	for i := range p.tracks {
-		f := &p.tracks[i]
+	bases := slices.Clone(p.Bases) // Mark may hold the part as it was
+	for i := range p.Tracks {
+		f := &p.Tracks[i]
 		track := slices.IndexFunc(w.run.Tracks, func(t media.Track) bool { return t.ID == f.TrackID })
 		l := &w.late[track]
 		if !l.known {
-			ahead := max(p.walls[track]-zero, 0) * int64(w.run.Tracks[track].Timescale) / 1e6
+			ahead := max(p.Walls[track]-zero, 0) * int64(w.run.Tracks[track].Timescale) / 1e6
 			l.known, l.ticks = true, int64(f.BaseTime)-ahead
 		}
 		f.BaseTime = uint64(max(int64(f.BaseTime)-l.ticks, 0))
 		bases[track] += l.ticks
 	}
 	w.r.mu.Lock()
-	p.zero, p.bases = zero, bases
+	p.Zero, p.Bases = zero, bases
 	w.r.mu.Unlock()
 }
 
 // dropPart counts a part that the disk did not take. It can still be shown.
-func (w *writer) dropPart(p *part) {
+func (w *writer) dropPart(p *cutter.Part) {
 	w.r.mu.Lock()
 	defer w.r.mu.Unlock()
-	w.r.state.Dropped += uint64(len(p.units))
-	p.lost, p.tracks = true, nil
+	w.r.state.Dropped += uint64(len(p.Units))
+	p.Lost, p.Tracks = true, nil
 	held := int64(0)
 	for _, g := range w.r.gop {
-		if g.lost {
-			held += g.bytes
+		if g.Lost {
+			held += g.Bytes
 		}
 	}
 	if held > maxLostGOP {

@@ -7,6 +7,7 @@ import (
 	"watchroom/internal/access"
 	"watchroom/internal/api/route"
 	"watchroom/internal/archive"
+	"watchroom/internal/archive/coverage"
 	"watchroom/internal/clock"
 	"watchroom/internal/problem"
 )
@@ -50,7 +51,7 @@ func (x *Routes) read(ctx context.Context, in *readInput) (*route.Answer[Timelin
 		return nil, err
 	}
 	for _, l := range lanes {
-		if len(l.Spans) != 1 || l.Spans[0].Kind != archive.None {
+		if len(l.Spans) != 1 || l.Spans[0].Kind != coverage.None {
 			continue
 		}
 		if err := x.Exists(ctx, l.Camera); err != nil { // nothing recorded is another answer than no such camera

@@ -13,6 +13,7 @@ import (
 	"watchroom/internal/access"
 	"watchroom/internal/api/route"
 	"watchroom/internal/archive"
+	"watchroom/internal/archive/coverage"
 	"watchroom/internal/clock"
 	"watchroom/internal/problem"
 	"watchroom/internal/secret"
@@ -70,10 +71,10 @@ func TestAnswer(t *testing.T) {
 	noon := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 	us := func(minutes int) int64 { return noon.Add(time.Duration(minutes) * time.Minute).UnixMicro() }
 	d := &desk{who: access.ActorOf("guard", access.Operator), lanes: []archive.Lane{
-		{Camera: "gate", Spans: []archive.Span{
-			{Start: us(0), End: us(10), Kind: archive.None},
-			{Start: us(10), End: us(50) + 1, Kind: archive.Recorded},
-			{Start: us(50) + 1, End: us(60), Kind: archive.Gap, Cause: "refused", Detail: "401 “nein”", Open: true},
+		{Camera: "gate", Spans: []coverage.Span{
+			{Start: us(0), End: us(10), Kind: coverage.None},
+			{Start: us(10), End: us(50) + 1, Kind: coverage.Recorded},
+			{Start: us(50) + 1, End: us(60), Kind: coverage.Gap, Cause: "refused", Detail: "401 “nein”", Open: true},
 		}},
 		{Camera: "yard"},
 	}}
@@ -105,7 +106,7 @@ func TestAnswer(t *testing.T) {
 // TestNothingRecordedIsNotNoSuchCamera: ids joined by a comma are one id that nobody has.
 func TestNothingRecordedIsNotNoSuchCamera(t *testing.T) {
 	for camera, status := range map[string]int{"gate": 200, "0000000000000": 404, "gate,yard": 404} {
-		d := &desk{who: access.ActorOf("guard", access.Operator), lanes: []archive.Lane{{Camera: camera, Spans: []archive.Span{{Kind: archive.None}}}}}
+		d := &desk{who: access.ActorOf("guard", access.Operator), lanes: []archive.Lane{{Camera: camera, Spans: []coverage.Span{{Kind: coverage.None}}}}}
 		if w := d.ask(t, "camera="+camera+hour); w.Code != status {
 			t.Errorf("%s: %d %s", camera, w.Code, w.Body)
 		}

@@ -8,6 +8,7 @@ import (
 	"watchroom/internal/access"
 	"watchroom/internal/api/route"
 	"watchroom/internal/archive"
+	"watchroom/internal/archive/coverage"
 	"watchroom/internal/clock"
 	"watchroom/internal/disclosure"
 	"watchroom/internal/ledger"
@@ -130,7 +131,7 @@ func (x *Routes) playlist(ctx context.Context, in *playlistInput) (*route.Answer
 	}
 	for _, l := range lanes {
 		for _, s := range l.Spans {
-			if s.Kind == archive.Gap {
+			if s.Kind == coverage.Gap {
 				out.Gaps = append(out.Gaps, Gap{Start: route.Time(s.Start), End: route.Time(s.End), Cause: string(s.Cause), Detail: s.Detail})
 			}
 		}

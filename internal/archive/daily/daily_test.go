@@ -14,6 +14,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"watchroom/internal/archive"
+	"watchroom/internal/archive/coverage"
 	"watchroom/internal/archive/daily"
 	"watchroom/internal/db"
 	"watchroom/internal/media"
@@ -44,16 +45,16 @@ func open(t testing.TB, d *db.DB, now time.Time) *room {
 	t.Helper()
 	r := &room{d: d, now: now}
 	clock := func() time.Time { return r.now }
-	c := &archive.Catalogue{DB: d, Root: t.TempDir(), Clock: clock, Plan: func(camera string, from, to int64) []archive.Stretch {
+	c := &archive.Catalogue{DB: d, Root: t.TempDir(), Clock: clock, Plan: func(camera string, from, to int64) []coverage.Stretch {
 		if camera != "yard" { // every night from 22:00 to 06:00
 			return nil
 		}
-		var out []archive.Stretch
+		var out []coverage.Stretch
 		for start, end := archive.Midnight(from, now.Location()); start.UnixMicro() < to; start, end = archive.Midnight(end.UnixMicro(), now.Location()) {
 			y, m, d := start.Date()
 			for _, s := range [][2]int64{{start.UnixMicro(), time.Date(y, m, d, 6, 0, 0, 0, now.Location()).UnixMicro()}, {time.Date(y, m, d, 22, 0, 0, 0, now.Location()).UnixMicro(), end.UnixMicro()}} {
 				if a, b := max(s[0], from), min(s[1], to); a < b {
-					out = append(out, archive.Stretch{Start: a, End: b, Cause: media.CauseOffHours})
+					out = append(out, coverage.Stretch{Start: a, End: b, Cause: media.CauseOffHours})
 				}
 			}
 		}

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"watchroom/internal/archive"
+	"watchroom/internal/archive/coverage"
 	"watchroom/internal/problem"
 )
 
@@ -163,7 +164,7 @@ func (k *Keeper) recent(ctx context.Context, m *Map, list []Camera) error {
 		if err != nil {
 			return err
 		}
-		spans := make(map[string][]archive.Span, len(lanes))
+		spans := make(map[string][]coverage.Span, len(lanes))
 		for _, l := range lanes {
 			spans[l.Camera] = l.Spans
 		}

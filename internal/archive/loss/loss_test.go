@@ -14,6 +14,7 @@ import (
 
 	"watchroom/internal/access"
 	"watchroom/internal/archive"
+	"watchroom/internal/archive/coverage"
 	"watchroom/internal/archive/loss"
 	"watchroom/internal/db"
 	"watchroom/internal/event"
@@ -32,7 +33,7 @@ type room struct {
 	t    *testing.T
 	now  time.Time
 	gaps []archive.GapRow
-	plan []archive.Stretch
+	plan []coverage.Stretch
 	// people with one position each
 	guard, lead, fitter, leader access.Actor
 	held                        map[string][]access.Position
@@ -58,7 +59,7 @@ func open(t *testing.T, d *db.DB) *room {
 			return out, nil
 		},
 		Settled: func(c string) bool { return c != r.unsettled },
-		Plan:    func(string, int64, int64) []archive.Stretch { return r.plan },
+		Plan:    func(string, int64, int64) []coverage.Stretch { return r.plan },
 		Cameras: func(context.Context) ([]loss.Camera, error) {
 			return []loss.Camera{{ID: "gate", Place: "北门"}, {ID: "lane", Place: "北门"}, {ID: "yard", Place: "院子"}, {ID: "roof"}, {ID: "attic"},
 				{ID: "gone", Place: "北门", RetiredAt: at(-60)}}, nil
@@ -173,7 +174,7 @@ func TestStatementsOpenByThemselves(t *testing.T) {
 func TestPlannedTimeIsNoLoss(t *testing.T) {
 	clause.Covers(t, "C076")
 	r := open(t, dbtest.Open(t, db.SQLite))
-	r.plan = []archive.Stretch{{Start: at(5), End: at(60), Cause: media.CauseMaintenance}}
+	r.plan = []coverage.Stretch{{Start: at(5), End: at(60), Cause: media.CauseMaintenance}}
 	r.lose("gate", 0, 0, "network")
 	r.expect("five minutes before it", r.scan(59))
 	r.expect("nine behind it", r.scan(69))

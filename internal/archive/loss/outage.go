@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"watchroom/internal/archive"
+	"watchroom/internal/archive/coverage"
 	"watchroom/internal/media"
 )
 
@@ -35,7 +36,7 @@ type part struct {
 const seam = int64(10 * time.Second / time.Microsecond)
 
 // Plan tells in which stretches no recording was demanded; see archive.Catalogue.
-type Plan func(camera string, from, to int64) []archive.Stretch
+type Plan func(camera string, from, to int64) []coverage.Stretch
 
 // unplanned cuts a gap into the parts that the plan does not cover, as of now. planned
 // tells whether a planned piece is at its end.
@@ -69,7 +70,7 @@ func outages(gaps []archive.GapRow, plan Plan, now int64) []outage {
 	var length map[media.Cause]int64
 	apart := false
 	for _, g := range gaps {
-		if archive.Removed(g.Cause) || g.Start >= now {
+		if coverage.Removed(g.Cause) || g.Start >= now {
 			continue
 		}
 		var parts []part

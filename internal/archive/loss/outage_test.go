@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"watchroom/internal/archive"
+	"watchroom/internal/archive/coverage"
 	"watchroom/internal/media"
 )
 
@@ -40,11 +41,11 @@ func TestOutages(t *testing.T) {
 		{"the plan is over, nothing answers", []archive.GapRow{gap(10, 55, media.CauseOffHours), gap(55, math.MaxInt64, "camera_unreachable")}, [][2]int64{{5, 50}}, "50- camera_unreachable"},
 		{"still to come", []archive.GapRow{gap(300, math.MaxInt64, "network")}, nil, ""},
 	} {
-		plan := func(_ string, from, to int64) []archive.Stretch {
-			var out []archive.Stretch
+		plan := func(_ string, from, to int64) []coverage.Stretch {
+			var out []coverage.Stretch
 			for _, s := range c.plan {
 				if a, b := max(s[0]*minute, from), min(s[1]*minute, to); a < b {
-					out = append(out, archive.Stretch{Start: a, End: b, Cause: media.CauseMaintenance})
+					out = append(out, coverage.Stretch{Start: a, End: b, Cause: media.CauseMaintenance})
 				}
 			}
 			return out

@@ -12,7 +12,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"watchroom/internal/access"
-	"watchroom/internal/archive"
+	"watchroom/internal/archive/coverage"
 	"watchroom/internal/clock"
 	"watchroom/internal/db"
 	"watchroom/internal/event"
@@ -266,10 +266,10 @@ func (p *Plans) offHours(camera string, from, to int64) []era {
 
 // Stretches are the parts of [from, to) in which no recording of a camera is
 // demanded, in order and without overlap, as archive.Catalogue wants them.
-func (p *Plans) Stretches(camera string, from, to int64) []archive.Stretch {
+func (p *Plans) Stretches(camera string, from, to int64) []coverage.Stretch {
 	p.mu.RLock()
 	defer p.mu.RUnlock()
-	var out []archive.Stretch
+	var out []coverage.Stretch
 	var taken []span
 	at := from
 	for _, w := range p.windows[camera] {
@@ -277,15 +277,15 @@ func (p *Plans) Stretches(camera string, from, to int64) []archive.Stretch {
 		if s.from >= s.to {
 			continue
 		}
-		out = append(out, archive.Stretch{Start: s.from, End: s.to, Cause: media.CauseMaintenance, Detail: w.words()})
+		out = append(out, coverage.Stretch{Start: s.from, End: s.to, Cause: media.CauseMaintenance, Detail: w.words()})
 		taken, at = append(taken, s), s.to
 	}
 	for _, off := range p.offHours(camera, from, to) {
 		for _, s := range without(taken, off.from, off.to) {
-			out = append(out, archive.Stretch{Start: s.from, End: s.to, Cause: media.CauseOffHours})
+			out = append(out, coverage.Stretch{Start: s.from, End: s.to, Cause: media.CauseOffHours})
 		}
 	}
-	slices.SortFunc(out, func(a, b archive.Stretch) int { return cmp.Compare(a.Start, b.Start) })
+	slices.SortFunc(out, func(a, b coverage.Stretch) int { return cmp.Compare(a.Start, b.Start) })
 	return out
 }
 

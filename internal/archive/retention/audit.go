@@ -8,6 +8,7 @@ import (
 
 	"watchroom/internal/access"
 	"watchroom/internal/archive"
+	"watchroom/internal/archive/coverage"
 	"watchroom/internal/archive/proof"
 	"watchroom/internal/clock"
 	"watchroom/internal/media"
@@ -141,20 +142,20 @@ func (a *Audit) look(ctx context.Context, c *Compliance) error {
 }
 
 // judge counts spans and finds the verdict.
-func (c *Compliance) judge(spans []archive.Span) {
+func (c *Compliance) judge(spans []coverage.Span) {
 	sums := map[media.Cause]*GapSum{}
 	shown := int64(0) // the first instant that the account calls recorded
-	var last archive.Span
+	var last coverage.Span
 	for _, s := range spans {
 		lasts := s.End - s.Start
 		switch s.Kind {
-		case archive.Recorded:
+		case coverage.Recorded:
 			c.Recorded += lasts
 			c.Expected += lasts
 			if shown == 0 {
 				shown = s.Start
 			}
-		case archive.Gap:
+		case coverage.Gap:
 			g := sums[s.Cause]
 			if g == nil {
 				g = &GapSum{Cause: s.Cause}
@@ -164,7 +165,7 @@ func (c *Compliance) judge(spans []archive.Span) {
 			if s.Cause != media.CauseSwitchedOff && s.Cause != media.CauseDeletedOrder && s.Cause != media.CauseDeletedRetention {
 				c.Expected += lasts
 			}
-		case archive.None:
+		case coverage.None:
 			continue
 		}
 		last = s
@@ -202,7 +203,7 @@ func (c *Compliance) judge(spans []archive.Span) {
 	if c.Proof != nil && c.Proof.Failed() {
 		find(Breached, ReasonProof)
 	}
-	if last.Kind == archive.Gap && last.Open && last.End-last.Start >= shortGap && last.Cause != media.CauseSwitchedOff {
+	if last.Kind == coverage.Gap && last.Open && last.End-last.Start >= shortGap && last.Cause != media.CauseSwitchedOff {
 		find(AtRisk, ReasonStopped)
 	}
 	if sums[media.CauseDeletedRetention] != nil {

@@ -16,6 +16,7 @@ import (
 
 	"watchroom/internal/access"
 	"watchroom/internal/archive"
+	"watchroom/internal/archive/coverage"
 	"watchroom/internal/archive/frozen"
 	"watchroom/internal/archive/order"
 	"watchroom/internal/archive/retention"
@@ -61,10 +62,10 @@ func TestMaximum(t *testing.T) {
 			t.Errorf("%+v, %v", dead, err)
 		}
 		lanes, err := r.catalogue.Timeline(t.Context(), []string{r.gate}, present-200*day, present-200*day+1800*second, 0)
-		gone := func(from, to int64) archive.Span {
-			return archive.Span{Start: present - 200*day + from*second, End: present - 200*day + to*second, Kind: archive.Gap, Cause: media.CauseDeletedRetention}
+		gone := func(from, to int64) coverage.Span {
+			return coverage.Span{Start: present - 200*day + from*second, End: present - 200*day + to*second, Kind: coverage.Gap, Cause: media.CauseDeletedRetention}
 		}
-		want := []archive.Span{gone(0, 600), {Start: present - 200*day + 600*second, End: present - 200*day + 1200*second, Kind: archive.Recorded}, gone(1200, 1800)}
+		want := []coverage.Span{gone(0, 600), {Start: present - 200*day + 600*second, End: present - 200*day + 1200*second, Kind: coverage.Recorded}, gone(1200, 1800)}
 		if diff := cmp.Diff(want, lanes[0].Spans); err != nil || diff != "" {
 			t.Errorf("%v %s", err, diff)
 		}
@@ -378,9 +379,9 @@ func TestOrders(t *testing.T) {
 			t.Errorf("%+v, %v", o, err)
 		}
 		lanes, err := r.catalogue.Timeline(t.Context(), []string{r.gate}, from, from+3600*second, 0)
-		want := []archive.Span{{Start: from, End: from + 600*second, Kind: archive.Recorded},
-			{Start: from + 600*second, End: from + 3000*second, Kind: archive.Gap, Cause: media.CauseDeletedOrder, Detail: o.ID},
-			{Start: from + 3000*second, End: from + 3600*second, Kind: archive.Recorded}}
+		want := []coverage.Span{{Start: from, End: from + 600*second, Kind: coverage.Recorded},
+			{Start: from + 600*second, End: from + 3000*second, Kind: coverage.Gap, Cause: media.CauseDeletedOrder, Detail: o.ID},
+			{Start: from + 3000*second, End: from + 3600*second, Kind: coverage.Recorded}}
 		if diff := cmp.Diff(want, lanes[0].Spans); err != nil || diff != "" {
 			t.Errorf("%v %s", err, diff)
 		}

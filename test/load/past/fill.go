@@ -14,7 +14,7 @@ import (
 
 	"github.com/uptrace/bun"
 
-	"watchroom/internal/archive"
+	"watchroom/internal/archive/coverage"
 	"watchroom/internal/db"
 	"watchroom/internal/media"
 	"watchroom/internal/recording/journal"
@@ -143,7 +143,7 @@ func Keep(root, sample string, like journal.Segment, c Camera) error {
 // causeAt is the cause of the gap that begins at an instant.
 func (c Camera) causeAt(at int64) media.Cause {
 	for i := range c.Spans {
-		if s := &c.Spans[i]; s.Kind == archive.Gap && s.Start == at {
+		if s := &c.Spans[i]; s.Kind == coverage.Gap && s.Start == at {
 			return s.Cause
 		}
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"watchroom/internal/archive"
+	"watchroom/internal/archive/coverage"
 	"watchroom/internal/db"
 	"watchroom/internal/media"
 	"watchroom/internal/playback"
@@ -38,10 +39,10 @@ func TestPlanCoversAllTime(t *testing.T) {
 		if s.Start != at || s.End <= s.Start {
 			t.Errorf("span %d is %d to %d, want it to begin at %d", i, s.Start, s.End, at)
 		}
-		if (s.Kind == archive.Gap) != (s.Cause != media.CauseNone) {
+		if (s.Kind == coverage.Gap) != (s.Cause != media.CauseNone) {
 			t.Errorf("span %d: %s with the cause %q", i, s.Kind, s.Cause)
 		}
-		if s.Kind == archive.Recorded {
+		if s.Kind == coverage.Recorded {
 			recorded += s.End - s.Start
 		}
 		at = s.End
@@ -97,7 +98,7 @@ func TestPlantedPastIsThere(t *testing.T) {
 		if err != nil || len(lanes) != 2 {
 			t.Fatalf("timeline: %+v, %v", lanes, err)
 		}
-		for i, want := range [][]archive.Span{c.Spans, other.Spans} {
+		for i, want := range [][]coverage.Span{c.Spans, other.Spans} {
 			if diff := cmp.Diff(want, lanes[i].Spans); diff != "" {
 				t.Errorf("spans of %s (-planned +found):\n%s", lanes[i].Camera, diff)
 			}

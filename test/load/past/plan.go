@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"watchroom/internal/archive"
+	"watchroom/internal/archive/coverage"
 	"watchroom/internal/media"
 	"watchroom/internal/recording/journal"
 	"watchroom/internal/recording/segment"
@@ -31,7 +32,7 @@ func (p Plan) segmentsADay() int { return int(24 * time.Hour / p.Segment) }
 // Camera is what the catalogue holds of one camera, in order of time.
 type Camera struct {
 	Segments []archive.Segment
-	Spans    []archive.Span
+	Spans    []coverage.Span
 }
 
 // Of plans camera number n, whose id is given. Every segment is like the sample but
@@ -41,12 +42,12 @@ func (p Plan) Of(n int, id string, like journal.Segment) Camera {
 	var c Camera
 	causes := []media.Cause{media.CauseNetwork, media.CauseNoFrames, media.CauseUnreachable}
 	run, cause := 0, causes[0]
-	span := func(kind archive.Kind, cause media.Cause, start, end int64) {
+	span := func(kind coverage.Kind, cause media.Cause, start, end int64) {
 		if i := len(c.Spans) - 1; i >= 0 && c.Spans[i].Kind == kind && c.Spans[i].Cause == cause {
 			c.Spans[i].End = end
 			return
 		}
-		c.Spans = append(c.Spans, archive.Span{Start: start, End: end, Kind: kind, Cause: cause})
+		c.Spans = append(c.Spans, coverage.Span{Start: start, End: end, Kind: kind, Cause: cause})
 	}
 	for day := range p.Days {
 		// Neither the first nor the last of a day, so that a gap has one day.
@@ -62,10 +63,10 @@ func (p Plan) Of(n int, id string, like journal.Segment) Camera {
 					run++
 					cause = causes[random.IntN(len(causes))]
 				}
-				span(archive.Gap, cause, start, end)
+				span(coverage.Gap, cause, start, end)
 				continue
 			}
-			span(archive.Recorded, media.CauseNone, start, end)
+			span(coverage.Recorded, media.CauseNone, start, end)
 			name := segment.Name{Camera: id, Start: start, Run: fmt.Sprintf("run%06d", run)}
 			c.Segments = append(c.Segments, archive.Segment{
 				Camera: id, StartAt: start, EndAt: end, Run: name.Run, File: name.Path(), Bytes: like.Bytes, Parts: like.Parts,

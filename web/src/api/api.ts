@@ -1,5 +1,5 @@
 import { client, take, url } from "./client";
-import type { Bookmark, CameraChange, CameraInput, LayoutInput, Probe, Purpose, TokenInput, Which } from "./types";
+import type { Bookmark, CameraChange, CameraInput, CapacityChange, HoldInput, LayoutInput, LossExplanationInput, LossState, OrderInput, Probe, Purpose, RuleInput, ScheduleInput, TokenInput, Which, WindowInput } from "./types";
 
 const iso = (ms: number): string => new Date(ms).toISOString();
 const part = encodeURIComponent;
@@ -83,6 +83,64 @@ export const api = {
     create: (body: LayoutInput) => take(client.POST("/api/v1/layouts", { body })),
     change: (id: string, body: LayoutInput) => take(client.PUT("/api/v1/layouts/{id}", { ...at(id), body })),
     remove: (id: string) => take(client.DELETE("/api/v1/layouts/{id}", at(id))),
+  },
+  retention: {
+    get: () => take(client.GET("/api/v1/retention")),
+    cameras: () => items(take(client.GET("/api/v1/retention/cameras"))),
+    rules: () => items(take(client.GET("/api/v1/retention/rules", { params: { query: { limit: 100 } } }))),
+    set: (body: RuleInput) => take(client.POST("/api/v1/retention/rules", { body })),
+    approve: (id: string, note: string) => take(client.POST("/api/v1/retention/rules/{id}/approve", { ...at(id), body: { note } })),
+    reject: (id: string, note: string) => take(client.POST("/api/v1/retention/rules/{id}/reject", { ...at(id), body: { note } })),
+    withdraw: (id: string) => take(client.POST("/api/v1/retention/rules/{id}/withdraw", at(id))),
+    confirm: (note: string) => take(client.POST("/api/v1/retention/confirm", { body: { note } })),
+    tombstones: (query: { camera?: string; authority?: string; before?: string; limit?: number }) => items(take(client.GET("/api/v1/retention/tombstones", { params: { query } }))),
+  },
+  holds: {
+    list: (released: boolean) => items(take(client.GET("/api/v1/holds", { params: { query: { released, limit: 500 } } }))),
+    place: (body: HoldInput) => take(client.POST("/api/v1/holds", { body })),
+    review: (id: string, reviewAt: number, note: string) => take(client.POST("/api/v1/holds/{id}/review", { ...at(id), body: { reviewAt: iso(reviewAt), note } })),
+    ask: (id: string, reason: string) => take(client.POST("/api/v1/holds/{id}/release", { ...at(id), body: { reason } })),
+    approve: (id: string, note: string) => take(client.POST("/api/v1/holds/{id}/release/approve", { ...at(id), body: { note } })),
+    reject: (id: string, note: string) => take(client.POST("/api/v1/holds/{id}/release/reject", { ...at(id), body: { note } })),
+    withdraw: (id: string) => take(client.POST("/api/v1/holds/{id}/release/withdraw", at(id))),
+  },
+  orders: {
+    list: () => items(take(client.GET("/api/v1/deletions", { params: { query: { limit: 500 } } }))),
+    preview: (body: { cameras: string[]; from: string; to: string }, signal?: AbortSignal) => take(client.POST("/api/v1/deletions/preview", { body, signal })),
+    request: (body: OrderInput) => take(client.POST("/api/v1/deletions", { body })),
+    approve: (id: string, note: string) => take(client.POST("/api/v1/deletions/{id}/approve", { ...at(id), body: { note } })),
+    reject: (id: string, note: string) => take(client.POST("/api/v1/deletions/{id}/reject", { ...at(id), body: { note } })),
+    withdraw: (id: string, note: string) => take(client.POST("/api/v1/deletions/{id}/withdraw", { ...at(id), body: { note } })),
+  },
+  places: () => take(client.GET("/api/v1/storage")),
+  capacity: {
+    get: () => take(client.GET("/api/v1/capacity")),
+    check: (body: CapacityChange) => take(client.POST("/api/v1/capacity/check", { body })),
+  },
+  ledger: () => take(client.GET("/api/v1/ledger")),
+  coverage: {
+    // Days of the site's zone, 2026-11-22.
+    map: (from: string, to: string) => take(client.GET("/api/v1/coverage/map", { params: { query: { from, to } } })),
+    month: (month: string) => items(take(client.GET("/api/v1/coverage/month", { params: { query: { month } } }))),
+  },
+  maintenance: {
+    list: (all: boolean) => items(take(client.GET("/api/v1/maintenance", { params: { query: { all } } }))),
+    place: (body: WindowInput) => take(client.POST("/api/v1/maintenance", { body })),
+    end: (id: string, body: { reason?: string }) => take(client.POST("/api/v1/maintenance/{id}/end", { ...at(id), body })),
+  },
+  schedules: {
+    list: () => items(take(client.GET("/api/v1/schedules"))),
+    set: (body: ScheduleInput) => take(client.POST("/api/v1/schedules", { body })),
+  },
+  losses: {
+    list: (query: { state?: LossState; camera?: string; before?: number; limit?: number }) => items(take(client.GET("/api/v1/losses", { params: { query } }))),
+    get: (id: string) => take(client.GET("/api/v1/losses/{id}", at(id))),
+    explain: (id: string, body: LossExplanationInput) => take(client.POST("/api/v1/losses/{id}/explain", { ...at(id), body })),
+    sign: (id: string, body: { explanation: string; position: string }) => take(client.POST("/api/v1/losses/{id}/sign", { ...at(id), body })),
+  },
+  storageFaults: {
+    list: () => items(take(client.GET("/api/v1/storage-faults", { params: { query: { limit: 200 } } }))),
+    acknowledge: (id: string, body: { note?: string }) => take(client.POST("/api/v1/storage-faults/{id}/acknowledge", { ...at(id), body })),
   },
   system: () => take(client.GET("/api/v1/system")),
   acts: (query: { before?: string; limit?: number; kind?: string; person?: string; camera?: string }) => take(client.GET("/api/v1/acts", { params: { query } })),

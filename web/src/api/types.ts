@@ -60,3 +60,46 @@ export type SystemInfo = S["Overview"];
 export type Act = S["Act"];
 export type Token = S["Token"];
 export type TokenInput = S["NewToken"];
+
+export type RetentionState = S["RetentionState"];
+export type Compliance = S["Compliance"];
+export type RetentionPlan = S["RetentionPlan"];
+export type RetentionRule = S["RetentionRule"];
+export type RetentionChange = S["RetentionChange"];
+export type RuleInput = S["NewRule"];
+export const bases = ["anti_terror", "regime", "order_799", "sector", "privacy", "own"] as const;
+export type Tombstone = S["Tombstone"];
+
+export const holdKinds = ["case", "notice", "request"] as const satisfies readonly S["Hold"]["kind"][];
+export type Hold = S["Hold"];
+export type HoldInput = S["NewHold"];
+
+export const grounds = ["erasure", "authority", "unlawful", "other"] as const satisfies readonly S["Deletion"]["ground"][];
+export type Order = S["Deletion"];
+export type OrderInput = S["NewDeletion"];
+
+export type Places = S["Places"];
+export type Forecast = S["CapacityForecast"];
+export type VolumeForecast = S["CapacityVolume"];
+export type CapacityChange = S["CapacityChange"];
+export type CapacityAnswer = S["CapacityAnswer"];
+
+export type LedgerState = S["LedgerState"];
+export type Witness = S["Witness"];
+
+export type CoverageMap = S["CoverageMap"];
+export type CoverageCell = S["CoverageCell"];
+export type CoverageDate = S["CoverageDate"];
+export type CoverageMonth = S["CoverageMonth"];
+export type MaintenanceWindow = S["Window"];
+export type WindowInput = S["WindowInput"];
+export type Schedule = S["Schedule"];
+export type ScheduleInput = S["ScheduleInput"];
+export type Hours = S["Hours"];
+
+export type LossStatement = S["LossStatement"];
+export type LossState = LossStatement["state"];
+export type LossSignature = S["LossSignature"];
+export type LossExplanation = S["LossExplanation"];
+export type LossExplanationInput = S["LossExplanationInput"];
+export type StorageFault = S["StorageFault"];

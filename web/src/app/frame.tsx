@@ -1,5 +1,5 @@
 import {
-  AppstoreOutlined, AuditOutlined, DashboardOutlined, HistoryOutlined, PushpinOutlined, TeamOutlined, TranslationOutlined, UserOutlined, VideoCameraOutlined,
+  AppstoreOutlined, AuditOutlined, DashboardOutlined, DeleteOutlined, FieldTimeOutlined, FileExclamationOutlined, HddOutlined, HeatMapOutlined, HistoryOutlined, LockOutlined, PushpinOutlined, SafetyCertificateOutlined, TeamOutlined, TranslationOutlined, UserOutlined, VideoCameraOutlined,
 } from "@ant-design/icons";
 import { useQueryClient } from "@tanstack/react-query";
 import { Link, Outlet, useNavigate, useRouterState } from "@tanstack/react-router";
@@ -25,7 +25,14 @@ const places: Place[] = [
   { to: "/playback", text: "nav.playback", icon: <HistoryOutlined />, needs: ["playback.view"] },
   { to: "/marks", text: "nav.marks", icon: <PushpinOutlined />, needs: ["playback.view"] },
   { to: "/cameras", text: "nav.cameras", icon: <VideoCameraOutlined />, needs: ["camera.read"] },
+  { to: "/retention", text: "nav.retention", icon: <FieldTimeOutlined />, needs: ["storage.read"] },
+  { to: "/holds", text: "nav.holds", icon: <LockOutlined />, needs: ["storage.read"] },
+  { to: "/deletions", text: "nav.deletions", icon: <DeleteOutlined />, needs: ["storage.read"] },
+  { to: "/storage", text: "nav.storage", icon: <HddOutlined />, needs: ["system.read"] },
+  { to: "/coverage", text: "nav.coverage", icon: <HeatMapOutlined />, needs: ["camera.read"] },
+  { to: "/losses", text: "nav.losses", icon: <FileExclamationOutlined />, needs: ["system.read"] },
   { to: "/acts", text: "nav.acts", icon: <AuditOutlined />, needs: ["act.read"] },
+  { to: "/ledger", text: "nav.ledger", icon: <SafetyCertificateOutlined />, needs: ["ledger.read"] },
   { to: "/people", text: "nav.people", icon: <TeamOutlined />, needs: ["people.read"] },
   { to: "/system", text: "nav.system", icon: <DashboardOutlined />, needs: ["system.read"] },
 ];

@@ -55,13 +55,66 @@ const cameras = createRoute({
   component: lazyRouteComponent(() => import("../cameras/page"), "CamerasPage"),
 });
 const marks = createRoute({ getParentRoute: () => framed, path: "/marks", component: lazyRouteComponent(() => import("../pages/marks"), "MarksPage") });
+const retention = createRoute({ getParentRoute: () => framed, path: "/retention", component: lazyRouteComponent(() => import("../keeping/retention"), "RetentionPage") });
+export interface HoldsSearch {
+  hold?: string;
+}
+const holds = createRoute({
+  getParentRoute: () => framed,
+  path: "/holds",
+  validateSearch: (s: Record<string, unknown>): HoldsSearch => ({ hold: typeof s.hold === "string" ? s.hold : undefined }),
+  component: lazyRouteComponent(() => import("../keeping/holds"), "HoldsPage"),
+});
+export interface DeletionsSearch {
+  order?: string;
+  removed?: boolean; // the list of what was removed, instead of the orders
+}
+const deletions = createRoute({
+  getParentRoute: () => framed,
+  path: "/deletions",
+  validateSearch: (s: Record<string, unknown>): DeletionsSearch => ({ order: typeof s.order === "string" ? s.order : undefined, removed: s.removed === true || undefined }),
+  component: lazyRouteComponent(() => import("../keeping/deletions"), "DeletionsPage"),
+});
+const storage = createRoute({ getParentRoute: () => framed, path: "/storage", component: lazyRouteComponent(() => import("../keeping/storage"), "StoragePage") });
 const acts = createRoute({ getParentRoute: () => framed, path: "/acts", component: lazyRouteComponent(() => import("../pages/acts"), "ActsPage") });
 const people = createRoute({ getParentRoute: () => framed, path: "/people", component: lazyRouteComponent(() => import("../pages/people"), "PeoplePage") });
 const system = createRoute({ getParentRoute: () => framed, path: "/system", component: lazyRouteComponent(() => import("../pages/system"), "SystemPage") });
 const account = createRoute({ getParentRoute: () => framed, path: "/account", component: lazyRouteComponent(() => import("../pages/account"), "AccountPage") });
 
+const ledger = createRoute({ getParentRoute: () => framed, path: "/ledger", component: lazyRouteComponent(() => import("../pages/ledger"), "LedgerPage") });
+
+export interface CoverageSearch {
+  days?: number;
+  camera?: string; // with day: the cell whose gaps are shown
+  day?: string;
+}
+const coverage = createRoute({
+  getParentRoute: () => framed,
+  path: "/coverage",
+  validateSearch: (s: Record<string, unknown>): CoverageSearch => ({
+    days: typeof s.days === "number" && [30, 60, 90, 120].includes(s.days) ? s.days : undefined,
+    camera: typeof s.camera === "string" ? s.camera : undefined,
+    day: typeof s.day === "string" ? s.day : undefined,
+  }),
+  component: lazyRouteComponent(() => import("../coverage/page"), "CoveragePage"),
+});
+
+export interface LossesSearch {
+  tab?: "faults";
+  statement?: string;
+}
+const losses = createRoute({
+  getParentRoute: () => framed,
+  path: "/losses",
+  validateSearch: (s: Record<string, unknown>): LossesSearch => ({
+    tab: s.tab === "faults" ? "faults" : undefined,
+    statement: typeof s.statement === "string" ? s.statement : undefined,
+  }),
+  component: lazyRouteComponent(() => import("../losses/page"), "LossesPage"),
+});
+
 export const router = createRouter({
-  routeTree: rootRoute.addChildren([setup, framed.addChildren([home, wall, playback, cameras, marks, acts, people, system, account])]),
+  routeTree: rootRoute.addChildren([setup, framed.addChildren([home, wall, playback, cameras, marks, coverage, losses, retention, holds, deletions, storage, acts, ledger, people, system, account])]),
   defaultPendingComponent: PageSkeleton,
   defaultErrorComponent: PageCrash,
   defaultPreload: "intent",

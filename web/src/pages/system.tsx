@@ -1,4 +1,4 @@
-import { CheckCircleFilled, ExclamationCircleFilled, WarningFilled } from "@ant-design/icons";
+import { CheckCircleFilled, ExclamationCircleFilled } from "@ant-design/icons";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { Skeleton } from "antd";
@@ -12,6 +12,7 @@ import { LoadFault, Needs } from "../app/states";
 import { day } from "../timeline/scale";
 import { dateTimeText, zoneText } from "../time/zone";
 import { durationText } from "../ui/duration";
+import { Facts, State } from "../ui/facts";
 import { bytesText, decimalText } from "../ui/numbers";
 import { whenText } from "../ui/status";
 import "./pages.css";
@@ -119,15 +120,6 @@ function Clock({ data, zone }: { data: SystemInfo["time"]; zone: string }) {
       ]} />
     </section>
   );
-}
-
-function Facts({ rows }: { rows: [string, ReactNode][] }) {
-  return <dl className="facts">{rows.map(([k, v]) => <div key={k} className="facts-row"><dt>{k}</dt><dd>{v}</dd></div>)}</dl>;
-}
-
-function State({ good, bad, children }: { good: boolean; bad?: boolean; children: ReactNode }) {
-  const tone = good ? "ok" : bad ? "red" : "amber";
-  return <span className={`status tone-${tone} status-wrap`}>{good ? <CheckCircleFilled aria-hidden /> : bad ? <ExclamationCircleFilled aria-hidden /> : <WarningFilled aria-hidden />}<span>{children}</span></span>;
 }
 
 function Alarms({ list, zone }: { list: readonly Alarm[]; zone: string }) {

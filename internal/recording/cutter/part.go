@@ -1,4 +1,4 @@
-package recording
+package cutter
 
 import (
 	"cmp"
@@ -9,27 +9,28 @@ import (
 	"watchroom/internal/recording/segment"
 )
 
-// part is a part on its way to the file. units and tracks are dropped once it is
-// written; from then on path, offset and size say where it stands.
-type part struct {
-	run    *media.Run
-	units  []arrived
-	tracks []fmp4.TrackFragment
-	order  [][]uint32 // of every sample of tracks, its place in the order of arrival
-	own    [][]own    // of every sample of tracks, what its file times do not tell; nil where they tell all
-	key    bool       // its first picture is a key frame: decoding can start here
-	keyAt  int64      // wall clock of that picture's decoding time, µs
-	leads  bool       // it is the first after a key frame arrived, though not always with it
-	keySeq uint32     // place in the order of arrival of the last key frame before the part
-	zero   int64      // wall clock that decoding times count from, µs
-	bases  []int64    // DTS minus decoding time of the first sample, by index of the run's tracks
-	walls  []int64    // wall clock of the first sample's decoding time, likewise, µs
-	start  int64      // the earliest of them
-	bytes  int64
-	lost   bool // the disk did not take it
+// Part is a part on its way to the file. Units and Tracks are dropped once it is
+// written; from then on Path, Offset and Size say where it stands.
+type Part struct {
+	Units  []Arrived
+	Tracks []fmp4.TrackFragment
+	Key    bool    // its first picture is a key frame: decoding can start here
+	KeyAt  int64   // wall clock of that picture's decoding time, µs
+	Leads  bool    // it is the first after a key frame arrived, though not always with it
+	KeySeq uint32  // place in the order of arrival of the last key frame before the part
+	Zero   int64   // wall clock that decoding times count from, µs
+	Bases  []int64 // DTS minus decoding time of the first sample, by index of the run's tracks
+	Walls  []int64 // wall clock of the first sample's decoding time, likewise, µs
+	Start  int64   // the earliest of them
+	Bytes  int64
+	Lost   bool // the disk did not take it
 
-	root, path   string // of the volume, and of the closed segment below it
-	offset, size int64
+	Root, Path   string // of the volume, and of the closed segment below it
+	Offset, Size int64
+
+	run   *media.Run
+	order [][]uint32 // of every sample of Tracks, its place in the order of arrival
+	own   [][]own    // of every sample of Tracks, what its file times do not tell; nil where they tell all
 }
 
 // own is by how many ticks a unit's own times are later than its sample's.
@@ -37,22 +38,22 @@ type own struct{ dts, pts int32 }
 
 // add puts a sample behind the others. decode is its decoding time in the file, at
 // the wall clock of that.
-func (p *part) add(x timed, s fmp4.Sample, decode, at int64) {
-	u := x.unit
-	p.units = append(p.units, x.arrived)
-	p.bytes += int64(len(u.Data))
-	p.start = min(p.start, at)
+func (p *Part) add(x timed, s fmp4.Sample, decode, at int64) {
+	u := x.Unit
+	p.Units = append(p.Units, x.Arrived)
+	p.Bytes += int64(len(u.Data))
+	p.Start = min(p.Start, at)
 	track := p.run.Tracks[u.Track]
-	i := slices.IndexFunc(p.tracks, func(f fmp4.TrackFragment) bool { return f.TrackID == track.ID })
+	i := slices.IndexFunc(p.Tracks, func(f fmp4.TrackFragment) bool { return f.TrackID == track.ID })
 	if i < 0 {
-		i = len(p.tracks)
-		p.bases[u.Track], p.walls[u.Track] = u.DTS-decode, at
-		p.tracks = append(p.tracks, fmp4.TrackFragment{TrackID: track.ID, BaseTime: uint64(max(decode, 0))})
+		i = len(p.Tracks)
+		p.Bases[u.Track], p.Walls[u.Track] = u.DTS-decode, at
+		p.Tracks = append(p.Tracks, fmp4.TrackFragment{TrackID: track.ID, BaseTime: uint64(max(decode, 0))})
 		p.order = append(p.order, make([]uint32, 0, 20))
 		p.own = append(p.own, nil)
-		p.tracks[i].Samples = make([]fmp4.Sample, 0, 20) // 0.7 s at 25 frames a second, and one
+		p.Tracks[i].Samples = make([]fmp4.Sample, 0, 20) // 0.7 s at 25 frames a second, and one
 	}
-	told := own{dts: int32(u.DTS - decode - p.bases[u.Track]), pts: int32(u.PTS - decode - p.bases[u.Track])}
+	told := own{dts: int32(u.DTS - decode - p.Bases[u.Track]), pts: int32(u.PTS - decode - p.Bases[u.Track])}
 	if track.Codec.Video() {
 		told.pts -= s.Offset
 	}
@@ -62,22 +63,22 @@ func (p *part) add(x timed, s fmp4.Sample, decode, at int64) {
 	if p.own[i] != nil {
 		p.own[i] = append(p.own[i], told)
 	}
-	p.order[i] = append(p.order[i], x.seq)
-	p.tracks[i].Samples = append(p.tracks[i].Samples, s)
+	p.order[i] = append(p.order[i], x.Seq)
+	p.Tracks[i].Samples = append(p.Tracks[i].Samples, s)
 }
 
-// read gives the part's units, from memory or from the file.
-func (p *part) read() ([]arrived, error) {
-	if p.units != nil {
-		return p.units, nil
+// Read gives the part's units, from memory or from the file.
+func (p *Part) Read() ([]Arrived, error) {
+	if p.Units != nil {
+		return p.Units, nil
 	}
-	f, err := segment.Open(p.root, p.path)
+	f, err := segment.Open(p.Root, p.Path)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
-	b := make([]byte, p.size)
-	if _, err := f.ReadAt(b, p.offset); err != nil {
+	b := make([]byte, p.Size)
+	if _, err := f.ReadAt(b, p.Offset); err != nil {
 		return nil, err
 	}
 	parsed, err := fmp4.ParsePart(b)
@@ -85,8 +86,8 @@ func (p *part) read() ([]arrived, error) {
 		return nil, err
 	}
 	// The file holds track after track; order tells how the units arrived.
-	units := inFileOrder(parsed, p.run.Tracks, p.zero, p.bases)
-	out := make([]arrived, 0, len(units))
+	units := inFileOrder(parsed, p.run.Tracks, p.Zero, p.Bases)
+	out := make([]Arrived, 0, len(units))
 	for i, order := range p.order {
 		for j, seq := range order {
 			if len(out) == len(units) {
@@ -97,7 +98,7 @@ func (p *part) read() ([]arrived, error) {
 				u.DTS += int64(p.own[i][j].dts)
 				u.PTS += int64(p.own[i][j].pts)
 			}
-			out = append(out, arrived{seq, u})
+			out = append(out, Arrived{seq, u})
 		}
 	}
 	return out, nil

@@ -1,4 +1,4 @@
-package archive
+package coverage
 
 import (
 	"cmp"
@@ -19,7 +19,7 @@ import (
 func TestAccountHasNoHoles(t *testing.T) {
 	clause.Covers(t, "C076")
 	rapid.Check(t, func(t *rapid.T) {
-		acc := newAccount()
+		acc := New()
 		var all []Span // as the table would hold them
 		at := int64(1_000_000_000)
 		causes := []media.Cause{media.CauseNetwork, media.CauseUnreachable, media.CauseNoFrames}
@@ -41,8 +41,8 @@ func TestAccountHasNoHoles(t *testing.T) {
 				at = end - step
 			}
 			at += step
-			acc.apply(&r)
-			removed, changed, inserted := acc.take()
+			acc.Apply(&r)
+			removed, changed, inserted := acc.Take()
 			all = slices.DeleteFunc(all, func(s Span) bool { return slices.Contains(removed, s.Start) })
 			for _, s := range changed {
 				for i := range all {
@@ -62,7 +62,7 @@ func TestAccountHasNoHoles(t *testing.T) {
 				if s.Kind == Gap && s.Cause == media.CauseNone {
 					t.Fatalf("gap %d has no cause", i)
 				}
-				if s.End == open && (i != len(all)-1 || s.Kind != Gap) {
+				if s.End == Lasting && (i != len(all)-1 || s.Kind != Gap) {
 					t.Fatalf("span %d of %d is open: %+v", i, len(all), s)
 				}
 			}
@@ -90,7 +90,7 @@ func recordedAt(t *rapid.T, all []Span, at, start int64) {
 }
 
 func TestGapKeepsItsCauses(t *testing.T) {
-	acc := newAccount()
+	acc := New()
 	for _, r := range []journal.Record{
 		{Kind: journal.KindStart, At: 0},
 		{Kind: journal.KindRun, At: 10e6},
@@ -103,9 +103,9 @@ func TestGapKeepsItsCauses(t *testing.T) {
 		{Kind: journal.KindStart, At: 150e6},
 		{Kind: journal.KindRun, At: 152e6},
 	} {
-		acc.apply(&r)
+		acc.Apply(&r)
 	}
-	_, _, got := acc.take()
+	_, _, got := acc.Take()
 	want := []Span{
 		{Start: 0, End: 10e6, Kind: Gap, Cause: media.CauseConnecting},
 		{Start: 10e6, End: 40e6, Kind: Recorded},
@@ -140,7 +140,7 @@ func (b table) take(t *rapid.T, batch []journal.Record) {
 	from := int64(math.MaxInt64)
 	for _, r := range batch {
 		if r.Segment != nil {
-			from = min(from, r.Start-tolerance-1)
+			from = min(from, r.Start-Tolerance-1)
 		}
 	}
 	all := b.spans()
@@ -148,11 +148,11 @@ func (b table) take(t *rapid.T, batch []journal.Record) {
 	if behind < 0 {
 		behind = len(all)
 	}
-	acc := newAccount(all[max(behind-2, 0):]...)
+	acc := New(all[max(behind-2, 0):]...)
 	for i := range batch {
-		acc.apply(&batch[i])
+		acc.Apply(&batch[i])
 	}
-	removed, changed, inserted := acc.take()
+	removed, changed, inserted := acc.Take()
 	for _, start := range removed {
 		if _, ok := b[start]; !ok {
 			t.Fatalf("removes %d, which is not there", start)

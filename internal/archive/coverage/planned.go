@@ -1,8 +1,6 @@
-package archive
+package coverage
 
-import (
-	"watchroom/internal/media"
-)
+import "watchroom/internal/media"
 
 // Stretch is time in which no recording of a camera is demanded. What lies in it is
 // a planned gap, whatever the journal tells: the plan is known, not guessed from what
@@ -23,24 +21,17 @@ const (
 // Removed tells whether a gap was recorded time whose footage was lawfully removed.
 func Removed(cause media.Cause) bool { return cause == deletedByRule || cause == deletedByOrder }
 
-func (c *Catalogue) planned(camera string, spans []Span, from, to int64) []Span {
-	if c.Plan == nil {
-		return byCause(spans)
-	}
-	return lay(spans, c.Plan(camera, from, to))
-}
-
-// byCause knows no plan: what the journal calls planned is.
-func byCause(spans []Span) []Span {
+// ByCause knows no plan: what the journal calls planned is.
+func ByCause(spans []Span) []Span {
 	for i := range spans {
 		spans[i].Planned = spans[i].Cause == media.CauseOffHours
 	}
 	return spans
 }
 
-// lay cuts gaps at the edges of the stretches and gives the parts inside their cause.
+// Lay cuts gaps at the edges of the stretches and gives the parts inside their cause.
 // Recorded time stays recorded, and removed footage was recorded.
-func lay(spans []Span, stretches []Stretch) []Span {
+func Lay(spans []Span, stretches []Stretch) []Span {
 	if len(stretches) == 0 && !stopsByPlan(spans) {
 		return spans
 	}

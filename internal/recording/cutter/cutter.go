@@ -1,4 +1,6 @@
-package recording
+// Package cutter groups the units of a run into parts and segments, and gives each
+// its place in file time. It knows no disk: what it cuts it hands on, step by step.
+package cutter
 
 import (
 	"cmp"
@@ -10,7 +12,7 @@ import (
 	"watchroom/internal/recording/segment"
 )
 
-// cutter groups units into parts and segments. It runs in the source's goroutine,
+// Cutter groups units into parts and segments. It runs in the source's goroutine,
 // under the stream's lock.
 //
 // A part ends before a video key frame and before it would grow longer than the
@@ -26,10 +28,10 @@ import (
 // as sound often does; its decoding times are then later than the truth by a delay
 // that composition offsets below zero take back. The delay never shrinks within a
 // run, so that decoding times go on from one segment to the next.
-type cutter struct {
-	segment, part time.Duration
-	emit          func(op)
-	paused        bool // units are given up until the recorder is ready again
+type Cutter struct {
+	Segment, Part time.Duration // lengths
+	Emit          func(Step)
+	Paused        bool // units are given up until the recorder is ready again
 
 	run      *media.Run
 	camera   string
@@ -40,7 +42,7 @@ type cutter struct {
 	started  bool  // a segment is open
 	start    int64 // its start, wall clock µs
 	boundary int64 // the next multiple of the segment length
-	current  *part // being filled, or nil
+	current  *Part // being filled, or nil
 	opened   int64 // wall clock of the sample that began the current part, µs
 	last     int64 // wall clock behind the last sample of the lead that was placed, µs
 	seq      uint32
@@ -49,10 +51,10 @@ type cutter struct {
 }
 
 const (
-	// maxPartBytes and maxPartSamples end a part whose timestamps do not advance,
+	// maxPartBytes and MaxPartSamples end a part whose timestamps do not advance,
 	// before it fills the memory or its head grows past what readers take.
 	maxPartBytes   = 16 << 20
-	maxPartSamples = 4096
+	MaxPartSamples = 4096
 	// longestGuess bounds the guessed duration of a run's last sample.
 	longestGuess = 2 * time.Second
 )
@@ -68,19 +70,33 @@ type cutTrack struct {
 	delay  int64     // by which decoding times are later than the truth
 }
 
-// arrived is a unit with its place in the order of arrival.
-type arrived struct {
-	seq  uint32
-	unit *media.Unit
+// Step is one step of a cutter, in order: one of these.
+type Step struct {
+	Begin *Opening
+	Part  *Part
+	Close bool
+}
+
+// Opening begins a segment.
+type Opening struct {
+	Name segment.Name
+	Run  *media.Run
+}
+
+// Arrived is a unit with its place in the order of arrival.
+type Arrived struct {
+	Seq  uint32
+	Unit *media.Unit
 }
 
 // timed is a unit with its place in file time, ticks of its track.
 type timed struct {
-	arrived
+	Arrived
 	decode, shown int64
 }
 
-func (c *cutter) begin(run *media.Run, camera string) {
+// Begin begins a run of a camera.
+func (c *Cutter) Begin(run *media.Run, camera string) {
 	c.run, c.camera, c.lead = run, camera, max(run.Video(), 0)
 	c.tracks = make([]cutTrack, len(run.Tracks))
 	for i := range c.tracks {
@@ -89,8 +105,9 @@ func (c *cutter) begin(run *media.Run, camera string) {
 	c.based, c.started, c.current, c.last, c.seq = false, false, nil, 0, 0
 }
 
-func (c *cutter) write(u *media.Unit) {
-	if c.run == nil || u.Track >= len(c.tracks) || c.paused {
+// Write takes the next unit of the run.
+func (c *Cutter) Write(u *media.Unit) {
+	if c.run == nil || u.Track >= len(c.tracks) || c.Paused {
 		return
 	}
 	opens := u.Key && u.Track == c.lead
@@ -100,7 +117,7 @@ func (c *cutter) write(u *media.Unit) {
 	t := &c.tracks[u.Track]
 	c.seq++
 	next := c.time(u)
-	if t.held.unit != nil {
+	if t.held.Unit != nil {
 		c.place(u.Track, t.held, next.decode)
 		t.held = timed{}
 	}
@@ -120,7 +137,7 @@ func (c *cutter) write(u *media.Unit) {
 }
 
 // time finds the unit's place in file time.
-func (c *cutter) time(u *media.Unit) timed {
+func (c *Cutter) time(u *media.Unit) timed {
 	t := &c.tracks[u.Track]
 	scale := t.axis.scale
 	want := (u.Wall - c.origin) * scale / 1e6
@@ -138,17 +155,17 @@ func (c *cutter) time(u *media.Unit) timed {
 		t.delay = max(t.delay, t.zero-decode)
 	}
 	t.decode = max(decode+t.delay, t.decode)
-	return timed{arrived{c.seq, u}, t.decode, t.axis.at(u.PTS)}
+	return timed{Arrived{c.seq, u}, t.decode, t.axis.at(u.PTS)}
 }
 
 // wall is the wall clock of a file time of a track, as readers of the open segment
 // compute it.
-func (c *cutter) wall(t *cutTrack, file int64) int64 {
+func (c *Cutter) wall(t *cutTrack, file int64) int64 {
 	return c.start + (file-t.zero)*1e6/t.axis.scale
 }
 
 // openSegment begins a segment with the lead's unit that was timed last.
-func (c *cutter) openSegment(at int64) {
+func (c *Cutter) openSegment(at int64) {
 	for i := range c.tracks {
 		t := &c.tracks[i]
 		t.held, t.zero = timed{}, (at-c.origin)*t.axis.scale/1e6
@@ -156,18 +173,18 @@ func (c *cutter) openSegment(at int64) {
 			t.zero = t.decode
 		}
 	}
-	length := c.segment.Microseconds()
+	length := c.Segment.Microseconds()
 	c.started, c.start = true, at
 	c.boundary = (at/length + 1) * length
-	c.emit(op{begin: &beginOp{name: segment.Name{Camera: c.camera, Start: at, Run: c.run.ID}, run: c.run}})
+	c.Emit(Step{Begin: &Opening{Name: segment.Name{Camera: c.camera, Start: at, Run: c.run.ID}, Run: c.run}})
 }
 
 // closeSegment closes the open segment. until, if not 0, is where the lead's last
 // sample ends, wall clock µs.
-func (c *cutter) closeSegment(until int64) {
+func (c *Cutter) closeSegment(until int64) {
 	for i := range c.tracks {
 		t := &c.tracks[i]
-		if t.held.unit == nil {
+		if t.held.Unit == nil {
 			continue
 		}
 		end := t.held.decode + int64(c.usual(i))
@@ -179,13 +196,13 @@ func (c *cutter) closeSegment(until int64) {
 		t.held = timed{}
 	}
 	c.flush()
-	c.emit(op{close: true})
+	c.Emit(Step{Close: true})
 	c.started = false
 }
 
-// end closes the open segment, whose last picture lasts until an instant (0: one
+// End closes the open segment, whose last picture lasts until an instant (0: one
 // that must be guessed), and gives the wall clock behind it, or 0 where none was open.
-func (c *cutter) end(until int64) int64 {
+func (c *Cutter) End(until int64) int64 {
 	if !c.started {
 		return 0
 	}
@@ -195,7 +212,7 @@ func (c *cutter) end(until int64) int64 {
 
 // usual is the duration a last sample is given: the shorter of the two before it,
 // so that a pause does not count as a picture, or 40 ms.
-func (c *cutter) usual(track int) uint32 {
+func (c *Cutter) usual(track int) uint32 {
 	scale := c.run.Tracks[track].Timescale
 	l := c.tracks[track].lately
 	guess := l[1]
@@ -209,8 +226,8 @@ func (c *cutter) usual(track int) uint32 {
 }
 
 // place puts a unit that ends at end (file time) into the current part.
-func (c *cutter) place(track int, x timed, end int64) {
-	t, u := &c.tracks[track], x.unit
+func (c *Cutter) place(track int, x timed, end int64) {
+	t, u := &c.tracks[track], x.Unit
 	duration := uint32(min(max(end-x.decode, 0), 1<<31))
 	if duration > 0 {
 		t.lately = [2]uint32{t.lately[1], duration}
@@ -221,14 +238,14 @@ func (c *cutter) place(track int, x timed, end int64) {
 	}
 	p := c.current
 	if p == nil {
-		p = &part{run: c.run, start: at, zero: c.start, bases: make([]int64, len(c.tracks)), walls: make([]int64, len(c.tracks))}
-		p.leads, p.keySeq = c.fresh, c.keySeq
+		p = &Part{run: c.run, Start: at, Zero: c.start, Bases: make([]int64, len(c.tracks)), Walls: make([]int64, len(c.tracks))}
+		p.Leads, p.KeySeq = c.fresh, c.keySeq
 		c.current, c.opened, c.fresh = p, at, false
 	}
 	if track == c.lead {
 		c.last = until
-		if u.Key && !p.key {
-			p.key, p.keyAt = true, at
+		if u.Key && !p.Key {
+			p.Key, p.KeyAt = true, at
 		}
 	}
 	p.add(x, fmp4.Sample{Duration: duration, Offset: int32(x.shown - x.decode), Key: u.Key, Data: u.Data}, x.decode-t.zero, at)
@@ -236,37 +253,41 @@ func (c *cutter) place(track int, x timed, end int64) {
 
 // full tells whether the current part has no room for a sample of a track that
 // ends at end.
-func (c *cutter) full(track int, end int64, size int) bool {
-	p, length := c.current, c.part.Microseconds()
-	return end-c.opened > length || p.walls[track] != 0 && end-p.walls[track] > length ||
-		p.bytes+int64(size) > maxPartBytes || len(p.units) >= maxPartSamples
+func (c *Cutter) full(track int, end int64, size int) bool {
+	p, length := c.current, c.Part.Microseconds()
+	return end-c.opened > length || p.Walls[track] != 0 && end-p.Walls[track] > length ||
+		p.Bytes+int64(size) > maxPartBytes || len(p.Units) >= MaxPartSamples
 }
 
-func (c *cutter) flush() {
+func (c *Cutter) flush() {
 	if c.current != nil {
-		c.emit(op{part: c.current})
+		c.Emit(Step{Part: c.current})
 		c.current = nil
 	}
 }
 
-// pending is what has arrived but stands in no finished part, in order of arrival.
-func (c *cutter) pending() ([]arrived, *media.Run) {
+// KeySeq is the place in the order of arrival of the last key frame of the open segment.
+func (c *Cutter) KeySeq() uint32 { return c.keySeq }
+
+// Pending is what has arrived but stands in no finished part, in order of arrival.
+func (c *Cutter) Pending() ([]Arrived, *media.Run) {
 	if !c.started {
 		return nil, nil
 	}
-	var out []arrived
+	var out []Arrived
 	if c.current != nil {
-		out = append(out, c.current.units...)
+		out = append(out, c.current.Units...)
 	}
 	for i := range c.tracks {
-		if t := &c.tracks[i]; t.held.unit != nil {
-			out = append(out, t.held.arrived)
+		if t := &c.tracks[i]; t.held.Unit != nil {
+			out = append(out, t.held.Arrived)
 		}
 	}
-	sortArrived(out)
+	Sort(out)
 	return out, c.run
 }
 
-func sortArrived(units []arrived) {
-	slices.SortFunc(units, func(a, b arrived) int { return cmp.Compare(a.seq, b.seq) })
+// Sort brings units into the order of arrival.
+func Sort(units []Arrived) {
+	slices.SortFunc(units, func(a, b Arrived) int { return cmp.Compare(a.Seq, b.Seq) })
 }

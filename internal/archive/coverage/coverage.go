@@ -1,12 +1,11 @@
-// Package archive is the catalogue of recordings: a row for every segment, and per
-// camera an account of all time without a hole, recorded or gap with its cause.
-//
-// The catalogue is a projection of the journals that recorders keep beside the
-// footage. It follows them while they grow, catches up after the database was
-// away, and is made again from them, and from the segments, when rows are missing.
-package archive
+// Package coverage is the account of one camera's time: spans without hole or
+// overlap, recorded or gap with its cause. It is told by the records of journals,
+// looked at with the plan of recording, and cut and joined for a screen. It knows no
+// database.
+package coverage
 
 import (
+	"cmp"
 	"math"
 	"slices"
 	"time"
@@ -25,13 +24,13 @@ const (
 	None     Kind = "none" // before the camera existed, or in the future; never stored
 )
 
-// open is the end of a gap that lasts.
-const open = math.MaxInt64
+// Lasting is the end of a gap that lasts.
+const Lasting = math.MaxInt64
 
-// tolerance is how far apart two recordings may lie and still follow one another.
+// Tolerance is how far apart two recordings may lie and still follow one another.
 // Within a run segments join exactly; a segment that was opened late, behind a fault
 // of the disk, is placed to a tick of its tracks.
-const tolerance = int64(50 * time.Millisecond / time.Microsecond)
+const Tolerance = int64(50 * time.Millisecond / time.Microsecond)
 
 // instant is how long a gap must last to be one.
 const instant = int64(time.Millisecond / time.Microsecond)
@@ -49,7 +48,7 @@ type Span struct {
 	Symptom media.Cause // what the journal tells, where the plan gives the cause
 }
 
-// account keeps the spans of one camera in order, without hole or overlap. It holds
+// Account keeps the spans of one camera in order, without hole or overlap. It holds
 // the newest of the stored ones, from before the earliest segment that is taken in.
 //
 // Causes are told in order of time. Segments may come late, because their file could
@@ -59,33 +58,33 @@ type Span struct {
 // The clock may be set back. What is told from then on lies before the end of what was
 // told already: recordings stay and count once, also where there are now two; gaps get
 // the cause that is told last.
-type account struct {
+type Account struct {
 	stored []Span
 	spans  []Span
 }
 
-// newAccount goes on behind the newest stored spans, oldest first.
-func newAccount(stored ...Span) *account {
-	return &account{stored: slices.Clone(stored), spans: stored}
+// New goes on behind the newest stored spans, oldest first.
+func New(stored ...Span) *Account {
+	return &Account{stored: slices.Clone(stored), spans: stored}
 }
 
 // last is the newest span, nil before the first.
-func (a *account) last() *Span {
+func (a *Account) last() *Span {
 	if len(a.spans) == 0 {
 		return nil
 	}
 	return &a.spans[len(a.spans)-1]
 }
 
-func (a *account) push(s Span) {
+func (a *Account) push(s Span) {
 	if s.End > s.Start {
 		a.spans = append(a.spans, s)
 	}
 }
 
-// take gives what must be written: starts of rows to delete, rows to change, rows
+// Take gives what must be written: starts of rows to delete, rows to change, rows
 // to insert. Afterwards all counts as stored.
-func (a *account) take() (removed []int64, changed, inserted []Span) {
+func (a *Account) Take() (removed []int64, changed, inserted []Span) {
 	was := map[int64]Span{}
 	for _, s := range a.stored {
 		was[s.Start] = s
@@ -110,14 +109,14 @@ func (a *account) take() (removed []int64, changed, inserted []Span) {
 
 // gap makes the time from at on a gap, or from where the last recording ends that
 // lasts longer. Nobody told what was before, where nothing was recorded.
-func (a *account) gap(at int64, cause media.Cause, detail string) {
+func (a *Account) gap(at int64, cause media.Cause, detail string) {
 	a.retell(at, cause, detail)
 	last := a.last()
 	if last == nil {
-		a.push(Span{Start: at, End: open, Kind: Gap, Cause: cause, Detail: detail})
+		a.push(Span{Start: at, End: Lasting, Kind: Gap, Cause: cause, Detail: detail})
 		return
 	}
-	if last.End == open {
+	if last.End == Lasting {
 		switch {
 		case last.Cause == cause && (last.Detail == detail || last.Detail == ""):
 			last.Detail = detail // perhaps the same gap, told in more words
@@ -132,23 +131,23 @@ func (a *account) gap(at int64, cause media.Cause, detail string) {
 	}
 	a.reach(at)
 	if last = a.last(); last.Kind == Gap && last.Cause == cause && last.Detail == detail {
-		last.End = open
+		last.End = Lasting
 		return
 	}
-	a.push(Span{Start: last.End, End: open, Kind: Gap, Cause: cause, Detail: detail})
+	a.push(Span{Start: last.End, End: Lasting, Kind: Gap, Cause: cause, Detail: detail})
 }
 
 // retell gives the gaps behind an instant another cause, but for one that lasts: the
 // clock was set back, and what they were is no longer what is missing there. How far
 // the new gap reaches is not known yet; what is recorded behind it is laid over it.
-func (a *account) retell(at int64, cause media.Cause, detail string) {
+func (a *Account) retell(at int64, cause media.Cause, detail string) {
 	last := a.last()
-	if last == nil || at >= last.End || last.End == open && at >= last.Start {
+	if last == nil || at >= last.End || last.End == Lasting && at >= last.Start {
 		return
 	}
 	var out []Span
 	for _, s := range a.spans {
-		if s.Kind == Gap && s.End != open && s.End > at {
+		if s.Kind == Gap && s.End != Lasting && s.End > at {
 			if s.Start < at {
 				before := s
 				before.End = at
@@ -177,7 +176,7 @@ func appendSpan(out []Span, s Span) []Span {
 }
 
 // join makes the last two spans one where they tell the same.
-func (a *account) join() {
+func (a *Account) join() {
 	if n := len(a.spans); n > 1 {
 		last, before := a.spans[n-1], &a.spans[n-2]
 		if before.Kind == last.Kind && before.Cause == last.Cause && before.Detail == last.Detail {
@@ -189,22 +188,22 @@ func (a *account) join() {
 
 // reach ends an open gap at, or fills the time up to at with a gap of unknown
 // cause. Afterwards the last span ends at at, give or take the tolerance.
-func (a *account) reach(at int64) {
+func (a *Account) reach(at int64) {
 	last := a.last()
 	switch {
 	case last == nil:
-	case last.End == open && at-last.Start <= instant:
+	case last.End == Lasting && at-last.Start <= instant:
 		a.spans = a.spans[:len(a.spans)-1] // pictures came again before any was missing
-	case last.End == open:
+	case last.End == Lasting:
 		last.End = at
-	case at-last.End > tolerance:
+	case at-last.End > Tolerance:
 		a.push(Span{Start: last.End, End: at, Kind: Gap, Cause: media.CauseUnknown})
 		a.join()
 	}
 }
 
-// apply takes in one record.
-func (a *account) apply(r *journal.Record) {
+// Apply takes in one record.
+func (a *Account) Apply(r *journal.Record) {
 	switch r.Kind {
 	case journal.KindGap, journal.KindStop:
 		a.gap(r.At, r.Cause, r.Detail)
@@ -213,7 +212,7 @@ func (a *account) apply(r *journal.Record) {
 		switch last := a.last(); {
 		case last == nil:
 			a.gap(r.At, media.CauseConnecting, "")
-		case last.End != open:
+		case last.End != Lasting:
 			a.gap(a.recordedBefore(r.At), media.CauseDied, "")
 		}
 	case journal.KindRun:
@@ -227,7 +226,7 @@ func (a *account) apply(r *journal.Record) {
 
 // recordedBefore is from where on nobody told what happened up to an instant: the end
 // of the account, or where the clock was set back, of the newest recording before.
-func (a *account) recordedBefore(at int64) int64 {
+func (a *Account) recordedBefore(at int64) int64 {
 	end := a.last().End
 	if at >= end {
 		return end
@@ -244,23 +243,23 @@ func (a *account) recordedBefore(at int64) int64 {
 	return end
 }
 
-// explain takes in one record that another volume's journal tells of after later
+// Explain takes in one record that another volume's journal tells of after later
 // times were told of: pictures are where they are, and a cause takes the place of a
 // gap that nobody had explained. What is now it does not change.
-func (a *account) explain(r *journal.Record) {
+func (a *Account) Explain(r *journal.Record) {
 	switch r.Kind {
 	case journal.KindSegment:
-		a.apply(r)
+		a.Apply(r)
 	case journal.KindGap, journal.KindStop:
 		i := slices.IndexFunc(a.spans, func(s Span) bool {
-			return s.Kind == Gap && s.Cause == media.CauseUnknown && s.Start-tolerance <= r.At && r.At < s.End
+			return s.Kind == Gap && s.Cause == media.CauseUnknown && s.Start-Tolerance <= r.At && r.At < s.End
 		})
 		if i < 0 {
 			return
 		}
 		told := a.spans[i]
 		told.Cause, told.Detail = r.Cause, r.Detail
-		if r.At-told.Start <= tolerance {
+		if r.At-told.Start <= Tolerance {
 			a.spans[i] = told
 			return
 		}
@@ -271,15 +270,15 @@ func (a *account) explain(r *journal.Record) {
 }
 
 // recorded takes a segment in.
-func (a *account) recorded(start, end int64) {
+func (a *Account) recorded(start, end int64) {
 	last := a.last()
-	if last != nil && last.End == open && last.Cause == media.CauseDied {
+	if last != nil && last.End == Lasting && last.Cause == media.CauseDied {
 		// No run has begun since: it is of the recorder that died, told of late, and
 		// behind it nothing came.
 		a.lay(start, end)
 		return
 	}
-	if last != nil && (last.End == open && start >= last.Start || last.End != open && start > last.End) {
+	if last != nil && (last.End == Lasting && start >= last.Start || last.End != Lasting && start > last.End) {
 		a.reach(start) // a gap ends although the line that says so is lost
 		last = a.last()
 	}
@@ -295,10 +294,10 @@ func (a *account) recorded(start, end int64) {
 }
 
 // lay puts a recording over the spans that are there.
-func (a *account) lay(start, end int64) {
+func (a *Account) lay(start, end int64) {
 	if first := a.spans[0].Start; start < first { // nobody told of that time
 		before := []Span{{Start: start, End: min(end, first), Kind: Recorded}}
-		if first-end > tolerance {
+		if first-end > Tolerance {
 			before = append(before, Span{Start: end, End: first, Kind: Gap, Cause: media.CauseUnknown})
 		} else if end < first {
 			before[0].End = first
@@ -314,12 +313,12 @@ func (a *account) lay(start, end int64) {
 		}
 		// What would have been too short to be told had the segment come in order.
 		from, to := max(start, s.Start), min(end, s.End)
-		if untold(s.Cause) && from-s.Start <= tolerance {
+		if untold(s.Cause) && from-s.Start <= Tolerance {
 			from = s.Start
 		}
 		rest := s
 		rest.Start = to
-		if untold(s.Cause) && s.End-to <= tolerance {
+		if untold(s.Cause) && s.End-to <= Tolerance {
 			if rest.End = to; i+1 < len(a.spans) && a.spans[i+1].Kind == Gap {
 				a.spans[i+1].Start = to
 			} else {
@@ -340,3 +339,80 @@ func (a *account) lay(start, end int64) {
 
 // untold is a cause that no line of the journal gives: it was found missing afterwards.
 func untold(c media.Cause) bool { return c == media.CauseUnknown || c == media.CauseDied }
+
+// Since is from when on the account differs from what is stored.
+func (a *Account) Since() (at int64, ok bool) {
+	for i := range max(len(a.stored), len(a.spans)) {
+		switch {
+		case i >= len(a.stored):
+			return a.spans[i].Start, true
+		case i >= len(a.spans):
+			return a.stored[i].Start, true
+		}
+		was, is := a.stored[i], a.spans[i]
+		if was == is {
+			continue
+		}
+		if was.Start == is.Start && was.Kind == is.Kind && was.Cause == is.Cause && was.Detail == is.Detail {
+			return min(was.End, is.End), true
+		}
+		return min(was.Start, is.Start), true
+	}
+	return 0, false
+}
+
+// Interval is the time of a segment, µs since 1970 UTC.
+type Interval struct{ Start, End int64 }
+
+// Erase makes what was recorded in the time of a removed segment a gap, but for what
+// other segments still cover.
+func (a *Account) Erase(gone Interval, cause media.Cause, detail string, living []Interval) {
+	for _, p := range without(gone.Start, gone.End, living) {
+		var out []Span
+		add := func(s Span) {
+			if n := len(out); s.End > s.Start && n > 0 && out[n-1].Kind == s.Kind && out[n-1].Cause == s.Cause && out[n-1].Detail == s.Detail {
+				out[n-1].End = s.End
+			} else if s.End > s.Start {
+				out = append(out, s)
+			}
+		}
+		for _, s := range a.spans {
+			if s.Kind != Recorded || s.End <= p.Start || s.Start >= p.End {
+				add(s)
+				continue
+			}
+			from, to := max(s.Start, p.Start), min(s.End, p.End)
+			// Segments follow one another to within the tolerance; the slit between two
+			// that are gone was never a picture.
+			if from-s.Start <= Tolerance && len(without(s.Start, from, living)) == 1 {
+				from = s.Start
+			}
+			if s.End-to <= Tolerance && len(without(to, s.End, living)) == 1 {
+				to = s.End
+			}
+			add(Span{Start: s.Start, End: from, Kind: Recorded})
+			add(Span{Start: from, End: to, Kind: Gap, Cause: cause, Detail: detail})
+			add(Span{Start: to, End: s.End, Kind: Recorded})
+		}
+		a.spans = out
+	}
+}
+
+// without cuts the times of segments out of an interval and gives what remains.
+func without(from, to int64, segments []Interval) (rest []Interval) {
+	segments = slices.Clone(segments)
+	slices.SortFunc(segments, func(a, b Interval) int { return cmp.Compare(a.Start, b.Start) })
+	for _, s := range segments {
+		if s.End <= from || s.Start >= to {
+			continue
+		}
+		if s.Start > from {
+			rest = append(rest, Interval{Start: from, End: s.Start})
+		}
+		from = s.End
+	}
+	if from < to {
+		rest = append(rest, Interval{Start: from, End: to})
+	}
+	return rest
+}

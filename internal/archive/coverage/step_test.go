@@ -1,4 +1,4 @@
-package archive
+package coverage
 
 import (
 	"testing"
@@ -18,12 +18,12 @@ func TestAccountThroughClockSteps(t *testing.T) {
 	clause.Covers(t, "C076")
 	rapid.Check(t, func(t *rapid.T) {
 		const s = int64(1e6)
-		acc := newAccount()
+		acc := New()
 		recorded, causes := map[int64]bool{}, map[int64]media.Cause{}
 		at := int64(100_000)
 		apply := func(r journal.Record) {
 			stored := append([]Span(nil), acc.spans...)
-			acc.apply(&r)
+			acc.Apply(&r)
 			for i, x := range acc.spans {
 				if x.End <= x.Start || i > 0 && x.Start != acc.spans[i-1].End || x.Kind == Gap && x.Cause == media.CauseNone {
 					t.Fatalf("after %+v of\n%+v\nspan %d is wrong:\n%+v", r, stored, i, acc.spans)
@@ -67,7 +67,7 @@ func TestAccountThroughClockSteps(t *testing.T) {
 			}
 		}
 		for _, x := range acc.spans {
-			if x.End == open {
+			if x.End == Lasting {
 				continue
 			}
 			for sec := x.Start / s; sec < x.End/s; sec++ {
@@ -90,14 +90,14 @@ func TestAKilledRecorderBehindAStep(t *testing.T) {
 	seg := func(from, to int64) journal.Record {
 		return journal.Record{Kind: journal.KindSegment, Segment: &journal.Segment{Start: from * s, End: to * s}}
 	}
-	acc := newAccount()
+	acc := New()
 	for _, r := range []journal.Record{
 		{Kind: journal.KindStart, At: 0}, {Kind: journal.KindRun, At: 0}, seg(0, 100),
 		{Kind: journal.KindGap, At: 100 * s, Cause: media.CauseClockStep}, {Kind: journal.KindRun, At: 3700 * s}, seg(3700, 3760),
 		{Kind: journal.KindGap, At: 3760 * s, Cause: media.CauseClockStep}, {Kind: journal.KindRun, At: 161 * s}, seg(161, 400),
 		{Kind: journal.KindStart, At: 500 * s}, {Kind: journal.KindRun, At: 510 * s}, seg(510, 800),
 	} {
-		acc.apply(&r)
+		acc.Apply(&r)
 	}
 	want := []Span{
 		{Start: 0, End: 100 * s, Kind: Recorded},

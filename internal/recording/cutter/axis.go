@@ -1,4 +1,4 @@
-package recording
+package cutter
 
 // An axis gives one track's samples their times in files. The camera's own ticks
 // are kept as they are while they agree with the wall clock that the source found

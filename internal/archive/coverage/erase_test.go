@@ -1,4 +1,4 @@
-package archive
+package coverage
 
 import (
 	"slices"
@@ -22,18 +22,18 @@ func TestEraseLeavesWhatOthersCover(t *testing.T) {
 		before []Span
 		start  int64
 		end    int64
-		living []Segment
+		living []Interval
 		want   []Span
 	}{
 		{"the middle", []Span{rec(0, 300)}, 100, 200, nil, []Span{rec(0, 100), gone(100, 200), rec(200, 300)}},
 		{"joins what went before", []Span{gone(0, 100), rec(100, 300)}, 100, 200, nil, []Span{gone(0, 200), rec(200, 300)}},
-		{"one that overlaps stays", []Span{rec(0, 300)}, 100, 200, []Segment{{StartAt: 150 * s, EndAt: 300 * s}}, []Span{rec(0, 100), gone(100, 150), rec(150, 300)}},
-		{"wholly covered by another", []Span{rec(0, 300)}, 100, 200, []Segment{{StartAt: 50 * s, EndAt: 300 * s}}, []Span{rec(0, 300)}},
+		{"one that overlaps stays", []Span{rec(0, 300)}, 100, 200, []Interval{{Start: 150 * s, End: 300 * s}}, []Span{rec(0, 100), gone(100, 150), rec(150, 300)}},
+		{"wholly covered by another", []Span{rec(0, 300)}, 100, 200, []Interval{{Start: 50 * s, End: 300 * s}}, []Span{rec(0, 300)}},
 		{"a gap keeps its cause", []Span{{Start: 0, End: 150 * s, Kind: Gap, Cause: media.CauseNetwork}, rec(150, 300)}, 100, 200, nil,
 			[]Span{{Start: 0, End: 150 * s, Kind: Gap, Cause: media.CauseNetwork}, gone(150, 200), rec(200, 300)}},
 	} {
-		acc := newAccount(c.before...)
-		acc.erase(&Tombstone{StartAt: c.start * s, EndAt: c.end * s, Ground: journal.GroundMaximum}, c.living)
+		acc := New(c.before...)
+		acc.Erase(Interval{c.start * s, c.end * s}, media.CauseDeletedRetention, "", c.living)
 		if d := gocmp.Diff(c.want, acc.spans); d != "" {
 			t.Errorf("%s: %s", c.name, d)
 		}
@@ -43,11 +43,11 @@ func TestEraseLeavesWhatOthersCover(t *testing.T) {
 // TestASlitBetweenTheRemovedIsNoFootage: segments follow one another to within the
 // tolerance, in whichever order they go.
 func TestASlitBetweenTheRemovedIsNoFootage(t *testing.T) {
-	a, b := Segment{StartAt: 0, EndAt: 100_000_000}, Segment{StartAt: 100_020_000, EndAt: 200_000_000}
-	for _, order := range [][]Segment{{a, b}, {b, a}} {
-		acc := newAccount(Span{Start: 0, End: 200_000_000, Kind: Recorded})
+	a, b := Interval{Start: 0, End: 100_000_000}, Interval{Start: 100_020_000, End: 200_000_000}
+	for _, order := range [][]Interval{{a, b}, {b, a}} {
+		acc := New(Span{Start: 0, End: 200_000_000, Kind: Recorded})
 		for i, s := range order {
-			acc.erase(&Tombstone{StartAt: s.StartAt, EndAt: s.EndAt, Ground: journal.GroundOrder, Authority: "o"}, order[i+1:])
+			acc.Erase(Interval{s.Start, s.End}, media.CauseDeletedOrder, "o", order[i+1:])
 		}
 		want := []Span{{Start: 0, End: 200_000_000, Kind: Gap, Cause: media.CauseDeletedOrder, Detail: "o"}}
 		if d := gocmp.Diff(want, acc.spans); d != "" {
@@ -61,14 +61,14 @@ func TestASlitBetweenTheRemovedIsNoFootage(t *testing.T) {
 func TestEraseKeepsTheAccountWhole(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		const unit = int64(1_000_000)
-		var living []Segment
-		acc := newAccount()
+		var living []Interval
+		acc := New()
 		at := int64(0)
 		for range rapid.IntRange(1, 12).Draw(t, "segments") {
 			start := max(at+unit*rapid.Int64Range(-3, 3).Draw(t, "step"), 0)
 			end := start + unit*rapid.Int64Range(1, 8).Draw(t, "length")
-			living = append(living, Segment{StartAt: start, EndAt: end})
-			acc.apply(&journal.Record{Kind: journal.KindSegment, Segment: &journal.Segment{Start: start, End: end}})
+			living = append(living, Interval{Start: start, End: end})
+			acc.Apply(&journal.Record{Kind: journal.KindSegment, Segment: &journal.Segment{Start: start, End: end}})
 			at = end
 		}
 		first, last := acc.spans[0].Start, acc.last().End
@@ -76,7 +76,7 @@ func TestEraseKeepsTheAccountWhole(t *testing.T) {
 			i := rapid.IntRange(0, len(living)-1).Draw(t, "which")
 			gone := living[i]
 			living = slices.Delete(living, i, i+1)
-			acc.erase(&Tombstone{StartAt: gone.StartAt, EndAt: gone.EndAt, Ground: journal.GroundSpace}, living)
+			acc.Erase(Interval{gone.Start, gone.End}, media.CauseDeletedRetention, "", living)
 		}
 		if acc.spans[0].Start != first || acc.last().End != last {
 			t.Fatalf("the account shrank: %+v", acc.spans)
@@ -86,7 +86,7 @@ func TestEraseKeepsTheAccountWhole(t *testing.T) {
 				t.Fatalf("hole or overlap at %d: %+v", i, acc.spans)
 			}
 			for at := s.Start + unit/2; at < s.End; at += unit {
-				covered := slices.ContainsFunc(living, func(l Segment) bool { return l.StartAt <= at && at < l.EndAt })
+				covered := slices.ContainsFunc(living, func(l Interval) bool { return l.Start <= at && at < l.End })
 				if covered != (s.Kind == Recorded) {
 					t.Fatalf("at %d: %v, covered: %v", at, s, covered)
 				}

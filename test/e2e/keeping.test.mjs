@@ -1,0 +1,106 @@
+// Footage is kept from being removed, and let go again only by two people.
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { signIn, signOut, startBrowser, visit } from "./browser.mjs";
+import { root } from "./processes.mjs";
+import { startServer, startSimulator } from "./server.mjs";
+
+const axe = readFileSync(join(root, "web/node_modules/axe-core/axe.min.js"), "utf8");
+const zone = "Asia/Shanghai";
+const gate = "Gate 东门 1";
+
+let simulator, server, browser, first, second;
+
+before(async () => {
+  simulator = await startSimulator(1);
+  server = await startServer({ WATCHROOM_TIME_ZONE: zone });
+  first = await server.person("wang", "王建国", "supervisor");
+  second = await server.person("li", "李敏", "leader");
+  await server.addCamera(simulator.cameras[0], gate);
+  browser = await startBrowser();
+});
+
+after(async () => {
+  await browser?.close();
+  await server?.stop();
+  await simulator?.stop();
+});
+
+const siteTime = (at) => new Intl.DateTimeFormat("sv-SE", { timeZone: zone, dateStyle: "short", timeStyle: "medium" }).format(at);
+
+async function readable(page, where) {
+  await page.evaluate(axe);
+  await page.waitForFunction(() => document.getAnimations().every((a) => a.playState !== "running" || a.effect?.getComputedTiming().endTime === Infinity));
+  const faults = await page.evaluate(async () => {
+    const { violations } = await globalThis.axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"] });
+    return violations.flatMap((v) => v.nodes.map((n) => `${v.id}: ${n.html.slice(0, 160)}`));
+  });
+  assert.deepEqual(faults, [], where);
+}
+
+/** Opens a place of the rail. */
+async function go(page, t, place) {
+  await page.getByRole("navigation", { name: t("nav.label") }).getByRole("link", { name: t(`nav.${place}`), exact: true }).click();
+  await page.getByRole("heading", { level: 1 }).waitFor();
+}
+
+async function say(page, t, title, text) {
+  const dialog = page.getByRole("dialog", { name: title });
+  if (text) await dialog.getByRole("textbox").last().fill(text);
+  await dialog.getByRole("button", { name: title }).click();
+  return dialog;
+}
+
+for (const language of ["zh", "en"]) {
+  test(`a hold ends by two people, in ${language}`, async () => {
+    const owner = `保卫处 ${language}`;
+    await visit(browser, { url: server.url, language, name: "keeping", expected: [/status of 401/, /status of 409/, /status of 403/] }, async ({ page, t }) => {
+      await signIn(page, t, first);
+      for (const place of ["retention", "deletions", "storage"]) {
+        await go(page, t, place);
+        await page.locator(place === "deletions" ? ".rows, .notice" : ".keep-table").first().waitFor();
+        await readable(page, place);
+      }
+      await go(page, t, "holds");
+      await page.getByRole("button", { name: t("holds.place") }).click();
+      const form = page.getByRole("dialog", { name: t("holds.place") });
+      await form.getByLabel(t("keeping.cameras")).click();
+      await page.keyboard.type(gate);
+      await page.keyboard.press("Enter");
+      await page.keyboard.press("Escape");
+      const from = siteTime(Date.now() - 60_000);
+      await form.getByLabel(t("common.from"), { exact: true }).fill(from);
+      await form.getByLabel(t("common.to"), { exact: true }).fill(siteTime(Date.now() + 600_000));
+      await form.getByLabel(t("holds.owner")).fill(owner);
+      await form.getByLabel(t("common.reason")).fill("a scratched car, asked for by its owner");
+      await readable(page, "the form of a hold");
+      await form.getByRole("button", { name: t("holds.place") }).click();
+      const hold = page.getByRole("dialog", { name: t("holds.title") });
+      await hold.getByRole("heading", { name: owner }).waitFor();
+      await hold.getByText(from).waitFor(); // the second, by the site's clock
+
+      await hold.getByRole("button", { name: t("holds.ask") }).click();
+      await say(page, t, t("holds.ask"), "the two came to terms");
+      await hold.getByText(t("holds.isAsked"), { exact: true }).first().waitFor();
+      await readable(page, "a hold whose release is asked for");
+      await hold.getByRole("button", { name: t("holds.approve") }).click();
+      const refused = await say(page, t, t("holds.approve"));
+      await refused.getByRole("alert").getByText(t("problem.hold_own_release")).waitFor();
+      await refused.getByRole("button", { name: t("common.cancel") }).click();
+      const address = page.url();
+      await refused.waitFor({ state: "hidden" });
+      await hold.getByRole("button", { name: /close|关闭/i }).click();
+      await hold.waitFor({ state: "hidden" });
+      await signOut(page, t);
+
+      await signIn(page, t, second);
+      await page.goto(address);
+      await hold.getByText(t("holds.stands"), { exact: true }).waitFor({ state: "detached" });
+      await hold.getByRole("button", { name: t("holds.approve") }).click();
+      await say(page, t, t("holds.approve"));
+      await hold.getByText(t("holds.isReleased"), { exact: true }).first().waitFor();
+    });
+  });
+}

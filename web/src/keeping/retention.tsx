@@ -1,0 +1,253 @@
+import { EditOutlined } from "@ant-design/icons";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import { App, Button, Skeleton } from "antd";
+import type { TFunction } from "i18next";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import { api } from "../api/api";
+import { problemText } from "../api/problem";
+import { useCameraMap } from "../api/queries";
+import type { Compliance, RetentionChange, RetentionPlan, RetentionRule, RetentionState } from "../api/types";
+import { useCan, useSession, useZone } from "../app/session";
+import { LoadFault, Needs, Notice } from "../app/states";
+import { dateText, dateTimeText } from "../time/zone";
+import { day } from "../timeline/scale";
+import { durationText } from "../ui/duration";
+import { bytesText, decimalText } from "../ui/numbers";
+import { usePeopleNames } from "../ui/people";
+import type { Tone } from "../ui/status";
+import { Ask, Banner, CameraLinks, Facts, Sign, type Question } from "./parts";
+import { RuleDrawer, type RuleOf } from "./rule";
+
+export function RetentionPage() {
+  return (
+    <Needs action="storage.read">
+      <Retention />
+    </Needs>
+  );
+}
+
+const tones: Record<Compliance["verdict"], Tone> = { met: "ok", young: "busy", at_risk: "amber", breached: "red" };
+const order: Compliance["verdict"][] = ["breached", "at_risk", "young", "met"];
+
+/** For each camera: what must be kept, what is kept, and the proof. */
+function Retention() {
+  const { t } = useTranslation();
+  const can = useCan();
+  const state = useQuery({ queryKey: ["retention"], queryFn: api.retention.get, refetchInterval: 30_000 });
+  const list = useQuery({ queryKey: ["retention", "cameras"], queryFn: api.retention.cameras, refetchInterval: 60_000 });
+  const rules = useQuery({ queryKey: ["retention", "rules"], queryFn: api.retention.rules, refetchInterval: 60_000 });
+  const [editing, setEditing] = useState<RuleOf>();
+  const error = state.error && !state.data ? state.error : list.error && !list.data ? list.error : undefined;
+  const retry = (): void => { void state.refetch(); void list.refetch(); void rules.refetch(); };
+  const sorted = [...(list.data ?? [])].sort((a, b) => order.indexOf(a.verdict) - order.indexOf(b.verdict));
+  const count = (...v: Compliance["verdict"][]): number => sorted.filter((c) => v.includes(c.verdict)).length;
+  const waiting = rules.data?.filter((c) => c.waiting) ?? [];
+  return (
+    <div className="page">
+      <header className="page-head">
+        <h1>{t("keep.title")}</h1>
+        {list.data ? <span className="sub">{t("keep.summary", { met: count("met", "young"), risk: count("at_risk"), breached: count("breached") })}</span> : null}
+      </header>
+      <p className="page-lead dim">{t("keep.lead")}</p>
+      {error ? <LoadFault error={error} retry={retry} /> : null}
+      {!error && (!state.data || !list.data) ? <div className="panel panel-pad"><Skeleton active title={false} paragraph={{ rows: 8 }} /></div> : null}
+      {!error && state.data && list.data ? (
+        <>
+          <Frozen state={state.data} />
+          <Waiting list={waiting} />
+          <General state={state.data} onEdit={can("retention.configure") ? () => setEditing({ plan: state.data.rule }) : undefined} />
+          {sorted.length === 0 ? <Notice title={t("keep.noCameras")}>{t("keep.noCamerasText")}</Notice> : <Cameras list={sorted} onEdit={can("retention.configure") ? (c) => setEditing({ camera: c.camera, plan: c.plan }) : undefined} />}
+          <History list={rules.data?.filter((c) => !c.waiting) ?? []} />
+        </>
+      ) : null}
+      <RuleDrawer of={editing} general={state.data?.rule} onClose={() => setEditing(undefined)} />
+    </div>
+  );
+}
+
+function Frozen({ state: s }: { state: RetentionState }) {
+  const { t } = useTranslation();
+  const zone = useZone();
+  const can = useCan();
+  const cache = useQueryClient();
+  const { message } = App.useApp();
+  const [question, setQuestion] = useState<Question>();
+  const confirm = (): void => setQuestion({
+    title: t("keep.confirm"), text: t("keep.confirmText"), field: "note", needed: true, ok: t("keep.confirm"), danger: true,
+    run: async (note) => {
+      await api.retention.confirm(note);
+      await cache.invalidateQueries({ queryKey: ["retention"] });
+      message.success(t("keep.confirmed"));
+    },
+  });
+  return (
+    <>
+      {s.frozen.length > 0 ? (
+        <Banner tone="red" title={t("keep.frozen")} action={can("retention.configure") ? <Button type="primary" danger onClick={confirm}>{t("keep.confirm")}</Button> : undefined}>
+          <p>{t("problem.removal_frozen")}</p>
+          <ul>{s.frozen.map((f) => <li key={f.reason + f.at}>{t(`retention.frozen.${f.reason}`)} <span className="dim num">{t("common.since", { time: dateTimeText(Date.parse(f.at), zone) })}</span>{f.detail ? <span className="dim wrap banner-detail">{f.detail}</span> : null}</li>)}</ul>
+          {can("retention.configure") ? null : <p className="dim">{t("keeping.waitsForRight", { action: t("action.retention_configure") })}</p>}
+        </Banner>
+      ) : s.blocked ? <Banner tone="amber" title={t("keep.blocked")}><p>{t(`problem.${s.blocked}`)}</p></Banner> : null}
+      {s.low ? <Banner tone="red" title={t("keep.low")} action={<Link to="/storage">{t("nav.storage")}</Link>}><p>{t("alarm.removal_no_room")}</p></Banner> : null}
+      <Ask question={question} onClose={() => setQuestion(undefined)} />
+    </>
+  );
+}
+
+const least = (t: TFunction, r: RetentionRule | RetentionPlan): string => t("keep.minimumValue", { count: r.minimumDays, basis: t(`retention.basis.${r.minimumBasis}`) });
+const most = (t: TFunction, r: RetentionRule | RetentionPlan): string => (r.maximumDays ? t("keep.maximumValue", { count: r.maximumDays, basis: t(`retention.basis.${r.maximumBasis}`) }) : t("keep.noMaximum"));
+
+function General({ state: s, onEdit }: { state: RetentionState; onEdit?: () => void }) {
+  const { t } = useTranslation();
+  const zone = useZone();
+  return (
+    <section className="panel panel-pad general">
+      <div className="panel-head"><h2>{t("keep.general")}</h2>{onEdit ? <Button icon={<EditOutlined />} onClick={onEdit}>{t("keep.change")}</Button> : null}</div>
+      <Facts rows={[
+        [t("keep.minimum"), <>{least(t, s.rule)}{s.rule.minimumNote ? <span className="dim">{s.rule.minimumNote}</span> : null}</>],
+        [t("keep.maximum"), <>{most(t, s.rule)}{s.rule.maximumNote ? <span className="dim">{s.rule.maximumNote}</span> : null}</>],
+        s.rule.promisedDays > s.rule.minimumDays && [t("keep.promised"), t("keep.promisedValue", { count: s.rule.promisedDays })],
+        [t("keep.inForce"), s.rule.since ? dateTimeText(Date.parse(s.rule.since), zone) : t("keep.sinceStart")],
+        [t("keep.held"), <Link key="h" to="/holds">{t("holds.holdsValue", { size: bytesText(s.heldBytes), count: s.heldSegments })}</Link>],
+        [t("keep.lastPass"), s.lastPass ? t("keep.lastPassValue", { time: dateTimeText(Date.parse(s.lastPass), zone), count: s.lastRemoved }) : "–"],
+      ]} />
+    </section>
+  );
+}
+
+function Cameras({ list, onEdit }: { list: readonly Compliance[]; onEdit?: (c: Compliance) => void }) {
+  const { t } = useTranslation();
+  return (
+    <div className="panel keep-scroll">
+      <table className="keep-table">
+        <thead><tr><th>{t("common.camera")}</th><th>{t("keep.verdict")}</th><th>{t("keep.kept")}</th><th>{t("keep.rule")}</th><th>{t("keep.proof")}</th>{onEdit ? <th><span className="hidden-text">{t("keep.change")}</span></th> : null}</tr></thead>
+        <tbody>{list.map((c) => <CameraRow key={c.camera} of={c} onEdit={onEdit} />)}</tbody>
+      </table>
+    </div>
+  );
+}
+
+function CameraRow({ of: c, onEdit }: { of: Compliance; onEdit?: (c: Compliance) => void }) {
+  const { t } = useTranslation();
+  const zone = useZone();
+  const can = useCan();
+  const camera = useCameraMap().get(c.camera);
+  const service = c.inService ? Math.floor((Date.parse(c.to) - Date.parse(c.inService)) / day) : 0;
+  const oldest = c.oldest ? Date.parse(c.oldest) : undefined;
+  const ratio = c.expectedSeconds > 0 ? (c.recordedSeconds / c.expectedSeconds) * 100 : undefined;
+  return (
+    <tr>
+      <td data-label={t("common.camera")}><span className="cell"><strong className="wrap"><CameraLinks ids={[c.camera]} /></strong>{camera?.place ? <span className="dim">{camera.place}</span> : null}</span></td>
+      <td data-label={t("keep.verdict")}>
+        <span className="cell">
+          <Sign tone={tones[c.verdict]}>{t(`retention.verdict.${c.verdict}`, { days: service })}</Sign>
+          {c.reasons.map((r) => <span key={r}>{t(`retention.why.${r}`, { defaultValue: r })}</span>)}
+          {c.gaps.slice(0, 3).map((g) => <span key={g.cause} className="dim">{t("keep.gap", { cause: t(`cause.${g.cause}`, { defaultValue: g.cause }), time: durationText(t, g.seconds * 1000), count: g.count })}</span>)}
+        </span>
+      </td>
+      <td data-label={t("keep.kept")}>
+        <span className="cell num">
+          <span>{t("keep.daysKept", { days: decimalText(c.keptDays, 1) })}</span>
+          {oldest === undefined ? <span className="dim">{t("keep.nothingPlays")}</span> : can("playback.view") ? <Link to="/playback" search={{ cameras: [c.camera], at: oldest }}>{t("keep.oldest", { time: dateTimeText(oldest, zone) })}</Link> : <span>{t("keep.oldest", { time: dateTimeText(oldest, zone) })}</span>}
+          {ratio === undefined ? null : <span className="dim">{t("keep.recorded", { percent: decimalText(Math.floor(ratio * 100) / 100, 2) })}</span>}
+        </span>
+      </td>
+      <td data-label={t("keep.rule")}>
+        <span className="cell">
+          <span>{t("keep.minimumShort", { text: least(t, c.plan) })}</span>
+          <span>{t("keep.maximumShort", { text: most(t, c.plan) })}</span>
+          {c.plan.promisedDays > c.plan.minimumDays ? <span className="dim">{t("keep.promisedValue", { count: c.plan.promisedDays })}</span> : null}
+          {c.plan.own ? <span><span className="tag first">{t("keep.own")}</span></span> : null}
+        </span>
+      </td>
+      <td data-label={t("keep.proof")}>
+        <span className="cell num">
+          {c.proof ? <><Sign tone={c.proof.verdict === "ok" ? "ok" : c.proof.verdict === "empty" ? "grey" : "red"}>{t(`retention.proof.${c.proof.verdict}`)}</Sign><span className="dim">{dateText(Date.parse(c.proof.at), zone)}</span></> : <span className="dim">{t("keep.noProof")}</span>}
+        </span>
+      </td>
+      {onEdit ? <td className="cell-act"><Button size="small" onClick={() => onEdit(c)} aria-label={t("keep.changeFor", { name: camera?.name ?? c.camera })}>{t("keep.change")}</Button></td> : null}
+    </tr>
+  );
+}
+
+function What({ of: c }: { of: RetentionChange }) {
+  const { t } = useTranslation();
+  return (
+    <>
+      {c.camera ? <CameraLinks ids={[c.camera]} /> : <strong>{t("keep.general")}</strong>}
+      <span>{c.inherits || !c.rule ? t("keep.followsGeneral") : t("keep.ruleText", { least: least(t, c.rule), most: most(t, c.rule) })}</span>
+      {c.existing ? <span className="tag first">{t("keep.alsoExisting")}</span> : null}
+    </>
+  );
+}
+
+function Waiting({ list }: { list: readonly RetentionChange[] }) {
+  const { t } = useTranslation();
+  const zone = useZone();
+  const can = useCan();
+  const me = useSession().person.id;
+  const names = usePeopleNames();
+  const cache = useQueryClient();
+  const { message } = App.useApp();
+  const [question, setQuestion] = useState<Question>();
+  if (list.length === 0) return null;
+  const done = async (said: string): Promise<void> => {
+    await cache.invalidateQueries({ queryKey: ["retention"] });
+    message.success(said);
+  };
+  const approve = (c: RetentionChange): void => setQuestion({ title: t("keep.approve"), text: t("keep.approveText"), field: "note", needed: false, ok: t("keep.approve"), danger: true, run: async (note) => { await api.retention.approve(c.id, note); await done(t("keep.approved")); } });
+  const reject = (c: RetentionChange): void => setQuestion({ title: t("keep.reject"), field: "note", needed: true, ok: t("keep.reject"), run: async (note) => { await api.retention.reject(c.id, note); await done(t("keep.rejected")); } });
+  const withdraw = async (c: RetentionChange): Promise<void> => {
+    try {
+      await api.retention.withdraw(c.id);
+      await done(t("keep.withdrawn"));
+    } catch (e) {
+      message.error(problemText(t, e));
+    }
+  };
+  return (
+    <section className="waiting panel-gap" aria-label={t("keep.waiting")}>
+      <h2>{t("keep.waiting")}</h2>
+      {list.map((c) => (
+        <div key={c.id} className="waiting-one">
+          <p className="waiting-what"><What of={c} /></p>
+          <p className="dim">{t("keep.askedBy", { name: names(c.askedBy), time: dateTimeText(Date.parse(c.askedAt), zone) })}</p>
+          <p className="wrap">{c.reason}</p>
+          {c.askedBy === me ? <p className="dim">{t("problem.retention_change_own")}</p> : null}
+          {c.askedBy !== me && !can("retention.configure") ? <p className="dim">{t("keeping.waitsForRight", { action: t("action.retention_configure") })}</p> : null}
+          {can("retention.configure") ? (
+            <div className="form-end">
+              {c.askedBy === me ? <Button onClick={() => void withdraw(c)}>{t("keep.withdraw")}</Button> : <><Button type="primary" onClick={() => approve(c)}>{t("keep.approve")}</Button><Button onClick={() => reject(c)}>{t("keep.reject")}</Button></>}
+            </div>
+          ) : null}
+        </div>
+      ))}
+      <Ask question={question} onClose={() => setQuestion(undefined)} />
+    </section>
+  );
+}
+
+function History({ list }: { list: readonly RetentionChange[] }) {
+  const { t } = useTranslation();
+  const zone = useZone();
+  const names = usePeopleNames();
+  if (list.length === 0) return null;
+  return (
+    <section className="history">
+      <h2>{t("keep.history")}</h2>
+      <ul className="rows panel">
+        {list.map((c) => (
+          <li key={c.id} className="history-row">
+            <span className="num dim">{dateTimeText(Date.parse(c.decidedAt ?? c.inForceAt ?? c.askedAt), zone)}</span>
+            <span className="waiting-what"><What of={c} />{c.decision ? <span className="tag first">{t(`keep.decided_${c.decision}`)}</span> : null}</span>
+            <span className="dim">{c.decidedBy && c.decidedBy !== c.askedBy ? t("keep.askedAndDecided", { asked: names(c.askedBy), decided: names(c.decidedBy) }) : names(c.askedBy)}</span>
+            <span className="dim wrap history-why">{c.reason}</span>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}

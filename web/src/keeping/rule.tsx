@@ -1,0 +1,99 @@
+import { useQueryClient } from "@tanstack/react-query";
+import { Alert, App, Button, Checkbox, Drawer, Form, Input, InputNumber, Select } from "antd";
+import { useTranslation } from "react-i18next";
+import { api } from "../api/api";
+import { problemText } from "../api/problem";
+import { useCameraMap } from "../api/queries";
+import { bases, type RetentionPlan } from "../api/types";
+import { useAttempt } from "../ui/attempt";
+
+export interface RuleOf {
+  camera?: string; // absent: the rule for all
+  plan: RetentionPlan;
+}
+
+export function RuleDrawer({ of, general, onClose }: { of: RuleOf | undefined; general: RetentionPlan | undefined; onClose: () => void }) {
+  const { t } = useTranslation();
+  const cameras = useCameraMap();
+  const title = of?.camera ? t("keep.changeOf", { name: cameras.get(of.camera)?.name ?? of.camera }) : t("keep.changeGeneral");
+  return <Drawer open={of !== undefined} onClose={onClose} size={500} title={title} destroyOnHidden>{of ? <Fields of={of} general={general} onClose={onClose} /> : null}</Drawer>;
+}
+
+interface Values {
+  inherits: boolean;
+  existing: boolean;
+  limited: boolean;
+  reason: string;
+  rule: { minimumDays: number; minimumBasis: string; minimumNote?: string; maximumDays?: number; maximumBasis?: string; maximumNote?: string };
+}
+
+const explained = (basis: string | undefined): boolean => basis === "sector" || basis === "own";
+
+function Fields({ of: { camera, plan }, general, onClose }: { of: RuleOf; general: RetentionPlan | undefined; onClose: () => void }) {
+  const { t } = useTranslation();
+  const cache = useQueryClient();
+  const { message, modal } = App.useApp();
+  const [form] = Form.useForm<Values>();
+  const { busy, fault, attempt } = useAttempt(form);
+  const v = Form.useWatch([], form) as Values | undefined;
+  const inherits = v?.inherits ?? false;
+  const wanted = inherits ? general?.minimumDays : v?.rule?.minimumDays;
+  const lowers = wanted !== undefined && wanted < plan.promisedDays;
+  const options = bases.map((b) => ({ value: b, label: t(`retention.basis.${b}`) }));
+  const noted = { validator: async (_: unknown, text: string) => { if ((text ?? "").trim().length < 2) throw new Error(t("common.required")); } };
+  const save = (x: Values) => attempt(async () => {
+    const change = await api.retention.set({
+      class: "main", camera: camera ?? undefined, reason: x.reason.trim(), existing: lowers && x.existing ? true : undefined, inherits: x.inherits || undefined,
+      rule: x.inherits ? undefined : {
+        minimumDays: x.rule.minimumDays, minimumBasis: x.rule.minimumBasis, minimumNote: x.rule.minimumNote?.trim() || undefined,
+        ...(x.limited ? { maximumDays: x.rule.maximumDays, maximumBasis: x.rule.maximumBasis, maximumNote: x.rule.maximumNote?.trim() || undefined } : {}),
+      },
+    });
+    await cache.invalidateQueries({ queryKey: ["retention"] });
+    if (change.waiting) modal.info({ title: t("keep.waitsTitle"), content: t("keep.waitsText"), okText: t("common.close") });
+    else message.success(t("keep.changed"));
+    onClose();
+  });
+  return (
+    <Form
+      form={form} layout="vertical" requiredMark={false} scrollToFirstError onFinish={(x) => void save(x)}
+      initialValues={{
+        inherits: false, existing: false, limited: Boolean(plan.maximumDays), reason: "",
+        rule: { minimumDays: plan.minimumDays, minimumBasis: plan.minimumBasis, minimumNote: plan.minimumNote, maximumDays: plan.maximumDays, maximumBasis: plan.maximumBasis || "privacy", maximumNote: plan.maximumNote },
+      }}
+    >
+      {camera && !plan.own ? <p className="dim form-lead">{t("keep.ownFromNow")}</p> : null}
+      {camera && plan.own ? <Form.Item name="inherits" valuePropName="checked" className="form-tight"><Checkbox>{t("keep.inherit")}</Checkbox></Form.Item> : null}
+      {inherits ? null : (
+        <>
+          <div className="form-two">
+            <Form.Item name={["rule", "minimumDays"]} label={t("keep.minimum")} rules={[{ required: true, message: t("common.required") }]}><InputNumber min={1} max={3650} precision={0} suffix={t("keep.dayUnit")} /></Form.Item>
+            <Form.Item name={["rule", "minimumBasis"]} label={t("keep.basis")}><Select aria-label={t("keep.minimumBasis")} options={options} /></Form.Item>
+          </div>
+          {explained(v?.rule?.minimumBasis) ? <Form.Item name={["rule", "minimumNote"]} label={t("keep.basisNote")} rules={[noted]}><Input maxLength={500} /></Form.Item> : null}
+          <Form.Item name="limited" valuePropName="checked" extra={t("keep.limitHint")}><Checkbox>{t("keep.limit")}</Checkbox></Form.Item>
+          {v?.limited ? (
+            <>
+              <div className="form-two">
+                <Form.Item name={["rule", "maximumDays"]} label={t("keep.maximum")} rules={[{ required: true, message: t("common.required") }]}><InputNumber min={1} max={3650} precision={0} suffix={t("keep.dayUnit")} /></Form.Item>
+                <Form.Item name={["rule", "maximumBasis"]} label={t("keep.basis")}><Select aria-label={t("keep.maximumBasis")} options={options} /></Form.Item>
+              </div>
+              {explained(v?.rule?.maximumBasis) ? <Form.Item name={["rule", "maximumNote"]} label={t("keep.basisNote")} rules={[noted]}><Input maxLength={500} /></Form.Item> : null}
+            </>
+          ) : null}
+        </>
+      )}
+      {lowers ? (
+        <Alert type="warning" showIcon className="form-alert" title={t("keep.lowers", { from: plan.promisedDays, to: wanted })} description={
+          <Form.Item name="existing" valuePropName="checked" noStyle><Checkbox>{t("keep.existing")}</Checkbox></Form.Item>
+        } />
+      ) : null}
+      <Form.Item name="reason" label={t("common.reason")} rules={[{ validator: async (_, s: string) => { if ((s ?? "").trim().length < 4) throw new Error(t("keeping.atLeastFour")); } }]}><Input.TextArea autoSize={{ minRows: 2, maxRows: 6 }} maxLength={1000} /></Form.Item>
+      <div role="alert">{fault ? <p className="fault-text">{problemText(t, fault)}</p> : null}</div>
+      <div className="form-end">
+        <Button type="primary" htmlType="submit" loading={busy}>{t(lowers && v?.existing ? "keep.askChange" : "keep.change")}</Button>
+        <Button onClick={onClose}>{t("common.cancel")}</Button>
+      </div>
+    </Form>
+  );
+}

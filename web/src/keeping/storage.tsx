@@ -1,0 +1,167 @@
+import { useQuery } from "@tanstack/react-query";
+import { Button, Form, InputNumber, Select, Skeleton } from "antd";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import { api } from "../api/api";
+import { problemText } from "../api/problem";
+import { useCameras } from "../api/queries";
+import type { CapacityAnswer, Forecast, VolumeForecast } from "../api/types";
+import { useCan, useZone } from "../app/session";
+import { LoadFault, Needs, Notice } from "../app/states";
+import { dateText, dateTimeText } from "../time/zone";
+import { useAttempt } from "../ui/attempt";
+import { bitrateText, bytesText, decimalText } from "../ui/numbers";
+import { VolumeChart } from "./chart";
+import { CameraLinks, Facts, Sign } from "./parts";
+import { PlacesPanel } from "./places";
+
+export function StoragePage() {
+  return (
+    <Needs action="system.read">
+      <Storage />
+    </Needs>
+  );
+}
+
+/** For how long everything can be kept, and when each volume is full. */
+function Storage() {
+  const { t } = useTranslation();
+  const zone = useZone();
+  const can = useCan();
+  const { data, error, refetch } = useQuery({ queryKey: ["capacity"], queryFn: api.capacity.get, refetchInterval: 60_000 });
+  return (
+    <div className="page">
+      <header className="page-head">
+        <h1>{t("storage.title")}</h1>
+        {data ? <span className="sub">{t("storage.asOf", { time: dateTimeText(Date.parse(data.at), zone) })}</span> : null}
+      </header>
+      <p className="page-lead dim">{t("storage.lead")}</p>
+      {error && !data ? <LoadFault error={error} retry={() => void refetch()} /> : null}
+      {!data && !error ? <div className="panel panel-pad"><Skeleton active title={false} paragraph={{ rows: 8 }} /></div> : null}
+      {data ? (
+        <>
+          <Answer data={data} />
+          {data.volumes.map((v) => <Volume key={v.id} volume={v} at={data.at} />)}
+          {can("storage.read") ? <PlacesPanel /> : null}
+          <Cameras data={data} />
+          <Check />
+        </>
+      ) : null}
+    </div>
+  );
+}
+
+function Answer({ data: d }: { data: Forecast }) {
+  const { t } = useTranslation();
+  const zone = useZone();
+  const on = (time: string): string => dateText(Date.parse(time), zone);
+  const short = d.shortOn !== null;
+  return (
+    <section className="panel panel-pad answer">
+      <p className="answer-big">{t("capacity.keeps", { keeps: decimalText(d.keepsDays, 1), of: d.minimumDays })}</p>
+      <p>{short ? <Sign tone={d.keepsDays < d.minimumDays ? "red" : "amber"}>{t("capacity.short_on", { on: on(d.shortOn ?? "") })}</Sign> : <Sign tone="ok">{t("capacity.holds")}</Sign>}</p>
+      <Facts rows={[
+        [t("storage.used"), t("storage.usedOf", { used: bytesText(d.used), usable: bytesText(d.usable) })],
+        [t("storage.reserved"), bytesText(d.reserved)],
+        [t("storage.perDay"), t("storage.perDayValue", { size: bytesText(d.bytesPerDay) })],
+        [t("storage.full"), d.fullOn ? t("storage.fullIfNothing", { day: on(d.fullOn) }) : t("storage.notFull")],
+        [t("storage.whenShort"), t(d.refuseOnShort ? "storage.refuses" : "storage.allows")],
+      ]} />
+    </section>
+  );
+}
+
+function Volume({ volume: v, at }: { volume: VolumeForecast; at: string }) {
+  const { t } = useTranslation();
+  const zone = useZone();
+  const name = v.name || v.id;
+  const full = v.fullOn ? t("capacity.full_on", { on: dateText(Date.parse(v.fullOn), zone) }) : t("storage.notFull");
+  return (
+    <section className="panel panel-pad panel-gap">
+      <div className="panel-head">
+        <h2 className="cut" title={name}>{name}</h2>
+        <span className="num dim">{t("storage.freeOf", { free: bytesText(v.free), total: bytesText(v.total) })}</span>
+        <span className="num dim">{t("storage.perDayValue", { size: bytesText(v.bytesPerDay) })}</span>
+        <span className="end num">{v.free <= v.reserve ? <Sign tone="red">{t("storage.isFull")}</Sign> : v.fullOn ? <Sign tone="grey">{full}</Sign> : full}</span>
+      </div>
+      <VolumeChart volume={v} today={dateText(Date.parse(at), zone)} label={t("storage.chart", { name, used: bytesText(v.total - v.free), total: bytesText(v.total), full })} />
+    </section>
+  );
+}
+
+function Cameras({ data }: { data: Forecast }) {
+  const { t } = useTranslation();
+  if (data.cameras.length === 0) return <Notice title={t("keep.noCameras")}>{t("storage.noCameras")}</Notice>;
+  return (
+    <section className="panel-gap">
+      <h2 className="section-title">{t("storage.rates")}</h2>
+      <div className="panel keep-scroll">
+        <table className="keep-table">
+          <thead><tr><th>{t("common.camera")}</th><th>{t("cameras.bitrate")}</th><th>{t("storage.aDay")}</th><th>{t("keep.minimum")}</th><th>{t("storage.needs")}</th><th>{t("storage.basis")}</th></tr></thead>
+          <tbody>
+            {data.cameras.map((c) => (
+              <tr key={c.camera}>
+                <td data-label={t("common.camera")}><span className="cell"><CameraLinks ids={[c.camera]} /></span></td>
+                <td data-label={t("cameras.bitrate")} className="num">{bitrateText(c.bitrate)}</td>
+                <td data-label={t("storage.aDay")} className="num">{bytesText(c.bytesPerDay)}</td>
+                <td data-label={t("keep.minimum")} className="num">{t("keeping.days", { count: c.minimumDays })}</td>
+                <td data-label={t("storage.needs")} className="num">{bytesText(c.reserved)}</td>
+                <td data-label={t("storage.basis")}>{t(`capacity.${c.basis}`)}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </section>
+  );
+}
+
+const sizes = ["1280x720", "1920x1080", "2560x1440", "3840x2160"];
+interface Values { camera: string; size: string; fps: number; mbit?: number; minimumDays?: number }
+
+/** What if: a camera more, or more of one. */
+function Check() {
+  const { t } = useTranslation();
+  const zone = useZone();
+  const can = useCan();
+  const { data: cameras = [] } = useCameras();
+  const [form] = Form.useForm<Values>();
+  const { busy, fault, attempt } = useAttempt(form);
+  const [answer, setAnswer] = useState<CapacityAnswer>();
+  const camera = Form.useWatch("camera", form) ?? "";
+  const ask = (v: Values) => attempt(async () => {
+    setAnswer(undefined);
+    const [width, height] = v.size.split("x").map(Number);
+    const bitrate = v.mbit ? v.mbit * 1e6 : undefined;
+    setAnswer(await api.capacity.check(v.camera ? { camera: v.camera, bitrate, minimumDays: v.minimumDays ?? undefined } : { width, height, fps: v.fps, bitrate, minimumDays: v.minimumDays ?? undefined }));
+  });
+  const on = (time: string): string => dateText(Date.parse(time), zone);
+  return (
+    <section className="panel panel-pad panel-gap">
+      <h2 className="section-title">{t("storage.whatIf")}</h2>
+      <p className="dim form-lead">{t("storage.whatIfText")}</p>
+      <Form form={form} layout="vertical" requiredMark={false} className="check" initialValues={{ camera: "", size: "1920x1080", fps: 25 }} onValuesChange={() => setAnswer(undefined)} onFinish={(v) => void ask(v)}>
+        <Form.Item name="camera" label={t("common.camera")}><Select options={[{ value: "", label: t("storage.another") }, ...(can("camera.read") ? cameras.map((c) => ({ value: c.id, label: c.name })) : [])]} /></Form.Item>
+        {camera === "" ? <Form.Item name="size" label={t("cameras.picture")}><Select options={sizes.map((s) => ({ value: s, label: s.replace("x", " × ") }))} /></Form.Item> : null}
+        {camera === "" ? <Form.Item name="fps" label={t("cameras.fps")}><InputNumber min={1} max={120} precision={0} /></Form.Item> : null}
+        <Form.Item name="mbit" label={t("storage.mbit")}><InputNumber min={0.001} max={1000} placeholder={t(camera === "" ? "storage.estimated" : "storage.asItIs")} /></Form.Item>
+        <Form.Item name="minimumDays" label={t("keep.minimum")}><InputNumber min={1} max={3650} precision={0} suffix={t("keep.dayUnit")} placeholder={t("storage.asItIs")} /></Form.Item>
+        <Form.Item label={<span aria-hidden>&nbsp;</span>}><Button htmlType="submit" type="primary" loading={busy}>{t("storage.check")}</Button></Form.Item>
+      </Form>
+      <div aria-live="polite">
+        {fault ? <p className="fault-text">{problemText(t, fault)}</p> : null}
+        {answer ? (
+          <div className="answer-box">
+            <p>{answer.ok ? <Sign tone="ok">{t("capacity.holds")}</Sign> : <Sign tone="red">{t("storage.notEnough")}</Sign>} <strong className="num">{t("capacity.keeps", { keeps: decimalText(answer.keepsDays, 1), of: answer.minimumDays })}</strong></p>
+            <Facts rows={[
+              [t("storage.thisCamera"), t("storage.thisCameraValue", { size: bytesText(answer.bytesPerDay), needs: bytesText(answer.needs), basis: t(`capacity.${answer.basis}`) })],
+              [t("storage.reserved"), t("storage.usedOf", { used: bytesText(answer.reserved), usable: bytesText(answer.usable) })],
+              answer.shortOn ? [t("storage.shortFrom"), on(answer.shortOn)] : undefined,
+              answer.fullOn ? [t("storage.full"), t("storage.fullIfNothing", { day: on(answer.fullOn) })] : undefined,
+            ]} />
+          </div>
+        ) : null}
+      </div>
+    </section>
+  );
+}

@@ -1,0 +1,50 @@
+import { useInfiniteQuery } from "@tanstack/react-query";
+import { Button, Select, Skeleton } from "antd";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import { api } from "../api/api";
+import { useCameras } from "../api/queries";
+import { useCan, useZone } from "../app/session";
+import { LoadFault, Notice } from "../app/states";
+import { dateTimeText } from "../time/zone";
+import { bytesText } from "../ui/numbers";
+import { CameraLinks, Interval, Sign } from "./parts";
+
+const page = 100;
+
+/** What was removed, when and on which ground; of one order, or of all. */
+export function Tombstones({ authority }: { authority?: string }) {
+  const { t } = useTranslation();
+  const zone = useZone();
+  const can = useCan();
+  const { data: cameras = [] } = useCameras();
+  const [camera, setCamera] = useState<string>();
+  const q = useInfiniteQuery({
+    queryKey: ["tombstones", authority, camera],
+    initialPageParam: undefined as string | undefined,
+    queryFn: ({ pageParam }) => api.retention.tombstones({ authority, camera, before: pageParam, limit: page }),
+    getNextPageParam: (last) => (last.length < page ? undefined : last.at(-1)?.file),
+  });
+  const list = q.data?.pages.flat();
+  return (
+    <>
+      {!authority && can("camera.read") ? <p className="list-filter"><Select allowClear showSearch optionFilterProp="label" className="filter-camera" placeholder={t("marks.anyCamera")} aria-label={t("common.camera")} value={camera} onChange={setCamera} options={cameras.map((c) => ({ value: c.id, label: c.name }))} /></p> : null}
+      {q.error && !list ? <LoadFault error={q.error} retry={() => void q.refetch()} /> : null}
+      {!list && !q.error ? <div className="panel panel-pad"><Skeleton active title={false} paragraph={{ rows: 6 }} /></div> : null}
+      {list?.length === 0 ? authority ? null : <Notice title={t("tombstones.none")}>{t("tombstones.noneText")}</Notice> : null}
+      {list && list.length > 0 ? (
+        <ul className="rows panel">
+          {list.map((x) => (
+            <li key={x.file} className="tombstone-row">
+              <span className="keep-main"><CameraLinks ids={[x.camera]} /><Interval from={x.start} to={x.end} /></span>
+              <span className="keep-side"><span>{t(`retention.ground.${x.ground}`)}</span><span className="dim num">{t("tombstones.at", { time: dateTimeText(Date.parse(x.at), zone) })}</span></span>
+              <span className="keep-figure num">{bytesText(x.bytes)}</span>
+              <span className="keep-state">{x.finished ? <Sign tone="ok">{t("tombstones.gone")}</Sign> : <Sign tone="busy">{t("tombstones.going")}</Sign>}<span className="dim num cut" title={x.root}>{t("tombstones.root", { root: x.root.slice(0, 8) })}</span></span>
+            </li>
+          ))}
+        </ul>
+      ) : null}
+      {q.hasNextPage ? <div className="earlier"><Button loading={q.isFetchingNextPage} onClick={() => void q.fetchNextPage()}>{t("common.loadMore")}</Button></div> : null}
+    </>
+  );
+}
