@@ -172,7 +172,7 @@ func TestEveryChangedByteIsFound(t *testing.T) {
 			}
 		}
 		if r, err := tiles.Root(); err != nil || r != root {
-			return fmt.Errorf("root %v, %v", r, err)
+			return fmt.Errorf("root %v, %w", r, err)
 		}
 		return nil
 	}

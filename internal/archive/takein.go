@@ -354,7 +354,7 @@ func apply(ctx context.Context, tx bun.Tx, camera string, cursors map[place]int6
 		}
 		part := batch[:n]
 		batch = batch[n:]
-		changed := false
+		var changed bool
 		if removal {
 			changed, err = buryAll(ctx, tx, camera, part)
 		} else {

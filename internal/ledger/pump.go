@@ -258,7 +258,7 @@ func (p *Pump) entries(rows []loggedRow) (entries [][]byte, at map[string]int64)
 // Hold is the entry about the hold that an act placed or released, nil for other acts,
 // and for those that do not say which footage it is.
 func (l Logged) Hold() *leaf.Hold {
-	change := ""
+	var change string
 	switch l.Act.Kind {
 	case kindHoldPlaced:
 		change = "placed"

@@ -117,14 +117,14 @@ func (s *Volumes) Start(ctx context.Context) error {
 
 // open makes a volume's folder, claims it and measures it.
 func (s *Volumes) open(v *Volume) {
-	err := error(nil)
+	var err error
 	if v.Name == "" { // the others are mount points: what is not there is not made
 		err = os.MkdirAll(v.Root, 0o750)
 	} else if _, err = os.Stat(v.Root); err != nil {
 		err = fmt.Errorf("%w: %w", marker.ErrGone, err)
 	}
 	if err == nil && s.Book != nil {
-		fresh := false
+		var fresh bool
 		if fresh, err = s.Book.Claim(v.Root, v.Name); fresh {
 			s.mu.Lock()
 			s.fresh[v.Name] = true

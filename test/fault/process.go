@@ -93,14 +93,14 @@ func (i *installation) door(ctx context.Context) error {
 		}
 		answer, err := client.Do(r)
 		if ctx.Err() != nil {
-			return nil
+			return nil //nolint:nilerr // the end was asked for
 		}
 		if err != nil {
 			return fmt.Errorf("while the program was exchanged: %w", err)
 		}
 		answer.Body.Close()
 		if program.Wait(ctx, 20*time.Millisecond) != nil {
-			return nil
+			return nil //nolint:nilerr // likewise
 		}
 	}
 }

@@ -105,7 +105,7 @@ func (i *Inheritance) Ready(taken []string) error {
 		return err
 	}
 	if err := i.line.send(message{Do: "ready", Live: taken}); err != nil {
-		return nil // it has died meanwhile: Wait tells
+		return nil //nolint:nilerr // it has died meanwhile: Wait tells
 	}
 	return nil
 }

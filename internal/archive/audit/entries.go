@@ -175,7 +175,7 @@ func (a *Audit) tombstone(t tx, index int64, e *leaf.Tombstone) (found []Finding
 func (a *Audit) seal(t tx, index int64, e *leaf.Seal) (found []Finding, err error) {
 	members, err := a.seals.Of(e)
 	if err != nil {
-		return []Finding{{Kind: MembersMissing, Leaf: index, File: "seals/" + leaf.DayOf(e.At), Detail: err.Error()}}, nil
+		return []Finding{{Kind: MembersMissing, Leaf: index, File: "seals/" + leaf.DayOf(e.At), Detail: err.Error()}}, nil //nolint:nilerr // it is a finding
 	}
 	for i := range members {
 		m := &members[i]

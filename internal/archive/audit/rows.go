@@ -44,7 +44,7 @@ func (a *Audit) rows(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		a.progress(PhaseRows, a.st.Report.Rows, int64(total))
+		a.progress(PhaseRows, a.st.Report.Rows, total)
 	}
 	// What the log tells of and has no row.
 	return a.st.commit(ctx, func(t tx) error {

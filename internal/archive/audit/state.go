@@ -111,7 +111,7 @@ func openState(ctx context.Context, path string) (*state, error) {
 	}
 	s.hot = map[string]*sql.Stmt{}
 	for _, q := range []string{addSegment, addMark, addAct, addJournal, findJournal, findSegment, findVolume, findAct, findHold, findMarks, bury, segmentSeen, actSeen} {
-		stmt, err := s.db.PrepareContext(ctx, q)
+		stmt, err := s.db.PrepareContext(ctx, q) //nolint:sqlclosecheck // closed with the state
 		if err != nil {
 			s.db.Close()
 			return nil, err
@@ -177,7 +177,7 @@ func (t tx) exec(query string, args ...any) error {
 
 func (t tx) run(query string, args ...any) (sql.Result, error) {
 	if stmt := t.hot[query]; stmt != nil {
-		return t.StmtContext(t.ctx, stmt).ExecContext(t.ctx, args...)
+		return t.StmtContext(t.ctx, stmt).ExecContext(t.ctx, args...) //nolint:sqlclosecheck // of the transaction, which closes it
 	}
 	return t.ExecContext(t.ctx, query, args...)
 }
@@ -185,7 +185,7 @@ func (t tx) run(query string, args ...any) (sql.Result, error) {
 // one reads one row.
 func (t tx) one(query string, args ...any) *sql.Row {
 	if stmt := t.hot[query]; stmt != nil {
-		return t.StmtContext(t.ctx, stmt).QueryRowContext(t.ctx, args...)
+		return t.StmtContext(t.ctx, stmt).QueryRowContext(t.ctx, args...) //nolint:sqlclosecheck // likewise
 	}
 	return t.QueryRowContext(t.ctx, query, args...)
 }

@@ -35,7 +35,6 @@ type span struct {
 
 type room struct {
 	*daily.Keeper
-	t       *testing.T
 	d       *db.DB
 	now     time.Time
 	cameras []daily.Camera

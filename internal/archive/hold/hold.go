@@ -258,7 +258,7 @@ func record(ctx context.Context, tx bun.IDB, actor access.Actor, at int64, kind 
 
 // told brings the copies up to date and tells open screens. A copy that cannot be
 // written is no failure of the act, which is on record: nothing is removed until it is.
-func (h *Holds) told(ctx context.Context, id, change string) error {
+func (h *Holds) told(ctx context.Context, id, change string) error { //nolint:unparam // as every step of a transaction
 	if err := h.Copy(ctx); err != nil && h.Log != nil {
 		h.Log.Error("the copy of the holds beside the footage could not be written; nothing is removed until it is", "err", err)
 	}

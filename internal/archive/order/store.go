@@ -162,7 +162,7 @@ func look(ctx context.Context, tx bun.IDB, cameras []string, from, to int64) (Pr
 			if err != nil {
 				return p, problem.Wrap(err, "look at what an order removes")
 			}
-			p.Held, before = p.Held+int64(n), max(before, h.To)
+			p.Held, before = p.Held+n, max(before, h.To)
 		}
 		var edges []Edge
 		err := tx.NewSelect().Table("segments").Column("camera", "start_at", "end_at").Where("camera = ?", c).

@@ -169,7 +169,7 @@ func dayFolders(dir string) (days []string, err error) {
 func (f *follower) once(text, about string) {
 	if !f.odd[text+about] {
 		f.odd[text+about] = true
-		f.s.Log.Error(text, "file", about)
+		f.s.Log.Error(text, "file", about) //nolint:sloglint // one of two constants
 	}
 }
 

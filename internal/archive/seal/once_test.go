@@ -185,7 +185,7 @@ func TestOnceAcrossKill(t *testing.T) {
 	kinds := []string{journal.KindStart, journal.KindStop, journal.KindRun, journal.KindSegment, journal.KindSegment, journal.KindGap,
 		journal.KindClock, journal.KindSeal, journal.KindSeal, journal.KindTime, journal.KindTombstone, journal.KindMove, "moon"}
 	rapid.Check(t, func(t *rapid.T) {
-		dir, err := os.MkdirTemp("", "seal")
+		dir, err := os.MkdirTemp("", "seal") //nolint:usetesting // one for every draw
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -31,7 +31,7 @@ func JournalName(volume, camera, day string) string {
 	if volume == "" {
 		return path.Join(camera, day, journal.FileName)
 	}
-	base, ext := strings.TrimSuffix(journal.FileName, path.Ext(journal.FileName)), path.Ext(journal.FileName)
+	base, ext := strings.TrimSuffix(journal.FileName, path.Ext(journal.FileName)), path.Ext(journal.FileName) //nolint:gocritic // the name begins so
 	return path.Join(camera, day, base+"-"+volume+ext)
 }
 
@@ -45,7 +45,7 @@ func ParseJournalName(name string) (volume, camera, day string, ok bool) {
 		return "", "", "", false
 	}
 	ext := path.Ext(journal.FileName)
-	rest, found := strings.CutPrefix(parts[2], strings.TrimSuffix(journal.FileName, ext))
+	rest, found := strings.CutPrefix(parts[2], strings.TrimSuffix(journal.FileName, ext)) //nolint:gocritic // likewise
 	rest, ended := strings.CutSuffix(rest, ext)
 	if volume, named := strings.CutPrefix(rest, "-"); found && ended && (rest == "" || named && volume != "") {
 		return volume, parts[0], parts[1], true

@@ -148,7 +148,7 @@ func (m *Mover) pass(ctx context.Context) (more bool) {
 
 func (m *Mover) complain(what string, err error) {
 	if !errors.Is(err, context.Canceled) {
-		m.Log.Warn(what+"; it is tried again", "err", err)
+		m.Log.Warn(what+"; it is tried again", "err", err) //nolint:sloglint // one of the constants above
 	}
 }
 

@@ -364,7 +364,7 @@ func (l *Log) publish() error {
 }
 
 // swap moves the guard forward. One that somebody else moved is judged again.
-func (l *Log) swap(b *book, next Signed) error {
+func (l *Log) swap(b *book, next Signed) error { //nolint:unparam // the log that is signed
 	have, err := l.guard.swap(l.mark, l.maybe, next.Note)
 	l.mark, l.maybe = have, next.Note
 	if errors.Is(err, errSwapped) {

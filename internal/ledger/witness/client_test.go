@@ -271,7 +271,7 @@ func TestClientAndWitnessesThatLie(t *testing.T) {
 		"another key":           {liar{answer(200, "— witness/o AAAA\n"), nothing}, "without a good cosignature", false},
 		"does not know us":      {liar{answer(404, "no such log"), nothing}, "404", false},
 		"does not believe us":   {liar{answer(403, ""), nothing}, "403", false},
-		"elsewhere":             {liar{func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/x", 307) }, nothing}, "307", false},
+		"elsewhere":             {liar{func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/x", http.StatusTemporaryRedirect) }, nothing}, "307", false},
 		"a conflict of nothing": {liar{answer(409, "7\n"), nothing}, "409", false},
 		"a conflict of words":   {liar{size("seven\n"), nothing}, "without its size", false},
 		"always behind":         {liar{size("2\n"), nothing}, "409", false},
