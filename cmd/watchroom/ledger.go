@@ -11,8 +11,10 @@ import (
 	"watchroom/internal/app/chronicle"
 	"watchroom/internal/app/folder"
 	"watchroom/internal/app/records"
+	"watchroom/internal/archive"
 	"watchroom/internal/archive/audit"
 	"watchroom/internal/archive/seal"
+	"watchroom/internal/archive/tier"
 	"watchroom/internal/clock"
 	"watchroom/internal/config"
 )
@@ -25,16 +27,44 @@ type ledgerCommand struct {
 
 // openAudit prepares the verification of an installation; end gives it back.
 func openAudit(ctx context.Context, cfg *config.Config) (a *audit.Audit, end func() error, err error) {
-	d, err := records.Open(ctx, cfg)
+	all, err := records.OpenArchive(ctx, cfg, slog.New(slog.DiscardHandler), false, false)
 	if err != nil {
 		return nil, nil, err
 	}
-	a, err = chronicle.Verify(cfg.Data, []seal.Root{{Path: cfg.RecordingFolder()}}, nil, d, clock.Clock(nil))
-	if err != nil {
-		return nil, nil, errors.Join(err, d.Close())
+	roots := []seal.Root{{Path: cfg.RecordingFolder()}}
+	for _, v := range cfg.Recording.Volumes {
+		roots = append(roots, seal.Root{Volume: v.Name, Path: v.Folder})
 	}
-	return a, d.Close, nil
+	a, err = chronicle.Verify(cfg.Data, roots, footage{all.Places}, all.DB, clock.Clock(nil))
+	if err != nil {
+		return nil, nil, errors.Join(err, all.Close())
+	}
+	return a, all.Close, nil
 }
+
+// footage is what a verification reads, on whatever disk or tier it lies.
+type footage struct{ places *tier.Places }
+
+// Open implements audit.Files.
+func (f footage) Open(ctx context.Context, volume, file string) (audit.Footage, error) {
+	opened, err := f.places.Open(ctx, &archive.Segment{Volume: volume, File: file})
+	if err != nil {
+		return nil, err
+	}
+	size, err := opened.Size()
+	if err != nil {
+		return nil, errors.Join(err, opened.Close())
+	}
+	return sized{opened, size}, nil
+}
+
+type sized struct {
+	archive.File
+	size int64
+}
+
+// Size implements audit.Footage.
+func (s sized) Size() int64 { return s.size }
 
 type ledgerKeyCommand struct{ settings }
 

@@ -62,7 +62,7 @@ func Fill(spans []Span, from, to, now int64) []Span {
 		if s.Open && s.Kind == Recorded && now-s.End < 10*int64(time.Second/time.Microsecond) {
 			s.End = max(s.End, now) // parts on their way to the disk
 		}
-		if s.End <= max(at, s.Start) || s.Start >= to { // a gap that begins right now lasts nothing yet
+		if at >= to || s.End <= max(at, s.Start) || s.Start >= to { // a gap that begins right now lasts nothing yet
 			continue
 		}
 		if s.Start > at {

@@ -1,11 +1,12 @@
 import { useQueryClient } from "@tanstack/react-query";
-import { Alert, App, Button, Checkbox, Drawer, Form, Input, InputNumber, Select } from "antd";
+import { App, Button, Checkbox, Drawer, Form, Input, InputNumber, Select } from "antd";
 import { useTranslation } from "react-i18next";
 import { api } from "../api/api";
 import { problemText } from "../api/problem";
 import { useCameraMap } from "../api/queries";
 import { bases, type RetentionPlan } from "../api/types";
 import { useAttempt } from "../ui/attempt";
+import { Sign } from "./parts";
 
 export interface RuleOf {
   camera?: string; // absent: the rule for all
@@ -84,9 +85,10 @@ function Fields({ of: { camera, plan }, general, onClose }: { of: RuleOf; genera
         </>
       )}
       {lowers ? (
-        <Alert type="warning" showIcon className="form-alert" title={t("keep.lowers", { from: plan.promisedDays, to: wanted })} description={
+        <section className="waiting">
+          <p><Sign tone="amber">{t("keep.lowers", { from: plan.promisedDays, to: wanted })}</Sign></p>
           <Form.Item name="existing" valuePropName="checked" noStyle><Checkbox>{t("keep.existing")}</Checkbox></Form.Item>
-        } />
+        </section>
       ) : null}
       <Form.Item name="reason" label={t("common.reason")} rules={[{ validator: async (_, s: string) => { if ((s ?? "").trim().length < 4) throw new Error(t("keeping.atLeastFour")); } }]}><Input.TextArea autoSize={{ minRows: 2, maxRows: 6 }} maxLength={1000} /></Form.Item>
       <div role="alert">{fault ? <p className="fault-text">{problemText(t, fault)}</p> : null}</div>

@@ -133,7 +133,7 @@ function Alarms({ list, zone }: { list: readonly Alarm[]; zone: string }) {
         {list.map((a) => (
           <li key={a.id}>
             <ExclamationCircleFilled aria-hidden />
-            <span className="wrap">{t(`alarm.${a.code}`, { defaultValue: a.detail })}</span>
+            <span className="wrap">{t(`alarm.${a.code}`, { ...a.params, defaultValue: a.detail })}</span>
             {a.camera && can("camera.read") ? <Link className="cut" to="/cameras" search={{ camera: a.camera }}>{cameras.get(a.camera)?.name ?? a.camera}</Link> : null}
             <span className="alarms-since num">{t("common.since", { time: whenText(Date.parse(a.since), zone) })}</span>
           </li>
