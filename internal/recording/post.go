@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"slices"
 	"sync/atomic"
+	"time"
 
 	"watchroom/internal/recording/journal"
 	"watchroom/internal/recording/leftover"
@@ -21,6 +22,7 @@ type post struct {
 	asked    <-chan struct{} // closed when the folder is not being looked through any more; nil if it never was
 	unclosed []leftover.Left // segments of ours that could not be closed, by the paths of their closed forms
 	adopting bool            // something is being made whole; the journal waits, since its order is that of time
+	busy     atomic.Int64    // since when the writer waits for the disk, Unix ns; 0 while it does not
 	finding  atomic.Bool     // what was left open is being looked for; nothing may be opened beside it
 }
 
@@ -39,6 +41,13 @@ func (r *Recorder) post(v *Volume) *post {
 		journal: journal.Writer{Root: v.Root, Camera: r.Camera, Try: v.try},
 		folder:  leftover.Folder{Root: v.Root, Camera: r.Camera, Clock: r.Clock, Log: r.Log, Try: v.try, Fail: v.Fail},
 	}
+}
+
+// step does something that a hanging disk holds up, so that this is noticed.
+func (p *post) step(f func() error) error {
+	p.busy.Store(time.Now().UnixNano())
+	defer p.busy.Store(0)
+	return f()
 }
 
 // adopt begins to make whole what was left open. It hashes every byte: what arrives
@@ -121,7 +130,7 @@ func (w *writer) flush() {
 		if p.adopting || len(p.backlog) == 0 || p.volume.away() || p != w.at && p.volume.Hangs() {
 			continue
 		}
-		if err := p.journal.Append(w.r.Clock.Micro(), p.backlog...); err != nil {
+		if err := p.step(func() error { return p.journal.Append(w.r.Clock.Micro(), p.backlog...) }); err != nil {
 			p.journal.Close()
 			p.volume.Fail(err)
 			continue

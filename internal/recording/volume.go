@@ -58,6 +58,7 @@ type Volume struct {
 
 	mu       sync.Mutex // guards all up to failedAt; never held over I/O
 	open     map[*segment.File]struct{}
+	posts    map[*post]struct{} // of writers
 	space    Space
 	failure  error // the last error of the file system, while recent
 	failedAt time.Time
@@ -161,13 +162,20 @@ func (v *Volume) step(f func()) {
 	v.busy.Store(0)
 }
 
-// watch notes whether the background work has stood still for a while, and tells
-// whether that has changed.
+// watch notes whether the background work or a writer has stood still for a while, and
+// tells whether that has changed.
 func (v *Volume) watch(after time.Duration) (changed bool) {
 	if !v.opened.Load() {
 		return false
 	}
 	since := v.busy.Load()
+	v.mu.Lock()
+	for p := range v.posts {
+		if at := p.busy.Load(); at != 0 && (since == 0 || at < since) {
+			since = at
+		}
+	}
+	v.mu.Unlock()
 	hung := since != 0 && time.Now().UnixNano()-since > int64(after)
 	if v.hung.Swap(hung) == hung {
 		return false
@@ -196,6 +204,22 @@ func (v *Volume) due(now time.Time) []*segment.File {
 func (v *Volume) add(f *segment.File) {
 	v.mu.Lock()
 	v.open[f] = struct{}{}
+	v.mu.Unlock()
+}
+
+// attend notices from now on where a writer stands still at its post; dismiss ends that.
+func (v *Volume) attend(p *post) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if v.posts == nil {
+		v.posts = map[*post]struct{}{}
+	}
+	v.posts[p] = struct{}{}
+}
+
+func (v *Volume) dismiss(p *post) {
+	v.mu.Lock()
+	delete(v.posts, p)
 	v.mu.Unlock()
 }
 

@@ -72,6 +72,9 @@ func newWriter(r *Recorder, v *Volume) *writer {
 }
 
 func (w *writer) work() {
+	for _, p := range w.posts {
+		p.volume.attend(p)
+	}
 	for {
 		o, any := w.next()
 		if !any {
@@ -134,6 +137,7 @@ func (w *writer) end(rec *journal.Record) {
 	}
 	for _, p := range w.posts {
 		p.journal.Close()
+		p.volume.dismiss(p)
 	}
 	if rec == nil {
 		return
@@ -205,7 +209,8 @@ func (w *writer) open(name segment.Name, late []lateTrack) {
 	for {
 		v := w.at.volume
 		w.claim(name)
-		file, err := segment.Create(v.Root, name, init, v.try)
+		var file *segment.File
+		err := w.at.step(func() (err error) { file, err = segment.Create(v.Root, name, init, v.try); return err })
 		if err == nil {
 			w.begun(file, name, late)
 			return
@@ -340,7 +345,7 @@ func (w *writer) append(p *cutter.Part) error {
 	for _, b := range w.pieces {
 		size += int64(len(b))
 	}
-	if err := w.file.Append(w.pieces); err != nil {
+	if err := w.at.step(func() error { return w.file.Append(w.pieces) }); err != nil {
 		return err
 	}
 	clear(w.pieces)
@@ -448,7 +453,7 @@ func (w *writer) finish() {
 	if v := w.run.Video(); v >= 0 {
 		track = v
 	}
-	if err := f.Finish(w.run.Tracks[track].ID); err != nil {
+	if err := p.step(func() error { return f.Finish(w.run.Tracks[track].ID) }); err != nil {
 		// It is made whole when the next one has been closed, or at the next start.
 		p.unclosed = append(p.unclosed, leftover.Left{Path: f.Name.Path(), Sealed: w.sealed})
 		w.r.Log.Error("a segment could not be closed", "camera", w.r.Camera, "file", f.Path, "err", err)
@@ -473,7 +478,7 @@ func (w *writer) seal() {
 	if f == nil || f.Frames == 0 {
 		return
 	}
-	if err := f.Sync(); err != nil {
+	if err := p.step(f.Sync); err != nil {
 		p.volume.Fail(err)
 		return
 	}

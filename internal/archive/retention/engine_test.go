@@ -14,6 +14,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/uptrace/bun"
+
 	"watchroom/internal/access"
 	"watchroom/internal/archive"
 	"watchroom/internal/archive/coverage"
@@ -301,6 +303,34 @@ func TestNothingGoesWhile(t *testing.T) {
 		r.at, r.untrusted = func(string) {}, nil
 		r.pass()
 		r.has()
+	})
+}
+
+// TestSpaceOfSeveralPlaces: only what lies where room is needed goes.
+func TestSpaceOfSeveralPlaces(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		r := newRig(t, d)
+		a, b, c := r.record(r.gate, 200, 20), r.record(r.yard, 199, 20), r.record(r.gate, 100, 3)
+		r.open()
+		err := d.Tx(t.Context(), func(ctx context.Context, tx bun.Tx) error {
+			for place, files := range map[string][]string{"b": b, "vault": c} {
+				if _, err := tx.NewUpdate().Table("segments").Set("volume = ?", place).Where("file IN (?)", bun.List(files)).Exec(ctx); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.low, r.places = func() bool { return true }, []string{"b", "nowhere"}
+		if rep := r.pass(); !rep.Low || rep.Removed != len(b) {
+			t.Errorf("%+v", rep)
+		}
+		r.has(a, c)
+		r.places = []string{"vault"}
+		r.pass()
+		r.has(a)
 	})
 }
 

@@ -48,6 +48,7 @@ type rig struct {
 	lead, boss, chief access.Actor
 	untrusted         error
 	low               func() bool
+	places            []string          // that are low then; empty: the recording folder
 	at                func(step string) // is told of every step of a removal
 }
 
@@ -101,10 +102,13 @@ func (r *rig) open() {
 func (r *rig) Trusted() error { return r.untrusted }
 
 func (r *rig) Low(context.Context) ([]string, error) {
-	if r.low() {
-		return []string{""}, nil
+	if !r.low() {
+		return nil, nil
 	}
-	return nil, nil
+	if len(r.places) > 0 {
+		return r.places, nil
+	}
+	return []string{""}, nil
 }
 
 // The parts that the engine works with, which tell of every step.

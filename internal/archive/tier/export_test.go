@@ -12,3 +12,8 @@ func (m *Mover) Pass(ctx context.Context) bool {
 	}
 	return m.pass(ctx)
 }
+
+// Hold is what a move does first.
+func (p *Places) Hold(ctx context.Context, file string) (release func(), err error) {
+	return p.hold(ctx, file)
+}

@@ -15,6 +15,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/uptrace/bun"
+
 	"watchroom/evidence/fmp4"
 	"watchroom/internal/archive"
 	"watchroom/internal/archive/tier"
@@ -599,6 +601,74 @@ func TestRemoveTakesEveryCopy(t *testing.T) {
 		if !errors.Is(here, fs.ErrNotExist) || !errors.Is(there, fs.ErrNotExist) {
 			t.Errorf("%q: here %v, there %v", step, here, there)
 		}
+	}
+}
+
+// TestRemovalsAndMoves: what a removal was decided for is not moved any more, its line
+// stands behind that of a move, and where no row tells any more where a segment lies, it
+// goes from everywhere.
+func TestRemovalsAndMoves(t *testing.T) {
+	d := dbtest.Open(t, db.SQLite)
+	vault := diskTier(t, "vault", 10*time.Minute)
+	h := newHouse(t, d, 4, vault)
+	decide := func(file string) {
+		t.Helper()
+		err := d.Tx(t.Context(), func(ctx context.Context, tx bun.Tx) error {
+			_, err := tx.NewUpdate().Table("segments").Set("state = ?", archive.Deleting).Where("file = ?", file).Exec(ctx)
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	decide(h.files[0])
+	h.drain()
+	if got := h.where(); !slices.Equal(got, []string{"", "vault", "", ""}) {
+		t.Fatalf("places %q", got)
+	}
+	var records []journal.Record
+	for _, file := range h.files[:2] {
+		name, _, err := segment.ParseName(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		decide(file)
+		records = append(records, journal.Record{Kind: journal.KindTombstone, At: h.now.UnixMicro(), Ground: journal.GroundMaximum, Segment: &journal.Segment{
+			File: file, Start: name.Start, End: name.Start + 300e6, Root: "00",
+		}})
+	}
+	// One of them is being moved: its line waits, and stands behind that of the move.
+	release, err := h.mover.Hold(t.Context(), h.files[1])
+	if err != nil {
+		t.Fatal(err)
+	}
+	soon, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
+	defer cancel()
+	if err := h.mover.Append(soon, "cam1", h.now.UnixMicro(), records...); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("while it is moved: %v", err)
+	}
+	release()
+	if err := h.mover.Append(t.Context(), "cam1", h.now.UnixMicro(), records...); err != nil {
+		t.Fatal(err)
+	}
+	h.current()
+	if n := rows(t, d, "segments"); n != 2 {
+		t.Errorf("%d rows", n)
+	}
+	for i, r := range records { // as after a restart: nothing but the tombstone is known
+		if err := h.mover.Remove(t.Context(), archive.Segment{Camera: "cam1", StartAt: r.Start, File: r.File}); err != nil {
+			t.Fatal(err)
+		}
+		_, here := os.Stat(filepath.Join(h.root, r.File))
+		_, there := vault.Store.Stat(t.Context(), r.File)
+		if !errors.Is(here, fs.ErrNotExist) || !errors.Is(there, fs.ErrNotExist) {
+			t.Errorf("%d: here %v, there %v", i, here, there)
+		}
+	}
+	all := h.lines()
+	last := all[len(all)-2:]
+	if last[0].Kind != journal.KindTombstone || last[1].Kind != journal.KindTombstone || last[0].File != h.files[0] || last[1].File != h.files[1] {
+		t.Errorf("the journal ends with %+v", last)
 	}
 }
 
