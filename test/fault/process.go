@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"syscall"
 	"time"
@@ -83,10 +84,11 @@ func (b *bench) upgrade(ctx context.Context) error {
 }
 
 // door asks again and again on a new connection, as a browser does that opens the
-// page, until ctx ends. Every question must be answered.
+// page, until ctx ends. Every question must be answered; one whose connection ended
+// without a word is asked once more, as browsers do (RFC 9110 9.2.2).
 func (i *installation) door(ctx context.Context) error {
 	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
-	for {
+	for again := false; ; {
 		r, err := http.NewRequestWithContext(ctx, http.MethodGet, i.URL+"/healthz", http.NoBody)
 		if err != nil {
 			return err
@@ -95,9 +97,14 @@ func (i *installation) door(ctx context.Context) error {
 		if ctx.Err() != nil {
 			return nil //nolint:nilerr // the end was asked for
 		}
+		if errors.Is(err, io.EOF) && !again {
+			again = true
+			continue
+		}
 		if err != nil {
 			return fmt.Errorf("while the program was exchanged: %w", err)
 		}
+		again = false
 		answer.Body.Close()
 		if program.Wait(ctx, 20*time.Millisecond) != nil {
 			return nil //nolint:nilerr // likewise
