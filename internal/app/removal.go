@@ -115,7 +115,7 @@ func (a *App) startRemoval(ctx context.Context, f *flow, d *db.DB, mover *tier.M
 	k.audit = &retention.Audit{Rules: k.rules, Account: f.catalogue, Proofs: k.proofs, Clock: a.Clock}
 	k.engine = &retention.Engine{
 		DB: d, Clock: a.Clock, Log: a.Log, Catalogue: f.catalogue, Holds: k.holds, Orders: k.orders, Journal: mover.Places, Files: mover.Places,
-		Time: f.time.Watch, Space: &room{f.volumes, f.tiers, float64(a.Config.Recording.LowSpacePercent)}, Derived: []retention.Derived{snapshots}, OnPass: f.room.passed,
+		Time: f.time.Watch, Compared: f.chronicle.Compared, Space: &room{f.volumes, f.tiers, float64(a.Config.Recording.LowSpacePercent)}, Derived: []retention.Derived{snapshots}, OnPass: f.room.passed,
 	}
 	k.orders.Approved, k.rules.Changed = k.engine.Wake, k.engine.Wake
 	if err := k.engine.Start(context.WithoutCancel(ctx)); err != nil {

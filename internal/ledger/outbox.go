@@ -7,6 +7,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/uptrace/bun"
@@ -134,6 +135,15 @@ func mark(ctx context.Context, d *db.DB, origin string, leaves map[string]int64)
 		}
 		return nil
 	})
+}
+
+// absent counts acts of a log that are not on record.
+func absent(ctx context.Context, tx bun.IDB, leaves map[string]int64) (int, error) {
+	if len(leaves) == 0 {
+		return 0, nil
+	}
+	n, err := tx.NewSelect().Model((*outboxRow)(nil)).Where("act IN (?)", bun.List(slices.Collect(maps.Keys(leaves)))).Count(ctx)
+	return len(leaves) - int(n), err
 }
 
 // lastMarked is the highest index in a log that an act is marked with, -1 if none is.

@@ -6,6 +6,7 @@ package chronicle
 import (
 	"context"
 	"errors"
+	"fmt"
 	"iter"
 	"log/slog"
 	"os"
@@ -15,6 +16,9 @@ import (
 	"sync"
 	"time"
 
+	"github.com/uptrace/bun"
+
+	"watchroom/internal/archive/frozen"
 	"watchroom/internal/archive/seal"
 	"watchroom/internal/capture"
 	"watchroom/internal/clock"
@@ -50,8 +54,9 @@ type Chronicle struct {
 	log    *tlog.Log
 	client *witness.Client
 
-	mu      sync.Mutex // guards sealer
+	mu      sync.Mutex // guards sealer and pump
 	sealer  *seal.Sealer
+	pump    *ledger.Pump
 	stops   []func() // what the goroutine that runs has started, last first
 	running bool     // the log is open
 	cancel  context.CancelFunc
@@ -234,15 +239,37 @@ func (c *Chronicle) Acts(ctx context.Context, d *db.DB) (end func()) {
 		p := &ledger.Pump{
 			DB: d, Into: entries{c.log}, Origin: c.log.Key().Name(), Log: c.Log,
 			OnTrouble: func(err error) { c.trouble("ledger acts", err) },
+			OnLacking: func(ctx context.Context, acts int) error {
+				return d.Tx(ctx, func(ctx context.Context, tx bun.Tx) error {
+					return frozen.Set(ctx, tx, c.Clock.Micro(), frozen.Behind, fmt.Sprint(acts))
+				})
+			},
 		}
 		if err := p.Start(ctx); err != nil {
 			c.trouble("ledger acts", err)
 			return
 		}
+		c.feed(p)
 		<-ctx.Done()
+		c.feed(nil)
 		p.Close()
 	}()
 	return func() { cancel(); <-done }
+}
+
+// feed notes what brings acts into the log at present.
+func (c *Chronicle) feed(p *ledger.Pump) {
+	c.mu.Lock()
+	c.pump = p
+	c.mu.Unlock()
+}
+
+// Compared tells whether the acts on record were compared with the log since the start.
+// Records that lack some are older than the log, and removal is frozen by then.
+func (c *Chronicle) Compared() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.pump != nil && c.pump.Compared()
 }
 
 // Status tells how the log does.

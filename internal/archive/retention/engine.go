@@ -70,6 +70,7 @@ var (
 	ErrUntrusted = problem.New(problem.Unavailable, "removal_time_untrusted", "Nothing is removed while the time of this machine cannot be trusted.")
 	ErrFrozen    = problem.New(problem.Unavailable, "removal_frozen", "Nothing is removed until a person has confirmed that all holds are there.")
 	ErrHolds     = problem.New(problem.Unavailable, "removal_holds_unwritten", "Nothing is removed while the copy of the holds beside the footage cannot be read and written.")
+	ErrUnread    = problem.New(problem.Unavailable, "removal_log_unread", "Nothing is removed until the acts on record have been compared with the transparency log.")
 	ErrNothing   = problem.New(problem.Conflict, "removal_not_frozen", "Removal is not frozen.")
 )
 
@@ -86,8 +87,11 @@ type Engine struct {
 	Files     Remover
 	Time      Time // nil is never trusted
 	Space     Space
-	Derived   []Derived
-	Every     time.Duration // between passes; 0 means a minute
+	// Compared tells whether the acts on record were compared with the log, which shows
+	// whether the records are an older copy (ruling R5); nil where there is no log.
+	Compared func() bool
+	Derived  []Derived
+	Every    time.Duration // between passes; 0 means a minute
 	// OnPass is told after every pass what it did and why it did not do more; may be nil.
 	OnPass func(Report)
 
@@ -165,10 +169,15 @@ func (e *Engine) run(ctx context.Context) {
 		if r.Removed > 0 {
 			e.Log.Info("footage was removed", "segments", r.Removed, "bytes", r.Bytes)
 		}
+		var soon <-chan time.Time
+		if errors.Is(r.Blocked, ErrUnread) { // as after every start
+			soon = time.After(time.Second)
+		}
 		select {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
+		case <-soon:
 		case <-e.wake:
 		}
 	}
@@ -187,7 +196,7 @@ func (e *Engine) Pass(ctx context.Context) Report {
 	defer e.pass.Unlock()
 	r := Report{At: e.Clock.Micro()}
 	r.Err = e.work(ctx, &r)
-	for _, blocked := range []*problem.Error{ErrUntrusted, ErrFrozen, ErrHolds} {
+	for _, blocked := range []*problem.Error{ErrUntrusted, ErrFrozen, ErrHolds, ErrUnread} {
 		if errors.Is(r.Err, blocked) {
 			r.Blocked, r.Err = r.Err, nil
 		}
@@ -215,6 +224,9 @@ func (e *Engine) gate(ctx context.Context) error {
 	}
 	if err := thawed(ctx, e.DB.Read()); err != nil {
 		return err
+	}
+	if e.Compared != nil && !e.Compared() {
+		return ErrUnread
 	}
 	return e.trusted()
 }

@@ -284,6 +284,10 @@ func TestNothingGoesWhile(t *testing.T) {
 		r.untrusted = errors.New("a year ahead")
 		blocked(retention.ErrUntrusted)
 		r.untrusted = nil
+		read := false
+		r.engine.Compared = func() bool { return read }
+		blocked(retention.ErrUnread)
+		read = true
 		r.engine.Time = nil
 		blocked(retention.ErrUntrusted)
 		r.engine.Time = r

@@ -157,7 +157,7 @@ export const en = {
     retention_change_unknown: "There is no such change.", retention_change_waits: "Another change of this rule waits for a second person.", retention_change_decided: "This change was decided already.",
     retention_change_own: "Who asked for the change does not approve it. Another person does.", retention_change_of_another: "Only who asked for the change withdraws it.",
     removal_time_untrusted: "Nothing is removed while the time of this machine cannot be trusted.", removal_frozen: "Nothing is removed until a person has confirmed that all holds are there.",
-    removal_holds_unwritten: "Nothing is removed while the copy of the holds beside the footage cannot be read and written.", removal_not_frozen: "Removal is not frozen; there is nothing to confirm.",
+    removal_holds_unwritten: "Nothing is removed while the copy of the holds beside the footage cannot be read and written.", removal_log_unread: "Nothing is removed until the acts on record have been compared with the transparency log.", removal_not_frozen: "Removal is not frozen; there is nothing to confirm.",
     audio_purpose_required: "Sound is recorded only for a purpose that is written down.", field_required: "This field must be filled in.", field_too_long: "This is too long.", field_too_short: "This is too short.", field_bad_character: "This has a character that cannot be seen.",
     field_invalid: "This entry is not possible.", url_host_missing: "The address names no camera: after rtsp:// comes a host name or an address.", wrong_password: "The current password is not right.", username_invalid: "A user name has 2 to 64 letters, digits or . _ @ + - and begins with a letter or digit.",
     setup_token_wrong: "This set-up link is not valid. The log of the last start has the one that is.", own_positions: "Nobody changes their own positions; another administrator does.", own_password_reset: "Change your own password with the current one.", password_change_required: "Somebody else made your password. Choose one of your own first.", password_same: "This is the password you have. Choose another one.", positions_conflict: "Who administers does not watch: one account cannot hold both. Make another account for watching.",
@@ -328,7 +328,7 @@ export const en = {
       not_recording: "Nothing is being recorded", removed_earlier: "Older footage went under an earlier rule", removed_by_order: "Some was removed by a lawful order",
     },
     frozen: {
-      catalogue_rebuilt: "The catalogue was made again from the files", database_replaced: "The database is another than the one that the footage knows", database_older: "The database is older than the footage’s copy of the holds",
+      catalogue_rebuilt: "The catalogue was made again from the files", database_replaced: "The database is another than the one that the footage knows", database_older: "The database is older than the footage’s copy of the holds", records_behind: "The log tells of acts that the database lacks: it is an older copy",
       holds_missing: "Holds were missing and were brought back", hold_copy_damaged: "A copy of the holds beside the footage was damaged",
     },
     proof: { ok: "As recorded", missing: "File missing", damaged: "Not what was recorded", unreadable: "Cannot be read", empty: "No footage" },

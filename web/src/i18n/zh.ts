@@ -151,7 +151,7 @@ export const zh = {
     deletion_approved_twice: "您已批准此删除令，还须另一人批准。", deletion_of_another: "只有申请人可以撤回删除令。", record_class_unknown: "没有此类记录。", retention_basis_unknown: "没有此项依据，请从列表中选择。",
     retention_minimum: "最短保存期限为 1 至 3650 天。", retention_basis_least: "此项依据要求至少 {{days}} 天。", retention_maximum: "最长保存期限不得短于最短期限，也不得超过 3650 天。", retention_change_unknown: "没有此项变更。",
     retention_change_waits: "此规则另有变更正等待他人批准。", retention_change_decided: "此项变更已有决定。", retention_change_own: "申请人不能批准自己的变更，须由他人批准。", retention_change_of_another: "只有申请人可以撤回此项变更。",
-    removal_time_untrusted: "本机时间不可信期间不删除任何录像。", removal_frozen: "在人员确认锁定保存记录齐全之前，不删除任何录像。", removal_holds_unwritten: "录像旁的锁定保存记录副本无法读写期间，不删除任何录像。", removal_not_frozen: "删除未被冻结，无需确认。",
+    removal_time_untrusted: "本机时间不可信期间不删除任何录像。", removal_frozen: "在人员确认锁定保存记录齐全之前，不删除任何录像。", removal_holds_unwritten: "录像旁的锁定保存记录副本无法读写期间，不删除任何录像。", removal_log_unread: "在操作记录与透明日志核对之前，不删除任何录像。", removal_not_frozen: "删除未被冻结，无需确认。",
     audio_purpose_required: "仅在注明用途时录制声音。", field_required: "此项必填。", field_too_long: "内容过长。", field_too_short: "内容过短。", field_bad_character: "含有不可见字符。",
     field_invalid: "此项内容不符合要求。", url_host_missing: "地址中没有摄像机：rtsp:// 之后应为主机名或 IP 地址。", wrong_password: "当前密码错误。", username_invalid: "用户名为 2 至 64 个字母、数字或 . _ @ + -，以字母或数字开头。",
     setup_token_wrong: "设置链接无效，请使用最近一次启动日志中的链接。", own_positions: "任何人不得变更自己的岗位角色，须由另一名系统管理员办理。", own_password_reset: "修改本人密码须输入当前密码。", password_change_required: "当前密码由他人设定，请先设定自己的密码。", password_same: "新密码与当前密码相同，请另设一个。", positions_conflict: "管理系统的人不观看画面：同一账户不能兼任，请为观看画面另建账户。",
@@ -311,7 +311,7 @@ export const zh = {
       not_recording: "目前没有录像", removed_earlier: "较早录像已按此前规则删除", removed_by_order: "部分录像已依法删除",
     },
     frozen: {
-      catalogue_rebuilt: "目录由文件重建", database_replaced: "数据库不是录像所知的那一个", database_older: "数据库比录像旁的锁定保存记录副本旧",
+      catalogue_rebuilt: "目录由文件重建", database_replaced: "数据库不是录像所知的那一个", database_older: "数据库比录像旁的锁定保存记录副本旧", records_behind: "日志中有数据库所缺的操作记录：数据库是较旧的副本",
       holds_missing: "曾有锁定保存记录缺失，已找回", hold_copy_damaged: "录像旁的锁定保存记录副本曾损坏",
     },
     proof: { ok: "与记录一致", missing: "文件缺失", damaged: "与记录不符", unreadable: "无法读取", empty: "没有录像" },
