@@ -4,6 +4,7 @@
 package proof
 
 import (
+	"cmp"
 	"context"
 	"encoding/hex"
 	"errors"
@@ -17,6 +18,7 @@ import (
 	"watchroom/internal/access"
 	"watchroom/internal/archive"
 	"watchroom/internal/clock"
+	"watchroom/internal/clock/every"
 	"watchroom/internal/db"
 	"watchroom/internal/problem"
 	"watchroom/internal/recording/segment"
@@ -71,8 +73,7 @@ type Prover struct {
 	// OnProof is told of every reading; may be nil. A failed one is an alarm.
 	OnProof func(Proof)
 
-	cancel context.CancelFunc
-	done   chan struct{}
+	loop every.Loop
 }
 
 // Start begins to look for cameras that are due.
@@ -80,33 +81,16 @@ func (p *Prover) Start(ctx context.Context) error {
 	if p.Log == nil {
 		p.Log = slog.New(slog.DiscardHandler)
 	}
-	if p.Look <= 0 {
-		p.Look = time.Hour
-	}
-	ctx, p.cancel = context.WithCancel(ctx)
-	p.done = make(chan struct{})
-	go func() {
-		defer close(p.done)
-		tick := time.NewTicker(p.Look)
-		defer tick.Stop()
-		for {
-			if _, err := p.Round(ctx); err != nil && ctx.Err() == nil {
-				p.Log.Warn("not every camera's oldest footage could be proved", "err", err)
-			}
-			select {
-			case <-ctx.Done():
-				return
-			case <-tick.C:
-			}
-		}
-	}()
+	p.loop.Start(ctx, cmp.Or(p.Look, time.Hour), every.Trying(func(ctx context.Context) error {
+		_, err := p.Round(ctx)
+		return err
+	}, func(err error) { p.Log.Warn("not every camera's oldest footage could be proved", "err", err) }))
 	return nil
 }
 
 // Close waits for the reading that is going on.
 func (p *Prover) Close() {
-	p.cancel()
-	<-p.done
+	p.loop.Close()
 }
 
 // Latest gives the newest proof of each camera.

@@ -1,6 +1,7 @@
 package retention
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -14,6 +15,7 @@ import (
 	"watchroom/internal/archive/hold"
 	"watchroom/internal/archive/order"
 	"watchroom/internal/clock"
+	"watchroom/internal/clock/every"
 	"watchroom/internal/db"
 	"watchroom/internal/ledger"
 	"watchroom/internal/problem"
@@ -91,9 +93,7 @@ type Engine struct {
 	// OnPass is told after every pass what it did and why it did not do more; may be nil.
 	OnPass func(Report)
 
-	wake   chan struct{}
-	cancel context.CancelFunc
-	done   chan struct{}
+	loop every.Loop
 
 	pass       sync.Mutex // one pass at a time; guards what follows
 	reconciled int64      // µs, when holds were last reconciled; 0: not since the start
@@ -123,54 +123,32 @@ func (e *Engine) Start(ctx context.Context) error {
 	if e.Log == nil {
 		e.Log = slog.New(slog.DiscardHandler)
 	}
-	if e.Every <= 0 {
-		e.Every = time.Minute
-	}
-	e.wake = make(chan struct{}, 1)
-	e.done = make(chan struct{})
-	ctx, e.cancel = context.WithCancel(ctx)
-	go e.run(ctx)
+	said := "" // the failure that was told of last
+	e.loop.Start(ctx, cmp.Or(e.Every, time.Minute), func(ctx context.Context) { e.round(ctx, &said) })
 	return nil
 }
 
 // Close ends after the segment that is being removed.
 func (e *Engine) Close() {
-	e.cancel()
-	<-e.done
+	e.loop.Close()
 }
 
 // Wake asks for a pass now. It never blocks.
-func (e *Engine) Wake() {
-	select {
-	case e.wake <- struct{}{}:
-	default:
-	}
-}
+func (e *Engine) Wake() { e.loop.Wake() }
 
-func (e *Engine) run(ctx context.Context) {
-	defer close(e.done)
-	tick := time.NewTicker(e.Every)
-	defer tick.Stop()
-	said := ""
-	for {
-		r := e.Pass(ctx)
-		if ctx.Err() != nil {
-			return
+// round passes, and says what is new.
+func (e *Engine) round(ctx context.Context, said *string) {
+	r := e.Pass(ctx)
+	if ctx.Err() != nil {
+		return
+	}
+	if now := fmt.Sprint(r.Err); now != *said {
+		if *said = now; r.Err != nil {
+			e.Log.Error("footage that is due could not be removed; it is tried again", "err", r.Err)
 		}
-		if now := fmt.Sprint(r.Err); now != said {
-			if said = now; r.Err != nil {
-				e.Log.Error("footage that is due could not be removed; it is tried again", "err", r.Err)
-			}
-		}
-		if r.Removed > 0 {
-			e.Log.Info("footage was removed", "segments", r.Removed, "bytes", r.Bytes)
-		}
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-		case <-e.wake:
-		}
+	}
+	if r.Removed > 0 {
+		e.Log.Info("footage was removed", "segments", r.Removed, "bytes", r.Bytes)
 	}
 }
 
@@ -425,7 +403,7 @@ func (e *Engine) Confirm(ctx context.Context, actor access.Actor, note string) e
 		}
 		return ledger.Record(ctx, tx, actor.Act(at, "retention.confirmed", "", "", map[string]any{"reasons": reasons, "note": note}))
 	})
-	if err == nil && e.wake != nil {
+	if err == nil {
 		e.Wake()
 	}
 	return err
