@@ -85,9 +85,10 @@ type Entry struct {
 	Detail map[string]any
 }
 
-// Proof shows that the oldest footage of a camera is there and what it was.
+// Proof shows that the oldest footage of a camera was there and what it was, at an
+// instant (µs) or since; *proof.Prover is one.
 type Proof interface {
-	OldestProof(ctx context.Context, camera string) error
+	Proved(ctx context.Context, camera string, since int64) error
 }
 
 // Mail tells leaders outside of the program. It connects with the notices of a later

@@ -1,11 +1,13 @@
-// Package proof shows that what should be there is there: once a week the oldest
-// footage of every camera is read from the disk, its parts are parsed and hashed, and
-// the root is held against the one that was written down when it was recorded.
+// Package proof shows that what should be there is there: once a week, and before a
+// storage fault is closed, the oldest footage of every camera is read from the disk,
+// its parts are parsed and hashed, and the root is held against the one that was
+// written down when it was recorded.
 package proof
 
 import (
 	"cmp"
 	"context"
+	"database/sql"
 	"encoding/hex"
 	"errors"
 	"io/fs"
@@ -50,6 +52,13 @@ type Proof struct {
 	Verdict Verdict
 	Detail  string
 }
+
+// ErrOldest says that the oldest footage of a camera is not what was recorded.
+// Parameters: camera, file, verdict.
+var ErrOldest = problem.New(problem.Unavailable, "oldest_unproved", "The oldest footage of the camera is missing, or is not what was recorded.")
+
+// again is after how long footage that failed is read once more for somebody who waits.
+const again = 10 * time.Minute
 
 // Failed tells whether somebody must look.
 func (p *Proof) Failed() bool { return p.Verdict != OK && p.Verdict != Empty }
@@ -156,6 +165,29 @@ func (p *Prover) Round(ctx context.Context) (read []Proof, err error) {
 		read = append(read, one)
 	}
 	return read, errors.Join(failed...)
+}
+
+// Proved tells whether the oldest footage of a camera was read since an instant (µs) and
+// was what was recorded. Where nobody has read it since it is read now; where that
+// failed it is read again after ten minutes. nil also of a camera without footage: it
+// has none to prove.
+func (p *Prover) Proved(ctx context.Context, camera string, since int64) error {
+	var last Proof
+	err := p.DB.Read().NewSelect().Model(&last).Where("camera = ?", camera).OrderExpr("at DESC").Limit(1).Scan(ctx)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return problem.Wrap(err, "read proofs")
+	}
+	now := p.Clock.Micro()
+	stands := last.At >= since && last.At <= now // one from the future tells nothing
+	if !stands || last.Failed() && now-last.At >= again.Microseconds() {
+		if last, err = p.Read(ctx, camera); err != nil {
+			return err
+		}
+	}
+	if last.Failed() {
+		return ErrOldest.With("camera", camera).With("file", last.File).With("verdict", string(last.Verdict))
+	}
+	return nil
 }
 
 // Read reads the oldest footage of a camera now and keeps what it found.
