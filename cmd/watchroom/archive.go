@@ -49,8 +49,8 @@ func (c *archiveCheckCommand) Run(ctx context.Context, std streams) (err error) 
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(std.out, "%d cameras, %d segments, %d bytes read; %d open, %d set aside before; %d things found\n",
-		sum.Cameras, sum.Segments, sum.Bytes, sum.Open, sum.Quarantined, sum.Found)
+	fmt.Fprintf(std.out, "%d cameras, %d segments, %d bytes read; %d open, %d set aside before, %d lines wait for the catalogue; %d things found\n",
+		sum.Cameras, sum.Segments, sum.Bytes, sum.Open, sum.Quarantined, sum.Waiting, sum.Found)
 	if sum.Found > 0 {
 		return errNotWell
 	}

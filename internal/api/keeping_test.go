@@ -37,8 +37,8 @@ type fakeArchive struct {
 	free  int64
 }
 
-// OldestProof implements fault.Proof.
-func (*fakeArchive) OldestProof(context.Context, string) error { return nil }
+// Proved implements fault.Proof.
+func (*fakeArchive) Proved(context.Context, string, int64) error { return nil }
 
 // keep builds the parts that keep the archive on a catalogue without a recorder.
 func (h *house) keep(d *db.DB, now clock.Clock, bus *event.Bus) {

@@ -12,6 +12,7 @@ import (
 	"watchroom/internal/archive/fault"
 	"watchroom/internal/archive/loss"
 	"watchroom/internal/archive/plan"
+	"watchroom/internal/archive/proof"
 	"watchroom/internal/archive/reconcile"
 	"watchroom/internal/archive/tier"
 	"watchroom/internal/capture"
@@ -28,6 +29,7 @@ type keeping struct {
 	losses   *loss.Keeper
 	faults   *fault.Keeper
 	capacity *capacity.Keeper
+	proofs   *proof.Prover // the one reader of the oldest footage: weekly, and for faults
 	compare  *reconcile.Reconciler
 
 	short atomic.Pointer[capacity.Warning] // the newest
@@ -88,9 +90,10 @@ func (a *App) keep(f *flow, d *db.DB) *keeping {
 			return p.Positions, err
 		},
 	}
+	k.proofs = &proof.Prover{DB: d, Clock: a.Clock, Log: a.Log, Catalogue: f.catalogue, OnProof: f.room.proved}
 	k.faults = &fault.Keeper{
 		DB: d, Bus: f.bus, Clock: a.Clock, Log: a.Log, Shift: cfg.Coverage.ShiftLength, Leaders: cfg.Coverage.LeadersAfter,
-		Conditions: k.conditions(f, a.Clock.Micro), Proof: f.catalogue, Signal: f.room.fault,
+		Conditions: k.conditions(f, a.Clock.Micro), Proof: k.proofs, Signal: f.room.fault,
 		Missing: func(context.Context) ([]string, error) { return unrecorded(f.fleet), nil },
 		Cameras: a.active,
 	}
@@ -128,7 +131,7 @@ func (k *keeping) start(ctx context.Context, a *App, f *flow) error {
 	for _, part := range []interface {
 		Start(ctx context.Context) error
 		Close()
-	}{k.days, k.capacity, k.faults, k.losses, k.compare} {
+	}{k.days, k.proofs, k.capacity, k.faults, k.losses, k.compare} {
 		if err := part.Start(ctx); err != nil {
 			return err
 		}

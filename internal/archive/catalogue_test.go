@@ -648,7 +648,7 @@ func TestAnOrderedGapBeforeItsSegment(t *testing.T) {
 		if d := gocmp.Diff(want, lanes[0].Spans); err != nil || d != "" {
 			t.Error(err, d)
 		}
-		left, err := c.Unfinished(t.Context(), 10)
+		left, err := c.Unfinished(t.Context(), "", 10)
 		if err != nil || len(left) != 1 || left[0].Authority != "o1" {
 			t.Errorf("%+v, %v", left, err)
 		}

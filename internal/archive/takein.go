@@ -98,19 +98,8 @@ func (c *Catalogue) takeIn(ctx context.Context, camera string) (changed bool, er
 	return changed, nil
 }
 
-// place is a day's journal on a volume.
-type place struct{ volume, day string }
-
-func (c *Catalogue) cursors(ctx context.Context, camera string) (map[place]int64, error) {
-	var rows []cursorRow
-	if err := c.DB.Read().NewSelect().Model(&rows).Where("camera = ?", camera).Scan(ctx); err != nil {
-		return nil, problem.Wrap(err, "read the journal cursors")
-	}
-	cursors := map[place]int64{}
-	for _, r := range rows {
-		cursors[place{r.Volume, r.Day}] = r.Next
-	}
-	return cursors, nil
+func (c *Catalogue) cursors(ctx context.Context, camera string) (map[JournalOf]int64, error) {
+	return Taken(ctx, c.DB.Read(), camera)
 }
 
 // taken is a record on its way into the rows.
@@ -127,7 +116,7 @@ type taken struct {
 type stream struct {
 	*shelf
 	c       *Catalogue
-	cursors map[place]int64
+	cursors map[JournalOf]int64
 	day     int // index of the one that is read
 	lines   []journal.Line
 	next    int64 // offset behind lines, torn ones included
@@ -168,7 +157,7 @@ func (s *stream) at(day string) int64 {
 	if at, ok := s.moved[day]; ok {
 		return at
 	}
-	return s.cursors[place{s.volume, day}]
+	return s.cursors[JournalOf{s.volume, day}]
 }
 
 // order is where the head stands among the records of all volumes: never before what
@@ -206,10 +195,10 @@ func (c *Catalogue) takeInLines(ctx context.Context, camera string, shelves []sh
 		if err != nil {
 			return changed, err
 		}
-		moved := map[place]int64{}
+		moved := map[JournalOf]int64{}
 		for _, s := range streams {
 			for day, next := range s.moved {
-				if p := (place{s.volume, day}); cursors[p] != next {
+				if p := (JournalOf{s.volume, day}); cursors[p] != next {
 					moved[p], cursors[p] = next, next
 				}
 			}
@@ -345,7 +334,7 @@ func spansOf(rows []coverageRow) []coverage.Span {
 
 // apply writes the rows of a batch of records and the cursors behind it. It tells
 // whether days were kept that these rows change.
-func apply(ctx context.Context, tx bun.Tx, camera string, cursors map[place]int64, batch []taken) (stale bool, err error) {
+func apply(ctx context.Context, tx bun.Tx, camera string, cursors map[JournalOf]int64, batch []taken) (stale bool, err error) {
 	for len(batch) > 0 { // in order: what was recorded, what was removed
 		removal := batch[0].Kind == journal.KindTombstone
 		n := slices.IndexFunc(batch, func(r taken) bool { return (r.Kind == journal.KindTombstone) != removal })
@@ -366,8 +355,8 @@ func apply(ctx context.Context, tx bun.Tx, camera string, cursors map[place]int6
 		stale = stale || changed
 	}
 	rows := make([]cursorRow, 0, len(cursors))
-	for _, p := range slices.SortedFunc(maps.Keys(cursors), func(a, b place) int { return cmp.Or(cmp.Compare(a.volume, b.volume), cmp.Compare(a.day, b.day)) }) {
-		rows = append(rows, cursorRow{Camera: camera, Volume: p.volume, Day: p.day, Next: cursors[p]})
+	for _, p := range slices.SortedFunc(maps.Keys(cursors), func(a, b JournalOf) int { return cmp.Or(cmp.Compare(a.Volume, b.Volume), cmp.Compare(a.Day, b.Day)) }) {
+		rows = append(rows, cursorRow{Camera: camera, Volume: p.Volume, Day: p.Day, Next: cursors[p]})
 	}
 	_, err = tx.NewInsert().Model(&rows).On("CONFLICT (camera, volume, day) DO UPDATE").Set("next = EXCLUDED.next").Exec(ctx)
 	return stale, err

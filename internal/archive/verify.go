@@ -24,7 +24,7 @@ func (c *Catalogue) lostCursors(ctx context.Context, camera string, shelves []sh
 	}
 	newest := map[string]string{} // by volume
 	for p := range cursors {
-		newest[p.volume] = max(newest[p.volume], p.day)
+		newest[p.Volume] = max(newest[p.Volume], p.Day)
 	}
 	for _, s := range shelves {
 		last, some := newest[s.volume]
@@ -32,7 +32,7 @@ func (c *Catalogue) lostCursors(ctx context.Context, camera string, shelves []sh
 			continue // a volume that is new here
 		}
 		for _, day := range s.days {
-			if _, ok := cursors[place{s.volume, day}]; ok || day > last {
+			if _, ok := cursors[JournalOf{s.volume, day}]; ok || day > last {
 				continue
 			}
 			if _, err := os.Stat(s.journal(day)); err == nil {
@@ -90,7 +90,7 @@ func (c *Catalogue) lostRows(ctx context.Context, camera string, shelves []shelf
 			if err != nil && !errors.Is(err, os.ErrNotExist) {
 				return false, err
 			}
-			if next > cursors[place{s.volume, day}] {
+			if next > cursors[JournalOf{s.volume, day}] {
 				return false, nil // it has grown since it was taken in
 			}
 			for i := range records {

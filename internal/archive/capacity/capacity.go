@@ -12,6 +12,7 @@ import (
 
 	"watchroom/internal/archive"
 	"watchroom/internal/clock"
+	"watchroom/internal/clock/every"
 	"watchroom/internal/db"
 	"watchroom/internal/problem"
 )
@@ -60,8 +61,7 @@ type Keeper struct {
 	Ahead time.Duration // 0 means 28 days
 	Every time.Duration // 0 means an hour
 
-	cancel context.CancelFunc
-	done   chan struct{}
+	loop every.Loop
 }
 
 // Warning is what Signal tells; nil: nothing is short any more.
@@ -87,33 +87,15 @@ func (k *Keeper) Start(ctx context.Context) error {
 	if k.Log == nil {
 		k.Log = slog.New(slog.DiscardHandler)
 	}
-	if k.Every <= 0 {
-		k.Every = time.Hour
-	}
-	ctx, k.cancel = context.WithCancel(ctx)
-	k.done = make(chan struct{})
-	go func() {
-		defer close(k.done)
-		tick := time.NewTicker(k.Every)
-		defer tick.Stop()
-		for {
-			if err := k.Tick(ctx); err != nil && ctx.Err() == nil {
-				k.Log.Warn("how full the volumes are could not be noted; tried again", "err", err)
-			}
-			select {
-			case <-ctx.Done():
-				return
-			case <-tick.C:
-			}
-		}
-	}()
+	k.loop.Start(ctx, cmp.Or(k.Every, time.Hour), every.Trying(k.Tick, func(err error) {
+		k.Log.Warn("how full the volumes are could not be noted; tried again", "err", err)
+	}))
 	return nil
 }
 
 // Close stops it.
 func (k *Keeper) Close() {
-	k.cancel()
-	<-k.done
+	k.loop.Close()
 }
 
 // Tick notes how full the volumes are, and warns.

@@ -36,8 +36,11 @@ type room struct {
 	mails   int
 }
 
-// OldestProof implements fault.Proof.
-func (r *room) OldestProof(_ context.Context, camera string) error {
+// Proved implements fault.Proof.
+func (r *room) Proved(_ context.Context, camera string, since int64) error {
+	if since > r.now.UnixMicro() || since < r.now.Add(-240*time.Hour).UnixMicro() {
+		r.t.Errorf("proved since %d", since)
+	}
 	if camera == r.bad {
 		return problem.New(problem.Unavailable, "oldest_unproved", "It is not what it was.")
 	}

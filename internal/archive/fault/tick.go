@@ -124,7 +124,7 @@ func (k *Keeper) advance(ctx context.Context, f *Fault, wrong bool) error {
 		}
 	}
 	if f.OverAt != 0 {
-		why, err := k.unproved(ctx)
+		why, err := k.unproved(ctx, f.OverAt)
 		if err != nil {
 			return err
 		}
@@ -172,8 +172,9 @@ func or(d, otherwise time.Duration) time.Duration {
 	return d
 }
 
-// unproved says what stands against closing a fault, nil for nothing.
-func (k *Keeper) unproved(ctx context.Context) (map[string]any, error) {
+// unproved says what stands against closing a fault that was over at an instant, nil for
+// nothing.
+func (k *Keeper) unproved(ctx context.Context, over int64) (map[string]any, error) {
 	missing, err := k.Missing(ctx)
 	if err != nil {
 		return nil, err
@@ -186,7 +187,7 @@ func (k *Keeper) unproved(ctx context.Context) (map[string]any, error) {
 		return nil, err
 	}
 	for _, c := range cameras {
-		if err := k.Proof.OldestProof(ctx, c); err != nil {
+		if err := k.Proof.Proved(ctx, c, over); err != nil {
 			if ctx.Err() != nil {
 				return nil, ctx.Err()
 			}

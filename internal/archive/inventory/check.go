@@ -1,6 +1,7 @@
 package inventory
 
 import (
+	"cmp"
 	"context"
 	"encoding/hex"
 	"fmt"
@@ -10,11 +11,14 @@ import (
 
 	"watchroom/internal/archive"
 	"watchroom/internal/archive/tier"
+	"watchroom/internal/recording/journal"
 	"watchroom/internal/recording/segment"
 )
 
 // Check compares everything with everything. It only reads, and may run beside a
-// server: what is closed, moved or removed meanwhile may be told of.
+// server: what is closed, moved or removed meanwhile may be told of. What stands in a
+// journal and only waits for the catalogue is taken for taken in: a recorder that was
+// stopped or killed leaves such lines behind, and the next start takes them in.
 type Check struct {
 	*tier.Places
 	Quick bool // sizes are compared, and nothing is hashed
@@ -42,10 +46,8 @@ func (c *Check) Run(ctx context.Context) (sum Summary, err error) {
 		return sum, err
 	}
 	for _, camera := range cameras {
-		if err := list(ctx, there, camera); err != nil {
-			return sum, err
-		}
-		told, err := readLines(c.Places, camera)
+		// In this order what happens meanwhile is told of by a line that waits.
+		taken, err := archive.Taken(ctx, c.DB.Read(), camera)
 		if err != nil {
 			return sum, err
 		}
@@ -53,7 +55,18 @@ func (c *Check) Run(ctx context.Context) (sum Summary, err error) {
 		if err != nil {
 			return sum, err
 		}
+		if err := list(ctx, there, camera); err != nil {
+			return sum, err
+		}
+		told, err := readLines(c.Places, camera, taken)
+		if err != nil {
+			return sum, err
+		}
 		sum.Cameras++
+		sum.Waiting += len(told.waits)
+		before := weigh(all)
+		all = told.takeIn(camera, all)
+		total += weigh(all) - before
 		known := map[string]string{} // place by name
 		for i := range all {
 			if err := ctx.Err(); err != nil {
@@ -76,6 +89,46 @@ func (c *Check) Run(ctx context.Context) (sum Summary, err error) {
 		strays(camera, there, known, moving, &told, tell, &sum)
 	}
 	return sum, nil
+}
+
+func weigh(all []archive.Segment) (sum int64) {
+	for i := range all {
+		sum += all[i].Bytes
+	}
+	return sum
+}
+
+// takeIn gives the rows as they are once the catalogue has taken in the lines that wait.
+func (l *lines) takeIn(camera string, all []archive.Segment) []archive.Segment {
+	if len(l.waits) == 0 {
+		return all
+	}
+	at := map[string]int{}
+	for i := range all {
+		at[filepath.ToSlash(all[i].File)] = i
+	}
+	gone := map[string]bool{}
+	for i := range l.waits {
+		r := &l.waits[i]
+		name := filepath.ToSlash(r.File)
+		switch _, known := at[name]; {
+		case classify(camera, name) != aSegment:
+		case r.Kind == journal.KindTombstone:
+			gone[name] = true
+		case r.Kind == journal.KindSegment && !known:
+			at[name] = len(all)
+			all = append(all, archive.Segment{Camera: camera, StartAt: r.Start, EndAt: r.End, Run: r.Run, File: r.File,
+				Bytes: r.Bytes, Parts: r.Parts, Root: r.Root, Volume: r.volume})
+		}
+	}
+	slices.SortStableFunc(l.waits, func(a, b waiting) int { return cmp.Compare(a.At, b.At) })
+	for i := range l.waits { // the last move says where it lies
+		r := &l.waits[i]
+		if row, known := at[filepath.ToSlash(r.File)]; known && r.Kind == journal.KindMove && r.To != nil {
+			all[row].Volume = *r.To
+		}
+	}
+	return slices.DeleteFunc(all, func(s archive.Segment) bool { return gone[filepath.ToSlash(s.File)] })
 }
 
 // one looks at one row, its line and its file.

@@ -210,7 +210,7 @@ func appendTo(root, camera, day string, records ...journal.Record) error {
 
 // adopt writes lines for segments that no journal tells of.
 func (r *Rebuild) adopt(ctx context.Context, camera string, there []stock, res *Result) error {
-	told, err := readLines(r.Places, camera)
+	told, err := readLines(r.Places, camera, nil)
 	if err != nil {
 		return err
 	}
@@ -340,7 +340,7 @@ func (r *Rebuild) camera(ctx context.Context, camera string, there []stock, res 
 			tell(Finding{Missing, s.Volume, name, "no place holds it"})
 		}
 	}
-	told, err := readLines(r.Places, camera)
+	told, err := readLines(r.Places, camera, nil)
 	if err != nil {
 		return err
 	}
@@ -349,7 +349,15 @@ func (r *Rebuild) camera(ctx context.Context, camera string, there []stock, res 
 		return err
 	}
 	strays(camera, there, known, moving, &told, tell, &Summary{})
-	return nil
+	var back []string
+	for _, s := range there {
+		for _, name := range slices.Sorted(maps.Keys(s.files)) {
+			if told.removed[name] {
+				back = append(back, filepath.FromSlash(name))
+			}
+		}
+	}
+	return r.Catalogue.Reappeared(ctx, back)
 }
 
 // move writes down where a segment was found.

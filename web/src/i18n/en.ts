@@ -271,7 +271,7 @@ export const en = {
     hold_placed: "placed a hold", hold_reviewed: "reviewed a hold", hold_release_requested: "asked for the release of a hold", hold_released: "released a hold",
     hold_release_rejected: "left a hold in place", hold_release_withdrawn: "took back the wish to release a hold", hold_recovered: "brought back a hold that was missing",
     deletion_requested: "asked for a lawful deletion", deletion_approved: "approved a lawful deletion", deletion_rejected: "rejected a lawful deletion",
-    deletion_withdrawn: "withdrew a lawful deletion", deletion_executed: "carried out a lawful deletion", retention_changed: "changed a rule of retention",
+    deletion_withdrawn: "withdrew a lawful deletion", deletion_executed: "carried out a lawful deletion", deletion_continued: "carried out a lawful deletion on footage that came back", retention_changed: "changed a rule of retention",
     retention_change_requested: "asked for a change of retention", retention_change_approved: "approved a change of retention", retention_change_rejected: "rejected a change of retention",
     retention_change_withdrawn: "withdrew a change of retention", retention_confirmed: "confirmed that removal may go on",
     session_opened: "signed in", session_refused: "failed to sign in", session_closed: "signed out", person_created: "added a person", person_renamed: "renamed a person", person_positions_changed: "changed positions",
@@ -328,7 +328,7 @@ export const en = {
       not_recording: "Nothing is being recorded", removed_earlier: "Older footage went under an earlier rule", removed_by_order: "Some was removed by a lawful order",
     },
     frozen: {
-      catalogue_rebuilt: "The catalogue was made again from the files", database_replaced: "The database is another than the one that the footage knows", database_older: "The database is older than the footage’s copy of the holds", records_behind: "The log tells of acts that the database lacks: it is an older copy",
+      catalogue_rebuilt: "The catalogue was made again from the files", database_replaced: "The database is another than the one that the footage knows", database_older: "The database is older than the footage’s copy of the holds", records_untrue: "A rule, an order or a hold is on record that no act in the log made; it counts for nothing", rules_missing: "Rules of retention that stand beside the footage were not in the database; they are back", records_behind: "The log tells of acts that the database lacks: it is an older copy",
       holds_missing: "Holds were missing and were brought back", hold_copy_damaged: "A copy of the holds beside the footage was damaged",
     },
     proof: { ok: "As recorded", missing: "File missing", damaged: "Not what was recorded", unreadable: "Cannot be read", empty: "No footage" },

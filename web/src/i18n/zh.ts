@@ -254,7 +254,7 @@ export const zh = {
   acts: { title: "操作记录", lead: "何人、何时、因何、做了何事。记录不可修改或删除。", anyKind: "全部操作", kind: "操作", none: "没有符合条件的记录", system: "系统", commandLine: "命令行", owner: "用于 {{name}}", may: "权限：{{list}}", fromTo: "{{from}} → {{to}}" },
   act: {
     hold_placed: "锁定保存录像", hold_reviewed: "复核锁定保存", hold_release_requested: "申请解除锁定保存", hold_released: "解除锁定保存", hold_release_rejected: "驳回解除锁定保存的申请", hold_release_withdrawn: "撤回解除锁定保存的申请",
-    hold_recovered: "找回缺失的锁定保存记录", deletion_requested: "申请依法删除", deletion_approved: "批准依法删除", deletion_rejected: "驳回依法删除", deletion_withdrawn: "撤回依法删除", deletion_executed: "执行依法删除",
+    hold_recovered: "找回缺失的锁定保存记录", deletion_requested: "申请依法删除", deletion_approved: "批准依法删除", deletion_rejected: "驳回依法删除", deletion_withdrawn: "撤回依法删除", deletion_executed: "执行依法删除", deletion_continued: "对补回的录像继续执行依法删除",
     retention_changed: "变更保存规则", retention_change_requested: "申请变更保存规则", retention_change_approved: "批准变更保存规则", retention_change_rejected: "驳回变更保存规则", retention_change_withdrawn: "撤回变更保存规则",
     retention_confirmed: "确认可以继续删除到期录像",
     session_opened: "登录", session_refused: "登录失败", session_closed: "退出登录", person_created: "添加人员", person_renamed: "修改人员姓名", person_positions_changed: "变更岗位角色",
@@ -311,7 +311,7 @@ export const zh = {
       not_recording: "目前没有录像", removed_earlier: "较早录像已按此前规则删除", removed_by_order: "部分录像已依法删除",
     },
     frozen: {
-      catalogue_rebuilt: "目录由文件重建", database_replaced: "数据库不是录像所知的那一个", database_older: "数据库比录像旁的锁定保存记录副本旧", records_behind: "日志中有数据库所缺的操作记录：数据库是较旧的副本",
+      catalogue_rebuilt: "目录由文件重建", database_replaced: "数据库不是录像所知的那一个", database_older: "数据库比录像旁的锁定保存记录副本旧", records_untrue: "有规则、删除令或锁定的记录，不是由日志中的任何操作产生的；它们不作数", rules_missing: "录像旁记录的留存规则，数据库里没有；已恢复", records_behind: "日志中有数据库所缺的操作记录：数据库是较旧的副本",
       holds_missing: "曾有锁定保存记录缺失，已找回", hold_copy_damaged: "录像旁的锁定保存记录副本曾损坏",
     },
     proof: { ok: "与记录一致", missing: "文件缺失", damaged: "与记录不符", unreadable: "无法读取", empty: "没有录像" },
