@@ -13,11 +13,19 @@ import (
 
 // Proved implements warrant.Log: an entry of this node's log, or of one before it, that
 // its tree was shown to hold.
-func (c *Chronicle) Proved(_ context.Context, origin string, index int64) ([]byte, error) {
+func (c *Chronicle) Proved(ctx context.Context, origin string, index int64) ([]byte, error) {
 	if origin == c.log.Key().Name() {
 		return proved(c.log.Size(), index, c.log.Entry, c.log.Proof, c.log.Root)
 	}
-	books, err := tlog.Books(c.Dir)
+	return Logs(c.Dir).Proved(ctx, origin, index)
+}
+
+// Logs are the logs of a folder, as their checkpoints have them.
+type Logs string
+
+// Proved implements warrant.Log.
+func (l Logs) Proved(_ context.Context, origin string, index int64) ([]byte, error) {
+	books, err := tlog.Books(string(l))
 	if err != nil {
 		return nil, err
 	}

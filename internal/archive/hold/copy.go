@@ -34,7 +34,7 @@ type copied struct {
 	Holds    []Hold `json:"holds"`
 	// Rules of retention in force, as package retention writes them.
 	Rules json.RawMessage `json:"rules,omitempty"`
-	Sum      string `json:"sum"` // hex SHA-256 of the file with an empty sum
+	Sum   string          `json:"sum"` // hex SHA-256 of the file with an empty sum
 }
 
 type stateRow struct {
