@@ -655,7 +655,7 @@ func TestAnOrderedGapBeforeItsSegment(t *testing.T) {
 		if err := c.Finish(t.Context(), []string{n.Path()}, 5); err != nil {
 			t.Fatal(err)
 		}
-		if left, err = c.Unfinished(t.Context(), 10); err != nil || len(left) != 0 {
+		if left, err = c.Unfinished(t.Context(), "", 10); err != nil || len(left) != 0 {
 			t.Errorf("%+v, %v", left, err)
 		}
 		all, err := c.Tombstones(t.Context(), archive.TombstoneFilter{Authority: "o1", Camera: "cam1", From: dayOne, To: dayOne + 1})
