@@ -25,10 +25,17 @@ type outboxRow struct {
 	Leaf          sql.NullInt64
 }
 
-func newOutboxRow(act string) outboxRow {
+func newOutboxRow(act string, salt []byte) outboxRow {
+	if len(salt) != len(leaf.Salt{}) {
+		salt = newSalt()
+	}
+	return outboxRow{Act: act, Salt: salt}
+}
+
+func newSalt() []byte {
 	salt := make([]byte, len(leaf.Salt{}))
 	_, _ = rand.Read(salt) // never fails (crypto/rand)
-	return outboxRow{Act: act, Salt: salt}
+	return salt
 }
 
 // Logged is an act with what ties it to the log.
