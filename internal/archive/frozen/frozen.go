@@ -22,6 +22,7 @@ const (
 	Replaced Reason = "database_replaced" // the database is another than the one the volumes know
 	Older    Reason = "database_older"    // holds or rules were changed after this copy was made
 	Behind   Reason = "records_behind"    // the log holds acts that are not on record
+	Leapt    Reason = "clock_leapt"       // the clock went far ahead, and nothing tells whether rightly
 	Missing  Reason = "holds_missing"     // holds are on record that are not in their table
 	Damaged  Reason = "hold_copy_damaged" // a copy of the holds beside the footage cannot be read
 )
