@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"iter"
 	"log/slog"
 	"os"
@@ -51,6 +52,10 @@ type Chronicle struct {
 	// Alarm raises an alarm under a key, or takes it down where code is empty.
 	Alarm func(key, code, detail string, params map[string]any)
 
+	// SignedBefore is when the last checkpoint was signed before Start, which sets it; zero
+	// if none was.
+	SignedBefore time.Time
+
 	log    *tlog.Log
 	client *witness.Client
 
@@ -69,6 +74,11 @@ type Chronicle struct {
 func (c *Chronicle) Start(ctx context.Context) error {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
+	}
+	if books, err := tlog.Books(c.Dir); err == nil && len(books) > 0 { // what is wrong shows when the log is opened
+		if at, err := fs.Stat(books[len(books)-1].FS, "checkpoint"); err == nil {
+			c.SignedBefore = at.ModTime()
+		}
 	}
 	c.log = &tlog.Log{Dir: c.Dir, Node: c.Node, Guard: c.Guard, Clock: c.Clock, Log: c.Log}
 	if len(c.Witnesses) > 0 {
@@ -280,8 +290,10 @@ func (c *Chronicle) Checkpoint() tlog.Signed { return c.log.Checkpoint() }
 
 // Signed tells when the last checkpoint was signed; ok is false before the first.
 func (c *Chronicle) Signed() (at time.Time, ok bool) {
-	s := c.log.Status()
-	return time.UnixMicro(s.SignedAt), s.SignedAt != 0
+	if s := c.log.Status(); s.SignedAt != 0 {
+		return time.UnixMicro(s.SignedAt), true
+	}
+	return c.SignedBefore, !c.SignedBefore.IsZero()
 }
 
 // States tells how each witness does.

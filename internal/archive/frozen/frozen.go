@@ -22,6 +22,7 @@ const (
 	Replaced Reason = "database_replaced" // the database is another than the one the volumes know
 	Older    Reason = "database_older"    // holds or rules were changed after this copy was made
 	Behind   Reason = "records_behind"    // the log holds acts that are not on record
+	Leapt    Reason = "clock_leapt"       // the clock went far ahead, and nothing tells whether rightly
 	Missing  Reason = "holds_missing"     // holds are on record that are not in their table
 	Untrue   Reason = "records_untrue"    // a row or a journal tells of a rule, an order or a hold that no act in the log made
 	Rules    Reason = "rules_missing"     // rules of retention are on record beside the footage that are not in their table
