@@ -170,6 +170,18 @@ func (c *Catalogue) Finish(ctx context.Context, files []string, at int64) error 
 	})
 }
 
+// Reappeared notes that files are there again that were removed: the removal is to be
+// finished once more, under the tombstone that stands.
+func (c *Catalogue) Reappeared(ctx context.Context, files []string) error {
+	if len(files) == 0 {
+		return nil
+	}
+	return c.DB.Tx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		_, err := tx.NewUpdate().Model((*Tombstone)(nil)).Set("finished_at = NULL").Where("file IN (?)", bun.List(files)).Exec(ctx)
+		return problem.Wrap(err, "take removals up again")
+	})
+}
+
 // Cameras lists the cameras of which something was taken in.
 func (c *Catalogue) Cameras(ctx context.Context) ([]string, error) {
 	var all []string

@@ -349,7 +349,15 @@ func (r *Rebuild) camera(ctx context.Context, camera string, there []stock, res 
 		return err
 	}
 	strays(camera, there, known, moving, &told, tell, &Summary{})
-	return nil
+	var back []string
+	for _, s := range there {
+		for _, name := range slices.Sorted(maps.Keys(s.files)) {
+			if told.removed[name] {
+				back = append(back, filepath.FromSlash(name))
+			}
+		}
+	}
+	return r.Catalogue.Reappeared(ctx, back)
 }
 
 // move writes down where a segment was found.

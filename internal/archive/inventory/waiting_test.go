@@ -95,3 +95,33 @@ func TestALineOfAnotherCameraWaitsForNobody(t *testing.T) {
 		t.Errorf("%+v %q", sum, found)
 	}
 }
+
+// TestARemovedFileThatComesBack, such as from a copy: a rebuilt catalogue has the removal
+// finished once more, and no row of it.
+func TestARemovedFileThatComesBack(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		s := newSite(t)
+		gone, kept := s.record("cam1", "main", true), s.record("cam1", "main", true)
+		s.about("cam1", "main", gone, journal.KindTombstone, nil)
+		s.rebuild(d)
+		c := s.catalogue(d)
+		left, err := c.Unfinished(t.Context(), 10)
+		if err != nil || len(left) != 1 {
+			t.Fatalf("%+v, %v", left, err)
+		}
+		if err := c.Finish(t.Context(), []string{gone}, 1); err != nil {
+			t.Fatal(err)
+		}
+		_, found := s.rebuild(d)
+		if len(found) != 1 || !strings.HasPrefix(found[0], "unlisted: ") {
+			t.Errorf("%q", found)
+		}
+		left, err = c.Unfinished(t.Context(), 10)
+		if err != nil || len(left) != 1 || left[0].File != gone {
+			t.Errorf("%+v, %v", left, err)
+		}
+		if rows := dump(t, d); len(rows) == 0 || !strings.Contains(rows[0], kept) || strings.Contains(strings.Join(rows, "\n"), gone+" ") {
+			t.Errorf("%q", rows)
+		}
+	})
+}

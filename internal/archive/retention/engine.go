@@ -248,13 +248,18 @@ func (e *Engine) drain(ctx context.Context, r *Report, j job) error {
 	}
 }
 
-// execute carries out the orders that are approved. One camera that fails keeps no
-// other waiting.
+// execute carries out the orders that are approved, and those that were carried out
+// and whose footage has come back. One camera that fails keeps no other waiting.
 func (e *Engine) execute(ctx context.Context, r *Report) error {
 	due, err := e.Orders.Due(ctx, e.DB.Read())
 	if err != nil {
 		return err
 	}
+	late, err := e.Orders.Late(ctx, e.DB.Read())
+	if err != nil {
+		return err
+	}
+	due = append(due, late...)
 	var failed []error
 	for _, o := range due {
 		before := len(failed)

@@ -108,16 +108,11 @@ func (e *Engine) decide(ctx context.Context, j *job) ([]archive.Segment, error) 
 // windows are what the job may take, as rules and orders stand in tx.
 func (e *Engine) windows(ctx context.Context, tx bun.IDB, j *job) ([]window, error) {
 	if j.ground == journal.GroundOrder {
-		due, err := e.Orders.Due(ctx, tx)
-		if err != nil {
+		from, to, stands, err := e.Orders.Stands(ctx, tx, j.authority, j.camera)
+		if err != nil || !stands {
 			return nil, err
 		}
-		for _, o := range due {
-			if o.ID == j.authority && slices.Contains(o.Cameras, j.camera) {
-				return []window{{from: o.From, to: o.To, by: o.To}}, nil
-			}
-		}
-		return nil, nil
+		return []window{{from: from, to: to, by: to}}, nil
 	}
 	book, err := Load(ctx, tx, Main)
 	if err != nil {

@@ -271,7 +271,7 @@ export const en = {
     hold_placed: "placed a hold", hold_reviewed: "reviewed a hold", hold_release_requested: "asked for the release of a hold", hold_released: "released a hold",
     hold_release_rejected: "left a hold in place", hold_release_withdrawn: "took back the wish to release a hold", hold_recovered: "brought back a hold that was missing",
     deletion_requested: "asked for a lawful deletion", deletion_approved: "approved a lawful deletion", deletion_rejected: "rejected a lawful deletion",
-    deletion_withdrawn: "withdrew a lawful deletion", deletion_executed: "carried out a lawful deletion", retention_changed: "changed a rule of retention",
+    deletion_withdrawn: "withdrew a lawful deletion", deletion_executed: "carried out a lawful deletion", deletion_continued: "carried out a lawful deletion on footage that came back", retention_changed: "changed a rule of retention",
     retention_change_requested: "asked for a change of retention", retention_change_approved: "approved a change of retention", retention_change_rejected: "rejected a change of retention",
     retention_change_withdrawn: "withdrew a change of retention", retention_confirmed: "confirmed that removal may go on",
     session_opened: "signed in", session_refused: "failed to sign in", session_closed: "signed out", person_created: "added a person", person_renamed: "renamed a person", person_positions_changed: "changed positions",
