@@ -14,8 +14,10 @@ import (
 	"watchroom/internal/archive/plan"
 	"watchroom/internal/archive/proof"
 	"watchroom/internal/archive/reconcile"
+	"watchroom/internal/archive/retention"
 	"watchroom/internal/archive/tier"
 	"watchroom/internal/capture"
+	"watchroom/internal/config"
 	"watchroom/internal/db"
 	"watchroom/internal/recording"
 	"watchroom/internal/source"
@@ -32,7 +34,41 @@ type keeping struct {
 	proofs   *proof.Prover // the one reader of the oldest footage: weekly, and for faults
 	compare  *reconcile.Reconciler
 
-	short atomic.Pointer[capacity.Warning] // the newest
+	short  atomic.Pointer[capacity.Warning] // the newest
+	engine atomic.Pointer[retention.Engine] // what frees; nil until it is there
+}
+
+// frees tells whether removal makes room: it does unless the last pass was blocked.
+func (k *keeping) frees() bool {
+	e := k.engine.Load()
+	return e == nil || e.Last().Blocked == nil
+}
+
+// places are the recording disks and the archive tiers, as far as room is concerned.
+func (f *flow) places(cfg *config.Config) func() []capacity.Volume {
+	return func() []capacity.Volume {
+		var out []capacity.Volume
+		for _, v := range f.volumes.List {
+			s := v.Space()
+			out = append(out, capacity.Volume{ID: cmp.Or(v.Name, mainVolume), Name: v.Root, Total: s.Total, Free: s.Free, Reserve: int64(cfg.Recording.StopSpace)})
+		}
+		used := f.catalogue.Usage()
+		for i, t := range f.tiers {
+			room, seen := t.Room()
+			v := capacity.Volume{ID: t.Name, Name: t.Name, Tier: true, Unseen: !seen}
+			size := int64(cfg.Archive.Tiers[i].Size)
+			switch {
+			case room.Free >= 0:
+				v.Total, v.Free, v.Reserve = room.Total, room.Free, t.MinFree
+			case size > 0:
+				v.Total, v.Free = size, max(size-used[t.Name], 0)
+			default:
+				v.Boundless = cfg.Archive.Tiers[i].S3()
+			}
+			out = append(out, v)
+		}
+		return out
+	}
 }
 
 // conditions lists what is wrong with the storage: recording disks, archive tiers, and
@@ -99,17 +135,17 @@ func (a *App) keep(f *flow, d *db.DB) *keeping {
 	}
 	k.capacity = &capacity.Keeper{
 		DB: d, Catalogue: f.catalogue, Zone: zone, Clock: a.Clock, Log: a.Log, Cameras: a.active,
-		Volumes: func() []capacity.Volume {
-			out := make([]capacity.Volume, len(f.volumes.List))
-			for i, v := range f.volumes.List {
-				s := v.Space()
-				out[i] = capacity.Volume{ID: cmp.Or(v.Name, mainVolume), Name: v.Root, Total: s.Total, Free: s.Free, Reserve: int64(cfg.Recording.StopSpace)}
-			}
-			return out
-		},
+		Volumes: f.places(cfg),
 		Sight:   func(camera string) capacity.Sight { return sightOf(f.fleet, camera) },
-		Minimum: func(string) int { return cfg.Capacity.MinimumDays }, // rules of retention will say so for each camera
-		Refuse:  cfg.Capacity.Refuse, Ahead: time.Duration(cfg.Capacity.WarnDays) * 24 * time.Hour,
+		Minimum: func(ctx context.Context) (capacity.Minimum, error) {
+			book, err := retention.Load(ctx, d.Read(), retention.Main)
+			if err != nil {
+				return nil, err
+			}
+			return book.Minimum(), nil
+		},
+		Frees:  k.frees,
+		Refuse: cfg.Capacity.Refuse, Ahead: time.Duration(cfg.Capacity.WarnDays) * 24 * time.Hour, Every: 10 * time.Minute,
 		Signal: func(w *capacity.Warning) { k.short.Store(w); f.room.forecast(w, zone) },
 	}
 	k.compare = &reconcile.Reconciler{
