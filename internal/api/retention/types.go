@@ -109,7 +109,7 @@ type Compliance struct {
 	Camera          string          `json:"camera"`
 	Plan            RetentionPlan   `json:"plan"`
 	Verdict         string          `json:"verdict" enum:"met,young,at_risk,breached"`
-	Reasons         []string        `json:"reasons" nullable:"false" doc:"nothing_recorded, oldest_missing, proof_failed, gaps, not_recording, removed_earlier, removed_by_order."`
+	Reasons         []string        `json:"reasons" nullable:"false" doc:"nothing_recorded, oldest_missing, proof_failed, gaps, not_recording, removed_earlier, removed_by_order, footage_damaged."`
 	InService       *time.Time      `json:"inService,omitempty" doc:"Since when there is an account of its time."`
 	Oldest          *time.Time      `json:"oldest,omitempty" doc:"The oldest instant that plays."`
 	KeptDays        float64         `json:"keptDays" doc:"From there to now."`

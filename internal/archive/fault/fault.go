@@ -33,6 +33,7 @@ const (
 	VolumeFailing   Kind = "volume_failing"    // its file system answers with errors
 	TierAway        Kind = "tier_away"         // an archive cannot be reached
 	RetentionAtRisk Kind = "retention_at_risk" // the minimum cannot be kept
+	FootageDamaged  Kind = "footage_damaged"   // footage of a camera is not what was recorded, or is gone
 )
 
 // Step is what happened to a fault.

@@ -271,7 +271,7 @@ export const en = {
     hold_placed: "placed a hold", hold_reviewed: "reviewed a hold", hold_release_requested: "asked for the release of a hold", hold_released: "released a hold",
     hold_release_rejected: "left a hold in place", hold_release_withdrawn: "took back the wish to release a hold", hold_recovered: "brought back a hold that was missing",
     deletion_requested: "asked for a lawful deletion", deletion_approved: "approved a lawful deletion", deletion_rejected: "rejected a lawful deletion",
-    deletion_withdrawn: "withdrew a lawful deletion", deletion_executed: "carried out a lawful deletion", deletion_continued: "carried out a lawful deletion on footage that came back", retention_changed: "changed a rule of retention",
+    deletion_withdrawn: "withdrew a lawful deletion", deletion_executed: "carried out a lawful deletion", deletion_continued: "carried out a lawful deletion on footage that came back", quarantine_removed: "removed what was set aside beside footage that went", retention_changed: "changed a rule of retention",
     retention_change_requested: "asked for a change of retention", retention_change_approved: "approved a change of retention", retention_change_rejected: "rejected a change of retention",
     retention_change_withdrawn: "withdrew a change of retention", retention_confirmed: "confirmed that removal may go on",
     session_opened: "signed in", session_refused: "failed to sign in", session_closed: "signed out", person_created: "added a person", person_renamed: "renamed a person", person_positions_changed: "changed positions",
@@ -325,7 +325,7 @@ export const en = {
     verdict: { met: "Met", young: "In service for {{days}} days", at_risk: "At risk", breached: "Breached" },
     why: {
       nothing_recorded: "Nothing was recorded", oldest_missing: "The account tells of footage that is not there", proof_failed: "The oldest footage failed its proof", gaps: "Too many gaps",
-      not_recording: "Nothing is being recorded", removed_earlier: "Older footage went under an earlier rule", removed_by_order: "Some was removed by a lawful order",
+      not_recording: "Nothing is being recorded", removed_earlier: "Older footage went under an earlier rule", removed_by_order: "Some was removed by a lawful order", footage_damaged: "Some is not what was recorded, or is missing",
     },
     frozen: {
       catalogue_rebuilt: "The catalogue was made again from the files", database_replaced: "The database is another than the one that the footage knows", database_older: "The database is older than the footage’s copy of the holds",
@@ -411,7 +411,7 @@ export const en = {
     volume_full: "The disk is full",
     volume_failing: "The disk answers with errors",
     tier_away: "The archive cannot be reached",
-    retention_at_risk: "The minimum cannot be kept",
+    retention_at_risk: "The minimum cannot be kept", footage_damaged: "Footage is not what was recorded, or is missing", damagedFiles_one: "{{count}} file: {{file}}", damagedFiles_other: "{{count}} files, the first of them {{file}}",
     opened: "Noticed",
     repeated: "Told again",
     escalated: "Leaders told",

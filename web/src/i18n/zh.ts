@@ -254,7 +254,7 @@ export const zh = {
   acts: { title: "操作记录", lead: "何人、何时、因何、做了何事。记录不可修改或删除。", anyKind: "全部操作", kind: "操作", none: "没有符合条件的记录", system: "系统", commandLine: "命令行", owner: "用于 {{name}}", may: "权限：{{list}}", fromTo: "{{from}} → {{to}}" },
   act: {
     hold_placed: "锁定保存录像", hold_reviewed: "复核锁定保存", hold_release_requested: "申请解除锁定保存", hold_released: "解除锁定保存", hold_release_rejected: "驳回解除锁定保存的申请", hold_release_withdrawn: "撤回解除锁定保存的申请",
-    hold_recovered: "找回缺失的锁定保存记录", deletion_requested: "申请依法删除", deletion_approved: "批准依法删除", deletion_rejected: "驳回依法删除", deletion_withdrawn: "撤回依法删除", deletion_executed: "执行依法删除", deletion_continued: "对补回的录像继续执行依法删除",
+    hold_recovered: "找回缺失的锁定保存记录", deletion_requested: "申请依法删除", deletion_approved: "批准依法删除", deletion_rejected: "驳回依法删除", deletion_withdrawn: "撤回依法删除", deletion_executed: "执行依法删除", deletion_continued: "对补回的录像继续执行依法删除", quarantine_removed: "删除录像时一并删除隔离文件",
     retention_changed: "变更保存规则", retention_change_requested: "申请变更保存规则", retention_change_approved: "批准变更保存规则", retention_change_rejected: "驳回变更保存规则", retention_change_withdrawn: "撤回变更保存规则",
     retention_confirmed: "确认可以继续删除到期录像",
     session_opened: "登录", session_refused: "登录失败", session_closed: "退出登录", person_created: "添加人员", person_renamed: "修改人员姓名", person_positions_changed: "变更岗位角色",
@@ -308,7 +308,7 @@ export const zh = {
     verdict: { met: "符合", young: "已投用 {{days}} 天", at_risk: "有风险", breached: "不符合" },
     why: {
       nothing_recorded: "没有任何录像", oldest_missing: "记录中有而实际没有的录像", proof_failed: "最早录像抽查未通过", gaps: "缺失时段过多",
-      not_recording: "目前没有录像", removed_earlier: "较早录像已按此前规则删除", removed_by_order: "部分录像已依法删除",
+      not_recording: "目前没有录像", removed_earlier: "较早录像已按此前规则删除", removed_by_order: "部分录像已依法删除", footage_damaged: "部分录像与录制时不符或缺失",
     },
     frozen: {
       catalogue_rebuilt: "目录由文件重建", database_replaced: "数据库不是录像所知的那一个", database_older: "数据库比录像旁的锁定保存记录副本旧",
@@ -391,7 +391,7 @@ export const zh = {
     volume_full: "磁盘已满",
     volume_failing: "磁盘报错",
     tier_away: "归档存储无法连接",
-    retention_at_risk: "最短保存期限无法保证",
+    retention_at_risk: "最短保存期限无法保证", footage_damaged: "录像与录制时不符或缺失", damagedFiles_other: "{{count}} 个录像文件，首个：{{file}}",
     opened: "发现",
     repeated: "再次提示",
     escalated: "已上报领导",
