@@ -1755,7 +1755,7 @@ export interface components {
             plan: components["schemas"]["RetentionPlan"];
             /** @description The latest reading of the oldest footage. */
             proof?: components["schemas"]["RetentionProof"];
-            /** @description nothing_recorded, oldest_missing, proof_failed, gaps, not_recording, removed_earlier, removed_by_order. */
+            /** @description nothing_recorded, oldest_missing, proof_failed, gaps, not_recording, removed_earlier, removed_by_order, footage_damaged. */
             reasons: string[];
             /** Format: double */
             recordedSeconds: number;
@@ -3133,7 +3133,7 @@ export interface components {
             escalatedAt: string | null;
             id: string;
             /** @enum {string} */
-            kind: "volume_full" | "volume_failing" | "tier_away" | "retention_at_risk";
+            kind: "volume_full" | "volume_failing" | "tier_away" | "retention_at_risk" | "footage_damaged";
             /** Format: date-time */
             openedAt: string;
             /**
