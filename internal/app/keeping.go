@@ -35,8 +35,9 @@ type keeping struct {
 	proofs   *proof.Prover // the one reader of the oldest footage: weekly, and for faults
 	compare  *reconcile.Reconciler
 
-	short  atomic.Pointer[capacity.Warning] // the newest
-	engine atomic.Pointer[retention.Engine] // what frees; nil until it is there
+	short    atomic.Pointer[capacity.Warning] // the newest
+	reckoned atomic.Bool                      // there is one, or there is none
+	engine   atomic.Pointer[retention.Engine] // what frees; nil until it is there
 }
 
 // frees tells whether removal makes room: it does unless the last pass was blocked.
@@ -95,7 +96,9 @@ func (k *keeping) conditions(f *flow, d *db.DB, now func() int64) func(context.C
 			}
 		}
 		// A week before is early enough to be heard by the room, and late enough to be true.
-		if w := k.short.Load(); w != nil && w.Volume == "" && w.On < now()+(7*24*time.Hour).Microseconds() {
+		if !k.reckoned.Load() {
+			out = append(out, fault.Condition{Kind: fault.RetentionAtRisk, Subject: "storage", Unknown: true})
+		} else if w := k.short.Load(); w != nil && w.Volume == "" && w.On < now()+(7*24*time.Hour).Microseconds() {
 			out = append(out, fault.Condition{Kind: fault.RetentionAtRisk, Subject: "storage",
 				Detail: map[string]any{"on": time.UnixMicro(w.On).UTC(), "keeps": int(w.Keeps), "of": w.Of}})
 		}
@@ -166,7 +169,7 @@ func (a *App) keep(f *flow, d *db.DB) *keeping {
 		},
 		Frees:  k.frees,
 		Refuse: cfg.Capacity.Refuse, Ahead: time.Duration(cfg.Capacity.WarnDays) * 24 * time.Hour, Every: 10 * time.Minute,
-		Signal: func(w *capacity.Warning) { k.short.Store(w); f.room.forecast(w, zone) },
+		Signal: func(w *capacity.Warning) { k.short.Store(w); k.reckoned.Store(true); f.room.forecast(w, zone) },
 	}
 	k.compare = &reconcile.Reconciler{
 		Wanted: k.wanted(a), Look: func(camera string) (reconcile.Look, bool) { return capture.Look(f.fleet, camera) },

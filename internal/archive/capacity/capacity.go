@@ -124,6 +124,9 @@ func (k *Keeper) Close() {
 	k.loop.Close()
 }
 
+// soon is after how long it is looked again whether every place was looked at.
+const soon = 5 * time.Second
+
 // Tick notes how full the volumes are, and warns.
 func (k *Keeper) Tick(ctx context.Context) error {
 	now := k.Clock.Now()
@@ -145,7 +148,11 @@ func (k *Keeper) Tick(ctx context.Context) error {
 			return problem.Wrap(err, "note how full the volumes are")
 		}
 	}
-	if unseen || k.Signal == nil { // at a start tiers are looked at after a while
+	if unseen { // at a start tiers are looked at after a while
+		time.AfterFunc(soon, k.loop.Wake)
+		return nil
+	}
+	if k.Signal == nil {
 		return nil
 	}
 	f, err := k.Forecast(ctx)

@@ -62,6 +62,9 @@ type Condition struct {
 	Kind    Kind
 	Subject string         // volume, tier or camera
 	Detail  map[string]any // JSON-encodable
+	// Unknown says that nobody can tell at present, as just after a start: a fault of it
+	// neither opens nor is over.
+	Unknown bool
 }
 
 // Fault is one of the record. Times are µs since 1970 UTC.
