@@ -14,7 +14,6 @@ import (
 	"watchroom/internal/archive/warrant"
 	"watchroom/internal/camera"
 	"watchroom/internal/db"
-	"watchroom/internal/playback/snapshot"
 	"watchroom/internal/problem"
 	"watchroom/internal/recording"
 )
@@ -98,7 +97,7 @@ func lockable(d *db.DB) func(camera string, end int64, want time.Time) (time.Tim
 }
 
 // startRemoval builds and starts it.
-func (a *App) startRemoval(ctx context.Context, f *flow, d *db.DB, mover *tier.Mover, kept *keeping, snapshots *snapshot.Snapshots) (*removal, error) {
+func (a *App) startRemoval(ctx context.Context, f *flow, d *db.DB, mover *tier.Mover, kept *keeping, derived ...retention.Derived) (*removal, error) {
 	known := func(ctx context.Context, id string) (bool, error) {
 		_, err := a.Registry.Get(ctx, id)
 		if errors.Is(err, camera.ErrUnknown) {
@@ -115,9 +114,10 @@ func (a *App) startRemoval(ctx context.Context, f *flow, d *db.DB, mover *tier.M
 	k.audit = &retention.Audit{Rules: k.rules, Account: f.catalogue, Proofs: kept.proofs, Clock: a.Clock}
 	k.engine = &retention.Engine{
 		DB: d, Clock: a.Clock, Log: a.Log, Catalogue: f.catalogue, Holds: k.holds, Orders: k.orders, Journal: mover.Places, Files: mover.Places,
-		Time: f.time.Watch, Compared: f.chronicle.Compared, Warrants: &warrant.Reader{Log: f.chronicle}, Space: &room{f.volumes, f.tiers, float64(a.Config.Recording.LowSpacePercent)}, Derived: []retention.Derived{snapshots}, OnPass: f.room.passed,
+		Time: f.time.Watch, Compared: f.chronicle.Compared, Warrants: &warrant.Reader{Log: f.chronicle}, Space: &room{f.volumes, f.tiers, float64(a.Config.Recording.LowSpacePercent)}, Derived: derived, OnPass: f.room.passed,
 	}
 	k.orders.Approved, k.rules.Changed = k.engine.Wake, k.engine.Wake
+	kept.engine.Store(k.engine)
 	if err := k.engine.Start(context.WithoutCancel(ctx)); err != nil {
 		return nil, err
 	}

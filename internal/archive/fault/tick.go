@@ -30,13 +30,17 @@ func (k *Keeper) Tick(ctx context.Context) error {
 		kind    Kind
 		subject string
 	}
-	wrong := map[key]bool{}
+	wrong, unknown := map[key]bool{}, map[key]bool{}
 	open := map[key]bool{}
 	for i := range faults {
 		open[key{faults[i].Kind, faults[i].Subject}] = true
 	}
 	for _, c := range conditions {
 		at := key{c.Kind, c.Subject}
+		if c.Unknown {
+			unknown[at] = true
+			continue
+		}
 		wrong[at] = true
 		if open[at] {
 			continue
@@ -53,7 +57,8 @@ func (k *Keeper) Tick(ctx context.Context) error {
 	}
 	for i := range faults {
 		f := &faults[i]
-		if err := k.advance(ctx, f, wrong[key{f.Kind, f.Subject}]); err != nil {
+		at := key{f.Kind, f.Subject}
+		if err := k.advance(ctx, f, wrong[at] || unknown[at] && f.OverAt == 0); err != nil {
 			return err
 		}
 	}

@@ -1,11 +1,14 @@
 package inventory_test
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
+	"watchroom/internal/archive/damage"
 	"watchroom/internal/db"
 	"watchroom/internal/recording/journal"
 	"watchroom/internal/recording/segment"
@@ -123,5 +126,94 @@ func TestARemovedFileThatComesBack(t *testing.T) {
 		if rows := dump(t, d); len(rows) == 0 || !strings.Contains(rows[0], kept) || strings.Contains(strings.Join(rows, "\n"), gone+" ") {
 			t.Errorf("%q", rows)
 		}
+	})
+}
+
+// TestJournalsComeBackFromATier: one that is lost as a whole byte by byte, so that every
+// line stands where it stood; lines that come back behind others say so, and only once.
+func TestJournalsComeBackFromATier(t *testing.T) {
+	d := dbtest.Open(t, db.SQLite)
+	s := newSite(t)
+	s.fill(d)
+	day := "2026-03-01"
+	first, second := s.path("main", "cam1", day, journal.FileName), s.path("b", "cam1", day, journal.FileName)
+	read := func(path string) string {
+		t.Helper()
+		b, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(b)
+	}
+	whole, other := read(first), read(second)
+	lines := strings.SplitAfter(whole, "\n")
+	if err := os.Remove(second); err != nil {
+		t.Fatal(err)
+	}
+	s.put(filepath.Join("main", "cam1", day, journal.FileName), strings.Join(lines[2:], "")) // the first two are lost
+	for range 2 {                                                                            // once more changes nothing
+		s.rebuild(d)
+		if read(second) != other {
+			t.Error("a journal that was lost as a whole is another")
+		}
+		now := strings.SplitAfter(read(first), "\n")
+		if len(now) != len(lines) || !strings.HasPrefix(strings.Join(now, ""), strings.Join(lines[2:], "")) {
+			t.Fatalf("%d lines, were %d", len(now), len(lines))
+		}
+		for i, line := range now[:len(now)-1] {
+			if came := i >= len(lines)-3; strings.Contains(line, `"again":true`) != came {
+				t.Errorf("line %d: %s", i, line)
+			}
+		}
+	}
+}
+
+// TestWhatACheckFindsStays where the room sees it, until a check finds it right again.
+func TestWhatACheckFindsStays(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		s := newSite(t)
+		files := []string{s.record("cam1", "main", true), s.record("cam1", "main", true), s.record("cam2", "b", true), s.record("cam2", "b", true)}
+		s.rebuild(d)
+		stands := func(what string, want ...string) {
+			t.Helper()
+			all, err := damage.Standing(t.Context(), d.Read())
+			if err != nil {
+				t.Fatal(err)
+			}
+			var got []string
+			for _, x := range all {
+				got = append(got, fmt.Sprint(x.Kind, " ", x.File, " ", x.FoundBy))
+			}
+			if !slices.Equal(got, want) {
+				t.Errorf("%s: %q, want %q", what, got, want)
+			}
+		}
+		s.check(d, false)
+		stands("all is well")
+		whole, err := os.ReadFile(s.path("main", files[0]))
+		if err != nil {
+			t.Fatal(err)
+		}
+		changed := slices.Clone(whole)
+		changed[len(changed)/2] ^= 1
+		s.put(filepath.Join("main", files[0]), string(changed))
+		if err := os.Rename(s.path("b", files[2]), s.path("gone")); err != nil {
+			t.Fatal(err)
+		}
+		found := []string{"altered " + files[0] + " check", "missing " + files[2] + " check"}
+		s.check(d, false)
+		stands("a byte and a file", found...)
+		s.check(d, true) // which reads nothing, and so says nothing of the byte
+		stands("looked at quickly", found...)
+		s.put(filepath.Join("main", files[0]), string(whole))
+		s.check(d, true)
+		stands("mended, and not read", found...)
+		s.check(d, false)
+		stands("mended", found[1])
+		if err := os.Rename(s.path("gone"), s.path("b", files[2])); err != nil {
+			t.Fatal(err)
+		}
+		s.check(d, false)
+		stands("back")
 	})
 }

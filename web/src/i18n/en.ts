@@ -271,7 +271,7 @@ export const en = {
     hold_placed: "placed a hold", hold_reviewed: "reviewed a hold", hold_release_requested: "asked for the release of a hold", hold_released: "released a hold",
     hold_release_rejected: "left a hold in place", hold_release_withdrawn: "took back the wish to release a hold", hold_recovered: "brought back a hold that was missing",
     deletion_requested: "asked for a lawful deletion", deletion_approved: "approved a lawful deletion", deletion_rejected: "rejected a lawful deletion",
-    deletion_withdrawn: "withdrew a lawful deletion", deletion_executed: "carried out a lawful deletion", deletion_continued: "carried out a lawful deletion on footage that came back", retention_changed: "changed a rule of retention",
+    deletion_withdrawn: "withdrew a lawful deletion", deletion_executed: "carried out a lawful deletion", deletion_continued: "carried out a lawful deletion on footage that came back", quarantine_removed: "removed what was set aside beside footage that went", retention_recovered: "brought back a rule of retention that was missing", retention_changed: "changed a rule of retention",
     retention_change_requested: "asked for a change of retention", retention_change_approved: "approved a change of retention", retention_change_rejected: "rejected a change of retention",
     retention_change_withdrawn: "withdrew a change of retention", retention_confirmed: "confirmed that removal may go on",
     session_opened: "signed in", session_refused: "failed to sign in", session_closed: "signed out", person_created: "added a person", person_renamed: "renamed a person", person_positions_changed: "changed positions",
@@ -325,7 +325,7 @@ export const en = {
     verdict: { met: "Met", young: "In service for {{days}} days", at_risk: "At risk", breached: "Breached" },
     why: {
       nothing_recorded: "Nothing was recorded", oldest_missing: "The account tells of footage that is not there", proof_failed: "The oldest footage failed its proof", gaps: "Too many gaps",
-      not_recording: "Nothing is being recorded", removed_earlier: "Older footage went under an earlier rule", removed_by_order: "Some was removed by a lawful order",
+      not_recording: "Nothing is being recorded", removed_earlier: "Older footage went under an earlier rule", removed_by_order: "Some was removed by a lawful order", footage_damaged: "Some is not what was recorded, or is missing",
     },
     frozen: {
       catalogue_rebuilt: "The catalogue was made again from the files",
@@ -417,7 +417,7 @@ export const en = {
     volume_full: "The disk is full",
     volume_failing: "The disk answers with errors",
     tier_away: "The archive cannot be reached",
-    retention_at_risk: "The minimum cannot be kept",
+    retention_at_risk: "The minimum cannot be kept", footage_damaged: "Footage is not what was recorded, or is missing", damagedFiles_one: "{{count}} file: {{file}}", damagedFiles_other: "{{count}} files, the first of them {{file}}",
     opened: "Noticed",
     repeated: "Told again",
     escalated: "Leaders told",
@@ -453,7 +453,7 @@ export const en = {
     ownFromNow: "The camera follows the rule for all. What you set here becomes a rule of its own.", inherit: "Give up its own rule and follow the rule for all cameras", basisNote: "Which rule it is", dayUnit: "days",
     limit: "Remove what is older than a maximum", limitHint: "Without a maximum footage is kept until room is needed.",
     lowers: "This lowers the minimum from {{from}} to {{to}} days. It holds for what is recorded from now on.", existing: "Also for footage that was promised more. This waits for the approval of another person.", askChange: "Ask for the change",
-    waitsTitle: "The change waits for a second person", waitsText: "Nothing changes before another person with the right approves it. It stands on top of this page.", changed: "The rule is changed.",
+    waitsTitle: "The change waits for a second person", waitsText: "Nothing changes before another person with the right approves it. It stands on top of this page.", changed: "The rule is changed.", changedHolds: "The rule is changed. The storage can keep it.", changedShort: "The rule is changed, but the storage cannot keep it", shortOn: "At the rates of now {{keeps}} of {{of}} days can be kept; the storage is short on {{on}}. Add storage before.", shortNow: "At the rates of now {{keeps}} of {{of}} days can be kept. Add storage.",
   },
   holds: {
     title: "Holds", lead: "Footage on hold is not removed by anything, neither by its age nor by an order. A hold ends only when one person asks for its release and another approves.",
@@ -481,7 +481,7 @@ export const en = {
   storage: {
     title: "Storage", lead: "Whether the disks keep all footage for its minimum, and when they are full.", asOf: "as of {{time}}",
     used: "Used by recordings", usedOf: "{{used}} of {{usable}}", reserved: "Needed for all minimums", perDay: "Written", perDayValue: "{{size}} a day", full: "All disks full", fullIfNothing: "{{day}}, if nothing is removed", notFull: "Not within 400 days", whenShort: "When it is not enough", refuses: "More cameras are refused", allows: "More cameras are allowed, with a warning",
-    freeOf: "{{free}} free of {{total}}", isFull: "Full", chart: "{{name}}: {{used}} of {{total}} used. {{full}}", today: "Today", past: "Used so far", ahead: "If nothing is removed", limit: "No recording above this",
+    freeOf: "{{free}} free of {{total}}", noEnd: "no end known", noSize: "does not tell its size", usedOfMore: "{{used}}; {{usable}} on disks, and an archive without a known end", whenNeeded: "When room is needed", frees: "The oldest footage past its minimum is removed", freesNot: "Nothing is removed at present", isFull: "Full", chart: "{{name}}: {{used}} of {{total}} used. {{full}}", today: "Today", past: "Used so far", ahead: "If nothing is removed", limit: "No recording above this",
     places: "Disks and archive tiers", mainDisk: "Main disk", disk: "Disk", tier: "Tier", room: "Room", writes: "Written now", writesValue_one: "{{rate}} from {{count}} camera", writesValue_other: "{{rate}} from {{count}} cameras", tierAfterValue: "Takes footage older than {{time}}", waits: "Waits to be moved", waitsValue_one: "{{count}} segment, {{size}}", waitsValue_other: "{{count}} segments, {{size}}", waitsSince: "oldest from {{time}}", waitsNone: "Nothing", sizeUnknown: "size not known", bucket: "Object storage", folder: "Folder",
     state_ok: "In order", state_low: "Space is running out", state_full: "Full", state_failing: "Failing", state_away: "Not there", lock_governance: "Locked against change, by governance", lock_compliance: "Locked against change, by compliance", whenFull_ask: "When no disk has room, recording stops and somebody is asked. Nothing is deleted.", whenFull_priority: "When no disk has room, cameras of low priority stop first. Nothing is deleted.",
     rates: "What each camera needs", aDay: "A day", needs: "For its minimum", basis: "Known from", noCameras: "Once a camera records, what it needs stands here.",

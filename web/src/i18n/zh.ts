@@ -254,8 +254,8 @@ export const zh = {
   acts: { title: "操作记录", lead: "何人、何时、因何、做了何事。记录不可修改或删除。", anyKind: "全部操作", kind: "操作", none: "没有符合条件的记录", system: "系统", commandLine: "命令行", owner: "用于 {{name}}", may: "权限：{{list}}", fromTo: "{{from}} → {{to}}" },
   act: {
     hold_placed: "锁定保存录像", hold_reviewed: "复核锁定保存", hold_release_requested: "申请解除锁定保存", hold_released: "解除锁定保存", hold_release_rejected: "驳回解除锁定保存的申请", hold_release_withdrawn: "撤回解除锁定保存的申请",
-    hold_recovered: "找回缺失的锁定保存记录", deletion_requested: "申请依法删除", deletion_approved: "批准依法删除", deletion_rejected: "驳回依法删除", deletion_withdrawn: "撤回依法删除", deletion_executed: "执行依法删除", deletion_continued: "对补回的录像继续执行依法删除",
-    retention_changed: "变更保存规则", retention_change_requested: "申请变更保存规则", retention_change_approved: "批准变更保存规则", retention_change_rejected: "驳回变更保存规则", retention_change_withdrawn: "撤回变更保存规则",
+    hold_recovered: "找回缺失的锁定保存记录", deletion_requested: "申请依法删除", deletion_approved: "批准依法删除", deletion_rejected: "驳回依法删除", deletion_withdrawn: "撤回依法删除", deletion_executed: "执行依法删除", deletion_continued: "对补回的录像继续执行依法删除", quarantine_removed: "删除录像时一并删除隔离文件",
+    retention_recovered: "找回缺失的留存规则", retention_changed: "变更保存规则", retention_change_requested: "申请变更保存规则", retention_change_approved: "批准变更保存规则", retention_change_rejected: "驳回变更保存规则", retention_change_withdrawn: "撤回变更保存规则",
     retention_confirmed: "确认可以继续删除到期录像",
     session_opened: "登录", session_refused: "登录失败", session_closed: "退出登录", person_created: "添加人员", person_renamed: "修改人员姓名", person_positions_changed: "变更岗位角色",
     person_disabled: "停用账户", person_enabled: "启用账户", person_password_changed: "修改本人密码", person_password_reset: "重置密码", token_created: "建立令牌", token_revoked: "吊销令牌",
@@ -308,7 +308,7 @@ export const zh = {
     verdict: { met: "符合", young: "已投用 {{days}} 天", at_risk: "有风险", breached: "不符合" },
     why: {
       nothing_recorded: "没有任何录像", oldest_missing: "记录中有而实际没有的录像", proof_failed: "最早录像抽查未通过", gaps: "缺失时段过多",
-      not_recording: "目前没有录像", removed_earlier: "较早录像已按此前规则删除", removed_by_order: "部分录像已依法删除",
+      not_recording: "目前没有录像", removed_earlier: "较早录像已按此前规则删除", removed_by_order: "部分录像已依法删除", footage_damaged: "部分录像与录制时不符或缺失",
     },
     frozen: {
       catalogue_rebuilt: "目录由文件重建",
@@ -397,7 +397,7 @@ export const zh = {
     volume_full: "磁盘已满",
     volume_failing: "磁盘报错",
     tier_away: "归档存储无法连接",
-    retention_at_risk: "最短保存期限无法保证",
+    retention_at_risk: "最短保存期限无法保证", footage_damaged: "录像与录制时不符或缺失", damagedFiles_other: "{{count}} 个录像文件，首个：{{file}}",
     opened: "发现",
     repeated: "再次提示",
     escalated: "已上报领导",
@@ -433,7 +433,7 @@ export const zh = {
     ownFromNow: "该摄像机目前适用全部摄像机的规则。在此设定后，将成为其单独规则。", inherit: "取消单独规则，适用全部摄像机的规则", basisNote: "规则名称或理由", dayUnit: "天",
     limit: "超过最长期限即删除", limitHint: "不设最长期限时，空间不足才删除录像。",
     lowers: "最短期限由 {{from}} 天降为 {{to}} 天，只适用于今后的录像。", existing: "也适用于原先承诺保存更久的录像，须由他人批准。", askChange: "申请变更",
-    waitsTitle: "变更等待他人批准", waitsText: "在另一名有权人员批准之前，规则不变。该申请显示在本页上方。", changed: "规则已变更。",
+    waitsTitle: "变更等待他人批准", waitsText: "在另一名有权人员批准之前，规则不变。该申请显示在本页上方。", changed: "规则已变更。", changedHolds: "规则已变更，存储能够保存。", changedShort: "规则已变更，但存储不足以保存", shortOn: "按目前码率，{{of}} 天中只能保存 {{keeps}} 天，{{on}} 起不足。请提前扩充存储。", shortNow: "按目前码率，{{of}} 天中只能保存 {{keeps}} 天。请扩充存储。",
   },
   holds: {
     title: "锁定保存", lead: "锁定保存的录像不会因到期或依法删除而被删除。解除须由一人申请、另一人批准。",
@@ -461,7 +461,7 @@ export const zh = {
   storage: {
     title: "存储", lead: "磁盘能否将全部录像保存至最短期限，以及何时写满。", asOf: "截至 {{time}}",
     used: "录像占用", usedOf: "{{used}} / {{usable}}", reserved: "满足最短期限所需", perDay: "写入", perDayValue: "每天 {{size}}", full: "全部写满", fullIfNothing: "{{day}}（如不删除任何录像）", notFull: "400 天内不会写满", whenShort: "空间不足时", refuses: "不允许再增加摄像机", allows: "允许增加摄像机，但给出警告",
-    freeOf: "可用 {{free}}，共 {{total}}", isFull: "已写满", chart: "{{name}}：已用 {{used}}，共 {{total}}。{{full}}", today: "今天", past: "已用", ahead: "如不删除任何录像", limit: "超过此线停止录像",
+    freeOf: "可用 {{free}}，共 {{total}}", noEnd: "容量上限未知", noSize: "未报告容量", usedOfMore: "{{used}}；磁盘共 {{usable}}，另有容量上限未知的归档", whenNeeded: "需要空间时", frees: "删除已过最短期限的最早录像", freesNot: "目前不删除任何录像", isFull: "已写满", chart: "{{name}}：已用 {{used}}，共 {{total}}。{{full}}", today: "今天", past: "已用", ahead: "如不删除任何录像", limit: "超过此线停止录像",
     places: "录像盘和归档层", mainDisk: "主录像盘", disk: "录像盘", tier: "归档层", room: "空间", writes: "当前写入", writesValue_other: "{{rate}}，{{count}} 台摄像机", tierAfterValue: "存入 {{time}} 之前的录像", waits: "等待移动", waitsValue_other: "{{count}} 个录像段，{{size}}", waitsSince: "最早为 {{time}}", waitsNone: "无", sizeUnknown: "总量未知", bucket: "对象存储", folder: "文件夹",
     state_ok: "正常", state_low: "空间不足", state_full: "已满", state_failing: "故障", state_away: "不在位", lock_governance: "防篡改锁定（治理模式）", lock_compliance: "防篡改锁定（合规模式）", whenFull_ask: "所有录像盘写满后停止录像，由人处理。不删除任何录像。", whenFull_priority: "所有录像盘写满后，优先级低的摄像机先停止录像。不删除任何录像。",
     rates: "各摄像机所需空间", aDay: "每天", needs: "最短期限所需", basis: "数据来源", noCameras: "摄像机开始录像后，其所需空间显示在此。",
