@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strconv"
 	"sync"
-	"syscall"
 	"time"
 
 	"watchroom/internal/app/folder"
@@ -39,6 +38,7 @@ const (
 	heldHTTP = "http"
 	heldUDP  = "whep-udp"
 	heldTCP  = "whep-tcp"
+	heldConn = "http-connection"
 )
 
 func (h *heir) earlier() <-chan struct{} {
@@ -63,13 +63,44 @@ func (a *App) openFolder(ctx context.Context) (*folder.Folder, error) {
 }
 
 // listener opens the web server's, or takes the predecessor's.
-func (a *App) listener(address string) (net.Listener, error) {
+func (a *App) listener(address string) (*net.TCPListener, error) {
+	var l net.Listener
+	var err error
 	if a.heir != nil {
-		if l, err := a.heir.Listener(heldHTTP, address); l != nil || err != nil {
-			return l, err
-		}
+		l, err = a.heir.Listener(heldHTTP, address)
 	}
-	return net.Listen("tcp", address)
+	if l == nil && err == nil {
+		l, err = net.Listen("tcp", address)
+	}
+	if err != nil {
+		return nil, err
+	}
+	t, ok := l.(*net.TCPListener)
+	if !ok {
+		l.Close()
+		return nil, fmt.Errorf("what was passed on listens on %s", l.Addr().Network())
+	}
+	return t, nil
+}
+
+// pass gives the successor the web server's connections on which nothing is under
+// way, and closes them here.
+func (a *App) pass(list []*net.TCPConn) {
+	defer func() {
+		for _, c := range list {
+			c.Close()
+		}
+	}()
+	if a.incumbent == nil || len(list) == 0 {
+		return
+	}
+	held := make([]succession.Held, len(list))
+	for n, c := range list {
+		held[n] = succession.Held{Name: heldConn, Of: c}
+	}
+	if err := a.incumbent.Pass(held); err != nil {
+		a.Log.Warn("connections could not be passed on", "connections", len(list), "err", err)
+	}
 }
 
 // sockets are the predecessor's for live view. Those for other addresses stay behind.
@@ -142,6 +173,7 @@ func (a *App) takeOver(ctx context.Context, f *flow) error {
 		return err
 	}
 	close(h.gone)
+	f.front.door.Add(h.Connections(heldConn)...)
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
@@ -172,9 +204,7 @@ func (a *App) standBy(ctx context.Context, f *flow) error {
 			for n, l := range f.folder.Locks() {
 				list = append(list, succession.Held{Name: heldLock + strconv.Itoa(n), Of: l})
 			}
-			if l, ok := f.front.listener.(syscall.Conn); ok {
-				list = append(list, succession.Held{Name: heldHTTP, Address: a.Config.Listen, Of: l})
-			}
+			list = append(list, succession.Held{Name: heldHTTP, Address: a.Config.Listen, Of: f.front.door.Listener})
 			return list, f.fleet.Recording()
 		},
 		HandOver: func(taken []string) {
