@@ -8,13 +8,18 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"path/filepath"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/fstest"
 
+	"watchroom/internal/access"
 	"watchroom/internal/app"
 	"watchroom/internal/config"
+	"watchroom/internal/media"
+	"watchroom/internal/source/sim"
+	"watchroom/internal/testkit/clause"
 	"watchroom/internal/testkit/leak"
 )
 
@@ -36,6 +41,40 @@ func exchange(t *testing.T, a *app.App, c *config.Config) *app.App {
 		t.Fatal(err)
 	}
 	return b
+}
+
+// TestACameraOfOneSession: a camera that gives its stream to one client at a time is
+// recorded by the next process as soon as the one before lets it go, and the time
+// between the two is a gap that says why. The other camera loses nothing.
+func TestACameraOfOneSession(t *testing.T) {
+	leak.Check(t)
+	clause.Covers(t, "C076")
+	s, err := sim.New(sim.Options{Cameras: []sim.Camera{{Tiny: true, NoSub: true, OneSession: true}, {Tiny: true, NoSub: true}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(s.Close)
+	c := settings(t, filepath.Join(t.TempDir(), "data"))
+	a := begin(t, c)
+	gate, yard := add(t, a, s, 1, "Gate"), add(t, a, s, 2, "Yard")
+	for _, id := range []string{gate.ID, yard.ID} {
+		until(t, "pictures on disk", func() bool { return recorded(c.Data, id, 10_000) })
+	}
+	a = exchange(t, a, c)
+	defer a.Close()
+	lead := signIn(t, a, access.DutyLead)
+	var o overview
+	until(t, "recording", func() bool { lead.get("/api/v1/system", &o); return o.Cameras.Recording == 2 })
+	until(t, "the gap", func() bool {
+		cause, symptom, _, planned := lead.newestGap(gate.ID)
+		return cause == string(media.CauseRestart) && symptom == "" && !planned
+	})
+	if cause, _, _, _ := lead.newestGap(yard.ID); cause != string(media.CauseConnecting) { // of its beginning
+		t.Errorf("the other has a gap: %s", cause)
+	}
 }
 
 // caller asks on a raw connection and never asks anything twice: where net/http's

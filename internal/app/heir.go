@@ -14,19 +14,24 @@ import (
 	"watchroom/internal/app/succession"
 	"watchroom/internal/config"
 	"watchroom/internal/live/whep"
+	"watchroom/internal/source"
 )
 
 // heir is a process that succeeds another (R8): it holds that one's locks and
 // listeners, records beside it, and begins to serve when it is gone.
 type heir struct {
 	*succession.Inheritance
-	gone chan struct{} // closed when the predecessor is gone
+	free chan struct{} // closed when the predecessor pulls no camera any more
+	gone chan struct{} // closed when it is gone
 }
 
 const (
 	// patience is how long a successor waits until it records every camera that its
-	// predecessor does. Those that allow one connection only never get there.
+	// predecessor does.
 	patience = 20 * time.Second
+	// busy is how long it waits for those that answer with a refusal: they allow one
+	// connection only, which the predecessor has.
+	busy = 5 * time.Second
 	// silence is how long connections queue for records that do not open, before the
 	// front says what is wrong.
 	silence = 5 * time.Second
@@ -48,6 +53,13 @@ func (h *heir) earlier() <-chan struct{} {
 	return h.gone
 }
 
+func (h *heir) freed() <-chan struct{} {
+	if h == nil {
+		return nil
+	}
+	return h.free
+}
+
 // openFolder takes the data folder's lock, or what the predecessor passes on of it.
 func (a *App) openFolder(ctx context.Context) (*folder.Folder, error) {
 	if !a.Succeed {
@@ -57,7 +69,7 @@ func (a *App) openFolder(ctx context.Context) (*folder.Folder, error) {
 	if err != nil {
 		return nil, err
 	}
-	a.heir = &heir{i, make(chan struct{})}
+	a.heir = &heir{i, make(chan struct{}), make(chan struct{})}
 	a.onClose(i.Close)
 	return folder.Inherit(a.Config.Data, i.Lock)
 }
@@ -145,17 +157,20 @@ func (a *App) takeOver(ctx context.Context, f *flow) error {
 	if h == nil {
 		return nil
 	}
-	limit := time.NewTimer(patience)
+	limit, sure := time.NewTimer(patience), time.NewTimer(busy)
 	defer limit.Stop()
+	defer sure.Stop()
 	look := time.NewTicker(50 * time.Millisecond)
 	defer look.Stop()
-	taken := f.fleet.Recording()
-	for waiting := true; waiting && !covers(taken, h.Live); taken = f.fleet.Recording() {
+	taken, hopeful := f.fleet.Recording(), true
+	for more := true; more && !f.covers(taken, h.Live, hopeful); taken = f.fleet.Recording() {
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
 		case <-limit.C:
-			waiting = false
+			more = false
+		case <-sure.C:
+			hopeful = false
 		case <-look.C:
 		}
 	}
@@ -169,9 +184,11 @@ func (a *App) takeOver(ctx context.Context, f *flow) error {
 	defer cancel()
 	stop := context.AfterFunc(ctx, func() { time.AfterFunc(patience, cancel) })
 	defer stop()
-	if err := h.Wait(waiting); err != nil {
+	free := sync.OnceFunc(func() { close(h.free) })
+	if err := h.Wait(waiting, free); err != nil {
 		return err
 	}
+	free()
 	close(h.gone)
 	f.front.door.Add(h.Connections(heldConn)...)
 	if ctx.Err() != nil {
@@ -185,13 +202,16 @@ func (a *App) takeOver(ctx context.Context, f *flow) error {
 	return nil
 }
 
-func covers(have, want []string) bool {
-	for _, w := range want {
-		if !slices.Contains(have, w) {
+// covers tells whether every wanted camera is recorded here. Without hope, those that
+// refuse are not wanted.
+func (f *flow) covers(have, want []string, hopeful bool) bool {
+	return !slices.ContainsFunc(want, func(id string) bool {
+		if slices.Contains(have, id) {
 			return false
 		}
-	}
-	return true
+		s, known := f.fleet.Status(id)
+		return hopeful || !known || s.Main.State != source.Refused
+	})
 }
 
 // standBy listens for a successor of this process.
@@ -210,6 +230,7 @@ func (a *App) standBy(ctx context.Context, f *flow) error {
 		HandOver: func(taken []string) {
 			ending.Go(func() {
 				f.fleet.HandOver(taken)
+				a.incumbent.Freed()
 				close(a.succeeded)
 			})
 		},

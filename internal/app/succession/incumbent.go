@@ -121,6 +121,16 @@ func (x *Incumbent) Close() {
 	x.done.Wait()
 }
 
+// Freed tells the successor, which was ready, that no camera is pulled here any more.
+func (x *Incumbent) Freed() {
+	x.mu.Lock()
+	l, spoken := x.last, x.spoken
+	x.mu.Unlock()
+	if l != nil && spoken >= 2 {
+		_ = l.send(message{Do: "freed"}) // where it has died, Gone tells
+	}
+}
+
 // Pass gives the successor more, after it was ready. What is passed on stays this
 // process's, too. Nothing happens where there is no successor, or one that takes
 // nothing any more.

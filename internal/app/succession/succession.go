@@ -25,8 +25,9 @@ import (
 )
 
 // Protocol is the newest version of the messages that this program speaks. A process
-// speaks all from 1 on. With 2 came "take", by which the incumbent passes on more after
-// the successor is ready.
+// speaks all from 1 on. With 2 came what the incumbent may say after the successor is
+// ready: "freed", that it pulls no camera any more, and "take", by which it passes on
+// more.
 const Protocol = 2
 
 // Socket is the name of the socket in the data folder.
@@ -46,7 +47,7 @@ var (
 type message struct {
 	Protocol int    `json:"protocol,omitempty"` // spoken from here on
 	Newest   int    `json:"newest,omitempty"`   // the newest that the sender speaks
-	Do       string `json:"do,omitempty"`       // succeed, upgrade, who; ready, abandon, take
+	Do       string `json:"do,omitempty"`       // succeed, upgrade, who; ready, abandon, freed, take
 	Refused  string `json:"refused,omitempty"`  // why not
 	PID      int    `json:"pid,omitempty"`
 	Version  string `json:"version,omitempty"` // of the program

@@ -113,7 +113,7 @@ func TestWhatIsHeldPassesWithoutABreak(t *testing.T) {
 	}
 	defer call.Close()
 	waited := make(chan error, 1)
-	go func() { waited <- i.Wait(t.Context()) }()
+	go func() { waited <- i.Wait(t.Context(), func() {}) }()
 	x.Close()
 	select {
 	case err := <-waited:
@@ -166,7 +166,7 @@ func TestASuccessorThatFailsChangesNothing(t *testing.T) {
 	}
 	defer i.Close()
 	x.Close()
-	if err := i.Wait(t.Context()); !errors.Is(err, ErrAbandoned) {
+	if err := i.Wait(t.Context(), func() {}); !errors.Is(err, ErrAbandoned) {
 		t.Errorf("waiting: %v", err)
 	}
 	select {
@@ -353,7 +353,7 @@ func succeedFor(dir string) error {
 		return err
 	}
 	defer i.Close()
-	if err := errors.Join(i.Ready(i.Live), i.Wait(ctx)); err != nil {
+	if err := errors.Join(i.Ready(i.Live), i.Wait(ctx, func() {})); err != nil {
 		return err
 	}
 	x := &Incumbent{Folder: dir, Version: "heir", Log: slog.New(slog.DiscardHandler)}

@@ -135,9 +135,9 @@ func over(m message, err error) error {
 }
 
 // Wait waits until the predecessor is gone, however it ends, or ctx is done, and
-// takes what it passes on meanwhile. ErrAbandoned says that it goes on and that this
-// process is to end.
-func (i *Inheritance) Wait(ctx context.Context) error {
+// takes what it passes on meanwhile. freed is called when it says that it pulls no
+// camera any more. ErrAbandoned says that it goes on and that this process is to end.
+func (i *Inheritance) Wait(ctx context.Context, freed func()) error {
 	stop := context.AfterFunc(ctx, func() { _ = i.line.SetReadDeadline(time.Unix(1, 0)) })
 	defer stop()
 	for {
@@ -154,6 +154,8 @@ func (i *Inheritance) Wait(ctx context.Context) error {
 		switch m.Do {
 		case "abandon":
 			return ErrAbandoned
+		case "freed":
+			freed()
 		case "take":
 			i.keep(m.Held)
 		} // what a later version may say besides is not needed
