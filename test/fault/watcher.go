@@ -62,7 +62,7 @@ type refusedError struct{ status string }
 func (r *refusedError) Error() string { return "a live viewer was refused: " + r.status }
 
 func (w *watcher) watch(ctx context.Context) error {
-	if err := w.i.Call(ctx, w.who, http.MethodGet, "/api/v1/live/"+w.camera, nil, nil); err != nil {
+	if err := w.i.Call(ctx, w.who, http.MethodGet, "/api/v1/live/"+w.camera+"/options?stream=main", nil, nil); err != nil {
 		return err
 	}
 	u, err := url.Parse(w.i.URL)

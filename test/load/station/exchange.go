@@ -66,8 +66,8 @@ func (x *Exchange) follow(out io.Reader) {
 }
 
 func scan(line, format string, into *int) bool {
-	n, _ := fmt.Sscanf(line, format, into)
-	return n == 1
+	_, err := fmt.Sscanf(line, format, into)
+	return err == nil
 }
 
 // Done is closed when the command has ended.
