@@ -79,7 +79,7 @@ func (b *bench) upgrade(ctx context.Context) error {
 func (i *installation) exchanges(ctx context.Context, o *outcome, times int) error {
 	b := i.bench
 	for range times {
-		if err := program.Wait(ctx, b.between(time.Second, b.long(4*time.Second, 12*time.Second))); err != nil {
+		if err := program.Wait(ctx, b.between(time.Second, b.long(2*time.Second, 12*time.Second))); err != nil {
 			return err
 		}
 		at := time.Now()

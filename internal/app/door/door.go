@@ -21,6 +21,8 @@ import (
 type Door struct {
 	Listener *net.TCPListener
 
+	grace time.Duration
+
 	mu        sync.Mutex     // guards all below; taken behind a conn's, never before
 	waiting   []*net.TCPConn // added and not accepted yet
 	accepting int            // calls that wait for one, or hold one that nobody knows yet
@@ -37,7 +39,7 @@ const grace = time.Second
 
 // New makes a door of a listener.
 func New(l *net.TCPListener) *Door {
-	return &Door{Listener: l, conns: map[*conn]bool{}, changed: make(chan struct{}, 1)}
+	return &Door{Listener: l, grace: grace, conns: map[*conn]bool{}, changed: make(chan struct{}, 1)}
 }
 
 // Add lets connections in that another process has accepted. They are served first; it
@@ -152,7 +154,7 @@ func (d *Door) Leave(ctx context.Context) []*net.TCPConn {
 	for _, c := range all {
 		c.leave()
 	}
-	patient := time.NewTimer(grace)
+	patient := time.NewTimer(d.grace)
 	defer patient.Stop()
 	for late := false; !d.settled(late); {
 		select {

@@ -3,11 +3,13 @@ package door
 import (
 	"bufio"
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"slices"
 	"strings"
 	"sync"
@@ -30,6 +32,16 @@ type process struct {
 
 func begin(t *testing.T, name string, l net.Listener, add ...*net.TCPConn) *process {
 	t.Helper()
+	p := prepare(t, name, l, add...)
+	go func() {
+		defer close(p.done)
+		_ = p.server.Serve(p)
+	}()
+	return p
+}
+
+func prepare(t *testing.T, name string, l net.Listener, add ...*net.TCPConn) *process {
+	t.Helper()
 	p := &process{Door: New(l.(*net.TCPListener)), hold: make(chan struct{}), done: make(chan struct{})}
 	p.Add(add...)
 	p.server = &http.Server{ConnState: p.Mark, ReadHeaderTimeout: time.Minute, IdleTimeout: time.Minute, Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -41,12 +53,11 @@ func begin(t *testing.T, name string, l net.Listener, add ...*net.TCPConn) *proc
 		if r.URL.Path == "/slow" {
 			<-p.hold
 		}
+		if r.TLS != nil && p.Leaving() {
+			w.Header().Set("Connection", "close")
+		}
 		fmt.Fprintf(w, "%s: %s", name, b)
 	})}
-	go func() {
-		defer close(p.done)
-		_ = p.server.Serve(p)
-	}()
 	return p
 }
 
@@ -255,6 +266,63 @@ func TestNoRequestIsLost(t *testing.T) {
 		before := answered.Load()
 		until(t, "some are answered", func() bool { return answered.Load() >= before+20 || t.Failed() })
 		p = begin(t, fmt.Sprint(n+1), next, p.end()...)
+	}
+	stop.Store(true)
+	wg.Wait()
+	for _, c := range p.end() {
+		c.Close()
+	}
+}
+
+// TestWhoGreetsIsAnswered: a TLS session cannot pass on. Who has begun one is answered
+// by the process that it was begun with, and told to ask elsewhere next.
+func TestWhoGreetsIsAnswered(t *testing.T) {
+	leak.Check(t)
+	made := httptest.NewTLSServer(nil)
+	certificates := made.TLS.Certificates
+	made.Close()
+	secure := func(p *process) *process {
+		p.grace = time.Minute
+		go func() {
+			defer close(p.done)
+			_ = p.server.Serve(tls.NewListener(p, &tls.Config{Certificates: certificates, MinVersion: tls.VersionTLS12}))
+		}()
+		return p
+	}
+	l := listen(t)
+	address := l.Addr().String()
+	p := secure(prepare(t, "0", l))
+	var stop atomic.Bool
+	var answered atomic.Int64
+	var wg sync.WaitGroup
+	for range 4 {
+		wg.Go(func() {
+			for !stop.Load() {
+				raw, err := tls.Dial("tcp", address, &tls.Config{InsecureSkipVerify: true, MinVersion: tls.VersionTLS12}) // made for the test
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				c := &client{raw, bufio.NewReader(raw)}
+				err = c.write("/", "x")
+				var got string
+				if err == nil {
+					got, err = c.read()
+				}
+				raw.Close()
+				if err != nil || !strings.HasSuffix(got, ": x") {
+					t.Errorf("%q, %v", got, err)
+					return
+				}
+				answered.Add(1)
+			}
+		})
+	}
+	for n := range 30 {
+		next := twice(t, p.Listener)
+		before := answered.Load()
+		until(t, "some are answered", func() bool { return answered.Load() >= before+10 || t.Failed() })
+		p = secure(prepare(t, fmt.Sprint(n+1), next, p.end()...))
 	}
 	stop.Store(true)
 	wg.Wait()
