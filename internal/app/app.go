@@ -228,7 +228,7 @@ func (a *App) record(ctx context.Context) (*flow, error) {
 		Volumes: volumes, Clock: a.Clock, Log: a.Log, Gate: source.NewGate(cfg.Source.DialAtOnce, 0), Connect: puller.Run,
 		SegmentLength: cfg.Recording.SegmentLength, PartLength: cfg.Recording.PartLength, Spool: int64(cfg.Recording.Spool),
 		NoFrameTimeout: cfg.Source.NoFrameTimeout, NoKeyFrameTimeout: cfg.Source.NoKeyFrameTimeout,
-		OnStatus: told.mark, Earlier: a.heir.earlier(),
+		OnStatus: told.mark, Earlier: a.heir.earlier(), Freed: a.heir.freed(),
 		OnJournal: func(camera string) {
 			following.do(func() { catalogue.Notify(camera) })
 			if c := noted.Load(); c != nil {

@@ -104,14 +104,19 @@ func adopt(pid int, old *Process) (*Process, error) {
 		look := time.NewTicker(20 * time.Millisecond)
 		defer look.Stop()
 		for range look.C {
-			b, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
-			// The state stands behind the name in brackets; a zombie has ended, and nobody asks.
-			if _, state, ok := strings.Cut(string(b), ") "); err != nil || !ok || strings.HasPrefix(state, "Z") {
+			if !running(pid) {
 				return
 			}
 		}
 	}()
 	return p, nil
+}
+
+func running(pid int) bool {
+	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	// The state stands behind the name in brackets; a zombie has ended, and nobody asks.
+	_, state, ok := strings.Cut(string(b), ") ")
+	return err == nil && ok && !strings.HasPrefix(state, "Z")
 }
 
 // Stop asks the process to end, kills it if it does not, and waits. Stopping twice
