@@ -2,6 +2,7 @@ package archive
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"watchroom/internal/problem"
@@ -11,13 +12,19 @@ import (
 // background, so that a start does not take longer the more is kept.
 const near = 8
 
-// lately are the newest days of a camera's shelves, nil where there are no others.
-func lately(shelves []shelf) []shelf {
+// lately are the newest days of a camera's shelves, and those behind the cursors, nil
+// where there are no others.
+func lately(shelves []shelf, cursors map[place]int64) []shelf {
+	newest := map[string]string{} // by volume, of the days that were taken in
+	for p := range cursors {
+		newest[p.volume] = max(newest[p.volume], p.day)
+	}
 	out, long := make([]shelf, len(shelves)), false
 	for i, s := range shelves {
+		from, _ := slices.BinarySearch(s.days, newest[s.volume])
 		out[i] = s
-		if n := len(s.days); n > near {
-			out[i].days, long = s.days[n-near:], true
+		if from = min(from, len(s.days)-near); from > 0 {
+			out[i].days, long = s.days[from:], true
 		}
 	}
 	if !long {

@@ -72,14 +72,18 @@ func (c *Catalogue) takeIn(ctx context.Context, camera string, all bool) (change
 	if c.checked[camera] {
 		return c.takeInLines(ctx, camera, shelves)
 	}
-	near := lately(shelves)
+	cursors, err := c.cursors(ctx, camera)
+	if err != nil {
+		return false, err
+	}
+	near := lately(shelves, cursors)
 	if near == nil || all {
 		near, all = shelves, true
 	}
 	if c.glanced[camera] && !all {
 		return c.takeInLines(ctx, camera, near)
 	}
-	lost, err := c.lostCursors(ctx, camera, shelves)
+	lost, err := c.lostCursors(ctx, camera, shelves, cursors)
 	if err != nil {
 		return false, err
 	}
