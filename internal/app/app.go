@@ -34,6 +34,7 @@ import (
 	"watchroom/internal/app/chronicle"
 	"watchroom/internal/app/folder"
 	"watchroom/internal/app/records"
+	"watchroom/internal/app/resident"
 	"watchroom/internal/app/spill"
 	"watchroom/internal/app/succession"
 	"watchroom/internal/app/timekeeping"
@@ -141,7 +142,7 @@ func (a *App) Start(ctx context.Context) (err error) {
 	for wait := time.Second; ; wait = min(2*wait, 15*time.Second) {
 		mark := len(a.stops)
 		if err = a.answer(ctx, f, started); err == nil {
-			return nil
+			return a.settleDown(ctx)
 		}
 		a.unwind(mark)
 		recorded := len(f.fleet.Cameras())
@@ -163,6 +164,16 @@ func (a *App) Start(ctx context.Context) (err error) {
 		case <-time.After(wait):
 		}
 	}
+}
+
+// settleDown gives back what only the start needed.
+func (a *App) settleDown(ctx context.Context) error {
+	trim := &resident.Trimmer{}
+	if err := trim.Start(context.WithoutCancel(ctx)); err != nil {
+		return err
+	}
+	a.onClose(trim.Close)
+	return nil
 }
 
 // flow is what records, and the web server that stands before everything.
