@@ -23,7 +23,8 @@ func (k *Keeper) Tick(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if k.raised == nil {
+	first := k.raised == nil
+	if first {
 		k.raised = map[string]bool{}
 	}
 	type key struct {
@@ -53,7 +54,9 @@ func (k *Keeper) Tick(ctx context.Context) error {
 	}
 	for i := range faults {
 		f := &faults[i]
-		if err := k.advance(ctx, f, wrong[key{f.Kind, f.Subject}]); err != nil {
+		// At a start much has not been looked at yet: what was wrong is so until it has.
+		stands := first && f.OverAt == 0
+		if err := k.advance(ctx, f, stands || wrong[key{f.Kind, f.Subject}]); err != nil {
 			return err
 		}
 	}
