@@ -14,10 +14,10 @@ const near = 8
 
 // lately are the newest days of a camera's shelves, and those behind the cursors, nil
 // where there are no others.
-func lately(shelves []shelf, cursors map[place]int64) []shelf {
+func lately(shelves []shelf, cursors map[JournalOf]int64) []shelf {
 	newest := map[string]string{} // by volume, of the days that were taken in
 	for p := range cursors {
-		newest[p.volume] = max(newest[p.volume], p.day)
+		newest[p.Volume] = max(newest[p.Volume], p.Day)
 	}
 	out, long := make([]shelf, len(shelves)), false
 	for i, s := range shelves {

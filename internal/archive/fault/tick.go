@@ -23,7 +23,8 @@ func (k *Keeper) Tick(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if k.raised == nil {
+	first := k.raised == nil
+	if first {
 		k.raised = map[string]bool{}
 	}
 	type key struct {
@@ -57,8 +58,10 @@ func (k *Keeper) Tick(ctx context.Context) error {
 	}
 	for i := range faults {
 		f := &faults[i]
+		// At a start much has not been looked at yet: what was wrong is so until it has.
 		at := key{f.Kind, f.Subject}
-		if err := k.advance(ctx, f, wrong[at] || unknown[at] && f.OverAt == 0); err != nil {
+		stands := (first || unknown[at]) && f.OverAt == 0
+		if err := k.advance(ctx, f, stands || wrong[at]); err != nil {
 			return err
 		}
 	}

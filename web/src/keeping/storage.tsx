@@ -41,7 +41,7 @@ function Storage() {
       {data ? (
         <>
           <Answer data={data} />
-          {data.volumes.map((v) => <Volume key={v.id} volume={v} at={data.at} />)}
+          <div className={data.volumes.length > 1 ? "charts charts-many" : "charts"}>{data.volumes.map((v) => <Volume key={v.id} volume={v} at={data.at} />)}</div>
           {can("storage.read") ? <PlacesPanel /> : null}
           <Cameras data={data} />
           <Check />
@@ -75,12 +75,12 @@ function Answer({ data: d }: { data: Forecast }) {
 function Volume({ volume: v, at }: { volume: VolumeForecast; at: string }) {
   const { t } = useTranslation();
   const zone = useZone();
-  const name = v.name || v.id;
+  const name = v.id === "main" ? t("storage.mainDisk") : v.id;
   const full = v.fullOn ? t("capacity.full_on", { on: dateText(Date.parse(v.fullOn), zone) }) : t("storage.notFull");
   return (
-    <section className="panel panel-pad panel-gap">
+    <section className="panel panel-pad">
       <div className="panel-head">
-        <h2 className="cut" title={name}>{name}</h2>
+        <h2 className="cut" title={v.name}>{name}</h2>
         {v.tier ? <span className="tag first">{t("storage.tier")}</span> : null}
         <span className="num dim">{v.boundless ? t("storage.noEnd") : v.total === 0 ? t("storage.noSize") : t("storage.freeOf", { free: bytesText(v.free), total: bytesText(v.total) })}</span>
         <span className="num dim">{t("storage.perDayValue", { size: bytesText(v.bytesPerDay) })}</span>
