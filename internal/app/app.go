@@ -441,7 +441,7 @@ func (a *App) unwind(n int) {
 
 // startWHEP opens the ports of WebRTC. Where they are taken it uses free ones and
 // says so: a second installation on the machine must not keep this one from recording.
-func (a *App) startWHEP(ctx context.Context, feeds *feeds, viewers *live.Viewers, room *watch) (*whep.Server, error) {
+func (a *App) startWHEP(ctx context.Context, feeds *sight.Feeds, viewers *live.Viewers, room *watch) (*whep.Server, error) {
 	host, _, err := net.SplitHostPort(a.Config.Listen)
 	if err != nil {
 		return nil, err
