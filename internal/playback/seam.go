@@ -71,12 +71,17 @@ func stretches(segments []archive.Segment, from int64) []stretch {
 // joint is how much earlier than a later run takes over a part may begin that holds the
 // same pictures as that one, µs: half a picture. Two processes that record one camera
 // beside each other, as in a planned restart, agree on its times to a few ms, and both
-// begin a part with every key frame.
+// begin a part with every key frame. Where they have less than two pictures in common
+// nothing tells that there are the same.
 func (s *stretch) joint() int64 {
-	if s.until >= s.EndAt || s.Frames == 0 {
+	if s.Frames == 0 {
 		return 0
 	}
-	return (s.EndAt - s.StartAt) / int64(s.Frames) / 2
+	picture := (s.EndAt - s.StartAt) / int64(s.Frames)
+	if s.EndAt-s.until < 2*picture {
+		return 0
+	}
+	return picture / 2
 }
 
 // counts compares two segments that cover one instant: the greater one counts.
