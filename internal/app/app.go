@@ -249,6 +249,9 @@ func (a *App) record(ctx context.Context) (*flow, error) {
 			}
 		},
 	}
+	if before := chronicle.LastSigned(chronicle.Folder(folder.Path)); !before.IsZero() {
+		fleet.After = before.UnixMicro()
+	}
 	if err := fleet.Start(ctx); err != nil {
 		return nil, err
 	}

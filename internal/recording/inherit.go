@@ -126,7 +126,11 @@ func (w *writer) adoptAll(found map[*post][]leftover.Left, own map[string]bool) 
 				if asked != nil {
 					<-asked
 				}
-				return others(p.folder.Find())
+				left := p.folder.Find()
+				if w.r.OnEarlier != nil { // the runs on it are news
+					w.r.OnEarlier(p.folder.Newest)
+				}
+				return others(left)
 			})
 		} else if left = others(left); len(left) > 0 {
 			w.adoptFound(p, left)
