@@ -46,7 +46,7 @@ func planOf(p *retention.Plan) RetentionPlan {
 // RetentionState says whether footage may be removed.
 type RetentionState struct {
 	Rule         RetentionPlan   `json:"rule" doc:"For all cameras without one of their own."`
-	Blocked      string          `json:"blocked,omitempty" doc:"Why the last pass could remove nothing: removal_time_untrusted, removal_frozen or removal_holds_unwritten."`
+	Blocked      string          `json:"blocked,omitempty" doc:"Why the last pass could remove nothing: removal_time_untrusted, removal_frozen, removal_holds_unwritten or removal_log_unread."`
 	Frozen       []RemovalFreeze `json:"frozen" nullable:"false" doc:"What waits for a person's confirmation."`
 	LastPass     *time.Time      `json:"lastPass,omitempty"`
 	LastRemoved  int             `json:"lastRemoved" doc:"Segments that it removed."`
@@ -57,7 +57,7 @@ type RetentionState struct {
 
 // RemovalFreeze is why nothing may be removed until a person has looked.
 type RemovalFreeze struct {
-	Reason string    `json:"reason" enum:"catalogue_rebuilt,database_replaced,database_older,holds_missing,hold_copy_damaged"`
+	Reason string    `json:"reason" enum:"catalogue_rebuilt,database_replaced,database_older,records_behind,records_untrue,rules_missing,clock_leapt,holds_missing,hold_copy_damaged"`
 	Detail string    `json:"detail"`
 	At     time.Time `json:"at"`
 }

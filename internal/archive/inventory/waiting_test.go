@@ -108,7 +108,7 @@ func TestARemovedFileThatComesBack(t *testing.T) {
 		s.about("cam1", "main", gone, journal.KindTombstone, nil)
 		s.rebuild(d)
 		c := s.catalogue(d)
-		left, err := c.Unfinished(t.Context(), 10)
+		left, err := c.Unfinished(t.Context(), "", 10)
 		if err != nil || len(left) != 1 {
 			t.Fatalf("%+v, %v", left, err)
 		}
@@ -119,7 +119,7 @@ func TestARemovedFileThatComesBack(t *testing.T) {
 		if len(found) != 1 || !strings.HasPrefix(found[0], "unlisted: ") {
 			t.Errorf("%q", found)
 		}
-		left, err = c.Unfinished(t.Context(), 10)
+		left, err = c.Unfinished(t.Context(), "", 10)
 		if err != nil || len(left) != 1 || left[0].File != gone {
 			t.Errorf("%+v, %v", left, err)
 		}

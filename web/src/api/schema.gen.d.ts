@@ -2802,7 +2802,7 @@ export interface components {
             at: string;
             detail: string;
             /** @enum {string} */
-            reason: "catalogue_rebuilt" | "database_replaced" | "database_older" | "holds_missing" | "hold_copy_damaged";
+            reason: "catalogue_rebuilt" | "database_replaced" | "database_older" | "records_behind" | "records_untrue" | "rules_missing" | "clock_leapt" | "holds_missing" | "hold_copy_damaged";
         };
         Reservation: {
             /**
@@ -2922,7 +2922,7 @@ export interface components {
             minimumNote?: string;
         };
         RetentionState: {
-            /** @description Why the last pass could remove nothing: removal_time_untrusted, removal_frozen or removal_holds_unwritten. */
+            /** @description Why the last pass could remove nothing: removal_time_untrusted, removal_frozen, removal_holds_unwritten or removal_log_unread. */
             blocked?: string;
             /** @description What waits for a person's confirmation. */
             frozen: components["schemas"]["RemovalFreeze"][];
