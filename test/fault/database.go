@@ -25,8 +25,9 @@ func (b *bench) database(ctx context.Context) error {
 	}
 	o := newOutcome("PostgreSQL away")
 	o.mostMissing = 0
+	o.mustSay = []string{"database_away"}
 	return b.suffer(ctx, "database", station.ServerOptions{Database: postgresql.URL(p.port, "postgres")}, o, func(i *installation) error {
-		for n := range b.times(2, 4) {
+		for n := range b.often(2, 4) {
 			at := time.Now()
 			how := []string{"fast", "immediate"}[n%2]
 			err := p.stop(ctx, how)

@@ -34,12 +34,13 @@ func (b *bench) disk(ctx context.Context) error {
 	}()
 	o := newOutcome("disk full")
 	o.mayCause = []string{"disk_full", "connecting"}
+	o.mustSay = []string{"storage_full"}
 	ballast := filepath.Join(small, "ballast")
 	recordings := filepath.Join(small, "recordings")
 	so := station.ServerOptions{Settings: settings + "  stop_space: 64MiB\n  folder: " + recordings + "\n"}
 	return b.suffer(ctx, "disk", so, o, func(i *installation) error {
-		i.recordings = recordings
-		for n := range b.times(2, 4) {
+		i.roots = []string{recordings}
+		for n := range b.often(2, 4) {
 			at := time.Now()
 			err := fillUp(ballast, n%2 == 1)
 			if err == nil {

@@ -23,7 +23,7 @@ import (
 
 type options struct {
 	binary, folder, only string
-	cameras              int
+	cameras, repeat      int
 	short, keep          bool
 	seed                 uint64
 }
@@ -66,6 +66,7 @@ func run(ctx context.Context, args []string, table, out io.Writer) error {
 	flags.StringVar(&b.binary, "binary", "bin/watchroom", "the program")
 	flags.StringVar(&b.folder, "folder", ".cache/fault", "folder for what is recorded, emptied before and after")
 	flags.IntVar(&b.cameras, "cameras", 8, "how many simulated cameras")
+	flags.IntVar(&b.repeat, "n", 0, "how often everything is done, such as 100 kills; 0 is as often as each part needs")
 	flags.Uint64Var(&b.seed, "seed", uint64(time.Now().UnixNano()), "of the random instants")
 	flags.BoolVar(&b.keep, "keep", false, "leave what was recorded")
 	if err := flags.Parse(args); err != nil {
@@ -106,6 +107,14 @@ func (b *bench) times(short, full int) int {
 		return short
 	}
 	return full
+}
+
+// often is times, unless somebody wants it otherwise.
+func (b *bench) often(short, full int) int {
+	if b.repeat > 0 {
+		return b.repeat
+	}
+	return b.times(short, full)
 }
 
 func (b *bench) long(short, full time.Duration) time.Duration {

@@ -38,10 +38,11 @@ func (b *bench) power(ctx context.Context) error {
 	// 5 s between two syncs and a group of pictures of 2 s.
 	o.mostBefore = 7 * time.Second
 	return b.suffer(ctx, filepath.Join("power-disk", "data"), station.ServerOptions{}, o, func(i *installation) error {
-		for range b.times(2, 10) {
+		for range b.often(2, 10) {
 			if err := program.Wait(ctx, b.between(6*time.Second, b.long(12*time.Second, 25*time.Second))); err != nil {
 				return err
 			}
+			i.listen(o)
 			at, running := time.Now(), i.Server
 			i.Server = nil
 			if err := running.Kill(); err != nil {

@@ -18,7 +18,7 @@ import (
 func (b *bench) kill(ctx context.Context) error {
 	o := newOutcome("killed and started again")
 	o.mostBefore = time.Second
-	return b.restart(ctx, "kill", o, b.times(6, 25), b.long(5*time.Second, 12*time.Second), (*station.Server).Kill)
+	return b.restart(ctx, "kill", o, b.often(6, 25), b.long(5*time.Second, 12*time.Second), (*station.Server).Kill)
 }
 
 // stop loses nothing that had arrived: the last picture before the end is one that
@@ -26,7 +26,7 @@ func (b *bench) kill(ctx context.Context) error {
 func (b *bench) stop(ctx context.Context) error {
 	o := newOutcome("stopped and started again")
 	o.mostBefore = 500 * time.Millisecond
-	return b.restart(ctx, "stop", o, b.times(2, 6), 4*time.Second, (*station.Server).Stop)
+	return b.restart(ctx, "stop", o, b.often(2, 6), 4*time.Second, (*station.Server).Stop)
 }
 
 // restart ends the program some times, each after a random time of recording of a
@@ -37,6 +37,7 @@ func (b *bench) restart(ctx context.Context, name string, o *outcome, times int,
 			if err := program.Wait(ctx, b.between(time.Second, most)); err != nil {
 				return err
 			}
+			i.listen(o)
 			at, running := time.Now(), i.Server
 			i.Server = nil // however it ends, there is nothing left to stop
 			if err := end(running); err != nil {
@@ -65,7 +66,7 @@ func (b *bench) upgrade(ctx context.Context) error {
 		refused := make(chan error, 1)
 		go func() { refused <- i.door(asker) }()
 		var failed error
-		for range b.times(3, 20) {
+		for range b.often(3, 20) {
 			if failed = program.Wait(ctx, b.between(time.Second, b.long(4*time.Second, 12*time.Second))); failed != nil {
 				break
 			}
@@ -116,7 +117,7 @@ func (i *installation) door(ctx context.Context) error {
 func (b *bench) pause(ctx context.Context) error {
 	o := newOutcome("halted for seconds")
 	return b.suffer(ctx, "pause", station.ServerOptions{}, o, func(i *installation) error {
-		for range b.times(2, 6) {
+		for range b.often(2, 6) {
 			if err := program.Wait(ctx, 2*time.Second); err != nil {
 				return err
 			}

@@ -1,0 +1,61 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"regexp"
+	"slices"
+	"time"
+
+	"watchroom/test/program"
+)
+
+// alarmLine is one of the program's log that tells of an alarm.
+var alarmLine = regexp.MustCompile(`(?m)^.*msg=(alarm|"alarm over") code=(\w+).*$`)
+
+// listen notes the alarms that stand in the log of the running process. Whoever ends a
+// process listens before: its log goes with it.
+func (i *installation) listen(o *outcome) {
+	text, err := i.Log()
+	if err != nil {
+		o.bad = append(o.bad, fmt.Errorf("what the program said: %w", err))
+		return
+	}
+	for _, m := range alarmLine.FindAllSubmatch(text, -1) {
+		if code := string(m[2]); string(m[1]) == "alarm" && !slices.Contains(o.said, code) {
+			o.said = append(o.said, code)
+		}
+	}
+}
+
+// healed waits until none of some alarms stands any more.
+func (i *installation) healed(ctx context.Context, codes []string) error {
+	limit := time.Now().Add(4 * time.Minute)
+	for {
+		up, err := i.Alarms(ctx)
+		if err == nil && !slices.ContainsFunc(up, func(c string) bool { return slices.Contains(codes, c) }) {
+			return nil
+		}
+		if time.Now().After(limit) {
+			return fmt.Errorf("of the alarms %v still stand %v (%w)", codes, up, err)
+		}
+		if err := program.Wait(ctx, 500*time.Millisecond); err != nil {
+			return err
+		}
+	}
+}
+
+// hears waits until an alarm stands in the log of the running process.
+func (i *installation) hears(ctx context.Context, o *outcome, code string, patience time.Duration) error {
+	for limit := time.Now().Add(patience); ; {
+		if i.listen(o); slices.Contains(o.said, code) {
+			return nil
+		}
+		if time.Now().After(limit) {
+			return fmt.Errorf("nothing was said of %s within %v; said was %v", code, patience, o.said)
+		}
+		if err := program.Wait(ctx, 200*time.Millisecond); err != nil {
+			return err
+		}
+	}
+}
