@@ -60,7 +60,8 @@ type Volume struct {
 	open     map[*segment.File]struct{}
 	posts    map[*post]struct{} // of writers
 	space    Space
-	failure  error // the last error of the file system, while recent
+	told     SpaceState // to OnSpace
+	failure  error      // the last error of the file system, while recent
 	failedAt time.Time
 
 	barred  atomic.Pointer[media.Cause] // why nothing may be written; read by every recorder at every part
@@ -280,8 +281,8 @@ func (v *Volume) settle(s Space) {
 		s.State, s.Err = SpaceFailing, errHung
 	}
 	v.mu.Lock()
-	changed := s.State != v.space.State
-	v.space = s
+	changed := s.State != v.told
+	v.space, v.told = s, s.State
 	v.free.Store(s.Free)
 	v.barred.Store(barred)
 	v.mu.Unlock()

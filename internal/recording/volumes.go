@@ -92,8 +92,9 @@ func (s *Volumes) Start(ctx context.Context) error {
 		if tell := s.OnSpace; tell != nil {
 			v.OnSpace = func(space Space) { tell(v, space) }
 		}
-		v.hung.Store(true) // until it answers
-		v.settle(Space{})
+		// It counts as hanging until it answers. Nobody is told before that takes long.
+		v.hung.Store(true)
+		v.space = Space{State: SpaceFailing, Err: errHung}
 		s.begun.Go(func() {
 			s.open(v)
 			v.begin(ctx)
@@ -107,6 +108,11 @@ func (s *Volumes) Start(ctx context.Context) error {
 		case <-ready:
 			continue
 		case <-wait.C:
+			for _, v := range s.List {
+				if !v.opened.Load() {
+					v.settle(v.Space())
+				}
+			}
 		}
 		break
 	}

@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -111,6 +112,27 @@ func (d *disks) where() string {
 }
 
 // TestAFullVolumeIsLeftAtTheNextKeyFrame: nothing is lost, and nobody comes back.
+// TestASoundStartSaysNothing: disks that answer at once were never failing.
+func TestASoundStartSaysNothing(t *testing.T) {
+	var mu sync.Mutex
+	var said []recording.SpaceState
+	d := newDisks(t, func(s *recording.Volumes, _ *recording.Recorder) {
+		s.OnSpace = func(_ *recording.Volume, space recording.Space) {
+			mu.Lock()
+			defer mu.Unlock()
+			said = append(said, space.State)
+		}
+	})
+	d.begin("run1")
+	d.frames(5, 5)
+	d.finish()
+	mu.Lock()
+	defer mu.Unlock()
+	if slices.Contains(said, recording.SpaceFailing) || slices.Contains(said, recording.SpaceAway) {
+		t.Errorf("said was %v", said)
+	}
+}
+
 func TestAFullVolumeIsLeftAtTheNextKeyFrame(t *testing.T) {
 	d := newDisks(t, nil)
 	d.begin("runa")

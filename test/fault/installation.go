@@ -95,6 +95,10 @@ func (i *installation) report(ctx context.Context, o *outcome) error {
 		return errors.Join(err, i.Stop())
 	}
 	spans, err := i.Timeline(ctx, i.ids, i.begun, end)
+	var played map[string][]account.Picture
+	if err == nil {
+		played, err = i.replay(ctx, i.begun, end)
+	}
 	if err == nil {
 		err = i.settle(ctx, o)
 	}
@@ -107,6 +111,7 @@ func (i *installation) report(ctx context.Context, o *outcome) error {
 			return err
 		}
 		o.pictures += len(pictures)
+		o.unplayed = append(o.unplayed, unplayed(id, played[id], within(pictures, i.begun, end))...)
 		missing := outages(pictures, i.begun)
 		o.take(missing)
 		o.recover(pictures)

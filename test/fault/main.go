@@ -48,6 +48,7 @@ func faults() []program.Part[*bench] {
 		{Name: "pause", About: "the program is halted (SIGSTOP) and goes on", Run: (*bench).pause},
 		{Name: "database", About: "PostgreSQL is stopped and started again", Run: (*bench).database},
 		{Name: "disk", About: "the disk fills up and is made free again", Run: (*bench).disk},
+		{Name: "s3", About: "the S3 server of the archive tier is taken away, and dies and is killed in the middle of uploads", Run: (*bench).s3},
 		{Name: "cameras", About: "cameras break in every way that the simulator knows", Run: (*bench).breakCameras},
 		{Name: "viewers", About: "viewers ask for everything and read nothing", Run: (*bench).viewers},
 	}
@@ -68,7 +69,7 @@ func run(ctx context.Context, args []string, table, out io.Writer) error {
 	flags.IntVar(&b.cameras, "cameras", 8, "how many simulated cameras")
 	flags.IntVar(&b.repeat, "n", 0, "how often everything is done, such as 100 kills; 0 is as often as each part needs")
 	flags.Uint64Var(&b.seed, "seed", uint64(time.Now().UnixNano()), "of the random instants")
-	flags.BoolVar(&b.keep, "keep", false, "leave what was recorded")
+	flags.BoolVar(&b.keep, "keep", false, "leave the logs of the program")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}

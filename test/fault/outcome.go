@@ -26,6 +26,7 @@ type outcome struct {
 	bad      []error
 	orphans  []string // files without a row, rows without a file
 	unlogged []string // what the log does not tell of, or otherwise
+	unplayed []string // what playback serves otherwise than it lies in the files
 	unnamed  []string // changes that no verification named
 	causes   []string
 	said     []string // codes of alarms
@@ -89,6 +90,9 @@ func (o *outcome) broken() []string {
 	}
 	for _, err := range o.bad {
 		out = append(out, "files: "+err.Error())
+	}
+	for _, s := range o.unplayed {
+		out = append(out, "playback: "+s)
 	}
 	for _, s := range o.orphans {
 		out = append(out, "catalogue: "+s)

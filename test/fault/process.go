@@ -37,23 +37,28 @@ func (b *bench) restart(ctx context.Context, name string, o *outcome, times int,
 			if err := program.Wait(ctx, b.between(time.Second, most)); err != nil {
 				return err
 			}
-			i.listen(o)
-			at, running := time.Now(), i.Server
-			i.Server = nil // however it ends, there is nothing left to stop
-			if err := end(running); err != nil {
-				return err
-			}
-			over := time.Now()
-			if err := i.start(ctx); err != nil {
-				return err
-			}
-			o.happened(event{at: at, over: over, killed: true}, b.cameras)
-			if err := i.recording(ctx); err != nil {
+			if err := i.end(ctx, o, end); err != nil {
 				return err
 			}
 		}
 		return nil
 	})
+}
+
+// end ends the running program in some way and starts it again.
+func (i *installation) end(ctx context.Context, o *outcome, how func(*station.Server) error) error {
+	i.listen(o)
+	at, running := time.Now(), i.Server
+	i.Server = nil // however it ends, there is nothing left to stop
+	if err := how(running); err != nil {
+		return err
+	}
+	over := time.Now()
+	if err := i.start(ctx); err != nil {
+		return err
+	}
+	o.happened(event{at: at, over: over, killed: true}, i.bench.cameras)
+	return i.recording(ctx)
 }
 
 // upgrade exchanges the program while it runs: cameras that allow two connections lose

@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 	"fmt"
+	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"time"
@@ -20,6 +22,12 @@ func (i *installation) listen(o *outcome) {
 	if err != nil {
 		o.bad = append(o.bad, fmt.Errorf("what the program said: %w", err))
 		return
+	}
+	if i.bench.keep {
+		path := filepath.Join(i.bench.folder, fmt.Sprintf("log-%s-%d.txt", filepath.Base(i.options.Data), i.PID))
+		if err := os.WriteFile(path, text, 0o600); err != nil {
+			o.bad = append(o.bad, err)
+		}
 	}
 	for _, m := range alarmLine.FindAllSubmatch(text, -1) {
 		if code := string(m[2]); string(m[1]) == "alarm" && !slices.Contains(o.said, code) {
