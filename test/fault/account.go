@@ -130,11 +130,15 @@ func (i *installation) settle(ctx context.Context, o *outcome) error {
 	}
 	limit := time.Now().Add(3 * time.Minute)
 	for {
+		open, closed, err := i.count()
+		if err != nil {
+			return err
+		}
 		v, err := i.ledger(ctx)
 		if err != nil {
 			return err
 		}
-		if v.findings > 0 || v.pending == 0 || time.Now().After(limit) {
+		if v.findings > 0 || open == 0 && v.pending == 0 && v.files == closed || time.Now().After(limit) {
 			break // what stays is found once more when it stands still
 		}
 		if err := program.Wait(ctx, 2*time.Second); err != nil {
@@ -143,6 +147,28 @@ func (i *installation) settle(ctx context.Context, o *outcome) error {
 	}
 	i.listen(o)
 	return nil
+}
+
+// count gives how many segments are open and closed.
+func (i *installation) count() (open, closed int, err error) {
+	names := map[string]bool{} // of a moved one there may be two copies
+	for _, root := range i.roots {
+		parts, err := filepath.Glob(filepath.Join(root, "*", "*", "*"+segment.PartExt))
+		if err != nil {
+			return 0, 0, err
+		}
+		open += len(parts)
+		files, err := filepath.Glob(filepath.Join(root, "*", "*", "*"+segment.Ext))
+		if err != nil {
+			return 0, 0, err
+		}
+		for _, f := range files {
+			if filepath.Base(filepath.Dir(f)) != leftover.QuarantineDir {
+				names[filepath.Base(f)] = true
+			}
+		}
+	}
+	return open, len(names), nil
 }
 
 // verified is what a verification of the log came to.

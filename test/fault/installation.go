@@ -22,7 +22,8 @@ type installation struct {
 	options station.ServerOptions
 	roots   []string // where footage lies: the recordings folder, further disks and tiers
 	ids     []string
-	begun   time.Time // all cameras are recorded
+	raised  map[string]int // how often the running process has raised each alarm, so far
+	begun   time.Time      // all cameras are recorded
 }
 
 // suffer installs a recorder, lets something happen to it, judges what that did and

@@ -6,11 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"time"
-
-	"golang.org/x/sys/unix"
 
 	"watchroom/test/load/station"
 	"watchroom/test/program"
@@ -25,15 +22,14 @@ const powerDiskSize = 4 << 30
 // and the copy is what a disk holds after a power cut. The kernel is kept from
 // writing anything back by itself, so that only what was forced to the disk counts.
 func (b *bench) power(ctx context.Context) error {
-	d := &powerDisk{image: filepath.Join(b.folder, "power.img"), mount: filepath.Join(b.folder, "power-disk")}
-	if err := d.make(); err != nil {
+	d := &powerDisk{}
+	err := d.quiet(b.folder)
+	if d.writeback != nil {
+		defer b.putAway(d)
+	}
+	if err != nil {
 		return err
 	}
-	defer func() {
-		if err := d.close(); err != nil {
-			b.Say("%v", err)
-		}
-	}()
 	o := newOutcome("power cut and started again")
 	// 5 s between two syncs and a group of pictures of 2 s.
 	o.mostBefore = 7 * time.Second
@@ -64,51 +60,27 @@ func (b *bench) power(ctx context.Context) error {
 	})
 }
 
-// powerDisk is a file with an ext4 file system that is mounted.
+// powerDisk is a disk of which a copy is made at any instant.
 type powerDisk struct {
-	image, mount string
-	writeback    []byte // the kernel's setting before
-	mounted      bool
+	*ext4
+	writeback []byte // the kernel's setting before
 }
 
 // dirtyWriteback says how often the kernel writes back by itself, in hundredths of
 // a second; 0 is never.
 const dirtyWriteback = "/proc/sys/vm/dirty_writeback_centisecs"
 
-func (d *powerDisk) make() error {
-	if err := os.MkdirAll(filepath.Dir(d.image), 0o755); err != nil {
-		return err
-	}
-	f, err := os.Create(d.image)
-	if err != nil {
-		return err
-	}
-	if err := errors.Join(f.Truncate(powerDiskSize), f.Close()); err != nil {
-		return err
-	}
-	if err := command("mkfs.ext4", "-q", "-F", "-E", "lazy_itable_init=0", d.image); err != nil {
-		return err
-	}
+// quiet keeps the kernel from writing back, and makes the disk. Its journal commits by
+// itself only every 5 minutes.
+func (d *powerDisk) quiet(folder string) (err error) {
 	if d.writeback, err = os.ReadFile(dirtyWriteback); err != nil {
 		return err
 	}
 	if err := os.WriteFile(dirtyWriteback, []byte("0"), 0); err != nil {
 		return fmt.Errorf("the kernel cannot be kept from writing back (run as root for that): %w", err)
 	}
-	return d.attach()
-}
-
-// attach mounts the image. The journal of the file system commits by itself only
-// every 5 minutes.
-func (d *powerDisk) attach() error {
-	if err := os.MkdirAll(d.mount, 0o755); err != nil {
-		return err
-	}
-	if err := command("mount", "-o", "loop,commit=300", d.image, d.mount); err != nil {
-		return err
-	}
-	d.mounted = true
-	return nil
+	d.ext4, err = newExt4(folder, "power-disk", powerDiskSize, "commit=300")
+	return err
 }
 
 // cut goes on with what stands on the disk at this instant.
@@ -117,10 +89,9 @@ func (d *powerDisk) cut() error {
 	if err := command("cp", "--sparse=always", d.image, left); err != nil {
 		return err
 	}
-	if err := unix.Unmount(d.mount, 0); err != nil { // this writes everything, to the old file
-		return fmt.Errorf("unmount: %w", err)
+	if err := d.detach(); err != nil { // this writes everything, to the old file
+		return err
 	}
-	d.mounted = false
 	if err := os.Rename(left, d.image); err != nil {
 		return err
 	}
@@ -129,19 +100,8 @@ func (d *powerDisk) cut() error {
 
 func (d *powerDisk) close() error {
 	var failed error
-	if d.mounted {
-		failed = unix.Unmount(d.mount, 0)
+	if d.ext4 != nil {
+		failed = d.ext4.close()
 	}
-	if d.writeback != nil {
-		failed = errors.Join(failed, os.WriteFile(dirtyWriteback, bytes.TrimSpace(d.writeback), 0))
-	}
-	return errors.Join(failed, os.Remove(d.image))
-}
-
-// command runs a program of the system and tells what it said where it fails.
-func command(name string, args ...string) error {
-	if out, err := exec.Command(name, args...).CombinedOutput(); err != nil {
-		return fmt.Errorf("%s: %w: %s", name, err, bytes.TrimSpace(out))
-	}
-	return nil
+	return errors.Join(failed, os.WriteFile(dirtyWriteback, bytes.TrimSpace(d.writeback), 0))
 }

@@ -85,12 +85,16 @@ func (b *bench) s3(ctx context.Context) error {
 			}
 			o.happened(event{at: at, over: time.Now()}, 1)
 		}
-		at := time.Now()
-		k.Stop()
-		if err := i.hears(ctx, o, "tier_away", 3*time.Minute); err != nil {
+		if err := i.healed(ctx, o.mustSay); err != nil {
 			return err
 		}
-		said := time.Since(at)
+		before := i.heard(o, "tier_away")
+		at := time.Now()
+		k.Stop()
+		said, err := i.hears(ctx, o, "tier_away", before, 3*time.Minute)
+		if err != nil {
+			return err
+		}
 		if err := k.unreadable(ctx, i); err != nil {
 			return err
 		}

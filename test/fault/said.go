@@ -29,8 +29,14 @@ func (i *installation) listen(o *outcome) {
 			o.bad = append(o.bad, err)
 		}
 	}
+	i.raised = map[string]int{}
 	for _, m := range alarmLine.FindAllSubmatch(text, -1) {
-		if code := string(m[2]); string(m[1]) == "alarm" && !slices.Contains(o.said, code) {
+		code := string(m[2])
+		if string(m[1]) != "alarm" {
+			continue
+		}
+		i.raised[code]++
+		if !slices.Contains(o.said, code) {
 			o.said = append(o.said, code)
 		}
 	}
@@ -53,17 +59,24 @@ func (i *installation) healed(ctx context.Context, codes []string) error {
 	}
 }
 
-// hears waits until an alarm stands in the log of the running process.
-func (i *installation) hears(ctx context.Context, o *outcome, code string, patience time.Duration) error {
-	for limit := time.Now().Add(patience); ; {
-		if i.listen(o); slices.Contains(o.said, code) {
-			return nil
+// hears waits until the running process has raised an alarm more often than before. It
+// gives how long that took.
+func (i *installation) hears(ctx context.Context, o *outcome, code string, before int, patience time.Duration) (time.Duration, error) {
+	for began := time.Now(); ; {
+		if i.listen(o); i.raised[code] > before {
+			return time.Since(began), nil
 		}
-		if time.Now().After(limit) {
-			return fmt.Errorf("nothing was said of %s within %v; said was %v", code, patience, o.said)
+		if time.Since(began) > patience {
+			return 0, fmt.Errorf("nothing was said of %s within %v; said was %v", code, patience, o.said)
 		}
-		if err := program.Wait(ctx, 200*time.Millisecond); err != nil {
-			return err
+		if err := program.Wait(ctx, 100*time.Millisecond); err != nil {
+			return 0, err
 		}
 	}
+}
+
+// heard is how often the running process has raised an alarm.
+func (i *installation) heard(o *outcome, code string) int {
+	i.listen(o)
+	return i.raised[code]
 }
