@@ -89,7 +89,7 @@ func (b *bench) slow(ctx context.Context) error {
 		causes      []string
 		said        []string
 	}{
-		{"disk takes a tenth of what comes", "", false, 0, nil, nil},
+		{"disk takes a tenth of what comes", "", false, 0, nil, []string{"storage_failing"}},
 		{"disk does not answer", "", true, 0, nil, []string{"storage_failing"}},
 		{"disk does not answer, 1 MiB a camera to wait in", "  spool: 1MiB\n", true, -1, []string{"disk_slow", "disk_fault"}, []string{"storage_failing", "recording_behind"}},
 	} {

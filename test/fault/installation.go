@@ -95,10 +95,14 @@ func (i *installation) report(ctx context.Context, o *outcome) error {
 	if err := i.healed(ctx, o.mustSay); err != nil {
 		return errors.Join(err, i.Stop())
 	}
-	spans, err := i.Timeline(ctx, i.ids, i.begun, end)
+	from, to := i.begun, end
+	if o.steps != nil { // whatever the clock showed
+		from, to = from.Add(-2*time.Hour), to.Add(2*time.Hour)
+	}
+	spans, err := i.Timeline(ctx, i.ids, from, to)
 	var played map[string][]account.Picture
 	if err == nil {
-		played, err = i.replay(ctx, i.begun, end)
+		played, err = i.replay(ctx, from, to)
 	}
 	if err == nil {
 		err = i.settle(ctx, o)
@@ -112,14 +116,23 @@ func (i *installation) report(ctx context.Context, o *outcome) error {
 			return err
 		}
 		o.pictures += len(pictures)
-		o.unplayed = append(o.unplayed, unplayed(id, played[id], within(pictures, i.begun, end))...)
+		there := within(pictures, i.begun, end)
+		if o.steps == nil {
+			o.unplayed = append(o.unplayed, unplayed(id, played[id], there)...)
+		} else {
+			wrong, shadowed := o.steps.misplayed(id, played[id], there, end)
+			o.unplayed = append(o.unplayed, wrong...)
+			i.bench.Say("camera %s: %d of %d pictures lie behind later ones of the same time", id, shadowed, len(there))
+		}
 		missing := outages(pictures, i.begun)
 		o.take(missing)
 		o.recover(pictures)
 		if o.damage {
 			missing = nil // counted, but a picture that a packet is missing of is no gap
 		}
-		o.uncaused = append(o.uncaused, uncaused(spans[id], missing, end)...)
+		if o.steps == nil { // else there are times that never were
+			o.uncaused = append(o.uncaused, uncaused(spans[id], missing, end)...)
+		}
 		for _, s := range spans[id] {
 			if s.Kind == "gap" {
 				o.cause(s.Cause)

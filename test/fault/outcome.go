@@ -31,7 +31,8 @@ type outcome struct {
 	causes   []string
 	said     []string // codes of alarms
 
-	events []event // on all cameras
+	events []event     // on all cameras
+	steps  *wrongClock // that all was recorded under, nil for the true one
 
 	mostMissing int64 // promise: pictures; below 0: none is made
 	mostBefore  time.Duration

@@ -264,6 +264,23 @@ func (s *Server) Tool(ctx context.Context, args ...string) (string, error) {
 	return out.String(), err
 }
 
+// Time is how the recorder's clock stands.
+type Time struct {
+	State         string   `json:"state"`
+	Trusted       bool     `json:"trusted"`
+	Distrust      string   `json:"distrust"`
+	OffsetSeconds *float64 `json:"offsetSeconds"`
+}
+
+// Time asks for it.
+func (s *Server) Time(ctx context.Context) (Time, error) {
+	var state struct {
+		Time Time `json:"time"`
+	}
+	err := call(ctx, s.admin, http.MethodGet, s.URL+"/api/v1/system", nil, &state)
+	return state.Time, err
+}
+
 // Alarms lists the codes of what wants a hand now.
 func (s *Server) Alarms(ctx context.Context) (codes []string, err error) {
 	var state struct {
