@@ -303,6 +303,28 @@ func (v *Volume) lock(take func(root string) error) error {
 	return err
 }
 
+// ill tells whether the file system has answered with errors lately, other than that it
+// is full.
+func (v *Volume) ill() bool {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return v.failure != nil && !full(v.failure)
+}
+
+// release gives an ill volume free on which nothing is open, so that whoever looks after
+// the machine can unmount and check it. It is locked again when it is well.
+func (v *Volume) release(free func(root string)) {
+	v.locking.Lock()
+	defer v.locking.Unlock()
+	v.mu.Lock()
+	idle := v.failure != nil && !full(v.failure) && len(v.open) == 0
+	v.mu.Unlock()
+	if v.locked && idle {
+		free(v.Root)
+		v.locked = false
+	}
+}
+
 // takes tells whether the volume is well enough to be chosen for a segment.
 func (v *Volume) takes() bool {
 	if v.barred.Load() != nil || v.hung.Load() {

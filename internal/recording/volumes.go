@@ -44,6 +44,8 @@ type Volumes struct {
 	Log       *slog.Logger
 	// Lock, if set, takes a volume for this process alone, once its marker is right.
 	Lock func(root string) error
+	// Unlock, if set, gives a volume free that answers with errors, until it is well.
+	Unlock func(root string)
 	// OnSpace is called when the state of a volume changes. What takes long there
 	// delays a writer.
 	OnSpace func(*Volume, Space)
@@ -157,7 +159,7 @@ func (s *Volumes) check(v *Volume) error {
 	if errors.Is(err, os.ErrNotExist) {
 		err = fmt.Errorf("%w: %w", marker.ErrGone, err)
 	}
-	if err == nil && s.Lock != nil {
+	if err == nil && s.Lock != nil && !v.ill() {
 		err = v.lock(s.Lock)
 	}
 	return err
@@ -206,6 +208,9 @@ func (s *Volumes) run(ctx context.Context) {
 				s.Log.Warn("a disk does not answer, or does again", "volume", v.Name, "folder", v.Root, "hangs", v.hung.Load())
 			}
 			if !v.hung.Load() {
+				if s.Unlock != nil {
+					v.release(s.Unlock)
+				}
 				continue
 			}
 			for _, r := range s.on(v) {
