@@ -138,8 +138,10 @@ func (i *installation) settle(ctx context.Context, o *outcome) error {
 		if err != nil {
 			return err
 		}
-		i.bench.Say("settle: open %d closed %d %+v", open, closed, v)
-		if v.findings > 0 || open == 0 && v.pending == 0 && v.files == closed || time.Now().After(limit) {
+		for _, line := range v.lines {
+			o.unlogged = append(o.unlogged, "ledger verify beside the running program: "+line)
+		}
+		if len(v.lines) > 0 || open == 0 && v.pending == 0 && v.files == closed || time.Now().After(limit) {
 			break // what stays is found once more when it stands still
 		}
 		if err := program.Wait(ctx, 2*time.Second); err != nil {

@@ -186,23 +186,45 @@ func (i *installation) stepsTold(o *outcome, steps []step) error {
 	return nil
 }
 
-// misplayed lists what is wrong with footage that was recorded under a clock that was
-// set. What was played must go forward on that clock, each picture once. What was not
-// played must lie at times that were recorded once more, after the clock was set back:
-// those count once, and the later footage is played. It gives how many these are.
-func (w *wrongClock) misplayed(camera string, played, there []account.Picture, end time.Time) (out []string, shadowed int) {
+// reckoning is how footage stands that was recorded under a clock that was set.
+type reckoning struct {
+	wrong    []string
+	shadowed int // pictures at times that were recorded once more, after the clock was set back
+	future   int // pictures at times that have not come yet
+}
+
+// uncertain is how long after a step pictures may still bear the time before it: until
+// the next key frame.
+const uncertain = 3 * time.Second
+
+// near tells whether a picture was sent about when the clock was set.
+func (w *wrongClock) near(at time.Time) bool {
+	return slices.ContainsFunc(w.steps, func(s step) bool {
+		return at.After(s.at.Add(-time.Second)) && at.Before(s.at.Add(uncertain))
+	})
+}
+
+// misplayed holds what was played against what is there. What was played must go forward
+// on the clock that was set, each picture once. What was not played must lie at times
+// that were recorded once more, of which the later footage is played, or in the future.
+func (w *wrongClock) misplayed(camera string, played, there []account.Picture, end time.Time) (r reckoning) {
 	shown := func(p account.Picture) time.Time { return p.Sent.Add(w.ahead(p.Sent)) }
 	seen := map[uint64]bool{}
-	for n, p := range played {
+	var last time.Time
+	twice, back, without := 0, 0, 0
+	for _, p := range played {
 		if seen[p.Counter] {
-			out = append(out, fmt.Sprintf("playback of %s shows picture %d twice", camera, p.Counter))
+			twice++
 		}
 		seen[p.Counter] = true
-		if n > 0 && shown(p).Before(shown(played[n-1]).Add(-100*time.Millisecond)) {
-			out = append(out, fmt.Sprintf("playback of %s goes back from %v to %v", camera, shown(played[n-1]), shown(p)))
+		if w.near(p.Sent) {
+			continue
 		}
+		if shown(p).Before(last) {
+			back++
+		}
+		last = shown(p)
 	}
-	const edge = 3 * time.Second // a group of pictures, and some
 	for _, p := range there {
 		if seen[p.Counter] {
 			continue
@@ -214,13 +236,24 @@ func (w *wrongClock) misplayed(camera string, played, there []account.Picture, e
 				over = w.steps[n+1].at
 			}
 			from, to := s.at.Add(s.by), over.Add(s.by)
-			again = again || s.at.After(p.Sent) && shown(p).After(from.Add(-edge)) && shown(p).Before(to.Add(edge))
+			again = again || s.at.After(p.Sent) && shown(p).After(from.Add(-uncertain)) && shown(p).Before(to.Add(uncertain))
 		}
-		if !again {
-			out = append(out, fmt.Sprintf("playback of %s leaves out picture %d, sent at %v and shown as %v", camera, p.Counter, p.Sent, shown(p)))
-			continue
+		switch {
+		case again:
+			r.shadowed++
+		case shown(p).After(end.Add(-uncertain)):
+			r.future++
+		default:
+			without++
 		}
-		shadowed++
 	}
-	return out, shadowed
+	for _, x := range []struct {
+		n    int
+		what string
+	}{{twice, "shows %d pictures of %s twice"}, {back, "goes back %d times within %s"}, {without, "leaves out %d pictures of %s"}} {
+		if x.n > 0 {
+			r.wrong = append(r.wrong, fmt.Sprintf("playback "+x.what, x.n, camera))
+		}
+	}
+	return r
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"os"
@@ -26,13 +27,17 @@ func (b *bench) database(ctx context.Context) error {
 	o := newOutcome("PostgreSQL away")
 	o.mostMissing = 0
 	o.mustSay = []string{"database_away"}
-	return b.suffer(ctx, "database", station.ServerOptions{Database: postgresql.URL(p.port, "postgres")}, o, func(i *installation) error {
+	err = b.suffer(ctx, "database", station.ServerOptions{Database: postgresql.URL(p.port, "postgres")}, o, func(i *installation) error {
 		for n := range b.often(2, 4) {
 			at := time.Now()
 			how := []string{"fast", "immediate"}[n%2]
 			err := p.stop(ctx, how)
+			away := b.between(b.long(8*time.Second, 10*time.Second), b.long(10*time.Second, 45*time.Second))
+			if n == 0 {
+				away = b.long(20*time.Second, 10*time.Minute)
+			}
 			if err == nil {
-				err = program.Wait(ctx, b.between(b.long(8*time.Second, 10*time.Second), b.long(10*time.Second, 45*time.Second)))
+				err = program.Wait(ctx, away)
 			}
 			if err = errors.Join(err, p.start(ctx)); err != nil {
 				return err
@@ -46,6 +51,41 @@ func (b *bench) database(ctx context.Context) error {
 			}
 		}
 		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return b.locked(ctx)
+}
+
+// locked: another program keeps SQLite's lock for writing and does not let go.
+func (b *bench) locked(ctx context.Context) error {
+	o := newOutcome("SQLite locked by another program")
+	o.mostMissing = 0
+	o.mustSay = []string{"database_away"}
+	return b.suffer(ctx, "locked", station.ServerOptions{}, o, func(i *installation) error {
+		d, err := sql.Open("sqlite", filepath.Join(i.options.Data, "watchroom.db"))
+		if err != nil {
+			return err
+		}
+		defer d.Close()
+		d.SetMaxOpenConns(1)
+		at := time.Now()
+		for limit := at.Add(time.Minute); ; { // another may be writing just now
+			if _, err = d.ExecContext(ctx, "BEGIN IMMEDIATE"); err == nil {
+				break
+			}
+			if time.Now().After(limit) {
+				return err
+			}
+		}
+		err = program.Wait(ctx, b.long(30*time.Second, 10*time.Minute))
+		_, rolled := d.ExecContext(context.WithoutCancel(ctx), "ROLLBACK")
+		o.happened(event{at: at, over: time.Now()}, 1)
+		if err = errors.Join(err, rolled); err != nil {
+			return err
+		}
+		return i.recording(ctx)
 	})
 }
 

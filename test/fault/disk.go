@@ -88,7 +88,7 @@ func (b *bench) spill(ctx context.Context) error {
 			for n, from := range i.roots {
 				before := i.heard(o, "volume_full")
 				at, ballast := time.Now(), filepath.Join(from, "ballast")
-				if err := fillUp(ballast, n == 1); err != nil {
+				if err := fillUp(ballast, false); err != nil {
 					return err
 				}
 				if err := i.writesOnly(ctx, i.roots[1-n]); err != nil {

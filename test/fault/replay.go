@@ -84,23 +84,22 @@ func within(pictures []account.Picture, from, to time.Time) []account.Picture {
 // of their order.
 func unplayed(camera string, played, there []account.Picture) (out []string) {
 	seen := map[uint64]bool{}
+	twice, back, without := 0, 0, 0
 	for n, p := range played {
 		if seen[p.Counter] {
-			out = append(out, fmt.Sprintf("playback of %s shows picture %d twice", camera, p.Counter))
-		}
-		if n > 0 && p.Counter < played[n-1].Counter {
-			out = append(out, fmt.Sprintf("playback of %s shows picture %d behind %d", camera, p.Counter, played[n-1].Counter))
+			twice++
+		} else if n > 0 && p.Counter < played[n-1].Counter {
+			back++
 		}
 		seen[p.Counter] = true
 	}
-	without := 0
 	for _, p := range there {
 		if !seen[p.Counter] {
 			without++
 		}
 	}
-	if without > 0 {
-		out = append(out, fmt.Sprintf("playback of %s leaves out %d of %d pictures", camera, without, len(there)))
+	if twice+back+without > 0 {
+		out = append(out, fmt.Sprintf("playback of %s shows %d pictures twice and %d out of order, and leaves out %d of %d", camera, twice, back, without, len(there)))
 	}
 	return out
 }
