@@ -93,13 +93,18 @@ func unplayed(camera string, played, there []account.Picture) (out []string) {
 		}
 		seen[p.Counter] = true
 	}
+	var from, to time.Time // of what is left out
 	for _, p := range there {
 		if !seen[p.Counter] {
-			without++
+			if without++; from.IsZero() {
+				from = p.Sent
+			}
+			to = p.Sent
 		}
 	}
 	if twice+back+without > 0 {
-		out = append(out, fmt.Sprintf("playback of %s shows %d pictures twice and %d out of order, and leaves out %d of %d", camera, twice, back, without, len(there)))
+		out = append(out, fmt.Sprintf("playback of %s shows %d pictures twice and %d out of order, and leaves out %d of %d, between %s and %s",
+			camera, twice, back, without, len(there), from.Format("15:04:05.000"), to.Format("15:04:05.000")))
 	}
 	return out
 }
