@@ -383,6 +383,11 @@ func (v *Volume) back(ending <-chan struct{}) bool {
 	}
 }
 
+// Hang tells whether no volume answers.
+func (s *Volumes) Hang() bool {
+	return !slices.ContainsFunc(s.List, func(v *Volume) bool { return !v.hung.Load() })
+}
+
 // Hangs tells whether a volume cannot be read at present, because its disk does not
 // answer or another stands in its place.
 func (v *Volume) Hangs() bool {

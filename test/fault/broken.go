@@ -7,14 +7,15 @@ import (
 	"path/filepath"
 	"time"
 
+	"watchroom/test/fault/machine"
 	"watchroom/test/load/station"
 	"watchroom/test/program"
 )
 
 // ownDisk makes an ext4 disk that footage goes to, and the settings for it. The data
 // folder, with the database, lies elsewhere.
-func (b *bench) ownDisk(name, options, more string) (*ext4, station.ServerOptions, error) {
-	d, err := newExt4(b.folder, name, 2<<30, options)
+func (b *bench) ownDisk(name, options, more string) (*machine.Ext4, station.ServerOptions, error) {
+	d, err := machine.NewExt4(b.folder, name, 2<<30, options)
 	return d, station.ServerOptions{Settings: settings + "  folder: " + filepath.Join(b.folder, name) + "\n" + more}, err
 }
 
@@ -32,14 +33,14 @@ func (b *bench) readonly(ctx context.Context) error {
 	o.mayCause = []string{"disk_fault", "connecting"}
 	o.mustSay = []string{"storage_failing"}
 	return b.suffer(ctx, "readonly", so, o, func(i *installation) error {
-		i.roots = []string{d.mount}
+		i.roots = []string{d.Mount}
 		for range b.often(1, 4) {
 			if err := program.Wait(ctx, b.between(time.Second, 11*time.Second)); err != nil {
 				return err
 			}
 			before := i.heard(o, "storage_failing")
 			at := time.Now()
-			if err := d.breakDown(); err != nil {
+			if err := d.BreakDown(); err != nil {
 				return err
 			}
 			said, err := i.hears(ctx, o, "storage_failing", before, time.Minute)
@@ -49,7 +50,7 @@ func (b *bench) readonly(ctx context.Context) error {
 			if err := program.Wait(ctx, b.long(10*time.Second, 60*time.Second)); err != nil {
 				return err
 			}
-			if err := d.mendSoon(ctx); err != nil {
+			if err := mendSoon(ctx, d); err != nil {
 				return err
 			}
 			over := time.Now()
@@ -67,9 +68,9 @@ func (b *bench) readonly(ctx context.Context) error {
 }
 
 // mendSoon mends a disk as soon as nobody has a file open on it.
-func (d *ext4) mendSoon(ctx context.Context) error {
+func mendSoon(ctx context.Context, d *machine.Ext4) error {
 	for limit := time.Now().Add(time.Minute); ; {
-		err := d.mend()
+		err := d.Mend()
 		if err == nil || time.Now().After(limit) {
 			return err
 		}
@@ -103,7 +104,7 @@ func (b *bench) slow(ctx context.Context) error {
 		o := newOutcome(x.fault)
 		o.mostMissing, o.mayCause, o.mustSay = x.mostMissing, x.causes, x.said
 		err = b.suffer(ctx, "slow", so, o, func(i *installation) error {
-			i.roots = []string{d.mount}
+			i.roots = []string{d.Mount}
 			for range b.often(1, 3) {
 				if err := program.Wait(ctx, 5*time.Second); err != nil {
 					return err
@@ -131,8 +132,8 @@ func (b *bench) slow(ctx context.Context) error {
 }
 
 // drag makes a disk slow, or stand still, for a while.
-func (b *bench) drag(ctx context.Context, i *installation, d *ext4, hang bool) (err error) {
-	on, off := func() error { return d.hang(true) }, func() error { return d.hang(false) }
+func (b *bench) drag(ctx context.Context, i *installation, d *machine.Ext4, hang bool) (err error) {
+	on, off := func() error { return d.Hang(true) }, func() error { return d.Hang(false) }
 	if !hang {
 		list, err := i.Cameras(ctx)
 		if err != nil {
@@ -143,7 +144,7 @@ func (b *bench) drag(ctx context.Context, i *installation, d *ext4, hang bool) (
 			rate += c.State.Figures.Bitrate / 8
 		}
 		b.Say("%.0f bytes a second come, the disk takes a tenth", rate)
-		on, off = func() error { return d.throttle(max(1, int64(rate/10))) }, func() error { return d.throttle(0) }
+		on, off = func() error { return d.Throttle(max(1, int64(rate/10))) }, func() error { return d.Throttle(0) }
 	}
 	if err := on(); err != nil {
 		return err

@@ -4,24 +4,21 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"time"
 
-	"golang.org/x/sys/unix"
-
 	"watchroom/internal/recording/segment"
+	"watchroom/test/fault/machine"
 	"watchroom/test/load/station"
 	"watchroom/test/program"
 )
 
-// diskSize is that of the small disk: recording stops below 64 MiB.
-const diskSize = 256 << 20
-
 // disk: recording stops with a gap that says why, nothing is deleted, and goes on
 // when there is room.
 func (b *bench) disk(ctx context.Context) error {
-	small, err := b.memoryDisk("small-disk")
+	small, err := machine.NewMemory(b.folder, "small-disk")
 	if err != nil {
 		return err
 	}
@@ -36,7 +33,7 @@ func (b *bench) disk(ctx context.Context) error {
 		i.roots = []string{recordings}
 		for n := range b.often(2, 4) {
 			at := time.Now()
-			err := fillUp(ballast, n%2 == 1)
+			err := machine.FillUp(ballast, n%2 == 1)
 			if err == nil {
 				err = i.Until(ctx, "recording stops", func(list []station.Camera) bool {
 					for _, c := range list {
@@ -67,12 +64,12 @@ func (b *bench) disk(ctx context.Context) error {
 // spill: of two disks one fills up, and then the other while the first has room again.
 // Cameras change at a key frame, and nothing is lost.
 func (b *bench) spill(ctx context.Context) error {
-	first, err := b.memoryDisk("first-disk")
+	first, err := machine.NewMemory(b.folder, "first-disk")
 	if err != nil {
 		return err
 	}
 	defer b.putAway(first)
-	second, err := b.memoryDisk("second-disk")
+	second, err := machine.NewMemory(b.folder, "second-disk")
 	if err != nil {
 		return err
 	}
@@ -88,7 +85,7 @@ func (b *bench) spill(ctx context.Context) error {
 			for n, from := range i.roots {
 				before := i.heard(o, "volume_full")
 				at, ballast := time.Now(), filepath.Join(from, "ballast")
-				if err := fillUp(ballast, false); err != nil {
+				if err := machine.FillUp(ballast, false); err != nil {
 					return err
 				}
 				if err := i.writesOnly(ctx, i.roots[1-n]); err != nil {
@@ -136,48 +133,9 @@ func (i *installation) writesOnly(ctx context.Context, folder string) error {
 	}
 }
 
-// memoryDisk is the mount point of a small disk in memory.
-type memoryDisk string
-
-func (b *bench) memoryDisk(name string) (memoryDisk, error) {
-	d := filepath.Join(b.folder, name)
-	if err := os.MkdirAll(d, 0o755); err != nil {
-		return "", err
-	}
-	if err := unix.Mount("watchroom-fault", d, "tmpfs", 0, fmt.Sprintf("size=%d", diskSize)); err != nil {
-		return "", fmt.Errorf("a small disk cannot be mounted (run as root for that): %w", err)
-	}
-	return memoryDisk(d), nil
-}
-
-func (d memoryDisk) close() error { return unix.Unmount(string(d), 0) }
-
 // putAway gives a disk back, and says where that fails.
-func (b *bench) putAway(d interface{ close() error }) {
-	if err := d.close(); err != nil {
+func (b *bench) putAway(d io.Closer) {
+	if err := d.Close(); err != nil {
 		b.Say("a disk is left: %v", err)
-	}
-}
-
-// fillUp leaves less than recording asks for, or nothing at all.
-func fillUp(path string, whole bool) error {
-	f, err := os.Create(path)
-	if err != nil {
-		return err
-	}
-	block := make([]byte, 1<<20)
-	for {
-		var st unix.Statfs_t
-		if err := unix.Statfs(path, &st); err != nil {
-			return errors.Join(err, f.Close())
-		}
-		if free := int64(st.Bavail) * st.Bsize; !whole && free < 40<<20 {
-			return f.Close()
-		}
-		if _, err := f.Write(block); errors.Is(err, unix.ENOSPC) {
-			return f.Close()
-		} else if err != nil {
-			return errors.Join(err, f.Close())
-		}
 	}
 }

@@ -120,9 +120,9 @@ func (i *installation) report(ctx context.Context, o *outcome) error {
 		if o.steps == nil {
 			o.unplayed = append(o.unplayed, unplayed(id, played[id], there)...)
 		} else {
-			r := o.steps.misplayed(id, played[id], there, end)
-			o.unplayed = append(o.unplayed, r.wrong...)
-			i.bench.Say("of %d pictures of a camera %d lie behind later ones of the same time and %d in the future", len(there), r.shadowed, r.future)
+			r := o.steps.Misplayed(id, played[id], there, end)
+			o.unplayed = append(o.unplayed, r.Wrong...)
+			i.bench.Say("of %d pictures of a camera %d lie behind later ones of the same time and %d in the future", len(there), r.Shadowed, r.Future)
 		}
 		missing := outages(pictures, i.begun)
 		o.take(missing)

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"watchroom/test/fault/machine"
 	"watchroom/test/load/account"
 	"watchroom/test/load/report"
 )
@@ -31,8 +32,8 @@ type outcome struct {
 	causes   []string
 	said     []string // codes of alarms
 
-	events []event     // on all cameras
-	steps  *wrongClock // that all was recorded under, nil for the true one
+	events []event        // on all cameras
+	steps  *machine.Clock // that all was recorded under, nil for the true one
 
 	mostMissing int64 // promise: pictures; below 0: none is made
 	mostBefore  time.Duration

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"watchroom/test/fault/machine"
 	"watchroom/test/load/station"
 	"watchroom/test/program"
 )
@@ -62,7 +63,7 @@ func (b *bench) power(ctx context.Context) error {
 
 // powerDisk is a disk of which a copy is made at any instant.
 type powerDisk struct {
-	*ext4
+	*machine.Ext4
 	writeback []byte // the kernel's setting before
 }
 
@@ -79,29 +80,30 @@ func (d *powerDisk) quiet(folder string) (err error) {
 	if err := os.WriteFile(dirtyWriteback, []byte("0"), 0); err != nil {
 		return fmt.Errorf("the kernel cannot be kept from writing back (run as root for that): %w", err)
 	}
-	d.ext4, err = newExt4(folder, "power-disk", powerDiskSize, "commit=300")
+	d.Ext4, err = machine.NewExt4(folder, "power-disk", powerDiskSize, "commit=300")
 	return err
 }
 
 // cut goes on with what stands on the disk at this instant.
 func (d *powerDisk) cut() error {
-	left := d.image + ".left"
-	if err := command("cp", "--sparse=always", d.image, left); err != nil {
+	left := d.Image + ".left"
+	if err := machine.Command("cp", "--sparse=always", d.Image, left); err != nil {
 		return err
 	}
-	if err := d.detach(); err != nil { // this writes everything, to the old file
+	if err := d.Detach(); err != nil { // this writes everything, to the old file
 		return err
 	}
-	if err := os.Rename(left, d.image); err != nil {
+	if err := os.Rename(left, d.Image); err != nil {
 		return err
 	}
-	return d.attach()
+	return d.Attach()
 }
 
-func (d *powerDisk) close() error {
+// Close lets the kernel write back again.
+func (d *powerDisk) Close() error {
 	var failed error
-	if d.ext4 != nil {
-		failed = d.ext4.close()
+	if d.Ext4 != nil {
+		failed = d.Ext4.Close()
 	}
 	return errors.Join(failed, os.WriteFile(dirtyWriteback, bytes.TrimSpace(d.writeback), 0))
 }
