@@ -59,8 +59,19 @@ func Read(dir string) (*Reading, error) {
 	return r, nil
 }
 
-// Size implements audit.Log.
-func (r *Reading) Size() int64 { return r.Checkpoint.Size }
+// Size implements audit.Log. A running server signs on: what it has taken in since Read
+// counts, so that it is not missed.
+func (r *Reading) Size() int64 {
+	note, err := fs.ReadFile(r.Book.FS, "checkpoint")
+	if err != nil {
+		return r.Checkpoint.Size
+	}
+	c, _, err := evidence.Open(note, r.Book.Key)
+	if err != nil || c.Origin != r.Checkpoint.Origin {
+		return r.Checkpoint.Size // what is wrong with it, the next verification says
+	}
+	return max(c.Size, r.Checkpoint.Size)
+}
 
 // Head implements audit.Log.
 func (r *Reading) Head(context.Context) (int64, leaf.Hash, error) {
@@ -69,8 +80,12 @@ func (r *Reading) Head(context.Context) (int64, leaf.Hash, error) {
 
 // Entries implements audit.Log.
 func (r *Reading) Entries(ctx context.Context, from, to int64) iter.Seq2[[]byte, error] {
+	tiles := r.tiles
+	if to > tiles.Size {
+		tiles = &evidence.Tiles{FS: r.Book.FS, Size: to}
+	}
 	return func(yield func([]byte, error) bool) {
-		for entry, err := range r.tiles.Entries(from, to) {
+		for entry, err := range tiles.Entries(from, to) {
 			if err == nil && ctx.Err() != nil {
 				err = ctx.Err()
 			}

@@ -21,7 +21,7 @@ type Folder struct {
 
 	mu    sync.Mutex // guards locks and taken; never held over I/O
 	locks []*os.File
-	taken map[string]bool // their names
+	taken map[string]*os.File // the same by their names
 	// inherited gives a lock that the process before has passed on, or nil.
 	inherited func(name string) *os.File
 }
@@ -82,8 +82,11 @@ func Inherit(path string, inherited func(name string) *os.File) (*Folder, error)
 // same as the one it was copied from, and two processes that record into one folder
 // would each make whole what the other still writes. Taking one twice is taking it once.
 func (f *Folder) Record(path string) error {
-	return f.take("recording folder", path, ".lock", 0o750, ErrFootageTaken)
+	return f.take("recording folder", path, lockName, 0o750, ErrFootageTaken)
 }
+
+// lockName is the lock's file in a folder of recordings.
+const lockName = ".lock"
 
 func (f *Folder) take(what, path, file string, mode os.FileMode, taken error) error {
 	if err := os.MkdirAll(path, mode); err != nil {
@@ -91,7 +94,7 @@ func (f *Folder) take(what, path, file string, mode os.FileMode, taken error) er
 	}
 	name := filepath.Join(path, file)
 	f.mu.Lock()
-	have := f.taken[name]
+	_, have := f.taken[name]
 	f.mu.Unlock()
 	if have {
 		return nil
@@ -130,9 +133,22 @@ func (f *Folder) keep(name string, lock *os.File) {
 	defer f.mu.Unlock()
 	f.locks = append(f.locks, lock)
 	if f.taken == nil {
-		f.taken = map[string]bool{}
+		f.taken = map[string]*os.File{}
 	}
-	f.taken[name] = true
+	f.taken[name] = lock
+}
+
+// Free gives a folder of recordings free, so that its disk can be unmounted.
+func (f *Folder) Free(path string) {
+	name := filepath.Join(path, lockName)
+	f.mu.Lock()
+	lock := f.taken[name]
+	delete(f.taken, name)
+	f.locks = slices.DeleteFunc(f.locks, func(l *os.File) bool { return l == lock })
+	f.mu.Unlock()
+	if lock != nil {
+		lock.Close()
+	}
 }
 
 // Locks are those that it has.
