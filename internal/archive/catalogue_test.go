@@ -602,6 +602,7 @@ func TestTombstonesAreTakenIn(t *testing.T) {
 		n := len(p.segments) / 2
 		p.bury(t, n, journal.GroundMaximum)
 		want := rows()
+		sameBytes(t, d)
 		if slices.Equal(before, want) || len(p.segments) == 0 {
 			t.Fatal("nothing was removed")
 		}

@@ -61,7 +61,10 @@ func (c *Catalogue) shelves(camera string) (list []shelf, err error) {
 
 func (s *shelf) journal(day string) string { return filepath.Join(s.dir, day, journal.FileName) }
 
-func (c *Catalogue) takeIn(ctx context.Context, camera string) (changed bool, err error) {
+// takeIn takes in what a camera's journals hold beyond the rows. The first time it
+// compares rows with files as well: of a long past only the newest days, unless all are
+// asked for.
+func (c *Catalogue) takeIn(ctx context.Context, camera string, all bool) (changed bool, err error) {
 	shelves, err := c.shelves(camera)
 	if err != nil || len(shelves) == 0 {
 		return false, err
@@ -69,15 +72,32 @@ func (c *Catalogue) takeIn(ctx context.Context, camera string) (changed bool, er
 	if c.checked[camera] {
 		return c.takeInLines(ctx, camera, shelves)
 	}
-	lost, err := c.lostCursors(ctx, camera, shelves)
+	cursors, err := c.cursors(ctx, camera)
+	if err != nil {
+		return false, err
+	}
+	near := lately(shelves, cursors)
+	if near == nil || all {
+		near, all = shelves, true
+	}
+	if c.glanced[camera] && !all {
+		return c.takeInLines(ctx, camera, near)
+	}
+	lost, err := c.lostCursors(ctx, camera, shelves, cursors)
 	if err != nil {
 		return false, err
 	}
 	if !lost {
-		if changed, err = c.takeInLines(ctx, camera, shelves); err != nil {
+		if changed, err = c.takeInLines(ctx, camera, near); err != nil {
 			return changed, err
 		}
-		if lost, err = c.lostRows(ctx, camera, shelves); err != nil {
+		if !all {
+			lost, err = c.lostLately(ctx, camera, near)
+		}
+		if err == nil && (all || lost) {
+			lost, err = c.lostRows(ctx, camera, shelves)
+		}
+		if err != nil {
 			return changed, err
 		}
 	}
@@ -92,9 +112,9 @@ func (c *Catalogue) takeIn(ctx context.Context, camera string) (changed bool, er
 		if _, err := c.takeInLines(ctx, camera, shelves); err != nil {
 			return true, err
 		}
-		changed = true
+		changed, all = true, true
 	}
-	c.checked[camera] = true
+	c.glanced[camera], c.checked[camera] = true, all
 	return changed, nil
 }
 

@@ -17,11 +17,7 @@ import (
 
 // lostCursors tells whether journals were taken in before and nobody knows how far:
 // taking them in on top of the rows would mix up their order.
-func (c *Catalogue) lostCursors(ctx context.Context, camera string, shelves []shelf) (bool, error) {
-	cursors, err := c.cursors(ctx, camera)
-	if err != nil {
-		return false, err
-	}
+func (c *Catalogue) lostCursors(ctx context.Context, camera string, shelves []shelf, cursors map[place]int64) (bool, error) {
 	newest := map[string]string{} // by volume
 	for p := range cursors {
 		newest[p.volume] = max(newest[p.volume], p.day)

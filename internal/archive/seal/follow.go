@@ -17,7 +17,7 @@ import (
 )
 
 // maxBatch bounds the entries of one Append, and the lines that are read at once.
-const maxBatch = 256
+const maxBatch = 1024
 
 // follower is the sealer's goroutine at work.
 type follower struct {
@@ -96,6 +96,8 @@ func (f *follower) bring(ctx context.Context, files []found, all, due bool) erro
 			}
 			return nil
 		}
+		// Only these journals were not read to their end.
+		files = slices.DeleteFunc(files, func(j found) bool { _, waits := f.heads[j.file]; return !waits })
 		if err := f.seal(ctx); err != nil {
 			return err
 		}

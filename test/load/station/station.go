@@ -187,7 +187,12 @@ func (s *Server) Upgrade(ctx context.Context, binary string) error {
 
 // Operator makes an operator's account.
 func (s *Server) Operator(ctx context.Context, username string) error {
-	args := []string{"user", "create", username, "--position", "operator", "--password-stdin", "--data", s.Data}
+	return s.Person(ctx, username, "operator")
+}
+
+// Person makes an account with a position.
+func (s *Server) Person(ctx context.Context, username, position string) error {
+	args := []string{"user", "create", username, "--position", position, "--password-stdin", "--data", s.Data}
 	if s.database != "" {
 		args = append(args, "--database", s.database)
 	}
