@@ -46,6 +46,7 @@ func parts() []program.Part[*bench] {
 		{Name: "tls", About: "processor time and memory, RTSPS", Run: (*bench).recordTLS},
 		{Name: "few", About: "processor time and memory with 8 cameras", Run: (*bench).recordFew},
 		{Name: "many", About: "processor time and memory with 64 cameras", Run: (*bench).recordMany},
+		{Name: "price", About: "what the transparency log and the seals cost", Run: (*bench).price},
 		{Name: "timeline", About: "timeline of 90 days", Run: (*bench).timeline},
 		{Name: "playback", About: "first byte of playback in 90 days", Run: (*bench).playback},
 		{Name: "scale", About: "start, pages, retention and verification with 90 days of 200 cameras", Run: (*bench).scale},

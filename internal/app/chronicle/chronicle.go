@@ -72,6 +72,10 @@ func (c *Chronicle) Start(ctx context.Context) error {
 	}
 	ctx, c.cancel = context.WithCancel(context.WithoutCancel(ctx))
 	c.opened, c.done = make(chan struct{}), make(chan struct{})
+	if !kept {
+		close(c.done)
+		return nil
+	}
 	go c.run(ctx)
 	return nil
 }
