@@ -28,6 +28,7 @@ func (l *Log) sign(ctx context.Context) {
 		}
 		select {
 		case <-tick.C:
+		case <-l.wake:
 		case <-ctx.Done():
 			if l.isReady() { // what came since the last tick
 				l.turn(ctx)
@@ -65,8 +66,16 @@ func (l *Log) turn(ctx context.Context) {
 }
 
 // judge compares the log with all that was signed of it before: the guard, its own
-// checkpoints, what witnesses have. Called with signing held.
+// checkpoints, what the records and the recording disks remember, what witnesses have.
+// Called with signing held.
 func (l *Log) judge(ctx context.Context) error {
+	remembered, away := l.recall(ctx)
+	if away != nil && (l.cur == nil || time.Since(l.begun) < l.RecallWait) {
+		if time.Since(l.begun) < l.RecallWait {
+			return nil // not worth a word yet
+		}
+		return ErrNotReady.Because(away)
+	}
 	mark, err := l.guard.load()
 	if err == nil { // a kill may have left its name in the kernel's hands
 		err = l.disk.SyncDir(filepath.Dir(l.Guard))
@@ -76,8 +85,11 @@ func (l *Log) judge(ctx context.Context) error {
 	}
 	if l.cur == nil {
 		if mark != nil {
-			known, _ := claimed(mark)
-			l.refuseNow(CauseRolledBack, known.Size, errors.New("the guard knows a log, and the folder is empty"))
+			l.lose(Seen{Who: "the guard", Note: mark})
+			return nil
+		}
+		if known := largest(remembered); known.Who != "" {
+			l.lose(known)
 			return nil
 		}
 		if err := createBook(l.disk, l.Dir, 1, l.Node, nil); err != nil {
@@ -101,6 +113,12 @@ func (l *Log) judge(ctx context.Context) error {
 			l.refuseNow(CauseRolledBack, s.Size, err)
 			return nil
 		}
+	}
+	if l.remember(b, remembered); l.refused() {
+		return nil
+	}
+	if away != nil {
+		l.Log.Warn("not all places that remember how far the log was signed answer; it agrees with those that do and is signed", "error", away)
 	}
 	if l.Ask != nil {
 		wait, cancel := context.WithTimeout(ctx, l.AskWait)
@@ -145,7 +163,7 @@ func (l *Log) judgeGuard(b *book, mark []byte) ([]byte, error) {
 			l.refuseNow(CauseGuardMissing, known.Size, fmt.Errorf("the guard file is damaged: %w", err))
 			return nil, nil
 		case !unsigned || !b.follows(known):
-			l.refuseNow(CauseRolledBack, known.Size, fmt.Errorf("the guard knows another log, %s", known.Origin))
+			l.lose(Seen{Who: "the guard", Note: mark})
 			return nil, nil
 		}
 		// A crash came between the making of a log that continues and its guard.
