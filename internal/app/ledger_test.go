@@ -23,7 +23,7 @@ func findings(t *testing.T, c *config.Config) (kinds []string, r audit.Report) {
 		t.Fatal(err)
 	}
 	defer d.Close()
-	a, err := chronicle.Verify(c.Data, []seal.Root{{Path: c.RecordingFolder()}}, nil, d, nil)
+	a, _, err := chronicle.Verify(t.Context(), c.Data, []seal.Root{{Path: c.RecordingFolder()}}, nil, d, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

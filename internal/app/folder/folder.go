@@ -45,11 +45,14 @@ func Inherit(path string, inherited func(name string) *os.File) (*Folder, error)
 	return f, nil
 }
 
+// FootageLock is the file in a folder of recordings that is locked.
+const FootageLock = ".lock"
+
 // Record takes a folder of recordings, too. A data folder that was copied names the
 // same as the one it was copied from, and two processes that record into one folder
 // would each make whole what the other still writes. Taking one twice is taking it once.
 func (f *Folder) Record(path string) error {
-	return f.take("recording folder", path, ".lock", 0o750, ErrFootageTaken)
+	return f.take("recording folder", path, FootageLock, 0o750, ErrFootageTaken)
 }
 
 func (f *Folder) take(what, path, file string, mode os.FileMode, taken error) error {

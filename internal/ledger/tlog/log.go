@@ -77,8 +77,8 @@ type Log struct {
 	// have said that they know of none. May be nil.
 	Recall     func(ctx context.Context) ([]Seen, error)
 	RecallWait time.Duration // 0 means 30 s
-	Clock   clock.Clock
-	Log     *slog.Logger
+	Clock      clock.Clock
+	Log        *slog.Logger
 
 	disk  disk.Disk // tests put another in its place
 	guard guard
@@ -96,7 +96,6 @@ type Log struct {
 	// Cosigned. Before it waits for the appender, never the other way round.
 	signing sync.Mutex
 	begun   time.Time        // when Start was called
-	wake    chan struct{}    // asks the signer to look now
 	lost    Seen             // the log that others remember and that is not here; guarded by signing
 	mark    []byte           // the guard as we left it; guarded by signing
 	maybe   []byte           // what the last swap may have put there although it failed; guarded by signing
@@ -173,7 +172,7 @@ func (l *Log) Start(ctx context.Context) error {
 	l.lock = lock
 	l.ready, l.refusal, l.trouble, l.cur = false, nil, nil, nil
 	l.mark, l.maybe, l.lost = nil, nil, Seen{}
-	l.begun, l.wake = time.Now(), make(chan struct{}, 1)
+	l.begun = time.Now()
 	l.head, l.cosigned, l.drawn = Signed{}, map[int]Signed{}, map[int]tileFile{}
 	if err := l.open(); err != nil {
 		lock.Close()

@@ -12,15 +12,6 @@ import (
 	"watchroom/internal/ledger/disk"
 )
 
-// Look has the log looked at now, such as when a place that remembers has come back.
-// It never blocks.
-func (l *Log) Look() {
-	select {
-	case l.wake <- struct{}{}:
-	default:
-	}
-}
-
 // Remembered compares the log with what other places remember of this node's logs, as
 // Witnessed does with what witnesses have.
 func (l *Log) Remembered(seen ...Seen) {
@@ -109,15 +100,24 @@ func (l *Log) family() map[string]bool {
 			continue
 		}
 		origins[b.key.Name()] = true
-		entry, err := firstEntry(l.disk, b.dir)
-		if err != nil {
-			continue
-		}
-		if c, _, err := tlog.ParseContinuation(entry, tlog.Key{}); err == nil && c.Key == b.key {
+		if c, err := continues(l.disk, b.dir); err == nil && c.Key == b.key {
 			origins[c.Origin] = true
 		}
 	}
 	return origins
+}
+
+// Continues is what the first entry of the log in a folder says that it continues from.
+// The error says that it cannot be read or says nothing of the kind.
+func Continues(dir string) (tlog.Continuation, error) { return continues(disk.OS{}, dir) }
+
+func continues(d disk.Disk, dir string) (tlog.Continuation, error) {
+	entry, err := firstEntry(d, dir)
+	if err != nil {
+		return tlog.Continuation{}, err
+	}
+	c, _, err := tlog.ParseContinuation(entry, tlog.Key{})
+	return c, err
 }
 
 // firstEntry reads the first entry of a log that may have ended, from its first bundle,

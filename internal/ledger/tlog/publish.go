@@ -28,7 +28,6 @@ func (l *Log) sign(ctx context.Context) {
 		}
 		select {
 		case <-tick.C:
-		case <-l.wake:
 		case <-ctx.Done():
 			if l.isReady() { // what came since the last tick
 				l.turn(ctx)
