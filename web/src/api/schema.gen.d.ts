@@ -2124,7 +2124,7 @@ export interface components {
         };
         LedgerRefusal: {
             /** @enum {string} */
-            cause: "rolled_back" | "guard_missing" | "key_missing" | "damaged";
+            cause: "rolled_back" | "guard_missing" | "key_missing" | "damaged" | "lost";
             /** Format: int64 */
             have: number;
             /** Format: int64 */
@@ -3313,6 +3313,11 @@ export interface components {
             segments: number;
             /** Format: int64 */
             size: number;
+            /**
+             * @description Whether the act that says so stands in the log as it is on record. Of one that is altered no figure is given.
+             * @enum {string}
+             */
+            state: "waiting" | "logged" | "altered";
         };
         Viewing: {
             cameras: string[];
