@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"os"
@@ -46,7 +47,7 @@ func TestVerdict(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, vkey, err := note.GenerateKey(nil, l.Key().Name())
+	_, vkey, err := note.GenerateKey(rand.Reader, l.Key().Name())
 	if err != nil {
 		t.Fatal(err)
 	}
