@@ -262,7 +262,7 @@ func (a *App) record(ctx context.Context) (*flow, error) {
 	}
 	a.onClose(log.Close)
 	noted.Store(log)
-	room.time.WitnessedBy(log.Signed)
+	room.time.WitnessedBy(log.Signed, log.SignedBefore)
 	return &flow{folder, front, box, bus, room, volumes, puller, fleet, catalogue, following, cameras, room.time, log, tiers}, nil
 }
 

@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"iter"
 	"log/slog"
 	"os"
@@ -51,6 +52,10 @@ type Chronicle struct {
 	// Alarm raises an alarm under a key, or takes it down where code is empty.
 	Alarm func(key, code, detail string, params map[string]any)
 
+	// SignedBefore is when the last checkpoint was signed before Start, which sets it; zero
+	// if none was.
+	SignedBefore time.Time
+
 	log    *tlog.Log
 	client *witness.Client
 	memory *memories
@@ -72,6 +77,11 @@ func (c *Chronicle) Start(ctx context.Context) error {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
 	c.memory = &memories{dir: c.Dir, roots: c.Roots, clock: c.Clock, log: c.Log}
+	if books, err := tlog.Books(c.Dir); err == nil && len(books) > 0 { // what is wrong shows when the log is opened
+		if at, err := fs.Stat(books[len(books)-1].FS, "checkpoint"); err == nil {
+			c.SignedBefore = at.ModTime()
+		}
+	}
 	c.log = &tlog.Log{Dir: c.Dir, Node: c.Node, Guard: c.Guard, Recall: c.memory.recall, Clock: c.Clock, Log: c.Log}
 	if len(c.Witnesses) > 0 {
 		c.client = &witness.Client{Log: c.log, Dir: c.Dir, Witnesses: c.Witnesses, Interval: c.Every, Clock: c.Clock, Logger: c.Log}
@@ -347,8 +357,10 @@ func (c *Chronicle) Checkpoint() tlog.Signed { return c.log.Checkpoint() }
 
 // Signed tells when the last checkpoint was signed; ok is false before the first.
 func (c *Chronicle) Signed() (at time.Time, ok bool) {
-	s := c.log.Status()
-	return time.UnixMicro(s.SignedAt), s.SignedAt != 0
+	if s := c.log.Status(); s.SignedAt != 0 {
+		return time.UnixMicro(s.SignedAt), true
+	}
+	return c.SignedBefore, !c.SignedBefore.IsZero()
 }
 
 // States tells how each witness does.

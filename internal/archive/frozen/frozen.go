@@ -23,6 +23,7 @@ const (
 	Older     Reason = "database_older"    // holds or rules were changed after this copy was made
 	Behind    Reason = "records_behind"    // the log holds acts that are not on record
 	Continued Reason = "log_continued"     // the transparency log was continued in a new one
+	Leapt     Reason = "clock_leapt"       // the clock went far ahead, and nothing tells whether rightly
 	Missing   Reason = "holds_missing"     // holds are on record that are not in their table
 	Damaged   Reason = "hold_copy_damaged" // a copy of the holds beside the footage cannot be read
 )

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
@@ -14,6 +15,7 @@ import (
 	"watchroom/internal/archive/hold"
 	"watchroom/internal/archive/order"
 	"watchroom/internal/clock"
+	"watchroom/internal/clock/reference"
 	"watchroom/internal/db"
 	"watchroom/internal/ledger"
 	"watchroom/internal/problem"
@@ -25,8 +27,11 @@ import (
 
 // Time tells whether the clock may be believed.
 type Time interface {
-	// Trusted is nil where it may. While it may not nothing is removed (ruling R5).
+	// Trusted is nil where it may. While it may not nothing is removed (ruling R5); with
+	// reference.ErrLeapt not until a person has said that it is right.
 	Trusted() error
+	// Believe is told that a person has.
+	Believe()
 }
 
 // Space tells whether room is needed.
@@ -222,13 +227,22 @@ func (e *Engine) gate(ctx context.Context) error {
 	if err := e.Holds.Copy(ctx); err != nil {
 		return ErrHolds.Because(err)
 	}
+	untrusted := e.trusted()
+	if errors.Is(untrusted, reference.ErrLeapt) { // the next start would find nothing strange
+		err := e.DB.Tx(ctx, func(ctx context.Context, tx bun.Tx) error {
+			return frozen.Set(ctx, tx, e.Clock.Micro(), frozen.Leapt, "")
+		})
+		if err != nil {
+			return err
+		}
+	}
 	if err := thawed(ctx, e.DB.Read()); err != nil {
 		return err
 	}
 	if e.Compared != nil && !e.Compared() {
 		return ErrUnread
 	}
-	return e.trusted()
+	return untrusted
 }
 
 func (e *Engine) trusted() error {
@@ -419,7 +433,7 @@ func (e *Engine) Confirm(ctx context.Context, actor access.Actor, note string) e
 	if err != nil {
 		return err
 	}
-	at := e.Clock.Micro()
+	at, leapt := e.Clock.Micro(), false
 	err = e.DB.SerializableTx(ctx, func(ctx context.Context, tx bun.Tx) error {
 		all, err := frozen.Standing(ctx, tx)
 		if err != nil {
@@ -429,6 +443,7 @@ func (e *Engine) Confirm(ctx context.Context, actor access.Actor, note string) e
 			return ErrNothing
 		}
 		var ids, reasons []string
+		leapt = slices.ContainsFunc(all, func(f frozen.Freeze) bool { return f.Reason == frozen.Leapt })
 		for _, f := range all {
 			ids, reasons = append(ids, f.ID), append(reasons, string(f.Reason))
 		}
@@ -437,6 +452,9 @@ func (e *Engine) Confirm(ctx context.Context, actor access.Actor, note string) e
 		}
 		return ledger.Record(ctx, tx, actor.Act(at, "retention.confirmed", "", "", map[string]any{"reasons": reasons, "note": note}))
 	})
+	if err == nil && leapt && e.Time != nil {
+		e.Time.Believe()
+	}
 	if err == nil && e.wake != nil {
 		e.Wake()
 	}

@@ -143,7 +143,7 @@ export const en = {
   },
   problem: {
     time_unsynchronised: "The recorder’s clock is not synchronised. Nothing is removed until it is.", time_unknown: "Nothing tells whether the recorder’s clock is right. Name time servers in the configuration.",
-    time_ahead: "The recorder’s clock is far ahead of the last checkpoint of its log.", time_stepped: "The recorder’s clock was set a short while ago.",
+    time_ahead: "The recorder’s clock is far ahead of the last checkpoint of its log.", time_leapt: "The recorder’s clock has gone ahead by more than an hour, and nothing tells whether rightly.", time_stepped: "The recorder’s clock was set a short while ago.",
     person_needed: "This needs a person who is signed in.", snapshot_removed: "The picture of this snapshot was removed together with the footage that it shows.",
     hold_unknown: "There is no such hold.", hold_kind_unknown: "There is no such kind of hold. Choose one of the list.", hold_cameras: "A hold names one camera at least and 256 at most.",
     hold_interval: "The interval ends before it begins, or lies more than a year ahead.", hold_review_date: "Give a day within a year on which somebody looks at this hold again.",
@@ -328,7 +328,7 @@ export const en = {
       not_recording: "Nothing is being recorded", removed_earlier: "Older footage went under an earlier rule", removed_by_order: "Some was removed by a lawful order",
     },
     frozen: {
-      catalogue_rebuilt: "The catalogue was made again from the files", database_replaced: "The database is another than the one that the footage knows", database_older: "The database is older than the footage’s copy of the holds", records_behind: "The log tells of acts that the database lacks: it is an older copy", log_continued: "The transparency log was continued in a new one: compare what the old one told of",
+      catalogue_rebuilt: "The catalogue was made again from the files", database_replaced: "The database is another than the one that the footage knows", database_older: "The database is older than the footage’s copy of the holds", records_behind: "The log tells of acts that the database lacks: it is an older copy", log_continued: "The transparency log was continued in a new one: compare what the old one told of", clock_leapt: "The clock went ahead by more than an hour, and nothing tells whether rightly",
       holds_missing: "Holds were missing and were brought back", hold_copy_damaged: "A copy of the holds beside the footage was damaged",
     },
     proof: { ok: "As recorded", missing: "File missing", damaged: "Not what was recorded", unreadable: "Cannot be read", empty: "No footage" },

@@ -143,7 +143,7 @@ export const zh = {
   },
   problem: {
     time_unsynchronised: "录像服务器时钟未同步，同步之前不会清除任何录像。", time_unknown: "无法判断录像服务器时钟是否正确。请在配置中指定时间服务器。",
-    time_ahead: "录像服务器时钟远超最近一次存证校验点的时间。", time_stepped: "录像服务器时钟刚被调整过。",
+    time_ahead: "录像服务器时钟远超最近一次存证校验点的时间。", time_leapt: "录像服务器时钟前跳一小时以上，且无从核对是否正确。", time_stepped: "录像服务器时钟刚被调整过。",
     person_needed: "此操作须由已登录的人员进行。", snapshot_removed: "此截图的画面已随对应录像一并删除。", hold_unknown: "没有此项锁定保存。", hold_kind_unknown: "没有此类锁定保存，请从列表中选择。", hold_cameras: "锁定保存至少涉及 1 台、最多 256 台摄像机。",
     hold_interval: "时段的结束早于开始，或超出今后一年。", hold_review_date: "请填写一年之内的复核日期。", hold_released: "此项锁定保存已解除。", hold_release_waits: "此项锁定保存的解除申请已提出，正等待他人批准。", hold_release_not_asked: "尚无人申请解除此项锁定保存。",
     hold_own_release: "申请人不能批准自己的解除申请，须由他人批准。", hold_release_of_another: "只有申请人可以撤回解除申请。", deletion_unknown: "没有此删除令。", deletion_ground_unknown: "没有此项依据，请从列表中选择。",
@@ -311,7 +311,7 @@ export const zh = {
       not_recording: "目前没有录像", removed_earlier: "较早录像已按此前规则删除", removed_by_order: "部分录像已依法删除",
     },
     frozen: {
-      catalogue_rebuilt: "目录由文件重建", database_replaced: "数据库不是录像所知的那一个", database_older: "数据库比录像旁的锁定保存记录副本旧", records_behind: "日志中有数据库所缺的操作记录：数据库是较旧的副本", log_continued: "存证日志已由新日志接续：请核对旧日志所载内容",
+      catalogue_rebuilt: "目录由文件重建", database_replaced: "数据库不是录像所知的那一个", database_older: "数据库比录像旁的锁定保存记录副本旧", records_behind: "日志中有数据库所缺的操作记录：数据库是较旧的副本", log_continued: "存证日志已由新日志接续：请核对旧日志所载内容", clock_leapt: "时钟曾前跳一小时以上，且无从核对是否正确",
       holds_missing: "曾有锁定保存记录缺失，已找回", hold_copy_damaged: "录像旁的锁定保存记录副本曾损坏",
     },
     proof: { ok: "与记录一致", missing: "文件缺失", damaged: "与记录不符", unreadable: "无法读取", empty: "没有录像" },
