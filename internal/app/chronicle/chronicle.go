@@ -205,7 +205,7 @@ func (c *Chronicle) trouble(key string, err error) {
 	}
 	c.Alarm(key, "ledger_behind", "What was recorded or done does not come into the transparency log. Recording goes on, and nothing of it is lost.",
 		map[string]any{"reason": problem.Of(err).Code})
-	if errors.Is(err, ledger.ErrBehind) { // the acts are marked with what the log does not have
+	if errors.Is(err, ledger.ErrBehind) || errors.Is(err, seal.ErrBehind) { // the log does not have what was brought into it
 		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 		defer cancel()
 		seen, _ := c.memory.recall(ctx)
