@@ -26,7 +26,7 @@ import (
 // MemoryName is the file beside the cameras' folders of every recording disk with the
 // checkpoint that was signed last (docs/ledger-format.md). Whoever takes the folder of
 // the log away, or puts an older one in its place, has it against them.
-const MemoryName = "ledger.checkpoint"
+const MemoryName = ".ledger-checkpoint"
 
 // maxMemory bounds what is read of such a file: a checkpoint is far smaller.
 const maxMemory = 64 << 10
