@@ -92,15 +92,18 @@ func lastMarked(ctx context.Context, tx bun.IDB, origin string) (Marked, error) 
 	return m, err
 }
 
-// Continued takes in that a log took the place of others: acts that those do not hold
-// any more wait for the new one. held gives what is there of a log, from its first entry
+// Continued takes in that a log, origin, took the place of others: acts that those do
+// not hold any more wait for the new one. held gives what is there of a log, from its first entry
 // on, nil for one that is gone. It must not run beside a Pump.
-func Continued(ctx context.Context, tx bun.IDB, held func(origin string) iter.Seq2[[]byte, error]) error {
+func Continued(ctx context.Context, tx bun.IDB, origin string, held func(origin string) iter.Seq2[[]byte, error]) error {
 	marks, err := LastMarked(ctx, tx)
 	if err != nil {
 		return err
 	}
 	for _, m := range marks {
+		if m.Log == origin {
+			continue
+		}
 		there, index := map[string]int64{}, int64(0)
 		if entries := held(m.Log); entries != nil {
 			for b, err := range entries {

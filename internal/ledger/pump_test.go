@@ -249,7 +249,7 @@ func TestALogThatWasSetBack(t *testing.T) {
 func continued(t *testing.T, d *db.DB, log *logtest.Log) {
 	t.Helper()
 	err := d.Tx(t.Context(), func(ctx context.Context, tx bun.Tx) error {
-		return ledger.Continued(ctx, tx, func(of string) iter.Seq2[[]byte, error] {
+		return ledger.Continued(ctx, tx, "test.example/new", func(of string) iter.Seq2[[]byte, error] {
 			if of != origin || log == nil {
 				return nil
 			}

@@ -67,18 +67,8 @@ func Continue(ctx context.Context, cfg *config.Config, roots []seal.Root, d *db.
 	if next, err = l.Continue(reason); err != nil {
 		return next, err
 	}
-	books, err := tlog.Books(dir)
-	if err == nil {
-		err = d.Tx(ctx, func(ctx context.Context, tx bun.Tx) error {
-			err := ledger.Continued(ctx, tx, func(origin string) iter.Seq2[[]byte, error] { return ended(books, next, origin) })
-			if err != nil {
-				return err
-			}
-			return noteContinued(ctx, tx, access.CommandLine(), next, clock.Clock(nil).Micro())
-		})
-	}
-	if err != nil {
-		return next, fmt.Errorf("the new log is there; acts that the old one lacks could not be marked for it: %w", err)
+	if err := adopt(ctx, d, dir, access.CommandLine(), next, clock.Clock(nil).Micro()); err != nil {
+		return next, fmt.Errorf("the new log is there; acts that the old one lacks come into it when the server starts: %w", err)
 	}
 	m.keep(ctx, l, true)
 	return next, nil
@@ -99,13 +89,28 @@ func ended(books []tlog.Book, next evidence.Continuation, origin string) iter.Se
 	return nil
 }
 
-// noteContinued puts on record that a log took the place of another, once, and has a
-// person look before anything is removed: what the old log told of may be gone.
-func noteContinued(ctx context.Context, tx bun.IDB, by access.Actor, c evidence.Continuation, now int64) error {
-	origin := c.Key.Name()
-	if a, err := ledger.Sole(ctx, tx, kindContinued, origin); err != nil || a != nil {
+// adopt puts on record that a log took the place of another, once: acts that the old one
+// lacks wait for the new one, and a person has to look before anything is removed, since
+// what the old one told of may be gone.
+func adopt(ctx context.Context, d *db.DB, dir string, by access.Actor, c evidence.Continuation, now int64) error {
+	books, err := tlog.Books(dir)
+	if err != nil {
 		return err
 	}
+	return d.Tx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		if a, err := ledger.Sole(ctx, tx, kindContinued, c.Key.Name()); err != nil || a != nil {
+			return err
+		}
+		err := ledger.Continued(ctx, tx, c.Key.Name(), func(origin string) iter.Seq2[[]byte, error] { return ended(books, c, origin) })
+		if err != nil {
+			return err
+		}
+		return noteContinued(ctx, tx, by, c, now)
+	})
+}
+
+func noteContinued(ctx context.Context, tx bun.IDB, by access.Actor, c evidence.Continuation, now int64) error {
+	origin := c.Key.Name()
 	err := ledger.Record(ctx, tx, by.Act(now, kindContinued, origin, "", map[string]any{
 		"from": c.Origin, "found": c.Size, "signed": c.Known, "cause": c.Cause, "reason": c.Reason, "key": c.Key.String(), "at": c.At}))
 	if err != nil {
@@ -125,9 +130,7 @@ func (c *Chronicle) continued(ctx context.Context, d *db.DB) error {
 	if err != nil {
 		return nil //nolint:nilerr // the verification names it
 	}
-	return d.Tx(ctx, func(ctx context.Context, tx bun.Tx) error {
-		return noteContinued(ctx, tx, access.Actor{}, from, c.Clock.Micro())
-	})
+	return adopt(ctx, d, c.Dir, access.Actor{}, from, c.Clock.Micro())
 }
 
 // Witnesses reads those of a configuration: of each its address and its verifier key.
