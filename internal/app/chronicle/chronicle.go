@@ -99,7 +99,7 @@ func (c *Chronicle) run(ctx context.Context) {
 	defer close(c.done)
 	tick := time.NewTicker(time.Second)
 	defer tick.Stop()
-	for n := 0; ; n++ {
+	for n, ticked := 0, true; ; {
 		if !c.running {
 			c.open(ctx)
 		}
@@ -108,16 +108,23 @@ func (c *Chronicle) run(ctx context.Context) {
 				c.begin(ctx)
 			}
 		}
-		if c.running && n%5 == 0 {
+		if c.running && n%5 == 0 && ticked {
 			c.look()
 		}
+		var soon <-chan time.Time
+		if c.running && !c.isOpen() {
+			soon = time.After(200 * time.Millisecond)
+		}
+		ticked = false
 		select {
 		case <-ctx.Done():
 			for _, stop := range slices.Backward(c.stops) {
 				stop()
 			}
 			return
+		case <-soon:
 		case <-tick.C:
+			n, ticked = n+1, true
 		}
 	}
 }

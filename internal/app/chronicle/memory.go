@@ -45,8 +45,11 @@ type memories struct {
 	clock clock.Clock
 	log   *slog.Logger
 
-	mu       sync.Mutex // guards db
-	db       *db.DB     // nil while the records are not open
+	mu      sync.Mutex      // guards db and damaged
+	db      *db.DB          // nil while the records are not open
+	damaged map[string]bool // files that were complained of
+
+	// Owned by keep, which is never called twice at a time.
 	written  map[string][]byte
 	noted    string // the note that the records have; of noter
 	noter    *db.DB
@@ -72,8 +75,8 @@ func (m *memories) recall(ctx context.Context) (seen []tlog.Seen, err error) {
 	d := m.records()
 	if d == nil {
 		err = errRecords
-	} else if seen, ended, err = recorded(ctx, d); err != nil {
-		m.log.Warn("the records do not say what they remember of the transparency log", "error", err)
+	} else {
+		seen, ended, err = recorded(ctx, d)
 	}
 	for _, r := range m.roots() {
 		if s, ok := m.onDisk(r); ok {
@@ -123,7 +126,18 @@ func (m *memories) onDisk(r seal.Root) (s tlog.Seen, ok bool) {
 	}
 	c, err := parseMemory(note, err)
 	if err != nil {
-		m.log.Warn("what a recording disk remembers of the transparency log cannot be read", "file", path, "error", err)
+		m.mu.Lock()
+		first := !m.damaged[path]
+		if first {
+			if m.damaged == nil {
+				m.damaged = map[string]bool{}
+			}
+			m.damaged[path] = true
+		}
+		m.mu.Unlock()
+		if first {
+			m.log.Warn("what a recording disk remembers of the transparency log cannot be read", "file", path, "error", err)
+		}
 		return s, false
 	}
 	return tlog.Seen{Who: path, Origin: c.Origin, Size: c.Size, Note: note}, true

@@ -120,7 +120,9 @@ func TestWhoDoesNotAnswer(t *testing.T) {
 	if st := l.Status(); st.Ready || st.Trouble != nil || st.Refusal != nil {
 		t.Errorf("it did not wait: %+v", st)
 	}
+	l.signing.Lock()
 	l.begun = l.begun.Add(-24 * time.Hour)
+	l.signing.Unlock()
 	l.turn(t.Context())
 	if st := l.Status(); !st.Ready || st.Size != 4 {
 		t.Errorf("it waits for ever: %+v", st)

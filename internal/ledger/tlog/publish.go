@@ -26,8 +26,13 @@ func (l *Log) sign(ctx context.Context) {
 		if first {
 			close(l.tried)
 		}
+		var soon <-chan time.Time
+		if l.waits() {
+			soon = time.After(min(l.Interval, 200*time.Millisecond))
+		}
 		select {
 		case <-tick.C:
+		case <-soon:
 		case <-ctx.Done():
 			if l.isReady() { // what came since the last tick
 				l.turn(ctx)
@@ -35,6 +40,13 @@ func (l *Log) sign(ctx context.Context) {
 			return
 		}
 	}
+}
+
+// waits tells whether places that remember are given a moment to answer.
+func (l *Log) waits() bool {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	return !l.ready && l.refusal == nil && l.trouble == nil
 }
 
 func (l *Log) isReady() bool {
