@@ -14,6 +14,7 @@ import (
 
 	"watchroom/internal/event"
 	hub "watchroom/internal/live"
+	"watchroom/internal/testkit/clause"
 	"watchroom/internal/testkit/leak"
 )
 
@@ -266,6 +267,7 @@ func TestWHEP(t *testing.T) {
 // TestLookingIsOnRecordFirst: the act stands before any picture, and where it
 // cannot there is none (R6).
 func TestLookingIsOnRecordFirst(t *testing.T) {
+	clause.Covers(t, "C094")
 	h := newHouse(t)
 	h.whep.created = func() { // when the session is made the act must be there
 		acts := h.diary.of("live.opened")

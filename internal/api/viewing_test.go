@@ -14,6 +14,7 @@ import (
 
 	"watchroom/internal/api/viewing"
 	"watchroom/internal/db"
+	"watchroom/internal/testkit/clause"
 	"watchroom/internal/testkit/dbtest"
 )
 
@@ -59,6 +60,7 @@ func TestViewings(t *testing.T) {
 // TestFootageComesAfterTheAct tries every way to footage without, beside and after
 // a viewing that covers it.
 func TestFootageComesAfterTheAct(t *testing.T) {
+	clause.Covers(t, "C094")
 	h := newHouse(t)
 	id, theirs := h.state("operator"), h.state("colleague")
 	ways := []string{"/playlist?%s", "/stream.mp4?%s", "/video.mp4?%s", "/thumbnail.jpg?at=%s"}
@@ -323,6 +325,7 @@ func TestBookmarks(t *testing.T) {
 
 // TestWithoutRecordsThereIsNoFootage: an act that cannot be recorded allows nothing.
 func TestWithoutRecordsThereIsNoFootage(t *testing.T) {
+	clause.Covers(t, "C094")
 	h := newHouse(t)
 	id := h.state("operator")
 	if err := h.deps.DB.Close(); err != nil {

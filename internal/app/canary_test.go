@@ -20,6 +20,7 @@ import (
 	"watchroom/internal/app"
 	"watchroom/internal/camera"
 	"watchroom/internal/db"
+	"watchroom/internal/testkit/clause"
 	"watchroom/internal/testkit/dbtest"
 	"watchroom/internal/testkit/leak"
 )
@@ -84,6 +85,7 @@ func (c *client) do(method, path, body string) (int, []byte, http.Header) {
 // looks for it in the log, in every answer, in the events, the figures, and in all
 // files below the data folder.
 func TestNoSecretIsEverSaid(t *testing.T) {
+	clause.Covers(t, "C094")
 	leak.Check(t)
 	defer http.DefaultClient.CloseIdleConnections()
 	const inDatabase, ofCamera, inURL, inQuery, typed, ofPerson = "canary-database", "canary-camera", "canary-url", "canary-query", "canary-typed", "Canary-person-7"

@@ -19,6 +19,7 @@ import (
 	"watchroom/internal/clock"
 	"watchroom/internal/config"
 	"watchroom/internal/recording/marker"
+	"watchroom/internal/testkit/clause"
 	"watchroom/internal/testkit/leak"
 )
 
@@ -36,6 +37,7 @@ func mp4(t *testing.T, dir string) []string {
 // closed footage moves to the tier, all of it is found again by a check, and by a
 // rebuild out of nothing but the folders.
 func TestSeveralDisksAndATier(t *testing.T) {
+	clause.Covers(t, "C092")
 	leak.Check(t)
 	dir := t.TempDir()
 	c := settings(t, filepath.Join(dir, "data"))

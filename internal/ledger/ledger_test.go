@@ -11,6 +11,7 @@ import (
 
 	"watchroom/internal/db"
 	"watchroom/internal/ledger"
+	"watchroom/internal/testkit/clause"
 	"watchroom/internal/testkit/dbtest"
 )
 
@@ -95,6 +96,7 @@ func TestRecordRefusesWhatIsNoAct(t *testing.T) {
 }
 
 func TestActsAreAppendOnly(t *testing.T) {
+	clause.Covers(t, "C094")
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		record(t, d, ledger.Act{ID: "a", At: 1, Kind: "k", Person: "p"})
 		attempts := []string{

@@ -16,6 +16,7 @@ import (
 	"watchroom/evidence/leaf"
 	"watchroom/internal/db"
 	"watchroom/internal/ledger"
+	"watchroom/internal/testkit/clause"
 	"watchroom/internal/testkit/dbtest"
 	"watchroom/internal/testkit/leak"
 	"watchroom/internal/testkit/logtest"
@@ -108,6 +109,7 @@ func checkOnce(t fataler, ctx context.Context, d *db.DB, log *logtest.Log) {
 }
 
 func TestEveryActReachesTheLog(t *testing.T) {
+	clause.Covers(t, "C094")
 	leak.Check(t)
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		log := &logtest.Log{}

@@ -15,6 +15,7 @@ import (
 	"watchroom/internal/media"
 	"watchroom/internal/recording/journal"
 	"watchroom/internal/recording/segment"
+	"watchroom/internal/testkit/clause"
 	"watchroom/internal/testkit/logtest"
 )
 
@@ -286,6 +287,7 @@ func TestOnceAcrossKill(t *testing.T) {
 
 // TestNamesStayOut: what people wrote beside a cause is not in the log.
 func TestNamesStayOut(t *testing.T) {
+	clause.Covers(t, "C094")
 	h, err := newHouse(t.TempDir())
 	if err != nil {
 		t.Fatal(err)
