@@ -18,6 +18,7 @@ type simCommand struct {
 	File      string  `placeholder:"FILE" help:"Play this file (MP4 or H.264) on every camera." type:"existingfile"`
 	FPS       float64 `name:"fps" help:"Frames a second of the file, if it does not tell."`
 	Tiny      bool    `help:"Pictures as small as the sub-stream's, to simulate very many cameras."`
+	One       bool    `name:"one-session" help:"Give each stream to one client at a time and refuse others, as small cameras do."`
 	Username  string  `help:"User name that every camera asks for; the password comes from WATCHROOM_SIM_PASSWORD."`
 	TLS       bool    `name:"tls" help:"RTSPS with a certificate made at start."`
 	UDP       bool    `name:"udp" help:"Offer RTP over UDP too."`
@@ -48,6 +49,9 @@ func (c *simCommand) Run(ctx context.Context, std streams) error {
 		case c.Tiny:
 			cams[i] = sim.Camera{Tiny: true, NoSub: true}
 		}
+	}
+	for i := range cams {
+		cams[i].OneSession = c.One
 	}
 	password, _ := std.env("WATCHROOM_SIM_PASSWORD")
 	s, err := sim.New(sim.Options{

@@ -34,10 +34,12 @@ import (
 	"watchroom/internal/app/chronicle"
 	"watchroom/internal/app/folder"
 	"watchroom/internal/app/records"
+	"watchroom/internal/app/resident"
 	"watchroom/internal/app/spill"
 	"watchroom/internal/app/succession"
 	"watchroom/internal/app/timekeeping"
 	"watchroom/internal/archive"
+	"watchroom/internal/archive/retention"
 	"watchroom/internal/archive/tier"
 	"watchroom/internal/camera"
 	"watchroom/internal/camera/wall"
@@ -140,7 +142,7 @@ func (a *App) Start(ctx context.Context) (err error) {
 	for wait := time.Second; ; wait = min(2*wait, 15*time.Second) {
 		mark := len(a.stops)
 		if err = a.answer(ctx, f, started); err == nil {
-			return nil
+			return a.settleDown(ctx)
 		}
 		a.unwind(mark)
 		recorded := len(f.fleet.Cameras())
@@ -162,6 +164,16 @@ func (a *App) Start(ctx context.Context) (err error) {
 		case <-time.After(wait):
 		}
 	}
+}
+
+// settleDown gives back what only the start needed.
+func (a *App) settleDown(ctx context.Context) error {
+	trim := &resident.Trimmer{}
+	if err := trim.Start(context.WithoutCancel(ctx)); err != nil {
+		return err
+	}
+	a.onClose(trim.Close)
+	return nil
 }
 
 // flow is what records, and the web server that stands before everything.
@@ -227,7 +239,7 @@ func (a *App) record(ctx context.Context) (*flow, error) {
 		Volumes: volumes, Clock: a.Clock, Log: a.Log, Gate: source.NewGate(cfg.Source.DialAtOnce, 0), Connect: puller.Run,
 		SegmentLength: cfg.Recording.SegmentLength, PartLength: cfg.Recording.PartLength, Spool: int64(cfg.Recording.Spool),
 		NoFrameTimeout: cfg.Source.NoFrameTimeout, NoKeyFrameTimeout: cfg.Source.NoKeyFrameTimeout,
-		OnStatus: told.mark, Earlier: a.heir.earlier(),
+		OnStatus: told.mark, Earlier: a.heir.earlier(), Freed: a.heir.freed(),
 		OnJournal: func(camera string) {
 			following.do(func() { catalogue.Notify(camera) })
 			if c := noted.Load(); c != nil {
@@ -383,7 +395,7 @@ func (a *App) face(ctx context.Context, f *flow, d *db.DB, mover *tier.Mover, jo
 		}
 	}
 	snapshots := &snapshot.Snapshots{DB: d, Clock: a.Clock, Dir: f.folder.Join("snapshots")}
-	removal, err := a.startRemoval(ctx, f, d, mover, snapshots)
+	removal, err := a.startRemoval(ctx, f, d, mover, kept, snapshots, library, &retention.Quarantine{DB: d, Clock: a.Clock, Roots: f.roots})
 	if err != nil {
 		return nil, nil, err
 	}
@@ -391,7 +403,7 @@ func (a *App) face(ctx context.Context, f *flow, d *db.DB, mover *tier.Mover, jo
 		Log: a.Log, Clock: a.Clock, Started: started, Proxies: trusted(cfg), Version: a.Version, Listen: f.front.address,
 		SiteName: cfg.Site.Name, TimeZone: zoneName(cfg), Demo: a.Demo, Web: a.Web, Metrics: metrics,
 		DB: d, Bus: f.bus, Running: running, Access: a.Access, Timeline: f.catalogue,
-		Plans: kept.plans, Days: kept.days, Losses: kept.losses, Faults: kept.faults, Capacity: kept.capacity, Live: liveapi.FromFleet(f.fleet), WHEP: webrtc, MSE: sockets,
+		Plans: kept.plans, Days: kept.days, Losses: kept.losses, Faults: kept.faults, Proofs: kept.proofs, Capacity: kept.capacity, Live: liveapi.FromFleet(f.fleet), WHEP: webrtc, MSE: sockets,
 		Viewers: viewers, Journal: journal, Ledger: f.chronicle, System: f.room, Storage: &depot{f.room, mover, a.Config.Recording.WhenFull}, FFmpeg: stills.Version,
 		Cameras: a.Registry, Fleet: f.fleet, Pictures: &sight{library, a.Clock, stills}, Layouts: &wall.Layouts{DB: d, Clock: a.Clock},
 		Probe: func(ctx context.Context, c source.Config) (source.ProbeResult, error) {

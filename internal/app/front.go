@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"watchroom/internal/api"
+	"watchroom/internal/app/door"
 	"watchroom/internal/problem"
 )
 
@@ -26,7 +27,8 @@ type front struct {
 	starting *api.Starting
 	handler  atomic.Pointer[http.Handler]
 	server   *http.Server
-	listener net.Listener
+	door     *door.Door
+	pass     func([]*net.TCPConn) // on closing, what may go on elsewhere
 	serve    func()
 	begun    sync.Once
 	done     sync.WaitGroup
@@ -60,21 +62,21 @@ func (a *App) listen(storage func() string) (*front, error) {
 		a.Log.Warn("other machines reach the web server without TLS: passwords, sessions and pictures pass the network in the clear; set tls.certificate and tls.key, or a reverse proxy with TLS and trusted_proxies",
 			"listen", l.Addr().String())
 	}
-	f := &front{address: l.Addr().String(), starting: starting, listener: l}
+	f := &front{address: l.Addr().String(), starting: starting, door: door.New(l), pass: a.pass}
 	a.URL = scheme + "://" + reachable(f.address)
 	f.server = &http.Server{
 		Handler: f, TLSConfig: certificate,
 		ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
-		ErrorLog: slog.NewLogLogger(a.Log.Handler(), slog.LevelDebug),
+		ConnState: f.door.Mark, ErrorLog: slog.NewLogLogger(a.Log.Handler(), slog.LevelDebug),
 	}
 	f.serve = func() {
 		var err error
 		if certificate != nil {
-			err = f.server.ServeTLS(l, "", "")
+			err = f.server.ServeTLS(f.door, "", "")
 		} else {
-			err = f.server.Serve(l)
+			err = f.server.Serve(f.door)
 		}
-		if err != nil && !errors.Is(err, http.ErrServerClosed) {
+		if err != nil && !errors.Is(err, http.ErrServerClosed) && !f.door.Leaving() {
 			a.Log.Error("the web server ended", "err", err)
 		}
 	}
@@ -91,10 +93,14 @@ func (f *front) begin() { f.begun.Do(func() { f.done.Go(f.serve) }) }
 // open lets requests through to the application.
 func (f *front) open(h http.Handler) { f.handler.Store(&h) }
 
+// close answers what was asked, passes on the connections on which nothing was, and
+// ends the others: those of a TLS session, and what did not end in time.
 func (f *front) close() {
 	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Second)
 	defer cancel()
-	f.begun.Do(func() { _ = f.listener.Close() }) // never begun: nobody else closes it
+	f.begun.Do(func() {}) // it does not begin any more
+	f.pass(f.door.Leave(ctx))
+	// Streams of HTTP/2 are told to go on elsewhere (RFC 9113 6.8).
 	if err := f.server.Shutdown(ctx); err != nil {
 		_ = f.server.Close() // what did not end in time is cut off
 	}
@@ -103,6 +109,9 @@ func (f *front) close() {
 
 // ServeHTTP implements http.Handler.
 func (f *front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if r.TLS != nil && f.door.Leaving() {
+		w.Header().Set("Connection", "close") // it cannot pass on, and is not to be used again
+	}
 	if h := f.handler.Load(); h != nil {
 		(*h).ServeHTTP(w, r)
 		return

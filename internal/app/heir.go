@@ -8,26 +8,30 @@ import (
 	"slices"
 	"strconv"
 	"sync"
-	"syscall"
 	"time"
 
 	"watchroom/internal/app/folder"
 	"watchroom/internal/app/succession"
 	"watchroom/internal/config"
 	"watchroom/internal/live/whep"
+	"watchroom/internal/source"
 )
 
 // heir is a process that succeeds another (R8): it holds that one's locks and
 // listeners, records beside it, and begins to serve when it is gone.
 type heir struct {
 	*succession.Inheritance
-	gone chan struct{} // closed when the predecessor is gone
+	free chan struct{} // closed when the predecessor pulls no camera any more
+	gone chan struct{} // closed when it is gone
 }
 
 const (
 	// patience is how long a successor waits until it records every camera that its
-	// predecessor does. Those that allow one connection only never get there.
+	// predecessor does.
 	patience = 20 * time.Second
+	// busy is how long it waits for those that answer with a refusal: they allow one
+	// connection only, which the predecessor has.
+	busy = 5 * time.Second
 	// silence is how long connections queue for records that do not open, before the
 	// front says what is wrong.
 	silence = 5 * time.Second
@@ -39,6 +43,7 @@ const (
 	heldHTTP = "http"
 	heldUDP  = "whep-udp"
 	heldTCP  = "whep-tcp"
+	heldConn = "http-connection"
 )
 
 func (h *heir) earlier() <-chan struct{} {
@@ -46,6 +51,13 @@ func (h *heir) earlier() <-chan struct{} {
 		return nil
 	}
 	return h.gone
+}
+
+func (h *heir) freed() <-chan struct{} {
+	if h == nil {
+		return nil
+	}
+	return h.free
 }
 
 // openFolder takes the data folder's lock, or what the predecessor passes on of it.
@@ -57,19 +69,50 @@ func (a *App) openFolder(ctx context.Context) (*folder.Folder, error) {
 	if err != nil {
 		return nil, err
 	}
-	a.heir = &heir{i, make(chan struct{})}
+	a.heir = &heir{i, make(chan struct{}), make(chan struct{})}
 	a.onClose(i.Close)
 	return folder.Inherit(a.Config.Data, i.Lock)
 }
 
 // listener opens the web server's, or takes the predecessor's.
-func (a *App) listener(address string) (net.Listener, error) {
+func (a *App) listener(address string) (*net.TCPListener, error) {
+	var l net.Listener
+	var err error
 	if a.heir != nil {
-		if l, err := a.heir.Listener(heldHTTP, address); l != nil || err != nil {
-			return l, err
-		}
+		l, err = a.heir.Listener(heldHTTP, address)
 	}
-	return net.Listen("tcp", address)
+	if l == nil && err == nil {
+		l, err = net.Listen("tcp", address)
+	}
+	if err != nil {
+		return nil, err
+	}
+	t, ok := l.(*net.TCPListener)
+	if !ok {
+		l.Close()
+		return nil, fmt.Errorf("what was passed on listens on %s", l.Addr().Network())
+	}
+	return t, nil
+}
+
+// pass gives the successor the web server's connections on which nothing is under
+// way, and closes them here.
+func (a *App) pass(list []*net.TCPConn) {
+	defer func() {
+		for _, c := range list {
+			c.Close()
+		}
+	}()
+	if a.incumbent == nil || len(list) == 0 {
+		return
+	}
+	held := make([]succession.Held, len(list))
+	for n, c := range list {
+		held[n] = succession.Held{Name: heldConn, Of: c}
+	}
+	if err := a.incumbent.Pass(held); err != nil {
+		a.Log.Warn("connections could not be passed on", "connections", len(list), "err", err)
+	}
 }
 
 // sockets are the predecessor's for live view. Those for other addresses stay behind.
@@ -114,17 +157,20 @@ func (a *App) takeOver(ctx context.Context, f *flow) error {
 	if h == nil {
 		return nil
 	}
-	limit := time.NewTimer(patience)
+	limit, sure := time.NewTimer(patience), time.NewTimer(busy)
 	defer limit.Stop()
+	defer sure.Stop()
 	look := time.NewTicker(50 * time.Millisecond)
 	defer look.Stop()
-	taken := f.fleet.Recording()
-	for waiting := true; waiting && !covers(taken, h.Live); taken = f.fleet.Recording() {
+	taken, hopeful := f.fleet.Recording(), true
+	for more := true; more && !f.covers(taken, h.Live, hopeful); taken = f.fleet.Recording() {
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
 		case <-limit.C:
-			waiting = false
+			more = false
+		case <-sure.C:
+			hopeful = false
 		case <-look.C:
 		}
 	}
@@ -138,10 +184,13 @@ func (a *App) takeOver(ctx context.Context, f *flow) error {
 	defer cancel()
 	stop := context.AfterFunc(ctx, func() { time.AfterFunc(patience, cancel) })
 	defer stop()
-	if err := h.Wait(waiting); err != nil {
+	free := sync.OnceFunc(func() { close(h.free) })
+	if err := h.Wait(waiting, free); err != nil {
 		return err
 	}
+	free()
 	close(h.gone)
+	f.front.door.Add(h.Connections(heldConn)...)
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
@@ -153,13 +202,16 @@ func (a *App) takeOver(ctx context.Context, f *flow) error {
 	return nil
 }
 
-func covers(have, want []string) bool {
-	for _, w := range want {
-		if !slices.Contains(have, w) {
+// covers tells whether every wanted camera is recorded here. Without hope, those that
+// refuse are not wanted.
+func (f *flow) covers(have, want []string, hopeful bool) bool {
+	return !slices.ContainsFunc(want, func(id string) bool {
+		if slices.Contains(have, id) {
 			return false
 		}
-	}
-	return true
+		s, known := f.fleet.Status(id)
+		return hopeful || !known || s.Main.State != source.Refused
+	})
 }
 
 // standBy listens for a successor of this process.
@@ -172,14 +224,13 @@ func (a *App) standBy(ctx context.Context, f *flow) error {
 			for n, l := range f.folder.Locks() {
 				list = append(list, succession.Held{Name: heldLock + strconv.Itoa(n), Of: l})
 			}
-			if l, ok := f.front.listener.(syscall.Conn); ok {
-				list = append(list, succession.Held{Name: heldHTTP, Address: a.Config.Listen, Of: l})
-			}
+			list = append(list, succession.Held{Name: heldHTTP, Address: a.Config.Listen, Of: f.front.door.Listener})
 			return list, f.fleet.Recording()
 		},
 		HandOver: func(taken []string) {
 			ending.Go(func() {
 				f.fleet.HandOver(taken)
+				a.incumbent.Freed()
 				close(a.succeeded)
 			})
 		},

@@ -17,7 +17,7 @@ func (a *App) startChronicle(ctx context.Context, folder *folder.Folder, fleet *
 	c := &chronicle.Chronicle{
 		Dir: chronicle.Folder(folder.Path), Node: cmp.Or(cfg.Node, chronicle.NodeName()), Guard: cfg.Guard,
 		Roots: func() []seal.Root { return sealed(volumes) }, Open: func() []seal.Open { return openSegments(fleet) },
-		Fleet: fleet, Clock: a.Clock, Log: a.Log,
+		Fleet: fleet, Clock: a.Clock, Log: a.Log, Earlier: a.heir.earlier(),
 		Alarm: func(key, code, detail string, params map[string]any) { room.raise(key, code, detail, "", params) },
 	}
 	var err error

@@ -9,12 +9,16 @@ import (
 	"watchroom/internal/access"
 	"watchroom/internal/archive/capacity"
 	"watchroom/internal/archive/daily"
+	"watchroom/internal/archive/damage"
 	"watchroom/internal/archive/fault"
 	"watchroom/internal/archive/loss"
 	"watchroom/internal/archive/plan"
+	"watchroom/internal/archive/proof"
 	"watchroom/internal/archive/reconcile"
+	"watchroom/internal/archive/retention"
 	"watchroom/internal/archive/tier"
 	"watchroom/internal/capture"
+	"watchroom/internal/config"
 	"watchroom/internal/db"
 	"watchroom/internal/recording"
 	"watchroom/internal/source"
@@ -28,15 +32,51 @@ type keeping struct {
 	losses   *loss.Keeper
 	faults   *fault.Keeper
 	capacity *capacity.Keeper
+	proofs   *proof.Prover // the one reader of the oldest footage: weekly, and for faults
 	compare  *reconcile.Reconciler
 
-	short atomic.Pointer[capacity.Warning] // the newest
+	short    atomic.Pointer[capacity.Warning] // the newest
+	reckoned atomic.Bool                      // there is one, or there is none
+	engine   atomic.Pointer[retention.Engine] // what frees; nil until it is there
 }
 
-// conditions lists what is wrong with the storage: recording disks, archive tiers, and
-// that the minimum cannot be kept.
-func (k *keeping) conditions(f *flow, now func() int64) func(context.Context) ([]fault.Condition, error) {
-	return func(context.Context) ([]fault.Condition, error) {
+// frees tells whether removal makes room: it does unless the last pass was blocked.
+func (k *keeping) frees() bool {
+	e := k.engine.Load()
+	return e == nil || e.Last().Blocked == nil
+}
+
+// places are the recording disks and the archive tiers, as far as room is concerned.
+func (f *flow) places(cfg *config.Config) func() []capacity.Volume {
+	return func() []capacity.Volume {
+		var out []capacity.Volume
+		for _, v := range f.volumes.List {
+			s := v.Space()
+			out = append(out, capacity.Volume{ID: cmp.Or(v.Name, mainVolume), Name: v.Root, Total: s.Total, Free: s.Free, Reserve: int64(cfg.Recording.StopSpace)})
+		}
+		used := f.catalogue.Usage()
+		for i, t := range f.tiers {
+			room, seen := t.Room()
+			v := capacity.Volume{ID: t.Name, Name: t.Name, Tier: true, Unseen: !seen}
+			size := int64(cfg.Archive.Tiers[i].Size)
+			switch {
+			case room.Free >= 0:
+				v.Total, v.Free, v.Reserve = room.Total, room.Free, t.MinFree
+			case size > 0:
+				v.Total, v.Free = size, max(size-used[t.Name], 0)
+			default:
+				v.Boundless = cfg.Archive.Tiers[i].S3()
+			}
+			out = append(out, v)
+		}
+		return out
+	}
+}
+
+// conditions lists what is wrong with the storage: recording disks, archive tiers, that
+// the minimum cannot be kept, and footage that is not what was recorded.
+func (k *keeping) conditions(f *flow, d *db.DB, now func() int64) func(context.Context) ([]fault.Condition, error) {
+	return func(ctx context.Context) ([]fault.Condition, error) {
 		var out []fault.Condition
 		for _, v := range f.volumes.List {
 			s := v.Space()
@@ -56,12 +96,33 @@ func (k *keeping) conditions(f *flow, now func() int64) func(context.Context) ([
 			}
 		}
 		// A week before is early enough to be heard by the room, and late enough to be true.
-		if w := k.short.Load(); w != nil && w.Volume == "" && w.On < now()+(7*24*time.Hour).Microseconds() {
+		if !k.reckoned.Load() {
+			out = append(out, fault.Condition{Kind: fault.RetentionAtRisk, Subject: "storage", Unknown: true})
+		} else if w := k.short.Load(); w != nil && w.Volume == "" && w.On < now()+(7*24*time.Hour).Microseconds() {
 			out = append(out, fault.Condition{Kind: fault.RetentionAtRisk, Subject: "storage",
 				Detail: map[string]any{"on": time.UnixMicro(w.On).UTC(), "keeps": int(w.Keeps), "of": w.Of}})
 		}
-		return out, nil
+		damaged, err := damage.Standing(ctx, d.Read())
+		if err != nil {
+			return nil, err
+		}
+		return append(out, broken(damaged)...), nil
 	}
+}
+
+// broken is one condition a camera: it lasts until every file of it was read and was
+// right again, or was removed lawfully.
+func broken(damaged []damage.Damage) (out []fault.Condition) {
+	for i := range damaged { // by camera and time
+		d := &damaged[i]
+		if n := len(out); n > 0 && out[n-1].Subject == d.Camera {
+			out[n-1].Detail["files"] = out[n-1].Detail["files"].(int) + 1
+			continue
+		}
+		out = append(out, fault.Condition{Kind: fault.FootageDamaged, Subject: d.Camera,
+			Detail: map[string]any{"files": 1, "file": d.File, "from": time.UnixMicro(d.StartAt).UTC(), "what": string(d.Kind), "by": string(d.FoundBy)}})
+	}
+	return out
 }
 
 // mainVolume names the first recording folder, as records do.
@@ -88,26 +149,27 @@ func (a *App) keep(f *flow, d *db.DB) *keeping {
 			return p.Positions, err
 		},
 	}
+	k.proofs = &proof.Prover{DB: d, Clock: a.Clock, Log: a.Log, Catalogue: f.catalogue, OnProof: f.room.proved}
 	k.faults = &fault.Keeper{
 		DB: d, Bus: f.bus, Clock: a.Clock, Log: a.Log, Shift: cfg.Coverage.ShiftLength, Leaders: cfg.Coverage.LeadersAfter,
-		Conditions: k.conditions(f, a.Clock.Micro), Proof: f.catalogue, Signal: f.room.fault,
+		Conditions: k.conditions(f, d, a.Clock.Micro), Proof: k.proofs, Signal: f.room.fault,
 		Missing: func(context.Context) ([]string, error) { return unrecorded(f.fleet), nil },
 		Cameras: a.active,
 	}
 	k.capacity = &capacity.Keeper{
 		DB: d, Catalogue: f.catalogue, Zone: zone, Clock: a.Clock, Log: a.Log, Cameras: a.active,
-		Volumes: func() []capacity.Volume {
-			out := make([]capacity.Volume, len(f.volumes.List))
-			for i, v := range f.volumes.List {
-				s := v.Space()
-				out[i] = capacity.Volume{ID: cmp.Or(v.Name, mainVolume), Name: v.Root, Total: s.Total, Free: s.Free, Reserve: int64(cfg.Recording.StopSpace)}
-			}
-			return out
-		},
+		Volumes: f.places(cfg),
 		Sight:   func(camera string) capacity.Sight { return sightOf(f.fleet, camera) },
-		Minimum: func(string) int { return cfg.Capacity.MinimumDays }, // rules of retention will say so for each camera
-		Refuse:  cfg.Capacity.Refuse, Ahead: time.Duration(cfg.Capacity.WarnDays) * 24 * time.Hour,
-		Signal: func(w *capacity.Warning) { k.short.Store(w); f.room.forecast(w, zone) },
+		Minimum: func(ctx context.Context) (capacity.Minimum, error) {
+			book, err := retention.Load(ctx, d.Read(), retention.Main)
+			if err != nil {
+				return nil, err
+			}
+			return book.Minimum(), nil
+		},
+		Frees:  k.frees,
+		Refuse: cfg.Capacity.Refuse, Ahead: time.Duration(cfg.Capacity.WarnDays) * 24 * time.Hour, Every: 10 * time.Minute,
+		Signal: func(w *capacity.Warning) { k.short.Store(w); k.reckoned.Store(true); f.room.forecast(w, zone) },
 	}
 	k.compare = &reconcile.Reconciler{
 		Wanted: k.wanted(a), Look: func(camera string) (reconcile.Look, bool) { return capture.Look(f.fleet, camera) },
@@ -128,7 +190,7 @@ func (k *keeping) start(ctx context.Context, a *App, f *flow) error {
 	for _, part := range []interface {
 		Start(ctx context.Context) error
 		Close()
-	}{k.days, k.capacity, k.faults, k.losses, k.compare} {
+	}{k.days, k.proofs, k.capacity, k.faults, k.losses, k.compare} {
 		if err := part.Start(ctx); err != nil {
 			return err
 		}

@@ -11,9 +11,9 @@ import (
 	"watchroom/internal/archive/proof"
 	"watchroom/internal/archive/retention"
 	"watchroom/internal/archive/tier"
+	"watchroom/internal/archive/warrant"
 	"watchroom/internal/camera"
 	"watchroom/internal/db"
-	"watchroom/internal/playback/snapshot"
 	"watchroom/internal/problem"
 	"watchroom/internal/recording"
 )
@@ -25,7 +25,6 @@ type removal struct {
 	engine *retention.Engine
 	holds  *hold.Holds
 	orders *order.Orders
-	proofs *proof.Prover
 }
 
 // room tells where room is needed: on recording disks whose footage no tier takes, and
@@ -98,7 +97,7 @@ func lockable(d *db.DB) func(camera string, end int64, want time.Time) (time.Tim
 }
 
 // startRemoval builds and starts it.
-func (a *App) startRemoval(ctx context.Context, f *flow, d *db.DB, mover *tier.Mover, snapshots *snapshot.Snapshots) (*removal, error) {
+func (a *App) startRemoval(ctx context.Context, f *flow, d *db.DB, mover *tier.Mover, kept *keeping, derived ...retention.Derived) (*removal, error) {
 	known := func(ctx context.Context, id string) (bool, error) {
 		_, err := a.Registry.Get(ctx, id)
 		if errors.Is(err, camera.ErrUnknown) {
@@ -110,28 +109,25 @@ func (a *App) startRemoval(ctx context.Context, f *flow, d *db.DB, mover *tier.M
 		holds:  &hold.Holds{DB: d, Bus: f.bus, Clock: a.Clock, Log: a.Log, Known: known, Volumes: f.roots},
 		orders: &order.Orders{DB: d, Bus: f.bus, Clock: a.Clock, Known: known},
 		rules:  &retention.Rules{DB: d, Bus: f.bus, Clock: a.Clock, Known: known},
-		proofs: &proof.Prover{DB: d, Clock: a.Clock, Log: a.Log, Catalogue: f.catalogue, OnProof: f.room.proved},
 	}
-	k.audit = &retention.Audit{Rules: k.rules, Account: f.catalogue, Proofs: k.proofs, Clock: a.Clock}
+	k.holds.Rules = k.rules
+	k.audit = &retention.Audit{Rules: k.rules, Account: f.catalogue, Proofs: kept.proofs, Clock: a.Clock}
 	k.engine = &retention.Engine{
 		DB: d, Clock: a.Clock, Log: a.Log, Catalogue: f.catalogue, Holds: k.holds, Orders: k.orders, Journal: mover.Places, Files: mover.Places,
-		Time: f.time.Watch, Compared: f.chronicle.Compared, Space: &room{f.volumes, f.tiers, float64(a.Config.Recording.LowSpacePercent)}, Derived: []retention.Derived{snapshots}, OnPass: f.room.passed,
+		Time: f.time.Watch, Compared: f.chronicle.Compared, Warrants: &warrant.Reader{Log: f.chronicle}, Space: &room{f.volumes, f.tiers, float64(a.Config.Recording.LowSpacePercent)}, Derived: derived, OnPass: f.room.passed,
 	}
 	k.orders.Approved, k.rules.Changed = k.engine.Wake, k.engine.Wake
+	kept.engine.Store(k.engine)
 	if err := k.engine.Start(context.WithoutCancel(ctx)); err != nil {
 		return nil, err
 	}
 	a.onClose(k.engine.Close)
-	if err := k.proofs.Start(context.WithoutCancel(ctx)); err != nil {
-		return nil, err
-	}
-	a.onClose(k.proofs.Close)
 	return k, nil
 }
 
 // tell fills in what the interface needs.
 func (k *removal) tell(d *api.Deps, f *flow) {
-	d.Rules, d.Audit, d.Removal, d.Graves, d.Holds, d.Orders, d.Proofs = k.rules, k.audit, k.engine, f.catalogue, k.holds, k.orders, k.proofs
+	d.Rules, d.Audit, d.Removal, d.Graves, d.Holds, d.Orders = k.rules, k.audit, k.engine, f.catalogue, k.holds, k.orders
 }
 
 // passed is told what every pass of the engine found.

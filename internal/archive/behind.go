@@ -31,12 +31,12 @@ func (c *Catalogue) Behind(ctx context.Context) (map[string]bool, error) {
 	if err := c.DB.Read().NewSelect().Model(&rows).Where("day IN (?)", bun.List(days)).Scan(ctx); err != nil {
 		return nil, problem.Wrap(err, "read the journal cursors")
 	}
-	next := map[string]map[place]int64{}
+	next := map[string]map[JournalOf]int64{}
 	for _, r := range rows {
 		if next[r.Camera] == nil {
-			next[r.Camera] = map[place]int64{}
+			next[r.Camera] = map[JournalOf]int64{}
 		}
-		next[r.Camera][place{r.Volume, r.Day}] = r.Next
+		next[r.Camera][JournalOf{r.Volume, r.Day}] = r.Next
 	}
 	behind := map[string]bool{}
 	for _, v := range c.roots() {
@@ -50,7 +50,7 @@ func (c *Catalogue) Behind(ctx context.Context) (map[string]bool, error) {
 		for _, f := range folders {
 			for _, day := range days {
 				st, err := os.Stat(filepath.Join(v.Root, f.Name(), day, journal.FileName))
-				if err == nil && st.Size() > next[f.Name()][place{v.Name, day}] {
+				if err == nil && st.Size() > next[f.Name()][JournalOf{v.Name, day}] {
 					behind[f.Name()] = true
 				}
 			}

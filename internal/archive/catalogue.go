@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"log/slog"
+	"maps"
 	"os"
 	"slices"
 	"strings"
@@ -112,11 +113,13 @@ type Catalogue struct {
 	countedAt time.Time                        // belongs to the goroutine that follows
 
 	ingest  sync.Mutex                  // one camera is taken in at a time; held over database calls
-	checked map[string]bool             // cameras whose rows have been compared with the files; guarded by ingest
+	glanced map[string]bool             // cameras whose newest days have been compared with the files; guarded by ingest
+	checked map[string]bool             // those of which all have been; likewise
 	told    map[string]map[string]int64 // by camera and volume, the latest instant taken in, µs; guarded by ingest
 	queries queries
+	begun   chan struct{} // closed when every camera has been followed once
 	cancel  context.CancelFunc
-	done    chan struct{}
+	workers sync.WaitGroup
 }
 
 // queries are the prepared statements of the hot paths.
@@ -132,7 +135,7 @@ func (c *Catalogue) Start(ctx context.Context) error {
 	if err := c.prepare(ctx); err != nil {
 		return err
 	}
-	c.checked = map[string]bool{}
+	c.glanced, c.checked = map[string]bool{}, map[string]bool{}
 	c.dirty = map[string]bool{}
 	c.wake = make(chan struct{}, 1)
 	for _, v := range c.roots() {
@@ -151,8 +154,10 @@ func (c *Catalogue) Start(ctx context.Context) error {
 	}
 	c.wake <- struct{}{}
 	ctx, c.cancel = context.WithCancel(ctx)
-	c.done = make(chan struct{})
-	go c.follow(ctx)
+	c.begun = make(chan struct{})
+	past := slices.Sorted(maps.Keys(c.dirty))
+	c.workers.Go(func() { c.follow(ctx) })
+	c.workers.Go(func() { c.sweep(ctx, past) })
 	return nil
 }
 
@@ -181,7 +186,7 @@ func (c *Catalogue) prepare(ctx context.Context) (err error) {
 // Close stops following. What is not taken in yet is, at the next start.
 func (c *Catalogue) Close() {
 	c.cancel()
-	<-c.done
+	c.workers.Wait()
 	for _, s := range []*sql.Stmt{c.queries.coverage, c.queries.segments, c.queries.before} {
 		s.Close()
 	}
@@ -199,8 +204,8 @@ func (c *Catalogue) Notify(camera string) {
 }
 
 func (c *Catalogue) follow(ctx context.Context) {
-	defer close(c.done)
 	const retry = 2 * time.Second
+	first := true
 	var again <-chan time.Time
 	said := complaint{log: c.Log} // by the steady clock, not that of the records
 	for {
@@ -219,22 +224,26 @@ func (c *Catalogue) follow(ctx context.Context) {
 		}
 		c.mu.Unlock()
 		slices.Sort(cameras)
-		var first error
+		var wrong error
 		failed := ""
 		for _, camera := range cameras {
 			err := c.catchUp(ctx, camera)
 			if err == nil || ctx.Err() != nil {
 				continue
 			}
-			if first == nil {
-				first, failed = err, camera
+			if wrong == nil {
+				wrong, failed = err, camera
 			}
 			again = time.After(retry)
 			if c.DB.Healthy(ctx) != nil {
 				break // nor could it follow another camera
 			}
 		}
-		said.about(failed, first)
+		said.about(failed, wrong)
+		if first && wrong == nil {
+			first = false
+			close(c.begun)
+		}
 	}
 }
 
@@ -299,7 +308,7 @@ func (c *Catalogue) catchUp(ctx context.Context, camera string) error {
 	if !due {
 		return nil // another goroutine was first
 	}
-	changed, err := c.takeIn(ctx, camera)
+	changed, err := c.takeIn(ctx, camera, false)
 	if err != nil {
 		c.mu.Lock()
 		c.dirty[camera] = true

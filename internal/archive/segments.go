@@ -6,6 +6,8 @@ import (
 	"errors"
 	"time"
 
+	"github.com/uptrace/bun"
+
 	"watchroom/internal/archive/coverage"
 	"watchroom/internal/problem"
 	"watchroom/internal/recording"
@@ -169,12 +171,7 @@ func (c *Catalogue) count(ctx context.Context) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
-	var rows []struct {
-		Volume string
-		Bytes  int64
-	}
-	err := c.DB.Read().NewSelect().Model((*Segment)(nil)).Column("volume").ColumnExpr("CAST(SUM(bytes) AS BIGINT) AS bytes").
-		GroupExpr("volume").Scan(ctx, &rows)
+	rows, err := c.stored(ctx)
 	if err == nil {
 		used := map[string]int64{}
 		for _, r := range rows {
@@ -183,6 +180,18 @@ func (c *Catalogue) count(ctx context.Context) {
 		c.usage.Store(&used)
 	}
 	c.countedAt = time.Now() // also after a failure: the count is not worth a second query
+}
+
+// storedRow is kept by triggers: see segment_bytes.
+type storedRow struct {
+	bun.BaseModel `bun:"table:segment_bytes"`
+	Volume        string `bun:",pk"`
+	Bytes         int64
+}
+
+func (c *Catalogue) stored(ctx context.Context) (rows []storedRow, err error) {
+	err = c.DB.Read().NewSelect().Model(&rows).Scan(ctx)
+	return rows, problem.Wrap(err, "read the size of all segments")
 }
 
 // Holds tells whether there are segments that lie on a volume or tier.

@@ -14,6 +14,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"watchroom/internal/archive/coverage"
+	"watchroom/internal/archive/damage"
 	"watchroom/internal/archive/frozen"
 	"watchroom/internal/media"
 	"watchroom/internal/problem"
@@ -61,7 +62,10 @@ func (c *Catalogue) shelves(camera string) (list []shelf, err error) {
 
 func (s *shelf) journal(day string) string { return filepath.Join(s.dir, day, journal.FileName) }
 
-func (c *Catalogue) takeIn(ctx context.Context, camera string) (changed bool, err error) {
+// takeIn takes in what a camera's journals hold beyond the rows. The first time it
+// compares rows with files as well: of a long past only the newest days, unless all are
+// asked for.
+func (c *Catalogue) takeIn(ctx context.Context, camera string, all bool) (changed bool, err error) {
 	shelves, err := c.shelves(camera)
 	if err != nil || len(shelves) == 0 {
 		return false, err
@@ -69,15 +73,32 @@ func (c *Catalogue) takeIn(ctx context.Context, camera string) (changed bool, er
 	if c.checked[camera] {
 		return c.takeInLines(ctx, camera, shelves)
 	}
-	lost, err := c.lostCursors(ctx, camera, shelves)
+	cursors, err := c.cursors(ctx, camera)
+	if err != nil {
+		return false, err
+	}
+	near := lately(shelves, cursors)
+	if near == nil || all {
+		near, all = shelves, true
+	}
+	if c.glanced[camera] && !all {
+		return c.takeInLines(ctx, camera, near)
+	}
+	lost, err := c.lostCursors(ctx, camera, shelves, cursors)
 	if err != nil {
 		return false, err
 	}
 	if !lost {
-		if changed, err = c.takeInLines(ctx, camera, shelves); err != nil {
+		if changed, err = c.takeInLines(ctx, camera, near); err != nil {
 			return changed, err
 		}
-		if lost, err = c.lostRows(ctx, camera, shelves); err != nil {
+		if !all {
+			lost, err = c.lostLately(ctx, camera, near)
+		}
+		if err == nil && (all || lost) {
+			lost, err = c.lostRows(ctx, camera, shelves)
+		}
+		if err != nil {
 			return changed, err
 		}
 	}
@@ -92,25 +113,14 @@ func (c *Catalogue) takeIn(ctx context.Context, camera string) (changed bool, er
 		if _, err := c.takeInLines(ctx, camera, shelves); err != nil {
 			return true, err
 		}
-		changed = true
+		changed, all = true, true
 	}
-	c.checked[camera] = true
+	c.glanced[camera], c.checked[camera] = true, all
 	return changed, nil
 }
 
-// place is a day's journal on a volume.
-type place struct{ volume, day string }
-
-func (c *Catalogue) cursors(ctx context.Context, camera string) (map[place]int64, error) {
-	var rows []cursorRow
-	if err := c.DB.Read().NewSelect().Model(&rows).Where("camera = ?", camera).Scan(ctx); err != nil {
-		return nil, problem.Wrap(err, "read the journal cursors")
-	}
-	cursors := map[place]int64{}
-	for _, r := range rows {
-		cursors[place{r.Volume, r.Day}] = r.Next
-	}
-	return cursors, nil
+func (c *Catalogue) cursors(ctx context.Context, camera string) (map[JournalOf]int64, error) {
+	return Taken(ctx, c.DB.Read(), camera)
 }
 
 // taken is a record on its way into the rows.
@@ -127,7 +137,7 @@ type taken struct {
 type stream struct {
 	*shelf
 	c       *Catalogue
-	cursors map[place]int64
+	cursors map[JournalOf]int64
 	day     int // index of the one that is read
 	lines   []journal.Line
 	next    int64 // offset behind lines, torn ones included
@@ -168,7 +178,7 @@ func (s *stream) at(day string) int64 {
 	if at, ok := s.moved[day]; ok {
 		return at
 	}
-	return s.cursors[place{s.volume, day}]
+	return s.cursors[JournalOf{s.volume, day}]
 }
 
 // order is where the head stands among the records of all volumes: never before what
@@ -206,10 +216,10 @@ func (c *Catalogue) takeInLines(ctx context.Context, camera string, shelves []sh
 		if err != nil {
 			return changed, err
 		}
-		moved := map[place]int64{}
+		moved := map[JournalOf]int64{}
 		for _, s := range streams {
 			for day, next := range s.moved {
-				if p := (place{s.volume, day}); cursors[p] != next {
+				if p := (JournalOf{s.volume, day}); cursors[p] != next {
 					moved[p], cursors[p] = next, next
 				}
 			}
@@ -345,7 +355,7 @@ func spansOf(rows []coverageRow) []coverage.Span {
 
 // apply writes the rows of a batch of records and the cursors behind it. It tells
 // whether days were kept that these rows change.
-func apply(ctx context.Context, tx bun.Tx, camera string, cursors map[place]int64, batch []taken) (stale bool, err error) {
+func apply(ctx context.Context, tx bun.Tx, camera string, cursors map[JournalOf]int64, batch []taken) (stale bool, err error) {
 	for len(batch) > 0 { // in order: what was recorded, what was removed
 		removal := batch[0].Kind == journal.KindTombstone
 		n := slices.IndexFunc(batch, func(r taken) bool { return (r.Kind == journal.KindTombstone) != removal })
@@ -366,8 +376,8 @@ func apply(ctx context.Context, tx bun.Tx, camera string, cursors map[place]int6
 		stale = stale || changed
 	}
 	rows := make([]cursorRow, 0, len(cursors))
-	for _, p := range slices.SortedFunc(maps.Keys(cursors), func(a, b place) int { return cmp.Or(cmp.Compare(a.volume, b.volume), cmp.Compare(a.day, b.day)) }) {
-		rows = append(rows, cursorRow{Camera: camera, Volume: p.volume, Day: p.day, Next: cursors[p]})
+	for _, p := range slices.SortedFunc(maps.Keys(cursors), func(a, b JournalOf) int { return cmp.Or(cmp.Compare(a.Volume, b.Volume), cmp.Compare(a.Day, b.Day)) }) {
+		rows = append(rows, cursorRow{Camera: camera, Volume: p.Volume, Day: p.Day, Next: cursors[p]})
 	}
 	_, err = tx.NewInsert().Model(&rows).On("CONFLICT (camera, volume, day) DO UPDATE").Set("next = EXCLUDED.next").Exec(ctx)
 	return stale, err
@@ -393,6 +403,8 @@ func record(ctx context.Context, tx bun.Tx, camera string, batch []taken) (stale
 	var segments []Segment
 	var clocks []clockRow
 	var moves []*taken
+	var altered []damage.Damage // made whole after a crash, and not what had been sealed
+	noted := int64(0)
 	for i := range batch {
 		r := &batch[i]
 		if r.late {
@@ -403,6 +415,10 @@ func record(ctx context.Context, tx bun.Tx, camera string, batch []taken) (stale
 		switch {
 		case r.Kind == journal.KindSegment && r.Segment != nil:
 			segments = append(segments, rowOf(camera, r))
+			if r.Altered {
+				altered = append(altered, damage.Damage{File: r.File, Camera: camera, StartAt: r.Start, EndAt: r.End, Kind: damage.Altered, FoundBy: damage.Start})
+				noted = max(noted, r.At)
+			}
 		case r.Kind == journal.KindMove && r.Segment != nil && r.To != nil:
 			moves = append(moves, r)
 		case r.Kind == journal.KindClock && r.Offset != nil:
@@ -429,6 +445,9 @@ func record(ctx context.Context, tx bun.Tx, camera string, batch []taken) (stale
 		if _, err := tx.NewInsert().Model(&clocks).On("CONFLICT DO NOTHING").Exec(ctx); err != nil {
 			return false, err
 		}
+	}
+	if err := damage.Note(ctx, tx, noted, altered...); err != nil {
+		return false, err
 	}
 	changed, err := buried(ctx, tx, camera, segments)
 	return stale || changed, err

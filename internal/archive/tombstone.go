@@ -151,10 +151,11 @@ func (c *Catalogue) Tombstones(ctx context.Context, f TombstoneFilter) ([]Tombst
 	return all, problem.Wrap(q.Scan(ctx), "list tombstones")
 }
 
-// Unfinished lists tombstones whose files were not yet seen to be gone.
-func (c *Catalogue) Unfinished(ctx context.Context, limit int) ([]Tombstone, error) {
+// Unfinished lists tombstones whose files were not yet seen to be gone, in order of
+// the files, those behind after.
+func (c *Catalogue) Unfinished(ctx context.Context, after string, limit int) ([]Tombstone, error) {
 	var all []Tombstone
-	err := c.DB.Read().NewSelect().Model(&all).Where("finished_at IS NULL").OrderExpr("camera, file").Limit(int64(limit)).Scan(ctx)
+	err := c.DB.Read().NewSelect().Model(&all).Where("finished_at IS NULL").Where("file > ?", after).OrderExpr("file").Limit(int64(limit)).Scan(ctx)
 	return all, problem.Wrap(err, "list unfinished removals")
 }
 
@@ -167,6 +168,18 @@ func (c *Catalogue) Finish(ctx context.Context, files []string, at int64) error 
 		_, err := tx.NewUpdate().Model((*Tombstone)(nil)).Set("finished_at = ?", at).
 			Where("file IN (?)", bun.List(files)).Where("finished_at IS NULL").Exec(ctx)
 		return problem.Wrap(err, "finish removals")
+	})
+}
+
+// Reappeared notes that files are there again that were removed: the removal is to be
+// finished once more, under the tombstone that stands.
+func (c *Catalogue) Reappeared(ctx context.Context, files []string) error {
+	if len(files) == 0 {
+		return nil
+	}
+	return c.DB.Tx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		_, err := tx.NewUpdate().Model((*Tombstone)(nil)).Set("finished_at = NULL").Where("file IN (?)", bun.List(files)).Exec(ctx)
+		return problem.Wrap(err, "take removals up again")
 	})
 }
 

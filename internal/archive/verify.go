@@ -17,14 +17,10 @@ import (
 
 // lostCursors tells whether journals were taken in before and nobody knows how far:
 // taking them in on top of the rows would mix up their order.
-func (c *Catalogue) lostCursors(ctx context.Context, camera string, shelves []shelf) (bool, error) {
-	cursors, err := c.cursors(ctx, camera)
-	if err != nil {
-		return false, err
-	}
+func (c *Catalogue) lostCursors(ctx context.Context, camera string, shelves []shelf, cursors map[JournalOf]int64) (bool, error) {
 	newest := map[string]string{} // by volume
 	for p := range cursors {
-		newest[p.volume] = max(newest[p.volume], p.day)
+		newest[p.Volume] = max(newest[p.Volume], p.Day)
 	}
 	for _, s := range shelves {
 		last, some := newest[s.volume]
@@ -32,7 +28,7 @@ func (c *Catalogue) lostCursors(ctx context.Context, camera string, shelves []sh
 			continue // a volume that is new here
 		}
 		for _, day := range s.days {
-			if _, ok := cursors[place{s.volume, day}]; ok || day > last {
+			if _, ok := cursors[JournalOf{s.volume, day}]; ok || day > last {
 				continue
 			}
 			if _, err := os.Stat(s.journal(day)); err == nil {
@@ -90,7 +86,7 @@ func (c *Catalogue) lostRows(ctx context.Context, camera string, shelves []shelf
 			if err != nil && !errors.Is(err, os.ErrNotExist) {
 				return false, err
 			}
-			if next > cursors[place{s.volume, day}] {
+			if next > cursors[JournalOf{s.volume, day}] {
 				return false, nil // it has grown since it was taken in
 			}
 			for i := range records {

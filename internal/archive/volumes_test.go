@@ -174,6 +174,7 @@ func TestAMoveChangesWhereASegmentLies(t *testing.T) {
 		if s = where(); s.Volume != "b" {
 			t.Errorf("it lies on %q", s.Volume)
 		}
+		sameBytes(t, d)
 		path := filepath.Join(c.Volumes[0].Root, s.File)
 		if err := os.MkdirAll(filepath.Dir(path), 0o750); err != nil {
 			t.Fatal(err)

@@ -33,7 +33,13 @@ func (c *Catalogue) Stored(ctx context.Context) (int64, error) {
 	if n := c.Bytes(); n > 0 {
 		return n, nil
 	}
+	rows, err := c.stored(ctx)
+	if err != nil {
+		return 0, err
+	}
 	var sum int64
-	err := c.DB.Read().NewSelect().Model((*Segment)(nil)).ColumnExpr("CAST(COALESCE(SUM(bytes), 0) AS BIGINT)").Scan(ctx, &sum)
-	return sum, problem.Wrap(err, "add up segments")
+	for _, r := range rows {
+		sum += r.Bytes
+	}
+	return sum, nil
 }

@@ -82,6 +82,8 @@ type Fleet struct {
 	// Earlier, if set, is closed once the process is gone that records the same cameras;
 	// see recording.Recorder.
 	Earlier <-chan struct{}
+	// Freed, if set, is closed once that process no longer pulls them; see source.Runner.
+	Freed <-chan struct{}
 	// SubLinger is how long a sub-stream is still pulled after its last viewer
 	// left, so that changing a layout does not dial anew; 0 means 10 s.
 	SubLinger time.Duration

@@ -134,7 +134,7 @@ func (u *unit) runner(c source.Config, s *media.Stream, rec *recording.Recorder)
 	return &source.Runner{
 		Config: c, Stream: s, Clock: f.Clock, Gate: f.Gate, Connect: f.Connect, Log: f.Log,
 		NoFrameTimeout: f.NoFrameTimeout, NoKeyFrameTimeout: f.NoKeyFrameTimeout,
-		Order: &f.order, Elapsed: f.Elapsed,
+		Order: &f.order, Elapsed: f.Elapsed, Freed: f.Freed,
 		OnStatus: func(st source.Status) {
 			told := st.State != source.Live && st.State != source.Connecting && st.State != source.Off
 			if rec != nil && (told || st.Cause == media.CauseNoKeyFrame) {

@@ -68,6 +68,17 @@ func stretches(segments []archive.Segment, from int64) []stretch {
 	return out
 }
 
+// joint is how much earlier than a later run takes over a part may begin that holds the
+// same pictures as that one, µs: half a picture. Two processes that record one camera
+// beside each other, as in a planned restart, agree on its times to a few ms, and both
+// begin a part with every key frame.
+func (s *stretch) joint() int64 {
+	if s.until >= s.EndAt || s.Frames == 0 {
+		return 0
+	}
+	return (s.EndAt - s.StartAt) / int64(s.Frames) / 2
+}
+
 // counts compares two segments that cover one instant: the greater one counts.
 func counts(a, b *archive.Segment) int {
 	switch {

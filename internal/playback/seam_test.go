@@ -141,6 +141,22 @@ func TestSegmentsThatOverlap(t *testing.T) {
 	}
 }
 
+// TestARunThatTakesOver: two processes have recorded the same pictures for a while, at
+// times that differ by a few ms. No picture is played twice.
+func TestARunThatTakesOver(t *testing.T) {
+	clip := footage.Make(t, footage.Spec{Seconds: 4})
+	for _, off := range []int64{-12_000, 0, 3_000, 15_000} {
+		l, n := library(t,
+			shelf.Segment{Clip: clip, Start: noon, Length: 12e6},
+			shelf.Segment{Clip: clip, Start: noon + 8e6 + off, Length: 12e6, Run: "run2"})
+		end := noon + 20*second + off
+		f, b := whole(t, l, noon, end)
+		if got := inspect(t, b)[1]; got.samples != n[0]+n[1]-100 || f.End != end {
+			t.Errorf("%d µs: %d pictures of %d and %d, of which 100 are in both", off, got.samples, n[0], n[1])
+		}
+	}
+}
+
 // ask plays an interval as a player does, asking on where the answer says, in all
 // three ways.
 func ask(t *testing.T, l *playback.Library, from, to int64, pictures int) {

@@ -217,6 +217,9 @@ func (l *Library) rangeOf(ctx context.Context, s *stretch, from, to int64) (*byt
 				return nil, nil
 			}
 			g := &byteRange{segment: s.Segment, index: x, from: p.offset, start: p.at}
+			if to == s.until {
+				to -= s.joint()
+			}
 			g.to, g.end, g.ends, err = x.before(f, max(to, p.at+1))
 			return g, err
 		}

@@ -25,7 +25,49 @@ func (w *writer) begin() {
 	}
 	if w.waiting == nil {
 		w.adoptAll(found, nil)
+		w.lookElsewhere()
 	}
+}
+
+// elsewherePause is the rest between two days of the past: there may be hundreds of
+// each of hundreds of cameras.
+const elsewherePause = 2 * time.Second
+
+// lookElsewhere begins to look through the days in which nothing can have been left
+// open unless a clock was set. Nothing waits for it.
+func (w *writer) lookElsewhere() {
+	for _, p := range w.posts {
+		if p.volume.Hangs() {
+			continue
+		}
+		folder := p.folder // as Find has left it; that may be asked again meanwhile
+		w.helpers.Go(func() {
+			rest := time.NewTimer(0)
+			defer rest.Stop()
+			left := folder.Elsewhere(func() bool {
+				select {
+				case <-w.ending:
+					return false
+				case <-rest.C:
+				}
+				rest.Reset(elsewherePause)
+				return !p.volume.Hangs()
+			})
+			if len(left) == 0 {
+				return
+			}
+			select {
+			case w.elsewhere <- foundElsewhere{p, left}:
+			case <-w.ending: // the next start finds it
+			}
+		})
+	}
+}
+
+// foundElsewhere is what was left open on a volume in days that are long over.
+type foundElsewhere struct {
+	post *post
+	left []leftover.Left
 }
 
 // find looks on every volume for what was left behind. One that does not answer is
@@ -116,6 +158,7 @@ func (w *writer) takeOver() {
 	w.r.own = nil
 	w.r.mu.Unlock()
 	w.adoptAll(w.find(), own)
+	w.lookElsewhere()
 	w.flush()
 }
 

@@ -21,10 +21,12 @@ type writer struct {
 	posts   []*post // of every volume
 	at      *post   // where it writes; changed under r.mu
 	adopted chan adopted
-	ending  chan struct{}   // closed when the last step comes
-	before  bool            // an earlier writer of this recorder has noted a run
-	waiting <-chan struct{} // Recorder.Earlier until it is closed; then nil. Meanwhile no journal is written
-	helpers sync.WaitGroup
+	// What was left open in days that are long over; taken when nothing is being adopted.
+	elsewhere chan foundElsewhere
+	ending    chan struct{}   // closed when the last step comes
+	before    bool            // an earlier writer of this recorder has noted a run
+	waiting   <-chan struct{} // Recorder.Earlier until it is closed; then nil. Meanwhile no journal is written
+	helpers   sync.WaitGroup
 
 	// Guarded by r.mu: a step belongs to one writer.
 	doing *op      // at present
@@ -67,7 +69,7 @@ func newWriter(r *Recorder, v *Volume) *writer {
 			}
 		}
 	}
-	w.adopted, w.ending = make(chan adopted, len(w.posts)), make(chan struct{})
+	w.adopted, w.ending, w.elsewhere = make(chan adopted, len(w.posts)), make(chan struct{}), make(chan foundElsewhere)
 	return w
 }
 
@@ -78,12 +80,18 @@ func (w *writer) work() {
 	for {
 		o, any := w.next()
 		if !any {
+			elsewhere := w.elsewhere
+			if w.adopting() {
+				elsewhere = nil
+			}
 			select {
 			case <-w.r.wake:
 			case <-w.waiting:
 				w.takeOver()
 			case a := <-w.adopted:
 				w.catchUp(a)
+			case f := <-elsewhere:
+				w.adoptFound(f.post, f.left)
 			}
 			continue
 		}
@@ -102,6 +110,10 @@ func (w *writer) work() {
 			return
 		}
 	}
+}
+
+func (w *writer) adopting() bool {
+	return slices.ContainsFunc(w.posts, func(p *post) bool { return p.adopting })
 }
 
 // next takes the next step.
@@ -128,7 +140,7 @@ func (w *writer) next() (o op, any bool) {
 // end waits for what is being made whole; the last segment's close may have taken up
 // others. rec is nil where another writer goes on.
 func (w *writer) end(rec *journal.Record) {
-	for slices.ContainsFunc(w.posts, func(p *post) bool { return p.adopting }) {
+	for w.adopting() {
 		w.catchUp(<-w.adopted)
 	}
 	w.helpers.Wait()

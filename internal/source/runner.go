@@ -31,6 +31,10 @@ type Runner struct {
 	// readings. Tests that set the clock need it.
 	Elapsed func(from, to time.Time) time.Duration
 
+	// Freed, if set, is closed once another process no longer holds the camera: what was
+	// refused until then is tried at once.
+	Freed <-chan struct{}
+
 	// OnStatus is told of every change of state or reason, never of figures, in
 	// order and from one goroutine. It may call Status.
 	OnStatus func(Status)
@@ -124,6 +128,7 @@ func (r *Runner) set(state State, reason Reason, cause media.Cause) {
 func (r *Runner) run(ctx context.Context) {
 	defer close(r.done)
 	var wait backoff
+	freed := r.Freed
 	for ctx.Err() == nil {
 		live, lasted, err := r.connect(ctx)
 		if ctx.Err() != nil {
@@ -142,6 +147,9 @@ func (r *Runner) run(ctx context.Context) {
 		r.set(f.State, f.Reason, f.Cause)
 		select {
 		case <-time.After(pause):
+		case <-freed:
+			freed = nil
+			wait.reset()
 		case <-ctx.Done():
 		}
 	}

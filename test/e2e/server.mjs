@@ -12,6 +12,8 @@ async function serve(env) {
     return {
       ...server,
       stop: () => server.stop().finally(data.release),
+      /** Exchanges the program while it runs. */
+      upgrade: () => server.upgrade(data.path),
       /** Ends the program and starts it again on the same data and at the same address. */
       restart: async () => {
         await server.stop();
@@ -91,6 +93,7 @@ export async function startServer(env = {}) {
     call,
     stop,
     restart: server.restart,
+    upgrade: server.upgrade,
     admin: { username: "admin", password },
     async person(username, displayName, ...positions) {
       // Who made a password knows it; the person chooses their own before anything else.

@@ -43,6 +43,7 @@ func faults() []program.Part[*bench] {
 		{Name: "kill", About: "the program is killed (SIGKILL) at random instants and started again", Run: (*bench).kill},
 		{Name: "stop", About: "the program is asked to end (SIGTERM) and started again", Run: (*bench).stop},
 		{Name: "restart", About: "the program is exchanged while it runs (watchroom upgrade)", Run: (*bench).upgrade},
+		{Name: "handover", About: "either process is ended (SIGKILL, SIGTERM) in the middle of an exchange", Run: (*bench).handover},
 		{Name: "power", About: "the power is cut: what was not forced to the disk is gone, and the program is started again", Run: (*bench).power},
 		{Name: "tamper", About: "single bytes of sealed footage, of rows and of the log are changed, and looked for", Run: (*bench).tamper},
 		{Name: "pause", About: "the program is halted (SIGSTOP) and goes on", Run: (*bench).pause},

@@ -3,9 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
-	"io"
-	"net/http"
 	"syscall"
 	"time"
 
@@ -56,60 +53,45 @@ func (b *bench) restart(ctx context.Context, name string, o *outcome, times int,
 }
 
 // upgrade exchanges the program while it runs: cameras that allow two connections lose
-// no picture, and whoever asks is never refused.
+// no picture, whoever asks is answered, and who watches live sees pictures again.
 func (b *bench) upgrade(ctx context.Context) error {
 	o := newOutcome("program exchanged while it runs")
 	o.mostMissing = 0
 	return b.suffer(ctx, "restart", station.ServerOptions{}, o, func(i *installation) error {
-		asker, stop := context.WithCancel(ctx)
-		refused := make(chan error, 1)
-		go func() { refused <- i.door(asker) }()
-		var failed error
-		for range b.times(3, 20) {
-			if failed = program.Wait(ctx, b.between(time.Second, b.long(4*time.Second, 12*time.Second))); failed != nil {
-				break
-			}
-			at := time.Now()
-			if failed = i.Upgrade(ctx, b.binary); failed != nil {
-				break
-			}
-			o.happened(event{at: at, over: time.Now()}, b.cameras)
-			if failed = i.recording(ctx); failed != nil {
-				break
-			}
-		}
-		stop()
-		return errors.Join(failed, <-refused)
-	})
-}
-
-// door asks again and again on a new connection, as a browser does that opens the
-// page, until ctx ends. Every question must be answered; one whose connection ended
-// without a word is asked once more, as browsers do (RFC 9110 9.2.2).
-func (i *installation) door(ctx context.Context) error {
-	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
-	for again := false; ; {
-		r, err := http.NewRequestWithContext(ctx, http.MethodGet, i.URL+"/healthz", http.NoBody)
+		end, err := i.watchers(ctx, 4)
 		if err != nil {
 			return err
 		}
-		answer, err := client.Do(r)
-		if ctx.Err() != nil {
-			return nil //nolint:nilerr // the end was asked for
+		callers := i.callers(ctx, 6)
+		times := b.times(3, 20)
+		failed := i.exchanges(ctx, o, times)
+		asked := callers.end()
+		all, watched := end()
+		if failed = errors.Join(failed, asked, watched); failed != nil {
+			return failed
 		}
-		if errors.Is(err, io.EOF) && !again {
-			again = true
-			continue
+		b.Say("%d questions, all answered, the slowest after %.2f s", callers.answered.Load(), time.Duration(callers.slowest.Load()).Seconds())
+		return b.tell(all, times)
+	})
+}
+
+// exchanges exchanges the program so many times.
+func (i *installation) exchanges(ctx context.Context, o *outcome, times int) error {
+	b := i.bench
+	for range times {
+		if err := program.Wait(ctx, b.between(time.Second, b.long(2*time.Second, 12*time.Second))); err != nil {
+			return err
 		}
-		if err != nil {
-			return fmt.Errorf("while the program was exchanged: %w", err)
+		at := time.Now()
+		if err := i.Upgrade(ctx, b.binary); err != nil {
+			return err
 		}
-		again = false
-		answer.Body.Close()
-		if program.Wait(ctx, 20*time.Millisecond) != nil {
-			return nil //nolint:nilerr // likewise
+		o.happened(event{at: at, over: time.Now()}, b.cameras)
+		if err := i.recording(ctx); err != nil {
+			return err
 		}
 	}
+	return nil
 }
 
 // pause: what the kernel holds for a halted process is recorded afterwards.

@@ -31,10 +31,11 @@ type bench struct {
 }
 
 type options struct {
-	binary, cache, only, json, postgres string
-	cameras                             int
-	warmUp, measure, long               time.Duration
-	short, keep                         bool
+	binary, cache, only, json, postgres, archive string
+	cameras                                      int
+	archiveCameras, archiveDays                  int
+	warmUp, measure, long                        time.Duration
+	short, keep                                  bool
 }
 
 // parts are what can be measured.
@@ -45,8 +46,10 @@ func parts() []program.Part[*bench] {
 		{Name: "tls", About: "processor time and memory, RTSPS", Run: (*bench).recordTLS},
 		{Name: "few", About: "processor time and memory with 8 cameras", Run: (*bench).recordFew},
 		{Name: "many", About: "processor time and memory with 64 cameras", Run: (*bench).recordMany},
+		{Name: "price", About: "what the transparency log and the seals cost", Run: (*bench).price},
 		{Name: "timeline", About: "timeline of 90 days", Run: (*bench).timeline},
 		{Name: "playback", About: "first byte of playback in 90 days", Run: (*bench).playback},
+		{Name: "scale", About: "start, pages, retention and verification with 90 days of 200 cameras", Run: (*bench).scale},
 		{Name: "live", About: "first picture and delay of live view in Chromium", Run: (*bench).live},
 	}
 }
@@ -62,8 +65,11 @@ func run(ctx context.Context, args []string, table, out io.Writer) error {
 	flags.StringVar(&o.only, "only", "", "what to measure, separated by commas:"+program.Usage(parts(), "\n  %s: %s"))
 	flags.BoolVar(&o.short, "short", false, "a quick look: a minute of recording, short runs, fewer requests")
 	flags.StringVar(&o.json, "json", "", "write the figures to this file too, as JSON")
-	flags.StringVar(&o.postgres, "postgres", "", "postgres://… of a server: timeline and playback use a new database there instead of SQLite")
+	flags.StringVar(&o.postgres, "postgres", "", "postgres://… of a server: timeline, playback and scale use a new database there instead of SQLite")
 	flags.IntVar(&o.cameras, "cameras", 32, "cameras of record, udp and tls")
+	flags.IntVar(&o.archiveCameras, "archive-cameras", 200, "cameras of scale; with -short at most 20")
+	flags.StringVar(&o.archive, "archive", "", "folder for the installation of scale, which is left there; one that is there is used again")
+	flags.IntVar(&o.archiveDays, "archive-days", days, "days of scale; with -short at most 10")
 	flags.DurationVar(&o.long, "long", 10*time.Minute, "how long record measures")
 	flags.DurationVar(&o.measure, "measure", 40*time.Second, "how long the other recordings measure")
 	flags.DurationVar(&o.warmUp, "warm-up", 20*time.Second, "how long every recording runs before it is measured")

@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -127,7 +128,7 @@ func (b *bench) plant(ctx context.Context, cameras int, codecs []media.Codec) (_
 func (b *bench) fill(ctx context.Context, a *archived, o station.ServerOptions, codecs []media.Codec) error {
 	begun := time.Now()
 	recordings := filepath.Join(o.Data, "recordings")
-	if err := os.RemoveAll(recordings); err != nil { // holds journals of the cameras' first second
+	if err := empty(recordings); err != nil { // of the journals of the cameras' first second
 		return err
 	}
 	d, err := db.Open(ctx, db.Options{URL: o.Database, Path: filepath.Join(o.Data, "watchroom.db")})
@@ -141,7 +142,7 @@ func (b *bench) fill(ctx context.Context, a *archived, o station.ServerOptions, 
 	for i, id := range a.cameras {
 		if i >= len(codecs) {
 			c := a.plan.Of(i, id, like)
-			if err := past.Fill(ctx, d, id, c); err != nil {
+			if err := past.Fill(ctx, d, id, c, nil); err != nil {
 				return errors.Join(err, d.Close())
 			}
 		}
@@ -154,19 +155,30 @@ func (b *bench) fill(ctx context.Context, a *archived, o station.ServerOptions, 
 		if err != nil {
 			return err
 		}
-		sample, of, err := past.Sample(ctx, file, filepath.Join(o.Data, "sample-"+string(codec)), segment)
+		sample, of, err := past.Sample(ctx, file, filepath.Join(o.Data, "sample-"+string(codec)), segment, 0)
 		if err != nil {
 			return err
 		}
 		id := a.cameras[i]
 		a.plans[id] = a.plan.Of(i, id, of)
-		if err := past.Keep(recordings, sample, of, a.plans[id]); err != nil {
+		if _, err := past.Keep(recordings, sample, of, a.plans[id], nil, 0); err != nil {
 			return err
 		}
 		a.played = append(a.played, id)
 	}
 	b.Say("%d days of %d cameras were planted in %s in %v", days, len(a.cameras), a.engine, time.Since(begun).Round(time.Second))
 	return nil
+}
+
+// empty removes what cameras have below a recording folder; the marker of the disk stays.
+func empty(recordings string) error {
+	entries, err := os.ReadDir(recordings)
+	for _, e := range entries {
+		if !strings.HasPrefix(e.Name(), ".") {
+			err = errors.Join(err, os.RemoveAll(filepath.Join(recordings, e.Name())))
+		}
+	}
+	return err
 }
 
 // recordingLike is what the row of a usual segment holds.
@@ -194,42 +206,51 @@ func (b *bench) timeline(ctx context.Context) error {
 	}{{1, "0", "every span", 10}, {cameras, "0", "every span", 100}, {1, screen, "as drawn", 0}, {cameras, screen, "as drawn", 0}} {
 		q := url.Values{"camera": a.cameras[:c.cameras], "resolution": {c.resolution},
 			"from": {a.plan.From.Format(time.RFC3339)}, "to": {a.plan.To().Format(time.RFC3339)}}
-		var times []float64
-		size, before := 0, time.Duration(0)
-		for i := range requests + 3 {
-			if i == 3 {
-				if before, err = procfs.CPU(a.PID); err != nil {
-					return err
-				}
-			}
-			begun := time.Now()
-			n, err := read(ctx, a.operator, a.URL+"/api/v1/timeline?"+q.Encode())
-			if err != nil {
-				return err
-			}
-			if size = n; i >= 3 { // statements are prepared and pages read once
-				times = append(times, ms(time.Since(begun)))
-			}
-		}
-		after, err := procfs.CPU(a.PID)
-		if err != nil {
-			return err
-		}
-		load, err := procfs.Load()
-		if err != nil {
-			return err
-		}
 		name := fmt.Sprintf("timeline of %d days, %d cameras, %s, %s", days, c.cameras, c.about, a.engine)
 		if c.cameras == 1 {
 			name = fmt.Sprintf("timeline of %d days, 1 camera, %s, %s", days, c.about, a.engine)
 		}
-		note := fmt.Sprintf("median of %d requests, the whole answer; p95 %.1f; processor time of the server %.1f ms; %d KiB of JSON; load average %.1f",
-			requests, report.Quantile(times, 0.95), ms(after-before)/float64(requests), size>>10, load)
-		if c.target > 0 {
-			b.results.Aim(name, report.Median(times), "ms", c.target, note)
-		} else {
-			b.results.Add(name, report.Median(times), "ms", note)
+		if err := b.ask(ctx, a.Server, a.operator, name, "/api/v1/timeline?"+q.Encode(), requests, c.target); err != nil {
+			return err
 		}
+	}
+	return nil
+}
+
+// ask measures how long an answer takes, whole, over and over.
+func (b *bench) ask(ctx context.Context, s *station.Server, who *http.Client, name, path string, requests int, target float64) error {
+	const first = 3 // statements are prepared and pages read once
+	var times []float64
+	size, before := 0, time.Duration(0)
+	for i := range requests + first {
+		var err error
+		if i == first {
+			if before, err = procfs.CPU(s.PID); err != nil {
+				return err
+			}
+		}
+		begun := time.Now()
+		if size, err = read(ctx, who, s.URL+path); err != nil {
+			return err
+		}
+		if i >= first {
+			times = append(times, ms(time.Since(begun)))
+		}
+	}
+	after, err := procfs.CPU(s.PID)
+	if err != nil {
+		return err
+	}
+	load, err := procfs.Load()
+	if err != nil {
+		return err
+	}
+	note := fmt.Sprintf("median of %d requests, the whole answer; p95 %.1f; processor time of the server %.1f ms; %d KiB of JSON; load average %.1f",
+		requests, report.Quantile(times, 0.95), ms(after-before)/float64(requests), size>>10, load)
+	if target > 0 {
+		b.results.Aim(name, report.Median(times), "ms", target, note)
+	} else {
+		b.results.Add(name, report.Median(times), "ms", note)
 	}
 	return nil
 }

@@ -54,13 +54,22 @@ func (b *bench) recordMany(ctx context.Context) error {
 const slice = 10 * time.Second
 
 func (b *bench) recordWith(ctx context.Context, r setting) error {
+	m, err := b.observe(ctx, b.binary, r)
+	if len(m.cpu) > 0 {
+		b.tell(r, m)
+	}
+	return err
+}
+
+// observe records with a program and watches that.
+func (b *bench) observe(ctx context.Context, binary string, r setting) (m measured, err error) {
 	spec := clip.FullHD(media.H264)
 	file, err := clip.Make(ctx, b.cache, spec)
 	if err != nil {
-		return err
+		return m, err
 	}
 	if err := b.room(r, spec); err != nil {
-		return err
+		return m, err
 	}
 	data := filepath.Join(b.folder, fmt.Sprintf("record-%d-%s", r.cameras, r.name))
 	if !b.keep {
@@ -68,12 +77,12 @@ func (b *bench) recordWith(ctx context.Context, r setting) error {
 	}
 	simulator, err := station.StartSim(ctx, b.sim, station.SimOptions{Cameras: r.cameras, File: file, UDP: r.transport == "udp", TLS: r.tls})
 	if err != nil {
-		return err
+		return m, err
 	}
 	defer simulator.Stop()
-	server, err := station.StartServer(ctx, b.binary, station.ServerOptions{Data: data})
+	server, err := station.StartServer(ctx, binary, station.ServerOptions{Data: data})
 	if err != nil {
-		return err
+		return m, err
 	}
 	defer server.Stop()
 	var ids []string
@@ -81,33 +90,31 @@ func (b *bench) recordWith(ctx context.Context, r setting) error {
 		id, err := server.AddCamera(ctx, station.NewCamera{Name: fmt.Sprintf("Camera %d", i+1),
 			Main: station.NewStream{URL: c.Main, Transport: r.transport, SkipVerify: r.tls}})
 		if err != nil {
-			return err
+			return m, err
 		}
 		ids = append(ids, id)
 	}
 	if err := program.Wait(ctx, b.warmUp); err != nil {
-		return err
+		return m, err
 	}
-	m, err := b.watch(ctx, server, r)
-	if err != nil {
-		return err
+	if m, err = b.watch(ctx, server, r); err != nil {
+		return m, err
 	}
-	b.tell(r, m)
 	if !r.account {
-		return server.Stop()
+		return m, server.Stop()
 	}
 	before, err := simulator.Sent(ctx)
 	if err != nil {
-		return err
+		return m, err
 	}
 	if err := server.Stop(); err != nil {
-		return err
+		return m, err
 	}
 	after, err := simulator.Sent(ctx)
 	if err != nil {
-		return err
+		return m, err
 	}
-	return b.account(data, ids, before, after, r)
+	return m, b.account(data, ids, before, after, r)
 }
 
 // room refuses to fill the disk.

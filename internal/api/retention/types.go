@@ -3,6 +3,7 @@ package retention
 import (
 	"time"
 
+	"watchroom/internal/api/camera"
 	"watchroom/internal/api/route"
 	"watchroom/internal/archive"
 	"watchroom/internal/archive/proof"
@@ -56,7 +57,7 @@ type RetentionState struct {
 
 // RemovalFreeze is why nothing may be removed until a person has looked.
 type RemovalFreeze struct {
-	Reason string    `json:"reason" enum:"catalogue_rebuilt,database_replaced,database_older,records_behind,log_continued,clock_leapt,holds_missing,hold_copy_damaged"`
+	Reason string    `json:"reason" enum:"catalogue_rebuilt,database_replaced,database_older,records_behind,log_continued,records_untrue,rules_missing,clock_leapt,holds_missing,hold_copy_damaged"`
 	Detail string    `json:"detail"`
 	At     time.Time `json:"at"`
 }
@@ -88,6 +89,8 @@ type RetentionChange struct {
 	Decision  string         `json:"decision,omitempty" enum:"approved,rejected,withdrawn"`
 	Note      string         `json:"note,omitempty"`
 	InForceAt *time.Time     `json:"inForceAt,omitempty"`
+
+	Storage *camera.Reservation `json:"storage,omitempty" doc:"Where the minimum was raised just now: whether the storage can keep it, by figure and date."`
 }
 
 func changeOf(c retention.Change) RetentionChange {
@@ -106,7 +109,7 @@ type Compliance struct {
 	Camera          string          `json:"camera"`
 	Plan            RetentionPlan   `json:"plan"`
 	Verdict         string          `json:"verdict" enum:"met,young,at_risk,breached"`
-	Reasons         []string        `json:"reasons" nullable:"false" doc:"nothing_recorded, oldest_missing, proof_failed, gaps, not_recording, removed_earlier, removed_by_order."`
+	Reasons         []string        `json:"reasons" nullable:"false" doc:"nothing_recorded, oldest_missing, proof_failed, gaps, not_recording, removed_earlier, removed_by_order, footage_damaged."`
 	InService       *time.Time      `json:"inService,omitempty" doc:"Since when there is an account of its time."`
 	Oldest          *time.Time      `json:"oldest,omitempty" doc:"The oldest instant that plays."`
 	KeptDays        float64         `json:"keptDays" doc:"From there to now."`

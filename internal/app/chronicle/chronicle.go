@@ -49,6 +49,9 @@ type Chronicle struct {
 	Fleet Fleet
 	Clock clock.Clock
 	Log   *slog.Logger
+	// Earlier, if set, is closed once the process is gone that writes the log until then:
+	// it has one writer at a time.
+	Earlier <-chan struct{}
 	// Alarm raises an alarm under a key, or takes it down where code is empty.
 	Alarm func(key, code, detail string, params map[string]any)
 
@@ -71,7 +74,7 @@ type Chronicle struct {
 }
 
 // Start begins to open the log, and then to bring the journals into it. A log that
-// another process holds, as before a planned restart is over, is waited for.
+// another process holds is waited for.
 func (c *Chronicle) Start(ctx context.Context) error {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
@@ -89,6 +92,10 @@ func (c *Chronicle) Start(ctx context.Context) error {
 	}
 	ctx, c.cancel = context.WithCancel(context.WithoutCancel(ctx))
 	c.opened, c.done = make(chan struct{}), make(chan struct{})
+	if !kept {
+		close(c.done)
+		return nil
+	}
 	go c.run(ctx)
 	return nil
 }
@@ -97,6 +104,13 @@ func (c *Chronicle) Start(ctx context.Context) error {
 // have to ask its witnesses for, and watches it.
 func (c *Chronicle) run(ctx context.Context) {
 	defer close(c.done)
+	if c.Earlier != nil {
+		select {
+		case <-c.Earlier:
+		case <-ctx.Done():
+			return
+		}
+	}
 	tick := time.NewTicker(time.Second)
 	defer tick.Stop()
 	for n, ticked := 0, true; ; {

@@ -240,7 +240,7 @@ func Verify(ctx context.Context, data string, roots []seal.Root, files audit.Fil
 		return nil, nil, err
 	}
 	a := &audit.Audit{
-		Log: r, Origin: r.Book.Key.Name(), Tree: r.Tree, Other: r.other, Ledger: dir, Volumes: roots, Files: files,
+		Log: r, Origin: r.Book.Key.Name(), Ended: Logs(dir), Tree: r.Tree, Other: r.other, Ledger: dir, Volumes: roots, Files: files,
 		Known: func(path string) bool { return known[path] },
 		DB:    d, State: filepath.Join(dir, "verify.state"), Clock: now,
 	}

@@ -47,6 +47,7 @@ type Incumbent struct {
 	listener *net.UnixListener
 	done     sync.WaitGroup
 	last     *line // of the successor, held open to the end
+	spoken   int   // by the last, version of the protocol
 }
 
 // Start begins to listen.
@@ -118,6 +119,35 @@ func (x *Incumbent) Close() {
 		l.Close()
 	}
 	x.done.Wait()
+}
+
+// Freed tells the successor, which was ready, that no camera is pulled here any more.
+func (x *Incumbent) Freed() {
+	x.mu.Lock()
+	l, spoken := x.last, x.spoken
+	x.mu.Unlock()
+	if l != nil && spoken >= 2 {
+		_ = l.send(message{Do: "freed"}) // where it has died, Gone tells
+	}
+}
+
+// Pass gives the successor more, after it was ready. What is passed on stays this
+// process's, too. Nothing happens where there is no successor, or one that takes
+// nothing any more.
+func (x *Incumbent) Pass(list []Held) error {
+	x.mu.Lock()
+	l, spoken := x.last, x.spoken
+	x.mu.Unlock()
+	if l == nil || spoken < 2 {
+		return nil
+	}
+	_ = l.SetWriteDeadline(time.Now().Add(patience)) // it reads all the time
+	for some := range slices.Chunk(list, maxHeld) {
+		if err := l.pass(message{Do: "take"}, some); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Gone tells the successor that this process has let go of everything. It answers
@@ -246,7 +276,7 @@ func (x *Incumbent) succeed(l *line, m message) {
 	x.mu.Lock()
 	ended := x.closed
 	if !ended {
-		x.over, x.last = true, l
+		x.over, x.last, x.spoken = true, l, min(m.Newest, Protocol)
 		close(x.ready)
 	}
 	x.mu.Unlock()

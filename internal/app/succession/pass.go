@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"sync"
 	"syscall"
 
 	"encoding/json"
@@ -59,17 +60,33 @@ func (l *line) pass(m message, list []Held) (err error) {
 	return err
 }
 
-// take receives a message with descriptors. Nothing may have been read before it.
-func (l *line) take() (m message, files []*os.File, err error) {
-	b, oob := make([]byte, maxMessage), make([]byte, unix.CmsgSpace(4*maxHeld))
-	n, on, _, _, err := l.ReadMsgUnix(b, oob)
-	if err != nil {
-		return m, nil, err
+// arrivals reads bytes and keeps the descriptors that come with them. The kernel joins
+// no two messages that bear some (unix(7)), so that they are here, in order, once their
+// message has been read.
+type arrivals struct {
+	*net.UnixConn
+
+	mu    sync.Mutex // guards files
+	files []*os.File
+}
+
+// Read implements io.Reader.
+func (a *arrivals) Read(b []byte) (int, error) {
+	oob := make([]byte, unix.CmsgSpace(4*maxHeld))
+	n, on, _, _, err := a.ReadMsgUnix(b, oob)
+	if on > 0 {
+		a.note(oob[:on])
 	}
-	controls, err := unix.ParseSocketControlMessage(oob[:on])
+	return max(n, 0), err
+}
+
+func (a *arrivals) note(oob []byte) {
+	controls, err := unix.ParseSocketControlMessage(oob)
 	if err != nil {
-		return m, nil, err
+		return // then the message names more than came
 	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
 	for i := range controls {
 		fds, err := unix.ParseUnixRights(&controls[i])
 		if err != nil {
@@ -77,27 +94,40 @@ func (l *line) take() (m message, files []*os.File, err error) {
 		}
 		for _, fd := range fds {
 			unix.CloseOnExec(fd)
-			files = append(files, os.NewFile(uintptr(fd), "inherited"))
+			a.files = append(a.files, os.NewFile(uintptr(fd), "inherited"))
 		}
 	}
-	fail := func(err error) (message, []*os.File, error) {
+}
+
+// take gives the first n, or as many as there are.
+func (a *arrivals) take(n int) []*os.File {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	n = min(n, len(a.files))
+	out := a.files[:n:n]
+	a.files = a.files[n:]
+	return out
+}
+
+func (a *arrivals) drop() {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for _, f := range a.files {
+		f.Close()
+	}
+	a.files = nil
+}
+
+// take receives a message with descriptors.
+func (l *line) take() (m message, files []*os.File, err error) {
+	if m, err = l.receive(); err != nil {
+		return m, nil, err
+	}
+	if files = l.files.take(len(m.Held)); len(files) < len(m.Held) {
 		for _, f := range files {
 			f.Close()
 		}
-		return m, nil, err
-	}
-	for n > 0 && b[n-1] != '\n' && n < len(b) { // the rest of a long message
-		more, err := l.Read(b[n:])
-		if err != nil {
-			return fail(err)
-		}
-		n += more
-	}
-	if err := json.Unmarshal(b[:n], &m); err != nil {
-		return fail(fmt.Errorf("succession: %w", err))
-	}
-	if len(m.Held) != len(files) {
-		return fail(fmt.Errorf("succession: %d descriptors were named, %d came", len(m.Held), len(files)))
+		return m, nil, fmt.Errorf("succession: %d descriptors were named, %d came", len(m.Held), len(files))
 	}
 	return m, files, nil
 }

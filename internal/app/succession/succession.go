@@ -25,8 +25,10 @@ import (
 )
 
 // Protocol is the newest version of the messages that this program speaks. A process
-// speaks all from 1 on.
-const Protocol = 1
+// speaks all from 1 on. With 2 came what the incumbent may say after the successor is
+// ready: "freed", that it pulls no camera any more, and "take", by which it passes on
+// more.
+const Protocol = 2
 
 // Socket is the name of the socket in the data folder.
 const Socket = "succession.sock"
@@ -45,7 +47,7 @@ var (
 type message struct {
 	Protocol int    `json:"protocol,omitempty"` // spoken from here on
 	Newest   int    `json:"newest,omitempty"`   // the newest that the sender speaks
-	Do       string `json:"do,omitempty"`       // succeed, upgrade, who; ready, abandon
+	Do       string `json:"do,omitempty"`       // succeed, upgrade, who; ready, abandon, freed, take
 	Refused  string `json:"refused,omitempty"`  // why not
 	PID      int    `json:"pid,omitempty"`
 	Version  string `json:"version,omitempty"` // of the program
@@ -71,10 +73,20 @@ const (
 // line is a connection of messages.
 type line struct {
 	*net.UnixConn
-	r *bufio.Reader
+	r     *bufio.Reader
+	files *arrivals
 }
 
-func newLine(c *net.UnixConn) *line { return &line{c, bufio.NewReaderSize(c, 64<<10)} }
+func newLine(c *net.UnixConn) *line {
+	a := &arrivals{UnixConn: c}
+	return &line{c, bufio.NewReaderSize(a, 64<<10), a}
+}
+
+// Close implements io.Closer. What came and was not taken is closed, too.
+func (l *line) Close() error {
+	l.files.drop()
+	return l.UnixConn.Close()
+}
 
 func (l *line) send(m message) error {
 	b, err := json.Marshal(m)

@@ -113,7 +113,7 @@ func TestWhatIsHeldPassesWithoutABreak(t *testing.T) {
 	}
 	defer call.Close()
 	waited := make(chan error, 1)
-	go func() { waited <- i.Wait(t.Context()) }()
+	go func() { waited <- i.Wait(t.Context(), func() {}) }()
 	x.Close()
 	select {
 	case err := <-waited:
@@ -166,7 +166,7 @@ func TestASuccessorThatFailsChangesNothing(t *testing.T) {
 	}
 	defer i.Close()
 	x.Close()
-	if err := i.Wait(t.Context()); !errors.Is(err, ErrAbandoned) {
+	if err := i.Wait(t.Context(), func() {}); !errors.Is(err, ErrAbandoned) {
 		t.Errorf("waiting: %v", err)
 	}
 	select {
@@ -194,6 +194,68 @@ func TestCalledOffBeforeReady(t *testing.T) {
 	x.Close()
 	if err := i.Ready(nil); !errors.Is(err, ErrAbandoned) {
 		t.Errorf("%v", err)
+	}
+}
+
+// TestMorePassesAtTheEnd: what the incumbent has left when it ends, more than one message
+// holds, is the successor's, in order; one that speaks the first version gets nothing.
+func TestMorePassesAtTheEnd(t *testing.T) {
+	leak.Check(t)
+	dir := folder(t)
+	x, l, taken := reign(t, dir, nil)
+	i, err := Announce(t.Context(), dir, "2")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer i.Close()
+	if err := i.Ready(nil); err != nil {
+		t.Fatal(err)
+	}
+	<-taken
+	x.Freed()
+	var callers []net.Conn
+	var held []Held
+	for range maxHeld + 3 {
+		c, err := net.Dial("tcp", l.Addr().String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer c.Close()
+		a, err := l.Accept()
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer a.Close()
+		callers, held = append(callers, c), append(held, Held{Name: "conn", Of: a.(*net.TCPConn)})
+	}
+	free := false
+	waited := make(chan error, 1)
+	go func() { waited <- i.Wait(t.Context(), func() { free = true }) }()
+	if err := x.Pass(held); err != nil {
+		t.Fatal(err)
+	}
+	for _, h := range held {
+		h.Of.(*net.TCPConn).Close()
+	}
+	x.Close()
+	if err := x.Gone(); err != nil {
+		t.Error(err)
+	}
+	if err := <-waited; err != nil || !free {
+		t.Errorf("%v, told that the cameras are free: %v", err, free)
+	}
+	if other := i.Connections("other"); len(other) != 0 {
+		t.Errorf("%d of another name", len(other))
+	}
+	conns := i.Connections("conn")
+	if len(conns) != len(held) {
+		t.Fatalf("%d of %d came", len(conns), len(held))
+	}
+	for n, c := range conns {
+		defer c.Close()
+		if c.RemoteAddr().String() != callers[n].LocalAddr().String() {
+			t.Errorf("%d is another's", n)
+		}
 	}
 }
 
@@ -353,7 +415,7 @@ func succeedFor(dir string) error {
 		return err
 	}
 	defer i.Close()
-	if err := errors.Join(i.Ready(i.Live), i.Wait(ctx)); err != nil {
+	if err := errors.Join(i.Ready(i.Live), i.Wait(ctx, func() {})); err != nil {
 		return err
 	}
 	x := &Incumbent{Folder: dir, Version: "heir", Log: slog.New(slog.DiscardHandler)}

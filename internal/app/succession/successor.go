@@ -2,11 +2,12 @@ package succession
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"os"
+	"slices"
 	"time"
 )
 
@@ -19,6 +20,13 @@ type Inheritance struct {
 	line  *line
 	files map[string]*os.File
 	names map[string]string // addresses
+	later []later           // what came after Ready
+}
+
+// later is a descriptor that was passed on at the end.
+type later struct {
+	name string
+	file *os.File
 }
 
 // Announce tells the process that serves a data folder that this one is to succeed it,
@@ -126,22 +134,60 @@ func over(m message, err error) error {
 	return nil
 }
 
-// Wait waits until the predecessor is gone, however it ends, or ctx is done.
-// ErrAbandoned says that it goes on and that this process is to end.
-func (i *Inheritance) Wait(ctx context.Context) error {
+// Wait waits until the predecessor is gone, however it ends, or ctx is done, and
+// takes what it passes on meanwhile. freed is called when it says that it pulls no
+// camera any more. ErrAbandoned says that it goes on and that this process is to end.
+func (i *Inheritance) Wait(ctx context.Context, freed func()) error {
 	stop := context.AfterFunc(ctx, func() { _ = i.line.SetReadDeadline(time.Unix(1, 0)) })
 	defer stop()
-	m, err := i.line.receive()
-	switch {
-	case err == nil && m.Do == "abandon":
-		return ErrAbandoned
-	case ctx.Err() != nil:
-		return ctx.Err()
-	case err == nil:
-		return fmt.Errorf("succession: unexpected word %q", m.Do)
-	case errors.Is(err, io.EOF), errors.Is(err, net.ErrClosed):
+	for {
+		m, err := i.line.receive()
+		var garbled *json.SyntaxError
+		switch {
+		case errors.As(err, &garbled):
+			continue // it is alive
+		case err != nil && ctx.Err() != nil:
+			return ctx.Err()
+		case err != nil:
+			return nil //nolint:nilerr // however the connection ended, its process has
+		}
+		switch m.Do {
+		case "abandon":
+			return ErrAbandoned
+		case "freed":
+			freed()
+		case "take":
+			i.keep(m.Held)
+		} // what a later version may say besides is not needed
 	}
-	return nil // a connection that is reset ended with its process, too
+}
+
+func (i *Inheritance) keep(list []held) {
+	files := i.line.files.take(len(list)) // fewer where this process may open no more
+	for n, f := range files {
+		i.later = append(i.later, later{list[n].Name, f})
+	}
+}
+
+// Connections takes over those of a name that came while Wait waited.
+func (i *Inheritance) Connections(name string) (out []*net.TCPConn) {
+	i.later = slices.DeleteFunc(i.later, func(l later) bool {
+		if l.name != name {
+			return false
+		}
+		defer l.file.Close()
+		c, err := net.FileConn(l.file)
+		if err != nil {
+			return true // one that is broken is nobody's any more
+		}
+		if t, ok := c.(*net.TCPConn); ok {
+			out = append(out, t)
+		} else {
+			c.Close()
+		}
+		return true
+	})
+	return out
 }
 
 // Close lets go of what was not taken over.
@@ -150,6 +196,10 @@ func (i *Inheritance) Close() {
 		f.Close()
 		delete(i.files, name)
 	}
+	for _, l := range i.later {
+		l.file.Close()
+	}
+	i.later = nil
 	i.line.Close()
 }
 

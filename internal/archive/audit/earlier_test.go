@@ -30,6 +30,23 @@ func (s *site) sql(query string, args ...any) {
 	}))
 }
 
+// firstOf is the index of the first entry, or seal, that tells of a camera.
+func (s *site) firstOf(camera string) int64 {
+	for i, e := range s.log.All() {
+		if p, ok := e.(leaf.Placed); ok {
+			if c, _ := p.From(); c != camera {
+				continue
+			}
+			return int64(i)
+		}
+		if _, ok := e.(*leaf.Seal); ok {
+			return int64(i) // of both cameras
+		}
+	}
+	s.t.Fatal("nothing tells of " + camera)
+	return 0
+}
+
 // lines gives findings as they are printed, cut behind the row.
 func lines(found []audit.Finding) (out []string) {
 	for _, f := range found {
@@ -70,6 +87,7 @@ func TestWhatEarlierLogsTellOf(t *testing.T) {
 		}
 		s.must(os.RemoveAll(filepath.Join(s.root, "cam1")))
 		s.sql("DELETE FROM segments WHERE camera = 'cam1'")
+		want = append(want, fmt.Sprintf("line_differs  entry %d  log 1  file %q", s.firstOf("cam1"), "cam1/2026-11-28/journal.jsonl"))
 		found, _ = run()
 		slices.Sort(want)
 		if diff := cmp.Diff(want, lines(found)); diff != "" {

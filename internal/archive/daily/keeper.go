@@ -4,6 +4,7 @@
 package daily
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"sync"
@@ -11,6 +12,7 @@ import (
 
 	"watchroom/internal/archive"
 	"watchroom/internal/clock"
+	"watchroom/internal/clock/every"
 )
 
 // Camera is what must be known of one: since when it is in service, and until when.
@@ -33,8 +35,7 @@ type Keeper struct {
 	mu   sync.Mutex       // guards kept
 	kept map[string]int64 // by camera: the midnight up to which its days are kept
 
-	cancel context.CancelFunc
-	done   chan struct{}
+	loop every.Loop
 }
 
 // Start begins to keep the days of the past, and goes on with each that ends.
@@ -42,23 +43,19 @@ func (k *Keeper) Start(ctx context.Context) error {
 	if k.Log == nil {
 		k.Log = slog.New(slog.DiscardHandler)
 	}
-	if k.Every <= 0 {
-		k.Every = time.Minute
-	}
 	k.kept = map[string]int64{}
 	if err := k.Catalogue.ForgetZone(ctx, k.Zone.String()); err != nil {
 		return err
 	}
-	ctx, k.cancel = context.WithCancel(ctx)
-	k.done = make(chan struct{})
-	go k.run(ctx)
+	k.loop.Start(ctx, cmp.Or(k.Every, time.Minute), every.Trying(k.Keep, func(err error) {
+		k.Log.Warn("days of coverage could not be kept; tried again", "err", err)
+	}))
 	return nil
 }
 
 // Close stops it.
 func (k *Keeper) Close() {
-	k.cancel()
-	<-k.done
+	k.loop.Close()
 }
 
 // Stale says that kept days of a camera were forgotten. It returns at once.
@@ -66,22 +63,6 @@ func (k *Keeper) Stale(camera string) {
 	k.mu.Lock()
 	delete(k.kept, camera)
 	k.mu.Unlock()
-}
-
-func (k *Keeper) run(ctx context.Context) {
-	defer close(k.done)
-	tick := time.NewTicker(k.Every)
-	defer tick.Stop()
-	for {
-		if err := k.Keep(ctx); err != nil && ctx.Err() == nil {
-			k.Log.Warn("days of coverage could not be kept; tried again", "err", err)
-		}
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-		}
-	}
 }
 
 // Keep makes all days that are over and not kept.
@@ -121,7 +102,7 @@ func (k *Keeper) Keep(ctx context.Context) error {
 func (k *Keeper) keep(ctx context.Context, c Camera, today int64) (whole bool, err error) {
 	from, err := k.Catalogue.First(ctx, c.ID)
 	if err != nil || from == 0 || from >= today {
-		return err == nil, err
+		return false, err // its past may yet come, as from a disk that was away
 	}
 	to := today
 	if c.RetiredAt != 0 { // nothing is told of a camera that is no more

@@ -5,6 +5,7 @@
 package fault
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"log/slog"
@@ -15,6 +16,7 @@ import (
 
 	"watchroom/internal/access"
 	"watchroom/internal/clock"
+	"watchroom/internal/clock/every"
 	"watchroom/internal/db"
 	"watchroom/internal/event"
 	"watchroom/internal/ledger"
@@ -31,6 +33,7 @@ const (
 	VolumeFailing   Kind = "volume_failing"    // its file system answers with errors
 	TierAway        Kind = "tier_away"         // an archive cannot be reached
 	RetentionAtRisk Kind = "retention_at_risk" // the minimum cannot be kept
+	FootageDamaged  Kind = "footage_damaged"   // footage of a camera is not what was recorded, or is gone
 )
 
 // Step is what happened to a fault.
@@ -59,6 +62,9 @@ type Condition struct {
 	Kind    Kind
 	Subject string         // volume, tier or camera
 	Detail  map[string]any // JSON-encodable
+	// Unknown says that nobody can tell at present, as just after a start: a fault of it
+	// neither opens nor is over.
+	Unknown bool
 }
 
 // Fault is one of the record. Times are µs since 1970 UTC.
@@ -83,9 +89,10 @@ type Entry struct {
 	Detail map[string]any
 }
 
-// Proof shows that the oldest footage of a camera is there and what it was.
+// Proof shows that the oldest footage of a camera was there and what it was, at an
+// instant (µs) or since; *proof.Prover is one.
 type Proof interface {
-	OldestProof(ctx context.Context, camera string) error
+	Proved(ctx context.Context, camera string, since int64) error
 }
 
 // Mail tells leaders outside of the program. It connects with the notices of a later
@@ -117,8 +124,7 @@ type Keeper struct {
 	Every   time.Duration // 0 means a minute
 
 	raised map[string]bool // signals of this process; belongs to whoever calls Tick
-	cancel context.CancelFunc
-	done   chan struct{}
+	loop   every.Loop
 }
 
 type faultRow struct {
@@ -146,33 +152,15 @@ func (k *Keeper) Start(ctx context.Context) error {
 	if k.Log == nil {
 		k.Log = slog.New(slog.DiscardHandler)
 	}
-	if k.Every <= 0 {
-		k.Every = time.Minute
-	}
-	ctx, k.cancel = context.WithCancel(ctx)
-	k.done = make(chan struct{})
-	go func() {
-		defer close(k.done)
-		tick := time.NewTicker(k.Every)
-		defer tick.Stop()
-		for {
-			if err := k.Tick(ctx); err != nil && ctx.Err() == nil {
-				k.Log.Warn("storage faults could not be brought up to date; tried again", "err", err)
-			}
-			select {
-			case <-ctx.Done():
-				return
-			case <-tick.C:
-			}
-		}
-	}()
+	k.loop.Start(ctx, cmp.Or(k.Every, time.Minute), every.Trying(k.Tick, func(err error) {
+		k.Log.Warn("storage faults could not be brought up to date; tried again", "err", err)
+	}))
 	return nil
 }
 
 // Close stops it. Open faults stay open.
 func (k *Keeper) Close() {
-	k.cancel()
-	<-k.done
+	k.loop.Close()
 }
 
 // Filter narrows List.

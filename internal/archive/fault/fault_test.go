@@ -36,8 +36,11 @@ type room struct {
 	mails   int
 }
 
-// OldestProof implements fault.Proof.
-func (r *room) OldestProof(_ context.Context, camera string) error {
+// Proved implements fault.Proof.
+func (r *room) Proved(_ context.Context, camera string, since int64) error {
+	if since > r.now.UnixMicro() || since < r.now.Add(-240*time.Hour).UnixMicro() {
+		r.t.Errorf("proved since %d", since)
+	}
 	if camera == r.bad {
 		return problem.New(problem.Unavailable, "oldest_unproved", "It is not what it was.")
 	}
@@ -73,6 +76,40 @@ func (r *room) tick(hours float64) {
 	if err := r.Tick(r.t.Context()); err != nil {
 		r.t.Fatal(err)
 	}
+}
+
+// TestUnknownIsNotOver: after a start nobody can tell of some things yet.
+func TestUnknownIsNotOver(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		r := open(t, d)
+		short := fault.Condition{Kind: fault.RetentionAtRisk, Subject: "storage"}
+		nobody := short
+		nobody.Unknown = true
+		steps := func(want string) {
+			t.Helper()
+			all, err := r.List(t.Context(), fault.Filter{})
+			got := ""
+			for _, f := range all {
+				for _, e := range f.Entries {
+					got += string(e.Step) + " "
+				}
+			}
+			if err != nil || got != want {
+				t.Errorf("%q, want %q, %v", got, want, err)
+			}
+		}
+		r.wrong = []fault.Condition{nobody}
+		r.tick(0)
+		steps("")
+		r.wrong = []fault.Condition{short}
+		r.tick(0.1)
+		r.wrong = []fault.Condition{nobody}
+		r.tick(0.2)
+		steps("opened ")
+		r.wrong = nil
+		r.tick(0.3)
+		steps("opened over closed ")
+	})
 }
 
 func (r *room) expect(what, signals, steps string) {
@@ -190,5 +227,19 @@ func TestRefusals(t *testing.T) {
 		if diff := cmp.Diff(fault.VolumeFull, all[0].Kind); diff != "" {
 			t.Error(diff)
 		}
+	})
+}
+
+// A program that starts has looked at nothing yet: that is no end of a fault.
+func TestAStartEndsNothing(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		r := open(t, d)
+		r.wrong = []fault.Condition{{Kind: fault.TierAway, Subject: "cloud"}}
+		r.tick(0)
+		r.Keeper, r.wrong, r.said = keeper(r, d), nil, nil
+		r.tick(1)
+		r.expect("at the start", "tier_away cloud opened", "opened")
+		r.tick(1.1)
+		r.expect("when it was looked at", "tier_away cloud closed", "opened over closed")
 	})
 }

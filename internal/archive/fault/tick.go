@@ -23,20 +23,25 @@ func (k *Keeper) Tick(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if k.raised == nil {
+	first := k.raised == nil
+	if first {
 		k.raised = map[string]bool{}
 	}
 	type key struct {
 		kind    Kind
 		subject string
 	}
-	wrong := map[key]bool{}
+	wrong, unknown := map[key]bool{}, map[key]bool{}
 	open := map[key]bool{}
 	for i := range faults {
 		open[key{faults[i].Kind, faults[i].Subject}] = true
 	}
 	for _, c := range conditions {
 		at := key{c.Kind, c.Subject}
+		if c.Unknown {
+			unknown[at] = true
+			continue
+		}
 		wrong[at] = true
 		if open[at] {
 			continue
@@ -53,7 +58,10 @@ func (k *Keeper) Tick(ctx context.Context) error {
 	}
 	for i := range faults {
 		f := &faults[i]
-		if err := k.advance(ctx, f, wrong[key{f.Kind, f.Subject}]); err != nil {
+		// At a start much has not been looked at yet: what was wrong is so until it has.
+		at := key{f.Kind, f.Subject}
+		stands := (first || unknown[at]) && f.OverAt == 0
+		if err := k.advance(ctx, f, stands || wrong[at]); err != nil {
 			return err
 		}
 	}
@@ -124,7 +132,7 @@ func (k *Keeper) advance(ctx context.Context, f *Fault, wrong bool) error {
 		}
 	}
 	if f.OverAt != 0 {
-		why, err := k.unproved(ctx)
+		why, err := k.unproved(ctx, f.OverAt)
 		if err != nil {
 			return err
 		}
@@ -172,8 +180,9 @@ func or(d, otherwise time.Duration) time.Duration {
 	return d
 }
 
-// unproved says what stands against closing a fault, nil for nothing.
-func (k *Keeper) unproved(ctx context.Context) (map[string]any, error) {
+// unproved says what stands against closing a fault that was over at an instant, nil for
+// nothing.
+func (k *Keeper) unproved(ctx context.Context, over int64) (map[string]any, error) {
 	missing, err := k.Missing(ctx)
 	if err != nil {
 		return nil, err
@@ -186,7 +195,7 @@ func (k *Keeper) unproved(ctx context.Context) (map[string]any, error) {
 		return nil, err
 	}
 	for _, c := range cameras {
-		if err := k.Proof.OldestProof(ctx, c); err != nil {
+		if err := k.Proof.Proved(ctx, c, over); err != nil {
 			if ctx.Err() != nil {
 				return nil, ctx.Err()
 			}

@@ -70,6 +70,9 @@ type Summary struct {
 	Cameras, Segments, Found int
 	Bytes                    int64 // read and hashed
 	Open, Quarantined        int   // files that are being written, or were set aside before
+	// Waiting counts lines that the catalogue takes in when it next follows the journals,
+	// as after a stop. They were looked at as if it had.
+	Waiting int
 }
 
 // stock is what a place holds of a camera: sizes by name.
@@ -155,10 +158,18 @@ type lines struct {
 	closed  map[string]journal.Record
 	removed map[string]bool // lawfully: a tombstone stands for them
 	sealed  map[string][]journal.Sealed
+	waits   []waiting // behind what the catalogue has taken in, volume by volume
 }
 
-func readLines(p *tier.Places, camera string) (lines, error) {
-	l := lines{map[string]journal.Record{}, map[string]bool{}, map[string][]journal.Sealed{}}
+// waiting is a line about a segment that the catalogue has not taken in.
+type waiting struct {
+	journal.Record
+	volume string // whose journal it stands in
+}
+
+// readLines reads them all. Where taken is not nil it says how far the catalogue is.
+func readLines(p *tier.Places, camera string, taken map[archive.JournalOf]int64) (lines, error) {
+	l := lines{closed: map[string]journal.Record{}, removed: map[string]bool{}, sealed: map[string][]journal.Sealed{}}
 	for _, v := range p.Volumes {
 		if v.Away != nil && v.Away() {
 			continue
@@ -171,11 +182,16 @@ func readLines(p *tier.Places, camera string) (lines, error) {
 			if _, err := time.Parse(time.DateOnly, d.Name()); err != nil {
 				continue
 			}
-			records, _, _, err := journal.Read(filepath.Join(v.Root, camera, d.Name(), journal.FileName), 0, 0)
+			records, _, _, err := journal.ReadLines(filepath.Join(v.Root, camera, d.Name(), journal.FileName), 0, 0)
 			if err != nil && !errors.Is(err, fs.ErrNotExist) {
 				return l, err
 			}
-			for _, r := range records {
+			for _, line := range records {
+				r := line.Record
+				// One of another camera is passed over by the catalogue: somebody copied a folder.
+				if r.Segment != nil && taken != nil && strings.HasPrefix(filepath.ToSlash(r.File), camera+"/") && line.Offset >= taken[archive.JournalOf{Volume: v.Name, Day: d.Name()}] {
+					l.waits = append(l.waits, waiting{r, v.Name})
+				}
 				switch {
 				case r.Kind == journal.KindSeal && r.Sealed != nil:
 					name := filepath.ToSlash(r.Sealed.File)

@@ -1,6 +1,7 @@
 package loss
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"log/slog"
@@ -12,6 +13,7 @@ import (
 	"watchroom/internal/access"
 	"watchroom/internal/archive"
 	"watchroom/internal/clock"
+	"watchroom/internal/clock/every"
 	"watchroom/internal/db"
 	"watchroom/internal/event"
 	"watchroom/internal/media"
@@ -78,9 +80,8 @@ type Keeper struct {
 	After time.Duration // an outage as long as this has a statement; 0 means 10 min
 	Every time.Duration // 0 means a minute
 
-	began  bool // the first look back has been taken; belongs to whoever calls Scan
-	cancel context.CancelFunc
-	done   chan struct{}
+	began bool // the first look back has been taken; belongs to whoever calls Scan
+	loop  every.Loop
 }
 
 // Start begins to look for outages.
@@ -88,33 +89,15 @@ func (k *Keeper) Start(ctx context.Context) error {
 	if k.Log == nil {
 		k.Log = slog.New(slog.DiscardHandler)
 	}
-	if k.Every <= 0 {
-		k.Every = time.Minute
-	}
-	ctx, k.cancel = context.WithCancel(ctx)
-	k.done = make(chan struct{})
-	go func() {
-		defer close(k.done)
-		tick := time.NewTicker(k.Every)
-		defer tick.Stop()
-		for {
-			if err := k.Scan(ctx); err != nil && ctx.Err() == nil {
-				k.Log.Warn("footage-loss statements could not be brought up to date; tried again", "err", err)
-			}
-			select {
-			case <-ctx.Done():
-				return
-			case <-tick.C:
-			}
-		}
-	}()
+	k.loop.Start(ctx, cmp.Or(k.Every, time.Minute), every.Trying(k.Scan, func(err error) {
+		k.Log.Warn("footage-loss statements could not be brought up to date; tried again", "err", err)
+	}))
 	return nil
 }
 
 // Close stops it.
 func (k *Keeper) Close() {
-	k.cancel()
-	<-k.done
+	k.loop.Close()
 }
 
 // Statement says who answers for missing footage. Times are µs since 1970 UTC.

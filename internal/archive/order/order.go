@@ -7,6 +7,10 @@
 // segment at the edge reaches beyond what was ordered and stays; the preview that
 // the asking and the approving see names it, with the interval that would take it in
 // (docs/decisions/0014-retention.md).
+//
+// An order that was carried out stands: footage of its interval that turns up later,
+// such as a segment that was made whole after a crash or that a rebuilt catalogue has
+// found again, is removed under it, too.
 package order
 
 import (

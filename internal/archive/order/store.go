@@ -32,6 +32,7 @@ type Filter struct {
 	Camera string
 	State  State
 	Limit  int // 1…500; 0 means 100
+	late   bool
 }
 
 // List gives orders, the latest first.
@@ -62,6 +63,22 @@ func (o *Orders) Due(ctx context.Context, tx bun.IDB) ([]Order, error) {
 	return all, err
 }
 
+// Late gives the orders that were carried out and have footage again that lies wholly
+// inside: it was told of late, or has come back.
+func (o *Orders) Late(ctx context.Context, tx bun.IDB) ([]Order, error) {
+	return o.list(ctx, tx, Filter{State: Executed, Limit: 500, late: true})
+}
+
+// Stands gives the interval that an order removes of a camera. ok is false unless it was
+// approved by two.
+func (o *Orders) Stands(ctx context.Context, tx bun.IDB, id, camera string) (from, to int64, ok bool, err error) {
+	all, err := o.list(ctx, tx, Filter{ID: id})
+	if err != nil || len(all) == 0 || all[0].State != Approved && all[0].State != Executed || !slices.Contains(all[0].Cameras, camera) {
+		return 0, 0, false, err
+	}
+	return all[0].From, all[0].To, true, nil
+}
+
 func (o *Orders) list(ctx context.Context, tx bun.IDB, f Filter) ([]Order, error) {
 	var rows []orderRow
 	q := tx.NewSelect().Model(&rows).OrderExpr("deletion.requested_at DESC, deletion.id DESC").Limit(int64(min(cmp.Or(f.Limit, 100), 500)))
@@ -73,6 +90,10 @@ func (o *Orders) list(ctx context.Context, tx bun.IDB, f Filter) ([]Order, error
 	}
 	if f.Camera != "" {
 		q.Where("EXISTS (SELECT 1 FROM deletion_order_cameras dc WHERE dc.deletion = deletion.id AND dc.camera = ?)", f.Camera)
+	}
+	if f.late {
+		q.Where("EXISTS (SELECT 1 FROM deletion_order_cameras dc JOIN segments s ON s.camera = dc.camera" +
+			" AND s.start_at >= deletion.from_at AND s.start_at < deletion.to_at AND s.end_at <= deletion.to_at WHERE dc.deletion = deletion.id)")
 	}
 	if err := q.Scan(ctx); err != nil {
 		return nil, problem.Wrap(err, "list orders")
@@ -179,13 +200,14 @@ func look(ctx context.Context, tx bun.IDB, cameras []string, from, to int64) (Pr
 	return p, nil
 }
 
-// Progress brings an approved order in step with what was removed. Once nothing is
-// left that it covers it is executed, and an act says so.
+// Progress brings an order in step with what was removed. Once nothing is left that it
+// covers it is executed, and an act says so; another says that more of it was removed
+// later.
 func (o *Orders) Progress(ctx context.Context, id string) error {
 	var state State
 	err := o.DB.Tx(ctx, func(ctx context.Context, tx bun.Tx) error {
-		all, err := o.list(ctx, tx, Filter{ID: id, State: Approved})
-		if err != nil || len(all) == 0 {
+		all, err := o.list(ctx, tx, Filter{ID: id})
+		if err != nil || len(all) == 0 || all[0].State != Approved && all[0].State != Executed {
 			return err
 		}
 		now := all[0]
@@ -200,12 +222,21 @@ func (o *Orders) Progress(ctx context.Context, id string) error {
 		if err != nil {
 			return problem.Wrap(err, "count what an order removed")
 		}
-		state = Approved
+		state = ""
 		q := tx.NewUpdate().Model((*orderRow)(nil)).Set("removed = ?", gone.N).Set("bytes = ?", gone.Bytes).
 			Set("kept = ?", len(left.Edges)).Set("held = ?", left.Held).Where("id = ?", id)
-		if left.Segments == 0 && gone.Unfinished == 0 {
+		kind, segments, bytes := "deletion.executed", gone.N, gone.Bytes
+		switch {
+		case left.Segments > 0 || gone.Unfinished > 0:
+		case now.State == Approved:
 			state = Executed
 			q.Set("state = ?", string(Executed)).Set("executed_at = ?", o.Clock.Micro())
+		case gone.N > now.Removed:
+			state, kind = Executed, "deletion.continued"
+			segments, bytes = gone.N-now.Removed, gone.Bytes-now.Bytes
+		}
+		if now.State == Executed && state == "" { // what came back is counted when all of it is gone
+			q = tx.NewUpdate().Model((*orderRow)(nil)).Set("held = ?", left.Held).Where("id = ?", id)
 		}
 		if _, err := q.Exec(ctx); err != nil {
 			return problem.Wrap(err, "note what an order removed")
@@ -214,8 +245,8 @@ func (o *Orders) Progress(ctx context.Context, id string) error {
 			return nil
 		}
 		row := orderRow{ID: id, Ground: now.Ground, Reason: now.Reason, Document: now.Document, FromAt: now.From, ToAt: now.To}
-		return record(ctx, tx, access.Actor{}, o.Clock.Micro(), "deletion.executed", row, now.Cameras,
-			map[string]any{"segments": gone.N, "bytes": gone.Bytes, "kept": len(left.Edges)})
+		return record(ctx, tx, access.Actor{}, o.Clock.Micro(), kind, row, now.Cameras,
+			map[string]any{"segments": segments, "bytes": bytes, "kept": len(left.Edges)})
 	})
 	if err == nil && state == Executed {
 		o.tell(id, state)

@@ -1,10 +1,13 @@
-// Package proof shows that what should be there is there: once a week the oldest
-// footage of every camera is read from the disk, its parts are parsed and hashed, and
-// the root is held against the one that was written down when it was recorded.
+// Package proof shows that what should be there is there: once a week, and before a
+// storage fault is closed, the oldest footage of every camera is read from the disk,
+// its parts are parsed and hashed, and the root is held against the one that was
+// written down when it was recorded.
 package proof
 
 import (
+	"cmp"
 	"context"
+	"database/sql"
 	"encoding/hex"
 	"errors"
 	"io/fs"
@@ -17,6 +20,7 @@ import (
 	"watchroom/internal/access"
 	"watchroom/internal/archive"
 	"watchroom/internal/clock"
+	"watchroom/internal/clock/every"
 	"watchroom/internal/db"
 	"watchroom/internal/problem"
 	"watchroom/internal/recording/segment"
@@ -49,6 +53,13 @@ type Proof struct {
 	Detail  string
 }
 
+// ErrOldest says that the oldest footage of a camera is not what was recorded.
+// Parameters: camera, file, verdict.
+var ErrOldest = problem.New(problem.Unavailable, "oldest_unproved", "The oldest footage of the camera is missing, or is not what was recorded.")
+
+// again is after how long footage that failed is read once more for somebody who waits.
+const again = 10 * time.Minute
+
 // Failed tells whether somebody must look.
 func (p *Proof) Failed() bool { return p.Verdict != OK && p.Verdict != Empty }
 
@@ -71,8 +82,7 @@ type Prover struct {
 	// OnProof is told of every reading; may be nil. A failed one is an alarm.
 	OnProof func(Proof)
 
-	cancel context.CancelFunc
-	done   chan struct{}
+	loop every.Loop
 }
 
 // Start begins to look for cameras that are due.
@@ -80,33 +90,16 @@ func (p *Prover) Start(ctx context.Context) error {
 	if p.Log == nil {
 		p.Log = slog.New(slog.DiscardHandler)
 	}
-	if p.Look <= 0 {
-		p.Look = time.Hour
-	}
-	ctx, p.cancel = context.WithCancel(ctx)
-	p.done = make(chan struct{})
-	go func() {
-		defer close(p.done)
-		tick := time.NewTicker(p.Look)
-		defer tick.Stop()
-		for {
-			if _, err := p.Round(ctx); err != nil && ctx.Err() == nil {
-				p.Log.Warn("not every camera's oldest footage could be proved", "err", err)
-			}
-			select {
-			case <-ctx.Done():
-				return
-			case <-tick.C:
-			}
-		}
-	}()
+	p.loop.Start(ctx, cmp.Or(p.Look, time.Hour), every.Trying(func(ctx context.Context) error {
+		_, err := p.Round(ctx)
+		return err
+	}, func(err error) { p.Log.Warn("not every camera's oldest footage could be proved", "err", err) }))
 	return nil
 }
 
 // Close waits for the reading that is going on.
 func (p *Prover) Close() {
-	p.cancel()
-	<-p.done
+	p.loop.Close()
 }
 
 // Latest gives the newest proof of each camera.
@@ -172,6 +165,29 @@ func (p *Prover) Round(ctx context.Context) (read []Proof, err error) {
 		read = append(read, one)
 	}
 	return read, errors.Join(failed...)
+}
+
+// Proved tells whether the oldest footage of a camera was read since an instant (µs) and
+// was what was recorded. Where nobody has read it since it is read now; where that
+// failed it is read again after ten minutes. nil also of a camera without footage: it
+// has none to prove.
+func (p *Prover) Proved(ctx context.Context, camera string, since int64) error {
+	var last Proof
+	err := p.DB.Read().NewSelect().Model(&last).Where("camera = ?", camera).OrderExpr("at DESC").Limit(1).Scan(ctx)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return problem.Wrap(err, "read proofs")
+	}
+	now := p.Clock.Micro()
+	stands := last.At >= since && last.At <= now // one from the future tells nothing
+	if !stands || last.Failed() && now-last.At >= again.Microseconds() {
+		if last, err = p.Read(ctx, camera); err != nil {
+			return err
+		}
+	}
+	if last.Failed() {
+		return ErrOldest.With("camera", camera).With("file", last.File).With("verdict", string(last.Verdict))
+	}
+	return nil
 }
 
 // Read reads the oldest footage of a camera now and keeps what it found.

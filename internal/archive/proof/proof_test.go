@@ -101,6 +101,56 @@ func TestTheOldestIsReadOnceAWeek(t *testing.T) {
 	})
 }
 
+// TestProvedForAFault: a fault that is over waits for a reading made since, and a reading
+// that failed is made again, but not every minute.
+func TestProvedForAFault(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		v := vault.Open(t)
+		now := present
+		clock := func() time.Time { return now }
+		files := v.Record(t, "gate", now.Add(-95*24*time.Hour).UnixMicro(), 2, 10*time.Minute)
+		c := &archive.Catalogue{DB: d, Root: v.Root, Clock: clock}
+		if err := c.Start(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		defer c.Close()
+		reads := 0
+		p := &proof.Prover{DB: d, Clock: clock, Catalogue: c, OnProof: func(proof.Proof) { reads++ }}
+		proved := func(what string, since time.Time, want error, wantReads int) {
+			t.Helper()
+			if err := p.Proved(t.Context(), "gate", since.UnixMicro()); !errors.Is(err, want) || reads != wantReads {
+				t.Errorf("%s: %v after %d readings, want %v after %d", what, err, reads, want, wantReads)
+			}
+		}
+		if _, err := p.Read(t.Context(), "gate"); err != nil {
+			t.Fatal(err)
+		}
+		now = now.Add(time.Hour)
+		over := now
+		proved("read before the fault was over", over, nil, 2)
+		now = now.Add(time.Minute)
+		proved("read since", over, nil, 2)
+
+		path := filepath.Join(v.Root, files[0])
+		if err := os.Rename(path, path+".away"); err != nil {
+			t.Fatal(err)
+		}
+		over = now.Add(time.Minute)
+		now = over
+		proved("missing", over, proof.ErrOldest, 3)
+		now = now.Add(time.Minute)
+		proved("missing a minute ago", over, proof.ErrOldest, 3)
+		if err := os.Rename(path+".away", path); err != nil {
+			t.Fatal(err)
+		}
+		now = now.Add(10 * time.Minute)
+		proved("mended", over, nil, 4)
+		if err := p.Proved(t.Context(), "nobody", over.UnixMicro()); err != nil {
+			t.Errorf("of a camera without footage: %v", err)
+		}
+	})
+}
+
 // TestRemovedWhileItIsRead is no failure: the next oldest is read instead.
 func TestRemovedWhileItIsRead(t *testing.T) {
 	d := dbtest.Open(t, db.SQLite)

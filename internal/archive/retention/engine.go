@@ -1,6 +1,7 @@
 package retention
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -14,7 +15,9 @@ import (
 	"watchroom/internal/archive/frozen"
 	"watchroom/internal/archive/hold"
 	"watchroom/internal/archive/order"
+	"watchroom/internal/archive/warrant"
 	"watchroom/internal/clock"
+	"watchroom/internal/clock/every"
 	"watchroom/internal/clock/reference"
 	"watchroom/internal/db"
 	"watchroom/internal/ledger"
@@ -66,7 +69,7 @@ type Derived interface {
 type Catalogue interface {
 	Cameras(ctx context.Context) ([]string, error)
 	CatchUp(ctx context.Context, camera string) error
-	Unfinished(ctx context.Context, limit int) ([]archive.Tombstone, error)
+	Unfinished(ctx context.Context, after string, limit int) ([]archive.Tombstone, error)
 	Finish(ctx context.Context, files []string, at int64) error
 }
 
@@ -95,17 +98,20 @@ type Engine struct {
 	// Compared tells whether the acts on record were compared with the log, which shows
 	// whether the records are an older copy (ruling R5); nil where there is no log.
 	Compared func() bool
+	// Warrants reads the acts that allow and forbid removal; nil where there is no log,
+	// then the tables are believed.
+	Warrants *warrant.Reader
 	Derived  []Derived
 	Every    time.Duration // between passes; 0 means a minute
 	// OnPass is told after every pass what it did and why it did not do more; may be nil.
 	OnPass func(Report)
 
-	wake   chan struct{}
-	cancel context.CancelFunc
-	done   chan struct{}
+	loop every.Loop
 
 	pass       sync.Mutex // one pass at a time; guards what follows
 	reconciled int64      // µs, when holds were last reconciled; 0: not since the start
+	warrants   *Warrants  // of this pass; nil where there is no log
+	table      *Book      // the rules as their table had them then
 
 	mu   sync.Mutex // guards last
 	last Report
@@ -129,62 +135,35 @@ const (
 
 // Start begins to pass.
 func (e *Engine) Start(ctx context.Context) error {
-	if e.Log == nil {
-		e.Log = slog.New(slog.DiscardHandler)
-	}
-	if e.Every <= 0 {
-		e.Every = time.Minute
-	}
-	e.wake = make(chan struct{}, 1)
-	e.done = make(chan struct{})
-	ctx, e.cancel = context.WithCancel(ctx)
-	go e.run(ctx)
+	said := "" // the failure that was told of last
+	e.loop.Start(ctx, cmp.Or(e.Every, time.Minute), func(ctx context.Context) { e.round(ctx, &said) })
 	return nil
 }
 
 // Close ends after the segment that is being removed.
 func (e *Engine) Close() {
-	e.cancel()
-	<-e.done
+	e.loop.Close()
 }
 
 // Wake asks for a pass now. It never blocks.
-func (e *Engine) Wake() {
-	select {
-	case e.wake <- struct{}{}:
-	default:
-	}
-}
+func (e *Engine) Wake() { e.loop.Wake() }
 
-func (e *Engine) run(ctx context.Context) {
-	defer close(e.done)
-	tick := time.NewTicker(e.Every)
-	defer tick.Stop()
-	said := ""
-	for {
-		r := e.Pass(ctx)
-		if ctx.Err() != nil {
-			return
+// round passes, and says what is new.
+func (e *Engine) round(ctx context.Context, said *string) {
+	r := e.Pass(ctx)
+	if ctx.Err() != nil {
+		return
+	}
+	if now := fmt.Sprint(r.Err); now != *said {
+		if *said = now; r.Err != nil {
+			e.Log.Error("footage that is due could not be removed; it is tried again", "err", r.Err)
 		}
-		if now := fmt.Sprint(r.Err); now != said {
-			if said = now; r.Err != nil {
-				e.Log.Error("footage that is due could not be removed; it is tried again", "err", r.Err)
-			}
-		}
-		if r.Removed > 0 {
-			e.Log.Info("footage was removed", "segments", r.Removed, "bytes", r.Bytes)
-		}
-		var soon <-chan time.Time
-		if errors.Is(r.Blocked, ErrUnread) { // as after every start
-			soon = time.After(time.Second)
-		}
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-		case <-soon:
-		case <-e.wake:
-		}
+	}
+	if r.Removed > 0 {
+		e.Log.Info("footage was removed", "segments", r.Removed, "bytes", r.Bytes)
+	}
+	if errors.Is(r.Blocked, ErrUnread) { // as after every start, and after every act that concerns removal
+		time.AfterFunc(time.Second, e.loop.Wake)
 	}
 }
 
@@ -199,6 +178,9 @@ func (e *Engine) Last() Report {
 func (e *Engine) Pass(ctx context.Context) Report {
 	e.pass.Lock()
 	defer e.pass.Unlock()
+	if e.Log == nil {
+		e.Log = slog.New(slog.DiscardHandler)
+	}
 	r := Report{At: e.Clock.Micro()}
 	r.Err = e.work(ctx, &r)
 	for _, blocked := range []*problem.Error{ErrUntrusted, ErrFrozen, ErrHolds, ErrUnread} {
@@ -242,7 +224,10 @@ func (e *Engine) gate(ctx context.Context) error {
 	if e.Compared != nil && !e.Compared() {
 		return ErrUnread
 	}
-	return untrusted
+	if untrusted != nil {
+		return untrusted
+	}
+	return e.warranted(ctx)
 }
 
 func (e *Engine) trusted() error {
@@ -277,6 +262,7 @@ func (e *Engine) work(ctx context.Context, r *Report) error {
 		}
 	}
 	undecided := e.undecide(ctx)
+	e.warrants, e.table = nil, nil
 	if err := e.gate(ctx); err != nil {
 		return errors.Join(err, undecided)
 	}
@@ -296,13 +282,18 @@ func (e *Engine) drain(ctx context.Context, r *Report, j job) error {
 	}
 }
 
-// execute carries out the orders that are approved. One camera that fails keeps no
-// other waiting.
+// execute carries out the orders that are approved, and those that were carried out
+// and whose footage has come back. One camera that fails keeps no other waiting.
 func (e *Engine) execute(ctx context.Context, r *Report) error {
 	due, err := e.Orders.Due(ctx, e.DB.Read())
 	if err != nil {
 		return err
 	}
+	late, err := e.Orders.Late(ctx, e.DB.Read())
+	if err != nil {
+		return err
+	}
+	due = append(due, late...)
 	var failed []error
 	for _, o := range due {
 		before := len(failed)
@@ -327,7 +318,7 @@ func (e *Engine) execute(ctx context.Context, r *Report) error {
 
 // expire removes what is past its maximum.
 func (e *Engine) expire(ctx context.Context, r *Report, cameras []string) error {
-	book, err := Load(ctx, e.DB.Read(), Main)
+	book, err := e.book(ctx, e.DB.Read())
 	if err != nil {
 		return err
 	}
@@ -387,7 +378,7 @@ func (e *Engine) derived(ctx context.Context, camera, ground, authority string, 
 		return err
 	}
 	for _, w := range windows {
-		for _, f := range apart(max(w.from, 0), min(w.to, w.by), held[camera]) {
+		for _, f := range apart(max(w.from, 0), min(w.to, w.by), e.warrants.keeps(camera, held[camera])) {
 			for _, d := range e.Derived {
 				if err := d.Removed(ctx, camera, f.From, f.To, ground, authority); err != nil {
 					return err
@@ -455,7 +446,7 @@ func (e *Engine) Confirm(ctx context.Context, actor access.Actor, note string) e
 	if err == nil && leapt && e.Time != nil {
 		e.Time.Believe()
 	}
-	if err == nil && e.wake != nil {
+	if err == nil {
 		e.Wake()
 	}
 	return err

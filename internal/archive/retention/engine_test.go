@@ -20,11 +20,9 @@ import (
 	"watchroom/internal/archive"
 	"watchroom/internal/archive/coverage"
 	"watchroom/internal/archive/frozen"
-	"watchroom/internal/archive/order"
 	"watchroom/internal/archive/retention"
 	"watchroom/internal/clock/reference"
 	"watchroom/internal/db"
-	"watchroom/internal/ledger"
 	"watchroom/internal/media"
 	"watchroom/internal/playback/snapshot"
 	"watchroom/internal/recording/journal"
@@ -388,51 +386,6 @@ func TestSpace(t *testing.T) {
 		}
 		r.pass()
 		r.has(a[1:2])
-	})
-}
-
-// TestOrders: below the minimum, by three people, wholly inside, and after the hold.
-func TestOrders(t *testing.T) {
-	clause.Covers(t, "C091")
-	dbtest.Each(t, func(t *testing.T, d *db.DB) {
-		r := newRig(t, d)
-		young, other := r.record(r.gate, 5, 6), r.record(r.yard, 5, 6)
-		r.open()
-		from := present - 5*day
-		h := r.hold(r.gate, from+1800*second, from+1801*second) // the fourth
-		o := r.order(r.gate, from+300*second, from+3000*second) // the second to the fifth
-		if o.State != order.Approved {
-			t.Fatalf("%+v", o)
-		}
-		r.pass()
-		r.has(young[:1], young[3:4], young[5:], other)
-		if o, err := r.orders.Get(t.Context(), o.ID); err != nil || o.State != order.Approved || o.Removed != 3 || o.Kept != 1 || o.Held != 1 {
-			t.Errorf("%+v, %v", o, err)
-		}
-		if _, err := r.holds.AskRelease(t.Context(), r.lead, h.ID, "reason"); err != nil {
-			t.Fatal(err)
-		}
-		r.pass()
-		r.has(young[:1], young[3:4], young[5:], other)
-		if _, err := r.holds.Decide(t.Context(), r.boss, h.ID, true, ""); err != nil {
-			t.Fatal(err)
-		}
-		r.pass()
-		r.has(young[:1], young[5:], other)
-		if o, err := r.orders.Get(t.Context(), o.ID); err != nil || o.State != order.Executed || o.Removed != 4 || o.Held != 0 || o.ExecutedAt == 0 || o.Bytes == 0 {
-			t.Errorf("%+v, %v", o, err)
-		}
-		lanes, err := r.catalogue.Timeline(t.Context(), []string{r.gate}, from, from+3600*second, 0)
-		want := []coverage.Span{{Start: from, End: from + 600*second, Kind: coverage.Recorded},
-			{Start: from + 600*second, End: from + 3000*second, Kind: coverage.Gap, Cause: media.CauseDeletedOrder, Detail: o.ID},
-			{Start: from + 3000*second, End: from + 3600*second, Kind: coverage.Recorded}}
-		if diff := cmp.Diff(want, lanes[0].Spans); err != nil || diff != "" {
-			t.Errorf("%v %s", err, diff)
-		}
-		acts, _, err := ledger.List(t.Context(), d.Read(), ledger.Filter{Kind: "deletion.executed"})
-		if err != nil || len(acts) != 1 || acts[0].Person != "" || acts[0].Detail["segments"] != 4.0 {
-			t.Errorf("%+v, %v", acts, err)
-		}
 	})
 }
 

@@ -172,6 +172,14 @@ func (r *rig) record(camera string, age, n int) []string {
 	return r.v.Record(r.t, camera, present-int64(age)*day, n, 10*time.Minute)
 }
 
+// taken has the catalogue take in what a recorder has told since.
+func (r *rig) taken(camera string) {
+	r.t.Helper()
+	if err := r.catalogue.CatchUp(r.t.Context(), camera); err != nil {
+		r.t.Fatal(err)
+	}
+}
+
 func (r *rig) pass() retention.Report {
 	r.t.Helper()
 	rep := r.engine.Pass(r.t.Context())

@@ -47,14 +47,45 @@ type Left struct {
 	Sealed []journal.Sealed // what the journal knows of it while it was written, oldest first
 }
 
-// Find lists open segments of any day, since a clock that was set may have placed
-// them anywhere, and closed ones of the last days that the journal does not know.
-// Paths are below the root, in order of the segments' start; what has no name of a
-// segment comes first.
+// near is how many of the newest days Find lists: whatever was open when a process died
+// is there, unless the clock was set in between.
+const near = 8
+
+// Find lists open segments of the newest days, and closed ones of the last two that the
+// journal does not know. Paths are below the root, in order of the segments' start; what
+// has no name of a segment comes first. How long it takes does not depend on how much
+// is kept.
 func (f *Folder) Find() []Left {
+	days := f.days(filepath.Join(f.Root, f.Camera))
+	return f.find(days, f.lastDays(days, near), f.lastDays(days, 2))
+}
+
+// Elsewhere lists open segments of all other days, since a clock that was set may have
+// placed them anywhere. Before it looks at a day it asks on. What belongs to a run that
+// began after those that Find knows of is somebody's at work, and left out.
+func (f *Folder) Elsewhere(on func() bool) []Left {
+	all := f.days(filepath.Join(f.Root, f.Camera))
+	lately := f.lastDays(all, near)
+	var out []Left
+	for _, d := range all {
+		if slices.Contains(lately, d) {
+			continue
+		}
+		if !on() {
+			return out
+		}
+		out = append(out, slices.DeleteFunc(f.find(all, []string{d}, nil), func(l Left) bool {
+			name, open, err := segment.ParseName(l.Path)
+			return err == nil && (!open || media.LaterRun(name.Run, f.Newest))
+		})...)
+	}
+	return out
+}
+
+// find lists what was left in some of the days that there are: open segments, and in
+// the last ones closed ones that the journal does not know.
+func (f *Folder) find(days, among, last []string) []Left {
 	dir := filepath.Join(f.Root, f.Camera)
-	days := f.days(dir)
-	last := f.lastDays(days)
 	known, sealed := map[string]bool{}, map[string][]journal.Sealed{}
 	look := func(day string) {
 		records, _, _, err := journal.Read(filepath.Join(dir, day, journal.FileName), 0, 0)
@@ -82,7 +113,7 @@ func (f *Folder) Find() []Left {
 		start int64
 	}
 	var left []found
-	for _, d := range days {
+	for _, d := range among {
 		files, err := os.ReadDir(filepath.Join(dir, d))
 		if err != nil {
 			f.Fail(err)
@@ -135,8 +166,8 @@ func (f *Folder) days(dir string) (days []string) {
 
 // lastDays are the days in which a segment may have been closed without its line
 // in the journal: the newest two there are, and those around the present.
-func (f *Folder) lastDays(days []string) []string {
-	last := slices.Clone(days[max(0, len(days)-2):])
+func (f *Folder) lastDays(days []string, n int) []string {
+	last := slices.Clone(days[max(0, len(days)-n):])
 	now := f.Clock.Now()
 	for _, t := range []time.Time{now.AddDate(0, 0, -1), now} {
 		d := t.Format(time.DateOnly)

@@ -108,6 +108,45 @@ func TestInOrderOfTime(t *testing.T) {
 	}
 }
 
+// TestElsewhere: what a clock that was set has left in days that are long over is found
+// apart from what a start waits for, and what somebody writes there now is left alone.
+func TestElsewhere(t *testing.T) {
+	root := t.TempDir()
+	noon := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	var failed []error
+	for day := range 12 {
+		leave(t, root, noon.AddDate(0, 0, -day), 2)
+	}
+	w := journal.Writer{Root: root, Camera: "cam"}
+	if err := w.Append(noon.UnixMicro(), journal.Record{Kind: journal.KindRun, Run: "runa"}); err != nil {
+		t.Fatal(err)
+	}
+	w.Close()
+	f := folder(root, noon, &failed)
+	if found := f.Find(); len(found) != 8 || found[0].Path <= filepath.Join("cam", "2026-02-21") {
+		t.Fatalf("Find lists %d: %+v", len(found), found)
+	}
+	left := f.Elsewhere(func() bool { return true })
+	if len(left) != 4 {
+		t.Fatalf("elsewhere %d: %+v", len(left), left)
+	}
+	asked := 0
+	if some := f.Elsewhere(func() bool { asked++; return asked < 3 }); len(some) != 2 {
+		t.Errorf("%d were found in the two days that were asked for", len(some))
+	}
+	if records := f.Adopt(left); len(records) != 4 || records[0].Frames != 2 {
+		t.Errorf("adopted: %+v", records)
+	}
+	f.Newest = "a" // "runa" began later
+	leave(t, root, noon.AddDate(0, 0, -20), 2)
+	if left := f.Elsewhere(func() bool { return true }); len(left) != 0 {
+		t.Errorf("what is being written is called left over: %+v", left)
+	}
+	if len(failed) != 0 {
+		t.Error(failed)
+	}
+}
+
 // TestOneFailureHidesNoOther: a file that cannot be read is left as it is and told.
 func TestOneFailureHidesNoOther(t *testing.T) {
 	root := t.TempDir()

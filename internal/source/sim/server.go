@@ -3,6 +3,7 @@ package sim
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -51,14 +52,18 @@ type readers struct {
 	by   map[*stream][]*reader // open and, up to keepSessions, over
 }
 
-func (r *readers) add(s *stream, ss *gortsplib.ServerSession, remote, transport string) {
+// add notes a session; ok is false where the camera gives the stream to nobody else.
+func (r *readers) add(s *stream, ss *gortsplib.ServerSession, remote, transport string) (ok bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.open == nil {
 		r.open, r.by = map[*gortsplib.ServerSession]*reader{}, map[*stream][]*reader{}
 	}
 	if r.open[ss] != nil {
-		return // a further track of the same session
+		return true // a further track of the same session
+	}
+	if s.cam.conf.OneSession && slices.ContainsFunc(r.by[s], func(rd *reader) bool { return rd.log.Open }) {
+		return false
 	}
 	rd := &reader{stream: s, session: ss, log: Session{Remote: remote, Transport: transport, Since: time.Now(), Open: true}}
 	r.open[ss] = rd
@@ -71,6 +76,7 @@ func (r *readers) add(s *stream, ss *gortsplib.ServerSession, remote, transport 
 		list = append(list[:i:i], list[i+1:]...)
 	}
 	r.by[s] = list
+	return true
 }
 
 func (r *readers) play(ss *gortsplib.ServerSession) {
@@ -164,7 +170,10 @@ func (s *Sim) Sessions(n int, which media.Which) []Session {
 // handler answers RTSP requests.
 type handler struct{ sim *Sim }
 
-var errRefused = errors.New("refused by a fault")
+var (
+	errRefused  = errors.New("refused by a fault")
+	errOccupied = errors.New("another client has the stream")
+)
 
 // admit finds the stream of a path and lets the request through or not.
 func (h *handler) admit(conn *gortsplib.ServerConn, req *base.Request, path string) (*stream, *base.Response, error) {
@@ -215,7 +224,9 @@ func (h *handler) OnSetup(ctx *gortsplib.ServerHandlerOnSetupCtx) (*base.Respons
 	if ctx.Transport.Protocol == gortsplib.ProtocolUDP {
 		transport = "udp"
 	}
-	h.sim.readers.add(st, ctx.Session, ctx.Conn.NetConn().RemoteAddr().String(), transport)
+	if !h.sim.readers.add(st, ctx.Session, ctx.Conn.NetConn().RemoteAddr().String(), transport) {
+		return &base.Response{StatusCode: base.StatusNotEnoughBandwidth}, nil, errOccupied
+	}
 	return res, st.server, nil
 }
 

@@ -76,6 +76,7 @@ type Camera struct {
 	LongGOP       bool // a key frame every 20 s (implies Tiny)
 	SetsInSDPOnly bool // parameter sets never come in the stream
 	Silent        bool // describes itself and never sends a picture
+	OneSession    bool // each stream is given to one client at a time, others are refused (453)
 
 	Username, Password string  // overrides those of Options
 	Faults             []Fault // from the start

@@ -17,6 +17,16 @@ type Picture struct {
 	Sent    time.Time
 }
 
+// Numbers reads the numbers of a file's pictures in the order in which they stand.
+func Numbers(path string) (out []uint64, err error) {
+	err = read(path, func(sample []byte) {
+		if n, _, ok := sim.ParseCounter(sample); ok {
+			out = append(out, n)
+		}
+	})
+	return out, err
+}
+
 // Pictures reads the closed segments of one camera below the recordings folder and
 // gives its pictures by number, each once.
 func Pictures(root, camera string) ([]Picture, error) {

@@ -36,9 +36,10 @@ func Clear(ctx context.Context, d *db.DB) error {
 	})
 }
 
-// Fill writes what is planned of one camera into the catalogue.
-func Fill(ctx context.Context, d *db.DB, id string, c Camera) error {
-	var segments, spans []any
+// Fill writes what is planned of one camera into the catalogue. journals are the sizes
+// of its journals by day, which count as taken in; nil where there are none.
+func Fill(ctx context.Context, d *db.DB, id string, c Camera, journals map[string]int64) error {
+	var segments, spans, cursors []any
 	for i := range c.Segments {
 		s := &c.Segments[i]
 		segments = append(segments, s.Camera, s.StartAt, s.EndAt, s.Run, s.File, s.Bytes, s.Parts, s.Frames, s.Root,
@@ -48,12 +49,18 @@ func Fill(ctx context.Context, d *db.DB, id string, c Camera) error {
 		s := &c.Spans[i]
 		spans = append(spans, id, s.Start, s.End, string(s.Kind), string(s.Cause), s.Detail)
 	}
+	for day, size := range journals {
+		cursors = append(cursors, id, "", day, size)
+	}
 	err := insert(ctx, d, "segments", []string{"camera", "start_at", "end_at", "run", "file", "bytes", "parts", "frames", "root",
 		"codec", "mime", "width", "height", "audio", "recovered"}, segments)
 	if err != nil {
 		return err
 	}
-	return insert(ctx, d, "coverage", []string{"camera", "start_at", "end_at", "kind", "cause", "detail"}, spans)
+	if err := insert(ctx, d, "coverage", []string{"camera", "start_at", "end_at", "kind", "cause", "detail"}, spans); err != nil {
+		return err
+	}
+	return insert(ctx, d, "journal_cursors", []string{"camera", "volume", "day", "next"}, cursors)
 }
 
 // insert writes rows in one transaction. values hold one row after the other.
@@ -90,54 +97,61 @@ func insert(ctx context.Context, d *db.DB, table string, columns []string, value
 }
 
 // Keep gives every planned segment of a camera the file of the sample, by a hard
-// link below the recordings folder, and writes the journals that belong to them.
-// The catalogue makes its rows from these.
-func Keep(root, sample string, like journal.Segment, c Camera) error {
+// link below the recordings folder, and writes the journals that belong to them, whose
+// sizes it gives by day. The catalogue can make its rows from these. seals are what the
+// journal says of the sample while it is written, in the days from sealed on (µs since
+// 1970 UTC): months of them would be many times the journals' size.
+func Keep(root, sample string, like journal.Segment, c Camera, seals []Seal, sealed int64) (sizes map[string]int64, err error) {
 	journals := map[string][]byte{}
-	note := func(at int64, r journal.Record) error {
-		b, err := json.Marshal(&r)
-		if err != nil {
-			return err
-		}
+	note := func(at int64, r journal.Record) {
+		b, wrong := json.Marshal(&r)
+		err = errors.Join(err, wrong)
 		day := segment.Day(at)
 		journals[day] = fmt.Appendf(journals[day], "%08x %s\n", crc32.Checksum(b, crc32.MakeTable(crc32.Castagnoli)), b)
-		return nil
 	}
 	run, end := "", int64(0)
 	for i := range c.Segments {
 		s := &c.Segments[i]
-		var missed error
 		if s.Run != run && run != "" {
-			missed = note(end, journal.Record{Kind: journal.KindGap, At: end, Cause: c.causeAt(end)})
+			note(end, journal.Record{Kind: journal.KindGap, At: end, Cause: c.causeAt(end)})
 		}
 		if s.Run != run {
-			missed = errors.Join(missed, note(s.StartAt, journal.Record{Kind: journal.KindRun, At: s.StartAt, Run: s.Run}))
+			note(s.StartAt, journal.Record{Kind: journal.KindRun, At: s.StartAt, Run: s.Run})
 		}
 		run, end = s.Run, s.EndAt
+		for _, x := range seals {
+			if s.StartAt >= sealed {
+				x.File = s.File
+				note(s.StartAt, journal.Record{Kind: journal.KindSeal, At: s.StartAt + x.After, Sealed: &x.Sealed})
+			}
+		}
 		of := like
 		of.File, of.Start, of.End = s.File, s.StartAt, s.EndAt
-		if err := errors.Join(missed, note(s.StartAt, journal.Record{Kind: journal.KindSegment, At: s.EndAt, Run: s.Run, Segment: &of})); err != nil {
-			return err
-		}
+		note(s.StartAt, journal.Record{Kind: journal.KindSegment, At: s.EndAt, Run: s.Run, Segment: &of})
 	}
-	if len(c.Segments) == 0 {
-		return nil
+	if last := len(c.Spans) - 1; last >= 0 && c.Spans[last].Kind == coverage.Gap && c.Spans[last].Start == end {
+		note(end-1, journal.Record{Kind: journal.KindGap, At: end, Cause: c.Spans[last].Cause})
 	}
+	if err != nil || len(c.Segments) == 0 {
+		return nil, err
+	}
+	sizes = map[string]int64{}
 	for day, text := range journals {
 		dir := filepath.Join(root, c.Segments[0].Camera, day)
 		if err := os.MkdirAll(dir, 0o750); err != nil {
-			return err
+			return nil, err
 		}
 		if err := os.WriteFile(filepath.Join(dir, journal.FileName), text, 0o640); err != nil {
-			return err
+			return nil, err
 		}
+		sizes[day] = int64(len(text))
 	}
 	for i := range c.Segments {
 		if err := os.Link(sample, filepath.Join(root, c.Segments[i].File)); err != nil {
-			return err
+			return nil, err
 		}
 	}
-	return nil
+	return sizes, nil
 }
 
 // causeAt is the cause of the gap that begins at an instant.

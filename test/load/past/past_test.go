@@ -66,7 +66,7 @@ func TestPlantedPastIsThere(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	sample, like, err := Sample(t.Context(), file, t.TempDir(), 40*time.Second)
+	sample, like, err := Sample(t.Context(), file, t.TempDir(), 40*time.Second, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -77,14 +77,14 @@ func TestPlantedPastIsThere(t *testing.T) {
 	c := p.Of(0, "cam", like)
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		root := t.TempDir()
-		if err := Keep(root, sample, like, c); err != nil {
+		if _, err := Keep(root, sample, like, c, nil, 0); err != nil {
 			t.Fatal(err)
 		}
 		for range 2 { // the second time on top of rows that are cleared
 			if err := Clear(t.Context(), d); err != nil {
 				t.Fatal(err)
 			}
-			if err := Fill(t.Context(), d, "other", p.Of(1, "other", like)); err != nil {
+			if err := Fill(t.Context(), d, "other", p.Of(1, "other", like), nil); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -131,11 +131,11 @@ func TestSampleGivesUpWhenAsked(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, _, err := Sample(ctx, file, t.TempDir(), time.Hour); err == nil {
+	if _, _, err := Sample(ctx, file, t.TempDir(), time.Hour, 0); err == nil {
 		t.Error("a sample was made although nobody waits for it")
 	}
 	c := Camera{Segments: []archive.Segment{{Camera: "cam", File: filepath.Join("cam", "1970-01-01", "c.mp4")}}}
-	if err := Keep(t.TempDir(), filepath.Join(t.TempDir(), "none"), journal.Segment{}, c); !errors.Is(err, os.ErrNotExist) {
+	if _, err := Keep(t.TempDir(), filepath.Join(t.TempDir(), "none"), journal.Segment{}, c, nil, 0); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("a sample that is not there: %v", err)
 	}
 }

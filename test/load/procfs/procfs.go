@@ -49,6 +49,35 @@ func parseStat(s string) (time.Duration, error) {
 	return sum, nil
 }
 
+// Read is how many bytes a process has had of files and sockets since it began, and how
+// many of them a disk had to give (proc_pid_io(5)).
+func Read(pid int) (all, disk int64, err error) {
+	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/io", pid))
+	if err != nil {
+		return 0, 0, err
+	}
+	return parseIO(string(b))
+}
+
+func parseIO(s string) (all, disk int64, err error) {
+	found := 0
+	for line := range strings.Lines(s) {
+		name, value, _ := strings.Cut(strings.TrimSuffix(line, "\n"), ": ")
+		into := map[string]*int64{"rchar": &all, "read_bytes": &disk}[name]
+		if into == nil {
+			continue
+		}
+		if *into, err = strconv.ParseInt(value, 10, 64); err != nil {
+			return 0, 0, fmt.Errorf("procfs: io: %w", err)
+		}
+		found++
+	}
+	if found != 2 {
+		return 0, 0, errors.New("procfs: io tells not all")
+	}
+	return all, disk, nil
+}
+
 // Memory of a process in bytes.
 type Memory struct {
 	PSS  int64 // proportional: pages shared by n processes count 1/n

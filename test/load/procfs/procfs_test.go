@@ -34,6 +34,21 @@ func TestRollup(t *testing.T) {
 	}
 }
 
+func TestIO(t *testing.T) {
+	all, disk, err := parseIO("rchar: 70\nwchar: 8\nread_bytes: 40\n")
+	if err != nil || all != 70 || disk != 40 {
+		t.Errorf("parseIO = %d, %d, %v", all, disk, err)
+	}
+	for _, bad := range []string{"", "rchar: 7\n", "rchar: many\nread_bytes: 1\n"} {
+		if _, _, err := parseIO(bad); err == nil {
+			t.Errorf("%q was taken for an account", bad)
+		}
+	}
+	if all, _, err := Read(os.Getpid()); err != nil || all == 0 {
+		t.Errorf("Read = %d, %v", all, err)
+	}
+}
+
 // TestThisProcess holds the readers against the real kernel.
 func TestThisProcess(t *testing.T) {
 	before, err := CPU(os.Getpid())

@@ -104,14 +104,19 @@ func adopt(pid int, old *Process) (*Process, error) {
 		look := time.NewTicker(20 * time.Millisecond)
 		defer look.Stop()
 		for range look.C {
-			b, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
-			// The state stands behind the name in brackets; a zombie has ended, and nobody asks.
-			if _, state, ok := strings.Cut(string(b), ") "); err != nil || !ok || strings.HasPrefix(state, "Z") {
+			if !running(pid) {
 				return
 			}
 		}
 	}()
 	return p, nil
+}
+
+func running(pid int) bool {
+	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	// The state stands behind the name in brackets; a zombie has ended, and nobody asks.
+	_, state, ok := strings.Cut(string(b), ") ")
+	return err == nil && ok && !strings.HasPrefix(state, "Z")
 }
 
 // Stop asks the process to end, kills it if it does not, and waits. Stopping twice
@@ -164,6 +169,35 @@ func command(ctx context.Context, binary, input string, args ...string) error {
 		return fmt.Errorf("watchroom %v: %w\n%s", args[:min(2, len(args))], err, out)
 	}
 	return nil
+}
+
+// Interrupted runs a command of the program and gives what it prints, whatever its
+// status. After so long (0: never) it is interrupted; then it gives nothing.
+func Interrupted(ctx context.Context, binary string, after time.Duration, args ...string) (said string, err error) {
+	whole := ctx
+	if after > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, after)
+		defer cancel()
+	}
+	c := exec.CommandContext(ctx, binary, args...)
+	c.Cancel = func() error { return c.Process.Signal(syscall.SIGINT) }
+	c.WaitDelay = stopLimit
+	var out, wrong bytes.Buffer
+	c.Stdout, c.Stderr = &out, &wrong
+	err = c.Run()
+	var status *exec.ExitError
+	switch {
+	case whole.Err() != nil:
+		return "", whole.Err()
+	case ctx.Err() != nil:
+		return "", nil
+	case errors.As(err, &status) && out.Len() > 0:
+		return out.String(), nil
+	case err != nil:
+		return "", fmt.Errorf("watchroom %v: %w\n%s", args[:min(2, len(args))], err, wrong.Bytes())
+	}
+	return out.String(), nil
 }
 
 // tail is what a process says: a file, so that what it starts in its place goes on

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 )
 
 // script writes a shell script that stands for the program. $ready is its ready file.
@@ -82,6 +83,21 @@ func TestProcessThatNeverGetsReadyIsStopped(t *testing.T) {
 		if _, err := os.Stat("/proc/" + said); err == nil {
 			t.Error("it runs on")
 		}
+	}
+}
+
+func TestInterrupted(t *testing.T) {
+	for body, want := range map[string]string{"echo done": "done\n", "echo found; exit 1": "found\n"} {
+		if got, err := Interrupted(t.Context(), script(t, body), 0); err != nil || got != want {
+			t.Errorf("%q: %q, %v", body, got, err)
+		}
+	}
+	if got, err := Interrupted(t.Context(), script(t, "echo broken >&2; exit 1"), 0); err == nil || !strings.Contains(err.Error(), "broken") {
+		t.Errorf("%q, %v", got, err)
+	}
+	// One that ends well when it is asked to, and prints nothing that counts.
+	if got, err := Interrupted(t.Context(), script(t, "trap 'exit 0' INT; echo half; while :; do sleep 0.01; done"), 100*time.Millisecond); err != nil || got != "" {
+		t.Errorf("%q, %v", got, err)
 	}
 }
 

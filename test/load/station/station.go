@@ -14,6 +14,8 @@ import (
 	"path/filepath"
 	"strconv"
 	"time"
+
+	"watchroom/test/program"
 )
 
 // Sim is a process of simulated cameras.
@@ -173,13 +175,22 @@ func (s *Server) Upgrade(ctx context.Context, binary string) error {
 		URL string `json:"url"`
 		PID int    `json:"pid"`
 	}
-	b, err := os.ReadFile(filepath.Join(old.folder, readyFile))
-	if err == nil {
-		err = json.Unmarshal(b, &ready)
+	for ready.PID = old.PID; ready.PID == old.PID; { // who serves says so a moment before it writes the file
+		b, err := os.ReadFile(filepath.Join(old.folder, readyFile))
+		if err == nil {
+			err = json.Unmarshal(b, &ready)
+		}
+		if err != nil {
+			return err
+		}
+		if err := program.Wait(ctx, 10*time.Millisecond); err != nil {
+			return fmt.Errorf("process %d was succeeded by %d: %w", old.PID, ready.PID, err)
+		}
 	}
-	if err != nil || ready.PID == old.PID || ready.URL != s.URL {
-		return fmt.Errorf("process %d was succeeded by %d at %s: %w", old.PID, ready.PID, ready.URL, err)
+	if ready.URL != s.URL {
+		return fmt.Errorf("process %d was succeeded at %s", old.PID, ready.URL)
 	}
+	var err error
 	s.binary = binary
 	s.Process, err = adopt(ready.PID, old)
 	return err
@@ -187,7 +198,12 @@ func (s *Server) Upgrade(ctx context.Context, binary string) error {
 
 // Operator makes an operator's account.
 func (s *Server) Operator(ctx context.Context, username string) error {
-	args := []string{"user", "create", username, "--position", "operator", "--password-stdin", "--data", s.Data}
+	return s.Person(ctx, username, "operator")
+}
+
+// Person makes an account with a position.
+func (s *Server) Person(ctx context.Context, username, position string) error {
+	args := []string{"user", "create", username, "--position", position, "--password-stdin", "--data", s.Data}
 	if s.database != "" {
 		args = append(args, "--database", s.database)
 	}

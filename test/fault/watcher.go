@@ -1,0 +1,190 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/coder/websocket"
+
+	"watchroom/evidence/fmp4"
+	"watchroom/internal/source/sim"
+	"watchroom/test/program"
+)
+
+// watcher looks at a camera live, as the page does: where the connection ends it waits
+// half a second, asks what there is to see, and connects anew.
+type watcher struct {
+	i      *installation
+	who    *http.Client
+	camera string
+
+	mu    sync.Mutex // guards all below
+	seen  map[uint64]bool
+	last  time.Time // a picture came
+	dark  []float64 // s without a new one, of every time it lost the connection
+	waits bool      // since it lost the connection none has come
+}
+
+// again is how long the page waits before its first attempt, at most (web/src/player/live.ts).
+const again = 500 * time.Millisecond
+
+// run watches until ctx ends.
+func (w *watcher) run(ctx context.Context) error {
+	for {
+		err := w.watch(ctx)
+		if ctx.Err() != nil {
+			return nil //nolint:nilerr // the end was asked for
+		}
+		var refused *refusedError
+		if errors.As(err, &refused) {
+			return err
+		}
+		w.mu.Lock()
+		w.waits = true
+		w.mu.Unlock()
+		if program.Wait(ctx, again) != nil {
+			return nil //nolint:nilerr // likewise
+		}
+	}
+}
+
+// refusedError is an answer that makes no sense to be asked for again.
+type refusedError struct{ status string }
+
+// Error implements error.
+func (r *refusedError) Error() string { return "a live viewer was refused: " + r.status }
+
+func (w *watcher) watch(ctx context.Context) error {
+	if err := w.i.Call(ctx, w.who, http.MethodGet, "/api/v1/live/"+w.camera+"/options?stream=main", nil, nil); err != nil {
+		return err
+	}
+	u, err := url.Parse(w.i.URL)
+	if err != nil {
+		return err
+	}
+	var cookies []string
+	for _, k := range w.who.Jar.Cookies(u) {
+		cookies = append(cookies, k.Name+"="+k.Value)
+	}
+	conn, answer, err := websocket.Dial(ctx, w.i.URL+"/api/v1/live/"+w.camera+"/mse?stream=main",
+		&websocket.DialOptions{HTTPHeader: http.Header{"Cookie": {strings.Join(cookies, "; ")}, "Origin": {w.i.URL}}})
+	if answer != nil && answer.StatusCode >= 400 && answer.StatusCode < 500 {
+		return &refusedError{answer.Status}
+	}
+	if err != nil {
+		return err
+	}
+	defer conn.CloseNow()
+	conn.SetReadLimit(64 << 20)
+	for {
+		kind, data, err := conn.Read(ctx)
+		if err != nil {
+			return err
+		}
+		if kind == websocket.MessageText {
+			var m struct{ Type string }
+			if err := json.Unmarshal(data, &m); err != nil {
+				return err
+			}
+			continue
+		}
+		if err := w.show(data); err != nil {
+			return err
+		}
+	}
+}
+
+// show takes note of the pictures of a fragment.
+func (w *watcher) show(data []byte) error {
+	if _, _, err := fmp4.ReadInit(data); err == nil {
+		return nil
+	}
+	p, err := fmp4.ParsePart(data)
+	if err != nil {
+		return err
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, t := range p.Tracks {
+		for _, s := range t.Samples {
+			n, _, ok := sim.ParseCounter(s.Data)
+			if !ok || w.seen[n] {
+				continue // sound, or what leads up to the present
+			}
+			now := time.Now()
+			if w.waits {
+				w.waits = false
+				w.dark = append(w.dark, now.Sub(w.last).Seconds())
+			}
+			w.seen[n], w.last = true, now
+		}
+	}
+	return nil
+}
+
+// missed counts the pictures that were sent between the first and the last that it saw,
+// and did not come.
+func (w *watcher) missed() (missed, of uint64) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if len(w.seen) == 0 {
+		return 0, 0
+	}
+	first, last := ^uint64(0), uint64(0)
+	for n := range w.seen {
+		first, last = min(first, n), max(last, n)
+	}
+	of = last - first + 1
+	return of - uint64(len(w.seen)), of
+}
+
+// watchers look at the first cameras until end is called.
+func (i *installation) watchers(ctx context.Context, most int) (end func() ([]*watcher, error), err error) {
+	if err := i.Operator(ctx, "guard"); err != nil {
+		return nil, err
+	}
+	guard, err := i.SignIn(ctx, "guard")
+	if err != nil {
+		return nil, err
+	}
+	ctx, stop := context.WithCancel(ctx)
+	var all []*watcher
+	ended := make(chan error)
+	for _, id := range i.ids[:min(most, len(i.ids))] {
+		w := &watcher{i: i, who: guard, camera: id, seen: map[uint64]bool{}, last: time.Now()}
+		all = append(all, w)
+		go func() { ended <- w.run(ctx) }()
+	}
+	return func() ([]*watcher, error) {
+		stop()
+		var failed error
+		for range all {
+			failed = errors.Join(failed, <-ended)
+		}
+		return all, failed
+	}, nil
+}
+
+// tell says what viewers missed in so many exchanges, and gives an error where one was
+// left without pictures.
+func (b *bench) tell(all []*watcher, exchanges int) (failed error) {
+	var dark []float64
+	var missed, sent uint64
+	for _, w := range all {
+		m, n := w.missed()
+		missed, sent = missed+m, sent+n
+		dark = append(dark, w.dark...)
+		if w.waits || len(w.dark) < exchanges {
+			failed = errors.Join(failed, fmt.Errorf("the viewer of camera %s saw pictures again %d times in %d exchanges", w.camera, len(w.dark), exchanges))
+		}
+	}
+	b.Say("%d live viewers saw the next picture after s, max / p95: %s; %d of %d pictures did not come", len(all), of(dark), missed, sent)
+	return failed
+}
