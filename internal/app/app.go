@@ -32,9 +32,11 @@ import (
 	"watchroom/internal/api/viewing"
 	"watchroom/internal/app/assignment"
 	"watchroom/internal/app/chronicle"
+	"watchroom/internal/app/figures"
 	"watchroom/internal/app/folder"
 	"watchroom/internal/app/records"
 	"watchroom/internal/app/resident"
+	"watchroom/internal/app/sight"
 	"watchroom/internal/app/spill"
 	"watchroom/internal/app/succession"
 	"watchroom/internal/app/timekeeping"
@@ -247,6 +249,9 @@ func (a *App) record(ctx context.Context) (*flow, error) {
 			}
 		},
 	}
+	if before := chronicle.LastSigned(chronicle.Folder(folder.Path)); !before.IsZero() {
+		fleet.After = before.UnixMicro()
+	}
 	if err := fleet.Start(ctx); err != nil {
 		return nil, err
 	}
@@ -371,7 +376,7 @@ func (a *App) face(ctx context.Context, f *flow, d *db.DB, mover *tier.Mover, jo
 	library := &playback.Library{Catalogue: f.catalogue, Stills: stills}
 	viewers := &live.Viewers{Max: cfg.Live.MaxSessions}
 	a.onClose(viewers.Close)
-	feeds := &feeds{fleet: f.fleet, clock: a.Clock}
+	feeds := &sight.Feeds{Fleet: f.fleet, Clock: a.Clock}
 	webrtc, err := a.startWHEP(ctx, feeds, viewers, f.room)
 	if err != nil {
 		return nil, nil, err
@@ -390,7 +395,7 @@ func (a *App) face(ctx context.Context, f *flow, d *db.DB, mover *tier.Mover, jo
 	var metrics *prometheus.Registry
 	if cfg.Metrics.Enabled {
 		metrics = prometheus.NewRegistry()
-		if err := register(metrics, f.fleet, f.volumes, viewers); err != nil {
+		if err := figures.Register(metrics, f.fleet, f.volumes, viewers); err != nil {
 			return nil, nil, err
 		}
 	}
@@ -405,7 +410,7 @@ func (a *App) face(ctx context.Context, f *flow, d *db.DB, mover *tier.Mover, jo
 		DB: d, Bus: f.bus, Running: running, Access: a.Access, Timeline: f.catalogue,
 		Plans: kept.plans, Days: kept.days, Losses: kept.losses, Faults: kept.faults, Proofs: kept.proofs, Capacity: kept.capacity, Live: liveapi.FromFleet(f.fleet), WHEP: webrtc, MSE: sockets,
 		Viewers: viewers, Journal: journal, Ledger: f.chronicle, System: f.room, Storage: &depot{f.room, mover, a.Config.Recording.WhenFull}, FFmpeg: stills.Version,
-		Cameras: a.Registry, Fleet: f.fleet, Pictures: &sight{library, a.Clock, stills}, Layouts: &wall.Layouts{DB: d, Clock: a.Clock},
+		Cameras: a.Registry, Fleet: f.fleet, Pictures: &sight.Sight{Library: library, Clock: a.Clock, Maker: stills}, Layouts: &wall.Layouts{DB: d, Clock: a.Clock},
 		Probe: func(ctx context.Context, c source.Config) (source.ProbeResult, error) {
 			return source.Probe(ctx, f.puller.Run, c)
 		},
@@ -439,7 +444,7 @@ func (a *App) unwind(n int) {
 
 // startWHEP opens the ports of WebRTC. Where they are taken it uses free ones and
 // says so: a second installation on the machine must not keep this one from recording.
-func (a *App) startWHEP(ctx context.Context, feeds *feeds, viewers *live.Viewers, room *watch) (*whep.Server, error) {
+func (a *App) startWHEP(ctx context.Context, feeds *sight.Feeds, viewers *live.Viewers, room *watch) (*whep.Server, error) {
 	host, _, err := net.SplitHostPort(a.Config.Listen)
 	if err != nil {
 		return nil, err

@@ -79,6 +79,10 @@ type Fleet struct {
 	NoKeyFrameTimeout time.Duration
 	// Elapsed is the true time between two readings of Clock; see source.Runner.
 	Elapsed func(from, to time.Time) time.Duration
+	// After is an instant (µs since 1970 UTC) that the process before is known to have
+	// reached: all runs of this one are later than those that began by then, also those on
+	// disks that do not answer. 0: none is known.
+	After int64
 	// Earlier, if set, is closed once the process is gone that records the same cameras;
 	// see recording.Recorder.
 	Earlier <-chan struct{}
@@ -127,6 +131,7 @@ func (f *Fleet) Start(ctx context.Context) error {
 	f.SubLinger = cmp.Or(f.SubLinger, 10*time.Second)
 	f.ctx, f.cancel = context.WithCancel(context.WithoutCancel(ctx))
 	f.cameras, f.writing = map[string]*unit{}, map[string]chan struct{}{}
+	f.order.After(f.After)
 	return nil
 }
 

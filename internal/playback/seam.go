@@ -68,15 +68,31 @@ func stretches(segments []archive.Segment, from int64) []stretch {
 	return out
 }
 
+// alike is how far two processes that record one camera beside each other may disagree
+// on when a picture was taken, µs.
+const alike = 200_000
+
 // joint is how much earlier than a later run takes over a part may begin that holds the
-// same pictures as that one, µs: half a picture. Two processes that record one camera
-// beside each other, as in a planned restart, agree on its times to a few ms, and both
-// begin a part with every key frame.
-func (s *stretch) joint() int64 {
-	if s.until >= s.EndAt || s.Frames == 0 {
+// same pictures as that one, µs. Both begin a part with every key frame, and the later
+// run begins with one: the earlier one's, nearer than half a group, is the same. Where
+// they have less than two pictures in common nothing tells that there are the same.
+func (s *stretch) joint(x *index) int64 {
+	if s.Frames == 0 {
 		return 0
 	}
-	return (s.EndAt - s.StartAt) / int64(s.Frames) / 2
+	picture := (s.EndAt - s.StartAt) / int64(s.Frames)
+	if s.EndAt-s.until < 2*picture {
+		return 0
+	}
+	most := picture / 2
+	i := x.at(s.until)
+	if i > 0 {
+		most = max(most, min(alike, (x.points[i].at-x.points[i-1].at)/2))
+	}
+	if off := s.until - x.points[i].at; off >= 0 && off < most {
+		return off + 1
+	}
+	return picture / 2
 }
 
 // counts compares two segments that cover one instant: the greater one counts.

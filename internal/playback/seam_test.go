@@ -145,7 +145,7 @@ func TestSegmentsThatOverlap(t *testing.T) {
 // times that differ by a few ms. No picture is played twice.
 func TestARunThatTakesOver(t *testing.T) {
 	clip := footage.Make(t, footage.Spec{Seconds: 4})
-	for _, off := range []int64{-12_000, 0, 3_000, 15_000} {
+	for _, off := range []int64{-12_000, 0, 3_000, 15_000, 130_000} {
 		l, n := library(t,
 			shelf.Segment{Clip: clip, Start: noon, Length: 12e6},
 			shelf.Segment{Clip: clip, Start: noon + 8e6 + off, Length: 12e6, Run: "run2"})

@@ -218,7 +218,7 @@ func (l *Library) rangeOf(ctx context.Context, s *stretch, from, to int64) (*byt
 			}
 			g := &byteRange{segment: s.Segment, index: x, from: p.offset, start: p.at}
 			if to == s.until {
-				to -= s.joint()
+				to -= s.joint(x)
 			}
 			g.to, g.end, g.ends, err = x.before(f, max(to, p.at+1))
 			return g, err

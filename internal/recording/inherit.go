@@ -1,6 +1,7 @@
 package recording
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"time"
@@ -125,7 +126,11 @@ func (w *writer) adoptAll(found map[*post][]leftover.Left, own map[string]bool) 
 				if asked != nil {
 					<-asked
 				}
-				return others(p.folder.Find())
+				left := p.folder.Find()
+				if w.r.OnEarlier != nil { // the runs on it are news
+					w.r.OnEarlier(p.folder.Newest)
+				}
+				return others(left)
 			})
 		} else if left = others(left); len(left) > 0 {
 			w.adoptFound(p, left)
@@ -147,7 +152,7 @@ func (w *writer) claim(name segment.Name) {
 // meanwhile. What they say of failing to is left out as long as nothing was recorded:
 // the predecessor did, or has said why not.
 func (w *writer) takeOver() {
-	w.waiting = nil
+	w.waiting, w.heir = nil, true
 	w.silence()
 	if w.gone() { // the writer that goes on looks for it
 		w.flush()
@@ -160,6 +165,25 @@ func (w *writer) takeOver() {
 	w.adoptAll(w.find(), own)
 	w.lookElsewhere()
 	w.flush()
+}
+
+// joined is how far apart two segments may lie that coverage takes for one recording, µs.
+const joined = 1_000_000
+
+// died gives what the journal says behind what a predecessor left open: that it ended
+// without a word before anything was recorded here. One that handed over leaves nothing
+// open.
+func (w *writer) died(left []journal.Record) []journal.Record {
+	end := int64(0)
+	for _, r := range left {
+		if r.Kind == journal.KindSegment {
+			end = max(end, r.At)
+		}
+	}
+	if end == 0 || w.first != 0 && w.first <= end+joined {
+		return nil
+	}
+	return []journal.Record{{Kind: journal.KindStart, At: cmp.Or(w.first, w.r.Clock.Micro())}}
 }
 
 // silence drops what was noted before the first run.

@@ -103,6 +103,9 @@ func (w *writer) catchUp(a adopted) {
 	p.unclosed = slices.DeleteFunc(p.unclosed, func(l leftover.Left) bool {
 		return slices.ContainsFunc(a.records, func(r journal.Record) bool { return r.File == l.Path })
 	})
+	if w.heir {
+		a.records = append(a.records, w.died(a.records)...)
+	}
 	p.backlog = append(a.records, p.backlog...)
 	w.flush()
 }

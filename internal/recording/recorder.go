@@ -45,8 +45,9 @@ type Recorder struct {
 	// Until then this one keeps its journal to itself and leaves alone what that one has
 	// open; where it ends before, it has not begun as far as the journal tells.
 	Earlier <-chan struct{}
-	// OnEarlier is told, once and before anything is written, the id of the latest run
-	// that earlier processes have recorded; empty if there is none.
+	// OnEarlier is told, before anything is written, the id of the latest run that earlier
+	// processes have recorded on volumes that answer, and again of each that answers late,
+	// from another goroutine; empty if there is none.
 	OnEarlier func(run string)
 	// OnState is called when recording begins, stops, falls behind or has caught up,
 	// from several goroutines. What takes long there delays the writing.

@@ -47,7 +47,7 @@ func (r *Recorder) leave(v *Volume) {
 	old.kept = append(old.kept, op{last: true})
 	old.left = true
 	next := newWriter(r, to)
-	next.progress, next.before, next.waiting = old.since, old.since.ever, old.waiting
+	next.progress, next.before, next.waiting, next.heir = old.since, old.since.ever, old.waiting, old.heir
 	next.posts = slices.DeleteFunc(next.posts, func(p *post) bool { return finding(p.volume) })
 	r.writer, r.queue, r.open = next, append(words, rest...), nil
 	if len(r.gop) > 0 && r.gop[0].Units == nil {

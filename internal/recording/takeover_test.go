@@ -88,6 +88,44 @@ func TestAPredecessorDies(t *testing.T) {
 	checkEveryFrame(t, next, next.tick)
 }
 
+// TestAPredecessorDiesTooEarly: nothing was recorded by the one that was to take over
+// when the other was killed. The time between the two has a cause, also where the death
+// is noticed late.
+func TestAPredecessorDiesTooEarly(t *testing.T) {
+	leak.Check(t)
+	for _, late := range []bool{false, true} {
+		r := newRig(t, nil)
+		r.begin("run1")
+		r.frames(100, 25)
+		r.rec.Drain()
+		root := copyFolder(t, r.root) // as the process leaves it
+		r.rec.Close()
+		dead := &rig{t: t, root: root, wall: r.wall + 2e6, tick: 150}
+		next, gone := successor(t, dead)
+		next.rec.Gap(next.wall, media.CauseRefused, "busy")
+		if !late {
+			gone()
+			await(t, "the journal", func() bool { return kinds(next.journal()) == "start run seg start" })
+		}
+		next.begin("run2")
+		next.frames(50, 25)
+		next.rec.Drain()
+		if late {
+			gone()
+			await(t, "the journal", func() bool { return strings.HasPrefix(kinds(next.journal()), "start run seg start run") })
+		}
+		next.stream.End(next.wall, media.CauseNetwork)
+		next.rec.Close()
+		records := next.journal()
+		if got := kinds(records); got != "start run seg start run seg gap:network stop" {
+			t.Errorf("late %v: the journal says %q", late, got)
+		}
+		if late && records[3].At != records[4].At {
+			t.Errorf("it began at %d, its run at %d", records[3].At, records[4].At)
+		}
+	}
+}
+
 // TestASuccessorEndsEarly: the account of the one that goes on holds no end.
 func TestASuccessorEndsEarly(t *testing.T) {
 	leak.Check(t)

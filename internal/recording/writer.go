@@ -1,6 +1,7 @@
 package recording
 
 import (
+	"cmp"
 	"encoding/hex"
 	"slices"
 	"sync"
@@ -26,6 +27,7 @@ type writer struct {
 	ending    chan struct{}   // closed when the last step comes
 	before    bool            // an earlier writer of this recorder has noted a run
 	waiting   <-chan struct{} // Recorder.Earlier until it is closed; then nil. Meanwhile no journal is written
+	heir      bool            // it has been waited for, and that process is gone
 	helpers   sync.WaitGroup
 
 	// Guarded by r.mu: a step belongs to one writer.
@@ -51,6 +53,7 @@ type progress struct {
 	running bool         // a run record stands for what is being written
 	lost    media.Cause  // of the last gap record
 	ever    bool         // a run record was noted
+	first   int64        // when the first run did begin, µs since 1970 UTC; 0 before
 }
 
 // lateTrack is what decoding times of a track are moved back by, in ticks.
@@ -381,6 +384,7 @@ func (w *writer) placed(p *cutter.Part, size int64) {
 	}
 	if !w.running {
 		w.running, w.lost, w.ever = true, media.CauseNone, true
+		w.first = cmp.Or(w.first, p.Start)
 		w.note(journal.Record{Kind: journal.KindRun, At: p.Start, Run: w.run.ID})
 	}
 	w.r.mu.Lock()

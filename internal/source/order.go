@@ -37,6 +37,15 @@ func (o *Order) Behind(id string) {
 	o.last = max(o.last, at)
 }
 
+// After makes all further runs later than those that began up to at (µs since 1970
+// UTC), such as an instant that an earlier process is known to have reached: runs on a
+// disk that does not answer are not known by their ids.
+func (o *Order) After(at int64) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.last = max(o.last, min(at, maxRunTime))
+}
+
 // runTime is the instant that a run's id begins with.
 func runTime(id string) (int64, bool) {
 	if len(id) <= runLetters {

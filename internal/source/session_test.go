@@ -403,6 +403,10 @@ func TestOrderGoesOnBehindAnEarlierProcess(t *testing.T) {
 	if got := o.next(now + 7200*second); got != now+7200*second {
 		t.Errorf("%d once the clock has passed them", got)
 	}
+	o.After(now + 9000*second) // what no id tells, as of a disk that does not answer
+	if got := o.next(now); got != now+9000*second+1 {
+		t.Errorf("%d behind an instant that is known to have been reached", got)
+	}
 	var none *Order
 	if none.next(7) != 7 {
 		t.Error("the nil order does not go by the clock")

@@ -1,12 +1,10 @@
 // Starts and stops the program. Nothing here waits by the clock: a process is ready
 // when it has written its ready file, and the time limits only end what hangs.
-import { execFile, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync, watch } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
-import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
 
 export const root = resolve(dirname(fileURLToPath(import.meta.url)), "../..");
 export const binary = process.env.WATCHROOM_BIN ?? join(root, "bin/watchroom");
@@ -51,31 +49,13 @@ export async function run(args, env = {}) {
     child.once("exit", (code, signal) => done(signal ?? `status ${code}`));
   });
 
-  let heir; // pid of the process that has taken over from the one that was started
-  /** The program takes over from itself (`watchroom upgrade`), at the same address. */
-  const upgrade = async (data) => {
-    const { stdout } = await promisify(execFile)(binary, ["upgrade", "--data", data]);
-    await heirEnded();
-    await ended;
-    heir = Number(/process (\d+) serves/.exec(stdout)[1]);
-  };
-  const heirEnded = async () => {
-    // A zombie has ended; its state stands behind the name in brackets.
-    const lives = () => { try { return !/\) Z/.test(readFileSync(`/proc/${heir}/stat`, "utf8")); } catch { return false; } };
-    while (heir && lives()) await pause(20);
-  };
-
   /** SIGTERM, and SIGKILL only to what does not obey; resolves with how it ended. */
   const stop = async () => {
-    const last = (signal) => {
-      if (child.exitCode === null && child.signalCode === null) child.kill(signal);
-      if (heir) try { process.kill(heir, signal); } catch { /* it has ended */ }
-    };
-    last("SIGTERM");
+    if (child.exitCode === null && child.signalCode === null) child.kill("SIGTERM");
     try {
-      return await within(20, heirEnded().then(() => ended), () => `watchroom ${args[0]} does not stop\n${log.join("")}`);
+      return await within(20, ended, () => `watchroom ${args[0]} does not stop\n${log.join("")}`);
     } finally {
-      last("SIGKILL");
+      if (child.exitCode === null && child.signalCode === null) child.kill("SIGKILL");
       folder.release();
     }
   };
@@ -104,7 +84,7 @@ export async function run(args, env = {}) {
   died.catch(() => {}); // later ends are told by stop
   try {
     await within(30, Promise.race([written, died]), () => `watchroom ${args[0]} is not ready\n${log.join("")}`);
-    return { ready: JSON.parse(readFileSync(readyFile, "utf8")), pid: child.pid, log, said, ended, stop, upgrade };
+    return { ready: JSON.parse(readFileSync(readyFile, "utf8")), pid: child.pid, log, said, ended, stop };
   } catch (error) {
     await stop();
     throw error;

@@ -12,8 +12,6 @@ async function serve(env) {
     return {
       ...server,
       stop: () => server.stop().finally(data.release),
-      /** Exchanges the program while it runs. */
-      upgrade: () => server.upgrade(data.path),
       /** Ends the program and starts it again on the same data and at the same address. */
       restart: async () => {
         await server.stop();
@@ -93,7 +91,6 @@ export async function startServer(env = {}) {
     call,
     stop,
     restart: server.restart,
-    upgrade: server.upgrade,
     admin: { username: "admin", password },
     async person(username, displayName, ...positions) {
       // Who made a password knows it; the person chooses their own before anything else.

@@ -58,16 +58,17 @@ func (b *bench) upgrade(ctx context.Context) error {
 	o := newOutcome("program exchanged while it runs")
 	o.mostMissing = 0
 	return b.suffer(ctx, "restart", station.ServerOptions{}, o, func(i *installation) error {
-		end, err := i.watchers(ctx, 4)
+		all, end, err := i.watchers(ctx, 4)
 		if err != nil {
 			return err
 		}
 		callers := i.callers(ctx, 6)
 		times := b.times(3, 20)
 		failed := i.exchanges(ctx, o, times)
-		asked := callers.end()
-		all, watched := end()
-		if failed = errors.Join(failed, asked, watched); failed != nil {
+		if failed == nil {
+			await(ctx, all, times)
+		}
+		if failed = errors.Join(failed, callers.end(), end()); failed != nil {
 			return failed
 		}
 		b.Say("%d questions, all answered, the slowest after %.2f s", callers.answered.Load(), time.Duration(callers.slowest.Load()).Seconds())

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -146,30 +147,45 @@ func (w *watcher) missed() (missed, of uint64) {
 }
 
 // watchers look at the first cameras until end is called.
-func (i *installation) watchers(ctx context.Context, most int) (end func() ([]*watcher, error), err error) {
+func (i *installation) watchers(ctx context.Context, most int) (all []*watcher, end func() error, err error) {
 	if err := i.Operator(ctx, "guard"); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	guard, err := i.SignIn(ctx, "guard")
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	ctx, stop := context.WithCancel(ctx)
-	var all []*watcher
 	ended := make(chan error)
 	for _, id := range i.ids[:min(most, len(i.ids))] {
 		w := &watcher{i: i, who: guard, camera: id, seen: map[uint64]bool{}, last: time.Now()}
 		all = append(all, w)
 		go func() { ended <- w.run(ctx) }()
 	}
-	return func() ([]*watcher, error) {
+	return all, func() (failed error) {
 		stop()
-		var failed error
 		for range all {
 			failed = errors.Join(failed, <-ended)
 		}
-		return all, failed
+		return failed
 	}, nil
+}
+
+// await waits until every viewer has seen pictures again, so many times.
+func await(ctx context.Context, all []*watcher, times int) {
+	ctx, cancel := context.WithTimeout(ctx, time.Minute)
+	defer cancel()
+	for slices.ContainsFunc(all, func(w *watcher) bool { return !w.back(times) }) {
+		if program.Wait(ctx, 20*time.Millisecond) != nil {
+			return // tell says who has not
+		}
+	}
+}
+
+func (w *watcher) back(times int) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return !w.waits && len(w.dark) >= times
 }
 
 // tell says what viewers missed in so many exchanges, and gives an error where one was
@@ -181,7 +197,7 @@ func (b *bench) tell(all []*watcher, exchanges int) (failed error) {
 		m, n := w.missed()
 		missed, sent = missed+m, sent+n
 		dark = append(dark, w.dark...)
-		if w.waits || len(w.dark) < exchanges {
+		if !w.back(exchanges) {
 			failed = errors.Join(failed, fmt.Errorf("the viewer of camera %s saw pictures again %d times in %d exchanges", w.camera, len(w.dark), exchanges))
 		}
 	}

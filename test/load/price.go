@@ -34,7 +34,7 @@ func (b *bench) price(ctx context.Context) error {
 			slices.Reverse(programs)
 		}
 		for _, i := range programs {
-			m, err := b.observe(ctx, []string{plain, b.binary}[i], r)
+			m, err := b.observe(ctx, []string{plain, b.binary}[i], r, func(measured) {})
 			if err != nil {
 				return err
 			}

@@ -54,15 +54,12 @@ func (b *bench) recordMany(ctx context.Context) error {
 const slice = 10 * time.Second
 
 func (b *bench) recordWith(ctx context.Context, r setting) error {
-	m, err := b.observe(ctx, b.binary, r)
-	if len(m.cpu) > 0 {
-		b.tell(r, m)
-	}
+	_, err := b.observe(ctx, b.binary, r, func(m measured) { b.tell(r, m) })
 	return err
 }
 
 // observe records with a program and watches that.
-func (b *bench) observe(ctx context.Context, binary string, r setting) (m measured, err error) {
+func (b *bench) observe(ctx context.Context, binary string, r setting, tell func(measured)) (m measured, err error) {
 	spec := clip.FullHD(media.H264)
 	file, err := clip.Make(ctx, b.cache, spec)
 	if err != nil {
@@ -100,6 +97,7 @@ func (b *bench) observe(ctx context.Context, binary string, r setting) (m measur
 	if m, err = b.watch(ctx, server, r); err != nil {
 		return m, err
 	}
+	tell(m)
 	if !r.account {
 		return m, server.Stop()
 	}

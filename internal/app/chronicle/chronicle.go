@@ -73,18 +73,28 @@ type Chronicle struct {
 	done    chan struct{}
 }
 
+// LastSigned is when the newest log of a folder was last signed, by the clock of then;
+// zero where none was. What is wrong with it shows when the log is opened.
+func LastSigned(dir string) time.Time {
+	books, err := tlog.Books(dir)
+	if err != nil || len(books) == 0 {
+		return time.Time{}
+	}
+	at, err := fs.Stat(books[len(books)-1].FS, "checkpoint")
+	if err != nil {
+		return time.Time{}
+	}
+	return at.ModTime()
+}
+
 // Start begins to open the log, and then to bring the journals into it. A log that
 // another process holds is waited for.
 func (c *Chronicle) Start(ctx context.Context) error {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
+	c.SignedBefore = LastSigned(c.Dir)
 	c.memory = &memories{dir: c.Dir, roots: c.Roots, clock: c.Clock, log: c.Log}
-	if books, err := tlog.Books(c.Dir); err == nil && len(books) > 0 { // what is wrong shows when the log is opened
-		if at, err := fs.Stat(books[len(books)-1].FS, "checkpoint"); err == nil {
-			c.SignedBefore = at.ModTime()
-		}
-	}
 	c.log = &tlog.Log{Dir: c.Dir, Node: c.Node, Guard: c.Guard, Recall: c.memory.recall, Clock: c.Clock, Log: c.Log}
 	if len(c.Witnesses) > 0 {
 		c.client = &witness.Client{Log: c.log, Dir: c.Dir, Witnesses: c.Witnesses, Interval: c.Every, Clock: c.Clock, Logger: c.Log}

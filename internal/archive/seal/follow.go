@@ -79,6 +79,9 @@ func (f *follower) bring(ctx context.Context, files []found, all, due bool) erro
 	f.heads, f.entries, f.moved = map[file]head{}, nil, map[file]int64{}
 	for {
 		for _, j := range files {
+			if err := ctx.Err(); err != nil { // what there is to bring may take hours
+				return err
+			}
 			if err := f.read(ctx, j); err != nil {
 				return err
 			}
@@ -205,8 +208,10 @@ func (f *follower) read(ctx context.Context, j found) error {
 	if err := syncFile(j.path); err != nil {
 		return err
 	}
-	for {
-		lines, end, torn, err := journal.ReadLines(j.path, next, maxBatch)
+	// A note of an open segment may come with the next line, and what was read behind it
+	// is read again: hundreds of them wait in a journal after hours without the log.
+	for limit := 8; ; limit = min(4*limit, maxBatch) {
+		lines, end, torn, err := journal.ReadLines(j.path, next, limit)
 		if err != nil {
 			return err
 		}
@@ -241,7 +246,7 @@ func (f *follower) read(ctx context.Context, j found) error {
 			}
 			f.moved[j.file] = l.Next
 			if len(f.entries) >= maxBatch {
-				if err := f.flush(ctx); err != nil {
+				if err := errors.Join(f.flush(ctx), ctx.Err()); err != nil {
 					return err
 				}
 			}

@@ -2,6 +2,8 @@ package seal
 
 import (
 	"bytes"
+	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -310,4 +312,44 @@ func TestNamesStayOut(t *testing.T) {
 	if h.log.Size() != 2 {
 		t.Errorf("%d entries", h.log.Size())
 	}
+}
+
+// TestAStopDoesNotWaitForABacklog: months of journals are not brought into the log
+// before a process may end.
+func TestAStopDoesNotWaitForABacklog(t *testing.T) {
+	h, err := newHouse(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	const days = 5
+	for day := range days {
+		for range 20 {
+			if err := h.write(0, "cam1", -int64(day), h.line(journal.KindSegment, "cam1"), h.line(journal.KindSeal, "cam1")); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if err := h.begin(); err != nil {
+		t.Fatal(err)
+	}
+	defer h.end()
+	ctx, cancel := context.WithCancel(t.Context())
+	appended := 0
+	h.log.Fate = func(int) logtest.Fate {
+		appended++
+		cancel()
+		return logtest.Fate{Keep: -1}
+	}
+	h.f.waiting = time.Now().Add(-time.Hour) // a seal is due
+	if err := h.f.look(ctx, true); !errors.Is(err, context.Canceled) || appended == 0 || appended > 2 {
+		t.Errorf("%d times something was appended, %v", appended, err)
+	}
+	h.log.Fate = func(int) logtest.Fate { return logtest.Fate{Keep: -1} }
+	for range 3 {
+		h.f.fullAt, h.f.waiting = time.Time{}, time.Now().Add(-time.Hour)
+		if err := h.f.look(t.Context(), true); err != nil {
+			t.Fatal(err)
+		}
+	}
+	h.check(t)
 }

@@ -1,4 +1,4 @@
-package app
+package sight
 
 import (
 	"context"
@@ -29,7 +29,7 @@ func (f footage) Picture(context.Context, string, int64) ([]byte, int64, error) 
 func TestAnOldPictureIsNotNow(t *testing.T) {
 	now := time.Date(2026, 11, 22, 8, 0, 0, 0, time.UTC)
 	for age, want := range map[time.Duration]bool{0: true, live.Still: true, live.Still + time.Microsecond: false, time.Hour: false} {
-		s := &sight{footage{now.Add(-age).UnixMicro()}, clock.Clock(func() time.Time { return now }), &still.Maker{Off: true}}
+		s := &Sight{footage{now.Add(-age).UnixMicro()}, clock.Clock(func() time.Time { return now }), &still.Maker{Off: true}}
 		jpeg, _, err := s.Newest(t.Context(), "gate", media.Main)
 		if tried := jpeg != nil || err != nil; tried != want { // without ffmpeg trying is an error
 			t.Errorf("%v old: %v %v", age, jpeg, err)

@@ -1,4 +1,5 @@
-package app
+// Package sight gives the pictures of the present to those who show them.
+package sight
 
 import (
 	"context"
@@ -13,20 +14,20 @@ import (
 	"watchroom/internal/still"
 )
 
-// feeds gives live view the fleet's streams.
-type feeds struct {
-	fleet *capture.Fleet
-	clock clock.Clock
+// Feeds gives live view the fleet's streams.
+type Feeds struct {
+	Fleet *capture.Fleet
+	Clock clock.Clock
 }
 
 // Open implements live.Streams.
-func (f *feeds) Open(_ context.Context, camera string, which media.Which) (live.Feed, error) {
-	stream, primer, release, err := f.fleet.Open(camera, which)
+func (f *Feeds) Open(_ context.Context, camera string, which media.Which) (live.Feed, error) {
+	stream, primer, release, err := f.Fleet.Open(camera, which)
 	if err != nil {
 		return live.Feed{}, err
 	}
-	return live.Feed{Stream: stream, Primer: live.Recent(primer, f.clock), Release: release, Coming: func() bool {
-		s, ok := f.fleet.Status(camera)
+	return live.Feed{Stream: stream, Primer: live.Recent(primer, f.Clock), Release: release, Coming: func() bool {
+		s, ok := f.Fleet.Status(camera)
 		return ok && coming(s, which)
 	}}, nil
 }
@@ -43,20 +44,20 @@ func coming(s capture.Status, which media.Which) bool {
 	return state == source.Live || state == source.Connecting
 }
 
-// sight makes still pictures of the present.
-type sight struct {
-	library interface {
+// Sight makes still pictures of the present.
+type Sight struct {
+	Library interface {
 		Newest(ctx context.Context, camera string) (media.Track, *media.Unit, error)
 		Picture(ctx context.Context, camera string, at int64) (jpeg []byte, taken int64, err error)
 	}
-	clock clock.Clock
+	Clock clock.Clock
 	*still.Maker
 }
 
 // Newest is a JPEG of the newest key frame; nil where there is none, or none of
 // now: the last picture before a camera went away is the past. A
 // sub-stream's picture is the main stream's, made small: it needs no second pull.
-func (s *sight) Newest(ctx context.Context, camera string, which media.Which) (jpeg []byte, at int64, err error) {
+func (s *Sight) Newest(ctx context.Context, camera string, which media.Which) (jpeg []byte, at int64, err error) {
 	track, unit, err := s.key(ctx, camera)
 	if err != nil || unit == nil {
 		return nil, 0, err
@@ -71,21 +72,21 @@ func (s *sight) Newest(ctx context.Context, camera string, which media.Which) (j
 
 // Present is a JPEG of the newest frame that is on the disk, half a second behind
 // what is seen live; nil as for Newest.
-func (s *sight) Present(ctx context.Context, camera string) (jpeg []byte, at int64, err error) {
+func (s *Sight) Present(ctx context.Context, camera string) (jpeg []byte, at int64, err error) {
 	_, unit, err := s.key(ctx, camera)
 	if err != nil || unit == nil {
 		return nil, 0, err
 	}
-	return s.library.Picture(ctx, camera, s.clock.Micro())
+	return s.Library.Picture(ctx, camera, s.Clock.Micro())
 }
 
 // key is the newest key frame of now, or nil.
-func (s *sight) key(ctx context.Context, camera string) (media.Track, *media.Unit, error) {
-	track, unit, err := s.library.Newest(ctx, camera)
+func (s *Sight) key(ctx context.Context, camera string) (media.Track, *media.Unit, error) {
+	track, unit, err := s.Library.Newest(ctx, camera)
 	if errors.Is(err, playback.ErrNoPicture) {
 		return track, nil, nil
 	}
-	if err != nil || unit.Wall < s.clock.Micro()-live.Still.Microseconds() {
+	if err != nil || unit.Wall < s.Clock.Micro()-live.Still.Microseconds() {
 		return track, nil, err
 	}
 	return track, unit, nil
