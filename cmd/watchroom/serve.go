@@ -93,9 +93,13 @@ func start(ctx context.Context, cfg *config.Config, std streams, change func(*ap
 	password, _ := std.env("WATCHROOM_ADMIN_PASSWORD")
 	// Whoever reads the log may hang or go away: neither may touch what records.
 	signal.Ignore(syscall.SIGPIPE)
+	now, err := systemClock(std.env)
+	if err != nil {
+		return nil, err
+	}
 	logs := &spill.Logs{To: std.err, JSON: cfg.Log.Format == "json"}
 	a := &app.App{
-		Config: cfg, Log: logger(cfg, logs), Logs: logs, Version: fullVersion(), Demo: folder.IsDemo(cfg.Data), Web: web.Files(),
+		Config: cfg, Log: logger(cfg, logs), Logs: logs, Clock: now, Version: fullVersion(), Demo: folder.IsDemo(cfg.Data), Web: web.Files(),
 		AdminPassword: secret.Text(password),
 		OnSetupLink: func(link string) {
 			fmt.Fprintf(std.out, "\nFirst start: open this link once to make the administrator's account.\n首次启动：请打开以下链接（仅可使用一次）创建系统管理员账号。\n\n  %s\n\n", link)

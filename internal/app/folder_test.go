@@ -30,6 +30,35 @@ func TestTwoDataFoldersOneFolderOfRecordings(t *testing.T) {
 	begin(t, second).Close()
 }
 
+// TestAFolderIsGivenFree: its lock goes, and it is taken again.
+func TestAFolderIsGivenFree(t *testing.T) {
+	footage := filepath.Join(t.TempDir(), "footage")
+	one, err := folder.Open(filepath.Join(t.TempDir(), "one"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer one.Close()
+	two, err := folder.Open(filepath.Join(t.TempDir(), "two"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer two.Close()
+	if err := one.Record(footage); err != nil {
+		t.Fatal(err)
+	}
+	if err := two.Record(footage); !errors.Is(err, folder.ErrFootageTaken) {
+		t.Errorf("taken twice: %v", err)
+	}
+	one.Free(footage)
+	if err := two.Record(footage); err != nil {
+		t.Errorf("given free: %v", err)
+	}
+	if err := one.Record(footage); !errors.Is(err, folder.ErrFootageTaken) || len(one.Locks()) != 1 {
+		t.Errorf("after that: %v, %d locks", err, len(one.Locks()))
+	}
+	one.Free(footage) // which it has not: nothing happens
+}
+
 // TestALostKeyIsNotReplacedInSilence: what was sealed with the lost one stays as it is.
 func TestALostKeyIsNotReplacedInSilence(t *testing.T) {
 	leak.Check(t)

@@ -172,7 +172,11 @@ func (a *App) keep(f *flow, d *db.DB) *keeping {
 		Signal: func(w *capacity.Warning) { k.short.Store(w); k.reckoned.Store(true); f.room.forecast(w, zone) },
 	}
 	k.compare = &reconcile.Reconciler{
-		Wanted: k.wanted(a), Look: func(camera string) (reconcile.Look, bool) { return capture.Look(f.fleet, camera) },
+		Wanted: k.wanted(a), Look: func(camera string) (reconcile.Look, bool) {
+			l, known := capture.Look(f.fleet, camera)
+			l.Held = f.volumes.Hang()
+			return l, known
+		},
 		Restart: f.fleet.Restart, Assign: f.cameras.Again, Behind: f.catalogue.Behind, Follow: f.catalogue.Notify,
 		Signal: f.room.stands, Segment: cfg.Recording.SegmentLength, Clock: a.Clock, Log: a.Log,
 	}

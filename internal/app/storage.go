@@ -29,7 +29,7 @@ func volumesOf(cfg *config.Config, folder *folder.Folder, ck clock.Clock, log *s
 	}
 	s := &recording.Volumes{
 		List: []*recording.Volume{one("", cfg.RecordingFolder())}, WhenFull: recording.WhenFull(r.WhenFull),
-		Book: &marker.Book{Path: folder.Join("volumes.json")}, Lock: folder.Record, Log: log,
+		Book: &marker.Book{Path: folder.Join("volumes.json")}, Lock: folder.Record, Unlock: folder.Free, Log: log,
 	}
 	for _, v := range r.Volumes {
 		s.List = append(s.List, one(v.Name, v.Folder))

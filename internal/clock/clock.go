@@ -16,5 +16,15 @@ func (c Clock) Now() time.Time {
 	return c().UTC()
 }
 
+// Reading is the present instant with the reading of a clock that nobody sets, which
+// UTC, and so Now, drops: what Sub finds between two of them has truly passed, whatever
+// was done to the clock meanwhile. Its zone is the machine's.
+func (c Clock) Reading() time.Time {
+	if c == nil {
+		return time.Now()
+	}
+	return c()
+}
+
 // Micro is Now in microseconds since 1970 UTC, the form that records are kept in.
 func (c Clock) Micro() int64 { return c.Now().UnixMicro() }

@@ -33,3 +33,14 @@ func TestNilClockIsTheSystems(t *testing.T) {
 		}
 	})
 }
+
+func TestReadingKeepsWhatNowDrops(t *testing.T) {
+	var c Clock
+	if r := c.Reading(); r == r.Round(0) {
+		t.Error("no monotonic reading")
+	}
+	at := time.Now()
+	if r := Clock(func() time.Time { return at }).Reading(); r != at {
+		t.Error(r)
+	}
+}

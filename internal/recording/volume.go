@@ -60,7 +60,8 @@ type Volume struct {
 	open     map[*segment.File]struct{}
 	posts    map[*post]struct{} // of writers
 	space    Space
-	failure  error // the last error of the file system, while recent
+	told     SpaceState // to OnSpace
+	failure  error      // the last error of the file system, while recent
 	failedAt time.Time
 
 	barred  atomic.Pointer[media.Cause] // why nothing may be written; read by every recorder at every part
@@ -303,8 +304,8 @@ func (v *Volume) settle(s Space) {
 		s.State, s.Err = SpaceFailing, errHung
 	}
 	v.mu.Lock()
-	changed := s.State != v.space.State
-	v.space = s
+	changed := s.State != v.told
+	v.space, v.told = s, s.State
 	v.free.Store(s.Free)
 	v.barred.Store(barred)
 	v.mu.Unlock()
@@ -323,6 +324,28 @@ func (v *Volume) lock(take func(root string) error) error {
 	err := take(v.Root)
 	v.locked = err == nil
 	return err
+}
+
+// ill tells whether the file system has answered with errors lately, other than that it
+// is full.
+func (v *Volume) ill() bool {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return v.failure != nil && !full(v.failure)
+}
+
+// release gives an ill volume free on which nothing is open, so that whoever looks after
+// the machine can unmount and check it. It is locked again when it is well.
+func (v *Volume) release(free func(root string)) {
+	v.locking.Lock()
+	defer v.locking.Unlock()
+	v.mu.Lock()
+	idle := v.failure != nil && !full(v.failure) && len(v.open) == 0
+	v.mu.Unlock()
+	if v.locked && idle {
+		free(v.Root)
+		v.locked = false
+	}
 }
 
 // takes tells whether the volume is well enough to be chosen for a segment.

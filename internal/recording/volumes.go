@@ -44,6 +44,8 @@ type Volumes struct {
 	Log       *slog.Logger
 	// Lock, if set, takes a volume for this process alone, once its marker is right.
 	Lock func(root string) error
+	// Unlock, if set, gives a volume free that answers with errors, until it is well.
+	Unlock func(root string)
 	// OnSpace is called when the state of a volume changes. What takes long there
 	// delays a writer.
 	OnSpace func(*Volume, Space)
@@ -156,7 +158,7 @@ func (s *Volumes) check(v *Volume) error {
 	if errors.Is(err, os.ErrNotExist) {
 		err = fmt.Errorf("%w: %w", marker.ErrGone, err)
 	}
-	if err == nil && s.Lock != nil {
+	if err == nil && s.Lock != nil && !v.ill() {
 		err = v.lock(s.Lock)
 	}
 	return err
@@ -205,6 +207,9 @@ func (s *Volumes) run(ctx context.Context) {
 				s.Log.Warn("a disk does not answer, or does again", "volume", v.Name, "folder", v.Root, "hangs", v.hung.Load())
 			}
 			if !v.hung.Load() {
+				if s.Unlock != nil {
+					v.release(s.Unlock)
+				}
 				continue
 			}
 			for _, r := range s.on(v) {
@@ -375,6 +380,11 @@ func (v *Volume) back(ending <-chan struct{}) bool {
 			return false
 		}
 	}
+}
+
+// Hang tells whether no volume answers.
+func (s *Volumes) Hang() bool {
+	return !slices.ContainsFunc(s.List, func(v *Volume) bool { return !v.hung.Load() })
 }
 
 // Hangs tells whether a volume cannot be read at present, because its disk does not

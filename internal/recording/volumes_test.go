@@ -112,6 +112,27 @@ func (d *disks) where() string {
 }
 
 // TestAFullVolumeIsLeftAtTheNextKeyFrame: nothing is lost, and nobody comes back.
+// TestASoundStartSaysNothing: disks that answer at once were never failing.
+func TestASoundStartSaysNothing(t *testing.T) {
+	var mu sync.Mutex
+	var said []recording.SpaceState
+	d := newDisks(t, func(s *recording.Volumes, _ *recording.Recorder) {
+		s.OnSpace = func(_ *recording.Volume, space recording.Space) {
+			mu.Lock()
+			defer mu.Unlock()
+			said = append(said, space.State)
+		}
+	})
+	d.begin("run1")
+	d.frames(5, 5)
+	d.finish()
+	mu.Lock()
+	defer mu.Unlock()
+	if slices.Contains(said, recording.SpaceFailing) || slices.Contains(said, recording.SpaceAway) {
+		t.Errorf("said was %v", said)
+	}
+}
+
 func TestAFullVolumeIsLeftAtTheNextKeyFrame(t *testing.T) {
 	d := newDisks(t, nil)
 	d.begin("runa")
@@ -230,6 +251,46 @@ func TestAHangingVolumeIsLeft(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestAnIllVolumeIsGivenFree: whoever mends a disk unmounts it, which a lock that is held
+// there would keep from. It is taken again when it is well.
+func TestAnIllVolumeIsGivenFree(t *testing.T) {
+	var mu sync.Mutex
+	held := map[string]bool{}
+	set := func(root string, yes bool) {
+		mu.Lock()
+		defer mu.Unlock()
+		held[filepath.Base(root)] = yes
+	}
+	is := func(name string) bool {
+		mu.Lock()
+		defer mu.Unlock()
+		return held[name]
+	}
+	d := newDisks(t, func(s *recording.Volumes, _ *recording.Recorder) {
+		s.Lock = func(root string) error { set(root, true); return nil }
+		s.Unlock = func(root string) { set(root, false) }
+	})
+	d.begin("runa")
+	d.frames(100, 50)
+	d.rec.Drain()
+	if !is("main") || !is("b") {
+		t.Fatal("not both volumes are locked")
+	}
+	d.disk[""].set(func(string, string) error { return unix.EROFS })
+	await(t, "the disk to be given free", func() bool {
+		d.frames(10, 50)
+		d.rec.Drain()
+		d.set.List[0].Fail(unix.EROFS)
+		return !is("main")
+	})
+	if !is("b") {
+		t.Error("the disk that is well is given free, too")
+	}
+	d.disk[""].set(nil)
+	await(t, "the disk to be taken again", func() bool { return is("main") && d.set.List[0].Space().State != recording.SpaceFailing })
+	d.stream.End(d.wall, media.CauseNetwork)
 }
 
 // TestALostMountIsNotFilled: a volume whose marker is gone is left, and at a start not

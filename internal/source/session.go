@@ -72,8 +72,9 @@ const (
 	jumpsTolerated  = 5           // in a minute
 )
 
-// Now is the present instant on the clock that arrivals are given in.
-func (s *Session) Now() time.Time { return s.clock.Now() }
+// Now is the present instant on the clock that arrivals are given in. It bears the
+// monotonic reading, by which a step of the clock is told from the passing of time.
+func (s *Session) Now() time.Time { return s.clock.Reading() }
 
 // Watchers is how many readers follow the stream.
 func (s *Session) Watchers() int { return s.stream.Watchers() }
@@ -127,7 +128,7 @@ func (s *Session) Playing(transport string) {
 	s.mu.Lock()
 	s.lastUnit = now
 	s.mu.Unlock()
-	s.meter.with(func(f *Figures) { f.Transport, f.ConnectedAt = transport, now })
+	s.meter.with(func(f *Figures) { f.Transport, f.ConnectedAt = transport, now.UTC() })
 	s.played()
 }
 

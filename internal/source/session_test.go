@@ -56,6 +56,14 @@ func newSession(tracks ...media.Track) (*Session, *record, *int) {
 
 func at(d time.Duration) time.Time { return sessionStart.Add(d) }
 
+// TestArrivalsBearAMonotonicReading: without one a clock that is set looks like time
+// that has passed, and every camera like one that was silent for so long.
+func TestArrivalsBearAMonotonicReading(t *testing.T) {
+	if now := (&Session{}).Now(); now == now.Round(0) {
+		t.Error("it has none")
+	}
+}
+
 func TestSessionWaitsForItsBeginning(t *testing.T) {
 	s, rec, live := newSession(trackH264)
 	s.Unit(0, 1000, at(0), avcc(slice))

@@ -47,7 +47,7 @@ func (b *bench) broken(ctx context.Context, x breakage) error {
 	o := newOutcome(x.name)
 	o.mostMissing, o.damage = x.mostMissing, x.damage
 	return b.suffer(ctx, "cameras", station.ServerOptions{}, o, func(i *installation) error {
-		for range b.times(1, 2) {
+		for range b.often(1, 2) {
 			var err error
 			at := time.Now()
 			for n := range b.sim.Cameras {

@@ -4,44 +4,36 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"time"
 
-	"golang.org/x/sys/unix"
-
+	"watchroom/internal/recording/segment"
+	"watchroom/test/fault/machine"
 	"watchroom/test/load/station"
 	"watchroom/test/program"
 )
 
-// diskSize is that of the small disk: recording stops below 64 MiB.
-const diskSize = 256 << 20
-
 // disk: recording stops with a gap that says why, nothing is deleted, and goes on
 // when there is room.
 func (b *bench) disk(ctx context.Context) error {
-	small := filepath.Join(b.folder, "small-disk")
-	if err := os.MkdirAll(small, 0o755); err != nil {
+	small, err := machine.NewMemory(b.folder, "small-disk")
+	if err != nil {
 		return err
 	}
-	if err := unix.Mount("watchroom-fault", small, "tmpfs", 0, fmt.Sprintf("size=%d", diskSize)); err != nil {
-		return fmt.Errorf("a small disk cannot be mounted (run as root for that): %w", err)
-	}
-	defer func() {
-		if err := unix.Unmount(small, 0); err != nil {
-			b.Say("%s stays mounted: %v", small, err)
-		}
-	}()
+	defer b.putAway(small)
 	o := newOutcome("disk full")
 	o.mayCause = []string{"disk_full", "connecting"}
-	ballast := filepath.Join(small, "ballast")
-	recordings := filepath.Join(small, "recordings")
+	o.mustSay = []string{"storage_full"}
+	ballast := filepath.Join(string(small), "ballast")
+	recordings := filepath.Join(string(small), "recordings")
 	so := station.ServerOptions{Settings: settings + "  stop_space: 64MiB\n  folder: " + recordings + "\n"}
-	return b.suffer(ctx, "disk", so, o, func(i *installation) error {
-		i.recordings = recordings
-		for n := range b.times(2, 4) {
+	err = b.suffer(ctx, "disk", so, o, func(i *installation) error {
+		i.roots = []string{recordings}
+		for n := range b.often(2, 4) {
 			at := time.Now()
-			err := fillUp(ballast, n%2 == 1)
+			err := machine.FillUp(ballast, n%2 == 1)
 			if err == nil {
 				err = i.Until(ctx, "recording stops", func(list []station.Camera) bool {
 					for _, c := range list {
@@ -63,27 +55,87 @@ func (b *bench) disk(ctx context.Context) error {
 		}
 		return nil
 	})
-}
-
-// fillUp leaves less than recording asks for, or nothing at all.
-func fillUp(path string, whole bool) error {
-	f, err := os.Create(path)
 	if err != nil {
 		return err
 	}
-	block := make([]byte, 1<<20)
-	for {
-		var st unix.Statfs_t
-		if err := unix.Statfs(path, &st); err != nil {
-			return errors.Join(err, f.Close())
+	return b.spill(ctx)
+}
+
+// spill: of two disks one fills up, and then the other while the first has room again.
+// Cameras change at a key frame, and nothing is lost.
+func (b *bench) spill(ctx context.Context) error {
+	first, err := machine.NewMemory(b.folder, "first-disk")
+	if err != nil {
+		return err
+	}
+	defer b.putAway(first)
+	second, err := machine.NewMemory(b.folder, "second-disk")
+	if err != nil {
+		return err
+	}
+	defer b.putAway(second)
+	o := newOutcome("disk full, another has room")
+	o.mostMissing = 0
+	o.mustSay = []string{"volume_full"}
+	so := station.ServerOptions{Settings: settings + "  stop_space: 64MiB\n  folder: " + string(first) + "\n  volumes: [{name: second, folder: " + string(second) + "}]\n"}
+	return b.suffer(ctx, "spill", so, o, func(i *installation) error {
+		i.roots = []string{string(first), string(second)}
+		// Where cameras are at first is the program's choice: both fill up, in turn.
+		for range b.often(1, 3) {
+			for n, from := range i.roots {
+				before := i.heard(o, "volume_full")
+				at, ballast := time.Now(), filepath.Join(from, "ballast")
+				if err := machine.FillUp(ballast, false); err != nil {
+					return err
+				}
+				if err := i.writesOnly(ctx, i.roots[1-n]); err != nil {
+					return err
+				}
+				if _, err := i.hears(ctx, o, "volume_full", before, 10*time.Second); err != nil {
+					return err
+				}
+				if err := errors.Join(program.Wait(ctx, 3*time.Second), os.Remove(ballast)); err != nil {
+					return err
+				}
+				o.happened(event{at: at, over: time.Now()}, 1)
+				if err := i.healed(ctx, o.mustSay); err != nil {
+					return err
+				}
+			}
 		}
-		if free := int64(st.Bavail) * st.Bsize; !whole && free < 40<<20 {
-			return f.Close()
+		return nil
+	})
+}
+
+// writesOnly waits until every camera writes below one folder and none elsewhere.
+func (i *installation) writesOnly(ctx context.Context, folder string) error {
+	for limit := time.Now().Add(time.Minute); ; {
+		here, all := 0, 0
+		for _, root := range i.roots {
+			open, err := filepath.Glob(filepath.Join(root, "*", "*", "*"+segment.PartExt))
+			if err != nil {
+				return err
+			}
+			all += len(open)
+			if root == folder {
+				here = len(open)
+			}
 		}
-		if _, err := f.Write(block); errors.Is(err, unix.ENOSPC) {
-			return f.Close()
-		} else if err != nil {
-			return errors.Join(err, f.Close())
+		if here == len(i.ids) && all == here {
+			return nil
 		}
+		if time.Now().After(limit) {
+			return fmt.Errorf("%d of %d open segments lie in %s", here, all, folder)
+		}
+		if err := program.Wait(ctx, 200*time.Millisecond); err != nil {
+			return err
+		}
+	}
+}
+
+// putAway gives a disk back, and says where that fails.
+func (b *bench) putAway(d io.Closer) {
+	if err := d.Close(); err != nil {
+		b.Say("a disk is left: %v", err)
 	}
 }

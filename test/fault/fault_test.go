@@ -80,7 +80,11 @@ func TestPromises(t *testing.T) {
 	o.recover(pictures)
 	o.uncaused, o.causes, o.mayCause = []string{"a hole"}, []string{"network", "disk_full"}, []string{"disk_full"}
 	got := strings.Join(o.broken(), "\n")
-	for _, want := range []string{"11 pictures are missing", "1.40 s went with the process", "a hole", "a gap has the cause network"} {
+	o.mustSay, o.said = []string{"disk_full", "disk_slow"}, []string{"disk_slow"}
+	o.orphans, o.unlogged, o.unplayed = []string{"a file"}, []string{"a segment"}, []string{"a minute"}
+	got = strings.Join(o.broken(), "\n")
+	for _, want := range []string{"11 pictures are missing", "1.40 s went with the process", "a hole", "a gap has the cause network",
+		"nothing was said of disk_full", "catalogue: a file", "log: a segment", "playback: a minute"} {
 		if !strings.Contains(got, want) {
 			t.Errorf("%q is not among:\n%s", want, got)
 		}
@@ -107,5 +111,49 @@ func TestWrongArgumentsBreakNothing(t *testing.T) {
 	}
 	if _, err := os.Stat(kept); err != nil {
 		t.Error(err)
+	}
+}
+
+func TestPlaybackIsHeldAgainstTheFiles(t *testing.T) {
+	there := counted(1, 2, 3, 4, 5)
+	for name, c := range map[string]struct {
+		played []account.Picture
+		want   string
+	}{
+		"as it is":   {there, ""},
+		"more of it": {counted(0, 1, 2, 3, 4, 5, 6), ""},
+		"a hole":     {counted(1, 2, 5), "0 pictures twice and 0 out of order, and leaves out 2 of 5, between 12:00:00.300 and 12:00:00.400"},
+		"twice":      {counted(1, 2, 3, 3, 4, 5), "1 pictures twice and 0 out of order"},
+		"back":       {counted(1, 2, 4, 3, 5), "0 pictures twice and 1 out of order"},
+	} {
+		got := strings.Join(unplayed("cam", c.played, there), "\n")
+		if (c.want == "") != (got == "") || !strings.Contains(got, c.want) {
+			t.Errorf("%s: %q, want %q", name, got, c.want)
+		}
+	}
+	if got := within(counted(1, 11, 20, 30, 35), at(0), at(4)); len(got) != 3 {
+		t.Errorf("within: %v", got)
+	}
+}
+
+func TestOrphansGoBothWays(t *testing.T) {
+	is := func(files ...string) map[string]told {
+		m := map[string]told{}
+		for _, f := range files {
+			m[f] = told{File: f}
+		}
+		return m
+	}
+	h := held{journals: is("a", "b", "e"), rows: is("a", "c", "e"), files: map[string]string{"a": "", "b": "", "d": ""}}
+	h.rows["a"] = told{File: "a", Frames: 1}
+	got := strings.Join(h.orphans(), "\n")
+	for _, want := range []string{"b has no row", "d is in no journal", "d has no row", "the file of the row c is not there", "a: the row says", "e is in a journal and not there"} {
+		if !strings.Contains(got, want) {
+			t.Errorf("%q is not among\n%s", want, got)
+		}
+	}
+	h = held{journals: is("a"), rows: is("a"), files: map[string]string{"a": ""}}
+	if got := h.orphans(); len(got) != 0 {
+		t.Errorf("nothing is wrong: %q", got)
 	}
 }

@@ -4,14 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
-	"watchroom/internal/db"
-	"watchroom/internal/recording/journal"
-	"watchroom/internal/recording/leftover"
-	"watchroom/internal/recording/segment"
 	"watchroom/test/load/account"
 	"watchroom/test/load/station"
 	"watchroom/test/program"
@@ -20,11 +18,12 @@ import (
 // installation is a recorder of all cameras with a data folder of its own.
 type installation struct {
 	*station.Server
-	bench      *bench
-	options    station.ServerOptions
-	recordings string
-	ids        []string
-	begun      time.Time // all cameras are recorded
+	bench   *bench
+	options station.ServerOptions
+	roots   []string // where footage lies: the recordings folder, further disks and tiers
+	ids     []string
+	raised  map[string]int // how often the running process has raised each alarm, so far
+	begun   time.Time      // all cameras are recorded
 }
 
 // suffer installs a recorder, lets something happen to it, judges what that did and
@@ -51,7 +50,7 @@ func (b *bench) install(ctx context.Context, name string, o station.ServerOption
 	if o.Settings == "" {
 		o.Settings = settings
 	}
-	i := &installation{bench: b, options: o, recordings: filepath.Join(o.Data, "recordings")}
+	i := &installation{bench: b, options: o, roots: []string{filepath.Join(o.Data, "recordings")}}
 	if err := i.start(ctx); err != nil {
 		return nil, err
 	}
@@ -93,26 +92,47 @@ func (i *installation) report(ctx context.Context, o *outcome) error {
 		return errors.Join(err, i.Stop())
 	}
 	end := time.Now()
-	spans, err := i.Timeline(ctx, i.ids, i.begun, end)
-	if err != nil {
+	if err := i.healed(ctx, o.mustSay); err != nil {
 		return errors.Join(err, i.Stop())
 	}
-	if err := i.Stop(); err != nil {
+	from, to := i.begun, end
+	if o.steps != nil { // whatever the clock showed
+		from, to = from.Add(-2*time.Hour), to.Add(2*time.Hour)
+	}
+	spans, err := i.accounted(ctx, o, from, to, end)
+	var played map[string][]account.Picture
+	if err == nil {
+		played, err = i.replay(ctx, from, to)
+	}
+	if err == nil {
+		err = i.settle(ctx, o)
+	}
+	if err = errors.Join(err, i.Stop()); err != nil {
 		return err
 	}
 	for _, id := range i.ids {
-		pictures, err := account.Pictures(i.recordings, id)
+		pictures, err := account.Pictures(i.roots, id)
 		if err != nil {
 			return err
 		}
 		o.pictures += len(pictures)
+		there := within(pictures, i.begun, end)
+		if o.steps == nil {
+			o.unplayed = append(o.unplayed, unplayed(id, played[id], there)...)
+		} else {
+			r := o.steps.Misplayed(id, played[id], there, end)
+			o.unplayed = append(o.unplayed, r.Wrong...)
+			i.bench.Say("of %d pictures of a camera %d lie behind later ones of the same time and %d in the future", len(there), r.Shadowed, r.Future)
+		}
 		missing := outages(pictures, i.begun)
 		o.take(missing)
 		o.recover(pictures)
 		if o.damage {
 			missing = nil // counted, but a picture that a packet is missing of is no gap
 		}
-		o.uncaused = append(o.uncaused, uncaused(spans[id], missing, end)...)
+		if o.steps == nil { // else there are times that never were
+			o.uncaused = append(o.uncaused, uncaused(spans[id], missing, end)...)
+		}
 		for _, s := range spans[id] {
 			if s.Kind == "gap" {
 				o.cause(s.Cause)
@@ -122,88 +142,61 @@ func (i *installation) report(ctx context.Context, o *outcome) error {
 	return i.verify(ctx, o)
 }
 
-// verify compares every segment with the journal and with its row, and plays it.
+// accounted gives the timeline once it tells of everything, or as it is after a minute: a
+// segment that a slow disk closes late takes its place when it is closed.
+func (i *installation) accounted(ctx context.Context, o *outcome, from, to, end time.Time) (map[string][]station.Span, error) {
+	for limit := time.Now().Add(time.Minute); ; {
+		spans, err := i.Timeline(ctx, i.ids, from, to)
+		if err != nil || o.steps != nil || time.Now().After(limit) {
+			return spans, err
+		}
+		open := slices.ContainsFunc(i.ids, func(id string) bool { return len(uncaused(spans[id], nil, end)) > 0 })
+		if !open {
+			return spans, nil
+		}
+		if err := program.Wait(ctx, time.Second); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// verify holds files, journals, rows and log against one another, compares every
+// segment with what is told of it, and plays it.
 func (i *installation) verify(ctx context.Context, o *outcome) error {
-	type told struct {
-		File, Root string
-		Frames     int
-	}
-	var rows []told
-	known := map[string]told{}
-	journals, err := filepath.Glob(filepath.Join(i.recordings, "*", "*", journal.FileName))
+	h, err := i.inventory(ctx)
 	if err != nil {
 		return err
 	}
-	for _, path := range journals {
-		records, _, _, err := journal.Read(path, 0, 0)
-		if err != nil {
-			return err
-		}
-		for _, r := range records {
-			if r.Segment != nil {
-				known[r.File] = told{r.File, r.Root, r.Frames}
-			}
-		}
-	}
-	d, err := db.Open(ctx, db.Options{URL: i.options.Database, Path: filepath.Join(i.options.Data, "watchroom.db")})
-	if err != nil {
+	if err := i.proved(ctx, o, h); err != nil {
 		return err
 	}
-	// The last segments get theirs at the next start: the catalogue ends before the recorders.
-	err = d.Read().NewSelect().Table("segments").Column("file", "root", "frames").Scan(ctx, &rows)
-	if err = errors.Join(err, d.Close()); err != nil {
-		return err
-	}
-	for _, r := range rows {
-		if known[r.File] != r {
-			o.bad = append(o.bad, fmt.Errorf("%s: the row says %v, the journal %v", r.File, r, known[r.File]))
+	for _, f := range h.aside { // must hold no picture: nothing was lost with it
+		if err := account.Verify(f, "", 0); !errors.Is(err, account.ErrNoPicture) {
+			o.bad = append(o.bad, fmt.Errorf("set aside: %w", err))
 		}
 	}
-	files, err := filepath.Glob(filepath.Join(i.recordings, "*", "*", "*"+segment.Ext+"*"))
-	if err != nil {
-		return err
-	}
-	rows = rows[:0]
+	files := slices.Sorted(maps.Keys(h.files))
 	for _, f := range files {
-		rel, err := filepath.Rel(i.recordings, f)
-		if err != nil {
-			return err
-		}
-		if filepath.Base(filepath.Dir(f)) == leftover.QuarantineDir { // must hold no picture: nothing was lost with it
-			if err := account.Verify(f, "", 0); !errors.Is(err, account.ErrNoPicture) {
-				o.bad = append(o.bad, fmt.Errorf("set aside: %w", err))
-			}
-			continue
-		}
-		r, ok := known[rel]
-		if !ok {
-			o.bad = append(o.bad, fmt.Errorf("%s is in no journal", rel))
-			continue
-		}
-		rows = append(rows, r)
-		if err := account.Verify(f, r.Root, r.Frames); err != nil {
+		if err := account.Verify(h.files[f], h.journals[f].Root, h.journals[f].Frames); err != nil {
 			o.bad = append(o.bad, err)
 		}
 	}
-	o.files += len(rows)
-	if len(rows) == 0 {
+	o.files += len(files)
+	if len(files) == 0 {
 		return errors.New("nothing was recorded")
 	}
-	if len(rows) < len(known) {
-		o.bad = append(o.bad, fmt.Errorf("%d files are in the journals, %d are there", len(known), len(rows)))
-	}
-	played := rows
+	played := files
 	if o.damage {
 		played = nil
 	}
 	if most := i.bench.times(40, 400); len(played) > most { // spread over all cameras and times
 		played = nil
 		for n := range most {
-			played = append(played, rows[n*len(rows)/most])
+			played = append(played, files[n*len(files)/most])
 		}
 	}
-	for _, r := range played {
-		if err := play(ctx, filepath.Join(i.recordings, r.File), r.Frames); err != nil {
+	for _, f := range played {
+		if err := play(ctx, h.files[f], h.journals[f].Frames); err != nil {
 			o.bad = append(o.bad, err)
 		}
 	}

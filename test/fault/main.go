@@ -23,7 +23,7 @@ import (
 
 type options struct {
 	binary, folder, only string
-	cameras              int
+	cameras, repeat      int
 	short, keep          bool
 	seed                 uint64
 }
@@ -48,7 +48,11 @@ func faults() []program.Part[*bench] {
 		{Name: "tamper", About: "single bytes of sealed footage, of rows and of the log are changed, and looked for", Run: (*bench).tamper},
 		{Name: "pause", About: "the program is halted (SIGSTOP) and goes on", Run: (*bench).pause},
 		{Name: "database", About: "PostgreSQL is stopped and started again", Run: (*bench).database},
-		{Name: "disk", About: "the disk fills up and is made free again", Run: (*bench).disk},
+		{Name: "disk", About: "the disk fills up and is made free again; then one of two", Run: (*bench).disk},
+		{Name: "readonly", About: "the disk sets itself read-only, is mended and mounted again", Run: (*bench).readonly},
+		{Name: "slow", About: "the disk is slow, or does not answer", Run: (*bench).slow},
+		{Name: "clock", About: "the clock is set by an hour, forward and back (a build of the program that can be told so)", Run: (*bench).clock},
+		{Name: "s3", About: "the S3 server of the archive tier is taken away, and dies and is killed in the middle of uploads", Run: (*bench).s3},
 		{Name: "cameras", About: "cameras break in every way that the simulator knows", Run: (*bench).breakCameras},
 		{Name: "viewers", About: "viewers ask for everything and read nothing", Run: (*bench).viewers},
 	}
@@ -67,8 +71,9 @@ func run(ctx context.Context, args []string, table, out io.Writer) error {
 	flags.StringVar(&b.binary, "binary", "bin/watchroom", "the program")
 	flags.StringVar(&b.folder, "folder", ".cache/fault", "folder for what is recorded, emptied before and after")
 	flags.IntVar(&b.cameras, "cameras", 8, "how many simulated cameras")
+	flags.IntVar(&b.repeat, "n", 0, "how often everything is done, such as 100 kills; 0 is as often as each part needs")
 	flags.Uint64Var(&b.seed, "seed", uint64(time.Now().UnixNano()), "of the random instants")
-	flags.BoolVar(&b.keep, "keep", false, "leave what was recorded")
+	flags.BoolVar(&b.keep, "keep", false, "leave the logs of the program")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
@@ -107,6 +112,14 @@ func (b *bench) times(short, full int) int {
 		return short
 	}
 	return full
+}
+
+// often is times, unless somebody wants it otherwise.
+func (b *bench) often(short, full int) int {
+	if b.repeat > 0 {
+		return b.repeat
+	}
+	return b.times(short, full)
 }
 
 func (b *bench) long(short, full time.Duration) time.Duration {

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"watchroom/test/fault/machine"
 	"watchroom/test/load/account"
 	"watchroom/test/load/report"
 )
@@ -24,14 +25,20 @@ type outcome struct {
 	played   int       // of them decoded whole
 	uncaused []string
 	bad      []error
+	orphans  []string // files without a row, rows without a file
+	unlogged []string // what the log does not tell of, or otherwise
+	unplayed []string // what playback serves otherwise than it lies in the files
 	unnamed  []string // changes that no verification named
 	causes   []string
+	said     []string // codes of alarms
 
-	events []event // on all cameras
+	events []event        // on all cameras
+	steps  *machine.Clock // that all was recorded under, nil for the true one
 
 	mostMissing int64 // promise: pictures; below 0: none is made
 	mostBefore  time.Duration
 	mayCause    []string // promise: of gaps; empty: none is made
+	mustSay     []string // promise: alarms that are raised, and over in the end
 	damage      bool     // packets were lost: pictures need not decode
 }
 
@@ -86,6 +93,20 @@ func (o *outcome) broken() []string {
 	for _, err := range o.bad {
 		out = append(out, "files: "+err.Error())
 	}
+	for _, s := range o.unplayed {
+		out = append(out, "playback: "+s)
+	}
+	for _, s := range o.orphans {
+		out = append(out, "catalogue: "+s)
+	}
+	for _, s := range o.unlogged {
+		out = append(out, "log: "+s)
+	}
+	for _, c := range o.mustSay {
+		if !slices.Contains(o.said, c) {
+			out = append(out, "nothing was said of "+c)
+		}
+	}
 	for _, s := range o.unnamed {
 		out = append(out, "verification: "+s)
 	}
@@ -113,8 +134,8 @@ func of(values []float64) string {
 
 func printTable(w io.Writer, outcomes []outcome) error {
 	var b strings.Builder
-	b.WriteString("| fault | times | lost s, max / p95 | pictures missing of | taken along s | recovery s, max / p95 | holes without cause | files that do not play | causes | kept |\n")
-	b.WriteString("|---|---|---|---|---|---|---|---|---|---|\n")
+	b.WriteString("| fault | times | lost s, max / p95 | pictures missing of | taken along s | recovery s, max / p95 | holes without cause | files that do not play | orphans | not in the log | causes | said | kept |\n")
+	b.WriteString("|---|---|---|---|---|---|---|---|---|---|---|---|---|\n")
 	for i := range outcomes {
 		o := &outcomes[i]
 		before, recovery, kept := "", "", "yes"
@@ -128,8 +149,10 @@ func printTable(w io.Writer, outcomes []outcome) error {
 			kept = "NO"
 		}
 		slices.Sort(o.causes)
-		fmt.Fprintf(&b, "| %s | %d | %s | %d of %d | %s | %s | %d | %d of %d, %d decoded | %s | %s |\n", o.fault, o.times, of(o.lost), o.missing,
-			uint64(o.pictures)+o.missing, before, recovery, len(o.uncaused), len(o.bad), o.files, o.played, strings.Join(o.causes, ", "), kept)
+		slices.Sort(o.said)
+		fmt.Fprintf(&b, "| %s | %d | %s | %d of %d | %s | %s | %d | %d of %d, %d decoded | %d | %d | %s | %s | %s |\n", o.fault, o.times, of(o.lost), o.missing,
+			uint64(o.pictures)+o.missing, before, recovery, len(o.uncaused), len(o.bad), o.files, o.played, len(o.orphans), len(o.unlogged),
+			strings.Join(o.causes, ", "), strings.Join(o.said, ", "), kept)
 	}
 	_, err := io.WriteString(w, b.String())
 	return err

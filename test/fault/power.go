@@ -6,12 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"time"
 
-	"golang.org/x/sys/unix"
-
+	"watchroom/test/fault/machine"
 	"watchroom/test/load/station"
 	"watchroom/test/program"
 )
@@ -25,23 +23,23 @@ const powerDiskSize = 4 << 30
 // and the copy is what a disk holds after a power cut. The kernel is kept from
 // writing anything back by itself, so that only what was forced to the disk counts.
 func (b *bench) power(ctx context.Context) error {
-	d := &powerDisk{image: filepath.Join(b.folder, "power.img"), mount: filepath.Join(b.folder, "power-disk")}
-	if err := d.make(); err != nil {
+	d := &powerDisk{}
+	err := d.quiet(b.folder)
+	if d.writeback != nil {
+		defer b.putAway(d)
+	}
+	if err != nil {
 		return err
 	}
-	defer func() {
-		if err := d.close(); err != nil {
-			b.Say("%v", err)
-		}
-	}()
 	o := newOutcome("power cut and started again")
 	// 5 s between two syncs and a group of pictures of 2 s.
 	o.mostBefore = 7 * time.Second
 	return b.suffer(ctx, filepath.Join("power-disk", "data"), station.ServerOptions{}, o, func(i *installation) error {
-		for range b.times(2, 10) {
+		for range b.often(2, 10) {
 			if err := program.Wait(ctx, b.between(6*time.Second, b.long(12*time.Second, 25*time.Second))); err != nil {
 				return err
 			}
+			i.listen(o)
 			at, running := time.Now(), i.Server
 			i.Server = nil
 			if err := running.Kill(); err != nil {
@@ -63,84 +61,49 @@ func (b *bench) power(ctx context.Context) error {
 	})
 }
 
-// powerDisk is a file with an ext4 file system that is mounted.
+// powerDisk is a disk of which a copy is made at any instant.
 type powerDisk struct {
-	image, mount string
-	writeback    []byte // the kernel's setting before
-	mounted      bool
+	*machine.Ext4
+	writeback []byte // the kernel's setting before
 }
 
 // dirtyWriteback says how often the kernel writes back by itself, in hundredths of
 // a second; 0 is never.
 const dirtyWriteback = "/proc/sys/vm/dirty_writeback_centisecs"
 
-func (d *powerDisk) make() error {
-	if err := os.MkdirAll(filepath.Dir(d.image), 0o755); err != nil {
-		return err
-	}
-	f, err := os.Create(d.image)
-	if err != nil {
-		return err
-	}
-	if err := errors.Join(f.Truncate(powerDiskSize), f.Close()); err != nil {
-		return err
-	}
-	if err := command("mkfs.ext4", "-q", "-F", "-E", "lazy_itable_init=0", d.image); err != nil {
-		return err
-	}
+// quiet keeps the kernel from writing back, and makes the disk. Its journal commits by
+// itself only every 5 minutes.
+func (d *powerDisk) quiet(folder string) (err error) {
 	if d.writeback, err = os.ReadFile(dirtyWriteback); err != nil {
 		return err
 	}
 	if err := os.WriteFile(dirtyWriteback, []byte("0"), 0); err != nil {
 		return fmt.Errorf("the kernel cannot be kept from writing back (run as root for that): %w", err)
 	}
-	return d.attach()
-}
-
-// attach mounts the image. The journal of the file system commits by itself only
-// every 5 minutes.
-func (d *powerDisk) attach() error {
-	if err := os.MkdirAll(d.mount, 0o755); err != nil {
-		return err
-	}
-	if err := command("mount", "-o", "loop,commit=300", d.image, d.mount); err != nil {
-		return err
-	}
-	d.mounted = true
-	return nil
+	d.Ext4, err = machine.NewExt4(folder, "power-disk", powerDiskSize, "commit=300")
+	return err
 }
 
 // cut goes on with what stands on the disk at this instant.
 func (d *powerDisk) cut() error {
-	left := d.image + ".left"
-	if err := command("cp", "--sparse=always", d.image, left); err != nil {
+	left := d.Image + ".left"
+	if err := machine.Command("cp", "--sparse=always", d.Image, left); err != nil {
 		return err
 	}
-	if err := unix.Unmount(d.mount, 0); err != nil { // this writes everything, to the old file
-		return fmt.Errorf("unmount: %w", err)
-	}
-	d.mounted = false
-	if err := os.Rename(left, d.image); err != nil {
+	if err := d.Detach(); err != nil { // this writes everything, to the old file
 		return err
 	}
-	return d.attach()
+	if err := os.Rename(left, d.Image); err != nil {
+		return err
+	}
+	return d.Attach()
 }
 
-func (d *powerDisk) close() error {
+// Close lets the kernel write back again.
+func (d *powerDisk) Close() error {
 	var failed error
-	if d.mounted {
-		failed = unix.Unmount(d.mount, 0)
+	if d.Ext4 != nil {
+		failed = d.Ext4.Close()
 	}
-	if d.writeback != nil {
-		failed = errors.Join(failed, os.WriteFile(dirtyWriteback, bytes.TrimSpace(d.writeback), 0))
-	}
-	return errors.Join(failed, os.Remove(d.image))
-}
-
-// command runs a program of the system and tells what it said where it fails.
-func command(name string, args ...string) error {
-	if out, err := exec.Command(name, args...).CombinedOutput(); err != nil {
-		return fmt.Errorf("%s: %w: %s", name, err, bytes.TrimSpace(out))
-	}
-	return nil
+	return errors.Join(failed, os.WriteFile(dirtyWriteback, bytes.TrimSpace(d.writeback), 0))
 }

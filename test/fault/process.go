@@ -15,7 +15,7 @@ import (
 func (b *bench) kill(ctx context.Context) error {
 	o := newOutcome("killed and started again")
 	o.mostBefore = time.Second
-	return b.restart(ctx, "kill", o, b.times(6, 25), b.long(5*time.Second, 12*time.Second), (*station.Server).Kill)
+	return b.restart(ctx, "kill", o, b.often(6, 25), b.long(5*time.Second, 12*time.Second), (*station.Server).Kill)
 }
 
 // stop loses nothing that had arrived: the last picture before the end is one that
@@ -23,7 +23,7 @@ func (b *bench) kill(ctx context.Context) error {
 func (b *bench) stop(ctx context.Context) error {
 	o := newOutcome("stopped and started again")
 	o.mostBefore = 500 * time.Millisecond
-	return b.restart(ctx, "stop", o, b.times(2, 6), 4*time.Second, (*station.Server).Stop)
+	return b.restart(ctx, "stop", o, b.often(2, 6), 4*time.Second, (*station.Server).Stop)
 }
 
 // restart ends the program some times, each after a random time of recording of a
@@ -34,22 +34,28 @@ func (b *bench) restart(ctx context.Context, name string, o *outcome, times int,
 			if err := program.Wait(ctx, b.between(time.Second, most)); err != nil {
 				return err
 			}
-			at, running := time.Now(), i.Server
-			i.Server = nil // however it ends, there is nothing left to stop
-			if err := end(running); err != nil {
-				return err
-			}
-			over := time.Now()
-			if err := i.start(ctx); err != nil {
-				return err
-			}
-			o.happened(event{at: at, over: over, killed: true}, b.cameras)
-			if err := i.recording(ctx); err != nil {
+			if err := i.end(ctx, o, end); err != nil {
 				return err
 			}
 		}
 		return nil
 	})
+}
+
+// end ends the running program in some way and starts it again.
+func (i *installation) end(ctx context.Context, o *outcome, how func(*station.Server) error) error {
+	i.listen(o)
+	at, running := time.Now(), i.Server
+	i.Server = nil // however it ends, there is nothing left to stop
+	if err := how(running); err != nil {
+		return err
+	}
+	over := time.Now()
+	if err := i.start(ctx); err != nil {
+		return err
+	}
+	o.happened(event{at: at, over: over, killed: true}, i.bench.cameras)
+	return i.recording(ctx)
 }
 
 // upgrade exchanges the program while it runs: cameras that allow two connections lose
@@ -99,7 +105,7 @@ func (i *installation) exchanges(ctx context.Context, o *outcome, times int) err
 func (b *bench) pause(ctx context.Context) error {
 	o := newOutcome("halted for seconds")
 	return b.suffer(ctx, "pause", station.ServerOptions{}, o, func(i *installation) error {
-		for range b.times(2, 6) {
+		for range b.often(2, 6) {
 			if err := program.Wait(ctx, 2*time.Second); err != nil {
 				return err
 			}

@@ -71,7 +71,7 @@ func (b *bench) changes(ctx context.Context, i *installation, o *outcome) (misse
 		return []string{fmt.Sprintf("before anything was changed: %v, %q", err, found)}
 	}
 	counts := map[string]int{}
-	for n := range b.times(60, 1000) {
+	for n := range b.often(60, 1000) {
 		kind := []func(*bench) (change, error){s.footage, s.footage, s.footage, s.segmentRow, s.act, s.log}[n%6]
 		c, err := kind(b)
 		if err != nil {
@@ -171,7 +171,7 @@ func (s *subject) close() error { return errors.Join(s.raw.Close(), s.records.Cl
 // verify gives a line for every finding.
 func (s *subject) verify(ctx context.Context) (found []string, err error) {
 	data := s.i.options.Data
-	a, _, err := chronicle.Verify(ctx, data, []seal.Root{{Path: s.i.recordings}}, nil, s.records, nil)
+	a, _, err := chronicle.Verify(ctx, data, []seal.Root{{Path: s.i.roots[0]}}, nil, s.records, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -202,7 +202,7 @@ func byteOf(b *bench, path string) (undo func() error, err error) {
 
 func (s *subject) footage(b *bench) (change, error) {
 	file := s.segments[b.random.IntN(len(s.segments))]
-	undo, err := byteOf(b, filepath.Join(s.i.recordings, file))
+	undo, err := byteOf(b, filepath.Join(s.i.roots[0], file))
 	return change{"footage: " + file, []string{filepath.Base(file)}, undo}, err
 }
 

@@ -39,7 +39,7 @@ func (b *bench) viewers(ctx context.Context) error {
 			return err
 		}
 		at := time.Now()
-		for range b.times(2, 6) {
+		for range b.often(2, 6) {
 			for _, id := range i.ids {
 				q := url.Values{"from": {i.begun.UTC().Format(time.RFC3339Nano)}, "to": {now.Format(time.RFC3339Nano)}}
 				for _, ask := range []string{

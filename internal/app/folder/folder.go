@@ -21,7 +21,7 @@ type Folder struct {
 
 	mu    sync.Mutex // guards locks and taken; never held over I/O
 	locks []*os.File
-	taken map[string]bool // their names
+	taken map[string]*os.File // the same by their names
 	// inherited gives a lock that the process before has passed on, or nil.
 	inherited func(name string) *os.File
 }
@@ -94,7 +94,7 @@ func (f *Folder) take(what, path, file string, mode os.FileMode, taken error) er
 	}
 	name := filepath.Join(path, file)
 	f.mu.Lock()
-	have := f.taken[name]
+	_, have := f.taken[name]
 	f.mu.Unlock()
 	if have {
 		return nil
@@ -133,9 +133,22 @@ func (f *Folder) keep(name string, lock *os.File) {
 	defer f.mu.Unlock()
 	f.locks = append(f.locks, lock)
 	if f.taken == nil {
-		f.taken = map[string]bool{}
+		f.taken = map[string]*os.File{}
 	}
-	f.taken[name] = true
+	f.taken[name] = lock
+}
+
+// Free gives a folder of recordings free, so that its disk can be unmounted.
+func (f *Folder) Free(path string) {
+	name := filepath.Join(path, FootageLock)
+	f.mu.Lock()
+	lock := f.taken[name]
+	delete(f.taken, name)
+	f.locks = slices.DeleteFunc(f.locks, func(l *os.File) bool { return l == lock })
+	f.mu.Unlock()
+	if lock != nil {
+		lock.Close()
+	}
 }
 
 // Locks are those that it has.

@@ -153,8 +153,9 @@ func (k *Keeper) write(to *journal.Writer) error {
 	if len(lines) == 0 || k.Away != nil && k.Away() {
 		return nil
 	}
-	if err := to.Append(k.Clock.Micro(), lines...); err != nil {
-		to.Close()
+	err := to.Append(k.Clock.Micro(), lines...)
+	to.Close() // lines are rare, and an open file would keep a disk that is ill from being unmounted
+	if err != nil {
 		return err
 	}
 	k.mu.Lock()

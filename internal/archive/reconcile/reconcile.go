@@ -36,6 +36,9 @@ type Look struct {
 	Segment   string      // name of the open segment, empty without one
 	Since     int64       // when that began, µs since 1970 UTC
 	Size      int64       // bytes of it
+	// Held says that no disk answers, which is told elsewhere: what comes waits in memory,
+	// and would be lost if the recording were begun anew.
+	Held bool
 }
 
 // Wanted is what should be.
@@ -203,6 +206,8 @@ func (s *state) find(w Wanted, now Look, known, behind bool, oldest int64) Fault
 		return NoFrames
 	case now.Frames < before.Frames:
 		return None // it was begun anew
+	case now.Held, before.Held:
+		return None
 	case !now.Recording && now.Cause == media.CauseNone && !before.Recording && before.Cause == media.CauseNone:
 		return NoBytes
 	case now.Recording && before.Recording && now.Segment == before.Segment && now.Size <= before.Size:

@@ -120,6 +120,19 @@ func TestDownIsNotStuck(t *testing.T) {
 }
 
 // TestHealedEveryTimeIsToldToo: a camera that runs for minutes after each restart.
+// TestADiskThatHangsIsWaitedFor: what comes meanwhile waits in memory.
+func TestADiskThatHangsIsWaitedFor(t *testing.T) {
+	h := open(t)
+	h.ticks(t, 3, h.all)
+	h.look.Held = true
+	h.ticks(t, 5, func() { h.look.Frames += 1500 })
+	h.look.Held = false
+	h.ticks(t, 1, func() { h.look.Frames += 1500 })
+	h.expect(t, "while the disk hangs and just after", "")
+	h.ticks(t, 1, func() { h.look.Frames += 1500 })
+	h.expect(t, "and nothing is written", "restart gate")
+}
+
 func TestHealedEveryTimeIsToldToo(t *testing.T) {
 	h := open(t)
 	h.ticks(t, 2, h.all)

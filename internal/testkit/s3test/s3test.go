@@ -24,15 +24,12 @@ import (
 // Program is the server's file name, with its version, below .cache/bin.
 const Program = "versitygw-v1.8.0"
 
-// Server is a server and its keys.
-type Server struct {
+// Gateway is a server as programs start one that are no tests.
+type Gateway struct {
 	Endpoint          string // http://127.0.0.1:PORT
 	AccessKey, Secret string
 
-	t       testing.TB
-	program string
-	dir     string
-	address string
+	program, dir, address string
 
 	mu    sync.Mutex // guards all below
 	child *exec.Cmd
@@ -40,34 +37,50 @@ type Server struct {
 	out   bytes.Buffer
 }
 
-// Start runs a server until the test ends.
-func Start(t testing.TB) *Server {
-	t.Helper()
+// New runs a server with its objects below an existing, empty folder: those of a
+// bucket under objects/BUCKET, by their names.
+func New(dir string) (*Gateway, error) {
 	program, err := find()
 	if err != nil {
-		t.Fatal(err)
+		return nil, err
 	}
-	s := &Server{AccessKey: "watchroom-test", Secret: "not-a-secret-of-anyone", t: t, program: program, dir: t.TempDir()}
+	s := &Gateway{AccessKey: "watchroom-test", Secret: "not-a-secret-of-anyone", program: program, dir: dir}
 	for _, name := range []string{"objects", "versions", "attributes"} {
 		if err := os.Mkdir(filepath.Join(s.dir, name), 0o700); err != nil {
-			t.Fatal(err)
+			return nil, err
 		}
 	}
 	for range 5 { // the port may be taken between its choice and its use
-		l, err := net.Listen("tcp", "127.0.0.1:0")
-		if err != nil {
-			t.Fatal(err)
+		var l net.Listener
+		if l, err = net.Listen("tcp", "127.0.0.1:0"); err != nil {
+			return nil, err
 		}
 		s.address = l.Addr().String()
 		l.Close()
-		if err = s.run(); err == nil {
+		if err = s.Run(); err == nil {
 			s.Endpoint = "http://" + s.address
-			t.Cleanup(s.Stop)
-			return s
+			return s, nil
 		}
 	}
-	t.Fatalf("the S3 server does not start: %s", s.output())
-	return nil
+	return nil, fmt.Errorf("the S3 server does not start: %w: %s", err, s.output())
+}
+
+// Server is a server of a test.
+type Server struct {
+	*Gateway
+
+	t testing.TB
+}
+
+// Start runs a server until the test ends.
+func Start(t testing.TB) *Server {
+	t.Helper()
+	g, err := New(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(g.Stop)
+	return &Server{g, t}
 }
 
 // find looks for the program beside the module, then on the path.
@@ -95,8 +108,8 @@ func exists(path string) bool {
 	return err == nil
 }
 
-// run starts the process and waits until it answers.
-func (s *Server) run() error {
+// Run starts the process, after Stop at the same address, and waits until it answers.
+func (s *Gateway) Run() error {
 	backend := []string{"--port", s.address, "--quiet", "posix", "--versioning-dir", filepath.Join(s.dir, "versions")}
 	objects := filepath.Join(s.dir, "objects")
 	if err := unix.Setxattr(objects, "user.watchroom", []byte("x"), 0); err != nil { // a file system without attributes
@@ -140,7 +153,7 @@ func (s *Server) run() error {
 }
 
 // writer collects what the server says.
-type writer struct{ s *Server }
+type writer struct{ s *Gateway }
 
 func (w writer) Write(b []byte) (int, error) {
 	w.s.mu.Lock()
@@ -148,14 +161,14 @@ func (w writer) Write(b []byte) (int, error) {
 	return w.s.out.Write(b)
 }
 
-func (s *Server) output() string {
+func (s *Gateway) output() string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.out.String()
 }
 
 // Stop ends the process at once, as a power cut would. What it holds stays.
-func (s *Server) Stop() {
+func (s *Gateway) Stop() {
 	s.mu.Lock()
 	c, ended := s.child, s.ended
 	s.child = nil
@@ -170,9 +183,16 @@ func (s *Server) Stop() {
 // Again starts it once more after Stop, at the same address.
 func (s *Server) Again() {
 	s.t.Helper()
-	if err := s.run(); err != nil {
+	if err := s.Run(); err != nil {
 		s.t.Fatalf("the S3 server does not start again: %v: %s", err, s.output())
 	}
+}
+
+// Client is one with the server's keys, over connections of its own.
+func (s *Gateway) Client(over *http.Transport) (*minio.Client, error) {
+	return minio.New(s.address, &minio.Options{
+		Creds: credentials.NewStaticV4(s.AccessKey, s.Secret, ""), Region: "us-east-1", BucketLookup: minio.BucketLookupPath, Transport: over,
+	})
 }
 
 // Client is one with the server's keys. Its connections end with the test.
@@ -180,9 +200,7 @@ func (s *Server) Client() *minio.Client {
 	s.t.Helper()
 	transport := &http.Transport{}
 	s.t.Cleanup(transport.CloseIdleConnections)
-	c, err := minio.New(s.address, &minio.Options{
-		Creds: credentials.NewStaticV4(s.AccessKey, s.Secret, ""), Region: "us-east-1", BucketLookup: minio.BucketLookupPath, Transport: transport,
-	})
+	c, err := s.Gateway.Client(transport)
 	if err != nil {
 		s.t.Fatal(err)
 	}

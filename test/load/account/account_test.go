@@ -116,7 +116,7 @@ func TestPicturesAreInOrderAndOnce(t *testing.T) {
 	noon := time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)
 	write(t, root, noon, 4, 5, 0, 9)
 	write(t, root, noon.Add(time.Second), 9, 10)
-	got, err := Pictures(root, "cam")
+	got, err := Pictures([]string{root}, "cam")
 	if err != nil {
 		t.Fatal(err)
 	}

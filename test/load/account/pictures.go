@@ -17,37 +17,39 @@ type Picture struct {
 	Sent    time.Time
 }
 
-// Numbers reads the numbers of a file's pictures in the order in which they stand.
-func Numbers(path string) (out []uint64, err error) {
-	err = read(path, func(sample []byte) {
-		if n, _, ok := sim.ParseCounter(sample); ok {
-			out = append(out, n)
-		}
-	})
-	return out, err
-}
-
-// Pictures reads the closed segments of one camera below the recordings folder and
-// gives its pictures by number, each once.
-func Pictures(root, camera string) ([]Picture, error) {
-	files, err := filepath.Glob(filepath.Join(root, camera, "*", "*"+segment.Ext))
-	if err != nil {
-		return nil, err
-	}
+// Pictures reads the closed segments of one camera below folders of footage and gives
+// its pictures by number, each once.
+func Pictures(roots []string, camera string) ([]Picture, error) {
 	var out []Picture
-	for _, path := range files {
-		if strings.HasSuffix(path, segment.PartExt) {
-			continue
-		}
-		err := read(path, func(sample []byte) {
-			if n, at, ok := sim.ParseCounter(sample); ok {
-				out = append(out, Picture{n, at})
-			}
-		})
+	for _, root := range roots {
+		files, err := filepath.Glob(filepath.Join(root, camera, "*", "*"+segment.Ext))
 		if err != nil {
-			return nil, fmt.Errorf("%s: %w", path, err)
+			return nil, err
+		}
+		for _, path := range files {
+			if strings.HasSuffix(path, segment.PartExt) {
+				continue
+			}
+			some, err := File(path)
+			if err != nil {
+				return nil, err
+			}
+			out = append(out, some...)
 		}
 	}
 	slices.SortFunc(out, func(a, b Picture) int { return int(int64(a.Counter) - int64(b.Counter)) })
 	return slices.CompactFunc(out, func(a, b Picture) bool { return a.Counter == b.Counter }), nil
+}
+
+// File gives the pictures of one file in their order.
+func File(path string) (out []Picture, err error) {
+	err = read(path, func(sample []byte) {
+		if n, at, ok := sim.ParseCounter(sample); ok {
+			out = append(out, Picture{n, at})
+		}
+	})
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return out, nil
 }

@@ -215,6 +215,10 @@ func (t tail) String() string {
 	return string(b[max(0, len(b)-tailSize):])
 }
 
+// Log is what the process, and those before it in whose place it runs, have said so
+// far. It is gone when the process has ended.
+func (p *Process) Log() ([]byte, error) { return os.ReadFile(p.log.path) }
+
 // Copy makes a second file of a program. Two processes of one file share its pages,
 // and the proportional size of each would then tell only half of them.
 func Copy(binary, to string) error {

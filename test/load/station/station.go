@@ -11,6 +11,7 @@ import (
 	"net/http/cookiejar"
 	"net/url"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strconv"
 	"time"
@@ -117,24 +118,24 @@ type Server struct {
 	URL  string `json:"url"`
 	Data string `json:"-"`
 
-	binary, database string
-	admin            *http.Client
+	binary, database, settings string
+	env                        []string
+	admin                      *http.Client
 }
 
 // StartServer starts a recorder and signs in as its administrator.
 func StartServer(ctx context.Context, binary string, o ServerOptions) (*Server, error) {
-	s := &Server{Data: o.Data, binary: binary, database: o.Database}
+	s := &Server{Data: o.Data, binary: binary, database: o.Database, settings: filepath.Join(o.Data, "bench.yaml")}
 	// Ports of live view too are free ones: another installation may run here.
-	settings := filepath.Join(o.Data, "bench.yaml")
 	if err := os.MkdirAll(o.Data, 0o700); err != nil {
 		return nil, err
 	}
-	if err := os.WriteFile(settings, []byte("live:\n  udp_port: 0\n  tcp_port: 0\n"+o.Settings), 0o600); err != nil {
+	if err := os.WriteFile(s.settings, []byte("live:\n  udp_port: 0\n  tcp_port: 0\n"+o.Settings), 0o600); err != nil {
 		return nil, err
 	}
-	env := append([]string{"WATCHROOM_ADMIN_PASSWORD=" + Password, "WATCHROOM_DATABASE=" + o.Database}, o.Env...)
+	s.env = append([]string{"WATCHROOM_ADMIN_PASSWORD=" + Password, "WATCHROOM_DATABASE=" + o.Database}, o.Env...)
 	var err error
-	s.Process, err = run(ctx, binary, []string{"serve", "--config", settings, "--data", o.Data, "--listen", "127.0.0.1:0"}, env, s)
+	s.Process, err = run(ctx, binary, []string{"serve", "--config", s.settings, "--data", o.Data, "--listen", "127.0.0.1:0"}, s.env, s)
 	if err != nil {
 		return nil, err
 	}
@@ -263,6 +264,51 @@ func (s *Server) Timeline(ctx context.Context, ids []string, from, to time.Time)
 		out[c.Camera] = c.Spans
 	}
 	return out, nil
+}
+
+// Tool runs a command of the program with the recorder's configuration, whether that
+// runs or not, and gives what it printed; also beside an error.
+func (s *Server) Tool(ctx context.Context, args ...string) (string, error) {
+	c := exec.CommandContext(ctx, s.binary, append(args, "--config", s.settings, "--data", s.Data)...)
+	c.Env = append(os.Environ(), s.env...)
+	var out, said bytes.Buffer
+	c.Stdout, c.Stderr = &out, &said
+	err := c.Run()
+	if err != nil {
+		err = fmt.Errorf("watchroom %v: %w: %s", args, err, bytes.TrimSpace(said.Bytes()))
+	}
+	return out.String(), err
+}
+
+// Time is how the recorder's clock stands.
+type Time struct {
+	State         string   `json:"state"`
+	Trusted       bool     `json:"trusted"`
+	Distrust      string   `json:"distrust"`
+	OffsetSeconds *float64 `json:"offsetSeconds"`
+}
+
+// Time asks for it.
+func (s *Server) Time(ctx context.Context) (Time, error) {
+	var state struct {
+		Time Time `json:"time"`
+	}
+	err := call(ctx, s.admin, http.MethodGet, s.URL+"/api/v1/system", nil, &state)
+	return state.Time, err
+}
+
+// Alarms lists the codes of what wants a hand now.
+func (s *Server) Alarms(ctx context.Context) (codes []string, err error) {
+	var state struct {
+		Alarms []struct {
+			Code string `json:"code"`
+		} `json:"alarms"`
+	}
+	err = call(ctx, s.admin, http.MethodGet, s.URL+"/api/v1/system", nil, &state)
+	for _, a := range state.Alarms {
+		codes = append(codes, a.Code)
+	}
+	return codes, err
 }
 
 // Admin is the client with the administrator's session.

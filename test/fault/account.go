@@ -1,0 +1,239 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"watchroom/internal/db"
+	"watchroom/internal/recording/journal"
+	"watchroom/internal/recording/leftover"
+	"watchroom/internal/recording/segment"
+	"watchroom/test/load/station"
+	"watchroom/test/program"
+)
+
+// told is what a journal or a row says of a segment.
+type told struct {
+	File, Root string
+	Frames     int
+}
+
+// held is everything that an installation says it has, and has.
+type held struct {
+	journals map[string]told   // by file
+	rows     map[string]told   // likewise
+	files    map[string]string // paths, likewise
+	aside    []string          // paths of what is in quarantine
+}
+
+// orphans lists files without a row and rows without a file, and either that the
+// journals do not know.
+func (h held) orphans() (out []string) {
+	for file := range h.files {
+		if _, ok := h.journals[file]; !ok {
+			out = append(out, file+" is in no journal")
+		}
+		if _, ok := h.rows[file]; !ok {
+			out = append(out, file+" has no row")
+		}
+	}
+	for file, r := range h.rows {
+		if _, ok := h.files[file]; !ok {
+			out = append(out, "the file of the row "+file+" is not there")
+		}
+		if h.journals[file] != r {
+			out = append(out, fmt.Sprintf("%s: the row says %v, the journal %v", file, r, h.journals[file]))
+		}
+	}
+	for file := range h.journals {
+		if _, ok := h.files[file]; !ok {
+			out = append(out, file+" is in a journal and not there")
+		}
+	}
+	return out
+}
+
+// inventory reads journals, rows and folders of an installation that stands still.
+func (i *installation) inventory(ctx context.Context) (held, error) {
+	h := held{map[string]told{}, map[string]told{}, map[string]string{}, nil}
+	gone := map[string]bool{}
+	for _, root := range i.roots {
+		journals, err := filepath.Glob(filepath.Join(root, "*", "*", journal.FileName))
+		if err != nil {
+			return h, err
+		}
+		for _, path := range journals {
+			records, _, _, err := journal.Read(path, 0, 0)
+			if err != nil {
+				return h, err
+			}
+			for _, r := range records {
+				switch {
+				case r.Kind == journal.KindTombstone:
+					gone[r.File] = true
+				case r.Segment != nil:
+					h.journals[r.File] = told{r.File, r.Root, r.Frames}
+				}
+			}
+		}
+		files, err := filepath.Glob(filepath.Join(root, "*", "*", "*"+segment.Ext+"*"))
+		if err != nil {
+			return h, err
+		}
+		for _, f := range files {
+			rel, err := filepath.Rel(root, f)
+			if err != nil {
+				return h, err
+			}
+			if filepath.Base(filepath.Dir(f)) == leftover.QuarantineDir {
+				h.aside = append(h.aside, f)
+				continue
+			}
+			h.files[rel] = f
+		}
+	}
+	for file := range gone {
+		delete(h.journals, file)
+	}
+	d, err := db.Open(ctx, db.Options{URL: i.options.Database, Path: filepath.Join(i.options.Data, "watchroom.db")})
+	if err != nil {
+		return h, err
+	}
+	var rows []told
+	err = d.Read().NewSelect().Table("segments").Column("file", "root", "frames").Scan(ctx, &rows)
+	for _, r := range rows {
+		h.rows[r.File] = r
+	}
+	return h, errors.Join(err, d.Close())
+}
+
+// settle switches all cameras off, so that every file is closed, and waits until the
+// log tells of everything. What `ledger verify` finds is a gap of the log.
+func (i *installation) settle(ctx context.Context, o *outcome) error {
+	for _, id := range i.ids {
+		if err := i.SwitchOff(ctx, id); err != nil {
+			return err
+		}
+	}
+	err := i.Until(ctx, "recording ends", func(list []station.Camera) bool {
+		return !slices.ContainsFunc(list, func(c station.Camera) bool { return c.State.Recording })
+	})
+	if err != nil {
+		return err
+	}
+	limit := time.Now().Add(3 * time.Minute)
+	for {
+		open, closed, err := i.count()
+		if err != nil {
+			return err
+		}
+		v, err := i.ledger(ctx)
+		if err != nil {
+			return err
+		}
+		for _, line := range v.lines {
+			o.unlogged = append(o.unlogged, "ledger verify beside the running program: "+line)
+		}
+		if len(v.lines) > 0 || open == 0 && v.pending == 0 && v.files == closed || time.Now().After(limit) {
+			break // what stays is found once more when it stands still
+		}
+		if err := program.Wait(ctx, 2*time.Second); err != nil {
+			return err
+		}
+	}
+	i.listen(o)
+	return nil
+}
+
+// count gives how many segments are open and closed.
+func (i *installation) count() (open, closed int, err error) {
+	names := map[string]bool{} // of a moved one there may be two copies
+	for _, root := range i.roots {
+		parts, err := filepath.Glob(filepath.Join(root, "*", "*", "*"+segment.PartExt))
+		if err != nil {
+			return 0, 0, err
+		}
+		open += len(parts)
+		files, err := filepath.Glob(filepath.Join(root, "*", "*", "*"+segment.Ext))
+		if err != nil {
+			return 0, 0, err
+		}
+		for _, f := range files {
+			if filepath.Base(filepath.Dir(f)) != leftover.QuarantineDir {
+				names[filepath.Base(f)] = true
+			}
+		}
+	}
+	return open, len(names), nil
+}
+
+// verified is what a verification of the log came to.
+type verified struct {
+	segments, files, pending, findings int
+	lines                              []string // a finding each
+}
+
+var figure = regexp.MustCompile(`(segments|files|too young to be in the log|findings) (\d+)`)
+
+// ledger verifies the log with the program's own command.
+func (i *installation) ledger(ctx context.Context) (v verified, err error) {
+	out, err := i.Tool(ctx, "ledger", "verify", "--quiet")
+	counted := false
+	for line := range strings.Lines(out) {
+		line = strings.TrimSpace(line)
+		found := figure.FindAllStringSubmatch(line, -1)
+		if len(found) == 0 && !strings.HasPrefix(line, "entries ") && !strings.HasPrefix(line, "acts ") {
+			v.lines = append(v.lines, line)
+		}
+		for _, f := range found {
+			n, err := strconv.Atoi(f[2])
+			if err != nil {
+				return v, err
+			}
+			switch f[1] {
+			case "segments":
+				v.segments = n
+			case "files":
+				v.files = n
+			case "findings":
+				v.findings, counted = n, true
+			default:
+				v.pending = n
+			}
+		}
+	}
+	if counted && v.findings > 0 {
+		err = nil // the status says that there are findings
+	}
+	return v, err
+}
+
+// proved holds an installation that stands still against its log and its catalogue,
+// with the commands that anybody has for that.
+func (i *installation) proved(ctx context.Context, o *outcome, h held) error {
+	v, err := i.ledger(ctx)
+	if err != nil {
+		return err
+	}
+	for _, line := range v.lines {
+		o.unlogged = append(o.unlogged, "ledger verify: "+line)
+	}
+	if v.pending > 0 {
+		o.unlogged = append(o.unlogged, fmt.Sprintf("%d things never came into the log", v.pending))
+	}
+	if v.segments < len(h.rows) || v.files != len(h.files) {
+		o.unlogged = append(o.unlogged, fmt.Sprintf("the log has %d segments of %d rows; of %d files %d were verified", v.segments, len(h.rows), len(h.files), v.files))
+	}
+	o.orphans = append(o.orphans, h.orphans()...)
+	if out, err := i.Tool(ctx, "archive", "check"); err != nil {
+		o.orphans = append(o.orphans, fmt.Sprintf("archive check: %v: %s", err, strings.TrimSpace(out)))
+	}
+	return nil
+}
