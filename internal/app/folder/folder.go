@@ -78,15 +78,15 @@ func Inherit(path string, inherited func(name string) *os.File) (*Folder, error)
 	return f, nil
 }
 
+// FootageLock is the file in a folder of recordings that is locked.
+const FootageLock = ".lock"
+
 // Record takes a folder of recordings, too. A data folder that was copied names the
 // same as the one it was copied from, and two processes that record into one folder
 // would each make whole what the other still writes. Taking one twice is taking it once.
 func (f *Folder) Record(path string) error {
-	return f.take("recording folder", path, lockName, 0o750, ErrFootageTaken)
+	return f.take("recording folder", path, FootageLock, 0o750, ErrFootageTaken)
 }
-
-// lockName is the lock's file in a folder of recordings.
-const lockName = ".lock"
 
 func (f *Folder) take(what, path, file string, mode os.FileMode, taken error) error {
 	if err := os.MkdirAll(path, mode); err != nil {
@@ -140,7 +140,7 @@ func (f *Folder) keep(name string, lock *os.File) {
 
 // Free gives a folder of recordings free, so that its disk can be unmounted.
 func (f *Folder) Free(path string) {
-	name := filepath.Join(path, lockName)
+	name := filepath.Join(path, FootageLock)
 	f.mu.Lock()
 	lock := f.taken[name]
 	delete(f.taken, name)

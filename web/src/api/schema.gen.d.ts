@@ -2140,7 +2140,7 @@ export interface components {
         };
         LedgerRefusal: {
             /** @enum {string} */
-            cause: "rolled_back" | "guard_missing" | "key_missing" | "damaged";
+            cause: "rolled_back" | "guard_missing" | "key_missing" | "damaged" | "lost";
             /** Format: int64 */
             have: number;
             /** Format: int64 */
@@ -2802,7 +2802,7 @@ export interface components {
             at: string;
             detail: string;
             /** @enum {string} */
-            reason: "catalogue_rebuilt" | "database_replaced" | "database_older" | "records_behind" | "records_untrue" | "rules_missing" | "clock_leapt" | "holds_missing" | "hold_copy_damaged";
+            reason: "catalogue_rebuilt" | "database_replaced" | "database_older" | "records_behind" | "log_continued" | "records_untrue" | "rules_missing" | "clock_leapt" | "holds_missing" | "hold_copy_damaged";
         };
         Reservation: {
             /**
@@ -3331,6 +3331,11 @@ export interface components {
             segments: number;
             /** Format: int64 */
             size: number;
+            /**
+             * @description Whether the act that says so stands in the log as it is on record. Of one that is altered no figure is given.
+             * @enum {string}
+             */
+            state: "waiting" | "logged" | "altered";
         };
         Viewing: {
             cameras: string[];
