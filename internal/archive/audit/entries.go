@@ -58,7 +58,47 @@ func (a *Audit) entries(ctx context.Context) error {
 			return err
 		}
 	}
-	return a.through(ctx, &Source{Origin: a.Origin, Log: a.Log, Other: a.Other}, a.st.Size, a.st.Root)
+	if err := a.through(ctx, &Source{Origin: a.Origin, Log: a.Log, Other: a.Other}, a.st.Size, a.st.Root); err != nil {
+		return err
+	}
+	return a.sort(ctx)
+}
+
+// sort puts what the journals of several disks tell of one file in its order: the log
+// follows each disk by itself, so that it may tell of the second move before the first,
+// and of a removal before the segment.
+func (a *Audit) sort(ctx context.Context) error {
+	type grave struct {
+		Finding
+		at   int64
+		root []byte
+	}
+	var loose []grave
+	err := a.st.each(ctx, func(r *sql.Rows) error {
+		g := grave{Finding: Finding{Kind: TombstoneUnknown}}
+		err := r.Scan(&g.Log, &g.Leaf, &g.Volume, &g.File, &g.at, &g.root)
+		g.Detail = fmt.Sprintf("root %x", g.root)
+		loose = append(loose, g)
+		return err
+	}, "SELECT log, leaf, volume, file, at, root FROM loose ORDER BY log, leaf")
+	if err != nil {
+		return err
+	}
+	return a.step(ctx, func(t tx) (found []Finding, err error) {
+		for _, g := range loose {
+			n, err := affected(t.run(bury, g.Leaf, g.at, g.File, g.root))
+			if err != nil {
+				return nil, err
+			}
+			if n == 0 {
+				found = append(found, g.Finding)
+			}
+		}
+		if err := t.exec("DELETE FROM loose"); err != nil {
+			return nil, err
+		}
+		return found, t.exec("UPDATE segs SET volume = (SELECT target FROM moves WHERE moves.file = segs.file) WHERE file IN (SELECT file FROM moves)")
+	})
 }
 
 // through reads a log through: each entry by itself, the tree over all, and notes what they
@@ -195,7 +235,7 @@ func (a *Audit) known(t tx, index int64, e leaf.Entry, b []byte) (found []Findin
 	case *leaf.Tombstone:
 		return a.tombstone(t, index, e)
 	case *leaf.Move:
-		return nil, t.exec("UPDATE segs SET volume = ? WHERE file = ?", e.To, e.File)
+		return nil, t.exec(`INSERT INTO moves VALUES (?, ?, ?) ON CONFLICT (file) DO UPDATE SET at = excluded.at, target = excluded.target WHERE excluded.at >= moves.at`, e.File, e.At, e.To)
 	case *leaf.Seal:
 		return a.seal(t, index, e)
 	case *leaf.Act:
@@ -276,9 +316,9 @@ func (a *Audit) tombstone(t tx, index int64, e *leaf.Tombstone) (found []Finding
 	}
 	n, err := affected(t.run(bury, index, e.At, e.File, e.Root[:]))
 	if err == nil && n == 0 {
-		found = append(found, Finding{Kind: TombstoneUnknown, Leaf: index, Volume: e.Place.Volume, File: e.File, Detail: fmt.Sprintf("root %x", e.Root[:])})
+		err = t.exec("INSERT OR REPLACE INTO loose VALUES (?, ?, ?, ?, ?, ?)", a.src.Number, index, e.Place.Volume, e.File, e.At, e.Root[:])
 	}
-	return found, err
+	return nil, err
 }
 
 func (a *Audit) seal(t tx, index int64, e *leaf.Seal) (found []Finding, err error) {

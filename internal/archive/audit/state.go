@@ -69,6 +69,9 @@ CREATE TABLE IF NOT EXISTS segs (
 CREATE TABLE IF NOT EXISTS marks (file TEXT NOT NULL, parts INTEGER NOT NULL, leaf INTEGER NOT NULL, log INTEGER NOT NULL, root BLOB NOT NULL, PRIMARY KEY (file, parts, log, leaf)) STRICT, WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS journals (volume TEXT NOT NULL, camera TEXT NOT NULL, day TEXT NOT NULL, last INTEGER NOT NULL, PRIMARY KEY (volume, camera, day)) STRICT, WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS acts (id TEXT NOT NULL PRIMARY KEY, leaf INTEGER NOT NULL, log INTEGER NOT NULL, at INTEGER NOT NULL, action TEXT NOT NULL, commitment BLOB NOT NULL, had_row INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+-- Where segments lie, by the latest move of each; tombstones whose segment is not told of yet.
+CREATE TABLE IF NOT EXISTS moves (file TEXT NOT NULL PRIMARY KEY, at INTEGER NOT NULL, target TEXT NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS loose (log INTEGER NOT NULL, leaf INTEGER NOT NULL, volume TEXT NOT NULL, file TEXT NOT NULL, at INTEGER NOT NULL, root BLOB NOT NULL, PRIMARY KEY (log, leaf)) STRICT, WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS holds (act TEXT NOT NULL PRIMARY KEY, leaf INTEGER NOT NULL, log INTEGER NOT NULL, entry TEXT NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS graves (log INTEGER NOT NULL, leaf INTEGER NOT NULL, file TEXT NOT NULL, camera TEXT NOT NULL, start INTEGER NOT NULL, stop INTEGER NOT NULL, at INTEGER NOT NULL, ground TEXT NOT NULL, rule TEXT NOT NULL, PRIMARY KEY (log, leaf)) STRICT, WITHOUT ROWID;
 `
@@ -134,7 +137,7 @@ func (s *state) close() error {
 func (s *state) clear(ctx context.Context) error {
 	s.kept = kept{Done: map[Phase]bool{}}
 	return s.commit(ctx, func(t tx) error {
-		for _, table := range []string{"findings", "doubts", "segs", "marks", "journals", "acts", "holds", "graves"} {
+		for _, table := range []string{"findings", "doubts", "segs", "marks", "journals", "acts", "holds", "graves", "moves", "loose"} {
 			if _, err := t.ExecContext(ctx, "DELETE FROM "+table); err != nil {
 				return err
 			}
