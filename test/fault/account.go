@@ -131,17 +131,14 @@ func (i *installation) settle(ctx context.Context, o *outcome) error {
 	limit := time.Now().Add(3 * time.Minute)
 	for {
 		open, closed, err := i.count()
-		if err != nil {
-			return err
-		}
-		v, err := i.ledger(ctx)
-		if err != nil {
+		v, e := i.ledger(ctx)
+		if err = errors.Join(err, e); err != nil {
 			return err
 		}
 		for _, line := range v.lines {
 			o.unlogged = append(o.unlogged, "ledger verify beside the running program: "+line)
 		}
-		if len(v.lines) > 0 || open == 0 && v.pending == 0 && v.files == closed || time.Now().After(limit) {
+		if open == 0 && v.pending == 0 && v.files == closed || time.Now().After(limit) {
 			break // what stays is found once more when it stands still
 		}
 		if err := program.Wait(ctx, 2*time.Second); err != nil {

@@ -196,7 +196,7 @@ func (i *installation) verify(ctx context.Context, o *outcome) error {
 		}
 	}
 	for _, f := range played {
-		if err := play(ctx, h.files[f], h.journals[f].Frames); err != nil {
+		if err := account.Play(ctx, h.files[f], h.journals[f].Frames); err != nil {
 			o.bad = append(o.bad, err)
 		}
 	}

@@ -1,14 +1,8 @@
 package main
 
 import (
-	"bytes"
-	"context"
 	"fmt"
-	"os/exec"
-	"path/filepath"
 	"slices"
-	"strconv"
-	"strings"
 	"time"
 
 	"watchroom/test/load/account"
@@ -63,17 +57,4 @@ func uncaused(spans []station.Span, missing []outage, end time.Time) []string {
 		}
 	}
 	return found
-}
-
-// play decodes a file from its first picture to its last and counts them.
-func play(ctx context.Context, path string, pictures int) error {
-	var said bytes.Buffer
-	c := exec.CommandContext(ctx, "ffprobe", "-v", "error", "-count_frames", "-select_streams", "v:0",
-		"-show_entries", "stream=nb_read_frames", "-of", "default=nokey=1:noprint_wrappers=1", path)
-	c.Stderr = &said
-	out, err := c.Output()
-	if found := strings.TrimSpace(string(out)); err != nil || said.Len() > 0 || found != strconv.Itoa(pictures) {
-		return fmt.Errorf("%s does not play: %v: %s of %d pictures; %s", filepath.Base(path), err, found, pictures, bytes.TrimSpace(said.Bytes()))
-	}
-	return nil
 }
