@@ -169,6 +169,18 @@ func (a *App) served(ctx context.Context) ([]daily.Camera, error) {
 	return out, err
 }
 
+// retired is since when cameras are out of service.
+func (a *App) retired(ctx context.Context) (map[string]int64, error) {
+	list, err := a.Registry.List(ctx)
+	out := map[string]int64{}
+	for i := range list {
+		if list[i].RetiredAt != nil {
+			out[list[i].ID] = *list[i].RetiredAt
+		}
+	}
+	return out, err
+}
+
 // placed is where each camera hangs.
 func (a *App) placed(ctx context.Context) ([]loss.Camera, error) {
 	list, err := a.Registry.List(ctx)

@@ -110,7 +110,7 @@ func (a *App) startRemoval(ctx context.Context, f *flow, d *db.DB, mover *tier.M
 		orders: &order.Orders{DB: d, Bus: f.bus, Clock: a.Clock, Known: known},
 		rules:  &retention.Rules{DB: d, Bus: f.bus, Clock: a.Clock, Known: known},
 	}
-	k.audit = &retention.Audit{Rules: k.rules, Account: f.catalogue, Proofs: kept.proofs, Clock: a.Clock}
+	k.audit = &retention.Audit{Rules: k.rules, Account: f.catalogue, Proofs: kept.proofs, Retired: a.retired, Clock: a.Clock}
 	k.engine = &retention.Engine{
 		DB: d, Clock: a.Clock, Log: a.Log, Catalogue: f.catalogue, Holds: k.holds, Orders: k.orders, Journal: mover.Places, Files: mover.Places,
 		Time: f.time.Watch, Space: &room{f.volumes, f.tiers, float64(a.Config.Recording.LowSpacePercent)}, Derived: []retention.Derived{snapshots}, OnPass: f.room.passed,
