@@ -265,6 +265,29 @@ func (v *Volume) measure() {
 	v.settle(s)
 }
 
+// unknown is the state of a volume that has not been asked yet: nothing is written onto
+// it, and nobody is told that it fails, since it has had no time to answer.
+func (v *Volume) unknown() {
+	v.mu.Lock()
+	v.space = Space{State: SpaceFailing, Err: errHung}
+	v.mu.Unlock()
+}
+
+// tell says how it stands, though that has not changed.
+func (v *Volume) tell() {
+	if v.OnSpace == nil {
+		return
+	}
+	for told := v.Space(); ; {
+		v.OnSpace(told)
+		now := v.Space()
+		if now.State == told.State {
+			return
+		}
+		told = now // it answered meanwhile, and that may have been told first
+	}
+}
+
 // settle makes s the state.
 func (v *Volume) settle(s Space) {
 	var barred *media.Cause

@@ -93,7 +93,7 @@ func (s *Volumes) Start(ctx context.Context) error {
 			v.OnSpace = func(space Space) { tell(v, space) }
 		}
 		v.hung.Store(true) // until it answers
-		v.settle(Space{})
+		v.unknown()
 		s.begun.Go(func() {
 			s.open(v)
 			v.begin(ctx)
@@ -109,6 +109,11 @@ func (s *Volumes) Start(ctx context.Context) error {
 		case <-wait.C:
 		}
 		break
+	}
+	for _, v := range s.List {
+		if v.hung.Load() { // it has had its time
+			v.tell()
+		}
 	}
 	s.done = make(chan struct{})
 	go s.run(ctx)

@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -421,5 +422,26 @@ func TestWhatACrashLeftOnAnyVolume(t *testing.T) {
 	}
 	if len(d.on("b")) != 1 {
 		t.Errorf("on b: %q", d.on("b"))
+	}
+}
+
+// A disk that has not been asked yet is not one that fails: every start would begin
+// with an alarm.
+func TestAStartTellsOfNoFault(t *testing.T) {
+	var mu sync.Mutex
+	told := map[string][]recording.SpaceState{}
+	newDisks(t, func(s *recording.Volumes, _ *recording.Recorder) {
+		s.OnSpace = func(v *recording.Volume, space recording.Space) {
+			mu.Lock()
+			defer mu.Unlock()
+			told[v.Name] = append(told[v.Name], space.State)
+		}
+	})
+	mu.Lock()
+	defer mu.Unlock()
+	for _, name := range []string{"", "b"} {
+		if len(told[name]) == 0 || slices.Contains(told[name], recording.SpaceFailing) {
+			t.Errorf("volume %q told %v at its start", name, told[name])
+		}
 	}
 }

@@ -182,6 +182,37 @@ func TestTheMap(t *testing.T) {
 	})
 }
 
+// What is taken in of the past, after the days before it were looked for, has its days.
+func TestAPastThatComesLater(t *testing.T) {
+	leak.Check(t)
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		day := func(n int, hour float64) int64 {
+			return time.Date(2026, 10, n, 0, 0, 0, 0, time.UTC).UnixMicro() + int64(hour*3600e6)
+		}
+		r := open(t, d, time.UnixMicro(day(27, 12)).UTC())
+		r.cameras = []daily.Camera{{ID: "gate", CreatedAt: day(23, 0)}}
+		r.put(t, span{Camera: "gate", StartAt: day(27, 0), EndAt: day(27, 12), Kind: "recorded"})
+		if err := r.Start(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		r.Close()
+		if err := r.Keep(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		r.put(t, span{Camera: "gate", StartAt: day(23, 0), EndAt: day(27, 0), Kind: "recorded"})
+		if err := r.Keep(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		m, err := r.Map(t.Context(), nil, "2026-10-23", "2026-10-27")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff([]string{"gate: 23=24/0/0 24=24/0/0 25=24/0/0 26=24/0/0 27=12/0/0…"}, show(m)); diff != "" {
+			t.Error(diff)
+		}
+	})
+}
+
 func TestMapsThatCannotBe(t *testing.T) {
 	r := open(t, dbtest.Open(t, db.SQLite), time.Date(2026, 10, 27, 12, 0, 0, 0, time.UTC))
 	for _, c := range [][2]string{{"2026-10-27", "2026-10-26"}, {"2026-01-01", "2026-05-01"}, {"yesterday", "2026-10-26"}, {"2026-02-30", "2026-03-01"}, {"2026-10-26", ""}, {"1969-12-31", "1970-01-01"}} {

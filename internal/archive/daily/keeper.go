@@ -102,7 +102,7 @@ func (k *Keeper) Keep(ctx context.Context) error {
 func (k *Keeper) keep(ctx context.Context, c Camera, today int64) (whole bool, err error) {
 	from, err := k.Catalogue.First(ctx, c.ID)
 	if err != nil || from == 0 || from >= today {
-		return err == nil, err
+		return false, err // its past may yet come, as from a disk that was away
 	}
 	to := today
 	if c.RetiredAt != 0 { // nothing is told of a camera that is no more

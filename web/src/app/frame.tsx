@@ -1,41 +1,22 @@
-import {
-  AppstoreOutlined, AuditOutlined, DashboardOutlined, DeleteOutlined, FieldTimeOutlined, FileExclamationOutlined, HddOutlined, HeatMapOutlined, HistoryOutlined, LockOutlined, PushpinOutlined, SafetyCertificateOutlined, TeamOutlined, TranslationOutlined, UserOutlined, VideoCameraOutlined,
-} from "@ant-design/icons";
+import { TranslationOutlined, UserOutlined } from "@ant-design/icons";
 import { useQueryClient } from "@tanstack/react-query";
 import { Link, Outlet, useNavigate, useRouterState } from "@tanstack/react-router";
 import { App, Dropdown } from "antd";
-import { useEffect, useState, useSyncExternalStore, type ReactNode } from "react";
+import { useEffect, useState, useSyncExternalStore } from "react";
 import { useTranslation } from "react-i18next";
 import { api } from "../api/api";
 import { Events } from "../api/events";
 import { problemText } from "../api/problem";
-import type { Action, Session } from "../api/types";
+import type { Session } from "../api/types";
 import { chooseLanguage } from "../i18n";
 import { OwnPasswordPage } from "../pages/password";
 import { SignInPage } from "../pages/signin";
 import { clockText } from "../time/zone";
 import { Logo } from "../ui/logo";
 import { signedOut } from "./cache";
+import { Places } from "./rail";
 import { SessionContext, useSessionQuery, useZone } from "./session";
 import { LoadFault } from "./states";
-
-interface Place { to: string; text: string; icon: ReactNode; needs: Action[] }
-const places: Place[] = [
-  { to: "/wall", text: "nav.wall", icon: <AppstoreOutlined />, needs: ["live.view"] },
-  { to: "/playback", text: "nav.playback", icon: <HistoryOutlined />, needs: ["playback.view"] },
-  { to: "/marks", text: "nav.marks", icon: <PushpinOutlined />, needs: ["playback.view"] },
-  { to: "/cameras", text: "nav.cameras", icon: <VideoCameraOutlined />, needs: ["camera.read"] },
-  { to: "/retention", text: "nav.retention", icon: <FieldTimeOutlined />, needs: ["storage.read"] },
-  { to: "/holds", text: "nav.holds", icon: <LockOutlined />, needs: ["storage.read"] },
-  { to: "/deletions", text: "nav.deletions", icon: <DeleteOutlined />, needs: ["storage.read"] },
-  { to: "/storage", text: "nav.storage", icon: <HddOutlined />, needs: ["system.read"] },
-  { to: "/coverage", text: "nav.coverage", icon: <HeatMapOutlined />, needs: ["camera.read"] },
-  { to: "/losses", text: "nav.losses", icon: <FileExclamationOutlined />, needs: ["system.read"] },
-  { to: "/acts", text: "nav.acts", icon: <AuditOutlined />, needs: ["act.read"] },
-  { to: "/ledger", text: "nav.ledger", icon: <SafetyCertificateOutlined />, needs: ["ledger.read"] },
-  { to: "/people", text: "nav.people", icon: <TeamOutlined />, needs: ["people.read"] },
-  { to: "/system", text: "nav.system", icon: <DashboardOutlined />, needs: ["system.read"] },
-];
 
 export function Frame() {
   const { data, isPending, error, refetch } = useSessionQuery();
@@ -83,14 +64,7 @@ function SignedIn({ session }: { session: Session }) {
       <a className="skip" href="#content">{t("nav.skip")}</a>
       <nav className="rail" data-theme="dark" aria-label={t("nav.label")}>
         <Link to="/" className="rail-logo" aria-label={t("product.name")}><Logo size={28} /></Link>
-        <div className="rail-places">
-          {places.filter((p) => p.needs.every((a) => session.actions.includes(a))).map((p) => (
-            <Link key={p.to} to={p.to} className="rail-item" activeProps={{ className: "rail-item active", "aria-current": "page" }}>
-              <span className="rail-icon" aria-hidden>{p.icon}</span>
-              <span className="rail-text">{t(p.text)}</span>
-            </Link>
-          ))}
-        </div>
+        <Places />
         <div className="rail-foot">
           {session.demo ? <span className="rail-demo">{t("product.demo")}</span> : null}
           <Dropdown

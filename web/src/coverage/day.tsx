@@ -9,7 +9,7 @@ import type { CoverageCell, CoverageDate, Span } from "../api/types";
 import { useCan, useZone } from "../app/session";
 import { LoadFault } from "../app/states";
 import { second } from "../timeline/scale";
-import { dateText, dateTimeText, clockText } from "../time/zone";
+import { clockText } from "../time/zone";
 import { durationText } from "../ui/duration";
 import { Figures } from "./map";
 
@@ -52,7 +52,7 @@ function Gaps({ camera, date }: { camera: string; date: CoverageDate }) {
       <h3 className="day-head">{t("coverage.gapsOf")}</h3>
       {gaps.length === 0 ? <p className="dim" role="status">{t("coverage.noGaps")}</p> : (
         <ol className="day-gaps">
-          {gaps.slice(0, most).map((g) => <li key={g.start}><Gap camera={camera} gap={g} /></li>)}
+          {gaps.slice(0, most).map((g) => <li key={g.start}><Gap camera={camera} gap={g} date={date} /></li>)}
         </ol>
       )}
       {gaps.length > most ? <p className="dim">{t("playback.moreGaps", { count: gaps.length - most })}</p> : null}
@@ -60,18 +60,21 @@ function Gaps({ camera, date }: { camera: string; date: CoverageDate }) {
   );
 }
 
-function Gap({ camera, gap }: { camera: string; gap: Span }) {
+function Gap({ camera, gap, date }: { camera: string; gap: Span; date: CoverageDate }) {
   const { t } = useTranslation();
   const zone = useZone();
   const can = useCan();
   const [start, end] = [Date.parse(gap.start), Date.parse(gap.end)];
-  const until = dateText(start, zone) === dateText(end, zone) ? clockText(end, zone) : dateTimeText(end, zone);
+  // The timeline was asked for this day alone: what touches its edge goes on beyond.
+  const [before, beyond] = [start <= Date.parse(date.start), !gap.open && end >= Date.parse(date.end)];
+  const until = beyond ? "24:00:00" : clockText(end, zone);
   return (
     <div className={gap.planned ? "day-gap planned" : "day-gap"}>
       <span className="num day-gap-time">{gap.open ? t("common.since", { time: clockText(start, zone) }) : `${clockText(start, zone)} – ${until}`}</span>
       <span className="num">{gap.open ? t("playback.goesOn") : durationText(t, end - start)}</span>
       <span className="day-gap-cause">{t(`cause.${gap.cause ?? "unknown"}`, { defaultValue: t("cause.unknown") })}</span>
       <span className="tag">{t(gap.planned ? "coverage.planned" : "coverage.unplanned")}</span>
+      {before || beyond ? <span className="dim day-gap-line">{t(before && beyond ? "coverage.bothBeyond" : before ? "coverage.fromBefore" : "coverage.intoNext")}</span> : null}
       {gap.cause === "switched_off" && gap.detail ? <span className="dim day-gap-line wrap">{gap.detail}</span> : null}
       {gap.planned && gap.symptom ? <span className="dim day-gap-line">{t("coverage.symptom", { cause: t(`cause.${gap.symptom}`, { defaultValue: t("cause.unknown") }) })}</span> : null}
       {can("playback.view") ? <Link className="day-gap-line" to="/playback" search={{ cameras: [camera], at: start - 5000 }}>{t("coverage.playBefore")}</Link> : null}

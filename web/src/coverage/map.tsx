@@ -94,7 +94,7 @@ function Day({ date, many, first }: { date: string; many: boolean; first: boolea
     <span role="columnheader" className="heat-day num" title={date}>
       <span className="hidden-text">{date}</span>
       {month ? <span aria-hidden className="heat-month">{date.slice(0, 7)}</span> : null}
-      {written ? <span aria-hidden className="heat-date">{n}</span> : null}
+      {written ? <span aria-hidden className="heat-date">{many && n !== 1 ? date.slice(5) : n}</span> : null}
     </span>
   );
 }

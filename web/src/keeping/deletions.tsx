@@ -12,6 +12,7 @@ import { dateTimeText } from "../time/zone";
 import { bytesText } from "../ui/numbers";
 import { usePeopleNames } from "../ui/people";
 import type { Tone } from "../ui/status";
+import { Blocked } from "./blocked";
 import { OrderForm } from "./order";
 import { Ask, Banner, CameraLinks, CameraNames, Facts, Interval, Sign, type Question } from "./parts";
 import { Tombstones } from "./tombstones";
@@ -35,6 +36,8 @@ function Deletions() {
   const { order: open, removed = false } = useSearch({ from: "/framed/deletions" });
   const [asking, setAsking] = useState(false);
   const { data, error, refetch } = useQuery({ queryKey: ["deletions"], queryFn: api.orders.list, refetchInterval: (q) => (q.state.data?.some((o) => o.state === "approved") ? 3000 : 30_000) });
+  const { data: state } = useQuery({ queryKey: ["retention"], queryFn: api.retention.get, refetchInterval: 30_000 });
+  const blocked = state !== undefined && (state.blocked !== undefined || state.frozen.length > 0);
   const mine = can("deletion.approve") ? data?.filter((o) => o.state === "requested" && o.requestedBy !== me && !o.decisions.some((d) => d.person === me)) ?? [] : [];
   const show = (id?: string): void => void navigate({ to: "/deletions", search: { order: id }, replace: true });
   return (
@@ -45,6 +48,7 @@ function Deletions() {
         <span className="end">{can("deletion.request") ? <Button type="primary" icon={<PlusOutlined />} onClick={() => setAsking(true)}>{t("deletions.ask")}</Button> : null}</span>
       </header>
       <p className="page-lead dim">{t("deletions.lead")}</p>
+      {state && data?.some((o) => o.state === "approved") ? <Blocked state={state} /> : null}
       {mine.length > 0 ? <Banner tone="amber" title={t("deletions.waitForYou", { count: mine.length })} action={<Button onClick={() => show(mine[0]?.id)}>{t("deletions.look")}</Button>} /> : null}
       <Segmented className="list-switch" value={removed} onChange={(v) => void navigate({ to: "/deletions", search: { removed: v || undefined }, replace: true })} options={[{ value: false, label: t("deletions.orders") }, { value: true, label: t("deletions.tombstones") }]} />
       {removed ? <Tombstones /> : (
@@ -52,36 +56,37 @@ function Deletions() {
           {error && !data ? <LoadFault error={error} retry={() => void refetch()} /> : null}
           {!data && !error ? <div className="panel panel-pad"><Skeleton active title={false} paragraph={{ rows: 6 }} /></div> : null}
           {data?.length === 0 ? <Notice title={t("deletions.none")}>{t("deletions.noneText")}</Notice> : null}
-          {data && data.length > 0 ? <ul className="rows panel">{data.map((o) => <li key={o.id}><Row order={o} onOpen={() => show(o.id)} /></li>)}</ul> : null}
+          {data && data.length > 0 ? <ul className="rows panel">{data.map((o) => <li key={o.id}><Row order={o} blocked={blocked} onOpen={() => show(o.id)} /></li>)}</ul> : null}
         </>
       )}
       <OrderForm open={asking} onClose={() => setAsking(false)} onAsked={(o) => { setAsking(false); show(o.id); }} />
       <Drawer open={!removed && Boolean(data?.some((o) => o.id === open))} onClose={() => show()} size={540} title={t("deletions.one")} destroyOnHidden>
-        {data?.filter((o) => o.id === open).map((o) => <Detail key={o.id} order={o} />)}
+        {data?.filter((o) => o.id === open).map((o) => <Detail key={o.id} order={o} blocked={blocked ? state.blocked ?? "removal_frozen" : undefined} />)}
       </Drawer>
     </div>
   );
 }
 
-function StateSign({ order: o }: { order: Order }) {
+function StateSign({ order: o, blocked }: { order: Order; blocked: boolean }) {
   const { t } = useTranslation();
   const yes = o.decisions.filter((d) => d.decision === "approved").length;
+  if (o.state === "approved" && blocked) return <Sign tone="amber">{t("deletions.waitsBlocked")}</Sign>;
   return <Sign tone={tones[o.state]}>{o.state === "requested" ? t("deletions.approvals", { n: yes }) : o.state === "approved" && o.held > 0 ? t("deletions.waitsForHold") : t(`retention.state.${o.state}`)}</Sign>;
 }
 
-function Row({ order: o, onOpen }: { order: Order; onOpen: () => void }) {
+function Row({ order: o, blocked, onOpen }: { order: Order; blocked: boolean; onOpen: () => void }) {
   const { t } = useTranslation();
   return (
     <button type="button" className={o.state === "rejected" || o.state === "withdrawn" ? "keep-row gone" : "keep-row"} onClick={onOpen}>
       <span className="keep-main"><strong className="cut"><span className="tag first">{t(`retention.order.${o.ground}`)}</span>{o.document}</strong><span className="dim cut">{o.reason}</span></span>
       <span className="keep-side"><CameraNames ids={o.cameras} /><span className="dim"><Interval from={o.from} to={o.to} /></span></span>
       <span className="keep-figure num">{o.removed > 0 ? bytesText(o.bytes) : "–"}</span>
-      <span className="keep-state"><StateSign order={o} /></span>
+      <span className="keep-state"><StateSign order={o} blocked={blocked} /></span>
     </button>
   );
 }
 
-function Detail({ order: o }: { order: Order }) {
+function Detail({ order: o, blocked }: { order: Order; blocked?: string }) {
   const { t } = useTranslation();
   const zone = useZone();
   const can = useCan();
@@ -104,7 +109,7 @@ function Detail({ order: o }: { order: Order }) {
   const withdraw = (): void => setQuestion({ title: t("deletions.withdraw"), text: t("deletions.rejectText"), field: "note", needed: true, ok: t("deletions.withdraw"), run: async (note) => { await api.orders.withdraw(o.id, note); await done(t("deletions.withdrawn")); } });
   return (
     <>
-      <p className="detail-state"><StateSign order={o} /></p>
+      <p className="detail-state"><StateSign order={o} blocked={blocked !== undefined} /></p>
       <h2 className="detail-title wrap">{o.document}</h2>
       <p className="detail-text wrap">{o.reason}</p>
       <ol className="steps">
@@ -117,7 +122,7 @@ function Detail({ order: o }: { order: Order }) {
         ))}
         {open ? Array.from({ length: Math.max(0, 2 - yes.length) }, (_, i) => <li key={i}><Sign tone="grey">{t(yes.length + i === 0 ? "deletions.firstMissing" : "deletions.secondMissing")}</Sign></li>) : null}
         {o.state === "withdrawn" && o.decidedAt ? <li><Sign tone="grey">{t("deletions.withdrawnAt", { time: at(o.decidedAt) })}</Sign></li> : null}
-        {o.state === "approved" ? <li><Sign tone={o.held > 0 ? "amber" : "busy"}>{t(o.held > 0 ? "deletions.waitsForHold" : "deletions.running")}</Sign></li> : null}
+        {o.state === "approved" ? <li>{blocked ? <Sign tone="amber">{t(`problem.${blocked}`)}</Sign> : <Sign tone={o.held > 0 ? "amber" : "busy"}>{t(o.held > 0 ? "deletions.waitsForHold" : "deletions.running")}</Sign>}</li> : null}
         {o.executedAt ? <li><Sign tone="ok">{t("deletions.executedAt", { time: at(o.executedAt) })}</Sign></li> : null}
       </ol>
       {open ? (

@@ -17,6 +17,7 @@ import { durationText } from "../ui/duration";
 import { bytesText, decimalText } from "../ui/numbers";
 import { usePeopleNames } from "../ui/people";
 import type { Tone } from "../ui/status";
+import { Blocked } from "./blocked";
 import { Ask, Banner, CameraLinks, Facts, Sign, type Question } from "./parts";
 import { RuleDrawer, type RuleOf } from "./rule";
 
@@ -55,7 +56,8 @@ function Retention() {
       {!error && (!state.data || !list.data) ? <div className="panel panel-pad"><Skeleton active title={false} paragraph={{ rows: 8 }} /></div> : null}
       {!error && state.data && list.data ? (
         <>
-          <Frozen state={state.data} />
+          <Blocked state={state.data} />
+          {state.data.low ? <Banner tone="red" title={t("keep.low")} action={<Link to="/storage">{t("nav.storage")}</Link>}><p>{t("alarm.removal_no_room")}</p></Banner> : null}
           <Waiting list={waiting} />
           <General state={state.data} onEdit={can("retention.configure") ? () => setEditing({ plan: state.data.rule }) : undefined} />
           {sorted.length === 0 ? <Notice title={t("keep.noCameras")}>{t("keep.noCamerasText")}</Notice> : <Cameras list={sorted} onEdit={can("retention.configure") ? (c) => setEditing({ camera: c.camera, plan: c.plan }) : undefined} />}
@@ -64,36 +66,6 @@ function Retention() {
       ) : null}
       <RuleDrawer of={editing} general={state.data?.rule} onClose={() => setEditing(undefined)} />
     </div>
-  );
-}
-
-function Frozen({ state: s }: { state: RetentionState }) {
-  const { t } = useTranslation();
-  const zone = useZone();
-  const can = useCan();
-  const cache = useQueryClient();
-  const { message } = App.useApp();
-  const [question, setQuestion] = useState<Question>();
-  const confirm = (): void => setQuestion({
-    title: t("keep.confirm"), text: t("keep.confirmText"), field: "note", needed: true, ok: t("keep.confirm"), danger: true,
-    run: async (note) => {
-      await api.retention.confirm(note);
-      await cache.invalidateQueries({ queryKey: ["retention"] });
-      message.success(t("keep.confirmed"));
-    },
-  });
-  return (
-    <>
-      {s.frozen.length > 0 ? (
-        <Banner tone="red" title={t("keep.frozen")} action={can("retention.configure") ? <Button type="primary" danger onClick={confirm}>{t("keep.confirm")}</Button> : undefined}>
-          <p>{t("problem.removal_frozen")}</p>
-          <ul>{s.frozen.map((f) => <li key={f.reason + f.at}>{t(`retention.frozen.${f.reason}`)} <span className="dim num">{t("common.since", { time: dateTimeText(Date.parse(f.at), zone) })}</span>{f.detail ? <span className="dim wrap banner-detail">{f.detail}</span> : null}</li>)}</ul>
-          {can("retention.configure") ? null : <p className="dim">{t("keeping.waitsForRight", { action: t("action.retention_configure") })}</p>}
-        </Banner>
-      ) : s.blocked ? <Banner tone="amber" title={t("keep.blocked")}><p>{t(`problem.${s.blocked}`)}</p></Banner> : null}
-      {s.low ? <Banner tone="red" title={t("keep.low")} action={<Link to="/storage">{t("nav.storage")}</Link>}><p>{t("alarm.removal_no_room")}</p></Banner> : null}
-      <Ask question={question} onClose={() => setQuestion(undefined)} />
-    </>
   );
 }
 
@@ -122,7 +94,7 @@ function Cameras({ list, onEdit }: { list: readonly Compliance[]; onEdit?: (c: C
   const { t } = useTranslation();
   return (
     <div className="panel keep-scroll">
-      <table className="keep-table">
+      <table className="keep-table keep-cameras">
         <thead><tr><th>{t("common.camera")}</th><th>{t("keep.verdict")}</th><th>{t("keep.kept")}</th><th>{t("keep.rule")}</th><th>{t("keep.proof")}</th>{onEdit ? <th><span className="hidden-text">{t("keep.change")}</span></th> : null}</tr></thead>
         <tbody>{list.map((c) => <CameraRow key={c.camera} of={c} onEdit={onEdit} />)}</tbody>
       </table>
@@ -138,6 +110,7 @@ function CameraRow({ of: c, onEdit }: { of: Compliance; onEdit?: (c: Compliance)
   const service = c.inService ? Math.floor((Date.parse(c.to) - Date.parse(c.inService)) / day) : 0;
   const oldest = c.oldest ? Date.parse(c.oldest) : undefined;
   const ratio = c.expectedSeconds > 0 ? (c.recordedSeconds / c.expectedSeconds) * 100 : undefined;
+  const share = t("keep.recorded", { percent: decimalText(Math.floor((ratio ?? 0) * 100) / 100, 2) });
   return (
     <tr>
       <td data-label={t("common.camera")}><span className="cell"><strong className="wrap"><CameraLinks ids={[c.camera]} /></strong>{camera?.place ? <span className="dim">{camera.place}</span> : null}</span></td>
@@ -145,22 +118,21 @@ function CameraRow({ of: c, onEdit }: { of: Compliance; onEdit?: (c: Compliance)
         <span className="cell">
           <Sign tone={tones[c.verdict]}>{t(`retention.verdict.${c.verdict}`, { days: service })}</Sign>
           {c.reasons.map((r) => <span key={r}>{t(`retention.why.${r}`, { defaultValue: r })}</span>)}
-          {c.gaps.slice(0, 3).map((g) => <span key={g.cause} className="dim">{t("keep.gap", { cause: t(`cause.${g.cause}`, { defaultValue: g.cause }), time: durationText(t, g.seconds * 1000), count: g.count })}</span>)}
+          {(c.verdict === "at_risk" || c.verdict === "breached" ? c.gaps.slice(0, 3) : []).map((g) => <span key={g.cause} className="dim">{t("keep.gap", { cause: t(`cause.${g.cause}`, { defaultValue: g.cause }), time: durationText(t, g.seconds * 1000), count: g.count })}</span>)}
         </span>
       </td>
       <td data-label={t("keep.kept")}>
         <span className="cell num">
           <span>{t("keep.daysKept", { days: decimalText(c.keptDays, 1) })}</span>
           {oldest === undefined ? <span className="dim">{t("keep.nothingPlays")}</span> : can("playback.view") ? <Link to="/playback" search={{ cameras: [c.camera], at: oldest }}>{t("keep.oldest", { time: dateTimeText(oldest, zone) })}</Link> : <span>{t("keep.oldest", { time: dateTimeText(oldest, zone) })}</span>}
-          {ratio === undefined ? null : <span className="dim">{t("keep.recorded", { percent: decimalText(Math.floor(ratio * 100) / 100, 2) })}</span>}
+          {ratio === undefined ? null : can("camera.read") ? <Link className="dim" to="/coverage" search={{ days: 90 }}>{share}</Link> : <span className="dim">{share}</span>}
         </span>
       </td>
       <td data-label={t("keep.rule")}>
         <span className="cell">
-          <span>{t("keep.minimumShort", { text: least(t, c.plan) })}</span>
-          <span>{t("keep.maximumShort", { text: most(t, c.plan) })}</span>
+          <span>{t("keep.fromTo", { least: t("keep.days", { count: c.plan.minimumDays }), most: c.plan.maximumDays ? t("keep.upTo", { count: c.plan.maximumDays }) : t("keep.noEnd") })}</span>
+          {c.plan.own ? <><span className="dim">{t(`retention.basis.${c.plan.minimumBasis}`)}</span><span><span className="tag first">{t("keep.own")}</span></span></> : <span className="dim">{t("keep.asAll")}</span>}
           {c.plan.promisedDays > c.plan.minimumDays ? <span className="dim">{t("keep.promisedValue", { count: c.plan.promisedDays })}</span> : null}
-          {c.plan.own ? <span><span className="tag first">{t("keep.own")}</span></span> : null}
         </span>
       </td>
       <td data-label={t("keep.proof")}>

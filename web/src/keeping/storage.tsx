@@ -41,7 +41,7 @@ function Storage() {
       {data ? (
         <>
           <Answer data={data} />
-          {data.volumes.map((v) => <Volume key={v.id} volume={v} at={data.at} />)}
+          <div className={data.volumes.length > 1 ? "charts charts-many" : "charts"}>{data.volumes.map((v) => <Volume key={v.id} volume={v} at={data.at} />)}</div>
           {can("storage.read") ? <PlacesPanel /> : null}
           <Cameras data={data} />
           <Check />
@@ -74,12 +74,12 @@ function Answer({ data: d }: { data: Forecast }) {
 function Volume({ volume: v, at }: { volume: VolumeForecast; at: string }) {
   const { t } = useTranslation();
   const zone = useZone();
-  const name = v.name || v.id;
+  const name = v.id === "main" ? t("storage.mainDisk") : v.id;
   const full = v.fullOn ? t("capacity.full_on", { on: dateText(Date.parse(v.fullOn), zone) }) : t("storage.notFull");
   return (
-    <section className="panel panel-pad panel-gap">
+    <section className="panel panel-pad">
       <div className="panel-head">
-        <h2 className="cut" title={name}>{name}</h2>
+        <h2 className="cut" title={v.name}>{name}</h2>
         <span className="num dim">{t("storage.freeOf", { free: bytesText(v.free), total: bytesText(v.total) })}</span>
         <span className="num dim">{t("storage.perDayValue", { size: bytesText(v.bytesPerDay) })}</span>
         <span className="end num">{v.free <= v.reserve ? <Sign tone="red">{t("storage.isFull")}</Sign> : v.fullOn ? <Sign tone="grey">{full}</Sign> : full}</span>

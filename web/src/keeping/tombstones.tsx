@@ -9,13 +9,13 @@ import { LoadFault, Notice } from "../app/states";
 import { dateTimeText } from "../time/zone";
 import { bytesText } from "../ui/numbers";
 import { CameraLinks, Interval, Sign } from "./parts";
+import { runsOf, type Run } from "./runs";
 
 const page = 100;
 
 /** What was removed, when and on which ground; of one order, or of all. */
 export function Tombstones({ authority }: { authority?: string }) {
   const { t } = useTranslation();
-  const zone = useZone();
   const can = useCan();
   const { data: cameras = [] } = useCameras();
   const [camera, setCamera] = useState<string>();
@@ -34,17 +34,37 @@ export function Tombstones({ authority }: { authority?: string }) {
       {list?.length === 0 ? authority ? null : <Notice title={t("tombstones.none")}>{t("tombstones.noneText")}</Notice> : null}
       {list && list.length > 0 ? (
         <ul className="rows panel">
-          {list.map((x) => (
-            <li key={x.file} className="tombstone-row">
-              <span className="keep-main"><CameraLinks ids={[x.camera]} /><Interval from={x.start} to={x.end} /></span>
-              <span className="keep-side"><span>{t(`retention.ground.${x.ground}`)}</span><span className="dim num">{t("tombstones.at", { time: dateTimeText(Date.parse(x.at), zone) })}</span></span>
-              <span className="keep-figure num">{bytesText(x.bytes)}</span>
-              <span className="keep-state">{x.finished ? <Sign tone="ok">{t("tombstones.gone")}</Sign> : <Sign tone="busy">{t("tombstones.going")}</Sign>}<span className="dim num cut" title={x.root}>{t("tombstones.root", { root: x.root.slice(0, 8) })}</span></span>
-            </li>
-          ))}
+          {runsOf(list).map((r) => <li key={r.segments[0]?.file}><Removed run={r} /></li>)}
         </ul>
       ) : null}
       {q.hasNextPage ? <div className="earlier"><Button loading={q.isFetchingNextPage} onClick={() => void q.fetchNextPage()}>{t("common.loadMore")}</Button></div> : null}
+    </>
+  );
+}
+
+/** What went in one go; its segments, each with its digest, on request. */
+function Removed({ run: r }: { run: Run }) {
+  const { t } = useTranslation();
+  const zone = useZone();
+  const at = (time: string): string => dateTimeText(Date.parse(time), zone);
+  const when = at(r.from) === at(r.to) ? t("tombstones.at", { time: at(r.to) }) : t("tombstones.atFromTo", { from: at(r.from), to: at(r.to) });
+  const state = r.finished ? <Sign tone="ok">{t("tombstones.gone")}</Sign> : <Sign tone="busy">{t("tombstones.going")}</Sign>;
+  const digest = (root: string) => <span className="dim num cut" title={root}>{t("tombstones.root", { root: root.slice(0, 8) })}</span>;
+  const [first] = r.segments;
+  return (
+    <>
+      <div className="tombstone-row">
+        <span className="keep-main"><CameraLinks ids={[r.camera]} /><Interval from={r.start} to={r.end} /></span>
+        <span className="keep-side"><span>{t(`retention.ground.${r.ground}`)}</span><span className="dim num">{when}</span></span>
+        <span className="keep-figure num">{bytesText(r.bytes)}</span>
+        <span className="keep-state">{state}{r.segments.length === 1 && first ? digest(first.root) : null}</span>
+      </div>
+      {r.segments.length > 1 ? (
+        <details className="tombstone-more">
+          <summary className="num">{t("tombstones.segments", { count: r.segments.length })}</summary>
+          <ul>{r.segments.map((x) => <li key={x.file}><Interval from={x.start} to={x.end} /><span className="num dim">{bytesText(x.bytes)}</span>{digest(x.root)}</li>)}</ul>
+        </details>
+      ) : null}
     </>
   );
 }

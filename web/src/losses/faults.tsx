@@ -1,5 +1,6 @@
 import { CheckCircleFilled, ExclamationCircleFilled, WarningFilled } from "@ant-design/icons";
 import { useQueryClient, type UseQueryResult } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
 import { Button, Form, Input, Modal, Skeleton } from "antd";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -52,7 +53,7 @@ function Fault({ fault: f, onAcknowledge }: { fault: StorageFault; onAcknowledge
         {f.escalatedAt ? <span className="tag fault-escalated"><ExclamationCircleFilled aria-hidden /> {t("storageFault.escalated")}</span> : null}
         {!f.closedAt && can("fault.acknowledge") ? <Button size="small" className="fault-act" onClick={onAcknowledge}>{t("losses.acknowledge")}</Button> : null}
       </header>
-      {f.kind === "retention_at_risk" && f.detail.keeps !== undefined ? <p className="num">{t("capacity.keeps", { keeps: String(f.detail.keeps), of: String(f.detail.of) })}</p> : null}
+      {f.kind === "retention_at_risk" && f.detail.keeps !== undefined ? <p className="num">{t("losses.whenOpened", { text: t("capacity.keeps", { keeps: String(f.detail.keeps), of: String(f.detail.of) }) })} {can("system.read") ? <Link to="/storage">{t("nav.storage")}</Link> : null}</p> : null}
       {f.closedAt ? null : (
         <p className="fault-missing">
           <strong>{t("losses.toClose")}</strong> {lacks === undefined ? t(f.overAt ? "losses.beingProved" : "losses.causeStands") : t(`storageFault.${lacks.why}`, { defaultValue: t("storageFault.unproved") })}
@@ -60,7 +61,7 @@ function Fault({ fault: f, onAcknowledge }: { fault: StorageFault; onAcknowledge
         </p>
       )}
       {repeated > 0 ? <p className="dim num">{t("losses.repeatedTimes", { count: repeated })}</p> : null}
-      <ol className="steps">
+      <ol className="fault-steps">
         {f.steps.map((s, i) => (
           <li key={`${s.at}/${i}`}>
             <span className="num dim">{when(s.at)}</span>

@@ -94,7 +94,7 @@ function Row({ statement: s, onOpen }: { statement: LossStatement; onOpen: (id: 
     <button type="button" className="loss-row" onClick={() => onOpen(s.id)}>
       <span className="loss-number num">{t("losses.number", { n: s.number })}</span>
       <span className="loss-what">
-        <strong>{t(`cause.${s.cause}`, { defaultValue: t("cause.unknown") })}</strong>
+        <strong>{t(`cause.${s.cause}`, { defaultValue: t("cause.unknown") })}{names.length > 1 ? <span className="tag">{t("common.cameras", { count: names.length })}</span> : null}</strong>
         <span className="cut" title={names.join(t("common.comma"))}>{names.join(t("common.comma"))}</span>
       </span>
       <span className="loss-time num">

@@ -16,6 +16,7 @@ import "./pages.css";
 import "./ledger.css";
 
 const lateAfter = 2 * minute; // the alarm ledger_late says the same
+const behindAfter = 10 * minute; // it is asked once a minute
 const silentAfter = day; // and witness_silent
 
 export function LedgerPage() {
@@ -73,7 +74,7 @@ function Overview({ data }: { data: LedgerState }) {
         </section>
         <Verified data={data} when={when} />
       </div>
-      <Witnesses list={data.witnesses} signed={data.signed} />
+      <Witnesses list={data.witnesses} />
       <section className="panel panel-pad ledger-part">
         <h2>{t("ledger.checkpoint")}</h2>
         {data.checkpoint ? <Copyable label={t("ledger.checkpointText")} text={data.checkpoint} block /> : <p className="dim">{t("ledger.noCheckpoint")}</p>}
@@ -139,7 +140,7 @@ function Verified({ data, when }: { data: LedgerState; when: (at: string | undef
   );
 }
 
-function Witnesses({ list, signed }: { list: readonly Witness[]; signed: number }) {
+function Witnesses({ list }: { list: readonly Witness[] }) {
   const { t } = useTranslation();
   const zone = useZone();
   return (
@@ -147,7 +148,7 @@ function Witnesses({ list, signed }: { list: readonly Witness[]; signed: number 
       <h2 className="ledger-head">{t("ledger.witnesses")}</h2>
       {list.length === 0 ? <p className="dim ledger-empty">{t("ledger.witnessesNone")}</p> : (
         <div className="table-frame" tabIndex={0} role="region" aria-label={t("ledger.witnesses")}>
-          <table className="table">
+          <table className="table witness-table">
             <thead><tr><th>{t("common.name")}</th><th>{t("ledger.address")}</th><th className="figure">{t("ledger.entries")}</th><th>{t("ledger.cosignedAt")}</th><th>{t("common.state")}</th></tr></thead>
             <tbody>
               {list.map((w) => {
@@ -159,7 +160,7 @@ function Witnesses({ list, signed }: { list: readonly Witness[]; signed: number 
                     <td className="wrap"><code className="address">{w.url}</code></td>
                     <td className="figure num">{decimalText(w.size, 0)}</td>
                     <td className="num">{at === undefined ? t("ledger.neverCosigned") : whenText(at, zone)}</td>
-                    <td><State good={w.answered && !silent && w.size >= signed} bad={silent && !w.answered}>{t(witnessWord(w, silent, signed))}</State></td>
+                    <td><State good={w.answered && recent(w)} bad={silent && !w.answered}>{t(witnessWord(w, silent))}</State></td>
                   </tr>
                 );
               })}
@@ -171,10 +172,13 @@ function Witnesses({ list, signed }: { list: readonly Witness[]; signed: number 
   );
 }
 
-function witnessWord(w: Witness, silent: boolean, signed: number): string {
+// The log grows all the time: a witness is up to date when it has cosigned lately.
+const recent = (w: Witness): boolean => w.at !== undefined && Date.now() - Date.parse(w.at) < behindAfter;
+
+function witnessWord(w: Witness, silent: boolean): string {
   if (!w.triedAt) return "ledger.witness.untried";
   if (!w.answered) return silent ? "ledger.witness.silent" : "ledger.witness.failed";
-  return w.size >= signed ? "ledger.witness.current" : "ledger.witness.behind";
+  return recent(w) ? "ledger.witness.current" : "ledger.witness.behind";
 }
 
 /** Text for carrying elsewhere, letter by letter. */

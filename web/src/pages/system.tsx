@@ -6,7 +6,7 @@ import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { api } from "../api/api";
 import { useCameraMap } from "../api/queries";
-import type { Alarm, SystemInfo } from "../api/types";
+import type { Action, Alarm, SystemInfo } from "../api/types";
 import { useCan, useZone } from "../app/session";
 import { LoadFault, Needs } from "../app/states";
 import { day } from "../timeline/scale";
@@ -122,6 +122,15 @@ function Clock({ data, zone }: { data: SystemInfo["time"]; zone: string }) {
   );
 }
 
+// Where an alarm that is about no camera can be looked into, and what is needed for it.
+const places: readonly [RegExp, string, string, Action][] = [
+  [/^(storage_forecast|(storage|volume|tier)_(low|full|failing|away)|footage_damaged)$/, "/storage", "nav.storage", "system.read"],
+  [/^storage_fault$/, "/losses", "losses.faults", "system.read"],
+  [/^(removal_|proof_)/, "/retention", "nav.retention", "storage.read"],
+  [/^hold_/, "/holds", "nav.holds", "storage.read"],
+  [/^(ledger|witness)_/, "/ledger", "nav.ledger", "ledger.read"],
+];
+
 function Alarms({ list, zone }: { list: readonly Alarm[]; zone: string }) {
   const { t } = useTranslation();
   const cameras = useCameraMap();
@@ -133,8 +142,9 @@ function Alarms({ list, zone }: { list: readonly Alarm[]; zone: string }) {
         {list.map((a) => (
           <li key={a.id}>
             <ExclamationCircleFilled aria-hidden />
-            <span className="wrap">{t(`alarm.${a.code}`, { ...a.params, defaultValue: a.detail })}</span>
+            <span className="wrap">{t(`alarm.${a.code}`, { ...a.params, what: t(`storageFault.${String(a.params?.kind)}`, { defaultValue: "" }), defaultValue: a.detail })}</span>
             {a.camera && can("camera.read") ? <Link className="cut" to="/cameras" search={{ camera: a.camera }}>{cameras.get(a.camera)?.name ?? a.camera}</Link> : null}
+            {places.filter(([codes, , , right]) => codes.test(a.code) && can(right)).map(([, to, name]) => <Link key={to} to={to} search={to === "/losses" ? { tab: "faults" } : {}}>{t(name)}</Link>)}
             <span className="alarms-since num">{t("common.since", { time: whenText(Date.parse(a.since), zone) })}</span>
           </li>
         ))}

@@ -1,0 +1,47 @@
+import { useQuery } from "@tanstack/react-query";
+import { useTranslation } from "react-i18next";
+import { api } from "../api/api";
+import { minute } from "../timeline/scale";
+import { useCan, useSession } from "./session";
+
+export interface Waiting { count: number; tone: "red" | "amber"; text: string }
+
+/**
+ * What waits for the person at the places of the rail: red for what is wrong, amber for
+ * what nobody but people can decide. Only what they may do something about is counted;
+ * the pages themselves ask more often.
+ */
+export function useWaiting(): Partial<Record<string, Waiting>> {
+  const { t } = useTranslation();
+  const can = useCan();
+  const me = useSession().person.id;
+  const ask = { refetchInterval: minute, staleTime: minute / 2 };
+  const system = useQuery({ queryKey: ["system"], queryFn: api.system, ...ask, enabled: can("system.read") });
+  const faults = useQuery({ queryKey: ["storage-faults"], queryFn: api.storageFaults.list, ...ask, enabled: can("fault.acknowledge") });
+  const losses = useQuery({ queryKey: ["losses", "waiting"], queryFn: () => api.losses.list({ state: "open", limit: 100 }), ...ask, enabled: can("loss.explain") });
+  const holds = useQuery({ queryKey: ["holds"], queryFn: () => api.holds.list(true), ...ask, enabled: can("hold.place") || can("hold.release") });
+  const orders = useQuery({ queryKey: ["deletions"], queryFn: api.orders.list, ...ask, enabled: can("deletion.approve") });
+  const retention = useQuery({ queryKey: ["retention"], queryFn: api.retention.get, ...ask, enabled: can("retention.configure") });
+  const rules = useQuery({ queryKey: ["retention", "rules"], queryFn: api.retention.rules, ...ask, enabled: can("retention.configure") });
+
+  const alarms = system.data?.alarms.length ?? 0;
+  const broken = faults.data?.filter((f) => !f.closedAt).length ?? 0;
+  const unexplained = losses.data?.length ?? 0;
+  const overdue = holds.data?.filter((h) => h.overdue && !h.releasedAt).length ?? 0;
+  const asked = can("hold.release") ? holds.data?.filter((h) => h.asked && !h.releasedAt && h.asked.by !== me).length ?? 0 : 0;
+  const mine = orders.data?.filter((o) => o.state === "requested" && o.requestedBy !== me && !o.decisions.some((d) => d.person === me)).length ?? 0;
+  const frozen = retention.data?.frozen.length ? 1 : 0;
+  const changes = rules.data?.filter((c) => c.waiting && c.askedBy !== me).length ?? 0;
+
+  const sum = (red: [string, number], amber: [string, number]): Waiting | undefined => {
+    const parts = [red, amber].filter(([, n]) => n > 0).map(([key, n]) => t(`waiting.${key}`, { count: n }));
+    return parts.length > 0 ? { count: red[1] + amber[1], tone: red[1] > 0 ? "red" : "amber", text: parts.join(t("common.comma")) } : undefined;
+  };
+  return {
+    "/system": sum(["alarms", alarms], ["", 0]),
+    "/losses": sum(["faults", broken], ["losses", unexplained]),
+    "/holds": sum(["overdue", overdue], ["releases", asked]),
+    "/deletions": sum(["", 0], ["orders", mine]),
+    "/retention": sum(["frozen", frozen], ["changes", changes]),
+  };
+}
