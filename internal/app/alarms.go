@@ -6,13 +6,16 @@ import (
 	"errors"
 	"log/slog"
 	"maps"
+	"math"
 	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
 
+	"watchroom/internal/api/route"
 	"watchroom/internal/api/system"
 	"watchroom/internal/app/timekeeping"
+	"watchroom/internal/archive/capacity"
 	"watchroom/internal/archive/plan"
 	"watchroom/internal/capture"
 	"watchroom/internal/clock"
@@ -36,7 +39,8 @@ type watch struct {
 	limits  reference.Limits
 	time    *timekeeping.Keeper
 
-	plan atomic.Pointer[plan.Plans] // nil until the records are there
+	plan      atomic.Pointer[plan.Plans]      // nil until the records are there
+	forecasts atomic.Pointer[capacity.Keeper] // likewise
 
 	mu     sync.Mutex                 // guards all below
 	levels map[string]reference.Level // of the cameras' clocks
@@ -231,10 +235,17 @@ func (w *watch) Time() system.Time { return w.time.State() }
 // Storage implements system.Sources.
 func (w *watch) Storage() system.Storage {
 	s := w.volumes.Space()
-	return system.Storage{
+	out := system.Storage{
 		Path: w.volumes.List[0].Root, TotalBytes: s.Total, FreeBytes: s.Free, State: string(s.State),
 		UsedByRecordings: w.used(), WriteBytesPerSecond: w.writing(),
 	}
+	if k := w.forecasts.Load(); k != nil {
+		if f := k.Last(); f != nil && f.Of > 0 {
+			keeps := math.Floor(f.Keeps*10) / 10
+			out.KeepsDays, out.MinimumDays, out.ShortOn = &keeps, &f.Of, route.TimeOrNil(f.ShortOn)
+		}
+	}
+	return out
 }
 
 func (w *watch) writing() (sum float64) {

@@ -32,7 +32,8 @@ type keeping struct {
 	proofs   *proof.Prover // the one reader of the oldest footage: weekly, and for faults
 	compare  *reconcile.Reconciler
 
-	short atomic.Pointer[capacity.Warning] // the newest
+	short atomic.Pointer[capacity.Warning] // the newest; nil: nothing is short
+	told  atomic.Bool                      // short was found out
 }
 
 // conditions lists what is wrong with the storage: recording disks, archive tiers, and
@@ -56,6 +57,9 @@ func (k *keeping) conditions(f *flow, now func() int64) func(context.Context) ([
 			if state, _ := t.State(); state == tier.Away {
 				out = append(out, fault.Condition{Kind: fault.TierAway, Subject: t.Name, Detail: map[string]any{"tier": t.Name}})
 			}
+		}
+		if !k.told.Load() {
+			return append(out, fault.Condition{Kind: fault.RetentionAtRisk, Subject: "storage", Unsure: true}), nil
 		}
 		// A week before is early enough to be heard by the room, and late enough to be true.
 		if w := k.short.Load(); w != nil && w.Volume == "" && w.On < now()+(7*24*time.Hour).Microseconds() {
@@ -99,25 +103,39 @@ func (a *App) keep(f *flow, d *db.DB) *keeping {
 	}
 	k.capacity = &capacity.Keeper{
 		DB: d, Catalogue: f.catalogue, Zone: zone, Clock: a.Clock, Log: a.Log, Cameras: a.active,
-		Volumes: func() []capacity.Volume {
-			out := make([]capacity.Volume, len(f.volumes.List))
-			for i, v := range f.volumes.List {
-				s := v.Space()
-				out[i] = capacity.Volume{ID: cmp.Or(v.Name, mainVolume), Name: v.Root, Total: s.Total, Free: s.Free, Reserve: int64(cfg.Recording.StopSpace)}
-			}
-			return out
-		},
+		Volumes: f.measured(int64(cfg.Recording.StopSpace)),
 		Sight:   func(camera string) capacity.Sight { return sightOf(f.fleet, camera) },
 		Minimum: func(string) int { return cfg.Capacity.MinimumDays }, // rules of retention will say so for each camera
 		Refuse:  cfg.Capacity.Refuse, Ahead: time.Duration(cfg.Capacity.WarnDays) * 24 * time.Hour,
-		Signal: func(w *capacity.Warning) { k.short.Store(w); f.room.forecast(w, zone) },
+		Signal: func(w *capacity.Warning) {
+			k.short.Store(w)
+			k.told.Store(true)
+			f.room.forecast(w, zone)
+			f.room.shared(capacity.Shared(k.capacity.Volumes()))
+		},
 	}
+	f.room.forecasts.Store(k.capacity)
 	k.compare = &reconcile.Reconciler{
 		Wanted: k.wanted(a), Look: func(camera string) (reconcile.Look, bool) { return capture.Look(f.fleet, camera) },
 		Restart: f.fleet.Restart, Assign: f.cameras.Again, Behind: f.catalogue.Behind, Follow: f.catalogue.Notify,
 		Signal: f.room.stands, Segment: cfg.Recording.SegmentLength, Clock: a.Clock, Log: a.Log,
 	}
 	return k
+}
+
+// measured gives the recording disks as they were measured last. What stands in the place
+// of one that is away, and what one that hangs had, is not its size.
+func (f *flow) measured(reserve int64) func() []capacity.Volume {
+	return func() []capacity.Volume {
+		out := make([]capacity.Volume, len(f.volumes.List))
+		for i, v := range f.volumes.List {
+			out[i] = capacity.Volume{ID: cmp.Or(v.Name, mainVolume), Name: v.Root, Reserve: reserve}
+			if s := v.Space(); !v.Hangs() {
+				out[i].Total, out[i].Free, out[i].Device = s.Total, s.Free, s.Device
+			}
+		}
+		return out
+	}
 }
 
 // start starts it, the plan first. What it needs of the records has been started.

@@ -321,10 +321,14 @@ func (s *Volumes) Written() (n int64) {
 // where some are and the rest is well.
 func (s *Volumes) Space() (sum Space) {
 	count := map[SpaceState]int{}
+	counted := map[string]bool{} // file systems
 	for _, v := range s.List {
 		space := v.Space()
 		count[space.State]++
-		sum.Total, sum.Free = sum.Total+space.Total, sum.Free+space.Free
+		if space.Device == "" || !counted[space.Device] {
+			sum.Total, sum.Free = sum.Total+space.Total, sum.Free+space.Free
+		}
+		counted[space.Device] = true
 		if sum.Err == nil {
 			sum.Err = space.Err
 		}

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"math"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -24,10 +25,12 @@ var ErrShort = problem.New(problem.Conflict, "capacity_short", "The storage cann
 // ErrInput refuses a question that cannot be. The field says which part.
 var ErrInput = problem.New(problem.Invalid, "capacity_input", "A bit rate is between 1 kbit/s and 1 Gbit/s, a minimum between 1 and 3650 days.")
 
-// Volume is a place for recordings. Sizes are bytes.
+// Volume is a place for recordings. Sizes are bytes; one that cannot be asked now has
+// none, and is not known.
 type Volume struct {
 	ID          string
 	Name        string
+	Device      string // of its file system; volumes of one share its room. Empty: nobody else's
 	Total, Free int64
 	Reserve     int64 // below so many free bytes nothing is recorded on it
 }
@@ -55,13 +58,16 @@ type Keeper struct {
 	// Refuse makes a shortfall a refusal.
 	Refuse bool
 	// Signal raises or takes back that a volume fills, or the minimum cannot be kept,
-	// within Ahead.
+	// within Ahead. It is told again with the figures of now after every look.
 	Signal func(w *Warning)
 
 	Ahead time.Duration // 0 means 28 days
-	Every time.Duration // 0 means an hour
+	Every time.Duration // 0 means a minute
 
-	loop every.Loop
+	noted  time.Time // when it was last written down how full the volumes are; belongs to Tick
+	warned bool      // likewise
+	last   atomic.Pointer[Forecast]
+	loop   every.Loop
 }
 
 // Warning is what Signal tells; nil: nothing is short any more.
@@ -87,7 +93,7 @@ func (k *Keeper) Start(ctx context.Context) error {
 	if k.Log == nil {
 		k.Log = slog.New(slog.DiscardHandler)
 	}
-	k.loop.Start(ctx, cmp.Or(k.Every, time.Hour), every.Trying(k.Tick, func(err error) {
+	k.loop.Start(ctx, cmp.Or(k.Every, time.Minute), every.Trying(k.Tick, func(err error) {
 		k.Log.Warn("how full the volumes are could not be noted; tried again", "err", err)
 	}))
 	return nil
@@ -96,55 +102,6 @@ func (k *Keeper) Start(ctx context.Context) error {
 // Close stops it.
 func (k *Keeper) Close() {
 	k.loop.Close()
-}
-
-// Tick notes how full the volumes are, and warns.
-func (k *Keeper) Tick(ctx context.Context) error {
-	now := k.Clock.Now()
-	var rows []volumeRow
-	for _, v := range k.Volumes() {
-		if v.Total > 0 { // one that cannot be asked has no size
-			rows = append(rows, volumeRow{Volume: v.ID, Day: now.In(k.Zone).Format(time.DateOnly), At: now.UnixMicro(), Used: v.Total - v.Free, Free: v.Free, Total: v.Total})
-		}
-	}
-	if len(rows) > 0 {
-		err := k.DB.Tx(ctx, func(ctx context.Context, tx bun.Tx) error {
-			_, err := tx.NewInsert().Model(&rows).On("CONFLICT (volume, day) DO UPDATE").Set("at = EXCLUDED.at").Set("used = EXCLUDED.used").
-				Set("free = EXCLUDED.free").Set("total = EXCLUDED.total").Exec(ctx)
-			return err
-		})
-		if err != nil {
-			return problem.Wrap(err, "note how full the volumes are")
-		}
-	}
-	f, err := k.Forecast(ctx)
-	if err != nil || k.Signal == nil {
-		return err
-	}
-	k.Signal(k.warning(f))
-	return nil
-}
-
-// warning is what of a forecast comes so soon that somebody must act.
-func (k *Keeper) warning(f *Forecast) *Warning {
-	ahead := k.Ahead
-	if ahead <= 0 {
-		ahead = 28 * 24 * time.Hour
-	}
-	until := k.Clock.Micro() + ahead.Microseconds()
-	if f.ShortOn != 0 && f.ShortOn <= until {
-		return &Warning{On: f.ShortOn, Keeps: f.Keeps, Of: f.Of}
-	}
-	if k.Frees {
-		return nil
-	}
-	var first *Warning
-	for _, v := range f.Volumes {
-		if v.FullOn != 0 && v.FullOn <= until && (first == nil || v.FullOn < first.On) {
-			first = &Warning{Volume: v.ID, On: v.FullOn, Keeps: f.Keeps, Of: f.Of}
-		}
-	}
-	return first
 }
 
 func (k *Keeper) minimum(camera string) int {
@@ -190,6 +147,9 @@ type Forecast struct {
 	FullOn      int64   // when all volumes are full if nothing is removed; 0 likewise
 	Cameras     []CameraRate
 	Volumes     []VolumeForecast
+
+	sure stocks // what was measured of it
+	room int64  // bytes that may still be taken
 }
 
 // Forecast reckons from the rates of now.
@@ -212,21 +172,21 @@ func (k *Keeper) Forecast(ctx context.Context) (*Forecast, error) {
 	for _, c := range cameras {
 		s := kept[c]
 		all = append(all, s)
+		f.sure.add(s, rates[c].Basis)
 		f.BytesPerDay += s.rate
 		f.Cameras = append(f.Cameras, CameraRate{c, rates[c], s.minimum, s.rate * float64(s.minimum)})
 		delete(kept, c)
 	}
 	for _, s := range kept {
 		all = append(all, s)
+		f.sure.list = append(f.sure.list, s)
 	}
 	slices.SortFunc(f.Cameras, func(a, b CameraRate) int {
 		return cmp.Or(cmp.Compare(b.Reserved, a.Reserved), cmp.Compare(a.Camera, b.Camera))
 	})
 	volumes := k.Volumes()
-	free := int64(0)
-	for i := range volumes {
-		free += volumes[i].usable()
-	}
+	free := roomOf(volumes)
+	f.room = free
 	if f.Used, err = k.Catalogue.Stored(ctx); err != nil {
 		return nil, err
 	}
@@ -312,8 +272,10 @@ func (k *Keeper) volumes(ctx context.Context, list []Volume, rate float64, free 
 		days := fullIn(float64(v.usable()), f.BytesPerDay)
 		f.FullOn = k.on(now.UnixMicro(), days)
 		for n := 1; n <= 90; n++ {
-			used := float64(v.Total-v.Free) + f.BytesPerDay*float64(n)
-			f.Ahead = append(f.Ahead, Point{now.In(k.Zone).AddDate(0, 0, n).Format(time.DateOnly), int64(math.Min(used, float64(v.Total-v.Reserve))), v.Total})
+			// Nothing is written below the reserve, and what is there does not shrink.
+			used := float64(v.Total - v.Free)
+			used = math.Min(used+f.BytesPerDay*float64(n), math.Max(float64(v.Total-v.Reserve), used))
+			f.Ahead = append(f.Ahead, Point{now.In(k.Zone).AddDate(0, 0, n).Format(time.DateOnly), int64(used), v.Total})
 			if days >= 0 && float64(n) >= days {
 				break
 			}
@@ -369,7 +331,7 @@ func (k *Keeper) Check(ctx context.Context, c Change) (*Answer, error) {
 		rates[id] = expect(c.Sight)
 	}
 	if c.Bitrate > 0 {
-		rates[id] = Rate{perDay(c.Bitrate), Live}
+		rates[id] = Rate{perDay(c.Bitrate), Given}
 	}
 	kept, err := k.stock(ctx, cameras, rates)
 	if err != nil {
@@ -390,10 +352,7 @@ func (k *Keeper) Check(ctx context.Context, c Change) (*Answer, error) {
 	if err != nil {
 		return nil, err
 	}
-	free := int64(0)
-	for _, v := range k.Volumes() {
-		free += v.usable()
-	}
+	free := roomOf(k.Volumes())
 	now := k.Clock.Micro()
 	a := &Answer{Rate: rates[id], Usable: used + free, Needs: int64(kept[id].rate * float64(kept[id].minimum)), Reserved: int64(reserved(all))}
 	a.Keeps, a.Of = keeps(all, float64(a.Usable))

@@ -61,6 +61,9 @@ type Condition struct {
 	Kind    Kind
 	Subject string         // volume, tier or camera
 	Detail  map[string]any // JSON-encodable
+	// Unsure says that it is not known whether it is so: none is opened, and one that is
+	// open stays as it is.
+	Unsure bool
 }
 
 // Fault is one of the record. Times are µs since 1970 UTC.

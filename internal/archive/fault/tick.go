@@ -35,8 +35,13 @@ func (k *Keeper) Tick(ctx context.Context) error {
 	for i := range faults {
 		open[key{faults[i].Kind, faults[i].Subject}] = true
 	}
+	unsure := map[key]bool{}
 	for _, c := range conditions {
 		at := key{c.Kind, c.Subject}
+		if c.Unsure {
+			unsure[at] = true
+			continue
+		}
 		wrong[at] = true
 		if open[at] {
 			continue
@@ -53,7 +58,8 @@ func (k *Keeper) Tick(ctx context.Context) error {
 	}
 	for i := range faults {
 		f := &faults[i]
-		if err := k.advance(ctx, f, wrong[key{f.Kind, f.Subject}]); err != nil {
+		at := key{f.Kind, f.Subject}
+		if err := k.advance(ctx, f, wrong[at] || unsure[at] && f.OverAt == 0); err != nil {
 			return err
 		}
 	}
