@@ -156,6 +156,10 @@ func (d *Deps) chapters() *chapters {
 	}
 	c.retention = keeping.Routes{
 		Rules: d.Rules, Audit: d.Audit, Engine: d.Removal, Holds: d.Holds, Proofs: d.Proofs, Graves: d.Graves, Cameras: d.inService,
+		Reserve: func(ctx context.Context, minimum func(camera string, start int64) int) (*camera.Reservation, error) {
+			r, err := reservation(d.Capacity.Would(ctx, minimum))
+			return &r, err
+		},
 	}
 	c.ledger = ledgerapi.Routes{Log: d.Ledger, DB: d.DB}
 	c.hold = holds.Routes{Holds: d.Holds, Clock: d.Clock}
@@ -183,7 +187,10 @@ func (d *Deps) names(ctx context.Context) (map[string]string, error) { return d.
 
 // reserve says what becomes of the storage with one camera more.
 func (d *Deps) reserve(ctx context.Context) (camera.Reservation, error) {
-	a, err := d.Capacity.Check(ctx, capacity.Change{})
+	return reservation(d.Capacity.Check(ctx, capacity.Change{}))
+}
+
+func reservation(a *capacity.Answer, err error) (camera.Reservation, error) {
 	if err != nil {
 		return camera.Reservation{}, err
 	}

@@ -17,6 +17,7 @@ import (
 	capacityapi "watchroom/internal/api/capacity"
 	"watchroom/internal/api/coverage"
 	lossapi "watchroom/internal/api/loss"
+	retentionapi "watchroom/internal/api/retention"
 	"watchroom/internal/api/route"
 	"watchroom/internal/archive"
 	"watchroom/internal/archive/capacity"
@@ -24,6 +25,7 @@ import (
 	"watchroom/internal/archive/fault"
 	"watchroom/internal/archive/loss"
 	"watchroom/internal/archive/plan"
+	"watchroom/internal/archive/retention"
 	"watchroom/internal/clock"
 	"watchroom/internal/db"
 	"watchroom/internal/event"
@@ -74,6 +76,10 @@ func (h *house) keep(d *db.DB, now clock.Clock, bus *event.Bus) {
 		Conditions: func(context.Context) ([]fault.Condition, error) { return h.archive.wrong, nil },
 		Missing:    func(context.Context) ([]string, error) { return nil, nil }, Cameras: list}
 	h.deps.Capacity = &capacity.Keeper{DB: d, Catalogue: c, Zone: zone, Clock: now, Cameras: list,
+		Minimum: func(ctx context.Context) (capacity.Minimum, error) {
+			book, err := retention.Load(ctx, d.Read(), retention.Main)
+			return book.Minimum(), err
+		},
 		Volumes: func() []capacity.Volume {
 			return []capacity.Volume{{ID: "main", Name: "/data", Total: 2e15, Free: h.archive.free}}
 		}}
@@ -263,12 +269,27 @@ func TestCapacity(t *testing.T) {
 	if r := made.Reservation; r == nil || r.OK || r.KeepsDays != 61 || r.MinimumDays != 90 || r.ShortOn == nil {
 		t.Errorf("%+v", made.Reservation)
 	}
+	// So is a higher minimum; one that is not higher is no question of room.
+	const rule = `{"class":"main","reason":"a key target","camera":"%s","rule":{"minimumDays":%d,"minimumBasis":"own","minimumNote":"a note"}}`
+	raise := func(camera string, days, status int) *camerasapi.Reservation {
+		t.Helper()
+		return get[retentionapi.RetentionChange](h, "supervisor", "POST", "/api/v1/retention/rules", fmt.Sprintf(rule, camera, days), status).Storage
+	}
+	if r := raise(h.gate, 80, http.StatusCreated); r != nil {
+		t.Errorf("lowered: %+v", r)
+	}
+	if r := raise(h.gate, 100, http.StatusCreated); r == nil || r.OK || r.KeepsDays != 93 || r.MinimumDays != 100 || r.ShortOn == nil {
+		t.Errorf("raised: %+v", r)
+	}
 	h.deps.Capacity.Refuse = true
 	h.run([]scenario{
 		{name: "guest", path: "/api/v1/capacity", status: 401},
 		{name: "token", as: "token", path: "/api/v1/capacity", status: 403},
 		{name: "a minimum that cannot be kept", as: "technician", method: "POST", path: "/api/v1/capacity/check", body: `{"camera":"{gate}","minimumDays":400}`, status: 409, content: []string{"capacity_short"}},
 		{name: "too fast", as: "technician", method: "POST", path: "/api/v1/capacity/check", body: `{"bitrate":5}`, status: 422, content: []string{"capacity_input"}},
+		{name: "a rule that cannot be kept", as: "supervisor", method: "POST", path: "/api/v1/retention/rules", body: fmt.Sprintf(rule, "", 120), status: 409, content: []string{"capacity_short", `"keeps":91`, `"of":120`}},
+		{name: "by whom it is not asked", as: "operator", method: "POST", path: "/api/v1/retention/rules", body: fmt.Sprintf(rule, "", 120), status: 403, content: []string{"right_missing"}},
+		{name: "a lower one", as: "supervisor", method: "POST", path: "/api/v1/retention/rules", body: fmt.Sprintf(rule, "{gate}", 70), status: 201, not: []string{"storage"}},
 		{name: "a camera that cannot be kept", as: "technician", method: "POST", path: "/api/v1/cameras", body: fmt.Sprintf(camera, "Attic"), status: 409, content: []string{"capacity_short", `"keeps":61`}},
 		{name: "without the right", as: "operator", method: "POST", path: "/api/v1/cameras", body: fmt.Sprintf(camera, "Attic"), status: 403},
 		{name: "it is not there", as: "operator", path: "/api/v1/cameras", status: 200, content: []string{"Hall"}, not: []string{"Attic"}},

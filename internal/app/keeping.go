@@ -14,8 +14,10 @@ import (
 	"watchroom/internal/archive/plan"
 	"watchroom/internal/archive/proof"
 	"watchroom/internal/archive/reconcile"
+	"watchroom/internal/archive/retention"
 	"watchroom/internal/archive/tier"
 	"watchroom/internal/capture"
+	"watchroom/internal/config"
 	"watchroom/internal/db"
 	"watchroom/internal/recording"
 	"watchroom/internal/source"
@@ -32,8 +34,45 @@ type keeping struct {
 	proofs   *proof.Prover // the one reader of the oldest footage: weekly, and for faults
 	compare  *reconcile.Reconciler
 
-	short atomic.Pointer[capacity.Warning] // the newest; nil: nothing is short
-	told  atomic.Bool                      // short was found out
+	short  atomic.Pointer[capacity.Warning] // the newest; nil: nothing is short
+	told   atomic.Bool                      // short was found out
+	engine atomic.Pointer[retention.Engine] // what frees; nil until it is there
+}
+
+// frees tells whether removal makes room: it does unless the last pass was blocked.
+func (k *keeping) frees() bool {
+	e := k.engine.Load()
+	return e == nil || e.Last().Blocked == nil
+}
+
+// places are the recording disks and the archive tiers, as far as room is concerned.
+func (f *flow) places(cfg *config.Config) func() []capacity.Volume {
+	return func() []capacity.Volume {
+		var out []capacity.Volume
+		for _, v := range f.volumes.List {
+			one := capacity.Volume{ID: cmp.Or(v.Name, mainVolume), Name: v.Root, Reserve: int64(cfg.Recording.StopSpace), Unseen: v.Hangs()}
+			if s := v.Space(); !one.Unseen { // what stands in the place of one that is away is not its size
+				one.Total, one.Free, one.Device = s.Total, s.Free, s.Device
+			}
+			out = append(out, one)
+		}
+		used := f.catalogue.Usage()
+		for i, t := range f.tiers {
+			room, seen := t.Room()
+			v := capacity.Volume{ID: t.Name, Name: t.Name, Tier: true, Unseen: !seen}
+			size := int64(cfg.Archive.Tiers[i].Size)
+			switch {
+			case room.Free >= 0:
+				v.Total, v.Free, v.Reserve = room.Total, room.Free, t.MinFree
+			case size > 0:
+				v.Total, v.Free = size, max(size-used[t.Name], 0)
+			default:
+				v.Boundless = cfg.Archive.Tiers[i].S3()
+			}
+			out = append(out, v)
+		}
+		return out
+	}
 }
 
 // conditions lists what is wrong with the storage: recording disks, archive tiers, and
@@ -103,10 +142,17 @@ func (a *App) keep(f *flow, d *db.DB) *keeping {
 	}
 	k.capacity = &capacity.Keeper{
 		DB: d, Catalogue: f.catalogue, Zone: zone, Clock: a.Clock, Log: a.Log, Cameras: a.active,
-		Volumes: f.measured(int64(cfg.Recording.StopSpace)),
+		Volumes: f.places(cfg),
 		Sight:   func(camera string) capacity.Sight { return sightOf(f.fleet, camera) },
-		Minimum: func(string) int { return cfg.Capacity.MinimumDays }, // rules of retention will say so for each camera
-		Refuse:  cfg.Capacity.Refuse, Ahead: time.Duration(cfg.Capacity.WarnDays) * 24 * time.Hour,
+		Minimum: func(ctx context.Context) (capacity.Minimum, error) {
+			book, err := retention.Load(ctx, d.Read(), retention.Main)
+			if err != nil {
+				return nil, err
+			}
+			return book.Minimum(), nil
+		},
+		Frees:  k.frees,
+		Refuse: cfg.Capacity.Refuse, Ahead: time.Duration(cfg.Capacity.WarnDays) * 24 * time.Hour,
 		Signal: func(w *capacity.Warning) {
 			k.short.Store(w)
 			k.told.Store(true)
@@ -121,21 +167,6 @@ func (a *App) keep(f *flow, d *db.DB) *keeping {
 		Signal: f.room.stands, Segment: cfg.Recording.SegmentLength, Clock: a.Clock, Log: a.Log,
 	}
 	return k
-}
-
-// measured gives the recording disks as they were measured last. What stands in the place
-// of one that is away, and what one that hangs had, is not its size.
-func (f *flow) measured(reserve int64) func() []capacity.Volume {
-	return func() []capacity.Volume {
-		out := make([]capacity.Volume, len(f.volumes.List))
-		for i, v := range f.volumes.List {
-			out[i] = capacity.Volume{ID: cmp.Or(v.Name, mainVolume), Name: v.Root, Reserve: reserve}
-			if s := v.Space(); !v.Hangs() {
-				out[i].Total, out[i].Free, out[i].Device = s.Total, s.Free, s.Device
-			}
-		}
-		return out
-	}
 }
 
 // start starts it, the plan first. What it needs of the records has been started.

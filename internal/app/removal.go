@@ -116,6 +116,7 @@ func (a *App) startRemoval(ctx context.Context, f *flow, d *db.DB, mover *tier.M
 		Time: f.time.Watch, Space: &room{f.volumes, f.tiers, float64(a.Config.Recording.LowSpacePercent)}, Derived: []retention.Derived{snapshots}, OnPass: f.room.passed,
 	}
 	k.orders.Approved, k.rules.Changed = k.engine.Wake, k.engine.Wake
+	kept.engine.Store(k.engine)
 	if err := k.engine.Start(context.WithoutCancel(ctx)); err != nil {
 		return nil, err
 	}

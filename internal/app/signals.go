@@ -90,5 +90,5 @@ func (w *watch) forecast(s *capacity.Warning, zone *time.Location) {
 	}
 	day := time.UnixMicro(s.On).In(zone).Format(time.DateOnly)
 	w.raise("forecast", "storage_forecast", "At the rates of now the storage is short on "+day+".", "",
-		map[string]any{"on": day, "keeps": int(s.Keeps), "of": s.Of, "volume": s.Volume})
+		map[string]any{"on": day, "keeps": int(s.Keeps), "of": s.Of, "volume": s.Volume, "cameras": s.Cameras})
 }

@@ -78,7 +78,7 @@ type Volume struct {
 
 // Archive shapes what becomes of older footage.
 type Archive struct {
-	Tiers     []Tier `yaml:"tiers" doc:"Where footage is moved to, in order, such as [{name: vault, folder: /mnt/vault, move_after: 168h}] or [{name: cloud, endpoint: \"https://s3.example.org\", region: eu-1, bucket: footage, prefix: site1, move_after: 720h, keys: /etc/watchroom/s3.keys}]. Footage older than move_after is moved, and earlier, the oldest first, where less than low_space_percent is free before. Of a folder: min_free is left free (default 10GiB). Of a bucket: prefix, path_style (default true), ca (PEM file), object_lock (none, governance or compliance) with lock_for. Its keys are two lines, access key and secret key, in the file keys, or stand in WATCHROOM_TIER_NAME_ACCESS_KEY and WATCHROOM_TIER_NAME_SECRET_KEY."`
+	Tiers     []Tier `yaml:"tiers" doc:"Where footage is moved to, in order, such as [{name: vault, folder: /mnt/vault, move_after: 168h}] or [{name: cloud, endpoint: \"https://s3.example.org\", region: eu-1, bucket: footage, prefix: site1, move_after: 720h, keys: /etc/watchroom/s3.keys}]. Footage older than move_after is moved, and earlier, the oldest first, where less than low_space_percent is free before. Of a folder: min_free is left free (default 10GiB). Of a bucket: prefix, path_style (default true), ca (PEM file), object_lock (none, governance or compliance) with lock_for, size (how much footage it is reckoned to hold; none means no end). Its keys are two lines, access key and secret key, in the file keys, or stand in WATCHROOM_TIER_NAME_ACCESS_KEY and WATCHROOM_TIER_NAME_SECRET_KEY."`
 	AtOnce    int    `yaml:"at_once" doc:"How many files are moved at the same time, 1 to 16."`
 	RateLimit Bytes  `yaml:"rate_limit" doc:"Bytes a second that moving reads at most, all files together; 0B means no limit."`
 }
@@ -100,6 +100,7 @@ type Tier struct {
 	Keys       string        `yaml:"keys" doc:"Of a bucket: file with the access key and the secret key, a line each."`
 	ObjectLock string        `yaml:"object_lock" doc:"Of a bucket: whether objects are locked, and in which mode."`
 	LockFor    time.Duration `yaml:"lock_for" doc:"Of a bucket: how long from the end of the footage on."`
+	Size       Bytes         `yaml:"size" doc:"Of a bucket: how much footage it is reckoned to hold. 0B means no end."`
 }
 
 func defaultTier() Tier {
@@ -122,9 +123,8 @@ type Coverage struct {
 
 // Capacity shapes the reckoning of the storage.
 type Capacity struct {
-	MinimumDays int  `yaml:"minimum_days" doc:"For how long footage is to be kept where no rule of retention says otherwise, 1 to 3650."`
-	WarnDays    int  `yaml:"warn_days" doc:"An alarm is raised so many days before the minimum cannot be kept any more, 1 to 365."`
-	Refuse      bool `yaml:"refuse" doc:"Refuse cameras and minimums that the storage cannot hold. Otherwise the answer says what becomes of it, with figure and date."`
+	WarnDays int  `yaml:"warn_days" doc:"An alarm is raised so many days before the minimum cannot be kept any more, 1 to 365."`
+	Refuse   bool `yaml:"refuse" doc:"Refuse cameras and minimums that the storage cannot hold. Otherwise the answer says what becomes of it, with figure and date."`
 }
 
 // Time says what the machine's clock is compared with.
@@ -180,7 +180,7 @@ func Default() *Config {
 		},
 		Archive:  Archive{AtOnce: 2},
 		Coverage: Coverage{StatementAfter: 10 * time.Minute, ShiftLength: 8 * time.Hour, LeadersAfter: 24 * time.Hour},
-		Capacity: Capacity{MinimumDays: 90, WarnDays: 28},
+		Capacity: Capacity{WarnDays: 28},
 		Time:     Time{WarnOffset: time.Second, AlarmOffset: 5 * time.Second, StepHold: 10 * time.Minute},
 		Source: Source{
 			NoFrameTimeout:    5 * time.Second,

@@ -56,6 +56,7 @@ func (v *checker) places(c *Config) {
 			v.require(key+".bucket", t.Bucket == "", "is useless without endpoint")
 			place(key+".folder", t.Folder)
 			v.amount(key+".min_free", t.MinFree, 0, 1<<50)
+			v.require(key+".size", t.Size == 0, "is of a bucket; a folder tells itself")
 			continue
 		}
 		v.bucket(key, t)
@@ -75,6 +76,7 @@ func (v *checker) bucket(key string, t *Tier) {
 	v.require(key+".folder", t.Folder == "", "a tier is a folder or a bucket, not both")
 	v.require(key+".bucket", regexp.MustCompile(`^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$`).MatchString(t.Bucket), "must be the name of a bucket, got "+quote(t.Bucket))
 	v.require(key+".prefix", !strings.HasPrefix(t.Prefix, "/") && !strings.Contains(t.Prefix, "//"), "must not begin with a slash, got "+quote(t.Prefix))
+	v.amount(key+".size", t.Size, 0, 1<<60)
 	v.oneOf(key+".object_lock", t.ObjectLock, "none", "governance", "compliance")
 	if t.ObjectLock == "governance" || t.ObjectLock == "compliance" {
 		v.span(key+".lock_for", t.LockFor, time.Hour, 10*365*24*time.Hour)

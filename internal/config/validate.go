@@ -70,7 +70,6 @@ func (c *Config) Validate() error {
 	v.span("coverage.statement_after", c.Coverage.StatementAfter, time.Minute, 24*time.Hour)
 	v.span("coverage.shift_length", c.Coverage.ShiftLength, time.Hour, 24*time.Hour)
 	v.span("coverage.leaders_after", c.Coverage.LeadersAfter, time.Hour, 168*time.Hour)
-	v.count("capacity.minimum_days", c.Capacity.MinimumDays, 1, 3650)
 	v.count("capacity.warn_days", c.Capacity.WarnDays, 1, 365)
 
 	v.count("live.udp_port", c.Live.UDPPort, 0, 65535)

@@ -11,6 +11,8 @@ type CapacityForecast struct {
 	BytesPerDay   float64          `json:"bytesPerDay"`
 	KeepsDays     float64          `json:"keepsDays" doc:"For how long everything can be kept, at most minimumDays."`
 	MinimumDays   int              `json:"minimumDays" doc:"The largest minimum of a camera."`
+	Boundless     bool             `json:"boundless" doc:"An archive tier has no end that anybody knows of: usable is not all."`
+	Frees         bool             `json:"frees" doc:"What is older than its minimum is removed when room is needed; false while removal is blocked."`
 	ShortOn       *time.Time       `json:"shortOn" doc:"When the minimum cannot be kept any more; null: not within 400 days."`
 	FullOn        *time.Time       `json:"fullOn" doc:"When all volumes are full if nothing is removed; null likewise."`
 	RefuseOnShort bool             `json:"refuseOnShort" doc:"What cannot be kept is refused."`
@@ -24,17 +26,20 @@ type CapacityCamera struct {
 	BytesPerDay float64 `json:"bytesPerDay"`
 	Bitrate     float64 `json:"bitrate" doc:"bit/s."`
 	Basis       string  `json:"basis" enum:"measured,live,resolution,guess" doc:"From segments of the last days; from what it sends at present; from the size of its pictures; nothing is known."`
-	MinimumDays int     `json:"minimumDays"`
+	MinimumDays int     `json:"minimumDays" doc:"By the rule of retention in force."`
+	KeepsDays   float64 `json:"keepsDays" doc:"For how long it can be kept, at most minimumDays."`
 	Reserved    float64 `json:"reserved"`
 }
 
-// CapacityVolume is one place for recordings.
+// CapacityVolume is one place for recordings: a disk, or an archive tier.
 type CapacityVolume struct {
 	ID          string          `json:"id"`
 	Name        string          `json:"name"`
 	Total       int64           `json:"total"`
 	Free        int64           `json:"free"`
 	Reserve     int64           `json:"reserve" doc:"Below so much free space nothing is recorded on it."`
+	Tier        bool            `json:"tier" doc:"An archive tier, to which footage moves by its age."`
+	Boundless   bool            `json:"boundless" doc:"It has no end that anybody knows of."`
 	BytesPerDay float64         `json:"bytesPerDay"`
 	FullOn      *time.Time      `json:"fullOn"`
 	Past        []CapacityPoint `json:"past" doc:"One a day, the last 90 days."`

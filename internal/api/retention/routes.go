@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"watchroom/internal/access"
+	"watchroom/internal/api/camera"
 	"watchroom/internal/api/route"
 	"watchroom/internal/archive"
 	"watchroom/internal/archive/frozen"
@@ -41,6 +42,8 @@ type Routes struct {
 	Proofs  *proof.Prover
 	Graves  Graves
 	Cameras func(ctx context.Context) ([]string, error) // ids of those in service
+	// Reserve says what becomes of the storage with other minimums; its error refuses them.
+	Reserve func(ctx context.Context, minimum func(camera string, start int64) int) (*camera.Reservation, error)
 }
 
 type ruleInput struct{ Body NewRule }
@@ -90,7 +93,7 @@ func (x *Routes) Register(r *route.Router) {
 		ID: "setRetentionRule", Method: http.MethodPost, Path: "/api/v1/retention/rules", Tag: tag, Demand: route.Needs(access.RetentionConfigure), Status: http.StatusCreated,
 		Summary: "RetentionChange a rule",
 		About: "A higher minimum holds at once for all footage, a lower one for what is recorded from now on. " +
-			"With existing it is to hold for footage that was promised more, too: then it waits for the approval of another person.",
+			"A higher one is answered with whether the storage can keep it, from when on not, and for how many days; it is refused only where the installation wants that. With existing it is to hold for footage that was promised more, too: then it waits for the approval of another person.",
 	}, x.set)
 	route.Do(r, route.Operation{
 		ID: "approveRetentionRule", Method: http.MethodPost, Path: change + "/approve", Tag: tag, Demand: route.Needs(access.RetentionConfigure),
@@ -165,7 +168,28 @@ func (x *Routes) set(ctx context.Context, in *ruleInput) (*route.Answer[Retentio
 	if b.Rule != nil {
 		w.Rule = b.Rule.rule()
 	}
-	return answer(x.Rules.Set(ctx, route.Actor(ctx), w))
+	storage, err := x.reserve(ctx, w)
+	if err != nil {
+		return nil, err
+	}
+	out, err := answer(x.Rules.Set(ctx, route.Actor(ctx), w))
+	if err == nil {
+		out.Body.Storage = storage
+	}
+	return out, err
+}
+
+// reserve looks whether the storage can keep a higher minimum (ruling R15): nil for one
+// that is not higher.
+func (x *Routes) reserve(ctx context.Context, w retention.Wish) (*camera.Reservation, error) {
+	if w.Class != retention.Main {
+		return nil, nil // which Set refuses
+	}
+	minimum, raises, err := x.Rules.Would(ctx, route.Actor(ctx), w)
+	if err != nil || !raises {
+		return nil, err
+	}
+	return x.Reserve(ctx, minimum)
 }
 
 func answer(c retention.Change, err error) (*route.Answer[RetentionChange], error) {

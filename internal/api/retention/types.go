@@ -3,6 +3,7 @@ package retention
 import (
 	"time"
 
+	"watchroom/internal/api/camera"
 	"watchroom/internal/api/route"
 	"watchroom/internal/archive"
 	"watchroom/internal/archive/proof"
@@ -88,6 +89,8 @@ type RetentionChange struct {
 	Decision  string         `json:"decision,omitempty" enum:"approved,rejected,withdrawn"`
 	Note      string         `json:"note,omitempty"`
 	InForceAt *time.Time     `json:"inForceAt,omitempty"`
+
+	Storage *camera.Reservation `json:"storage,omitempty" doc:"Where the minimum was raised just now: whether the storage can keep it, by figure and date."`
 }
 
 func changeOf(c retention.Change) RetentionChange {

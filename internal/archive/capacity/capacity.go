@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"log/slog"
+	"maps"
 	"math"
 	"slices"
 	"sync/atomic"
@@ -25,18 +26,27 @@ var ErrShort = problem.New(problem.Conflict, "capacity_short", "The storage cann
 // ErrInput refuses a question that cannot be. The field says which part.
 var ErrInput = problem.New(problem.Invalid, "capacity_input", "A bit rate is between 1 kbit/s and 1 Gbit/s, a minimum between 1 and 3650 days.")
 
-// Volume is a place for recordings. Sizes are bytes; one that cannot be asked now has
-// none, and is not known.
+// Volume is a place for recordings: a disk that they are written to, or an archive tier
+// that they are moved to by their age, and earlier where there is no room before it.
+// Sizes are bytes.
 type Volume struct {
 	ID          string
 	Name        string
-	Device      string // of its file system; volumes of one share its room. Empty: nobody else's
-	Total, Free int64
-	Reserve     int64 // below so many free bytes nothing is recorded on it
+	Total, Free int64 // 0: nobody can tell
+	Reserve     int64 // below so many free bytes nothing is recorded on it, or moved to it
+	Tier        bool
+	Boundless   bool // it has no end that anybody knows of, as a bucket
+	Unseen      bool // nobody has looked at it yet, or it cannot be asked now
+	// Device is its file system: places on one share its room. Empty: nobody else's.
+	Device string
 }
 
 // usable is what recordings may take of the free space.
 func (v *Volume) usable() int64 { return max(v.Free-v.Reserve, 0) }
+
+// Minimum is for how many days footage of a camera that began at start (µs since 1970
+// UTC) must be kept.
+type Minimum func(camera string, start int64) int
 
 // Keeper measures, reckons and warns.
 type Keeper struct {
@@ -50,11 +60,11 @@ type Keeper struct {
 	Volumes func() []Volume
 	// Sight is what a camera shows at present; nil where nobody knows.
 	Sight func(camera string) Sight
-	// Minimum is for how many days a camera's footage must be kept; nil: 90.
-	Minimum func(camera string) int
+	// Minimum asks the rules of retention as they are now; nil: 90 days.
+	Minimum func(context.Context) (Minimum, error)
 	// Frees says that what is older than its minimum is removed when room is needed.
-	// Otherwise a full disk is the end of recording.
-	Frees bool
+	// Otherwise, as while removal is frozen, a full disk is the end of recording. Nil: never.
+	Frees func() bool
 	// Refuse makes a shortfall a refusal.
 	Refuse bool
 	// Signal raises or takes back that a volume fills, or the minimum cannot be kept,
@@ -76,6 +86,8 @@ type Warning struct {
 	On     int64  // µs since 1970 UTC
 	Keeps  float64
 	Of     int
+	// Cameras counts those whose minimum is more than can be kept.
+	Cameras int
 }
 
 type volumeRow struct {
@@ -104,11 +116,11 @@ func (k *Keeper) Close() {
 	k.loop.Close()
 }
 
-func (k *Keeper) minimum(camera string) int {
+func (k *Keeper) minimum(ctx context.Context) (Minimum, error) {
 	if k.Minimum == nil {
-		return 90
+		return func(string, int64) int { return 90 }, nil
 	}
-	return max(k.Minimum(camera), 1)
+	return k.Minimum(ctx)
 }
 
 // CameraRate is one camera of a forecast.
@@ -116,6 +128,7 @@ type CameraRate struct {
 	Camera string
 	Rate
 	Minimum  int
+	Keeps    float64 // days that can be kept of it, at most Minimum
 	Reserved float64 // bytes that its minimum needs
 }
 
@@ -138,7 +151,9 @@ type VolumeForecast struct {
 type Forecast struct {
 	At          int64
 	Used        int64 // bytes of recordings
-	Usable      int64 // bytes that recordings may take, those they have taken included
+	Usable      int64 // bytes that recordings may take, those they have taken included, as far as places tell
+	Boundless   bool  // a tier has no end that anybody knows of: Usable is not all
+	Frees       bool  // what is older than its minimum is removed when room is needed
 	Reserved    int64 // bytes that all minimums need
 	BytesPerDay float64
 	Keeps       float64 // days, at most Of
@@ -149,7 +164,6 @@ type Forecast struct {
 	Volumes     []VolumeForecast
 
 	sure stocks // what was measured of it
-	room int64  // bytes that may still be taken
 }
 
 // Forecast reckons from the rates of now.
@@ -162,40 +176,39 @@ func (k *Keeper) Forecast(ctx context.Context) (*Forecast, error) {
 	if err != nil {
 		return nil, err
 	}
-	now := k.Clock.Micro()
-	kept, err := k.stock(ctx, cameras, rates)
+	minimum, err := k.minimum(ctx)
 	if err != nil {
 		return nil, err
 	}
-	f := &Forecast{At: now}
-	var all []stock
+	now := k.Clock.Micro()
+	kept, err := k.stock(ctx, cameras, rates, minimum)
+	if err != nil {
+		return nil, err
+	}
+	f := &Forecast{At: now, Frees: k.Frees != nil && k.Frees()}
+	all := slices.Collect(maps.Values(kept))
+	for _, c := range cameras {
+		f.BytesPerDay += kept[c].rate
+	}
+	f.sure = measuredOf(kept, rates)
+	volumes := k.Volumes()
+	known, free := room(volumes)
+	if f.Used, err = k.Catalogue.Stored(ctx); err != nil {
+		return nil, err
+	}
+	f.Usable, f.Boundless = f.Used+known, math.IsInf(free, 1)
+	f.Reserved = int64(reserved(all))
+	f.Keeps, f.Of = keeps(all, float64(f.Used)+free)
+	f.ShortOn = k.on(now, float64(shortIn(all, float64(f.Used)+free)))
+	f.FullOn = k.on(now, fullIn(free, f.BytesPerDay))
 	for _, c := range cameras {
 		s := kept[c]
-		all = append(all, s)
-		f.sure.add(s, rates[c].Basis)
-		f.BytesPerDay += s.rate
-		f.Cameras = append(f.Cameras, CameraRate{c, rates[c], s.minimum, s.rate * float64(s.minimum)})
-		delete(kept, c)
-	}
-	for _, s := range kept {
-		all = append(all, s)
-		f.sure.list = append(f.sure.list, s)
+		f.Cameras = append(f.Cameras, CameraRate{c, rates[c], s.minimum, min(f.Keeps, float64(s.minimum)), s.rate * float64(s.minimum)})
 	}
 	slices.SortFunc(f.Cameras, func(a, b CameraRate) int {
 		return cmp.Or(cmp.Compare(b.Reserved, a.Reserved), cmp.Compare(a.Camera, b.Camera))
 	})
-	volumes := k.Volumes()
-	free := roomOf(volumes)
-	f.room = free
-	if f.Used, err = k.Catalogue.Stored(ctx); err != nil {
-		return nil, err
-	}
-	f.Usable = f.Used + free
-	f.Reserved = int64(reserved(all))
-	f.Keeps, f.Of = keeps(all, float64(f.Usable))
-	f.ShortOn = k.on(now, float64(shortIn(all, float64(f.Usable))))
-	f.FullOn = k.on(now, fullIn(float64(free), f.BytesPerDay))
-	if f.Volumes, err = k.volumes(ctx, volumes, f.BytesPerDay, free); err != nil {
+	if f.Volumes, err = k.volumes(ctx, volumes, f.BytesPerDay, f.FullOn); err != nil {
 		return nil, err
 	}
 	return f, nil
@@ -209,15 +222,14 @@ func (k *Keeper) on(now int64, days float64) int64 {
 	return now + int64(days*float64(day))
 }
 
-// stock is what each camera holds, by age, as far as it must be kept.
-func (k *Keeper) stock(ctx context.Context, cameras []string, rates map[string]Rate) (map[string]stock, error) {
+// stock is what each camera holds, as far as it must be kept, by how long it must.
+func (k *Keeper) stock(ctx context.Context, cameras []string, rates map[string]Rate, minimum Minimum) (map[string]stock, error) {
 	now := k.Clock.Micro()
 	out := make(map[string]stock, len(cameras))
 	most := 0
 	for _, c := range cameras {
-		s := stock{rate: rates[c].BytesPerDay, minimum: k.minimum(c)}
-		most = max(most, s.minimum)
-		out[c] = s
+		out[c] = stock{rate: rates[c].BytesPerDay, minimum: max(minimum(c, now), 1)}
+		most = max(most, minimum(c, 0), out[c].minimum) // older footage may have been promised more
 	}
 	days, err := k.Catalogue.Days(ctx, k.Zone.String(), nil, now-int64(most+1)*day, now)
 	if err != nil {
@@ -226,25 +238,31 @@ func (k *Keeper) stock(ctx context.Context, cameras []string, rates map[string]R
 	for i := range days {
 		s, ok := out[days[i].Camera]
 		if !ok { // retired: nothing comes any more, and what there is must be kept
-			s = stock{minimum: k.minimum(days[i].Camera)}
+			s = stock{minimum: max(minimum(days[i].Camera, now), 1)}
 		}
 		age := int((now - days[i].End) / day)
-		if age < 0 || age >= s.minimum {
+		left := minimum(days[i].Camera, days[i].Start) - age
+		if age < 0 || left <= 0 {
 			continue
 		}
-		if s.kept == nil {
-			s.kept = make([]int64, s.minimum)
-		}
-		s.kept[age] += days[i].Bytes
+		s.hold(left, days[i].Bytes)
 		out[days[i].Camera] = s
 	}
 	return out, nil
 }
 
-// volumes reckons for each volume alone. Where there is one it takes all that comes;
-// of several, each grows as it did, or takes its share of the room.
-func (k *Keeper) volumes(ctx context.Context, list []Volume, rate float64, free int64) ([]VolumeForecast, error) {
+// volumes reckons for each place alone. Where there is one it takes all that comes; of
+// several, each grows as it did, or takes its share of the room of the recording disks.
+// What stands before an archive tier is not full before the tier is: footage moves there
+// earlier where room is short.
+func (k *Keeper) volumes(ctx context.Context, list []Volume, rate float64, together int64) ([]VolumeForecast, error) {
 	now := k.Clock.Now()
+	free := int64(0)
+	for i := range list {
+		if !list[i].Tier {
+			free += list[i].usable()
+		}
+	}
 	out := make([]VolumeForecast, len(list))
 	for i, v := range list {
 		var rows []volumeRow
@@ -265,12 +283,22 @@ func (k *Keeper) volumes(ctx context.Context, list []Volume, rate float64, free 
 			switch {
 			case ok:
 				f.BytesPerDay = max(grows, 0)
+			case v.Tier:
+				f.BytesPerDay = 0 // nothing shows yet how much moves there
 			case free > 0:
 				f.BytesPerDay = rate * float64(v.usable()) / float64(free)
 			}
 		}
 		days := fullIn(float64(v.usable()), f.BytesPerDay)
 		f.FullOn = k.on(now.UnixMicro(), days)
+		if len(list) > i+1 && list[len(list)-1].Tier {
+			f.FullOn = together
+		}
+		if v.Total == 0 || v.Boundless {
+			f.FullOn = 0
+			out[i] = f
+			continue
+		}
 		for n := 1; n <= 90; n++ {
 			// Nothing is written below the reserve, and what is there does not shrink.
 			used := float64(v.Total - v.Free)
@@ -283,88 +311,4 @@ func (k *Keeper) volumes(ctx context.Context, list []Volume, rate float64, free 
 		out[i] = f
 	}
 	return out, nil
-}
-
-// Change is what somebody wants: a camera more, or more of one.
-type Change struct {
-	Camera  string  // empty: a new one
-	Bitrate float64 // bit/s; 0: as it is, or as a new camera is expected
-	Minimum int     // days; 0: as it is
-	Sight   Sight   // of a new camera, from its connection test
-}
-
-// Answer says what becomes of the storage with the change.
-type Answer struct {
-	Rate
-	Keeps    float64 // days that everything is kept for, at most Of
-	Of       int     // the largest minimum
-	OK       bool    // the minimum can be kept
-	ShortOn  int64   // µs since 1970 UTC; 0: not within 400 days
-	FullOn   int64   // if nothing is removed
-	Needs    int64   // bytes that the camera's minimum needs
-	Reserved int64   // bytes that all need
-	Usable   int64
-}
-
-// Check answers what becomes of the storage with a change, with ErrShort where a
-// shortfall is to be refused.
-func (k *Keeper) Check(ctx context.Context, c Change) (*Answer, error) {
-	if c.Bitrate != 0 && (c.Bitrate < 1e3 || c.Bitrate > 1e9 || math.IsNaN(c.Bitrate)) {
-		return nil, ErrInput.On("bitrate")
-	}
-	if c.Minimum < 0 || c.Minimum > 3650 {
-		return nil, ErrInput.On("minimumDays")
-	}
-	cameras, err := k.Cameras(ctx)
-	if err != nil {
-		return nil, err
-	}
-	id := c.Camera
-	if !slices.Contains(cameras, id) {
-		cameras = append(slices.Clone(cameras), id)
-	}
-	rates, err := k.rates(ctx, cameras)
-	if err != nil {
-		return nil, err
-	}
-	if id == "" {
-		rates[id] = expect(c.Sight)
-	}
-	if c.Bitrate > 0 {
-		rates[id] = Rate{perDay(c.Bitrate), Given}
-	}
-	kept, err := k.stock(ctx, cameras, rates)
-	if err != nil {
-		return nil, err
-	}
-	if c.Minimum > 0 {
-		s := kept[id]
-		s.minimum = c.Minimum
-		kept[id] = s
-	}
-	var all []stock
-	perDay := 0.0
-	for _, s := range kept {
-		all = append(all, s)
-		perDay += s.rate
-	}
-	used, err := k.Catalogue.Stored(ctx)
-	if err != nil {
-		return nil, err
-	}
-	free := roomOf(k.Volumes())
-	now := k.Clock.Micro()
-	a := &Answer{Rate: rates[id], Usable: used + free, Needs: int64(kept[id].rate * float64(kept[id].minimum)), Reserved: int64(reserved(all))}
-	a.Keeps, a.Of = keeps(all, float64(a.Usable))
-	a.OK = a.Keeps >= float64(a.Of)
-	a.ShortOn = k.on(now, float64(shortIn(all, float64(a.Usable))))
-	a.FullOn = k.on(now, fullIn(float64(free), perDay))
-	if k.Refuse && !a.OK {
-		refusal := ErrShort.With("keeps", int(a.Keeps)).With("of", a.Of)
-		if a.ShortOn != 0 {
-			refusal = refusal.With("on", time.UnixMicro(a.ShortOn).In(k.Zone).Format(time.DateOnly))
-		}
-		return a, refusal
-	}
-	return a, nil
 }

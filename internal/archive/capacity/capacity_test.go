@@ -79,6 +79,11 @@ func open(t *testing.T, d *db.DB) *room {
 	return r
 }
 
+// days is one minimum for all.
+func days(n int) func(context.Context) (capacity.Minimum, error) {
+	return func(context.Context) (capacity.Minimum, error) { return func(string, int64) int { return n }, nil }
+}
+
 func date(us int64) string {
 	if us == 0 {
 		return "never"
@@ -102,7 +107,7 @@ func TestForecast(t *testing.T) {
 		if date(f.FullOn) != "2027-01-11" || date(f.ShortOn) != "2027-01-12" || date(f.Volumes[0].FullOn) != "2027-01-11" || len(f.Volumes[0].Ahead) != 50 {
 			t.Errorf("full on %s, short on %s, %d points", date(f.FullOn), date(f.ShortOn), len(f.Volumes[0].Ahead))
 		}
-		r.Minimum = func(string) int { return 30 }
+		r.Minimum = days(30)
 		if f, err = r.Forecast(t.Context()); err != nil || f.ShortOn != 0 || f.Keeps != 30 || date(f.FullOn) != "2027-01-11" {
 			t.Errorf("a month: %+v, %v", f, err)
 		}
@@ -114,7 +119,7 @@ func TestReservation(t *testing.T) {
 	clause.Covers(t, "C090")
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		r := open(t, d)
-		r.Minimum = func(string) int { return 30 }
+		r.Minimum = days(30)
 		check := func(c capacity.Change) *capacity.Answer {
 			t.Helper()
 			a, err := r.Check(t.Context(), c)
@@ -163,9 +168,9 @@ func TestTheWarningComesWeeksAhead(t *testing.T) {
 		tick(510*gb, 0)
 		tick(510*gb, 0) // the same day
 		tick(200*gb, 1) // 190 GB: 19 days, and 22.5 of 90 can be kept
-		r.Minimum = func(string) int { return 20 }
+		r.Minimum = days(20)
 		tick(200*gb, 1) // nothing is removed: the disk will be full
-		r.Frees = true
+		r.Frees = func() bool { return true }
 		tick(200*gb, 2) // older footage makes room
 		want := []string{"well", "well", " 2026-12-13 22/90", "main 2026-12-12 20/20", "well"}
 		if fmt.Sprint(r.warned) != fmt.Sprint(want) {
@@ -181,4 +186,70 @@ func TestTheWarningComesWeeksAhead(t *testing.T) {
 			t.Errorf("%+v, %v", f, err)
 		}
 	})
+}
+
+// TestTheRulesAreAsked: for each camera, and for footage by when it was recorded.
+func TestTheRulesAreAsked(t *testing.T) {
+	d := dbtest.Open(t, db.SQLite)
+	r := open(t, d)
+	lowered := morning.AddDate(0, 0, -1).UnixMicro() // from 90 to 10 days, but for what was there
+	r.Minimum = func(context.Context) (capacity.Minimum, error) {
+		return func(_ string, start int64) int {
+			if start < lowered {
+				return 90
+			}
+			return 10
+		}, nil
+	}
+	f, err := r.Forecast(t.Context())
+	if err != nil || f.Of != 10 || f.Reserved != 100*gb || f.Cameras[0].Minimum != 10 || f.Cameras[0].Keeps != 10 {
+		t.Errorf("%+v, %v", f, err)
+	}
+	r.volumes[0].Free = 110 * gb // 135 GB for 100 that come, and 35 that were promised 90 days
+	if f, err = r.Forecast(t.Context()); err != nil || f.ShortOn != 0 {
+		t.Errorf("all is kept: %s, %v", date(f.ShortOn), err)
+	}
+	r.volumes[0].Free = 100 * gb
+	if f, err = r.Forecast(t.Context()); err != nil || date(f.ShortOn) != "2026-12-02" {
+		t.Errorf("the promise is not kept: %s, %v", date(f.ShortOn), err)
+	}
+	a, err := r.Would(t.Context(), func(string, int64) int { return 90 })
+	if err != nil || a.OK || a.Of != 90 || a.Keeps != 12.5 || date(a.ShortOn) != "2026-12-02" {
+		t.Errorf("raised: %+v, %v", a, err)
+	}
+	r.Refuse = true
+	if _, err = r.Would(t.Context(), func(string, int64) int { return 90 }); !errors.Is(err, capacity.ErrShort) {
+		t.Error(err)
+	}
+	r.Minimum = func(context.Context) (capacity.Minimum, error) { return nil, errors.New("away") }
+	if _, err = r.Forecast(t.Context()); err == nil {
+		t.Error("without rules")
+	}
+}
+
+// TestTiersAreRoom: a disk adds what is free on it, a bucket without a size has no end.
+func TestTiersAreRoom(t *testing.T) {
+	d := dbtest.Open(t, db.SQLite)
+	r := open(t, d)
+	r.volumes = append(r.volumes, capacity.Volume{ID: "vault", Total: 400 * gb, Free: 310 * gb, Reserve: 10 * gb, Tier: true})
+	f, err := r.Forecast(t.Context())
+	if err != nil || f.Usable != 835*gb || f.Keeps != 83.5 || date(f.FullOn) != "2027-02-10" || f.Volumes[0].FullOn != f.FullOn || f.Volumes[1].FullOn != 0 || f.Boundless {
+		t.Errorf("%+v, %v", f, err)
+	}
+	r.volumes = append(r.volumes, capacity.Volume{ID: "cloud", Tier: true, Boundless: true})
+	if f, err = r.Forecast(t.Context()); err != nil || f.Usable != 835*gb || !f.Boundless || f.Keeps != 90 || f.ShortOn != 0 || f.FullOn != 0 || f.Volumes[0].FullOn != 0 || len(f.Volumes[2].Ahead) != 0 {
+		t.Errorf("%+v, %v", f, err)
+	}
+	if a, err := r.Check(t.Context(), capacity.Change{Bitrate: 1e9}); err != nil || !a.OK || a.FullOn != 0 {
+		t.Errorf("%+v, %v", a, err)
+	}
+	// Nothing is said before every tier was looked at.
+	r.volumes = []capacity.Volume{{ID: "main", Total: 100 * gb, Free: 20 * gb}, {ID: "vault", Tier: true, Unseen: true}}
+	if err := r.Tick(t.Context()); err != nil || len(r.warned) != 0 {
+		t.Errorf("%q, %v", r.warned, err)
+	}
+	r.volumes[1].Unseen = false // it was, and does not answer
+	if err := r.Tick(t.Context()); err != nil || len(r.warned) != 1 || r.warned[0] == "well" {
+		t.Errorf("%q, %v", r.warned, err)
+	}
 }

@@ -11,8 +11,16 @@ const horizon = 400
 // stock is what one camera holds and adds.
 type stock struct {
 	rate    float64 // bytes a day
-	minimum int     // days that must be kept
-	kept    []int64 // bytes by their age: kept[0] is of the last 24 hours
+	minimum int     // days that what comes must be kept
+	kept    []int64 // bytes by the days for which they must still be kept: kept[0] is none
+}
+
+// hold adds bytes that must be kept for some days more.
+func (s *stock) hold(days int, bytes int64) {
+	if n := days + 1 - len(s.kept); n > 0 {
+		s.kept = append(s.kept, make([]int64, n)...)
+	}
+	s.kept[days] += bytes
 }
 
 // reserved is how many bytes all of them need so that each keeps its minimum.
@@ -60,10 +68,7 @@ func shortIn(all []stock, usable float64) int {
 		need := 0.0
 		for _, s := range all {
 			need += s.rate * float64(min(t, s.minimum))
-			for age, b := range s.kept {
-				if age+t >= s.minimum {
-					break
-				}
+			for _, b := range s.kept[min(t+1, len(s.kept)):] {
 				need += float64(b)
 			}
 		}

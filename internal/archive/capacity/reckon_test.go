@@ -73,9 +73,8 @@ func TestShortIn(t *testing.T) {
 		}
 	}
 	// Sixty days of footage, of which thirty must be kept: they make room.
-	one[0].kept = make([]int64, 30)
-	for i := range one[0].kept {
-		one[0].kept[i] = 10
+	for days := range 30 {
+		one[0].hold(days+1, 10)
 	}
 	if got := shortIn(one, 305); got != -1 {
 		t.Errorf("with footage that grows old: %d", got)
@@ -83,6 +82,15 @@ func TestShortIn(t *testing.T) {
 	one[0].rate = 20 // the bit rate was raised
 	if got := shortIn(one, 455); got != 16 {
 		t.Errorf("raised: in %d days", got)
+	}
+	// What was promised more than what comes now is kept for longer.
+	old := stock{rate: 10, minimum: 30}
+	old.hold(60, 100)
+	if got := shortIn([]stock{old}, 399); got != 30 {
+		t.Errorf("with a promise: in %d days", got)
+	}
+	if got := shortIn([]stock{old}, math.Inf(1)); got != -1 {
+		t.Errorf("without an end: in %d days", got)
 	}
 }
 

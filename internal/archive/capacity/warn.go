@@ -2,6 +2,8 @@ package capacity
 
 import (
 	"context"
+	"math"
+	"slices"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -26,10 +28,12 @@ func (k *Keeper) Tick(ctx context.Context) error {
 		return err
 	}
 	k.last.Store(f)
-	if k.Signal == nil || !f.known() {
-		return nil // what was said stands
+	volumes := k.Volumes()
+	if k.Signal == nil || slices.ContainsFunc(volumes, func(v Volume) bool { return v.Unseen }) {
+		return nil // what one that is away will bring back nobody knows; what was said stands
 	}
-	w := k.warning(f)
+	_, free := room(volumes)
+	w := k.warning(f, free)
 	k.warned = w != nil
 	k.Signal(w)
 	return nil
@@ -68,37 +72,43 @@ func (k *Keeper) note(ctx context.Context) error {
 type stocks struct {
 	list []stock
 	rate float64 // bytes a day
-	n    int     // cameras whose rate was measured
 }
 
-// add takes a camera in. What one adds that was not measured is not known yet; what it
-// holds is.
-func (s *stocks) add(one stock, b Basis) {
-	if b == Measured {
-		s.n++
-		s.rate += one.rate
-	} else {
-		one.rate = 0
+// measuredOf leaves out what cameras add that were not measured: it is not known yet. What
+// they hold is.
+func measuredOf(kept map[string]stock, rates map[string]Rate) (m stocks) {
+	for c, s := range kept {
+		if rates[c].Basis == Measured {
+			m.rate += s.rate
+		} else {
+			s.rate = 0
+		}
+		m.list = append(m.list, s)
 	}
-	s.list = append(s.list, one)
+	return m
 }
 
-// roomOf is what recordings may take of volumes: of each file system once, and the
-// largest reserve of those that share it stays free.
-func roomOf(list []Volume) (sum int64) {
+// room is what recordings may take of all places: what is known in bytes, and all of it,
+// which may have no end. A file system counts once, however many places lie on it, and
+// the largest reserve of those stays free.
+func room(list []Volume) (known int64, all float64) {
 	shared := map[string]int64{}
+	boundless := false
 	for i := range list {
 		v := &list[i]
-		if before, ok := shared[v.Device]; v.Device != "" && ok {
-			sum -= before
-			shared[v.Device] = min(before, v.usable())
-			sum += shared[v.Device]
-			continue
+		boundless = boundless || v.Boundless
+		free := v.usable()
+		if before, ok := shared[v.Device]; ok && v.Device != "" {
+			free = min(before, free)
+			known -= before
 		}
-		shared[v.Device] = v.usable()
-		sum += v.usable()
+		shared[v.Device] = free
+		known += free
 	}
-	return sum
+	if boundless {
+		return known, math.Inf(1)
+	}
+	return known, float64(known)
 }
 
 // Shared names those volumes that lie on one file system, by its device: its room is
@@ -118,22 +128,11 @@ func Shared(list []Volume) map[string][]string {
 	return on
 }
 
-// known tells whether all volumes could be asked: what one that is away will bring back
-// nobody knows.
-func (f *Forecast) known() bool {
-	for i := range f.Volumes {
-		if f.Volumes[i].Total <= 0 {
-			return false
-		}
-	}
-	return len(f.Volumes) > 0
-}
-
 // warning is what of a forecast comes so soon that somebody must act. It goes by rates
 // that were measured: a new camera is expected to send this or that, and an alarm by
 // what is expected would be one at every first start.
-func (k *Keeper) warning(f *Forecast) *Warning {
-	if f.sure.n == 0 {
+func (k *Keeper) warning(f *Forecast, free float64) *Warning {
+	if f.sure.rate <= 0 {
 		return nil
 	}
 	ahead := k.Ahead
@@ -143,18 +142,28 @@ func (k *Keeper) warning(f *Forecast) *Warning {
 	if k.warned {
 		ahead += settled
 	}
-	until := f.At + ahead.Microseconds()
-	days, of := keeps(f.sure.list, float64(f.Usable))
-	if on := k.on(f.At, float64(shortIn(f.sure.list, float64(f.Usable)))); on != 0 && on <= until {
-		return &Warning{On: on, Keeps: days, Of: of}
+	until, usable := f.At+ahead.Microseconds(), float64(f.Used)+free
+	days, of := keeps(f.sure.list, usable)
+	if on := k.on(f.At, float64(shortIn(f.sure.list, usable))); on != 0 && on <= until {
+		w := &Warning{On: on, Keeps: days, Of: of}
+		for i := range f.Cameras {
+			if c := &f.Cameras[i]; c.Basis == Measured && days < float64(c.Minimum) {
+				w.Cameras++
+			}
+		}
+		return w
 	}
-	if k.Frees {
+	if f.Frees {
 		return nil
 	}
 	var first *Warning
 	for _, v := range f.Volumes {
-		on := k.on(f.At, fullIn(float64(v.usable()), v.BytesPerDay*f.sure.rate/max(f.BytesPerDay, 1)))
-		if on != 0 && on <= until && (first == nil || on < first.On) {
+		if v.FullOn == 0 {
+			continue
+		}
+		// As soon as the measured part of what comes fills it.
+		on := f.At + int64(float64(v.FullOn-f.At)*f.BytesPerDay/f.sure.rate)
+		if on <= until && (first == nil || on < first.On) {
 			first = &Warning{Volume: v.ID, On: on, Keeps: days, Of: of}
 		}
 	}

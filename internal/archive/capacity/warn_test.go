@@ -47,7 +47,7 @@ func TestNoWarningBeforeARateIsMeasured(t *testing.T) {
 		}
 		r.volumes[0].Free = 25 * gb // the figures follow at the next look
 		tick("[ 2026-11-24 5/90]")
-		r.volumes = append(r.volumes, capacity.Volume{ID: "away"})
+		r.volumes = append(r.volumes, capacity.Volume{ID: "away", Unseen: true})
 		tick("[]")
 		r.Keeper = &capacity.Keeper{DB: r.DB, Catalogue: r.Catalogue, Zone: r.Zone, Clock: r.Clock, Cameras: r.Cameras, Volumes: r.Volumes, Signal: r.Signal}
 		tick("[]") // a restart while a disk is away

@@ -128,8 +128,8 @@ func (r *Rebuild) journals(ctx context.Context, camera string, there []stock, re
 			if !ok || of != camera {
 				continue
 			}
-			root := r.rootOf(volume)
-			added, err := r.bringBack(ctx, s.store, name, root, camera, day)
+			root, same := r.rootOf(volume)
+			added, err := r.bringBack(ctx, s.store, name, root, same, camera, day)
 			if err != nil {
 				return err
 			}
@@ -151,18 +151,19 @@ func (r *Rebuild) volumes(there []stock) (n int) {
 }
 
 // rootOf is the folder of a volume, or recording.folder where there is no such volume
-// any more.
-func (r *Rebuild) rootOf(volume string) string {
+// any more; same tells which.
+func (r *Rebuild) rootOf(volume string) (root string, same bool) {
 	for _, v := range r.Volumes {
 		if v.Name == volume && (v.Away == nil || !v.Away()) {
-			return v.Root
+			return v.Root, true
 		}
 	}
-	return r.Volumes[0].Root
+	return r.Volumes[0].Root, false
 }
 
-// bringBack appends the lines of a copy that the journal lacks.
-func (r *Rebuild) bringBack(ctx context.Context, from tier.Store, name, root, camera, day string) (added int, err error) {
+// bringBack appends the lines of a copy that the journal lacks. at tells that root is
+// the folder where they stood before.
+func (r *Rebuild) bringBack(ctx context.Context, from tier.Store, name, root string, at bool, camera, day string) (added int, err error) {
 	f, err := from.Open(ctx, name)
 	if err != nil {
 		return 0, err
@@ -172,27 +173,37 @@ func (r *Rebuild) bringBack(ctx context.Context, from tier.Store, name, root, ca
 	if err != nil {
 		return 0, err
 	}
-	copied, _, _, err := journal.Scan(io.NewSectionReader(f, 0, size), 0, 0)
+	copied, _, torn, err := journal.Scan(io.NewSectionReader(f, 0, size), 0, 0)
 	if err != nil {
 		return 0, err
 	}
-	ours, _, _, err := journal.Read(filepath.Join(root, camera, day, journal.FileName), 0, 0)
-	if err != nil && !errors.Is(err, os.ErrNotExist) {
-		return 0, err
+	ours, _, _, missing := journal.ReadLines(filepath.Join(root, camera, day, journal.FileName), 0, 0)
+	if missing != nil && !errors.Is(missing, os.ErrNotExist) {
+		return 0, missing
 	}
 	have := map[string]int{}
 	for i := range ours {
-		have[ours[i].Text()]++
+		first := ours[i].First()
+		have[first.Text()]++
 	}
+	// A journal that is lost as a whole comes back byte by byte, so that each line stands
+	// where it stood. Of any other the log must ask whether it knows them.
+	whole := errors.Is(missing, os.ErrNotExist) && torn == 0 && at
 	var lacking []journal.Record
 	for i := range copied {
-		text := copied[i].Text()
-		if have[text]--; have[text] < 0 {
-			lacking = append(lacking, copied[i].Record)
+		first := copied[i].First()
+		text := first.Text()
+		if have[text]--; have[text] >= 0 {
+			continue
 		}
+		whole = whole && strings.HasSuffix(string(copied[i].Raw), " "+copied[i].Text())
+		lacking = append(lacking, copied[i].Record)
 	}
 	if len(lacking) == 0 {
 		return 0, nil
+	}
+	for i := range lacking {
+		lacking[i].Again = lacking[i].Again || !whole
 	}
 	return len(lacking), appendTo(root, camera, day, lacking...)
 }
@@ -216,6 +227,7 @@ func (r *Rebuild) adopt(ctx context.Context, camera string, there []stock, res *
 	}
 	for n, s := range there {
 		volume := n < r.volumes(there)
+		root, _ := r.rootOf(s.place)
 		for _, name := range slices.Sorted(maps.Keys(s.files)) {
 			if err := ctx.Err(); err != nil {
 				return err
@@ -226,7 +238,7 @@ func (r *Rebuild) adopt(ctx context.Context, camera string, there []stock, res *
 			}
 			var rec *journal.Record
 			if volume {
-				rec, err = r.adoptHere(r.rootOf(s.place), filepath.FromSlash(name), told.sealed[strings.TrimSuffix(name, segment.PartExt)], res)
+				rec, err = r.adoptHere(root, filepath.FromSlash(name), told.sealed[strings.TrimSuffix(name, segment.PartExt)], res)
 			} else {
 				rec, err = r.adoptThere(ctx, s.store, name, s.files[name])
 			}
@@ -237,7 +249,6 @@ func (r *Rebuild) adopt(ctx context.Context, camera string, there []stock, res *
 			if rec == nil {
 				continue
 			}
-			root := r.rootOf(s.place)
 			if err := appendTo(root, camera, segment.Day(rec.Start), *rec); err != nil {
 				return err
 			}
@@ -364,7 +375,8 @@ func (r *Rebuild) camera(ctx context.Context, camera string, there []stock, res 
 func (r *Rebuild) move(ctx context.Context, s *archive.Segment, to string) error {
 	closed := s.Closed()
 	now := r.Clock.Micro()
-	err := appendTo(r.rootOf(s.Volume), s.Camera, segment.Day(now), journal.Record{Kind: journal.KindMove, At: now, Run: s.Run, To: &to, Segment: &closed})
+	root, _ := r.rootOf(s.Volume)
+	err := appendTo(root, s.Camera, segment.Day(now), journal.Record{Kind: journal.KindMove, At: now, Run: s.Run, To: &to, Segment: &closed})
 	if err != nil {
 		return err
 	}

@@ -125,3 +125,42 @@ func TestARemovedFileThatComesBack(t *testing.T) {
 		}
 	})
 }
+
+// TestJournalsComeBackFromATier: one that is lost as a whole byte by byte, so that every
+// line stands where it stood; lines that come back behind others say so, and only once.
+func TestJournalsComeBackFromATier(t *testing.T) {
+	d := dbtest.Open(t, db.SQLite)
+	s := newSite(t)
+	s.fill(d)
+	day := "2026-03-01"
+	first, second := s.path("main", "cam1", day, journal.FileName), s.path("b", "cam1", day, journal.FileName)
+	read := func(path string) string {
+		t.Helper()
+		b, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(b)
+	}
+	whole, other := read(first), read(second)
+	lines := strings.SplitAfter(whole, "\n")
+	if err := os.Remove(second); err != nil {
+		t.Fatal(err)
+	}
+	s.put(filepath.Join("main", "cam1", day, journal.FileName), strings.Join(lines[2:], "")) // the first two are lost
+	for range 2 {                                                                            // once more changes nothing
+		s.rebuild(d)
+		if read(second) != other {
+			t.Error("a journal that was lost as a whole is another")
+		}
+		now := strings.SplitAfter(read(first), "\n")
+		if len(now) != len(lines) || !strings.HasPrefix(strings.Join(now, ""), strings.Join(lines[2:], "")) {
+			t.Fatalf("%d lines, were %d", len(now), len(lines))
+		}
+		for i, line := range now[:len(now)-1] {
+			if came := i >= len(lines)-3; strings.Contains(line, `"again":true`) != came {
+				t.Errorf("line %d: %s", i, line)
+			}
+		}
+	}
+}

@@ -54,13 +54,13 @@ type GapSum struct {
 type Compliance struct {
 	Camera    string
 	Plan      Plan
-	InService int64 // since when there is an account; 0: nothing was ever recorded
-	Oldest    int64 // the oldest instant that plays; 0: none
-	Kept      int64 // µs from there to now
-	From, To  int64 // the time that was looked at: the minimum, or less for a young camera
-	Retired   int64 // since when it is out of service; 0: it is not
-	Expected  int64 // µs that should have been recorded in it
-	Recorded  int64 // µs that was, whether or not it was lawfully removed since
+	InService int64    // since when there is an account; 0: nothing was ever recorded
+	Oldest    int64    // the oldest instant that plays; 0: none
+	Kept      int64    // µs from there to now
+	From, To  int64    // the time that was looked at: the minimum, or less for a young camera
+	Retired   int64    // since when it is out of service; 0: it is not
+	Expected  int64    // µs that should have been recorded in it
+	Recorded  int64    // µs that was, whether or not it was lawfully removed since
 	Gaps      []GapSum // planned ones as well
 	Verdict   Verdict
 	Reasons   []Reason

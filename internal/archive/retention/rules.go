@@ -209,6 +209,28 @@ func (r *Rules) Set(ctx context.Context, actor access.Actor, w Wish) (Change, er
 	return row.change(), nil
 }
 
+// Would tells what a change comes to before anybody makes it: for how many days footage
+// would have to be kept, and whether that is more for any. Like Set it refuses rules that
+// cannot be.
+func (r *Rules) Would(ctx context.Context, actor access.Actor, w Wish) (minimum func(camera string, start int64) int, raises bool, err error) {
+	if err := access.Can(actor, access.RetentionConfigure, w.Camera); err != nil {
+		return nil, false, err
+	}
+	if w.Inherits = w.Inherits && w.Camera != ""; !w.Inherits {
+		if err := w.Rule.Validate(); err != nil {
+			return nil, false, err
+		}
+	}
+	book, err := Load(ctx, r.DB.Read(), w.Class)
+	if err != nil {
+		return nil, false, err
+	}
+	before := book.Plan(w.Camera)
+	book.rules = append(book.rules, ruled{camera: w.Camera, inherits: w.Inherits, at: book.next(r.Clock.Micro()), rule: w.Rule})
+	after := book.Plan(w.Camera)
+	return book.Minimum(), after.MinDays > before.MinDays, nil
+}
+
 // told is what the act of a change says: what was in force, and what is to be.
 func told(row *ruleRow, before *Plan) map[string]any {
 	say := func(r Rule) map[string]any {

@@ -31,6 +31,8 @@ type follower struct {
 	entries [][]byte
 	moved   map[file]int64  // cursors behind entries
 	odd     map[string]bool // what was complained of once
+
+	recalled map[string]bool // by what it says: whether a line that was brought back is in the log
 }
 
 // gathers is how long until a seal is due, 0 where no note waits.
@@ -65,7 +67,7 @@ func (f *follower) look(ctx context.Context, all bool) error {
 		return err
 	}
 	if full {
-		f.fullAt = time.Now()
+		f.fullAt, f.recalled = time.Now(), nil
 	}
 	return f.summarise(ctx)
 }
@@ -218,6 +220,16 @@ func (f *follower) read(ctx context.Context, j found) error {
 				return nil // written since it was synced
 			}
 			place := leaf.Place{Volume: j.Volume, Day: j.Day, Offset: l.Offset}
+			if l.Again {
+				in, err := f.inLog(ctx, j.Camera, l)
+				if err != nil {
+					return err
+				}
+				if in {
+					f.moved[j.file] = l.Next
+					continue
+				}
+			}
 			if m := memberOf(j.Camera, place, l); m != nil {
 				f.moved[j.file], f.heads[j.file] = l.Offset, head{*m, l.Next}
 				return nil

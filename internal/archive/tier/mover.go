@@ -172,6 +172,9 @@ func (m *Mover) check(ctx context.Context, t *Tier) bool {
 	}
 	t.mu.Lock()
 	t.room = room
+	if err == nil {
+		t.known = &room
+	}
 	refused := t.refused
 	t.mu.Unlock()
 	if state != OK || !refused { // else it answers, and has not taken the last file: it is tried

@@ -81,7 +81,8 @@ type Tier struct {
 
 	mu      sync.Mutex // guards all below
 	room    Room
-	refused bool // it has not taken the last file
+	known   *Room // as it was when it last answered
+	refused bool  // it has not taken the last file
 	state   State
 	err     error
 	since   time.Time
@@ -103,6 +104,17 @@ func (t *Tier) State() (State, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return t.state, t.err
+}
+
+// Room is the space of the tier when it last answered, -1 where it never has, or nobody
+// knows. seen is false as long as nobody has asked it.
+func (t *Tier) Room() (room Room, seen bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.known == nil {
+		return Room{-1, -1}, t.state != ""
+	}
+	return *t.known, true
 }
 
 // Volume is a recording disk, as far as moving is concerned.

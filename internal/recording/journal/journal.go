@@ -82,6 +82,10 @@ type Record struct {
 	To *string `json:"to,omitempty"`
 
 	Sealed *Sealed `json:"seal,omitempty"` // of a seal
+
+	// Again says that the line stood in a journal before: that was lost, and the line was
+	// brought back from a copy to where it stands now. It may be in the log already.
+	Again bool `json:"again,omitempty"`
 	*Segment
 }
 
@@ -135,6 +139,20 @@ type Line struct {
 	Offset int64  // of the line's first byte
 	Next   int64  // offset behind it
 	Raw    []byte // the line without its line feed
+}
+
+// First is the line as it stood when it was first written, before it was brought back
+// from a copy.
+func (l *Line) First() Line {
+	first := *l
+	if !l.Again {
+		return first
+	}
+	first.Again = false
+	if b, err := first.line(); err == nil { // nothing in it can fail: it was read from JSON
+		first.Raw = bytes.TrimSuffix(b, []byte("\n"))
+	}
+	return first
 }
 
 // ReadLines is Read with the place of every record.

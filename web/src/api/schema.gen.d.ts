@@ -888,7 +888,7 @@ export interface paths {
         put?: never;
         /**
          * RetentionChange a rule
-         * @description A higher minimum holds at once for all footage, a lower one for what is recorded from now on. With existing it is to hold for footage that was promised more, too: then it waits for the approval of another person.
+         * @description A higher minimum holds at once for all footage, a lower one for what is recorded from now on. A higher one is answered with whether the storage can keep it, from when on not, and for how many days; it is refused only where the installation wants that. With existing it is to hold for footage that was promised more, too: then it waits for the approval of another person.
          */
         post: operations["setRetentionRule"];
         delete?: never;
@@ -1604,7 +1604,15 @@ export interface components {
             /** Format: double */
             bytesPerDay: number;
             camera: string;
-            /** Format: int64 */
+            /**
+             * Format: double
+             * @description For how long it can be kept, at most minimumDays.
+             */
+            keepsDays: number;
+            /**
+             * Format: int64
+             * @description By the rule of retention in force.
+             */
             minimumDays: number;
             /** Format: double */
             reserved: number;
@@ -1635,10 +1643,14 @@ export interface components {
         CapacityForecast: {
             /** Format: date-time */
             at: string;
+            /** @description An archive tier has no end that anybody knows of: usable is not all. */
+            boundless: boolean;
             /** Format: double */
             bytesPerDay: number;
             /** @description The largest first. */
             cameras: components["schemas"]["CapacityCamera"][];
+            /** @description What is older than its minimum is removed when room is needed; false while removal is blocked. */
+            frees: boolean;
             /**
              * Format: date-time
              * @description When all volumes are full if nothing is removed; null likewise.
@@ -1689,6 +1701,8 @@ export interface components {
         CapacityVolume: {
             /** @description One a day if nothing is removed, until it is full or for 90 days. */
             ahead: components["schemas"]["CapacityPoint"][];
+            /** @description It has no end that anybody knows of. */
+            boundless: boolean;
             /** Format: double */
             bytesPerDay: number;
             /** Format: int64 */
@@ -1704,6 +1718,8 @@ export interface components {
              * @description Below so much free space nothing is recorded on it.
              */
             reserve: number;
+            /** @description An archive tier, to which footage moves by its age. */
+            tier: boolean;
             /** Format: int64 */
             total: number;
         };
@@ -2829,6 +2845,8 @@ export interface components {
             note?: string;
             reason: string;
             rule?: components["schemas"]["RetentionRule"];
+            /** @description Where the minimum was raised just now: whether the storage can keep it, by figure and date. */
+            storage?: components["schemas"]["Reservation"];
             waiting: boolean;
         };
         RetentionPlan: {

@@ -431,7 +431,7 @@ export const zh = {
     ownFromNow: "该摄像机目前适用全部摄像机的规则。在此设定后，将成为其单独规则。", inherit: "取消单独规则，适用全部摄像机的规则", basisNote: "规则名称或理由", dayUnit: "天",
     limit: "超过最长期限即删除", limitHint: "不设最长期限时，空间不足才删除录像。",
     lowers: "最短期限由 {{from}} 天降为 {{to}} 天，只适用于今后的录像。", existing: "也适用于原先承诺保存更久的录像，须由他人批准。", askChange: "申请变更",
-    waitsTitle: "变更等待他人批准", waitsText: "在另一名有权人员批准之前，规则不变。该申请显示在本页上方。", changed: "规则已变更。",
+    waitsTitle: "变更等待他人批准", waitsText: "在另一名有权人员批准之前，规则不变。该申请显示在本页上方。", changed: "规则已变更。", changedHolds: "规则已变更，存储能够保存。", changedShort: "规则已变更，但存储不足以保存", shortOn: "按目前码率，{{of}} 天中只能保存 {{keeps}} 天，{{on}} 起不足。请提前扩充存储。", shortNow: "按目前码率，{{of}} 天中只能保存 {{keeps}} 天。请扩充存储。",
   },
   holds: {
     title: "锁定保存", lead: "锁定保存的录像不会因到期或依法删除而被删除。解除须由一人申请、另一人批准。",
@@ -459,7 +459,7 @@ export const zh = {
   storage: {
     title: "存储", lead: "磁盘能否将全部录像保存至最短期限，以及何时写满。", asOf: "截至 {{time}}",
     used: "录像占用", usedOf: "{{used}} / {{usable}}", reserved: "满足最短期限所需", perDay: "写入", perDayValue: "每天 {{size}}", full: "全部写满", fullIfNothing: "{{day}}（如不删除任何录像）", notFull: "400 天内不会写满", whenShort: "空间不足时", refuses: "不允许再增加摄像机", allows: "允许增加摄像机，但给出警告",
-    freeOf: "可用 {{free}}，共 {{total}}", isFull: "已写满", chart: "{{name}}：已用 {{used}}，共 {{total}}。{{full}}", today: "今天", past: "已用", ahead: "如不删除任何录像", limit: "超过此线停止录像",
+    freeOf: "可用 {{free}}，共 {{total}}", noEnd: "容量上限未知", noSize: "未报告容量", usedOfMore: "{{used}}；磁盘共 {{usable}}，另有容量上限未知的归档", whenNeeded: "需要空间时", frees: "删除已过最短期限的最早录像", freesNot: "目前不删除任何录像", isFull: "已写满", chart: "{{name}}：已用 {{used}}，共 {{total}}。{{full}}", today: "今天", past: "已用", ahead: "如不删除任何录像", limit: "超过此线停止录像",
     places: "录像盘和归档层", mainDisk: "主录像盘", disk: "录像盘", tier: "归档层", room: "空间", writes: "当前写入", writesValue_other: "{{rate}}，{{count}} 台摄像机", tierAfterValue: "存入 {{time}} 之前的录像", waits: "等待移动", waitsValue_other: "{{count}} 个录像段，{{size}}", waitsSince: "最早为 {{time}}", waitsNone: "无", sizeUnknown: "总量未知", bucket: "对象存储", folder: "文件夹",
     state_ok: "正常", state_low: "空间不足", state_full: "已满", state_failing: "故障", state_away: "不在位", lock_governance: "防篡改锁定（治理模式）", lock_compliance: "防篡改锁定（合规模式）", whenFull_ask: "所有录像盘写满后停止录像，由人处理。不删除任何录像。", whenFull_priority: "所有录像盘写满后，优先级低的摄像机先停止录像。不删除任何录像。",
     rates: "各摄像机所需空间", aDay: "每天", needs: "最短期限所需", basis: "数据来源", noCameras: "摄像机开始录像后，其所需空间显示在此。",

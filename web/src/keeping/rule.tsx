@@ -5,6 +5,8 @@ import { api } from "../api/api";
 import { problemText } from "../api/problem";
 import { useCameraMap } from "../api/queries";
 import { bases, type RetentionPlan } from "../api/types";
+import { useZone } from "../app/session";
+import { dateText } from "../time/zone";
 import { useAttempt } from "../ui/attempt";
 import { Sign } from "./parts";
 
@@ -33,6 +35,7 @@ const explained = (basis: string | undefined): boolean => basis === "sector" || 
 function Fields({ of: { camera, plan }, general, onClose }: { of: RuleOf; general: RetentionPlan | undefined; onClose: () => void }) {
   const { t } = useTranslation();
   const cache = useQueryClient();
+  const zone = useZone();
   const { message, modal } = App.useApp();
   const [form] = Form.useForm<Values>();
   const { busy, fault, attempt } = useAttempt(form);
@@ -51,8 +54,15 @@ function Fields({ of: { camera, plan }, general, onClose }: { of: RuleOf; genera
       },
     });
     await cache.invalidateQueries({ queryKey: ["retention"] });
-    if (change.waiting) modal.info({ title: t("keep.waitsTitle"), content: t("keep.waitsText"), okText: t("common.close") });
-    else message.success(t("keep.changed"));
+    const short = change.storage && !change.storage.ok ? change.storage : undefined;
+    if (short) {
+      const figures = { keeps: short.keepsDays, of: short.minimumDays };
+      modal.warning({
+        title: t("keep.changedShort"), okText: t("common.close"),
+        content: short.shortOn ? t("keep.shortOn", { ...figures, on: dateText(Date.parse(short.shortOn), zone) }) : t("keep.shortNow", figures),
+      });
+    } else if (change.waiting) modal.info({ title: t("keep.waitsTitle"), content: t("keep.waitsText"), okText: t("common.close") });
+    else message.success(t(change.storage ? "keep.changedHolds" : "keep.changed"));
     onClose();
   });
   return (

@@ -61,10 +61,11 @@ function Answer({ data: d }: { data: Forecast }) {
       <p className="answer-big">{t("capacity.keeps", { keeps: decimalText(d.keepsDays, 1), of: d.minimumDays })}</p>
       <p>{short ? <Sign tone={d.keepsDays < d.minimumDays ? "red" : "amber"}>{t("capacity.short_on", { on: on(d.shortOn ?? "") })}</Sign> : <Sign tone="ok">{t("capacity.holds")}</Sign>}</p>
       <Facts rows={[
-        [t("storage.used"), t("storage.usedOf", { used: bytesText(d.used), usable: bytesText(d.usable) })],
+        [t("storage.used"), t(d.boundless ? "storage.usedOfMore" : "storage.usedOf", { used: bytesText(d.used), usable: bytesText(d.usable) })],
         [t("storage.reserved"), bytesText(d.reserved)],
         [t("storage.perDay"), t("storage.perDayValue", { size: bytesText(d.bytesPerDay) })],
         [t("storage.full"), d.fullOn ? t("storage.fullIfNothing", { day: on(d.fullOn) }) : t("storage.notFull")],
+        [t("storage.whenNeeded"), t(d.frees ? "storage.frees" : "storage.freesNot")],
         [t("storage.whenShort"), t(d.refuseOnShort ? "storage.refuses" : "storage.allows")],
       ]} />
     </section>
@@ -80,11 +81,12 @@ function Volume({ volume: v, at }: { volume: VolumeForecast; at: string }) {
     <section className="panel panel-pad">
       <div className="panel-head">
         <h2 className="cut" title={v.name}>{name}</h2>
-        <span className="num dim">{t("storage.freeOf", { free: bytesText(v.free), total: bytesText(v.total) })}</span>
+        {v.tier ? <span className="tag first">{t("storage.tier")}</span> : null}
+        <span className="num dim">{v.boundless ? t("storage.noEnd") : v.total === 0 ? t("storage.noSize") : t("storage.freeOf", { free: bytesText(v.free), total: bytesText(v.total) })}</span>
         <span className="num dim">{t("storage.perDayValue", { size: bytesText(v.bytesPerDay) })}</span>
-        <span className="end num">{v.free <= v.reserve ? <Sign tone="red">{t("storage.isFull")}</Sign> : v.fullOn ? <Sign tone="grey">{full}</Sign> : full}</span>
+        <span className="end num">{v.total === 0 ? null : v.free <= v.reserve ? <Sign tone="red">{t("storage.isFull")}</Sign> : v.fullOn ? <Sign tone="grey">{full}</Sign> : full}</span>
       </div>
-      <VolumeChart volume={v} today={dateText(Date.parse(at), zone)} label={t("storage.chart", { name, used: bytesText(v.total - v.free), total: bytesText(v.total), full })} />
+      {v.total === 0 ? null : <VolumeChart volume={v} today={dateText(Date.parse(at), zone)} label={t("storage.chart", { name, used: bytesText(v.total - v.free), total: bytesText(v.total), full })} />}
     </section>
   );
 }
@@ -104,7 +106,7 @@ function Cameras({ data }: { data: Forecast }) {
                 <td data-label={t("common.camera")}><span className="cell"><CameraLinks ids={[c.camera]} /></span></td>
                 <td data-label={t("cameras.bitrate")} className="num">{bitrateText(c.bitrate)}</td>
                 <td data-label={t("storage.aDay")} className="num">{bytesText(c.bytesPerDay)}</td>
-                <td data-label={t("keep.minimum")} className="num">{t("keeping.days", { count: c.minimumDays })}</td>
+                <td data-label={t("keep.minimum")} className="num"><span className="cell">{t("keeping.days", { count: c.minimumDays })}{c.keepsDays < c.minimumDays ? <Sign tone="red">{t("capacity.keeps", { keeps: decimalText(c.keepsDays, 1), of: c.minimumDays })}</Sign> : null}</span></td>
                 <td data-label={t("storage.needs")} className="num">{bytesText(c.reserved)}</td>
                 <td data-label={t("storage.basis")}>{t(`capacity.${c.basis}`)}</td>
               </tr>

@@ -1,0 +1,125 @@
+package seal
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+
+	"watchroom/evidence/leaf"
+	"watchroom/internal/recording/journal"
+)
+
+// nowhere stands in the place of a place: what a line says, wherever it stands.
+var nowhere = leaf.Place{Day: "1970-01-01"}
+
+// inLog tells whether a line that was brought back from a copy is in the log already,
+// from the place where it stood before.
+func (f *follower) inLog(ctx context.Context, camera string, l *journal.Line) (bool, error) {
+	key := keyOf(camera, l)
+	in, looked := f.recalled[key]
+	if !looked {
+		if err := f.recall(ctx); err != nil {
+			return false, err
+		}
+		in = f.recalled[key]
+	}
+	return in, nil
+}
+
+// recall reads the log for all lines that were brought back and wait. They are few, and
+// the log is long: it is read once for all of them, and only they are remembered.
+func (f *follower) recall(ctx context.Context) error {
+	f.recalled = map[string]bool{}
+	all, err := f.journals(nil, true)
+	if err != nil {
+		return err
+	}
+	for _, j := range all {
+		next, moved := f.moved[j.file]
+		if !moved {
+			next = f.cursors.next[j.file]
+		}
+		lines, _, _, err := journal.ReadLines(j.path, next, 0)
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+		for i := range lines {
+			if lines[i].Again {
+				f.recalled[keyOf(j.Camera, &lines[i])] = false
+			}
+		}
+	}
+	members := Members{Dir: f.s.Dir}
+	note := func(key string) {
+		if _, wanted := f.recalled[key]; wanted {
+			f.recalled[key] = true
+		}
+	}
+	for b, err := range f.s.Into.Entries(ctx, 0, f.s.Into.Size()) {
+		if err != nil {
+			return fmt.Errorf("read the log: %w", err)
+		}
+		e, err := leaf.Decode(b)
+		if err != nil {
+			continue // no entry of ours
+		}
+		if s, ok := e.(*leaf.Seal); ok {
+			of, err := members.Of(s)
+			if err != nil {
+				continue // then its notes are sealed once more, which is true as well
+			}
+			for i := range of {
+				note(memberKey(&of[i]))
+			}
+			continue
+		}
+		note(entryKey(e))
+	}
+	return nil
+}
+
+// keyOf is what a line says, without where it stands, in the words of the log; empty for
+// one that the log says nothing of.
+func keyOf(camera string, l *journal.Line) string {
+	first := l.First()
+	if m := memberOf(camera, nowhere, &first); m != nil {
+		return memberKey(m)
+	}
+	_, b := entryOf(camera, nowhere, &first)
+	return string(b)
+}
+
+func memberKey(m *leaf.Member) string {
+	one := *m
+	one.Place = nowhere
+	b, err := one.Encode()
+	if err != nil {
+		return ""
+	}
+	return "member " + string(b)
+}
+
+func entryKey(e leaf.Entry) string {
+	switch of := e.(type) {
+	case *leaf.Segment:
+		of.Place = nowhere
+	case *leaf.Gap:
+		of.Place = nowhere
+	case *leaf.Tombstone:
+		of.Place = nowhere
+	case *leaf.Move:
+		of.Place = nowhere
+	case *leaf.Time:
+		of.Place = nowhere
+	case *leaf.Line:
+		of.Place = nowhere
+	default:
+		return ""
+	}
+	b, err := leaf.Encode(e)
+	if err != nil {
+		return ""
+	}
+	return string(b)
+}
