@@ -51,6 +51,9 @@ func (h *heir) earlier() <-chan struct{} {
 // openFolder takes the data folder's lock, or what the predecessor passes on of it.
 func (a *App) openFolder(ctx context.Context) (*folder.Folder, error) {
 	if !a.Succeed {
+		if err := a.roomy(); err != nil {
+			return nil, err
+		}
 		return folder.Open(a.Config.Data)
 	}
 	i, err := succession.Announce(ctx, a.Config.Data, a.Version)
