@@ -10,6 +10,7 @@ import (
 
 	"watchroom/internal/app/records"
 	"watchroom/internal/archive/inventory"
+	"watchroom/internal/clock"
 )
 
 type archiveCommand struct {
@@ -41,7 +42,7 @@ func (c *archiveCheckCommand) Run(ctx context.Context, std streams) (err error) 
 	defer func() { err = errors.Join(err, a.Close()) }()
 	shown := progress{out: std.err}
 	check := inventory.Check{
-		Places: a.Places, Quick: c.Quick, OnProgress: shown.show,
+		Places: a.Places, Clock: clock.Clock(nil), Quick: c.Quick, OnProgress: shown.show,
 		OnFinding: func(f inventory.Finding) { shown.clear(); fmt.Fprintln(std.out, f) },
 	}
 	sum, err := check.Run(ctx)

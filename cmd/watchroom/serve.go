@@ -37,16 +37,17 @@ func (c *serveCommand) Run(ctx context.Context, std streams, args arguments) err
 		return err
 	}
 	folder := absolute(cfg.Data)
-	if _, err := os.Stat(folder); errors.Is(err, fs.ErrNotExist) {
-		fmt.Fprintf(std.out, "\nA new recorder with an empty data folder: %s\nTo go on with another one, stop and name it with --data or in the configuration file.\n"+
-			"新建录像服务，使用空的数据目录：%s\n如要使用已有的数据目录，请停止服务，用 --data 或在配置文件中指明。\n", folder, folder)
-	}
+	_, missing := os.Stat(folder)
 	a, err := start(ctx, cfg, std, func(a *app.App) {
 		a.NewKey, a.Succeed = c.NewKey, c.Succeed
 		a.Spawn = func(binary string) *exec.Cmd { return successor(binary, args) }
 	})
 	if err != nil {
 		return err
+	}
+	if errors.Is(missing, fs.ErrNotExist) {
+		fmt.Fprintf(std.out, "\nA new recorder with an empty data folder: %s\nTo go on with another one, stop and name it with --data or in the configuration file.\n"+
+			"新建录像服务，使用空的数据目录：%s\n如要使用已有的数据目录，请停止服务，用 --data 或在配置文件中指明。\n", folder, folder)
 	}
 	if err := ready(c.ReadyFile, map[string]any{"url": a.URL, "pid": os.Getpid()}); err != nil {
 		a.Close()

@@ -38,6 +38,7 @@ import (
 	"watchroom/internal/app/succession"
 	"watchroom/internal/app/timekeeping"
 	"watchroom/internal/archive"
+	"watchroom/internal/archive/retention"
 	"watchroom/internal/archive/tier"
 	"watchroom/internal/camera"
 	"watchroom/internal/camera/wall"
@@ -272,7 +273,7 @@ func (a *App) record(ctx context.Context) (*flow, error) {
 	}
 	a.onClose(log.Close)
 	noted.Store(log)
-	room.time.WitnessedBy(log.Signed)
+	room.time.WitnessedBy(log.Signed, log.SignedBefore)
 	return &flow{folder, front, box, bus, room, volumes, puller, fleet, catalogue, following, cameras, room.time, log, tiers}, nil
 }
 
@@ -393,7 +394,7 @@ func (a *App) face(ctx context.Context, f *flow, d *db.DB, mover *tier.Mover, jo
 		}
 	}
 	snapshots := &snapshot.Snapshots{DB: d, Clock: a.Clock, Dir: f.folder.Join("snapshots")}
-	removal, err := a.startRemoval(ctx, f, d, mover, kept, snapshots)
+	removal, err := a.startRemoval(ctx, f, d, mover, kept, snapshots, library, &retention.Quarantine{DB: d, Clock: a.Clock, Roots: f.roots})
 	if err != nil {
 		return nil, nil, err
 	}

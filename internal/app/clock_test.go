@@ -2,6 +2,7 @@ package app
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"log/slog"
 	"path/filepath"
@@ -57,6 +58,7 @@ func codes(w *watch) (out []string) {
 func TestTheClockIsOnRecord(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var mu sync.Mutex
+		var failing error
 		kernel, ahead, steps := reference.Reading{Synchronised: true}, time.Duration(0), []time.Duration(nil)
 		with := func(f func()) {
 			mu.Lock()
@@ -73,8 +75,8 @@ func TestTheClockIsOnRecord(t *testing.T) {
 			Clock: now, Log: log, Root: t.TempDir(), Alarm: room.raise,
 			Stepped: func(from, to int64) { with(func() { steps = append(steps, time.Duration(to-from)*time.Microsecond) }) },
 			Watch: &reference.Watch{Clock: now, Kernel: func() (r reference.Reading, err error) {
-				with(func() { r = kernel })
-				return r, nil
+				with(func() { r, err = kernel, failing })
+				return r, err
 			}},
 		}
 		room.time = k
@@ -119,9 +121,25 @@ func TestTheClockIsOnRecord(t *testing.T) {
 		}
 		time.Sleep(10 * time.Minute)
 		expect("later", lines)
-		k.WitnessedBy(func() (time.Time, bool) { return now().Add(-2 * time.Hour), true })
+		k.WitnessedBy(func() (time.Time, bool) { return now().Add(-2 * time.Hour), true }, time.Time{})
 		if got := room.Time(); got.Trusted || got.Distrust != "time_ahead" {
 			t.Errorf("%+v", got)
+		}
+		// Nothing to compare with, and the log was signed a year ago when this process began:
+		// it signs again at once, by the same clock, and that proves nothing.
+		k.WitnessedBy(func() (time.Time, bool) { return now(), true }, now().Add(-365*24*time.Hour))
+		if got := room.Time(); !got.Trusted {
+			t.Errorf("synchronised: %+v", got)
+		}
+		k.Watch.TrustUnknown = true
+		with(func() { failing = errors.New("not permitted") })
+		time.Sleep(time.Minute)
+		if got := room.Time(); got.Trusted || got.Distrust != "time_leapt" {
+			t.Errorf("%+v", got)
+		}
+		k.Watch.Believe()
+		if got := room.Time(); !got.Trusted {
+			t.Errorf("although a person has said so: %+v", got)
 		}
 		k.Close()
 		if !slices.Equal(steps, []time.Duration{-time.Hour}) {

@@ -9,6 +9,7 @@ import (
 	"watchroom/internal/access"
 	"watchroom/internal/archive/capacity"
 	"watchroom/internal/archive/daily"
+	"watchroom/internal/archive/damage"
 	"watchroom/internal/archive/fault"
 	"watchroom/internal/archive/loss"
 	"watchroom/internal/archive/plan"
@@ -34,9 +35,9 @@ type keeping struct {
 	proofs   *proof.Prover // the one reader of the oldest footage: weekly, and for faults
 	compare  *reconcile.Reconciler
 
-	short  atomic.Pointer[capacity.Warning] // the newest; nil: nothing is short
-	told   atomic.Bool                      // short was found out
-	engine atomic.Pointer[retention.Engine] // what frees; nil until it is there
+	short    atomic.Pointer[capacity.Warning] // the newest
+	reckoned atomic.Bool                      // there is one, or there is none
+	engine   atomic.Pointer[retention.Engine] // what frees; nil until it is there
 }
 
 // frees tells whether removal makes room: it does unless the last pass was blocked.
@@ -75,10 +76,10 @@ func (f *flow) places(cfg *config.Config) func() []capacity.Volume {
 	}
 }
 
-// conditions lists what is wrong with the storage: recording disks, archive tiers, and
-// that the minimum cannot be kept.
-func (k *keeping) conditions(f *flow, now func() int64) func(context.Context) ([]fault.Condition, error) {
-	return func(context.Context) ([]fault.Condition, error) {
+// conditions lists what is wrong with the storage: recording disks, archive tiers, that
+// the minimum cannot be kept, and footage that is not what was recorded.
+func (k *keeping) conditions(f *flow, d *db.DB, now func() int64) func(context.Context) ([]fault.Condition, error) {
+	return func(ctx context.Context) ([]fault.Condition, error) {
 		var out []fault.Condition
 		for _, v := range f.volumes.List {
 			s := v.Space()
@@ -97,16 +98,34 @@ func (k *keeping) conditions(f *flow, now func() int64) func(context.Context) ([
 				out = append(out, fault.Condition{Kind: fault.TierAway, Subject: t.Name, Detail: map[string]any{"tier": t.Name}})
 			}
 		}
-		if !k.told.Load() {
-			return append(out, fault.Condition{Kind: fault.RetentionAtRisk, Subject: "storage", Unsure: true}), nil
-		}
 		// A week before is early enough to be heard by the room, and late enough to be true.
-		if w := k.short.Load(); w != nil && w.Volume == "" && w.On < now()+(7*24*time.Hour).Microseconds() {
+		if !k.reckoned.Load() {
+			out = append(out, fault.Condition{Kind: fault.RetentionAtRisk, Subject: "storage", Unknown: true})
+		} else if w := k.short.Load(); w != nil && w.Volume == "" && w.On < now()+(7*24*time.Hour).Microseconds() {
 			out = append(out, fault.Condition{Kind: fault.RetentionAtRisk, Subject: "storage",
 				Detail: map[string]any{"on": time.UnixMicro(w.On).UTC(), "keeps": int(w.Keeps), "of": w.Of}})
 		}
-		return out, nil
+		damaged, err := damage.Standing(ctx, d.Read())
+		if err != nil {
+			return nil, err
+		}
+		return append(out, broken(damaged)...), nil
 	}
+}
+
+// broken is one condition a camera: it lasts until every file of it was read and was
+// right again, or was removed lawfully.
+func broken(damaged []damage.Damage) (out []fault.Condition) {
+	for i := range damaged { // by camera and time
+		d := &damaged[i]
+		if n := len(out); n > 0 && out[n-1].Subject == d.Camera {
+			out[n-1].Detail["files"] = out[n-1].Detail["files"].(int) + 1
+			continue
+		}
+		out = append(out, fault.Condition{Kind: fault.FootageDamaged, Subject: d.Camera,
+			Detail: map[string]any{"files": 1, "file": d.File, "from": time.UnixMicro(d.StartAt).UTC(), "what": string(d.Kind), "by": string(d.FoundBy)}})
+	}
+	return out
 }
 
 // mainVolume names the first recording folder, as records do.
@@ -136,7 +155,7 @@ func (a *App) keep(f *flow, d *db.DB) *keeping {
 	k.proofs = &proof.Prover{DB: d, Clock: a.Clock, Log: a.Log, Catalogue: f.catalogue, OnProof: f.room.proved}
 	k.faults = &fault.Keeper{
 		DB: d, Bus: f.bus, Clock: a.Clock, Log: a.Log, Shift: cfg.Coverage.ShiftLength, Leaders: cfg.Coverage.LeadersAfter,
-		Conditions: k.conditions(f, a.Clock.Micro), Proof: k.proofs, Signal: f.room.fault,
+		Conditions: k.conditions(f, d, a.Clock.Micro), Proof: k.proofs, Signal: f.room.fault,
 		Missing: func(context.Context) ([]string, error) { return unrecorded(f.fleet), nil },
 		Cameras: a.active,
 	}
@@ -155,7 +174,7 @@ func (a *App) keep(f *flow, d *db.DB) *keeping {
 		Refuse: cfg.Capacity.Refuse, Ahead: time.Duration(cfg.Capacity.WarnDays) * 24 * time.Hour,
 		Signal: func(w *capacity.Warning) {
 			k.short.Store(w)
-			k.told.Store(true)
+			k.reckoned.Store(true)
 			f.room.forecast(w, zone)
 			f.room.shared(capacity.Shared(k.capacity.Volumes()))
 		},

@@ -11,9 +11,9 @@ import (
 	"watchroom/internal/archive/proof"
 	"watchroom/internal/archive/retention"
 	"watchroom/internal/archive/tier"
+	"watchroom/internal/archive/warrant"
 	"watchroom/internal/camera"
 	"watchroom/internal/db"
-	"watchroom/internal/playback/snapshot"
 	"watchroom/internal/problem"
 	"watchroom/internal/recording"
 )
@@ -97,7 +97,7 @@ func lockable(d *db.DB) func(camera string, end int64, want time.Time) (time.Tim
 }
 
 // startRemoval builds and starts it.
-func (a *App) startRemoval(ctx context.Context, f *flow, d *db.DB, mover *tier.Mover, kept *keeping, snapshots *snapshot.Snapshots) (*removal, error) {
+func (a *App) startRemoval(ctx context.Context, f *flow, d *db.DB, mover *tier.Mover, kept *keeping, derived ...retention.Derived) (*removal, error) {
 	known := func(ctx context.Context, id string) (bool, error) {
 		_, err := a.Registry.Get(ctx, id)
 		if errors.Is(err, camera.ErrUnknown) {
@@ -110,10 +110,11 @@ func (a *App) startRemoval(ctx context.Context, f *flow, d *db.DB, mover *tier.M
 		orders: &order.Orders{DB: d, Bus: f.bus, Clock: a.Clock, Known: known},
 		rules:  &retention.Rules{DB: d, Bus: f.bus, Clock: a.Clock, Known: known},
 	}
+	k.holds.Rules = k.rules
 	k.audit = &retention.Audit{Rules: k.rules, Account: f.catalogue, Proofs: kept.proofs, Retired: a.retired, Clock: a.Clock}
 	k.engine = &retention.Engine{
 		DB: d, Clock: a.Clock, Log: a.Log, Catalogue: f.catalogue, Holds: k.holds, Orders: k.orders, Journal: mover.Places, Files: mover.Places,
-		Time: f.time.Watch, Space: &room{f.volumes, f.tiers, float64(a.Config.Recording.LowSpacePercent)}, Derived: []retention.Derived{snapshots}, OnPass: f.room.passed,
+		Time: f.time.Watch, Compared: f.chronicle.Compared, Warrants: &warrant.Reader{Log: f.chronicle}, Space: &room{f.volumes, f.tiers, float64(a.Config.Recording.LowSpacePercent)}, Derived: derived, OnPass: f.room.passed,
 	}
 	k.orders.Approved, k.rules.Changed = k.engine.Wake, k.engine.Wake
 	kept.engine.Store(k.engine)

@@ -12,20 +12,15 @@ import (
 	"watchroom/internal/secret"
 )
 
-const (
-	// begins is how many bytes a new data folder takes: database, keys, log and what is
-	// written in the first minutes.
-	begins = 32 << 20
-	// opens is how many bytes the records of a data folder need to be opened at all.
-	opens = 1 << 20
-)
+// opens is how many bytes the records of a data folder need to be opened at all.
+const opens = 1 << 20
 
 // ErrNoRoom refuses a start where nothing could be done.
 var ErrNoRoom = errors.New("too little room; nothing was written")
 
 // roomy refuses a start on a full disk before anything is written. What is there is
 // served, and played, as long as its records can be opened; only a new recorder wants
-// room to record. A recorder that has cameras and a disk with room for them records
+// room to record, beside what package folder demands for it. A recorder that has cameras and a disk with room for them records
 // whatever becomes of its data folder.
 func (a *App) roomy() error {
 	look := a.free
@@ -49,13 +44,10 @@ func (a *App) roomy() error {
 	}
 	records := there(filepath.Join(cfg.Data, secret.KeyFile)) && (cfg.Database.URL != "" || there(records.Options(cfg).Path))
 	switch {
-	case !records && free < begins:
-		return fmt.Errorf("data folder %s: %w: %s are free on its disk, and a new recorder needs %s; make room, or choose another folder with --data",
-			cfg.Data, ErrNoRoom, amount(free), amount(begins))
 	case !records && most >= 0 && most < stop:
 		return fmt.Errorf("recording folder %s: %w: %s are free on its disk, and below %s (recording.stop_space) nothing is recorded; make room, or choose another with recording.folder",
 			where, ErrNoRoom, amount(most), amount(stop))
-	case free < opens && (most < stop || !there(filepath.Join(cfg.Data, sealedCameras))):
+	case records && free < opens && (most < stop || !there(filepath.Join(cfg.Data, sealedCameras))):
 		return fmt.Errorf("data folder %s: %w: %s are free on its disk, and %s are needed to open what is there; make room",
 			cfg.Data, ErrNoRoom, amount(free), amount(opens))
 	}

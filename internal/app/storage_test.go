@@ -83,7 +83,7 @@ func TestSeveralDisksAndATier(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer it.Close()
-		sum, err := (&inventory.Check{Places: it.Places, OnFinding: func(f inventory.Finding) { t.Errorf("%s: %s", when, f) }}).Run(t.Context())
+		sum, err := (&inventory.Check{Places: it.Places, Clock: clock.Clock(nil), OnFinding: func(f inventory.Finding) { t.Errorf("%s: %s", when, f) }}).Run(t.Context())
 		if err != nil || sum.Cameras != 2 || sum.Segments < 2 {
 			t.Errorf("%s: %+v, %v", when, sum, err)
 		}

@@ -26,14 +26,22 @@ type browser struct {
 	http *http.Client
 }
 
+const password = "a-long-password-9"
+
+// signIn makes a person with a position and signs them in.
 func signIn(t *testing.T, a *app.App, position access.Position) *browser {
 	t.Helper()
-	const password = "a-long-password-9"
 	_, _, err := a.Access.CreatePerson(t.Context(), access.CommandLine(), access.NewPerson{
 		Username: string(position), DisplayName: string(position), Positions: []access.Position{position}, Password: password})
 	if err != nil {
 		t.Fatal(err)
 	}
+	return signInAgain(t, a, position)
+}
+
+// signInAgain signs in whom signIn has made.
+func signInAgain(t *testing.T, a *app.App, position access.Position) *browser {
+	t.Helper()
 	jar, err := cookiejar.New(nil)
 	if err != nil {
 		t.Fatal(err)

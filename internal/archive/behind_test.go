@@ -4,9 +4,11 @@ import (
 	"testing"
 	"time"
 
+	"watchroom/internal/archive/damage"
 	"watchroom/internal/db"
 	"watchroom/internal/media"
 	"watchroom/internal/recording/journal"
+	"watchroom/internal/recording/segment"
 	"watchroom/internal/testkit/dbtest"
 )
 
@@ -48,4 +50,25 @@ func TestBehind(t *testing.T) {
 
 func journalGap(at int64) journal.Record {
 	return journal.Record{Kind: journal.KindGap, At: at, Cause: media.CauseNetwork}
+}
+
+// TestWhatWasAlteredIsNoted: a segment that was made whole and is not what was sealed of
+// it stays noted, also when the catalogue is made again.
+func TestWhatWasAlteredIsNoted(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		begin := time.Date(2026, 11, 20, 8, 0, 0, 0, time.UTC)
+		w := newWeek(t, d, begin)
+		w.record(t, begin, begin.Add(time.Hour))
+		name := segment.Name{Camera: w.camera, Start: begin.Add(time.Hour).UnixMicro(), Run: "r2"}
+		w.at = begin.Add(2 * time.Hour).UnixMicro()
+		w.write(t, journal.Record{Kind: journal.KindSegment, At: w.at, Run: "r2", Segment: &journal.Segment{
+			File: name.Path(), Start: name.Start, End: w.at, Bytes: 1, Frames: 1, Parts: 2, Root: "00", Recovered: true, Altered: true}})
+		if err := w.c.CatchUp(t.Context(), w.camera); err != nil {
+			t.Fatal(err)
+		}
+		all, err := damage.Standing(t.Context(), d.Read())
+		if err != nil || len(all) != 1 || all[0].File != name.Path() || all[0].FoundBy != damage.Start || all[0].FoundAt != w.at || all[0].StartAt != name.Start {
+			t.Errorf("%+v, %v", all, err)
+		}
+	})
 }

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -214,23 +215,24 @@ func TestCatalogueIsWhatHappened(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		root := t.TempDir()
 		var cameras []*past
-		now := dayOne
+		var now atomic.Int64
 		for i := range 6 {
 			p := newPast(root, fmt.Sprintf("cam%d", i), uint64(i))
 			p.process(t)
 			cameras = append(cameras, p)
 		}
+		now.Store(dayOne)
 		for round := range 4 {
-			c, stop := catalogue(t, d, root, func() int64 { return now })
+			c, stop := catalogue(t, d, root, now.Load)
 			for _, p := range cameras {
-				now = p.at
+				now.Store(p.at)
 				p.check(t, c)
 			}
 			for range 1 + round%2 { // it follows while they grow, whatever the batches
 				for _, p := range cameras {
 					p.process(t)
 					c.Notify(p.camera)
-					now = p.at
+					now.Store(p.at)
 					p.check(t, c)
 				}
 			}
@@ -648,14 +650,14 @@ func TestAnOrderedGapBeforeItsSegment(t *testing.T) {
 		if d := gocmp.Diff(want, lanes[0].Spans); err != nil || d != "" {
 			t.Error(err, d)
 		}
-		left, err := c.Unfinished(t.Context(), 10)
+		left, err := c.Unfinished(t.Context(), "", 10)
 		if err != nil || len(left) != 1 || left[0].Authority != "o1" {
 			t.Errorf("%+v, %v", left, err)
 		}
 		if err := c.Finish(t.Context(), []string{n.Path()}, 5); err != nil {
 			t.Fatal(err)
 		}
-		if left, err = c.Unfinished(t.Context(), 10); err != nil || len(left) != 0 {
+		if left, err = c.Unfinished(t.Context(), "", 10); err != nil || len(left) != 0 {
 			t.Errorf("%+v, %v", left, err)
 		}
 		all, err := c.Tombstones(t.Context(), archive.TombstoneFilter{Authority: "o1", Camera: "cam1", From: dayOne, To: dayOne + 1})

@@ -14,6 +14,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"watchroom/internal/archive/coverage"
+	"watchroom/internal/archive/damage"
 	"watchroom/internal/archive/frozen"
 	"watchroom/internal/media"
 	"watchroom/internal/problem"
@@ -382,6 +383,8 @@ func record(ctx context.Context, tx bun.Tx, camera string, batch []taken) (stale
 	var segments []Segment
 	var clocks []clockRow
 	var moves []*taken
+	var altered []damage.Damage // made whole after a crash, and not what had been sealed
+	noted := int64(0)
 	for i := range batch {
 		r := &batch[i]
 		if r.late {
@@ -392,6 +395,10 @@ func record(ctx context.Context, tx bun.Tx, camera string, batch []taken) (stale
 		switch {
 		case r.Kind == journal.KindSegment && r.Segment != nil:
 			segments = append(segments, rowOf(camera, r))
+			if r.Altered {
+				altered = append(altered, damage.Damage{File: r.File, Camera: camera, StartAt: r.Start, EndAt: r.End, Kind: damage.Altered, FoundBy: damage.Start})
+				noted = max(noted, r.At)
+			}
 		case r.Kind == journal.KindMove && r.Segment != nil && r.To != nil:
 			moves = append(moves, r)
 		case r.Kind == journal.KindClock && r.Offset != nil:
@@ -418,6 +425,9 @@ func record(ctx context.Context, tx bun.Tx, camera string, batch []taken) (stale
 		if _, err := tx.NewInsert().Model(&clocks).On("CONFLICT DO NOTHING").Exec(ctx); err != nil {
 			return false, err
 		}
+	}
+	if err := damage.Note(ctx, tx, noted, altered...); err != nil {
+		return false, err
 	}
 	changed, err := buried(ctx, tx, camera, segments)
 	return stale || changed, err

@@ -151,10 +151,11 @@ func (c *Catalogue) Tombstones(ctx context.Context, f TombstoneFilter) ([]Tombst
 	return all, problem.Wrap(q.Scan(ctx), "list tombstones")
 }
 
-// Unfinished lists tombstones whose files were not yet seen to be gone.
-func (c *Catalogue) Unfinished(ctx context.Context, limit int) ([]Tombstone, error) {
+// Unfinished lists tombstones whose files were not yet seen to be gone, in order of
+// the files, those behind after.
+func (c *Catalogue) Unfinished(ctx context.Context, after string, limit int) ([]Tombstone, error) {
 	var all []Tombstone
-	err := c.DB.Read().NewSelect().Model(&all).Where("finished_at IS NULL").OrderExpr("camera, file").Limit(int64(limit)).Scan(ctx)
+	err := c.DB.Read().NewSelect().Model(&all).Where("finished_at IS NULL").Where("file > ?", after).OrderExpr("file").Limit(int64(limit)).Scan(ctx)
 	return all, problem.Wrap(err, "list unfinished removals")
 }
 

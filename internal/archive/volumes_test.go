@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -28,31 +29,32 @@ func TestJournalsOfSeveralVolumesAreOneAccount(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		roots := []string{t.TempDir(), t.TempDir(), t.TempDir()}
 		var cameras []*past
-		now := dayOne
+		var now atomic.Int64
 		for i := range 6 {
 			p := newPast(roots[0], fmt.Sprintf("cam%d", i), uint64(100+i))
 			p.others = []string{roots[1], roots[2]}
 			p.process(t)
 			cameras = append(cameras, p)
 		}
+		now.Store(dayOne)
 		for round := range 4 {
 			c := &archive.Catalogue{
 				DB: d, Root: roots[0], Volumes: []archive.Volume{{Name: "b", Root: roots[1]}, {Name: "c", Root: roots[2]}},
-				Clock: clock.Clock(func() time.Time { return time.UnixMicro(now) }),
+				Clock: clock.Clock(func() time.Time { return time.UnixMicro(now.Load()) }),
 			}
 			if err := c.Start(t.Context()); err != nil {
 				t.Fatal(err)
 			}
 			for range 2 {
 				for _, p := range cameras {
-					now = p.at
+					now.Store(p.at)
 					p.check(t, c)
 					p.process(t)
 					c.Notify(p.camera)
 				}
 			}
 			for _, p := range cameras {
-				now = p.at
+				now.Store(p.at)
 				p.check(t, c)
 			}
 			c.Close()

@@ -47,7 +47,7 @@ func (c *Config) Validate() error {
 	v.amount("recording.spool", r.Spool, 1<<20, 4<<30)
 	v.amount("recording.spool_total", r.SpoolTotal, 16<<20, 256<<30)
 	v.count("recording.low_space_percent", r.LowSpacePercent, 1, 50)
-	v.amount("recording.stop_space", r.StopSpace, 64<<20, 1<<40)
+	v.amount("recording.stop_space", r.StopSpace, 64<<20, 1<<50)
 
 	for i, server := range c.Time.Servers {
 		_, err := timeServer(server)

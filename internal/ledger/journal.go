@@ -115,6 +115,9 @@ func (j *Journal) Record(a Act) error {
 	if a.At == 0 {
 		a.At = j.Clock.Micro()
 	}
+	if len(a.Salt) == 0 {
+		a.Salt = newSalt()
+	}
 	line, err := encode(a)
 	if err != nil {
 		return ErrNotRecorded.Because(err)

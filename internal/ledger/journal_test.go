@@ -380,3 +380,39 @@ func FuzzScan(f *testing.F) {
 		}
 	})
 }
+
+// TestAnActTakenInTwiceIsTheSame: what a lost database is given anew from the journal is
+// what the log has committed to.
+func TestAnActTakenInTwiceIsTheSame(t *testing.T) {
+	watch := newAway(true)
+	dir := t.TempDir()
+	j := start(t, &Journal{Dir: dir, Insert: watch.insert, Retry: time.Millisecond})
+	must(t, j, "a")
+	<-watch.some
+	j.Close()
+	var commitments [2]string
+	for i := range commitments {
+		d := dbtest.Open(t, db.SQLite)
+		copied := filepath.Join(t.TempDir(), "acts")
+		if err := os.CopyFS(copied, os.DirFS(dir)); err != nil {
+			t.Fatal(err)
+		}
+		took := newAway(false)
+		into := Insert(d)
+		j := start(t, &Journal{Dir: copied, Insert: func(ctx context.Context, acts []Act) error {
+			err := into(ctx, acts)
+			took.insert(ctx, acts)
+			return err
+		}})
+		took.drained(t, j)
+		j.Close()
+		acts, _, err := ActsInOrder(t.Context(), d.Read(), "", 10)
+		if err != nil || len(acts) != 1 {
+			t.Fatal(acts, err)
+		}
+		commitments[i] = fmt.Sprintf("%x", acts[0].Commitment())
+	}
+	if commitments[0] != commitments[1] {
+		t.Errorf("committed to %v", commitments)
+	}
+}

@@ -21,6 +21,9 @@ type lineAct struct {
 	Subject string         `json:"subject,omitempty"`
 	Camera  string         `json:"camera,omitempty"`
 	Detail  map[string]any `json:"detail,omitempty"`
+	// Salt is here so that an act which a lost database has to take in anew is still the
+	// one that the log holds.
+	Salt []byte `json:"salt,omitempty"`
 }
 
 var errDamaged = errors.New("damaged line")

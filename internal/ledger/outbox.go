@@ -7,6 +7,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/uptrace/bun"
@@ -24,10 +25,17 @@ type outboxRow struct {
 	Leaf          sql.NullInt64
 }
 
-func newOutboxRow(act string) outboxRow {
+func newOutboxRow(act string, salt []byte) outboxRow {
+	if len(salt) != len(leaf.Salt{}) {
+		salt = newSalt()
+	}
+	return outboxRow{Act: act, Salt: salt}
+}
+
+func newSalt() []byte {
 	salt := make([]byte, len(leaf.Salt{}))
 	_, _ = rand.Read(salt) // never fails (crypto/rand)
-	return outboxRow{Act: act, Salt: salt}
+	return salt
 }
 
 // Logged is an act with what ties it to the log.
@@ -89,11 +97,29 @@ func ActsInOrder(ctx context.Context, tx bun.IDB, after string, limit int) (acts
 	if err != nil {
 		return nil, nil, fmt.Errorf("read acts: %w", err)
 	}
+	acts, damaged = opened(rows)
+	return acts, damaged, nil
+}
+
+// LoggedOf gives every act of some kinds with what ties it to the log, in order of
+// their ids. Of one that is damaged the error says how; the others are read.
+func LoggedOf(ctx context.Context, tx bun.IDB, kinds ...string) (acts []Logged, damaged []error, err error) {
+	var rows []loggedRow
+	err = selectLogged(tx, &rows).Join("LEFT JOIN act_outbox AS outbox ON outbox.act = act.id").
+		Where("act.kind IN (?)", bun.List(kinds)).OrderExpr("act.id").Scan(ctx)
+	if err != nil {
+		return nil, nil, fmt.Errorf("read acts: %w", err)
+	}
+	acts, damaged = opened(rows)
+	return acts, damaged, nil
+}
+
+func opened(rows []loggedRow) (acts []Logged, damaged []error) {
 	acts, damaged = make([]Logged, len(rows)), make([]error, len(rows))
 	for i := range rows {
 		acts[i], damaged[i] = rows[i].logged()
 	}
-	return acts, damaged, nil
+	return acts, damaged
 }
 
 // waiting gives acts that are not in the log, oldest first. Ids begin with their time,
@@ -134,6 +160,15 @@ func mark(ctx context.Context, d *db.DB, origin string, leaves map[string]int64)
 		}
 		return nil
 	})
+}
+
+// absent counts acts of a log that are not on record.
+func absent(ctx context.Context, tx bun.IDB, leaves map[string]int64) (int, error) {
+	if len(leaves) == 0 {
+		return 0, nil
+	}
+	n, err := tx.NewSelect().Model((*outboxRow)(nil)).Where("act IN (?)", bun.List(slices.Collect(maps.Keys(leaves)))).Count(ctx)
+	return len(leaves) - int(n), err
 }
 
 // lastMarked is the highest index in a log that an act is marked with, -1 if none is.

@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"maps"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"watchroom/evidence/leaf"
@@ -55,6 +56,12 @@ type Pump struct {
 	// OnTrouble is called when acts cannot be brought into the log, and with nil when
 	// they can again.
 	OnTrouble func(error)
+	// OnLacking, if set, is told how many acts the log holds that are not on record, which
+	// happens where an older copy of the records was restored. It is told before anything
+	// else comes into the log, and again until it gives no error.
+	OnLacking func(ctx context.Context, acts int) error
+
+	compared atomic.Bool // records and log were compared once
 
 	wake   chan struct{}
 	cancel context.CancelFunc
@@ -91,6 +98,10 @@ func (p *Pump) Close() {
 	p.cancel()
 	<-p.done
 }
+
+// Compared tells whether what the log holds was compared with what is on record since
+// Start: until then nobody knows whether the records are an older copy.
+func (p *Pump) Compared() bool { return p.compared.Load() }
 
 // Notify says that there may be acts. It never blocks.
 func (p *Pump) Notify() {
@@ -195,7 +206,19 @@ func (p *Pump) settle(ctx context.Context) error {
 		return fmt.Errorf("%w: it has %d entries, and acts are marked up to entry %d", ErrBehind, size, last)
 	}
 	clear(p.held)
-	found := map[string]int64{}
+	found, lacking := map[string]int64{}, 0
+	take := func() error {
+		n, err := absent(ctx, p.DB.Read(), found)
+		if err == nil {
+			err = mark(ctx, p.DB, p.Origin, found)
+		}
+		if err != nil {
+			return fmt.Errorf("mark acts that are in the log: %w", err)
+		}
+		lacking += n
+		clear(found)
+		return nil
+	}
 	index := last + 1
 	for b, err := range p.Into.Entries(ctx, index, p.Into.Size()) {
 		if err != nil {
@@ -214,15 +237,23 @@ func (p *Pump) settle(ctx context.Context) error {
 		}
 		index++
 		if len(found) == pumpBatch {
-			if err := mark(ctx, p.DB, p.Origin, found); err != nil {
-				return fmt.Errorf("mark acts that are in the log: %w", err)
+			if err := take(); err != nil {
+				return err
 			}
-			clear(found)
 		}
 	}
-	if err := mark(ctx, p.DB, p.Origin, found); err != nil {
-		return fmt.Errorf("mark acts that are in the log: %w", err)
+	if err := take(); err != nil {
+		return err
 	}
+	if lacking > 0 {
+		p.Log.Error("the log holds acts that are not on record: the records are older than the log", "acts", lacking)
+		if p.OnLacking != nil {
+			if err := p.OnLacking(ctx, lacking); err != nil {
+				return fmt.Errorf("tell of acts that are not on record: %w", err)
+			}
+		}
+	}
+	p.compared.Store(true)
 	return nil
 }
 

@@ -284,3 +284,49 @@ func TestIdsAreWords(t *testing.T) {
 		}
 	}
 }
+
+// TestRecordsOlderThanTheLog: acts that the log holds and the records lack are told of
+// before anything else comes into the log, again and again until somebody has heard it;
+// the log goes on behind what it has.
+func TestRecordsOlderThanTheLog(t *testing.T) {
+	leak.Check(t)
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		log := &logtest.Log{}
+		record(t, d, ledger.Act{ID: "a", At: 1, Kind: "k"})
+		pumped(t, d, log)
+		marked := log.Size()
+		for _, id := range []string{"b", "c"} { // acts that a copy of the records does not have
+			l := ledger.Logged{Act: ledger.Act{ID: id, At: 2, Kind: "k"}}
+			b, err := leaf.Encode(l.Entry())
+			if err != nil {
+				t.Fatal(err)
+			}
+			log.Put(b)
+		}
+		record(t, d, ledger.Act{ID: "d", At: 3, Kind: "k"})
+		deaf, heard := errors.New("nobody listens"), 0
+		p := &ledger.Pump{DB: d, Into: log, Origin: origin,
+			OnLacking: func(_ context.Context, acts int) error {
+				if heard++; heard == 1 {
+					return deaf
+				}
+				if acts != 2 {
+					t.Errorf("told of %d acts, want 2", acts)
+				}
+				return nil
+			}}
+		if _, err := p.Step(t.Context()); !errors.Is(err, deaf) || p.Compared() || log.Size() != marked+2 {
+			t.Errorf("went on although nobody had heard: %v, %d entries", err, log.Size())
+		}
+		if _, err := p.Step(t.Context()); err != nil || !p.Compared() || heard != 2 {
+			t.Errorf("%v, heard %d times", err, heard)
+		}
+		if l := logged(t, t.Context(), d)["d"]; l.Leaf != marked+2 || log.Size() != marked+3 {
+			t.Errorf("the next act: %+v, %d entries", l, log.Size())
+		}
+		p = &ledger.Pump{DB: d, Into: log, Origin: origin, OnLacking: func(context.Context, int) error { return deaf }}
+		if _, err := p.Step(t.Context()); err != nil || !p.Compared() {
+			t.Errorf("what a later act stands behind is told again: %v", err)
+		}
+	})
+}

@@ -4,12 +4,14 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
 	"watchroom/internal/archive"
 	"watchroom/internal/media"
 	"watchroom/internal/problem"
+	"watchroom/internal/recording/segment"
 )
 
 // ErrNoPicture says that nothing was recorded at the instant asked for.
@@ -49,6 +51,29 @@ func (p *pictures) put(key string, b []byte) {
 		delete(p.made, p.order[0])
 		p.order = p.order[1:]
 	}
+}
+
+// forget drops the pictures of a camera's segments that began in [from, to).
+func (p *pictures) forget(camera string, from, to int64) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.order = slices.DeleteFunc(p.order, func(key string) bool {
+		file, _, _ := strings.Cut(key, " ")
+		n, _, err := segment.ParseName(file)
+		gone := err == nil && n.Camera == camera && n.Start >= from && n.Start < to
+		if gone {
+			p.bytes -= len(p.made[key])
+			delete(p.made, key)
+		}
+		return gone
+	})
+}
+
+// Removed is told that the footage of a camera from one instant to another (µs) is
+// removed: pictures that were made of it go, too (ruling R5).
+func (l *Library) Removed(_ context.Context, camera string, from, to int64, _, _ string) error {
+	l.pictures.forget(camera, from, to)
+	return nil
 }
 
 // onTheWay is how far the present may be ahead of what stands in the open segment.

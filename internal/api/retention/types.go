@@ -46,7 +46,7 @@ func planOf(p *retention.Plan) RetentionPlan {
 // RetentionState says whether footage may be removed.
 type RetentionState struct {
 	Rule         RetentionPlan   `json:"rule" doc:"For all cameras without one of their own."`
-	Blocked      string          `json:"blocked,omitempty" doc:"Why the last pass could remove nothing: removal_time_untrusted, removal_frozen or removal_holds_unwritten."`
+	Blocked      string          `json:"blocked,omitempty" doc:"Why the last pass could remove nothing: removal_time_untrusted, removal_frozen, removal_holds_unwritten or removal_log_unread."`
 	Frozen       []RemovalFreeze `json:"frozen" nullable:"false" doc:"What waits for a person's confirmation."`
 	LastPass     *time.Time      `json:"lastPass,omitempty"`
 	LastRemoved  int             `json:"lastRemoved" doc:"Segments that it removed."`
@@ -57,7 +57,7 @@ type RetentionState struct {
 
 // RemovalFreeze is why nothing may be removed until a person has looked.
 type RemovalFreeze struct {
-	Reason string    `json:"reason" enum:"catalogue_rebuilt,database_replaced,database_older,holds_missing,hold_copy_damaged"`
+	Reason string    `json:"reason" enum:"catalogue_rebuilt,database_replaced,database_older,records_behind,records_untrue,rules_missing,clock_leapt,holds_missing,hold_copy_damaged"`
 	Detail string    `json:"detail"`
 	At     time.Time `json:"at"`
 }
@@ -109,7 +109,7 @@ type Compliance struct {
 	Camera          string          `json:"camera"`
 	Plan            RetentionPlan   `json:"plan"`
 	Verdict         string          `json:"verdict" enum:"met,young,at_risk,breached"`
-	Reasons         []string        `json:"reasons" nullable:"false" doc:"nothing_recorded, oldest_missing, proof_failed, gaps, switched_off, not_recording, removed_earlier, removed_by_order."`
+	Reasons         []string        `json:"reasons" nullable:"false" doc:"nothing_recorded, oldest_missing, proof_failed, gaps, switched_off, not_recording, removed_earlier, removed_by_order, footage_damaged."`
 	InService       *time.Time      `json:"inService,omitempty" doc:"Since when there is an account of its time."`
 	Oldest          *time.Time      `json:"oldest,omitempty" doc:"The oldest instant that plays."`
 	KeptDays        float64         `json:"keptDays" doc:"From there to now."`

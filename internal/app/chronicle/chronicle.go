@@ -6,6 +6,8 @@ package chronicle
 import (
 	"context"
 	"errors"
+	"fmt"
+	"io/fs"
 	"iter"
 	"log/slog"
 	"os"
@@ -15,6 +17,9 @@ import (
 	"sync"
 	"time"
 
+	"github.com/uptrace/bun"
+
+	"watchroom/internal/archive/frozen"
 	"watchroom/internal/archive/seal"
 	"watchroom/internal/capture"
 	"watchroom/internal/clock"
@@ -47,11 +52,16 @@ type Chronicle struct {
 	// Alarm raises an alarm under a key, or takes it down where code is empty.
 	Alarm func(key, code, detail string, params map[string]any)
 
+	// SignedBefore is when the last checkpoint was signed before Start, which sets it; zero
+	// if none was.
+	SignedBefore time.Time
+
 	log    *tlog.Log
 	client *witness.Client
 
-	mu      sync.Mutex // guards sealer
+	mu      sync.Mutex // guards sealer and pump
 	sealer  *seal.Sealer
+	pump    *ledger.Pump
 	stops   []func() // what the goroutine that runs has started, last first
 	running bool     // the log is open
 	cancel  context.CancelFunc
@@ -64,6 +74,11 @@ type Chronicle struct {
 func (c *Chronicle) Start(ctx context.Context) error {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
+	}
+	if books, err := tlog.Books(c.Dir); err == nil && len(books) > 0 { // what is wrong shows when the log is opened
+		if at, err := fs.Stat(books[len(books)-1].FS, "checkpoint"); err == nil {
+			c.SignedBefore = at.ModTime()
+		}
 	}
 	c.log = &tlog.Log{Dir: c.Dir, Node: c.Node, Guard: c.Guard, Clock: c.Clock, Log: c.Log}
 	if len(c.Witnesses) > 0 {
@@ -234,15 +249,37 @@ func (c *Chronicle) Acts(ctx context.Context, d *db.DB) (end func()) {
 		p := &ledger.Pump{
 			DB: d, Into: entries{c.log}, Origin: c.log.Key().Name(), Log: c.Log,
 			OnTrouble: func(err error) { c.trouble("ledger acts", err) },
+			OnLacking: func(ctx context.Context, acts int) error {
+				return d.Tx(ctx, func(ctx context.Context, tx bun.Tx) error {
+					return frozen.Set(ctx, tx, c.Clock.Micro(), frozen.Behind, fmt.Sprint(acts))
+				})
+			},
 		}
 		if err := p.Start(ctx); err != nil {
 			c.trouble("ledger acts", err)
 			return
 		}
+		c.feed(p)
 		<-ctx.Done()
+		c.feed(nil)
 		p.Close()
 	}()
 	return func() { cancel(); <-done }
+}
+
+// feed notes what brings acts into the log at present.
+func (c *Chronicle) feed(p *ledger.Pump) {
+	c.mu.Lock()
+	c.pump = p
+	c.mu.Unlock()
+}
+
+// Compared tells whether the acts on record were compared with the log since the start.
+// Records that lack some are older than the log, and removal is frozen by then.
+func (c *Chronicle) Compared() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.pump != nil && c.pump.Compared()
 }
 
 // Status tells how the log does.
@@ -253,8 +290,10 @@ func (c *Chronicle) Checkpoint() tlog.Signed { return c.log.Checkpoint() }
 
 // Signed tells when the last checkpoint was signed; ok is false before the first.
 func (c *Chronicle) Signed() (at time.Time, ok bool) {
-	s := c.log.Status()
-	return time.UnixMicro(s.SignedAt), s.SignedAt != 0
+	if s := c.log.Status(); s.SignedAt != 0 {
+		return time.UnixMicro(s.SignedAt), true
+	}
+	return c.SignedBefore, !c.SignedBefore.IsZero()
 }
 
 // States tells how each witness does.

@@ -148,7 +148,7 @@ func Verify(data string, roots []seal.Root, files audit.Files, d *db.DB, now clo
 		return nil, err
 	}
 	return &audit.Audit{
-		Log: r, Origin: r.Book.Key.Name(), Tree: r.Tree, Other: r.other, Ledger: dir, Volumes: roots, Files: files,
+		Log: r, Origin: r.Book.Key.Name(), Earlier: Logs(dir), Tree: r.Tree, Other: r.other, Ledger: dir, Volumes: roots, Files: files,
 		Known: func(path string) bool { return filepath.Base(path)[0] == '.' || path == "holds.json" },
 		DB:    d, State: filepath.Join(dir, "verify.state"), Clock: now,
 	}, nil

@@ -34,12 +34,45 @@ var (
 	ErrFootageTaken = errors.New("another watchroom process, with another data folder, records into this folder; give each its own (recording.folder)")
 )
 
+// ErrNoRoom says that a new data folder would stand on a disk that is nearly full.
+var ErrNoRoom = errors.New("too little room for a new data folder")
+
+// least is what a new data folder needs: its records and its log before anything happens.
+const least = 64 << 20
+
+// room refuses a data folder that is new on a disk without room, before anything is
+// written. One that is in use goes on: its cameras may be recorded elsewhere, and its
+// disk is full of what somebody wants to see.
+func room(path string) error {
+	if old, err := os.ReadDir(path); err == nil && len(old) > 0 || err != nil && !errors.Is(err, os.ErrNotExist) {
+		return nil //nolint:nilerr // what is wrong shows when the lock is taken
+	}
+	at := filepath.Clean(path)
+	for { // the nearest that is there
+		if _, err := os.Stat(at); err == nil || at == filepath.Dir(at) {
+			break
+		}
+		at = filepath.Dir(at)
+	}
+	var st unix.Statfs_t
+	if err := unix.Statfs(at, &st); err != nil || st.Blocks == 0 {
+		return nil //nolint:nilerr // nobody can tell
+	}
+	if free := int64(st.Bavail) * st.Bsize; free < least {
+		return fmt.Errorf("%w: %s has %d MiB free, and %d MiB are needed at least; nothing was written", ErrNoRoom, at, free>>20, least>>20)
+	}
+	return nil
+}
+
 // Open makes the folder where it is missing and takes its lock, which ends
 // with the process however that ends.
 func Open(path string) (*Folder, error) { return Inherit(path, nil) }
 
 // Inherit is Open with locks that another process may have passed on.
 func Inherit(path string, inherited func(name string) *os.File) (*Folder, error) {
+	if err := room(path); err != nil {
+		return nil, fmt.Errorf("data folder: %w", err)
+	}
 	f := &Folder{Path: path, inherited: inherited}
 	if err := f.take("data folder", path, "lock", 0o700, ErrTaken); err != nil {
 		return nil, err

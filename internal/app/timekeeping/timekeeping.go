@@ -44,9 +44,14 @@ type Keeper struct {
 // maxTimeLines bounds what waits for a disk that takes nothing.
 const maxTimeLines = 1000
 
-// WitnessedBy names who knows when the log's last checkpoint was made. Until then
-// nobody does.
-func (k *Keeper) WitnessedBy(last func() (at time.Time, ok bool)) { k.checkpoint.Store(&last) }
+// WitnessedBy names who knows when the log's last checkpoint was made, and when the
+// last one before this process was, zero if there is none. Until then nobody does.
+func (k *Keeper) WitnessedBy(last func() (at time.Time, ok bool), before time.Time) {
+	k.checkpoint.Store(&last)
+	if !before.IsZero() {
+		k.Watch.Since(before)
+	}
+}
 
 // Start begins to watch.
 func (k *Keeper) Start(ctx context.Context) error {

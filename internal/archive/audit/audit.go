@@ -17,6 +17,7 @@ import (
 
 	"watchroom/evidence/leaf"
 	"watchroom/internal/archive/seal"
+	"watchroom/internal/archive/warrant"
 	"watchroom/internal/clock"
 	"watchroom/internal/db"
 )
@@ -63,6 +64,8 @@ type Audit struct {
 	// Open gives the segments that are being written, by their closed names; may be nil.
 	Open func() []seal.Open
 	DB   *db.DB // nil: rows are not checked
+	// Earlier proves entries of the node's earlier logs; nil: there are none.
+	Earlier warrant.Log
 
 	SkipFiles bool          // files are looked for, and not read
 	Rate      int64         // bytes of footage to read in a second; 0: as fast as it goes
@@ -76,12 +79,14 @@ type Audit struct {
 	st    *state
 	pace  pace
 	seals seal.Members
+	// shelves are the journals that entries came from.
+	shelves shelves
 	// last is per journal the offset of the line that an entry told of last.
-	last map[journal]int64
+	last map[journalKey]int64
 }
 
-// journal names a journal.
-type journal struct{ volume, camera, day string }
+// journalKey names a journal.
+type journalKey struct{ volume, camera, day string }
 
 // Progress says how far it is. Total is 0 where that is not known.
 type Progress struct {
@@ -116,7 +121,10 @@ const (
 	PhaseFolders Phase = "folders"
 	PhaseRows    Phase = "rows"
 	PhaseActs    Phase = "acts"
-	PhaseRecent  Phase = "recent"
+	// PhaseRemovals asks of every tombstone who allowed it.
+	PhaseRemovals Phase = "removals"
+	PhaseCoverage Phase = "coverage"
+	PhaseRecent   Phase = "recent"
 )
 
 type phase struct {
@@ -134,17 +142,19 @@ func (a *Audit) Run(ctx context.Context) (r Report, err error) {
 	if a.Files == nil {
 		a.Files = Folders(a.Volumes)
 	}
-	a.pace, a.seals, a.last = pace{rate: a.Rate}, seal.Members{Dir: a.Ledger}, map[journal]int64{}
+	a.pace, a.seals, a.last = pace{rate: a.Rate}, seal.Members{Dir: a.Ledger}, map[journalKey]int64{}
 	if a.st, err = openState(ctx, a.State); err != nil {
 		return r, fmt.Errorf("state of the verification: %w", err)
 	}
 	defer func() { err = errors.Join(err, a.st.close()) }()
+	a.shelves = shelves{roots: a.Volumes}
+	defer a.shelves.close()
 	if err := a.begin(ctx); err != nil {
 		return r, err
 	}
 	for _, p := range []phase{
 		{PhaseTree, a.tree, a.Tree == nil}, {PhaseEntries, a.entries, false}, {PhaseFiles, a.files, false}, {PhaseFolders, a.folders, false},
-		{PhaseRows, a.rows, a.DB == nil}, {PhaseActs, a.acts, a.DB == nil}, {PhaseRecent, a.recent, false},
+		{PhaseRows, a.rows, a.DB == nil}, {PhaseActs, a.acts, a.DB == nil}, {PhaseRemovals, a.removals, a.DB == nil}, {PhaseCoverage, a.coverage, a.DB == nil}, {PhaseRecent, a.recent, false},
 	} {
 		if p.skip || a.st.Done[p.name] {
 			continue

@@ -63,10 +63,17 @@ func newSite(t *testing.T, d *db.DB) *site {
 	for i := range 5 {
 		a := ledger.Act{ID: fmt.Sprintf("act%d", i), At: s.now.Add(-time.Hour).UnixMicro(), Kind: "camera.created", Person: "p", Detail: map[string]any{"name": "门"}}
 		if i == 4 {
-			a.Kind, a.Subject, a.Camera, a.Detail = "hold.placed", "h1", "cam1", map[string]any{"from": 5, "to": 9}
+			a.Kind, a.Subject, a.Camera, a.Detail = "hold.placed", "h1", "cam1", map[string]any{"cameras": []string{"cam1"}, "from": 5, "to": 9}
 		}
 		s.act(a)
 	}
+	s.must(d.Tx(t.Context(), func(ctx context.Context, tx bun.Tx) error {
+		_, err := tx.ExecContext(ctx, "INSERT INTO holds (id, kind, owner, reason, document, from_at, to_at, review_at, placed_by, placed_at) VALUES ('h1', 'case', 'o', 'r', '', 5, 9, 10, 'p', 1)")
+		if err == nil {
+			_, err = tx.ExecContext(ctx, "INSERT INTO hold_cameras (hold, camera) VALUES ('h1', 'cam1')")
+		}
+		return err
+	}))
 	s.bring(15) // 6 segments, 3 seals of two cameras, 5 acts, a hold
 	return s
 }
@@ -247,14 +254,58 @@ func TestWhatDoesNotAgreeIsNamed(t *testing.T) {
 			s.must(os.WriteFile(filepath.Join(s.root, "cam2", "2026-11-28", filepath.Base(c.File)), nil, 0o600))
 		}, []string{"file_foreign -1 cam1/notes ", "file_foreign -1 cam2/2026-11-28/%[4]s ", "file_foreign -1 holiday.mp4 "}},
 		"removed lawfully": {func(s *site, c *segment.Closed) {
-			s.tombstone(c)
-			s.bring(16)
+			s.ordered(c)
+			s.bring(18)
+			s.tombstone(c, journal.GroundOrder, "o1")
+			s.bring(19)
 			s.must(os.Remove(filepath.Join(s.root, c.File)))
 			sql(s, "DELETE FROM segments WHERE file = ?", c.File)
 		}, nil},
-		"said to be removed": {func(s *site, c *segment.Closed) {
-			s.tombstone(c)
+		"removed by an order of others": {func(s *site, c *segment.Closed) {
+			s.ordered(c)
+			s.bring(18)
+			s.tombstone(c, journal.GroundOrder, "o2")
+			s.bring(19)
+			s.must(os.Remove(filepath.Join(s.root, c.File)))
+			sql(s, "DELETE FROM segments WHERE file = ?", c.File)
+		}, []string{"removal_unfounded 18 %[2]s "}},
+		"removed within its minimum": {func(s *site, c *segment.Closed) {
+			s.tombstone(c, journal.GroundSpace, "default")
 			s.bring(16)
+			s.must(os.Remove(filepath.Join(s.root, c.File)))
+			sql(s, "DELETE FROM segments WHERE file = ?", c.File)
+		}, []string{"removal_unfounded 15 %[2]s "}},
+		"an order that nobody gave": {func(s *site, _ *segment.Closed) {
+			sql(s, "INSERT INTO deletion_orders (id, ground, reason, document, from_at, to_at, requested_by, requested_at, state, removed, bytes, kept, held) VALUES ('o9', 'other', 'r', 'd', 1, 2, 'x', 1, 'approved', 0, 0, 0, 0)")
+		}, []string{"record_untrue -1  deletion_orders o9"}},
+		"a hold that nobody released": {func(s *site, _ *segment.Closed) {
+			sql(s, "UPDATE holds SET released_at = 7, released_by = 'x' WHERE id = 'h1'")
+		}, []string{"record_untrue -1  holds h1"}},
+		"a line of a journal is another": {func(s *site, c *segment.Closed) {
+			path := filepath.Join(s.root, "cam1", "2026-11-28", journal.FileName)
+			lines, _, _, err := journal.ReadLines(path, 0, 0)
+			s.must(err)
+			b, err := os.ReadFile(path)
+			s.must(err)
+			for i, l := range lines { // whole lines change places: each is one by itself
+				if l.Kind == journal.KindSegment && l.File == c.File {
+					s.must(os.WriteFile(path, slices.Concat(b[:l.Offset], b[lines[i+2].Offset:lines[i+2].Next], b[l.Next:]), 0o600))
+				}
+			}
+		}, []string{"line_differs %[1]d cam1/2026-11-28/journal.jsonl "}},
+		"a journal is gone": {func(s *site, _ *segment.Closed) {
+			s.must(os.Remove(filepath.Join(s.root, "cam1", "2026-11-28", journal.FileName)))
+		}, []string{"line_differs %[7]d cam1/2026-11-28/journal.jsonl "}},
+		"called recorded": {func(s *site, c *segment.Closed) {
+			for _, r := range []struct{ from, to int64 }{{c.Start, c.End}, {c.Start + 60_000_000, c.Start + 120_000_000}} {
+				sql(s, "INSERT INTO coverage (camera, start_at, end_at, kind, cause, detail) VALUES ('cam1', ?, ?, 'recorded', '', '')", r.from, r.to)
+			}
+		}, []string{"coverage_untrue -1  coverage cam1 %[8]d"}},
+		"said to be removed": {func(s *site, c *segment.Closed) {
+			s.ordered(c)
+			s.bring(18)
+			s.tombstone(c, journal.GroundOrder, "o1")
+			s.bring(19)
 		}, []string{"file_kept %[1]d %[2]s ", "row_kept %[1]d %[2]s %[3]s"}},
 		"an act says otherwise": {func(s *site, _ *segment.Closed) {
 			force(s, "acts", "UPDATE acts SET person = 'q' WHERE id = 'act1'")
@@ -302,11 +353,12 @@ func TestWhatDoesNotAgreeIsNamed(t *testing.T) {
 				first := s.segments[0]
 				act := s.leafOf("act1")
 				index := s.leafOf(first.File)
+				sealed := slices.IndexFunc(s.log.All(), func(e leaf.Entry) bool { return e.Kind() == "seal" })
 				c.touch(s, &first)
 				row := fmt.Sprintf("segments %s %d %s", "cam1", first.Start, "runa")
 				var want []string
 				for _, w := range c.want {
-					text := fmt.Sprintf(w+"%[6]s", index, first.File, row, filepath.Base(first.File), act, "")
+					text := fmt.Sprintf(w+"%[6]s", index, first.File, row, filepath.Base(first.File), act, "", sealed, first.Start+60_000_000)
 					want = append(want, text)
 				}
 				if name == "members gone" {
@@ -326,12 +378,30 @@ func TestWhatDoesNotAgreeIsNamed(t *testing.T) {
 	}
 }
 
-func (s *site) tombstone(c *segment.Closed) {
+// ordered is an order for a segment, which one person asked for and two others approved.
+func (s *site) ordered(c *segment.Closed) {
+	s.t.Helper()
+	at := s.now.Add(-2 * time.Minute).UnixMicro()
+	s.must(s.d.Tx(s.t.Context(), func(ctx context.Context, tx bun.Tx) error {
+		_, err := tx.ExecContext(ctx, "INSERT INTO deletion_orders (id, ground, reason, document, from_at, to_at, requested_by, requested_at, state, removed, bytes, kept, held) VALUES ('o1', 'other', 'r', 'd', ?, ?, 'p1', ?, 'approved', 0, 0, 0, 0)", c.Start, c.End, at)
+		return err
+	}))
+	detail := map[string]any{"cameras": []string{"cam1"}, "from": c.Start, "to": c.End}
+	for i, person := range []string{"p1", "p2", "p3"} {
+		kind := "deletion.approved"
+		if i == 0 {
+			kind = "deletion.requested"
+		}
+		s.act(ledger.Act{ID: fmt.Sprint("order", i), At: at + int64(i), Kind: kind, Person: person, Subject: "o1", Camera: "cam1", Detail: detail})
+	}
+}
+
+func (s *site) tombstone(c *segment.Closed, ground, authority string) {
 	s.t.Helper()
 	w := journal.Writer{Root: s.root, Camera: "cam1"}
 	defer w.Close()
 	at := s.now.Add(-time.Minute).UnixMicro()
-	s.must(w.Append(at, journal.Record{Kind: journal.KindTombstone, At: at, Ground: "maximum", Segment: c}))
+	s.must(w.Append(at, journal.Record{Kind: journal.KindTombstone, At: at, Ground: ground, Authority: authority, Segment: c}))
 }
 
 // TestAnyByte: whatever single byte of a segment or of the log is changed, the file or

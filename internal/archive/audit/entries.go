@@ -1,12 +1,15 @@
 package audit
 
 import (
+	"bytes"
 	"context"
 	"database/sql"
 	"errors"
 	"fmt"
 
 	"watchroom/evidence/leaf"
+	"watchroom/internal/archive/seal"
+	"watchroom/internal/recording/journal"
 )
 
 // together is how many entries or rows make one step.
@@ -82,7 +85,14 @@ func (a *Audit) entry(t tx, index int64, b []byte) (found []Finding, err error) 
 		if again {
 			return []Finding{{Kind: EntryTwice, Leaf: index, Volume: at.Volume, File: journalFile(camera, at), Detail: fmt.Sprintf("the line at %d", at.Offset)}}, nil
 		}
+		found = a.placed(index, camera, at, func(l *journal.Line) bool { return bytes.Equal(seal.Entry(camera, at, l), b) })
 	}
+	more, err := a.known(t, index, e, b)
+	return append(found, more...), err
+}
+
+// known takes in an entry of a kind that there is.
+func (a *Audit) known(t tx, index int64, e leaf.Entry, b []byte) (found []Finding, err error) {
 	switch e := e.(type) {
 	case *leaf.Segment:
 		return a.segment(t, index, e)
@@ -124,7 +134,7 @@ func journalFile(camera string, at leaf.Place) string {
 // line notes the line of a journal. Lines of a journal come in their order, so that one
 // that does not come behind the one before is in the log again.
 func (a *Audit) line(t tx, camera string, at leaf.Place) (again bool, err error) {
-	j := journal{at.Volume, camera, at.Day}
+	j := journalKey{at.Volume, camera, at.Day}
 	last, known := a.last[j]
 	if !known {
 		err := t.one(findJournal, j.volume, j.camera, j.day).Scan(&last)
@@ -165,6 +175,9 @@ func (a *Audit) segment(t tx, index int64, e *leaf.Segment) (found []Finding, er
 }
 
 func (a *Audit) tombstone(t tx, index int64, e *leaf.Tombstone) (found []Finding, err error) {
+	if err := t.exec("INSERT OR REPLACE INTO graves VALUES (?, ?, ?, ?, ?, ?, ?, ?)", index, e.File, e.Camera, e.Start, e.End, e.At, e.Ground, e.Rule); err != nil {
+		return nil, err
+	}
 	n, err := affected(t.run(bury, index, e.At, e.File, e.Root[:]))
 	if err == nil && n == 0 {
 		found = append(found, Finding{Kind: TombstoneUnknown, Leaf: index, Volume: e.Place.Volume, File: e.File, Detail: fmt.Sprintf("root %x", e.Root[:])})
@@ -187,6 +200,7 @@ func (a *Audit) seal(t tx, index int64, e *leaf.Seal) (found []Finding, err erro
 			found = append(found, Finding{Kind: EntryTwice, Leaf: index, Volume: m.Place.Volume, File: journalFile(m.Camera, m.Place), Detail: fmt.Sprintf("the line at %d", m.Place.Offset)})
 			continue
 		}
+		found = append(found, a.placed(index, m.Camera, m.Place, func(l *journal.Line) bool { return seal.Notes(l, m) })...)
 		if err := t.exec(addMark, m.File, m.Parts, index, m.Root[:]); err != nil {
 			return nil, err
 		}

@@ -17,6 +17,11 @@ const (
 	SummaryDiffers Kind = "summary_differs" // the entries of a day are not those that its summary counts
 	MembersMissing Kind = "members_missing" // what a seal ties together is not beside the log, or is something else
 
+	LineDiffers      Kind = "line_differs"      // a line of a journal is not the one that the log tells of
+	RemovalUnfounded Kind = "removal_unfounded" // a tombstone tells of a removal that no rule and no order allowed
+	RecordUntrue     Kind = "record_untrue"     // a rule, an order or a hold that no act made, or that is otherwise than the acts say
+	CoverageUntrue   Kind = "coverage_untrue"   // the account calls a time recorded of which there is no footage
+
 	SegmentShort   Kind = "segment_short"   // parts that had been sealed were gone when a crash was mended
 	SegmentAltered Kind = "segment_altered" // parts that had been sealed were others when a crash was mended
 	SealDiffers    Kind = "seal_differs"    // a segment does not begin with what was sealed of it

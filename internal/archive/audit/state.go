@@ -67,6 +67,7 @@ CREATE TABLE IF NOT EXISTS segs (
 CREATE TABLE IF NOT EXISTS marks (file TEXT NOT NULL, parts INTEGER NOT NULL, leaf INTEGER NOT NULL, root BLOB NOT NULL, PRIMARY KEY (file, parts, leaf)) STRICT, WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS journals (volume TEXT NOT NULL, camera TEXT NOT NULL, day TEXT NOT NULL, last INTEGER NOT NULL, PRIMARY KEY (volume, camera, day)) STRICT, WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS acts (id TEXT NOT NULL PRIMARY KEY, leaf INTEGER NOT NULL, at INTEGER NOT NULL, action TEXT NOT NULL, commitment BLOB NOT NULL, had_row INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS graves (leaf INTEGER PRIMARY KEY, file TEXT NOT NULL, camera TEXT NOT NULL, start INTEGER NOT NULL, stop INTEGER NOT NULL, at INTEGER NOT NULL, ground TEXT NOT NULL, rule TEXT NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS holds (act TEXT NOT NULL PRIMARY KEY, leaf INTEGER NOT NULL, entry TEXT NOT NULL) STRICT, WITHOUT ROWID;
 `
 
@@ -131,7 +132,7 @@ func (s *state) close() error {
 func (s *state) clear(ctx context.Context) error {
 	s.kept = kept{Done: map[Phase]bool{}}
 	return s.commit(ctx, func(t tx) error {
-		for _, table := range []string{"findings", "doubts", "segs", "marks", "journals", "acts", "holds"} {
+		for _, table := range []string{"findings", "doubts", "segs", "marks", "journals", "acts", "holds", "graves"} {
 			if _, err := t.ExecContext(ctx, "DELETE FROM "+table); err != nil {
 				return err
 			}

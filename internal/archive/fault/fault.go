@@ -33,6 +33,7 @@ const (
 	VolumeFailing   Kind = "volume_failing"    // its file system answers with errors
 	TierAway        Kind = "tier_away"         // an archive cannot be reached
 	RetentionAtRisk Kind = "retention_at_risk" // the minimum cannot be kept
+	FootageDamaged  Kind = "footage_damaged"   // footage of a camera is not what was recorded, or is gone
 )
 
 // Step is what happened to a fault.
@@ -61,9 +62,9 @@ type Condition struct {
 	Kind    Kind
 	Subject string         // volume, tier or camera
 	Detail  map[string]any // JSON-encodable
-	// Unsure says that it is not known whether it is so: none is opened, and one that is
-	// open stays as it is.
-	Unsure bool
+	// Unknown says that nobody can tell at present, as just after a start: a fault of it
+	// neither opens nor is over.
+	Unknown bool
 }
 
 // Fault is one of the record. Times are µs since 1970 UTC.

@@ -78,6 +78,40 @@ func (r *room) tick(hours float64) {
 	}
 }
 
+// TestUnknownIsNotOver: after a start nobody can tell of some things yet.
+func TestUnknownIsNotOver(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		r := open(t, d)
+		short := fault.Condition{Kind: fault.RetentionAtRisk, Subject: "storage"}
+		nobody := short
+		nobody.Unknown = true
+		steps := func(want string) {
+			t.Helper()
+			all, err := r.List(t.Context(), fault.Filter{})
+			got := ""
+			for _, f := range all {
+				for _, e := range f.Entries {
+					got += string(e.Step) + " "
+				}
+			}
+			if err != nil || got != want {
+				t.Errorf("%q, want %q, %v", got, want, err)
+			}
+		}
+		r.wrong = []fault.Condition{nobody}
+		r.tick(0)
+		steps("")
+		r.wrong = []fault.Condition{short}
+		r.tick(0.1)
+		r.wrong = []fault.Condition{nobody}
+		r.tick(0.2)
+		steps("opened ")
+		r.wrong = nil
+		r.tick(0.3)
+		steps("opened over closed ")
+	})
+}
+
 func (r *room) expect(what, signals, steps string) {
 	r.t.Helper()
 	if got := strings.Join(r.said, ", "); got != signals {
@@ -204,7 +238,7 @@ func TestWhatIsNotKnownChangesNothing(t *testing.T) {
 		r := open(t, d)
 		risk := fault.Condition{Kind: fault.RetentionAtRisk, Subject: "storage"}
 		unsure := risk
-		unsure.Unsure = true
+		unsure.Unknown = true
 		r.wrong = []fault.Condition{unsure}
 		r.tick(0)
 		r.expect("nothing is known", "", "")

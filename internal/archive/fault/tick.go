@@ -30,16 +30,15 @@ func (k *Keeper) Tick(ctx context.Context) error {
 		kind    Kind
 		subject string
 	}
-	wrong := map[key]bool{}
+	wrong, unknown := map[key]bool{}, map[key]bool{}
 	open := map[key]bool{}
 	for i := range faults {
 		open[key{faults[i].Kind, faults[i].Subject}] = true
 	}
-	unsure := map[key]bool{}
 	for _, c := range conditions {
 		at := key{c.Kind, c.Subject}
-		if c.Unsure {
-			unsure[at] = true
+		if c.Unknown {
+			unknown[at] = true
 			continue
 		}
 		wrong[at] = true
@@ -59,7 +58,7 @@ func (k *Keeper) Tick(ctx context.Context) error {
 	for i := range faults {
 		f := &faults[i]
 		at := key{f.Kind, f.Subject}
-		if err := k.advance(ctx, f, wrong[at] || unsure[at] && f.OverAt == 0); err != nil {
+		if err := k.advance(ctx, f, wrong[at] || unknown[at] && f.OverAt == 0); err != nil {
 			return err
 		}
 	}

@@ -21,7 +21,11 @@ const (
 	Rebuilt  Reason = "catalogue_rebuilt" // rows were made again from journals and segments
 	Replaced Reason = "database_replaced" // the database is another than the one the volumes know
 	Older    Reason = "database_older"    // holds or rules were changed after this copy was made
+	Behind   Reason = "records_behind"    // the log holds acts that are not on record
+	Leapt    Reason = "clock_leapt"       // the clock went far ahead, and nothing tells whether rightly
 	Missing  Reason = "holds_missing"     // holds are on record that are not in their table
+	Untrue   Reason = "records_untrue"    // a row or a journal tells of a rule, an order or a hold that no act in the log made
+	Rules    Reason = "rules_missing"     // rules of retention are on record beside the footage that are not in their table
 	Damaged  Reason = "hold_copy_damaged" // a copy of the holds beside the footage cannot be read
 )
 
@@ -56,4 +60,10 @@ func Lift(ctx context.Context, tx bun.IDB, ids []string, at int64, person, note 
 	_, err := tx.NewUpdate().Model((*Freeze)(nil)).Set("confirmed_at = ?", at).Set("confirmed_by = ?", person).Set("note = ?", note).
 		Where("id IN (?)", bun.List(ids)).Where("confirmed_at IS NULL").Exec(ctx)
 	return problem.Wrap(err, "confirm that removal may go on")
+}
+
+// Confirmed tells whether a person has looked at just this before.
+func Confirmed(ctx context.Context, tx bun.IDB, reason Reason, detail string) (bool, error) {
+	n, err := tx.NewSelect().Model((*Freeze)(nil)).Where("reason = ? AND detail = ?", string(reason), detail).Where("confirmed_at IS NOT NULL").Count(ctx)
+	return n > 0, problem.Wrap(err, "read why removal was frozen")
 }

@@ -32,7 +32,9 @@ type copied struct {
 	Sequence int64  `json:"sequence"` // of the changes to holds and rules in that database
 	At       int64  `json:"at"`       // µs since 1970 UTC
 	Holds    []Hold `json:"holds"`
-	Sum      string `json:"sum"` // hex SHA-256 of the file with an empty sum
+	// Rules of retention in force, as package retention writes them.
+	Rules json.RawMessage `json:"rules,omitempty"`
+	Sum   string          `json:"sum"` // hex SHA-256 of the file with an empty sum
 }
 
 type stateRow struct {
@@ -79,7 +81,10 @@ func (h *Holds) Copy(ctx context.Context) error {
 		if s != nil {
 			now.Database, now.Sequence = s.Database, s.Sequence
 		}
-		now.Holds, err = list(ctx, tx, Filter{Limit: -1})
+		if now.Holds, err = list(ctx, tx, Filter{Limit: -1}); err != nil || h.Rules == nil {
+			return err
+		}
+		now.Rules, err = h.Rules.Copied(ctx, tx)
 		return err
 	})
 	if err != nil || now.Database == "" {
@@ -180,7 +185,7 @@ func (h *Holds) Reconcile(ctx context.Context) error {
 			copies = append(copies, c)
 		}
 	}
-	acted, err := h.acted(ctx)
+	acted, released, err := h.acted(ctx)
 	if err != nil {
 		return err
 	}
@@ -214,16 +219,32 @@ func (h *Holds) Reconcile(ctx context.Context) error {
 				return err
 			}
 		}
-		missing, err := restore(ctx, tx, known, now)
+		missing, err := restore(ctx, tx, known, released, now)
 		if err != nil {
 			return err
+		}
+		lacking := 0
+		for _, c := range copies {
+			if h.Rules == nil || len(c.Rules) == 0 {
+				continue
+			}
+			n, err := h.Rules.Recover(ctx, tx, c.Rules, now)
+			if err != nil {
+				return err
+			}
+			lacking += n
+		}
+		if lacking > 0 {
+			if err := frozen.Set(ctx, tx, now, frozen.Rules, fmt.Sprint(lacking)); err != nil {
+				return err
+			}
 		}
 		if missing > 0 {
 			if err := frozen.Set(ctx, tx, now, frozen.Missing, fmt.Sprint(missing)); err != nil {
 				return err
 			}
 		}
-		if s == nil || missing > 0 || s.Sequence < newest || damaged != "" {
+		if s == nil || missing+lacking > 0 || s.Sequence < newest || damaged != "" {
 			if err := Changed(ctx, tx); err != nil {
 				return err
 			}
@@ -241,69 +262,93 @@ func (h *Holds) Reconcile(ctx context.Context) error {
 	return h.Copy(ctx)
 }
 
-// restore makes holds again that are known and not in the table.
-func restore(ctx context.Context, tx bun.Tx, known map[string]Hold, now int64) (missing int, err error) {
+// restore makes holds again that are known and not in the table, and those that are
+// released there although nobody released them; the latter under a new id, since a row
+// that was released stays so.
+func restore(ctx context.Context, tx bun.Tx, known map[string]Hold, released map[string]bool, now int64) (missing int, err error) {
 	if len(known) == 0 {
 		return 0, nil
 	}
-	var ids []string
-	if err := tx.NewSelect().Model((*holdRow)(nil)).Column("id").Scan(ctx, &ids); err != nil {
+	var rows []holdRow
+	if err := tx.NewSelect().Model(&rows).Column("id", "released_at").Scan(ctx, &rows); err != nil {
 		return 0, problem.Wrap(err, "reconcile holds")
 	}
-	for _, id := range ids {
-		delete(known, id)
+	there := map[string]bool{}
+	for i := range rows {
+		there[rows[i].ID] = rows[i].ReleasedAt == nil || released[rows[i].ID]
 	}
-	for _, one := range known {
+	for id, one := range known {
+		detail := map[string]any{"reason": one.Reason, "placed_by": one.PlacedBy}
+		switch stands, known := there[id]; {
+		case known && stands:
+			continue
+		case known:
+			one.ID, detail["instead"] = db.NewID(), id
+		}
+		missing++
 		row := holdRow{ID: one.ID, Kind: one.Kind, Owner: one.Owner, Reason: one.Reason, Document: one.Document, FromAt: one.From, ToAt: one.To,
 			ReviewAt: one.ReviewAt, PlacedBy: one.PlacedBy, PlacedAt: one.PlacedAt, RecoveredAt: &now}
 		if err := insert(ctx, tx, row, one.Cameras); err != nil {
 			return 0, err
 		}
-		if err := record(ctx, tx, access.Actor{}, now, "hold.recovered", row, one.Cameras, map[string]any{"reason": row.Reason, "placed_by": row.PlacedBy}); err != nil {
+		if err := record(ctx, tx, access.Actor{}, now, kindRecovered, row, one.Cameras, detail); err != nil {
 			return 0, err
 		}
 	}
-	return len(known), nil
+	return missing, nil
 }
 
-// acted gives the holds that the acts tell of and the table lacks. A hold that is
-// gone from its table although it was released comes back, too: somebody removed it.
-func (h *Holds) acted(ctx context.Context) (holds []Hold, err error) {
-	var ids []string
-	if err := h.DB.Read().NewSelect().Model((*holdRow)(nil)).Column("id").Scan(ctx, &ids); err != nil {
-		return nil, problem.Wrap(err, "reconcile holds")
-	}
-	seen := map[string]bool{}
-	for _, id := range ids {
-		seen[id] = true
-	}
-	for before := ""; ; {
-		acts, next, err := ledger.List(ctx, h.DB.Read(), ledger.Filter{Kind: "hold.placed", Limit: ledger.MaxLimit, Before: before})
-		if err != nil {
-			return nil, err
-		}
-		for _, a := range acts {
-			if seen[a.Subject] {
-				continue
-			}
+// acted gives the holds that the acts tell of, and which of them were released by an act
+// or were made again under another id. A hold that is gone from its table although it
+// was released comes back, too: somebody removed it.
+func (h *Holds) acted(ctx context.Context) (holds []Hold, released map[string]bool, err error) {
+	seen, released := map[string]bool{}, map[string]bool{}
+	err = each(ctx, h.DB.Read(), kindPlaced, func(a *ledger.Act, d *actDetail) {
+		if !seen[a.Subject] {
 			seen[a.Subject] = true
-			b, err := json.Marshal(a.Detail)
-			if err != nil {
-				return nil, err
-			}
-			var d struct {
-				Cameras                       []string
-				From, To, Review              int64
-				Kind, Owner, Reason, Document string
-			}
-			if err := json.Unmarshal(b, &d); err != nil {
-				return nil, fmt.Errorf("act %s: %w", a.ID, err)
-			}
 			holds = append(holds, Hold{ID: a.Subject, Kind: Kind(d.Kind), Owner: d.Owner, Reason: d.Reason, Document: d.Document, Cameras: d.Cameras,
 				From: d.From, To: d.To, ReviewAt: d.Review, PlacedBy: a.Person, PlacedAt: a.At})
 		}
+	})
+	if err == nil {
+		err = each(ctx, h.DB.Read(), kindReleased, func(a *ledger.Act, _ *actDetail) { released[a.Subject] = true })
+	}
+	if err == nil {
+		err = each(ctx, h.DB.Read(), kindRecovered, func(_ *ledger.Act, d *actDetail) {
+			if d.Instead != "" {
+				released[d.Instead] = true
+			}
+		})
+	}
+	return holds, released, err
+}
+
+// actDetail is what an act tells of a hold.
+type actDetail struct {
+	Cameras                                []string
+	From, To, Review                       int64
+	Kind, Owner, Reason, Document, Instead string
+}
+
+func each(ctx context.Context, tx bun.IDB, kind string, found func(*ledger.Act, *actDetail)) error {
+	for before := ""; ; {
+		acts, next, err := ledger.List(ctx, tx, ledger.Filter{Kind: kind, Limit: ledger.MaxLimit, Before: before})
+		if err != nil {
+			return err
+		}
+		for i := range acts {
+			b, err := json.Marshal(acts[i].Detail)
+			if err != nil {
+				return err
+			}
+			var d actDetail
+			if err := json.Unmarshal(b, &d); err != nil {
+				return fmt.Errorf("act %s: %w", acts[i].ID, err)
+			}
+			found(&acts[i], &d)
+		}
 		if before = next; next == "" {
-			return holds, nil
+			return nil
 		}
 	}
 }

@@ -10,6 +10,7 @@ package hold
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"errors"
 	"log/slog"
 	"slices"
@@ -120,11 +121,21 @@ type Holds struct {
 	Log   *slog.Logger
 	// Volumes gives the folders beside whose footage the copy is kept.
 	Volumes func() []string
+	// Rules are copied beside the holds; nil: there are none.
+	Rules Copied
 	// Known tells whether there is such a camera; nil knows all.
 	Known func(ctx context.Context, camera string) (bool, error)
 
 	mu      sync.Mutex       // one copy is written at a time
 	written map[string]int64 // the sequence that each volume's copy tells
+}
+
+// Copied are records that are kept with the holds beside the footage.
+type Copied interface {
+	// Copied gives them as JSON.
+	Copied(ctx context.Context, tx bun.IDB) (json.RawMessage, error)
+	// Recover makes those again that tx lacks, and tells how many.
+	Recover(ctx context.Context, tx bun.Tx, copied json.RawMessage, now int64) (int, error)
 }
 
 type holdRow struct {
@@ -212,7 +223,7 @@ func (h *Holds) Place(ctx context.Context, actor access.Actor, n New) (Hold, err
 		if err := Changed(ctx, tx); err != nil {
 			return err
 		}
-		return record(ctx, tx, actor, now, "hold.placed", row, cameras, map[string]any{
+		return record(ctx, tx, actor, now, kindPlaced, row, cameras, map[string]any{
 			"kind": row.Kind, "owner": row.Owner, "reason": row.Reason, "document": row.Document, "review": row.ReviewAt})
 	})
 	if err != nil {
@@ -373,7 +384,7 @@ func (h *Holds) Decide(ctx context.Context, actor access.Actor, id string, appro
 		return Hold{}, err
 	}
 	now := h.Clock.Micro()
-	decision, kind, what := "approved", "hold.released", "released"
+	decision, kind, what := "approved", kindReleased, "released"
 	if !approve {
 		decision, kind, what = "rejected", "hold.release_rejected", "rejected"
 	}

@@ -4,28 +4,40 @@ import (
 	"cmp"
 	"context"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"maps"
 	"path/filepath"
 	"slices"
 
+	"github.com/uptrace/bun"
+
+	"watchroom/evidence/fmp4"
 	"watchroom/internal/archive"
+	"watchroom/internal/archive/damage"
 	"watchroom/internal/archive/tier"
+	"watchroom/internal/clock"
 	"watchroom/internal/recording/journal"
 	"watchroom/internal/recording/segment"
 )
 
-// Check compares everything with everything. It only reads, and may run beside a
-// server: what is closed, moved or removed meanwhile may be told of. What stands in a
+// Check compares everything with everything. It changes nothing of the archive, and may
+// run beside a server: what is closed, moved or removed meanwhile may be told of. What stands in a
 // journal and only waits for the catalogue is taken for taken in: a recorder that was
 // stopped or killed leaves such lines behind, and the next start takes them in.
+//
+// What is damaged or missing it notes in the records, where the room sees it, and what
+// was noted before and is right again it notes likewise.
 type Check struct {
 	*tier.Places
+	Clock clock.Clock
 	Quick bool // sizes are compared, and nothing is hashed
 	// OnFinding is told what is not as it should be; OnProgress how far it is, in bytes
 	// that the catalogue knows of.
 	OnFinding  func(Finding)
 	OnProgress func(done, total int64)
+
+	noted map[string]bool // files that somebody found damaged before
 }
 
 // Run looks at everything.
@@ -39,6 +51,14 @@ func (c *Check) Run(ctx context.Context) (sum Summary, err error) {
 	there, cameras, err := open(ctx, c.Places, tell)
 	if err != nil {
 		return sum, err
+	}
+	standing, err := damage.Standing(ctx, c.DB.Read())
+	if err != nil {
+		return sum, err
+	}
+	c.noted = map[string]bool{}
+	for i := range standing {
+		c.noted[standing[i].File] = true
 	}
 	var total, done int64
 	err = c.DB.Read().NewSelect().Model((*archive.Segment)(nil)).ColumnExpr("CAST(COALESCE(SUM(bytes), 0) AS BIGINT)").Scan(ctx, &total)
@@ -153,12 +173,14 @@ func (c *Check) one(ctx context.Context, there []stock, s *archive.Segment, told
 		f := Finding{Missing, s.Volume, name, ""}
 		if found := elsewhere(there, name); len(found) > 0 {
 			f.Kind, f.Detail = Moved, fmt.Sprintf("it lies on %q", found)
+			tell(f)
+			return nil
 		}
 		tell(f)
-		return nil
+		return c.note(ctx, s, damage.Missing)
 	case size != s.Bytes:
 		tell(Finding{Damaged, s.Volume, name, fmt.Sprintf("%d bytes instead of %d", size, s.Bytes)})
-		return nil
+		return c.note(ctx, s, damage.Altered)
 	case c.Quick:
 		return nil
 	}
@@ -175,10 +197,22 @@ func (c *Check) one(ctx context.Context, there []stock, s *archive.Segment, told
 		return ctx.Err()
 	case err != nil:
 		tell(Finding{Damaged, s.Volume, name, err.Error()})
+		if errors.Is(err, fmp4.ErrMalformed) || errors.Is(err, fmp4.ErrTruncated) {
+			return c.note(ctx, s, damage.Altered)
+		}
 	case hex.EncodeToString(d.Root[:]) != s.Root:
 		tell(Finding{Damaged, s.Volume, name, fmt.Sprintf("its root is %x instead of %s", d.Root, s.Root)})
+		return c.note(ctx, s, damage.Altered)
+	case c.noted[s.File]:
+		return c.DB.Tx(ctx, func(ctx context.Context, tx bun.Tx) error { return damage.Mend(ctx, tx, c.Clock.Micro(), s.File) })
 	}
 	return nil
+}
+
+func (c *Check) note(ctx context.Context, s *archive.Segment, kind damage.Kind) error {
+	return c.DB.Tx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		return damage.Note(ctx, tx, c.Clock.Micro(), damage.Damage{File: s.File, Camera: s.Camera, StartAt: s.StartAt, EndAt: s.EndAt, Kind: kind, FoundBy: damage.Check})
+	})
 }
 
 // volumeAway tells whether a name is that of a place that was told of as away.

@@ -188,7 +188,7 @@ func (s *site) check(d *db.DB, quick bool) (inventory.Summary, []string) {
 	var found []string
 	var done, total int64
 	c := inventory.Check{
-		Places: s.places(d), Quick: quick, OnFinding: func(f inventory.Finding) { found = append(found, f.String()) },
+		Places: s.places(d), Clock: s.clock(), Quick: quick, OnFinding: func(f inventory.Finding) { found = append(found, f.String()) },
 		OnProgress: func(d, t int64) { done, total = d, t },
 	}
 	sum, err := c.Run(s.t.Context())

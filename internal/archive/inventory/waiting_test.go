@@ -1,11 +1,14 @@
 package inventory_test
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
+	"watchroom/internal/archive/damage"
 	"watchroom/internal/db"
 	"watchroom/internal/recording/journal"
 	"watchroom/internal/recording/segment"
@@ -105,7 +108,7 @@ func TestARemovedFileThatComesBack(t *testing.T) {
 		s.about("cam1", "main", gone, journal.KindTombstone, nil)
 		s.rebuild(d)
 		c := s.catalogue(d)
-		left, err := c.Unfinished(t.Context(), 10)
+		left, err := c.Unfinished(t.Context(), "", 10)
 		if err != nil || len(left) != 1 {
 			t.Fatalf("%+v, %v", left, err)
 		}
@@ -116,7 +119,7 @@ func TestARemovedFileThatComesBack(t *testing.T) {
 		if len(found) != 1 || !strings.HasPrefix(found[0], "unlisted: ") {
 			t.Errorf("%q", found)
 		}
-		left, err = c.Unfinished(t.Context(), 10)
+		left, err = c.Unfinished(t.Context(), "", 10)
 		if err != nil || len(left) != 1 || left[0].File != gone {
 			t.Errorf("%+v, %v", left, err)
 		}
@@ -163,4 +166,54 @@ func TestJournalsComeBackFromATier(t *testing.T) {
 			}
 		}
 	}
+}
+
+// TestWhatACheckFindsStays where the room sees it, until a check finds it right again.
+func TestWhatACheckFindsStays(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		s := newSite(t)
+		files := []string{s.record("cam1", "main", true), s.record("cam1", "main", true), s.record("cam2", "b", true), s.record("cam2", "b", true)}
+		s.rebuild(d)
+		stands := func(what string, want ...string) {
+			t.Helper()
+			all, err := damage.Standing(t.Context(), d.Read())
+			if err != nil {
+				t.Fatal(err)
+			}
+			var got []string
+			for _, x := range all {
+				got = append(got, fmt.Sprint(x.Kind, " ", x.File, " ", x.FoundBy))
+			}
+			if !slices.Equal(got, want) {
+				t.Errorf("%s: %q, want %q", what, got, want)
+			}
+		}
+		s.check(d, false)
+		stands("all is well")
+		whole, err := os.ReadFile(s.path("main", files[0]))
+		if err != nil {
+			t.Fatal(err)
+		}
+		changed := slices.Clone(whole)
+		changed[len(changed)/2] ^= 1
+		s.put(filepath.Join("main", files[0]), string(changed))
+		if err := os.Rename(s.path("b", files[2]), s.path("gone")); err != nil {
+			t.Fatal(err)
+		}
+		found := []string{"altered " + files[0] + " check", "missing " + files[2] + " check"}
+		s.check(d, false)
+		stands("a byte and a file", found...)
+		s.check(d, true) // which reads nothing, and so says nothing of the byte
+		stands("looked at quickly", found...)
+		s.put(filepath.Join("main", files[0]), string(whole))
+		s.check(d, true)
+		stands("mended, and not read", found...)
+		s.check(d, false)
+		stands("mended", found[1])
+		if err := os.Rename(s.path("gone"), s.path("b", files[2])); err != nil {
+			t.Fatal(err)
+		}
+		s.check(d, false)
+		stands("back")
+	})
 }

@@ -9,6 +9,7 @@ import (
 	"watchroom/internal/access"
 	"watchroom/internal/archive"
 	"watchroom/internal/archive/coverage"
+	"watchroom/internal/archive/damage"
 	"watchroom/internal/archive/proof"
 	"watchroom/internal/clock"
 	"watchroom/internal/media"
@@ -38,6 +39,7 @@ const (
 	ReasonStopped Reason = "not_recording"    // nothing is being recorded now
 	ReasonEarlier Reason = "removed_earlier"  // footage went under an earlier, lower minimum
 	ReasonOrder   Reason = "removed_by_order" // lawfully; for the record only
+	ReasonDamaged Reason = "footage_damaged"  // some is not what was recorded, or is gone without a word
 	riskBelow            = 0.99               // share of the time that should be recorded
 	breachBelow          = 0.95
 	shortGap             = int64(10 * time.Minute / time.Microsecond)
@@ -65,6 +67,7 @@ type Compliance struct {
 	Verdict   Verdict
 	Reasons   []Reason
 	Proof     *proof.Proof // the latest
+	Damaged   int          // segments that were found damaged or missing, and are not mended
 }
 
 // Account is what the audit needs of *archive.Catalogue.
@@ -111,11 +114,20 @@ func (a *Audit) List(ctx context.Context, actor access.Actor, also ...string) ([
 			return nil, err
 		}
 	}
+	damaged, err := damage.Standing(ctx, a.Rules.DB.Read())
+	if err != nil {
+		return nil, err
+	}
 	all := make([]Compliance, len(cameras))
 	for i, camera := range cameras {
 		c := Compliance{Camera: camera, Plan: book.Plan(camera), Retired: retired[camera]}
 		if p, ok := proofs[camera]; ok {
 			c.Proof = &p
+		}
+		for i := range damaged {
+			if damaged[i].Camera == camera {
+				c.Damaged++
+			}
 		}
 		if err := a.look(ctx, &c); err != nil {
 			return nil, err
@@ -220,6 +232,9 @@ func (c *Compliance) judge(spans []coverage.Span) {
 	}
 	if c.Proof != nil && c.Proof.Failed() {
 		find(Breached, ReasonProof)
+	}
+	if c.Damaged > 0 {
+		find(Breached, ReasonDamaged)
 	}
 	if last.Kind == coverage.Gap && last.Open && last.End-last.Start >= shortGap && !last.Planned && last.Cause != media.CauseSwitchedOff {
 		find(AtRisk, ReasonStopped)

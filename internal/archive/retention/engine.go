@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
@@ -14,8 +15,10 @@ import (
 	"watchroom/internal/archive/frozen"
 	"watchroom/internal/archive/hold"
 	"watchroom/internal/archive/order"
+	"watchroom/internal/archive/warrant"
 	"watchroom/internal/clock"
 	"watchroom/internal/clock/every"
+	"watchroom/internal/clock/reference"
 	"watchroom/internal/db"
 	"watchroom/internal/ledger"
 	"watchroom/internal/problem"
@@ -27,8 +30,11 @@ import (
 
 // Time tells whether the clock may be believed.
 type Time interface {
-	// Trusted is nil where it may. While it may not nothing is removed (ruling R5).
+	// Trusted is nil where it may. While it may not nothing is removed (ruling R5); with
+	// reference.ErrLeapt not until a person has said that it is right.
 	Trusted() error
+	// Believe is told that a person has.
+	Believe()
 }
 
 // Space tells whether room is needed.
@@ -63,7 +69,7 @@ type Derived interface {
 type Catalogue interface {
 	Cameras(ctx context.Context) ([]string, error)
 	CatchUp(ctx context.Context, camera string) error
-	Unfinished(ctx context.Context, limit int) ([]archive.Tombstone, error)
+	Unfinished(ctx context.Context, after string, limit int) ([]archive.Tombstone, error)
 	Finish(ctx context.Context, files []string, at int64) error
 }
 
@@ -72,6 +78,7 @@ var (
 	ErrUntrusted = problem.New(problem.Unavailable, "removal_time_untrusted", "Nothing is removed while the time of this machine cannot be trusted.")
 	ErrFrozen    = problem.New(problem.Unavailable, "removal_frozen", "Nothing is removed until a person has confirmed that all holds are there.")
 	ErrHolds     = problem.New(problem.Unavailable, "removal_holds_unwritten", "Nothing is removed while the copy of the holds beside the footage cannot be read and written.")
+	ErrUnread    = problem.New(problem.Unavailable, "removal_log_unread", "Nothing is removed until the acts on record have been compared with the transparency log.")
 	ErrNothing   = problem.New(problem.Conflict, "removal_not_frozen", "Removal is not frozen.")
 )
 
@@ -88,8 +95,14 @@ type Engine struct {
 	Files     Remover
 	Time      Time // nil is never trusted
 	Space     Space
-	Derived   []Derived
-	Every     time.Duration // between passes; 0 means a minute
+	// Compared tells whether the acts on record were compared with the log, which shows
+	// whether the records are an older copy (ruling R5); nil where there is no log.
+	Compared func() bool
+	// Warrants reads the acts that allow and forbid removal; nil where there is no log,
+	// then the tables are believed.
+	Warrants *warrant.Reader
+	Derived  []Derived
+	Every    time.Duration // between passes; 0 means a minute
 	// OnPass is told after every pass what it did and why it did not do more; may be nil.
 	OnPass func(Report)
 
@@ -97,6 +110,8 @@ type Engine struct {
 
 	pass       sync.Mutex // one pass at a time; guards what follows
 	reconciled int64      // µs, when holds were last reconciled; 0: not since the start
+	warrants   *Warrants  // of this pass; nil where there is no log
+	table      *Book      // the rules as their table had them then
 
 	mu   sync.Mutex // guards last
 	last Report
@@ -120,9 +135,6 @@ const (
 
 // Start begins to pass.
 func (e *Engine) Start(ctx context.Context) error {
-	if e.Log == nil {
-		e.Log = slog.New(slog.DiscardHandler)
-	}
 	said := "" // the failure that was told of last
 	e.loop.Start(ctx, cmp.Or(e.Every, time.Minute), func(ctx context.Context) { e.round(ctx, &said) })
 	return nil
@@ -150,6 +162,9 @@ func (e *Engine) round(ctx context.Context, said *string) {
 	if r.Removed > 0 {
 		e.Log.Info("footage was removed", "segments", r.Removed, "bytes", r.Bytes)
 	}
+	if errors.Is(r.Blocked, ErrUnread) { // as after every start, and after every act that concerns removal
+		time.AfterFunc(time.Second, e.loop.Wake)
+	}
 }
 
 // Last is the report of the latest pass.
@@ -163,9 +178,12 @@ func (e *Engine) Last() Report {
 func (e *Engine) Pass(ctx context.Context) Report {
 	e.pass.Lock()
 	defer e.pass.Unlock()
+	if e.Log == nil {
+		e.Log = slog.New(slog.DiscardHandler)
+	}
 	r := Report{At: e.Clock.Micro()}
 	r.Err = e.work(ctx, &r)
-	for _, blocked := range []*problem.Error{ErrUntrusted, ErrFrozen, ErrHolds} {
+	for _, blocked := range []*problem.Error{ErrUntrusted, ErrFrozen, ErrHolds, ErrUnread} {
 		if errors.Is(r.Err, blocked) {
 			r.Blocked, r.Err = r.Err, nil
 		}
@@ -191,10 +209,25 @@ func (e *Engine) gate(ctx context.Context) error {
 	if err := e.Holds.Copy(ctx); err != nil {
 		return ErrHolds.Because(err)
 	}
+	untrusted := e.trusted()
+	if errors.Is(untrusted, reference.ErrLeapt) { // the next start would find nothing strange
+		err := e.DB.Tx(ctx, func(ctx context.Context, tx bun.Tx) error {
+			return frozen.Set(ctx, tx, e.Clock.Micro(), frozen.Leapt, "")
+		})
+		if err != nil {
+			return err
+		}
+	}
 	if err := thawed(ctx, e.DB.Read()); err != nil {
 		return err
 	}
-	return e.trusted()
+	if e.Compared != nil && !e.Compared() {
+		return ErrUnread
+	}
+	if untrusted != nil {
+		return untrusted
+	}
+	return e.warranted(ctx)
 }
 
 func (e *Engine) trusted() error {
@@ -229,6 +262,7 @@ func (e *Engine) work(ctx context.Context, r *Report) error {
 		}
 	}
 	undecided := e.undecide(ctx)
+	e.warrants, e.table = nil, nil
 	if err := e.gate(ctx); err != nil {
 		return errors.Join(err, undecided)
 	}
@@ -284,7 +318,7 @@ func (e *Engine) execute(ctx context.Context, r *Report) error {
 
 // expire removes what is past its maximum.
 func (e *Engine) expire(ctx context.Context, r *Report, cameras []string) error {
-	book, err := Load(ctx, e.DB.Read(), Main)
+	book, err := e.book(ctx, e.DB.Read())
 	if err != nil {
 		return err
 	}
@@ -344,7 +378,7 @@ func (e *Engine) derived(ctx context.Context, camera, ground, authority string, 
 		return err
 	}
 	for _, w := range windows {
-		for _, f := range apart(max(w.from, 0), min(w.to, w.by), held[camera]) {
+		for _, f := range apart(max(w.from, 0), min(w.to, w.by), e.warrants.keeps(camera, held[camera])) {
 			for _, d := range e.Derived {
 				if err := d.Removed(ctx, camera, f.From, f.To, ground, authority); err != nil {
 					return err
@@ -390,7 +424,7 @@ func (e *Engine) Confirm(ctx context.Context, actor access.Actor, note string) e
 	if err != nil {
 		return err
 	}
-	at := e.Clock.Micro()
+	at, leapt := e.Clock.Micro(), false
 	err = e.DB.SerializableTx(ctx, func(ctx context.Context, tx bun.Tx) error {
 		all, err := frozen.Standing(ctx, tx)
 		if err != nil {
@@ -400,6 +434,7 @@ func (e *Engine) Confirm(ctx context.Context, actor access.Actor, note string) e
 			return ErrNothing
 		}
 		var ids, reasons []string
+		leapt = slices.ContainsFunc(all, func(f frozen.Freeze) bool { return f.Reason == frozen.Leapt })
 		for _, f := range all {
 			ids, reasons = append(ids, f.ID), append(reasons, string(f.Reason))
 		}
@@ -408,6 +443,9 @@ func (e *Engine) Confirm(ctx context.Context, actor access.Actor, note string) e
 		}
 		return ledger.Record(ctx, tx, actor.Act(at, "retention.confirmed", "", "", map[string]any{"reasons": reasons, "note": note}))
 	})
+	if err == nil && leapt && e.Time != nil {
+		e.Time.Believe()
+	}
 	if err == nil {
 		e.Wake()
 	}

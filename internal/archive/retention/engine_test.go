@@ -21,6 +21,7 @@ import (
 	"watchroom/internal/archive/coverage"
 	"watchroom/internal/archive/frozen"
 	"watchroom/internal/archive/retention"
+	"watchroom/internal/clock/reference"
 	"watchroom/internal/db"
 	"watchroom/internal/media"
 	"watchroom/internal/playback/snapshot"
@@ -282,12 +283,25 @@ func TestNothingGoesWhile(t *testing.T) {
 		r.untrusted = errors.New("a year ahead")
 		blocked(retention.ErrUntrusted)
 		r.untrusted = nil
+		read := false
+		r.engine.Compared = func() bool { return read }
+		blocked(retention.ErrUnread)
+		read = true
 		r.engine.Time = nil
 		blocked(retention.ErrUntrusted)
 		r.engine.Time = r
 		r.holds.Volumes = func() []string { return []string{filepath.Join(r.v.Root, "away")} }
 		blocked(retention.ErrHolds)
 		r.holds.Volumes = func() []string { return []string{r.v.Root} }
+		// A leap that nothing proves right freezes: after another start nothing would show it.
+		r.untrusted = reference.ErrLeapt
+		blocked(retention.ErrFrozen)
+		r.untrusted = nil
+		blocked(retention.ErrFrozen)
+		r.untrusted = reference.ErrLeapt
+		if err := r.engine.Confirm(t.Context(), r.boss, "it is the right year"); err != nil || r.untrusted != nil {
+			t.Fatal(err, r.untrusted)
+		}
 		// The clock loses trust while a pass runs: what was decided is the last.
 		r.at = func(step string) {
 			if step == "told" {

@@ -108,13 +108,9 @@ func (e *Engine) decide(ctx context.Context, j *job) ([]archive.Segment, error) 
 // windows are what the job may take, as rules and orders stand in tx.
 func (e *Engine) windows(ctx context.Context, tx bun.IDB, j *job) ([]window, error) {
 	if j.ground == journal.GroundOrder {
-		from, to, stands, err := e.Orders.Stands(ctx, tx, j.authority, j.camera)
-		if err != nil || !stands {
-			return nil, err
-		}
-		return []window{{from: from, to: to, by: to}}, nil
+		return e.orderWindow(ctx, tx, j.authority, j.camera)
 	}
-	book, err := Load(ctx, tx, Main)
+	book, err := e.book(ctx, tx)
 	if err != nil {
 		return nil, err
 	}
@@ -133,9 +129,10 @@ func (e *Engine) oldest(ctx context.Context, tx bun.IDB, camera string, windows 
 	if err != nil {
 		return nil, err
 	}
+	keeps := e.warrants.keeps(camera, held[camera])
 	var out []archive.Segment
 	for _, w := range windows {
-		for _, f := range apart(math.MinInt64, w.by, held[camera]) {
+		for _, f := range apart(math.MinInt64, w.by, keeps) {
 			from, to := max(w.from, f.From), min(w.to, f.To)
 			if len(out) == limit || from >= to {
 				continue
@@ -162,7 +159,7 @@ func (e *Engine) oldest(ctx context.Context, tx bun.IDB, camera string, windows 
 // earliest.
 func (e *Engine) pick(ctx context.Context, cameras, places []string) (map[string][]string, error) {
 	const atOnce = 16 // of one camera as of all, or what is taken would not be the oldest
-	book, err := Load(ctx, e.DB.Read(), Main)
+	book, err := e.book(ctx, e.DB.Read())
 	if err != nil {
 		return nil, err
 	}
@@ -208,16 +205,29 @@ func (e *Engine) undecide(ctx context.Context) error {
 	return errors.Join(failed...)
 }
 
-// finish goes on where a process died after the line was written.
+// finish goes on where a process died after the line was written. A journal is a file
+// that others can write into, so that a line alone removes nothing: what it tells must be
+// what the rules, orders and holds of people allow.
 func (e *Engine) finish(ctx context.Context) error {
-	for {
-		left, err := e.Catalogue.Unfinished(ctx, batch)
+	var failed []error
+	for after := ""; ; {
+		left, err := e.Catalogue.Unfinished(ctx, after, batch)
 		if err != nil || len(left) == 0 {
-			return err
+			return errors.Join(append(failed, err)...)
 		}
 		files := make([]string, 0, len(left))
-		var failed []error
-		for _, t := range left {
+		for i := range left {
+			t := &left[i]
+			after = t.File
+			if e.warrants != nil {
+				if err := e.warrants.Founded(t, e.Clock.Micro()); err != nil {
+					e.Log.Error("a journal tells of a removal that nobody has allowed; the file stays", "camera", t.Camera, "file", t.File, "ground", t.Ground, "authority", t.Authority, "err", err)
+					if err := e.doubt(ctx, "removal of "+t.File); err != nil {
+						failed = append(failed, err)
+					}
+					continue
+				}
+			}
 			s := archive.Segment{Camera: t.Camera, StartAt: t.StartAt, EndAt: t.EndAt, File: t.File, Bytes: t.Bytes, Root: t.Root}
 			if err := e.erase(ctx, s, t.Ground, t.Authority); err != nil {
 				failed = append(failed, err)
@@ -226,8 +236,5 @@ func (e *Engine) finish(ctx context.Context) error {
 			files = append(files, t.File)
 		}
 		failed = append(failed, e.Catalogue.Finish(ctx, files, e.Clock.Micro()))
-		if err := errors.Join(failed...); err != nil {
-			return err
-		}
 	}
 }

@@ -186,9 +186,9 @@ func (r *Rules) Set(ctx context.Context, actor access.Actor, w Wish) (Change, er
 		}
 		from := book.next(now)
 		row.Existing, row.InForceAt = word(w.Existing && int64(before.Promised()) > days), &from
-		kind := "retention.changed"
+		kind := kindChanged
 		if row.Existing != "" {
-			row.InForceAt, kind = nil, "retention.change_requested"
+			row.InForceAt, kind = nil, kindRequested
 		}
 		in := row // an insert reads back into what it was given
 		if _, err := tx.NewInsert().Model(&in).Exec(ctx); err != nil {
@@ -231,6 +231,9 @@ func (r *Rules) Would(ctx context.Context, actor access.Actor, w Wish) (minimum 
 	return book.Minimum(), after.MinDays > before.MinDays, nil
 }
 
+// inherited is what an act says instead of a rule where a camera's own ends.
+const inherited = "default"
+
 // told is what the act of a change says: what was in force, and what is to be.
 func told(row *ruleRow, before *Plan) map[string]any {
 	say := func(r Rule) map[string]any {
@@ -240,9 +243,10 @@ func told(row *ruleRow, before *Plan) map[string]any {
 		}
 		return m
 	}
-	d := map[string]any{"class": row.Class, "reason": row.Reason, "existing": row.Existing != "", "before": say(before.Rule)}
+	d := map[string]any{"class": row.Class, "reason": row.Reason, "existing": row.Existing != "", "before": say(before.Rule),
+		"in_force": value(row.InForceAt)}
 	if row.Inherits != "" {
-		d["after"] = "default"
+		d["after"] = inherited
 	} else {
 		d["after"] = say(row.rule())
 	}
@@ -260,7 +264,7 @@ func (r *Rules) tell(id string) {
 
 // Decide approves or rejects a change that waits. Never by who asked.
 func (r *Rules) Decide(ctx context.Context, actor access.Actor, id string, approve bool, note string) (Change, error) {
-	least, decision, kind := 0, "approved", "retention.change_approved"
+	least, decision, kind := 0, "approved", kindApproved
 	if !approve {
 		least, decision, kind = 4, "rejected", "retention.change_rejected"
 	}

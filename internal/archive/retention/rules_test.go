@@ -120,7 +120,7 @@ func TestRulesChange(t *testing.T) {
 			t.Fatalf("%d acts, %v", len(acts), err)
 		}
 		first := acts[8].Detail
-		want := map[string]any{"class": "main", "reason": "a reason", "existing": false,
+		want := map[string]any{"class": "main", "reason": "a reason", "existing": false, "in_force": first["in_force"],
 			"before": map[string]any{"minimum": 90.0, "minimum_basis": "regime", "minimum_note": "", "maximum": nil},
 			"after":  map[string]any{"minimum": 180.0, "minimum_basis": "anti_terror", "minimum_note": "", "maximum": nil}}
 		if diff := cmp.Diff(want, first); diff != "" {

@@ -99,3 +99,15 @@ func own(camera, file string) bool {
 	name, _, err := segment.ParseName(file)
 	return err == nil && name.Camera == camera && name.Path() == file
 }
+
+// Entry is what the log says of a line of a journal by itself; nil: nothing.
+func Entry(camera string, place leaf.Place, l *journal.Line) []byte {
+	_, b := entryOf(camera, place, l)
+	return b
+}
+
+// Notes tells whether a line is the note of an open segment that a member of a seal is of.
+func Notes(l *journal.Line, m *leaf.Member) bool {
+	line := memberOf(m.Camera, m.Place, l)
+	return line != nil && *line == *m
+}

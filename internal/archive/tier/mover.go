@@ -9,7 +9,10 @@ import (
 	"sync"
 	"time"
 
+	"github.com/uptrace/bun"
+
 	"watchroom/internal/archive"
+	"watchroom/internal/archive/damage"
 	"watchroom/internal/clock"
 	"watchroom/internal/problem"
 )
@@ -343,7 +346,7 @@ func (m *Mover) moveAll(ctx context.Context, work []job) (moved bool) {
 					continue
 				}
 				mu.Lock()
-				m.judge(j, err, bad)
+				m.judge(ctx, j, err, bad)
 				moved = moved || err == nil
 				mu.Unlock()
 			}
@@ -357,8 +360,21 @@ func (m *Mover) moveAll(ctx context.Context, work []job) (moved bool) {
 	return moved
 }
 
+// note notes that a segment is damaged, or right again, where it is seen and stays.
+func (m *Mover) note(ctx context.Context, s *archive.Segment, right bool) {
+	err := m.DB.Tx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		if right {
+			return damage.Mend(ctx, tx, m.Clock.Micro(), s.File)
+		}
+		return damage.Note(ctx, tx, m.Clock.Micro(), damage.Damage{File: s.File, Camera: s.Camera, StartAt: s.StartAt, EndAt: s.EndAt, Kind: damage.Altered, FoundBy: damage.Move})
+	})
+	if err != nil {
+		m.complain("what is damaged could not be noted", err)
+	}
+}
+
 // judge takes note of how a move went.
-func (m *Mover) judge(j job, err error, bad map[*Tier]bool) {
+func (m *Mover) judge(ctx context.Context, j job, err error, bad map[*Tier]bool) {
 	var from *sourceError
 	file := j.segment.File
 	switch {
@@ -369,9 +385,13 @@ func (m *Mover) judge(j job, err error, bad map[*Tier]bool) {
 			if m.OnTrouble != nil {
 				m.OnTrouble(file, "", "")
 			}
+			m.note(ctx, &j.segment, true)
 		}
 	case errors.As(err, &from):
 		m.skipped[file] = m.Clock.Now().Add(again)
+		if errors.Is(err, errDamaged) {
+			m.note(ctx, &j.segment, false)
+		}
 		m.Log.Error("a segment could not be moved", "file", file, "volume", j.segment.Volume, "err", err)
 		if m.OnTrouble != nil && errors.Is(err, errDamaged) {
 			m.OnTrouble(file, "footage_damaged", "A recording does not match its hash. It is not moved, so that nothing takes its place.")

@@ -19,6 +19,7 @@ import (
 
 	"watchroom/evidence/fmp4"
 	"watchroom/internal/archive"
+	"watchroom/internal/archive/damage"
 	"watchroom/internal/archive/tier"
 	"watchroom/internal/archive/tier/disk"
 	"watchroom/internal/archive/tier/s3"
@@ -487,6 +488,10 @@ func TestWhatIsDamagedStays(t *testing.T) {
 			}
 			if got := strings.Join(h.troubles, " "); got != want {
 				t.Errorf("troubles %q", got)
+			}
+			noted, err := damage.Standing(t.Context(), d.Read())
+			if err != nil || (len(noted) == 1) != (how != "gone") || len(noted) == 1 && (noted[0].File != h.files[1] || noted[0].FoundBy != damage.Move) {
+				t.Errorf("noted: %+v, %v", noted, err)
 			}
 			if kept, err := os.ReadFile(path); how != "gone" && (err != nil || len(kept) != len(b)) {
 				t.Errorf("the damaged file: %d bytes, %v", len(kept), err)

@@ -42,6 +42,7 @@ type Watch struct {
 	wall    time.Time
 	steady  time.Duration
 	stepped time.Duration // when the last step was seen, by Elapsed
+	leapt   bool          // ahead by more than farAhead, and nobody has said that it is right
 
 	wake   chan struct{}
 	cancel context.CancelFunc
@@ -74,6 +75,7 @@ var (
 	ErrUnsynchronised = problem.New(problem.Unavailable, "time_unsynchronised", "The recorder's clock is not synchronised. Nothing is removed until it is.")
 	ErrUnknown        = problem.New(problem.Unavailable, "time_unknown", "Nothing tells whether the recorder's clock is right. Name time servers in the configuration, or let it count as right.")
 	ErrAhead          = problem.New(problem.Unavailable, "time_ahead", "The recorder's clock is far ahead of the last checkpoint of its log.")
+	ErrLeapt          = problem.New(problem.Unavailable, "time_leapt", "The recorder's clock has gone ahead by more than an hour, and nothing tells whether rightly.")
 	ErrStepped        = problem.New(problem.Unavailable, "time_stepped", "The recorder's clock was set a short while ago.")
 )
 
@@ -131,7 +133,7 @@ func (w *Watch) Level() Level {
 // removing what is too old; nil if it may.
 func (w *Watch) Trusted() error {
 	w.mu.Lock()
-	s := w.state
+	s, leapt := w.state, w.leapt
 	w.mu.Unlock()
 	switch {
 	case s.Sync == Unsynchronised:
@@ -139,7 +141,11 @@ func (w *Watch) Trusted() error {
 	case s.Sync != Synchronised && !w.TrustUnknown:
 		return ErrUnknown.With("reason", string(s.Reason))
 	}
-	if _, now := w.step(); now {
+	by, now := w.step()
+	if s.Sync != Synchronised && (leapt || now && by > farAhead) {
+		return ErrLeapt
+	}
+	if now {
 		return ErrStepped // not yet seen by the look that comes next
 	}
 	if w.Stepped() {
@@ -153,6 +159,24 @@ func (w *Watch) Trusted() error {
 		}
 	}
 	return nil
+}
+
+// Since names an instant that is known to have passed before the start, such as that of
+// the log's last checkpoint. Where the clock is far ahead of it and is not synchronised,
+// it is not trusted until Believe: the checkpoints that follow bear the clock's own time.
+func (w *Watch) Since(at time.Time) {
+	if w.Clock.Now().Sub(at) > farAhead {
+		w.mu.Lock()
+		w.leapt = true
+		w.mu.Unlock()
+	}
+}
+
+// Believe takes a person's word that the clock is right although it went far ahead.
+func (w *Watch) Believe() {
+	w.mu.Lock()
+	w.leapt = false
+	w.mu.Unlock()
 }
 
 // Stepped tells that the clock was set and that this is still held against it.
@@ -196,6 +220,7 @@ func (w *Watch) look(ctx context.Context) {
 		if is {
 			s = Step{From: now.Add(-by), To: now}
 			w.state.Step, w.stepped = &s, steady
+			w.leapt = w.leapt || by > farAhead
 			clear(w.answers) // they spoke of another clock
 		}
 		w.mu.Unlock()

@@ -191,6 +191,54 @@ func TestTrustFollowsTheSources(t *testing.T) {
 	})
 }
 
+// TestALeapAheadIsNotBelieved: where nothing tells whether the clock is right, one that
+// goes ahead by more than an hour is not trusted, however long that is ago, until a
+// person says so; nor one that began far ahead of what is known to have passed.
+func TestALeapAheadIsNotBelieved(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var mu sync.Mutex
+		known := false
+		c := &wall{}
+		w, _ := begin(t, c, func(w *Watch) {
+			w.TrustUnknown = true
+			w.Kernel = func() (Reading, error) {
+				mu.Lock()
+				defer mu.Unlock()
+				if !known {
+					return Reading{}, errors.New("not permitted")
+				}
+				return Reading{Synchronised: true}, nil
+			}
+		})
+		expect := func(want string) {
+			t.Helper()
+			if got := code(w.Trusted()); got != want {
+				t.Errorf("trusted: %q, want %q; %+v", got, want, w.State())
+			}
+		}
+		expect("")
+		c.set(30 * time.Minute)
+		expect("time_stepped")
+		time.Sleep(time.Hour)
+		expect("")
+		c.set(365 * 24 * time.Hour)
+		expect("time_leapt") // at once
+		time.Sleep(48 * time.Hour)
+		expect("time_leapt")
+		w.Believe()
+		expect("")
+		w.Since(w.Clock.Now().Add(-59 * time.Minute))
+		expect("")
+		w.Since(w.Clock.Now().Add(-61 * time.Minute))
+		expect("time_leapt")
+		mu.Lock()
+		known = true
+		mu.Unlock()
+		time.Sleep(2 * askEvery)
+		expect("") // what is synchronised need not be believed
+	})
+}
+
 // TestAStepMakesOldAnswersWorthless: what a server said of the clock that was is no
 // longer true, and the servers are asked anew at once.
 func TestAStepMakesOldAnswersWorthless(t *testing.T) {

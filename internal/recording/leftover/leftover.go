@@ -4,6 +4,7 @@ package leftover
 
 import (
 	"cmp"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
@@ -303,13 +304,28 @@ func quarantinePath(root, path string) (string, error) {
 	if err := durable.MakeDir(root, camera, QuarantineDir); err != nil {
 		return "", err
 	}
-	to := filepath.Join(root, camera, QuarantineDir, strings.ReplaceAll(rest, string(filepath.Separator), "_"))
+	name := strings.ReplaceAll(rest, string(filepath.Separator), "_")
+	if len(name) > longName {
+		sum := sha256.Sum256([]byte(name))
+		name = fmt.Sprintf("%s~%x", strings.ToValidUTF8(name[:longName-17], ""), sum[:8])
+	}
+	first := filepath.Join(root, camera, QuarantineDir, name)
+	to := first
 	for n := 2; ; n++ { // nothing is written over what was set aside before
 		_, err := os.Lstat(to)
 		_, tail := os.Lstat(to + ".tail")
 		if errors.Is(err, os.ErrNotExist) && errors.Is(tail, os.ErrNotExist) {
 			return to, nil
 		}
-		to = fmt.Sprintf("%s~%d", strings.TrimSuffix(to, fmt.Sprintf("~%d", n-1)), n)
+		for _, err := range []error{err, tail} {
+			if err != nil && !errors.Is(err, os.ErrNotExist) {
+				return "", err
+			}
+		}
+		to = fmt.Sprintf("%s~%d", first, n)
 	}
 }
+
+// longName is what a name may have of the 255 bytes that file systems allow, so that the
+// day before it, a number and an ending behind it still fit. Names of ours are shorter.
+const longName = 230

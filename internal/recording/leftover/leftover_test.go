@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -130,6 +131,28 @@ func TestOneFailureHidesNoOther(t *testing.T) {
 	f.Try = nil
 	if records := f.Adopt(f.Find()); len(records) != 2 || records[0].Start != noon.UnixMicro() {
 		t.Errorf("later: %+v", records)
+	}
+}
+
+// TestNamesAsLongAsTheyCanBe: what is set aside gets a longer name than it had, and no
+// file system takes one of more than 255 bytes.
+func TestNamesAsLongAsTheyCanBe(t *testing.T) {
+	root := t.TempDir()
+	noon := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	day := filepath.Dir(leave(t, root, noon, 2).Path)
+	for _, name := range []string{strings.Repeat("长", 80), strings.Repeat("长", 83), strings.Repeat("x", 251), strings.Repeat("x", 250) + "y", strings.Repeat("\xff", 240)} {
+		if err := os.WriteFile(filepath.Join(day, name+segment.Ext), []byte(name), 0o640); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var failed []error
+	f := folder(root, noon, &failed)
+	if records := f.Adopt(f.Find()); len(records) != 1 || len(failed) != 0 {
+		t.Errorf("records %+v, failures %v", records, failed)
+	}
+	aside, err := os.ReadDir(filepath.Join(root, f.Camera, leftover.QuarantineDir))
+	if err != nil || len(aside) != 5 {
+		t.Errorf("set aside %v, %v", aside, err)
 	}
 }
 

@@ -29,8 +29,11 @@ func Open(t testing.TB) *Vault {
 	if err := os.Mkdir(root, 0o750); err != nil {
 		t.Fatal(err)
 	}
-	return &Vault{Root: root, told: map[string]*journal.Segment{}}
+	return At(root)
 }
+
+// At is the one in a folder that is there.
+func At(root string) *Vault { return &Vault{Root: root, told: map[string]*journal.Segment{}} }
 
 // Record puts n segments of a camera that follow one another, from an instant (µs) on,
 // and their lines. It gives their files below the root.

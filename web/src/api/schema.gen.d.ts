@@ -1755,7 +1755,7 @@ export interface components {
             plan: components["schemas"]["RetentionPlan"];
             /** @description The latest reading of the oldest footage. */
             proof?: components["schemas"]["RetentionProof"];
-            /** @description nothing_recorded, oldest_missing, proof_failed, gaps, not_recording, removed_earlier, removed_by_order. */
+            /** @description nothing_recorded, oldest_missing, proof_failed, gaps, not_recording, removed_earlier, removed_by_order, footage_damaged. */
             reasons: string[];
             /** Format: double */
             recordedSeconds: number;
@@ -2802,7 +2802,7 @@ export interface components {
             at: string;
             detail: string;
             /** @enum {string} */
-            reason: "catalogue_rebuilt" | "database_replaced" | "database_older" | "holds_missing" | "hold_copy_damaged";
+            reason: "catalogue_rebuilt" | "database_replaced" | "database_older" | "records_behind" | "records_untrue" | "rules_missing" | "clock_leapt" | "holds_missing" | "hold_copy_damaged";
         };
         Reservation: {
             /**
@@ -2922,7 +2922,7 @@ export interface components {
             minimumNote?: string;
         };
         RetentionState: {
-            /** @description Why the last pass could remove nothing: removal_time_untrusted, removal_frozen or removal_holds_unwritten. */
+            /** @description Why the last pass could remove nothing: removal_time_untrusted, removal_frozen, removal_holds_unwritten or removal_log_unread. */
             blocked?: string;
             /** @description What waits for a person's confirmation. */
             frozen: components["schemas"]["RemovalFreeze"][];
@@ -3133,7 +3133,7 @@ export interface components {
             escalatedAt: string | null;
             id: string;
             /** @enum {string} */
-            kind: "volume_full" | "volume_failing" | "tier_away" | "retention_at_risk";
+            kind: "volume_full" | "volume_failing" | "tier_away" | "retention_at_risk" | "footage_damaged";
             /** Format: date-time */
             openedAt: string;
             /**

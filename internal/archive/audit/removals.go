@@ -1,0 +1,108 @@
+package audit
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"strings"
+
+	"watchroom/internal/archive"
+	"watchroom/internal/archive/retention"
+	"watchroom/internal/archive/warrant"
+)
+
+// Proved implements warrant.Log over the log that is verified and those before it.
+func (a *Audit) Proved(ctx context.Context, origin string, index int64) ([]byte, error) {
+	if origin != a.Origin {
+		if a.Earlier == nil {
+			return nil, warrant.ErrNone
+		}
+		return a.Earlier.Proved(ctx, origin, index)
+	}
+	if index < 0 || index >= a.st.Size {
+		return nil, warrant.ErrNone
+	}
+	for b, err := range a.Log.Entries(ctx, index, index+1) { // the tree over all was verified
+		return b, err
+	}
+	return nil, warrant.ErrNone
+}
+
+// removals asks of every tombstone whether the acts that the log proves allowed it at its
+// time: an order by three people, or a rule whose days were over, and no hold. Rows of
+// orders, rules and holds that the acts do not tell of are named, too.
+func (a *Audit) removals(ctx context.Context) error {
+	w, untrue, err := retention.ReadWarrants(ctx, &warrant.Reader{Log: a, Passing: true}, a.DB.Read())
+	if err != nil {
+		return err
+	}
+	var found []Finding
+	for _, row := range untrue {
+		if !strings.HasPrefix(row, "act ") { // which the acts before were asked about
+			found = append(found, Finding{Kind: RecordUntrue, Leaf: -1, Row: row})
+		}
+	}
+	err = a.st.each(ctx, func(r *sql.Rows) error {
+		var index int64
+		var t archive.Tombstone
+		if err := r.Scan(&index, &t.File, &t.Camera, &t.StartAt, &t.EndAt, &t.At, &t.Ground, &t.Authority); err != nil {
+			return err
+		}
+		at := Finding{Kind: RemovalUnfounded, Leaf: index, File: t.File}
+		if why := w.Founded(&t, t.At); why != nil {
+			at.Detail = why.Error()
+			found = append(found, at)
+		} else if t.At > a.st.Began {
+			at.Detail = fmt.Sprintf("it is dated %d, which is to come", t.At)
+			found = append(found, at)
+		}
+		return nil
+	}, "SELECT leaf, file, camera, start, stop, at, ground, rule FROM graves ORDER BY leaf")
+	if err != nil {
+		return err
+	}
+	return a.step(ctx, func(tx) ([]Finding, error) { return found, nil })
+}
+
+// hole is how long a time without footage may be within what is called recorded, µs:
+// segments follow each other with a picture's distance.
+const hole = int64(2_000_000)
+
+// coverage asks of all time that the account calls recorded whether there is footage of
+// it, or was.
+func (a *Audit) coverage(ctx context.Context) error {
+	var cameras []string
+	if err := a.DB.Read().NewRaw("SELECT DISTINCT camera FROM coverage ORDER BY camera").Scan(ctx, &cameras); err != nil {
+		return fmt.Errorf("read the account: %w", err)
+	}
+	for _, camera := range cameras {
+		var spans, told []struct{ StartAt, EndAt int64 }
+		err := a.DB.Read().NewRaw("SELECT start_at, end_at FROM coverage WHERE camera = ? AND kind = 'recorded' ORDER BY start_at", camera).Scan(ctx, &spans)
+		if err == nil {
+			err = a.DB.Read().NewRaw("SELECT start_at, end_at FROM segments WHERE camera = ? ORDER BY start_at", camera).Scan(ctx, &told)
+		}
+		if err != nil {
+			return fmt.Errorf("read the account: %w", err)
+		}
+		var found []Finding
+		next := 0
+		for _, s := range spans {
+			if a.young(s.EndAt) {
+				continue // what is being recorded
+			}
+			at := s.StartAt
+			for ; next < len(told) && told[next].EndAt <= at; next++ { //nolint:revive // passes over what came before
+			}
+			for i := next; i < len(told) && told[i].StartAt < s.EndAt && told[i].StartAt <= at+hole; i++ {
+				at = max(at, told[i].EndAt)
+			}
+			if at+hole < s.EndAt {
+				found = append(found, Finding{Kind: CoverageUntrue, Leaf: -1, Row: fmt.Sprintf("coverage %s %d", camera, s.StartAt), Detail: fmt.Sprintf("nothing was recorded from %d on", at)})
+			}
+		}
+		if err := a.step(ctx, func(tx) ([]Finding, error) { return found, nil }); err != nil {
+			return err
+		}
+	}
+	return nil
+}

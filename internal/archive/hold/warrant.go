@@ -1,0 +1,96 @@
+package hold
+
+import (
+	"context"
+	"slices"
+
+	"github.com/uptrace/bun"
+
+	"watchroom/internal/archive/warrant"
+)
+
+// kinds of acts that make a hold, or end it.
+const (
+	kindPlaced    = "hold.placed"
+	kindRecovered = "hold.recovered"
+	kindReleased  = "hold.released"
+)
+
+// Placed is a hold as the acts in the transparency log tell of it.
+type Placed struct {
+	ID       string
+	Cameras  []string
+	From, To int64 // µs since 1970 UTC, of the footage
+	At       int64 // when it was placed
+	Released int64 // 0: it stands
+}
+
+// StandsAt tells whether it stood at an instant.
+func (p *Placed) StandsAt(at int64) bool { return p.At <= at && (p.Released == 0 || p.Released > at) }
+
+// Touches tells whether it keeps what a camera recorded from one instant to another.
+func (p *Placed) Touches(camera string, from, to int64) bool {
+	return p.From < to && p.To > from && slices.Contains(p.Cameras, camera)
+}
+
+// PlacedBy reads the holds that people have placed. Where the table tells something else
+// the difference is told: such as a hold that is released there and that nobody has
+// released (clause C091).
+func PlacedBy(ctx context.Context, r *warrant.Reader, tx bun.IDB) (placed []Placed, untrue []string, err error) {
+	acts, unproved, err := r.Acts(ctx, tx, kindPlaced, kindRecovered, kindReleased)
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, id := range unproved {
+		untrue = append(untrue, "act "+id)
+	}
+	known := map[string]*Placed{}
+	var order []string
+	for i := range acts {
+		a := &acts[i]
+		if a.Kind == kindReleased {
+			continue
+		}
+		var d struct {
+			Cameras  []string
+			From, To int64
+		}
+		if err := a.Tell(&d); err != nil {
+			return nil, nil, err
+		}
+		if known[a.Subject] == nil {
+			order = append(order, a.Subject)
+			known[a.Subject] = &Placed{ID: a.Subject, Cameras: slices.Sorted(slices.Values(d.Cameras)), From: d.From, To: d.To, At: a.At}
+		}
+	}
+	for i := range acts {
+		of := acts[i].Subject
+		if acts[i].Kind == kindRecovered { // where it took the place of another
+			var d struct{ Instead string }
+			if err := acts[i].Tell(&d); err != nil {
+				return nil, nil, err
+			}
+			of = d.Instead
+		}
+		if p := known[of]; acts[i].Kind != kindPlaced && p != nil && p.Released == 0 {
+			p.Released = acts[i].At
+		}
+	}
+	table, err := list(ctx, tx, Filter{Released: true, Limit: -1})
+	if err != nil {
+		return nil, nil, err
+	}
+	rows := map[string]Hold{}
+	for _, h := range table {
+		rows[h.ID] = h
+	}
+	for _, id := range order {
+		p := known[id]
+		placed = append(placed, *p)
+		h, there := rows[id]
+		if !there || (h.ReleasedAt == 0) != (p.Released == 0) || h.From != p.From || h.To != p.To || !slices.Equal(h.Cameras, p.Cameras) {
+			untrue = append(untrue, "holds "+id)
+		}
+	}
+	return placed, untrue, nil
+}

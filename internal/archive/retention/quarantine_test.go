@@ -1,0 +1,80 @@
+package retention_test
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+	"time"
+
+	"watchroom/internal/archive/retention"
+	"watchroom/internal/db"
+	"watchroom/internal/ledger"
+	"watchroom/internal/recording/leftover"
+	"watchroom/internal/recording/segment"
+	"watchroom/internal/testkit/clause"
+	"watchroom/internal/testkit/dbtest"
+)
+
+// TestWhatWasSetAsideGoesToo: pieces of damaged segments are footage; at the maximum and
+// under an order they go with the footage of their time, and stay while that is held.
+func TestWhatWasSetAsideGoesToo(t *testing.T) {
+	clause.Covers(t, "C091")
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		r := newRig(t, d)
+		old, young := r.record(r.gate, 200, 1), r.record(r.gate, 5, 6)
+		r.open()
+		r.engine.Derived = append(r.engine.Derived, &retention.Quarantine{DB: d, Clock: r.clock(), Roots: func() []string { return []string{r.v.Root, filepath.Join(r.v.Root, "none")} }})
+		dir := filepath.Join(r.v.Root, r.gate, leftover.QuarantineDir)
+		if err := os.MkdirAll(dir, 0o750); err != nil {
+			t.Fatal(err)
+		}
+		put := func(at int64, more string) string {
+			t.Helper()
+			n := segment.Name{Camera: r.gate, Start: at, Run: "runx"}
+			name := time.UnixMicro(at).UTC().Format(time.DateOnly) + "_" + filepath.Base(n.Path()) + more
+			if err := os.WriteFile(filepath.Join(dir, name), []byte("a picture"), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			return name
+		}
+		left := func(what string, want ...string) {
+			t.Helper()
+			entries, err := os.ReadDir(dir)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var got []string
+			for _, e := range entries {
+				got = append(got, e.Name())
+			}
+			slices.Sort(want)
+			if !slices.Equal(got, want) {
+				t.Errorf("%s: %q, want %q", what, got, want)
+			}
+		}
+		from := present - 5*day
+		long, fresh := put(present-201*day, ".part"), put(from-day, ".part.tail")
+		inside, held := put(from+700*second, ".part~2.tail"), put(from+1800*second, ".part")
+		if err := os.WriteFile(filepath.Join(dir, "notes.txt"), nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		r.pass()
+		left("nothing is past anything", long, fresh, inside, held, "notes.txt")
+		r.set(r.gate, maximum(120))
+		r.pass()
+		r.has(young)
+		left("past its maximum", fresh, inside, held, "notes.txt")
+		if len(old) != 1 {
+			t.Fatal(old)
+		}
+		r.hold(r.gate, from+1800*second, from+1801*second)
+		r.order(r.gate, from, from+3600*second)
+		r.pass()
+		left("under an order", fresh, held, "notes.txt")
+		acts, _, err := ledger.List(t.Context(), d.Read(), ledger.Filter{Kind: "quarantine.removed"})
+		if err != nil || len(acts) != 2 {
+			t.Errorf("%+v, %v", acts, err)
+		}
+	})
+}

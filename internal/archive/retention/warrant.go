@@ -1,0 +1,289 @@
+package retention
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/uptrace/bun"
+
+	"watchroom/internal/archive"
+	"watchroom/internal/archive/frozen"
+	"watchroom/internal/archive/hold"
+	"watchroom/internal/archive/order"
+	"watchroom/internal/archive/warrant"
+	"watchroom/internal/problem"
+	"watchroom/internal/recording/journal"
+)
+
+// kinds of acts that make a rule.
+const (
+	kindChanged   = "retention.changed"
+	kindRequested = "retention.change_requested"
+	kindApproved  = "retention.change_approved"
+	kindRecovered = "retention.recovered"
+)
+
+// Warrants are what people have allowed to remove, and forbidden, as far as the
+// transparency log tells of it.
+type Warrants struct {
+	book   *Book
+	orders map[string]order.Given
+	holds  []hold.Placed
+}
+
+// ReadWarrants reads them from the acts. untrue names rows that tell something else,
+// and acts that the log does not hold: somebody has written them who is nobody here.
+func ReadWarrants(ctx context.Context, r *warrant.Reader, tx bun.IDB) (w *Warrants, untrue []string, err error) {
+	w = &Warrants{}
+	if w.book, untrue, err = ruledBy(ctx, r, tx); err != nil {
+		return nil, nil, err
+	}
+	orders, more, err := order.GivenBy(ctx, r, tx)
+	if err != nil {
+		return nil, nil, err
+	}
+	w.orders, untrue = orders, append(untrue, more...)
+	if w.holds, more, err = hold.PlacedBy(ctx, r, tx); err != nil {
+		return nil, nil, err
+	}
+	return w, append(untrue, more...), nil
+}
+
+// ruledBy makes the book of rules from acts.
+func ruledBy(ctx context.Context, r *warrant.Reader, tx bun.IDB) (*Book, []string, error) {
+	acts, unproved, err := r.Acts(ctx, tx, kindChanged, kindRequested, kindApproved, kindRecovered)
+	if err != nil {
+		return nil, nil, err
+	}
+	var untrue []string
+	for _, id := range unproved {
+		untrue = append(untrue, "act "+id)
+	}
+	book, asked, known := &Book{}, map[string]string{}, map[string]bool{}
+	for i := range acts {
+		a := &acts[i]
+		if a.Kind == kindRequested {
+			asked[a.Subject] = a.Person
+			continue
+		}
+		if who := asked[a.Subject]; a.Kind == kindApproved && (who == "" || a.Person == "" || who == a.Person) || known[a.Subject] {
+			continue // by nobody, or by one alone
+		}
+		one, err := ruledIn(a)
+		if err != nil {
+			return nil, nil, err
+		}
+		if one.existing && a.Kind == kindChanged {
+			continue // takes two
+		}
+		known[a.Subject] = true
+		book.rules = append(book.rules, one)
+	}
+	slices.SortFunc(book.rules, func(a, b ruled) int { return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.id, b.id)) })
+	table, err := Load(ctx, tx, Main)
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, one := range book.rules {
+		if i := slices.IndexFunc(table.rules, func(t ruled) bool { return t.id == one.id }); i < 0 || !table.rules[i].equal(&one) {
+			untrue = append(untrue, "retention_rules "+one.id)
+		}
+	}
+	for _, t := range table.rules {
+		if !known[t.id] {
+			untrue = append(untrue, "retention_rules "+t.id)
+		}
+	}
+	return book, untrue, nil
+}
+
+// said is what an act tells of a rule; see told.
+type said struct {
+	Minimum      int
+	MinimumBasis Basis  `json:"minimum_basis"`
+	MinimumNote  string `json:"minimum_note"`
+	Maximum      *int
+	MaximumBasis Basis  `json:"maximum_basis"`
+	MaximumNote  string `json:"maximum_note"`
+}
+
+func ruledIn(a *warrant.Act) (ruled, error) {
+	var d struct {
+		Existing bool
+		InForce  int64 `json:"in_force"`
+		After    json.RawMessage
+	}
+	if err := a.Tell(&d); err != nil {
+		return ruled{}, err
+	}
+	one := ruled{id: a.Subject, camera: a.Camera, existing: d.Existing, at: d.InForce}
+	if one.inherits = string(d.After) == `"`+inherited+`"`; one.inherits {
+		return one, nil
+	}
+	var s said
+	if err := json.Unmarshal(d.After, &s); err != nil {
+		return ruled{}, fmt.Errorf("act %s: %w", a.ID, err)
+	}
+	one.rule = Rule{MinDays: s.Minimum, MinBasis: s.MinimumBasis, MinNote: s.MinimumNote, MaxDays: s.Maximum, MaxBasis: s.MaximumBasis, MaxNote: s.MaximumNote}
+	return one, nil
+}
+
+func (r *ruled) equal(o *ruled) bool {
+	a, b := r.rule, o.rule
+	if r.inherits && o.inherits { // what they say themselves is of no meaning
+		a, b = Rule{}, Rule{}
+	}
+	days := a.MaxDays == nil && b.MaxDays == nil || a.MaxDays != nil && b.MaxDays != nil && *a.MaxDays == *b.MaxDays
+	a.MaxDays, b.MaxDays = nil, nil
+	return days && a == b && r.id == o.id && r.camera == o.camera && r.inherits == o.inherits && r.existing == o.existing && r.at == o.at
+}
+
+func (b *Book) equal(o *Book) bool {
+	return slices.EqualFunc(b.rules, o.rules, func(x, y ruled) bool { return x.equal(&y) })
+}
+
+// until is the book as it was at an instant.
+func (b *Book) until(at int64) *Book {
+	return &Book{rules: slices.DeleteFunc(slices.Clone(b.rules), func(r ruled) bool { return r.at > at })}
+}
+
+// late is how long before a removal a hold may have been placed that came too late for
+// it: a removal is decided and written down within a pass.
+const late = int64(60_000_000)
+
+// Founded is nil where a segment could be removed, at an instant (µs), on the ground that
+// is told; else it says what forbade it. t.Authority is the order or the rule.
+func (w *Warrants) Founded(t *archive.Tombstone, at int64) error {
+	for i := range w.holds {
+		if h := &w.holds[i]; h.StandsAt(at) && h.StandsAt(at-late) && h.Touches(t.Camera, t.StartAt, t.EndAt) {
+			return fmt.Errorf("hold %s keeps it", h.ID)
+		}
+	}
+	switch t.Ground {
+	case journal.GroundOrder:
+		if g, ok := w.orders[t.Authority]; !ok || !g.Covers(t.Camera, t.StartAt, t.EndAt) {
+			return fmt.Errorf("nobody has given the order %q for it", t.Authority)
+		} else if g.At > at {
+			return fmt.Errorf("the order %q was given later", t.Authority)
+		}
+		return nil
+	case journal.GroundMaximum, journal.GroundSpace:
+	default:
+		return fmt.Errorf("%q is no ground", t.Ground)
+	}
+	plan := w.book.until(at).Plan(t.Camera)
+	for _, f := range plan.beyond(at, t.Ground == journal.GroundMaximum) {
+		if t.StartAt >= f.from && t.StartAt < f.to && t.EndAt <= f.by {
+			return nil
+		}
+	}
+	if t.Ground == journal.GroundMaximum {
+		return errors.New("it was not past its maximum")
+	}
+	return errors.New("it was within its minimum")
+}
+
+// keeps gives what holds keep of a camera, and what those that the acts tell of do.
+func (w *Warrants) keeps(camera string, held []hold.Interval) []hold.Interval {
+	if w == nil {
+		return held
+	}
+	all := slices.Clone(held)
+	for i := range w.holds {
+		if h := &w.holds[i]; h.Released == 0 && slices.Contains(h.Cameras, camera) {
+			all = append(all, hold.Interval{From: h.From, To: h.To})
+		}
+	}
+	slices.SortFunc(all, func(a, b hold.Interval) int { return cmp.Compare(a.From, b.From) })
+	out := all[:0]
+	for _, i := range all {
+		if n := len(out); n > 0 && i.From <= out[n-1].To {
+			out[n-1].To = max(out[n-1].To, i.To)
+		} else {
+			out = append(out, i)
+		}
+	}
+	return out
+}
+
+// warranted reads what may be removed by the acts, and freezes removal where the tables
+// tell something else, until a person has looked. What a person has looked at does not
+// freeze again, and still counts for nothing.
+func (e *Engine) warranted(ctx context.Context) error {
+	if e.Warrants == nil {
+		return nil
+	}
+	var w *Warrants
+	var untrue []string
+	err := e.DB.SerializableTx(ctx, func(ctx context.Context, tx bun.Tx) (err error) { // rows and acts of one instant
+		if e.table, err = Load(ctx, tx, Main); err != nil {
+			return err
+		}
+		w, untrue, err = ReadWarrants(ctx, e.Warrants, tx)
+		return err
+	})
+	if errors.Is(err, warrant.ErrWaiting) {
+		return ErrUnread.Because(err)
+	}
+	if err != nil {
+		return err
+	}
+	e.warrants = w
+	return e.doubt(ctx, untrue...)
+}
+
+// doubt freezes removal because of something that nobody here has done.
+func (e *Engine) doubt(ctx context.Context, what ...string) error {
+	if len(what) == 0 {
+		return nil
+	}
+	err := e.DB.Tx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		for _, w := range what {
+			if known, err := frozen.Confirmed(ctx, tx, frozen.Untrue, w); err != nil || known {
+				if err != nil {
+					return err
+				}
+				continue
+			}
+			if err := frozen.Set(ctx, tx, e.Clock.Micro(), frozen.Untrue, w); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return problem.Wrap(err, "freeze removal")
+	}
+	return thawed(ctx, e.DB.Read())
+}
+
+// book gives the rules for a decision in tx. Where it can be known what people have
+// ruled that counts, and the table must not have changed since.
+func (e *Engine) book(ctx context.Context, tx bun.IDB) (*Book, error) {
+	table, err := Load(ctx, tx, Main)
+	if err != nil || e.warrants == nil {
+		return table, err
+	}
+	if !e.table.equal(table) {
+		return nil, ErrUnread
+	}
+	return e.warrants.book, nil
+}
+
+// orderWindow is what an order may take of a camera, as it stands in tx.
+func (e *Engine) orderWindow(ctx context.Context, tx bun.IDB, id, camera string) ([]window, error) {
+	from, to, stands, err := e.Orders.Stands(ctx, tx, id, camera)
+	if err != nil || !stands {
+		return nil, err
+	}
+	if e.warrants != nil {
+		if g, ok := e.warrants.orders[id]; !ok || g.From != from || g.To != to || !slices.Contains(g.Cameras, camera) {
+			return nil, nil // nobody has given it
+		}
+	}
+	return []window{{from: from, to: to, by: to}}, nil
+}

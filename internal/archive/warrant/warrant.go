@@ -1,0 +1,119 @@
+// Package warrant reads the acts that entitle to remove footage, or forbid it, and
+// believes only those of which the transparency log holds the commitment. Whoever can
+// write into the database can write an order, a rule or the release of a hold into its
+// tables; what is removed by it would be removed by nobody. So whoever removes asks for
+// the acts, and what has none counts for nothing (promise 3, ruling R5, clause C091).
+package warrant
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"sync"
+
+	"github.com/uptrace/bun"
+
+	"watchroom/evidence/leaf"
+	"watchroom/internal/ledger"
+)
+
+// Log gives entries of this node's logs.
+type Log interface {
+	// Proved gives entry index of the log of an origin after it was shown to be in its
+	// tree. ErrNone says that there is no such entry, or another at its place.
+	Proved(ctx context.Context, origin string, index int64) ([]byte, error)
+}
+
+var (
+	// ErrNone says that a log does not hold what it is said to hold.
+	ErrNone = errors.New("the log holds no such entry")
+	// ErrWaiting says that an act is on its way into the log. It is a matter of a second.
+	ErrWaiting = errors.New("an act that concerns removal is not in the transparency log yet")
+)
+
+// Reader reads acts. It remembers which it has found in the log: what is in it stays.
+type Reader struct {
+	Log Log
+	// Passing passes over acts that are on their way into the log.
+	Passing bool
+
+	mu   sync.Mutex // guards seen
+	seen map[string]leaf.Hash
+}
+
+// Act is an act that is in the log.
+type Act struct {
+	ledger.Act
+	detail string
+}
+
+// Tell reads what the act says into a struct.
+func (a *Act) Tell(into any) error {
+	if err := json.Unmarshal([]byte(a.detail), into); err != nil {
+		return fmt.Errorf("act %s: %w", a.ID, err)
+	}
+	return nil
+}
+
+// Acts gives the acts of some kinds that the log proves, in order of their ids, and the
+// ids of those that it does not: they are not what was done. While one is on its way
+// into the log it is ErrWaiting. Other errors say that the log or the records cannot be read.
+func (r *Reader) Acts(ctx context.Context, tx bun.IDB, kinds ...string) (proved []Act, unproved []string, err error) {
+	all, damaged, err := ledger.LoggedOf(ctx, tx, kinds...)
+	if err != nil {
+		return nil, nil, err
+	}
+	for i := range all {
+		l := &all[i]
+		switch told, err := r.told(ctx, l, damaged[i]); {
+		case r.Passing && errors.Is(err, ErrWaiting):
+		case err != nil:
+			return nil, nil, err
+		case !told:
+			unproved = append(unproved, l.Act.ID)
+		default:
+			proved = append(proved, Act{l.Act, l.Content.Detail})
+		}
+	}
+	return proved, unproved, nil
+}
+
+// told tells whether the log holds the act as it stands on record.
+func (r *Reader) told(ctx context.Context, l *ledger.Logged, damaged error) (bool, error) {
+	if damaged != nil {
+		return false, nil
+	}
+	if l.Log == "" {
+		return false, ErrWaiting
+	}
+	want := l.Commitment()
+	r.mu.Lock()
+	have, known := r.seen[l.Act.ID]
+	r.mu.Unlock()
+	if known {
+		return have == want, nil
+	}
+	b, err := r.Log.Proved(ctx, l.Log, l.Leaf)
+	if errors.Is(err, ErrNone) {
+		return false, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("act %s in the log: %w", l.Act.ID, err)
+	}
+	e, err := leaf.Decode(b)
+	if err != nil {
+		return false, nil //nolint:nilerr // another entry than one of an act
+	}
+	a, ok := e.(*leaf.Act)
+	if !ok || *a != *l.Entry() {
+		return false, nil
+	}
+	r.mu.Lock()
+	if r.seen == nil {
+		r.seen = map[string]leaf.Hash{}
+	}
+	r.seen[l.Act.ID] = want
+	r.mu.Unlock()
+	return true, nil
+}
