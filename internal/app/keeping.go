@@ -87,7 +87,9 @@ func (k *keeping) conditions(f *flow, d *db.DB, now func() int64) func(context.C
 			switch s.State {
 			case recording.SpaceFull:
 				kind = fault.VolumeFull
-			case recording.SpaceFailing, recording.SpaceAway:
+			case recording.SpaceAway:
+				kind = fault.VolumeAway
+			case recording.SpaceFailing:
 			case recording.SpaceOK, recording.SpaceLow:
 				continue
 			}

@@ -229,31 +229,3 @@ func TestRefusals(t *testing.T) {
 		}
 	})
 }
-
-// TestWhatIsNotKnownChangesNothing: after a restart it is found out first whether the
-// minimum can be kept; until then no fault begins, and none ends.
-func TestWhatIsNotKnownChangesNothing(t *testing.T) {
-	clause.Covers(t, "C090")
-	dbtest.Each(t, func(t *testing.T, d *db.DB) {
-		r := open(t, d)
-		risk := fault.Condition{Kind: fault.RetentionAtRisk, Subject: "storage"}
-		unsure := risk
-		unsure.Unknown = true
-		r.wrong = []fault.Condition{unsure}
-		r.tick(0)
-		r.expect("nothing is known", "", "")
-		r.wrong = []fault.Condition{risk}
-		r.tick(1)
-		r.expect("it is so", "retention_at_risk storage opened", "opened")
-		r.wrong = []fault.Condition{unsure}
-		r.Keeper = keeper(r, d)
-		r.tick(2)
-		r.expect("after a restart", "retention_at_risk storage opened", "opened")
-		r.missing, r.wrong = []string{"gate"}, nil
-		r.tick(3)
-		r.expect("it is over, and not proved", "", "opened over unproved")
-		r.wrong = []fault.Condition{unsure}
-		r.tick(4)
-		r.expect("nothing is known again", "", "opened over unproved")
-	})
-}
