@@ -217,11 +217,8 @@ func (w *watch) unrecorded(camera string, s capture.Status) bool {
 		since = w.clock.Now()
 		w.waiting[camera] = since
 	}
-	switch s.State.Cause {
-	case media.CauseDiskFull, media.CauseDiskFault, media.CauseDiskSlow:
-		return true
-	}
-	return w.clock.Now().Sub(since) >= keyWait
+	disk := []media.Cause{media.CauseDiskFull, media.CauseDiskFault, media.CauseDiskSlow}
+	return slices.Contains(disk, s.State.Cause) || w.clock.Now().Sub(since) >= keyWait
 }
 
 // planned tells of a camera that has been without pictures since an instant whether the
