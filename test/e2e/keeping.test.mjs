@@ -58,6 +58,9 @@ for (const language of ["zh", "en"]) {
     const owner = `保卫处 ${language}`;
     await visit(browser, { url: server.url, language, name: "keeping", expected: [/status of 401/, /status of 409/, /status of 403/] }, async ({ page, t }) => {
       await signIn(page, t, first);
+      await page.setViewportSize({ width: 1024, height: 768 });
+      const [whole, shown] = await page.locator(".rail-places").evaluate((e) => [e.scrollHeight, e.clientHeight]);
+      assert.ok(whole <= shown, `the places of the rail are ${whole} high where there is room for ${shown}`);
       for (const place of ["retention", "deletions", "storage"]) {
         await go(page, t, place);
         await page.locator(place === "deletions" ? ".rows, .notice" : ".keep-table").first().waitFor();
@@ -104,3 +107,30 @@ for (const language of ["zh", "en"]) {
     });
   });
 }
+
+test("whoever is to approve a lawful deletion is told, and it takes two", async () => {
+  const visitor = { url: server.url, language: "zh", name: "deletion", expected: [/status of 401/] };
+  const paper = "（2026）1234 号";
+  await visit(browser, visitor, async ({ page, t }) => {
+    await signIn(page, t, first);
+    const [{ id }] = await page.evaluate(async () => (await (await fetch("/api/v1/cameras")).json()).items);
+    const asked = await page.evaluate(async (body) => (await fetch("/api/v1/deletions", { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) })).status, {
+      cameras: [id], from: new Date(Date.now() - 7_200_000).toISOString(), to: new Date(Date.now() - 3_600_000).toISOString(), ground: "authority", document: paper, reason: "the lens saw a balcony",
+    });
+    assert.equal(asked, 201);
+  });
+  await visit(browser, visitor, async ({ page, t }) => {
+    await signIn(page, t, second);
+    await page.getByTitle(t("waiting.orders_other", { count: 1 })).click();
+    await page.getByRole("button", { name: t("deletions.look") }).click();
+    const order = page.getByRole("dialog", { name: t("deletions.one") });
+    await order.getByRole("heading", { name: paper }).waitFor();
+    await order.getByRole("button", { name: t("deletions.approve") }).click();
+    await say(page, t, t("deletions.approve"));
+    await order.getByText(t("deletions.approvals", { n: 1 })).waitFor();
+    await order.getByText(t("deletions.secondMissing")).waitFor();
+    await order.getByText(t("problem.deletion_approved_twice")).waitFor();
+    await readable(page, "an order that one has approved");
+    await page.getByTitle(t("waiting.orders_other", { count: 1 })).waitFor({ state: "detached" });
+  });
+});

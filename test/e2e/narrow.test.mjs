@@ -44,7 +44,7 @@ test("the screens on a phone", async () => {
     await fits("the list of cameras");
     await go("system");
     await page.getByRole("heading", { name: t("system.title") }).waitFor();
-    await page.getByText(t("system.storage"), { exact: true }).waitFor();
+    await page.getByRole("heading", { name: t("system.storage"), exact: true }).waitFor();
     await fits("the system");
     await go("playback");
     await page.getByLabel(t("common.reason")).fill("查看巡查");

@@ -229,3 +229,17 @@ func TestRefusals(t *testing.T) {
 		}
 	})
 }
+
+// A program that starts has looked at nothing yet: that is no end of a fault.
+func TestAStartEndsNothing(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		r := open(t, d)
+		r.wrong = []fault.Condition{{Kind: fault.TierAway, Subject: "cloud"}}
+		r.tick(0)
+		r.Keeper, r.wrong, r.said = keeper(r, d), nil, nil
+		r.tick(1)
+		r.expect("at the start", "tier_away cloud opened", "opened")
+		r.tick(1.1)
+		r.expect("when it was looked at", "tier_away cloud closed", "opened over closed")
+	})
+}

@@ -23,7 +23,8 @@ func (k *Keeper) Tick(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if k.raised == nil {
+	first := k.raised == nil
+	if first {
 		k.raised = map[string]bool{}
 	}
 	type key struct {
@@ -58,7 +59,9 @@ func (k *Keeper) Tick(ctx context.Context) error {
 	for i := range faults {
 		f := &faults[i]
 		at := key{f.Kind, f.Subject}
-		if err := k.advance(ctx, f, wrong[at] || unknown[at] && f.OverAt == 0); err != nil {
+		// At a start much has not been looked at yet: what was wrong is so until it has.
+		stands := (first || unknown[at]) && f.OverAt == 0
+		if err := k.advance(ctx, f, wrong[at] || stands); err != nil {
 			return err
 		}
 	}

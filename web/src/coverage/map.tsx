@@ -89,7 +89,7 @@ function Day({ date, many, first }: { date: string; many: boolean; first: boolea
   const d = new Date(`${date}T12:00:00Z`);
   const n = d.getUTCDate();
   const month = first || n === 1;
-  const written = n === 1 || !many || (d.getUTCDay() === 1 && n > 3 && n < 30 && !first);
+  const written = n === 1 || !many || (d.getUTCDay() === 1 && n > 4 && n < 27 && !first);
   return (
     <span role="columnheader" className="heat-day num" title={date}>
       <span className="hidden-text">{date}</span>
