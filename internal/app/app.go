@@ -32,6 +32,7 @@ import (
 	"watchroom/internal/api/viewing"
 	"watchroom/internal/app/assignment"
 	"watchroom/internal/app/chronicle"
+	"watchroom/internal/app/figures"
 	"watchroom/internal/app/folder"
 	"watchroom/internal/app/records"
 	"watchroom/internal/app/spill"
@@ -389,7 +390,7 @@ func (a *App) face(ctx context.Context, f *flow, d *db.DB, mover *tier.Mover, jo
 	var metrics *prometheus.Registry
 	if cfg.Metrics.Enabled {
 		metrics = prometheus.NewRegistry()
-		if err := register(metrics, f.fleet, f.volumes, viewers); err != nil {
+		if err := figures.Register(metrics, f.fleet, f.volumes, viewers); err != nil {
 			return nil, nil, err
 		}
 	}

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"watchroom/internal/app/folder"
+	"watchroom/internal/app/records"
 	"watchroom/internal/app/succession"
 	"watchroom/internal/config"
 	"watchroom/internal/live/whep"
@@ -51,7 +52,11 @@ func (h *heir) earlier() <-chan struct{} {
 // openFolder takes the data folder's lock, or what the predecessor passes on of it.
 func (a *App) openFolder(ctx context.Context) (*folder.Folder, error) {
 	if !a.Succeed {
-		if err := a.roomy(); err != nil {
+		look := a.free
+		if look == nil {
+			look = folder.Room
+		}
+		if err := records.Roomy(a.Config, sealedCameras, look); err != nil {
 			return nil, err
 		}
 		return folder.Open(a.Config.Data)

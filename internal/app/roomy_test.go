@@ -12,6 +12,7 @@ import (
 	"testing/fstest"
 
 	"watchroom/internal/app/folder"
+	"watchroom/internal/app/records"
 	"watchroom/internal/config"
 	"watchroom/internal/recording"
 	"watchroom/internal/testkit/leak"
@@ -39,7 +40,7 @@ func TestANearlyFullDisk(t *testing.T) {
 		40 << 20: "40 MiB are free on its disk, and below 64 MiB (recording.stop_space) nothing is recorded",
 	} {
 		err := small(t, data, free).Start(t.Context())
-		if !errors.Is(err, ErrNoRoom) || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), data) {
+		if !errors.Is(err, records.ErrNoRoom) || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), data) {
 			t.Errorf("%d bytes free: %v", free, err)
 		}
 	}
@@ -51,7 +52,7 @@ func TestANearlyFullDisk(t *testing.T) {
 		t.Fatal(err)
 	}
 	a.Close()
-	if err := small(t, data, 0).Start(t.Context()); !errors.Is(err, ErrNoRoom) || !strings.Contains(err.Error(), "0 B are free on its disk, and 1 MiB are needed to open what is there") {
+	if err := small(t, data, 0).Start(t.Context()); !errors.Is(err, records.ErrNoRoom) || !strings.Contains(err.Error(), "0 B are free on its disk, and 1 MiB are needed to open what is there") {
 		t.Errorf("on a full disk: %v", err)
 	}
 	// Too little to record, enough to play.

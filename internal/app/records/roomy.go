@@ -1,4 +1,4 @@
-package app
+package records
 
 import (
 	"errors"
@@ -6,8 +6,6 @@ import (
 	"os"
 	"path/filepath"
 
-	"watchroom/internal/app/folder"
-	"watchroom/internal/app/records"
 	"watchroom/internal/config"
 	"watchroom/internal/secret"
 )
@@ -18,16 +16,13 @@ const opens = 1 << 20
 // ErrNoRoom refuses a start where nothing could be done.
 var ErrNoRoom = errors.New("too little room; nothing was written")
 
-// roomy refuses a start on a full disk before anything is written. What is there is
+// Roomy refuses a start on a full disk before anything is written. What is there is
 // served, and played, as long as its records can be opened; only a new recorder wants
 // room to record, beside what package folder demands for it. A recorder that has cameras and a disk with room for them records
 // whatever becomes of its data folder.
-func (a *App) roomy() error {
-	look := a.free
-	if look == nil {
-		look = folder.Room
-	}
-	cfg := a.Config
+//
+// look is folder.Room; sealed is the name of the recorder's own copy of its cameras.
+func Roomy(cfg *config.Config, sealed string, look func(path string) (free int64, device string, err error)) error {
 	free, _, err := look(cfg.Data)
 	if err != nil {
 		return fmt.Errorf("data folder: %w", err)
@@ -42,12 +37,12 @@ func (a *App) roomy() error {
 			most, where = room, root
 		}
 	}
-	records := there(filepath.Join(cfg.Data, secret.KeyFile)) && (cfg.Database.URL != "" || there(records.Options(cfg).Path))
+	known := there(filepath.Join(cfg.Data, secret.KeyFile)) && (cfg.Database.URL != "" || there(Options(cfg).Path))
 	switch {
-	case !records && most >= 0 && most < stop:
+	case !known && most >= 0 && most < stop:
 		return fmt.Errorf("recording folder %s: %w: %s are free on its disk, and below %s (recording.stop_space) nothing is recorded; make room, or choose another with recording.folder",
 			where, ErrNoRoom, amount(most), amount(stop))
-	case records && free < opens && (most < stop || !there(filepath.Join(cfg.Data, sealedCameras))):
+	case known && free < opens && (most < stop || !there(filepath.Join(cfg.Data, sealed))):
 		return fmt.Errorf("data folder %s: %w: %s are free on its disk, and %s are needed to open what is there; make room",
 			cfg.Data, ErrNoRoom, amount(free), amount(opens))
 	}

@@ -1,4 +1,5 @@
-package app
+// Package figures gives the numbers of the picture flow to Prometheus.
+package figures
 
 import (
 	"github.com/prometheus/client_golang/prometheus"
@@ -21,7 +22,8 @@ type figures struct {
 	space, free, written, watching                         *prometheus.Desc
 }
 
-func register(r *prometheus.Registry, fleet *capture.Fleet, volumes *recording.Volumes, viewers *live.Viewers) error {
+// Register adds them to a registry.
+func Register(r *prometheus.Registry, fleet *capture.Fleet, volumes *recording.Volumes, viewers *live.Viewers) error {
 	camera := func(name, help string) *prometheus.Desc {
 		return prometheus.NewDesc("watchroom_camera_"+name, help, []string{"camera"}, nil)
 	}
