@@ -52,6 +52,9 @@ func (h *heir) earlier() <-chan struct{} {
 // openFolder takes the data folder's lock, or what the predecessor passes on of it.
 func (a *App) openFolder(ctx context.Context) (*folder.Folder, error) {
 	if !a.Succeed {
+		if err := folder.Fits(a.Config.Data); err != nil {
+			return nil, err
+		}
 		look := a.free
 		if look == nil {
 			look = folder.Room

@@ -52,7 +52,7 @@ func TestANearlyFullDisk(t *testing.T) {
 		t.Fatal(err)
 	}
 	a.Close()
-	if err := small(t, data, 0).Start(t.Context()); !errors.Is(err, records.ErrNoRoom) || !strings.Contains(err.Error(), "0 B are free on its disk, and 1 MiB are needed to open what is there") {
+	if err := small(t, data, 0).Start(t.Context()); !errors.Is(err, records.ErrNoRoom) || !strings.Contains(err.Error(), "0 B are free on it, and 1 MiB are needed to open what is there") {
 		t.Errorf("on a full disk: %v", err)
 	}
 	// Too little to record, enough to play.

@@ -70,8 +70,8 @@ func Open(path string) (*Folder, error) { return Inherit(path, nil) }
 
 // Inherit is Open with locks that another process may have passed on.
 func Inherit(path string, inherited func(name string) *os.File) (*Folder, error) {
-	if err := room(path); err != nil {
-		return nil, fmt.Errorf("data folder: %w", err)
+	if err := Fits(path); err != nil {
+		return nil, err
 	}
 	f := &Folder{Path: path, inherited: inherited}
 	if err := f.take("data folder", path, "lock", 0o700, ErrTaken); err != nil {

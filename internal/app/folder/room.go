@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"math"
 	"os"
 	"path/filepath"
 
@@ -25,12 +26,23 @@ func Room(path string) (free int64, device string, err error) {
 			if err := unix.Statfs(path, &st); err != nil {
 				return 0, "", &os.PathError{Op: "statfs", Path: path, Err: err}
 			}
+			if st.Blocks == 0 { // as of /sys: nobody can tell
+				return math.MaxInt64, "", nil
+			}
 			return int64(st.Bavail) * st.Bsize, fmt.Sprintf("%d:%d", unix.Major(on.Dev), unix.Minor(on.Dev)), nil
 		case !errors.Is(err, fs.ErrNotExist) || path == filepath.Dir(path):
 			return 0, "", &os.PathError{Op: "stat", Path: path, Err: err}
 		}
 		path = filepath.Dir(path)
 	}
+}
+
+// Fits refuses a data folder that is new where there is too little room for it.
+func Fits(path string) error {
+	if err := room(path); err != nil {
+		return fmt.Errorf("data folder: %w", err)
+	}
+	return nil
 }
 
 // mkdirs is os.MkdirAll and gives what it made, the outermost first.

@@ -43,7 +43,7 @@ func Roomy(cfg *config.Config, sealed string, look func(path string) (free int64
 		return fmt.Errorf("recording folder %s: %w: %s are free on its disk, and below %s (recording.stop_space) nothing is recorded; make room, or choose another with recording.folder",
 			where, ErrNoRoom, amount(most), amount(stop))
 	case known && free < opens && (most < stop || !there(filepath.Join(cfg.Data, sealed))):
-		return fmt.Errorf("data folder %s: %w: %s are free on its disk, and %s are needed to open what is there; make room",
+		return fmt.Errorf("data folder %s: %w: its disk is full: %s are free on it, and %s are needed to open what is there; make room",
 			cfg.Data, ErrNoRoom, amount(free), amount(opens))
 	}
 	return nil
