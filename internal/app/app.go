@@ -89,6 +89,9 @@ type App struct {
 	// OnSetupLink is told the one-time link while there is no administrator.
 	OnSetupLink func(link string)
 
+	// free tells, for a test, how much room a folder has; nil: folder.Room.
+	free func(path string) (int64, string, error)
+
 	URL      string // under which it answers, after Start
 	Access   *access.Control
 	Registry *camera.Registry
@@ -202,7 +205,13 @@ func (a *App) record(ctx context.Context) (*flow, error) {
 	if err != nil {
 		return nil, err
 	}
-	a.onClose(func() { _ = folder.Close() }) // the lock ends with the process anyway
+	listens := false
+	a.onClose(func() { // the lock ends with the process anyway
+		if !listens {
+			_ = folder.Undo()
+		}
+		_ = folder.Close()
+	})
 	cfg := a.Config
 	bus := &event.Bus{}
 	limits := reference.Limits{Warn: cfg.Time.WarnOffset, Alarm: cfg.Time.AlarmOffset}
@@ -220,6 +229,7 @@ func (a *App) record(ctx context.Context) (*flow, error) {
 	if err != nil {
 		return nil, err
 	}
+	listens = true
 	box, err := a.openBox(folder)
 	if err != nil {
 		return nil, err

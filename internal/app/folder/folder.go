@@ -5,6 +5,7 @@ package folder
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -19,9 +20,10 @@ import (
 type Folder struct {
 	Path string
 
-	mu    sync.Mutex // guards locks and taken; never held over I/O
+	mu    sync.Mutex // guards locks, taken and made; never held over I/O
 	locks []*os.File
 	taken map[string]*os.File // the same by their names
+	made  []string            // what was not there before, the outermost first
 	// inherited gives a lock that the process before has passed on, or nil.
 	inherited func(name string) *os.File
 }
@@ -68,8 +70,8 @@ func Open(path string) (*Folder, error) { return Inherit(path, nil) }
 
 // Inherit is Open with locks that another process may have passed on.
 func Inherit(path string, inherited func(name string) *os.File) (*Folder, error) {
-	if err := room(path); err != nil {
-		return nil, fmt.Errorf("data folder: %w", err)
+	if err := Fits(path); err != nil {
+		return nil, err
 	}
 	f := &Folder{Path: path, inherited: inherited}
 	if err := f.take("data folder", path, "lock", 0o700, ErrTaken); err != nil {
@@ -89,10 +91,14 @@ func (f *Folder) Record(path string) error {
 }
 
 func (f *Folder) take(what, path, file string, mode os.FileMode, taken error) error {
-	if err := os.MkdirAll(path, mode); err != nil {
+	made, err := mkdirs(path, mode)
+	if err != nil {
 		return fmt.Errorf("%s: %w", what, err)
 	}
 	name := filepath.Join(path, file)
+	if _, err := os.Lstat(name); errors.Is(err, fs.ErrNotExist) {
+		made = append(made, name)
+	}
 	f.mu.Lock()
 	_, have := f.taken[name]
 	f.mu.Unlock()
@@ -124,8 +130,24 @@ func (f *Folder) take(what, path, file string, mode os.FileMode, taken error) er
 		lock.Close()
 		return fmt.Errorf("%s: %w", what, err)
 	}
+	f.mu.Lock()
+	f.made = append(f.made, made...)
+	f.mu.Unlock()
 	f.keep(name, lock)
 	return nil
+}
+
+// Undo gives the folders free and leaves nothing behind of what they were given: folders
+// and locks that were not there before. It is for a start that comes to nothing.
+func (f *Folder) Undo() error {
+	f.mu.Lock()
+	made := f.made
+	f.made = nil
+	f.mu.Unlock()
+	for _, name := range slices.Backward(made) {
+		_ = os.Remove(name) // a folder with something in it stays
+	}
+	return f.Close()
 }
 
 func (f *Folder) keep(name string, lock *os.File) {

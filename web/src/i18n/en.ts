@@ -112,7 +112,7 @@ export const en = {
     switched: "{{name}}: the change is on record.", retired: "{{name}} is retired.", more: "More about {{name}}",
     off: "Off", switchNeeds: "Switching needs the right to {{action}}.",
   },
-  cameraForm: { skipVerify: "Accept any certificate of this camera", testNoPreview: "The camera answers and sends pictures.", testedAudio: "{{codec}} · {{rate}} kHz",
+  cameraForm: { shortTitle: "The storage is too small", short: "“{{name}}” is saved and recorded. The storage as it is keeps {{keeps}} of {{of}} days, and is short from {{on}} on. Add storage.", shortNoDate: "“{{name}}” is saved and recorded. The storage as it is keeps {{keeps}} of {{of}} days. Add storage.", enough: "The storage keeps all of {{of}} days.", skipVerify: "Accept any certificate of this camera", testNoPreview: "The camera answers and sends pictures.", testedAudio: "{{codec}} · {{rate}} kHz",
     addTitle: "Add camera", editTitle: "Edit camera", name: "Name", nameHint: "What people call it, such as “Gate east, lane 1”", place: "Place", placeHint: "Building, floor, room",
     note: "Note", main: "Main stream", mainHint: "This one is recorded.", sub: "Sub-stream", subHint: "Smaller; shown in small tiles and where a browser cannot show the main stream.",
     hasSub: "The camera has a sub-stream", url: "Address", urlHint: "rtsp://host:554/path. Do not put the password here.", username: "User name", password: "Password", passwordKept: "Stored; leave empty to keep it", passwordMissing: "None stored", passwordDroppedTitle: "Type the password again", passwordDropped: "{{name}} has another host or port now, so its stored password was forgotten and was not sent there. Edit the camera and type the password if it needs one.",
@@ -157,7 +157,7 @@ export const en = {
     deletion_unknown: "There is no such order.", deletion_ground_unknown: "There is no such ground. Choose one of the list.", deletion_cameras: "An order names one camera at least and 64 at most.",
     deletion_interval: "The interval ends before it begins, is longer than a year, or is not over yet.", deletion_closed: "This order was decided already.",
     deletion_own: "Who asked for an order does not approve it. Two others do.", deletion_approved_twice: "You approved this order already. Another person must do so, too.",
-    deletion_of_another: "Only who asked for an order withdraws it.", record_class_unknown: "There is no such class of records.", retention_basis_unknown: "There is no such basis. Choose one of the list.",
+    deletion_begun: "Footage is being removed under this order, or was: it cannot be taken back any more.", deletion_of_another: "Only who asked for an order withdraws it.", record_class_unknown: "There is no such class of records.", retention_basis_unknown: "There is no such basis. Choose one of the list.",
     retention_minimum: "The minimum is a number of days from 1 to 3650.", retention_basis_least: "This basis demands {{days}} days at least.", retention_maximum: "The maximum is not below the minimum, nor above 3650 days.",
     retention_change_unknown: "There is no such change.", retention_change_waits: "Another change of this rule waits for a second person.", retention_change_decided: "This change was decided already.",
     retention_change_own: "Who asked for the change does not approve it. Another person does.", retention_change_of_another: "Only who asked for the change withdraws it.",
@@ -318,7 +318,7 @@ export const en = {
   },
   system: {
     title: "System", version: "Version {{version}}", recording: "Recording", recordingOf: "{{recording}} of {{total}} cameras", live: "Live", problems: "Need attention", writing: "Writing", perSecond: "{{n}}/s",
-    storage: "Storage", freeOf: "{{free}} of {{total}} free", diskLabel: "{{percent}} percent used", storage_ok: "Enough space", storage_low: "Space is running out", storage_full: "Full, recording has stopped", storage_failing: "The disk fails", storage_away: "The disk is not there",
+    storage: "Storage", freeOf: "{{free}} of {{total}} free", diskLabel: "{{percent}} percent used", keeps: "Kept for", keepsShort: "{{keeps}} of {{of}} days; short on {{on}}", keepsAll: "all of {{of}} days", storage_ok: "There is room to record", storage_low: "Space is running out", storage_full: "Full, recording has stopped", storage_failing: "The disk fails", storage_away: "The disk is not there",
     recordings: "Recordings", fullIn: "Full at this rate in", years: "more than 10 years", path: "Folder", process: "Running for", started: "Started", cpu: "CPU", cpuValue: "{{s}} s ({{percent}} % of one core)", memory: "Memory", goroutines: "Goroutines", files: "Open files",
     parts: "Parts", database: "Database", answers: "answers", silent: "does not answer", noFFmpeg: "Not installed: no previews and thumbnails", listen: "Listens on", zone: "Site time zone", apiDocs: "Read the API", time: "Clock", time_synchronised: "Synchronised", time_unsynchronised: "Not synchronised", time_unknown: "Not known",
     timeSince: "Since", timeWhy: "Why", timeOffset: "Differs by", timeOffsetValue: "{{n}} s", timeSource: "Compared with", timeKernel: "the system’s time daemon", timeStratum: "{{source}}, stratum {{n}}", timeNothing: "nothing", timeSet: "Last set", timeSetBy: "{{time}}, by {{n}} s", timeTrusted: "Removal by age", timeMay: "allowed", timeMayNot: "suspended: {{why}}",
@@ -330,7 +330,7 @@ export const en = {
     verdict: { met: "Met", young: "In service for {{days}} days", at_risk: "At risk", breached: "Breached" },
     why: {
       nothing_recorded: "Nothing was recorded", oldest_missing: "The account tells of footage that is not there", proof_failed: "The oldest footage failed its proof", gaps: "Too many gaps",
-      not_recording: "Nothing is being recorded", removed_earlier: "Older footage went under an earlier rule", removed_by_order: "Some was removed by a lawful order", footage_damaged: "Some is not what was recorded, or is missing",
+      not_recording: "Nothing is being recorded", switched_off: "Switched off by hand, unannounced", removed_earlier: "Older footage went under an earlier rule", removed_by_order: "Some was removed by a lawful order", footage_damaged: "Some is not what was recorded, or is missing",
     },
     frozen: {
       catalogue_rebuilt: "The catalogue was made again from the files",
@@ -360,6 +360,7 @@ export const en = {
     proof_failed: "The oldest footage of this camera is not what was recorded, or cannot be read.",
     volume_low: "Little space is left on the recording disk {{volume}}.", volume_full: "The recording disk {{volume}} is full; what it took goes to others with room. Nothing was deleted.", volume_failing: "The recording disk {{volume}} answers with errors or not at all; what it took goes to others.", volume_away: "The recording disk {{volume}} has lost its marker or bears another's: is it mounted? Nothing is recorded onto it.", storage_away: "The recording folder has lost its marker or bears another's: is its disk mounted? Nothing is recorded onto it.",
     tier_away: "The archive tier {{tier}} does not answer. What should move there waits; recording goes on.", tier_full: "The archive tier {{tier}} has no room left. What should move there waits.", tier_failing: "Footage could not be moved to {{tier}}. It stays where it is, and is tried again.", footage_damaged: "A recording does not match its hash. It is not moved, so that nothing takes its place.",
+    volume_missing: "The folder of the recording disk {{volume}} is not there: is the disk mounted? Nothing is recorded onto it.", storage_missing: "The recording folder is not there: is its disk mounted? Nothing is recorded.", volumes_shared: "The recording disks {{volumes}} lie on one file system: its room counts once, and they fail together. Give each a file system of its own.",
     storage_low: "Little space is left for recordings. Nothing is deleted to make room.", storage_full: "The disk is full: recording has stopped. Nothing was deleted.", storage_failing: "The file system answers with errors.",
     camera_not_recorded: "Pictures come, but they are not recorded.", recording_behind: "The disk is too slow for what this camera sends.", camera_down: "The camera gives no picture.",
     live_ports_taken: "Another program holds the ports of live view; others are used, which a firewall may not let through. End that program, or set other ports, and start again.",
@@ -422,6 +423,7 @@ export const en = {
   storageFault: {
     volume_full: "The disk is full",
     volume_failing: "The disk answers with errors",
+    volume_away: "The disk is not there: its folder is missing or another's",
     tier_away: "The archive cannot be reached",
     retention_at_risk: "The minimum cannot be kept", footage_damaged: "Footage is not what was recorded, or is missing", damagedFiles_one: "{{count}} file: {{file}}", damagedFiles_other: "{{count}} files, the first of them {{file}}",
     opened: "Noticed",
@@ -486,6 +488,7 @@ export const en = {
   tombstones: { none: "Nothing was removed yet", noneText: "For each piece of footage that is removed, the time, the ground and its digest stand here.", at: "removed {{time}}", gone: "Removed", going: "Being removed", root: "Digest {{root}}…", segments_one: "{{count}} segment", segments_other: "{{count}} segments", atFromTo: "removed {{from}} to {{to}}" },
   storage: {
     title: "Storage", lead: "Whether the disks keep all footage for its minimum, and when they are full.", asOf: "as of {{time}}",
+    unknown: "It is not known for how long recordings can be kept", unknownText: "No camera is known, so that nothing can be reckoned. What is being recorded nonetheless is not counted.", perDayFull: "Nothing: all disks are full ({{size}} a day when there is room)", perDayNothing: "Nothing is written", estimate: "Of {{count}} cameras {{measured}} were measured for an hour or more; the others are reckoned by what they are expected to send, and no alarm goes by that.",
     used: "Used by recordings", usedOf: "{{used}} of {{usable}}", reserved: "Needed for all minimums", perDay: "Written", perDayValue: "{{size}} a day", full: "All disks full", fullIfNothing: "{{day}}, if nothing is removed", notFull: "Not within 400 days", whenShort: "When it is not enough", refuses: "More cameras are refused", allows: "More cameras are allowed, with a warning",
     freeOf: "{{free}} free of {{total}}", noEnd: "no end known", noSize: "does not tell its size", usedOfMore: "{{used}}; {{usable}} on disks, and an archive without a known end", whenNeeded: "When room is needed", frees: "The oldest footage past its minimum is removed", freesNot: "Nothing is removed at present", isFull: "Full", chart: "{{name}}: {{used}} of {{total}} used. {{full}}", today: "Today", past: "Used so far", ahead: "If nothing is removed", limit: "No recording above this",
     places: "Disks and archive tiers", mainDisk: "Main disk", disk: "Disk", tier: "Tier", room: "Room", writes: "Written now", writesValue_one: "{{rate}} from {{count}} camera", writesValue_other: "{{rate}} from {{count}} cameras", tierAfterValue: "Takes footage older than {{time}}", waits: "Waits to be moved", waitsValue_one: "{{count}} segment, {{size}}", waitsValue_other: "{{count}} segments, {{size}}", waitsSince: "oldest from {{time}}", waitsNone: "Nothing", sizeUnknown: "size not known", bucket: "Object storage", folder: "Folder",
@@ -527,6 +530,7 @@ export const en = {
     live: "From the present bit rate",
     resolution: "From the resolution",
     guess: "Assumed",
+    given: "from the bit rate given",
     keeps: "Keeps {{keeps}} of {{of}} days",
     full_on: "Full on {{on}}",
     short_on: "Short on {{on}}",

@@ -111,7 +111,7 @@ export const zh = {
     switched: "{{name}}：变更已记录在案。", retired: "{{name}} 已退役。", more: "{{name}} 的更多信息",
     off: "停用", switchNeeds: "启停需要“{{action}}”权限。",
   },
-  cameraForm: { skipVerify: "接受该摄像机的任何证书", testNoPreview: "摄像机应答正常并发送画面。", testedAudio: "{{codec}} · {{rate}} kHz",
+  cameraForm: { shortTitle: "存储空间不足", short: "“{{name}}”已保存并录像。目前的存储只能保存 {{of}} 天中的 {{keeps}} 天，{{on}} 起不足。请扩充存储。", shortNoDate: "“{{name}}”已保存并录像。目前的存储只能保存 {{of}} 天中的 {{keeps}} 天。请扩充存储。", enough: "存储能够保存全部 {{of}} 天。", skipVerify: "接受该摄像机的任何证书", testNoPreview: "摄像机应答正常并发送画面。", testedAudio: "{{codec}} · {{rate}} kHz",
     addTitle: "添加摄像机", editTitle: "修改摄像机", name: "名称", nameHint: "大家对它的称呼，如“东门 1 号车道”", place: "位置", placeHint: "楼栋、楼层、房间",
     note: "备注", main: "主码流", mainHint: "录制此码流。", sub: "子码流", subHint: "画面较小，用于小窗格，以及浏览器无法显示主码流时。",
     hasSub: "摄像机有子码流", url: "地址", urlHint: "rtsp://主机:554/路径，请勿在此填写密码。", username: "用户名", password: "密码", passwordKept: "已保存，留空则不变", passwordMissing: "未保存", passwordDroppedTitle: "请重新输入密码", passwordDropped: "{{name}} 的主机或端口已变更，原先保存的密码已清除，没有发往新地址。如摄像机需要密码，请修改该摄像机并重新输入。",
@@ -152,7 +152,7 @@ export const zh = {
     hold_interval: "时段的结束早于开始，或超出今后一年。", hold_review_date: "请填写一年之内的复核日期。", hold_released: "此项锁定保存已解除。", hold_release_waits: "此项锁定保存的解除申请已提出，正等待他人批准。", hold_release_not_asked: "尚无人申请解除此项锁定保存。",
     hold_own_release: "申请人不能批准自己的解除申请，须由他人批准。", hold_release_of_another: "只有申请人可以撤回解除申请。", deletion_unknown: "没有此删除令。", deletion_ground_unknown: "没有此项依据，请从列表中选择。",
     deletion_cameras: "删除令至少涉及 1 台、最多 64 台摄像机。", deletion_interval: "时段的结束早于开始、超过一年或尚未结束。", deletion_closed: "此删除令已有决定。", deletion_own: "申请人不能批准自己的删除令，须由另外两人批准。",
-    deletion_approved_twice: "您已批准此删除令，还须另一人批准。", deletion_of_another: "只有申请人可以撤回删除令。", record_class_unknown: "没有此类记录。", retention_basis_unknown: "没有此项依据，请从列表中选择。",
+    deletion_approved_twice: "您已批准此删除令，还须另一人批准。", deletion_begun: "该删除令已开始执行，或已有录像被删除，不能再撤回。", deletion_of_another: "只有申请人可以撤回删除令。", record_class_unknown: "没有此类记录。", retention_basis_unknown: "没有此项依据，请从列表中选择。",
     retention_minimum: "最短保存期限为 1 至 3650 天。", retention_basis_least: "此项依据要求至少 {{days}} 天。", retention_maximum: "最长保存期限不得短于最短期限，也不得超过 3650 天。", retention_change_unknown: "没有此项变更。",
     retention_change_waits: "此规则另有变更正等待他人批准。", retention_change_decided: "此项变更已有决定。", retention_change_own: "申请人不能批准自己的变更，须由他人批准。", retention_change_of_another: "只有申请人可以撤回此项变更。",
     removal_time_untrusted: "本机时间不可信期间不删除任何录像。", removal_frozen: "在人员确认锁定保存记录齐全之前，不删除任何录像。", removal_holds_unwritten: "录像旁的锁定保存记录副本无法读写期间，不删除任何录像。", removal_log_unread: "在操作记录与透明日志核对之前，不删除任何录像。", removal_not_frozen: "删除未被冻结，无需确认。",
@@ -300,7 +300,7 @@ export const zh = {
   },
   system: {
     title: "系统", version: "版本 {{version}}", recording: "录像", recordingOf: "{{recording}}/{{total}} 台摄像机", live: "正常", problems: "需处理", writing: "写入速度", perSecond: "{{n}}/s",
-    storage: "存储", freeOf: "剩余 {{free}}，共 {{total}}", diskLabel: "已用百分之 {{percent}}", storage_ok: "空间充足", storage_low: "空间不足", storage_full: "磁盘已满，录像已停止", storage_failing: "磁盘故障", storage_away: "磁盘不在",
+    storage: "存储", freeOf: "剩余 {{free}}，共 {{total}}", diskLabel: "已用百分之 {{percent}}", keeps: "可保存", keepsShort: "{{of}} 天中的 {{keeps}} 天，{{on}} 起不足", keepsAll: "全部 {{of}} 天", storage_ok: "有空间录像", storage_low: "空间不足", storage_full: "磁盘已满，录像已停止", storage_failing: "磁盘故障", storage_away: "磁盘不在",
     recordings: "录像占用", fullIn: "按当前速度写满还需", years: "10 年以上", path: "目录", process: "已运行", started: "启动时间", cpu: "处理器", cpuValue: "{{s}} 秒（单核的 {{percent}} %）", memory: "内存", goroutines: "协程数", files: "打开的文件",
     parts: "组成部分", database: "数据库", answers: "应答正常", silent: "没有应答", noFFmpeg: "未安装，无预览和缩略图", listen: "监听地址", zone: "场所时区", apiDocs: "查看接口文档", time: "时钟", time_synchronised: "已同步", time_unsynchronised: "未同步", time_unknown: "无法判断",
     timeSince: "开始时间", timeWhy: "原因", timeOffset: "偏差", timeOffsetValue: "{{n}} 秒", timeSource: "时间基准", timeKernel: "本机时间同步服务", timeStratum: "{{source}}，第 {{n}} 层", timeNothing: "无", timeSet: "最近校时", timeSetBy: "{{time}}，调整 {{n}} 秒", timeTrusted: "到期清除", timeMay: "允许", timeMayNot: "暂停：{{why}}",
@@ -312,7 +312,7 @@ export const zh = {
     verdict: { met: "符合", young: "已投用 {{days}} 天", at_risk: "有风险", breached: "不符合" },
     why: {
       nothing_recorded: "没有任何录像", oldest_missing: "记录中有而实际没有的录像", proof_failed: "最早录像抽查未通过", gaps: "缺失时段过多",
-      not_recording: "目前没有录像", removed_earlier: "较早录像已按此前规则删除", removed_by_order: "部分录像已依法删除", footage_damaged: "部分录像与录制时不符或缺失",
+      not_recording: "目前没有录像", switched_off: "未事先安排而被人为关闭", removed_earlier: "较早录像已按此前规则删除", removed_by_order: "部分录像已依法删除", footage_damaged: "部分录像与录制时不符或缺失",
     },
     frozen: {
       catalogue_rebuilt: "目录由文件重建",
@@ -340,6 +340,7 @@ export const zh = {
     removal_no_room: "空间不足，而现有录像均在最短保存期限内或已锁定保存。请增加存储空间。", hold_overdue: "有锁定保存逾期未复核，请复核或申请解除。", proof_failed: "该摄像机最早的录像与记录不符或无法读取。",
     volume_low: "录像盘 {{volume}} 的空间所剩不多。", volume_full: "录像盘 {{volume}} 已满，其录像改存到仍有空间的盘上。没有删除任何录像。", volume_failing: "录像盘 {{volume}} 返回错误或没有响应，其录像改存到其他盘上。", volume_away: "录像盘 {{volume}} 的标记丢失，或属于别的盘：是否已挂载？不会向其写入录像。", storage_away: "录像目录的标记丢失，或属于别的盘：磁盘是否已挂载？不会向其写入录像。",
     tier_away: "归档层 {{tier}} 没有响应。待移动的录像在原处等候，录像照常进行。", tier_full: "归档层 {{tier}} 没有剩余空间。待移动的录像在原处等候。", tier_failing: "录像无法移动到 {{tier}}。录像留在原处，稍后重试。", footage_damaged: "一段录像与其哈希不符。它不会被移动，以免被别的内容取代。",
+    volume_missing: "录像盘 {{volume}} 的目录不存在：磁盘是否已挂载？不会向其写入录像。", storage_missing: "录像目录不存在：磁盘是否已挂载？目前不录像。", volumes_shared: "录像盘 {{volumes}} 位于同一文件系统：空间只计一次，故障时一同失效。请为每个录像盘使用各自的文件系统。",
     storage_low: "录像空间所剩不多。系统不会为腾出空间而删除录像。", storage_full: "磁盘已满，录像已停止。没有删除任何录像。", storage_failing: "文件系统返回错误。",
     camera_not_recorded: "有画面，但没有录像。", recording_behind: "磁盘过慢，跟不上该摄像机的码流。", camera_down: "摄像机没有画面。",
     live_ports_taken: "实时画面的端口被其他程序占用，已改用其他端口，防火墙可能不放行。请停止该程序或改设端口，然后重新启动。", database_shared: "另一套服务正在使用同一数据库，请停止其中之一，或各用各的数据库。", camera_secret_unreadable: "该摄像机的密码无法用本数据目录的密钥读取，请重新输入。", cameras_unconfirmed: "数据库中没有摄像机，目前按录像服务自存的副本继续录像。请恢复数据库，或重新添加摄像机。",
@@ -401,6 +402,7 @@ export const zh = {
   storageFault: {
     volume_full: "磁盘已满",
     volume_failing: "磁盘报错",
+    volume_away: "磁盘不在：目录不存在，或属于别的盘",
     tier_away: "归档存储无法连接",
     retention_at_risk: "最短保存期限无法保证", footage_damaged: "录像与录制时不符或缺失", damagedFiles_other: "{{count}} 个录像文件，首个：{{file}}",
     opened: "发现",
@@ -465,6 +467,7 @@ export const zh = {
   tombstones: { none: "尚未删除任何录像", noneText: "每段录像删除后，其时间、依据和摘要显示在此。", at: "{{time}} 删除", gone: "已删除", going: "正在删除", root: "摘要 {{root}}…", segments_other: "{{count}} 个录像段", atFromTo: "{{from}} 至 {{to}} 删除" },
   storage: {
     title: "存储", lead: "磁盘能否将全部录像保存至最短期限，以及何时写满。", asOf: "截至 {{time}}",
+    unknown: "录像可保存多久尚不清楚", unknownText: "系统中没有摄像机，无法核算；仍在录制的内容未计入。", perDayFull: "不再写入：磁盘均已写满（有空间时每天 {{size}}）", perDayNothing: "不再写入", estimate: "{{count}} 台摄像机中 {{measured}} 台已实测一小时以上，其余按预计码率核算，告警不以预计为据。",
     used: "录像占用", usedOf: "{{used}} / {{usable}}", reserved: "满足最短期限所需", perDay: "写入", perDayValue: "每天 {{size}}", full: "全部写满", fullIfNothing: "{{day}}（如不删除任何录像）", notFull: "400 天内不会写满", whenShort: "空间不足时", refuses: "不允许再增加摄像机", allows: "允许增加摄像机，但给出警告",
     freeOf: "可用 {{free}}，共 {{total}}", noEnd: "容量上限未知", noSize: "未报告容量", usedOfMore: "{{used}}；磁盘共 {{usable}}，另有容量上限未知的归档", whenNeeded: "需要空间时", frees: "删除已过最短期限的最早录像", freesNot: "目前不删除任何录像", isFull: "已写满", chart: "{{name}}：已用 {{used}}，共 {{total}}。{{full}}", today: "今天", past: "已用", ahead: "如不删除任何录像", limit: "超过此线停止录像",
     places: "录像盘和归档层", mainDisk: "主录像盘", disk: "录像盘", tier: "归档层", room: "空间", writes: "当前写入", writesValue_other: "{{rate}}，{{count}} 台摄像机", tierAfterValue: "存入 {{time}} 之前的录像", waits: "等待移动", waitsValue_other: "{{count}} 个录像段，{{size}}", waitsSince: "最早为 {{time}}", waitsNone: "无", sizeUnknown: "总量未知", bucket: "对象存储", folder: "文件夹",
@@ -506,6 +509,7 @@ export const zh = {
     live: "按当前码率",
     resolution: "按分辨率估算",
     guess: "按常用值",
+    given: "按所填码率",
     keeps: "可保存 {{of}} 天中的 {{keeps}} 天",
     full_on: "{{on}} 写满",
     short_on: "{{on}} 起不足",
