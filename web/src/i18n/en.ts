@@ -158,7 +158,7 @@ export const en = {
     deletion_interval: "The interval ends before it begins, is longer than a year, or is not over yet.", deletion_closed: "This order was decided already.",
     deletion_own: "Who asked for an order does not approve it. Two others do.", deletion_approved_twice: "You approved this order already. Another person must do so, too.",
     deletion_begun: "Footage is being removed under this order, or was: it cannot be taken back any more.", deletion_of_another: "Only who asked for an order withdraws it.", record_class_unknown: "There is no such class of records.", retention_basis_unknown: "There is no such basis. Choose one of the list.",
-    retention_minimum: "The minimum is a number of days from 1 to 3650.", retention_basis_least: "This basis demands {{days}} days at least.", retention_maximum: "The maximum is not below the minimum, nor above 3650 days.",
+    retention_minimum: "The minimum is a number of days from 1 to 3650.", retention_basis_least: "This basis demands {{days}} days at least. For fewer days choose another basis, such as a rule of one’s own.", retention_maximum: "The maximum must not be below the minimum, nor above 3650 days.",
     retention_change_unknown: "There is no such change.", retention_change_waits: "Another change of this rule waits for a second person.", retention_change_decided: "This change was decided already.",
     retention_change_own: "Who asked for the change does not approve it. Another person does.", retention_change_of_another: "Only who asked for the change withdraws it.",
     removal_time_untrusted: "Nothing is removed while the time of this machine cannot be trusted.", removal_frozen: "Nothing is removed until a person has confirmed that all holds are there.",

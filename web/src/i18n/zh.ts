@@ -153,7 +153,7 @@ export const zh = {
     hold_own_release: "申请人不能批准自己的解除申请，须由他人批准。", hold_release_of_another: "只有申请人可以撤回解除申请。", deletion_unknown: "没有此删除令。", deletion_ground_unknown: "没有此项依据，请从列表中选择。",
     deletion_cameras: "删除令至少涉及 1 台、最多 64 台摄像机。", deletion_interval: "时段的结束早于开始、超过一年或尚未结束。", deletion_closed: "此删除令已有决定。", deletion_own: "申请人不能批准自己的删除令，须由另外两人批准。",
     deletion_approved_twice: "您已批准此删除令，还须另一人批准。", deletion_begun: "该删除令已开始执行，或已有录像被删除，不能再撤回。", deletion_of_another: "只有申请人可以撤回删除令。", record_class_unknown: "没有此类记录。", retention_basis_unknown: "没有此项依据，请从列表中选择。",
-    retention_minimum: "最短保存期限为 1 至 3650 天。", retention_basis_least: "此项依据要求至少 {{days}} 天。", retention_maximum: "最长保存期限不得短于最短期限，也不得超过 3650 天。", retention_change_unknown: "没有此项变更。",
+    retention_minimum: "最短保存期限为 1 至 3650 天。", retention_basis_least: "此项依据要求至少 {{days}} 天；天数更少时请改选其他依据，例如自定规定。", retention_maximum: "最长保存期限不得短于最短期限，也不得超过 3650 天。", retention_change_unknown: "没有此项变更。",
     retention_change_waits: "此规则另有变更正等待他人批准。", retention_change_decided: "此项变更已有决定。", retention_change_own: "申请人不能批准自己的变更，须由他人批准。", retention_change_of_another: "只有申请人可以撤回此项变更。",
     removal_time_untrusted: "本机时间不可信期间不删除任何录像。", removal_frozen: "在人员确认锁定保存记录齐全之前，不删除任何录像。", removal_holds_unwritten: "录像旁的锁定保存记录副本无法读写期间，不删除任何录像。", removal_log_unread: "在操作记录与透明日志核对之前，不删除任何录像。", removal_not_frozen: "删除未被冻结，无需确认。",
     audio_purpose_required: "仅在注明用途时录制声音。", field_required: "此项必填。", field_too_long: "内容过长。", field_too_short: "内容过短。", field_bad_character: "含有不可见字符。",
@@ -456,7 +456,7 @@ export const zh = {
   deletions: {
     title: "依法删除", one: "依法删除申请", lead: "未到期的录像只能依法删除，须由一人申请、另外两人批准。锁定保存优先。",
     count_other: "{{count}} 项等待批准", ask: "申请依法删除", askText: "在另外两人批准之前，不删除任何录像。", look: "查看", waitForYou_other: "有 {{count}} 项申请等待您审批",
-    orders: "删除申请", tombstones: "到期删除记录", none: "尚无依法删除申请", noneText: "依法删除申请及其申请人、审批人显示在此。",
+    orders: "删除申请", tombstones: "已删除录像", none: "尚无依法删除申请", noneText: "依法删除申请及其申请人、审批人显示在此。",
     approvals: "已有 {{n}} 人批准，共须 2 人", waitsForHold: "等待解除锁定保存", waitsBlocked: "已批准，暂停执行", approve: "批准删除", approveFirst: "这是两次批准中的第一次，目前不会删除录像。", approveSecond: "这是第二次批准：录像将立即删除，无法找回。", approved: "您的批准已记录在案。",
     reject: "驳回申请", rejectText: "申请就此结束，不删除任何录像。", rejected: "申请已驳回。", withdraw: "撤回申请", withdrawn: "申请已撤回。", askedBy: "{{name}} 于 {{time}} 申请", approvedBy: "{{name}} 于 {{time}} 批准", rejectedBy: "{{name}} 于 {{time}} 驳回",
     firstMissing: "尚缺第一人批准", secondMissing: "尚缺第二人批准", withdrawnAt: "{{time}} 撤回", running: "正在删除", executedAt: "{{time}} 执行完毕", decision: "审批", yourTurn: "请您审批。请将文书与此处内容核对。",
