@@ -153,7 +153,7 @@ export const zh = {
     hold_own_release: "申请人不能批准自己的解除申请，须由他人批准。", hold_release_of_another: "只有申请人可以撤回解除申请。", deletion_unknown: "没有此删除令。", deletion_ground_unknown: "没有此项依据，请从列表中选择。",
     deletion_cameras: "删除令至少涉及 1 台、最多 64 台摄像机。", deletion_interval: "时段的结束早于开始、超过一年或尚未结束。", deletion_closed: "此删除令已有决定。", deletion_own: "申请人不能批准自己的删除令，须由另外两人批准。",
     deletion_approved_twice: "您已批准此删除令，还须另一人批准。", deletion_begun: "该删除令已开始执行，或已有录像被删除，不能再撤回。", deletion_of_another: "只有申请人可以撤回删除令。", record_class_unknown: "没有此类记录。", retention_basis_unknown: "没有此项依据，请从列表中选择。",
-    retention_minimum: "最短保存期限为 1 至 3650 天。", retention_basis_least: "此项依据要求至少 {{days}} 天；天数更少时请改选其他依据，例如自定规定。", retention_maximum: "最长保存期限不得短于最短期限，也不得超过 3650 天。", retention_change_unknown: "没有此项变更。",
+    retention_minimum: "最短保存期限为 1 至 3650 天。", retention_basis_least: "此项依据要求至少 {{days}} 天；天数更少时请改选其他依据，例如“自定规则”。", retention_maximum: "最长保存期限不得短于最短期限，也不得超过 3650 天。", retention_change_unknown: "没有此项变更。",
     retention_change_waits: "此规则另有变更正等待他人批准。", retention_change_decided: "此项变更已有决定。", retention_change_own: "申请人不能批准自己的变更，须由他人批准。", retention_change_of_another: "只有申请人可以撤回此项变更。",
     removal_time_untrusted: "本机时间不可信期间不删除任何录像。", removal_frozen: "在人员确认锁定保存记录齐全之前，不删除任何录像。", removal_holds_unwritten: "录像旁的锁定保存记录副本无法读写期间，不删除任何录像。", removal_log_unread: "在操作记录与透明日志核对之前，不删除任何录像。", removal_not_frozen: "删除未被冻结，无需确认。",
     audio_purpose_required: "仅在注明用途时录制声音。", field_required: "此项必填。", field_too_long: "内容过长。", field_too_short: "内容过短。", field_bad_character: "含有不可见字符。",
