@@ -89,5 +89,10 @@ func (c *Claim) drop() {
 func (c *Claim) Release() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if c.conn != nil { // the server may take a moment to see that a connection is gone
+		ctx, cancel := context.WithTimeout(context.Background(), healthyWithin)
+		defer cancel()
+		_, _ = c.conn.ExecContext(ctx, "SELECT pg_advisory_unlock_all()")
+	}
 	c.drop()
 }

@@ -39,7 +39,7 @@ func TestOneServerADatabase(t *testing.T) {
 			t.Errorf("the one that lost it: %v", err)
 		}
 		// Its connection breaks, as when the database was started again.
-		if _, err := d.Read().ExecContext(t.Context(), "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND granted AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"); err != nil {
+		if _, err := d.Read().ExecContext(t.Context(), "SELECT pg_terminate_backend(pid, 10000) FROM pg_locks WHERE locktype = 'advisory' AND granted AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"); err != nil {
 			t.Fatal(err)
 		}
 		if err := second.Keep(t.Context()); err != nil {
