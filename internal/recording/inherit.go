@@ -167,8 +167,9 @@ func (w *writer) takeOver() {
 	w.flush()
 }
 
-// joined is how far apart two segments may lie that coverage takes for one recording, µs.
-const joined = 1_000_000
+// joined is how far apart two segments may lie that the account of coverage takes for
+// one recording, µs (coverage.Tolerance): of any longer time it wants to know the cause.
+const joined = 50_000
 
 // died gives what the journal says behind what a predecessor left open: that it ended
 // without a word before anything was recorded here. One that handed over leaves nothing

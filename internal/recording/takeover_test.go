@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"watchroom/internal/archive/coverage"
 	"watchroom/internal/media"
 	"watchroom/internal/recording"
 	"watchroom/internal/recording/segment"
@@ -71,7 +72,7 @@ func TestAPredecessorDies(t *testing.T) {
 	r.rec.Drain()
 	root := copyFolder(t, r.root) // as the process leaves it
 	r.rec.Close()
-	dead := &rig{t: t, root: root, wall: r.wall, tick: 75} // from its last key frame on
+	dead := &rig{t: t, root: root, wall: r.wall - 25*40_000, tick: 75} // from its last key frame on
 	next, gone := successor(t, dead)
 	next.begin("run2")
 	next.frames(300, 25) // a segment is closed meanwhile
@@ -90,17 +91,24 @@ func TestAPredecessorDies(t *testing.T) {
 
 // TestAPredecessorDiesTooEarly: nothing was recorded by the one that was to take over
 // when the other was killed. The time between the two has a cause, also where the death
-// is noticed late.
+// is noticed late, and where it is as short as the part that went with the other.
 func TestAPredecessorDiesTooEarly(t *testing.T) {
 	leak.Check(t)
-	for _, late := range []bool{false, true} {
+	if recording.Joined != coverage.Tolerance {
+		t.Errorf("times of up to %d µs have no cause, coverage lets pass %d", recording.Joined, coverage.Tolerance)
+	}
+	for _, c := range []struct {
+		late bool
+		away int64 // µs
+	}{{false, 2e6}, {true, 2e6}, {true, 300_000}} {
+		late := c.late
 		r := newRig(t, nil)
 		r.begin("run1")
 		r.frames(100, 25)
 		r.rec.Drain()
 		root := copyFolder(t, r.root) // as the process leaves it
 		r.rec.Close()
-		dead := &rig{t: t, root: root, wall: r.wall + 2e6, tick: 150}
+		dead := &rig{t: t, root: root, wall: r.wall + c.away, tick: 150}
 		next, gone := successor(t, dead)
 		next.rec.Gap(next.wall, media.CauseRefused, "busy")
 		if !late {
@@ -118,7 +126,7 @@ func TestAPredecessorDiesTooEarly(t *testing.T) {
 		next.rec.Close()
 		records := next.journal()
 		if got := kinds(records); got != "start run seg start run seg gap:network stop" {
-			t.Errorf("late %v: the journal says %q", late, got)
+			t.Errorf("%+v: the journal says %q", c, got)
 		}
 		if late && records[3].At != records[4].At {
 			t.Errorf("it began at %d, its run at %d", records[3].At, records[4].At)

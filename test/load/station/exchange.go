@@ -29,6 +29,7 @@ type Exchange struct {
 
 	server *Server
 	fresh  atomic.Int64  // the new process, 0 until it was started
+	struck int           // the process that End has ended, 0 for none
 	done   chan struct{} // closed when the command has ended
 	cmd    *exec.Cmd
 }
@@ -92,12 +93,12 @@ func (x *Exchange) Settle(ctx context.Context) (alive bool, err error) {
 		pid, _, serving, err := succession.Who(s.Data)
 		serving = serving && err == nil
 		switch {
-		case s.gone() && serving && pid != s.PID:
+		case s.gone() && serving && pid != s.PID && pid != x.struck:
 			s.Process, err = adopt(pid, s.Process)
 			return true, err
 		case s.gone() && free(filepath.Join(s.Data, "lock")):
 			return false, nil
-		case serving && pid == s.PID && x.over():
+		case serving && pid == s.PID && pid != x.struck && x.over():
 			return true, nil
 		}
 		if program.Wait(ctx, 20*time.Millisecond) != nil {
@@ -129,8 +130,10 @@ func free(path string) bool {
 	return unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB) == nil
 }
 
-// End ends a process with a signal. One that has ended already is none.
+// End ends a process with a signal. One that has ended already is none. Settle waits for
+// that end: one that was asked to may serve for a while longer.
 func (x *Exchange) End(pid int, with syscall.Signal) error {
+	x.struck = pid
 	if err := syscall.Kill(pid, with); err != nil && !errors.Is(err, syscall.ESRCH) {
 		return err
 	}
