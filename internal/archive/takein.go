@@ -16,6 +16,7 @@ import (
 	"watchroom/internal/archive/coverage"
 	"watchroom/internal/archive/damage"
 	"watchroom/internal/archive/frozen"
+	"watchroom/internal/archive/stepped"
 	"watchroom/internal/media"
 	"watchroom/internal/problem"
 	"watchroom/internal/recording/journal"
@@ -400,6 +401,10 @@ func record(ctx context.Context, tx bun.Tx, camera string, batch []taken) (stale
 	if err != nil {
 		return false, err
 	}
+	steps, err := stepped.Of(ctx, tx, camera)
+	if err != nil {
+		return false, err
+	}
 	var segments []Segment
 	var clocks []clockRow
 	var moves []*taken
@@ -412,6 +417,7 @@ func record(ctx context.Context, tx bun.Tx, camera string, batch []taken) (stale
 		} else {
 			acc.Apply(&r.Record)
 		}
+		steps.Follow(&r.Record)
 		switch {
 		case r.Kind == journal.KindSegment && r.Segment != nil:
 			segments = append(segments, rowOf(camera, r))
@@ -428,11 +434,17 @@ func record(ctx context.Context, tx bun.Tx, camera string, batch []taken) (stale
 	if stale, err = writeSpans(ctx, tx, camera, acc); err != nil {
 		return false, err
 	}
+	for i := range segments {
+		segments[i].AgedAt = steps.Aged(segments[i].EndAt)
+	}
 	if len(segments) > 0 {
 		rows := slices.Clone(segments) // an insert reads back what it did, and so empties the list
 		if _, err := tx.NewInsert().Model(&rows).On("CONFLICT DO NOTHING").Exec(ctx); err != nil {
 			return false, err
 		}
+	}
+	if err := steps.Write(ctx, tx); err != nil {
+		return false, err
 	}
 	for _, r := range moves {
 		_, err := tx.NewUpdate().Model((*Segment)(nil)).Set("volume = ?", *r.To).
