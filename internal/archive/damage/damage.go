@@ -19,6 +19,10 @@ type Kind string
 const (
 	Altered Kind = "altered" // its bytes are not those that were recorded
 	Missing Kind = "missing" // no place holds it, and no tombstone tells why
+	Short   Kind = "short"   // parts that had been sealed were gone when it was made whole
+	// Unproved: it was found open or unknown to the journals, and nothing shows that a
+	// recorder of this camera wrote it.
+	Unproved Kind = "unproved"
 )
 
 // Finder says who found it.
@@ -68,6 +72,16 @@ func Note(ctx context.Context, tx bun.IDB, at int64, found ...Damage) error {
 func Mend(ctx context.Context, tx bun.IDB, at int64, file string) error {
 	_, err := tx.NewUpdate().Model((*Damage)(nil)).Set("mended_at = ?", at).Where("file = ?", file).Where("found_by <> ?", Start).Where("mended_at IS NULL").Exec(ctx)
 	return problem.Wrap(err, "note mended footage")
+}
+
+// Back notes that files are there again that a start had missed.
+func Back(ctx context.Context, tx bun.IDB, at int64, files ...string) error {
+	if len(files) == 0 {
+		return nil
+	}
+	_, err := tx.NewUpdate().Model((*Damage)(nil)).Set("mended_at = ?", at).Where("file IN (?)", bun.List(files)).
+		Where("found_by = ?", Start).Where("kind = ?", Missing).Where("mended_at IS NULL").Exec(ctx)
+	return problem.Wrap(err, "note footage that is there again")
 }
 
 // Standing gives what is damaged, by camera and time: neither right again nor removed
