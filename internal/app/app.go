@@ -267,7 +267,7 @@ func (a *App) record(ctx context.Context) (*flow, error) {
 		return nil, err
 	}
 	a.onClose(room.time.Close)
-	cameras := &assignment.Keeper{Fleet: fleet, Bus: bus, Box: box, File: folder.Join(sealedCameras), Log: a.Log, Alarm: room.raise, Clock: a.Clock}
+	cameras := &assignment.Keeper{Fleet: fleet, Bus: bus, Box: box, File: folder.Join(assignment.FileName), Log: a.Log, Alarm: room.raise, Clock: a.Clock}
 	if err := cameras.Recall(); err != nil && a.heir != nil && len(a.heir.Live) > 0 {
 		return nil, fmt.Errorf("the copy of the cameras could not be read: %w", err)
 	} else if err != nil {
