@@ -373,7 +373,7 @@ func (a *App) answer(ctx context.Context, f *flow, started time.Time) error {
 func (a *App) face(ctx context.Context, f *flow, d *db.DB, mover *tier.Mover, journal *ledger.Journal, kept *keeping, started time.Time) (http.Handler, *route.Running, error) {
 	cfg := a.Config
 	stills := &still.Maker{FFmpeg: cfg.FFmpeg.Path, Off: cfg.FFmpeg.Path == ""}
-	library := &playback.Library{Catalogue: f.catalogue, Stills: stills}
+	library := &playback.Library{Catalogue: f.catalogue, Stills: stills, OnBroken: a.noteBroken(context.WithoutCancel(ctx), d)}
 	viewers := &live.Viewers{Max: cfg.Live.MaxSessions}
 	a.onClose(viewers.Close)
 	feeds := &sight.Feeds{Fleet: f.fleet, Clock: a.Clock}

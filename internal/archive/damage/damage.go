@@ -33,6 +33,7 @@ const (
 	Start Finder = "start" // making whole what a dead process left
 	Check Finder = "check" // watchroom archive check
 	Move  Finder = "move"  // moving it to an archive tier
+	Play  Finder = "play"  // playing it back
 )
 
 // Damage is one file. Times are µs since 1970 UTC.
@@ -64,6 +65,17 @@ func Note(ctx context.Context, tx bun.IDB, at int64, found ...Damage) error {
 		}
 	}
 	return nil
+}
+
+// Doubt notes a file that could not be read where its row said that it lies, unless that
+// has changed since: it was moved, or is being removed.
+func Doubt(ctx context.Context, tx bun.IDB, at int64, volume string, d Damage) error {
+	still, err := tx.NewSelect().Table("segments").ColumnExpr("1").Where("camera = ?", d.Camera).Where("start_at = ?", d.StartAt).
+		Where("file = ?", d.File).Where("volume = ?", volume).Where("state = ''").Exists(ctx)
+	if err != nil || !still {
+		return problem.Wrap(err, "look at the row of damaged footage")
+	}
+	return Note(ctx, tx, at, d)
 }
 
 // Mend notes that a file was read and was right again. Of one that was not noted it
