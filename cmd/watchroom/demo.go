@@ -62,16 +62,22 @@ func (c *demoCommand) Run(ctx context.Context, std streams) error {
 	if err := addCameras(ctx, a, s); err != nil {
 		return err
 	}
-	fmt.Fprintf(std.out, `
-Watchroom demo 值守演示: %s
-
-  guard 值班员   user %-6s password %s   watches live and plays back
-  admin 管理员   user %-6s password %s   sets up, and sees no footage
-
-%d simulated cameras are recorded into %s. Ctrl+C ends it.
-
-`, a.URL, "guard", accounts.Guard, "admin", accounts.Admin, s.Len(), cfg.RecordingFolder())
-	err = ready(c.ReadyFile, map[string]any{"url": a.URL, "accounts": map[string]string{"guard": accounts.Guard, "admin": accounts.Admin}})
+	passwords := map[string]string{}
+	fmt.Fprintf(std.out, "\nWatchroom demo 值守演示: %s\n\n", a.URL)
+	for _, p := range []struct{ who, user, password, does string }{
+		{"guard 监控员", "guard", accounts.Guard, "watches live and plays back"},
+		{"admin 系统管理员", "admin", accounts.Admin, "sets up, and sees no footage"},
+		{"duty lead 值班长", "lead", accounts.Lead, "places holds, asks for deletions"},
+		{"supervisor 安保主管", "supervisor", accounts.Supervisor, "sets rules, approves, signs"},
+		{"leader 分管领导", "leader", accounts.Leader, "approves"},
+	} {
+		if p.password != "" {
+			passwords[p.user] = p.password
+			fmt.Fprintf(std.out, "  user %-10s  password %s  %s: %s\n", p.user, p.password, p.who, p.does)
+		}
+	}
+	fmt.Fprintf(std.out, "\n%d simulated cameras are recorded into %s. Ctrl+C ends it.\n\n", s.Len(), cfg.RecordingFolder())
+	err = ready(c.ReadyFile, map[string]any{"url": a.URL, "accounts": passwords})
 	if err != nil {
 		return err
 	}

@@ -25,21 +25,33 @@ type ledgerCommand struct {
 	Key      ledgerKeyCommand      `cmd:"" help:"Print the log's verifier key, for witnesses and for whoever is to check it."`
 }
 
-// openAudit prepares the verification of an installation; end gives it back.
-func openAudit(ctx context.Context, cfg *config.Config) (a *audit.Audit, end func() error, err error) {
+// inspection is the verification of an installation.
+type inspection struct {
+	*audit.Audit
+	log *chronicle.Reading
+	all *records.Archive
+}
+
+// openAudit prepares it.
+func openAudit(ctx context.Context, cfg *config.Config) (*inspection, error) {
 	all, err := records.OpenArchive(ctx, cfg, slog.New(slog.DiscardHandler), false, false)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
+	a, log, err := chronicle.Verify(ctx, cfg.Data, rootsOf(cfg), footage{all.Places}, all.DB, clock.Clock(nil))
+	if err != nil {
+		return nil, errors.Join(err, all.Close())
+	}
+	return &inspection{a, log, all}, nil
+}
+
+// rootsOf are the recording folders of a configuration.
+func rootsOf(cfg *config.Config) []seal.Root {
 	roots := []seal.Root{{Path: cfg.RecordingFolder()}}
 	for _, v := range cfg.Recording.Volumes {
 		roots = append(roots, seal.Root{Volume: v.Name, Path: v.Folder})
 	}
-	a, err = chronicle.Verify(cfg.Data, roots, footage{all.Places}, all.DB, clock.Clock(nil))
-	if err != nil {
-		return nil, nil, errors.Join(err, all.Close())
-	}
-	return a, all.Close, nil
+	return roots
 }
 
 // footage is what a verification reads, on whatever disk or tier it lies.
@@ -106,17 +118,19 @@ func (c *ledgerContinueCommand) Run(ctx context.Context, std streams) (err error
 		return err
 	}
 	defer func() { err = errors.Join(err, d.Close()) }()
-	next, err := chronicle.Continue(ctx, cfg, d, c.Reason, slog.New(slog.NewTextHandler(std.err, nil)))
+	next, err := chronicle.Continue(ctx, cfg, rootsOf(cfg), d, c.Reason, slog.New(slog.NewTextHandler(std.err, nil)))
 	if err != nil {
 		return err
 	}
 	fmt.Fprintf(std.out, "continues from %s at %d entries, %d were signed\nnew key: %s\n", next.Origin, next.Size, next.Known, next.Key)
 	fmt.Fprintln(std.out, "Every witness needs this key as a further --log, and whoever checks the log needs it, too.")
+	fmt.Fprintln(std.out, "It is an act on record. Nothing is removed until a person with that right has looked and confirmed it.")
 	return nil
 }
 
 type ledgerVerifyCommand struct {
 	settings
+	Policy    string `placeholder:"FILE" help:"Keys to prove log and witnesses against (C2SP tlog-policy), got another way than from here. Without it the log is only compared with itself." type:"existingfile"`
 	SkipFiles bool   `help:"Look whether the files of segments are there, without reading them."`
 	Rate      string `placeholder:"BYTES" help:"Footage to read in a second at most, such as 20MB (default: as fast as it goes)."`
 	Quiet     bool   `help:"Print findings and the outcome, and no progress."`
@@ -138,20 +152,25 @@ func (c *ledgerVerifyCommand) Run(ctx context.Context, std streams) (err error) 
 			return errors.Join(fmt.Errorf("--rate: want bytes a second such as 20MB, got %q", c.Rate), err)
 		}
 	}
-	if err := records.Known(cfg); err != nil {
-		return err
-	}
-	a, end, err := openAudit(ctx, cfg)
+	policy, err := readPolicy(c.Policy)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, end()) }()
-	a.SkipFiles, a.Rate = c.SkipFiles, int64(rate)
-	r, err := verify(ctx, std, a, c.Quiet)
-	if err == nil || errors.Is(err, errFindings) {
-		err = errors.Join(err, chronicle.KeepOutcome(cfg.Data, a.Origin, r, clock.Clock(nil)))
+	if err := records.Known(cfg); err != nil {
+		return err
 	}
-	return err
+	a, err := openAudit(ctx, cfg)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, a.all.Close()) }()
+	a.SkipFiles, a.Rate = c.SkipFiles, int64(rate)
+	r, err := verify(ctx, std, a.Audit, c.Quiet)
+	if err != nil && !errors.Is(err, errFindings) {
+		return err
+	}
+	err = errors.Join(err, conclude(std.out, a.log, policy, r))
+	return errors.Join(err, chronicle.KeepOutcome(ctx, a.all.DB, a.Origin, r, clock.Clock(nil)))
 }
 
 // verify runs a and prints.
@@ -160,6 +179,10 @@ func verify(ctx context.Context, std streams, a *audit.Audit, quiet bool) (audit
 	a.Found = func(f audit.Finding) {
 		bar.clear()
 		fmt.Fprintln(std.out, f)
+	}
+	a.Waits = func(f audit.Finding) {
+		bar.clear()
+		fmt.Fprintln(std.out, "pending ", f)
 	}
 	a.Progress = bar.show
 	r, err := a.Run(ctx)
@@ -173,6 +196,9 @@ func verify(ctx context.Context, std streams, a *audit.Audit, quiet bool) (audit
 	fmt.Fprintf(std.out, "entries %d  root %x\n", r.Size, r.Root[:])
 	fmt.Fprintf(std.out, "segments %d  files %d  bytes read %d  rows %d\n", r.Entries.Segments, r.Files, r.Bytes, r.Rows)
 	fmt.Fprintf(std.out, "acts %d  in earlier logs %d\n", r.Acts, r.Earlier)
+	if len(a.Earlier) > 0 {
+		fmt.Fprintf(std.out, "entries of earlier logs %d\n", r.Before)
+	}
 	fmt.Fprintf(std.out, "too young to be in the log %d\n", r.Pending)
 	fmt.Fprintf(std.out, "findings %d\n", r.Findings)
 	if r.Findings > 0 {

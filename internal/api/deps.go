@@ -185,9 +185,9 @@ func (d *Deps) inService(ctx context.Context) ([]string, error) {
 
 func (d *Deps) names(ctx context.Context) (map[string]string, error) { return d.Access.Names(ctx) }
 
-// reserve says what becomes of the storage with one camera more.
-func (d *Deps) reserve(ctx context.Context) (camera.Reservation, error) {
-	return reservation(d.Capacity.Check(ctx, capacity.Change{}))
+// reserve says what becomes of the storage with one camera more, or with one that is there.
+func (d *Deps) reserve(ctx context.Context, id string) (camera.Reservation, error) {
+	return reservation(d.Capacity.Check(ctx, capacity.Change{Camera: id}))
 }
 
 func reservation(a *capacity.Answer, err error) (camera.Reservation, error) {

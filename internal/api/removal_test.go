@@ -318,7 +318,6 @@ func TestTheLawfulOrder(t *testing.T) {
 			{name: "the first", as: "supervisor", method: "POST", path: path + "/approve", body: `{}`, status: 200, content: []string{`"state":"requested"`}},
 			{name: "the first again", as: "supervisor", method: "POST", path: path + "/approve", body: `{}`, status: 409, content: []string{"deletion_approved_twice"}},
 			{name: "the second", as: "leader", method: "POST", path: path + "/approve", body: `{"note":"seen"}`, status: 200, content: []string{`"state":"approved"`, `"note":"seen"`}},
-			{name: "withdraw too late", as: "duty_lead", method: "POST", path: path + "/withdraw", body: `{"note":"a mistake"}`, status: 409, content: []string{"deletion_closed"}},
 			{name: "no such order", as: "leader", method: "POST", path: "/api/v1/deletions/0000000000000/approve", body: `{}`, status: 404, content: []string{"deletion_unknown"}},
 			{name: "no ground", as: "leader", method: "POST", path: "/api/v1/deletions", body: `{"ground":"whim","reason":"because","document":"1",` + interval + `}`, status: 422, content: []string{"deletion_ground_unknown", "body.ground"}},
 			{name: "still to come", as: "leader", method: "POST", path: "/api/v1/deletions", body: `{"ground":"other","reason":"because","document":"1","cameras":["{gate}"],"from":"` + at(0) + `","to":"2200-01-01T00:00:00Z"}`, status: 422, content: []string{"deletion_interval"}},
@@ -330,6 +329,7 @@ func TestTheLawfulOrder(t *testing.T) {
 		}
 		h.run([]scenario{
 			{name: "one waits", as: "leader", path: path, status: 200, content: []string{`"state":"approved"`, `"held":1`, `"removed":1`, `"kept":1`}},
+			{name: "withdraw too late", as: "duty_lead", method: "POST", path: path + "/withdraw", body: `{"note":"a mistake"}`, status: 409, content: []string{"deletion_begun"}},
 			{name: "ask", as: "duty_lead", method: "POST", path: "/api/v1/holds/" + keep.ID + "/release", body: `{"reason":"the notice was lifted"}`, status: 200},
 			{name: "release", as: "supervisor", method: "POST", path: "/api/v1/holds/" + keep.ID + "/release/approve", body: `{}`, status: 200, content: []string{"releasedAt"}},
 		})

@@ -6,13 +6,16 @@ import (
 	"errors"
 	"log/slog"
 	"maps"
+	"math"
 	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
 
+	"watchroom/internal/api/route"
 	"watchroom/internal/api/system"
 	"watchroom/internal/app/timekeeping"
+	"watchroom/internal/archive/capacity"
 	"watchroom/internal/archive/plan"
 	"watchroom/internal/capture"
 	"watchroom/internal/clock"
@@ -22,6 +25,7 @@ import (
 	"watchroom/internal/media"
 	"watchroom/internal/problem"
 	"watchroom/internal/recording"
+	"watchroom/internal/recording/marker"
 	"watchroom/internal/source"
 )
 
@@ -36,13 +40,15 @@ type watch struct {
 	limits  reference.Limits
 	time    *timekeeping.Keeper
 
-	plan atomic.Pointer[plan.Plans] // nil until the records are there
+	plan      atomic.Pointer[plan.Plans]      // nil until the records are there
+	forecasts atomic.Pointer[capacity.Keeper] // likewise
 
-	mu     sync.Mutex                 // guards all below
-	levels map[string]reference.Level // of the cameras' clocks
-	alarms map[string]system.Alarm
-	given  map[string][]int64 // by camera: when alarms about it were raised, µs since 1970 UTC
-	rates  map[*recording.Volume]rate
+	mu      sync.Mutex                 // guards all below
+	levels  map[string]reference.Level // of the cameras' clocks
+	alarms  map[string]system.Alarm
+	waiting map[string]time.Time // by camera: since when its pictures come and are not recorded
+	given   map[string][]int64   // by camera: when alarms about it were raised, µs since 1970 UTC
+	rates   map[*recording.Volume]rate
 }
 
 // rate measures how fast the volume is written to.
@@ -118,7 +124,7 @@ func (w *watch) health(err error) {
 func (w *watch) space(v *recording.Volume, s recording.Space) {
 	params := map[string]any{"freeBytes": s.Free, "totalBytes": s.Total, "volume": cmp.Or(v.Name, v.Root)}
 	if len(w.volumes.List) == 1 {
-		w.storage(s.State, params)
+		w.storage(s, params)
 		return
 	}
 	key := "volume " + v.Name
@@ -130,6 +136,10 @@ func (w *watch) space(v *recording.Volume, s recording.Space) {
 	case recording.SpaceFailing:
 		w.raise(key, "volume_failing", "A recording disk answers with errors or not at all; what it took goes to others.", "", params)
 	case recording.SpaceAway:
+		if errors.Is(s.Err, marker.ErrNoFolder) {
+			w.raise(key, "volume_missing", "The folder of a recording disk is not there: is it mounted? Nothing is recorded onto it.", "", params)
+			break
+		}
 		w.raise(key, "volume_away", "A recording disk has lost its marker or bears another's: is it mounted? Nothing is recorded onto it.", "", params)
 	default:
 		w.raise(key, "", "", "", nil)
@@ -138,12 +148,12 @@ func (w *watch) space(v *recording.Volume, s recording.Space) {
 	if all.State == recording.SpaceFailing { // one of them, which is told of already
 		all.State = recording.SpaceOK
 	}
-	w.storage(all.State, map[string]any{"freeBytes": all.Free, "totalBytes": all.Total})
+	w.storage(all, map[string]any{"freeBytes": all.Free, "totalBytes": all.Total})
 }
 
 // storage tells of the one volume, or of all together.
-func (w *watch) storage(state recording.SpaceState, params map[string]any) {
-	switch state {
+func (w *watch) storage(s recording.Space, params map[string]any) {
+	switch s.State {
 	case recording.SpaceLow:
 		w.raise("storage", "storage_low", "Little space is left for recordings. Nothing is deleted to make room.", "", params)
 	case recording.SpaceFull:
@@ -151,6 +161,10 @@ func (w *watch) storage(state recording.SpaceState, params map[string]any) {
 	case recording.SpaceFailing:
 		w.raise("storage", "storage_failing", "The file system answers with errors.", "", params)
 	case recording.SpaceAway:
+		if errors.Is(s.Err, marker.ErrNoFolder) {
+			w.raise("storage", "storage_missing", "The recording folder is not there: is its disk mounted? Nothing is recorded.", "", params)
+			break
+		}
 		w.raise("storage", "storage_away", "The recording folder has lost its marker or bears another's: is its disk mounted? Nothing is recorded onto it.", "", params)
 	default:
 		w.raise("storage", "", "", "", nil)
@@ -163,7 +177,7 @@ func (w *watch) camera(id string) {
 	code, detail := "", ""
 	switch {
 	case !ok || !s.Enabled:
-	case s.Main.State == source.Live && !s.State.Recording && s.State.Cause != "":
+	case w.unrecorded(id, s):
 		code, detail = "camera_not_recorded", "Pictures come, but they are not recorded."
 	case s.State.Behind:
 		code, detail = "recording_behind", "The disk is too slow for what this camera sends."
@@ -180,6 +194,31 @@ func (w *watch) camera(id string) {
 		w.cameraClock(id, s.Main.Figures)
 	}
 	w.raise("camera "+id, code, detail, id, map[string]any{"state": string(s.Main.State), "reason": s.Main.Reason.Code, "cause": string(s.State.Cause)})
+}
+
+// keyWait is how long a camera that sends pictures may go without being recorded for no
+// fault of the disk: one that has come back is recorded from its next key frame on.
+const keyWait = 10 * time.Second
+
+// unrecorded tells whether pictures of a camera come and are not kept. A disk that takes
+// none is told of at once.
+func (w *watch) unrecorded(camera string, s capture.Status) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if s.Main.State != source.Live || s.State.Recording || s.State.Cause == media.CauseNone {
+		delete(w.waiting, camera)
+		return false
+	}
+	if w.waiting == nil {
+		w.waiting = map[string]time.Time{}
+	}
+	since, ok := w.waiting[camera]
+	if !ok {
+		since = w.clock.Now()
+		w.waiting[camera] = since
+	}
+	disk := []media.Cause{media.CauseDiskFull, media.CauseDiskFault, media.CauseDiskSlow}
+	return slices.Contains(disk, s.State.Cause) || w.clock.Now().Sub(since) >= keyWait
 }
 
 // planned tells of a camera that has been without pictures since an instant whether the
@@ -231,10 +270,17 @@ func (w *watch) Time() system.Time { return w.time.State() }
 // Storage implements system.Sources.
 func (w *watch) Storage() system.Storage {
 	s := w.volumes.Space()
-	return system.Storage{
+	out := system.Storage{
 		Path: w.volumes.List[0].Root, TotalBytes: s.Total, FreeBytes: s.Free, State: string(s.State),
 		UsedByRecordings: w.used(), WriteBytesPerSecond: w.writing(),
 	}
+	if k := w.forecasts.Load(); k != nil {
+		if f := k.Last(); f != nil && f.Of > 0 {
+			keeps := math.Floor(f.Keeps*10) / 10
+			out.KeepsDays, out.MinimumDays, out.ShortOn = &keeps, &f.Of, route.TimeOrNil(f.ShortOn)
+		}
+	}
+	return out
 }
 
 func (w *watch) writing() (sum float64) {

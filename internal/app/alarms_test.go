@@ -2,8 +2,10 @@ package app
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"log/slog"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -18,6 +20,7 @@ import (
 	"watchroom/internal/event"
 	"watchroom/internal/media"
 	"watchroom/internal/recording"
+	"watchroom/internal/recording/marker"
 	"watchroom/internal/source"
 )
 
@@ -100,5 +103,73 @@ func TestAlarmsOfSeveralVolumes(t *testing.T) {
 	main.Fail(unix.ENOSPC)
 	if got := codes(); got != "storage_full <nil>, volume_full "+main.Root+", volume_full b" {
 		t.Errorf("alarms: %s", got)
+	}
+}
+
+// TestACameraThatHasComeBackIsNoAlarm: until its next key frame nothing can be recorded.
+// A disk that takes nothing is told of at once.
+func TestACameraThatHasComeBackIsNoAlarm(t *testing.T) {
+	now := time.Date(2026, 11, 22, 8, 0, 0, 0, time.UTC)
+	w := &watch{clock: clock.Clock(func() time.Time { return now })}
+	look := func(after time.Duration, s recording.State, state source.State, want bool) {
+		t.Helper()
+		now = now.Add(after)
+		if got := w.unrecorded("gate", capture.Status{Enabled: true, Main: source.Status{State: state}, State: s}); got != want {
+			t.Errorf("at %s, %+v: %v", now.Format(time.TimeOnly), s, got)
+		}
+	}
+	waits, full := recording.State{Cause: media.CauseNoFrames}, recording.State{Cause: media.CauseDiskFull}
+	look(0, waits, source.Live, false)
+	look(600*time.Millisecond, recording.State{Recording: true}, source.Live, false)
+	look(time.Hour, waits, source.Live, false)
+	look(9*time.Second, waits, source.Live, false)
+	look(time.Second, waits, source.Live, true)
+	look(time.Second, waits, source.Unreachable, false)
+	look(time.Second, waits, source.Live, false)
+	look(time.Second, full, source.Live, true)
+}
+
+// TestAFolderThatIsNotThere is told of as that: no marker was lost, and no disk answers
+// with errors.
+func TestAFolderThatIsNotThere(t *testing.T) {
+	dir := t.TempDir()
+	w := &watch{bus: &event.Bus{}, log: slog.New(slog.DiscardHandler)}
+	main, b := &recording.Volume{Root: filepath.Join(dir, "main")}, &recording.Volume{Name: "b", Root: filepath.Join(dir, "b")}
+	w.volumes = &recording.Volumes{List: []*recording.Volume{main, b}, Book: &marker.Book{Path: filepath.Join(dir, "volumes.json")}, OnSpace: w.space}
+	if err := w.volumes.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	defer w.volumes.Close()
+	var codes []string
+	for _, a := range w.Alarms() {
+		codes = append(codes, a.Code)
+	}
+	if !slices.Equal(codes, []string{"volume_missing"}) {
+		t.Errorf("alarms: %v", codes)
+	}
+	if s := b.Space(); s.State != recording.SpaceAway || !errors.Is(s.Err, marker.ErrNoFolder) {
+		t.Errorf("%+v", s)
+	}
+}
+
+// TestDisksOfOneFileSystem are told of once, and their room counts once.
+func TestDisksOfOneFileSystem(t *testing.T) {
+	w := &watch{bus: &event.Bus{}, log: slog.New(slog.DiscardHandler)}
+	w.volumes = &recording.Volumes{List: []*recording.Volume{{Root: t.TempDir()}, {Name: "b", Root: t.TempDir()}}}
+	if err := w.volumes.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	defer w.volumes.Close()
+	if all, one := w.volumes.Space(), w.volumes.List[0].Space(); one.Device == "" || all.Total != one.Total {
+		t.Errorf("%+v and one of two %+v", all, one)
+	}
+	for range 2 {
+		w.shared(map[string][]string{"8:1": {"main", "b"}})
+	}
+	if all := w.Alarms(); len(all) != 1 || all[0].Code != "volumes_shared" || all[0].Params["volumes"] != "main, b" {
+		t.Errorf("%+v", all)
+	}
+	if w.shared(nil); len(w.Alarms()) != 0 {
+		t.Error("it stays up")
 	}
 }

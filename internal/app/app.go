@@ -89,6 +89,9 @@ type App struct {
 	// OnSetupLink is told the one-time link while there is no administrator.
 	OnSetupLink func(link string)
 
+	// free tells, for a test, how much room a folder has; nil: folder.Room.
+	free func(path string) (int64, string, error)
+
 	URL      string // under which it answers, after Start
 	Access   *access.Control
 	Registry *camera.Registry
@@ -202,7 +205,13 @@ func (a *App) record(ctx context.Context) (*flow, error) {
 	if err != nil {
 		return nil, err
 	}
-	a.onClose(func() { _ = folder.Close() }) // the lock ends with the process anyway
+	listens := false
+	a.onClose(func() { // the lock ends with the process anyway
+		if !listens {
+			_ = folder.Undo()
+		}
+		_ = folder.Close()
+	})
 	cfg := a.Config
 	bus := &event.Bus{}
 	limits := reference.Limits{Warn: cfg.Time.WarnOffset, Alarm: cfg.Time.AlarmOffset}
@@ -220,6 +229,7 @@ func (a *App) record(ctx context.Context) (*flow, error) {
 	if err != nil {
 		return nil, err
 	}
+	listens = true
 	box, err := a.openBox(folder)
 	if err != nil {
 		return nil, err
@@ -373,7 +383,7 @@ func (a *App) answer(ctx context.Context, f *flow, started time.Time) error {
 func (a *App) face(ctx context.Context, f *flow, d *db.DB, mover *tier.Mover, journal *ledger.Journal, kept *keeping, started time.Time) (http.Handler, *route.Running, error) {
 	cfg := a.Config
 	stills := &still.Maker{FFmpeg: cfg.FFmpeg.Path, Off: cfg.FFmpeg.Path == ""}
-	library := &playback.Library{Catalogue: f.catalogue, Stills: stills, OnBroken: a.noteBroken(context.WithoutCancel(ctx), d)}
+	library := &playback.Library{Catalogue: f.catalogue, Stills: stills, OnBroken: sight.NoteBroken(context.WithoutCancel(ctx), d, a.Clock, a.Log)}
 	viewers := &live.Viewers{Max: cfg.Live.MaxSessions}
 	a.onClose(viewers.Close)
 	feeds := &sight.Feeds{Fleet: f.fleet, Clock: a.Clock}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"watchroom/internal/app/folder"
+	"watchroom/internal/app/records"
 	"watchroom/internal/app/succession"
 	"watchroom/internal/config"
 	"watchroom/internal/live/whep"
@@ -63,6 +64,16 @@ func (h *heir) freed() <-chan struct{} {
 // openFolder takes the data folder's lock, or what the predecessor passes on of it.
 func (a *App) openFolder(ctx context.Context) (*folder.Folder, error) {
 	if !a.Succeed {
+		if err := folder.Fits(a.Config.Data); err != nil {
+			return nil, err
+		}
+		look := a.free
+		if look == nil {
+			look = folder.Room
+		}
+		if err := records.Roomy(a.Config, sealedCameras, look); err != nil {
+			return nil, err
+		}
 		return folder.Open(a.Config.Data)
 	}
 	i, err := succession.Announce(ctx, a.Config.Data, a.Version)

@@ -3,15 +3,11 @@ package app
 import (
 	"cmp"
 	"context"
-	"fmt"
-	"strings"
 
-	"watchroom/evidence/tlog"
 	"watchroom/internal/app/chronicle"
 	"watchroom/internal/app/folder"
 	"watchroom/internal/archive/seal"
 	"watchroom/internal/capture"
-	"watchroom/internal/ledger/witness"
 	"watchroom/internal/recording"
 )
 
@@ -24,28 +20,11 @@ func (a *App) startChronicle(ctx context.Context, folder *folder.Folder, fleet *
 		Fleet: fleet, Clock: a.Clock, Log: a.Log, Earlier: a.heir.earlier(),
 		Alarm: func(key, code, detail string, params map[string]any) { room.raise(key, code, detail, "", params) },
 	}
-	for _, text := range cfg.Witnesses {
-		w, err := witnessOf(text)
-		if err != nil {
-			return nil, fmt.Errorf("ledger.witnesses: %w", err)
-		}
-		c.Witnesses = append(c.Witnesses, w)
+	var err error
+	if c.Witnesses, err = chronicle.Witnesses(cfg.Witnesses); err != nil {
+		return nil, err
 	}
 	return c, c.Start(ctx)
-}
-
-// witnessOf reads a witness of the configuration: its address and its verifier key.
-func witnessOf(text string) (w witness.Witness, err error) {
-	fields := strings.Fields(text)
-	if len(fields) != 2 {
-		return w, fmt.Errorf("%q: an address, a space and a verifier key are wanted", text)
-	}
-	w.URL = fields[0]
-	if w.Key, err = tlog.ParseKey(fields[1]); err != nil {
-		return w, fmt.Errorf("%q: %w", text, err)
-	}
-	w.Name = w.Key.Name()
-	return w, nil
 }
 
 // openSegments are those that are being written.

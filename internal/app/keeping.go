@@ -51,8 +51,11 @@ func (f *flow) places(cfg *config.Config) func() []capacity.Volume {
 	return func() []capacity.Volume {
 		var out []capacity.Volume
 		for _, v := range f.volumes.List {
-			s := v.Space()
-			out = append(out, capacity.Volume{ID: cmp.Or(v.Name, mainVolume), Name: v.Root, Total: s.Total, Free: s.Free, Reserve: int64(cfg.Recording.StopSpace)})
+			one := capacity.Volume{ID: cmp.Or(v.Name, mainVolume), Name: v.Root, Reserve: int64(cfg.Recording.StopSpace), Unseen: v.Hangs()}
+			if s := v.Space(); !one.Unseen { // what stands in the place of one that is away is not its size
+				one.Total, one.Free, one.Device = s.Total, s.Free, s.Device
+			}
+			out = append(out, one)
 		}
 		used := f.catalogue.Usage()
 		for i, t := range f.tiers {
@@ -84,7 +87,9 @@ func (k *keeping) conditions(f *flow, d *db.DB, now func() int64) func(context.C
 			switch s.State {
 			case recording.SpaceFull:
 				kind = fault.VolumeFull
-			case recording.SpaceFailing, recording.SpaceAway:
+			case recording.SpaceAway:
+				kind = fault.VolumeAway
+			case recording.SpaceFailing:
 			case recording.SpaceOK, recording.SpaceLow:
 				continue
 			}
@@ -168,9 +173,15 @@ func (a *App) keep(f *flow, d *db.DB) *keeping {
 			return book.Minimum(), nil
 		},
 		Frees:  k.frees,
-		Refuse: cfg.Capacity.Refuse, Ahead: time.Duration(cfg.Capacity.WarnDays) * 24 * time.Hour, Every: 10 * time.Minute,
-		Signal: func(w *capacity.Warning) { k.short.Store(w); k.reckoned.Store(true); f.room.forecast(w, zone) },
+		Refuse: cfg.Capacity.Refuse, Ahead: time.Duration(cfg.Capacity.WarnDays) * 24 * time.Hour,
+		Signal: func(w *capacity.Warning) {
+			k.short.Store(w)
+			k.reckoned.Store(true)
+			f.room.forecast(w, zone)
+			f.room.shared(capacity.Shared(k.capacity.Volumes()))
+		},
 	}
+	f.room.forecasts.Store(k.capacity)
 	k.compare = &reconcile.Reconciler{
 		Wanted: k.wanted(a), Look: func(camera string) (reconcile.Look, bool) {
 			l, known := capture.Look(f.fleet, camera)
@@ -228,6 +239,18 @@ func (a *App) served(ctx context.Context) ([]daily.Camera, error) {
 	out := make([]daily.Camera, len(list))
 	for i, c := range list {
 		out[i] = daily.Camera{ID: c.ID, CreatedAt: c.CreatedAt, RetiredAt: ended(c.RetiredAt)}
+	}
+	return out, err
+}
+
+// retired is since when cameras are out of service.
+func (a *App) retired(ctx context.Context) (map[string]int64, error) {
+	list, err := a.Registry.List(ctx)
+	out := map[string]int64{}
+	for i := range list {
+		if list[i].RetiredAt != nil {
+			out[list[i].ID] = *list[i].RetiredAt
+		}
 	}
 	return out, err
 }

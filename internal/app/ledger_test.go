@@ -3,6 +3,7 @@ package app_test
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -23,7 +24,7 @@ func findings(t *testing.T, c *config.Config) (kinds []string, r audit.Report) {
 		t.Fatal(err)
 	}
 	defer d.Close()
-	a, err := chronicle.Verify(c.Data, []seal.Root{{Path: c.RecordingFolder()}}, nil, d, nil)
+	a, _, err := chronicle.Verify(t.Context(), c.Data, []seal.Root{{Path: c.RecordingFolder()}}, nil, d, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -82,6 +83,17 @@ func TestWhatIsRecordedAndDoneIsInTheLog(t *testing.T) {
 	}
 	if r.Files == 0 || r.Acts == 0 {
 		t.Errorf("%+v", r)
+	}
+
+	// What nobody put there is named, whatever its name begins with; what belongs there is not.
+	hidden := filepath.Join(c.RecordingFolder(), ".hidden")
+	if err := os.WriteFile(hidden, nil, 0o640); err != nil {
+		t.Fatal(err)
+	}
+	kinds, _ = findings(t, c)
+	foreign := slices.DeleteFunc(kinds, func(k string) bool { return !strings.HasPrefix(k, string(audit.FileForeign)) })
+	if len(foreign) != 1 || !strings.Contains(foreign[0], ".hidden") {
+		t.Errorf("a hidden file: %q", foreign)
 	}
 
 	b, err := os.ReadFile(segments[0])

@@ -1,7 +1,9 @@
 package app
 
 import (
+	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"watchroom/internal/archive/capacity"
@@ -63,6 +65,21 @@ func (w *watch) fault(f fault.Fault, step fault.Step) {
 		w.raise(key, "storage_fault", "The storage has a fault that is not proved right yet.", "",
 			map[string]any{"fault": f.ID, "kind": string(f.Kind), "subject": f.Subject, "step": string(step)})
 	}
+}
+
+// shared says that recording disks lie on one file system: its room is there once, and
+// when it fails they fail together.
+func (w *watch) shared(on map[string][]string) {
+	if len(on) == 0 {
+		w.raise("shared", "", "", "", nil)
+		return
+	}
+	var names []string
+	for _, device := range slices.Sorted(maps.Keys(on)) {
+		names = append(names, strings.Join(on[device], ", "))
+	}
+	w.raise("shared", "volumes_shared", "Recording disks lie on one file system: its room counts once, and it fails as one.", "",
+		map[string]any{"volumes": strings.Join(names, "; ")})
 }
 
 // forecast says that the storage will be short.

@@ -47,6 +47,9 @@ func trouble(err error) *problem.Error {
 	case errors.As(err, &pg):
 		return ofPostgres(pg.Code)
 	case errors.As(err, &lite):
+		if lite.Code() == sqlite3.SQLITE_IOERR_SHMSIZE { // there is no room for the index of the log
+			return ErrFull
+		}
 		return ofSQLite(lite.Code() & 0xff) // the high bits tell more of the same
 	case IsAway(err):
 		return ErrAway

@@ -58,6 +58,11 @@ type Camera struct {
 type Accounts struct {
 	Admin string `json:"admin"`
 	Guard string `json:"guard"`
+	// Those who decide about footage: one asks for a deletion, the two others approve.
+	// Empty in a folder of before they were.
+	Lead       string `json:"lead,omitempty"`
+	Supervisor string `json:"supervisor,omitempty"`
+	Leader     string `json:"leader,omitempty"`
 }
 
 // Made says what a folder was given.

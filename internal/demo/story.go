@@ -46,6 +46,7 @@ func (s *story) people(ctx context.Context) (a Accounts, err error) {
 	if err := c.Start(ctx); err != nil {
 		return a, err
 	}
+	var others [3]access.Actor
 	for _, p := range []struct {
 		actor    *access.Actor
 		password *string
@@ -55,6 +56,9 @@ func (s *story) people(ctx context.Context) (a Accounts, err error) {
 	}{
 		{&s.admin, &a.Admin, "admin", adminName, access.Administrator},
 		{&s.guard, &a.Guard, "guard", "演示值班员 Demo guard", access.Operator},
+		{&others[0], &a.Lead, "lead", "演示值班长 Demo duty lead", access.DutyLead},
+		{&others[1], &a.Supervisor, "supervisor", "演示安保主管 Demo supervisor", access.Supervisor},
+		{&others[2], &a.Leader, "leader", "演示分管领导 Demo leader", access.Leader},
 	} {
 		made, initial, err := c.CreatePerson(ctx, access.CommandLine(), access.NewPerson{
 			Username: p.username, DisplayName: p.name, Positions: []access.Position{p.position}})

@@ -170,22 +170,3 @@ func absent(ctx context.Context, tx bun.IDB, leaves map[string]int64) (int, erro
 	n, err := tx.NewSelect().Model((*outboxRow)(nil)).Where("act IN (?)", bun.List(slices.Collect(maps.Keys(leaves)))).Count(ctx)
 	return len(leaves) - int(n), err
 }
-
-// lastMarked is the highest index in a log that an act is marked with, -1 if none is.
-func lastMarked(ctx context.Context, d *db.DB, origin string) (last int64, err error) {
-	err = d.Read().NewSelect().Model((*outboxRow)(nil)).ColumnExpr("COALESCE(MAX(leaf), -1)").
-		Where("log = ?", origin).Scan(ctx, &last)
-	return last, err
-}
-
-// Unmark sends acts that a log was thought to hold from an index on into the log anew:
-// for when that log was found to end there, such as after an older copy of it was
-// restored. It must not run beside a Pump.
-func Unmark(ctx context.Context, tx bun.IDB, origin string, from int64) error {
-	_, err := tx.NewUpdate().Model((*outboxRow)(nil)).Set("log = ''").Set("leaf = NULL").
-		Where("log = ?", origin).Where("leaf >= ?", from).Exec(ctx)
-	if err != nil {
-		return fmt.Errorf("send acts into the log anew: %w", err)
-	}
-	return nil
-}

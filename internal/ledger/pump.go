@@ -29,9 +29,10 @@ type Log interface {
 	Entries(ctx context.Context, from, to int64) iter.Seq2[[]byte, error]
 }
 
-// ErrBehind says that the log is shorter than it was: acts are marked with entries that
-// it does not have. Nothing is appended until a person has looked (see Unmark).
-var ErrBehind = errors.New("the log is shorter than what was brought into it")
+// ErrBehind says that the log is shorter than it was, or another: acts are marked with
+// entries that it does not have. Nothing is appended until a person has looked (see
+// Continued).
+var ErrBehind = errors.New("the log is not the one that acts were brought into")
 
 // Kinds of acts that have an entry about the hold besides their own.
 const (
@@ -198,12 +199,21 @@ func (p *Pump) step(ctx context.Context) (more bool, err error) {
 // settle marks what the log holds behind the last index that is marked: what was
 // appended by a process that died, or failed, before it could mark it.
 func (p *Pump) settle(ctx context.Context) error {
-	last, err := lastMarked(ctx, p.DB, p.Origin)
+	last, err := lastMarked(ctx, p.DB.Read(), p.Origin)
 	if err != nil {
 		return fmt.Errorf("read how far acts are in the log: %w", err)
 	}
-	if size := p.Into.Size(); size <= last {
-		return fmt.Errorf("%w: it has %d entries, and acts are marked up to entry %d", ErrBehind, size, last)
+	if size := p.Into.Size(); size <= last.Leaf {
+		return fmt.Errorf("%w: it has %d entries, and acts are marked up to entry %d", ErrBehind, size, last.Leaf)
+	}
+	// One that went back may have grown past it since.
+	for b, err := range p.Into.Entries(ctx, max(last.Leaf, 0), last.Leaf+1) {
+		if err != nil {
+			return fmt.Errorf("read the log: %w", err)
+		}
+		if !last.Is(b) {
+			return fmt.Errorf("%w: entry %d is not the act %s", ErrBehind, last.Leaf, last.Act)
+		}
 	}
 	clear(p.held)
 	found, lacking := map[string]int64{}, 0
@@ -219,7 +229,7 @@ func (p *Pump) settle(ctx context.Context) error {
 		clear(found)
 		return nil
 	}
-	index := last + 1
+	index := last.Leaf + 1
 	for b, err := range p.Into.Entries(ctx, index, p.Into.Size()) {
 		if err != nil {
 			return fmt.Errorf("read the log: %w", err)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"math"
 	"testing"
 	"time"
@@ -240,12 +241,78 @@ func TestALogThatWasSetBack(t *testing.T) {
 		if shorter.Size() != 1 {
 			t.Fatal("something was appended")
 		}
-		err := d.Tx(t.Context(), func(ctx context.Context, tx bun.Tx) error { return ledger.Unmark(ctx, tx, origin, 1) })
-		if err != nil {
-			t.Fatal(err)
-		}
+		continued(t, d, shorter)
 		pumped(t, d, shorter)
 		checkOnce(t, t.Context(), d, shorter)
+	})
+}
+
+// continued says that a log is what there is.
+func continued(t *testing.T, d *db.DB, log *logtest.Log) {
+	t.Helper()
+	err := d.Tx(t.Context(), func(ctx context.Context, tx bun.Tx) error {
+		return ledger.Continued(ctx, tx, "test.example/new", func(of string) iter.Seq2[[]byte, error] {
+			if of != origin || log == nil {
+				return nil
+			}
+			return log.Entries(ctx, 0, log.Size())
+		})
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestALogThatGrewPastWhatItLost: one that went back and has as many entries again as
+// acts are marked with is still another; what it lost is found act by act.
+func TestALogThatGrewPastWhatItLost(t *testing.T) {
+	leak.Check(t)
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		log := &logtest.Log{}
+		record(t, d, ledger.Act{ID: "a", At: 1, Kind: "k"}, ledger.Act{ID: "b", At: 2, Kind: "k"})
+		pumped(t, d, log)
+		fork := &logtest.Log{}
+		for b := range log.Entries(t.Context(), 0, 1) {
+			fork.Put(b)
+		}
+		fork.Put([]byte("another"), []byte("past"))
+		record(t, d, ledger.Act{ID: "c", At: 3, Kind: "k"})
+		p := &ledger.Pump{DB: d, Into: fork, Origin: origin}
+		if _, err := p.Step(t.Context()); !errors.Is(err, ledger.ErrBehind) || fork.Size() != 3 {
+			t.Errorf("%v, %d entries", err, fork.Size())
+		}
+		marks, err := ledger.LastMarked(t.Context(), d.Read())
+		if err != nil || len(marks) != 1 || marks[0] != (ledger.Marked{Log: origin, Act: "b", Leaf: 1}) {
+			t.Fatalf("%+v, %v", marks, err)
+		}
+		continued(t, d, fork)
+		if l := logged(t, t.Context(), d); l["a"].Log != origin || l["b"].Log != "" {
+			t.Errorf("%+v", l)
+		}
+		continued(t, d, nil) // gone altogether
+		if n, _, err := ledger.Waiting(t.Context(), d.Read()); err != nil || n != 3 {
+			t.Errorf("%d wait, %v", n, err)
+		}
+	})
+}
+
+func TestHeads(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		keep := func(origin string, size int64) {
+			t.Helper()
+			h := ledger.Head{Origin: origin, Size: size, Note: fmt.Sprint("— ", size), At: 7}
+			if err := d.Tx(t.Context(), func(ctx context.Context, tx bun.Tx) error { return ledger.KeepHead(ctx, tx, h) }); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for _, size := range []int64{3, 5, 4, 5} {
+			keep("a", size)
+		}
+		keep("b", 1)
+		all, err := ledger.Heads(t.Context(), d.Read())
+		if err != nil || len(all) != 2 || all[0].Origin != "a" || all[0].Size != 5 || all[0].Note != "— 5" || all[0].Successor != "b" || all[1].Successor != "" {
+			t.Errorf("%+v, %v", all, err)
+		}
 	})
 }
 

@@ -69,7 +69,7 @@ func (l *Library) File(ctx context.Context, camera string, from, to int64) (*Fil
 		return nil, err
 	}
 	f := &File{reel: reel{ctx: ctx, catalogue: l.Catalogue}, part: partCursor{rng: -1}}
-	for _, s := range stretches(segments, from) {
+	for _, s := range l.lay(ctx, segments, from) {
 		g, err := l.rangeOf(ctx, &s, from, to)
 		if err != nil {
 			return nil, err

@@ -17,6 +17,15 @@ import (
 type stretch struct {
 	archive.Segment
 	from, until int64 // wall clock µs, within StartAt and EndAt
+	key         int64 // of the key frame that it begins with, likewise; 0 for the first at or behind from
+}
+
+// picture is how long one lasts, µs; 0 if unknown.
+func (s *stretch) picture() int64 {
+	if s.Frames == 0 {
+		return 0
+	}
+	return (s.EndAt - s.StartAt) / int64(s.Frames)
 }
 
 // stretches lays segments, in order of their start, one after the other. Where
@@ -58,7 +67,7 @@ func stretches(segments []archive.Segment, from int64) []stretch {
 			continue
 		}
 		if at < until {
-			out = append(out, stretch{segments[best], at, until})
+			out = append(out, stretch{Segment: segments[best], from: at, until: until})
 		}
 		last = best
 	}
@@ -77,18 +86,18 @@ const alike = 200_000
 // run begins with one: the earlier one's, nearer than half a group, is the same. Where
 // they have less than two pictures in common nothing tells that there are the same.
 func (s *stretch) joint(x *index) int64 {
-	if s.Frames == 0 {
+	picture := s.picture()
+	if picture == 0 || s.EndAt-s.until < 2*picture {
 		return 0
 	}
-	picture := (s.EndAt - s.StartAt) / int64(s.Frames)
-	if s.EndAt-s.until < 2*picture {
-		return 0
+	i, group := x.at(s.until), x.stop-x.points[0].at
+	switch {
+	case i > 0:
+		group = x.points[i].at - x.points[i-1].at
+	case len(x.points) > 1:
+		group = x.points[1].at - x.points[0].at
 	}
-	most := picture / 2
-	i := x.at(s.until)
-	if i > 0 {
-		most = max(most, min(alike, (x.points[i].at-x.points[i-1].at)/2))
-	}
+	most := max(picture/2, min(alike, group/2))
 	if off := s.until - x.points[i].at; off >= 0 && off < most {
 		return off + 1
 	}

@@ -40,7 +40,7 @@ func (l *Library) Playlist(ctx context.Context, camera string, from, to int64) (
 	}
 	var out []Piece
 	var frames, span int64
-	for _, s := range stretches(segments, from) {
+	for _, s := range l.lay(ctx, segments, from) {
 		if n := len(out); n > 0 {
 			last := &out[n-1]
 			if last.Run == s.Run && last.MIME == s.MIME && last.Width == s.Width && last.Height == s.Height && s.from-last.End <= contiguous {
@@ -125,7 +125,7 @@ func (l *Library) upTo(ctx context.Context, camera string, from, to int64) (out 
 		if err != nil {
 			return nil, 0, err
 		}
-		if out = stretches(segments, at); len(out) > maxSegments {
+		if out = l.lay(ctx, segments, at); len(out) > maxSegments {
 			end = out[maxSegments].from
 			out = out[:maxSegments]
 		}
@@ -188,7 +188,7 @@ func (l *Library) Open(ctx context.Context, r Request) (*Stream, error) {
 	if _, err := s.open(0); err != nil { // while a refusal can still be told
 		r := &s.ranges[0]
 		l.broke(ctx, &r.segment, r.start, err)
-		return nil, skip(&stretch{r.segment, r.segment.StartAt, r.segment.EndAt}, r.start, err)
+		return nil, skip(&stretch{Segment: r.segment, from: r.segment.StartAt, until: r.segment.EndAt}, r.start, err)
 	}
 	s.Start = s.ranges[0].start
 	s.Base = r.Base
@@ -203,7 +203,7 @@ func (l *Library) Open(ctx context.Context, r Request) (*Stream, error) {
 }
 
 // rangeOf finds the parts of a segment that cover from to to; nil where none of them
-// counts. One that counts again behind another run does so from its next key frame on.
+// counts. One that counts again behind another run does so from a key frame on.
 func (l *Library) rangeOf(ctx context.Context, s *stretch, from, to int64) (*byteRange, error) {
 	to = min(to, s.until)
 	x := l.known(&s.Segment)
@@ -224,7 +224,9 @@ func (l *Library) rangeOf(ctx context.Context, s *stretch, from, to int64) (*byt
 			}
 			g := &byteRange{segment: s.Segment, index: x, from: p.offset, start: p.at}
 			if to == s.until {
-				to -= s.joint(x)
+				if to -= s.joint(x); to <= p.at {
+					return nil, nil // the later run begins with the same key frame
+				}
 			}
 			g.to, g.end, g.ends, err = x.before(f, max(to, p.at+1))
 			return g, err
@@ -244,7 +246,7 @@ func (s *stretch) point(x *index, from, to int64) (point, bool) {
 		return x.points[i], true
 	}
 	for ; i < len(x.points); i++ {
-		if p := x.points[i]; p.at >= s.from {
+		if p := x.points[i]; p.at >= cmp.Or(s.key, s.from) {
 			return p, p.at < to
 		}
 	}

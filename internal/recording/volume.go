@@ -3,6 +3,7 @@ package recording
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"os"
 	"sync"
@@ -32,7 +33,8 @@ const (
 type Space struct {
 	State       SpaceState
 	Total, Free int64
-	Err         error // of the last write or query, while failing
+	Device      string // of the file system: volumes that lie on one share its room
+	Err         error  // of the last write or query, while failing
 }
 
 // Volume is a folder that recorders write below. It keeps the measure of
@@ -233,12 +235,17 @@ func (v *Volume) remove(f *segment.File) {
 func (v *Volume) measure() {
 	var st unix.Statfs_t
 	err := unix.Statfs(v.Root, &st)
+	device := ""
+	var on unix.Stat_t
+	if unix.Stat(v.Root, &on) == nil {
+		device = fmt.Sprintf("%d:%d", unix.Major(on.Dev), unix.Minor(on.Dev))
+	}
 	var away error
 	if v.Check != nil {
 		away = v.Check()
 	}
 	v.mu.Lock()
-	s := Space{State: SpaceOK}
+	s := Space{State: SpaceOK, Device: device}
 	if err == nil {
 		s.Total, s.Free = int64(st.Blocks)*st.Bsize, int64(st.Bavail)*st.Bsize
 		low := int64(float64(s.Total) * v.LowPercent / 100)

@@ -128,7 +128,7 @@ func (s *Volumes) open(v *Volume) {
 	if v.Name == "" { // the others are mount points: what is not there is not made
 		err = os.MkdirAll(v.Root, 0o750)
 	} else if _, err = os.Stat(v.Root); err != nil {
-		err = fmt.Errorf("%w: %w", marker.ErrGone, err)
+		err = missing(err)
 	}
 	if err == nil && s.Book != nil {
 		var fresh bool
@@ -154,12 +154,21 @@ func (s *Volumes) check(v *Volume) error {
 	if err != nil || s.Book == nil {
 		return err
 	}
-	_, err = s.Book.Claim(v.Root, v.Name)
-	if errors.Is(err, os.ErrNotExist) {
-		err = fmt.Errorf("%w: %w", marker.ErrGone, err)
+	if _, err = s.Book.Claim(v.Root, v.Name); err != nil {
+		if _, none := os.Stat(v.Root); none != nil {
+			err = missing(none)
+		}
 	}
 	if err == nil && s.Lock != nil && !v.ill() {
 		err = v.lock(s.Lock)
+	}
+	return err
+}
+
+// missing says of a folder that cannot be looked at that its volume is gone.
+func missing(err error) error {
+	if errors.Is(err, os.ErrNotExist) {
+		return fmt.Errorf("%w: %w", marker.ErrNoFolder, err)
 	}
 	return err
 }
@@ -326,10 +335,14 @@ func (s *Volumes) Written() (n int64) {
 // where some are and the rest is well.
 func (s *Volumes) Space() (sum Space) {
 	count := map[SpaceState]int{}
+	counted := map[string]bool{} // file systems
 	for _, v := range s.List {
 		space := v.Space()
 		count[space.State]++
-		sum.Total, sum.Free = sum.Total+space.Total, sum.Free+space.Free
+		if space.Device == "" || !counted[space.Device] {
+			sum.Total, sum.Free = sum.Total+space.Total, sum.Free+space.Free
+		}
+		counted[space.Device] = true
 		if sum.Err == nil {
 			sum.Err = space.Err
 		}

@@ -5,9 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
-	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -15,6 +13,7 @@ import (
 	"watchroom/internal/recording/journal"
 	"watchroom/internal/recording/leftover"
 	"watchroom/internal/recording/segment"
+	"watchroom/test/fault/judge"
 	"watchroom/test/load/station"
 	"watchroom/test/program"
 )
@@ -131,17 +130,14 @@ func (i *installation) settle(ctx context.Context, o *outcome) error {
 	limit := time.Now().Add(3 * time.Minute)
 	for {
 		open, closed, err := i.count()
-		if err != nil {
+		v, e := i.ledger(ctx)
+		if err = errors.Join(err, e); err != nil {
 			return err
 		}
-		v, err := i.ledger(ctx)
-		if err != nil {
-			return err
-		}
-		for _, line := range v.lines {
+		for _, line := range v.Lines {
 			o.unlogged = append(o.unlogged, "ledger verify beside the running program: "+line)
 		}
-		if len(v.lines) > 0 || open == 0 && v.pending == 0 && v.files == closed || time.Now().After(limit) {
+		if open == 0 && v.Pending == 0 && v.Files == closed || time.Now().After(limit) {
 			break // what stays is found once more when it stands still
 		}
 		if err := program.Wait(ctx, 2*time.Second); err != nil {
@@ -174,45 +170,14 @@ func (i *installation) count() (open, closed int, err error) {
 	return open, len(names), nil
 }
 
-// verified is what a verification of the log came to.
-type verified struct {
-	segments, files, pending, findings int
-	lines                              []string // a finding each
-}
-
-var figure = regexp.MustCompile(`(segments|files|too young to be in the log|findings) (\d+)`)
-
 // ledger verifies the log with the program's own command.
-func (i *installation) ledger(ctx context.Context) (v verified, err error) {
+func (i *installation) ledger(ctx context.Context) (judge.Verified, error) {
 	out, err := i.Tool(ctx, "ledger", "verify", "--quiet")
-	counted := false
-	for line := range strings.Lines(out) {
-		line = strings.TrimSpace(line)
-		found := figure.FindAllStringSubmatch(line, -1)
-		if len(found) == 0 && !strings.HasPrefix(line, "entries ") && !strings.HasPrefix(line, "acts ") {
-			v.lines = append(v.lines, line)
-		}
-		for _, f := range found {
-			n, err := strconv.Atoi(f[2])
-			if err != nil {
-				return v, err
-			}
-			switch f[1] {
-			case "segments":
-				v.segments = n
-			case "files":
-				v.files = n
-			case "findings":
-				v.findings, counted = n, true
-			default:
-				v.pending = n
-			}
-		}
-	}
-	if counted && v.findings > 0 {
+	v, e := judge.Verification(out)
+	if e == nil && v.Findings > 0 {
 		err = nil // the status says that there are findings
 	}
-	return v, err
+	return v, errors.Join(err, e)
 }
 
 // proved holds an installation that stands still against its log and its catalogue,
@@ -222,14 +187,14 @@ func (i *installation) proved(ctx context.Context, o *outcome, h held) error {
 	if err != nil {
 		return err
 	}
-	for _, line := range v.lines {
+	for _, line := range v.Lines {
 		o.unlogged = append(o.unlogged, "ledger verify: "+line)
 	}
-	if v.pending > 0 {
-		o.unlogged = append(o.unlogged, fmt.Sprintf("%d things never came into the log", v.pending))
+	if v.Pending > 0 {
+		o.unlogged = append(o.unlogged, fmt.Sprintf("%d things never came into the log", v.Pending))
 	}
-	if v.segments < len(h.rows) || v.files != len(h.files) {
-		o.unlogged = append(o.unlogged, fmt.Sprintf("the log has %d segments of %d rows; of %d files %d were verified", v.segments, len(h.rows), len(h.files), v.files))
+	if v.Segments < len(h.rows) || v.Files != len(h.files) {
+		o.unlogged = append(o.unlogged, fmt.Sprintf("the log has %d segments of %d rows; of %d files %d were verified", v.Segments, len(h.rows), len(h.files), v.Files))
 	}
 	o.orphans = append(o.orphans, h.orphans()...)
 	if out, err := i.Tool(ctx, "archive", "check"); err != nil {

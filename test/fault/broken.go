@@ -50,7 +50,7 @@ func (b *bench) readonly(ctx context.Context) error {
 			if err := program.Wait(ctx, b.long(10*time.Second, 60*time.Second)); err != nil {
 				return err
 			}
-			if err := mendSoon(ctx, d); err != nil {
+			if err := d.MendSoon(ctx); err != nil {
 				return err
 			}
 			over := time.Now()
@@ -65,19 +65,6 @@ func (b *bench) readonly(ctx context.Context) error {
 		}
 		return nil
 	})
-}
-
-// mendSoon mends a disk as soon as nobody has a file open on it.
-func mendSoon(ctx context.Context, d *machine.Ext4) error {
-	for limit := time.Now().Add(time.Minute); ; {
-		err := d.Mend()
-		if err == nil || time.Now().After(limit) {
-			return err
-		}
-		if err := program.Wait(ctx, 20*time.Millisecond); err != nil {
-			return err
-		}
-	}
 }
 
 // slow: a disk that takes a tenth of what comes, one that does not answer at all, and

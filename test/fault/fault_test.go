@@ -11,6 +11,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"watchroom/test/fault/judge"
 	"watchroom/test/load/account"
 	"watchroom/test/load/station"
 )
@@ -29,12 +30,12 @@ func counted(numbers ...uint64) []account.Picture {
 }
 
 func TestOutagesLieBetweenRecordedPictures(t *testing.T) {
-	got := outages(counted(1, 2, 5, 6, 20), at(0))
-	want := []outage{{at(0.2), at(0.5), 2}, {at(0.6), at(2), 13}}
-	if diff := cmp.Diff(want, got, cmp.AllowUnexported(outage{})); diff != "" {
+	got := judge.Outages(counted(1, 2, 5, 6, 20), at(0))
+	want := []judge.Outage{{From: at(0.2), To: at(0.5), Missing: 2}, {From: at(0.6), To: at(2), Missing: 13}}
+	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
-	if got := outages(counted(1, 5, 6), at(1)); len(got) != 0 {
+	if got := judge.Outages(counted(1, 5, 6), at(1)); len(got) != 0 {
 		t.Errorf("before the beginning: %v", got)
 	}
 }
@@ -44,22 +45,22 @@ func TestEveryLossNeedsACause(t *testing.T) {
 	gap := func(a, b float64, cause string) station.Span {
 		return station.Span{Start: at(a), End: at(b), Kind: "gap", Cause: cause}
 	}
-	lost := []outage{{at(10), at(15), 50}}
+	lost := []judge.Outage{{From: at(10), To: at(15), Missing: 50}}
 	for name, c := range map[string]struct {
 		spans   []station.Span
-		missing []outage
+		missing []judge.Outage
 		want    int
 	}{
 		"accounted for":       {[]station.Span{recorded(0, 10), gap(10, 15, "network"), recorded(15, 60)}, lost, 0},
 		"claimed as recorded": {[]station.Span{recorded(0, 60)}, lost, 1},
-		"too short for a gap": {[]station.Span{recorded(0, 60)}, []outage{{at(10), at(11), 9}}, 0},
+		"too short for a gap": {[]station.Span{recorded(0, 60)}, []judge.Outage{{From: at(10), To: at(11), Missing: 9}}, 0},
 		"no cause":            {[]station.Span{recorded(0, 10), gap(10, 15, ""), recorded(15, 60)}, lost, 1},
 		"unknown":             {[]station.Span{recorded(0, 10), gap(10, 15, "unknown"), recorded(15, 60)}, lost, 1},
 		"killed":              {[]station.Span{recorded(0, 10), gap(10, 15, "recorder_died"), recorded(15, 60)}, lost, 0},
 		"a hole":              {[]station.Span{{Start: at(0), End: at(5), Kind: "none"}, recorded(5, 60)}, nil, 1},
 		"the future":          {[]station.Span{recorded(0, 59.5), {Start: at(59.5), End: at(60), Kind: "none"}}, nil, 0},
 	} {
-		if got := uncaused(c.spans, c.missing, at(60)); len(got) != c.want {
+		if got := judge.Uncaused(c.spans, c.missing, at(60)); len(got) != c.want {
 			t.Errorf("%s: %q, want %d", name, got, c.want)
 		}
 	}
@@ -70,13 +71,13 @@ func TestPromises(t *testing.T) {
 	o.mostBefore, o.mostMissing = time.Second, 10
 	o.events = []event{{at: at(3.05), over: at(4), killed: true}}
 	pictures := counted(10, 20, 30, 45, 50)
-	o.take([]outage{{at(3), at(4.5), 10}})
+	o.take([]judge.Outage{{From: at(3), To: at(4.5), Missing: 10}})
 	o.recover(pictures)
 	if got := o.broken(); len(got) != 0 || len(o.before) != 1 || len(o.recovery) != 1 || o.recovery[0] != 0.5 {
 		t.Errorf("broken %q, before %v, recovery %v", got, o.before, o.recovery)
 	}
 	o.events[0].at = at(4.4)
-	o.take([]outage{{at(8), at(9), 1}})
+	o.take([]judge.Outage{{From: at(8), To: at(9), Missing: 1}})
 	o.recover(pictures)
 	o.uncaused, o.causes, o.mayCause = []string{"a hole"}, []string{"network", "disk_full"}, []string{"disk_full"}
 	got := strings.Join(o.broken(), "\n")
@@ -126,12 +127,12 @@ func TestPlaybackIsHeldAgainstTheFiles(t *testing.T) {
 		"twice":      {counted(1, 2, 3, 3, 4, 5), "1 pictures twice and 0 out of order"},
 		"back":       {counted(1, 2, 4, 3, 5), "0 pictures twice and 1 out of order"},
 	} {
-		got := strings.Join(unplayed("cam", c.played, there), "\n")
+		got := strings.Join(judge.Unplayed("cam", c.played, there), "\n")
 		if (c.want == "") != (got == "") || !strings.Contains(got, c.want) {
 			t.Errorf("%s: %q, want %q", name, got, c.want)
 		}
 	}
-	if got := within(counted(1, 11, 20, 30, 35), at(0), at(4)); len(got) != 3 {
+	if got := judge.Within(counted(1, 11, 20, 30, 35), at(0), at(4)); len(got) != 3 {
 		t.Errorf("within: %v", got)
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"time"
 
+	"watchroom/test/fault/judge"
 	"watchroom/test/load/account"
 	"watchroom/test/load/station"
 	"watchroom/test/program"
@@ -116,22 +117,22 @@ func (i *installation) report(ctx context.Context, o *outcome) error {
 			return err
 		}
 		o.pictures += len(pictures)
-		there := within(pictures, i.begun, end)
+		there := judge.Within(pictures, i.begun, end)
 		if o.steps == nil {
-			o.unplayed = append(o.unplayed, unplayed(id, played[id], there)...)
+			o.unplayed = append(o.unplayed, judge.Unplayed(id, played[id], there)...)
 		} else {
 			r := o.steps.Misplayed(id, played[id], there, end)
 			o.unplayed = append(o.unplayed, r.Wrong...)
 			i.bench.Say("of %d pictures of a camera %d lie behind later ones of the same time and %d in the future", len(there), r.Shadowed, r.Future)
 		}
-		missing := outages(pictures, i.begun)
+		missing := judge.Outages(pictures, i.begun)
 		o.take(missing)
 		o.recover(pictures)
 		if o.damage {
 			missing = nil // counted, but a picture that a packet is missing of is no gap
 		}
 		if o.steps == nil { // else there are times that never were
-			o.uncaused = append(o.uncaused, uncaused(spans[id], missing, end)...)
+			o.uncaused = append(o.uncaused, judge.Uncaused(spans[id], missing, end)...)
 		}
 		for _, s := range spans[id] {
 			if s.Kind == "gap" {
@@ -150,7 +151,7 @@ func (i *installation) accounted(ctx context.Context, o *outcome, from, to, end 
 		if err != nil || o.steps != nil || time.Now().After(limit) {
 			return spans, err
 		}
-		open := slices.ContainsFunc(i.ids, func(id string) bool { return len(uncaused(spans[id], nil, end)) > 0 })
+		open := slices.ContainsFunc(i.ids, func(id string) bool { return len(judge.Uncaused(spans[id], nil, end)) > 0 })
 		if !open {
 			return spans, nil
 		}
@@ -196,7 +197,7 @@ func (i *installation) verify(ctx context.Context, o *outcome) error {
 		}
 	}
 	for _, f := range played {
-		if err := play(ctx, h.files[f], h.journals[f].Frames); err != nil {
+		if err := account.Play(ctx, h.files[f], h.journals[f].Frames); err != nil {
 			o.bad = append(o.bad, err)
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"watchroom/test/fault/judge"
 	"watchroom/test/fault/machine"
 	"watchroom/test/load/account"
 	"watchroom/test/load/report"
@@ -71,10 +72,10 @@ func (o *outcome) recover(pictures []account.Picture) {
 
 func newOutcome(fault string) *outcome { return &outcome{fault: fault, mostMissing: -1} }
 
-func (o *outcome) take(list []outage) {
+func (o *outcome) take(list []judge.Outage) {
 	for _, x := range list {
-		o.missing += x.missing
-		o.lost = append(o.lost, x.lost().Seconds())
+		o.missing += x.Missing
+		o.lost = append(o.lost, x.Lost().Seconds())
 	}
 }
 

@@ -1,11 +1,7 @@
 package main
 
 import (
-	"bytes"
 	"context"
-	"errors"
-	"fmt"
-	"os"
 	"path/filepath"
 	"time"
 
@@ -14,18 +10,14 @@ import (
 	"watchroom/test/program"
 )
 
-// powerDiskSize is that of the disk whose power is cut; the file behind it is sparse.
-const powerDiskSize = 4 << 30
-
 // power: data folder and footage lie on an ext4 disk of their own, behind which
 // stands a file. The power is cut by killing the program and going on with a copy of
 // that file made at once: what the file system had not brought to its disk is gone,
 // and the copy is what a disk holds after a power cut. The kernel is kept from
 // writing anything back by itself, so that only what was forced to the disk counts.
 func (b *bench) power(ctx context.Context) error {
-	d := &powerDisk{}
-	err := d.quiet(b.folder)
-	if d.writeback != nil {
+	d, err := machine.NewPower(b.folder, "power-disk")
+	if d != nil {
 		defer b.putAway(d)
 	}
 	if err != nil {
@@ -45,7 +37,7 @@ func (b *bench) power(ctx context.Context) error {
 			if err := running.Kill(); err != nil {
 				return err
 			}
-			if err := d.cut(); err != nil {
+			if err := d.Cut(); err != nil {
 				return err
 			}
 			over := time.Now()
@@ -59,51 +51,4 @@ func (b *bench) power(ctx context.Context) error {
 		}
 		return nil
 	})
-}
-
-// powerDisk is a disk of which a copy is made at any instant.
-type powerDisk struct {
-	*machine.Ext4
-	writeback []byte // the kernel's setting before
-}
-
-// dirtyWriteback says how often the kernel writes back by itself, in hundredths of
-// a second; 0 is never.
-const dirtyWriteback = "/proc/sys/vm/dirty_writeback_centisecs"
-
-// quiet keeps the kernel from writing back, and makes the disk. Its journal commits by
-// itself only every 5 minutes.
-func (d *powerDisk) quiet(folder string) (err error) {
-	if d.writeback, err = os.ReadFile(dirtyWriteback); err != nil {
-		return err
-	}
-	if err := os.WriteFile(dirtyWriteback, []byte("0"), 0); err != nil {
-		return fmt.Errorf("the kernel cannot be kept from writing back (run as root for that): %w", err)
-	}
-	d.Ext4, err = machine.NewExt4(folder, "power-disk", powerDiskSize, "commit=300")
-	return err
-}
-
-// cut goes on with what stands on the disk at this instant.
-func (d *powerDisk) cut() error {
-	left := d.Image + ".left"
-	if err := machine.Command("cp", "--sparse=always", d.Image, left); err != nil {
-		return err
-	}
-	if err := d.Detach(); err != nil { // this writes everything, to the old file
-		return err
-	}
-	if err := os.Rename(left, d.Image); err != nil {
-		return err
-	}
-	return d.Attach()
-}
-
-// Close lets the kernel write back again.
-func (d *powerDisk) Close() error {
-	var failed error
-	if d.Ext4 != nil {
-		failed = d.Ext4.Close()
-	}
-	return errors.Join(failed, os.WriteFile(dirtyWriteback, bytes.TrimSpace(d.writeback), 0))
 }

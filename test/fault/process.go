@@ -6,6 +6,7 @@ import (
 	"syscall"
 	"time"
 
+	"watchroom/test/fault/visitor"
 	"watchroom/test/load/station"
 	"watchroom/test/program"
 )
@@ -64,21 +65,23 @@ func (b *bench) upgrade(ctx context.Context) error {
 	o := newOutcome("program exchanged while it runs")
 	o.mostMissing = 0
 	return b.suffer(ctx, "restart", station.ServerOptions{}, o, func(i *installation) error {
-		all, end, err := i.watchers(ctx, 4)
+		viewers, err := visitor.Watch(ctx, i.Server, i.ids[:min(4, len(i.ids))])
 		if err != nil {
 			return err
 		}
-		callers := i.callers(ctx, 6)
+		callers := visitor.Call(ctx, i.URL, 6)
 		times := b.times(3, 20)
 		failed := i.exchanges(ctx, o, times)
 		if failed == nil {
-			await(ctx, all, times)
+			viewers.Await(ctx, times)
 		}
-		if failed = errors.Join(failed, callers.end(), end()); failed != nil {
+		if failed = errors.Join(failed, callers.End(), viewers.End()); failed != nil {
 			return failed
 		}
-		b.Say("%d questions, all answered, the slowest after %.2f s", callers.answered.Load(), time.Duration(callers.slowest.Load()).Seconds())
-		return b.tell(all, times)
+		b.Say("%d questions, all answered, the slowest after %.2f s", callers.Answered.Load(), time.Duration(callers.Slowest.Load()).Seconds())
+		dark, missed, sent, err := viewers.Missed(times)
+		b.Say("live viewers saw the next picture after s, max / p95: %s; %d of %d pictures did not come", of(dark), missed, sent)
+		return err
 	})
 }
 

@@ -9,7 +9,6 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
-	"slices"
 	"time"
 
 	"watchroom/test/load/account"
@@ -70,43 +69,6 @@ func (v *viewing) play(ctx context.Context, camera string, from, to time.Time) (
 		return nil, err
 	}
 	return account.File(path)
-}
-
-// within gives the pictures that were surely recorded between two instants.
-func within(pictures []account.Picture, from, to time.Time) []account.Picture {
-	return slices.DeleteFunc(slices.Clone(pictures), func(p account.Picture) bool {
-		return p.Sent.Before(from.Add(time.Second)) || p.Sent.After(to.Add(-time.Second))
-	})
-}
-
-// unplayed lists what is wrong with footage that was played back beside what lies in the
-// files: pictures that are there and were not played, that were played twice or out
-// of their order.
-func unplayed(camera string, played, there []account.Picture) (out []string) {
-	seen := map[uint64]bool{}
-	twice, back, without := 0, 0, 0
-	for n, p := range played {
-		if seen[p.Counter] {
-			twice++
-		} else if n > 0 && p.Counter < played[n-1].Counter {
-			back++
-		}
-		seen[p.Counter] = true
-	}
-	var from, to time.Time // of what is left out
-	for _, p := range there {
-		if !seen[p.Counter] {
-			if without++; from.IsZero() {
-				from = p.Sent
-			}
-			to = p.Sent
-		}
-	}
-	if twice+back+without > 0 {
-		out = append(out, fmt.Sprintf("playback of %s shows %d pictures twice and %d out of order, and leaves out %d of %d, between %s and %s",
-			camera, twice, back, without, len(there), from.Format("15:04:05.000"), to.Format("15:04:05.000")))
-	}
-	return out
 }
 
 // replay plays everything back.

@@ -4,16 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
 	"time"
 
-	"github.com/minio/minio-go/v7"
-
 	"watchroom/internal/recording/segment"
-	"watchroom/internal/testkit/s3test"
+	"watchroom/test/fault/machine"
 	"watchroom/test/load/station"
 	"watchroom/test/program"
 )
@@ -22,42 +19,10 @@ import (
 // What lasts weeks elsewhere lasts minutes here, an outage of hours likewise.
 const agesAt = time.Minute
 
-// bucket is an S3 server that serves as archive tier.
-type bucket struct {
-	*s3test.Gateway
-	folder string // where the objects lie
-	so     station.ServerOptions
-}
-
-func (b *bench) newBucket(ctx context.Context) (*bucket, error) {
-	dir := filepath.Join(b.folder, "s3")
-	if err := errors.Join(os.RemoveAll(dir), os.MkdirAll(dir, 0o700)); err != nil {
-		return nil, err
-	}
-	g, err := s3test.New(dir)
-	if err != nil {
-		return nil, err
-	}
-	over := &http.Transport{}
-	defer over.CloseIdleConnections()
-	client, err := g.Client(over)
-	if err == nil {
-		err = client.MakeBucket(ctx, "footage", minio.MakeBucketOptions{})
-	}
-	if err != nil {
-		g.Stop()
-		return nil, err
-	}
-	return &bucket{g, filepath.Join(dir, "objects", "footage", "site"), station.ServerOptions{
-		Settings: settings + "archive:\n  tiers: [{name: cloud, endpoint: \"" + g.Endpoint + "\", region: us-east-1, bucket: footage, prefix: site, move_after: " + agesAt.String() + "}]\n",
-		Env:      []string{"WATCHROOM_TIER_CLOUD_ACCESS_KEY=" + g.AccessKey, "WATCHROOM_TIER_CLOUD_SECRET_KEY=" + g.Secret},
-	}}, nil
-}
-
 // s3 takes the archive tier away: what should move waits where it is, that is said, and
 // afterwards all of it moves, is verified, and is played back from there.
 func (b *bench) s3(ctx context.Context) error {
-	k, err := b.newBucket(ctx)
+	k, err := machine.NewBucket(ctx, b.folder, settings, agesAt)
 	if err != nil {
 		return err
 	}
@@ -65,14 +30,14 @@ func (b *bench) s3(ctx context.Context) error {
 	o := newOutcome("S3 server away")
 	o.mostMissing = 0
 	o.mustSay = []string{"tier_away"}
-	err = b.suffer(ctx, "s3-away", k.so, o, func(i *installation) error {
-		i.roots = append(i.roots, k.folder)
-		if err := k.moved(ctx, i, 2*b.cameras); err != nil {
+	err = b.suffer(ctx, "s3-away", k.Options, o, func(i *installation) error {
+		i.roots = append(i.roots, k.Folder)
+		if err := k.Moved(ctx, 2*b.cameras, agesAt+2*time.Minute); err != nil {
 			return err
 		}
 		// First it dies while it is given something, then it stays away.
 		for range b.often(3, 20) {
-			if err := k.busy(ctx, b); err != nil {
+			if err := b.busy(ctx, k); err != nil {
 				return err
 			}
 			at := time.Now()
@@ -95,7 +60,7 @@ func (b *bench) s3(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if err := k.unreadable(ctx, i); err != nil {
+		if err := i.unreadable(ctx); err != nil {
 			return err
 		}
 		if err := program.Wait(ctx, b.long(100*time.Second, 10*time.Minute)-said); err != nil {
@@ -127,20 +92,20 @@ func (b *bench) s3(ctx context.Context) error {
 
 // killedMoving kills the program while it moves footage.
 func (b *bench) killedMoving(ctx context.Context) error {
-	k, err := b.newBucket(ctx)
+	k, err := machine.NewBucket(ctx, b.folder, settings, agesAt)
 	if err != nil {
 		return err
 	}
 	defer k.Stop()
 	o := newOutcome("killed while footage moves to S3")
 	o.mostBefore = time.Second
-	return b.suffer(ctx, "s3-killed", k.so, o, func(i *installation) error {
-		i.roots = append(i.roots, k.folder)
-		if err := k.moved(ctx, i, b.cameras); err != nil {
+	return b.suffer(ctx, "s3-killed", k.Options, o, func(i *installation) error {
+		i.roots = append(i.roots, k.Folder)
+		if err := k.Moved(ctx, b.cameras, agesAt+2*time.Minute); err != nil {
 			return err
 		}
 		for range b.often(3, 20) {
-			if err := k.busy(ctx, b); err != nil {
+			if err := b.busy(ctx, k); err != nil {
 				return err
 			}
 			if err := i.end(ctx, o, (*station.Server).Kill); err != nil {
@@ -151,60 +116,17 @@ func (b *bench) killedMoving(ctx context.Context) error {
 	})
 }
 
-// objects are the files of segments in the bucket.
-func (k *bucket) objects() ([]string, error) {
-	return filepath.Glob(filepath.Join(k.folder, "*", "*", "*"+segment.Ext))
-}
-
-// moved waits until so many more segments lie in the bucket.
-func (k *bucket) moved(ctx context.Context, i *installation, more int) error {
-	before, err := k.objects()
-	if err != nil {
+// busy waits until something was just moved, and a moment more.
+func (b *bench) busy(ctx context.Context, k *machine.Bucket) error {
+	if err := k.Busy(ctx); err != nil {
 		return err
 	}
-	for limit := time.Now().Add(agesAt + 2*time.Minute); ; {
-		now, err := k.objects()
-		if err != nil {
-			return err
-		}
-		if len(now) >= len(before)+more {
-			return nil
-		}
-		if time.Now().After(limit) {
-			return fmt.Errorf("only %d of %d segments were moved", len(now)-len(before), more)
-		}
-		if err := program.Wait(ctx, 200*time.Millisecond); err != nil {
-			return err
-		}
-	}
-}
-
-// busy waits until something was just put into the bucket, and a moment more.
-func (k *bucket) busy(ctx context.Context, b *bench) error {
-	before, err := k.objects()
-	if err != nil {
-		return err
-	}
-	for limit := time.Now().Add(2 * time.Minute); ; {
-		now, err := k.objects()
-		if err != nil {
-			return err
-		}
-		if len(now) > len(before) {
-			return program.Wait(ctx, b.between(0, 40*time.Millisecond))
-		}
-		if time.Now().After(limit) {
-			return errors.New("nothing is moved to the S3 server")
-		}
-		if err := program.Wait(ctx, time.Millisecond); err != nil {
-			return err
-		}
-	}
+	return program.Wait(ctx, b.between(0, 40*time.Millisecond))
 }
 
 // unreadable tells whether footage that lies on a server that is away is refused with
 // the status that says so, and not shown as a gap.
-func (k *bucket) unreadable(ctx context.Context, i *installation) error {
+func (i *installation) unreadable(ctx context.Context) error {
 	v, err := i.view(ctx, "guard-away", i.begun, time.Now())
 	if err != nil {
 		return err

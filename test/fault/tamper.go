@@ -171,7 +171,7 @@ func (s *subject) close() error { return errors.Join(s.raw.Close(), s.records.Cl
 // verify gives a line for every finding.
 func (s *subject) verify(ctx context.Context) (found []string, err error) {
 	data := s.i.options.Data
-	a, err := chronicle.Verify(data, []seal.Root{{Path: s.i.roots[0]}}, nil, s.records, nil)
+	a, _, err := chronicle.Verify(ctx, data, []seal.Root{{Path: s.i.roots[0]}}, nil, s.records, nil)
 	if err != nil {
 		return nil, err
 	}

@@ -54,7 +54,8 @@ type Routes struct {
 	Clock   clock.Clock
 	// Reserve says what becomes of the storage with one camera more; an error refuses it.
 	// Nil: nobody asks.
-	Reserve func(context.Context) (Reservation, error)
+	// For one that is there already it says what becomes of it as things are.
+	Reserve func(ctx context.Context, camera string) (Reservation, error)
 
 	looks   looks
 	testing atomic.Int32 // connection tests that are running
@@ -144,7 +145,7 @@ func (x *Routes) create(ctx context.Context, in *createInput) (*route.Answer[Cam
 	if x.Reserve == nil || access.Can(actor, access.CameraConfigure, "") != nil {
 		return x.answer(x.Registry.Create(ctx, actor, n))
 	}
-	room, err := x.Reserve(ctx)
+	room, err := x.Reserve(ctx, "")
 	if err != nil {
 		return nil, err
 	}
@@ -191,6 +192,12 @@ func (x *Routes) change(ctx context.Context, in *changeInput) (*route.Answer[Cam
 		return nil, err
 	}
 	out := x.face(after)
+	if in.Body.Main != nil && x.Reserve != nil {
+		// What it sends from now on is not measured yet; where nothing can be told it was changed all the same.
+		if room, err := x.Reserve(ctx, in.ID); err == nil {
+			out.Reservation = &room
+		}
+	}
 	if in.Body.Main != nil {
 		out.Main.PasswordDropped = dropped(*in.Body.Main, &before.Main, &after.Main)
 	}

@@ -23,7 +23,7 @@ type Camera struct {
 	Priority     int        `json:"priority" doc:"1 to 9. Where all disks are full and recording.when_full is priority, cameras of the lowest stop first."`
 	State        State      `json:"state"`
 
-	Reservation *Reservation `json:"reservation,omitempty" doc:"In the answer to adding the camera alone: whether the storage holds it."`
+	Reservation *Reservation `json:"reservation,omitempty" doc:"In the answer to adding the camera or to changing its main stream alone: whether the storage holds it."`
 }
 
 // Stream is where one stream of a camera comes from. Passwords never leave the server.
@@ -162,7 +162,7 @@ type Track struct {
 	MIME       string `json:"mime,omitempty" doc:"RFC 6381 codecs parameter." example:"avc1.64001F"`
 }
 
-// Reservation is what becomes of the storage with a camera that was added.
+// Reservation is what becomes of the storage with a camera that was added or changed.
 type Reservation struct {
 	OK          bool       `json:"ok" doc:"Everything is kept for its minimum."`
 	KeepsDays   int        `json:"keepsDays" doc:"For how long everything is kept, at most minimumDays."`

@@ -71,7 +71,7 @@ type CapacityAnswer struct {
 	ShortOn     *time.Time `json:"shortOn"`
 	FullOn      *time.Time `json:"fullOn"`
 	BytesPerDay float64    `json:"bytesPerDay" doc:"Of the camera."`
-	Basis       string     `json:"basis" enum:"measured,live,resolution,guess"`
+	Basis       string     `json:"basis" enum:"measured,live,resolution,guess,given" doc:"given: the bit rate of the question."`
 	Needs       int64      `json:"needs" doc:"What the camera's minimum needs."`
 	Reserved    int64      `json:"reserved" doc:"What all need."`
 	Usable      int64      `json:"usable"`

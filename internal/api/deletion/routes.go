@@ -67,8 +67,9 @@ func (x *Routes) Register(r *route.Router) {
 		Summary: "Reject an order that somebody else asked for",
 	}, x.decide(false))
 	route.Do(r, route.Operation{
-		ID: "withdrawDeletion", Method: http.MethodPost, Path: one + "/withdraw", Tag: tag, Demand: route.Needs(access.DeletionRequest),
-		Summary: "Take one's own order back before it is approved",
+		ID: "withdrawDeletion", Method: http.MethodPost, Path: one + "/withdraw", Tag: tag, Demand: route.Needs(access.DeletionRequest, access.DeletionApprove),
+		Summary: "Take an order back",
+		About:   "Who asked for it may before it is approved; while it is approved and waits to be carried out, whoever may approve one may, too. Once footage was removed under it it stands.",
 	}, x.withdraw)
 }
 

@@ -23,7 +23,7 @@ type Log interface {
 	// Lag is how old the oldest part of footage is that the log does not tell of.
 	Lag() time.Duration
 	// Verified is the outcome of the last verification, nil before the first.
-	Verified() (*Verification, error)
+	Verified(ctx context.Context, d *db.DB) (*Verification, error)
 }
 
 // Routes are what the state of the log needs.
@@ -53,7 +53,7 @@ type LedgerState struct {
 
 // LedgerRefusal says why a log is signed no more.
 type LedgerRefusal struct {
-	Cause string `json:"cause" enum:"rolled_back,guard_missing,key_missing,damaged"`
+	Cause string `json:"cause" enum:"rolled_back,guard_missing,key_missing,damaged,lost"`
 	Have  int64  `json:"have"`
 	Known int64  `json:"known"`
 }
@@ -68,9 +68,20 @@ type Witness struct {
 	Answered bool       `json:"answered" doc:"The last try went well."`
 }
 
+// Standing says how an act on record stands in the log.
+type Standing string
+
+// Standings.
+const (
+	Waiting Standing = "waiting" // on its way into the log
+	InLog   Standing = "logged"
+	Altered Standing = "altered" // it is not what stands in the log
+)
+
 // Verification is the outcome of comparing the log with footage, catalogue and acts.
 type Verification struct {
 	At       time.Time `json:"at"`
+	State    Standing  `json:"state" enum:"waiting,logged,altered" doc:"Whether the act that says so stands in the log as it is on record. Of one that is altered no figure is given."`
 	Origin   string    `json:"origin"`
 	Size     int64     `json:"size"`
 	Segments int64     `json:"segments"`
@@ -123,7 +134,7 @@ func (x *Routes) state(ctx context.Context, _ *struct{}) (*route.Answer[LedgerSt
 		}
 		out.Witnesses = append(out.Witnesses, v)
 	}
-	if out.Verification, err = x.Log.Verified(); err != nil {
+	if out.Verification, err = x.Log.Verified(ctx, x.DB); err != nil {
 		return nil, err
 	}
 	return route.Reply(out), nil

@@ -57,7 +57,7 @@ type RetentionState struct {
 
 // RemovalFreeze is why nothing may be removed until a person has looked.
 type RemovalFreeze struct {
-	Reason string    `json:"reason" enum:"catalogue_rebuilt,database_replaced,database_older,records_behind,records_untrue,rules_missing,clock_leapt,holds_missing,hold_copy_damaged"`
+	Reason string    `json:"reason" enum:"catalogue_rebuilt,database_replaced,database_older,records_behind,log_continued,records_untrue,rules_missing,clock_leapt,holds_missing,hold_copy_damaged"`
 	Detail string    `json:"detail"`
 	At     time.Time `json:"at"`
 }
@@ -109,14 +109,14 @@ type Compliance struct {
 	Camera          string          `json:"camera"`
 	Plan            RetentionPlan   `json:"plan"`
 	Verdict         string          `json:"verdict" enum:"met,young,at_risk,breached"`
-	Reasons         []string        `json:"reasons" nullable:"false" doc:"nothing_recorded, oldest_missing, proof_failed, gaps, not_recording, removed_earlier, removed_by_order, footage_damaged."`
+	Reasons         []string        `json:"reasons" nullable:"false" doc:"nothing_recorded, oldest_missing, proof_failed, gaps, switched_off, not_recording, removed_earlier, removed_by_order, footage_damaged."`
 	InService       *time.Time      `json:"inService,omitempty" doc:"Since when there is an account of its time."`
 	Oldest          *time.Time      `json:"oldest,omitempty" doc:"The oldest instant that plays."`
 	KeptDays        float64         `json:"keptDays" doc:"From there to now."`
 	From            time.Time       `json:"from" doc:"Begin of the time that was looked at: the minimum, or less for a young camera."`
 	To              time.Time       `json:"to"`
-	ExpectedSeconds float64         `json:"expectedSeconds" doc:"What should have been recorded in it: without the time that a person switched it off, and that was removed lawfully."`
-	RecordedSeconds float64         `json:"recordedSeconds"`
+	ExpectedSeconds float64         `json:"expectedSeconds" doc:"What should have been recorded in it: without the time that the plan excepts."`
+	RecordedSeconds float64         `json:"recordedSeconds" doc:"What was, as on the coverage page: footage that was lawfully removed since counts as recorded."`
 	Gaps            []GapSum        `json:"gaps" nullable:"false" doc:"The longest first."`
 	Proof           *RetentionProof `json:"proof,omitempty" doc:"The latest reading of the oldest footage."`
 }

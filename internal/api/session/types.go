@@ -14,7 +14,7 @@ type Session struct {
 	ServerTime   time.Time     `json:"serverTime"`
 	SiteTimeZone string        `json:"siteTimeZone" doc:"IANA name of the zone in which times are shown." example:"Asia/Shanghai"`
 	SiteName     string        `json:"siteName" example:"North campus"`
-	Version      string        `json:"version" example:"v0.1.0"`
+	Version      string        `json:"version" example:"v0.2.0"`
 	Demo         bool          `json:"demo" doc:"True in the demonstration, whose cameras are drawn."`
 	PasswordMade *PasswordMade `json:"passwordMade,omitempty" doc:"Present while the person must choose a password of their own before anything else."`
 }

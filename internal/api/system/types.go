@@ -31,6 +31,10 @@ type Storage struct {
 	UsedByRecordings    int64   `json:"usedByRecordings"`
 	State               string  `json:"state" enum:"ok,low,full,failing,away"`
 	WriteBytesPerSecond float64 `json:"writeBytesPerSecond"`
+
+	KeepsDays   *float64   `json:"keepsDays,omitempty" doc:"As the forecast of the storage has it; absent where nothing is known yet."`
+	MinimumDays *int       `json:"minimumDays,omitempty" doc:"The largest."`
+	ShortOn     *time.Time `json:"shortOn,omitempty" doc:"When the minimum cannot be kept any more; absent for not within 400 days."`
 }
 
 // CameraCounts counts cameras in service.

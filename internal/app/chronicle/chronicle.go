@@ -61,6 +61,7 @@ type Chronicle struct {
 
 	log    *tlog.Log
 	client *witness.Client
+	memory *memories
 
 	mu      sync.Mutex // guards sealer and pump
 	sealer  *seal.Sealer
@@ -93,7 +94,8 @@ func (c *Chronicle) Start(ctx context.Context) error {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
 	c.SignedBefore = LastSigned(c.Dir)
-	c.log = &tlog.Log{Dir: c.Dir, Node: c.Node, Guard: c.Guard, Clock: c.Clock, Log: c.Log}
+	c.memory = &memories{dir: c.Dir, roots: c.Roots, clock: c.Clock, log: c.Log}
+	c.log = &tlog.Log{Dir: c.Dir, Node: c.Node, Guard: c.Guard, Recall: c.memory.recall, Clock: c.Clock, Log: c.Log}
 	if len(c.Witnesses) > 0 {
 		c.client = &witness.Client{Log: c.log, Dir: c.Dir, Witnesses: c.Witnesses, Interval: c.Every, Clock: c.Clock, Logger: c.Log}
 		c.log.Ask = c.client.Ask
@@ -121,23 +123,32 @@ func (c *Chronicle) run(ctx context.Context) {
 	}
 	tick := time.NewTicker(time.Second)
 	defer tick.Stop()
-	for n := 0; ; n++ {
+	for n, ticked := 0, true; ; {
 		if !c.running {
 			c.open(ctx)
 		}
-		if c.running && !c.isOpen() && c.log.Key().Name() != "" {
-			c.begin(ctx)
+		if c.running && !c.isOpen() {
+			if s := c.log.Status(); s.Origin != "" && (s.Ready || s.Refusal != nil) {
+				c.begin(ctx)
+			}
 		}
-		if c.running && n%5 == 0 {
+		if c.running && n%5 == 0 && ticked {
 			c.look()
 		}
+		var soon <-chan time.Time
+		if c.running && !c.isOpen() {
+			soon = time.After(200 * time.Millisecond)
+		}
+		ticked = false
 		select {
 		case <-ctx.Done():
 			for _, stop := range slices.Backward(c.stops) {
 				stop()
 			}
 			return
+		case <-soon:
 		case <-tick.C:
+			n, ticked = n+1, true
 		}
 	}
 }
@@ -155,7 +166,11 @@ func (c *Chronicle) open(ctx context.Context) {
 		c.Alarm("ledger", "ledger_closed", "The transparency log cannot be opened. Recording goes on.", map[string]any{"reason": problem.Of(err).Code})
 		return
 	}
-	c.running, c.stops = true, append(c.stops, c.log.Close)
+	c.running, c.stops = true, append(c.stops, func() {
+		c.log.Close()
+		c.memory.keep(ctx, c.log, true) // what was signed last
+	})
+	c.stops = append(c.stops, c.remember(ctx))
 	if c.client != nil {
 		if err := c.client.Start(ctx); err == nil {
 			c.stops = append(c.stops, c.client.Close)
@@ -165,6 +180,26 @@ func (c *Chronicle) open(ctx context.Context) {
 	if err := sealing.Start(ctx); err == nil {
 		c.stops = append(c.stops, sealing.Close)
 	}
+}
+
+// remember has other places know what was signed. A disk that hangs holds up nobody else.
+func (c *Chronicle) remember(ctx context.Context) (end func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		tick := time.NewTicker(time.Second)
+		defer tick.Stop()
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case <-tick.C:
+				c.memory.keep(ctx, c.log, false)
+			}
+		}
+	}()
+	return func() { cancel(); <-done }
 }
 
 func (c *Chronicle) isOpen() bool {
@@ -201,6 +236,12 @@ func (c *Chronicle) trouble(key string, err error) {
 	}
 	c.Alarm(key, "ledger_behind", "What was recorded or done does not come into the transparency log. Recording goes on, and nothing of it is lost.",
 		map[string]any{"reason": problem.Of(err).Code})
+	if errors.Is(err, ledger.ErrBehind) || errors.Is(err, seal.ErrBehind) { // the log does not have what was brought into it
+		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+		defer cancel()
+		seen, _ := c.memory.recall(ctx)
+		c.log.Remembered(seen...)
+	}
 }
 
 // late is how old the oldest part of footage may be that the log does not tell of
@@ -221,6 +262,7 @@ func (c *Chronicle) look() {
 		code, detail = "ledger_unsigned", "The transparency log cannot be signed at present. Recording goes on."
 	}
 	c.Alarm("ledger", code, detail, params)
+	c.lookContinued()
 	code, detail = "", ""
 	lag := c.Lag()
 	if lag > late {
@@ -235,6 +277,28 @@ func (c *Chronicle) look() {
 		}
 		c.Alarm("witness "+w.Name, code, detail, map[string]any{"witness": w.Name})
 	}
+}
+
+// lookContinued tells that a log took the place of another until a person has looked.
+func (c *Chronicle) lookContinued() {
+	d := c.memory.records()
+	if d == nil {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	standing, err := frozen.Standing(ctx, d.Read())
+	if err != nil {
+		return // what stood stands
+	}
+	code, detail, params := "", "", map[string]any{}
+	for _, f := range standing {
+		if f.Reason == frozen.Continued {
+			code, detail = "ledger_continued", "The transparency log was continued in a new one. Nothing is removed until a person has compared what the old one tells of."
+			params["origin"] = f.Detail
+		}
+	}
+	c.Alarm("ledger continued", code, detail, params)
 }
 
 // Notify says that a camera's journal has grown. It never blocks.
@@ -263,8 +327,10 @@ func (c *Chronicle) Lag() time.Duration {
 func (c *Chronicle) Acts(ctx context.Context, d *db.DB) (end func()) {
 	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	done := make(chan struct{})
+	c.memory.attach(d)
 	go func() {
 		defer close(done)
+		defer c.memory.attach(nil)
 		select {
 		case <-c.opened:
 		case <-ctx.Done():
@@ -278,6 +344,14 @@ func (c *Chronicle) Acts(ctx context.Context, d *db.DB) (end func()) {
 					return frozen.Set(ctx, tx, c.Clock.Micro(), frozen.Behind, fmt.Sprint(acts))
 				})
 			},
+		}
+		for err := c.continued(ctx, d); err != nil; err = c.continued(ctx, d) {
+			c.trouble("ledger acts", err)
+			select {
+			case <-time.After(time.Second):
+			case <-ctx.Done():
+				return
+			}
 		}
 		if err := p.Start(ctx); err != nil {
 			c.trouble("ledger acts", err)

@@ -4,24 +4,48 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"iter"
 	"log/slog"
+	"strings"
 	"time"
 
 	"github.com/uptrace/bun"
 
 	evidence "watchroom/evidence/tlog"
+	"watchroom/internal/access"
+	"watchroom/internal/archive/frozen"
+	"watchroom/internal/archive/seal"
 	"watchroom/internal/clock"
 	"watchroom/internal/config"
 	"watchroom/internal/db"
 	"watchroom/internal/ledger"
 	"watchroom/internal/ledger/tlog"
+	"watchroom/internal/ledger/witness"
 )
 
-// Continue begins a new log in a data folder that no server works in: what the old one
-// lacks of the acts goes into the new one. What journals say is told anew by the sealer,
-// since its place in them belongs to one log.
-func Continue(ctx context.Context, cfg *config.Config, d *db.DB, reason string, log *slog.Logger) (next evidence.Continuation, err error) {
-	l := &tlog.Log{Dir: Folder(cfg.Data), Node: cmp.Or(cfg.Ledger.Node, NodeName()), Guard: cfg.Ledger.Guard, Clock: clock.Clock(nil), Log: log}
+// kindContinued is the kind of the act that a log took the place of another.
+const kindContinued = "ledger.continued"
+
+// Continue begins a new log in a data folder that no server works in, where the old one
+// must not be signed any more: what that lacks of the acts goes into the new one. What
+// journals say is told anew by the sealer, since its place in them belongs to one log.
+// It is an act on record, and nothing is removed until a person has looked.
+func Continue(ctx context.Context, cfg *config.Config, roots []seal.Root, d *db.DB, reason string, log *slog.Logger) (next evidence.Continuation, err error) {
+	dir := Folder(cfg.Data)
+	m := &memories{dir: dir, roots: func() []seal.Root { return roots }, log: log}
+	m.attach(d)
+	l := &tlog.Log{Dir: dir, Node: cmp.Or(cfg.Ledger.Node, NodeName()), Guard: cfg.Ledger.Guard, Recall: m.recall, Log: log}
+	if len(cfg.Ledger.Witnesses) > 0 {
+		witnesses, err := Witnesses(cfg.Ledger.Witnesses)
+		if err != nil {
+			return next, err
+		}
+		c := &witness.Client{Log: l, Dir: dir, Witnesses: witnesses, Logger: log}
+		if err := c.Open(); err != nil {
+			return next, err
+		}
+		l.Ask = c.Ask
+	}
 	if err := l.Start(ctx); err != nil {
 		return next, err
 	}
@@ -29,7 +53,7 @@ func Continue(ctx context.Context, cfg *config.Config, d *db.DB, reason string, 
 	// It is looked at within a moment; before that nobody knows why it is refused.
 	for tick := time.NewTicker(50 * time.Millisecond); ; {
 		s := l.Status()
-		if s.Ready || s.Refusal != nil {
+		if s.Ready || s.Refusal != nil || s.Trouble != nil {
 			tick.Stop()
 			break
 		}
@@ -43,9 +67,85 @@ func Continue(ctx context.Context, cfg *config.Config, d *db.DB, reason string, 
 	if next, err = l.Continue(reason); err != nil {
 		return next, err
 	}
-	err = d.Tx(ctx, func(ctx context.Context, tx bun.Tx) error { return ledger.Unmark(ctx, tx, next.Origin, next.Size) })
-	if err != nil {
-		return next, fmt.Errorf("the new log is there; acts that the old one lacks could not be marked for it: %w", err)
+	if err := adopt(ctx, d, dir, access.CommandLine(), next, clock.Clock(nil).Micro()); err != nil {
+		return next, fmt.Errorf("the new log is there; acts that the old one lacks come into it when the server starts: %w", err)
 	}
+	m.keep(ctx, l, true)
 	return next, nil
+}
+
+// ended reads a log that ended; nil where it is not here.
+func ended(books []tlog.Book, next evidence.Continuation, origin string) iter.Seq2[[]byte, error] {
+	for _, b := range books {
+		if b.Key.Name() != origin {
+			continue
+		}
+		size := next.Size
+		if origin != next.Origin {
+			size = endOf(books, b)
+		}
+		return (&evidence.Tiles{FS: b.FS, Size: size}).Entries(0, size)
+	}
+	return nil
+}
+
+// adopt puts on record that a log took the place of another, once: acts that the old one
+// lacks wait for the new one, and a person has to look before anything is removed, since
+// what the old one told of may be gone.
+func adopt(ctx context.Context, d *db.DB, dir string, by access.Actor, c evidence.Continuation, now int64) error {
+	books, err := tlog.Books(dir)
+	if err != nil {
+		return err
+	}
+	return d.Tx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		if a, err := ledger.Sole(ctx, tx, kindContinued, c.Key.Name()); err != nil || a != nil {
+			return err
+		}
+		err := ledger.Continued(ctx, tx, c.Key.Name(), func(origin string) iter.Seq2[[]byte, error] { return ended(books, c, origin) })
+		if err != nil {
+			return err
+		}
+		return noteContinued(ctx, tx, by, c, now)
+	})
+}
+
+func noteContinued(ctx context.Context, tx bun.IDB, by access.Actor, c evidence.Continuation, now int64) error {
+	origin := c.Key.Name()
+	err := ledger.Record(ctx, tx, by.Act(now, kindContinued, origin, "", map[string]any{
+		"from": c.Origin, "found": c.Size, "signed": c.Known, "cause": c.Cause, "reason": c.Reason, "key": c.Key.String(), "at": c.At}))
+	if err != nil {
+		return err
+	}
+	return frozen.Set(ctx, tx, now, frozen.Continued, origin)
+}
+
+// continued puts on record what the log itself says of that it continues: the process
+// that decided it may have died before it could.
+func (c *Chronicle) continued(ctx context.Context, d *db.DB) error {
+	entry, err := c.log.Entry(0)
+	if err != nil || !evidence.IsContinuation(entry) {
+		return nil //nolint:nilerr // a log without entries continues nothing
+	}
+	from, _, err := evidence.ParseContinuation(entry, evidence.Key{})
+	if err != nil {
+		return nil //nolint:nilerr // the verification names it
+	}
+	return adopt(ctx, d, c.Dir, access.Actor{}, from, c.Clock.Micro())
+}
+
+// Witnesses reads those of a configuration: of each its address and its verifier key.
+func Witnesses(texts []string) (all []witness.Witness, err error) {
+	for _, text := range texts {
+		fields := strings.Fields(text)
+		if len(fields) != 2 {
+			return nil, fmt.Errorf("ledger.witnesses: %q: an address, a space and a verifier key are wanted", text)
+		}
+		w := witness.Witness{URL: fields[0]}
+		if w.Key, err = evidence.ParseKey(fields[1]); err != nil {
+			return nil, fmt.Errorf("ledger.witnesses: %q: %w", text, err)
+		}
+		w.Name = w.Key.Name()
+		all = append(all, w)
+	}
+	return all, nil
 }

@@ -6,29 +6,40 @@ import (
 	"fmt"
 	"io/fs"
 	"iter"
+	"log/slog"
 	"path/filepath"
 	"slices"
+	"strings"
+	"sync"
 
 	"watchroom/evidence/leaf"
 	evidence "watchroom/evidence/tlog"
+	"watchroom/internal/app/folder"
 	"watchroom/internal/archive/audit"
+	"watchroom/internal/archive/hold"
 	"watchroom/internal/archive/seal"
 	"watchroom/internal/clock"
 	"watchroom/internal/db"
 	"watchroom/internal/ledger/tlog"
+	"watchroom/internal/recording/marker"
 )
 
 // ErrNoLog says that a data folder has no log, or none that was ever signed.
 var ErrNoLog = errors.New("the data folder has no transparency log with a checkpoint; the first watchroom serve makes one")
 
-// Reading is the newest log of a folder as its latest checkpoint has it, read beside a
-// process that writes or without one.
+// Reading is a log of a folder as its latest checkpoint has it, read beside a process
+// that writes or without one.
 type Reading struct {
 	Book       tlog.Book
 	Checkpoint evidence.Checkpoint
-	Note       []byte // the signed checkpoint
-	Earlier    []tlog.Book
-	tiles      *evidence.Tiles
+	Note       []byte     // the signed checkpoint; nil for a log that ended
+	Earlier    []*Reading // those that ended, the oldest first; of the newest alone
+	// From is what it says that it continues from, nil where it says nothing.
+	From *evidence.Continuation
+
+	mu    sync.Mutex // guards tiles and size
+	tiles *evidence.Tiles
+	size  int64 // as it is by now
 }
 
 // Read opens the newest log below dir.
@@ -40,37 +51,94 @@ func Read(dir string) (*Reading, error) {
 	if len(books) == 0 {
 		return nil, ErrNoLog
 	}
-	r := &Reading{Book: books[len(books)-1], Earlier: books[:len(books)-1]}
-	if r.Note, err = fs.ReadFile(r.Book.FS, "checkpoint"); err != nil {
+	r := &Reading{Book: books[len(books)-1]}
+	if r.Checkpoint, r.Note, err = head(r.Book); err != nil {
 		if errors.Is(err, fs.ErrNotExist) {
 			return nil, ErrNoLog
 		}
 		return nil, fmt.Errorf("ledger: %w", err)
 	}
-	c, _, err := evidence.Open(r.Note, r.Book.Key)
-	if err != nil {
-		return nil, fmt.Errorf("ledger: the checkpoint is not signed by the log's key: %w", err)
+	r.open(r.Checkpoint.Size)
+	for _, b := range books[:len(books)-1] {
+		one := &Reading{Book: b, Checkpoint: evidence.Checkpoint{Origin: b.Key.Name(), Root: evidence.EmptyRoot()}}
+		if c := endedBy(books, b); c != nil && c.Size > 0 {
+			one.Checkpoint.Size, one.Checkpoint.Root = c.Size, c.Root
+		} else if c, _, err := head(b); err == nil { // what is there of it could not be told any more
+			one.Checkpoint = c
+		}
+		one.open(one.Checkpoint.Size)
+		r.Earlier = append(r.Earlier, one)
 	}
-	if c.Origin != r.Book.Key.Name() {
-		return nil, fmt.Errorf("ledger: the checkpoint is of another log, %q", c.Origin)
-	}
-	r.Checkpoint = c
-	r.tiles = &evidence.Tiles{FS: r.Book.FS, Size: c.Size}
 	return r, nil
 }
 
-// Size implements audit.Log. A running server signs on: what it has taken in since Read
-// counts, so that it is not missed.
-func (r *Reading) Size() int64 {
-	note, err := fs.ReadFile(r.Book.FS, "checkpoint")
+// head reads the signed checkpoint of a log.
+func head(b tlog.Book) (evidence.Checkpoint, []byte, error) {
+	note, err := fs.ReadFile(b.FS, "checkpoint")
 	if err != nil {
-		return r.Checkpoint.Size
+		return evidence.Checkpoint{}, nil, err
 	}
-	c, _, err := evidence.Open(note, r.Book.Key)
-	if err != nil || c.Origin != r.Checkpoint.Origin {
-		return r.Checkpoint.Size // what is wrong with it, the next verification says
+	c, _, err := evidence.Open(note, b.Key)
+	if err != nil {
+		return c, nil, fmt.Errorf("the checkpoint is not signed by the log's key: %w", err)
 	}
-	return max(c.Size, r.Checkpoint.Size)
+	if c.Origin != b.Key.Name() {
+		return c, nil, fmt.Errorf("the checkpoint is of another log, %q", c.Origin)
+	}
+	return c, note, nil
+}
+
+// endedBy is what the log that took the place of b says of it, nil where none does.
+func endedBy(books []tlog.Book, b tlog.Book) *evidence.Continuation {
+	for _, next := range books {
+		if c, err := tlog.Continues(next.Dir); err == nil && c.Key == next.Key && c.Origin == b.Key.Name() {
+			return &c
+		}
+	}
+	return nil
+}
+
+// endOf is how many entries there are of a log that ended.
+func endOf(books []tlog.Book, b tlog.Book) int64 {
+	if c := endedBy(books, b); c != nil {
+		return c.Size
+	}
+	c, _, err := head(b)
+	if err != nil {
+		return 0
+	}
+	return c.Size
+}
+
+// earlierEntry reads an entry of a log that ended.
+func earlierEntry(dir, origin string, index int64) ([]byte, error) {
+	books, err := tlog.Books(dir)
+	if err != nil {
+		return nil, err
+	}
+	for _, b := range books {
+		if b.Key.Name() == origin {
+			return (&evidence.Tiles{FS: b.FS, Size: endOf(books, b)}).Entry(index)
+		}
+	}
+	return nil, tlog.ErrNoEntry
+}
+
+func (r *Reading) open(size int64) {
+	r.size, r.tiles = size, &evidence.Tiles{FS: r.Book.FS, Size: size}
+	if c, err := tlog.Continues(r.Book.Dir); err == nil && c.Key == r.Book.Key {
+		r.From = &c
+	}
+}
+
+// Size implements audit.Log: how much is signed by now.
+func (r *Reading) Size() int64 {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if c, _, err := head(r.Book); err == nil && r.Note != nil && c.Size > r.size {
+		r.size, r.tiles = c.Size, &evidence.Tiles{FS: r.Book.FS, Size: c.Size}
+	}
+	return r.size
 }
 
 // Head implements audit.Log.
@@ -80,10 +148,9 @@ func (r *Reading) Head(context.Context) (int64, leaf.Hash, error) {
 
 // Entries implements audit.Log.
 func (r *Reading) Entries(ctx context.Context, from, to int64) iter.Seq2[[]byte, error] {
+	r.mu.Lock()
 	tiles := r.tiles
-	if to > tiles.Size {
-		tiles = &evidence.Tiles{FS: r.Book.FS, Size: to}
-	}
+	r.mu.Unlock()
 	return func(yield func([]byte, error) bool) {
 		for entry, err := range tiles.Entries(from, to) {
 			if err == nil && ctx.Err() != nil {
@@ -148,23 +215,111 @@ func (r *Reading) other(index int64, entry []byte) error {
 	if c.Key.String() != r.Book.Key.String() {
 		return errors.New("this says so of another log")
 	}
-	if !slices.ContainsFunc(r.Earlier, func(b tlog.Book) bool { return b.Key.Name() == c.Origin }) {
-		return fmt.Errorf("the log %s, from which it continues, is not here", c.Origin)
-	}
 	return nil
+}
+
+// known are the files in a recording folder, besides the cameras' own, that belong there.
+var known = map[string]bool{
+	folder.FootageLock: true, marker.FileName: true, hold.CopyName: true, MemoryName: true,
+	// What a crash left while one of them was written.
+	marker.FileName + ".new": true, hold.CopyName + ".new": true, MemoryName + ".new": true,
 }
 
 // Verify prepares the comparison of a data folder's log with its footage and records.
 // roots are the folders of recordings; d may be nil, then rows are left out.
-func Verify(data string, roots []seal.Root, files audit.Files, d *db.DB, now clock.Clock) (*audit.Audit, error) {
+func Verify(ctx context.Context, data string, roots []seal.Root, files audit.Files, d *db.DB, now clock.Clock) (*audit.Audit, *Reading, error) {
 	dir := Folder(data)
+	m := &memories{dir: dir, roots: func() []seal.Root { return roots }, log: slog.New(slog.DiscardHandler)}
+	m.attach(d)
+	seen, err := m.recall(ctx) // before the checkpoint, which is never behind them
+	if err != nil && d != nil {
+		return nil, nil, err
+	}
 	r, err := Read(dir)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return &audit.Audit{
-		Log: r, Origin: r.Book.Key.Name(), Earlier: Logs(dir), Tree: r.Tree, Other: r.other, Ledger: dir, Volumes: roots, Files: files,
-		Known: func(path string) bool { return filepath.Base(path)[0] == '.' || path == "holds.json" },
+	a := &audit.Audit{
+		Log: r, Origin: r.Book.Key.Name(), Ended: Logs(dir), Tree: r.Tree, Other: r.other, Ledger: dir, Volumes: roots, Files: files,
+		Known: func(path string) bool { return known[path] },
 		DB:    d, State: filepath.Join(dir, "verify.state"), Clock: now,
-	}, nil
+	}
+	here := []*Reading{r}
+	for _, e := range r.Earlier {
+		a.Earlier = append(a.Earlier, audit.Source{Number: e.Book.Number, Origin: e.Book.Key.Name(), Log: e, Tree: e.Tree, Other: e.other})
+		here = append(here, e)
+	}
+	for _, one := range here {
+		if one.From != nil {
+			a.Gone = append(a.Gone, one.From.Origin)
+		}
+		seen = append(seen, one.beside()...)
+	}
+	for _, s := range seen {
+		if s.Note == nil { // acts are compared one by one, and cursors run ahead of what is signed
+			continue
+		}
+		h := audit.Head{Who: s.Who, Origin: s.Origin, Size: s.Size}
+		for _, one := range here {
+			if c, _, err := evidence.Open(s.Note, one.Book.Key); err == nil && c.Origin == s.Origin {
+				h.Size, h.Root, h.Rooted = c.Size, leaf.Hash(c.Root), true
+			}
+		}
+		a.Heads = append(a.Heads, h)
+	}
+	return a, r, nil
+}
+
+// Signature is one below a checkpoint. Nobody has proved its key.
+type Signature struct {
+	Name string
+	Size int64 // entries in the checkpoint
+}
+
+// Signatures lists those below the checkpoints of the log, the best cosigned first.
+func (r *Reading) Signatures() (all []Signature) {
+	for _, note := range append(r.Cosigned(), r.Note) {
+		_, lines, err := evidence.SplitNote(note)
+		c, _, openErr := evidence.Open(note, r.Book.Key)
+		if err != nil || openErr != nil {
+			continue
+		}
+		for line := range strings.Lines(lines) {
+			if f := strings.Fields(line); len(f) == 3 {
+				all = append(all, Signature{f[1], c.Size})
+			}
+		}
+	}
+	return all
+}
+
+// Cosigned are the checkpoints that witnesses cosigned, those with the most first.
+func (r *Reading) Cosigned() (notes [][]byte) {
+	for _, s := range r.beside() {
+		if filepath.Base(s.Who) != "contradiction" {
+			notes = append(notes, s.Note)
+		}
+	}
+	slices.Reverse(notes)
+	return notes
+}
+
+// beside are the checkpoints of a log that lie beside it: what witnesses cosigned, and
+// what it does not agree with.
+func (r *Reading) beside() (seen []tlog.Seen) {
+	names, err := fs.Glob(r.Book.FS, "checkpoint.w*")
+	if err != nil {
+		return nil
+	}
+	for _, name := range append(names, "contradiction") {
+		note, err := fs.ReadFile(r.Book.FS, name)
+		if err != nil {
+			continue
+		}
+		c, _, err := evidence.Open(note, r.Book.Key)
+		if err == nil && c.Origin == r.Book.Key.Name() {
+			seen = append(seen, tlog.Seen{Who: filepath.Join(filepath.Base(r.Book.Dir), name), Origin: c.Origin, Size: c.Size, Note: note})
+		}
+	}
+	return seen
 }

@@ -1,51 +1,84 @@
 package chronicle
 
 import (
+	"context"
+	"encoding/hex"
 	"encoding/json"
-	"errors"
-	"io/fs"
-	"os"
-	"path/filepath"
+	"time"
 
+	"github.com/uptrace/bun"
+
+	"watchroom/evidence/leaf"
+	"watchroom/internal/access"
 	api "watchroom/internal/api/ledger"
 	"watchroom/internal/archive/audit"
 	"watchroom/internal/clock"
-	"watchroom/internal/durable"
+	"watchroom/internal/db"
+	"watchroom/internal/ledger"
 )
 
-// verifiedName is the file beside the log with the outcome of the last verification.
-const verifiedName = "verified.json"
+// kindVerified is the kind of the act that log, footage and records were compared. Its
+// detail is the outcome: as an act it comes into the log itself, where nobody changes it.
+const kindVerified = "ledger.verified"
 
-// KeepOutcome notes beside the log of a data folder what a verification came to.
-func KeepOutcome(data, origin string, r audit.Report, now clock.Clock) error {
-	b, err := json.Marshal(api.Verification{
-		At: now.Now(), Origin: origin, Size: r.Size, Segments: r.Entries.Segments, Files: r.Files, Bytes: r.Bytes, Acts: r.Acts, Findings: r.Findings,
+// KeepOutcome puts on record what a verification came to.
+func KeepOutcome(ctx context.Context, d *db.DB, origin string, r audit.Report, now clock.Clock) error {
+	detail := map[string]any{
+		"size": r.Size, "root": hex.EncodeToString(r.Root[:]), "segments": r.Entries.Segments, "files": r.Files, "bytes": r.Bytes, "acts": r.Acts, "findings": r.Findings, "pending": r.Pending,
+	}
+	return d.Tx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		return ledger.Record(ctx, tx, access.CommandLine().Act(now.Micro(), kindVerified, origin, "", detail))
 	})
-	if err != nil {
-		return err
-	}
-	path := filepath.Join(Folder(data), verifiedName)
-	if err := os.WriteFile(path+".new", b, 0o600); err != nil {
-		return err
-	}
-	if err := os.Rename(path+".new", path); err != nil {
-		return err
-	}
-	return durable.SyncDir(filepath.Dir(path))
 }
 
-// Verified is the outcome of the last verification, nil before the first.
-func (c *Chronicle) Verified() (*api.Verification, error) {
-	b, err := os.ReadFile(filepath.Join(c.Dir, verifiedName))
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
+// Verified is the outcome of the last verification, nil before the first. One that
+// stands otherwise in the log, or in none that is here, is not given as an outcome but
+// as altered.
+func (c *Chronicle) Verified(ctx context.Context, d *db.DB) (*api.Verification, error) {
+	l, err := ledger.Newest(ctx, d, kindVerified)
+	if l == nil {
+		return nil, err
+	}
+	v := &api.Verification{At: time.UnixMicro(l.Act.At).UTC(), Origin: l.Act.Subject}
+	if err == nil {
+		v.State, err = c.stands(l)
 	}
 	if err != nil {
+		c.Log.ErrorContext(ctx, "the act of the last verification cannot be held against the log", "act", l.Act.ID, "err", err)
+		v.State = api.Altered
+	}
+	var detail struct{ Size, Segments, Files, Bytes, Acts, Findings int64 }
+	if v.State == api.Altered {
+		return v, nil
+	}
+	if err := json.Unmarshal([]byte(l.Content.Detail), &detail); err != nil {
 		return nil, err
 	}
-	var v api.Verification
-	if err := json.Unmarshal(b, &v); err != nil {
-		return nil, err
+	v.Size, v.Segments, v.Files, v.Bytes, v.Acts, v.Findings = detail.Size, detail.Segments, detail.Files, detail.Bytes, detail.Acts, detail.Findings
+	return v, nil
+}
+
+// stands tells whether an act stands in the log as it is on record.
+func (c *Chronicle) stands(l *ledger.Logged) (api.Standing, error) {
+	if l.Log == "" {
+		return api.Waiting, nil
 	}
-	return &v, nil
+	var entry []byte
+	var err error
+	if l.Log == c.log.Key().Name() {
+		entry, err = c.log.Entry(l.Leaf)
+	} else {
+		entry, err = earlierEntry(c.Dir, l.Log, l.Leaf)
+	}
+	if err != nil {
+		return api.Altered, err
+	}
+	e, err := leaf.Decode(entry)
+	if err != nil {
+		return api.Altered, err
+	}
+	if act, ok := e.(*leaf.Act); !ok || act.ID != leaf.Word(l.Act.ID) || act.Commitment != l.Commitment() {
+		return api.Altered, nil
+	}
+	return api.InLog, nil
 }

@@ -1,4 +1,4 @@
-// Package figures tells Prometheus the numbers of the picture flow.
+// Package figures gives the numbers of the picture flow to Prometheus.
 package figures
 
 import (
@@ -22,7 +22,7 @@ type figures struct {
 	space, free, written, watching                         *prometheus.Desc
 }
 
-// Register adds them.
+// Register adds them to a registry.
 func Register(r *prometheus.Registry, fleet *capture.Fleet, volumes *recording.Volumes, viewers *live.Viewers) error {
 	camera := func(name, help string) *prometheus.Desc {
 		return prometheus.NewDesc("watchroom_camera_"+name, help, []string{"camera"}, nil)

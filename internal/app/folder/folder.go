@@ -5,6 +5,7 @@ package folder
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -19,9 +20,10 @@ import (
 type Folder struct {
 	Path string
 
-	mu    sync.Mutex // guards locks and taken; never held over I/O
+	mu    sync.Mutex // guards locks, taken and made; never held over I/O
 	locks []*os.File
 	taken map[string]*os.File // the same by their names
+	made  []string            // what was not there before, the outermost first
 	// inherited gives a lock that the process before has passed on, or nil.
 	inherited func(name string) *os.File
 }
@@ -68,8 +70,8 @@ func Open(path string) (*Folder, error) { return Inherit(path, nil) }
 
 // Inherit is Open with locks that another process may have passed on.
 func Inherit(path string, inherited func(name string) *os.File) (*Folder, error) {
-	if err := room(path); err != nil {
-		return nil, fmt.Errorf("data folder: %w", err)
+	if err := Fits(path); err != nil {
+		return nil, err
 	}
 	f := &Folder{Path: path, inherited: inherited}
 	if err := f.take("data folder", path, "lock", 0o700, ErrTaken); err != nil {
@@ -78,21 +80,25 @@ func Inherit(path string, inherited func(name string) *os.File) (*Folder, error)
 	return f, nil
 }
 
+// FootageLock is the file in a folder of recordings that is locked.
+const FootageLock = ".lock"
+
 // Record takes a folder of recordings, too. A data folder that was copied names the
 // same as the one it was copied from, and two processes that record into one folder
 // would each make whole what the other still writes. Taking one twice is taking it once.
 func (f *Folder) Record(path string) error {
-	return f.take("recording folder", path, lockName, 0o750, ErrFootageTaken)
+	return f.take("recording folder", path, FootageLock, 0o750, ErrFootageTaken)
 }
 
-// lockName is the lock's file in a folder of recordings.
-const lockName = ".lock"
-
 func (f *Folder) take(what, path, file string, mode os.FileMode, taken error) error {
-	if err := os.MkdirAll(path, mode); err != nil {
+	made, err := mkdirs(path, mode)
+	if err != nil {
 		return fmt.Errorf("%s: %w", what, err)
 	}
 	name := filepath.Join(path, file)
+	if _, err := os.Lstat(name); errors.Is(err, fs.ErrNotExist) {
+		made = append(made, name)
+	}
 	f.mu.Lock()
 	_, have := f.taken[name]
 	f.mu.Unlock()
@@ -124,8 +130,24 @@ func (f *Folder) take(what, path, file string, mode os.FileMode, taken error) er
 		lock.Close()
 		return fmt.Errorf("%s: %w", what, err)
 	}
+	f.mu.Lock()
+	f.made = append(f.made, made...)
+	f.mu.Unlock()
 	f.keep(name, lock)
 	return nil
+}
+
+// Undo gives the folders free and leaves nothing behind of what they were given: folders
+// and locks that were not there before. It is for a start that comes to nothing.
+func (f *Folder) Undo() error {
+	f.mu.Lock()
+	made := f.made
+	f.made = nil
+	f.mu.Unlock()
+	for _, name := range slices.Backward(made) {
+		_ = os.Remove(name) // a folder with something in it stays
+	}
+	return f.Close()
 }
 
 func (f *Folder) keep(name string, lock *os.File) {
@@ -140,7 +162,7 @@ func (f *Folder) keep(name string, lock *os.File) {
 
 // Free gives a folder of recordings free, so that its disk can be unmounted.
 func (f *Folder) Free(path string) {
-	name := filepath.Join(path, lockName)
+	name := filepath.Join(path, FootageLock)
 	f.mu.Lock()
 	lock := f.taken[name]
 	delete(f.taken, name)

@@ -54,7 +54,14 @@ type Audit struct {
 	// cosignatures.
 	Tree func(ctx context.Context, found func(Finding)) error
 	// Other, if set, judges entries that are of no kind of package leaf.
-	Other   func(index int64, entry []byte) error
+	Other func(index int64, entry []byte) error
+	// Earlier are the logs that this one continues from, the oldest first. What they tell
+	// of has to be there as well.
+	Earlier []Source
+	// Gone are the origins of logs that are not here any more, as one of these says itself.
+	Gone []string
+	// Heads are checkpoints of any of these logs that others remember.
+	Heads   []Head
 	Ledger  string      // folder with the members of seals
 	Volumes []seal.Root // folders that are searched for files which no entry tells of
 	Files   Files       // nil: Volumes
@@ -64,8 +71,8 @@ type Audit struct {
 	// Open gives the segments that are being written, by their closed names; may be nil.
 	Open func() []seal.Open
 	DB   *db.DB // nil: rows are not checked
-	// Earlier proves entries of the node's earlier logs; nil: there are none.
-	Earlier warrant.Log
+	// Ended proves entries of the node's earlier logs; nil: there are none.
+	Ended warrant.Log
 
 	SkipFiles bool          // files are looked for, and not read
 	Rate      int64         // bytes of footage to read in a second; 0: as fast as it goes
@@ -73,6 +80,7 @@ type Audit struct {
 	State     string        // path of the state file
 	Clock     clock.Clock
 
+	Waits    func(Finding)  // is called for what is too young to be in the log; may be nil
 	Found    func(Finding)  // is called for every finding, of an interrupted run again; may be nil
 	Progress func(Progress) // is called now and then; may be nil
 
@@ -83,6 +91,25 @@ type Audit struct {
 	shelves shelves
 	// last is per journal the offset of the line that an entry told of last.
 	last map[journalKey]int64
+	src  *Source // that is read at present
+}
+
+// Source is one of the logs of a node.
+type Source struct {
+	Number int // in findings; 0 for the one that grows
+	Origin string
+	Log    Log
+	Tree   func(ctx context.Context, found func(Finding)) error
+	Other  func(index int64, entry []byte) error
+}
+
+// Head is a checkpoint that somebody remembers.
+type Head struct {
+	Who    string // for findings
+	Origin string // of the log
+	Size   int64
+	Root   leaf.Hash
+	Rooted bool // Root is known, not Size alone
 }
 
 // journalKey names a journal.
@@ -104,7 +131,8 @@ type Report struct {
 	Bytes    int64 // of them that were read
 	Rows     int64 // of segments
 	Acts     int64 // rows
-	Earlier  int64 // of them in an earlier log, which is not checked here
+	Earlier  int64 // of them in an earlier log
+	Before   int64 // entries of earlier logs that were checked
 	Pending  int64 // what is too young to be in the log
 	Findings int64
 	Resumed  bool // an interrupted run was gone on with
@@ -115,6 +143,7 @@ type Phase string
 
 // Phases, in their order.
 const (
+	PhaseEarlier Phase = "earlier" // with the number of the log behind
 	PhaseTree    Phase = "tree"
 	PhaseEntries Phase = "entries"
 	PhaseFiles   Phase = "files"
@@ -152,17 +181,18 @@ func (a *Audit) Run(ctx context.Context) (r Report, err error) {
 	if err := a.begin(ctx); err != nil {
 		return r, err
 	}
-	for _, p := range []phase{
+	phases := a.earlier()
+	for _, p := range append(phases, []phase{
 		{PhaseTree, a.tree, a.Tree == nil}, {PhaseEntries, a.entries, false}, {PhaseFiles, a.files, false}, {PhaseFolders, a.folders, false},
 		{PhaseRows, a.rows, a.DB == nil}, {PhaseActs, a.acts, a.DB == nil}, {PhaseRemovals, a.removals, a.DB == nil}, {PhaseCoverage, a.coverage, a.DB == nil}, {PhaseRecent, a.recent, false},
-	} {
+	}...) {
 		if p.skip || a.st.Done[p.name] {
 			continue
 		}
 		if err := p.run(ctx); err != nil {
 			return a.st.Report, fmt.Errorf("verify %s: %w", p.name, err)
 		}
-		a.st.Done[p.name], a.st.Pos, a.st.Next = true, "", 0
+		a.st.Done[p.name], a.st.Pos, a.st.Next, a.st.Tree = true, "", 0, leaf.Frozen{}
 		if err := a.st.commit(ctx, nil); err != nil {
 			return a.st.Report, err
 		}
@@ -188,7 +218,7 @@ func (a *Audit) begin(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("read the checkpoint: %w", err)
 	}
-	a.st.Origin, a.st.Began, a.st.Size, a.st.Root = a.Origin, a.Clock.Micro(), size, root
+	a.st.Origin, a.st.Began, a.st.Size, a.st.Root, a.st.Heads = a.Origin, a.Clock.Micro(), size, root, a.Heads
 	a.st.Report = Report{Size: size, Root: root}
 	return a.st.commit(ctx, nil)
 }
@@ -231,8 +261,12 @@ func (a *Audit) progress(p Phase, done, total int64) {
 	}
 }
 
-// young tells whether something of an instant may not be in the log yet.
-func (a *Audit) young(at int64) bool { return at > a.st.Began-a.Grace.Microseconds() }
+// young tells whether something of an instant may not be in the log yet. What says that
+// it is of the future would be that for ever.
+func (a *Audit) young(at int64) bool {
+	grace := a.Grace.Microseconds()
+	return at > a.st.Began-grace && at <= a.st.Began+max(grace, time.Minute.Microseconds())
+}
 
 // Folders finds segments in recording folders.
 type Folders []seal.Root

@@ -413,6 +413,52 @@ func (s *site) tombstone(c *segment.Closed, ground, authority string) {
 	s.must(w.Append(at, journal.Record{Kind: journal.KindTombstone, At: at, Ground: ground, Authority: authority, Segment: c}))
 }
 
+// TestDisksAreToldOneByOne: a new log may hear of the second move of a segment before the
+// first, and of a removal before the segment, since each disk has a journal of its own.
+func TestDisksAreToldOneByOne(t *testing.T) {
+	leak.Check(t)
+	s := newSite(t, dbtest.Open(t, db.SQLite))
+	all := s.log.All()
+	var first, second *leaf.Segment
+	for _, e := range all {
+		if e, ok := e.(*leaf.Segment); ok && e.Camera == "cam1" {
+			first, second = second, e
+		}
+	}
+	place := func(n int64) leaf.Place { return leaf.Place{Volume: "other", Day: "2026-11-28", Offset: n} }
+	again := &logtest.Log{}
+	put := func(e leaf.Entry) {
+		b, err := leaf.Encode(e)
+		s.must(err)
+		again.Put(b)
+	}
+	put(&leaf.Move{Camera: "cam1", At: second.End + 20, File: second.File, To: "cloud", Place: place(0)})
+	put(&leaf.Tombstone{Camera: "cam1", At: first.End + 30, File: first.File, Start: first.Start, End: first.End, Bytes: first.Bytes, Root: first.Root, Ground: "space", Rule: "default", Place: place(9)})
+	for b, err := range s.log.Entries(t.Context(), 0, s.log.Size()) {
+		s.must(err)
+		again.Put(b)
+	}
+	put(&leaf.Move{Camera: "cam1", At: second.End + 10, File: second.File, To: "vault", Place: place(20)})
+	var found []audit.Finding
+	a := s.audit(&found)
+	a.Log, a.DB = again, nil
+	if _, err := a.Run(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, f := range found {
+		if f.Kind != audit.LineDiffers {
+			got = append(got, fmt.Sprint(f.Kind, " ", f.Volume, " ", f.File))
+		}
+	}
+	slices.Sort(got)
+	// The move to the cloud was the last: it is looked for there, where this site has nothing.
+	want := []string{"file_failed cloud " + second.File, "file_foreign  " + second.File, "file_kept  " + first.File}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("want (-), found (+):\n%s", diff)
+	}
+}
+
 // TestAnyByte: whatever single byte of a segment or of the log is changed, the file or
 // the entry is named.
 func TestAnyByte(t *testing.T) {

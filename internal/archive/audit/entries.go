@@ -6,6 +6,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 
 	"watchroom/evidence/leaf"
 	"watchroom/internal/archive/seal"
@@ -15,30 +16,129 @@ import (
 // together is how many entries or rows make one step.
 const together = 1000
 
-// entries reads the log through: each entry by itself, the tree over all, and notes
-// what they tell of footage and acts for the phases behind.
+// earlier gives the phases that read the logs before this one.
+func (a *Audit) earlier() (phases []phase) {
+	for i := range a.Earlier {
+		src := &a.Earlier[i]
+		phases = append(phases, phase{Phase(fmt.Sprintf("%s %d", PhaseEarlier, src.Number)), func(ctx context.Context) error {
+			size, root, err := src.Log.Head(ctx)
+			if err != nil {
+				return err
+			}
+			var all []Finding
+			if src.Tree != nil && a.st.Next == 0 {
+				if err := src.Tree(ctx, func(f Finding) { all = append(all, f) }); err != nil {
+					return err
+				}
+			}
+			err = a.step(ctx, func(t tx) ([]Finding, error) {
+				if a.st.Next > 0 {
+					return nil, nil
+				}
+				// Lines of journals are told anew in every log.
+				return all, t.exec("DELETE FROM journals")
+			})
+			if err != nil {
+				return err
+			}
+			err = a.through(ctx, src, size, root)
+			if len(all) > 0 && err != nil && ctx.Err() == nil { // what is missing of it is named already
+				return nil
+			}
+			return err
+		}, false})
+	}
+	return phases
+}
+
+// entries reads the log through.
 func (a *Audit) entries(ctx context.Context) error {
+	if a.st.Next == 0 {
+		if err := a.st.commit(ctx, func(t tx) error { return t.exec("DELETE FROM journals") }); err != nil {
+			return err
+		}
+	}
+	if err := a.through(ctx, &Source{Origin: a.Origin, Log: a.Log, Other: a.Other}, a.st.Size, a.st.Root); err != nil {
+		return err
+	}
+	return a.sort(ctx)
+}
+
+// sort puts what the journals of several disks tell of one file in its order: the log
+// follows each disk by itself, so that it may tell of the second move before the first,
+// and of a removal before the segment.
+func (a *Audit) sort(ctx context.Context) error {
+	type grave struct {
+		Finding
+		at   int64
+		root []byte
+	}
+	var loose []grave
+	err := a.st.each(ctx, func(r *sql.Rows) error {
+		g := grave{Finding: Finding{Kind: TombstoneUnknown}}
+		err := r.Scan(&g.Log, &g.Leaf, &g.Volume, &g.File, &g.at, &g.root)
+		g.Detail = fmt.Sprintf("root %x", g.root)
+		loose = append(loose, g)
+		return err
+	}, "SELECT log, leaf, volume, file, at, root FROM loose ORDER BY log, leaf")
+	if err != nil {
+		return err
+	}
+	return a.step(ctx, func(t tx) (found []Finding, err error) {
+		for _, g := range loose {
+			n, err := affected(t.run(bury, g.Leaf, g.at, g.File, g.root))
+			if err != nil {
+				return nil, err
+			}
+			if n == 0 {
+				found = append(found, g.Finding)
+			}
+		}
+		if err := t.exec("DELETE FROM loose"); err != nil {
+			return nil, err
+		}
+		return found, t.exec("UPDATE segs SET volume = (SELECT target FROM moves WHERE moves.file = segs.file) WHERE file IN (SELECT file FROM moves)")
+	})
+}
+
+// through reads a log through: each entry by itself, the tree over all, and notes what they
+// tell of footage and acts for the phases behind.
+func (a *Audit) through(ctx context.Context, src *Source, size int64, root leaf.Hash) error {
 	tree, ok := leaf.Thaw(a.st.Tree)
 	if !ok || tree.Len() != uint64(a.st.Next) {
 		return errors.New("the state file is damaged: remove it to begin anew")
 	}
-	for a.st.Next < a.st.Size {
+	a.src = src
+	clear(a.last)
+	heads := a.heads(src.Origin)
+	for a.st.Next < size {
 		from := a.st.Next
-		to := min(from+together, a.st.Size)
+		to := min(from+together, size)
 		var all [][]byte
-		for b, err := range a.Log.Entries(ctx, from, to) {
+		var differ []Finding
+		for b, err := range src.Log.Entries(ctx, from, to) {
 			if err != nil {
 				return fmt.Errorf("entry %d: %w", from+int64(len(all)), err)
 			}
 			all = append(all, b)
 			tree.Add(leaf.Part(b))
+			for _, h := range heads[from+int64(len(all))] {
+				if is := tree.Root(); h.Rooted && is != h.Root {
+					differ = append(differ, Finding{Kind: RootDiffers, Leaf: -1, Log: src.Number,
+						Detail: fmt.Sprintf("the first %d entries have the root %x, %s has %x", h.Size, is[:], h.Who, h.Root[:])})
+				}
+			}
 		}
 		err := a.step(ctx, func(t tx) (found []Finding, err error) {
 			a.st.Next, a.st.Tree = to, tree.Freeze()
+			found = differ
 			for i, b := range all {
 				more, err := a.entry(t, from+int64(i), b)
 				if err != nil {
 					return nil, err
+				}
+				for j := range more {
+					more[j].Log = src.Number
 				}
 				found = append(found, more...)
 			}
@@ -53,29 +153,65 @@ func (a *Audit) entries(ctx context.Context) error {
 			return err
 		}
 		clear(a.last)
-		a.progress(PhaseEntries, to, a.st.Size)
+		a.progress(PhaseEntries, to, size)
 	}
-	if root := tree.Root(); root != a.st.Root {
-		return a.step(ctx, func(tx) ([]Finding, error) {
-			return []Finding{{Kind: RootDiffers, Leaf: -1, Detail: fmt.Sprintf("the %d entries have the root %x, signed is %x", a.st.Size, root[:], a.st.Root[:])}}, nil
-		})
+	return a.step(ctx, func(tx) (found []Finding, err error) {
+		if is := tree.Root(); is != root {
+			found = append(found, Finding{Kind: RootDiffers, Leaf: -1, Log: src.Number, Detail: fmt.Sprintf("the %d entries have the root %x, signed is %x", size, is[:], root[:])})
+		}
+		if src.Number > 0 {
+			return found, nil // what is missing at its end the log behind it says itself
+		}
+		for _, h := range a.st.Heads {
+			switch {
+			case h.Origin == src.Origin && h.Size > size:
+				found = append(found, Finding{Kind: LogBehind, Leaf: -1, Detail: fmt.Sprintf("%s has %d entries, signed are %d", h.Who, h.Size, size)})
+			case h.Origin != src.Origin && !a.knows(h.Origin):
+				found = append(found, Finding{Kind: LogUnknown, Leaf: -1, Detail: fmt.Sprintf("%s has %d entries of %s", h.Who, h.Size, h.Origin)})
+			}
+		}
+		return found, nil
+	})
+}
+
+// heads are the checkpoints of a log that others remember, by their sizes.
+func (a *Audit) heads(origin string) map[int64][]Head {
+	sizes := map[int64][]Head{}
+	for _, h := range a.st.Heads {
+		if h.Origin == origin {
+			sizes[h.Size] = append(sizes[h.Size], h)
+		}
 	}
-	return nil
+	return sizes
+}
+
+// knows tells whether a log is one of those that are here, or that one of those says it
+// continues from.
+func (a *Audit) knows(origin string) bool {
+	return slices.Contains(a.Gone, origin) || slices.ContainsFunc(a.Earlier, func(s Source) bool { return s.Origin == origin })
+}
+
+func (a *Audit) count(e leaf.Entry) {
+	if a.src.Number > 0 {
+		a.st.Report.Before++
+		return
+	}
+	a.st.Report.Entries.Add(e)
 }
 
 // entry takes in one entry.
 func (a *Audit) entry(t tx, index int64, b []byte) (found []Finding, err error) {
 	e, err := leaf.Decode(b)
 	if err != nil {
-		if a.Other == nil {
+		if a.src.Other == nil {
 			found = append(found, Finding{Kind: EntryMalformed, Leaf: index, Detail: err.Error()})
-		} else if other := a.Other(index, b); other != nil {
+		} else if other := a.src.Other(index, b); other != nil {
 			found = append(found, Finding{Kind: EntryMalformed, Leaf: index, Detail: errors.Join(err, other).Error()})
 		}
-		a.st.Report.Entries.Add(nil)
+		a.count(nil)
 		return found, nil
 	}
-	a.st.Report.Entries.Add(e)
+	a.count(e)
 	if p, ok := e.(leaf.Placed); ok {
 		camera, at := p.From()
 		again, err := a.line(t, camera, at)
@@ -99,17 +235,17 @@ func (a *Audit) known(t tx, index int64, e leaf.Entry, b []byte) (found []Findin
 	case *leaf.Tombstone:
 		return a.tombstone(t, index, e)
 	case *leaf.Move:
-		return nil, t.exec("UPDATE segs SET volume = ? WHERE file = ?", e.To, e.File)
+		return nil, t.exec(`INSERT INTO moves VALUES (?, ?, ?) ON CONFLICT (file) DO UPDATE SET at = excluded.at, target = excluded.target WHERE excluded.at >= moves.at`, e.File, e.At, e.To)
 	case *leaf.Seal:
 		return a.seal(t, index, e)
 	case *leaf.Act:
-		n, err := affected(t.run(addAct, e.ID, index, e.At, e.Action, e.Commitment[:]))
+		n, err := affected(t.run(addAct, e.ID, index, a.src.Number, e.At, e.Action, e.Commitment[:]))
 		if err == nil && n == 0 {
 			found = append(found, Finding{Kind: EntryTwice, Leaf: index, Row: "acts " + e.ID})
 		}
 		return found, err
 	case *leaf.Hold:
-		n, err := affected(t.run("INSERT INTO holds VALUES (?, ?, ?) ON CONFLICT DO NOTHING", e.Act, index, string(b)))
+		n, err := affected(t.run("INSERT INTO holds VALUES (?, ?, ?, ?) ON CONFLICT (act) DO UPDATE SET leaf = EXCLUDED.leaf, log = EXCLUDED.log WHERE holds.log <> EXCLUDED.log AND holds.entry = EXCLUDED.entry", e.Act, index, a.src.Number, string(b)))
 		if err == nil && n == 0 {
 			found = append(found, Finding{Kind: EntryTwice, Leaf: index, Row: "acts " + e.Act, Detail: "the hold of it"})
 		}
@@ -170,7 +306,7 @@ func (a *Audit) segment(t tx, index int64, e *leaf.Segment) (found []Finding, er
 		}
 	}
 	n, err := affected(t.run(addSegment,
-		e.File, index, e.Place.Volume, e.Camera, e.Start, e.End, e.Run, e.Bytes, e.Parts, e.Frames, e.Root[:]))
+		e.File, index, a.src.Number, e.Place.Volume, e.Camera, e.Start, e.End, e.Run, e.Bytes, e.Parts, e.Frames, e.Root[:]))
 	if err == nil && n == 0 { // told of twice in the journals: it must be the same
 		var root []byte
 		if err := t.one("SELECT root FROM segs WHERE file = ?", e.File).Scan(&root); err != nil {
@@ -185,14 +321,14 @@ func (a *Audit) segment(t tx, index int64, e *leaf.Segment) (found []Finding, er
 }
 
 func (a *Audit) tombstone(t tx, index int64, e *leaf.Tombstone) (found []Finding, err error) {
-	if err := t.exec("INSERT OR REPLACE INTO graves VALUES (?, ?, ?, ?, ?, ?, ?, ?)", index, e.File, e.Camera, e.Start, e.End, e.At, e.Ground, e.Rule); err != nil {
+	if err := t.exec("INSERT OR REPLACE INTO graves VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", a.src.Number, index, e.File, e.Camera, e.Start, e.End, e.At, e.Ground, e.Rule); err != nil {
 		return nil, err
 	}
 	n, err := affected(t.run(bury, index, e.At, e.File, e.Root[:]))
 	if err == nil && n == 0 {
-		found = append(found, Finding{Kind: TombstoneUnknown, Leaf: index, Volume: e.Place.Volume, File: e.File, Detail: fmt.Sprintf("root %x", e.Root[:])})
+		err = t.exec("INSERT OR REPLACE INTO loose VALUES (?, ?, ?, ?, ?, ?)", a.src.Number, index, e.Place.Volume, e.File, e.At, e.Root[:])
 	}
-	return found, err
+	return nil, err
 }
 
 func (a *Audit) seal(t tx, index int64, e *leaf.Seal) (found []Finding, err error) {
@@ -211,7 +347,7 @@ func (a *Audit) seal(t tx, index int64, e *leaf.Seal) (found []Finding, err erro
 			continue
 		}
 		found = append(found, a.placed(index, m.Camera, m.Place, func(l *journal.Line) bool { return seal.Notes(l, m) })...)
-		if err := t.exec(addMark, m.File, m.Parts, index, m.Root[:]); err != nil {
+		if err := t.exec(addMark, m.File, m.Parts, index, a.src.Number, m.Root[:]); err != nil {
 			return nil, err
 		}
 	}
@@ -228,7 +364,7 @@ func (a *Audit) summary(t tx, index int64, e *leaf.Summary) (found []Finding, er
 	}
 	var counts leaf.Counts
 	var tree leaf.Tree
-	for b, err := range a.Log.Entries(t.ctx, e.From, e.To) {
+	for b, err := range a.src.Log.Entries(t.ctx, e.From, e.To) {
 		if err != nil {
 			return nil, err
 		}

@@ -22,6 +22,7 @@ import (
 type seg struct {
 	file, volume string
 	leaf         int64
+	log          int // number of an earlier log; 0 for the one that grows
 	bytes, parts int64
 	root         leaf.Hash
 	gone         sql.NullInt64 // entry of its tombstone
@@ -31,7 +32,16 @@ type seg struct {
 // mark is what a seal tells of the beginning of a segment.
 type mark struct {
 	parts, leaf int64
+	log         int
 	root        leaf.Hash
+}
+
+// entry names where it stands.
+func (m mark) entry() string {
+	if m.log > 0 {
+		return fmt.Sprintf("entry %d of log %d", m.leaf, m.log)
+	}
+	return fmt.Sprintf("entry %d", m.leaf)
 }
 
 // files compares every segment of the log with its file.
@@ -48,11 +58,11 @@ func (a *Audit) files(ctx context.Context) error {
 		err := a.st.each(ctx, func(r *sql.Rows) error {
 			var s seg
 			var root []byte
-			err := r.Scan(&s.file, &s.volume, &s.leaf, &s.bytes, &s.parts, &root, &s.gone, &s.goneAt)
+			err := r.Scan(&s.file, &s.volume, &s.leaf, &s.log, &s.bytes, &s.parts, &root, &s.gone, &s.goneAt)
 			copy(s.root[:], root)
 			segs = append(segs, s)
 			return err
-		}, "SELECT file, volume, leaf, bytes, parts, root, gone, gone_at FROM segs WHERE file > ? ORDER BY file LIMIT 500", a.st.Pos)
+		}, "SELECT file, volume, leaf, log, bytes, parts, root, gone, gone_at FROM segs WHERE file > ? ORDER BY file LIMIT 500", a.st.Pos)
 		if err != nil {
 			return err
 		}
@@ -95,7 +105,7 @@ func (a *Audit) files(ctx context.Context) error {
 
 // file compares one.
 func (a *Audit) file(ctx context.Context, s *seg) (found, doubts []Finding, err error) {
-	at := Finding{Leaf: s.leaf, Volume: s.volume, File: s.file}
+	at := Finding{Leaf: s.leaf, Log: s.log, Volume: s.volume, File: s.file}
 	say := func(k Kind, format string, args ...any) Finding {
 		f := at
 		f.Kind, f.Detail = k, fmt.Sprintf(format, args...)
@@ -140,7 +150,7 @@ func (a *Audit) file(ctx context.Context, s *seg) (found, doubts []Finding, err 
 	for _, m := range marks {
 		switch root, whole := c.root(m.parts); {
 		case m.parts > s.parts:
-			found = append(found, say(SealDiffers, "entry %d sealed %d parts, it was closed with %d", m.leaf, m.parts, s.parts))
+			found = append(found, say(SealDiffers, "%s sealed %d parts, it was closed with %d", m.entry(), m.parts, s.parts))
 		case whole && root == m.root:
 			good = m.parts
 		case bad < 0:
@@ -181,7 +191,7 @@ func (a *Audit) marks(ctx context.Context, file string) (out []mark, err error) 
 	err = a.st.each(ctx, func(r *sql.Rows) error {
 		var m mark
 		var root []byte
-		err := r.Scan(&m.parts, &m.leaf, &root)
+		err := r.Scan(&m.parts, &m.leaf, &m.log, &root)
 		copy(m.root[:], root)
 		out = append(out, m)
 		return err
@@ -201,14 +211,15 @@ func (a *Audit) unclosed(ctx context.Context) error {
 	err := a.st.each(ctx, func(r *sql.Rows) error {
 		var file string
 		var parts, index int64
-		if err := r.Scan(&file, &parts, &index); err != nil {
+		var log int
+		if err := r.Scan(&file, &parts, &index, &log); err != nil {
 			return err
 		}
 		if !writing[file] && !a.partial(file) {
-			lost = append(lost, Finding{Kind: SealUnclosed, Leaf: index, File: file, Detail: fmt.Sprintf("%d parts were sealed", parts)})
+			lost = append(lost, Finding{Kind: SealUnclosed, Leaf: index, Log: log, File: file, Detail: fmt.Sprintf("%d parts were sealed", parts)})
 		}
 		return nil
-	}, "SELECT file, MAX(parts), MAX(leaf) FROM marks WHERE NOT EXISTS (SELECT 1 FROM segs WHERE segs.file = marks.file) GROUP BY file")
+	}, "SELECT file, MAX(parts), MAX(leaf), MAX(log) FROM marks WHERE NOT EXISTS (SELECT 1 FROM segs WHERE segs.file = marks.file) GROUP BY file")
 	if err != nil {
 		return err
 	}

@@ -12,6 +12,8 @@ type Kind string
 const (
 	TreeDamaged    Kind = "tree_damaged"    // a tile or checkpoint is not what the entries make
 	RootDiffers    Kind = "root_differs"    // the entries are not those that were signed
+	LogBehind      Kind = "log_behind"      // somebody remembers more entries than there are
+	LogUnknown     Kind = "log_unknown"     // somebody remembers a log that is not here
 	EntryMalformed Kind = "entry_malformed" // an entry is none of those there are
 	EntryTwice     Kind = "entry_twice"     // a line of a journal, or an act, is in the log again
 	SummaryDiffers Kind = "summary_differs" // the entries of a day are not those that its summary counts
@@ -52,6 +54,7 @@ const (
 type Finding struct {
 	Kind   Kind   `json:"kind"`
 	Leaf   int64  `json:"leaf"`             // index of the entry; -1 where there is none
+	Log    int    `json:"log,omitempty"`    // number of the log that the entry is in; 0 for the one that grows
 	Volume string `json:"volume,omitempty"` // of the file; empty for the first
 	File   string `json:"file,omitempty"`   // path below its volume, or the log's folder
 	Row    string `json:"row,omitempty"`    // table and key of the row
@@ -64,6 +67,9 @@ func (f Finding) String() string {
 	b.WriteString(string(f.Kind))
 	if f.Leaf >= 0 {
 		fmt.Fprintf(&b, "  entry %d", f.Leaf)
+	}
+	if f.Log > 0 {
+		fmt.Fprintf(&b, "  log %d", f.Log)
 	}
 	if f.Volume != "" {
 		fmt.Fprintf(&b, "  volume %s", f.Volume)

@@ -14,10 +14,10 @@ import (
 // Proved implements warrant.Log over the log that is verified and those before it.
 func (a *Audit) Proved(ctx context.Context, origin string, index int64) ([]byte, error) {
 	if origin != a.Origin {
-		if a.Earlier == nil {
+		if a.Ended == nil {
 			return nil, warrant.ErrNone
 		}
-		return a.Earlier.Proved(ctx, origin, index)
+		return a.Ended.Proved(ctx, origin, index)
 	}
 	if index < 0 || index >= a.st.Size {
 		return nil, warrant.ErrNone
@@ -44,11 +44,12 @@ func (a *Audit) removals(ctx context.Context) error {
 	}
 	err = a.st.each(ctx, func(r *sql.Rows) error {
 		var index int64
+		var log int
 		var t archive.Tombstone
-		if err := r.Scan(&index, &t.File, &t.Camera, &t.StartAt, &t.EndAt, &t.At, &t.Ground, &t.Authority); err != nil {
+		if err := r.Scan(&index, &log, &t.File, &t.Camera, &t.StartAt, &t.EndAt, &t.At, &t.Ground, &t.Authority); err != nil {
 			return err
 		}
-		at := Finding{Kind: RemovalUnfounded, Leaf: index, File: t.File}
+		at := Finding{Kind: RemovalUnfounded, Leaf: index, Log: log, File: t.File}
 		if why := w.Founded(&t, t.At); why != nil {
 			at.Detail = why.Error()
 			found = append(found, at)
@@ -57,7 +58,7 @@ func (a *Audit) removals(ctx context.Context) error {
 			found = append(found, at)
 		}
 		return nil
-	}, "SELECT leaf, file, camera, start, stop, at, ground, rule FROM graves ORDER BY leaf")
+	}, "SELECT leaf, log, file, camera, start, stop, at, ground, rule FROM graves ORDER BY log, leaf")
 	if err != nil {
 		return err
 	}

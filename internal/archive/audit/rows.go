@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"watchroom/evidence/leaf"
 	"watchroom/internal/archive"
@@ -48,15 +49,16 @@ func (a *Audit) rows(ctx context.Context) error {
 	}
 	// What the log tells of and has no row.
 	return a.st.commit(ctx, func(t tx) error {
-		return t.exec(`INSERT OR REPLACE INTO doubts SELECT file, ?, stop > ?,
-			json_object('kind', ?, 'leaf', leaf, 'volume', volume, 'file', file) FROM segs WHERE had_row = 0 AND gone IS NULL`,
-			string(RowMissing), a.st.Began-a.Grace.Microseconds(), string(RowMissing))
+		return t.exec(`INSERT OR REPLACE INTO doubts SELECT file, ?, stop > ? AND stop <= ?, -1,
+			json_object('kind', ?, 'leaf', leaf, 'log', log, 'volume', volume, 'file', file) FROM segs WHERE had_row = 0 AND gone IS NULL`,
+			string(RowMissing), a.st.Began-a.Grace.Microseconds(), a.st.Began+max(a.Grace, time.Minute).Microseconds(), string(RowMissing))
 	})
 }
 
 func (a *Audit) row(t tx, r *archive.Segment) (found []Finding, err error) {
 	at := Finding{Leaf: -1, File: r.File, Row: fmt.Sprintf("segments %s %d %s", r.Camera, r.StartAt, r.Run)}
 	var s struct {
+		log                                     int
 		leaf, start, stop, bytes, parts, frames int64
 		camera, run                             string
 		root                                    []byte
@@ -64,7 +66,7 @@ func (a *Audit) row(t tx, r *archive.Segment) (found []Finding, err error) {
 		goneAt                                  int64
 	}
 	err = t.one(findSegment, r.File).
-		Scan(&s.leaf, &s.camera, &s.start, &s.stop, &s.run, &s.bytes, &s.parts, &s.frames, &s.root, &s.gone, &s.goneAt)
+		Scan(&s.leaf, &s.log, &s.camera, &s.start, &s.stop, &s.run, &s.bytes, &s.parts, &s.frames, &s.root, &s.gone, &s.goneAt)
 	if errors.Is(err, sql.ErrNoRows) {
 		at.Kind = RowUnknown
 		return nil, t.doubt(r.File, a.young(r.EndAt), at)
@@ -75,7 +77,7 @@ func (a *Audit) row(t tx, r *archive.Segment) (found []Finding, err error) {
 	if err := t.exec(segmentSeen, r.File); err != nil {
 		return nil, err
 	}
-	at.Leaf = s.leaf
+	at.Leaf, at.Log = s.leaf, s.log
 	if s.gone.Valid {
 		at.Kind, at.Detail = RowKept, fmt.Sprintf("entry %d says that it was removed", s.gone.Int64)
 		return nil, t.doubt(r.File, a.young(s.goneAt), at)
@@ -130,11 +132,11 @@ func (a *Audit) acts(ctx context.Context) error {
 	err := a.st.each(ctx, func(r *sql.Rows) error {
 		f := Finding{Kind: ActMissing}
 		var id, action string
-		err := r.Scan(&id, &f.Leaf, &action)
+		err := r.Scan(&id, &f.Leaf, &f.Log, &action)
 		f.Row, f.Detail = "acts "+id, action
 		lost = append(lost, f)
 		return err
-	}, "SELECT id, leaf, action FROM acts WHERE had_row = 0")
+	}, "SELECT id, leaf, log, action FROM acts WHERE had_row = 0")
 	if err != nil {
 		return err
 	}
@@ -144,18 +146,20 @@ func (a *Audit) acts(ctx context.Context) error {
 func (a *Audit) act(t tx, l *ledger.Logged, damaged error) (found []Finding, err error) {
 	at := Finding{Leaf: -1, Row: "acts " + l.Act.ID}
 	var index, when int64
+	var log int
 	var action string
 	var commitment []byte
-	err = t.one(findAct, l.Act.ID).Scan(&index, &when, &action, &commitment)
+	err = t.one(findAct, l.Act.ID).Scan(&index, &log, &when, &action, &commitment)
 	if errors.Is(err, sql.ErrNoRows) {
-		if l.Log != "" && l.Log != a.Origin {
-			a.st.Report.Earlier++
-			return nil, nil
-		}
 		at.Kind, at.Detail = ActUnlogged, l.Act.Kind
-		// Its row may say so before the checkpoint over its entry can be read.
-		waits := l.Log == "" || l.Leaf >= a.st.Size
-		return nil, t.doubt("act "+l.Act.ID, waits && a.young(l.Act.At), at)
+		mark := int64(-1)
+		switch {
+		case l.Log == a.Origin:
+			mark = l.Leaf
+		case l.Log != "":
+			at.Detail += ", marked with an entry of " + l.Log
+		}
+		return nil, t.marked("act "+l.Act.ID, l.Log == "" && a.young(l.Act.At), mark, at)
 	}
 	if err != nil {
 		return nil, err
@@ -163,7 +167,10 @@ func (a *Audit) act(t tx, l *ledger.Logged, damaged error) (found []Finding, err
 	if err := t.exec(actSeen, l.Act.ID); err != nil {
 		return nil, err
 	}
-	at.Leaf = index
+	at.Leaf, at.Log = index, log
+	if log > 0 {
+		a.st.Report.Earlier++
+	}
 	want := l.Commitment()
 	switch {
 	case errors.Is(damaged, ledger.ErrNoSalt):
@@ -175,7 +182,7 @@ func (a *Audit) act(t tx, l *ledger.Logged, damaged error) (found []Finding, err
 			at.Detail = damaged.Error()
 		}
 		found = append(found, at)
-	case l.Log == a.Origin && l.Leaf != index:
+	case log == 0 && l.Log == a.Origin && l.Leaf != index, log > 0 && l.Log == a.Origin:
 		at.Kind, at.Detail = ActAltered, fmt.Sprintf("it is marked with entry %d", l.Leaf)
 		found = append(found, at)
 	}
@@ -187,8 +194,9 @@ func (a *Audit) act(t tx, l *ledger.Logged, damaged error) (found []Finding, err
 func (a *Audit) hold(t tx, l *ledger.Logged) (found []Finding, err error) {
 	want := l.Hold()
 	var index int64
+	var log int
 	var text string
-	err = t.one(findHold, l.Act.ID).Scan(&index, &text)
+	err = t.one(findHold, l.Act.ID).Scan(&index, &log, &text)
 	none := errors.Is(err, sql.ErrNoRows)
 	if err != nil && !none || none && want == nil {
 		if none {
@@ -202,10 +210,10 @@ func (a *Audit) hold(t tx, l *ledger.Logged) (found []Finding, err error) {
 		at.Detail = "the hold of it has no entry"
 		return []Finding{at}, nil
 	case want == nil:
-		at.Leaf, at.Detail = index, "the act is none of a hold"
+		at.Leaf, at.Log, at.Detail = index, log, "the act is none of a hold"
 		return []Finding{at}, nil
 	}
-	at.Leaf = index
+	at.Leaf, at.Log = index, log
 	if b, err := leaf.Encode(want); err != nil || string(b) != text {
 		return []Finding{at}, nil //nolint:nilerr // an act that has no entry of a hold differs from the one there is
 	}
@@ -223,8 +231,10 @@ func (a *Audit) recent(ctx context.Context) error {
 		}
 		return nil
 	}
-	return a.step(ctx, func(t tx) (found []Finding, err error) {
-		for b, err := range a.Log.Entries(ctx, a.st.Size, a.Log.Size()) {
+	size := a.Log.Size() // now
+	var pending []Finding
+	err := a.step(ctx, func(t tx) (found []Finding, err error) {
+		for b, err := range a.Log.Entries(ctx, a.st.Size, size) {
 			if err != nil {
 				return nil, err
 			}
@@ -246,27 +256,40 @@ func (a *Audit) recent(ctx context.Context) error {
 				return nil, err
 			}
 		}
-		rows, err := t.QueryContext(ctx, "SELECT young, json FROM doubts ORDER BY key, kind")
+		rows, err := t.QueryContext(ctx, "SELECT young, marked, json FROM doubts ORDER BY key, kind")
 		if err != nil {
 			return nil, err
 		}
 		defer rows.Close()
 		for rows.Next() {
 			var young bool
+			var marked int64
 			var text string
 			var f Finding
-			if err := rows.Scan(&young, &text); err != nil {
+			if err := rows.Scan(&young, &marked, &text); err != nil {
 				return nil, err
-			}
-			if young {
-				a.st.Report.Pending++
-				continue
 			}
 			if err := json.Unmarshal([]byte(text), &f); err != nil {
 				return nil, err
+			}
+			// An act that stands in the log behind what is signed yet is on its way, too.
+			if young || marked >= size && marked < size+unsigned {
+				a.st.Report.Pending++
+				pending = append(pending, f)
+				continue
 			}
 			found = append(found, f)
 		}
 		return found, rows.Err()
 	})
+	if err == nil && a.Waits != nil {
+		for _, f := range pending {
+			a.Waits(f)
+		}
+	}
+	return err
 }
+
+// unsigned bounds how far behind the signed end of a log an entry may stand: a running
+// server signs every second.
+const unsigned = 1 << 16

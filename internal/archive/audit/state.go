@@ -36,20 +36,21 @@ type kept struct {
 	Next   int64  // likewise
 	Tree   leaf.Frozen
 	Report Report
+	Heads  []Head
 }
 
 // Statements of the hot paths.
 const (
-	addSegment  = "INSERT INTO segs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, 0, 0) ON CONFLICT DO NOTHING"
-	addMark     = "INSERT OR REPLACE INTO marks VALUES (?, ?, ?, ?)"
-	addAct      = "INSERT INTO acts VALUES (?, ?, ?, ?, ?, 0) ON CONFLICT DO NOTHING"
+	addSegment  = "INSERT INTO segs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, 0, 0) ON CONFLICT (file) DO UPDATE SET leaf = EXCLUDED.leaf, log = EXCLUDED.log WHERE segs.log <> EXCLUDED.log AND segs.root = EXCLUDED.root"
+	addMark     = "INSERT OR REPLACE INTO marks VALUES (?, ?, ?, ?, ?)"
+	addAct      = "INSERT INTO acts VALUES (?, ?, ?, ?, ?, ?, 0) ON CONFLICT (id) DO UPDATE SET leaf = EXCLUDED.leaf, log = EXCLUDED.log WHERE acts.log <> EXCLUDED.log AND acts.commitment = EXCLUDED.commitment"
 	addJournal  = "INSERT OR REPLACE INTO journals VALUES (?, ?, ?, ?)"
 	findJournal = "SELECT last FROM journals WHERE volume = ? AND camera = ? AND day = ?"
-	findSegment = "SELECT leaf, camera, start, stop, run, bytes, parts, frames, root, gone, gone_at FROM segs WHERE file = ?"
+	findSegment = "SELECT leaf, log, camera, start, stop, run, bytes, parts, frames, root, gone, gone_at FROM segs WHERE file = ?"
 	findVolume  = "SELECT volume FROM segs WHERE file = ?"
-	findAct     = "SELECT leaf, at, action, commitment FROM acts WHERE id = ?"
-	findHold    = "SELECT leaf, entry FROM holds WHERE act = ?"
-	findMarks   = "SELECT parts, leaf, root FROM marks WHERE file = ? ORDER BY parts"
+	findAct     = "SELECT leaf, log, at, action, commitment FROM acts WHERE id = ?"
+	findHold    = "SELECT leaf, log, entry FROM holds WHERE act = ?"
+	findMarks   = "SELECT parts, leaf, log, root FROM marks WHERE file = ? ORDER BY parts"
 	bury        = "UPDATE segs SET gone = COALESCE(gone, ?), gone_at = ? WHERE file = ? AND root = ?"
 	segmentSeen = "UPDATE segs SET had_row = 1 WHERE file = ?"
 	actSeen     = "UPDATE acts SET had_row = 1 WHERE id = ?"
@@ -59,16 +60,20 @@ const schema = `
 CREATE TABLE IF NOT EXISTS kept (one INTEGER PRIMARY KEY CHECK (one = 1), json TEXT NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS findings (n INTEGER PRIMARY KEY, json TEXT NOT NULL) STRICT;
 -- What may still be explained by entries that are younger than the verification.
-CREATE TABLE IF NOT EXISTS doubts (key TEXT NOT NULL, kind TEXT NOT NULL, young INTEGER NOT NULL, json TEXT NOT NULL, PRIMARY KEY (key, kind)) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS doubts (key TEXT NOT NULL, kind TEXT NOT NULL, young INTEGER NOT NULL, marked INTEGER NOT NULL, json TEXT NOT NULL, PRIMARY KEY (key, kind)) STRICT, WITHOUT ROWID;
+-- log is the number of an earlier log, 0 for the one that grows.
 CREATE TABLE IF NOT EXISTS segs (
-	file TEXT NOT NULL PRIMARY KEY, leaf INTEGER NOT NULL, volume TEXT NOT NULL, camera TEXT NOT NULL, start INTEGER NOT NULL, stop INTEGER NOT NULL,
+	file TEXT NOT NULL PRIMARY KEY, leaf INTEGER NOT NULL, log INTEGER NOT NULL, volume TEXT NOT NULL, camera TEXT NOT NULL, start INTEGER NOT NULL, stop INTEGER NOT NULL,
 	run TEXT NOT NULL, bytes INTEGER NOT NULL, parts INTEGER NOT NULL, frames INTEGER NOT NULL, root BLOB NOT NULL, gone INTEGER, gone_at INTEGER NOT NULL, had_row INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS marks (file TEXT NOT NULL, parts INTEGER NOT NULL, leaf INTEGER NOT NULL, root BLOB NOT NULL, PRIMARY KEY (file, parts, leaf)) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS marks (file TEXT NOT NULL, parts INTEGER NOT NULL, leaf INTEGER NOT NULL, log INTEGER NOT NULL, root BLOB NOT NULL, PRIMARY KEY (file, parts, log, leaf)) STRICT, WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS journals (volume TEXT NOT NULL, camera TEXT NOT NULL, day TEXT NOT NULL, last INTEGER NOT NULL, PRIMARY KEY (volume, camera, day)) STRICT, WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS acts (id TEXT NOT NULL PRIMARY KEY, leaf INTEGER NOT NULL, at INTEGER NOT NULL, action TEXT NOT NULL, commitment BLOB NOT NULL, had_row INTEGER NOT NULL) STRICT, WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS graves (leaf INTEGER PRIMARY KEY, file TEXT NOT NULL, camera TEXT NOT NULL, start INTEGER NOT NULL, stop INTEGER NOT NULL, at INTEGER NOT NULL, ground TEXT NOT NULL, rule TEXT NOT NULL) STRICT;
-CREATE TABLE IF NOT EXISTS holds (act TEXT NOT NULL PRIMARY KEY, leaf INTEGER NOT NULL, entry TEXT NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS acts (id TEXT NOT NULL PRIMARY KEY, leaf INTEGER NOT NULL, log INTEGER NOT NULL, at INTEGER NOT NULL, action TEXT NOT NULL, commitment BLOB NOT NULL, had_row INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+-- Where segments lie, by the latest move of each; tombstones whose segment is not told of yet.
+CREATE TABLE IF NOT EXISTS moves (file TEXT NOT NULL PRIMARY KEY, at INTEGER NOT NULL, target TEXT NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS loose (log INTEGER NOT NULL, leaf INTEGER NOT NULL, volume TEXT NOT NULL, file TEXT NOT NULL, at INTEGER NOT NULL, root BLOB NOT NULL, PRIMARY KEY (log, leaf)) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS holds (act TEXT NOT NULL PRIMARY KEY, leaf INTEGER NOT NULL, log INTEGER NOT NULL, entry TEXT NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS graves (log INTEGER NOT NULL, leaf INTEGER NOT NULL, file TEXT NOT NULL, camera TEXT NOT NULL, start INTEGER NOT NULL, stop INTEGER NOT NULL, at INTEGER NOT NULL, ground TEXT NOT NULL, rule TEXT NOT NULL, PRIMARY KEY (log, leaf)) STRICT, WITHOUT ROWID;
 `
 
 func openState(ctx context.Context, path string) (*state, error) {
@@ -132,7 +137,7 @@ func (s *state) close() error {
 func (s *state) clear(ctx context.Context) error {
 	s.kept = kept{Done: map[Phase]bool{}}
 	return s.commit(ctx, func(t tx) error {
-		for _, table := range []string{"findings", "doubts", "segs", "marks", "journals", "acts", "holds", "graves"} {
+		for _, table := range []string{"findings", "doubts", "segs", "marks", "journals", "acts", "holds", "graves", "moves", "loose"} {
 			if _, err := t.ExecContext(ctx, "DELETE FROM "+table); err != nil {
 				return err
 			}
@@ -200,12 +205,16 @@ func (t tx) finding(f Finding) error {
 }
 
 // doubt notes what is a finding unless a younger entry about key explains it.
-func (t tx) doubt(key string, young bool, f Finding) error {
+func (t tx) doubt(key string, young bool, f Finding) error { return t.marked(key, young, -1, f) }
+
+// marked is doubt for what says that it stands at an index behind those that are read;
+// -1 says nothing.
+func (t tx) marked(key string, young bool, index int64, f Finding) error {
 	b, err := json.Marshal(f)
 	if err != nil {
 		return err
 	}
-	return t.exec("INSERT OR REPLACE INTO doubts (key, kind, young, json) VALUES (?, ?, ?, ?)", key, string(f.Kind), young, string(b))
+	return t.exec("INSERT OR REPLACE INTO doubts (key, kind, young, marked, json) VALUES (?, ?, ?, ?, ?)", key, string(f.Kind), young, index, string(b))
 }
 
 // commit does a step and notes how far the work is, both or neither.

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"math"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -35,25 +36,13 @@ type Volume struct {
 	Reserve     int64 // below so many free bytes nothing is recorded on it, or moved to it
 	Tier        bool
 	Boundless   bool // it has no end that anybody knows of, as a bucket
-	Unseen      bool // nobody has looked at it yet
+	Unseen      bool // nobody has looked at it yet, or it cannot be asked now
+	// Device is its file system: places on one share its room. Empty: nobody else's.
+	Device string
 }
 
 // usable is what recordings may take of the free space.
 func (v *Volume) usable() int64 { return max(v.Free-v.Reserve, 0) }
-
-// room is what recordings may take of all of them: what is known in bytes, and all of it,
-// which may have no end.
-func room(volumes []Volume) (known int64, all float64) {
-	boundless := false
-	for i := range volumes {
-		known += volumes[i].usable()
-		boundless = boundless || volumes[i].Boundless
-	}
-	if boundless {
-		return known, math.Inf(1)
-	}
-	return known, float64(known)
-}
 
 // Minimum is for how many days footage of a camera that began at start (µs since 1970
 // UTC) must be kept.
@@ -79,13 +68,16 @@ type Keeper struct {
 	// Refuse makes a shortfall a refusal.
 	Refuse bool
 	// Signal raises or takes back that a volume fills, or the minimum cannot be kept,
-	// within Ahead.
+	// within Ahead. It is told again with the figures of now after every look.
 	Signal func(w *Warning)
 
 	Ahead time.Duration // 0 means 28 days
-	Every time.Duration // 0 means an hour
+	Every time.Duration // 0 means a minute
 
-	loop every.Loop
+	noted  time.Time // when it was last written down how full the volumes are; belongs to Tick
+	warned bool      // likewise
+	last   atomic.Pointer[Forecast]
+	loop   every.Loop
 }
 
 // Warning is what Signal tells; nil: nothing is short any more.
@@ -113,7 +105,7 @@ func (k *Keeper) Start(ctx context.Context) error {
 	if k.Log == nil {
 		k.Log = slog.New(slog.DiscardHandler)
 	}
-	k.loop.Start(ctx, cmp.Or(k.Every, time.Hour), every.Trying(k.Tick, func(err error) {
+	k.loop.Start(ctx, cmp.Or(k.Every, time.Minute), every.Trying(k.Tick, func(err error) {
 		k.Log.Warn("how full the volumes are could not be noted; tried again", "err", err)
 	}))
 	return nil
@@ -122,73 +114,6 @@ func (k *Keeper) Start(ctx context.Context) error {
 // Close stops it.
 func (k *Keeper) Close() {
 	k.loop.Close()
-}
-
-// soon is after how long it is looked again whether every place was looked at.
-const soon = 5 * time.Second
-
-// Tick notes how full the volumes are, and warns.
-func (k *Keeper) Tick(ctx context.Context) error {
-	now := k.Clock.Now()
-	var rows []volumeRow
-	unseen := false
-	for _, v := range k.Volumes() {
-		unseen = unseen || v.Unseen
-		if v.Total > 0 { // one that cannot be asked has no size
-			rows = append(rows, volumeRow{Volume: v.ID, Day: now.In(k.Zone).Format(time.DateOnly), At: now.UnixMicro(), Used: v.Total - v.Free, Free: v.Free, Total: v.Total})
-		}
-	}
-	if len(rows) > 0 {
-		err := k.DB.Tx(ctx, func(ctx context.Context, tx bun.Tx) error {
-			_, err := tx.NewInsert().Model(&rows).On("CONFLICT (volume, day) DO UPDATE").Set("at = EXCLUDED.at").Set("used = EXCLUDED.used").
-				Set("free = EXCLUDED.free").Set("total = EXCLUDED.total").Exec(ctx)
-			return err
-		})
-		if err != nil {
-			return problem.Wrap(err, "note how full the volumes are")
-		}
-	}
-	if unseen { // at a start tiers are looked at after a while
-		time.AfterFunc(soon, k.loop.Wake)
-		return nil
-	}
-	if k.Signal == nil {
-		return nil
-	}
-	f, err := k.Forecast(ctx)
-	if err != nil {
-		return err
-	}
-	k.Signal(k.warning(f))
-	return nil
-}
-
-// warning is what of a forecast comes so soon that somebody must act.
-func (k *Keeper) warning(f *Forecast) *Warning {
-	ahead := k.Ahead
-	if ahead <= 0 {
-		ahead = 28 * 24 * time.Hour
-	}
-	until := k.Clock.Micro() + ahead.Microseconds()
-	if f.ShortOn != 0 && f.ShortOn <= until {
-		w := &Warning{On: f.ShortOn, Keeps: f.Keeps, Of: f.Of}
-		for i := range f.Cameras {
-			if f.Cameras[i].Keeps < float64(f.Cameras[i].Minimum) {
-				w.Cameras++
-			}
-		}
-		return w
-	}
-	if f.Frees {
-		return nil
-	}
-	var first *Warning
-	for _, v := range f.Volumes {
-		if v.FullOn != 0 && v.FullOn <= until && (first == nil || v.FullOn < first.On) {
-			first = &Warning{Volume: v.ID, On: v.FullOn, Keeps: f.Keeps, Of: f.Of}
-		}
-	}
-	return first
 }
 
 func (k *Keeper) minimum(ctx context.Context) (Minimum, error) {
@@ -237,6 +162,8 @@ type Forecast struct {
 	FullOn      int64   // when all volumes are full if nothing is removed; 0 likewise
 	Cameras     []CameraRate
 	Volumes     []VolumeForecast
+
+	sure stocks // what was measured of it
 }
 
 // Forecast reckons from the rates of now.
@@ -263,6 +190,7 @@ func (k *Keeper) Forecast(ctx context.Context) (*Forecast, error) {
 	for _, c := range cameras {
 		f.BytesPerDay += kept[c].rate
 	}
+	f.sure = measuredOf(kept, rates)
 	volumes := k.Volumes()
 	known, free := room(volumes)
 	if f.Used, err = k.Catalogue.Stored(ctx); err != nil {
@@ -372,8 +300,10 @@ func (k *Keeper) volumes(ctx context.Context, list []Volume, rate float64, toget
 			continue
 		}
 		for n := 1; n <= 90; n++ {
-			used := float64(v.Total-v.Free) + f.BytesPerDay*float64(n)
-			f.Ahead = append(f.Ahead, Point{now.In(k.Zone).AddDate(0, 0, n).Format(time.DateOnly), int64(math.Min(used, float64(v.Total-v.Reserve))), v.Total})
+			// Nothing is written below the reserve, and what is there does not shrink.
+			used := float64(v.Total - v.Free)
+			used = math.Min(used+f.BytesPerDay*float64(n), math.Max(float64(v.Total-v.Reserve), used))
+			f.Ahead = append(f.Ahead, Point{now.In(k.Zone).AddDate(0, 0, n).Format(time.DateOnly), int64(used), v.Total})
 			if days >= 0 && float64(n) >= days {
 				break
 			}

@@ -137,7 +137,7 @@ func TestReservation(t *testing.T) {
 		if a := check(capacity.Change{Camera: "gate", Minimum: 61}); a.OK || a.Keeps != 53.5 || a.Of != 61 || a.Basis != capacity.Measured || date(a.ShortOn) != "2027-01-12" {
 			t.Errorf("a longer minimum: %+v", a)
 		}
-		if a := check(capacity.Change{Camera: "gate", Bitrate: 20e9 * 8 / 86400}); a.OK || a.Keeps != 26.75 || date(a.ShortOn) != "2026-12-18" {
+		if a := check(capacity.Change{Camera: "gate", Bitrate: 20e9 * 8 / 86400}); a.OK || a.Keeps != 26.75 || a.Basis != capacity.Given || date(a.ShortOn) != "2026-12-18" {
 			t.Errorf("twice the bit rate: %+v, %s", a, date(a.ShortOn))
 		}
 		r.Refuse = true

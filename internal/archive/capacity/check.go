@@ -54,7 +54,7 @@ func (k *Keeper) Check(ctx context.Context, c Change) (*Answer, error) {
 		rates[id] = expect(c.Sight)
 	}
 	if c.Bitrate > 0 {
-		rates[id] = Rate{perDay(c.Bitrate), Live}
+		rates[id] = Rate{perDay(c.Bitrate), Given}
 	}
 	base, err := k.minimum(ctx)
 	if err != nil {

@@ -20,6 +20,7 @@ const (
 	Live       Basis = "live"       // from what the camera sends at present
 	Resolution Basis = "resolution" // from the size of its pictures
 	Guess      Basis = "guess"      // nothing is known of it
+	Given      Basis = "given"      // somebody asks what would be with it
 )
 
 // Rate is how fast a camera fills a disk while it is recorded.

@@ -31,6 +31,7 @@ type Kind string
 const (
 	VolumeFull      Kind = "volume_full"       // nothing more can be recorded on it
 	VolumeFailing   Kind = "volume_failing"    // its file system answers with errors
+	VolumeAway      Kind = "volume_away"       // its folder is not there, or is not the one that it should be
 	TierAway        Kind = "tier_away"         // an archive cannot be reached
 	RetentionAtRisk Kind = "retention_at_risk" // the minimum cannot be kept
 	FootageDamaged  Kind = "footage_damaged"   // footage of a camera is not what was recorded, or is gone

@@ -58,10 +58,10 @@ func (k *Keeper) Tick(ctx context.Context) error {
 	}
 	for i := range faults {
 		f := &faults[i]
-		// At a start much has not been looked at yet: what was wrong is so until it has.
 		at := key{f.Kind, f.Subject}
+		// At a start much has not been looked at yet: what was wrong is so until it has.
 		stands := (first || unknown[at]) && f.OverAt == 0
-		if err := k.advance(ctx, f, stands || wrong[at]); err != nil {
+		if err := k.advance(ctx, f, wrong[at] || stands); err != nil {
 			return err
 		}
 	}

@@ -18,15 +18,16 @@ type Reason string
 
 // Reasons.
 const (
-	Rebuilt  Reason = "catalogue_rebuilt" // rows were made again from journals and segments
-	Replaced Reason = "database_replaced" // the database is another than the one the volumes know
-	Older    Reason = "database_older"    // holds or rules were changed after this copy was made
-	Behind   Reason = "records_behind"    // the log holds acts that are not on record
-	Leapt    Reason = "clock_leapt"       // the clock went far ahead, and nothing tells whether rightly
-	Missing  Reason = "holds_missing"     // holds are on record that are not in their table
-	Untrue   Reason = "records_untrue"    // a row or a journal tells of a rule, an order or a hold that no act in the log made
-	Rules    Reason = "rules_missing"     // rules of retention are on record beside the footage that are not in their table
-	Damaged  Reason = "hold_copy_damaged" // a copy of the holds beside the footage cannot be read
+	Rebuilt   Reason = "catalogue_rebuilt" // rows were made again from journals and segments
+	Replaced  Reason = "database_replaced" // the database is another than the one the volumes know
+	Older     Reason = "database_older"    // holds or rules were changed after this copy was made
+	Behind    Reason = "records_behind"    // the log holds acts that are not on record
+	Leapt     Reason = "clock_leapt"       // the clock went far ahead, and nothing tells whether rightly
+	Continued Reason = "log_continued"     // the transparency log was continued in a new one
+	Missing   Reason = "holds_missing"     // holds are on record that are not in their table
+	Untrue    Reason = "records_untrue"    // a row or a journal tells of a rule, an order or a hold that no act in the log made
+	Rules     Reason = "rules_missing"     // rules of retention are on record beside the footage that are not in their table
+	Damaged   Reason = "hold_copy_damaged" // a copy of the holds beside the footage cannot be read
 )
 
 // Freeze is one reason.

@@ -14,6 +14,7 @@
 package order
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -34,15 +35,16 @@ import (
 // Refusals. Those about text come from package text, those about rights from access.
 var (
 	ErrUnknown  = problem.New(problem.NotFound, "deletion_unknown", "There is no such order.")
-	ErrGround   = problem.New(problem.Invalid, "deletion_ground_unknown", "There is no such ground.").On("ground")                                            // ground
-	ErrCameras  = problem.New(problem.Invalid, "deletion_cameras", "An order names one camera at least and 64 at most.").On("cameras")                        // most
-	ErrCamera   = problem.New(problem.NotFound, "camera_unknown", "There is no such camera.").On("cameras")                                                   //
-	ErrInterval = problem.New(problem.Invalid, "deletion_interval", "The interval ends before it begins, is longer than a year or is not over yet.").On("to") //
-	ErrClosed   = problem.New(problem.Conflict, "deletion_closed", "This order was decided already.")                                                         // state
-	ErrOwn      = problem.New(problem.Forbidden, "deletion_own", "Who asked for an order does not approve it. Two others do.")                                //
-	ErrTwice    = problem.New(problem.Conflict, "deletion_approved_twice", "You approved this order already. Another person must do so, too.")                //
-	ErrNotYours = problem.New(problem.Forbidden, "deletion_of_another", "Only who asked for an order withdraws it.")                                          //
-	ErrNobody   = problem.New(problem.Forbidden, "person_needed", "This act needs a person who is signed in.")                                                //
+	ErrGround   = problem.New(problem.Invalid, "deletion_ground_unknown", "There is no such ground.").On("ground")                                                              // ground
+	ErrCameras  = problem.New(problem.Invalid, "deletion_cameras", "An order names one camera at least and 64 at most.").On("cameras")                                          // most
+	ErrCamera   = problem.New(problem.NotFound, "camera_unknown", "There is no such camera.").On("cameras")                                                                     //
+	ErrInterval = problem.New(problem.Invalid, "deletion_interval", "The interval ends before it begins, is longer than a year or is not over yet.").On("to")                   //
+	ErrClosed   = problem.New(problem.Conflict, "deletion_closed", "This order was decided already.")                                                                           // state
+	ErrOwn      = problem.New(problem.Forbidden, "deletion_own", "Who asked for an order does not approve it. Two others do.")                                                  //
+	ErrTwice    = problem.New(problem.Conflict, "deletion_approved_twice", "You approved this order already. Another person must do so, too.")                                  //
+	ErrNotYours = problem.New(problem.Forbidden, "deletion_of_another", "Only who asked for an order withdraws it, or, while it waits to be carried out, who may approve one.") //
+	ErrBegun    = problem.New(problem.Conflict, "deletion_begun", "Footage is being removed under this order, or was: it cannot be taken back any more.")                       //
+	ErrNobody   = problem.New(problem.Forbidden, "person_needed", "This act needs a person who is signed in.")                                                                  //
 )
 
 // Ground is why the law wants the footage gone.
@@ -243,9 +245,9 @@ func record(ctx context.Context, tx bun.IDB, actor access.Actor, at int64, kind 
 	return nil
 }
 
-// change lets edit work on an order that was not decided yet. SERIALIZABLE, so that
+// change lets edit work on an order that is in one of the states. SERIALIZABLE, so that
 // two who approve at once are counted (ruling R19).
-func (o *Orders) change(ctx context.Context, id string, edit func(ctx context.Context, tx bun.Tx, row orderRow, cameras []string) (State, error)) (Order, error) {
+func (o *Orders) change(ctx context.Context, id string, in []State, edit func(ctx context.Context, tx bun.Tx, row orderRow, cameras []string) (State, error)) (Order, error) {
 	var state State
 	err := o.DB.SerializableTx(ctx, func(ctx context.Context, tx bun.Tx) error {
 		var row orderRow
@@ -256,14 +258,14 @@ func (o *Orders) change(ctx context.Context, id string, edit func(ctx context.Co
 		if err != nil {
 			return problem.Wrap(err, "read order")
 		}
-		if row.State != Requested {
+		if !slices.Contains(in, row.State) {
 			return ErrClosed.With("state", string(row.State))
 		}
 		var cameras []string
 		if err := tx.NewSelect().Model((*cameraRow)(nil)).Column("camera").Where("deletion = ?", id).OrderExpr("camera").Scan(ctx, &cameras); err != nil {
 			return problem.Wrap(err, "read order")
 		}
-		if state, err = edit(ctx, tx, row, cameras); err != nil || state == Requested {
+		if state, err = edit(ctx, tx, row, cameras); err != nil || state == row.State {
 			return err
 		}
 		_, err = tx.NewUpdate().Model((*orderRow)(nil)).Set("state = ?", string(state)).Set("decided_at = ?", o.Clock.Micro()).Where("id = ?", id).Exec(ctx)
@@ -296,7 +298,7 @@ func (o *Orders) Decide(ctx context.Context, actor access.Actor, id string, appr
 	if err != nil {
 		return Order{}, err
 	}
-	return o.change(ctx, id, func(ctx context.Context, tx bun.Tx, row orderRow, cameras []string) (State, error) {
+	return o.change(ctx, id, []State{Requested}, func(ctx context.Context, tx bun.Tx, row orderRow, cameras []string) (State, error) {
 		if row.RequestedBy == actor.Person {
 			return "", ErrOwn
 		}
@@ -324,19 +326,44 @@ func (o *Orders) Decide(ctx context.Context, actor access.Actor, id string, appr
 	})
 }
 
-// Withdraw takes one's own order back while it is not approved.
+// Withdraw takes an order back: whoever asked for it, while it is not approved, and they
+// or whoever may approve one while it is approved and waits, as for the release of a
+// hold. Once footage was removed under it, it stands: what is gone is founded on it.
 func (o *Orders) Withdraw(ctx context.Context, actor access.Actor, id, reason string) (Order, error) {
-	if err := access.Can(actor, access.DeletionRequest, ""); err != nil {
-		return Order{}, err
+	asks, approves := access.Can(actor, access.DeletionRequest, ""), access.Can(actor, access.DeletionApprove, "")
+	if asks != nil && approves != nil {
+		return Order{}, asks
+	}
+	if actor.Person == "" {
+		return Order{}, ErrNobody
 	}
 	reason, err := text.Block("reason", reason, 4, 1000)
 	if err != nil {
 		return Order{}, err
 	}
-	return o.change(ctx, id, func(ctx context.Context, tx bun.Tx, row orderRow, cameras []string) (State, error) {
-		if row.RequestedBy != actor.Person {
+	return o.change(ctx, id, []State{Requested, Approved}, func(ctx context.Context, tx bun.Tx, row orderRow, cameras []string) (State, error) {
+		own := row.RequestedBy == actor.Person && asks == nil
+		if !own && (row.State == Requested || approves != nil) {
 			return "", ErrNotYours
 		}
-		return Withdrawn, record(ctx, tx, actor, o.Clock.Micro(), "deletion.withdrawn", row, cameras, map[string]any{"note": reason})
+		if begun, err := begun(ctx, tx, row, cameras); err != nil || begun {
+			return "", cmp.Or(err, error(ErrBegun))
+		}
+		return Withdrawn, record(ctx, tx, actor, o.Clock.Micro(), kindWithdrawn, row, cameras, map[string]any{"note": reason})
 	})
+}
+
+// begun tells whether footage is being removed, or was, under an order.
+func begun(ctx context.Context, tx bun.IDB, row orderRow, cameras []string) (bool, error) {
+	if row.State == Requested {
+		return false, nil
+	}
+	gone, err := tx.NewSelect().Table("tombstones").Where("authority = ?", row.ID).Exists(ctx)
+	if err != nil || gone {
+		return gone, problem.Wrap(err, "look for what an order removed")
+	}
+	// What was decided on is told to the catalogue after it is gone.
+	marked, err := tx.NewSelect().Table("segments").Where("camera IN (?)", bun.List(cameras)).Where("state <> ''").
+		Where("start_at >= ? AND start_at < ?", row.FromAt, row.ToAt).Exists(ctx)
+	return marked, problem.Wrap(err, "look for what an order removes")
 }

@@ -76,8 +76,8 @@ func TestAnOrderTakesThreePeople(t *testing.T) {
 		if due, err := o.Due(t.Context(), d.Read()); err != nil || len(due) != 1 || !slices.Equal(due[0].Cameras, []string{"gate", "yard"}) {
 			t.Errorf("%+v, %v", due, err)
 		}
-		if _, err := o.Withdraw(t.Context(), boss, one.ID, "a mistake"); !errors.Is(err, order.ErrClosed) {
-			t.Errorf("withdrawn after it was approved: %v", err)
+		if _, err := o.Withdraw(t.Context(), lead, one.ID, "a mistake"); !errors.Is(err, order.ErrNotYours) {
+			t.Errorf("an approved one of another, by who approves none: %v", err)
 		}
 		two, err := o.Request(t.Context(), lead, erasure("gate"))
 		if err != nil {
@@ -281,6 +281,49 @@ func TestOrdersAreAppendOnly(t *testing.T) {
 			if !db.IsRefused(err) {
 				t.Errorf("%s: %v", s, err)
 			}
+		}
+	})
+}
+
+// TestAnApprovedOrderThatWaitsIsTakenBack, by who asked for it or by who may approve one;
+// not once it was carried out.
+func TestAnApprovedOrderThatWaitsIsTakenBack(t *testing.T) {
+	leak.Check(t)
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		o := store(d)
+		lead, boss, chief := people.Add(t, d, "lead", access.DutyLead), people.Add(t, d, "boss", access.Supervisor), people.Add(t, d, "chief", access.Leader)
+		approved := func() order.Order {
+			t.Helper()
+			one, err := o.Request(t.Context(), lead, erasure("gate"))
+			for _, by := range []access.Actor{boss, chief} {
+				if err == nil {
+					one, err = o.Decide(t.Context(), by, one.ID, true, "")
+				}
+			}
+			if err != nil || one.State != order.Approved {
+				t.Fatalf("%+v, %v", one, err)
+			}
+			return one
+		}
+		for name, by := range map[string]access.Actor{"who asked": lead, "who approves": people.Add(t, d, "other", access.Supervisor)} {
+			one := approved()
+			gone, err := o.Withdraw(t.Context(), by, one.ID, "the request was settled otherwise")
+			if err != nil || gone.State != order.Withdrawn {
+				t.Errorf("%s: %+v, %v", name, gone, err)
+			}
+			if due, err := o.Due(t.Context(), d.Read()); err != nil || len(due) != 0 {
+				t.Errorf("%s: %+v, %v", name, due, err)
+			}
+			if _, _, stands, err := o.Stands(t.Context(), d.Read(), one.ID, "gate"); err != nil || stands {
+				t.Errorf("%s: it stands, %v", name, err)
+			}
+		}
+		one := approved()
+		if err := o.Progress(t.Context(), one.ID); err != nil { // there is nothing that it covers
+			t.Fatal(err)
+		}
+		if _, err := o.Withdraw(t.Context(), lead, one.ID, "too late"); !errors.Is(err, order.ErrClosed) {
+			t.Errorf("carried out: %v", err)
 		}
 	})
 }

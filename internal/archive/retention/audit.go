@@ -35,6 +35,7 @@ const (
 	ReasonMissing Reason = "oldest_missing"   // the account tells of footage that has no segment
 	ReasonProof   Reason = "proof_failed"     // the last reading of the oldest footage
 	ReasonGaps    Reason = "gaps"             // too little of the time was recorded
+	ReasonOff     Reason = "switched_off"     // by hand, outside of the plan (0017)
 	ReasonStopped Reason = "not_recording"    // nothing is being recorded now
 	ReasonEarlier Reason = "removed_earlier"  // footage went under an earlier, lower minimum
 	ReasonOrder   Reason = "removed_by_order" // lawfully; for the record only
@@ -55,13 +56,14 @@ type GapSum struct {
 type Compliance struct {
 	Camera    string
 	Plan      Plan
-	InService int64 // since when there is an account; 0: nothing was ever recorded
-	Oldest    int64 // the oldest instant that plays; 0: none
-	Kept      int64 // µs from there to now
-	From, To  int64 // the time that was looked at: the minimum, or less for a young camera
-	Expected  int64 // µs that should have been recorded in it
-	Recorded  int64 // µs that was
-	Gaps      []GapSum
+	InService int64    // since when there is an account; 0: nothing was ever recorded
+	Oldest    int64    // the oldest instant that plays; 0: none
+	Kept      int64    // µs from there to now
+	From, To  int64    // the time that was looked at: the minimum, or less for a young camera
+	Retired   int64    // since when it is out of service; 0: it is not
+	Expected  int64    // µs that should have been recorded in it
+	Recorded  int64    // µs that was, whether or not it was lawfully removed since
+	Gaps      []GapSum // planned ones as well
 	Verdict   Verdict
 	Reasons   []Reason
 	Proof     *proof.Proof // the latest
@@ -83,7 +85,9 @@ type Audit struct {
 	Proofs  interface {
 		Latest(ctx context.Context) (map[string]proof.Proof, error)
 	}
-	Clock clock.Clock
+	// Retired tells since when cameras are out of service, µs; nil: none is.
+	Retired func(context.Context) (map[string]int64, error)
+	Clock   clock.Clock
 }
 
 // List tells of every camera of the catalogue, and of the others that are named.
@@ -104,13 +108,19 @@ func (a *Audit) List(ctx context.Context, actor access.Actor, also ...string) ([
 	if err != nil {
 		return nil, err
 	}
+	var retired map[string]int64
+	if a.Retired != nil {
+		if retired, err = a.Retired(ctx); err != nil {
+			return nil, err
+		}
+	}
 	damaged, err := damage.Standing(ctx, a.Rules.DB.Read())
 	if err != nil {
 		return nil, err
 	}
 	all := make([]Compliance, len(cameras))
 	for i, camera := range cameras {
-		c := Compliance{Camera: camera, Plan: book.Plan(camera)}
+		c := Compliance{Camera: camera, Plan: book.Plan(camera), Retired: retired[camera]}
 		if p, ok := proofs[camera]; ok {
 			c.Proof = &p
 		}
@@ -153,17 +163,38 @@ func (a *Audit) look(ctx context.Context, c *Compliance) error {
 	return nil
 }
 
-// judge counts spans and finds the verdict.
+// served cuts spans where the camera went out of service.
+func served(spans []coverage.Span, ended int64) []coverage.Span {
+	if ended == 0 {
+		return spans
+	}
+	var out []coverage.Span
+	for _, s := range spans {
+		if s.Start >= ended {
+			break
+		}
+		if s.End > ended {
+			s.End, s.Open = ended, false
+		}
+		out = append(out, s)
+	}
+	return out
+}
+
+// judge counts spans and finds the verdict. What was demanded and what of it was recorded
+// is what the page of coverage tells: one sum makes both.
 func (c *Compliance) judge(spans []coverage.Span) {
+	spans = served(spans, c.Retired)
+	sum := archive.Sum(c.Camera, time.UnixMicro(c.From), time.UnixMicro(c.To), spans, 0)
+	c.Recorded = sum.Recorded + sum.Removed
+	c.Expected = c.Recorded + sum.Unplanned
+	off := sum.Causes[media.CauseSwitchedOff]
 	sums := map[media.Cause]*GapSum{}
 	shown := int64(0) // the first instant that the account calls recorded
 	var last coverage.Span
 	for _, s := range spans {
-		lasts := s.End - s.Start
 		switch s.Kind {
 		case coverage.Recorded:
-			c.Recorded += lasts
-			c.Expected += lasts
 			if shown == 0 {
 				shown = s.Start
 			}
@@ -173,10 +204,7 @@ func (c *Compliance) judge(spans []coverage.Span) {
 				g = &GapSum{Cause: s.Cause}
 				sums[s.Cause] = g
 			}
-			g.Lasts, g.Count = g.Lasts+lasts, g.Count+1
-			if s.Cause != media.CauseSwitchedOff && s.Cause != media.CauseDeletedOrder && s.Cause != media.CauseDeletedRetention {
-				c.Expected += lasts
-			}
+			g.Lasts, g.Count = g.Lasts+s.End-s.Start, g.Count+1
 		case coverage.None:
 			continue
 		}
@@ -186,29 +214,18 @@ func (c *Compliance) judge(spans []coverage.Span) {
 		c.Gaps = append(c.Gaps, *g)
 	}
 	slices.SortFunc(c.Gaps, func(a, b GapSum) int { return cmp.Or(cmp.Compare(b.Lasts, a.Lasts), cmp.Compare(a.Cause, b.Cause)) })
-	share := 1.0
-	if c.Expected > 0 {
-		share = float64(c.Recorded) / float64(c.Expected)
-	}
 	worst := Met
 	if c.InService == 0 || c.InService > c.To-int64(c.Plan.MinDays)*day {
 		worst = Young
 	}
 	find := func(v Verdict, r Reason) {
 		c.Reasons = append(c.Reasons, r)
-		order := []Verdict{Breached, AtRisk, Young, Met}
-		if slices.Index(order, v) < slices.Index(order, worst) {
-			worst = v
-		}
+		worst = bad[min(slices.Index(bad, v), slices.Index(bad, worst))]
 	}
-	switch {
-	case c.Recorded == 0 && c.Oldest == 0:
+	if sum.Recorded == 0 && c.Oldest == 0 {
 		find(AtRisk, ReasonNothing)
-	case c.Expected-c.Recorded < shortGap: // a restart is no shortage, however young the camera
-	case share < breachBelow:
-		find(Breached, ReasonGaps)
-	case share < riskBelow:
-		find(AtRisk, ReasonGaps)
+	} else {
+		c.missing(sum.Unplanned, off, find)
 	}
 	if shown != 0 && (c.Oldest > shown+shortGap || c.Oldest == 0 && c.To-shown > 2*day) {
 		find(Breached, ReasonMissing)
@@ -219,7 +236,7 @@ func (c *Compliance) judge(spans []coverage.Span) {
 	if c.Damaged > 0 {
 		find(Breached, ReasonDamaged)
 	}
-	if last.Kind == coverage.Gap && last.Open && last.End-last.Start >= shortGap && last.Cause != media.CauseSwitchedOff {
+	if last.Kind == coverage.Gap && last.Open && last.End-last.Start >= shortGap && !last.Planned && last.Cause != media.CauseSwitchedOff {
 		find(AtRisk, ReasonStopped)
 	}
 	if sums[media.CauseDeletedRetention] != nil {
@@ -229,4 +246,28 @@ func (c *Compliance) judge(spans []coverage.Span) {
 		find(Met, ReasonOrder)
 	}
 	c.Verdict = worst
+}
+
+// bad is the verdicts, from bad to good.
+var bad = []Verdict{Breached, AtRisk, Young, Met}
+
+// missing finds what the unplanned gaps amount to, of which the camera was switched off
+// by hand for a part. A restart is no shortage, however young the camera; switching it
+// off unannounced is never nothing (0017).
+func (c *Compliance) missing(lost, off int64, find func(Verdict, Reason)) {
+	verdict := Met
+	switch share := 1 - float64(lost)/float64(max(c.Expected, 1)); {
+	case lost < shortGap:
+		return
+	case share < breachBelow:
+		verdict = Breached
+	case share < riskBelow:
+		verdict = AtRisk
+	}
+	if off >= shortGap {
+		find(bad[min(slices.Index(bad, verdict), slices.Index(bad, AtRisk))], ReasonOff)
+	}
+	if other := lost - off; verdict != Met && (off < shortGap || other >= shortGap && float64(other) > (1-riskBelow)*float64(c.Expected)) {
+		find(verdict, ReasonGaps)
+	}
 }

@@ -70,7 +70,7 @@ var (
 	ErrBasis   = problem.New(problem.Invalid, "retention_basis_unknown", "There is no such basis.")                                     // basis
 	ErrMinimum = problem.New(problem.Invalid, "retention_minimum", "The minimum is a number of days from 1 to 3650.").On("minimumDays") //
 	ErrLeast   = problem.New(problem.Invalid, "retention_basis_least", "This basis demands more days.").On("minimumDays")               // basis, days
-	ErrMaximum = problem.New(problem.Invalid, "retention_maximum", "The maximum is not below the minimum, nor above 3650 days.").On("maximumDays")
+	ErrMaximum = problem.New(problem.Invalid, "retention_maximum", "The maximum must not be below the minimum, nor above 3650 days.").On("maximumDays")
 )
 
 // Rule is what must be kept, and what may be.

@@ -284,7 +284,7 @@ func TestAudit(t *testing.T) {
 		{"never", retention.AtRisk, []retention.Reason{retention.ReasonNothing}},
 		{"risky", retention.AtRisk, []retention.Reason{retention.ReasonGaps}},
 		{"broken", retention.Breached, []retention.Reason{retention.ReasonGaps}},
-		{"off", retention.Met, nil},
+		{"off", retention.Breached, []retention.Reason{retention.ReasonOff}},
 		{"stopped", retention.AtRisk, []retention.Reason{retention.ReasonStopped}},
 		{"cut", retention.AtRisk, []retention.Reason{retention.ReasonEarlier}},
 	} {

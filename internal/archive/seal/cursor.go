@@ -45,6 +45,7 @@ type cursors struct {
 	day   string         // of the last summary
 	upTo  int64          // index of the log that the last summary reaches up to
 	fresh bool           // there was no file
+	any   bool           // of whatever log they are
 }
 
 type at struct {
@@ -70,6 +71,14 @@ func openCursors(dir, origin string) (*cursors, error) {
 		return nil, fmt.Errorf("cursors of the log: %w", err)
 	}
 	return c, nil
+}
+
+// Reach tells how far the cursors of a sealer's folder say that a log went; an empty
+// origin where there are none.
+func Reach(dir string) (origin string, size int64, err error) {
+	c := &cursors{path: filepath.Join(dir, cursorName), next: map[file]int64{}, any: true}
+	err = c.read()
+	return c.origin, c.size, err
 }
 
 func (c *cursors) read() error {
@@ -101,6 +110,9 @@ func (c *cursors) read() error {
 }
 
 func (c *cursors) take(ch *change) {
+	if c.any {
+		c.origin = ch.Origin
+	}
 	if ch.Origin != c.origin { // another log: this one is read from its beginning
 		c.reset()
 		return

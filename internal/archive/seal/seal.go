@@ -7,6 +7,7 @@ package seal
 
 import (
 	"context"
+	"errors"
 	"iter"
 	"log/slog"
 	"sync"
@@ -27,6 +28,10 @@ type Log interface {
 	// Entries reads the entries from, up to and not including, to.
 	Entries(ctx context.Context, from, to int64) iter.Seq2[[]byte, error]
 }
+
+// ErrBehind says that the log is shorter than it was when journals were last brought
+// into it. Nothing is appended to it any more.
+var ErrBehind = errors.New("the log is shorter than what was brought into it")
 
 // Root is a recording folder with journals.
 type Root struct {

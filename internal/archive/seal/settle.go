@@ -12,13 +12,12 @@ import (
 )
 
 // settle moves the cursors as far as the log is: what was appended by a process that
-// died, or failed, before it could note it. Where there are no cursors of this log, or
-// the log is shorter than they say, all of it is read.
+// died, or failed, before it could note it. Where there are no cursors of this log, all
+// of it is read.
 func (f *follower) settle(ctx context.Context) error {
 	c, size := f.cursors, f.s.Into.Size()
 	if c.size > size {
-		f.s.Log.Error("the log is shorter than what was brought into it; what it lost is brought anew", "entries", size, "were", c.size)
-		c.reset()
+		return fmt.Errorf("%w: it has %d entries and had %d", ErrBehind, size, c.size)
 	}
 	last := map[file]int64{} // per journal the offset of the last line that is in the log
 	members := Members{Dir: f.s.Dir}

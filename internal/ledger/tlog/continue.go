@@ -18,13 +18,15 @@ import (
 var ErrReason = problem.New(problem.Invalid, "ledger_reason_invalid",
 	"A reason has 1 to 500 characters on one line. It stays in the log for ever, so it names no person.").On("body.reason")
 
-// CauseDecided is the cause of a log that was ended although it was in good order.
-const CauseDecided = "decided"
+// ErrInOrder says that a log which is in good order is not ended: nobody could tell
+// whether that was to hide something.
+var ErrInOrder = problem.New(problem.Conflict, "ledger_in_order",
+	"The transparency log is in good order, so that no other takes its place. Only one that must not be signed any more is continued in a new one.")
 
 // Continue ends the log as it is and opens a new one, with a key and origin of its
 // own, whose first entry says which log it continues from, how much of that is there,
 // how much was signed, and why. It is the one way out of a refusal, and a decision of
-// a person. Old entries stay in their folder. What was appended to the old log and is
+// a person, and there is none for a log in good order. Old entries stay in their folder. What was appended to the old log and is
 // lost must be appended anew by those who have it.
 func (l *Log) Continue(reason string) (tlog.Continuation, error) {
 	if n := utf8.RuneCountInString(reason); !utf8.ValidString(reason) || n < 1 || n > 500 || strings.TrimSpace(reason) != reason ||
@@ -37,6 +39,13 @@ func (l *Log) Continue(reason string) (tlog.Continuation, error) {
 	if err != nil {
 		return tlog.Continuation{}, ErrNotReady.Because(err)
 	}
+	switch {
+	case l.refused():
+	case l.isReady():
+		return tlog.Continuation{}, ErrInOrder
+	default:
+		return tlog.Continuation{}, ErrNotReady
+	}
 	var c tlog.Continuation
 	if !l.step(func() { c, err = l.turnPage(reason, mark) }) {
 		err = errClosed
@@ -44,7 +53,7 @@ func (l *Log) Continue(reason string) (tlog.Continuation, error) {
 	if err != nil {
 		return c, ErrNotWritten.Because(err)
 	}
-	l.mark, l.maybe, l.drawn = mark, nil, map[int]tileFile{}
+	l.mark, l.maybe, l.drawn, l.lost = mark, nil, map[int]tileFile{}, Seen{}
 	if err := l.publish(); err != nil { // the log is there, and is signed with a later tick
 		l.report(err)
 	}
@@ -54,22 +63,34 @@ func (l *Log) Continue(reason string) (tlog.Continuation, error) {
 // turnPage makes the new log and begins to use it. It is a step of the appender.
 func (l *Log) turnPage(reason string, mark []byte) (c tlog.Continuation, err error) {
 	old := l.cur
-	c = tlog.Continuation{Cause: CauseDecided, At: l.Clock.Micro(), Reason: reason, Root: tlog.EmptyRoot(), Signed: tlog.EmptyRoot()}
-	if refusal := l.refusal; refusal != nil {
-		c.Cause, _ = refusal.Params["cause"].(string)
-	}
+	c = tlog.Continuation{At: l.Clock.Micro(), Reason: reason, Root: tlog.EmptyRoot(), Signed: tlog.EmptyRoot()}
+	c.Cause, _ = l.refusal.Params["cause"].(string)
 	known, _ := claimed(mark)
-	if old == nil && mark == nil {
-		return c, errors.New("there is no log to continue from")
+	lost := l.lost.Who != "" // what is here, if anything, is not what is continued from
+	if lost {
+		known, _ = claimed(l.lost.Note)
+		known.Origin, known.Size = l.lost.origin(), l.lost.size()
+		if l.lost.Note == nil {
+			known.Root = tlog.EmptyRoot() // only its word for the size
+		}
 	}
 	c.Origin = known.Origin
-	if old != nil && old.key.Name() != "" {
+	if old != nil && old.key.Name() != "" && !lost {
 		c.Origin = old.key.Name()
+	}
+	if c.Origin == "" {
+		return c, errors.New("there is no log to continue from")
 	}
 	if known.Origin == c.Origin {
 		c.Known, c.Signed = known.Size, known.Root
 	}
-	if old != nil {
+	if old != nil && lost {
+		if old.tail != nil {
+			if err := old.flush(&l.mu); err == nil {
+				_ = old.write(old.edge.partial(old.edge.size), true)
+			}
+		}
+	} else if old != nil {
 		c.Size = old.edge.size
 		if c.Root, err = root(c.Size, old.hashes()); err != nil { // tiles are missing: what is there cannot be told
 			c.Size, c.Root = 0, tlog.EmptyRoot()

@@ -32,7 +32,7 @@ var (
 	// ErrNotReady says that the log cannot be judged yet, such as when its guard lies
 	// on a disk that is away.
 	ErrNotReady = problem.New(problem.Unavailable, "ledger_not_ready",
-		"The transparency log waits for the file that guards it. Recording goes on.")
+		"The transparency log waits for what remembers how far it was signed: the file that guards it, or the records. Recording goes on.")
 	// ErrNotWritten says that the disk refused an append. Nothing of it is in the log
 	// of this process; a crash may let it through.
 	ErrNotWritten = problem.New(problem.Unavailable, "ledger_not_written",
@@ -48,6 +48,7 @@ const (
 	CauseGuardMissing = "guard_missing" // the file that remembers the last checkpoint is gone or unreadable
 	CauseKeyMissing   = "key_missing"   // the secret key is gone or unreadable
 	CauseDamaged      = "damaged"       // files of the log are missing or altered
+	CauseLost         = "lost"          // the log that others remember is not here
 )
 
 // Limits of one append.
@@ -69,8 +70,15 @@ type Log struct {
 	// before anything is signed or appended; ctx ends after AskWait. May be nil.
 	Ask     func(ctx context.Context, key tlog.Key) []Seen
 	AskWait time.Duration // 0 means 5 s
-	Clock   clock.Clock
-	Log     *slog.Logger
+	// Recall gives what other places of this node remember of its logs: the records, the
+	// recording disks. It is called before anything is signed or appended, and an error
+	// says that one of them does not answer yet. A log that is there waits for it for
+	// RecallWait and then goes on with those that answer; a new one is not made before all
+	// have said that they know of none. May be nil.
+	Recall     func(ctx context.Context) ([]Seen, error)
+	RecallWait time.Duration // 0 means 30 s
+	Clock      clock.Clock
+	Log        *slog.Logger
 
 	disk  disk.Disk // tests put another in its place
 	guard guard
@@ -87,6 +95,8 @@ type Log struct {
 	// signing is held by who signs or changes what is signed: publish, Continue,
 	// Cosigned. Before it waits for the appender, never the other way round.
 	signing sync.Mutex
+	begun   time.Time        // when Start was called
+	lost    Seen             // the log that others remember and that is not here; guarded by signing
 	mark    []byte           // the guard as we left it; guarded by signing
 	maybe   []byte           // what the last swap may have put there although it failed; guarded by signing
 	drawn   map[int]tileFile // the last partial tile of each level that was written; guarded by signing
@@ -140,6 +150,9 @@ func (l *Log) Start(ctx context.Context) error {
 	if l.AskWait <= 0 {
 		l.AskWait = 5 * time.Second
 	}
+	if l.RecallWait <= 0 {
+		l.RecallWait = 30 * time.Second
+	}
 	if l.disk == nil {
 		l.disk = disk.OS{}
 	}
@@ -158,7 +171,8 @@ func (l *Log) Start(ctx context.Context) error {
 	}
 	l.lock = lock
 	l.ready, l.refusal, l.trouble, l.cur = false, nil, nil, nil
-	l.mark, l.maybe = nil, nil
+	l.mark, l.maybe, l.lost = nil, nil, Seen{}
+	l.begun = time.Now()
 	l.head, l.cosigned, l.drawn = Signed{}, map[int]Signed{}, map[int]tileFile{}
 	if err := l.open(); err != nil {
 		lock.Close()

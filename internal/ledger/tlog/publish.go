@@ -26,8 +26,13 @@ func (l *Log) sign(ctx context.Context) {
 		if first {
 			close(l.tried)
 		}
+		var soon <-chan time.Time
+		if l.waits() {
+			soon = time.After(min(l.Interval, 200*time.Millisecond))
+		}
 		select {
 		case <-tick.C:
+		case <-soon:
 		case <-ctx.Done():
 			if l.isReady() { // what came since the last tick
 				l.turn(ctx)
@@ -35,6 +40,13 @@ func (l *Log) sign(ctx context.Context) {
 			return
 		}
 	}
+}
+
+// waits tells whether places that remember are given a moment to answer.
+func (l *Log) waits() bool {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	return !l.ready && l.refusal == nil && l.trouble == nil
 }
 
 func (l *Log) isReady() bool {
@@ -65,8 +77,16 @@ func (l *Log) turn(ctx context.Context) {
 }
 
 // judge compares the log with all that was signed of it before: the guard, its own
-// checkpoints, what witnesses have. Called with signing held.
+// checkpoints, what the records and the recording disks remember, what witnesses have.
+// Called with signing held.
 func (l *Log) judge(ctx context.Context) error {
+	remembered, away := l.recall(ctx)
+	if away != nil && (l.cur == nil || time.Since(l.begun) < l.RecallWait) {
+		if time.Since(l.begun) < l.RecallWait {
+			return nil // not worth a word yet
+		}
+		return ErrNotReady.Because(away)
+	}
 	mark, err := l.guard.load()
 	if err == nil { // a kill may have left its name in the kernel's hands
 		err = l.disk.SyncDir(filepath.Dir(l.Guard))
@@ -76,8 +96,11 @@ func (l *Log) judge(ctx context.Context) error {
 	}
 	if l.cur == nil {
 		if mark != nil {
-			known, _ := claimed(mark)
-			l.refuseNow(CauseRolledBack, known.Size, errors.New("the guard knows a log, and the folder is empty"))
+			l.lose(Seen{Who: "the guard", Note: mark})
+			return nil
+		}
+		if known := largest(remembered); known.Who != "" {
+			l.lose(known)
 			return nil
 		}
 		if err := createBook(l.disk, l.Dir, 1, l.Node, nil); err != nil {
@@ -101,6 +124,12 @@ func (l *Log) judge(ctx context.Context) error {
 			l.refuseNow(CauseRolledBack, s.Size, err)
 			return nil
 		}
+	}
+	if l.remember(b, remembered); l.refused() {
+		return nil
+	}
+	if away != nil {
+		l.Log.Warn("not all places that remember how far the log was signed answer; it agrees with those that do and is signed", "error", away)
 	}
 	if l.Ask != nil {
 		wait, cancel := context.WithTimeout(ctx, l.AskWait)
@@ -145,7 +174,7 @@ func (l *Log) judgeGuard(b *book, mark []byte) ([]byte, error) {
 			l.refuseNow(CauseGuardMissing, known.Size, fmt.Errorf("the guard file is damaged: %w", err))
 			return nil, nil
 		case !unsigned || !b.follows(known):
-			l.refuseNow(CauseRolledBack, known.Size, fmt.Errorf("the guard knows another log, %s", known.Origin))
+			l.lose(Seen{Who: "the guard", Note: mark})
 			return nil, nil
 		}
 		// A crash came between the making of a log that continues and its guard.

@@ -12,13 +12,17 @@ import (
 	"watchroom/internal/ledger/disk"
 )
 
-// Seen is what a witness has of a log.
+// Seen is what a witness, or another place that remembers, has of a log.
 type Seen struct {
 	Who string // for messages
 	// Note is the checkpoint that it has, signed by the log. Without it there is only
 	// its word for Size.
 	Note []byte
 	Size int64
+	// Origin is the log that Size is of; empty says the one that was asked about.
+	Origin string
+	// Last, if set, tells whether an entry is the one that stands at Size-1.
+	Last func(entry []byte) bool
 }
 
 // Witnessed compares the log with what a witness has. When the log is smaller or
@@ -39,7 +43,19 @@ func (l *Log) Witnessed(s Seen) {
 func (l *Log) weigh(b *book, s Seen) {
 	if s.Note == nil {
 		if s.Size > b.edge.size {
-			l.refuseNow(CauseRolledBack, s.Size, fmt.Errorf("%s says that it cosigned %d entries, and there are %d", s.Who, s.Size, b.edge.size))
+			l.refuseNow(CauseRolledBack, s.Size, fmt.Errorf("%s says that there were %d entries, and there are %d", s.Who, s.Size, b.edge.size))
+			return
+		}
+		if s.Last == nil || s.Size < 1 {
+			return
+		}
+		entries, err := l.entriesFrom(b, s.Size-1)
+		if err != nil {
+			l.Log.Error("an entry of the transparency log cannot be read", "index", s.Size-1, "error", err)
+			return
+		}
+		if !s.Last(entries[0]) {
+			l.refuseNow(CauseRolledBack, s.Size, fmt.Errorf("entry %d is not the one that %s knows", s.Size-1, s.Who))
 		}
 		return
 	}

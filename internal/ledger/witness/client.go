@@ -187,7 +187,7 @@ func (c *Client) Ask(ctx context.Context, key tlog.Key) []ledger.Seen {
 			signed, checkpoint, err := c.fetch(ctx, w, key)
 			if err != nil || signed == nil {
 				if err != nil {
-					c.Logger.Info("a witness does not say what it has", "witness", w.Name, "error", err)
+					c.Logger.Warn("a witness does not say what it has; the log is signed if all others agree, and the witness has its say with the next checkpoint", "witness", w.Name, "error", err)
 				}
 				return
 			}

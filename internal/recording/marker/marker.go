@@ -31,8 +31,9 @@ type Marker struct {
 
 // Why a folder is not taken.
 var (
-	ErrGone    = errors.New("the folder has lost its marker " + FileName + ": is its disk mounted?")
-	ErrForeign = errors.New("the folder's marker " + FileName + " is another's")
+	ErrGone     = errors.New("the folder has lost its marker " + FileName + ": is its disk mounted?")
+	ErrNoFolder = errors.New("the folder is not there: is its disk mounted?")
+	ErrForeign  = errors.New("the folder's marker " + FileName + " is another's")
 )
 
 // Read reads the marker of a folder. Without one the error is fs.ErrNotExist.

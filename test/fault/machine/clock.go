@@ -157,8 +157,9 @@ func (w *Clock) Misplayed(camera string, played, there []account.Picture, end ti
 		if seen[p.Counter] {
 			continue
 		}
-		// Until the next key frame it may bear the time before the step.
-		times := []time.Time{shown(p), p.Sent.Add(w.Ahead(p.Sent.Add(-uncertain)))}
+		// One on its way may bear the time after the step, and until the next key frame all
+		// may bear the one before.
+		times := []time.Time{shown(p), p.Sent.Add(w.Ahead(p.Sent.Add(-uncertain))), p.Sent.Add(w.Ahead(p.Sent.Add(time.Second)))}
 		switch {
 		case slices.ContainsFunc(times, func(at time.Time) bool { return w.again(p.Sent, at, end) }):
 			r.Shadowed++

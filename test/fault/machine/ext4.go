@@ -4,14 +4,18 @@ package machine
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"golang.org/x/sys/unix"
+
+	"watchroom/test/program"
 )
 
 // Ext4 is a disk of our own: a sparse file with a file system that is mounted by way of
@@ -99,6 +103,19 @@ func (d *Ext4) Mend() error {
 		}
 	}
 	return d.Attach()
+}
+
+// MendSoon mends a disk as soon as nobody has a file open on it.
+func (d *Ext4) MendSoon(ctx context.Context) error {
+	for limit := time.Now().Add(time.Minute); ; {
+		err := d.Mend()
+		if err == nil || time.Now().After(limit) {
+			return err
+		}
+		if err := program.Wait(ctx, 20*time.Millisecond); err != nil {
+			return err
+		}
+	}
 }
 
 // Throttle lets the disk take so many bytes a second, for whoever writes; 0 is as many

@@ -127,7 +127,7 @@ func live(ctx context.Context, binary, data string) (err error) {
 	if err := s.Recording(ctx, len(ids)); err != nil {
 		return err
 	}
-	if err := acts(ctx, s, guard, ids, begun); err != nil {
+	if err := errors.Join(acts(ctx, s, guard, ids, begun), keeping(ctx, s, ids[0], begun)); err != nil {
 		return err
 	}
 	return program.Wait(ctx, 5*time.Second)
@@ -154,6 +154,33 @@ func acts(ctx context.Context, s *station.Server, guard *http.Client, ids []stri
 		post(guard, "/bookmarks/"+bookmark.ID+"/retract", map[string]any{"reason": "A mistake"}, nil),
 		post(guard, "/layouts", map[string]any{"name": "Both", "size": 4, "cells": []any{ids[0], ids[1], nil, nil}, "shared": false}, nil),
 		post(s.Admin(), "/tokens", map[string]any{"name": "figures", "actions": []string{"system.read"}}, nil),
+	)
+}
+
+// keeping is what people decide about footage: a rule, a hold and an order that
+// waits.
+func keeping(ctx context.Context, s *station.Server, camera string, begun time.Time) error {
+	if err := errors.Join(s.Person(ctx, "duty", "duty_lead"), s.Person(ctx, "chief", "supervisor")); err != nil {
+		return err
+	}
+	duty, err := s.SignIn(ctx, "duty")
+	if err != nil {
+		return err
+	}
+	chief, err := s.SignIn(ctx, "chief")
+	if err != nil {
+		return err
+	}
+	now := time.Now().UTC()
+	post := func(c *http.Client, path string, body any) error {
+		return s.Call(ctx, c, http.MethodPost, "/api/v1"+path, body, nil)
+	}
+	return errors.Join(
+		post(chief, "/retention/rules", map[string]any{"camera": camera, "class": "main", "reason": "反恐重点目标",
+			"rule": map[string]any{"minimumDays": 180, "minimumBasis": "anti_terror"}}),
+		post(duty, "/holds", map[string]any{"kind": "case", "owner": "保卫处 李明", "reason": "电动车失窃", "cameras": []string{camera},
+			"from": begun, "to": now, "reviewAt": now.AddDate(0, 0, 30)}),
+		post(duty, "/deletions", map[string]any{"ground": "erasure", "reason": "本人申请", "document": "7", "cameras": []string{camera}, "from": begun, "to": now.Add(-time.Second)}),
 	)
 }
 

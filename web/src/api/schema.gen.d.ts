@@ -350,7 +350,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Take one's own order back before it is approved */
+        /**
+         * Take an order back
+         * @description Who asked for it may before it is approved; while it is approved and waits to be carried out, whoever may approve one may, too. Once footage was removed under it it stands.
+         */
         post: operations["withdrawDeletion"];
         delete?: never;
         options?: never;
@@ -1518,7 +1521,7 @@ export interface components {
             /** @description True until owner, approval and file are on record. */
             provisional: boolean;
             recordAudio: boolean;
-            /** @description In the answer to adding the camera alone: whether the storage holds it. */
+            /** @description In the answer to adding the camera or to changing its main stream alone: whether the storage holds it. */
             reservation?: components["schemas"]["Reservation"];
             /** Format: date-time */
             retiredAt?: string;
@@ -1560,8 +1563,11 @@ export interface components {
             total: number;
         };
         CapacityAnswer: {
-            /** @enum {string} */
-            basis: "measured" | "live" | "resolution" | "guess";
+            /**
+             * @description given: the bit rate of the question.
+             * @enum {string}
+             */
+            basis: "measured" | "live" | "resolution" | "guess" | "given";
             /**
              * Format: double
              * @description Of the camera.
@@ -1727,7 +1733,7 @@ export interface components {
             camera: string;
             /**
              * Format: double
-             * @description What should have been recorded in it: without the time that a person switched it off, and that was removed lawfully.
+             * @description What should have been recorded in it: without the time that the plan excepts.
              */
             expectedSeconds: number;
             /**
@@ -1755,9 +1761,12 @@ export interface components {
             plan: components["schemas"]["RetentionPlan"];
             /** @description The latest reading of the oldest footage. */
             proof?: components["schemas"]["RetentionProof"];
-            /** @description nothing_recorded, oldest_missing, proof_failed, gaps, not_recording, removed_earlier, removed_by_order, footage_damaged. */
+            /** @description nothing_recorded, oldest_missing, proof_failed, gaps, switched_off, not_recording, removed_earlier, removed_by_order, footage_damaged. */
             reasons: string[];
-            /** Format: double */
+            /**
+             * Format: double
+             * @description What was, as on the coverage page: footage that was lawfully removed since counts as recorded.
+             */
             recordedSeconds: number;
             /** Format: date-time */
             to: string;
@@ -2140,7 +2149,7 @@ export interface components {
         };
         LedgerRefusal: {
             /** @enum {string} */
-            cause: "rolled_back" | "guard_missing" | "key_missing" | "damaged";
+            cause: "rolled_back" | "guard_missing" | "key_missing" | "damaged" | "lost";
             /** Format: int64 */
             have: number;
             /** Format: int64 */
@@ -2802,7 +2811,7 @@ export interface components {
             at: string;
             detail: string;
             /** @enum {string} */
-            reason: "catalogue_rebuilt" | "database_replaced" | "database_older" | "records_behind" | "records_untrue" | "rules_missing" | "clock_leapt" | "holds_missing" | "hold_copy_damaged";
+            reason: "catalogue_rebuilt" | "database_replaced" | "database_older" | "records_behind" | "log_continued" | "records_untrue" | "rules_missing" | "clock_leapt" | "holds_missing" | "hold_copy_damaged";
         };
         Reservation: {
             /**
@@ -3110,7 +3119,22 @@ export interface components {
         Storage: {
             /** Format: int64 */
             freeBytes: number;
+            /**
+             * Format: double
+             * @description As the forecast of the storage has it; absent where nothing is known yet.
+             */
+            keepsDays?: number;
+            /**
+             * Format: int64
+             * @description The largest.
+             */
+            minimumDays?: number;
             path?: string;
+            /**
+             * Format: date-time
+             * @description When the minimum cannot be kept any more; absent for not within 400 days.
+             */
+            shortOn?: string;
             /** @enum {string} */
             state: "ok" | "low" | "full" | "failing" | "away";
             /** Format: int64 */
@@ -3133,7 +3157,7 @@ export interface components {
             escalatedAt: string | null;
             id: string;
             /** @enum {string} */
-            kind: "volume_full" | "volume_failing" | "tier_away" | "retention_at_risk" | "footage_damaged";
+            kind: "volume_full" | "volume_failing" | "volume_away" | "tier_away" | "retention_at_risk" | "footage_damaged";
             /** Format: date-time */
             openedAt: string;
             /**
@@ -3331,6 +3355,11 @@ export interface components {
             segments: number;
             /** Format: int64 */
             size: number;
+            /**
+             * @description Whether the act that says so stands in the log as it is on record. Of one that is altered no figure is given.
+             * @enum {string}
+             */
+            state: "waiting" | "logged" | "altered";
         };
         Viewing: {
             cameras: string[];

@@ -6,6 +6,8 @@ import { useTranslation } from "react-i18next";
 import { api } from "../api/api";
 import { problemText } from "../api/problem";
 import type { Camera, CameraInput, ProbeResult, StreamInput, Transport, Which } from "../api/types";
+import { useZone } from "../app/session";
+import { dateText } from "../time/zone";
 import { useAttempt } from "../ui/attempt";
 import { splitAddress } from "./address";
 import { ProbeReport } from "./probe";
@@ -39,6 +41,7 @@ export function CameraForm({ camera, onClose, onSaved }: { camera: Camera | "new
 function Fields({ camera, onClose, onSaved }: { camera: Camera | undefined; onClose: () => void; onSaved: (c: Camera) => void }) {
   const { t } = useTranslation();
   const { message, modal } = App.useApp();
+  const zone = useZone();
   const cache = useQueryClient();
   const [form] = Form.useForm<Values>();
   const { busy, fault, attempt } = useAttempt(form);
@@ -57,6 +60,15 @@ function Fields({ camera, onClose, onSaved }: { camera: Camera | undefined; onCl
       message.success(t(camera ? "cameraForm.saved" : "cameraForm.added", { name: saved.name }));
       if (saved.main.passwordDropped || saved.sub?.passwordDropped) {
         modal.warning({ title: t("cameraForm.passwordDroppedTitle"), content: t("cameraForm.passwordDropped", { name: saved.name }), okText: t("common.close") });
+      }
+      const room = saved.reservation;
+      if (room && !room.ok) {
+        modal.warning({
+          title: t("cameraForm.shortTitle"), okText: t("common.close"),
+          content: t(room.shortOn ? "cameraForm.short" : "cameraForm.shortNoDate", { name: saved.name, keeps: room.keepsDays, of: room.minimumDays, on: room.shortOn ? dateText(Date.parse(room.shortOn), zone) : "" }),
+        });
+      } else if (room && !camera) {
+        message.info(t("cameraForm.enough", { of: room.minimumDays }));
       }
       onSaved(saved);
     });

@@ -13,7 +13,7 @@ import { bytesText } from "../ui/numbers";
 import { usePeopleNames } from "../ui/people";
 import type { Tone } from "../ui/status";
 import { Blocked } from "./blocked";
-import { OrderForm } from "./order";
+import { OrderForm, Preview } from "./order";
 import { Ask, Banner, CameraLinks, CameraNames, Facts, Interval, Sign, type Question } from "./parts";
 import { Tombstones } from "./tombstones";
 
@@ -135,6 +135,8 @@ function Detail({ order: o, blocked }: { order: Order; blocked?: string }) {
           </div>
         </section>
       ) : null}
+      {o.state === "approved" && o.removed === 0 && ((own && can("deletion.request")) || can("deletion.approve")) ? <div className="form-end"><Button onClick={withdraw}>{t("deletions.withdraw")}</Button></div> : null}
+      {(open || o.state === "approved") && (can("deletion.request") || can("deletion.approve")) ? <Preview cameras={o.cameras} from={o.from} to={o.to} /> : null}
       <Facts rows={[
         [t("deletions.ground"), t(`retention.order.${o.ground}`)],
         [t("keeping.document"), o.document],

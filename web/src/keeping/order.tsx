@@ -63,7 +63,7 @@ function Fields({ onClose, onAsked }: { onClose: () => void; onAsked: (o: Order)
 }
 
 /** What would go, what would stay because it reaches beyond the interval, and what a hold keeps. */
-function Preview({ cameras, from, to, onWiden }: { cameras: string[]; from: string | undefined; to: string | undefined; onWiden: (from: string, to: string) => void }) {
+export function Preview({ cameras, from, to, onWiden }: { cameras: string[]; from: string | undefined; to: string | undefined; onWiden?: (from: string, to: string) => void }) {
   const { t } = useTranslation();
   const asked = cameras.length > 0 && from !== undefined && to !== undefined && Date.parse(to) > Date.parse(from) && Date.parse(to) <= Date.now();
   const { data, error, isFetching } = useQuery({
@@ -86,7 +86,7 @@ function Preview({ cameras, from, to, onWiden }: { cameras: string[]; from: stri
             <>
               <p><Sign tone="amber">{t("deletions.stays", { count: data.edges.length })}</Sign></p>
               <ul className="edges">{data.edges.slice(0, 8).map((e) => <li key={e.camera + e.start}><CameraNames ids={[e.camera]} /> <span className="dim"><Interval from={e.start} to={e.end} /></span></li>)}</ul>
-              {Date.parse(data.to) < Date.now() ? <Button size="small" onClick={() => onWiden(data.from, data.to)}>{t("deletions.widen")}</Button> : null}
+              {onWiden && Date.parse(data.to) < Date.now() ? <Button size="small" onClick={() => onWiden(data.from, data.to)}>{t("deletions.widen")}</Button> : null}
             </>
           ) : null}
         </>

@@ -56,14 +56,27 @@ function Answer({ data: d }: { data: Forecast }) {
   const zone = useZone();
   const on = (time: string): string => dateText(Date.parse(time), zone);
   const short = d.shortOn !== null;
+  const measured = d.cameras.filter((c) => c.basis === "measured").length;
+  const full = d.volumes.length > 0 && d.volumes.every((v) => v.total > 0 && !v.boundless && v.free <= v.reserve);
+  // Without a camera there is nothing to reckon with, as after a database was lost.
+  if (d.cameras.length === 0) {
+    return (
+      <section className="panel panel-pad answer">
+        <p className="answer-big">{t("storage.unknown")}</p>
+        <p><Sign tone="grey">{t("storage.unknownText")}</Sign></p>
+        <Facts rows={[[t("storage.used"), t("storage.usedOf", { used: bytesText(d.used), usable: bytesText(d.usable) })]]} />
+      </section>
+    );
+  }
   return (
     <section className="panel panel-pad answer">
       <p className="answer-big">{t("capacity.keeps", { keeps: decimalText(d.keepsDays, 1), of: d.minimumDays })}</p>
       <p>{short ? <Sign tone={d.keepsDays < d.minimumDays ? "red" : "amber"}>{t("capacity.short_on", { on: on(d.shortOn ?? "") })}</Sign> : <Sign tone="ok">{t("capacity.holds")}</Sign>}</p>
+      {measured < d.cameras.length ? <p className="dim">{t("storage.estimate", { measured, count: d.cameras.length })}</p> : null}
       <Facts rows={[
         [t("storage.used"), t(d.boundless ? "storage.usedOfMore" : "storage.usedOf", { used: bytesText(d.used), usable: bytesText(d.usable) })],
         [t("storage.reserved"), bytesText(d.reserved)],
-        [t("storage.perDay"), t("storage.perDayValue", { size: bytesText(d.bytesPerDay) })],
+        [t("storage.perDay"), full ? t("storage.perDayFull", { size: bytesText(d.bytesPerDay) }) : t("storage.perDayValue", { size: bytesText(d.bytesPerDay) })],
         [t("storage.full"), d.fullOn ? t("storage.fullIfNothing", { day: on(d.fullOn) }) : t("storage.notFull")],
         [t("storage.whenNeeded"), t(d.frees ? "storage.frees" : "storage.freesNot")],
         [t("storage.whenShort"), t(d.refuseOnShort ? "storage.refuses" : "storage.allows")],
@@ -83,7 +96,7 @@ function Volume({ volume: v, at }: { volume: VolumeForecast; at: string }) {
         <h2 className="cut" title={v.name}>{name}</h2>
         {v.tier ? <span className="tag first">{t("storage.tier")}</span> : null}
         <span className="num dim">{v.boundless ? t("storage.noEnd") : v.total === 0 ? t("storage.noSize") : t("storage.freeOf", { free: bytesText(v.free), total: bytesText(v.total) })}</span>
-        <span className="num dim">{t("storage.perDayValue", { size: bytesText(v.bytesPerDay) })}</span>
+        <span className="num dim">{v.total > 0 && v.free <= v.reserve ? t("storage.perDayNothing") : t("storage.perDayValue", { size: bytesText(v.bytesPerDay) })}</span>
         <span className="end num">{v.total === 0 ? null : v.free <= v.reserve ? <Sign tone="red">{t("storage.isFull")}</Sign> : v.fullOn ? <Sign tone="grey">{full}</Sign> : full}</span>
       </div>
       {v.total === 0 ? null : <VolumeChart volume={v} today={dateText(Date.parse(at), zone)} label={t("storage.chart", { name, used: bytesText(v.total - v.free), total: bytesText(v.total), full })} />}

@@ -120,7 +120,7 @@ function Verified({ data, when }: { data: LedgerState; when: (at: string | undef
   return (
     <section className="panel panel-pad">
       <h2>{t("ledger.verification")}</h2>
-      {v ? (
+      {v?.state === "altered" ? <p className="fault-text" role="alert">{t("ledger.verifiedAltered")}</p> : v ? (
         <>
           <p className="system-big num">{t("ledger.findings", { count: v.findings })}</p>
           <Facts rows={[
@@ -132,6 +132,7 @@ function Verified({ data, when }: { data: LedgerState; when: (at: string | undef
             [t("ledger.acts"), decimalText(v.acts, 0)],
             ...(v.origin !== data.origin ? [[t("ledger.ofLog"), <span key="o" className="wrap">{v.origin}</span>] as [string, ReactNode]] : []),
           ]} />
+          {v.state === "waiting" ? <p className="dim ledger-hint">{t("ledger.verifiedWaits")}</p> : null}
           {v.findings > 0 ? <p className="fault-text ledger-hint">{t("ledger.findingsHelp")}</p> : null}
         </>
       ) : <p className="dim">{t("ledger.neverVerified")}</p>}

@@ -10,7 +10,7 @@ import type { Action, Alarm, SystemInfo } from "../api/types";
 import { useCan, useZone } from "../app/session";
 import { LoadFault, Needs } from "../app/states";
 import { day } from "../timeline/scale";
-import { dateTimeText, zoneText } from "../time/zone";
+import { dateText, dateTimeText, zoneText } from "../time/zone";
 import { durationText } from "../ui/duration";
 import { Facts, State } from "../ui/facts";
 import { bytesText, decimalText } from "../ui/numbers";
@@ -70,6 +70,7 @@ function Overview({ data }: { data: SystemInfo }) {
           </div>
           <Facts rows={[
             [t("common.state"), <State key="s" good={storage.state === "ok"} bad={["full", "failing", "away"].includes(storage.state)}>{t(`system.storage_${storage.state}`)}</State>],
+            ...(storage.minimumDays !== undefined ? [[t("system.keeps"), <State key="k" good={!storage.shortOn} bad={false}>{t(storage.shortOn ? "system.keepsShort" : "system.keepsAll", { keeps: decimalText(storage.keepsDays ?? 0, 1), of: storage.minimumDays, on: storage.shortOn ? dateText(Date.parse(storage.shortOn), zone) : "" })}</State>] as [string, ReactNode]] : []),
             [t("system.recordings"), bytesText(storage.usedByRecordings)],
             [t("system.fullIn"), left === undefined ? "–" : left > 3650 * day ? t("system.years") : durationText(t, left)],
             ...(storage.path ? [[t("system.path"), <code key="p" className="address">{storage.path}</code>] as [string, ReactNode]] : []),

@@ -1,4 +1,4 @@
-package main
+package visitor
 
 import (
 	"context"
@@ -16,13 +16,14 @@ import (
 
 	"watchroom/evidence/fmp4"
 	"watchroom/internal/source/sim"
+	"watchroom/test/load/station"
 	"watchroom/test/program"
 )
 
-// watcher looks at a camera live, as the page does: where the connection ends it waits
+// viewer looks at a camera live, as the page does: where the connection ends it waits
 // half a second, asks what there is to see, and connects anew.
-type watcher struct {
-	i      *installation
+type viewer struct {
+	at     *station.Server
 	who    *http.Client
 	camera string
 
@@ -37,7 +38,7 @@ type watcher struct {
 const again = 500 * time.Millisecond
 
 // run watches until ctx ends.
-func (w *watcher) run(ctx context.Context) error {
+func (w *viewer) run(ctx context.Context) error {
 	for {
 		err := w.watch(ctx)
 		if ctx.Err() != nil {
@@ -62,11 +63,11 @@ type refusedError struct{ status string }
 // Error implements error.
 func (r *refusedError) Error() string { return "a live viewer was refused: " + r.status }
 
-func (w *watcher) watch(ctx context.Context) error {
-	if err := w.i.Call(ctx, w.who, http.MethodGet, "/api/v1/live/"+w.camera+"/options?stream=main", nil, nil); err != nil {
+func (w *viewer) watch(ctx context.Context) error {
+	if err := w.at.Call(ctx, w.who, http.MethodGet, "/api/v1/live/"+w.camera+"/options?stream=main", nil, nil); err != nil {
 		return err
 	}
-	u, err := url.Parse(w.i.URL)
+	u, err := url.Parse(w.at.URL)
 	if err != nil {
 		return err
 	}
@@ -74,8 +75,8 @@ func (w *watcher) watch(ctx context.Context) error {
 	for _, k := range w.who.Jar.Cookies(u) {
 		cookies = append(cookies, k.Name+"="+k.Value)
 	}
-	conn, answer, err := websocket.Dial(ctx, w.i.URL+"/api/v1/live/"+w.camera+"/mse?stream=main",
-		&websocket.DialOptions{HTTPHeader: http.Header{"Cookie": {strings.Join(cookies, "; ")}, "Origin": {w.i.URL}}})
+	conn, answer, err := websocket.Dial(ctx, w.at.URL+"/api/v1/live/"+w.camera+"/mse?stream=main",
+		&websocket.DialOptions{HTTPHeader: http.Header{"Cookie": {strings.Join(cookies, "; ")}, "Origin": {w.at.URL}}})
 	if answer != nil && answer.StatusCode >= 400 && answer.StatusCode < 500 {
 		return &refusedError{answer.Status}
 	}
@@ -103,7 +104,7 @@ func (w *watcher) watch(ctx context.Context) error {
 }
 
 // show takes note of the pictures of a fragment.
-func (w *watcher) show(data []byte) error {
+func (w *viewer) show(data []byte) error {
 	if _, _, err := fmp4.ReadInit(data); err == nil {
 		return nil
 	}
@@ -132,7 +133,7 @@ func (w *watcher) show(data []byte) error {
 
 // missed counts the pictures that were sent between the first and the last that it saw,
 // and did not come.
-func (w *watcher) missed() (missed, of uint64) {
+func (w *viewer) missed() (missed, of uint64) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if len(w.seen) == 0 {
@@ -146,61 +147,68 @@ func (w *watcher) missed() (missed, of uint64) {
 	return of - uint64(len(w.seen)), of
 }
 
-// watchers look at the first cameras until end is called.
-func (i *installation) watchers(ctx context.Context, most int) (all []*watcher, end func() error, err error) {
-	if err := i.Operator(ctx, "guard"); err != nil {
-		return nil, nil, err
-	}
-	guard, err := i.SignIn(ctx, "guard")
-	if err != nil {
-		return nil, nil, err
-	}
-	ctx, stop := context.WithCancel(ctx)
-	ended := make(chan error)
-	for _, id := range i.ids[:min(most, len(i.ids))] {
-		w := &watcher{i: i, who: guard, camera: id, seen: map[uint64]bool{}, last: time.Now()}
-		all = append(all, w)
-		go func() { ended <- w.run(ctx) }()
-	}
-	return all, func() (failed error) {
-		stop()
-		for range all {
-			failed = errors.Join(failed, <-ended)
-		}
-		return failed
-	}, nil
+// Viewers look at cameras until End is called.
+type Viewers struct {
+	all   []*viewer
+	stop  context.CancelFunc
+	ended chan error
 }
 
-// await waits until every viewer has seen pictures again, so many times.
-func await(ctx context.Context, all []*watcher, times int) {
+// Watch begins a viewer of each camera, all of them signed in as a new operator.
+func Watch(ctx context.Context, at *station.Server, cameras []string) (*Viewers, error) {
+	if err := at.Operator(ctx, "guard"); err != nil {
+		return nil, err
+	}
+	guard, err := at.SignIn(ctx, "guard")
+	if err != nil {
+		return nil, err
+	}
+	v := &Viewers{ended: make(chan error)}
+	ctx, v.stop = context.WithCancel(ctx)
+	for _, id := range cameras {
+		w := &viewer{at: at, who: guard, camera: id, seen: map[uint64]bool{}, last: time.Now()}
+		v.all = append(v.all, w)
+		go func() { v.ended <- w.run(ctx) }()
+	}
+	return v, nil
+}
+
+// End waits for them.
+func (v *Viewers) End() (failed error) {
+	v.stop()
+	for range v.all {
+		failed = errors.Join(failed, <-v.ended)
+	}
+	return failed
+}
+
+// Await waits until every viewer has lost its pictures and seen some again, so many times.
+func (v *Viewers) Await(ctx context.Context, times int) {
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
-	for slices.ContainsFunc(all, func(w *watcher) bool { return !w.back(times) }) {
+	for slices.ContainsFunc(v.all, func(w *viewer) bool { return !w.back(times) }) {
 		if program.Wait(ctx, 20*time.Millisecond) != nil {
-			return // tell says who has not
+			return // Missed says who has not
 		}
 	}
 }
 
-func (w *watcher) back(times int) bool {
+func (w *viewer) back(times int) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return !w.waits && len(w.dark) >= times
 }
 
-// tell says what viewers missed in so many exchanges, and gives an error where one was
-// left without pictures.
-func (b *bench) tell(all []*watcher, exchanges int) (failed error) {
-	var dark []float64
-	var missed, sent uint64
-	for _, w := range all {
+// Missed says for how long (s) viewers were without pictures each time, and how many of
+// those that were sent did not come. The error names who was left without.
+func (v *Viewers) Missed(times int) (dark []float64, missed, sent uint64, failed error) {
+	for _, w := range v.all {
 		m, n := w.missed()
 		missed, sent = missed+m, sent+n
 		dark = append(dark, w.dark...)
-		if !w.back(exchanges) {
-			failed = errors.Join(failed, fmt.Errorf("the viewer of camera %s saw pictures again %d times in %d exchanges", w.camera, len(w.dark), exchanges))
+		if !w.back(times) {
+			failed = errors.Join(failed, fmt.Errorf("the viewer of camera %s saw pictures again %d times of %d", w.camera, len(w.dark), times))
 		}
 	}
-	b.Say("%d live viewers saw the next picture after s, max / p95: %s; %d of %d pictures did not come", len(all), of(dark), missed, sent)
-	return failed
+	return dark, missed, sent, failed
 }

@@ -1,4 +1,6 @@
-package main
+// Package visitor is who uses a recorder while it suffers: callers who ask all the time,
+// and viewers who look at cameras live.
+package visitor
 
 import (
 	"bufio"
@@ -16,32 +18,33 @@ import (
 	"watchroom/test/program"
 )
 
-// callers ask all the time, half of them on a new connection each time, as who opens
+// Callers ask all the time, half of them on a new connection each time, as who opens
 // the page, half on one that is kept. None asks anything twice: a connection that ends
 // without an answer is a failure, where a browser would ask again and say nothing.
-type callers struct {
-	answered atomic.Int64
-	slowest  atomic.Int64 // ns from a question to its answer
+type Callers struct {
+	Answered atomic.Int64
+	Slowest  atomic.Int64 // ns from a question to its answer
 	failed   chan error
 	stop     context.CancelFunc
 	wg       sync.WaitGroup
 }
 
-func (i *installation) callers(ctx context.Context, n int) *callers {
-	c := &callers{failed: make(chan error, n)}
+// Call begins n callers of an address.
+func Call(ctx context.Context, address string, n int) *Callers {
+	c := &Callers{failed: make(chan error, n)}
 	ctx, c.stop = context.WithCancel(ctx)
 	for n := range n {
 		c.wg.Go(func() {
-			if err := c.ask(ctx, i.URL, n%2 == 0); err != nil {
-				c.failed <- fmt.Errorf("while the program was exchanged, after %d answers: %w", c.answered.Load(), err)
+			if err := c.ask(ctx, address, n%2 == 0); err != nil {
+				c.failed <- fmt.Errorf("while the program was exchanged, after %d answers: %w", c.Answered.Load(), err)
 			}
 		})
 	}
 	return c
 }
 
-// end waits for them and gives the first failure of each.
-func (c *callers) end() (failed error) {
+// End waits for them and gives the first failure of each.
+func (c *Callers) End() (failed error) {
 	c.stop()
 	c.wg.Wait()
 	close(c.failed)
@@ -51,7 +54,7 @@ func (c *callers) end() (failed error) {
 	return failed
 }
 
-func (c *callers) ask(ctx context.Context, address string, fresh bool) error {
+func (c *Callers) ask(ctx context.Context, address string, fresh bool) error {
 	u, err := url.Parse(address)
 	if err != nil {
 		return err
@@ -77,9 +80,9 @@ func (c *callers) ask(ctx context.Context, address string, fresh bool) error {
 		if err := post(conn, r, u.Host); err != nil {
 			return err
 		}
-		c.answered.Add(1)
+		c.Answered.Add(1)
 		for took := int64(time.Since(began)); ; {
-			if most := c.slowest.Load(); took <= most || c.slowest.CompareAndSwap(most, took) {
+			if most := c.Slowest.Load(); took <= most || c.Slowest.CompareAndSwap(most, took) {
 				break
 			}
 		}

@@ -1,0 +1,88 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"watchroom/evidence/tlog"
+	"watchroom/internal/app/chronicle"
+	"watchroom/internal/archive/audit"
+)
+
+// errUnproved ends the command with its status: the keys that were given say otherwise.
+var errUnproved = errors.New("the log is not proved by the keys of the policy")
+
+// readPolicy reads the keys that a person has got another way; nil without a file.
+func readPolicy(path string) (*tlog.Policy, error) {
+	if path == "" {
+		return nil, nil
+	}
+	b, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("--policy: %w", err)
+	}
+	p, err := tlog.ParsePolicy(b)
+	if err != nil {
+		return nil, fmt.Errorf("--policy: %s: %w", path, err)
+	}
+	return p, nil
+}
+
+// conclude prints which log this is, where it comes from, who signed it, and how much
+// all that proves (ruling R3).
+func conclude(out io.Writer, log *chronicle.Reading, policy *tlog.Policy, r audit.Report) error {
+	for _, one := range append(log.Earlier, log) {
+		if c := one.From; c != nil {
+			fmt.Fprintf(out, "log %d continues from %s: %d entries of it are here, %d were signed; cause %s, at %d, reason %q\n",
+				one.Book.Number, c.Origin, c.Size, c.Known, c.Cause, c.At, c.Reason)
+		}
+	}
+	fmt.Fprintf(out, "origin %s\nkey %s\n", log.Book.Key.Name(), log.Book.Key)
+	fmt.Fprintf(out, "checkpoint size %d  root %s\n", log.Checkpoint.Size, log.Checkpoint.Root)
+	for _, s := range log.Signatures() {
+		fmt.Fprintf(out, "signature over %d entries by %s\n", s.Size, s.Name)
+	}
+	if policy == nil {
+		fmt.Fprintln(out, agree(r, "consistent with itself; who signed it is not proved without --policy"))
+		return nil
+	}
+	v, err := policy.Check(log.Note)
+	if err != nil {
+		fmt.Fprintf(out, "verdict: not proved: %v\n", err)
+		return errUnproved
+	}
+	cosigned, quorum := int64(0), int64(-1)
+	for _, note := range append(log.Cosigned(), log.Note) {
+		w, err := policy.Check(note)
+		if err != nil {
+			fmt.Fprintf(out, "verdict: not proved: %v\n", err)
+			return errUnproved
+		}
+		for _, s := range w.Cosigned {
+			fmt.Fprintf(out, "cosigned over %d entries by %s (%s) at %d\n", w.Checkpoint.Size, s.Witness, s.Key.Name(), s.At)
+			cosigned = max(cosigned, w.Checkpoint.Size)
+		}
+		if w.Quorum {
+			quorum = max(quorum, w.Checkpoint.Size)
+		}
+	}
+	switch {
+	case quorum < 0:
+		fmt.Fprintf(out, "verdict: signed by the log %s of the policy; too few of its witnesses have cosigned (%d entries at most)\n", v.Log.Name(), cosigned)
+		return errUnproved
+	case quorum < v.Checkpoint.Size:
+		fmt.Fprintln(out, agree(r, fmt.Sprintf("proved by the log of the policy; its witnesses have cosigned %d of %d entries", quorum, v.Checkpoint.Size)))
+	default:
+		fmt.Fprintln(out, agree(r, "proved by the log and the witnesses of the policy"))
+	}
+	return nil
+}
+
+func agree(r audit.Report, good string) string {
+	if r.Findings > 0 {
+		return fmt.Sprintf("verdict: %d findings; signatures: %s", r.Findings, good)
+	}
+	return "verdict: " + good
+}

@@ -1,0 +1,94 @@
+package chronicle
+
+import (
+	"context"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"watchroom/internal/archive/frozen"
+	"watchroom/internal/archive/seal"
+	"watchroom/internal/db"
+	"watchroom/internal/ledger"
+	"watchroom/internal/ledger/tlog"
+	"watchroom/internal/testkit/dbtest"
+	"watchroom/internal/testkit/leak"
+)
+
+// TestAStartFinishesWhatAPersonDecided: the command that continued a log died before it
+// could put that on record. The next start does, once.
+func TestAStartFinishesWhatAPersonDecided(t *testing.T) {
+	leak.Check(t)
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		dir := filepath.Join(t.TempDir(), "ledger")
+		if err := os.Mkdir(dir, 0o700); err != nil {
+			t.Fatal(err)
+		}
+		m := &memories{dir: dir, roots: func() []seal.Root { return nil }, log: slog.New(slog.DiscardHandler)}
+		m.attach(d)
+		tick := time.NewTicker(time.Millisecond)
+		defer tick.Stop()
+		waiting := func() int64 {
+			t.Helper()
+			n, _, err := ledger.Waiting(t.Context(), d.Read())
+			if err != nil {
+				t.Fatal(err)
+			}
+			return n
+		}
+		l := opened(t, dir, m, 2)
+		err := d.Tx(t.Context(), func(ctx context.Context, tx bun.Tx) error {
+			return ledger.Record(ctx, tx, ledger.Act{ID: "a", At: 1, Kind: "k"})
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		p := &ledger.Pump{DB: d, Into: entries{l}, Origin: l.Key().Name(), Every: time.Millisecond}
+		if err := p.Start(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		for waiting() > 0 {
+			<-tick.C
+		}
+		p.Close()
+		l.Close()
+		if err := os.RemoveAll(dir); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Mkdir(dir, 0o700); err != nil {
+			t.Fatal(err)
+		}
+		l = &tlog.Log{Dir: dir, Node: "example.org/gate", Interval: time.Millisecond, Recall: m.recall}
+		if err := l.Start(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		defer l.Close()
+		for l.Status().Refusal == nil {
+			<-tick.C
+		}
+		if _, err := l.Continue("the disk of the data folder broke"); err != nil {
+			t.Fatal(err)
+		}
+		c := &Chronicle{Dir: dir, log: l}
+		for range 2 {
+			if err := c.continued(t.Context(), d); err != nil {
+				t.Fatal(err)
+			}
+			a, err := ledger.Sole(t.Context(), d.Read(), kindContinued, l.Key().Name())
+			if err != nil || a == nil || a.Detail["cause"] != tlog.CauseLost {
+				t.Errorf("%+v, %v", a, err)
+			}
+			if n := waiting(); n != 2 { // the act that was lost, and this one
+				t.Errorf("%d acts wait", n)
+			}
+			standing, err := frozen.Standing(t.Context(), d.Read())
+			if err != nil || len(standing) != 1 || standing[0].Reason != frozen.Continued {
+				t.Errorf("%+v, %v", standing, err)
+			}
+		}
+	})
+}

@@ -1,0 +1,270 @@
+package chronicle
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	evidence "watchroom/evidence/tlog"
+	"watchroom/internal/archive/seal"
+	"watchroom/internal/clock"
+	"watchroom/internal/db"
+	"watchroom/internal/ledger"
+	"watchroom/internal/ledger/tlog"
+	"watchroom/internal/recording/marker"
+)
+
+// MemoryName is the file beside the cameras' folders of every recording disk with the
+// checkpoint that was signed last (docs/ledger-format.md). Whoever takes the folder of
+// the log away, or puts an older one in its place, has it against them.
+const MemoryName = ".ledger-checkpoint"
+
+// maxMemory bounds what is read of such a file: a checkpoint is far smaller.
+const maxMemory = 64 << 10
+
+// spread is the shortest time between two writes of the memories on recording disks.
+const spread = 5 * time.Second
+
+// errRecords says that the records are not open yet.
+var errRecords = errors.New("the records do not answer yet")
+
+// memories are the places besides the guard that remember what was signed: the records,
+// the recording disks, and how far the journals were brought into the log.
+type memories struct {
+	dir   string // of the log
+	roots func() []seal.Root
+	clock clock.Clock
+	log   *slog.Logger
+
+	mu      sync.Mutex      // guards db and damaged
+	db      *db.DB          // nil while the records are not open
+	damaged map[string]bool // files that were complained of
+
+	// Owned by keep, which is never called twice at a time.
+	written  map[string][]byte
+	noted    string // the note that the records have; of noter
+	noter    *db.DB
+	spreadAt time.Time
+	failed   map[string]bool
+}
+
+func (m *memories) attach(d *db.DB) {
+	m.mu.Lock()
+	m.db = d
+	m.mu.Unlock()
+}
+
+func (m *memories) records() *db.DB {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.db
+}
+
+// recall implements tlog.Log.Recall.
+func (m *memories) recall(ctx context.Context) (seen []tlog.Seen, err error) {
+	var ended map[string]bool
+	d := m.records()
+	if d == nil {
+		err = errRecords
+	} else {
+		seen, ended, err = recorded(ctx, d)
+	}
+	for _, r := range m.roots() {
+		if s, ok := m.onDisk(r); ok {
+			seen = append(seen, s)
+		}
+	}
+	if origin, size, err := seal.Reach(m.dir); err == nil && origin != "" {
+		seen = append(seen, tlog.Seen{Who: "the cursors of the journals", Origin: origin, Size: size})
+	}
+	// A disk that was away when a person decided about a log remembers the one before.
+	var current []tlog.Seen
+	for _, s := range seen {
+		if !ended[s.Origin] {
+			current = append(current, s)
+		}
+	}
+	return current, err
+}
+
+// recorded is what the records remember. ended are logs that others took the place of.
+func recorded(ctx context.Context, d *db.DB) (seen []tlog.Seen, ended map[string]bool, err error) {
+	heads, err := ledger.Heads(ctx, d.Read())
+	if err != nil {
+		return nil, nil, err
+	}
+	marks, err := ledger.LastMarked(ctx, d.Read())
+	if err != nil {
+		return nil, nil, err
+	}
+	ended = map[string]bool{}
+	for _, h := range heads {
+		ended[h.Origin] = h.Successor != ""
+		seen = append(seen, tlog.Seen{Who: "the database", Origin: h.Origin, Size: h.Size, Note: []byte(h.Note)})
+	}
+	for _, k := range marks {
+		seen = append(seen, tlog.Seen{Who: "the acts on record", Origin: k.Log, Size: k.Leaf + 1, Last: k.Is})
+	}
+	return seen, ended, nil
+}
+
+// onDisk reads the memory of a recording disk.
+func (m *memories) onDisk(r seal.Root) (s tlog.Seen, ok bool) {
+	path := filepath.Join(r.Path, MemoryName)
+	note, err := readMemory(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return s, false
+	}
+	c, err := parseMemory(note, err)
+	if err != nil {
+		m.mu.Lock()
+		first := !m.damaged[path]
+		if first {
+			if m.damaged == nil {
+				m.damaged = map[string]bool{}
+			}
+			m.damaged[path] = true
+		}
+		m.mu.Unlock()
+		if first {
+			m.log.Warn("what a recording disk remembers of the transparency log cannot be read", "file", path, "error", err)
+		}
+		return s, false
+	}
+	return tlog.Seen{Who: path, Origin: c.Origin, Size: c.Size, Note: note}, true
+}
+
+func readMemory(path string) ([]byte, error) {
+	st, err := os.Stat(path)
+	if err != nil {
+		return nil, err
+	}
+	if st.Size() > maxMemory {
+		return nil, fmt.Errorf("%d bytes are no checkpoint", st.Size())
+	}
+	return os.ReadFile(path)
+}
+
+func parseMemory(note []byte, err error) (c evidence.Checkpoint, _ error) {
+	if err != nil {
+		return c, err
+	}
+	text, _, err := evidence.SplitNote(note)
+	if err != nil {
+		return c, err
+	}
+	return evidence.ParseCheckpoint(text)
+}
+
+// keep has every place remember a checkpoint of a log that was judged, and has the log
+// compared first with what is there that was not put there from here: a disk may come
+// back, and records may open, after the log was judged. last says that nothing follows.
+func (m *memories) keep(ctx context.Context, l *tlog.Log, last bool) {
+	head, s := l.Checkpoint(), l.Status()
+	if head.Note == nil || !s.Ready || s.Refusal != nil {
+		return
+	}
+	if m.written == nil {
+		m.written, m.failed = map[string][]byte{}, map[string]bool{}
+	}
+	if d := m.records(); d != nil && (m.noter != d || m.noted != head.Text()) {
+		m.told("the database", m.note(ctx, l, d, head))
+	}
+	if !last && time.Since(m.spreadAt) < spread {
+		return
+	}
+	m.spreadAt = time.Now()
+	for _, r := range m.roots() {
+		if _, err := marker.Read(r.Path); err != nil {
+			continue // is its disk mounted?
+		}
+		if bytes.Equal(m.written[r.Path], head.Note) {
+			continue
+		}
+		m.told(r.Path, m.put(l, r, head))
+	}
+}
+
+// told logs what failed, once.
+func (m *memories) told(place string, err error) {
+	if err != nil && !m.failed[place] {
+		m.log.Warn("a place cannot remember what was signed of the transparency log", "place", place, "error", err)
+	}
+	m.failed[place] = err != nil
+}
+
+func (m *memories) note(ctx context.Context, l *tlog.Log, d *db.DB, head tlog.Signed) error {
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	if m.noter != d {
+		seen, ended, err := recorded(ctx, d)
+		if err != nil {
+			return err
+		}
+		for _, s := range seen {
+			if !ended[s.Origin] {
+				l.Remembered(s)
+			}
+		}
+		if l.Status().Refusal != nil {
+			return nil
+		}
+	}
+	err := d.Tx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		return ledger.KeepHead(ctx, tx, ledger.Head{Origin: head.Origin, Size: head.Size, Note: string(head.Note), At: m.clock.Micro()})
+	})
+	if err == nil {
+		m.noter, m.noted = d, head.Text()
+	}
+	return err
+}
+
+// put writes the memory of a recording disk. Losing the last of it with the power makes
+// it older, which is no lie.
+func (m *memories) put(l *tlog.Log, r seal.Root, head tlog.Signed) error {
+	path := filepath.Join(r.Path, MemoryName)
+	have, err := readMemory(path)
+	switch {
+	case err == nil && !bytes.Equal(have, m.written[r.Path]):
+		if s, ok := m.onDisk(r); ok {
+			// Of a log that was ended by a person's decision nothing is asked any more.
+			if d := m.records(); d == nil || s.Origin == head.Origin || !isEnded(d, s.Origin) {
+				l.Remembered(s)
+			}
+			if l.Status().Refusal != nil {
+				return nil
+			}
+		}
+	case err != nil && !errors.Is(err, fs.ErrNotExist):
+		return err
+	}
+	f, err := os.OpenFile(path+".new", os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o640)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(head.Note)
+	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
+		return err
+	}
+	if err := os.Rename(path+".new", path); err != nil {
+		return err
+	}
+	m.written[r.Path] = head.Note
+	return nil
+}
+
+func isEnded(d *db.DB, origin string) bool {
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	_, ended, err := recorded(ctx, d)
+	return err == nil && ended[origin]
+}

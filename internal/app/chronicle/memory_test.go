@@ -1,0 +1,176 @@
+package chronicle
+
+import (
+	"errors"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"watchroom/internal/archive/seal"
+	"watchroom/internal/db"
+	"watchroom/internal/ledger"
+	"watchroom/internal/ledger/tlog"
+	"watchroom/internal/recording/marker"
+	"watchroom/internal/testkit/dbtest"
+	"watchroom/internal/testkit/leak"
+)
+
+// opened is a log that was judged and has some entries signed.
+func opened(t *testing.T, dir string, m *memories, entries int64) *tlog.Log {
+	t.Helper()
+	l := &tlog.Log{Dir: dir, Node: "example.org/gate", Interval: time.Millisecond, Recall: m.recall, RecallWait: time.Nanosecond}
+	if err := l.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	tick := time.NewTicker(time.Millisecond)
+	defer tick.Stop()
+	for !l.Status().Ready {
+		<-tick.C
+	}
+	for l.Size() < entries {
+		if _, err := l.Append(t.Context(), []byte("entry")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for l.Checkpoint().Size != l.Size() || l.Checkpoint().Note == nil {
+		<-tick.C
+	}
+	return l
+}
+
+// disks makes recording folders; of those that are marked somebody has the marker.
+func disks(t *testing.T, marked ...bool) (roots []seal.Root) {
+	t.Helper()
+	book := &marker.Book{Path: filepath.Join(t.TempDir(), "volumes.json")}
+	if err := book.Open(); err != nil {
+		t.Fatal(err)
+	}
+	for i, yes := range marked {
+		r := seal.Root{Volume: string(rune('a' + i)), Path: t.TempDir()}
+		if yes {
+			if _, err := book.Claim(r.Path, r.Volume); err != nil {
+				t.Fatal(err)
+			}
+		}
+		roots = append(roots, r)
+	}
+	return roots
+}
+
+// TestMemories: records and disks remember what is signed; a mount point without its
+// disk is left alone, and what was put aside comes back as evidence.
+func TestMemories(t *testing.T) {
+	leak.Check(t)
+	d := dbtest.Open(t, db.SQLite)
+	roots, dir := disks(t, true, false), t.TempDir()
+	m := &memories{dir: dir, roots: func() []seal.Root { return roots }, log: slog.New(slog.DiscardHandler)}
+	m.attach(d)
+	l := opened(t, dir, m, 3)
+	m.keep(t.Context(), l, true)
+	if b, err := os.ReadFile(filepath.Join(roots[0].Path, MemoryName)); err != nil || string(b) != string(l.Checkpoint().Note) {
+		t.Errorf("%q, %v", b, err)
+	}
+	if left, err := os.ReadDir(roots[1].Path); err != nil || len(left) > 0 {
+		t.Errorf("a mount point was written to: %v, %v", left, err)
+	}
+	heads, err := ledger.Heads(t.Context(), d.Read())
+	if err != nil || len(heads) != 1 || heads[0].Size != 3 || heads[0].Note != string(l.Checkpoint().Note) {
+		t.Fatalf("%+v, %v", heads, err)
+	}
+	l.Close()
+	aside := t.TempDir()
+	if err := os.CopyFS(filepath.Join(aside, "ledger"), os.DirFS(dir)); err != nil {
+		t.Fatal(err)
+	}
+	l = opened(t, dir, m, 5)
+	m.keep(t.Context(), l, true)
+	l.Close()
+
+	// The older folder, with records and disk away at first.
+	older := &memories{dir: filepath.Join(aside, "ledger"), roots: func() []seal.Root { return nil }, log: slog.New(slog.DiscardHandler)}
+	l = opened(t, older.dir, older, 6)
+	if st := l.Status(); st.Refusal != nil {
+		t.Fatal(st.Refusal)
+	}
+	older.roots = m.roots
+	older.keep(t.Context(), l, true)
+	if st := l.Status(); st.Refusal != nil {
+		t.Fatalf("entries are the same as they were: %v", st.Refusal)
+	}
+	l.Close()
+}
+
+// TestAMemoryThatComesBack: a disk, or records, that were away while the log was judged
+// have their say before they are written over.
+func TestAMemoryThatComesBack(t *testing.T) {
+	leak.Check(t)
+	for name, attach := range map[string]func(m *memories, d *db.DB, roots []seal.Root){
+		"a disk":      func(m *memories, _ *db.DB, roots []seal.Root) { m.roots = func() []seal.Root { return roots } },
+		"the records": func(m *memories, d *db.DB, _ []seal.Root) { m.attach(d) },
+	} {
+		d := dbtest.Open(t, db.SQLite)
+		roots, dir, old := disks(t, true), t.TempDir(), filepath.Join(t.TempDir(), "ledger")
+		m := &memories{dir: dir, roots: func() []seal.Root { return roots }, log: slog.New(slog.DiscardHandler)}
+		m.attach(d)
+		l := opened(t, dir, m, 2)
+		m.keep(t.Context(), l, true)
+		l.Close()
+		if err := os.CopyFS(old, os.DirFS(dir)); err != nil {
+			t.Fatal(err)
+		}
+		l = opened(t, dir, m, 4)
+		m.keep(t.Context(), l, true)
+		note := l.Checkpoint().Note
+		l.Close()
+
+		late := &memories{dir: old, roots: func() []seal.Root { return nil }, log: slog.New(slog.DiscardHandler)}
+		l = opened(t, old, late, 2)
+		attach(late, d, roots)
+		late.keep(t.Context(), l, true)
+		st := l.Status()
+		if st.Refusal == nil || !errors.Is(st.Refusal, tlog.ErrRefused) || st.Refusal.Params["cause"] != tlog.CauseRolledBack || st.Refusal.Params["known"] != int64(4) {
+			t.Errorf("%s: %+v", name, st)
+		}
+		if b, err := os.ReadFile(filepath.Join(roots[0].Path, MemoryName)); err != nil || string(b) != string(note) {
+			t.Errorf("%s: the memory was written over: %q, %v", name, b, err)
+		}
+		l.Close()
+	}
+}
+
+// TestReadingGrows: a verification that takes long sees at its end what was signed since.
+func TestReadingGrows(t *testing.T) {
+	leak.Check(t)
+	data := t.TempDir()
+	dir := Folder(data)
+	if err := os.Mkdir(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	m := &memories{dir: dir, roots: func() []seal.Root { return nil }, log: slog.New(slog.DiscardHandler)}
+	d := dbtest.Open(t, db.SQLite)
+	m.attach(d)
+	l := opened(t, dir, m, 2)
+	r, err := Read(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	l.Close()
+	l = opened(t, dir, m, 300)
+	l.Close()
+	size, _, err := r.Head(t.Context())
+	if err != nil || size != 2 || r.Size() != 300 {
+		t.Errorf("%d, then %d, %v", size, r.Size(), err)
+	}
+	n := 0
+	for e, err := range r.Entries(t.Context(), 2, 300) {
+		if err != nil || string(e) != "entry" {
+			t.Fatal(string(e), err)
+		}
+		n++
+	}
+	if n != 298 {
+		t.Errorf("%d entries", n)
+	}
+}
