@@ -86,6 +86,13 @@ func (c *archiveRebuildCommand) Run(ctx context.Context, std streams) (err error
 	}
 	fmt.Fprintf(std.out, "%d cameras, %d segments; journals brought back from archive tiers: %d; segments that no journal told of: %d; set aside: %d; found elsewhere than was told: %d; missing: %d\n",
 		res.Cameras, res.Segments, res.Journals, res.Adopted, res.Quarantined, res.Moved, res.Missing)
+	cameras, err := a.RecoverCameras(ctx, cfg)
+	if err != nil {
+		return fmt.Errorf("the cameras could not be taken back from the recorder's own copy: %w", err)
+	}
+	for _, c := range cameras {
+		fmt.Fprintf(std.out, "camera taken back from the recorder's own copy: %s (%s)\n", c.Name, c.ID)
+	}
 	fmt.Fprintln(std.out, "Retention removes nothing until a person has confirmed that the holds are complete.")
 	if res.Found > 0 {
 		return errNotWell

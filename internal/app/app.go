@@ -277,7 +277,7 @@ func (a *App) record(ctx context.Context) (*flow, error) {
 		return nil, err
 	}
 	a.onClose(room.time.Close)
-	cameras := &assignment.Keeper{Fleet: fleet, Bus: bus, Box: box, File: folder.Join(sealedCameras), Log: a.Log, Alarm: room.raise, Clock: a.Clock}
+	cameras := &assignment.Keeper{Fleet: fleet, Bus: bus, Box: box, File: folder.Join(assignment.FileName), Log: a.Log, Alarm: room.raise, Clock: a.Clock}
 	if err := cameras.Recall(); err != nil && a.heir != nil && len(a.heir.Live) > 0 {
 		return nil, fmt.Errorf("the copy of the cameras could not be read: %w", err)
 	} else if err != nil {
@@ -383,7 +383,7 @@ func (a *App) answer(ctx context.Context, f *flow, started time.Time) error {
 func (a *App) face(ctx context.Context, f *flow, d *db.DB, mover *tier.Mover, journal *ledger.Journal, kept *keeping, started time.Time) (http.Handler, *route.Running, error) {
 	cfg := a.Config
 	stills := &still.Maker{FFmpeg: cfg.FFmpeg.Path, Off: cfg.FFmpeg.Path == ""}
-	library := &playback.Library{Catalogue: f.catalogue, Stills: stills}
+	library := &playback.Library{Catalogue: f.catalogue, Stills: stills, OnBroken: sight.NoteBroken(context.WithoutCancel(ctx), d, a.Clock, a.Log)}
 	viewers := &live.Viewers{Max: cfg.Live.MaxSessions}
 	a.onClose(viewers.Close)
 	feeds := &sight.Feeds{Fleet: f.fleet, Clock: a.Clock}

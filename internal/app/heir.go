@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"watchroom/internal/app/assignment"
 	"watchroom/internal/app/folder"
 	"watchroom/internal/app/records"
 	"watchroom/internal/app/succession"
@@ -71,7 +72,7 @@ func (a *App) openFolder(ctx context.Context) (*folder.Folder, error) {
 		if look == nil {
 			look = folder.Room
 		}
-		if err := records.Roomy(a.Config, sealedCameras, look); err != nil {
+		if err := records.Roomy(a.Config, assignment.FileName, look); err != nil {
 			return nil, err
 		}
 		return folder.Open(a.Config.Data)

@@ -6,13 +6,11 @@ import (
 	"io/fs"
 	"os"
 
+	"watchroom/internal/app/assignment"
 	"watchroom/internal/app/folder"
 	"watchroom/internal/db"
 	"watchroom/internal/secret"
 )
-
-// sealedCameras is the file of the recorder's own copy of the cameras.
-const sealedCameras = "cameras.sealed"
 
 // ErrKeyLost says that a data folder has lost the key of its secrets. A new one
 // must not be made in silence: it would open nothing of what is there, and the next
@@ -23,13 +21,13 @@ var ErrKeyLost = errors.New("the key file " + secret.KeyFile + " is missing, wit
 // openBox opens the key of the data folder, and makes one at the first start.
 func (a *App) openBox(f *folder.Folder) (*secret.Box, error) {
 	_, missing := os.Stat(f.Join(secret.KeyFile))
-	_, sealed := os.Stat(f.Join(sealedCameras))
+	_, sealed := os.Stat(f.Join(assignment.FileName))
 	if errors.Is(missing, fs.ErrNotExist) && sealed == nil {
 		if !a.NewKey {
 			return nil, fmt.Errorf("data folder: %w", ErrKeyLost)
 		}
-		aside := f.Join(sealedCameras + ".lost-" + db.NewID())
-		if err := os.Rename(f.Join(sealedCameras), aside); err != nil {
+		aside := f.Join(assignment.FileName + ".lost-" + db.NewID())
+		if err := os.Rename(f.Join(assignment.FileName), aside); err != nil {
 			return nil, fmt.Errorf("data folder: %w", err)
 		}
 		a.Log.Warn("a new key is made; passwords of cameras must be typed again", "old_copy", aside)

@@ -47,6 +47,7 @@ type Segment struct {
 	Dropped *int64
 	State   string // empty, or Deleting
 	Volume  string // or archive tier that it lies on; "" for recording.folder
+	AgedAt  int64  // where the clock was behind, the latest instant at which it can have ended; else 0
 
 	Open *recording.OpenSegment `bun:"-"` // set for the one that is being written
 }

@@ -16,6 +16,7 @@ import (
 	"watchroom/internal/archive/coverage"
 	"watchroom/internal/archive/damage"
 	"watchroom/internal/archive/frozen"
+	"watchroom/internal/archive/stepped"
 	"watchroom/internal/media"
 	"watchroom/internal/problem"
 	"watchroom/internal/recording/journal"
@@ -266,7 +267,7 @@ func (c *Catalogue) batch(camera string, streams []*stream) (batch []taken, err 
 		r := taken{Record: first.take(), volume: first.volume}
 		r.late = len(c.Volumes) > 0 && c.isLate(camera, &r, first.key)
 		if !own(camera, &r.Record) {
-			c.Log.Warn("a line of a journal that names another camera's file was passed over", "camera", camera, "file", r.File)
+			c.Log.Warn("a line of a journal that names another camera's file was passed over", "camera", camera, "file", r.Of())
 			continue
 		}
 		batch = append(batch, r)
@@ -306,11 +307,12 @@ func (c *Catalogue) isLate(camera string, r *taken, key int64) (late bool) {
 // own tells whether a record speaks of the camera's own footage: somebody may have
 // copied a folder.
 func own(camera string, r *journal.Record) bool {
-	if r.Segment == nil {
+	file := r.Of()
+	if file == "" {
 		return true
 	}
-	name, _, err := segment.ParseName(r.File)
-	return err == nil && name.Camera == camera && name.Path() == r.File
+	name, _, err := segment.ParseName(file)
+	return err == nil && name.Camera == camera && name.Path() == file
 }
 
 // accountFor reads the spans that a batch of records may change: those from before
@@ -400,10 +402,15 @@ func record(ctx context.Context, tx bun.Tx, camera string, batch []taken) (stale
 	if err != nil {
 		return false, err
 	}
+	steps, err := stepped.Of(ctx, tx, camera)
+	if err != nil {
+		return false, err
+	}
 	var segments []Segment
 	var clocks []clockRow
 	var moves []*taken
-	var altered []damage.Damage // made whole after a crash, and not what had been sealed
+	var damaged []damage.Damage // found when what a dead process left was made whole
+	var whole []string          // of that, what is as it should be
 	noted := int64(0)
 	for i := range batch {
 		r := &batch[i]
@@ -412,13 +419,17 @@ func record(ctx context.Context, tx bun.Tx, camera string, batch []taken) (stale
 		} else {
 			acc.Apply(&r.Record)
 		}
+		steps.Follow(&r.Record)
 		switch {
 		case r.Kind == journal.KindSegment && r.Segment != nil:
 			segments = append(segments, rowOf(camera, r))
-			if r.Altered {
-				altered = append(altered, damage.Damage{File: r.File, Camera: camera, StartAt: r.Start, EndAt: r.End, Kind: damage.Altered, FoundBy: damage.Start})
-				noted = max(noted, r.At)
+			if d := damageOf(camera, &r.Record); d != nil {
+				damaged, noted = append(damaged, *d), max(noted, r.At)
+			} else if r.Recovered {
+				whole, noted = append(whole, r.File), max(noted, r.At)
 			}
+		case r.Kind == journal.KindLost && r.Sealed != nil:
+			damaged, noted = append(damaged, *damageOf(camera, &r.Record)), max(noted, r.At)
 		case r.Kind == journal.KindMove && r.Segment != nil && r.To != nil:
 			moves = append(moves, r)
 		case r.Kind == journal.KindClock && r.Offset != nil:
@@ -428,11 +439,17 @@ func record(ctx context.Context, tx bun.Tx, camera string, batch []taken) (stale
 	if stale, err = writeSpans(ctx, tx, camera, acc); err != nil {
 		return false, err
 	}
+	for i := range segments {
+		segments[i].AgedAt = steps.Aged(segments[i].EndAt)
+	}
 	if len(segments) > 0 {
 		rows := slices.Clone(segments) // an insert reads back what it did, and so empties the list
 		if _, err := tx.NewInsert().Model(&rows).On("CONFLICT DO NOTHING").Exec(ctx); err != nil {
 			return false, err
 		}
+	}
+	if err := steps.Write(ctx, tx); err != nil {
+		return false, err
 	}
 	for _, r := range moves {
 		_, err := tx.NewUpdate().Model((*Segment)(nil)).Set("volume = ?", *r.To).
@@ -446,11 +463,34 @@ func record(ctx context.Context, tx bun.Tx, camera string, batch []taken) (stale
 			return false, err
 		}
 	}
-	if err := damage.Note(ctx, tx, noted, altered...); err != nil {
+	if err := damage.Back(ctx, tx, noted, whole...); err != nil {
+		return false, err
+	}
+	if err := damage.Note(ctx, tx, noted, damaged...); err != nil {
 		return false, err
 	}
 	changed, err := buried(ctx, tx, camera, segments)
 	return stale || changed, err
+}
+
+// damageOf is what is wrong with a segment that was made whole after a crash; nil: nothing.
+func damageOf(camera string, r *journal.Record) *damage.Damage {
+	if r.Kind == journal.KindLost {
+		name, _, _ := segment.ParseName(r.Sealed.File) // see own
+		return &damage.Damage{File: r.Sealed.File, Camera: camera, StartAt: name.Start, EndAt: name.Start, Kind: damage.Missing, FoundBy: damage.Start}
+	}
+	d := damage.Damage{File: r.File, Camera: camera, StartAt: r.Start, EndAt: r.End, FoundBy: damage.Start}
+	switch {
+	case r.Altered:
+		d.Kind = damage.Altered
+	case r.Short > 0:
+		d.Kind = damage.Short
+	case r.Unproved:
+		d.Kind = damage.Unproved
+	default:
+		return nil
+	}
+	return &d
 }
 
 // writeSpans brings the rows of coverage in step with an account, and tells whether

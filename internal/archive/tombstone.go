@@ -7,6 +7,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"watchroom/internal/archive/coverage"
+	"watchroom/internal/archive/damage"
 	"watchroom/internal/media"
 	"watchroom/internal/problem"
 	"watchroom/internal/recording/journal"
@@ -200,7 +201,9 @@ func (c *Catalogue) CatchUp(ctx context.Context, camera string) error {
 // Oldest gives the oldest closed segment of a camera, nil where there is none.
 func (c *Catalogue) Oldest(ctx context.Context, camera string) (*Segment, error) {
 	var s []Segment
-	err := c.DB.Read().NewSelect().Model(&s).Where("camera = ?", camera).Where("state = ''").OrderExpr("start_at, run").Limit(1).Scan(ctx)
+	err := c.DB.Read().NewSelect().Model(&s).Where("camera = ?", camera).Where("state = ''").
+		Where("NOT EXISTS (SELECT 1 FROM footage_damages d WHERE d.file = segment.file AND d.kind = ?)", damage.Unproved).
+		OrderExpr("start_at, run").Limit(1).Scan(ctx)
 	if err != nil || len(s) == 0 {
 		return nil, problem.Wrap(err, "find the oldest footage")
 	}

@@ -25,8 +25,12 @@ import (
 type Library struct {
 	Catalogue *archive.Catalogue
 	Stills    Stills
+	// OnBroken, if set, is told of a segment that cannot be read where it should lie. It
+	// may be told again a minute later.
+	OnBroken func(s archive.Segment, err error)
 
-	mu      sync.Mutex // guards indexes and order
+	mu      sync.Mutex // guards indexes, order and breaks
+	breaks  breaks
 	indexes map[string]*index
 	order   []string // keys of indexes, oldest first
 
@@ -207,7 +211,7 @@ func (x *index) before(f io.ReaderAt, t int64) (offset, end int64, ends map[int]
 			break
 		}
 		if err != nil {
-			return 0, 0, nil, unread(err)
+			return 0, 0, nil, tornAt(offset, err)
 		}
 		start, stop := x.span(p)
 		if start >= t && offset > x.points[i].offset {

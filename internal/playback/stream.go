@@ -86,9 +86,10 @@ type Stream struct {
 	MIME       string
 	Derived    media.Codec // as what the sound was recorded, where it is not sent as that; or empty
 
-	req    Request
-	tracks []fmp4.Track
-	voices map[int]*voice // by track: the sound that is derived
+	library *Library
+	req     Request
+	tracks  []fmp4.Track
+	voices  map[int]*voice // by track: the sound that is derived
 	reel
 }
 
@@ -145,7 +146,7 @@ func (l *Library) Open(ctx context.Context, r Request) (*Stream, error) {
 	if err != nil || len(list) == 0 {
 		return nil, err
 	}
-	s := &Stream{req: r, reel: reel{ctx: ctx, catalogue: l.Catalogue}, Next: more}
+	s := &Stream{library: l, req: r, reel: reel{ctx: ctx, catalogue: l.Catalogue}, Next: more}
 	to := r.To
 	if more != 0 {
 		to = more
@@ -156,13 +157,13 @@ func (l *Library) Open(ctx context.Context, r Request) (*Stream, error) {
 			s.Next = seg.from
 			break
 		}
-		g, err := l.rangeOf(ctx, seg, r.From, to)
+		g, until, err := l.readable(ctx, seg, r.From, to)
 		if err != nil {
 			if len(s.ranges) > 0 {
 				s.Next = seg.from
 				break
 			}
-			return nil, err
+			return nil, skip(seg, until, err)
 		}
 		if g == nil {
 			continue
@@ -172,7 +173,10 @@ func (l *Library) Open(ctx context.Context, r Request) (*Stream, error) {
 			break
 		}
 		s.ranges = append(s.ranges, *g)
-		s.End = g.end
+		if s.End = g.end; until < min(to, seg.until) {
+			s.Next = until
+			break
+		}
 	}
 	if len(s.ranges) == 0 {
 		if more == 0 {
@@ -182,7 +186,9 @@ func (l *Library) Open(ctx context.Context, r Request) (*Stream, error) {
 		return l.Open(ctx, r)
 	}
 	if _, err := s.open(0); err != nil { // while a refusal can still be told
-		return nil, err
+		r := &s.ranges[0]
+		l.broke(ctx, &r.segment, r.start, err)
+		return nil, skip(&stretch{Segment: r.segment, from: r.segment.StartAt, until: r.segment.EndAt}, r.start, err)
 	}
 	s.Start = s.ranges[0].start
 	s.Base = r.Base
@@ -281,11 +287,12 @@ func (s *Stream) WriteTo(w io.Writer) (n int64, err error) {
 	a := &axis{origin: s.Base, ends: map[int]int64{}}
 	var seq uint32
 	for i := range s.ranges {
+		r := &s.ranges[i]
 		f, err := s.open(i)
 		if err != nil {
+			s.tear(r, err)
 			return c.n, err
 		}
-		r := &s.ranges[i]
 		switch {
 		case s.req.Keyframes:
 			err = s.writeKeyframes(c, f, r, a, &seq)
@@ -295,6 +302,7 @@ func (s *Stream) WriteTo(w io.Writer) (n int64, err error) {
 			err = s.writeAll(c, f, r, a, &seq)
 		}
 		if err != nil {
+			s.tear(r, err)
 			return c.n, err
 		}
 	}
@@ -315,7 +323,7 @@ func (s *Stream) writeAll(w io.Writer, f io.ReaderAt, r *byteRange, a *axis, seq
 			return nil
 		}
 		if err != nil {
-			return unread(err)
+			return tornAt(at, err)
 		}
 		*seq++
 		a.lay(p, r.index, nil)
@@ -349,13 +357,13 @@ func (s *Stream) writeSome(w io.Writer, f io.ReaderAt, r *byteRange, a *axis, se
 			return nil
 		}
 		if err != nil {
-			return unread(err)
+			return tornAt(at, err)
 		}
 		if whole, err = readInto(whole, f, p.Offset, p.Size); err != nil {
-			return unread(err)
+			return tornAt(at, err)
 		}
 		if err := p.Samples(whole); err != nil {
-			return unread(err)
+			return tornAt(at, err)
 		}
 		a.lay(p, r.index, nil)
 		var kept []fmp4.TrackFragment
@@ -388,7 +396,7 @@ func (s *Stream) writeKeyframes(w io.Writer, f io.ReaderAt, r *byteRange, a *axi
 	for i, p := range points {
 		u, t, err := x.keyframe(f, p)
 		if err != nil {
-			return unread(err)
+			return tornAt(p.offset, err)
 		}
 		until := r.end
 		if i+1 < len(points) {

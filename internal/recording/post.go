@@ -39,7 +39,8 @@ func (r *Recorder) post(v *Volume) *post {
 	return &post{
 		volume:  v,
 		journal: journal.Writer{Root: v.Root, Camera: r.Camera, Try: v.try},
-		folder:  leftover.Folder{Root: v.Root, Camera: r.Camera, Clock: r.Clock, Log: r.Log, Try: v.try, Fail: v.Fail},
+		folder: leftover.Folder{Root: v.Root, Camera: r.Camera, Clock: r.Clock, Log: r.Log, Try: v.try, Fail: v.Fail,
+			Alone: r.Volumes == nil || len(r.Volumes.List) == 1},
 	}
 }
 
@@ -101,7 +102,7 @@ func (w *writer) catchUp(a adopted) {
 	p := a.post
 	p.adopting = false
 	p.unclosed = slices.DeleteFunc(p.unclosed, func(l leftover.Left) bool {
-		return slices.ContainsFunc(a.records, func(r journal.Record) bool { return r.File == l.Path })
+		return slices.ContainsFunc(a.records, func(r journal.Record) bool { return r.Of() == l.Path })
 	})
 	if w.heir {
 		a.records = append(a.records, w.died(a.records)...)

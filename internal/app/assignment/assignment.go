@@ -6,7 +6,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -46,20 +45,13 @@ type Keeper struct {
 // Recall starts the cameras of the sealed copy. It comes before Start.
 func (a *Keeper) Recall() error {
 	a.wake = make(chan struct{}, 1)
-	b, err := os.ReadFile(a.File)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	if err != nil {
+	copies, err := read(a.Box, a.File)
+	if err != nil || copies == nil {
 		return err
 	}
-	text, err := a.Box.Open(b, "cameras")
-	if err != nil {
-		return err
-	}
-	var cameras []capture.Camera
-	if err := json.Unmarshal([]byte(text.Reveal()), &cameras); err != nil {
-		return err
+	cameras := make([]capture.Camera, len(copies))
+	for i := range copies {
+		cameras[i] = copies[i].Camera
 	}
 	return a.Fleet.Set(cameras)
 }
@@ -150,6 +142,7 @@ func (a *Keeper) apply(ctx context.Context) error {
 		held[id] = true
 	}
 	cameras := make([]capture.Camera, 0, len(list))
+	words := make(map[string]described, len(list))
 	var ending []capture.Camera // retired, and still running
 	for i := range list {
 		c := &list[i]
@@ -176,11 +169,12 @@ func (a *Keeper) apply(ctx context.Context) error {
 			out.Sub = &sub
 		}
 		cameras = append(cameras, out)
+		words[c.ID] = described{Name: c.Name, Place: c.Place, Note: c.Note, Provisional: c.Provisional, AudioPurpose: c.AudioPurpose, CreatedAt: c.CreatedAt}
 	}
 	if len(ending) > 0 { // the gap that they leave says why
 		err = a.Fleet.Set(slices.Concat(a.planned(cameras), ending))
 	}
-	return errors.Join(err, a.Fleet.Set(a.planned(cameras)), a.keep(cameras))
+	return errors.Join(err, a.Fleet.Set(a.planned(cameras)), a.keep(cameras, words))
 }
 
 // planned switches off what the plan stops now. The sealed copy does not know of it: a
@@ -214,14 +208,18 @@ func sourceOf(c *camera.Camera, which media.Which, s camera.Source) source.Confi
 }
 
 // keep writes the sealed copy anew.
-func (a *Keeper) keep(cameras []capture.Camera) error {
-	b, err := json.Marshal(cameras)
+func (a *Keeper) keep(cameras []capture.Camera, words map[string]described) error {
+	copies := make([]sealed, len(cameras))
+	for i, c := range cameras {
+		copies[i] = sealed{c, words[c.ID]}
+	}
+	b, err := json.Marshal(copies)
 	if err != nil {
 		return err
 	}
-	sealed := a.Box.Seal(secret.Text(b), "cameras")
+	closed := a.Box.Seal(secret.Text(b), "cameras")
 	tmp := a.File + ".new"
-	if err := os.WriteFile(tmp, sealed, 0o600); err != nil {
+	if err := os.WriteFile(tmp, closed, 0o600); err != nil {
 		return err
 	}
 	if err := os.Rename(tmp, a.File); err != nil {

@@ -337,6 +337,15 @@ func TestWhatDoesNotAgreeIsNamed(t *testing.T) {
 			s.must(w.Append(s.now.UnixMicro(), journal.Record{Kind: journal.KindSeal, At: s.now.UnixMicro(), Sealed: &journal.Sealed{File: name.Path(), Parts: 2, Root: strings.Repeat("0", 64)}}))
 			s.bring(16)
 		}, []string{"seal_unclosed 15 cam1/2026-11-28/cam1_20261128T120000.000000Z_runz.mp4 "}},
+		"long, made whole, and never sealed": {func(s *site, c *segment.Closed) {
+			n := *c
+			n.File, n.Start, n.End, n.Recovered = segment.Name{Camera: "cam1", Start: s.now.UnixMicro(), Run: "runz"}.Path(), s.now.UnixMicro(), s.now.UnixMicro()+200e6, true
+			w := journal.Writer{Root: s.root, Camera: "cam1"}
+			defer w.Close()
+			s.must(w.Append(s.now.UnixMicro(), journal.Record{Kind: journal.KindSegment, At: n.End, Run: "runz", Segment: &n}))
+			s.bring(16)
+		}, []string{"file_missing 15 cam1/2026-11-28/cam1_20261128T120000.000000Z_runz.mp4 ", "row_missing 15 cam1/2026-11-28/cam1_20261128T120000.000000Z_runz.mp4 ",
+			"segment_unsealed 15 cam1/2026-11-28/cam1_20261128T120000.000000Z_runz.mp4 "}},
 		"marked short by the recorder": {func(s *site, c *segment.Closed) {
 			n := *c
 			n.File, n.Start, n.Short, n.Altered = segment.Name{Camera: "cam1", Start: s.now.UnixMicro(), Run: "runz"}.Path(), s.now.UnixMicro(), 3, true

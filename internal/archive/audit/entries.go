@@ -295,6 +295,16 @@ func (a *Audit) segment(t tx, index int64, e *leaf.Segment) (found []Finding, er
 		at.Kind, at.Detail = SegmentAltered, "parts that had been sealed were others"
 		found = append(found, at)
 	}
+	if e.Recovered && e.End-e.Start > journal.SealedBy {
+		var marks int
+		if err := t.one("SELECT COUNT(*) FROM marks WHERE file = ?", e.File).Scan(&marks); err != nil {
+			return nil, err
+		}
+		if marks == 0 {
+			at.Kind, at.Detail = SegmentUnsealed, fmt.Sprintf("it was made whole after a crash, and none of its %d s had been sealed", (e.End-e.Start)/1e6)
+			found = append(found, at)
+		}
+	}
 	n, err := affected(t.run(addSegment,
 		e.File, index, a.src.Number, e.Place.Volume, e.Camera, e.Start, e.End, e.Run, e.Bytes, e.Parts, e.Frames, e.Root[:]))
 	if err == nil && n == 0 { // told of twice in the journals: it must be the same

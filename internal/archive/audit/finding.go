@@ -24,10 +24,11 @@ const (
 	RecordUntrue     Kind = "record_untrue"     // a rule, an order or a hold that no act made, or that is otherwise than the acts say
 	CoverageUntrue   Kind = "coverage_untrue"   // the account calls a time recorded of which there is no footage
 
-	SegmentShort   Kind = "segment_short"   // parts that had been sealed were gone when a crash was mended
-	SegmentAltered Kind = "segment_altered" // parts that had been sealed were others when a crash was mended
-	SealDiffers    Kind = "seal_differs"    // a segment does not begin with what was sealed of it
-	SealUnclosed   Kind = "seal_unclosed"   // a segment was sealed while it was written, and never closed or removed
+	SegmentUnsealed Kind = "segment_unsealed" // it was open for minutes, was made whole after a crash, and no seal names it
+	SegmentShort    Kind = "segment_short"    // parts that had been sealed were gone when a crash was mended
+	SegmentAltered  Kind = "segment_altered"  // parts that had been sealed were others when a crash was mended
+	SealDiffers     Kind = "seal_differs"     // a segment does not begin with what was sealed of it
+	SealUnclosed    Kind = "seal_unclosed"    // a segment was sealed while it was written, and never closed or removed
 
 	FileMissing Kind = "file_missing" // a segment has no file and no tombstone
 	FileAltered Kind = "file_altered" // a file is not the one that the log tells of

@@ -218,10 +218,16 @@ func (a *Account) Apply(r *journal.Record) {
 	case journal.KindRun:
 		a.reach(r.At)
 	case journal.KindSegment:
-		if r.Segment != nil && r.End > r.Start {
+		if r.Segment != nil && r.End > r.Start && !a.leads(r) {
 			a.recorded(r.Start, r.End)
 		}
 	}
+}
+
+// leads tells whether a segment that nothing proves lies before all that the account
+// tells of. It can be seen, but it does not say since when the camera is recorded.
+func (a *Account) leads(r *journal.Record) bool {
+	return r.Unproved && (len(a.spans) == 0 || a.spans[0].Start > r.Start)
 }
 
 // recordedBefore is from where on nobody told what happened up to an instant: the end

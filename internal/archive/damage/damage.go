@@ -19,6 +19,10 @@ type Kind string
 const (
 	Altered Kind = "altered" // its bytes are not those that were recorded
 	Missing Kind = "missing" // no place holds it, and no tombstone tells why
+	Short   Kind = "short"   // parts that had been sealed were gone when it was made whole
+	// Unproved: it was found open or unknown to the journals, and nothing shows that a
+	// recorder of this camera wrote it.
+	Unproved Kind = "unproved"
 )
 
 // Finder says who found it.
@@ -29,6 +33,7 @@ const (
 	Start Finder = "start" // making whole what a dead process left
 	Check Finder = "check" // watchroom archive check
 	Move  Finder = "move"  // moving it to an archive tier
+	Play  Finder = "play"  // playing it back
 )
 
 // Damage is one file. Times are µs since 1970 UTC.
@@ -62,12 +67,33 @@ func Note(ctx context.Context, tx bun.IDB, at int64, found ...Damage) error {
 	return nil
 }
 
+// Doubt notes a file that could not be read where its row said that it lies, unless that
+// has changed since: it was moved, or is being removed.
+func Doubt(ctx context.Context, tx bun.IDB, at int64, volume string, d Damage) error {
+	still, err := tx.NewSelect().Table("segments").ColumnExpr("1").Where("camera = ?", d.Camera).Where("start_at = ?", d.StartAt).
+		Where("file = ?", d.File).Where("volume = ?", volume).Where("state = ''").Exists(ctx)
+	if err != nil || !still {
+		return problem.Wrap(err, "look at the row of damaged footage")
+	}
+	return Note(ctx, tx, at, d)
+}
+
 // Mend notes that a file was read and was right again. Of one that was not noted it
 // notes nothing; nor of one that was altered before it was closed, whose row tells of the
 // altered bytes.
 func Mend(ctx context.Context, tx bun.IDB, at int64, file string) error {
 	_, err := tx.NewUpdate().Model((*Damage)(nil)).Set("mended_at = ?", at).Where("file = ?", file).Where("found_by <> ?", Start).Where("mended_at IS NULL").Exec(ctx)
 	return problem.Wrap(err, "note mended footage")
+}
+
+// Back notes that files are there again that a start had missed.
+func Back(ctx context.Context, tx bun.IDB, at int64, files ...string) error {
+	if len(files) == 0 {
+		return nil
+	}
+	_, err := tx.NewUpdate().Model((*Damage)(nil)).Set("mended_at = ?", at).Where("file IN (?)", bun.List(files)).
+		Where("found_by = ?", Start).Where("kind = ?", Missing).Where("mended_at IS NULL").Exec(ctx)
+	return problem.Wrap(err, "note footage that is there again")
 }
 
 // Standing gives what is damaged, by camera and time: neither right again nor removed

@@ -77,3 +77,40 @@ func TestDamageStands(t *testing.T) {
 		}
 	})
 }
+
+// TestDoubt: what could not be played is noted where its row still says that it lies
+// there, and no longer once it was read and was right.
+func TestDoubt(t *testing.T) {
+	clause.Covers(t, "C091")
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		work := func(work func(ctx context.Context, tx bun.Tx) error) {
+			t.Helper()
+			if err := d.Tx(t.Context(), work); err != nil {
+				t.Fatal(err)
+			}
+		}
+		work(func(ctx context.Context, tx bun.Tx) error {
+			for i, state := range []string{"", "deleting"} {
+				_, err := tx.ExecContext(ctx, `INSERT INTO segments (camera, start_at, end_at, run, file, bytes, parts, frames, root, codec, mime, width, height, audio, recovered, state, volume)
+					VALUES ('a', ?, 9, 'r', ?, 1, 1, 1, '', '', '', 1, 1, '', 0, ?, 'v')`, i, fmt.Sprint("f", i), state)
+				if err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		for i, volume := range []string{"v", "elsewhere", "v", "v"} { // there, moved since, being removed, unknown
+			n := []int{0, 0, 1, 2}[i]
+			if i == 1 {
+				work(func(ctx context.Context, tx bun.Tx) error { return damage.Mend(ctx, tx, 11, "f0") })
+			}
+			work(func(ctx context.Context, tx bun.Tx) error {
+				return damage.Doubt(ctx, tx, 10, volume, damage.Damage{File: fmt.Sprint("f", n), Camera: "a", StartAt: int64(n), EndAt: 9, Kind: damage.Missing, FoundBy: damage.Play})
+			})
+			all, err := damage.Standing(t.Context(), d.Read())
+			if err != nil || len(all) != []int{1, 0, 0, 0}[i] {
+				t.Errorf("case %d: %+v, %v", i, all, err)
+			}
+		}
+	})
+}

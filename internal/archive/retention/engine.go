@@ -15,6 +15,7 @@ import (
 	"watchroom/internal/archive/frozen"
 	"watchroom/internal/archive/hold"
 	"watchroom/internal/archive/order"
+	"watchroom/internal/archive/stepped"
 	"watchroom/internal/archive/warrant"
 	"watchroom/internal/clock"
 	"watchroom/internal/clock/every"
@@ -378,7 +379,13 @@ func (e *Engine) derived(ctx context.Context, camera, ground, authority string, 
 		return err
 	}
 	for _, w := range windows {
-		for _, f := range apart(max(w.from, 0), min(w.to, w.by), e.warrants.keeps(camera, held[camera])) {
+		keeps := e.warrants.keeps(camera, held[camera])
+		if ground != journal.GroundOrder { // what stays because the clock was behind keeps its pictures
+			if keeps, err = younger(ctx, e.DB.Read(), camera, w.by, keeps); err != nil {
+				return err
+			}
+		}
+		for _, f := range apart(max(w.from, 0), min(w.to, w.by), keeps) {
 			for _, d := range e.Derived {
 				if err := d.Removed(ctx, camera, f.From, f.To, ground, authority); err != nil {
 					return err
@@ -387,6 +394,20 @@ func (e *Engine) derived(ctx context.Context, camera, ground, authority string, 
 		}
 	}
 	return nil
+}
+
+// younger adds to what is held the footage that is younger than its times say.
+func younger(ctx context.Context, tx bun.IDB, camera string, by int64, held []hold.Interval) ([]hold.Interval, error) {
+	more, err := stepped.Younger(ctx, tx, camera, by)
+	if err != nil || len(more) == 0 {
+		return held, err
+	}
+	held = slices.Clone(held)
+	for _, s := range more {
+		held = append(held, hold.Interval{From: s.Start, To: s.End})
+	}
+	slices.SortFunc(held, func(a, b hold.Interval) int { return cmp.Compare(a.From, b.From) })
+	return held, nil
 }
 
 // apart gives the parts of a stretch that no interval covers.
@@ -398,7 +419,7 @@ func apart(from, to int64, held []hold.Interval) (free []hold.Interval) {
 		if h.From > from {
 			free = append(free, hold.Interval{From: from, To: h.From})
 		}
-		from = h.To
+		from = max(from, h.To)
 	}
 	if from < to {
 		free = append(free, hold.Interval{From: from, To: to})

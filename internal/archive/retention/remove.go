@@ -88,7 +88,7 @@ func (e *Engine) decide(ctx context.Context, j *job) ([]archive.Segment, error) 
 		if err != nil || len(windows) == 0 {
 			return err
 		}
-		if dead, err = e.oldest(ctx, tx, j.camera, windows, batch, choice{files: j.files}); err != nil || len(dead) == 0 {
+		if dead, err = e.oldest(ctx, tx, j.camera, windows, batch, choice{files: j.files, ordered: j.ground == journal.GroundOrder}); err != nil || len(dead) == 0 {
 			return err
 		}
 		files := make([]string, len(dead))
@@ -120,7 +120,13 @@ func (e *Engine) windows(ctx context.Context, tx bun.IDB, j *job) ([]window, err
 }
 
 // choice narrows what is looked for; empty fields narrow nothing.
-type choice struct{ files, places []string }
+type choice struct {
+	files, places []string
+	// ordered: an order names an interval of the recorder's own times, and what lies in
+	// it goes however old it is. On any other ground what was recorded under a clock that
+	// was behind is as old as it can really be: see package stepped.
+	ordered bool
+}
 
 // oldest gives the oldest segments in the windows that no hold touches. It reads by
 // the index of a camera's segments and passes over what is held as a whole.
@@ -140,6 +146,9 @@ func (e *Engine) oldest(ctx context.Context, tx bun.IDB, camera string, windows 
 			var some []archive.Segment
 			q := tx.NewSelect().Model(&some).Where("camera = ?", camera).Where("state = ''").
 				Where("start_at >= ? AND start_at < ? AND end_at <= ?", from, to, f.To).OrderExpr("start_at, run").Limit(int64(limit - len(out)))
+			if !of.ordered {
+				q.Where("aged_at <= ?", w.by)
+			}
 			if len(of.files) > 0 {
 				q.Where("file IN (?)", bun.List(of.files))
 			}

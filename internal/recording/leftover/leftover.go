@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -36,6 +37,10 @@ type Folder struct {
 	Try    segment.Try
 	Fail   func(error) // is told of what cannot be read or written; the rest goes on
 
+	// Alone says that this camera is recorded onto no other volume, so that the journals
+	// here tell of all its runs.
+	Alone bool
+
 	// Newest, set by Find, is the id of the latest run in the journals of the last days,
 	// empty if there is none.
 	Newest string
@@ -45,6 +50,28 @@ type Folder struct {
 type Left struct {
 	Path   string           // below the root
 	Sealed []journal.Sealed // what the journal knows of it while it was written, oldest first
+	// Strange: the journals of its days know no run of its name. Watched: they tell of
+	// seals, so that one that was open for long had to be sealed.
+	Strange, Watched bool
+	Gone             bool // it is not there
+}
+
+// brief is how long a run may have lasted, in µs, of which the journal did not get to
+// tell: its line is written with the first pictures.
+const brief = int64(10 * time.Second / time.Microsecond)
+
+// unproved tells whether nothing shows that a recorder of this camera wrote what was
+// found. It is taken in all the same: to lose footage would be worse than to have what is
+// another's, and the room is told.
+func (f *Folder) unproved(l *Left, seg *segment.Closed) bool {
+	long := seg.End-seg.Start > journal.SealedBy
+	switch {
+	case len(l.Sealed) > 0:
+		return false
+	case l.Strange:
+		return long || f.Alone && seg.End-seg.Start > brief
+	}
+	return long && l.Watched
 }
 
 // near is how many of the newest days Find lists: whatever was open when a process died
@@ -86,14 +113,21 @@ func (f *Folder) Elsewhere(on func() bool) []Left {
 // the last ones closed ones that the journal does not know.
 func (f *Folder) find(days, among, last []string) []Left {
 	dir := filepath.Join(f.Root, f.Camera)
-	known, sealed := map[string]bool{}, map[string][]journal.Sealed{}
+	known, sealed, runs, watched := map[string]bool{}, map[string][]journal.Sealed{}, map[string]bool{}, false
 	look := func(day string) {
 		records, _, _, err := journal.Read(filepath.Join(dir, day, journal.FileName), 0, 0)
 		if err != nil && !errors.Is(err, os.ErrNotExist) {
 			f.Fail(err)
 		}
 		for _, rec := range records {
+			if rec.Run != "" && rec.Kind != journal.KindMove && rec.Kind != journal.KindTombstone {
+				runs[rec.Run] = true
+			}
+			watched = watched || rec.Kind == journal.KindSeal
 			switch {
+			case rec.Kind == journal.KindLost && rec.Sealed != nil:
+				known[rec.Sealed.File] = true
+				delete(sealed, rec.Sealed.File)
 			case rec.Segment != nil && (rec.Kind == journal.KindSegment || rec.Kind == journal.KindMove || rec.Kind == journal.KindTombstone):
 				known[rec.File] = true
 				delete(sealed, rec.File)
@@ -142,7 +176,29 @@ func (f *Folder) find(days, among, last []string) []Left {
 	}
 	out := make([]Left, len(left))
 	for i, l := range left {
-		out[i] = Left{l.path, sealed[strings.TrimSuffix(l.path, segment.PartExt)]}
+		name, _, _ := segment.ParseName(l.path)
+		file := strings.TrimSuffix(l.path, segment.PartExt)
+		out[i] = Left{Path: l.path, Sealed: sealed[file], Strange: !runs[name.Run], Watched: watched}
+		delete(sealed, file)
+	}
+	return append(out, f.gone(sealed)...)
+}
+
+// gone gives what had been sealed and is not there, in order.
+func (f *Folder) gone(sealed map[string][]journal.Sealed) (out []Left) {
+	for _, file := range slices.Sorted(maps.Keys(sealed)) {
+		name, open, err := segment.ParseName(file)
+		if err != nil || open || name.Camera != f.Camera || name.Path() != file {
+			continue // somebody copied a folder
+		}
+		there := false
+		for _, path := range []string{file + segment.PartExt, file} { // it is renamed in this order
+			_, err := os.Lstat(filepath.Join(f.Root, path))
+			there = there || !errors.Is(err, os.ErrNotExist)
+		}
+		if !there {
+			out = append(out, Left{Path: file + segment.PartExt, Sealed: sealed[file], Gone: true})
+		}
 	}
 	return out
 }
@@ -184,6 +240,11 @@ func (f *Folder) Adopt(found []Left) (records []journal.Record) {
 	for _, l := range found {
 		path := l.Path
 		var seg *segment.Closed
+		if l.Gone {
+			f.Log.Error("a left-over segment that had been sealed is not there", "file", path)
+			records = append(records, f.lost(&l))
+			continue
+		}
 		err := f.Try.Ask("adopt", path)
 		if err == nil {
 			seg, err = Adopt(f.Root, path, l.Sealed)
@@ -197,17 +258,26 @@ func (f *Folder) Adopt(found []Left) (records []journal.Record) {
 			f.Log.Warn("a file without pictures was set aside", "file", path)
 			if n := len(l.Sealed); n > 0 {
 				f.Log.Error("parts of it had been sealed", "file", path, "parts", l.Sealed[n-1].Parts)
+				records = append(records, f.lost(&l))
 			}
 			continue
 		}
 		if seg.Short > 0 || seg.Altered {
 			f.Log.Error("a left-over segment is not what was sealed", "file", seg.File, "short", seg.Short, "altered", seg.Altered)
 		}
+		if seg.Unproved = f.unproved(&l, seg); seg.Unproved {
+			f.Log.Error("nothing shows that this recorder wrote a left-over segment", "file", seg.File, "run_known", !l.Strange)
+		}
 		f.Log.Info("a left-over segment was made whole", "file", seg.File)
 		name, _, _ := segment.ParseName(path)
 		records = append(records, journal.Record{Kind: journal.KindSegment, At: seg.End, Run: name.Run, Segment: seg})
 	}
 	return records
+}
+
+// lost is the journal's word of what had been sealed and is not there.
+func (f *Folder) lost(l *Left) journal.Record {
+	return journal.Record{Kind: journal.KindLost, At: f.Clock.Micro(), Sealed: &l.Sealed[len(l.Sealed)-1]}
 }
 
 // Adopt makes a left-over segment whole. path is below root. It returns nil

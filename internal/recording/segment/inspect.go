@@ -35,6 +35,9 @@ type Closed struct {
 	// Of a file that was made whole after a crash, against the seals of it.
 	Short   int  `json:"short,omitempty"`   // parts that had been sealed and are gone
 	Altered bool `json:"altered,omitempty"` // parts that had been sealed are others now
+	// Of a file that was made whole after a crash: nothing that the journals tell shows that
+	// a recorder of this camera wrote it.
+	Unproved bool `json:"unproved,omitempty"`
 	// What it is short of; nil where nobody knows, as after a crash.
 	Lost    *int64 `json:"lost,omitempty"`    // RTP packets that did not arrive
 	Dropped *int64 `json:"dropped,omitempty"` // access units given up, damaged or too large

@@ -85,10 +85,12 @@ function GapNote({ ended, cache, camera, session, zone, onSeek }: { ended: boole
   }, [cache, camera, cut]);
   if (ended && !gap) return <div className="picture-note">{t("playback.end")}</div>;
   const next = player?.footageAfter(at);
+  const broken = gap ? undefined : player?.brokenAt(at);
   const start = gap ? dateTimeText(gap.start, zone) : "";
   return (
     <div className="picture-note" role="status">
       <strong>{t(!gap && player?.known && player.pieces.length === 0 ? "playback.noneInWindow" : "playback.noRecording")}</strong>
+      {broken ? <span className="cause">{problemText(t, broken)}</span> : null}
       {gap ? <span className="cause">{causeText(t, gap)}</span> : null}
       {s && !gap && s.kind !== "recorded" ? <span>{t(`timeline.${s.kind}`)}</span> : null}
       {gap && detailText(t, gap) ? <p>{detailText(t, gap)}</p> : null}

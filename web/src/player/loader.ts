@@ -31,6 +31,14 @@ export async function fetchChunk(url: string, signal: AbortSignal, begin: (mime:
   return { next, empty: !any };
 }
 
+/** What a refusal says of footage that cannot be read. Microseconds are rounded away from it. */
+function holeOf(p: Problem): { from: number; until: number } | undefined {
+  if (p.code !== "footage_unreadable" || typeof p.params.from !== "string" || typeof p.params.until !== "string") return undefined;
+  const from = Date.parse(p.params.from);
+  const until = Date.parse(p.params.until) + 1;
+  return from < until ? { from, until } : undefined;
+}
+
 export interface LoaderSink {
   begin(mime: string): void;
   data(bytes: Uint8Array<ArrayBuffer>): void;
@@ -38,6 +46,8 @@ export interface LoaderSink {
   refused(p: Problem): void;
   /** What may pass: asked again by itself. Undefined once footage comes again. */
   troubled?(p: Problem | undefined): void;
+  /** Footage that is on record and cannot be read, up to where it goes on. */
+  hole?(from: number, until: number, p: Problem): void;
 }
 
 /**
@@ -124,7 +134,12 @@ export class Loader {
     } catch (e) {
       if (abort.signal.aborted) return;
       const p = asProblem(e);
-      if (p.status === 401 || p.status === 403 || p.status === 406) {
+      const hole = holeOf(p);
+      if (hole && hole.until > from) {
+        this.failures = 0;
+        this.cursor = hole.until;
+        this.sink.hole?.(hole.from, hole.until, p);
+      } else if (p.status === 401 || p.status === 403 || p.status === 406) {
         this.dead = true;
         this.sink.refused(p);
       } else {

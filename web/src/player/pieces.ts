@@ -45,3 +45,14 @@ export function nextFootage(list: readonly Piece[], t: number): number | undefin
   }
   return undefined;
 }
+
+/** A stretch that is on record and cannot be read. Instants are ms since 1970 UTC. */
+export interface Hole { from: number; until: number }
+
+/** The pieces without the stretches that cannot be read. */
+export function without(list: readonly Piece[], holes: readonly Hole[]): Piece[] {
+  return holes.reduce<Piece[]>((left, h) => left.flatMap((p) => {
+    if (p.end <= h.from || p.start >= h.until) return [p];
+    return [{ ...p, end: h.from, open: undefined }, { ...p, start: h.until }].filter((x) => x.start < x.end);
+  }), [...list]);
+}

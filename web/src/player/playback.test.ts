@@ -3,7 +3,7 @@ import { Problem } from "../api/problem";
 import { correction, driftLimit, MasterClock } from "./clock";
 import { Loader, type Chunk, type ChunkFetch } from "./loader";
 import { mendAfter } from "./recorded";
-import { nextFootage, pieceAt, type Piece } from "./pieces";
+import { nextFootage, pieceAt, without, type Piece } from "./pieces";
 
 const piece = (start: number, end: number): Piece => ({ start, end, mime: "m", codec: "h264", fps: 25, width: 1, height: 1 });
 
@@ -58,6 +58,13 @@ describe("keeping cameras in step", () => {
 });
 
 describe("pieces", () => {
+  it("are cut where footage cannot be read", () => {
+    const open = { ...piece(60, 100), open: true };
+    const cut = without([piece(0, 50), open], [{ from: 10, until: 20 }, { from: 40, until: 70 }, { from: 15, until: 18 }]);
+    expect(cut.map((p) => [p.start, p.end, p.open])).toEqual([[0, 10, undefined], [20, 40, undefined], [70, 100, true]]);
+    expect(without([piece(0, 10)], [{ from: 0, until: 10 }])).toEqual([]);
+  });
+
   const list = [piece(100, 200), piece(200, 300), piece(500, 600)];
   it("are found by instant; the end belongs to the next", () => {
     expect(pieceAt(list, 99)).toBeUndefined();
@@ -127,6 +134,23 @@ describe("the loader", () => {
       await settle();
     }
     expect(seen).toEqual(["0-10000", "10000-20000", "20000-25000", "40000-50000", "50000-60000", "60000-70000", "70000-80000"]);
+  });
+
+  it("goes on behind footage that cannot be read, at once, and says which", async () => {
+    const holes: number[][] = [];
+    const s = server();
+    const loader = new Loader(0, 80_000, s.fetch, { begin: () => undefined, data: () => undefined, refused: () => undefined, hole: (from, until) => holes.push([from, until]) }, () => 0);
+    const pump = (): void => loader.pump(1e9, 10_000, (t) => pieceAt([piece(0, 90_000)], t));
+    pump();
+    s.asked[0]?.answer(new Problem(503, "footage_unreadable", "", { from: "1970-01-01T00:00:00Z", until: "1970-01-01T00:00:20.000400Z" }));
+    await settle();
+    expect(holes).toEqual([[0, 20_001]]);
+    pump();
+    expect(s.asked[1]?.from).toBe(20_001);
+    s.asked[1]?.answer(new Problem(503, "footage_unreadable", ""));
+    await settle();
+    pump();
+    expect(s.asked.length).toBe(2); // without a word of where it goes on it is asked for again, later
   });
 
   it("goes on where the server says, and forward whatever it says", async () => {

@@ -4,7 +4,7 @@ import { audible, mediaSourceClass, wantedMime } from "./capability";
 import { correction } from "./clock";
 import { fetchChunk, Loader } from "./loader";
 import { measure } from "./measure";
-import { nextFootage, pieceAt, piecesOf, type Piece } from "./pieces";
+import { nextFootage, pieceAt, piecesOf, without, type Hole, type Piece } from "./pieces";
 import { AppendQueue, type Buffer } from "./queue";
 
 export type Phase = "loading" | "ready" | "gap" | "unsupported" | "failed" | "refused" | "ended";
@@ -33,6 +33,7 @@ export class RecordedPlayer {
   phase: Phase = "loading";
   problem: Problem | undefined; // in refused; elsewhere trouble that may pass
   pieces: Piece[] = [];
+  private holes: (Hole & { problem: Problem })[] = []; // what could not be read while this player was there
   private readonly base: number; // ms since 1970 UTC of second 0 of the media timeline
   private source: MediaSource | undefined;
   private buffer: SourceBuffer | undefined;
@@ -117,6 +118,10 @@ export class RecordedPlayer {
   }
   footageAt(t: number): boolean {
     return pieceAt(this.pieces, t, crack) !== undefined;
+  }
+  /** Why there is no picture where footage is on record. */
+  brokenAt(t: number): Problem | undefined {
+    return this.holes.find((h) => t >= h.from - crack && t < h.until)?.problem;
   }
   footageAfter(t: number): number | undefined {
     return nextFootage(this.pieces, t);
@@ -229,7 +234,7 @@ export class RecordedPlayer {
     try {
       const { from, to } = this.window;
       const list = await api.viewings.playlist(this.window.viewing, this.window.camera, from, Math.min(to, Date.now() + 1000), this.abort.signal);
-      this.pieces = piecesOf(list.pieces);
+      this.pieces = without(piecesOf(list.pieces), this.holes);
       if (!this.listed || this.listFaults > 0) this.problem = undefined;
       this.listed = true;
       this.listFaults = 0;
@@ -318,6 +323,11 @@ export class RecordedPlayer {
       refused: (problem) => {
         this.problem = problem;
         this.set("refused");
+      },
+      hole: (from, until, problem) => {
+        this.holes.push({ from, until, problem });
+        this.pieces = without(this.pieces, this.holes);
+        this.changed();
       },
       troubled: (problem) => {
         this.problem = problem;
