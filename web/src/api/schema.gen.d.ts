@@ -3026,7 +3026,7 @@ export interface components {
              * @example Asia/Shanghai
              */
             siteTimeZone: string;
-            /** @example v0.1.0 */
+            /** @example v0.2.0 */
             version: string;
         };
         Setup: {
