@@ -19,6 +19,9 @@ func (l *Library) lay(ctx context.Context, segments []archive.Segment, from int6
 	var out []stretch
 	for _, s := range stretches(segments, from) {
 		n := len(out)
+		if n > 0 && l.begun(ctx, &out[n-1], &s) && out[n-1].until <= max(out[n-1].from, out[n-1].key) {
+			out, n = out[:n-1], n-1
+		}
 		if n == 0 || s.from-out[n-1].until > alike || !media.LaterRun(out[n-1].Run, s.Run) {
 			out = append(out, s)
 			continue
@@ -53,6 +56,30 @@ func (l *Library) lay(ctx context.Context, segments []archive.Segment, from int6
 		out = out[1:]
 	}
 	return out
+}
+
+// begun lets an earlier run count only until the key frame that a later one begins with,
+// where it has so little of what follows that no time tells whether it is the same: it
+// died. It says whether that is so.
+func (l *Library) begun(ctx context.Context, s, later *stretch) bool {
+	if !media.LaterRun(later.Run, s.Run) || later.from != later.StartAt || later.from-s.until > alike || s.EndAt-s.until >= 2*s.picture() {
+		return false
+	}
+	f, x, err := l.read(ctx, s)
+	if err != nil {
+		return false
+	}
+	defer f.Close()
+	g, y, err := l.read(ctx, later)
+	if err != nil {
+		return false
+	}
+	defer g.Close()
+	at, ok := y.same(g, 0, x, f)
+	if ok {
+		s.until = min(s.until, at)
+	}
+	return ok
 }
 
 // common finds the key frame that an earlier run goes on with behind a later one, and

@@ -19,7 +19,7 @@ var parted = []int64{-130_000, 0, 445, 130_000}
 // key frame that the later one begins with, and died some pictures later.
 func TestARunThatBeginsWithASegment(t *testing.T) {
 	clip := footage.Make(t, footage.Spec{Audio: media.AAC, Seconds: 4})
-	for _, length := range []int64{480_000, 660_000, 2_600_000} { // what it has of that segment
+	for _, length := range []int64{40_000, 80_000, 480_000, 660_000, 2_600_000} { // what it has of that segment
 		for _, off := range parted {
 			t.Run(fmt.Sprintf("%d µs of it, %d µs apart", length, off), func(t *testing.T) {
 				l, n := library(t,

@@ -152,17 +152,16 @@ func (i *installation) settle(ctx context.Context, o *outcome) error {
 func (i *installation) count() (open, closed int, err error) {
 	names := map[string]bool{} // of a moved one there may be two copies
 	for _, root := range i.roots {
-		parts, err := filepath.Glob(filepath.Join(root, "*", "*", "*"+segment.PartExt))
-		if err != nil {
-			return 0, 0, err
-		}
-		open += len(parts)
-		files, err := filepath.Glob(filepath.Join(root, "*", "*", "*"+segment.Ext))
+		files, err := filepath.Glob(filepath.Join(root, "*", "*", "*"+segment.Ext+"*"))
 		if err != nil {
 			return 0, 0, err
 		}
 		for _, f := range files {
-			if filepath.Base(filepath.Dir(f)) != leftover.QuarantineDir {
+			switch {
+			case filepath.Base(filepath.Dir(f)) == leftover.QuarantineDir: // it may have been open, and is no more
+			case strings.HasSuffix(f, segment.PartExt):
+				open++
+			case strings.HasSuffix(f, segment.Ext):
 				names[filepath.Base(f)] = true
 			}
 		}
