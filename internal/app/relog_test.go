@@ -87,7 +87,7 @@ func TestALogThatWasTakenAway(t *testing.T) {
 	s := cameras(t, 1)
 	a := begin(t, c)
 	gate := add(t, a, s, 1, "Gate")
-	boss := signIn(t, a, access.Supervisor)
+	signIn(t, a, access.Supervisor)
 	until(t, "pictures on disk", func() bool { return recorded(c.Data, gate.ID, 20_000) })
 	signed(t, c, "camera.created")
 	a.Close()
@@ -99,7 +99,7 @@ func TestALogThatWasTakenAway(t *testing.T) {
 	}
 
 	a = begin(t, c)
-	boss = signInAgain(t, a, access.Supervisor)
+	boss := signInAgain(t, a, access.Supervisor)
 	if r := refusal(t, boss); r.Refusal.Cause != tlog.CauseLost || r.Refusal.Known == 0 {
 		t.Errorf("%+v", r.Refusal)
 	}

@@ -78,7 +78,7 @@ func (t *torn) from(x *index) (at int64) {
 // which on nothing can. Where that leaves nothing, the error tells why.
 func (l *Library) readable(ctx context.Context, s *stretch, from, to int64) (g *byteRange, until int64, err error) {
 	for range 2 { // the second time it is known where the damage is
-		until, err = to, nil
+		until = to
 		if at, bad := l.broken(&s.Segment); bad {
 			if until = min(to, at); until <= max(s.from, from) {
 				return nil, at, unreadable

@@ -80,10 +80,9 @@ func TestPromises(t *testing.T) {
 	o.take([]judge.Outage{{From: at(8), To: at(9), Missing: 1}})
 	o.recover(pictures)
 	o.uncaused, o.causes, o.mayCause = []string{"a hole"}, []string{"network", "disk_full"}, []string{"disk_full"}
-	got := strings.Join(o.broken(), "\n")
 	o.mustSay, o.said = []string{"disk_full", "disk_slow"}, []string{"disk_slow"}
 	o.orphans, o.unlogged, o.unplayed = []string{"a file"}, []string{"a segment"}, []string{"a minute"}
-	got = strings.Join(o.broken(), "\n")
+	got := strings.Join(o.broken(), "\n")
 	for _, want := range []string{"11 pictures are missing", "1.40 s went with the process", "a hole", "a gap has the cause network",
 		"nothing was said of disk_full", "catalogue: a file", "log: a segment", "playback: a minute"} {
 		if !strings.Contains(got, want) {

@@ -241,7 +241,7 @@ func (m *memories) put(l *tlog.Log, r seal.Root, head tlog.Signed) error {
 				l.Remembered(s)
 			}
 			if l.Status().Refusal != nil {
-				return nil
+				return nil //nolint:nilerr // it is refused, which is told; the error before is none
 			}
 		}
 	case err != nil && !errors.Is(err, fs.ErrNotExist):

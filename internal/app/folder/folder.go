@@ -45,7 +45,7 @@ const least = 64 << 20
 // disk is full of what somebody wants to see.
 func room(path string) error {
 	if old, err := os.ReadDir(path); err == nil && len(old) > 0 || err != nil && !errors.Is(err, os.ErrNotExist) {
-		return nil //nolint:nilerr // what is wrong shows when the lock is taken
+		return nil // what is wrong shows when the lock is taken
 	}
 	at := filepath.Clean(path)
 	for { // the nearest that is there

@@ -104,7 +104,7 @@ var errFormat = errors.New("resident: smaps is not as expected")
 func parse(r io.Reader, file string) ([]mapping, error) {
 	var all []mapping
 	var now *mapping // being read, nil: not of interest
-	own := false
+	var own bool
 	for s := bufio.NewScanner(r); ; {
 		if !s.Scan() {
 			if now != nil {

@@ -149,7 +149,7 @@ func (i *Inheritance) Wait(ctx context.Context, freed func()) error {
 		case err != nil && ctx.Err() != nil:
 			return ctx.Err()
 		case err != nil:
-			return nil //nolint:nilerr // however the connection ended, its process has
+			return nil // however the connection ended, its process has
 		}
 		switch m.Do {
 		case "abandon":

@@ -86,7 +86,7 @@ func keyOf(camera string, l *journal.Line) string {
 	if m := memberOf(camera, nowhere, &first); m != nil {
 		return memberKey(m)
 	}
-	_, b := entryOf(camera, nowhere, &first)
+	b := entryOf(camera, nowhere, &first)
 	return string(b)
 }
 

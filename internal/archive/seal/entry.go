@@ -9,11 +9,11 @@ import (
 // entryOf is what the log says of a line of a camera's journal, nil for a line that it
 // says nothing of. A line that no kind of entry can tell of is told of by its hash, so
 // that none is left out.
-func entryOf(camera string, place leaf.Place, l *journal.Line) (leaf.Entry, []byte) {
+func entryOf(camera string, place leaf.Place, l *journal.Line) []byte {
 	e := known(camera, place, l)
 	if e == nil {
 		if l.Kind == journal.KindStart || l.Kind == journal.KindRun {
-			return nil, nil
+			return nil
 		}
 		e = &leaf.Line{Camera: camera, Hash: leaf.Part(l.Raw), Place: place}
 	}
@@ -21,10 +21,10 @@ func entryOf(camera string, place leaf.Place, l *journal.Line) (leaf.Entry, []by
 	if err != nil { // such as an instant before 1970
 		e = &leaf.Line{Camera: camera, Hash: leaf.Part(l.Raw), Place: place}
 		if b, err = leaf.Encode(e); err != nil {
-			return nil, nil // not a place in a journal: follow sees to it that it is
+			return nil // not a place in a journal: follow sees to it that it is
 		}
 	}
-	return e, b
+	return b
 }
 
 func known(camera string, place leaf.Place, l *journal.Line) leaf.Entry {
@@ -102,8 +102,7 @@ func own(camera, file string) bool {
 
 // Entry is what the log says of a line of a journal by itself; nil: nothing.
 func Entry(camera string, place leaf.Place, l *journal.Line) []byte {
-	_, b := entryOf(camera, place, l)
-	return b
+	return entryOf(camera, place, l)
 }
 
 // Notes tells whether a line is the note of an open segment that a member of a seal is of.

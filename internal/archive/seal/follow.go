@@ -241,7 +241,7 @@ func (f *follower) read(ctx context.Context, j found) error {
 				f.moved[j.file], f.heads[j.file] = l.Offset, head{*m, l.Next}
 				return nil
 			}
-			if _, b := entryOf(j.Camera, place, l); b != nil {
+			if b := entryOf(j.Camera, place, l); b != nil {
 				f.entries = append(f.entries, b)
 			}
 			f.moved[j.file] = l.Next

@@ -174,11 +174,11 @@ func (f *Folder) find(days, among, last []string) []Left {
 			}
 		}
 	}
-	out := make([]Left, len(left))
-	for i, l := range left {
+	out := make([]Left, 0, len(left))
+	for _, l := range left {
 		name, _, _ := segment.ParseName(l.path)
 		file := strings.TrimSuffix(l.path, segment.PartExt)
-		out[i] = Left{Path: l.path, Sealed: sealed[file], Strange: !runs[name.Run], Watched: watched}
+		out = append(out, Left{Path: l.path, Sealed: sealed[file], Strange: !runs[name.Run], Watched: watched})
 		delete(sealed, file)
 	}
 	return append(out, f.gone(sealed)...)

@@ -87,7 +87,7 @@ func (c *Callers) ask(ctx context.Context, address string, fresh bool) error {
 			}
 		}
 	}
-	return nil //nolint:nilerr // the end was asked for
+	return nil // the end was asked for
 }
 
 // post is a question that no client may ask twice by itself (RFC 9110 9.2.2).

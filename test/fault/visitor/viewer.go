@@ -75,7 +75,7 @@ func (w *viewer) watch(ctx context.Context) error {
 	for _, k := range w.who.Jar.Cookies(u) {
 		cookies = append(cookies, k.Name+"="+k.Value)
 	}
-	conn, answer, err := websocket.Dial(ctx, w.at.URL+"/api/v1/live/"+w.camera+"/mse?stream=main",
+	conn, answer, err := websocket.Dial(ctx, w.at.URL+"/api/v1/live/"+w.camera+"/mse?stream=main", //nolint:bodyclose // the library reads and closes it
 		&websocket.DialOptions{HTTPHeader: http.Header{"Cookie": {strings.Join(cookies, "; ")}, "Origin": {w.at.URL}}})
 	if answer != nil && answer.StatusCode >= 400 && answer.StatusCode < 500 {
 		return &refusedError{answer.Status}
