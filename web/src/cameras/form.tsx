@@ -40,7 +40,7 @@ export function CameraForm({ camera, onClose, onSaved }: { camera: Camera | "new
 
 function Fields({ camera, onClose, onSaved }: { camera: Camera | undefined; onClose: () => void; onSaved: (c: Camera) => void }) {
   const { t } = useTranslation();
-  const { message, modal } = App.useApp();
+  const { message, modal, notification } = App.useApp();
   const zone = useZone();
   const cache = useQueryClient();
   const [form] = Form.useForm<Values>();
@@ -63,9 +63,10 @@ function Fields({ camera, onClose, onSaved }: { camera: Camera | undefined; onCl
       }
       const room = saved.reservation;
       if (room && !room.ok) {
-        modal.warning({
-          title: t("cameraForm.shortTitle"), okText: t("common.close"),
-          content: t(room.shortOn ? "cameraForm.short" : "cameraForm.shortNoDate", { name: saved.name, keeps: room.keepsDays, of: room.minimumDays, on: room.shortOn ? dateText(Date.parse(room.shortOn), zone) : "" }),
+        // It stays until it is closed, and keeps nobody from going on.
+        notification.warning({
+          key: "reservation", title: t("cameraForm.shortTitle"), duration: 0, placement: "bottomRight",
+          description: t(room.shortOn ? "cameraForm.short" : "cameraForm.shortNoDate", { name: saved.name, keeps: room.keepsDays, of: room.minimumDays, on: room.shortOn ? dateText(Date.parse(room.shortOn), zone) : "" }),
         });
       } else if (room && !camera) {
         message.info(t("cameraForm.enough", { of: room.minimumDays }));
