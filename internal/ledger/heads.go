@@ -92,14 +92,14 @@ func lastMarked(ctx context.Context, tx bun.IDB, origin string) (Marked, error) 
 	return m, err
 }
 
-// Continued takes in that a log, origin, took the place of others: acts that those do
-// not hold any more wait for the new one. held gives what is there of a log, from its first entry
-// on, nil for one that is gone. It must not run beside a Pump.
-func Continued(ctx context.Context, tx bun.IDB, origin string, held func(origin string) iter.Seq2[[]byte, error]) error {
+// Held finds out what earlier logs than the one of an origin hold of the acts that are
+// marked with them, by log and act. It reads them through, which may take long.
+func Held(ctx context.Context, tx bun.IDB, origin string, held func(origin string) iter.Seq2[[]byte, error]) (map[string]map[string]int64, error) {
 	marks, err := LastMarked(ctx, tx)
 	if err != nil {
-		return err
+		return nil, err
 	}
+	out := map[string]map[string]int64{}
 	for _, m := range marks {
 		if m.Log == origin {
 			continue
@@ -118,7 +118,16 @@ func Continued(ctx context.Context, tx bun.IDB, origin string, held func(origin 
 				index++
 			}
 		}
-		if err := unheld(ctx, tx, m.Log, there); err != nil {
+		out[m.Log] = there
+	}
+	return out, nil
+}
+
+// Continued sends the acts into the log anew that earlier logs, as Held has read them, do
+// not hold where they are marked. It must not run beside a Pump.
+func Continued(ctx context.Context, tx bun.IDB, held map[string]map[string]int64) error {
+	for log, there := range held {
+		if err := unheld(ctx, tx, log, there); err != nil {
 			return fmt.Errorf("send acts into the log anew: %w", err)
 		}
 	}

@@ -250,14 +250,15 @@ func TestALogThatWasSetBack(t *testing.T) {
 // continued says that a log is what there is.
 func continued(t *testing.T, d *db.DB, log *logtest.Log) {
 	t.Helper()
-	err := d.Tx(t.Context(), func(ctx context.Context, tx bun.Tx) error {
-		return ledger.Continued(ctx, tx, "test.example/new", func(of string) iter.Seq2[[]byte, error] {
-			if of != origin || log == nil {
-				return nil
-			}
-			return log.Entries(ctx, 0, log.Size())
-		})
+	held, err := ledger.Held(t.Context(), d.Read(), "test.example/new", func(of string) iter.Seq2[[]byte, error] {
+		if of != origin || log == nil {
+			return nil
+		}
+		return log.Entries(t.Context(), 0, log.Size())
 	})
+	if err == nil {
+		err = d.Tx(t.Context(), func(ctx context.Context, tx bun.Tx) error { return ledger.Continued(ctx, tx, held) })
+	}
 	if err != nil {
 		t.Fatal(err)
 	}

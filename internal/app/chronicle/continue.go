@@ -97,12 +97,18 @@ func adopt(ctx context.Context, d *db.DB, dir string, by access.Actor, c evidenc
 	if err != nil {
 		return err
 	}
+	if a, err := ledger.Sole(ctx, d.Read(), kindContinued, c.Key.Name()); err != nil || a != nil {
+		return err
+	}
+	held, err := ledger.Held(ctx, d.Read(), c.Key.Name(), func(origin string) iter.Seq2[[]byte, error] { return ended(books, c, origin) })
+	if err != nil {
+		return err
+	}
 	return d.Tx(ctx, func(ctx context.Context, tx bun.Tx) error {
 		if a, err := ledger.Sole(ctx, tx, kindContinued, c.Key.Name()); err != nil || a != nil {
 			return err
 		}
-		err := ledger.Continued(ctx, tx, c.Key.Name(), func(origin string) iter.Seq2[[]byte, error] { return ended(books, c, origin) })
-		if err != nil {
+		if err := ledger.Continued(ctx, tx, held); err != nil {
 			return err
 		}
 		return noteContinued(ctx, tx, by, c, now)

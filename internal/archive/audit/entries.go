@@ -296,11 +296,11 @@ func (a *Audit) segment(t tx, index int64, e *leaf.Segment) (found []Finding, er
 		found = append(found, at)
 	}
 	if e.Recovered && e.End-e.Start > journal.SealedBy {
-		var marks int
-		if err := t.one("SELECT COUNT(*) FROM marks WHERE file = ?", e.File).Scan(&marks); err != nil {
+		var marks, watched int // seals of it, and of any before it: earlier versions sealed nothing
+		if err := t.one("SELECT COUNT(*), (SELECT EXISTS (SELECT 1 FROM marks WHERE file > ? AND file < ?)) FROM marks WHERE file = ?", e.Camera+"/", e.Camera+"0", e.File).Scan(&marks, &watched); err != nil {
 			return nil, err
 		}
-		if marks == 0 {
+		if marks == 0 && watched != 0 {
 			at.Kind, at.Detail = SegmentUnsealed, fmt.Sprintf("it was made whole after a crash, and none of its %d s had been sealed", (e.End-e.Start)/1e6)
 			found = append(found, at)
 		}

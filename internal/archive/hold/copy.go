@@ -185,13 +185,13 @@ func (h *Holds) Reconcile(ctx context.Context) error {
 			copies = append(copies, c)
 		}
 	}
-	acted, released, err := h.acted(ctx)
-	if err != nil {
-		return err
-	}
 	now := h.Clock.Micro()
-	err = h.DB.SerializableTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+	err := h.DB.SerializableTx(ctx, func(ctx context.Context, tx bun.Tx) error {
 		s, err := state(ctx, tx)
+		if err != nil {
+			return err
+		}
+		acted, released, err := acted(ctx, tx)
 		if err != nil {
 			return err
 		}
@@ -301,9 +301,9 @@ func restore(ctx context.Context, tx bun.Tx, known map[string]Hold, released map
 // acted gives the holds that the acts tell of, and which of them were released by an act
 // or were made again under another id. A hold that is gone from its table although it
 // was released comes back, too: somebody removed it.
-func (h *Holds) acted(ctx context.Context) (holds []Hold, released map[string]bool, err error) {
+func acted(ctx context.Context, tx bun.IDB) (holds []Hold, released map[string]bool, err error) {
 	seen, released := map[string]bool{}, map[string]bool{}
-	err = each(ctx, h.DB.Read(), kindPlaced, func(a *ledger.Act, d *actDetail) {
+	err = each(ctx, tx, kindPlaced, func(a *ledger.Act, d *actDetail) {
 		if !seen[a.Subject] {
 			seen[a.Subject] = true
 			holds = append(holds, Hold{ID: a.Subject, Kind: Kind(d.Kind), Owner: d.Owner, Reason: d.Reason, Document: d.Document, Cameras: d.Cameras,
@@ -311,10 +311,10 @@ func (h *Holds) acted(ctx context.Context) (holds []Hold, released map[string]bo
 		}
 	})
 	if err == nil {
-		err = each(ctx, h.DB.Read(), kindReleased, func(a *ledger.Act, _ *actDetail) { released[a.Subject] = true })
+		err = each(ctx, tx, kindReleased, func(a *ledger.Act, _ *actDetail) { released[a.Subject] = true })
 	}
 	if err == nil {
-		err = each(ctx, h.DB.Read(), kindRecovered, func(_ *ledger.Act, d *actDetail) {
+		err = each(ctx, tx, kindRecovered, func(_ *ledger.Act, d *actDetail) {
 			if d.Instead != "" {
 				released[d.Instead] = true
 			}

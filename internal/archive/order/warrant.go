@@ -1,6 +1,7 @@
 package order
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -30,6 +31,13 @@ func (g *Given) Covers(camera string, from, to int64) bool {
 	return slices.Contains(g.Cameras, camera) && from >= g.From && from < g.To && to <= g.To
 }
 
+func word(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
 // GivenBy reads the orders that people have given: one asked, two others approved, and
 // nobody took it back. Orders in the table that are said to be approved and are not
 // among them are told, too: no person gave them (clause C091).
@@ -44,6 +52,9 @@ func GivenBy(ctx context.Context, r *warrant.Reader, tx bun.IDB) (given map[stri
 	given = map[string]Given{}
 	asked, agreed := map[string]string{}, map[string]map[string]bool{}
 	ended := map[string]bool{}
+	slices.SortStableFunc(acts, func(a, b warrant.Act) int { // who asked comes first, whatever the clock said
+		return cmp.Compare(word(a.Kind != kindRequested), word(b.Kind != kindRequested))
+	})
 	for i := range acts {
 		a := &acts[i]
 		switch a.Kind {

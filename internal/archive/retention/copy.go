@@ -59,13 +59,22 @@ func (r *Rules) Recover(ctx context.Context, tx bun.Tx, copied json.RawMessage, 
 			continue
 		}
 		n++
+		// The copy is a file that others can write: what it tells may raise a promise from
+		// when it says, and lower one only from now on.
+		book, err := Load(ctx, tx, c.Class)
+		if err != nil {
+			return n, err
+		}
+		before := book.Plan(c.Camera)
+		if c.Existing = false; c.Inherits || c.Rule.MinDays < before.Promised() || c.Rule.MaxDays != nil {
+			c.InForce = max(c.InForce, book.next(now))
+		}
 		row := ruleRow{ID: c.ID, Camera: c.Camera, Class: c.Class, Inherits: word(c.Inherits), MinDays: int64(c.Rule.MinDays), MinBasis: c.Rule.MinBasis, MinNote: c.Rule.MinNote,
 			MaxBasis: c.Rule.MaxBasis, MaxNote: c.Rule.MaxNote, Reason: c.Reason, Existing: word(c.Existing), AskedBy: c.AskedBy, AskedAt: c.AskedAt, InForceAt: &c.InForce}
 		if c.Rule.MaxDays != nil {
 			days := int64(*c.Rule.MaxDays)
 			row.MaxDays = &days
 		}
-		before := Plan{Rule: Default()}
 		in := row // an insert reads back into what it was given
 		// A wish that waited in this copy of the records was granted in the other.
 		if _, err := tx.NewInsert().Model(&in).On("CONFLICT (id) DO UPDATE").Set("in_force_at = EXCLUDED.in_force_at").Exec(ctx); err != nil {

@@ -109,10 +109,12 @@ type Engine struct {
 
 	loop every.Loop
 
-	pass       sync.Mutex // one pass at a time; guards what follows
-	reconciled int64      // µs, when holds were last reconciled; 0: not since the start
-	warrants   *Warrants  // of this pass; nil where there is no log
-	table      *Book      // the rules as their table had them then
+	pass       sync.Mutex      // one pass at a time; guards what follows
+	reconciled int64           // µs, when holds were last reconciled; 0: not since the start
+	warrants   *Warrants       // of this pass; nil where there is no log
+	table      *Book           // the rules as their table had them then
+	accused    map[string]bool // files whose removal nobody has allowed, told of once
+	unread     int             // passes in a row that waited for the log
 
 	mu   sync.Mutex // guards last
 	last Report
@@ -164,7 +166,10 @@ func (e *Engine) round(ctx context.Context, said *string) {
 		e.Log.Info("footage was removed", "segments", r.Removed, "bytes", r.Bytes)
 	}
 	if errors.Is(r.Blocked, ErrUnread) { // as after every start, and after every act that concerns removal
-		time.AfterFunc(time.Second, e.loop.Wake)
+		e.unread++ // longer and longer: the log may be refused
+		time.AfterFunc(min(time.Second<<min(e.unread-1, 10), time.Minute), e.loop.Wake)
+	} else {
+		e.unread = 0
 	}
 }
 
@@ -319,14 +324,13 @@ func (e *Engine) execute(ctx context.Context, r *Report) error {
 
 // expire removes what is past its maximum.
 func (e *Engine) expire(ctx context.Context, r *Report, cameras []string) error {
-	book, err := e.book(ctx, e.DB.Read())
+	rules, err := e.rules(ctx, e.DB.Read())
 	if err != nil {
 		return err
 	}
 	var failed []error
 	for _, camera := range cameras {
-		plan := book.Plan(camera)
-		windows := plan.beyond(r.At, true)
+		windows, rule := rules.beyond(camera, r.At, true)
 		if len(windows) == 0 {
 			continue
 		}
@@ -335,7 +339,7 @@ func (e *Engine) expire(ctx context.Context, r *Report, cameras []string) error 
 			err = e.drain(ctx, r, job{camera: camera, ground: journal.GroundMaximum})
 		}
 		if err == nil {
-			err = e.derived(ctx, camera, journal.GroundMaximum, plan.ID, windows...)
+			err = e.derived(ctx, camera, journal.GroundMaximum, rule, windows...)
 		}
 		if err != nil {
 			failed = append(failed, err)

@@ -65,3 +65,9 @@ func (f *Folder) Low(context.Context) ([]string, error) {
 	}
 	return []string{""}, nil
 }
+
+// Gone tells whether a segment has no file here.
+func (f *Folder) Gone(s archive.Segment) bool {
+	_, err := os.Lstat(filepath.Join(f.Root, filepath.FromSlash(s.File)))
+	return errors.Is(err, os.ErrNotExist)
+}

@@ -110,13 +110,13 @@ func (e *Engine) windows(ctx context.Context, tx bun.IDB, j *job) ([]window, err
 	if j.ground == journal.GroundOrder {
 		return e.orderWindow(ctx, tx, j.authority, j.camera)
 	}
-	book, err := e.book(ctx, tx)
+	rules, err := e.rules(ctx, tx)
 	if err != nil {
 		return nil, err
 	}
-	plan := book.Plan(j.camera)
-	j.authority = plan.ID
-	return plan.beyond(e.Clock.Micro(), j.ground == journal.GroundMaximum), nil
+	windows, rule := rules.beyond(j.camera, e.Clock.Micro(), j.ground == journal.GroundMaximum)
+	j.authority = rule
+	return windows, nil
 }
 
 // choice narrows what is looked for; empty fields narrow nothing.
@@ -168,14 +168,14 @@ func (e *Engine) oldest(ctx context.Context, tx bun.IDB, camera string, windows 
 // earliest.
 func (e *Engine) pick(ctx context.Context, cameras, places []string) (map[string][]string, error) {
 	const atOnce = 16 // of one camera as of all, or what is taken would not be the oldest
-	book, err := e.book(ctx, e.DB.Read())
+	rules, err := e.rules(ctx, e.DB.Read())
 	if err != nil {
 		return nil, err
 	}
 	var found []archive.Segment
 	for _, camera := range cameras {
-		plan := book.Plan(camera)
-		some, err := e.oldest(ctx, e.DB.Read(), camera, plan.beyond(e.Clock.Micro(), false), atOnce, choice{places: places})
+		windows, _ := rules.beyond(camera, e.Clock.Micro(), false)
+		some, err := e.oldest(ctx, e.DB.Read(), camera, windows, atOnce, choice{places: places})
 		if err != nil {
 			return nil, err
 		}
@@ -230,7 +230,20 @@ func (e *Engine) finish(ctx context.Context) error {
 			after = t.File
 			if e.warrants != nil {
 				if err := e.warrants.Founded(t, e.Clock.Micro()); err != nil {
-					e.Log.Error("a journal tells of a removal that nobody has allowed; the file stays", "camera", t.Camera, "file", t.File, "ground", t.Ground, "authority", t.Authority, "err", err)
+					if g, ok := e.Files.(interface{ Gone(archive.Segment) bool }); ok && g.Gone(archive.Segment{Camera: t.Camera, StartAt: t.StartAt, File: t.File}) {
+						files = append(files, t.File) // there is nothing to keep; what the line says `ledger verify` judges
+						continue
+					}
+					if e.warrants.Founded(t, t.At) == nil {
+						continue // it was lawful, and a hold or a rule came since: what is still there stays
+					}
+					if !e.accused[t.File] {
+						if e.accused == nil {
+							e.accused = map[string]bool{}
+						}
+						e.accused[t.File] = true
+						e.Log.Error("a journal tells of a removal that nobody has allowed; the file stays", "camera", t.Camera, "file", t.File, "ground", t.Ground, "authority", t.Authority, "err", err)
+					}
 					if err := e.doubt(ctx, "removal of "+t.File); err != nil {
 						failed = append(failed, err)
 					}

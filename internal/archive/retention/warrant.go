@@ -64,10 +64,14 @@ func ruledBy(ctx context.Context, r *warrant.Reader, tx bun.IDB) (*Book, []strin
 		untrue = append(untrue, "act "+id)
 	}
 	book, asked, known := &Book{}, map[string]string{}, map[string]bool{}
+	for i := range acts { // whoever asked first: the clock may have been set back before the answer
+		if acts[i].Kind == kindRequested {
+			asked[acts[i].Subject] = acts[i].Person
+		}
+	}
 	for i := range acts {
 		a := &acts[i]
 		if a.Kind == kindRequested {
-			asked[a.Subject] = a.Person
 			continue
 		}
 		if who := asked[a.Subject]; a.Kind == kindApproved && (who == "" || a.Person == "" || who == a.Person) || known[a.Subject] {
@@ -175,10 +179,12 @@ func (w *Warrants) Founded(t *archive.Tombstone, at int64) error {
 	default:
 		return fmt.Errorf("%q is no ground", t.Ground)
 	}
-	plan := w.book.until(at).Plan(t.Camera)
-	for _, f := range plan.beyond(at, t.Ground == journal.GroundMaximum) {
-		if t.StartAt >= f.from && t.StartAt < f.to && t.EndAt <= f.by {
-			return nil
+	for _, as := range []int64{at, at - late} { // a rule may have come too late for it, too
+		plan := w.book.until(as).Plan(t.Camera)
+		for _, f := range plan.beyond(at, t.Ground == journal.GroundMaximum) {
+			if t.StartAt >= f.from && t.StartAt < f.to && t.EndAt <= f.by {
+				return nil
+			}
 		}
 	}
 	if t.Ground == journal.GroundMaximum {
@@ -216,6 +222,10 @@ func (w *Warrants) keeps(camera string, held []hold.Interval) []hold.Interval {
 func (e *Engine) warranted(ctx context.Context) error {
 	if e.Warrants == nil {
 		return nil
+	}
+	// What the log proves is found out before the transaction, which then asks nothing of it.
+	if _, _, err := ReadWarrants(ctx, e.Warrants, e.DB.Read()); err != nil && !errors.Is(err, warrant.ErrWaiting) {
+		return err
 	}
 	var w *Warrants
 	var untrue []string
@@ -261,17 +271,45 @@ func (e *Engine) doubt(ctx context.Context, what ...string) error {
 	return thawed(ctx, e.DB.Read())
 }
 
-// book gives the rules for a decision in tx. Where it can be known what people have
-// ruled that counts, and the table must not have changed since.
-func (e *Engine) book(ctx context.Context, tx bun.IDB) (*Book, error) {
-	table, err := Load(ctx, tx, Main)
-	if err != nil || e.warrants == nil {
-		return table, err
+// books are the rules for a decision: those of the table, and those that people made by
+// what the log proves. Footage goes only where both let it go, so that a row that nobody
+// made frees nothing, and an act that cannot be proved takes no promise back.
+type books struct{ table, acts *Book }
+
+// rules gives the rules for a decision in tx, which must not have changed in this pass.
+func (e *Engine) rules(ctx context.Context, tx bun.IDB) (b books, err error) {
+	if b.table, err = Load(ctx, tx, Main); err != nil || e.warrants == nil {
+		return b, err
 	}
-	if !e.table.equal(table) {
-		return nil, ErrUnread
+	if !e.table.equal(b.table) {
+		return b, ErrUnread
 	}
-	return e.warrants.book, nil
+	b.acts = e.warrants.book
+	return b, nil
+}
+
+// beyond gives what of a camera is past its minimum, or its maximum, and the id of the rule.
+func (b books) beyond(camera string, now int64, maximum bool) ([]window, string) {
+	plan := b.table.Plan(camera)
+	out := plan.beyond(now, maximum)
+	if b.acts == nil {
+		return out, plan.ID
+	}
+	plan = b.acts.Plan(camera)
+	return both(out, plan.beyond(now, maximum)), plan.ID
+}
+
+// both is what two lists of windows have in common.
+func both(a, b []window) (out []window) {
+	for _, x := range a {
+		for _, y := range b {
+			w := window{from: max(x.from, y.from), to: min(x.to, y.to), by: min(x.by, y.by)}
+			if w.from < min(w.to, w.by) {
+				out = append(out, w)
+			}
+		}
+	}
+	return out
 }
 
 // orderWindow is what an order may take of a camera, as it stands in tx.

@@ -267,8 +267,6 @@ func TestALineOfAJournalRemovesNothing(t *testing.T) {
 		}
 		r.untrue("removal of " + files[0])
 		r.confirm()
-		r.pass() // the next of them
-		r.confirm()
 		if rep := r.pass(); rep.Blocked != nil {
 			t.Errorf("%+v %q", rep, r.frozen())
 		}
@@ -365,4 +363,69 @@ func TestRulesComeBackFromBesideTheFootage(t *testing.T) {
 			t.Errorf("%+v %v", acts, err)
 		}
 	})
+}
+
+// TestActsThatAreTakenAway: whoever deletes the acts of a hold together with its rows has
+// them go on counting, and removal frozen, since the log holds them.
+func TestActsThatAreTakenAway(t *testing.T) {
+	clause.Covers(t, "C091", "C094")
+	leak.Check(t)
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		r := newLogged(t, d)
+		files := r.record(r.gate, 30, 3)
+		r.open()
+		h := r.hold(r.gate, present-31*day, present-29*day)
+		r.pass()
+		for _, table := range []string{"acts", "act_outbox", "holds", "hold_cameras"} {
+			if d.Engine() == db.PostgreSQL {
+				r.write("DROP TRIGGER " + table + "_no_delete ON " + table)
+			} else {
+				r.write("DROP TRIGGER " + table + "_no_delete")
+			}
+		}
+		r.write("DELETE FROM act_outbox WHERE act IN (SELECT id FROM acts WHERE subject = ?)", h.ID)
+		r.write("DELETE FROM acts WHERE subject = ?", h.ID)
+		r.write("DELETE FROM hold_cameras WHERE hold = ?", h.ID)
+		r.write("DELETE FROM holds WHERE id = ?", h.ID)
+		r.order(r.gate, present-31*day, present-29*day)
+		if rep := r.pass(); !errors.Is(rep.Blocked, retention.ErrFrozen) || rep.Removed > 0 {
+			t.Errorf("%+v", rep)
+		}
+		r.confirm()
+		if rep := r.pass(); rep.Removed > 0 {
+			t.Errorf("%+v", rep)
+		}
+		r.has(files)
+	})
+}
+
+// TestAPromiseWhoseActIsLost: a raised minimum goes on keeping footage although nobody can
+// prove any more who raised it.
+func TestAPromiseWhoseActIsLost(t *testing.T) {
+	clause.Covers(t, "C090")
+	r := newLogged(t, dbtest.Open(t, db.SQLite))
+	files := r.record(r.gate, 100, 3)
+	r.open()
+	r.set(r.gate, retention.Rule{MinDays: 180, MinBasis: retention.Sector, MinNote: "bank"})
+	r.settle()
+	for i, e := range r.log.All() {
+		if a, ok := e.(*leaf.Act); ok && a.Action == "retention.changed" {
+			a.Commitment[0] ^= 1
+			b, err := leaf.Encode(a)
+			if err != nil {
+				t.Fatal(err)
+			}
+			r.log.Set(int64(i), b)
+		}
+	}
+	r.low = func() bool { return true }
+	for range 3 {
+		if rep := r.pass(); rep.Removed > 0 {
+			t.Errorf("%+v", rep)
+		}
+		if len(r.frozen()) > 0 {
+			r.confirm()
+		}
+	}
+	r.has(files)
 }

@@ -12,6 +12,7 @@ import (
 	"errors"
 	"io"
 	"io/fs"
+	"os"
 	"path/filepath"
 	"slices"
 	"sync"
@@ -236,6 +237,23 @@ type moveRow struct {
 	Source        string
 	Target        string
 	At            int64
+}
+
+// Gone tells whether a segment surely has no file anywhere: every recording disk answers
+// and has none, and there is no tier that could.
+func (p *Places) Gone(s archive.Segment) bool {
+	if len(p.Tiers) > 0 {
+		return false
+	}
+	for _, v := range p.Volumes {
+		if v.Away != nil && v.Away() {
+			return false
+		}
+		if _, err := os.Lstat(filepath.Join(v.Root, filepath.FromSlash(s.File))); !errors.Is(err, os.ErrNotExist) {
+			return false
+		}
+	}
+	return true
 }
 
 // Remove removes every copy of a segment's file. It is for the part that decides

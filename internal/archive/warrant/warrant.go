@@ -6,10 +6,12 @@
 package warrant
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 
 	"github.com/uptrace/bun"
@@ -39,7 +41,15 @@ type Reader struct {
 	Passing bool
 
 	mu   sync.Mutex // guards seen
-	seen map[string]leaf.Hash
+	seen map[string]proven
+	// Passed are the subjects of acts that were passed over.
+	Passed map[string]bool
+}
+
+// proven is an act that was found in the log.
+type proven struct {
+	is  leaf.Hash
+	act Act
 }
 
 // Act is an act that is in the log.
@@ -56,7 +66,7 @@ func (a *Act) Tell(into any) error {
 	return nil
 }
 
-// Acts gives the acts of some kinds that the log proves, in order of their ids, and the
+// Acts gives the acts of some kinds that the log proves, in order of their time, and the
 // ids of those that it does not: they are not what was done. While one is on its way
 // into the log it is ErrWaiting. Other errors say that the log or the records cannot be read.
 func (r *Reader) Acts(ctx context.Context, tx bun.IDB, kinds ...string) (proved []Act, unproved []string, err error) {
@@ -64,10 +74,16 @@ func (r *Reader) Acts(ctx context.Context, tx bun.IDB, kinds ...string) (proved 
 	if err != nil {
 		return nil, nil, err
 	}
+	there := map[string]bool{}
 	for i := range all {
 		l := &all[i]
+		there[l.Act.ID] = true
 		switch told, err := r.told(ctx, l, damaged[i]); {
 		case r.Passing && errors.Is(err, ErrWaiting):
+			if r.Passed == nil {
+				r.Passed = map[string]bool{}
+			}
+			r.Passed[l.Act.Subject] = true
 		case err != nil:
 			return nil, nil, err
 		case !told:
@@ -76,6 +92,15 @@ func (r *Reader) Acts(ctx context.Context, tx bun.IDB, kinds ...string) (proved 
 			proved = append(proved, Act{l.Act, l.Content.Detail})
 		}
 	}
+	// What was found in the log once is there, whatever became of its row since.
+	r.mu.Lock()
+	for id, p := range r.seen {
+		if slices.Contains(kinds, p.act.Kind) && !there[id] {
+			unproved, proved = append(unproved, id), append(proved, p.act)
+		}
+	}
+	r.mu.Unlock()
+	slices.SortFunc(proved, func(a, b Act) int { return cmp.Or(cmp.Compare(a.At, b.At), cmp.Compare(a.ID, b.ID)) })
 	return proved, unproved, nil
 }
 
@@ -92,7 +117,7 @@ func (r *Reader) told(ctx context.Context, l *ledger.Logged, damaged error) (boo
 	have, known := r.seen[l.Act.ID]
 	r.mu.Unlock()
 	if known {
-		return have == want, nil
+		return have.is == want, nil
 	}
 	b, err := r.Log.Proved(ctx, l.Log, l.Leaf)
 	if errors.Is(err, ErrNone) {
@@ -111,9 +136,9 @@ func (r *Reader) told(ctx context.Context, l *ledger.Logged, damaged error) (boo
 	}
 	r.mu.Lock()
 	if r.seen == nil {
-		r.seen = map[string]leaf.Hash{}
+		r.seen = map[string]proven{}
 	}
-	r.seen[l.Act.ID] = want
+	r.seen[l.Act.ID] = proven{want, Act{l.Act, l.Content.Detail}}
 	r.mu.Unlock()
 	return true, nil
 }
