@@ -93,11 +93,24 @@ func (p *Pump) Start(ctx context.Context) error {
 	return nil
 }
 
-// Close stops and waits. What is not in the log yet is brought there after the next
+// lastSteps bounds how long Close brings into the log what was done until then.
+const lastSteps = 2 * time.Second
+
+// Close stops and waits. What was done last is brought into the log, so that records and
+// log agree while nothing runs; what lastSteps is too short for comes there after the next
 // Start.
 func (p *Pump) Close() {
 	p.cancel()
 	<-p.done
+	ctx, cancel := context.WithTimeout(context.Background(), lastSteps)
+	defer cancel()
+	for more := true; more; {
+		var err error
+		if more, err = p.step(ctx); err != nil {
+			p.Log.Warn("what was done last comes into the log after the next start", "err", err)
+			return
+		}
+	}
 }
 
 // Compared tells whether what the log holds was compared with what is on record since

@@ -152,6 +152,27 @@ func TestEveryActReachesTheLog(t *testing.T) {
 	})
 }
 
+// TestAStopBringsWhatWasDoneLast: also what nobody told the pump of.
+func TestAStopBringsWhatWasDoneLast(t *testing.T) {
+	leak.Check(t)
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		log := &logtest.Log{}
+		p := &ledger.Pump{DB: d, Into: log, Origin: origin, Every: time.Hour}
+		if err := p.Start(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		for !p.Compared() {
+			p.Notify()
+		}
+		record(t, d, ledger.Act{ID: "a", At: 10, Person: "p", Kind: "session.ended"})
+		p.Close()
+		checkOnce(t, t.Context(), d, log)
+		if log.Size() != 1 {
+			t.Errorf("the log of a stopped server holds %d entries", log.Size())
+		}
+	})
+}
+
 // TestOnceAcrossKill: the process dies before, within and behind an append, and before
 // the rows are marked; the log fails to read. Every act is there once in the end.
 func TestOnceAcrossKill(t *testing.T) {

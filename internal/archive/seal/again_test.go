@@ -36,7 +36,7 @@ func (h *house) looks(t *testing.T) {
 	t.Helper()
 	for range 3 { // gathers, seals, and looks once more
 		h.f.fullAt = time.Time{}
-		if err := h.f.look(t.Context(), true); err != nil {
+		if err := h.f.look(t.Context(), true, false); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -43,16 +43,17 @@ func (f *follower) gathers() time.Duration {
 	return max(f.s.Gather-time.Since(f.waiting), time.Millisecond)
 }
 
-// look brings the log up to date: with all cameras, or those that Notify named. After
-// an error nobody knows what the log has taken, so it is asked first the next time.
-func (f *follower) look(ctx context.Context, all bool) error {
+// look brings the log up to date: with all cameras, or those that Notify named; at once,
+// also where notes wait for other cameras'. After an error nobody knows what the log has
+// taken, so it is asked first the next time.
+func (f *follower) look(ctx context.Context, all, now bool) error {
 	if !f.settled {
 		if err := f.settle(ctx); err != nil {
 			return err
 		}
 		f.settled = true
 	}
-	due := !f.waiting.IsZero() && time.Since(f.waiting) >= f.s.Gather
+	due := now || !f.waiting.IsZero() && time.Since(f.waiting) >= f.s.Gather
 	full := f.fullAt.IsZero() || time.Since(f.fullAt) >= f.s.Full
 	dirty := f.s.taken()
 	if full || due || all {

@@ -217,7 +217,7 @@ func TestOnceAcrossKill(t *testing.T) {
 		if err := h.begin(); err != nil {
 			t.Fatal(err)
 		}
-		look := func() { _ = h.f.look(t.Context(), true) } // fails when it must, and is asked again
+		look := func() { _ = h.f.look(t.Context(), true, false) } // fails when it must, and is asked again
 		t.Repeat(map[string]func(*rapid.T){
 			"lines": func(t *rapid.T) {
 				camera := rapid.SampledFrom([]string{"cam1", "cam2", "cam3"}).Draw(t, "camera")
@@ -278,7 +278,7 @@ func TestOnceAcrossKill(t *testing.T) {
 		h.away, fate, reads = false, nil, 0
 		h.f.fullAt = time.Time{}
 		for range 3 { // gathers, seals, and looks once more
-			if err := h.f.look(t.Context(), true); err != nil {
+			if err := h.f.look(t.Context(), true, false); err != nil {
 				t.Fatal(err)
 			}
 			h.f.fullAt = time.Time{}
@@ -301,7 +301,7 @@ func TestNamesStayOut(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer h.end()
-	if err := h.f.look(t.Context(), true); err != nil {
+	if err := h.f.look(t.Context(), true, false); err != nil {
 		t.Fatal(err)
 	}
 	for b := range h.log.Entries(t.Context(), 0, h.log.Size()) {
@@ -341,13 +341,13 @@ func TestAStopDoesNotWaitForABacklog(t *testing.T) {
 		return logtest.Fate{Keep: -1}
 	}
 	h.f.waiting = time.Now().Add(-time.Hour) // a seal is due
-	if err := h.f.look(ctx, true); !errors.Is(err, context.Canceled) || appended == 0 || appended > 2 {
+	if err := h.f.look(ctx, true, false); !errors.Is(err, context.Canceled) || appended == 0 || appended > 2 {
 		t.Errorf("%d times something was appended, %v", appended, err)
 	}
 	h.log.Fate = func(int) logtest.Fate { return logtest.Fate{Keep: -1} }
 	for range 3 {
 		h.f.fullAt, h.f.waiting = time.Time{}, time.Now().Add(-time.Hour)
-		if err := h.f.look(t.Context(), true); err != nil {
+		if err := h.f.look(t.Context(), true, false); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -112,10 +112,20 @@ func (s *Sealer) prepare() (*follower, error) {
 	return &follower{s: s, cursors: c, odd: map[string]bool{}}, nil
 }
 
-// Close stops and waits. What is not in the log is brought there after the next Start.
+// lastLook bounds how long Close brings into the log what was written until then.
+const lastLook = 2 * time.Second
+
+// Close stops and waits. What the recorders wrote last is brought into the log, so that
+// files and log agree while nothing runs; what lastLook is too short for comes there
+// after the next Start.
 func (s *Sealer) Close() {
 	s.cancel()
 	<-s.done
+	ctx, cancel := context.WithTimeout(context.Background(), lastLook)
+	defer cancel()
+	if err := s.f.look(ctx, true, true); err != nil {
+		s.Log.Warn("what was written last comes into the log after the next start", "err", err)
+	}
 	s.f.cursors.close()
 }
 
@@ -173,7 +183,7 @@ func (s *Sealer) run(ctx context.Context) {
 	all := true // look at every camera
 	for {
 		began := time.Now()
-		err := s.f.look(ctx, all)
+		err := s.f.look(ctx, all, false)
 		if ctx.Err() != nil {
 			return
 		}

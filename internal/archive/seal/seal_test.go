@@ -99,6 +99,30 @@ func TestASealWaitsForTheOthers(t *testing.T) {
 	h.check(t)
 }
 
+// TestAStopBringsWhatWasWrittenLast: a segment is closed as the recorder stops, behind a
+// note that waits for other cameras. Who verifies a server that is stopped finds it whole.
+func TestAStopBringsWhatWasWrittenLast(t *testing.T) {
+	leak.Check(t)
+	h, err := newHouse(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	synctest.Test(t, func(t *testing.T) {
+		h.now = time.Now().UnixMicro()
+		s := started(t, h, nil)
+		time.Sleep(2 * time.Second)
+		if err := h.write(0, "cam1", 0, h.line(journal.KindSeal, "cam1"), h.line(journal.KindSegment, "cam1")); err != nil {
+			t.Fatal(err)
+		}
+		s.Notify("cam1")
+		s.Close()
+		if got := kindsOf(h.log); got != "seal segment" {
+			t.Errorf("the log of a stopped server holds %q", got)
+		}
+	})
+	h.check(t)
+}
+
 // TestLag: how old the oldest part is that the log says nothing of.
 func TestLag(t *testing.T) {
 	leak.Check(t)
@@ -183,7 +207,7 @@ func TestSummaryOfADay(t *testing.T) {
 			t.Fatal(err)
 		}
 		for range 3 {
-			if err := h.f.look(t.Context(), true); err != nil {
+			if err := h.f.look(t.Context(), true, false); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -247,7 +271,7 @@ func TestAnotherLog(t *testing.T) {
 		if h.f, err = h.s.prepare(); err != nil {
 			t.Fatal(err)
 		}
-		if err := h.f.look(t.Context(), true); err != nil {
+		if err := h.f.look(t.Context(), true, false); err != nil {
 			t.Fatal(err)
 		}
 		h.check(t)

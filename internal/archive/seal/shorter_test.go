@@ -25,7 +25,7 @@ func TestALogThatIsShorter(t *testing.T) {
 	if err := h.begin(); err != nil {
 		t.Fatal(err)
 	}
-	if err := h.f.look(t.Context(), true); err != nil || h.log.Size() != 2 {
+	if err := h.f.look(t.Context(), true, false); err != nil || h.log.Size() != 2 {
 		t.Fatal(h.log.Size(), err)
 	}
 	if origin, size, err := Reach(h.dir); err != nil || origin != "o" || size != 2 {
@@ -36,7 +36,7 @@ func TestALogThatIsShorter(t *testing.T) {
 		t.Fatal(err)
 	}
 	for range 2 {
-		if err := h.f.look(t.Context(), true); !errors.Is(err, ErrBehind) || h.log.Size() != 0 {
+		if err := h.f.look(t.Context(), true, false); !errors.Is(err, ErrBehind) || h.log.Size() != 0 {
 			t.Errorf("%v, %d entries", err, h.log.Size())
 		}
 	}
