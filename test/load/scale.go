@@ -18,6 +18,7 @@ import (
 	"watchroom/internal/archive/coverage"
 	"watchroom/internal/db"
 	"watchroom/internal/media"
+	"watchroom/internal/testkit/timeserver"
 	"watchroom/test/load/clip"
 	"watchroom/test/load/past"
 	"watchroom/test/load/procfs"
@@ -73,7 +74,15 @@ func (b *bench) scale(ctx context.Context) error {
 			return err
 		}
 	}
-	d.options = station.ServerOptions{Data: data, Settings: "time:\n  trust_unknown: true\n"}
+	// Nothing is removed where nobody knows whether the clock is right.
+	timeServer, stop, err := timeserver.Serve(func(question []byte) [][]byte {
+		return [][]byte{timeserver.Reply(question, time.Now())}
+	})
+	if err != nil {
+		return err
+	}
+	defer stop()
+	d.options = station.ServerOptions{Data: data, Settings: "time:\n  servers: [\"" + timeServer + "\"]\n"}
 	if b.postgres != "" {
 		d.engine = "PostgreSQL"
 		address, drop, err := newDatabase(ctx, b.postgres)

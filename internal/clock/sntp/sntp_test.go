@@ -3,60 +3,24 @@ package sntp
 import (
 	"bytes"
 	"context"
-	"encoding/binary"
 	"errors"
 	"math"
-	"net"
 	"testing"
 	"time"
 
 	"watchroom/internal/testkit/leak"
+	"watchroom/internal/testkit/timeserver"
 )
-
-// stamp writes a time as it stands in a packet.
-func stamp(b []byte, t time.Time) {
-	const to1970 = 2_208_988_800
-	binary.BigEndian.PutUint32(b, uint32(t.Unix()+to1970))
-	binary.BigEndian.PutUint32(b[4:], uint32(uint64(t.Nanosecond())<<32/1e9))
-}
-
-// reply is the answer of a server whose clock stands at t.
-func reply(question []byte, t time.Time) []byte {
-	b := make([]byte, size)
-	b[0], b[1] = version<<3|modeServer, 2
-	binary.BigEndian.PutUint32(b[4:], 1<<15) // half a second to its reference and back
-	binary.BigEndian.PutUint32(b[8:], 1<<14) // a quarter of dispersion
-	copy(b[24:32], question[40:48])
-	stamp(b[32:], t)
-	stamp(b[40:], t)
-	return b
-}
 
 // serve answers every question with what answer makes of it.
 func serve(t *testing.T, answer func(question []byte) [][]byte) string {
 	t.Helper()
-	pc, err := net.ListenPacket("udp", "127.0.0.1:0")
+	address, stop, err := timeserver.Serve(answer)
 	if err != nil {
 		t.Fatal(err)
 	}
-	done := make(chan struct{})
-	t.Cleanup(func() { pc.Close(); <-done })
-	go func() {
-		defer close(done)
-		b := make([]byte, 1024)
-		for {
-			n, from, err := pc.ReadFrom(b)
-			if err != nil {
-				return
-			}
-			for _, a := range answer(bytes.Clone(b[:n])) {
-				if _, err := pc.WriteTo(a, from); err != nil {
-					return
-				}
-			}
-		}
-	}()
-	return pc.LocalAddr().String()
+	t.Cleanup(stop)
+	return address
 }
 
 func TestOffsetOfOurClock(t *testing.T) {
@@ -66,8 +30,8 @@ func TestOffsetOfOurClock(t *testing.T) {
 		if len(q) != size || q[0] != version<<3|modeClient || bytes.Equal(q[40:], make([]byte, 8)) {
 			t.Errorf("the question % x", q)
 		}
-		foreign := reply(make([]byte, size), truth.Add(time.Hour))
-		return [][]byte{[]byte("noise"), foreign, reply(q, truth)}
+		foreign := timeserver.Reply(make([]byte, size), truth.Add(time.Hour))
+		return [][]byte{[]byte("noise"), foreign, timeserver.Reply(q, truth)}
 	})
 	for _, wrong := range []time.Duration{0, 90 * time.Second, -time.Hour, 24 * 365 * time.Hour} {
 		a, err := Query(t.Context(), address, func() time.Time { return truth.Add(wrong) })
@@ -96,7 +60,7 @@ func TestServersWithoutTime(t *testing.T) {
 		"does not know us": {func(b []byte) { b[24]++ }, context.DeadlineExceeded},
 	} {
 		address := serve(t, func(q []byte) [][]byte {
-			b := reply(q, now)
+			b := timeserver.Reply(q, now)
 			c.spoil(b)
 			return [][]byte{b}
 		})
@@ -116,7 +80,7 @@ func TestInstantsBehind2036(t *testing.T) {
 	var b [8]byte
 	for _, want := range []time.Time{time.Date(1999, 1, 1, 0, 0, 0, 5e8, time.UTC), time.Date(2036, 2, 7, 6, 28, 15, 0, time.UTC),
 		time.Date(2036, 2, 7, 6, 28, 17, 25e7, time.UTC), time.Date(2060, 6, 1, 0, 0, 0, 0, time.UTC)} {
-		stamp(b[:], want)
+		timeserver.Stamp(b[:], want)
 		if got := instant(b[:]); got.Sub(want).Abs() > time.Nanosecond {
 			t.Errorf("%v was read as %v", want, got)
 		}
@@ -128,7 +92,7 @@ func FuzzAnswer(f *testing.F) {
 	sent := time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC)
 	q := make([]byte, size)
 	q[40] = 7
-	f.Add(reply(q, sent), int64(1000))
+	f.Add(timeserver.Reply(q, sent), int64(1000))
 	f.Add([]byte{}, int64(0))
 	f.Fuzz(func(t *testing.T, b []byte, took int64) {
 		took &= math.MaxInt32
