@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"time"
 
+	"watchroom/internal/app/chronicle"
 	"watchroom/internal/app/records"
 	"watchroom/internal/archive/inventory"
 	"watchroom/internal/clock"
@@ -80,12 +81,17 @@ func (c *archiveRebuildCommand) Run(ctx context.Context, std streams) (err error
 		OnFinding: func(f inventory.Finding) { fmt.Fprintln(std.out, f) },
 		OnCamera:  func(camera string, done, of int) { log.Info("taking in", "camera", camera, "done", done, "of", of) },
 	}
+	if r, err := chronicle.Read(chronicle.Folder(cfg.Data)); err == nil {
+		rebuild.Told = r.All(ctx)
+	} else if !errors.Is(err, chronicle.ErrNoLog) {
+		log.Warn("the log cannot be asked", "err", err)
+	}
 	res, err := rebuild.Run(ctx)
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(std.out, "%d cameras, %d segments; journals brought back from archive tiers: %d; segments that no journal told of: %d; set aside: %d; found elsewhere than was told: %d; missing: %d\n",
-		res.Cameras, res.Segments, res.Journals, res.Adopted, res.Quarantined, res.Moved, res.Missing)
+	fmt.Fprintf(std.out, "%d cameras, %d segments; journals brought back from archive tiers: %d; segments that no journal told of: %d, of these %d that neither journals nor log prove; set aside: %d; found elsewhere than was told: %d; missing: %d\n",
+		res.Cameras, res.Segments, res.Journals, res.Adopted, res.Unproved, res.Quarantined, res.Moved, res.Missing)
 	cameras, err := a.RecoverCameras(ctx, cfg)
 	if err != nil {
 		return fmt.Errorf("the cameras could not be taken back from the recorder's own copy: %w", err)

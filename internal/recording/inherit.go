@@ -162,7 +162,14 @@ func (w *writer) takeOver() {
 	own := w.r.own
 	w.r.own = nil
 	w.r.mu.Unlock()
-	w.adoptAll(w.find(), own)
+	found := w.find()
+	for p := range found {
+		w.learn(p)
+	}
+	w.adoptAll(found, own)
+	if !w.adopting() {
+		w.mourn()
+	}
 	w.lookElsewhere()
 	w.flush()
 }
@@ -171,20 +178,39 @@ func (w *writer) takeOver() {
 // one recording, µs (coverage.Tolerance): of any longer time it wants to know the cause.
 const joined = 50_000
 
-// died gives what the journal says behind what a predecessor left open: that it ended
-// without a word before anything was recorded here. One that handed over leaves nothing
-// open.
+// learn takes in what the journals of a volume tell of a predecessor's pictures.
+func (w *writer) learn(p *post) {
+	w.footage, w.silent = max(w.footage, p.folder.Footage), max(w.silent, p.folder.Silence)
+}
+
+// died gives what the journal says behind what a predecessor left: that it ended without
+// a word before anything was recorded here. One that handed over is followed at once, or
+// has said why not. Whether it left a file open does not matter: it may have been between
+// two of them, or the file held no picture yet.
 func (w *writer) died(left []journal.Record) []journal.Record {
-	end := int64(0)
 	for _, r := range left {
 		if r.Kind == journal.KindSegment {
-			end = max(end, r.At)
+			w.footage = max(w.footage, r.At)
 		}
 	}
-	if end == 0 || w.first != 0 && w.first <= end+joined {
+	if w.mourned || w.footage <= w.silent || w.first != 0 && w.first <= w.footage+joined {
 		return nil
 	}
+	w.mourned = true
 	return []journal.Record{{Kind: journal.KindStart, At: cmp.Or(w.first, w.r.Clock.Micro())}}
+}
+
+// mourn notes what died gives where nothing was left behind, before what was recorded here.
+func (w *writer) mourn() {
+	for _, rec := range w.died(nil) {
+		to := w.at
+		for _, p := range w.posts {
+			if slices.ContainsFunc(p.backlog, func(r journal.Record) bool { return r.Kind == journal.KindRun && r.At == w.first }) {
+				to = p
+			}
+		}
+		to.backlog = slices.Insert(to.backlog, 0, rec)
+	}
 }
 
 // silence drops what was noted before the first run.

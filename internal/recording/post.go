@@ -105,6 +105,7 @@ func (w *writer) catchUp(a adopted) {
 		return slices.ContainsFunc(a.records, func(r journal.Record) bool { return r.Of() == l.Path })
 	})
 	if w.heir {
+		w.learn(p)
 		a.records = append(a.records, w.died(a.records)...)
 	}
 	p.backlog = append(a.records, p.backlog...)
@@ -131,12 +132,16 @@ func (w *writer) flush() {
 	}
 	grown := false
 	for _, p := range w.posts {
-		if p.adopting || len(p.backlog) == 0 || p.volume.away() || p != w.at && p.volume.Hangs() {
+		if p.adopting || len(p.backlog) == 0 || p.volume.astray() || p != w.at && p.volume.Hangs() {
 			continue
 		}
 		if err := p.step(func() error { return p.journal.Append(w.r.Clock.Micro(), p.backlog...) }); err != nil {
 			p.journal.Close()
 			p.volume.Fail(err)
+			continue
+		}
+		if p.volume.astray() {
+			p.journal.Close() // what it wrote may stand below the mount point
 			continue
 		}
 		p.backlog, grown = p.backlog[:0], true

@@ -1,6 +1,7 @@
 package recording_test
 
 import (
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -9,6 +10,7 @@ import (
 	"watchroom/internal/archive/coverage"
 	"watchroom/internal/media"
 	"watchroom/internal/recording"
+	"watchroom/internal/recording/journal"
 	"watchroom/internal/recording/segment"
 	"watchroom/internal/testkit/leak"
 )
@@ -180,5 +182,80 @@ func checkEveryFrame(t *testing.T, r *rig, last int64) {
 	got = slices.Compact(got)
 	if int64(len(got)) != last || got[0] != 0 {
 		t.Errorf("%d of %d frames, the first is %d", len(got), last, got[0])
+	}
+}
+
+// TestAPredecessorDiesBetweenTwoSegments: where it leaves a file without pictures, or none
+// at all, the time until something is recorded again has a cause all the same.
+func TestAPredecessorDiesBetweenTwoSegments(t *testing.T) {
+	leak.Check(t)
+	for _, c := range []struct{ none, late, gap bool }{
+		{}, {late: true}, {none: true}, {none: true, late: true}, {gap: true}, {gap: true, late: true},
+	} {
+		r := newRig(t, nil)
+		zero := r.wall
+		r.begin("run1")
+		r.frames(752, 25) // 12:00:00 is frame 750
+		r.rec.Drain()
+		if c.gap { // not a death: the camera had gone before
+			r.stream.End(r.wall, media.CauseNetwork)
+			r.rec.Drain()
+		}
+		root := copyFolder(t, r.root) // as the process leaves it
+		r.rec.Close()
+		dead := &rig{t: t, root: root, wall: r.wall + 2e6, tick: 825}
+		if open := dead.files(segment.PartExt); !c.gap && len(open) != 1 {
+			t.Fatalf("left open: %q", open)
+		} else if c.none {
+			if err := os.Remove(open[0]); err != nil {
+				t.Fatal(err)
+			}
+		}
+		next, gone := successor(t, dead)
+		want, causes := "start run seg start run", []media.Cause{"", media.CauseDied, ""}
+		if c.gap {
+			want, causes = "start run seg seg gap:network run", []media.Cause{"", media.CauseNetwork, ""}
+		}
+		if !c.late {
+			gone()
+			if !c.gap {
+				await(t, "the journal", func() bool { return kinds(next.journal()) == "start run seg start" })
+			}
+		}
+		next.begin("run2")
+		next.frames(50, 25)
+		next.rec.Drain()
+		if c.late {
+			gone()
+		}
+		await(t, "the journal", func() bool { return kinds(next.journal()) == want })
+		next.stream.End(next.wall, media.CauseNetwork)
+		next.rec.Close()
+		if got := kinds(next.journal()); got != want+" seg gap:network stop" {
+			t.Errorf("%+v: the journal says %q", c, got)
+		}
+		acc := coverage.New()
+		for i, rec := range next.journal() {
+			if rec.Kind == journal.KindStop {
+				break
+			}
+			if i == 0 || rec.Kind == journal.KindStart && !c.late {
+				rec.At = zero // the clock of the rigs is not that of their pictures
+				if i > 0 {
+					rec.At = dead.wall
+				}
+			}
+			acc.Apply(&rec)
+		}
+		_, _, spans := acc.Take()
+		var got []media.Cause
+		for _, s := range spans {
+			if s.End != coverage.Lasting {
+				got = append(got, s.Cause)
+			}
+		}
+		if !slices.Equal(got, causes) {
+			t.Errorf("%+v: the account is %+v", c, spans)
+		}
 	}
 }

@@ -376,6 +376,19 @@ func (s *Volumes) Volume(name string) *Volume {
 // away tells whether another folder stands in the volume's place.
 func (v *Volume) away() bool { return v.Space().State == SpaceAway }
 
+// astray is away for somebody who is about to begin a file, or has just begun one. Where
+// the volume has answered with errors it is looked at anew: that is when people unmount
+// it, and what is begun then would lie below its mount point, out of sight.
+func (v *Volume) astray() bool {
+	if v.Check != nil && v.ill() {
+		v.measure()
+	}
+	return v.away()
+}
+
+// errAstray says that a file came to lie in a folder that is not the volume.
+var errAstray = errors.New("the volume went away while a file was begun")
+
 // back waits until the volume is in its place, or gives up when it ends.
 func (v *Volume) back(ending <-chan struct{}) bool {
 	if !v.away() {

@@ -506,3 +506,50 @@ func TestAStartTellsOfNoFault(t *testing.T) {
 		}
 	}
 }
+
+// TestAFailingMountThatIsTakenAway: whoever mends a disk unmounts it, and the folder below
+// takes everything. What is begun before the next look at the volumes must not go there.
+func TestAFailingMountThatIsTakenAway(t *testing.T) {
+	d := newDisks(t, func(s *recording.Volumes, _ *recording.Recorder) {
+		s.List = s.List[:1]
+		s.List[0].SyncInterval = time.Hour // nobody looks by himself
+	})
+	d.begin("runa")
+	d.frames(100, 25)
+	d.rec.Drain()
+	d.disk[""].set(func(string, string) error { return unix.EROFS })
+	await(t, "the recording to stop", func() bool {
+		d.frames(10, 25)
+		d.rec.Drain()
+		return !d.rec.State().Recording
+	})
+	mount, disk := filepath.Join(d.root, "main"), filepath.Join(d.root, "disk")
+	swap := func(from, to string) {
+		t.Helper()
+		if err := os.Rename(from, to); err != nil {
+			t.Fatal(err)
+		}
+	}
+	swap(mount, disk)
+	if err := os.Mkdir(mount, 0o750); err != nil {
+		t.Fatal(err)
+	}
+	d.disk[""].set(nil)
+	d.frames(100, 25)
+	d.rec.Drain()
+	if entries, err := os.ReadDir(mount); err != nil || len(entries) != 0 {
+		t.Errorf("the mount point was filled: %v, %v", entries, err)
+	}
+	if err := os.RemoveAll(mount); err != nil {
+		t.Fatal(err)
+	}
+	swap(disk, mount)
+	d.set.List[0].Fail(unix.EIO) // somebody looks
+	await(t, "the recording to go on", func() bool {
+		d.frames(10, 25)
+		d.rec.Drain()
+		return d.rec.State().Recording
+	})
+	d.stream.End(d.wall, media.CauseNetwork)
+	d.rec.Close()
+}

@@ -3,6 +3,7 @@ package recording
 import (
 	"cmp"
 	"encoding/hex"
+	"errors"
 	"slices"
 	"sync"
 
@@ -54,6 +55,9 @@ type progress struct {
 	lost    media.Cause  // of the last gap record
 	ever    bool         // a run record was noted
 	first   int64        // when the first run did begin, µs since 1970 UTC; 0 before
+	// Of a predecessor that was waited for: see leftover.Folder, and died.
+	footage, silent int64
+	mourned         bool // the journal says that it ended without a word
 }
 
 // lateTrack is what decoding times of a track are moved back by, in ticks.
@@ -206,6 +210,7 @@ func (w *writer) step(o *op) {
 // that fails the cause is noted, and the next part that begins with a key frame tries
 // again.
 func (w *writer) open(name segment.Name, late []lateTrack) {
+	w.at.volume.astray()
 	cause := w.barred(w.at)
 	if cause != media.CauseNone || !w.at.volume.takes() || w.at.finding.Load() {
 		if p := w.other(w.at); p != nil {
@@ -226,6 +231,9 @@ func (w *writer) open(name segment.Name, late []lateTrack) {
 		w.claim(name)
 		var file *segment.File
 		err := w.at.step(func() (err error) { file, err = segment.Create(v.Root, name, init, v.try); return err })
+		if err == nil && v.astray() {
+			err = errors.Join(errAstray, file.Remove())
+		}
 		if err == nil {
 			w.begun(file, name, late)
 			return
@@ -460,7 +468,8 @@ func (w *writer) finish() {
 	}()
 	if f.Frames == 0 {
 		// Holds an initialisation segment only: no picture is lost with it.
-		if err := f.Remove(); err != nil {
+		if err := f.Remove(); err != nil { // it is set aside as soon as the disk takes something
+			p.unclosed = append(p.unclosed, leftover.Left{Path: f.Name.Path()})
 			p.volume.Fail(err)
 		}
 		return
@@ -474,6 +483,7 @@ func (w *writer) finish() {
 		p.unclosed = append(p.unclosed, leftover.Left{Path: f.Name.Path(), Sealed: w.sealed})
 		w.r.Log.Error("a segment could not be closed", "camera", w.r.Camera, "file", f.Path, "err", err)
 		p.volume.Fail(err)
+		w.doubt(f.Name.Start, causeOf(err))
 		return
 	}
 	w.noteAt(p, journal.Record{Kind: journal.KindSegment, At: f.End, Run: f.Name.Run, Segment: f.Describe(w.run.Tracks)})
@@ -482,6 +492,19 @@ func (w *writer) finish() {
 			w.retry(p)
 		}
 	}
+}
+
+// doubt records a gap in the place of a segment that could not be closed. What of it had
+// been written and not forced to the disk may be lost with the disk, and nobody knows from
+// where on; it may even be that the disk never comes back. When the segment is made whole,
+// what there is of it takes the place of the gap, so that its cause is told of what is
+// missing and of nothing else.
+func (w *writer) doubt(start int64, cause media.Cause) {
+	if w.gone() {
+		return // the next writer has gone on, and has told of more
+	}
+	w.running, w.lost = false, cause
+	w.note(journal.Record{Kind: journal.KindGap, At: start, Cause: cause})
 }
 
 // seal notes the open segment as it stands. Its data is brought to the disk first: a

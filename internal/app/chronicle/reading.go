@@ -163,6 +163,19 @@ func (r *Reading) Entries(ctx context.Context, from, to int64) iter.Seq2[[]byte,
 	}
 }
 
+// All gives the entries of all logs, those of the earlier ones first.
+func (r *Reading) All(ctx context.Context) iter.Seq2[[]byte, error] {
+	return func(yield func([]byte, error) bool) {
+		for _, one := range append(slices.Clone(r.Earlier), r) {
+			for b, err := range one.Entries(ctx, 0, one.Checkpoint.Size) {
+				if !yield(b, err) {
+					return
+				}
+			}
+		}
+	}
+}
+
 // Tree compares every tile and bundle with what it is made of, and the whole with the
 // checkpoint, and names each that does not agree.
 func (r *Reading) Tree(ctx context.Context, found func(audit.Finding)) error {

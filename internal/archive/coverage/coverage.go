@@ -148,7 +148,7 @@ func (a *Account) retell(at int64, cause media.Cause, detail string) {
 	var out []Span
 	for _, s := range a.spans {
 		if s.Kind == Gap && s.End != Lasting && s.End > at {
-			if s.Start < at {
+			if s.Start < at && !(untold(s.Cause) && at-s.Start <= Tolerance) {
 				before := s
 				before.End = at
 				out = appendSpan(out, before)
@@ -278,9 +278,9 @@ func (a *Account) Explain(r *journal.Record) {
 // recorded takes a segment in.
 func (a *Account) recorded(start, end int64) {
 	last := a.last()
-	if last != nil && last.End == Lasting && last.Cause == media.CauseDied {
-		// No run has begun since: it is of the recorder that died, told of late, and
-		// behind it nothing came.
+	if last != nil && last.End == Lasting && endsUnclosed(last.Cause) {
+		// No run has begun since: it is of the recorder that died, or could not be closed on
+		// a disk that failed. It is told of late, and behind it nothing came.
 		a.lay(start, end)
 		return
 	}
@@ -297,6 +297,12 @@ func (a *Account) recorded(start, end int64) {
 	default:
 		a.lay(start, end)
 	}
+}
+
+// endsUnclosed tells whether what was being recorded when a gap of a cause began may have
+// been left open.
+func endsUnclosed(c media.Cause) bool {
+	return c == media.CauseDied || c == media.CauseDiskFault || c == media.CauseDiskFull
 }
 
 // lay puts a recording over the spans that are there.
@@ -319,12 +325,12 @@ func (a *Account) lay(start, end int64) {
 		}
 		// What would have been too short to be told had the segment come in order.
 		from, to := max(start, s.Start), min(end, s.End)
-		if untold(s.Cause) && from-s.Start <= Tolerance {
+		if from-s.Start <= slit(s.Cause) {
 			from = s.Start
 		}
 		rest := s
 		rest.Start = to
-		if untold(s.Cause) && s.End-to <= Tolerance {
+		if s.End-to <= slit(s.Cause) {
 			if rest.End = to; i+1 < len(a.spans) && a.spans[i+1].Kind == Gap {
 				a.spans[i+1].Start = to
 			} else {
@@ -341,6 +347,18 @@ func (a *Account) lay(start, end int64) {
 		add(Span{Start: last.End, End: end, Kind: Recorded})
 	}
 	a.spans = out
+}
+
+// slit is how long a piece of a gap beside a segment may be that would not be there, had the
+// segment come in order.
+func slit(c media.Cause) int64 {
+	switch {
+	case untold(c):
+		return Tolerance
+	case endsUnclosed(c):
+		return instant
+	}
+	return 0
 }
 
 // untold is a cause that no line of the journal gives: it was found missing afterwards.

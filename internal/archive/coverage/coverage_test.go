@@ -186,9 +186,18 @@ func drawJournal(t *rapid.T) (all []journal.Record) {
 		for range rapid.IntRange(0, 4).Draw(t, "runs") {
 			all = append(all, journal.Record{Kind: journal.KindRun, At: pass(200)})
 			for range rapid.IntRange(1, 4).Draw(t, "segments") {
-				start := at - rapid.SampledFrom([]int64{0, 0, 0, 12, 90_000}).Draw(t, "overlap")
+				unclosed := rapid.IntRange(0, 3).Draw(t, "could not be closed") == 0
+				overlap := rapid.SampledFrom([]int64{0, 0, 0, 12, 90_000})
+				if unclosed { // the gap is told from its beginning, which is that of its first part
+					overlap = rapid.SampledFrom([]int64{0, 12})
+				}
+				start := at - overlap.Draw(t, "overlap")
 				end := pass(3000) - rapid.SampledFrom([]int64{0, 0, 11}).Draw(t, "short")
 				all = append(all, journal.Record{Kind: journal.KindSegment, At: end, Segment: &journal.Segment{Start: start, End: end}})
+				if unclosed {
+					all = append(all, journal.Record{Kind: journal.KindGap, At: start, Cause: media.CauseDiskFull},
+						journal.Record{Kind: journal.KindRun, At: pass(50)})
+				}
 			}
 			for range rapid.IntRange(0, 3).Draw(t, "gaps") {
 				all = append(all, journal.Record{Kind: journal.KindGap, At: at, Cause: causes.Draw(t, "cause"),

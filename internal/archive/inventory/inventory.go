@@ -158,7 +158,9 @@ type lines struct {
 	closed  map[string]journal.Record
 	removed map[string]bool // lawfully: a tombstone stands for them
 	sealed  map[string][]journal.Sealed
-	waits   []waiting // behind what the catalogue has taken in, volume by volume
+	runs    map[string]bool // of recorders
+	watched map[string]bool // days whose journals tell of seals
+	waits   []waiting       // behind what the catalogue has taken in, volume by volume
 }
 
 // waiting is a line about a segment that the catalogue has not taken in.
@@ -169,7 +171,8 @@ type waiting struct {
 
 // readLines reads them all. Where taken is not nil it says how far the catalogue is.
 func readLines(p *tier.Places, camera string, taken map[archive.JournalOf]int64) (lines, error) {
-	l := lines{closed: map[string]journal.Record{}, removed: map[string]bool{}, sealed: map[string][]journal.Sealed{}}
+	l := lines{closed: map[string]journal.Record{}, removed: map[string]bool{}, sealed: map[string][]journal.Sealed{},
+		runs: map[string]bool{}, watched: map[string]bool{}}
 	for _, v := range p.Volumes {
 		if v.Away != nil && v.Away() {
 			continue
@@ -192,8 +195,12 @@ func readLines(p *tier.Places, camera string, taken map[archive.JournalOf]int64)
 				if r.Segment != nil && taken != nil && strings.HasPrefix(filepath.ToSlash(r.File), camera+"/") && line.Offset >= taken[archive.JournalOf{Volume: v.Name, Day: d.Name()}] {
 					l.waits = append(l.waits, waiting{r, v.Name})
 				}
+				if r.Run != "" && r.Kind != journal.KindMove && r.Kind != journal.KindTombstone { // as at a start
+					l.runs[r.Run] = true
+				}
 				switch {
 				case r.Kind == journal.KindSeal && r.Sealed != nil:
+					l.watched[d.Name()] = true
 					name := filepath.ToSlash(r.Sealed.File)
 					l.sealed[name] = append(l.sealed[name], *r.Sealed)
 				case r.Segment == nil:

@@ -3,8 +3,8 @@ package inventory
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
+	"iter"
 	"log/slog"
 	"maps"
 	"os"
@@ -21,7 +21,6 @@ import (
 	"watchroom/internal/clock"
 	"watchroom/internal/problem"
 	"watchroom/internal/recording/journal"
-	"watchroom/internal/recording/leftover"
 	"watchroom/internal/recording/segment"
 )
 
@@ -35,6 +34,11 @@ type Rebuild struct {
 	Log       *slog.Logger
 	OnFinding func(Finding)
 	OnCamera  func(camera string, done, of int)
+	// Told, if set, gives all entries of the transparency log, the earlier ones first. They
+	// are asked where the journals do not show that a recorder wrote a segment.
+	Told iter.Seq2[[]byte, error]
+
+	adopted []adopted // and not in a journal yet
 }
 
 // Result says what was done.
@@ -42,6 +46,7 @@ type Result struct {
 	Cameras, Segments int
 	Journals          int // days whose journal came back from a tier
 	Adopted           int // segments that no journal told of
+	Unproved          int // of these, segments of which neither journals nor log show whose they are
 	Quarantined       int // files that hold no picture, or stood in the wrong place
 	Moved             int // segments that lie elsewhere than was told
 	Missing           int // segments that no place holds
@@ -73,6 +78,9 @@ func (r *Rebuild) Run(ctx context.Context) (res Result, err error) {
 		if err := r.adopt(ctx, camera, there, &res); err != nil {
 			return res, err
 		}
+	}
+	if err := r.note(ctx, &res); err != nil {
+		return res, err
 	}
 	// The node's own journals come back, too, but make no rows.
 	if err := list(ctx, there, journal.Node); err != nil {
@@ -217,102 +225,6 @@ func appendTo(root, camera, day string, records ...journal.Record) error {
 	w := journal.Writer{Root: root, Camera: camera}
 	defer w.Close()
 	return w.Append(at.UnixMicro(), records...)
-}
-
-// adopt writes lines for segments that no journal tells of.
-func (r *Rebuild) adopt(ctx context.Context, camera string, there []stock, res *Result) error {
-	told, err := readLines(r.Places, camera, nil)
-	if err != nil {
-		return err
-	}
-	for n, s := range there {
-		volume := n < r.volumes(there)
-		root, _ := r.rootOf(s.place)
-		for _, name := range slices.Sorted(maps.Keys(s.files)) {
-			if err := ctx.Err(); err != nil {
-				return err
-			}
-			what := classify(camera, name)
-			if _, known := told.closed[name]; known || told.removed[name] || what != aSegment && (what != anOpenOne && what != misplaced || !volume) {
-				continue
-			}
-			var rec *journal.Record
-			if volume {
-				rec, err = r.adoptHere(root, filepath.FromSlash(name), told.sealed[strings.TrimSuffix(name, segment.PartExt)], res)
-			} else {
-				rec, err = r.adoptThere(ctx, s.store, name, s.files[name])
-			}
-			if err != nil {
-				r.Log.Error("a file could not be taken in", "place", s.place, "file", name, "err", err)
-				continue
-			}
-			if rec == nil {
-				continue
-			}
-			if err := appendTo(root, camera, segment.Day(rec.Start), *rec); err != nil {
-				return err
-			}
-			told.closed[filepath.ToSlash(rec.File)] = *rec
-			res.Adopted++
-			if volume && what == anOpenOne {
-				s.files[filepath.ToSlash(rec.File)] = rec.Bytes
-			}
-		}
-	}
-	return nil
-}
-
-func (r *Rebuild) adoptHere(root, path string, sealed []journal.Sealed, res *Result) (*journal.Record, error) {
-	closed, err := leftover.Adopt(root, path, sealed)
-	if err != nil {
-		return nil, err
-	}
-	if closed == nil {
-		res.Quarantined++
-		return nil, nil
-	}
-	return record(closed)
-}
-
-func record(closed *segment.Closed) (*journal.Record, error) {
-	name, _, err := segment.ParseName(closed.File)
-	if err != nil {
-		return nil, err
-	}
-	return &journal.Record{Kind: journal.KindSegment, At: closed.End, Run: name.Run, Segment: closed}, nil
-}
-
-// adoptThere looks at a segment of a tier, in a copy.
-func (r *Rebuild) adoptThere(ctx context.Context, from tier.Store, name string, size int64) (*journal.Record, error) {
-	n, _, err := segment.ParseName(filepath.FromSlash(name))
-	if err != nil {
-		return nil, err
-	}
-	f, err := from.ReadBack(ctx, name)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	tmp, err := os.CreateTemp(r.Scratch, "inspect-*"+segment.Ext)
-	if err != nil {
-		return nil, err
-	}
-	defer os.Remove(tmp.Name())
-	defer tmp.Close()
-	if _, err := io.Copy(tmp, io.NewSectionReader(f, 0, size)); err != nil {
-		return nil, err
-	}
-	s, tracks, err := segment.Inspect(tmp, r.Scratch, n, nil)
-	if err != nil {
-		return nil, err
-	}
-	if s.Frames == 0 {
-		return nil, fmt.Errorf("%s holds no picture", name)
-	}
-	s.Size = size
-	closed := s.Describe(tracks)
-	closed.Recovered = true
-	return record(closed)
 }
 
 // camera takes a camera's journals in and finds its segments.

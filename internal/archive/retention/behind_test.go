@@ -86,3 +86,43 @@ func TestAClockThatWasBehind(t *testing.T) {
 		r.has(nil)
 	})
 }
+
+// TestAClockThatWasSetWhileNothingRan: the machine was switched off before its clock was
+// set, so that no journal tells of a step. Nobody recorded in 2020: how old the footage is
+// is not known until a later run tells the time, and then it is no older than that.
+func TestAClockThatWasSetWhileNothingRan(t *testing.T) {
+	clause.Covers(t, "C090")
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		r := newRig(t, d)
+		behind := r.record(r.gate, 2517, 2)
+		r.open()
+		r.set("", maximum(95))
+		r.pass()
+		r.has(behind)
+		r.low = func() bool { return true }
+		r.pass()
+		r.has(behind)
+		after := r.record(r.gate, 5, 1)
+		r.taken(r.gate)
+		r.now.Add(83 * day) // 88 days of 90
+		r.pass()
+		r.has(behind, after)
+		for _, table := range []string{"segments", "coverage", "journal_cursors", "clock_steps"} { // a rebuild
+			err := d.Tx(t.Context(), func(ctx context.Context, tx bun.Tx) error {
+				_, err := tx.ExecContext(ctx, "DELETE FROM "+table)
+				return err
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		r.open()
+		r.low = func() bool { return false }
+		r.now.Add(6 * day) // no room is needed, and it is 94 days old of 95
+		r.pass()
+		r.has(behind, after)
+		r.now.Add(2 * day)
+		r.pass()
+		r.has(nil)
+	})
+}

@@ -91,9 +91,9 @@ func TestKilledAtEveryStep(t *testing.T) {
 		for _, step := range []string{"tell", "told", "derived", "remove", "removed", "take in", "taken in", "finish", "finished"} {
 			expected[step] = step != "tell"
 		}
-		age := 400
+		age := 250
 		for step, removed := range expected {
-			old, young := r.record(r.gate, age, 3), r.record(r.gate, 20+age-400, 1)
+			old, young := r.record(r.gate, age, 3), r.record(r.gate, 20+age-250, 1)
 			age += 3
 			r.start()
 			r.pass() // may be frozen, since the first files are new to the catalogue

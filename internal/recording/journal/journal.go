@@ -5,6 +5,8 @@ package journal
 import (
 	"bufio"
 	"bytes"
+	"encoding/binary"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -12,7 +14,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"strconv"
 
 	"golang.org/x/sys/unix"
 
@@ -106,19 +107,63 @@ func (r *Record) line() ([]byte, error) {
 var errTorn = errors.New("journal: torn journal line")
 
 func parseLine(b []byte) (*Record, error) {
+	r := &Record{}
+	if err := r.read(b); err != nil {
+		return nil, err
+	}
+	return r, nil
+}
+
+// read makes the record what a line says. Nothing of the line is kept.
+func (r *Record) read(b []byte) error {
 	sum, body, ok := bytes.Cut(bytes.TrimSuffix(b, []byte("\n")), []byte(" "))
-	if !ok {
-		return nil, errTorn
+	if !ok || len(sum) != 8 {
+		return errTorn
 	}
-	want, err := strconv.ParseUint(string(sum), 16, 32)
-	if err != nil || len(sum) != 8 || crc32.Checksum(body, castagnoli) != uint32(want) {
-		return nil, errTorn
+	var want [4]byte
+	if _, err := hex.Decode(want[:], sum); err != nil || crc32.Checksum(body, castagnoli) != binary.BigEndian.Uint32(want[:]) {
+		return errTorn
 	}
+	if *r = (Record{}); r.plain(string(body)) {
+		return nil
+	}
+	*r = Record{}
+	if err := json.Unmarshal(body, r); err != nil {
+		return errTorn
+	}
+	return nil
+}
+
+// Walk gives all whole records of a journal file to see, in order; a torn line is passed
+// over. The record is another at the next call, what it points to is not.
+func Walk(path string, see func(*Record)) error {
+	f, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
 	var r Record
-	if err := json.Unmarshal(body, &r); err != nil {
-		return nil, errTorn
+	var long []byte // a line that is longer than the buffer
+	for lines := bufio.NewReaderSize(f, 64<<10); ; {
+		line, err := lines.ReadSlice('\n')
+		if errors.Is(err, bufio.ErrBufferFull) {
+			long = append(long, line...)
+			continue
+		}
+		if err == io.EOF {
+			return nil // it may still be growing
+		}
+		if err != nil {
+			return err
+		}
+		if len(long) > 0 {
+			line = append(long, line...)
+			long = nil
+		}
+		if r.read(line) == nil {
+			see(&r)
+		}
 	}
-	return &r, nil
 }
 
 // Read reads whole records of a journal file from offset on, at most limit

@@ -44,6 +44,9 @@ type Folder struct {
 	// Newest, set by Find, is the id of the latest run in the journals of the last days,
 	// empty if there is none.
 	Newest string
+	// Footage and Silence, set by Find, are the latest instants at which the journals of the
+	// last days tell of pictures, and that none follow, in µs; 0 where they do not.
+	Footage, Silence int64
 }
 
 // Left is a file that was left behind.
@@ -60,16 +63,17 @@ type Left struct {
 // tell: its line is written with the first pictures.
 const brief = int64(10 * time.Second / time.Microsecond)
 
-// unproved tells whether nothing shows that a recorder of this camera wrote what was
+// Unproved tells whether nothing shows that a recorder of this camera wrote what was
 // found. It is taken in all the same: to lose footage would be worse than to have what is
-// another's, and the room is told.
-func (f *Folder) unproved(l *Left, seg *segment.Closed) bool {
+// another's, and the room is told. alone says that the journals that were read tell of all
+// runs of the camera.
+func Unproved(l *Left, seg *segment.Closed, alone bool) bool {
 	long := seg.End-seg.Start > journal.SealedBy
 	switch {
 	case len(l.Sealed) > 0:
 		return false
 	case l.Strange:
-		return long || f.Alone && seg.End-seg.Start > brief
+		return long || alone && seg.End-seg.Start > brief
 	}
 	return long && l.Watched
 }
@@ -115,11 +119,7 @@ func (f *Folder) find(days, among, last []string) []Left {
 	dir := filepath.Join(f.Root, f.Camera)
 	known, sealed, runs, watched := map[string]bool{}, map[string][]journal.Sealed{}, map[string]bool{}, false
 	look := func(day string) {
-		records, _, _, err := journal.Read(filepath.Join(dir, day, journal.FileName), 0, 0)
-		if err != nil && !errors.Is(err, os.ErrNotExist) {
-			f.Fail(err)
-		}
-		for _, rec := range records {
+		err := journal.Walk(filepath.Join(dir, day, journal.FileName), func(rec *journal.Record) {
 			if rec.Run != "" && rec.Kind != journal.KindMove && rec.Kind != journal.KindTombstone {
 				runs[rec.Run] = true
 			}
@@ -137,6 +137,15 @@ func (f *Folder) find(days, among, last []string) []Left {
 			if media.LaterRun(rec.Run, f.Newest) {
 				f.Newest = rec.Run
 			}
+			switch rec.Kind {
+			case journal.KindRun, journal.KindSegment:
+				f.Footage = max(f.Footage, rec.At)
+			case journal.KindGap, journal.KindStop:
+				f.Silence = max(f.Silence, rec.At)
+			}
+		})
+		if err != nil && !errors.Is(err, os.ErrNotExist) {
+			f.Fail(err)
 		}
 	}
 	for _, d := range last {
@@ -265,7 +274,7 @@ func (f *Folder) Adopt(found []Left) (records []journal.Record) {
 		if seg.Short > 0 || seg.Altered {
 			f.Log.Error("a left-over segment is not what was sealed", "file", seg.File, "short", seg.Short, "altered", seg.Altered)
 		}
-		if seg.Unproved = f.unproved(&l, seg); seg.Unproved {
+		if seg.Unproved = Unproved(&l, seg, f.Alone); seg.Unproved {
 			f.Log.Error("nothing shows that this recorder wrote a left-over segment", "file", seg.File, "run_known", !l.Strange)
 		}
 		f.Log.Info("a left-over segment was made whole", "file", seg.File)

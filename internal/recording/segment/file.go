@@ -17,7 +17,7 @@ import (
 
 // Try is asked before each step of the work on a file, so that tests can fail or
 // delay it; nil lets everything through. Steps are create, write, sync, close
-// (the file to the disk), rename, list (its name to the disk), journal and adopt.
+// (the file to the disk), rename, list (its name to the disk), remove, journal and adopt.
 type Try func(step, path string) error
 
 // Ask is t(step, path), nil for the nil Try.
@@ -215,5 +215,9 @@ func (s *File) Close() error { return s.file.Close() }
 
 // Remove closes the file and deletes it: it holds no picture.
 func (s *File) Remove() error {
-	return errors.Join(s.file.Close(), os.Remove(s.Path))
+	err := s.try.Ask("remove", s.Path)
+	if err == nil {
+		err = os.Remove(s.Path)
+	}
+	return errors.Join(s.file.Close(), err)
 }
