@@ -30,6 +30,7 @@ import (
 	liveapi "watchroom/internal/api/live"
 	"watchroom/internal/api/route"
 	"watchroom/internal/api/viewing"
+	"watchroom/internal/app/alive"
 	"watchroom/internal/app/assignment"
 	"watchroom/internal/app/chronicle"
 	"watchroom/internal/app/figures"
@@ -262,6 +263,14 @@ func (a *App) record(ctx context.Context) (*flow, error) {
 	if before := chronicle.LastSigned(chronicle.Folder(folder.Path)); !before.IsZero() {
 		fleet.After = before.UnixMicro()
 	}
+	if fleet.Alive, err = alive.Last(folder.Join(alive.FileName)); err != nil {
+		a.Log.Warn("nobody knows until when the process before lived", "err", err)
+	}
+	sign := &alive.Sign{Path: folder.Join(alive.FileName), Clock: a.Clock, Log: a.Log}
+	if err := sign.Start(context.WithoutCancel(ctx)); err != nil {
+		return nil, err
+	}
+	a.onClose(sign.Close)
 	if err := fleet.Start(ctx); err != nil {
 		return nil, err
 	}

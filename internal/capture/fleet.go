@@ -83,6 +83,8 @@ type Fleet struct {
 	// reached: all runs of this one are later than those that began by then, also those on
 	// disks that do not answer. 0: none is known.
 	After int64
+	// Alive is when an earlier process last gave a sign of life; see recording.Recorder.
+	Alive int64
 	// Earlier, if set, is closed once the process is gone that records the same cameras;
 	// see recording.Recorder.
 	Earlier <-chan struct{}

@@ -88,7 +88,7 @@ func (u *unit) newRecorder() *recording.Recorder {
 	rec := &recording.Recorder{
 		Camera: u.id, Volume: f.Volume, Volumes: f.Volumes, Clock: f.Clock, Log: f.Log, Spool: f.Spool,
 		SegmentLength: f.SegmentLength, PartLength: f.PartLength, Intake: u.taken,
-		Earlier: f.Earlier, OnEarlier: f.order.Behind, OnJournal: f.OnJournal, OnState: func(recording.State) { u.changed() },
+		Alive: f.Alive, Earlier: f.Earlier, OnEarlier: f.order.Behind, OnJournal: f.OnJournal, OnState: func(recording.State) { u.changed() },
 	}
 	rec.SetPriority(u.camera.Priority)
 	return rec

@@ -45,6 +45,9 @@ type Recorder struct {
 	// Until then this one keeps its journal to itself and leaves alone what that one has
 	// open; where it ends before, it has not begun as far as the journal tells.
 	Earlier <-chan struct{}
+	// Alive is when an earlier process of this recorder last gave a sign of life, µs since
+	// 1970 UTC; 0 if that is not known. See journal.Record.
+	Alive int64
 	// OnEarlier is told, before anything is written, the id of the latest run that earlier
 	// processes have recorded on volumes that answer, and again of each that answers late,
 	// from another goroutine; empty if there is none.
@@ -132,7 +135,7 @@ func (r *Recorder) Start(ctx context.Context) error {
 		r.emit(op{begin: s.Begin, part: s.Part, close: s.Close})
 	}}
 	if r.Earlier == nil {
-		r.push(op{rec: &journal.Record{Kind: journal.KindStart, At: r.Clock.Micro()}})
+		r.push(op{rec: &journal.Record{Kind: journal.KindStart, At: r.Clock.Micro(), Alive: r.Alive}})
 	} else {
 		r.own = map[string]bool{}
 	}

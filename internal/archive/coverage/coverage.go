@@ -202,6 +202,21 @@ func (a *Account) reach(at int64) {
 	}
 }
 
+// SignsOfLife is how long a process may have told of a gap without giving another sign of
+// life, µs: it gives one every two seconds.
+const SignsOfLife = 10_000_000
+
+// watched tells whether a cause is what a recorder sees of a camera for as long as it
+// lives. The others are told by one that ends, or hold without any.
+func watched(c media.Cause) bool {
+	switch c {
+	case media.CauseStopped, media.CauseRestart, media.CauseSwitchedOff, media.CauseOffHours, media.CauseMaintenance,
+		media.CauseDied, media.CauseDeletedRetention, media.CauseDeletedOrder:
+		return false
+	}
+	return true
+}
+
 // Apply takes in one record.
 func (a *Account) Apply(r *journal.Record) {
 	switch r.Kind {
@@ -214,6 +229,8 @@ func (a *Account) Apply(r *journal.Record) {
 			a.gap(r.At, media.CauseConnecting, "")
 		case last.End != Lasting:
 			a.gap(a.recordedBefore(r.At), media.CauseDied, "")
+		case r.Alive > 0 && r.Alive < r.At && watched(last.Cause) && last.Start <= r.Alive+SignsOfLife:
+			a.gap(max(last.Start, r.Alive), media.CauseDied, "")
 		}
 	case journal.KindRun:
 		a.reach(r.At)

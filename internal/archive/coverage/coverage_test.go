@@ -124,6 +124,51 @@ func TestGapKeepsItsCauses(t *testing.T) {
 	}
 }
 
+// TestACameraDoesNotAnswerForAProcessThatDied: what a killed recorder had told of a camera
+// holds for as long as it gave signs of life (C076).
+func TestACameraDoesNotAnswerForAProcessThatDied(t *testing.T) {
+	clause.Covers(t, "C076")
+	const s = 1_000_000
+	refused := Span{Start: 10 * s, End: 62 * s, Kind: Gap, Cause: media.CauseRefused}
+	died := func(from int64) []Span {
+		before := refused
+		before.End = from
+		out := []Span{before, {Start: from, End: 62 * s, Kind: Gap, Cause: media.CauseDied}}
+		if from == before.Start {
+			return out[1:]
+		}
+		return out
+	}
+	for name, c := range map[string]struct {
+		cause       media.Cause
+		kind        string
+		alive, died int64 // s
+	}{
+		"killed within the gap":                {alive: 13, died: 13},
+		"killed before the next sign":          {alive: 9, died: 10},
+		"the sign is of a process before that": {alive: 5 - SignsOfLife/s},
+		"nothing tells":                        {},
+		"the clock was set back meanwhile":     {alive: 70},
+		"it had ended in good order":           {alive: 13, kind: journal.KindStop, cause: media.CauseStopped},
+		"it was switched off":                  {alive: 13, kind: journal.KindStop, cause: media.CauseSwitchedOff},
+	} {
+		told := journal.Record{Kind: cmp.Or(c.kind, journal.KindGap), At: 10 * s, Cause: cmp.Or(c.cause, media.CauseRefused)}
+		acc := New(Span{Start: 0, End: 10 * s, Kind: Recorded})
+		for _, r := range []journal.Record{told, {Kind: journal.KindStart, At: 60 * s, Alive: c.alive * s}, {Kind: journal.KindRun, At: 62 * s}} {
+			acc.Apply(&r)
+		}
+		want := []Span{refused}
+		want[0].Cause = told.Cause
+		if c.died > 0 {
+			want = died(c.died * s)
+		}
+		removed, changed, got := acc.Take()
+		if len(removed)+len(changed) > 0 || !slices.Equal(got, want) {
+			t.Errorf("%s: %+v, want %+v", name, got, want)
+		}
+	}
+}
+
 // table holds spans as the database does, and gives an account those it asks for.
 type table map[int64]Span
 

@@ -12,7 +12,9 @@ import (
 func entryOf(camera string, place leaf.Place, l *journal.Line) []byte {
 	e := known(camera, place, l)
 	if e == nil {
-		if l.Kind == journal.KindStart || l.Kind == journal.KindRun {
+		// A start says of itself nothing about footage, unless it tells until when an
+		// earlier process lived.
+		if l.Kind == journal.KindStart && l.Alive == 0 || l.Kind == journal.KindRun {
 			return nil
 		}
 		e = &leaf.Line{Camera: camera, Hash: leaf.Part(l.Raw), Place: place}

@@ -68,6 +68,9 @@ type Record struct {
 	Cause  media.Cause `json:"cause,omitempty"`
 	Detail string      `json:"detail,omitempty"`
 	Run    string      `json:"run,omitempty"`
+	// Of a start: when an earlier process last gave a sign of life, µs since 1970 UTC; 0 if
+	// that is not known. What it told of a camera it had seen until then, and no longer.
+	Alive int64 `json:"alive,omitempty"`
 	// Of the camera's clock, or the recorder's own.
 	Offset  *int64 `json:"offset_us,omitempty"` // camera minus recorder, or recorder minus reference, µs
 	Source  string `json:"source,omitempty"`    // how it was measured

@@ -42,6 +42,8 @@ func (r *Record) field(name string, p *plainText) {
 		r.Authority = p.text()
 	case "to":
 		r.To = new(p.text())
+	case "alive":
+		r.Alive = p.number()
 	case "again":
 		r.Again = p.truth()
 	case "seal":
