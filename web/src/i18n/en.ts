@@ -338,7 +338,7 @@ export const en = {
       database_older: "The database is older than the footage’s copy of the holds",
       records_untrue: "A rule, an order or a hold is on record that no act in the log made; it counts for nothing",
       rules_missing: "Rules of retention that stand beside the footage were not in the database; they are back",
-      records_behind: "The log tells of acts that the database lacks: it is an older copy",
+      records_behind: "The log tells of acts that the database lacks: it is an older copy, or somebody deleted them",
       log_continued: "The transparency log was continued in a new one: compare what the old one told of", clock_leapt: "The clock went ahead by more than an hour, and nothing tells whether rightly",
       holds_missing: "Holds were missing and were brought back", hold_copy_damaged: "A copy of the holds beside the footage was damaged",
     },

@@ -320,7 +320,7 @@ export const zh = {
       database_older: "数据库比录像旁的锁定保存记录副本旧",
       records_untrue: "有规则、删除令或锁定的记录，不是由日志中的任何操作产生的；它们不作数",
       rules_missing: "录像旁记录的留存规则，数据库里没有；已恢复",
-      records_behind: "日志中有数据库所缺的操作记录：数据库是较旧的副本",
+      records_behind: "日志中有数据库所缺的操作记录：数据库是较旧的副本，或有人删除了记录",
       log_continued: "存证日志已由新日志接续：请核对旧日志所载内容", clock_leapt: "时钟曾前跳一小时以上，且无从核对是否正确",
       holds_missing: "曾有锁定保存记录缺失，已找回", hold_copy_damaged: "录像旁的锁定保存记录副本曾损坏",
     },
