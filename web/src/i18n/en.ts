@@ -273,7 +273,7 @@ export const en = {
   },
   acts: { title: "Records", lead: "Who did what, when and why. Nothing here can be changed or removed.", anyKind: "Any act", kind: "Act", none: "Nothing on record for this choice", system: "System", commandLine: "Command line", owner: "for {{name}}", may: "It may: {{list}}", fromTo: "{{from}} → {{to}}" },
   act: {
-    ledger_continued: "continued the transparency log in a new one", ledger_verified: "compared the transparency log with footage and records", hold_placed: "placed a hold", hold_reviewed: "reviewed a hold", hold_release_requested: "asked for the release of a hold", hold_released: "released a hold",
+    storage_taken_over: "took over a recording disk of another recorder", ledger_continued: "continued the transparency log in a new one", ledger_verified: "compared the transparency log with footage and records", hold_placed: "placed a hold", hold_reviewed: "reviewed a hold", hold_release_requested: "asked for the release of a hold", hold_released: "released a hold",
     hold_release_rejected: "left a hold in place", hold_release_withdrawn: "took back the wish to release a hold", hold_recovered: "brought back a hold that was missing",
     deletion_requested: "asked for a lawful deletion", deletion_approved: "approved a lawful deletion", deletion_rejected: "rejected a lawful deletion",
     deletion_withdrawn: "withdrew a lawful deletion", deletion_executed: "carried out a lawful deletion", deletion_continued: "carried out a lawful deletion on footage that came back", quarantine_removed: "removed what was set aside beside footage that went", retention_recovered: "brought back a rule of retention that was missing", retention_changed: "changed a rule of retention",

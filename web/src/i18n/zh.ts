@@ -257,7 +257,7 @@ export const zh = {
   },
   acts: { title: "操作记录", lead: "何人、何时、因何、做了何事。记录不可修改或删除。", anyKind: "全部操作", kind: "操作", none: "没有符合条件的记录", system: "系统", commandLine: "命令行", owner: "用于 {{name}}", may: "权限：{{list}}", fromTo: "{{from}} → {{to}}" },
   act: {
-    ledger_continued: "另起新日志接续存证日志", ledger_verified: "核对存证日志与录像、记录", hold_placed: "锁定保存录像", hold_reviewed: "复核锁定保存", hold_release_requested: "申请解除锁定保存", hold_released: "解除锁定保存", hold_release_rejected: "驳回解除锁定保存的申请", hold_release_withdrawn: "撤回解除锁定保存的申请",
+    storage_taken_over: "接管另一录像机的录像盘", ledger_continued: "另起新日志接续存证日志", ledger_verified: "核对存证日志与录像、记录", hold_placed: "锁定保存录像", hold_reviewed: "复核锁定保存", hold_release_requested: "申请解除锁定保存", hold_released: "解除锁定保存", hold_release_rejected: "驳回解除锁定保存的申请", hold_release_withdrawn: "撤回解除锁定保存的申请",
     hold_recovered: "找回缺失的锁定保存记录", deletion_requested: "申请依法删除", deletion_approved: "批准依法删除", deletion_rejected: "驳回依法删除", deletion_withdrawn: "撤回依法删除", deletion_executed: "执行依法删除", deletion_continued: "对补回的录像继续执行依法删除", quarantine_removed: "删除录像时一并删除隔离文件",
     retention_recovered: "找回缺失的留存规则", retention_changed: "变更保存规则", retention_change_requested: "申请变更保存规则", retention_change_approved: "批准变更保存规则", retention_change_rejected: "驳回变更保存规则", retention_change_withdrawn: "撤回变更保存规则",
     retention_confirmed: "确认可以继续删除到期录像",
