@@ -1,6 +1,7 @@
 package leaf
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"slices"
@@ -64,6 +65,13 @@ func Kinds() []string {
 const headWord, version = "watchroom", "v1"
 
 func head(kind string) string { return headWord + " " + kind + " " + version }
+
+// Is tells whether the text of an entry says that it is of a kind. It is for who looks for
+// one among many; only Decode tells whether it is one.
+func Is(text []byte, kind string) bool {
+	rest, ok := bytes.CutPrefix(text, []byte(head(kind)))
+	return ok && len(rest) > 0 && rest[0] == '\n'
+}
 
 // Encode gives the text of an entry. Its error is ErrEntry where a value cannot stand
 // in an entry: a space in a word, an instant before 1970.

@@ -126,6 +126,11 @@ func TestEveryKindReadsBack(t *testing.T) {
 			t.Errorf("%s: want (-), got (+):\n%s", name, diff)
 		}
 		seen[e.Kind()] = true
+		for _, kind := range Kinds() {
+			if Is(b, kind) != (kind == e.Kind()) || Is(b[:len(head(kind))], kind) {
+				t.Errorf("%s: whether it is a %s", name, kind)
+			}
+		}
 	}
 	for _, kind := range Kinds() {
 		if !seen[kind] || fresh(kind) == nil || fresh(kind).Kind() != kind {

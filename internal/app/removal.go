@@ -138,6 +138,8 @@ func (w *watch) passed(r retention.Report) {
 		code, detail = "removal_frozen", "Nothing is removed until a person has checked the holds and confirmed it."
 	case errors.Is(r.Blocked, retention.ErrHolds):
 		code, detail = "removal_holds_unwritten", "The copy of the holds beside the footage cannot be read and written; nothing is removed until it can."
+	case r.Unread >= retention.LongUnread:
+		code, detail = "removal_log_unread", "The acts on record have not been compared with the transparency log for minutes; nothing is removed until they are."
 	case r.Err != nil:
 		code, detail = "removal_failed", "Footage that is due could not be removed; it is tried again."
 	case r.Low:

@@ -28,6 +28,8 @@ func TestWhatPassesAndProofsTell(t *testing.T) {
 		{retention.Report{Blocked: retention.ErrHolds.Because(errors.New("x"))}, "removal_holds_unwritten"},
 		{retention.Report{Err: errors.New("x")}, "removal_failed"},
 		{retention.Report{Low: true}, "removal_no_room"},
+		{retention.Report{Blocked: retention.ErrUnread, Unread: retention.LongUnread - 1}, ""}, // as after every start
+		{retention.Report{Blocked: retention.ErrUnread, Unread: retention.LongUnread}, "removal_log_unread"},
 		{retention.Report{Blocked: retention.ErrUntrusted}, ""}, // the time has an alarm of its own
 		{retention.Report{}, ""},
 	} {

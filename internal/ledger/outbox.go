@@ -164,9 +164,29 @@ func mark(ctx context.Context, d *db.DB, origin string, leaves map[string]int64)
 
 // absent counts acts of a log that are not on record.
 func absent(ctx context.Context, tx bun.IDB, leaves map[string]int64) (int, error) {
-	if len(leaves) == 0 {
+	return Absent(ctx, tx, slices.Collect(maps.Keys(leaves)))
+}
+
+// Absent counts those of some acts, each named once, that are not on record with what
+// ties them to the log.
+func Absent(ctx context.Context, tx bun.IDB, ids []string) (int, error) {
+	if len(ids) == 0 {
 		return 0, nil
 	}
-	n, err := tx.NewSelect().Model((*outboxRow)(nil)).Where("act IN (?)", bun.List(slices.Collect(maps.Keys(leaves)))).Count(ctx)
-	return len(leaves) - int(n), err
+	n, err := tx.NewSelect().Model((*outboxRow)(nil)).Join("JOIN acts AS act ON act.id = outbox.act").Where("outbox.act IN (?)", bun.List(ids)).Count(ctx)
+	if err != nil {
+		return 0, fmt.Errorf("look for acts: %w", err)
+	}
+	return len(ids) - int(n), nil
+}
+
+// CountIn counts the acts on record that are marked with an entry of a log from an index
+// up to, not including, another.
+func CountIn(ctx context.Context, tx bun.IDB, origin string, from, to int64) (int64, error) {
+	n, err := tx.NewSelect().Model((*outboxRow)(nil)).Join("JOIN acts AS act ON act.id = outbox.act").
+		Where("outbox.log = ?", origin).Where("outbox.leaf >= ?", from).Where("outbox.leaf < ?", to).Count(ctx)
+	if err != nil {
+		return 0, fmt.Errorf("count acts: %w", err)
+	}
+	return n, nil
 }

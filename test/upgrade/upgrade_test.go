@@ -194,6 +194,17 @@ func look(t *testing.T, base string) {
 	guard, admin := signIn(t, base, "guard"), signIn(t, base, "admin")
 	var acts struct{ Items []struct{ Kind string } }
 	admin.get("/acts?limit=500", &acts)
+	var removal struct {
+		Blocked  string
+		LastPass *time.Time
+		Frozen   []struct{ Reason, Detail string }
+	}
+	for tick := time.NewTicker(50 * time.Millisecond); removal.LastPass == nil || removal.Blocked == "removal_log_unread"; <-tick.C {
+		admin.get("/retention", &removal) // until the acts were counted against the log
+	}
+	for _, f := range removal.Frozen {
+		t.Errorf("removal is frozen: %s %s", f.Reason, f.Detail)
+	}
 	said := map[string]bool{}
 	for _, a := range acts.Items {
 		said[a.Kind] = true

@@ -63,11 +63,13 @@ type Chronicle struct {
 	client *witness.Client
 	memory *memories
 
-	mu      sync.Mutex // guards sealer and pump
+	mu      sync.Mutex // guards what follows up to counted
 	sealer  *seal.Sealer
 	pump    *ledger.Pump
-	stops   []func() // what the goroutine that runs has started, last first
-	running bool     // the log is open
+	missing map[string]bool // logs that ended of which something is lost, told of once
+	counted bool            // the acts on record were counted since the start
+	stops   []func()        // what the goroutine that runs has started, last first
+	running bool            // the log is open
 	cancel  context.CancelFunc
 	opened  chan struct{} // closed once the log has an origin and the sealer runs
 	done    chan struct{}
@@ -331,6 +333,7 @@ func (c *Chronicle) Acts(ctx context.Context, d *db.DB) (end func()) {
 	go func() {
 		defer close(done)
 		defer c.memory.attach(nil)
+		defer func() { c.memory.noteHead(context.WithoutCancel(ctx), c.log, true) }() // what was signed last
 		select {
 		case <-c.opened:
 		case <-ctx.Done():
@@ -358,7 +361,7 @@ func (c *Chronicle) Acts(ctx context.Context, d *db.DB) (end func()) {
 			return
 		}
 		c.feed(p)
-		<-ctx.Done()
+		c.counting(ctx, d, p)
 		c.feed(nil)
 		p.Close()
 	}()
@@ -368,16 +371,17 @@ func (c *Chronicle) Acts(ctx context.Context, d *db.DB) (end func()) {
 // feed notes what brings acts into the log at present.
 func (c *Chronicle) feed(p *ledger.Pump) {
 	c.mu.Lock()
-	c.pump = p
+	c.pump, c.counted = p, false
 	c.mu.Unlock()
 }
 
-// Compared tells whether the acts on record were compared with the log since the start.
-// Records that lack some are older than the log, and removal is frozen by then.
+// Compared tells whether the acts on record were compared with the log since the start,
+// and counted. Records that lack some are older than the log, or somebody has deleted
+// them, and removal is frozen by then.
 func (c *Chronicle) Compared() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.pump != nil && c.pump.Compared()
+	return c.pump != nil && c.pump.Compared() && c.counted
 }
 
 // Status tells how the log does.

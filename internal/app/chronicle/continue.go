@@ -75,16 +75,16 @@ func Continue(ctx context.Context, cfg *config.Config, roots []seal.Root, d *db.
 }
 
 // ended reads a log that ended; nil where it is not here.
-func ended(books []tlog.Book, next evidence.Continuation, origin string) iter.Seq2[[]byte, error] {
+func ended(books []tlog.Book, origin string) iter.Seq2[[]byte, error] {
 	for _, b := range books {
 		if b.Key.Name() != origin {
 			continue
 		}
-		size := next.Size
-		if origin != next.Origin {
-			size = endOf(books, b)
+		end, err := reach(books, b)
+		if err != nil {
+			return nil // nobody can tell what it held
 		}
-		return (&evidence.Tiles{FS: b.FS, Size: size}).Entries(0, size)
+		return (&evidence.Tiles{FS: b.FS, Size: end.Size}).Entries(0, end.Size)
 	}
 	return nil
 }
@@ -100,7 +100,7 @@ func adopt(ctx context.Context, d *db.DB, dir string, by access.Actor, c evidenc
 	if a, err := ledger.Sole(ctx, d.Read(), kindContinued, c.Key.Name()); err != nil || a != nil {
 		return err
 	}
-	held, err := ledger.Held(ctx, d.Read(), c.Key.Name(), func(origin string) iter.Seq2[[]byte, error] { return ended(books, c, origin) })
+	held, err := ledger.Held(ctx, d.Read(), c.Key.Name(), func(origin string) iter.Seq2[[]byte, error] { return ended(books, origin) })
 	if err != nil {
 		return err
 	}

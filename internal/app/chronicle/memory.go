@@ -31,7 +31,7 @@ const MemoryName = ".ledger-checkpoint"
 // maxMemory bounds what is read of such a file: a checkpoint is far smaller.
 const maxMemory = 64 << 10
 
-// spread is the shortest time between two writes of the memories on recording disks.
+// spread is the shortest time between two writes of a memory, but for the last.
 const spread = 5 * time.Second
 
 // errRecords says that the records are not open yet.
@@ -45,17 +45,23 @@ type memories struct {
 	clock clock.Clock
 	log   *slog.Logger
 
-	mu      sync.Mutex      // guards db and damaged
+	mu      sync.Mutex      // guards what follows up to failed
 	db      *db.DB          // nil while the records are not open
 	damaged map[string]bool // files that were complained of
+	failed  map[string]bool // places that could not remember the last time
+
+	noting  sync.Mutex // held while the records are written to; guards what follows up to notedAt
+	noted   string     // the note that the records have; of noter
+	noter   *db.DB
+	notedAt time.Time
 
 	// Owned by keep, which is never called twice at a time.
 	written  map[string][]byte
-	noted    string // the note that the records have; of noter
-	noter    *db.DB
 	spreadAt time.Time
-	failed   map[string]bool
 }
+
+// recent tells whether a memory was written so short ago that the next waits.
+func recent(now, at time.Time) bool { return !at.IsZero() && now.Sub(at) < spread }
 
 func (m *memories) attach(d *db.DB) {
 	m.mu.Lock()
@@ -143,6 +149,16 @@ func (m *memories) onDisk(r seal.Root) (s tlog.Seen, ok bool) {
 	return tlog.Seen{Who: path, Origin: c.Origin, Size: c.Size, Note: note}, true
 }
 
+// MemoryOf tells of which log a recording disk remembers how many entries; an empty origin
+// where it remembers none.
+func MemoryOf(root string) (origin string, size int64) {
+	c, err := parseMemory(readMemory(filepath.Join(root, MemoryName)))
+	if err != nil {
+		return "", 0
+	}
+	return c.Origin, c.Size
+}
+
 func readMemory(path string) ([]byte, error) {
 	st, err := os.Stat(path)
 	if err != nil {
@@ -173,16 +189,15 @@ func (m *memories) keep(ctx context.Context, l *tlog.Log, last bool) {
 	if head.Note == nil || !s.Ready || s.Refusal != nil {
 		return
 	}
+	m.noteHead(ctx, l, last)
 	if m.written == nil {
-		m.written, m.failed = map[string][]byte{}, map[string]bool{}
+		m.written = map[string][]byte{}
 	}
-	if d := m.records(); d != nil && (m.noter != d || m.noted != head.Text()) {
-		m.told("the database", m.note(ctx, l, d, head))
-	}
-	if !last && time.Since(m.spreadAt) < spread {
+	now := m.clock.Reading()
+	if !last && recent(now, m.spreadAt) {
 		return
 	}
-	m.spreadAt = time.Now()
+	m.spreadAt = now
 	for _, r := range m.roots() {
 		if _, err := marker.Read(r.Path); err != nil {
 			continue // is its disk mounted?
@@ -196,10 +211,33 @@ func (m *memories) keep(ctx context.Context, l *tlog.Log, last bool) {
 
 // told logs what failed, once.
 func (m *memories) told(place string, err error) {
-	if err != nil && !m.failed[place] {
+	m.mu.Lock()
+	if m.failed == nil {
+		m.failed = map[string]bool{}
+	}
+	before := m.failed[place]
+	m.failed[place] = err != nil
+	m.mu.Unlock()
+	if err != nil && !before {
 		m.log.Warn("a place cannot remember what was signed of the transparency log", "place", place, "error", err)
 	}
-	m.failed[place] = err != nil
+}
+
+// noteHead has the records remember the last checkpoint. last says that nothing follows:
+// they are closed next.
+func (m *memories) noteHead(ctx context.Context, l *tlog.Log, last bool) {
+	m.noting.Lock()
+	defer m.noting.Unlock()
+	head, s, d := l.Checkpoint(), l.Status(), m.records()
+	if d == nil || head.Note == nil || !s.Ready || s.Refusal != nil || m.noter == d && m.noted == head.Text() {
+		return
+	}
+	now := m.clock.Reading()
+	if m.noter == d && !last && recent(now, m.notedAt) {
+		return
+	}
+	m.notedAt = now
+	m.told("the database", m.note(ctx, l, d, head))
 }
 
 func (m *memories) note(ctx context.Context, l *tlog.Log, d *db.DB, head tlog.Signed) error {

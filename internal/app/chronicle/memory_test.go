@@ -2,12 +2,14 @@ package chronicle
 
 import (
 	"errors"
+	"fmt"
 	"log/slog"
 	"os"
 	"path/filepath"
 	"testing"
 	"time"
 
+	"watchroom/internal/archive/hold"
 	"watchroom/internal/archive/seal"
 	"watchroom/internal/db"
 	"watchroom/internal/ledger"
@@ -102,6 +104,70 @@ func TestMemories(t *testing.T) {
 	l.Close()
 }
 
+// TestMemoriesAreSpread: a second in which something is signed writes to no place again
+// within 5 s; what was signed last is written when the records are closed.
+func TestMemoriesAreSpread(t *testing.T) {
+	leak.Check(t)
+	d := dbtest.Open(t, db.SQLite)
+	roots, dir := disks(t, true), t.TempDir()
+	now := time.Date(2026, 11, 22, 8, 0, 0, 0, time.UTC)
+	m := &memories{dir: dir, roots: func() []seal.Root { return roots }, log: slog.New(slog.DiscardHandler), clock: func() time.Time { return now }}
+	m.attach(d)
+	l := opened(t, dir, m, 1)
+	defer l.Close()
+	tick := time.NewTicker(time.Millisecond)
+	defer tick.Stop()
+	grow := func() {
+		t.Helper()
+		if _, err := l.Append(t.Context(), []byte("entry")); err != nil {
+			t.Fatal(err)
+		}
+		for l.Checkpoint().Size < l.Size() {
+			<-tick.C
+		}
+	}
+	has := func(when string, want int64) {
+		t.Helper()
+		heads, err := ledger.Heads(t.Context(), d.Read())
+		if err != nil || len(heads) != 1 || heads[0].Size != want {
+			t.Errorf("%s: the records have %+v, %v", when, heads, err)
+		}
+		if s, ok := m.onDisk(roots[0]); !ok || s.Size != want {
+			t.Errorf("%s: the disk has %+v", when, s)
+		}
+	}
+	m.keep(t.Context(), l, false)
+	has("at first", 1)
+	for i := range 5 {
+		grow()
+		m.keep(t.Context(), l, false)
+		has(fmt.Sprintf("after %d s", i), 1)
+		now = now.Add(time.Second)
+	}
+	m.keep(t.Context(), l, false)
+	has("after 5 s", 6)
+	grow()
+	m.keep(t.Context(), l, true)
+	has("at the end", 7)
+
+	// The records are closed before the log is.
+	c := &Chronicle{Dir: dir, Log: m.log, Clock: m.clock, log: l, memory: m, opened: make(chan struct{}), Alarm: func(string, string, string, map[string]any) {}}
+	close(c.opened)
+	end := c.Acts(t.Context(), d)
+	for !c.Compared() {
+		<-tick.C
+	}
+	grow()
+	end()
+	heads, err := ledger.Heads(t.Context(), d.Read())
+	if err != nil || len(heads) != 1 || heads[0].Size != l.Checkpoint().Size {
+		t.Errorf("%+v, %v", heads, err)
+	}
+	if m.records() != nil {
+		t.Error("records that are closed are still asked")
+	}
+}
+
 // TestAMemoryThatComesBack: a disk, or records, that were away while the log was judged
 // have their say before they are written over.
 func TestAMemoryThatComesBack(t *testing.T) {
@@ -172,5 +238,18 @@ func TestReadingGrows(t *testing.T) {
 	}
 	if n != 298 {
 		t.Errorf("%d entries", n)
+	}
+}
+
+// TestWhatBelongsInARecordingFolder: what was put aside there is known, what only looks
+// like it is not.
+func TestWhatBelongsInARecordingFolder(t *testing.T) {
+	for path, want := range map[string]bool{
+		MemoryName: true, hold.CopyName: true, AsideName(MemoryName, "abc"): true, AsideName(hold.CopyName, "abc"): true,
+		MemoryName + "-old": false, "gate/" + MemoryName: false, "notes.txt": false,
+	} {
+		if ours(path) != want {
+			t.Errorf("%s: %v", path, !want)
+		}
 	}
 }

@@ -60,10 +60,12 @@ func Read(dir string) (*Reading, error) {
 	}
 	r.open(r.Checkpoint.Size)
 	for _, b := range books[:len(books)-1] {
-		one := &Reading{Book: b, Checkpoint: evidence.Checkpoint{Origin: b.Key.Name(), Root: evidence.EmptyRoot()}}
-		if c := endedBy(books, b); c != nil && c.Size > 0 {
-			one.Checkpoint.Size, one.Checkpoint.Root = c.Size, c.Root
-		} else if c, _, err := head(b); err == nil { // what is there of it could not be told any more
+		one := &Reading{Book: b}
+		if one.Checkpoint, err = reach(books, b); err != nil {
+			one.Checkpoint = evidence.Checkpoint{Origin: b.Key.Name(), Root: evidence.EmptyRoot()}
+		}
+		// Where nobody could tell what was there, there is something to look at all the same.
+		if c, _, err := head(b); err == nil && one.Checkpoint.Size == 0 {
 			one.Checkpoint = c
 		}
 		one.open(one.Checkpoint.Size)
@@ -88,26 +90,18 @@ func head(b tlog.Book) (evidence.Checkpoint, []byte, error) {
 	return c, note, nil
 }
 
-// endedBy is what the log that took the place of b says of it, nil where none does.
-func endedBy(books []tlog.Book, b tlog.Book) *evidence.Continuation {
+// reach is how far a log goes that ended: as far as the one that took its place says,
+// which was looked at then and is signed; nowhere, where that could not be told any more,
+// since what it held went into the new one then. Where none took its place it is what it
+// signed last itself.
+func reach(books []tlog.Book, b tlog.Book) (evidence.Checkpoint, error) {
 	for _, next := range books {
 		if c, err := tlog.Continues(next.Dir); err == nil && c.Key == next.Key && c.Origin == b.Key.Name() {
-			return &c
+			return evidence.Checkpoint{Origin: c.Origin, Size: c.Size, Root: c.Root}, nil
 		}
 	}
-	return nil
-}
-
-// endOf is how many entries there are of a log that ended.
-func endOf(books []tlog.Book, b tlog.Book) int64 {
-	if c := endedBy(books, b); c != nil {
-		return c.Size
-	}
 	c, _, err := head(b)
-	if err != nil {
-		return 0
-	}
-	return c.Size
+	return c, err
 }
 
 // earlierEntry reads an entry of a log that ended.
@@ -118,7 +112,11 @@ func earlierEntry(dir, origin string, index int64) ([]byte, error) {
 	}
 	for _, b := range books {
 		if b.Key.Name() == origin {
-			return (&evidence.Tiles{FS: b.FS, Size: endOf(books, b)}).Entry(index)
+			end, err := reach(books, b)
+			if err != nil {
+				return nil, err
+			}
+			return (&evidence.Tiles{FS: b.FS, Size: end.Size}).Entry(index)
 		}
 	}
 	return nil, tlog.ErrNoEntry
@@ -238,6 +236,25 @@ var known = map[string]bool{
 	marker.FileName + ".new": true, hold.CopyName + ".new": true, MemoryName + ".new": true,
 }
 
+// aside stands in the names of memories that were put aside, between what they were
+// called and whose they are.
+const aside = ".of-"
+
+// AsideName is what a memory of another recorder is called on a disk that was taken over
+// from it: name is MemoryName or that of the copy of the holds.
+func AsideName(name, owner string) string { return "." + strings.TrimPrefix(name, ".") + aside + owner }
+
+// ours tells whether a file in a recording folder, by its path below it, belongs there.
+func ours(path string) bool {
+	return known[path] || strings.HasPrefix(path, AsideName(MemoryName, "")) || strings.HasPrefix(path, AsideName(hold.CopyName, ""))
+}
+
+// HasLog tells whether a data folder has a log of its own that was signed before.
+func HasLog(data string) bool {
+	_, err := Read(Folder(data))
+	return !errors.Is(err, ErrNoLog) && !errors.Is(err, fs.ErrNotExist)
+}
+
 // Verify prepares the comparison of a data folder's log with its footage and records.
 // roots are the folders of recordings; d may be nil, then rows are left out.
 func Verify(ctx context.Context, data string, roots []seal.Root, files audit.Files, d *db.DB, now clock.Clock) (*audit.Audit, *Reading, error) {
@@ -254,7 +271,7 @@ func Verify(ctx context.Context, data string, roots []seal.Root, files audit.Fil
 	}
 	a := &audit.Audit{
 		Log: r, Origin: r.Book.Key.Name(), Ended: Logs(dir), Tree: r.Tree, Other: r.other, Ledger: dir, Volumes: roots, Files: files,
-		Known: func(path string) bool { return known[path] },
+		Known: ours,
 		DB:    d, State: filepath.Join(dir, "verify.state"), Clock: now,
 	}
 	here := []*Reading{r}

@@ -62,10 +62,14 @@ func OpenArchive(ctx context.Context, cfg *config.Config, log *slog.Logger, alon
 			names, folders = append(names, t.Name), append(folders, t.Folder)
 		}
 	}
+	others := map[string]string{} // disks that were another recorder's, and whose
 	for i, dir := range folders {
 		err := book.Look(dir, names[i])
 		if take && (errors.Is(err, marker.ErrForeign) || errors.Is(err, marker.ErrGone)) {
-			err = book.Take(dir, names[i])
+			var from string
+			if from, err = takeover(cfg, book, dir, names[i]); err == nil && from != "" {
+				others[dir] = from
+			}
 		}
 		if err == nil {
 			continue
@@ -99,6 +103,11 @@ func OpenArchive(ctx context.Context, cfg *config.Config, log *slog.Logger, alon
 		return nil, &Error{err}
 	}
 	a.stops = append(a.stops, d.Close)
+	for dir, from := range others {
+		if err := putAside(ctx, d, dir, from, log); err != nil {
+			return nil, err
+		}
+	}
 	a.Places = &tier.Places{DB: d, Volumes: volumes, Tiers: tiers}
 	a.Catalogue = &archive.Catalogue{DB: d, Root: volumes[0].Root, Clock: clock.Clock(nil), Log: log, Elsewhere: a.Open}
 	for _, v := range volumes[1:] {

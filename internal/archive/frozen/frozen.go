@@ -6,6 +6,8 @@ package frozen
 
 import (
 	"context"
+	"strconv"
+	"strings"
 
 	"github.com/uptrace/bun"
 
@@ -54,6 +56,26 @@ func Standing(ctx context.Context, tx bun.IDB) ([]Freeze, error) {
 	var all []Freeze
 	err := tx.NewSelect().Model(&all).Where("confirmed_at IS NULL").OrderExpr("at, id").Scan(ctx)
 	return all, problem.Wrap(err, "read why removal is frozen")
+}
+
+// Most gives the largest number that the details of a reason begin with, whether a person
+// has looked at it or not; 0 where there is none.
+func Most(ctx context.Context, tx bun.IDB, reason Reason) (most int64, err error) {
+	var details []string
+	err = tx.NewSelect().Model((*Freeze)(nil)).Column("detail").Where("reason = ?", string(reason)).Scan(ctx, &details)
+	for _, d := range details {
+		number, _, _ := strings.Cut(d, " ")
+		if n, err := strconv.ParseInt(number, 10, 64); err == nil {
+			most = max(most, n)
+		}
+	}
+	return most, problem.Wrap(err, "read why removal was frozen")
+}
+
+// Told tells whether just this was noted before, whether a person has looked at it or not.
+func Told(ctx context.Context, tx bun.IDB, reason Reason, detail string) (bool, error) {
+	there, err := tx.NewSelect().Model((*Freeze)(nil)).Where("reason = ? AND detail = ?", string(reason), detail).Exists(ctx)
+	return there, problem.Wrap(err, "read why removal was frozen")
 }
 
 // Lift confirms reasons: a person has looked and says that removal may go on.

@@ -262,6 +262,36 @@ func (h *Holds) Reconcile(ctx context.Context) error {
 	return h.Copy(ctx)
 }
 
+// TakeOver makes the holds again that another recorder wrote into a copy beside its
+// footage, which is this one's from now on: whoever was promised that it is kept is
+// promised it still. What else the copy says, such as rules, is of the other recorder.
+func (h *Holds) TakeOver(ctx context.Context, path string) (made int, err error) {
+	c, err := read(path)
+	damaged := errors.Is(err, errDamaged)
+	if err != nil && !damaged || c == nil && !damaged {
+		return 0, err
+	}
+	now := h.Clock.Micro()
+	err = h.DB.SerializableTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		if damaged {
+			return frozen.Set(ctx, tx, now, frozen.Damaged, filepath.Base(filepath.Dir(path)))
+		}
+		_, released, err := acted(ctx, tx)
+		if err != nil {
+			return err
+		}
+		known := map[string]Hold{}
+		for _, one := range c.Holds {
+			known[one.ID] = one
+		}
+		if made, err = restore(ctx, tx, known, released, now); err != nil || made == 0 {
+			return err
+		}
+		return Changed(ctx, tx)
+	})
+	return made, problem.Wrap(err, "take over holds")
+}
+
 // restore makes holds again that are known and not in the table, and those that are
 // released there although nobody released them; the latter under a new id, since a row
 // that was released stays so.

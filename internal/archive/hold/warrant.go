@@ -35,33 +35,23 @@ func (p *Placed) Touches(camera string, from, to int64) bool {
 
 // PlacedBy reads the holds that people have placed. Where the table tells something else
 // the difference is told: such as a hold that is released there and that nobody has
-// released (clause C091).
+// released (clause C091). A hold whose act cannot be proved is among them: it stands until
+// a release that can be.
 func PlacedBy(ctx context.Context, r *warrant.Reader, tx bun.IDB) (placed []Placed, untrue []string, err error) {
 	acts, unproved, err := r.Acts(ctx, tx, kindPlaced, kindRecovered, kindReleased)
 	if err != nil {
 		return nil, nil, err
 	}
-	for _, id := range unproved {
-		untrue = append(untrue, "act "+id)
-	}
+	untrue = warrant.Names(unproved)
 	known := map[string]*Placed{}
 	var order []string
 	for i := range acts {
-		a := &acts[i]
-		if a.Kind == kindReleased {
-			continue
-		}
-		var d struct {
-			Cameras  []string
-			From, To int64
-		}
-		if err := a.Tell(&d); err != nil {
+		if err := place(&acts[i], known, &order); err != nil {
 			return nil, nil, err
 		}
-		if known[a.Subject] == nil {
-			order = append(order, a.Subject)
-			known[a.Subject] = &Placed{ID: a.Subject, Cameras: slices.Sorted(slices.Values(d.Cameras)), From: d.From, To: d.To, At: a.At}
-		}
+	}
+	for i := range unproved {
+		_ = place(&unproved[i], known, &order) // of one that cannot be read nobody knows what it kept
 	}
 	for i := range acts {
 		of := acts[i].Subject
@@ -93,4 +83,21 @@ func PlacedBy(ctx context.Context, r *warrant.Reader, tx bun.IDB) (placed []Plac
 		}
 	}
 	return placed, untrue, nil
+}
+
+// place notes the hold that an act placed, if it is such an act and the first of it.
+func place(a *warrant.Act, known map[string]*Placed, order *[]string) error {
+	if a.Kind == kindReleased || known[a.Subject] != nil {
+		return nil
+	}
+	var d struct {
+		Cameras  []string
+		From, To int64
+	}
+	if err := a.Tell(&d); err != nil {
+		return err
+	}
+	*order = append(*order, a.Subject)
+	known[a.Subject] = &Placed{ID: a.Subject, Cameras: slices.Sorted(slices.Values(d.Cameras)), From: d.From, To: d.To, At: a.At}
+	return nil
 }

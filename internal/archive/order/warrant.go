@@ -40,15 +40,14 @@ func word(b bool) int {
 
 // GivenBy reads the orders that people have given: one asked, two others approved, and
 // nobody took it back. Orders in the table that are said to be approved and are not
-// among them are told, too: no person gave them (clause C091).
+// among them are told, too: no person gave them (clause C091). Whoever took an order back
+// is believed without proof.
 func GivenBy(ctx context.Context, r *warrant.Reader, tx bun.IDB) (given map[string]Given, untrue []string, err error) {
 	acts, unproved, err := r.Acts(ctx, tx, kindRequested, kindApproved, kindRejected, kindWithdrawn)
 	if err != nil {
 		return nil, nil, err
 	}
-	for _, id := range unproved {
-		untrue = append(untrue, "act "+id)
-	}
+	untrue = warrant.Names(unproved)
 	given = map[string]Given{}
 	asked, agreed := map[string]string{}, map[string]map[string]bool{}
 	ended := map[string]bool{}
@@ -77,6 +76,11 @@ func GivenBy(ctx context.Context, r *warrant.Reader, tx bun.IDB) (given map[stri
 				given[a.Subject] = g
 			}
 		default:
+			ended[a.Subject] = true
+		}
+	}
+	for i := range unproved {
+		if a := &unproved[i]; a.Kind == kindRejected || a.Kind == kindWithdrawn {
 			ended[a.Subject] = true
 		}
 	}

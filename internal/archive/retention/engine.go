@@ -115,6 +115,7 @@ type Engine struct {
 	table      *Book           // the rules as their table had them then
 	accused    map[string]bool // files whose removal nobody has allowed, told of once
 	unread     int             // passes in a row that waited for the log
+	unreadAt   int64           // µs, when the first of them was; 0: the last did not
 
 	mu   sync.Mutex // guards last
 	last Report
@@ -129,7 +130,13 @@ type Report struct {
 	Err     error // what went wrong
 	Overdue []hold.Hold
 	Low     bool // room is still needed, and nothing more may go
+	// Unread is for how long passes have waited for the log.
+	Unread time.Duration
 }
+
+// LongUnread is how long passes may wait for the log before somebody should look: it is a
+// matter of seconds after every start and every act.
+const LongUnread = 2 * time.Minute
 
 const (
 	batch          = 100
@@ -193,6 +200,12 @@ func (e *Engine) Pass(ctx context.Context) Report {
 		if errors.Is(r.Err, blocked) {
 			r.Blocked, r.Err = r.Err, nil
 		}
+	}
+	if !errors.Is(r.Blocked, ErrUnread) {
+		e.unreadAt = 0
+	} else {
+		e.unreadAt = cmp.Or(e.unreadAt, r.At)
+		r.Unread = max(0, time.Duration(r.At-e.unreadAt)*time.Microsecond)
 	}
 	e.mu.Lock()
 	e.last = r

@@ -30,16 +30,19 @@ const (
 // Warrants are what people have allowed to remove, and forbidden, as far as the
 // transparency log tells of it.
 type Warrants struct {
-	book   *Book
-	orders map[string]order.Given
-	holds  []hold.Placed
+	book *Book
+	// unproved are the rules with, each time, one more that the log does not hold (any
+	// more). It allows nothing, and what it promised is kept.
+	unproved []*Book
+	orders   map[string]order.Given
+	holds    []hold.Placed
 }
 
 // ReadWarrants reads them from the acts. untrue names rows that tell something else,
 // and acts that the log does not hold: somebody has written them who is nobody here.
 func ReadWarrants(ctx context.Context, r *warrant.Reader, tx bun.IDB) (w *Warrants, untrue []string, err error) {
 	w = &Warrants{}
-	if w.book, untrue, err = ruledBy(ctx, r, tx); err != nil {
+	if w.book, w.unproved, untrue, err = ruledBy(ctx, r, tx); err != nil {
 		return nil, nil, err
 	}
 	orders, more, err := order.GivenBy(ctx, r, tx)
@@ -53,16 +56,14 @@ func ReadWarrants(ctx context.Context, r *warrant.Reader, tx bun.IDB) (w *Warran
 	return w, append(untrue, more...), nil
 }
 
-// ruledBy makes the book of rules from acts.
-func ruledBy(ctx context.Context, r *warrant.Reader, tx bun.IDB) (*Book, []string, error) {
+// ruledBy makes the book of rules from acts, and a book for every rule of which there is
+// an act without proof.
+func ruledBy(ctx context.Context, r *warrant.Reader, tx bun.IDB) (*Book, []*Book, []string, error) {
 	acts, unproved, err := r.Acts(ctx, tx, kindChanged, kindRequested, kindApproved, kindRecovered)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
-	var untrue []string
-	for _, id := range unproved {
-		untrue = append(untrue, "act "+id)
-	}
+	untrue := warrant.Names(unproved)
 	book, asked, known := &Book{}, map[string]string{}, map[string]bool{}
 	for i := range acts { // whoever asked first: the clock may have been set back before the answer
 		if acts[i].Kind == kindRequested {
@@ -79,7 +80,7 @@ func ruledBy(ctx context.Context, r *warrant.Reader, tx bun.IDB) (*Book, []strin
 		}
 		one, err := ruledIn(a)
 		if err != nil {
-			return nil, nil, err
+			return nil, nil, nil, err
 		}
 		if one.existing && a.Kind == kindChanged {
 			continue // takes two
@@ -87,10 +88,10 @@ func ruledBy(ctx context.Context, r *warrant.Reader, tx bun.IDB) (*Book, []strin
 		known[a.Subject] = true
 		book.rules = append(book.rules, one)
 	}
-	slices.SortFunc(book.rules, func(a, b ruled) int { return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.id, b.id)) })
+	book.sort()
 	table, err := Load(ctx, tx, Main)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
 	for _, one := range book.rules {
 		if i := slices.IndexFunc(table.rules, func(t ruled) bool { return t.id == one.id }); i < 0 || !table.rules[i].equal(&one) {
@@ -102,7 +103,26 @@ func ruledBy(ctx context.Context, r *warrant.Reader, tx bun.IDB) (*Book, []strin
 			untrue = append(untrue, "retention_rules "+t.id)
 		}
 	}
-	return book, untrue, nil
+	return book, book.with(unproved, known), untrue, nil
+}
+
+// with gives the book with each of some rules by itself: together one could undo another.
+func (b *Book) with(acts []warrant.Act, known map[string]bool) (all []*Book) {
+	for i := range acts {
+		if acts[i].Kind == kindRequested || known[acts[i].Subject] {
+			continue
+		}
+		if one, err := ruledIn(&acts[i]); err == nil { // of one that cannot be read nobody knows what it promised
+			more := &Book{append(slices.Clone(b.rules), one)}
+			more.sort()
+			all = append(all, more)
+		}
+	}
+	return all
+}
+
+func (b *Book) sort() {
+	slices.SortFunc(b.rules, func(x, y ruled) int { return cmp.Or(cmp.Compare(x.at, y.at), cmp.Compare(x.id, y.id)) })
 }
 
 // said is what an act tells of a rule; see told.
@@ -179,18 +199,26 @@ func (w *Warrants) Founded(t *archive.Tombstone, at int64) error {
 	default:
 		return fmt.Errorf("%q is no ground", t.Ground)
 	}
-	for _, as := range []int64{at, at - late} { // a rule may have come too late for it, too
-		plan := w.book.until(as).Plan(t.Camera)
-		for _, f := range plan.beyond(at, t.Ground == journal.GroundMaximum) {
-			if t.StartAt >= f.from && t.StartAt < f.to && t.EndAt <= f.by {
-				return nil
-			}
-		}
+	if !slices.ContainsFunc(append([]*Book{w.book}, w.unproved...), func(b *Book) bool { return !b.lets(t, at) }) {
+		return nil
 	}
 	if t.Ground == journal.GroundMaximum {
 		return errors.New("it was not past its maximum")
 	}
 	return errors.New("it was within its minimum")
+}
+
+// lets tells whether the rules let a segment go at an instant.
+func (b *Book) lets(t *archive.Tombstone, at int64) bool {
+	for _, as := range []int64{at, at - late} { // a rule may have come too late for it, too
+		plan := b.until(as).Plan(t.Camera)
+		for _, f := range plan.beyond(at, t.Ground == journal.GroundMaximum) {
+			if t.StartAt >= f.from && t.StartAt < f.to && t.EndAt <= f.by {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // keeps gives what holds keep of a camera, and what those that the acts tell of do.
@@ -273,8 +301,12 @@ func (e *Engine) doubt(ctx context.Context, what ...string) error {
 
 // books are the rules for a decision: those of the table, and those that people made by
 // what the log proves. Footage goes only where both let it go, so that a row that nobody
-// made frees nothing, and an act that cannot be proved takes no promise back.
-type books struct{ table, acts *Book }
+// made frees nothing, and an act that cannot be proved takes no promise back: neither by
+// what it says nor by being lost.
+type books struct {
+	table, acts *Book
+	unproved    []*Book
+}
 
 // rules gives the rules for a decision in tx, which must not have changed in this pass.
 func (e *Engine) rules(ctx context.Context, tx bun.IDB) (b books, err error) {
@@ -284,7 +316,7 @@ func (e *Engine) rules(ctx context.Context, tx bun.IDB) (b books, err error) {
 	if !e.table.equal(b.table) {
 		return b, ErrUnread
 	}
-	b.acts = e.warrants.book
+	b.acts, b.unproved = e.warrants.book, e.warrants.unproved
 	return b, nil
 }
 
@@ -296,7 +328,12 @@ func (b books) beyond(camera string, now int64, maximum bool) ([]window, string)
 		return out, plan.ID
 	}
 	plan = b.acts.Plan(camera)
-	return both(out, plan.beyond(now, maximum)), plan.ID
+	out = both(out, plan.beyond(now, maximum))
+	for _, one := range b.unproved {
+		more := one.Plan(camera)
+		out = both(out, more.beyond(now, maximum))
+	}
+	return out, plan.ID
 }
 
 // both is what two lists of windows have in common.

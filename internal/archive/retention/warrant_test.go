@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/uptrace/bun"
@@ -114,6 +115,16 @@ func (r *logged) write(sql string, args ...any) {
 	}
 }
 
+// unlock takes away what keeps a table from being changed, as its owner can.
+func (r *logged) unlock(table, trigger string) {
+	r.t.Helper()
+	if r.d.Engine() == db.PostgreSQL {
+		r.write("DROP TRIGGER " + table + "_" + trigger + " ON " + table)
+	} else {
+		r.write("DROP TRIGGER " + table + "_" + trigger)
+	}
+}
+
 // frozen gives why removal is frozen.
 func (r *logged) frozen() (why []string) {
 	r.t.Helper()
@@ -135,6 +146,21 @@ func (r *logged) untrue(what string) {
 	}
 	if why := r.frozen(); !slices.Contains(why, "records_untrue "+what) {
 		r.t.Errorf("frozen because of %q", why)
+	}
+}
+
+// falsify puts other entries in the place of those of the acts of a kind.
+func (r *logged) falsify(kind string) {
+	r.t.Helper()
+	for i, e := range r.log.All() {
+		if a, ok := e.(*leaf.Act); ok && a.Action == kind {
+			a.Commitment[0] ^= 1
+			b, err := leaf.Encode(a)
+			if err != nil {
+				r.t.Fatal(err)
+			}
+			r.log.Set(int64(i), b)
+		}
 	}
 }
 
@@ -288,12 +314,15 @@ func TestNothingIsRemovedBeforeItsActsAreLogged(t *testing.T) {
 		r.open()
 		r.log.Fate = func(int) logtest.Fate { return logtest.Fate{Fail: true} }
 		r.order(r.gate, present-31*day, present-29*day)
-		if rep := r.rig.pass(); !errors.Is(rep.Blocked, retention.ErrUnread) {
-			t.Errorf("%+v", rep)
+		for _, waited := range []time.Duration{0, time.Minute, retention.LongUnread} {
+			if rep := r.rig.pass(); !errors.Is(rep.Blocked, retention.ErrUnread) || rep.Unread != waited {
+				t.Errorf("%+v", rep)
+			}
+			r.now.Add(time.Minute.Microseconds())
 		}
 		r.has(files)
 		r.log.Fate = nil
-		if rep := r.pass(); rep.Removed != 3 {
+		if rep := r.pass(); rep.Removed != 3 || rep.Unread != 0 {
 			t.Errorf("%+v", rep)
 		}
 		r.has()
@@ -309,16 +338,7 @@ func TestAnActThatTheLogDoesNotHold(t *testing.T) {
 	r.open()
 	r.order(r.gate, present-31*day, present-29*day)
 	r.settle()
-	for i, e := range r.log.All() {
-		if a, ok := e.(*leaf.Act); ok && a.Action == "deletion.requested" {
-			a.Commitment[0] ^= 1
-			b, err := leaf.Encode(a)
-			if err != nil {
-				t.Fatal(err)
-			}
-			r.log.Set(int64(i), b)
-		}
-	}
+	r.falsify("deletion.requested")
 	if rep := r.pass(); !errors.Is(rep.Blocked, retention.ErrFrozen) {
 		t.Errorf("%+v", rep)
 	}
@@ -377,11 +397,7 @@ func TestActsThatAreTakenAway(t *testing.T) {
 		h := r.hold(r.gate, present-31*day, present-29*day)
 		r.pass()
 		for _, table := range []string{"acts", "act_outbox", "holds", "hold_cameras"} {
-			if d.Engine() == db.PostgreSQL {
-				r.write("DROP TRIGGER " + table + "_no_delete ON " + table)
-			} else {
-				r.write("DROP TRIGGER " + table + "_no_delete")
-			}
+			r.unlock(table, "no_delete")
 		}
 		r.write("DELETE FROM act_outbox WHERE act IN (SELECT id FROM acts WHERE subject = ?)", h.ID)
 		r.write("DELETE FROM acts WHERE subject = ?", h.ID)
@@ -408,16 +424,7 @@ func TestAPromiseWhoseActIsLost(t *testing.T) {
 	r.open()
 	r.set(r.gate, retention.Rule{MinDays: 180, MinBasis: retention.Sector, MinNote: "bank"})
 	r.settle()
-	for i, e := range r.log.All() {
-		if a, ok := e.(*leaf.Act); ok && a.Action == "retention.changed" {
-			a.Commitment[0] ^= 1
-			b, err := leaf.Encode(a)
-			if err != nil {
-				t.Fatal(err)
-			}
-			r.log.Set(int64(i), b)
-		}
-	}
+	r.falsify("retention.changed")
 	r.low = func() bool { return true }
 	for range 3 {
 		if rep := r.pass(); rep.Removed > 0 {
@@ -428,4 +435,58 @@ func TestAPromiseWhoseActIsLost(t *testing.T) {
 		}
 	}
 	r.has(files)
+}
+
+// TestWhatForbidsNeedsNoProof: whoever damages the log so that nobody can prove an act any
+// more frees nothing by it, together with whatever he writes into the tables: a hold holds
+// on, a promise is kept, and an order that was taken back stays so.
+func TestWhatForbidsNeedsNoProof(t *testing.T) {
+	clause.Covers(t, "C090", "C091")
+	from, to := present-101*day, present-99*day
+	for name, do := range map[string]func(t *testing.T, r *logged){
+		"a hold": func(_ *testing.T, r *logged) {
+			h := r.hold(r.gate, from, to)
+			r.settle()
+			r.falsify("hold.placed")
+			r.write("UPDATE holds SET released_at = ?, released_by = 'x' WHERE id = ?", present, h.ID)
+			r.order(r.gate, from, to)
+		},
+		"a promise": func(_ *testing.T, r *logged) {
+			c := r.set(r.gate, retention.Rule{MinDays: 180, MinBasis: retention.Sector, MinNote: "bank"})
+			r.settle()
+			r.falsify("retention.changed")
+			r.unlock("retention_rules", "no_update")
+			r.write("UPDATE retention_rules SET min_days = 90 WHERE id = ?", c.ID)
+			r.low = func() bool { return true }
+		},
+		"an order that was taken back": func(t *testing.T, r *logged) {
+			o := r.order(r.gate, from, to)
+			if _, err := r.orders.Withdraw(t.Context(), r.boss, o.ID, "it was a mistake"); err != nil {
+				t.Fatal(err)
+			}
+			r.settle()
+			r.falsify("deletion.withdrawn")
+			r.unlock("deletion_orders", "decide_once")
+			r.write("UPDATE deletion_orders SET state = 'approved' WHERE id = ?", o.ID)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			leak.Check(t)
+			dbtest.Each(t, func(t *testing.T, d *db.DB) {
+				r := newLogged(t, d)
+				files := r.record(r.gate, 100, 3)
+				r.open()
+				do(t, r)
+				for range 3 {
+					if rep := r.pass(); rep.Removed > 0 {
+						t.Errorf("%+v", rep)
+					}
+					if len(r.frozen()) > 0 {
+						r.confirm()
+					}
+				}
+				r.has(files)
+			})
+		})
+	}
 }

@@ -3,6 +3,8 @@
 // write into the database can write an order, a rule or the release of a hold into its
 // tables; what is removed by it would be removed by nobody. So whoever removes asks for
 // the acts, and what has none counts for nothing (promise 3, ruling R5, clause C091).
+// What an act allows needs proof. What it forbids counts also where the proof was lost,
+// so that nobody frees footage by damaging a log.
 package warrant
 
 import (
@@ -23,7 +25,8 @@ import (
 // Log gives entries of this node's logs.
 type Log interface {
 	// Proved gives entry index of the log of an origin after it was shown to be in its
-	// tree. ErrNone says that there is no such entry, or another at its place.
+	// tree. ErrNone says that there is no such entry, or another at its place, or that
+	// nobody can show it any more.
 	Proved(ctx context.Context, origin string, index int64) ([]byte, error)
 }
 
@@ -66,10 +69,19 @@ func (a *Act) Tell(into any) error {
 	return nil
 }
 
-// Acts gives the acts of some kinds that the log proves, in order of their time, and the
-// ids of those that it does not: they are not what was done. While one is on its way
-// into the log it is ErrWaiting. Other errors say that the log or the records cannot be read.
-func (r *Reader) Acts(ctx context.Context, tx bun.IDB, kinds ...string) (proved []Act, unproved []string, err error) {
+// Names gives acts as what is untrue is named.
+func Names(acts []Act) (names []string) {
+	for i := range acts {
+		names = append(names, "act "+acts[i].ID)
+	}
+	return names
+}
+
+// Acts gives the acts of some kinds that the log proves, in order of their time, and
+// those that it does not: they may not be what was done, and allow nothing. While one is
+// on its way into the log it is ErrWaiting. Other errors say that the log or the records
+// cannot be read.
+func (r *Reader) Acts(ctx context.Context, tx bun.IDB, kinds ...string) (proved, unproved []Act, err error) {
 	all, damaged, err := ledger.LoggedOf(ctx, tx, kinds...)
 	if err != nil {
 		return nil, nil, err
@@ -87,7 +99,7 @@ func (r *Reader) Acts(ctx context.Context, tx bun.IDB, kinds ...string) (proved 
 		case err != nil:
 			return nil, nil, err
 		case !told:
-			unproved = append(unproved, l.Act.ID)
+			unproved = append(unproved, Act{l.Act, l.Content.Detail})
 		default:
 			proved = append(proved, Act{l.Act, l.Content.Detail})
 		}
@@ -96,11 +108,13 @@ func (r *Reader) Acts(ctx context.Context, tx bun.IDB, kinds ...string) (proved 
 	r.mu.Lock()
 	for id, p := range r.seen {
 		if slices.Contains(kinds, p.act.Kind) && !there[id] {
-			unproved, proved = append(unproved, id), append(proved, p.act)
+			unproved, proved = append(unproved, p.act), append(proved, p.act)
 		}
 	}
 	r.mu.Unlock()
-	slices.SortFunc(proved, func(a, b Act) int { return cmp.Or(cmp.Compare(a.At, b.At), cmp.Compare(a.ID, b.ID)) })
+	for _, acts := range [][]Act{proved, unproved} {
+		slices.SortFunc(acts, func(a, b Act) int { return cmp.Or(cmp.Compare(a.At, b.At), cmp.Compare(a.ID, b.ID)) })
+	}
 	return proved, unproved, nil
 }
 

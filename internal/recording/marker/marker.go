@@ -109,6 +109,13 @@ func (b *Book) Open() error {
 	return nil
 }
 
+// Owner is the id of the data folder.
+func (b *Book) Owner() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.owner
+}
+
 // Claim makes a folder the volume of a name, or checks that it still is. fresh says
 // that the folder was marked just now and holds nothing else. What belongs to
 // another is refused with ErrForeign, what has lost its marker with ErrGone.
