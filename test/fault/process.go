@@ -15,7 +15,7 @@ import (
 // killed process takes less than a second of footage along.
 func (b *bench) kill(ctx context.Context) error {
 	o := newOutcome("killed and started again")
-	o.mostBefore = time.Second
+	o.mostBefore = b.within(time.Second)
 	return b.restart(ctx, "kill", o, b.often(6, 25), b.long(5*time.Second, 12*time.Second), (*station.Server).Kill)
 }
 
@@ -23,7 +23,7 @@ func (b *bench) kill(ctx context.Context) error {
 // was sent an instant before.
 func (b *bench) stop(ctx context.Context) error {
 	o := newOutcome("stopped and started again")
-	o.mostBefore = 500 * time.Millisecond
+	o.mostBefore = b.within(500 * time.Millisecond)
 	return b.restart(ctx, "stop", o, b.often(2, 6), 4*time.Second, (*station.Server).Stop)
 }
 
