@@ -15,6 +15,7 @@ import (
 	"watchroom/internal/archive/hold"
 	"watchroom/internal/archive/order"
 	"watchroom/internal/archive/warrant"
+	"watchroom/internal/db"
 	"watchroom/internal/problem"
 	"watchroom/internal/recording/journal"
 )
@@ -30,16 +31,34 @@ const (
 // Warrants are what people have allowed to remove, and forbidden, as far as the
 // transparency log tells of it.
 type Warrants struct {
-	book   *Book
+	Books
 	orders map[string]order.Given
 	holds  []hold.Placed
 }
 
-// ReadWarrants reads them from the acts. untrue names rows that tell something else,
-// and acts that the log does not hold: somebody has written them who is nobody here.
-func ReadWarrants(ctx context.Context, r *warrant.Reader, tx bun.IDB) (w *Warrants, untrue []string, err error) {
+// WarrantsOf reads them, and the rules of the table, as of one instant. untrue names rows
+// that tell something else than the acts, and acts that the log does not hold: somebody has
+// written them who is nobody here.
+func WarrantsOf(ctx context.Context, r *warrant.Reader, d *db.DB) (w *Warrants, untrue []string, err error) {
+	err = ofOneInstant(ctx, d, func(ctx context.Context, tx bun.IDB) error {
+		w, untrue, err = warrantsIn(ctx, r, tx)
+		return err
+	})
+	return w, untrue, err
+}
+
+// ofOneInstant reads first what the log has to prove, which may take long, and then again
+// in a transaction that asks nothing of it any more.
+func ofOneInstant(ctx context.Context, d *db.DB, read func(ctx context.Context, tx bun.IDB) error) error {
+	if err := read(ctx, d.Read()); err != nil && !errors.Is(err, warrant.ErrWaiting) {
+		return err
+	}
+	return d.Snapshot(ctx, func(ctx context.Context, tx bun.Tx) error { return read(ctx, tx) })
+}
+
+func warrantsIn(ctx context.Context, r *warrant.Reader, tx bun.IDB) (w *Warrants, untrue []string, err error) {
 	w = &Warrants{}
-	if w.book, untrue, err = ruledBy(ctx, r, tx); err != nil {
+	if w.Books, untrue, err = ruledBy(ctx, r, tx); err != nil {
 		return nil, nil, err
 	}
 	orders, more, err := order.GivenBy(ctx, r, tx)
@@ -53,11 +72,11 @@ func ReadWarrants(ctx context.Context, r *warrant.Reader, tx bun.IDB) (w *Warran
 	return w, append(untrue, more...), nil
 }
 
-// ruledBy makes the book of rules from acts.
-func ruledBy(ctx context.Context, r *warrant.Reader, tx bun.IDB) (*Book, []string, error) {
+// ruledBy makes the books of rules: from acts, and from the table.
+func ruledBy(ctx context.Context, r *warrant.Reader, tx bun.IDB) (b Books, _ []string, err error) {
 	acts, unproved, err := r.Acts(ctx, tx, kindChanged, kindRequested, kindApproved, kindRecovered)
 	if err != nil {
-		return nil, nil, err
+		return b, nil, err
 	}
 	var untrue []string
 	for _, id := range unproved {
@@ -79,7 +98,7 @@ func ruledBy(ctx context.Context, r *warrant.Reader, tx bun.IDB) (*Book, []strin
 		}
 		one, err := ruledIn(a)
 		if err != nil {
-			return nil, nil, err
+			return b, nil, err
 		}
 		if one.existing && a.Kind == kindChanged {
 			continue // takes two
@@ -88,9 +107,9 @@ func ruledBy(ctx context.Context, r *warrant.Reader, tx bun.IDB) (*Book, []strin
 		book.rules = append(book.rules, one)
 	}
 	slices.SortFunc(book.rules, func(a, b ruled) int { return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.id, b.id)) })
-	table, err := Load(ctx, tx, Main)
+	table, err := load(ctx, tx, Main)
 	if err != nil {
-		return nil, nil, err
+		return b, nil, err
 	}
 	for _, one := range book.rules {
 		if i := slices.IndexFunc(table.rules, func(t ruled) bool { return t.id == one.id }); i < 0 || !table.rules[i].equal(&one) {
@@ -102,7 +121,7 @@ func ruledBy(ctx context.Context, r *warrant.Reader, tx bun.IDB) (*Book, []strin
 			untrue = append(untrue, "retention_rules "+t.id)
 		}
 	}
-	return book, untrue, nil
+	return Books{table: table, acts: book}, untrue, nil
 }
 
 // said is what an act tells of a rule; see told.
@@ -180,7 +199,7 @@ func (w *Warrants) Founded(t *archive.Tombstone, at int64) error {
 		return fmt.Errorf("%q is no ground", t.Ground)
 	}
 	for _, as := range []int64{at, at - late} { // a rule may have come too late for it, too
-		plan := w.book.until(as).Plan(t.Camera)
+		plan := w.acts.until(as).Plan(t.Camera)
 		for _, f := range plan.beyond(at, t.Ground == journal.GroundMaximum) {
 			if t.StartAt >= f.from && t.StartAt < f.to && t.EndAt <= f.by {
 				return nil
@@ -191,6 +210,17 @@ func (w *Warrants) Founded(t *archive.Tombstone, at int64) error {
 		return errors.New("it was not past its maximum")
 	}
 	return errors.New("it was within its minimum")
+}
+
+// kept is nil unless a hold stands that keeps a segment, whenever it was placed by the
+// clock of then.
+func (w *Warrants) kept(t *archive.Tombstone) error {
+	for i := range w.holds {
+		if h := &w.holds[i]; h.Released == 0 && h.Touches(t.Camera, t.StartAt, t.EndAt) {
+			return fmt.Errorf("hold %s keeps it", h.ID)
+		}
+	}
+	return nil
 }
 
 // keeps gives what holds keep of a camera, and what those that the acts tell of do.
@@ -223,19 +253,7 @@ func (e *Engine) warranted(ctx context.Context) error {
 	if e.Warrants == nil {
 		return nil
 	}
-	// What the log proves is found out before the transaction, which then asks nothing of it.
-	if _, _, err := ReadWarrants(ctx, e.Warrants, e.DB.Read()); err != nil && !errors.Is(err, warrant.ErrWaiting) {
-		return err
-	}
-	var w *Warrants
-	var untrue []string
-	err := e.DB.SerializableTx(ctx, func(ctx context.Context, tx bun.Tx) (err error) { // rows and acts of one instant
-		if e.table, err = Load(ctx, tx, Main); err != nil {
-			return err
-		}
-		w, untrue, err = ReadWarrants(ctx, e.Warrants, tx)
-		return err
-	})
+	w, untrue, err := WarrantsOf(ctx, e.Warrants, e.DB)
 	if errors.Is(err, warrant.ErrWaiting) {
 		return ErrUnread.Because(err)
 	}
@@ -271,45 +289,16 @@ func (e *Engine) doubt(ctx context.Context, what ...string) error {
 	return thawed(ctx, e.DB.Read())
 }
 
-// books are the rules for a decision: those of the table, and those that people made by
-// what the log proves. Footage goes only where both let it go, so that a row that nobody
-// made frees nothing, and an act that cannot be proved takes no promise back.
-type books struct{ table, acts *Book }
-
 // rules gives the rules for a decision in tx, which must not have changed in this pass.
-func (e *Engine) rules(ctx context.Context, tx bun.IDB) (b books, err error) {
-	if b.table, err = Load(ctx, tx, Main); err != nil || e.warrants == nil {
+func (e *Engine) rules(ctx context.Context, tx bun.IDB) (b Books, err error) {
+	if b.table, err = load(ctx, tx, Main); err != nil || e.warrants == nil {
 		return b, err
 	}
-	if !e.table.equal(b.table) {
+	if !e.warrants.table.equal(b.table) {
 		return b, ErrUnread
 	}
-	b.acts = e.warrants.book
+	b.acts = e.warrants.acts
 	return b, nil
-}
-
-// beyond gives what of a camera is past its minimum, or its maximum, and the id of the rule.
-func (b books) beyond(camera string, now int64, maximum bool) ([]window, string) {
-	plan := b.table.Plan(camera)
-	out := plan.beyond(now, maximum)
-	if b.acts == nil {
-		return out, plan.ID
-	}
-	plan = b.acts.Plan(camera)
-	return both(out, plan.beyond(now, maximum)), plan.ID
-}
-
-// both is what two lists of windows have in common.
-func both(a, b []window) (out []window) {
-	for _, x := range a {
-		for _, y := range b {
-			w := window{from: max(x.from, y.from), to: min(x.to, y.to), by: min(x.by, y.by)}
-			if w.from < min(w.to, w.by) {
-				out = append(out, w)
-			}
-		}
-	}
-	return out
 }
 
 // orderWindow is what an order may take of a camera, as it stands in tx.

@@ -114,6 +114,21 @@ func (r *logged) write(sql string, args ...any) {
 	}
 }
 
+// alter makes the log hold other acts than those that were done.
+func (r *logged) alter(which func(*leaf.Act) bool) {
+	r.t.Helper()
+	for i, e := range r.log.All() {
+		if a, ok := e.(*leaf.Act); ok && which(a) {
+			a.Commitment[0] ^= 1
+			b, err := leaf.Encode(a)
+			if err != nil {
+				r.t.Fatal(err)
+			}
+			r.log.Set(int64(i), b)
+		}
+	}
+}
+
 // frozen gives why removal is frozen.
 func (r *logged) frozen() (why []string) {
 	r.t.Helper()
@@ -309,16 +324,7 @@ func TestAnActThatTheLogDoesNotHold(t *testing.T) {
 	r.open()
 	r.order(r.gate, present-31*day, present-29*day)
 	r.settle()
-	for i, e := range r.log.All() {
-		if a, ok := e.(*leaf.Act); ok && a.Action == "deletion.requested" {
-			a.Commitment[0] ^= 1
-			b, err := leaf.Encode(a)
-			if err != nil {
-				t.Fatal(err)
-			}
-			r.log.Set(int64(i), b)
-		}
-	}
+	r.alter(func(a *leaf.Act) bool { return a.Action == "deletion.requested" })
 	if rep := r.pass(); !errors.Is(rep.Blocked, retention.ErrFrozen) {
 		t.Errorf("%+v", rep)
 	}
@@ -408,16 +414,7 @@ func TestAPromiseWhoseActIsLost(t *testing.T) {
 	r.open()
 	r.set(r.gate, retention.Rule{MinDays: 180, MinBasis: retention.Sector, MinNote: "bank"})
 	r.settle()
-	for i, e := range r.log.All() {
-		if a, ok := e.(*leaf.Act); ok && a.Action == "retention.changed" {
-			a.Commitment[0] ^= 1
-			b, err := leaf.Encode(a)
-			if err != nil {
-				t.Fatal(err)
-			}
-			r.log.Set(int64(i), b)
-		}
-	}
+	r.alter(func(a *leaf.Act) bool { return a.Action == "retention.changed" })
 	r.low = func() bool { return true }
 	for range 3 {
 		if rep := r.pass(); rep.Removed > 0 {
