@@ -170,7 +170,8 @@ func (c *ledgerVerifyCommand) Run(ctx context.Context, std streams) (err error) 
 		return err
 	}
 	err = errors.Join(err, conclude(std.out, a.log, policy, r))
-	return errors.Join(err, chronicle.KeepOutcome(ctx, a.all.DB, a.Origin, r, clock.Clock(nil)))
+	// What is done goes on record, also where it is interrupted now: nothing is left to go on with.
+	return errors.Join(err, chronicle.KeepOutcome(context.WithoutCancel(ctx), a.all.DB, a.Origin, r, clock.Clock(nil)))
 }
 
 // verify runs a and prints.
@@ -179,6 +180,10 @@ func verify(ctx context.Context, std streams, a *audit.Audit, quiet bool) (audit
 	a.Found = func(f audit.Finding) {
 		bar.clear()
 		fmt.Fprintln(std.out, f)
+	}
+	a.Anew = func(why string) {
+		bar.clear()
+		fmt.Fprintln(std.err, why)
 	}
 	a.Waits = func(f audit.Finding) {
 		bar.clear()

@@ -77,8 +77,8 @@ func (h *house) keep(d *db.DB, now clock.Clock, bus *event.Bus) {
 		Missing:    func(context.Context) ([]string, error) { return nil, nil }, Cameras: list}
 	h.deps.Capacity = &capacity.Keeper{DB: d, Catalogue: c, Zone: zone, Clock: now, Cameras: list,
 		Minimum: func(ctx context.Context) (capacity.Minimum, error) {
-			book, err := retention.Load(ctx, d.Read(), retention.Main)
-			return book.Minimum(), err
+			books, err := (&retention.Rules{DB: d}).InForce(ctx)
+			return books.Minimum(), err
 		},
 		Volumes: func() []capacity.Volume {
 			return []capacity.Volume{{ID: "main", Name: "/data", Total: 2e15, Free: h.archive.free}}

@@ -42,7 +42,7 @@ import (
 	"watchroom/internal/app/succession"
 	"watchroom/internal/app/timekeeping"
 	"watchroom/internal/archive"
-	"watchroom/internal/archive/retention"
+	"watchroom/internal/archive/retention/quarantine"
 	"watchroom/internal/archive/tier"
 	"watchroom/internal/camera"
 	"watchroom/internal/camera/wall"
@@ -330,9 +330,10 @@ func (a *App) answer(ctx context.Context, f *flow, started time.Time) error {
 	follower := &pulse{healthy: healthy, tell: f.room.health, every: 2 * time.Second}
 	follower.start(context.WithoutCancel(ctx))
 	a.onClose(follower.close)
-	mover := a.moverOf(f, d)
+	rules := a.rulesOf(f, d)
+	mover := a.moverOf(f, d, rules)
 	f.catalogue.DB, f.catalogue.Elsewhere = d, mover.Places.Open
-	kept := a.keep(f, d)
+	kept := a.keep(f, d, rules)
 	if err := f.catalogue.Start(ctx); err != nil {
 		return err
 	}
@@ -419,7 +420,7 @@ func (a *App) face(ctx context.Context, f *flow, d *db.DB, mover *tier.Mover, jo
 		}
 	}
 	snapshots := &snapshot.Snapshots{DB: d, Clock: a.Clock, Dir: f.folder.Join("snapshots")}
-	removal, err := a.startRemoval(ctx, f, d, mover, kept, snapshots, library, &retention.Quarantine{DB: d, Clock: a.Clock, Roots: f.roots})
+	removal, err := a.startRemoval(ctx, f, d, mover, kept, snapshots, library, &quarantine.Store{DB: d, Clock: a.Clock, Roots: f.roots})
 	if err != nil {
 		return nil, nil, err
 	}

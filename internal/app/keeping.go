@@ -32,6 +32,7 @@ type keeping struct {
 	losses   *loss.Keeper
 	faults   *fault.Keeper
 	capacity *capacity.Keeper
+	rules    *retention.Rules
 	proofs   *proof.Prover // the one reader of the oldest footage: weekly, and for faults
 	compare  *reconcile.Reconciler
 
@@ -134,13 +135,13 @@ func broken(damaged []damage.Damage) (out []fault.Condition) {
 const mainVolume = "main"
 
 // keep builds it. The catalogue asks the plan from its start on, so it comes before.
-func (a *App) keep(f *flow, d *db.DB) *keeping {
+func (a *App) keep(f *flow, d *db.DB, rules *retention.Rules) *keeping {
 	cfg := a.Config
 	zone, err := time.LoadLocation(zoneName(cfg))
 	if err != nil {
 		zone = time.UTC
 	}
-	k := &keeping{}
+	k := &keeping{rules: rules}
 	k.plans = &plan.Plans{DB: d, Bus: f.bus, Clock: a.Clock, Zone: zone,
 		Names: func(ctx context.Context) (map[string]string, error) { return a.Access.Names(ctx) }}
 	k.days = &daily.Keeper{Catalogue: f.catalogue, Zone: zone, Clock: a.Clock, Log: a.Log, Cameras: a.served}
@@ -166,11 +167,11 @@ func (a *App) keep(f *flow, d *db.DB) *keeping {
 		Volumes: f.places(cfg),
 		Sight:   func(camera string) capacity.Sight { return sightOf(f.fleet, camera) },
 		Minimum: func(ctx context.Context) (capacity.Minimum, error) {
-			book, err := retention.Load(ctx, d.Read(), retention.Main)
+			books, err := rules.InForce(ctx)
 			if err != nil {
 				return nil, err
 			}
-			return book.Minimum(), nil
+			return books.Minimum(), nil
 		},
 		Frees:  k.frees,
 		Refuse: cfg.Capacity.Refuse, Ahead: time.Duration(cfg.Capacity.WarnDays) * 24 * time.Hour,

@@ -78,16 +78,30 @@ func (f *flow) roots() []string {
 	return out
 }
 
+// rulesOf are the rules of retention, for all who ask how long footage is kept.
+func (a *App) rulesOf(f *flow, d *db.DB) *retention.Rules {
+	return &retention.Rules{DB: d, Bus: f.bus, Clock: a.Clock, Known: a.known, Trusted: f.time.Watch.Trusted, Warrants: &warrant.Reader{Log: f.chronicle, Passing: true}}
+}
+
+// known tells whether there is such a camera.
+func (a *App) known(ctx context.Context, id string) (bool, error) {
+	_, err := a.Registry.Get(ctx, id)
+	if errors.Is(err, camera.ErrUnknown) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
 // lockable cuts the locks of objects back to what the rules of retention allow.
-func lockable(d *db.DB) func(camera string, end int64, want time.Time) (time.Time, bool) {
+func lockable(rules *retention.Rules) func(camera string, end int64, want time.Time) (time.Time, bool) {
 	return func(camera string, end int64, want time.Time) (time.Time, bool) {
 		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 		defer cancel()
-		book, err := retention.Load(ctx, d.Read(), retention.Main)
+		books, err := rules.InForce(ctx)
 		if err != nil {
 			return time.Time{}, false
 		}
-		if most := book.Plan(camera).MaxDays; most != nil {
+		if most := books.Most(camera); most != nil {
 			if latest := time.UnixMicro(end).AddDate(0, 0, *most).UTC(); latest.Before(want) {
 				want = latest
 			}
@@ -98,17 +112,10 @@ func lockable(d *db.DB) func(camera string, end int64, want time.Time) (time.Tim
 
 // startRemoval builds and starts it.
 func (a *App) startRemoval(ctx context.Context, f *flow, d *db.DB, mover *tier.Mover, kept *keeping, derived ...retention.Derived) (*removal, error) {
-	known := func(ctx context.Context, id string) (bool, error) {
-		_, err := a.Registry.Get(ctx, id)
-		if errors.Is(err, camera.ErrUnknown) {
-			return false, nil
-		}
-		return err == nil, err
-	}
 	k := &removal{
-		holds:  &hold.Holds{DB: d, Bus: f.bus, Clock: a.Clock, Log: a.Log, Known: known, Volumes: f.roots},
-		orders: &order.Orders{DB: d, Bus: f.bus, Clock: a.Clock, Known: known},
-		rules:  &retention.Rules{DB: d, Bus: f.bus, Clock: a.Clock, Known: known},
+		holds:  &hold.Holds{DB: d, Bus: f.bus, Clock: a.Clock, Log: a.Log, Known: a.known, Volumes: f.roots},
+		orders: &order.Orders{DB: d, Bus: f.bus, Clock: a.Clock, Known: a.known},
+		rules:  kept.rules,
 	}
 	k.holds.Rules = k.rules
 	k.audit = &retention.Audit{Rules: k.rules, Account: f.catalogue, Proofs: kept.proofs, Retired: a.retired, Clock: a.Clock}

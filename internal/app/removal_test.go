@@ -1,15 +1,55 @@
 package app
 
 import (
+	"context"
 	"errors"
 	"log/slog"
 	"testing"
+	"time"
 
+	"watchroom/internal/access"
 	"watchroom/internal/archive/hold"
 	"watchroom/internal/archive/proof"
 	"watchroom/internal/archive/retention"
+	"watchroom/internal/archive/warrant"
+	"watchroom/internal/db"
 	"watchroom/internal/event"
+	"watchroom/internal/testkit/dbtest"
+	"watchroom/internal/testkit/people"
 )
+
+// noLog is a log that holds nothing.
+type noLog struct{}
+
+func (noLog) Proved(context.Context, string, int64) ([]byte, error) { return nil, warrant.ErrNone }
+
+// TestLocksGoByWhatPeopleHaveSet: an object is locked up to its maximum; a row that no act
+// in the log has made is none.
+func TestLocksGoByWhatPeopleHaveSet(t *testing.T) {
+	d := dbtest.Open(t, db.SQLite)
+	boss, most := people.Add(t, d, "boss", access.Supervisor), 100
+	rules := &retention.Rules{DB: d}
+	if _, err := rules.Set(t.Context(), boss, retention.Wish{Class: retention.Main, Reason: "a reason",
+		Rule: retention.Rule{MinDays: 90, MinBasis: retention.Regime, MaxDays: &most, MaxBasis: retention.Privacy}}); err != nil {
+		t.Fatal(err)
+	}
+	end := time.Date(2026, 11, 22, 8, 0, 0, 0, time.UTC)
+	until := func() time.Time {
+		t.Helper()
+		at, ok := lockable(rules)("gate", end.UnixMicro(), end.AddDate(0, 0, 400))
+		if !ok {
+			t.Error("it is not to be locked")
+		}
+		return at
+	}
+	if at := until(); !at.Equal(end.AddDate(0, 0, 100)) {
+		t.Errorf("locked until %s", at)
+	}
+	rules.Warrants = &warrant.Reader{Log: noLog{}, Passing: true}
+	if at := until(); !at.Equal(end.AddDate(0, 0, 400)) {
+		t.Errorf("locked until %s by a rule that nobody made", at)
+	}
+}
 
 // TestWhatPassesAndProofsTell: one alarm for each thing that wants a hand, which goes
 // when it is over.

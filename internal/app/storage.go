@@ -10,6 +10,7 @@ import (
 	"watchroom/internal/app/folder"
 	"watchroom/internal/app/records"
 	"watchroom/internal/archive"
+	"watchroom/internal/archive/retention"
 	"watchroom/internal/archive/tier"
 	"watchroom/internal/clock"
 	"watchroom/internal/config"
@@ -83,7 +84,7 @@ func (a *App) tiers(ctx context.Context, book *marker.Book) ([]*tier.Tier, error
 }
 
 // moverOf moves footage between the volumes and the tiers.
-func (a *App) moverOf(f *flow, d *db.DB) *tier.Mover {
+func (a *App) moverOf(f *flow, d *db.DB, rules *retention.Rules) *tier.Mover {
 	places := &tier.Places{DB: d, Tiers: f.tiers}
 	for _, v := range f.volumes.List {
 		places.Volumes = append(places.Volumes, tier.Volume{
@@ -96,7 +97,7 @@ func (a *App) moverOf(f *flow, d *db.DB) *tier.Mover {
 	}
 	return &tier.Mover{
 		Places: places, Catalogue: f.catalogue, AtOnce: a.Config.Archive.AtOnce, RateLimit: int64(a.Config.Archive.RateLimit),
-		Clock: a.Clock, Log: a.Log, OnTrouble: f.room.trouble, LockUntil: lockable(d),
+		Clock: a.Clock, Log: a.Log, OnTrouble: f.room.trouble, LockUntil: lockable(rules),
 	}
 }
 

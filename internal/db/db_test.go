@@ -120,6 +120,47 @@ func TestSerializableKeepsAnInvariant(t *testing.T) {
 	})
 }
 
+// TestASnapshotIsOfOneInstant: what is written meanwhile is not seen, and nothing can be
+// written.
+func TestASnapshotIsOfOneInstant(t *testing.T) {
+	leak.Check(t)
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		write := func(id string) error {
+			return d.Tx(t.Context(), func(ctx context.Context, tx bun.Tx) error { return insert(ctx, tx, id, "k") })
+		}
+		if err := write("a"); err != nil {
+			t.Fatal(err)
+		}
+		var seen []int64
+		err := d.Snapshot(t.Context(), func(ctx context.Context, tx bun.Tx) error {
+			for _, id := range []string{"b", "c"} {
+				n, err := tx.NewSelect().Model((*act)(nil)).Count(ctx)
+				if err != nil {
+					return err
+				}
+				if seen = append(seen, n); len(seen) < 3 {
+					if err := write(id); err != nil {
+						return err
+					}
+				}
+			}
+			if err := d.Tx(ctx, func(context.Context, bun.Tx) error { return nil }); !errors.Is(err, db.ErrNested) {
+				t.Errorf("a transaction inside: %v", err)
+			}
+			if err := d.Snapshot(ctx, func(context.Context, bun.Tx) error { return nil }); !errors.Is(err, db.ErrNested) {
+				t.Errorf("a snapshot inside: %v", err)
+			}
+			return nil
+		})
+		if d.Snapshot(t.Context(), func(ctx context.Context, tx bun.Tx) error { return insert(ctx, tx, "d", "k") }) == nil {
+			t.Error("it writes")
+		}
+		if err != nil || len(seen) != 2 || seen[0] != 1 || seen[1] != 1 || count(t, d) != 3 {
+			t.Errorf("seen %v, then %d, %v", seen, count(t, d), err)
+		}
+	})
+}
+
 func TestReadersDoNotWaitForTheWriter(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		err := d.Tx(t.Context(), func(ctx context.Context, tx bun.Tx) error {

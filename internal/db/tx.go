@@ -39,6 +39,21 @@ func (d *DB) SerializableTx(ctx context.Context, fn func(ctx context.Context, tx
 	return d.run(ctx, &sql.TxOptions{Isolation: sql.LevelSerializable}, fn)
 }
 
+// Snapshot runs fn in a transaction that only reads: all that it asks it is told as of
+// one instant, whatever is written meanwhile. fn must touch nothing but tx and its results.
+func (d *DB) Snapshot(ctx context.Context, fn func(ctx context.Context, tx bun.Tx) error) error {
+	if ctx.Value(inTx{}) != nil {
+		return ErrNested
+	}
+	opts := &sql.TxOptions{ReadOnly: true}
+	if d.engine == PostgreSQL { // SQLite knows no levels: what a transaction reads is of one instant
+		opts.Isolation = sql.LevelRepeatableRead
+	}
+	return d.read.RunInTx(ctx, opts, func(ctx context.Context, tx bun.Tx) error {
+		return fn(context.WithValue(ctx, inTx{}, true), tx)
+	})
+}
+
 func (d *DB) run(ctx context.Context, opts *sql.TxOptions, fn func(ctx context.Context, tx bun.Tx) error) error {
 	if ctx.Value(inTx{}) != nil {
 		return ErrNested

@@ -80,9 +80,10 @@ type Audit struct {
 	State     string        // path of the state file
 	Clock     clock.Clock
 
-	Waits    func(Finding)  // is called for what is too young to be in the log; may be nil
-	Found    func(Finding)  // is called for every finding, of an interrupted run again; may be nil
-	Progress func(Progress) // is called now and then; may be nil
+	Anew     func(why string) // is told why an interrupted run is not gone on with; may be nil
+	Waits    func(Finding)    // is called for what is too young to be in the log; may be nil
+	Found    func(Finding)    // is called for every finding, of an interrupted run again; may be nil
+	Progress func(Progress)   // is called now and then; may be nil
 
 	st    *state
 	pace  pace
@@ -203,13 +204,27 @@ func (a *Audit) Run(ctx context.Context) (r Report, err error) {
 
 // begin fixes what is checked, or takes up what an interrupted run has fixed.
 func (a *Audit) begin(ctx context.Context) error {
-	if a.st.Origin == a.Origin && a.st.Began != 0 && a.st.Size <= a.Log.Size() {
+	why := ""
+	switch {
+	case a.st.other:
+		why = "the state of an interrupted verification is of another version of the program; it begins anew"
+	case a.st.Began == 0: // there was none
+	case a.st.Origin != a.Origin:
+		why = "an interrupted verification was one of another log; it begins anew"
+	case a.st.Size > a.Log.Size():
+		why = "the log is shorter than it was for an interrupted verification; it begins anew"
+	case a.st.SkipFiles != a.SkipFiles:
+		why = "an interrupted verification did not read the same files; it begins anew"
+	default:
 		a.st.Report.Resumed = true
 		return a.st.findings(ctx, func(f Finding) {
 			if a.Found != nil {
 				a.Found(f)
 			}
 		})
+	}
+	if why != "" && a.Anew != nil {
+		a.Anew(why)
 	}
 	if err := a.st.clear(ctx); err != nil {
 		return err
@@ -218,7 +233,7 @@ func (a *Audit) begin(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("read the checkpoint: %w", err)
 	}
-	a.st.Origin, a.st.Began, a.st.Size, a.st.Root, a.st.Heads = a.Origin, a.Clock.Micro(), size, root, a.Heads
+	a.st.Origin, a.st.Began, a.st.Size, a.st.Root, a.st.Heads, a.st.SkipFiles = a.Origin, a.Clock.Micro(), size, root, a.Heads, a.SkipFiles
 	a.st.Report = Report{Size: size, Root: root}
 	return a.st.commit(ctx, nil)
 }
@@ -239,12 +254,18 @@ func (a *Audit) step(ctx context.Context, f func(tx) ([]Finding, error)) error {
 		if found, err = f(t); err != nil {
 			return err
 		}
-		a.st.Report.Findings += int64(len(found))
+		fresh := found[:0:0]
 		for _, one := range found {
-			if err := t.finding(one); err != nil {
+			isNew, err := t.finding(one)
+			if err != nil {
 				return err
 			}
+			if isNew {
+				fresh = append(fresh, one)
+			}
 		}
+		found = fresh
+		a.st.Report.Findings += int64(len(found))
 		return nil
 	})
 	if err == nil && a.Found != nil {
@@ -264,8 +285,8 @@ func (a *Audit) progress(p Phase, done, total int64) {
 // young tells whether something of an instant may not be in the log yet. What says that
 // it is of the future would be that for ever.
 func (a *Audit) young(at int64) bool {
-	grace := a.Grace.Microseconds()
-	return at > a.st.Began-grace && at <= a.st.Began+max(grace, time.Minute.Microseconds())
+	now := a.Clock.Micro()
+	return at > now-a.Grace.Microseconds() && at <= now+time.Minute.Microseconds()
 }
 
 // Folders finds segments in recording folders.

@@ -14,6 +14,7 @@ import (
 
 	"watchroom/evidence/fmp4"
 	"watchroom/evidence/leaf"
+	"watchroom/internal/archive/seal"
 	"watchroom/internal/media"
 	"watchroom/internal/recording/segment"
 )
@@ -27,6 +28,15 @@ type seg struct {
 	root         leaf.Hash
 	gone         sql.NullInt64 // entry of its tombstone
 	goneAt       int64
+}
+
+const selectSegs = "SELECT file, volume, leaf, log, bytes, parts, root, gone, gone_at FROM segs"
+
+func segOf(r interface{ Scan(...any) error }) (s seg, err error) {
+	var root []byte
+	err = r.Scan(&s.file, &s.volume, &s.leaf, &s.log, &s.bytes, &s.parts, &root, &s.gone, &s.goneAt)
+	copy(s.root[:], root)
+	return s, err
 }
 
 // mark is what a seal tells of the beginning of a segment.
@@ -56,13 +66,10 @@ func (a *Audit) files(ctx context.Context) error {
 		}
 		var segs []seg
 		err := a.st.each(ctx, func(r *sql.Rows) error {
-			var s seg
-			var root []byte
-			err := r.Scan(&s.file, &s.volume, &s.leaf, &s.log, &s.bytes, &s.parts, &root, &s.gone, &s.goneAt)
-			copy(s.root[:], root)
+			s, err := segOf(r)
 			segs = append(segs, s)
 			return err
-		}, "SELECT file, volume, leaf, log, bytes, parts, root, gone, gone_at FROM segs WHERE file > ? ORDER BY file LIMIT 500", a.st.Pos)
+		}, selectSegs+" WHERE file > ? ORDER BY file LIMIT 500", a.st.Pos)
 		if err != nil {
 			return err
 		}
@@ -71,7 +78,7 @@ func (a *Audit) files(ctx context.Context) error {
 		}
 		for len(segs) > 0 {
 			var found, doubts []Finding
-			young := map[string]bool{}
+			gone := map[string]int64{}
 			n, began := 0, time.Now()
 			// A file takes long to read, its step in the state does not; many that need not
 			// be read make one step.
@@ -81,7 +88,7 @@ func (a *Audit) files(ctx context.Context) error {
 					return err
 				}
 				found, doubts = append(found, f...), append(doubts, d...)
-				young[segs[n].file] = segs[n].gone.Valid && a.young(segs[n].goneAt)
+				gone[segs[n].file] = segs[n].goneAt
 				n++
 			}
 			done += int64(n)
@@ -89,7 +96,7 @@ func (a *Audit) files(ctx context.Context) error {
 			segs = segs[n:]
 			err := a.step(ctx, func(t tx) ([]Finding, error) {
 				for _, d := range doubts {
-					if err := t.doubt(d.File, young[d.File], d); err != nil {
+					if err := t.doubt(d.File, gone[d.File], d); err != nil {
 						return nil, err
 					}
 				}
@@ -177,8 +184,11 @@ func (a *Audit) file(ctx context.Context, s *seg) (found, doubts []Finding, err 
 	return found, nil, nil
 }
 
-// partial tells whether a file is there by the name that it has while it is written.
-func (a *Audit) partial(file string) bool {
+// written tells whether a file is being written, or was left as it was written.
+func (a *Audit) written(file string) bool {
+	if a.Open != nil && slices.ContainsFunc(a.Open(), func(o seal.Open) bool { return o.File == file }) {
+		return true
+	}
 	for _, root := range a.Volumes {
 		if _, err := os.Stat(filepath.Join(root.Path, file) + segment.PartExt); err == nil {
 			return true
@@ -201,12 +211,6 @@ func (a *Audit) marks(ctx context.Context, file string) (out []mark, err error) 
 
 // unclosed finds segments that were sealed while they were written and never closed.
 func (a *Audit) unclosed(ctx context.Context) error {
-	writing := map[string]bool{}
-	if a.Open != nil {
-		for _, o := range a.Open() {
-			writing[o.File] = true
-		}
-	}
 	var lost []Finding
 	err := a.st.each(ctx, func(r *sql.Rows) error {
 		var file string
@@ -215,7 +219,7 @@ func (a *Audit) unclosed(ctx context.Context) error {
 		if err := r.Scan(&file, &parts, &index, &log); err != nil {
 			return err
 		}
-		if !writing[file] && !a.partial(file) {
+		if !a.written(file) {
 			lost = append(lost, Finding{Kind: SealUnclosed, Leaf: index, Log: log, File: file, Detail: fmt.Sprintf("%d parts were sealed", parts)})
 		}
 		return nil
@@ -225,7 +229,7 @@ func (a *Audit) unclosed(ctx context.Context) error {
 	}
 	return a.step(ctx, func(t tx) ([]Finding, error) {
 		for _, f := range lost {
-			if err := t.doubt(f.File, false, f); err != nil {
+			if err := t.doubt(f.File, 0, f); err != nil {
 				return nil, err
 			}
 		}

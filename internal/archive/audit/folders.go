@@ -39,7 +39,7 @@ func (a *Audit) folders(ctx context.Context) error {
 			a.st.Pos = e.Name()
 			err := a.step(ctx, func(t tx) ([]Finding, error) {
 				for _, d := range s.doubts {
-					if err := t.doubt(d.File, d.young, d.Finding); err != nil {
+					if err := t.doubt(d.File, d.at, d.Finding); err != nil {
 						return nil, err
 					}
 				}
@@ -65,7 +65,7 @@ type search struct {
 
 type doubt struct {
 	Finding
-	young bool
+	at int64 // the instant that it bears
 }
 
 func (s *search) foreign(file, why string) {
@@ -134,15 +134,14 @@ func (s *search) day(ctx context.Context, camera, day string) error {
 		if err != nil {
 			continue // gone since
 		}
-		young := s.audit.young(info.ModTime().UnixMicro())
 		at := Finding{Leaf: -1, Volume: s.root.Volume, File: file}
 		switch {
 		case unknown:
 			at.Kind = FileUnknown
-			s.doubts = append(s.doubts, doubt{at, young})
+			s.doubts = append(s.doubts, doubt{at, info.ModTime().UnixMicro()})
 		case volume != s.root.Volume:
 			at.Kind, at.Detail = FileForeign, fmt.Sprintf("by the log it lies on volume %q", volume)
-			s.doubts = append(s.doubts, doubt{at, false})
+			s.doubts = append(s.doubts, doubt{at, 0})
 		}
 	}
 	return nil

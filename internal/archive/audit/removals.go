@@ -4,10 +4,11 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/uptrace/bun"
 
 	"watchroom/internal/archive"
 	"watchroom/internal/archive/retention"
@@ -35,38 +36,34 @@ func (a *Audit) Proved(ctx context.Context, origin string, index int64) ([]byte,
 }
 
 // untrue names rows that the acts do not tell of, but for those whose act is on its way.
-func (a *Audit) untrue(ctx context.Context) (*retention.Warrants, map[string]bool, error) {
+func (a *Audit) untrue(ctx context.Context) (*retention.Warrants, []string, error) {
 	r := &warrant.Reader{Log: a, Passing: true}
-	w, rows, err := retention.ReadWarrants(ctx, r, a.DB.Read())
+	w, rows, err := retention.WarrantsOf(ctx, r, a.DB)
 	if err != nil {
 		return nil, nil, err
 	}
-	out := map[string]bool{}
+	var out []string
 	for _, row := range rows {
 		_, id, _ := strings.Cut(row, " ")
 		if !strings.HasPrefix(row, "act ") && !r.Passed[id] { // the acts themselves were asked about before
-			out[row] = true
+			out = append(out, row)
 		}
 	}
-	return w, out, nil
+	slices.Sort(out)
+	return w, slices.Compact(out), nil
 }
 
 // removals asks of every tombstone whether the acts that the log proves allowed it at its
-// time: an order by three people, or a rule whose days were over, and no hold. Rows of
-// orders, rules and holds that the acts do not tell of are named, too.
+// time: an order by three people, or a rule whose days were over, and no hold. How old the
+// footage was the entry of its segment says: a removal tells of itself what it likes. Rows
+// of orders, rules and holds that the acts do not tell of are named, too.
 func (a *Audit) removals(ctx context.Context) error {
 	w, untrue, err := a.untrue(ctx)
-	if err == nil && len(untrue) > 0 { // rows and acts are not read at one instant: what stays so is so
-		var again map[string]bool
-		if w, again, err = a.untrue(ctx); err == nil {
-			maps.DeleteFunc(untrue, func(row string, _ bool) bool { return !again[row] })
-		}
-	}
 	if err != nil {
 		return err
 	}
 	var found []Finding
-	for _, row := range slices.Sorted(maps.Keys(untrue)) {
+	for _, row := range untrue {
 		found = append(found, Finding{Kind: RecordUntrue, Leaf: -1, Row: row})
 	}
 	err = a.st.each(ctx, func(r *sql.Rows) error {
@@ -85,7 +82,8 @@ func (a *Audit) removals(ctx context.Context) error {
 			found = append(found, at)
 		}
 		return nil
-	}, "SELECT leaf, log, file, camera, start, stop, at, ground, rule FROM graves ORDER BY log, leaf")
+	}, `SELECT graves.leaf, graves.log, graves.file, COALESCE(segs.camera, graves.camera), COALESCE(segs.start, graves.start), COALESCE(segs.stop, graves.stop),
+		graves.at, graves.ground, graves.rule FROM graves LEFT JOIN segs ON segs.file = graves.file ORDER BY graves.log, graves.leaf`)
 	if err != nil {
 		return err
 	}
@@ -96,41 +94,53 @@ func (a *Audit) removals(ctx context.Context) error {
 // segments follow each other with a picture's distance.
 const hole = int64(2_000_000)
 
+// stretch is a stretch of time of a row, µs since 1970 UTC.
+type stretch struct{ StartAt, EndAt int64 }
+
 // coverage asks of all time that the account calls recorded whether there is footage of
-// it, or was.
+// it, or was. Account and footage of a camera are read at one instant, since one follows
+// the other.
 func (a *Audit) coverage(ctx context.Context) error {
 	var cameras []string
-	if err := a.DB.Read().NewRaw("SELECT DISTINCT camera FROM coverage ORDER BY camera").Scan(ctx, &cameras); err != nil {
+	if err := a.DB.Read().NewRaw("SELECT DISTINCT camera FROM coverage WHERE camera > ? ORDER BY camera", a.st.Pos).Scan(ctx, &cameras); err != nil {
 		return fmt.Errorf("read the account: %w", err)
 	}
-	for _, camera := range cameras {
-		var spans, told []struct{ StartAt, EndAt int64 }
-		err := a.DB.Read().NewRaw("SELECT start_at, end_at FROM coverage WHERE camera = ? AND kind = 'recorded' ORDER BY start_at", camera).Scan(ctx, &spans)
-		if err == nil {
-			err = a.DB.Read().NewRaw("SELECT start_at, end_at FROM segments WHERE camera = ? ORDER BY start_at", camera).Scan(ctx, &told)
-		}
+	for i, camera := range cameras {
+		var spans, told []stretch
+		err := a.DB.Snapshot(ctx, func(ctx context.Context, tx bun.Tx) error {
+			if err := tx.NewRaw("SELECT start_at, end_at FROM coverage WHERE camera = ? AND kind = 'recorded' ORDER BY start_at", camera).Scan(ctx, &spans); err != nil {
+				return err
+			}
+			return tx.NewRaw("SELECT start_at, end_at FROM segments WHERE camera = ? ORDER BY start_at", camera).Scan(ctx, &told)
+		})
 		if err != nil {
 			return fmt.Errorf("read the account: %w", err)
 		}
-		var found []Finding
-		next := 0
-		for _, s := range spans {
-			if a.young(s.EndAt) {
-				continue // what is being recorded
-			}
-			at := s.StartAt
-			for ; next < len(told) && told[next].EndAt <= at; next++ { //nolint:revive // passes over what came before
-			}
-			for i := next; i < len(told) && told[i].StartAt < s.EndAt && told[i].StartAt <= at+hole; i++ {
-				at = max(at, told[i].EndAt)
-			}
-			if at+hole < s.EndAt {
-				found = append(found, Finding{Kind: CoverageUntrue, Leaf: -1, Row: fmt.Sprintf("coverage %s %d", camera, s.StartAt), Detail: fmt.Sprintf("nothing was recorded from %d on", at)})
-			}
-		}
-		if err := a.step(ctx, func(tx) ([]Finding, error) { return found, nil }); err != nil {
+		a.st.Pos = camera
+		if err := a.step(ctx, func(tx) ([]Finding, error) { return a.unfounded(camera, spans, told), nil }); err != nil {
 			return err
 		}
+		a.progress(PhaseCoverage, int64(i+1), int64(len(cameras)))
 	}
 	return nil
+}
+
+// unfounded finds the spans of an account that the footage does not fill.
+func (a *Audit) unfounded(camera string, spans, told []stretch) (found []Finding) {
+	next := 0
+	for _, s := range spans {
+		if a.young(s.EndAt) {
+			continue // what is being recorded
+		}
+		at := s.StartAt
+		for ; next < len(told) && told[next].EndAt <= at; next++ { //nolint:revive // passes over what came before
+		}
+		for i := next; i < len(told) && told[i].StartAt < s.EndAt && told[i].StartAt <= at+hole; i++ {
+			at = max(at, told[i].EndAt)
+		}
+		if at+hole < s.EndAt {
+			found = append(found, Finding{Kind: CoverageUntrue, Leaf: -1, Row: fmt.Sprintf("coverage %s %d", camera, s.StartAt), Detail: fmt.Sprintf("nothing was recorded from %d on", at)})
+		}
+	}
+	return found
 }

@@ -4,11 +4,9 @@ import (
 	"context"
 	"database/sql"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
-	"time"
 
 	"watchroom/evidence/leaf"
 	"watchroom/internal/archive"
@@ -49,9 +47,9 @@ func (a *Audit) rows(ctx context.Context) error {
 	}
 	// What the log tells of and has no row.
 	return a.st.commit(ctx, func(t tx) error {
-		return t.exec(`INSERT OR REPLACE INTO doubts SELECT file, ?, stop > ? AND stop <= ?, -1,
+		return t.exec(`INSERT OR REPLACE INTO doubts SELECT file, ?, stop, -1,
 			json_object('kind', ?, 'leaf', leaf, 'log', log, 'volume', volume, 'file', file) FROM segs WHERE had_row = 0 AND gone IS NULL`,
-			string(RowMissing), a.st.Began-a.Grace.Microseconds(), a.st.Began+max(a.Grace, time.Minute).Microseconds(), string(RowMissing))
+			string(RowMissing), string(RowMissing))
 	})
 }
 
@@ -69,7 +67,7 @@ func (a *Audit) row(t tx, r *archive.Segment) (found []Finding, err error) {
 		Scan(&s.leaf, &s.log, &s.camera, &s.start, &s.stop, &s.run, &s.bytes, &s.parts, &s.frames, &s.root, &s.gone, &s.goneAt)
 	if errors.Is(err, sql.ErrNoRows) {
 		at.Kind = RowUnknown
-		return nil, t.doubt(r.File, a.young(r.EndAt), at)
+		return nil, t.doubt(r.File, r.EndAt, at)
 	}
 	if err != nil {
 		return nil, err
@@ -80,7 +78,7 @@ func (a *Audit) row(t tx, r *archive.Segment) (found []Finding, err error) {
 	at.Leaf, at.Log = s.leaf, s.log
 	if s.gone.Valid {
 		at.Kind, at.Detail = RowKept, fmt.Sprintf("entry %d says that it was removed", s.gone.Int64)
-		return nil, t.doubt(r.File, a.young(s.goneAt), at)
+		return nil, t.doubt(r.File, s.goneAt, at)
 	}
 	var differs []string
 	for _, c := range []struct {
@@ -159,7 +157,11 @@ func (a *Audit) act(t tx, l *ledger.Logged, damaged error) (found []Finding, err
 		case l.Log != "":
 			at.Detail += ", marked with an entry of " + l.Log
 		}
-		return nil, t.marked("act "+l.Act.ID, l.Log == "" && a.young(l.Act.At), mark, at)
+		when := int64(0)
+		if l.Log == "" {
+			when = l.Act.At
+		}
+		return nil, t.marked("act "+l.Act.ID, when, mark, at)
 	}
 	if err != nil {
 		return nil, err
@@ -219,77 +221,3 @@ func (a *Audit) hold(t tx, l *ledger.Logged) (found []Finding, err error) {
 	}
 	return nil, nil
 }
-
-// recent lets what the log took in meanwhile explain what was in doubt; the rest are
-// findings, but for what is too young to be in the log.
-func (a *Audit) recent(ctx context.Context) error {
-	drop := func(t tx, key string, kinds ...Kind) error {
-		for _, k := range kinds {
-			if err := t.exec("DELETE FROM doubts WHERE key = ? AND kind = ?", key, string(k)); err != nil {
-				return err
-			}
-		}
-		return nil
-	}
-	size := a.Log.Size() // now
-	var pending []Finding
-	err := a.step(ctx, func(t tx) (found []Finding, err error) {
-		for b, err := range a.Log.Entries(ctx, a.st.Size, size) {
-			if err != nil {
-				return nil, err
-			}
-			e, err := leaf.Decode(b)
-			if err != nil {
-				continue // the next verification looks at it
-			}
-			switch e := e.(type) {
-			case *leaf.Segment:
-				err = drop(t, e.File, FileUnknown, RowUnknown, SealUnclosed)
-			case *leaf.Tombstone:
-				err = drop(t, e.File, FileMissing, RowMissing, FileUnknown, RowUnknown)
-			case *leaf.Move:
-				err = drop(t, e.File, FileMissing, FileForeign, FileUnknown)
-			case *leaf.Act:
-				err = drop(t, "act "+e.ID, ActUnlogged)
-			}
-			if err != nil {
-				return nil, err
-			}
-		}
-		rows, err := t.QueryContext(ctx, "SELECT young, marked, json FROM doubts ORDER BY key, kind")
-		if err != nil {
-			return nil, err
-		}
-		defer rows.Close()
-		for rows.Next() {
-			var young bool
-			var marked int64
-			var text string
-			var f Finding
-			if err := rows.Scan(&young, &marked, &text); err != nil {
-				return nil, err
-			}
-			if err := json.Unmarshal([]byte(text), &f); err != nil {
-				return nil, err
-			}
-			// An act that stands in the log behind what is signed yet is on its way, too.
-			if young || marked >= size && marked < size+unsigned {
-				a.st.Report.Pending++
-				pending = append(pending, f)
-				continue
-			}
-			found = append(found, f)
-		}
-		return found, rows.Err()
-	})
-	if err == nil && a.Waits != nil {
-		for _, f := range pending {
-			a.Waits(f)
-		}
-	}
-	return err
-}
-
-// unsigned bounds how far behind the signed end of a log an entry may stand: a running
-// server signs every second.
-const unsigned = 1 << 16

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"hash/crc32"
 	"io/fs"
 	"net/url"
 	"os"
@@ -20,6 +21,8 @@ import (
 type state struct {
 	path string
 	db   *sql.DB
+	// other says that the file was of another version of the program, and was thrown away.
+	other bool
 	// hot are the statements that every entry or row goes through, prepared.
 	hot map[string]*sql.Stmt
 	kept
@@ -37,6 +40,9 @@ type kept struct {
 	Tree   leaf.Frozen
 	Report Report
 	Heads  []Head
+	// SkipFiles is whether the run reads no files: what it has done then is not what is
+	// wanted of one that reads them.
+	SkipFiles bool
 }
 
 // Statements of the hot paths.
@@ -56,11 +62,17 @@ const (
 	actSeen     = "UPDATE acts SET had_row = 1 WHERE id = ?"
 )
 
+// schema also tells one version of the state from another: a file whose tables were made
+// from another text is thrown away, since what stands in it may mean something else. Where
+// it means something else and the tables are the same, the number in its first line goes up.
 const schema = `
+-- 2
 CREATE TABLE IF NOT EXISTS kept (one INTEGER PRIMARY KEY CHECK (one = 1), json TEXT NOT NULL) STRICT;
-CREATE TABLE IF NOT EXISTS findings (n INTEGER PRIMARY KEY, json TEXT NOT NULL) STRICT;
--- What may still be explained by entries that are younger than the verification.
-CREATE TABLE IF NOT EXISTS doubts (key TEXT NOT NULL, kind TEXT NOT NULL, young INTEGER NOT NULL, marked INTEGER NOT NULL, json TEXT NOT NULL, PRIMARY KEY (key, kind)) STRICT, WITHOUT ROWID;
+-- Each once, also where a step is done again that was ended by a kill.
+CREATE TABLE IF NOT EXISTS findings (n INTEGER PRIMARY KEY, json TEXT NOT NULL UNIQUE) STRICT;
+-- What may still be explained by entries that are younger than the verification. at is the
+-- instant that it bears (µs since 1970 UTC), 0 where it bears none.
+CREATE TABLE IF NOT EXISTS doubts (key TEXT NOT NULL, kind TEXT NOT NULL, at INTEGER NOT NULL, marked INTEGER NOT NULL, json TEXT NOT NULL, PRIMARY KEY (key, kind)) STRICT, WITHOUT ROWID;
 -- log is the number of an earlier log, 0 for the one that grows.
 CREATE TABLE IF NOT EXISTS segs (
 	file TEXT NOT NULL PRIMARY KEY, leaf INTEGER NOT NULL, log INTEGER NOT NULL, volume TEXT NOT NULL, camera TEXT NOT NULL, start INTEGER NOT NULL, stop INTEGER NOT NULL,
@@ -76,35 +88,25 @@ CREATE TABLE IF NOT EXISTS holds (act TEXT NOT NULL PRIMARY KEY, leaf INTEGER NO
 CREATE TABLE IF NOT EXISTS graves (log INTEGER NOT NULL, leaf INTEGER NOT NULL, file TEXT NOT NULL, camera TEXT NOT NULL, start INTEGER NOT NULL, stop INTEGER NOT NULL, at INTEGER NOT NULL, ground TEXT NOT NULL, rule TEXT NOT NULL, PRIMARY KEY (log, leaf)) STRICT, WITHOUT ROWID;
 `
 
+// version is that of the tables.
+func version() int64 { return int64(crc32.ChecksumIEEE([]byte(schema)) >> 1) }
+
 func openState(ctx context.Context, path string) (*state, error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return nil, err
 	}
-	escaped := strings.NewReplacer("%", "%25", "?", "%3f", "#", "%23").Replace(filepath.ToSlash(path))
-	q := url.Values{"_pragma": {"journal_mode(WAL)", "synchronous(NORMAL)", "busy_timeout(1000)"}, "_txlock": {"immediate"}}
-	d, err := sql.Open("sqlite", "file:"+escaped+"?"+q.Encode())
-	if err != nil {
-		return nil, err
-	}
-	d.SetMaxOpenConns(1)
-	s := &state{path: path, db: d}
-	if _, err := d.ExecContext(ctx, schema); err != nil {
+	s := &state{path: path}
+	if err := s.open(ctx); err != nil {
 		// What is no state of ours, or torn, is begun anew.
-		d.Close()
 		if err := s.removeFiles(); err != nil {
 			return nil, err
 		}
-		if s.db, err = sql.Open("sqlite", "file:"+escaped+"?"+q.Encode()); err != nil {
-			return nil, err
-		}
-		s.db.SetMaxOpenConns(1)
-		if _, err := s.db.ExecContext(ctx, schema); err != nil {
-			s.db.Close()
+		if err := s.open(ctx); err != nil {
 			return nil, err
 		}
 	}
 	var text string
-	err = s.db.QueryRowContext(ctx, "SELECT json FROM kept").Scan(&text)
+	err := s.db.QueryRowContext(ctx, "SELECT json FROM kept").Scan(&text)
 	if err == nil {
 		err = json.Unmarshal([]byte(text), &s.kept)
 	}
@@ -126,6 +128,33 @@ func openState(ctx context.Context, path string) (*state, error) {
 	}
 	return s, nil
 }
+
+// open opens the file and makes its tables.
+func (s *state) open(ctx context.Context) error {
+	escaped := strings.NewReplacer("%", "%25", "?", "%3f", "#", "%23").Replace(filepath.ToSlash(s.path))
+	q := url.Values{"_pragma": {"journal_mode(WAL)", "synchronous(NORMAL)", "busy_timeout(1000)"}, "_txlock": {"immediate"}}
+	d, err := sql.Open("sqlite", "file:"+escaped+"?"+q.Encode())
+	if err != nil {
+		return err
+	}
+	d.SetMaxOpenConns(1)
+	var tables, is int64
+	err = d.QueryRowContext(ctx, "SELECT (SELECT COUNT(*) FROM sqlite_schema), (SELECT user_version FROM pragma_user_version)").Scan(&tables, &is)
+	if err == nil && tables > 0 && is != version() {
+		s.other, err = true, errOther
+	}
+	if err == nil {
+		_, err = d.ExecContext(ctx, fmt.Sprintf("%s; PRAGMA user_version = %d", schema, version()))
+	}
+	if err != nil {
+		return errors.Join(err, d.Close())
+	}
+	s.db = d
+	return nil
+}
+
+// errOther says that a state file is of another version of the program.
+var errOther = errors.New("the state file is of another version of the program")
 
 func (s *state) close() error {
 	if s.db == nil {
@@ -196,25 +225,28 @@ func (t tx) one(query string, args ...any) *sql.Row {
 	return t.QueryRowContext(t.ctx, query, args...)
 }
 
-func (t tx) finding(f Finding) error {
+// finding keeps one, and tells whether it is new.
+func (t tx) finding(f Finding) (fresh bool, err error) {
 	b, err := json.Marshal(f)
 	if err != nil {
-		return err
+		return false, err
 	}
-	return t.exec("INSERT INTO findings (json) VALUES (?)", string(b))
+	n, err := affected(t.run("INSERT INTO findings (json) VALUES (?) ON CONFLICT DO NOTHING", string(b)))
+	return n > 0, err
 }
 
-// doubt notes what is a finding unless a younger entry about key explains it.
-func (t tx) doubt(key string, young bool, f Finding) error { return t.marked(key, young, -1, f) }
+// doubt notes what is a finding unless something explains it, about key: a younger entry,
+// or that it is too young, by the instant that it bears (0: none), to be in the log.
+func (t tx) doubt(key string, at int64, f Finding) error { return t.marked(key, at, -1, f) }
 
 // marked is doubt for what says that it stands at an index behind those that are read;
 // -1 says nothing.
-func (t tx) marked(key string, young bool, index int64, f Finding) error {
+func (t tx) marked(key string, at, index int64, f Finding) error {
 	b, err := json.Marshal(f)
 	if err != nil {
 		return err
 	}
-	return t.exec("INSERT OR REPLACE INTO doubts (key, kind, young, marked, json) VALUES (?, ?, ?, ?, ?)", key, string(f.Kind), young, index, string(b))
+	return t.exec("INSERT OR REPLACE INTO doubts (key, kind, at, marked, json) VALUES (?, ?, ?, ?, ?)", key, string(f.Kind), at, index, string(b))
 }
 
 // commit does a step and notes how far the work is, both or neither.

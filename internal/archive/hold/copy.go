@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/uptrace/bun"
 
@@ -191,7 +192,7 @@ func (h *Holds) Reconcile(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		acted, released, err := acted(ctx, tx)
+		known, released, err := acted(ctx, tx)
 		if err != nil {
 			return err
 		}
@@ -200,14 +201,11 @@ func (h *Holds) Reconcile(ctx context.Context) error {
 				return err
 			}
 		}
-		newest, known := int64(0), map[string]Hold{}
-		for _, hold := range acted {
-			known[hold.ID] = hold
-		}
+		newest := int64(0)
 		for _, c := range copies {
 			newest = max(newest, c.Sequence)
 			for _, hold := range c.Holds {
-				known[hold.ID] = hold
+				known[hold.ID] = wider(known, hold)
 			}
 			switch {
 			case s == nil || c.Database != s.Database:
@@ -331,14 +329,11 @@ func restore(ctx context.Context, tx bun.Tx, known map[string]Hold, released map
 // acted gives the holds that the acts tell of, and which of them were released by an act
 // or were made again under another id. A hold that is gone from its table although it
 // was released comes back, too: somebody removed it.
-func acted(ctx context.Context, tx bun.IDB) (holds []Hold, released map[string]bool, err error) {
-	seen, released := map[string]bool{}, map[string]bool{}
+func acted(ctx context.Context, tx bun.IDB) (placed map[string]Hold, released map[string]bool, err error) {
+	placed, released = map[string]Hold{}, map[string]bool{}
 	err = each(ctx, tx, kindPlaced, func(a *ledger.Act, d *actDetail) {
-		if !seen[a.Subject] {
-			seen[a.Subject] = true
-			holds = append(holds, Hold{ID: a.Subject, Kind: Kind(d.Kind), Owner: d.Owner, Reason: d.Reason, Document: d.Document, Cameras: d.Cameras,
-				From: d.From, To: d.To, ReviewAt: d.Review, PlacedBy: a.Person, PlacedAt: a.At})
-		}
+		placed[a.Subject] = wider(placed, Hold{ID: a.Subject, Kind: Kind(d.Kind), Owner: d.Owner, Reason: d.Reason, Document: d.Document, Cameras: d.Cameras,
+			From: d.From, To: d.To, ReviewAt: d.Review, PlacedBy: a.Person, PlacedAt: a.At})
 	})
 	if err == nil {
 		err = each(ctx, tx, kindReleased, func(a *ledger.Act, _ *actDetail) { released[a.Subject] = true })
@@ -350,7 +345,20 @@ func acted(ctx context.Context, tx bun.IDB) (holds []Hold, released map[string]b
 			}
 		})
 	}
-	return holds, released, err
+	return placed, released, err
+}
+
+// wider joins what is known of a hold with what another place tells of it: acts name a
+// camera each, and a copy beside the footage is a file that others can write. What any of
+// them keeps is kept.
+func wider(known map[string]Hold, told Hold) Hold {
+	h, ok := known[told.ID]
+	if !ok {
+		h = told
+	}
+	h.From, h.To = min(h.From, told.From), max(h.To, told.To)
+	h.Cameras = slices.Compact(slices.Sorted(slices.Values(slices.Concat(h.Cameras, told.Cameras))))
+	return h
 }
 
 // actDetail is what an act tells of a hold.

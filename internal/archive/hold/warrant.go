@@ -23,6 +23,7 @@ type Placed struct {
 	From, To int64 // µs since 1970 UTC, of the footage
 	At       int64 // when it was placed
 	Released int64 // 0: it stands
+	of       int   // cameras that it has by its acts; 0: they do not say
 }
 
 // StandsAt tells whether it stood at an instant.
@@ -31,6 +32,18 @@ func (p *Placed) StandsAt(at int64) bool { return p.At <= at && (p.Released == 0
 // Touches tells whether it keeps what a camera recorded from one instant to another.
 func (p *Placed) Touches(camera string, from, to int64) bool {
 	return p.From < to && p.To > from && slices.Contains(p.Cameras, camera)
+}
+
+// widen adds what another act tells of the hold: there is one for every camera, and one
+// more for each where it was made again from a copy. What any of them keeps is kept.
+func (p *Placed) widen(cameras []string, from, to int64, of int) {
+	p.Cameras = slices.Compact(slices.Sorted(slices.Values(append(p.Cameras, cameras...))))
+	p.From, p.To, p.of = min(p.From, from), max(p.To, to), max(p.of, of)
+}
+
+// covers tells whether all that another hold keeps is kept by this one.
+func (p *Placed) covers(o *Placed) bool {
+	return p.From <= o.From && p.To >= o.To && !slices.ContainsFunc(o.Cameras, func(c string) bool { return !slices.Contains(p.Cameras, c) })
 }
 
 // PlacedBy reads the holds that people have placed. Where the table tells something else
@@ -61,6 +74,9 @@ func PlacedBy(ctx context.Context, r *warrant.Reader, tx bun.IDB) (placed []Plac
 				return nil, nil, err
 			}
 			of = d.Instead
+			if p := known[of]; p != nil && !known[acts[i].Subject].covers(p) {
+				continue // a part of it does not end it
+			}
 		}
 		if p := known[of]; acts[i].Kind != kindPlaced && p != nil && p.Released == 0 {
 			p.Released = acts[i].At
@@ -78,26 +94,30 @@ func PlacedBy(ctx context.Context, r *warrant.Reader, tx bun.IDB) (placed []Plac
 		p := known[id]
 		placed = append(placed, *p)
 		h, there := rows[id]
-		if !there || (h.ReleasedAt == 0) != (p.Released == 0) || h.From != p.From || h.To != p.To || !slices.Equal(h.Cameras, p.Cameras) {
+		if !there || (h.ReleasedAt == 0) != (p.Released == 0) || h.From != p.From || h.To != p.To || !slices.Equal(h.Cameras, p.Cameras) || len(p.Cameras) < p.of {
 			untrue = append(untrue, "holds "+id)
 		}
 	}
 	return placed, untrue, nil
 }
 
-// place notes the hold that an act placed, if it is such an act and the first of it.
+// place notes what an act tells of a hold that it places, if it is such an act.
 func place(a *warrant.Act, known map[string]*Placed, order *[]string) error {
-	if a.Kind == kindReleased || known[a.Subject] != nil {
+	if a.Kind == kindReleased {
 		return nil
 	}
 	var d struct {
 		Cameras  []string
 		From, To int64
+		Of       int
 	}
 	if err := a.Tell(&d); err != nil {
 		return err
 	}
-	*order = append(*order, a.Subject)
-	known[a.Subject] = &Placed{ID: a.Subject, Cameras: slices.Sorted(slices.Values(d.Cameras)), From: d.From, To: d.To, At: a.At}
+	if known[a.Subject] == nil {
+		*order = append(*order, a.Subject)
+		known[a.Subject] = &Placed{ID: a.Subject, From: d.From, To: d.To, At: a.At}
+	}
+	known[a.Subject].widen(d.Cameras, d.From, d.To, d.Of)
 	return nil
 }

@@ -231,10 +231,12 @@ func (o *Orders) Request(ctx context.Context, actor access.Actor, n New) (Order,
 	return row.order(n.Cameras, nil), nil
 }
 
-// record writes an act for every camera, so that each finds it among its own.
+// record writes an act for every camera, so that each finds it among its own. Each names
+// its camera alone and says of how many it is one: acts that each named all would grow
+// with the square of the cameras. Those of earlier versions did.
 func record(ctx context.Context, tx bun.IDB, actor access.Actor, at int64, kind string, row orderRow, cameras []string, more map[string]any) error {
 	for _, c := range cameras {
-		detail := map[string]any{"cameras": cameras, "from": row.FromAt, "to": row.ToAt, "ground": row.Ground, "document": row.Document, "reason": row.Reason}
+		detail := map[string]any{"cameras": []string{c}, "of": len(cameras), "from": row.FromAt, "to": row.ToAt, "ground": row.Ground, "document": row.Document, "reason": row.Reason}
 		for k, v := range more {
 			detail[k] = v
 		}

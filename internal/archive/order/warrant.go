@@ -65,7 +65,13 @@ func GivenBy(ctx context.Context, r *warrant.Reader, tx bun.IDB) (given map[stri
 			if err := a.Tell(&d); err != nil {
 				return nil, nil, err
 			}
-			given[a.Subject], asked[a.Subject] = Given{Cameras: d.Cameras, From: d.From, To: d.To}, a.Person
+			// There is an act for every camera; those of earlier versions name all of them each.
+			g, more := given[a.Subject]
+			if more && (g.From != d.From || g.To != d.To || asked[a.Subject] != a.Person) {
+				ended[a.Subject] = true // nobody can tell what it is
+			}
+			g.Cameras, g.From, g.To = slices.Compact(slices.Sorted(slices.Values(append(g.Cameras, d.Cameras...)))), d.From, d.To
+			given[a.Subject], asked[a.Subject] = g, a.Person
 		case kindApproved:
 			if agreed[a.Subject] == nil {
 				agreed[a.Subject] = map[string]bool{}

@@ -100,7 +100,7 @@ func (a *Audit) List(ctx context.Context, actor access.Actor, also ...string) ([
 		return nil, err
 	}
 	cameras = slices.Compact(slices.Sorted(slices.Values(append(cameras, also...))))
-	book, err := Load(ctx, a.Rules.DB.Read(), Main)
+	books, err := a.Rules.InForce(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -120,7 +120,7 @@ func (a *Audit) List(ctx context.Context, actor access.Actor, also ...string) ([
 	}
 	all := make([]Compliance, len(cameras))
 	for i, camera := range cameras {
-		c := Compliance{Camera: camera, Plan: book.Plan(camera), Retired: retired[camera]}
+		c := Compliance{Camera: camera, Plan: books.Plan(camera), Retired: retired[camera]}
 		if p, ok := proofs[camera]; ok {
 			c.Proof = &p
 		}

@@ -61,7 +61,7 @@ func (r *Rules) Recover(ctx context.Context, tx bun.Tx, copied json.RawMessage, 
 		n++
 		// The copy is a file that others can write: what it tells may raise a promise from
 		// when it says, and lower one only from now on.
-		book, err := Load(ctx, tx, c.Class)
+		book, err := load(ctx, tx, c.Class)
 		if err != nil {
 			return n, err
 		}

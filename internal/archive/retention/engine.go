@@ -72,6 +72,7 @@ type Catalogue interface {
 	CatchUp(ctx context.Context, camera string) error
 	Unfinished(ctx context.Context, after string, limit int) ([]archive.Tombstone, error)
 	Finish(ctx context.Context, files []string, at int64) error
+	Told(ctx context.Context, camera string, files []string, days ...string) (map[string]archive.Told, error)
 }
 
 // Why nothing is removed at present.
@@ -109,13 +110,12 @@ type Engine struct {
 
 	loop every.Loop
 
-	pass       sync.Mutex      // one pass at a time; guards what follows
-	reconciled int64           // µs, when holds were last reconciled; 0: not since the start
-	warrants   *Warrants       // of this pass; nil where there is no log
-	table      *Book           // the rules as their table had them then
-	accused    map[string]bool // files whose removal nobody has allowed, told of once
-	unread     int             // passes in a row that waited for the log
-	unreadAt   int64           // µs, when the first of them was; 0: the last did not
+	pass       sync.Mutex // one pass at a time; guards what follows
+	reconciled int64      // µs, when holds were last reconciled; 0: not since the start
+	warrants   *Warrants  // of this pass; nil where there is no log
+	accused    []string   // files that stay whatever rows and journals tell, told of once
+	unread     int        // passes in a row that waited for the log
+	unreadAt   int64      // µs, when the first of them was; 0: the last did not
 
 	mu   sync.Mutex // guards last
 	last Report
@@ -281,7 +281,7 @@ func (e *Engine) work(ctx context.Context, r *Report) error {
 		}
 	}
 	undecided := e.undecide(ctx)
-	e.warrants, e.table = nil, nil
+	e.warrants = nil
 	if err := e.gate(ctx); err != nil {
 		return errors.Join(err, undecided)
 	}

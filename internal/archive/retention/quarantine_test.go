@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"watchroom/internal/archive/retention"
+	"watchroom/internal/archive/retention/quarantine"
 	"watchroom/internal/db"
 	"watchroom/internal/ledger"
 	"watchroom/internal/recording/leftover"
@@ -24,7 +24,7 @@ func TestWhatWasSetAsideGoesToo(t *testing.T) {
 		r := newRig(t, d)
 		old, young := r.record(r.gate, 200, 1), r.record(r.gate, 5, 6)
 		r.open()
-		r.engine.Derived = append(r.engine.Derived, &retention.Quarantine{DB: d, Clock: r.clock(), Roots: func() []string { return []string{r.v.Root, filepath.Join(r.v.Root, "none")} }})
+		r.engine.Derived = append(r.engine.Derived, &quarantine.Store{DB: d, Clock: r.clock(), Roots: func() []string { return []string{r.v.Root, filepath.Join(r.v.Root, "none")} }})
 		dir := filepath.Join(r.v.Root, r.gate, leftover.QuarantineDir)
 		if err := os.MkdirAll(dir, 0o750); err != nil {
 			t.Fatal(err)

@@ -13,6 +13,7 @@ import (
 	"watchroom/internal/archive/hold"
 	"watchroom/internal/problem"
 	"watchroom/internal/recording/journal"
+	"watchroom/internal/recording/segment"
 )
 
 // job is a wish to remove footage of one camera. What of it is lawful is found out in
@@ -26,9 +27,13 @@ type job struct {
 
 // take removes at most a batch and gives the number of segments.
 func (e *Engine) take(ctx context.Context, r *Report, j *job) (int, error) {
-	dead, err := e.decide(ctx, j)
-	if err != nil || len(dead) == 0 {
+	decided, err := e.decide(ctx, j)
+	if err != nil || len(decided) == 0 {
 		return 0, err
+	}
+	dead, err := e.truthful(ctx, decided)
+	if err != nil || len(dead) == 0 {
+		return 0, errors.Join(err, e.undecide(context.WithoutCancel(ctx)))
 	}
 	now := e.Clock.Micro()
 	records := make([]journal.Record, len(dead))
@@ -149,6 +154,9 @@ func (e *Engine) oldest(ctx context.Context, tx bun.IDB, camera string, windows 
 			if !of.ordered {
 				q.Where("aged_at <= ?", w.by)
 			}
+			if len(e.accused) > 0 {
+				q.Where("file NOT IN (?)", bun.List(e.accused))
+			}
 			if len(of.files) > 0 {
 				q.Where("file IN (?)", bun.List(of.files))
 			}
@@ -214,9 +222,10 @@ func (e *Engine) undecide(ctx context.Context) error {
 	return errors.Join(failed...)
 }
 
-// finish goes on where a process died after the line was written. A journal is a file
-// that others can write into, so that a line alone removes nothing: what it tells must be
-// what the rules, orders and holds of people allow.
+// finish goes on where a process died after the line was written. Rows of removals and
+// journals are what others can write into, so that neither alone removes anything: there
+// must be the line, it must tell of the footage as it is, and be what the rules, orders
+// and holds of people allow.
 func (e *Engine) finish(ctx context.Context) error {
 	var failed []error
 	for after := ""; ; {
@@ -228,35 +237,57 @@ func (e *Engine) finish(ctx context.Context) error {
 		for i := range left {
 			t := &left[i]
 			after = t.File
-			if e.warrants != nil {
-				if err := e.warrants.Founded(t, e.Clock.Micro()); err != nil {
-					if g, ok := e.Files.(interface{ Gone(archive.Segment) bool }); ok && g.Gone(archive.Segment{Camera: t.Camera, StartAt: t.StartAt, File: t.File}) {
-						files = append(files, t.File) // there is nothing to keep; what the line says `ledger verify` judges
-						continue
-					}
-					if e.warrants.Founded(t, t.At) == nil {
-						continue // it was lawful, and a hold or a rule came since: what is still there stays
-					}
-					if !e.accused[t.File] {
-						if e.accused == nil {
-							e.accused = map[string]bool{}
-						}
-						e.accused[t.File] = true
-						e.Log.Error("a journal tells of a removal that nobody has allowed; the file stays", "camera", t.Camera, "file", t.File, "ground", t.Ground, "authority", t.Authority, "err", err)
-					}
-					if err := e.doubt(ctx, "removal of "+t.File); err != nil {
-						failed = append(failed, err)
-					}
-					continue
-				}
-			}
-			s := archive.Segment{Camera: t.Camera, StartAt: t.StartAt, EndAt: t.EndAt, File: t.File, Bytes: t.Bytes, Root: t.Root}
-			if err := e.erase(ctx, s, t.Ground, t.Authority); err != nil {
+			gone, err := e.finished(ctx, t)
+			if err != nil {
 				failed = append(failed, err)
-				continue
+			} else if gone {
+				files = append(files, t.File)
 			}
-			files = append(files, t.File)
 		}
 		failed = append(failed, e.Catalogue.Finish(ctx, files, e.Clock.Micro()))
 	}
+}
+
+// finished removes the file of one removal that was not finished, and tells whether it is
+// gone.
+func (e *Engine) finished(ctx context.Context, t *archive.Tombstone) (gone bool, err error) {
+	if e.warrants != nil {
+		told, err := e.Catalogue.Told(ctx, t.Camera, []string{t.File}, segment.Day(t.At))
+		if err != nil {
+			return false, err
+		}
+		if why := e.unlawful(t, told[t.File]); why != nil {
+			if g, ok := e.Files.(interface{ Gone(archive.Segment) bool }); ok && g.Gone(archive.Segment{Camera: t.Camera, StartAt: t.StartAt, File: t.File}) {
+				return true, nil // there is nothing to keep; what the line says `ledger verify` judges
+			}
+			if errors.Is(why, errSince) {
+				return false, nil // what is still there stays
+			}
+			e.accuse("a removal is told of that nobody has allowed; the file stays", t.Camera, t.File, "ground", t.Ground, "authority", t.Authority, "err", why)
+			return false, e.doubt(ctx, "removal of "+t.File)
+		}
+	}
+	s := archive.Segment{Camera: t.Camera, StartAt: t.StartAt, EndAt: t.EndAt, File: t.File, Bytes: t.Bytes, Root: t.Root}
+	return true, e.erase(ctx, s, t.Ground, t.Authority)
+}
+
+// errSince says that a removal was lawful, and a hold or a rule came since.
+var errSince = errors.New("it was lawful when it was decided")
+
+// unlawful is nil where a removal that is told of may be finished.
+func (e *Engine) unlawful(t *archive.Tombstone, told archive.Told) error {
+	if told.Removed == nil {
+		return errors.New("no journal tells of it")
+	}
+	if !bears(t.Camera, t.File, t.StartAt, t.EndAt, told) {
+		return errors.New("the footage bears other times")
+	}
+	why := e.warrants.Founded(t, e.Clock.Micro())
+	if why == nil {
+		why = e.warrants.kept(t)
+	}
+	if why != nil && e.warrants.Founded(t, t.At) == nil {
+		return errSince
+	}
+	return why
 }

@@ -212,20 +212,6 @@ func (b *Book) next(now int64) int64 {
 	return now
 }
 
-// Minimum tells for how many days footage of a camera that began at start (µs) must be
-// kept. The function belongs to one goroutine at a time.
-func (b *Book) Minimum() func(camera string, start int64) int {
-	plans := map[string]*Plan{}
-	return func(camera string, start int64) int {
-		p := plans[camera]
-		if p == nil {
-			of := b.Plan(camera)
-			p, plans[camera] = &of, &of
-		}
-		return p.MinimumFor(start)
-	}
-}
-
 // Plan works out what holds for a camera.
 func (b *Book) Plan(camera string) Plan {
 	all := ruled{id: DefaultID, at: math.MinInt64, rule: Default()}

@@ -9,6 +9,7 @@ import (
 
 	"watchroom/internal/access"
 	"watchroom/internal/archive/hold"
+	"watchroom/internal/archive/warrant"
 	"watchroom/internal/clock"
 	"watchroom/internal/db"
 	"watchroom/internal/event"
@@ -37,6 +38,11 @@ type Rules struct {
 	Known func(ctx context.Context, camera string) (bool, error)
 	// Changed is called after a rule came into force; may be nil.
 	Changed func()
+	// Warrants reads the acts by which rules count; it passes over those on their way. Nil
+	// where there is no log, then the table is believed.
+	Warrants *warrant.Reader
+	// Trusted is nil where the clock may be believed; nil: it always may.
+	Trusted func() error
 }
 
 // Change is a change of a rule, in force or waiting. Times are µs since 1970 UTC.
@@ -111,8 +117,8 @@ func (r *ruleRow) change() Change {
 		AskedBy: r.AskedBy, AskedAt: r.AskedAt, DecidedBy: value(r.DecidedBy), DecidedAt: value(r.DecidedAt), Decision: value(r.Decision), Note: r.Note, InForceAt: value(r.InForceAt)}
 }
 
-// Load reads the rules of a class that are or were in force.
-func Load(ctx context.Context, tx bun.IDB, class Class) (*Book, error) {
+// load reads the rules of a class that are or were in force.
+func load(ctx context.Context, tx bun.IDB, class Class) (*Book, error) {
 	var rows []ruleRow
 	err := tx.NewSelect().Model(&rows).Where("class = ?", string(class)).Where("in_force_at IS NOT NULL").OrderExpr("in_force_at, id").Scan(ctx)
 	if err != nil {
@@ -174,7 +180,7 @@ func (r *Rules) Set(ctx context.Context, actor access.Actor, w Wish) (Change, er
 		row.MaxDays = &n
 	}
 	err = r.DB.SerializableTx(ctx, func(ctx context.Context, tx bun.Tx) error {
-		book, err := Load(ctx, tx, w.Class)
+		book, err := load(ctx, tx, w.Class)
 		if err != nil {
 			return err
 		}
@@ -184,7 +190,10 @@ func (r *Rules) Set(ctx context.Context, actor access.Actor, w Wish) (Change, er
 			all := book.Plan("")
 			days = int64(all.MinDays)
 		}
-		from := book.next(now)
+		from, err := r.from(ctx, tx, book, now)
+		if err != nil {
+			return err
+		}
 		row.Existing, row.InForceAt = word(w.Existing && int64(before.Promised()) > days), &from
 		kind := kindChanged
 		if row.Existing != "" {
@@ -209,6 +218,18 @@ func (r *Rules) Set(ctx context.Context, actor access.Actor, w Wish) (Change, er
 	return row.change(), nil
 }
 
+// from is when a rule that is made at now comes into force. A clock that is behind would
+// date it back, and footage that was recorded under another would lose what it was
+// promised; so while the clock may not be believed, it is not before what is recorded.
+func (r *Rules) from(ctx context.Context, tx bun.IDB, book *Book, now int64) (int64, error) {
+	if r.Trusted == nil || r.Trusted() == nil {
+		return book.next(now), nil
+	}
+	var last int64
+	err := tx.NewRaw("SELECT COALESCE(MAX((SELECT MAX(s.start_at) FROM segments s WHERE s.camera = c.camera)), 0) FROM (SELECT DISTINCT camera FROM journal_cursors) c").Scan(ctx, &last)
+	return book.next(max(now, last+1)), problem.Wrap(err, "read what was recorded last")
+}
+
 // Would tells what a change comes to before anybody makes it: for how many days footage
 // would have to be kept, and whether that is more for any. Like Set it refuses rules that
 // cannot be.
@@ -221,14 +242,14 @@ func (r *Rules) Would(ctx context.Context, actor access.Actor, w Wish) (minimum 
 			return nil, false, err
 		}
 	}
-	book, err := Load(ctx, r.DB.Read(), w.Class)
+	books, err := r.InForce(ctx)
 	if err != nil {
 		return nil, false, err
 	}
-	before := book.Plan(w.Camera)
-	book.rules = append(book.rules, ruled{camera: w.Camera, inherits: w.Inherits, at: book.next(r.Clock.Micro()), rule: w.Rule})
-	after := book.Plan(w.Camera)
-	return book.Minimum(), after.MinDays > before.MinDays, nil
+	before := books.Plan(w.Camera)
+	books = books.with(ruled{camera: w.Camera, inherits: w.Inherits, at: books.table.next(r.Clock.Micro()), rule: w.Rule})
+	after := books.Plan(w.Camera)
+	return books.Minimum(), after.MinDays > before.MinDays, nil
 }
 
 // inherited is what an act says instead of a rule where a camera's own ends.
@@ -314,7 +335,7 @@ func (r *Rules) decide(ctx context.Context, actor access.Actor, id, decision, ki
 		if err := who(&row); err != nil {
 			return err
 		}
-		book, err := Load(ctx, tx, row.Class)
+		book, err := load(ctx, tx, row.Class)
 		if err != nil {
 			return err
 		}
@@ -323,7 +344,10 @@ func (r *Rules) decide(ctx context.Context, actor access.Actor, id, decision, ki
 		q := tx.NewUpdate().Model((*ruleRow)(nil)).Set("decided_by = ?", actor.Person).Set("decided_at = ?", now).
 			Set("decision = ?", decision).Set("note = ?", note).Where("id = ?", id)
 		if decision == "approved" {
-			from := book.next(now)
+			from, err := r.from(ctx, tx, book, now)
+			if err != nil {
+				return err
+			}
 			row.InForceAt = &from
 			q.Set("in_force_at = ?", from)
 		}
@@ -372,13 +396,13 @@ func (r *Rules) Plans(ctx context.Context, actor access.Actor, cameras ...string
 	if err := access.Can(actor, access.StorageRead, ""); err != nil {
 		return nil, err
 	}
-	book, err := Load(ctx, r.DB.Read(), Main)
+	books, err := r.InForce(ctx)
 	if err != nil {
 		return nil, err
 	}
-	plans := map[string]Plan{"": book.Plan("")}
+	plans := map[string]Plan{"": books.Plan("")}
 	for _, c := range cameras {
-		plans[c] = book.Plan(c)
+		plans[c] = books.Plan(c)
 	}
 	return plans, nil
 }

@@ -15,6 +15,7 @@ import (
 	"watchroom/internal/archive/hold"
 	"watchroom/internal/archive/order"
 	"watchroom/internal/archive/warrant"
+	"watchroom/internal/db"
 	"watchroom/internal/problem"
 	"watchroom/internal/recording/journal"
 )
@@ -30,19 +31,34 @@ const (
 // Warrants are what people have allowed to remove, and forbidden, as far as the
 // transparency log tells of it.
 type Warrants struct {
-	book *Book
-	// unproved are the rules with, each time, one more that the log does not hold (any
-	// more). It allows nothing, and what it promised is kept.
-	unproved []*Book
-	orders   map[string]order.Given
-	holds    []hold.Placed
+	Books
+	orders map[string]order.Given
+	holds  []hold.Placed
 }
 
-// ReadWarrants reads them from the acts. untrue names rows that tell something else,
-// and acts that the log does not hold: somebody has written them who is nobody here.
-func ReadWarrants(ctx context.Context, r *warrant.Reader, tx bun.IDB) (w *Warrants, untrue []string, err error) {
+// WarrantsOf reads them, and the rules of the table, as of one instant. untrue names rows
+// that tell something else than the acts, and acts that the log does not hold: somebody has
+// written them who is nobody here.
+func WarrantsOf(ctx context.Context, r *warrant.Reader, d *db.DB) (w *Warrants, untrue []string, err error) {
+	err = ofOneInstant(ctx, d, func(ctx context.Context, tx bun.IDB) error {
+		w, untrue, err = warrantsIn(ctx, r, tx)
+		return err
+	})
+	return w, untrue, err
+}
+
+// ofOneInstant reads first what the log has to prove, which may take long, and then again
+// in a transaction that asks nothing of it any more.
+func ofOneInstant(ctx context.Context, d *db.DB, read func(ctx context.Context, tx bun.IDB) error) error {
+	if err := read(ctx, d.Read()); err != nil && !errors.Is(err, warrant.ErrWaiting) {
+		return err
+	}
+	return d.Snapshot(ctx, func(ctx context.Context, tx bun.Tx) error { return read(ctx, tx) })
+}
+
+func warrantsIn(ctx context.Context, r *warrant.Reader, tx bun.IDB) (w *Warrants, untrue []string, err error) {
 	w = &Warrants{}
-	if w.book, w.unproved, untrue, err = ruledBy(ctx, r, tx); err != nil {
+	if w.Books, untrue, err = ruledBy(ctx, r, tx); err != nil {
 		return nil, nil, err
 	}
 	orders, more, err := order.GivenBy(ctx, r, tx)
@@ -56,12 +72,11 @@ func ReadWarrants(ctx context.Context, r *warrant.Reader, tx bun.IDB) (w *Warran
 	return w, append(untrue, more...), nil
 }
 
-// ruledBy makes the book of rules from acts, and a book for every rule of which there is
-// an act without proof.
-func ruledBy(ctx context.Context, r *warrant.Reader, tx bun.IDB) (*Book, []*Book, []string, error) {
+// ruledBy makes the books of rules: from acts, and from the table.
+func ruledBy(ctx context.Context, r *warrant.Reader, tx bun.IDB) (b Books, _ []string, err error) {
 	acts, unproved, err := r.Acts(ctx, tx, kindChanged, kindRequested, kindApproved, kindRecovered)
 	if err != nil {
-		return nil, nil, nil, err
+		return b, nil, err
 	}
 	untrue := warrant.Names(unproved)
 	book, asked, known := &Book{}, map[string]string{}, map[string]bool{}
@@ -80,49 +95,48 @@ func ruledBy(ctx context.Context, r *warrant.Reader, tx bun.IDB) (*Book, []*Book
 		}
 		one, err := ruledIn(a)
 		if err != nil {
-			return nil, nil, nil, err
+			return b, nil, err
 		}
 		if one.existing && a.Kind == kindChanged {
 			continue // takes two
 		}
 		known[a.Subject] = true
+		if a.Kind == kindRecovered { // nobody made it now, whoever made it once
+			b.recovered = append(b.recovered, recovered{one, a.At})
+			continue
+		}
 		book.rules = append(book.rules, one)
 	}
 	book.sort()
-	table, err := Load(ctx, tx, Main)
-	if err != nil {
-		return nil, nil, nil, err
+	if b.table, err = load(ctx, tx, Main); err != nil {
+		return b, nil, err
 	}
-	for _, one := range book.rules {
-		if i := slices.IndexFunc(table.rules, func(t ruled) bool { return t.id == one.id }); i < 0 || !table.rules[i].equal(&one) {
+	told := slices.Clone(book.rules)
+	for _, r := range b.recovered {
+		told = append(told, r.ruled)
+	}
+	for _, one := range told {
+		if i := slices.IndexFunc(b.table.rules, func(t ruled) bool { return t.id == one.id }); i < 0 || !b.table.rules[i].equal(&one) {
 			untrue = append(untrue, "retention_rules "+one.id)
 		}
 	}
-	for _, t := range table.rules {
+	for _, t := range b.table.rules {
 		if !known[t.id] {
 			untrue = append(untrue, "retention_rules "+t.id)
 		}
 	}
-	return book, book.with(unproved, known), untrue, nil
-}
-
-// with gives the book with each of some rules by itself: together one could undo another.
-func (b *Book) with(acts []warrant.Act, known map[string]bool) (all []*Book) {
-	for i := range acts {
-		if acts[i].Kind == kindRequested || known[acts[i].Subject] {
-			continue
-		}
-		if one, err := ruledIn(&acts[i]); err == nil { // of one that cannot be read nobody knows what it promised
-			more := &Book{append(slices.Clone(b.rules), one)}
-			more.sort()
-			all = append(all, more)
+	for i := range unproved {
+		if a := &unproved[i]; a.Kind != kindRequested && !known[a.Subject] {
+			if one, err := ruledIn(a); err == nil { // of one that cannot be read nobody knows what it promised
+				b.promised = append(b.promised, book.and(one))
+			}
 		}
 	}
-	return all
-}
-
-func (b *Book) sort() {
-	slices.SortFunc(b.rules, func(x, y ruled) int { return cmp.Or(cmp.Compare(x.at, y.at), cmp.Compare(x.id, y.id)) })
+	for _, r := range b.recovered {
+		b.promised = append(b.promised, book.and(r.ruled))
+	}
+	b.acts = book
+	return b, untrue, nil
 }
 
 // said is what an act tells of a rule; see told.
@@ -199,7 +213,7 @@ func (w *Warrants) Founded(t *archive.Tombstone, at int64) error {
 	default:
 		return fmt.Errorf("%q is no ground", t.Ground)
 	}
-	if !slices.ContainsFunc(append([]*Book{w.book}, w.unproved...), func(b *Book) bool { return !b.lets(t, at) }) {
+	if !slices.ContainsFunc(w.since(at), func(b *Book) bool { return !b.lets(t, at) }) {
 		return nil
 	}
 	if t.Ground == journal.GroundMaximum {
@@ -219,6 +233,17 @@ func (b *Book) lets(t *archive.Tombstone, at int64) bool {
 		}
 	}
 	return false
+}
+
+// kept is nil unless a hold stands that keeps a segment, whenever it was placed by the
+// clock of then.
+func (w *Warrants) kept(t *archive.Tombstone) error {
+	for i := range w.holds {
+		if h := &w.holds[i]; h.Released == 0 && h.Touches(t.Camera, t.StartAt, t.EndAt) {
+			return fmt.Errorf("hold %s keeps it", h.ID)
+		}
+	}
+	return nil
 }
 
 // keeps gives what holds keep of a camera, and what those that the acts tell of do.
@@ -251,19 +276,7 @@ func (e *Engine) warranted(ctx context.Context) error {
 	if e.Warrants == nil {
 		return nil
 	}
-	// What the log proves is found out before the transaction, which then asks nothing of it.
-	if _, _, err := ReadWarrants(ctx, e.Warrants, e.DB.Read()); err != nil && !errors.Is(err, warrant.ErrWaiting) {
-		return err
-	}
-	var w *Warrants
-	var untrue []string
-	err := e.DB.SerializableTx(ctx, func(ctx context.Context, tx bun.Tx) (err error) { // rows and acts of one instant
-		if e.table, err = Load(ctx, tx, Main); err != nil {
-			return err
-		}
-		w, untrue, err = ReadWarrants(ctx, e.Warrants, tx)
-		return err
-	})
+	w, untrue, err := WarrantsOf(ctx, e.Warrants, e.DB)
 	if errors.Is(err, warrant.ErrWaiting) {
 		return ErrUnread.Because(err)
 	}
@@ -299,54 +312,16 @@ func (e *Engine) doubt(ctx context.Context, what ...string) error {
 	return thawed(ctx, e.DB.Read())
 }
 
-// books are the rules for a decision: those of the table, and those that people made by
-// what the log proves. Footage goes only where both let it go, so that a row that nobody
-// made frees nothing, and an act that cannot be proved takes no promise back: neither by
-// what it says nor by being lost.
-type books struct {
-	table, acts *Book
-	unproved    []*Book
-}
-
 // rules gives the rules for a decision in tx, which must not have changed in this pass.
-func (e *Engine) rules(ctx context.Context, tx bun.IDB) (b books, err error) {
-	if b.table, err = Load(ctx, tx, Main); err != nil || e.warrants == nil {
+func (e *Engine) rules(ctx context.Context, tx bun.IDB) (b Books, err error) {
+	if b.table, err = load(ctx, tx, Main); err != nil || e.warrants == nil {
 		return b, err
 	}
-	if !e.table.equal(b.table) {
+	if !e.warrants.table.equal(b.table) {
 		return b, ErrUnread
 	}
-	b.acts, b.unproved = e.warrants.book, e.warrants.unproved
+	b.acts, b.promised, b.recovered = e.warrants.acts, e.warrants.promised, e.warrants.recovered
 	return b, nil
-}
-
-// beyond gives what of a camera is past its minimum, or its maximum, and the id of the rule.
-func (b books) beyond(camera string, now int64, maximum bool) ([]window, string) {
-	plan := b.table.Plan(camera)
-	out := plan.beyond(now, maximum)
-	if b.acts == nil {
-		return out, plan.ID
-	}
-	plan = b.acts.Plan(camera)
-	out = both(out, plan.beyond(now, maximum))
-	for _, one := range b.unproved {
-		more := one.Plan(camera)
-		out = both(out, more.beyond(now, maximum))
-	}
-	return out, plan.ID
-}
-
-// both is what two lists of windows have in common.
-func both(a, b []window) (out []window) {
-	for _, x := range a {
-		for _, y := range b {
-			w := window{from: max(x.from, y.from), to: min(x.to, y.to), by: min(x.by, y.by)}
-			if w.from < min(w.to, w.by) {
-				out = append(out, w)
-			}
-		}
-	}
-	return out
 }
 
 // orderWindow is what an order may take of a camera, as it stands in tx.

@@ -152,8 +152,14 @@ func (r *logged) untrue(what string) {
 // falsify puts other entries in the place of those of the acts of a kind.
 func (r *logged) falsify(kind string) {
 	r.t.Helper()
+	r.alter(func(a *leaf.Act) bool { return a.Action == kind })
+}
+
+// alter makes the log hold other acts than those that were done.
+func (r *logged) alter(which func(*leaf.Act) bool) {
+	r.t.Helper()
 	for i, e := range r.log.All() {
-		if a, ok := e.(*leaf.Act); ok && a.Action == kind {
+		if a, ok := e.(*leaf.Act); ok && which(a) {
 			a.Commitment[0] ^= 1
 			b, err := leaf.Encode(a)
 			if err != nil {

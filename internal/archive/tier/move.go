@@ -114,6 +114,11 @@ func (m *Mover) tidy(ctx context.Context, s *archive.Segment, to *Tier) error {
 	if err := m.DB.Read().NewSelect().Model(&old).Where("file = ?", s.File).Scan(ctx); err != nil {
 		return problem.Wrap(err, "read moves")
 	}
+	if len(old) > 0 {
+		if err := m.lies(ctx, s); err != nil {
+			return err
+		}
+	}
 	for _, r := range old {
 		for _, name := range []string{r.Source, r.Target} {
 			if name == s.Volume || name == to.Name {
@@ -129,6 +134,17 @@ func (m *Mover) tidy(ctx context.Context, s *archive.Segment, to *Tier) error {
 		}
 	}
 	return nil
+}
+
+// lies is nil where a segment lies, whole and sound, where its row says. Rows are what
+// somebody can write who wants the copy removed that there is.
+func (m *Mover) lies(ctx context.Context, s *archive.Segment) error {
+	at, err := m.store(s.Volume)
+	if err != nil {
+		return err
+	}
+	_, err = verify(ctx, at, s)
+	return err
 }
 
 // free is the end of a move.
@@ -285,6 +301,9 @@ func (m *Mover) resumeOne(ctx context.Context, r moveRow) error {
 	case err == nil && s.Volume == r.Target && r.Source != r.Target:
 		source, err := m.store(r.Source)
 		if err != nil {
+			return err
+		}
+		if err := m.lies(ctx, &s); err != nil {
 			return err
 		}
 		return m.free(ctx, r.File, source)

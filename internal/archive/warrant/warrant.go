@@ -43,9 +43,9 @@ type Reader struct {
 	// Passing passes over acts that are on their way into the log.
 	Passing bool
 
-	mu   sync.Mutex // guards seen
+	mu   sync.Mutex // guards what follows
 	seen map[string]proven
-	// Passed are the subjects of acts that were passed over.
+	// Passed are the subjects of acts that were passed over, for whoever reads alone.
 	Passed map[string]bool
 }
 
@@ -92,10 +92,12 @@ func (r *Reader) Acts(ctx context.Context, tx bun.IDB, kinds ...string) (proved,
 		there[l.Act.ID] = true
 		switch told, err := r.told(ctx, l, damaged[i]); {
 		case r.Passing && errors.Is(err, ErrWaiting):
+			r.mu.Lock()
 			if r.Passed == nil {
 				r.Passed = map[string]bool{}
 			}
 			r.Passed[l.Act.Subject] = true
+			r.mu.Unlock()
 		case err != nil:
 			return nil, nil, err
 		case !told:

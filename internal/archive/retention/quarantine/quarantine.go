@@ -1,4 +1,8 @@
-package retention
+// Package quarantine removes what was set aside beside the footage: files without a whole
+// part, and what stood behind the last whole part of a damaged segment. It may hold
+// pictures, and goes with the footage of its time (ruling R5), when the engine of package
+// retention says so.
+package quarantine
 
 import (
 	"context"
@@ -18,19 +22,17 @@ import (
 	"watchroom/internal/recording/segment"
 )
 
-// Quarantine is what was set aside beside the footage: files without a whole part, and
-// what stood behind the last whole part of a damaged segment. It may hold pictures, and
-// goes with the footage of its time (ruling R5).
-type Quarantine struct {
+// Store is what was set aside on all recording disks.
+type Store struct {
 	DB    *db.DB
 	Clock clock.Clock
 	Roots func() []string // the recording folders that answer
 }
 
-// Removed implements Derived: it removes what was set aside of segments that began in
+// Removed implements retention.Derived: it removes what was set aside of segments that began in
 // [from, to). The act comes before the files go; told again after a crash it goes on
 // where it stopped.
-func (q *Quarantine) Removed(ctx context.Context, camera string, from, to int64, ground, authority string) error {
+func (q *Store) Removed(ctx context.Context, camera string, from, to int64, ground, authority string) error {
 	for _, root := range q.Roots() {
 		dir := filepath.Join(root, camera, leftover.QuarantineDir)
 		entries, err := os.ReadDir(dir)

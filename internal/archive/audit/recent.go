@@ -1,0 +1,212 @@
+package audit
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"watchroom/evidence/leaf"
+	"watchroom/internal/archive"
+	"watchroom/internal/recording/journal"
+)
+
+// unsigned bounds how far behind the signed end of a log an entry may stand: a running
+// server signs every second.
+const unsigned = 1 << 16
+
+// explained are the doubts about a file that an entry, or a line of a journal on its way
+// into the log, explains.
+func explained(by string) []Kind {
+	switch by {
+	case journal.KindSegment:
+		return []Kind{FileUnknown, RowUnknown, SealUnclosed}
+	case journal.KindTombstone:
+		return []Kind{FileMissing, RowMissing, FileUnknown, RowUnknown}
+	case journal.KindMove:
+		return []Kind{FileMissing, FileForeign, FileUnknown}
+	}
+	return nil
+}
+
+// unsettled is a doubt as it was noted.
+type unsettled struct {
+	Finding
+	key        string
+	at, marked int64
+}
+
+// recent lets what the log took in meanwhile explain what was in doubt. The rest is looked
+// at once more, since footage, rows and log go on while they are compared; what is still
+// so is a finding, but for what is too young to be in the log.
+func (a *Audit) recent(ctx context.Context) error {
+	size := a.Log.Size() // now
+	err := a.st.commit(ctx, func(t tx) error {
+		for b, err := range a.Log.Entries(ctx, a.st.Size, size) {
+			if err != nil {
+				return err
+			}
+			e, err := leaf.Decode(b)
+			if err != nil {
+				continue // the next verification looks at it
+			}
+			key, kinds := "", []Kind(nil)
+			switch e := e.(type) {
+			case *leaf.Segment:
+				key, kinds = e.File, explained(journal.KindSegment)
+			case *leaf.Tombstone:
+				key, kinds = e.File, explained(journal.KindTombstone)
+			case *leaf.Move:
+				key, kinds = e.File, explained(journal.KindMove)
+			case *leaf.Act:
+				key, kinds = "act "+e.ID, []Kind{ActUnlogged}
+			}
+			for _, k := range kinds {
+				if err := t.exec("DELETE FROM doubts WHERE key = ? AND kind = ?", key, string(k)); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	var left []unsettled
+	err = a.st.each(ctx, func(r *sql.Rows) error {
+		var d unsettled
+		var text string
+		if err := r.Scan(&d.key, &d.at, &d.marked, &text); err != nil {
+			return err
+		}
+		left = append(left, d)
+		return json.Unmarshal([]byte(text), &left[len(left)-1].Finding)
+	}, "SELECT key, at, marked, json FROM doubts ORDER BY key, kind")
+	if err != nil {
+		return err
+	}
+	var pending, found []Finding
+	way := onTheWay{audit: a}
+	for _, d := range left {
+		more, still, err := a.still(ctx, &d)
+		if err != nil {
+			return err
+		}
+		found = append(found, more...)
+		switch {
+		case !still:
+		// An act that stands in the log behind what is signed yet is on its way, too.
+		case a.young(d.at), d.marked >= size && d.marked < size+unsigned, way.tells(&d):
+			pending = append(pending, d.Finding)
+		default:
+			found = append(found, d.Finding)
+		}
+	}
+	a.st.Report.Pending = int64(len(pending))
+	err = a.step(ctx, func(tx) ([]Finding, error) { return found, nil })
+	if err == nil && a.Waits != nil {
+		for _, f := range pending {
+			a.Waits(f)
+		}
+	}
+	return err
+}
+
+// still looks again whether what is in doubt is so. A file that is there after all is
+// read, and what is wrong with it found.
+func (a *Audit) still(ctx context.Context, d *unsettled) (found []Finding, still bool, err error) {
+	switch d.Kind {
+	case FileMissing, FileKept:
+		s, err := segOf(a.st.db.QueryRowContext(ctx, selectSegs+" WHERE file = ?", d.File))
+		if err != nil {
+			return nil, false, fmt.Errorf("look again: %w", err)
+		}
+		before := a.st.Report.Files
+		found, doubts, err := a.file(ctx, &s)
+		still := slices.ContainsFunc(doubts, func(f Finding) bool { return f.Kind == d.Kind })
+		if still {
+			a.st.Report.Files = before // it is counted already
+		}
+		return found, still, err
+	case FileUnknown, FileForeign:
+		for _, r := range a.Volumes {
+			if r.Volume != d.Volume {
+				continue
+			}
+			info, err := os.Lstat(filepath.Join(r.Path, d.File))
+			if errors.Is(err, fs.ErrNotExist) {
+				return nil, false, nil
+			}
+			if err == nil && d.at > 0 {
+				d.at = info.ModTime().UnixMicro()
+			}
+		}
+	case SealUnclosed:
+		if a.written(d.File) {
+			return nil, false, nil
+		}
+		for _, r := range a.Volumes { // closed just now
+			if info, err := os.Lstat(filepath.Join(r.Path, d.File)); err == nil {
+				d.at = info.ModTime().UnixMicro()
+			}
+		}
+	case RowMissing, RowUnknown, RowKept:
+		there, err := a.DB.Read().NewSelect().Model((*archive.Segment)(nil)).Where("file = ?", d.File).Exists(ctx)
+		if err != nil {
+			return nil, false, fmt.Errorf("look again: %w", err)
+		}
+		return nil, there == (d.Kind != RowMissing), nil
+	}
+	return nil, true, nil
+}
+
+// onTheWay knows what the journals have told lately, which may not be in the signed log
+// yet: a file is removed, and its row goes, as soon as the line that tells why is on the disk.
+type onTheWay struct {
+	audit *Audit
+	told  map[string]map[string][]Kind // by camera and file, what is explained
+}
+
+// tells tells whether a young line of a journal explains a doubt.
+func (w *onTheWay) tells(d *unsettled) bool {
+	camera, _, ok := strings.Cut(d.File, "/")
+	if !ok {
+		return false
+	}
+	lines, known := w.told[camera]
+	if !known {
+		lines = w.read(camera)
+		if w.told == nil {
+			w.told = map[string]map[string][]Kind{}
+		}
+		w.told[camera] = lines
+	}
+	return slices.Contains(lines[d.File], d.Kind)
+}
+
+func (w *onTheWay) read(camera string) map[string][]Kind {
+	lines := map[string][]Kind{}
+	now := w.audit.Clock.Now().UTC()
+	for _, root := range w.audit.Volumes {
+		for _, day := range []time.Time{now.AddDate(0, 0, -1), now} {
+			path := filepath.Join(root.Path, camera, day.Format(time.DateOnly), journal.FileName)
+			records, _, _, err := journal.Read(path, 0, 0)
+			if err != nil {
+				continue // it explains nothing
+			}
+			for i := range records {
+				if r := &records[i]; r.Segment != nil && w.audit.young(r.At) {
+					lines[r.Of()] = append(lines[r.Of()], explained(r.Kind)...)
+				}
+			}
+		}
+	}
+	return lines
+}

@@ -1,0 +1,59 @@
+package archive
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"watchroom/internal/recording/journal"
+	"watchroom/internal/recording/segment"
+)
+
+// Told is what a camera's journals say of a segment; nil where no line does.
+type Told struct {
+	Closed  *journal.Record // the first that says it was closed
+	Removed *journal.Record // the first that says it was removed
+}
+
+// Told reads what a camera's journals say of segments, for whoever must not believe rows:
+// those of the day on which each began and of the day behind it, and of some other days.
+// Disks that are away say nothing.
+func (c *Catalogue) Told(ctx context.Context, camera string, files []string, days ...string) (map[string]Told, error) {
+	days = slices.Clone(days)
+	for _, f := range files {
+		if name, _, err := segment.ParseName(f); err == nil {
+			days = append(days, segment.Day(name.Start), segment.Day(name.Start+(24*time.Hour).Microseconds()))
+		}
+	}
+	slices.Sort(days)
+	out := map[string]Told{}
+	for _, v := range c.roots() {
+		for _, day := range slices.Compact(days) {
+			if err := ctx.Err(); err != nil {
+				return nil, err
+			}
+			records, _, _, err := journal.Read(filepath.Join(v.Root, camera, day, journal.FileName), 0, 0)
+			if err != nil && !errors.Is(err, os.ErrNotExist) {
+				return nil, err
+			}
+			for i := range records {
+				r := &records[i]
+				if r.Segment == nil || !slices.Contains(files, r.File) {
+					continue
+				}
+				t := out[r.File]
+				switch {
+				case r.Kind == journal.KindSegment && t.Closed == nil:
+					t.Closed = r
+				case r.Kind == journal.KindTombstone && t.Removed == nil:
+					t.Removed = r
+				}
+				out[r.File] = t
+			}
+		}
+	}
+	return out, nil
+}
