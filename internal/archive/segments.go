@@ -199,3 +199,15 @@ func (c *Catalogue) Holds(ctx context.Context, volume string) (bool, error) {
 	some, err := c.DB.Read().NewSelect().Model((*Segment)(nil)).Where("volume = ?", volume).Exists(ctx)
 	return some, problem.Wrap(err, "look for segments of a volume")
 }
+
+// Extent is where a camera's closed segments begin and end, µs; zeros where there is none.
+func (c *Catalogue) Extent(ctx context.Context, camera string) (from, to int64, err error) {
+	closed := func() *bun.SelectQuery {
+		return c.DB.Read().NewSelect().Model((*Segment)(nil)).Where("camera = ? AND state = ''", camera)
+	}
+	if err := closed().ColumnExpr("COALESCE(MIN(start_at), 0)").Scan(ctx, &from); err != nil || from == 0 {
+		return 0, 0, problem.Wrap(err, "read where footage begins")
+	}
+	err = closed().Column("end_at").OrderExpr("start_at DESC").Limit(1).Scan(ctx, &to)
+	return from, to, problem.Wrap(err, "read where footage ends")
+}

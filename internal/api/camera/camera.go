@@ -56,6 +56,7 @@ type Routes struct {
 	// Nil: nobody asks.
 	// For one that is there already it says what becomes of it as things are.
 	Reserve func(ctx context.Context, camera string) (Reservation, error)
+	Lost    Lost
 
 	looks   looks
 	testing atomic.Int32 // connection tests that are running

@@ -12,6 +12,7 @@ import { bitrateText, decimalText } from "../ui/numbers";
 import { adviceHelps, attention, needsHand, notRecorded, reasonText, RecordedMark, sinceText, StatusMark } from "../ui/status";
 import { CameraDrawer } from "./drawer";
 import { CameraForm } from "./form";
+import { LostCameras } from "./lost";
 import "./cameras.css";
 
 type Filter = "all" | "problems" | "off";
@@ -61,6 +62,7 @@ function Cameras() {
         </span>
       </header>
       {error && !data ? <LoadFault error={error} retry={() => void refetch()} /> : null}
+      {data && can("camera.configure") ? <LostCameras known={all} /> : null}
       {data && all.length > 0 ? (
         <div className="cameras-tools">
           <Input className="cameras-search" prefix={<SearchOutlined />} allowClear placeholder={t("cameras.find")} aria-label={t("cameras.find")} value={text} onChange={(e) => setText(e.target.value)} />
