@@ -1,6 +1,8 @@
 // A server with a data folder of its own, a simulator in another process, and a
 // client of the HTTP API for what a journey needs beforehand.
-import { run, temporaryFolder } from "./processes.mjs";
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
+import { binary, run, temporaryFolder } from "./processes.mjs";
 
 const password = "correct horse battery staple";
 
@@ -11,7 +13,15 @@ async function serve(env) {
     let server = await start("127.0.0.1:0");
     return {
       ...server,
+      data: data.path,
       stop: () => server.stop().finally(data.release),
+      /** Exchanges the program while it runs; resolves when the next one serves. */
+      upgrade: async () => {
+        const { stdout } = await promisify(execFile)(binary, ["upgrade", "--data", data.path, "--binary", binary], { env: { ...process.env, ...env }, timeout: 60_000 });
+        const serves = /process (\d+) serves/.exec(stdout);
+        if (!serves) throw new Error(`watchroom upgrade wrote ${stdout}`);
+        server.succeeded(Number(serves[1]));
+      },
       /** Ends the program and starts it again on the same data and at the same address. */
       restart: async () => {
         await server.stop();
@@ -91,6 +101,8 @@ export async function startServer(env = {}) {
     call,
     stop,
     restart: server.restart,
+    upgrade: server.upgrade,
+    data: server.data,
     admin: { username: "admin", password },
     async person(username, displayName, ...positions) {
       // Who made a password knows it; the person chooses their own before anything else.

@@ -87,6 +87,7 @@ export const api = {
     remove: (id: string) => take(client.DELETE("/api/v1/layouts/{id}", at(id))),
   },
   retention: {
+    preview: (body: RuleInput, signal?: AbortSignal) => take(client.POST("/api/v1/retention/rules/preview", { body, signal })),
     get: () => take(client.GET("/api/v1/retention")),
     cameras: () => items(take(client.GET("/api/v1/retention/cameras"))),
     rules: () => items(take(client.GET("/api/v1/retention/rules", { params: { query: { limit: 100 } } }))),

@@ -243,7 +243,7 @@ export const en = {
     ended: "End of what you asked to see: {{time}}", stills: "This browser cannot play {{codec}}. Single pictures instead.", controls: "Playback", play: "Play", pause: "Pause", back10: "10 seconds back", on10: "10 seconds on",
     frameBack: "One frame back", frameOn: "One frame on", previousGap: "Previous gap", nextGap: "Next gap", speed: "Speed", clock: "Time of the picture", download: "Download", gaps: "List of gaps",
     gapsIn: "Gaps in the visible time", noGaps_everything: "No gap. Everything is recorded.", noGaps_partly: "No gap in what was to be recorded.", noGaps_nothing: "No recording in this time.", noGaps_unknown: "Loading", atLeastSince: "at least since {{time}}", goesOn: "goes on", moreGaps_one: "and {{count}} more", moreGaps_other: "and {{count}} more", noMoreGaps: "No further gap in what you asked to see.",
-    skipped: "Skipped a gap of {{time}} at {{from}}.", downloadRefused: "Downloading is refused", downloadRule: "Footage leaves the house only with an approved disclosure. Nobody may download it directly.",
+    skippedBroken: "Passed over {{time}} from {{from}} on: it was recorded, but the file cannot be read.", skipped: "Skipped a gap of {{time}} at {{from}}.", downloadRefused: "Downloading is refused", downloadRule: "Footage leaves the house only with an approved disclosure. Nobody may download it directly.",
     endViewing: "End this viewing", selected: "{{from}} to {{to}} ({{time}})", clearSelection: "Clear", hint: "Wheel zooms, dragging moves, Shift and dragging selects an interval.",
   },
   reason: {
@@ -469,6 +469,9 @@ export const en = {
     history: "Changes on record", decided_approved: "Approved", decided_rejected: "Rejected", decided_withdrawn: "Withdrawn", askedAndDecided: "{{asked}}; decided by {{decided}}",
     ownFromNow: "The camera follows the rule for all. What you set here becomes a rule of its own.", inherit: "Give up its own rule and follow the rule for all cameras", basisNote: "Which rule it is", dayUnit: "days",
     limit: "Remove what is older than a maximum", limitHint: "Without a maximum footage is kept until room is needed.",
+    effect: "What the change does to footage that is there", effectNothing: "No footage that is there now may go sooner.",
+    effectRemoved_one: "{{count}} segment is older than the maximum and goes within minutes, {{size}}", effectRemoved_other: "{{count}} segments are older than the maximum and go within minutes, {{size}}",
+    effectFreed_one: "{{count}} segment may go as soon as room is needed, {{size}}", effectFreed_other: "{{count}} segments may go as soon as room is needed, {{size}}",
     lowers: "This lowers the minimum from {{from}} to {{to}} days. It holds for what is recorded from now on.", existing: "Also for footage that was promised more. This waits for the approval of another person.", askChange: "Ask for the change",
     waitsTitle: "The change waits for a second person", waitsText: "Nothing changes before another person with the right approves it. It stands on top of this page.", changed: "The rule is changed.", changedHolds: "The rule is changed. The storage can keep it.", changedShort: "The rule is changed, but the storage cannot keep it", shortOn: "At the rates of now {{keeps}} of {{of}} days can be kept; the storage is short on {{on}}. Add storage before.", shortNow: "At the rates of now {{keeps}} of {{of}} days can be kept. Add storage.",
   },

@@ -232,7 +232,7 @@ export const zh = {
     ended: "申请查看的时段到此为止：{{time}}", stills: "此浏览器无法播放 {{codec}}，改为显示单幅画面。", controls: "回放控制", play: "播放", pause: "暂停", back10: "后退 10 秒", on10: "前进 10 秒",
     frameBack: "后退一帧", frameOn: "前进一帧", previousGap: "上一个缺失时段", nextGap: "下一个缺失时段", speed: "速度", clock: "画面时间", download: "下载", gaps: "缺失时段列表",
     gapsIn: "可见时间内的缺失时段", noGaps_everything: "没有缺失，录像完整。", noGaps_partly: "应录部分没有缺失。", noGaps_nothing: "此段时间没有录像。", noGaps_unknown: "正在加载", atLeastSince: "至少自 {{time}} 起", goesOn: "仍在持续", moreGaps_other: "另有 {{count}} 个", noMoreGaps: "申请查看的时段内没有更多缺失时段。",
-    skipped: "已跳过 {{from}} 起的缺失时段（{{time}}）。", downloadRefused: "不予下载", downloadRule: "录像须经批准的调取申请方可带出，任何人不得直接下载。",
+    skippedBroken: "已越过 {{from}} 起的 {{time}}：有录像，但文件无法读取。", skipped: "已跳过 {{from}} 起的缺失时段（{{time}}）。", downloadRefused: "不予下载", downloadRule: "录像须经批准的调取申请方可带出，任何人不得直接下载。",
     endViewing: "结束本次观看", selected: "{{from}} 至 {{to}}（{{time}}）", clearSelection: "清除", hint: "滚轮缩放，拖动平移，按住 Shift 拖动选择时段。",
   },
   reason: {
@@ -448,6 +448,8 @@ export const zh = {
     history: "变更记录", decided_approved: "已批准", decided_rejected: "已驳回", decided_withdrawn: "已撤回", askedAndDecided: "{{asked}} 申请，{{decided}} 审批",
     ownFromNow: "该摄像机目前适用全部摄像机的规则。在此设定后，将成为其单独规则。", inherit: "取消单独规则，适用全部摄像机的规则", basisNote: "规则名称或理由", dayUnit: "天",
     limit: "超过最长期限即删除", limitHint: "不设最长期限时，空间不足才删除录像。",
+    effect: "此变更对现有录像的影响", effectNothing: "现有录像不会因此提前删除。",
+    effectRemoved_other: "{{count}} 个录像段已超过最长保存期限，将在几分钟内删除，{{size}}", effectFreed_other: "{{count}} 个录像段在需要空间时即可删除，{{size}}",
     lowers: "最短期限由 {{from}} 天降为 {{to}} 天，只适用于今后的录像。", existing: "也适用于原先承诺保存更久的录像，须由他人批准。", askChange: "申请变更",
     waitsTitle: "变更等待他人批准", waitsText: "在另一名有权人员批准之前，规则不变。该申请显示在本页上方。", changed: "规则已变更。", changedHolds: "规则已变更，存储能够保存。", changedShort: "规则已变更，但存储不足以保存", shortOn: "按目前码率，{{of}} 天中只能保存 {{keeps}} 天，{{on}} 起不足。请提前扩充存储。", shortNow: "按目前码率，{{of}} 天中只能保存 {{keeps}} 天。请扩充存储。",
   },
