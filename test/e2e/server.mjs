@@ -22,9 +22,10 @@ async function serve(env) {
         if (!serves) throw new Error(`watchroom upgrade wrote ${stdout}`);
         server.succeeded(Number(serves[1]));
       },
-      /** Ends the program and starts it again on the same data and at the same address. */
-      restart: async () => {
+      /** Ends the program and starts it again on the same data and at the same address; `between` happens while it is away. */
+      restart: async (between) => {
         await server.stop();
+        await between?.();
         server = await start(new URL(server.ready.url).host);
       },
     };
