@@ -11,14 +11,15 @@ const axe = readFileSync(join(root, "web/node_modules/axe-core/axe.min.js"), "ut
 const zone = "Asia/Shanghai";
 const gate = "Gate 东门 1";
 
-let simulator, server, browser, first, second;
+let simulator, server, browser, first, second, third, camera;
 
 before(async () => {
   simulator = await startSimulator(1);
   server = await startServer({ WATCHROOM_TIME_ZONE: zone });
   first = await server.person("wang", "王建国", "supervisor");
   second = await server.person("li", "李敏", "leader");
-  await server.addCamera(simulator.cameras[0], gate);
+  third = await server.person("zhao", "赵强", "leader");
+  camera = await server.addCamera(simulator.cameras[0], gate);
   browser = await startBrowser();
 });
 
@@ -132,5 +133,46 @@ test("whoever is to approve a lawful deletion is told, and it takes two", async 
     await order.getByText(t("problem.deletion_approved_twice")).waitFor();
     await readable(page, "an order that one has approved");
     await page.getByTitle(t("waiting.orders_other", { count: 1 })).waitFor({ state: "detached" });
+  });
+});
+
+/** Calls the API as the person of the page. */
+const post = (page, path, body) => page.evaluate(async ([p, b]) => {
+  const answer = await fetch(`/api/v1${p}`, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(b) });
+  if (!answer.ok) throw new Error(`${p}: ${answer.status} ${await answer.text()}`);
+  return answer.json();
+}, [path, body]);
+
+test("an order is withdrawn after its first approval, and after its second before anything went", async () => {
+  await server.call("POST", `/cameras/${camera.id}/switch`, { enabled: false, reason: "ends the file" });
+  await server.call("POST", `/cameras/${camera.id}/switch`, { enabled: true, reason: "goes on" });
+  const visitor = { url: server.url, language: "en", name: "withdrawal", size: { width: 390, height: 844 }, expected: [/status of 401/] };
+  await visit(browser, visitor, async ({ page, context, t }) => {
+    await signIn(page, t, first);
+    const interval = { cameras: [camera.id], from: new Date(Date.now() - 7_200_000).toISOString(), to: new Date(Date.now() - 100).toISOString() };
+    // What is held waits, however right the clock of this machine is.
+    await post(page, "/holds", { ...interval, kind: "case", owner: "The office", reason: "a scratched car", reviewAt: new Date(Date.now() + 864e5).toISOString() });
+    const ask = (document) => post(page, "/deletions", { ...interval, ground: "authority", document, reason: "the lens saw a balcony" });
+    const [one, two] = [await ask("Paper 1"), await ask("Paper 2")];
+    for (const [who, orders] of [[second, [one, two]], [third, [two]]]) {
+      const other = await context.browser().newContext({ baseURL: server.url, locale: "en-GB" });
+      const theirs = await other.newPage();
+      await signIn(theirs, t, who);
+      for (const { id } of orders) await post(theirs, `/deletions/${id}/approve`, { note: "" });
+      await other.close();
+    }
+    const order = page.getByRole("dialog", { name: t("deletions.one") });
+    const withdraw = async (id, why) => {
+      await page.goto(`/deletions?order=${id}`);
+      await order.getByRole("region", { name: t("deletions.preview") }).locator(".tone-amber").first().waitFor(); // what would go, and what is held
+      await readable(page, "an order that can be withdrawn");
+      await order.getByRole("button", { name: t("deletions.withdraw") }).click();
+      await say(page, t, t("deletions.withdraw"), why);
+      await order.getByText(t("retention.state.withdrawn"), { exact: true }).waitFor();
+      await order.getByText(why).waitFor();
+      await order.getByText(new RegExp(`^${t("deletions.withdrawnBy", { name: first.displayName, time: "" })}`)).waitFor();
+    };
+    await withdraw(one.id, "the wrong paper");
+    await withdraw(two.id, "the authority took it back");
   });
 });

@@ -1,7 +1,7 @@
 export const en = {
   product: { name: "Watchroom", line: "The recorder and the room's rules, in one place.", demo: "Demo" },
   language: { label: "Language", zh: "中文", en: "English" },
-  common: {
+  common: { underOne: "less than 1",
     save: "Save", cancel: "Cancel", close: "Close", add: "Add", edit: "Edit", search: "Search", retry: "Try again",
     reload: "Reload", back: "Back", more: "More", loading: "Loading", none: "None", optional: "optional", yes: "Yes", no: "No",
     reason: "Reason", name: "Name", note: "Note", place: "Place", time: "Time", state: "State", since: "since {{time}}",
@@ -243,7 +243,7 @@ export const en = {
     ended: "End of what you asked to see: {{time}}", stills: "This browser cannot play {{codec}}. Single pictures instead.", controls: "Playback", play: "Play", pause: "Pause", back10: "10 seconds back", on10: "10 seconds on",
     frameBack: "One frame back", frameOn: "One frame on", previousGap: "Previous gap", nextGap: "Next gap", speed: "Speed", clock: "Time of the picture", download: "Download", gaps: "List of gaps",
     gapsIn: "Gaps in the visible time", noGaps_everything: "No gap. Everything is recorded.", noGaps_partly: "No gap in what was to be recorded.", noGaps_nothing: "No recording in this time.", noGaps_unknown: "Loading", atLeastSince: "at least since {{time}}", goesOn: "goes on", moreGaps_one: "and {{count}} more", moreGaps_other: "and {{count}} more", noMoreGaps: "No further gap in what you asked to see.",
-    skippedBroken: "Passed over {{time}} from {{from}} on: it was recorded, but the file cannot be read.", skipped: "Skipped a gap of {{time}} at {{from}}.", downloadRefused: "Downloading is refused", downloadRule: "Footage leaves the house only with an approved disclosure. Nobody may download it directly.",
+    skippedBroken: "Passed over {{time}} from {{from}} on: a recording in it cannot be read.", skipped: "Skipped a gap of {{time}} at {{from}}.", downloadRefused: "Downloading is refused", downloadRule: "Footage leaves the house only with an approved disclosure. Nobody may download it directly.",
     endViewing: "End this viewing", selected: "{{from}} to {{to}} ({{time}})", clearSelection: "Clear", hint: "Wheel zooms, dragging moves, Shift and dragging selects an interval.",
   },
   reason: {
@@ -492,7 +492,7 @@ export const en = {
     orders: "Orders", tombstones: "Removed footage", none: "No order yet", noneText: "Orders to delete by law stand here, with who asked and who approved.",
     approvals: "{{n}} of 2 approvals", waitsForHold: "Waits for the release of a hold", waitsBlocked: "Approved; halted", approve: "Approve deletion", approveFirst: "Yours is the first of two approvals. Nothing is removed yet.", approveSecond: "Yours is the second approval: the footage is removed at once and does not come back.", approved: "Your approval is on record.",
     reject: "Reject order", rejectText: "The order is closed, and nothing is removed.", rejected: "The order is rejected.", withdraw: "Withdraw order", withdrawn: "The order is withdrawn.", askedBy: "{{name}} asked, {{time}}", approvedBy: "{{name}} approved, {{time}}", rejectedBy: "{{name}} rejected, {{time}}",
-    firstMissing: "First approval is missing", secondMissing: "Second approval is missing", withdrawnAt: "Withdrawn {{time}}", running: "Footage is being removed", executedAt: "Carried out {{time}}", decision: "Decision", yourTurn: "Your decision is asked for. Compare the document with what stands here.",
+    firstMissing: "First approval is missing", secondMissing: "Second approval is missing", withdrawnAt: "Withdrawn {{time}}", withdrawnBy: "{{name}} withdrew it, {{time}}", running: "Footage is being removed", executedAt: "Carried out {{time}}", decision: "Decision", yourTurn: "Your decision is asked for. Compare the document with what stands here.",
     ground: "Ground", text: "Reason, in words", documentHint: "Number of the paper that orders it", progress: "What has happened", removed: "Removed", segments_one: "{{count}} segment, {{size}}", segments_other: "{{count}} segments, {{size}}", held: "Segments kept by a hold", kept: "Segments at the edges that stay",
     asked: "The order waits for two approvals.", preview: "What would go", previewFirst: "Choose cameras and an interval that is past.", goes_one: "{{count}} segment goes, {{size}}", goes_other: "{{count}} segments go, {{size}}", goesNothing: "No segment lies wholly inside. Nothing would go.",
     goesHeld_one: "{{count}} of these is on hold and waits for its release", goesHeld_other: "{{count}} of these are on hold and wait for its release", stays_one: "{{count}} segment at the edge reaches beyond the interval and stays:", stays_other: "{{count}} segments at the edges reach beyond the interval and stay:", widen: "Widen the interval to take these in",

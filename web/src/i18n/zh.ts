@@ -1,7 +1,7 @@
 export const zh = {
   product: { name: "值守", line: "录像与监控室制度，同在一处。", demo: "演示" },
   language: { label: "语言", zh: "中文", en: "English" },
-  common: {
+  common: { underOne: "不到 1",
     save: "保存", cancel: "取消", close: "关闭", add: "添加", edit: "修改", search: "查找", retry: "重试",
     reload: "重新加载", back: "返回", more: "更多", loading: "正在加载", none: "无", optional: "选填", yes: "是", no: "否",
     reason: "原因", name: "名称", note: "备注", place: "位置", time: "时间", state: "状态", since: "自 {{time}} 起",
@@ -232,7 +232,7 @@ export const zh = {
     ended: "申请查看的时段到此为止：{{time}}", stills: "此浏览器无法播放 {{codec}}，改为显示单幅画面。", controls: "回放控制", play: "播放", pause: "暂停", back10: "后退 10 秒", on10: "前进 10 秒",
     frameBack: "后退一帧", frameOn: "前进一帧", previousGap: "上一个缺失时段", nextGap: "下一个缺失时段", speed: "速度", clock: "画面时间", download: "下载", gaps: "缺失时段列表",
     gapsIn: "可见时间内的缺失时段", noGaps_everything: "没有缺失，录像完整。", noGaps_partly: "应录部分没有缺失。", noGaps_nothing: "此段时间没有录像。", noGaps_unknown: "正在加载", atLeastSince: "至少自 {{time}} 起", goesOn: "仍在持续", moreGaps_other: "另有 {{count}} 个", noMoreGaps: "申请查看的时段内没有更多缺失时段。",
-    skippedBroken: "已越过 {{from}} 起的 {{time}}：有录像，但文件无法读取。", skipped: "已跳过 {{from}} 起的缺失时段（{{time}}）。", downloadRefused: "不予下载", downloadRule: "录像须经批准的调取申请方可带出，任何人不得直接下载。",
+    skippedBroken: "已越过 {{from}} 起的 {{time}}：其中的录像文件无法读取。", skipped: "已跳过 {{from}} 起的缺失时段（{{time}}）。", downloadRefused: "不予下载", downloadRule: "录像须经批准的调取申请方可带出，任何人不得直接下载。",
     endViewing: "结束本次观看", selected: "{{from}} 至 {{to}}（{{time}}）", clearSelection: "清除", hint: "滚轮缩放，拖动平移，按住 Shift 拖动选择时段。",
   },
   reason: {
@@ -470,7 +470,7 @@ export const zh = {
     orders: "删除申请", tombstones: "已删除录像", none: "尚无依法删除申请", noneText: "依法删除申请及其申请人、审批人显示在此。",
     approvals: "已有 {{n}} 人批准，共须 2 人", waitsForHold: "等待解除锁定保存", waitsBlocked: "已批准，暂停执行", approve: "批准删除", approveFirst: "这是两次批准中的第一次，目前不会删除录像。", approveSecond: "这是第二次批准：录像将立即删除，无法找回。", approved: "您的批准已记录在案。",
     reject: "驳回申请", rejectText: "申请就此结束，不删除任何录像。", rejected: "申请已驳回。", withdraw: "撤回申请", withdrawn: "申请已撤回。", askedBy: "{{name}} 于 {{time}} 申请", approvedBy: "{{name}} 于 {{time}} 批准", rejectedBy: "{{name}} 于 {{time}} 驳回",
-    firstMissing: "尚缺第一人批准", secondMissing: "尚缺第二人批准", withdrawnAt: "{{time}} 撤回", running: "正在删除", executedAt: "{{time}} 执行完毕", decision: "审批", yourTurn: "请您审批。请将文书与此处内容核对。",
+    firstMissing: "尚缺第一人批准", secondMissing: "尚缺第二人批准", withdrawnAt: "{{time}} 撤回", withdrawnBy: "{{name}} 于 {{time}} 撤回", running: "正在删除", executedAt: "{{time}} 执行完毕", decision: "审批", yourTurn: "请您审批。请将文书与此处内容核对。",
     ground: "依据", text: "事由", documentHint: "作为依据的文书编号", progress: "执行情况", removed: "已删除", segments_other: "{{count}} 个录像段，{{size}}", held: "因锁定保存而保留的录像段", kept: "时段边缘保留的录像段",
     asked: "申请已提交，等待两人批准。", preview: "将删除的内容", previewFirst: "请选择摄像机和已过去的时段。", goes_other: "将删除 {{count}} 个录像段，{{size}}", goesNothing: "没有完全处于该时段内的录像段，不会删除任何录像。",
     goesHeld_other: "其中 {{count}} 个已锁定保存，须待解除", stays_other: "边缘 {{count}} 个录像段超出该时段，予以保留：", widen: "扩大时段以包含这些录像段",

@@ -61,7 +61,7 @@ function Fields({ of: { camera, plan }, general, onClose }: { of: RuleOf; genera
     await cache.invalidateQueries({ queryKey: ["retention"] });
     const short = change.storage && !change.storage.ok ? change.storage : undefined;
     if (short) {
-      const figures = { keeps: short.keepsDays, of: short.minimumDays };
+      const figures = { keeps: short.keepsDays || t("common.underOne"), of: short.minimumDays };
       modal.warning({
         title: t("keep.changedShort"), okText: t("common.close"),
         content: short.shortOn ? t("keep.shortOn", { ...figures, on: dateText(Date.parse(short.shortOn), zone) }) : t("keep.shortNow", figures),

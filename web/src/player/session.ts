@@ -17,7 +17,7 @@ export interface Skip {
   from: number;
   to: number;
   first: boolean; // the viewing began without footage
-  broken: boolean; // footage is on record there, and cannot be read
+  broken: boolean; // footage in it is on record and cannot be read
 }
 
 /**
@@ -147,7 +147,7 @@ export class PlaybackSession {
           const from = t;
           t = next + 20;
           this.clock.set(t);
-          const broken = players.some((p) => p.brokenAt(from));
+          const broken = players.some((p) => p.brokenIn(from, t));
           if (t - from > 1000 || broken) this.skipped({ from, to: t, first: !this.begun, broken });
           this.begun = true;
         } else if (t >= this.limit - 100 || next === Infinity) {
