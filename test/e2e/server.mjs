@@ -103,6 +103,7 @@ export async function startServer(env = {}) {
     stop,
     restart: server.restart,
     upgrade: server.upgrade,
+    log: server.log,
     data: server.data,
     admin: { username: "admin", password },
     async person(username, displayName, ...positions) {

@@ -33,6 +33,10 @@ type Routes struct {
 // patience is how long a client may take for one write.
 const patience = 15 * time.Second
 
+// retry is how long a browser waits before it comes again. Left to itself it takes
+// seconds, in which a page knows nothing of what is there after an exchange of the program.
+const retry = 500 * time.Millisecond
+
 type cameraEvent struct {
 	ID    string `json:"id"`
 	State any    `json:"state"`
@@ -173,7 +177,11 @@ func (s *sender) send(name string, data any) error {
 		return problem.Wrap(err, "write the event "+name)
 	}
 	s.n++
-	return s.write(fmt.Appendf(nil, "id: %s-%d\nevent: %s\ndata: %s\n\n", strconv.FormatInt(s.begun, 36), s.n, name, body))
+	again := ""
+	if s.n == 1 {
+		again = fmt.Sprintf("retry: %d\n", retry.Milliseconds())
+	}
+	return s.write(fmt.Appendf(nil, again+"id: %s-%d\nevent: %s\ndata: %s\n\n", strconv.FormatInt(s.begun, 36), s.n, name, body))
 }
 
 func (s *sender) comment(text string) error { return s.write([]byte(": " + text + "\n\n")) }
