@@ -51,15 +51,15 @@ test("playback passes over a file that cannot be read, and says what it is", asy
     await signIn(page, t, supervisor);
     await page.goto("/wall");
     for (let i = 0; i < 2; i++) { // every time a file is closed and another begun
-      await framesShown(page.locator("video").first(), 50);
+      await framesShown(page.locator("video").first(), 25);
       await server.call("POST", `/cameras/${camera.id}/switch`, { enabled: false, reason: "work on the pole" });
       await server.call("POST", `/cameras/${camera.id}/switch`, { enabled: true, reason: "the work is done" });
     }
-    await framesShown(page.locator("video").first(), 50);
+    await framesShown(page.locator("video").first(), 25);
     const [first, hurt, third] = files();
     writeFileSync(hurt, Buffer.alloc(statSync(hurt).size));
     await page.goto(`/playback?cameras=${encodeURIComponent(JSON.stringify([camera.id]))}&at=${startOf(first) + 500}`);
-    await page.getByLabel(t("common.reason")).fill("核对");
+    await page.getByLabel(t("common.reason")).fill("核对录像文件");
     await page.getByRole("button", { name: t("playback.open") }).click();
     await page.getByText(asked(t("playback.skippedBroken", { time: "@", from: "@" }))).waitFor();
     await page.waitForFunction((at) => [...window.__watchroom.players.values()].some((p) => p.mode === "recorded" && p.wall > at), startOf(third));
