@@ -94,10 +94,10 @@ func (c *archiveRebuildCommand) Run(ctx context.Context, std streams) (err error
 		res.Cameras, res.Segments, res.Journals, res.Adopted, res.Unproved, res.Quarantined, res.Moved, res.Missing)
 	cameras, err := a.RecoverCameras(ctx, cfg)
 	if err != nil {
-		return fmt.Errorf("the cameras could not be taken back from the recorder's own copy: %w", err)
+		return fmt.Errorf("the cameras could not be taken back: %w", err)
 	}
 	for _, c := range cameras {
-		fmt.Fprintf(std.out, "camera taken back from the recorder's own copy: %s (%s)\n", c.Name, c.ID)
+		fmt.Fprintf(std.out, "camera taken back: %s (%s)\n", c.Name, c.ID)
 	}
 	fmt.Fprintln(std.out, "Retention removes nothing until a person has confirmed that the holds are complete.")
 	if res.Found > 0 {

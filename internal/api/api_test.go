@@ -58,6 +58,7 @@ type house struct {
 	probe    *fakeProbe
 	system   *fakeSystem
 	archive  *fakeArchive
+	lost     *fakeLost
 
 	vault     *vault.Vault // the recordings that retention decides on
 	catalogue *archive.Catalogue
@@ -95,7 +96,7 @@ func newHouseOn(t *testing.T, d *db.DB) *house {
 	h := &house{
 		t: t, log: &strings.Builder{}, fleet: newFakeFleet(), footage: newFakeFootage(), pictures: &fakePictures{},
 		whep: newFakeWHEP(), mse: &fakeMSE{}, probe: &fakeProbe{}, system: &fakeSystem{state: "ok"},
-		people: map[string]string{}, keys: map[string]http.Header{"guest": {}}, passwords: map[string]string{},
+		people: map[string]string{}, keys: map[string]http.Header{"guest": {}}, passwords: map[string]string{}, lost: &fakeLost{},
 	}
 	now := clock.Clock(h.now)
 	logger := slog.New(slog.NewTextHandler(&lockedWriter{w: h.log}, &slog.HandlerOptions{Level: slog.LevelDebug}))
@@ -120,12 +121,13 @@ func newHouseOn(t *testing.T, d *db.DB) *house {
 		SiteName: "北校区", TimeZone: "Asia/Shanghai",
 		Web:     fstest.MapFS{"index.html": {Data: []byte("<!doctype html><title>Watchroom</title>")}},
 		Metrics: prometheus.NewRegistry(), DB: d, Bus: bus, Running: running, Access: control,
-		Cameras: &camera.Registry{DB: d, Bus: bus, Clock: now, Box: box}, Fleet: h.fleet, Pictures: h.pictures, Probe: h.probe.probe, Resolve: h.lookup,
+		Cameras: &camera.Registry{DB: d, Bus: bus, Clock: now, Box: box}, Lost: h.lost, Fleet: h.fleet, Pictures: h.pictures, Probe: h.probe.probe, Resolve: h.lookup,
 		Layouts: &wall.Layouts{DB: d, Clock: now}, Viewings: &disclosure.Viewings{DB: d, Bus: bus, Clock: now},
 		Footage: h.footage, Timeline: h.footage, Live: live.FromFleet(h.fleet), WHEP: h.whep, MSE: h.mse, Viewers: viewers,
 		Bookmarks: &bookmark.Bookmarks{DB: d, Clock: now}, Snapshots: &snapshot.Snapshots{DB: d, Dir: t.TempDir(), Clock: now},
 		Journal: h.diary, Ledger: fakeLedger{}, System: h.system, Storage: h.system, FFmpeg: func() string { return "5.1" },
 	}
+	h.lost.registry = h.deps.Cameras
 	h.remove(d, now)
 	h.keep(d, now, bus)
 	h.router, h.handler, err = h.deps.build()

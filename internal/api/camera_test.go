@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"watchroom/internal/api/system"
+	"watchroom/internal/camera"
 	"watchroom/internal/capture"
 	"watchroom/internal/db"
 	"watchroom/internal/media"
@@ -66,6 +67,32 @@ func TestCameras(t *testing.T) {
 			t.Errorf("%v %+v", kinds, acts.Items[0])
 		}
 	})
+}
+
+// TestLostCameras: who configures cameras sees those that the database does not know and
+// takes them back, and no password is shown.
+func TestLostCameras(t *testing.T) {
+	clause.Covers(t, "C091")
+	h := newHouse(t)
+	address, retired := "rtsp://u:hush@192.0.2.30/a?password=hush2", int64(1.7e15)
+	h.lost.copy = []camera.Remembered{
+		{ID: h.gate, Name: "东门", Main: camera.StreamInput{URL: &address}},
+		{ID: "lost0000000a", Name: "南门", Place: "一号楼", Enabled: true, CreatedAt: 1.6e15, Main: camera.StreamInput{URL: &address}},
+		{ID: "lost0000000b", RetiredAt: &retired},
+	}
+	h.run([]scenario{
+		{name: "look as operator", as: "operator", path: "/api/v1/cameras/lost", status: 403, content: []string{`"action":"camera.configure"`}},
+		{name: "look", as: "technician", path: "/api/v1/cameras/lost", status: 200,
+			content: []string{`"南门"`, `"url":"rtsp://192.0.2.30/a?password={password}"`, `"retiredAt":"2023-11-14T22:13:20Z"`}, not: []string{"hush", "东门"}},
+		{name: "take back as operator", as: "operator", method: "POST", path: "/api/v1/cameras/recover", status: 403},
+		{name: "take back", as: "administrator", method: "POST", path: "/api/v1/cameras/recover", status: 200, content: []string{`"南门"`, `"status":"retired"`}, not: []string{"hush", "东门"}},
+		{name: "none is lost any more", as: "administrator", path: "/api/v1/cameras/lost", status: 200, content: []string{`"items":[]`}},
+		{name: "once more", as: "administrator", method: "POST", path: "/api/v1/cameras/recover", status: 200, content: []string{`"items":[]`}},
+	})
+	acts := get[system.Acts](h, "auditor", "GET", "/api/v1/acts?camera=lost0000000a", "", 200)
+	if len(acts.Items) != 1 || acts.Items[0].Kind != "camera.recovered" || acts.Items[0].PersonName != "ADMINISTRATOR" {
+		t.Errorf("%+v", acts.Items)
+	}
 }
 
 // TestTheKeptPasswordDoesNotTravel: who may change an address must not have the

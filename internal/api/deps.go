@@ -74,6 +74,7 @@ type Deps struct {
 	Access  *access.Control
 
 	Cameras  *registry.Registry
+	Lost     camera.Lost // nil: nobody looks
 	Fleet    camera.Fleet
 	Pictures interface {
 		camera.Pictures
@@ -130,7 +131,7 @@ func (d *Deps) chapters() *chapters {
 		people: people.Routes{Access: d.Access},
 		camera: camera.Routes{
 			Registry: d.Cameras, Fleet: d.Fleet, Pictures: d.Pictures, Probe: d.Probe, Resolve: d.Resolve, Journal: d.Journal, Clock: d.Clock,
-			Reserve: d.reserve,
+			Reserve: d.reserve, Lost: d.Lost,
 		},
 		wall: wall.Routes{Layouts: d.Layouts},
 		viewing: viewing.Routes{

@@ -11,11 +11,13 @@ import (
 
 	"github.com/coder/websocket"
 
+	"watchroom/internal/access"
 	"watchroom/internal/api/storage"
 	"watchroom/internal/api/system"
 	"watchroom/internal/api/viewing"
 	"watchroom/internal/archive"
 	"watchroom/internal/archive/coverage"
+	"watchroom/internal/camera"
 	"watchroom/internal/capture"
 	"watchroom/internal/ledger"
 	"watchroom/internal/live"
@@ -69,6 +71,20 @@ func (d *diary) of(kind string) []ledger.Act {
 	return out
 }
 
+// fakeLost has a copy of cameras.
+type fakeLost struct {
+	registry *camera.Registry
+	copy     []camera.Remembered
+}
+
+func (f *fakeLost) List(ctx context.Context) ([]camera.Remembered, error) {
+	return f.registry.Unknown(ctx, f.copy)
+}
+
+func (f *fakeLost) TakeBack(ctx context.Context, actor access.Actor) ([]camera.Camera, error) {
+	return f.registry.Recover(ctx, actor, f.copy)
+}
+
 // fakeFleet has cameras that are all live.
 type fakeFleet struct {
 	mu     sync.Mutex // guards status
@@ -94,6 +110,12 @@ func (f *fakeFleet) set(id string, s capture.Status) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.status[id] = s
+}
+
+func (f *fakeFleet) drop(id string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	delete(f.status, id)
 }
 
 func (f *fakeFleet) Status(id string) (capture.Status, bool) {

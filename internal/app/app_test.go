@@ -246,39 +246,3 @@ func TestSecretsOfTheCopyAreSealed(t *testing.T) {
 		t.Fatal(err)
 	}
 }
-
-// TestAnEmptyDatabaseEndsNothing: a database that was lost and made anew knows no
-// cameras; those of the sealed copy go on, and the copy stays.
-func TestAnEmptyDatabaseEndsNothing(t *testing.T) {
-	leak.Check(t)
-	clause.Covers(t, "C076")
-	data := filepath.Join(t.TempDir(), "data")
-	s := cameras(t, 1)
-	a := begin(t, settings(t, data))
-	c := add(t, a, s, 1, "Gate")
-	until(t, "pictures on disk", func() bool { return recorded(data, c.ID, 20_000) })
-	a.Close()
-	var before int64
-	for _, size := range glob(t, filepath.Join(data, "recordings", c.ID, "*", "*.mp4")) {
-		before += size
-	}
-	lost, err := filepath.Glob(filepath.Join(data, "watchroom.db*"))
-	if err != nil || len(lost) == 0 {
-		t.Fatal(lost, err)
-	}
-	for _, f := range lost {
-		if err := os.Remove(f); err != nil {
-			t.Fatal(err)
-		}
-	}
-	a = begin(t, settings(t, data))
-	until(t, "more pictures on disk", func() bool { return recorded(data, c.ID, before+20_000) })
-	a.Close()
-	a = begin(t, settings(t, data)) // the copy has outlived it
-	defer a.Close()
-	sum := before
-	for _, size := range glob(t, filepath.Join(data, "recordings", c.ID, "*", "*.mp4")) {
-		sum += size
-	}
-	until(t, "still more", func() bool { return recorded(data, c.ID, sum-before+10_000) })
-}

@@ -31,44 +31,62 @@ func (r *Registry) Create(ctx context.Context, actor access.Actor, n New) (Camer
 	if err := rank(&row, &n.Priority); err != nil {
 		return Camera{}, err
 	}
-	var all []streamRow
-	for _, t := range []typed{{Main, &n.Main}, {Sub, n.Sub}} {
-		if t.in == nil {
-			continue
-		}
-		s := streamRow{Camera: row.ID, Stream: t.stream, Transport: Auto}
-		var plain secret.Text
-		if err := reach(&s, &plain, *t.in); err != nil {
-			return Camera{}, err
-		}
-		r.seal(&s, plain)
-		all = append(all, s)
+	all, err := r.wire(row.ID, n.Main, n.Sub)
+	if err != nil {
+		return Camera{}, err
 	}
-	created := row.camera(all)
-	err := r.DB.Tx(ctx, func(ctx context.Context, tx bun.Tx) error {
-		if _, err := tx.NewInsert().Model(&row).Exec(ctx); err != nil {
-			return named(err, row.Name, "create camera")
-		}
-		if _, err := tx.NewInsert().Model(&all).Exec(ctx); err != nil {
-			return problem.Wrap(err, "create camera")
-		}
-		detail := map[string]any{"name": row.Name, "place": row.Place, "main": created.Main.URL, "recordAudio": row.RecordAudio}
-		if created.Sub != nil {
-			detail["sub"] = created.Sub.URL
-		}
-		if row.Priority != DefaultPriority {
-			detail["priority"] = row.Priority
-		}
-		if row.RecordAudio {
-			detail["audioPurpose"] = row.AudioPurpose
-		}
-		return ledger.Record(ctx, tx, actor.Act(at, "camera.created", row.ID, row.ID, detail))
+	detail := map[string]any{}
+	if row.Priority != DefaultPriority {
+		detail["priority"] = row.Priority
+	}
+	if row.RecordAudio {
+		detail["audioPurpose"] = row.AudioPurpose
+	}
+	var created Camera
+	err = r.DB.Tx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		created, err = enter(ctx, tx, actor.Act(at, "camera.created", row.ID, row.ID, detail), &row, all)
+		return err
 	})
 	if err != nil {
 		return Camera{}, err
 	}
 	r.tell(row.ID, "created")
 	return created, nil
+}
+
+// wire makes the rows of a camera's streams of what was typed for them.
+func (r *Registry) wire(id string, main StreamInput, sub *StreamInput) ([]streamRow, error) {
+	var all []streamRow
+	for _, t := range []typed{{Main, &main}, {Sub, sub}} {
+		if t.in == nil {
+			continue
+		}
+		s := streamRow{Camera: id, Stream: t.stream, Transport: Auto}
+		var plain secret.Text
+		if err := reach(&s, &plain, *t.in); err != nil {
+			return nil, err
+		}
+		r.seal(&s, plain)
+		all = append(all, s)
+	}
+	return all, nil
+}
+
+// enter writes the rows of a camera that the registry did not have, and the act, whose
+// Detail is a map of what there is to say besides its words and addresses.
+func enter(ctx context.Context, tx bun.Tx, act ledger.Act, row *cameraRow, all []streamRow) (Camera, error) {
+	if _, err := tx.NewInsert().Model(row).Exec(ctx); err != nil {
+		return Camera{}, named(err, row.Name, "enter camera")
+	}
+	if _, err := tx.NewInsert().Model(&all).Exec(ctx); err != nil {
+		return Camera{}, problem.Wrap(err, "enter the streams of a camera")
+	}
+	c := row.camera(all)
+	act.Detail["name"], act.Detail["place"], act.Detail["main"], act.Detail["recordAudio"] = row.Name, row.Place, c.Main.URL, row.RecordAudio
+	if c.Sub != nil {
+		act.Detail["sub"] = c.Sub.URL
+	}
+	return c, ledger.Record(ctx, tx, act)
 }
 
 // Update changes words, streams and sound of a camera. The act holds what each was

@@ -1,15 +1,18 @@
 package camera
 
 import (
+	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 
 	"watchroom/internal/access"
 	"watchroom/internal/secret"
 	"watchroom/internal/testkit/clause"
 )
 
-// TestRecover: a registry that knows no camera takes back those of a copy, under the ids
-// that they had; one that knows any takes none.
+// TestRecover: a registry takes back those cameras of a copy that it does not know, under
+// the ids that they had; what it knows stays as it is.
 func TestRecover(t *testing.T) {
 	clause.Covers(t, "C091")
 	each(t, func(t *testing.T, y *yard) {
@@ -57,6 +60,36 @@ func TestRecover(t *testing.T) {
 		}
 		if again, err := y.Recover(t.Context(), access.CommandLine(), copies[:1]); err != nil || len(again) != 0 {
 			t.Errorf("again %+v, %v", again, err)
+		}
+
+		// A copy that is younger than the database, with cameras that were retired and one
+		// of which only footage is left.
+		long := strings.Repeat("门", MaxName)
+		y.create(New{Name: long, Main: typed("rtsp://10.0.0.6/", "", "")})
+		retired := int64(99)
+		copies[0].Name = "not this one"
+		younger := []Remembered{copies[0],
+			{ID: "cam000000000d", Name: "Gate", Enabled: true, RetiredAt: &retired, OffBy: "Li", OffReason: "moved", OffAt: 99, Main: typed("rtsp://10.0.0.5/", "user", "")},
+			{ID: "cam000000000e", CreatedAt: 70, RetiredAt: &retired},
+			{ID: "cam000000000f", Name: long, Main: typed("rtsp://10.0.0.4/", "", "")},
+		}
+		taken, err = y.Recover(t.Context(), access.CommandLine(), younger)
+		if err != nil || len(taken) != 3 {
+			t.Fatalf("%+v, %v", taken, err)
+		}
+		for i, want := range []Camera{
+			{ID: "cam000000000d", Name: "Gate", RetiredAt: &retired, OffReason: "moved", OffAt: 99, Priority: DefaultPriority, Main: Stream{URL: "rtsp://10.0.0.5/", Username: "user", Transport: TCP, SkipVerify: true}},
+			{ID: "cam000000000e", Name: "cam000000000e", RetiredAt: &retired, CreatedAt: 70, Priority: DefaultPriority, Main: Stream{Transport: Auto}},
+			{ID: "cam000000000f", Name: strings.Repeat("门", MaxName-14) + " cam000000000f", Priority: DefaultPriority, Main: Stream{URL: "rtsp://10.0.0.4/", Transport: TCP, SkipVerify: true}},
+		} {
+			got, err := y.Get(t.Context(), want.ID)
+			want.CreatedAt = max(want.CreatedAt, taken[i].CreatedAt)
+			if diff := cmp.Diff(want, got); err != nil || diff != "" || cmp.Diff(want, taken[i]) != "" {
+				t.Errorf("%v %s", err, diff)
+			}
+		}
+		if a, err := y.Get(t.Context(), copies[0].ID); err != nil || a.Name != "Gate" {
+			t.Errorf("%+v, %v", a, err)
 		}
 	})
 }

@@ -11,14 +11,15 @@ const axe = readFileSync(join(root, "web/node_modules/axe-core/axe.min.js"), "ut
 const zone = "Asia/Shanghai";
 const gate = "Gate 东门 1";
 
-let simulator, server, browser, first, second;
+let simulator, server, browser, first, second, third, camera;
 
 before(async () => {
   simulator = await startSimulator(1);
   server = await startServer({ WATCHROOM_TIME_ZONE: zone });
   first = await server.person("wang", "王建国", "supervisor");
   second = await server.person("li", "李敏", "leader");
-  await server.addCamera(simulator.cameras[0], gate);
+  third = await server.person("zhao", "赵强", "leader");
+  camera = await server.addCamera(simulator.cameras[0], gate);
   browser = await startBrowser();
 });
 
@@ -132,5 +133,36 @@ test("whoever is to approve a lawful deletion is told, and it takes two", async 
     await order.getByText(t("problem.deletion_approved_twice")).waitFor();
     await readable(page, "an order that one has approved");
     await page.getByTitle(t("waiting.orders_other", { count: 1 })).waitFor({ state: "detached" });
+  });
+});
+
+test("an order is withdrawn after its first approval, and after its second before anything went", async () => {
+  await server.call("POST", `/cameras/${camera.id}/switch`, { enabled: false, reason: "ends the file" });
+  await server.call("POST", `/cameras/${camera.id}/switch`, { enabled: true, reason: "goes on" });
+  const [mine, theirs, others] = await Promise.all([first, second, third].map(server.as));
+  const interval = { cameras: [camera.id], from: new Date(Date.now() - 7_200_000).toISOString(), to: new Date().toISOString() };
+  while ((await mine("POST", "/deletions/preview", interval)).segments === 0) await new Promise(setImmediate); // the file is being closed
+  // What is held waits, however right the clock of this machine is.
+  await mine("POST", "/holds", { ...interval, kind: "case", owner: "The office", reason: "a scratched car", reviewAt: new Date(Date.now() + 864e5).toISOString() });
+  const ask = (document) => mine("POST", "/deletions", { ...interval, ground: "authority", document, reason: "the lens saw a balcony" });
+  const [one, two] = [await ask("Paper 1"), await ask("Paper 2")];
+  for (const { id } of [one, two]) await theirs("POST", `/deletions/${id}/approve`, { note: "" });
+  await others("POST", `/deletions/${two.id}/approve`, { note: "" });
+  const visitor = { url: server.url, language: "en", name: "withdrawal", size: { width: 390, height: 844 }, expected: [/status of 401/] };
+  await visit(browser, visitor, async ({ page, t }) => {
+    await signIn(page, t, first);
+    const order = page.getByRole("dialog", { name: t("deletions.one") });
+    const withdraw = async (id, why) => {
+      await page.goto(`/deletions?order=${id}`);
+      await order.getByRole("region", { name: t("deletions.preview") }).locator(".tone-amber").first().waitFor(); // what would go, and what is held
+      await readable(page, "an order that can be withdrawn");
+      await order.getByRole("button", { name: t("deletions.withdraw") }).click();
+      await say(page, t, t("deletions.withdraw"), why);
+      await order.getByText(t("retention.state.withdrawn"), { exact: true }).waitFor();
+      await order.getByText(why).waitFor();
+      await order.getByText(new RegExp(`^${t("deletions.withdrawnBy", { name: first.displayName, time: "" })}`)).waitFor();
+    };
+    await withdraw(one.id, "the wrong paper");
+    await withdraw(two.id, "the authority took it back");
   });
 });

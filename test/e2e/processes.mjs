@@ -48,17 +48,31 @@ export async function run(args, env = {}) {
     child.once("error", (error) => { log.push(String(error)); done("could not be started"); });
     child.once("exit", (code, signal) => done(signal ?? `status ${code}`));
   });
+  // A successor writes to the same pipes: they are closed when the last one has ended.
+  const closed = new Promise((done) => child.once("close", done));
+  let successor;
+  const kill = (signal) => {
+    if (successor) {
+      try { process.kill(successor, signal); } catch (error) { if (error.code !== "ESRCH") throw error; }
+    } else if (child.exitCode === null && child.signalCode === null) child.kill(signal);
+  };
 
-  /** SIGTERM, and SIGKILL only to what does not obey; resolves with how it ended. */
+  /** SIGTERM, and SIGKILL only to what does not obey; resolves with how the first process ended. */
   const stop = async () => {
-    if (child.exitCode === null && child.signalCode === null) child.kill("SIGTERM");
+    let over = false;
+    kill("SIGTERM");
     try {
-      return await within(20, ended, () => `watchroom ${args[0]} does not stop\n${log.join("")}`);
+      const how = await within(20, Promise.all([ended, successor && closed]).then(([first]) => first), () => `watchroom ${args[0]} does not stop\n${log.join("")}`);
+      over = true;
+      return how;
     } finally {
-      if (child.exitCode === null && child.signalCode === null) child.kill("SIGKILL");
+      if (!over) kill("SIGKILL");
       folder.release();
     }
   };
+
+  /** From now on another process, which this one has started, is the one to stop. */
+  const succeeded = (pid) => { successor = pid; };
 
   /** Resolves with the match once the process has written what fits the expression. */
   const said = (expression) => {
@@ -84,7 +98,7 @@ export async function run(args, env = {}) {
   died.catch(() => {}); // later ends are told by stop
   try {
     await within(30, Promise.race([written, died]), () => `watchroom ${args[0]} is not ready\n${log.join("")}`);
-    return { ready: JSON.parse(readFileSync(readyFile, "utf8")), pid: child.pid, log, said, ended, stop };
+    return { ready: JSON.parse(readFileSync(readyFile, "utf8")), pid: child.pid, log, said, ended, stop, succeeded };
   } catch (error) {
     await stop();
     throw error;

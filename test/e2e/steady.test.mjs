@@ -1,5 +1,5 @@
 // Whatever stops a live picture, it comes back by itself: the camera is switched off
-// and on, the server restarts. And what a browser cannot show or play is said.
+// and on, the program is exchanged, the server restarts. And what a browser cannot show or play is said.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { framesShown, signIn, startBrowser, visit } from "./browser.mjs";
@@ -57,6 +57,12 @@ for (const kind of ["whep", "mse"]) {
       await server.call("POST", `/cameras/${ids.g711}/switch`, { enabled: true, reason: "the work is done" });
       const again = await watchMotion(video, 5);
       assert.notEqual(again.before.bar, again.after.bar);
+
+      // The program is exchanged for another while it runs.
+      await server.upgrade();
+      const next = await watchMotion(video, 5);
+      assert.notEqual(next.before.bar, next.after.bar);
+      assert.equal((await wayOf(page, ids.g711)).kind, kind);
 
       await server.restart();
       const back = await watchMotion(video, 25);

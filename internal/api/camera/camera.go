@@ -56,6 +56,7 @@ type Routes struct {
 	// Nil: nobody asks.
 	// For one that is there already it says what becomes of it as things are.
 	Reserve func(ctx context.Context, camera string) (Reservation, error)
+	Lost    Lost
 
 	looks   looks
 	testing atomic.Int32 // connection tests that are running
@@ -101,13 +102,15 @@ func (x *Routes) state(c camera.Camera) State {
 	return State{Status: string(source.Connecting), Since: route.Time(c.CreatedAt)}
 }
 
-// State is a camera's state for the event stream; false if there is no such camera.
+// State is a camera's state for the event stream; false if there is no such camera, or
+// nothing to tell of it: one that the recorder does not have, or no more, since another
+// process has taken it over.
 func (x *Routes) State(ctx context.Context, id string) (any, bool) {
 	if s, ok := x.Fleet.Status(id); ok {
 		return stateOf(s), true
 	}
 	c, err := x.Registry.Get(ctx, id)
-	if err != nil {
+	if err != nil || c.RetiredAt == nil && c.Enabled {
 		return nil, false
 	}
 	return x.state(c), true

@@ -69,6 +69,16 @@ func (x *Routes) Register(r *route.Router) {
 		Summary: "Test a connection before saving it",
 		About:   "Connects for some seconds and answers with what the device offers and one picture. The address of a registered camera gives a picture only to those who may watch it live, otherwise figures alone; the act says which. A test that fails is an answer too: ok is false and the reason says why.",
 	}, x.probe)
+	route.Do(r, route.Operation{
+		ID: "listLostCameras", Method: http.MethodGet, Path: "/api/v1/cameras/lost", Tag: tag, Demand: route.Needs(access.CameraConfigure),
+		Summary: "List cameras that the database does not know",
+		About:   "They are in the recorder's own copy, or footage of them is on the disks: the database was lost, or an older one was put back.",
+	}, x.lost)
+	route.Do(r, route.Operation{
+		ID: "recoverCameras", Method: http.MethodPost, Path: "/api/v1/cameras/recover", Tag: tag, Demand: route.Needs(access.CameraConfigure),
+		Summary: "Take lost cameras back under the ids that they had",
+		About:   "Answers with those that were taken back; an act says so of each. Those of which only footage is left come back as retired, named by their id.",
+	}, x.recover)
 	r.Plain(route.Operation{
 		ID: "getCameraPicture", Method: http.MethodGet, Path: "/api/v1/cameras/{id}/picture.jpg", Tag: tag, Demand: route.Needs(access.LiveView),
 		Summary: "Fetch the newest key frame as a picture",

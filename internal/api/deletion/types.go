@@ -26,6 +26,9 @@ type Deletion struct {
 	Kept        int64              `json:"kept" doc:"Segments at the edges, which reach beyond the interval and stay."`
 	Held        int64              `json:"held" doc:"Segments that wait for the release of a hold."`
 	Decisions   []DeletionDecision `json:"decisions" nullable:"false"`
+
+	WithdrawnBy   string `json:"withdrawnBy,omitempty" doc:"Who took it back, a person."`
+	WithdrawnNote string `json:"withdrawnNote,omitempty" doc:"Why."`
 }
 
 // DeletionDecision is what one person said of an order.
@@ -71,7 +74,7 @@ type DeletionEdge struct {
 func face(o order.Order) Deletion {
 	out := Deletion{
 		ID: o.ID, Ground: string(o.Ground), Reason: o.Reason, Document: o.Document, Cameras: o.Cameras, From: route.Time(o.From), To: route.Time(o.To),
-		RequestedBy: o.RequestedBy, RequestedAt: route.Time(o.RequestedAt), State: string(o.State), DecidedAt: route.TimeOrNil(o.DecidedAt),
+		WithdrawnBy: o.WithdrawnBy, WithdrawnNote: o.WithdrawnNote, RequestedBy: o.RequestedBy, RequestedAt: route.Time(o.RequestedAt), State: string(o.State), DecidedAt: route.TimeOrNil(o.DecidedAt),
 		ExecutedAt: route.TimeOrNil(o.ExecutedAt), Removed: o.Removed, Bytes: o.Bytes, Kept: o.Kept, Held: o.Held, Decisions: make([]DeletionDecision, len(o.Decisions)),
 	}
 	if out.Cameras == nil {

@@ -31,6 +31,8 @@ type Engine interface {
 // Graves knows what was removed; *archive.Catalogue is one.
 type Graves interface {
 	Tombstones(ctx context.Context, f archive.TombstoneFilter) ([]archive.Tombstone, error)
+	// Cameras are those of which something was taken in.
+	Cameras(ctx context.Context) ([]string, error)
 }
 
 // Routes are what retention needs.
@@ -95,6 +97,11 @@ func (x *Routes) Register(r *route.Router) {
 		About: "A higher minimum holds at once for all footage, a lower one for what is recorded from now on. " +
 			"A higher one is answered with whether the storage can keep it, from when on not, and for how many days; it is refused only where the installation wants that. With existing it is to hold for footage that was promised more, too: then it waits for the approval of another person.",
 	}, x.set)
+	route.Do(r, route.Operation{
+		ID: "previewRetentionRule", Method: http.MethodPost, Path: "/api/v1/retention/rules/preview", Tag: tag, Demand: route.Needs(access.RetentionConfigure),
+		Summary: "Tell what a change of a rule would do to footage that is there",
+		About:   "Beyond what may go already, and without what a hold keeps. Nothing is changed.",
+	}, x.preview)
 	route.Do(r, route.Operation{
 		ID: "approveRetentionRule", Method: http.MethodPost, Path: change + "/approve", Tag: tag, Demand: route.Needs(access.RetentionConfigure),
 		Summary: "Approve a change that somebody else asked for",
@@ -163,11 +170,7 @@ func (x *Routes) changes(ctx context.Context, in *changesInput) (*route.Answer[r
 }
 
 func (x *Routes) set(ctx context.Context, in *ruleInput) (*route.Answer[RetentionChange], error) {
-	b := in.Body
-	w := retention.Wish{Camera: b.Camera, Class: retention.Class(b.Class), Inherits: b.Inherits, Reason: b.Reason, Existing: b.Existing}
-	if b.Rule != nil {
-		w.Rule = b.Rule.rule()
-	}
+	w := in.Body.wish()
 	storage, err := x.reserve(ctx, w)
 	if err != nil {
 		return nil, err
@@ -177,6 +180,20 @@ func (x *Routes) set(ctx context.Context, in *ruleInput) (*route.Answer[Retentio
 		out.Body.Storage = storage
 	}
 	return out, err
+}
+
+func (x *Routes) preview(ctx context.Context, in *ruleInput) (*route.Answer[RetentionPreview], error) {
+	cameras, err := x.Graves.Cameras(ctx)
+	if err != nil {
+		return nil, err
+	}
+	e, err := x.Rules.Effect(ctx, route.Actor(ctx), in.Body.wish(), cameras)
+	if err != nil {
+		return nil, err
+	}
+	return route.Reply(RetentionPreview{
+		Removed: FootageSum{e.Removed.Segments, e.Removed.Bytes}, Freed: FootageSum{e.Freed.Segments, e.Freed.Bytes},
+	}), nil
 }
 
 // reserve looks whether the storage can keep a higher minimum (ruling R15): nil for one

@@ -72,6 +72,26 @@ type NewRule struct {
 	Reason   string         `json:"reason" maxLength:"4000"`
 }
 
+func (b *NewRule) wish() retention.Wish {
+	w := retention.Wish{Camera: b.Camera, Class: retention.Class(b.Class), Inherits: b.Inherits, Reason: b.Reason, Existing: b.Existing}
+	if b.Rule != nil {
+		w.Rule = b.Rule.rule()
+	}
+	return w
+}
+
+// RetentionPreview is what a change of a rule would do to footage that is there at present.
+type RetentionPreview struct {
+	Removed FootageSum `json:"removed" doc:"Past the new maximum: goes within minutes."`
+	Freed   FootageSum `json:"freed" doc:"Past the new minimum only: goes when room is needed, the oldest first."`
+}
+
+// FootageSum is some footage.
+type FootageSum struct {
+	Segments int64 `json:"segments"`
+	Bytes    int64 `json:"bytes"`
+}
+
 // RetentionChange is a change of a rule, in force or waiting.
 type RetentionChange struct {
 	ID        string         `json:"id"`

@@ -33,6 +33,10 @@ type Routes struct {
 // patience is how long a client may take for one write.
 const patience = 15 * time.Second
 
+// retry is how long a browser waits before it comes again. Left to itself it takes
+// seconds, in which a page knows nothing of what is there after an exchange of the program.
+const retry = 500 * time.Millisecond
+
 type cameraEvent struct {
 	ID    string `json:"id"`
 	State any    `json:"state"`
@@ -67,7 +71,7 @@ func (x *Routes) events(w http.ResponseWriter, r *http.Request) error {
 	h.Set("X-Accel-Buffering", "no") // nginx would hold events back
 	w.WriteHeader(http.StatusOK)
 	out := &sender{w: w, control: http.NewResponseController(w), begun: x.Clock.Micro()}
-	if out.send("hello", helloEvent{ServerTime: x.Clock.Now(), Version: x.Version}) != nil {
+	if out.write(fmt.Appendf(nil, "retry: %d\n", retry.Milliseconds())) != nil || out.send("hello", helloEvent{ServerTime: x.Clock.Now(), Version: x.Version}) != nil {
 		return nil // the client has gone
 	}
 	interval := x.Ping

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"watchroom/internal/archive/plan"
@@ -37,6 +38,8 @@ type Keeper struct {
 	Clock    clock.Clock
 	Alarm    func(key, code, detail, camera string, params map[string]any) // raises an alarm under a key, or takes it down where code is empty
 
+	copies atomic.Pointer[[]sealed] // the sealed copy as it was read or written last; nil before
+
 	wake   chan struct{} // see Again
 	cancel context.CancelFunc
 	done   chan struct{}
@@ -49,11 +52,18 @@ func (a *Keeper) Recall() error {
 	if err != nil || copies == nil {
 		return err
 	}
-	cameras := make([]capture.Camera, len(copies))
+	a.copies.Store(&copies)
+	return a.Fleet.Set(pulled(copies))
+}
+
+// pulled are the cameras that a recorder has to do with.
+func pulled(copies []sealed) (cameras []capture.Camera) {
 	for i := range copies {
-		cameras[i] = copies[i].Camera
+		if copies[i].RetiredAt == nil {
+			cameras = append(cameras, copies[i].Camera)
+		}
 	}
-	return a.Fleet.Set(cameras)
+	return cameras
 }
 
 // Start brings the fleet up to date and follows the registry.
@@ -125,14 +135,7 @@ func (a *Keeper) apply(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if running := a.Fleet.Cameras(); len(list) == 0 && len(running) > 0 {
-		// A database that knows no camera at all, not even a retired one, is new or
-		// another's: it must not end what is being recorded, nor take its place.
-		a.Alarm("cameras", "cameras_unconfirmed",
-			"The database knows no cameras. Those of the recorder's own copy go on being recorded.", "", map[string]any{"cameras": len(running)})
-		return nil
-	}
-	a.Alarm("cameras", "", "", "", nil)
+	lost := a.lost(list)
 	names, err := a.Names(ctx)
 	if err != nil {
 		return err
@@ -141,14 +144,21 @@ func (a *Keeper) apply(ctx context.Context) error {
 	for _, id := range a.Fleet.Cameras() {
 		held[id] = true
 	}
-	cameras := make([]capture.Camera, 0, len(list))
-	words := make(map[string]described, len(list))
+	copies := make([]sealed, 0, len(list)+len(lost))
 	var ending []capture.Camera // retired, and still running
 	for i := range list {
 		c := &list[i]
+		words := described{Name: c.Name, Place: c.Place, Note: c.Note, Provisional: c.Provisional, AudioPurpose: c.AudioPurpose, CreatedAt: c.CreatedAt, RetiredAt: c.RetiredAt}
 		if c.RetiredAt != nil {
+			// Its passwords are forgotten; the copy has it for the name of its footage.
+			out := capture.Camera{ID: c.ID, Off: offOf(c, names), Priority: c.Priority, Main: shown(c, media.Main, c.Main)}
+			if c.Sub != nil {
+				sub := shown(c, media.Sub, *c.Sub)
+				out.Sub = &sub
+			}
+			copies = append(copies, sealed{out, words})
 			if held[c.ID] {
-				ending = append(ending, capture.Camera{ID: c.ID, Off: offOf(c, names)})
+				ending = append(ending, capture.Camera{ID: c.ID, Off: out.Off})
 			}
 			continue
 		}
@@ -168,13 +178,36 @@ func (a *Keeper) apply(ctx context.Context) error {
 			sub := sourceOf(c, media.Sub, *from.Sub)
 			out.Sub = &sub
 		}
-		cameras = append(cameras, out)
-		words[c.ID] = described{Name: c.Name, Place: c.Place, Note: c.Note, Provisional: c.Provisional, AudioPurpose: c.AudioPurpose, CreatedAt: c.CreatedAt}
+		copies = append(copies, sealed{out, words})
 	}
+	copies = append(copies, lost...)
+	cameras := pulled(copies)
 	if len(ending) > 0 { // the gap that they leave says why
 		err = a.Fleet.Set(slices.Concat(a.planned(cameras), ending))
 	}
-	return errors.Join(err, a.Fleet.Set(a.planned(cameras)), a.keep(cameras, words))
+	return errors.Join(err, a.Fleet.Set(a.planned(cameras)), a.keep(copies))
+}
+
+// lost are the cameras of the copy that are not in the list, and an alarm while there are
+// any. No camera is ever deleted: such a one was lost with a database, or is younger than
+// the one that was put back. It goes on being recorded until a person has taken it back.
+func (a *Keeper) lost(list []camera.Camera) (lost []sealed) {
+	known := make(map[string]bool, len(list))
+	for i := range list {
+		known[list[i].ID] = true
+	}
+	for _, c := range a.copied() {
+		if !known[c.ID] {
+			lost = append(lost, c)
+		}
+	}
+	if len(lost) == 0 {
+		a.Alarm("cameras", "", "", "", nil)
+		return nil
+	}
+	a.Alarm("cameras", "cameras_unconfirmed",
+		"The database does not know all cameras of the recorder's own copy. They go on being recorded; the page Cameras takes them back.", "", map[string]any{"cameras": len(lost)})
+	return lost
 }
 
 // planned switches off what the plan stops now. The sealed copy does not know of it: a
@@ -207,12 +240,15 @@ func sourceOf(c *camera.Camera, which media.Which, s camera.Source) source.Confi
 	}
 }
 
-// keep writes the sealed copy anew.
-func (a *Keeper) keep(cameras []capture.Camera, words map[string]described) error {
-	copies := make([]sealed, len(cameras))
-	for i, c := range cameras {
-		copies[i] = sealed{c, words[c.ID]}
+// shown is a stream without its password.
+func shown(c *camera.Camera, which media.Which, s camera.Stream) source.Config {
+	return source.Config{
+		Camera: c.ID, Which: which, URL: s.URL, Username: s.Username, Transport: string(s.Transport), InsecureTLS: s.SkipVerify, Audio: c.RecordAudio,
 	}
+}
+
+// keep writes the sealed copy anew.
+func (a *Keeper) keep(copies []sealed) error {
 	b, err := json.Marshal(copies)
 	if err != nil {
 		return err
@@ -225,6 +261,7 @@ func (a *Keeper) keep(cameras []capture.Camera, words map[string]described) erro
 	if err := os.Rename(tmp, a.File); err != nil {
 		return err
 	}
+	a.copies.Store(&copies)
 	d, err := os.Open(filepath.Dir(a.File))
 	if err != nil {
 		return err

@@ -16,7 +16,8 @@ import (
 const FileName = "cameras.sealed"
 
 // sealed is one camera of the sealed copy: what a recorder needs, and the words that
-// people know it by, for a database that was lost. Copies of before have no words.
+// people know it by, for a database that was lost. Copies of before have no words and no
+// retired cameras.
 type sealed struct {
 	capture.Camera
 	described
@@ -26,7 +27,8 @@ type described struct {
 	Name, Place, Note string
 	Provisional       bool
 	AudioPurpose      string
-	CreatedAt         int64 // µs; 0 where the copy does not know
+	CreatedAt         int64  // µs; 0 where the copy does not know
+	RetiredAt         *int64 `json:",omitempty"` // µs; such a camera has neither password nor recorder
 }
 
 // read opens a sealed copy; nil where there is none.
@@ -50,14 +52,15 @@ func read(box *secret.Box, file string) ([]sealed, error) {
 // where there is no copy.
 func Remember(box *secret.Box, file string) ([]camera.Remembered, error) {
 	copies, err := read(box, file)
-	if err != nil {
-		return nil, err
-	}
+	return remembered(copies), err
+}
+
+func remembered(copies []sealed) []camera.Remembered {
 	all := make([]camera.Remembered, len(copies))
 	for i := range copies {
 		c := &copies[i]
 		m := &all[i]
-		*m = camera.Remembered{ID: c.ID, Name: c.Name, Place: c.Place, Note: c.Note, Enabled: c.Enabled, Priority: c.Priority,
+		*m = camera.Remembered{ID: c.ID, Name: c.Name, Place: c.Place, Note: c.Note, Enabled: c.Enabled, Priority: c.Priority, RetiredAt: c.RetiredAt,
 			Provisional: c.Provisional || c.CreatedAt == 0, RecordAudio: c.Main.Audio, AudioPurpose: c.AudioPurpose, CreatedAt: c.CreatedAt, Main: reached(&c.Main)}
 		if c.Off != nil {
 			m.OffBy, m.OffReason, m.OffAt = c.Off.By, c.Off.Reason, c.Off.At
@@ -67,7 +70,17 @@ func Remember(box *secret.Box, file string) ([]camera.Remembered, error) {
 			m.Sub = &sub
 		}
 	}
-	return all, nil
+	return all
+}
+
+// Copy gives the cameras of the sealed copy, as it was read or written last.
+func (a *Keeper) Copy() ([]camera.Remembered, error) { return remembered(a.copied()), nil }
+
+func (a *Keeper) copied() []sealed {
+	if copies := a.copies.Load(); copies != nil {
+		return *copies
+	}
+	return nil
 }
 
 // reached is how a stream is reached, as somebody would type it.

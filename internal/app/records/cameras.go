@@ -15,24 +15,24 @@ import (
 	"watchroom/internal/secret"
 )
 
-// RecoverCameras takes the cameras back that the recorder's own copy in the data folder
-// knows, where the database knows none: it was lost, and without them nobody can watch
-// the footage that lies under their ids.
+// RecoverCameras takes the cameras back that the database does not know and the
+// recorder's own copy in the data folder does, or whose footage is there: without them
+// nobody can watch what lies under their ids.
 func (a *Archive) RecoverCameras(ctx context.Context, cfg *config.Config) ([]camera.Camera, error) {
-	file := filepath.Join(cfg.Data, assignment.FileName)
-	for _, name := range []string{file, filepath.Join(cfg.Data, secret.KeyFile)} { // OpenBox makes a key where there is none
-		if _, err := os.Stat(name); errors.Is(err, fs.ErrNotExist) {
-			return nil, nil
+	r := &camera.Registry{DB: a.DB, Clock: clock.Clock(nil)}
+	lost := assignment.Lost{Registry: r, Footage: a.Catalogue, Copy: func() ([]camera.Remembered, error) {
+		file := filepath.Join(cfg.Data, assignment.FileName)
+		for _, name := range []string{file, filepath.Join(cfg.Data, secret.KeyFile)} { // OpenBox makes a key where there is none
+			if _, err := os.Stat(name); errors.Is(err, fs.ErrNotExist) {
+				return nil, nil
+			}
 		}
-	}
-	box, err := secret.OpenBox(cfg.Data)
-	if err != nil {
-		return nil, err
-	}
-	all, err := assignment.Remember(box, file)
-	if err != nil || len(all) == 0 {
-		return nil, err
-	}
-	r := &camera.Registry{DB: a.DB, Box: box, Clock: clock.Clock(nil)}
-	return r.Recover(ctx, access.CommandLine(), all)
+		box, err := secret.OpenBox(cfg.Data)
+		if err != nil {
+			return nil, err
+		}
+		r.Box = box
+		return assignment.Remember(box, file)
+	}}
+	return lost.TakeBack(ctx, access.CommandLine())
 }

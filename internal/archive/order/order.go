@@ -97,6 +97,8 @@ type Order struct {
 	Kept        int64 // segments at the edges
 	Held        int64 // segments that wait for a hold
 	Decisions   []Decision
+
+	WithdrawnBy, WithdrawnNote string // who took it back, and why; from the act
 }
 
 // Decision is what one person said of an order.

@@ -86,7 +86,7 @@ func TestAnOrderTakesThreePeople(t *testing.T) {
 		if _, err := o.Withdraw(t.Context(), boss, two.ID, "a mistake"); !errors.Is(err, order.ErrNotYours) {
 			t.Errorf("another's: %v", err)
 		}
-		if gone, err := o.Withdraw(t.Context(), lead, two.ID, "a mistake"); err != nil || gone.State != order.Withdrawn {
+		if gone, err := o.Withdraw(t.Context(), lead, two.ID, "a mistake"); err != nil || gone.State != order.Withdrawn || gone.WithdrawnBy != lead.Person || gone.WithdrawnNote != "a mistake" {
 			t.Errorf("%+v, %v", gone, err)
 		}
 		three, err := o.Request(t.Context(), lead, erasure("gate"))

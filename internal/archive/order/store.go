@@ -10,6 +10,7 @@ import (
 
 	"watchroom/internal/access"
 	"watchroom/internal/archive/hold"
+	"watchroom/internal/ledger"
 	"watchroom/internal/problem"
 )
 
@@ -124,7 +125,27 @@ func (o *Orders) list(ctx context.Context, tx bun.IDB, f Filter) ([]Order, error
 	for i, r := range rows {
 		orders[i] = r.order(cameras[r.ID], decisions[r.ID])
 	}
-	return orders, nil
+	return orders, withdrawals(ctx, tx, orders)
+}
+
+// withdrawals adds to withdrawn orders who took them back: their act alone tells it.
+func withdrawals(ctx context.Context, tx bun.IDB, orders []Order) error {
+	if !slices.ContainsFunc(orders, func(o Order) bool { return o.State == Withdrawn }) {
+		return nil
+	}
+	acts, _, err := ledger.List(ctx, tx, ledger.Filter{Kind: kindWithdrawn, Limit: ledger.MaxLimit})
+	if err != nil {
+		return err
+	}
+	for i := range acts {
+		j := slices.IndexFunc(orders, func(o Order) bool { return o.ID == acts[i].Subject && o.State == Withdrawn })
+		if j < 0 {
+			continue
+		}
+		orders[j].WithdrawnBy = acts[i].Person
+		orders[j].WithdrawnNote, _ = acts[i].Detail["note"].(string)
+	}
+	return nil
 }
 
 // Preview is what an order would remove at present, and what it would leave.

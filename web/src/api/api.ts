@@ -38,6 +38,8 @@ export const api = {
     switch: (id: string, body: { enabled: boolean; reason: string }) => take(client.POST("/api/v1/cameras/{id}/switch", { ...at(id), body })),
     retire: (id: string, body: { reason: string }) => take(client.POST("/api/v1/cameras/{id}/retire", { ...at(id), body })),
     test: (body: Probe) => take(client.POST("/api/v1/cameras/test", { body })),
+    lost: () => items(take(client.GET("/api/v1/cameras/lost"))),
+    recover: () => items(take(client.POST("/api/v1/cameras/recover"))),
     // The number makes an address that no cache has seen.
     pictureURL: (id: string, stream: Which, version: number) => url(`/cameras/${part(id)}/picture.jpg`, { stream, v: version }),
   },
@@ -85,6 +87,7 @@ export const api = {
     remove: (id: string) => take(client.DELETE("/api/v1/layouts/{id}", at(id))),
   },
   retention: {
+    preview: (body: RuleInput, signal?: AbortSignal) => take(client.POST("/api/v1/retention/rules/preview", { body, signal })),
     get: () => take(client.GET("/api/v1/retention")),
     cameras: () => items(take(client.GET("/api/v1/retention/cameras"))),
     rules: () => items(take(client.GET("/api/v1/retention/rules", { params: { query: { limit: 100 } } }))),

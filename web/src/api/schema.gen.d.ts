@@ -80,6 +80,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/cameras/lost": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List cameras that the database does not know
+         * @description They are in the recorder's own copy, or footage of them is on the disks: the database was lost, or an older one was put back.
+         */
+        get: operations["listLostCameras"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cameras/recover": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take lost cameras back under the ids that they had
+         * @description Answers with those that were taken back; an act says so of each. Those of which only footage is left come back as retired, named by their id.
+         */
+        post: operations["recoverCameras"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/cameras/test": {
         parameters: {
             query?: never;
@@ -894,6 +934,26 @@ export interface paths {
          * @description A higher minimum holds at once for all footage, a lower one for what is recorded from now on. A higher one is answered with whether the storage can keep it, from when on not, and for how many days; it is refused only where the installation wants that. With existing it is to hold for footage that was promised more, too: then it waits for the approval of another person.
          */
         post: operations["setRetentionRule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/retention/rules/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Tell what a change of a rule would do to footage that is there
+         * @description Beyond what may go already, and without what a hold keeps. Nothing is changed.
+         */
+        post: operations["previewRetentionRule"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1897,6 +1957,10 @@ export interface components {
             state: "requested" | "approved" | "rejected" | "withdrawn" | "executed";
             /** Format: date-time */
             to: string;
+            /** @description Who took it back, a person. */
+            withdrawnBy?: string;
+            /** @description Why. */
+            withdrawnNote?: string;
         };
         DeletionDecision: {
             /** Format: date-time */
@@ -2027,6 +2091,12 @@ export interface components {
              * @description Not later than now.
              */
             to: string;
+        };
+        FootageSum: {
+            /** Format: int64 */
+            bytes: number;
+            /** Format: int64 */
+            segments: number;
         };
         Gap: {
             /** @example unreachable */
@@ -2226,6 +2296,9 @@ export interface components {
         ListLossStatement: {
             items: components["schemas"]["LossStatement"][];
         };
+        ListLostCamera: {
+            items: components["schemas"]["LostCamera"][];
+        };
         ListPerson: {
             items: components["schemas"]["Person"][];
         };
@@ -2418,6 +2491,25 @@ export interface components {
             to: string | null;
             /** @description Signatures under explanations that were corrected. */
             void: components["schemas"]["LossSignature"][];
+        };
+        LostCamera: {
+            /**
+             * Format: date-time
+             * @description Or when its footage begins; null: not known.
+             */
+            createdAt: string | null;
+            enabled: boolean;
+            id: string;
+            /** @description Empty where only its footage is left. */
+            name: string;
+            place: string;
+            /**
+             * Format: date-time
+             * @description Or when its footage ends, where only that is left; null: it is in service.
+             */
+            retiredAt: string | null;
+            /** @description Of the main stream, without credentials; empty where only its footage is left. */
+            url: string;
         };
         MadePerson: {
             /** @description Shown only now. */
@@ -2889,6 +2981,12 @@ export interface components {
             promisedDays: number;
             /** Format: date-time */
             since?: string;
+        };
+        RetentionPreview: {
+            /** @description Past the new minimum only: goes when room is needed, the oldest first. */
+            freed: components["schemas"]["FootageSum"];
+            /** @description Past the new maximum: goes within minutes. */
+            removed: components["schemas"]["FootageSum"];
         };
         RetentionProof: {
             /** Format: date-time */
@@ -3633,6 +3731,64 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Camera"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listLostCameras: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListLostCamera"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    recoverCameras: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListCamera"];
                 };
             };
             /** @description A problem, RFC 9457. */
@@ -5394,6 +5550,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RetentionChange"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    previewRetentionRule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewRule"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RetentionPreview"];
                 };
             };
             /** @description A problem, RFC 9457. */

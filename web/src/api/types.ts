@@ -30,6 +30,7 @@ export type Stream = S["Stream"];
 export type Transport = Stream["transport"];
 export type Which = "main" | "sub";
 export type Camera = S["Camera"];
+export type LostCamera = S["LostCamera"];
 export type CameraInput = S["NewCamera"];
 export type CameraChange = S["CameraChange"];
 export type StreamInput = S["StreamInput"];

@@ -1,12 +1,13 @@
 import { ApiOutlined } from "@ant-design/icons";
 import { useQueryClient } from "@tanstack/react-query";
+import { useNavigate } from "@tanstack/react-router";
 import { App, Button, Checkbox, Drawer, Form, Input, Select, Switch } from "antd";
 import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api } from "../api/api";
 import { problemText } from "../api/problem";
 import type { Camera, CameraInput, ProbeResult, StreamInput, Transport, Which } from "../api/types";
-import { useZone } from "../app/session";
+import { useCan, useZone } from "../app/session";
 import { dateText } from "../time/zone";
 import { useAttempt } from "../ui/attempt";
 import { splitAddress } from "./address";
@@ -42,6 +43,8 @@ function Fields({ camera, onClose, onSaved }: { camera: Camera | undefined; onCl
   const { t } = useTranslation();
   const { message, modal, notification } = App.useApp();
   const zone = useZone();
+  const can = useCan();
+  const navigate = useNavigate();
   const cache = useQueryClient();
   const [form] = Form.useForm<Values>();
   const { busy, fault, attempt } = useAttempt(form);
@@ -66,7 +69,8 @@ function Fields({ camera, onClose, onSaved }: { camera: Camera | undefined; onCl
         // It stays until it is closed, and keeps nobody from going on.
         notification.warning({
           key: "reservation", title: t("cameraForm.shortTitle"), duration: 0, placement: "bottomRight",
-          description: t(room.shortOn ? "cameraForm.short" : "cameraForm.shortNoDate", { name: saved.name, keeps: room.keepsDays, of: room.minimumDays, on: room.shortOn ? dateText(Date.parse(room.shortOn), zone) : "" }),
+          actions: can("system.read") ? <Button size="small" onClick={() => { notification.destroy("reservation"); void navigate({ to: "/storage" }); }}>{t("nav.storage")}</Button> : undefined,
+          description: t(room.shortOn ? "cameraForm.short" : "cameraForm.shortNoDate", { name: saved.name, keeps: room.keepsDays || t("common.underOne"), of: room.minimumDays, on: room.shortOn ? dateText(Date.parse(room.shortOn), zone) : "" }),
         });
       } else if (room && !camera) {
         message.info(t("cameraForm.enough", { of: room.minimumDays }));

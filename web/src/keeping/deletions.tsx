@@ -121,7 +121,12 @@ function Detail({ order: o, blocked }: { order: Order; blocked?: string }) {
           </li>
         ))}
         {open ? Array.from({ length: Math.max(0, 2 - yes.length) }, (_, i) => <li key={i}><Sign tone="grey">{t(yes.length + i === 0 ? "deletions.firstMissing" : "deletions.secondMissing")}</Sign></li>) : null}
-        {o.state === "withdrawn" && o.decidedAt ? <li><Sign tone="grey">{t("deletions.withdrawnAt", { time: at(o.decidedAt) })}</Sign></li> : null}
+        {o.state === "withdrawn" && o.decidedAt ? (
+          <li className="step-done">
+            <Sign tone="grey">{o.withdrawnBy ? t("deletions.withdrawnBy", { name: names(o.withdrawnBy), time: at(o.decidedAt) }) : t("deletions.withdrawnAt", { time: at(o.decidedAt) })}</Sign>
+            {o.withdrawnNote ? <span className="dim wrap">{o.withdrawnNote}</span> : null}
+          </li>
+        ) : null}
         {o.state === "approved" ? <li>{blocked ? <Sign tone="amber">{t(`problem.${blocked}`)}</Sign> : <Sign tone={o.held > 0 ? "amber" : "busy"}>{t(o.held > 0 ? "deletions.waitsForHold" : "deletions.running")}</Sign>}</li> : null}
         {o.executedAt ? <li><Sign tone="ok">{t("deletions.executedAt", { time: at(o.executedAt) })}</Sign></li> : null}
       </ol>
@@ -135,7 +140,7 @@ function Detail({ order: o, blocked }: { order: Order; blocked?: string }) {
           </div>
         </section>
       ) : null}
-      {o.state === "approved" && o.removed === 0 && ((own && can("deletion.request")) || can("deletion.approve")) ? <div className="form-end"><Button onClick={withdraw}>{t("deletions.withdraw")}</Button></div> : null}
+      {o.state === "approved" && o.removed === 0 && ((own && can("deletion.request")) || can("deletion.approve")) ? <div className="form-end detail-acts"><Button onClick={withdraw}>{t("deletions.withdraw")}</Button></div> : null}
       {(open || o.state === "approved") && (can("deletion.request") || can("deletion.approve")) ? <Preview cameras={o.cameras} from={o.from} to={o.to} /> : null}
       <Facts rows={[
         [t("deletions.ground"), t(`retention.order.${o.ground}`)],

@@ -18,6 +18,7 @@ import { bytesText, decimalText } from "../ui/numbers";
 import { usePeopleNames } from "../ui/people";
 import type { Tone } from "../ui/status";
 import { Blocked } from "./blocked";
+import { RuleEffect } from "./effect";
 import { Ask, Banner, CameraLinks, Facts, Sign, type Question } from "./parts";
 import { RuleDrawer, type RuleOf } from "./rule";
 
@@ -188,6 +189,7 @@ function Waiting({ list }: { list: readonly RetentionChange[] }) {
           <p className="waiting-what"><What of={c} /></p>
           <p className="dim">{t("keep.askedBy", { name: names(c.askedBy), time: dateTimeText(Date.parse(c.askedAt), zone) })}</p>
           <p className="wrap">{c.reason}</p>
+          {can("retention.configure") ? <RuleEffect body={{ class: "main", camera: c.camera || undefined, inherits: c.inherits || undefined, rule: c.rule, existing: true, reason: c.reason }} /> : null}
           {c.askedBy === me ? <p className="dim">{t("problem.retention_change_own")}</p> : null}
           {c.askedBy !== me && !can("retention.configure") ? <p className="dim">{t("keeping.waitsForRight", { action: t("action.retention_configure") })}</p> : null}
           {can("retention.configure") ? (

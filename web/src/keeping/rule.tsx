@@ -4,10 +4,11 @@ import { useTranslation } from "react-i18next";
 import { api } from "../api/api";
 import { problemText } from "../api/problem";
 import { useCameraMap } from "../api/queries";
-import { bases, type RetentionPlan } from "../api/types";
+import { bases, type RetentionPlan, type RuleInput } from "../api/types";
 import { useZone } from "../app/session";
 import { dateText } from "../time/zone";
 import { useAttempt } from "../ui/attempt";
+import { RuleEffect } from "./effect";
 import { Sign } from "./parts";
 
 export interface RuleOf {
@@ -45,18 +46,22 @@ function Fields({ of: { camera, plan }, general, onClose }: { of: RuleOf; genera
   const lowers = wanted !== undefined && wanted < plan.promisedDays;
   const options = bases.map((b) => ({ value: b, label: t(`retention.basis.${b}`) }));
   const noted = { validator: async (_: unknown, text: string) => { if ((text ?? "").trim().length < 2) throw new Error(t("common.required")); } };
+  const inputOf = (x: Values): RuleInput => ({
+    class: "main", camera: camera ?? undefined, reason: x.reason.trim(), existing: lowers && x.existing ? true : undefined, inherits: x.inherits || undefined,
+    rule: x.inherits ? undefined : {
+      minimumDays: x.rule.minimumDays, minimumBasis: x.rule.minimumBasis, minimumNote: x.rule.minimumNote?.trim() || undefined,
+      ...(x.limited ? { maximumDays: x.rule.maximumDays, maximumBasis: x.rule.maximumBasis, maximumNote: x.rule.maximumNote?.trim() || undefined } : {}),
+    },
+  });
+  // Only such a change reaches footage that is there; a rule that is not whole yet tells nothing.
+  const limits = Boolean(v?.limited && !inherits && v.rule.maximumDays && v.rule.maximumDays >= (v.rule.minimumDays ?? 0));
+  const reaches = v !== undefined && Boolean(inherits || v.rule?.minimumDays) && (limits || (lowers && v.existing));
   const save = (x: Values) => attempt(async () => {
-    const change = await api.retention.set({
-      class: "main", camera: camera ?? undefined, reason: x.reason.trim(), existing: lowers && x.existing ? true : undefined, inherits: x.inherits || undefined,
-      rule: x.inherits ? undefined : {
-        minimumDays: x.rule.minimumDays, minimumBasis: x.rule.minimumBasis, minimumNote: x.rule.minimumNote?.trim() || undefined,
-        ...(x.limited ? { maximumDays: x.rule.maximumDays, maximumBasis: x.rule.maximumBasis, maximumNote: x.rule.maximumNote?.trim() || undefined } : {}),
-      },
-    });
+    const change = await api.retention.set(inputOf(x));
     await cache.invalidateQueries({ queryKey: ["retention"] });
     const short = change.storage && !change.storage.ok ? change.storage : undefined;
     if (short) {
-      const figures = { keeps: short.keepsDays, of: short.minimumDays };
+      const figures = { keeps: short.keepsDays || t("common.underOne"), of: short.minimumDays };
       modal.warning({
         title: t("keep.changedShort"), okText: t("common.close"),
         content: short.shortOn ? t("keep.shortOn", { ...figures, on: dateText(Date.parse(short.shortOn), zone) }) : t("keep.shortNow", figures),
@@ -100,6 +105,7 @@ function Fields({ of: { camera, plan }, general, onClose }: { of: RuleOf; genera
           <Form.Item name="existing" valuePropName="checked" noStyle><Checkbox>{t("keep.existing")}</Checkbox></Form.Item>
         </section>
       ) : null}
+      {reaches && v ? <RuleEffect body={inputOf(v)} /> : null}
       <Form.Item name="reason" label={t("common.reason")} rules={[{ validator: async (_, s: string) => { if ((s ?? "").trim().length < 4) throw new Error(t("keeping.atLeastFour")); } }]}><Input.TextArea autoSize={{ minRows: 2, maxRows: 6 }} maxLength={1000} /></Form.Item>
       <div role="alert">{fault ? <p className="fault-text">{problemText(t, fault)}</p> : null}</div>
       <div className="form-end">

@@ -127,6 +127,7 @@ function Clock({ data, zone }: { data: SystemInfo["time"]; zone: string }) {
 const places: readonly [RegExp, string, string, Action][] = [
   [/^(storage_forecast|(storage|volume|tier)_(low|full|failing|away)|footage_damaged)$/, "/storage", "nav.storage", "system.read"],
   [/^storage_fault$/, "/losses", "losses.faults", "system.read"],
+  [/^cameras_unconfirmed$/, "/cameras", "nav.cameras", "camera.configure"],
   [/^(removal_|proof_)/, "/retention", "nav.retention", "storage.read"],
   [/^hold_/, "/holds", "nav.holds", "storage.read"],
   [/^(ledger|witness)_/, "/ledger", "nav.ledger", "ledger.read"],

@@ -91,9 +91,9 @@ function Playback({ cameras }: { cameras: Camera[] }) {
   const field = useRef<InputRef>(null);
   const { full, toggle: toggleFull } = useFullScreen();
   const { cache, version } = useCoverage();
-  const { session, view, version: playerVersion } = usePlayback(viewing, start, ({ from, to, first }) => {
-    const content = t(first ? "playback.startsLater" : "playback.skipped", { time: durationText(t, to - from), from: clockText(from, zone), to: clockText(to, zone) });
-    void message.info({ content, key: "skip", duration: first ? 6 : 3 });
+  const { session, view, version: playerVersion } = usePlayback(viewing, start, ({ from, to, first, broken }) => {
+    const content = t(broken ? "playback.skippedBroken" : first ? "playback.startsLater" : "playback.skipped", { time: durationText(t, to - from), from: clockText(from, zone), to: clockText(to, zone) });
+    void message.open({ type: broken ? "warning" : "info", content, key: "skip", duration: broken ? 8 : first ? 6 : 3 });
     line.current?.show(to);
   });
 

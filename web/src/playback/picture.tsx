@@ -89,7 +89,7 @@ function GapNote({ ended, cache, camera, session, zone, onSeek }: { ended: boole
   const start = gap ? dateTimeText(gap.start, zone) : "";
   return (
     <div className="picture-note" role="status">
-      <strong>{t(!gap && player?.known && player.pieces.length === 0 ? "playback.noneInWindow" : "playback.noRecording")}</strong>
+      <strong>{t(broken ? "playback.unreadable" : !gap && player?.known && player.pieces.length === 0 ? "playback.noneInWindow" : "playback.noRecording")}</strong>
       {broken ? <span className="cause">{problemText(t, broken)}</span> : null}
       {gap ? <span className="cause">{causeText(t, gap)}</span> : null}
       {s && !gap && s.kind !== "recorded" ? <span>{t(`timeline.${s.kind}`)}</span> : null}

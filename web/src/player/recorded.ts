@@ -123,6 +123,10 @@ export class RecordedPlayer {
   brokenAt(t: number): Problem | undefined {
     return this.holes.find((h) => t >= h.from - crack && t < h.until)?.problem;
   }
+  /** Whether footage between two instants is on record and could not be read. */
+  brokenIn(from: number, to: number): boolean {
+    return this.holes.some((h) => h.from < to && h.until > from);
+  }
   footageAfter(t: number): number | undefined {
     return nextFootage(this.pieces, t);
   }

@@ -17,6 +17,7 @@ export interface Skip {
   from: number;
   to: number;
   first: boolean; // the viewing began without footage
+  broken: boolean; // footage in it is on record and cannot be read
 }
 
 /**
@@ -146,7 +147,8 @@ export class PlaybackSession {
           const from = t;
           t = next + 20;
           this.clock.set(t);
-          if (t - from > 1000) this.skipped({ from, to: t, first: !this.begun });
+          const broken = players.some((p) => p.brokenIn(from, t));
+          if (t - from > 1000 || broken) this.skipped({ from, to: t, first: !this.begun, broken });
           this.begun = true;
         } else if (t >= this.limit - 100 || next === Infinity) {
           if ((t >= this.limit - 100 && this.limit >= this.to - 50) || (next === Infinity && Date.now() > this.to + settling)) {

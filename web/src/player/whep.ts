@@ -79,6 +79,11 @@ export class WhepClient implements Transport {
       return;
     }
     await p.setRemoteDescription({ type: "answer", sdp: answer });
+    // The server says goodbye (DTLS close_notify) when it ends a view; the connection's
+    // own state shows nothing of that. It is no fault of the way.
+    for (const { transport } of p.getReceivers()) {
+      transport?.addEventListener("statechange", () => { if (transport.state === "closed") this.end("camera_not_live"); });
+    }
     if (this.candidates.length > 0) await this.trickle();
   }
 

@@ -1,0 +1,32 @@
+import { useQuery } from "@tanstack/react-query";
+import { useTranslation } from "react-i18next";
+import { api } from "../api/api";
+import { problemText } from "../api/problem";
+import type { RuleInput } from "../api/types";
+import { bytesText } from "../ui/numbers";
+import { Sign } from "./parts";
+
+/** What a change of a rule would do to footage that is there, before anybody makes or approves it. */
+export function RuleEffect({ body }: { body: RuleInput }) {
+  const { t } = useTranslation();
+  const { data, error } = useQuery({
+    queryKey: ["rule-preview", { ...body, reason: "" }],
+    queryFn: ({ signal }) => api.retention.preview({ ...body, reason: "" }, signal),
+    staleTime: 0,
+    retry: false,
+  });
+  return (
+    <section className="preview" aria-live="polite" aria-label={t("keep.effect")}>
+      <h3>{t("keep.effect")}</h3>
+      {error ? <p className="fault-text">{problemText(t, error)}</p> : null}
+      {!data && !error ? <p className="dim">{t("common.loading")}</p> : null}
+      {data ? (
+        <>
+          {data.removed.segments > 0 ? <p><Sign tone="red">{t("keep.effectRemoved", { count: data.removed.segments, size: bytesText(data.removed.bytes) })}</Sign></p> : null}
+          {data.freed.segments > 0 ? <p><Sign tone="amber">{t("keep.effectFreed", { count: data.freed.segments, size: bytesText(data.freed.bytes) })}</Sign></p> : null}
+          {data.removed.segments + data.freed.segments === 0 ? <p><Sign tone="grey">{t("keep.effectNothing")}</Sign></p> : null}
+        </>
+      ) : null}
+    </section>
+  );
+}
