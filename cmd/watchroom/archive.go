@@ -22,8 +22,14 @@ type archiveCommand struct {
 // errNotWell ends a command with status 1 when everything has been said.
 var errNotWell = errors.New("the archive is not as it should be; see above")
 
+// lacking is the flag of commands that look at all footage.
+type lacking struct {
+	Without []string `placeholder:"NAME" help:"A disk or archive tier that is gone for good and stands in the configuration no more: what lay there counts as missing."`
+}
+
 type archiveCheckCommand struct {
 	settings
+	lacking
 	Quick bool `help:"Compare sizes only; nothing is read and hashed."`
 }
 
@@ -36,7 +42,7 @@ func (c *archiveCheckCommand) Run(ctx context.Context, std streams) (err error) 
 	if err := records.Known(cfg); err != nil {
 		return err
 	}
-	a, err := records.OpenArchive(ctx, cfg, slog.New(slog.NewTextHandler(std.err, nil)), false, false)
+	a, err := records.OpenArchive(ctx, cfg, slog.New(slog.NewTextHandler(std.err, nil)), false, false, c.Without...)
 	if err != nil {
 		return err
 	}
@@ -61,6 +67,7 @@ func (c *archiveCheckCommand) Run(ctx context.Context, std streams) (err error) 
 
 type archiveRebuildCommand struct {
 	settings
+	lacking
 	Take bool `help:"Take disks whose marker is another data folder's, as when that is lost."`
 }
 
@@ -70,8 +77,11 @@ func (c *archiveRebuildCommand) Run(ctx context.Context, std streams) (err error
 	if err != nil {
 		return err
 	}
+	if err := records.Begun(cfg, c.Take); err != nil {
+		return err
+	}
 	log := slog.New(slog.NewTextHandler(std.err, nil))
-	a, err := records.OpenArchive(ctx, cfg, log, true, c.Take)
+	a, err := records.OpenArchive(ctx, cfg, log, true, c.Take, c.Without...)
 	if err != nil {
 		return err
 	}

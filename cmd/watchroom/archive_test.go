@@ -59,6 +59,23 @@ func TestArchiveCommands(t *testing.T) {
 	}
 }
 
+// TestAMistypedDataFolder: what works on a recorder's data folder does not make another
+// one, and all commands say the same of it.
+func TestAMistypedDataFolder(t *testing.T) {
+	leak.Check(t)
+	typo, settings := filepath.Join(t.TempDir(), "typo"), settingsFile(t)
+	for _, words := range [][]string{
+		{"archive", "rebuild"}, {"archive", "rebuild", "--take"}, {"archive", "check"}, {"ledger", "key"}, {"ledger", "verify"}, {"ledger", "continue", "--reason", "none"},
+	} {
+		if r := command(t, "", nil, append(words, "--data", typo, "--config", settings)...); r.code != 1 || !strings.Contains(r.err, "data folder: "+typo+" is none") {
+			t.Errorf("%v: %+v", words, r)
+		}
+		if _, err := os.Stat(typo); !os.IsNotExist(err) {
+			t.Fatalf("%v made a folder: %v", words, err)
+		}
+	}
+}
+
 // TestADatabaseIsLost: what a recorder knows of its cameras comes back with the
 // catalogue, under the ids that their footage lies under.
 func TestADatabaseIsLost(t *testing.T) {

@@ -32,9 +32,9 @@ type inspection struct {
 	all *records.Archive
 }
 
-// openAudit prepares it.
-func openAudit(ctx context.Context, cfg *config.Config) (*inspection, error) {
-	all, err := records.OpenArchive(ctx, cfg, slog.New(slog.DiscardHandler), false, false)
+// openAudit prepares it, without some places that are gone for good.
+func openAudit(ctx context.Context, cfg *config.Config, without []string) (*inspection, error) {
+	all, err := records.OpenArchive(ctx, cfg, slog.New(slog.DiscardHandler), false, false, without...)
 	if err != nil {
 		return nil, err
 	}
@@ -86,6 +86,9 @@ func (c *ledgerKeyCommand) Run(std streams) error {
 	if err != nil {
 		return err
 	}
+	if err := records.Known(cfg); err != nil {
+		return err
+	}
 	r, err := chronicle.Read(chronicle.Folder(cfg.Data))
 	if err != nil {
 		return err
@@ -130,6 +133,7 @@ func (c *ledgerContinueCommand) Run(ctx context.Context, std streams) (err error
 
 type ledgerVerifyCommand struct {
 	settings
+	lacking
 	Policy    string `placeholder:"FILE" help:"Keys to prove log and witnesses against (C2SP tlog-policy), got another way than from here. Without it the log is only compared with itself." type:"existingfile"`
 	SkipFiles bool   `help:"Look whether the files of segments are there, without reading them."`
 	Rate      string `placeholder:"BYTES" help:"Footage to read in a second at most, such as 20MB (default: as fast as it goes)."`
@@ -159,7 +163,7 @@ func (c *ledgerVerifyCommand) Run(ctx context.Context, std streams) (err error) 
 	if err := records.Known(cfg); err != nil {
 		return err
 	}
-	a, err := openAudit(ctx, cfg)
+	a, err := openAudit(ctx, cfg, c.Without)
 	if err != nil {
 		return err
 	}

@@ -15,6 +15,7 @@ import (
 
 	"github.com/alecthomas/kong"
 
+	"watchroom/internal/app/records"
 	"watchroom/internal/config"
 )
 
@@ -78,6 +79,10 @@ func run(ctx context.Context, args []string, std streams) int {
 	}
 	if err := parsed.Run(); err != nil && !errors.Is(err, errEnded) {
 		fmt.Fprintln(std.err, "watchroom:", err)
+		var places *records.UnknownPlaces
+		if errors.As(err, &places) {
+			return 2 // nothing was found or not found: the command line lacks something
+		}
 		return 1
 	}
 	return 0

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"watchroom/internal/app/folder"
 	"watchroom/internal/archive"
@@ -29,8 +30,10 @@ type Archive struct {
 
 // OpenArchive opens the database and looks at every volume and tier. alone takes the
 // data folder's lock, which a running server has; with take, disks that bear another
-// data folder's marker become this one's.
-func OpenArchive(ctx context.Context, cfg *config.Config, log *slog.Logger, alone, take bool) (a *Archive, err error) {
+// data folder's marker become this one's. Where a volume or tier that this data folder has
+// footage on is neither in the configuration nor among those without which it is to be
+// done, the error is an *UnknownPlaces, and nothing of the footage was looked at.
+func OpenArchive(ctx context.Context, cfg *config.Config, log *slog.Logger, alone, take bool, without ...string) (a *Archive, err error) {
 	a = &Archive{}
 	opened := a
 	defer func() {
@@ -47,6 +50,24 @@ func OpenArchive(ctx context.Context, cfg *config.Config, log *slog.Logger, alon
 	}
 	book := &marker.Book{Path: filepath.Join(cfg.Data, "volumes.json")}
 	if err := book.Open(); err != nil {
+		return nil, err
+	}
+	known := slices.Concat(without, placesOf(cfg))
+	if err := unknown(book.Names(), known); err != nil {
+		return nil, err
+	}
+	o := Options(cfg)
+	o.Log = log
+	d, err := db.Open(ctx, o)
+	if err != nil {
+		return nil, &Error{err}
+	}
+	a.stops = append(a.stops, d.Close)
+	named, err := archive.Places(ctx, d.Read())
+	if err != nil {
+		return nil, err
+	}
+	if err := unknown(named, known); err != nil {
 		return nil, err
 	}
 	volumes := []tier.Volume{{Root: cfg.RecordingFolder()}}
@@ -96,13 +117,6 @@ func OpenArchive(ctx context.Context, cfg *config.Config, log *slog.Logger, alon
 		return nil, err
 	}
 	a.stops = append(a.stops, func() error { stop(); return nil })
-	o := Options(cfg)
-	o.Log = log
-	d, err := db.Open(ctx, o)
-	if err != nil {
-		return nil, &Error{err}
-	}
-	a.stops = append(a.stops, d.Close)
 	for dir, from := range others {
 		if err := putAside(ctx, d, dir, from, log); err != nil {
 			return nil, err

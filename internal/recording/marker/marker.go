@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -114,6 +115,15 @@ func (b *Book) Owner() string {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return b.owner
+}
+
+// Names are those of the volumes and tiers on disks that it has known, in order; the one
+// of recording.folder, which is empty, is left out.
+func (b *Book) Names() []string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	names := slices.Sorted(maps.Keys(b.ids))
+	return slices.DeleteFunc(names, func(name string) bool { return name == "" })
 }
 
 // Claim makes a folder the volume of a name, or checks that it still is. fresh says

@@ -40,6 +40,9 @@ func TestAFolderIsClaimedOnceAndKept(t *testing.T) {
 	if fresh, err := again.Claim(old, ""); err != nil || fresh {
 		t.Errorf("a folder with recordings: fresh %v, %v", fresh, err)
 	}
+	if names := book(t, path).Names(); len(names) != 1 || names[0] != "b" {
+		t.Errorf("it knows %q", names)
+	}
 }
 
 func TestAMissingMountIsNoticed(t *testing.T) {

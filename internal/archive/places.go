@@ -1,0 +1,28 @@
+package archive
+
+import (
+	"context"
+	"database/sql"
+
+	"github.com/uptrace/bun"
+
+	"watchroom/internal/problem"
+)
+
+// Places are the names of the volumes and tiers that the catalogue says footage lies on,
+// in order; the one of recording.folder, which is empty, is left out. One look into the
+// index for each, whatever the number of segments.
+func Places(ctx context.Context, q bun.IDB) (names []string, err error) {
+	for last := ""; ; {
+		var next sql.NullString
+		err := q.NewSelect().Model((*Segment)(nil)).ColumnExpr("MIN(volume)").Where("volume > ?", last).Scan(ctx, &next)
+		if err != nil {
+			return nil, problem.Wrap(err, "look for the places of footage")
+		}
+		if !next.Valid {
+			return names, nil
+		}
+		last = next.String
+		names = append(names, last)
+	}
+}
