@@ -68,9 +68,11 @@ func (r *room) Low(ctx context.Context) (places []string, err error) {
 }
 
 // roots are the folders of the recording disks that answer.
-func (f *flow) roots() []string {
+func (f *flow) roots() []string { return answering(f.volumes) }
+
+func answering(volumes *recording.Volumes) []string {
 	var out []string
-	for _, v := range f.volumes.List {
+	for _, v := range volumes.List {
 		if !v.Hangs() {
 			out = append(out, v.Root)
 		}

@@ -115,6 +115,10 @@ type overview struct {
 	}
 	Cameras struct{ Total, Live, Recording, Problems int }
 	Process struct{ CPUSeconds float64 }
+	Time    struct {
+		State, Distrust string
+		Trusted         bool
+	}
 	Alarms  []struct{ Code, Camera string }
 }
 

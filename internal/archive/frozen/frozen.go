@@ -56,9 +56,10 @@ func Standing(ctx context.Context, tx bun.IDB) ([]Freeze, error) {
 	return all, problem.Wrap(err, "read why removal is frozen")
 }
 
-// Lift confirms reasons: a person has looked and says that removal may go on.
+// Lift confirms reasons: a person has looked and says that removal may go on. Without a
+// person something else did, which the note names.
 func Lift(ctx context.Context, tx bun.IDB, ids []string, at int64, person, note string) error {
-	_, err := tx.NewUpdate().Model((*Freeze)(nil)).Set("confirmed_at = ?", at).Set("confirmed_by = ?", person).Set("note = ?", note).
+	_, err := tx.NewUpdate().Model((*Freeze)(nil)).Set("confirmed_at = ?", at).Set("confirmed_by = NULLIF(?, '')", person).Set("note = ?", note).
 		Where("id IN (?)", bun.List(ids)).Where("confirmed_at IS NULL").Exec(ctx)
 	return problem.Wrap(err, "confirm that removal may go on")
 }
