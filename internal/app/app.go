@@ -30,6 +30,7 @@ import (
 	liveapi "watchroom/internal/api/live"
 	"watchroom/internal/api/route"
 	"watchroom/internal/api/viewing"
+	"watchroom/internal/app/alarmed"
 	"watchroom/internal/app/assignment"
 	"watchroom/internal/app/chronicle"
 	"watchroom/internal/app/figures"
@@ -215,6 +216,11 @@ func (a *App) record(ctx context.Context) (*flow, error) {
 	cfg := a.Config
 	bus := &event.Bus{}
 	room := &watch{bus: bus, clock: a.Clock, log: a.Log, limits: reference.Limits{Warn: cfg.Time.WarnOffset, Alarm: cfg.Time.AlarmOffset}}
+	room.given.File, room.given.Log = folder.Join(alarmed.FileName), a.Log
+	if err := room.given.Start(context.WithoutCancel(ctx)); err != nil {
+		return nil, err
+	}
+	a.onClose(room.given.Close)
 	volumes := volumesOf(cfg, folder, a.Clock, a.Log)
 	tiers, err := a.tiers(ctx, volumes.Book)
 	if err != nil {

@@ -119,7 +119,7 @@ type overview struct {
 		State, Distrust string
 		Trusted         bool
 	}
-	Alarms  []struct{ Code, Camera string }
+	Alarms []struct{ Code, Camera string }
 }
 
 // TestEveryPartIsWatched: capture, transmission, processing, display and storage

@@ -23,6 +23,7 @@ import (
 	"watchroom/internal/archive/retention"
 	"watchroom/internal/clock/reference"
 	"watchroom/internal/db"
+	"watchroom/internal/ledger"
 	"watchroom/internal/media"
 	"watchroom/internal/playback/snapshot"
 	"watchroom/internal/recording/journal"
