@@ -59,7 +59,7 @@ func TestAClockAYearAheadAtARestart(t *testing.T) {
 	var o overview
 	look := func(b *browser) (frozen bool) {
 		b.get("/api/v1/system", &o)
-		return slices.ContainsFunc(o.Alarms, func(x struct{ Code, Camera string }) bool { return x.Code == "removal_frozen" })
+		return slices.ContainsFunc(o.Alarms, func(x struct{ Code, Camera string }) bool { return x.Code == "removal_clock_leapt" })
 	}
 	for _, life := range []string{"the first", "the next"} {
 		a = start()

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"watchroom/internal/api"
+	"watchroom/internal/archive/frozen"
 	"watchroom/internal/archive/hold"
 	"watchroom/internal/archive/order"
 	"watchroom/internal/archive/proof"
@@ -136,6 +137,8 @@ func (k *removal) tell(d *api.Deps, f *flow) {
 func (w *watch) passed(r retention.Report) {
 	code, detail := "", ""
 	switch {
+	case errors.Is(r.Blocked, retention.ErrFrozen) && problem.Of(r.Blocked).Params["reason"] == string(frozen.Leapt):
+		code, detail = "removal_clock_leapt", "The clock is more than an hour ahead of what was last signed; nothing is removed until a person or a witness says that it is right."
 	case errors.Is(r.Blocked, retention.ErrFrozen):
 		code, detail = "removal_frozen", "Nothing is removed until a person has checked the holds and confirmed it."
 	case errors.Is(r.Blocked, retention.ErrHolds):
