@@ -216,7 +216,7 @@ func (a *App) record(ctx context.Context) (*flow, error) {
 	cfg := a.Config
 	bus := &event.Bus{}
 	room := &watch{bus: bus, clock: a.Clock, log: a.Log, limits: reference.Limits{Warn: cfg.Time.WarnOffset, Alarm: cfg.Time.AlarmOffset}}
-	room.given.File, room.given.Log = folder.Join(alarmed.FileName), a.Log
+	room.given.File, room.given.Log, room.given.Earlier = folder.Join(alarmed.FileName), a.Log, a.heir.earlier()
 	if err := room.given.Start(context.WithoutCancel(ctx)); err != nil {
 		return nil, err
 	}

@@ -27,6 +27,9 @@ const most = 32
 type Memory struct {
 	File string // where; next to it a file with .new is written
 	Log  *slog.Logger
+	// Earlier, if set, is closed once the process is gone that writes the file until then:
+	// it has one writer at a time.
+	Earlier <-chan struct{}
 
 	mu    sync.Mutex         // guards all below; never held over I/O
 	given map[string][]int64 // by camera, µs since 1970 UTC, rising
@@ -43,15 +46,11 @@ func (m *Memory) Start(ctx context.Context) error {
 	if m.Log == nil {
 		m.Log = slog.New(slog.DiscardHandler)
 	}
-	before, err := m.read()
-	if err != nil {
-		m.Log.Warn("when alarms were given before the start cannot be read", "file", m.File, "err", err)
-	}
-	m.merge(before)
+	m.recall()
 	m.wake, m.done = make(chan struct{}, 1), make(chan struct{})
 	ctx, m.cancel = context.WithCancel(ctx)
 	go m.run(ctx, m.wake)
-	m.poke() // those from before the start
+	m.poke() // what came before the start
 	return nil
 }
 
@@ -103,8 +102,25 @@ func (m *Memory) merge(more map[string][]int64) {
 	}
 }
 
+// recall takes in what the file holds.
+func (m *Memory) recall() {
+	before, err := m.read()
+	if err != nil {
+		m.Log.Warn("when alarms were given before the start cannot be read", "file", m.File, "err", err)
+	}
+	m.merge(before)
+}
+
 func (m *Memory) run(ctx context.Context, wake <-chan struct{}) {
 	defer close(m.done)
+	if m.Earlier != nil {
+		select {
+		case <-m.Earlier:
+			m.recall()
+		case <-ctx.Done():
+			return
+		}
+	}
 	failed := false
 	for last := false; !last; {
 		select {
@@ -131,8 +147,7 @@ func (m *Memory) read() (given map[string][]int64, err error) {
 	return given, json.Unmarshal(b, &given)
 }
 
-// write brings the file up to date. While a planned restart lasts two processes do, so
-// that what the other wrote is taken in first.
+// write brings the file up to date.
 func (m *Memory) write() (err error) {
 	m.mu.Lock()
 	fresh := m.fresh
@@ -148,9 +163,6 @@ func (m *Memory) write() (err error) {
 			m.mu.Unlock()
 		}
 	}()
-	if other, err := m.read(); err == nil {
-		m.merge(other)
-	}
 	m.mu.Lock()
 	b, err := json.Marshal(m.given)
 	m.mu.Unlock()

@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -12,9 +13,9 @@ import (
 	"watchroom/internal/testkit/leak"
 )
 
-func begin(t *testing.T, file string, log *bytes.Buffer) *alarmed.Memory {
+func begin(t *testing.T, file string, log *bytes.Buffer, earlier <-chan struct{}) *alarmed.Memory {
 	t.Helper()
-	m := &alarmed.Memory{File: file, Log: slog.New(slog.NewTextHandler(log, nil))}
+	m := &alarmed.Memory{File: file, Log: slog.New(slog.NewTextHandler(log, nil)), Earlier: earlier}
 	m.Note("gate", 50) // before the file was read
 	if err := m.Start(t.Context()); err != nil {
 		t.Fatal(err)
@@ -34,20 +35,25 @@ func TestTheFirstAlarmOutlivesTheProcess(t *testing.T) {
 			t.Errorf("the first alarm about %s in [%d, %d] was given at %d, want %d", camera, from, to, got, want)
 		}
 	}
-	m := begin(t, file, &log)
+	m := begin(t, file, &log, nil)
 	m.Note("gate", 1000)
 	m.Note("gate", 2000)
 	m.Note("yard", 1500)
 	first(m, "gate", 900, 5000, 1000)
 	m.Close()
 
-	m = begin(t, file, &log)
-	next := begin(t, file, &log) // a successor that both write beside
+	m = begin(t, file, &log, nil)
+	gone := make(chan struct{})
+	next := begin(t, file, &log, gone) // a successor
+	next.Note("gate", 4000)
 	m.Note("gate", 3000)
 	m.Close()
-	next.Note("gate", 4000)
+	close(gone)
+	for next.First("gate", 2001, 3999) == 0 { // it takes in what the other wrote last
+		runtime.Gosched()
+	}
 	next.Close()
-	m = begin(t, file, &log)
+	m = begin(t, file, &log, nil)
 	first(m, "gate", 0, 5000, 50)
 	first(m, "gate", 900, 5000, 1000)
 	first(m, "gate", 1001, 5000, 2000)
@@ -61,7 +67,7 @@ func TestTheFirstAlarmOutlivesTheProcess(t *testing.T) {
 		m.Note("gate", 10_000+i)
 	}
 	m.Close()
-	m = begin(t, file, &log)
+	m = begin(t, file, &log, nil)
 	first(m, "gate", 9000, 20_000, 10_068)
 	first(m, "yard", 0, 5000, 1500)
 	m.Close()
@@ -72,14 +78,14 @@ func TestTheFirstAlarmOutlivesTheProcess(t *testing.T) {
 	if err := os.WriteFile(file, []byte("{"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	m = begin(t, file, &log)
+	m = begin(t, file, &log, nil)
 	m.Note("gate", 7)
 	first(m, "gate", 0, 10, 7)
 	m.Close()
 	if err := os.Mkdir(file+".new", 0o700); err != nil {
 		t.Fatal(err)
 	}
-	m = begin(t, file, &log)
+	m = begin(t, file, &log, nil)
 	first(m, "gate", 0, 10, 7)
 	m.Note("gate", 8)
 	first(m, "gate", 8, 10, 8)
