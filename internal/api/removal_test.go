@@ -226,8 +226,13 @@ func (a *attempt) yearAhead(t *testing.T) {
 	h, signed := a.h, a.h.now()
 	h.shift.Store((366 * 24 * time.Hour).Microseconds())
 	states := make(chan reference.State, 16)
+	server, stop, err := timeserver.Serve(func(question []byte) [][]byte { return [][]byte{timeserver.Reply(question, h.now())} })
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer stop()
 	h.watch = &reference.Watch{
-		Clock: h.now, Servers: []string{timeserver.Serve(t, h.now)}, OnState: func(s reference.State) { states <- s },
+		Clock: h.now, Servers: []string{server}, OnState: func(s reference.State) { states <- s },
 		Kernel:         func() (reference.Reading, error) { return reference.Reading{Synchronised: true}, nil },
 		LastCheckpoint: func() (time.Time, bool) { return h.now(), true },
 	}

@@ -2,9 +2,8 @@ package app
 
 import (
 	"bytes"
-	"fmt"
+	"errors"
 	"log/slog"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -16,32 +15,9 @@ import (
 	"watchroom/internal/clock"
 	"watchroom/internal/clock/reference"
 	"watchroom/internal/event"
-	"watchroom/internal/recording/journal"
 	"watchroom/internal/source"
+	"watchroom/internal/testkit/vault"
 )
-
-// told are the lines of the node's journal, in short.
-func told(t *testing.T, root string) (out []string) {
-	t.Helper()
-	days, err := filepath.Glob(filepath.Join(root, journal.Node, "*", journal.FileName))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, d := range days {
-		records, _, torn, err := journal.Read(d, 0, 0)
-		if err != nil || torn > 0 {
-			t.Fatalf("%d torn, %v", torn, err)
-		}
-		for _, r := range records {
-			line := r.Kind + " " + r.State
-			if r.Step != nil {
-				line += fmt.Sprint(" set by ", time.Duration(*r.Step)*time.Microsecond)
-			}
-			out = append(out, line)
-		}
-	}
-	return out
-}
 
 // codes are those of the alarms that are up.
 func codes(w *watch) (out []string) {
@@ -85,7 +61,7 @@ func TestTheClockIsOnRecord(t *testing.T) {
 		expect := func(what string, journal []string, alarms ...string) {
 			t.Helper()
 			synctest.Wait()
-			if got := told(t, k.Root); !slices.Equal(got, journal) {
+			if got := vault.TimeLines(t, k.Root); !slices.Equal(got, journal) {
 				t.Errorf("%s: the journal says %q, want %q", what, got, journal)
 			}
 			if got := codes(room); !slices.Equal(got, alarms) {
@@ -123,6 +99,11 @@ func TestTheClockIsOnRecord(t *testing.T) {
 		k.WitnessedBy(func() (time.Time, bool) { return now().Add(-2 * time.Hour), true })
 		if got := room.Time(); got.Trusted || got.Distrust != "time_ahead" {
 			t.Errorf("%+v", got)
+		}
+		with(func() { failing = errors.New("not permitted") })
+		time.Sleep(time.Minute)
+		if got := room.Time(); got.State != "unknown" || got.Trusted || got.Distrust != "time_unknown" {
+			t.Errorf("nothing tells: %+v", got)
 		}
 		k.Close()
 		if !slices.Equal(steps, []time.Duration{-time.Hour}) {

@@ -31,7 +31,12 @@ func TestAClockAYearAheadAtARestart(t *testing.T) {
 		t.Helper()
 		shift := ahead
 		shifted := func() time.Time { return time.Now().Add(shift) }
-		c.Time.Servers = []string{timeserver.Serve(t, shifted)}
+		server, stop, err := timeserver.Serve(func(question []byte) [][]byte { return [][]byte{timeserver.Reply(question, shifted())} })
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(stop)
+		c.Time.Servers = []string{server}
 		a := &app.App{Config: c, Web: fstest.MapFS{}, Clock: shifted}
 		if err := a.Start(t.Context()); err != nil {
 			t.Fatal(err)

@@ -2,7 +2,6 @@ package timekeeping
 
 import (
 	"errors"
-	"fmt"
 	"io/fs"
 	"log/slog"
 	"os"
@@ -16,30 +15,8 @@ import (
 	"watchroom/internal/clock"
 	"watchroom/internal/clock/reference"
 	"watchroom/internal/recording/journal"
+	"watchroom/internal/testkit/vault"
 )
-
-// told are the lines of the node's journal, in short.
-func told(t *testing.T, root string) (out []string) {
-	t.Helper()
-	days, err := filepath.Glob(filepath.Join(root, journal.Node, "*", journal.FileName))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, d := range days {
-		records, _, torn, err := journal.Read(d, 0, 0)
-		if err != nil || torn > 0 {
-			t.Fatalf("%d torn, %v", torn, err)
-		}
-		for _, r := range records {
-			line := r.Kind + " " + r.State
-			if r.Step != nil {
-				line += fmt.Sprint(" set by ", time.Duration(*r.Step)*time.Microsecond)
-			}
-			out = append(out, line)
-		}
-	}
-	return out
-}
 
 // TestTheClocksLinesWait: what a disk does not take is written when it does.
 func TestTheClocksLinesWait(t *testing.T) {
@@ -57,7 +34,7 @@ func TestTheClocksLinesWait(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.Close()
-	if got := told(t, root); !slices.Equal(got, []string{"time unknown", "time synchronised"}) {
+	if got := vault.TimeLines(t, root); !slices.Equal(got, []string{"time unknown", "time synchronised"}) {
 		t.Errorf("%q", got)
 	}
 	for range 2 * maxTimeLines {

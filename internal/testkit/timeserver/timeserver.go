@@ -1,23 +1,50 @@
-// Package timeserver is a time server (SNTP, RFC 4330) for tests, whose clock is the test's.
+// Package timeserver is a time server on loopback: the server's side of SNTP (RFC 4330),
+// as simple as tests and measurements need it.
 package timeserver
 
 import (
+	"bytes"
 	"encoding/binary"
 	"net"
-	"testing"
 	"time"
 )
 
-// Serve answers, on an address of its own, every question with the time that now gives.
-// It ends with the test.
-func Serve(t testing.TB, now func() time.Time) (address string) {
-	t.Helper()
+const (
+	size       = 48     // of a packet without extensions
+	version    = 4 << 3 // in the first byte
+	modeServer = 4
+)
+
+// Stamp writes a time into the first eight bytes of b as it stands in a packet.
+func Stamp(b []byte, t time.Time) {
+	const to1970 = 2_208_988_800
+	binary.BigEndian.PutUint32(b, uint32(t.Unix()+to1970))
+	binary.BigEndian.PutUint32(b[4:], uint32(uint64(t.Nanosecond())<<32/1e9))
+}
+
+// Reply is the answer to a question of a server of stratum 2 whose clock stands at t and
+// that may be wrong by half a second. A question that is none gives nil.
+func Reply(question []byte, t time.Time) []byte {
+	if len(question) < size {
+		return nil
+	}
+	b := make([]byte, size)
+	b[0], b[1] = version|modeServer, 2
+	binary.BigEndian.PutUint32(b[4:], 1<<15) // half a second to its reference and back
+	binary.BigEndian.PutUint32(b[8:], 1<<14) // a quarter of dispersion
+	copy(b[24:32], question[40:48])
+	Stamp(b[32:], t)
+	Stamp(b[40:], t)
+	return b
+}
+
+// Serve sends what answer makes of every packet, until stop, which waits.
+func Serve(answer func(question []byte) [][]byte) (address string, stop func(), err error) {
 	pc, err := net.ListenPacket("udp", "127.0.0.1:0")
 	if err != nil {
-		t.Fatal(err)
+		return "", nil, err
 	}
 	done := make(chan struct{})
-	t.Cleanup(func() { pc.Close(); <-done })
 	go func() {
 		defer close(done)
 		b := make([]byte, 1024)
@@ -26,26 +53,12 @@ func Serve(t testing.TB, now func() time.Time) (address string) {
 			if err != nil {
 				return
 			}
-			if n < 48 {
-				continue
-			}
-			if _, err := pc.WriteTo(answer(b[:n], now()), from); err != nil {
-				return
+			for _, a := range answer(bytes.Clone(b[:n])) {
+				if _, err := pc.WriteTo(a, from); err != nil {
+					return
+				}
 			}
 		}
 	}()
-	return pc.LocalAddr().String()
-}
-
-// answer is that of a server of the second stratum, version 4, whose clock shows at.
-func answer(question []byte, at time.Time) []byte {
-	const to1970 = 2_208_988_800 // seconds from the beginning of NTP's era 0
-	b := make([]byte, 48)
-	b[0], b[1] = 4<<3|4, 2
-	copy(b[24:32], question[40:48])
-	for _, field := range [][]byte{b[32:], b[40:]} { // received, sent
-		binary.BigEndian.PutUint32(field, uint32(at.Unix()+to1970))
-		binary.BigEndian.PutUint32(field[4:], uint32(uint64(at.Nanosecond())<<32/1e9))
-	}
-	return b
+	return pc.LocalAddr().String(), func() { pc.Close(); <-done }, nil
 }
