@@ -54,6 +54,9 @@ type Chronicle struct {
 	Earlier <-chan struct{}
 	// Alarm raises an alarm under a key, or takes it down where code is empty.
 	Alarm func(key, code, detail string, params map[string]any)
+	// OnWitness is told that a witness on another machine cosigned at an instant by its own
+	// clock; see witness.Client. It must return at once. May be nil.
+	OnWitness func(name string, at time.Time)
 
 	// SignedBefore is when the last checkpoint was signed before Start, which sets it; zero
 	// if none was.
@@ -89,6 +92,27 @@ func LastSigned(dir string) time.Time {
 	return at.ModTime()
 }
 
+// Passed is the newest instant that is known to have passed before a process begins, zero
+// if none is: when the newest log of a folder was last signed, when recording disks took
+// down what was, and when one of the witnesses cosigned it last by its own clock (R5).
+func Passed(dir string, roots []string, witnesses []witness.Witness) time.Time {
+	newest := LastSigned(dir)
+	later := func(at time.Time) {
+		if at.After(newest) {
+			newest = at
+		}
+	}
+	for _, root := range roots {
+		if st, err := os.Stat(filepath.Join(root, MemoryName)); err == nil {
+			later(st.ModTime())
+		}
+	}
+	if books, err := tlog.Books(dir); err == nil && len(books) > 0 {
+		later(witness.Kept(dir, books[len(books)-1].Key, witnesses))
+	}
+	return newest
+}
+
 // Start begins to open the log, and then to bring the journals into it. A log that
 // another process holds is waited for.
 func (c *Chronicle) Start(ctx context.Context) error {
@@ -100,6 +124,9 @@ func (c *Chronicle) Start(ctx context.Context) error {
 	c.log = &tlog.Log{Dir: c.Dir, Node: c.Node, Guard: c.Guard, Recall: c.memory.recall, Clock: c.Clock, Log: c.Log}
 	if len(c.Witnesses) > 0 {
 		c.client = &witness.Client{Log: c.log, Dir: c.Dir, Witnesses: c.Witnesses, Interval: c.Every, Clock: c.Clock, Logger: c.Log}
+		if c.OnWitness != nil {
+			c.client.OnCosigned = func(w witness.Witness, at time.Time) { c.OnWitness(w.Name, at) }
+		}
 		c.log.Ask = c.client.Ask
 	}
 	ctx, c.cancel = context.WithCancel(context.WithoutCancel(ctx))

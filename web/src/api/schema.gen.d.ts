@@ -1389,7 +1389,7 @@ export interface paths {
         };
         /**
          * Fetch an interval as one MP4 with byte ranges
-         * @description Fragmented, with an index, at most 24 hours. HEAD, Range and If-Range work; the ETag changes while the interval is still being recorded. Gaps stay gaps; where pictures change their size, further sample descriptions follow, and parameter sets stand before the key frames; another codec gets a track of its own. Sound is as the camera sent it, also G.711. 404 no_footage when there is nothing.
+         * @description Fragmented, with an index, at most 25 hours: a day of any time zone. HEAD, Range and If-Range work; the ETag changes while the interval is still being recorded. Gaps stay gaps; where pictures change their size, further sample descriptions follow, and parameter sets stand before the key frames; another codec gets a track of its own. Sound is as the camera sent it, also G.711. 404 no_footage when there is nothing.
          */
         get: operations["fetchVideo"];
         put?: never;
