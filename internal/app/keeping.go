@@ -11,6 +11,7 @@ import (
 	"watchroom/internal/archive/daily"
 	"watchroom/internal/archive/damage"
 	"watchroom/internal/archive/fault"
+	"watchroom/internal/archive/hold"
 	"watchroom/internal/archive/loss"
 	"watchroom/internal/archive/plan"
 	"watchroom/internal/archive/proof"
@@ -131,7 +132,7 @@ func broken(damaged []damage.Damage) (out []fault.Condition) {
 }
 
 // mainVolume names the first recording folder, as records do.
-const mainVolume = "main"
+const mainVolume = capacity.Main
 
 // keep builds it. The catalogue asks the plan from its start on, so it comes before.
 func (a *App) keep(f *flow, d *db.DB) *keeping {
@@ -172,6 +173,7 @@ func (a *App) keep(f *flow, d *db.DB) *keeping {
 			}
 			return book.Minimum(), nil
 		},
+		Held:   func(ctx context.Context) (map[string][]hold.Interval, error) { return hold.Of(ctx, d.Read()) },
 		Frees:  k.frees,
 		Refuse: cfg.Capacity.Refuse, Ahead: time.Duration(cfg.Capacity.WarnDays) * 24 * time.Hour,
 		Signal: func(w *capacity.Warning) {
