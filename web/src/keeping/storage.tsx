@@ -56,7 +56,7 @@ function Storage() {
 function HeldText({ data: d }: { data: Forecast }) {
   const { t } = useTranslation();
   const can = useCan();
-  const text = d.heldSegments > 0 ? t("holds.holdsValue", { size: bytesText(d.held), count: d.heldSegments }) : t("holds.none");
+  const text = t("holds.holdsValue", { size: bytesText(d.held), count: d.heldSegments });
   return can("storage.read") ? <Link to="/holds">{text}</Link> : text;
 }
 
