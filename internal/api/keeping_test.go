@@ -259,8 +259,8 @@ func TestCapacity(t *testing.T) {
 	if f.KeepsDays != 90 || f.MinimumDays != 90 || f.ShortOn != nil || len(f.Cameras) != 2 || f.Cameras[0].Basis != "guess" || len(f.Volumes) != 1 {
 		t.Errorf("%+v", f)
 	}
-	// What is held is told, in all and where it lies.
-	row := archive.Segment{Camera: h.gate, StartAt: h.now().Add(-time.Hour).UnixMicro(), EndAt: h.now().UnixMicro(), Run: "r", File: "f", Bytes: 7}
+	// What is held is told, in all and where it lies; half an hour is no measure yet.
+	row := archive.Segment{Camera: h.gate, StartAt: h.now().Add(-30 * time.Minute).UnixMicro(), EndAt: h.now().UnixMicro(), Run: "r", File: "f", Bytes: 7}
 	err := h.deps.DB.Tx(t.Context(), func(ctx context.Context, tx bun.Tx) error {
 		_, err := tx.NewInsert().Model(&row).Exec(ctx)
 		return err
