@@ -73,7 +73,7 @@ function Answer({ data: d }: { data: Forecast }) {
       <section className="panel panel-pad answer">
         <p className="answer-big">{t("storage.unknown")}</p>
         <p><Sign tone="grey">{t("storage.unknownText")}</Sign></p>
-        <Facts rows={[[t("storage.used"), t("storage.usedOf", { used: bytesText(d.used), usable: bytesText(d.usable) })], [t("storage.held"), <HeldText key="h" data={d} />]]} />
+        <Facts rows={[[t("storage.used"), t("storage.usedOf", { used: bytesText(Math.max(d.used, d.held)), usable: bytesText(d.usable) })], [t("storage.held"), <HeldText key="h" data={d} />]]} />
       </section>
     );
   }
@@ -83,7 +83,7 @@ function Answer({ data: d }: { data: Forecast }) {
       <p>{short ? <Sign tone={d.keepsDays < d.minimumDays ? "red" : "amber"}>{t("capacity.short_on", { on: on(d.shortOn ?? "") })}</Sign> : <Sign tone="ok">{t("capacity.holds")}</Sign>}</p>
       {measured < d.cameras.length ? <p className="dim">{t("storage.estimate", { measured, count: d.cameras.length })}</p> : null}
       <Facts rows={[
-        [t("storage.used"), t(d.boundless ? "storage.usedOfMore" : "storage.usedOf", { used: bytesText(d.used), usable: bytesText(d.usable) })],
+        [t("storage.used"), t(d.boundless ? "storage.usedOfMore" : "storage.usedOf", { used: bytesText(Math.max(d.used, d.held)), usable: bytesText(d.usable) })],
         [t("storage.held"), <HeldText key="h" data={d} />],
         [t("storage.reserved"), bytesText(d.reserved)],
         [t("storage.perDay"), full ? t("storage.perDayFull", { size: bytesText(d.bytesPerDay) }) : t("storage.perDayValue", { size: bytesText(d.bytesPerDay) })],
