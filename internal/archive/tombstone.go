@@ -198,11 +198,13 @@ func (c *Catalogue) CatchUp(ctx context.Context, camera string) error {
 	return c.current(ctx, camera)
 }
 
-// Oldest gives the oldest closed segment of a camera, nil where there is none.
+// Oldest gives the oldest closed segment of a camera that plays, nil where there is none:
+// what stands as missing, altered or unproved is passed over. What is told of the oldest
+// footage, anywhere, is told of this one.
 func (c *Catalogue) Oldest(ctx context.Context, camera string) (*Segment, error) {
 	var s []Segment
 	err := c.DB.Read().NewSelect().Model(&s).Where("camera = ?", camera).Where("state = ''").
-		Where("NOT EXISTS (SELECT 1 FROM footage_damages d WHERE d.file = segment.file AND d.kind = ?)", damage.Unproved).
+		Where("NOT EXISTS (SELECT 1 FROM footage_damages d WHERE d.file = segment.file AND d.mended_at IS NULL AND d.kind IN (?))", bun.List([]damage.Kind{damage.Unproved, damage.Missing, damage.Altered})).
 		OrderExpr("start_at, run").Limit(1).Scan(ctx)
 	if err != nil || len(s) == 0 {
 		return nil, problem.Wrap(err, "find the oldest footage")
