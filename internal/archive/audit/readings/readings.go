@@ -23,6 +23,9 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
 )
 
 // KeptFor is how long readings stand, from the beginning of the run that was interrupted.
@@ -34,11 +37,8 @@ var ErrBusy = errors.New("another verification is at work with this state")
 // ErrForeign says that a file is no memory of readings, and so is not touched.
 var ErrForeign = errors.New("this file is there and is no state of a verification")
 
-const (
-	// application tells a memory of readings from other files of SQLite: "WRrd".
-	application = 0x57527264
-	busy        = 5 // SQLITE_BUSY
-)
+// application tells a memory of readings from other files of SQLite: "WRrd".
+const application = 0x57527264
 
 const schema = `
 CREATE TABLE IF NOT EXISTS series (one INTEGER PRIMARY KEY CHECK (one = 1), json TEXT NOT NULL, mac BLOB NOT NULL) STRICT;
@@ -146,8 +146,7 @@ func (m *Memory) open(ctx context.Context) error {
 	if err == nil {
 		return nil
 	}
-	var coded interface{ Code() int }
-	if errors.As(err, &coded) && coded.Code()&0xff == busy {
+	if e := (*sqlite.Error)(nil); errors.As(err, &e) && e.Code()&0xff == sqlite3.SQLITE_BUSY {
 		err = fmt.Errorf("%s: %w", m.path, ErrBusy)
 	}
 	return errors.Join(err, m.Close())
