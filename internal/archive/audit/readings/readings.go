@@ -137,6 +137,9 @@ func (m *Memory) open(ctx context.Context) error {
 	d.SetMaxOpenConns(1)
 	m.db = d
 	_, err = d.ExecContext(ctx, schema)
+	if err == nil { // who has written has it alone from then on; reading is not enough
+		_, err = d.ExecContext(ctx, "BEGIN IMMEDIATE; COMMIT")
+	}
 	if err == nil {
 		m.get, err = d.PrepareContext(ctx, "SELECT told, stamp, at, mac FROM readings WHERE volume = ? AND file = ?")
 	}
