@@ -486,7 +486,7 @@ export const zh = {
     witnesses: "见证方", witnessesNone: "目前没有另一台机器为此日志作证。请在另一部门的机器上运行见证方（watchroom witness），并在配置的 ledger 部分登记。", address: "地址", cosignedAt: "最近副署", neverCosigned: "从未",
     witness: { current: "已副署", behind: "有应答，但副署落后超过十分钟", failed: "上次没有应答", silent: "超过一天没有副署，请检查该机器", untried: "尚未联系" },
     verification: "最近一次核验", findings_other: "发现 {{count}} 处不符", agrees: "录像、目录和记录与日志一致", differs: "有内容与日志不符", verifiedAt: "核验时间", verifiedWaits: "此结果正在写入日志。", verifiedAltered: "记录中的上次核对结果与日志所载不同：有人改动过。请重新核对，并查明谁能访问数据库。", segments: "比对录像段", files: "读取文件", filesValue: "{{n}} 个，{{bytes}}", filesFound: "找到文件",
-    footage: "录像", readSince: "自 {{since}} 起读取", unread: "未读取录像", agreesUnread: "目录和记录与日志一致；未读取录像", unreadHelp: "只检查了文件是否存在及其长度。内容是否仍为当初所录，须不带 --skip-files 核验。",
+    footage: "录像", readSince: "自 {{since}} 起读取", unread: "未读取录像", agreesUnread: "目录和记录与日志一致；未读取录像", unreadHelp: "只检查了文件是否存在及其长度。内容是否仍为当初所录，须连同录像一并核验。",
     goneOn: "沿用中断的核验", goneOnValue: "{{n}} 个，中断前已读取", goneOnHelp: "这些文件看来未被动过，未再读取。如需一次读完全部录像，请运行：", acts: "比对操作记录", ofLog: "所属日志",
     findingsHelp: "请保持现状，先在核验报告中逐条查看，再作修复。", neverVerified: "日志尚未与录像核对。", verifyHow: "如需核验，请在录像服务器上运行：",
     refusalTitle: "存证日志已停止签署", haveKnown: "现有 {{have}} 条，此前已签署 {{known}} 条。", meanwhile: "录像照常进行，待写入的内容不会丢失。",
