@@ -3451,18 +3451,41 @@ export interface components {
             acts: number;
             /** Format: date-time */
             at: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description In the files that were read.
+             */
             bytes: number;
             /**
              * Format: int64
-             * @description Read and hashed.
+             * @description Found.
              */
             files: number;
             /** Format: int64 */
             findings: number;
+            /**
+             * Format: int64
+             * @description Of those, by a run that was interrupted and gone on with.
+             */
+            kept: number;
+            /**
+             * @description Whether the footage was read, or only looked for. Absent where the outcome is not given.
+             * @enum {string}
+             */
+            mode?: "full" | "presence";
             origin: string;
+            /**
+             * Format: int64
+             * @description Of them, read and hashed.
+             */
+            read: number;
             /** Format: int64 */
             segments: number;
+            /**
+             * Format: date-time
+             * @description When the first of them was read. Absent when none was.
+             */
+            since?: string;
             /** Format: int64 */
             size: number;
             /**

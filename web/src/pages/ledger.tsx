@@ -124,14 +124,18 @@ function Verified({ data, when }: { data: LedgerState; when: (at: string | undef
         <>
           <p className="system-big num">{t("ledger.findings", { count: v.findings })}</p>
           <Facts rows={[
-            [t("common.state"), <State key="s" good={v.findings === 0} bad={v.findings > 0}>{t(v.findings === 0 ? "ledger.agrees" : "ledger.differs")}</State>],
+            [t("common.state"), <State key="s" good={v.findings === 0 && v.mode === "full"} bad={v.findings > 0}>{t(v.findings > 0 ? "ledger.differs" : v.mode === "full" ? "ledger.agrees" : "ledger.agreesUnread")}</State>],
             [t("ledger.verifiedAt"), when(v.at)],
+            [t("ledger.footage"), v.mode === "full" ? t("ledger.readSince", { since: when(v.since) }) : <State key="f" good={false}>{t("ledger.unread")}</State>],
             [t("ledger.entries"), decimalText(v.size, 0)],
             [t("ledger.segments"), decimalText(v.segments, 0)],
-            [t("ledger.files"), t("ledger.filesValue", { n: decimalText(v.files, 0), bytes: bytesText(v.bytes) })],
+            v.mode === "full" ? [t("ledger.files"), t("ledger.filesValue", { n: decimalText(v.read, 0), bytes: bytesText(v.bytes) })] : [t("ledger.filesFound"), decimalText(v.files, 0)],
+            ...(v.kept > 0 ? [[t("ledger.goneOn"), t("ledger.goneOnValue", { n: decimalText(v.kept, 0) })] as [string, ReactNode]] : []),
             [t("ledger.acts"), decimalText(v.acts, 0)],
             ...(v.origin !== data.origin ? [[t("ledger.ofLog"), <span key="o" className="wrap">{v.origin}</span>] as [string, ReactNode]] : []),
           ]} />
+          {v.mode === "full" ? null : <p className="dim ledger-hint">{t("ledger.unreadHelp")}</p>}
+          {v.kept > 0 ? <p className="dim ledger-hint">{t("ledger.goneOnHelp")} <code className="address">watchroom ledger verify --fresh</code></p> : null}
           {v.state === "waiting" ? <p className="dim ledger-hint">{t("ledger.verifiedWaits")}</p> : null}
           {v.findings > 0 ? <p className="fault-text ledger-hint">{t("ledger.findingsHelp")}</p> : null}
         </>
