@@ -6,7 +6,7 @@ export const en = {
     reload: "Reload", back: "Back", more: "More", loading: "Loading", none: "None", optional: "optional", yes: "Yes", no: "No",
     reason: "Reason", name: "Name", note: "Note", place: "Place", time: "Time", state: "State", since: "since {{time}}",
     unnamed: "No place given", copy: "Copy", copied: "Copied", required: "This is needed.", all: "All", from: "From", to: "To",
-    camera: "Camera", cameras_one: "{{count}} camera", cameras_other: "{{count}} cameras", person: "Person", apply: "Apply",
+    camera: "Camera", cameras_one: "{{count}} camera", cameras_other: "{{count}} cameras", person: "Person", apply: "Apply", choose: "Choose",
     loadMore: "Show earlier", comma: ", ", zone: "Site time {{zone}}",
   },
   nav: {
@@ -166,7 +166,7 @@ export const en = {
     deletion_interval: "The interval ends before it begins, is longer than a year, or is not over yet.", deletion_closed: "This order was decided already.",
     deletion_own: "Who asked for an order does not approve it. Two others do.", deletion_approved_twice: "You approved this order already. Another person must do so, too.",
     deletion_begun: "Footage is being removed under this order, or was: it cannot be taken back any more.", deletion_of_another: "Only who asked for an order withdraws it.", record_class_unknown: "There is no such class of records.", retention_basis_unknown: "There is no such basis. Choose one of the list.",
-    retention_minimum: "The minimum is a number of days from 1 to 3650.", retention_basis_least: "This basis demands {{days}} days at least. For fewer days choose another basis, such as “Own rule”.", retention_maximum: "The maximum must not be below the minimum, nor above 3650 days.",
+    retention_minimum: "The minimum is a whole number of days from 1 to 3650.", retention_basis_least: "This basis demands {{days}} days at least. For fewer days choose another basis, such as “Own rule”.", retention_maximum: "The maximum must not be below the minimum, nor above 3650 days.",
     retention_change_unknown: "There is no such change.", retention_change_waits: "Another change of this rule waits for a second person.", retention_change_decided: "This change was decided already.",
     retention_change_own: "Who asked for the change does not approve it. Another person does.", retention_change_of_another: "Only who asked for the change withdraws it.",
     removal_time_untrusted: "Nothing is removed while the time of this machine cannot be trusted.", removal_frozen: "Nothing is removed until a person has confirmed that all holds are there.",
@@ -196,7 +196,7 @@ export const en = {
     url_invalid: "The address is not a valid URL.", viewing_required: "Watching recordings needs a reason first.", viewing_expired: "The time for this viewing is over. Give the reason again.",
     outside_viewing: "This moment lies outside what you asked to see. Ask for a longer interval.", no_picture: "There is no picture at this moment.", codec_not_offered: "This browser cannot show the camera's codec.",
     camera_not_live: "The camera sends no picture now.", setup_done: "Watchroom is already set up.", last_administrator: "At least one administrator must remain.",
-    camera_retired: "The camera is retired.", reason_too_short: "Give a reason of at least 4 characters.", session_ended: "Your session has ended.",
+    camera_retired: "The camera is retired.", reason_too_short: "Give a reason of at least four letters, or two Chinese characters.", session_ended: "Your session has ended.",
     too_many_tests: "Other connection tests are running. Try again in a moment.", url_credentials_differ: "The address holds another user name or password than the fields beside it. Leave them out of the address.", test_address_refused: "No camera can have this address. Enter the camera’s own.", instant_missing: "Say which moment of the recording is meant.",
     snapshot_unknown: "There is no such snapshot.", snapshot_picture: "The picture is empty or too large. Take it again.", snapshot_damaged: "The file of this snapshot is not the one that was taken. Tell the administrator.",
     snapshot_missing: "The file of this snapshot is gone. Tell the administrator.", bookmark_unknown: "There is no such bookmark.", range_not_satisfiable: "The part of the file that was asked for does not exist.", bookmark_in_future: "A bookmark marks what has been, not what will be.", bookmark_retracted: "This bookmark was retracted already.",
@@ -449,7 +449,7 @@ export const en = {
   keeping: {
     cameras: "Cameras", chooseCameras: "Choose cameras", interval: "Interval", document: "Document number", documentOptional: "Document number (optional)",
     notAhead: "The end lies ahead. Only what is past can be named here.", zone: "To the second, by the site's clock ({{zone}}).", zoneAhead: "To the second, by the site's clock ({{zone}}). The end may lie ahead.",
-    dayFormat: "A day such as 2026-12-31.", atLeastFour: "At least 4 characters.", noteOptional: "Note (optional)", byAt: "{{name}}, {{time}}",
+    dayFormat: "A day such as 2026-12-31.", atLeastFour: "Give a reason of at least four letters, or two Chinese characters.", noteOptional: "Note (optional)", byAt: "{{name}}, {{time}}",
     waitsForRight: "This waits for somebody with the right to {{action}}.", days_one: "{{count}} day", days_other: "{{count}} days",
   },
   keep: {
@@ -506,7 +506,7 @@ export const en = {
     places: "Disks and archive tiers", mainDisk: "Main disk", disk: "Disk", tier: "Tier", room: "Room", writes: "Written now", writesValue_one: "{{rate}} from {{count}} camera", writesValue_other: "{{rate}} from {{count}} cameras", tierAfterValue: "Takes footage older than {{time}}", waits: "Waits to be moved", waitsValue_one: "{{count}} segment, {{size}}", waitsValue_other: "{{count}} segments, {{size}}", waitsSince: "oldest from {{time}}", waitsNone: "Nothing", sizeUnknown: "size not known", bucket: "Object storage", folder: "Folder",
     state_ok: "In order", state_low: "Space is running out", state_full: "Full", state_failing: "Failing", state_away: "Not there", lock_governance: "Locked against change, by governance", lock_compliance: "Locked against change, by compliance", whenFull_ask: "When no disk has room, recording stops and somebody is asked. Nothing is deleted.", whenFull_priority: "When no disk has room, cameras of low priority stop first. Nothing is deleted.",
     rates: "What each camera needs", aDay: "A day", needs: "For its minimum", basis: "Known from", noCameras: "Once a camera records, what it needs stands here.",
-    whatIf: "What if?", whatIfText: "Ask before a camera is added or sends more. Nothing is changed.", another: "One more camera", mbit: "Bit rate, Mbit/s", estimated: "from the resolution", asItIs: "as it is", check: "Check", notEnough: "Not enough",
+    whatIf: "What if?", whatIfText: "Ask before a camera is added or sends more. Nothing is changed.", another: "One more camera", mbit: "Bit rate, Mbit/s", estimated: "from the resolution", asItIs: "as it is", fpsRange: "A frame rate is a whole number from 1 to 120.", check: "Check", notEnough: "Not enough",
     thisCamera: "This camera", thisCameraValue: "{{size}} a day; {{needs}} for its minimum ({{basis}})", shortFrom: "Short from",
   },
   ledger: {

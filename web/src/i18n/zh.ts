@@ -6,7 +6,7 @@ export const zh = {
     reload: "重新加载", back: "返回", more: "更多", loading: "正在加载", none: "无", optional: "选填", yes: "是", no: "否",
     reason: "原因", name: "名称", note: "备注", place: "位置", time: "时间", state: "状态", since: "自 {{time}} 起",
     unnamed: "未填写位置", copy: "复制", copied: "已复制", required: "此项必填。", all: "全部", from: "开始", to: "结束",
-    camera: "摄像机", cameras_other: "{{count}} 台摄像机", person: "人员", apply: "确定",
+    camera: "摄像机", cameras_other: "{{count}} 台摄像机", person: "人员", apply: "确定", choose: "请选择",
     loadMore: "显示更早的记录", comma: "、", zone: "场所时间 {{zone}}",
   },
   nav: {
@@ -161,7 +161,7 @@ export const zh = {
     hold_own_release: "申请人不能批准自己的解除申请，须由他人批准。", hold_release_of_another: "只有申请人可以撤回解除申请。", deletion_unknown: "没有此删除令。", deletion_ground_unknown: "没有此项依据，请从列表中选择。",
     deletion_cameras: "删除令至少涉及 1 台、最多 64 台摄像机。", deletion_interval: "时段的结束早于开始、超过一年或尚未结束。", deletion_closed: "此删除令已有决定。", deletion_own: "申请人不能批准自己的删除令，须由另外两人批准。",
     deletion_approved_twice: "您已批准此删除令，还须另一人批准。", deletion_begun: "该删除令已开始执行，或已有录像被删除，不能再撤回。", deletion_of_another: "只有申请人可以撤回删除令。", record_class_unknown: "没有此类记录。", retention_basis_unknown: "没有此项依据，请从列表中选择。",
-    retention_minimum: "最短保存期限为 1 至 3650 天。", retention_basis_least: "此项依据要求至少 {{days}} 天；天数更少时请改选其他依据，例如“自定规则”。", retention_maximum: "最长保存期限不得短于最短期限，也不得超过 3650 天。", retention_change_unknown: "没有此项变更。",
+    retention_minimum: "最短保存期限为 1 至 3650 天，须为整数。", retention_basis_least: "此项依据要求至少 {{days}} 天；天数更少时请改选其他依据，例如“自定规则”。", retention_maximum: "最长保存期限不得短于最短期限，也不得超过 3650 天。", retention_change_unknown: "没有此项变更。",
     retention_change_waits: "此规则另有变更正等待他人批准。", retention_change_decided: "此项变更已有决定。", retention_change_own: "申请人不能批准自己的变更，须由他人批准。", retention_change_of_another: "只有申请人可以撤回此项变更。",
     removal_time_untrusted: "本机时间不可信期间不删除任何录像。", removal_frozen: "在人员确认锁定保存记录齐全之前，不删除任何录像。", removal_holds_unwritten: "录像旁的锁定保存记录副本无法读写期间，不删除任何录像。", removal_log_unread: "在操作记录与透明日志核对之前，不删除任何录像。", removal_not_frozen: "删除未被冻结，无需确认。",
     audio_purpose_required: "仅在注明用途时录制声音。", field_required: "此项必填。", field_too_long: "内容过长。", field_too_short: "内容过短。", field_bad_character: "含有不可见字符。",
@@ -189,7 +189,7 @@ export const zh = {
     url_invalid: "地址不是有效的 URL。", viewing_required: "观看录像前须先说明原因。", viewing_expired: "本次观看的时限已到，请重新说明原因。",
     outside_viewing: "该时刻不在本次申请观看的时段内，请申请更长的时段。", no_picture: "该时刻没有画面。", codec_not_offered: "此浏览器无法显示该摄像机的编码。",
     camera_not_live: "摄像机当前没有发送画面。", setup_done: "系统已完成初始设置。", last_administrator: "至少须保留一名系统管理员。",
-    camera_retired: "摄像机已退役。", reason_too_short: "请填写至少 4 个字的原因。", session_ended: "会话已结束。",
+    camera_retired: "摄像机已退役。", reason_too_short: "请写明原因，至少 2 个汉字或 4 个字母。", session_ended: "会话已结束。",
     too_many_tests: "其他连接测试正在进行，请稍后再试。", url_credentials_differ: "地址中的用户名或密码与旁边栏内填写的不同，请从地址中删去。", test_address_refused: "摄像机不可能使用该地址，请填写摄像机自身的地址。", instant_missing: "请指明录像中的哪一时刻。", snapshot_unknown: "截图不存在。",
     snapshot_picture: "图片为空或过大，请重新截图。", snapshot_damaged: "该截图的文件与当时保存的不一致，请告知系统管理员。", snapshot_missing: "该截图的文件已丢失，请告知系统管理员。", bookmark_unknown: "书签不存在。",
     range_not_satisfiable: "所请求的文件部分不存在。", bookmark_in_future: "书签只能标记已经发生的时刻。", bookmark_retracted: "此书签已被撤回。", purpose_unknown: "用途不存在，请从列表中选择。", position_unknown: "岗位角色不存在，请从列表中选择。", action_unknown: "权限不存在，请从列表中选择。",
@@ -428,7 +428,7 @@ export const zh = {
   keeping: {
     cameras: "摄像机", chooseCameras: "选择摄像机", interval: "时段", document: "文书编号", documentOptional: "文书编号（选填）",
     notAhead: "结束时间尚未到来，此处只能填写已过去的时段。", zone: "精确到秒，以场所时间为准（{{zone}}）。", zoneAhead: "精确到秒，以场所时间为准（{{zone}}）。结束时间可以晚于现在。",
-    dayFormat: "请填写日期，如 2026-12-31。", atLeastFour: "至少 4 个字符。", noteOptional: "说明（选填）", byAt: "{{name}}，{{time}}",
+    dayFormat: "请填写日期，如 2026-12-31。", atLeastFour: "请写明原因，至少 2 个汉字或 4 个字母。", noteOptional: "说明（选填）", byAt: "{{name}}，{{time}}",
     waitsForRight: "须由具有“{{action}}”权限的人员办理。", days_other: "{{count}} 天",
   },
   keep: {
@@ -484,7 +484,7 @@ export const zh = {
     places: "录像盘和归档层", mainDisk: "主录像盘", disk: "录像盘", tier: "归档层", room: "空间", writes: "当前写入", writesValue_other: "{{rate}}，{{count}} 台摄像机", tierAfterValue: "存入 {{time}} 之前的录像", waits: "等待移动", waitsValue_other: "{{count}} 个录像段，{{size}}", waitsSince: "最早为 {{time}}", waitsNone: "无", sizeUnknown: "总量未知", bucket: "对象存储", folder: "文件夹",
     state_ok: "正常", state_low: "空间不足", state_full: "已满", state_failing: "故障", state_away: "不在位", lock_governance: "防篡改锁定（治理模式）", lock_compliance: "防篡改锁定（合规模式）", whenFull_ask: "所有录像盘写满后停止录像，由人处理。不删除任何录像。", whenFull_priority: "所有录像盘写满后，优先级低的摄像机先停止录像。不删除任何录像。",
     rates: "各摄像机所需空间", aDay: "每天", needs: "最短期限所需", basis: "数据来源", noCameras: "摄像机开始录像后，其所需空间显示在此。",
-    whatIf: "试算", whatIfText: "增加摄像机或提高码率之前，先试算能否保存。试算不改变任何设置。", another: "增加一台摄像机", mbit: "码率（Mbit/s）", estimated: "按分辨率估算", asItIs: "不变", check: "试算", notEnough: "空间不足",
+    whatIf: "试算", whatIfText: "增加摄像机或提高码率之前，先试算能否保存。试算不改变任何设置。", another: "增加一台摄像机", mbit: "码率（Mbit/s）", estimated: "按分辨率估算", asItIs: "不变", fpsRange: "帧率为 1 至 120 的整数。", check: "试算", notEnough: "空间不足",
     thisCamera: "该摄像机", thisCameraValue: "每天 {{size}}，最短期限所需 {{needs}}（{{basis}}）", shortFrom: "不足起始日",
   },
   ledger: {

@@ -20,7 +20,7 @@ export function Blocked({ state: s }: { state: RetentionState }) {
   const { message } = App.useApp();
   const [question, setQuestion] = useState<Question>();
   const confirm = (): void => setQuestion({
-    title: t("keep.confirm"), text: t("keep.confirmText"), field: "note", needed: true, ok: t("keep.confirm"), danger: true,
+    title: t("keep.confirm"), text: t("keep.confirmText"), needed: true, ok: t("keep.confirm"), danger: true,
     run: async (note) => {
       await api.retention.confirm(note);
       await cache.invalidateQueries({ queryKey: ["retention"] });

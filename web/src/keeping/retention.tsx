@@ -171,8 +171,8 @@ function Waiting({ list }: { list: readonly RetentionChange[] }) {
     await cache.invalidateQueries({ queryKey: ["retention"] });
     message.success(said);
   };
-  const approve = (c: RetentionChange): void => setQuestion({ title: t("keep.approve"), text: t("keep.approveText"), field: "note", needed: false, ok: t("keep.approve"), danger: true, run: async (note) => { await api.retention.approve(c.id, note); await done(t("keep.approved")); } });
-  const reject = (c: RetentionChange): void => setQuestion({ title: t("keep.reject"), field: "note", needed: true, ok: t("keep.reject"), run: async (note) => { await api.retention.reject(c.id, note); await done(t("keep.rejected")); } });
+  const approve = (c: RetentionChange): void => setQuestion({ title: t("keep.approve"), text: t("keep.approveText"), needed: false, ok: t("keep.approve"), danger: true, run: async (note) => { await api.retention.approve(c.id, note); await done(t("keep.approved")); } });
+  const reject = (c: RetentionChange): void => setQuestion({ title: t("keep.reject"), needed: true, ok: t("keep.reject"), run: async (note) => { await api.retention.reject(c.id, note); await done(t("keep.rejected")); } });
   const withdraw = async (c: RetentionChange): Promise<void> => {
     try {
       await api.retention.withdraw(c.id);
