@@ -213,6 +213,7 @@ export const en = {
     hours_invalid: "These hours are not possible: {{hours}}. Choose weekdays and two different times.",
     schedule_kind_unknown: "There is no such schedule. Choose round the clock or business hours.",
     window_past: "A maintenance window must be told before it begins. What is missing already needs a footage-loss statement.",
+    window_end_past: "The end is past. Choose a later one.",
     window_length: "A maintenance window lasts from a minute to 31 days and begins within a year.",
     window_cameras: "Choose between 1 and 500 cameras, each once.",
     window_unknown: "There is no such maintenance window.",

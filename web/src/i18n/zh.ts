@@ -202,6 +202,7 @@ export const zh = {
     hours_invalid: "时段不正确：{{hours}}。请选择星期和两个不同的时刻。",
     schedule_kind_unknown: "没有这种时间表，请选择全天或工作时段。",
     window_past: "维护时段须事先安排。已经缺失的录像须填写录像缺失情况说明。",
+    window_end_past: "结束时间已过，请填写更晚的时间。",
     window_length: "维护时段长度为 1 分钟至 31 天，并须在一年内开始。",
     window_cameras: "请选择 1 至 500 台摄像机，不得重复。",
     window_unknown: "没有这个维护时段。",
