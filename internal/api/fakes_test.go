@@ -112,6 +112,12 @@ func (f *fakeFleet) set(id string, s capture.Status) {
 	f.status[id] = s
 }
 
+func (f *fakeFleet) drop(id string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	delete(f.status, id)
+}
+
 func (f *fakeFleet) Status(id string) (capture.Status, bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()

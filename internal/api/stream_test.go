@@ -28,7 +28,7 @@ func (h *house) serve() string {
 }
 
 // told is one server-sent event.
-type told struct{ id, name, data string }
+type told struct{ id, name, data, retry string }
 
 // listener reads an event stream.
 type listener struct {
@@ -69,6 +69,8 @@ func (l *listener) next() told {
 		switch key {
 		case "id":
 			e.id = value
+		case "retry":
+			e.retry = value
 		case "event":
 			e.name = value
 		case "data":
@@ -100,14 +102,18 @@ func TestEvents(t *testing.T) {
 	h.key("operator")
 	url := h.serve()
 	l := h.listen("operator", url, nil)
-	l.expect("hello", `"version":"v0.0-test"`)
+	if e := l.expect("hello", `"version":"v0.0-test"`); e.retry != "500" {
+		t.Errorf("a browser comes again after %q ms", e.retry)
+	}
 	h.deps.Bus.Publish(event.Event{Kind: "camera", Subject: h.gate, Camera: h.gate})
 	e := l.expect("camera", `"status":"live"`)
 	if !strings.Contains(e.data, `"id":"`+h.gate+`"`) {
 		t.Error(e.data)
 	}
 	h.deps.Bus.Publish(event.Event{Kind: "camera", Subject: "0000000000000", Camera: "0000000000000"}) // gone meanwhile
-	h.deps.Bus.Publish(event.Event{Kind: "catalogue", Subject: h.gate, Data: "inside"})                // nobody's business
+	h.fleet.drop(h.yard)                                                                               // another process has it
+	h.deps.Bus.Publish(event.Event{Kind: "camera", Subject: h.yard, Camera: h.yard})
+	h.deps.Bus.Publish(event.Event{Kind: "catalogue", Subject: h.gate, Data: "inside"}) // nobody's business
 	h.deps.Bus.Publish(event.Event{Kind: "alarm", Subject: "storage", Data: map[string]any{"code": "storage_low"}})
 	l.expect("alarm", "storage_low")
 	h.deps.Bus.Publish(event.Event{Kind: "system", Person: "somebody else", Data: map[string]any{"for": "them"}})

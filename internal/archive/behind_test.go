@@ -116,6 +116,12 @@ func TestWhatAStartFinds(t *testing.T) {
 		if err != nil || first < begin.UnixMicro() {
 			t.Errorf("in service since %s, %v", time.UnixMicro(first), err)
 		}
+		if from, to, err := w.c.Extent(t.Context(), w.camera); err != nil || from < begin.UnixMicro() || to <= from || to < short.UnixMicro() {
+			t.Errorf("footage from %s to %s, %v", time.UnixMicro(from), time.UnixMicro(to), err)
+		}
+		if from, to, err := w.c.Extent(t.Context(), "another"); err != nil || from != 0 || to != 0 {
+			t.Errorf("footage of nobody from %d to %d, %v", from, to, err)
+		}
 		if s, err := w.c.Oldest(t.Context(), w.camera); err != nil || s == nil || s.StartAt < begin.UnixMicro() {
 			t.Errorf("the oldest is %+v, %v", s, err)
 		}

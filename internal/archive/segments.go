@@ -9,6 +9,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"watchroom/internal/archive/coverage"
+	"watchroom/internal/archive/damage"
 	"watchroom/internal/problem"
 	"watchroom/internal/recording"
 	"watchroom/internal/recording/segment"
@@ -201,9 +202,11 @@ func (c *Catalogue) Holds(ctx context.Context, volume string) (bool, error) {
 }
 
 // Extent is where a camera's closed segments begin and end, µs; zeros where there is none.
+// Those whose times nothing proves do not count.
 func (c *Catalogue) Extent(ctx context.Context, camera string) (from, to int64, err error) {
 	closed := func() *bun.SelectQuery {
-		return c.DB.Read().NewSelect().Model((*Segment)(nil)).Where("camera = ? AND state = ''", camera)
+		return c.DB.Read().NewSelect().Model((*Segment)(nil)).Where("camera = ? AND state = ''", camera).
+			Where("NOT EXISTS (SELECT 1 FROM footage_damages d WHERE d.file = segment.file AND d.kind = ?)", damage.Unproved)
 	}
 	if err := closed().ColumnExpr("COALESCE(MIN(start_at), 0)").Scan(ctx, &from); err != nil || from == 0 {
 		return 0, 0, problem.Wrap(err, "read where footage begins")

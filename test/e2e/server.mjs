@@ -74,21 +74,23 @@ export async function startSimulator(cameras) {
 export async function startServer(env = {}) {
   const server = await serve({ WATCHROOM_ADMIN_PASSWORD: password, ...env });
   const url = server.ready.url.replace(/\/$/, "");
-  let cookie = "";
-
-  /** Calls the API as admin; throws with the problem's text when it refuses. */
-  const call = async (method, path, body) => {
-    const answer = await fetch(`${url}/api/v1${path}`, {
-      method,
-      headers: { "Content-Type": "application/json", ...(cookie ? { Cookie: cookie } : {}) },
-      body: body === undefined ? undefined : JSON.stringify(body),
-    });
-    const text = await answer.text();
-    if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${text}`);
-    const set = answer.headers.getSetCookie().find((c) => c.startsWith("watchroom_session="));
-    if (set) cookie = set.split(";")[0];
-    return text === "" ? undefined : JSON.parse(text);
+  /** Calls the API as one person, who signs in first; throws with the problem's text when it refuses. */
+  const caller = () => {
+    let cookie = "";
+    return async (method, path, body) => {
+      const answer = await fetch(`${url}/api/v1${path}`, {
+        method,
+        headers: { "Content-Type": "application/json", ...(cookie ? { Cookie: cookie } : {}) },
+        body: body === undefined ? undefined : JSON.stringify(body),
+      });
+      const text = await answer.text();
+      if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${text}`);
+      const set = answer.headers.getSetCookie().find((c) => c.startsWith("watchroom_session="));
+      if (set) cookie = set.split(";")[0];
+      return text === "" ? undefined : JSON.parse(text);
+    };
   };
+  const call = caller(); // as admin
 
   const { stop } = server;
   try {
@@ -103,18 +105,22 @@ export async function startServer(env = {}) {
     stop,
     restart: server.restart,
     upgrade: server.upgrade,
-    log: server.log,
     data: server.data,
     admin: { username: "admin", password },
     async person(username, displayName, ...positions) {
       // Who made a password knows it; the person chooses their own before anything else.
       const made = `${password}-made`;
       await call("POST", "/people", { username, displayName, positions, password: made });
-      const mine = cookie;
-      await call("POST", "/session", { username, password: made });
-      await call("PUT", "/session/password", { current: made, new: password });
-      cookie = mine;
+      const theirs = caller();
+      await theirs("POST", "/session", { username, password: made });
+      await theirs("PUT", "/session/password", { current: made, new: password });
       return { username, displayName, password };
+    },
+    /** Gives a function like call, for another person. */
+    as: async (person) => {
+      const theirs = caller();
+      await theirs("POST", "/session", { username: person.username, password: person.password });
+      return theirs;
     },
     /** Registers a camera of the simulator. */
     addCamera: (camera, name = camera.name, more = {}) =>

@@ -71,7 +71,7 @@ func (x *Routes) events(w http.ResponseWriter, r *http.Request) error {
 	h.Set("X-Accel-Buffering", "no") // nginx would hold events back
 	w.WriteHeader(http.StatusOK)
 	out := &sender{w: w, control: http.NewResponseController(w), begun: x.Clock.Micro()}
-	if out.send("hello", helloEvent{ServerTime: x.Clock.Now(), Version: x.Version}) != nil {
+	if out.write(fmt.Appendf(nil, "retry: %d\n", retry.Milliseconds())) != nil || out.send("hello", helloEvent{ServerTime: x.Clock.Now(), Version: x.Version}) != nil {
 		return nil // the client has gone
 	}
 	interval := x.Ping
@@ -177,11 +177,7 @@ func (s *sender) send(name string, data any) error {
 		return problem.Wrap(err, "write the event "+name)
 	}
 	s.n++
-	again := ""
-	if s.n == 1 {
-		again = fmt.Sprintf("retry: %d\n", retry.Milliseconds())
-	}
-	return s.write(fmt.Appendf(nil, again+"id: %s-%d\nevent: %s\ndata: %s\n\n", strconv.FormatInt(s.begun, 36), s.n, name, body))
+	return s.write(fmt.Appendf(nil, "id: %s-%d\nevent: %s\ndata: %s\n\n", strconv.FormatInt(s.begun, 36), s.n, name, body))
 }
 
 func (s *sender) comment(text string) error { return s.write([]byte(": " + text + "\n\n")) }

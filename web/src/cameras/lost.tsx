@@ -12,15 +12,19 @@ import { useAttempt } from "../ui/attempt";
 
 const few = 8;
 
-/** Cameras that the database does not know, and the button that takes them back. */
-export function LostCameras({ known }: { known: readonly Camera[] }) {
+/** Cameras that the database does not know; asked for only by those who may take them back. */
+export function useLostCameras(may: boolean): readonly LostCamera[] {
+  const { data = [] } = useQuery({ queryKey: ["cameras", "lost"], queryFn: api.cameras.lost, staleTime: 60_000, enabled: may });
+  return data;
+}
+
+/** What they are, and the button that takes them back. */
+export function LostCameras({ list: data, known }: { list: readonly LostCamera[]; known: readonly Camera[] }) {
   const { t } = useTranslation();
   const { message } = App.useApp();
   const cache = useQueryClient();
-  const { data = [] } = useQuery({ queryKey: ["cameras", "lost"], queryFn: api.cameras.lost, staleTime: 60_000 });
   const { busy, fault, attempt } = useAttempt();
   const [all, setAll] = useState(false);
-  if (data.length === 0) return null;
   const take = () => attempt(async () => {
     const taken = await api.cameras.recover();
     await cache.invalidateQueries({ queryKey: ["cameras"] });
@@ -49,7 +53,7 @@ function Lost({ camera: c, twin }: { camera: LostCamera; twin: Camera | undefine
     : t(c.enabled ? "lostCameras.recording" : "lostCameras.off");
   return (
     <li>
-      <span className="wrap">{c.name || c.id}{c.place ? <span className="dim"> · {c.place}</span> : null}</span>
+      <span className="wrap"><span>{c.name || c.id}</span>{c.place ? <span className="dim"> · {c.place}</span> : null}</span>
       <span className="dim num">{what}</span>
       {twin ? <span className="cameras-lost-twin">{t("lostCameras.twin", { name: twin.name })}</span> : null}
     </li>

@@ -12,7 +12,7 @@ import { bitrateText, decimalText } from "../ui/numbers";
 import { adviceHelps, attention, needsHand, notRecorded, reasonText, RecordedMark, sinceText, StatusMark } from "../ui/status";
 import { CameraDrawer } from "./drawer";
 import { CameraForm } from "./form";
-import { LostCameras } from "./lost";
+import { LostCameras, useLostCameras } from "./lost";
 import "./cameras.css";
 
 type Filter = "all" | "problems" | "off";
@@ -36,6 +36,7 @@ function Cameras() {
   const [form, setForm] = useState<Camera | "new">();
 
   const all = data ?? [];
+  const lost = useLostCameras(can("camera.configure"));
   const problems = all.filter((c) => attention(c.state)).length;
   const shown = useMemo(() => {
     const wanted = text.trim().toLowerCase();
@@ -62,7 +63,7 @@ function Cameras() {
         </span>
       </header>
       {error && !data ? <LoadFault error={error} retry={() => void refetch()} /> : null}
-      {data && can("camera.configure") ? <LostCameras known={all} /> : null}
+      {data && lost.length > 0 ? <LostCameras list={lost} known={all} /> : null}
       {data && all.length > 0 ? (
         <div className="cameras-tools">
           <Input className="cameras-search" prefix={<SearchOutlined />} allowClear placeholder={t("cameras.find")} aria-label={t("cameras.find")} value={text} onChange={(e) => setText(e.target.value)} />
@@ -78,7 +79,7 @@ function Cameras() {
         </div>
       ) : null}
       {!data && !error ? <ListSkeleton /> : null}
-      {data && all.length === 0 ? (
+      {data && all.length === 0 && lost.length === 0 ? (
         <Notice title={t("cameras.emptyTitle")} action={can("camera.configure") ? <Button type="primary" icon={<PlusOutlined />} onClick={() => setForm("new")}>{t("cameras.add")}</Button> : undefined}>
           {t(can("camera.configure") ? "cameras.empty" : "cameras.emptyRead")}
         </Notice>

@@ -290,7 +290,7 @@ export const en = {
     retention_change_withdrawn: "withdrew a change of retention", retention_confirmed: "confirmed that removal may go on",
     session_opened: "signed in", session_refused: "failed to sign in", session_closed: "signed out", person_created: "added a person", person_renamed: "renamed a person", person_positions_changed: "changed positions",
     person_disabled: "disabled an account", person_enabled: "enabled an account", person_password_changed: "changed the own password", person_password_reset: "reset a password", token_created: "made a token", token_revoked: "revoked a token",
-    camera_created: "added a camera", camera_changed: "changed a camera", camera_switched_on: "switched a camera on", camera_switched_off: "switched a camera off", camera_retired: "retired a camera", camera_recovered: "took a camera back from the recorder's own copy",
+    camera_created: "added a camera", camera_changed: "changed a camera", camera_switched_on: "switched a camera on", camera_switched_off: "switched a camera off", camera_retired: "retired a camera", camera_recovered: "took back a camera that the database did not know",
     viewing_opened: "played back", viewing_closed: "ended a playback", live_opened: "watched live", live_picture: "looked at a live picture", snapshot_taken: "took a snapshot", snapshot_viewed: "looked at a snapshot",
     bookmark_retracted: "retracted a bookmark", layout_created: "saved a wall layout", layout_changed: "changed a wall layout", layout_deleted: "removed a wall layout",
     bookmark_created: "set a bookmark", camera_tested: "tested a connection to a camera",
