@@ -264,7 +264,7 @@ export const zh = {
     needsViewing: "截图属于录像内容。请在录像回放中打开该时刻，说明原因后查看。", noSnapshots: "还没有截图", noSnapshotsText: "在实时画面或录像回放中按 S 键可保存一幅画面。", by: "{{person}} 截图", retract: "撤回", retractTitle: "撤回“{{title}}”？",
     retractText: "书签连同撤回原因仍保留在记录中，并以删除线显示。", retracted: "已撤回：{{reason}}",
   },
-  acts: { title: "操作记录", lead: "何人、何时、因何、做了何事。记录不可修改或删除。", anyKind: "全部操作", kind: "操作", none: "没有符合条件的记录", system: "系统", commandLine: "命令行", owner: "用于 {{name}}", may: "权限：{{list}}", fromTo: "{{from}} → {{to}}" },
+  acts: { title: "操作记录", lead: "何人、何时、因何、做了何事。记录不可修改或删除。", anyKind: "全部操作", kind: "操作", none: "没有符合条件的记录", system: "系统", commandLine: "命令行", owner: "用于 {{name}}", may: "权限：{{list}}", fromTo: "{{from}} → {{to}}", note: "说明：{{text}}", paper: "文书：{{text}}" },
   act: {
     ledger_continued: "另起新日志接续存证日志", ledger_verified: "核对存证日志与录像、记录", hold_placed: "锁定保存录像", hold_reviewed: "复核锁定保存", hold_release_requested: "申请解除锁定保存", hold_released: "解除锁定保存", hold_release_rejected: "驳回解除锁定保存的申请", hold_release_withdrawn: "撤回解除锁定保存的申请",
     hold_recovered: "找回缺失的锁定保存记录", deletion_requested: "申请依法删除", deletion_approved: "批准依法删除", deletion_rejected: "驳回依法删除", deletion_withdrawn: "撤回依法删除", deletion_executed: "执行依法删除", deletion_continued: "对补回的录像继续执行依法删除", quarantine_removed: "删除录像时一并删除隔离文件",
@@ -435,7 +435,7 @@ export const zh = {
   keep: {
     title: "保存期限", lead: "录像须保存多久、实际保存多久，以及证明。除依法删除外，最短保存期限内的录像不会被删除。",
     summary: "符合 {{met}} · 有风险 {{risk}} · 不符合 {{breached}}", noCameras: "尚无摄像机", noCamerasText: "摄像机开始录像后，其保存情况显示在此。",
-    frozen: "在有人确认之前，不删除任何录像", frozenTodo: "请先核对锁定保存和保存规则是否齐全，有缺漏的先补上，再确认。", frozenHolds: "查看锁定保存", confirm: "确认并恢复删除", confirmText: "请先核对锁定保存和保存规则。确认后，到期录像将恢复删除，删除后无法找回。", confirmed: "已确认，恢复删除到期录像。",
+    frozen: "在有人确认之前，不删除任何录像", frozenTodo: "请先核对锁定保存和保存规则是否齐全，有缺漏的先补上，再确认。", frozenHolds: "查看锁定保存", frozenOlder: "数据库记到第 {{have}} 次变更，录像旁的副本记到第 {{known}} 次", frozenActs_other: "缺 {{count}} 项操作记录", frozenCount_other: "共 {{count}} 项", noted: "{{text}}（{{note}}）", confirm: "确认并恢复删除", confirmText: "请先核对锁定保存和保存规则。确认后，到期录像将恢复删除，删除后无法找回。", confirmed: "已确认，恢复删除到期录像。",
     blocked: "目前不能删除任何录像", low: "空间不足，且没有可删除的录像",
     general: "全部摄像机的规则", change: "变更规则", changeGeneral: "变更全部摄像机的规则", changeOf: "变更 {{name}} 的规则", changeFor: "变更规则：{{name}}", minimum: "最短", maximum: "最长", basis: "依据", minimumBasis: "最短期限的依据", maximumBasis: "最长期限的依据",
     minimumValue_other: "{{count}} 天 · {{basis}}", maximumValue_other: "{{count}} 天 · {{basis}}", noMaximum: "不限，空间不足时才删除",
@@ -463,7 +463,9 @@ export const zh = {
     ask: "申请解除", askText: "在他人批准之前，录像继续锁定保存。", asked: "已申请解除。", approve: "批准解除", approveText: "解除后，录像恢复适用保存期限，可能被删除。", nowReleased: "锁定保存已解除。",
     reject: "继续锁定", rejectText: "录像继续锁定保存。", rejected: "录像继续锁定保存。", withdraw: "撤回申请", withdrawn: "解除申请已撤回。", askedBy: "{{name}} 于 {{time}} 申请解除",
     kind: "类别", holds: "锁定录像", holdsValue_other: "{{size}}，{{count}} 个录像段", placed: "锁定人", reviewDay: "复核日期", recovered: "由副本找回", owner: "责任人", ownerHint: "人员或部门。",
-    lateTitle: "部分录像此前已决定删除", late_other: "锁定保存已生效。其中 {{count}} 个录像段此前已决定删除。", nowStands: "锁定保存已生效。",
+    lateTitle: "部分录像此前已决定删除", late_other: "锁定保存已生效。其中 {{count}} 个录像段此前已决定删除。", nowStands: "锁定保存已生效。", standsEmpty: "锁定保存已生效，但该时段没有录像，请核对日期。",
+    preview: "将锁定的录像", previewFirst: "请选择摄像机和时段。", previewHolds_other: "将锁定 {{count}} 个录像段，{{size}}", previewNothing: "所选摄像机在该时段没有录像，请核对日期。", previewEmpty: "该时段没有录像的摄像机：", previewAhead: "该时段内今后录制的录像也将锁定保存。",
+    releases: "解除申请记录", decided_approved: "{{name}} 于 {{time}} 批准解除", decided_rejected: "{{name}} 于 {{time}} 驳回", decided_withdrawn: "{{name}} 于 {{time}} 撤回",
   },
   deletions: {
     title: "依法删除", one: "依法删除申请", lead: "未到期的录像只能依法删除，须由一人申请、另外两人批准。锁定保存优先。",

@@ -15,6 +15,7 @@ import { useAttempt } from "../ui/attempt";
 import { sentence } from "../ui/fields";
 import { bytesText } from "../ui/numbers";
 import { usePeopleNames } from "../ui/people";
+import { HoldPreview, Releases } from "./held";
 import { Ask, Banner, CameraLinks, CameraNames, endOfDay, Facts, Interval, Sign, WhereAndWhen, type Question } from "./parts";
 
 export function HoldsPage() {
@@ -169,6 +170,7 @@ function Detail({ hold: h }: { hold: Hold }) {
         h.recoveredAt ? [t("holds.recovered"), at(h.recoveredAt)] : undefined,
         h.releasedAt ? [t("holds.isReleased"), t("keeping.byAt", { name: names(h.releasedBy ?? ""), time: at(h.releasedAt) })] : undefined,
       ]} />
+      <Releases hold={h} />
       <Ask question={question} onClose={() => setQuestion(undefined)} />
     </>
   );
@@ -192,6 +194,9 @@ function Fields({ onClose, onPlaced }: { onClose: () => void; onPlaced: (h: Hold
   const [form] = Form.useForm<Values>();
   const { busy, fault, attempt } = useAttempt(form);
   const review = Form.useWatch("review", form);
+  const cameras = Form.useWatch("cameras", form) ?? [];
+  const from = parseDateTime(Form.useWatch("from", form) ?? "", zone);
+  const to = parseDateTime(Form.useWatch("to", form) ?? "", zone);
   const inDays = (n: number): string => dateText(Date.now() + n * day, zone);
   const save = (v: Values) => attempt(async () => {
     const h = await api.holds.place({
@@ -201,12 +206,14 @@ function Fields({ onClose, onPlaced }: { onClose: () => void; onPlaced: (h: Hold
     await cache.invalidateQueries({ queryKey: ["holds"] });
     await cache.invalidateQueries({ queryKey: ["retention"] });
     if (h.late) modal.warning({ title: t("holds.lateTitle"), content: t("holds.late", { count: h.late }), okText: t("common.close") });
+    else if (h.segments === 0 && Date.parse(h.to) < Date.now()) message.warning(t("holds.standsEmpty"), 8);
     else message.success(t("holds.nowStands"));
     onPlaced(h);
   });
   return (
     <Form form={form} layout="vertical" requiredMark={false} scrollToFirstError initialValues={{ owner: me.displayName || me.username, review: inDays(30) }} onFinish={(v) => void save(v)}>
       <WhereAndWhen ahead />
+      <HoldPreview cameras={cameras} from={from} to={to} />
       <Form.Item name="kind" label={t("holds.kind")} rules={[{ required: true, message: t("common.required") }]}><Select placeholder={t("common.choose")} options={holdKinds.map((k) => ({ value: k, label: t(`retention.hold.${k}`) }))} /></Form.Item>
       <Form.Item name="owner" label={t("holds.owner")} extra={t("holds.ownerHint")} rules={[{ required: true, whitespace: true, message: t("common.required") }]}><Input maxLength={100} /></Form.Item>
       <Form.Item name="reason" label={t("common.reason")} rules={[sentence(t("keeping.atLeastFour"))]}><Input.TextArea autoSize={{ minRows: 2, maxRows: 6 }} maxLength={1000} /></Form.Item>
