@@ -358,7 +358,7 @@ export const en = {
     state: { requested: "Waits for approval", approved: "Approved", rejected: "Rejected", withdrawn: "Withdrawn", executed: "Carried out" },
   },
   alarm: {
-    ledger_closed: "The transparency log cannot be opened. Recording goes on; the server’s log says why.", ledger_behind: "What was recorded or done does not come into the transparency log. Recording goes on, and nothing of it is lost.",
+    ledger_closed: "The transparency log cannot be opened. Recording goes on; the server’s log says why.", ledger_behind: "What is recorded does not come into the transparency log. Recording goes on, and nothing of it is lost.", ledger_acts_behind: "What people do does not come into the transparency log. Recording goes on, and nothing of it is lost.",
     ledger_continued: "The transparency log was continued in a new one. Nothing is removed until somebody has compared what the old one told of (watchroom ledger verify) and confirmed it.",
     ledger_refuses: "The transparency log is not as it was when it was last signed, and is signed no more. Put the newest files back, or let it continue in a new log (watchroom ledger continue).",
     ledger_unsigned: "The transparency log cannot be signed at present. Recording goes on.", ledger_late: "Footage of more than two minutes is not in the transparency log yet.",

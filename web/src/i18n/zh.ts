@@ -340,7 +340,7 @@ export const zh = {
     state: { requested: "等待批准", approved: "已批准", rejected: "已驳回", withdrawn: "已撤回", executed: "已执行" },
   },
   alarm: {
-    ledger_closed: "存证日志无法打开，录像照常进行，原因见服务器日志。", ledger_behind: "录像或操作未能写入存证日志。录像照常进行，内容不会丢失。",
+    ledger_closed: "存证日志无法打开，录像照常进行，原因见服务器日志。", ledger_behind: "录像未能写入存证日志。录像照常进行，内容不会丢失。", ledger_acts_behind: "操作未能写入存证日志。录像照常进行，内容不会丢失。",
     ledger_continued: "存证日志已由新日志接续。在人员核对旧日志所载内容（watchroom ledger verify）并确认之前，不删除任何录像。",
     ledger_refuses: "存证日志与上次签署时不一致，已停止签署。请放回最新的文件，或另起新日志接续（watchroom ledger continue）。",
     ledger_unsigned: "存证日志暂时无法签署，录像照常进行。", ledger_late: "有超过两分钟的录像尚未写入存证日志。",
