@@ -464,7 +464,7 @@ export const zh = {
     reject: "继续锁定", rejectText: "录像继续锁定保存。", rejected: "录像继续锁定保存。", withdraw: "撤回申请", withdrawn: "解除申请已撤回。", askedBy: "{{name}} 于 {{time}} 申请解除",
     kind: "类别", holds: "锁定录像", holdsValue_other: "{{size}}，{{count}} 个录像段", placed: "锁定人", reviewDay: "复核日期", recovered: "由副本找回", owner: "责任人", ownerHint: "人员或部门。",
     lateTitle: "部分录像此前已决定删除", late_other: "锁定保存已生效。其中 {{count}} 个录像段此前已决定删除。", nowStands: "锁定保存已生效。", standsEmpty: "锁定保存已生效，但该时段没有录像，请核对日期。",
-    preview: "将锁定的录像", previewFirst: "请选择摄像机和时段。", previewHolds_other: "将锁定 {{count}} 个录像段，{{size}}", previewNothing: "所选摄像机在该时段没有录像，请核对日期。", previewEmpty: "该时段没有录像的摄像机：", previewAhead: "该时段内今后录制的录像也将锁定保存。",
+    preview: "将锁定的录像", previewFirst: "请选择摄像机和时段。", previewHolds_other: "将锁定 {{count}} 个录像段，{{size}}", previewNothing: "所选摄像机在该时段没有录像，请核对日期。", previewEmpty: "该时段没有录像的摄像机：", previewAhead: "该时段内正在录制和今后录制的录像也将锁定保存。",
     releases: "解除申请记录", decided_approved: "{{name}} 于 {{time}} 批准解除", decided_rejected: "{{name}} 于 {{time}} 驳回", decided_withdrawn: "{{name}} 于 {{time}} 撤回",
   },
   deletions: {

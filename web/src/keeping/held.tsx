@@ -5,9 +5,13 @@ import { problemText } from "../api/problem";
 import type { Hold } from "../api/types";
 import { useZone } from "../app/session";
 import { dateTimeText } from "../time/zone";
+import { minute } from "../timeline/scale";
 import { bytesText } from "../ui/numbers";
 import { usePeopleNames } from "../ui/people";
 import { CameraNames, Sign } from "./parts";
+
+/** Whether all that was recorded before an instant is in the catalogue: a segment gets there once it is whole. */
+export const settled = (to: number): boolean => to < Date.now() - 30 * minute;
 
 /** What a hold would keep at present; a mistyped year keeps nothing, and that is said before it is too late. */
 export function HoldPreview({ cameras, from, to }: { cameras: string[]; from: number | undefined; to: number | undefined }) {
@@ -15,8 +19,7 @@ export function HoldPreview({ cameras, from, to }: { cameras: string[]; from: nu
   const asked = cameras.length > 0 && from !== undefined && to !== undefined && to > from;
   const body = { cameras, from: new Date(from ?? 0).toISOString(), to: new Date(to ?? 0).toISOString() };
   const { data, error } = useQuery({ queryKey: ["hold-preview", body], queryFn: ({ signal }) => api.holds.preview(body, signal), enabled: asked, staleTime: 0, retry: false });
-  const now = Date.now();
-  const ahead = from !== undefined && from >= now;
+  const done = to !== undefined && settled(to);
   return (
     <section className="preview" aria-live="polite" aria-label={t("holds.preview")}>
       <h3>{t("holds.preview")}</h3>
@@ -26,9 +29,9 @@ export function HoldPreview({ cameras, from, to }: { cameras: string[]; from: nu
       {asked && data ? (
         <>
           {data.segments > 0 ? <p><Sign tone="ok">{t("holds.previewHolds", { count: data.segments, size: bytesText(data.bytes) })}</Sign></p> : null}
-          {data.segments === 0 && !ahead ? <p><Sign tone="amber">{t("holds.previewNothing")}</Sign></p> : null}
-          {data.segments > 0 && data.empty.length > 0 ? <p><Sign tone="amber">{t("holds.previewEmpty")} <CameraNames ids={data.empty} /></Sign></p> : null}
-          {to !== undefined && to > now ? <p><Sign tone="busy">{t("holds.previewAhead")}</Sign></p> : null}
+          {data.segments === 0 && done ? <p><Sign tone="amber">{t("holds.previewNothing")}</Sign></p> : null}
+          {data.segments > 0 && data.empty.length > 0 && done ? <p><Sign tone="amber">{t("holds.previewEmpty")} <CameraNames ids={data.empty} /></Sign></p> : null}
+          {!done ? <p><Sign tone="busy">{t("holds.previewAhead")}</Sign></p> : null}
         </>
       ) : null}
     </section>

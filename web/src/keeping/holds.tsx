@@ -15,7 +15,7 @@ import { useAttempt } from "../ui/attempt";
 import { sentence } from "../ui/fields";
 import { bytesText } from "../ui/numbers";
 import { usePeopleNames } from "../ui/people";
-import { HoldPreview, Releases } from "./held";
+import { HoldPreview, Releases, settled } from "./held";
 import { Ask, Banner, CameraLinks, CameraNames, endOfDay, Facts, Interval, Sign, WhereAndWhen, type Question } from "./parts";
 
 export function HoldsPage() {
@@ -206,7 +206,7 @@ function Fields({ onClose, onPlaced }: { onClose: () => void; onPlaced: (h: Hold
     await cache.invalidateQueries({ queryKey: ["holds"] });
     await cache.invalidateQueries({ queryKey: ["retention"] });
     if (h.late) modal.warning({ title: t("holds.lateTitle"), content: t("holds.late", { count: h.late }), okText: t("common.close") });
-    else if (h.segments === 0 && Date.parse(h.to) < Date.now()) message.warning(t("holds.standsEmpty"), 8);
+    else if (h.segments === 0 && settled(Date.parse(h.to))) message.warning(t("holds.standsEmpty"), 8);
     else message.success(t("holds.nowStands"));
     onPlaced(h);
   });
