@@ -435,7 +435,7 @@ export const zh = {
   keep: {
     title: "保存期限", lead: "录像须保存多久、实际保存多久，以及证明。除依法删除外，最短保存期限内的录像不会被删除。",
     summary: "符合 {{met}} · 有风险 {{risk}} · 不符合 {{breached}}", noCameras: "尚无摄像机", noCamerasText: "摄像机开始录像后，其保存情况显示在此。",
-    frozen: "在有人确认之前，不删除任何录像", frozenTodo: "请先核对锁定保存和保存规则是否齐全，有缺漏的先补上，再确认。", frozenHolds: "查看锁定保存", frozenOlder: "数据库记到第 {{have}} 次变更，录像旁的副本记到第 {{known}} 次", frozenActs_other: "缺 {{count}} 项操作记录", frozenCount_other: "共 {{count}} 项", noted: "{{text}}（{{note}}）", confirm: "确认并恢复删除", confirmText: "请先核对锁定保存和保存规则。确认后，到期录像将恢复删除，删除后无法找回。", confirmed: "已确认，恢复删除到期录像。",
+    frozen: "在有人确认之前，不删除任何录像", frozenTodo: "请先核对锁定保存和保存规则是否齐全，有缺漏的先补上，再确认。", frozenHolds: "查看锁定保存", confirm: "确认并恢复删除", confirmText: "请先核对锁定保存和保存规则。确认后，到期录像将恢复删除，删除后无法找回。", confirmed: "已确认，恢复删除到期录像。",
     blocked: "目前不能删除任何录像", low: "空间不足，且没有可删除的录像",
     general: "全部摄像机的规则", change: "变更规则", changeGeneral: "变更全部摄像机的规则", changeOf: "变更 {{name}} 的规则", changeFor: "变更规则：{{name}}", minimum: "最短", maximum: "最长", basis: "依据", minimumBasis: "最短期限的依据", maximumBasis: "最长期限的依据",
     minimumValue_other: "{{count}} 天 · {{basis}}", maximumValue_other: "{{count}} 天 · {{basis}}", noMaximum: "不限，空间不足时才删除",
@@ -449,6 +449,7 @@ export const zh = {
     history: "变更记录", decided_approved: "已批准", decided_rejected: "已驳回", decided_withdrawn: "已撤回", askedAndDecided: "{{asked}} 申请，{{decided}} 审批",
     ownFromNow: "该摄像机目前适用全部摄像机的规则。在此设定后，将成为其单独规则。", inherit: "取消单独规则，适用全部摄像机的规则", basisNote: "规则名称或理由", dayUnit: "天",
     limit: "超过最长期限即删除", limitHint: "不设最长期限时，空间不足才删除录像。",
+    frozenOlder: "数据库记到第 {{have}} 次变更，录像旁的副本记到第 {{known}} 次", frozenActs_other: "缺 {{count}} 项操作记录", frozenCount_other: "共 {{count}} 项", noted: "{{text}}（{{note}}）",
     effect: "此变更对现有录像的影响", effectNothing: "现有录像不会因此提前删除。",
     effectRemoved_other: "{{count}} 个录像段已超过最长保存期限，将在几分钟内删除，{{size}}", effectFreed_other: "{{count}} 个录像段在需要空间时即可删除，{{size}}",
     lowers: "最短期限由 {{from}} 天降为 {{to}} 天，只适用于今后的录像。", existing: "也适用于原先承诺保存更久的录像，须由他人批准。", askChange: "申请变更",
