@@ -82,7 +82,7 @@ func conclude(out io.Writer, log *chronicle.Reading, policy *tlog.Policy, r audi
 
 func agree(r audit.Report, good string) string {
 	if r.Findings > 0 {
-		return fmt.Sprintf("verdict: %d findings; signatures: %s", r.Findings, good)
+		return fmt.Sprintf("verdict: findings %d; signatures: %s", r.Findings, good)
 	}
 	return "verdict: " + good
 }
