@@ -119,7 +119,7 @@ for (const language of ["zh", "en"]) {
       await hold.getByText("同意", { exact: true }).waitFor();
       await hold.getByRole("button", { name: /close|关闭/i }).click();
       await go(page, t, "acts");
-      await page.getByText(t("acts.note").replace("{{text}}", "同意")).first().waitFor();
+      await page.getByText(t("acts.note", { text: "同意" })).first().waitFor();
     });
   });
 }
