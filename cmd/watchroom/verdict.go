@@ -88,7 +88,7 @@ func agree(r audit.Report, good string) string {
 		good += "; an interrupted run was gone on with"
 	}
 	if r.Findings > 0 {
-		return fmt.Sprintf("verdict: %d findings; signatures: %s", r.Findings, good)
+		return fmt.Sprintf("verdict: findings %d; signatures: %s", r.Findings, good)
 	}
 	return "verdict: " + good
 }

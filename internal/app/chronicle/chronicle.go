@@ -244,10 +244,10 @@ func (c *Chronicle) isOpen() bool {
 func (c *Chronicle) begin(ctx context.Context) {
 	s := &seal.Sealer{
 		Roots: c.Roots, Into: entries{c.log}, Origin: c.log.Key().Name(), Dir: c.Dir, Clock: c.Clock, Log: c.Log, Open: c.Open,
-		OnTrouble: func(err error) { c.trouble("ledger journals", err) },
+		OnTrouble: func(err error) { c.trouble(journalsKey, err) },
 	}
 	if err := s.Start(ctx); err != nil {
-		c.trouble("ledger journals", err)
+		c.trouble(journalsKey, err)
 		return // tried again with the next tick
 	}
 	c.stops = append(c.stops, s.Close)
@@ -257,14 +257,23 @@ func (c *Chronicle) begin(ctx context.Context) {
 	close(c.opened)
 }
 
+// What may not come into the log, each with an alarm of its own.
+const (
+	journalsKey = "ledger journals"
+	actsKey     = "ledger acts"
+)
+
 // trouble is told of what keeps something from coming into the log, nil once it does.
 func (c *Chronicle) trouble(key string, err error) {
 	if err == nil || errors.Is(err, context.Canceled) {
 		c.Alarm(key, "", "", nil)
 		return
 	}
-	c.Alarm(key, "ledger_behind", "What was recorded or done does not come into the transparency log. Recording goes on, and nothing of it is lost.",
-		map[string]any{"reason": problem.Of(err).Code})
+	code, detail := "ledger_behind", "What is recorded does not come into the transparency log. Recording goes on, and nothing of it is lost."
+	if key == actsKey {
+		code, detail = "ledger_acts_behind", "What people do does not come into the transparency log. Recording goes on, and nothing of it is lost."
+	}
+	c.Alarm(key, code, detail, map[string]any{"reason": problem.Of(err).Code})
 	if errors.Is(err, ledger.ErrBehind) || errors.Is(err, seal.ErrBehind) { // the log does not have what was brought into it
 		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 		defer cancel()
@@ -368,7 +377,7 @@ func (c *Chronicle) Acts(ctx context.Context, d *db.DB) (end func()) {
 		}
 		p := &ledger.Pump{
 			DB: d, Into: entries{c.log}, Origin: c.log.Key().Name(), Log: c.Log,
-			OnTrouble: func(err error) { c.trouble("ledger acts", err) },
+			OnTrouble: func(err error) { c.trouble(actsKey, err) },
 			OnLacking: func(ctx context.Context, acts int) error {
 				return d.Tx(ctx, func(ctx context.Context, tx bun.Tx) error {
 					return frozen.Set(ctx, tx, c.Clock.Micro(), frozen.Behind, fmt.Sprint(acts))
@@ -376,7 +385,7 @@ func (c *Chronicle) Acts(ctx context.Context, d *db.DB) (end func()) {
 			},
 		}
 		for err := c.continued(ctx, d); err != nil; err = c.continued(ctx, d) {
-			c.trouble("ledger acts", err)
+			c.trouble(actsKey, err)
 			select {
 			case <-time.After(time.Second):
 			case <-ctx.Done():
@@ -384,7 +393,7 @@ func (c *Chronicle) Acts(ctx context.Context, d *db.DB) (end func()) {
 			}
 		}
 		if err := p.Start(ctx); err != nil {
-			c.trouble("ledger acts", err)
+			c.trouble(actsKey, err)
 			return
 		}
 		c.feed(p)

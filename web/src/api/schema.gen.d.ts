@@ -445,6 +445,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/holds/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Tell what a hold would keep at present */
+        post: operations["previewHold"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/holds/{id}": {
         parameters: {
             query?: never;
@@ -2139,6 +2156,8 @@ export interface components {
              */
             bytes: number;
             cameras: string[];
+            /** @description Releases that were asked for and decided on, oldest first. */
+            decided: components["schemas"]["HoldRelease"][];
             /** @description Number of the notice or request, may be empty. */
             document: string;
             /** Format: date-time */
@@ -2176,6 +2195,36 @@ export interface components {
             segments: number;
             /** Format: date-time */
             to: string;
+        };
+        HoldInterval: {
+            cameras: string[];
+            /** Format: date-time */
+            from: string;
+            /**
+             * Format: date-time
+             * @description May lie ahead.
+             */
+            to: string;
+        };
+        HoldPreview: {
+            /** Format: int64 */
+            bytes: number;
+            /** @description Cameras without footage in the interval at present. */
+            empty: string[];
+            /** Format: int64 */
+            segments: number;
+        };
+        HoldRelease: {
+            /** Format: date-time */
+            at: string;
+            by: string;
+            /** Format: date-time */
+            decidedAt: string;
+            decidedBy: string;
+            /** @enum {string} */
+            decision: "approved" | "rejected" | "withdrawn";
+            note?: string;
+            reason: string;
         };
         HoldReview: {
             note: string;
@@ -4493,6 +4542,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Hold"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    previewHold: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HoldInterval"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HoldPreview"];
                 };
             };
             /** @description A problem, RFC 9457. */

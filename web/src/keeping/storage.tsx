@@ -11,6 +11,7 @@ import { useCan, useZone } from "../app/session";
 import { LoadFault, Needs, Notice } from "../app/states";
 import { dateText, dateTimeText } from "../time/zone";
 import { useAttempt } from "../ui/attempt";
+import { days, number } from "../ui/fields";
 import { bitrateText, bytesText, decimalText } from "../ui/numbers";
 import { VolumeChart } from "./chart";
 import { CameraLinks, Facts, Sign } from "./parts";
@@ -168,9 +169,9 @@ function Check() {
       <Form form={form} layout="vertical" requiredMark={false} className="check" initialValues={{ camera: "", size: "1920x1080", fps: 25 }} onValuesChange={() => setAnswer(undefined)} onFinish={(v) => void ask(v)}>
         <Form.Item name="camera" label={t("common.camera")}><Select options={[{ value: "", label: t("storage.another") }, ...(can("camera.read") ? cameras.map((c) => ({ value: c.id, label: c.name })) : [])]} /></Form.Item>
         {camera === "" ? <Form.Item name="size" label={t("cameras.picture")}><Select options={sizes.map((s) => ({ value: s, label: s.replace("x", " × ") }))} /></Form.Item> : null}
-        {camera === "" ? <Form.Item name="fps" label={t("cameras.fps")}><InputNumber min={1} max={120} precision={0} /></Form.Item> : null}
-        <Form.Item name="mbit" label={t("storage.mbit")}><InputNumber min={0.001} max={1000} placeholder={t(camera === "" ? "storage.estimated" : "storage.asItIs")} /></Form.Item>
-        <Form.Item name="minimumDays" label={t("keep.minimum")}><InputNumber min={1} max={3650} precision={0} suffix={t("keep.dayUnit")} placeholder={t("storage.asItIs")} /></Form.Item>
+        {camera === "" ? <Form.Item name="fps" label={t("cameras.fps")} rules={[{ required: true, message: t("common.required") }, number(1, 120, true, t("storage.fpsRange"))]}><InputNumber /></Form.Item> : null}
+        <Form.Item name="mbit" label={t("storage.mbit")} rules={[number(0.001, 1000, false, t("problem.capacity_input"))]}><InputNumber placeholder={t(camera === "" ? "storage.estimated" : "storage.asItIs")} /></Form.Item>
+        <Form.Item name="minimumDays" label={t("keep.minimum")} rules={[days(t, "retention_minimum")]}><InputNumber suffix={t("keep.dayUnit")} placeholder={t("storage.asItIs")} /></Form.Item>
         <Form.Item label={<span aria-hidden>&nbsp;</span>}><Button htmlType="submit" type="primary" loading={busy}>{t("storage.check")}</Button></Form.Item>
       </Form>
       <div aria-live="polite">

@@ -161,11 +161,11 @@ function Witnesses({ list }: { list: readonly Witness[] }) {
                 const silent = at === undefined || Date.now() - at > silentAfter;
                 return (
                   <tr key={w.name}>
-                    <td className="wrap">{w.name}</td>
-                    <td className="wrap"><code className="address">{w.url}</code></td>
-                    <td className="figure num">{decimalText(w.size, 0)}</td>
-                    <td className="num">{at === undefined ? t("ledger.neverCosigned") : whenText(at, zone)}</td>
-                    <td><State good={w.answered && recent(w)} bad={silent && !w.answered}>{t(witnessWord(w, silent))}</State></td>
+                    <td data-label={t("common.name")} className="wrap">{w.name}</td>
+                    <td data-label={t("ledger.address")} className="wrap"><code className="address">{w.url}</code></td>
+                    <td data-label={t("ledger.entries")} className="figure num">{decimalText(w.size, 0)}</td>
+                    <td data-label={t("ledger.cosignedAt")} className="num">{at === undefined ? t("ledger.neverCosigned") : whenText(at, zone)}</td>
+                    <td data-label={t("common.state")}><State good={w.answered && recent(w)} bad={silent && !w.answered}>{t(witnessWord(w, silent))}</State></td>
                   </tr>
                 );
               })}
