@@ -54,7 +54,7 @@ func (c *demoCommand) Run(ctx context.Context, std streams) error {
 	if err != nil {
 		return err
 	}
-	a, err := start(ctx, cfg, streams{std.in, discard{}, std.err, func(string) (string, bool) { return "", false }}, nil)
+	a, err := start(ctx, cfg, streams{std.in, discard{}, std.err, func(string) (string, bool) { return "", false }}, func(a *app.App) { a.Given = (&settings{}).given(cfg) })
 	if err != nil {
 		return err
 	}

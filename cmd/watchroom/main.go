@@ -20,7 +20,7 @@ import (
 )
 
 // version is the release; revision the commit it was built from (see Makefile).
-const version = "0.2.0"
+const version = "0.2.1"
 
 var revision string
 
@@ -78,7 +78,9 @@ func run(ctx context.Context, args []string, std streams) int {
 		return 2
 	}
 	if err := parsed.Run(); err != nil && !errors.Is(err, errEnded) {
-		fmt.Fprintln(std.err, "watchroom:", err)
+		if ctx.Err() == nil || !canceled(err) { // whoever interrupts a command knows why it ended
+			fmt.Fprintln(std.err, "watchroom:", err)
+		}
 		var places *records.UnknownPlaces
 		if errors.As(err, &places) {
 			return 2 // nothing was found or not found: the command line lacks something
@@ -86,6 +88,20 @@ func run(ctx context.Context, args []string, std streams) int {
 		return 1
 	}
 	return 0
+}
+
+// canceled tells whether err, and every error joined in it, is that a context ended.
+func canceled(err error) bool {
+	var joined interface{ Unwrap() []error }
+	if !errors.As(err, &joined) {
+		return errors.Is(err, context.Canceled)
+	}
+	for _, e := range joined.Unwrap() {
+		if !canceled(e) {
+			return false
+		}
+	}
+	return true
 }
 
 // command is as far as a command line could be understood.
@@ -123,6 +139,29 @@ func (s *settings) flags(more ...config.Flag) []config.Flag {
 		flags = append(flags, config.Flag{Name: "--database", Key: "database.url", Value: s.Database})
 	}
 	return flags
+}
+
+// given are the flags by which another command finds what this one works on, from whatever
+// folder and with whatever environment it is typed.
+func (s *settings) given(c *config.Config) string {
+	words := []string{"--data", absolute(c.Data)}
+	if s.File != "" {
+		words = append([]string{"--config", absolute(s.File)}, words...)
+	}
+	if s.Database != "" {
+		words = append(words, "--database", s.Database) // without a password: see config.Load
+	}
+	for i, word := range words {
+		if strings.ContainsFunc(word, func(r rune) bool { return r < 0x80 && !plain(r) }) {
+			words[i] = "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
+		}
+	}
+	return strings.Join(words, " ")
+}
+
+// plain tells of an ASCII character whether a shell takes it as it is.
+func plain(r rune) bool {
+	return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("-_./:@%+=,", r)
 }
 
 func logger(c *config.Config, w io.Writer) *slog.Logger {

@@ -39,7 +39,7 @@ func (c *serveCommand) Run(ctx context.Context, std streams, args arguments) err
 	folder := absolute(cfg.Data)
 	_, missing := os.Stat(folder)
 	a, err := start(ctx, cfg, std, func(a *app.App) {
-		a.NewKey, a.Succeed = c.NewKey, c.Succeed
+		a.NewKey, a.Succeed, a.Given = c.NewKey, c.Succeed, c.given(cfg)
 		a.Spawn = func(binary string) *exec.Cmd { return successor(binary, args) }
 	})
 	if err != nil {

@@ -59,6 +59,7 @@ type Deps struct {
 	Clock   clock.Clock
 	Started time.Time // of the process
 	Version string
+	Given   string // flags by which a command finds this installation
 	Listen  string // address, for the system page
 
 	SiteName string
@@ -163,7 +164,7 @@ func (d *Deps) chapters() *chapters {
 			return &r, err
 		},
 	}
-	c.ledger = ledgerapi.Routes{Log: d.Ledger, DB: d.DB}
+	c.ledger = ledgerapi.Routes{Log: d.Ledger, DB: d.DB, Given: d.Given}
 	c.hold = holds.Routes{Holds: d.Holds, Clock: d.Clock}
 	c.deletion = deletion.Routes{Orders: d.Orders}
 	c.storage = storage.Routes{Sources: d.Storage}

@@ -30,11 +30,13 @@ import (
 	liveapi "watchroom/internal/api/live"
 	"watchroom/internal/api/route"
 	"watchroom/internal/api/viewing"
+	"watchroom/internal/app/alarmed"
 	"watchroom/internal/app/alive"
 	"watchroom/internal/app/assignment"
 	"watchroom/internal/app/chronicle"
 	"watchroom/internal/app/figures"
 	"watchroom/internal/app/folder"
+	"watchroom/internal/app/policy"
 	"watchroom/internal/app/records"
 	"watchroom/internal/app/resident"
 	"watchroom/internal/app/sight"
@@ -74,6 +76,7 @@ type App struct {
 	Logs    *spill.Logs // what Log writes to, if it shall begin and end with the App
 	Clock   clock.Clock
 	Version string
+	Given   string // flags by which a command finds this installation, for people to type
 	Demo    bool
 	Web     fs.FS // the browser application
 
@@ -215,8 +218,12 @@ func (a *App) record(ctx context.Context) (*flow, error) {
 	})
 	cfg := a.Config
 	bus := &event.Bus{}
-	limits := reference.Limits{Warn: cfg.Time.WarnOffset, Alarm: cfg.Time.AlarmOffset}
-	room := &watch{bus: bus, clock: a.Clock, log: a.Log, limits: limits}
+	room := &watch{bus: bus, clock: a.Clock, log: a.Log, limits: reference.Limits{Warn: cfg.Time.WarnOffset, Alarm: cfg.Time.AlarmOffset}}
+	room.given.File, room.given.Log, room.given.Earlier = folder.Join(alarmed.FileName), a.Log, a.heir.earlier()
+	if err := room.given.Start(context.WithoutCancel(ctx)); err != nil {
+		return nil, err
+	}
+	a.onClose(room.given.Close)
 	volumes := volumesOf(cfg, folder, a.Clock, a.Log)
 	tiers, err := a.tiers(ctx, volumes.Book)
 	if err != nil {
@@ -279,9 +286,11 @@ func (a *App) record(ctx context.Context) (*flow, error) {
 	told.start(context.WithoutCancel(ctx))
 	a.onClose(told.close)
 	a.onClose(fleet.Close)
-	room.time = &timekeeping.Keeper{Clock: a.Clock, Log: a.Log, Root: volumes.List[0].Root, Away: volumes.List[0].Hangs, Alarm: room.raise, Stepped: fleet.ClockStepped, Watch: &reference.Watch{
-		Clock: a.Clock, Servers: cfg.TimeServers(), Limits: limits, StepHold: cfg.Time.StepHold, TrustUnknown: cfg.Time.TrustUnknown,
-	}}
+	witnesses, err := chronicle.Witnesses(cfg.Ledger.Witnesses)
+	if err != nil {
+		return nil, err
+	}
+	room.time = a.timeOf(folder, fleet, volumes, room, witnesses)
 	if err := room.time.Start(context.WithoutCancel(ctx)); err != nil {
 		return nil, err
 	}
@@ -292,13 +301,13 @@ func (a *App) record(ctx context.Context) (*flow, error) {
 	} else if err != nil {
 		a.Log.Warn("the copy of the cameras could not be read; recording begins when the database answers", "err", err)
 	}
-	log, err := a.startChronicle(ctx, folder, fleet, volumes, room)
+	log, err := a.startChronicle(ctx, folder, fleet, volumes, room, witnesses)
 	if err != nil {
 		return nil, err
 	}
 	a.onClose(log.Close)
 	noted.Store(log)
-	room.time.WitnessedBy(log.Signed, log.SignedBefore)
+	room.time.WitnessedBy(log.Signed)
 	return &flow{folder, front, box, bus, room, volumes, puller, fleet, catalogue, following, cameras, room.time, log, tiers}, nil
 }
 
@@ -354,6 +363,9 @@ func (a *App) answer(ctx context.Context, f *flow, started time.Time) error {
 		return fmt.Errorf("journal of acts: %w", err)
 	}
 	a.onClose(journal.Close)
+	if err := policy.WhenFull(ctx, d, a.Clock.Micro(), f.volumes.WhenFull); err != nil {
+		return err
+	}
 	a.Access = &access.Control{DB: d, Bus: f.bus, Clock: a.Clock, Log: a.Log}
 	if err := a.Access.Start(ctx); err != nil {
 		return err
@@ -425,7 +437,7 @@ func (a *App) face(ctx context.Context, f *flow, d *db.DB, mover *tier.Mover, jo
 		return nil, nil, err
 	}
 	deps := api.Deps{
-		Log: a.Log, Clock: a.Clock, Started: started, Proxies: trusted(cfg), Version: a.Version, Listen: f.front.address,
+		Log: a.Log, Clock: a.Clock, Started: started, Proxies: trusted(cfg), Version: a.Version, Given: a.Given, Listen: f.front.address,
 		SiteName: cfg.Site.Name, TimeZone: zoneName(cfg), Demo: a.Demo, Web: a.Web, Metrics: metrics,
 		DB: d, Bus: f.bus, Running: running, Access: a.Access, Timeline: f.catalogue,
 		Plans: kept.plans, Days: kept.days, Losses: kept.losses, Faults: kept.faults, Proofs: kept.proofs, Capacity: kept.capacity, Live: liveapi.FromFleet(f.fleet), WHEP: webrtc, MSE: sockets,

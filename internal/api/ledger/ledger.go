@@ -28,8 +28,9 @@ type Log interface {
 
 // Routes are what the state of the log needs.
 type Routes struct {
-	Log Log
-	DB  *db.DB
+	Log   Log
+	DB    *db.DB
+	Given string // flags by which a command finds this installation, such as "--config /etc/watchroom.yaml"
 }
 
 // LedgerState is how the log does.
@@ -49,6 +50,7 @@ type LedgerState struct {
 	Checkpoint   string         `json:"checkpoint" doc:"The latest signed checkpoint (C2SP tlog-checkpoint), as text."`
 	Witnesses    []Witness      `json:"witnesses"`
 	Verification *Verification  `json:"verification,omitempty" doc:"Outcome of the last watchroom ledger verify."`
+	Given        string         `json:"given,omitempty" doc:"Flags by which a command on the recorder finds this installation. They name folders, so that only who sets the recorder up is told."`
 }
 
 // LedgerRefusal says why a log is signed no more.
@@ -78,17 +80,30 @@ const (
 	Altered Standing = "altered" // it is not what stands in the log
 )
 
+// Mode says how much of the footage a verification has looked at.
+type Mode string
+
+// Modes.
+const (
+	Full     Mode = "full"     // every file was read
+	Presence Mode = "presence" // it was looked whether the files are there
+)
+
 // Verification is the outcome of comparing the log with footage, catalogue and acts.
 type Verification struct {
-	At       time.Time `json:"at"`
-	State    Standing  `json:"state" enum:"waiting,logged,altered" doc:"Whether the act that says so stands in the log as it is on record. Of one that is altered no figure is given."`
-	Origin   string    `json:"origin"`
-	Size     int64     `json:"size"`
-	Segments int64     `json:"segments"`
-	Files    int64     `json:"files" doc:"Read and hashed."`
-	Bytes    int64     `json:"bytes"`
-	Acts     int64     `json:"acts"`
-	Findings int64     `json:"findings"`
+	At       time.Time  `json:"at"`
+	State    Standing   `json:"state" enum:"waiting,logged,altered" doc:"Whether the act that says so stands in the log as it is on record. Of one that is altered no figure is given."`
+	Origin   string     `json:"origin"`
+	Size     int64      `json:"size"`
+	Segments int64      `json:"segments"`
+	Mode     Mode       `json:"mode,omitempty" enum:"full,presence" doc:"Whether the footage was read, or only looked for. Absent where the outcome is not given."`
+	Files    int64      `json:"files" doc:"Found."`
+	Read     int64      `json:"read" doc:"Of them, read and hashed."`
+	Kept     int64      `json:"kept" doc:"Of those, by a run that was interrupted and gone on with."`
+	Since    *time.Time `json:"since,omitempty" doc:"When the first of them was read. Absent when none was."`
+	Bytes    int64      `json:"bytes" doc:"In the files that were read."`
+	Acts     int64      `json:"acts"`
+	Findings int64      `json:"findings"`
 }
 
 // Register adds the routes.
@@ -108,6 +123,9 @@ func (x *Routes) state(ctx context.Context, _ *struct{}) (*route.Answer[LedgerSt
 	out := LedgerState{
 		Number: s.Number, Origin: s.Origin, Key: s.Key, Size: s.Size, Signed: s.Signed, Cosigned: s.Cosigned, Ready: s.Ready,
 		LagSeconds: x.Log.Lag().Seconds(), WaitingActs: waiting, Checkpoint: string(c.Note), Witnesses: []Witness{},
+	}
+	if access.Can(route.Actor(ctx), access.CameraConfigure, "") == nil {
+		out.Given = x.Given
 	}
 	if s.SignedAt != 0 {
 		at := route.Time(s.SignedAt)
