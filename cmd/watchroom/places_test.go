@@ -38,7 +38,10 @@ func TestAPlaceThatTheConfigurationDoesNotKnow(t *testing.T) {
 	if err := os.WriteFile(whole, text, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	_, _, stop := background(t, nil, "serve", "--data", data, "--config", whole, "--listen", "127.0.0.1:0")
+	_, _, stop := background(t, map[string]string{"WATCHROOM_ADMIN_PASSWORD": "a long enough phrase 7"}, "serve", "--data", data, "--config", whole, "--listen", "127.0.0.1:0")
+	until(t, "the log has a checkpoint", func() bool {
+		return command(t, "", nil, "ledger", "key", "--data", data, "--config", whole).code == 0
+	})
 	if code := stop(); code != 0 {
 		t.Fatalf("the server ended with %d", code)
 	}

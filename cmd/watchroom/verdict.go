@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"time"
 
 	"watchroom/evidence/tlog"
 	"watchroom/internal/app/chronicle"
@@ -35,8 +36,8 @@ func readPolicy(path string) (*tlog.Policy, error) {
 func conclude(out io.Writer, log *chronicle.Reading, policy *tlog.Policy, r audit.Report) error {
 	for _, one := range append(log.Earlier, log) {
 		if c := one.From; c != nil {
-			fmt.Fprintf(out, "log %d continues from %s: %d entries of it are here, %d were signed; cause %s, at %d, reason %q\n",
-				one.Book.Number, c.Origin, c.Size, c.Known, c.Cause, c.At, c.Reason)
+			fmt.Fprintf(out, "log %d continues from %s: %d entries of it are here, %d were signed; cause %s, at %s, reason %q\n",
+				one.Book.Number, c.Origin, c.Size, c.Known, c.Cause, date(time.UnixMicro(c.At)), c.Reason)
 		}
 	}
 	fmt.Fprintf(out, "origin %s\nkey %s\n", log.Book.Key.Name(), log.Book.Key)
@@ -61,7 +62,7 @@ func conclude(out io.Writer, log *chronicle.Reading, policy *tlog.Policy, r audi
 			return errUnproved
 		}
 		for _, s := range w.Cosigned {
-			fmt.Fprintf(out, "cosigned over %d entries by %s (%s) at %d\n", w.Checkpoint.Size, s.Witness, s.Key.Name(), s.At)
+			fmt.Fprintf(out, "cosigned over %d entries by %s (%s) at %s\n", w.Checkpoint.Size, s.Witness, s.Key.Name(), date(time.Unix(s.At, 0)))
 			cosigned = max(cosigned, w.Checkpoint.Size)
 		}
 		if w.Quorum {
@@ -79,6 +80,9 @@ func conclude(out io.Writer, log *chronicle.Reading, policy *tlog.Policy, r audi
 	}
 	return nil
 }
+
+// date is an instant for people, the same on every machine.
+func date(at time.Time) string { return at.UTC().Format(time.RFC3339) }
 
 func agree(r audit.Report, good string) string {
 	switch {

@@ -66,7 +66,7 @@ func TestServeAndWitness(t *testing.T) {
 		return len(cosigned) == 1
 	})
 	stop()
-	if r := ledgerCommand("verify", "--quiet", "--policy", policy); r.code != 0 || !strings.Contains(r.out, "verdict: proved by the log") || !strings.Contains(r.out, "cosigned over ") {
+	if r := ledgerCommand("verify", "--quiet", "--policy", policy); r.code != 0 || !strings.Contains(r.out, "verdict: proved by the log") || !strings.Contains(r.out, "cosigned over ") || !strings.Contains(r.out, ") at 20") || !strings.Contains(r.out, "Z\n") {
 		t.Errorf("%+v", r)
 	}
 	if r := ledgerCommand("verify", "--quiet"); r.code != 0 || !strings.Contains(r.out, "verdict: consistent with itself") {
