@@ -123,6 +123,12 @@ func open(ctx context.Context, p *tier.Places, tell func(Finding)) (there []stoc
 			if strings.HasPrefix(name, ".") { // the node's journal
 				continue
 			}
+			if name == found { // no camera's
+				if err := rescued(ctx, s, tell); err != nil {
+					return nil, nil, err
+				}
+				continue
+			}
 			all[name] = true
 		}
 		there = append(there, s)
@@ -136,6 +142,23 @@ func open(ctx context.Context, p *tier.Places, tell func(Finding)) (there []stoc
 		all[c] = true
 	}
 	return there, slices.Sorted(maps.Keys(all)), nil
+}
+
+// found is the folder at the top of a file system where a repair puts what has lost its
+// name. On a disk of its own it lies beside the folders of the cameras.
+const found = "lost+found"
+
+// rescued tells of what lies there: footage may be among it. Only the system's own user may
+// look into it as a rule, and what cannot be looked into is nothing to tell of.
+func rescued(ctx context.Context, s stock, tell func(Finding)) error {
+	err := s.store.List(ctx, found, func(name string, _ int64) error {
+		tell(Finding{Foreign, s.place, name, "a repair of the file system put it there; it may be footage"})
+		return nil
+	})
+	if errors.Is(err, fs.ErrPermission) {
+		return nil
+	}
+	return err
 }
 
 // list fills the places with what they hold of a camera.

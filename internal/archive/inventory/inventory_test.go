@@ -440,6 +440,29 @@ func TestCheckNamesEverything(t *testing.T) {
 	}
 }
 
+// TestADiskOfItsOwn has a folder at the top that is no camera's. What a repair of the file
+// system put there is named, since it may be footage.
+func TestADiskOfItsOwn(t *testing.T) {
+	d := dbtest.Open(t, db.SQLite)
+	s := newSite(t)
+	if err := os.Mkdir(s.path("b", "lost+found"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if sum, found := s.check(d, true); len(found) != 0 || sum.Cameras != 0 {
+		t.Errorf("%+v, %q", sum, found)
+	}
+	if err := os.WriteFile(s.path("b", "lost+found", "#12345"), []byte("x"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if sum, found := s.check(d, true); len(found) != 1 || !strings.Contains(found[0], `"lost+found/#12345"`) || sum.Cameras != 0 {
+		t.Errorf("%+v, %q", sum, found)
+	}
+	r := inventory.Rebuild{Places: s.places(d), Catalogue: s.catalogue(d), Scratch: s.path("scratch"), Clock: s.clock()}
+	if res, err := r.Run(t.Context()); err != nil || res.Cameras != 0 || res.Found != 1 {
+		t.Errorf("%+v, %v", res, err)
+	}
+}
+
 // TestAMoveUnderWayIsNoFinding: there are two copies, and a row that says why.
 func TestAMoveUnderWayIsNoFinding(t *testing.T) {
 	d := dbtest.Open(t, db.SQLite)

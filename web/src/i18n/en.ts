@@ -457,7 +457,7 @@ export const en = {
   },
   keep: {
     title: "Retention", lead: "How long footage must be kept, whether it is, and the proof. Nothing removes footage younger than its minimum, except a lawful order.",
-    summary: "{{met}} as required · {{risk}} at risk · {{breached}} breached", noCameras: "No camera yet", noCamerasText: "Once a camera records, its account stands here.",
+    summary: "{{met}} as required · {{young}} in service for less than the minimum · {{risk}} at risk · {{breached}} breached", noCameras: "No camera yet", noCamerasText: "Once a camera records, its account stands here.",
     frozen: "No footage is removed until somebody confirms", frozenTodo: "Look first whether all holds and rules are there, and place what is missing. Then confirm.", frozenHolds: "See the holds",
     frozenClock: "The date and time above are the recorder’s. Compare them with another clock. If they are right, as after an outage of more than an hour, confirm; otherwise set the clock first.",
     confirmClock: "Compare the recorder’s date and time with another clock first. With your confirmation footage counts as being as old as this clock says, what is past its time is removed again, and it does not come back.",

@@ -50,7 +50,7 @@ function Retention() {
     <div className="page">
       <header className="page-head">
         <h1>{t("keep.title")}</h1>
-        {list.data ? <span className="sub">{t("keep.summary", { met: count("met", "young"), risk: count("at_risk"), breached: count("breached") })}</span> : null}
+        {list.data ? <span className="sub">{t("keep.summary", { met: count("met"), young: count("young"), risk: count("at_risk"), breached: count("breached") })}</span> : null}
       </header>
       <p className="page-lead dim">{t("keep.lead")}</p>
       {error ? <LoadFault error={error} retry={retry} /> : null}
