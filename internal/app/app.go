@@ -76,9 +76,11 @@ type App struct {
 	Logs    *spill.Logs // what Log writes to, if it shall begin and end with the App
 	Clock   clock.Clock
 	Version string
-	Given   string // flags by which a command finds this installation, for people to type
 	Demo    bool
 	Web     fs.FS // the browser application
+
+	// Given are the flags by which a command finds this installation, for people to type.
+	Given string
 
 	// Succeed makes this process the announced successor of the one that serves the data
 	// folder (R8); Spawn starts one in turn where somebody asks for it. nil: nobody can.

@@ -146,6 +146,9 @@ func (x *Routes) state(ctx context.Context, _ *struct{}) (*route.Answer[Retentio
 	all := plans[""]
 	out := RetentionState{Rule: planOf(&all), Frozen: make([]RemovalFreeze, len(freezes)), HeldBytes: held.Bytes, HeldSegments: held.Segments,
 		LastPass: route.TimeOrNil(last.At), LastRemoved: last.Removed, Low: last.Low}
+	for _, b := range retention.Bases() {
+		out.Bases = append(out.Bases, RetentionBasis{string(b), b.Least()})
+	}
 	for i, f := range freezes {
 		out.Frozen[i] = RemovalFreeze{Reason: string(f.Reason), Detail: f.Detail, At: route.Time(f.At)}
 	}

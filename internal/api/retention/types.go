@@ -54,6 +54,14 @@ type RetentionState struct {
 	Low          bool            `json:"low" doc:"Room is needed, and nothing more may go."`
 	HeldBytes    int64           `json:"heldBytes" doc:"What all holds keep, each segment counted once."`
 	HeldSegments int64           `json:"heldSegments"`
+	// Bases are all that a rule can have.
+	Bases []RetentionBasis `json:"bases" nullable:"false"`
+}
+
+// RetentionBasis is a basis of a rule with what it demands itself.
+type RetentionBasis struct {
+	Basis     string `json:"basis"`
+	LeastDays int    `json:"leastDays" doc:"The minimum that it demands; 1 where it demands none."`
 }
 
 // RemovalFreeze is why nothing may be removed until a person has looked.

@@ -2989,6 +2989,14 @@ export interface components {
              */
             shortOn: string | null;
         };
+        RetentionBasis: {
+            basis: string;
+            /**
+             * Format: int64
+             * @description The minimum that it demands; 1 where it demands none.
+             */
+            leastDays: number;
+        };
         RetentionChange: {
             /** Format: date-time */
             askedAt: string;
@@ -3092,6 +3100,7 @@ export interface components {
             minimumNote?: string;
         };
         RetentionState: {
+            bases: components["schemas"]["RetentionBasis"][];
             /** @description Why the last pass could remove nothing: removal_time_untrusted, removal_frozen, removal_holds_unwritten or removal_log_unread. */
             blocked?: string;
             /** @description What waits for a person's confirmation. */

@@ -166,7 +166,7 @@ export const en = {
     deletion_interval: "The interval ends before it begins, is longer than a year, or is not over yet.", deletion_closed: "This order was decided already.",
     deletion_own: "Who asked for an order does not approve it. Two others do.", deletion_approved_twice: "You approved this order already. Another person must do so, too.",
     deletion_begun: "Footage is being removed under this order, or was: it cannot be taken back any more.", deletion_of_another: "Only who asked for an order withdraws it.", record_class_unknown: "There is no such class of records.", retention_basis_unknown: "There is no such basis. Choose one of the list.",
-    retention_minimum: "The minimum is a whole number of days from 1 to 3650.", retention_basis_least: "This basis demands {{days}} days at least. For fewer days choose another basis, such as “Own rule”.", retention_maximum: "The maximum must not be below the minimum, nor above 3650 days.",
+    retention_minimum: "The minimum is a whole number of days from 1 to 3650.", retention_basis_least: "This basis demands {{days}} days at least. For fewer days choose another basis, such as “Another reason”.", retention_maximum: "The maximum must not be below the minimum, nor above 3650 days.",
     retention_change_unknown: "There is no such change.", retention_change_waits: "Another change of this rule waits for a second person.", retention_change_decided: "This change was decided already.",
     retention_change_own: "Who asked for the change does not approve it. Another person does.", retention_change_of_another: "Only who asked for the change withdraws it.",
     removal_time_untrusted: "Nothing is removed while the time of this machine cannot be trusted.", removal_frozen: "Nothing is removed until a person has confirmed that all holds are there.",
@@ -336,7 +336,7 @@ export const en = {
     allWell: "Nothing needs attention.",
   },
   retention: {
-    basis: { anti_terror: "Key target of the anti-terrorism law", regime: "Rules of the house", order_799: "State Council order 799, art. 17", sector: "Rules of the trade", privacy: "As short as the purpose allows", own: "Own rule" },
+    basis: { anti_terror: "Key target of the anti-terrorism law", regime: "Video surveillance regime", order_799: "State Council order 799, art. 17", sector: "Rules of the trade", privacy: "As short as the purpose allows", own: "Another reason" },
     verdict: { met: "Met", young: "In service for {{days}} days", at_risk: "At risk", breached: "Breached" },
     why: {
       nothing_recorded: "Nothing was recorded", oldest_missing: "The account tells of footage that is not there", proof_failed: "The oldest footage failed its proof", gaps: "Too many gaps",
@@ -473,7 +473,7 @@ export const en = {
     waiting: "Changes that wait for a second person", askedBy: "Asked for by {{name}}, {{time}}", approve: "Approve change", approveText: "Footage that was promised more may go sooner from now on. What is removed does not come back.", reject: "Reject change", withdraw: "Take it back",
     approved: "Approved. The change is in force.", rejected: "Rejected. The rule stays as it is.", withdrawn: "Taken back. The rule stays as it is.",
     history: "Changes on record", decided_approved: "Approved", decided_rejected: "Rejected", decided_withdrawn: "Withdrawn", askedAndDecided: "{{asked}}; decided by {{decided}}",
-    ownFromNow: "The camera follows the rule for all. What you set here becomes a rule of its own.", inherit: "Give up its own rule and follow the rule for all cameras", basisNote: "Which rule it is", dayUnit: "days",
+    ownFromNow: "The camera follows the rule for all. What you set here becomes a rule of its own.", inherit: "Give up its own rule and follow the rule for all cameras", basisNote: "Which rule it is", basisLeast: "{{basis}}: at least {{days}} days", dayUnit: "days",
     limit: "Remove what is older than a maximum", limitHint: "Without a maximum footage is kept until room is needed.",
     frozenOlder: "The database counts {{have}} changes, the copy beside the footage {{known}}", frozenActs_one: "{{count}} act is lacking", frozenActs_other: "{{count}} acts are lacking", frozenCount_one: "{{count}} of them", frozenCount_other: "{{count}} of them", noted: "{{text}} ({{note}})",
     effect: "What the change does to footage that is there", effectNothing: "No footage that is there now may go sooner.",

@@ -161,7 +161,7 @@ export const zh = {
     hold_own_release: "申请人不能批准自己的解除申请，须由他人批准。", hold_release_of_another: "只有申请人可以撤回解除申请。", deletion_unknown: "没有此依法删除申请。", deletion_ground_unknown: "没有此项依据，请从列表中选择。",
     deletion_cameras: "依法删除申请至少涉及 1 台、最多 64 台摄像机。", deletion_interval: "时段的结束早于开始、超过一年或尚未结束。", deletion_closed: "此依法删除申请已有决定。", deletion_own: "申请人不能批准自己的依法删除申请，须由另外两人批准。",
     deletion_approved_twice: "您已批准此依法删除申请，还须另一人批准。", deletion_begun: "该依法删除申请已开始执行，或已有录像被删除，不能再撤回。", deletion_of_another: "只有申请人可以撤回依法删除申请。", record_class_unknown: "没有此类记录。", retention_basis_unknown: "没有此项依据，请从列表中选择。",
-    retention_minimum: "最短保存期限为 1 至 3650 天，须为整数。", retention_basis_least: "此项依据要求至少 {{days}} 天；天数更少时请改选其他依据，例如“自定规则”。", retention_maximum: "最长保存期限不得短于最短期限，也不得超过 3650 天。", retention_change_unknown: "没有此项变更。",
+    retention_minimum: "最短保存期限为 1 至 3650 天，须为整数。", retention_basis_least: "此项依据要求至少 {{days}} 天；天数更少时请改选其他依据，例如“其他理由”。", retention_maximum: "最长保存期限不得短于最短期限，也不得超过 3650 天。", retention_change_unknown: "没有此项变更。",
     retention_change_waits: "此规则另有变更正等待他人批准。", retention_change_decided: "此项变更已有决定。", retention_change_own: "申请人不能批准自己的变更，须由他人批准。", retention_change_of_another: "只有申请人可以撤回此项变更。",
     removal_time_untrusted: "本机时间不可信期间不删除任何录像。", removal_frozen: "在人员确认锁定保存记录齐全之前，不删除任何录像。", removal_holds_unwritten: "录像旁的锁定保存记录副本无法读写期间，不删除任何录像。", removal_log_unread: "在操作记录与存证日志核对之前，不删除任何录像。", removal_not_frozen: "删除未被冻结，无需确认。",
     audio_purpose_required: "仅在注明用途时录制声音。", field_required: "此项必填。", field_too_long: "内容过长。", field_too_short: "内容过短。", field_bad_character: "含有不可见字符。",
@@ -318,7 +318,7 @@ export const zh = {
     allWell: "没有需要处理的事项。",
   },
   retention: {
-    basis: { anti_terror: "反恐怖主义法重点目标", regime: "本单位制度", order_799: "国务院令第 799 号第十七条", sector: "行业规定", privacy: "以实现目的所需为限", own: "自定规则" },
+    basis: { anti_terror: "反恐怖主义法重点目标", regime: "视频监控管理制度", order_799: "国务院令第 799 号第十七条", sector: "行业规定", privacy: "以实现目的所需为限", own: "其他理由" },
     verdict: { met: "符合", young: "已投用 {{days}} 天", at_risk: "有风险", breached: "不符合" },
     why: {
       nothing_recorded: "没有任何录像", oldest_missing: "记录中有而实际没有的录像", proof_failed: "最早录像抽查未通过", gaps: "缺失时段过多",
@@ -452,7 +452,7 @@ export const zh = {
     waiting: "等待他人批准的变更", askedBy: "{{name}} 于 {{time}} 申请", approve: "批准变更", approveText: "批准后，原先承诺保存更久的录像可能提前删除，删除后无法找回。", reject: "驳回变更", withdraw: "撤回变更",
     approved: "已批准，变更生效。", rejected: "已驳回，规则不变。", withdrawn: "已撤回，规则不变。",
     history: "变更记录", decided_approved: "已批准", decided_rejected: "已驳回", decided_withdrawn: "已撤回", askedAndDecided: "{{asked}} 申请，{{decided}} 审批",
-    ownFromNow: "该摄像机目前适用全部摄像机的规则。在此设定后，将成为其单独规则。", inherit: "取消单独规则，适用全部摄像机的规则", basisNote: "规则名称或理由", dayUnit: "天",
+    ownFromNow: "该摄像机目前适用全部摄像机的规则。在此设定后，将成为其单独规则。", inherit: "取消单独规则，适用全部摄像机的规则", basisNote: "规则名称或理由", basisLeast: "{{basis}}：至少 {{days}} 天", dayUnit: "天",
     limit: "超过最长期限即删除", limitHint: "不设最长期限时，空间不足才删除录像。",
     frozenOlder: "数据库记到第 {{have}} 次变更，录像旁的副本记到第 {{known}} 次", frozenActs_other: "缺 {{count}} 项操作记录", frozenCount_other: "共 {{count}} 项", noted: "{{text}}（{{note}}）",
     effect: "此变更对现有录像的影响", effectNothing: "现有录像不会因此提前删除。",

@@ -65,7 +65,7 @@ function Retention() {
           <History list={rules.data?.filter((c) => !c.waiting) ?? []} />
         </>
       ) : null}
-      <RuleDrawer of={editing} general={state.data?.rule} onClose={() => setEditing(undefined)} />
+      <RuleDrawer of={editing} general={state.data?.rule} demands={state.data?.bases} onClose={() => setEditing(undefined)} />
     </div>
   );
 }

@@ -4,7 +4,7 @@ import { useTranslation } from "react-i18next";
 import { api } from "../api/api";
 import { problemText } from "../api/problem";
 import { useCameraMap } from "../api/queries";
-import { bases, type RetentionPlan, type RuleInput } from "../api/types";
+import { bases, type RetentionPlan, type RetentionState, type RuleInput } from "../api/types";
 import { useZone } from "../app/session";
 import { dateText } from "../time/zone";
 import { useAttempt } from "../ui/attempt";
@@ -17,11 +17,13 @@ export interface RuleOf {
   plan: RetentionPlan;
 }
 
-export function RuleDrawer({ of, general, onClose }: { of: RuleOf | undefined; general: RetentionPlan | undefined; onClose: () => void }) {
+type Demands = RetentionState["bases"] | undefined;
+
+export function RuleDrawer({ of, general, demands, onClose }: { of: RuleOf | undefined; general: RetentionPlan | undefined; demands: Demands; onClose: () => void }) {
   const { t } = useTranslation();
   const cameras = useCameraMap();
   const title = of?.camera ? t("keep.changeOf", { name: cameras.get(of.camera)?.name ?? of.camera }) : t("keep.changeGeneral");
-  return <Drawer open={of !== undefined} onClose={onClose} size={500} title={title} destroyOnHidden>{of ? <Fields of={of} general={general} onClose={onClose} /> : null}</Drawer>;
+  return <Drawer open={of !== undefined} onClose={onClose} size={500} title={title} destroyOnHidden>{of ? <Fields of={of} general={general} demands={demands} onClose={onClose} /> : null}</Drawer>;
 }
 
 interface Values {
@@ -34,7 +36,7 @@ interface Values {
 
 const explained = (basis: string | undefined): boolean => basis === "sector" || basis === "own";
 
-function Fields({ of: { camera, plan }, general, onClose }: { of: RuleOf; general: RetentionPlan | undefined; onClose: () => void }) {
+function Fields({ of: { camera, plan }, general, demands, onClose }: { of: RuleOf; general: RetentionPlan | undefined; demands: Demands; onClose: () => void }) {
   const { t } = useTranslation();
   const cache = useQueryClient();
   const zone = useZone();
@@ -46,6 +48,11 @@ function Fields({ of: { camera, plan }, general, onClose }: { of: RuleOf; genera
   const wanted = inherits ? general?.minimumDays : v?.rule?.minimumDays;
   const lowers = isDays(wanted) && wanted < plan.promisedDays;
   const options = bases.map((b) => ({ value: b, label: t(`retention.basis.${b}`) }));
+  // Which of them demand a number stands in the list, and not only in the refusal.
+  const demanding = options.map((o) => {
+    const least = demands?.find((d) => d.basis === o.value)?.leastDays ?? 1;
+    return least > 1 ? { ...o, label: t("keep.basisLeast", { basis: o.label, days: least }) } : o;
+  });
   const noted = { validator: async (_: unknown, text: string) => { if (weight(text) < 2) throw new Error(t("common.required")); } };
   const inputOf = (x: Values): RuleInput => ({
     class: "main", camera: camera ?? undefined, reason: x.reason.trim(), existing: lowers && x.existing ? true : undefined, inherits: x.inherits || undefined,
@@ -85,7 +92,7 @@ function Fields({ of: { camera, plan }, general, onClose }: { of: RuleOf; genera
         <>
           <div className="form-two">
             <Form.Item name={["rule", "minimumDays"]} label={t("keep.minimum")} rules={[{ required: true, message: t("common.required") }, days(t, "retention_minimum")]}><InputNumber suffix={t("keep.dayUnit")} /></Form.Item>
-            <Form.Item name={["rule", "minimumBasis"]} label={t("keep.basis")}><Select aria-label={t("keep.minimumBasis")} options={options} /></Form.Item>
+            <Form.Item name={["rule", "minimumBasis"]} label={t("keep.basis")}><Select aria-label={t("keep.minimumBasis")} options={demanding} /></Form.Item>
           </div>
           {explained(v?.rule?.minimumBasis) ? <Form.Item name={["rule", "minimumNote"]} label={t("keep.basisNote")} rules={[noted]}><Input maxLength={500} /></Form.Item> : null}
           <Form.Item name="limited" valuePropName="checked" extra={t("keep.limitHint")}><Checkbox>{t("keep.limit")}</Checkbox></Form.Item>
