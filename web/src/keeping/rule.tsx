@@ -92,7 +92,7 @@ function Fields({ of: { camera, plan }, general, demands, onClose }: { of: RuleO
         <>
           <div className="form-two">
             <Form.Item name={["rule", "minimumDays"]} label={t("keep.minimum")} rules={[{ required: true, message: t("common.required") }, days(t, "retention_minimum")]}><InputNumber suffix={t("keep.dayUnit")} /></Form.Item>
-            <Form.Item name={["rule", "minimumBasis"]} label={t("keep.basis")}><Select aria-label={t("keep.minimumBasis")} options={demanding} /></Form.Item>
+            <Form.Item name={["rule", "minimumBasis"]} label={t("keep.basis")}><Select aria-label={t("keep.minimumBasis")} options={demanding} popupMatchSelectWidth={false} /></Form.Item>
           </div>
           {explained(v?.rule?.minimumBasis) ? <Form.Item name={["rule", "minimumNote"]} label={t("keep.basisNote")} rules={[noted]}><Input maxLength={500} /></Form.Item> : null}
           <Form.Item name="limited" valuePropName="checked" extra={t("keep.limitHint")}><Checkbox>{t("keep.limit")}</Checkbox></Form.Item>

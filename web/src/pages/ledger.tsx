@@ -117,7 +117,7 @@ function Refused({ data }: { data: LedgerState }) {
 /** A command to type on the recorder: whole for who sets that up, the others are not told its folders. */
 function Command({ name, given, more }: { name: string; given: string | undefined; more?: string }) {
   const { t } = useTranslation();
-  return <code className="address">{["watchroom", name, given ?? `--config ${t("ledger.configHere")}`, more].filter(Boolean).join(" ")}</code>;
+  return <code className="ledger-command">{["watchroom", name, given ?? `--config ${t("ledger.configHere")}`, more].filter(Boolean).join(" ")}</code>;
 }
 
 function Verified({ data, when }: { data: LedgerState; when: (at: string | undefined) => string }) {
