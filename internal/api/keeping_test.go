@@ -23,6 +23,7 @@ import (
 	"watchroom/internal/archive/capacity"
 	"watchroom/internal/archive/daily"
 	"watchroom/internal/archive/fault"
+	"watchroom/internal/archive/hold"
 	"watchroom/internal/archive/loss"
 	"watchroom/internal/archive/plan"
 	"watchroom/internal/archive/retention"
@@ -258,6 +259,22 @@ func TestCapacity(t *testing.T) {
 	if f.KeepsDays != 90 || f.MinimumDays != 90 || f.ShortOn != nil || len(f.Cameras) != 2 || f.Cameras[0].Basis != "guess" || len(f.Volumes) != 1 {
 		t.Errorf("%+v", f)
 	}
+	// What is held is told, in all and where it lies.
+	row := archive.Segment{Camera: h.gate, StartAt: h.now().Add(-time.Hour).UnixMicro(), EndAt: h.now().UnixMicro(), Run: "r", File: "f", Bytes: 7}
+	err := h.deps.DB.Tx(t.Context(), func(ctx context.Context, tx bun.Tx) error {
+		_, err := tx.NewInsert().Model(&row).Exec(ctx)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.deps.Capacity.Held = func(context.Context) (map[string][]hold.Interval, error) {
+		return map[string][]hold.Interval{h.gate: {{From: row.StartAt, To: row.EndAt}}}, nil
+	}
+	if g := get[capacityapi.CapacityForecast](h, "operator", "GET", "/api/v1/capacity", "", 200); g.Held != 7 || g.HeldSegments != 1 || g.Volumes[0].Held != 7 || g.Reserved != f.Reserved+7 {
+		t.Errorf("held: %+v", g)
+	}
+	h.deps.Capacity.Held = nil
 	// 61 days of three cameras of 4 Mbit/s.
 	h.archive.free = 3 * 61 * 43_200_000_000
 	a := get[capacityapi.CapacityAnswer](h, "technician", "POST", "/api/v1/capacity/check", `{}`, 200)

@@ -35,6 +35,7 @@ import (
 	"watchroom/internal/app/chronicle"
 	"watchroom/internal/app/figures"
 	"watchroom/internal/app/folder"
+	"watchroom/internal/app/policy"
 	"watchroom/internal/app/records"
 	"watchroom/internal/app/resident"
 	"watchroom/internal/app/sight"
@@ -354,6 +355,9 @@ func (a *App) answer(ctx context.Context, f *flow, started time.Time) error {
 		return fmt.Errorf("journal of acts: %w", err)
 	}
 	a.onClose(journal.Close)
+	if err := policy.WhenFull(ctx, d, a.Clock.Micro(), f.volumes.WhenFull); err != nil {
+		return err
+	}
 	a.Access = &access.Control{DB: d, Bus: f.bus, Clock: a.Clock, Log: a.Log}
 	if err := a.Access.Start(ctx); err != nil {
 		return err

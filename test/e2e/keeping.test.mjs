@@ -65,6 +65,7 @@ for (const language of ["zh", "en"]) {
       for (const place of ["retention", "deletions", "storage"]) {
         await go(page, t, place);
         await page.locator(place === "deletions" ? ".rows, .notice" : ".keep-table").first().waitFor();
+        if (place === "storage") await page.locator(".facts-pair", { hasText: t("storage.held") }).getByRole("link").waitFor(); // what holds cost, and the way to them
         await readable(page, place);
       }
       await go(page, t, "holds");

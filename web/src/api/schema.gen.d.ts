@@ -1648,7 +1648,7 @@ export interface components {
             ok: boolean;
             /**
              * Format: int64
-             * @description What all need.
+             * @description What all need, holds included.
              */
             reserved: number;
             /** Format: date-time */
@@ -1723,6 +1723,13 @@ export interface components {
              */
             fullOn: string | null;
             /**
+             * Format: int64
+             * @description What holds keep of what there is.
+             */
+            held: number;
+            /** Format: int64 */
+            heldSegments: number;
+            /**
              * Format: double
              * @description For how long everything can be kept, at most minimumDays.
              */
@@ -1736,7 +1743,7 @@ export interface components {
             refuseOnShort: boolean;
             /**
              * Format: int64
-             * @description What the minimums of all cameras need.
+             * @description What the minimums of all cameras need, and what holds keep beyond them.
              */
             reserved: number;
             /**
@@ -1775,6 +1782,11 @@ export interface components {
             free: number;
             /** Format: date-time */
             fullOn: string | null;
+            /**
+             * Format: int64
+             * @description What holds keep on it.
+             */
+            held: number;
             id: string;
             name: string;
             /** @description One a day, the last 90 days. */
@@ -3255,7 +3267,7 @@ export interface components {
             escalatedAt: string | null;
             id: string;
             /** @enum {string} */
-            kind: "volume_full" | "volume_failing" | "volume_away" | "tier_away" | "retention_at_risk" | "footage_damaged";
+            kind: "volume_full" | "volume_failing" | "volume_away" | "tier_away" | "tier_full" | "tier_failing" | "retention_at_risk" | "footage_damaged";
             /** Format: date-time */
             openedAt: string;
             /**

@@ -1,4 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
 import { Button, Form, InputNumber, Select, Skeleton } from "antd";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -42,13 +43,21 @@ function Storage() {
         <>
           <Answer data={data} />
           <div className={data.volumes.length > 1 ? "charts charts-many" : "charts"}>{data.volumes.map((v) => <Volume key={v.id} volume={v} at={data.at} />)}</div>
-          {can("storage.read") ? <PlacesPanel /> : null}
+          {can("storage.read") ? <PlacesPanel held={new Map(data.volumes.map((v) => [v.id, v.held]))} /> : null}
           <Cameras data={data} />
           <Check />
         </>
       ) : null}
     </div>
   );
+}
+
+/** What holds keep, and the way to them. */
+function HeldText({ data: d }: { data: Forecast }) {
+  const { t } = useTranslation();
+  const can = useCan();
+  const text = t("holds.holdsValue", { size: bytesText(d.held), count: d.heldSegments });
+  return can("storage.read") ? <Link to="/holds">{text}</Link> : text;
 }
 
 function Answer({ data: d }: { data: Forecast }) {
@@ -64,7 +73,7 @@ function Answer({ data: d }: { data: Forecast }) {
       <section className="panel panel-pad answer">
         <p className="answer-big">{t("storage.unknown")}</p>
         <p><Sign tone="grey">{t("storage.unknownText")}</Sign></p>
-        <Facts rows={[[t("storage.used"), t("storage.usedOf", { used: bytesText(d.used), usable: bytesText(d.usable) })]]} />
+        <Facts rows={[[t("storage.used"), t("storage.usedOf", { used: bytesText(d.used), usable: bytesText(d.usable) })], [t("storage.held"), <HeldText key="h" data={d} />]]} />
       </section>
     );
   }
@@ -75,6 +84,7 @@ function Answer({ data: d }: { data: Forecast }) {
       {measured < d.cameras.length ? <p className="dim">{t("storage.estimate", { measured, count: d.cameras.length })}</p> : null}
       <Facts rows={[
         [t("storage.used"), t(d.boundless ? "storage.usedOfMore" : "storage.usedOf", { used: bytesText(d.used), usable: bytesText(d.usable) })],
+        [t("storage.held"), <HeldText key="h" data={d} />],
         [t("storage.reserved"), bytesText(d.reserved)],
         [t("storage.perDay"), full ? t("storage.perDayFull", { size: bytesText(d.bytesPerDay) }) : t("storage.perDayValue", { size: bytesText(d.bytesPerDay) })],
         [t("storage.full"), d.fullOn ? t("storage.fullIfNothing", { day: on(d.fullOn) }) : t("storage.notFull")],
