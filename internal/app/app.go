@@ -276,7 +276,7 @@ func (a *App) record(ctx context.Context) (*flow, error) {
 		return nil, err
 	}
 	told.all, told.pulse = fleet.Cameras, func() { room.writing() }
-	room.fleet, room.used, catalogue.OpenSegment = fleet, catalogue.Bytes, fleet.OpenSegment
+	room.fleet, room.used, catalogue.OpenSegment = fleet, catalogue.Usage, fleet.OpenSegment
 	told.start(context.WithoutCancel(ctx))
 	a.onClose(told.close)
 	a.onClose(fleet.Close)
