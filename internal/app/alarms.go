@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"watchroom/internal/api/system"
+	"watchroom/internal/app/alarmed"
 	"watchroom/internal/app/timekeeping"
 	"watchroom/internal/archive/plan"
 	"watchroom/internal/capture"
@@ -37,13 +38,13 @@ type watch struct {
 	limits  reference.Limits
 	time    *timekeeping.Keeper
 
-	plan atomic.Pointer[plan.Plans] // nil until the records are there
+	given alarmed.Memory             // when alarms about cameras were
+	plan  atomic.Pointer[plan.Plans] // nil until the records are there
 
 	mu      sync.Mutex                 // guards all below
 	levels  map[string]reference.Level // of the cameras' clocks
 	alarms  map[string]system.Alarm
 	waiting map[string]time.Time // by camera: since when its pictures come and are not recorded
-	given   map[string][]int64   // by camera: when alarms about it were raised, µs since 1970 UTC
 	rates   map[*recording.Volume]rate
 }
 
@@ -68,7 +69,9 @@ func (w *watch) raise(key, code, detail, camera string, params map[string]any) {
 			w.alarms = map[string]system.Alarm{}
 		}
 		w.alarms[key] = system.Alarm{ID: db.NewID(), Code: code, Detail: detail, Camera: camera, Params: params, Since: w.clock.Now()}
-		w.remember(camera, w.clock.Now())
+		if camera != "" {
+			w.given.Note(camera, w.clock.Micro())
+		}
 	default: // the same, with the figures of now
 		old.Params, old.Detail = params, detail
 		w.alarms[key] = old

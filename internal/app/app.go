@@ -30,6 +30,7 @@ import (
 	liveapi "watchroom/internal/api/live"
 	"watchroom/internal/api/route"
 	"watchroom/internal/api/viewing"
+	"watchroom/internal/app/alarmed"
 	"watchroom/internal/app/alive"
 	"watchroom/internal/app/assignment"
 	"watchroom/internal/app/chronicle"
@@ -216,8 +217,12 @@ func (a *App) record(ctx context.Context) (*flow, error) {
 	})
 	cfg := a.Config
 	bus := &event.Bus{}
-	limits := reference.Limits{Warn: cfg.Time.WarnOffset, Alarm: cfg.Time.AlarmOffset}
-	room := &watch{bus: bus, clock: a.Clock, log: a.Log, limits: limits}
+	room := &watch{bus: bus, clock: a.Clock, log: a.Log, limits: reference.Limits{Warn: cfg.Time.WarnOffset, Alarm: cfg.Time.AlarmOffset}}
+	room.given.File, room.given.Log, room.given.Earlier = folder.Join(alarmed.FileName), a.Log, a.heir.earlier()
+	if err := room.given.Start(context.WithoutCancel(ctx)); err != nil {
+		return nil, err
+	}
+	a.onClose(room.given.Close)
 	volumes := volumesOf(cfg, folder, a.Clock, a.Log)
 	tiers, err := a.tiers(ctx, volumes.Book)
 	if err != nil {
@@ -280,9 +285,11 @@ func (a *App) record(ctx context.Context) (*flow, error) {
 	told.start(context.WithoutCancel(ctx))
 	a.onClose(told.close)
 	a.onClose(fleet.Close)
-	room.time = &timekeeping.Keeper{Clock: a.Clock, Log: a.Log, Root: volumes.List[0].Root, Away: volumes.List[0].Hangs, Alarm: room.raise, Stepped: fleet.ClockStepped, Watch: &reference.Watch{
-		Clock: a.Clock, Servers: cfg.TimeServers(), Limits: limits, StepHold: cfg.Time.StepHold, TrustUnknown: cfg.Time.TrustUnknown,
-	}}
+	witnesses, err := chronicle.Witnesses(cfg.Ledger.Witnesses)
+	if err != nil {
+		return nil, err
+	}
+	room.time = a.timeOf(folder, fleet, volumes, room, witnesses)
 	if err := room.time.Start(context.WithoutCancel(ctx)); err != nil {
 		return nil, err
 	}
@@ -293,13 +300,13 @@ func (a *App) record(ctx context.Context) (*flow, error) {
 	} else if err != nil {
 		a.Log.Warn("the copy of the cameras could not be read; recording begins when the database answers", "err", err)
 	}
-	log, err := a.startChronicle(ctx, folder, fleet, volumes, room)
+	log, err := a.startChronicle(ctx, folder, fleet, volumes, room, witnesses)
 	if err != nil {
 		return nil, err
 	}
 	a.onClose(log.Close)
 	noted.Store(log)
-	room.time.WitnessedBy(log.Signed, log.SignedBefore)
+	room.time.WitnessedBy(log.Signed)
 	return &flow{folder, front, box, bus, room, volumes, puller, fleet, catalogue, following, cameras, room.time, log, tiers}, nil
 }
 

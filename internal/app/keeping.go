@@ -174,7 +174,7 @@ func (a *App) keep(f *flow, d *db.DB, rules *retention.Rules) *keeping {
 	f.catalogue.Plan, f.catalogue.OnStale = k.plans.Stretches, k.days.Stale
 	k.losses = &loss.Keeper{
 		DB: d, Bus: f.bus, Clock: a.Clock, Log: a.Log, After: cfg.Coverage.StatementAfter,
-		Gaps: f.catalogue.Gaps, Settled: f.catalogue.Settled, Plan: k.plans.Stretches, Alarmed: f.room.alarmed,
+		Gaps: f.catalogue.Gaps, Settled: f.catalogue.Settled, Plan: k.plans.Stretches, Alarmed: f.room.given.First,
 		Cameras: a.placed, Share: f.shares,
 		Positions: func(ctx context.Context, person string) ([]access.Position, error) {
 			p, err := a.Access.Person(ctx, person)

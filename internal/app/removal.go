@@ -6,10 +6,12 @@ import (
 	"time"
 
 	"watchroom/internal/api"
+	"watchroom/internal/archive/frozen"
 	"watchroom/internal/archive/hold"
 	"watchroom/internal/archive/order"
 	"watchroom/internal/archive/proof"
 	"watchroom/internal/archive/retention"
+	"watchroom/internal/archive/retention/compliance"
 	"watchroom/internal/archive/tier"
 	"watchroom/internal/archive/warrant"
 	"watchroom/internal/camera"
@@ -21,7 +23,7 @@ import (
 // removal is what decides how long footage is kept, and the only part that removes any.
 type removal struct {
 	rules  *retention.Rules
-	audit  *retention.Audit
+	audit  *compliance.Audit
 	engine *retention.Engine
 	holds  *hold.Holds
 	orders *order.Orders
@@ -68,9 +70,11 @@ func (r *room) Low(ctx context.Context) (places []string, err error) {
 }
 
 // roots are the folders of the recording disks that answer.
-func (f *flow) roots() []string {
+func (f *flow) roots() []string { return answering(f.volumes) }
+
+func answering(volumes *recording.Volumes) []string {
 	var out []string
-	for _, v := range f.volumes.List {
+	for _, v := range volumes.List {
 		if !v.Hangs() {
 			out = append(out, v.Root)
 		}
@@ -118,7 +122,7 @@ func (a *App) startRemoval(ctx context.Context, f *flow, d *db.DB, mover *tier.M
 		rules:  kept.rules,
 	}
 	k.holds.Rules = k.rules
-	k.audit = &retention.Audit{Rules: k.rules, Account: f.catalogue, Proofs: kept.proofs, Retired: a.retired, Clock: a.Clock}
+	k.audit = &compliance.Audit{Rules: k.rules, Account: f.catalogue, Proofs: kept.proofs, Retired: a.retired, Clock: a.Clock}
 	k.engine = &retention.Engine{
 		DB: d, Clock: a.Clock, Log: a.Log, Catalogue: f.catalogue, Holds: k.holds, Orders: k.orders, Journal: mover.Places, Files: mover.Places,
 		Time: f.time.Watch, Compared: f.chronicle.Compared, Warrants: &warrant.Reader{Log: f.chronicle}, Space: &room{f.volumes, f.tiers, float64(a.Config.Recording.LowSpacePercent)}, Derived: derived, OnPass: f.room.passed,
@@ -141,6 +145,8 @@ func (k *removal) tell(d *api.Deps, f *flow) {
 func (w *watch) passed(r retention.Report) {
 	code, detail := "", ""
 	switch {
+	case errors.Is(r.Blocked, retention.ErrFrozen) && problem.Of(r.Blocked).Params["reason"] == string(frozen.Leapt):
+		code, detail = "removal_clock_leapt", "The clock is more than an hour ahead of what was last signed; nothing is removed until a person or a witness says that it is right."
 	case errors.Is(r.Blocked, retention.ErrFrozen):
 		code, detail = "removal_frozen", "Nothing is removed until a person has checked the holds and confirmed it."
 	case errors.Is(r.Blocked, retention.ErrHolds):

@@ -34,10 +34,10 @@ function Bar({ total, free, ours }: { total: number; free: number; ours: number 
   return <span className="disk place-bar" aria-hidden><span className="disk-ours" style={{ width: `${own * 100}%` }} /><span className="disk-other" style={{ width: `${(used - own) * 100}%` }} /></span>;
 }
 
-/** What recordings take of a place, and how much of that holds keep. */
+/** What recordings take of a place, and how much of that holds keep. Use is counted once a minute, and what is held just now. */
 function Used({ bytes, held = 0 }: { bytes: number; held?: number }) {
   const { t } = useTranslation();
-  return <span className="cell num"><span>{bytesText(bytes)}</span>{held > 0 ? <Link to="/holds">{t("storage.heldOf", { size: bytesText(held) })}</Link> : null}</span>;
+  return <span className="cell num"><span>{bytesText(Math.max(bytes, held))}</span>{held > 0 ? <Link to="/holds">{t("storage.heldOf", { size: bytesText(held) })}</Link> : null}</span>;
 }
 
 function Disks({ list, held }: { list: Places["volumes"]; held: ReadonlyMap<string, number> }) {
