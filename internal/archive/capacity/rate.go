@@ -124,10 +124,11 @@ func (k *Keeper) rates(ctx context.Context, cameras []string) (map[string]Rate, 
 	out := measure(days, today)
 	for _, c := range cameras {
 		sees := expect(k.sight(c))
-		if have[c] >= some || have[c] > 0 && sees.Basis != Live {
+		sends := sees.Basis == Live && !k.young(now)
+		if have[c] >= some || have[c] > 0 && !sends {
 			continue
 		}
-		if sees.Basis != Live { // as one that was switched off long ago
+		if !sends { // as one that was switched off long ago
 			last, err := k.Catalogue.Last(ctx, c, day)
 			if err != nil {
 				return nil, err

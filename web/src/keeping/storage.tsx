@@ -91,7 +91,7 @@ function Answer({ data: d }: { data: Forecast }) {
       <Facts rows={[
         [t("storage.used"), usedText(t, d, Math.max(d.used, d.held))],
         [t("storage.held"), <HeldText key="h" data={d} />],
-        [t("storage.reserved"), bytesText(d.reserved)],
+        [t("storage.reserved"), enough === undefined ? t("storage.unmeasured") : bytesText(d.reserved)],
         [t("storage.perDay"), d.bytesPerDay === null ? t("storage.unmeasured") : full ? t("storage.perDayFull", { size: bytesText(d.bytesPerDay) }) : t("storage.perDayValue", { size: bytesText(d.bytesPerDay) })],
         [t("storage.full"), fullText(t, d, zone)],
         [t("storage.whenNeeded"), t(d.frees ? "storage.frees" : "storage.freesNot")],
