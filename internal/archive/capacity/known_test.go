@@ -136,6 +136,11 @@ func TestNothingIsToldBeforeItIsKnown(t *testing.T) {
 		tell(capacity.Known, "vault") // of gate there is footage
 		r.Cameras = func(context.Context) ([]string, error) { return []string{"another"}, nil }
 		tell(capacity.RatesUnknown, "vault") // nothing was ever measured
+		r.volumes[1] = capacity.Volume{ID: "vault", Tier: true} // asked, and gave no answer
+		tell(capacity.RatesUnknown, "vault")
+		r.volumes[1].Boundless = true
+		tell(capacity.RatesUnknown)
+		r.volumes[1] = capacity.Volume{ID: "vault", Tier: true, Unseen: true}
 		r.Refuse = true
 		if _, err := r.Check(t.Context(), capacity.Change{Bitrate: 1e9}); err != nil {
 			t.Errorf("refused while a place may have room enough: %v", err)
