@@ -77,7 +77,7 @@ func TestWhatWasReadIsSaid(t *testing.T) {
 		{audit.Report{Files: 9, Read: 9, Since: since}, "footage was read since 2026-11-28T12:00:00Z, 9 files", "verdict: good"},
 		{audit.Report{Files: 9, Read: 9, Kept: 4, Since: since}, "footage was read since 2026-11-28T12:00:00Z, 4 of 9 files by a run that was interrupted; --fresh reads all of it", "verdict: good; an interrupted run was gone on with"},
 		{audit.Report{Files: 9, Presence: true}, "footage was not read; it was only looked whether its files are there", "verdict: good; the footage was not read"},
-		{audit.Report{Files: 9, Read: 9, Since: since, Findings: 2}, "footage was read since 2026-11-28T12:00:00Z, 9 files", "verdict: 2 findings; signatures: good"},
+		{audit.Report{Files: 9, Read: 9, Since: since, Findings: 2}, "footage was read since 2026-11-28T12:00:00Z, 9 files", "verdict: findings 2; signatures: good"},
 	} {
 		if read, verdict := readOf(c.r), agree(c.r, "good"); read != c.read || verdict != c.verdict {
 			t.Errorf("%+v: %q, %q", c.r, read, verdict)

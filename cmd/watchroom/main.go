@@ -19,7 +19,7 @@ import (
 )
 
 // version is the release; revision the commit it was built from (see Makefile).
-const version = "0.2.0"
+const version = "0.2.1"
 
 var revision string
 

@@ -41,6 +41,7 @@ import (
 	"watchroom/internal/app/resident"
 	"watchroom/internal/app/sight"
 	"watchroom/internal/app/spill"
+	"watchroom/internal/app/states"
 	"watchroom/internal/app/succession"
 	"watchroom/internal/app/timekeeping"
 	"watchroom/internal/archive"
@@ -50,6 +51,7 @@ import (
 	"watchroom/internal/camera/wall"
 	"watchroom/internal/capture"
 	"watchroom/internal/clock"
+	"watchroom/internal/clock/every"
 	"watchroom/internal/clock/reference"
 	"watchroom/internal/config"
 	"watchroom/internal/db"
@@ -251,14 +253,14 @@ func (a *App) record(ctx context.Context) (*flow, error) {
 	}
 	a.onClose(puller.Close)
 	catalogue := catalogueOf(cfg, volumes, a.Clock, a.Log)
-	told := &states{bus: bus, look: room.camera, every: 5 * time.Second}
+	told := &states.Teller{Bus: bus, Look: room.camera, Every: 5 * time.Second}
 	following := &gate{}
 	var noted atomic.Pointer[chronicle.Chronicle] // nil until it stands; journals are looked at then in any case
 	fleet := &capture.Fleet{
 		Volumes: volumes, Clock: a.Clock, Log: a.Log, Gate: source.NewGate(cfg.Source.DialAtOnce, 0), Connect: puller.Run,
 		SegmentLength: cfg.Recording.SegmentLength, PartLength: cfg.Recording.PartLength, Spool: int64(cfg.Recording.Spool),
 		NoFrameTimeout: cfg.Source.NoFrameTimeout, NoKeyFrameTimeout: cfg.Source.NoKeyFrameTimeout,
-		OnStatus: told.mark, Earlier: a.heir.earlier(), Freed: a.heir.freed(),
+		OnStatus: told.Mark, Earlier: a.heir.earlier(), Freed: a.heir.freed(),
 		OnJournal: func(camera string) {
 			following.do(func() { catalogue.Notify(camera) })
 			if c := noted.Load(); c != nil {
@@ -280,10 +282,10 @@ func (a *App) record(ctx context.Context) (*flow, error) {
 	if err := fleet.Start(ctx); err != nil {
 		return nil, err
 	}
-	told.all, told.pulse = fleet.Cameras, func() { room.writing() }
+	told.All, told.Pulse = fleet.Cameras, func() { room.writing() }
 	room.fleet, room.used, catalogue.OpenSegment = fleet, catalogue.Usage, fleet.OpenSegment
-	told.start(context.WithoutCancel(ctx))
-	a.onClose(told.close)
+	told.Start(context.WithoutCancel(ctx))
+	a.onClose(told.Close)
 	a.onClose(fleet.Close)
 	witnesses, err := chronicle.Witnesses(cfg.Ledger.Witnesses)
 	if err != nil {
@@ -335,9 +337,13 @@ func (a *App) answer(ctx context.Context, f *flow, started time.Time) error {
 		}
 		return claim.Keep(ctx)
 	}
-	follower := &pulse{healthy: healthy, tell: f.room.health, every: 2 * time.Second}
-	follower.start(context.WithoutCancel(ctx))
-	a.onClose(follower.close)
+	var pulse every.Loop
+	pulse.Start(context.WithoutCancel(ctx), 2*time.Second, func(ctx context.Context) {
+		if err := healthy(ctx); ctx.Err() == nil {
+			f.room.health(err)
+		}
+	})
+	a.onClose(func() { pulse.Close(); f.room.health(nil) })
 	rules := a.rulesOf(f, d)
 	mover := a.moverOf(f, d, rules)
 	f.catalogue.DB, f.catalogue.Elsewhere = d, mover.Places.Open
