@@ -153,7 +153,7 @@ func (d *Deps) chapters() *chapters {
 			Running: d.Running, Gate: d.Access, Clock: d.Clock, Log: d.Log,
 		},
 		system: system.Routes{
-			DB: d.DB, Sources: d.System, Names: d.names, FFmpeg: d.FFmpeg,
+			DB: d.DB, Sources: d.System, Capacity: d.Capacity, Removal: d.Removal, Names: d.names, FFmpeg: d.FFmpeg,
 			Clock: d.Clock, Started: d.Started, Version: d.Version, Listen: d.Listen,
 		},
 	}

@@ -19,6 +19,7 @@ import (
 	lossapi "watchroom/internal/api/loss"
 	retentionapi "watchroom/internal/api/retention"
 	"watchroom/internal/api/route"
+	"watchroom/internal/api/system"
 	"watchroom/internal/archive"
 	"watchroom/internal/archive/capacity"
 	"watchroom/internal/archive/daily"
@@ -256,11 +257,13 @@ func TestCapacity(t *testing.T) {
 	clause.Covers(t, "C090")
 	h := newHouse(t)
 	f := get[capacityapi.CapacityForecast](h, "operator", "GET", "/api/v1/capacity", "", 200)
-	if f.KeepsDays != 90 || f.MinimumDays != 90 || f.ShortOn != nil || len(f.Cameras) != 2 || f.Cameras[0].Basis != "guess" || len(f.Volumes) != 1 {
+	// Nothing was measured yet, and nothing is said.
+	if f.Unknown != "rates" || f.KeepsDays != nil || f.BytesPerDay != nil || f.MinimumDays != 90 || f.ShortOn != nil || f.FullOn != nil || len(f.Cameras) != 2 || f.Cameras[0].Basis != "guess" || len(f.Volumes) != 1 || f.Volumes[0].FullOn != nil {
 		t.Errorf("%+v", f)
 	}
-	// What is held is told, in all and where it lies; half an hour is no measure yet.
-	row := archive.Segment{Camera: h.gate, StartAt: h.now().Add(-30 * time.Minute).UnixMicro(), EndAt: h.now().UnixMicro(), Run: "r", File: "f", Bytes: 7}
+	// What is held is told, in all and where it lies; of half an hour a camera's own rate.
+	at := h.now()
+	row := archive.Segment{Camera: h.gate, StartAt: at.Add(-30 * time.Minute).UnixMicro(), EndAt: at.UnixMicro(), Run: "r", File: "f", Bytes: 7}
 	err := h.deps.DB.Tx(t.Context(), func(ctx context.Context, tx bun.Tx) error {
 		_, err := tx.NewInsert().Model(&row).Exec(ctx)
 		return err
@@ -271,10 +274,24 @@ func TestCapacity(t *testing.T) {
 	h.deps.Capacity.Held = func(context.Context) (map[string][]hold.Interval, error) {
 		return map[string][]hold.Interval{h.gate: {{From: row.StartAt, To: row.EndAt}}}, nil
 	}
-	if g := get[capacityapi.CapacityForecast](h, "operator", "GET", "/api/v1/capacity", "", 200); g.Held != 7 || g.HeldSegments != 1 || g.Volumes[0].Held != 7 || g.Reserved != f.Reserved+7 {
+	if g := get[capacityapi.CapacityForecast](h, "operator", "GET", "/api/v1/capacity", "", 200); g.Held != 7 || g.HeldSegments != 1 || g.Volumes[0].Held != 7 || g.Reserved != 90*(43_200_000_000+7*48)+7 || g.Cameras[1].Basis != "recorded" || g.Unknown != "" || g.KeepsDays == nil || *g.KeepsDays != 90 {
 		t.Errorf("held: %+v", g)
 	}
 	h.deps.Capacity.Held = nil
+	// The system's page tells the same.
+	h.archive.free = 200 * 43_200_000_000
+	g := get[capacityapi.CapacityForecast](h, "operator", "GET", "/api/v1/capacity", "", 200)
+	o := get[system.Overview](h, "operator", "GET", "/api/v1/system", "", 200)
+	if l := o.Storage.Outlook; l == nil || l.Used != g.Used || l.Usable != g.Usable || l.KeepsDays == nil || *l.KeepsDays != *g.KeepsDays || l.MinimumDays != g.MinimumDays || g.FullOn == nil || l.FullOn == nil || !l.FullOn.Equal(*g.FullOn) {
+		t.Errorf("%+v and %+v", o.Storage, g)
+	}
+	err = h.deps.DB.Tx(t.Context(), func(ctx context.Context, tx bun.Tx) error {
+		_, err := tx.NewDelete().Model(&row).Where("file = 'f'").Exec(ctx)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
 	// 61 days of three cameras of 4 Mbit/s.
 	h.archive.free = 3 * 61 * 43_200_000_000
 	a := get[capacityapi.CapacityAnswer](h, "technician", "POST", "/api/v1/capacity/check", `{}`, 200)

@@ -6,17 +6,14 @@ import (
 	"errors"
 	"log/slog"
 	"maps"
-	"math"
 	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
 
-	"watchroom/internal/api/route"
 	"watchroom/internal/api/system"
 	"watchroom/internal/app/alarmed"
 	"watchroom/internal/app/timekeeping"
-	"watchroom/internal/archive/capacity"
 	"watchroom/internal/archive/plan"
 	"watchroom/internal/capture"
 	"watchroom/internal/clock"
@@ -37,13 +34,12 @@ type watch struct {
 	bus     *event.Bus
 	clock   clock.Clock
 	log     *slog.Logger
-	used    func() int64 // bytes of all segments
+	used    func() map[string]int64 // bytes of segments by the disk or tier that they lie on
 	limits  reference.Limits
 	time    *timekeeping.Keeper
 
-	given     alarmed.Memory                  // when alarms about cameras were
-	plan      atomic.Pointer[plan.Plans]      // nil until the records are there
-	forecasts atomic.Pointer[capacity.Keeper] // likewise
+	given alarmed.Memory             // when alarms about cameras were
+	plan  atomic.Pointer[plan.Plans] // nil until the records are there
 
 	mu      sync.Mutex                 // guards all below
 	levels  map[string]reference.Level // of the cameras' clocks
@@ -275,13 +271,11 @@ func (w *watch) Storage() system.Storage {
 	s := w.volumes.Space()
 	out := system.Storage{
 		Path: w.volumes.List[0].Root, TotalBytes: s.Total, FreeBytes: s.Free, State: string(s.State),
-		UsedByRecordings: w.used(), WriteBytesPerSecond: w.writing(),
+		WriteBytesPerSecond: w.writing(),
 	}
-	if k := w.forecasts.Load(); k != nil {
-		if f := k.Last(); f != nil && f.Of > 0 {
-			keeps := math.Floor(f.Keeps*10) / 10
-			out.KeepsDays, out.MinimumDays, out.ShortOn = &keeps, &f.Of, route.TimeOrNil(f.ShortOn)
-		}
+	used := w.used()
+	for _, v := range w.volumes.List {
+		out.UsedByRecordings += used[v.Name]
 	}
 	return out
 }

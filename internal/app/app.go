@@ -286,7 +286,7 @@ func (a *App) record(ctx context.Context) (*flow, error) {
 		return nil, err
 	}
 	told.All, told.Pulse = fleet.Cameras, func() { room.writing() }
-	room.fleet, room.used, catalogue.OpenSegment = fleet, catalogue.Bytes, fleet.OpenSegment
+	room.fleet, room.used, catalogue.OpenSegment = fleet, catalogue.Usage, fleet.OpenSegment
 	told.Start(context.WithoutCancel(ctx))
 	a.onClose(told.Close)
 	a.onClose(fleet.Close)

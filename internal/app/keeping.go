@@ -189,7 +189,7 @@ func (a *App) keep(f *flow, d *db.DB, rules *retention.Rules) *keeping {
 		Cameras: a.active,
 	}
 	k.capacity = &capacity.Keeper{
-		DB: d, Catalogue: f.catalogue, Zone: zone, Clock: a.Clock, Log: a.Log, Cameras: a.active,
+		DB: d, Catalogue: f.catalogue, Zone: zone, Clock: a.Clock, Log: a.Log, Cameras: a.active, Off: a.off,
 		Volumes: f.places(cfg),
 		Sight:   func(camera string) capacity.Sight { return sightOf(f.fleet, camera) },
 		Minimum: func(ctx context.Context) (capacity.Minimum, error) {
@@ -209,7 +209,6 @@ func (a *App) keep(f *flow, d *db.DB, rules *retention.Rules) *keeping {
 			f.room.shared(capacity.Shared(k.capacity.Volumes()))
 		},
 	}
-	f.room.forecasts.Store(k.capacity)
 	k.compare = &reconcile.Reconciler{
 		Wanted: k.wanted(a), Look: func(camera string) (reconcile.Look, bool) {
 			l, known := capture.Look(f.fleet, camera)
@@ -307,6 +306,18 @@ func (a *App) active(ctx context.Context) ([]string, error) {
 	for i := range list {
 		if list[i].RetiredAt == nil {
 			out = append(out, list[i].ID)
+		}
+	}
+	return out, err
+}
+
+// off are the cameras that somebody has switched off.
+func (a *App) off(ctx context.Context) (map[string]bool, error) {
+	list, err := a.Registry.List(ctx)
+	out := map[string]bool{}
+	for i := range list {
+		if !list[i].Enabled {
+			out[list[i].ID] = true
 		}
 	}
 	return out, err

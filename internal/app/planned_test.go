@@ -137,7 +137,7 @@ func TestMaintenanceAndOffHours(t *testing.T) {
 			Volumes   []struct{ Total, Free int64 }
 		}
 		lead.get("/api/v1/capacity", &f)
-		if len(f.Cameras) != 1 || f.Cameras[0].Basis != "live" && f.Cameras[0].Basis != "resolution" || len(f.Volumes) != 1 || f.Volumes[0].Total <= 0 {
+		if len(f.Cameras) != 1 || f.Cameras[0].Basis != "recorded" || len(f.Volumes) != 1 || f.Volumes[0].Total <= 0 {
 			t.Errorf("%+v", f)
 		}
 		var m struct {

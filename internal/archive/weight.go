@@ -2,6 +2,8 @@ package archive
 
 import (
 	"context"
+	"database/sql"
+	"errors"
 
 	"github.com/uptrace/bun"
 
@@ -25,6 +27,24 @@ func (c *Catalogue) Weights(ctx context.Context, cameras []string, since int64) 
 	err := c.DB.Read().NewSelect().Model((*Segment)(nil)).Where("camera IN (?)", bun.List(cameras)).Where("start_at >= ?", since).
 		ColumnExpr("camera, CAST(SUM(bytes) AS BIGINT) AS bytes, CAST(SUM(end_at - start_at) AS BIGINT) AS length").GroupExpr("camera").Scan(ctx, &out)
 	return out, problem.Wrap(err, "add up segments")
+}
+
+// Last adds up the segments of a camera that begin within a time (µs) before its newest
+// one ends.
+func (c *Catalogue) Last(ctx context.Context, camera string, within int64) (Weight, error) {
+	var end int64
+	err := c.DB.Read().NewSelect().Model((*Segment)(nil)).Where("camera = ?", camera).ColumnExpr("end_at").OrderExpr("start_at DESC").Limit(1).Scan(ctx, &end)
+	if errors.Is(err, sql.ErrNoRows) {
+		return Weight{Camera: camera}, nil
+	}
+	if err != nil {
+		return Weight{}, problem.Wrap(err, "read the newest segment")
+	}
+	list, err := c.Weights(ctx, []string{camera}, end-within)
+	if err != nil || len(list) == 0 {
+		return Weight{Camera: camera}, err
+	}
+	return list[0], nil
 }
 
 // Stored is the size of all segments; unlike Bytes it asks the database where that is

@@ -43,17 +43,42 @@ func (x *Routes) forecast(ctx context.Context, _ *struct{}) (*route.Answer[Capac
 	if err != nil {
 		return nil, err
 	}
-	out := CapacityForecast{At: route.Time(f.At), Used: f.Used, Usable: f.Usable, Reserved: f.Reserved, Held: f.Held.Bytes, HeldSegments: f.Held.Segments, Boundless: f.Boundless, Frees: f.Frees, BytesPerDay: round(f.BytesPerDay, 0), KeepsDays: round(f.Keeps, 1), MinimumDays: f.Of,
-		ShortOn: route.TimeOrNil(f.ShortOn), FullOn: route.TimeOrNil(f.FullOn), RefuseOnShort: x.Capacity.Refuse, Cameras: make([]CapacityCamera, len(f.Cameras)), Volumes: make([]CapacityVolume, len(f.Volumes))}
+	o := Outlook(f)
+	out := CapacityForecast{At: o.At, Unknown: o.Unknown, Away: o.Away, Used: o.Used, Usable: o.Usable, Reserved: f.Reserved, Held: f.Held.Bytes, HeldSegments: f.Held.Segments, Boundless: o.Boundless, Frees: f.Frees,
+		BytesPerDay: told(f, f.BytesPerDay, 0), KeepsDays: o.KeepsDays, MinimumDays: o.MinimumDays, ShortOn: o.ShortOn, FullOn: o.FullOn, RefuseOnShort: x.Capacity.Refuse,
+		Cameras: make([]CapacityCamera, len(f.Cameras)), Volumes: make([]CapacityVolume, len(f.Volumes))}
 	for i, c := range f.Cameras {
 		out.Cameras[i] = CapacityCamera{Camera: c.Camera, BytesPerDay: round(c.BytesPerDay, 0), Bitrate: round(c.BytesPerDay*8/86400, 0), Basis: string(c.Basis),
-			MinimumDays: c.Minimum, KeepsDays: round(c.Keeps, 1), Reserved: round(c.Reserved, 0)}
+			MinimumDays: c.Minimum, KeepsDays: told(f, c.Keeps, 1), Reserved: round(c.Reserved, 0), Off: c.Off}
 	}
 	for i, v := range f.Volumes {
-		out.Volumes[i] = CapacityVolume{ID: v.ID, Name: v.Name, Total: v.Total, Free: v.Free, Reserve: v.Reserve, Tier: v.Tier, Boundless: v.Boundless, BytesPerDay: round(v.BytesPerDay, 0),
-			FullOn: route.TimeOrNil(v.FullOn), Held: v.Held, Past: points(v.Past), Ahead: points(v.Ahead)}
+		one := CapacityVolume{ID: v.ID, Name: v.Name, Total: v.Total, Free: v.Free, Reserve: v.Reserve, Tier: v.Tier, Boundless: v.Boundless, BytesPerDay: told(f, v.BytesPerDay, 0),
+			Held: v.Held, Past: points(v.Past), Ahead: []CapacityPoint{}}
+		if f.Unknown == capacity.Known {
+			one.FullOn, one.Ahead = route.TimeOrNil(v.FullOn), points(v.Ahead)
+		}
+		out.Volumes[i] = one
 	}
 	return route.Reply(out), nil
+}
+
+// Outlook is a forecast in short. What is not known yet is not told.
+func Outlook(f *capacity.Forecast) *CapacityOutlook {
+	o := &CapacityOutlook{At: route.Time(f.At), Unknown: string(f.Unknown), Away: append([]string{}, f.Away...), Used: f.Used, Usable: f.Usable, Boundless: f.Boundless,
+		KeepsDays: told(f, f.Keeps, 1), MinimumDays: f.Of}
+	if f.Unknown == capacity.Known {
+		o.ShortOn, o.FullOn = route.TimeOrNil(f.ShortOn), route.TimeOrNil(f.FullOn)
+	}
+	return o
+}
+
+// told is a figure of a forecast, nil where it is not known yet.
+func told(f *capacity.Forecast, v float64, digits int) *float64 {
+	if f.Unknown != capacity.Known {
+		return nil
+	}
+	v = round(v, digits)
+	return &v
 }
 
 func points(list []capacity.Point) []CapacityPoint {

@@ -1,18 +1,24 @@
 package system
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"time"
 
+	capacityapi "watchroom/internal/api/capacity"
 	"watchroom/internal/api/route"
+	"watchroom/internal/archive/capacity"
+	"watchroom/internal/archive/retention"
 	"watchroom/internal/clock"
 	"watchroom/internal/db"
 	"watchroom/internal/ledger"
+	"watchroom/internal/problem"
 )
 
 // Sources tell how the parts are doing. None of them may block on a camera or a disk.
 type Sources interface {
-	// Storage is the state of the volume that footage is written to.
+	// Storage is the state of the recording disks, without outlook and removal.
 	Storage() Storage
 	// Cameras counts the cameras in service.
 	Cameras() CameraCounts
@@ -26,6 +32,9 @@ type Sources interface {
 type Routes struct {
 	DB      *db.DB
 	Sources Sources
+	// Capacity and Removal tell what becomes of the storage; nil: nobody does.
+	Capacity *capacity.Keeper
+	Removal  interface{ Last() retention.Report }
 	// Names gives the display names of all people by id.
 	Names   func(context.Context) (map[string]string, error)
 	FFmpeg  func() string // its version, "" where there is none
@@ -44,10 +53,46 @@ func (x *Routes) overview(ctx context.Context, _ *struct{}) (*route.Answer[Overv
 		FFmpeg: FFmpeg{Available: version != "", Version: version},
 		Alarms: x.Sources.Alarms(), Time: x.Sources.Time(),
 	}
+	o.Storage.Outlook, o.Storage.Removal = x.outlook(ctx), x.removal(o.Time)
 	if o.Alarms == nil {
 		o.Alarms = []Alarm{}
 	}
 	return route.Reply(o), nil
+}
+
+// outlook is the forecast of the storage, as its own page tells it. Where the database
+// cannot be asked there is none.
+func (x *Routes) outlook(ctx context.Context) *capacityapi.CapacityOutlook {
+	if x.Capacity == nil {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, 3*time.Second)
+	defer cancel()
+	f, err := x.Capacity.Recent(ctx)
+	if err != nil || f == nil {
+		return nil
+	}
+	return capacityapi.Outlook(f)
+}
+
+// removal is what the engine said after its latest pass. A clock that is not trusted since
+// says the same a minute earlier, and why.
+func (x *Routes) removal(t Time) Removal {
+	var last retention.Report
+	if x.Removal != nil {
+		last = x.Removal.Last()
+	}
+	switch blocked := last.Blocked; {
+	case errors.Is(blocked, retention.ErrUntrusted) && t.Trusted:
+		return Removal{State: "unknown"} // until the next pass
+	case blocked != nil && !errors.Is(blocked, retention.ErrUntrusted):
+		return Removal{State: "blocked", Reason: problem.Of(blocked).Code}
+	case !t.Trusted:
+		return Removal{State: "blocked", Reason: cmp.Or(t.Distrust, retention.ErrUntrusted.Code)}
+	case last.At == 0:
+		return Removal{State: "unknown"}
+	}
+	return Removal{State: "allowed"}
 }
 
 func (x *Routes) acts(ctx context.Context, in *actsInput) (*route.Answer[Acts], error) {

@@ -1,6 +1,10 @@
 package system
 
-import "time"
+import (
+	"time"
+
+	"watchroom/internal/api/capacity"
+)
 
 // Overview is how the system is doing.
 type Overview struct {
@@ -23,18 +27,24 @@ type Database struct {
 	OK     bool   `json:"ok"`
 }
 
-// Storage is the state of the volume that footage is written to.
+// Storage is the state of the recording disks, all together; archive tiers are not in it
+// but for the outlook.
 type Storage struct {
 	Path                string  `json:"path,omitempty"`
 	TotalBytes          int64   `json:"totalBytes"`
 	FreeBytes           int64   `json:"freeBytes"`
-	UsedByRecordings    int64   `json:"usedByRecordings"`
+	UsedByRecordings    int64   `json:"usedByRecordings" doc:"On these disks."`
 	State               string  `json:"state" enum:"ok,low,full,failing,away"`
 	WriteBytesPerSecond float64 `json:"writeBytesPerSecond"`
 
-	KeepsDays   *float64   `json:"keepsDays,omitempty" doc:"As the forecast of the storage has it; absent where nothing is known yet."`
-	MinimumDays *int       `json:"minimumDays,omitempty" doc:"The largest."`
-	ShortOn     *time.Time `json:"shortOn,omitempty" doc:"When the minimum cannot be kept any more; absent for not within 400 days."`
+	Outlook *capacity.CapacityOutlook `json:"outlook,omitempty" doc:"As the forecast of the storage has it, archive tiers included; absent where nothing can be said."`
+	Removal Removal                   `json:"removal"`
+}
+
+// Removal tells whether footage is removed when that is due.
+type Removal struct {
+	State  string `json:"state" enum:"allowed,blocked,unknown" doc:"unknown: nothing has been looked at since the start."`
+	Reason string `json:"reason,omitempty" example:"removal_frozen" doc:"Why nothing is removed, as the code of a problem."`
 }
 
 // CameraCounts counts cameras in service.
@@ -73,7 +83,7 @@ type Time struct {
 	Servers       []Server   `json:"servers"`
 	SetAt         *time.Time `json:"setAt,omitempty" doc:"When the clock was last set since the start, by the clock as it then was."`
 	SetBySeconds  float64    `json:"setBySeconds,omitempty" doc:"Forward if positive."`
-	Trusted       bool       `json:"trusted" doc:"Footage may be removed when its time has come."`
+	Trusted       bool       `json:"trusted" doc:"Footage may be removed by this time; whether any is, storage.removal says."`
 	Distrust      string     `json:"distrust,omitempty" example:"time_stepped" doc:"Otherwise why not, as the code of a problem."`
 }
 

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"math"
 	"slices"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -58,6 +59,8 @@ type Keeper struct {
 	Log       *slog.Logger
 
 	Cameras func(context.Context) ([]string, error) // those in service
+	// Off are those that somebody has switched off; nil: none.
+	Off     func(context.Context) (map[string]bool, error)
 	Volumes func() []Volume
 	// Sight is what a camera shows at present; nil where nobody knows.
 	Sight func(camera string) Sight
@@ -77,6 +80,9 @@ type Keeper struct {
 
 	Ahead time.Duration // 0 means 28 days
 	Every time.Duration // 0 means a minute
+
+	started atomic.Int64 // µs since 1970 UTC; 0: Start was not called
+	asked   sync.Mutex   // held while Recent reckons anew
 
 	noted  time.Time // when it was last written down how full the volumes are; belongs to Tick
 	warned bool      // likewise
@@ -109,6 +115,7 @@ func (k *Keeper) Start(ctx context.Context) error {
 	if k.Log == nil {
 		k.Log = slog.New(slog.DiscardHandler)
 	}
+	k.started.Store(k.Clock.Micro())
 	k.loop.Start(ctx, cmp.Or(k.Every, time.Minute), every.Trying(k.Tick, func(err error) {
 		k.Log.Warn("how full the volumes are could not be noted; tried again", "err", err)
 	}))
@@ -134,6 +141,7 @@ type CameraRate struct {
 	Minimum  int
 	Keeps    float64 // days that can be kept of it, at most Minimum
 	Reserved float64 // bytes that its minimum needs
+	Off      bool    // nothing comes from it, and Reserved is what there is of it
 }
 
 // Point is how full a volume was, or will be, on a day.
@@ -152,15 +160,27 @@ type VolumeForecast struct {
 	Ahead       []Point // one a day, if nothing is removed, up to full or 90 days
 }
 
+// Unknown says why the figures and dates of a forecast are not told.
+type Unknown string
+
+// What is not known yet.
+const (
+	Known         Unknown = ""
+	RatesUnknown  Unknown = "rates"  // what cameras send
+	PlacesUnknown Unknown = "places" // how much room there is
+)
+
 // Forecast is what becomes of the storage at the rates of now.
 type Forecast struct {
 	At          int64
-	Used        int64 // bytes of recordings
-	Usable      int64 // bytes that recordings may take, those they have taken included, as far as places tell
-	Boundless   bool  // a tier has no end that anybody knows of: Usable is not all
-	Frees       bool  // what is older than its minimum is removed when room is needed
-	Reserved    int64 // bytes that all minimums and all holds need
-	Held        Held  // what holds keep of what there is
+	Unknown     Unknown  // whether what follows can be told already
+	Away        []string // ids of volumes that nobody has seen, or that do not answer: they do not count
+	Used        int64    // bytes of recordings
+	Usable      int64    // bytes that recordings may take, those they have taken included, as far as places tell
+	Boundless   bool     // a tier has no end that anybody knows of: Usable is not all
+	Frees       bool     // what is older than its minimum is removed when room is needed
+	Reserved    int64    // bytes that all minimums and all holds need
+	Held        Held     // what holds keep of what there is
 	BytesPerDay float64
 	Keeps       float64 // days, at most Of
 	Of          int     // the largest minimum
@@ -186,8 +206,12 @@ func (k *Keeper) Forecast(ctx context.Context) (*Forecast, error) {
 	if err != nil {
 		return nil, err
 	}
+	off, err := k.off(ctx, "")
+	if err != nil {
+		return nil, err
+	}
 	now := k.Clock.Micro()
-	kept, held, err := k.stock(ctx, cameras, rates, minimum)
+	kept, held, err := k.stock(ctx, cameras, rates, off, minimum)
 	if err != nil {
 		return nil, err
 	}
@@ -198,6 +222,7 @@ func (k *Keeper) Forecast(ctx context.Context) (*Forecast, error) {
 	}
 	f.sure = measuredOf(kept, rates)
 	volumes := k.Volumes()
+	f.Away = away(volumes)
 	known, free := room(volumes)
 	if f.Used, err = k.Catalogue.Stored(ctx); err != nil {
 		return nil, err
@@ -209,7 +234,7 @@ func (k *Keeper) Forecast(ctx context.Context) (*Forecast, error) {
 	f.FullOn = k.on(now, fullIn(free, f.BytesPerDay))
 	for _, c := range cameras {
 		s := kept[c]
-		f.Cameras = append(f.Cameras, CameraRate{c, rates[c], s.minimum, min(f.Keeps, float64(s.minimum)), s.rate * float64(s.minimum)})
+		f.Cameras = append(f.Cameras, CameraRate{c, rates[c], s.minimum, min(f.Keeps, float64(s.minimum)), s.needs(), off[c]})
 	}
 	slices.SortFunc(f.Cameras, func(a, b CameraRate) int {
 		return cmp.Or(cmp.Compare(b.Reserved, a.Reserved), cmp.Compare(a.Camera, b.Camera))
@@ -220,6 +245,8 @@ func (k *Keeper) Forecast(ctx context.Context) (*Forecast, error) {
 	for i := range f.Volumes {
 		f.Volumes[i].Held = held.places[f.Volumes[i].ID]
 	}
+	f.Unknown = k.unknown(f)
+	k.last.Store(f)
 	return f, nil
 }
 

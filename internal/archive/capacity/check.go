@@ -72,7 +72,7 @@ func (k *Keeper) Check(ctx context.Context, c Change) (*Answer, error) {
 			return max(c.Minimum, base(camera, start)) // a promise stands
 		}
 	}
-	return k.answer(ctx, id, cameras, rates, minimum)
+	return k.answer(ctx, id, cameras, rates, minimum) // asked about, it counts as switched on
 }
 
 // Would answers what becomes of the storage with other rules of retention, with ErrShort
@@ -90,7 +90,11 @@ func (k *Keeper) Would(ctx context.Context, minimum Minimum) (*Answer, error) {
 }
 
 func (k *Keeper) answer(ctx context.Context, id string, cameras []string, rates map[string]Rate, minimum Minimum) (*Answer, error) {
-	kept, _, err := k.stock(ctx, cameras, rates, minimum)
+	off, err := k.off(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	kept, _, err := k.stock(ctx, cameras, rates, off, minimum)
 	if err != nil {
 		return nil, err
 	}
@@ -103,14 +107,15 @@ func (k *Keeper) answer(ctx context.Context, id string, cameras []string, rates 
 	if err != nil {
 		return nil, err
 	}
-	known, free := room(k.Volumes())
+	volumes := k.Volumes()
+	known, free := room(volumes)
 	usable, now := float64(used)+free, k.Clock.Micro()
 	a := &Answer{Rate: rates[id], Usable: used + known, Needs: int64(kept[id].rate * float64(kept[id].minimum)), Reserved: int64(reserved(all))}
 	a.Keeps, a.Of = keeps(all, usable)
 	a.OK = a.Keeps >= float64(a.Of)
 	a.ShortOn = k.on(now, float64(shortIn(all, usable)))
 	a.FullOn = k.on(now, fullIn(free, perDay))
-	if k.Refuse && !a.OK {
+	if k.Refuse && !a.OK && !unseen(volumes) { // what nobody has looked at may be room enough
 		refusal := ErrShort.With("keeps", int(a.Keeps)).With("of", a.Of)
 		if a.ShortOn != 0 {
 			refusal = refusal.With("on", time.UnixMicro(a.ShortOn).In(k.Zone).Format(time.DateOnly))

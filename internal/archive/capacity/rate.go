@@ -6,6 +6,7 @@ package capacity
 
 import (
 	"context"
+	"maps"
 	"time"
 
 	"watchroom/internal/archive"
@@ -17,6 +18,7 @@ type Basis string
 // Bases of rates, the best first.
 const (
 	Measured   Basis = "measured"   // from segments of the last days
+	Recorded   Basis = "recorded"   // from what it has recorded: less than an hour, or long ago
 	Live       Basis = "live"       // from what the camera sends at present
 	Resolution Basis = "resolution" // from the size of its pictures
 	Guess      Basis = "guess"      // nothing is known of it
@@ -36,6 +38,8 @@ const (
 	window = 7
 	// enough is how much footage a measured rate is made of; less is no measure.
 	enough = day / 24
+	// some is how much is better than what a camera sends at this moment.
+	some = day / 24 / 6
 	// guessed is what a camera sends of which nothing is known, in bit/s.
 	guessed = 4e6
 	// perPixel is how many bits a camera of the usual settings spends on a pixel.
@@ -51,8 +55,8 @@ type Sight struct {
 
 func perDay(bits float64) float64 { return bits / 8 * 86400 }
 
-// measure makes rates of the days of coverage and of the segments of the last day. Gaps
-// do not lower a rate: it is bytes by the length of the footage that they hold.
+// measure makes rates of the days of coverage and of other segments, as those of the last
+// day. Gaps do not lower a rate: it is bytes by the length of the footage that they hold.
 func measure(days []archive.Day, today []archive.Weight) map[string]Rate {
 	bytes, length := map[string]int64{}, map[string]int64{}
 	for i := range days {
@@ -67,8 +71,12 @@ func measure(days []archive.Day, today []archive.Weight) map[string]Rate {
 	}
 	out := map[string]Rate{}
 	for c, l := range length {
+		basis := Recorded
 		if l >= enough {
-			out[c] = Rate{float64(bytes[c]) / float64(l) * float64(day), Measured}
+			basis = Measured
+		}
+		if l > 0 {
+			out[c] = Rate{float64(bytes[c]) / float64(l) * float64(day), basis}
 		}
 	}
 	return out
@@ -110,13 +118,40 @@ func (k *Keeper) rates(ctx context.Context, cameras []string) (map[string]Rate, 
 	if err != nil {
 		return nil, err
 	}
+	for _, w := range today {
+		have[w.Camera] += w.Length
+	}
 	out := measure(days, today)
 	for _, c := range cameras {
-		if _, ok := out[c]; !ok {
-			out[c] = expect(k.sight(c))
+		sees := expect(k.sight(c))
+		sends := sees.Basis == Live && !k.young(now)
+		if have[c] >= some || have[c] > 0 && !sends {
+			continue
 		}
+		if !sends { // as one that was switched off long ago
+			last, err := k.Catalogue.Last(ctx, c, day)
+			if err != nil {
+				return nil, err
+			}
+			if last.Length > 0 {
+				out[c] = Rate{float64(last.Bytes) / float64(last.Length) * float64(day), Recorded}
+				continue
+			}
+		}
+		out[c] = sees
 	}
 	return out, nil
+}
+
+// off are the cameras that are switched off, but for one: nothing comes from them.
+func (k *Keeper) off(ctx context.Context, but string) (map[string]bool, error) {
+	if k.Off == nil {
+		return nil, nil
+	}
+	all, err := k.Off(ctx)
+	off := maps.Clone(all)
+	delete(off, but)
+	return off, err
 }
 
 func (k *Keeper) sight(camera string) Sight {

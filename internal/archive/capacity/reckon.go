@@ -10,7 +10,7 @@ const horizon = 400
 
 // stock is what one camera holds and adds.
 type stock struct {
-	rate    float64 // bytes a day
+	rate    float64 // bytes a day; 0 where nothing comes
 	minimum int     // days that what comes must be kept
 	kept    []int64 // bytes by the days for which they must still be kept: kept[0] is none
 	// held is what a hold keeps whatever its age, in bytes; it is not in kept. ahead is when
@@ -50,11 +50,24 @@ func (s *stock) hold(days int, bytes int64) {
 	s.kept[days] += bytes
 }
 
+// needs is how many bytes it takes to keep the minimum of what comes, or of what there is
+// where nothing comes.
+func (s *stock) needs() float64 {
+	if s.rate > 0 {
+		return s.rate * float64(s.minimum)
+	}
+	sum := int64(0)
+	for _, b := range s.kept[min(1, len(s.kept)):] {
+		sum += b
+	}
+	return float64(sum)
+}
+
 // reserved is how many bytes all of them need so that each keeps its minimum, and all
 // that is held.
 func reserved(all []stock) (sum float64) {
 	for _, s := range all {
-		sum += s.rate*float64(s.minimum) + s.forHolds()
+		sum += s.needs() + s.forHolds()
 	}
 	return sum
 }

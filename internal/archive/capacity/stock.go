@@ -23,8 +23,9 @@ type holdings struct {
 	until   map[string][]stretch        // what will be held of what comes, by camera
 }
 
-// stock is what each camera holds, as far as it must be kept, by how long it must.
-func (k *Keeper) stock(ctx context.Context, cameras []string, rates map[string]Rate, minimum Minimum) (map[string]stock, *holdings, error) {
+// stock is what each camera holds, as far as it must be kept, by how long it must. From
+// one that is off nothing comes.
+func (k *Keeper) stock(ctx context.Context, cameras []string, rates map[string]Rate, off map[string]bool, minimum Minimum) (map[string]stock, *holdings, error) {
 	now := k.Clock.Micro()
 	held, err := k.holdings(ctx, now)
 	if err != nil {
@@ -33,7 +34,11 @@ func (k *Keeper) stock(ctx context.Context, cameras []string, rates map[string]R
 	out := make(map[string]stock, len(cameras))
 	most := 0
 	for _, c := range cameras {
-		out[c] = stock{rate: rates[c].BytesPerDay, minimum: max(minimum(c, now), 1), ahead: held.until[c]}
+		rate := rates[c].BytesPerDay
+		if off[c] {
+			rate = 0
+		}
+		out[c] = stock{rate: rate, minimum: max(minimum(c, now), 1), ahead: held.until[c]}
 		most = max(most, minimum(c, 0), out[c].minimum) // older footage may have been promised more
 	}
 	of := func(camera string) stock {

@@ -3,7 +3,6 @@ package capacity
 import (
 	"context"
 	"math"
-	"slices"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -27,9 +26,8 @@ func (k *Keeper) Tick(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	k.last.Store(f)
 	volumes := k.Volumes()
-	if k.Signal == nil || slices.ContainsFunc(volumes, func(v Volume) bool { return v.Unseen }) {
+	if k.Signal == nil || unseen(volumes) {
 		return nil // what one that is away will bring back nobody knows; what was said stands
 	}
 	_, free := room(volumes)
@@ -39,7 +37,7 @@ func (k *Keeper) Tick(ctx context.Context) error {
 	return nil
 }
 
-// Last is the newest forecast that Tick has made, nil before the first.
+// Last is the newest forecast that was made, nil before the first.
 func (k *Keeper) Last() *Forecast { return k.last.Load() }
 
 // note writes down, now and then, how full the volumes are.

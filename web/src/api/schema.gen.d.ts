@@ -1644,7 +1644,7 @@ export interface components {
              * @description given: the bit rate of the question.
              * @enum {string}
              */
-            basis: "measured" | "live" | "resolution" | "guess" | "given";
+            basis: "measured" | "recorded" | "live" | "resolution" | "guess" | "given";
             /**
              * Format: double
              * @description Of the camera.
@@ -1675,10 +1675,10 @@ export interface components {
         };
         CapacityCamera: {
             /**
-             * @description From segments of the last days; from what it sends at present; from the size of its pictures; nothing is known.
+             * @description From segments of the last days; from less than an hour of them, or from older ones; from what it sends at present; from the size of its pictures; nothing is known.
              * @enum {string}
              */
-            basis: "measured" | "live" | "resolution" | "guess";
+            basis: "measured" | "recorded" | "live" | "resolution" | "guess";
             /**
              * Format: double
              * @description bit/s.
@@ -1691,13 +1691,18 @@ export interface components {
              * Format: double
              * @description For how long it can be kept, at most minimumDays.
              */
-            keepsDays: number;
+            keepsDays: number | null;
             /**
              * Format: int64
              * @description By the rule of retention in force.
              */
             minimumDays: number;
-            /** Format: double */
+            /** @description Somebody has switched it off: nothing comes from it, and bytesPerDay is what it sent. */
+            off: boolean;
+            /**
+             * Format: double
+             * @description What its minimum needs; of one that is switched off, what there is of it and must be kept.
+             */
             reserved: number;
         };
         CapacityChange: {
@@ -1726,10 +1731,15 @@ export interface components {
         CapacityForecast: {
             /** Format: date-time */
             at: string;
+            /** @description Disks and archive tiers, by id, that do not answer: they do not count. */
+            away: string[];
             /** @description An archive tier has no end that anybody knows of: usable is not all. */
             boundless: boolean;
-            /** Format: double */
-            bytesPerDay: number;
+            /**
+             * Format: double
+             * @description Of the cameras that are switched on.
+             */
+            bytesPerDay: number | null;
             /** @description The largest first. */
             cameras: components["schemas"]["CapacityCamera"][];
             /** @description What is older than its minimum is removed when room is needed; false while removal is blocked. */
@@ -1750,7 +1760,7 @@ export interface components {
              * Format: double
              * @description For how long everything can be kept, at most minimumDays.
              */
-            keepsDays: number;
+            keepsDays: number | null;
             /**
              * Format: int64
              * @description The largest minimum of a camera.
@@ -1769,6 +1779,11 @@ export interface components {
              */
             shortOn: string | null;
             /**
+             * @description What is not known yet: what cameras send, or how much room there is. Rates, days and dates are null then.
+             * @enum {string}
+             */
+            unknown?: "rates" | "places";
+            /**
              * Format: int64
              * @description What recordings may take, with what they have taken.
              */
@@ -1779,6 +1794,49 @@ export interface components {
              */
             used: number;
             volumes: components["schemas"]["CapacityVolume"][];
+        };
+        CapacityOutlook: {
+            /** Format: date-time */
+            at: string;
+            /** @description Disks and archive tiers, by id, that do not answer: they do not count. */
+            away: string[];
+            /** @description An archive tier has no end that anybody knows of: usable is not all. */
+            boundless: boolean;
+            /**
+             * Format: date-time
+             * @description When all volumes are full if nothing is removed; null likewise.
+             */
+            fullOn: string | null;
+            /**
+             * Format: double
+             * @description For how long everything can be kept, at most minimumDays.
+             */
+            keepsDays: number | null;
+            /**
+             * Format: int64
+             * @description The largest minimum of a camera; 0 without a camera.
+             */
+            minimumDays: number;
+            /**
+             * Format: date-time
+             * @description When the minimum cannot be kept any more; null: not within 400 days.
+             */
+            shortOn: string | null;
+            /**
+             * @description What is not known yet: what cameras send, or how much room there is. Days and dates are null then.
+             * @enum {string}
+             */
+            unknown?: "rates" | "places";
+            /**
+             * Format: int64
+             * @description What recordings may take, with what they have taken.
+             */
+            usable: number;
+            /**
+             * Format: int64
+             * @description By recordings, on disks and archive tiers.
+             */
+            used: number;
         };
         CapacityPoint: {
             /** @example 2026-11-22 */
@@ -1794,7 +1852,7 @@ export interface components {
             /** @description It has no end that anybody knows of. */
             boundless: boolean;
             /** Format: double */
-            bytesPerDay: number;
+            bytesPerDay: number | null;
             /** Format: int64 */
             free: number;
             /** Format: date-time */
@@ -2961,6 +3019,18 @@ export interface components {
         ReleaseWish: {
             reason: string;
         };
+        Removal: {
+            /**
+             * @description Why nothing is removed, as the code of a problem.
+             * @example removal_frozen
+             */
+            reason?: string;
+            /**
+             * @description unknown: nothing has been looked at since the start.
+             * @enum {string}
+             */
+            state: "allowed" | "blocked" | "unknown";
+        };
         RemovalFreeze: {
             /** Format: date-time */
             at: string;
@@ -3289,27 +3359,18 @@ export interface components {
         Storage: {
             /** Format: int64 */
             freeBytes: number;
-            /**
-             * Format: double
-             * @description As the forecast of the storage has it; absent where nothing is known yet.
-             */
-            keepsDays?: number;
-            /**
-             * Format: int64
-             * @description The largest.
-             */
-            minimumDays?: number;
+            /** @description As the forecast of the storage has it, archive tiers included; absent where nothing can be said. */
+            outlook?: components["schemas"]["CapacityOutlook"];
             path?: string;
-            /**
-             * Format: date-time
-             * @description When the minimum cannot be kept any more; absent for not within 400 days.
-             */
-            shortOn?: string;
+            removal: components["schemas"]["Removal"];
             /** @enum {string} */
             state: "ok" | "low" | "full" | "failing" | "away";
             /** Format: int64 */
             totalBytes: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description On these disks.
+             */
             usedByRecordings: number;
             /** Format: double */
             writeBytesPerSecond: number;
@@ -3437,7 +3498,7 @@ export interface components {
              * @description Of the time server.
              */
             stratum?: number;
-            /** @description Footage may be removed when its time has come. */
+            /** @description Footage may be removed by this time; whether any is, storage.removal says. */
             trusted: boolean;
         };
         Timeline: {

@@ -310,10 +310,10 @@ export const zh = {
   },
   system: {
     title: "系统", version: "版本 {{version}}", recording: "录像", recordingOf: "{{recording}}/{{total}} 台摄像机", live: "正常", problems: "需处理", writing: "写入速度", perSecond: "{{n}}/s",
-    storage: "存储", freeOf: "剩余 {{free}}，共 {{total}}", diskLabel: "已用百分之 {{percent}}", keeps: "可保存", keepsShort: "{{of}} 天中的 {{keeps}} 天，{{on}} 起不足", keepsAll: "全部 {{of}} 天", storage_ok: "有空间录像", storage_low: "空间不足", storage_full: "磁盘已满，录像已停止", storage_failing: "磁盘故障", storage_away: "磁盘不在",
-    recordings: "录像占用", fullIn: "按当前速度写满还需", years: "10 年以上", path: "文件夹", process: "已运行", started: "启动时间", cpu: "处理器", cpuValue: "{{s}} 秒（单核的 {{percent}} %）", memory: "内存", goroutines: "协程数", files: "打开的文件",
+    storage: "存储", freeOf: "剩余 {{free}}，共 {{total}}", diskLabel: "已用百分之 {{percent}}", keeps: "保存天数", storage_ok: "有空间录像", storage_low: "空间不足", storage_full: "磁盘已满，录像已停止", storage_failing: "磁盘故障", storage_away: "磁盘不在",
+    path: "文件夹", process: "已运行", started: "启动时间", cpu: "处理器", cpuValue: "{{s}} 秒（单核的 {{percent}} %）", memory: "内存", goroutines: "协程数", files: "打开的文件",
     parts: "组成部分", database: "数据库", answers: "应答正常", silent: "没有应答", noFFmpeg: "未安装，无预览和缩略图", listen: "监听地址", zone: "场所时区", apiDocs: "查看接口文档", time: "时钟", time_synchronised: "已同步", time_unsynchronised: "未同步", time_unknown: "无法判断",
-    timeSince: "开始时间", timeWhy: "原因", timeOffset: "偏差", timeOffsetValue: "{{n}} 秒", timeSource: "时间基准", timeKernel: "本机时间同步服务", timeStratum: "{{source}}，第 {{n}} 层", timeNothing: "无", timeSet: "最近校时", timeSetBy: "{{time}}，调整 {{n}} 秒", timeTrusted: "到期清除", timeMay: "允许", timeMayNot: "暂停：{{why}}",
+    timeSince: "开始时间", timeWhy: "原因", timeOffset: "偏差", timeOffsetValue: "{{n}} 秒", timeSource: "时间基准", timeKernel: "本机时间同步服务", timeStratum: "{{source}}，第 {{n}} 层", timeNothing: "无", timeSet: "最近校时", timeSetBy: "{{time}}，调整 {{n}} 秒", removal: "到期删除", removalAllowed: "允许", removalBlocked: "暂停：{{why}}", removalUnknown: "尚未检查",
     timeWhy_kernel_unsynchronised: "本机没有时间同步服务在校正时钟。", timeWhy_sources_disagree: "各时间来源不一致。", timeWhy_offset_too_large: "偏差过大。", timeWhy_servers_silent: "时间服务器没有应答。", timeWhy_no_reference: "没有可供比对的时间来源。",
     allWell: "没有需要处理的事项。",
   },
@@ -487,7 +487,7 @@ export const zh = {
   tombstones: { none: "尚未删除任何录像", noneText: "每段录像删除后，其时间、依据和摘要显示在此。", at: "{{time}} 删除", gone: "已删除", going: "正在删除", root: "摘要 {{root}}…", segments_other: "{{count}} 个录像段", atFromTo: "{{from}} 至 {{to}} 删除" },
   storage: {
     title: "存储", lead: "磁盘能否将全部录像保存至最短期限，以及何时写满。", asOf: "截至 {{time}}",
-    unknown: "录像可保存多久尚不清楚", unknownText: "系统中没有摄像机，无法核算；仍在录制的内容未计入。", perDayFull: "不再写入：磁盘均已写满（有空间时每天 {{size}}）", perDayNothing: "不再写入", estimate: "{{count}} 台摄像机中 {{measured}} 台已实测一小时以上，其余按预计码率核算，报警不以预计为据。",
+    unknown: "录像可保存多久尚不清楚", unknown_rates: "尚未测得", unknown_places: "尚未测得", unknownWhy_rates: "正在连接摄像机，或尚无摄像机送来画面。测得码率后显示天数和日期。", unknownWhy_places: "启动后尚有录像盘或归档层没有应答。全部应答后显示天数和日期。", unmeasured: "尚未测得", without: "未计入没有应答的{{places}}", noAnswer: "没有应答", off_other: "{{count}} 台摄像机已停用，不再写入；其已有录像在保存满最短期限之前计入所需空间。", offTag: "已停用", unknownText: "系统中没有摄像机，无法核算；仍在录制的内容未计入。", perDayFull: "不再写入：磁盘均已写满（有空间时每天 {{size}}）", perDayNothing: "不再写入", estimate: "{{count}} 台摄像机中 {{measured}} 台已实测一小时以上，其余按预计码率核算，报警不以预计为据。",
     used: "录像占用", usedOf: "{{used}} / {{usable}}", held: "锁定录像", heldOf: "其中锁定 {{size}}", reserved: "满足最短期限和锁定保存所需", perDay: "写入", perDayValue: "每天 {{size}}", full: "全部写满", fullIfNothing: "{{day}}（如不删除任何录像）", notFull: "400 天内不会写满", whenShort: "空间不足时", refuses: "不允许再增加摄像机", allows: "允许增加摄像机，但给出警告",
     freeOf: "可用 {{free}}，共 {{total}}", noEnd: "容量上限未知", noSize: "未报告容量", usedOfMore: "{{used}}；磁盘共 {{usable}}，另有容量上限未知的归档", whenNeeded: "需要空间时", frees: "删除已过最短期限的最早录像", freesNot: "目前不删除任何录像", isFull: "已写满", chart: "{{name}}：已用 {{used}}，共 {{total}}。{{full}}", today: "今天", past: "已用", ahead: "如不删除任何录像", limit: "超过此线停止录像",
     places: "录像盘和归档层", mainDisk: "主录像盘", disk: "录像盘", tier: "归档层", room: "空间", writes: "当前写入", writesValue_other: "{{rate}}，{{count}} 台摄像机", tierAfterValue: "存入 {{time}} 之前的录像", waits: "等待移动", waitsValue_other: "{{count}} 个录像段，{{size}}", waitsSince: "最早为 {{time}}", waitsNone: "无", sizeUnknown: "总量未知", bucket: "对象存储", folder: "文件夹",
@@ -528,6 +528,7 @@ export const zh = {
   },
   capacity: {
     measured: "实测",
+    recorded: "按已录内容（不足一小时或时间较早）",
     live: "按当前码率",
     resolution: "按分辨率估算",
     guess: "按常用值",

@@ -14,6 +14,7 @@ import { useAttempt } from "../ui/attempt";
 import { days, number } from "../ui/fields";
 import { bitrateText, bytesText, decimalText } from "../ui/numbers";
 import { VolumeChart } from "./chart";
+import { awayText, enoughText, fullText, keepsText, usedText } from "./outlook";
 import { CameraLinks, Facts, Sign } from "./parts";
 import { PlacesPanel } from "./places";
 
@@ -43,7 +44,7 @@ function Storage() {
       {data ? (
         <>
           <Answer data={data} />
-          <div className={data.volumes.length > 1 ? "charts charts-many" : "charts"}>{data.volumes.map((v) => <Volume key={v.id} volume={v} at={data.at} />)}</div>
+          <div className={data.volumes.length > 1 ? "charts charts-many" : "charts"}>{data.volumes.map((v) => <Volume key={v.id} volume={v} at={data.at} away={data.away.includes(v.id)} />)}</div>
           {can("storage.read") ? <PlacesPanel held={new Map(data.volumes.map((v) => [v.id, v.held]))} /> : null}
           <Cameras data={data} />
           <Check />
@@ -64,9 +65,11 @@ function HeldText({ data: d }: { data: Forecast }) {
 function Answer({ data: d }: { data: Forecast }) {
   const { t } = useTranslation();
   const zone = useZone();
-  const on = (time: string): string => dateText(Date.parse(time), zone);
-  const short = d.shortOn !== null;
-  const measured = d.cameras.filter((c) => c.basis === "measured").length;
+  const enough = enoughText(t, d, zone);
+  const without = awayText(t, d);
+  const recording = d.cameras.filter((c) => !c.off);
+  const off = d.cameras.length - recording.length;
+  const measured = recording.filter((c) => c.basis === "measured").length;
   const full = d.volumes.length > 0 && d.volumes.every((v) => v.total > 0 && !v.boundless && v.free <= v.reserve);
   // Without a camera there is nothing to reckon with, as after a database was lost.
   if (d.cameras.length === 0) {
@@ -80,15 +83,17 @@ function Answer({ data: d }: { data: Forecast }) {
   }
   return (
     <section className="panel panel-pad answer">
-      <p className="answer-big">{t("capacity.keeps", { keeps: decimalText(d.keepsDays, 1), of: d.minimumDays })}</p>
-      <p>{short ? <Sign tone={d.keepsDays < d.minimumDays ? "red" : "amber"}>{t("capacity.short_on", { on: on(d.shortOn ?? "") })}</Sign> : <Sign tone="ok">{t("capacity.holds")}</Sign>}</p>
-      {measured < d.cameras.length ? <p className="dim">{t("storage.estimate", { measured, count: d.cameras.length })}</p> : null}
+      <p className="answer-big">{keepsText(t, d)}</p>
+      {enough === undefined ? <p><Sign tone="grey">{t(`storage.unknownWhy_${d.unknown ?? "rates"}`)}</Sign></p> : <p><Sign tone={!d.shortOn ? "ok" : (d.keepsDays ?? 0) < d.minimumDays ? "red" : "amber"}>{enough}</Sign></p>}
+      {without ? <p><Sign tone="amber">{without}</Sign></p> : null}
+      {enough !== undefined && measured < recording.length ? <p className="dim">{t("storage.estimate", { measured, count: recording.length })}</p> : null}
+      {off > 0 ? <p className="dim">{t("storage.off", { count: off })}</p> : null}
       <Facts rows={[
-        [t("storage.used"), t(d.boundless ? "storage.usedOfMore" : "storage.usedOf", { used: bytesText(Math.max(d.used, d.held)), usable: bytesText(d.usable) })],
+        [t("storage.used"), usedText(t, d, Math.max(d.used, d.held))],
         [t("storage.held"), <HeldText key="h" data={d} />],
-        [t("storage.reserved"), bytesText(d.reserved)],
-        [t("storage.perDay"), full ? t("storage.perDayFull", { size: bytesText(d.bytesPerDay) }) : t("storage.perDayValue", { size: bytesText(d.bytesPerDay) })],
-        [t("storage.full"), d.fullOn ? t("storage.fullIfNothing", { day: on(d.fullOn) }) : t("storage.notFull")],
+        [t("storage.reserved"), enough === undefined ? t("storage.unmeasured") : bytesText(d.reserved)],
+        [t("storage.perDay"), d.bytesPerDay === null ? t("storage.unmeasured") : full ? t("storage.perDayFull", { size: bytesText(d.bytesPerDay) }) : t("storage.perDayValue", { size: bytesText(d.bytesPerDay) })],
+        [t("storage.full"), fullText(t, d, zone)],
         [t("storage.whenNeeded"), t(d.frees ? "storage.frees" : "storage.freesNot")],
         [t("storage.whenShort"), t(d.refuseOnShort ? "storage.refuses" : "storage.allows")],
       ]} />
@@ -96,19 +101,20 @@ function Answer({ data: d }: { data: Forecast }) {
   );
 }
 
-function Volume({ volume: v, at }: { volume: VolumeForecast; at: string }) {
+function Volume({ volume: v, at, away }: { volume: VolumeForecast; at: string; away: boolean }) {
   const { t } = useTranslation();
   const zone = useZone();
   const name = v.id === "main" ? t("storage.mainDisk") : v.id;
-  const full = v.fullOn ? t("capacity.full_on", { on: dateText(Date.parse(v.fullOn), zone) }) : t("storage.notFull");
+  const full = v.bytesPerDay === null ? t("storage.unmeasured") : v.fullOn ? t("capacity.full_on", { on: dateText(Date.parse(v.fullOn), zone) }) : t("storage.notFull");
+  const stands = v.total > 0 && v.free <= v.reserve;
   return (
     <section className="panel panel-pad">
       <div className="panel-head">
         <h2 className="cut" title={v.name}>{name}</h2>
         {v.tier ? <span className="tag first">{t("storage.tier")}</span> : null}
-        <span className="num dim">{v.boundless ? t("storage.noEnd") : v.total === 0 ? t("storage.noSize") : t("storage.freeOf", { free: bytesText(v.free), total: bytesText(v.total) })}</span>
-        <span className="num dim">{v.total > 0 && v.free <= v.reserve ? t("storage.perDayNothing") : t("storage.perDayValue", { size: bytesText(v.bytesPerDay) })}</span>
-        <span className="end num">{v.total === 0 ? null : v.free <= v.reserve ? <Sign tone="red">{t("storage.isFull")}</Sign> : v.fullOn ? <Sign tone="grey">{full}</Sign> : full}</span>
+        <span className="num dim">{away ? t("storage.noAnswer") : v.boundless ? t("storage.noEnd") : v.total === 0 ? t("storage.noSize") : t("storage.freeOf", { free: bytesText(v.free), total: bytesText(v.total) })}</span>
+        {away ? null : <span className="num dim">{stands ? t("storage.perDayNothing") : v.bytesPerDay === null ? t("storage.unmeasured") : t("storage.perDayValue", { size: bytesText(v.bytesPerDay) })}</span>}
+        <span className="end num">{v.total === 0 || v.bytesPerDay === null && !stands ? null : stands ? <Sign tone="red">{t("storage.isFull")}</Sign> : v.fullOn ? <Sign tone="grey">{full}</Sign> : full}</span>
       </div>
       {v.total === 0 ? null : <VolumeChart volume={v} today={dateText(Date.parse(at), zone)} label={t("storage.chart", { name, used: bytesText(v.total - v.free), total: bytesText(v.total), full })} />}
     </section>
@@ -130,9 +136,9 @@ function Cameras({ data }: { data: Forecast }) {
                 <td data-label={t("common.camera")}><span className="cell"><CameraLinks ids={[c.camera]} /></span></td>
                 <td data-label={t("cameras.bitrate")} className="num">{bitrateText(c.bitrate)}</td>
                 <td data-label={t("storage.aDay")} className="num">{bytesText(c.bytesPerDay)}</td>
-                <td data-label={t("keep.minimum")} className="num"><span className="cell">{t("keeping.days", { count: c.minimumDays })}{c.keepsDays < c.minimumDays ? <Sign tone="red">{t("capacity.keeps", { keeps: decimalText(c.keepsDays, 1), of: c.minimumDays })}</Sign> : null}</span></td>
+                <td data-label={t("keep.minimum")} className="num"><span className="cell">{t("keeping.days", { count: c.minimumDays })}{c.keepsDays !== null && !c.off && c.keepsDays < c.minimumDays ? <Sign tone="red">{t("capacity.keeps", { keeps: decimalText(c.keepsDays, 1), of: c.minimumDays })}</Sign> : null}</span></td>
                 <td data-label={t("storage.needs")} className="num">{bytesText(c.reserved)}</td>
-                <td data-label={t("storage.basis")}>{t(`capacity.${c.basis}`)}</td>
+                <td data-label={t("storage.basis")}><span className="cell">{t(`capacity.${c.basis}`)}{c.off ? <span className="tag">{t("storage.offTag")}</span> : null}</span></td>
               </tr>
             ))}
           </tbody>

@@ -9,8 +9,8 @@ import { useCameraMap } from "../api/queries";
 import type { Action, Alarm, SystemInfo } from "../api/types";
 import { useCan, useZone } from "../app/session";
 import { LoadFault, Needs } from "../app/states";
-import { day } from "../timeline/scale";
-import { dateText, dateTimeText, zoneText } from "../time/zone";
+import { awayText, enoughText, fullText, keepsText, usedText } from "../keeping/outlook";
+import { dateTimeText, zoneText } from "../time/zone";
 import { durationText } from "../ui/duration";
 import { Facts, State } from "../ui/facts";
 import { bytesText, decimalText } from "../ui/numbers";
@@ -47,7 +47,8 @@ function Overview({ data }: { data: SystemInfo }) {
   const { storage, cameras, process, database } = data;
   const used = storage.totalBytes > 0 ? (storage.totalBytes - storage.freeBytes) / storage.totalBytes : 0;
   const ours = storage.totalBytes > 0 ? storage.usedByRecordings / storage.totalBytes : 0;
-  const left = storage.writeBytesPerSecond > 0 ? (storage.freeBytes / storage.writeBytesPerSecond) * 1000 : undefined;
+  const { outlook, removal } = storage;
+  const without = outlook && awayText(t, outlook);
   return (
     <>
       <Alarms list={data.alarms} zone={zone} />
@@ -70,9 +71,11 @@ function Overview({ data }: { data: SystemInfo }) {
           </div>
           <Facts rows={[
             [t("common.state"), <State key="s" good={storage.state === "ok"} bad={["full", "failing", "away"].includes(storage.state)}>{t(`system.storage_${storage.state}`)}</State>],
-            ...(storage.minimumDays !== undefined ? [[t("system.keeps"), <State key="k" good={!storage.shortOn} bad={false}>{t(storage.shortOn ? "system.keepsShort" : "system.keepsAll", { keeps: decimalText(storage.keepsDays ?? 0, 1), of: storage.minimumDays, on: storage.shortOn ? dateText(Date.parse(storage.shortOn), zone) : "" })}</State>] as [string, ReactNode]] : []),
-            [t("system.recordings"), bytesText(storage.usedByRecordings)],
-            [t("system.fullIn"), left === undefined ? "–" : left > 3650 * day ? t("system.years") : durationText(t, left)],
+            [t("system.keeps"), <Keeps key="k" outlook={outlook} zone={zone} />],
+            [t("storage.used"), outlook ? usedText(t, outlook) : "–"],
+            [t("storage.full"), outlook && outlook.minimumDays > 0 ? fullText(t, outlook, zone) : "–"],
+            ...(without ? [["", <State key="w" good={false}>{without}</State>] as [string, ReactNode]] : []),
+            [t("system.removal"), removal.state === "unknown" ? t("system.removalUnknown") : <State key="r" good={removal.state === "allowed"}>{removal.state === "allowed" ? t("system.removalAllowed") : t("system.removalBlocked", { why: t(`problem.${removal.reason ?? ""}`) })}</State>],
             ...(storage.path ? [[t("system.path"), <code key="p" className="address">{storage.path}</code>] as [string, ReactNode]] : []),
           ]} />
         </section>
@@ -103,6 +106,14 @@ function Overview({ data }: { data: SystemInfo }) {
   );
 }
 
+/** For how long recordings are kept, as the Storage page says it. */
+function Keeps({ outlook: o, zone }: { outlook: SystemInfo["storage"]["outlook"]; zone: string }) {
+  const { t } = useTranslation();
+  if (!o || o.minimumDays === 0) return "–";
+  if (o.keepsDays === null) return keepsText(t, o);
+  return <State good={!o.shortOn} bad={o.shortOn !== null && o.keepsDays < o.minimumDays}>{o.shortOn ? `${keepsText(t, o)} · ${enoughText(t, o, zone)}` : keepsText(t, o)}</State>;
+}
+
 function Clock({ data, zone }: { data: SystemInfo["time"]; zone: string }) {
   const { t } = useTranslation();
   const signed = (s: number): string => `${s >= 0.0005 ? "+" : ""}${decimalText(Math.abs(s) < 0.0005 ? 0 : s, 3)}`;
@@ -117,7 +128,6 @@ function Clock({ data, zone }: { data: SystemInfo["time"]; zone: string }) {
         [t("system.timeOffset"), data.offsetSeconds === null ? "–" : t("system.timeOffsetValue", { n: signed(data.offsetSeconds) })],
         [t("system.timeSource"), source],
         ...(data.setAt ? [[t("system.timeSet"), t("system.timeSetBy", { time: dateTimeText(Date.parse(data.setAt), zone), n: signed(data.setBySeconds ?? 0) })] as [string, ReactNode]] : []),
-        [t("system.timeTrusted"), <State key="t" good={data.trusted}>{data.trusted ? t("system.timeMay") : t("system.timeMayNot", { why: t(`problem.${data.distrust ?? ""}`) })}</State>],
       ]} />
     </section>
   );

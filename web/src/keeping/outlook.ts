@@ -1,0 +1,30 @@
+import type { TFunction } from "i18next";
+import { dateText } from "../time/zone";
+import { bytesText, decimalText } from "../ui/numbers";
+
+/** What a forecast of the storage comes to, on every page in the same words. */
+export interface Outlook {
+  unknown?: "rates" | "places";
+  away: readonly string[];
+  used: number;
+  usable: number;
+  boundless: boolean;
+  keepsDays: number | null;
+  minimumDays: number;
+  shortOn: string | null;
+  fullOn: string | null;
+}
+
+export const usedText = (t: TFunction, o: Outlook, used = o.used): string => t(o.boundless ? "storage.usedOfMore" : "storage.usedOf", { used: bytesText(used), usable: bytesText(o.usable) });
+
+/** For how long everything is kept, as far as that is known yet. */
+export const keepsText = (t: TFunction, o: Outlook): string => (o.keepsDays === null ? t(`storage.unknown_${o.unknown ?? "rates"}`) : t("capacity.keeps", { keeps: decimalText(o.keepsDays, 1), of: o.minimumDays }));
+
+/** Whether that is enough; undefined while it is not known. */
+export const enoughText = (t: TFunction, o: Outlook, zone: string): string | undefined => (o.keepsDays === null ? undefined : o.shortOn ? t("capacity.short_on", { on: dateText(Date.parse(o.shortOn), zone) }) : t("capacity.holds"));
+
+/** When all is full. */
+export const fullText = (t: TFunction, o: Outlook, zone: string): string => (o.keepsDays === null ? t("storage.unmeasured") : o.fullOn ? t("storage.fullIfNothing", { day: dateText(Date.parse(o.fullOn), zone) }) : t("storage.notFull"));
+
+/** What does not answer and is not counted; undefined where all is. */
+export const awayText = (t: TFunction, o: Outlook): string | undefined => (o.away.length === 0 ? undefined : t("storage.without", { places: o.away.map((id) => (id === "main" ? t("storage.mainDisk") : id)).join(t("common.comma")) }));
