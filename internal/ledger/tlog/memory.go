@@ -9,7 +9,6 @@ import (
 	"strconv"
 
 	"watchroom/evidence/tlog"
-	"watchroom/internal/ledger/disk"
 )
 
 // Remembered compares the log with what other places remember of this node's logs, as
@@ -75,7 +74,7 @@ func (l *Log) remember(b *book, seen []Seen) {
 			l.weigh(b, s)
 		default:
 			if family == nil {
-				family = l.family()
+				family = l.family(b)
 			}
 			if !family[s.origin()] {
 				l.lose(s)
@@ -87,42 +86,39 @@ func (l *Log) remember(b *book, seen []Seen) {
 	}
 }
 
-// family are the origins of the logs in the folder and of those that they continue from.
-func (l *Log) family() map[string]bool {
-	origins := map[string]bool{}
+// family are the origins of b, the log that grows, and of the logs that it continues from, one behind the
+// other. A folder alone is of nobody's family.
+func (l *Log) family(b *book) map[string]bool {
+	origins := map[string]bool{b.key.Name(): true}
+	from, err := l.From()
+	if err != nil || from == nil {
+		return origins
+	}
+	origins[from.Origin] = true
 	numbers, err := listBooks(l.disk, l.Dir)
 	if err != nil {
 		return origins
 	}
+	var books []Book
 	for _, n := range numbers {
-		b := &book{disk: l.disk, dir: bookDir(l.Dir, n), number: n}
-		if b.readPublic() != nil {
-			continue
+		one := &book{disk: l.disk, dir: bookDir(l.Dir, n), number: n}
+		if n < b.number && one.readPublic() == nil {
+			books = append(books, Book{Number: n, Dir: one.dir, Key: one.key, FS: shelf{l.disk, one.dir}})
 		}
-		origins[b.key.Name()] = true
-		if c, err := continues(l.disk, b.dir); err == nil && c.Key == b.key {
+	}
+	ended, _, _ := Chain(books, from)
+	for i := range ended {
+		// What it says is not here any more may be remembered all the same.
+		if c, err := ended[i].From(); err == nil && c != nil {
 			origins[c.Origin] = true
 		}
 	}
 	return origins
 }
 
-// Continues is what the first entry of the log in a folder says that it continues from.
-// The error says that it cannot be read or says nothing of the kind.
-func Continues(dir string) (tlog.Continuation, error) { return continues(disk.OS{}, dir) }
-
-func continues(d disk.Disk, dir string) (tlog.Continuation, error) {
-	entry, err := firstEntry(d, dir)
-	if err != nil {
-		return tlog.Continuation{}, err
-	}
-	c, _, err := tlog.ParseContinuation(entry, tlog.Key{})
-	return c, err
-}
-
 // firstEntry reads the first entry of a log that may have ended, from its first bundle,
 // whole or partial, or from its tail.
-func firstEntry(d disk.Disk, dir string) ([]byte, error) {
+func firstEntry(d reader, dir string) ([]byte, error) {
 	data, err := d.ReadFile(filepath.Join(dir, tlog.BundlePath(0, tlog.TileWidth)))
 	width := tlog.TileWidth
 	if errors.Is(err, fs.ErrNotExist) {
