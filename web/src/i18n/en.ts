@@ -347,6 +347,7 @@ export const en = {
       records_untrue: "A rule, an order or a hold is on record that no act in the log made; it counts for nothing",
       rules_missing: "Rules of retention that stand beside the footage were not in the database; they are back",
       records_behind: "The log tells of acts that the database lacks: it is an older copy, or somebody deleted them",
+      log_foreign: "Beside the transparency log lies another that it does not continue from; it counts for nothing: find out who put it there",
       log_continued: "The transparency log was continued in a new one: compare what the old one told of", clock_leapt: "The clock went ahead by more than an hour, and nothing tells whether rightly",
       holds_missing: "Holds were missing and were brought back", hold_copy_damaged: "A copy of the holds beside the footage was damaged",
     },
