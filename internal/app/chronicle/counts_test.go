@@ -20,6 +20,7 @@ import (
 	"watchroom/internal/archive/warrant"
 	"watchroom/internal/db"
 	"watchroom/internal/ledger"
+	"watchroom/internal/ledger/chain"
 	"watchroom/internal/ledger/tlog"
 	"watchroom/internal/testkit/clause"
 	"watchroom/internal/testkit/dbtest"
@@ -63,7 +64,7 @@ func (x *days) signed() {
 
 // continued has another log take the place of this one, of which older is what is left;
 // empty: all of it. It gives the one that ended.
-func (x *days) continued(older string) tlog.Book {
+func (x *days) continued(older string) chain.Book {
 	x.t.Helper()
 	x.signed()
 	x.c.log.Close()
@@ -79,7 +80,7 @@ func (x *days) continued(older string) tlog.Book {
 
 // continuedFrom has another log take the place of one that is refused; then there are so
 // many, which it gives.
-func (x *days) continuedFrom(logs int) []tlog.Book {
+func (x *days) continuedFrom(logs int) []chain.Book {
 	x.t.Helper()
 	l := &tlog.Log{Dir: x.dir, Node: "example.org/gate", Interval: time.Millisecond, Recall: x.m.recall}
 	if err := l.Start(x.t.Context()); err != nil {

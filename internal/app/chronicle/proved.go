@@ -9,6 +9,7 @@ import (
 
 	evidence "watchroom/evidence/tlog"
 	"watchroom/internal/archive/warrant"
+	"watchroom/internal/ledger/chain"
 	"watchroom/internal/ledger/tlog"
 	"watchroom/internal/problem"
 )
@@ -50,9 +51,9 @@ func (c *Chronicle) missed(origin string, err error) {
 // Before are the logs that a log continues from, as it says itself. Everything else that
 // lies beside it proves nothing.
 type Before struct {
-	ended  []tlog.Ended // the oldest first
-	others []tlog.Book  // those that are none of them
-	err    error        // why it cannot be told whether others are, nil where they are not
+	ended  []chain.Ended // the oldest first
+	others []chain.Book  // those that are none of them
+	err    error         // why it cannot be told whether others are, nil where they are not
 }
 
 // before are the logs that this node's log continues from.
@@ -68,21 +69,21 @@ func (c *Chronicle) before() (b Before, err error) {
 	return beforeOf(books, c.log.Status().Number, from), nil
 }
 
-func beforeOf(books []tlog.Book, number int, from *evidence.Continuation) (b Before) {
-	rest := slices.DeleteFunc(slices.Clone(books), func(o tlog.Book) bool { return o.Number == number })
-	b.ended, b.others, b.err = tlog.Chain(rest, from)
+func beforeOf(books []chain.Book, number int, from *evidence.Continuation) (b Before) {
+	rest := slices.DeleteFunc(slices.Clone(books), func(o chain.Book) bool { return o.Number == number })
+	b.ended, b.others, b.err = chain.Follow(rest, from)
 	return b
 }
 
 // of finds the log of an origin. It is warrant.ErrNone where the log comes from none of
 // that origin, or nobody could tell any more what it held.
-func (b *Before) of(origin string) (*tlog.Ended, error) {
+func (b *Before) of(origin string) (*chain.Ended, error) {
 	for i := range b.ended {
 		if e := &b.ended[i]; e.Key.Name() == origin && e.Size > 0 {
 			return e, nil
 		}
 	}
-	if slices.ContainsFunc(b.others, func(o tlog.Book) bool { return o.Key.Name() == origin }) && b.err != nil {
+	if slices.ContainsFunc(b.others, func(o chain.Book) bool { return o.Key.Name() == origin }) && b.err != nil {
 		return nil, fmt.Errorf("the log %s: %w", origin, b.err)
 	}
 	return nil, warrant.ErrNone

@@ -20,6 +20,7 @@ import (
 	"watchroom/internal/archive/seal"
 	"watchroom/internal/clock"
 	"watchroom/internal/db"
+	"watchroom/internal/ledger/chain"
 	"watchroom/internal/ledger/tlog"
 	"watchroom/internal/recording/marker"
 )
@@ -30,7 +31,7 @@ var ErrNoLog = errors.New("the data folder has no transparency log with a checkp
 // Reading is a log of a folder as its latest checkpoint has it, read beside a process
 // that writes or without one.
 type Reading struct {
-	Book       tlog.Book
+	Book       chain.Book
 	Checkpoint evidence.Checkpoint
 	Note       []byte     // the signed checkpoint; nil for a log that ended
 	Earlier    []*Reading // those that ended, the oldest first; of the newest alone
@@ -59,7 +60,7 @@ func Read(dir string) (*Reading, error) {
 		}
 		return nil, fmt.Errorf("ledger: %w", err)
 	}
-	newest := tlog.Ended{Book: r.Book, Size: r.Checkpoint.Size, Root: r.Checkpoint.Root}
+	newest := chain.Ended{Book: r.Book, Size: r.Checkpoint.Size, Root: r.Checkpoint.Root}
 	if err := r.open(newest); err != nil {
 		return nil, fmt.Errorf("ledger: %w", err)
 	}
@@ -78,7 +79,7 @@ func Read(dir string) (*Reading, error) {
 }
 
 // head reads the signed checkpoint of a log.
-func head(b tlog.Book) (evidence.Checkpoint, []byte, error) {
+func head(b chain.Book) (evidence.Checkpoint, []byte, error) {
 	note, err := fs.ReadFile(b.FS, "checkpoint")
 	if err != nil {
 		return evidence.Checkpoint{}, nil, err
@@ -94,7 +95,7 @@ func head(b tlog.Book) (evidence.Checkpoint, []byte, error) {
 }
 
 // open prepares reading. The error says that what it continues from cannot be read.
-func (r *Reading) open(log tlog.Ended) (err error) {
+func (r *Reading) open(log chain.Ended) (err error) {
 	r.size, r.tiles = r.Checkpoint.Size, &evidence.Tiles{FS: r.Book.FS, Size: r.Checkpoint.Size}
 	r.From, err = log.From()
 	return err

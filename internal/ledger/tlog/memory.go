@@ -6,9 +6,10 @@ import (
 	"fmt"
 	"io/fs"
 	"path/filepath"
-	"strconv"
 
 	"watchroom/evidence/tlog"
+	"watchroom/internal/ledger/chain"
+	"watchroom/internal/ledger/disk"
 )
 
 // Remembered compares the log with what other places remember of this node's logs, as
@@ -86,8 +87,8 @@ func (l *Log) remember(b *book, seen []Seen) {
 	}
 }
 
-// family are the origins of b, the log that grows, and of the logs that it continues from, one behind the
-// other. A folder alone is of nobody's family.
+// family are the origins of b, the log that grows, and of the logs that it continues from,
+// one behind the other. A folder alone is of nobody's family.
 func (l *Log) family(b *book) map[string]bool {
 	origins := map[string]bool{b.key.Name(): true}
 	from, err := l.From()
@@ -99,14 +100,14 @@ func (l *Log) family(b *book) map[string]bool {
 	if err != nil {
 		return origins
 	}
-	var books []Book
+	var books []chain.Book
 	for _, n := range numbers {
 		one := &book{disk: l.disk, dir: bookDir(l.Dir, n), number: n}
 		if n < b.number && one.readPublic() == nil {
-			books = append(books, Book{Number: n, Dir: one.dir, Key: one.key, FS: shelf{l.disk, one.dir}})
+			books = append(books, chain.Book{Number: n, Dir: one.dir, Key: one.key, FS: shelf{l.disk, one.dir}})
 		}
 	}
-	ended, _, _ := Chain(books, from)
+	ended, _, _ := chain.Follow(books, from)
 	for i := range ended {
 		// What it says is not here any more may be remembered all the same.
 		if c, err := ended[i].From(); err == nil && c != nil {
@@ -116,35 +117,48 @@ func (l *Log) family(b *book) map[string]bool {
 	return origins
 }
 
-// firstEntry reads the first entry of a log that may have ended, from its first bundle,
-// whole or partial, or from its tail.
-func firstEntry(d reader, dir string) ([]byte, error) {
-	data, err := d.ReadFile(filepath.Join(dir, tlog.BundlePath(0, tlog.TileWidth)))
-	width := tlog.TileWidth
-	if errors.Is(err, fs.ErrNotExist) {
-		if tail, tailErr := d.ReadFile(tailPath(dir)); tailErr == nil {
-			if base, entries, _, tailErr := parseTail(tail); tailErr == nil && base == 0 && len(entries) > 0 {
-				return entries[0], nil
-			}
-		}
-		partial := filepath.Dir(tlog.BundlePath(0, 1))
-		var names []fs.DirEntry
-		if names, err = d.ReadDir(filepath.Join(dir, partial)); err != nil {
-			return nil, err
-		}
-		for _, e := range names {
-			if w, notNumber := strconv.Atoi(e.Name()); notNumber == nil && w > 0 && w < tlog.TileWidth {
-				width = w
-			}
-		}
-		data, err = d.ReadFile(filepath.Join(dir, tlog.BundlePath(0, width)))
+// From is what the log that grows says that it continues from, as its tree holds it; nil
+// where it says nothing of the kind.
+func (l *Log) From() (*tlog.Continuation, error) {
+	b, size, err := l.current()
+	if err != nil || size == 0 {
+		return nil, err
 	}
+	entry, err := l.Entry(0)
 	if err != nil {
 		return nil, err
 	}
-	entries, err := tlog.ParseBundle(data, width)
+	path, err := l.Proof(0, size)
 	if err != nil {
 		return nil, err
 	}
-	return entries[0], nil
+	r, err := l.Root(size)
+	if err != nil {
+		return nil, err
+	}
+	if err := tlog.VerifyInclusion(tlog.EntryHash(entry), 0, size, path, r); err != nil {
+		return nil, fmt.Errorf("entry 0: %w", err)
+	}
+	return chain.Said(entry, b.key.Name())
+}
+
+// shelf is a folder of a disk as packages read it that know of no disk.
+type shelf struct {
+	disk disk.Disk
+	dir  string
+}
+
+// Open implements fs.FS. Files are read whole.
+func (shelf) Open(name string) (fs.File, error) {
+	return nil, &fs.PathError{Op: "open", Path: name, Err: errors.ErrUnsupported}
+}
+
+// ReadFile implements fs.ReadFileFS.
+func (s shelf) ReadFile(name string) ([]byte, error) {
+	return s.disk.ReadFile(filepath.Join(s.dir, name))
+}
+
+// ReadDir implements fs.ReadDirFS.
+func (s shelf) ReadDir(name string) ([]fs.DirEntry, error) {
+	return s.disk.ReadDir(filepath.Join(s.dir, name))
 }

@@ -1,15 +1,25 @@
-package tlog
+// Package chain tells which of the logs in a node's folder prove anything: the one that
+// grows, and those that it says itself it continues from, one behind the other.
+package chain
 
 import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"path/filepath"
+	"path"
 	"slices"
+	"strconv"
 
 	"watchroom/evidence/tlog"
-	"watchroom/internal/ledger/disk"
 )
+
+// Book is one of a node's logs: the one that grows, or one that ended.
+type Book struct {
+	Number int
+	Dir    string
+	Key    tlog.Key
+	FS     fs.FS // its folder, for tlog.Tiles of package evidence
+}
 
 // What a folder beside the log that grows proves, the log that grows says: its first
 // entry names the one that it continues from, and how much of that counts, and the first
@@ -29,33 +39,8 @@ type Ended struct {
 // Tiles reads what counts of it.
 func (e *Ended) Tiles() *tlog.Tiles { return &tlog.Tiles{FS: e.FS, Size: e.Size} }
 
-// From is what the log that grows says that it continues from, as its tree holds it; nil
-// where it says nothing of the kind.
-func (l *Log) From() (*tlog.Continuation, error) {
-	b, size, err := l.current()
-	if err != nil || size == 0 {
-		return nil, err
-	}
-	entry, err := l.Entry(0)
-	if err != nil {
-		return nil, err
-	}
-	path, err := l.Proof(0, size)
-	if err != nil {
-		return nil, err
-	}
-	r, err := l.Root(size)
-	if err != nil {
-		return nil, err
-	}
-	if err := tlog.VerifyInclusion(tlog.EntryHash(entry), 0, size, path, r); err != nil {
-		return nil, fmt.Errorf("entry 0: %w", err)
-	}
-	return said(entry, b.key.Name())
-}
-
-// said reads what an entry, the first of the log of an origin, says that it continues from.
-func said(entry []byte, origin string) (*tlog.Continuation, error) {
+// Said reads what an entry, the first of the log of an origin, says that it continues from.
+func Said(entry []byte, origin string) (*tlog.Continuation, error) {
 	if !tlog.IsContinuation(entry) {
 		return nil, nil
 	}
@@ -69,11 +54,11 @@ func said(entry []byte, origin string) (*tlog.Continuation, error) {
 	return &c, nil
 }
 
-// Chain follows back what logs say that they continue from, beginning with what the log
+// Follow follows back what logs say that they continue from, beginning with what the log
 // that grows says; nil is nothing. books are the other logs of the folder. It gives those
 // that ended, the oldest first, and those that none of them continues from. An error says
 // that a log of the chain cannot be read at present: others may hold logs before it.
-func Chain(books []Book, from *tlog.Continuation) (ended []Ended, others []Book, err error) {
+func Follow(books []Book, from *tlog.Continuation) (ended []Ended, others []Book, err error) {
 	others = slices.Clone(books)
 	for from != nil && err == nil {
 		i := match(others, from)
@@ -114,14 +99,14 @@ func (e *Ended) From() (*tlog.Continuation, error) {
 			return c, err
 		}
 	}
-	entry, err := firstEntry(reading{e.FS}, "")
+	entry, err := firstEntry(e.FS)
 	if unanswered(err) {
 		return nil, err
 	}
 	if err != nil {
 		return nil, nil //nolint:nilerr // it is damaged, which ends the chain
 	}
-	c, err := said(entry, e.Key.Name())
+	c, err := Said(entry, e.Key.Name())
 	if err != nil || c == nil || c.Key != e.Key {
 		return nil, nil //nolint:nilerr // likewise
 	}
@@ -136,52 +121,47 @@ func (e *Ended) shown() (*tlog.Continuation, error) {
 	if err != nil {
 		return nil, err
 	}
-	path, err := t.Proof(0)
+	proof, err := t.Proof(0)
 	if err != nil {
 		return nil, err
 	}
-	if err := tlog.VerifyInclusion(tlog.EntryHash(entry), 0, e.Size, path, e.Root); err != nil {
+	if err := tlog.VerifyInclusion(tlog.EntryHash(entry), 0, e.Size, proof, e.Root); err != nil {
 		return nil, fmt.Errorf("entry 0: %w", err)
 	}
-	return said(entry, e.Key.Name())
+	return Said(entry, e.Key.Name())
 }
 
 // unanswered tells whether an error of reading says that a file cannot be read at
 // present; others say that it is gone, or not what it was.
 func unanswered(err error) bool {
-	var path *fs.PathError
-	return errors.As(err, &path) && !errors.Is(err, fs.ErrNotExist)
+	var failed *fs.PathError
+	return errors.As(err, &failed) && !errors.Is(err, fs.ErrNotExist)
 }
 
-// reader is the part of a disk that reads.
-type reader interface {
-	ReadFile(name string) ([]byte, error)
-	ReadDir(name string) ([]fs.DirEntry, error)
-}
-
-// reading reads a folder as a disk does.
-type reading struct{ fs.FS }
-
-func (r reading) ReadFile(name string) ([]byte, error)       { return fs.ReadFile(r.FS, name) }
-func (r reading) ReadDir(name string) ([]fs.DirEntry, error) { return fs.ReadDir(r.FS, name) }
-
-// shelf is a folder of a disk as Tiles of package evidence reads it.
-type shelf struct {
-	disk disk.Disk
-	dir  string
-}
-
-// Open implements fs.FS. Files are read whole.
-func (shelf) Open(name string) (fs.File, error) {
-	return nil, &fs.PathError{Op: "open", Path: name, Err: errors.ErrUnsupported}
-}
-
-// ReadFile implements fs.ReadFileFS.
-func (o shelf) ReadFile(name string) ([]byte, error) {
-	return o.disk.ReadFile(filepath.Join(o.dir, name))
-}
-
-// ReadDir implements fs.ReadDirFS.
-func (o shelf) ReadDir(name string) ([]fs.DirEntry, error) {
-	return o.disk.ReadDir(filepath.Join(o.dir, name))
+// firstEntry reads the first entry of a log that ended, from its first bundle, whole or
+// partial. Nothing shows that it is the one that was signed.
+func firstEntry(log fs.FS) ([]byte, error) {
+	width := tlog.TileWidth
+	data, err := fs.ReadFile(log, tlog.BundlePath(0, width))
+	if errors.Is(err, fs.ErrNotExist) {
+		names, err := fs.ReadDir(log, path.Dir(tlog.BundlePath(0, 1)))
+		if err != nil {
+			return nil, err
+		}
+		for _, e := range names {
+			if w, notNumber := strconv.Atoi(e.Name()); notNumber == nil && w > 0 && w < tlog.TileWidth {
+				width = w
+			}
+		}
+		if data, err = fs.ReadFile(log, tlog.BundlePath(0, width)); err != nil {
+			return nil, err
+		}
+	} else if err != nil {
+		return nil, err
+	}
+	entries, err := tlog.ParseBundle(data, width)
+	if err != nil {
+		return nil, err
+	}
+	return entries[0], nil
 }
