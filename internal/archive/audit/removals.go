@@ -77,7 +77,7 @@ func (a *Audit) removals(ctx context.Context) error {
 		if why := w.Founded(&t, t.At); why != nil {
 			at.Detail = why.Error()
 			found = append(found, at)
-		} else if t.At > a.st.Began+int64(time.Hour/time.Microsecond) { // a clock an hour ahead is believed
+		} else if t.At > a.began+int64(time.Hour/time.Microsecond) { // a clock an hour ahead is believed
 			at.Detail = fmt.Sprintf("it is dated %d, which is to come", t.At)
 			found = append(found, at)
 		}
