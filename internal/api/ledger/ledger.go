@@ -68,6 +68,13 @@ type Witness struct {
 	At       *time.Time `json:"at,omitempty" doc:"When, by its clock."`
 	TriedAt  *time.Time `json:"triedAt,omitempty"`
 	Answered bool       `json:"answered" doc:"The last try went well."`
+	Refuses  *Refuses   `json:"refuses,omitempty" doc:"Set while it refuses to cosign: it knows more of this log than there is, or something else."`
+}
+
+// Refuses says why a witness refuses.
+type Refuses struct {
+	Cosigned int64 `json:"cosigned" doc:"Entries that it has cosigned, or says so."`
+	Have     int64 `json:"have" doc:"Entries that this log had signed when it was asked."`
 }
 
 // Standing says how an act on record stands in the log.
@@ -145,6 +152,9 @@ func (x *Routes) state(ctx context.Context, _ *struct{}) (*route.Answer[LedgerSt
 		if w.At != 0 {
 			at := time.Unix(w.At, 0).UTC()
 			v.At = &at
+		}
+		if w.Refused != nil {
+			v.Refuses = &Refuses{w.Refused.Cosigned, w.Refused.Have}
 		}
 		if w.Tried != 0 {
 			at := route.Time(w.Tried)

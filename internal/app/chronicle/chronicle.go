@@ -308,12 +308,15 @@ func (c *Chronicle) look() {
 	}
 	c.Alarm("ledger lag", code, detail, map[string]any{"seconds": int(lag.Seconds())})
 	for _, w := range c.States() {
-		code, detail = "", ""
+		code, detail, params = "", "", map[string]any{"witness": w.Name}
 		now := c.Clock.Now()
-		if w.Failure != nil && w.At > 0 && now.Sub(time.Unix(w.At, 0)) > silent {
+		if w.Refused != nil {
+			code, detail = "witness_refuses", "A witness refuses to cosign the transparency log: it has cosigned more of it than there is, or something else."
+			params["cosigned"], params["have"] = w.Refused.Cosigned, w.Refused.Have
+		} else if w.Failure != nil && w.At > 0 && now.Sub(time.Unix(w.At, 0)) > silent {
 			code, detail = "witness_silent", "A witness of the transparency log has cosigned nothing for a day."
 		}
-		c.Alarm("witness "+w.Name, code, detail, map[string]any{"witness": w.Name})
+		c.Alarm("witness "+w.Name, code, detail, params)
 	}
 }
 

@@ -74,21 +74,6 @@ func Continue(ctx context.Context, cfg *config.Config, roots []seal.Root, d *db.
 	return next, nil
 }
 
-// ended reads a log that ended; nil where it is not here.
-func ended(books []tlog.Book, origin string) iter.Seq2[[]byte, error] {
-	for _, b := range books {
-		if b.Key.Name() != origin {
-			continue
-		}
-		end, err := reach(books, b)
-		if err != nil {
-			return nil // nobody can tell what it held
-		}
-		return (&evidence.Tiles{FS: b.FS, Size: end.Size}).Entries(0, end.Size)
-	}
-	return nil
-}
-
 // adopt puts on record that a log took the place of another, once: acts that the old one
 // lacks wait for the new one, and a person has to look before anything is removed, since
 // what the old one told of may be gone.
@@ -100,7 +85,20 @@ func adopt(ctx context.Context, d *db.DB, dir string, by access.Actor, c evidenc
 	if a, err := ledger.Sole(ctx, d.Read(), kindContinued, c.Key.Name()); err != nil || a != nil {
 		return err
 	}
-	held, err := ledger.Held(ctx, d.Read(), c.Key.Name(), func(origin string) iter.Seq2[[]byte, error] { return ended(books, origin) })
+	number := 0
+	for _, b := range books {
+		if b.Key == c.Key {
+			number = b.Number
+		}
+	}
+	before := beforeOf(books, number, &c)
+	held, err := ledger.Held(ctx, d.Read(), c.Key.Name(), func(origin string) iter.Seq2[[]byte, error] {
+		e, err := before.of(origin)
+		if err != nil {
+			return nil // it is not here, or nobody can tell what it held
+		}
+		return e.Tiles().Entries(0, e.Size)
+	})
 	if err != nil {
 		return err
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"iter"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -15,7 +16,6 @@ import (
 	"watchroom/internal/archive/frozen"
 	"watchroom/internal/db"
 	"watchroom/internal/ledger"
-	"watchroom/internal/ledger/tlog"
 )
 
 // Whoever deletes acts from the database deletes what forbids as well as what allows.
@@ -35,8 +35,8 @@ const recount = 5 * time.Second
 // with years of acts is no burden.
 const resting = 4
 
-// namedDays bounds the days that a freeze names.
-const namedDays = 4
+// namedDays and namedLogs bound the days and logs that a freeze names.
+const namedDays, namedLogs = 4, 4
 
 // stretch is a part of a log and how many acts it tells of.
 type stretch struct {
@@ -208,40 +208,30 @@ func (l *counted) lacks(ctx context.Context, tx bun.IDB, s stretch) (lacking int
 	return lacking, nil
 }
 
-// allLogs gives the logs of the folder, the newest first.
-func (c *Chronicle) allLogs() (all []*counted, err error) {
-	books, err := tlog.Books(c.Dir)
-	if err != nil {
-		return nil, err
+// allLogs gives this node's log and those before it, the newest first.
+func (c *Chronicle) allLogs(before *Before) (all []*counted) {
+	add := func(origin string, size int64, entries func(ctx context.Context, from, to int64) iter.Seq2[[]byte, error]) {
+		all = append(all, &counted{origin: origin, size: size, entries: entries,
+			proved: func(ctx context.Context, index int64) ([]byte, error) { return c.Proved(ctx, origin, index) }})
 	}
-	current := c.log.Key().Name()
-	for _, b := range slices.Backward(books) {
-		origin := b.Key.Name()
-		l := &counted{origin: origin, proved: func(ctx context.Context, index int64) ([]byte, error) { return c.Proved(ctx, origin, index) }}
-		if origin == current {
-			l.size, l.entries = c.log.Size(), entries{c.log}.Entries
-			all = append(all, l)
-			continue
-		}
-		end, err := reach(books, b)
-		if err != nil {
-			continue // of nothing of it can be told how much there was
-		}
-		tiles := &evidence.Tiles{FS: b.FS, Size: end.Size}
-		l.size, l.entries = end.Size, func(_ context.Context, from, to int64) iter.Seq2[[]byte, error] { return tiles.Entries(from, to) }
-		all = append(all, l)
+	add(c.log.Key().Name(), c.log.Size(), entries{c.log}.Entries)
+	for i := range slices.Backward(before.ended) {
+		e := &before.ended[i]
+		tiles := e.Tiles()
+		add(e.Key.Name(), e.Size, func(_ context.Context, from, to int64) iter.Seq2[[]byte, error] { return tiles.Entries(from, to) })
 	}
-	return all, nil
+	return all
 }
 
 // count compares the acts on record with how many each day of the logs tells of, and
 // freezes removal where some are gone that nobody has looked at. done is false while
 // another freeze stands in the place of that.
 func (c *Chronicle) count(ctx context.Context, d *db.DB) (done bool, err error) {
-	logs, err := c.allLogs()
+	before, err := c.before()
 	if err != nil {
 		return false, err
 	}
+	logs := c.allLogs(&before)
 	began := time.Now()
 	rest := func() error {
 		timer := time.NewTimer(resting * time.Since(began))
@@ -309,11 +299,11 @@ func (c *Chronicle) count(ctx context.Context, d *db.DB) (done bool, err error) 
 		}
 	}
 	done = true
-	for _, what := range []string{detail, unread} {
-		if what == "" {
+	for _, f := range []frozen.Freeze{{Reason: frozen.Behind, Detail: detail}, {Reason: frozen.Behind, Detail: unread}, {Reason: frozen.Foreign, Detail: before.foreign()}} {
+		if f.Detail == "" {
 			continue
 		}
-		told, err := c.doubt(ctx, d, what)
+		told, err := c.doubt(ctx, d, f.Reason, f.Detail)
 		if err != nil {
 			return false, err
 		}
@@ -322,16 +312,26 @@ func (c *Chronicle) count(ctx context.Context, d *db.DB) (done bool, err error) 
 	return done, nil
 }
 
+// foreign names the logs that lie beside this one and that it does not come from; empty
+// where there are none.
+func (b *Before) foreign() string {
+	var names []string
+	for _, o := range b.others[:min(len(b.others), namedLogs)] {
+		names = append(names, filepath.Base(o.Dir)+" "+o.Key.Name())
+	}
+	return strings.Join(names, ", ")
+}
+
 // doubt freezes removal. Another freeze of the reason has to be looked at first.
-func (c *Chronicle) doubt(ctx context.Context, d *db.DB, what string) (told bool, err error) {
+func (c *Chronicle) doubt(ctx context.Context, d *db.DB, reason frozen.Reason, what string) (told bool, err error) {
 	err = d.Tx(ctx, func(ctx context.Context, tx bun.Tx) error {
-		if told, err = frozen.Told(ctx, tx, frozen.Behind, what); err != nil || told {
+		if told, err = frozen.Told(ctx, tx, reason, what); err != nil || told {
 			return err
 		}
-		if err := frozen.Set(ctx, tx, c.Clock.Micro(), frozen.Behind, what); err != nil {
+		if err := frozen.Set(ctx, tx, c.Clock.Micro(), reason, what); err != nil {
 			return err
 		}
-		told, err = frozen.Told(ctx, tx, frozen.Behind, what)
+		told, err = frozen.Told(ctx, tx, reason, what)
 		return err
 	})
 	return told, err

@@ -5,9 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
 
 	evidence "watchroom/evidence/tlog"
 	"watchroom/internal/archive/warrant"
+	"watchroom/internal/ledger/chain"
 	"watchroom/internal/ledger/tlog"
 	"watchroom/internal/problem"
 )
@@ -18,7 +20,11 @@ func (c *Chronicle) Proved(ctx context.Context, origin string, index int64) ([]b
 	if origin == c.log.Key().Name() {
 		return proved(c.log.Size(), index, c.log.Entry, c.log.Proof, c.log.Root)
 	}
-	b, err := Logs(c.Dir).Proved(ctx, origin, index)
+	logs, err := c.before()
+	var b []byte
+	if err == nil {
+		b, err = logs.Proved(ctx, origin, index)
+	}
 	// The bare one says that there never was such an entry.
 	if errors.Is(err, warrant.ErrNone) && err != warrant.ErrNone {
 		c.missed(origin, err)
@@ -42,38 +48,66 @@ func (c *Chronicle) missed(origin string, err error) {
 	}
 }
 
-// Logs are the logs of a folder that ended, as far as those that took their place say.
-type Logs string
+// Before are the logs that a log continues from, as it says itself. Everything else that
+// lies beside it proves nothing.
+type Before struct {
+	ended  []chain.Ended // the oldest first
+	others []chain.Book  // those that are none of them
+	err    error         // why it cannot be told whether others are, nil where they are not
+}
+
+// before are the logs that this node's log continues from.
+func (c *Chronicle) before() (b Before, err error) {
+	books, err := tlog.Books(c.Dir)
+	if err != nil {
+		return b, err
+	}
+	from, err := c.log.From()
+	if err != nil {
+		return b, err
+	}
+	return beforeOf(books, c.log.Status().Number, from), nil
+}
+
+func beforeOf(books []chain.Book, number int, from *evidence.Continuation) (b Before) {
+	rest := slices.DeleteFunc(slices.Clone(books), func(o chain.Book) bool { return o.Number == number })
+	b.ended, b.others, b.err = chain.Follow(rest, from)
+	return b
+}
+
+// of finds the log of an origin. It is warrant.ErrNone where the log comes from none of
+// that origin, or nobody could tell any more what it held.
+func (b *Before) of(origin string) (*chain.Ended, error) {
+	for i := range b.ended {
+		if e := &b.ended[i]; e.Key.Name() == origin && e.Size > 0 {
+			return e, nil
+		}
+	}
+	if slices.ContainsFunc(b.others, func(o chain.Book) bool { return o.Key.Name() == origin }) && b.err != nil {
+		return nil, fmt.Errorf("the log %s: %w", origin, b.err)
+	}
+	return nil, warrant.ErrNone
+}
 
 // Proved implements warrant.Log. What is lost of a log that ended is lost for good, so
 // that it is warrant.ErrNone; a disk that does not answer is another error.
-func (l Logs) Proved(_ context.Context, origin string, index int64) ([]byte, error) {
-	b, err := l.proved(origin, index)
+func (b *Before) Proved(_ context.Context, origin string, index int64) ([]byte, error) {
+	e, err := b.proved(origin, index)
 	if gone(err) && !errors.Is(err, warrant.ErrNone) {
 		return nil, errors.Join(warrant.ErrNone, err)
 	}
-	return b, err
+	return e, err
 }
 
-func (l Logs) proved(origin string, index int64) ([]byte, error) {
-	books, err := tlog.Books(string(l))
+func (b *Before) proved(origin string, index int64) ([]byte, error) {
+	e, err := b.of(origin)
 	if err != nil {
 		return nil, err
 	}
-	for _, b := range books {
-		if b.Key.Name() != origin {
-			continue
-		}
-		end, err := reach(books, b)
-		if err != nil {
-			return nil, fmt.Errorf("the log %s: %w", origin, err)
-		}
-		t := &evidence.Tiles{FS: b.FS, Size: end.Size}
-		root := func(int64) (evidence.Hash, error) { return end.Root, nil }
-		path := func(i, _ int64) ([]evidence.Hash, error) { return t.Proof(i) }
-		return proved(end.Size, index, t.Entry, path, root)
-	}
-	return nil, warrant.ErrNone
+	t := e.Tiles()
+	root := func(int64) (evidence.Hash, error) { return e.Root, nil }
+	path := func(i, _ int64) ([]evidence.Hash, error) { return t.Proof(i) }
+	return proved(e.Size, index, t.Entry, path, root)
 }
 
 // gone tells whether an error of reading a log says that what was asked for is not there,

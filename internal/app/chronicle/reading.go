@@ -20,6 +20,7 @@ import (
 	"watchroom/internal/archive/seal"
 	"watchroom/internal/clock"
 	"watchroom/internal/db"
+	"watchroom/internal/ledger/chain"
 	"watchroom/internal/ledger/tlog"
 	"watchroom/internal/recording/marker"
 )
@@ -30,12 +31,13 @@ var ErrNoLog = errors.New("the data folder has no transparency log with a checkp
 // Reading is a log of a folder as its latest checkpoint has it, read beside a process
 // that writes or without one.
 type Reading struct {
-	Book       tlog.Book
+	Book       chain.Book
 	Checkpoint evidence.Checkpoint
 	Note       []byte     // the signed checkpoint; nil for a log that ended
 	Earlier    []*Reading // those that ended, the oldest first; of the newest alone
 	// From is what it says that it continues from, nil where it says nothing.
-	From *evidence.Continuation
+	From   *evidence.Continuation
+	before Before // of the newest alone
 
 	mu    sync.Mutex // guards tiles and size
 	tiles *evidence.Tiles
@@ -58,24 +60,26 @@ func Read(dir string) (*Reading, error) {
 		}
 		return nil, fmt.Errorf("ledger: %w", err)
 	}
-	r.open(r.Checkpoint.Size)
-	for _, b := range books[:len(books)-1] {
-		one := &Reading{Book: b}
-		if one.Checkpoint, err = reach(books, b); err != nil {
-			one.Checkpoint = evidence.Checkpoint{Origin: b.Key.Name(), Root: evidence.EmptyRoot()}
-		}
+	newest := chain.Ended{Book: r.Book, Size: r.Checkpoint.Size, Root: r.Checkpoint.Root}
+	if err := r.open(newest); err != nil {
+		return nil, fmt.Errorf("ledger: %w", err)
+	}
+	r.before = beforeOf(books, r.Book.Number, r.From)
+	for i := range r.before.ended {
+		e := &r.before.ended[i]
+		one := &Reading{Book: e.Book, Checkpoint: evidence.Checkpoint{Origin: e.Key.Name(), Size: e.Size, Root: e.Root}}
 		// Where nobody could tell what was there, there is something to look at all the same.
-		if c, _, err := head(b); err == nil && one.Checkpoint.Size == 0 {
+		if c, _, err := head(e.Book); err == nil && e.Size == 0 {
 			one.Checkpoint = c
 		}
-		one.open(one.Checkpoint.Size)
+		_ = one.open(*e) // what of it cannot be read its own tree names
 		r.Earlier = append(r.Earlier, one)
 	}
 	return r, nil
 }
 
 // head reads the signed checkpoint of a log.
-func head(b tlog.Book) (evidence.Checkpoint, []byte, error) {
+func head(b chain.Book) (evidence.Checkpoint, []byte, error) {
 	note, err := fs.ReadFile(b.FS, "checkpoint")
 	if err != nil {
 		return evidence.Checkpoint{}, nil, err
@@ -90,43 +94,11 @@ func head(b tlog.Book) (evidence.Checkpoint, []byte, error) {
 	return c, note, nil
 }
 
-// reach is how far a log goes that ended: as far as the one that took its place says,
-// which was looked at then and is signed; nowhere, where that could not be told any more,
-// since what it held went into the new one then. Where none took its place it is what it
-// signed last itself.
-func reach(books []tlog.Book, b tlog.Book) (evidence.Checkpoint, error) {
-	for _, next := range books {
-		if c, err := tlog.Continues(next.Dir); err == nil && c.Key == next.Key && c.Origin == b.Key.Name() {
-			return evidence.Checkpoint{Origin: c.Origin, Size: c.Size, Root: c.Root}, nil
-		}
-	}
-	c, _, err := head(b)
-	return c, err
-}
-
-// earlierEntry reads an entry of a log that ended.
-func earlierEntry(dir, origin string, index int64) ([]byte, error) {
-	books, err := tlog.Books(dir)
-	if err != nil {
-		return nil, err
-	}
-	for _, b := range books {
-		if b.Key.Name() == origin {
-			end, err := reach(books, b)
-			if err != nil {
-				return nil, err
-			}
-			return (&evidence.Tiles{FS: b.FS, Size: end.Size}).Entry(index)
-		}
-	}
-	return nil, tlog.ErrNoEntry
-}
-
-func (r *Reading) open(size int64) {
-	r.size, r.tiles = size, &evidence.Tiles{FS: r.Book.FS, Size: size}
-	if c, err := tlog.Continues(r.Book.Dir); err == nil && c.Key == r.Book.Key {
-		r.From = &c
-	}
+// open prepares reading. The error says that what it continues from cannot be read.
+func (r *Reading) open(log chain.Ended) (err error) {
+	r.size, r.tiles = r.Checkpoint.Size, &evidence.Tiles{FS: r.Book.FS, Size: r.Checkpoint.Size}
+	r.From, err = log.From()
+	return err
 }
 
 // Size implements audit.Log: how much is signed by now.
@@ -203,6 +175,13 @@ func (r *Reading) Tree(ctx context.Context, found func(audit.Finding)) error {
 			}
 		}
 	}
+	for _, o := range r.before.others {
+		why := r.before.err
+		if why == nil {
+			why = errors.New("no log here continues from it, so that it proves nothing")
+		}
+		found(audit.Finding{Kind: audit.LogForeign, Leaf: -1, File: filepath.Base(o.Dir), Detail: o.Key.Name() + ": " + why.Error()})
+	}
 	root, err := r.tiles.Root()
 	switch {
 	case err != nil:
@@ -270,7 +249,7 @@ func Verify(ctx context.Context, data string, roots []seal.Root, files audit.Fil
 		return nil, nil, err
 	}
 	a := &audit.Audit{
-		Log: r, Origin: r.Book.Key.Name(), Ended: Logs(dir), Tree: r.Tree, Other: r.other, Ledger: dir, Volumes: roots, Files: files,
+		Log: r, Origin: r.Book.Key.Name(), Ended: &r.before, Tree: r.Tree, Other: r.other, Ledger: dir, Volumes: roots, Files: files,
 		Known: ours,
 		DB:    d, State: filepath.Join(dir, "verify.state"), Key: r.Book.Secret("ledger verify state"), Clock: now,
 	}

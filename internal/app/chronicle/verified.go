@@ -50,7 +50,7 @@ func (c *Chronicle) Verified(ctx context.Context, d *db.DB) (*api.Verification, 
 	}
 	v := &api.Verification{At: time.UnixMicro(l.Act.At).UTC(), Origin: l.Act.Subject}
 	if err == nil {
-		v.State, err = c.stands(l)
+		v.State, err = c.stands(ctx, l)
 	}
 	if err != nil {
 		c.Log.ErrorContext(ctx, "the act of the last verification cannot be held against the log", "act", l.Act.ID, "err", err)
@@ -83,17 +83,11 @@ func (c *Chronicle) Verified(ctx context.Context, d *db.DB) (*api.Verification, 
 }
 
 // stands tells whether an act stands in the log as it is on record.
-func (c *Chronicle) stands(l *ledger.Logged) (api.Standing, error) {
+func (c *Chronicle) stands(ctx context.Context, l *ledger.Logged) (api.Standing, error) {
 	if l.Log == "" {
 		return api.Waiting, nil
 	}
-	var entry []byte
-	var err error
-	if l.Log == c.log.Key().Name() {
-		entry, err = c.log.Entry(l.Leaf)
-	} else {
-		entry, err = earlierEntry(c.Dir, l.Log, l.Leaf)
-	}
+	entry, err := c.Proved(ctx, l.Log, l.Leaf)
 	if err != nil {
 		return api.Altered, err
 	}

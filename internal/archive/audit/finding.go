@@ -14,6 +14,7 @@ const (
 	RootDiffers    Kind = "root_differs"    // the entries are not those that were signed
 	LogBehind      Kind = "log_behind"      // somebody remembers more entries than there are
 	LogUnknown     Kind = "log_unknown"     // somebody remembers a log that is not here
+	LogForeign     Kind = "log_foreign"     // a log lies here that none of those here continues from
 	EntryMalformed Kind = "entry_malformed" // an entry is none of those there are
 	EntryTwice     Kind = "entry_twice"     // a line of a journal, or an act, is in the log again
 	SummaryDiffers Kind = "summary_differs" // the entries of a day are not those that its summary counts

@@ -26,6 +26,7 @@ const (
 	Behind    Reason = "records_behind"    // the log holds acts that are not on record
 	Leapt     Reason = "clock_leapt"       // the clock went far ahead, and nothing tells whether rightly
 	Continued Reason = "log_continued"     // the transparency log was continued in a new one
+	Foreign   Reason = "log_foreign"       // beside the transparency log lies one that it does not continue from
 	Missing   Reason = "holds_missing"     // holds are on record that are not in their table
 	Untrue    Reason = "records_untrue"    // a row or a journal tells of a rule, an order or a hold that no act in the log made
 	Rules     Reason = "rules_missing"     // rules of retention are on record beside the footage that are not in their table

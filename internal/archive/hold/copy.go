@@ -326,7 +326,7 @@ func restore(ctx context.Context, tx bun.Tx, known map[string]Hold, released map
 	return missing, nil
 }
 
-// acted gives the holds that the acts tell of, and which of them were released by an act
+// acted gives the holds that the acts tell of, and which of them were released by two people
 // or were made again under another id. A hold that is gone from its table although it
 // was released comes back, too: somebody removed it.
 func acted(ctx context.Context, tx bun.IDB) (placed map[string]Hold, released map[string]bool, err error) {
@@ -335,8 +335,18 @@ func acted(ctx context.Context, tx bun.IDB) (placed map[string]Hold, released ma
 		placed[a.Subject] = wider(placed, Hold{ID: a.Subject, Kind: Kind(d.Kind), Owner: d.Owner, Reason: d.Reason, Document: d.Document, Cameras: d.Cameras,
 			From: d.From, To: d.To, ReviewAt: d.Review, PlacedBy: a.Person, PlacedAt: a.At})
 	})
+	wishes := newReleases()
+	for _, kind := range []string{kindAsked, kindRejected, kindWithdrawn} {
+		if err == nil {
+			err = each(ctx, tx, kind, func(a *ledger.Act, d *actDetail) { wishes.add(kind, a.Subject, a.Person, d.AskedBy, a.At, true) })
+		}
+	}
 	if err == nil {
-		err = each(ctx, tx, kindReleased, func(a *ledger.Act, _ *actDetail) { released[a.Subject] = true })
+		err = each(ctx, tx, kindReleased, func(a *ledger.Act, d *actDetail) {
+			if wishes.by(a.Subject, a.Person, d.AskedBy) {
+				released[a.Subject] = true
+			}
+		})
 	}
 	if err == nil {
 		err = each(ctx, tx, kindRecovered, func(_ *ledger.Act, d *actDetail) {
@@ -366,6 +376,7 @@ type actDetail struct {
 	Cameras                                []string
 	From, To, Review                       int64
 	Kind, Owner, Reason, Document, Instead string
+	AskedBy                                string `json:"asked_by"`
 }
 
 func each(ctx context.Context, tx bun.IDB, kind string, found func(*ledger.Act, *actDetail)) error {

@@ -388,7 +388,7 @@ func (h *Holds) AskRelease(ctx context.Context, actor access.Actor, id, reason s
 			}
 			return problem.Wrap(err, "ask for the release of a hold")
 		}
-		return record(ctx, tx, actor, now, "hold.release_requested", row, cameras, map[string]any{"reason": reason})
+		return record(ctx, tx, actor, now, kindAsked, row, cameras, map[string]any{"reason": reason})
 	})
 }
 
@@ -408,7 +408,7 @@ func (h *Holds) Decide(ctx context.Context, actor access.Actor, id string, appro
 	now := h.Clock.Micro()
 	decision, kind, what := "approved", kindReleased, "released"
 	if !approve {
-		decision, kind, what = "rejected", "hold.release_rejected", "rejected"
+		decision, kind, what = "rejected", kindRejected, "rejected"
 	}
 	return h.change(ctx, id, what, func(ctx context.Context, tx bun.Tx, row holdRow, cameras []string) error {
 		r, err := waiting(ctx, tx, id)
@@ -449,7 +449,7 @@ func (h *Holds) Withdraw(ctx context.Context, actor access.Actor, id string) (Ho
 		if err := decide(ctx, tx, r.ID, actor.Person, now, "withdrawn", ""); err != nil {
 			return err
 		}
-		return record(ctx, tx, actor, now, "hold.release_withdrawn", row, cameras, nil)
+		return record(ctx, tx, actor, now, kindWithdrawn, row, cameras, nil)
 	})
 }
 

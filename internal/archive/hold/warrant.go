@@ -48,14 +48,27 @@ func (p *Placed) covers(o *Placed) bool {
 
 // PlacedBy reads the holds that people have placed. Where the table tells something else
 // the difference is told: such as a hold that is released there and that nobody has
-// released (clause C091). A hold whose act cannot be proved is among them: it stands until
+// released (clause C091): one asked for it, and another approved. A hold whose act cannot be proved is among them: it stands until
 // a release that can be.
 func PlacedBy(ctx context.Context, r *warrant.Reader, tx bun.IDB) (placed []Placed, untrue []string, err error) {
-	acts, unproved, err := r.Acts(ctx, tx, kindPlaced, kindRecovered, kindReleased)
+	acts, unproved, err := r.Acts(ctx, tx, kindPlaced, kindRecovered, kindReleased, kindAsked, kindRejected, kindWithdrawn)
 	if err != nil {
 		return nil, nil, err
 	}
 	untrue = warrant.Names(unproved)
+	wishes := newReleases()
+	for shown, some := range map[bool][]warrant.Act{true: acts, false: unproved} {
+		for i := range some {
+			a := &some[i]
+			var d struct {
+				AskedBy string `json:"asked_by"`
+			}
+			if err := a.Tell(&d); err != nil && shown {
+				return nil, nil, err
+			}
+			wishes.add(a.Kind, a.Subject, a.Person, d.AskedBy, a.At, shown)
+		}
+	}
 	known := map[string]*Placed{}
 	var order []string
 	for i := range acts {
@@ -68,7 +81,18 @@ func PlacedBy(ctx context.Context, r *warrant.Reader, tx bun.IDB) (placed []Plac
 	}
 	for i := range acts {
 		of := acts[i].Subject
-		if acts[i].Kind == kindRecovered { // where it took the place of another
+		switch acts[i].Kind {
+		case kindReleased:
+			var d struct {
+				AskedBy string `json:"asked_by"`
+			}
+			if err := acts[i].Tell(&d); err != nil {
+				return nil, nil, err
+			}
+			if !wishes.by(of, acts[i].Person, d.AskedBy) {
+				continue // by nobody, or by one alone
+			}
+		case kindRecovered: // where it took the place of another
 			var d struct{ Instead string }
 			if err := acts[i].Tell(&d); err != nil {
 				return nil, nil, err
@@ -77,8 +101,10 @@ func PlacedBy(ctx context.Context, r *warrant.Reader, tx bun.IDB) (placed []Plac
 			if p := known[of]; p != nil && !known[acts[i].Subject].covers(p) {
 				continue // a part of it does not end it
 			}
+		default:
+			continue
 		}
-		if p := known[of]; acts[i].Kind != kindPlaced && p != nil && p.Released == 0 {
+		if p := known[of]; p != nil && p.Released == 0 {
 			p.Released = acts[i].At
 		}
 	}
@@ -103,7 +129,7 @@ func PlacedBy(ctx context.Context, r *warrant.Reader, tx bun.IDB) (placed []Plac
 
 // place notes what an act tells of a hold that it places, if it is such an act.
 func place(a *warrant.Act, known map[string]*Placed, order *[]string) error {
-	if a.Kind == kindReleased {
+	if a.Kind != kindPlaced && a.Kind != kindRecovered {
 		return nil
 	}
 	var d struct {

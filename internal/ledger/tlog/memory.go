@@ -6,9 +6,9 @@ import (
 	"fmt"
 	"io/fs"
 	"path/filepath"
-	"strconv"
 
 	"watchroom/evidence/tlog"
+	"watchroom/internal/ledger/chain"
 	"watchroom/internal/ledger/disk"
 )
 
@@ -75,7 +75,7 @@ func (l *Log) remember(b *book, seen []Seen) {
 			l.weigh(b, s)
 		default:
 			if family == nil {
-				family = l.family()
+				family = l.family(b)
 			}
 			if !family[s.origin()] {
 				l.lose(s)
@@ -87,68 +87,78 @@ func (l *Log) remember(b *book, seen []Seen) {
 	}
 }
 
-// family are the origins of the logs in the folder and of those that they continue from.
-func (l *Log) family() map[string]bool {
-	origins := map[string]bool{}
+// family are the origins of b, the log that grows, and of the logs that it continues from,
+// one behind the other. A folder alone is of nobody's family.
+func (l *Log) family(b *book) map[string]bool {
+	origins := map[string]bool{b.key.Name(): true}
+	from, err := l.From()
+	if err != nil || from == nil {
+		return origins
+	}
+	origins[from.Origin] = true
 	numbers, err := listBooks(l.disk, l.Dir)
 	if err != nil {
 		return origins
 	}
+	var books []chain.Book
 	for _, n := range numbers {
-		b := &book{disk: l.disk, dir: bookDir(l.Dir, n), number: n}
-		if b.readPublic() != nil {
-			continue
+		one := &book{disk: l.disk, dir: bookDir(l.Dir, n), number: n}
+		if n < b.number && one.readPublic() == nil {
+			books = append(books, chain.Book{Number: n, Dir: one.dir, Key: one.key, FS: shelf{l.disk, one.dir}})
 		}
-		origins[b.key.Name()] = true
-		if c, err := continues(l.disk, b.dir); err == nil && c.Key == b.key {
+	}
+	ended, _, _ := chain.Follow(books, from)
+	for i := range ended {
+		// What it says is not here any more may be remembered all the same.
+		if c, err := ended[i].From(); err == nil && c != nil {
 			origins[c.Origin] = true
 		}
 	}
 	return origins
 }
 
-// Continues is what the first entry of the log in a folder says that it continues from.
-// The error says that it cannot be read or says nothing of the kind.
-func Continues(dir string) (tlog.Continuation, error) { return continues(disk.OS{}, dir) }
-
-func continues(d disk.Disk, dir string) (tlog.Continuation, error) {
-	entry, err := firstEntry(d, dir)
-	if err != nil {
-		return tlog.Continuation{}, err
+// From is what the log that grows says that it continues from, as its tree holds it; nil
+// where it says nothing of the kind.
+func (l *Log) From() (*tlog.Continuation, error) {
+	b, size, err := l.current()
+	if err != nil || size == 0 {
+		return nil, err
 	}
-	c, _, err := tlog.ParseContinuation(entry, tlog.Key{})
-	return c, err
+	entry, err := l.Entry(0)
+	if err != nil {
+		return nil, err
+	}
+	path, err := l.Proof(0, size)
+	if err != nil {
+		return nil, err
+	}
+	r, err := l.Root(size)
+	if err != nil {
+		return nil, err
+	}
+	if err := tlog.VerifyInclusion(tlog.EntryHash(entry), 0, size, path, r); err != nil {
+		return nil, fmt.Errorf("entry 0: %w", err)
+	}
+	return chain.Said(entry, b.key.Name())
 }
 
-// firstEntry reads the first entry of a log that may have ended, from its first bundle,
-// whole or partial, or from its tail.
-func firstEntry(d disk.Disk, dir string) ([]byte, error) {
-	data, err := d.ReadFile(filepath.Join(dir, tlog.BundlePath(0, tlog.TileWidth)))
-	width := tlog.TileWidth
-	if errors.Is(err, fs.ErrNotExist) {
-		if tail, tailErr := d.ReadFile(tailPath(dir)); tailErr == nil {
-			if base, entries, _, tailErr := parseTail(tail); tailErr == nil && base == 0 && len(entries) > 0 {
-				return entries[0], nil
-			}
-		}
-		partial := filepath.Dir(tlog.BundlePath(0, 1))
-		var names []fs.DirEntry
-		if names, err = d.ReadDir(filepath.Join(dir, partial)); err != nil {
-			return nil, err
-		}
-		for _, e := range names {
-			if w, notNumber := strconv.Atoi(e.Name()); notNumber == nil && w > 0 && w < tlog.TileWidth {
-				width = w
-			}
-		}
-		data, err = d.ReadFile(filepath.Join(dir, tlog.BundlePath(0, width)))
-	}
-	if err != nil {
-		return nil, err
-	}
-	entries, err := tlog.ParseBundle(data, width)
-	if err != nil {
-		return nil, err
-	}
-	return entries[0], nil
+// shelf is a folder of a disk as packages read it that know of no disk.
+type shelf struct {
+	disk disk.Disk
+	dir  string
+}
+
+// Open implements fs.FS. Files are read whole.
+func (shelf) Open(name string) (fs.File, error) {
+	return nil, &fs.PathError{Op: "open", Path: name, Err: errors.ErrUnsupported}
+}
+
+// ReadFile implements fs.ReadFileFS.
+func (s shelf) ReadFile(name string) ([]byte, error) {
+	return s.disk.ReadFile(filepath.Join(s.dir, name))
+}
+
+// ReadDir implements fs.ReadDirFS.
+func (s shelf) ReadDir(name string) ([]fs.DirEntry, error) {
+	return s.disk.ReadDir(filepath.Join(s.dir, name))
 }

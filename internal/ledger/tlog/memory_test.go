@@ -63,6 +63,28 @@ func TestAnotherLogInItsPlace(t *testing.T) {
 	l.Close()
 }
 
+// Another log was laid before the real one, guard and all, which stays in its folder: the
+// folder alone makes nothing of it that the other continues from.
+func TestAnotherLogBeforeTheRealOne(t *testing.T) {
+	d, other := crashdisk.New(), crashdisk.New()
+	was := run(t, d, 9)
+	run(t, other, 3)
+	if err := d.Mkdir("/log-0002"); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"key", "vkey", "tail", "checkpoint"} {
+		b, err := other.ReadFile("/log-0001/" + name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		d.Write("/log-0002/"+name, b)
+	}
+	carry(t, "/guard", other, d)
+	l := remembering(t, d, nil, Seen{Who: "disk", Note: was.Note})
+	refused(t, l, CauseLost, 3, 9)
+	l.Close()
+}
+
 // Folder and guard were restored together: what others remember is believed.
 func TestWhatOthersRememberIsNotRolledBack(t *testing.T) {
 	d, nine := rolledBackWith(t)

@@ -2,7 +2,6 @@ package tlog
 
 import (
 	"fmt"
-	"io/fs"
 	"iter"
 	"os"
 	"path/filepath"
@@ -10,6 +9,7 @@ import (
 	xtlog "golang.org/x/mod/sumdb/tlog"
 
 	"watchroom/evidence/tlog"
+	"watchroom/internal/ledger/chain"
 	"watchroom/internal/ledger/disk"
 	"watchroom/internal/problem"
 )
@@ -211,28 +211,20 @@ func (l *Log) ProofFile(i int64) (*tlog.Proof, error) {
 	return &tlog.Proof{Index: i, Path: path, Checkpoint: best.Note}, nil
 }
 
-// Book is one of a node's logs: the one that grows, or one that ended.
-type Book struct {
-	Number int
-	Dir    string
-	Key    tlog.Key
-	FS     fs.FS // its folder, for tlog.Tiles of package evidence
-}
-
 // Books lists the node's logs in a folder, the oldest first. It works beside a
 // process that writes.
-func Books(dir string) ([]Book, error) {
+func Books(dir string) ([]chain.Book, error) {
 	numbers, err := listBooks(disk.OS{}, dir)
 	if err != nil {
 		return nil, err
 	}
-	var list []Book
+	var list []chain.Book
 	for _, n := range numbers {
 		b := &book{disk: disk.OS{}, dir: bookDir(dir, n), number: n}
 		if err := b.readPublic(); err != nil {
 			return nil, err
 		}
-		list = append(list, Book{Number: n, Dir: b.dir, Key: b.key, FS: os.DirFS(b.dir)})
+		list = append(list, chain.Book{Number: n, Dir: b.dir, Key: b.key, FS: os.DirFS(b.dir)})
 	}
 	return list, nil
 }

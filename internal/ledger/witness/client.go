@@ -78,7 +78,19 @@ type State struct {
 	At      int64  // when, by its clock, seconds since 1970 UTC; 0: never
 	Tried   int64  // µs since 1970 UTC, by ours; 0: not since the start
 	Failure error  // of the last try; nil if it went well
+	// Refused is set since it refused this log, until it cosigns again: it knows more of it
+	// than there is, or something else.
+	Refused *Refused
 }
+
+// Refused says why a witness that answers does not cosign.
+type Refused struct {
+	Cosigned int64 // entries that it has cosigned, or says so
+	Have     int64 // entries that this log has signed
+	why      string
+}
+
+func (r *Refused) Error() string { return r.why }
 
 // Open reads what is kept of every witness. It comes before Ask and Start.
 func (c *Client) Open() error {
@@ -196,13 +208,14 @@ func (c *Client) Ask(ctx context.Context, key tlog.Key) []ledger.Seen {
 			seen = append(seen, ledger.Seen{Who: w.Name + " (kept here)", Note: signed, Size: s.Size})
 		}
 		all.Go(func() {
-			signed, checkpoint, err := c.fetch(ctx, w, key)
+			signed, checkpoint, at, err := c.fetch(ctx, w, key)
 			if err != nil || signed == nil {
 				if err != nil {
 					c.Logger.Warn("a witness does not say what it has; the log is signed if all others agree, and the witness has its say with the next checkpoint", "witness", w.Name, "error", err)
 				}
 				return
 			}
+			c.note(w, key.Name(), checkpoint.Size, at)
 			mu.Lock()
 			defer mu.Unlock()
 			seen = append(seen, ledger.Seen{Who: w.Name, Note: signed, Size: checkpoint.Size})
@@ -270,25 +283,29 @@ func (c *Client) note(w Witness, origin string, size, at int64) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	s := c.states[w.Name]
+	if s.Origin == origin && s.Size > size {
+		return // it has said more before
+	}
 	s.Origin, s.Size, s.At = origin, size, at
 }
 
-// fetch asks a witness for the checkpoint that it serves; nil if it has none.
-func (c *Client) fetch(ctx context.Context, w Witness, key tlog.Key) ([]byte, tlog.Checkpoint, error) {
+// fetch asks a witness for the checkpoint that it serves; nil if it has none. at is
+// when it cosigned that, by its clock, in seconds since 1970 UTC.
+func (c *Client) fetch(ctx context.Context, w Witness, key tlog.Key) (signed []byte, checkpoint tlog.Checkpoint, at int64, err error) {
 	a, err := c.send(ctx, w, http.MethodGet, "/"+originHash(key.Name())+"/checkpoint", nil)
 	switch {
 	case err != nil:
-		return nil, tlog.Checkpoint{}, err
+		return nil, tlog.Checkpoint{}, 0, err
 	case a.status == http.StatusNotFound:
-		return nil, tlog.Checkpoint{}, nil
+		return nil, tlog.Checkpoint{}, 0, nil
 	case a.status != http.StatusOK:
-		return nil, tlog.Checkpoint{}, fmt.Errorf("the witness answers %d", a.status)
+		return nil, tlog.Checkpoint{}, 0, fmt.Errorf("the witness answers %d", a.status)
 	}
-	checkpoint, _, err := verify(a.body, key, w.Key)
+	checkpoint, at, err = verify(a.body, key, w.Key)
 	if err != nil {
-		return nil, tlog.Checkpoint{}, fmt.Errorf("what the witness serves cannot be verified: %w", err)
+		return nil, tlog.Checkpoint{}, 0, fmt.Errorf("what the witness serves cannot be verified: %w", err)
 	}
-	return a.body, checkpoint, nil
+	return a.body, checkpoint, at, nil
 }
 
 // reply is what a witness answers.
@@ -383,6 +400,9 @@ func (c *Client) tried(w Witness, err error) {
 	s := c.states[w.Name]
 	was := s.Failure
 	s.Tried, s.Failure = c.Clock.Micro(), err
+	if refused := (*Refused)(nil); errors.As(err, &refused) || err == nil { // one that is away now has not thought better of it
+		s.Refused = refused
+	}
 	c.mu.Unlock()
 	switch {
 	case err != nil && was == nil:
@@ -436,16 +456,17 @@ func (c *Client) submit(ctx context.Context, w Witness, key tlog.Key, head ledge
 
 // ahead finds out what a witness has that this log does not have, and tells the log.
 func (c *Client) ahead(ctx context.Context, w Witness, key tlog.Key, size, ours int64) error {
-	signed, checkpoint, err := c.fetch(ctx, w, key)
+	signed, checkpoint, at, err := c.fetch(ctx, w, key)
 	if signed != nil {
 		c.Log.Witnessed(ledger.Seen{Who: w.Name, Note: signed, Size: checkpoint.Size})
-		return fmt.Errorf("the witness cosigned %d entries, which this log of %d does not agree with", checkpoint.Size, ours)
+		c.note(w, key.Name(), checkpoint.Size, at)
+		return &Refused{checkpoint.Size, ours, fmt.Sprintf("the witness cosigned %d entries, which this log of %d does not agree with", checkpoint.Size, ours)}
 	}
 	if size > ours {
 		c.Log.Witnessed(ledger.Seen{Who: w.Name, Size: size})
-		return errors.Join(fmt.Errorf("the witness says that it cosigned %d entries, and this log has signed %d", size, ours), err)
+		return errors.Join(&Refused{size, ours, fmt.Sprintf("the witness says that it cosigned %d entries, and this log has signed %d", size, ours)}, err)
 	}
-	return errors.Join(fmt.Errorf("the witness says that this log does not follow from what it cosigned over %d entries", size), err)
+	return errors.Join(&Refused{size, ours, fmt.Sprintf("the witness says that this log does not follow from what it cosigned over %d entries", size)}, err)
 }
 
 // take verifies the answer, and keeps it: a witness that is away later has spoken.

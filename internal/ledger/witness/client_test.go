@@ -221,6 +221,17 @@ func TestARestoredMachineIsFoundByItsWitness(t *testing.T) {
 		if _, err := l.Append(t.Context(), []byte("x")); !errors.Is(err, ledger.ErrRefused) {
 			t.Errorf("late %v: append: %v", late, err)
 		}
+		if s := c.States()[0]; s.Refused == nil || s.Refused.Cosigned != 8 || s.Refused.Have == 0 || s.Size != 8 || s.At == 0 || s.Failure == nil {
+			t.Errorf("late %v: %+v", late, s)
+		}
+		a.away.Store(true)
+		if err := c.Submit(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if s := c.States()[0]; s.Refused == nil { // being away is no second thought
+			t.Errorf("late %v: %+v", late, s)
+		}
+		a.away.Store(false)
 		if r := l.Status().Refusal; r.Params["cause"] != ledger.CauseRolledBack || r.Params["known"] != int64(8) {
 			t.Errorf("late %v: %v %v", late, r, r.Params)
 		}

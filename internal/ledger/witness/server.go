@@ -64,6 +64,7 @@ type watched struct {
 	known  bool       // guarded by mu; false: read the file first
 	latest tlog.Checkpoint
 	signed []byte // what is served; nil before the first
+	short  int64  // one more than the entries of the last checkpoint that was complained of as too small; 0: none
 }
 
 // Start opens the folder, making the key at the first start, and reads what was
@@ -287,6 +288,11 @@ func (s *Server) cosign(body []byte) ([]byte, error) {
 			return nil, err
 		}
 	}
+	if c.Size < l.latest.Size && l.short != c.Size+1 {
+		l.short = c.Size + 1
+		s.Log.Error("a log shows fewer entries than this witness has cosigned of it, and is not cosigned: it was set back, or is another's copy",
+			"log", l.origin, "cosigned", l.latest.Size, "shown", c.Size)
+	}
 	if req.old != l.latest.Size {
 		return nil, refuse(http.StatusConflict, "%d", l.latest.Size)
 	}
@@ -313,7 +319,7 @@ func (s *Server) cosign(body []byte) ([]byte, error) {
 		l.known = false // the new one may be there all the same
 		return nil, err
 	}
-	l.latest, l.signed = c, kept.Bytes()
+	l.latest, l.signed, l.short = c, kept.Bytes(), 0
 	return []byte(line), nil
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -183,6 +184,27 @@ func TestAddCheckpoint(t *testing.T) {
 	w := ask(s, "GET", "/"+originHash("room/a")+"/checkpoint", "")
 	if c, _, err := verify(w.Body.Bytes(), a.key, s.Key()); err != nil || c.Size != 71 {
 		t.Errorf("%+v, %v", c, err)
+	}
+}
+
+// TestAWitnessTellsOfALogThatWasSetBack: whoever watches the witness hears of it, once for
+// what is shown, and again after it was good.
+func TestAWitnessTellsOfALogThatWasSetBack(t *testing.T) {
+	a := newTree(t, "room/a", "a", "x")
+	var told strings.Builder
+	s := begin(t, &Server{Dir: t.TempDir(), Logs: []tlog.Key{a.key}, Log: slog.New(slog.NewTextHandler(&told, nil))})
+	defer s.Close()
+	for i, c := range []struct {
+		old, size int
+		lines     int
+	}{{0, 70, 0}, {0, 70, 0}, {5, 5, 1}, {5, 5, 1}, {0, 5, 1}, {5, 6, 2}, {0, 0, 3}, {70, 71, 3}, {6, 6, 4}} {
+		ask(s, "POST", "/add-checkpoint", a.request(t, c.old, c.size))
+		if n := strings.Count(told.String(), "level=ERROR"); n != c.lines {
+			t.Errorf("%d: %d lines, want %d: %s", i, n, c.lines, told.String())
+		}
+	}
+	if !strings.Contains(told.String(), "log=room/a cosigned=70 shown=5") {
+		t.Error(told.String())
 	}
 }
 

@@ -3016,6 +3016,18 @@ export interface components {
             /** Format: double */
             writeBytesPerSecond: number;
         };
+        Refuses: {
+            /**
+             * Format: int64
+             * @description Entries that it has cosigned, or says so.
+             */
+            cosigned: number;
+            /**
+             * Format: int64
+             * @description Entries that this log had signed when it was asked.
+             */
+            have: number;
+        };
         ReleaseWish: {
             reason: string;
         };
@@ -3036,7 +3048,7 @@ export interface components {
             at: string;
             detail: string;
             /** @enum {string} */
-            reason: "catalogue_rebuilt" | "database_replaced" | "database_older" | "records_behind" | "log_continued" | "records_untrue" | "rules_missing" | "clock_leapt" | "holds_missing" | "hold_copy_damaged";
+            reason: "catalogue_rebuilt" | "database_replaced" | "database_older" | "records_behind" | "log_continued" | "log_foreign" | "records_untrue" | "rules_missing" | "clock_leapt" | "holds_missing" | "hold_copy_damaged";
         };
         Reservation: {
             /**
@@ -3677,6 +3689,8 @@ export interface components {
              */
             at?: string;
             name: string;
+            /** @description Set while it refuses to cosign: it knows more of this log than there is, or something else. */
+            refuses?: components["schemas"]["Refuses"];
             /**
              * Format: int64
              * @description Entries in the checkpoint that it cosigned last.

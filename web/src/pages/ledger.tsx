@@ -171,7 +171,7 @@ function Witnesses({ list }: { list: readonly Witness[] }) {
                     <td data-label={t("ledger.address")} className="wrap"><code className="address">{w.url}</code></td>
                     <td data-label={t("ledger.entries")} className="figure num">{decimalText(w.size, 0)}</td>
                     <td data-label={t("ledger.cosignedAt")} className="num">{at === undefined ? t("ledger.neverCosigned") : whenText(at, zone)}</td>
-                    <td data-label={t("common.state")}><State good={w.answered && recent(w)} bad={silent && !w.answered}>{t(witnessWord(w, silent))}</State></td>
+                    <td data-label={t("common.state")}><State good={w.answered && recent(w)} bad={w.refuses !== undefined || (silent && !w.answered)}>{t(witnessWord(w, silent), witnessFigures(w))}</State></td>
                   </tr>
                 );
               })}
@@ -187,10 +187,13 @@ function Witnesses({ list }: { list: readonly Witness[] }) {
 const recent = (w: Witness): boolean => w.at !== undefined && Date.now() - Date.parse(w.at) < behindAfter;
 
 function witnessWord(w: Witness, silent: boolean): string {
+  if (w.refuses) return w.refuses.cosigned > w.refuses.have ? "ledger.witness.refuses" : "ledger.witness.differs";
   if (!w.triedAt) return "ledger.witness.untried";
   if (!w.answered) return silent ? "ledger.witness.silent" : "ledger.witness.failed";
   return recent(w) ? "ledger.witness.current" : "ledger.witness.behind";
 }
+
+const witnessFigures = (w: Witness) => w.refuses && { cosigned: decimalText(w.refuses.cosigned, 0), have: decimalText(w.refuses.have, 0) };
 
 /** Text for carrying elsewhere, letter by letter. */
 function Copyable({ label, text, block }: { label: string; text: string; block?: boolean }) {

@@ -1,4 +1,4 @@
-package tlog
+package chain
 
 import (
 	"crypto/hkdf"
@@ -10,7 +10,7 @@ import (
 // authenticated with them was written by somebody who may sign for this node. It is nil
 // where the key is not here, or may not be read by this process.
 func (b Book) Secret(purpose string) []byte {
-	key, err := fs.ReadFile(b.FS, keyName)
+	key, err := fs.ReadFile(b.FS, "key")
 	if err != nil || len(key) == 0 {
 		return nil
 	}
