@@ -25,6 +25,7 @@ import (
 	"watchroom/internal/archive/order"
 	"watchroom/internal/archive/proof"
 	"watchroom/internal/archive/retention"
+	"watchroom/internal/archive/retention/compliance"
 	"watchroom/internal/camera"
 	"watchroom/internal/camera/wall"
 	"watchroom/internal/clock"
@@ -158,7 +159,7 @@ func (h *house) remove(d *db.DB, now clock.Clock) {
 	h.engine = &retention.Engine{DB: d, Clock: now, Catalogue: h.catalogue, Holds: deps.Holds, Orders: deps.Orders, Journal: folder, Files: folder,
 		Time: h, Space: h, Derived: []retention.Derived{deps.Snapshots}}
 	deps.Proofs = &proof.Prover{DB: d, Clock: now, Catalogue: h.catalogue}
-	deps.Audit = &retention.Audit{Rules: deps.Rules, Account: h.catalogue, Proofs: deps.Proofs, Clock: now}
+	deps.Audit = &compliance.Audit{Rules: deps.Rules, Account: h.catalogue, Proofs: deps.Proofs, Clock: now}
 	deps.Removal, deps.Graves = h.engine, h.catalogue
 }
 

@@ -38,6 +38,7 @@ import (
 	"watchroom/internal/archive/plan"
 	"watchroom/internal/archive/proof"
 	"watchroom/internal/archive/retention"
+	"watchroom/internal/archive/retention/compliance"
 	registry "watchroom/internal/camera"
 	layouts "watchroom/internal/camera/wall"
 	"watchroom/internal/clock"
@@ -105,7 +106,7 @@ type Deps struct {
 	Journal live.Journal
 
 	Rules   *retention.Rules
-	Audit   *retention.Audit
+	Audit   *compliance.Audit
 	Removal keeping.Engine
 	Graves  keeping.Graves
 	Holds   *hold.Holds

@@ -10,6 +10,7 @@ import (
 	"watchroom/internal/archive/order"
 	"watchroom/internal/archive/proof"
 	"watchroom/internal/archive/retention"
+	"watchroom/internal/archive/retention/compliance"
 	"watchroom/internal/archive/tier"
 	"watchroom/internal/archive/warrant"
 	"watchroom/internal/camera"
@@ -21,7 +22,7 @@ import (
 // removal is what decides how long footage is kept, and the only part that removes any.
 type removal struct {
 	rules  *retention.Rules
-	audit  *retention.Audit
+	audit  *compliance.Audit
 	engine *retention.Engine
 	holds  *hold.Holds
 	orders *order.Orders
@@ -118,7 +119,7 @@ func (a *App) startRemoval(ctx context.Context, f *flow, d *db.DB, mover *tier.M
 		rules:  kept.rules,
 	}
 	k.holds.Rules = k.rules
-	k.audit = &retention.Audit{Rules: k.rules, Account: f.catalogue, Proofs: kept.proofs, Retired: a.retired, Clock: a.Clock}
+	k.audit = &compliance.Audit{Rules: k.rules, Account: f.catalogue, Proofs: kept.proofs, Retired: a.retired, Clock: a.Clock}
 	k.engine = &retention.Engine{
 		DB: d, Clock: a.Clock, Log: a.Log, Catalogue: f.catalogue, Holds: k.holds, Orders: k.orders, Journal: mover.Places, Files: mover.Places,
 		Time: f.time.Watch, Compared: f.chronicle.Compared, Warrants: &warrant.Reader{Log: f.chronicle}, Space: &room{f.volumes, f.tiers, float64(a.Config.Recording.LowSpacePercent)}, Derived: derived, OnPass: f.room.passed,

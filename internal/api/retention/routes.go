@@ -16,6 +16,7 @@ import (
 	"watchroom/internal/archive/hold"
 	"watchroom/internal/archive/proof"
 	"watchroom/internal/archive/retention"
+	"watchroom/internal/archive/retention/compliance"
 	"watchroom/internal/problem"
 )
 
@@ -38,7 +39,7 @@ type Graves interface {
 // Routes are what retention needs.
 type Routes struct {
 	Rules   *retention.Rules
-	Audit   *retention.Audit
+	Audit   *compliance.Audit
 	Engine  Engine
 	Holds   *hold.Holds
 	Proofs  *proof.Prover

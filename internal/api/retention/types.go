@@ -8,6 +8,7 @@ import (
 	"watchroom/internal/archive"
 	"watchroom/internal/archive/proof"
 	"watchroom/internal/archive/retention"
+	"watchroom/internal/archive/retention/compliance"
 )
 
 // RetentionRule is what must be kept, and what may be.
@@ -148,7 +149,7 @@ type GapSum struct {
 	Count   int     `json:"count"`
 }
 
-func complianceOf(c retention.Compliance) Compliance {
+func complianceOf(c compliance.Camera) Compliance {
 	out := Compliance{Camera: c.Camera, Plan: planOf(&c.Plan), Verdict: string(c.Verdict), Reasons: make([]string, len(c.Reasons)),
 		InService: route.TimeOrNil(c.InService), Oldest: route.TimeOrNil(c.Oldest), KeptDays: float64(c.Kept) / 86400e6,
 		From: route.Time(c.From), To: route.Time(c.To), ExpectedSeconds: float64(c.Expected) / 1e6, RecordedSeconds: float64(c.Recorded) / 1e6,

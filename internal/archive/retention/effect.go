@@ -34,14 +34,12 @@ func (r *Rules) Effect(ctx context.Context, actor access.Actor, w Wish, cameras 
 		}
 	}
 	tx, now := r.DB.Read(), r.Clock.Micro()
-	before, err := Load(ctx, tx, Main)
+	before, err := r.InForce(ctx)
 	if err != nil {
 		return Effect{}, err
 	}
 	// It is looked at as of the instant at which it would be in force.
-	at := before.next(now)
-	after := &Book{rules: append(before.rules[:len(before.rules):len(before.rules)],
-		ruled{camera: w.Camera, inherits: w.Inherits, existing: w.Existing, at: at, rule: w.Rule})}
+	after := before.with(ruled{camera: w.Camera, inherits: w.Inherits, existing: w.Existing, at: before.table.next(now), rule: w.Rule})
 	for _, camera := range cameras {
 		if w.Camera != "" && camera != w.Camera {
 			continue

@@ -19,6 +19,7 @@ import (
 	"watchroom/internal/archive/order"
 	"watchroom/internal/archive/proof"
 	"watchroom/internal/archive/retention"
+	"watchroom/internal/archive/retention/compliance"
 	"watchroom/internal/archive/warrant"
 	"watchroom/internal/db"
 	"watchroom/internal/ledger"
@@ -245,7 +246,7 @@ func TestTheTableLowersNothing(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			listed, err := (&retention.Audit{Rules: r.rules, Account: r.catalogue, Proofs: nothing{}, Clock: r.clock()}).List(t.Context(), r.chief, r.gate)
+			listed, err := (&compliance.Audit{Rules: r.rules, Account: r.catalogue, Proofs: nothing{}, Clock: r.clock()}).List(t.Context(), r.chief, r.gate)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -15,6 +15,7 @@ import (
 	"watchroom/internal/archive"
 	"watchroom/internal/archive/proof"
 	"watchroom/internal/archive/retention"
+	"watchroom/internal/archive/retention/compliance"
 	"watchroom/internal/db"
 	"watchroom/internal/ledger"
 	"watchroom/internal/media"
@@ -261,13 +262,13 @@ func TestAudit(t *testing.T) {
 		}
 	}
 	p := &proof.Prover{DB: d, Clock: r.clock(), Catalogue: r.catalogue}
-	audit := &retention.Audit{Rules: r.rules, Account: r.catalogue, Proofs: p, Clock: r.clock()}
-	look := func() map[string]retention.Compliance {
+	audit := &compliance.Audit{Rules: r.rules, Account: r.catalogue, Proofs: p, Clock: r.clock()}
+	look := func() map[string]compliance.Camera {
 		all, err := audit.List(t.Context(), r.lead, "never")
 		if err != nil {
 			t.Fatal(err)
 		}
-		of := map[string]retention.Compliance{}
+		of := map[string]compliance.Camera{}
 		for _, c := range all {
 			of[c.Camera] = c
 		}
@@ -276,17 +277,17 @@ func TestAudit(t *testing.T) {
 	of := look()
 	for _, c := range []struct {
 		camera  string
-		verdict retention.Verdict
-		reasons []retention.Reason
+		verdict compliance.Verdict
+		reasons []compliance.Reason
 	}{
-		{"met", retention.Met, nil},
-		{"young", retention.Young, nil},
-		{"never", retention.AtRisk, []retention.Reason{retention.ReasonNothing}},
-		{"risky", retention.AtRisk, []retention.Reason{retention.ReasonGaps}},
-		{"broken", retention.Breached, []retention.Reason{retention.ReasonGaps}},
-		{"off", retention.Breached, []retention.Reason{retention.ReasonOff}},
-		{"stopped", retention.AtRisk, []retention.Reason{retention.ReasonStopped}},
-		{"cut", retention.AtRisk, []retention.Reason{retention.ReasonEarlier}},
+		{"met", compliance.Met, nil},
+		{"young", compliance.Young, nil},
+		{"never", compliance.AtRisk, []compliance.Reason{compliance.ReasonNothing}},
+		{"risky", compliance.AtRisk, []compliance.Reason{compliance.ReasonGaps}},
+		{"broken", compliance.Breached, []compliance.Reason{compliance.ReasonGaps}},
+		{"off", compliance.Breached, []compliance.Reason{compliance.ReasonOff}},
+		{"stopped", compliance.AtRisk, []compliance.Reason{compliance.ReasonStopped}},
+		{"cut", compliance.AtRisk, []compliance.Reason{compliance.ReasonEarlier}},
 	} {
 		if got := of[c.camera]; got.Verdict != c.verdict || !cmp.Equal(got.Reasons, c.reasons) {
 			t.Errorf("%s: %s %v, want %s %v; %+v", c.camera, got.Verdict, got.Reasons, c.verdict, c.reasons, got)
@@ -295,7 +296,7 @@ func TestAudit(t *testing.T) {
 	if y := of["young"]; y.InService != present-10*day || y.Oldest != present-10*day || y.Kept != 10*day || y.Expected != 10*day || y.Recorded != 10*day {
 		t.Errorf("%+v", y)
 	}
-	if g := of["broken"]; len(g.Gaps) != 1 || g.Gaps[0] != (retention.GapSum{Cause: media.CauseUnreachable, Lasts: 10 * day, Count: 1}) || g.Expected != 90*day {
+	if g := of["broken"]; len(g.Gaps) != 1 || g.Gaps[0] != (compliance.GapSum{Cause: media.CauseUnreachable, Lasts: 10 * day, Count: 1}) || g.Expected != 90*day {
 		t.Errorf("%+v", g)
 	}
 	if _, err := audit.List(t.Context(), access.ActorOf("x", access.Operator)); !errors.Is(err, access.ErrRightMissing) {
@@ -313,7 +314,7 @@ func TestAudit(t *testing.T) {
 	if _, err := p.Read(t.Context(), "met"); err != nil {
 		t.Fatal(err)
 	}
-	if got := look()["met"]; got.Verdict != retention.Breached || !cmp.Equal(got.Reasons, []retention.Reason{retention.ReasonProof}) || got.Proof.Verdict != proof.Missing {
+	if got := look()["met"]; got.Verdict != compliance.Breached || !cmp.Equal(got.Reasons, []compliance.Reason{compliance.ReasonProof}) || got.Proof.Verdict != proof.Missing {
 		t.Errorf("%+v", got)
 	}
 }

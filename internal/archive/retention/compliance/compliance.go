@@ -1,4 +1,6 @@
-package retention
+// Package compliance tells of every camera whether its footage is kept for as long as it
+// must be (clauses C090 and C093): how far back it plays, what is missing, and why.
+package compliance
 
 import (
 	"cmp"
@@ -11,6 +13,7 @@ import (
 	"watchroom/internal/archive/coverage"
 	"watchroom/internal/archive/damage"
 	"watchroom/internal/archive/proof"
+	"watchroom/internal/archive/retention"
 	"watchroom/internal/clock"
 	"watchroom/internal/media"
 )
@@ -43,6 +46,7 @@ const (
 	riskBelow            = 0.99               // share of the time that should be recorded
 	breachBelow          = 0.95
 	shortGap             = int64(10 * time.Minute / time.Microsecond)
+	day                  = int64(24 * time.Hour / time.Microsecond)
 )
 
 // GapSum is the time that one cause took within the minimum.
@@ -52,10 +56,10 @@ type GapSum struct {
 	Count int
 }
 
-// Compliance is how one camera stands. Times are µs since 1970 UTC.
-type Compliance struct {
+// Camera is how one camera stands to its minimum. Times are µs since 1970 UTC.
+type Camera struct {
 	Camera    string
-	Plan      Plan
+	Plan      retention.Plan
 	InService int64    // since when there is an account; 0: nothing was ever recorded
 	Oldest    int64    // the oldest instant that plays; 0: none
 	Kept      int64    // µs from there to now
@@ -80,7 +84,7 @@ type Account interface {
 
 // Audit compares what there is with what there must be.
 type Audit struct {
-	Rules   *Rules
+	Rules   *retention.Rules
 	Account Account
 	Proofs  interface {
 		Latest(ctx context.Context) (map[string]proof.Proof, error)
@@ -91,7 +95,7 @@ type Audit struct {
 }
 
 // List tells of every camera of the catalogue, and of the others that are named.
-func (a *Audit) List(ctx context.Context, actor access.Actor, also ...string) ([]Compliance, error) {
+func (a *Audit) List(ctx context.Context, actor access.Actor, also ...string) ([]Camera, error) {
 	if err := access.Can(actor, access.StorageRead, ""); err != nil {
 		return nil, err
 	}
@@ -118,9 +122,9 @@ func (a *Audit) List(ctx context.Context, actor access.Actor, also ...string) ([
 	if err != nil {
 		return nil, err
 	}
-	all := make([]Compliance, len(cameras))
+	all := make([]Camera, len(cameras))
 	for i, camera := range cameras {
-		c := Compliance{Camera: camera, Plan: books.Plan(camera), Retired: retired[camera]}
+		c := Camera{Camera: camera, Plan: books.Plan(camera), Retired: retired[camera]}
 		if p, ok := proofs[camera]; ok {
 			c.Proof = &p
 		}
@@ -137,7 +141,7 @@ func (a *Audit) List(ctx context.Context, actor access.Actor, also ...string) ([
 	return all, nil
 }
 
-func (a *Audit) look(ctx context.Context, c *Compliance) error {
+func (a *Audit) look(ctx context.Context, c *Camera) error {
 	now := a.Clock.Micro()
 	first, err := a.Account.First(ctx, c.Camera)
 	if err != nil {
@@ -183,7 +187,7 @@ func served(spans []coverage.Span, ended int64) []coverage.Span {
 
 // judge counts spans and finds the verdict. What was demanded and what of it was recorded
 // is what the page of coverage tells: one sum makes both.
-func (c *Compliance) judge(spans []coverage.Span) {
+func (c *Camera) judge(spans []coverage.Span) {
 	spans = served(spans, c.Retired)
 	sum := archive.Sum(c.Camera, time.UnixMicro(c.From), time.UnixMicro(c.To), spans, 0)
 	c.Recorded = sum.Recorded + sum.Removed
@@ -254,7 +258,7 @@ var bad = []Verdict{Breached, AtRisk, Young, Met}
 // missing finds what the unplanned gaps amount to, of which the camera was switched off
 // by hand for a part. A restart is no shortage, however young the camera; switching it
 // off unannounced is never nothing (0017).
-func (c *Compliance) missing(lost, off int64, find func(Verdict, Reason)) {
+func (c *Camera) missing(lost, off int64, find func(Verdict, Reason)) {
 	verdict := Met
 	switch share := 1 - float64(lost)/float64(max(c.Expected, 1)); {
 	case lost < shortGap:

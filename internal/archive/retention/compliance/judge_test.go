@@ -1,4 +1,4 @@
-package retention
+package compliance
 
 import (
 	"testing"
@@ -8,6 +8,7 @@ import (
 
 	"watchroom/internal/archive"
 	"watchroom/internal/archive/coverage"
+	"watchroom/internal/archive/retention"
 	"watchroom/internal/media"
 	"watchroom/internal/testkit/clause"
 )
@@ -54,7 +55,7 @@ func TestJudge(t *testing.T) {
 		"retired":                {spans: retired, retired: from + day, verdict: Met},
 		"removed by order":       {spans: days(12, coverage.Span{Cause: media.CauseDeletedOrder}), verdict: Met, reasons: []Reason{ReasonOrder}},
 	} {
-		got := Compliance{Plan: Plan{Rule: Rule{MinDays: 90}}, InService: from, Oldest: from, From: from, To: to, Retired: c.retired}
+		got := Camera{Plan: retention.Plan{Rule: retention.Rule{MinDays: 90}}, InService: from, Oldest: from, From: from, To: to, Retired: c.retired}
 		got.judge(c.spans)
 		if got.Verdict != c.verdict || !cmp.Equal(got.Reasons, c.reasons) {
 			t.Errorf("%s: %s %v, want %s %v", name, got.Verdict, got.Reasons, c.verdict, c.reasons)
