@@ -135,6 +135,7 @@ type Report struct {
 	Earlier  int64 // of them in an earlier log
 	Before   int64 // entries of earlier logs that were checked
 	Pending  int64 // what is too young to be in the log
+	Untold   int64 // cameras whose account could not be compared: journals of it are not here
 	Findings int64
 	Resumed  bool // an interrupted run was gone on with
 }

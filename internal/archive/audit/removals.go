@@ -11,6 +11,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"watchroom/internal/archive"
+	"watchroom/internal/archive/coverage"
 	"watchroom/internal/archive/retention"
 	"watchroom/internal/archive/warrant"
 )
@@ -98,16 +99,22 @@ const hole = int64(2_000_000)
 type stretch struct{ StartAt, EndAt int64 }
 
 // coverage asks of all time that the account calls recorded whether there is footage of
-// it, or was. Account and footage of a camera are read at one instant, since one follows
+// it, or was, and of every gap whether the journals tell of it so. Account and footage of a camera are read at one instant, since one follows
 // the other.
 func (a *Audit) coverage(ctx context.Context) error {
 	var cameras []string
-	if err := a.DB.Read().NewRaw("SELECT DISTINCT camera FROM coverage WHERE camera > ? ORDER BY camera", a.st.Pos).Scan(ctx, &cameras); err != nil {
+	if err := a.DB.Read().NewRaw("SELECT camera FROM coverage WHERE camera > ? UNION SELECT camera FROM journal_cursors WHERE camera > ? ORDER BY camera", a.st.Pos, a.st.Pos).Scan(ctx, &cameras); err != nil {
 		return fmt.Errorf("read the account: %w", err)
 	}
 	for i, camera := range cameras {
 		var spans, told []stretch
+		var rows []coverage.Span
+		var taken map[archive.JournalOf]int64
 		err := a.DB.Snapshot(ctx, func(ctx context.Context, tx bun.Tx) error {
+			var err error
+			if rows, taken, err = accountOf(ctx, tx, camera); err != nil {
+				return err
+			}
 			if err := tx.NewRaw("SELECT start_at, end_at FROM coverage WHERE camera = ? AND kind = 'recorded' ORDER BY start_at", camera).Scan(ctx, &spans); err != nil {
 				return err
 			}
@@ -117,7 +124,11 @@ func (a *Audit) coverage(ctx context.Context) error {
 			return fmt.Errorf("read the account: %w", err)
 		}
 		a.st.Pos = camera
-		if err := a.step(ctx, func(tx) ([]Finding, error) { return a.unfounded(camera, spans, told), nil }); err != nil {
+		otherwise, err := a.retell(ctx, camera, rows, taken)
+		if err != nil {
+			return err
+		}
+		if err := a.step(ctx, func(tx) ([]Finding, error) { return append(a.unfounded(camera, spans, told), otherwise...), nil }); err != nil {
 			return err
 		}
 		a.progress(PhaseCoverage, int64(i+1), int64(len(cameras)))

@@ -92,7 +92,7 @@ func Of(ctx context.Context, camera string, roots []archive.Volume, upto map[arc
 
 	t := teller{camera: camera, dead: map[string]archive.Tombstone{}, living: map[int64][]alive{}}
 	tellers := map[string]bool{}
-	latest := int64(math.MinInt64)
+	latest, run := int64(math.MinInt64), ""
 	for n := 0; ; n++ {
 		if n%1000 == 0 && ctx.Err() != nil {
 			return nil, ctx.Err()
@@ -118,8 +118,12 @@ func Of(ctx context.Context, camera string, roots []archive.Volume, upto map[arc
 		}
 		if accounts(r.Kind) {
 			tellers[first.volume] = true
-			t.mixed = t.mixed || r.At < latest-coverage.Tolerance && r.Kind != journal.KindSegment
+			t.mixed = t.mixed || r.At+coverage.Tolerance < latest && r.Kind != journal.KindSegment
 			latest = max(latest, r.At)
+		}
+		if r.Kind == journal.KindRun { // ids grow whatever the clock says
+			t.mixed = t.mixed || len(r.Run) < len(run) || len(r.Run) == len(run) && r.Run < run
+			run = r.Run
 		}
 		t.tell(&r)
 	}

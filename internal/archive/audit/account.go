@@ -1,0 +1,87 @@
+package audit
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"watchroom/internal/archive"
+	"watchroom/internal/archive/coverage"
+	"watchroom/internal/archive/retold"
+	"watchroom/internal/media"
+)
+
+// mostTold bounds how many rows of one camera are named.
+const mostTold = 100
+
+// accountOf reads the account of a camera, and how much of its journals it was made of, as
+// of the instant of the transaction.
+func accountOf(ctx context.Context, tx bun.IDB, camera string) (rows []coverage.Span, taken map[archive.JournalOf]int64, err error) {
+	var all []struct {
+		StartAt, EndAt      int64
+		Kind, Cause, Detail string
+	}
+	err = tx.NewRaw("SELECT start_at, end_at, kind, cause, detail FROM coverage WHERE camera = ? ORDER BY start_at", camera).Scan(ctx, &all)
+	if err != nil {
+		return nil, nil, err
+	}
+	rows = make([]coverage.Span, len(all))
+	for i, r := range all {
+		rows[i] = coverage.Span{Start: r.StartAt, End: r.EndAt, Kind: coverage.Kind(r.Kind), Cause: media.Cause(r.Cause), Detail: r.Detail}
+	}
+	taken, err = archive.Taken(ctx, tx, camera)
+	return rows, taken, err
+}
+
+// retell compares the account of a camera with what its journals come to, whose lines have
+// been compared with the log. Where a journal of which it was made is not here, which is
+// named by itself, nothing can be compared.
+func (a *Audit) retell(ctx context.Context, camera string, rows []coverage.Span, taken map[archive.JournalOf]int64) (found []Finding, err error) {
+	roots := make([]archive.Volume, len(a.Volumes))
+	for i, r := range a.Volumes {
+		roots[i] = archive.Volume{Name: r.Volume, Root: r.Path}
+	}
+	told, err := retold.Of(ctx, camera, roots, taken)
+	if errors.Is(err, retold.ErrGone) {
+		a.st.Report.Untold++
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("make the account of %s anew: %w", camera, err)
+	}
+	for _, d := range told.Differ(rows) {
+		f := Finding{Kind: CoverageUntrue, Leaf: -1, Row: fmt.Sprintf("coverage %s %d", camera, d.Row),
+			Detail: fmt.Sprintf("from %s to %s it says %s, by the journals %s", instant(d.From), instant(d.To), words(d.Is), words(d.Want))}
+		if len(found) == mostTold {
+			f.Detail += "; and more behind it"
+			return append(found, f), nil
+		}
+		found = append(found, f)
+	}
+	return found, nil
+}
+
+// words says what a span is.
+func words(s coverage.Span) string {
+	switch {
+	case s.Kind == "":
+		return "nothing"
+	case s.Cause == "":
+		return string(s.Kind)
+	case s.Detail == "":
+		return fmt.Sprintf("%s %s", s.Kind, s.Cause)
+	}
+	return fmt.Sprintf("%s %s %q", s.Kind, s.Cause, s.Detail)
+}
+
+// instant writes an instant for people.
+func instant(at int64) string {
+	if at == math.MaxInt64 {
+		return "now"
+	}
+	return time.UnixMicro(at).UTC().Format(time.RFC3339)
+}
