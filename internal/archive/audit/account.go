@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -18,34 +19,45 @@ import (
 // mostTold bounds how many rows of one camera are named.
 const mostTold = 100
 
+// account is what the rows tell of a camera's time.
+type account struct {
+	rows    []coverage.Span
+	removed []string // files with a tombstone
+	taken   map[archive.JournalOf]int64
+}
+
 // accountOf reads the account of a camera, and how much of its journals it was made of, as
 // of the instant of the transaction.
-func accountOf(ctx context.Context, tx bun.IDB, camera string) (rows []coverage.Span, taken map[archive.JournalOf]int64, err error) {
+func accountOf(ctx context.Context, tx bun.IDB, camera string) (is account, err error) {
 	var all []struct {
 		StartAt, EndAt      int64
 		Kind, Cause, Detail string
 	}
 	err = tx.NewRaw("SELECT start_at, end_at, kind, cause, detail FROM coverage WHERE camera = ? ORDER BY start_at", camera).Scan(ctx, &all)
 	if err != nil {
-		return nil, nil, err
+		return is, err
 	}
-	rows = make([]coverage.Span, len(all))
+	rows := make([]coverage.Span, len(all))
 	for i, r := range all {
 		rows[i] = coverage.Span{Start: r.StartAt, End: r.EndAt, Kind: coverage.Kind(r.Kind), Cause: media.Cause(r.Cause), Detail: r.Detail}
 	}
-	taken, err = archive.Taken(ctx, tx, camera)
-	return rows, taken, err
+	is.rows = rows
+	if err := tx.NewRaw("SELECT file FROM tombstones WHERE camera = ?", camera).Scan(ctx, &is.removed); err != nil {
+		return is, err
+	}
+	is.taken, err = archive.Taken(ctx, tx, camera)
+	return is, err
 }
 
 // retell compares the account of a camera with what its journals come to, whose lines have
 // been compared with the log. Where a journal of which it was made is not here, which is
 // named by itself, nothing can be compared.
-func (a *Audit) retell(ctx context.Context, camera string, rows []coverage.Span, taken map[archive.JournalOf]int64) (found []Finding, err error) {
+func (a *Audit) retell(ctx context.Context, camera string, is *account) (found []Finding, err error) {
 	roots := make([]archive.Volume, len(a.Volumes))
 	for i, r := range a.Volumes {
 		roots[i] = archive.Volume{Name: r.Volume, Root: r.Path}
 	}
-	told, err := retold.Of(ctx, camera, roots, taken)
+	told, err := retold.Of(ctx, camera, roots, is.taken)
 	if errors.Is(err, retold.ErrGone) {
 		a.st.Report.Untold++
 		return nil, nil
@@ -53,10 +65,17 @@ func (a *Audit) retell(ctx context.Context, camera string, rows []coverage.Span,
 	if err != nil {
 		return nil, fmt.Errorf("make the account of %s anew: %w", camera, err)
 	}
-	for _, d := range told.Differ(rows) {
+	slices.Sort(is.removed) // as Go sorts, whatever the database does
+	for _, file := range told.Removed {
+		if _, there := slices.BinarySearch(is.removed, file); !there {
+			found = append(found, Finding{Kind: TombstoneMissing, Leaf: -1, File: file, Row: "tombstones " + file})
+		}
+	}
+	most := mostTold + len(found)
+	for _, d := range told.Differ(is.rows) {
 		f := Finding{Kind: CoverageUntrue, Leaf: -1, Row: fmt.Sprintf("coverage %s %d", camera, d.Row),
 			Detail: fmt.Sprintf("from %s to %s it says %s, by the journals %s", instant(d.From), instant(d.To), words(d.Is), words(d.Want))}
-		if len(found) == mostTold {
+		if len(found) == most {
 			f.Detail += "; and more behind it"
 			return append(found, f), nil
 		}

@@ -37,11 +37,14 @@ const (
 	FileForeign Kind = "file_foreign" // a file does not belong where it lies
 	FileFailed  Kind = "file_failed"  // a file could not be read
 
-	RowMissing       Kind = "row_missing"       // a segment of the log has no row
-	RowUnknown       Kind = "row_unknown"       // a row has no entry
-	RowDiffers       Kind = "row_differs"       // a row says something else than its entry
-	RowKept          Kind = "row_kept"          // a segment has a tombstone and still a row
-	TombstoneUnknown Kind = "tombstone_unknown" // a tombstone tells of a segment that the log does not know, or otherwise
+	RowMissing        Kind = "row_missing"        // a segment of the log has no row
+	RowUnknown        Kind = "row_unknown"        // a row has no entry
+	RowDiffers        Kind = "row_differs"        // a row says something else than its entry
+	RowKept           Kind = "row_kept"           // a segment has a tombstone and still a row
+	TombstoneDiffers  Kind = "tombstone_differs"  // the row of a removal says something else than its entry
+	TombstoneUnlogged Kind = "tombstone_unlogged" // the row of a removal has no entry
+	TombstoneMissing  Kind = "tombstone_missing"  // a removal that the journals tell of has no row
+	TombstoneUnknown  Kind = "tombstone_unknown"  // a tombstone tells of a segment that the log does not know, or otherwise
 
 	ActMissing  Kind = "act_missing"  // an act of the log has no row
 	ActUnlogged Kind = "act_unlogged" // a row has no entry

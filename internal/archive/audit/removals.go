@@ -11,7 +11,6 @@ import (
 	"github.com/uptrace/bun"
 
 	"watchroom/internal/archive"
-	"watchroom/internal/archive/coverage"
 	"watchroom/internal/archive/retention"
 	"watchroom/internal/archive/warrant"
 )
@@ -88,7 +87,10 @@ func (a *Audit) removals(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return a.step(ctx, func(tx) ([]Finding, error) { return found, nil })
+	if err := a.step(ctx, func(tx) ([]Finding, error) { return found, nil }); err != nil {
+		return err
+	}
+	return a.graves(ctx)
 }
 
 // hole is how long a time without footage may be within what is called recorded, µs:
@@ -108,11 +110,10 @@ func (a *Audit) coverage(ctx context.Context) error {
 	}
 	for i, camera := range cameras {
 		var spans, told []stretch
-		var rows []coverage.Span
-		var taken map[archive.JournalOf]int64
+		var is account
 		err := a.DB.Snapshot(ctx, func(ctx context.Context, tx bun.Tx) error {
 			var err error
-			if rows, taken, err = accountOf(ctx, tx, camera); err != nil {
+			if is, err = accountOf(ctx, tx, camera); err != nil {
 				return err
 			}
 			if err := tx.NewRaw("SELECT start_at, end_at FROM coverage WHERE camera = ? AND kind = 'recorded' ORDER BY start_at", camera).Scan(ctx, &spans); err != nil {
@@ -124,7 +125,7 @@ func (a *Audit) coverage(ctx context.Context) error {
 			return fmt.Errorf("read the account: %w", err)
 		}
 		a.st.Pos = camera
-		otherwise, err := a.retell(ctx, camera, rows, taken)
+		otherwise, err := a.retell(ctx, camera, &is)
 		if err != nil {
 			return err
 		}

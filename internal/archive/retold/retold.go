@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"math"
 	"os"
 	"path/filepath"
@@ -27,6 +28,9 @@ type Account struct {
 	// lines: several disks have told of what happened, or the clock was set back. Causes may
 	// then lie otherwise in the rows, see Heard.
 	Mixed bool
+
+	// Removed are the files that the journals tell the removal of, in their order.
+	Removed []string
 
 	heard []heard
 }
@@ -127,7 +131,7 @@ func Of(ctx context.Context, camera string, roots []archive.Volume, upto map[arc
 		}
 		t.tell(&r)
 	}
-	return &Account{Spans: t.rows, Mixed: t.mixed || len(tellers) > 1, heard: t.heard}, nil
+	return &Account{Spans: t.rows, Mixed: t.mixed || len(tellers) > 1, Removed: slices.Sorted(maps.Keys(t.dead)), heard: t.heard}, nil
 }
 
 // accounts tells whether records of a kind are what the account is made of.
