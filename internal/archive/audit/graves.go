@@ -7,8 +7,14 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/uptrace/bun"
+
 	"watchroom/evidence/leaf"
 	"watchroom/internal/archive"
+	"watchroom/internal/archive/loss"
+	"watchroom/internal/archive/order"
+	"watchroom/internal/archive/plan"
+	"watchroom/internal/ledger/facts"
 )
 
 // grave is a tombstone of the log.
@@ -108,4 +114,23 @@ func wordOf(s string) string {
 		return ""
 	}
 	return leaf.Word(s)
+}
+
+// otherwise names rows that tell otherwise than the acts that made them: maintenance windows,
+// hours, footage-loss statements, orders to delete. The acts are compared with the log.
+func (a *Audit) otherwise(ctx context.Context) (found []Finding, err error) {
+	for _, differ := range []func(context.Context, bun.IDB) ([]facts.Difference, error){plan.Differ, loss.Differ, order.Differ} {
+		var all []facts.Difference
+		err := a.DB.Snapshot(ctx, func(ctx context.Context, tx bun.Tx) (err error) {
+			all, err = differ(ctx, tx)
+			return err
+		})
+		if err != nil {
+			return nil, err
+		}
+		for _, d := range all {
+			found = append(found, Finding{Kind: RecordUntrue, Leaf: -1, Row: d.Row, Detail: d.Why})
+		}
+	}
+	return found, nil
 }

@@ -62,8 +62,14 @@ func (a *Audit) removals(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	var found []Finding
+	found, err := a.otherwise(ctx)
+	if err != nil {
+		return err
+	}
 	for _, row := range untrue {
+		if slices.ContainsFunc(found, func(f Finding) bool { return f.Row == row }) {
+			continue // it is named with what differs
+		}
 		found = append(found, Finding{Kind: RecordUntrue, Leaf: -1, Row: row})
 	}
 	err = a.st.each(ctx, func(r *sql.Rows) error {
