@@ -135,7 +135,13 @@ func (a *Audit) coverage(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if err := a.step(ctx, func(tx) ([]Finding, error) { return append(a.unfounded(camera, spans, told), otherwise...), nil }); err != nil {
+		found := a.unfounded(camera, spans, told)
+		for _, f := range otherwise { // each row once
+			if !slices.ContainsFunc(found, func(g Finding) bool { return g.Row == f.Row }) {
+				found = append(found, f)
+			}
+		}
+		if err := a.step(ctx, func(tx) ([]Finding, error) { return found, nil }); err != nil {
 			return err
 		}
 		a.progress(PhaseCoverage, int64(i+1), int64(len(cameras)))
