@@ -2,31 +2,14 @@ package audit
 
 import (
 	"context"
-	"database/sql"
-	"encoding/hex"
+	"errors"
 	"fmt"
 	"strings"
 
-	"github.com/uptrace/bun"
-
-	"watchroom/evidence/leaf"
 	"watchroom/internal/archive"
-	"watchroom/internal/archive/loss"
-	"watchroom/internal/archive/order"
-	"watchroom/internal/archive/plan"
-	"watchroom/internal/ledger/facts"
+	"watchroom/internal/archive/audit/rows"
+	"watchroom/internal/archive/retold"
 )
-
-// grave is a tombstone of the log.
-type grave struct {
-	leaf            int64
-	log             int
-	camera          string
-	start, stop, at int64
-	ground, rule    string
-	bytes           sql.NullInt64 // of the segment, where the log tells of it
-	root            []byte
-}
 
 const selectGraves = `SELECT graves.leaf, graves.log, graves.camera, graves.start, graves.stop, graves.at, graves.ground, graves.rule, segs.bytes, segs.root
 	FROM graves LEFT JOIN segs ON segs.file = graves.file WHERE graves.file = ? ORDER BY graves.log, graves.leaf`
@@ -63,23 +46,23 @@ func (a *Audit) graves(ctx context.Context) error {
 
 func (a *Audit) grave(t tx, r *archive.Tombstone) ([]Finding, error) {
 	f := Finding{Kind: TombstoneDiffers, Leaf: -1, File: r.File, Row: "tombstones " + r.File}
-	rows, err := t.QueryContext(t.ctx, selectGraves, r.File)
+	all, err := t.QueryContext(t.ctx, selectGraves, r.File)
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
-	for rows.Next() {
-		var g grave
-		if err := rows.Scan(&g.leaf, &g.log, &g.camera, &g.start, &g.stop, &g.at, &g.ground, &g.rule, &g.bytes, &g.root); err != nil {
+	defer all.Close()
+	for all.Next() {
+		var g rows.Grave
+		if err := all.Scan(&g.Leaf, &g.Log, &g.Camera, &g.Start, &g.Stop, &g.At, &g.Ground, &g.Rule, &g.Bytes, &g.Root); err != nil {
 			return nil, err
 		}
-		differs := g.differs(r)
+		differs := g.Differs(r)
 		if len(differs) == 0 {
-			return nil, rows.Err()
+			return nil, all.Err()
 		}
-		f.Leaf, f.Log, f.Detail = g.leaf, g.log, strings.Join(differs, "; ")
+		f.Leaf, f.Log, f.Detail = g.Leaf, g.Log, strings.Join(differs, "; ")
 	}
-	if err := rows.Err(); err != nil {
+	if err := all.Err(); err != nil {
 		return nil, err
 	}
 	if f.Leaf >= 0 {
@@ -89,48 +72,37 @@ func (a *Audit) grave(t tx, r *archive.Tombstone) ([]Finding, error) {
 	return nil, t.doubt(r.File, r.At, f)
 }
 
-// differs names what a row tells otherwise than the entry.
-func (g *grave) differs(r *archive.Tombstone) (differs []string) {
-	for _, c := range []struct {
-		what      string
-		row, leaf any
-	}{
-		{"camera", r.Camera, g.camera}, {"start", r.StartAt, g.start}, {"end", r.EndAt, g.stop}, {"at", r.At, g.at},
-		{"ground", wordOf(r.Ground), g.ground}, {"authority", wordOf(r.Authority), g.rule},
-	} {
-		if c.row != c.leaf {
-			differs = append(differs, fmt.Sprintf("%s %v, by the log %v", c.what, c.row, c.leaf))
-		}
+// retell compares the account of a camera with what its journals come to, whose lines have
+// been compared with the log. Where a journal of which it was made is not here, which is
+// named by itself, nothing can be compared.
+func (a *Audit) retell(ctx context.Context, camera string, is *rows.Account) (found []Finding, err error) {
+	roots := make([]archive.Volume, len(a.Volumes))
+	for i, r := range a.Volumes {
+		roots[i] = archive.Volume{Name: r.Volume, Root: r.Path}
 	}
-	if g.bytes.Valid && (g.bytes.Int64 != r.Bytes || hex.EncodeToString(g.root) != r.Root) {
-		differs = append(differs, fmt.Sprintf("%d bytes with the root %s, by the log %d with %x", r.Bytes, r.Root, g.bytes.Int64, g.root))
-	}
-	return differs
-}
-
-// wordOf is a text of a row as it stands in an entry.
-func wordOf(s string) string {
-	if s == "" {
-		return ""
-	}
-	return leaf.Word(s)
-}
-
-// otherwise names rows that tell otherwise than the acts that made them: maintenance windows,
-// hours, footage-loss statements, orders to delete. The acts are compared with the log.
-func (a *Audit) otherwise(ctx context.Context) (found []Finding, err error) {
-	for _, differ := range []func(context.Context, bun.IDB) ([]facts.Difference, error){plan.Differ, loss.Differ, order.Differ} {
-		var all []facts.Difference
-		err := a.DB.Snapshot(ctx, func(ctx context.Context, tx bun.Tx) (err error) {
-			all, err = differ(ctx, tx)
-			return err
-		})
-		if err != nil {
-			return nil, err
+	untrue, missing, err := is.Compare(ctx, camera, roots)
+	if errors.Is(err, retold.ErrGone) {
+		a.st.Report.Untold++
+		for _, j := range is.Gone(camera, roots) {
+			n, err := a.st.count(ctx, "SELECT COUNT(*) FROM journals WHERE volume = ? AND camera = ? AND day = ?", j.Volume, camera, j.Day)
+			if err != nil {
+				return nil, err
+			}
+			if n == 0 { // or it would be a way out for whoever writes the row
+				found = append(found, Finding{Kind: CoverageUntrue, Leaf: -1, Row: fmt.Sprintf("journal_cursors %s %s %s", camera, j.Volume, j.Day),
+					Detail: "it tells of a journal that is not here and of which the log does not know"})
+			}
 		}
-		for _, d := range all {
-			found = append(found, Finding{Kind: RecordUntrue, Leaf: -1, Row: d.Row, Detail: d.Why})
-		}
+		return found, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	for _, file := range missing {
+		found = append(found, Finding{Kind: TombstoneMissing, Leaf: -1, File: file, Row: "tombstones " + file})
+	}
+	for _, d := range untrue {
+		found = append(found, Finding{Kind: CoverageUntrue, Leaf: -1, Row: d.Row, Detail: d.Why})
 	}
 	return found, nil
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"watchroom/internal/archive"
+	"watchroom/internal/archive/audit/rows"
 	"watchroom/internal/archive/retention"
 	"watchroom/internal/archive/warrant"
 )
@@ -38,12 +39,12 @@ func (a *Audit) Proved(ctx context.Context, origin string, index int64) ([]byte,
 // untrue names rows that the acts do not tell of, but for those whose act is on its way.
 func (a *Audit) untrue(ctx context.Context) (*retention.Warrants, []string, error) {
 	r := &warrant.Reader{Log: a, Passing: true}
-	w, rows, err := retention.WarrantsOf(ctx, r, a.DB)
+	w, all, err := retention.WarrantsOf(ctx, r, a.DB)
 	if err != nil {
 		return nil, nil, err
 	}
 	var out []string
-	for _, row := range rows {
+	for _, row := range all {
 		_, id, _ := strings.Cut(row, " ")
 		if !strings.HasPrefix(row, "act ") && !r.Passed[id] { // the acts themselves were asked about before
 			out = append(out, row)
@@ -62,9 +63,13 @@ func (a *Audit) removals(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	found, err := a.otherwise(ctx)
+	other, err := rows.Otherwise(ctx, a.DB)
 	if err != nil {
 		return err
+	}
+	var found []Finding
+	for _, d := range other {
+		found = append(found, Finding{Kind: RecordUntrue, Leaf: -1, Row: d.Row, Detail: d.Why})
 	}
 	for _, row := range untrue {
 		if slices.ContainsFunc(found, func(f Finding) bool { return f.Row == row }) {
@@ -116,10 +121,10 @@ func (a *Audit) coverage(ctx context.Context) error {
 	}
 	for i, camera := range cameras {
 		var spans, told []stretch
-		var is account
+		var is rows.Account
 		err := a.DB.Snapshot(ctx, func(ctx context.Context, tx bun.Tx) error {
 			var err error
-			if is, err = accountOf(ctx, tx, camera); err != nil {
+			if is, err = rows.AccountOf(ctx, tx, camera); err != nil {
 				return err
 			}
 			if err := tx.NewRaw("SELECT start_at, end_at FROM coverage WHERE camera = ? AND kind = 'recorded' ORDER BY start_at", camera).Scan(ctx, &spans); err != nil {
