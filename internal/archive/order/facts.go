@@ -20,7 +20,7 @@ func Differ(ctx context.Context, tx bun.IDB) ([]facts.Difference, error) {
 	cameras, agreed, ended := map[string][]string{}, map[string]map[string]bool{}, map[string]State{}
 	type gone struct{ segments, bytes int64 }
 	carried, counted := map[string]gone{}, map[string]string{} // of the acts of one camera
-	decided := map[string]int64{}
+	decided := map[string]string{}
 	for i := range acts {
 		a := &acts[i]
 		row, said := "deletion_orders "+a.Subject, "deletion_order_decisions "+a.Subject+" "+a.Person
@@ -38,11 +38,11 @@ func Differ(ctx context.Context, tx bun.IDB) ([]facts.Difference, error) {
 			} else {
 				agreed[a.Subject][a.Person] = true
 			}
-			if at, before := decided[said]; before && at != a.At {
+			if first, before := decided[said]; before && first != word {
 				b.Forget(said) // who approved first may think again, and the clock may have been set back
 				continue
 			}
-			decided[said] = a.At
+			decided[said] = word
 			b.Tell(said, facts.Fields{"at": a.At, "decision": word})
 			b.TellAs(said, a, "note")
 		case kindWithdrawn:
