@@ -1,10 +1,12 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"log/slog"
 	"time"
 
@@ -13,6 +15,7 @@ import (
 	"watchroom/internal/app/records"
 	"watchroom/internal/archive"
 	"watchroom/internal/archive/audit"
+	"watchroom/internal/archive/audit/readings"
 	"watchroom/internal/archive/seal"
 	"watchroom/internal/archive/tier"
 	"watchroom/internal/clock"
@@ -75,6 +78,14 @@ type sized struct {
 	size int64
 }
 
+// Stat is what the file system says of the file; of an object in an archive, nothing.
+func (s sized) Stat() (fs.FileInfo, error) {
+	if file, ok := s.File.(interface{ Stat() (fs.FileInfo, error) }); ok {
+		return file.Stat()
+	}
+	return nil, errors.ErrUnsupported
+}
+
 // Size implements audit.Footage.
 func (s sized) Size() int64 { return s.size }
 
@@ -132,6 +143,8 @@ type ledgerVerifyCommand struct {
 	settings
 	Policy    string `placeholder:"FILE" help:"Keys to prove log and witnesses against (C2SP tlog-policy), got another way than from here. Without it the log is only compared with itself." type:"existingfile"`
 	SkipFiles bool   `help:"Look whether the files of segments are there, without reading them."`
+	Fresh     bool   `help:"Read all footage, also what a run has read that was interrupted less than a day ago."`
+	State     string `placeholder:"FILE" help:"Where an interrupted run leaves what it has read (default: ledger/verify.state in the data folder). On a disk of their own nobody but those who verify can write into it." type:"path"`
 	Rate      string `placeholder:"BYTES" help:"Footage to read in a second at most, such as 20MB (default: as fast as it goes)."`
 	Quiet     bool   `help:"Print findings and the outcome, and no progress."`
 }
@@ -139,8 +152,8 @@ type ledgerVerifyCommand struct {
 // errFindings ends the command with its status after the findings were printed.
 var errFindings = errors.New("the log and what it tells of do not agree")
 
-// Run verifies and prints what it finds, a line each. An interrupted run goes on where
-// it was when the command is given again.
+// Run verifies and prints what it finds, a line each. What an interrupted run has read is
+// not read again when the command is given again within a day.
 func (c *ledgerVerifyCommand) Run(ctx context.Context, std streams) (err error) {
 	cfg, err := c.load(std)
 	if err != nil {
@@ -156,6 +169,11 @@ func (c *ledgerVerifyCommand) Run(ctx context.Context, std streams) (err error) 
 	if err != nil {
 		return err
 	}
+	if c.State != "" {
+		if err := readings.Check(c.State); err != nil {
+			return fmt.Errorf("--state: %w", err)
+		}
+	}
 	if err := records.Known(cfg); err != nil {
 		return err
 	}
@@ -164,7 +182,8 @@ func (c *ledgerVerifyCommand) Run(ctx context.Context, std streams) (err error) 
 		return err
 	}
 	defer func() { err = errors.Join(err, a.all.Close()) }()
-	a.SkipFiles, a.Rate = c.SkipFiles, int64(rate)
+	a.SkipFiles, a.Rate, a.Fresh, a.Program = c.SkipFiles, int64(rate), c.Fresh, fullVersion()
+	a.State = cmp.Or(c.State, a.State)
 	r, err := verify(ctx, std, a.Audit, c.Quiet)
 	if err != nil && !errors.Is(err, errFindings) {
 		return err
@@ -194,12 +213,13 @@ func verify(ctx context.Context, std streams, a *audit.Audit, quiet bool) (audit
 	bar.clear()
 	if err != nil {
 		if ctx.Err() != nil {
-			fmt.Fprintln(std.err, "interrupted; the same command goes on from here")
+			fmt.Fprintln(std.err, interrupted(a))
 		}
 		return r, err
 	}
 	fmt.Fprintf(std.out, "entries %d  root %x\n", r.Size, r.Root[:])
 	fmt.Fprintf(std.out, "segments %d  files %d  bytes read %d  rows %d\n", r.Entries.Segments, r.Files, r.Bytes, r.Rows)
+	fmt.Fprintln(std.out, readOf(r))
 	fmt.Fprintf(std.out, "acts %d  in earlier logs %d\n", r.Acts, r.Earlier)
 	if len(a.Earlier) > 0 {
 		fmt.Fprintf(std.out, "entries of earlier logs %d\n", r.Before)
@@ -210,6 +230,29 @@ func verify(ctx context.Context, std streams, a *audit.Audit, quiet bool) (audit
 		return r, errFindings
 	}
 	return r, nil
+}
+
+// interrupted says what the next run does.
+func interrupted(a *audit.Audit) string {
+	switch {
+	case a.SkipFiles:
+		return "interrupted; the next run begins anew"
+	case len(a.Key) == 0:
+		return "interrupted; the key of the log is not here or may not be read, so that nothing of this run can be believed: the next one begins anew"
+	}
+	return "interrupted; for a day the same command does not read again what was read and was right"
+}
+
+// readOf says of which footage the bytes were compared, and since when.
+func readOf(r audit.Report) string {
+	since := time.UnixMicro(r.Since).UTC().Format(time.RFC3339)
+	switch {
+	case r.Presence:
+		return "footage was not read; it was only looked whether its files are there"
+	case r.Kept > 0:
+		return fmt.Sprintf("footage was read since %s, %d of %d files by a run that was interrupted; --fresh reads all of it", since, r.Kept, r.Read)
+	}
+	return fmt.Sprintf("footage was read since %s, %d files", since, r.Read)
 }
 
 // progressBar draws one line that is written over.

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"watchroom/internal/archive/audit"
 	"watchroom/internal/archive/seal"
@@ -63,5 +64,26 @@ func TestLedgerVerifyPrintsFindings(t *testing.T) {
 	s, _, _ := std()
 	if err := c.Run(t.Context(), s); err == nil {
 		t.Error("a folder that is none was verified")
+	}
+}
+
+// TestWhatWasReadIsSaid: agreement is of what was looked at, and no more is said.
+func TestWhatWasReadIsSaid(t *testing.T) {
+	since := time.Date(2026, 11, 28, 12, 0, 0, 0, time.UTC).UnixMicro()
+	for _, c := range []struct {
+		r             audit.Report
+		read, verdict string
+	}{
+		{audit.Report{Files: 9, Read: 9, Since: since}, "footage was read since 2026-11-28T12:00:00Z, 9 files", "verdict: good"},
+		{audit.Report{Files: 9, Read: 9, Kept: 4, Since: since}, "footage was read since 2026-11-28T12:00:00Z, 4 of 9 files by a run that was interrupted; --fresh reads all of it", "verdict: good; an interrupted run was gone on with"},
+		{audit.Report{Files: 9, Presence: true}, "footage was not read; it was only looked whether its files are there", "verdict: good; the footage was not read"},
+		{audit.Report{Files: 9, Read: 9, Since: since, Findings: 2}, "footage was read since 2026-11-28T12:00:00Z, 9 files", "verdict: findings 2; signatures: good"},
+	} {
+		if read, verdict := readOf(c.r), agree(c.r, "good"); read != c.read || verdict != c.verdict {
+			t.Errorf("%+v: %q, %q", c.r, read, verdict)
+		}
+	}
+	if with, without := interrupted(&audit.Audit{Key: []byte{1}}), interrupted(&audit.Audit{}); !strings.Contains(with, "for a day") || !strings.Contains(without, "begins anew") {
+		t.Errorf("%q, %q", with, without)
 	}
 }

@@ -19,7 +19,7 @@ import (
 )
 
 // version is the release; revision the commit it was built from (see Makefile).
-const version = "0.2.0"
+const version = "0.2.1"
 
 var revision string
 
@@ -77,10 +77,26 @@ func run(ctx context.Context, args []string, std streams) int {
 		return 2
 	}
 	if err := parsed.Run(); err != nil && !errors.Is(err, errEnded) {
-		fmt.Fprintln(std.err, "watchroom:", err)
+		if ctx.Err() == nil || !canceled(err) { // whoever interrupts a command knows why it ended
+			fmt.Fprintln(std.err, "watchroom:", err)
+		}
 		return 1
 	}
 	return 0
+}
+
+// canceled tells whether err, and every error joined in it, is that a context ended.
+func canceled(err error) bool {
+	var joined interface{ Unwrap() []error }
+	if !errors.As(err, &joined) {
+		return errors.Is(err, context.Canceled)
+	}
+	for _, e := range joined.Unwrap() {
+		if !canceled(e) {
+			return false
+		}
+	}
+	return true
 }
 
 // command is as far as a command line could be understood.

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
+	"fmt"
 	"net"
 	"net/http"
 	"os"
@@ -166,6 +168,23 @@ func TestServeEndsWellWhileItWaitsForTheDatabase(t *testing.T) {
 	}
 	if said := complaint.String(); !strings.Contains(said, "watchroom is stopping") || !strings.Contains(said, "watchroom has stopped") {
 		t.Errorf("no word of its end in:\n%s", said)
+	}
+}
+
+// TestAnInterruptionIsNoFault: what else went wrong meanwhile is told all the same.
+func TestAnInterruptionIsNoFault(t *testing.T) {
+	verifying := fmt.Errorf("verify files: %w", context.Canceled)
+	for err, want := range map[error]bool{
+		verifying:                                                    true,
+		errors.Join(verifying, nil):                                  true,
+		errors.Join(verifying, context.Canceled):                     true,
+		errors.Join(verifying, errFindings):                          false,
+		fmt.Errorf("close: %w", errors.Join(verifying, errFindings)): false,
+		errFindings: false,
+	} {
+		if got := canceled(err); got != want {
+			t.Errorf("%v: %v, want %v", err, got, want)
+		}
 	}
 }
 

@@ -84,8 +84,14 @@ func conclude(out io.Writer, log *chronicle.Reading, policy *tlog.Policy, r audi
 }
 
 func agree(r audit.Report, good string) string {
+	switch {
+	case r.Presence:
+		good += "; the footage was not read"
+	case r.Kept > 0:
+		good += "; an interrupted run was gone on with"
+	}
 	if r.Findings > 0 {
-		return fmt.Sprintf("verdict: %d findings; signatures: %s", r.Findings, good)
+		return fmt.Sprintf("verdict: findings %d; signatures: %s", r.Findings, good)
 	}
 	return "verdict: " + good
 }

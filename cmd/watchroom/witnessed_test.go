@@ -72,6 +72,18 @@ func TestServeAndWitness(t *testing.T) {
 	if r := ledgerCommand("verify", "--quiet"); r.code != 0 || !strings.Contains(r.out, "verdict: consistent with itself") {
 		t.Errorf("%+v", r)
 	}
+	if r := ledgerCommand("verify", "--quiet", "--skip-files"); r.code != 0 || !strings.Contains(r.out, "\nfootage was not read") || !strings.Contains(r.out, "--policy; the footage was not read\n") {
+		t.Errorf("%+v", r)
+	}
+	if r := ledgerCommand("verify", "--quiet", "--fresh", "--state", filepath.Join(dir, "state")); r.code != 0 || !strings.Contains(r.out, "\nfootage was read since 2") {
+		t.Errorf("%+v", r)
+	}
+	if r := ledgerCommand("verify", "--quiet", "--state", policy); r.code == 0 || !strings.Contains(r.err, "is no state of a verification") {
+		t.Errorf("%+v", r)
+	}
+	if _, err := os.Stat(policy); err != nil {
+		t.Error(err)
+	}
 	if r := ledgerCommand("continue", "--reason", "the past is to be another"); r.code == 0 || !strings.Contains(r.err, "good order") {
 		t.Errorf("%+v", r)
 	}

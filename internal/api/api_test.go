@@ -29,6 +29,7 @@ import (
 	"watchroom/internal/camera"
 	"watchroom/internal/camera/wall"
 	"watchroom/internal/clock"
+	"watchroom/internal/clock/reference"
 	"watchroom/internal/db"
 	"watchroom/internal/disclosure"
 	"watchroom/internal/event"
@@ -64,8 +65,9 @@ type house struct {
 	vault     *vault.Vault // the recordings that retention decides on
 	catalogue *archive.Catalogue
 	engine    *retention.Engine
-	trusted   error // of the time
-	low       bool  // room is needed
+	trusted   error            // of the time
+	watch     *reference.Watch // of the clock, instead of trusted; nil: none
+	low       bool             // room is needed
 
 	gate, yard string            // ids of cameras
 	people     map[string]string // ids by user name
@@ -164,8 +166,19 @@ func (h *house) remove(d *db.DB, now clock.Clock) {
 }
 
 // Trusted and Low make the house what the engine asks of time and space.
-func (h *house) Trusted() error { return h.trusted }
-func (h *house) Believe()       { h.trusted = nil }
+func (h *house) Trusted() error {
+	if h.watch != nil {
+		return h.watch.Trusted()
+	}
+	return h.trusted
+}
+
+func (h *house) Believe() {
+	if h.trusted = nil; h.watch != nil {
+		h.watch.Believe()
+	}
+}
+func (h *house) Word() (reference.Word, bool) { return reference.Word{}, false }
 func (h *house) Low(context.Context) ([]string, error) {
 	if h.low {
 		return []string{""}, nil

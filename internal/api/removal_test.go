@@ -23,9 +23,11 @@ import (
 	footage "watchroom/internal/archive/hold"
 	"watchroom/internal/archive/order"
 	keeping "watchroom/internal/archive/retention"
+	"watchroom/internal/clock/reference"
 	"watchroom/internal/db"
 	"watchroom/internal/testkit/clause"
 	"watchroom/internal/testkit/dbtest"
+	"watchroom/internal/testkit/timeserver"
 )
 
 // attempt is one try to get at footage below its minimum.
@@ -186,11 +188,7 @@ func TestNothingBelowTheMinimumGoes(t *testing.T) {
 	a.commandLine(t)
 	a.stands(t, "the command line")
 
-	h.trusted = errors.New("a year ahead of the last checkpoint")
-	h.shift.Store((366 * 24 * time.Hour).Microseconds())
-	a.stands(t, "a clock a year ahead")
-	h.shift.Store(0)
-	h.trusted = nil
+	a.yearAhead(t)
 
 	if err := h.deps.DB.Tx(t.Context(), func(ctx context.Context, tx bun.Tx) error {
 		for _, table := range []string{"segments", "coverage", "journal_cursors"} {
@@ -219,6 +217,42 @@ func TestNothingBelowTheMinimumGoes(t *testing.T) {
 	if r := restored.engine.Last(); !errors.Is(r.Blocked, keeping.ErrFrozen) {
 		t.Errorf("another database freezes nothing: %+v", r)
 	}
+}
+
+// yearAhead begins anew with a clock that is a year ahead, as time servers and kernel say
+// it should be; the log was signed before. Its checkpoints since then bear that clock's time.
+func (a *attempt) yearAhead(t *testing.T) {
+	t.Helper()
+	h, signed := a.h, a.h.now()
+	h.shift.Store((366 * 24 * time.Hour).Microseconds())
+	states := make(chan reference.State, 16)
+	server, stop, err := timeserver.Serve(func(question []byte) [][]byte { return [][]byte{timeserver.Reply(question, h.now())} })
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer stop()
+	h.watch = &reference.Watch{
+		Clock: h.now, Servers: []string{server}, OnState: func(s reference.State) { states <- s },
+		Kernel:         func() (reference.Reading, error) { return reference.Reading{Synchronised: true}, nil },
+		LastCheckpoint: func() (time.Time, bool) { return h.now(), true },
+	}
+	start(t, h.watch)
+	defer func() {
+		h.watch.Close()
+		h.watch = nil
+	}()
+	h.watch.Since(signed)
+	for s := range states {
+		if s.Sync == reference.Synchronised && s.Source == h.watch.Servers[0] {
+			break
+		}
+	}
+	a.stands(t, "a clock a year ahead")
+	if r := h.engine.Last(); !errors.Is(r.Blocked, keeping.ErrFrozen) {
+		t.Errorf("a clock a year ahead: %+v", r)
+	}
+	h.shift.Store(0) // it is set right, and a person has looked
+	get[struct{}](h, "leader", "POST", "/api/v1/retention/confirm", `{"note":"the clock is right again"}`, 204)
 }
 
 // waiting makes what somebody alone could complete: an order and the release of a hold

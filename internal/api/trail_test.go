@@ -16,6 +16,7 @@ import (
 // silent are the routes that change nothing which is kept, with what they are.
 var silent = map[string]string{
 	"POST /api/v1/deletions/preview":       "a question",
+	"POST /api/v1/holds/preview":           "a question",
 	"POST /api/v1/retention/rules/preview": "a question",
 	"POST /api/v1/capacity/check":          "a question",
 	"PATCH /api/v1/live/sessions/{id}":     "part of a live view that is on record",

@@ -14,6 +14,7 @@ import (
 
 	"watchroom/internal/api/route"
 	"watchroom/internal/api/system"
+	"watchroom/internal/app/alarmed"
 	"watchroom/internal/app/timekeeping"
 	"watchroom/internal/archive/capacity"
 	"watchroom/internal/archive/plan"
@@ -40,6 +41,7 @@ type watch struct {
 	limits  reference.Limits
 	time    *timekeeping.Keeper
 
+	given     alarmed.Memory                  // when alarms about cameras were
 	plan      atomic.Pointer[plan.Plans]      // nil until the records are there
 	forecasts atomic.Pointer[capacity.Keeper] // likewise
 
@@ -47,7 +49,6 @@ type watch struct {
 	levels  map[string]reference.Level // of the cameras' clocks
 	alarms  map[string]system.Alarm
 	waiting map[string]time.Time // by camera: since when its pictures come and are not recorded
-	given   map[string][]int64   // by camera: when alarms about it were raised, µs since 1970 UTC
 	rates   map[*recording.Volume]rate
 }
 
@@ -72,7 +73,9 @@ func (w *watch) raise(key, code, detail, camera string, params map[string]any) {
 			w.alarms = map[string]system.Alarm{}
 		}
 		w.alarms[key] = system.Alarm{ID: db.NewID(), Code: code, Detail: detail, Camera: camera, Params: params, Since: w.clock.Now()}
-		w.remember(camera, w.clock.Now())
+		if camera != "" {
+			w.given.Note(camera, w.clock.Micro())
+		}
 	default: // the same, with the figures of now
 		old.Params, old.Detail = params, detail
 		w.alarms[key] = old

@@ -30,15 +30,18 @@ import (
 	liveapi "watchroom/internal/api/live"
 	"watchroom/internal/api/route"
 	"watchroom/internal/api/viewing"
+	"watchroom/internal/app/alarmed"
 	"watchroom/internal/app/alive"
 	"watchroom/internal/app/assignment"
 	"watchroom/internal/app/chronicle"
 	"watchroom/internal/app/figures"
 	"watchroom/internal/app/folder"
+	"watchroom/internal/app/policy"
 	"watchroom/internal/app/records"
 	"watchroom/internal/app/resident"
 	"watchroom/internal/app/sight"
 	"watchroom/internal/app/spill"
+	"watchroom/internal/app/states"
 	"watchroom/internal/app/succession"
 	"watchroom/internal/app/timekeeping"
 	"watchroom/internal/archive"
@@ -48,6 +51,7 @@ import (
 	"watchroom/internal/camera/wall"
 	"watchroom/internal/capture"
 	"watchroom/internal/clock"
+	"watchroom/internal/clock/every"
 	"watchroom/internal/clock/reference"
 	"watchroom/internal/config"
 	"watchroom/internal/db"
@@ -215,8 +219,12 @@ func (a *App) record(ctx context.Context) (*flow, error) {
 	})
 	cfg := a.Config
 	bus := &event.Bus{}
-	limits := reference.Limits{Warn: cfg.Time.WarnOffset, Alarm: cfg.Time.AlarmOffset}
-	room := &watch{bus: bus, clock: a.Clock, log: a.Log, limits: limits}
+	room := &watch{bus: bus, clock: a.Clock, log: a.Log, limits: reference.Limits{Warn: cfg.Time.WarnOffset, Alarm: cfg.Time.AlarmOffset}}
+	room.given.File, room.given.Log, room.given.Earlier = folder.Join(alarmed.FileName), a.Log, a.heir.earlier()
+	if err := room.given.Start(context.WithoutCancel(ctx)); err != nil {
+		return nil, err
+	}
+	a.onClose(room.given.Close)
 	volumes := volumesOf(cfg, folder, a.Clock, a.Log)
 	tiers, err := a.tiers(ctx, volumes.Book)
 	if err != nil {
@@ -245,14 +253,14 @@ func (a *App) record(ctx context.Context) (*flow, error) {
 	}
 	a.onClose(puller.Close)
 	catalogue := catalogueOf(cfg, volumes, a.Clock, a.Log)
-	told := &states{bus: bus, look: room.camera, every: 5 * time.Second}
+	told := &states.Teller{Bus: bus, Look: room.camera, Every: 5 * time.Second}
 	following := &gate{}
 	var noted atomic.Pointer[chronicle.Chronicle] // nil until it stands; journals are looked at then in any case
 	fleet := &capture.Fleet{
 		Volumes: volumes, Clock: a.Clock, Log: a.Log, Gate: source.NewGate(cfg.Source.DialAtOnce, 0), Connect: puller.Run,
 		SegmentLength: cfg.Recording.SegmentLength, PartLength: cfg.Recording.PartLength, Spool: int64(cfg.Recording.Spool),
 		NoFrameTimeout: cfg.Source.NoFrameTimeout, NoKeyFrameTimeout: cfg.Source.NoKeyFrameTimeout,
-		OnStatus: told.mark, Earlier: a.heir.earlier(), Freed: a.heir.freed(),
+		OnStatus: told.Mark, Earlier: a.heir.earlier(), Freed: a.heir.freed(),
 		OnJournal: func(camera string) {
 			following.do(func() { catalogue.Notify(camera) })
 			if c := noted.Load(); c != nil {
@@ -274,14 +282,16 @@ func (a *App) record(ctx context.Context) (*flow, error) {
 	if err := fleet.Start(ctx); err != nil {
 		return nil, err
 	}
-	told.all, told.pulse = fleet.Cameras, func() { room.writing() }
+	told.All, told.Pulse = fleet.Cameras, func() { room.writing() }
 	room.fleet, room.used, catalogue.OpenSegment = fleet, catalogue.Bytes, fleet.OpenSegment
-	told.start(context.WithoutCancel(ctx))
-	a.onClose(told.close)
+	told.Start(context.WithoutCancel(ctx))
+	a.onClose(told.Close)
 	a.onClose(fleet.Close)
-	room.time = &timekeeping.Keeper{Clock: a.Clock, Log: a.Log, Root: volumes.List[0].Root, Away: volumes.List[0].Hangs, Alarm: room.raise, Stepped: fleet.ClockStepped, Watch: &reference.Watch{
-		Clock: a.Clock, Servers: cfg.TimeServers(), Limits: limits, StepHold: cfg.Time.StepHold, TrustUnknown: cfg.Time.TrustUnknown,
-	}}
+	witnesses, err := chronicle.Witnesses(cfg.Ledger.Witnesses)
+	if err != nil {
+		return nil, err
+	}
+	room.time = a.timeOf(folder, fleet, volumes, room, witnesses)
 	if err := room.time.Start(context.WithoutCancel(ctx)); err != nil {
 		return nil, err
 	}
@@ -292,13 +302,13 @@ func (a *App) record(ctx context.Context) (*flow, error) {
 	} else if err != nil {
 		a.Log.Warn("the copy of the cameras could not be read; recording begins when the database answers", "err", err)
 	}
-	log, err := a.startChronicle(ctx, folder, fleet, volumes, room)
+	log, err := a.startChronicle(ctx, folder, fleet, volumes, room, witnesses)
 	if err != nil {
 		return nil, err
 	}
 	a.onClose(log.Close)
 	noted.Store(log)
-	room.time.WitnessedBy(log.Signed, log.SignedBefore)
+	room.time.WitnessedBy(log.Signed)
 	return &flow{folder, front, box, bus, room, volumes, puller, fleet, catalogue, following, cameras, room.time, log, tiers}, nil
 }
 
@@ -327,9 +337,13 @@ func (a *App) answer(ctx context.Context, f *flow, started time.Time) error {
 		}
 		return claim.Keep(ctx)
 	}
-	follower := &pulse{healthy: healthy, tell: f.room.health, every: 2 * time.Second}
-	follower.start(context.WithoutCancel(ctx))
-	a.onClose(follower.close)
+	var pulse every.Loop
+	pulse.Start(context.WithoutCancel(ctx), 2*time.Second, func(ctx context.Context) {
+		if err := healthy(ctx); ctx.Err() == nil {
+			f.room.health(err)
+		}
+	})
+	a.onClose(func() { pulse.Close(); f.room.health(nil) })
 	rules := a.rulesOf(f, d)
 	mover := a.moverOf(f, d, rules)
 	f.catalogue.DB, f.catalogue.Elsewhere = d, mover.Places.Open
@@ -354,6 +368,9 @@ func (a *App) answer(ctx context.Context, f *flow, started time.Time) error {
 		return fmt.Errorf("journal of acts: %w", err)
 	}
 	a.onClose(journal.Close)
+	if err := policy.WhenFull(ctx, d, a.Clock.Micro(), f.volumes.WhenFull); err != nil {
+		return err
+	}
 	a.Access = &access.Control{DB: d, Bus: f.bus, Clock: a.Clock, Log: a.Log}
 	if err := a.Access.Start(ctx); err != nil {
 		return err

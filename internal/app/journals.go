@@ -6,23 +6,23 @@ import (
 
 	"watchroom/internal/app/chronicle"
 	"watchroom/internal/app/folder"
+	"watchroom/internal/app/timekeeping"
 	"watchroom/internal/archive/seal"
 	"watchroom/internal/capture"
+	"watchroom/internal/clock/reference"
+	"watchroom/internal/ledger/witness"
 	"watchroom/internal/recording"
 )
 
 // startChronicle begins to bring what is recorded into the transparency log.
-func (a *App) startChronicle(ctx context.Context, folder *folder.Folder, fleet *capture.Fleet, volumes *recording.Volumes, room *watch) (*chronicle.Chronicle, error) {
+func (a *App) startChronicle(ctx context.Context, folder *folder.Folder, fleet *capture.Fleet, volumes *recording.Volumes, room *watch, witnesses []witness.Witness) (*chronicle.Chronicle, error) {
 	cfg := a.Config.Ledger
 	c := &chronicle.Chronicle{
 		Dir: chronicle.Folder(folder.Path), Node: cmp.Or(cfg.Node, chronicle.NodeName()), Guard: cfg.Guard,
 		Roots: func() []seal.Root { return sealed(volumes) }, Open: func() []seal.Open { return openSegments(fleet) },
 		Fleet: fleet, Clock: a.Clock, Log: a.Log, Earlier: a.heir.earlier(),
-		Alarm: func(key, code, detail string, params map[string]any) { room.raise(key, code, detail, "", params) },
-	}
-	var err error
-	if c.Witnesses, err = chronicle.Witnesses(cfg.Witnesses); err != nil {
-		return nil, err
+		Alarm:     func(key, code, detail string, params map[string]any) { room.raise(key, code, detail, "", params) },
+		Witnesses: witnesses, OnWitness: room.time.Watch.Witnessed,
 	}
 	return c, c.Start(ctx)
 }
@@ -48,4 +48,16 @@ func sealed(volumes *recording.Volumes) []seal.Root {
 		}
 	}
 	return out
+}
+
+// timeOf watches the clock of this machine.
+func (a *App) timeOf(folder *folder.Folder, fleet *capture.Fleet, volumes *recording.Volumes, room *watch, witnesses []witness.Witness) *timekeeping.Keeper {
+	first, c := volumes.List[0], a.Config
+	return &timekeeping.Keeper{
+		Clock: a.Clock, Log: a.Log, Root: first.Root, Away: first.Hangs, Alarm: room.raise, Stepped: fleet.ClockStepped,
+		Before: chronicle.Passed(chronicle.Folder(folder.Path), answering(volumes), witnesses), File: folder.Join(timekeeping.LeapFile),
+		Watch: &reference.Watch{
+			Clock: a.Clock, Servers: c.TimeServers(), Limits: room.limits, StepHold: c.Time.StepHold, TrustUnknown: c.Time.TrustUnknown,
+		},
+	}
 }

@@ -3,6 +3,8 @@ package app
 import (
 	"cmp"
 	"context"
+	"maps"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -11,6 +13,7 @@ import (
 	"watchroom/internal/archive/daily"
 	"watchroom/internal/archive/damage"
 	"watchroom/internal/archive/fault"
+	"watchroom/internal/archive/hold"
 	"watchroom/internal/archive/loss"
 	"watchroom/internal/archive/plan"
 	"watchroom/internal/archive/proof"
@@ -97,9 +100,9 @@ func (k *keeping) conditions(f *flow, d *db.DB, now func() int64) func(context.C
 			out = append(out, fault.Condition{Kind: kind, Subject: cmp.Or(v.Name, mainVolume), Detail: map[string]any{"freeBytes": s.Free, "totalBytes": s.Total}})
 		}
 		for _, t := range f.tiers {
-			if state, _ := t.State(); state == tier.Away {
-				out = append(out, fault.Condition{Kind: fault.TierAway, Subject: t.Name, Detail: map[string]any{"tier": t.Name}})
-			}
+			state, err := t.State()
+			lasts := time.Duration(now()-t.Since().UnixMicro()) * time.Microsecond
+			out = append(out, unwell(t.Name, state, lasts, err)...)
 		}
 		// A week before is early enough to be heard by the room, and late enough to be true.
 		if !k.reckoned.Load() {
@@ -114,6 +117,29 @@ func (k *keeping) conditions(f *flow, d *db.DB, now func() int64) func(context.C
 		}
 		return append(out, broken(damaged)...), nil
 	}
+}
+
+// fullFor is how long a tier must be full for a fault: the last one is whenever retention
+// makes room on it.
+const fullFor = time.Hour
+
+// unwell are the conditions of a tier. One whose state nobody has asked yet, as just after
+// a start, may be as it was.
+func unwell(name string, state tier.State, lasts time.Duration, err error) (out []fault.Condition) {
+	kinds := map[fault.Kind]tier.State{fault.TierAway: tier.Away, fault.TierFull: tier.Full, fault.TierFailing: tier.Failing}
+	for _, kind := range slices.Sorted(maps.Keys(kinds)) {
+		switch {
+		case state == "", state == kinds[kind] && state == tier.Full && lasts < fullFor:
+			out = append(out, fault.Condition{Kind: kind, Subject: name, Unknown: true})
+		case state == kinds[kind]:
+			detail := map[string]any{"tier": name}
+			if err != nil {
+				detail["error"] = err.Error()
+			}
+			out = append(out, fault.Condition{Kind: kind, Subject: name, Detail: detail})
+		}
+	}
+	return out
 }
 
 // broken is one condition a camera: it lasts until every file of it was read and was
@@ -132,7 +158,7 @@ func broken(damaged []damage.Damage) (out []fault.Condition) {
 }
 
 // mainVolume names the first recording folder, as records do.
-const mainVolume = "main"
+const mainVolume = capacity.Main
 
 // keep builds it. The catalogue asks the plan from its start on, so it comes before.
 func (a *App) keep(f *flow, d *db.DB, rules *retention.Rules) *keeping {
@@ -148,7 +174,7 @@ func (a *App) keep(f *flow, d *db.DB, rules *retention.Rules) *keeping {
 	f.catalogue.Plan, f.catalogue.OnStale = k.plans.Stretches, k.days.Stale
 	k.losses = &loss.Keeper{
 		DB: d, Bus: f.bus, Clock: a.Clock, Log: a.Log, After: cfg.Coverage.StatementAfter,
-		Gaps: f.catalogue.Gaps, Settled: f.catalogue.Settled, Plan: k.plans.Stretches, Alarmed: f.room.alarmed,
+		Gaps: f.catalogue.Gaps, Settled: f.catalogue.Settled, Plan: k.plans.Stretches, Alarmed: f.room.given.First,
 		Cameras: a.placed, Share: f.shares,
 		Positions: func(ctx context.Context, person string) ([]access.Position, error) {
 			p, err := a.Access.Person(ctx, person)
@@ -173,6 +199,7 @@ func (a *App) keep(f *flow, d *db.DB, rules *retention.Rules) *keeping {
 			}
 			return books.Minimum(), nil
 		},
+		Held:   func(ctx context.Context) (map[string][]hold.Interval, error) { return hold.Of(ctx, d.Read()) },
 		Frees:  k.frees,
 		Refuse: cfg.Capacity.Refuse, Ahead: time.Duration(cfg.Capacity.WarnDays) * 24 * time.Hour,
 		Signal: func(w *capacity.Warning) {

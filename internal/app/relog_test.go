@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"watchroom/internal/access"
 	"watchroom/internal/app/chronicle"
@@ -29,8 +30,9 @@ type ledgerState struct {
 		Have, Known int64
 	}
 	Verification *struct {
-		State    string
-		Findings int64
+		State, Mode                 string
+		Findings, Files, Read, Kept int64
+		Since                       *time.Time
 	}
 }
 
@@ -250,11 +252,11 @@ func TestTheOutcomeOfAVerification(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(chronicle.Folder(c.Data), "verified.json"), []byte(forged), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	keep(t, c, audit.Report{Findings: 3})
+	keep(t, c, audit.Report{Findings: 3, Files: 7, Read: 6, Kept: 2, Since: 1_795_680_000_000_000})
 	a = begin(t, c)
 	boss = signInAgain(t, a, access.Supervisor)
 	until(t, "the outcome in the log", func() bool { v := state().Verification; return v != nil && v.State == "logged" })
-	if v := state().Verification; v.Findings != 3 {
+	if v := state().Verification; v.Findings != 3 || v.Mode != "full" || v.Files != 7 || v.Read != 6 || v.Kept != 2 || v.Since == nil || v.Since.UnixMicro() != 1_795_680_000_000_000 {
 		t.Errorf("%+v", v)
 	}
 	a.Close()

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"watchroom/internal/api"
+	"watchroom/internal/archive/frozen"
 	"watchroom/internal/archive/hold"
 	"watchroom/internal/archive/order"
 	"watchroom/internal/archive/proof"
@@ -69,9 +70,11 @@ func (r *room) Low(ctx context.Context) (places []string, err error) {
 }
 
 // roots are the folders of the recording disks that answer.
-func (f *flow) roots() []string {
+func (f *flow) roots() []string { return answering(f.volumes) }
+
+func answering(volumes *recording.Volumes) []string {
 	var out []string
-	for _, v := range f.volumes.List {
+	for _, v := range volumes.List {
 		if !v.Hangs() {
 			out = append(out, v.Root)
 		}
@@ -142,6 +145,8 @@ func (k *removal) tell(d *api.Deps, f *flow) {
 func (w *watch) passed(r retention.Report) {
 	code, detail := "", ""
 	switch {
+	case errors.Is(r.Blocked, retention.ErrFrozen) && problem.Of(r.Blocked).Params["reason"] == string(frozen.Leapt):
+		code, detail = "removal_clock_leapt", "The clock is more than an hour ahead of what was last signed; nothing is removed until a person or a witness says that it is right."
 	case errors.Is(r.Blocked, retention.ErrFrozen):
 		code, detail = "removal_frozen", "Nothing is removed until a person has checked the holds and confirmed it."
 	case errors.Is(r.Blocked, retention.ErrHolds):

@@ -65,6 +65,7 @@ func TestWhatPassesAndProofsTell(t *testing.T) {
 		want   string
 	}{
 		{retention.Report{Blocked: retention.ErrFrozen.With("reason", "x")}, "removal_frozen"},
+		{retention.Report{Blocked: retention.ErrFrozen.With("reason", "clock_leapt")}, "removal_clock_leapt"},
 		{retention.Report{Blocked: retention.ErrHolds.Because(errors.New("x"))}, "removal_holds_unwritten"},
 		{retention.Report{Err: errors.New("x")}, "removal_failed"},
 		{retention.Report{Low: true}, "removal_no_room"},

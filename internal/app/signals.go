@@ -11,33 +11,6 @@ import (
 	"watchroom/internal/archive/reconcile"
 )
 
-// maxRaised is how many alarms of one camera are remembered by their time.
-const maxRaised = 32
-
-// remember notes when an alarm about a camera was given. w.mu is held.
-func (w *watch) remember(camera string, at time.Time) {
-	if camera == "" {
-		return
-	}
-	if w.given == nil {
-		w.given = map[string][]int64{}
-	}
-	list := append(w.given[camera], at.UnixMicro())
-	w.given[camera] = list[max(len(list)-maxRaised, 0):]
-}
-
-// alarmed is when the first alarm about a camera was given in [from, to], 0 for none
-// that this process gave.
-func (w *watch) alarmed(camera string, from, to int64) int64 {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	i := slices.IndexFunc(w.given[camera], func(at int64) bool { return at >= from && at <= to })
-	if i < 0 {
-		return 0
-	}
-	return w.given[camera][i]
-}
-
 // stands says of a camera that it claims to be recorded and stands still, although it
 // was begun anew.
 func (w *watch) stands(camera string, f reconcile.Fault) {

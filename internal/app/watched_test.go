@@ -115,7 +115,11 @@ type overview struct {
 	}
 	Cameras struct{ Total, Live, Recording, Problems int }
 	Process struct{ CPUSeconds float64 }
-	Alarms  []struct{ Code, Camera string }
+	Time    struct {
+		State, Distrust string
+		Trusted         bool
+	}
+	Alarms []struct{ Code, Camera string }
 }
 
 // TestEveryPartIsWatched: capture, transmission, processing, display and storage

@@ -198,11 +198,23 @@ func (c *Catalogue) CatchUp(ctx context.Context, camera string) error {
 	return c.current(ctx, camera)
 }
 
-// Oldest gives the oldest closed segment of a camera, nil where there is none.
+// Oldest gives the oldest closed segment of a camera that plays, nil where there is none:
+// what stands as missing, altered or unproved is passed over.
 func (c *Catalogue) Oldest(ctx context.Context, camera string) (*Segment, error) {
+	return c.oldest(ctx, camera, damage.Unproved, damage.Missing, damage.Altered)
+}
+
+// OldestKept gives the oldest closed segment of a camera that ought to play, also where it
+// stands as missing or altered: who proves the footage looks at it again. What nothing
+// proves is passed over.
+func (c *Catalogue) OldestKept(ctx context.Context, camera string) (*Segment, error) {
+	return c.oldest(ctx, camera, damage.Unproved)
+}
+
+func (c *Catalogue) oldest(ctx context.Context, camera string, but ...damage.Kind) (*Segment, error) {
 	var s []Segment
 	err := c.DB.Read().NewSelect().Model(&s).Where("camera = ?", camera).Where("state = ''").
-		Where("NOT EXISTS (SELECT 1 FROM footage_damages d WHERE d.file = segment.file AND d.kind = ?)", damage.Unproved).
+		Where("NOT EXISTS (SELECT 1 FROM footage_damages d WHERE d.file = segment.file AND d.mended_at IS NULL AND d.kind IN (?))", bun.List(but)).
 		OrderExpr("start_at, run").Limit(1).Scan(ctx)
 	if err != nil || len(s) == 0 {
 		return nil, problem.Wrap(err, "find the oldest footage")

@@ -43,3 +43,23 @@ func (c *Catalogue) Stored(ctx context.Context) (int64, error) {
 	}
 	return sum, nil
 }
+
+// Lot is what the segments of one day in one place come to.
+type Lot struct {
+	Day      int64 // of their beginnings, counted from 1970 in days of 24 hours
+	Volume   string
+	Bytes    int64
+	Segments int64
+}
+
+// Lots adds up the segments of a camera that hold footage between from and to and begin
+// at or after since (µs since 1970 UTC). Days begin by offset (µs) before those of UTC.
+func (c *Catalogue) Lots(ctx context.Context, camera string, from, to, since, offset int64) ([]Lot, error) {
+	const day = int64(24 * 3600 * 1e6)
+	var out []Lot
+	err := c.DB.Read().NewSelect().Model((*Segment)(nil)).Where("camera = ?", camera).Where("start_at >= ?", max(from-maxSegment, since)).
+		Where("start_at < ? AND end_at > ?", to, from).
+		ColumnExpr("(start_at + ?) / ? AS day, volume, CAST(SUM(bytes) AS BIGINT) AS bytes, COUNT(*) AS segments", offset, day).
+		GroupExpr("day, volume").Scan(ctx, &out)
+	return out, problem.Wrap(err, "add up segments")
+}

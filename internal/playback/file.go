@@ -10,6 +10,7 @@ import (
 	"maps"
 	"math"
 	"slices"
+	"time"
 
 	"watchroom/evidence/fmp4"
 	"watchroom/internal/problem"
@@ -19,9 +20,11 @@ import (
 var ErrNothing = problem.New(problem.NotFound, "no_footage", "Nothing was recorded in this interval.")
 
 // ErrTooLong says that an interval is longer than one file may be.
-var ErrTooLong = problem.New(problem.Invalid, "interval_too_long", "One file holds at most 24 hours.").With("hours", 24)
+var ErrTooLong = problem.New(problem.Invalid, "interval_too_long", "One file holds at most 25 hours.").With("hours", 25)
 
-const maxFile = int64(24 * 3600 * 1e6)
+// LongestFile is how much one file may hold: a day of any time zone, which has 25 hours
+// where the clock goes back.
+const LongestFile = 25 * time.Hour
 
 // File is the footage of an interval as one fragmented MP4, laid out anew at every
 // read from the segments on disk: initialisation, the parts with their decoding
@@ -61,7 +64,7 @@ type partCursor struct {
 
 // File puts an interval's footage together. It must be closed.
 func (l *Library) File(ctx context.Context, camera string, from, to int64) (*File, error) {
-	if to-from > maxFile {
+	if to-from > LongestFile.Microseconds() {
 		return nil, ErrTooLong
 	}
 	segments, err := l.Catalogue.Segments(ctx, camera, from, to)

@@ -45,6 +45,20 @@ func TestLine(t *testing.T) {
 	}
 }
 
+func TestAWordOfChineseIsAsLongAsOneOfEnglish(t *testing.T) {
+	for in, want := range map[string]error{
+		"写错了": nil, "断电": nil, "oops": nil, "ネジ": nil, "고장": nil, "a断b": nil,
+		"错": text.ErrTooShort, "no!": text.ErrTooShort, "。。。": text.ErrTooShort, "２号": text.ErrTooShort,
+	} {
+		if got, err := text.Block("reason", in, 4, 5); !errors.Is(err, want) || err == nil && got != in {
+			t.Errorf("%q: %q, %v, want %v", in, got, err, want)
+		}
+	}
+	if _, err := text.Block("reason", "电源被拔掉", 4, 4); !errors.Is(err, text.ErrTooLong) {
+		t.Errorf("five characters where four may be: %v", err)
+	}
+}
+
 func TestBlockKeepsLines(t *testing.T) {
 	got, err := text.Block("note", " one\r\n\ttwo\rthree\n", 0, 100)
 	if err != nil || got != "one\n\ttwo\nthree" {

@@ -65,6 +65,7 @@ for (const language of ["zh", "en"]) {
       for (const place of ["retention", "deletions", "storage"]) {
         await go(page, t, place);
         await page.locator(place === "deletions" ? ".rows, .notice" : ".keep-table").first().waitFor();
+        if (place === "storage") await page.locator(".facts-pair", { hasText: t("storage.held") }).getByRole("link").waitFor(); // what holds cost, and the way to them
         await readable(page, place);
       }
       await go(page, t, "holds");
@@ -74,12 +75,22 @@ for (const language of ["zh", "en"]) {
       await page.keyboard.type(gate);
       await page.keyboard.press("Enter");
       await page.keyboard.press("Escape");
+      // A mistyped year holds nothing, and says so.
+      const yearAgo = Date.now() - 365 * 86_400_000;
+      await form.getByLabel(t("common.from"), { exact: true }).fill(siteTime(yearAgo));
+      await form.getByLabel(t("common.to"), { exact: true }).fill(siteTime(yearAgo + 600_000));
+      await form.getByText(t("holds.previewNothing")).waitFor();
       const from = siteTime(Date.now() - 60_000);
       await form.getByLabel(t("common.from"), { exact: true }).fill(from);
       await form.getByLabel(t("common.to"), { exact: true }).fill(siteTime(Date.now() + 600_000));
       await form.getByLabel(t("holds.owner")).fill(owner);
       await form.getByLabel(t("common.reason")).fill("a scratched car, asked for by its owner");
+      await form.getByText(t("holds.previewAhead")).waitFor();
       await readable(page, "the form of a hold");
+      await form.getByRole("button", { name: t("holds.place") }).click();
+      await form.getByText(t("common.required")).waitFor(); // nobody chose a kind, and nothing chooses one
+      await form.getByLabel(t("holds.kind")).click();
+      await page.getByTitle(t("retention.hold.request")).click();
       await form.getByRole("button", { name: t("holds.place") }).click();
       const hold = page.getByRole("dialog", { name: t("holds.title") });
       await hold.getByRole("heading", { name: owner }).waitFor();
@@ -103,8 +114,13 @@ for (const language of ["zh", "en"]) {
       await page.goto(address);
       await hold.getByText(t("holds.stands"), { exact: true }).waitFor({ state: "detached" });
       await hold.getByRole("button", { name: t("holds.approve") }).click();
-      await say(page, t, t("holds.approve"));
+      await say(page, t, t("holds.approve"), "同意");
       await hold.getByText(t("holds.isReleased"), { exact: true }).first().waitFor();
+      await hold.getByText("the two came to terms").waitFor();
+      await hold.getByText("同意", { exact: true }).waitFor();
+      await hold.getByRole("button", { name: /close|关闭/i }).click();
+      await go(page, t, "acts");
+      await page.getByText(t("acts.note", { text: "同意" })).first().waitFor();
     });
   });
 }

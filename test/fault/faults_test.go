@@ -32,6 +32,8 @@ func TestFaults(t *testing.T) {
 		{fault: "restart", row: "| program exchanged while it runs | 6 | 0 | 0 of "},
 		// Every file plays, every gap has its cause, files, catalogue and log agree.
 		{fault: "kill", times: "4", row: "| killed and started again | 8 | ", clauses: []string{"C076", "C093"}},
+		// A camera does not answer for a program that is gone.
+		{fault: "silence", row: "| killed while no camera answers | 2 | ", clauses: []string{"C076"}},
 		// Every byte that somebody changes is found and named.
 		{fault: "tamper", times: "12", row: "| single bytes changed | 12 | ", clauses: []string{"C091", "C094"}},
 	} {

@@ -41,6 +41,7 @@ type bench struct {
 func faults() []program.Part[*bench] {
 	return []program.Part[*bench]{
 		{Name: "kill", About: "the program is killed (SIGKILL) at random instants and started again", Run: (*bench).kill},
+		{Name: "silence", About: "no camera answers and the program is killed: whose the silence is", Run: (*bench).silence},
 		{Name: "stop", About: "the program is asked to end (SIGTERM) and started again", Run: (*bench).stop},
 		{Name: "restart", About: "the program is exchanged while it runs (watchroom upgrade)", Run: (*bench).upgrade},
 		{Name: "handover", About: "either process is ended (SIGKILL, SIGTERM) in the middle of an exchange", Run: (*bench).handover},

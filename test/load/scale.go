@@ -524,8 +524,8 @@ func (b *bench) remove(ctx context.Context, d *depth) error {
 		if err := d.Call(ctx, d.supervisor, http.MethodGet, "/api/v1/retention", nil, &state); err != nil {
 			return err
 		}
-		if state.Blocked != "" || len(state.Frozen) > 0 {
-			return fmt.Errorf("nothing is removed: %s %s", state.Blocked, state.Frozen)
+		if len(state.Frozen) > 0 { // what blocks a pass may be over at the next: nobody has told the time yet
+			return fmt.Errorf("nothing is removed: %s", state.Frozen)
 		}
 	}
 	took := time.Since(begun)

@@ -43,7 +43,7 @@ func (x *Routes) forecast(ctx context.Context, _ *struct{}) (*route.Answer[Capac
 	if err != nil {
 		return nil, err
 	}
-	out := CapacityForecast{At: route.Time(f.At), Used: f.Used, Usable: f.Usable, Reserved: f.Reserved, Boundless: f.Boundless, Frees: f.Frees, BytesPerDay: round(f.BytesPerDay, 0), KeepsDays: round(f.Keeps, 1), MinimumDays: f.Of,
+	out := CapacityForecast{At: route.Time(f.At), Used: f.Used, Usable: f.Usable, Reserved: f.Reserved, Held: f.Held.Bytes, HeldSegments: f.Held.Segments, Boundless: f.Boundless, Frees: f.Frees, BytesPerDay: round(f.BytesPerDay, 0), KeepsDays: round(f.Keeps, 1), MinimumDays: f.Of,
 		ShortOn: route.TimeOrNil(f.ShortOn), FullOn: route.TimeOrNil(f.FullOn), RefuseOnShort: x.Capacity.Refuse, Cameras: make([]CapacityCamera, len(f.Cameras)), Volumes: make([]CapacityVolume, len(f.Volumes))}
 	for i, c := range f.Cameras {
 		out.Cameras[i] = CapacityCamera{Camera: c.Camera, BytesPerDay: round(c.BytesPerDay, 0), Bitrate: round(c.BytesPerDay*8/86400, 0), Basis: string(c.Basis),
@@ -51,7 +51,7 @@ func (x *Routes) forecast(ctx context.Context, _ *struct{}) (*route.Answer[Capac
 	}
 	for i, v := range f.Volumes {
 		out.Volumes[i] = CapacityVolume{ID: v.ID, Name: v.Name, Total: v.Total, Free: v.Free, Reserve: v.Reserve, Tier: v.Tier, Boundless: v.Boundless, BytesPerDay: round(v.BytesPerDay, 0),
-			FullOn: route.TimeOrNil(v.FullOn), Past: points(v.Past), Ahead: points(v.Ahead)}
+			FullOn: route.TimeOrNil(v.FullOn), Held: v.Held, Past: points(v.Past), Ahead: points(v.Ahead)}
 	}
 	return route.Reply(out), nil
 }

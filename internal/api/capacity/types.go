@@ -7,7 +7,9 @@ type CapacityForecast struct {
 	At            time.Time        `json:"at"`
 	Used          int64            `json:"used" doc:"By recordings."`
 	Usable        int64            `json:"usable" doc:"What recordings may take, with what they have taken."`
-	Reserved      int64            `json:"reserved" doc:"What the minimums of all cameras need."`
+	Reserved      int64            `json:"reserved" doc:"What the minimums of all cameras need, and what holds keep beyond them."`
+	Held          int64            `json:"held" doc:"What holds keep of what there is."`
+	HeldSegments  int64            `json:"heldSegments"`
 	BytesPerDay   float64          `json:"bytesPerDay"`
 	KeepsDays     float64          `json:"keepsDays" doc:"For how long everything can be kept, at most minimumDays."`
 	MinimumDays   int              `json:"minimumDays" doc:"The largest minimum of a camera."`
@@ -42,6 +44,7 @@ type CapacityVolume struct {
 	Boundless   bool            `json:"boundless" doc:"It has no end that anybody knows of."`
 	BytesPerDay float64         `json:"bytesPerDay"`
 	FullOn      *time.Time      `json:"fullOn"`
+	Held        int64           `json:"held" doc:"What holds keep on it."`
 	Past        []CapacityPoint `json:"past" doc:"One a day, the last 90 days."`
 	Ahead       []CapacityPoint `json:"ahead" doc:"One a day if nothing is removed, until it is full or for 90 days."`
 }
@@ -73,6 +76,6 @@ type CapacityAnswer struct {
 	BytesPerDay float64    `json:"bytesPerDay" doc:"Of the camera."`
 	Basis       string     `json:"basis" enum:"measured,live,resolution,guess,given" doc:"given: the bit rate of the question."`
 	Needs       int64      `json:"needs" doc:"What the camera's minimum needs."`
-	Reserved    int64      `json:"reserved" doc:"What all need."`
+	Reserved    int64      `json:"reserved" doc:"What all need, holds included."`
 	Usable      int64      `json:"usable"`
 }

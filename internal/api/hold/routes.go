@@ -32,6 +32,8 @@ type byID struct {
 
 type placeInput struct{ Body NewHold }
 
+type previewInput struct{ Body HoldInterval }
+
 type reviewInput struct {
 	ID   string `path:"id" maxLength:"40"`
 	Body HoldReview
@@ -60,6 +62,10 @@ func (x *Routes) Register(r *route.Router) {
 		Summary: "Keep footage from being removed",
 		About:   "It holds from the moment of the answer, against retention and against orders. late tells how many segments were already on their way.",
 	}, x.place)
+	route.Do(r, route.Operation{
+		ID: "previewHold", Method: http.MethodPost, Path: "/api/v1/holds/preview", Tag: tag, Demand: route.Needs(access.HoldPlace),
+		Summary: "Tell what a hold would keep at present",
+	}, x.preview)
 	route.Do(r, route.Operation{
 		ID: "getHold", Method: http.MethodGet, Path: one, Tag: tag, Demand: route.Needs(access.StorageRead),
 		Summary: "Read a hold",
@@ -138,6 +144,21 @@ func (x *Routes) place(ctx context.Context, in *placeInput) (*route.Answer[Hold]
 		Kind: hold.Kind(b.Kind), Owner: b.Owner, Reason: b.Reason, Document: b.Document, Cameras: b.Cameras,
 		From: b.From.UnixMicro(), To: b.To.UnixMicro(), ReviewAt: b.ReviewAt.UnixMicro(),
 	}))(ctx)
+}
+
+func (x *Routes) preview(ctx context.Context, in *previewInput) (*route.Answer[HoldPreview], error) {
+	b := in.Body
+	if err := route.Instants(b.From, b.To); err != nil {
+		return nil, err
+	}
+	p, err := x.Holds.Look(ctx, route.Actor(ctx), b.Cameras, b.From.UnixMicro(), b.To.UnixMicro())
+	if err != nil {
+		return nil, err
+	}
+	if p.Empty == nil {
+		p.Empty = []string{}
+	}
+	return route.Reply(HoldPreview{Bytes: p.Bytes, Segments: p.Segments, Empty: p.Empty}), nil
 }
 
 func (x *Routes) review(ctx context.Context, in *reviewInput) (*route.Answer[Hold], error) {

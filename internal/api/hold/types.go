@@ -25,6 +25,7 @@ type Hold struct {
 	ReleasedAt  *time.Time    `json:"releasedAt,omitempty"`
 	ReleasedBy  string        `json:"releasedBy,omitempty"`
 	Asked       *AskedRelease `json:"asked,omitempty" doc:"A release that waits for another person."`
+	Decided     []HoldRelease `json:"decided" nullable:"false" doc:"Releases that were asked for and decided on, oldest first."`
 	Bytes       int64         `json:"bytes" doc:"Size of the segments that it keeps; those that other holds keep as well are counted here, too."`
 	Segments    int64         `json:"segments"`
 	Late        int           `json:"late,omitempty" doc:"Segments whose removal was decided before; only in the answer to placing."`
@@ -35,6 +36,29 @@ type AskedRelease struct {
 	By     string    `json:"by"`
 	At     time.Time `json:"at"`
 	Reason string    `json:"reason"`
+}
+
+// HoldRelease is a wish to release a hold, and what came of it.
+type HoldRelease struct {
+	AskedRelease
+	DecidedBy string    `json:"decidedBy"`
+	DecidedAt time.Time `json:"decidedAt"`
+	Decision  string    `json:"decision" enum:"approved,rejected,withdrawn"`
+	Note      string    `json:"note,omitempty"`
+}
+
+// HoldInterval is what a hold would cover.
+type HoldInterval struct {
+	Cameras []string  `json:"cameras" maxItems:"300" nullable:"false"`
+	From    time.Time `json:"from"`
+	To      time.Time `json:"to" doc:"May lie ahead."`
+}
+
+// HoldPreview is what a hold would keep at present.
+type HoldPreview struct {
+	Bytes    int64    `json:"bytes"`
+	Segments int64    `json:"segments"`
+	Empty    []string `json:"empty" nullable:"false" doc:"Cameras without footage in the interval at present."`
 }
 
 // NewHold is a hold as it is placed.
@@ -71,7 +95,17 @@ func face(h hold.Hold, cost hold.Cost, now int64) Hold {
 		out.Cameras = []string{}
 	}
 	if a := h.Asked; a != nil {
-		out.Asked = &AskedRelease{By: a.AskedBy, At: route.Time(a.AskedAt), Reason: a.Reason}
+		wish := askedOf(a)
+		out.Asked = &wish
+	}
+	out.Decided = make([]HoldRelease, len(h.Decided))
+	for i := range h.Decided {
+		r := &h.Decided[i]
+		out.Decided[i] = HoldRelease{AskedRelease: askedOf(r), DecidedBy: *r.DecidedBy, DecidedAt: route.Time(*r.DecidedAt), Decision: *r.Decision, Note: r.Note}
 	}
 	return out
+}
+
+func askedOf(r *hold.Release) AskedRelease {
+	return AskedRelease{By: r.AskedBy, At: route.Time(r.AskedAt), Reason: r.Reason}
 }

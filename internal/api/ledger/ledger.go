@@ -78,17 +78,30 @@ const (
 	Altered Standing = "altered" // it is not what stands in the log
 )
 
+// Mode says how much of the footage a verification has looked at.
+type Mode string
+
+// Modes.
+const (
+	Full     Mode = "full"     // every file was read
+	Presence Mode = "presence" // it was looked whether the files are there
+)
+
 // Verification is the outcome of comparing the log with footage, catalogue and acts.
 type Verification struct {
-	At       time.Time `json:"at"`
-	State    Standing  `json:"state" enum:"waiting,logged,altered" doc:"Whether the act that says so stands in the log as it is on record. Of one that is altered no figure is given."`
-	Origin   string    `json:"origin"`
-	Size     int64     `json:"size"`
-	Segments int64     `json:"segments"`
-	Files    int64     `json:"files" doc:"Read and hashed."`
-	Bytes    int64     `json:"bytes"`
-	Acts     int64     `json:"acts"`
-	Findings int64     `json:"findings"`
+	At       time.Time  `json:"at"`
+	State    Standing   `json:"state" enum:"waiting,logged,altered" doc:"Whether the act that says so stands in the log as it is on record. Of one that is altered no figure is given."`
+	Origin   string     `json:"origin"`
+	Size     int64      `json:"size"`
+	Segments int64      `json:"segments"`
+	Mode     Mode       `json:"mode,omitempty" enum:"full,presence" doc:"Whether the footage was read, or only looked for. Absent where the outcome is not given."`
+	Files    int64      `json:"files" doc:"Found."`
+	Read     int64      `json:"read" doc:"Of them, read and hashed."`
+	Kept     int64      `json:"kept" doc:"Of those, by a run that was interrupted and gone on with."`
+	Since    *time.Time `json:"since,omitempty" doc:"When the first of them was read. Absent when none was."`
+	Bytes    int64      `json:"bytes" doc:"In the files that were read."`
+	Acts     int64      `json:"acts"`
+	Findings int64      `json:"findings"`
 }
 
 // Register adds the routes.

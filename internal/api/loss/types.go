@@ -90,7 +90,7 @@ type LossSignInput struct {
 // StorageFault is a storage fault.
 type StorageFault struct {
 	ID          string             `json:"id"`
-	Kind        string             `json:"kind" enum:"volume_full,volume_failing,volume_away,tier_away,retention_at_risk,footage_damaged"`
+	Kind        string             `json:"kind" enum:"volume_full,volume_failing,volume_away,tier_away,tier_full,tier_failing,retention_at_risk,footage_damaged"`
 	Subject     string             `json:"subject" doc:"Volume, tier or camera."`
 	OpenedAt    time.Time          `json:"openedAt"`
 	OverAt      *time.Time         `json:"overAt" doc:"When what was wrong ended; the fault is open until recording and the oldest footage are proved."`

@@ -12,11 +12,8 @@ import (
 	"watchroom/internal/playback"
 )
 
-// Longest intervals of one stream and of one file.
-const (
-	longest     = 31 * 24 * time.Hour
-	longestFile = 24 * time.Hour
-)
+// longest is the longest interval of one stream.
+const longest = 31 * 24 * time.Hour
 
 // cover holds the right to footage for as long as a response lasts: the session,
 // the right and the viewing are checked now, and again when something happens to
@@ -125,7 +122,7 @@ func (x *Routes) video(w http.ResponseWriter, r *http.Request) error {
 	if q.Err() != nil {
 		return q.Err()
 	}
-	if err := route.Interval(from, to, longestFile); err != nil {
+	if err := route.Interval(from, to, playback.LongestFile); err != nil {
 		return err
 	}
 	hold, err := x.cover(w, r, from, to)

@@ -45,6 +45,7 @@ type room struct {
 	viewing   string
 	guard     access.Actor
 	handler   http.Handler
+	viewings  *disclosure.Viewings
 }
 
 func (r *room) BySession(context.Context, secret.Text) (access.Identity, error) {
@@ -74,6 +75,7 @@ func newRoom(t *testing.T) *room {
 	}
 	t.Cleanup(running.Close)
 	viewings := &disclosure.Viewings{DB: d, Bus: bus, Clock: now}
+	r.viewings = viewings
 	v, err := viewings.Open(t.Context(), r.guard, []string{r.camera}, noon.AddDate(0, -2, 0).UnixMicro(), noon.AddDate(0, 0, 10).UnixMicro(), disclosure.Incident, "what happened")
 	if err != nil {
 		t.Fatal(err)
@@ -242,9 +244,9 @@ func TestIntervalsWithoutAnAnswer(t *testing.T) {
 		{"before the first", -day, -day + 60, 404, 204, "no_footage"},
 		{"of no length", 5, 5, 422, 422, "interval_empty"},
 		{"backwards", 10, 5, 422, 422, "interval_empty"},
-		{"longer than a file may be", -day, 60, 422, 200, "interval_too_long"},
+		{"longer than a file may be", -day, 3601, 422, 200, "interval_too_long"},
 		{"of sixty days", -59 * day, 60, 422, 422, "interval_too_long"},
-		{"outside what was stated", 9 * day, 10*day + 1, 422, 403, ""},
+		{"outside what was stated", 9 * day, 10*day + 1, 403, 403, ""},
 	} {
 		for _, method := range []string{"GET", "HEAD"} {
 			v := r.ask(method, "video.mp4", between(c.from, c.to), "Range", "bytes=0-99")

@@ -136,7 +136,7 @@ func (x *Routes) registerMedia(r *route.Router) {
 	r.Plain(route.Operation{
 		ID: "fetchVideo", Method: http.MethodGet, Path: under + "/video.mp4", Tag: tag, Demand: route.Needs(access.PlaybackView),
 		Summary:    "Fetch an interval as one MP4 with byte ranges",
-		About:      "Fragmented, with an index, at most 24 hours. HEAD, Range and If-Range work; the ETag changes while the interval is still being recorded. Gaps stay gaps; where pictures change their size, further sample descriptions follow, and parameter sets stand before the key frames; another codec gets a track of its own. Sound is as the camera sent it, also G.711. 404 no_footage when there is nothing.",
+		About:      "Fragmented, with an index, at most 25 hours: a day of any time zone. HEAD, Range and If-Range work; the ETag changes while the interval is still being recorded. Gaps stay gaps; where pictures change their size, further sample descriptions follow, and parameter sets stand before the key frames; another codec gets a track of its own. Sound is as the camera sent it, also G.711. 404 no_footage when there is nothing.",
 		Parameters: where(from, to),
 		Responses:  route.Answers("200", "Fragmented MP4.", "video/mp4", "Watchroom-Start", "Watchroom-End", "ETag"),
 	}, x.video)

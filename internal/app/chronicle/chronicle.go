@@ -54,6 +54,9 @@ type Chronicle struct {
 	Earlier <-chan struct{}
 	// Alarm raises an alarm under a key, or takes it down where code is empty.
 	Alarm func(key, code, detail string, params map[string]any)
+	// OnWitness is told that a witness on another machine cosigned at an instant by its own
+	// clock; see witness.Client. It must return at once. May be nil.
+	OnWitness func(name string, at time.Time)
 
 	// SignedBefore is when the last checkpoint was signed before Start, which sets it; zero
 	// if none was.
@@ -89,6 +92,27 @@ func LastSigned(dir string) time.Time {
 	return at.ModTime()
 }
 
+// Passed is the newest instant that is known to have passed before a process begins, zero
+// if none is: when the newest log of a folder was last signed, when recording disks took
+// down what was, and when one of the witnesses cosigned it last by its own clock (R5).
+func Passed(dir string, roots []string, witnesses []witness.Witness) time.Time {
+	newest := LastSigned(dir)
+	later := func(at time.Time) {
+		if at.After(newest) {
+			newest = at
+		}
+	}
+	for _, root := range roots {
+		if st, err := os.Stat(filepath.Join(root, MemoryName)); err == nil {
+			later(st.ModTime())
+		}
+	}
+	if books, err := tlog.Books(dir); err == nil && len(books) > 0 {
+		later(witness.Kept(dir, books[len(books)-1].Key, witnesses))
+	}
+	return newest
+}
+
 // Start begins to open the log, and then to bring the journals into it. A log that
 // another process holds is waited for.
 func (c *Chronicle) Start(ctx context.Context) error {
@@ -100,6 +124,9 @@ func (c *Chronicle) Start(ctx context.Context) error {
 	c.log = &tlog.Log{Dir: c.Dir, Node: c.Node, Guard: c.Guard, Recall: c.memory.recall, Clock: c.Clock, Log: c.Log}
 	if len(c.Witnesses) > 0 {
 		c.client = &witness.Client{Log: c.log, Dir: c.Dir, Witnesses: c.Witnesses, Interval: c.Every, Clock: c.Clock, Logger: c.Log}
+		if c.OnWitness != nil {
+			c.client.OnCosigned = func(w witness.Witness, at time.Time) { c.OnWitness(w.Name, at) }
+		}
 		c.log.Ask = c.client.Ask
 	}
 	ctx, c.cancel = context.WithCancel(context.WithoutCancel(ctx))
@@ -217,10 +244,10 @@ func (c *Chronicle) isOpen() bool {
 func (c *Chronicle) begin(ctx context.Context) {
 	s := &seal.Sealer{
 		Roots: c.Roots, Into: entries{c.log}, Origin: c.log.Key().Name(), Dir: c.Dir, Clock: c.Clock, Log: c.Log, Open: c.Open,
-		OnTrouble: func(err error) { c.trouble("ledger journals", err) },
+		OnTrouble: func(err error) { c.trouble(journalsKey, err) },
 	}
 	if err := s.Start(ctx); err != nil {
-		c.trouble("ledger journals", err)
+		c.trouble(journalsKey, err)
 		return // tried again with the next tick
 	}
 	c.stops = append(c.stops, s.Close)
@@ -230,14 +257,23 @@ func (c *Chronicle) begin(ctx context.Context) {
 	close(c.opened)
 }
 
+// What may not come into the log, each with an alarm of its own.
+const (
+	journalsKey = "ledger journals"
+	actsKey     = "ledger acts"
+)
+
 // trouble is told of what keeps something from coming into the log, nil once it does.
 func (c *Chronicle) trouble(key string, err error) {
 	if err == nil || errors.Is(err, context.Canceled) {
 		c.Alarm(key, "", "", nil)
 		return
 	}
-	c.Alarm(key, "ledger_behind", "What was recorded or done does not come into the transparency log. Recording goes on, and nothing of it is lost.",
-		map[string]any{"reason": problem.Of(err).Code})
+	code, detail := "ledger_behind", "What is recorded does not come into the transparency log. Recording goes on, and nothing of it is lost."
+	if key == actsKey {
+		code, detail = "ledger_acts_behind", "What people do does not come into the transparency log. Recording goes on, and nothing of it is lost."
+	}
+	c.Alarm(key, code, detail, map[string]any{"reason": problem.Of(err).Code})
 	if errors.Is(err, ledger.ErrBehind) || errors.Is(err, seal.ErrBehind) { // the log does not have what was brought into it
 		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 		defer cancel()
@@ -341,7 +377,7 @@ func (c *Chronicle) Acts(ctx context.Context, d *db.DB) (end func()) {
 		}
 		p := &ledger.Pump{
 			DB: d, Into: entries{c.log}, Origin: c.log.Key().Name(), Log: c.Log,
-			OnTrouble: func(err error) { c.trouble("ledger acts", err) },
+			OnTrouble: func(err error) { c.trouble(actsKey, err) },
 			OnLacking: func(ctx context.Context, acts int) error {
 				return d.Tx(ctx, func(ctx context.Context, tx bun.Tx) error {
 					return frozen.Set(ctx, tx, c.Clock.Micro(), frozen.Behind, fmt.Sprint(acts))
@@ -349,7 +385,7 @@ func (c *Chronicle) Acts(ctx context.Context, d *db.DB) (end func()) {
 			},
 		}
 		for err := c.continued(ctx, d); err != nil; err = c.continued(ctx, d) {
-			c.trouble("ledger acts", err)
+			c.trouble(actsKey, err)
 			select {
 			case <-time.After(time.Second):
 			case <-ctx.Done():
@@ -357,7 +393,7 @@ func (c *Chronicle) Acts(ctx context.Context, d *db.DB) (end func()) {
 			}
 		}
 		if err := p.Start(ctx); err != nil {
-			c.trouble("ledger acts", err)
+			c.trouble(actsKey, err)
 			return
 		}
 		c.feed(p)

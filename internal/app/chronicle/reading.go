@@ -272,7 +272,7 @@ func Verify(ctx context.Context, data string, roots []seal.Root, files audit.Fil
 	a := &audit.Audit{
 		Log: r, Origin: r.Book.Key.Name(), Ended: Logs(dir), Tree: r.Tree, Other: r.other, Ledger: dir, Volumes: roots, Files: files,
 		Known: ours,
-		DB:    d, State: filepath.Join(dir, "verify.state"), Clock: now,
+		DB:    d, State: filepath.Join(dir, "verify.state"), Key: r.Book.Secret("ledger verify state"), Clock: now,
 	}
 	here := []*Reading{r}
 	for _, e := range r.Earlier {

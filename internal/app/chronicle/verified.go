@@ -24,11 +24,20 @@ const kindVerified = "ledger.verified"
 // KeepOutcome puts on record what a verification came to.
 func KeepOutcome(ctx context.Context, d *db.DB, origin string, r audit.Report, now clock.Clock) error {
 	detail := map[string]any{
+		"mode": mode(r), "read": r.Read, "kept": r.Kept, "since": r.Since,
 		"size": r.Size, "root": hex.EncodeToString(r.Root[:]), "segments": r.Entries.Segments, "files": r.Files, "bytes": r.Bytes, "acts": r.Acts, "findings": r.Findings, "pending": r.Pending,
 	}
 	return d.Tx(ctx, func(ctx context.Context, tx bun.Tx) error {
 		return ledger.Record(ctx, tx, access.CommandLine().Act(now.Micro(), kindVerified, origin, "", detail))
 	})
+}
+
+// mode says whether the footage was read.
+func mode(r audit.Report) api.Mode {
+	if r.Presence {
+		return api.Presence
+	}
+	return api.Full
 }
 
 // Verified is the outcome of the last verification, nil before the first. One that
@@ -47,7 +56,10 @@ func (c *Chronicle) Verified(ctx context.Context, d *db.DB) (*api.Verification, 
 		c.Log.ErrorContext(ctx, "the act of the last verification cannot be held against the log", "act", l.Act.ID, "err", err)
 		v.State = api.Altered
 	}
-	var detail struct{ Size, Segments, Files, Bytes, Acts, Findings int64 }
+	var detail struct {
+		Size, Segments, Files, Read, Kept, Since, Bytes, Acts, Findings int64
+		Mode                                                            api.Mode
+	}
 	if v.State == api.Altered {
 		return v, nil
 	}
@@ -55,6 +67,18 @@ func (c *Chronicle) Verified(ctx context.Context, d *db.DB) (*api.Verification, 
 		return nil, err
 	}
 	v.Size, v.Segments, v.Files, v.Bytes, v.Acts, v.Findings = detail.Size, detail.Segments, detail.Files, detail.Bytes, detail.Acts, detail.Findings
+	v.Mode, v.Read, v.Kept = detail.Mode, detail.Read, detail.Kept
+	switch {
+	case v.Mode != "": // acts from before it was kept do not say
+	case v.Bytes == 0 && v.Files > 0:
+		v.Mode = api.Presence
+	default:
+		v.Mode, v.Read = api.Full, v.Files
+	}
+	if detail.Since > 0 {
+		since := time.UnixMicro(detail.Since).UTC()
+		v.Since = &since
+	}
 	return v, nil
 }
 

@@ -23,6 +23,12 @@ type Keeper struct {
 	Clock clock.Clock
 	Log   *slog.Logger
 	Root  string // the recordings folder
+	// Before is the newest instant that is known to have passed before the start, zero if
+	// none is: when the log was last signed, and what disks and witnesses remember of it.
+	Before time.Time
+	// File remembers across starts how far the time was known when the clock went far
+	// ahead of it, since the log is signed again by that clock; empty remembers nothing.
+	File string
 	// Away, if set, tells that the folder cannot be written to at present.
 	Away  func() bool
 	Alarm func(key, code, detail, camera string, params map[string]any)
@@ -32,6 +38,8 @@ type Keeper struct {
 	grace   time.Duration // how long a clock may be unsynchronised before that is an alarm; 0 means 10 min
 
 	checkpoint atomic.Pointer[func() (time.Time, bool)]
+
+	leapt bool // File tells of it; belongs to run once that runs
 
 	mu    sync.Mutex // guards lines; never held over I/O
 	lines []journal.Record
@@ -44,13 +52,10 @@ type Keeper struct {
 // maxTimeLines bounds what waits for a disk that takes nothing.
 const maxTimeLines = 1000
 
-// WitnessedBy names who knows when the log's last checkpoint was made, and when the
-// last one before this process was, zero if there is none. Until then nobody does.
-func (k *Keeper) WitnessedBy(last func() (at time.Time, ok bool), before time.Time) {
+// WitnessedBy names who knows when the log's last checkpoint was made. Until then nobody
+// does.
+func (k *Keeper) WitnessedBy(last func() (at time.Time, ok bool)) {
 	k.checkpoint.Store(&last)
-	if !before.IsZero() {
-		k.Watch.Since(before)
-	}
 }
 
 // Start begins to watch.
@@ -74,12 +79,27 @@ func (k *Keeper) Start(ctx context.Context) error {
 		}
 		return time.Time{}, false
 	}
+	k.Watch.OnLeap = k.look
 	if err := k.Watch.Start(ctx); err != nil {
 		return err
+	}
+	if before := k.known(); !before.IsZero() {
+		k.Watch.Since(before)
+	}
+	if err := k.remember(); err != nil { // before anything is signed
+		k.Log.Error("that the clock went far ahead could not be kept for the next start; it is tried again", "err", err)
 	}
 	ctx, k.cancel = context.WithCancel(ctx)
 	go k.run(ctx)
 	return nil
+}
+
+// look has run look at what has changed. It never blocks.
+func (k *Keeper) look() {
+	select {
+	case k.wake <- struct{}{}:
+	default:
+	}
 }
 
 // Close ends it.
@@ -105,10 +125,7 @@ func (k *Keeper) note(s reference.State, step *reference.Step) {
 		k.lines = append(k.lines, r)
 	}
 	k.mu.Unlock()
-	select {
-	case k.wake <- struct{}{}:
-	default:
-	}
+	k.look()
 }
 
 func (k *Keeper) run(ctx context.Context) {
@@ -118,7 +135,7 @@ func (k *Keeper) run(ctx context.Context) {
 	hour, look := time.NewTicker(time.Hour), time.NewTicker(k.every)
 	defer hour.Stop()
 	defer look.Stop()
-	var failed bool
+	var failed, forgets bool
 	var since time.Time // of a clock that is not synchronised, with the monotonic reading
 	for ctx.Err() == nil {
 		select {
@@ -141,6 +158,11 @@ func (k *Keeper) run(ctx context.Context) {
 			k.Log.Error("the state of the clock could not be written beside the recordings", "err", err)
 		}
 		failed = err != nil
+		err = k.remember()
+		if err != nil && !forgets {
+			k.Log.Error("that the clock went far ahead could not be kept for the next start; it is tried again", "err", err)
+		}
+		forgets = err != nil
 	}
 }
 

@@ -1,8 +1,8 @@
 // Package audit checks that log, footage, catalogue and acts say the same: the tree and
 // what is signed of it, every entry, every file byte by byte, every row both ways. What
 // does not agree is a finding that names the entry, the file or the row. The work goes
-// through a state file on the disk, so that it takes little memory however long the log
-// is, and goes on where it was interrupted.
+// through a file on the disk, so that it takes little memory however long the log is. Which
+// files an interrupted run has read package readings remembers; all else is done anew.
 package audit
 
 import (
@@ -16,6 +16,8 @@ import (
 	"time"
 
 	"watchroom/evidence/leaf"
+	"watchroom/internal/archive/audit/readings"
+	"watchroom/internal/archive/audit/shelves"
 	"watchroom/internal/archive/seal"
 	"watchroom/internal/archive/warrant"
 	"watchroom/internal/clock"
@@ -77,19 +79,30 @@ type Audit struct {
 	SkipFiles bool          // files are looked for, and not read
 	Rate      int64         // bytes of footage to read in a second; 0: as fast as it goes
 	Grace     time.Duration // how long the log may be behind files and rows; 0 means 5 min
-	State     string        // path of the state file
-	Clock     clock.Clock
+	// State is the path of the file that outlasts an interruption; see package readings.
+	// Beside it lies what a run notes for itself.
+	State   string
+	Key     []byte // that authenticates State; without one nothing is gone on with
+	Program string // version of the program
+	Fresh   bool   // what an interrupted run has read is read again
+	// Stamp is what the file system says of an open file; nil: readings.Of.
+	Stamp func(file any) readings.Stamp
+	Clock clock.Clock
 
 	Anew     func(why string) // is told why an interrupted run is not gone on with; may be nil
 	Waits    func(Finding)    // is called for what is too young to be in the log; may be nil
-	Found    func(Finding)    // is called for every finding, of an interrupted run again; may be nil
+	Found    func(Finding)    // is called for every finding; may be nil
 	Progress func(Progress)   // is called now and then; may be nil
 
 	st    *state
+	had   *readings.Memory // what interrupted runs have read
+	began int64            // µs since 1970 UTC
 	pace  pace
 	seals seal.Members
 	// shelves are the journals that entries came from.
-	shelves shelves
+	shelves shelves.Shelves
+	// goneFrom are journals that are not there, each told once.
+	goneFrom map[journalKey]bool
 	// last is per journal the offset of the line that an entry told of last.
 	last map[journalKey]int64
 	src  *Source // that is read at present
@@ -129,7 +142,11 @@ type Report struct {
 	Root     leaf.Hash
 	Entries  leaf.Counts
 	Files    int64 // that were found
-	Bytes    int64 // of them that were read
+	Read     int64 // of them, by this run and those that it went on with
+	Bytes    int64 // in them
+	Kept     int64 // of Read, by runs that were interrupted
+	Since    int64 // when the first of Read was read at the earliest, µs since 1970 UTC
+	Presence bool  // no file was read: it was only looked whether they are there
 	Rows     int64 // of segments
 	Acts     int64 // rows
 	Earlier  int64 // of them in an earlier log
@@ -137,7 +154,6 @@ type Report struct {
 	Pending  int64 // what is too young to be in the log
 	Untold   int64 // cameras whose account could not be compared: journals of it are not here
 	Findings int64
-	Resumed  bool // an interrupted run was gone on with
 }
 
 // Phase is a stage of the work.
@@ -164,8 +180,12 @@ type phase struct {
 	skip bool
 }
 
-// Run does all of it, or the rest of what an interrupted run has left undone. When it
-// returns without error the state file is gone.
+// workExt is behind the name of the state file: what a run notes for itself.
+const workExt = ".work"
+
+// Run does all of it, but for files that an interrupted run has read and that were not
+// touched since. When it returns without error the state file is gone; one that is not to
+// read files leaves what others have read.
 func (a *Audit) Run(ctx context.Context) (r Report, err error) {
 	if a.Grace <= 0 {
 		a.Grace = 5 * time.Minute
@@ -174,12 +194,16 @@ func (a *Audit) Run(ctx context.Context) (r Report, err error) {
 		a.Files = Folders(a.Volumes)
 	}
 	a.pace, a.seals, a.last = pace{rate: a.Rate}, seal.Members{Dir: a.Ledger}, map[journalKey]int64{}
-	if a.st, err = openState(ctx, a.State); err != nil {
+	if err := a.recall(ctx); err != nil {
+		return r, fmt.Errorf("state of the verification: %w", err)
+	}
+	defer func() { err = errors.Join(err, a.had.Close()) }()
+	if a.st, err = openState(ctx, a.State+workExt); err != nil {
 		return r, fmt.Errorf("state of the verification: %w", err)
 	}
 	defer func() { err = errors.Join(err, a.st.close()) }()
-	a.shelves = shelves{roots: a.Volumes}
-	defer a.shelves.close()
+	a.shelves = shelves.Shelves{Roots: a.Volumes}
+	defer a.shelves.Close()
 	if err := a.begin(ctx); err != nil {
 		return r, err
 	}
@@ -188,55 +212,47 @@ func (a *Audit) Run(ctx context.Context) (r Report, err error) {
 		{PhaseTree, a.tree, a.Tree == nil}, {PhaseEntries, a.entries, false}, {PhaseFiles, a.files, false}, {PhaseFolders, a.folders, false},
 		{PhaseRows, a.rows, a.DB == nil}, {PhaseActs, a.acts, a.DB == nil}, {PhaseRemovals, a.removals, a.DB == nil}, {PhaseCoverage, a.coverage, a.DB == nil}, {PhaseRecent, a.recent, false},
 	}...) {
-		if p.skip || a.st.Done[p.name] {
+		if p.skip {
 			continue
 		}
 		if err := p.run(ctx); err != nil {
 			return a.st.Report, fmt.Errorf("verify %s: %w", p.name, err)
 		}
-		a.st.Done[p.name], a.st.Pos, a.st.Next, a.st.Tree = true, "", 0, leaf.Frozen{}
-		if err := a.st.commit(ctx, nil); err != nil {
-			return a.st.Report, err
-		}
+		a.st.Pos, a.st.Next, a.st.Tree = "", 0, leaf.Frozen{}
 	}
 	r = a.st.Report
-	return r, a.st.remove()
+	if left, err := a.had.Any(ctx); err != nil || a.SkipFiles && left {
+		return r, err
+	}
+	return r, a.had.Remove()
 }
 
-// begin fixes what is checked, or takes up what an interrupted run has fixed.
-func (a *Audit) begin(ctx context.Context) error {
-	why := ""
-	switch {
-	case a.st.other:
-		why = "the state of an interrupted verification is of another version of the program; it begins anew"
-	case a.st.Began == 0: // there was none
-	case a.st.Origin != a.Origin:
-		why = "an interrupted verification was one of another log; it begins anew"
-	case a.st.Size > a.Log.Size():
-		why = "the log is shorter than it was for an interrupted verification; it begins anew"
-	case a.st.SkipFiles != a.SkipFiles:
-		why = "an interrupted verification did not read the same files; it begins anew"
-	default:
-		a.st.Report.Resumed = true
-		return a.st.findings(ctx, func(f Finding) {
-			if a.Found != nil {
-				a.Found(f)
-			}
-		})
+// recall opens what interrupted runs have read.
+func (a *Audit) recall(ctx context.Context) (err error) {
+	if a.Stamp == nil {
+		a.Stamp = func(file any) readings.Stamp { return readings.Of(file, time.Now()) }
 	}
-	if why != "" && a.Anew != nil {
+	var why string
+	a.had, why, err = readings.Open(ctx, a.State, readings.Series{Origin: a.Origin, Program: a.Program}, a.Key, a.Clock.Micro(), a.Fresh)
+	if err == nil && why != "" && a.Anew != nil {
 		a.Anew(why)
 	}
-	if err := a.st.clear(ctx); err != nil {
-		return err
-	}
+	return err
+}
+
+// begin fixes what is checked.
+func (a *Audit) begin(ctx context.Context) error {
 	size, root, err := a.Log.Head(ctx)
 	if err != nil {
 		return fmt.Errorf("read the checkpoint: %w", err)
 	}
-	a.st.Origin, a.st.Began, a.st.Size, a.st.Root, a.st.Heads, a.st.SkipFiles = a.Origin, a.Clock.Micro(), size, root, a.Heads, a.SkipFiles
-	a.st.Report = Report{Size: size, Root: root}
-	return a.st.commit(ctx, nil)
+	a.st.Size, a.st.Root, a.st.Heads = size, root, a.Heads
+	a.began = a.Clock.Micro()
+	a.st.Report = Report{Size: size, Root: root, Presence: a.SkipFiles}
+	if !a.SkipFiles {
+		a.st.Report.Since = a.began
+	}
+	return nil
 }
 
 func (a *Audit) tree(ctx context.Context) error {
@@ -247,8 +263,7 @@ func (a *Audit) tree(ctx context.Context) error {
 	return a.step(ctx, func(tx) ([]Finding, error) { return all, nil })
 }
 
-// step does a step of the work and keeps what it found, together with how far the work
-// is; after an error none of it counts.
+// step does a step of the work and keeps what it found; after an error none of it counts.
 func (a *Audit) step(ctx context.Context, f func(tx) ([]Finding, error)) error {
 	var found []Finding
 	err := a.st.commit(ctx, func(t tx) (err error) {

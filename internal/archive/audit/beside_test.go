@@ -2,8 +2,6 @@ package audit_test
 
 import (
 	"context"
-	"database/sql"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -72,64 +70,6 @@ func TestTheAccountChangesMeanwhile(t *testing.T) {
 	found = slices.DeleteFunc(found, func(f audit.Finding) bool { return strings.Contains(f.Detail, "by the journals") })
 	if len(found) > 0 {
 		t.Errorf("found %v", lines(found))
-	}
-}
-
-// interrupted leaves the state of a verification behind that was ended in the middle.
-func (s *site) interrupted(edit func(*audit.Audit)) {
-	s.t.Helper()
-	ctx, cancel := context.WithCancel(s.t.Context())
-	defer cancel()
-	a := s.audit(&[]audit.Finding{})
-	edit(a)
-	a.Progress = func(p audit.Progress) {
-		if p.Phase == audit.PhaseRows {
-			cancel()
-		}
-	}
-	if _, err := a.Run(ctx); !errors.Is(err, context.Canceled) {
-		s.t.Fatal(err)
-	}
-}
-
-// TestAStateThatIsNotThisOnes: an interrupted run is gone on with only where what it has
-// done is what this one would have done; else it says so, and begins anew.
-func TestAStateThatIsNotThisOnes(t *testing.T) {
-	leak.Check(t)
-	s := newSite(t, dbtest.Open(t, db.SQLite))
-	run := func(edit func(*audit.Audit)) (said string, r audit.Report, found []audit.Finding) {
-		t.Helper()
-		a := s.audit(&found)
-		a.Anew = func(why string) { said = why }
-		edit(a)
-		r, err := a.Run(t.Context())
-		s.must(err)
-		return said, r, found
-	}
-	as := func(*audit.Audit) {}
-	s.interrupted(as)
-	if said, r, _ := run(as); said != "" || !r.Resumed || r.Files != 6 {
-		t.Errorf("%q %+v", said, r)
-	}
-	s.interrupted(as)
-	state, err := sql.Open("sqlite", s.state)
-	s.must(err)
-	for _, q := range []string{"ALTER TABLE doubts RENAME COLUMN at TO young", "PRAGMA user_version = 0"} {
-		_, err = state.ExecContext(t.Context(), q)
-		s.must(err)
-	}
-	s.must(state.Close())
-	if said, r, found := run(as); !strings.Contains(said, "another version") || r.Resumed || r.Files != 6 || len(found) > 0 {
-		t.Errorf("%q %+v %v", said, r, found)
-	}
-	s.interrupted(func(a *audit.Audit) { a.SkipFiles = true })
-	s.must(os.Truncate(filepath.Join(s.root, s.segments[3].File), s.segments[3].Bytes-1))
-	if said, r, found := run(as); !strings.Contains(said, "did not read the same files") || r.Resumed || len(found) == 0 {
-		t.Errorf("%q %+v %v", said, r, found)
-	}
-	s.interrupted(as)
-	if said, r, _ := run(func(a *audit.Audit) { a.Origin = "test.example/other" }); !strings.Contains(said, "another log") || r.Resumed {
-		t.Errorf("%q %+v", said, r)
 	}
 }
 

@@ -106,7 +106,7 @@ func (a *Audit) sort(ctx context.Context) error {
 func (a *Audit) through(ctx context.Context, src *Source, size int64, root leaf.Hash) error {
 	tree, ok := leaf.Thaw(a.st.Tree)
 	if !ok || tree.Len() != uint64(a.st.Next) {
-		return errors.New("the state file is damaged: remove it to begin anew")
+		return errors.New("the state of the run is damaged")
 	}
 	a.src = src
 	clear(a.last)

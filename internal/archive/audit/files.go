@@ -3,6 +3,7 @@ package audit
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"database/sql"
 	"errors"
 	"fmt"
@@ -14,6 +15,7 @@ import (
 
 	"watchroom/evidence/fmp4"
 	"watchroom/evidence/leaf"
+	"watchroom/internal/archive/audit/readings"
 	"watchroom/internal/archive/seal"
 	"watchroom/internal/media"
 	"watchroom/internal/recording/segment"
@@ -141,6 +143,22 @@ func (a *Audit) file(ctx context.Context, s *seg) (found, doubts []Finding, err 
 	if a.SkipFiles {
 		return found, nil, nil
 	}
+	marks, err := a.marks(ctx, s.file)
+	if err != nil {
+		return nil, nil, err
+	}
+	told, stamp := s.told(marks), a.Stamp(f)
+	if len(found) == 0 {
+		switch since, ok, err := a.had.Recall(ctx, s.volume, s.file, told, stamp); {
+		case err != nil:
+			return nil, nil, err
+		case ok:
+			a.counted(f.Size(), since)
+			a.st.Report.Kept++
+			return nil, nil, nil
+		}
+	}
+	began := a.Clock.Micro()
 	c, err := a.read(ctx, f)
 	if ctx.Err() != nil {
 		return nil, nil, ctx.Err()
@@ -148,11 +166,32 @@ func (a *Audit) file(ctx context.Context, s *seg) (found, doubts []Finding, err 
 	if err != nil {
 		return append(found, say(FileFailed, "%v", err)), nil, nil
 	}
-	a.st.Report.Bytes += f.Size()
-	marks, err := a.marks(ctx, s.file)
-	if err != nil {
-		return nil, nil, err
+	a.counted(f.Size(), began)
+	found = append(found, differs(s, c, marks, say)...)
+	if len(found) == 0 && a.Stamp(f) == stamp {
+		err = a.had.Keep(ctx, readings.Reading{Volume: s.volume, File: s.file, Told: told, Stamp: stamp, At: began})
 	}
+	return found, nil, err
+}
+
+// counted counts a file that was read, at an instant.
+func (a *Audit) counted(bytes, at int64) {
+	r := &a.st.Report
+	r.Read, r.Bytes, r.Since = r.Read+1, r.Bytes+bytes, min(r.Since, at)
+}
+
+// told is the digest of all that the log tells of a segment.
+func (s *seg) told(marks []mark) [32]byte {
+	h := sha256.New()
+	fmt.Fprintf(h, "%q %q %d %d %x\n", s.volume, s.file, s.bytes, s.parts, s.root)
+	for _, m := range marks {
+		fmt.Fprintf(h, "%d %d %d %x\n", m.log, m.leaf, m.parts, m.root)
+	}
+	return [32]byte(h.Sum(nil))
+}
+
+// differs holds what was read of a segment against what the log tells of it.
+func differs(s *seg, c *content, marks []mark, say func(Kind, string, ...any) Finding) (found []Finding) {
 	good, bad := int64(-1), int64(-1) // parts up to which the file is what was sealed, and from where on it is not
 	for _, m := range marks {
 		switch root, whole := c.root(m.parts); {
@@ -181,7 +220,7 @@ func (a *Audit) file(ctx context.Context, s *seg) (found, doubts []Finding, err 
 	case !c.tail:
 		found = append(found, say(FileAltered, "what stands behind its last part is not the index of its key frames"))
 	}
-	return found, nil, nil
+	return found
 }
 
 // written tells whether a file is being written, or was left as it was written.

@@ -88,7 +88,7 @@ func (a *Audit) removals(ctx context.Context) error {
 		if why := w.Founded(&t, t.At); why != nil {
 			at.Detail = why.Error()
 			found = append(found, at)
-		} else if t.At > a.st.Began+int64(time.Hour/time.Microsecond) { // a clock an hour ahead is believed
+		} else if t.At > a.began+int64(time.Hour/time.Microsecond) { // a clock an hour ahead is believed
 			at.Detail = fmt.Sprintf("it is dated %d, which is to come", t.At)
 			found = append(found, at)
 		}
@@ -104,13 +104,6 @@ func (a *Audit) removals(ctx context.Context) error {
 	return a.graves(ctx)
 }
 
-// hole is how long a time without footage may be within what is called recorded, µs:
-// segments follow each other with a picture's distance.
-const hole = int64(2_000_000)
-
-// stretch is a stretch of time of a row, µs since 1970 UTC.
-type stretch struct{ StartAt, EndAt int64 }
-
 // coverage asks of all time that the account calls recorded whether there is footage of
 // it, or was, and of every gap whether the journals tell of it so. Account and footage of a camera are read at one instant, since one follows
 // the other.
@@ -120,7 +113,7 @@ func (a *Audit) coverage(ctx context.Context) error {
 		return fmt.Errorf("read the account: %w", err)
 	}
 	for i, camera := range cameras {
-		var spans, told []stretch
+		var spans, told []rows.Stretch
 		var is rows.Account
 		err := a.DB.Snapshot(ctx, func(ctx context.Context, tx bun.Tx) error {
 			var err error
@@ -140,7 +133,10 @@ func (a *Audit) coverage(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		found := a.unfounded(camera, spans, told)
+		var found []Finding
+		for _, d := range rows.Unfounded(camera, spans, told, a.young) {
+			found = append(found, Finding{Kind: CoverageUntrue, Leaf: -1, Row: d.Row, Detail: d.Why})
+		}
 		for _, f := range otherwise { // each row once
 			if !slices.ContainsFunc(found, func(g Finding) bool { return g.Row == f.Row }) {
 				found = append(found, f)
@@ -152,24 +148,4 @@ func (a *Audit) coverage(ctx context.Context) error {
 		a.progress(PhaseCoverage, int64(i+1), int64(len(cameras)))
 	}
 	return nil
-}
-
-// unfounded finds the spans of an account that the footage does not fill.
-func (a *Audit) unfounded(camera string, spans, told []stretch) (found []Finding) {
-	next := 0
-	for _, s := range spans {
-		if a.young(s.EndAt) {
-			continue // what is being recorded
-		}
-		at := s.StartAt
-		for ; next < len(told) && told[next].EndAt <= at; next++ { //nolint:revive // passes over what came before
-		}
-		for i := next; i < len(told) && told[i].StartAt < s.EndAt && told[i].StartAt <= at+hole; i++ {
-			at = max(at, told[i].EndAt)
-		}
-		if at+hole < s.EndAt {
-			found = append(found, Finding{Kind: CoverageUntrue, Leaf: -1, Row: fmt.Sprintf("coverage %s %d", camera, s.StartAt), Detail: fmt.Sprintf("nothing was recorded from %d on", at)})
-		}
-	}
-	return found
 }

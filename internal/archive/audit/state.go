@@ -6,43 +6,29 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"hash/crc32"
-	"io/fs"
 	"net/url"
-	"os"
 	"path/filepath"
 	"strings"
 
 	"watchroom/evidence/leaf"
+	"watchroom/internal/archive/audit/readings"
 )
 
-// state is the state file: a small SQLite database of its own, which is thrown away
-// when the work is done.
+// state is what a run notes while it works: a small SQLite database of its own, which is
+// thrown away when the run ends. What outlasts a run is in package readings.
 type state struct {
 	path string
 	db   *sql.DB
-	// other says that the file was of another version of the program, and was thrown away.
-	other bool
 	// hot are the statements that every entry or row goes through, prepared.
 	hot map[string]*sql.Stmt
-	kept
-}
 
-// kept is what goes on with an interrupted run.
-type kept struct {
-	Origin string
-	Began  int64 // µs since 1970 UTC
 	Size   int64 // entries that are checked
 	Root   leaf.Hash
-	Done   map[Phase]bool
 	Pos    string // of the phase at work
 	Next   int64  // likewise
 	Tree   leaf.Frozen
 	Report Report
 	Heads  []Head
-	// SkipFiles is whether the run reads no files: what it has done then is not what is
-	// wanted of one that reads them.
-	SkipFiles bool
 }
 
 // Statements of the hot paths.
@@ -62,13 +48,8 @@ const (
 	actSeen     = "UPDATE acts SET had_row = 1 WHERE id = ?"
 )
 
-// schema also tells one version of the state from another: a file whose tables were made
-// from another text is thrown away, since what stands in it may mean something else. Where
-// it means something else and the tables are the same, the number in its first line goes up.
 const schema = `
--- 2
-CREATE TABLE IF NOT EXISTS kept (one INTEGER PRIMARY KEY CHECK (one = 1), json TEXT NOT NULL) STRICT;
--- Each once, also where a step is done again that was ended by a kill.
+-- Each once.
 CREATE TABLE IF NOT EXISTS findings (n INTEGER PRIMARY KEY, json TEXT NOT NULL UNIQUE) STRICT;
 -- What may still be explained by entries that are younger than the verification. at is the
 -- instant that it bears (µs since 1970 UTC), 0 where it bears none.
@@ -88,41 +69,19 @@ CREATE TABLE IF NOT EXISTS holds (act TEXT NOT NULL PRIMARY KEY, leaf INTEGER NO
 CREATE TABLE IF NOT EXISTS graves (log INTEGER NOT NULL, leaf INTEGER NOT NULL, file TEXT NOT NULL, camera TEXT NOT NULL, start INTEGER NOT NULL, stop INTEGER NOT NULL, at INTEGER NOT NULL, ground TEXT NOT NULL, rule TEXT NOT NULL, PRIMARY KEY (log, leaf)) STRICT, WITHOUT ROWID;
 `
 
-// version is that of the tables.
-func version() int64 { return int64(crc32.ChecksumIEEE([]byte(schema)) >> 1) }
-
 func openState(ctx context.Context, path string) (*state, error) {
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+	if err := readings.RemoveFiles(path); err != nil { // of a run that was killed
 		return nil, err
 	}
 	s := &state{path: path}
 	if err := s.open(ctx); err != nil {
-		// What is no state of ours, or torn, is begun anew.
-		if err := s.removeFiles(); err != nil {
-			return nil, err
-		}
-		if err := s.open(ctx); err != nil {
-			return nil, err
-		}
-	}
-	var text string
-	err := s.db.QueryRowContext(ctx, "SELECT json FROM kept").Scan(&text)
-	if err == nil {
-		err = json.Unmarshal([]byte(text), &s.kept)
-	}
-	if err != nil && !errors.Is(err, sql.ErrNoRows) {
-		s.db.Close()
-		return nil, err
-	}
-	if s.Done == nil {
-		s.Done = map[Phase]bool{}
+		return nil, errors.Join(err, readings.RemoveFiles(path))
 	}
 	s.hot = map[string]*sql.Stmt{}
 	for _, q := range []string{addSegment, addMark, addAct, addJournal, findJournal, findSegment, findVolume, findAct, findHold, findMarks, bury, segmentSeen, actSeen} {
 		stmt, err := s.db.PrepareContext(ctx, q) //nolint:sqlclosecheck // closed with the state
 		if err != nil {
-			s.db.Close()
-			return nil, err
+			return nil, errors.Join(err, s.close())
 		}
 		s.hot[q] = stmt
 	}
@@ -132,70 +91,25 @@ func openState(ctx context.Context, path string) (*state, error) {
 // open opens the file and makes its tables.
 func (s *state) open(ctx context.Context) error {
 	escaped := strings.NewReplacer("%", "%25", "?", "%3f", "#", "%23").Replace(filepath.ToSlash(s.path))
-	q := url.Values{"_pragma": {"journal_mode(WAL)", "synchronous(NORMAL)", "busy_timeout(1000)"}, "_txlock": {"immediate"}}
+	q := url.Values{"_pragma": {"journal_mode(WAL)", "synchronous(OFF)"}, "_txlock": {"immediate"}}
 	d, err := sql.Open("sqlite", "file:"+escaped+"?"+q.Encode())
 	if err != nil {
 		return err
 	}
 	d.SetMaxOpenConns(1)
-	var tables, is int64
-	err = d.QueryRowContext(ctx, "SELECT (SELECT COUNT(*) FROM sqlite_schema), (SELECT user_version FROM pragma_user_version)").Scan(&tables, &is)
-	if err == nil && tables > 0 && is != version() {
-		s.other, err = true, errOther
-	}
-	if err == nil {
-		_, err = d.ExecContext(ctx, fmt.Sprintf("%s; PRAGMA user_version = %d", schema, version()))
-	}
-	if err != nil {
+	if _, err := d.ExecContext(ctx, schema); err != nil {
 		return errors.Join(err, d.Close())
 	}
 	s.db = d
 	return nil
 }
 
-// errOther says that a state file is of another version of the program.
-var errOther = errors.New("the state file is of another version of the program")
-
-func (s *state) close() error {
-	if s.db == nil {
-		return nil
-	}
-	return s.end()
-}
-
-func (s *state) clear(ctx context.Context) error {
-	s.kept = kept{Done: map[Phase]bool{}}
-	return s.commit(ctx, func(t tx) error {
-		for _, table := range []string{"findings", "doubts", "segs", "marks", "journals", "acts", "holds", "graves", "moves", "loose"} {
-			if _, err := t.ExecContext(ctx, "DELETE FROM "+table); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-}
-
-func (s *state) end() (err error) {
+// close ends the state and throws it away.
+func (s *state) close() (err error) {
 	for _, stmt := range s.hot {
 		err = errors.Join(err, stmt.Close())
 	}
-	return errors.Join(err, s.db.Close())
-}
-
-// remove ends the state: the work is done.
-func (s *state) remove() error {
-	err := s.end()
-	s.db = nil
-	return errors.Join(err, s.removeFiles())
-}
-
-func (s *state) removeFiles() error {
-	for _, suffix := range []string{"", "-wal", "-shm"} {
-		if err := os.Remove(s.path + suffix); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return err
-		}
-	}
-	return nil
+	return errors.Join(err, s.db.Close(), readings.RemoveFiles(s.path))
 }
 
 // tx is one step of the work.
@@ -249,41 +163,17 @@ func (t tx) marked(key string, at, index int64, f Finding) error {
 	return t.exec("INSERT OR REPLACE INTO doubts (key, kind, at, marked, json) VALUES (?, ?, ?, ?, ?)", key, string(f.Kind), at, index, string(b))
 }
 
-// commit does a step and notes how far the work is, both or neither.
+// commit does a step, all of it or nothing.
 func (s *state) commit(ctx context.Context, f func(tx) error) error {
 	t, err := s.db.BeginTx(ctx, nil)
 	if err != nil {
 		return err
 	}
 	defer t.Rollback() //nolint:errcheck // after Commit it does nothing
-	if f != nil {
-		if err := f(tx{t, ctx, s.hot}); err != nil {
-			return err
-		}
-	}
-	b, err := json.Marshal(&s.kept)
-	if err != nil {
-		return err
-	}
-	if _, err := t.ExecContext(ctx, "INSERT OR REPLACE INTO kept (one, json) VALUES (1, ?)", string(b)); err != nil {
+	if err := f(tx{t, ctx, s.hot}); err != nil {
 		return err
 	}
 	return t.Commit()
-}
-
-func (s *state) findings(ctx context.Context, f func(Finding)) error {
-	return s.each(ctx, func(r *sql.Rows) error {
-		var text string
-		var found Finding
-		if err := r.Scan(&text); err != nil {
-			return err
-		}
-		if err := json.Unmarshal([]byte(text), &found); err != nil {
-			return err
-		}
-		f(found)
-		return nil
-	}, "SELECT json FROM findings ORDER BY n")
 }
 
 // each calls f for every row of a query.

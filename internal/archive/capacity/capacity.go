@@ -13,6 +13,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"watchroom/internal/archive"
+	"watchroom/internal/archive/hold"
 	"watchroom/internal/clock"
 	"watchroom/internal/clock/every"
 	"watchroom/internal/db"
@@ -62,6 +63,9 @@ type Keeper struct {
 	Sight func(camera string) Sight
 	// Minimum asks the rules of retention as they are now; nil: 90 days.
 	Minimum func(context.Context) (Minimum, error)
+	// Held is what a hold keeps from removal, whatever its age: of each camera intervals in
+	// order that do not overlap. Nil: nothing.
+	Held func(context.Context) (map[string][]hold.Interval, error)
 	// Frees says that what is older than its minimum is removed when room is needed.
 	// Otherwise, as while removal is frozen, a full disk is the end of recording. Nil: never.
 	Frees func() bool
@@ -143,6 +147,7 @@ type VolumeForecast struct {
 	Volume
 	BytesPerDay float64
 	FullOn      int64
+	Held        int64   // bytes that holds keep on it
 	Past        []Point // one a day
 	Ahead       []Point // one a day, if nothing is removed, up to full or 90 days
 }
@@ -154,7 +159,8 @@ type Forecast struct {
 	Usable      int64 // bytes that recordings may take, those they have taken included, as far as places tell
 	Boundless   bool  // a tier has no end that anybody knows of: Usable is not all
 	Frees       bool  // what is older than its minimum is removed when room is needed
-	Reserved    int64 // bytes that all minimums need
+	Reserved    int64 // bytes that all minimums and all holds need
+	Held        Held  // what holds keep of what there is
 	BytesPerDay float64
 	Keeps       float64 // days, at most Of
 	Of          int     // the largest minimum
@@ -181,7 +187,7 @@ func (k *Keeper) Forecast(ctx context.Context) (*Forecast, error) {
 		return nil, err
 	}
 	now := k.Clock.Micro()
-	kept, err := k.stock(ctx, cameras, rates, minimum)
+	kept, held, err := k.stock(ctx, cameras, rates, minimum)
 	if err != nil {
 		return nil, err
 	}
@@ -197,7 +203,7 @@ func (k *Keeper) Forecast(ctx context.Context) (*Forecast, error) {
 		return nil, err
 	}
 	f.Usable, f.Boundless = f.Used+known, math.IsInf(free, 1)
-	f.Reserved = int64(reserved(all))
+	f.Reserved, f.Held = int64(reserved(all)), held.Held
 	f.Keeps, f.Of = keeps(all, float64(f.Used)+free)
 	f.ShortOn = k.on(now, float64(shortIn(all, float64(f.Used)+free)))
 	f.FullOn = k.on(now, fullIn(free, f.BytesPerDay))
@@ -211,6 +217,9 @@ func (k *Keeper) Forecast(ctx context.Context) (*Forecast, error) {
 	if f.Volumes, err = k.volumes(ctx, volumes, f.BytesPerDay, f.FullOn); err != nil {
 		return nil, err
 	}
+	for i := range f.Volumes {
+		f.Volumes[i].Held = held.places[f.Volumes[i].ID]
+	}
 	return f, nil
 }
 
@@ -220,35 +229,6 @@ func (k *Keeper) on(now int64, days float64) int64 {
 		return 0
 	}
 	return now + int64(days*float64(day))
-}
-
-// stock is what each camera holds, as far as it must be kept, by how long it must.
-func (k *Keeper) stock(ctx context.Context, cameras []string, rates map[string]Rate, minimum Minimum) (map[string]stock, error) {
-	now := k.Clock.Micro()
-	out := make(map[string]stock, len(cameras))
-	most := 0
-	for _, c := range cameras {
-		out[c] = stock{rate: rates[c].BytesPerDay, minimum: max(minimum(c, now), 1)}
-		most = max(most, minimum(c, 0), out[c].minimum) // older footage may have been promised more
-	}
-	days, err := k.Catalogue.Days(ctx, k.Zone.String(), nil, now-int64(most+1)*day, now)
-	if err != nil {
-		return nil, err
-	}
-	for i := range days {
-		s, ok := out[days[i].Camera]
-		if !ok { // retired: nothing comes any more, and what there is must be kept
-			s = stock{minimum: max(minimum(days[i].Camera, now), 1)}
-		}
-		age := int((now - days[i].End) / day)
-		left := minimum(days[i].Camera, days[i].Start) - age
-		if age < 0 || left <= 0 {
-			continue
-		}
-		s.hold(left, days[i].Bytes)
-		out[days[i].Camera] = s
-	}
-	return out, nil
 }
 
 // volumes reckons for each place alone. Where there is one it takes all that comes; of

@@ -25,7 +25,7 @@ type Answer struct {
 	ShortOn  int64   // µs since 1970 UTC; 0: not within 400 days
 	FullOn   int64   // if nothing is removed
 	Needs    int64   // bytes that the camera's minimum needs
-	Reserved int64   // bytes that all need
+	Reserved int64   // bytes that all need, and all that is held
 	Usable   int64   // as far as places tell
 }
 
@@ -90,7 +90,7 @@ func (k *Keeper) Would(ctx context.Context, minimum Minimum) (*Answer, error) {
 }
 
 func (k *Keeper) answer(ctx context.Context, id string, cameras []string, rates map[string]Rate, minimum Minimum) (*Answer, error) {
-	kept, err := k.stock(ctx, cameras, rates, minimum)
+	kept, _, err := k.stock(ctx, cameras, rates, minimum)
 	if err != nil {
 		return nil, err
 	}

@@ -13,6 +13,33 @@ type stock struct {
 	rate    float64 // bytes a day
 	minimum int     // days that what comes must be kept
 	kept    []int64 // bytes by the days for which they must still be kept: kept[0] is none
+	// held is what a hold keeps whatever its age, in bytes; it is not in kept. ahead is when
+	// what comes will be held, in days from now, in order.
+	held  int64
+	ahead []stretch
+}
+
+// stretch is a part of the time to come, in days from now.
+type stretch struct{ from, to float64 }
+
+// coming is how many bytes of what comes from now on must be there in some days.
+func (s *stock) coming(days float64) float64 {
+	since := max(days-float64(s.minimum), 0)
+	length := days - since
+	for _, h := range s.ahead {
+		length += max(min(h.to, since)-h.from, 0)
+	}
+	return s.rate * length
+}
+
+// forHolds is how many bytes holds take, at the most, beyond what is younger than its
+// minimum: nobody knows when they will be released.
+func (s *stock) forHolds() float64 {
+	sum := float64(s.held)
+	for _, h := range s.ahead {
+		sum += s.rate * (h.to - h.from)
+	}
+	return sum
 }
 
 // hold adds bytes that must be kept for some days more.
@@ -23,19 +50,23 @@ func (s *stock) hold(days int, bytes int64) {
 	s.kept[days] += bytes
 }
 
-// reserved is how many bytes all of them need so that each keeps its minimum.
+// reserved is how many bytes all of them need so that each keeps its minimum, and all
+// that is held.
 func reserved(all []stock) (sum float64) {
 	for _, s := range all {
-		sum += s.rate * float64(s.minimum)
+		sum += s.rate*float64(s.minimum) + s.forHolds()
 	}
 	return sum
 }
 
 // keeps is for how many days usable bytes last, no camera being given more than its
-// minimum; most is the largest of these. Where there is room for all, it is most.
+// minimum; most is the largest of these. Where there is room for all, it is most. What
+// is held takes its part first.
 func keeps(all []stock, usable float64) (days float64, most int) {
+	left := usable
 	for _, s := range all {
 		most = max(most, s.minimum)
+		left -= s.forHolds()
 	}
 	// From one minimum to the next the need grows as a straight line.
 	edges := []int{0}
@@ -43,7 +74,6 @@ func keeps(all []stock, usable float64) (days float64, most int) {
 		edges = append(edges, s.minimum)
 	}
 	slices.Sort(edges)
-	left := usable
 	for i := 1; i < len(edges); i++ {
 		step := float64(edges[i] - edges[i-1])
 		rate := 0.0
@@ -62,12 +92,13 @@ func keeps(all []stock, usable float64) (days float64, most int) {
 }
 
 // shortIn is in how many days what must be kept is more than usable bytes, -1 if that
-// is not within the horizon. Footage older than its minimum makes room.
+// is not within the horizon. Footage older than its minimum makes room where it is not
+// held.
 func shortIn(all []stock, usable float64) int {
 	for t := 0; t <= horizon; t++ {
 		need := 0.0
 		for _, s := range all {
-			need += s.rate * float64(min(t, s.minimum))
+			need += s.coming(float64(t)) + float64(s.held)
 			for _, b := range s.kept[min(t+1, len(s.kept)):] {
 				need += float64(b)
 			}

@@ -95,11 +95,16 @@ func TestShortIn(t *testing.T) {
 }
 
 // TestKeepsAndShortAgree: where everything is kept there is no shortfall, for an archive
-// that begins empty, and the other way round.
+// that begins with nothing but what is held, and the other way round.
 func TestKeepsAndShortAgree(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		all := rapid.SliceOfN(rapid.Custom(func(t *rapid.T) stock {
-			return stock{rate: float64(rapid.IntRange(1, 100).Draw(t, "rate")), minimum: rapid.IntRange(1, 365).Draw(t, "minimum")}
+			s := stock{rate: float64(rapid.IntRange(1, 100).Draw(t, "rate")), minimum: rapid.IntRange(1, 300).Draw(t, "minimum")}
+			s.held = int64(rapid.IntRange(0, 5000).Draw(t, "held"))
+			if from := rapid.IntRange(0, 80).Draw(t, "from"); rapid.Bool().Draw(t, "ahead") {
+				s.ahead = []stretch{{float64(from), float64(from + rapid.IntRange(1, 20).Draw(t, "length"))}}
+			}
+			return s
 		}), 1, 6).Draw(t, "cameras")
 		usable := rapid.Float64Range(0, 150_000).Draw(t, "usable")
 		days, most := keeps(all, usable)

@@ -34,6 +34,7 @@ const (
 	Check Finder = "check" // watchroom archive check
 	Move  Finder = "move"  // moving it to an archive tier
 	Play  Finder = "play"  // playing it back
+	Proof Finder = "proof" // the weekly reading of the oldest footage
 )
 
 // Damage is one file. Times are µs since 1970 UTC.

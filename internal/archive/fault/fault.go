@@ -33,6 +33,8 @@ const (
 	VolumeFailing   Kind = "volume_failing"    // its file system answers with errors
 	VolumeAway      Kind = "volume_away"       // its folder is not there, or is not the one that it should be
 	TierAway        Kind = "tier_away"         // an archive cannot be reached
+	TierFull        Kind = "tier_full"         // nothing more can be moved to it
+	TierFailing     Kind = "tier_failing"      // it answers, and does not take what it is given
 	RetentionAtRisk Kind = "retention_at_risk" // the minimum cannot be kept
 	FootageDamaged  Kind = "footage_damaged"   // footage of a camera is not what was recorded, or is gone
 )

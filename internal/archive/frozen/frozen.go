@@ -41,7 +41,7 @@ type Freeze struct {
 	Reason      Reason
 	Detail      string // such as the first camera it was seen at
 	ConfirmedAt *int64
-	ConfirmedBy *string
+	ConfirmedBy *string // nil where Lift was told of no person: Note names what else
 	Note        string
 }
 
@@ -80,7 +80,7 @@ func Told(ctx context.Context, tx bun.IDB, reason Reason, detail string) (bool, 
 
 // Lift confirms reasons: a person has looked and says that removal may go on.
 func Lift(ctx context.Context, tx bun.IDB, ids []string, at int64, person, note string) error {
-	_, err := tx.NewUpdate().Model((*Freeze)(nil)).Set("confirmed_at = ?", at).Set("confirmed_by = ?", person).Set("note = ?", note).
+	_, err := tx.NewUpdate().Model((*Freeze)(nil)).Set("confirmed_at = ?", at).Set("confirmed_by = NULLIF(?, '')", person).Set("note = ?", note).
 		Where("id IN (?)", bun.List(ids)).Where("confirmed_at IS NULL").Exec(ctx)
 	return problem.Wrap(err, "confirm that removal may go on")
 }

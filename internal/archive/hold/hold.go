@@ -80,6 +80,9 @@ type Hold struct {
 	ReleasedAt  int64    `json:"-"`                     // 0: it stands
 	ReleasedBy  string   `json:"-"`
 	Asked       *Release `json:"-"` // the release that waits for approval
+	// Decided are the releases that were asked for and approved, rejected or withdrawn,
+	// oldest first.
+	Decided []Release `json:"-"`
 	// Late counts segments in its interval whose removal was decided before it was
 	// placed. Only Place fills it in.
 	Late int `json:"-"`
@@ -164,22 +167,9 @@ type cameraRow struct {
 // Place puts a hold on footage. From the moment it returns, nothing that was not
 // decided before removes what it covers.
 func (h *Holds) Place(ctx context.Context, actor access.Actor, n New) (Hold, error) {
-	cameras := slices.Compact(slices.Sorted(slices.Values(n.Cameras)))
-	if len(cameras) == 0 || len(cameras) > mostCameras {
-		return Hold{}, ErrCameras.With("most", mostCameras)
-	}
-	for _, c := range cameras {
-		if err := access.Can(actor, access.HoldPlace, c); err != nil {
-			return Hold{}, err
-		}
-		if h.Known == nil {
-			continue
-		}
-		if known, err := h.Known(ctx, c); err != nil {
-			return Hold{}, err
-		} else if !known {
-			return Hold{}, ErrCamera
-		}
+	cameras, err := h.about(ctx, actor, n.Cameras)
+	if err != nil {
+		return Hold{}, err
 	}
 	if actor.Person == "" {
 		return Hold{}, ErrNobody
@@ -200,9 +190,8 @@ func (h *Holds) Place(ctx context.Context, actor access.Actor, n New) (Hold, err
 		return Hold{}, err
 	}
 	now := h.Clock.Micro()
-	n.From, n.To = n.From-n.From%second, n.To+(second-n.To%second)%second
-	if n.From <= 0 || n.To <= n.From || n.To > now+year.Microseconds() {
-		return Hold{}, ErrInterval
+	if n.From, n.To, err = interval(n.From, n.To, now); err != nil {
+		return Hold{}, err
 	}
 	if err := reviewable(n.ReviewAt, now); err != nil {
 		return Hold{}, err
@@ -232,6 +221,37 @@ func (h *Holds) Place(ctx context.Context, actor access.Actor, n New) (Hold, err
 	placed := row.hold(cameras)
 	placed.Late = int(late)
 	return placed, h.told(ctx, row.ID, "placed")
+}
+
+// about takes the cameras of a hold: known, each once, and actor may hold their footage.
+func (h *Holds) about(ctx context.Context, actor access.Actor, named []string) ([]string, error) {
+	cameras := slices.Compact(slices.Sorted(slices.Values(named)))
+	if len(cameras) == 0 || len(cameras) > mostCameras {
+		return nil, ErrCameras.With("most", mostCameras)
+	}
+	for _, c := range cameras {
+		if err := access.Can(actor, access.HoldPlace, c); err != nil {
+			return nil, err
+		}
+		if h.Known == nil {
+			continue
+		}
+		if known, err := h.Known(ctx, c); err != nil {
+			return nil, err
+		} else if !known {
+			return nil, ErrCamera
+		}
+	}
+	return cameras, nil
+}
+
+// interval widens the stretch of a hold to whole seconds.
+func interval(from, to, now int64) (int64, int64, error) {
+	from, to = from-from%second, to+(second-to%second)%second
+	if from <= 0 || to <= from || to > now+year.Microseconds() {
+		return 0, 0, ErrInterval
+	}
+	return from, to, nil
 }
 
 func reviewable(at, now int64) error {

@@ -140,6 +140,17 @@ func TestPlaceAndRelease(t *testing.T) {
 		if err != nil || gone.ReleasedBy != boss.Person || gone.ReleasedAt != now {
 			t.Fatalf("%+v, %v", gone, err)
 		}
+		var told []string
+		for _, r := range gone.Decided {
+			told = append(told, *r.Decision+" "+r.Reason+" "+r.Note)
+			if r.DecidedBy == nil || *r.DecidedBy != boss.Person || r.AskedBy == "" || *r.DecidedAt != now {
+				t.Errorf("who asked and who decided: %+v", r)
+			}
+		}
+		slices.Sort(told)
+		if want := []string{"approved the case is closed agreed", "rejected the case is closed not yet", "withdrawn the case is closed "}; !slices.Equal(told, want) {
+			t.Errorf("the releases are told as %q, want %q", told, want)
+		}
 		if _, err := h.AskRelease(t.Context(), lead, placed.ID, "the case is closed"); !errors.Is(err, hold.ErrReleased) {
 			t.Errorf("released already: %v", err)
 		}
@@ -153,6 +164,55 @@ func TestPlaceAndRelease(t *testing.T) {
 			"hold.release_withdrawn", "hold.released", "hold.reviewed"}
 		if diff := cmp.Diff(slices.Sorted(slices.Values(slices.Concat(wantActs, wantActs))), acts(t, d)); diff != "" { // two cameras
 			t.Errorf("acts: want (-), got (+):\n%s", diff)
+		}
+	})
+}
+
+func TestLookBeforePlacing(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		h := store(t, d)
+		h.Known = func(_ context.Context, camera string) (bool, error) { return camera != "none", nil }
+		lead := people.Add(t, d, "lead", access.DutyLead)
+		n := notice("gate", "yard")
+		put(t, d, archive.Segment{Camera: "gate", StartAt: n.From - second, EndAt: n.From + second, Bytes: 10},
+			archive.Segment{Camera: "gate", StartAt: n.To - second, EndAt: n.To + 9*second, Bytes: 5},
+			archive.Segment{Camera: "gate", StartAt: n.To + 9*second, EndAt: n.To + 19*second, Bytes: 100})
+		look := func(cameras []string, from, to int64) hold.Preview {
+			t.Helper()
+			p, err := h.Look(t.Context(), lead, cameras, from, to)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return p
+		}
+		if diff := cmp.Diff(hold.Preview{Cost: hold.Cost{Bytes: 15, Segments: 2}, Empty: []string{"yard"}}, look(n.Cameras, n.From, n.To)); diff != "" {
+			t.Errorf("want (-), got (+):\n%s", diff)
+		}
+		// The same day of the year before, as it is mistyped.
+		if diff := cmp.Diff(hold.Preview{Empty: []string{"gate", "yard"}}, look(n.Cameras, n.From-365*day, n.To-365*day)); diff != "" {
+			t.Errorf("want (-), got (+):\n%s", diff)
+		}
+		placed, err := h.Place(t.Context(), lead, n)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if cost, err := h.CostOf(t.Context(), &placed); err != nil || cost != (hold.Cost{Bytes: 15, Segments: 2}) {
+			t.Errorf("the hold keeps %+v, %v, and not what was told before", cost, err)
+		}
+		for _, c := range []struct {
+			actor    access.Actor
+			cameras  []string
+			from, to int64
+			want     error
+		}{
+			{people.Add(t, d, "fitter", access.Technician), n.Cameras, n.From, n.To, access.ErrRightMissing},
+			{lead, nil, n.From, n.To, hold.ErrCameras},
+			{lead, []string{"none"}, n.From, n.To, hold.ErrCamera},
+			{lead, n.Cameras, n.To, n.From, hold.ErrInterval},
+		} {
+			if _, err := h.Look(t.Context(), c.actor, c.cameras, c.from, c.to); !errors.Is(err, c.want) {
+				t.Errorf("%+v: %v, want %v", c, err, c.want)
+			}
 		}
 	})
 }

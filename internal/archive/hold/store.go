@@ -89,19 +89,23 @@ func list(ctx context.Context, tx bun.IDB, f Filter) ([]Hold, error) {
 		return nil, problem.Wrap(err, "list holds")
 	}
 	var asked []Release
-	if err := tx.NewSelect().Model(&asked).Where("hold IN (?)", bun.List(ids)).Where("decided_at IS NULL").Scan(ctx); err != nil {
+	if err := tx.NewSelect().Model(&asked).Where("hold IN (?)", bun.List(ids)).OrderExpr("asked_at, id").Scan(ctx); err != nil {
 		return nil, problem.Wrap(err, "list holds")
 	}
-	cameras, wish := map[string][]string{}, map[string]*Release{}
+	cameras, wish, decided := map[string][]string{}, map[string]*Release{}, map[string][]Release{}
 	for _, c := range of {
 		cameras[c.Hold] = append(cameras[c.Hold], c.Camera)
 	}
 	for i := range asked {
-		wish[asked[i].Hold] = &asked[i]
+		if r := &asked[i]; r.DecidedAt == nil {
+			wish[r.Hold] = r
+		} else {
+			decided[r.Hold] = append(decided[r.Hold], *r)
+		}
 	}
 	for i, r := range rows {
 		holds[i] = r.hold(cameras[r.ID])
-		holds[i].Asked = wish[r.ID]
+		holds[i].Asked, holds[i].Decided = wish[r.ID], decided[r.ID]
 	}
 	return holds, nil
 }
@@ -146,6 +150,35 @@ func Covered(intervals []Interval, from, to int64) bool {
 type Cost struct {
 	Bytes    int64
 	Segments int64
+}
+
+// Preview is what a hold would keep at present.
+type Preview struct {
+	Cost
+	Empty []string // cameras without a segment in the interval
+}
+
+// Look tells what a hold would keep, before it is placed. Nothing at all is no fault: a
+// hold may be meant for what is recorded later, but more often a date is mistyped.
+func (h *Holds) Look(ctx context.Context, actor access.Actor, cameras []string, from, to int64) (Preview, error) {
+	cameras, err := h.about(ctx, actor, cameras)
+	if err != nil {
+		return Preview{}, err
+	}
+	if from, to, err = interval(from, to, h.Clock.Micro()); err != nil {
+		return Preview{}, err
+	}
+	var p Preview
+	for _, c := range cameras {
+		before := p.Segments
+		if err := h.count(ctx, &p.Cost, c, []Interval{{from, to}}); err != nil {
+			return Preview{}, err
+		}
+		if p.Segments == before {
+			p.Empty = append(p.Empty, c)
+		}
+	}
+	return p, nil
 }
 
 // longest is how long a segment can be; the catalogue bounds it alike.

@@ -49,6 +49,7 @@ var (
 	ErrKind    = problem.New(problem.Invalid, "schedule_kind_unknown", "A schedule is always, business_hours or, for a camera, site.").On("kind")
 	ErrCamera  = problem.New(problem.NotFound, "camera_unknown", "There is no such camera.").On("camera")
 	ErrPast    = problem.New(problem.Invalid, "window_past", "A maintenance window must be told before it begins.").On("from")
+	ErrEnd     = problem.New(problem.Invalid, "window_end_past", "The end of the maintenance window is past.").On("to")
 	ErrLength  = problem.New(problem.Invalid, "window_length", "A maintenance window lasts from a minute to 31 days and begins within a year.").On("to")
 	ErrNone    = problem.New(problem.Invalid, "window_cameras", "A maintenance window names between 1 and 500 cameras, each once.").On("cameras")
 	ErrUnknown = problem.New(problem.NotFound, "window_unknown", "There is no such maintenance window.")

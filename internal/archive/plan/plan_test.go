@@ -211,7 +211,7 @@ func TestWindowRefusals(t *testing.T) {
 			{"without the right", people.Add(t, d, "fitter", access.Technician), plan.NewWindow{Cameras: one, To: at(time.Hour), Reason: "why"}, access.ErrRightMissing},
 			{"without a reason", r.lead, plan.NewWindow{Cameras: one, To: at(time.Hour)}, text.ErrRequired},
 			{"in the past", r.lead, plan.NewWindow{Cameras: one, From: at(-time.Hour), To: at(time.Hour), Reason: "why"}, plan.ErrPast},
-			{"over before it begins", r.lead, plan.NewWindow{Cameras: one, To: at(-time.Hour), Reason: "why"}, plan.ErrLength},
+			{"over before it begins", r.lead, plan.NewWindow{Cameras: one, To: at(-time.Hour), Reason: "why"}, plan.ErrEnd},
 			{"for ever", r.lead, plan.NewWindow{Cameras: one, To: at(32 * 24 * time.Hour), Reason: "why"}, plan.ErrLength},
 			{"in two years", r.lead, plan.NewWindow{Cameras: one, From: at(17000 * time.Hour), To: at(17001 * time.Hour), Reason: "why"}, plan.ErrLength},
 			{"of no camera", r.lead, plan.NewWindow{To: at(time.Hour), Reason: "why"}, plan.ErrNone},

@@ -103,6 +103,9 @@ func (p *Plans) Place(ctx context.Context, actor access.Actor, n NewWindow) (Win
 	if n.From != 0 && n.From < now-late.Microseconds() {
 		return Window{}, ErrPast
 	}
+	if n.To <= now {
+		return Window{}, ErrEnd
+	}
 	row := windowRow{ID: db.NewID(), FromAt: max(n.From, now), ToAt: n.To, Reason: reason, Person: actor.Person, At: now}
 	if length := row.ToAt - row.FromAt; length < time.Minute.Microseconds() || length > longest.Microseconds() || row.FromAt > now+ahead.Microseconds() {
 		return Window{}, ErrLength

@@ -19,6 +19,7 @@ import (
 	"watchroom/evidence/fmp4"
 	"watchroom/internal/access"
 	"watchroom/internal/archive"
+	"watchroom/internal/archive/damage"
 	"watchroom/internal/clock"
 	"watchroom/internal/clock/every"
 	"watchroom/internal/db"
@@ -67,7 +68,7 @@ func (p *Proof) Failed() bool { return p.Verdict != OK && p.Verdict != Empty }
 type Catalogue interface {
 	Cameras(ctx context.Context) ([]string, error)
 	CatchUp(ctx context.Context, camera string) error
-	Oldest(ctx context.Context, camera string) (*archive.Segment, error)
+	OldestKept(ctx context.Context, camera string) (*archive.Segment, error)
 	Open(ctx context.Context, s *archive.Segment) (archive.File, error)
 }
 
@@ -190,14 +191,17 @@ func (p *Prover) Proved(ctx context.Context, camera string, since int64) error {
 	return nil
 }
 
-// Read reads the oldest footage of a camera now and keeps what it found.
+// Read reads the oldest footage of a camera now and keeps what it found. What is missing or
+// altered is noted as damaged footage, so that from then on another instant is called the
+// oldest that plays; it is read again until it is right.
 func (p *Prover) Read(ctx context.Context, camera string) (Proof, error) {
 	var one Proof
+	var volume string
 	for {
 		if err := p.Catalogue.CatchUp(ctx, camera); err != nil {
 			return one, err
 		}
-		s, err := p.Catalogue.Oldest(ctx, camera)
+		s, err := p.Catalogue.OldestKept(ctx, camera)
 		if err != nil {
 			return one, err
 		}
@@ -205,7 +209,7 @@ func (p *Prover) Read(ctx context.Context, camera string) (Proof, error) {
 		if s == nil {
 			break
 		}
-		one.StartAt, one.EndAt, one.File = s.StartAt, s.EndAt, s.File
+		one.StartAt, one.EndAt, one.File, volume = s.StartAt, s.EndAt, s.File, s.Volume
 		if err := p.hash(ctx, s, &one); err != nil {
 			return one, err
 		}
@@ -216,7 +220,7 @@ func (p *Prover) Read(ctx context.Context, camera string) (Proof, error) {
 		if err := p.Catalogue.CatchUp(ctx, camera); err != nil {
 			return one, err
 		}
-		if again, err := p.Catalogue.Oldest(ctx, camera); err != nil {
+		if again, err := p.Catalogue.OldestKept(ctx, camera); err != nil {
 			return one, err
 		} else if again != nil && again.File == s.File && again.Volume == s.Volume {
 			break
@@ -224,13 +228,31 @@ func (p *Prover) Read(ctx context.Context, camera string) (Proof, error) {
 	}
 	err := p.DB.Tx(ctx, func(ctx context.Context, tx bun.Tx) error {
 		row := one
-		_, err := tx.NewInsert().Model(&row).On("CONFLICT (camera, at) DO NOTHING").Exec(ctx)
-		return problem.Wrap(err, "keep a proof")
+		if _, err := tx.NewInsert().Model(&row).On("CONFLICT (camera, at) DO NOTHING").Exec(ctx); err != nil {
+			return problem.Wrap(err, "keep a proof")
+		}
+		return one.note(ctx, tx, volume)
 	})
 	if err == nil && p.OnProof != nil {
 		p.OnProof(one)
 	}
 	return one, err
+}
+
+// note notes damaged footage, or that it is right again.
+func (p *Proof) note(ctx context.Context, tx bun.Tx, volume string) error {
+	d := damage.Damage{File: p.File, Camera: p.Camera, StartAt: p.StartAt, EndAt: p.EndAt, FoundBy: damage.Proof}
+	switch p.Verdict {
+	case OK:
+		return damage.Mend(ctx, tx, p.At, p.File)
+	case Missing:
+		d.Kind = damage.Missing
+	case Damaged:
+		d.Kind = damage.Altered
+	case Unreadable, Empty: // neither says what the file holds
+		return nil
+	}
+	return damage.Doubt(ctx, tx, p.At, volume, d)
 }
 
 // hash reads the whole segment, wherever it lies: its root covers every part. That its

@@ -79,6 +79,13 @@ func TestTheOldestIsReadOnceAWeek(t *testing.T) {
 			if read := round(); len(read) != 1 || read[0].Verdict != want || read[0].Failed() != (want != proof.OK) {
 				t.Errorf("%+v, want %s", read, want)
 			}
+			plays := files[0]
+			if want != proof.OK {
+				plays = files[1]
+			}
+			if s, err := c.Oldest(t.Context(), "gate"); err != nil || s == nil || s.File != plays {
+				t.Errorf("%s: the oldest that plays is %+v, %v", want, s, err)
+			}
 		}
 		last := bytes.LastIndex(whole, bytes.Repeat([]byte{0, 1}, 40)) + 5 // a byte of the last picture
 		weekly(proof.OK, func(b []byte) []byte { return b })

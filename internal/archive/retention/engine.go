@@ -32,10 +32,12 @@ import (
 // Time tells whether the clock may be believed.
 type Time interface {
 	// Trusted is nil where it may. While it may not nothing is removed (ruling R5); with
-	// reference.ErrLeapt not until a person has said that it is right.
+	// reference.ErrLeapt not until a person or another machine has said that it is right.
 	Trusted() error
 	// Believe is told that a person has.
 	Believe()
+	// Word is what another machine said that agrees; ok is false where none has.
+	Word() (word reference.Word, ok bool)
 }
 
 // Space tells whether room is needed.
@@ -229,13 +231,8 @@ func (e *Engine) gate(ctx context.Context) error {
 		return ErrHolds.Because(err)
 	}
 	untrusted := e.trusted()
-	if errors.Is(untrusted, reference.ErrLeapt) { // the next start would find nothing strange
-		err := e.DB.Tx(ctx, func(ctx context.Context, tx bun.Tx) error {
-			return frozen.Set(ctx, tx, e.Clock.Micro(), frozen.Leapt, "")
-		})
-		if err != nil {
-			return err
-		}
+	if err := e.leapt(ctx, untrusted); err != nil {
+		return err
 	}
 	if err := thawed(ctx, e.DB.Read()); err != nil {
 		return err

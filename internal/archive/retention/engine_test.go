@@ -23,6 +23,7 @@ import (
 	"watchroom/internal/archive/retention"
 	"watchroom/internal/clock/reference"
 	"watchroom/internal/db"
+	"watchroom/internal/ledger"
 	"watchroom/internal/media"
 	"watchroom/internal/playback/snapshot"
 	"watchroom/internal/recording/journal"
@@ -302,6 +303,21 @@ func TestNothingGoesWhile(t *testing.T) {
 		if err := r.engine.Confirm(t.Context(), r.boss, "it is the right year"); err != nil || r.untrusted != nil {
 			t.Fatal(err, r.untrusted)
 		}
+		// Or another machine's clock bears it out, as soon as the time is trusted again.
+		r.untrusted, r.word = reference.ErrLeapt, &reference.Word{By: "audit", At: time.UnixMicro(present)}
+		blocked(retention.ErrFrozen)
+		r.untrusted = reference.ErrStepped
+		blocked(retention.ErrFrozen)
+		r.untrusted = nil
+		r.engine.Time = nil
+		blocked(retention.ErrFrozen)
+		r.engine.Time = r
+		r.engine.Compared = func() bool { return false } // so that nothing goes yet
+		blocked(retention.ErrUnread)
+		if act, err := ledger.Sole(t.Context(), d.Read(), "retention.time_witnessed", ""); err != nil || act == nil || act.Person != "" || act.Detail["witness"] != "audit" {
+			t.Errorf("%+v, %v", act, err)
+		}
+		r.engine.Compared, r.word = nil, nil
 		// The clock loses trust while a pass runs: what was decided is the last.
 		r.at = func(step string) {
 			if step == "told" {

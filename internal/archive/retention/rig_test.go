@@ -17,6 +17,7 @@ import (
 	"watchroom/internal/archive/order"
 	"watchroom/internal/archive/retention"
 	"watchroom/internal/clock"
+	"watchroom/internal/clock/reference"
 	"watchroom/internal/db"
 	"watchroom/internal/playback/snapshot"
 	"watchroom/internal/recording/journal"
@@ -47,6 +48,7 @@ type rig struct {
 	gate, yard        string
 	lead, boss, chief access.Actor
 	untrusted         error
+	word              *reference.Word // of another machine about the clock
 	low               func() bool
 	places            []string          // that are low then; empty: the recording folder
 	at                func(step string) // is told of every step of a removal
@@ -101,6 +103,12 @@ func (r *rig) open() {
 
 func (r *rig) Trusted() error { return r.untrusted }
 func (r *rig) Believe()       { r.untrusted = nil }
+func (r *rig) Word() (reference.Word, bool) {
+	if r.word == nil {
+		return reference.Word{}, false
+	}
+	return *r.word, true
+}
 
 func (r *rig) Low(context.Context) ([]string, error) {
 	if !r.low() {

@@ -238,7 +238,8 @@ func TestAudit(t *testing.T) {
 	gap := func(at int64, cause media.Cause) journal.Record {
 		return journal.Record{Kind: journal.KindGap, At: at, Cause: cause}
 	}
-	long("met", present-100*day, present)
+	long("met", present-100*day, present-95*day)
+	long("met", present-95*day, present)
 	long("young", present-10*day, present)
 	long("risky", present-100*day, present-50*day)
 	tell("risky", gap(present-50*day, media.CauseNetwork))
@@ -314,7 +315,12 @@ func TestAudit(t *testing.T) {
 	if _, err := p.Read(t.Context(), "met"); err != nil {
 		t.Fatal(err)
 	}
-	if got := look()["met"]; got.Verdict != compliance.Breached || !cmp.Equal(got.Reasons, []compliance.Reason{compliance.ReasonProof}) || got.Proof.Verdict != proof.Missing {
+	got := look()["met"]
+	want := []compliance.Reason{compliance.ReasonProof, compliance.ReasonDamaged}
+	if got.Verdict != compliance.Breached || !cmp.Equal(got.Reasons, want) || got.Proof.Verdict != proof.Missing {
 		t.Errorf("%+v", got)
+	}
+	if got.Oldest != present-95*day || got.Kept != present-got.Oldest || got.Proof.StartAt != oldest.StartAt {
+		t.Errorf("the oldest that plays is said to begin at %d, the one that is gone began at %d: %+v", got.Oldest, oldest.StartAt, got)
 	}
 }

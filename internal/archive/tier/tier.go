@@ -107,6 +107,13 @@ func (t *Tier) State() (State, error) {
 	return t.state, t.err
 }
 
+// Since is when the tier began to be as it is; zero before it was asked.
+func (t *Tier) Since() time.Time {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.since
+}
+
 // Room is the space of the tier when it last answered, -1 where it never has, or nobody
 // knows. seen is false as long as nobody has asked it.
 func (t *Tier) Room() (room Room, seen bool) {

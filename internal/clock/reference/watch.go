@@ -28,6 +28,8 @@ type Watch struct {
 	// wait for them; either may call State.
 	OnState func(State)
 	OnStep  func(Step)
+	// OnLeap is told that what Leapt tells has changed. It must not wait for the watch.
+	OnLeap func()
 
 	Kernel func() (Reading, error)                                         // nil means the function of that name
 	Query  func(ctx context.Context, address string) (*sntp.Answer, error) // nil means sntp.Query
@@ -42,7 +44,9 @@ type Watch struct {
 	wall    time.Time
 	steady  time.Duration
 	stepped time.Duration // when the last step was seen, by Elapsed
-	leapt   bool          // ahead by more than farAhead, and nobody has said that it is right
+	known   past          // the newest that has passed for certain
+	word    *Word         // of another machine since the clock was last set; nil: none
+	leapt   bool          // what Leapt told when OnLeap was last called
 
 	wake   chan struct{}
 	cancel context.CancelFunc
@@ -66,8 +70,6 @@ const (
 	// stepAtLeast is a change that is no correction by frequency (500 ppm) and no delay
 	// between two readings.
 	stepAtLeast = 250 * time.Millisecond
-	// farAhead is how much later than the last checkpoint the clock may be (R5).
-	farAhead = time.Hour
 )
 
 // Why the time is not trusted.
@@ -75,7 +77,7 @@ var (
 	ErrUnsynchronised = problem.New(problem.Unavailable, "time_unsynchronised", "The recorder's clock is not synchronised. Nothing is removed until it is.")
 	ErrUnknown        = problem.New(problem.Unavailable, "time_unknown", "Nothing tells whether the recorder's clock is right. Name time servers in the configuration, or let it count as right.")
 	ErrAhead          = problem.New(problem.Unavailable, "time_ahead", "The recorder's clock is far ahead of the last checkpoint of its log.")
-	ErrLeapt          = problem.New(problem.Unavailable, "time_leapt", "The recorder's clock has gone ahead by more than an hour, and nothing tells whether rightly.")
+	ErrLeapt          = problem.New(problem.Unavailable, "time_leapt", "The recorder's clock is more than an hour ahead of what was last signed, and neither a person nor a witness has said that it is right.")
 	ErrStepped        = problem.New(problem.Unavailable, "time_stepped", "The recorder's clock was set a short while ago.")
 )
 
@@ -100,6 +102,7 @@ func (w *Watch) Start(ctx context.Context) error {
 	w.answers = make([]answer, len(w.Servers))
 	w.wake = make(chan struct{}, 1)
 	w.wall, w.steady = w.Clock.Now(), w.Elapsed()
+	w.known = past{w.wall.Round(0), w.steady} // until Since
 	w.judge()
 	ctx, w.cancel = context.WithCancel(ctx)
 	w.done.Go(func() { w.look(ctx) })
@@ -133,7 +136,7 @@ func (w *Watch) Level() Level {
 // removing what is too old; nil if it may.
 func (w *Watch) Trusted() error {
 	w.mu.Lock()
-	s, leapt := w.state, w.leapt
+	s := w.state
 	w.mu.Unlock()
 	switch {
 	case s.Sync == Unsynchronised:
@@ -141,11 +144,10 @@ func (w *Watch) Trusted() error {
 	case s.Sync != Synchronised && !w.TrustUnknown:
 		return ErrUnknown.With("reason", string(s.Reason))
 	}
-	by, now := w.step()
-	if s.Sync != Synchronised && (leapt || now && by > farAhead) {
+	if _, leapt := w.Leapt(); leapt {
 		return ErrLeapt
 	}
-	if now {
+	if _, now := w.step(); now {
 		return ErrStepped // not yet seen by the look that comes next
 	}
 	if w.Stepped() {
@@ -159,24 +161,6 @@ func (w *Watch) Trusted() error {
 		}
 	}
 	return nil
-}
-
-// Since names an instant that is known to have passed before the start, such as that of
-// the log's last checkpoint. Where the clock is far ahead of it and is not synchronised,
-// it is not trusted until Believe: the checkpoints that follow bear the clock's own time.
-func (w *Watch) Since(at time.Time) {
-	if w.Clock.Now().Sub(at) > farAhead {
-		w.mu.Lock()
-		w.leapt = true
-		w.mu.Unlock()
-	}
-}
-
-// Believe takes a person's word that the clock is right although it went far ahead.
-func (w *Watch) Believe() {
-	w.mu.Lock()
-	w.leapt = false
-	w.mu.Unlock()
 }
 
 // Stepped tells that the clock was set and that this is still held against it.
@@ -220,10 +204,11 @@ func (w *Watch) look(ctx context.Context) {
 		if is {
 			s = Step{From: now.Add(-by), To: now}
 			w.state.Step, w.stepped = &s, steady
-			w.leapt = w.leapt || by > farAhead
+			w.word = nil
 			clear(w.answers) // they spoke of another clock
 		}
 		w.mu.Unlock()
+		w.follow()
 		if !is {
 			continue
 		}

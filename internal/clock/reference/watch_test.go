@@ -191,52 +191,99 @@ func TestTrustFollowsTheSources(t *testing.T) {
 	})
 }
 
-// TestALeapAheadIsNotBelieved: where nothing tells whether the clock is right, one that
-// goes ahead by more than an hour is not trusted, however long that is ago, until a
-// person says so; nor one that began far ahead of what is known to have passed.
+// TestALeapAheadIsNotBelieved: a clock that is more than an hour ahead of what is known
+// to have passed is not trusted, however long that lasts and whatever time servers say,
+// until a person says so, a witness with a clock of its own, or it is set back.
 func TestALeapAheadIsNotBelieved(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		var mu sync.Mutex
-		known := false
-		c := &wall{}
-		w, _ := begin(t, c, func(w *Watch) {
+	const year = 365 * 24 * time.Hour
+	for name, source := range map[string]func(w *Watch){
+		"nothing tells": func(w *Watch) {
 			w.TrustUnknown = true
-			w.Kernel = func() (Reading, error) {
-				mu.Lock()
-				defer mu.Unlock()
-				if !known {
-					return Reading{}, errors.New("not permitted")
+			w.Kernel = func() (Reading, error) { return Reading{}, errors.New("not permitted") }
+		},
+		"the kernel agrees": func(*Watch) {},
+		"servers agree": func(w *Watch) {
+			w.Servers = []string{"a", "b"}
+			w.Query = func(context.Context, string) (*sntp.Answer, error) { return &sntp.Answer{Stratum: 1}, nil }
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				c := &wall{}
+				leaps := 0
+				w, _ := begin(t, c, func(w *Watch) {
+					source(w)
+					w.LastCheckpoint = func() (time.Time, bool) { return c.now(), true } // signed anew by this clock
+					w.OnLeap = func() { leaps++ }
+				})
+				expect := func(want string) {
+					t.Helper()
+					synctest.Wait()
+					if got := code(w.Trusted()); got != want {
+						t.Errorf("trusted: %q, want %q; %+v", got, want, w.State())
+					}
 				}
-				return Reading{Synchronised: true}, nil
-			}
+				time.Sleep(time.Second)
+				expect("")
+				c.set(30 * time.Minute)
+				expect("time_stepped")
+				time.Sleep(time.Hour)
+				expect("")
+				known := c.now()
+				c.set(year)
+				expect("time_leapt") // at once
+				time.Sleep(48 * time.Hour)
+				expect("time_leapt")
+				if at, is := w.Leapt(); !is || at.Sub(known.Add(48*time.Hour)).Abs() > time.Second {
+					t.Errorf("%v, known %v of %v", is, at, known)
+				}
+				w.Witnessed("audit", c.now().Add(-year)) // its clock is right
+				w.Witnessed("audit", c.now().Add(61*time.Second))
+				expect("time_leapt")
+				if word, ok := w.Word(); ok {
+					t.Errorf("%+v", word)
+				}
+				w.Witnessed("audit", c.now().Add(59*time.Second))
+				expect("")
+				if word, ok := w.Word(); !ok || word.By != "audit" {
+					t.Errorf("%+v", word)
+				}
+				c.set(2 * time.Hour)
+				w.Witnessed("audit", c.now()) // sent before
+				expect("time_leapt")
+				time.Sleep(time.Second)
+				if word, ok := w.Word(); ok {
+					t.Errorf("after another step: %+v", word)
+				}
+				c.set(-2 * time.Hour)
+				expect("time_stepped") // set back it is no further than what has passed
+				time.Sleep(time.Hour)
+				expect("")
+				c.set(2 * time.Hour)
+				time.Sleep(time.Hour)
+				expect("time_leapt")
+				w.Believe()
+				expect("")
+				// A start: an hour since the last checkpoint is not too much.
+				w.Since(c.now().Add(-59 * time.Minute))
+				expect("")
+				w.Since(c.now().Add(-61 * time.Minute))
+				expect("time_leapt")
+				// One that began behind what has passed, and was then set to what it is.
+				w.Since(c.now().Add(year))
+				expect("")
+				c.set(year + 59*time.Minute)
+				time.Sleep(time.Hour)
+				expect("")
+				c.set(61 * time.Minute)
+				time.Sleep(time.Hour)
+				expect("time_leapt")
+				if leaps != 9 {
+					t.Errorf("told of %d changes", leaps)
+				}
+			})
 		})
-		expect := func(want string) {
-			t.Helper()
-			if got := code(w.Trusted()); got != want {
-				t.Errorf("trusted: %q, want %q; %+v", got, want, w.State())
-			}
-		}
-		expect("")
-		c.set(30 * time.Minute)
-		expect("time_stepped")
-		time.Sleep(time.Hour)
-		expect("")
-		c.set(365 * 24 * time.Hour)
-		expect("time_leapt") // at once
-		time.Sleep(48 * time.Hour)
-		expect("time_leapt")
-		w.Believe()
-		expect("")
-		w.Since(w.Clock.Now().Add(-59 * time.Minute))
-		expect("")
-		w.Since(w.Clock.Now().Add(-61 * time.Minute))
-		expect("time_leapt")
-		mu.Lock()
-		known = true
-		mu.Unlock()
-		time.Sleep(2 * askEvery)
-		expect("") // what is synchronised need not be believed
-	})
+	}
 }
 
 // TestAStepMakesOldAnswersWorthless: what a server said of the clock that was is no

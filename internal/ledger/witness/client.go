@@ -8,8 +8,11 @@ import (
 	"io"
 	"io/fs"
 	"log/slog"
+	"net"
 	"net/http"
+	"net/http/httptrace"
 	"net/url"
+	"os"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -49,6 +52,12 @@ type Client struct {
 	HTTP      *http.Client  // nil means one that follows no redirects
 	Clock     clock.Clock
 	Logger    *slog.Logger
+	// OnCosigned is told of every new cosignature of a witness on another machine: by that
+	// one's clock it was made at an instant. It must return at once. May be nil.
+	OnCosigned func(w Witness, at time.Time)
+	// Here tells whether a connection leads to this machine, whose witness has no clock of
+	// its own; nil means that by its addresses. A tunnel leads here as far as anybody can see.
+	Here func(c net.Conn) bool
 
 	disk   disk.Disk
 	cancel context.CancelFunc
@@ -84,6 +93,9 @@ func (c *Client) Open() error {
 	}
 	if c.HTTP == nil {
 		c.HTTP = &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	}
+	if c.Here == nil {
+		c.Here = here
 	}
 	if c.disk == nil {
 		c.disk = disk.OS{}
@@ -215,6 +227,22 @@ func (c *Client) kept(w Witness, key tlog.Key) ([]byte, tlog.Checkpoint, bool) {
 	return signed, checkpoint, true
 }
 
+// Kept is when, by its own clock, one of the witnesses cosigned last what is kept in a
+// folder of a log; zero if none has.
+func Kept(dir string, log tlog.Key, witnesses []Witness) (newest time.Time) {
+	for _, w := range witnesses {
+		c := &Client{Dir: dir}
+		signed, err := os.ReadFile(c.file(w, log.Name()))
+		if err != nil {
+			continue
+		}
+		if _, at, err := verify(signed, log, w.Key); err == nil && time.Unix(at, 0).After(newest) {
+			newest = time.Unix(at, 0)
+		}
+	}
+	return newest
+}
+
 // verify checks that both the log and the witness signed.
 func verify(signed []byte, log, witness tlog.Key) (checkpoint tlog.Checkpoint, at int64, err error) {
 	checkpoint, sigs, err := tlog.Open(signed, log, witness)
@@ -247,36 +275,55 @@ func (c *Client) note(w Witness, origin string, size, at int64) {
 
 // fetch asks a witness for the checkpoint that it serves; nil if it has none.
 func (c *Client) fetch(ctx context.Context, w Witness, key tlog.Key) ([]byte, tlog.Checkpoint, error) {
-	status, _, body, err := c.send(ctx, w, http.MethodGet, "/"+originHash(key.Name())+"/checkpoint", nil)
+	a, err := c.send(ctx, w, http.MethodGet, "/"+originHash(key.Name())+"/checkpoint", nil)
 	switch {
 	case err != nil:
 		return nil, tlog.Checkpoint{}, err
-	case status == http.StatusNotFound:
+	case a.status == http.StatusNotFound:
 		return nil, tlog.Checkpoint{}, nil
-	case status != http.StatusOK:
-		return nil, tlog.Checkpoint{}, fmt.Errorf("the witness answers %d", status)
+	case a.status != http.StatusOK:
+		return nil, tlog.Checkpoint{}, fmt.Errorf("the witness answers %d", a.status)
 	}
-	checkpoint, _, err := verify(body, key, w.Key)
+	checkpoint, _, err := verify(a.body, key, w.Key)
 	if err != nil {
 		return nil, tlog.Checkpoint{}, fmt.Errorf("what the witness serves cannot be verified: %w", err)
 	}
-	return body, checkpoint, nil
+	return a.body, checkpoint, nil
 }
 
-func (c *Client) send(ctx context.Context, w Witness, method, path string, body []byte) (status int, kind string, answer []byte, err error) {
+// reply is what a witness answers.
+type reply struct {
+	status int
+	kind   string // of the body
+	body   []byte
+	here   bool // by this machine, as far as it shows
+}
+
+func (c *Client) send(ctx context.Context, w Witness, method, path string, body []byte) (a reply, err error) {
 	ctx, cancel := context.WithTimeout(ctx, c.Timeout)
 	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, method, strings.TrimSuffix(w.URL, "/")+path, bytes.NewReader(body))
+	a.here = true
+	trace := &httptrace.ClientTrace{GotConn: func(i httptrace.GotConnInfo) { a.here = c.Here(i.Conn) }}
+	req, err := http.NewRequestWithContext(httptrace.WithClientTrace(ctx, trace), method, strings.TrimSuffix(w.URL, "/")+path, bytes.NewReader(body))
 	if err != nil {
-		return 0, "", nil, err
+		return a, err
 	}
 	resp, err := c.HTTP.Do(req)
 	if err != nil {
-		return 0, "", nil, err
+		return a, err
 	}
 	defer resp.Body.Close()
-	answer, err = io.ReadAll(io.LimitReader(resp.Body, maxBody))
-	return resp.StatusCode, resp.Header.Get("Content-Type"), answer, err
+	a.status, a.kind = resp.StatusCode, resp.Header.Get("Content-Type")
+	a.body, err = io.ReadAll(io.LimitReader(resp.Body, maxBody))
+	return a, err
+}
+
+// here tells whether a connection begins and ends on one machine: it bears the same
+// address at both ends, or one that leaves none.
+func here(c net.Conn) bool {
+	local, ok := c.LocalAddr().(*net.TCPAddr)
+	remote, is := c.RemoteAddr().(*net.TCPAddr)
+	return !ok || !is || remote.IP.IsLoopback() || remote.IP.Equal(local.IP)
 }
 
 // round submits one checkpoint to all witnesses at the same time, so that their
@@ -364,14 +411,14 @@ func (c *Client) submit(ctx context.Context, w Witness, key tlog.Key, head ledge
 		if err != nil {
 			return "", err
 		}
-		status, kind, body, err := c.send(ctx, w, http.MethodPost, "/add-checkpoint", encodeRequest(old, path, signed))
+		a, err := c.send(ctx, w, http.MethodPost, "/add-checkpoint", encodeRequest(old, path, signed))
 		switch {
 		case err != nil:
 			return "", err
-		case status == http.StatusOK:
-			return c.take(w, key, signed, string(body))
-		case status == http.StatusConflict && kind == sizeType && try < 2:
-			size, err := tlog.ParseSize(strings.TrimSuffix(string(body), "\n"))
+		case a.status == http.StatusOK:
+			return c.take(w, key, signed, a)
+		case a.status == http.StatusConflict && a.kind == sizeType && try < 2:
+			size, err := tlog.ParseSize(strings.TrimSuffix(string(a.body), "\n"))
 			if err != nil {
 				return "", fmt.Errorf("the witness answers a conflict without its size: %w", err)
 			}
@@ -379,10 +426,10 @@ func (c *Client) submit(ctx context.Context, w Witness, key tlog.Key, head ledge
 				return "", c.ahead(ctx, w, key, size, head.Size)
 			}
 			old = size
-		case status == http.StatusUnprocessableEntity:
+		case a.status == http.StatusUnprocessableEntity:
 			return "", c.ahead(ctx, w, key, old, head.Size)
 		default:
-			return "", fmt.Errorf("the witness answers %d: %.200q", status, body)
+			return "", fmt.Errorf("the witness answers %d: %.200q", a.status, a.body)
 		}
 	}
 }
@@ -402,8 +449,8 @@ func (c *Client) ahead(ctx context.Context, w Witness, key tlog.Key, size, ours 
 }
 
 // take verifies the answer, and keeps it: a witness that is away later has spoken.
-func (c *Client) take(w Witness, key tlog.Key, signed []byte, answer string) (line string, err error) {
-	for l := range strings.SplitAfterSeq(answer, "\n") {
+func (c *Client) take(w Witness, key tlog.Key, signed []byte, a reply) (line string, err error) {
+	for l := range strings.SplitAfterSeq(string(a.body), "\n") {
 		whole := append(bytes.Clone(signed), l...)
 		checkpoint, at, err := verify(whole, key, w.Key)
 		if err != nil {
@@ -413,6 +460,9 @@ func (c *Client) take(w Witness, key tlog.Key, signed []byte, answer string) (li
 			return "", err
 		}
 		c.note(w, key.Name(), checkpoint.Size, at)
+		if c.OnCosigned != nil && !a.here {
+			c.OnCosigned(w, time.Unix(at, 0))
+		}
 		return l, nil
 	}
 	return "", errors.New("the witness answers without a good cosignature of its key")

@@ -4,11 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -355,3 +358,82 @@ func TestASilentWitness(t *testing.T) {
 	}
 	c.HTTP.CloseIdleConnections()
 }
+
+// TestOnlyAnotherMachineTellsTheTime: a cosignature bears the time of the witness's clock,
+// and one on this machine has none of its own.
+func TestOnlyAnotherMachineTellsTheTime(t *testing.T) {
+	leak.Check(t)
+	for name, here := range map[string]func(net.Conn) bool{"by its address": nil, "another": func(net.Conn) bool { return false }} {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			first := openLog(t, dir, nil)
+			put(t, first, 3)
+			key := first.Key()
+			first.Close()
+			p := newPlace(t, t.TempDir(), key)
+			var mu sync.Mutex
+			told := map[string]int64{}
+			c := &Client{Witnesses: []Witness{p.witness("audit")}, Interval: time.Hour, Here: here, OnCosigned: func(w Witness, at time.Time) {
+				mu.Lock()
+				defer mu.Unlock()
+				told[w.Name] = at.Unix()
+			}}
+			if at := Kept(dir, key, c.Witnesses); !at.IsZero() {
+				t.Errorf("before it has cosigned anything: %v", at)
+			}
+			l := openLog(t, dir, c)
+			defer l.Close()
+			put(t, l, 1)
+			if err := c.Start(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			defer c.Close()
+			if err := c.Submit(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			state := c.States()[0]
+			want := map[string]int64{}
+			if here != nil {
+				want["audit"] = state.At
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			if state.At == 0 || state.Failure != nil || !maps.Equal(told, want) {
+				t.Errorf("told %v, want %v; %+v", told, want, state)
+			}
+			if at := Kept(dir, key, c.Witnesses); at.Unix() != state.At {
+				t.Errorf("kept of %v, cosigned at %d", at, state.At)
+			}
+			if at := Kept(dir, key, []Witness{newPlace(t, t.TempDir(), key).witness("audit")}); !at.IsZero() {
+				t.Errorf("of one with another key: %v", at)
+			}
+		})
+	}
+}
+
+// TestWhatIsHere: a connection leads to this machine where it cannot be told apart.
+func TestWhatIsHere(t *testing.T) {
+	for _, c := range []struct {
+		local, remote string
+		here          bool
+	}{
+		{"127.0.0.1", "127.0.0.1", true}, {"127.0.0.1", "127.0.0.9", true}, {"::1", "::1", true},
+		{"192.0.2.7", "192.0.2.7", true}, {"192.0.2.7", "192.0.2.8", false}, {"2001:db8::1", "2001:db8::2", false},
+	} {
+		if got := here(ends{local: &net.TCPAddr{IP: net.ParseIP(c.local)}, remote: &net.TCPAddr{IP: net.ParseIP(c.remote)}}); got != c.here {
+			t.Errorf("from %s to %s: %v", c.local, c.remote, got)
+		}
+	}
+	if !here(ends{local: &net.UnixAddr{}, remote: &net.UnixAddr{}}) {
+		t.Error("a socket of this machine")
+	}
+}
+
+// ends is a connection of which only the addresses are known.
+type ends struct {
+	net.Conn
+	local, remote net.Addr
+}
+
+func (e ends) LocalAddr() net.Addr  { return e.local }
+func (e ends) RemoteAddr() net.Addr { return e.remote }

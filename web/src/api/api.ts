@@ -100,6 +100,7 @@ export const api = {
   },
   holds: {
     list: (released: boolean) => items(take(client.GET("/api/v1/holds", { params: { query: { released, limit: 500 } } }))),
+    preview: (body: { cameras: string[]; from: string; to: string }, signal?: AbortSignal) => take(client.POST("/api/v1/holds/preview", { body, signal })),
     place: (body: HoldInput) => take(client.POST("/api/v1/holds", { body })),
     review: (id: string, reviewAt: number, note: string) => take(client.POST("/api/v1/holds/{id}/review", { ...at(id), body: { reviewAt: iso(reviewAt), note } })),
     ask: (id: string, reason: string) => take(client.POST("/api/v1/holds/{id}/release", { ...at(id), body: { reason } })),

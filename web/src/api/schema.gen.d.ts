@@ -445,6 +445,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/holds/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Tell what a hold would keep at present */
+        post: operations["previewHold"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/holds/{id}": {
         parameters: {
             query?: never;
@@ -1389,7 +1406,7 @@ export interface paths {
         };
         /**
          * Fetch an interval as one MP4 with byte ranges
-         * @description Fragmented, with an index, at most 24 hours. HEAD, Range and If-Range work; the ETag changes while the interval is still being recorded. Gaps stay gaps; where pictures change their size, further sample descriptions follow, and parameter sets stand before the key frames; another codec gets a track of its own. Sound is as the camera sent it, also G.711. 404 no_footage when there is nothing.
+         * @description Fragmented, with an index, at most 25 hours: a day of any time zone. HEAD, Range and If-Range work; the ETag changes while the interval is still being recorded. Gaps stay gaps; where pictures change their size, further sample descriptions follow, and parameter sets stand before the key frames; another codec gets a track of its own. Sound is as the camera sent it, also G.711. 404 no_footage when there is nothing.
          */
         get: operations["fetchVideo"];
         put?: never;
@@ -1648,7 +1665,7 @@ export interface components {
             ok: boolean;
             /**
              * Format: int64
-             * @description What all need.
+             * @description What all need, holds included.
              */
             reserved: number;
             /** Format: date-time */
@@ -1723,6 +1740,13 @@ export interface components {
              */
             fullOn: string | null;
             /**
+             * Format: int64
+             * @description What holds keep of what there is.
+             */
+            held: number;
+            /** Format: int64 */
+            heldSegments: number;
+            /**
              * Format: double
              * @description For how long everything can be kept, at most minimumDays.
              */
@@ -1736,7 +1760,7 @@ export interface components {
             refuseOnShort: boolean;
             /**
              * Format: int64
-             * @description What the minimums of all cameras need.
+             * @description What the minimums of all cameras need, and what holds keep beyond them.
              */
             reserved: number;
             /**
@@ -1775,6 +1799,11 @@ export interface components {
             free: number;
             /** Format: date-time */
             fullOn: string | null;
+            /**
+             * Format: int64
+             * @description What holds keep on it.
+             */
+            held: number;
             id: string;
             name: string;
             /** @description One a day, the last 90 days. */
@@ -2127,6 +2156,8 @@ export interface components {
              */
             bytes: number;
             cameras: string[];
+            /** @description Releases that were asked for and decided on, oldest first. */
+            decided: components["schemas"]["HoldRelease"][];
             /** @description Number of the notice or request, may be empty. */
             document: string;
             /** Format: date-time */
@@ -2164,6 +2195,36 @@ export interface components {
             segments: number;
             /** Format: date-time */
             to: string;
+        };
+        HoldInterval: {
+            cameras: string[];
+            /** Format: date-time */
+            from: string;
+            /**
+             * Format: date-time
+             * @description May lie ahead.
+             */
+            to: string;
+        };
+        HoldPreview: {
+            /** Format: int64 */
+            bytes: number;
+            /** @description Cameras without footage in the interval at present. */
+            empty: string[];
+            /** Format: int64 */
+            segments: number;
+        };
+        HoldRelease: {
+            /** Format: date-time */
+            at: string;
+            by: string;
+            /** Format: date-time */
+            decidedAt: string;
+            decidedBy: string;
+            /** @enum {string} */
+            decision: "approved" | "rejected" | "withdrawn";
+            note?: string;
+            reason: string;
         };
         HoldReview: {
             note: string;
@@ -3255,7 +3316,7 @@ export interface components {
             escalatedAt: string | null;
             id: string;
             /** @enum {string} */
-            kind: "volume_full" | "volume_failing" | "volume_away" | "tier_away" | "retention_at_risk" | "footage_damaged";
+            kind: "volume_full" | "volume_failing" | "volume_away" | "tier_away" | "tier_full" | "tier_failing" | "retention_at_risk" | "footage_damaged";
             /** Format: date-time */
             openedAt: string;
             /**
@@ -3439,18 +3500,41 @@ export interface components {
             acts: number;
             /** Format: date-time */
             at: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description In the files that were read.
+             */
             bytes: number;
             /**
              * Format: int64
-             * @description Read and hashed.
+             * @description Found.
              */
             files: number;
             /** Format: int64 */
             findings: number;
+            /**
+             * Format: int64
+             * @description Of those, by a run that was interrupted and gone on with.
+             */
+            kept: number;
+            /**
+             * @description Whether the footage was read, or only looked for. Absent where the outcome is not given.
+             * @enum {string}
+             */
+            mode?: "full" | "presence";
             origin: string;
+            /**
+             * Format: int64
+             * @description Of them, read and hashed.
+             */
+            read: number;
             /** Format: int64 */
             segments: number;
+            /**
+             * Format: date-time
+             * @description When the first of them was read. Absent when none was.
+             */
+            since?: string;
             /** Format: int64 */
             size: number;
             /**
@@ -4458,6 +4542,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Hold"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    previewHold: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HoldInterval"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HoldPreview"];
                 };
             };
             /** @description A problem, RFC 9457. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { CoverageCell } from "../api/types";
-import { barOf, cellState, percentText, unplannedOf } from "./cell";
+import { barOf, cellState, gapKind, percentText, unplannedOf } from "./cell";
 
 const cell = (c: Partial<CoverageCell>): CoverageCell => ({ share: 1, recorded: 86_400, ...c });
 
@@ -32,4 +32,8 @@ describe("a cell of the map", () => {
     expect(percentText(0.5)).toBe("50.00 %");
     expect(percentText(0)).toBe("0.00 %");
   });
+});
+
+it("calls what was lawfully removed neither planned nor unplanned", () => {
+  expect([{ cause: "network" }, { cause: "network", planned: true }, { cause: "deleted_retention" }, { cause: "deleted_order" }].map(gapKind)).toEqual(["unplanned", "planned", "removed", "removed"]);
 });

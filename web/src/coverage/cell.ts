@@ -1,4 +1,4 @@
-import type { CoverageCell } from "../api/types";
+import type { CoverageCell, Span } from "../api/types";
 
 export type CellState = "none" | "pending" | "undemanded" | "whole" | "gaps" | "lost";
 
@@ -14,6 +14,12 @@ export function cellState(c: CoverageCell): CellState {
 /** Seconds of gaps that nobody planned. */
 export function unplannedOf(c: CoverageCell): number {
   return Object.values(c.unplanned ?? {}).reduce((a, b) => a + b, 0);
+}
+
+/** What a gap counts as: footage that was lawfully removed is a gap that nobody is blamed for. */
+export function gapKind(g: Pick<Span, "planned" | "cause">): "planned" | "unplanned" | "removed" {
+  if (g.cause === "deleted_retention" || g.cause === "deleted_order") return "removed";
+  return g.planned ? "planned" : "unplanned";
 }
 
 export interface Bar { recorded: number; planned: number; unplanned: number } // percent, together 100 or 0

@@ -11,6 +11,7 @@ import { LoadFault } from "../app/states";
 import { second } from "../timeline/scale";
 import { clockText } from "../time/zone";
 import { durationText } from "../ui/duration";
+import { gapKind } from "./cell";
 import { Figures } from "./map";
 
 const most = 200;
@@ -68,12 +69,13 @@ function Gap({ camera, gap, date }: { camera: string; gap: Span; date: CoverageD
   // The timeline was asked for this day alone: what touches its edge goes on beyond.
   const [before, beyond] = [start <= Date.parse(date.start), !gap.open && end >= Date.parse(date.end)];
   const until = beyond ? "24:00:00" : clockText(end, zone);
+  const kind = gapKind(gap);
   return (
-    <div className={gap.planned ? "day-gap planned" : "day-gap"}>
+    <div className={kind === "unplanned" ? "day-gap" : "day-gap planned"}>
       <span className="num day-gap-time">{gap.open ? t("common.since", { time: clockText(start, zone) }) : `${clockText(start, zone)} – ${until}`}</span>
       <span className="num">{gap.open ? t("playback.goesOn") : durationText(t, end - start)}</span>
       <span className="day-gap-cause">{t(`cause.${gap.cause ?? "unknown"}`, { defaultValue: t("cause.unknown") })}</span>
-      <span className="tag">{t(gap.planned ? "coverage.planned" : "coverage.unplanned")}</span>
+      <span className="tag">{t(`coverage.${kind}`)}</span>
       {before || beyond ? <span className="dim day-gap-line">{t(before && beyond ? "coverage.bothBeyond" : before ? "coverage.fromBefore" : "coverage.intoNext")}</span> : null}
       {gap.cause === "switched_off" && gap.detail ? <span className="dim day-gap-line wrap">{gap.detail}</span> : null}
       {gap.planned && gap.symptom ? <span className="dim day-gap-line">{t("coverage.symptom", { cause: t(`cause.${gap.symptom}`, { defaultValue: t("cause.unknown") }) })}</span> : null}

@@ -48,13 +48,13 @@ export function Months() {
             <tbody>
               {rows.map((m) => (
                 <tr key={m.camera}>
-                  <td className="wrap coverage-camera">{cameras.get(m.camera)?.name ?? m.camera}</td>
-                  <td className="figure num"><strong>{m.availability === null ? t("coverage.nothingDemanded") : percentText(m.availability)}</strong></td>
-                  <td className="figure num">{length(m.recorded)}</td>
-                  <td className="figure num">{length(m.unplanned)}</td>
-                  <td className="figure num">{length(m.planned)}</td>
-                  <td className="figure num">{length(m.removed)}</td>
-                  <td className="figure num">{m.gaps}</td>
+                  <td data-label={t("common.camera")} className="wrap coverage-camera">{cameras.get(m.camera)?.name ?? m.camera}</td>
+                  <td data-label={t("coverage.availability")} className="figure num"><strong>{m.availability === null ? t("coverage.nothingDemanded") : percentText(m.availability)}</strong></td>
+                  <td data-label={t("coverage.recorded")} className="figure num">{length(m.recorded)}</td>
+                  <td data-label={t("coverage.unplanned")} className="figure num">{length(m.unplanned)}</td>
+                  <td data-label={t("coverage.planned")} className="figure num">{length(m.planned)}</td>
+                  <td data-label={t("coverage.removed")} className="figure num">{length(m.removed)}</td>
+                  <td data-label={t("coverage.gaps")} className="figure num">{m.gaps}</td>
                 </tr>
               ))}
             </tbody>

@@ -77,6 +77,12 @@ function Place({ open, onClose }: { open: boolean; onClose: () => void }) {
   const [form] = Form.useForm<PlaceForm>();
   const { busy, fault, attempt, forget } = useAttempt(form);
   const moment = (v: string | undefined): number | undefined => (v?.trim() ? parseDateTime(v, zone) : undefined);
+  // A window without a beginning begins at once.
+  const ends = { validator: async (_: unknown, v: string | undefined) => {
+    const [from, to] = [moment(form.getFieldValue("from")), moment(v)];
+    if (to !== undefined && to <= Date.now()) throw new Error(t("problem.window_end_past"));
+    if (to !== undefined && from !== undefined && to <= from) throw new Error(t("playback.timeOrder"));
+  } };
   const isTime = { validator: (_: unknown, v: string | undefined) => (!v?.trim() || moment(v) !== undefined ? Promise.resolve() : Promise.reject(new Error(t("playback.timeFormat")))) };
   const close = (): void => { forget(); onClose(); };
   const run = (v: PlaceForm) => attempt(async () => {
@@ -95,9 +101,12 @@ function Place({ open, onClose }: { open: boolean; onClose: () => void }) {
           <Select mode="multiple" showSearch optionFilterProp="label" options={cameras.filter((c) => !c.retiredAt).map((c) => ({ value: c.id, label: c.name }))} />
         </Form.Item>
         <Form.Item name="from" label={t("common.from")} extra={t("maintenance.fromHint")} rules={[isTime]}><Input className="num" placeholder={dateTimeText(Date.now(), zone)} /></Form.Item>
-        <Form.Item name="to" label={t("common.to")} rules={[{ required: true, whitespace: true, message: t("common.required") }, isTime]}><Input className="num" /></Form.Item>
+        <Form.Item name="to" label={t("common.to")} dependencies={["from"]} rules={[{ required: true, whitespace: true, message: t("common.required") }, isTime, ends]}><Input className="num" /></Form.Item>
         <Form.Item name="reason" label={t("common.reason")} rules={[{ required: true, whitespace: true, message: t("common.required") }]}><Input maxLength={500} /></Form.Item>
-        <Button type="primary" htmlType="submit" loading={busy}>{t("maintenance.place")}</Button>
+        <div className="form-end">
+          <Button type="primary" htmlType="submit" loading={busy}>{t("maintenance.place")}</Button>
+          <Button onClick={close}>{t("common.cancel")}</Button>
+        </div>
       </Form>
     </Modal>
   );
@@ -120,7 +129,10 @@ function End({ window: w, onClose }: { window: MaintenanceWindow | undefined; on
       {fault ? <p className="fault-text" role="alert">{problemText(t, fault)}</p> : null}
       <Form layout="vertical" requiredMark={false} onFinish={(v: { reason?: string }) => void run(v.reason)}>
         <Form.Item name="reason" label={t("losses.optionalOf", { label: t("common.reason") })}><Input autoFocus maxLength={500} /></Form.Item>
-        <Button type="primary" htmlType="submit" loading={busy}>{t("maintenance.end")}</Button>
+        <div className="form-end">
+          <Button type="primary" htmlType="submit" loading={busy}>{t("maintenance.end")}</Button>
+          <Button onClick={close}>{t("common.cancel")}</Button>
+        </div>
       </Form>
     </Modal>
   );

@@ -111,7 +111,10 @@ function SetSchedule({ open, onClose }: { open: boolean; onClose: () => void }) 
           </>
         ) : null}
         <Form.Item name="reason" label={t("common.reason")} rules={[{ required: true, whitespace: true, message: t("common.required") }]}><Input maxLength={500} /></Form.Item>
-        <Button type="primary" htmlType="submit" loading={busy}>{t("common.save")}</Button>
+        <div className="form-end">
+          <Button type="primary" htmlType="submit" loading={busy}>{t("common.save")}</Button>
+          <Button onClick={close}>{t("common.cancel")}</Button>
+        </div>
       </Form>
     </Modal>
   );

@@ -104,9 +104,9 @@ function Detail({ order: o, blocked }: { order: Order; blocked?: string }) {
     await cache.invalidateQueries({ queryKey: ["deletions"] });
     message.success(said);
   };
-  const approve = (): void => setQuestion({ title: t("deletions.approve"), text: t(yes.length === 0 ? "deletions.approveFirst" : "deletions.approveSecond"), field: "note", needed: false, ok: t("deletions.approve"), danger: true, run: async (note) => { await api.orders.approve(o.id, note); await done(t("deletions.approved")); } });
-  const reject = (): void => setQuestion({ title: t("deletions.reject"), text: t("deletions.rejectText"), field: "note", needed: true, ok: t("deletions.reject"), run: async (note) => { await api.orders.reject(o.id, note); await done(t("deletions.rejected")); } });
-  const withdraw = (): void => setQuestion({ title: t("deletions.withdraw"), text: t("deletions.rejectText"), field: "note", needed: true, ok: t("deletions.withdraw"), run: async (note) => { await api.orders.withdraw(o.id, note); await done(t("deletions.withdrawn")); } });
+  const approve = (): void => setQuestion({ title: t("deletions.approve"), text: t(yes.length === 0 ? "deletions.approveFirst" : "deletions.approveSecond"), needed: false, ok: t("deletions.approve"), danger: true, run: async (note) => { await api.orders.approve(o.id, note); await done(t("deletions.approved")); } });
+  const reject = (): void => setQuestion({ title: t("deletions.reject"), text: t("deletions.rejectText"), needed: true, ok: t("deletions.reject"), run: async (note) => { await api.orders.reject(o.id, note); await done(t("deletions.rejected")); } });
+  const withdraw = (): void => setQuestion({ title: t("deletions.withdraw"), text: t("deletions.rejectText"), needed: true, ok: t("deletions.withdraw"), run: async (note) => { await api.orders.withdraw(o.id, note); await done(t("deletions.withdrawn")); } });
   return (
     <>
       <p className="detail-state"><StateSign order={o} blocked={blocked !== undefined} /></p>

@@ -12,8 +12,10 @@ import { LoadFault, Needs, Notice } from "../app/states";
 import { dateText, dateTimeText, parseDateTime } from "../time/zone";
 import { day } from "../timeline/scale";
 import { useAttempt } from "../ui/attempt";
+import { sentence } from "../ui/fields";
 import { bytesText } from "../ui/numbers";
 import { usePeopleNames } from "../ui/people";
+import { HoldPreview, Releases, settled } from "./held";
 import { Ask, Banner, CameraLinks, CameraNames, endOfDay, Facts, Interval, Sign, WhereAndWhen, type Question } from "./parts";
 
 export function HoldsPage() {
@@ -35,7 +37,7 @@ function Holds() {
   const [released, setReleased] = useState(false);
   const [placing, setPlacing] = useState(false);
   const standing = data?.filter((h) => !h.releasedAt) ?? [];
-  const list = released ? data?.filter((h) => h.releasedAt) : standing;
+  const list = data && (released ? data.filter((h) => h.releasedAt) : standing);
   const overdue = standing.filter((h) => h.overdue);
   const show = (id?: string): void => void navigate({ to: "/holds", search: { hold: id }, replace: true });
   return (
@@ -110,19 +112,19 @@ function Detail({ hold: h }: { hold: Hold }) {
     message.success(said);
   };
   const review = (): void => setQuestion({
-    title: t("holds.review"), text: t("holds.reviewText"), field: "note", needed: true, ok: t("holds.review"), day: { label: t("holds.nextReview"), initial: dateText(Date.now() + 30 * day, zone) },
+    title: t("holds.review"), text: t("holds.reviewText"), needed: true, ok: t("holds.review"), day: { label: t("holds.nextReview"), initial: dateText(Date.now() + 30 * day, zone) },
     run: async (note, next) => { await api.holds.review(h.id, next, note); await done(t("holds.reviewed")); },
   });
   const ask = (): void => setQuestion({
-    title: t("holds.ask"), text: t("holds.askText"), field: "reason", needed: true, ok: t("holds.ask"),
+    title: t("holds.ask"), text: t("holds.askText"), needed: true, ok: t("holds.ask"),
     run: async (reason) => { await api.holds.ask(h.id, reason); await done(t("holds.asked")); },
   });
   const approve = (): void => setQuestion({
-    title: t("holds.approve"), text: t("holds.approveText"), field: "note", needed: false, ok: t("holds.approve"), danger: true,
+    title: t("holds.approve"), text: t("holds.approveText"), needed: false, ok: t("holds.approve"), danger: true,
     run: async (note) => { await api.holds.approve(h.id, note); await done(t("holds.nowReleased")); },
   });
   const reject = (): void => setQuestion({
-    title: t("holds.reject"), text: t("holds.rejectText"), field: "note", needed: true, ok: t("holds.reject"),
+    title: t("holds.reject"), text: t("holds.rejectText"), needed: true, ok: t("holds.reject"),
     run: async (note) => { await api.holds.reject(h.id, note); await done(t("holds.rejected")); },
   });
   const withdraw = async (): Promise<void> => {
@@ -168,6 +170,7 @@ function Detail({ hold: h }: { hold: Hold }) {
         h.recoveredAt ? [t("holds.recovered"), at(h.recoveredAt)] : undefined,
         h.releasedAt ? [t("holds.isReleased"), t("keeping.byAt", { name: names(h.releasedBy ?? ""), time: at(h.releasedAt) })] : undefined,
       ]} />
+      <Releases hold={h} />
       <Ask question={question} onClose={() => setQuestion(undefined)} />
     </>
   );
@@ -191,6 +194,9 @@ function Fields({ onClose, onPlaced }: { onClose: () => void; onPlaced: (h: Hold
   const [form] = Form.useForm<Values>();
   const { busy, fault, attempt } = useAttempt(form);
   const review = Form.useWatch("review", form);
+  const cameras = Form.useWatch("cameras", form) ?? [];
+  const from = parseDateTime(Form.useWatch("from", form) ?? "", zone);
+  const to = parseDateTime(Form.useWatch("to", form) ?? "", zone);
   const inDays = (n: number): string => dateText(Date.now() + n * day, zone);
   const save = (v: Values) => attempt(async () => {
     const h = await api.holds.place({
@@ -200,15 +206,17 @@ function Fields({ onClose, onPlaced }: { onClose: () => void; onPlaced: (h: Hold
     await cache.invalidateQueries({ queryKey: ["holds"] });
     await cache.invalidateQueries({ queryKey: ["retention"] });
     if (h.late) modal.warning({ title: t("holds.lateTitle"), content: t("holds.late", { count: h.late }), okText: t("common.close") });
+    else if (h.segments === 0 && settled(Date.parse(h.to))) message.warning(t("holds.standsEmpty"), 8);
     else message.success(t("holds.nowStands"));
     onPlaced(h);
   });
   return (
-    <Form form={form} layout="vertical" requiredMark={false} scrollToFirstError initialValues={{ kind: "case", owner: me.displayName || me.username, review: inDays(30) }} onFinish={(v) => void save(v)}>
+    <Form form={form} layout="vertical" requiredMark={false} scrollToFirstError initialValues={{ owner: me.displayName || me.username, review: inDays(30) }} onFinish={(v) => void save(v)}>
       <WhereAndWhen ahead />
-      <Form.Item name="kind" label={t("holds.kind")}><Select options={holdKinds.map((k) => ({ value: k, label: t(`retention.hold.${k}`) }))} /></Form.Item>
+      <HoldPreview cameras={cameras} from={from} to={to} />
+      <Form.Item name="kind" label={t("holds.kind")} rules={[{ required: true, message: t("common.required") }]}><Select placeholder={t("common.choose")} options={holdKinds.map((k) => ({ value: k, label: t(`retention.hold.${k}`) }))} /></Form.Item>
       <Form.Item name="owner" label={t("holds.owner")} extra={t("holds.ownerHint")} rules={[{ required: true, whitespace: true, message: t("common.required") }]}><Input maxLength={100} /></Form.Item>
-      <Form.Item name="reason" label={t("common.reason")} rules={[{ validator: async (_, v: string) => { if ((v ?? "").trim().length < 4) throw new Error(t("keeping.atLeastFour")); } }]}><Input.TextArea autoSize={{ minRows: 2, maxRows: 6 }} maxLength={1000} /></Form.Item>
+      <Form.Item name="reason" label={t("common.reason")} rules={[sentence(t("keeping.atLeastFour"))]}><Input.TextArea autoSize={{ minRows: 2, maxRows: 6 }} maxLength={1000} /></Form.Item>
       <Form.Item name="document" label={t("keeping.documentOptional")}><Input maxLength={100} /></Form.Item>
       <Form.Item name="review" className="form-close" label={t("holds.reviewDay")} rules={[{ validator: async (_, v: string) => { if (endOfDay(v ?? "", zone) === undefined) throw new Error(t("keeping.dayFormat")); } }]}><Input className="num" /></Form.Item>
       <div className="chips">{reviews.map((n) => <button key={n} type="button" className="chip" aria-pressed={review === inDays(n)} onClick={() => form.setFieldValue("review", inDays(n))}>{t("keeping.days", { count: n })}</button>)}</div>

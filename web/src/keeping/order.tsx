@@ -8,6 +8,7 @@ import { grounds, type Order } from "../api/types";
 import { useZone } from "../app/session";
 import { dateTimeText, parseDateTime } from "../time/zone";
 import { useAttempt } from "../ui/attempt";
+import { sentence } from "../ui/fields";
 import { bytesText } from "../ui/numbers";
 import { CameraNames, Interval, Sign, WhereAndWhen } from "./parts";
 
@@ -46,13 +47,13 @@ function Fields({ onClose, onAsked }: { onClose: () => void; onAsked: (o: Order)
     onAsked(o);
   });
   return (
-    <Form form={form} layout="vertical" requiredMark={false} scrollToFirstError initialValues={{ ground: "erasure" }} onFinish={(v) => void save(v)}>
+    <Form form={form} layout="vertical" requiredMark={false} scrollToFirstError onFinish={(v) => void save(v)}>
       <p className="dim form-lead">{t("deletions.askText")}</p>
       <WhereAndWhen ahead={false} />
       <Preview cameras={cameras} from={from} to={to} onWiden={widen} />
-      <Form.Item name="ground" label={t("deletions.ground")}><Select options={grounds.map((g) => ({ value: g, label: t(`retention.order.${g}`) }))} /></Form.Item>
+      <Form.Item name="ground" label={t("deletions.ground")} rules={[{ required: true, message: t("common.required") }]}><Select placeholder={t("common.choose")} options={grounds.map((g) => ({ value: g, label: t(`retention.order.${g}`) }))} /></Form.Item>
       <Form.Item name="document" label={t("keeping.document")} rules={[{ required: true, whitespace: true, message: t("common.required") }]}><Input maxLength={100} placeholder={t("deletions.documentHint")} /></Form.Item>
-      <Form.Item name="reason" label={t("deletions.text")} rules={[{ validator: async (_, v: string) => { if ((v ?? "").trim().length < 4) throw new Error(t("keeping.atLeastFour")); } }]}><Input.TextArea autoSize={{ minRows: 3, maxRows: 8 }} maxLength={1000} /></Form.Item>
+      <Form.Item name="reason" label={t("deletions.text")} rules={[sentence(t("keeping.atLeastFour"))]}><Input.TextArea autoSize={{ minRows: 3, maxRows: 8 }} maxLength={1000} /></Form.Item>
       <div role="alert">{fault ? <p className="fault-text">{problemText(t, fault)}</p> : null}</div>
       <div className="form-end">
         <Button type="primary" htmlType="submit" loading={busy}>{t("deletions.ask")}</Button>

@@ -8,6 +8,7 @@ import { useCameraMap, useCameras } from "../api/queries";
 import { useCan, useZone } from "../app/session";
 import { dateTimeText, parseDateTime, startOfDay, zoneText } from "../time/zone";
 import { useAttempt } from "../ui/attempt";
+import { sentence } from "../ui/fields";
 import type { Tone } from "../ui/status";
 import "../pages/pages.css";
 import "./keeping.css";
@@ -86,8 +87,7 @@ export function endOfDay(text: string, zone: string): number | undefined {
 export interface Question {
   title: string;
   text?: ReactNode;
-  field: "reason" | "note";
-  needed: boolean; // four characters at least, else none
+  needed: boolean; // a reason; else a note that may be left out
   ok: string;
   danger?: boolean;
   day?: { label: string; initial: string }; // asks for a day as well
@@ -117,7 +117,7 @@ export function Ask({ question, onClose }: { question: Question | undefined; onC
         {q?.day ? (
           <Form.Item name="day" label={q.day.label} rules={[{ validator: async (_, v: string) => { if (endOfDay(v ?? "", zone) === undefined) throw new Error(t("keeping.dayFormat")); } }]}><Input className="num" /></Form.Item>
         ) : null}
-        <Form.Item name="text" label={q?.field === "reason" ? t("common.reason") : q?.needed ? t("common.note") : t("keeping.noteOptional")} rules={[{ validator: async (_, v: string) => { if (q?.needed && (v ?? "").trim().length < 4) throw new Error(t("keeping.atLeastFour")); } }]}>
+        <Form.Item name="text" label={q?.needed ? t("common.reason") : t("keeping.noteOptional")} rules={q?.needed ? [sentence(t("keeping.atLeastFour"))] : []}>
           <Input.TextArea autoFocus autoSize={{ minRows: 2, maxRows: 6 }} maxLength={1000} />
         </Form.Item>
         <div role="alert">{fault ? <p className="fault-text">{problemText(t, fault)}</p> : null}</div>

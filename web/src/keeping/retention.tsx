@@ -59,7 +59,7 @@ function Retention() {
         <>
           <Blocked state={state.data} />
           {state.data.low ? <Banner tone="red" title={t("keep.low")} action={<Link to="/storage">{t("nav.storage")}</Link>}><p>{t("alarm.removal_no_room")}</p></Banner> : null}
-          <Waiting list={waiting} />
+          <Waiting list={waiting} general={state.data.rule} plans={list.data} />
           <General state={state.data} onEdit={can("retention.configure") ? () => setEditing({ plan: state.data.rule }) : undefined} />
           {sorted.length === 0 ? <Notice title={t("keep.noCameras")}>{t("keep.noCamerasText")}</Notice> : <Cameras list={sorted} onEdit={can("retention.configure") ? (c) => setEditing({ camera: c.camera, plan: c.plan }) : undefined} />}
           <History list={rules.data?.filter((c) => !c.waiting) ?? []} />
@@ -157,7 +157,25 @@ function What({ of: c }: { of: RetentionChange }) {
   );
 }
 
-function Waiting({ list }: { list: readonly RetentionChange[] }) {
+/** What stands now and what would, part by part; only what differs. */
+function FromTo({ of: c, now, general }: { of: RetentionChange; now: RetentionPlan | undefined; general: RetentionPlan }) {
+  const { t } = useTranslation();
+  const next = c.inherits || !c.rule ? general : c.rule;
+  if (!now) return null;
+  const noted = (text: string, note?: string): string => (note ? t("keep.noted", { text, note }) : text);
+  const parts: [string, string, string][] = [
+    [t("keep.minimum"), noted(least(t, now), now.minimumNote), noted(least(t, next), next.minimumNote)],
+    [t("keep.maximum"), noted(most(t, now), now.maximumNote), noted(most(t, next), next.maximumNote)],
+  ];
+  return (
+    <Facts rows={[
+      ...parts.map(([name, a, b]) => a !== b && ([name, t("acts.fromTo", { from: a, to: b })] as const)),
+      c.existing && now.promisedDays > next.minimumDays && ([t("keep.promised"), t("acts.fromTo", { from: t("keeping.days", { count: now.promisedDays }), to: t("keeping.days", { count: next.minimumDays }) })] as const),
+    ]} />
+  );
+}
+
+function Waiting({ list, general, plans }: { list: readonly RetentionChange[]; general: RetentionPlan; plans: readonly Compliance[] }) {
   const { t } = useTranslation();
   const zone = useZone();
   const can = useCan();
@@ -171,8 +189,14 @@ function Waiting({ list }: { list: readonly RetentionChange[] }) {
     await cache.invalidateQueries({ queryKey: ["retention"] });
     message.success(said);
   };
-  const approve = (c: RetentionChange): void => setQuestion({ title: t("keep.approve"), text: t("keep.approveText"), field: "note", needed: false, ok: t("keep.approve"), danger: true, run: async (note) => { await api.retention.approve(c.id, note); await done(t("keep.approved")); } });
-  const reject = (c: RetentionChange): void => setQuestion({ title: t("keep.reject"), field: "note", needed: true, ok: t("keep.reject"), run: async (note) => { await api.retention.reject(c.id, note); await done(t("keep.rejected")); } });
+  const what = (c: RetentionChange) => (
+    <>
+      <FromTo of={c} now={c.camera ? plans.find((p) => p.camera === c.camera)?.plan : general} general={general} />
+      {can("retention.configure") ? <RuleEffect body={{ class: "main", camera: c.camera || undefined, inherits: c.inherits || undefined, rule: c.rule, existing: true, reason: c.reason }} /> : null}
+    </>
+  );
+  const approve = (c: RetentionChange): void => setQuestion({ title: t("keep.approve"), text: <><p className="waiting-what"><What of={c} /></p>{what(c)}<p>{t("keep.approveText")}</p></>, needed: false, ok: t("keep.approve"), danger: true, run: async (note) => { await api.retention.approve(c.id, note); await done(t("keep.approved")); } });
+  const reject = (c: RetentionChange): void => setQuestion({ title: t("keep.reject"), needed: true, ok: t("keep.reject"), run: async (note) => { await api.retention.reject(c.id, note); await done(t("keep.rejected")); } });
   const withdraw = async (c: RetentionChange): Promise<void> => {
     try {
       await api.retention.withdraw(c.id);
@@ -189,7 +213,7 @@ function Waiting({ list }: { list: readonly RetentionChange[] }) {
           <p className="waiting-what"><What of={c} /></p>
           <p className="dim">{t("keep.askedBy", { name: names(c.askedBy), time: dateTimeText(Date.parse(c.askedAt), zone) })}</p>
           <p className="wrap">{c.reason}</p>
-          {can("retention.configure") ? <RuleEffect body={{ class: "main", camera: c.camera || undefined, inherits: c.inherits || undefined, rule: c.rule, existing: true, reason: c.reason }} /> : null}
+          {what(c)}
           {c.askedBy === me ? <p className="dim">{t("problem.retention_change_own")}</p> : null}
           {c.askedBy !== me && !can("retention.configure") ? <p className="dim">{t("keeping.waitsForRight", { action: t("action.retention_configure") })}</p> : null}
           {can("retention.configure") ? (
@@ -219,6 +243,7 @@ function History({ list }: { list: readonly RetentionChange[] }) {
             <span className="waiting-what"><What of={c} />{c.decision ? <span className="tag first">{t(`keep.decided_${c.decision}`)}</span> : null}</span>
             <span className="dim">{c.decidedBy && c.decidedBy !== c.askedBy ? t("keep.askedAndDecided", { asked: names(c.askedBy), decided: names(c.decidedBy) }) : names(c.askedBy)}</span>
             <span className="dim wrap history-why">{c.reason}</span>
+            {c.note ? <span className="dim wrap history-why">{t("acts.note", { text: c.note })}</span> : null}
           </li>
         ))}
       </ul>

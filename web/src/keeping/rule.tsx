@@ -8,6 +8,7 @@ import { bases, type RetentionPlan, type RuleInput } from "../api/types";
 import { useZone } from "../app/session";
 import { dateText } from "../time/zone";
 import { useAttempt } from "../ui/attempt";
+import { days, isDays, sentence, weight } from "../ui/fields";
 import { RuleEffect } from "./effect";
 import { Sign } from "./parts";
 
@@ -43,9 +44,9 @@ function Fields({ of: { camera, plan }, general, onClose }: { of: RuleOf; genera
   const v = Form.useWatch([], form) as Values | undefined;
   const inherits = v?.inherits ?? false;
   const wanted = inherits ? general?.minimumDays : v?.rule?.minimumDays;
-  const lowers = wanted !== undefined && wanted < plan.promisedDays;
+  const lowers = isDays(wanted) && wanted < plan.promisedDays;
   const options = bases.map((b) => ({ value: b, label: t(`retention.basis.${b}`) }));
-  const noted = { validator: async (_: unknown, text: string) => { if ((text ?? "").trim().length < 2) throw new Error(t("common.required")); } };
+  const noted = { validator: async (_: unknown, text: string) => { if (weight(text) < 2) throw new Error(t("common.required")); } };
   const inputOf = (x: Values): RuleInput => ({
     class: "main", camera: camera ?? undefined, reason: x.reason.trim(), existing: lowers && x.existing ? true : undefined, inherits: x.inherits || undefined,
     rule: x.inherits ? undefined : {
@@ -54,8 +55,8 @@ function Fields({ of: { camera, plan }, general, onClose }: { of: RuleOf; genera
     },
   });
   // Only such a change reaches footage that is there; a rule that is not whole yet tells nothing.
-  const limits = Boolean(v?.limited && !inherits && v.rule.maximumDays && v.rule.maximumDays >= (v.rule.minimumDays ?? 0));
-  const reaches = v !== undefined && Boolean(inherits || v.rule?.minimumDays) && (limits || (lowers && v.existing));
+  const limits = Boolean(v?.limited && !inherits && isDays(v.rule.maximumDays) && v.rule.maximumDays >= (v.rule.minimumDays ?? 0));
+  const reaches = v !== undefined && (inherits || isDays(v.rule?.minimumDays)) && (limits || (lowers && v.existing));
   const save = (x: Values) => attempt(async () => {
     const change = await api.retention.set(inputOf(x));
     await cache.invalidateQueries({ queryKey: ["retention"] });
@@ -83,7 +84,7 @@ function Fields({ of: { camera, plan }, general, onClose }: { of: RuleOf; genera
       {inherits ? null : (
         <>
           <div className="form-two">
-            <Form.Item name={["rule", "minimumDays"]} label={t("keep.minimum")} rules={[{ required: true, message: t("common.required") }]}><InputNumber min={1} max={3650} precision={0} suffix={t("keep.dayUnit")} /></Form.Item>
+            <Form.Item name={["rule", "minimumDays"]} label={t("keep.minimum")} rules={[{ required: true, message: t("common.required") }, days(t, "retention_minimum")]}><InputNumber suffix={t("keep.dayUnit")} /></Form.Item>
             <Form.Item name={["rule", "minimumBasis"]} label={t("keep.basis")}><Select aria-label={t("keep.minimumBasis")} options={options} /></Form.Item>
           </div>
           {explained(v?.rule?.minimumBasis) ? <Form.Item name={["rule", "minimumNote"]} label={t("keep.basisNote")} rules={[noted]}><Input maxLength={500} /></Form.Item> : null}
@@ -91,7 +92,7 @@ function Fields({ of: { camera, plan }, general, onClose }: { of: RuleOf; genera
           {v?.limited ? (
             <>
               <div className="form-two">
-                <Form.Item name={["rule", "maximumDays"]} label={t("keep.maximum")} rules={[{ required: true, message: t("common.required") }]}><InputNumber min={1} max={3650} precision={0} suffix={t("keep.dayUnit")} /></Form.Item>
+                <Form.Item name={["rule", "maximumDays"]} label={t("keep.maximum")} rules={[{ required: true, message: t("common.required") }, days(t, "retention_maximum")]}><InputNumber suffix={t("keep.dayUnit")} /></Form.Item>
                 <Form.Item name={["rule", "maximumBasis"]} label={t("keep.basis")}><Select aria-label={t("keep.maximumBasis")} options={options} /></Form.Item>
               </div>
               {explained(v?.rule?.maximumBasis) ? <Form.Item name={["rule", "maximumNote"]} label={t("keep.basisNote")} rules={[noted]}><Input maxLength={500} /></Form.Item> : null}
@@ -106,7 +107,7 @@ function Fields({ of: { camera, plan }, general, onClose }: { of: RuleOf; genera
         </section>
       ) : null}
       {reaches && v ? <RuleEffect body={inputOf(v)} /> : null}
-      <Form.Item name="reason" label={t("common.reason")} rules={[{ validator: async (_, s: string) => { if ((s ?? "").trim().length < 4) throw new Error(t("keeping.atLeastFour")); } }]}><Input.TextArea autoSize={{ minRows: 2, maxRows: 6 }} maxLength={1000} /></Form.Item>
+      <Form.Item name="reason" label={t("common.reason")} rules={[sentence(t("keeping.atLeastFour"))]}><Input.TextArea autoSize={{ minRows: 2, maxRows: 6 }} maxLength={1000} /></Form.Item>
       <div role="alert">{fault ? <p className="fault-text">{problemText(t, fault)}</p> : null}</div>
       <div className="form-end">
         <Button type="primary" htmlType="submit" loading={busy}>{t(lowers && v?.existing ? "keep.askChange" : "keep.change")}</Button>

@@ -1,4 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
 import { Button, Form, InputNumber, Select, Skeleton } from "antd";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -10,6 +11,7 @@ import { useCan, useZone } from "../app/session";
 import { LoadFault, Needs, Notice } from "../app/states";
 import { dateText, dateTimeText } from "../time/zone";
 import { useAttempt } from "../ui/attempt";
+import { days, number } from "../ui/fields";
 import { bitrateText, bytesText, decimalText } from "../ui/numbers";
 import { VolumeChart } from "./chart";
 import { CameraLinks, Facts, Sign } from "./parts";
@@ -42,13 +44,21 @@ function Storage() {
         <>
           <Answer data={data} />
           <div className={data.volumes.length > 1 ? "charts charts-many" : "charts"}>{data.volumes.map((v) => <Volume key={v.id} volume={v} at={data.at} />)}</div>
-          {can("storage.read") ? <PlacesPanel /> : null}
+          {can("storage.read") ? <PlacesPanel held={new Map(data.volumes.map((v) => [v.id, v.held]))} /> : null}
           <Cameras data={data} />
           <Check />
         </>
       ) : null}
     </div>
   );
+}
+
+/** What holds keep, and the way to them. */
+function HeldText({ data: d }: { data: Forecast }) {
+  const { t } = useTranslation();
+  const can = useCan();
+  const text = t("holds.holdsValue", { size: bytesText(d.held), count: d.heldSegments });
+  return can("storage.read") ? <Link to="/holds">{text}</Link> : text;
 }
 
 function Answer({ data: d }: { data: Forecast }) {
@@ -64,7 +74,7 @@ function Answer({ data: d }: { data: Forecast }) {
       <section className="panel panel-pad answer">
         <p className="answer-big">{t("storage.unknown")}</p>
         <p><Sign tone="grey">{t("storage.unknownText")}</Sign></p>
-        <Facts rows={[[t("storage.used"), t("storage.usedOf", { used: bytesText(d.used), usable: bytesText(d.usable) })]]} />
+        <Facts rows={[[t("storage.used"), t("storage.usedOf", { used: bytesText(Math.max(d.used, d.held)), usable: bytesText(d.usable) })], [t("storage.held"), <HeldText key="h" data={d} />]]} />
       </section>
     );
   }
@@ -74,7 +84,8 @@ function Answer({ data: d }: { data: Forecast }) {
       <p>{short ? <Sign tone={d.keepsDays < d.minimumDays ? "red" : "amber"}>{t("capacity.short_on", { on: on(d.shortOn ?? "") })}</Sign> : <Sign tone="ok">{t("capacity.holds")}</Sign>}</p>
       {measured < d.cameras.length ? <p className="dim">{t("storage.estimate", { measured, count: d.cameras.length })}</p> : null}
       <Facts rows={[
-        [t("storage.used"), t(d.boundless ? "storage.usedOfMore" : "storage.usedOf", { used: bytesText(d.used), usable: bytesText(d.usable) })],
+        [t("storage.used"), t(d.boundless ? "storage.usedOfMore" : "storage.usedOf", { used: bytesText(Math.max(d.used, d.held)), usable: bytesText(d.usable) })],
+        [t("storage.held"), <HeldText key="h" data={d} />],
         [t("storage.reserved"), bytesText(d.reserved)],
         [t("storage.perDay"), full ? t("storage.perDayFull", { size: bytesText(d.bytesPerDay) }) : t("storage.perDayValue", { size: bytesText(d.bytesPerDay) })],
         [t("storage.full"), d.fullOn ? t("storage.fullIfNothing", { day: on(d.fullOn) }) : t("storage.notFull")],
@@ -158,9 +169,9 @@ function Check() {
       <Form form={form} layout="vertical" requiredMark={false} className="check" initialValues={{ camera: "", size: "1920x1080", fps: 25 }} onValuesChange={() => setAnswer(undefined)} onFinish={(v) => void ask(v)}>
         <Form.Item name="camera" label={t("common.camera")}><Select options={[{ value: "", label: t("storage.another") }, ...(can("camera.read") ? cameras.map((c) => ({ value: c.id, label: c.name })) : [])]} /></Form.Item>
         {camera === "" ? <Form.Item name="size" label={t("cameras.picture")}><Select options={sizes.map((s) => ({ value: s, label: s.replace("x", " × ") }))} /></Form.Item> : null}
-        {camera === "" ? <Form.Item name="fps" label={t("cameras.fps")}><InputNumber min={1} max={120} precision={0} /></Form.Item> : null}
-        <Form.Item name="mbit" label={t("storage.mbit")}><InputNumber min={0.001} max={1000} placeholder={t(camera === "" ? "storage.estimated" : "storage.asItIs")} /></Form.Item>
-        <Form.Item name="minimumDays" label={t("keep.minimum")}><InputNumber min={1} max={3650} precision={0} suffix={t("keep.dayUnit")} placeholder={t("storage.asItIs")} /></Form.Item>
+        {camera === "" ? <Form.Item name="fps" label={t("cameras.fps")} rules={[{ required: true, message: t("common.required") }, number(1, 120, true, t("storage.fpsRange"))]}><InputNumber /></Form.Item> : null}
+        <Form.Item name="mbit" label={t("storage.mbit")} rules={[number(0.001, 1000, false, t("problem.capacity_input"))]}><InputNumber placeholder={t(camera === "" ? "storage.estimated" : "storage.asItIs")} /></Form.Item>
+        <Form.Item name="minimumDays" label={t("keep.minimum")} rules={[days(t, "retention_minimum")]}><InputNumber suffix={t("keep.dayUnit")} placeholder={t("storage.asItIs")} /></Form.Item>
         <Form.Item label={<span aria-hidden>&nbsp;</span>}><Button htmlType="submit" type="primary" loading={busy}>{t("storage.check")}</Button></Form.Item>
       </Form>
       <div aria-live="polite">

@@ -54,6 +54,7 @@ function Fault({ fault: f, onAcknowledge }: { fault: StorageFault; onAcknowledge
         {!f.closedAt && can("fault.acknowledge") ? <Button size="small" className="fault-act" onClick={onAcknowledge}>{t("losses.acknowledge")}</Button> : null}
       </header>
       {f.kind === "footage_damaged" ? <p className="wrap">{t("storageFault.damagedFiles", { count: Number(f.detail.files), file: String(f.detail.file) })} {t(`storageFault.what_${String(f.detail.what)}`, { defaultValue: "" })}</p> : null}
+      {typeof f.detail.error === "string" ? <p className="dim wrap">{f.detail.error}</p> : null}
       {f.kind === "retention_at_risk" && f.detail.keeps !== undefined ? <p className="num">{t("losses.whenOpened", { text: t("capacity.keeps", { keeps: String(f.detail.keeps), of: String(f.detail.of) }) })} {can("system.read") ? <Link to="/storage">{t("nav.storage")}</Link> : null}</p> : null}
       {f.closedAt ? null : (
         <p className="fault-missing">

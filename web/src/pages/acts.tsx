@@ -92,6 +92,8 @@ function Row({ line: { act, cameras: of }, zone }: { line: Line; zone: string })
   const d = act.detail;
   const named = [...new Set([...of, ...(Array.isArray(d.cameras) ? d.cameras.filter((c): c is string => typeof c === "string") : [])])];
   const reason = typeof d.reason === "string" ? d.reason : undefined;
+  const note = typeof d.note === "string" && d.note !== "" ? d.note : undefined;
+  const paper = typeof d.document === "string" && d.document !== "" ? d.document : undefined;
   const purpose = typeof d.purpose === "string" ? t(`purpose.${d.purpose}`, { defaultValue: d.purpose }) : undefined;
   const nameOf = usePeopleNames();
   const done = about(act, nameOf);
@@ -109,9 +111,12 @@ function Row({ line: { act, cameras: of }, zone }: { line: Line; zone: string })
         {named.map((c) => <Link key={c} className="act-camera cut" to="/cameras" search={{ camera: c }}>{cameras.get(c)?.name ?? c}</Link>)}
         {from !== undefined && to !== undefined ? <span className="dim num act-line">{dateTimeText(from, zone)} – {dateTimeText(to, zone)}</span> : null}
         {done.positions ? <span className="dim act-line">{done.positions.from ? t("acts.fromTo", { from: positions(done.positions.from), to: positions(done.positions.to) }) : positions(done.positions.to)}</span> : null}
+        {act.kind === "recording.when_full_changed" ? <span className="dim act-line wrap">{t(`storage.whenFull_${String(d.after)}`, { defaultValue: String(d.after) })}</span> : null}
         {done.owner ? <span className="dim act-line">{t("acts.owner", { name: done.owner })}</span> : null}
         {done.actions?.length ? <span className="dim act-line wrap">{t("acts.may", { list: done.actions.map((a) => t(`action.${a.replace(".", "_")}`, { defaultValue: a })).join(t("common.comma")) })}</span> : null}
         {purpose || reason ? <span className="act-line wrap">{purpose ? <strong>{purpose}</strong> : null} {reason}</span> : null}
+        {paper ? <span className="dim act-line wrap">{t("acts.paper", { text: paper })}</span> : null}
+        {note ? <span className="act-line wrap">{t("acts.note", { text: note })}</span> : null}
       </span>
     </div>
   );

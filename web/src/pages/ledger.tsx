@@ -124,14 +124,18 @@ function Verified({ data, when }: { data: LedgerState; when: (at: string | undef
         <>
           <p className="system-big num">{t("ledger.findings", { count: v.findings })}</p>
           <Facts rows={[
-            [t("common.state"), <State key="s" good={v.findings === 0} bad={v.findings > 0}>{t(v.findings === 0 ? "ledger.agrees" : "ledger.differs")}</State>],
+            [t("common.state"), <State key="s" good={v.findings === 0 && v.mode === "full"} bad={v.findings > 0}>{t(v.findings > 0 ? "ledger.differs" : v.mode === "full" ? "ledger.agrees" : "ledger.agreesUnread")}</State>],
             [t("ledger.verifiedAt"), when(v.at)],
+            [t("ledger.footage"), v.mode === "full" ? t("ledger.readSince", { since: when(v.since) }) : <State key="f" good={false}>{t("ledger.unread")}</State>],
             [t("ledger.entries"), decimalText(v.size, 0)],
             [t("ledger.segments"), decimalText(v.segments, 0)],
-            [t("ledger.files"), t("ledger.filesValue", { n: decimalText(v.files, 0), bytes: bytesText(v.bytes) })],
+            v.mode === "full" ? [t("ledger.files"), t("ledger.filesValue", { n: decimalText(v.read, 0), bytes: bytesText(v.bytes) })] : [t("ledger.filesFound"), decimalText(v.files, 0)],
+            ...(v.kept > 0 ? [[t("ledger.goneOn"), t("ledger.goneOnValue", { n: decimalText(v.kept, 0) })] as [string, ReactNode]] : []),
             [t("ledger.acts"), decimalText(v.acts, 0)],
             ...(v.origin !== data.origin ? [[t("ledger.ofLog"), <span key="o" className="wrap">{v.origin}</span>] as [string, ReactNode]] : []),
           ]} />
+          {v.mode === "full" ? null : <p className="dim ledger-hint">{t("ledger.unreadHelp")}</p>}
+          {v.kept > 0 ? <p className="dim ledger-hint">{t("ledger.goneOnHelp")} <code className="address">watchroom ledger verify --fresh</code></p> : null}
           {v.state === "waiting" ? <p className="dim ledger-hint">{t("ledger.verifiedWaits")}</p> : null}
           {v.findings > 0 ? <p className="fault-text ledger-hint">{t("ledger.findingsHelp")}</p> : null}
         </>
@@ -157,11 +161,11 @@ function Witnesses({ list }: { list: readonly Witness[] }) {
                 const silent = at === undefined || Date.now() - at > silentAfter;
                 return (
                   <tr key={w.name}>
-                    <td className="wrap">{w.name}</td>
-                    <td className="wrap"><code className="address">{w.url}</code></td>
-                    <td className="figure num">{decimalText(w.size, 0)}</td>
-                    <td className="num">{at === undefined ? t("ledger.neverCosigned") : whenText(at, zone)}</td>
-                    <td><State good={w.answered && recent(w)} bad={silent && !w.answered}>{t(witnessWord(w, silent))}</State></td>
+                    <td data-label={t("common.name")} className="wrap">{w.name}</td>
+                    <td data-label={t("ledger.address")} className="wrap"><code className="address">{w.url}</code></td>
+                    <td data-label={t("ledger.entries")} className="figure num">{decimalText(w.size, 0)}</td>
+                    <td data-label={t("ledger.cosignedAt")} className="num">{at === undefined ? t("ledger.neverCosigned") : whenText(at, zone)}</td>
+                    <td data-label={t("common.state")}><State good={w.answered && recent(w)} bad={silent && !w.answered}>{t(witnessWord(w, silent))}</State></td>
                   </tr>
                 );
               })}

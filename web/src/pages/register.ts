@@ -14,7 +14,7 @@ const watching = new Set(["live.opened", "live.picture"]);
 // cameras, and one viewing names several.
 function sense(a: Act): string {
   const d = a.detail;
-  return JSON.stringify([a.person, a.kind, d.reason, d.purpose, d.from, d.to, watching.has(a.kind) ? "" : a.subject]);
+  return JSON.stringify([a.person, a.kind, d.reason, d.note, d.purpose, d.from, d.to, watching.has(a.kind) ? "" : a.subject]);
 }
 
 /** Puts neighbouring acts together that differ in nothing but the camera. */

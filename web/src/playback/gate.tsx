@@ -7,6 +7,7 @@ import { purposes, type Camera, type Purpose, type Viewing } from "../api/types"
 import { dateTimeText, parseDateTime } from "../time/zone";
 import { useAttempt } from "../ui/attempt";
 import { durationText } from "../ui/duration";
+import { sentence } from "../ui/fields";
 import { hour, minute } from "../timeline/scale";
 import type { Interval } from "../timeline/timeline";
 import { lengthFrom, useElsewhere } from "./interval";
@@ -106,7 +107,7 @@ export function Gate({ cameras, wish, zone, onOpen, onCancel }: { cameras: reado
         <Form.Item
           name="reason"
           label={t("common.reason")}
-          rules={[{ validator: async (_, v: string) => { if ((v ?? "").trim().length < 4) throw new Error(t("problem.reason_too_short")); } }]}
+          rules={[sentence(t("problem.reason_too_short"))]}
         >
           <Input.TextArea autoFocus autoSize={{ minRows: 2, maxRows: 5 }} maxLength={1000} placeholder={t("playback.reasonHint")} onPressEnter={(e) => { if (!e.shiftKey && !e.nativeEvent.isComposing) { e.preventDefault(); form.submit(); } }} />
         </Form.Item>

@@ -22,7 +22,7 @@ const color = {
   text: "#a6b6bd", strong: "#e8eff1", grid: "#1d272c", gridStrong: "#33434b", playhead: "#ffffff", mark: "#f2b04a", select: "#e8eff1",
 };
 
-const planned = new Set(["switched_off", "restart", "recorder_stopped"]);
+const planned = new Set(["switched_off", "restart", "recorder_stopped", "planned_off_hours", "maintenance_window", "deleted_retention", "deleted_order"]);
 const drifting = new Set(["clock_step", "timestamp_jump", "disk_slow", "network", "no_frames", "no_key_frame"]);
 const gapColor = (cause: string | undefined): string => (cause && planned.has(cause) ? color.planned : cause && drifting.has(cause) ? color.drift : color.fault);
 

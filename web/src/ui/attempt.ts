@@ -5,7 +5,7 @@ import { fieldFaults } from "../api/problem";
 
 export interface Attempt {
   busy: boolean;
-  /** Why the last try was refused. */
+  /** Why the last try was refused, unless the refusal stands at the fields that it is about. */
   fault: unknown;
   /** Tries f, and gives the names of the fields of the form that were refused. */
   attempt: (f: () => Promise<void>) => Promise<string[][]>;
@@ -14,8 +14,9 @@ export interface Attempt {
 }
 
 /**
- * What a person asks of the server and it may refuse: the refusal stands as a whole in
- * `fault`, and at those fields of the form that it names. The fields are below `part`.
+ * What a person asks of the server and it may refuse: the refusal stands at the fields of
+ * the form that it names, and in `fault` where the form shows none of them. Nothing is said
+ * twice. The fields are below `part`.
  */
 export function useAttempt<V>(form?: FormInstance<V>, ...part: string[]): Attempt {
   const { t } = useTranslation();
@@ -28,9 +29,12 @@ export function useAttempt<V>(form?: FormInstance<V>, ...part: string[]): Attemp
       await f();
       return [];
     } catch (e) {
-      setFault(e);
       const refused = form ? fieldFaults(t, e).map((x) => ({ name: [...part, ...x.name], errors: [x.text] })) : [];
       form?.setFields(refused.map((x) => ({ ...x, name: x.name as never })));
+      const untold = refused.some((x) => form?.getFieldError(x.name as never).length === 0);
+      const [first] = refused;
+      if (!first || untold) setFault(e);
+      else form?.scrollToField(first.name as never, { block: "nearest" });
       return refused.map((x) => x.name);
     } finally {
       setBusy(false);

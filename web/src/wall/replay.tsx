@@ -7,6 +7,7 @@ import type { Camera } from "../api/types";
 import { PlaybackSession } from "../player/session";
 import { clockText } from "../time/zone";
 import { useAttempt } from "../ui/attempt";
+import { sentence } from "../ui/fields";
 
 export interface ReplayStart { camera: string; viewing: string; from: number; to: number }
 
@@ -37,7 +38,7 @@ export function ReplayDialog({ camera, onClose, onStart }: { camera: Camera | un
     <Modal open={camera !== undefined} title={camera ? t("wall.replayOf", { name: camera.name }) : ""} onCancel={onClose} footer={null} destroyOnHidden width={440} className="dialog-long">
       <p className="dim form-lead">{t("wall.replayWhy")}</p>
       <Form layout="vertical" requiredMark={false} initialValues={{ reason: t("wall.replayReason") }} onFinish={(v) => void start(v)}>
-        <Form.Item name="reason" label={t("common.reason")} rules={[{ required: true, min: 4, whitespace: true, message: t("problem.reason_too_short") }]}>
+        <Form.Item name="reason" label={t("common.reason")} rules={[sentence(t("problem.reason_too_short"))]}>
           <Input autoFocus maxLength={1000} />
         </Form.Item>
         <div role="alert">{fault ? <p className="fault-text">{problemText(t, fault)}</p> : null}</div>

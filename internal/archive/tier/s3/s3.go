@@ -14,6 +14,7 @@ import (
 	"net/url"
 	"os"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/minio/minio-go/v7"
@@ -39,6 +40,7 @@ type Bucket struct {
 	client *minio.Client
 	idle   func()
 	cache  *cache
+	lists  atomic.Bool // it has answered what versions there are, or that it has none
 }
 
 // partSize of uploads; without it the library would hold half a gigabyte.
@@ -164,27 +166,55 @@ func (b *Bucket) open(ctx context.Context, name string, c *cache) (archive.File,
 // Remove implements tier.Store: every version, so that nothing is only hidden.
 func (b *Bucket) Remove(ctx context.Context, name string) error {
 	key := b.key(name)
-	versions := false
+	some := false
 	for o := range b.client.ListObjectsIter(ctx, b.Bucket, minio.ListObjectsOptions{Prefix: key, WithVersions: true, Recursive: true}) {
+		if versionless(o.Err) {
+			break
+		}
 		if o.Err != nil {
-			if told := told(o.Err); errors.Is(told, archive.ErrTierAway) || errors.Is(told, context.Canceled) {
-				return told
-			}
-			break // a server without versions
+			return unlisted(o.Err)
 		}
 		if o.Key != key {
 			continue
 		}
-		versions = true
+		some = true
 		err := b.client.RemoveObject(ctx, b.Bucket, key, minio.RemoveObjectOptions{VersionID: o.VersionID})
 		if err := refused(err); err != nil {
 			return err
 		}
 	}
-	if versions {
+	if err := ctx.Err(); err != nil {
+		return told(err) // then the list ends early, and without a word
+	}
+	if some {
 		return nil
 	}
+	// No version of it, or no versions at all. Where there is nothing, nothing is removed: in
+	// a bucket with versions that would leave a marker.
+	if _, err := b.Stat(ctx, name); err != nil {
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil
+		}
+		return err
+	}
 	return refused(b.client.RemoveObject(ctx, b.Bucket, key, minio.RemoveObjectOptions{}))
+}
+
+// versionless tells whether a server says that it knows no versions. Only then is an
+// object removed without asking for them: elsewhere that hides it and keeps every version.
+func versionless(err error) bool {
+	var answer minio.ErrorResponse
+	return errors.As(err, &answer) && (answer.Code == minio.NotImplemented || answer.Code == minio.MethodNotAllowed)
+}
+
+// unlisted is the error of a list of versions.
+func unlisted(err error) error {
+	err = told(err)
+	var answer minio.ErrorResponse
+	if errors.As(err, &answer) && answer.StatusCode == http.StatusForbidden {
+		return fmt.Errorf("the keys may not list the versions of objects (s3:ListBucketVersions), without which nothing is surely removed: %w", err)
+	}
+	return err
 }
 
 // refused is the error of a removal.
@@ -216,7 +246,7 @@ func (b *Bucket) List(ctx context.Context, under string, each func(name string, 
 			return err
 		}
 	}
-	return nil
+	return told(ctx.Err()) // a list that was given up says nothing, and is not all there is
 }
 
 // Top implements tier.Store.
@@ -235,10 +265,11 @@ func (b *Bucket) Top(ctx context.Context) (folders, files []string, err error) {
 			files = append(files, name)
 		}
 	}
-	return folders, files, nil
+	return folders, files, told(ctx.Err())
 }
 
-// Check implements tier.Store. How much fits into a bucket nobody knows.
+// Check implements tier.Store. How much fits into a bucket nobody knows. A bucket that
+// footage could not be removed from takes none: the versions of objects must be listed.
 func (b *Bucket) Check(ctx context.Context) (tier.Room, error) {
 	room := tier.Room{Total: -1, Free: -1}
 	ctx, cancel := context.WithTimeout(ctx, 15*time.Second)
@@ -250,5 +281,18 @@ func (b *Bucket) Check(ctx context.Context) (tier.Room, error) {
 	if !there {
 		return room, fmt.Errorf("the bucket %s is not there", b.Bucket)
 	}
+	if b.lists.Load() {
+		return room, nil
+	}
+	for o := range b.client.ListObjectsIter(ctx, b.Bucket, minio.ListObjectsOptions{Prefix: b.key(""), WithVersions: true, Recursive: true, MaxKeys: 1}) {
+		if o.Err != nil && !versionless(o.Err) {
+			return room, unlisted(o.Err)
+		}
+		break
+	}
+	if err := ctx.Err(); err != nil {
+		return room, told(err)
+	}
+	b.lists.Store(true)
 	return room, nil
 }

@@ -1,4 +1,5 @@
-package app
+// Package states tells open screens how cameras are.
+package states
 
 import (
 	"context"
@@ -8,15 +9,15 @@ import (
 	"watchroom/internal/event"
 )
 
-// states tells open screens of cameras whose state has changed, and of the live
+// Teller tells open screens of cameras whose state has changed, and of the live
 // figures of all of them now and then. It takes the fleet's calls without delay:
 // those come from sources and recorders.
-type states struct {
-	bus   *event.Bus
-	look  func(camera string) // told first, in the goroutine of states
-	all   func() []string
-	pulse func() // called as often as the figures are told
-	every time.Duration
+type Teller struct {
+	Bus   *event.Bus
+	Look  func(camera string) // told first, in its own goroutine
+	All   func() []string
+	Pulse func() // called as often as the figures are told
+	Every time.Duration
 
 	mu      sync.Mutex // guards changed
 	changed map[string]bool
@@ -25,7 +26,8 @@ type states struct {
 	done    chan struct{}
 }
 
-func (s *states) start(ctx context.Context) {
+// Start begins to tell.
+func (s *Teller) Start(ctx context.Context) {
 	s.changed = map[string]bool{}
 	s.wake = make(chan struct{}, 1)
 	s.done = make(chan struct{})
@@ -33,13 +35,14 @@ func (s *states) start(ctx context.Context) {
 	go s.run(ctx)
 }
 
-func (s *states) close() {
+// Close ends it and waits.
+func (s *Teller) Close() {
 	s.cancel()
 	<-s.done
 }
 
-// mark takes note that a camera's state has changed.
-func (s *states) mark(camera string) {
+// Mark takes note that a camera's state has changed.
+func (s *Teller) Mark(camera string) {
 	s.mu.Lock()
 	s.changed[camera] = true
 	s.mu.Unlock()
@@ -49,9 +52,9 @@ func (s *states) mark(camera string) {
 	}
 }
 
-func (s *states) run(ctx context.Context) {
+func (s *Teller) run(ctx context.Context) {
 	defer close(s.done)
-	tick := time.NewTicker(s.every)
+	tick := time.NewTicker(s.Every)
 	defer tick.Stop()
 	for {
 		var cameras []string
@@ -59,8 +62,8 @@ func (s *states) run(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
-			s.pulse()
-			cameras = s.all()
+			s.Pulse()
+			cameras = s.All()
 		case <-s.wake:
 			s.mu.Lock()
 			for id := range s.changed {
@@ -70,8 +73,8 @@ func (s *states) run(ctx context.Context) {
 			s.mu.Unlock()
 		}
 		for _, id := range cameras {
-			s.look(id)
-			s.bus.Publish(event.Event{Kind: "camera", Subject: id, Camera: id})
+			s.Look(id)
+			s.Bus.Publish(event.Event{Kind: "camera", Subject: id, Camera: id})
 		}
 	}
 }

@@ -1,0 +1,41 @@
+// Package policy puts on record what the configuration decides about the archive and
+// nobody approves inside the program: who changes the file has the machine, and the act
+// shows when it was done.
+package policy
+
+import (
+	"context"
+
+	"github.com/uptrace/bun"
+
+	"watchroom/internal/db"
+	"watchroom/internal/ledger"
+	"watchroom/internal/problem"
+	"watchroom/internal/recording"
+)
+
+// WhenFull records at a start, now in µs since 1970 UTC, that what happens when no volume
+// has room is not what the last act says. Where none says anything it was recording.Ask,
+// as it is unless the configuration says otherwise.
+func WhenFull(ctx context.Context, d *db.DB, now int64, is recording.WhenFull) error {
+	err := d.Tx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		was := string(recording.Ask)
+		acts, _, err := ledger.List(ctx, tx, ledger.Filter{Kind: "recording.when_full_changed", Limit: 1})
+		if err != nil {
+			return err
+		}
+		if len(acts) > 0 {
+			if after, ok := acts[0].Detail["after"].(string); ok {
+				was = after
+			}
+		}
+		if is == "" {
+			is = recording.Ask
+		}
+		if string(is) == was {
+			return nil
+		}
+		return ledger.Record(ctx, tx, ledger.Act{At: now, Kind: "recording.when_full_changed", Detail: map[string]any{"before": was, "after": string(is), "by": "configuration"}})
+	})
+	return problem.Wrap(err, "put on record what happens when the disks are full")
+}
