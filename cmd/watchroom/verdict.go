@@ -40,6 +40,9 @@ func conclude(out io.Writer, log *chronicle.Reading, policy *tlog.Policy, r audi
 				one.Book.Number, c.Origin, c.Size, c.Known, c.Cause, date(time.UnixMicro(c.At)), c.Reason)
 		}
 	}
+	if r.Untold > 0 {
+		fmt.Fprintf(out, "log tells of journals that are not here: the accounts of %d cameras were not compared\n", r.Untold)
+	}
 	fmt.Fprintf(out, "origin %s\nkey %s\n", log.Book.Key.Name(), log.Book.Key)
 	fmt.Fprintf(out, "checkpoint size %d  root %s\n", log.Checkpoint.Size, log.Checkpoint.Root)
 	for _, s := range log.Signatures() {

@@ -20,6 +20,7 @@ import (
 
 	"watchroom/internal/archive"
 	"watchroom/internal/archive/coverage"
+	"watchroom/internal/archive/retold"
 	"watchroom/internal/clock"
 	"watchroom/internal/db"
 	"watchroom/internal/media"
@@ -194,6 +195,7 @@ func (p *past) check(t *testing.T, c *archive.Catalogue) {
 	if d := gocmp.Diff(want, lanes[0].Spans); d != "" {
 		t.Fatalf("coverage of %s: %s", p.camera, d)
 	}
+	p.again(t, c)
 	var files []string // Segments looks 26 hours back from the beginning of an interval
 	for at := dayOne; at < p.at; at += 20 * 3600 * 1e6 {
 		part, err := c.Segments(t.Context(), p.camera, at, min(at+20*3600*1e6, p.at))
@@ -207,6 +209,37 @@ func (p *past) check(t *testing.T, c *archive.Catalogue) {
 	files = slices.Compact(files)
 	if d := gocmp.Diff(p.segments, files); d != "" {
 		t.Fatalf("segments of %s: %s", p.camera, d)
+	}
+}
+
+// again compares the rows with what the journals, read once more, come to.
+func (p *past) again(t *testing.T, c *archive.Catalogue) {
+	t.Helper()
+	taken, err := archive.Taken(t.Context(), c.DB.Read(), p.camera)
+	if err != nil {
+		t.Fatal(err)
+	}
+	told, err := retold.Of(t.Context(), p.camera, append([]archive.Volume{{Root: c.Root}}, c.Volumes...), taken)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if told.Mixed && len(c.Volumes) == 0 {
+		t.Error("one volume and a clock that was never set back")
+	}
+	var rows []struct {
+		StartAt, EndAt      int64
+		Kind, Cause, Detail string
+	}
+	err = c.DB.Read().NewRaw("SELECT start_at, end_at, kind, cause, detail FROM coverage WHERE camera = ? ORDER BY start_at", p.camera).Scan(t.Context(), &rows)
+	if err != nil {
+		t.Fatal(err)
+	}
+	spans := make([]coverage.Span, len(rows))
+	for i, r := range rows {
+		spans[i] = coverage.Span{Start: r.StartAt, End: r.EndAt, Kind: coverage.Kind(r.Kind), Cause: media.Cause(r.Cause), Detail: r.Detail}
+	}
+	if d := told.Differ(spans); len(d) != 0 {
+		t.Fatalf("the account of %s made anew is another: %+v", p.camera, d)
 	}
 }
 

@@ -42,9 +42,9 @@ func (t *Tombstone) Cause() media.Cause {
 	return media.CauseDeletedRetention
 }
 
-// detail of the gap: an order is told by its id, what retention removed is one span
+// Detail of the gap: an order is told by its id, what retention removed is one span
 // however many rules there were.
-func (t *Tombstone) detail() string {
+func (t *Tombstone) Detail() string {
 	if t.Ground == journal.GroundOrder {
 		return t.Authority
 	}
@@ -95,7 +95,7 @@ func bury(ctx context.Context, tx bun.Tx, camera string, dead []Tombstone) (stal
 	}
 	for i := range dead {
 		t := &dead[i]
-		acc.Erase(coverage.Interval{Start: t.StartAt, End: t.EndAt}, t.Cause(), t.detail(), left)
+		acc.Erase(coverage.Interval{Start: t.StartAt, End: t.EndAt}, t.Cause(), t.Detail(), left)
 	}
 	return writeSpans(ctx, tx, camera, acc)
 }

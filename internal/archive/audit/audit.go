@@ -17,6 +17,7 @@ import (
 
 	"watchroom/evidence/leaf"
 	"watchroom/internal/archive/audit/readings"
+	"watchroom/internal/archive/audit/shelves"
 	"watchroom/internal/archive/seal"
 	"watchroom/internal/archive/warrant"
 	"watchroom/internal/clock"
@@ -99,7 +100,9 @@ type Audit struct {
 	pace  pace
 	seals seal.Members
 	// shelves are the journals that entries came from.
-	shelves shelves
+	shelves shelves.Shelves
+	// goneFrom are journals that are not there, each told once.
+	goneFrom map[journalKey]bool
 	// last is per journal the offset of the line that an entry told of last.
 	last map[journalKey]int64
 	src  *Source // that is read at present
@@ -149,6 +152,7 @@ type Report struct {
 	Earlier  int64 // of them in an earlier log
 	Before   int64 // entries of earlier logs that were checked
 	Pending  int64 // what is too young to be in the log
+	Untold   int64 // cameras whose account could not be compared: journals of it are not here
 	Findings int64
 }
 
@@ -198,8 +202,8 @@ func (a *Audit) Run(ctx context.Context) (r Report, err error) {
 		return r, fmt.Errorf("state of the verification: %w", err)
 	}
 	defer func() { err = errors.Join(err, a.st.close()) }()
-	a.shelves = shelves{roots: a.Volumes}
-	defer a.shelves.close()
+	a.shelves = shelves.Shelves{Roots: a.Volumes}
+	defer a.shelves.Close()
 	if err := a.begin(ctx); err != nil {
 		return r, err
 	}

@@ -299,7 +299,7 @@ func TestWhatDoesNotAgreeIsNamed(t *testing.T) {
 			for _, r := range []struct{ from, to int64 }{{c.Start, c.End}, {c.Start + 60_000_000, c.Start + 120_000_000}} {
 				sql(s, "INSERT INTO coverage (camera, start_at, end_at, kind, cause, detail) VALUES ('cam1', ?, ?, 'recorded', '', '')", r.from, r.to)
 			}
-		}, []string{"coverage_untrue -1  coverage cam1 %[8]d"}},
+		}, []string{"coverage_untrue -1  coverage cam1 %[9]d", "coverage_untrue -1  coverage cam1 %[8]d"}}, // the first no journal was taken in for
 		"said to be removed": {func(s *site, c *segment.Closed) {
 			s.ordered(c)
 			s.bring(18)
@@ -366,7 +366,7 @@ func TestWhatDoesNotAgreeIsNamed(t *testing.T) {
 				row := fmt.Sprintf("segments %s %d %s", "cam1", first.Start, "runa")
 				var want []string
 				for _, w := range c.want {
-					text := fmt.Sprintf(w+"%[6]s", index, first.File, row, filepath.Base(first.File), act, "", sealed, first.Start+60_000_000)
+					text := fmt.Sprintf(w+"%[6]s", index, first.File, row, filepath.Base(first.File), act, "", sealed, first.Start+60_000_000, first.Start)
 					want = append(want, text)
 				}
 				if name == "members gone" {
@@ -392,6 +392,12 @@ func (s *site) ordered(c *segment.Closed) {
 	at := s.now.Add(-2 * time.Minute).UnixMicro()
 	s.must(s.d.Tx(s.t.Context(), func(ctx context.Context, tx bun.Tx) error {
 		_, err := tx.ExecContext(ctx, "INSERT INTO deletion_orders (id, ground, reason, document, from_at, to_at, requested_by, requested_at, state, removed, bytes, kept, held) VALUES ('o1', 'other', 'r', 'd', ?, ?, 'p1', ?, 'approved', 0, 0, 0, 0)", c.Start, c.End, at)
+		if err == nil {
+			_, err = tx.ExecContext(ctx, "INSERT INTO deletion_order_cameras (deletion, camera) VALUES ('o1', 'cam1')")
+		}
+		for i := 1; i <= 2 && err == nil; i++ {
+			_, err = tx.ExecContext(ctx, "INSERT INTO deletion_order_decisions (deletion, person, at, decision, note) VALUES ('o1', ?, ?, 'approved', '')", fmt.Sprint("p", i+1), at+int64(i))
+		}
 		return err
 	}))
 	detail := map[string]any{"cameras": []string{"cam1"}, "from": c.Start, "to": c.End}

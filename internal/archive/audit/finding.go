@@ -22,8 +22,8 @@ const (
 
 	LineDiffers      Kind = "line_differs"      // a line of a journal is not the one that the log tells of
 	RemovalUnfounded Kind = "removal_unfounded" // a tombstone tells of a removal that no rule and no order allowed
-	RecordUntrue     Kind = "record_untrue"     // a rule, an order or a hold that no act made, or that is otherwise than the acts say
-	CoverageUntrue   Kind = "coverage_untrue"   // the account calls a time recorded of which there is no footage
+	RecordUntrue     Kind = "record_untrue"     // a rule, an order, a hold, a window, hours or a statement that no act made, or that is otherwise than the acts say
+	CoverageUntrue   Kind = "coverage_untrue"   // the account calls a time recorded of which there is no footage, or gives a gap otherwise than the journals
 
 	SegmentUnsealed Kind = "segment_unsealed" // it was open for minutes, was made whole after a crash, and no seal names it
 	SegmentShort    Kind = "segment_short"    // parts that had been sealed were gone when a crash was mended
@@ -38,11 +38,14 @@ const (
 	FileForeign Kind = "file_foreign" // a file does not belong where it lies
 	FileFailed  Kind = "file_failed"  // a file could not be read
 
-	RowMissing       Kind = "row_missing"       // a segment of the log has no row
-	RowUnknown       Kind = "row_unknown"       // a row has no entry
-	RowDiffers       Kind = "row_differs"       // a row says something else than its entry
-	RowKept          Kind = "row_kept"          // a segment has a tombstone and still a row
-	TombstoneUnknown Kind = "tombstone_unknown" // a tombstone tells of a segment that the log does not know, or otherwise
+	RowMissing        Kind = "row_missing"        // a segment of the log has no row
+	RowUnknown        Kind = "row_unknown"        // a row has no entry
+	RowDiffers        Kind = "row_differs"        // a row says something else than its entry
+	RowKept           Kind = "row_kept"           // a segment has a tombstone and still a row
+	TombstoneDiffers  Kind = "tombstone_differs"  // the row of a removal says something else than its entry
+	TombstoneUnlogged Kind = "tombstone_unlogged" // the row of a removal has no entry
+	TombstoneMissing  Kind = "tombstone_missing"  // a removal that the journals tell of has no row
+	TombstoneUnknown  Kind = "tombstone_unknown"  // a tombstone tells of a segment that the log does not know, or otherwise
 
 	ActMissing  Kind = "act_missing"  // an act of the log has no row
 	ActUnlogged Kind = "act_unlogged" // a row has no entry

@@ -29,7 +29,7 @@ func explained(by string) []Kind {
 	case journal.KindSegment:
 		return []Kind{FileUnknown, RowUnknown, SealUnclosed}
 	case journal.KindTombstone:
-		return []Kind{FileMissing, RowMissing, FileUnknown, RowUnknown}
+		return []Kind{FileMissing, RowMissing, FileUnknown, RowUnknown, TombstoneUnlogged}
 	case journal.KindMove:
 		return []Kind{FileMissing, FileForeign, FileUnknown}
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"watchroom/internal/archive"
+	"watchroom/internal/archive/audit/rows"
 	"watchroom/internal/archive/retention"
 	"watchroom/internal/archive/warrant"
 )
@@ -38,12 +39,12 @@ func (a *Audit) Proved(ctx context.Context, origin string, index int64) ([]byte,
 // untrue names rows that the acts do not tell of, but for those whose act is on its way.
 func (a *Audit) untrue(ctx context.Context) (*retention.Warrants, []string, error) {
 	r := &warrant.Reader{Log: a, Passing: true}
-	w, rows, err := retention.WarrantsOf(ctx, r, a.DB)
+	w, all, err := retention.WarrantsOf(ctx, r, a.DB)
 	if err != nil {
 		return nil, nil, err
 	}
 	var out []string
-	for _, row := range rows {
+	for _, row := range all {
 		_, id, _ := strings.Cut(row, " ")
 		if !strings.HasPrefix(row, "act ") && !r.Passed[id] { // the acts themselves were asked about before
 			out = append(out, row)
@@ -62,8 +63,18 @@ func (a *Audit) removals(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	other, err := rows.Otherwise(ctx, a.DB)
+	if err != nil {
+		return err
+	}
 	var found []Finding
+	for _, d := range other {
+		found = append(found, Finding{Kind: RecordUntrue, Leaf: -1, Row: d.Row, Detail: d.Why})
+	}
 	for _, row := range untrue {
+		if slices.ContainsFunc(found, func(f Finding) bool { return f.Row == row }) {
+			continue // it is named with what differs
+		}
 		found = append(found, Finding{Kind: RecordUntrue, Leaf: -1, Row: row})
 	}
 	err = a.st.each(ctx, func(r *sql.Rows) error {
@@ -87,27 +98,28 @@ func (a *Audit) removals(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return a.step(ctx, func(tx) ([]Finding, error) { return found, nil })
+	if err := a.step(ctx, func(tx) ([]Finding, error) { return found, nil }); err != nil {
+		return err
+	}
+	return a.graves(ctx)
 }
 
-// hole is how long a time without footage may be within what is called recorded, µs:
-// segments follow each other with a picture's distance.
-const hole = int64(2_000_000)
-
-// stretch is a stretch of time of a row, µs since 1970 UTC.
-type stretch struct{ StartAt, EndAt int64 }
-
 // coverage asks of all time that the account calls recorded whether there is footage of
-// it, or was. Account and footage of a camera are read at one instant, since one follows
+// it, or was, and of every gap whether the journals tell of it so. Account and footage of a camera are read at one instant, since one follows
 // the other.
 func (a *Audit) coverage(ctx context.Context) error {
 	var cameras []string
-	if err := a.DB.Read().NewRaw("SELECT DISTINCT camera FROM coverage WHERE camera > ? ORDER BY camera", a.st.Pos).Scan(ctx, &cameras); err != nil {
+	if err := a.DB.Read().NewRaw("SELECT camera FROM coverage WHERE camera > ? UNION SELECT camera FROM journal_cursors WHERE camera > ? ORDER BY camera", a.st.Pos, a.st.Pos).Scan(ctx, &cameras); err != nil {
 		return fmt.Errorf("read the account: %w", err)
 	}
 	for i, camera := range cameras {
-		var spans, told []stretch
+		var spans, told []rows.Stretch
+		var is rows.Account
 		err := a.DB.Snapshot(ctx, func(ctx context.Context, tx bun.Tx) error {
+			var err error
+			if is, err = rows.AccountOf(ctx, tx, camera); err != nil {
+				return err
+			}
 			if err := tx.NewRaw("SELECT start_at, end_at FROM coverage WHERE camera = ? AND kind = 'recorded' ORDER BY start_at", camera).Scan(ctx, &spans); err != nil {
 				return err
 			}
@@ -117,30 +129,23 @@ func (a *Audit) coverage(ctx context.Context) error {
 			return fmt.Errorf("read the account: %w", err)
 		}
 		a.st.Pos = camera
-		if err := a.step(ctx, func(tx) ([]Finding, error) { return a.unfounded(camera, spans, told), nil }); err != nil {
+		otherwise, err := a.retell(ctx, camera, &is)
+		if err != nil {
+			return err
+		}
+		var found []Finding
+		for _, d := range rows.Unfounded(camera, spans, told, a.young) {
+			found = append(found, Finding{Kind: CoverageUntrue, Leaf: -1, Row: d.Row, Detail: d.Why})
+		}
+		for _, f := range otherwise { // each row once
+			if !slices.ContainsFunc(found, func(g Finding) bool { return g.Row == f.Row }) {
+				found = append(found, f)
+			}
+		}
+		if err := a.step(ctx, func(tx) ([]Finding, error) { return found, nil }); err != nil {
 			return err
 		}
 		a.progress(PhaseCoverage, int64(i+1), int64(len(cameras)))
 	}
 	return nil
-}
-
-// unfounded finds the spans of an account that the footage does not fill.
-func (a *Audit) unfounded(camera string, spans, told []stretch) (found []Finding) {
-	next := 0
-	for _, s := range spans {
-		if a.young(s.EndAt) {
-			continue // what is being recorded
-		}
-		at := s.StartAt
-		for ; next < len(told) && told[next].EndAt <= at; next++ { //nolint:revive // passes over what came before
-		}
-		for i := next; i < len(told) && told[i].StartAt < s.EndAt && told[i].StartAt <= at+hole; i++ {
-			at = max(at, told[i].EndAt)
-		}
-		if at+hole < s.EndAt {
-			found = append(found, Finding{Kind: CoverageUntrue, Leaf: -1, Row: fmt.Sprintf("coverage %s %d", camera, s.StartAt), Detail: fmt.Sprintf("nothing was recorded from %d on", at)})
-		}
-	}
-	return found
 }

@@ -381,6 +381,9 @@ func slit(c media.Cause) int64 {
 // untold is a cause that no line of the journal gives: it was found missing afterwards.
 func untold(c media.Cause) bool { return c == media.CauseUnknown || c == media.CauseDied }
 
+// Spans gives the account as it is.
+func (a *Account) Spans() []Span { return a.spans }
+
 // Since is from when on the account differs from what is stored.
 func (a *Account) Since() (at int64, ok bool) {
 	for i := range max(len(a.stored), len(a.spans)) {

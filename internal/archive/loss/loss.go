@@ -227,6 +227,16 @@ const (
 	kindRevision    = "revision"
 )
 
+// Kinds of acts.
+const (
+	actOpened    = "loss.opened"
+	actAdded     = "loss.camera_added"
+	actEnded     = "loss.ended"
+	actRevised   = "loss.revised"
+	actExplained = "loss.explained"
+	actSigned    = "loss.signed"
+)
+
 type explained struct {
 	Words
 	Neighbours []Neighbour `json:"neighbours"`

@@ -163,7 +163,7 @@ func (k *Keeper) end(ctx context.Context, m *memberRow, at int64) error {
 		if err != nil {
 			return err
 		}
-		return ledger.Record(ctx, tx, ledger.Act{At: k.Clock.Micro(), Kind: "loss.ended", Subject: m.Loss, Camera: m.Camera,
+		return ledger.Record(ctx, tx, ledger.Act{At: k.Clock.Micro(), Kind: actEnded, Subject: m.Loss, Camera: m.Camera,
 			Detail: map[string]any{"from": m.FromAt, "to": at}})
 	})
 	if err != nil {
@@ -199,7 +199,7 @@ func (k *Keeper) revise(ctx context.Context, m *memberRow, from, until int64) er
 		if _, err := tx.NewInsert().Model(&row).Exec(ctx); err != nil {
 			return err
 		}
-		return ledger.Record(ctx, tx, ledger.Act{At: row.At, Kind: "loss.revised", Subject: m.Loss, Camera: m.Camera,
+		return ledger.Record(ctx, tx, ledger.Act{At: row.At, Kind: actRevised, Subject: m.Loss, Camera: m.Camera,
 			Detail: map[string]any{"from": m.FromAt, "nowFrom": from, "nowUntil": until}})
 	})
 	if err != nil {
@@ -237,9 +237,16 @@ func (k *Keeper) open(ctx context.Context, o *outage, now int64) error {
 				break
 			}
 		}
-		kind := "loss.camera_added"
+		kind := actAdded
+		detail := map[string]any{"from": o.start, "cause": string(o.cause), "to": int64(0), "alarm": int64(0)}
+		if member.ToAt != nil {
+			detail["to"] = *member.ToAt
+		}
+		if member.AlarmAt != nil {
+			detail["alarm"] = *member.AlarmAt
+		}
 		if member.Loss == "" {
-			kind = "loss.opened"
+			kind = actOpened
 			row := lossRow{ID: db.NewID(), At: now, FromAt: o.start, Cause: string(o.cause)}
 			if err := tx.NewSelect().Model((*lossRow)(nil)).ColumnExpr("COALESCE(MAX(number), 0) + 1").Scan(ctx, &row.Number); err != nil {
 				return err
@@ -247,13 +254,12 @@ func (k *Keeper) open(ctx context.Context, o *outage, now int64) error {
 			if _, err := tx.NewInsert().Model(&row).Exec(ctx); err != nil {
 				return err
 			}
-			member.Loss = row.ID
+			member.Loss, detail["number"] = row.ID, row.Number
 		}
 		if _, err := tx.NewInsert().Model(&member).Exec(ctx); err != nil {
 			return err
 		}
-		return ledger.Record(ctx, tx, ledger.Act{At: now, Kind: kind, Subject: member.Loss, Camera: o.camera,
-			Detail: map[string]any{"from": o.start, "cause": string(o.cause)}})
+		return ledger.Record(ctx, tx, ledger.Act{At: now, Kind: kind, Subject: member.Loss, Camera: o.camera, Detail: detail})
 	})
 	if err != nil {
 		if db.IsUnique(err, "loss_cameras.camera", "loss_cameras.from_at") {

@@ -246,14 +246,14 @@ func (o *Orders) Progress(ctx context.Context, id string) error {
 		state = ""
 		q := tx.NewUpdate().Model((*orderRow)(nil)).Set("removed = ?", gone.N).Set("bytes = ?", gone.Bytes).
 			Set("kept = ?", len(left.Edges)).Set("held = ?", left.Held).Where("id = ?", id)
-		kind, segments, bytes := "deletion.executed", gone.N, gone.Bytes
+		kind, segments, bytes := kindExecuted, gone.N, gone.Bytes
 		switch {
 		case left.Segments > 0 || gone.Unfinished > 0:
 		case now.State == Approved:
 			state = Executed
 			q.Set("state = ?", string(Executed)).Set("executed_at = ?", o.Clock.Micro())
 		case gone.N > now.Removed:
-			state, kind = Executed, "deletion.continued"
+			state, kind = Executed, kindContinued
 			segments, bytes = gone.N-now.Removed, gone.Bytes-now.Bytes
 		}
 		if now.State == Executed && state == "" { // what came back is counted when all of it is gone

@@ -11,12 +11,14 @@ import (
 	"watchroom/internal/archive/warrant"
 )
 
-// kinds of acts that make an order, or end it.
+// kinds of acts that make an order, end it, or say what was done under it.
 const (
 	kindRequested = "deletion.requested"
 	kindApproved  = "deletion.approved"
 	kindRejected  = "deletion.rejected"
 	kindWithdrawn = "deletion.withdrawn"
+	kindExecuted  = "deletion.executed"
+	kindContinued = "deletion.continued"
 )
 
 // Given is an order as the acts in the transparency log tell of it.

@@ -1,0 +1,118 @@
+package audit_test
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/uptrace/bun"
+
+	"watchroom/internal/archive"
+	"watchroom/internal/db"
+	"watchroom/internal/media"
+	"watchroom/internal/recording/journal"
+	"watchroom/internal/testkit/clause"
+	"watchroom/internal/testkit/dbtest"
+	"watchroom/internal/testkit/leak"
+)
+
+// told is a site whose catalogue was made from the journals: cam1 does not answer behind its
+// last segment, its recorder is killed then, and its first segment is removed by an order.
+func told(t *testing.T, d *db.DB) (s *site, died int64) {
+	t.Helper()
+	s = newSite(t, d)
+	var of []int // segments of cam1
+	for i := range s.segments {
+		if filepath.Dir(filepath.Dir(s.segments[i].File)) == "cam1" {
+			of = append(of, i)
+		}
+	}
+	first, last := s.segments[of[0]], s.segments[of[2]]
+	died = last.End + 60e6
+	w := journal.Writer{Root: s.root, Camera: "cam1"}
+	s.must(w.Append(first.Start, journal.Record{Kind: journal.KindGap, At: last.End, Cause: media.CauseUnreachable},
+		journal.Record{Kind: journal.KindStart, At: last.End + 120e6, Alive: died}))
+	w.Close()
+	s.bring(17)
+	s.ordered(&first)
+	s.bring(20)
+	s.tombstone(&first, journal.GroundOrder, "o1")
+	s.bring(21)
+	s.must(os.Remove(filepath.Join(s.root, first.File)))
+	for _, camera := range []string{"cam1", "cam2"} {
+		c := &archive.Catalogue{DB: d, Root: s.root, Clock: func() time.Time { return s.now }}
+		s.must(c.Start(t.Context()))
+		s.must(c.CatchUp(t.Context(), camera))
+		c.Close()
+	}
+	return s, died
+}
+
+// TestRowsThatShowOtherThanTheLog: with the database in hand somebody makes an outage
+// maintenance, a deletion a matter of space, or leaves out that the recorder was dead.
+func TestRowsThatShowOtherThanTheLog(t *testing.T) {
+	leak.Check(t)
+	clause.Covers(t, "C091")
+	for name, c := range map[string]struct {
+		touch string
+		want  func(s *site, died int64) []string
+	}{
+		"nothing": {"", nil},
+		"an outage is maintenance": {"UPDATE coverage SET cause = 'maintenance_window' WHERE camera = 'cam1' AND cause = 'recorder_died'",
+			func(_ *site, died int64) []string {
+				return []string{fmt.Sprintf("coverage_untrue -1  coverage cam1 %d", died)}
+			}},
+		"an outage is left out": {"DELETE FROM coverage WHERE camera = 'cam1' AND cause = 'recorder_died'",
+			func(_ *site, died int64) []string {
+				return []string{fmt.Sprintf("coverage_untrue -1  coverage cam1 %d", died)}
+			}},
+		"it began later": {"UPDATE coverage SET start_at = start_at + 30000000 WHERE camera = 'cam1' AND cause = 'recorder_died'",
+			func(_ *site, died int64) []string {
+				return []string{fmt.Sprintf("coverage_untrue -1  coverage cam1 %d", died)}
+			}},
+		"another ground": {"UPDATE tombstones SET ground = 'space'",
+			func(s *site, _ int64) []string { return []string{s.grave("tombstone_differs 20")} }},
+		"another authority": {"UPDATE tombstones SET authority = 'o2'",
+			func(s *site, _ int64) []string { return []string{s.grave("tombstone_differs 20")} }},
+		"another time": {"UPDATE tombstones SET at = at - 5",
+			func(s *site, _ int64) []string { return []string{s.grave("tombstone_differs 20")} }},
+		"another length": {"UPDATE tombstones SET bytes = bytes + 1",
+			func(s *site, _ int64) []string { return []string{s.grave("tombstone_differs 20")} }},
+		"no tombstone": {"DELETE FROM tombstones",
+			func(s *site, _ int64) []string { return []string{s.grave("tombstone_missing -1")} }},
+		"a tombstone of nothing": {"UPDATE tombstones SET file = 'cam1/x.mp4'",
+			func(s *site, _ int64) []string {
+				return []string{s.grave("tombstone_missing -1"), "tombstone_unlogged -1 cam1/x.mp4 tombstones cam1/x.mp4"}
+			}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dbtest.Each(t, func(t *testing.T, d *db.DB) {
+				s, died := told(t, d)
+				var want []string
+				if c.touch != "" {
+					want = c.want(s, died)
+					s.must(d.Tx(t.Context(), func(ctx context.Context, tx bun.Tx) error {
+						s.must(dbtest.Unguard(ctx, tx, d))
+						_, err := tx.ExecContext(ctx, c.touch)
+						return err
+					}))
+				}
+				slices.Sort(want)
+				found, r := s.verify()
+				if diff := cmp.Diff(want, found); diff != "" || r.Untold != 0 {
+					t.Errorf("want (-), found (+), %d accounts not compared:\n%s", r.Untold, diff)
+				}
+			})
+		})
+	}
+}
+
+// grave names the tombstone of the removed segment.
+func (s *site) grave(what string) string {
+	return fmt.Sprintf("%s %s tombstones %s", what, s.segments[0].File, s.segments[0].File)
+}

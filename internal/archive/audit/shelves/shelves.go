@@ -1,0 +1,84 @@
+// Package shelves reads lines of journals at the places that the log tells.
+package shelves
+
+import (
+	"bytes"
+	"errors"
+	"os"
+	"path/filepath"
+
+	"watchroom/evidence/leaf"
+	"watchroom/internal/archive/seal"
+	"watchroom/internal/recording/journal"
+)
+
+// Shelves reads lines of journals at their places. Some files stay open, since the log
+// goes from one camera to the next and comes back.
+type Shelves struct {
+	Roots []seal.Root
+	open  map[key]*os.File
+}
+
+const (
+	mostOpen = 64
+	longLine = 1 << 20
+)
+
+// Close closes the files.
+func (s *Shelves) Close() {
+	for _, f := range s.open {
+		f.Close()
+	}
+	s.open = nil
+}
+
+// key names a journal.
+type key struct{ volume, camera, day string }
+
+// ErrElsewhere says that a volume is not among those that are searched.
+var ErrElsewhere = errors.New("the volume is not here")
+
+// Line reads the line at a place.
+func (s *Shelves) Line(camera string, at leaf.Place) (*journal.Line, error) {
+	of := key{at.Volume, camera, at.Day}
+	f := s.open[of]
+	if f == nil {
+		root := ""
+		for _, r := range s.Roots {
+			if r.Volume == at.Volume {
+				root = r.Path
+			}
+		}
+		if root == "" {
+			return nil, ErrElsewhere
+		}
+		var err error
+		if f, err = os.Open(filepath.Join(root, camera, at.Day, journal.FileName)); err != nil {
+			return nil, err
+		}
+		if len(s.open) >= mostOpen {
+			s.Close()
+		}
+		if s.open == nil {
+			s.open = map[key]*os.File{}
+		}
+		s.open[of] = f
+	}
+	for size := 4096; ; size *= 4 {
+		b := make([]byte, size)
+		n, err := f.ReadAt(b, at.Offset)
+		if i := bytes.IndexByte(b[:n], '\n'); i >= 0 {
+			lines, _, _, err := journal.Scan(bytes.NewReader(b[:i+1]), at.Offset, 1)
+			if err == nil && len(lines) == 0 {
+				err = errors.New("it is no line of a journal")
+			}
+			if err != nil {
+				return nil, err
+			}
+			return &lines[0], nil
+		}
+		if err != nil || size > longLine {
+			return nil, errors.New("the journal has no such line")
+		}
+	}
+}
