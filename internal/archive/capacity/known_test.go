@@ -135,7 +135,7 @@ func TestNothingIsToldBeforeItIsKnown(t *testing.T) {
 		r.Sight = nil
 		tell(capacity.Known, "vault") // of gate there is footage
 		r.Cameras = func(context.Context) ([]string, error) { return []string{"another"}, nil }
-		tell(capacity.RatesUnknown, "vault") // nothing was ever measured
+		tell(capacity.RatesUnknown, "vault")                    // nothing was ever measured
 		r.volumes[1] = capacity.Volume{ID: "vault", Tier: true} // asked, and gave no answer
 		tell(capacity.RatesUnknown, "vault")
 		r.volumes[1].Boundless = true
