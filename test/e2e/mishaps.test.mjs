@@ -50,15 +50,15 @@ test("playback passes over a file that cannot be read, and says what it is", asy
   await visit(browser, { url: server.url, language: "zh", name: "unreadable", expected }, async ({ page, t }) => {
     await signIn(page, t, supervisor);
     // A second and more of pictures in the nth file; no event tells of them.
-    const written = async (n) => {
-      while (!(statSync(files()[n - 1] ?? "", { throwIfNoEntry: false })?.size > 60_000)) await page.evaluate(() => new Promise((done) => requestIdleCallback(done, { timeout: 100 })));
+    const written = async (n, bytes = 60_000) => {
+      while (!(statSync(files()[n - 1] ?? "", { throwIfNoEntry: false })?.size > bytes)) await page.evaluate(() => new Promise((done) => requestIdleCallback(done, { timeout: 100 })));
     };
     for (const n of [1, 2]) { // every time a file is closed and another begun
       await written(n);
       await server.call("POST", `/cameras/${camera.id}/switch`, { enabled: false, reason: "work on the pole" });
       await server.call("POST", `/cameras/${camera.id}/switch`, { enabled: true, reason: "the work is done" });
     }
-    await written(3);
+    await written(3, 300_000); // the viewing that is offered ends now, and is to hold some of it
     const [, hurt, third] = files();
     writeFileSync(hurt, Buffer.alloc(statSync(hurt).size));
     await page.goto(`/playback?cameras=${encodeURIComponent(JSON.stringify([camera.id]))}&at=${startOf(hurt) - 1000}`);
