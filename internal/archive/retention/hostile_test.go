@@ -269,10 +269,7 @@ func TestTheTableLowersNothing(t *testing.T) {
 		if got := says(); got != want {
 			t.Fatalf("%s, want %s", got, want)
 		}
-		forge := func(id string, days, most int) {
-			r.write("INSERT INTO retention_rules (id, camera, class, inherits, min_days, min_basis, min_note, max_days, max_basis, max_note, reason, existing, asked_by, asked_at, note, in_force_at) VALUES (?, ?, 'main', '', ?, 'own', 'n', ?, 'own', 'n', 'r', 'yes', 'x', ?, '', ?)",
-				id, r.gate, days, most, present, present+day)
-		}
+		forge := func(id string, days, most int) { r.forge(id, r.gate, days, most, present+day) }
 		forge("lower", 1, 1)
 		if got := says(); got != want {
 			t.Errorf("a row that nobody made: %s, want %s", got, want)
@@ -400,10 +397,10 @@ func TestARuleThatCameBackOnlyPromises(t *testing.T) {
 		files := r.record(r.gate, 30, 3)
 		r.open()
 		at := present - 1000
-		r.write("INSERT INTO retention_rules (id, camera, class, inherits, min_days, min_basis, min_note, max_days, max_basis, max_note, reason, existing, asked_by, asked_at, note, in_force_at) VALUES ('forged', '', 'main', '', 1, 'own', 'n', 1, 'privacy', '', 'r', 'yes', 'x', ?, '', ?)", at, at)
+		r.forge("forged", "", 1, 1, at)
 		err := d.Tx(t.Context(), func(ctx context.Context, tx bun.Tx) error {
 			return ledger.Record(ctx, tx, ledger.Act{At: at, Kind: "retention.recovered", Subject: "forged", Detail: map[string]any{"existing": true, "in_force": at,
-				"after": map[string]any{"minimum": 1, "minimum_basis": "own", "minimum_note": "n", "maximum": 1, "maximum_basis": "privacy", "maximum_note": ""}}})
+				"after": map[string]any{"minimum": 1, "minimum_basis": "own", "minimum_note": "n", "maximum": 1, "maximum_basis": "own", "maximum_note": "n"}}})
 		})
 		if err != nil {
 			t.Fatal(err)

@@ -149,6 +149,13 @@ func (r *logged) untrue(what string) {
 	}
 }
 
+// forge writes a rule for what is there already, for a camera or for all, that nobody made.
+func (r *logged) forge(id, camera string, days, most int, from int64) {
+	r.t.Helper()
+	r.write("INSERT INTO retention_rules (id, camera, class, inherits, min_days, min_basis, min_note, max_days, max_basis, max_note, reason, existing, asked_by, asked_at, note, in_force_at) VALUES (?, ?, 'main', '', ?, 'own', 'n', ?, 'own', 'n', 'r', 'yes', 'x', ?, '', ?)",
+		id, camera, days, most, from, from)
+}
+
 // falsify puts other entries in the place of those of the acts of a kind.
 func (r *logged) falsify(kind string) {
 	r.t.Helper()
@@ -194,8 +201,7 @@ func TestOnlyActsAllowRemoval(t *testing.T) {
 			return "deletion_orders " + o.ID
 		},
 		"a rule that nobody made": func(_ *testing.T, r *logged) string {
-			r.write("INSERT INTO retention_rules (id, camera, class, inherits, min_days, min_basis, min_note, max_days, max_basis, max_note, reason, existing, asked_by, asked_at, note, in_force_at) VALUES ('forged', '', 'main', '', 1, 'own', 'n', 1, 'own', 'n', 'r', 'yes', 'x', ?, '', ?)",
-				present-day, present-day)
+			r.forge("forged", "", 1, 1, present-day)
 			return "retention_rules forged"
 		},
 		"a wish for a lower minimum that no second person granted": func(t *testing.T, r *logged) string {
