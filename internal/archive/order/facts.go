@@ -9,6 +9,9 @@ import (
 	"watchroom/internal/problem"
 )
 
+// both stands for the words of a person who approved and then rejected.
+const both = "both"
+
 // Differ compares orders with the acts that asked for them, decided on them and carried
 // them out. When one was decided on its acts tell by their own time.
 func Differ(ctx context.Context, tx bun.IDB) ([]facts.Difference, error) {
@@ -39,7 +42,11 @@ func Differ(ctx context.Context, tx bun.IDB) ([]facts.Difference, error) {
 				agreed[a.Subject][a.Person] = true
 			}
 			if first, before := decided[said]; before && first != word {
-				b.Forget(said) // who approved first may think again, and the clock may have been set back
+				// Who approved first may think again, and the clock may have been set back or
+				// have stood still: which of both words the row keeps, no act tells. There is
+				// an act for every camera, so the first word may come once more.
+				decided[said] = both
+				b.Forget(said)
 				continue
 			}
 			decided[said] = word
