@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"watchroom/internal/access"
+	"watchroom/internal/access/account"
 	"watchroom/internal/app/records"
 	"watchroom/internal/config"
 	"watchroom/internal/db"
@@ -23,7 +24,7 @@ type userCommand struct {
 
 // withAccess opens the records of a configuration beside a running server. Only a
 // server makes a data folder: a mistyped one must not become a second one.
-func withAccess(ctx context.Context, cfg *config.Config, f func(*access.Control) error) error {
+func withAccess(ctx context.Context, cfg *config.Config, f func(*account.Control) error) error {
 	if err := records.Known(cfg); err != nil {
 		return err
 	}
@@ -31,7 +32,7 @@ func withAccess(ctx context.Context, cfg *config.Config, f func(*access.Control)
 	if err != nil {
 		return err
 	}
-	c := &access.Control{DB: d}
+	c := &account.Control{DB: d}
 	err = c.Start(ctx)
 	if err == nil {
 		err = f(c)
@@ -55,7 +56,7 @@ func (c *userCreateCommand) Run(ctx context.Context, std streams) error {
 	if err != nil {
 		return err
 	}
-	n := access.NewPerson{Username: c.Username, DisplayName: c.DisplayName}
+	n := account.NewPerson{Username: c.Username, DisplayName: c.DisplayName}
 	if n.DisplayName == "" {
 		n.DisplayName = c.Username
 	}
@@ -69,7 +70,7 @@ func (c *userCreateCommand) Run(ctx context.Context, std streams) error {
 		}
 		n.Password = secret.Text(text)
 	}
-	return withAccess(ctx, cfg, func(a *access.Control) error {
+	return withAccess(ctx, cfg, func(a *account.Control) error {
 		p, initial, err := a.CreatePerson(ctx, access.CommandLine(), n)
 		if err != nil {
 			return err
@@ -90,7 +91,7 @@ func (c *userListCommand) Run(ctx context.Context, std streams) error {
 	if err != nil {
 		return err
 	}
-	return withAccess(ctx, cfg, func(a *access.Control) error {
+	return withAccess(ctx, cfg, func(a *account.Control) error {
 		people, err := a.People(ctx)
 		for _, p := range people {
 			state := ""
@@ -135,12 +136,12 @@ func (c *tokenCreateCommand) Run(ctx context.Context, std streams) error {
 	if err != nil {
 		return err
 	}
-	return withAccess(ctx, cfg, func(a *access.Control) error {
+	return withAccess(ctx, cfg, func(a *account.Control) error {
 		p, err := a.PersonNamed(ctx, c.User)
 		if err != nil {
 			return err
 		}
-		n := access.NewToken{Person: p.ID, Name: c.Name}
+		n := account.NewToken{Person: p.ID, Name: c.Name}
 		for _, s := range c.Scope {
 			if !slices.Contains(access.Actions(), access.Action(s)) {
 				return fmt.Errorf("--scope: there is no right %q; there are: %s", s, rights())

@@ -1,7 +1,5 @@
-// Package access knows people, what they may do and how they prove who they are:
-// accounts, positions, passwords, sessions, scoped tokens, the first set-up. Can
-// is the only place that decides a right; every change writes its act in the same
-// transaction.
+// Package access knows what people may do. Can is the only place that decides a right.
+// Who they are and how they prove it stands in account below it.
 package access
 
 import (
@@ -103,6 +101,12 @@ func (p Position) Rights() []Action {
 	return nil
 }
 
+// Watches tells whether a position carries a right to see pictures.
+func (p Position) Watches() bool {
+	rights := p.Rights()
+	return slices.Contains(rights, LiveView) || slices.Contains(rights, PlaybackView)
+}
+
 // HaveIt gives the positions that carry a.
 func HaveIt(a Action) []Position {
 	have := []Position{}
@@ -112,6 +116,12 @@ func HaveIt(a Action) []Position {
 		}
 	}
 	return have
+}
+
+// Origin is where a request comes from.
+type Origin struct {
+	Address string // IP address of the client
+	Agent   string // User-Agent
 }
 
 // Actor is who acts in one request, and by what. The zero Actor may do nothing.
@@ -147,8 +157,8 @@ func rightsOf(positions []Position) map[Action]bool {
 	return all
 }
 
-// only narrows the actor to scopes.
-func (a Actor) only(scopes []Action) Actor {
+// Only narrows the actor to scopes.
+func (a Actor) Only(scopes []Action) Actor {
 	narrow := map[Action]bool{}
 	for _, s := range scopes {
 		if a.actions[s] {
@@ -158,6 +168,16 @@ func (a Actor) only(scopes []Action) Actor {
 	a.actions, a.scopes = narrow, append([]Action{}, scopes...)
 	return a
 }
+
+// Unsettled is the actor who came in with a password that somebody else made: they may
+// do nothing before they have one of their own.
+func (a Actor) Unsettled() Actor {
+	a.made, a.actions = true, nil
+	return a
+}
+
+// Local tells whether it is whoever runs a command on the machine itself.
+func (a Actor) Local() bool { return a.local }
 
 // Actions gives what the actor may do, sorted.
 func (a Actor) Actions() []Action {

@@ -73,7 +73,7 @@ func TestRefusalExplainsItself(t *testing.T) {
 }
 
 func TestScopesOnlyNarrow(t *testing.T) {
-	a := ActorOf("x", Operator).only([]Action{LiveView, PeopleManage})
+	a := ActorOf("x", Operator).Only([]Action{LiveView, PeopleManage})
 	if got := a.Actions(); !slices.Equal(got, []Action{LiveView}) {
 		t.Errorf("actions = %v, want live.view alone", got)
 	}
@@ -81,7 +81,7 @@ func TestScopesOnlyNarrow(t *testing.T) {
 
 // TestARefusalTellsTheTokenFromThePosition: who reads it knows which of the two to mend.
 func TestARefusalTellsTheTokenFromThePosition(t *testing.T) {
-	token := ActorOf("x", Operator).only([]Action{LiveView, PeopleManage})
+	token := ActorOf("x", Operator).Only([]Action{LiveView, PeopleManage})
 	err := Can(token, PlaybackView, "c1")
 	if p := problem.Of(err); !errors.Is(err, ErrTokenRight) || p.Detail != "This token does not include the right playback.view." ||
 		p.Params["action"] != "playback.view" || p.Params["camera"] != "c1" || p.Params["positions"] != nil {
@@ -90,7 +90,7 @@ func TestARefusalTellsTheTokenFromThePosition(t *testing.T) {
 	if err := Can(token, PeopleManage, ""); !errors.Is(err, ErrRightMissing) {
 		t.Errorf("the token has what its person has not: %v", err)
 	}
-	if err := Can(ActorOf("x", Operator).only(nil), LiveView, ""); !errors.Is(err, ErrTokenRight) {
+	if err := Can(ActorOf("x", Operator).Only(nil), LiveView, ""); !errors.Is(err, ErrTokenRight) {
 		t.Errorf("a token without any right: %v", err)
 	}
 }

@@ -18,6 +18,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"watchroom/internal/access"
+	"watchroom/internal/access/account"
 	"watchroom/internal/api/live"
 	"watchroom/internal/api/route"
 	"watchroom/internal/archive"
@@ -73,7 +74,7 @@ type house struct {
 	people     map[string]string // ids by user name
 	keys       map[string]http.Header
 	passwords  map[string]string
-	token      access.Token
+	token      account.Token
 
 	shift atomic.Int64 // µs that the clock is ahead
 
@@ -104,7 +105,7 @@ func newHouseOn(t *testing.T, d *db.DB) *house {
 	now := clock.Clock(h.now)
 	logger := slog.New(slog.NewTextHandler(&lockedWriter{w: h.log}, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	bus := &event.Bus{}
-	control := &access.Control{DB: d, Bus: bus, Clock: now, Log: logger}
+	control := &account.Control{DB: d, Bus: bus, Clock: now, Log: logger}
 	start(t, control)
 	h.journal = &ledger.Journal{Dir: t.TempDir(), Insert: ledger.Insert(d), Clock: now, Log: logger}
 	start(t, h.journal)
@@ -233,7 +234,7 @@ func (h *house) person(name string) string {
 		h.t.Fatalf("nobody is called %s", name)
 	}
 	password := secret.Text("correct-horse-" + name + "-7")
-	p, _, err := h.deps.Access.CreatePerson(h.t.Context(), access.CommandLine(), access.NewPerson{
+	p, _, err := h.deps.Access.CreatePerson(h.t.Context(), access.CommandLine(), account.NewPerson{
 		Username: name, DisplayName: strings.ToUpper(name), Positions: []access.Position{position}, Password: password,
 	})
 	if err != nil {
@@ -251,7 +252,7 @@ func (h *house) key(as string) http.Header {
 		return k
 	}
 	if as == "token" {
-		token, value, err := h.deps.Access.CreateToken(h.t.Context(), access.CommandLine(), access.NewToken{
+		token, value, err := h.deps.Access.CreateToken(h.t.Context(), access.CommandLine(), account.NewToken{
 			Person: h.person("operator"), Name: "signage", Actions: []access.Action{access.CameraRead},
 		})
 		if err != nil {

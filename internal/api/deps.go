@@ -10,7 +10,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
-	"watchroom/internal/access"
+	"watchroom/internal/access/account"
 	"watchroom/internal/api/camera"
 	capacityapi "watchroom/internal/api/capacity"
 	"watchroom/internal/api/coverage"
@@ -73,7 +73,7 @@ type Deps struct {
 	DB      *db.DB
 	Bus     *event.Bus
 	Running *route.Running
-	Access  *access.Control
+	Access  *account.Control
 
 	Cameras  *registry.Registry
 	Lost     camera.Lost // nil: nobody looks

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"watchroom/internal/access"
+	"watchroom/internal/access/account"
 	"watchroom/internal/api/session"
 	"watchroom/internal/db"
 	"watchroom/internal/testkit/dbtest"
@@ -14,7 +15,7 @@ import (
 func TestSetup(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		h := &house{t: t, keys: map[string]http.Header{"guest": {}}}
-		h.deps = Deps{DB: d, Access: &access.Control{DB: d}, SiteName: "北校区", TimeZone: "Asia/Shanghai"}
+		h.deps = Deps{DB: d, Access: &account.Control{DB: d}, SiteName: "北校区", TimeZone: "Asia/Shanghai"}
 		start(t, h.deps.Access)
 		var err error
 		if h.router, h.handler, err = h.deps.build(); err != nil {

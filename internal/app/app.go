@@ -25,7 +25,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
-	"watchroom/internal/access"
+	"watchroom/internal/access/account"
 	"watchroom/internal/api"
 	liveapi "watchroom/internal/api/live"
 	"watchroom/internal/api/route"
@@ -101,7 +101,7 @@ type App struct {
 	free func(path string) (int64, string, error)
 
 	URL      string // under which it answers, after Start
-	Access   *access.Control
+	Access   *account.Control
 	Registry *camera.Registry
 
 	stops  []func() // what Close does, last first
@@ -374,7 +374,7 @@ func (a *App) answer(ctx context.Context, f *flow, started time.Time) error {
 	if err := policy.WhenFull(ctx, d, a.Clock.Micro(), f.volumes.WhenFull); err != nil {
 		return err
 	}
-	a.Access = &access.Control{DB: d, Bus: f.bus, Clock: a.Clock, Log: a.Log}
+	a.Access = &account.Control{DB: d, Bus: f.bus, Clock: a.Clock, Log: a.Log}
 	if err := a.Access.Start(ctx); err != nil {
 		return err
 	}

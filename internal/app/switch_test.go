@@ -9,6 +9,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"watchroom/internal/access"
+	"watchroom/internal/access/account"
 	"watchroom/internal/app/records"
 	"watchroom/internal/config"
 	"watchroom/internal/db"
@@ -57,7 +58,7 @@ func TestAGapSaysWhoSwitchedOffAndWhy(t *testing.T) {
 	each(t, func(t *testing.T, c *config.Config) {
 		s := cameras(t, 2)
 		a := begin(t, c)
-		p, _, err := a.Access.CreatePerson(t.Context(), access.CommandLine(), access.NewPerson{
+		p, _, err := a.Access.CreatePerson(t.Context(), access.CommandLine(), account.NewPerson{
 			Username: "wangfang", DisplayName: "王芳", Positions: []access.Position{access.Administrator}, Password: "a-long-password-9",
 		})
 		if err != nil {

@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"watchroom/internal/access"
+	"watchroom/internal/access/account"
 	"watchroom/internal/app"
 	"watchroom/internal/source/sim"
 	"watchroom/internal/testkit/clause"
@@ -31,7 +32,7 @@ const password = "a-long-password-9"
 // signIn makes a person with a position and signs them in.
 func signIn(t *testing.T, a *app.App, position access.Position) *browser {
 	t.Helper()
-	_, _, err := a.Access.CreatePerson(t.Context(), access.CommandLine(), access.NewPerson{
+	_, _, err := a.Access.CreatePerson(t.Context(), access.CommandLine(), account.NewPerson{
 		Username: string(position), DisplayName: string(position), Positions: []access.Position{position}, Password: password})
 	if err != nil {
 		t.Fatal(err)

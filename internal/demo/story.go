@@ -8,6 +8,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"watchroom/internal/access"
+	"watchroom/internal/access/account"
 	"watchroom/internal/archive"
 	"watchroom/internal/archive/frozen"
 	"watchroom/internal/camera"
@@ -42,7 +43,7 @@ func (s *story) when(before time.Duration) int64 {
 }
 
 func (s *story) people(ctx context.Context) (a Accounts, err error) {
-	c := &access.Control{DB: s.db, Clock: at(s.begin - 60e6)}
+	c := &account.Control{DB: s.db, Clock: at(s.begin - 60e6)}
 	if err := c.Start(ctx); err != nil {
 		return a, err
 	}
@@ -60,7 +61,7 @@ func (s *story) people(ctx context.Context) (a Accounts, err error) {
 		{&others[1], &a.Supervisor, "supervisor", "演示安保主管 Demo supervisor", access.Supervisor},
 		{&others[2], &a.Leader, "leader", "演示分管领导 Demo leader", access.Leader},
 	} {
-		made, initial, err := c.CreatePerson(ctx, access.CommandLine(), access.NewPerson{
+		made, initial, err := c.CreatePerson(ctx, access.CommandLine(), account.NewPerson{
 			Username: p.username, DisplayName: p.name, Positions: []access.Position{p.position}})
 		if err != nil {
 			return a, err

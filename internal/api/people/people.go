@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"watchroom/internal/access"
+	"watchroom/internal/access/account"
 	"watchroom/internal/api/route"
 	"watchroom/internal/problem"
 	"watchroom/internal/secret"
@@ -12,11 +13,11 @@ import (
 
 // Routes are what accounts and tokens need.
 type Routes struct {
-	Access *access.Control
+	Access *account.Control
 }
 
 // Of is the face of an account.
-func Of(p access.Person) Person {
+func Of(p account.Person) Person {
 	return Person{
 		ID: p.ID, Username: p.Username, DisplayName: p.DisplayName, Positions: words(p.Positions),
 		Disabled: p.Disabled, CreatedAt: route.Time(p.CreatedAt),
@@ -48,7 +49,7 @@ func (x *Routes) list(ctx context.Context, _ *struct{}) (*route.Answer[route.Lis
 }
 
 func (x *Routes) create(ctx context.Context, in *createInput) (*route.Answer[MadePerson], error) {
-	p, initial, err := x.Access.CreatePerson(ctx, route.Actor(ctx), access.NewPerson{
+	p, initial, err := x.Access.CreatePerson(ctx, route.Actor(ctx), account.NewPerson{
 		Username: in.Body.Username, DisplayName: in.Body.DisplayName,
 		Positions: typed[access.Position](in.Body.Positions), Password: secret.Text(in.Body.Password),
 	})
@@ -59,7 +60,7 @@ func (x *Routes) create(ctx context.Context, in *createInput) (*route.Answer[Mad
 }
 
 func (x *Routes) change(ctx context.Context, in *changeInput) (*route.Answer[Person], error) {
-	change := access.PersonChange{DisplayName: in.Body.DisplayName, Disabled: in.Body.Disabled}
+	change := account.PersonChange{DisplayName: in.Body.DisplayName, Disabled: in.Body.Disabled}
 	if in.Body.Positions != nil {
 		positions := typed[access.Position](*in.Body.Positions)
 		change.Positions = &positions
@@ -79,7 +80,7 @@ func (x *Routes) resetPassword(ctx context.Context, in *byID) (*route.Answer[Pas
 	return route.Reply(PasswordReset{InitialPassword: initial.Reveal()}), nil
 }
 
-func tokenOf(t access.Token) Token {
+func tokenOf(t account.Token) Token {
 	return Token{
 		ID: t.ID, Name: t.Name, Actions: words(t.Actions), Person: t.Person,
 		CreatedAt: route.Time(t.CreatedAt), ExpiresAt: optional(t.ExpiresAt),
@@ -102,7 +103,7 @@ func (x *Routes) listTokens(ctx context.Context, _ *struct{}) (*route.Answer[rou
 }
 
 func (x *Routes) createToken(ctx context.Context, in *createTokenInput) (*route.Answer[MadeToken], error) {
-	n := access.NewToken{Name: in.Body.Name, Actions: typed[access.Action](in.Body.Actions)}
+	n := account.NewToken{Name: in.Body.Name, Actions: typed[access.Action](in.Body.Actions)}
 	if at := in.Body.ExpiresAt; at != nil {
 		if err := route.Instants(*at); err != nil {
 			return nil, problem.Of(err).On("expiresAt")

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"watchroom/internal/access"
+	"watchroom/internal/access/account"
 	"watchroom/internal/problem"
 	"watchroom/internal/secret"
 )
@@ -14,20 +15,20 @@ import (
 // Cookie is the name of the session cookie.
 const Cookie = "watchroom_session"
 
-// Gate finds out who is behind a secret; *access.Control is one. A secret that
+// Gate finds out who is behind a secret; *account.Control is one. A secret that
 // nobody has gives a problem of kind NotSignedIn.
 type Gate interface {
-	BySession(ctx context.Context, value secret.Text) (access.Identity, error)
-	ByToken(ctx context.Context, value secret.Text) (access.Identity, error)
+	BySession(ctx context.Context, value secret.Text) (account.Identity, error)
+	ByToken(ctx context.Context, value secret.Text) (account.Identity, error)
 	// Renew asks again for somebody whose request goes on for long.
-	Renew(ctx context.Context, actor access.Actor) (access.Identity, error)
+	Renew(ctx context.Context, actor access.Actor) (account.Identity, error)
 }
 
 type identityKey struct{}
 
 // Identity is who makes the request; the zero Identity on open routes.
-func Identity(ctx context.Context) access.Identity {
-	id, _ := ctx.Value(identityKey{}).(access.Identity)
+func Identity(ctx context.Context) account.Identity {
+	id, _ := ctx.Value(identityKey{}).(account.Identity)
 	return id
 }
 
@@ -52,17 +53,17 @@ func Keys(a access.Actor, more ...string) []string {
 }
 
 // identify finds out who makes the request, by token or by cookie.
-func identify(gate Gate, r *http.Request) (access.Identity, error) {
+func identify(gate Gate, r *http.Request) (account.Identity, error) {
 	if header := r.Header.Get("Authorization"); header != "" {
 		scheme, value, ok := strings.Cut(header, " ")
 		if !ok || !strings.EqualFold(scheme, "Bearer") {
-			return access.Identity{}, access.ErrNotSignedIn
+			return account.Identity{}, account.ErrNotSignedIn
 		}
 		return gate.ByToken(r.Context(), secret.Text(strings.TrimSpace(value)))
 	}
 	c, err := r.Cookie(Cookie)
 	if err != nil || c.Value == "" {
-		return access.Identity{}, access.ErrNotSignedIn
+		return account.Identity{}, account.ErrNotSignedIn
 	}
 	return gate.BySession(r.Context(), secret.Text(c.Value))
 }
@@ -82,16 +83,16 @@ func (r *Router) guard(route Route, next http.Handler) http.Handler {
 	})
 }
 
-func (r *Router) admit(d Demand, about *Request, req *http.Request) (access.Identity, error) {
+func (r *Router) admit(d Demand, about *Request, req *http.Request) (account.Identity, error) {
 	switch d.kind {
 	case open:
-		return access.Identity{}, nil
+		return account.Identity{}, nil
 	case loopbackOr:
 		if about.Remote.IsLoopback() && !about.Proxied {
-			return access.Identity{}, nil
+			return account.Identity{}, nil
 		}
 	case undeclared:
-		return access.Identity{}, problem.New(problem.Forbidden, "right_undeclared", "This address has no declared right and lets nobody in.")
+		return account.Identity{}, problem.New(problem.Forbidden, "right_undeclared", "This address has no declared right and lets nobody in.")
 	case signedIn, entering, anyAction:
 	}
 	id, err := identify(r.gate, req)
@@ -154,7 +155,7 @@ func Still(ctx context.Context, gate Gate, action access.Action, check func(ctx 
 }
 
 // lasts is when an identity must be asked for again at the latest, zero for never.
-func lasts(id access.Identity) time.Time {
+func lasts(id account.Identity) time.Time {
 	switch {
 	case id.Session != nil:
 		return Time(id.Session.ExpiresAt)

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"watchroom/internal/access"
+	"watchroom/internal/access/account"
 	"watchroom/internal/problem"
 	"watchroom/internal/secret"
 )
@@ -17,32 +18,32 @@ import (
 // door knows an operator's session "o" and an administrator's token "wr_a".
 type door struct{ err error }
 
-func (d door) BySession(_ context.Context, v secret.Text) (access.Identity, error) {
+func (d door) BySession(_ context.Context, v secret.Text) (account.Identity, error) {
 	if d.err != nil {
-		return access.Identity{}, d.err
+		return account.Identity{}, d.err
 	}
 	if v.Reveal() != "o" {
-		return access.Identity{}, access.ErrNotSignedIn
+		return account.Identity{}, account.ErrNotSignedIn
 	}
 	a := access.ActorOf("operator", access.Operator)
 	a.Session = "s1"
-	return access.Identity{Actor: a, Session: &access.Session{ID: "s1", ExpiresAt: 5_000_000}}, nil
+	return account.Identity{Actor: a, Session: &account.Session{ID: "s1", ExpiresAt: 5_000_000}}, nil
 }
 
-func (d door) ByToken(_ context.Context, v secret.Text) (access.Identity, error) {
+func (d door) ByToken(_ context.Context, v secret.Text) (account.Identity, error) {
 	if v.Reveal() != "wr_a" {
-		return access.Identity{}, access.ErrNotSignedIn
+		return account.Identity{}, account.ErrNotSignedIn
 	}
 	a := access.ActorOf("administrator", access.Administrator)
 	a.Token = "t1"
-	return access.Identity{Actor: a, Token: &access.Token{ID: "t1"}}, nil
+	return account.Identity{Actor: a, Token: &account.Token{ID: "t1"}}, nil
 }
 
-func (d door) Renew(ctx context.Context, a access.Actor) (access.Identity, error) {
+func (d door) Renew(ctx context.Context, a access.Actor) (account.Identity, error) {
 	if a.Session == "s1" {
 		return d.BySession(ctx, "o")
 	}
-	return access.Identity{}, access.ErrNotSignedIn
+	return account.Identity{}, account.ErrNotSignedIn
 }
 
 type thing struct {

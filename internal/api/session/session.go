@@ -5,7 +5,7 @@ import (
 	"net/http"
 	"time"
 
-	"watchroom/internal/access"
+	"watchroom/internal/access/account"
 	"watchroom/internal/api/people"
 	"watchroom/internal/api/route"
 	"watchroom/internal/clock"
@@ -15,7 +15,7 @@ import (
 
 // Routes are what signing in needs.
 type Routes struct {
-	Access   *access.Control
+	Access   *account.Control
 	Clock    clock.Clock
 	TimeZone string // IANA name of the site's zone
 	SiteName string
@@ -34,7 +34,7 @@ func cookie(ctx context.Context, value secret.Text) http.Cookie {
 	}
 }
 
-func (x *Routes) face(id access.Identity) Session {
+func (x *Routes) face(id account.Identity) Session {
 	s := Session{
 		Person: people.Of(id.Person), Actions: []string{},
 		ServerTime: x.Clock.Now().Truncate(time.Microsecond), SiteTimeZone: x.TimeZone, SiteName: x.SiteName,
@@ -53,7 +53,7 @@ func (x *Routes) face(id access.Identity) Session {
 }
 
 // whole is the face of an identity with who made its password.
-func (x *Routes) whole(ctx context.Context, id access.Identity) (Session, error) {
+func (x *Routes) whole(ctx context.Context, id account.Identity) (Session, error) {
 	s := x.face(id)
 	if id.Session == nil || id.Person.PasswordAt == nil {
 		return s, nil
@@ -64,7 +64,7 @@ func (x *Routes) whole(ctx context.Context, id access.Identity) (Session, error)
 	return s, err
 }
 
-func (x *Routes) enter(ctx context.Context, in access.SignedIn, err error) (*entered, error) {
+func (x *Routes) enter(ctx context.Context, in account.SignedIn, err error) (*entered, error) {
 	if err != nil {
 		return nil, err
 	}
@@ -84,7 +84,7 @@ func (x *Routes) setupState(ctx context.Context, _ *struct{}) (*route.Answer[Set
 }
 
 func (x *Routes) setUp(ctx context.Context, in *setupInput) (*entered, error) {
-	first, err := x.Access.Setup(ctx, secret.Text(in.Body.Token), access.NewPerson{
+	first, err := x.Access.Setup(ctx, secret.Text(in.Body.Token), account.NewPerson{
 		Username: in.Body.Username, DisplayName: in.Body.DisplayName, Password: secret.Text(in.Body.Password),
 	}, route.Origin(ctx))
 	return x.enter(ctx, first, err)

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"watchroom/internal/access"
+	"watchroom/internal/access/account"
 	"watchroom/internal/api/route"
 	"watchroom/internal/clock"
 	"watchroom/internal/secret"
@@ -27,11 +28,11 @@ func TestTheFaceOfAnIdentity(t *testing.T) {
 	now := time.Date(2026, 11, 22, 8, 0, 0, 123456789, time.UTC)
 	x := &Routes{Clock: clock.Clock(func() time.Time { return now }), TimeZone: "Asia/Shanghai", SiteName: "北校区"}
 	end := now.Add(time.Hour).UnixMicro()
-	who := access.Identity{Actor: access.ActorOf("p", access.Auditor), Person: access.Person{ID: "p", Username: "li"}}
+	who := account.Identity{Actor: access.ActorOf("p", access.Auditor), Person: account.Person{ID: "p", Username: "li"}}
 	if f := x.face(who); f.ExpiresAt != nil || len(f.Actions) != len(access.Auditor.Rights()) || f.ServerTime.Nanosecond() != 123456000 || f.Person.Username != "li" {
 		t.Errorf("%+v", f)
 	}
-	who.Token = &access.Token{}
+	who.Token = &account.Token{}
 	if f := x.face(who); f.ExpiresAt != nil {
 		t.Errorf("a token without an end: %v", f.ExpiresAt)
 	}
@@ -39,11 +40,11 @@ func TestTheFaceOfAnIdentity(t *testing.T) {
 	if f := x.face(who); f.ExpiresAt == nil || f.ExpiresAt.UnixMicro() != end {
 		t.Errorf("a token: %v", f.ExpiresAt)
 	}
-	who.Token, who.Session = nil, &access.Session{ExpiresAt: end}
+	who.Token, who.Session = nil, &account.Session{ExpiresAt: end}
 	if f := x.face(who); f.ExpiresAt == nil || f.ExpiresAt.UnixMicro() != end {
 		t.Errorf("a session: %v", f.ExpiresAt)
 	}
-	if f := x.face(access.Identity{}); f.Actions == nil {
+	if f := x.face(account.Identity{}); f.Actions == nil {
 		t.Error("no rights must be an empty list")
 	}
 }

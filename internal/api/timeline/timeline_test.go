@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"watchroom/internal/access"
+	"watchroom/internal/access/account"
 	"watchroom/internal/api/route"
 	"watchroom/internal/archive"
 	"watchroom/internal/archive/coverage"
@@ -42,16 +43,16 @@ func (d *desk) exists(_ context.Context, camera string) error {
 	return problem.New(problem.NotFound, "camera_unknown", "There is no such camera.")
 }
 
-func (d *desk) BySession(context.Context, secret.Text) (access.Identity, error) {
-	return access.Identity{Actor: d.who}, nil
+func (d *desk) BySession(context.Context, secret.Text) (account.Identity, error) {
+	return account.Identity{Actor: d.who}, nil
 }
 
-func (d *desk) ByToken(context.Context, secret.Text) (access.Identity, error) {
-	return access.Identity{}, access.ErrNotSignedIn
+func (d *desk) ByToken(context.Context, secret.Text) (account.Identity, error) {
+	return account.Identity{}, account.ErrNotSignedIn
 }
 
-func (d *desk) Renew(context.Context, access.Actor) (access.Identity, error) {
-	return access.Identity{Actor: d.who}, nil
+func (d *desk) Renew(context.Context, access.Actor) (account.Identity, error) {
+	return account.Identity{Actor: d.who}, nil
 }
 
 func (d *desk) ask(t *testing.T, query string) *httptest.ResponseRecorder {

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"watchroom/internal/access"
+	"watchroom/internal/access/account"
 	"watchroom/internal/api/route"
 	"watchroom/internal/api/viewing"
 	"watchroom/internal/archive"
@@ -48,16 +49,16 @@ type room struct {
 	viewings  *disclosure.Viewings
 }
 
-func (r *room) BySession(context.Context, secret.Text) (access.Identity, error) {
-	return access.Identity{Actor: r.guard}, nil
+func (r *room) BySession(context.Context, secret.Text) (account.Identity, error) {
+	return account.Identity{Actor: r.guard}, nil
 }
 
-func (r *room) ByToken(context.Context, secret.Text) (access.Identity, error) {
-	return access.Identity{}, access.ErrNotSignedIn
+func (r *room) ByToken(context.Context, secret.Text) (account.Identity, error) {
+	return account.Identity{}, account.ErrNotSignedIn
 }
 
-func (r *room) Renew(context.Context, access.Actor) (access.Identity, error) {
-	return access.Identity{Actor: r.guard}, nil
+func (r *room) Renew(context.Context, access.Actor) (account.Identity, error) {
+	return account.Identity{Actor: r.guard}, nil
 }
 
 func newRoom(t *testing.T) *room {

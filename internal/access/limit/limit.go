@@ -1,4 +1,6 @@
-package access
+// Package limit bounds how often something may be tried. It acts before anything that
+// costs is done (ruling R21).
+package limit
 
 import (
 	"math"
@@ -16,8 +18,8 @@ var ErrTooManyAttempts = problem.New(problem.TooMany, "too_many_attempts",
 // maxBuckets bounds the memory that attempts under ever new names can take.
 const maxBuckets = 20_000
 
-// limiter is a set of leaky buckets by key. It acts before a password is hashed (R21).
-type limiter struct {
+// Limiter is a set of leaky buckets by key. It acts before a password is hashed (R21).
+type Limiter struct {
 	burst  float64       // attempts at once
 	refill time.Duration // for one attempt more
 
@@ -30,12 +32,13 @@ type bucket struct {
 	at   time.Time
 }
 
-func newLimiter(burst float64, refill time.Duration) *limiter {
-	return &limiter{burst: burst, refill: refill, buckets: map[string]bucket{}}
+// New makes a limiter of burst attempts at once and one more every refill.
+func New(burst float64, refill time.Duration) *Limiter {
+	return &Limiter{burst: burst, refill: refill, buckets: map[string]bucket{}}
 }
 
-// take uses one attempt of key, or says how long to wait for the next.
-func (l *limiter) take(key string, now time.Time) error {
+// Take uses one attempt of key, or says how long to wait for the next.
+func (l *Limiter) Take(key string, now time.Time) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	b := l.leaked(l.buckets[key], now)
@@ -51,8 +54,8 @@ func (l *limiter) take(key string, now time.Time) error {
 	return nil
 }
 
-// give returns n attempts of key after a success.
-func (l *limiter) give(key string, n float64) {
+// Give returns n attempts of key after a success.
+func (l *Limiter) Give(key string, n float64) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	b := l.buckets[key]
@@ -63,7 +66,10 @@ func (l *limiter) give(key string, n float64) {
 	l.buckets[key] = b
 }
 
-func (l *limiter) leaked(b bucket, now time.Time) bucket {
+// Burst is how many attempts are free at once.
+func (l *Limiter) Burst() float64 { return l.burst }
+
+func (l *Limiter) leaked(b bucket, now time.Time) bucket {
 	if past := now.Sub(b.at); past > 0 {
 		b.used = max(0, b.used-float64(past)/float64(l.refill))
 	}
@@ -72,7 +78,7 @@ func (l *limiter) leaked(b bucket, now time.Time) bucket {
 }
 
 // sweep forgets empty buckets, and when none is, the emptier half.
-func (l *limiter) sweep(now time.Time) {
+func (l *Limiter) sweep(now time.Time) {
 	sum := 0.0
 	for key, b := range l.buckets {
 		b = l.leaked(b, now)
@@ -93,8 +99,8 @@ func (l *limiter) sweep(now time.Time) {
 	}
 }
 
-// network is what one attacker has: an IPv4 address, or an IPv6 network of 64 bits.
-func network(address string) string {
+// Network is what one attacker has: an IPv4 address, or an IPv6 network of 64 bits.
+func Network(address string) string {
 	a, err := netip.ParseAddr(address)
 	if err != nil {
 		if ap, err := netip.ParseAddrPort(address); err == nil {

@@ -1,4 +1,4 @@
-package access
+package account
 
 import (
 	"context"
@@ -8,6 +8,8 @@ import (
 
 	"github.com/uptrace/bun"
 
+	"watchroom/internal/access"
+	"watchroom/internal/access/limit"
 	"watchroom/internal/db"
 	"watchroom/internal/ledger"
 	"watchroom/internal/problem"
@@ -28,12 +30,6 @@ var ErrSignInFailed = problem.New(problem.NotSignedIn, "sign_in_failed", "User n
 // ErrSessionUnknown says that a session is not there, or not yours to end.
 var ErrSessionUnknown = problem.New(problem.NotFound, "session_unknown", "There is no such session.")
 
-// Origin is where a request comes from.
-type Origin struct {
-	Address string // IP address of the client
-	Agent   string // User-Agent
-}
-
 // Session is one signed-in browser.
 type Session struct {
 	ID        string
@@ -53,7 +49,7 @@ type SignedIn struct {
 
 // Identity is who a request is from.
 type Identity struct {
-	Actor   Actor
+	Actor   access.Actor
 	Person  Person
 	Session *Session // nil with a token
 	Token   *Token   // nil with a session
@@ -78,23 +74,23 @@ func (r sessionRow) session() Session {
 
 // SignIn opens a session. Its refusals are ErrSignInFailed and, before any hash is
 // computed, ErrTooManyAttempts.
-func (c *Control) SignIn(ctx context.Context, username string, password secret.Text, from Origin) (SignedIn, error) {
-	now, source := c.Clock.Now(), network(from.Address)
+func (c *Control) SignIn(ctx context.Context, username string, password secret.Text, from access.Origin) (SignedIn, error) {
+	now, source := c.Clock.Now(), limit.Network(from.Address)
 	_, key, formErr := usernameKey(username)
 	if formErr != nil {
 		key = "" // no account has such a name; all of them share one limit
 	}
-	if err := c.sources.take(source, now); err != nil {
+	if err := c.sources.Take(source, now); err != nil {
 		return SignedIn{}, err
 	}
-	if err := c.names.take(key, now); err != nil {
+	if err := c.names.Take(key, now); err != nil {
 		return SignedIn{}, err
 	}
 	r, held, err := load(ctx, c.DB.Read(), "username_key", key)
 	if err != nil && !errors.Is(err, ErrPersonUnknown) {
 		return SignedIn{}, err
 	}
-	same, err := c.hashes.matches(ctx, password, r.PasswordHash)
+	same, err := c.hashes.Matches(ctx, password, r.PasswordHash)
 	if err != nil {
 		return SignedIn{}, problem.Wrap(err, "check password")
 	}
@@ -109,16 +105,15 @@ func (c *Control) SignIn(ctx context.Context, username string, password secret.T
 	}
 	in, err := c.openSession(ctx, r, held, from, nil)
 	if err == nil {
-		c.sources.give(source, 1)
-		c.names.give(key, c.names.burst)
+		c.sources.Give(source, 1)
+		c.names.Give(key, c.names.Burst())
 	}
 	return in, err
 }
 
 // openSession opens a session in a transaction that first runs before, if given.
 // It is serializable so that a person who is disabled meanwhile gets none.
-func (c *Control) openSession(ctx context.Context, r personRow, held []Position, from Origin,
-	before func(ctx context.Context, tx bun.Tx) error) (SignedIn, error) {
+func (c *Control) openSession(ctx context.Context, r personRow, held []access.Position, from access.Origin, before func(ctx context.Context, tx bun.Tx) error) (SignedIn, error) {
 	value, at := newSecret(), c.Clock.Micro()
 	row := sessionRow{ID: db.NewID(), SecretHash: hashOf(value), Person: r.ID, Address: shown(from.Address, 64),
 		Agent: shown(from.Agent, 200), CreatedAt: at, SeenAt: at, ExpiresAt: at + IdleAfter.Microseconds()}
@@ -150,19 +145,19 @@ func (c *Control) openSession(ctx context.Context, r personRow, held []Position,
 	return SignedIn{Secret: value, Identity: identify(r, held, &row, nil)}, nil
 }
 
-func identify(r personRow, held []Position, s *sessionRow, t *tokenRow) Identity {
-	who := Identity{Person: r.person(held), Actor: ActorOf(r.ID, held...)}
+func identify(r personRow, held []access.Position, s *sessionRow, t *tokenRow) Identity {
+	who := Identity{Person: r.person(held), Actor: access.ActorOf(r.ID, held...)}
 	if s != nil {
 		session := s.session()
 		who.Session, who.Actor.Session = &session, s.ID
 		if r.PasswordAt != nil {
-			who.Actor.made, who.Actor.actions = true, nil
+			who.Actor = who.Actor.Unsettled()
 		}
 	}
 	if t != nil {
 		token := t.token()
 		who.Token, who.Actor.Token = &token, t.ID
-		who.Actor = who.Actor.only(token.Actions)
+		who.Actor = who.Actor.Only(token.Actions)
 	}
 	return who
 }
@@ -206,7 +201,7 @@ func (c *Control) session(ctx context.Context, column string, value any, used bo
 // Renew decides anew who stands behind an actor whose request goes on for long:
 // the same person with the rights of now, or ErrNotSignedIn. It does not keep the
 // session alive.
-func (c *Control) Renew(ctx context.Context, actor Actor) (Identity, error) {
+func (c *Control) Renew(ctx context.Context, actor access.Actor) (Identity, error) {
 	switch {
 	case actor.Session != "":
 		return c.session(ctx, "id", actor.Session, false)
@@ -218,9 +213,9 @@ func (c *Control) Renew(ctx context.Context, actor Actor) (Identity, error) {
 
 // Sessions lists the open sessions of a person: one's own, or with people.read
 // anybody's.
-func (c *Control) Sessions(ctx context.Context, actor Actor, person string) ([]Session, error) {
+func (c *Control) Sessions(ctx context.Context, actor access.Actor, person string) ([]Session, error) {
 	if actor.Person != person || person == "" {
-		if err := Can(actor, PeopleRead, ""); err != nil {
+		if err := access.Can(actor, access.PeopleRead, ""); err != nil {
 			return nil, err
 		}
 	}
@@ -235,11 +230,11 @@ func (c *Control) Sessions(ctx context.Context, actor Actor, person string) ([]S
 }
 
 // EndSession ends a session: one's own (sign-out), or with people.manage anybody's.
-func (c *Control) EndSession(ctx context.Context, actor Actor, id string) error {
+func (c *Control) EndSession(ctx context.Context, actor access.Actor, id string) error {
 	var s sessionRow
 	err := c.DB.Tx(ctx, func(ctx context.Context, tx bun.Tx) error {
 		err := tx.NewSelect().Model(&s).Where("id = ?", id).Scan(ctx)
-		if errors.Is(err, sql.ErrNoRows) || err == nil && s.Person != actor.Person && Can(actor, PeopleManage, "") != nil {
+		if errors.Is(err, sql.ErrNoRows) || err == nil && s.Person != actor.Person && access.Can(actor, access.PeopleManage, "") != nil {
 			return ErrSessionUnknown
 		}
 		if err != nil {

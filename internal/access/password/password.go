@@ -1,7 +1,10 @@
-package access
+// Package password says which passwords are too weak, and hashes those that are not:
+// argon2id, a few at a time.
+package password
 
 import (
 	"context"
+	"crypto/rand"
 	_ "embed"
 	"strings"
 	"unicode/utf8"
@@ -17,7 +20,7 @@ import (
 const (
 	passwordLeast = 10   // characters
 	passwordMost  = 1024 // bytes
-	hashesAtOnce  = 2    // each takes 19 MiB and a core for a moment
+	AtOnce        = 2    // each takes 19 MiB and a core for a moment
 )
 
 // ErrPasswordTooWeak has the parameters reason (too_short, too_long, username,
@@ -28,8 +31,8 @@ var ErrPasswordTooWeak = problem.New(problem.Invalid, "password_too_weak",
 //go:embed common.txt
 var commonPasswords string
 
-// checkPassword refuses what an attacker tries first.
-func checkPassword(password secret.Text, username string) error {
+// Check refuses what an attacker tries first.
+func Check(password secret.Text, username string) error {
 	weak := func(reason string) error {
 		return ErrPasswordTooWeak.With("reason", reason).With("least", passwordLeast).On("password")
 	}
@@ -72,33 +75,35 @@ func simple(p string) bool {
 	return len(different) < 4 || up || down
 }
 
-// hasher hashes passwords, a few at a time.
-type hasher struct {
+// Hasher hashes passwords, a few at a time.
+type Hasher struct {
 	params *argon2id.Params
 	slots  chan struct{}
 	dummy  string // the hash of nobody's password, so that unknown names take as long
 }
 
-func newHasher(params *argon2id.Params) (*hasher, error) {
+// NewHasher makes a hasher; params nil means those that OWASP recommends.
+func NewHasher(params *argon2id.Params) (*Hasher, error) {
 	if params == nil { // OWASP's choice for little memory
 		params = &argon2id.Params{Memory: 19 * 1024, Iterations: 2, Parallelism: 1, SaltLength: 16, KeyLength: 32}
 	}
-	h := &hasher{params: params, slots: make(chan struct{}, hashesAtOnce)}
+	h := &Hasher{params: params, slots: make(chan struct{}, AtOnce)}
 	var err error
-	h.dummy, err = h.hash(context.Background(), newSecret())
+	h.dummy, err = h.Hash(context.Background(), secret.Text(rand.Text()))
 	return h, err
 }
 
-func (h *hasher) hash(ctx context.Context, password secret.Text) (string, error) {
-	if err := h.enter(ctx); err != nil {
+// Hash waits for its turn.
+func (h *Hasher) Hash(ctx context.Context, password secret.Text) (string, error) {
+	if err := h.Enter(ctx); err != nil {
 		return "", err
 	}
-	defer h.leave()
+	defer h.Leave()
 	return argon2id.CreateHash(norm.NFC.String(password.Reveal()), h.params)
 }
 
-// matches takes as long for an empty hash, which nothing matches.
-func (h *hasher) matches(ctx context.Context, password secret.Text, hash string) (bool, error) {
+// Matches takes as long for an empty hash, which nothing matches.
+func (h *Hasher) Matches(ctx context.Context, password secret.Text, hash string) (bool, error) {
 	known := hash != ""
 	if !known {
 		hash = h.dummy
@@ -106,15 +111,16 @@ func (h *hasher) matches(ctx context.Context, password secret.Text, hash string)
 	if len(password) > passwordMost {
 		return false, nil // no account has such a one, so this tells nothing
 	}
-	if err := h.enter(ctx); err != nil {
+	if err := h.Enter(ctx); err != nil {
 		return false, err
 	}
-	defer h.leave()
+	defer h.Leave()
 	same, err := argon2id.ComparePasswordAndHash(norm.NFC.String(password.Reveal()), hash)
 	return same && known, err
 }
 
-func (h *hasher) enter(ctx context.Context) error {
+// Enter waits for one of AtOnce turns, or until ctx ends.
+func (h *Hasher) Enter(ctx context.Context) error {
 	select {
 	case h.slots <- struct{}{}:
 		return nil
@@ -123,4 +129,20 @@ func (h *hasher) enter(ctx context.Context) error {
 	}
 }
 
-func (h *hasher) leave() { <-h.slots }
+// Leave gives a turn back.
+func (h *Hasher) Leave() { <-h.slots }
+
+// Make makes 80 random bits in four groups that can be read out.
+func Make() secret.Text {
+	const alphabet = "0123456789abcdefghjkmnpqrstvwxyz"
+	b := make([]byte, 16)
+	rand.Read(b)
+	var s strings.Builder
+	for i, x := range b {
+		if i > 0 && i%4 == 0 {
+			s.WriteByte('-')
+		}
+		s.WriteByte(alphabet[x&31])
+	}
+	return secret.Text(s.String())
+}

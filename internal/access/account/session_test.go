@@ -1,4 +1,4 @@
-package access
+package account
 
 import (
 	"bytes"
@@ -11,6 +11,9 @@ import (
 	"testing"
 	"time"
 
+	"watchroom/internal/access"
+	"watchroom/internal/access/limit"
+	"watchroom/internal/access/password"
 	"watchroom/internal/db"
 	"watchroom/internal/ledger"
 	"watchroom/internal/problem"
@@ -19,8 +22,8 @@ import (
 
 func TestSignInOpensASession(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
-		p := h.person("Guard", Operator)
-		in, err := h.SignIn(t.Context(), " gUARD", good, Origin{Address: "192.0.2.1", Agent: "Fire\x00fox" + strings.Repeat("x", 300)})
+		p := h.person("Guard", access.Operator)
+		in, err := h.SignIn(t.Context(), " gUARD", good, access.Origin{Address: "192.0.2.1", Agent: "Fire\x00fox" + strings.Repeat("x", 300)})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -28,7 +31,7 @@ func TestSignInOpensASession(t *testing.T) {
 			t.Errorf("the cookie has %d characters or shows itself", len(in.Secret))
 		}
 		who, err := h.BySession(t.Context(), in.Secret)
-		if err != nil || who.Person.ID != p.ID || who.Actor.Session != in.Identity.Session.ID || Can(who.Actor, LiveView, "") != nil {
+		if err != nil || who.Person.ID != p.ID || who.Actor.Session != in.Identity.Session.ID || access.Can(who.Actor, access.LiveView, "") != nil {
 			t.Errorf("who = %+v, %v", who, err)
 		}
 		if agent := who.Session.Agent; !strings.HasPrefix(agent, "Firefoxxxx") || len(agent) != 200 {
@@ -52,9 +55,9 @@ func TestSignInOpensASession(t *testing.T) {
 
 func TestSignInFailuresLookTheSame(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
-		p := h.person("guard", Operator)
+		p := h.person("guard", access.Operator)
 		for _, name := range []string{"guard", "nobody", "", "nul\x00", "broken\xff", strings.Repeat("x", 100_000), "' OR 1=1 --"} {
-			_, err := h.SignIn(t.Context(), name, "wrong password", Origin{Address: "192.0.2.1"})
+			_, err := h.SignIn(t.Context(), name, "wrong password", access.Origin{Address: "192.0.2.1"})
 			if e := problem.Of(err); !errors.Is(err, ErrSignInFailed) || len(e.Params) != 0 || e.Kind != problem.NotSignedIn {
 				t.Errorf("%.20q: %v", name, err)
 			}
@@ -81,24 +84,24 @@ func TestSignInFailuresLookTheSame(t *testing.T) {
 // the refusal must not need one.
 func TestSignInLimitComesBeforeTheHash(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
-		h.person("guard", Operator)
-		from := func(i int) Origin { return Origin{Address: fmt.Sprintf("192.0.2.%d", i)} }
+		h.person("guard", access.Operator)
+		from := func(i int) access.Origin { return access.Origin{Address: fmt.Sprintf("192.0.2.%d", i)} }
 		for i := range 8 {
 			if _, err := h.SignIn(t.Context(), "guard", "wrong", from(i)); !errors.Is(err, ErrSignInFailed) {
 				t.Fatalf("attempt %d: %v", i, err)
 			}
 		}
-		for range hashesAtOnce {
-			h.hashes.enter(t.Context())
+		for range password.AtOnce {
+			h.hashes.Enter(t.Context())
 		}
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()
 		_, err := h.SignIn(ctx, "GUARD", good, from(9))
-		if !errors.Is(err, ErrTooManyAttempts) || problem.Of(err).Params["retryAfterSeconds"] != 15 {
+		if !errors.Is(err, limit.ErrTooManyAttempts) || problem.Of(err).Params["retryAfterSeconds"] != 15 {
 			t.Errorf("the ninth: %v", err)
 		}
-		for range hashesAtOnce {
-			h.hashes.leave()
+		for range password.AtOnce {
+			h.hashes.Leave()
 		}
 		h.pass(15 * time.Second)
 		if _, err := h.SignIn(t.Context(), "guard", good, from(9)); err != nil {
@@ -112,15 +115,15 @@ func TestSignInLimitComesBeforeTheHash(t *testing.T) {
 
 func TestSignInLimitOfAnAddress(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
-		h.person("guard", Operator)
+		h.person("guard", access.Operator)
 		var err error
 		for i := range 41 { // never the same name, always the same network
-			_, err = h.SignIn(t.Context(), fmt.Sprintf("name%d", i), "wrong", Origin{Address: fmt.Sprintf("2001:db8::%d", i)})
+			_, err = h.SignIn(t.Context(), fmt.Sprintf("name%d", i), "wrong", access.Origin{Address: fmt.Sprintf("2001:db8::%d", i)})
 		}
-		if !errors.Is(err, ErrTooManyAttempts) {
+		if !errors.Is(err, limit.ErrTooManyAttempts) {
 			t.Errorf("the 41st: %v", err)
 		}
-		if _, err := h.SignIn(t.Context(), "guard", good, Origin{Address: "2001:db8:0:1::1"}); err != nil {
+		if _, err := h.SignIn(t.Context(), "guard", good, access.Origin{Address: "2001:db8:0:1::1"}); err != nil {
 			t.Errorf("another network: %v", err)
 		}
 	})
@@ -128,7 +131,7 @@ func TestSignInLimitOfAnAddress(t *testing.T) {
 
 func TestSessionEndsWhenIdle(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
-		h.person("guard", Operator)
+		h.person("guard", access.Operator)
 		in := h.signIn("guard")
 		for range 3 { // used every 11 hours it lives
 			h.pass(11 * time.Hour)
@@ -161,9 +164,9 @@ func TestSessionEndsWhenIdle(t *testing.T) {
 
 func TestEndSession(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
-		h.person("root", Administrator)
-		h.person("guard", Operator)
-		h.person("other", Operator)
+		h.person("root", access.Administrator)
+		h.person("guard", access.Operator)
+		h.person("other", access.Operator)
 		root, a, b, other := h.signIn("root"), h.signIn("guard"), h.signIn("guard"), h.signIn("other")
 		list, err := h.Sessions(t.Context(), a.Identity.Actor, a.Identity.Person.ID)
 		if err != nil || len(list) != 2 {
@@ -171,7 +174,7 @@ func TestEndSession(t *testing.T) {
 		}
 		before := len(h.acts())
 		_, err = h.Sessions(t.Context(), other.Identity.Actor, a.Identity.Person.ID)
-		h.fails("another's list", err, ErrRightMissing, before)
+		h.fails("another's list", err, access.ErrRightMissing, before)
 		h.fails("another's end", h.EndSession(t.Context(), other.Identity.Actor, a.Identity.Session.ID), ErrSessionUnknown, before)
 		events := h.Bus.Subscribe(10)
 		defer events.Close()
@@ -198,7 +201,7 @@ func TestEndSession(t *testing.T) {
 		if want := []string{a.Identity.Session.ID + " signed_out", b.Identity.Session.ID + " revoked"}; !slices.Equal(reasons, want) {
 			t.Errorf("events = %v, want %v", reasons, want)
 		}
-		if _, err := h.Renew(t.Context(), ActorOf("x", Operator)); !errors.Is(err, ErrNotSignedIn) {
+		if _, err := h.Renew(t.Context(), access.ActorOf("x", access.Operator)); !errors.Is(err, ErrNotSignedIn) {
 			t.Errorf("an actor by neither session nor token: %v", err)
 		}
 	})
@@ -207,13 +210,13 @@ func TestEndSession(t *testing.T) {
 // TestDisableAndSignInAtOnce never leaves a session of a disabled person.
 func TestDisableAndSignInAtOnce(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
-		h.person("root", Administrator)
+		h.person("root", access.Administrator)
 		for i := range 8 {
-			guard := h.person(fmt.Sprintf("guard%d", i), Operator)
+			guard := h.person(fmt.Sprintf("guard%d", i), access.Operator)
 			var both sync.WaitGroup
-			both.Go(func() { h.SignIn(t.Context(), guard.Username, good, Origin{}) })
+			both.Go(func() { h.SignIn(t.Context(), guard.Username, good, access.Origin{}) })
 			both.Go(func() {
-				if _, err := h.ChangePerson(t.Context(), CommandLine(), guard.ID, PersonChange{Disabled: pointer(true)}); err != nil {
+				if _, err := h.ChangePerson(t.Context(), access.CommandLine(), guard.ID, PersonChange{Disabled: pointer(true)}); err != nil {
 					t.Error(err)
 				}
 			})
@@ -227,50 +230,50 @@ func TestDisableAndSignInAtOnce(t *testing.T) {
 
 func TestTokens(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
-		root := h.person("root", Administrator)
-		guard := h.person("guard", Operator)
-		admin := ActorOf(root.ID, Administrator)
-		create := func(actor Actor, n NewToken) error {
+		root := h.person("root", access.Administrator)
+		guard := h.person("guard", access.Operator)
+		admin := access.ActorOf(root.ID, access.Administrator)
+		create := func(actor access.Actor, n NewToken) error {
 			_, _, err := h.CreateToken(t.Context(), actor, n)
 			return err
 		}
 		before := len(h.acts())
 		for _, c := range []struct {
 			name  string
-			actor Actor
+			actor access.Actor
 			n     NewToken
 			want  error
 		}{
-			{"without the right", ActorOf(guard.ID, Operator), NewToken{Name: "t", Actions: []Action{LiveView}}, ErrRightMissing},
-			{"for another", admin, NewToken{Person: guard.ID, Name: "t", Actions: []Action{LiveView}}, ErrTokenForAnother},
-			{"more than one has", admin, NewToken{Name: "t", Actions: []Action{LiveView}}, ErrRightMissing},
-			{"more than the person has", CommandLine(), NewToken{Person: guard.ID, Name: "t", Actions: []Action{PeopleManage}}, ErrRightMissing},
-			{"more than this token has", admin.only([]Action{TokenManage}), NewToken{Name: "t", Actions: []Action{PeopleManage}}, ErrTokenRight},
+			{"without the right", access.ActorOf(guard.ID, access.Operator), NewToken{Name: "t", Actions: []access.Action{access.LiveView}}, access.ErrRightMissing},
+			{"for another", admin, NewToken{Person: guard.ID, Name: "t", Actions: []access.Action{access.LiveView}}, ErrTokenForAnother},
+			{"more than one has", admin, NewToken{Name: "t", Actions: []access.Action{access.LiveView}}, access.ErrRightMissing},
+			{"more than the person has", access.CommandLine(), NewToken{Person: guard.ID, Name: "t", Actions: []access.Action{access.PeopleManage}}, access.ErrRightMissing},
+			{"more than this token has", admin.Only([]access.Action{access.TokenManage}), NewToken{Name: "t", Actions: []access.Action{access.PeopleManage}}, access.ErrTokenRight},
 			{"no right", admin, NewToken{Name: "t"}, ErrTokenActions},
-			{"unknown right", admin, NewToken{Name: "t", Actions: []Action{"fly"}}, ErrActionUnknown},
-			{"in the past", admin, NewToken{Name: "t", Actions: []Action{ActRead}, ExpiresAt: pointer(h.now.UnixMicro())}, ErrTokenExpired},
-			{"nobody", CommandLine(), NewToken{Name: "t", Actions: []Action{ActRead}}, ErrPersonUnknown},
+			{"unknown right", admin, NewToken{Name: "t", Actions: []access.Action{"fly"}}, ErrActionUnknown},
+			{"in the past", admin, NewToken{Name: "t", Actions: []access.Action{access.ActRead}, ExpiresAt: pointer(h.now.UnixMicro())}, ErrTokenExpired},
+			{"nobody", access.CommandLine(), NewToken{Name: "t", Actions: []access.Action{access.ActRead}}, ErrPersonUnknown},
 		} {
 			h.fails(c.name, create(c.actor, c.n), c.want, before)
 		}
 		expiry := h.now.Add(time.Hour).UnixMicro()
-		token, value, err := h.CreateToken(t.Context(), CommandLine(),
-			NewToken{Person: guard.ID, Name: "wall screen", Actions: []Action{LiveView, CameraRead}, ExpiresAt: &expiry})
+		token, value, err := h.CreateToken(t.Context(), access.CommandLine(),
+			NewToken{Person: guard.ID, Name: "wall screen", Actions: []access.Action{access.LiveView, access.CameraRead}, ExpiresAt: &expiry})
 		if err != nil || !strings.HasPrefix(value.Reveal(), "wr_") || len(value) != 46 {
 			t.Fatalf("%d characters, %v", len(value), err)
 		}
 		who, err := h.ByToken(t.Context(), value)
 		if err != nil || who.Actor.Token != token.ID || who.Person.ID != guard.ID ||
-			!slices.Equal(who.Actor.Actions(), []Action{CameraRead, LiveView}) {
+			!slices.Equal(who.Actor.Actions(), []access.Action{access.CameraRead, access.LiveView}) {
 			t.Errorf("who = %+v, %v", who, err)
 		}
 		if list, err := h.Tokens(t.Context(), admin); err != nil || len(list) != 1 || list[0].Name != "wall screen" {
 			t.Errorf("list = %+v, %v", list, err)
 		}
-		if _, err := h.ChangePerson(t.Context(), admin, guard.ID, PersonChange{Positions: &[]Position{Auditor}}); err != nil {
+		if _, err := h.ChangePerson(t.Context(), admin, guard.ID, PersonChange{Positions: &[]access.Position{access.Auditor}}); err != nil {
 			t.Fatal(err)
 		}
-		if who, err := h.Renew(t.Context(), who.Actor); err != nil || !slices.Equal(who.Actor.Actions(), []Action{CameraRead}) {
+		if who, err := h.Renew(t.Context(), who.Actor); err != nil || !slices.Equal(who.Actor.Actions(), []access.Action{access.CameraRead}) {
 			t.Errorf("after the person lost a right: %v, %v", who.Actor.Actions(), err)
 		}
 		for _, wrong := range []secret.Text{"", "wr_", value[3:], value + "x"} {
@@ -287,16 +290,16 @@ func TestTokens(t *testing.T) {
 
 func TestRevokeToken(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
-		root := h.person("root", Administrator)
-		admin := ActorOf(root.ID, Administrator)
-		token, value, err := h.CreateToken(t.Context(), admin, NewToken{Name: "metrics", Actions: []Action{MetricsRead}})
+		root := h.person("root", access.Administrator)
+		admin := access.ActorOf(root.ID, access.Administrator)
+		token, value, err := h.CreateToken(t.Context(), admin, NewToken{Name: "metrics", Actions: []access.Action{access.MetricsRead}})
 		if err != nil {
 			t.Fatal(err)
 		}
 		events := h.Bus.Subscribe(4)
 		defer events.Close()
 		before := len(h.acts())
-		h.fails("without the right", h.RevokeToken(t.Context(), ActorOf("x", Operator), token.ID), ErrRightMissing, before)
+		h.fails("without the right", h.RevokeToken(t.Context(), access.ActorOf("x", access.Operator), token.ID), access.ErrRightMissing, before)
 		h.fails("unknown", h.RevokeToken(t.Context(), admin, "unknown"), ErrTokenUnknown, before)
 		if err := h.RevokeToken(t.Context(), admin, token.ID); err != nil {
 			t.Fatal(err)
@@ -331,17 +334,17 @@ func TestSetup(t *testing.T) {
 			t.Fatal(second, err)
 		}
 		setup := func(token secret.Text, n NewPerson) (SignedIn, error) {
-			return h.Setup(t.Context(), token, n, Origin{Address: "192.0.2.1"})
+			return h.Setup(t.Context(), token, n, access.Origin{Address: "192.0.2.1"})
 		}
-		n := NewPerson{Username: "boss", DisplayName: "主任", Password: good, Positions: []Position{Operator}}
+		n := NewPerson{Username: "boss", DisplayName: "主任", Password: good, Positions: []access.Position{access.Operator}}
 		for _, wrong := range []secret.Text{"", first, "x"} {
 			_, err := setup(wrong, n)
 			h.fails("token "+wrong.Reveal(), err, ErrSetupToken, 0)
 		}
 		_, err = setup(second, NewPerson{Username: "boss", Password: "weak"})
-		h.fails("weak password", err, ErrPasswordTooWeak, 0)
+		h.fails("weak password", err, password.ErrPasswordTooWeak, 0)
 		in, err := setup(second, n)
-		if err != nil || !slices.Equal(in.Identity.Person.Positions, []Position{Administrator}) {
+		if err != nil || !slices.Equal(in.Identity.Person.Positions, []access.Position{access.Administrator}) {
 			t.Fatalf("%+v, %v", in, err)
 		}
 		if who, err := h.BySession(t.Context(), in.Secret); err != nil || who.Person.DisplayName != "主任" {
@@ -368,7 +371,7 @@ func TestSetupOnlyOnce(t *testing.T) {
 		var all sync.WaitGroup
 		for i := range 5 {
 			all.Go(func() {
-				_, err := h.Setup(t.Context(), token, NewPerson{Username: fmt.Sprintf("boss%d", i), Password: good}, Origin{})
+				_, err := h.Setup(t.Context(), token, NewPerson{Username: fmt.Sprintf("boss%d", i), Password: good}, access.Origin{})
 				if err != nil && !errors.Is(err, ErrSetupDone) {
 					t.Error(err)
 				}
@@ -383,7 +386,7 @@ func TestSetupOnlyOnce(t *testing.T) {
 
 func TestEnsureAdmin(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
-		if created, err := h.EnsureAdmin(t.Context(), "weak"); created || !errors.Is(err, ErrPasswordTooWeak) {
+		if created, err := h.EnsureAdmin(t.Context(), "weak"); created || !errors.Is(err, password.ErrPasswordTooWeak) {
 			t.Errorf("weak: %v, %v", created, err)
 		}
 		if created, err := h.EnsureAdmin(t.Context(), good); !created || err != nil {
@@ -393,7 +396,7 @@ func TestEnsureAdmin(t *testing.T) {
 			t.Errorf("second: %v, %v", created, err)
 		}
 		in := h.signIn("admin")
-		if !slices.Equal(in.Identity.Person.Positions, []Position{Administrator}) {
+		if !slices.Equal(in.Identity.Person.Positions, []access.Position{access.Administrator}) {
 			t.Errorf("positions = %v", in.Identity.Person.Positions)
 		}
 	})
@@ -403,23 +406,23 @@ func TestEnsureAdmin(t *testing.T) {
 // change did not happen either.
 func TestActAndChangeAreOne(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
-		guard := h.person("guard", Operator)
+		guard := h.person("guard", access.Operator)
 		kind := map[db.Engine]string{
 			db.SQLite:     "CREATE TRIGGER no_more BEFORE INSERT ON acts BEGIN SELECT RAISE(ABORT, 'no more'); END",
 			db.PostgreSQL: "CREATE TRIGGER no_more BEFORE INSERT ON acts FOR EACH ROW EXECUTE FUNCTION refuse_change()",
 		}[h.DB.Engine()]
 		exec(t, h.DB, kind)
 		change := func(c PersonChange) error {
-			_, err := h.ChangePerson(t.Context(), CommandLine(), guard.ID, c)
+			_, err := h.ChangePerson(t.Context(), access.CommandLine(), guard.ID, c)
 			return err
 		}
-		_, resetErr := h.ResetPassword(t.Context(), CommandLine(), guard.ID)
-		_, signInErr := h.SignIn(t.Context(), "guard", good, Origin{})
-		_, refusedErr := h.SignIn(t.Context(), "guard", "wrong", Origin{})
-		_, _, createErr := h.CreatePerson(t.Context(), CommandLine(), NewPerson{Username: "new", Password: good})
-		_, _, tokenErr := h.CreateToken(t.Context(), CommandLine(), NewToken{Person: guard.ID, Name: "t", Actions: []Action{LiveView}})
+		_, resetErr := h.ResetPassword(t.Context(), access.CommandLine(), guard.ID)
+		_, signInErr := h.SignIn(t.Context(), "guard", good, access.Origin{})
+		_, refusedErr := h.SignIn(t.Context(), "guard", "wrong", access.Origin{})
+		_, _, createErr := h.CreatePerson(t.Context(), access.CommandLine(), NewPerson{Username: "new", Password: good})
+		_, _, tokenErr := h.CreateToken(t.Context(), access.CommandLine(), NewToken{Person: guard.ID, Name: "t", Actions: []access.Action{access.LiveView}})
 		for what, err := range map[string]error{
-			"rename": change(PersonChange{DisplayName: pointer("x")}), "positions": change(PersonChange{Positions: &[]Position{Leader}}),
+			"rename": change(PersonChange{DisplayName: pointer("x")}), "positions": change(PersonChange{Positions: &[]access.Position{access.Leader}}),
 			"disable": change(PersonChange{Disabled: pointer(true)}), "reset": resetErr, "sign in": signInErr, "refused": refusedErr,
 			"create": createErr, "token": tokenErr,
 		} {
@@ -429,7 +432,7 @@ func TestActAndChangeAreOne(t *testing.T) {
 		}
 		exec(t, h.DB, map[db.Engine]string{db.SQLite: "DROP TRIGGER no_more", db.PostgreSQL: "DROP TRIGGER no_more ON acts"}[h.DB.Engine()])
 		if people, err := h.People(t.Context()); err != nil || len(people) != 1 || people[0].DisplayName != "guard" ||
-			people[0].Disabled || !slices.Equal(people[0].Positions, []Position{Operator}) {
+			people[0].Disabled || !slices.Equal(people[0].Positions, []access.Position{access.Operator}) {
 			t.Errorf("people = %+v, %v", people, err)
 		}
 		h.signIn("guard") // with the old password

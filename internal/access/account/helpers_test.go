@@ -1,4 +1,4 @@
-package access
+package account
 
 import (
 	"context"
@@ -10,6 +10,7 @@ import (
 	"github.com/alexedwards/argon2id"
 	"github.com/uptrace/bun"
 
+	"watchroom/internal/access"
 	"watchroom/internal/db"
 	"watchroom/internal/event"
 	"watchroom/internal/ledger"
@@ -54,9 +55,9 @@ func each(t *testing.T, fn func(t *testing.T, h *house)) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) { fn(t, newHouse(t, d)) })
 }
 
-func (h *house) person(username string, positions ...Position) Person {
+func (h *house) person(username string, positions ...access.Position) Person {
 	h.t.Helper()
-	p, _, err := h.CreatePerson(h.t.Context(), CommandLine(), NewPerson{Username: username, Positions: positions, Password: good})
+	p, _, err := h.CreatePerson(h.t.Context(), access.CommandLine(), NewPerson{Username: username, Positions: positions, Password: good})
 	if err != nil {
 		h.t.Fatal(err)
 	}
@@ -65,7 +66,7 @@ func (h *house) person(username string, positions ...Position) Person {
 
 func (h *house) signIn(username string) SignedIn {
 	h.t.Helper()
-	in, err := h.SignIn(h.t.Context(), username, good, Origin{Address: "192.0.2.1", Agent: "test"})
+	in, err := h.SignIn(h.t.Context(), username, good, access.Origin{Address: "192.0.2.1", Agent: "test"})
 	if err != nil {
 		h.t.Fatal(err)
 	}

@@ -1,4 +1,7 @@
-package access
+// Package account keeps the people who may come in and how they prove who they are:
+// accounts and the positions they hold, passwords, sessions, scoped tokens, the first
+// set-up. Every change writes its act in the same transaction.
+package account
 
 import (
 	"context"
@@ -11,6 +14,8 @@ import (
 	"github.com/alexedwards/argon2id"
 	"github.com/uptrace/bun"
 
+	"watchroom/internal/access/limit"
+	"watchroom/internal/access/password"
 	"watchroom/internal/clock"
 	"watchroom/internal/db"
 	"watchroom/internal/event"
@@ -30,9 +35,9 @@ type Control struct {
 	Log   *slog.Logger
 
 	params  *argon2id.Params // tests take cheaper ones
-	hashes  *hasher
-	names   *limiter // attempts by user name
-	sources *limiter // attempts by network address
+	hashes  *password.Hasher
+	names   *limit.Limiter // attempts by user name
+	sources *limit.Limiter // attempts by network address
 }
 
 // Start makes the control ready.
@@ -41,12 +46,12 @@ func (c *Control) Start(context.Context) error {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
 	var err error
-	if c.hashes, err = newHasher(c.params); err != nil {
+	if c.hashes, err = password.NewHasher(c.params); err != nil {
 		return err
 	}
 	// A guard mistypes a few times; a shift signs in from one address.
-	c.names = newLimiter(8, 15*time.Second)
-	c.sources = newLimiter(40, time.Second)
+	c.names = limit.New(8, 15*time.Second)
+	c.sources = limit.New(40, time.Second)
 	return nil
 }
 

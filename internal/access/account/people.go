@@ -1,8 +1,7 @@
-package access
+package account
 
 import (
 	"context"
-	"crypto/rand"
 	"database/sql"
 	"errors"
 	"regexp"
@@ -12,6 +11,8 @@ import (
 	"github.com/uptrace/bun"
 	"golang.org/x/text/unicode/norm"
 
+	"watchroom/internal/access"
+	"watchroom/internal/access/password"
 	"watchroom/internal/db"
 	"watchroom/internal/problem"
 	"watchroom/internal/secret"
@@ -37,7 +38,7 @@ type Person struct {
 	ID          string
 	Username    string
 	DisplayName string
-	Positions   []Position // in the order of Positions()
+	Positions   []access.Position // in the order of Positions()
 	Disabled    bool
 	CreatedAt   int64 // µs
 
@@ -52,14 +53,14 @@ type Person struct {
 type NewPerson struct {
 	Username    string
 	DisplayName string // the user name if empty
-	Positions   []Position
+	Positions   []access.Position
 	Password    secret.Text // made if empty
 }
 
 // PersonChange changes what is not nil.
 type PersonChange struct {
 	DisplayName *string
-	Positions   *[]Position
+	Positions   *[]access.Position
 	Disabled    *bool
 }
 
@@ -79,18 +80,18 @@ type personRow struct {
 type positionRow struct {
 	bun.BaseModel `bun:"table:people_positions,alias:held"`
 	Person        string
-	Position      Position
+	Position      access.Position
 }
 
-func (r personRow) person(held []Position) Person {
+func (r personRow) person(held []access.Position) Person {
 	return Person{ID: r.ID, Username: r.Username, DisplayName: r.DisplayName, Positions: ordered(held),
 		Disabled: r.Disabled, CreatedAt: r.CreatedAt, PasswordBy: r.PasswordBy, PasswordAt: r.PasswordAt}
 }
 
 // ordered gives each known position of p once, in the order of Positions.
-func ordered(p []Position) []Position {
-	all := []Position{}
-	for _, known := range Positions() {
+func ordered(p []access.Position) []access.Position {
+	all := []access.Position{}
+	for _, known := range access.Positions() {
 		if slices.Contains(p, known) {
 			all = append(all, known)
 		}
@@ -98,18 +99,12 @@ func ordered(p []Position) []Position {
 	return all
 }
 
-// watches tells whether a position carries a right to see pictures.
-func (p Position) watches() bool {
-	rights := p.Rights()
-	return slices.Contains(rights, LiveView) || slices.Contains(rights, PlaybackView)
-}
-
-func checkPositions(p []Position) ([]Position, error) {
+func checkPositions(p []access.Position) ([]access.Position, error) {
 	for _, one := range p {
-		if !slices.Contains(Positions(), one) {
+		if !slices.Contains(access.Positions(), one) {
 			return nil, ErrPositionUnknown.With("position", string(one))
 		}
-		if one.watches() && slices.Contains(p, Administrator) {
+		if one.Watches() && slices.Contains(p, access.Administrator) {
 			return nil, ErrPositionsConflict.With("position", string(one))
 		}
 	}
@@ -137,7 +132,7 @@ func (c *Control) People(ctx context.Context) ([]Person, error) {
 	if err := c.DB.Read().NewSelect().Model(&held).Scan(ctx); err != nil {
 		return nil, problem.Wrap(err, "list positions")
 	}
-	by := map[string][]Position{}
+	by := map[string][]access.Position{}
 	for _, h := range held {
 		by[h.Person] = append(by[h.Person], h.Position)
 	}
@@ -178,7 +173,7 @@ func (c *Control) Names(ctx context.Context) (map[string]string, error) {
 }
 
 // load reads a row and its positions; column is one of ours.
-func load(ctx context.Context, tx bun.IDB, column, value string) (r personRow, held []Position, err error) {
+func load(ctx context.Context, tx bun.IDB, column, value string) (r personRow, held []access.Position, err error) {
 	err = tx.NewSelect().Model(&r).Where("? = ?", bun.Ident(column), value).Scan(ctx)
 	if errors.Is(err, sql.ErrNoRows) {
 		return r, nil, ErrPersonUnknown
@@ -193,19 +188,19 @@ func load(ctx context.Context, tx bun.IDB, column, value string) (r personRow, h
 // shown once and kept nowhere. Whoever knows the password of another could watch in
 // their name, so it opens nothing until the person has chosen one of their own; one
 // made on the machine itself is good as it is, for automation.
-func (c *Control) CreatePerson(ctx context.Context, actor Actor, n NewPerson) (p Person, initial secret.Text, err error) {
-	if err := Can(actor, PeopleManage, ""); err != nil {
+func (c *Control) CreatePerson(ctx context.Context, actor access.Actor, n NewPerson) (p Person, initial secret.Text, err error) {
+	if err := access.Can(actor, access.PeopleManage, ""); err != nil {
 		return Person{}, "", err
 	}
 	if n.Password == "" {
-		n.Password = newPassword()
+		n.Password = password.Make()
 		initial = n.Password
 	}
 	r, held, err := c.newPerson(ctx, n)
 	if err != nil {
 		return Person{}, "", err
 	}
-	if !actor.local {
+	if !actor.Local() {
 		r.PasswordBy, r.PasswordAt = actor.Person, &r.CreatedAt
 	}
 	err = c.DB.Tx(ctx, func(ctx context.Context, tx bun.Tx) error { return c.insertPerson(ctx, tx, actor, r, held) })
@@ -216,7 +211,7 @@ func (c *Control) CreatePerson(ctx context.Context, actor Actor, n NewPerson) (p
 }
 
 // newPerson checks n and hashes its password, outside any transaction.
-func (c *Control) newPerson(ctx context.Context, n NewPerson) (r personRow, held []Position, err error) {
+func (c *Control) newPerson(ctx context.Context, n NewPerson) (r personRow, held []access.Position, err error) {
 	if n.Username, r.UsernameKey, err = usernameKey(n.Username); err != nil {
 		return r, nil, err
 	}
@@ -229,17 +224,17 @@ func (c *Control) newPerson(ctx context.Context, n NewPerson) (r personRow, held
 	if held, err = checkPositions(n.Positions); err != nil {
 		return r, nil, err
 	}
-	if err = checkPassword(n.Password, n.Username); err != nil {
+	if err = password.Check(n.Password, n.Username); err != nil {
 		return r, nil, err
 	}
-	if r.PasswordHash, err = c.hashes.hash(ctx, n.Password); err != nil {
+	if r.PasswordHash, err = c.hashes.Hash(ctx, n.Password); err != nil {
 		return r, nil, problem.Wrap(err, "hash password")
 	}
 	r.ID, r.Username, r.DisplayName, r.CreatedAt = db.NewID(), n.Username, n.DisplayName, c.Clock.Micro()
 	return r, held, nil
 }
 
-func (c *Control) insertPerson(ctx context.Context, tx bun.Tx, actor Actor, r personRow, held []Position) error {
+func (c *Control) insertPerson(ctx context.Context, tx bun.Tx, actor access.Actor, r personRow, held []access.Position) error {
 	if _, err := tx.NewInsert().Model(&r).Exec(ctx); err != nil {
 		if db.IsUnique(err, "people.username_key") {
 			return ErrUsernameTaken.With("username", r.Username)
@@ -253,7 +248,7 @@ func (c *Control) insertPerson(ctx context.Context, tx bun.Tx, actor Actor, r pe
 		map[string]any{"username": r.Username, "displayName": r.DisplayName, "positions": held}))
 }
 
-func setPositions(ctx context.Context, tx bun.Tx, person string, held []Position) error {
+func setPositions(ctx context.Context, tx bun.Tx, person string, held []access.Position) error {
 	if _, err := tx.NewDelete().Model((*positionRow)(nil)).Where("person = ?", person).Exec(ctx); err != nil {
 		return problem.Wrap(err, "set positions")
 	}
@@ -270,8 +265,8 @@ func setPositions(ctx context.Context, tx bun.Tx, person string, held []Position
 
 // ChangePerson renames, changes positions, disables or enables, all in one
 // transaction with one act for each. Disabling ends the person's sessions.
-func (c *Control) ChangePerson(ctx context.Context, actor Actor, id string, change PersonChange) (Person, error) {
-	if err := Can(actor, PeopleManage, ""); err != nil {
+func (c *Control) ChangePerson(ctx context.Context, actor access.Actor, id string, change PersonChange) (Person, error) {
+	if err := access.Can(actor, access.PeopleManage, ""); err != nil {
 		return Person{}, err
 	}
 	var name string
@@ -281,7 +276,7 @@ func (c *Control) ChangePerson(ctx context.Context, actor Actor, id string, chan
 			return Person{}, err
 		}
 	}
-	var positions []Position
+	var positions []access.Position
 	if change.Positions != nil {
 		if positions, err = checkPositions(*change.Positions); err != nil {
 			return Person{}, err
@@ -354,7 +349,9 @@ func (c *Control) ChangePerson(ctx context.Context, actor Actor, id string, chan
 	return after, nil
 }
 
-func administers(p Person) bool { return !p.Disabled && slices.Contains(p.Positions, Administrator) }
+func administers(p Person) bool {
+	return !p.Disabled && slices.Contains(p.Positions, access.Administrator)
+}
 
 // requireAdministrator refuses when nobody is left who could make another one.
 func requireAdministrator(ctx context.Context, tx bun.Tx) error {
@@ -369,21 +366,21 @@ func requireAdministrator(ctx context.Context, tx bun.Tx) error {
 func countAdministrators(ctx context.Context, tx bun.IDB) (int64, error) {
 	n, err := tx.NewSelect().Model((*positionRow)(nil)).
 		Join("JOIN people AS person ON person.id = held.person").
-		Where("held.position = ?", Administrator).Where("NOT person.disabled").Count(ctx)
+		Where("held.position = ?", access.Administrator).Where("NOT person.disabled").Count(ctx)
 	return n, problem.Wrap(err, "count administrators")
 }
 
 // ResetPassword gives a person a new password, shown once, and ends their sessions.
 // As after CreatePerson it opens nothing before they have chosen one of their own.
-func (c *Control) ResetPassword(ctx context.Context, actor Actor, id string) (initial secret.Text, err error) {
-	if err := Can(actor, PeopleManage, ""); err != nil {
+func (c *Control) ResetPassword(ctx context.Context, actor access.Actor, id string) (initial secret.Text, err error) {
+	if err := access.Can(actor, access.PeopleManage, ""); err != nil {
 		return "", err
 	}
 	if actor.Person == id {
 		return "", ErrOwnReset
 	}
-	initial = newPassword()
-	hash, err := c.hashes.hash(ctx, initial)
+	initial = password.Make()
+	hash, err := c.hashes.Hash(ctx, initial)
 	if err != nil {
 		return "", problem.Wrap(err, "hash password")
 	}
@@ -401,29 +398,29 @@ func (c *Control) ResetPassword(ctx context.Context, actor Actor, id string) (in
 }
 
 // ChangePassword replaces the actor's own password and ends their other sessions.
-func (c *Control) ChangePassword(ctx context.Context, actor Actor, current, next secret.Text) error {
+func (c *Control) ChangePassword(ctx context.Context, actor access.Actor, current, next secret.Text) error {
 	r, _, err := load(ctx, c.DB.Read(), "id", actor.Person)
 	if err != nil {
 		return err
 	}
-	if err := c.names.take(r.UsernameKey, c.Clock.Now()); err != nil {
+	if err := c.names.Take(r.UsernameKey, c.Clock.Now()); err != nil {
 		return err
 	}
-	same, err := c.hashes.matches(ctx, current, r.PasswordHash)
+	same, err := c.hashes.Matches(ctx, current, r.PasswordHash)
 	if err != nil {
 		return problem.Wrap(err, "check password")
 	}
 	if !same {
 		return ErrWrongPassword
 	}
-	c.names.give(r.UsernameKey, 1)
+	c.names.Give(r.UsernameKey, 1)
 	if norm.NFC.String(next.Reveal()) == norm.NFC.String(current.Reveal()) {
 		return ErrPasswordSame // or who made it would still know it
 	}
-	if err := checkPassword(next, r.Username); err != nil {
+	if err := password.Check(next, r.Username); err != nil {
 		return problem.Of(err).On("new")
 	}
-	hash, err := c.hashes.hash(ctx, next)
+	hash, err := c.hashes.Hash(ctx, next)
 	if err != nil {
 		return problem.Wrap(err, "hash password")
 	}
@@ -452,10 +449,10 @@ func (c *Control) ChangePassword(ctx context.Context, actor Actor, current, next
 	return nil
 }
 
-func (c *Control) setPassword(ctx context.Context, tx bun.Tx, actor Actor, id, hash, kind, keepSession string) error {
+func (c *Control) setPassword(ctx context.Context, tx bun.Tx, actor access.Actor, id, hash, kind, keepSession string) error {
 	at := c.Clock.Micro()
 	r := personRow{ID: id, PasswordHash: hash}
-	if actor.Person != id && !actor.local {
+	if actor.Person != id && !actor.Local() {
 		r.PasswordBy, r.PasswordAt = actor.Person, &at
 	}
 	if _, err := tx.NewUpdate().Model(&r).Column("password_hash", "password_by", "password_at").WherePK().Exec(ctx); err != nil {
@@ -465,19 +462,4 @@ func (c *Control) setPassword(ctx context.Context, tx bun.Tx, actor Actor, id, h
 		return err
 	}
 	return recordAct(ctx, tx, actor.Act(at, kind, id, "", nil))
-}
-
-// newPassword makes 80 random bits in four groups that can be read out.
-func newPassword() secret.Text {
-	const alphabet = "0123456789abcdefghjkmnpqrstvwxyz"
-	b := make([]byte, 16)
-	rand.Read(b)
-	var s strings.Builder
-	for i, x := range b {
-		if i > 0 && i%4 == 0 {
-			s.WriteByte('-')
-		}
-		s.WriteByte(alphabet[x&31])
-	}
-	return secret.Text(s.String())
 }

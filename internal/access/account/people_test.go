@@ -1,4 +1,4 @@
-package access
+package account
 
 import (
 	"errors"
@@ -11,6 +11,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
+	"watchroom/internal/access"
+	"watchroom/internal/access/limit"
+	"watchroom/internal/access/password"
 	"watchroom/internal/db"
 	"watchroom/internal/problem"
 	"watchroom/internal/secret"
@@ -20,13 +23,13 @@ import (
 
 func TestCreatePerson(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
-		admin := ActorOf(h.person("root", Administrator).ID, Administrator)
+		admin := access.ActorOf(h.person("root", access.Administrator).ID, access.Administrator)
 		p, initial, err := h.CreatePerson(t.Context(), admin, NewPerson{Username: " 李雷 ", DisplayName: "李雷 Li Lei",
-			Positions: []Position{Auditor, Operator, Operator}})
+			Positions: []access.Position{access.Auditor, access.Operator, access.Operator}})
 		if !errors.Is(err, ErrUsernameInvalid) && (err != nil || initial == "") {
 			t.Fatalf("initial %q, %v", initial.Reveal(), err)
 		}
-		want := Person{ID: p.ID, Username: "李雷", DisplayName: "李雷 Li Lei", Positions: []Position{Operator, Auditor}, CreatedAt: p.CreatedAt,
+		want := Person{ID: p.ID, Username: "李雷", DisplayName: "李雷 Li Lei", Positions: []access.Position{access.Operator, access.Auditor}, CreatedAt: p.CreatedAt,
 			PasswordBy: admin.Person, PasswordAt: &p.CreatedAt}
 		if diff := cmp.Diff(want, p); diff != "" || !db.ValidID(p.ID) {
 			t.Errorf("want (-), got (+):\n%s", diff)
@@ -34,7 +37,7 @@ func TestCreatePerson(t *testing.T) {
 		if got, err := h.Person(t.Context(), p.ID); err != nil || !cmp.Equal(got, want) {
 			t.Errorf("read again: %+v, %v", got, err)
 		}
-		if _, err := h.SignIn(t.Context(), "李雷", initial, Origin{}); err != nil {
+		if _, err := h.SignIn(t.Context(), "李雷", initial, access.Origin{}); err != nil {
 			t.Errorf("the initial password: %v", err)
 		}
 		act := h.acts()[1] // below that of the sign-in
@@ -57,15 +60,15 @@ func TestCreatePerson(t *testing.T) {
 
 func TestCreatePersonRefusals(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
-		h.person("Guard", Operator)
-		admin := ActorOf("x", Administrator)
+		h.person("Guard", access.Operator)
+		admin := access.ActorOf("x", access.Administrator)
 		before := len(h.acts())
 		for _, c := range []struct {
-			actor Actor
+			actor access.Actor
 			n     NewPerson
 			want  error
 		}{
-			{ActorOf("x", Supervisor), NewPerson{Username: "new", Password: good}, ErrRightMissing},
+			{access.ActorOf("x", access.Supervisor), NewPerson{Username: "new", Password: good}, access.ErrRightMissing},
 			{admin, NewPerson{Username: "gUARD", Password: good}, ErrUsernameTaken},
 			{admin, NewPerson{Username: "ｇｕａｒｄ", Password: good}, ErrUsernameTaken}, // full width
 			{admin, NewPerson{Username: "a", Password: good}, ErrUsernameInvalid},
@@ -76,8 +79,8 @@ func TestCreatePersonRefusals(t *testing.T) {
 			{admin, NewPerson{Username: "broken\xff", Password: good}, ErrUsernameInvalid},
 			{admin, NewPerson{Username: strings.Repeat("x", 65), Password: good}, ErrUsernameInvalid},
 			{admin, NewPerson{Username: "new", DisplayName: "a\u202eb", Password: good}, text.ErrCharacter},
-			{admin, NewPerson{Username: "new", Positions: []Position{"king"}, Password: good}, ErrPositionUnknown},
-			{admin, NewPerson{Username: "new", Password: "short"}, ErrPasswordTooWeak},
+			{admin, NewPerson{Username: "new", Positions: []access.Position{"king"}, Password: good}, ErrPositionUnknown},
+			{admin, NewPerson{Username: "new", Password: "short"}, password.ErrPasswordTooWeak},
 		} {
 			_, _, err := h.CreatePerson(t.Context(), c.actor, c.n)
 			h.fails(fmt.Sprintf("%+v", c.n), err, c.want, before)
@@ -87,17 +90,17 @@ func TestCreatePersonRefusals(t *testing.T) {
 
 func TestChangePerson(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
-		admin := ActorOf(h.person("root", Administrator).ID, Administrator)
-		guard := h.person("guard", Operator)
+		admin := access.ActorOf(h.person("root", access.Administrator).ID, access.Administrator)
+		guard := h.person("guard", access.Operator)
 		session := h.signIn("guard")
 		events := h.Bus.Subscribe(10)
 		defer events.Close()
-		got, err := h.ChangePerson(t.Context(), admin, guard.ID, PersonChange{DisplayName: pointer("夜班"), Positions: &[]Position{DutyLead}})
-		if err != nil || got.DisplayName != "夜班" || !slices.Equal(got.Positions, []Position{DutyLead}) {
+		got, err := h.ChangePerson(t.Context(), admin, guard.ID, PersonChange{DisplayName: pointer("夜班"), Positions: &[]access.Position{access.DutyLead}})
+		if err != nil || got.DisplayName != "夜班" || !slices.Equal(got.Positions, []access.Position{access.DutyLead}) {
 			t.Fatalf("%+v, %v", got, err)
 		}
 		who, err := h.Renew(t.Context(), session.Identity.Actor)
-		if err != nil || Can(who.Actor, CameraSwitch, "") != nil {
+		if err != nil || access.Can(who.Actor, access.CameraSwitch, "") != nil {
 			t.Errorf("the open session has the new rights: %v, %v", who.Actor.Actions(), err)
 		}
 		n := len(h.acts())
@@ -110,7 +113,7 @@ func TestChangePerson(t *testing.T) {
 		if _, err := h.BySession(t.Context(), session.Secret); !errors.Is(err, ErrNotSignedIn) {
 			t.Errorf("a disabled person's session: %v", err)
 		}
-		if _, err := h.SignIn(t.Context(), "guard", good, Origin{}); !errors.Is(err, ErrSignInFailed) {
+		if _, err := h.SignIn(t.Context(), "guard", good, access.Origin{}); !errors.Is(err, ErrSignInFailed) {
 			t.Errorf("a disabled person signs in: %v", err)
 		}
 		if _, err := h.ChangePerson(t.Context(), admin, guard.ID, PersonChange{Disabled: pointer(false)}); err != nil {
@@ -145,25 +148,25 @@ func TestChangePerson(t *testing.T) {
 
 func TestChangePersonRefusals(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
-		root := h.person("root", Administrator)
-		admin := ActorOf(root.ID, Administrator)
-		guard := h.person("guard", Operator)
+		root := h.person("root", access.Administrator)
+		admin := access.ActorOf(root.ID, access.Administrator)
+		guard := h.person("guard", access.Operator)
 		before := len(h.acts())
-		change := func(actor Actor, id string, c PersonChange) error {
+		change := func(actor access.Actor, id string, c PersonChange) error {
 			_, err := h.ChangePerson(t.Context(), actor, id, c)
 			return err
 		}
-		h.fails("without the right", change(ActorOf(guard.ID, Operator), guard.ID, PersonChange{Positions: &[]Position{Supervisor}}), ErrRightMissing, before)
-		h.fails("own positions", change(admin, root.ID, PersonChange{Positions: &[]Position{Administrator, Auditor}}), ErrOwnPositions, before)
+		h.fails("without the right", change(access.ActorOf(guard.ID, access.Operator), guard.ID, PersonChange{Positions: &[]access.Position{access.Supervisor}}), access.ErrRightMissing, before)
+		h.fails("own positions", change(admin, root.ID, PersonChange{Positions: &[]access.Position{access.Administrator, access.Auditor}}), ErrOwnPositions, before)
 		h.fails("nobody", change(admin, "nobody", PersonChange{Disabled: pointer(true)}), ErrPersonUnknown, before)
 		h.fails("last one disabled", change(admin, root.ID, PersonChange{Disabled: pointer(true)}), ErrLastAdministrator, before)
-		h.fails("last one demoted", change(CommandLine(), root.ID, PersonChange{Positions: &[]Position{}}), ErrLastAdministrator, before)
-		for _, p := range []Position{Operator, DutyLead, Supervisor, Technician, Leader} {
-			h.fails("administers and watches", change(admin, guard.ID, PersonChange{Positions: &[]Position{p, Administrator}}), ErrPositionsConflict, before)
-			_, _, err := h.CreatePerson(t.Context(), CommandLine(), NewPerson{Username: "both", Positions: []Position{Administrator, p}, Password: good})
+		h.fails("last one demoted", change(access.CommandLine(), root.ID, PersonChange{Positions: &[]access.Position{}}), ErrLastAdministrator, before)
+		for _, p := range []access.Position{access.Operator, access.DutyLead, access.Supervisor, access.Technician, access.Leader} {
+			h.fails("administers and watches", change(admin, guard.ID, PersonChange{Positions: &[]access.Position{p, access.Administrator}}), ErrPositionsConflict, before)
+			_, _, err := h.CreatePerson(t.Context(), access.CommandLine(), NewPerson{Username: "both", Positions: []access.Position{access.Administrator, p}, Password: good})
 			h.fails("made to do both", err, ErrPositionsConflict, before)
 		}
-		h.fails("position unknown", change(admin, guard.ID, PersonChange{Positions: &[]Position{"king"}}), ErrPositionUnknown, before)
+		h.fails("position unknown", change(admin, guard.ID, PersonChange{Positions: &[]access.Position{"king"}}), ErrPositionUnknown, before)
 		h.fails("half of it refused", change(admin, root.ID, PersonChange{DisplayName: pointer("X"), Disabled: pointer(true)}), ErrLastAdministrator, before)
 		if p, err := h.Person(t.Context(), root.ID); err != nil || p.Disabled || p.DisplayName != "root" || len(p.Positions) != 1 {
 			t.Errorf("root = %+v, %v", p, err)
@@ -177,15 +180,15 @@ func TestLastAdministratorUnderConcurrency(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
 		var admins []Person
 		for i := range 6 {
-			admins = append(admins, h.person(fmt.Sprintf("admin%d", i), Administrator))
+			admins = append(admins, h.person(fmt.Sprintf("admin%d", i), access.Administrator))
 		}
 		var all sync.WaitGroup
 		for i, p := range admins {
 			all.Go(func() {
-				actor := ActorOf(admins[(i+1)%len(admins)].ID, Administrator)
+				actor := access.ActorOf(admins[(i+1)%len(admins)].ID, access.Administrator)
 				change := PersonChange{Disabled: pointer(true)}
 				if i%2 == 0 {
-					change = PersonChange{Positions: &[]Position{Operator}}
+					change = PersonChange{Positions: &[]access.Position{access.Operator}}
 				}
 				_, err := h.ChangePerson(t.Context(), actor, p.ID, change)
 				if err != nil && !errors.Is(err, ErrLastAdministrator) {
@@ -207,7 +210,7 @@ func TestLastAdministratorProperty(t *testing.T) {
 			h := newHouse(t, dbtest.Open(t, engine))
 			var people []Person
 			for i := range 4 {
-				p := h.person(fmt.Sprintf("person%d", i), Administrator)
+				p := h.person(fmt.Sprintf("person%d", i), access.Administrator)
 				people = append(people, p)
 			}
 			rapid.Check(t, func(rt *rapid.T) {
@@ -219,7 +222,7 @@ func TestLastAdministratorProperty(t *testing.T) {
 					after.Disabled = rapid.Bool().Draw(rt, "disabled")
 					change.Disabled = &after.Disabled
 				} else {
-					after.Positions = ordered(rapid.SliceOfN(rapid.SampledFrom([]Position{Administrator, Auditor}), 0, 2).Draw(rt, "positions"))
+					after.Positions = ordered(rapid.SliceOfN(rapid.SampledFrom([]access.Position{access.Administrator, access.Auditor}), 0, 2).Draw(rt, "positions"))
 					change.Positions = &after.Positions
 				}
 				left := 0
@@ -231,7 +234,7 @@ func TestLastAdministratorProperty(t *testing.T) {
 						left++
 					}
 				}
-				got, err := h.ChangePerson(t.Context(), CommandLine(), p.ID, change)
+				got, err := h.ChangePerson(t.Context(), access.CommandLine(), p.ID, change)
 				switch {
 				case left == 0 && !errors.Is(err, ErrLastAdministrator):
 					rt.Fatalf("nobody is left: %v", err)
@@ -250,27 +253,27 @@ func TestLastAdministratorProperty(t *testing.T) {
 
 func TestResetPassword(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
-		root := h.person("root", Administrator)
-		guard := h.person("guard", Operator)
+		root := h.person("root", access.Administrator)
+		guard := h.person("guard", access.Operator)
 		session := h.signIn("guard")
 		before := len(h.acts())
-		_, err := h.ResetPassword(t.Context(), ActorOf(root.ID, Administrator), root.ID)
+		_, err := h.ResetPassword(t.Context(), access.ActorOf(root.ID, access.Administrator), root.ID)
 		h.fails("one's own", err, ErrOwnReset, before)
-		_, err = h.ResetPassword(t.Context(), ActorOf(guard.ID, Operator), root.ID)
-		h.fails("without the right", err, ErrRightMissing, before)
-		_, err = h.ResetPassword(t.Context(), ActorOf(root.ID, Administrator), "nobody")
+		_, err = h.ResetPassword(t.Context(), access.ActorOf(guard.ID, access.Operator), root.ID)
+		h.fails("without the right", err, access.ErrRightMissing, before)
+		_, err = h.ResetPassword(t.Context(), access.ActorOf(root.ID, access.Administrator), "nobody")
 		h.fails("nobody's", err, ErrPersonUnknown, before)
-		initial, err := h.ResetPassword(t.Context(), ActorOf(root.ID, Administrator), guard.ID)
+		initial, err := h.ResetPassword(t.Context(), access.ActorOf(root.ID, access.Administrator), guard.ID)
 		if err != nil {
 			t.Fatal(err)
 		}
 		if _, err := h.BySession(t.Context(), session.Secret); !errors.Is(err, ErrNotSignedIn) {
 			t.Errorf("the old session: %v", err)
 		}
-		if _, err := h.SignIn(t.Context(), "guard", good, Origin{}); !errors.Is(err, ErrSignInFailed) {
+		if _, err := h.SignIn(t.Context(), "guard", good, access.Origin{}); !errors.Is(err, ErrSignInFailed) {
 			t.Errorf("the old password: %v", err)
 		}
-		if _, err := h.SignIn(t.Context(), "guard", initial, Origin{}); err != nil {
+		if _, err := h.SignIn(t.Context(), "guard", initial, access.Origin{}); err != nil {
 			t.Errorf("the new password: %v", err)
 		}
 	})
@@ -280,14 +283,14 @@ func TestResetPassword(t *testing.T) {
 // in their name.
 func TestAMadePasswordOpensOnlyTheDoor(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
-		admin := ActorOf(h.person("root", Administrator).ID, Administrator)
-		made, initial, err := h.CreatePerson(t.Context(), admin, NewPerson{Username: "guard", Positions: []Position{Operator}})
+		admin := access.ActorOf(h.person("root", access.Administrator).ID, access.Administrator)
+		made, initial, err := h.CreatePerson(t.Context(), admin, NewPerson{Username: "guard", Positions: []access.Position{access.Operator}})
 		if err != nil {
 			t.Fatal(err)
 		}
 		door := func(what string, password secret.Text) {
 			t.Helper()
-			in, err := h.SignIn(t.Context(), "guard", password, Origin{})
+			in, err := h.SignIn(t.Context(), "guard", password, access.Origin{})
 			if err != nil {
 				t.Fatal(what, err)
 			}
@@ -299,8 +302,8 @@ func TestAMadePasswordOpensOnlyTheDoor(t *testing.T) {
 				if id.Person.PasswordBy != admin.Person || id.Person.PasswordAt == nil || len(id.Actor.Actions()) != 0 {
 					t.Errorf("%s: %+v", what, id)
 				}
-				for _, a := range Actions() {
-					if err := Can(id.Actor, a, ""); !errors.Is(err, ErrPasswordChange) {
+				for _, a := range access.Actions() {
+					if err := access.Can(id.Actor, a, ""); !errors.Is(err, access.ErrPasswordChange) {
 						t.Errorf("%s: %s: %v", what, a, err)
 					}
 				}
@@ -310,7 +313,7 @@ func TestAMadePasswordOpensOnlyTheDoor(t *testing.T) {
 			if err := h.ChangePassword(t.Context(), in.Identity.Actor, password, good); err != nil {
 				t.Fatal(what, err)
 			}
-			if now, err := h.Renew(t.Context(), in.Identity.Actor); err != nil || Can(now.Actor, LiveView, "") != nil || now.Person.PasswordAt != nil || now.Person.PasswordBy != "" {
+			if now, err := h.Renew(t.Context(), in.Identity.Actor); err != nil || access.Can(now.Actor, access.LiveView, "") != nil || now.Person.PasswordAt != nil || now.Person.PasswordBy != "" {
 				t.Errorf("%s: their own: %+v, %v", what, now, err)
 			}
 		}
@@ -321,24 +324,24 @@ func TestAMadePasswordOpensOnlyTheDoor(t *testing.T) {
 		door("reset", initial)
 		// The machine's own commands make what automation uses at once, and a token
 		// has no password.
-		_, value, err := h.CreateToken(t.Context(), CommandLine(), NewToken{Person: made.ID, Name: "t", Actions: []Action{LiveView}})
+		_, value, err := h.CreateToken(t.Context(), access.CommandLine(), NewToken{Person: made.ID, Name: "t", Actions: []access.Action{access.LiveView}})
 		if err != nil {
 			t.Fatal(err)
 		}
 		if _, err := h.ResetPassword(t.Context(), admin, made.ID); err != nil {
 			t.Fatal(err)
 		}
-		if id, err := h.ByToken(t.Context(), value); err != nil || Can(id.Actor, LiveView, "") != nil {
+		if id, err := h.ByToken(t.Context(), value); err != nil || access.Can(id.Actor, access.LiveView, "") != nil {
 			t.Errorf("a token: %v", err)
 		}
-		h.person("machine", Operator)
-		if in := h.signIn("machine"); Can(in.Identity.Actor, LiveView, "") != nil || in.Identity.Person.PasswordAt != nil {
+		h.person("machine", access.Operator)
+		if in := h.signIn("machine"); access.Can(in.Identity.Actor, access.LiveView, "") != nil || in.Identity.Person.PasswordAt != nil {
 			t.Errorf("made on the machine: %+v", in.Identity)
 		}
-		if initial, err = h.ResetPassword(t.Context(), CommandLine(), made.ID); err != nil {
+		if initial, err = h.ResetPassword(t.Context(), access.CommandLine(), made.ID); err != nil {
 			t.Fatal(err)
 		}
-		if in, err := h.SignIn(t.Context(), "guard", initial, Origin{}); err != nil || Can(in.Identity.Actor, LiveView, "") != nil {
+		if in, err := h.SignIn(t.Context(), "guard", initial, access.Origin{}); err != nil || access.Can(in.Identity.Actor, access.LiveView, "") != nil {
 			t.Errorf("reset on the machine: %v", err)
 		}
 	})
@@ -346,17 +349,17 @@ func TestAMadePasswordOpensOnlyTheDoor(t *testing.T) {
 
 func TestChangePassword(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
-		h.person("guard", Operator)
+		h.person("guard", access.Operator)
 		here, there := h.signIn("guard"), h.signIn("guard")
 		actor := here.Identity.Actor
 		before := len(h.acts())
 		h.fails("wrong current", h.ChangePassword(t.Context(), actor, "not the one", "another horse 8"), ErrWrongPassword, before)
 		err := h.ChangePassword(t.Context(), actor, good, "short")
-		h.fails("weak new", err, ErrPasswordTooWeak, before)
+		h.fails("weak new", err, password.ErrPasswordTooWeak, before)
 		if problem.Of(err).Field != "new" {
 			t.Errorf("field = %q", problem.Of(err).Field)
 		}
-		h.fails("nobody's", h.ChangePassword(t.Context(), CommandLine(), good, "another horse 8"), ErrPersonUnknown, before)
+		h.fails("nobody's", h.ChangePassword(t.Context(), access.CommandLine(), good, "another horse 8"), ErrPersonUnknown, before)
 		events := h.Bus.Subscribe(10)
 		defer events.Close()
 		if err := h.ChangePassword(t.Context(), actor, good, "another horse 8"); err != nil {
@@ -371,13 +374,13 @@ func TestChangePassword(t *testing.T) {
 		if heard, _ := events.Take(); len(heard) != 1 || heard[0].Subject != there.Identity.Session.ID {
 			t.Errorf("events = %+v, want the end of the other session", heard)
 		}
-		if _, err := h.SignIn(t.Context(), "guard", "another horse 8", Origin{}); err != nil {
+		if _, err := h.SignIn(t.Context(), "guard", "another horse 8", access.Origin{}); err != nil {
 			t.Error(err)
 		}
 		for range 20 { // guessing the current one is limited like signing in
 			err = h.ChangePassword(t.Context(), actor, "guess", "third horse 9")
 		}
-		if !errors.Is(err, ErrTooManyAttempts) {
+		if !errors.Is(err, limit.ErrTooManyAttempts) {
 			t.Errorf("after 20 guesses: %v", err)
 		}
 	})

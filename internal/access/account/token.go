@@ -1,4 +1,4 @@
-package access
+package account
 
 import (
 	"context"
@@ -10,6 +10,7 @@ import (
 
 	"github.com/uptrace/bun"
 
+	"watchroom/internal/access"
 	"watchroom/internal/db"
 	"watchroom/internal/problem"
 	"watchroom/internal/secret"
@@ -34,7 +35,7 @@ type Token struct {
 	ID        string
 	Person    string
 	Name      string
-	Actions   []Action
+	Actions   []access.Action
 	CreatedAt int64  // µs
 	ExpiresAt *int64 // µs; nil means never
 	RevokedAt *int64 // µs
@@ -44,7 +45,7 @@ type Token struct {
 type NewToken struct {
 	Person    string // whose rights it narrows; empty means the actor
 	Name      string
-	Actions   []Action
+	Actions   []access.Action
 	ExpiresAt *int64 // µs
 }
 
@@ -72,14 +73,14 @@ func (r tokenRow) token() Token {
 // CreateToken makes a token and gives its text, which is kept nowhere. Only the
 // command line makes one for another person: who runs the system must not get at
 // the rights of those who watch.
-func (c *Control) CreateToken(ctx context.Context, actor Actor, n NewToken) (Token, secret.Text, error) {
-	if err := Can(actor, TokenManage, ""); err != nil {
+func (c *Control) CreateToken(ctx context.Context, actor access.Actor, n NewToken) (Token, secret.Text, error) {
+	if err := access.Can(actor, access.TokenManage, ""); err != nil {
 		return Token{}, "", err
 	}
 	if n.Person == "" {
 		n.Person = actor.Person
 	}
-	if n.Person != actor.Person && !actor.local {
+	if n.Person != actor.Person && !actor.Local() {
 		return Token{}, "", ErrTokenForAnother
 	}
 	name, err := text.Line("name", n.Name, 1, 100)
@@ -89,8 +90,8 @@ func (c *Control) CreateToken(ctx context.Context, actor Actor, n NewToken) (Tok
 	if len(n.Actions) == 0 {
 		return Token{}, "", ErrTokenActions
 	}
-	scopes := []Action{}
-	for _, known := range Actions() {
+	scopes := []access.Action{}
+	for _, known := range access.Actions() {
 		if slices.Contains(n.Actions, known) {
 			scopes = append(scopes, known)
 		}
@@ -116,13 +117,13 @@ func (c *Control) CreateToken(ctx context.Context, actor Actor, n NewToken) (Tok
 		if err != nil {
 			return err
 		}
-		owner := ActorOf(n.Person, held...)
+		owner := access.ActorOf(n.Person, held...)
 		for _, a := range scopes {
-			if err := Can(owner, a, ""); err != nil {
+			if err := access.Can(owner, a, ""); err != nil {
 				return err
 			}
-			if !actor.local { // a token makes none that may do more than itself
-				if err := Can(actor, a, ""); err != nil {
+			if !actor.Local() { // a token makes none that may do more than itself
+				if err := access.Can(actor, a, ""); err != nil {
 					return err
 				}
 			}
@@ -140,8 +141,8 @@ func (c *Control) CreateToken(ctx context.Context, actor Actor, n NewToken) (Tok
 }
 
 // Tokens lists all tokens that were not revoked, oldest first.
-func (c *Control) Tokens(ctx context.Context, actor Actor) ([]Token, error) {
-	if err := Can(actor, TokenManage, ""); err != nil {
+func (c *Control) Tokens(ctx context.Context, actor access.Actor) ([]Token, error) {
+	if err := access.Can(actor, access.TokenManage, ""); err != nil {
 		return nil, err
 	}
 	var rows []tokenRow
@@ -154,8 +155,8 @@ func (c *Control) Tokens(ctx context.Context, actor Actor) ([]Token, error) {
 }
 
 // RevokeToken ends a token for good.
-func (c *Control) RevokeToken(ctx context.Context, actor Actor, id string) error {
-	if err := Can(actor, TokenManage, ""); err != nil {
+func (c *Control) RevokeToken(ctx context.Context, actor access.Actor, id string) error {
+	if err := access.Can(actor, access.TokenManage, ""); err != nil {
 		return err
 	}
 	var row tokenRow

@@ -1,4 +1,4 @@
-package access
+package account
 
 import (
 	"context"
@@ -8,6 +8,8 @@ import (
 
 	"github.com/uptrace/bun"
 
+	"watchroom/internal/access"
+	"watchroom/internal/access/limit"
 	"watchroom/internal/problem"
 	"watchroom/internal/secret"
 )
@@ -54,15 +56,15 @@ func (c *Control) SetupToken(ctx context.Context) (secret.Text, error) {
 }
 
 // Setup makes the first administrator and signs them in. The token works once.
-func (c *Control) Setup(ctx context.Context, token secret.Text, n NewPerson, from Origin) (SignedIn, error) {
-	source := network(from.Address)
-	if err := c.sources.take(source, c.Clock.Now()); err != nil {
+func (c *Control) Setup(ctx context.Context, token secret.Text, n NewPerson, from access.Origin) (SignedIn, error) {
+	source := limit.Network(from.Address)
+	if err := c.sources.Take(source, c.Clock.Now()); err != nil {
 		return SignedIn{}, err
 	}
 	if err := c.checkSetup(ctx, c.DB.Read(), token); err != nil { // before anything is hashed
 		return SignedIn{}, err
 	}
-	n.Positions = []Position{Administrator}
+	n.Positions = []access.Position{access.Administrator}
 	r, held, err := c.newPerson(ctx, n)
 	if err != nil {
 		return SignedIn{}, err
@@ -74,10 +76,10 @@ func (c *Control) Setup(ctx context.Context, token secret.Text, n NewPerson, fro
 		if _, err := tx.NewDelete().Model((*setupRow)(nil)).Where("id = 1").Exec(ctx); err != nil {
 			return problem.Wrap(err, "use set-up token")
 		}
-		return c.insertPerson(ctx, tx, ActorOf(r.ID), r, held)
+		return c.insertPerson(ctx, tx, access.ActorOf(r.ID), r, held)
 	})
 	if err == nil {
-		c.sources.give(source, 1)
+		c.sources.Give(source, 1)
 	}
 	return in, err
 }
@@ -113,7 +115,7 @@ func (c *Control) EnsureAdmin(ctx context.Context, password secret.Text) (create
 	if _, err := c.PersonNamed(ctx, "admin"); !errors.Is(err, ErrPersonUnknown) {
 		return false, err
 	}
-	_, _, err = c.CreatePerson(ctx, CommandLine(), NewPerson{Username: "admin", Positions: []Position{Administrator}, Password: password})
+	_, _, err = c.CreatePerson(ctx, access.CommandLine(), NewPerson{Username: "admin", Positions: []access.Position{access.Administrator}, Password: password})
 	if errors.Is(err, ErrUsernameTaken) { // another node was first
 		return false, nil
 	}
