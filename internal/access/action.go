@@ -130,58 +130,67 @@ type Actor struct {
 	Session string // id of the session, if it is one
 	Token   string // id of the token, if it is one
 
-	actions map[Action]bool
-	scopes  []Action // of the token; nil without one
-	local   bool
-	made    bool // came in with a password that somebody else made
+	rights   *Rights // nil: none
+	standing Standing
+	scopes   []Action // of the token; nil without one
+	local    bool
+	made     bool // came in with a password that somebody else made
 }
 
-// ActorOf is a person in these positions, by neither session nor token.
+// ActorOf is a person in these positions everywhere, as the built-in policy has it, by
+// neither session nor token.
 func ActorOf(person string, positions ...Position) Actor {
-	return Actor{Person: person, actions: rightsOf(positions)}
+	return NewActor(person, NewRights(BuiltIn, nil, nil), Standing{Holdings: Everywhere(positions...)})
+}
+
+// NewActor is a person who stands so under a policy.
+func NewActor(person string, r *Rights, s Standing) Actor {
+	return Actor{Person: person, rights: r, standing: s}
+}
+
+// Everywhere are positions that are held everywhere and for good.
+func Everywhere(positions ...Position) []Holding {
+	held := make([]Holding, len(positions))
+	for i, p := range positions {
+		held[i].Position = p
+	}
+	return held
 }
 
 // CommandLine is whoever runs a command on the machine itself, next to the data
 // folder: all that an administrator may, for any person.
 func CommandLine() Actor {
-	return Actor{actions: rightsOf([]Position{Administrator}), local: true}
-}
-
-func rightsOf(positions []Position) map[Action]bool {
-	all := map[Action]bool{}
-	for _, p := range positions {
-		for _, a := range p.Rights() {
-			all[a] = true
-		}
-	}
-	return all
+	a := ActorOf("", Administrator)
+	a.local = true
+	return a
 }
 
 // Only narrows the actor to scopes.
 func (a Actor) Only(scopes []Action) Actor {
-	narrow := map[Action]bool{}
-	for _, s := range scopes {
-		if a.actions[s] {
-			narrow[s] = true
-		}
-	}
-	a.actions, a.scopes = narrow, append([]Action{}, scopes...)
+	a.scopes = append([]Action{}, scopes...)
 	return a
 }
 
 // Unsettled is the actor who came in with a password that somebody else made: they may
 // do nothing before they have one of their own.
 func (a Actor) Unsettled() Actor {
-	a.made, a.actions = true, nil
+	a.made, a.rights = true, nil
 	return a
 }
 
 // Local tells whether it is whoever runs a command on the machine itself.
 func (a Actor) Local() bool { return a.local }
 
-// Actions gives what the actor may do, sorted.
+// Actions gives what the actor may do anywhere, sorted.
 func (a Actor) Actions() []Action {
-	return slices.Sorted(maps.Keys(a.actions))
+	may := []Action{}
+	for _, action := range Actions() {
+		if a.decide(action, "", nil).Allowed {
+			may = append(may, action)
+		}
+	}
+	slices.Sort(may)
+	return may
 }
 
 // Act begins the record of something that the actor did at (µs): by whom and, if
@@ -201,16 +210,6 @@ func (a Actor) Act(at int64, kind, subject, camera string, detail map[string]any
 	return ledger.Act{At: at, Person: a.Person, Kind: kind, Subject: subject, Camera: camera, Detail: detail}
 }
 
-// ErrRightMissing is the refusal of Can. Parameters: action, positions (those that
-// carry it), camera if it is about one.
-var ErrRightMissing = problem.New(problem.Forbidden, "right_missing",
-	"Your position does not include this right.")
-
-// ErrTokenRight is the refusal of Can where the token was made without the right,
-// whatever its person may do. Parameters: action, camera if it is about one.
-var ErrTokenRight = problem.New(problem.Forbidden, "token_right_missing",
-	"This token does not include the right that is needed.")
-
 // ErrPasswordChange refuses everything to who came in with a password that somebody
 // else made: that person knows it too.
 var ErrPasswordChange = problem.New(problem.Forbidden, "password_change_required",
@@ -224,23 +223,43 @@ func Settled(actor Actor) error {
 	return nil
 }
 
-// Can decides whether actor may do action, on one camera if camera is not empty.
-// It is the only evaluator; nil means yes, anything else is ErrRightMissing,
-// ErrTokenRight or ErrPasswordChange.
+// Decide answers like Can, with the grounds of the answer; trace, if given, is told of
+// every position that was looked at.
+func Decide(actor Actor, action Action, camera string, trace func(Step)) Decision {
+	return actor.decide(action, camera, trace)
+}
+
+func (a Actor) decide(action Action, camera string, trace func(Step)) Decision {
+	if a.rights == nil {
+		return Decision{Lack: LackRight}
+	}
+	d := a.rights.Decide(a.standing, action, camera, trace)
+	if a.scopes != nil && !slices.Contains(a.scopes, action) {
+		return Decision{Lack: LackToken, Position: d.Position, Rule: d.Rule, Policy: d.Policy}
+	}
+	return d
+}
+
+// Can decides whether actor may do action, on one camera if camera is not empty; without
+// one, whether there is any on which they may. It is the only evaluator; nil means yes.
 func Can(actor Actor, action Action, camera string) error {
 	if err := Settled(actor); err != nil {
 		return err
 	}
-	if actor.actions[action] {
+	d := actor.decide(action, camera, nil)
+	if d.Allowed {
 		return nil
 	}
-	refusal := ErrRightMissing.With("action", string(action)).With("positions", HaveIt(action))
-	if actor.scopes != nil && !slices.Contains(actor.scopes, action) {
-		refusal = ErrTokenRight.With("action", string(action))
-		refusal.Detail = "This token does not include the right " + string(action) + "."
+	return d.refusal(action, camera)
+}
+
+// Among gives those of the cameras on which the actor may do action.
+func Among(actor Actor, action Action, cameras []string) []string {
+	may := []string{}
+	for _, c := range cameras {
+		if Can(actor, action, c) == nil {
+			may = append(may, c)
+		}
 	}
-	if camera != "" {
-		refusal = refusal.With("camera", camera)
-	}
-	return refusal
+	return may
 }

@@ -1,0 +1,306 @@
+package access
+
+import (
+	"cmp"
+	"math"
+	"slices"
+	"strconv"
+	"time"
+)
+
+// Grade is how well what a camera shows is guarded (C111): 1 ordinary, 2 inner, 3
+// important, 4 core. A camera of which nobody has said anything has grade 1.
+type Grade int
+
+// The grades there are.
+const (
+	LowestGrade  Grade = 1
+	HighestGrade Grade = 4
+)
+
+// Place is where a camera hangs: the ids of its areas, from its own to the outermost, and
+// its grade.
+type Place struct {
+	Areas []string
+	Grade Grade
+}
+
+// Rule says how a position holds rights, or that it does not: a line of the policy.
+type Rule struct {
+	ID       string
+	Position Position
+	Actions  []Action
+	Deny     bool // a denial wins over whatever allows
+
+	// Where it holds. Empty fields narrow nothing.
+	Areas    []string // and what lies in them
+	From, To Grade    // 0: from the lowest, to the highest
+
+	// On what terms it allows; a denial has none.
+	OnDuty  bool          // only while the person has the watch over the camera
+	Back    time.Duration // only footage that is no older; 0: all there is
+	Request bool          // only under a request that was approved
+	Second  bool          // only together with a second person
+}
+
+// holds tells whether the rule speaks of a place.
+func (r *Rule) holds(p Place) bool {
+	return inside(p.Areas, r.Areas) && p.Grade >= r.From && (r.To == 0 || p.Grade <= r.To)
+}
+
+// anywhere tells whether it speaks of every place.
+func (r *Rule) anywhere() bool {
+	return len(r.Areas) == 0 && r.From <= LowestGrade && (r.To == 0 || r.To >= HighestGrade)
+}
+
+// inside tells whether one of the areas of a place is among some; none means everywhere.
+func inside(chain, areas []string) bool {
+	if len(areas) == 0 {
+		return true
+	}
+	for _, a := range chain {
+		if slices.Contains(areas, a) {
+			return true
+		}
+	}
+	return false
+}
+
+// Holding is a position that a person holds: where, and for how long.
+type Holding struct {
+	Position Position
+	Areas    []string // ids, and what lies in them; empty: everywhere
+	From     int64    // µs; 0: always
+	Until    int64    // µs, exclusive; 0: for good
+}
+
+// at tells whether it is held at an instant (µs).
+func (h *Holding) at(now int64) bool { return now >= h.From && (h.Until == 0 || now < h.Until) }
+
+// Rights is the policy in force with the places it speaks of. It never changes; a change
+// of either makes another.
+type Rights struct {
+	version string
+	rules   map[Position]map[Action][]Rule
+	places  map[string]Place // by camera; nil: nobody has told places, and all are alike
+}
+
+// BuiltIn is the version of the policy that a house begins with.
+const BuiltIn = "built-in"
+
+// NewRights compiles a policy: what every position may do where nobody has said otherwise,
+// and the rules of the house. A rule that allows takes the place of what the position may
+// do by itself; so does one that allows only in some places.
+func NewRights(version string, house []Rule, places map[string]Place) *Rights {
+	r := &Rights{version: version, rules: map[Position]map[Action][]Rule{}, places: places}
+	add := func(p Position, a Action, rule Rule) {
+		if r.rules[p] == nil {
+			r.rules[p] = map[Action][]Rule{}
+		}
+		r.rules[p][a] = append(r.rules[p][a], rule)
+	}
+	replaced := map[Position]map[Action]bool{}
+	for _, rule := range house {
+		for _, a := range rule.Actions {
+			add(rule.Position, a, rule)
+			if !rule.Deny {
+				if replaced[rule.Position] == nil {
+					replaced[rule.Position] = map[Action]bool{}
+				}
+				replaced[rule.Position][a] = true
+			}
+		}
+	}
+	for _, p := range Positions() {
+		for _, a := range p.Rights() {
+			if !replaced[p][a] {
+				add(p, a, Rule{ID: BuiltIn + "/" + string(p) + "/" + string(a), Position: p, Actions: []Action{a}})
+			}
+		}
+	}
+	return r
+}
+
+// Version names the policy.
+func (r *Rights) Version() string { return r.version }
+
+// Place gives where a camera hangs. One that nobody knows hangs nowhere and is guarded
+// like the best.
+func (r *Rights) Place(camera string) Place {
+	if r.places == nil {
+		return Place{Grade: LowestGrade}
+	}
+	if p, ok := r.places[camera]; ok {
+		return p
+	}
+	return Place{Grade: HighestGrade}
+}
+
+// Standing is what is known of a person when a right is decided.
+type Standing struct {
+	Holdings []Holding
+	Now      int64 // µs
+	// Duty is over which areas the person has the watch now; an empty id means all.
+	// nil: no watch.
+	Duty []string
+}
+
+// on tells whether the person has the watch over a place.
+func (s *Standing) on(p Place) bool {
+	return slices.Contains(s.Duty, "") || len(s.Duty) > 0 && inside(p.Areas, s.Duty)
+}
+
+// Lack is why a right is not there.
+type Lack string
+
+// What can lack. The later in this list, the nearer somebody was.
+const (
+	LackRight  Lack = "right"  // no position held has it
+	LackTime   Lack = "time"   // the position is held at another time
+	LackArea   Lack = "area"   // it is held elsewhere
+	LackGrade  Lack = "grade"  // not for a camera of this grade, or this place
+	LackDuty   Lack = "duty"   // only on watch
+	LackDenied Lack = "denied" // a rule denies it
+	LackToken  Lack = "token"  // the person may, the token may not
+)
+
+func (l Lack) rank() int {
+	return slices.Index([]Lack{LackRight, LackTime, LackArea, LackGrade, LackDuty, LackDenied, LackToken}, l)
+}
+
+// Decision is an answer with its grounds.
+type Decision struct {
+	Allowed  bool
+	Lack     Lack     // why not
+	Position Position // by which position; of those held the one that came nearest
+	Rule     string   // id of the rule that decided; empty where none speaks of it
+	Policy   string   // its version
+
+	// Terms are on what conditions it is allowed, one for each rule that allows, the
+	// least demanding first.
+	Terms []Term
+}
+
+// Term is one way in which something is allowed.
+type Term struct {
+	Rule    string
+	Back    time.Duration // only footage that is no older; 0: all there is
+	Request bool          // only under a request that was approved
+	Second  bool          // only together with a second person
+}
+
+// For gives the least demanding term that covers footage of an age. ok is false where none
+// does.
+func (d Decision) For(age time.Duration) (t Term, ok bool) {
+	for _, t := range d.Terms {
+		if t.Back == 0 || age <= t.Back {
+			return t, true
+		}
+	}
+	return Term{}, false
+}
+
+// Step is one position that was looked at on the way to a decision.
+type Step struct {
+	Holding Holding
+	Rule    string
+	Lack    Lack // empty: this one allows
+}
+
+// Decide answers whether somebody who stands so may do action on a camera; without a
+// camera, whether there is any place where they may. trace, if given, is told of every
+// position on the way.
+func (r *Rights) Decide(s Standing, action Action, camera string, trace func(Step)) Decision {
+	best := Decision{Lack: LackRight, Policy: r.version}
+	place, everywhere := Place{}, camera == ""
+	if !everywhere {
+		place = r.Place(camera)
+	}
+	tell := func(h Holding, rule string, lack Lack) {
+		if trace != nil {
+			trace(Step{h, rule, lack})
+		}
+		if !best.Allowed && (lack.rank() > best.Lack.rank() || best.Position == "") && (lack != LackRight || best.Position == "") {
+			best.Lack, best.Position, best.Rule = lack, h.Position, rule
+		}
+	}
+	denied := ""
+	var by Position
+	for _, h := range s.Holdings {
+		rules := r.rules[h.Position][action]
+		switch {
+		case len(rules) == 0:
+			tell(h, "", LackRight)
+			continue
+		case !h.at(s.Now):
+			tell(h, "", LackTime)
+			continue
+		case !everywhere && !inside(place.Areas, h.Areas):
+			tell(h, "", LackArea)
+			continue
+		}
+		lack, allows := LackGrade, false
+		last := ""
+		for i := range rules {
+			rule := &rules[i]
+			if everywhere && rule.Deny && !rule.anywhere() || !everywhere && !rule.holds(place) {
+				last = rule.ID
+				continue
+			}
+			if rule.Deny {
+				denied, by = rule.ID, h.Position
+				lack, last = LackDenied, rule.ID
+				allows = false
+				break
+			}
+			if rule.OnDuty && (everywhere && len(s.Duty) == 0 || !everywhere && !s.on(place)) {
+				lack, last = LackDuty, rule.ID
+				continue
+			}
+			allows, last = true, rule.ID
+			best = best.with(h.Position, rule)
+		}
+		if allows {
+			lack = ""
+		}
+		tell(h, last, lack)
+	}
+	if denied != "" {
+		return Decision{Lack: LackDenied, Position: by, Rule: denied, Policy: r.version}
+	}
+	return best
+}
+
+// with takes in one more rule that allows.
+func (d Decision) with(p Position, rule *Rule) Decision {
+	if !d.Allowed {
+		d = Decision{Allowed: true, Position: p, Rule: rule.ID, Policy: d.Policy}
+	}
+	d.Terms = append(slices.Clip(d.Terms), Term{rule.ID, rule.Back, rule.Request, rule.Second})
+	slices.SortStableFunc(d.Terms, func(a, b Term) int {
+		return cmp.Or(demand(a)-demand(b), cmp.Compare(reach(b), reach(a)))
+	})
+	return d
+}
+
+// demand is how much has to be done for a term besides having it.
+func demand(t Term) (n int) {
+	if t.Request {
+		n++
+	}
+	if t.Second {
+		n += 2
+	}
+	return n
+}
+
+// reach is how far back a term goes.
+func reach(t Term) time.Duration {
+	if t.Back == 0 {
+		return math.MaxInt64
+	}
+	return t.Back
+}
+
+// String is the grade as digits.
+func (g Grade) String() string { return strconv.Itoa(int(g)) }

@@ -1,0 +1,189 @@
+package access
+
+import (
+	"errors"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"watchroom/internal/problem"
+	"watchroom/internal/testkit/clause"
+)
+
+// town has a gate and a yard on one site, a vault in a house on it, and a pole elsewhere.
+var town = map[string]Place{
+	"gate":  {Areas: []string{"gatehouse", "site"}, Grade: 1},
+	"yard":  {Areas: []string{"site"}, Grade: 2},
+	"vault": {Areas: []string{"cellar", "house", "site"}, Grade: 4},
+	"pole":  {Areas: []string{"park"}, Grade: 1},
+}
+
+func TestDecide(t *testing.T) {
+	clause.Covers(t, "C014")
+	clause.Covers(t, "C111")
+	clause.Covers(t, "C112")
+	rules := []Rule{
+		{ID: "low", Position: Operator, Actions: []Action{LiveView}, To: 3},
+		{ID: "watch", Position: Operator, Actions: []Action{PlaybackView}, OnDuty: true, Back: 30 * time.Minute},
+		{ID: "asked", Position: Operator, Actions: []Action{PlaybackView}, Request: true},
+		{ID: "both", Position: Operator, Actions: []Action{SnapshotTake}, From: 3, Second: true},
+		{ID: "alone", Position: Operator, Actions: []Action{SnapshotTake}, To: 2},
+		{ID: "cellar", Position: Supervisor, Actions: []Action{LiveView}, Areas: []string{"cellar"}, Deny: true},
+	}
+	r := NewRights("7", rules, town)
+	operator := func(areas ...string) Holding { return Holding{Position: Operator, Areas: areas} }
+	for _, c := range []struct {
+		name   string
+		held   []Holding
+		duty   []string
+		action Action
+		camera string
+		want   Decision
+	}{
+		{"in the area", []Holding{operator("site")}, nil, LiveView, "gate", Decision{Allowed: true, Position: Operator, Rule: "low", Terms: []Term{{Rule: "low"}}}},
+		{"everywhere", []Holding{operator()}, nil, LiveView, "pole", Decision{Allowed: true, Position: Operator, Rule: "low", Terms: []Term{{Rule: "low"}}}},
+		{"elsewhere", []Holding{operator("park")}, nil, LiveView, "gate", Decision{Lack: LackArea, Position: Operator}},
+		{"too high a grade", []Holding{operator()}, nil, LiveView, "vault", Decision{Lack: LackGrade, Position: Operator, Rule: "low"}},
+		{"an unknown camera is guarded", []Holding{operator()}, nil, LiveView, "new", Decision{Lack: LackGrade, Position: Operator, Rule: "low"}},
+		{"an unknown camera hangs nowhere", []Holding{operator("site")}, nil, LiveView, "new", Decision{Lack: LackArea, Position: Operator}},
+		{"no camera in particular", []Holding{operator("park")}, nil, LiveView, "", Decision{Allowed: true, Position: Operator, Rule: "low", Terms: []Term{{Rule: "low"}}}},
+		{"another position allows", []Holding{operator(), {Position: Leader}}, nil, LiveView, "vault",
+			Decision{Allowed: true, Position: Leader, Rule: "built-in/leader/live.view", Terms: []Term{{Rule: "built-in/leader/live.view"}}}},
+		{"a denial wins", []Holding{operator(), {Position: Leader}, {Position: Supervisor}}, nil, LiveView, "vault", Decision{Lack: LackDenied, Position: Supervisor, Rule: "cellar"}},
+		{"a denial of a place denies no other", []Holding{{Position: Supervisor}}, nil, LiveView, "yard",
+			Decision{Allowed: true, Position: Supervisor, Rule: "built-in/supervisor/live.view", Terms: []Term{{Rule: "built-in/supervisor/live.view"}}}},
+		{"off watch", []Holding{operator()}, nil, PlaybackView, "gate", Decision{Allowed: true, Position: Operator, Rule: "asked", Terms: []Term{{Rule: "asked", Request: true}}}},
+		{"on watch", []Holding{operator()}, []string{"site"}, PlaybackView, "gate", Decision{Allowed: true, Position: Operator, Rule: "watch",
+			Terms: []Term{{Rule: "watch", Back: 30 * time.Minute}, {Rule: "asked", Request: true}}}},
+		{"on watch elsewhere", []Holding{operator()}, []string{"park"}, PlaybackView, "gate", Decision{Allowed: true, Position: Operator, Rule: "asked", Terms: []Term{{Rule: "asked", Request: true}}}},
+		{"with a second person", []Holding{operator()}, nil, SnapshotTake, "vault", Decision{Allowed: true, Position: Operator, Rule: "both", Terms: []Term{{Rule: "both", Second: true}}}},
+		{"not yet", []Holding{{Position: Operator, From: 101}}, nil, LiveView, "gate", Decision{Lack: LackTime, Position: Operator}},
+		{"not any more", []Holding{{Position: Operator, Until: 100}}, nil, LiveView, "gate", Decision{Lack: LackTime, Position: Operator}},
+		{"just so", []Holding{{Position: Operator, From: 100, Until: 101}}, nil, LiveView, "gate", Decision{Allowed: true, Position: Operator, Rule: "low", Terms: []Term{{Rule: "low"}}}},
+		{"no such right", []Holding{operator()}, nil, PeopleManage, "", Decision{Lack: LackRight, Position: Operator}},
+		{"nobody", nil, nil, LiveView, "gate", Decision{Lack: LackRight}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			c.want.Policy = "7"
+			got := r.Decide(Standing{Holdings: c.held, Now: 100, Duty: c.duty}, c.action, c.camera, nil)
+			if d := cmp.Diff(c.want, got); d != "" {
+				t.Errorf("want (-), got (+):\n%s", d)
+			}
+		})
+	}
+}
+
+// TestRefusalsNameWhatIsMissing: every lack has its own problem.
+func TestRefusalsNameWhatIsMissing(t *testing.T) {
+	r := NewRights("7", []Rule{
+		{ID: "low", Position: Operator, Actions: []Action{LiveView}, To: 3},
+		{ID: "watch", Position: Operator, Actions: []Action{PlaybackView}, OnDuty: true},
+		{ID: "never", Position: Operator, Actions: []Action{SnapshotTake}, Deny: true},
+	}, town)
+	for action, want := range map[Action]*problem.Error{LiveView: ErrGrade, PlaybackView: ErrOffDuty, SnapshotTake: ErrDenied, PeopleManage: ErrRightMissing} {
+		err := Can(NewActor("x", r, Standing{Holdings: Everywhere(Operator)}), action, "vault")
+		if p := problem.Of(err); !errors.Is(err, want) || p.Kind != problem.Forbidden || p.Params["action"] != string(action) || p.Params["camera"] != "vault" {
+			t.Errorf("%s: %+v, want %s", action, p, want.Code)
+		}
+	}
+	away := NewActor("x", r, Standing{Holdings: []Holding{{Position: Operator, Areas: []string{"park"}}}})
+	if err := Can(away, LiveView, "gate"); !errors.Is(err, ErrElsewhere) || problem.Of(err).Params["position"] != "operator" {
+		t.Errorf("%v", err)
+	}
+	later := NewActor("x", r, Standing{Holdings: []Holding{{Position: Operator, From: 5}}})
+	if err := Can(later, LiveView, "gate"); !errors.Is(err, ErrOtherTime) {
+		t.Errorf("%v", err)
+	}
+}
+
+// TestForTakesTheLeastDemanding: what is young needs no request.
+func TestForTakesTheLeastDemanding(t *testing.T) {
+	d := Decision{}
+	for _, rule := range []Rule{{ID: "second", Second: true}, {ID: "asked", Request: true}, {ID: "hour", Back: time.Hour}, {ID: "day", Back: 24 * time.Hour}} {
+		d = d.with(Operator, &rule)
+	}
+	for age, want := range map[time.Duration]string{time.Minute: "day", 23 * time.Hour: "day", 25 * time.Hour: "asked"} {
+		if got, ok := d.For(age); !ok || got.Rule != want {
+			t.Errorf("%s: %+v, want %s", age, got, want)
+		}
+	}
+	if _, ok := (Decision{Terms: []Term{{Back: time.Hour}}}).For(2 * time.Hour); ok {
+		t.Error("nothing reaches so far back")
+	}
+}
+
+// TestDecideKeepsItsPromises compares with what the words say, over random policies.
+func TestDecideKeepsItsPromises(t *testing.T) {
+	actions, positions := []Action{LiveView, PlaybackView, PeopleManage}, []Position{Operator, Supervisor, Auditor}
+	areas, cameras := []string{"gatehouse", "site", "house", "park"}, []string{"gate", "yard", "vault", "pole", "new"}
+	rapid.Check(t, func(t *rapid.T) {
+		var rules []Rule
+		for i := range rapid.IntRange(0, 6).Draw(t, "rules") {
+			rules = append(rules, Rule{ID: string(rune('a' + i)), Position: rapid.SampledFrom(positions).Draw(t, "position"),
+				Actions: []Action{rapid.SampledFrom(actions).Draw(t, "action")}, Deny: rapid.Bool().Draw(t, "deny"),
+				Areas: rapid.SliceOfNDistinct(rapid.SampledFrom(areas), 0, 2, rapid.ID).Draw(t, "areas"),
+				To:    Grade(rapid.IntRange(0, 4).Draw(t, "to")), OnDuty: rapid.Bool().Draw(t, "duty")})
+		}
+		var s Standing
+		s.Now = rapid.Int64Range(0, 3).Draw(t, "now")
+		for range rapid.IntRange(0, 3).Draw(t, "holdings") {
+			s.Holdings = append(s.Holdings, Holding{Position: rapid.SampledFrom(positions).Draw(t, "held"), From: rapid.Int64Range(0, 2).Draw(t, "from"),
+				Until: rapid.Int64Range(0, 3).Draw(t, "until"), Areas: rapid.SliceOfNDistinct(rapid.SampledFrom(areas), 0, 2, rapid.ID).Draw(t, "in")})
+		}
+		s.Duty = rapid.SliceOfNDistinct(rapid.SampledFrom(append(areas, "")), 0, 2, rapid.ID).Draw(t, "on duty")
+		action, camera := rapid.SampledFrom(actions).Draw(t, "what"), rapid.SampledFrom(cameras).Draw(t, "camera")
+		r := NewRights("1", rules, town)
+		place := r.Place(camera)
+		has := func(list []string) bool {
+			return len(list) == 0 || slices.ContainsFunc(place.Areas, func(a string) bool { return slices.Contains(list, a) })
+		}
+		allowed, denied := false, false
+		for _, h := range s.Holdings {
+			if s.Now < h.From || h.Until != 0 && s.Now >= h.Until || !has(h.Areas) {
+				continue
+			}
+			own := false // the house says what this position may do of it
+			for _, rule := range rules {
+				if rule.Position != h.Position || rule.Actions[0] != action {
+					continue
+				}
+				own = own || !rule.Deny
+				if !has(rule.Areas) || rule.To != 0 && place.Grade > rule.To {
+					continue
+				}
+				if rule.Deny {
+					denied = true
+				} else if !rule.OnDuty || slices.Contains(s.Duty, "") || len(s.Duty) > 0 && has(s.Duty) {
+					allowed = true
+				}
+			}
+			if !own && slices.Contains(h.Position.Rights(), action) {
+				allowed = true
+			}
+		}
+		got := r.Decide(s, action, camera, nil)
+		if got.Allowed != (allowed && !denied) || got.Allowed == (got.Lack != "") || got.Allowed == (len(got.Terms) == 0) {
+			t.Fatalf("%+v, want allowed %v, denied %v", got, allowed, denied)
+		}
+		if got.Allowed && !r.Decide(s, action, "", nil).Allowed {
+			t.Fatal("allowed on a camera, and nowhere")
+		}
+	})
+}
+
+func BenchmarkCan(b *testing.B) {
+	places := map[string]Place{}
+	for i := range 1000 {
+		places[string(rune(i))] = Place{Areas: []string{"zone", "floor", "house", "site"}, Grade: Grade(i%4 + 1)}
+	}
+	r := NewRights("1", []Rule{{ID: "a", Position: Operator, Actions: []Action{LiveView}, To: 2, OnDuty: true}, {ID: "b", Position: Operator, Actions: []Action{LiveView}, Areas: []string{"site"}}}, places)
+	a := NewActor("x", r, Standing{Holdings: []Holding{{Position: Operator, Areas: []string{"site"}}, {Position: DutyLead}}, Duty: []string{"house"}})
+	for b.Loop() {
+		if Can(a, LiveView, string(rune(17))) != nil {
+			b.Fatal("refused")
+		}
+	}
+}
