@@ -61,7 +61,7 @@ func (c *userCreateCommand) Run(ctx context.Context, std streams) error {
 		n.DisplayName = c.Username
 	}
 	for _, p := range c.Position {
-		n.Positions = append(n.Positions, access.Position(p))
+		n.Holdings = append(n.Holdings, access.Holding{Position: access.Position(p)})
 	}
 	if c.Stdin {
 		text, err := bufio.NewReader(std.in).ReadString('\n')
@@ -98,7 +98,7 @@ func (c *userListCommand) Run(ctx context.Context, std streams) error {
 			if p.Disabled {
 				state = " (disabled)"
 			}
-			fmt.Fprintf(std.out, "%s  %s  %v%s\n", p.ID, p.Username, p.Positions, state)
+			fmt.Fprintf(std.out, "%s  %s  %v%s\n", p.ID, p.Username, p.Positions(), state)
 		}
 		return err
 	})

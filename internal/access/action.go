@@ -178,6 +178,20 @@ func (a Actor) Unsettled() Actor {
 	return a
 }
 
+// Until is the next instant (µs) at which what the actor may do changes by itself, since a
+// position begins or ends; 0: none.
+func (a Actor) Until() int64 {
+	next := int64(0)
+	for _, h := range a.standing.Holdings {
+		for _, at := range []int64{h.From, h.Until} {
+			if at > a.standing.Now && (next == 0 || at < next) {
+				next = at
+			}
+		}
+	}
+	return next
+}
+
 // Local tells whether it is whoever runs a command on the machine itself.
 func (a Actor) Local() bool { return a.local }
 

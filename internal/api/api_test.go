@@ -235,7 +235,7 @@ func (h *house) person(name string) string {
 	}
 	password := secret.Text("correct-horse-" + name + "-7")
 	p, _, err := h.deps.Access.CreatePerson(h.t.Context(), access.CommandLine(), account.NewPerson{
-		Username: name, DisplayName: strings.ToUpper(name), Positions: []access.Position{position}, Password: password,
+		Username: name, DisplayName: strings.ToUpper(name), Holdings: access.Everywhere(position), Password: password,
 	})
 	if err != nil {
 		h.t.Fatal(err)

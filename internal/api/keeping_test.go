@@ -71,7 +71,7 @@ func (h *house) keep(d *db.DB, now clock.Clock, bus *event.Bus) {
 		},
 		Positions: func(ctx context.Context, id string) ([]access.Position, error) {
 			p, err := h.deps.Access.Person(ctx, id)
-			return p.Positions, err
+			return p.Positions(), err
 		},
 	}
 	h.deps.Faults = &fault.Keeper{DB: d, Bus: bus, Clock: now, Log: slog.New(slog.DiscardHandler), Proof: h.archive,

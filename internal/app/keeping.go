@@ -178,7 +178,7 @@ func (a *App) keep(f *flow, d *db.DB, rules *retention.Rules) *keeping {
 		Cameras: a.placed, Share: f.shares,
 		Positions: func(ctx context.Context, person string) ([]access.Position, error) {
 			p, err := a.Access.Person(ctx, person)
-			return p.Positions, err
+			return p.Positions(), err
 		},
 	}
 	k.proofs = &proof.Prover{DB: d, Clock: a.Clock, Log: a.Log, Catalogue: f.catalogue, OnProof: f.room.proved}

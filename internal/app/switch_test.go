@@ -59,7 +59,7 @@ func TestAGapSaysWhoSwitchedOffAndWhy(t *testing.T) {
 		s := cameras(t, 2)
 		a := begin(t, c)
 		p, _, err := a.Access.CreatePerson(t.Context(), access.CommandLine(), account.NewPerson{
-			Username: "wangfang", DisplayName: "王芳", Positions: []access.Position{access.Administrator}, Password: "a-long-password-9",
+			Username: "wangfang", DisplayName: "王芳", Holdings: access.Everywhere(access.Administrator), Password: "a-long-password-9",
 		})
 		if err != nil {
 			t.Fatal(err)

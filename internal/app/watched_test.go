@@ -33,7 +33,7 @@ const password = "a-long-password-9"
 func signIn(t *testing.T, a *app.App, position access.Position) *browser {
 	t.Helper()
 	_, _, err := a.Access.CreatePerson(t.Context(), access.CommandLine(), account.NewPerson{
-		Username: string(position), DisplayName: string(position), Positions: []access.Position{position}, Password: password})
+		Username: string(position), DisplayName: string(position), Holdings: access.Everywhere(position), Password: password})
 	if err != nil {
 		t.Fatal(err)
 	}

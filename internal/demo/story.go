@@ -62,7 +62,7 @@ func (s *story) people(ctx context.Context) (a Accounts, err error) {
 		{&others[2], &a.Leader, "leader", "演示分管领导 Demo leader", access.Leader},
 	} {
 		made, initial, err := c.CreatePerson(ctx, access.CommandLine(), account.NewPerson{
-			Username: p.username, DisplayName: p.name, Positions: []access.Position{p.position}})
+			Username: p.username, DisplayName: p.name, Holdings: access.Everywhere(p.position)})
 		if err != nil {
 			return a, err
 		}

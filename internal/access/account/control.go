@@ -14,6 +14,7 @@ import (
 	"github.com/alexedwards/argon2id"
 	"github.com/uptrace/bun"
 
+	"watchroom/internal/access"
 	"watchroom/internal/access/limit"
 	"watchroom/internal/access/password"
 	"watchroom/internal/clock"
@@ -34,6 +35,16 @@ type Control struct {
 	Clock clock.Clock
 	Log   *slog.Logger
 
+	// Rights gives the policy in force; nil: the built-in one.
+	Rights func(ctx context.Context) (*access.Rights, error)
+	// Duty gives the areas over which a person has the watch, as access.Standing has them;
+	// nil: nobody has.
+	Duty func(ctx context.Context, person string) ([]string, error)
+	// Areas tells whether all of these areas are there; nil: nobody knows any.
+	Areas func(ctx context.Context, ids []string) (all bool, err error)
+
+	builtIn *access.Rights
+
 	params  *argon2id.Params // tests take cheaper ones
 	hashes  *password.Hasher
 	names   *limit.Limiter // attempts by user name
@@ -45,6 +56,7 @@ func (c *Control) Start(context.Context) error {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
+	c.builtIn = access.NewRights(access.BuiltIn, nil, nil)
 	var err error
 	if c.hashes, err = password.NewHasher(c.params); err != nil {
 		return err

@@ -57,7 +57,7 @@ func each(t *testing.T, fn func(t *testing.T, h *house)) {
 
 func (h *house) person(username string, positions ...access.Position) Person {
 	h.t.Helper()
-	p, _, err := h.CreatePerson(h.t.Context(), access.CommandLine(), NewPerson{Username: username, Positions: positions, Password: good})
+	p, _, err := h.CreatePerson(h.t.Context(), access.CommandLine(), NewPerson{Username: username, Holdings: access.Everywhere(positions...), Password: good})
 	if err != nil {
 		h.t.Fatal(err)
 	}

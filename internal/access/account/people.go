@@ -24,11 +24,9 @@ var (
 	ErrPersonUnknown     = problem.New(problem.NotFound, "person_unknown", "There is no such person.")
 	ErrUsernameTaken     = problem.New(problem.Conflict, "username_taken", "Somebody has this user name already.").On("username")
 	ErrUsernameInvalid   = problem.New(problem.Invalid, "username_invalid", "A user name has 2 to 64 letters, digits or . _ @ + - and begins with a letter or digit.").On("username")
-	ErrPositionUnknown   = problem.New(problem.Invalid, "position_unknown", "There is no such position.").On("positions") // position
 	ErrOwnPositions      = problem.New(problem.Forbidden, "own_positions", "Nobody changes their own positions; another administrator does.").On("positions")
 	ErrOwnReset          = problem.New(problem.Forbidden, "own_password_reset", "Change your own password with the current one.")
 	ErrLastAdministrator = problem.New(problem.Conflict, "last_administrator", "This is the last administrator. Make another one first.")
-	ErrPositionsConflict = problem.New(problem.Invalid, "positions_conflict", "Who administers does not watch: one account cannot hold both. Make another account for watching.").On("positions") // position
 	ErrPasswordSame      = problem.New(problem.Invalid, "password_same", "This is the password you have. Choose another one.").On("new")
 	ErrWrongPassword     = problem.New(problem.Forbidden, "wrong_password", "The current password is not right.").On("current")
 )
@@ -38,7 +36,7 @@ type Person struct {
 	ID          string
 	Username    string
 	DisplayName string
-	Positions   []access.Position // in the order of Positions()
+	Holdings    []access.Holding // in the order of access.Positions
 	Disabled    bool
 	CreatedAt   int64 // µs
 
@@ -53,14 +51,14 @@ type Person struct {
 type NewPerson struct {
 	Username    string
 	DisplayName string // the user name if empty
-	Positions   []access.Position
+	Holdings    []access.Holding
 	Password    secret.Text // made if empty
 }
 
 // PersonChange changes what is not nil.
 type PersonChange struct {
 	DisplayName *string
-	Positions   *[]access.Position
+	Holdings    *[]access.Holding
 	Disabled    *bool
 }
 
@@ -77,38 +75,12 @@ type personRow struct {
 	PasswordAt    *int64
 }
 
-type positionRow struct {
-	bun.BaseModel `bun:"table:people_positions,alias:held"`
-	Person        string
-	Position      access.Position
-}
+// Positions are those that the person holds, wherever and whenever.
+func (p *Person) Positions() []access.Position { return positionsOf(p.Holdings) }
 
-func (r personRow) person(held []access.Position) Person {
-	return Person{ID: r.ID, Username: r.Username, DisplayName: r.DisplayName, Positions: ordered(held),
+func (r personRow) person(held []access.Holding) Person {
+	return Person{ID: r.ID, Username: r.Username, DisplayName: r.DisplayName, Holdings: held,
 		Disabled: r.Disabled, CreatedAt: r.CreatedAt, PasswordBy: r.PasswordBy, PasswordAt: r.PasswordAt}
-}
-
-// ordered gives each known position of p once, in the order of Positions.
-func ordered(p []access.Position) []access.Position {
-	all := []access.Position{}
-	for _, known := range access.Positions() {
-		if slices.Contains(p, known) {
-			all = append(all, known)
-		}
-	}
-	return all
-}
-
-func checkPositions(p []access.Position) ([]access.Position, error) {
-	for _, one := range p {
-		if !slices.Contains(access.Positions(), one) {
-			return nil, ErrPositionUnknown.With("position", string(one))
-		}
-		if one.Watches() && slices.Contains(p, access.Administrator) {
-			return nil, ErrPositionsConflict.With("position", string(one))
-		}
-	}
-	return ordered(p), nil
 }
 
 var usernameForm = regexp.MustCompile(`^[\p{L}\p{N}][\p{L}\p{M}\p{N}._@+-]{1,63}$`)
@@ -128,13 +100,9 @@ func (c *Control) People(ctx context.Context) ([]Person, error) {
 	if err := c.DB.Read().NewSelect().Model(&rows).OrderExpr("person.created_at, person.id").Scan(ctx); err != nil {
 		return nil, problem.Wrap(err, "list people")
 	}
-	var held []positionRow
-	if err := c.DB.Read().NewSelect().Model(&held).Scan(ctx); err != nil {
-		return nil, problem.Wrap(err, "list positions")
-	}
-	by := map[string][]access.Position{}
-	for _, h := range held {
-		by[h.Person] = append(by[h.Person], h.Position)
+	by, err := holdings(ctx, c.DB.Read(), "")
+	if err != nil {
+		return nil, err
 	}
 	people := make([]Person, len(rows))
 	for i, r := range rows {
@@ -173,15 +141,16 @@ func (c *Control) Names(ctx context.Context) (map[string]string, error) {
 }
 
 // load reads a row and its positions; column is one of ours.
-func load(ctx context.Context, tx bun.IDB, column, value string) (r personRow, held []access.Position, err error) {
+func load(ctx context.Context, tx bun.IDB, column, value string) (r personRow, held []access.Holding, err error) {
 	err = tx.NewSelect().Model(&r).Where("? = ?", bun.Ident(column), value).Scan(ctx)
 	if errors.Is(err, sql.ErrNoRows) {
 		return r, nil, ErrPersonUnknown
 	}
-	if err == nil {
-		err = tx.NewSelect().Model((*positionRow)(nil)).Column("position").Where("person = ?", r.ID).Scan(ctx, &held)
+	if err != nil {
+		return r, nil, problem.Wrap(err, "read person")
 	}
-	return r, held, problem.Wrap(err, "read person")
+	all, err := holdings(ctx, tx, r.ID)
+	return r, all[r.ID], err
 }
 
 // CreatePerson makes an account. initial is the password if one was made; it is
@@ -211,7 +180,7 @@ func (c *Control) CreatePerson(ctx context.Context, actor access.Actor, n NewPer
 }
 
 // newPerson checks n and hashes its password, outside any transaction.
-func (c *Control) newPerson(ctx context.Context, n NewPerson) (r personRow, held []access.Position, err error) {
+func (c *Control) newPerson(ctx context.Context, n NewPerson) (r personRow, held []access.Holding, err error) {
 	if n.Username, r.UsernameKey, err = usernameKey(n.Username); err != nil {
 		return r, nil, err
 	}
@@ -221,7 +190,7 @@ func (c *Control) newPerson(ctx context.Context, n NewPerson) (r personRow, held
 	if n.DisplayName, err = text.Line("displayName", n.DisplayName, 1, 100); err != nil {
 		return r, nil, err
 	}
-	if held, err = checkPositions(n.Positions); err != nil {
+	if held, err = c.check(ctx, n.Holdings); err != nil {
 		return r, nil, err
 	}
 	if err = password.Check(n.Password, n.Username); err != nil {
@@ -234,33 +203,18 @@ func (c *Control) newPerson(ctx context.Context, n NewPerson) (r personRow, held
 	return r, held, nil
 }
 
-func (c *Control) insertPerson(ctx context.Context, tx bun.Tx, actor access.Actor, r personRow, held []access.Position) error {
+func (c *Control) insertPerson(ctx context.Context, tx bun.Tx, actor access.Actor, r personRow, held []access.Holding) error {
 	if _, err := tx.NewInsert().Model(&r).Exec(ctx); err != nil {
 		if db.IsUnique(err, "people.username_key") {
 			return ErrUsernameTaken.With("username", r.Username)
 		}
 		return problem.Wrap(err, "create person")
 	}
-	if err := setPositions(ctx, tx, r.ID, held); err != nil {
+	if err := set(ctx, tx, r.ID, held); err != nil {
 		return err
 	}
 	return recordAct(ctx, tx, actor.Act(r.CreatedAt, "person.created", r.ID, "",
-		map[string]any{"username": r.Username, "displayName": r.DisplayName, "positions": held}))
-}
-
-func setPositions(ctx context.Context, tx bun.Tx, person string, held []access.Position) error {
-	if _, err := tx.NewDelete().Model((*positionRow)(nil)).Where("person = ?", person).Exec(ctx); err != nil {
-		return problem.Wrap(err, "set positions")
-	}
-	if len(held) == 0 {
-		return nil
-	}
-	rows := make([]positionRow, len(held))
-	for i, p := range held {
-		rows[i] = positionRow{Person: person, Position: p}
-	}
-	_, err := tx.NewInsert().Model(&rows).Exec(ctx)
-	return problem.Wrap(err, "set positions")
+		map[string]any{"username": r.Username, "displayName": r.DisplayName, "positions": inWords(held)}))
 }
 
 // ChangePerson renames, changes positions, disables or enables, all in one
@@ -276,9 +230,9 @@ func (c *Control) ChangePerson(ctx context.Context, actor access.Actor, id strin
 			return Person{}, err
 		}
 	}
-	var positions []access.Position
-	if change.Positions != nil {
-		if positions, err = checkPositions(*change.Positions); err != nil {
+	var wanted []access.Holding
+	if change.Holdings != nil {
+		if wanted, err = c.check(ctx, *change.Holdings); err != nil {
 			return Person{}, err
 		}
 	}
@@ -300,15 +254,15 @@ func (c *Control) ChangePerson(ctx context.Context, actor access.Actor, id strin
 				return err
 			}
 		}
-		if change.Positions != nil && !slices.Equal(positions, before.Positions) {
+		if change.Holdings != nil && !same(wanted, before.Holdings) {
 			if actor.Person == id {
 				return ErrOwnPositions
 			}
-			held = positions
-			if err := setPositions(ctx, tx, id, held); err != nil {
+			held = wanted
+			if err := set(ctx, tx, id, held); err != nil {
 				return err
 			}
-			if err := act("person.positions_changed", map[string]any{"from": before.Positions, "to": positions}); err != nil {
+			if err := act("person.positions_changed", map[string]any{"from": inWords(before.Holdings), "to": inWords(wanted)}); err != nil {
 				return err
 			}
 			told = append(told, "positions")
@@ -350,7 +304,7 @@ func (c *Control) ChangePerson(ctx context.Context, actor access.Actor, id strin
 }
 
 func administers(p Person) bool {
-	return !p.Disabled && slices.Contains(p.Positions, access.Administrator)
+	return !p.Disabled && slices.Contains(p.Positions(), access.Administrator)
 }
 
 // requireAdministrator refuses when nobody is left who could make another one.

@@ -25,11 +25,11 @@ func TestCreatePerson(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
 		admin := access.ActorOf(h.person("root", access.Administrator).ID, access.Administrator)
 		p, initial, err := h.CreatePerson(t.Context(), admin, NewPerson{Username: " 李雷 ", DisplayName: "李雷 Li Lei",
-			Positions: []access.Position{access.Auditor, access.Operator, access.Operator}})
+			Holdings: access.Everywhere(access.Auditor, access.Operator, access.Operator)})
 		if !errors.Is(err, ErrUsernameInvalid) && (err != nil || initial == "") {
 			t.Fatalf("initial %q, %v", initial.Reveal(), err)
 		}
-		want := Person{ID: p.ID, Username: "李雷", DisplayName: "李雷 Li Lei", Positions: []access.Position{access.Operator, access.Auditor}, CreatedAt: p.CreatedAt,
+		want := Person{ID: p.ID, Username: "李雷", DisplayName: "李雷 Li Lei", Holdings: access.Everywhere(access.Operator, access.Auditor), CreatedAt: p.CreatedAt,
 			PasswordBy: admin.Person, PasswordAt: &p.CreatedAt}
 		if diff := cmp.Diff(want, p); diff != "" || !db.ValidID(p.ID) {
 			t.Errorf("want (-), got (+):\n%s", diff)
@@ -79,7 +79,7 @@ func TestCreatePersonRefusals(t *testing.T) {
 			{admin, NewPerson{Username: "broken\xff", Password: good}, ErrUsernameInvalid},
 			{admin, NewPerson{Username: strings.Repeat("x", 65), Password: good}, ErrUsernameInvalid},
 			{admin, NewPerson{Username: "new", DisplayName: "a\u202eb", Password: good}, text.ErrCharacter},
-			{admin, NewPerson{Username: "new", Positions: []access.Position{"king"}, Password: good}, ErrPositionUnknown},
+			{admin, NewPerson{Username: "new", Holdings: access.Everywhere("king"), Password: good}, ErrPositionUnknown},
 			{admin, NewPerson{Username: "new", Password: "short"}, password.ErrPasswordTooWeak},
 		} {
 			_, _, err := h.CreatePerson(t.Context(), c.actor, c.n)
@@ -95,8 +95,8 @@ func TestChangePerson(t *testing.T) {
 		session := h.signIn("guard")
 		events := h.Bus.Subscribe(10)
 		defer events.Close()
-		got, err := h.ChangePerson(t.Context(), admin, guard.ID, PersonChange{DisplayName: pointer("夜班"), Positions: &[]access.Position{access.DutyLead}})
-		if err != nil || got.DisplayName != "夜班" || !slices.Equal(got.Positions, []access.Position{access.DutyLead}) {
+		got, err := h.ChangePerson(t.Context(), admin, guard.ID, PersonChange{DisplayName: pointer("夜班"), Holdings: pointer(access.Everywhere(access.DutyLead))})
+		if err != nil || got.DisplayName != "夜班" || !slices.Equal(got.Positions(), []access.Position{access.DutyLead}) {
 			t.Fatalf("%+v, %v", got, err)
 		}
 		who, err := h.Renew(t.Context(), session.Identity.Actor)
@@ -156,19 +156,19 @@ func TestChangePersonRefusals(t *testing.T) {
 			_, err := h.ChangePerson(t.Context(), actor, id, c)
 			return err
 		}
-		h.fails("without the right", change(access.ActorOf(guard.ID, access.Operator), guard.ID, PersonChange{Positions: &[]access.Position{access.Supervisor}}), access.ErrRightMissing, before)
-		h.fails("own positions", change(admin, root.ID, PersonChange{Positions: &[]access.Position{access.Administrator, access.Auditor}}), ErrOwnPositions, before)
+		h.fails("without the right", change(access.ActorOf(guard.ID, access.Operator), guard.ID, PersonChange{Holdings: pointer(access.Everywhere(access.Supervisor))}), access.ErrRightMissing, before)
+		h.fails("own positions", change(admin, root.ID, PersonChange{Holdings: pointer(access.Everywhere(access.Administrator, access.Auditor))}), ErrOwnPositions, before)
 		h.fails("nobody", change(admin, "nobody", PersonChange{Disabled: pointer(true)}), ErrPersonUnknown, before)
 		h.fails("last one disabled", change(admin, root.ID, PersonChange{Disabled: pointer(true)}), ErrLastAdministrator, before)
-		h.fails("last one demoted", change(access.CommandLine(), root.ID, PersonChange{Positions: &[]access.Position{}}), ErrLastAdministrator, before)
+		h.fails("last one demoted", change(access.CommandLine(), root.ID, PersonChange{Holdings: pointer(access.Everywhere())}), ErrLastAdministrator, before)
 		for _, p := range []access.Position{access.Operator, access.DutyLead, access.Supervisor, access.Technician, access.Leader} {
-			h.fails("administers and watches", change(admin, guard.ID, PersonChange{Positions: &[]access.Position{p, access.Administrator}}), ErrPositionsConflict, before)
-			_, _, err := h.CreatePerson(t.Context(), access.CommandLine(), NewPerson{Username: "both", Positions: []access.Position{access.Administrator, p}, Password: good})
+			h.fails("administers and watches", change(admin, guard.ID, PersonChange{Holdings: pointer(access.Everywhere(p, access.Administrator))}), ErrPositionsConflict, before)
+			_, _, err := h.CreatePerson(t.Context(), access.CommandLine(), NewPerson{Username: "both", Holdings: access.Everywhere(access.Administrator, p), Password: good})
 			h.fails("made to do both", err, ErrPositionsConflict, before)
 		}
-		h.fails("position unknown", change(admin, guard.ID, PersonChange{Positions: &[]access.Position{"king"}}), ErrPositionUnknown, before)
+		h.fails("position unknown", change(admin, guard.ID, PersonChange{Holdings: pointer(access.Everywhere("king"))}), ErrPositionUnknown, before)
 		h.fails("half of it refused", change(admin, root.ID, PersonChange{DisplayName: pointer("X"), Disabled: pointer(true)}), ErrLastAdministrator, before)
-		if p, err := h.Person(t.Context(), root.ID); err != nil || p.Disabled || p.DisplayName != "root" || len(p.Positions) != 1 {
+		if p, err := h.Person(t.Context(), root.ID); err != nil || p.Disabled || p.DisplayName != "root" || len(p.Positions()) != 1 {
 			t.Errorf("root = %+v, %v", p, err)
 		}
 	})
@@ -188,7 +188,7 @@ func TestLastAdministratorUnderConcurrency(t *testing.T) {
 				actor := access.ActorOf(admins[(i+1)%len(admins)].ID, access.Administrator)
 				change := PersonChange{Disabled: pointer(true)}
 				if i%2 == 0 {
-					change = PersonChange{Positions: &[]access.Position{access.Operator}}
+					change = PersonChange{Holdings: pointer(access.Everywhere(access.Operator))}
 				}
 				_, err := h.ChangePerson(t.Context(), actor, p.ID, change)
 				if err != nil && !errors.Is(err, ErrLastAdministrator) {
@@ -222,8 +222,9 @@ func TestLastAdministratorProperty(t *testing.T) {
 					after.Disabled = rapid.Bool().Draw(rt, "disabled")
 					change.Disabled = &after.Disabled
 				} else {
-					after.Positions = ordered(rapid.SliceOfN(rapid.SampledFrom([]access.Position{access.Administrator, access.Auditor}), 0, 2).Draw(rt, "positions"))
-					change.Positions = &after.Positions
+					after.Holdings = access.Everywhere(rapid.SliceOfNDistinct(rapid.SampledFrom([]access.Position{access.Administrator, access.Auditor}), 0, 2, rapid.ID).Draw(rt, "positions")...)
+					slices.SortFunc(after.Holdings, func(a, b access.Holding) int { return strings.Compare(string(a.Position), string(b.Position)) })
+					change.Holdings = &after.Holdings
 				}
 				left := 0
 				for j, other := range people {
@@ -284,7 +285,7 @@ func TestResetPassword(t *testing.T) {
 func TestAMadePasswordOpensOnlyTheDoor(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
 		admin := access.ActorOf(h.person("root", access.Administrator).ID, access.Administrator)
-		made, initial, err := h.CreatePerson(t.Context(), admin, NewPerson{Username: "guard", Positions: []access.Position{access.Operator}})
+		made, initial, err := h.CreatePerson(t.Context(), admin, NewPerson{Username: "guard", Holdings: access.Everywhere(access.Operator)})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -113,7 +113,7 @@ func (c *Control) SignIn(ctx context.Context, username string, password secret.T
 
 // openSession opens a session in a transaction that first runs before, if given.
 // It is serializable so that a person who is disabled meanwhile gets none.
-func (c *Control) openSession(ctx context.Context, r personRow, held []access.Position, from access.Origin, before func(ctx context.Context, tx bun.Tx) error) (SignedIn, error) {
+func (c *Control) openSession(ctx context.Context, r personRow, held []access.Holding, from access.Origin, before func(ctx context.Context, tx bun.Tx) error) (SignedIn, error) {
 	value, at := newSecret(), c.Clock.Micro()
 	row := sessionRow{ID: db.NewID(), SecretHash: hashOf(value), Person: r.ID, Address: shown(from.Address, 64),
 		Agent: shown(from.Agent, 200), CreatedAt: at, SeenAt: at, ExpiresAt: at + IdleAfter.Microseconds()}
@@ -142,11 +142,17 @@ func (c *Control) openSession(ctx context.Context, r personRow, held []access.Po
 	if err != nil {
 		return SignedIn{}, err
 	}
-	return SignedIn{Secret: value, Identity: identify(r, held, &row, nil)}, nil
+	who, err := c.identify(ctx, r, held, &row, nil)
+	return SignedIn{Secret: value, Identity: who}, err
 }
 
-func identify(r personRow, held []access.Position, s *sessionRow, t *tokenRow) Identity {
-	who := Identity{Person: r.person(held), Actor: access.ActorOf(r.ID, held...)}
+// identify says who somebody is and how they stand now.
+func (c *Control) identify(ctx context.Context, r personRow, held []access.Holding, s *sessionRow, t *tokenRow) (Identity, error) {
+	actor, err := c.actor(ctx, r.ID, held)
+	if err != nil {
+		return Identity{}, err
+	}
+	who := Identity{Person: r.person(held), Actor: actor}
 	if s != nil {
 		session := s.session()
 		who.Session, who.Actor.Session = &session, s.ID
@@ -159,7 +165,24 @@ func identify(r personRow, held []access.Position, s *sessionRow, t *tokenRow) I
 		who.Token, who.Actor.Token = &token, t.ID
 		who.Actor = who.Actor.Only(token.Actions)
 	}
-	return who
+	return who, nil
+}
+
+// actor is a person with the rights of now.
+func (c *Control) actor(ctx context.Context, person string, held []access.Holding) (access.Actor, error) {
+	rights, standing := c.builtIn, access.Standing{Holdings: held, Now: c.Clock.Micro()}
+	var err error
+	if c.Rights != nil {
+		if rights, err = c.Rights(ctx); err != nil {
+			return access.Actor{}, problem.Wrap(err, "read the policy of rights")
+		}
+	}
+	if c.Duty != nil {
+		if standing.Duty, err = c.Duty(ctx, person); err != nil {
+			return access.Actor{}, problem.Wrap(err, "read who is on watch")
+		}
+	}
+	return access.NewActor(person, rights, standing), nil
 }
 
 // BySession tells who the value of a session cookie stands for, or ErrNotSignedIn,
@@ -195,7 +218,7 @@ func (c *Control) session(ctx context.Context, column string, value any, used bo
 			c.Log.WarnContext(ctx, "the use of a session could not be written down", "session", s.ID, "error", err)
 		}
 	}
-	return identify(r, held, &s, nil), nil
+	return c.identify(ctx, r, held, &s, nil)
 }
 
 // Renew decides anew who stands behind an actor whose request goes on for long:

@@ -270,7 +270,7 @@ func TestTokens(t *testing.T) {
 		if list, err := h.Tokens(t.Context(), admin); err != nil || len(list) != 1 || list[0].Name != "wall screen" {
 			t.Errorf("list = %+v, %v", list, err)
 		}
-		if _, err := h.ChangePerson(t.Context(), admin, guard.ID, PersonChange{Positions: &[]access.Position{access.Auditor}}); err != nil {
+		if _, err := h.ChangePerson(t.Context(), admin, guard.ID, PersonChange{Holdings: pointer(access.Everywhere(access.Auditor))}); err != nil {
 			t.Fatal(err)
 		}
 		if who, err := h.Renew(t.Context(), who.Actor); err != nil || !slices.Equal(who.Actor.Actions(), []access.Action{access.CameraRead}) {
@@ -336,7 +336,7 @@ func TestSetup(t *testing.T) {
 		setup := func(token secret.Text, n NewPerson) (SignedIn, error) {
 			return h.Setup(t.Context(), token, n, access.Origin{Address: "192.0.2.1"})
 		}
-		n := NewPerson{Username: "boss", DisplayName: "主任", Password: good, Positions: []access.Position{access.Operator}}
+		n := NewPerson{Username: "boss", DisplayName: "主任", Password: good, Holdings: access.Everywhere(access.Operator)}
 		for _, wrong := range []secret.Text{"", first, "x"} {
 			_, err := setup(wrong, n)
 			h.fails("token "+wrong.Reveal(), err, ErrSetupToken, 0)
@@ -344,7 +344,7 @@ func TestSetup(t *testing.T) {
 		_, err = setup(second, NewPerson{Username: "boss", Password: "weak"})
 		h.fails("weak password", err, password.ErrPasswordTooWeak, 0)
 		in, err := setup(second, n)
-		if err != nil || !slices.Equal(in.Identity.Person.Positions, []access.Position{access.Administrator}) {
+		if err != nil || !slices.Equal(in.Identity.Person.Positions(), []access.Position{access.Administrator}) {
 			t.Fatalf("%+v, %v", in, err)
 		}
 		if who, err := h.BySession(t.Context(), in.Secret); err != nil || who.Person.DisplayName != "主任" {
@@ -396,8 +396,8 @@ func TestEnsureAdmin(t *testing.T) {
 			t.Errorf("second: %v, %v", created, err)
 		}
 		in := h.signIn("admin")
-		if !slices.Equal(in.Identity.Person.Positions, []access.Position{access.Administrator}) {
-			t.Errorf("positions = %v", in.Identity.Person.Positions)
+		if !slices.Equal(in.Identity.Person.Positions(), []access.Position{access.Administrator}) {
+			t.Errorf("positions = %v", in.Identity.Person.Positions())
 		}
 	})
 }
@@ -422,7 +422,7 @@ func TestActAndChangeAreOne(t *testing.T) {
 		_, _, createErr := h.CreatePerson(t.Context(), access.CommandLine(), NewPerson{Username: "new", Password: good})
 		_, _, tokenErr := h.CreateToken(t.Context(), access.CommandLine(), NewToken{Person: guard.ID, Name: "t", Actions: []access.Action{access.LiveView}})
 		for what, err := range map[string]error{
-			"rename": change(PersonChange{DisplayName: pointer("x")}), "positions": change(PersonChange{Positions: &[]access.Position{access.Leader}}),
+			"rename": change(PersonChange{DisplayName: pointer("x")}), "positions": change(PersonChange{Holdings: pointer(access.Everywhere(access.Leader))}),
 			"disable": change(PersonChange{Disabled: pointer(true)}), "reset": resetErr, "sign in": signInErr, "refused": refusedErr,
 			"create": createErr, "token": tokenErr,
 		} {
@@ -432,7 +432,7 @@ func TestActAndChangeAreOne(t *testing.T) {
 		}
 		exec(t, h.DB, map[db.Engine]string{db.SQLite: "DROP TRIGGER no_more", db.PostgreSQL: "DROP TRIGGER no_more ON acts"}[h.DB.Engine()])
 		if people, err := h.People(t.Context()); err != nil || len(people) != 1 || people[0].DisplayName != "guard" ||
-			people[0].Disabled || !slices.Equal(people[0].Positions, []access.Position{access.Operator}) {
+			people[0].Disabled || !slices.Equal(people[0].Positions(), []access.Position{access.Operator}) {
 			t.Errorf("people = %+v, %v", people, err)
 		}
 		h.signIn("guard") // with the old password

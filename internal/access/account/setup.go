@@ -64,7 +64,7 @@ func (c *Control) Setup(ctx context.Context, token secret.Text, n NewPerson, fro
 	if err := c.checkSetup(ctx, c.DB.Read(), token); err != nil { // before anything is hashed
 		return SignedIn{}, err
 	}
-	n.Positions = []access.Position{access.Administrator}
+	n.Holdings = access.Everywhere(access.Administrator)
 	r, held, err := c.newPerson(ctx, n)
 	if err != nil {
 		return SignedIn{}, err
@@ -115,7 +115,7 @@ func (c *Control) EnsureAdmin(ctx context.Context, password secret.Text) (create
 	if _, err := c.PersonNamed(ctx, "admin"); !errors.Is(err, ErrPersonUnknown) {
 		return false, err
 	}
-	_, _, err = c.CreatePerson(ctx, access.CommandLine(), NewPerson{Username: "admin", Positions: []access.Position{access.Administrator}, Password: password})
+	_, _, err = c.CreatePerson(ctx, access.CommandLine(), NewPerson{Username: "admin", Holdings: access.Everywhere(access.Administrator), Password: password})
 	if errors.Is(err, ErrUsernameTaken) { // another node was first
 		return false, nil
 	}

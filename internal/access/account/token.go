@@ -117,7 +117,10 @@ func (c *Control) CreateToken(ctx context.Context, actor access.Actor, n NewToke
 		if err != nil {
 			return err
 		}
-		owner := access.ActorOf(n.Person, held...)
+		owner, err := c.actor(ctx, n.Person, held)
+		if err != nil {
+			return err
+		}
 		for _, a := range scopes {
 			if err := access.Can(owner, a, ""); err != nil {
 				return err
@@ -206,5 +209,5 @@ func (c *Control) token(ctx context.Context, column string, value any) (Identity
 	if r.Disabled {
 		return Identity{}, ErrNotSignedIn
 	}
-	return identify(r, held, nil, &t), nil
+	return c.identify(ctx, r, held, nil, &t)
 }

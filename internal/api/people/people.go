@@ -19,10 +19,49 @@ type Routes struct {
 // Of is the face of an account.
 func Of(p account.Person) Person {
 	return Person{
-		ID: p.ID, Username: p.Username, DisplayName: p.DisplayName, Positions: words(p.Positions),
+		ID: p.ID, Username: p.Username, DisplayName: p.DisplayName, Positions: words(p.Positions()),
+		Holdings: holdingsOf(p.Holdings),
 		Disabled: p.Disabled, CreatedAt: route.Time(p.CreatedAt),
 	}
 }
+
+func holdingsOf(held []access.Holding) []Holding {
+	all := make([]Holding, len(held))
+	for i, h := range held {
+		all[i] = Holding{Position: string(h.Position), Areas: h.Areas, From: route.TimeOrNil(h.From), Until: route.TimeOrNil(h.Until)}
+	}
+	return all
+}
+
+// held reads what somebody is to hold: plain positions, or with where and how long.
+func held(positions []string, holdings []Holding) ([]access.Holding, error) {
+	if len(holdings) == 0 {
+		return access.Everywhere(typed[access.Position](positions)...), nil
+	}
+	if len(positions) > 0 {
+		return nil, errBoth
+	}
+	all := make([]access.Holding, len(holdings))
+	for i, h := range holdings {
+		all[i] = access.Holding{Position: access.Position(h.Position), Areas: h.Areas}
+		for _, at := range []struct {
+			said *time.Time
+			into *int64
+		}{{h.From, &all[i].From}, {h.Until, &all[i].Until}} {
+			if at.said == nil {
+				continue
+			}
+			if err := route.Instants(*at.said); err != nil {
+				return nil, problem.Of(err).On("holdings")
+			}
+			*at.into = at.said.UnixMicro()
+		}
+	}
+	return all, nil
+}
+
+// errBoth keeps one of two contradicting lists from being dropped in silence.
+var errBoth = problem.New(problem.Invalid, "positions_or_holdings", "Name either positions or holdings, not both.").On("holdings")
 
 func words[T ~string](list []T) []string {
 	out := make([]string, len(list))
@@ -30,6 +69,13 @@ func words[T ~string](list []T) []string {
 		out[i] = string(w)
 	}
 	return out
+}
+
+func deref[T any](list *[]T) []T {
+	if list == nil {
+		return nil
+	}
+	return *list
 }
 
 func typed[T ~string](list []string) []T {
@@ -49,9 +95,13 @@ func (x *Routes) list(ctx context.Context, _ *struct{}) (*route.Answer[route.Lis
 }
 
 func (x *Routes) create(ctx context.Context, in *createInput) (*route.Answer[MadePerson], error) {
+	holdings, err := held(in.Body.Positions, in.Body.Holdings)
+	if err != nil {
+		return nil, err
+	}
 	p, initial, err := x.Access.CreatePerson(ctx, route.Actor(ctx), account.NewPerson{
 		Username: in.Body.Username, DisplayName: in.Body.DisplayName,
-		Positions: typed[access.Position](in.Body.Positions), Password: secret.Text(in.Body.Password),
+		Holdings: holdings, Password: secret.Text(in.Body.Password),
 	})
 	if err != nil {
 		return nil, err
@@ -61,9 +111,12 @@ func (x *Routes) create(ctx context.Context, in *createInput) (*route.Answer[Mad
 
 func (x *Routes) change(ctx context.Context, in *changeInput) (*route.Answer[Person], error) {
 	change := account.PersonChange{DisplayName: in.Body.DisplayName, Disabled: in.Body.Disabled}
-	if in.Body.Positions != nil {
-		positions := typed[access.Position](*in.Body.Positions)
-		change.Positions = &positions
+	if in.Body.Positions != nil || in.Body.Holdings != nil {
+		holdings, err := held(deref(in.Body.Positions), deref(in.Body.Holdings))
+		if err != nil {
+			return nil, err
+		}
+		change.Holdings = &holdings
 	}
 	p, err := x.Access.ChangePerson(ctx, route.Actor(ctx), in.ID, change)
 	if err != nil {

@@ -8,16 +8,26 @@ type Person struct {
 	Username    string    `json:"username" example:"zhang.wei"`
 	DisplayName string    `json:"displayName" example:"张伟"`
 	Positions   []string  `json:"positions" doc:"What the person is here: administrator, operator, duty_lead, supervisor, technician, auditor, leader."`
+	Holdings    []Holding `json:"holdings" doc:"The same positions, with where and for how long they are held."`
 	Disabled    bool      `json:"disabled"`
 	CreatedAt   time.Time `json:"createdAt"`
 }
 
+// Holding is a position that somebody holds: where, and for how long.
+type Holding struct {
+	Position string     `json:"position" maxLength:"40" example:"operator"`
+	Areas    []string   `json:"areas,omitempty" maxItems:"200" nullable:"false" doc:"Ids of areas, with what lies in them; left out: everywhere."`
+	From     *time.Time `json:"from,omitempty"`
+	Until    *time.Time `json:"until,omitempty" doc:"Exclusive."`
+}
+
 // NewPerson makes an account.
 type NewPerson struct {
-	Username    string   `json:"username" minLength:"1" maxLength:"64" example:"zhang.wei"`
-	DisplayName string   `json:"displayName" minLength:"1" maxLength:"100" example:"张伟"`
-	Positions   []string `json:"positions" maxItems:"20" example:"[\"operator\"]"`
-	Password    string   `json:"password,omitempty" maxLength:"1000" doc:"Left out, the server makes one and shows it once."`
+	Username    string    `json:"username" minLength:"1" maxLength:"64" example:"zhang.wei"`
+	DisplayName string    `json:"displayName" minLength:"1" maxLength:"100" example:"张伟"`
+	Positions   []string  `json:"positions,omitempty" maxItems:"20" example:"[\"operator\"]" doc:"Held everywhere and for good."`
+	Holdings    []Holding `json:"holdings,omitempty" maxItems:"20" doc:"In place of positions: with where and for how long."`
+	Password    string    `json:"password,omitempty" maxLength:"1000" doc:"Left out, the server makes one and shows it once."`
 }
 
 // MadePerson is a new account, with its password if the server made it.
@@ -28,9 +38,10 @@ type MadePerson struct {
 
 // PersonChange changes some of an account; what is left out stays.
 type PersonChange struct {
-	DisplayName *string   `json:"displayName,omitempty" minLength:"1" maxLength:"100"`
-	Positions   *[]string `json:"positions,omitempty" maxItems:"20"`
-	Disabled    *bool     `json:"disabled,omitempty"`
+	DisplayName *string    `json:"displayName,omitempty" minLength:"1" maxLength:"100"`
+	Positions   *[]string  `json:"positions,omitempty" maxItems:"20" doc:"Held everywhere and for good."`
+	Holdings    *[]Holding `json:"holdings,omitempty" maxItems:"20" doc:"In place of positions: with where and for how long."`
+	Disabled    *bool      `json:"disabled,omitempty"`
 }
 
 // PasswordReset shows the new password once.

@@ -156,11 +156,23 @@ func Still(ctx context.Context, gate Gate, action access.Action, check func(ctx 
 
 // lasts is when an identity must be asked for again at the latest, zero for never.
 func lasts(id account.Identity) time.Time {
+	until := id.Actor.Until()
 	switch {
 	case id.Session != nil:
-		return Time(id.Session.ExpiresAt)
+		until = earlier(until, id.Session.ExpiresAt)
 	case id.Token != nil && id.Token.ExpiresAt != nil:
-		return Time(*id.Token.ExpiresAt)
+		until = earlier(until, *id.Token.ExpiresAt)
 	}
-	return time.Time{}
+	if until == 0 {
+		return time.Time{}
+	}
+	return Time(until)
+}
+
+// earlier is the earlier of two instants, of which 0 is never.
+func earlier(a, b int64) int64 {
+	if a == 0 || b != 0 && b < a {
+		return b
+	}
+	return a
 }

@@ -145,9 +145,9 @@ func (r *Running) run(ctx context.Context, sub *event.Subscription) {
 			return
 		case <-sub.C:
 			events, lost := sub.Take()
-			keys := concerned(events)
+			keys, all := concerned(events)
 			r.again(ctx, func(h *Hold) bool {
-				return lost > 0 || slices.ContainsFunc(h.keys, func(k string) bool { return keys[k] })
+				return lost > 0 || all || slices.ContainsFunc(h.keys, func(k string) bool { return keys[k] })
 			}, true)
 		case <-expiry.C:
 			now := r.Clock.Now()
@@ -158,10 +158,12 @@ func (r *Running) run(ctx context.Context, sub *event.Subscription) {
 	}
 }
 
-// concerned collects the ids that events which can end a right are about.
-func concerned(events []event.Event) map[string]bool {
-	keys := map[string]bool{}
+// concerned collects the ids that events which can end a right are about. all is set where
+// they are about everybody's.
+func concerned(events []event.Event) (keys map[string]bool, all bool) {
+	keys = map[string]bool{}
 	for _, e := range events {
+		all = all || e.Kind == "rights"
 		if !endsRights(e.Kind) {
 			continue
 		}
@@ -171,7 +173,7 @@ func concerned(events []event.Event) map[string]bool {
 			}
 		}
 	}
-	return keys
+	return keys, all
 }
 
 // endsRights names the kinds of events after which a right may have ended.

@@ -2292,6 +2292,19 @@ export interface components {
              */
             reviewAt: string;
         };
+        Holding: {
+            /** @description Ids of areas, with what lies in them; left out: everywhere. */
+            areas?: string[];
+            /** Format: date-time */
+            from?: string;
+            /** @example operator */
+            position: string;
+            /**
+             * Format: date-time
+             * @description Exclusive.
+             */
+            until?: string;
+        };
         Hours: {
             /** @description ISO 8601: 1 is Monday, 7 Sunday; of the beginning. */
             days: number[];
@@ -2722,14 +2735,17 @@ export interface components {
         NewPerson: {
             /** @example 张伟 */
             displayName: string;
+            /** @description In place of positions: with where and for how long. */
+            holdings?: components["schemas"]["Holding"][];
             /** @description Left out, the server makes one and shows it once. */
             password?: string;
             /**
+             * @description Held everywhere and for good.
              * @example [
              *       "operator"
              *     ]
              */
-            positions: string[];
+            positions?: string[];
             /** @example zhang.wei */
             username: string;
         };
@@ -2819,6 +2835,8 @@ export interface components {
             disabled: boolean;
             /** @example 张伟 */
             displayName: string;
+            /** @description The same positions, with where and for how long they are held. */
+            holdings: components["schemas"]["Holding"][];
             /** @example 0l3k9vqf5r2ta */
             id: string;
             /** @description What the person is here: administrator, operator, duty_lead, supervisor, technician, auditor, leader. */
@@ -2829,6 +2847,9 @@ export interface components {
         PersonChange: {
             disabled?: boolean;
             displayName?: string;
+            /** @description In place of positions: with where and for how long. */
+            holdings?: components["schemas"]["Holding"][];
+            /** @description Held everywhere and for good. */
             positions?: string[];
         };
         Piece: {

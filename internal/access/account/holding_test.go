@@ -1,0 +1,78 @@
+package account
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"watchroom/internal/access"
+	"watchroom/internal/ledger"
+	"watchroom/internal/problem"
+	"watchroom/internal/testkit/clause"
+)
+
+// TestHoldings: a position may be held in some areas, and for a time.
+func TestHoldings(t *testing.T) {
+	clause.Covers(t, "C014")
+	each(t, func(t *testing.T, h *house) {
+		h.Areas = func(_ context.Context, ids []string) (bool, error) { return !slices.Contains(ids, "moon"), nil }
+		p := h.person("guard", access.Operator)
+		now := h.now.UnixMicro()
+		held := []access.Holding{{Position: access.Operator, Areas: []string{"house", "yard"}, From: now - 5, Until: now + time.Hour.Microseconds()}, {Position: access.Auditor}}
+		given := []access.Holding{held[1], {Position: access.Operator, Areas: []string{"yard", "house", "yard"}, From: held[0].From, Until: held[0].Until}, held[1]}
+		changed, err := h.ChangePerson(t.Context(), access.CommandLine(), p.ID, PersonChange{Holdings: &given})
+		if err != nil || !cmp.Equal(changed.Holdings, held) {
+			t.Fatalf("%+v, %v", changed.Holdings, err)
+		}
+		if all, err := h.People(t.Context()); err != nil || !cmp.Equal(all[0].Holdings, held) {
+			t.Errorf("%+v, %v", all, err)
+		}
+		places := map[string]access.Place{"gate": {Areas: []string{"yard", "site"}, Grade: 1}, "pole": {Areas: []string{"park"}, Grade: 1}}
+		rights := access.NewRights("1", nil, places)
+		h.Rights = func(context.Context) (*access.Rights, error) { return rights, nil }
+		in := h.signIn("guard")
+		who, err := h.BySession(t.Context(), in.Secret)
+		if err != nil || access.Can(who.Actor, access.LiveView, "gate") != nil || !errors.Is(access.Can(who.Actor, access.LiveView, "pole"), access.ErrElsewhere) {
+			t.Errorf("%v; gate %v, pole %v", err, access.Can(who.Actor, access.LiveView, "gate"), access.Can(who.Actor, access.LiveView, "pole"))
+		}
+		if who.Actor.Until() != held[0].Until {
+			t.Errorf("to be asked again at %d, want the end of the position, %d", who.Actor.Until(), held[0].Until)
+		}
+		h.pass(time.Hour)
+		if who, err = h.BySession(t.Context(), in.Secret); err != nil || !errors.Is(access.Can(who.Actor, access.LiveView, "gate"), access.ErrOtherTime) {
+			t.Errorf("after it ended: %v, %v", err, access.Can(who.Actor, access.LiveView, "gate"))
+		}
+		acts := h.acts()
+		i := slices.IndexFunc(acts, func(a ledger.Act) bool { return a.Kind == "person.positions_changed" })
+		if i < 0 || !cmp.Equal(acts[i].Detail["from"], []any{"operator"}) || len(acts[i].Detail["to"].([]any)) != 2 {
+			t.Errorf("acts: %+v", acts)
+		}
+
+		before, many := changed, make([]string, mostAreas+1)
+		for i := range many {
+			many[i] = fmt.Sprint(i)
+		}
+		for what, c := range map[string]struct {
+			held []access.Holding
+			want *problem.Error
+		}{
+			"twice, otherwise":    {[]access.Holding{{Position: access.Operator}, {Position: access.Operator, Areas: []string{"yard"}}}, ErrPositionTwice},
+			"ends as it begins":   {[]access.Holding{{Position: access.Operator, From: 7, Until: 7}}, ErrPositionTime},
+			"no such area":        {[]access.Holding{{Position: access.Operator, Areas: []string{"yard", "moon"}}}, ErrPositionAreas},
+			"too many areas":      {[]access.Holding{{Position: access.Operator, Areas: many}}, ErrPositionAreas},
+			"administers a while": {[]access.Holding{{Position: access.Administrator, Until: now + 1}}, ErrPositionNarrow},
+		} {
+			if _, err := h.ChangePerson(t.Context(), access.CommandLine(), p.ID, PersonChange{Holdings: &c.held}); !errors.Is(err, c.want) {
+				t.Errorf("%s: %v, want %s", what, err, c.want.Code)
+			}
+			if now, err := h.Person(t.Context(), p.ID); err != nil || !cmp.Equal(now, before) {
+				t.Errorf("%s: it was changed: %+v, %v", what, now, err)
+			}
+		}
+	})
+}
