@@ -44,6 +44,11 @@ const (
 	LossExplain       Action = "loss.explain" // footage-loss statements
 	LossSign          Action = "loss.sign"
 	FaultAcknowledge  Action = "fault.acknowledge"
+
+	// What positions may do. Who asks for a change never approves it.
+	RightsRead    Action = "rights.read"
+	RightsPropose Action = "rights.propose"
+	RightsApprove Action = "rights.approve"
 )
 
 // Position is what a person is in the house; it carries the rights.
@@ -65,7 +70,7 @@ func Actions() []Action {
 	return []Action{LiveView, PlaybackView, SnapshotTake, BookmarkWrite, CameraRead, CameraConfigure, CameraSwitch,
 		PeopleRead, PeopleManage, TokenManage, SystemRead, ActRead, MetricsRead, LedgerRead, FootageDownload,
 		StorageRead, RetentionConfigure, HoldPlace, HoldRelease, DeletionRequest, DeletionApprove,
-		ScheduleConfigure, MaintenancePlace, LossExplain, LossSign, FaultAcknowledge}
+		ScheduleConfigure, MaintenancePlace, LossExplain, LossSign, FaultAcknowledge, RightsRead, RightsPropose, RightsApprove}
 }
 
 // Positions gives all positions there are.
@@ -82,21 +87,21 @@ func (p Position) Rights() []Action {
 	switch p {
 	case Administrator:
 		return []Action{CameraRead, CameraConfigure, CameraSwitch, PeopleRead, PeopleManage, TokenManage,
-			SystemRead, MetricsRead, ActRead, StorageRead, ScheduleConfigure, LedgerRead}
+			SystemRead, MetricsRead, ActRead, StorageRead, ScheduleConfigure, LedgerRead, RightsRead}
 	case Operator:
 		return operator
 	case DutyLead:
-		return append(operator, CameraSwitch, ActRead, PeopleRead, StorageRead, HoldPlace, DeletionRequest, MaintenancePlace, LedgerRead)
+		return append(operator, CameraSwitch, ActRead, PeopleRead, StorageRead, HoldPlace, DeletionRequest, MaintenancePlace, LedgerRead, RightsRead)
 	case Supervisor:
 		return append(operator, CameraSwitch, ActRead, PeopleRead, MaintenancePlace, ScheduleConfigure, LedgerRead,
-			StorageRead, RetentionConfigure, HoldPlace, HoldRelease, DeletionRequest, DeletionApprove)
+			StorageRead, RetentionConfigure, HoldPlace, HoldRelease, DeletionRequest, DeletionApprove, RightsRead, RightsPropose, RightsApprove)
 	case Technician:
 		return []Action{CameraRead, CameraConfigure, LiveView, SystemRead, StorageRead, LossExplain, LossSign, FaultAcknowledge}
 	case Auditor:
-		return []Action{CameraRead, SystemRead, ActRead, PeopleRead, StorageRead, LedgerRead}
+		return []Action{CameraRead, SystemRead, ActRead, PeopleRead, StorageRead, LedgerRead, RightsRead}
 	case Leader:
 		return []Action{CameraRead, LiveView, ActRead, SystemRead, PeopleRead, LedgerRead, LossSign, FaultAcknowledge,
-			StorageRead, RetentionConfigure, HoldPlace, HoldRelease, DeletionRequest, DeletionApprove}
+			StorageRead, RetentionConfigure, HoldPlace, HoldRelease, DeletionRequest, DeletionApprove, RightsRead, RightsPropose, RightsApprove}
 	}
 	return nil
 }
@@ -176,6 +181,17 @@ func (a Actor) Only(scopes []Action) Actor {
 func (a Actor) Unsettled() Actor {
 	a.made, a.rights = true, nil
 	return a
+}
+
+// Positions gives those that the actor holds, whether or not at this time and everywhere.
+func (a Actor) Positions() []Position {
+	var all []Position
+	for _, h := range a.standing.Holdings {
+		if !slices.Contains(all, h.Position) {
+			all = append(all, h.Position)
+		}
+	}
+	return all
 }
 
 // Until is the next instant (µs) at which what the actor may do changes by itself, since a

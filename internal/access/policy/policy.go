@@ -1,0 +1,362 @@
+// Package policy keeps what the house says about rights: rules that widen or narrow what
+// the positions may do by themselves. A version is asked for by one person, approved by
+// another whom it gives nothing, and in force from then on; no version is ever changed.
+// (C014, C022, C023, C111, C112; design, promise 6.)
+package policy
+
+import (
+	"context"
+	"encoding/json"
+	"slices"
+	"sync"
+
+	"github.com/uptrace/bun"
+
+	"watchroom/internal/access"
+	"watchroom/internal/clock"
+	"watchroom/internal/db"
+	"watchroom/internal/event"
+	"watchroom/internal/ledger"
+	"watchroom/internal/problem"
+	"watchroom/internal/text"
+)
+
+// Refusals of changes.
+var (
+	ErrUnknown = problem.New(problem.NotFound, "rights_version_unknown", "There is no such version of the rights.")
+	ErrWaits   = problem.New(problem.Conflict, "rights_waits", "Another change of the rights waits for a decision.")
+	ErrDecided = problem.New(problem.Conflict, "rights_decided", "This change was decided already.")
+	ErrStale   = problem.New(problem.Conflict, "rights_stale", "The rights were changed meanwhile. Look at them again.")
+	ErrSame    = problem.New(problem.Invalid, "rights_same", "These are the rules that are in force.").On("rules")
+	ErrOwn     = problem.New(problem.Forbidden, "rights_own", "Who asked for the change does not approve it. Another person does.")
+	ErrOwnGain = problem.New(problem.Forbidden, "rights_own_position", "The change is about a position that you hold. Somebody in another position decides on it.") // position
+	ErrOther   = problem.New(problem.Forbidden, "rights_of_another", "Only who asked for the change withdraws it.")
+	ErrNobody  = problem.New(problem.Forbidden, "person_needed", "This act needs a person who is signed in.")
+)
+
+// The kinds of acts.
+const (
+	kindProposed  = "rights.proposed"
+	kindApproved  = "rights.approved"
+	kindRejected  = "rights.rejected"
+	kindWithdrawn = "rights.withdrawn"
+)
+
+// believe is how long (µs) rights that were read are trusted without asking again: another
+// node may have changed them.
+const believe = 1_000_000
+
+// Version is the rules as somebody wanted them. Times are µs since 1970 UTC.
+type Version struct {
+	ID        string
+	Rules     []Rule
+	Base      string // version in force when it was asked for
+	Reason    string
+	AskedBy   string
+	AskedAt   int64
+	DecidedBy string
+	DecidedAt int64
+	Decision  string // approved, rejected, withdrawn, or empty
+	Note      string
+	InForceAt int64 // 0: it never was
+}
+
+type versionRow struct {
+	bun.BaseModel `bun:"table:rights_policies,alias:policy"`
+	ID            string `bun:",pk"`
+	Rules         string
+	Base          string
+	Reason        string
+	AskedBy       string
+	AskedAt       int64
+	DecidedBy     *string
+	DecidedAt     *int64
+	Decision      *string
+	Note          string
+	InForceAt     *int64
+}
+
+func value[T any](p *T) (v T) {
+	if p != nil {
+		v = *p
+	}
+	return v
+}
+
+func (r *versionRow) version() (Version, error) {
+	v := Version{ID: r.ID, Base: r.Base, Reason: r.Reason, AskedBy: r.AskedBy, AskedAt: r.AskedAt, DecidedBy: value(r.DecidedBy),
+		DecidedAt: value(r.DecidedAt), Decision: value(r.Decision), Note: r.Note, InForceAt: value(r.InForceAt)}
+	return v, problem.Wrap(json.Unmarshal([]byte(r.Rules), &v.Rules), "read rights "+r.ID)
+}
+
+// Policies keeps the versions. It has no goroutines of its own.
+type Policies struct {
+	DB    *db.DB
+	Bus   *event.Bus // told when rights change; may be nil
+	Clock clock.Clock
+	// Places gives where every camera hangs, and whether an area is there; nil: nobody has
+	// told places.
+	Places func(ctx context.Context, tx bun.IDB) (map[string]access.Place, error)
+	Areas  func(ctx context.Context, tx bun.IDB) (known func(area string) bool, err error)
+
+	mu     sync.Mutex // guards what follows
+	rights *access.Rights
+	readAt int64 // µs
+	era    int   // counts changes, so that what was read before one is not believed after it
+}
+
+// Current gives the rights in force. It mostly answers from memory.
+func (p *Policies) Current(ctx context.Context) (*access.Rights, error) {
+	now := p.Clock.Micro()
+	p.mu.Lock()
+	r, at, era := p.rights, p.readAt, p.era
+	p.mu.Unlock()
+	if r != nil && now >= at && now-at < believe {
+		return r, nil
+	}
+	v, err := inForce(ctx, p.DB.Read())
+	if err != nil {
+		return nil, err
+	}
+	var places map[string]access.Place
+	if p.Places != nil {
+		if places, err = p.Places(ctx, p.DB.Read()); err != nil {
+			return nil, err
+		}
+	}
+	r = compile(v.ID, v.Rules, places)
+	p.mu.Lock()
+	if p.era == era {
+		p.rights, p.readAt = r, now
+	}
+	p.mu.Unlock()
+	return r, nil
+}
+
+// Changed forgets what was read, and lets everything that runs be decided again: rules or
+// places are other than they were.
+func (p *Policies) Changed() {
+	p.mu.Lock()
+	p.rights = nil
+	p.era++
+	p.mu.Unlock()
+	if p.Bus != nil {
+		p.Bus.Publish(event.Event{Kind: "rights"})
+	}
+}
+
+// inForce gives the version in force, the built-in one where there is no other.
+func inForce(ctx context.Context, tx bun.IDB) (Version, error) {
+	var rows []versionRow
+	err := tx.NewSelect().Model(&rows).Where("in_force_at IS NOT NULL").OrderExpr("in_force_at DESC, id DESC").Limit(1).Scan(ctx)
+	if err != nil {
+		return Version{}, problem.Wrap(err, "read the rights in force")
+	}
+	if len(rows) == 0 {
+		return Version{ID: access.BuiltIn}, nil
+	}
+	return rows[0].version()
+}
+
+// InForce gives the version in force; its id is access.BuiltIn where there is no other.
+func (p *Policies) InForce(ctx context.Context, actor access.Actor) (Version, error) {
+	if err := access.Can(actor, access.RightsRead, ""); err != nil {
+		return Version{}, err
+	}
+	return inForce(ctx, p.DB.Read())
+}
+
+// List gives all versions, newest first, the built-in one aside.
+func (p *Policies) List(ctx context.Context, actor access.Actor) ([]Version, error) {
+	if err := access.Can(actor, access.RightsRead, ""); err != nil {
+		return nil, err
+	}
+	var rows []versionRow
+	if err := p.DB.Read().NewSelect().Model(&rows).OrderExpr("asked_at DESC, id DESC").Limit(500).Scan(ctx); err != nil {
+		return nil, problem.Wrap(err, "list rights")
+	}
+	all := make([]Version, len(rows))
+	for i := range rows {
+		var err error
+		if all[i], err = rows[i].version(); err != nil {
+			return nil, err
+		}
+	}
+	return all, nil
+}
+
+// Preview checks rules without asking for them, and gives what they would be as rights.
+func (p *Policies) Preview(ctx context.Context, actor access.Actor, rules []Rule) (*access.Rights, error) {
+	if err := access.Can(actor, access.RightsRead, ""); err != nil {
+		return nil, err
+	}
+	rules, err := p.clean(ctx, p.DB.Read(), rules)
+	if err != nil {
+		return nil, err
+	}
+	var places map[string]access.Place
+	if p.Places != nil {
+		if places, err = p.Places(ctx, p.DB.Read()); err != nil {
+			return nil, err
+		}
+	}
+	return compile("", rules, places), nil
+}
+
+func (p *Policies) clean(ctx context.Context, tx bun.IDB, rules []Rule) ([]Rule, error) {
+	known := func(string) bool { return true }
+	if p.Areas != nil {
+		var err error
+		if known, err = p.Areas(ctx, tx); err != nil {
+			return nil, err
+		}
+	}
+	return clean(rules, known)
+}
+
+// Propose asks for other rules, whole, in place of those of the version base.
+func (p *Policies) Propose(ctx context.Context, actor access.Actor, base string, rules []Rule, reason string) (Version, error) {
+	if err := access.Can(actor, access.RightsPropose, ""); err != nil {
+		return Version{}, err
+	}
+	if actor.Person == "" {
+		return Version{}, ErrNobody
+	}
+	reason, err := text.Block("reason", reason, 4, 1000)
+	if err != nil {
+		return Version{}, err
+	}
+	v := Version{ID: db.NewID(), Base: base, Reason: reason, AskedBy: actor.Person}
+	err = p.DB.SerializableTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		now, err := inForce(ctx, tx)
+		if err != nil {
+			return err
+		}
+		if now.ID != base {
+			return ErrStale
+		}
+		if v.Rules, err = p.clean(ctx, tx, rules); err != nil {
+			return err
+		}
+		if len(v.Rules) == len(now.Rules) && len(touched(now.Rules, v.Rules)) == 0 {
+			return ErrSame
+		}
+		body, err := json.Marshal(v.Rules)
+		if err != nil {
+			return err
+		}
+		v.AskedAt = p.Clock.Micro()
+		row := versionRow{ID: v.ID, Rules: string(body), Base: base, Reason: reason, AskedBy: v.AskedBy, AskedAt: v.AskedAt}
+		if _, err := tx.NewInsert().Model(&row).Exec(ctx); err != nil {
+			if db.IsUnique(err) {
+				return ErrWaits
+			}
+			return problem.Wrap(err, "propose rights")
+		}
+		return ledger.Record(ctx, tx, actor.Act(v.AskedAt, kindProposed, v.ID, "", map[string]any{"base": base, "rules": v.Rules, "reason": reason}))
+	})
+	if err != nil {
+		return Version{}, err
+	}
+	return v, nil
+}
+
+// Decide approves or rejects what somebody else asked for.
+func (p *Policies) Decide(ctx context.Context, actor access.Actor, id string, approve bool, note string) (Version, error) {
+	if err := access.Can(actor, access.RightsApprove, ""); err != nil {
+		return Version{}, err
+	}
+	least := 0
+	if !approve {
+		least = 4
+	}
+	note, err := text.Block("note", note, least, 1000)
+	if err != nil {
+		return Version{}, err
+	}
+	decision, kind := "rejected", kindRejected
+	if approve {
+		decision, kind = "approved", kindApproved
+	}
+	v, err := p.end(ctx, actor, id, decision, kind, note, func(now, v Version, held []access.Position) error {
+		if v.AskedBy == actor.Person {
+			return ErrOwn
+		}
+		if !approve {
+			return nil
+		}
+		if v.Base != now.ID {
+			return ErrStale
+		}
+		for _, t := range touched(now.Rules, v.Rules) {
+			if slices.Contains(held, t) {
+				return ErrOwnGain.With("position", string(t)) // nobody decides on their own rights
+			}
+		}
+		return nil
+	})
+	if err == nil && approve {
+		p.Changed()
+	}
+	return v, err
+}
+
+// Withdraw takes back what one asked for.
+func (p *Policies) Withdraw(ctx context.Context, actor access.Actor, id string) (Version, error) {
+	if err := access.Can(actor, access.RightsPropose, ""); err != nil {
+		return Version{}, err
+	}
+	return p.end(ctx, actor, id, "withdrawn", kindWithdrawn, "", func(_, v Version, _ []access.Position) error {
+		if v.AskedBy != actor.Person {
+			return ErrOther
+		}
+		return nil
+	})
+}
+
+// end decides on a version, once.
+func (p *Policies) end(ctx context.Context, actor access.Actor, id, decision, kind, note string, may func(now, v Version, held []access.Position) error) (v Version, err error) {
+	if actor.Person == "" {
+		return Version{}, ErrNobody
+	}
+	err = p.DB.SerializableTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		now, err := inForce(ctx, tx)
+		if err != nil {
+			return err
+		}
+		var rows []versionRow
+		if err := tx.NewSelect().Model(&rows).Where("id = ?", id).Scan(ctx); err != nil {
+			return problem.Wrap(err, "read rights")
+		}
+		if len(rows) == 0 {
+			return ErrUnknown
+		}
+		if v, err = rows[0].version(); err != nil {
+			return err
+		}
+		if v.DecidedAt != 0 {
+			return ErrDecided
+		}
+		if err := may(now, v, actor.Positions()); err != nil {
+			return err
+		}
+		at := p.Clock.Micro()
+		v.DecidedBy, v.DecidedAt, v.Decision, v.Note = actor.Person, at, decision, note
+		set := tx.NewUpdate().Model((*versionRow)(nil)).Set("decided_by = ?", actor.Person).Set("decided_at = ?", at).Set("decision = ?", decision).Set("note = ?", note)
+		detail := map[string]any{"note": note}
+		if decision == "approved" {
+			// A clock that was set back must not put a new version before an older one.
+			v.InForceAt = max(at, now.InForceAt+1)
+			set.Set("in_force_at = ?", v.InForceAt)
+			detail["before"], detail["rules"], detail["base"] = append([]Rule{}, now.Rules...), v.Rules, v.Base
+		}
+		if _, err := set.Where("id = ?", id).Exec(ctx); err != nil {
+			return problem.Wrap(err, "decide on rights")
+		}
+		return ledger.Record(ctx, tx, actor.Act(at, kind, id, "", detail))
+	})
+	if err != nil {
+		return Version{}, err
+	}
+	return v, nil
+}
