@@ -19,6 +19,7 @@ import (
 
 	"watchroom/internal/access"
 	"watchroom/internal/access/account"
+	"watchroom/internal/access/policy"
 	"watchroom/internal/api/live"
 	"watchroom/internal/api/route"
 	"watchroom/internal/archive"
@@ -105,7 +106,8 @@ func newHouseOn(t *testing.T, d *db.DB) *house {
 	now := clock.Clock(h.now)
 	logger := slog.New(slog.NewTextHandler(&lockedWriter{w: h.log}, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	bus := &event.Bus{}
-	control := &account.Control{DB: d, Bus: bus, Clock: now, Log: logger}
+	rights := &policy.Policies{DB: d, Bus: bus, Clock: now}
+	control := &account.Control{DB: d, Bus: bus, Clock: now, Log: logger, Rights: rights.Current}
 	start(t, control)
 	h.journal = &ledger.Journal{Dir: t.TempDir(), Insert: ledger.Insert(d), Clock: now, Log: logger}
 	start(t, h.journal)
@@ -124,7 +126,7 @@ func newHouseOn(t *testing.T, d *db.DB) *house {
 		Log: logger, Clock: now, Started: h.now(), Version: "v0.0-test", Listen: "127.0.0.1:8080",
 		SiteName: "北校区", TimeZone: "Asia/Shanghai",
 		Web:     fstest.MapFS{"index.html": {Data: []byte("<!doctype html><title>Watchroom</title>")}},
-		Metrics: prometheus.NewRegistry(), DB: d, Bus: bus, Running: running, Access: control,
+		Metrics: prometheus.NewRegistry(), DB: d, Bus: bus, Running: running, Access: control, Rights: rights,
 		Cameras: &camera.Registry{DB: d, Bus: bus, Clock: now, Box: box}, Lost: h.lost, Fleet: h.fleet, Pictures: h.pictures, Probe: h.probe.probe, Resolve: h.lookup,
 		Layouts: &wall.Layouts{DB: d, Clock: now}, Viewings: &disclosure.Viewings{DB: d, Bus: bus, Clock: now},
 		Footage: h.footage, Timeline: h.footage, Live: live.FromFleet(h.fleet), WHEP: h.whep, MSE: h.mse, Viewers: viewers,

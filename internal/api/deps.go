@@ -11,6 +11,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"watchroom/internal/access/account"
+	"watchroom/internal/access/policy"
 	"watchroom/internal/api/camera"
 	capacityapi "watchroom/internal/api/capacity"
 	"watchroom/internal/api/coverage"
@@ -21,6 +22,7 @@ import (
 	lossapi "watchroom/internal/api/loss"
 	"watchroom/internal/api/people"
 	keeping "watchroom/internal/api/retention"
+	"watchroom/internal/api/rights"
 	"watchroom/internal/api/route"
 	"watchroom/internal/api/session"
 	"watchroom/internal/api/storage"
@@ -74,6 +76,7 @@ type Deps struct {
 	Bus     *event.Bus
 	Running *route.Running
 	Access  *account.Control
+	Rights  *policy.Policies
 
 	Cameras  *registry.Registry
 	Lost     camera.Lost // nil: nobody looks
@@ -164,6 +167,7 @@ func (d *Deps) chapters() *chapters {
 			return &r, err
 		},
 	}
+	c.rights = rights.Routes{Policies: d.Rights, Access: d.Access, Cameras: d.inService, Clock: d.Clock}
 	c.ledger = ledgerapi.Routes{Log: d.Ledger, DB: d.DB, Given: d.Given}
 	c.hold = holds.Routes{Holds: d.Holds, Clock: d.Clock}
 	c.deletion = deletion.Routes{Orders: d.Orders}

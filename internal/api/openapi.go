@@ -11,6 +11,7 @@ import (
 	"watchroom/internal/api/loss"
 	"watchroom/internal/api/people"
 	"watchroom/internal/api/retention"
+	"watchroom/internal/api/rights"
 	"watchroom/internal/api/route"
 	"watchroom/internal/api/session"
 	"watchroom/internal/api/storage"
@@ -44,6 +45,7 @@ func tags() []route.Tag {
 		{Name: "Playback", About: "The past. A viewing says who looks at which cameras, and why; everything else hangs below it."},
 		{Name: "Snapshots", About: "Still pictures that somebody kept."},
 		{Name: "Bookmarks", About: "Marks in the footage, append-only."},
+		{Name: "Rights", About: "What positions may do, by themselves and by the rules of the house; who asks for other rules never approves them."},
 		{Name: "Retention", About: "What is kept for how long, how each camera stands to that, and what was removed by which ground. No operation removes footage."},
 		{Name: "Holds", About: "Footage that nothing removes while a case, a notice or a request is open. Its release takes two people."},
 		{Name: "Deletion orders", About: "The lawful order, the one way below the minimum. It takes three people."},
@@ -71,6 +73,7 @@ type chapters struct {
 	wall     wall.Routes
 
 	retention retention.Routes
+	rights    rights.Routes
 	hold      hold.Routes
 	deletion  deletion.Routes
 	ledger    ledger.Routes
@@ -92,6 +95,7 @@ func (c *chapters) register(r *route.Router) {
 	c.capacity.Register(r)
 	c.viewing.Register(r)
 	c.retention.Register(r)
+	c.rights.Register(r)
 	c.hold.Register(r)
 	c.deletion.Register(r)
 	c.ledger.Register(r)

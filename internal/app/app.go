@@ -26,6 +26,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"watchroom/internal/access/account"
+	rights "watchroom/internal/access/policy"
 	"watchroom/internal/api"
 	liveapi "watchroom/internal/api/live"
 	"watchroom/internal/api/route"
@@ -102,6 +103,7 @@ type App struct {
 
 	URL      string // under which it answers, after Start
 	Access   *account.Control
+	Rights   *rights.Policies
 	Registry *camera.Registry
 
 	stops  []func() // what Close does, last first
@@ -374,7 +376,8 @@ func (a *App) answer(ctx context.Context, f *flow, started time.Time) error {
 	if err := policy.WhenFull(ctx, d, a.Clock.Micro(), f.volumes.WhenFull); err != nil {
 		return err
 	}
-	a.Access = &account.Control{DB: d, Bus: f.bus, Clock: a.Clock, Log: a.Log}
+	a.Rights = &rights.Policies{DB: d, Bus: f.bus, Clock: a.Clock}
+	a.Access = &account.Control{DB: d, Bus: f.bus, Clock: a.Clock, Log: a.Log, Rights: a.Rights.Current}
 	if err := a.Access.Start(ctx); err != nil {
 		return err
 	}
@@ -447,7 +450,7 @@ func (a *App) face(ctx context.Context, f *flow, d *db.DB, mover *tier.Mover, jo
 	deps := api.Deps{
 		Log: a.Log, Clock: a.Clock, Started: started, Proxies: trusted(cfg), Version: a.Version, Given: a.Given, Listen: f.front.address,
 		SiteName: cfg.Site.Name, TimeZone: zoneName(cfg), Demo: a.Demo, Web: a.Web, Metrics: metrics,
-		DB: d, Bus: f.bus, Running: running, Access: a.Access, Timeline: f.catalogue,
+		DB: d, Bus: f.bus, Running: running, Access: a.Access, Rights: a.Rights, Timeline: f.catalogue,
 		Plans: kept.plans, Days: kept.days, Losses: kept.losses, Faults: kept.faults, Proofs: kept.proofs, Capacity: kept.capacity, Live: liveapi.FromFleet(f.fleet), WHEP: webrtc, MSE: sockets,
 		Viewers: viewers, Journal: journal, Ledger: f.chronicle, System: f.room, Storage: &depot{f.room, mover, a.Config.Recording.WhenFull}, FFmpeg: stills.Version,
 		Lost:    &assignment.Lost{Registry: a.Registry, Copy: f.cameras.Copy, Footage: f.catalogue},

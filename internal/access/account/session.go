@@ -185,6 +185,17 @@ func (c *Control) actor(ctx context.Context, person string, held []access.Holdin
 	return access.NewActor(person, rights, standing), nil
 }
 
+// Stands gives a person and how they stand now, as if they were signed in; for who explains
+// what they may do.
+func (c *Control) Stands(ctx context.Context, id string) (access.Actor, Person, error) {
+	r, held, err := load(ctx, c.DB.Read(), "id", id)
+	if err != nil {
+		return access.Actor{}, Person{}, err
+	}
+	actor, err := c.actor(ctx, id, held)
+	return actor, r.person(held), err
+}
+
 // BySession tells who the value of a session cookie stands for, or ErrNotSignedIn,
 // and keeps the session alive.
 func (c *Control) BySession(ctx context.Context, value secret.Text) (Identity, error) {

@@ -76,6 +76,17 @@ func apart(p access.Position, a access.Action) bool {
 	return slices.Contains(running(), a)
 }
 
+// Never gives the rights that no rule can give to a position.
+func Never(p access.Position) []access.Action {
+	never := []access.Action{}
+	for _, a := range access.Actions() {
+		if apart(p, a) {
+			never = append(never, a)
+		}
+	}
+	return never
+}
+
 // clean brings rules into form, or says which of them cannot be. known tells which areas
 // there are.
 func clean(rules []Rule, known func(area string) bool) ([]Rule, error) {

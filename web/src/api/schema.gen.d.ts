@@ -1045,6 +1045,135 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/rights": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read what positions may do: by themselves and by the rules of the house */
+        get: operations["getRights"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rights/explain": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Tell what a person may do on a camera, and why
+         * @description Anybody asks about themselves; about others whoever has rights.read.
+         */
+        get: operations["explainRights"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rights/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Tell what other rules would give and take
+         * @description For every position as if it were held everywhere, on watch or not. Nothing is changed.
+         */
+        post: operations["previewRights"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rights/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List all versions of the rules, the latest first */
+        get: operations["listRights"];
+        put?: never;
+        /**
+         * Ask for other rules
+         * @description They are in force when another person has approved them whose own position they do not touch. One change waits at a time.
+         */
+        post: operations["proposeRights"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rights/versions/{id}/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Approve rules that somebody else asked for */
+        post: operations["approveRights"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rights/versions/{id}/reject": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Reject rules that somebody else asked for */
+        post: operations["rejectRights"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rights/versions/{id}/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take one's own change back while it waits */
+        post: operations["withdrawRights"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/schedules": {
         parameters: {
             query?: never;
@@ -1876,6 +2005,14 @@ export interface components {
             /** Format: int64 */
             total: number;
         };
+        Change: {
+            action: string;
+            after: boolean;
+            before: boolean;
+            /** @description Left out: it is about no camera. */
+            camera?: string;
+            position: string;
+        };
         Compliance: {
             camera: string;
             /**
@@ -1999,6 +2136,16 @@ export interface components {
             engine: "sqlite" | "postgresql";
             ok: boolean;
         };
+        Decision: {
+            action: string;
+            allowed: boolean;
+            /** @enum {string} */
+            lack?: "" | "right" | "time" | "area" | "grade" | "duty" | "denied" | "token" | "disabled";
+            position?: string;
+            rule?: string;
+            steps: components["schemas"]["Step"][];
+            terms?: components["schemas"]["Term"][];
+        };
         Deletion: {
             /**
              * Format: int64
@@ -2090,8 +2237,24 @@ export interface components {
              */
             to: string;
         };
+        Effect: {
+            changes: components["schemas"]["Change"][];
+        };
         EndInputBody: {
             reason?: string;
+        };
+        Explanation: {
+            /** @description Where the camera hangs, its own area first. */
+            areas?: string[];
+            /** Format: date-time */
+            at: string;
+            camera?: string;
+            decisions: components["schemas"]["Decision"][];
+            /** Format: int64 */
+            grade?: number;
+            person: string;
+            /** @description The version that decided. */
+            policy: string;
         };
         FFmpeg: {
             available: boolean;
@@ -2457,6 +2620,9 @@ export interface components {
         ListTombstone: {
             items: components["schemas"]["Tombstone"][];
         };
+        ListVersion: {
+            items: components["schemas"]["Version"][];
+        };
         ListViewing: {
             items: components["schemas"]["Viewing"][];
         };
@@ -2783,6 +2949,13 @@ export interface components {
             /** @example Prometheus */
             name: string;
         };
+        NewVersion: {
+            /** @description The version in force that was looked at. */
+            base: string;
+            reason: string;
+            /** @description All of them, in place of those in force. */
+            rules: components["schemas"]["Rule"][];
+        };
         NewViewing: {
             cameras: string[];
             /** Format: date-time */
@@ -2902,6 +3075,13 @@ export interface components {
             pieces: components["schemas"]["Piece"][];
             /** Format: date-time */
             to: string;
+        };
+        Position: {
+            /** @description What it may do where no rule says otherwise. */
+            actions: string[];
+            /** @description What no rule can give it: running the system, watching, and deciding what is kept stay apart. */
+            never: string[];
+            position: string;
         };
         Probe: {
             /** @description Whose kept password is used when none is typed. */
@@ -3233,6 +3413,49 @@ export interface components {
         Retraction: {
             reason: string;
         };
+        Rights: {
+            /** @description All rights there are. */
+            actions: string[];
+            positions: components["schemas"]["Position"][];
+            version: components["schemas"]["Version"];
+            /** @description What waits for a decision. */
+            waiting?: components["schemas"]["Version"];
+        };
+        Rule: {
+            /**
+             * @example [
+             *       "live.view"
+             *     ]
+             */
+            actions: string[];
+            /** @description Ids of areas, with what lies in them; left out: everywhere. */
+            areas?: string[];
+            /**
+             * Format: int64
+             * @description Only footage that is no older; 0: all there is.
+             */
+            backMinutes?: number;
+            /** @description A denial wins over whatever allows. It has no terms. */
+            deny?: boolean;
+            /** Format: int64 */
+            fromGrade?: number;
+            /** @example vault-for-leads */
+            id: string;
+            note?: string;
+            /** @description Only while the person has the watch over the camera. */
+            onDuty?: boolean;
+            /** @example operator */
+            position: string;
+            /** @description Only under a request that was approved. */
+            request?: boolean;
+            /** @description Only together with a second person. */
+            second?: boolean;
+            /**
+             * Format: int64
+             * @description 0: up to the highest.
+             */
+            toGrade?: number;
+        };
         Schedule: {
             /** Format: date-time */
             at: string;
@@ -3389,6 +3612,21 @@ export interface components {
              */
             viewers: number;
         };
+        Step: {
+            /** @description Where it is held; left out: everywhere. */
+            areas?: string[];
+            /** Format: date-time */
+            from?: string;
+            /**
+             * @description Why not; left out: this one allows.
+             * @enum {string}
+             */
+            lack?: "" | "right" | "time" | "area" | "grade" | "duty" | "denied" | "token" | "disabled";
+            position: string;
+            rule?: string;
+            /** Format: date-time */
+            until?: string;
+        };
         Storage: {
             /** Format: int64 */
             freeBytes: number;
@@ -3480,6 +3718,13 @@ export interface components {
             enabled: boolean;
             /** @example 施工期间停用 */
             reason: string;
+        };
+        Term: {
+            /** Format: int64 */
+            backMinutes?: number;
+            request?: boolean;
+            rule: string;
+            second?: boolean;
         };
         Time: {
             /** Format: date-time */
@@ -3600,6 +3845,9 @@ export interface components {
             /** Format: int64 */
             width?: number;
         };
+        Trial: {
+            rules: components["schemas"]["Rule"][];
+        };
         Verification: {
             /** Format: int64 */
             acts: number;
@@ -3647,6 +3895,25 @@ export interface components {
              * @enum {string}
              */
             state: "waiting" | "logged" | "altered";
+        };
+        Version: {
+            /** Format: date-time */
+            askedAt?: string;
+            askedBy?: string;
+            /** @description The version in force when it was asked for. */
+            base?: string;
+            /** Format: date-time */
+            decidedAt?: string;
+            decidedBy?: string;
+            /** @enum {string} */
+            decision?: "" | "approved" | "rejected" | "withdrawn";
+            /** @description built-in where the house has said nothing yet. */
+            id: string;
+            /** Format: date-time */
+            inForceAt?: string;
+            note?: string;
+            reason?: string;
+            rules: components["schemas"]["Rule"][];
         };
         Viewing: {
             cameras: string[];
@@ -5948,6 +6215,266 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ListTombstone"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getRights: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rights"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    explainRights: {
+        parameters: {
+            query: {
+                person: string;
+                /** @description Left out: whether there is any camera on which they may. */
+                camera?: string;
+                /** @description Left out: all rights. */
+                action?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Explanation"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    previewRights: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Trial"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Effect"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listRights: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListVersion"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    proposeRights: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewVersion"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Version"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    approveRights: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Note"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Version"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rejectRights: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Note"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Version"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    withdrawRights: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Version"];
                 };
             };
             /** @description A problem, RFC 9457. */

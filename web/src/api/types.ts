@@ -16,6 +16,7 @@ export type Action =
   | "loss.explain"
   | "loss.sign"
   | "fault.acknowledge"
+  | "rights.read" | "rights.propose" | "rights.approve"
   | "ledger.read";
 
 export const positions = ["operator", "duty_lead", "supervisor", "leader", "technician", "auditor", "administrator"] as const;

@@ -1,0 +1,256 @@
+// Package rights answers for what positions may do: the rules in force and their changes,
+// what a change would do, and why somebody may do something on a camera or not.
+package rights
+
+import (
+	"context"
+	"net/http"
+	"slices"
+	"time"
+
+	"watchroom/internal/access"
+	"watchroom/internal/access/account"
+	"watchroom/internal/access/policy"
+	"watchroom/internal/api/route"
+	"watchroom/internal/clock"
+)
+
+const tag = "Rights"
+
+// Routes are what rights need.
+type Routes struct {
+	Policies *policy.Policies
+	Access   *account.Control
+	Cameras  func(ctx context.Context) ([]string, error) // ids of those in service
+	Clock    clock.Clock
+}
+
+type proposeInput struct{ Body NewVersion }
+
+type trialInput struct{ Body Trial }
+
+type noteInput struct {
+	ID   string `path:"id" maxLength:"40"`
+	Body route.Note
+}
+
+type byID struct {
+	ID string `path:"id" maxLength:"40"`
+}
+
+type explainInput struct {
+	Person string `query:"person" required:"true" maxLength:"40"`
+	Camera string `query:"camera" maxLength:"40" doc:"Left out: whether there is any camera on which they may."`
+	Action string `query:"action" maxLength:"60" doc:"Left out: all rights."`
+}
+
+// Register adds the routes.
+func (x *Routes) Register(r *route.Router) {
+	const version = "/api/v1/rights/versions/{id}"
+	route.Do(r, route.Operation{
+		ID: "getRights", Method: http.MethodGet, Path: "/api/v1/rights", Tag: tag, Demand: route.Needs(access.RightsRead),
+		Summary: "Read what positions may do: by themselves and by the rules of the house",
+	}, x.current)
+	route.Do(r, route.Operation{
+		ID: "listRights", Method: http.MethodGet, Path: "/api/v1/rights/versions", Tag: tag, Demand: route.Needs(access.RightsRead),
+		Summary: "List all versions of the rules, the latest first",
+	}, x.list)
+	route.Do(r, route.Operation{
+		ID: "proposeRights", Method: http.MethodPost, Path: "/api/v1/rights/versions", Tag: tag, Demand: route.Needs(access.RightsPropose), Status: http.StatusCreated,
+		Summary: "Ask for other rules",
+		About:   "They are in force when another person has approved them whose own position they do not touch. One change waits at a time.",
+	}, x.propose)
+	route.Do(r, route.Operation{
+		ID: "previewRights", Method: http.MethodPost, Path: "/api/v1/rights/preview", Tag: tag, Demand: route.Needs(access.RightsRead),
+		Summary: "Tell what other rules would give and take",
+		About:   "For every position as if it were held everywhere, on watch or not. Nothing is changed.",
+	}, x.preview)
+	route.Do(r, route.Operation{
+		ID: "approveRights", Method: http.MethodPost, Path: version + "/approve", Tag: tag, Demand: route.Needs(access.RightsApprove),
+		Summary: "Approve rules that somebody else asked for",
+	}, x.decide(true))
+	route.Do(r, route.Operation{
+		ID: "rejectRights", Method: http.MethodPost, Path: version + "/reject", Tag: tag, Demand: route.Needs(access.RightsApprove),
+		Summary: "Reject rules that somebody else asked for",
+	}, x.decide(false))
+	route.Do(r, route.Operation{
+		ID: "withdrawRights", Method: http.MethodPost, Path: version + "/withdraw", Tag: tag, Demand: route.Needs(access.RightsPropose),
+		Summary: "Take one's own change back while it waits",
+	}, x.withdraw)
+	route.Do(r, route.Operation{
+		ID: "explainRights", Method: http.MethodGet, Path: "/api/v1/rights/explain", Tag: tag, Demand: route.SignedIn(),
+		Summary: "Tell what a person may do on a camera, and why",
+		About:   "Anybody asks about themselves; about others whoever has rights.read.",
+	}, x.explain)
+}
+
+func words[T ~string](list []T) []string {
+	out := make([]string, len(list))
+	for i, w := range list {
+		out[i] = string(w)
+	}
+	return out
+}
+
+func faces(rules []policy.Rule) []Rule {
+	out := make([]Rule, len(rules))
+	for i, r := range rules {
+		out[i] = Rule{ID: r.ID, Position: string(r.Position), Actions: words(r.Actions), Deny: r.Deny, Areas: r.Areas, FromGrade: int(r.FromGrade), ToGrade: int(r.ToGrade),
+			OnDuty: r.OnDuty, BackMinutes: r.BackMinutes, Request: r.Request, Second: r.Second, Note: r.Note}
+	}
+	return out
+}
+
+func typed(rules []Rule) []policy.Rule {
+	out := make([]policy.Rule, len(rules))
+	for i, r := range rules {
+		actions := make([]access.Action, len(r.Actions))
+		for k, a := range r.Actions {
+			actions[k] = access.Action(a)
+		}
+		out[i] = policy.Rule{ID: r.ID, Position: access.Position(r.Position), Actions: actions, Deny: r.Deny, Areas: r.Areas, FromGrade: access.Grade(r.FromGrade), ToGrade: access.Grade(r.ToGrade),
+			OnDuty: r.OnDuty, BackMinutes: r.BackMinutes, Request: r.Request, Second: r.Second, Note: r.Note}
+	}
+	return out
+}
+
+func face(v policy.Version) Version {
+	return Version{ID: v.ID, Rules: faces(v.Rules), Base: v.Base, Reason: v.Reason, AskedBy: v.AskedBy, AskedAt: route.TimeOrNil(v.AskedAt), DecidedBy: v.DecidedBy,
+		DecidedAt: route.TimeOrNil(v.DecidedAt), Decision: v.Decision, Note: v.Note, InForceAt: route.TimeOrNil(v.InForceAt)}
+}
+
+func (x *Routes) current(ctx context.Context, _ *struct{}) (*route.Answer[Rights], error) {
+	v, err := x.Policies.InForce(ctx, route.Actor(ctx))
+	if err != nil {
+		return nil, err
+	}
+	all, err := x.Policies.List(ctx, route.Actor(ctx))
+	if err != nil {
+		return nil, err
+	}
+	out := Rights{Version: face(v), Actions: words(access.Actions())}
+	for _, p := range access.Positions() {
+		out.Positions = append(out.Positions, Position{Position: string(p), Actions: words(p.Rights()), Never: words(policy.Never(p))})
+	}
+	if i := slices.IndexFunc(all, func(v policy.Version) bool { return v.DecidedAt == 0 }); i >= 0 {
+		waiting := face(all[i])
+		out.Waiting = &waiting
+	}
+	return route.Reply(out), nil
+}
+
+func (x *Routes) list(ctx context.Context, _ *struct{}) (*route.Answer[route.List[Version]], error) {
+	all, err := x.Policies.List(ctx, route.Actor(ctx))
+	if err != nil {
+		return nil, err
+	}
+	return route.Items(all, face), nil
+}
+
+func (x *Routes) propose(ctx context.Context, in *proposeInput) (*route.Answer[Version], error) {
+	v, err := x.Policies.Propose(ctx, route.Actor(ctx), in.Body.Base, typed(in.Body.Rules), in.Body.Reason)
+	if err != nil {
+		return nil, err
+	}
+	return route.Reply(face(v)), nil
+}
+
+func (x *Routes) decide(approve bool) func(context.Context, *noteInput) (*route.Answer[Version], error) {
+	return func(ctx context.Context, in *noteInput) (*route.Answer[Version], error) {
+		v, err := x.Policies.Decide(ctx, route.Actor(ctx), in.ID, approve, in.Body.Note)
+		if err != nil {
+			return nil, err
+		}
+		return route.Reply(face(v)), nil
+	}
+}
+
+func (x *Routes) withdraw(ctx context.Context, in *byID) (*route.Answer[Version], error) {
+	v, err := x.Policies.Withdraw(ctx, route.Actor(ctx), in.ID)
+	if err != nil {
+		return nil, err
+	}
+	return route.Reply(face(v)), nil
+}
+
+// mostChanges bounds an answer; who changes more than that looks at a few.
+const mostChanges = 2000
+
+func (x *Routes) preview(ctx context.Context, in *trialInput) (*route.Answer[Effect], error) {
+	after, err := x.Policies.Preview(ctx, route.Actor(ctx), typed(in.Body.Rules))
+	if err != nil {
+		return nil, err
+	}
+	before, err := x.Policies.Current(ctx)
+	if err != nil {
+		return nil, err
+	}
+	cameras, err := x.Cameras(ctx)
+	if err != nil {
+		return nil, err
+	}
+	out := Effect{Changes: []Change{}}
+	now := x.Clock.Micro()
+	for _, p := range access.Positions() {
+		s := access.Standing{Holdings: access.Everywhere(p), Now: now, Duty: []string{""}}
+		for _, a := range access.Actions() {
+			was, is := before.Decide(s, a, "", nil).Allowed, after.Decide(s, a, "", nil).Allowed
+			if was != is {
+				out.Changes = append(out.Changes, Change{Position: string(p), Action: string(a), Before: was, After: is})
+				continue
+			}
+			for _, c := range cameras {
+				was, is := before.Decide(s, a, c, nil).Allowed, after.Decide(s, a, c, nil).Allowed
+				if was != is && len(out.Changes) < mostChanges {
+					out.Changes = append(out.Changes, Change{Position: string(p), Action: string(a), Camera: c, Before: was, After: is})
+				}
+			}
+		}
+	}
+	return route.Reply(out), nil
+}
+
+func (x *Routes) explain(ctx context.Context, in *explainInput) (*route.Answer[Explanation], error) {
+	asks := route.Actor(ctx)
+	if in.Person != asks.Person {
+		if err := access.Can(asks, access.RightsRead, ""); err != nil {
+			return nil, err
+		}
+	}
+	actor, person, err := x.Access.Stands(ctx, in.Person)
+	if err != nil {
+		return nil, err
+	}
+	actions := access.Actions()
+	if in.Action != "" {
+		actions = []access.Action{access.Action(in.Action)}
+		if !slices.Contains(access.Actions(), actions[0]) {
+			return nil, account.ErrActionUnknown.With("action", in.Action)
+		}
+	}
+	current, err := x.Policies.Current(ctx)
+	if err != nil {
+		return nil, err
+	}
+	out := Explanation{Person: in.Person, Camera: in.Camera, Policy: current.Version(), At: x.Clock.Now().UTC(), Decisions: []Decision{}}
+	if in.Camera != "" {
+		place := current.Place(in.Camera)
+		out.Areas, out.Grade = place.Areas, int(place.Grade)
+	}
+	for _, a := range actions {
+		one := Decision{Action: string(a), Steps: []Step{}}
+		d := access.Decide(actor, a, in.Camera, func(s access.Step) {
+			one.Steps = append(one.Steps, Step{Position: string(s.Holding.Position), Areas: s.Holding.Areas, From: route.TimeOrNil(s.Holding.From),
+				Until: route.TimeOrNil(s.Holding.Until), Rule: s.Rule, Lack: string(s.Lack)})
+		})
+		one.Allowed, one.Lack, one.Position, one.Rule = d.Allowed, string(d.Lack), string(d.Position), d.Rule
+		if person.Disabled {
+			one.Allowed, one.Lack, d.Terms = false, "disabled", nil
+		}
+		for _, t := range d.Terms {
+			one.Terms = append(one.Terms, Term{Rule: t.Rule, BackMinutes: int(t.Back / time.Minute), Request: t.Request, Second: t.Second})
+		}
+		out.Decisions = append(out.Decisions, one)
+	}
+	return route.Reply(out), nil
+}
