@@ -68,7 +68,7 @@ func (f *flow) places(cfg *config.Config) func() []capacity.Volume {
 			size := int64(cfg.Archive.Tiers[i].Size)
 			switch {
 			case room.Free >= 0:
-				v.Total, v.Free, v.Reserve = room.Total, room.Free, t.MinFree
+				v.Total, v.Free, v.Reserve, v.Device = room.Total, room.Free, t.MinFree, room.Device
 			case size > 0:
 				v.Total, v.Free = size, max(size-used[t.Name], 0)
 			default:

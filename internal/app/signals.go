@@ -40,8 +40,8 @@ func (w *watch) fault(f fault.Fault, step fault.Step) {
 	}
 }
 
-// shared says that recording disks lie on one file system: its room is there once, and
-// when it fails they fail together.
+// shared says that recording disks, or a tier and one of them, lie on one file system: its
+// room is there once, and when it fails they fail together.
 func (w *watch) shared(on map[string][]string) {
 	if len(on) == 0 {
 		w.raise("shared", "", "", "", nil)
@@ -51,7 +51,7 @@ func (w *watch) shared(on map[string][]string) {
 	for _, device := range slices.Sorted(maps.Keys(on)) {
 		names = append(names, strings.Join(on[device], ", "))
 	}
-	w.raise("shared", "volumes_shared", "Recording disks lie on one file system: its room counts once, and it fails as one.", "",
+	w.raise("shared", "volumes_shared", "Recording disks or archive tiers lie on one file system: its room counts once, and it fails as one.", "",
 		map[string]any{"volumes": strings.Join(names, "; ")})
 }
 

@@ -48,8 +48,12 @@ type Store interface {
 	Check(ctx context.Context) (Room, error)
 }
 
-// Room is the space of a store in bytes, -1 where nobody knows.
-type Room struct{ Total, Free int64 }
+// Room is the space of a store in bytes, -1 where nobody knows. Device is the file system
+// that it is on, as recording disks name theirs; empty where it is on none of this machine.
+type Room struct {
+	Total, Free int64
+	Device      string
+}
 
 // Lock keeps an object from being removed before an instant. The zero Lock does not.
 type Lock struct {
@@ -120,7 +124,7 @@ func (t *Tier) Room() (room Room, seen bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.known == nil {
-		return Room{-1, -1}, t.state != ""
+		return Room{Total: -1, Free: -1}, t.state != ""
 	}
 	return *t.known, true
 }

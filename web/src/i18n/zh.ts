@@ -352,7 +352,7 @@ export const zh = {
     removal_no_room: "空间不足，而现有录像均在最短保存期限内或已锁定保存。请增加存储空间。", hold_overdue: "有锁定保存逾期未复核，请复核或申请解除。", proof_failed: "该摄像机最早的录像与记录不符或无法读取。",
     volume_low: "录像盘 {{volume}} 的空间所剩不多。", volume_full: "录像盘 {{volume}} 已满，其录像改存到仍有空间的盘上。没有删除任何录像。", volume_failing: "录像盘 {{volume}} 返回错误或没有响应，其录像改存到其他盘上。", volume_away: "录像盘 {{volume}} 的标记丢失，或属于别的盘：是否已挂载？不会向其写入录像。", storage_away: "录像文件夹的标记丢失，或属于别的盘：磁盘是否已挂载？不会向其写入录像。",
     tier_away: "归档层 {{tier}} 没有响应。待移动的录像在原处等候，录像照常进行。", tier_full: "归档层 {{tier}} 没有剩余空间。待移动的录像在原处等候。", tier_failing: "录像无法移动到 {{tier}}。录像留在原处，稍后重试。", footage_damaged: "一段录像与其哈希不符。它不会被移动，以免被别的内容取代。",
-    volume_missing: "录像盘 {{volume}} 的文件夹不存在：磁盘是否已挂载？不会向其写入录像。", storage_missing: "录像文件夹不存在：磁盘是否已挂载？目前不录像。", volumes_shared: "录像盘 {{volumes}} 位于同一文件系统：空间只计一次，故障时一同失效。请为每个录像盘使用各自的文件系统。",
+    volume_missing: "录像盘 {{volume}} 的文件夹不存在：磁盘是否已挂载？不会向其写入录像。", storage_missing: "录像文件夹不存在：磁盘是否已挂载？目前不录像。", volumes_shared: "{{volumes}} 位于同一文件系统：空间只计一次，故障时一同失效。请为每个录像盘和每个归档层使用各自的文件系统。",
     storage_low: "录像空间所剩不多。系统不会为腾出空间而删除录像。", storage_full: "磁盘已满，录像已停止。没有删除任何录像。", storage_failing: "文件系统返回错误。",
     camera_not_recorded: "有画面，但没有录像。", recording_behind: "磁盘过慢，跟不上该摄像机的码流。", camera_down: "摄像机没有画面。",
     live_ports_taken: "实时画面的端口被其他程序占用，已改用其他端口，防火墙可能不放行。请停止该程序或改设端口，然后重新启动。", database_shared: "另一套服务正在使用同一数据库，请停止其中之一，或各用各的数据库。", camera_secret_unreadable: "该摄像机的密码无法用本数据目录的密钥读取，请重新输入。", cameras_unconfirmed: "录像服务自存的副本中有 {{cameras}} 台摄像机不在数据库中，目前继续录像。请恢复数据库，或在“摄像机”页面恢复这些摄像机。",
