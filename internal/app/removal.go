@@ -97,20 +97,20 @@ func (a *App) known(ctx context.Context, id string) (bool, error) {
 }
 
 // lockable cuts the locks of objects back to what the rules of retention allow.
-func lockable(rules *retention.Rules) func(camera string, end int64, want time.Time) (time.Time, bool) {
-	return func(camera string, end int64, want time.Time) (time.Time, bool) {
-		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+func lockable(rules *retention.Rules) func(ctx context.Context, camera string, end int64, want time.Time) (time.Time, error) {
+	return func(ctx context.Context, camera string, end int64, want time.Time) (time.Time, error) {
+		ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 		defer cancel()
 		books, err := rules.InForce(ctx)
 		if err != nil {
-			return time.Time{}, false
+			return time.Time{}, err
 		}
 		if most := books.Most(camera); most != nil {
 			if latest := time.UnixMicro(end).AddDate(0, 0, *most).UTC(); latest.Before(want) {
 				want = latest
 			}
 		}
-		return want, true
+		return want, nil
 	}
 }
 
