@@ -153,6 +153,8 @@ func (w *watch) passed(r retention.Report) {
 		code, detail = "removal_holds_unwritten", "The copy of the holds beside the footage cannot be read and written; nothing is removed until it can."
 	case r.Unread >= retention.LongUnread:
 		code, detail = "removal_log_unread", "The acts on record have not been compared with the transparency log for minutes; nothing is removed until they are."
+	case errors.Is(r.Err, tier.ErrForbidden):
+		code, detail = "removal_forbidden", "Footage that is due could not be removed: the keys of an archive tier have no right to delete there."
 	case r.Err != nil:
 		code, detail = "removal_failed", "Footage that is due could not be removed; it is tried again."
 	case r.Low:

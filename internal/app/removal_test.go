@@ -13,6 +13,7 @@ import (
 	"watchroom/internal/archive/hold"
 	"watchroom/internal/archive/proof"
 	"watchroom/internal/archive/retention"
+	"watchroom/internal/archive/tier"
 	"watchroom/internal/archive/warrant"
 	"watchroom/internal/db"
 	"watchroom/internal/event"
@@ -82,6 +83,7 @@ func TestWhatPassesAndProofsTell(t *testing.T) {
 		{retention.Report{Blocked: retention.ErrFrozen.With("reason", "clock_leapt")}, "removal_clock_leapt"},
 		{retention.Report{Blocked: retention.ErrHolds.Because(errors.New("x"))}, "removal_holds_unwritten"},
 		{retention.Report{Err: errors.New("x")}, "removal_failed"},
+		{retention.Report{Err: errors.Join(errors.New("x"), tier.ErrForbidden.Because(errors.New("y")))}, "removal_forbidden"},
 		{retention.Report{Low: true}, "removal_no_room"},
 		{retention.Report{Blocked: retention.ErrUnread, Unread: retention.LongUnread - 1}, ""}, // as after every start
 		{retention.Report{Blocked: retention.ErrUnread, Unread: retention.LongUnread}, "removal_log_unread"},

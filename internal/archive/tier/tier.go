@@ -38,7 +38,7 @@ type Store interface {
 	ReadBack(ctx context.Context, name string) (archive.File, error)
 	Stat(ctx context.Context, name string) (size int64, err error)
 	// Remove removes every version of a file. That there is none is no error; that it is
-	// locked is ErrLocked.
+	// locked is ErrLocked, and that the keys may not is ErrForbidden.
 	Remove(ctx context.Context, name string) error
 	// List tells every file below a folder, such as a camera's; "" is all there are.
 	List(ctx context.Context, under string, each func(name string, size int64) error) error
@@ -73,6 +73,9 @@ const (
 
 // ErrLocked says that a server does not remove an object yet.
 var ErrLocked = problem.New(problem.Conflict, "footage_locked", "The archive does not let this footage be removed yet.")
+
+// ErrForbidden says that the keys of a tier have no right to remove an object.
+var ErrForbidden = problem.New(problem.Conflict, "footage_removal_forbidden", "The keys of the archive tier have no right to remove this footage.")
 
 // Tier is one place in the order.
 type Tier struct {
