@@ -12,6 +12,8 @@ import (
 
 	"watchroom/internal/archive/frozen"
 	"watchroom/internal/archive/seal"
+	"watchroom/internal/clock"
+	"watchroom/internal/config"
 	"watchroom/internal/db"
 	"watchroom/internal/ledger"
 	"watchroom/internal/ledger/tlog"
@@ -89,6 +91,36 @@ func TestAStartFinishesWhatAPersonDecided(t *testing.T) {
 			if err != nil || len(standing) != 1 || standing[0].Reason != frozen.Continued {
 				t.Errorf("%+v, %v", standing, err)
 			}
+		}
+	})
+}
+
+// TestRowsThatAreMarkedWithAnotherLog: whoever writes into the database can have the log
+// refused, not taken for nothing. It is the one that is continued from, what it holds
+// stays proved, and what lost its marks comes into the new one.
+func TestRowsThatAreMarkedWithAnotherLog(t *testing.T) {
+	leak.Check(t)
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		x := newDays(t, d)
+		x.acts(3)
+		x.signed()
+		is, size := x.c.log.Key().Name(), x.c.log.Size()
+		x.m.clock = clock.Clock(nil)
+		x.m.keep(t.Context(), x.c.log, true)
+		x.c.log.Close()
+		x.write("UPDATE act_outbox SET log = 'example.org/elsewhere', leaf = leaf + 1000")
+		cfg := config.Default()
+		cfg.Data, cfg.Ledger.Node = filepath.Dir(x.dir), "example.org/gate"
+		next, err := Continue(t.Context(), cfg, nil, d, "somebody has written into the database", slog.New(slog.DiscardHandler))
+		if err != nil || next.Origin != is || next.Size != size || next.Cause != tlog.CauseLost {
+			t.Fatalf("%+v, %v", next, err)
+		}
+		x.c.log = opened(t, x.dir, x.m, 0) // and goes on with the next start
+		if b, err := x.c.Proved(t.Context(), is, size-1); err != nil || len(b) == 0 {
+			t.Errorf("the last act in the log before: %q, %v", b, err)
+		}
+		if n, _, err := ledger.Waiting(t.Context(), d.Read()); err != nil || n != 4 { // they, and that it was continued
+			t.Errorf("%d acts wait, %v", n, err)
 		}
 	})
 }
