@@ -22,7 +22,8 @@ import (
 )
 
 // TestAStartFinishesWhatAPersonDecided: the command that continued a log died before it
-// could put that on record. The next start does, once.
+// could put that on record. The next start does, once, and freezes removal again where the
+// row of that was deleted, though not where a person has looked.
 func TestAStartFinishesWhatAPersonDecided(t *testing.T) {
 	leak.Check(t)
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
@@ -76,7 +77,19 @@ func TestAStartFinishesWhatAPersonDecided(t *testing.T) {
 			t.Fatal(err)
 		}
 		c := &Chronicle{Dir: dir, log: l}
-		for range 2 {
+		write := func(sql string) {
+			t.Helper()
+			err := d.Tx(t.Context(), func(ctx context.Context, tx bun.Tx) error { _, err := tx.ExecContext(ctx, sql); return err })
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		drop := "DROP TRIGGER removal_freezes_no_delete"
+		if d.Engine() == db.PostgreSQL {
+			drop += " ON removal_freezes"
+		}
+		write(drop)
+		for range 3 {
 			if err := c.continued(t.Context(), d); err != nil {
 				t.Fatal(err)
 			}
@@ -91,6 +104,17 @@ func TestAStartFinishesWhatAPersonDecided(t *testing.T) {
 			if err != nil || len(standing) != 1 || standing[0].Reason != frozen.Continued {
 				t.Errorf("%+v, %v", standing, err)
 			}
+			write("DELETE FROM removal_freezes")
+		}
+		if err := c.continued(t.Context(), d); err != nil {
+			t.Fatal(err)
+		}
+		write("UPDATE removal_freezes SET confirmed_at = 7, confirmed_by = 'boss', note = 'looked at it'")
+		if err := c.continued(t.Context(), d); err != nil {
+			t.Fatal(err)
+		}
+		if standing, err := frozen.Standing(t.Context(), d.Read()); err != nil || len(standing) != 0 {
+			t.Errorf("after a person has looked: %+v, %v", standing, err)
 		}
 	})
 }
