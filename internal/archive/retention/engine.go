@@ -401,13 +401,26 @@ func (e *Engine) derived(ctx context.Context, camera, ground, authority string, 
 		}
 		for _, f := range apart(max(w.from, 0), min(w.to, w.by), keeps) {
 			for _, d := range e.Derived {
-				if err := d.Removed(ctx, camera, f.From, f.To, ground, authority); err != nil {
+				if err := e.settled(ctx, d.Removed(ctx, camera, f.From, f.To, ground, authority)); err != nil {
 					return err
 				}
 			}
 		}
 	}
 	return nil
+}
+
+// settled is what became of removing derived things. What tells otherwise than the act that
+// made it stays, and freezes removal until a person has looked at it; then the rest goes on.
+func (e *Engine) settled(ctx context.Context, err error) error {
+	var untrue *warrant.Untrue
+	switch {
+	case errors.As(err, &untrue):
+		return e.doubt(ctx, untrue.Rows...)
+	case errors.Is(err, warrant.ErrWaiting):
+		return ErrUnread.Because(err)
+	}
+	return err
 }
 
 // younger adds to what is held the footage that is younger than its times say.
