@@ -13,8 +13,11 @@ import (
 func TestOnlyALeaptClockIsConfirmed(t *testing.T) {
 	confirmed := 0
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		var body struct{ Note string }
-		if err := json.NewDecoder(r.Body).Decode(&body); err != nil || body.Note == "" || r.Method != http.MethodPost || r.URL.Path != "/api/v1/retention/confirm" {
+		var body struct {
+			Seen []string
+			Note string
+		}
+		if err := json.NewDecoder(r.Body).Decode(&body); err != nil || body.Note == "" || len(body.Seen) != 1 || body.Seen[0] != "f" || r.Method != http.MethodPost || r.URL.Path != "/api/v1/retention/confirm" {
 			t.Errorf("%s %s %q, %v", r.Method, r.URL.Path, body.Note, err)
 		}
 		confirmed++
@@ -28,7 +31,7 @@ func TestOnlyALeaptClockIsConfirmed(t *testing.T) {
 		fails    bool
 	}{
 		{nil, 0, false},
-		{[]freeze{{Reason: "clock_leapt"}}, 1, false},
+		{[]freeze{{ID: "f", Reason: "clock_leapt"}}, 1, false},
 		{[]freeze{{Reason: "records_behind", Detail: "3"}}, 0, true},
 		{[]freeze{{Reason: "clock_leapt"}, {Reason: "records_untrue"}}, 0, true},
 	} {

@@ -26,7 +26,7 @@ const tag = "Retention"
 type Engine interface {
 	Last() retention.Report
 	Frozen(ctx context.Context) ([]frozen.Freeze, error)
-	Confirm(ctx context.Context, actor access.Actor, note string) error
+	Confirm(ctx context.Context, actor access.Actor, seen []string, note string) error
 }
 
 // Graves knows what was removed; *archive.Catalogue is one.
@@ -60,7 +60,7 @@ type byID struct {
 	ID string `path:"id" maxLength:"40"`
 }
 
-type confirmInput struct{ Body route.Note }
+type confirmInput struct{ Body Confirmation }
 
 type changesInput struct {
 	Camera string `query:"camera" maxLength:"40"`
@@ -86,7 +86,7 @@ func (x *Routes) Register(r *route.Router) {
 	route.Do(r, route.Operation{
 		ID: "confirmRetention", Method: http.MethodPost, Path: "/api/v1/retention/confirm", Tag: tag, Demand: route.Needs(access.RetentionConfigure), Status: http.StatusNoContent,
 		Summary: "Say that holds and rules are as they should be, and removal may go on",
-		About:   "After the catalogue was made anew from files, or the database is not the one that the footage knows.",
+		About:   "After the catalogue was made anew from files, or the database is not the one that the footage knows. Only the freezes that are named are lifted: one that came while somebody was looking stands.",
 	}, x.confirm)
 	route.Do(r, route.Operation{
 		ID: "listRetentionRules", Method: http.MethodGet, Path: "/api/v1/retention/rules", Tag: tag, Demand: route.Needs(access.StorageRead),
@@ -150,7 +150,7 @@ func (x *Routes) state(ctx context.Context, _ *struct{}) (*route.Answer[Retentio
 		out.Bases = append(out.Bases, RetentionBasis{string(b), b.Least()})
 	}
 	for i, f := range freezes {
-		out.Frozen[i] = RemovalFreeze{Reason: string(f.Reason), Detail: f.Detail, At: route.Time(f.At)}
+		out.Frozen[i] = RemovalFreeze{ID: f.ID, Reason: string(f.Reason), Detail: f.Detail, At: route.Time(f.At)}
 	}
 	if last.Blocked != nil {
 		out.Blocked = problem.Of(last.Blocked).Code
@@ -159,7 +159,7 @@ func (x *Routes) state(ctx context.Context, _ *struct{}) (*route.Answer[Retentio
 }
 
 func (x *Routes) confirm(ctx context.Context, in *confirmInput) (*route.Nothing, error) {
-	if err := x.Engine.Confirm(ctx, route.Actor(ctx), in.Body.Note); err != nil {
+	if err := x.Engine.Confirm(ctx, route.Actor(ctx), in.Body.Seen, in.Body.Note); err != nil {
 		return nil, err
 	}
 	return &route.Nothing{}, nil

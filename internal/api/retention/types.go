@@ -66,9 +66,16 @@ type RetentionBasis struct {
 
 // RemovalFreeze is why nothing may be removed until a person has looked.
 type RemovalFreeze struct {
+	ID     string    `json:"id"`
 	Reason string    `json:"reason" enum:"catalogue_rebuilt,database_replaced,database_older,records_behind,log_continued,log_foreign,records_untrue,rules_missing,clock_leapt,holds_missing,hold_copy_damaged"`
 	Detail string    `json:"detail"`
 	At     time.Time `json:"at"`
+}
+
+// Confirmation says that somebody has looked.
+type Confirmation struct {
+	Seen []string `json:"seen" minItems:"1" maxItems:"1000" doc:"The ids of the freezes that were looked at."`
+	Note string   `json:"note,omitempty" maxLength:"4000"`
 }
 
 // NewRule is a change of a rule.

@@ -459,9 +459,9 @@ func (e *Engine) Frozen(ctx context.Context) ([]frozen.Freeze, error) {
 	return frozen.Standing(ctx, e.DB.Read())
 }
 
-// Confirm says that a person has looked: holds and rules are as they should be, and
-// removal may go on.
-func (e *Engine) Confirm(ctx context.Context, actor access.Actor, note string) error {
+// Confirm says that a person has looked at these freezes: holds and rules are as they should
+// be, and removal may go on as far as they are concerned. One that came meanwhile stands.
+func (e *Engine) Confirm(ctx context.Context, actor access.Actor, seen []string, note string) error {
 	if err := access.Can(actor, access.RetentionConfigure, ""); err != nil {
 		return err
 	}
@@ -478,6 +478,7 @@ func (e *Engine) Confirm(ctx context.Context, actor access.Actor, note string) e
 		if err != nil {
 			return err
 		}
+		all = slices.DeleteFunc(all, func(f frozen.Freeze) bool { return !slices.Contains(seen, f.ID) })
 		if len(all) == 0 {
 			return ErrNothing
 		}

@@ -541,7 +541,7 @@ func TestASnapshotRowNamesNoOtherFile(t *testing.T) {
 		if err != nil || len(found) != 3 {
 			t.Errorf("verification: %+v, %v", found, err)
 		}
-		if err := r.engine.Confirm(t.Context(), r.chief, "looked at it all"); err != nil {
+		if err := r.looked(r.chief, "looked at it all"); err != nil {
 			t.Fatal(err)
 		}
 		r.settle()

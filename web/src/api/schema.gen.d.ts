@@ -910,7 +910,7 @@ export interface paths {
         put?: never;
         /**
          * Say that holds and rules are as they should be, and removal may go on
-         * @description After the catalogue was made anew from files, or the database is not the one that the footage knows.
+         * @description After the catalogue was made anew from files, or the database is not the one that the footage knows. Only the freezes that are named are lifted: one that came while somebody was looking stands.
          */
         post: operations["confirmRetention"];
         delete?: never;
@@ -1919,6 +1919,11 @@ export interface components {
             to: string;
             /** @enum {string} */
             verdict: "met" | "young" | "at_risk" | "breached";
+        };
+        Confirmation: {
+            note?: string;
+            /** @description The ids of the freezes that were looked at. */
+            seen: string[];
         };
         CoverageCell: {
             /** @description none: the camera was not in service then. pending: the day is being made. partial: it is not over. short: segments lack packets or pictures. */
@@ -3047,6 +3052,7 @@ export interface components {
             /** Format: date-time */
             at: string;
             detail: string;
+            id: string;
             /** @enum {string} */
             reason: "catalogue_rebuilt" | "database_replaced" | "database_older" | "records_behind" | "log_continued" | "log_foreign" | "records_untrue" | "rules_missing" | "clock_leapt" | "holds_missing" | "hold_copy_damaged";
         };
@@ -5647,7 +5653,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Note"];
+                "application/json": components["schemas"]["Confirmation"];
             };
         };
         responses: {

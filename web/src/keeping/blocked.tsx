@@ -20,10 +20,12 @@ export function Blocked({ state: s }: { state: RetentionState }) {
   const [question, setQuestion] = useState<Question>();
   // A clock that went far ahead is all that is wrong: after an outage that is how it looks.
   const clock = s.frozen.length > 0 && s.frozen.every((f) => f.reason === "clock_leapt");
+  // What came while the question stood there was not looked at.
+  const seen = s.frozen.map((f) => f.id);
   const confirm = (): void => setQuestion({
     title: t("keep.confirm"), text: t(clock ? "keep.confirmClock" : "keep.confirmText"), needed: true, ok: t("keep.confirm"), danger: true,
     run: async (note) => {
-      await api.retention.confirm(note);
+      await api.retention.confirm(seen, note);
       await cache.invalidateQueries({ queryKey: ["retention"] });
       message.success(t("keep.confirmed"));
     },
@@ -32,7 +34,7 @@ export function Blocked({ state: s }: { state: RetentionState }) {
     <>
       {s.frozen.length > 0 ? (
         <Banner tone="red" title={t("keep.frozen")} action={can("retention.configure") ? <Button type="primary" danger onClick={confirm}>{t("keep.confirm")}</Button> : undefined}>
-          <ul>{s.frozen.map((f) => <li key={f.reason + f.at}>{t(`retention.frozen.${f.reason}`)} <span className="dim num">{t("common.since", { time: dateTimeText(Date.parse(f.at), zone) })}</span><FreezeDetail freeze={f} /></li>)}</ul>
+          <ul>{s.frozen.map((f) => <li key={f.id}>{t(`retention.frozen.${f.reason}`)} <span className="dim num">{t("common.since", { time: dateTimeText(Date.parse(f.at), zone) })}</span><FreezeDetail freeze={f} /></li>)}</ul>
           <p className="banner-todo">{clock ? <>{t("keep.frozenClock")} <Link to="/system">{t("nav.system")}</Link></> : <>{t("keep.frozenTodo")} <Link to="/holds">{t("keep.frozenHolds")}</Link></>}</p>
           {can("retention.configure") ? null : <p className="dim">{t("keeping.waitsForRight", { action: t("action.retention_configure") })}</p>}
         </Banner>
