@@ -408,7 +408,7 @@ func TestRetention(t *testing.T) {
 		{name: "guest", path: "/api/v1/retention", status: 401},
 		{name: "operator", as: "operator", path: "/api/v1/retention", status: 403, content: []string{"storage.read"}},
 		{name: "on the system's page", as: "operator", path: "/api/v1/system", status: 200, content: []string{`"removal":{"state":"blocked","reason":"removal_frozen"}`}},
-		{name: "state", as: "administrator", path: "/api/v1/retention", status: 200, content: []string{`"minimumDays":90`, `"minimumBasis":"regime"`, `"id":"default"`, `"blocked":"removal_frozen"`, `"reason":"catalogue_rebuilt"`, `{"basis":"regime","leastDays":90}`, `{"basis":"own","leastDays":1}`}},
+		{name: "state", as: "administrator", path: "/api/v1/retention", status: 200, content: []string{`"at":"` + h.now().UTC().Format("2006-01-02T15:"), `"minimumDays":90`, `"minimumBasis":"regime"`, `"id":"default"`, `"blocked":"removal_frozen"`, `"reason":"catalogue_rebuilt"`, `{"basis":"regime","leastDays":90}`, `{"basis":"own","leastDays":1}`}},
 		{name: "confirm as administrator", as: "administrator", method: "POST", path: "/api/v1/retention/confirm", body: all, status: 403, content: []string{"retention.configure"}},
 		{name: "confirm without a word", as: "leader", method: "POST", path: "/api/v1/retention/confirm", body: `{"seen":["x"]}`, status: 422, content: []string{"field_required"}},
 		{name: "confirm nothing in particular", as: "leader", method: "POST", path: "/api/v1/retention/confirm", body: `{"note":"all is well"}`, status: 422, content: []string{"property seen"}},

@@ -17,6 +17,7 @@ import (
 	"watchroom/internal/archive/proof"
 	"watchroom/internal/archive/retention"
 	"watchroom/internal/archive/retention/compliance"
+	"watchroom/internal/clock"
 	"watchroom/internal/problem"
 )
 
@@ -44,6 +45,7 @@ type Routes struct {
 	Holds   *hold.Holds
 	Proofs  *proof.Prover
 	Graves  Graves
+	Clock   clock.Clock
 	Cameras func(ctx context.Context) ([]string, error) // ids of those in service
 	// Reserve says what becomes of the storage with other minimums; its error refuses them.
 	Reserve func(ctx context.Context, minimum func(camera string, start int64) int) (*camera.Reservation, error)
@@ -144,7 +146,7 @@ func (x *Routes) state(ctx context.Context, _ *struct{}) (*route.Answer[Retentio
 	}
 	last := x.Engine.Last()
 	all := plans[""]
-	out := RetentionState{Rule: planOf(&all), Frozen: make([]RemovalFreeze, len(freezes)), HeldBytes: held.Bytes, HeldSegments: held.Segments,
+	out := RetentionState{At: route.Time(x.Clock.Micro()), Rule: planOf(&all), Frozen: make([]RemovalFreeze, len(freezes)), HeldBytes: held.Bytes, HeldSegments: held.Segments,
 		LastPass: route.TimeOrNil(last.At), LastRemoved: last.Removed, Low: last.Low}
 	for _, b := range retention.Bases() {
 		out.Bases = append(out.Bases, RetentionBasis{string(b), b.Least()})

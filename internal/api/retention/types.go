@@ -46,6 +46,7 @@ func planOf(p *retention.Plan) RetentionPlan {
 
 // RetentionState says whether footage may be removed.
 type RetentionState struct {
+	At           time.Time       `json:"at" doc:"The recorder's clock as it answered."`
 	Rule         RetentionPlan   `json:"rule" doc:"For all cameras without one of their own."`
 	Blocked      string          `json:"blocked,omitempty" doc:"Why the last pass could remove nothing: removal_time_untrusted, removal_frozen, removal_holds_unwritten or removal_log_unread."`
 	Frozen       []RemovalFreeze `json:"frozen" nullable:"false" doc:"What waits for a person's confirmation."`

@@ -3188,6 +3188,11 @@ export interface components {
             minimumNote?: string;
         };
         RetentionState: {
+            /**
+             * Format: date-time
+             * @description The recorder's clock as it answered.
+             */
+            at: string;
             bases: components["schemas"]["RetentionBasis"][];
             /** @description Why the last pass could remove nothing: removal_time_untrusted, removal_frozen, removal_holds_unwritten or removal_log_unread. */
             blocked?: string;

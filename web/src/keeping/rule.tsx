@@ -23,7 +23,7 @@ export function RuleDrawer({ of, general, demands, onClose }: { of: RuleOf | und
   const { t } = useTranslation();
   const cameras = useCameraMap();
   const title = of?.camera ? t("keep.changeOf", { name: cameras.get(of.camera)?.name ?? of.camera }) : t("keep.changeGeneral");
-  return <Drawer open={of !== undefined} onClose={onClose} size={500} title={title} destroyOnHidden>{of ? <Fields of={of} general={general} demands={demands} onClose={onClose} /> : null}</Drawer>;
+  return <Drawer open={of !== undefined} onClose={onClose} size={560} title={title} destroyOnHidden>{of ? <Fields of={of} general={general} demands={demands} onClose={onClose} /> : null}</Drawer>;
 }
 
 interface Values {

@@ -2,6 +2,7 @@ import { CheckCircleFilled, ExclamationCircleFilled } from "@ant-design/icons";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { Skeleton } from "antd";
+import type { TFunction } from "i18next";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { api } from "../api/api";
@@ -143,6 +144,14 @@ const places: readonly [RegExp, string, string, Action][] = [
   [/^(ledger|witness)_/, "/ledger", "nav.ledger", "ledger.read"],
 ];
 
+/** An alarm in words; a fault of a disk or a tier says of which. */
+function alarmText(t: TFunction, a: Alarm): string {
+  const kind = String(a.params?.kind);
+  const place = a.code === "storage_fault" && /^(volume|tier)_/.test(kind) ? String(a.params?.subject ?? "") : "";
+  const what = { ...a.params, what: t(`storageFault.${kind}`, { defaultValue: "" }), defaultValue: a.detail };
+  return place ? t("alarm.storage_fault_of", { ...what, place: place === "main" ? t("storage.mainDisk") : place }) : t(`alarm.${a.code}`, what);
+}
+
 function Alarms({ list, zone }: { list: readonly Alarm[]; zone: string }) {
   const { t } = useTranslation();
   const cameras = useCameraMap();
@@ -154,9 +163,11 @@ function Alarms({ list, zone }: { list: readonly Alarm[]; zone: string }) {
         {list.map((a) => (
           <li key={a.id}>
             <ExclamationCircleFilled aria-hidden />
-            <span className="wrap">{t(`alarm.${a.code}`, { ...a.params, what: t(`storageFault.${String(a.params?.kind)}`, { defaultValue: "" }), defaultValue: a.detail })}</span>
-            {a.camera && can("camera.read") ? <Link className="cut" to="/cameras" search={{ camera: a.camera }}>{cameras.get(a.camera)?.name ?? a.camera}</Link> : null}
-            {places.filter(([codes, , , right]) => codes.test(a.code) && can(right)).map(([, to, name]) => <Link key={to} to={to} search={to === "/losses" ? { tab: "faults" } : {}}>{t(name)}</Link>)}
+            <span className="wrap">
+              {alarmText(t, a)}
+              {a.camera && can("camera.read") ? <Link to="/cameras" search={{ camera: a.camera }}>{cameras.get(a.camera)?.name ?? a.camera}</Link> : null}
+              {places.filter(([codes, , , right]) => codes.test(a.code) && can(right)).map(([, to, name]) => <Link key={to} to={to} search={to === "/losses" ? { tab: "faults" } : {}}>{t(name)}</Link>)}
+            </span>
             <span className="alarms-since num">{t("common.since", { time: whenText(Date.parse(a.since), zone) })}</span>
           </li>
         ))}
