@@ -97,7 +97,7 @@ func (x *Routes) Register(r *route.Router) {
 	route.Do(r, route.Operation{
 		ID: "setRetentionRule", Method: http.MethodPost, Path: "/api/v1/retention/rules", Tag: tag, Demand: route.Needs(access.RetentionConfigure), Status: http.StatusCreated,
 		Summary: "RetentionChange a rule",
-		About: "A higher minimum holds at once for all footage, a lower one for what is recorded from now on. " +
+		About: "A higher minimum holds at once for all footage, a lower one for what is recorded from now on; below 90 days it waits for the approval of another person. " +
 			"A higher one is answered with whether the storage can keep it, from when on not, and for how many days; it is refused only where the installation wants that. With existing it is to hold for footage that was promised more, too: then it waits for the approval of another person.",
 	}, x.set)
 	route.Do(r, route.Operation{

@@ -399,7 +399,7 @@ func TestSpace(t *testing.T) {
 		if err != nil || dead[0].Ground != journal.GroundSpace || dead[0].Authority != retention.DefaultID {
 			t.Errorf("%+v, %v", dead, err)
 		}
-		r.set("", retention.Rule{MinDays: 30, MinBasis: retention.Order799}) // by one person
+		r.set("", retention.Rule{MinDays: 30, MinBasis: retention.Order799}) // for what is recorded from now on
 		r.pass()
 		r.has(a[1:2], young)
 		w := retention.Wish{Class: retention.Main, Rule: retention.Rule{MinDays: 30, MinBasis: retention.Order799}, Reason: "the law", Existing: true}

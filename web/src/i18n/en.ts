@@ -482,7 +482,7 @@ export const en = {
     effect: "What the change does to footage that is there", effectNothing: "No footage that is there now may go sooner.",
     effectRemoved_one: "{{count}} segment is older than the maximum and goes within minutes, {{size}}", effectRemoved_other: "{{count}} segments are older than the maximum and go within minutes, {{size}}",
     effectFreed_one: "{{count}} segment may go as soon as room is needed, {{size}}", effectFreed_other: "{{count}} segments may go as soon as room is needed, {{size}}",
-    lowers: "This lowers the minimum from {{from}} to {{to}} days. It holds for what is recorded from now on.", existing: "Also for footage that was promised more. This waits for the approval of another person.", askChange: "Ask for the change",
+    lowers: "This lowers the minimum from {{from}} to {{to}} days. It holds for what is recorded from now on.", existing: "Also for footage that was promised more. This waits for the approval of another person.", below: "Fewer than {{days}} days take effect when another person has approved them.", askChange: "Ask for the change",
     waitsTitle: "The change waits for a second person", waitsText: "Nothing changes before another person with the right approves it. It stands on top of this page.", changed: "The rule is changed.", changedHolds: "The rule is changed. The storage can keep it.", changedShort: "The rule is changed, but the storage cannot keep it", shortOn: "At the rates of now {{keeps}} of {{of}} days can be kept; the storage is short on {{on}}. Add storage before.", shortNow: "At the rates of now {{keeps}} of {{of}} days can be kept. Add storage.",
   },
   holds: {

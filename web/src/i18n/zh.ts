@@ -460,7 +460,7 @@ export const zh = {
     frozenOlder: "数据库记到第 {{have}} 次变更，录像旁的副本记到第 {{known}} 次", frozenActs_other: "缺 {{count}} 项操作记录", frozenCount_other: "共 {{count}} 项", noted: "{{text}}（{{note}}）",
     effect: "此变更对现有录像的影响", effectNothing: "现有录像不会因此提前删除。",
     effectRemoved_other: "{{count}} 个录像段已超过最长保存期限，将在几分钟内删除，{{size}}", effectFreed_other: "{{count}} 个录像段在需要空间时即可删除，{{size}}",
-    lowers: "最短期限由 {{from}} 天降为 {{to}} 天，只适用于今后的录像。", existing: "也适用于原先承诺保存更久的录像，须由他人批准。", askChange: "申请变更",
+    lowers: "最短期限由 {{from}} 天降为 {{to}} 天，只适用于今后的录像。", existing: "也适用于原先承诺保存更久的录像，须由他人批准。", below: "低于 {{days}} 天须由他人批准后生效。", askChange: "申请变更",
     waitsTitle: "变更等待他人批准", waitsText: "在另一名有权人员批准之前，规则不变。该申请显示在本页上方。", changed: "规则已变更。", changedHolds: "规则已变更，存储能够保存。", changedShort: "规则已变更，但存储不足以保存", shortOn: "按目前码率，{{of}} 天中只能保存 {{keeps}} 天，{{on}} 起不足。请提前扩充存储。", shortNow: "按目前码率，{{of}} 天中只能保存 {{keeps}} 天。请扩充存储。",
   },
   holds: {
