@@ -8,6 +8,7 @@ import (
 
 	"watchroom/internal/archive/capacity"
 	"watchroom/internal/archive/fault"
+	"watchroom/internal/archive/plan"
 	"watchroom/internal/archive/reconcile"
 )
 
@@ -27,6 +28,24 @@ func (w *watch) stands(camera string, f reconcile.Fault) {
 	case reconcile.NoFrames, reconcile.NoBytes, reconcile.NoClose:
 		w.raise(key, "recording_stuck", "The camera claims to be recorded and nothing moves; beginning anew has not helped.", camera, params)
 	}
+}
+
+// spared says that by a schedule cameras are hardly recorded: the time counts as planned,
+// so that nothing else tells of it.
+func (w *watch) spared(all []plan.Spared) {
+	if len(all) == 0 {
+		w.raise("spared", "", "", "", nil)
+		return
+	}
+	cameras, least := 0, all[0]
+	for _, s := range all {
+		cameras += s.Cameras
+		if s.Week < least.Week {
+			least = s
+		}
+	}
+	w.raise("spared", "recording_spared", "By a schedule cameras are recorded for a few hours of the week only.", "",
+		map[string]any{"cameras": cameras, "hours": int(least.Week.Hours()), "person": least.Schedule.Person, "reason": least.Schedule.Reason})
 }
 
 // fault raises the alarm of a storage fault, anew at each shift: nobody in the room can

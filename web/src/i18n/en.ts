@@ -390,6 +390,7 @@ export const en = {
     maintenance_overrun: "The maintenance window is over, and the camera still gives no picture.",
     storage_fault_of: "Storage fault, {{place}}: {{what}}. It is told again every shift until recording runs and the oldest footage is proved.",
     storage_fault: "Storage fault: {{what}}. It is told again every shift until recording runs and the oldest footage is proved.",
+    recording_spared: "By the recording schedule {{cameras}} cameras are recorded for only {{hours}} hours of the week, and not at all in between. Reason given: {{reason}}",
     storage_forecast: "At the rates of now the storage is short on {{on}}: it keeps {{keeps}} of {{of}} days.",
   },
   schedule: {

@@ -369,6 +369,7 @@ export const zh = {
     maintenance_overrun: "维护时段已结束，摄像机仍没有画面。",
     storage_fault_of: "存储故障（{{place}}）：{{what}}。在录像恢复且最早的录像核验通过之前，每班都会再次提示。",
     storage_fault: "存储故障：{{what}}。在录像恢复且最早的录像核验通过之前，每班都会再次提示。",
+    recording_spared: "按录像时间安排，{{cameras}} 台摄像机每周只录 {{hours}} 小时，其余时间停止录像。理由：{{reason}}",
     storage_forecast: "按目前码率，存储将于 {{on}} 不足：{{of}} 天中只能保存 {{keeps}} 天。",
   },
   schedule: {

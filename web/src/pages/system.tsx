@@ -137,6 +137,7 @@ function Clock({ data, zone }: { data: SystemInfo["time"]; zone: string }) {
 // Where an alarm that is about no camera can be looked into, and what is needed for it.
 const places: readonly [RegExp, string, string, Action][] = [
   [/^(storage_forecast|(storage|volume|tier)_(low|full|failing|away)|footage_damaged)$/, "/storage", "nav.storage", "system.read"],
+  [/^recording_spared$/, "/coverage", "nav.coverage", "camera.read"],
   [/^storage_fault$/, "/losses", "losses.faults", "system.read"],
   [/^cameras_unconfirmed$/, "/cameras", "nav.cameras", "camera.configure"],
   [/^(removal_|proof_)/, "/retention", "nav.retention", "storage.read"],
