@@ -948,7 +948,7 @@ export interface paths {
         put?: never;
         /**
          * RetentionChange a rule
-         * @description A higher minimum holds at once for all footage, a lower one for what is recorded from now on. A higher one is answered with whether the storage can keep it, from when on not, and for how many days; it is refused only where the installation wants that. With existing it is to hold for footage that was promised more, too: then it waits for the approval of another person.
+         * @description A higher minimum holds at once for all footage, a lower one for what is recorded from now on; below 90 days it waits for the approval of another person. A higher one is answered with whether the storage can keep it, from when on not, and for how many days; it is refused only where the installation wants that. With existing it is to hold for footage that was promised more, too: then it waits for the approval of another person.
          */
         post: operations["setRetentionRule"];
         delete?: never;
