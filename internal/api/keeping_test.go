@@ -309,7 +309,7 @@ func TestCapacity(t *testing.T) {
 		t.Helper()
 		return get[retentionapi.RetentionChange](h, "supervisor", "POST", "/api/v1/retention/rules", fmt.Sprintf(rule, camera, days), status).Storage
 	}
-	if r := raise(h.gate, 80, http.StatusCreated); r != nil {
+	if r := raise(h.yard, 80, http.StatusCreated); r != nil {
 		t.Errorf("lowered: %+v", r)
 	}
 	if r := raise(h.gate, 100, http.StatusCreated); r == nil || r.OK || r.KeepsDays != 93 || r.MinimumDays != 100 || r.ShortOn == nil {

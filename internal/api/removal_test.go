@@ -156,7 +156,7 @@ func TestNothingBelowTheMinimumGoes(t *testing.T) {
 	if len(h.vault.Files(t)) != len(old)+len(a.young) {
 		t.Fatal("something was removed before anybody looked")
 	}
-	get[struct{}](h, "leader", "POST", "/api/v1/retention/confirm", `{"note":"looked at it all"}`, 204)
+	h.confirm("leader", "looked at it all")
 
 	for _, who := range []string{"guest", "token", "operator", "auditor", "duty_lead", "supervisor", "leader", "technician", "administrator"} {
 		a.there(t, "before "+who)
@@ -252,7 +252,7 @@ func (a *attempt) yearAhead(t *testing.T) {
 		t.Errorf("a clock a year ahead: %+v", r)
 	}
 	h.shift.Store(0) // it is set right, and a person has looked
-	get[struct{}](h, "leader", "POST", "/api/v1/retention/confirm", `{"note":"the clock is right again"}`, 204)
+	h.confirm("leader", "the clock is right again")
 }
 
 // waiting makes what somebody alone could complete: an order and the release of a hold
@@ -292,7 +292,7 @@ func (a *attempt) commandLine(t *testing.T) {
 		},
 		"approve a rule":     func() error { _, err := d.Rules.Decide(ctx, actor, id, true, ""); return err },
 		"withdraw a rule":    func() error { _, err := d.Rules.Withdraw(ctx, actor, id); return err },
-		"confirm":            func() error { return a.h.engine.Confirm(ctx, actor, "looked") },
+		"confirm":            func() error { return a.h.engine.Confirm(ctx, actor, []string{"x"}, "looked") },
 		"ask for a release":  func() error { _, err := d.Holds.AskRelease(ctx, actor, id, "reason"); return err },
 		"approve a release":  func() error { _, err := d.Holds.Decide(ctx, actor, id, true, ""); return err },
 		"withdraw a release": func() error { _, err := d.Holds.Withdraw(ctx, actor, id); return err },
@@ -333,7 +333,7 @@ func TestTheLawfulOrder(t *testing.T) {
 		files := h.vault.Record(t, h.gate, from.UnixMicro(), 4, 10*time.Minute)
 		h.catchUp()
 		h.engine.Pass(t.Context())
-		get[struct{}](h, "supervisor", "POST", "/api/v1/retention/confirm", `{"note":"looked at it all"}`, 204)
+		h.confirm("supervisor", "looked at it all")
 		at := func(minutes int) string { return from.Add(time.Duration(minutes) * time.Minute).Format(time.RFC3339) }
 		interval := fmt.Sprintf(`"cameras":["%s"],"from":"%s","to":"%s"`, h.gate, at(5), at(30))
 		look := get[deletion.DeletionPreview](h, "duty_lead", "POST", "/api/v1/deletions/preview", "{"+interval+"}", 200)
@@ -380,23 +380,41 @@ func TestTheLawfulOrder(t *testing.T) {
 	})
 }
 
+// confirm says as somebody that they have looked at all that stands.
+func (h *house) confirm(as, note string) {
+	h.t.Helper()
+	get[struct{}](h, as, "POST", "/api/v1/retention/confirm", h.confirmation(as, note), 204)
+}
+
+func (h *house) confirmation(as, note string) string {
+	h.t.Helper()
+	var ids []string
+	for _, f := range get[retention.RetentionState](h, as, "GET", "/api/v1/retention", "", 200).Frozen {
+		ids = append(ids, `"`+f.ID+`"`)
+	}
+	return `{"seen":[` + strings.Join(ids, ",") + `],"note":"` + note + `"}`
+}
+
 func TestRetention(t *testing.T) {
 	h := newHouse(t)
 	from := h.now().Add(-20 * 24 * time.Hour)
 	h.vault.Record(t, h.gate, from.UnixMicro(), 2, 10*time.Minute)
 	h.catchUp()
 	h.engine.Pass(t.Context())
+	all := h.confirmation("leader", "all is well")
 	own := `{"class":"main","camera":"{gate}","reason":"a key target","rule":{"minimumDays":180,"minimumBasis":"anti_terror","maximumDays":365,"maximumBasis":"own","maximumNote":"storage"}}`
 	lower := `{"class":"main","existing":true,"reason":"the law","rule":{"minimumDays":30,"minimumBasis":"order_799"}}`
 	h.run([]scenario{
 		{name: "guest", path: "/api/v1/retention", status: 401},
 		{name: "operator", as: "operator", path: "/api/v1/retention", status: 403, content: []string{"storage.read"}},
 		{name: "on the system's page", as: "operator", path: "/api/v1/system", status: 200, content: []string{`"removal":{"state":"blocked","reason":"removal_frozen"}`}},
-		{name: "state", as: "administrator", path: "/api/v1/retention", status: 200, content: []string{`"minimumDays":90`, `"minimumBasis":"regime"`, `"id":"default"`, `"blocked":"removal_frozen"`, `"reason":"catalogue_rebuilt"`, `{"basis":"regime","leastDays":90}`, `{"basis":"own","leastDays":1}`}},
-		{name: "confirm as administrator", as: "administrator", method: "POST", path: "/api/v1/retention/confirm", body: `{"note":"all is well"}`, status: 403, content: []string{"retention.configure"}},
-		{name: "confirm without a word", as: "leader", method: "POST", path: "/api/v1/retention/confirm", body: `{}`, status: 422, content: []string{"field_required"}},
-		{name: "confirm", as: "leader", method: "POST", path: "/api/v1/retention/confirm", body: `{"note":"all is well"}`, status: 204},
-		{name: "confirm twice", as: "leader", method: "POST", path: "/api/v1/retention/confirm", body: `{"note":"all is well"}`, status: 409, content: []string{"removal_not_frozen"}},
+		{name: "state", as: "administrator", path: "/api/v1/retention", status: 200, content: []string{`"at":"` + h.now().UTC().Format("2006-01-02T15:"), `"minimumDays":90`, `"minimumBasis":"regime"`, `"id":"default"`, `"blocked":"removal_frozen"`, `"reason":"catalogue_rebuilt"`, `{"basis":"regime","leastDays":90}`, `{"basis":"own","leastDays":1}`}},
+		{name: "confirm as administrator", as: "administrator", method: "POST", path: "/api/v1/retention/confirm", body: all, status: 403, content: []string{"retention.configure"}},
+		{name: "confirm without a word", as: "leader", method: "POST", path: "/api/v1/retention/confirm", body: `{"seen":["x"]}`, status: 422, content: []string{"field_required"}},
+		{name: "confirm nothing in particular", as: "leader", method: "POST", path: "/api/v1/retention/confirm", body: `{"note":"all is well"}`, status: 422, content: []string{"property seen"}},
+		{name: "confirm what does not stand", as: "leader", method: "POST", path: "/api/v1/retention/confirm", body: `{"seen":["x"],"note":"all is well"}`, status: 409, content: []string{"removal_not_frozen"}},
+		{name: "confirm", as: "leader", method: "POST", path: "/api/v1/retention/confirm", body: all, status: 204},
+		{name: "confirm twice", as: "leader", method: "POST", path: "/api/v1/retention/confirm", body: all, status: 409, content: []string{"removal_not_frozen"}},
 		{name: "cameras", as: "auditor", path: "/api/v1/retention/cameras", status: 200, content: []string{h.gate, h.yard, `"verdict":"`, `"nothing_recorded"`}},
 		{name: "set as administrator", as: "administrator", method: "POST", path: "/api/v1/retention/rules", body: own, status: 403},
 		{name: "set as duty lead", as: "duty_lead", method: "POST", path: "/api/v1/retention/rules", body: own, status: 403},

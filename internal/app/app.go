@@ -48,6 +48,7 @@ import (
 	"watchroom/internal/archive"
 	"watchroom/internal/archive/retention/quarantine"
 	"watchroom/internal/archive/tier"
+	"watchroom/internal/archive/warrant"
 	"watchroom/internal/camera"
 	"watchroom/internal/camera/wall"
 	"watchroom/internal/capture"
@@ -442,7 +443,7 @@ func (a *App) face(ctx context.Context, f *flow, d *db.DB, mover *tier.Mover, jo
 			return nil, nil, err
 		}
 	}
-	snapshots := &snapshot.Snapshots{DB: d, Clock: a.Clock, Dir: f.folder.Join("snapshots")}
+	snapshots := &snapshot.Snapshots{DB: d, Clock: a.Clock, Dir: f.folder.Join("snapshots"), Warrants: &warrant.Reader{Log: f.chronicle}}
 	removal, err := a.startRemoval(ctx, f, d, mover, kept, snapshots, library, &quarantine.Store{DB: d, Clock: a.Clock, Roots: f.roots})
 	if err != nil {
 		return nil, nil, err

@@ -4,7 +4,6 @@ import (
 	"context"
 	"path/filepath"
 	"slices"
-	"strings"
 	"testing"
 
 	"github.com/uptrace/bun"
@@ -77,11 +76,7 @@ func TestAnActThatWasDeleted(t *testing.T) {
 	}) {
 		t.Errorf("%+v", s)
 	}
-	answer, err := boss.http.Post(a.URL+"/api/v1/retention/confirm", "application/json", strings.NewReader(`{"note":"compared with the paper"}`))
-	if err != nil {
-		t.Fatal(err)
-	}
-	answer.Body.Close()
+	boss.confirm("compared with the paper")
 	until(t, "it goes on", func() bool { return !alarmed(boss, "removal_frozen") })
 	a.Close()
 	a = begin(t, c)

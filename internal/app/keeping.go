@@ -68,7 +68,7 @@ func (f *flow) places(cfg *config.Config) func() []capacity.Volume {
 			size := int64(cfg.Archive.Tiers[i].Size)
 			switch {
 			case room.Free >= 0:
-				v.Total, v.Free, v.Reserve = room.Total, room.Free, t.MinFree
+				v.Total, v.Free, v.Reserve, v.Device = room.Total, room.Free, t.MinFree, room.Device
 			case size > 0:
 				v.Total, v.Free = size, max(size-used[t.Name], 0)
 			default:
@@ -210,7 +210,7 @@ func (a *App) keep(f *flow, d *db.DB, rules *retention.Rules) *keeping {
 		},
 	}
 	k.compare = &reconcile.Reconciler{
-		Wanted: k.wanted(a), Look: func(camera string) (reconcile.Look, bool) {
+		Wanted: k.wanted(a, f.room.spared), Look: func(camera string) (reconcile.Look, bool) {
 			l, known := capture.Look(f.fleet, camera)
 			l.Held = f.volumes.Hang()
 			return l, known
@@ -241,8 +241,9 @@ func (k *keeping) start(ctx context.Context, a *App, f *flow) error {
 	return nil
 }
 
-// wanted is what the registry and the plan ask for.
-func (k *keeping) wanted(a *App) func(context.Context) ([]reconcile.Wanted, error) {
+// wanted is what the registry and the plan ask for. spared is told of schedules that ask
+// for next to nothing.
+func (k *keeping) wanted(a *App, spared func([]plan.Spared)) func(context.Context) ([]reconcile.Wanted, error) {
 	return func(ctx context.Context) ([]reconcile.Wanted, error) {
 		list, err := a.Registry.List(ctx)
 		if err != nil {
@@ -250,12 +251,17 @@ func (k *keeping) wanted(a *App) func(context.Context) ([]reconcile.Wanted, erro
 		}
 		now := a.Clock.Micro()
 		var out []reconcile.Wanted
+		var on []string
 		for i := range list {
 			if list[i].RetiredAt == nil {
+				if list[i].Enabled {
+					on = append(on, list[i].ID)
+				}
 				_, stopped := k.plans.Now(list[i].ID, now)
 				out = append(out, reconcile.Wanted{Camera: list[i].ID, Record: list[i].Enabled && !stopped})
 			}
 		}
+		spared(k.plans.Spares(on, now))
 		return out, nil
 	}
 }

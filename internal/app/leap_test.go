@@ -1,11 +1,9 @@
 package app_test
 
 import (
-	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 	"testing"
 	"testing/fstest"
 	"time"
@@ -81,14 +79,7 @@ func TestAClockAYearAheadAtARestart(t *testing.T) {
 			a.Close()
 		}
 	}
-	answer, err := boss.http.Post(a.URL+"/api/v1/retention/confirm", "application/json", strings.NewReader(`{"note":"the machine stood in a cellar for a year"}`))
-	if err != nil {
-		t.Fatal(err)
-	}
-	answer.Body.Close()
-	if answer.StatusCode != http.StatusNoContent {
-		t.Fatal(answer.Status)
-	}
+	boss.confirm("the machine stood in a cellar for a year")
 	until(t, "what is past its maximum goes", gone)
 	if look(boss); !o.Time.Trusted {
 		t.Errorf("although a person has said so: %+v", o.Time)

@@ -120,11 +120,7 @@ func TestALogThatWasTakenAway(t *testing.T) {
 	until(t, "all acts in the new log", func() bool {
 		return actsLogged(t, c, "camera.created") == 1 && actsLogged(t, c, "ledger.continued") == 1
 	})
-	answer, err := boss.http.Post(a.URL+"/api/v1/retention/confirm", "application/json", strings.NewReader(`{"note":"compared with the paper"}`))
-	if err != nil {
-		t.Fatal(err)
-	}
-	answer.Body.Close()
+	boss.confirm("compared with the paper")
 	until(t, "the alarm is over once somebody has looked", func() bool { return !alarmed(boss, "ledger_continued") })
 	a.Close()
 	a = begin(t, c)

@@ -97,20 +97,20 @@ func (a *App) known(ctx context.Context, id string) (bool, error) {
 }
 
 // lockable cuts the locks of objects back to what the rules of retention allow.
-func lockable(rules *retention.Rules) func(camera string, end int64, want time.Time) (time.Time, bool) {
-	return func(camera string, end int64, want time.Time) (time.Time, bool) {
-		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+func lockable(rules *retention.Rules) func(ctx context.Context, camera string, end int64, want time.Time) (time.Time, error) {
+	return func(ctx context.Context, camera string, end int64, want time.Time) (time.Time, error) {
+		ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 		defer cancel()
 		books, err := rules.InForce(ctx)
 		if err != nil {
-			return time.Time{}, false
+			return time.Time{}, err
 		}
 		if most := books.Most(camera); most != nil {
 			if latest := time.UnixMicro(end).AddDate(0, 0, *most).UTC(); latest.Before(want) {
 				want = latest
 			}
 		}
-		return want, true
+		return want, nil
 	}
 }
 
@@ -153,6 +153,8 @@ func (w *watch) passed(r retention.Report) {
 		code, detail = "removal_holds_unwritten", "The copy of the holds beside the footage cannot be read and written; nothing is removed until it can."
 	case r.Unread >= retention.LongUnread:
 		code, detail = "removal_log_unread", "The acts on record have not been compared with the transparency log for minutes; nothing is removed until they are."
+	case errors.Is(r.Err, tier.ErrForbidden):
+		code, detail = "removal_forbidden", "Footage that is due could not be removed: the keys of an archive tier have no right to delete there."
 	case r.Err != nil:
 		code, detail = "removal_failed", "Footage that is due could not be removed; it is tried again."
 	case r.Low:

@@ -7,10 +7,13 @@ import (
 	"testing"
 	"time"
 
+	"github.com/uptrace/bun"
+
 	"watchroom/internal/access"
 	"watchroom/internal/archive/hold"
 	"watchroom/internal/archive/proof"
 	"watchroom/internal/archive/retention"
+	"watchroom/internal/archive/tier"
 	"watchroom/internal/archive/warrant"
 	"watchroom/internal/db"
 	"watchroom/internal/event"
@@ -18,13 +21,13 @@ import (
 	"watchroom/internal/testkit/people"
 )
 
-// noLog is a log that holds nothing.
-type noLog struct{}
+// noLog is a log that proves nothing, for the reason that is told.
+type noLog struct{ err error }
 
-func (noLog) Proved(context.Context, string, int64) ([]byte, error) { return nil, warrant.ErrNone }
+func (l noLog) Proved(context.Context, string, int64) ([]byte, error) { return nil, l.err }
 
 // TestLocksGoByWhatPeopleHaveSet: an object is locked up to its maximum; a row that no act
-// in the log has made is none.
+// in the log has made is none. While the log cannot be read nobody knows.
 func TestLocksGoByWhatPeopleHaveSet(t *testing.T) {
 	d := dbtest.Open(t, db.SQLite)
 	boss, most := people.Add(t, d, "boss", access.Supervisor), 100
@@ -36,18 +39,30 @@ func TestLocksGoByWhatPeopleHaveSet(t *testing.T) {
 	end := time.Date(2026, 11, 22, 8, 0, 0, 0, time.UTC)
 	until := func() time.Time {
 		t.Helper()
-		at, ok := lockable(rules)("gate", end.UnixMicro(), end.AddDate(0, 0, 400))
-		if !ok {
-			t.Error("it is not to be locked")
+		at, err := lockable(rules)(t.Context(), "gate", end.UnixMicro(), end.AddDate(0, 0, 400))
+		if err != nil {
+			t.Error(err)
 		}
 		return at
 	}
 	if at := until(); !at.Equal(end.AddDate(0, 0, 100)) {
 		t.Errorf("locked until %s", at)
 	}
-	rules.Warrants = &warrant.Reader{Log: noLog{}, Passing: true}
+	err := d.Tx(t.Context(), func(ctx context.Context, tx bun.Tx) error { // it came into a log
+		_, err := tx.ExecContext(ctx, "UPDATE act_outbox SET log = 'node', leaf = 0")
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	rules.Warrants = &warrant.Reader{Log: noLog{warrant.ErrNone}, Passing: true}
 	if at := until(); !at.Equal(end.AddDate(0, 0, 400)) {
 		t.Errorf("locked until %s by a rule that nobody made", at)
+	}
+	closed := errors.New("the log is not open yet")
+	rules.Warrants = &warrant.Reader{Log: noLog{closed}, Passing: true}
+	if at, err := lockable(rules)(t.Context(), "gate", end.UnixMicro(), end.AddDate(0, 0, 400)); !errors.Is(err, closed) {
+		t.Errorf("while the log is not open: locked until %s, %v", at, err)
 	}
 }
 
@@ -68,6 +83,7 @@ func TestWhatPassesAndProofsTell(t *testing.T) {
 		{retention.Report{Blocked: retention.ErrFrozen.With("reason", "clock_leapt")}, "removal_clock_leapt"},
 		{retention.Report{Blocked: retention.ErrHolds.Because(errors.New("x"))}, "removal_holds_unwritten"},
 		{retention.Report{Err: errors.New("x")}, "removal_failed"},
+		{retention.Report{Err: errors.Join(errors.New("x"), tier.ErrForbidden.Because(errors.New("y")))}, "removal_forbidden"},
 		{retention.Report{Low: true}, "removal_no_room"},
 		{retention.Report{Blocked: retention.ErrUnread, Unread: retention.LongUnread - 1}, ""}, // as after every start
 		{retention.Report{Blocked: retention.ErrUnread, Unread: retention.LongUnread}, "removal_log_unread"},

@@ -174,14 +174,7 @@ func TestADatabaseOfLastWeek(t *testing.T) {
 			a = begin(t, c)
 			boss = signInAgain(t, a, access.Supervisor)
 			until(t, "frozen still", func() bool { return alarmed("removal_frozen") })
-			answer, err := boss.http.Post(a.URL+"/api/v1/retention/confirm", "application/json", strings.NewReader(`{"note":"compared with the paper"}`))
-			if err != nil {
-				t.Fatal(err)
-			}
-			answer.Body.Close()
-			if answer.StatusCode != 204 {
-				t.Errorf("confirm: %s", answer.Status)
-			}
+			boss.confirm("compared with the paper")
 			until(t, "it goes on", func() bool { return !alarmed("removal_frozen") })
 			a.Close()
 			a = begin(t, c) // a person has looked: it stays so

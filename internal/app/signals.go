@@ -8,6 +8,7 @@ import (
 
 	"watchroom/internal/archive/capacity"
 	"watchroom/internal/archive/fault"
+	"watchroom/internal/archive/plan"
 	"watchroom/internal/archive/reconcile"
 )
 
@@ -29,6 +30,24 @@ func (w *watch) stands(camera string, f reconcile.Fault) {
 	}
 }
 
+// spared says that by a schedule cameras are hardly recorded: the time counts as planned,
+// so that nothing else tells of it.
+func (w *watch) spared(all []plan.Spared) {
+	if len(all) == 0 {
+		w.raise("spared", "", "", "", nil)
+		return
+	}
+	cameras, least := 0, all[0]
+	for _, s := range all {
+		cameras += s.Cameras
+		if s.Week < least.Week {
+			least = s
+		}
+	}
+	w.raise("spared", "recording_spared", "By a schedule cameras are recorded for a few hours of the week only.", "",
+		map[string]any{"cameras": cameras, "hours": int(least.Week.Hours()), "person": least.Schedule.Person, "reason": least.Schedule.Reason})
+}
+
 // fault raises the alarm of a storage fault, anew at each shift: nobody in the room can
 // take it down.
 func (w *watch) fault(f fault.Fault, step fault.Step) {
@@ -40,8 +59,8 @@ func (w *watch) fault(f fault.Fault, step fault.Step) {
 	}
 }
 
-// shared says that recording disks lie on one file system: its room is there once, and
-// when it fails they fail together.
+// shared says that recording disks, or a tier and one of them, lie on one file system: its
+// room is there once, and when it fails they fail together.
 func (w *watch) shared(on map[string][]string) {
 	if len(on) == 0 {
 		w.raise("shared", "", "", "", nil)
@@ -51,7 +70,7 @@ func (w *watch) shared(on map[string][]string) {
 	for _, device := range slices.Sorted(maps.Keys(on)) {
 		names = append(names, strings.Join(on[device], ", "))
 	}
-	w.raise("shared", "volumes_shared", "Recording disks lie on one file system: its room counts once, and it fails as one.", "",
+	w.raise("shared", "volumes_shared", "Recording disks or archive tiers lie on one file system: its room counts once, and it fails as one.", "",
 		map[string]any{"volumes": strings.Join(names, "; ")})
 }
 

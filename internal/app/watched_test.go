@@ -76,6 +76,29 @@ func (b *browser) get(path string, into any) {
 	}
 }
 
+// confirm says that somebody has looked at all for which nothing is removed.
+func (b *browser) confirm(note string) {
+	b.t.Helper()
+	var state struct{ Frozen []struct{ ID string } }
+	b.get("/api/v1/retention", &state)
+	ids := []string{}
+	for _, f := range state.Frozen {
+		ids = append(ids, f.ID)
+	}
+	body, err := json.Marshal(map[string]any{"seen": ids, "note": note})
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	answer, err := b.http.Post(b.base+"/api/v1/retention/confirm", "application/json", bytes.NewReader(body))
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	answer.Body.Close()
+	if answer.StatusCode != http.StatusNoContent {
+		b.t.Fatalf("confirm: %s", answer.Status)
+	}
+}
+
 // watch opens live view of a camera and reads nothing of it.
 func (b *browser) watch(camera string) net.Conn {
 	b.t.Helper()

@@ -48,6 +48,9 @@ func (c *Catalogue) Behind(ctx context.Context) (map[string]bool, error) {
 			return nil, err
 		}
 		for _, f := range folders {
+			if !journal.OfCamera(f.Name()) {
+				continue
+			}
 			for _, day := range days {
 				st, err := os.Stat(filepath.Join(v.Root, f.Name(), day, journal.FileName))
 				if err == nil && st.Size() > next[f.Name()][JournalOf{v.Name, day}] {

@@ -8,7 +8,6 @@ import (
 	"maps"
 	"os"
 	"slices"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -20,6 +19,7 @@ import (
 	"watchroom/internal/db"
 	"watchroom/internal/problem"
 	"watchroom/internal/recording"
+	"watchroom/internal/recording/journal"
 )
 
 // Segment is the row of one segment. Times are µs since 1970 UTC.
@@ -148,7 +148,7 @@ func (c *Catalogue) Start(ctx context.Context) error {
 			c.Log.Error("a volume cannot be read", "volume", v.Name, "err", err)
 		}
 		for _, e := range entries {
-			if e.IsDir() && !strings.HasPrefix(e.Name(), ".") { // those with a dot are the node's own
+			if e.IsDir() && journal.OfCamera(e.Name()) {
 				c.dirty[e.Name()] = true
 			}
 		}

@@ -114,6 +114,22 @@ func LoggedOf(ctx context.Context, tx bun.IDB, kinds ...string) (acts []Logged, 
 	return acts, damaged, nil
 }
 
+// LoggedAbout gives the acts of a kind about some subjects with what ties them to the log,
+// in order of their ids. Of one that is damaged the error says how.
+func LoggedAbout(ctx context.Context, tx bun.IDB, kind, camera string, subjects ...string) (acts []Logged, damaged []error, err error) {
+	if len(subjects) == 0 {
+		return nil, nil, nil
+	}
+	var rows []loggedRow
+	err = selectLogged(tx, &rows).Join("LEFT JOIN act_outbox AS outbox ON outbox.act = act.id").
+		Where("act.kind = ?", kind).Where("act.camera = ?", camera).Where("act.subject IN (?)", bun.List(subjects)).OrderExpr("act.id").Scan(ctx)
+	if err != nil {
+		return nil, nil, fmt.Errorf("read acts: %w", err)
+	}
+	acts, damaged = opened(rows)
+	return acts, damaged, nil
+}
+
 func opened(rows []loggedRow) (acts []Logged, damaged []error) {
 	acts, damaged = make([]Logged, len(rows)), make([]error, len(rows))
 	for i := range rows {

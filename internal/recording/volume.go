@@ -3,7 +3,6 @@ package recording
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"os"
 	"sync"
@@ -14,6 +13,7 @@ import (
 
 	"watchroom/internal/clock"
 	"watchroom/internal/media"
+	"watchroom/internal/recording/marker"
 	"watchroom/internal/recording/segment"
 )
 
@@ -235,17 +235,12 @@ func (v *Volume) remove(f *segment.File) {
 func (v *Volume) measure() {
 	var st unix.Statfs_t
 	err := unix.Statfs(v.Root, &st)
-	device := ""
-	var on unix.Stat_t
-	if unix.Stat(v.Root, &on) == nil {
-		device = fmt.Sprintf("%d:%d", unix.Major(on.Dev), unix.Minor(on.Dev))
-	}
 	var away error
 	if v.Check != nil {
 		away = v.Check()
 	}
 	v.mu.Lock()
-	s := Space{State: SpaceOK, Device: device}
+	s := Space{State: SpaceOK, Device: marker.Device(v.Root)}
 	if err == nil {
 		s.Total, s.Free = int64(st.Blocks)*st.Bsize, int64(st.Bavail)*st.Bsize
 		low := int64(float64(s.Total) * v.LowPercent / 100)

@@ -17,6 +17,7 @@ import (
 	"watchroom/internal/archive/proof"
 	"watchroom/internal/archive/retention"
 	"watchroom/internal/archive/retention/compliance"
+	"watchroom/internal/clock"
 	"watchroom/internal/problem"
 )
 
@@ -26,7 +27,7 @@ const tag = "Retention"
 type Engine interface {
 	Last() retention.Report
 	Frozen(ctx context.Context) ([]frozen.Freeze, error)
-	Confirm(ctx context.Context, actor access.Actor, note string) error
+	Confirm(ctx context.Context, actor access.Actor, seen []string, note string) error
 }
 
 // Graves knows what was removed; *archive.Catalogue is one.
@@ -44,6 +45,7 @@ type Routes struct {
 	Holds   *hold.Holds
 	Proofs  *proof.Prover
 	Graves  Graves
+	Clock   clock.Clock
 	Cameras func(ctx context.Context) ([]string, error) // ids of those in service
 	// Reserve says what becomes of the storage with other minimums; its error refuses them.
 	Reserve func(ctx context.Context, minimum func(camera string, start int64) int) (*camera.Reservation, error)
@@ -60,7 +62,7 @@ type byID struct {
 	ID string `path:"id" maxLength:"40"`
 }
 
-type confirmInput struct{ Body route.Note }
+type confirmInput struct{ Body Confirmation }
 
 type changesInput struct {
 	Camera string `query:"camera" maxLength:"40"`
@@ -86,7 +88,7 @@ func (x *Routes) Register(r *route.Router) {
 	route.Do(r, route.Operation{
 		ID: "confirmRetention", Method: http.MethodPost, Path: "/api/v1/retention/confirm", Tag: tag, Demand: route.Needs(access.RetentionConfigure), Status: http.StatusNoContent,
 		Summary: "Say that holds and rules are as they should be, and removal may go on",
-		About:   "After the catalogue was made anew from files, or the database is not the one that the footage knows.",
+		About:   "After the catalogue was made anew from files, or the database is not the one that the footage knows. Only the freezes that are named are lifted: one that came while somebody was looking stands.",
 	}, x.confirm)
 	route.Do(r, route.Operation{
 		ID: "listRetentionRules", Method: http.MethodGet, Path: "/api/v1/retention/rules", Tag: tag, Demand: route.Needs(access.StorageRead),
@@ -95,7 +97,7 @@ func (x *Routes) Register(r *route.Router) {
 	route.Do(r, route.Operation{
 		ID: "setRetentionRule", Method: http.MethodPost, Path: "/api/v1/retention/rules", Tag: tag, Demand: route.Needs(access.RetentionConfigure), Status: http.StatusCreated,
 		Summary: "RetentionChange a rule",
-		About: "A higher minimum holds at once for all footage, a lower one for what is recorded from now on. " +
+		About: "A higher minimum holds at once for all footage, a lower one for what is recorded from now on; below 90 days it waits for the approval of another person. " +
 			"A higher one is answered with whether the storage can keep it, from when on not, and for how many days; it is refused only where the installation wants that. With existing it is to hold for footage that was promised more, too: then it waits for the approval of another person.",
 	}, x.set)
 	route.Do(r, route.Operation{
@@ -144,13 +146,13 @@ func (x *Routes) state(ctx context.Context, _ *struct{}) (*route.Answer[Retentio
 	}
 	last := x.Engine.Last()
 	all := plans[""]
-	out := RetentionState{Rule: planOf(&all), Frozen: make([]RemovalFreeze, len(freezes)), HeldBytes: held.Bytes, HeldSegments: held.Segments,
+	out := RetentionState{At: route.Time(x.Clock.Micro()), Rule: planOf(&all), Frozen: make([]RemovalFreeze, len(freezes)), HeldBytes: held.Bytes, HeldSegments: held.Segments,
 		LastPass: route.TimeOrNil(last.At), LastRemoved: last.Removed, Low: last.Low}
 	for _, b := range retention.Bases() {
 		out.Bases = append(out.Bases, RetentionBasis{string(b), b.Least()})
 	}
 	for i, f := range freezes {
-		out.Frozen[i] = RemovalFreeze{Reason: string(f.Reason), Detail: f.Detail, At: route.Time(f.At)}
+		out.Frozen[i] = RemovalFreeze{ID: f.ID, Reason: string(f.Reason), Detail: f.Detail, At: route.Time(f.At)}
 	}
 	if last.Blocked != nil {
 		out.Blocked = problem.Of(last.Blocked).Code
@@ -159,7 +161,7 @@ func (x *Routes) state(ctx context.Context, _ *struct{}) (*route.Answer[Retentio
 }
 
 func (x *Routes) confirm(ctx context.Context, in *confirmInput) (*route.Nothing, error) {
-	if err := x.Engine.Confirm(ctx, route.Actor(ctx), in.Body.Note); err != nil {
+	if err := x.Engine.Confirm(ctx, route.Actor(ctx), in.Body.Seen, in.Body.Note); err != nil {
 		return nil, err
 	}
 	return &route.Nothing{}, nil

@@ -46,6 +46,7 @@ func planOf(p *retention.Plan) RetentionPlan {
 
 // RetentionState says whether footage may be removed.
 type RetentionState struct {
+	At           time.Time       `json:"at" doc:"The recorder's clock as it answered."`
 	Rule         RetentionPlan   `json:"rule" doc:"For all cameras without one of their own."`
 	Blocked      string          `json:"blocked,omitempty" doc:"Why the last pass could remove nothing: removal_time_untrusted, removal_frozen, removal_holds_unwritten or removal_log_unread."`
 	Frozen       []RemovalFreeze `json:"frozen" nullable:"false" doc:"What waits for a person's confirmation."`
@@ -66,9 +67,16 @@ type RetentionBasis struct {
 
 // RemovalFreeze is why nothing may be removed until a person has looked.
 type RemovalFreeze struct {
+	ID     string    `json:"id"`
 	Reason string    `json:"reason" enum:"catalogue_rebuilt,database_replaced,database_older,records_behind,log_continued,log_foreign,records_untrue,rules_missing,clock_leapt,holds_missing,hold_copy_damaged"`
 	Detail string    `json:"detail"`
 	At     time.Time `json:"at"`
+}
+
+// Confirmation says that somebody has looked.
+type Confirmation struct {
+	Seen []string `json:"seen" minItems:"1" maxItems:"1000" doc:"The ids of the freezes that were looked at."`
+	Note string   `json:"note,omitempty" maxLength:"4000"`
 }
 
 // NewRule is a change of a rule.

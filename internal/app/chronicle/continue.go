@@ -3,6 +3,7 @@ package chronicle
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"iter"
 	"log/slog"
@@ -83,7 +84,7 @@ func adopt(ctx context.Context, d *db.DB, dir string, by access.Actor, c evidenc
 		return err
 	}
 	if a, err := ledger.Sole(ctx, d.Read(), kindContinued, c.Key.Name()); err != nil || a != nil {
-		return err
+		return errors.Join(err, refreeze(ctx, d, a, now))
 	}
 	number := 0
 	for _, b := range books {
@@ -121,6 +122,21 @@ func noteContinued(ctx context.Context, tx bun.IDB, by access.Actor, c evidence.
 		return err
 	}
 	return frozen.Set(ctx, tx, now, frozen.Continued, origin)
+}
+
+// refreeze freezes removal anew where the act that a log took the place of another is on
+// record and the freeze, which was noted with it, is not: somebody has deleted it.
+func refreeze(ctx context.Context, d *db.DB, a *ledger.Act, now int64) error {
+	if a == nil {
+		return nil
+	}
+	told, err := frozen.Told(ctx, d.Read(), frozen.Continued, a.Subject)
+	if err != nil || told {
+		return err
+	}
+	return d.Tx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		return frozen.Set(ctx, tx, now, frozen.Continued, a.Subject)
+	})
 }
 
 // continued puts on record what the log itself says of that it continues: the process

@@ -12,6 +12,8 @@ import (
 
 	"watchroom/internal/archive/frozen"
 	"watchroom/internal/archive/seal"
+	"watchroom/internal/clock"
+	"watchroom/internal/config"
 	"watchroom/internal/db"
 	"watchroom/internal/ledger"
 	"watchroom/internal/ledger/tlog"
@@ -20,7 +22,8 @@ import (
 )
 
 // TestAStartFinishesWhatAPersonDecided: the command that continued a log died before it
-// could put that on record. The next start does, once.
+// could put that on record. The next start does, once, and freezes removal again where the
+// row of that was deleted, though not where a person has looked.
 func TestAStartFinishesWhatAPersonDecided(t *testing.T) {
 	leak.Check(t)
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
@@ -74,7 +77,19 @@ func TestAStartFinishesWhatAPersonDecided(t *testing.T) {
 			t.Fatal(err)
 		}
 		c := &Chronicle{Dir: dir, log: l}
-		for range 2 {
+		write := func(sql string) {
+			t.Helper()
+			err := d.Tx(t.Context(), func(ctx context.Context, tx bun.Tx) error { _, err := tx.ExecContext(ctx, sql); return err })
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		drop := "DROP TRIGGER removal_freezes_no_delete"
+		if d.Engine() == db.PostgreSQL {
+			drop += " ON removal_freezes"
+		}
+		write(drop)
+		for range 3 {
 			if err := c.continued(t.Context(), d); err != nil {
 				t.Fatal(err)
 			}
@@ -89,6 +104,47 @@ func TestAStartFinishesWhatAPersonDecided(t *testing.T) {
 			if err != nil || len(standing) != 1 || standing[0].Reason != frozen.Continued {
 				t.Errorf("%+v, %v", standing, err)
 			}
+			write("DELETE FROM removal_freezes")
+		}
+		if err := c.continued(t.Context(), d); err != nil {
+			t.Fatal(err)
+		}
+		write("UPDATE removal_freezes SET confirmed_at = 7, confirmed_by = 'boss', note = 'looked at it'")
+		if err := c.continued(t.Context(), d); err != nil {
+			t.Fatal(err)
+		}
+		if standing, err := frozen.Standing(t.Context(), d.Read()); err != nil || len(standing) != 0 {
+			t.Errorf("after a person has looked: %+v, %v", standing, err)
+		}
+	})
+}
+
+// TestRowsThatAreMarkedWithAnotherLog: whoever writes into the database can have the log
+// refused, not taken for nothing. It is the one that is continued from, what it holds
+// stays proved, and what lost its marks comes into the new one.
+func TestRowsThatAreMarkedWithAnotherLog(t *testing.T) {
+	leak.Check(t)
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		x := newDays(t, d)
+		x.acts(3)
+		x.signed()
+		is, size := x.c.log.Key().Name(), x.c.log.Size()
+		x.m.clock = clock.Clock(nil)
+		x.m.keep(t.Context(), x.c.log, true)
+		x.c.log.Close()
+		x.write("UPDATE act_outbox SET log = 'example.org/elsewhere', leaf = leaf + 1000")
+		cfg := config.Default()
+		cfg.Data, cfg.Ledger.Node = filepath.Dir(x.dir), "example.org/gate"
+		next, err := Continue(t.Context(), cfg, nil, d, "somebody has written into the database", slog.New(slog.DiscardHandler))
+		if err != nil || next.Origin != is || next.Size != size || next.Cause != tlog.CauseLost {
+			t.Fatalf("%+v, %v", next, err)
+		}
+		x.c.log = opened(t, x.dir, x.m, 0) // and goes on with the next start
+		if b, err := x.c.Proved(t.Context(), is, size-1); err != nil || len(b) == 0 {
+			t.Errorf("the last act in the log before: %q, %v", b, err)
+		}
+		if n, _, err := ledger.Waiting(t.Context(), d.Read()); err != nil || n != 4 { // they, and that it was continued
+			t.Errorf("%d acts wait, %v", n, err)
 		}
 	})
 }

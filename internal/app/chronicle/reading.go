@@ -16,12 +16,14 @@ import (
 	evidence "watchroom/evidence/tlog"
 	"watchroom/internal/app/folder"
 	"watchroom/internal/archive/audit"
+	"watchroom/internal/archive/audit/rows"
 	"watchroom/internal/archive/hold"
 	"watchroom/internal/archive/seal"
 	"watchroom/internal/clock"
 	"watchroom/internal/db"
 	"watchroom/internal/ledger/chain"
 	"watchroom/internal/ledger/tlog"
+	"watchroom/internal/playback/snapshot"
 	"watchroom/internal/recording/marker"
 )
 
@@ -250,8 +252,8 @@ func Verify(ctx context.Context, data string, roots []seal.Root, files audit.Fil
 	}
 	a := &audit.Audit{
 		Log: r, Origin: r.Book.Key.Name(), Ended: &r.before, Tree: r.Tree, Other: r.other, Ledger: dir, Volumes: roots, Files: files,
-		Known: ours,
-		DB:    d, State: filepath.Join(dir, "verify.state"), Key: r.Book.Secret("ledger verify state"), Clock: now,
+		Known: ours, Facts: []rows.Differ{snapshot.Differ},
+		DB: d, State: filepath.Join(dir, "verify.state"), Key: r.Book.Secret("ledger verify state"), Clock: now,
 	}
 	here := []*Reading{r}
 	for _, e := range r.Earlier {

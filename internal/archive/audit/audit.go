@@ -17,6 +17,7 @@ import (
 
 	"watchroom/evidence/leaf"
 	"watchroom/internal/archive/audit/readings"
+	"watchroom/internal/archive/audit/rows"
 	"watchroom/internal/archive/audit/shelves"
 	"watchroom/internal/archive/seal"
 	"watchroom/internal/archive/warrant"
@@ -73,6 +74,8 @@ type Audit struct {
 	// Open gives the segments that are being written, by their closed names; may be nil.
 	Open func() []seal.Open
 	DB   *db.DB // nil: rows are not checked
+	// Facts compare rows of floors above with their acts.
+	Facts []rows.Differ
 	// Ended proves entries of the node's earlier logs; nil: there are none.
 	Ended warrant.Log
 

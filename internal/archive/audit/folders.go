@@ -83,7 +83,7 @@ func (s *search) camera(ctx context.Context, e os.DirEntry) error {
 	}
 	days, err := os.ReadDir(filepath.Join(s.root.Path, camera))
 	if err != nil {
-		if errors.Is(err, fs.ErrPermission) && camera == "lost+found" {
+		if errors.Is(err, fs.ErrPermission) && camera == recorded.Rescued {
 			return nil
 		}
 		return err

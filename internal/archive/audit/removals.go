@@ -63,7 +63,7 @@ func (a *Audit) removals(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	other, err := rows.Otherwise(ctx, a.DB)
+	other, err := rows.Otherwise(ctx, a.DB, a.Facts...)
 	if err != nil {
 		return err
 	}

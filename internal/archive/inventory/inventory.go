@@ -123,7 +123,7 @@ func open(ctx context.Context, p *tier.Places, tell func(Finding)) (there []stoc
 			if strings.HasPrefix(name, ".") { // the node's journal
 				continue
 			}
-			if name == found { // no camera's
+			if name == journal.Rescued { // no camera's
 				if err := rescued(ctx, s, tell); err != nil {
 					return nil, nil, err
 				}
@@ -144,14 +144,10 @@ func open(ctx context.Context, p *tier.Places, tell func(Finding)) (there []stoc
 	return there, slices.Sorted(maps.Keys(all)), nil
 }
 
-// found is the folder at the top of a file system where a repair puts what has lost its
-// name. On a disk of its own it lies beside the folders of the cameras.
-const found = "lost+found"
-
-// rescued tells of what lies there: footage may be among it. Only the system's own user may
+// rescued tells of what lies in journal.Rescued: footage may be among it. Only the system's own user may
 // look into it as a rule, and what cannot be looked into is nothing to tell of.
 func rescued(ctx context.Context, s stock, tell func(Finding)) error {
-	err := s.store.List(ctx, found, func(name string, _ int64) error {
+	err := s.store.List(ctx, journal.Rescued, func(name string, _ int64) error {
 		tell(Finding{Foreign, s.place, name, "a repair of the file system put it there; it may be footage"})
 		return nil
 	})

@@ -57,6 +57,30 @@ func check(list []Hours) error {
 	return nil
 }
 
+// week is how much of a civil week lies inside the hours.
+func week(list []Hours) (inside time.Duration) {
+	const whole = 7 * dayMinutes
+	var in [whole]bool
+	for _, h := range list {
+		a, _ := minutes(h.From, dayMinutes) // checked when it was set
+		b, _ := minutes(h.To, dayMinutes)
+		if b <= a {
+			b += dayMinutes
+		}
+		for _, d := range h.Days {
+			for m := a; m < b; m++ {
+				in[((d-1)*dayMinutes+m)%whole] = true
+			}
+		}
+	}
+	for _, on := range in {
+		if on {
+			inside += time.Minute
+		}
+	}
+	return inside
+}
+
 // demanded gives the parts of [from, to) that lie inside the hours, joined and in
 // order. A civil time that a change of the clocks leaves out is an hour off, as Go
 // reckons it; one that comes twice is its first.

@@ -112,3 +112,18 @@ func TestDemandedAndTheRestAreEverything(t *testing.T) {
 		}
 	})
 }
+
+func TestWeek(t *testing.T) {
+	for want, list := range map[time.Duration][]Hours{
+		0:                  nil,
+		time.Minute:        {{Days: []int{1}, From: "08:00", To: "08:01"}},
+		50 * time.Hour:     {{Days: []int{1, 2, 3, 4, 5}, From: "08:00", To: "18:00"}},
+		12 * time.Hour:     {{Days: []int{7}, From: "20:00", To: "08:00"}},                                               // into Monday
+		10 * time.Hour:     {{Days: []int{1}, From: "08:00", To: "16:00"}, {Days: []int{1}, From: "12:00", To: "18:00"}}, // they overlap
+		7 * 24 * time.Hour: {{Days: []int{1, 2, 3, 4, 5, 6, 7}, From: "00:00", To: "24:00"}},
+	} {
+		if got := week(list); got != want {
+			t.Errorf("%v: %s, want %s", list, got, want)
+		}
+	}
+}

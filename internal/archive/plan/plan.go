@@ -290,6 +290,36 @@ func (p *Plans) Stretches(camera string, from, to int64) []coverage.Stretch {
 	return out
 }
 
+// Spared is a schedule that has cameras not recorded for most of the week.
+type Spared struct {
+	Schedule Schedule
+	Week     time.Duration // in which it has them recorded
+	Cameras  int
+}
+
+// LeastWeek is how much of a week is recorded where business hours stop recording: what is
+// less somebody should see wherever they look, since such time counts as planned.
+const LeastWeek = 40 * time.Hour
+
+// Spares gives the schedules that have cameras recorded for less than LeastWeek of a week.
+func (p *Plans) Spares(cameras []string, at int64) []Spared {
+	by := map[string]int{}
+	var all []Spared
+	for _, c := range cameras {
+		s := p.InForce(c, at)
+		if s.Kind != BusinessHours || !s.Stops {
+			continue
+		}
+		if i, ok := by[s.ID]; ok {
+			all[i].Cameras++
+		} else if w := week(s.Hours); w < LeastWeek {
+			by[s.ID] = len(all)
+			all = append(all, Spared{s, w, 1})
+		}
+	}
+	return all
+}
+
 // Now tells what the plan says of a camera at an instant: planned, where nothing is
 // demanded, and stopped, where nothing shall be recorded either.
 func (p *Plans) Now(camera string, at int64) (planned, stopped bool) {

@@ -118,6 +118,41 @@ func TestSchedulesHoldFromNowOn(t *testing.T) {
 	})
 }
 
+// TestSchedulesThatSpareNearlyAll: what is planned is no gap, so that a schedule which asks
+// for next to nothing is told of by name.
+func TestSchedulesThatSpareNearlyAll(t *testing.T) {
+	clause.Covers(t, "C076")
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		r := open(t, d)
+		cameras := []string{r.gate, r.yard}
+		set := func(camera, to string, stops bool) plan.Schedule {
+			t.Helper()
+			r.now = r.now.Add(time.Second)
+			s, err := r.Set(t.Context(), r.boss, plan.Schedule{Camera: camera, Kind: plan.BusinessHours, Hours: []plan.Hours{{Days: []int{1, 2, 3, 4, 5}, From: "08:00", To: to}}, Stops: stops, Reason: "办公楼"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return s
+		}
+		spares := func() []plan.Spared { return r.Spares(cameras, r.now.UnixMicro()) }
+		if all := spares(); len(all) != 0 {
+			t.Errorf("round the clock: %+v", all)
+		}
+		set("", "18:00", true)
+		if all := spares(); len(all) != 0 {
+			t.Errorf("business hours: %+v", all)
+		}
+		few := set("", "08:01", true)
+		if all := spares(); len(all) != 1 || all[0].Cameras != 2 || all[0].Week != 5*time.Minute || all[0].Schedule.ID != few.ID || all[0].Schedule.Person != r.boss.Person {
+			t.Errorf("five minutes a week: %+v", all)
+		}
+		set(r.gate, "08:01", false)
+		if all := spares(); len(all) != 1 || all[0].Cameras != 1 {
+			t.Errorf("one is recorded all the same: %+v", all)
+		}
+	})
+}
+
 func TestScheduleRefusals(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		r := open(t, d)

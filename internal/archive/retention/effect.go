@@ -23,13 +23,14 @@ type Effect struct {
 }
 
 // Effect works out what a change would do to the footage of some cameras before anybody
-// makes it. Like Set it refuses rules that cannot be.
+// makes it. Like Set it refuses rules that cannot be, but it asks for no notes: whoever
+// fills in the form sees the effect before the reasons are written.
 func (r *Rules) Effect(ctx context.Context, actor access.Actor, w Wish, cameras []string) (out Effect, err error) {
 	if err := access.Can(actor, access.RetentionConfigure, w.Camera); err != nil {
 		return Effect{}, err
 	}
 	if w.Inherits = w.Inherits && w.Camera != ""; !w.Inherits {
-		if err := w.Rule.Validate(); err != nil {
+		if err := w.Rule.possible(); err != nil {
 			return Effect{}, err
 		}
 	}

@@ -31,6 +31,7 @@ func TestEffect(t *testing.T) {
 		}{
 			"lower, for what comes":            {retention.Wish{Rule: thirty}, 0, 0},
 			"lower, for what is there":         {retention.Wish{Rule: thirty, Existing: true}, 0, 1 + 4},
+			"before its reason is written":     {retention.Wish{Rule: retention.Rule{MinDays: 30, MinBasis: retention.Own}, Existing: true}, 0, 1 + 4},
 			"lower, for one camera":            {retention.Wish{Camera: r.gate, Rule: thirty, Existing: true}, 0, 1},
 			"lower, with a maximum":            {retention.Wish{Rule: limited, Existing: true}, 3 + 1 + 4, 0},
 			"a maximum alone":                  {retention.Wish{Rule: maximum(95)}, 3, 0},

@@ -401,13 +401,26 @@ func (e *Engine) derived(ctx context.Context, camera, ground, authority string, 
 		}
 		for _, f := range apart(max(w.from, 0), min(w.to, w.by), keeps) {
 			for _, d := range e.Derived {
-				if err := d.Removed(ctx, camera, f.From, f.To, ground, authority); err != nil {
+				if err := e.settled(ctx, d.Removed(ctx, camera, f.From, f.To, ground, authority)); err != nil {
 					return err
 				}
 			}
 		}
 	}
 	return nil
+}
+
+// settled is what became of removing derived things. What tells otherwise than the act that
+// made it stays, and freezes removal until a person has looked at it; then the rest goes on.
+func (e *Engine) settled(ctx context.Context, err error) error {
+	var untrue *warrant.Untrue
+	switch {
+	case errors.As(err, &untrue):
+		return e.doubt(ctx, untrue.Rows...)
+	case errors.Is(err, warrant.ErrWaiting):
+		return ErrUnread.Because(err)
+	}
+	return err
 }
 
 // younger adds to what is held the footage that is younger than its times say.
@@ -446,9 +459,9 @@ func (e *Engine) Frozen(ctx context.Context) ([]frozen.Freeze, error) {
 	return frozen.Standing(ctx, e.DB.Read())
 }
 
-// Confirm says that a person has looked: holds and rules are as they should be, and
-// removal may go on.
-func (e *Engine) Confirm(ctx context.Context, actor access.Actor, note string) error {
+// Confirm says that a person has looked at these freezes: holds and rules are as they should
+// be, and removal may go on as far as they are concerned. One that came meanwhile stands.
+func (e *Engine) Confirm(ctx context.Context, actor access.Actor, seen []string, note string) error {
 	if err := access.Can(actor, access.RetentionConfigure, ""); err != nil {
 		return err
 	}
@@ -465,6 +478,7 @@ func (e *Engine) Confirm(ctx context.Context, actor access.Actor, note string) e
 		if err != nil {
 			return err
 		}
+		all = slices.DeleteFunc(all, func(f frozen.Freeze) bool { return !slices.Contains(seen, f.ID) })
 		if len(all) == 0 {
 			return ErrNothing
 		}

@@ -98,7 +98,7 @@ func TestKilledAtEveryStep(t *testing.T) {
 			age += 3
 			r.start()
 			r.pass() // may be frozen, since the first files are new to the catalogue
-			if err := r.engine.Confirm(t.Context(), r.chief, "looked at it"); err != nil && !errors.Is(err, retention.ErrNothing) {
+			if err := r.looked(r.chief, "looked at it"); err != nil && !errors.Is(err, retention.ErrNothing) {
 				t.Fatal(err)
 			}
 			r.set(r.gate, maximum(120))
@@ -270,15 +270,27 @@ func TestNothingGoesWhile(t *testing.T) {
 		}
 		for name, actor := range map[string]access.Actor{"lead": r.lead, "administrator": access.ActorOf("x", access.Administrator), "command line": access.CommandLine(),
 			"technician": access.ActorOf("x", access.Technician), "auditor": access.ActorOf("x", access.Auditor), "operator": access.ActorOf("x", access.Operator)} {
-			if err := r.engine.Confirm(t.Context(), actor, "looked"); !errors.Is(err, access.ErrRightMissing) {
+			if err := r.looked(actor, "looked"); !errors.Is(err, access.ErrRightMissing) {
 				t.Errorf("%s: %v", name, err)
 			}
 		}
 		blocked(retention.ErrFrozen)
-		if err := r.engine.Confirm(t.Context(), r.boss, "looked at it all"); err != nil {
+		seen, err := r.engine.Frozen(t.Context())
+		if err != nil {
 			t.Fatal(err)
 		}
-		if err := r.engine.Confirm(t.Context(), r.boss, "looked at it all"); !errors.Is(err, retention.ErrNothing) {
+		r.freeze(frozen.Untrue, "came while somebody looked")
+		if err := r.engine.Confirm(t.Context(), r.boss, []string{seen[0].ID, "x"}, "looked at it all"); err != nil {
+			t.Fatal(err)
+		}
+		if all, err := r.engine.Frozen(t.Context()); err != nil || len(all) != 1 || all[0].Reason != frozen.Untrue {
+			t.Errorf("what was not seen: %+v, %v", all, err)
+		}
+		blocked(retention.ErrFrozen)
+		if err := r.looked(r.boss, "looked at it all"); err != nil {
+			t.Fatal(err)
+		}
+		if err := r.looked(r.boss, "looked at it all"); !errors.Is(err, retention.ErrNothing) {
 			t.Error(err)
 		}
 		r.untrusted = errors.New("a year ahead")
@@ -300,7 +312,7 @@ func TestNothingGoesWhile(t *testing.T) {
 		r.untrusted = nil
 		blocked(retention.ErrFrozen)
 		r.untrusted = reference.ErrLeapt
-		if err := r.engine.Confirm(t.Context(), r.boss, "it is the right year"); err != nil || r.untrusted != nil {
+		if err := r.looked(r.boss, "it is the right year"); err != nil || r.untrusted != nil {
 			t.Fatal(err, r.untrusted)
 		}
 		// Or another machine's clock bears it out, as soon as the time is trusted again.
@@ -387,7 +399,7 @@ func TestSpace(t *testing.T) {
 		if err != nil || dead[0].Ground != journal.GroundSpace || dead[0].Authority != retention.DefaultID {
 			t.Errorf("%+v, %v", dead, err)
 		}
-		r.set("", retention.Rule{MinDays: 30, MinBasis: retention.Order799}) // by one person
+		r.set("", retention.Rule{MinDays: 30, MinBasis: retention.Order799}) // for what is recorded from now on
 		r.pass()
 		r.has(a[1:2], young)
 		w := retention.Wish{Class: retention.Main, Rule: retention.Rule{MinDays: 30, MinBasis: retention.Order799}, Reason: "the law", Existing: true}
@@ -541,7 +553,7 @@ func TestARestoredCatalogueWithoutHolds(t *testing.T) {
 		if back, err := r.holds.Get(t.Context(), h.ID); err != nil || back.RecoveredAt == 0 {
 			t.Errorf("%+v, %v", back, err)
 		}
-		if err := r.engine.Confirm(t.Context(), r.chief, "the hold is back"); err != nil {
+		if err := r.looked(r.chief, "the hold is back"); err != nil {
 			t.Fatal(err)
 		}
 		if rep := r.pass(); rep.Blocked != nil || rep.Removed != 0 {

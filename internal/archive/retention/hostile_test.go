@@ -15,6 +15,8 @@ import (
 	"github.com/uptrace/bun"
 
 	"watchroom/evidence/leaf"
+	"watchroom/internal/access"
+	"watchroom/internal/archive/frozen"
 	"watchroom/internal/archive/hold"
 	"watchroom/internal/archive/order"
 	"watchroom/internal/archive/proof"
@@ -23,6 +25,7 @@ import (
 	"watchroom/internal/archive/warrant"
 	"watchroom/internal/db"
 	"watchroom/internal/ledger"
+	"watchroom/internal/playback/snapshot"
 	"watchroom/internal/recording/journal"
 	"watchroom/internal/recording/segment"
 	"watchroom/internal/testkit/clause"
@@ -480,4 +483,75 @@ func (r *logged) narrow(h hold.Hold) {
 	if err != nil {
 		r.t.Fatal(err)
 	}
+}
+
+// TestASnapshotRowNamesNoOtherFile: a row that somebody wrote, or whose time somebody
+// changed, removes nothing, is named, and the pictures that are due go all the same once a
+// person has looked.
+func TestASnapshotRowNamesNoOtherFile(t *testing.T) {
+	clause.Covers(t, "C091")
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		r := newLogged(t, d)
+		young := r.record(r.gate, 10, 2)
+		r.open()
+		r.pictures.Warrants = &warrant.Reader{Log: proving{r.log}}
+		guard := access.ActorOf(r.lead.Person, access.Operator)
+		var taken []snapshot.Snapshot
+		for _, ago := range []int64{200, 5, 199, 198} {
+			one, err := r.pictures.Take(t.Context(), guard, snapshot.New{Camera: r.gate, At: present - ago*day}, []byte("picture"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			taken = append(taken, one)
+		}
+		r.set(r.gate, maximum(120))
+		r.settle()
+		r.unlock("snapshots", "no_update")
+		footage, err := filepath.Rel(r.pictures.Dir, filepath.Join(r.v.Root, filepath.FromSlash(young[0])))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, statement := range []string{
+			"UPDATE snapshots SET file = '" + filepath.ToSlash(footage) + "' WHERE id = '" + taken[2].ID + "'",
+			fmt.Sprintf("UPDATE snapshots SET at = %d WHERE id = '%s'", present-190*day, taken[1].ID),
+			fmt.Sprintf("INSERT INTO snapshots SELECT '%s', camera, %d, taken_at, person, viewing, width, height, sha256, bytes, file, note FROM snapshots WHERE id = '%s'", db.NewID(), present-180*day, taken[1].ID),
+		} {
+			r.write(statement)
+		}
+		rep := r.pass()
+		if !errors.Is(rep.Blocked, retention.ErrFrozen) {
+			t.Errorf("nothing was said: %+v", rep)
+		}
+		r.has(young)
+		left := func(want ...bool) {
+			t.Helper()
+			for i, there := range want {
+				_, err := os.Stat(filepath.Join(r.pictures.Dir, filepath.FromSlash(taken[i].File)))
+				if (err == nil) != there {
+					t.Errorf("picture %d: %v, want it there: %v", i, err, there)
+				}
+			}
+		}
+		left(false, true, true, false)
+		all, err := r.engine.Frozen(t.Context())
+		if err != nil || len(all) != 3 || all[0].Reason != frozen.Untrue {
+			t.Errorf("%+v, %v", all, err)
+		}
+		found, err := snapshot.Differ(t.Context(), d.Read())
+		if err != nil || len(found) != 3 {
+			t.Errorf("verification: %+v, %v", found, err)
+		}
+		if err := r.looked(r.chief, "looked at it all"); err != nil {
+			t.Fatal(err)
+		}
+		r.settle()
+		if rep := r.pass(); rep.Blocked != nil || rep.Err != nil {
+			t.Errorf("%+v", rep)
+		}
+		r.has(young)
+		left(false, true, true, false)
+		if _, err := r.pictures.Picture(snapshot.Snapshot{ID: taken[2].ID, TakenAt: taken[2].TakenAt, File: filepath.ToSlash(footage), SHA256: sha256.Sum256(nil)}); !errors.Is(err, snapshot.ErrMissing) {
+			t.Errorf("a row opens any file: %v", err)
+		}
+	})
 }

@@ -70,7 +70,7 @@ func tombstone(s archive.Segment, now int64, ground, authority string) journal.R
 // erase is step 3: what is derived, then the file.
 func (e *Engine) erase(ctx context.Context, s archive.Segment, ground, authority string) error {
 	for _, d := range e.Derived {
-		if err := d.Removed(ctx, s.Camera, s.StartAt, s.EndAt, ground, authority); err != nil {
+		if err := e.settled(ctx, d.Removed(ctx, s.Camera, s.StartAt, s.EndAt, ground, authority)); err != nil {
 			return err
 		}
 	}

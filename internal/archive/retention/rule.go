@@ -94,6 +94,22 @@ const mostDays = 3650
 
 // Validate checks a rule and tidies its notes.
 func (r *Rule) Validate() (err error) {
+	if err := r.possible(); err != nil {
+		return err
+	}
+	if r.MinNote, err = text.Line("minimumNote", r.MinNote, noteFor(r.MinBasis), 500); err != nil {
+		return err
+	}
+	if r.MaxDays == nil {
+		r.MaxBasis, r.MaxNote = "", ""
+		return nil
+	}
+	r.MaxNote, err = text.Line("maximumNote", r.MaxNote, noteFor(r.MaxBasis), 500)
+	return err
+}
+
+// possible checks what a rule does: its days and their bases. The notes only say why.
+func (r *Rule) possible() error {
 	if r.MinDays < 1 || r.MinDays > mostDays {
 		return ErrMinimum
 	}
@@ -103,11 +119,7 @@ func (r *Rule) Validate() (err error) {
 	if least := r.MinBasis.Least(); r.MinDays < least {
 		return ErrLeast.With("basis", string(r.MinBasis)).With("days", least)
 	}
-	if r.MinNote, err = text.Line("minimumNote", r.MinNote, noteFor(r.MinBasis), 500); err != nil {
-		return err
-	}
 	if r.MaxDays == nil {
-		r.MaxBasis, r.MaxNote = "", ""
 		return nil
 	}
 	if *r.MaxDays < r.MinDays || *r.MaxDays > mostDays {
@@ -116,8 +128,7 @@ func (r *Rule) Validate() (err error) {
 	if !slices.Contains(Bases(), r.MaxBasis) {
 		return ErrBasis.With("basis", string(r.MaxBasis)).On("maximumBasis")
 	}
-	r.MaxNote, err = text.Line("maximumNote", r.MaxNote, noteFor(r.MaxBasis), 500)
-	return err
+	return nil
 }
 
 // noteFor is how many characters a basis needs that does not speak for itself.

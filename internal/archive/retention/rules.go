@@ -144,8 +144,9 @@ type Wish struct {
 }
 
 // Set changes a rule. It comes into force at once: a higher minimum for all footage,
-// a lower one for what is recorded from now on. Only where existing footage is to
-// lose a promise the change waits for a second person.
+// a lower one for what is recorded from now on. Where existing footage is to lose a
+// promise, or a minimum is to fall below what the rules of surveillance ask of all
+// (C090), the change waits for a second person.
 func (r *Rules) Set(ctx context.Context, actor access.Actor, w Wish) (Change, error) {
 	if err := access.Can(actor, access.RetentionConfigure, w.Camera); err != nil {
 		return Change{}, err
@@ -196,7 +197,7 @@ func (r *Rules) Set(ctx context.Context, actor access.Actor, w Wish) (Change, er
 		}
 		row.Existing, row.InForceAt = word(w.Existing && int64(before.Promised()) > days), &from
 		kind := kindChanged
-		if row.Existing != "" {
+		if row.Existing != "" || days < int64(min(before.MinDays, Regime.Least())) {
 			row.InForceAt, kind = nil, kindRequested
 		}
 		in := row // an insert reads back into what it was given

@@ -60,11 +60,22 @@ func TestRulesChange(t *testing.T) {
 		if p, q := plan("gate"), plan("yard"); p.MinDays != 180 || !p.Own || p.ID != raised.ID || q.MinDays != 90 {
 			t.Errorf("%+v, %+v", p, q)
 		}
-		if c, err := set(retention.Wish{Camera: "gate", Rule: order}); err != nil || c.Waiting() {
+		if c, err := set(retention.Wish{Camera: "gate", Rule: retention.Rule{MinDays: 120, MinBasis: retention.Regime}}); err != nil || c.Waiting() {
+			t.Fatalf("not below what is asked of all: %+v, %v", c, err)
+		}
+		below, err := set(retention.Wish{Camera: "gate", Rule: order})
+		if err != nil || !below.Waiting() || plan("gate").MinDays != 120 {
+			t.Fatalf("below it, by one: %+v, %v", below, err)
+		}
+		if _, err := rules.Decide(t.Context(), boss, below.ID, true, ""); !errors.Is(err, retention.ErrOwn) {
+			t.Error(err)
+		}
+		now += second
+		if c, err := rules.Decide(t.Context(), chief, below.ID, true, ""); err != nil || c.InForceAt == 0 {
 			t.Fatalf("%+v, %v", c, err)
 		}
 		if p := plan("gate"); p.MinDays != 30 || p.MinimumFor(present) != 180 || p.MinimumFor(now) != 30 {
-			t.Errorf("lowered by one: %+v", p)
+			t.Errorf("lowered: %+v", p)
 		}
 		wish := retention.Wish{Camera: "gate", Rule: order, Existing: true}
 		waits, err := set(wish)
@@ -113,14 +124,14 @@ func TestRulesChange(t *testing.T) {
 		if p := plan("gate"); p.MinDays != 90 || p.Own {
 			t.Errorf("%+v", p)
 		}
-		if history, err := rules.Changes(t.Context(), chief, "gate", 0); err != nil || len(history) != 6 {
+		if history, err := rules.Changes(t.Context(), chief, "gate", 0); err != nil || len(history) != 7 {
 			t.Errorf("%+v, %v", history, err)
 		}
 		acts, _, err := ledger.List(t.Context(), d.Read(), ledger.Filter{Kind: "retention.", Camera: "gate", Limit: 500})
-		if err != nil || len(acts) != 9 {
+		if err != nil || len(acts) != 11 {
 			t.Fatalf("%d acts, %v", len(acts), err)
 		}
-		first := acts[8].Detail
+		first := acts[10].Detail
 		want := map[string]any{"class": "main", "reason": "a reason", "existing": false, "in_force": first["in_force"],
 			"before": map[string]any{"minimum": 90.0, "minimum_basis": "regime", "minimum_note": "", "maximum": nil},
 			"after":  map[string]any{"minimum": 180.0, "minimum_basis": "anti_terror", "minimum_note": "", "maximum": nil}}

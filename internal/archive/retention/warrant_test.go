@@ -97,7 +97,7 @@ func (r *logged) open() {
 
 func (r *logged) confirm() {
 	r.t.Helper()
-	if err := r.engine.Confirm(r.t.Context(), r.chief, "looked at it all"); err != nil {
+	if err := r.looked(r.chief, "looked at it all"); err != nil {
 		r.t.Fatal(err)
 	}
 	r.settle()

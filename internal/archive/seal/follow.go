@@ -135,7 +135,7 @@ func (f *follower) journals(cameras map[string]bool, full bool) ([]found, error)
 		}
 		for _, e := range entries {
 			camera := e.Name()
-			if !e.IsDir() || cameras != nil && !cameras[camera] {
+			if !e.IsDir() || camera == journal.Rescued || cameras != nil && !cameras[camera] {
 				continue
 			}
 			if leaf.Word(camera) != camera {

@@ -13,6 +13,7 @@ import (
 
 	"watchroom/internal/archive"
 	"watchroom/internal/durable"
+	"watchroom/internal/recording/marker"
 )
 
 // folder is a Store in a folder of this machine. Nothing there is of its own making
@@ -166,9 +167,9 @@ func (f folder) List(ctx context.Context, under string, each func(name string, s
 func (f folder) Check(context.Context) (Room, error) {
 	var st unix.Statfs_t
 	if err := unix.Statfs(f.root, &st); err != nil {
-		return Room{-1, -1}, err
+		return Room{Total: -1, Free: -1}, err
 	}
-	return Room{int64(st.Blocks) * st.Bsize, int64(st.Bavail) * st.Bsize}, nil
+	return Room{int64(st.Blocks) * st.Bsize, int64(st.Bavail) * st.Bsize, marker.Device(f.root)}, nil
 }
 
 // Top implements Store.

@@ -28,6 +28,9 @@ var errDamaged = errors.New("tier: the segment does not match its hash")
 // errCopy says that a copy was not what had been sent.
 var errCopy = errors.New("tier: the copy differs from the segment")
 
+// errUnruled says that nobody can tell at present for how long a copy must be locked.
+var errUnruled = errors.New("tier: for how long footage may be kept cannot be told")
+
 // sourceError is an error of the segment itself or of where it lies: the target is well.
 type sourceError struct{ error }
 
@@ -57,6 +60,10 @@ func (m *Mover) move(ctx context.Context, s archive.Segment, to *Tier) error {
 	if err != nil {
 		return problem.Wrap(err, "find a segment")
 	}
+	lock, err := m.lock(ctx, &s, to)
+	if err != nil {
+		return err
+	}
 	source, err := m.store(s.Volume)
 	if err != nil {
 		return &sourceError{err}
@@ -76,7 +83,7 @@ func (m *Mover) move(ctx context.Context, s archive.Segment, to *Tier) error {
 	if err := m.step("noted", s.File); err != nil {
 		return err
 	}
-	if err := m.copy(ctx, &s, source, to); err != nil {
+	if err := m.copy(ctx, &s, source, to, lock); err != nil {
 		return err
 	}
 	if err := m.step("copied", s.File); err != nil {
@@ -166,7 +173,7 @@ func (m *Mover) step(name, file string) error {
 }
 
 // copy makes the second copy, unless a sound one is there already, and reads it back.
-func (m *Mover) copy(ctx context.Context, s *archive.Segment, source Store, to *Tier) error {
+func (m *Mover) copy(ctx context.Context, s *archive.Segment, source Store, to *Tier, lock Lock) error {
 	name := filepath.ToSlash(s.File)
 	if size, err := to.Store.Stat(ctx, name); err == nil && size == s.Bytes {
 		if _, err := verify(ctx, to.Store, s); err == nil {
@@ -188,7 +195,7 @@ func (m *Mover) copy(ctx context.Context, s *archive.Segment, source Store, to *
 		return &sourceError{err}
 	}
 	from := &metered{ctx: ctx, from: io.NewSectionReader(f, 0, size), limit: &m.limit, sum: sha256.New()}
-	if err := to.Store.Put(ctx, name, from, size, m.lock(s, to)); err != nil {
+	if err := to.Store.Put(ctx, name, from, size, lock); err != nil {
 		if from.err != nil {
 			return &sourceError{from.err}
 		}
@@ -234,24 +241,24 @@ func verify(ctx context.Context, at Store, s *archive.Segment) (d segment.Digest
 
 // lock is up to when a copy must not be removed: as the configuration wants it, never
 // beyond the maximum.
-func (m *Mover) lock(s *archive.Segment, to *Tier) Lock {
+func (m *Mover) lock(ctx context.Context, s *archive.Segment, to *Tier) (Lock, error) {
 	if to.Lock == Unlocked {
-		return Lock{}
+		return Lock{}, nil
 	}
 	until := time.UnixMicro(s.EndAt).Add(to.LockFor).UTC()
 	if m.LockUntil != nil {
-		least, ok := m.LockUntil(s.Camera, s.EndAt, until)
-		if !ok {
-			return Lock{}
+		least, err := m.LockUntil(ctx, s.Camera, s.EndAt, until)
+		if err != nil {
+			return Lock{}, errors.Join(errUnruled, err)
 		}
 		if least.Before(until) {
 			until = least
 		}
 	}
 	if !until.After(m.Clock.Now()) {
-		return Lock{} // servers refuse what is over already
+		return Lock{}, nil // servers refuse what is over already
 	}
-	return Lock{to.Lock, until}
+	return Lock{to.Lock, until}, nil
 }
 
 // tell writes the line of a move into a journal of the camera: that of the disk it

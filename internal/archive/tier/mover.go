@@ -28,8 +28,9 @@ type Mover struct {
 	Clock     clock.Clock
 	Log       *slog.Logger
 	// LockUntil, if set, cuts the instant up to which footage is locked back to what its
-	// maximum allows (R5); ok is false where it must not be locked at all.
-	LockUntil func(camera string, end int64, want time.Time) (until time.Time, ok bool)
+	// maximum allows (R5). While it fails, nothing is moved to a tier that locks: a copy
+	// without its lock would stay without.
+	LockUntil func(ctx context.Context, camera string, end int64, want time.Time) (until time.Time, err error)
 	// OnTrouble is told what keeps a tier from taking footage; code is empty when that is
 	// over. subject is the tier, or the file of a segment that cannot be moved.
 	OnTrouble func(subject, code, detail string)
@@ -396,6 +397,9 @@ func (m *Mover) judge(ctx context.Context, j job, err error, bad map[*Tier]bool)
 		if m.OnTrouble != nil && errors.Is(err, errDamaged) {
 			m.OnTrouble(file, "footage_damaged", "A recording does not match its hash. It is not moved, so that nothing takes its place.")
 		}
+	case errors.Is(err, errUnruled): // the tier is well
+		bad[j.to] = true
+		m.complain("nothing is moved to a tier that locks", err)
 	default:
 		bad[j.to] = true
 		m.refuse(j.to, err)

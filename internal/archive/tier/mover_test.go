@@ -547,22 +547,48 @@ func TestLocksEndWithTheMaximum(t *testing.T) {
 	vault.Store = seen
 	h := newHouse(t, d, 6, vault)
 	end := func(i int) time.Time { return dayOne.Add(time.Duration(i+1) * 5 * time.Minute) }
-	h.mover.LockUntil = func(camera string, at int64, want time.Time) (time.Time, bool) {
+	h.mover.LockUntil = func(_ context.Context, _ string, at int64, want time.Time) (time.Time, error) {
 		switch at {
 		case end(0).UnixMicro():
-			return want.Add(time.Hour), true // the maximum is later: as configured
+			return want.Add(time.Hour), nil // the maximum is later: as configured
 		case end(1).UnixMicro():
-			return end(1).Add(30 * 24 * time.Hour), true
-		case end(2).UnixMicro():
-			return time.Time{}, false
+			return end(1).Add(30 * 24 * time.Hour), nil
 		}
-		return time.UnixMicro(at).Add(time.Second), true // over already
+		return time.UnixMicro(at).Add(time.Second), nil // over already
 	}
 	h.mover.AtOnce = 1
 	h.drain()
 	want := []tier.Lock{{tier.Compliance, end(0).Add(90 * 24 * time.Hour)}, {tier.Compliance, end(1).Add(30 * 24 * time.Hour)}, {}, {}}
 	if !slices.EqualFunc(seen.locks, want, func(a, b tier.Lock) bool { return a.Mode == b.Mode && a.Until.Equal(b.Until) }) {
 		t.Errorf("locks %v, want %v", seen.locks, want)
+	}
+}
+
+// TestNothingIsCopiedWithoutItsLock (R5): while nobody can tell for how long footage may be
+// kept, it waits where it is, and a tier that locks nothing takes it all the same.
+func TestNothingIsCopiedWithoutItsLock(t *testing.T) {
+	d := dbtest.Open(t, db.SQLite)
+	vault := diskTier(t, "vault", 10*time.Minute)
+	vault.Lock, vault.LockFor = tier.Compliance, 90*24*time.Hour
+	seen := &noting{Store: vault.Store}
+	vault.Store = seen
+	h := newHouse(t, d, 4, vault)
+	unread := errors.New("the log is not open yet")
+	h.mover.LockUntil = func(_ context.Context, _ string, _ int64, want time.Time) (time.Time, error) { return want, unread }
+	h.drain()
+	if got := count(h.where()); len(seen.locks) != 0 || got != "map[:4]" || rows(t, d, "tier_moves") != 0 || len(h.troubles) != 0 {
+		t.Errorf("locks %v, it lies at %s, troubles %q", seen.locks, got, h.troubles)
+	}
+	unread = nil
+	h.drain()
+	if len(seen.locks) != 2 || slices.ContainsFunc(seen.locks, func(l tier.Lock) bool { return l.Mode != tier.Compliance }) {
+		t.Errorf("then locks %v", seen.locks)
+	}
+	vault.Lock, unread = tier.Unlocked, errors.New("the records do not answer")
+	h.now = h.now.Add(time.Hour)
+	h.drain()
+	if len(seen.locks) != 4 {
+		t.Errorf("of a tier without locks %v", seen.locks)
 	}
 }
 

@@ -38,7 +38,7 @@ type Store interface {
 	ReadBack(ctx context.Context, name string) (archive.File, error)
 	Stat(ctx context.Context, name string) (size int64, err error)
 	// Remove removes every version of a file. That there is none is no error; that it is
-	// locked is ErrLocked.
+	// locked is ErrLocked, and that the keys may not is ErrForbidden.
 	Remove(ctx context.Context, name string) error
 	// List tells every file below a folder, such as a camera's; "" is all there are.
 	List(ctx context.Context, under string, each func(name string, size int64) error) error
@@ -48,8 +48,12 @@ type Store interface {
 	Check(ctx context.Context) (Room, error)
 }
 
-// Room is the space of a store in bytes, -1 where nobody knows.
-type Room struct{ Total, Free int64 }
+// Room is the space of a store in bytes, -1 where nobody knows. Device is the file system
+// that it is on, as recording disks name theirs; empty where it is on none of this machine.
+type Room struct {
+	Total, Free int64
+	Device      string
+}
 
 // Lock keeps an object from being removed before an instant. The zero Lock does not.
 type Lock struct {
@@ -69,6 +73,9 @@ const (
 
 // ErrLocked says that a server does not remove an object yet.
 var ErrLocked = problem.New(problem.Conflict, "footage_locked", "The archive does not let this footage be removed yet.")
+
+// ErrForbidden says that the keys of a tier have no right to remove an object.
+var ErrForbidden = problem.New(problem.Conflict, "footage_removal_forbidden", "The keys of the archive tier have no right to remove this footage.")
 
 // Tier is one place in the order.
 type Tier struct {
@@ -120,7 +127,7 @@ func (t *Tier) Room() (room Room, seen bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.known == nil {
-		return Room{-1, -1}, t.state != ""
+		return Room{Total: -1, Free: -1}, t.state != ""
 	}
 	return *t.known, true
 }

@@ -14,6 +14,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/uptrace/bun"
@@ -33,6 +34,8 @@ type Log interface {
 var (
 	// ErrNone says that a log does not hold what it is said to hold.
 	ErrNone = errors.New("the log holds no such entry")
+	// ErrUntrue says that rows tell otherwise than the acts that made them. See Untrue.
+	ErrUntrue = errors.New("rows tell otherwise than the acts that made them")
 	// ErrWaiting says that an act is on its way into the log. It is a matter of a second.
 	ErrWaiting = errors.New("an act that concerns removal is not in the transparency log yet")
 )
@@ -54,6 +57,15 @@ type proven struct {
 	is  leaf.Hash
 	act Act
 }
+
+// Untrue names rows that tell otherwise than the acts that made them.
+type Untrue struct{ Rows []string }
+
+// Error implements error.
+func (u *Untrue) Error() string { return ErrUntrue.Error() + ": " + strings.Join(u.Rows, ", ") }
+
+// Is makes errors.Is find ErrUntrue.
+func (u *Untrue) Is(target error) bool { return target == ErrUntrue }
 
 // Act is an act that is in the log.
 type Act struct {
@@ -118,6 +130,26 @@ func (r *Reader) Acts(ctx context.Context, tx bun.IDB, kinds ...string) (proved,
 		slices.SortFunc(acts, func(a, b Act) int { return cmp.Or(cmp.Compare(a.At, b.At), cmp.Compare(a.ID, b.ID)) })
 	}
 	return proved, unproved, nil
+}
+
+// About gives, of the acts of a kind on a camera about some subjects, those that the log
+// proves, by subject. While one is on its way into the log it is ErrWaiting.
+func (r *Reader) About(ctx context.Context, tx bun.IDB, kind, camera string, subjects ...string) (map[string]Act, error) {
+	all, damaged, err := ledger.LoggedAbout(ctx, tx, kind, camera, subjects...)
+	if err != nil {
+		return nil, err
+	}
+	proved := map[string]Act{}
+	for i := range all {
+		told, err := r.told(ctx, &all[i], damaged[i])
+		if err != nil {
+			return nil, err
+		}
+		if told {
+			proved[all[i].Act.Subject] = Act{all[i].Act, all[i].Content.Detail}
+		}
+	}
+	return proved, nil
 }
 
 // told tells whether the log holds the act as it stands on record.

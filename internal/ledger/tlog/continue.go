@@ -66,7 +66,9 @@ func (l *Log) turnPage(reason string, mark []byte) (c tlog.Continuation, err err
 	c = tlog.Continuation{At: l.Clock.Micro(), Reason: reason, Root: tlog.EmptyRoot(), Signed: tlog.EmptyRoot()}
 	c.Cause, _ = l.refusal.Params["cause"].(string)
 	known, _ := claimed(mark)
-	lost := l.lost.Who != "" // what is here, if anything, is not what is continued from
+	// What is here, if anything, is not what is continued from; unless only a mark of a row
+	// says so, which anybody can write who has the database in hand.
+	lost := l.lost.Who != "" && (old == nil || l.lost.Last == nil)
 	if lost {
 		known, _ = claimed(l.lost.Note)
 		known.Origin, known.Size = l.lost.origin(), l.lost.size()

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path/filepath"
+	"slices"
 
 	"watchroom/evidence/tlog"
 	"watchroom/internal/ledger/chain"
@@ -65,9 +66,20 @@ func (l *Log) lose(s Seen) {
 }
 
 // remember refuses b if one of the memories contradicts it, or is of a log that b does
-// not come from. Called where the edge does not change, with signing held.
+// not come from. What rows are marked with comes last: anybody can write that who has the
+// database in hand. Called where the edge does not change, with signing held.
 func (l *Log) remember(b *book, seen []Seen) {
 	var family map[string]bool
+	seen = slices.Clone(seen)
+	slices.SortStableFunc(seen, func(x, y Seen) int {
+		switch {
+		case (x.Last == nil) == (y.Last == nil):
+			return 0
+		case x.Last == nil:
+			return -1
+		}
+		return 1
+	})
 	for _, s := range seen {
 		switch s.origin() {
 		case "":

@@ -63,6 +63,31 @@ func TestAnotherLogInItsPlace(t *testing.T) {
 	l.Close()
 }
 
+// Rows are marked with a log that nobody has seen: it is the log here that is continued
+// from. A checkpoint that others have counts for more, whoever was asked first.
+func TestRowsThatAreMarkedWithAnotherLog(t *testing.T) {
+	d := crashdisk.New()
+	is := run(t, d, 5)
+	rows := Seen{Who: "the acts on record", Origin: "example.org/elsewhere", Size: 900, Last: func([]byte) bool { return false }}
+	other := run(t, crashdisk.New(), 9)
+	for name, c := range map[string]struct {
+		seen  []Seen
+		known int64
+		want  Signed
+	}{
+		"rows alone":     {[]Seen{rows}, 900, is},
+		"rows and disks": {[]Seen{rows, {Who: "disk", Note: other.Note}}, 9, other},
+	} {
+		l := remembering(t, copyOf(d), nil, c.seen...)
+		refused(t, l, CauseLost, 5, c.known)
+		from, err := l.Continue("somebody has written into the database")
+		if err != nil || from.Origin != c.want.Origin || from.Known != c.want.Size || from.Signed != c.want.Root || from.Cause != CauseLost {
+			t.Errorf("%s: %+v, %v", name, from, err)
+		}
+		l.Close()
+	}
+}
+
 // Another log was laid before the real one, guard and all, which stays in its folder: the
 // folder alone makes nothing of it that the other continues from.
 func TestAnotherLogBeforeTheRealOne(t *testing.T) {

@@ -21,7 +21,8 @@ type Seen struct {
 	Size int64
 	// Origin is the log that Size is of; empty says the one that was asked about.
 	Origin string
-	// Last, if set, tells whether an entry is the one that stands at Size-1.
+	// Last, if set, tells whether an entry is the one that stands at Size-1. Only rows that
+	// are marked with their entries have it.
 	Last func(entry []byte) bool
 }
 

@@ -17,6 +17,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"watchroom/internal/access"
+	"watchroom/internal/archive/warrant"
 	"watchroom/internal/clock"
 	"watchroom/internal/db"
 	"watchroom/internal/durable"
@@ -70,7 +71,13 @@ type Snapshots struct {
 	DB    *db.DB
 	Dir   string // the snapshots folder, made when it is not there
 	Clock clock.Clock
+	// Warrants reads the acts that took the pictures: what they do not tell of is not
+	// removed. Nil where there is no log, then the rows are believed.
+	Warrants *warrant.Reader
 }
+
+// kindTaken is the act that takes a picture.
+const kindTaken = "snapshot.taken"
 
 type snapshotRow struct {
 	bun.BaseModel `bun:"table:snapshots,alias:snapshot"`
@@ -86,6 +93,12 @@ type snapshotRow struct {
 	Bytes         int64
 	File          string
 	Note          string
+}
+
+// path is the file of a picture below the folder. It follows from the row, so that nobody
+// points it elsewhere.
+func (r snapshotRow) path() string {
+	return time.UnixMicro(r.TakenAt).UTC().Format("2006/01/02/") + r.ID + ".jpg"
 }
 
 func (r snapshotRow) snapshot() Snapshot {
@@ -129,7 +142,7 @@ func (s *Snapshots) Take(ctx context.Context, actor access.Actor, n New, picture
 	if n.Viewing != "" {
 		row.Viewing = &n.Viewing
 	}
-	row.File = now.Format("2006/01/02/") + row.ID + ".jpg"
+	row.File = row.path()
 	path, err := s.write(row.File, picture)
 	if err != nil {
 		return Snapshot{}, problem.Wrap(err, "write snapshot")
@@ -145,7 +158,7 @@ func (s *Snapshots) Take(ctx context.Context, actor access.Actor, n New, picture
 		if n.Viewing != "" {
 			detail["viewing"] = n.Viewing
 		}
-		return ledger.Record(ctx, tx, actor.Act(row.TakenAt, "snapshot.taken", row.ID, row.Camera, detail))
+		return ledger.Record(ctx, tx, actor.Act(row.TakenAt, kindTaken, row.ID, row.Camera, detail))
 	})
 	if err != nil {
 		// A connection that broke in the commit leaves open whether the row is there.
@@ -198,12 +211,26 @@ func (s *Snapshots) Get(ctx context.Context, id string) (Snapshot, error) {
 	return one[0], err
 }
 
+// read reads the file that belongs to a snapshot, whatever its row names.
+func (s *Snapshots) read(snap Snapshot) ([]byte, error) {
+	r := snapshotRow{ID: snap.ID, TakenAt: snap.TakenAt}
+	if !db.ValidID(snap.ID) || snap.File != r.path() {
+		return nil, os.ErrNotExist
+	}
+	root, err := os.OpenRoot(s.Dir)
+	if err != nil {
+		return nil, err
+	}
+	defer root.Close()
+	return root.ReadFile(filepath.FromSlash(snap.File))
+}
+
 // Picture reads the file of a snapshot and holds it against its hash.
 func (s *Snapshots) Picture(snap Snapshot) ([]byte, error) {
 	if snap.RemovedAt != 0 {
 		return nil, ErrRemoved.With("at", time.UnixMicro(snap.RemovedAt).UTC().Format(time.RFC3339))
 	}
-	picture, err := os.ReadFile(filepath.Join(s.Dir, filepath.FromSlash(snap.File)))
+	picture, err := s.read(snap)
 	if errors.Is(err, os.ErrNotExist) {
 		return nil, ErrMissing
 	}

@@ -95,7 +95,7 @@ export const api = {
     approve: (id: string, note: string) => take(client.POST("/api/v1/retention/rules/{id}/approve", { ...at(id), body: { note } })),
     reject: (id: string, note: string) => take(client.POST("/api/v1/retention/rules/{id}/reject", { ...at(id), body: { note } })),
     withdraw: (id: string) => take(client.POST("/api/v1/retention/rules/{id}/withdraw", at(id))),
-    confirm: (note: string) => take(client.POST("/api/v1/retention/confirm", { body: { note } })),
+    confirm: (seen: string[], note: string) => take(client.POST("/api/v1/retention/confirm", { body: { seen, note } })),
     tombstones: (query: { camera?: string; authority?: string; before?: string; limit?: number }) => items(take(client.GET("/api/v1/retention/tombstones", { params: { query } }))),
   },
   holds: {

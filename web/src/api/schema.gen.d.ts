@@ -910,7 +910,7 @@ export interface paths {
         put?: never;
         /**
          * Say that holds and rules are as they should be, and removal may go on
-         * @description After the catalogue was made anew from files, or the database is not the one that the footage knows.
+         * @description After the catalogue was made anew from files, or the database is not the one that the footage knows. Only the freezes that are named are lifted: one that came while somebody was looking stands.
          */
         post: operations["confirmRetention"];
         delete?: never;
@@ -948,7 +948,7 @@ export interface paths {
         put?: never;
         /**
          * RetentionChange a rule
-         * @description A higher minimum holds at once for all footage, a lower one for what is recorded from now on. A higher one is answered with whether the storage can keep it, from when on not, and for how many days; it is refused only where the installation wants that. With existing it is to hold for footage that was promised more, too: then it waits for the approval of another person.
+         * @description A higher minimum holds at once for all footage, a lower one for what is recorded from now on; below 90 days it waits for the approval of another person. A higher one is answered with whether the storage can keep it, from when on not, and for how many days; it is refused only where the installation wants that. With existing it is to hold for footage that was promised more, too: then it waits for the approval of another person.
          */
         post: operations["setRetentionRule"];
         delete?: never;
@@ -2056,6 +2056,11 @@ export interface components {
             to: string;
             /** @enum {string} */
             verdict: "met" | "young" | "at_risk" | "breached";
+        };
+        Confirmation: {
+            note?: string;
+            /** @description The ids of the freezes that were looked at. */
+            seen: string[];
         };
         CoverageCell: {
             /** @description none: the camera was not in service then. pending: the day is being made. partial: it is not over. short: segments lack packets or pictures. */
@@ -3248,6 +3253,7 @@ export interface components {
             /** Format: date-time */
             at: string;
             detail: string;
+            id: string;
             /** @enum {string} */
             reason: "catalogue_rebuilt" | "database_replaced" | "database_older" | "records_behind" | "log_continued" | "log_foreign" | "records_untrue" | "rules_missing" | "clock_leapt" | "holds_missing" | "hold_copy_damaged";
         };
@@ -3383,6 +3389,11 @@ export interface components {
             minimumNote?: string;
         };
         RetentionState: {
+            /**
+             * Format: date-time
+             * @description The recorder's clock as it answered.
+             */
+            at: string;
             bases: components["schemas"]["RetentionBasis"][];
             /** @description Why the last pass could remove nothing: removal_time_untrusted, removal_frozen, removal_holds_unwritten or removal_log_unread. */
             blocked?: string;
@@ -5935,7 +5946,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Note"];
+                "application/json": components["schemas"]["Confirmation"];
             };
         };
         responses: {

@@ -30,7 +30,7 @@ export function VolumeChart({ volume: v, today, label }: { volume: VolumeForecas
   const px = (x: number): number => edge.left + ((x - first) / (last - first)) * (width - edge.left - edge.right);
   const py = (y: number): number => height - edge.bottom - (y / top) * (height - edge.top - edge.bottom);
   const path = (list: { x: number; y: number }[]): string => list.map((p, i) => `${i ? "L" : "M"}${px(p.x).toFixed(1)} ${py(Math.min(p.y, top)).toFixed(1)}`).join("");
-  const limit = v.total - v.reserve;
+  const limit = Math.max(v.total - v.reserve, 0); // a disk may be smaller than what is to stay free on it
   // Days on the axis keep their distance, and today is always one of them.
   const step = [1, 2, 7, 14, 30, 60, 90].find((n) => ((width - edge.left - edge.right) / (last - first)) * n >= 92) ?? 90;
   const days: number[] = [];

@@ -36,7 +36,7 @@ function Deletions() {
   const { order: open, removed = false } = useSearch({ from: "/framed/deletions" });
   const [asking, setAsking] = useState(false);
   const { data, error, refetch } = useQuery({ queryKey: ["deletions"], queryFn: api.orders.list, refetchInterval: (q) => (q.state.data?.some((o) => o.state === "approved") ? 3000 : 30_000) });
-  const { data: state } = useQuery({ queryKey: ["retention"], queryFn: api.retention.get, refetchInterval: 30_000 });
+  const { data: state, dataUpdatedAt: seen } = useQuery({ queryKey: ["retention"], queryFn: api.retention.get, refetchInterval: 30_000 });
   const blocked = state !== undefined && (state.blocked !== undefined || state.frozen.length > 0);
   const mine = can("deletion.approve") ? data?.filter((o) => o.state === "requested" && o.requestedBy !== me && !o.decisions.some((d) => d.person === me)) ?? [] : [];
   const show = (id?: string): void => void navigate({ to: "/deletions", search: { order: id }, replace: true });
@@ -48,7 +48,7 @@ function Deletions() {
         <span className="end">{can("deletion.request") ? <Button type="primary" icon={<PlusOutlined />} onClick={() => setAsking(true)}>{t("deletions.ask")}</Button> : null}</span>
       </header>
       <p className="page-lead dim">{t("deletions.lead")}</p>
-      {state && data?.some((o) => o.state === "approved") ? <Blocked state={state} /> : null}
+      {state && data?.some((o) => o.state === "approved") ? <Blocked state={state} seen={seen} /> : null}
       {mine.length > 0 ? <Banner tone="amber" title={t("deletions.waitForYou", { count: mine.length })} action={<Button onClick={() => show(mine[0]?.id)}>{t("deletions.look")}</Button>} /> : null}
       <Segmented className="list-switch" value={removed} onChange={(v) => void navigate({ to: "/deletions", search: { removed: v || undefined }, replace: true })} options={[{ value: false, label: t("deletions.orders") }, { value: true, label: t("deletions.tombstones") }]} />
       {removed ? <Tombstones /> : (

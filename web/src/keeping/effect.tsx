@@ -1,4 +1,4 @@
-import { useQuery } from "@tanstack/react-query";
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { api } from "../api/api";
 import { problemText } from "../api/problem";
@@ -9,14 +9,15 @@ import { Sign } from "./parts";
 /** What a change of a rule would do to footage that is there, before anybody makes or approves it. */
 export function RuleEffect({ body }: { body: RuleInput }) {
   const { t } = useTranslation();
-  const { data, error } = useQuery({
+  const { data, error, isPlaceholderData } = useQuery({
     queryKey: ["rule-preview", { ...body, reason: "" }],
     queryFn: ({ signal }) => api.retention.preview({ ...body, reason: "" }, signal),
     staleTime: 0,
     retry: false,
+    placeholderData: keepPreviousData, // while a number is typed the lines stay where they are
   });
   return (
-    <section className="preview" aria-live="polite" aria-label={t("keep.effect")}>
+    <section className="preview" aria-live="polite" aria-busy={isPlaceholderData} aria-label={t("keep.effect")}>
       <h3>{t("keep.effect")}</h3>
       {error ? <p className="fault-text">{problemText(t, error)}</p> : null}
       {!data && !error ? <p className="dim">{t("common.loading")}</p> : null}

@@ -57,7 +57,7 @@ function Retention() {
       {!error && (!state.data || !list.data) ? <div className="panel panel-pad"><Skeleton active title={false} paragraph={{ rows: 8 }} /></div> : null}
       {!error && state.data && list.data ? (
         <>
-          <Blocked state={state.data} />
+          <Blocked state={state.data} seen={state.dataUpdatedAt} />
           {state.data.low ? <Banner tone="red" title={t("keep.low")} action={<Link to="/storage">{t("nav.storage")}</Link>}><p>{t("alarm.removal_no_room")}</p></Banner> : null}
           <Waiting list={waiting} general={state.data.rule} plans={list.data} />
           <General state={state.data} onEdit={can("retention.configure") ? () => setEditing({ plan: state.data.rule }) : undefined} />

@@ -23,7 +23,7 @@ export function RuleDrawer({ of, general, demands, onClose }: { of: RuleOf | und
   const { t } = useTranslation();
   const cameras = useCameraMap();
   const title = of?.camera ? t("keep.changeOf", { name: cameras.get(of.camera)?.name ?? of.camera }) : t("keep.changeGeneral");
-  return <Drawer open={of !== undefined} onClose={onClose} size={500} title={title} destroyOnHidden>{of ? <Fields of={of} general={general} demands={demands} onClose={onClose} /> : null}</Drawer>;
+  return <Drawer open={of !== undefined} onClose={onClose} size={560} title={title} destroyOnHidden>{of ? <Fields of={of} general={general} demands={demands} onClose={onClose} /> : null}</Drawer>;
 }
 
 interface Values {
@@ -61,6 +61,9 @@ function Fields({ of: { camera, plan }, general, demands, onClose }: { of: RuleO
       ...(x.limited ? { maximumDays: x.rule.maximumDays, maximumBasis: x.rule.maximumBasis, maximumNote: x.rule.maximumNote?.trim() || undefined } : {}),
     },
   });
+  // Below what the rules of surveillance ask of all, a second person approves.
+  const asked = demands?.find((d) => d.basis === "regime")?.leastDays ?? 90;
+  const below = wanted !== undefined && wanted < Math.min(plan.minimumDays, asked);
   // Only such a change reaches footage that is there; a rule that is not whole yet tells nothing.
   const limits = Boolean(v?.limited && !inherits && isDays(v.rule.maximumDays) && v.rule.maximumDays >= (v.rule.minimumDays ?? 0));
   const reaches = v !== undefined && (inherits || isDays(v.rule?.minimumDays)) && (limits || (lowers && v.existing));
@@ -111,13 +114,14 @@ function Fields({ of: { camera, plan }, general, demands, onClose }: { of: RuleO
         <section className="waiting">
           <p><Sign tone="amber">{t("keep.lowers", { from: plan.promisedDays, to: wanted })}</Sign></p>
           <Form.Item name="existing" valuePropName="checked" noStyle><Checkbox>{t("keep.existing")}</Checkbox></Form.Item>
+          {below ? <p>{t("keep.below", { days: asked })}</p> : null}
         </section>
       ) : null}
       {reaches && v ? <RuleEffect body={inputOf(v)} /> : null}
       <Form.Item name="reason" label={t("common.reason")} rules={[sentence(t("keeping.atLeastFour"))]}><Input.TextArea autoSize={{ minRows: 2, maxRows: 6 }} maxLength={1000} /></Form.Item>
       <div role="alert">{fault ? <p className="fault-text">{problemText(t, fault)}</p> : null}</div>
       <div className="form-end">
-        <Button type="primary" htmlType="submit" loading={busy}>{t(lowers && v?.existing ? "keep.askChange" : "keep.change")}</Button>
+        <Button type="primary" htmlType="submit" loading={busy}>{t(lowers && (v?.existing || below) ? "keep.askChange" : "keep.change")}</Button>
         <Button onClick={onClose}>{t("common.cancel")}</Button>
       </div>
     </Form>

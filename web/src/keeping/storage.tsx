@@ -15,7 +15,7 @@ import { days, number } from "../ui/fields";
 import { bitrateText, bytesText, decimalText } from "../ui/numbers";
 import { VolumeChart } from "./chart";
 import { awayText, enoughText, fullText, keepsText, usedText } from "./outlook";
-import { CameraLinks, Facts, Sign } from "./parts";
+import { Banner, CameraLinks, Facts, Sign } from "./parts";
 import { PlacesPanel } from "./places";
 
 export function StoragePage() {
@@ -43,6 +43,7 @@ function Storage() {
       {!data && !error ? <div className="panel panel-pad"><Skeleton active title={false} paragraph={{ rows: 8 }} /></div> : null}
       {data ? (
         <>
+          {recordingFull(data) ? <Banner tone="red" title={t("storage.allFull")}><p>{t("storage.allFullText")}</p></Banner> : null}
           <Answer data={data} />
           <div className={data.volumes.length > 1 ? "charts charts-many" : "charts"}>{data.volumes.map((v) => <Volume key={v.id} volume={v} at={data.at} away={data.away.includes(v.id)} />)}</div>
           {can("storage.read") ? <PlacesPanel held={new Map(data.volumes.map((v) => [v.id, v.held]))} /> : null}
@@ -52,6 +53,14 @@ function Storage() {
       ) : null}
     </div>
   );
+}
+
+const isFull = (v: VolumeForecast): boolean => v.total > 0 && !v.boundless && v.free <= v.reserve;
+
+/** No disk that is recorded onto has room. */
+function recordingFull(d: Forecast): boolean {
+  const disks = d.volumes.filter((v) => !v.tier);
+  return disks.length > 0 && disks.every((v) => isFull(v) && !d.away.includes(v.id));
 }
 
 /** What holds keep, and the way to them. */
@@ -70,7 +79,7 @@ function Answer({ data: d }: { data: Forecast }) {
   const recording = d.cameras.filter((c) => !c.off);
   const off = d.cameras.length - recording.length;
   const measured = recording.filter((c) => c.basis === "measured").length;
-  const full = d.volumes.length > 0 && d.volumes.every((v) => v.total > 0 && !v.boundless && v.free <= v.reserve);
+  const full = d.volumes.length > 0 && d.volumes.every(isFull);
   // Without a camera there is nothing to reckon with, as after a database was lost.
   if (d.cameras.length === 0) {
     return (
@@ -93,7 +102,7 @@ function Answer({ data: d }: { data: Forecast }) {
         [t("storage.held"), <HeldText key="h" data={d} />],
         [t("storage.reserved"), enough === undefined ? t("storage.unmeasured") : bytesText(d.reserved)],
         [t("storage.perDay"), d.bytesPerDay === null ? t("storage.unmeasured") : full ? t("storage.perDayFull", { size: bytesText(d.bytesPerDay) }) : t("storage.perDayValue", { size: bytesText(d.bytesPerDay) })],
-        [t("storage.full"), fullText(t, d, zone)],
+        [t("storage.full"), full ? t("storage.isFullNow") : fullText(t, d, zone)],
         [t("storage.whenNeeded"), t(d.frees ? "storage.frees" : "storage.freesNot")],
         [t("storage.whenShort"), t(d.refuseOnShort ? "storage.refuses" : "storage.allows")],
       ]} />
@@ -106,13 +115,14 @@ function Volume({ volume: v, at, away }: { volume: VolumeForecast; at: string; a
   const zone = useZone();
   const name = v.id === "main" ? t("storage.mainDisk") : v.id;
   const full = v.bytesPerDay === null ? t("storage.unmeasured") : v.fullOn ? t("capacity.full_on", { on: dateText(Date.parse(v.fullOn), zone) }) : t("storage.notFull");
-  const stands = v.total > 0 && v.free <= v.reserve;
+  const stands = isFull(v);
   return (
     <section className="panel panel-pad">
       <div className="panel-head">
         <h2 className="cut" title={v.name}>{name}</h2>
         {v.tier ? <span className="tag first">{t("storage.tier")}</span> : null}
         <span className="num dim">{away ? t("storage.noAnswer") : v.boundless ? t("storage.noEnd") : v.total === 0 ? t("storage.noSize") : t("storage.freeOf", { free: bytesText(v.free), total: bytesText(v.total) })}</span>
+        {stands && !away ? <span className="num dim">{t("storage.staysFree", { size: bytesText(v.reserve) })}</span> : null}
         {away ? null : <span className="num dim">{stands ? t("storage.perDayNothing") : v.bytesPerDay === null ? t("storage.unmeasured") : t("storage.perDayValue", { size: bytesText(v.bytesPerDay) })}</span>}
         <span className="end num">{v.total === 0 || v.bytesPerDay === null && !stands ? null : stands ? <Sign tone="red">{t("storage.isFull")}</Sign> : v.fullOn ? <Sign tone="grey">{full}</Sign> : full}</span>
       </div>

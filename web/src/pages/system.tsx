@@ -2,6 +2,7 @@ import { CheckCircleFilled, ExclamationCircleFilled } from "@ant-design/icons";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { Skeleton } from "antd";
+import type { TFunction } from "i18next";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { api } from "../api/api";
@@ -136,12 +137,21 @@ function Clock({ data, zone }: { data: SystemInfo["time"]; zone: string }) {
 // Where an alarm that is about no camera can be looked into, and what is needed for it.
 const places: readonly [RegExp, string, string, Action][] = [
   [/^(storage_forecast|(storage|volume|tier)_(low|full|failing|away)|footage_damaged)$/, "/storage", "nav.storage", "system.read"],
+  [/^recording_spared$/, "/coverage", "nav.coverage", "camera.read"],
   [/^storage_fault$/, "/losses", "losses.faults", "system.read"],
   [/^cameras_unconfirmed$/, "/cameras", "nav.cameras", "camera.configure"],
   [/^(removal_|proof_)/, "/retention", "nav.retention", "storage.read"],
   [/^hold_/, "/holds", "nav.holds", "storage.read"],
   [/^(ledger|witness)_/, "/ledger", "nav.ledger", "ledger.read"],
 ];
+
+/** An alarm in words; a fault of a disk or a tier says of which. */
+function alarmText(t: TFunction, a: Alarm): string {
+  const kind = String(a.params?.kind);
+  const place = a.code === "storage_fault" && /^(volume|tier)_/.test(kind) ? String(a.params?.subject ?? "") : "";
+  const what = { ...a.params, what: t(`storageFault.${kind}`, { defaultValue: "" }), defaultValue: a.detail };
+  return place ? t("alarm.storage_fault_of", { ...what, place: place === "main" ? t("storage.mainDisk") : place }) : t(`alarm.${a.code}`, what);
+}
 
 function Alarms({ list, zone }: { list: readonly Alarm[]; zone: string }) {
   const { t } = useTranslation();
@@ -154,9 +164,11 @@ function Alarms({ list, zone }: { list: readonly Alarm[]; zone: string }) {
         {list.map((a) => (
           <li key={a.id}>
             <ExclamationCircleFilled aria-hidden />
-            <span className="wrap">{t(`alarm.${a.code}`, { ...a.params, what: t(`storageFault.${String(a.params?.kind)}`, { defaultValue: "" }), defaultValue: a.detail })}</span>
-            {a.camera && can("camera.read") ? <Link className="cut" to="/cameras" search={{ camera: a.camera }}>{cameras.get(a.camera)?.name ?? a.camera}</Link> : null}
-            {places.filter(([codes, , , right]) => codes.test(a.code) && can(right)).map(([, to, name]) => <Link key={to} to={to} search={to === "/losses" ? { tab: "faults" } : {}}>{t(name)}</Link>)}
+            <span className="wrap">
+              {alarmText(t, a)}
+              {a.camera && can("camera.read") ? <Link to="/cameras" search={{ camera: a.camera }}>{cameras.get(a.camera)?.name ?? a.camera}</Link> : null}
+              {places.filter(([codes, , , right]) => codes.test(a.code) && can(right)).map(([, to, name]) => <Link key={to} to={to} search={to === "/losses" ? { tab: "faults" } : {}}>{t(name)}</Link>)}
+            </span>
             <span className="alarms-since num">{t("common.since", { time: whenText(Date.parse(a.since), zone) })}</span>
           </li>
         ))}

@@ -55,10 +55,14 @@ func wordOf(s string) string {
 	return leaf.Word(s)
 }
 
+// Differ names rows that tell otherwise than the acts that made them.
+type Differ func(context.Context, bun.IDB) ([]facts.Difference, error)
+
 // Otherwise names rows that tell otherwise than the acts that made them: maintenance windows,
-// hours, footage-loss statements, orders to delete. The acts are compared with the log.
-func Otherwise(ctx context.Context, d *db.DB) (found []facts.Difference, err error) {
-	for _, differ := range []func(context.Context, bun.IDB) ([]facts.Difference, error){plan.Differ, loss.Differ, order.Differ} {
+// hours, footage-loss statements, orders to delete, and what more looks at. The acts are
+// compared with the log.
+func Otherwise(ctx context.Context, d *db.DB, more ...Differ) (found []facts.Difference, err error) {
+	for _, differ := range append([]Differ{plan.Differ, loss.Differ, order.Differ}, more...) {
 		err := d.Snapshot(ctx, func(ctx context.Context, tx bun.Tx) error {
 			all, err := differ(ctx, tx)
 			found = append(found, all...)

@@ -179,7 +179,7 @@ func (b *Bucket) Remove(ctx context.Context, name string) error {
 		}
 		some = true
 		err := b.client.RemoveObject(ctx, b.Bucket, key, minio.RemoveObjectOptions{VersionID: o.VersionID})
-		if err := refused(err); err != nil {
+		if err := b.refused(ctx, key, o.VersionID, err); err != nil {
 			return err
 		}
 	}
@@ -197,7 +197,7 @@ func (b *Bucket) Remove(ctx context.Context, name string) error {
 		}
 		return err
 	}
-	return refused(b.client.RemoveObject(ctx, b.Bucket, key, minio.RemoveObjectOptions{}))
+	return b.refused(ctx, key, "", b.client.RemoveObject(ctx, b.Bucket, key, minio.RemoveObjectOptions{}))
 }
 
 // versionless tells whether a server says that it knows no versions. Only then is an
@@ -217,17 +217,32 @@ func unlisted(err error) error {
 	return err
 }
 
-// refused is the error of a removal.
-func refused(err error) error {
+// refused is the error of a removal of a version. Servers refuse what is locked as they
+// refuse keys that have no right.
+func (b *Bucket) refused(ctx context.Context, key, version string, err error) error {
 	err = told(err)
 	var answer minio.ErrorResponse
 	switch {
 	case err == nil, errors.Is(err, fs.ErrNotExist):
 		return nil
 	case errors.As(err, &answer) && answer.StatusCode == http.StatusForbidden:
-		return tier.ErrLocked.Because(err)
+		if strings.Contains(strings.ToLower(answer.Message), "lock") || b.locked(ctx, key, version) {
+			return tier.ErrLocked.Because(err)
+		}
+		return tier.ErrForbidden.Because(fmt.Errorf("s3:DeleteObject, or s3:DeleteObjectVersion: %w", err))
 	}
 	return err
+}
+
+// locked asks whether a version is locked at present. Keys that may not know that are told
+// of no lock; Amazon names it in the refusal.
+func (b *Bucket) locked(ctx context.Context, key, version string) bool {
+	info, err := b.client.StatObject(ctx, b.Bucket, key, minio.StatObjectOptions{VersionID: version})
+	if err != nil {
+		return false
+	}
+	until, err := time.Parse(time.RFC3339, info.Metadata.Get("X-Amz-Object-Lock-Retain-Until-Date"))
+	return err == nil && until.After(time.Now()) || info.Metadata.Get("X-Amz-Object-Lock-Legal-Hold") == "ON"
 }
 
 // List implements tier.Store.

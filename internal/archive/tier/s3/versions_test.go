@@ -1,6 +1,7 @@
 package s3
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -12,19 +13,22 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/minio/minio-go/v7"
 
 	"watchroom/internal/archive"
+	"watchroom/internal/archive/tier"
 	"watchroom/internal/testkit/leak"
 	"watchroom/internal/testkit/s3test"
 )
 
 // front stands before a server and answers what asks for versions itself, as long as
-// code is set; deleted counts what was to be removed.
+// code is set, and what removes, as long as refusal is; deleted counts what was to be removed.
 type front struct {
 	*httptest.Server
 	code    atomic.Pointer[string]
+	refusal atomic.Pointer[string] // the message of an AccessDenied
 	deleted atomic.Int32
 }
 
@@ -42,6 +46,12 @@ func before(t *testing.T, s *s3test.Server) *front {
 	f.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Method == http.MethodDelete {
 			f.deleted.Add(1)
+			if message := f.refusal.Load(); message != nil {
+				w.Header().Set("Content-Type", "application/xml")
+				w.WriteHeader(http.StatusForbidden)
+				_, _ = w.Write([]byte("<Error><Code>AccessDenied</Code><Message>" + *message + "</Message></Error>"))
+				return
+			}
 		}
 		if code := f.code.Load(); code != nil && r.URL.Query().Has("versions") {
 			w.Header().Set("Content-Type", "application/xml")
@@ -131,6 +141,42 @@ func TestAServerWithoutVersions(t *testing.T) {
 		}
 		if _, err := b.Stat(t.Context(), "a.mp4"); !errors.Is(err, fs.ErrNotExist) || versions(t, s, "footage", "") != 0 {
 			t.Errorf("%s: afterwards %v", code, err)
+		}
+	}
+}
+
+// TestARefusalSaysWhatItIs: an object that is locked waits, whatever words a server has for
+// that; keys without the right are another matter, with or without locks in the bucket.
+func TestARefusalSaysWhatItIs(t *testing.T) {
+	leak.Check(t)
+	s := s3test.Start(t)
+	s.Bucket("footage", false)
+	s.Bucket("vault", true)
+	f := before(t, s)
+	day := tier.Lock{Mode: tier.Governance, Until: time.Now().Add(24 * time.Hour)}
+	const denied = "Access Denied."
+	for _, c := range []struct {
+		bucket, message string
+		lock            tier.Lock
+		want            error
+	}{
+		{"footage", denied, tier.Lock{}, tier.ErrForbidden},
+		{"vault", denied, tier.Lock{}, tier.ErrForbidden},
+		{"vault", denied, day, tier.ErrLocked},
+		{"vault", "Access Denied because object protected by object lock.", tier.Lock{}, tier.ErrLocked}, // and nobody may see until when
+	} {
+		b := open(t, s, func(b *Bucket) { b.Endpoint, b.Bucket = f.URL, c.bucket })
+		name := "cam/" + string(c.lock.Mode) + "/a.mp4"
+		if err := b.Put(t.Context(), name, bytes.NewReader(noise(10)), 10, c.lock); err != nil {
+			t.Fatal(err)
+		}
+		f.refusal.Store(&c.message)
+		if err := b.Remove(t.Context(), name); !errors.Is(err, c.want) {
+			t.Errorf("%s, %q: %v", c.bucket, c.message, err)
+		}
+		f.refusal.Store(nil)
+		if err := b.Remove(t.Context(), name); c.lock == (tier.Lock{}) && err != nil {
+			t.Errorf("%s: and once the right is given %v", c.bucket, err)
 		}
 	}
 }
