@@ -6,7 +6,6 @@ import (
 	"maps"
 	"slices"
 
-	"watchroom/internal/ledger"
 	"watchroom/internal/problem"
 )
 
@@ -129,7 +128,11 @@ type Actor struct {
 	Person  string // id; empty for the command line
 	Session string // id of the session, if it is one
 	Token   string // id of the token, if it is one
+	Unit    string // id of the person's unit; empty where nobody has told
+	Origin  Origin // where the request comes from; zero for the program's own doing
 
+	held    []Position // sorted
+	ground  *Ground    // of what is done next, see For
 	actions map[Action]bool
 	scopes  []Action // of the token; nil without one
 	local   bool
@@ -138,7 +141,8 @@ type Actor struct {
 
 // ActorOf is a person in these positions, by neither session nor token.
 func ActorOf(person string, positions ...Position) Actor {
-	return Actor{Person: person, actions: rightsOf(positions)}
+	held := slices.Compact(slices.Sorted(slices.Values(positions)))
+	return Actor{Person: person, held: held, actions: rightsOf(positions)}
 }
 
 // CommandLine is whoever runs a command on the machine itself, next to the data
@@ -184,21 +188,13 @@ func (a Actor) Actions() []Action {
 	return slices.Sorted(maps.Keys(a.actions))
 }
 
-// Act begins the record of something that the actor did at (µs): by whom and, if
-// so, by which token or from the command line. detail may be nil and is kept.
-func (a Actor) Act(at int64, kind, subject, camera string, detail map[string]any) ledger.Act {
-	if a.Token != "" || a.local {
-		detail = maps.Clone(detail)
-		if detail == nil {
-			detail = map[string]any{}
-		}
-		if a.Token != "" {
-			detail["token"] = a.Token
-		} else {
-			detail["by"] = "command_line"
-		}
-	}
-	return ledger.Act{At: at, Person: a.Person, Kind: kind, Subject: subject, Camera: camera, Detail: detail}
+// Positions gives those that the actor holds, sorted.
+func (a Actor) Positions() []Position { return slices.Clone(a.held) }
+
+// From is the actor with where the request comes from.
+func (a Actor) From(o Origin) Actor {
+	a.Origin = o
+	return a
 }
 
 // ErrRightMissing is the refusal of Can. Parameters: action, positions (those that

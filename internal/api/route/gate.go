@@ -79,6 +79,7 @@ func (r *Router) guard(route Route, next http.Handler) http.Handler {
 			return
 		}
 		about.Person = id.Actor.Person
+		id.Actor = id.Actor.From(Origin(req.Context()))
 		next.ServeHTTP(w, req.WithContext(context.WithValue(req.Context(), identityKey{}, id)))
 	})
 }
@@ -131,6 +132,7 @@ func Still(ctx context.Context, gate Gate, action access.Action, check func(ctx 
 		if err != nil {
 			return time.Time{}, err
 		}
+		id.Actor = id.Actor.From(actor.Origin)
 		if err := access.Settled(id.Actor); err != nil {
 			return time.Time{}, err
 		}
