@@ -62,6 +62,9 @@ func GroundOf(a Actor, action Action, camera string) Ground {
 // For is the actor about to do action on a camera: the acts that it begins then say by what
 // right. It decides nothing; ask Can first.
 func (a Actor) For(action Action, camera string) Actor {
+	if a.Person == "" && !a.local { // the program itself has no rights and needs none
+		return a
+	}
 	g := GroundOf(a, action, camera)
 	a.ground = &g
 	return a

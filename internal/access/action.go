@@ -26,6 +26,7 @@ const (
 	TokenManage     Action = "token.manage"
 	SystemRead      Action = "system.read"
 	ActRead         Action = "act.read"
+	ActExport       Action = "act.export" // takes acts out of the house, as files and as proofs
 	MetricsRead     Action = "metrics.read"
 	LedgerRead      Action = "ledger.read"
 	FootageDownload Action = "footage.download" // nobody has it
@@ -62,7 +63,7 @@ const (
 // Actions gives all rights there are.
 func Actions() []Action {
 	return []Action{LiveView, PlaybackView, SnapshotTake, BookmarkWrite, CameraRead, CameraConfigure, CameraSwitch,
-		PeopleRead, PeopleManage, TokenManage, SystemRead, ActRead, MetricsRead, LedgerRead, FootageDownload,
+		PeopleRead, PeopleManage, TokenManage, SystemRead, ActRead, ActExport, MetricsRead, LedgerRead, FootageDownload,
 		StorageRead, RetentionConfigure, HoldPlace, HoldRelease, DeletionRequest, DeletionApprove,
 		ScheduleConfigure, MaintenancePlace, LossExplain, LossSign, FaultAcknowledge}
 }
@@ -87,14 +88,14 @@ func (p Position) Rights() []Action {
 	case DutyLead:
 		return append(operator, CameraSwitch, ActRead, PeopleRead, StorageRead, HoldPlace, DeletionRequest, MaintenancePlace, LedgerRead)
 	case Supervisor:
-		return append(operator, CameraSwitch, ActRead, PeopleRead, MaintenancePlace, ScheduleConfigure, LedgerRead,
+		return append(operator, CameraSwitch, ActRead, ActExport, PeopleRead, MaintenancePlace, ScheduleConfigure, LedgerRead,
 			StorageRead, RetentionConfigure, HoldPlace, HoldRelease, DeletionRequest, DeletionApprove)
 	case Technician:
 		return []Action{CameraRead, CameraConfigure, LiveView, SystemRead, StorageRead, LossExplain, LossSign, FaultAcknowledge}
 	case Auditor:
-		return []Action{CameraRead, SystemRead, ActRead, PeopleRead, StorageRead, LedgerRead}
+		return []Action{CameraRead, SystemRead, ActRead, ActExport, PeopleRead, StorageRead, LedgerRead}
 	case Leader:
-		return []Action{CameraRead, LiveView, ActRead, SystemRead, PeopleRead, LedgerRead, LossSign, FaultAcknowledge,
+		return []Action{CameraRead, LiveView, ActRead, ActExport, SystemRead, PeopleRead, LedgerRead, LossSign, FaultAcknowledge,
 			StorageRead, RetentionConfigure, HoldPlace, HoldRelease, DeletionRequest, DeletionApprove}
 	}
 	return nil

@@ -18,10 +18,10 @@ func TestTheTableOfRights(t *testing.T) {
 		Administrator: "act.read camera.configure camera.read camera.switch ledger.read metrics.read people.manage people.read schedule.configure storage.read system.read token.manage",
 		Operator:      "bookmark.write camera.read fault.acknowledge live.view loss.explain loss.sign playback.view snapshot.take system.read",
 		DutyLead:      "act.read bookmark.write camera.read camera.switch deletion.request fault.acknowledge hold.place ledger.read live.view loss.explain loss.sign maintenance.place people.read playback.view snapshot.take storage.read system.read",
-		Supervisor:    "act.read bookmark.write camera.read camera.switch deletion.approve deletion.request fault.acknowledge hold.place hold.release ledger.read live.view loss.explain loss.sign maintenance.place people.read playback.view retention.configure schedule.configure snapshot.take storage.read system.read",
+		Supervisor:    "act.export act.read bookmark.write camera.read camera.switch deletion.approve deletion.request fault.acknowledge hold.place hold.release ledger.read live.view loss.explain loss.sign maintenance.place people.read playback.view retention.configure schedule.configure snapshot.take storage.read system.read",
 		Technician:    "camera.configure camera.read fault.acknowledge live.view loss.explain loss.sign storage.read system.read",
-		Auditor:       "act.read camera.read ledger.read people.read storage.read system.read",
-		Leader:        "act.read camera.read deletion.approve deletion.request fault.acknowledge hold.place hold.release ledger.read live.view loss.sign people.read retention.configure storage.read system.read",
+		Auditor:       "act.export act.read camera.read ledger.read people.read storage.read system.read",
+		Leader:        "act.export act.read camera.read deletion.approve deletion.request fault.acknowledge hold.place hold.release ledger.read live.view loss.sign people.read retention.configure storage.read system.read",
 	}
 	if len(want) != len(Positions()) {
 		t.Fatalf("%d positions, want %d", len(Positions()), len(want))

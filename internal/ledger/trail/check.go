@@ -56,7 +56,9 @@ func checkNext(ctx context.Context, tx bun.IDB, after, end int64, tell teller) (
 		return false, 0, 0, err
 	}
 	q := tx.NewSelect().TableExpr("acts AS act").Where("act.at > ?", end).
-		Where("NOT EXISTS (SELECT 1 FROM act_unindexed AS u WHERE u.at = act.at AND u.act = act.id)")
+		Where("NOT EXISTS (SELECT 1 FROM act_unindexed AS u WHERE u.at = act.at AND u.act = act.id)").
+		// Blocks may have been put together since the one before was looked at.
+		Where("NOT EXISTS (SELECT 1 FROM act_blocks AS b WHERE b.start <= act.at AND b.stop >= act.at)")
 	if len(b) > 0 {
 		q.Where("act.at < ?", b[0].Start)
 	}
@@ -67,7 +69,12 @@ func checkNext(ctx context.Context, tx bun.IDB, after, end int64, tell teller) (
 	if err != nil || len(b) == 0 {
 		return false, after, end, err
 	}
-	if b[0].Start <= end {
+	var before int64
+	err = tx.NewSelect().Model((*blockRow)(nil)).ColumnExpr("COALESCE(MAX(stop), -1)").Where("start < ?", b[0].Start).Scan(ctx, &before)
+	if err != nil {
+		return false, 0, 0, err
+	}
+	if b[0].Start <= before {
 		if err := tell(fmt.Sprintf("act_blocks %d", b[0].Start), "it begins before the one before it ends"); err != nil {
 			return false, 0, 0, err
 		}

@@ -104,6 +104,15 @@ func Read(ctx context.Context, d *db.DB, q Query) (*Page, error) {
 	return page, err
 }
 
+// EntryOf is an act with what it says of itself.
+func EntryOf(l *ledger.Logged) Entry { return Entry{*l, FacetsOf(&l.Act)} }
+
+// Holds tells whether an act is one of those that are asked for.
+func (q *Query) Holds(e *Entry) bool {
+	c := conditions{Query: q, needle: string(fold(q.Text))}
+	return c.holds(e)
+}
+
 // conditions are a query as it is held against acts.
 type conditions struct {
 	*Query

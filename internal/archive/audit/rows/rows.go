@@ -15,6 +15,7 @@ import (
 	"watchroom/internal/archive/plan"
 	"watchroom/internal/db"
 	"watchroom/internal/ledger/facts"
+	"watchroom/internal/ledger/trail"
 )
 
 // Grave is a tombstone of the log. Times are µs since 1970 UTC.
@@ -56,7 +57,8 @@ func wordOf(s string) string {
 }
 
 // Otherwise names rows that tell otherwise than the acts that made them: maintenance windows,
-// hours, footage-loss statements, orders to delete. The acts are compared with the log.
+// hours, footage-loss statements, orders to delete, and the index by which acts are searched.
+// The acts are compared with the log.
 func Otherwise(ctx context.Context, d *db.DB) (found []facts.Difference, err error) {
 	for _, differ := range []func(context.Context, bun.IDB) ([]facts.Difference, error){plan.Differ, loss.Differ, order.Differ} {
 		err := d.Snapshot(ctx, func(ctx context.Context, tx bun.Tx) error {
@@ -68,5 +70,6 @@ func Otherwise(ctx context.Context, d *db.DB) (found []facts.Difference, err err
 			return nil, err
 		}
 	}
-	return found, nil
+	hidden, err := trail.Check(ctx, d)
+	return append(found, hidden...), err
 }
