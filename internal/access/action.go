@@ -3,10 +3,8 @@
 package access
 
 import (
-	"maps"
 	"slices"
 
-	"watchroom/internal/ledger"
 	"watchroom/internal/problem"
 )
 
@@ -27,6 +25,7 @@ const (
 	TokenManage     Action = "token.manage"
 	SystemRead      Action = "system.read"
 	ActRead         Action = "act.read"
+	ActExport       Action = "act.export" // takes acts out of the house, as files and as proofs
 	MetricsRead     Action = "metrics.read"
 	LedgerRead      Action = "ledger.read"
 	FootageDownload Action = "footage.download" // nobody has it
@@ -68,7 +67,7 @@ const (
 // Actions gives all rights there are.
 func Actions() []Action {
 	return []Action{LiveView, PlaybackView, SnapshotTake, BookmarkWrite, CameraRead, CameraConfigure, CameraSwitch,
-		PeopleRead, PeopleManage, TokenManage, SystemRead, ActRead, MetricsRead, LedgerRead, FootageDownload,
+		PeopleRead, PeopleManage, TokenManage, SystemRead, ActRead, ActExport, MetricsRead, LedgerRead, FootageDownload,
 		StorageRead, RetentionConfigure, HoldPlace, HoldRelease, DeletionRequest, DeletionApprove,
 		ScheduleConfigure, MaintenancePlace, LossExplain, LossSign, FaultAcknowledge, RightsRead, RightsPropose, RightsApprove}
 }
@@ -93,14 +92,14 @@ func (p Position) Rights() []Action {
 	case DutyLead:
 		return append(operator, CameraSwitch, ActRead, PeopleRead, StorageRead, HoldPlace, DeletionRequest, MaintenancePlace, LedgerRead, RightsRead)
 	case Supervisor:
-		return append(operator, CameraSwitch, ActRead, PeopleRead, MaintenancePlace, ScheduleConfigure, LedgerRead,
+		return append(operator, CameraSwitch, ActRead, ActExport, PeopleRead, MaintenancePlace, ScheduleConfigure, LedgerRead,
 			StorageRead, RetentionConfigure, HoldPlace, HoldRelease, DeletionRequest, DeletionApprove, RightsRead, RightsPropose, RightsApprove)
 	case Technician:
 		return []Action{CameraRead, CameraConfigure, LiveView, SystemRead, StorageRead, LossExplain, LossSign, FaultAcknowledge}
 	case Auditor:
-		return []Action{CameraRead, SystemRead, ActRead, PeopleRead, StorageRead, LedgerRead, RightsRead}
+		return []Action{CameraRead, SystemRead, ActRead, ActExport, PeopleRead, StorageRead, LedgerRead, RightsRead}
 	case Leader:
-		return []Action{CameraRead, LiveView, ActRead, SystemRead, PeopleRead, LedgerRead, LossSign, FaultAcknowledge,
+		return []Action{CameraRead, LiveView, ActRead, ActExport, SystemRead, PeopleRead, LedgerRead, LossSign, FaultAcknowledge,
 			StorageRead, RetentionConfigure, HoldPlace, HoldRelease, DeletionRequest, DeletionApprove, RightsRead, RightsPropose, RightsApprove}
 	}
 	return nil
@@ -134,9 +133,12 @@ type Actor struct {
 	Person  string // id; empty for the command line
 	Session string // id of the session, if it is one
 	Token   string // id of the token, if it is one
+	Unit    string // id of the person's unit; empty where nobody has told
+	Origin  Origin // where the request comes from; zero for the program's own doing
 
 	rights   *Rights // nil: none
 	standing Standing
+	ground   *Ground  // of what is done next, see For
 	scopes   []Action // of the token; nil without one
 	local    bool
 	made     bool // came in with a password that somebody else made
@@ -223,21 +225,10 @@ func (a Actor) Actions() []Action {
 	return may
 }
 
-// Act begins the record of something that the actor did at (µs): by whom and, if
-// so, by which token or from the command line. detail may be nil and is kept.
-func (a Actor) Act(at int64, kind, subject, camera string, detail map[string]any) ledger.Act {
-	if a.Token != "" || a.local {
-		detail = maps.Clone(detail)
-		if detail == nil {
-			detail = map[string]any{}
-		}
-		if a.Token != "" {
-			detail["token"] = a.Token
-		} else {
-			detail["by"] = "command_line"
-		}
-	}
-	return ledger.Act{At: at, Person: a.Person, Kind: kind, Subject: subject, Camera: camera, Detail: detail}
+// From is the actor with where the request comes from.
+func (a Actor) From(o Origin) Actor {
+	a.Origin = o
+	return a
 }
 
 // ErrPasswordChange refuses everything to who came in with a password that somebody

@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"watchroom/internal/problem"
+	"watchroom/internal/testkit/clause"
 )
 
 // TestTheTableOfRights states every right of every position once more, by hand.
@@ -17,10 +18,10 @@ func TestTheTableOfRights(t *testing.T) {
 		Administrator: "act.read camera.configure camera.read camera.switch ledger.read metrics.read people.manage people.read rights.read schedule.configure storage.read system.read token.manage",
 		Operator:      "bookmark.write camera.read fault.acknowledge live.view loss.explain loss.sign playback.view snapshot.take system.read",
 		DutyLead:      "act.read bookmark.write camera.read camera.switch deletion.request fault.acknowledge hold.place ledger.read live.view loss.explain loss.sign maintenance.place people.read playback.view rights.read snapshot.take storage.read system.read",
-		Supervisor:    "act.read bookmark.write camera.read camera.switch deletion.approve deletion.request fault.acknowledge hold.place hold.release ledger.read live.view loss.explain loss.sign maintenance.place people.read playback.view retention.configure rights.approve rights.propose rights.read schedule.configure snapshot.take storage.read system.read",
+		Supervisor:    "act.export act.read bookmark.write camera.read camera.switch deletion.approve deletion.request fault.acknowledge hold.place hold.release ledger.read live.view loss.explain loss.sign maintenance.place people.read playback.view retention.configure rights.approve rights.propose rights.read schedule.configure snapshot.take storage.read system.read",
 		Technician:    "camera.configure camera.read fault.acknowledge live.view loss.explain loss.sign storage.read system.read",
-		Auditor:       "act.read camera.read ledger.read people.read rights.read storage.read system.read",
-		Leader:        "act.read camera.read deletion.approve deletion.request fault.acknowledge hold.place hold.release ledger.read live.view loss.sign people.read retention.configure rights.approve rights.propose rights.read storage.read system.read",
+		Auditor:       "act.export act.read camera.read ledger.read people.read rights.read storage.read system.read",
+		Leader:        "act.export act.read camera.read deletion.approve deletion.request fault.acknowledge hold.place hold.release ledger.read live.view loss.sign people.read retention.configure rights.approve rights.propose rights.read storage.read system.read",
 	}
 	if len(want) != len(Positions()) {
 		t.Fatalf("%d positions, want %d", len(Positions()), len(want))
@@ -107,5 +108,34 @@ func TestActNamesTokenAndCommandLine(t *testing.T) {
 	}
 	if len(detail) != 1 {
 		t.Error("the caller's detail was changed")
+	}
+}
+
+// TestAnActSaysWhoFromWhereAndByWhatRight: what a reader of the trail asks stands in what
+// the log commits to.
+func TestAnActSaysWhoFromWhereAndByWhatRight(t *testing.T) {
+	clause.Covers(t, "C099")
+	a := ActorOf("p", Operator, DutyLead).From(Origin{Address: "10.0.0.7", Agent: "browser"})
+	a.Session, a.Unit = "s1", "u1"
+	got := a.For(PlaybackView, "c").Act(5, "viewing.opened", "v", "c", map[string]any{"reason": "why"}).Detail
+	want := map[string]any{
+		"reason": "why",
+		"actor":  map[string]any{"positions": []any{"duty_lead", "operator"}, "unit": "u1", "address": "10.0.0.7", "session": "s1"},
+		"decision": map[string]any{"verdict": "allowed", "action": "playback.view", "position": "duty_lead",
+			"rule": "built-in/duty_lead/playback.view", "policy": "built-in"},
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("want (-), got (+):\n%s", diff)
+	}
+	refused := a.Only([]Action{LiveView}).For(PlaybackView, "c").Act(5, "k", "", "", nil).Detail["decision"].(map[string]any)
+	if refused["verdict"] != "refused" {
+		t.Errorf("by a token without the right: %v", refused)
+	}
+	none := ActorOf("p", Auditor).For(PlaybackView, "c").Act(5, "k", "", "", nil).Detail["decision"]
+	if diff := cmp.Diff(map[string]any{"verdict": "refused", "action": "playback.view"}, none); diff != "" {
+		t.Errorf("without any position for it: %s", diff)
+	}
+	if d := (Actor{}).Act(5, "k", "", "", nil).Detail; d != nil {
+		t.Errorf("the program itself: %v", d)
 	}
 }

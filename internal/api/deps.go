@@ -12,6 +12,7 @@ import (
 
 	"watchroom/internal/access/account"
 	"watchroom/internal/access/policy"
+	"watchroom/internal/access/search"
 	"watchroom/internal/api/camera"
 	capacityapi "watchroom/internal/api/capacity"
 	"watchroom/internal/api/coverage"
@@ -29,6 +30,7 @@ import (
 	"watchroom/internal/api/stream"
 	"watchroom/internal/api/system"
 	"watchroom/internal/api/timeline"
+	trailapi "watchroom/internal/api/trail"
 	"watchroom/internal/api/viewing"
 	"watchroom/internal/api/wall"
 	"watchroom/internal/archive/capacity"
@@ -77,6 +79,8 @@ type Deps struct {
 	Running *route.Running
 	Access  *account.Control
 	Rights  *policy.Policies
+	// Refusals is told who was refused for want of a right; nil: nobody.
+	Refusals route.Refusals
 
 	Cameras  *registry.Registry
 	Lost     camera.Lost // nil: nobody looks
@@ -117,7 +121,7 @@ type Deps struct {
 	Orders  *order.Orders
 	Proofs  *proof.Prover
 
-	Ledger  ledgerapi.Log
+	Ledger  Log
 	System  system.Sources
 	Storage storage.Sources
 	FFmpeg  func() string // its version, "" where there is none
@@ -156,7 +160,7 @@ func (d *Deps) chapters() *chapters {
 			Running: d.Running, Gate: d.Access, Clock: d.Clock, Log: d.Log,
 		},
 		system: system.Routes{
-			DB: d.DB, Sources: d.System, Capacity: d.Capacity, Removal: d.Removal, Names: d.names, FFmpeg: d.FFmpeg,
+			DB: d.DB, Sources: d.System, Capacity: d.Capacity, Removal: d.Removal, FFmpeg: d.FFmpeg,
 			Clock: d.Clock, Started: d.Started, Version: d.Version, Listen: d.Listen,
 		},
 	}
@@ -169,6 +173,9 @@ func (d *Deps) chapters() *chapters {
 	}
 	c.rights = rights.Routes{Policies: d.Rights, Access: d.Access, Cameras: d.inService, Clock: d.Clock}
 	c.ledger = ledgerapi.Routes{Log: d.Ledger, DB: d.DB, Given: d.Given}
+	c.trail = trailapi.Routes{
+		DB: d.DB, Searches: &search.Searches{DB: d.DB, Clock: d.Clock}, Log: d.Ledger, Clock: d.Clock, People: d.names, Cameras: d.cameraNames, TimeZone: d.TimeZone,
+	}
 	c.hold = holds.Routes{Holds: d.Holds, Clock: d.Clock}
 	c.deletion = deletion.Routes{Orders: d.Orders}
 	c.storage = storage.Routes{Sources: d.Storage}
@@ -188,6 +195,21 @@ func (d *Deps) inService(ctx context.Context) ([]string, error) {
 		}
 	}
 	return ids, err
+}
+
+// Log is the transparency log with what feeds it, and what proves single entries.
+type Log interface {
+	ledgerapi.Log
+	trailapi.Log
+}
+
+func (d *Deps) cameraNames(ctx context.Context) (map[string]string, error) {
+	all, err := d.Cameras.List(ctx)
+	names := make(map[string]string, len(all))
+	for _, c := range all {
+		names[c.ID] = c.Name
+	}
+	return names, err
 }
 
 func (d *Deps) names(ctx context.Context) (map[string]string, error) { return d.Access.Names(ctx) }

@@ -18,6 +18,7 @@ import (
 	"watchroom/internal/api/stream"
 	"watchroom/internal/api/system"
 	"watchroom/internal/api/timeline"
+	"watchroom/internal/api/trail"
 	"watchroom/internal/api/viewing"
 	"watchroom/internal/api/wall"
 )
@@ -42,6 +43,7 @@ func tags() []route.Tag {
 		{Name: "Losses and faults", About: "Who answers for missing footage, and what is wrong with the storage until it is proved right."},
 		{Name: "Capacity", About: "How long recordings can be kept, and when the disks are full."},
 		{Name: "Transparency log", About: "What was recorded and done, in a tree that only grows and is signed, so that an outsider can check it."},
+		{Name: "Audit trail", About: "Who did what, from where, why and by what right, with the proof of it."},
 		{Name: "Playback", About: "The past. A viewing says who looks at which cameras, and why; everything else hangs below it."},
 		{Name: "Snapshots", About: "Still pictures that somebody kept."},
 		{Name: "Bookmarks", About: "Marks in the footage, append-only."},
@@ -52,7 +54,7 @@ func tags() []route.Tag {
 		{Name: "Wall layouts", About: "Which camera hangs where."},
 		{Name: "People", About: "Accounts and positions."},
 		{Name: "Tokens", About: "Keys of programs, each with a few rights."},
-		{Name: "System", About: "How the server is doing, and who did what."},
+		{Name: "System", About: "How the server is doing."},
 		{Name: "Storage", About: "Recording disks and archive tiers: where footage lies and how much room there is."},
 		{Name: "Events", About: "What happens, as it happens."},
 		{Name: "Operation", About: "For those who run the server. Figures for Prometheus are at /metrics, for loopback and tokens with metrics.read."},
@@ -77,6 +79,7 @@ type chapters struct {
 	hold      hold.Routes
 	deletion  deletion.Routes
 	ledger    ledger.Routes
+	trail     trail.Routes
 
 	system  system.Routes
 	storage storage.Routes
@@ -99,6 +102,7 @@ func (c *chapters) register(r *route.Router) {
 	c.hold.Register(r)
 	c.deletion.Register(r)
 	c.ledger.Register(r)
+	c.trail.Register(r)
 	c.wall.Register(r)
 	c.system.Register(r)
 	c.storage.Register(r)

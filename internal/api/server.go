@@ -42,7 +42,7 @@ func (d *Deps) build() (*route.Router, http.Handler, error) {
 		d.Log = slog.New(slog.DiscardHandler)
 	}
 	packer := &compress{}
-	r := route.New(route.Options{Gate: d.Access, Log: d.Log, Pack: packer.frame, Title: title, About: about, Tags: tags()})
+	r := route.New(route.Options{Gate: d.Access, Log: d.Log, Pack: packer.frame, Tell: d.Refusals, Title: title, About: about, Tags: tags()})
 	c := d.chapters()
 	c.register(r)
 	d.operations(r)

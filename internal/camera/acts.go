@@ -44,7 +44,7 @@ func (r *Registry) Create(ctx context.Context, actor access.Actor, n New) (Camer
 	}
 	var created Camera
 	err = r.DB.Tx(ctx, func(ctx context.Context, tx bun.Tx) error {
-		created, err = enter(ctx, tx, actor.Act(at, "camera.created", row.ID, row.ID, detail), &row, all)
+		created, err = enter(ctx, tx, actor.For(access.CameraConfigure, "").Act(at, "camera.created", row.ID, row.ID, detail), &row, all)
 		return err
 	})
 	if err != nil {
@@ -129,7 +129,7 @@ func (r *Registry) Update(ctx context.Context, actor access.Actor, id string, c 
 		if len(difference) == 0 {
 			return nil, nil
 		}
-		act := actor.Act(r.Clock.Micro(), "camera.changed", id, id, map[string]any{"changes": difference})
+		act := actor.For(access.CameraConfigure, id).Act(r.Clock.Micro(), "camera.changed", id, id, map[string]any{"changes": difference})
 		return &act, nil
 	})
 }
@@ -157,7 +157,7 @@ func (r *Registry) Switch(ctx context.Context, actor access.Actor, id string, en
 		if enabled {
 			kind = "camera.switched_on"
 		}
-		act := actor.Act(at, kind, id, id, map[string]any{"reason": reason})
+		act := actor.For(access.CameraSwitch, id).Act(at, kind, id, id, map[string]any{"reason": reason})
 		return &act, nil
 	})
 }
@@ -178,7 +178,7 @@ func (r *Registry) Retire(ctx context.Context, actor access.Actor, id, reason st
 		if _, err := tx.NewUpdate().Model((*streamRow)(nil)).Set("password = NULL").Where("camera = ?", id).Exec(ctx); err != nil {
 			return nil, problem.Wrap(err, "forget passwords")
 		}
-		act := actor.Act(at, "camera.retired", id, id, map[string]any{"name": row.Name, "reason": reason})
+		act := actor.For(access.CameraConfigure, id).Act(at, "camera.retired", id, id, map[string]any{"name": row.Name, "reason": reason})
 		return &act, nil
 	})
 }

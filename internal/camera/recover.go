@@ -149,5 +149,5 @@ func (r *Registry) takeBack(ctx context.Context, tx bun.Tx, actor access.Actor, 
 	if m.OffReason != "" {
 		detail["offBy"], detail["offReason"] = m.OffBy, m.OffReason
 	}
-	return enter(ctx, tx, actor.Act(at, "camera.recovered", row.ID, row.ID, detail), &row, all)
+	return enter(ctx, tx, actor.For(access.CameraConfigure, row.ID).Act(at, "camera.recovered", row.ID, row.ID, detail), &row, all)
 }

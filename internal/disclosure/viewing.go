@@ -160,7 +160,7 @@ func (v *Viewings) Open(ctx context.Context, actor access.Actor, cameras []strin
 			return problem.Wrap(err, "open viewing")
 		}
 		for _, c := range cameras {
-			act := actor.Act(at, "viewing.opened", row.ID, c, map[string]any{"from": from, "to": to, "purpose": purpose, "reason": reason, "cameras": len(cameras)})
+			act := actor.For(access.PlaybackView, c).Act(at, "viewing.opened", row.ID, c, map[string]any{"from": from, "to": to, "purpose": purpose, "reason": reason, "cameras": len(cameras)})
 			if err := ledger.Record(ctx, tx, act); err != nil {
 				return err
 			}
@@ -225,7 +225,7 @@ func (v *Viewings) Close(ctx context.Context, actor access.Actor, id string) (Vi
 			return problem.Wrap(err, "close viewing")
 		}
 		after.ClosedAt, closed = &at, true
-		return ledger.Record(ctx, tx, actor.Act(at, "viewing.closed", id, "", nil))
+		return ledger.Record(ctx, tx, actor.For(access.PlaybackView, "").Act(at, "viewing.closed", id, "", nil))
 	})
 	if err != nil {
 		return Viewing{}, err

@@ -73,7 +73,8 @@ func (a Act) row() (row, error) {
 func (r row) act() (Act, error) {
 	a := Act{ID: r.ID, At: r.At, Person: r.Person, Kind: r.Kind, Subject: r.Subject, Camera: r.Camera}
 	if err := json.Unmarshal([]byte(r.Detail), &a.Detail); err != nil {
-		return Act{}, fmt.Errorf("act %s: detail: %w", r.ID, err)
+		a.Detail = nil
+		return a, fmt.Errorf("act %s: detail: %w", r.ID, err)
 	}
 	return a, nil
 }
@@ -88,30 +89,44 @@ func Record(ctx context.Context, tx bun.IDB, a Act) error {
 	if _, err := tx.NewInsert().Model(&r).Exec(ctx); err != nil {
 		return fmt.Errorf("record act %s: %w", a.Kind, err)
 	}
-	out := newOutboxRow(r.ID, a.Salt)
+	out, find := newOutboxRow(r.ID, a.Salt), unindexed{At: r.At, Act: r.ID}
 	if _, err := tx.NewInsert().Model(&out).Exec(ctx); err != nil {
 		return fmt.Errorf("record act %s: %w", a.Kind, err)
 	}
+	if _, err := tx.NewInsert().Model(&find).Exec(ctx); err != nil {
+		return fmt.Errorf("record act %s: %w", a.Kind, err)
+	}
 	return nil
+}
+
+// unindexed says that the index of the trail has not taken an act in yet; package trail
+// reads and removes these rows.
+type unindexed struct {
+	bun.BaseModel `bun:"table:act_unindexed,alias:unindexed"`
+	At            int64
+	Act           string
 }
 
 // Insert gives what a Journal needs to take its acts into d. An act that is there
 // already stays as it is.
 func Insert(d *db.DB) func(ctx context.Context, acts []Act) error {
 	return func(ctx context.Context, acts []Act) error {
-		rows, outbox := make([]row, len(acts)), make([]outboxRow, len(acts))
+		rows, outbox, find := make([]row, len(acts)), make([]outboxRow, len(acts)), make([]unindexed, len(acts))
 		for i, a := range acts {
 			r, err := a.row()
 			if err != nil {
 				return err
 			}
-			rows[i], outbox[i] = r, newOutboxRow(r.ID, a.Salt)
+			rows[i], outbox[i], find[i] = r, newOutboxRow(r.ID, a.Salt), unindexed{At: r.At, Act: r.ID}
 		}
 		return d.Tx(ctx, func(ctx context.Context, tx bun.Tx) error {
 			if _, err := tx.NewInsert().Model(&rows).On("CONFLICT (id) DO NOTHING").Exec(ctx); err != nil {
 				return err
 			}
-			_, err := tx.NewInsert().Model(&outbox).On("CONFLICT (act) DO NOTHING").Exec(ctx)
+			if _, err := tx.NewInsert().Model(&outbox).On("CONFLICT (act) DO NOTHING").Exec(ctx); err != nil {
+				return err
+			}
+			_, err := tx.NewInsert().Model(&find).On("CONFLICT (at, act) DO NOTHING").Exec(ctx)
 			return err
 		})
 	}

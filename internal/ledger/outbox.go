@@ -130,6 +130,66 @@ func LoggedAbout(ctx context.Context, tx bun.IDB, kind, camera string, subjects 
 	return acts, damaged, nil
 }
 
+// ActsBetween gives at most limit acts of a stretch of time (µs, both ends inclusive), in
+// order of time and id. The detail of one that is damaged is nil.
+func ActsBetween(ctx context.Context, tx bun.IDB, from, to int64, limit int) ([]Logged, error) {
+	var rows []loggedRow
+	err := selectLogged(tx, &rows).Join("LEFT JOIN act_outbox AS outbox ON outbox.act = act.id").
+		Where("act.at >= ?", from).Where("act.at <= ?", to).OrderExpr("act.at, act.id").Limit(int64(limit)).Scan(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("read acts: %w", err)
+	}
+	acts, _ := opened(rows)
+	return acts, nil
+}
+
+// ActsAt gives the acts of some instants (µs), in order of time and id.
+func ActsAt(ctx context.Context, tx bun.IDB, ats []int64) ([]Logged, error) {
+	if len(ats) == 0 {
+		return nil, nil
+	}
+	var rows []loggedRow
+	err := selectLogged(tx, &rows).Join("LEFT JOIN act_outbox AS outbox ON outbox.act = act.id").
+		Where("act.at IN (?)", bun.List(ats)).OrderExpr("act.at, act.id").Scan(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("read acts: %w", err)
+	}
+	acts, _ := opened(rows)
+	return acts, nil
+}
+
+// One gives an act with what ties it to the log, nil if there is none.
+func One(ctx context.Context, tx bun.IDB, id string) (*Logged, error) {
+	var rows []loggedRow
+	err := selectLogged(tx, &rows).Join("LEFT JOIN act_outbox AS outbox ON outbox.act = act.id").Where("act.id = ?", id).Scan(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("read an act: %w", err)
+	}
+	if len(rows) == 0 {
+		return nil, nil
+	}
+	l, err := rows[0].logged()
+	return &l, err
+}
+
+// Unindexed gives at most limit acts that the index of the trail has not taken in, older or
+// newer than a place (at, id) among them, the nearest first.
+func Unindexed(ctx context.Context, tx bun.IDB, at int64, id string, newer bool, limit int) ([]Logged, error) {
+	var rows []loggedRow
+	q := selectLogged(tx, &rows).Join("JOIN act_unindexed AS unindexed ON unindexed.act = act.id").
+		Join("LEFT JOIN act_outbox AS outbox ON outbox.act = act.id").Limit(int64(limit))
+	if newer {
+		q.Where("(unindexed.at, unindexed.act) > (?, ?)", at, id).OrderExpr("unindexed.at, unindexed.act")
+	} else {
+		q.Where("(unindexed.at, unindexed.act) < (?, ?)", at, id).OrderExpr("unindexed.at DESC, unindexed.act DESC")
+	}
+	if err := q.Scan(ctx); err != nil {
+		return nil, fmt.Errorf("read acts: %w", err)
+	}
+	acts, _ := opened(rows)
+	return acts, nil
+}
+
 func opened(rows []loggedRow) (acts []Logged, damaged []error) {
 	acts, damaged = make([]Logged, len(rows)), make([]error, len(rows))
 	for i := range rows {

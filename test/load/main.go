@@ -33,7 +33,7 @@ type bench struct {
 type options struct {
 	binary, cache, only, json, postgres, archive string
 	cameras                                      int
-	archiveCameras, archiveDays                  int
+	archiveCameras, archiveDays, acts            int
 	warmUp, measure, long                        time.Duration
 	short, keep                                  bool
 }
@@ -50,6 +50,7 @@ func parts() []program.Part[*bench] {
 		{Name: "timeline", About: "timeline of 90 days", Run: (*bench).timeline},
 		{Name: "playback", About: "first byte of playback in 90 days", Run: (*bench).playback},
 		{Name: "scale", About: "start, pages, retention and verification with 90 days of 200 cameras", Run: (*bench).scale},
+		{Name: "trail", About: "first page of the audit trail with ten million acts", Run: (*bench).trail},
 		{Name: "live", About: "first picture and delay of live view in Chromium", Run: (*bench).live},
 	}
 }
@@ -70,6 +71,7 @@ func run(ctx context.Context, args []string, table, out io.Writer) error {
 	flags.IntVar(&o.archiveCameras, "archive-cameras", 200, "cameras of scale; with -short at most 20")
 	flags.StringVar(&o.archive, "archive", "", "folder for the installation of scale, which is left there; one that is there is used again")
 	flags.IntVar(&o.archiveDays, "archive-days", days, "days of scale; with -short at most 10")
+	flags.IntVar(&o.acts, "acts", 10_000_000, "acts of trail; with -short at most 300000")
 	flags.DurationVar(&o.long, "long", 10*time.Minute, "how long record measures")
 	flags.DurationVar(&o.measure, "measure", 40*time.Second, "how long the other recordings measure")
 	flags.DurationVar(&o.warmUp, "warm-up", 20*time.Second, "how long every recording runs before it is measured")

@@ -213,7 +213,7 @@ func (c *Control) insertPerson(ctx context.Context, tx bun.Tx, actor access.Acto
 	if err := set(ctx, tx, r.ID, held); err != nil {
 		return err
 	}
-	return recordAct(ctx, tx, actor.Act(r.CreatedAt, "person.created", r.ID, "",
+	return recordAct(ctx, tx, actor.For(access.PeopleManage, "").Act(r.CreatedAt, "person.created", r.ID, "",
 		map[string]any{"username": r.Username, "displayName": r.DisplayName, "positions": inWords(held)}))
 }
 
@@ -246,7 +246,7 @@ func (c *Control) ChangePerson(ctx context.Context, actor access.Actor, id strin
 		}
 		before := r.person(held)
 		act := func(kind string, detail map[string]any) error {
-			return recordAct(ctx, tx, actor.Act(c.Clock.Micro(), kind, id, "", detail))
+			return recordAct(ctx, tx, actor.For(access.PeopleManage, "").Act(c.Clock.Micro(), kind, id, "", detail))
 		}
 		if change.DisplayName != nil && name != before.DisplayName {
 			r.DisplayName = name
@@ -414,6 +414,9 @@ func (c *Control) setPassword(ctx context.Context, tx bun.Tx, actor access.Actor
 	}
 	if err := endSessions(ctx, tx, id, keepSession); err != nil {
 		return err
+	}
+	if actor.Person != id {
+		actor = actor.For(access.PeopleManage, "")
 	}
 	return recordAct(ctx, tx, actor.Act(at, kind, id, "", nil))
 }

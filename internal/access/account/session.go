@@ -96,8 +96,9 @@ func (c *Control) SignIn(ctx context.Context, username string, password secret.T
 	}
 	if !same || r.Disabled {
 		// The name itself is not kept: people type passwords into that field.
-		act := ledger.Act{At: now.UnixMicro(), Person: r.ID, Kind: "session.refused", Subject: r.ID,
-			Detail: map[string]any{"address": from.Address, "known": r.ID != "", "disabled": r.Disabled}}
+		who := access.Actor{Person: r.ID}.From(from)
+		act := who.Act(now.UnixMicro(), "session.refused", r.ID, "",
+			map[string]any{"address": from.Address, "known": r.ID != "", "disabled": r.Disabled})
 		if err := c.record(ctx, act); err != nil {
 			return SignedIn{}, problem.Wrap(err, "record refused sign-in")
 		}
@@ -136,8 +137,12 @@ func (c *Control) openSession(ctx context.Context, r personRow, held []access.Ho
 		if _, err := tx.NewInsert().Model(&row).Exec(ctx); err != nil {
 			return problem.Wrap(err, "open session")
 		}
-		return recordAct(ctx, tx, ledger.Act{At: at, Person: r.ID, Kind: "session.opened", Subject: row.ID,
-			Detail: map[string]any{"address": row.Address, "agent": row.Agent}})
+		id, err := c.identify(ctx, r, held, &row, nil)
+		if err != nil {
+			return err
+		}
+		who := id.Actor.From(from)
+		return recordAct(ctx, tx, who.Act(at, "session.opened", row.ID, "", map[string]any{"address": row.Address, "agent": row.Agent}))
 	})
 	if err != nil {
 		return SignedIn{}, err

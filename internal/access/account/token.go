@@ -134,7 +134,7 @@ func (c *Control) CreateToken(ctx context.Context, actor access.Actor, n NewToke
 		if _, err := tx.NewInsert().Model(&row).Exec(ctx); err != nil {
 			return problem.Wrap(err, "create token")
 		}
-		return recordAct(ctx, tx, actor.Act(now, "token.created", row.ID, "",
+		return recordAct(ctx, tx, actor.For(access.TokenManage, "").Act(now, "token.created", row.ID, "",
 			map[string]any{"person": n.Person, "name": name, "actions": scopes}))
 	})
 	if err != nil {
@@ -176,7 +176,7 @@ func (c *Control) RevokeToken(ctx context.Context, actor access.Actor, id string
 		if err := tx.NewSelect().Model(&row).Where("id = ?", id).Scan(ctx); err != nil {
 			return problem.Wrap(err, "read token")
 		}
-		return recordAct(ctx, tx, actor.Act(now, "token.revoked", id, "", map[string]any{"person": row.Person, "name": row.Name}))
+		return recordAct(ctx, tx, actor.For(access.TokenManage, "").Act(now, "token.revoked", id, "", map[string]any{"person": row.Person, "name": row.Name}))
 	})
 	if err == nil {
 		c.tell(row.Person, id, "ended", "token")

@@ -60,7 +60,7 @@ func (x *Routes) look(ctx context.Context, id string, which media.Which) error {
 	if !x.looks.due(key, now) {
 		return nil
 	}
-	err := x.Journal.Record(actor.Act(now.UnixMicro(), "live.picture", id, id, map[string]any{"stream": string(which)}))
+	err := x.Journal.Record(actor.For(access.LiveView, id).Act(now.UnixMicro(), "live.picture", id, id, map[string]any{"stream": string(which)}))
 	if err != nil {
 		return ledger.ErrNotRecorded.Because(err)
 	}
@@ -160,7 +160,7 @@ func (x *Routes) probe(ctx context.Context, in *probeInput) (*route.Answer[Probe
 		return nil, err
 	}
 	subject, hidden := saved.judge(actor, in.Body.Camera)
-	err = x.Journal.Record(actor.Act(x.Clock.Micro(), "camera.tested", subject, subject, map[string]any{"host": host, "picture": hidden == nil}))
+	err = x.Journal.Record(actor.For(access.CameraConfigure, subject).Act(x.Clock.Micro(), "camera.tested", subject, subject, map[string]any{"host": host, "picture": hidden == nil}))
 	if err != nil {
 		return nil, ledger.ErrNotRecorded.Because(err)
 	}

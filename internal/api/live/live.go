@@ -118,7 +118,7 @@ func (x *Routes) begin(r *http.Request, camera string, which media.Which, transp
 	if err := access.Can(actor, access.LiveView, camera); err != nil {
 		return err
 	}
-	err = x.Journal.Record(actor.Act(x.Clock.Micro(), "live.opened", camera, camera, map[string]any{
+	err = x.Journal.Record(actor.For(access.LiveView, camera).Act(x.Clock.Micro(), "live.opened", camera, camera, map[string]any{
 		"stream": string(which), "transport": transport,
 	}))
 	if err != nil {

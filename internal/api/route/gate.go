@@ -2,6 +2,7 @@ package route
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"strings"
 	"time"
@@ -75,12 +76,32 @@ func (r *Router) guard(route Route, next http.Handler) http.Handler {
 		about.Pattern = route.Method + " " + route.Path
 		id, err := r.admit(route.Demand, about, req)
 		if err != nil {
+			r.refused(req.Context(), id.Actor.From(Origin(req.Context())), err)
 			Refuse(w, req, r.log, err)
 			return
 		}
 		about.Person = id.Actor.Person
+		id.Actor = id.Actor.From(Origin(req.Context()))
 		next.ServeHTTP(w, req.WithContext(context.WithValue(req.Context(), identityKey{}, id)))
 	})
+}
+
+// Refusals is told who was refused for want of a right: what they wanted to do, on which
+// camera, the code of the refusal and the route. *refusal.Refusals is one.
+type Refusals interface {
+	Note(actor access.Actor, action access.Action, camera, code, route string)
+}
+
+// refused tells of a refusal by right. Those bear the action that was asked for.
+func (r *Router) refused(ctx context.Context, actor access.Actor, err error) {
+	var p *problem.Error
+	if r.tell == nil || !errors.As(err, &p) || p.Kind != problem.Forbidden {
+		return
+	}
+	if action, ok := p.Params["action"].(string); ok {
+		camera, _ := p.Params["camera"].(string)
+		r.tell.Note(actor, access.Action(action), camera, p.Code, RequestOf(ctx).Pattern)
+	}
 }
 
 func (r *Router) admit(d Demand, about *Request, req *http.Request) (account.Identity, error) {
@@ -131,6 +152,7 @@ func Still(ctx context.Context, gate Gate, action access.Action, check func(ctx 
 		if err != nil {
 			return time.Time{}, err
 		}
+		id.Actor = id.Actor.From(actor.Origin)
 		if err := access.Settled(id.Actor); err != nil {
 			return time.Time{}, err
 		}

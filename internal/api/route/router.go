@@ -105,6 +105,7 @@ type Router struct {
 	gate   Gate
 	log    *slog.Logger
 	pack   func(http.Handler) http.Handler
+	tell   Refusals
 	routes []Route
 }
 
@@ -113,6 +114,7 @@ type Options struct {
 	Gate  Gate                            // decides who is there; nil where nothing is served
 	Log   *slog.Logger                    // of what is our own fault
 	Pack  func(http.Handler) http.Handler // compresses JSON answers; nil for not at all
+	Tell  Refusals                        // is told who was refused for want of a right; nil: nobody
 	Title string
 	About string
 	Tags  []Tag // in the order in which the document tells them
@@ -123,7 +125,7 @@ type Tag struct{ Name, About string }
 
 // New makes an empty router.
 func New(o Options) *Router {
-	r := &Router{mux: http.NewServeMux(), gate: o.Gate, log: o.Log, pack: o.Pack}
+	r := &Router{mux: http.NewServeMux(), gate: o.Gate, log: o.Log, pack: o.Pack, tell: o.Tell}
 	if r.log == nil {
 		r.log = slog.New(slog.DiscardHandler)
 	}
@@ -252,6 +254,7 @@ func Do[I, O any](r *Router, o Operation, handle func(context.Context, *I) (*O, 
 	huma.Register(r.api, o.huma(), func(ctx context.Context, in *I) (*O, error) {
 		out, err := handle(ctx, in)
 		if err != nil {
+			r.refused(ctx, Actor(ctx), err)
 			p := Of(err)
 			note(ctx, r.log, p, err)
 			return nil, p
@@ -278,6 +281,7 @@ func (r *Router) Hidden(method, path string, d Demand, handle func(http.Response
 func (r *Router) problems(handle func(http.ResponseWriter, *http.Request) error) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 		if err := handle(w, req); err != nil {
+			r.refused(req.Context(), Actor(req.Context()), err)
 			Refuse(w, req, r.log, err)
 		}
 	})

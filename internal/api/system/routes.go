@@ -1,4 +1,4 @@
-// Package system answers how the server is doing, and who did what.
+// Package system answers how the server is doing.
 package system
 
 import (
@@ -10,22 +10,10 @@ import (
 
 const tag = "System"
 
-type actsInput struct {
-	Before string `query:"before" maxLength:"40" doc:"Id of an act: only older ones."`
-	Limit  int    `query:"limit" minimum:"1" maximum:"500" default:"100"`
-	Kind   string `query:"kind" maxLength:"100" doc:"A whole kind, or a chapter with its dot: camera."`
-	Person string `query:"person" maxLength:"40"`
-	Camera string `query:"camera" maxLength:"40"`
-}
-
 // Register adds the routes.
 func (x *Routes) Register(r *route.Router) {
 	route.Do(r, route.Operation{
 		ID: "getSystem", Method: http.MethodGet, Path: "/api/v1/system", Tag: tag, Demand: route.Needs(access.SystemRead),
 		Summary: "Read how the system is doing",
 	}, x.overview)
-	route.Do(r, route.Operation{
-		ID: "listActs", Method: http.MethodGet, Path: "/api/v1/acts", Tag: tag, Demand: route.Needs(access.ActRead),
-		Summary: "Read who did what, the newest first",
-	}, x.acts)
 }

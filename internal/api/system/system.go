@@ -12,7 +12,6 @@ import (
 	"watchroom/internal/archive/retention"
 	"watchroom/internal/clock"
 	"watchroom/internal/db"
-	"watchroom/internal/ledger"
 	"watchroom/internal/problem"
 )
 
@@ -28,20 +27,18 @@ type Sources interface {
 	Time() Time
 }
 
-// Routes are what the system's state and the acts need.
+// Routes are what the system's state needs.
 type Routes struct {
 	DB      *db.DB
 	Sources Sources
 	// Capacity and Removal tell what becomes of the storage; nil: nobody does.
 	Capacity *capacity.Keeper
 	Removal  interface{ Last() retention.Report }
-	// Names gives the display names of all people by id.
-	Names   func(context.Context) (map[string]string, error)
-	FFmpeg  func() string // its version, "" where there is none
-	Clock   clock.Clock
-	Started time.Time
-	Version string
-	Listen  string
+	FFmpeg   func() string // its version, "" where there is none
+	Clock    clock.Clock
+	Started  time.Time
+	Version  string
+	Listen   string
 }
 
 func (x *Routes) overview(ctx context.Context, _ *struct{}) (*route.Answer[Overview], error) {
@@ -93,28 +90,4 @@ func (x *Routes) removal(t Time) Removal {
 		return Removal{State: "unknown"}
 	}
 	return Removal{State: "allowed"}
-}
-
-func (x *Routes) acts(ctx context.Context, in *actsInput) (*route.Answer[Acts], error) {
-	acts, next, err := ledger.List(ctx, x.DB.Read(), ledger.Filter{
-		Before: in.Before, Limit: in.Limit, Kind: in.Kind, Person: in.Person, Camera: in.Camera,
-	})
-	if err != nil {
-		return nil, err
-	}
-	names, err := x.Names(ctx)
-	if err != nil {
-		return nil, err
-	}
-	out := Acts{Items: make([]Act, len(acts)), Next: next}
-	for i, a := range acts {
-		if a.Detail == nil {
-			a.Detail = map[string]any{}
-		}
-		out.Items[i] = Act{
-			ID: a.ID, At: route.Time(a.At), Person: a.Person, PersonName: names[a.Person],
-			Kind: a.Kind, Subject: a.Subject, Camera: a.Camera, Detail: a.Detail,
-		}
-	}
-	return route.Reply(out), nil
 }

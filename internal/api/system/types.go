@@ -103,21 +103,3 @@ type Alarm struct {
 	Since  time.Time      `json:"since"`
 	Camera string         `json:"camera,omitempty"`
 }
-
-// Act is one entry of the acts: who did what, when.
-type Act struct {
-	ID         string         `json:"id"`
-	At         time.Time      `json:"at"`
-	Person     string         `json:"person" doc:"Empty for what the system did itself."`
-	PersonName string         `json:"personName"`
-	Kind       string         `json:"kind" example:"viewing.opened"`
-	Subject    string         `json:"subject" doc:"Id of what it was done to."`
-	Camera     string         `json:"camera,omitempty"`
-	Detail     map[string]any `json:"detail"`
-}
-
-// Acts is a page of acts, the newest first.
-type Acts struct {
-	Items []Act  `json:"items"`
-	Next  string `json:"next,omitempty" doc:"Pass as before to read on; absent at the end."`
-}

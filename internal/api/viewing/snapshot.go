@@ -101,11 +101,11 @@ func (x *Routes) snapshotPicture(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if r.Method == http.MethodGet {
-		detail := map[string]any{"at": route.Time(s.At)}
+		detail, right := map[string]any{"at": route.Time(s.At)}, access.LiveView
 		if !own {
-			detail["viewing"] = viewing
+			detail["viewing"], right = viewing, access.PlaybackView
 		}
-		if err := x.Journal.Record(actor.Act(x.Clock.Micro(), "snapshot.viewed", s.ID, s.Camera, detail)); err != nil {
+		if err := x.Journal.Record(actor.For(right, s.Camera).Act(x.Clock.Micro(), "snapshot.viewed", s.ID, s.Camera, detail)); err != nil {
 			return ledger.ErrNotRecorded.Because(err)
 		}
 	}

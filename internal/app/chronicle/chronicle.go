@@ -19,6 +19,7 @@ import (
 
 	"github.com/uptrace/bun"
 
+	evidence "watchroom/evidence/tlog"
 	"watchroom/internal/archive/frozen"
 	"watchroom/internal/archive/seal"
 	"watchroom/internal/capture"
@@ -428,6 +429,9 @@ func (c *Chronicle) Status() tlog.Status { return c.log.Status() }
 
 // Checkpoint is the latest signed tree head.
 func (c *Chronicle) Checkpoint() tlog.Signed { return c.log.Checkpoint() }
+
+// ProofFile proves an entry of the log.
+func (c *Chronicle) ProofFile(index int64) (*evidence.Proof, error) { return c.log.ProofFile(index) }
 
 // Signed tells when the last checkpoint was signed; ok is false before the first.
 func (c *Chronicle) Signed() (at time.Time, ok bool) {

@@ -286,7 +286,7 @@ func (k *Keeper) Acknowledge(ctx context.Context, actor access.Actor, id, note s
 		return Fault{}, ErrClosed
 	}
 	now := max(k.Clock.Micro(), f.Entries[len(f.Entries)-1].At+1)
-	act := actor.Act(now, "fault.acknowledged", id, "", map[string]any{"kind": f.Kind, "subject": f.Subject, "note": note})
+	act := actor.For(access.FaultAcknowledge, "").Act(now, "fault.acknowledged", id, "", map[string]any{"kind": f.Kind, "subject": f.Subject, "note": note})
 	if err := k.add(ctx, &f, Entry{At: now, Step: Acknowledged, Person: actor.Person, Detail: map[string]any{"note": note}}, act); err != nil {
 		return Fault{}, err
 	}

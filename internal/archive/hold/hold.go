@@ -277,12 +277,16 @@ func insert(ctx context.Context, tx bun.IDB, row holdRow, cameras []string) erro
 // its camera alone and says of how many it is one: acts that each named all would grow
 // with the square of the cameras. Those of earlier versions did.
 func record(ctx context.Context, tx bun.IDB, actor access.Actor, at int64, kind string, row holdRow, cameras []string, more map[string]any) error {
+	right := access.HoldPlace
+	if kind == kindReleased || kind == kindRejected {
+		right = access.HoldRelease
+	}
 	for _, c := range cameras {
 		detail := map[string]any{"cameras": []string{c}, "of": len(cameras), "from": row.FromAt, "to": row.ToAt}
 		for k, v := range more {
 			detail[k] = v
 		}
-		if err := ledger.Record(ctx, tx, actor.Act(at, kind, row.ID, c, detail)); err != nil {
+		if err := ledger.Record(ctx, tx, actor.For(right, c).Act(at, kind, row.ID, c, detail)); err != nil {
 			return err
 		}
 	}

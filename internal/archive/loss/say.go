@@ -97,7 +97,7 @@ func (k *Keeper) Explain(ctx context.Context, actor access.Actor, id string, w W
 			return nil, nil, ErrExplained
 		}
 		row := &entryRow{Kind: kindExplanation, Corrects: corrects, Content: string(content)}
-		act := actor.Act(0, actExplained, id, "", map[string]any{"text": w.Text, "reported": w.Reported, "repaired": w.Repaired, "contractor": w.Contractor,
+		act := actor.For(access.LossExplain, "").Act(0, actExplained, id, "", map[string]any{"text": w.Text, "reported": w.Reported, "repaired": w.Repaired, "contractor": w.Contractor,
 			"neighbours": seen(neighbours), "corrects": corrects})
 		return row, &act, nil
 	})
@@ -129,7 +129,7 @@ func (k *Keeper) Sign(ctx context.Context, actor access.Actor, id, about string,
 			return nil, nil, ErrTwice
 		}
 		row := &entryRow{Kind: kindSignature, Position: string(as), Grade: ServerAttested, About: about, Content: "{}"}
-		act := actor.Act(0, actSigned, id, "", map[string]any{"position": as, "explanation": about, "grade": ServerAttested})
+		act := actor.For(access.LossSign, "").Act(0, actSigned, id, "", map[string]any{"position": as, "explanation": about, "grade": ServerAttested})
 		return row, &act, nil
 	})
 }

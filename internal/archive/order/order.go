@@ -237,12 +237,16 @@ func (o *Orders) Request(ctx context.Context, actor access.Actor, n New) (Order,
 // its camera alone and says of how many it is one: acts that each named all would grow
 // with the square of the cameras. Those of earlier versions did.
 func record(ctx context.Context, tx bun.IDB, actor access.Actor, at int64, kind string, row orderRow, cameras []string, more map[string]any) error {
+	right := access.DeletionRequest
+	if kind == kindApproved || kind == kindRejected {
+		right = access.DeletionApprove
+	}
 	for _, c := range cameras {
 		detail := map[string]any{"cameras": []string{c}, "of": len(cameras), "from": row.FromAt, "to": row.ToAt, "ground": row.Ground, "document": row.Document, "reason": row.Reason}
 		for k, v := range more {
 			detail[k] = v
 		}
-		if err := ledger.Record(ctx, tx, actor.Act(at, kind, row.ID, c, detail)); err != nil {
+		if err := ledger.Record(ctx, tx, actor.For(right, c).Act(at, kind, row.ID, c, detail)); err != nil {
 			return err
 		}
 	}

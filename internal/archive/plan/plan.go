@@ -165,7 +165,7 @@ func (p *Plans) Set(ctx context.Context, actor access.Actor, s Schedule) (Schedu
 		if _, err := tx.NewInsert().Model(&row).Exec(ctx); err != nil {
 			return problem.Wrap(err, "set a schedule")
 		}
-		return ledger.Record(ctx, tx, actor.Act(s.At, "schedule.set", s.ID, s.Camera,
+		return ledger.Record(ctx, tx, actor.For(access.ScheduleConfigure, s.Camera).Act(s.At, "schedule.set", s.ID, s.Camera,
 			map[string]any{"kind": s.Kind, "hours": s.Hours, "stops": s.Stops, "reason": s.Reason}))
 	})
 	if err != nil {

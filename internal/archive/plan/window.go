@@ -128,7 +128,7 @@ func (p *Plans) Place(ctx context.Context, actor access.Actor, n NewWindow) (Win
 			}
 			return problem.Wrap(err, "place a maintenance window")
 		}
-		return ledger.Record(ctx, tx, actor.Act(now, "maintenance.placed", row.ID, about,
+		return ledger.Record(ctx, tx, actor.For(access.MaintenancePlace, about).Act(now, "maintenance.placed", row.ID, about,
 			map[string]any{"cameras": cameras, "from": row.FromAt, "to": row.ToAt, "reason": reason}))
 	})
 	if err != nil {
@@ -172,7 +172,7 @@ func (p *Plans) EndNow(ctx context.Context, actor access.Actor, id, reason strin
 			}
 			return problem.Wrap(err, "end a maintenance window")
 		}
-		return ledger.Record(ctx, tx, actor.Act(now, "maintenance.ended", id, about, map[string]any{"cameras": w.Cameras, "reason": reason}))
+		return ledger.Record(ctx, tx, actor.For(access.MaintenancePlace, about).Act(now, "maintenance.ended", id, about, map[string]any{"cameras": w.Cameras, "reason": reason}))
 	})
 	if err != nil {
 		return Window{}, err

@@ -490,7 +490,7 @@ func (e *Engine) Confirm(ctx context.Context, actor access.Actor, seen []string,
 		if err := frozen.Lift(ctx, tx, ids, at, actor.Person, note); err != nil {
 			return err
 		}
-		return ledger.Record(ctx, tx, actor.Act(at, "retention.confirmed", "", "", map[string]any{"reasons": reasons, "note": note}))
+		return ledger.Record(ctx, tx, actor.For(access.RetentionConfigure, "").Act(at, "retention.confirmed", "", "", map[string]any{"reasons": reasons, "note": note}))
 	})
 	if err == nil && leapt && e.Time != nil {
 		e.Time.Believe()

@@ -210,7 +210,7 @@ func (r *Rules) Set(ctx context.Context, actor access.Actor, w Wish) (Change, er
 		if err := hold.Changed(ctx, tx); err != nil {
 			return err
 		}
-		return ledger.Record(ctx, tx, actor.Act(now, kind, row.ID, row.Camera, told(&row, &before)))
+		return ledger.Record(ctx, tx, actor.For(access.RetentionConfigure, row.Camera).Act(now, kind, row.ID, row.Camera, told(&row, &before)))
 	})
 	if err != nil {
 		return Change{}, err
@@ -360,7 +360,7 @@ func (r *Rules) decide(ctx context.Context, actor access.Actor, id, decision, ki
 		}
 		detail := told(&row, &before)
 		detail["asked_by"], detail["note"] = row.AskedBy, note
-		return ledger.Record(ctx, tx, actor.Act(now, kind, row.ID, row.Camera, detail))
+		return ledger.Record(ctx, tx, actor.For(access.RetentionConfigure, row.Camera).Act(now, kind, row.ID, row.Camera, detail))
 	})
 	if err != nil {
 		return Change{}, err

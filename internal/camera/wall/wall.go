@@ -205,7 +205,7 @@ func (w *Layouts) own(ctx context.Context, actor access.Actor, id string, fn fun
 }
 
 func (w *Layouts) record(ctx context.Context, tx bun.Tx, actor access.Actor, kind string, r layoutRow) error {
-	return ledger.Record(ctx, tx, actor.Act(w.Clock.Micro(), kind, r.ID, "",
+	return ledger.Record(ctx, tx, actor.For(access.LiveView, "").Act(w.Clock.Micro(), kind, r.ID, "",
 		map[string]any{"name": r.Name, "size": r.Size, "shared": r.Shared}))
 }
 

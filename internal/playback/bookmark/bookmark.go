@@ -124,7 +124,7 @@ func (s *Bookmarks) Create(ctx context.Context, actor access.Actor, n New) (Book
 			}
 			return problem.Wrap(err, "create bookmark")
 		}
-		return ledger.Record(ctx, tx, actor.Act(row.CreatedAt, "bookmark.created", row.ID, row.Camera,
+		return ledger.Record(ctx, tx, actor.For(access.BookmarkWrite, row.Camera).Act(row.CreatedAt, "bookmark.created", row.ID, row.Camera,
 			map[string]any{"at": row.At, "end": row.EndAt, "title": title}))
 	})
 	if err != nil {
@@ -160,7 +160,7 @@ func (s *Bookmarks) Retract(ctx context.Context, actor access.Actor, id, reason 
 			return problem.Wrap(err, "retract bookmark")
 		}
 		after = row.bookmark(&taken)
-		return ledger.Record(ctx, tx, actor.Act(taken.At, "bookmark.retracted", id, row.Camera, map[string]any{"reason": reason}))
+		return ledger.Record(ctx, tx, actor.For(access.BookmarkWrite, row.Camera).Act(taken.At, "bookmark.retracted", id, row.Camera, map[string]any{"reason": reason}))
 	})
 	if err != nil {
 		return Bookmark{}, err

@@ -158,7 +158,7 @@ func (s *Snapshots) Take(ctx context.Context, actor access.Actor, n New, picture
 		if n.Viewing != "" {
 			detail["viewing"] = n.Viewing
 		}
-		return ledger.Record(ctx, tx, actor.Act(row.TakenAt, kindTaken, row.ID, row.Camera, detail))
+		return ledger.Record(ctx, tx, actor.For(access.SnapshotTake, row.Camera).Act(row.TakenAt, kindTaken, row.ID, row.Camera, detail))
 	})
 	if err != nil {
 		// A connection that broke in the commit leaves open whether the row is there.

@@ -15,6 +15,7 @@ import (
 	"watchroom/internal/archive/plan"
 	"watchroom/internal/db"
 	"watchroom/internal/ledger/facts"
+	"watchroom/internal/ledger/trail"
 )
 
 // Grave is a tombstone of the log. Times are µs since 1970 UTC.
@@ -59,8 +60,8 @@ func wordOf(s string) string {
 type Differ func(context.Context, bun.IDB) ([]facts.Difference, error)
 
 // Otherwise names rows that tell otherwise than the acts that made them: maintenance windows,
-// hours, footage-loss statements, orders to delete, and what more looks at. The acts are
-// compared with the log.
+// hours, footage-loss statements, orders to delete, the index by which acts are searched, and
+// what more looks at. The acts are compared with the log.
 func Otherwise(ctx context.Context, d *db.DB, more ...Differ) (found []facts.Difference, err error) {
 	for _, differ := range append([]Differ{plan.Differ, loss.Differ, order.Differ}, more...) {
 		err := d.Snapshot(ctx, func(ctx context.Context, tx bun.Tx) error {
@@ -72,5 +73,6 @@ func Otherwise(ctx context.Context, d *db.DB, more ...Differ) (found []facts.Dif
 			return nil, err
 		}
 	}
-	return found, nil
+	hidden, err := trail.Check(ctx, d)
+	return append(found, hidden...), err
 }

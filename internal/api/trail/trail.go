@@ -1,0 +1,259 @@
+// Package trail answers from the audit trail: who did what, why and by what right, with the
+// proof of it.
+package trail
+
+import (
+	"context"
+	"errors"
+	"time"
+	"unicode/utf8"
+
+	"github.com/uptrace/bun"
+
+	"watchroom/evidence/act"
+	"watchroom/evidence/tlog"
+	"watchroom/internal/access"
+	"watchroom/internal/access/search"
+	"watchroom/internal/api/route"
+	"watchroom/internal/clock"
+	"watchroom/internal/db"
+	acts "watchroom/internal/ledger"
+	logs "watchroom/internal/ledger/tlog"
+	"watchroom/internal/ledger/trail"
+	"watchroom/internal/problem"
+)
+
+// Log proves entries.
+type Log interface {
+	Status() logs.Status
+	ProofFile(index int64) (*tlog.Proof, error)
+}
+
+// Routes are what the trail needs.
+type Routes struct {
+	DB       *db.DB
+	Searches *search.Searches
+	Log      Log
+	Clock    clock.Clock
+	// People and Cameras give names by id.
+	People, Cameras func(context.Context) (map[string]string, error)
+	TimeZone        string // of the house, IANA
+	// Scope gives the cameras whose acts somebody may read; nil, or a nil list, means all,
+	// and acts that are about no camera.
+	Scope func(context.Context, access.Actor) (*[]string, error)
+}
+
+// Refusals.
+var (
+	errUnknown   = problem.New(problem.NotFound, "act_unknown", "There is no such act.")
+	errWaiting   = problem.New(problem.Conflict, "act_not_in_log", "The act is on its way into the transparency log. Try again in a minute.")
+	errEarlier   = problem.New(problem.Conflict, "act_in_earlier_log", "The act stands in an earlier log of this recorder, which proves no more. The verification of the log compares it.") // origin
+	errTextShort = problem.New(problem.Invalid, "search_text_short", "A text to look for has two characters at least.").On("query.text")
+)
+
+// system stands among the persons for what the program did itself.
+const system = "system"
+
+// query is the conditions as the trail knows them.
+func (x *Routes) query(ctx context.Context, c *conditions) (trail.Query, error) {
+	q := trail.Query{Positions: c.Position, Units: c.Unit, Addresses: c.Address, Cameras: c.Camera, Kinds: c.Kind, Purposes: c.Purpose,
+		Verdicts: c.Verdict, Rules: c.Rule, Text: c.Text}
+	for _, p := range c.Person {
+		if p == system {
+			q.System = true
+		} else {
+			q.Persons = append(q.Persons, p)
+		}
+	}
+	if c.Text != "" && utf8.RuneCountInString(c.Text) < 2 {
+		return q, errTextShort
+	}
+	for _, t := range []struct {
+		at   time.Time
+		into *int64
+	}{{c.From, &q.From}, {c.To, &q.To}, {c.FootageFrom, &q.FootageFrom}, {c.FootageTo, &q.FootageTo}} {
+		if t.at.IsZero() {
+			continue
+		}
+		if err := route.Instants(t.at); err != nil {
+			return q, err
+		}
+		*t.into = t.at.UnixMicro()
+	}
+	return q, x.within(ctx, &q)
+}
+
+// within narrows a query to what whoever asks may know of.
+func (x *Routes) within(ctx context.Context, q *trail.Query) (err error) {
+	if x.Scope != nil {
+		q.Scope, err = x.Scope(ctx, route.Actor(ctx))
+	}
+	return err
+}
+
+func (x *Routes) list(ctx context.Context, in *listInput) (*route.Answer[Acts], error) {
+	q, err := x.query(ctx, &in.conditions)
+	if err != nil {
+		return nil, err
+	}
+	q.Before, q.After, q.Limit = in.Before, in.After, in.Limit
+	page, err := trail.Read(ctx, x.DB, q)
+	if err != nil {
+		return nil, err
+	}
+	names, err := x.People(ctx)
+	if err != nil {
+		return nil, err
+	}
+	out := Acts{Items: make([]Act, len(page.Entries)), Next: page.Older, Newer: page.Newer, Partial: page.Partial}
+	for i := range page.Entries {
+		out.Items[i] = face(&page.Entries[i], names)
+	}
+	return route.Reply(out), nil
+}
+
+func face(e *trail.Entry, names map[string]string) Act {
+	a := Act{
+		ID: e.Act.ID, At: route.Time(e.Act.At), Person: e.Act.Person, PersonName: names[e.Act.Person], Positions: e.Positions,
+		Unit: e.Unit, Address: e.Address, Session: e.Session, Token: e.Token, Local: e.Local,
+		Kind: e.Act.Kind, Subject: e.Act.Subject, Camera: e.Act.Camera, Purpose: e.Purpose, Reason: e.Reason, Detail: e.Act.Detail,
+	}
+	if a.Positions == nil {
+		a.Positions = []string{}
+	}
+	if a.Detail == nil {
+		a.Detail = map[string]any{}
+	}
+	if e.To != 0 {
+		a.Footage = &Footage{route.Time(e.From), route.Time(e.To)}
+	}
+	if e.Verdict != "" {
+		a.Decision = &Decision{e.Verdict, e.Facets.Action, e.Position, e.Rule, e.Policy}
+	}
+	if e.Logged.Log != "" {
+		a.Log = &Standing{e.Logged.Log, e.Leaf}
+	}
+	return a
+}
+
+// one gives an act that whoever asks may know of.
+func (x *Routes) one(ctx context.Context, id string) (*trail.Entry, error) {
+	l, err := acts.One(ctx, x.DB.Read(), id)
+	if err != nil && !errors.Is(err, acts.ErrNoSalt) {
+		return nil, err
+	}
+	if l == nil {
+		return nil, errUnknown
+	}
+	q := trail.Query{}
+	if err := x.within(ctx, &q); err != nil {
+		return nil, err
+	}
+	e := trail.EntryOf(l)
+	if !q.Holds(&e) {
+		return nil, errUnknown
+	}
+	return &e, err
+}
+
+func (x *Routes) get(ctx context.Context, in *byID) (*route.Answer[Act], error) {
+	e, err := x.one(ctx, in.ID)
+	if e == nil {
+		return nil, err
+	}
+	names, err := x.People(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return route.Reply(face(e, names)), nil
+}
+
+// proof gives the file by which anybody can check the act who has the keys of the log. It
+// bears the salt of the act, so that giving it out is an act of its own.
+func (x *Routes) proof(ctx context.Context, in *byID) (*file, error) {
+	e, err := x.one(ctx, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	switch {
+	case e.Logged.Log == "":
+		return nil, errWaiting
+	case e.Logged.Log != x.Log.Status().Origin:
+		return nil, errEarlier.With("origin", e.Logged.Log)
+	}
+	p, err := x.Log.ProofFile(e.Leaf)
+	if errors.Is(err, logs.ErrNotReady) {
+		return nil, errWaiting
+	}
+	if err != nil {
+		return nil, err
+	}
+	made := act.New(&e.Content, e.Salt, p)
+	if _, err := made.Verify(nil); err != nil { // nobody is given a proof that proves nothing
+		return nil, problem.New(problem.Conflict, "act_altered", "The act is not what stands in the transparency log.").Because(err)
+	}
+	data, err := made.JSON()
+	if err != nil {
+		return nil, err
+	}
+	err = x.record(ctx, "trail.proved", e.Act.ID, e.Act.Camera, map[string]any{"index": e.Leaf, "origin": e.Logged.Log})
+	if err != nil {
+		return nil, err
+	}
+	return attach("application/json", "watchroom-act-"+e.Act.ID+".json", data), nil
+}
+
+// record puts on record that something of the trail was given out.
+func (x *Routes) record(ctx context.Context, kind, subject, camera string, detail map[string]any) error {
+	actor := route.Actor(ctx).For(access.ActExport, camera)
+	err := x.DB.Tx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		return acts.Record(ctx, tx, actor.Act(x.Clock.Micro(), kind, subject, camera, detail))
+	})
+	if err != nil && db.Trouble(err) == nil {
+		err = acts.ErrNotRecorded.Because(err)
+	}
+	return err
+}
+
+// file is an answer that browsers keep.
+type file struct {
+	Type        string `header:"Content-Type"`
+	Disposition string `header:"Content-Disposition"`
+	Body        []byte
+}
+
+func attach(kind, name string, data []byte) *file {
+	return &file{Type: kind, Disposition: `attachment; filename="` + name + `"`, Body: data}
+}
+
+func (x *Routes) searches(ctx context.Context, _ *struct{}) (*route.Answer[route.List[Search]], error) {
+	all, err := x.Searches.List(ctx, route.Actor(ctx))
+	if err != nil {
+		return nil, err
+	}
+	return route.Items(all, searchFace), nil
+}
+
+func searchFace(s search.Search) Search {
+	return Search{ID: s.ID, Person: s.Person, Name: s.Name, Query: s.Query, Shared: s.Shared, UpdatedAt: route.Time(s.UpdatedAt)}
+}
+
+func (x *Routes) save(ctx context.Context, in *saveInput) (*route.Answer[Search], error) {
+	s, err := x.Searches.Save(ctx, route.Actor(ctx), "", in.Body.Name, in.Body.Query, in.Body.Shared)
+	if err != nil {
+		return nil, err
+	}
+	return route.Reply(searchFace(s)), nil
+}
+
+func (x *Routes) replace(ctx context.Context, in *replaceInput) (*route.Answer[Search], error) {
+	s, err := x.Searches.Save(ctx, route.Actor(ctx), in.ID, in.Body.Name, in.Body.Query, in.Body.Shared)
+	if err != nil {
+		return nil, err
+	}
+	return route.Reply(searchFace(s)), nil
+}
+
+func (x *Routes) remove(ctx context.Context, in *byID) (*route.Nothing, error) {
+	return nil, x.Searches.Remove(ctx, route.Actor(ctx), in.ID)
+}

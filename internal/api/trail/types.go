@@ -1,0 +1,98 @@
+package trail
+
+import "time"
+
+// Act is one entry of the audit trail: who did what, from where, why and by what right.
+type Act struct {
+	ID         string    `json:"id"`
+	At         time.Time `json:"at"`
+	Person     string    `json:"person" doc:"Empty for what the system did itself."`
+	PersonName string    `json:"personName"`
+	Positions  []string  `json:"positions" nullable:"false" doc:"That the person held. Acts of versions up to 0.2 do not tell any."`
+	Unit       string    `json:"unit,omitempty" doc:"Id of the person's unit."`
+	Address    string    `json:"address,omitempty" example:"10.1.2.30" doc:"Where the request came from."`
+	Session    string    `json:"session,omitempty"`
+	Token      string    `json:"token,omitempty"`
+	Local      bool      `json:"local,omitempty" doc:"A command on the machine itself."`
+	Kind       string    `json:"kind" example:"viewing.opened"`
+	Subject    string    `json:"subject" doc:"Id of what it was done to."`
+	Camera     string    `json:"camera,omitempty"`
+	Footage    *Footage  `json:"footage,omitempty" doc:"The footage that was seen or spoken of."`
+	Purpose    string    `json:"purpose,omitempty"`
+	Reason     string    `json:"reason,omitempty"`
+	Decision   *Decision `json:"decision,omitempty"`
+	Log        *Standing `json:"log,omitempty" doc:"Where it stands in the transparency log; absent while it is on its way there."`
+
+	Detail map[string]any `json:"detail"`
+}
+
+// Footage is an interval of footage.
+type Footage struct {
+	From time.Time `json:"from"`
+	To   time.Time `json:"to"`
+}
+
+// Decision is by what right something was done, or refused.
+type Decision struct {
+	Verdict  string `json:"verdict" enum:"allowed,refused"`
+	Action   string `json:"action,omitempty" example:"playback.view"`
+	Position string `json:"position,omitempty" doc:"Of those held, the one that carries the right."`
+	Rule     string `json:"rule,omitempty" doc:"Id of the rule that decided."`
+	Policy   string `json:"policy,omitempty" doc:"Version of the policy that it stands in."`
+}
+
+// Standing is where an act stands in the log.
+type Standing struct {
+	Origin string `json:"origin"`
+	Index  int64  `json:"index"`
+}
+
+// Acts is a page of the audit trail, the newest first.
+type Acts struct {
+	Items   []Act  `json:"items" nullable:"false"`
+	Next    string `json:"next,omitempty" doc:"Pass as before to read on towards older acts; absent at the end."`
+	Newer   string `json:"newer,omitempty" doc:"Pass as after to read on towards newer acts; absent where none was asked past."`
+	Partial bool   `json:"partial,omitempty" doc:"Much had to be looked through, and the page was cut short; next goes on."`
+}
+
+// Search is a saved search.
+type Search struct {
+	ID        string    `json:"id"`
+	Person    string    `json:"person" doc:"Whose it is; only they change it."`
+	Name      string    `json:"name" example:"2 号门夜间查看"`
+	Query     string    `json:"query" example:"camera=0rz3k5m9c2v7q&kind=viewing." doc:"The conditions, as the address of the screen bears them."`
+	Shared    bool      `json:"shared" doc:"Everybody who reads acts sees it."`
+	UpdatedAt time.Time `json:"updatedAt"`
+}
+
+// SearchInput is a search as it is saved.
+type SearchInput struct {
+	Name   string `json:"name" minLength:"1" maxLength:"100"`
+	Query  string `json:"query" maxLength:"2000"`
+	Shared bool   `json:"shared,omitempty"`
+}
+
+// Export says why acts are taken out.
+type Export struct {
+	Format   string `json:"format" enum:"csv,pdf"`
+	Language string `json:"language,omitempty" enum:"zh-CN,en" default:"zh-CN"`
+	Reason   string `json:"reason" minLength:"4" maxLength:"1000" example:"季度审计"`
+}
+
+// conditions are those of the trail as a query bears them. Of several values one suffices.
+type conditions struct {
+	Kind        []string  `query:"kind,explode" maxItems:"300" doc:"Whole kinds, or chapters with their dot: camera."`
+	Person      []string  `query:"person,explode" maxItems:"300" doc:"Ids; system is what nobody did by hand."`
+	Position    []string  `query:"position,explode" maxItems:"300" doc:"Held by the person."`
+	Unit        []string  `query:"unit,explode" maxItems:"300"`
+	Address     []string  `query:"address,explode" maxItems:"300"`
+	Camera      []string  `query:"camera,explode" maxItems:"300"`
+	Purpose     []string  `query:"purpose,explode" maxItems:"300"`
+	Verdict     []string  `query:"verdict,explode" maxItems:"2" enum:"allowed,refused"`
+	Rule        []string  `query:"rule,explode" maxItems:"300"`
+	Text        string    `query:"text" maxLength:"200" doc:"Stands in reason or note, two characters at least; case does not matter."`
+	From        time.Time `query:"from" doc:"Of the act, inclusive."`
+	To          time.Time `query:"to" doc:"Of the act, exclusive."`
+	FootageFrom time.Time `query:"footageFrom" doc:"Footage of that time was seen or spoken of: live then, or played back whenever."`
+	FootageTo   time.Time `query:"footageTo" doc:"Exclusive."`
+}
