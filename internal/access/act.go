@@ -2,6 +2,7 @@ package access
 
 import (
 	"maps"
+	"slices"
 
 	"watchroom/internal/ledger"
 )
@@ -46,6 +47,9 @@ func (g Ground) detail() map[string]any {
 func GroundOf(a Actor, action Action, camera string) Ground {
 	d := Decide(a, action, camera, nil)
 	g := Ground{Verdict: Refused, Action: action, Position: d.Position, Rule: d.Rule, Policy: d.Policy}
+	if d.Lack == LackRight {
+		g.Position = ""
+	}
 	if d.Allowed && Settled(a) == nil {
 		g.Verdict = Allowed
 	}
@@ -93,7 +97,7 @@ func (a Actor) Act(at int64, kind, subject, camera string, detail map[string]any
 
 func (a Actor) who() map[string]any {
 	who := map[string]any{}
-	if held := a.Positions(); len(held) > 0 {
+	if held := slices.Sorted(slices.Values(a.Positions())); len(held) > 0 {
 		list := make([]any, len(held)) // as it is read back
 		for i, p := range held {
 			list[i] = string(p)

@@ -121,8 +121,8 @@ func TestAnActSaysWhoFromWhereAndByWhatRight(t *testing.T) {
 	want := map[string]any{
 		"reason": "why",
 		"actor":  map[string]any{"positions": []any{"duty_lead", "operator"}, "unit": "u1", "address": "10.0.0.7", "session": "s1"},
-		"decision": map[string]any{"verdict": "allowed", "action": "playback.view", "position": "duty_lead",
-			"rule": "built-in/duty_lead/playback.view", "policy": "built-in"},
+		"decision": map[string]any{"verdict": "allowed", "action": "playback.view", "position": "operator",
+			"rule": "built-in/operator/playback.view", "policy": "built-in"},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("want (-), got (+):\n%s", diff)
@@ -132,7 +132,7 @@ func TestAnActSaysWhoFromWhereAndByWhatRight(t *testing.T) {
 		t.Errorf("by a token without the right: %v", refused)
 	}
 	none := ActorOf("p", Auditor).For(PlaybackView, "c").Act(5, "k", "", "", nil).Detail["decision"]
-	if diff := cmp.Diff(map[string]any{"verdict": "refused", "action": "playback.view"}, none); diff != "" {
+	if diff := cmp.Diff(map[string]any{"verdict": "refused", "action": "playback.view", "policy": "built-in"}, none); diff != "" {
 		t.Errorf("without any position for it: %s", diff)
 	}
 	if d := (Actor{}).Act(5, "k", "", "", nil).Detail; d != nil {
