@@ -134,6 +134,8 @@ type Actor struct {
 	scopes  []Action // of the token; nil without one
 	local   bool
 	made    bool // came in with a password that somebody else made
+
+	unproven bool // lacks a second factor that is required; see Unproven
 }
 
 // ActorOf is a person in these positions, by neither session nor token.
@@ -216,17 +218,21 @@ var ErrTokenRight = problem.New(problem.Forbidden, "token_right_missing",
 var ErrPasswordChange = problem.New(problem.Forbidden, "password_change_required",
 	"Somebody else made this password. Choose one of your own first.")
 
-// Settled is nil unless the actor must first choose a password of their own.
+// Settled is nil unless the actor must first choose a password of their own, or enrol
+// a second factor.
 func Settled(actor Actor) error {
-	if actor.made {
+	switch {
+	case actor.made:
 		return ErrPasswordChange
+	case actor.unproven:
+		return ErrFactorRequired
 	}
 	return nil
 }
 
 // Can decides whether actor may do action, on one camera if camera is not empty.
 // It is the only evaluator; nil means yes, anything else is ErrRightMissing,
-// ErrTokenRight or ErrPasswordChange.
+// ErrTokenRight, ErrPasswordChange or ErrFactorRequired.
 func Can(actor Actor, action Action, camera string) error {
 	if err := Settled(actor); err != nil {
 		return err

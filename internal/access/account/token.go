@@ -206,5 +206,9 @@ func (c *Control) token(ctx context.Context, column string, value any) (Identity
 	if r.Disabled {
 		return Identity{}, ErrNotSignedIn
 	}
-	return identify(r, held, nil, &t), nil
+	lacks, err := c.unproven(ctx, c.DB.Read(), r.ID, held)
+	if err != nil {
+		return Identity{}, err
+	}
+	return identify(r, held, lacks, nil, &t), nil
 }
