@@ -845,6 +845,43 @@ export interface paths {
         patch: operations["changePerson"];
         trace?: never;
     };
+    "/api/v1/people/{id}/factors": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read which second factors somebody has */
+        get: operations["getPersonFactors"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/people/{id}/factors/{factor}/remove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Remove a factor that somebody has lost
+         * @description The person's sessions end, and the person is told. Not for one's own: 403 factor_own.
+         */
+        post: operations["removeLostFactor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/people/{id}/password-reset": {
         parameters: {
             query?: never;
@@ -1075,7 +1112,7 @@ export interface paths {
         put?: never;
         /**
          * Sign in
-         * @description Sets the cookie that carries the session. With a password that somebody else made every other operation answers 403 password_change_required until the person has chosen one of their own; passwordMade says who made it. 401 sign_in_failed; 429 too_many_attempts with params.retryAfterSeconds.
+         * @description Sets the cookie that carries the session. With a password that somebody else made every other operation answers 403 password_change_required until the person has chosen one of their own; passwordMade says who made it. 401 second_factor_needed with params.kinds where the person has a second factor: nothing is open before POST /api/v1/session/second. 401 sign_in_failed; 429 too_many_attempts with params.retryAfterSeconds.
          */
         post: operations["signIn"];
         /**
@@ -1083,6 +1120,211 @@ export interface paths {
          * @description Ends everything that was being watched in this session within a second.
          */
         delete: operations["signOut"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/factors": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read one's own second factors */
+        get: operations["getFactors"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/factors/codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Replace one's recovery codes
+         * @description The codes before are good for nothing any more.
+         */
+        post: operations["makeRecoveryCodes"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/factors/notices/{id}/seen": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say that one has seen a notice */
+        post: operations["seeFactorNotice"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/factors/passkeys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask the browser for a new passkey */
+        post: operations["beginPasskey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/factors/passkeys/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Keep the passkey that the browser made
+         * @description Its public key and the model of its authenticator go on record.
+         */
+        post: operations["enrolPasskey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/factors/totp": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make a key for an authenticator app
+         * @description Nothing is kept before the first code of the app was shown.
+         */
+        post: operations["beginTOTP"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/factors/totp/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Show the first code of an authenticator app, which makes it count
+         * @description It takes the place of an app that was there. 422 totp_clock_ahead or totp_clock_behind with params.minutes where the clock of the device is off by up to ten minutes.
+         */
+        post: operations["enrolTOTP"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/factors/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Rename one of one's own factors */
+        patch: operations["renameFactor"];
+        trace?: never;
+    };
+    "/api/v1/session/factors/{id}/remove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Remove one of one's own factors
+         * @description 409 factor_last for the last one while a position must have one.
+         */
+        post: operations["removeFactor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/passkey": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sign in with a passkey alone */
+        post: operations["signInPasskey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/passkey/options": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask for a passkey, before it is known who sits there
+         * @description 409 passkey_needs_address, passkey_needs_https or passkey_needs_name where browsers give no passkeys to the address of this server.
+         */
+        post: operations["askPasskey"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -1102,6 +1344,60 @@ export interface paths {
          */
         put: operations["changePassword"];
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/second": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take the second step of signing in with a code
+         * @description After POST /api/v1/session answered 401 second_factor_needed; its cookie watchroom_step holds for five minutes, for one address and one sign-in. 401 second_factor_refused; 403 step_expired; 429 too_many_attempts with params.retryAfterSeconds.
+         */
+        post: operations["signInSecond"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/second/passkey": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take the second step of signing in with a passkey */
+        post: operations["signInSecondPasskey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/second/passkey/options": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask for one of the person's passkeys at the second step */
+        post: operations["askSecondPasskey"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1548,6 +1844,29 @@ export interface components {
             by: string;
             reason: string;
         };
+        Assertion: {
+            id: string;
+            response: components["schemas"]["AssertionResponse"];
+            /** @enum {string} */
+            type: "public-key";
+        };
+        AssertionResponse: {
+            authenticatorData: string;
+            clientDataJSON: string;
+            signature: string;
+            userHandle?: string;
+        };
+        Attestation: {
+            id: string;
+            response: components["schemas"]["AttestationResponse"];
+            /** @enum {string} */
+            type: "public-key";
+        };
+        AttestationResponse: {
+            attestationObject: string;
+            clientDataJSON: string;
+            transports?: string[];
+        };
         Backlog: {
             /** Format: int64 */
             bytes: number;
@@ -1920,6 +2239,9 @@ export interface components {
             /** @enum {string} */
             verdict: "met" | "young" | "at_risk" | "breached";
         };
+        Confirmation: {
+            password: string;
+        };
         CoverageCell: {
             /** @description none: the camera was not in service then. pending: the day is being made. partial: it is not over. short: segments lack packets or pictures. */
             flags?: string[];
@@ -2093,9 +2415,68 @@ export interface components {
         EndInputBody: {
             reason?: string;
         };
+        Enrolled: {
+            /** @description Recovery codes, shown only now; empty where there were some. */
+            codes: string[];
+            factor: components["schemas"]["Factor"];
+        };
         FFmpeg: {
             available: boolean;
             version: string;
+        };
+        Factor: {
+            /** @description Model of the authenticator of a passkey, as it says itself. */
+            aaguid?: string;
+            /** Format: date-time */
+            createdAt: string;
+            id: string;
+            /** @enum {string} */
+            kind: "totp" | "passkey";
+            /** @example 值班室钥匙 */
+            name: string;
+            /** @description Host name that a passkey works for. */
+            party?: string;
+            /**
+             * Format: date-time
+             * @description Absent while it was never used.
+             */
+            usedAt?: string;
+        };
+        FactorName: {
+            name: string;
+        };
+        FactorNotice: {
+            address: string;
+            /** Format: date-time */
+            at: string;
+            /** @description Person, where somebody else did it. */
+            by?: string;
+            byName?: string;
+            /**
+             * Format: int64
+             * @description Recovery codes that are left.
+             */
+            codes?: number;
+            id: string;
+            /** @enum {string} */
+            kind: "recovery_used" | "enrolled" | "removed" | "copied";
+            /** @description Of the factor. */
+            name?: string;
+        };
+        Factors: {
+            /**
+             * Format: int64
+             * @description Recovery codes that are left.
+             */
+            codes: number;
+            /**
+             * Format: date-time
+             * @description When they were made.
+             */
+            codesAt?: string;
+            items: components["schemas"]["Factor"][];
+            /** @description One of the person's positions must have a second factor. */
+            required: boolean;
         };
         Fault: {
             /**
@@ -2302,6 +2683,58 @@ export interface components {
              * @example 18:00
              */
             to: string;
+        };
+        Item: {
+            /** Format: int64 */
+            alg: number;
+            type: string;
+        };
+        KeyCreation: {
+            attestation: string;
+            authenticatorSelection: components["schemas"]["KeyCreationSelectionStruct"];
+            challenge: string;
+            excludeCredentials?: components["schemas"]["KeyDescriptor"][];
+            pubKeyCredParams: components["schemas"]["Item"][];
+            rp: components["schemas"]["KeyCreationRPStruct"];
+            /**
+             * Format: int64
+             * @description ms
+             */
+            timeout?: number;
+            user: components["schemas"]["KeyCreationUserStruct"];
+        };
+        KeyCreationRPStruct: {
+            id: string;
+            name: string;
+        };
+        KeyCreationSelectionStruct: {
+            requireResidentKey: boolean;
+            residentKey: string;
+            userVerification: string;
+        };
+        KeyCreationUserStruct: {
+            displayName: string;
+            id: string;
+            name: string;
+        };
+        KeyDescriptor: {
+            /** @description base64url */
+            id: string;
+            transports?: string[];
+            /** @example public-key */
+            type: string;
+        };
+        KeyRequest: {
+            /** @description Absent where the authenticator finds the key by itself. */
+            allowCredentials?: components["schemas"]["KeyDescriptor"][];
+            challenge: string;
+            rpId: string;
+            /**
+             * Format: int64
+             * @description ms
+             */
+            timeout?: number;
+            userVerification: string;
         };
         Lane: {
             camera: string;
@@ -2632,6 +3065,9 @@ export interface components {
             /** @description Of the main stream, without credentials; empty where only its footage is left. */
             url: string;
         };
+        LostFactor: {
+            reason: string;
+        };
         MadePerson: {
             /** @description Shown only now. */
             initialPassword?: string;
@@ -2796,6 +3232,45 @@ export interface components {
             /** Format: double */
             uptimeSeconds: number;
             version: string;
+        };
+        OwnFactors: {
+            /**
+             * Format: int64
+             * @description Recovery codes that are left.
+             */
+            codes: number;
+            /**
+             * Format: date-time
+             * @description When they were made.
+             */
+            codesAt?: string;
+            items: components["schemas"]["Factor"][];
+            /** @description What happened to one's factors and was not seen yet, newest first. */
+            notices: components["schemas"]["FactorNotice"][];
+            passkeys: components["schemas"]["PasskeyUse"];
+            /** @description One of the person's positions must have a second factor. */
+            required: boolean;
+        };
+        PasskeyBeginning: {
+            options: components["schemas"]["KeyCreation"];
+            /** @description Goes with the answer. */
+            ticket: string;
+        };
+        PasskeyMade: {
+            credential: components["schemas"]["Attestation"];
+            /** @example 值班室钥匙 */
+            name: string;
+            ticket: string;
+        };
+        PasskeyUse: {
+            /** @description Why not: passkey_needs_address, passkey_needs_https or passkey_needs_name. */
+            code?: string;
+            /**
+             * @description Address at which they can be used.
+             * @example https://watch.example.org
+             */
+            origin?: string;
+            usable: boolean;
         };
         PasswordChange: {
             current: string;
@@ -2977,6 +3452,15 @@ export interface components {
             /** Format: int64 */
             rssBytes: number;
         };
+        QRCode: {
+            /** @description The dark modules, as the d of an SVG path. */
+            path: string;
+            /**
+             * Format: int64
+             * @description Width and height of the view box, in modules.
+             */
+            size: number;
+        };
         Readiness: {
             /** @enum {string} */
             database: "ok" | "unavailable";
@@ -3015,6 +3499,10 @@ export interface components {
             usedByRecordings: number;
             /** Format: double */
             writeBytesPerSecond: number;
+        };
+        RecoveryCodes: {
+            /** @description Shown only now. */
+            codes: string[];
         };
         Refuses: {
             /**
@@ -3240,6 +3728,11 @@ export interface components {
             reason: string;
             stops?: boolean;
         };
+        SecondCode: {
+            code: string;
+            /** @enum {string} */
+            kind: "totp" | "recovery";
+        };
         Server: {
             address: string;
             /**
@@ -3266,6 +3759,8 @@ export interface components {
              * @description When the person must sign in again, unless the session is used before; absent for tokens that do not expire.
              */
             expiresAt?: string;
+            /** @description True while the person must enrol a second factor before anything else. */
+            factorMissing: boolean;
             /** @description Present while the person must choose a password of their own before anything else. */
             passwordMade?: components["schemas"]["PasswordMade"];
             person: components["schemas"]["Person"];
@@ -3459,6 +3954,24 @@ export interface components {
             enabled: boolean;
             /** @example 施工期间停用 */
             reason: string;
+        };
+        TOTPBeginning: {
+            /** Format: date-time */
+            expiresAt: string;
+            qr: components["schemas"]["QRCode"];
+            /** @description For typing into the app, base32. Shown only now. */
+            secret: string;
+            /** @description Goes with the first code. */
+            ticket: string;
+            /** @description What the QR code says. Shown only now. */
+            uri: string;
+        };
+        TOTPCode: {
+            /** @example 287082 */
+            code: string;
+            /** @example 手机 */
+            name: string;
+            ticket: string;
         };
         Time: {
             /** Format: date-time */
@@ -5549,6 +6062,71 @@ export interface operations {
             };
         };
     };
+    getPersonFactors: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Factors"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    removeLostFactor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                factor: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LostFactor"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     resetPassword: {
         parameters: {
             query?: never;
@@ -6093,6 +6671,363 @@ export interface operations {
             };
         };
     };
+    getFactors: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnFactors"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    makeRecoveryCodes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Confirmation"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecoveryCodes"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    seeFactorNotice: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    beginPasskey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Confirmation"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PasskeyBeginning"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    enrolPasskey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasskeyMade"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Enrolled"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    beginTOTP: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Confirmation"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TOTPBeginning"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    enrolTOTP: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TOTPCode"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Enrolled"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    renameFactor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FactorName"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Factor"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    removeFactor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Confirmation"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    signInPasskey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: {
+                watchroom_step?: string;
+            };
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Assertion"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Session"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    askPasskey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeyRequest"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     changePassword: {
         parameters: {
             query?: never;
@@ -6112,6 +7047,110 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    signInSecond: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: {
+                watchroom_step?: string;
+            };
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SecondCode"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Session"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    signInSecondPasskey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: {
+                watchroom_step?: string;
+            };
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Assertion"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Session"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    askSecondPasskey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: {
+                watchroom_step?: string;
+            };
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeyRequest"];
+                };
             };
             /** @description A problem, RFC 9457. */
             default: {

@@ -44,15 +44,15 @@ type Challenge struct {
 	Origin string `json:"o"`
 }
 
-// Descriptor names a key to the browser.
-type Descriptor struct {
+// KeyDescriptor names a key to the browser.
+type KeyDescriptor struct {
 	ID         string   `json:"id" doc:"base64url"`
 	Type       string   `json:"type" example:"public-key"`
 	Transports []string `json:"transports,omitempty"`
 }
 
-// Creation is what the browser is asked when a key is enrolled (WebAuthn, 5.4), all bytes as base64url.
-type Creation struct {
+// KeyCreation is what the browser is asked when a key is enrolled (WebAuthn, 5.4), all bytes as base64url.
+type KeyCreation struct {
 	Challenge string `json:"challenge"`
 	RP        struct {
 		ID   string `json:"id"`
@@ -67,8 +67,8 @@ type Creation struct {
 		Type string `json:"type"`
 		Alg  int    `json:"alg"`
 	} `json:"pubKeyCredParams"`
-	Timeout   int          `json:"timeout,omitempty" doc:"ms"`
-	Exclude   []Descriptor `json:"excludeCredentials,omitempty"`
+	Timeout   int             `json:"timeout,omitempty" doc:"ms"`
+	Exclude   []KeyDescriptor `json:"excludeCredentials,omitempty"`
 	Selection struct {
 		ResidentKey        string `json:"residentKey"`
 		RequireResidentKey bool   `json:"requireResidentKey"`
@@ -77,13 +77,13 @@ type Creation struct {
 	Attestation string `json:"attestation"`
 }
 
-// Request is what the browser is asked when a key is used (WebAuthn, 5.5).
-type Request struct {
-	Challenge        string       `json:"challenge"`
-	Timeout          int          `json:"timeout,omitempty" doc:"ms"`
-	PartyID          string       `json:"rpId"`
-	Allow            []Descriptor `json:"allowCredentials,omitempty" doc:"Absent where the authenticator finds the key by itself."`
-	UserVerification string       `json:"userVerification"`
+// KeyRequest is what the browser is asked when a key is used (WebAuthn, 5.5).
+type KeyRequest struct {
+	Challenge        string          `json:"challenge"`
+	Timeout          int             `json:"timeout,omitempty" doc:"ms"`
+	PartyID          string          `json:"rpId"`
+	Allow            []KeyDescriptor `json:"allowCredentials,omitempty" doc:"Absent where the authenticator finds the key by itself."`
+	UserVerification string          `json:"userVerification"`
 }
 
 // owner is an Owner with keys, as the library wants it.
@@ -131,17 +131,17 @@ func into[T any](options any) (T, error) {
 }
 
 // BeginEnrol begins to make a key beside those that the owner has.
-func BeginEnrol(p Party, o Owner, have []Key) (Creation, Challenge, error) {
+func BeginEnrol(p Party, o Owner, have []Key) (KeyCreation, Challenge, error) {
 	w, err := server(p)
 	if err != nil {
-		return Creation{}, Challenge{}, problem.Wrap(err, "set up passkeys")
+		return KeyCreation{}, Challenge{}, problem.Wrap(err, "set up passkeys")
 	}
 	who := owner{Owner: o, keys: have}
 	options, s, err := w.BeginRegistration(who, webauthn.WithExclusions(webauthn.Credentials(who.WebAuthnCredentials()).CredentialDescriptors()))
 	if err != nil {
-		return Creation{}, Challenge{}, problem.Wrap(err, "begin a passkey")
+		return KeyCreation{}, Challenge{}, problem.Wrap(err, "begin a passkey")
 	}
-	out, err := into[Creation](options.Response)
+	out, err := into[KeyCreation](options.Response)
 	return out, Challenge{Value: s.Challenge, Party: p.ID, Origin: p.Origin}, err
 }
 
@@ -174,10 +174,10 @@ func Enrol(p Party, o Owner, c Challenge, answer []byte) (Key, error) {
 
 // BeginUse asks for one of the keys, or for any that the authenticator has for this
 // party where there are none.
-func BeginUse(p Party, o Owner, keys []Key) (Request, Challenge, error) {
+func BeginUse(p Party, o Owner, keys []Key) (KeyRequest, Challenge, error) {
 	w, err := server(p)
 	if err != nil {
-		return Request{}, Challenge{}, problem.Wrap(err, "set up passkeys")
+		return KeyRequest{}, Challenge{}, problem.Wrap(err, "set up passkeys")
 	}
 	var options *protocol.CredentialAssertion
 	var s *webauthn.SessionData
@@ -187,14 +187,16 @@ func BeginUse(p Party, o Owner, keys []Key) (Request, Challenge, error) {
 		options, s, err = w.BeginLogin(owner{Owner: o, keys: keys})
 	}
 	if err != nil {
-		return Request{}, Challenge{}, problem.Wrap(err, "ask for a passkey")
+		return KeyRequest{}, Challenge{}, problem.Wrap(err, "ask for a passkey")
 	}
-	out, err := into[Request](options.Response)
+	out, err := into[KeyRequest](options.Response)
 	return out, Challenge{Value: s.Challenge, Party: p.ID, Origin: p.Origin}, err
 }
 
 // Answer is a parsed answer to BeginUse, not checked yet.
-type Answer struct{ parsed *protocol.ParsedCredentialAssertionData }
+type Answer struct {
+	parsed *protocol.ParsedCredentialAssertionData
+}
 
 // Parse reads an answer to BeginUse, or gives ErrRefused.
 func Parse(answer []byte) (Answer, error) {
