@@ -19,7 +19,7 @@ import (
 
 // Refusals of steps.
 var (
-	ErrStepExpired = problem.New(problem.Forbidden, "step_expired", "This took too long, or was begun elsewhere. Begin again.")
+	ErrStepExpired = problem.New(problem.Conflict, "step_expired", "This took too long, or was begun elsewhere. Begin again.")
 	ErrStepUsed    = problem.New(problem.Conflict, "step_used", "This step was taken already. Begin again.")
 )
 

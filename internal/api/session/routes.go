@@ -16,8 +16,8 @@ type signInInput struct{ Body SignIn }
 
 type passwordInput struct{ Body PasswordChange }
 
-// entered is a session with the cookie that carries it; the cookie of the steps before it
-// has done its work.
+// entered is a session with the cookie that carries it, and the end of the cookie of the
+// step before it.
 type entered struct {
 	SetCookie []http.Cookie `header:"Set-Cookie"`
 	Body      Session

@@ -73,7 +73,7 @@ func (x *Routes) registerSecond(r *route.Router) {
 	route.Do(r, route.Operation{
 		ID: "signInSecond", Method: http.MethodPost, Path: "/api/v1/session/second", Tag: tag, Demand: route.Open(), Status: http.StatusCreated,
 		Summary: "Take the second step of signing in with a code",
-		About:   "After POST /api/v1/session answered 401 second_factor_needed; its cookie watchroom_step holds for five minutes, for one address and one sign-in. 401 second_factor_refused; 403 step_expired; 429 too_many_attempts with params.retryAfterSeconds.",
+		About:   "After POST /api/v1/session answered 401 second_factor_needed; its cookie watchroom_step holds for five minutes, for one address and one sign-in. 401 second_factor_refused; 409 step_expired; 429 too_many_attempts with params.retryAfterSeconds.",
 	}, x.second)
 	route.Do(r, route.Operation{
 		ID: "askSecondPasskey", Method: http.MethodPost, Path: "/api/v1/session/second/passkey/options", Tag: tag, Demand: route.Open(),
@@ -103,6 +103,15 @@ func stepCookie(ctx context.Context, value secret.Text) http.Cookie {
 	return c
 }
 
+// arrive is enter at the end of a step, whose cookie has done its work.
+func (x *Routes) arrive(ctx context.Context, in account.SignedIn, err error) (*entered, error) {
+	out, err := x.enter(ctx, in, err)
+	if err == nil {
+		out.SetCookie = append(out.SetCookie, stepCookie(ctx, ""))
+	}
+	return out, err
+}
+
 // half answers the first step of who has a second factor: a refusal with the cookie that
 // the second step needs.
 func half(ctx context.Context, err error) error {
@@ -116,7 +125,7 @@ func half(ctx context.Context, err error) error {
 
 func (x *Routes) second(ctx context.Context, in *codeInput) (*entered, error) {
 	who, err := x.Factors.ByCode(ctx, secret.Text(in.Step), in.Body.Kind, secret.Text(in.Body.Code), route.Origin(ctx))
-	return x.enter(ctx, who, err)
+	return x.arrive(ctx, who, err)
 }
 
 func (x *Routes) askSecond(ctx context.Context, in *stepInput) (*asked, error) {
@@ -163,5 +172,5 @@ func (x *Routes) byPasskey(ctx context.Context, in *assertionInput, by signIn) (
 		return nil, err
 	}
 	who, err := by(ctx, secret.Text(in.Step), answer, p, route.Origin(ctx))
-	return x.enter(ctx, who, err)
+	return x.arrive(ctx, who, err)
 }

@@ -76,7 +76,7 @@ func (x *Routes) enter(ctx context.Context, in account.SignedIn, err error) (*en
 	if err != nil {
 		return nil, err
 	}
-	return &entered{SetCookie: []http.Cookie{cookie(ctx, in.Secret), stepCookie(ctx, "")}, Body: s}, nil
+	return &entered{SetCookie: []http.Cookie{cookie(ctx, in.Secret)}, Body: s}, nil
 }
 
 func (x *Routes) setupState(ctx context.Context, _ *struct{}) (*route.Answer[SetupState], error) {
