@@ -43,10 +43,10 @@ const inside = (page, t) => page.getByRole("navigation", { name: t("nav.label") 
 async function addApp(page, t, person) {
   await page.getByRole("button", { name: t("factor.addApp") }).click();
   const form = page.getByRole("dialog", { name: t("factor.addApp") });
-  await form.getByLabel(t("factor.password")).fill("not the password");
+  await form.getByLabel(t("factor.password"), { exact: true }).fill("not the password");
   await form.getByRole("button", { name: t("factor.go") }).click();
   await form.getByText(t("problem.wrong_password")).waitFor();
-  await form.getByLabel(t("factor.password")).fill(person.password);
+  await form.getByLabel(t("factor.password"), { exact: true }).fill(person.password);
   await form.getByRole("button", { name: t("factor.go") }).click();
   const box = await form.getByRole("img", { name: t("factor.qr") }).boundingBox();
   assert.ok(box.width > 150 && Math.abs(box.width - box.height) < 2, "the QR code is a square that a phone can see");
@@ -85,7 +85,7 @@ for (const language of ["en", "zh"]) {
       await page.getByRole("button", { name: t("factor.addPasskey") }).click();
       const form = page.getByRole("dialog", { name: t("factor.addPasskey") });
       await form.getByLabel(t("factor.name")).fill("值班室钥匙");
-      await form.getByLabel(t("factor.password")).fill(guard.password);
+      await form.getByLabel(t("factor.password"), { exact: true }).fill(guard.password);
       await form.getByRole("button", { name: t("factor.go") }).click();
       await page.getByRole("button", { name: t("factor.removeOf", { name: "值班室钥匙" }) }).waitFor();
 

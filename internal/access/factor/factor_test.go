@@ -451,8 +451,19 @@ func TestRemoving(t *testing.T) {
 			t.Errorf("the sessions of who lost it go on: %v", err)
 		}
 		h.required = nil
+		h.enrolKey(h.in("zhang"), "New")
+		own, err := h.OfPerson(t.Context(), access.CommandLine(), zhang.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := lost(access.CommandLine(), zhang.ID, own.Factors[0].ID, "nobody else is left"); err != nil {
+			t.Error(err)
+		}
+		if act := h.done("on the machine itself", "factor.removed")[0]; act.Detail["by"] != "command_line" {
+			t.Errorf("%+v", act)
+		}
 		in := h.in("zhang")
-		if own, err := h.Of(t.Context(), in); err != nil || own.Notices[0].Kind != "removed" || own.Notices[0].By != admin.Actor.Person {
+		if own, err := h.Of(t.Context(), in); err != nil || own.Notices[0].Kind != "removed" || own.Notices[0].By != "" || own.Notices[2].By != admin.Actor.Person {
 			t.Errorf("%+v, %v", own.Notices, err)
 		}
 	})

@@ -1361,7 +1361,7 @@ export interface paths {
         put?: never;
         /**
          * Take the second step of signing in with a code
-         * @description After POST /api/v1/session answered 401 second_factor_needed; its cookie watchroom_step holds for five minutes, for one address and one sign-in. 401 second_factor_refused; 403 step_expired; 429 too_many_attempts with params.retryAfterSeconds.
+         * @description After POST /api/v1/session answered 401 second_factor_needed; its cookie watchroom_step holds for five minutes, for one address and one sign-in. 401 second_factor_refused; 409 step_expired; 429 too_many_attempts with params.retryAfterSeconds.
          */
         post: operations["signInSecond"];
         delete?: never;

@@ -37,7 +37,7 @@ export const zh = {
     otherNone: "没有第二要素。", otherMissing: "岗位角色要求具备第二要素，但尚未登记。此人登录时将被要求添加。", lostTitle: "移除 {{person}} 的 {{name}}？", lostText: "请确认提出要求者的身份后再操作。此人将收到通知，其所有会话随即结束。", lostRemoved: "{{name}} 已移除。",
   },
   factorNotice: {
-    recovery_used_other: "{{time}} 有人从 {{address}} 使用恢复码进入了您的账户，剩余 {{count}} 个。如非本人操作，请立即告知当班负责人。", enrolled: "{{time}} 从 {{address}} 为您添加了第二要素“{{name}}”。", removed: "{{time}} 从 {{address}} 移除了您的第二要素“{{name}}”。", removedBy: "{{by}} 于 {{time}} 移除了您的第二要素“{{name}}”。", copied: "{{time}} 来自 {{address}} 的通行密钥“{{name}}”被拒绝：可能有人持有其副本。请移除该密钥并告知当班负责人。", seen: "我已知悉",
+    recovery_used_other: "{{time}} 有人从 {{address}} 使用恢复码进入了您的账户，剩余 {{count}} 个。如非本人操作，请立即告知当班负责人。", enrolled: "{{time}} 从 {{address}} 为您添加了第二要素“{{name}}”。", removed: "{{time}} 从 {{address}} 移除了您的第二要素“{{name}}”。", removedHere: "{{time}} 有人在服务器本机以命令移除了您的第二要素“{{name}}”。", removedBy: "{{by}} 于 {{time}} 移除了您的第二要素“{{name}}”。", copied: "{{time}} 来自 {{address}} 的通行密钥“{{name}}”被拒绝：可能有人持有其副本。请移除该密钥并告知当班负责人。", seen: "我已知悉",
   },
   setup: {
     title: "初始设置", intro: "此链接只能使用一次，用于建立第一个账户，即系统管理员。系统管理员管理摄像机和人员，但不能观看录像；请随后另建监控员账户。",

@@ -137,6 +137,6 @@ function Told({ notice: n }: { notice: FactorNotice }) {
     }
   };
   const about = { time: dateTimeText(Date.parse(n.at), zone), address: n.address, name: n.name ?? "", by: n.byName ?? "", count: n.codes ?? 0 };
-  const key = n.kind === "removed" && n.by ? "removedBy" : n.kind;
+  const key = n.kind !== "removed" ? n.kind : n.by ? "removedBy" : n.address ? "removed" : "removedHere";
   return <Alert type={n.kind === "enrolled" ? "info" : "warning"} showIcon title={t(`factorNotice.${key}`, about)} action={<Button size="small" onClick={() => void seen()}>{t("factorNotice.seen")}</Button>} />;
 }
