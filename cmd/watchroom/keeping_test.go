@@ -122,11 +122,14 @@ func TestNoCommandRemovesFootage(t *testing.T) {
 	// Every command in its worst form; nil: it works on no data folder, or is tried apart.
 	worst := map[string][][]string{
 		"serve": nil, "sim": nil, "witness": nil, "version": nil, "openapi": nil,
-		"config":          {given("config", "--in-force")},
-		"demo":            {{"demo", "--data", data, "--listen", "127.0.0.1:0"}},
-		"upgrade":         {given("upgrade")},
-		"user create":     {given("user", "create", "root2", "--position", "administrator")},
-		"user list":       {given("user", "list")},
+		"config":      {given("config", "--in-force")},
+		"demo":        {{"demo", "--data", data, "--listen", "127.0.0.1:0"}},
+		"upgrade":     {given("upgrade")},
+		"user create": {given("user", "create", "root2", "--position", "administrator")},
+		"user list":   {given("user", "list")},
+
+		"user remove-factors": {given("user", "remove-factors", "root2", "--reason", "all are lost")},
+
 		"token create":    {given("token", "create", "--user", "root2", "--scope", "retention.configure")},
 		"ledger key":      {given("ledger", "key")},
 		"ledger verify":   {given("ledger", "verify", "--quiet")},

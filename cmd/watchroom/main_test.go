@@ -219,7 +219,10 @@ func TestPeopleAndTokensBesideAServer(t *testing.T) {
 		!strings.Contains(r.err, `"cameras.read"`) || !strings.Contains(r.err, "camera.read, camera.configure") {
 		t.Errorf("a mistyped right: %+v", r)
 	}
-	for _, bad := range [][]string{{"user", "create", "guard", "--position", "operator"}, {"user", "create", "x2", "--position", "king"}} {
+	if r := command(t, "", nil, append([]string{"user", "remove-factors", "GUARD", "--reason", "the phone is lost"}, at...)...); r.code != 0 || r.out != "guard has no second factor\n" {
+		t.Errorf("user remove-factors: %+v", r)
+	}
+	for _, bad := range [][]string{{"user", "remove-factors", "nobody", "--reason", "lost"}, {"user", "create", "guard", "--position", "operator"}, {"user", "create", "x2", "--position", "king"}} {
 		if r := command(t, "", nil, append(bad, at...)...); r.code == 0 || strings.Contains(r.err, "SQL") {
 			t.Errorf("%v: %+v", bad, r)
 		}

@@ -11,6 +11,7 @@ import (
 
 	"watchroom/internal/access"
 	"watchroom/internal/access/account"
+	"watchroom/internal/access/factor"
 	"watchroom/internal/app/records"
 	"watchroom/internal/config"
 	"watchroom/internal/db"
@@ -20,6 +21,8 @@ import (
 type userCommand struct {
 	Create userCreateCommand `cmd:"" help:"Make an account. A running server need not be stopped."`
 	List   userListCommand   `cmd:"" help:"List the accounts."`
+
+	RemoveFactors removeFactorsCommand `cmd:"" help:"Remove all second factors of a person who has lost them, such as the only administrator."`
 }
 
 // withAccess opens the records of a configuration beside a running server. Only a
@@ -101,6 +104,41 @@ func (c *userListCommand) Run(ctx context.Context, std streams) error {
 			fmt.Fprintf(std.out, "%s  %s  %v%s\n", p.ID, p.Username, p.Positions(), state)
 		}
 		return err
+	})
+}
+
+type removeFactorsCommand struct {
+	settings
+	Username string `arg:"" help:"Whose second factors are lost."`
+	Reason   string `required:"" help:"Why, for the records and for the person, who is told."`
+}
+
+// Run removes every factor of the person, with an act for each. Their sessions end.
+func (c *removeFactorsCommand) Run(ctx context.Context, std streams) error {
+	cfg, err := c.load(std)
+	if err != nil {
+		return err
+	}
+	return withAccess(ctx, cfg, func(a *account.Control) error {
+		p, err := a.PersonNamed(ctx, c.Username)
+		if err != nil {
+			return err
+		}
+		f := &factor.Factors{DB: a.DB, Account: a}
+		own, err := f.OfPerson(ctx, access.CommandLine(), p.ID)
+		if err != nil {
+			return err
+		}
+		for _, x := range own.Factors {
+			if err := f.RemoveLost(ctx, access.CommandLine(), p.ID, x.ID, c.Reason, access.Origin{}); err != nil {
+				return err
+			}
+			fmt.Fprintf(std.out, "removed %s %q\n", x.Kind, x.Name)
+		}
+		if len(own.Factors) == 0 {
+			fmt.Fprintf(std.out, "%s has no second factor\n", p.Username)
+		}
+		return nil
 	})
 }
 

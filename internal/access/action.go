@@ -142,6 +142,7 @@ type Actor struct {
 	scopes   []Action // of the token; nil without one
 	local    bool
 	made     bool // came in with a password that somebody else made
+	unproven bool // lacks a second factor that is required; see Unproven
 }
 
 // ActorOf is a person in these positions everywhere, as the built-in policy has it, by
@@ -236,10 +237,14 @@ func (a Actor) From(o Origin) Actor {
 var ErrPasswordChange = problem.New(problem.Forbidden, "password_change_required",
 	"Somebody else made this password. Choose one of your own first.")
 
-// Settled is nil unless the actor must first choose a password of their own.
+// Settled is nil unless the actor must first choose a password of their own, or enrol
+// a second factor.
 func Settled(actor Actor) error {
-	if actor.made {
+	switch {
+	case actor.made:
 		return ErrPasswordChange
+	case actor.unproven:
+		return ErrFactorRequired
 	}
 	return nil
 }

@@ -19,6 +19,7 @@ import (
 
 	"watchroom/internal/access"
 	"watchroom/internal/access/account"
+	"watchroom/internal/access/factor"
 	"watchroom/internal/access/policy"
 	"watchroom/internal/api/live"
 	"watchroom/internal/api/route"
@@ -77,6 +78,8 @@ type house struct {
 	passwords  map[string]string
 	token      account.Token
 
+	second []access.Position // must have a second factor
+
 	shift atomic.Int64 // µs that the clock is ahead
 
 	resolve func(ctx context.Context, network, host string) ([]netip.Addr, error) // of cameras' names; nil finds none
@@ -120,13 +123,16 @@ func newHouseOn(t *testing.T, d *db.DB) *house {
 	if err != nil {
 		t.Fatal(err)
 	}
+	factors := &factor.Factors{DB: d, Bus: bus, Clock: now, Box: box, Account: control, Log: logger, Site: "北校区",
+		Settings: func() factor.Settings { return factor.Settings{Required: h.second} }}
+	start(t, factors)
 	viewers := &hub.Viewers{}
 	h.mse.viewers = viewers
 	h.deps = Deps{
 		Log: logger, Clock: now, Started: h.now(), Version: "v0.0-test", Listen: "127.0.0.1:8080",
 		SiteName: "北校区", TimeZone: "Asia/Shanghai",
 		Web:     fstest.MapFS{"index.html": {Data: []byte("<!doctype html><title>Watchroom</title>")}},
-		Metrics: prometheus.NewRegistry(), DB: d, Bus: bus, Running: running, Access: control, Rights: rights,
+		Metrics: prometheus.NewRegistry(), DB: d, Bus: bus, Running: running, Access: control, Rights: rights, Factors: factors, Public: "https://watch.example.org",
 		Cameras: &camera.Registry{DB: d, Bus: bus, Clock: now, Box: box}, Lost: h.lost, Fleet: h.fleet, Pictures: h.pictures, Probe: h.probe.probe, Resolve: h.lookup,
 		Layouts: &wall.Layouts{DB: d, Clock: now}, Viewings: &disclosure.Viewings{DB: d, Bus: bus, Clock: now},
 		Footage: h.footage, Timeline: h.footage, Live: live.FromFleet(h.fleet), WHEP: h.whep, MSE: h.mse, Viewers: viewers,

@@ -11,12 +11,15 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"watchroom/internal/access/account"
+	"watchroom/internal/access/factor"
+	"watchroom/internal/access/factor/passkey"
 	"watchroom/internal/access/policy"
 	"watchroom/internal/access/search"
 	"watchroom/internal/api/camera"
 	capacityapi "watchroom/internal/api/capacity"
 	"watchroom/internal/api/coverage"
 	"watchroom/internal/api/deletion"
+	factorapi "watchroom/internal/api/factor"
 	holds "watchroom/internal/api/hold"
 	ledgerapi "watchroom/internal/api/ledger"
 	"watchroom/internal/api/live"
@@ -65,6 +68,7 @@ type Deps struct {
 	Version string
 	Given   string // flags by which a command finds this installation
 	Listen  string // address, for the system page
+	Public  string // address under which browsers reach the server, as configured; may be empty
 
 	SiteName string
 	TimeZone string // IANA name
@@ -81,6 +85,7 @@ type Deps struct {
 	Rights  *policy.Policies
 	// Refusals is told who was refused for want of a right; nil: nobody.
 	Refusals route.Refusals
+	Factors  *factor.Factors
 
 	Cameras  *registry.Registry
 	Lost     camera.Lost // nil: nobody looks
@@ -135,9 +140,10 @@ func (d *Deps) chapters() *chapters {
 	}
 	c := &chapters{
 		session: session.Routes{
-			Access: d.Access, Clock: d.Clock, TimeZone: d.TimeZone, SiteName: d.SiteName, Version: d.Version, Demo: d.Demo,
+			Access: d.Access, Factors: d.Factors, Party: d.party, Clock: d.Clock, TimeZone: d.TimeZone, SiteName: d.SiteName, Version: d.Version, Demo: d.Demo,
 		},
 		people: people.Routes{Access: d.Access},
+		factor: factorapi.Routes{Factors: d.Factors, Account: d.Access, Party: d.party},
 		camera: camera.Routes{
 			Registry: d.Cameras, Fleet: d.Fleet, Pictures: d.Pictures, Probe: d.Probe, Resolve: d.Resolve, Journal: d.Journal, Clock: d.Clock,
 			Reserve: d.reserve, Lost: d.Lost,
@@ -210,6 +216,12 @@ func (d *Deps) cameraNames(ctx context.Context) (map[string]string, error) {
 		names[c.ID] = c.Name
 	}
 	return names, err
+}
+
+// party is this server as authenticators know it at the address of a request.
+func (d *Deps) party(ctx context.Context) (passkey.Party, error) {
+	r := route.RequestOf(ctx)
+	return passkey.PartyOf(d.Public, r.Host, r.Secure, d.SiteName)
 }
 
 func (d *Deps) names(ctx context.Context) (map[string]string, error) { return d.Access.Names(ctx) }

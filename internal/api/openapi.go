@@ -5,6 +5,7 @@ import (
 	"watchroom/internal/api/capacity"
 	"watchroom/internal/api/coverage"
 	"watchroom/internal/api/deletion"
+	"watchroom/internal/api/factor"
 	"watchroom/internal/api/hold"
 	"watchroom/internal/api/ledger"
 	"watchroom/internal/api/live"
@@ -36,6 +37,7 @@ Nobody sees recorded footage before a viewing, with its reason, is on record.`
 func tags() []route.Tag {
 	return []route.Tag{
 		{Name: "Session", About: "Signing in and out, and the first account."},
+		{Name: "Second factors", About: "What people show besides the password: an authenticator app, passkeys, codes on paper."},
 		{Name: "Cameras", About: "The register of cameras with the state of each at this moment."},
 		{Name: "Live", About: "Moving pictures of now. Who looks at what is on record before the first picture."},
 		{Name: "Timeline", About: "What was recorded, and every gap with its cause."},
@@ -65,6 +67,7 @@ func tags() []route.Tag {
 type chapters struct {
 	session  session.Routes
 	people   people.Routes
+	factor   factor.Routes
 	camera   camera.Routes
 	timeline timeline.Routes
 	coverage coverage.Routes
@@ -90,6 +93,7 @@ type chapters struct {
 func (c *chapters) register(r *route.Router) {
 	c.session.Register(r)
 	c.people.Register(r)
+	c.factor.Register(r)
 	c.camera.Register(r)
 	c.live.Register(r)
 	c.timeline.Register(r)

@@ -17,6 +17,7 @@ import (
 var silent = map[string]string{
 	"POST /api/v1/deletions/preview":       "a question",
 	"POST /api/v1/holds/preview":           "a question",
+	"POST /api/v1/session/passkey/options": "a question, before it is known who asks",
 	"POST /api/v1/retention/rules/preview": "a question",
 	"POST /api/v1/capacity/check":          "a question",
 	"PATCH /api/v1/live/sessions/{id}":     "part of a live view that is on record",

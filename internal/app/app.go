@@ -26,6 +26,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"watchroom/internal/access/account"
+	"watchroom/internal/access/factor"
 	rights "watchroom/internal/access/policy"
 	"watchroom/internal/api"
 	liveapi "watchroom/internal/api/live"
@@ -382,6 +383,10 @@ func (a *App) answer(ctx context.Context, f *flow, started time.Time) error {
 	if err := a.Access.Start(ctx); err != nil {
 		return err
 	}
+	factors, err := a.factors(ctx, f, d)
+	if err != nil {
+		return err
+	}
 	a.Registry = &camera.Registry{DB: d, Bus: f.bus, Clock: a.Clock, Box: f.box}
 	f.cameras.Registry, f.cameras.Names = a.Registry, a.Access.Names
 	if err := kept.start(ctx, a, f); err != nil {
@@ -389,7 +394,7 @@ func (a *App) answer(ctx context.Context, f *flow, started time.Time) error {
 	}
 	f.cameras.Start(context.WithoutCancel(ctx))
 	a.onClose(f.cameras.Close)
-	handler, running, err := a.face(ctx, f, d, mover, journal, kept, started)
+	handler, running, err := a.face(ctx, f, d, mover, journal, kept, factors, started)
 	if err != nil {
 		return err
 	}
@@ -414,7 +419,7 @@ func (a *App) answer(ctx context.Context, f *flow, started time.Time) error {
 }
 
 // face builds what people see.
-func (a *App) face(ctx context.Context, f *flow, d *db.DB, mover *tier.Mover, journal *ledger.Journal, kept *keeping, started time.Time) (http.Handler, *route.Running, error) {
+func (a *App) face(ctx context.Context, f *flow, d *db.DB, mover *tier.Mover, journal *ledger.Journal, kept *keeping, factors *factor.Factors, started time.Time) (http.Handler, *route.Running, error) {
 	cfg := a.Config
 	stills := &still.Maker{FFmpeg: cfg.FFmpeg.Path, Off: cfg.FFmpeg.Path == ""}
 	library := &playback.Library{Catalogue: f.catalogue, Stills: stills, OnBroken: sight.NoteBroken(context.WithoutCancel(ctx), d, a.Clock, a.Log)}
@@ -455,7 +460,7 @@ func (a *App) face(ctx context.Context, f *flow, d *db.DB, mover *tier.Mover, jo
 	deps := api.Deps{
 		Log: a.Log, Clock: a.Clock, Started: started, Proxies: trusted(cfg), Version: a.Version, Given: a.Given, Listen: f.front.address,
 		SiteName: cfg.Site.Name, TimeZone: zoneName(cfg), Demo: a.Demo, Web: a.Web, Metrics: metrics,
-		DB: d, Bus: f.bus, Running: running, Access: a.Access, Rights: a.Rights, Refusals: refusals, Timeline: f.catalogue,
+		DB: d, Bus: f.bus, Running: running, Access: a.Access, Rights: a.Rights, Refusals: refusals, Factors: factors, Public: cfg.PublicURL, Timeline: f.catalogue,
 		Plans: kept.plans, Days: kept.days, Losses: kept.losses, Faults: kept.faults, Proofs: kept.proofs, Capacity: kept.capacity, Live: liveapi.FromFleet(f.fleet), WHEP: webrtc, MSE: sockets,
 		Viewers: viewers, Journal: journal, Ledger: f.chronicle, System: f.room, Storage: &depot{f.room, mover, a.Config.Recording.WhenFull}, FFmpeg: stills.Version,
 		Lost:    &assignment.Lost{Registry: a.Registry, Copy: f.cameras.Copy, Footage: f.catalogue},

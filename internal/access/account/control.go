@@ -45,6 +45,9 @@ type Control struct {
 
 	builtIn *access.Rights
 
+	// Second knows what people show besides the password; nil: nobody has anything.
+	Second Second
+
 	params  *argon2id.Params // tests take cheaper ones
 	hashes  *password.Hasher
 	names   *limit.Limiter // attempts by user name
@@ -73,7 +76,7 @@ func (c *Control) Start(context.Context) error {
 // decides anew on each, and on a lost event too: see Renew.
 type SessionChange struct {
 	Change string `json:"change"` // "ended" or "rights"
-	Reason string `json:"reason"` // signed_out, revoked, disabled, password, positions, enabled, token
+	Reason string `json:"reason"` // signed_out, revoked, disabled, password, positions, enabled, token, factor
 }
 
 func (c *Control) tell(person, subject, change, reason string) {

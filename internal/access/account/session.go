@@ -53,6 +53,9 @@ type Identity struct {
 	Person  Person
 	Session *Session // nil with a token
 	Token   *Token   // nil with a session
+
+	// FactorMissing says that a position must have a second factor and the person has none.
+	FactorMissing bool
 }
 
 type sessionRow struct {
@@ -72,8 +75,8 @@ func (r sessionRow) session() Session {
 		CreatedAt: r.CreatedAt, SeenAt: r.SeenAt, ExpiresAt: r.ExpiresAt}
 }
 
-// SignIn opens a session. Its refusals are ErrSignInFailed and, before any hash is
-// computed, ErrTooManyAttempts.
+// SignIn opens a session, or gives a *SecondNeeded where the person has a second factor.
+// Its refusals are ErrSignInFailed and, before any hash is computed, ErrTooManyAttempts.
 func (c *Control) SignIn(ctx context.Context, username string, password secret.Text, from access.Origin) (SignedIn, error) {
 	now, source := c.Clock.Now(), limit.Network(from.Address)
 	_, key, formErr := usernameKey(username)
@@ -104,8 +107,8 @@ func (c *Control) SignIn(ctx context.Context, username string, password secret.T
 		}
 		return SignedIn{}, ErrSignInFailed
 	}
-	in, err := c.openSession(ctx, r, held, from, nil)
-	if err == nil {
+	in, err := c.enter(ctx, r, held, from)
+	if err == nil { // with a second step to go nothing is given back: see Open
 		c.sources.Give(source, 1)
 		c.names.Give(key, c.names.Burst())
 	}
@@ -118,6 +121,7 @@ func (c *Control) openSession(ctx context.Context, r personRow, held []access.Ho
 	value, at := newSecret(), c.Clock.Micro()
 	row := sessionRow{ID: db.NewID(), SecretHash: hashOf(value), Person: r.ID, Address: shown(from.Address, 64),
 		Agent: shown(from.Agent, 200), CreatedAt: at, SeenAt: at, ExpiresAt: at + IdleAfter.Microseconds()}
+	var lacks bool
 	err := c.DB.SerializableTx(ctx, func(ctx context.Context, tx bun.Tx) error {
 		if before != nil {
 			if err := before(ctx, tx); err != nil {
@@ -126,6 +130,9 @@ func (c *Control) openSession(ctx context.Context, r personRow, held []access.Ho
 		}
 		now, _, err := load(ctx, tx, "id", r.ID)
 		if err != nil {
+			return err
+		}
+		if lacks, err = c.unproven(ctx, tx, r.ID, held); err != nil {
 			return err
 		}
 		if now.Disabled || now.PasswordHash != r.PasswordHash {
@@ -137,7 +144,7 @@ func (c *Control) openSession(ctx context.Context, r personRow, held []access.Ho
 		if _, err := tx.NewInsert().Model(&row).Exec(ctx); err != nil {
 			return problem.Wrap(err, "open session")
 		}
-		id, err := c.identify(ctx, r, held, &row, nil)
+		id, err := c.identify(ctx, r, held, lacks, &row, nil)
 		if err != nil {
 			return err
 		}
@@ -147,17 +154,21 @@ func (c *Control) openSession(ctx context.Context, r personRow, held []access.Ho
 	if err != nil {
 		return SignedIn{}, err
 	}
-	who, err := c.identify(ctx, r, held, &row, nil)
+	who, err := c.identify(ctx, r, held, lacks, &row, nil)
 	return SignedIn{Secret: value, Identity: who}, err
 }
 
-// identify says who somebody is and how they stand now.
-func (c *Control) identify(ctx context.Context, r personRow, held []access.Holding, s *sessionRow, t *tokenRow) (Identity, error) {
+// identify says who stands behind a session or a token and how they stand now. A token does
+// no more than its person may: nothing, while a second factor is missing.
+func (c *Control) identify(ctx context.Context, r personRow, held []access.Holding, lacks bool, s *sessionRow, t *tokenRow) (Identity, error) {
 	actor, err := c.actor(ctx, r.ID, held)
 	if err != nil {
 		return Identity{}, err
 	}
-	who := Identity{Person: r.person(held), Actor: actor}
+	who := Identity{Person: r.person(held), Actor: actor, FactorMissing: lacks}
+	if lacks {
+		who.Actor = who.Actor.Unproven()
+	}
 	if s != nil {
 		session := s.session()
 		who.Session, who.Actor.Session = &session, s.ID
@@ -224,6 +235,10 @@ func (c *Control) session(ctx context.Context, column string, value any, used bo
 	if r.Disabled {
 		return Identity{}, ErrNotSignedIn
 	}
+	lacks, err := c.unproven(ctx, c.DB.Read(), r.ID, held)
+	if err != nil {
+		return Identity{}, err
+	}
 	if used && now-s.SeenAt >= touchEvery.Microseconds() {
 		s.SeenAt, s.ExpiresAt = now, now+IdleAfter.Microseconds()
 		err := c.DB.Tx(ctx, func(ctx context.Context, tx bun.Tx) error {
@@ -234,7 +249,7 @@ func (c *Control) session(ctx context.Context, column string, value any, used bo
 			c.Log.WarnContext(ctx, "the use of a session could not be written down", "session", s.ID, "error", err)
 		}
 	}
-	return c.identify(ctx, r, held, &s, nil)
+	return c.identify(ctx, r, held, lacks, &s, nil)
 }
 
 // Renew decides anew who stands behind an actor whose request goes on for long:

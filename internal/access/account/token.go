@@ -209,5 +209,9 @@ func (c *Control) token(ctx context.Context, column string, value any) (Identity
 	if r.Disabled {
 		return Identity{}, ErrNotSignedIn
 	}
-	return c.identify(ctx, r, held, nil, &t)
+	lacks, err := c.unproven(ctx, c.DB.Read(), r.ID, held)
+	if err != nil {
+		return Identity{}, err
+	}
+	return c.identify(ctx, r, held, lacks, nil, &t)
 }

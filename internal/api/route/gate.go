@@ -114,7 +114,7 @@ func (r *Router) admit(d Demand, about *Request, req *http.Request) (account.Ide
 		}
 	case undeclared:
 		return account.Identity{}, problem.New(problem.Forbidden, "right_undeclared", "This address has no declared right and lets nobody in.")
-	case signedIn, entering, anyAction:
+	case signedIn, entering, enrolling, anyAction:
 	}
 	id, err := identify(r.gate, req)
 	switch {
@@ -122,6 +122,8 @@ func (r *Router) admit(d Demand, about *Request, req *http.Request) (account.Ide
 		return id, err
 	case d.kind == signedIn:
 		return id, access.Settled(id.Actor)
+	case d.kind == enrolling:
+		return id, access.Enrolling(id.Actor)
 	}
 	return id, may(id.Actor, d.actions)
 }

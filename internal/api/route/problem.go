@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"log/slog"
+	"maps"
 	"net/http"
 	"strconv"
 	"strings"
@@ -88,6 +89,15 @@ func Of(err error) *Problem {
 		p.header = http.Header{"Content-Range": {"bytes */" + size}} // RFC 9110 15.5.17
 	}
 	return p
+}
+
+// WithHeader returns a copy that is sent with one header more.
+func (p *Problem) WithHeader(name, value string) *Problem {
+	c := *p
+	c.header = http.Header{}
+	maps.Copy(c.header, p.header)
+	c.header[http.CanonicalHeaderKey(name)] = []string{value}
+	return &c
 }
 
 // locate says which part of the request a field is in: the body, unless it says so.

@@ -17,6 +17,7 @@ type Request struct {
 	Secure  bool       // the client speaks TLS, to us or to a trusted proxy
 	Proxied bool       // somebody forwarded it, trusted or not
 	Agent   string     // the client's name for itself
+	Host    string     // what the client calls us, with the port; not to be believed by itself
 	Pattern string     // of the route that matched, "" if none
 	Person  string     // id of who was signed in, "" if nobody
 }
@@ -54,7 +55,7 @@ func (p Proxies) trusts(a netip.Addr) bool {
 // Read finds out who is at the other end. The last address that no trusted proxy
 // vouches for counts: everything left of it may be invented.
 func (p Proxies) Read(r *http.Request) Request {
-	out := Request{Agent: r.UserAgent()}
+	out := Request{Agent: r.UserAgent(), Host: r.Host}
 	if ap, err := netip.ParseAddrPort(r.RemoteAddr); err == nil {
 		out.Remote = ap.Addr().Unmap()
 	}

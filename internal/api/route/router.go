@@ -34,6 +34,7 @@ const (
 	open
 	signedIn
 	entering
+	enrolling
 	anyAction
 	loopbackOr
 )
@@ -48,6 +49,10 @@ func SignedIn() Demand { return Demand{kind: signedIn} }
 // own before anything else: for what that takes.
 func Entering() Demand { return Demand{kind: entering} }
 
+// Enrolling lets in whoever SignedIn does, and who must enrol a second factor before
+// anything else: for what that takes.
+func Enrolling() Demand { return Demand{kind: enrolling} }
+
 // Needs lets in who may do at least one of the actions. Routes that need more
 // ask access.Can again once they know which camera it is about.
 func Needs(actions ...access.Action) Demand { return Demand{kind: anyAction, actions: actions} }
@@ -59,7 +64,7 @@ func LoopbackOr(action access.Action) Demand {
 
 // Declared tells whether the demand says anything.
 func (d Demand) Declared() bool {
-	return d.kind != undeclared && (d.kind == open || d.kind == signedIn || d.kind == entering || len(d.actions) > 0)
+	return d.kind != undeclared && (d.kind == open || d.kind == signedIn || d.kind == entering || d.kind == enrolling || len(d.actions) > 0)
 }
 
 // Actions gives what the demand names.
@@ -81,6 +86,8 @@ func (d Demand) String() string {
 		return "signed in"
 	case entering:
 		return "signed in, with any password"
+	case enrolling:
+		return "signed in, with or without a second factor"
 	case anyAction:
 		return strings.Join(words, " or ")
 	case loopbackOr:

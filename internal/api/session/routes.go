@@ -16,9 +16,10 @@ type signInInput struct{ Body SignIn }
 
 type passwordInput struct{ Body PasswordChange }
 
-// entered is a session with the cookie that carries it.
+// entered is a session with the cookie that carries it, and the end of the cookie of the
+// step before it.
 type entered struct {
-	SetCookie http.Cookie `header:"Set-Cookie"`
+	SetCookie []http.Cookie `header:"Set-Cookie"`
 	Body      Session
 }
 
@@ -40,7 +41,7 @@ func (x *Routes) Register(r *route.Router) {
 	route.Do(r, route.Operation{
 		ID: "signIn", Method: http.MethodPost, Path: "/api/v1/session", Tag: tag, Demand: route.Open(), Status: http.StatusCreated,
 		Summary: "Sign in",
-		About:   "Sets the cookie that carries the session. With a password that somebody else made every other operation answers 403 password_change_required until the person has chosen one of their own; passwordMade says who made it. 401 sign_in_failed; 429 too_many_attempts with params.retryAfterSeconds.",
+		About:   "Sets the cookie that carries the session. With a password that somebody else made every other operation answers 403 password_change_required until the person has chosen one of their own; passwordMade says who made it. 401 second_factor_needed with params.kinds where the person has a second factor: nothing is open before POST /api/v1/session/second. 401 sign_in_failed; 429 too_many_attempts with params.retryAfterSeconds.",
 	}, x.signIn)
 	route.Do(r, route.Operation{
 		ID: "getSession", Method: http.MethodGet, Path: "/api/v1/session", Tag: tag, Demand: route.Entering(),
@@ -56,4 +57,5 @@ func (x *Routes) Register(r *route.Router) {
 		Summary: "Change one's own password",
 		About:   "The other sessions of the person end. 422 password_same if it is the current one.",
 	}, x.changePassword)
+	x.registerSecond(r)
 }

@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"watchroom/internal/access/account"
+	"watchroom/internal/access/factor"
+	"watchroom/internal/access/factor/passkey"
 	"watchroom/internal/api/people"
 	"watchroom/internal/api/route"
 	"watchroom/internal/clock"
@@ -16,6 +18,8 @@ import (
 // Routes are what signing in needs.
 type Routes struct {
 	Access   *account.Control
+	Factors  *factor.Factors
+	Party    func(ctx context.Context) (passkey.Party, error) // as which a request may use passkeys
 	Clock    clock.Clock
 	TimeZone string // IANA name of the site's zone
 	SiteName string
@@ -38,7 +42,7 @@ func (x *Routes) face(id account.Identity) Session {
 	s := Session{
 		Person: people.Of(id.Person), Actions: []string{},
 		ServerTime: x.Clock.Now().Truncate(time.Microsecond), SiteTimeZone: x.TimeZone, SiteName: x.SiteName,
-		Version: x.Version, Demo: x.Demo,
+		Version: x.Version, Demo: x.Demo, FactorMissing: id.FactorMissing,
 	}
 	for _, a := range id.Actor.Actions() {
 		s.Actions = append(s.Actions, string(a))
@@ -66,13 +70,13 @@ func (x *Routes) whole(ctx context.Context, id account.Identity) (Session, error
 
 func (x *Routes) enter(ctx context.Context, in account.SignedIn, err error) (*entered, error) {
 	if err != nil {
-		return nil, err
+		return nil, half(ctx, err)
 	}
 	s, err := x.whole(ctx, in.Identity)
 	if err != nil {
 		return nil, err
 	}
-	return &entered{SetCookie: cookie(ctx, in.Secret), Body: s}, nil
+	return &entered{SetCookie: []http.Cookie{cookie(ctx, in.Secret)}, Body: s}, nil
 }
 
 func (x *Routes) setupState(ctx context.Context, _ *struct{}) (*route.Answer[SetupState], error) {

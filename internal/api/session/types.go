@@ -8,15 +8,16 @@ import (
 
 // Session is what a browser knows of who sits before it.
 type Session struct {
-	Person       people.Person `json:"person"`
-	Actions      []string      `json:"actions" doc:"What the person may do." example:"[\"camera.read\",\"live.view\"]"`
-	ExpiresAt    *time.Time    `json:"expiresAt,omitempty" doc:"When the person must sign in again, unless the session is used before; absent for tokens that do not expire."`
-	ServerTime   time.Time     `json:"serverTime"`
-	SiteTimeZone string        `json:"siteTimeZone" doc:"IANA name of the zone in which times are shown." example:"Asia/Shanghai"`
-	SiteName     string        `json:"siteName" example:"North campus"`
-	Version      string        `json:"version" example:"v0.2.0"`
-	Demo         bool          `json:"demo" doc:"True in the demonstration, whose cameras are drawn."`
-	PasswordMade *PasswordMade `json:"passwordMade,omitempty" doc:"Present while the person must choose a password of their own before anything else."`
+	Person        people.Person `json:"person"`
+	Actions       []string      `json:"actions" doc:"What the person may do." example:"[\"camera.read\",\"live.view\"]"`
+	ExpiresAt     *time.Time    `json:"expiresAt,omitempty" doc:"When the person must sign in again, unless the session is used before; absent for tokens that do not expire."`
+	ServerTime    time.Time     `json:"serverTime"`
+	SiteTimeZone  string        `json:"siteTimeZone" doc:"IANA name of the zone in which times are shown." example:"Asia/Shanghai"`
+	SiteName      string        `json:"siteName" example:"North campus"`
+	Version       string        `json:"version" example:"v0.2.0"`
+	Demo          bool          `json:"demo" doc:"True in the demonstration, whose cameras are drawn."`
+	FactorMissing bool          `json:"factorMissing" doc:"True while the person must enrol a second factor before anything else."`
+	PasswordMade  *PasswordMade `json:"passwordMade,omitempty" doc:"Present while the person must choose a password of their own before anything else."`
 }
 
 // PasswordMade says which other person made a password, and when.

@@ -157,6 +157,8 @@ func may(actor access.Actor, e event.Event) bool {
 	switch e.Kind {
 	case "camera", "cameras", "plan":
 		return access.Can(actor, access.CameraRead, e.Camera) == nil
+	case "factor":
+		return e.Person != "" // and so the actor's own
 	case "alarm", "system", "loss", "fault":
 		return access.Can(actor, access.SystemRead, e.Camera) == nil
 	}

@@ -1,5 +1,5 @@
 import { client, take, url } from "./client";
-import type { Bookmark, CameraChange, CameraInput, CapacityChange, HoldInput, LayoutInput, LossExplanationInput, LossState, OrderInput, Probe, Purpose, RuleInput, ScheduleInput, TokenInput, Which, WindowInput } from "./types";
+import type { Assertion, Attestation, Bookmark, CameraChange, CameraInput, CapacityChange, HoldInput, LayoutInput, LossExplanationInput, LossState, OrderInput, Probe, Purpose, RuleInput, ScheduleInput, TokenInput, Which, WindowInput } from "./types";
 
 const iso = (ms: number): string => new Date(ms).toISOString();
 const part = encodeURIComponent;
@@ -19,6 +19,26 @@ export const api = {
     open: (body: { username: string; password: string }) => take(client.POST("/api/v1/session", { body })),
     close: () => take(client.DELETE("/api/v1/session")),
     password: (body: { current: string; new: string }) => take(client.PUT("/api/v1/session/password", { body })),
+  },
+  second: {
+    code: (kind: "totp" | "recovery", code: string) => take(client.POST("/api/v1/session/second", { body: { kind, code } })),
+    ask: () => take(client.POST("/api/v1/session/second/passkey/options")),
+    passkey: (body: Assertion) => take(client.POST("/api/v1/session/second/passkey", { body })),
+    askAlone: () => take(client.POST("/api/v1/session/passkey/options")),
+    alone: (body: Assertion) => take(client.POST("/api/v1/session/passkey", { body })),
+  },
+  factors: {
+    own: () => take(client.GET("/api/v1/session/factors")),
+    beginTOTP: (password: string) => take(client.POST("/api/v1/session/factors/totp", { body: { password } })),
+    enrolTOTP: (body: { ticket: string; code: string; name: string }) => take(client.POST("/api/v1/session/factors/totp/confirm", { body })),
+    beginPasskey: (password: string) => take(client.POST("/api/v1/session/factors/passkeys", { body: { password } })),
+    enrolPasskey: (body: { ticket: string; name: string; credential: Attestation }) => take(client.POST("/api/v1/session/factors/passkeys/confirm", { body })),
+    rename: (id: string, name: string) => take(client.PATCH("/api/v1/session/factors/{id}", { ...at(id), body: { name } })),
+    remove: (id: string, password: string) => take(client.POST("/api/v1/session/factors/{id}/remove", { ...at(id), body: { password } })),
+    codes: (password: string) => take(client.POST("/api/v1/session/factors/codes", { body: { password } })),
+    seen: (id: string) => take(client.POST("/api/v1/session/factors/notices/{id}/seen", at(id))),
+    ofPerson: (id: string) => take(client.GET("/api/v1/people/{id}/factors", at(id))),
+    removeLost: (id: string, factor: string, reason: string) => take(client.POST("/api/v1/people/{id}/factors/{factor}/remove", { params: { path: { id, factor } }, body: { reason } })),
   },
   people: {
     list: () => items(take(client.GET("/api/v1/people"))),

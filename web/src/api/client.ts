@@ -4,6 +4,9 @@ import type { paths } from "./schema.gen";
 
 export const client = createClient<paths>({ baseUrl: typeof location === "undefined" ? "" : location.origin, credentials: "same-origin" });
 
+// What the door itself says to who comes in; no session has ended by it.
+const atTheDoor = new Set(["sign_in_failed", "second_factor_needed", "second_factor_refused"]);
+
 let onSignedOut: () => void = () => {};
 
 /** Registers the one function that learns that the session has ended. */
@@ -18,7 +21,7 @@ export async function take<D>(answer: Promise<{ data?: D; error?: unknown; respo
   });
   if (!response.ok) {
     const p = problemFrom(response.status, error);
-    if (p.status === 401 && p.code !== "sign_in_failed") onSignedOut();
+    if (p.status === 401 && !atTheDoor.has(p.code)) onSignedOut();
     throw p;
   }
   return data as D;

@@ -58,6 +58,7 @@ export class Events {
     s.addEventListener("again", () => void this.cache.invalidateQueries());
     s.addEventListener("camera", (e) => this.camera(JSON.parse((e as MessageEvent<string>).data)));
     s.addEventListener("cameras", () => void this.cache.invalidateQueries({ queryKey: ["cameras"] }));
+    s.addEventListener("factor", () => void this.cache.invalidateQueries({ queryKey: ["factors"] }));
     s.addEventListener("alarm", () => void this.cache.invalidateQueries({ queryKey: ["system"] }));
     s.addEventListener("system", () => void this.cache.invalidateQueries({ queryKey: ["system"] }));
     // Said when the session has ended, and also when the server stops: the answer to

@@ -24,6 +24,15 @@ export const positions = ["operator", "duty_lead", "supervisor", "leader", "tech
 export type Person = S["Person"];
 export type Session = S["Session"];
 
+export type OwnFactors = S["OwnFactors"];
+export type Factor = S["Factor"];
+export type FactorNotice = S["FactorNotice"];
+export type TOTPBeginning = S["TOTPBeginning"];
+export type Attestation = S["Attestation"];
+export type Assertion = S["Assertion"];
+export type KeyCreation = S["KeyCreation"];
+export type KeyRequest = S["KeyRequest"];
+
 export type CameraState = S["State"];
 export type Status = CameraState["status"];
 export type Reason = S["Reason"];

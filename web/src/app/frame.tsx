@@ -9,6 +9,7 @@ import { Events } from "../api/events";
 import { problemText } from "../api/problem";
 import type { Session } from "../api/types";
 import { chooseLanguage } from "../i18n";
+import { EnrolPage, FactorNotices } from "../pages/factors";
 import { OwnPasswordPage } from "../pages/password";
 import { SignInPage } from "../pages/signin";
 import { clockText } from "../time/zone";
@@ -24,6 +25,7 @@ export function Frame() {
   if (error && !data) return <div className="splash"><LoadFault error={error} retry={() => void refetch()} /></div>;
   if (!data) return <SignInPage />;
   if (data.passwordMade) return <OwnPasswordPage session={data} made={data.passwordMade} />;
+  if (data.factorMissing) return <SessionContext value={data}><EnrolPage session={data} /></SessionContext>;
   return (
     <SessionContext value={data}>
       <SignedIn session={data} />
@@ -97,6 +99,7 @@ function SignedIn({ session }: { session: Session }) {
       </nav>
       <main id="content" className="content" tabIndex={-1}>
         <Offline events={events} />
+        <FactorNotices />
         <Outlet />
       </main>
     </div>

@@ -21,9 +21,24 @@ export const en = {
     frozen: "Nothing is removed until somebody confirms", changes_one: "{{count}} change of a rule waits for you", changes_other: "{{count}} changes of rules wait for you",
   },
   signIn: {
+    passkey: "Sign in with a passkey",
     title: "Sign in", username: "User name", password: "Password", submit: "Sign in", expired: "Your session has ended. Sign in again to go on.",
     wait_one: "Too many attempts. Try again in {{count}} second.", wait_other: "Too many attempts. Try again in {{count}} seconds.",
     forgotten: "Forgotten your password? An administrator can reset it.",
+  },
+  second: {
+    title: "Second step", text_totp: "Your password is right. Now the code that your authenticator app shows.", text_passkey: "Your password is right. Now use your passkey.", text_recovery: "Your password is right. Now one of the recovery codes that you printed. Each is good once.", code_totp: "Code of the app", code_recovery: "Recovery code", usePasskey: "Use passkey", choose_totp: "Use the authenticator app instead", choose_passkey: "Use a passkey instead", choose_recovery: "Use a recovery code instead",
+    lost: "Lost all of them? An administrator can remove a lost factor.", noPasskeyHere: "Your second factor is a passkey, and this page cannot use passkeys. Open Watchroom under the address it was made for.",
+  },
+  factor: {
+    title: "Second factors", about: "What you show besides your password, so that nobody gets in who only knows that. A passkey can also take the place of the password.", none: "You have none. Your password alone opens your account.", missing: "Your position must have one.", kind_totp: "Authenticator app", kind_passkey: "Passkey", used: "added {{since}}, last used {{time}}", unused: "added {{since}}, never used", codes: "Recovery codes", codesLeft_one: "{{count}} code left", codesLeft_other: "{{count}} codes left", newCodes: "Make new codes",
+    addApp: "Add authenticator app", replaceApp: "Replace authenticator app", addPasskey: "Add passkey", rename: "Rename", remove: "Remove", renameOf: "Rename {{name}}", removeOf: "Remove {{name}}", elsewhere: "Passkeys work at {{origin}}. Open Watchroom there to add one.", unsupported: "This browser cannot use passkeys on this page.", password: "Your password", passwordWhy: "So that nobody changes this at a console that you left open.", go: "Go on", name: "Name", appName: "Authenticator app", keyName: "Passkey",
+    appText: "You need an app that shows six-digit codes on a device of your own. No network is needed for it.", replaceText: "The app that you have now stops working once the first code of the new one was right.", scan: "Scan this with the app. It is shown only now.", qr: "QR code for the authenticator app", key: "Or type the key:", codeWhy: "The app counts once its first code was right.", check: "Check the code", passkeyText: "The browser asks for a security key, a fingerprint, a face or the PIN of this device. Its public key goes on record.", left: "The browser ended this before a passkey was made. Try again.", browserRefused: "The browser could not make a passkey at this address.",
+    newCodesText: "The codes that you have now stop working.", removeTitle: "Remove {{name}}?", removeText: "You cannot sign in with it any more.", removeLast: "It is your last one: your password alone opens your account afterwards, and your recovery codes stop working.", renameTitle: "Rename {{name}}", codesTitle: "Your recovery codes", codesOnce: "Each lets you in once when you have nothing else with you. They are shown only now: print them and lock them away.", codesKept: "I have kept them", print: "Print", enrolTitle: "Add a second factor", enrol: "{{name}}, your position must have a second factor. Until you add one, nothing else is open to you.",
+    otherNone: "No second factor.", otherMissing: "No second factor, although the position must have one. The person is asked for it when signing in.", lostTitle: "Remove {{name}} of {{person}}?", lostText: "Do this only when you know who asked you. The person is told, and every session of theirs ends.", lostRemoved: "{{name}} is removed.",
+  },
+  factorNotice: {
+    recovery_used_one: "A recovery code opened your account at {{time}} from {{address}}. {{count}} is left. If that was not you, tell the person in charge at once.", recovery_used_other: "A recovery code opened your account at {{time}} from {{address}}. {{count}} are left. If that was not you, tell the person in charge at once.", enrolled: "{{name}} was added to your second factors at {{time}} from {{address}}.", removed: "{{name}} was removed from your second factors at {{time}} from {{address}}.", removedHere: "{{name}} was removed from your second factors at {{time}} by a command on the server itself.", removedBy: "{{by}} removed {{name}} from your second factors at {{time}}.", copied: "Your passkey {{name}} was refused at {{time}} from {{address}}: somebody may have a copy of it. Remove it and tell the person in charge.", seen: "I have seen this",
   },
   setup: {
     title: "Set up Watchroom", intro: "This link works once. It makes the first account, an administrator. An administrator manages cameras and people but does not watch footage; add an operator for that afterwards.",
@@ -156,6 +171,13 @@ export const en = {
     opus_not_supported_by_client: "This browser cannot play Opus sound.", aac_not_supported_by_client: "This browser cannot play AAC sound.", silent: "No sound: {{why}}",
   },
   problem: {
+    second_factor_needed: "The password is right. Show your second factor as well.", second_factor_refused: "That is not right. Try again, or use another factor.", session_too_old: "Sign in again before you change how you sign in.",
+    step_expired: "This took too long, or was begun elsewhere. Begin again.", step_used: "This step was taken already. Begin again.",
+    factor_required: "Your position must have a second factor. Add one first.", factor_unknown: "There is no such second factor.", factor_last: "Your position must have a second factor, and this is your last one. Add another one first.", factor_own: "Change your own second factors on your account page.", factor_none: "Add an authenticator app or a passkey first.",
+    totp_code_wrong: "This code is not right. Take the one that the app shows now.", totp_code_used: "This code was used already. Wait for the next one.",
+    totp_clock_ahead: "The key is right, but the clock of the device with the app is about {{minutes}} min ahead. Set it to the network's time and try again.", totp_clock_behind: "The key is right, but the clock of the device with the app is about {{minutes}} min behind. Set it to the network's time and try again.",
+    passkey_refused: "This passkey was not accepted. Begin again, or use another factor.", passkey_counter: "This passkey counts uses that are not known here; somebody may have a copy of it. Remove it and enrol a new one.", passkey_taken: "This passkey is enrolled already.", passkey_too_many: "One person can have {{most}} passkeys. Remove one first.",
+    passkey_needs_address: "Passkeys need the address of this server to be set. Ask the administrator: public_url in the configuration.", passkey_needs_https: "Passkeys need https. Ask the administrator for a certificate.", passkey_needs_name: "Passkeys need a host name, not an IP address. On this machine open Watchroom under localhost.",
     time_unsynchronised: "The recorder’s clock is not synchronised. Nothing is removed until it is.", time_unknown: "Nothing tells whether the recorder’s clock is right. Name time servers in the configuration.",
     time_ahead: "The recorder’s clock is far ahead of the last checkpoint of its log.", time_leapt: "The recorder’s clock is more than an hour ahead of what was last signed, and neither a person nor a witness has said that it is right.", time_stepped: "The recorder’s clock was set a short while ago.",
     person_needed: "This needs a person who is signed in.", snapshot_removed: "The picture of this snapshot was removed together with the footage that it shows.",
@@ -292,6 +314,8 @@ export const en = {
   },
   acts: { title: "Records", lead: "Who did what, when and why. Nothing here can be changed or removed.", anyKind: "Any act", kind: "Act", none: "Nothing on record for this choice", system: "System", commandLine: "Command line", owner: "for {{name}}", may: "It may: {{list}}", fromTo: "{{from}} → {{to}}", note: "Note: {{text}}", paper: "Document: {{text}}" },
   act: {
+    session_second_asked: "gave the right password and was asked for a second factor", factor_enrolled: "added a second factor", factor_removed: "removed a second factor", factor_renamed: "renamed a second factor",
+    factor_refused: "showed a second factor that was refused", factor_used: "showed a second factor", factor_codes_made: "made recovery codes",
     storage_taken_over: "took over a recording disk of another recorder", ledger_continued: "continued the transparency log in a new one", ledger_verified: "compared the transparency log with footage and records", hold_placed: "placed a hold", hold_reviewed: "reviewed a hold", hold_release_requested: "asked for the release of a hold", hold_released: "released a hold",
     hold_release_rejected: "left a hold in place", hold_release_withdrawn: "took back the wish to release a hold", hold_recovered: "brought back a hold that was missing",
     deletion_requested: "asked for a lawful deletion", deletion_approved: "approved a lawful deletion", deletion_rejected: "rejected a lawful deletion",

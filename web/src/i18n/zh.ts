@@ -20,9 +20,24 @@ export const zh = {
     releases_other: "{{count}} 项解除申请待您批准", orders_other: "{{count}} 项依法删除申请待您审批", frozen: "在有人确认之前不删除任何录像", changes_other: "{{count}} 项规则变更待您批准",
   },
   signIn: {
+    passkey: "使用通行密钥登录",
     title: "登录", username: "用户名", password: "密码", submit: "登录", expired: "会话已结束，请重新登录后继续。",
     wait_other: "尝试次数过多，请 {{count}} 秒后再试。",
     forgotten: "忘记密码？请联系系统管理员重置。",
+  },
+  second: {
+    title: "第二步验证", text_totp: "密码正确。请输入身份验证器应用当前显示的验证码。", text_passkey: "密码正确。请使用您的通行密钥。", text_recovery: "密码正确。请输入一个打印保存的恢复码，每个恢复码只能使用一次。", code_totp: "应用验证码", code_recovery: "恢复码", usePasskey: "使用通行密钥", choose_totp: "改用身份验证器应用", choose_passkey: "改用通行密钥", choose_recovery: "改用恢复码",
+    lost: "全部遗失？系统管理员可以移除遗失的第二要素。", noPasskeyHere: "您的第二要素是通行密钥，但当前页面无法使用通行密钥。请用登记该密钥时的地址打开值守。",
+  },
+  factor: {
+    title: "第二要素", about: "除密码之外还须出示的凭据，仅知道密码的人因此无法进入。通行密钥也可以代替密码。", none: "您尚无第二要素，仅凭密码即可进入您的账户。", missing: "您的岗位角色必须具备第二要素。", kind_totp: "身份验证器应用", kind_passkey: "通行密钥", used: "{{since}} 添加，最近使用 {{time}}", unused: "{{since}} 添加，从未使用", codes: "恢复码", codesLeft_other: "剩余 {{count}} 个", newCodes: "重新生成",
+    addApp: "添加身份验证器应用", replaceApp: "更换身份验证器应用", addPasskey: "添加通行密钥", rename: "重命名", remove: "移除", renameOf: "重命名 {{name}}", removeOf: "移除 {{name}}", elsewhere: "通行密钥须在 {{origin}} 使用。请用该地址打开值守后添加。", unsupported: "此浏览器无法在当前页面使用通行密钥。", password: "您的密码", passwordWhy: "防止他人在您离开时的控制台上更改。", go: "继续", name: "名称", appName: "身份验证器应用", keyName: "通行密钥",
+    appText: "您需要在本人的设备上安装可显示六位验证码的应用，该应用无需联网。", replaceText: "新应用的首个验证码通过后，现有应用即告失效。", scan: "请用应用扫描此码。此码仅显示这一次。", qr: "供身份验证器应用扫描的二维码", key: "或手动输入密钥：", codeWhy: "首个验证码通过后，该应用方才生效。", check: "核对验证码", passkeyText: "浏览器将要求使用安全密钥、指纹、人脸或本设备的 PIN。其公钥将记录在案。", left: "浏览器在通行密钥生成之前结束了操作，请重试。", browserRefused: "浏览器无法在此地址生成通行密钥。",
+    newCodesText: "现有恢复码将全部失效。", removeTitle: "移除 {{name}}？", removeText: "此后不能再用它登录。", removeLast: "这是您的最后一个第二要素：移除后仅凭密码即可进入您的账户，恢复码同时失效。", renameTitle: "重命名 {{name}}", codesTitle: "您的恢复码", codesOnce: "身边没有其他凭据时，每个恢复码可供您登录一次。恢复码仅显示这一次，请打印后锁存。", codesKept: "我已妥善保存", print: "打印", enrolTitle: "添加第二要素", enrol: "{{name}}，您的岗位角色必须具备第二要素。在添加之前，不能进行其他操作。",
+    otherNone: "没有第二要素。", otherMissing: "岗位角色要求具备第二要素，但尚未登记。此人登录时将被要求添加。", lostTitle: "移除 {{person}} 的 {{name}}？", lostText: "请确认提出要求者的身份后再操作。此人将收到通知，其所有会话随即结束。", lostRemoved: "{{name}} 已移除。",
+  },
+  factorNotice: {
+    recovery_used_other: "{{time}} 有人从 {{address}} 使用恢复码进入了您的账户，剩余 {{count}} 个。如非本人操作，请立即告知当班负责人。", enrolled: "{{time}} 从 {{address}} 为您添加了第二要素“{{name}}”。", removed: "{{time}} 从 {{address}} 移除了您的第二要素“{{name}}”。", removedHere: "{{time}} 有人在服务器本机以命令移除了您的第二要素“{{name}}”。", removedBy: "{{by}} 于 {{time}} 移除了您的第二要素“{{name}}”。", copied: "{{time}} 来自 {{address}} 的通行密钥“{{name}}”被拒绝：可能有人持有其副本。请移除该密钥并告知当班负责人。", seen: "我已知悉",
   },
   setup: {
     title: "初始设置", intro: "此链接只能使用一次，用于建立第一个账户，即系统管理员。系统管理员管理摄像机和人员，但不能观看录像；请随后另建监控员账户。",
@@ -155,6 +170,13 @@ export const zh = {
     opus_not_supported_by_client: "此浏览器无法播放 Opus 声音。", aac_not_supported_by_client: "此浏览器无法播放 AAC 声音。", silent: "没有声音：{{why}}",
   },
   problem: {
+    second_factor_needed: "密码正确，请再出示第二要素。", second_factor_refused: "第二要素不正确。请重试，或改用其他第二要素。", session_too_old: "更改登录方式前请重新登录。",
+    step_expired: "操作超时，或并非在此处开始，请重新开始。", step_used: "此步骤已经完成过，请重新开始。",
+    factor_required: "您的岗位角色必须具备第二要素，请先添加。", factor_unknown: "没有此第二要素。", factor_last: "您的岗位角色必须具备第二要素，而这是最后一个。请先添加另一个。", factor_own: "请在我的账户页面更改自己的第二要素。", factor_none: "请先添加身份验证器应用或通行密钥。",
+    totp_code_wrong: "验证码不正确，请输入应用当前显示的验证码。", totp_code_used: "此验证码已使用过，请等待下一个。",
+    totp_clock_ahead: "密钥正确，但安装应用的设备时钟约快 {{minutes}} 分钟。请将其设为网络时间后重试。", totp_clock_behind: "密钥正确，但安装应用的设备时钟约慢 {{minutes}} 分钟。请将其设为网络时间后重试。",
+    passkey_refused: "此通行密钥未被接受。请重新开始，或改用其他第二要素。", passkey_counter: "此通行密钥的使用次数与记录不符，可能有人持有其副本。请移除后登记新的密钥。", passkey_taken: "此通行密钥已登记。", passkey_too_many: "每人最多 {{most}} 个通行密钥，请先移除一个。",
+    passkey_needs_address: "使用通行密钥须先设定本服务器的地址。请联系系统管理员：配置项 public_url。", passkey_needs_https: "使用通行密钥须采用 https。请联系系统管理员配置证书。", passkey_needs_name: "通行密钥须使用主机名，不能使用 IP 地址。在本机上请用 localhost 打开值守。",
     time_unsynchronised: "录像服务器时钟未同步，同步之前不会删除任何录像。", time_unknown: "无法判断录像服务器时钟是否正确。请在配置中指定时间服务器。",
     time_ahead: "录像服务器时钟远超最近一次存证校验点的时间。", time_leapt: "录像服务器时钟比最近一次签署超前一小时以上，尚无人员或见证方确认其正确。", time_stepped: "录像服务器时钟刚被调整过。",
     person_needed: "此操作须由已登录的人员进行。", snapshot_removed: "此截图的画面已随对应录像一并删除。", hold_unknown: "没有此项锁定保存。", hold_kind_unknown: "没有此类锁定保存，请从列表中选择。", hold_cameras: "锁定保存至少涉及 1 台、最多 256 台摄像机。",
@@ -276,6 +298,8 @@ export const zh = {
   },
   acts: { title: "操作记录", lead: "何人、何时、因何、做了何事。记录不可修改或删除。", anyKind: "全部操作", kind: "操作", none: "没有符合条件的记录", system: "系统", commandLine: "命令行", owner: "用于 {{name}}", may: "权限：{{list}}", fromTo: "{{from}} → {{to}}", note: "说明：{{text}}", paper: "文书：{{text}}" },
   act: {
+    session_second_asked: "密码正确，被要求出示第二要素", factor_enrolled: "添加第二要素", factor_removed: "移除第二要素", factor_renamed: "重命名第二要素",
+    factor_refused: "出示的第二要素被拒绝", factor_used: "出示第二要素", factor_codes_made: "生成恢复码",
     storage_taken_over: "接管另一录像机的录像盘", ledger_continued: "另起新日志接续存证日志", ledger_verified: "核对存证日志与录像、记录", hold_placed: "锁定保存录像", hold_reviewed: "复核锁定保存", hold_release_requested: "申请解除锁定保存", hold_released: "解除锁定保存", hold_release_rejected: "驳回解除锁定保存的申请", hold_release_withdrawn: "撤回解除锁定保存的申请",
     hold_recovered: "找回缺失的锁定保存记录", rights_proposed: "提出权限变更", rights_approved: "批准权限变更", rights_rejected: "驳回权限变更", rights_withdrawn: "撤回权限变更", deletion_requested: "申请依法删除", deletion_approved: "批准依法删除", deletion_rejected: "驳回依法删除", deletion_withdrawn: "撤回依法删除", deletion_executed: "执行依法删除", deletion_continued: "对补回的录像继续执行依法删除", quarantine_removed: "删除录像时一并删除隔离文件",
     retention_recovered: "找回缺失的保存规则", retention_changed: "变更保存规则", retention_change_requested: "申请变更保存规则", retention_change_approved: "批准变更保存规则", retention_change_rejected: "驳回变更保存规则", retention_change_withdrawn: "撤回变更保存规则",

@@ -3,6 +3,7 @@ import { useTranslation } from "react-i18next";
 import { useSession, useZone } from "../app/session";
 import { chooseLanguage, type Language } from "../i18n";
 import { whenText } from "../ui/status";
+import { Factors } from "./factors";
 import { PasswordForm } from "./password";
 import "./pages.css";
 
@@ -29,6 +30,10 @@ export function AccountPage() {
           </dd>
         </dl>
         {session.expiresAt ? <p className="dim num account-expires">{t("account.expires", { time: whenText(Date.parse(session.expiresAt), zone) })}</p> : null}
+      </section>
+      <section className="panel panel-pad">
+        <h2>{t("factor.title")}</h2>
+        <Factors />
       </section>
       <section className="panel panel-pad">
         <h2>{t("account.password")}</h2>

@@ -9,6 +9,7 @@ import { positions, type Person } from "../api/types";
 import { useCan, useSession } from "../app/session";
 import { LoadFault, Needs } from "../app/states";
 import { useAttempt } from "../ui/attempt";
+import { LostFactors } from "./lostfactors";
 import { Tokens } from "./tokens";
 import "./pages.css";
 
@@ -136,6 +137,7 @@ function Fields({ person, onClose, onSecret }: { person: Person | undefined; onC
         <Button type="primary" htmlType="submit" loading={busy}>{t("common.save")}</Button>
         <Button onClick={onClose}>{t("common.cancel")}</Button>
       </div>
+      {person && person.id !== me ? <LostFactors person={person} /> : null}
       {person && person.id !== me ? (
         <div className="person-more">
           <Button onClick={() => reset(person)}>{t("people.reset")}</Button>

@@ -49,7 +49,7 @@ const text = (v: unknown): string | undefined => (typeof v === "string" && v !==
 const texts = (v: unknown): string[] | undefined => (Array.isArray(v) ? v.filter((x): x is string => typeof x === "string") : undefined);
 
 /** nameOf gives a person's present name, or the id again where it is not known. */
-export function about({ kind, subject, detail: d }: Act, nameOf: (id: string) => string): About {
+export function about({ kind, person, subject, detail: d }: Act, nameOf: (id: string) => string): About {
   const known = (id: unknown): string | undefined => {
     const name = text(id) && nameOf(String(id));
     return name && name !== id ? name : undefined;
@@ -68,6 +68,10 @@ export function about({ kind, subject, detail: d }: Act, nameOf: (id: string) =>
       return { name: known(subject) };
     case "token.created": case "token.revoked":
       return { name: text(d.name), owner: known(d.person), actions: texts(d.actions) };
+    case "factor.enrolled": case "factor.removed": case "factor.used":
+      return { name: text(d.name), owner: d.person !== person ? known(d.person) : undefined };
+    case "factor.renamed":
+      return { name: `${text(d.from) ?? ""} → ${text(d.to) ?? ""}` };
     case "camera.tested":
       return { name: text(d.host) };
     case "bookmark.created":

@@ -1,0 +1,327 @@
+// Package factor keeps what people show besides their password: codes of an app (totp),
+// passkeys and codes on paper (recovery). It enrols and removes them, takes them at the
+// second step of a sign-in, and lets in who shows a passkey alone. Every enrolment,
+// removal, use and refusal is an act in the transaction of the change.
+package factor
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"log/slog"
+	"slices"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"watchroom/internal/access"
+	"watchroom/internal/access/account"
+	"watchroom/internal/access/factor/passkey"
+	"watchroom/internal/access/factor/recovery"
+	"watchroom/internal/access/limit"
+	"watchroom/internal/clock"
+	"watchroom/internal/db"
+	"watchroom/internal/event"
+	"watchroom/internal/ledger"
+	"watchroom/internal/problem"
+	"watchroom/internal/secret"
+)
+
+// Kinds of second factor, as the screens and the acts name them.
+const (
+	Passkey  = "passkey"
+	TOTP     = "totp"
+	Recovery = "recovery"
+)
+
+// Refusals of acts on factors.
+var (
+	ErrUnknown  = problem.New(problem.NotFound, "factor_unknown", "There is no such second factor.")
+	ErrLast     = problem.New(problem.Conflict, "factor_last", "Your position must have a second factor, and this is your last one. Add another one first.")
+	ErrOwn      = problem.New(problem.Forbidden, "factor_own", "Change your own second factors on your account page.")
+	ErrNone     = problem.New(problem.Conflict, "factor_none", "Add an authenticator app or a passkey first.")
+	ErrTooMany  = problem.New(problem.Conflict, "passkey_too_many", "There are as many passkeys as one person can have. Remove one first.") // most
+	ErrKeyTaken = problem.New(problem.Conflict, "passkey_taken", "This passkey is enrolled already.")
+)
+
+// mostKeys bounds the passkeys of one person.
+const mostKeys = 20
+
+// Settings are what the institution rules.
+type Settings struct {
+	// Required are the positions whose people must have a second factor. None by default.
+	Required []access.Position
+}
+
+// Factors is what people show besides their password. It has no goroutines of its own.
+type Factors struct {
+	DB      *db.DB
+	Bus     *event.Bus // told of notices; may be nil
+	Clock   clock.Clock
+	Box     *secret.Box
+	Account *account.Control
+	Log     *slog.Logger
+	// Settings are asked for at every decision; nil: the defaults.
+	Settings func() Settings
+	Site     string // name of this server in apps and browsers
+
+	people  *limit.Limiter // attempts by person, who has shown the password already
+	sources *limit.Limiter // attempts by network address
+}
+
+// Start makes the factors ready and makes the door ask for them.
+func (f *Factors) Start(context.Context) error {
+	if f.Log == nil {
+		f.Log = slog.New(slog.DiscardHandler)
+	}
+	if f.Site == "" {
+		f.Site = "Watchroom"
+	}
+	// A code is one of a million, and three of them are right at a time: at one attempt a
+	// minute somebody who has the password needs more than half a year for an even chance.
+	f.people = limit.New(5, time.Minute)
+	f.sources = limit.New(40, time.Second)
+	f.Account.Second = f
+	return nil
+}
+
+func (f *Factors) settings() Settings {
+	if f.Settings == nil {
+		return Settings{}
+	}
+	return f.Settings()
+}
+
+// Factor is one thing that a person can show.
+type Factor struct {
+	ID        string
+	Kind      string // Passkey or TOTP
+	Name      string
+	CreatedAt int64 // µs
+	UsedAt    int64 // µs; 0 means never
+	AAGUID    string
+	Party     string // host name that a passkey works for
+}
+
+// Own is what a person has.
+type Own struct {
+	Factors    []Factor // oldest first
+	Codes      int      // recovery codes left
+	CodesAt    int64    // µs, when they were made
+	Required   bool     // by one of the person's positions
+	Notices    []Notice
+	recoveries int
+}
+
+type totpRow struct {
+	bun.BaseModel `bun:"table:totps,alias:totp"`
+	ID            string `bun:",pk"`
+	Person        string
+	Name          string
+	Sealed        []byte
+	LastStep      int64
+	CreatedAt     int64
+	UsedAt        *int64
+}
+
+func (r totpRow) place() string { return "factor/totp/" + r.ID }
+
+type keyRow struct {
+	bun.BaseModel `bun:"table:passkeys,alias:passkey"`
+	ID            string `bun:",pk"`
+	Person        string
+	Name          string
+	CredentialID  []byte
+	PublicKey     []byte
+	AAGUID        string `bun:"aaguid"`
+	SignCount     int64
+	Flags         int64
+	Transports    string
+	RPID          string `bun:"rp_id"`
+	CreatedAt     int64
+	UsedAt        *int64
+}
+
+func (r keyRow) key() passkey.Key {
+	k := passkey.Key{CredentialID: r.CredentialID, PublicKey: r.PublicKey, AAGUID: r.AAGUID, SignCount: uint32(r.SignCount), Flags: uint8(r.Flags)} //nolint:gosec // as written
+	if json.Unmarshal([]byte(r.Transports), &k.Transports) != nil {
+		k.Transports = nil // only a hint for the browser
+	}
+	return k
+}
+
+type codeRow struct {
+	bun.BaseModel `bun:"table:recovery_codes,alias:code"`
+	CodeHash      []byte `bun:",pk"`
+	Person        string
+	CreatedAt     int64
+	UsedAt        *int64
+}
+
+func us(p *int64) int64 {
+	if p == nil {
+		return 0
+	}
+	return *p
+}
+
+// all reads what a person has, without notices.
+func (f *Factors) all(ctx context.Context, tx bun.IDB, person string) (Own, error) {
+	var own Own
+	var totps []totpRow
+	if err := tx.NewSelect().Model(&totps).ExcludeColumn("sealed").Where("person = ?", person).Scan(ctx); err != nil {
+		return own, problem.Wrap(err, "read factors")
+	}
+	var keys []keyRow
+	if err := tx.NewSelect().Model(&keys).Where("person = ?", person).OrderExpr("created_at, id").Scan(ctx); err != nil {
+		return own, problem.Wrap(err, "read factors")
+	}
+	var codes []codeRow
+	if err := tx.NewSelect().Model(&codes).Where("person = ?", person).Scan(ctx); err != nil {
+		return own, problem.Wrap(err, "read factors")
+	}
+	for _, r := range totps {
+		own.Factors = append(own.Factors, Factor{ID: r.ID, Kind: TOTP, Name: r.Name, CreatedAt: r.CreatedAt, UsedAt: us(r.UsedAt)})
+	}
+	for _, r := range keys {
+		own.Factors = append(own.Factors, Factor{ID: r.ID, Kind: Passkey, Name: r.Name, CreatedAt: r.CreatedAt, UsedAt: us(r.UsedAt), AAGUID: r.AAGUID, Party: r.RPID})
+	}
+	own.recoveries = len(codes)
+	for _, r := range codes {
+		own.CodesAt = max(own.CodesAt, r.CreatedAt)
+		if r.UsedAt == nil {
+			own.Codes++
+		}
+	}
+	return own, nil
+}
+
+// has counts a person's factors of a kind.
+func (o Own) has(kind string) (n int) {
+	for _, f := range o.Factors {
+		if f.Kind == kind {
+			n++
+		}
+	}
+	return n
+}
+
+// Kinds gives what a person can show at the second step.
+func (f *Factors) Kinds(ctx context.Context, tx bun.IDB, person string) ([]string, error) {
+	own, err := f.all(ctx, tx, person)
+	if err != nil || len(own.Factors) == 0 {
+		return nil, err
+	}
+	var kinds []string
+	for _, k := range []string{Passkey, TOTP} {
+		if own.has(k) > 0 {
+			kinds = append(kinds, k)
+		}
+	}
+	if own.Codes > 0 {
+		kinds = append(kinds, Recovery)
+	}
+	return kinds, nil
+}
+
+// Lacks tells whether a position must have a second factor and the person has none. Codes
+// on paper alone are none.
+func (f *Factors) Lacks(ctx context.Context, tx bun.IDB, person string, held []access.Position) (bool, error) {
+	if !f.required(held) {
+		return false, nil
+	}
+	for _, model := range []any{(*totpRow)(nil), (*keyRow)(nil)} {
+		has, err := tx.NewSelect().Model(model).Where("person = ?", person).Exists(ctx)
+		if err != nil || has {
+			return false, problem.Wrap(err, "look for a second factor")
+		}
+	}
+	return true, nil
+}
+
+func (f *Factors) required(held []access.Position) bool {
+	return slices.ContainsFunc(f.settings().Required, func(p access.Position) bool { return slices.Contains(held, p) })
+}
+
+// Of gives what the person of an actor has, with what they must be told.
+func (f *Factors) Of(ctx context.Context, who account.Identity) (Own, error) {
+	own, err := f.all(ctx, f.DB.Read(), who.Actor.Person)
+	if err != nil {
+		return own, err
+	}
+	own.Required = f.required(who.Person.Positions())
+	own.Notices, err = f.notices(ctx, who.Actor.Person)
+	return own, err
+}
+
+// OfPerson gives what another person has, to whoever manages people. Nobody sees secrets.
+func (f *Factors) OfPerson(ctx context.Context, actor access.Actor, person string) (Own, error) {
+	if err := access.Can(actor, access.PeopleManage, ""); err != nil {
+		return Own{}, err
+	}
+	p, err := f.Account.Person(ctx, person)
+	if err != nil {
+		return Own{}, err
+	}
+	own, err := f.all(ctx, f.DB.Read(), person)
+	own.Required = f.required(p.Positions())
+	return own, err
+}
+
+// keys reads the passkeys of a person that work for a party; of any party where it is empty.
+func (f *Factors) keys(ctx context.Context, tx bun.IDB, person, party string) ([]keyRow, error) {
+	var rows []keyRow
+	q := tx.NewSelect().Model(&rows).Where("person = ?", person).OrderExpr("created_at, id")
+	if party != "" {
+		q = q.Where("rp_id = ?", party)
+	}
+	return rows, problem.Wrap(q.Scan(ctx), "read passkeys")
+}
+
+func keysOf(rows []keyRow) []passkey.Key {
+	keys := make([]passkey.Key, len(rows))
+	for i, r := range rows {
+		keys[i] = r.key()
+	}
+	return keys
+}
+
+// newCodes replaces the recovery codes of a person.
+func (f *Factors) newCodes(ctx context.Context, tx bun.Tx, actor access.Actor, at int64) ([]secret.Text, error) {
+	if _, err := tx.NewDelete().Model((*codeRow)(nil)).Where("person = ?", actor.Person).Exec(ctx); err != nil {
+		return nil, problem.Wrap(err, "remove recovery codes")
+	}
+	codes, hashes := recovery.Make(actor.Person)
+	rows := make([]codeRow, len(hashes))
+	for i, h := range hashes {
+		rows[i] = codeRow{CodeHash: h, Person: actor.Person, CreatedAt: at}
+	}
+	if _, err := tx.NewInsert().Model(&rows).Exec(ctx); err != nil {
+		return nil, problem.Wrap(err, "make recovery codes")
+	}
+	return codes, ledger.Record(ctx, tx, actor.Act(at, "factor.codes_made", actor.Person, "", map[string]any{"codes": len(codes)}))
+}
+
+// find reads one factor of a person.
+func (f *Factors) find(ctx context.Context, tx bun.IDB, person, id string) (Factor, error) {
+	own, err := f.all(ctx, tx, person)
+	if err != nil {
+		return Factor{}, err
+	}
+	i := slices.IndexFunc(own.Factors, func(x Factor) bool { return x.ID == id })
+	if i < 0 {
+		return Factor{}, ErrUnknown
+	}
+	return own.Factors[i], nil
+}
+
+// modelOf gives the table of a kind.
+func modelOf(kind string) any {
+	if kind == TOTP {
+		return (*totpRow)(nil)
+	}
+	return (*keyRow)(nil)
+}
+
+func absent(err error) bool { return errors.Is(err, sql.ErrNoRows) }

@@ -1,0 +1,580 @@
+package factor
+
+import (
+	"encoding/base64"
+	"errors"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"watchroom/internal/access"
+	"watchroom/internal/access/account"
+	"watchroom/internal/access/factor/passkey"
+	"watchroom/internal/access/factor/totp"
+	"watchroom/internal/access/limit"
+	"watchroom/internal/db"
+	"watchroom/internal/secret"
+	"watchroom/internal/testkit/authenticator"
+	"watchroom/internal/testkit/clause"
+	"watchroom/internal/text"
+)
+
+// TestTheSecondStepOfAnApp: nothing is open after the password; a code opens it once.
+func TestTheSecondStepOfAnApp(t *testing.T) {
+	clause.Covers(t, "C113")
+	each(t, func(t *testing.T, h *house) {
+		h.person("zhang", access.Operator)
+		a := h.enrolApp(h.in("zhang"))
+		h.done("enrolment", "factor.codes_made", "factor.enrolled", "session.opened")
+		sessions := h.count("sessions")
+		ticket := h.ticket("zhang")
+		if n := h.count("sessions"); n != sessions {
+			t.Errorf("the password alone opened %d sessions", n-sessions)
+		}
+		h.done("the password", "session.second_asked")
+		use := func(ticket, code secret.Text) (account.SignedIn, error) {
+			return h.ByCode(t.Context(), ticket, TOTP, code, here())
+		}
+		_, err := use(ticket, h.code(a, 0)) // the one that enrolled
+		h.fails("the code of the enrolment", err, ErrRefused)
+		if act := h.done("a code again", "factor.refused")[0]; act.Detail["why"] != "totp_code_used" || act.Person == "" || act.Detail["address"] != "192.0.2.1" {
+			t.Errorf("%+v", act)
+		}
+		_, err = use(ticket, "000000")
+		h.fails("a wrong code", err, ErrRefused)
+		in, err := use(ticket, h.code(a, 1))
+		if err != nil || in.Identity.Person.Username != "zhang" {
+			t.Fatal(in, err)
+		}
+		if who, err := h.Account.BySession(t.Context(), in.Secret); err != nil || len(who.Actor.Actions()) == 0 {
+			t.Errorf("%+v, %v", who, err)
+		}
+		h.done("the code", "session.opened", "factor.used")
+		_, err = use(ticket, h.code(a, 1))
+		h.fails("the same step and code", err, ErrRefused)
+		_, err = use(h.ticket("zhang"), h.code(a, 1))
+		h.fails("the same code at another sign-in", err, ErrRefused)
+		h.pass(31 * time.Second)
+		_, err = use(ticket, h.code(a, 1))
+		h.fails("the same step", err, ErrStepUsed)
+		if _, err = use(h.ticket("zhang"), h.code(a, 1)); err != nil {
+			t.Errorf("the next code after a refused step: %v", err)
+		}
+	})
+}
+
+// TestAStepIsForOneThing: one purpose, one address, five minutes, one password.
+func TestAStepIsForOneThing(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		p := h.person("zhang", access.Operator)
+		who := h.in("zhang")
+		a := h.enrolApp(who)
+		begun, err := h.BeginTOTP(t.Context(), who, good, here())
+		if err != nil {
+			t.Fatal(err)
+		}
+		alone, _, err := h.AskAlone(party(), here())
+		if err != nil {
+			t.Fatal(err)
+		}
+		ticket := h.ticket("zhang")
+		use := func(ticket secret.Text, from access.Origin) error {
+			_, err := h.ByCode(t.Context(), ticket, TOTP, h.code(a, 1), from)
+			return err
+		}
+		for what, wrong := range map[string]secret.Text{"an enrolment": begun.Ticket, "a passkey's": alone, "nothing": "", "no base64": "!", "something": "AAAA",
+			"cut": ticket[:len(ticket)-2], "10,000 characters": secret.Text(strings.Repeat("A", 10_000))} {
+			h.fails(what, use(wrong, here()), ErrStepExpired)
+		}
+		h.fails("another address", use(ticket, access.Origin{Address: "192.0.2.2"}), ErrStepExpired)
+		_, err = h.EnrolTOTP(t.Context(), who, ticket, "123456", "x", here())
+		h.fails("enrolling with the second step", err, ErrStepExpired)
+		_, err = h.ByPasskey(t.Context(), ticket, []byte("{}"), party(), here())
+		h.fails("a passkey that was not asked for", err, ErrStepExpired)
+		h.pass(StepFor)
+		h.fails("after five minutes", use(ticket, here()), ErrStepExpired)
+		ticket = h.ticket("zhang")
+		if err := h.Account.ChangePassword(t.Context(), who.Actor, good, "another horse 8"); err != nil {
+			t.Fatal(err)
+		}
+		h.fails("after the password changed", use(ticket, here()), account.ErrSignInFailed)
+		if err := h.Account.ChangePassword(t.Context(), who.Actor, "another horse 8", good); err != nil {
+			t.Fatal(err)
+		}
+		h.pass(time.Minute)
+		ticket = h.ticket("zhang")
+		disabled := true
+		if _, err := h.Account.ChangePerson(t.Context(), access.CommandLine(), p.ID, account.PersonChange{Disabled: &disabled}); err != nil {
+			t.Fatal(err)
+		}
+		h.fails("after the account was disabled", use(ticket, here()), account.ErrSignInFailed)
+	})
+}
+
+// TestOneCodeForTwoBrowsers: of many that show the same code at once one is let in.
+func TestOneCodeForTwoBrowsers(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		h.person("zhang", access.Operator)
+		a := h.enrolApp(h.in("zhang"))
+		fixed := h.now
+		h.Clock, h.Account.Clock = func() time.Time { return fixed }, func() time.Time { return fixed }
+		code, tickets := h.code(a, 1), []secret.Text{}
+		for range 4 {
+			tickets = append(tickets, h.ticket("zhang"))
+		}
+		var all sync.WaitGroup
+		errs := make([]error, len(tickets))
+		for i, ticket := range tickets {
+			all.Go(func() { _, errs[i] = h.ByCode(t.Context(), ticket, TOTP, code, here()) })
+		}
+		all.Wait()
+		let := 0
+		for _, err := range errs {
+			if err == nil {
+				let++
+			} else if !errors.Is(err, ErrRefused) {
+				t.Error(err)
+			}
+		}
+		if let != 1 {
+			t.Errorf("%d were let in", let)
+		}
+	})
+}
+
+// TestGuessingIsStopped: before a code is computed, and a sign-in elsewhere goes on with
+// another factor.
+func TestGuessingIsStopped(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		h.person("zhang", access.Operator)
+		a := h.enrolApp(h.in("zhang"))
+		ticket := h.ticket("zhang")
+		for range 5 {
+			_, err := h.ByCode(t.Context(), ticket, TOTP, "000000", here())
+			h.fails("a guess", err, ErrRefused)
+		}
+		before := len(h.acts())
+		_, err := h.ByCode(t.Context(), ticket, TOTP, h.code(a, 1), here())
+		h.fails("the sixth", err, limit.ErrTooManyAttempts)
+		_, err = h.ByCode(t.Context(), ticket, Recovery, a.codes[0], here())
+		h.fails("another kind", err, limit.ErrTooManyAttempts)
+		if n := len(h.acts()); n != before {
+			t.Errorf("%d acts were written by attempts that were stopped", n-before)
+		}
+		h.pass(61 * time.Second)
+		if _, err := h.ByCode(t.Context(), h.ticket("zhang"), TOTP, h.code(a, 1), here()); err != nil {
+			t.Errorf("after a minute: %v", err)
+		}
+	})
+}
+
+func TestRecoveryCodes(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		h.person("zhang", access.Operator)
+		other := h.person("wang", access.Operator)
+		who := h.in("zhang")
+		a := h.enrolApp(who)
+		b := h.enrolApp(h.in("wang"))
+		if len(a.codes) != 10 {
+			t.Fatalf("%d codes", len(a.codes))
+		}
+		use := func(code secret.Text) error {
+			_, err := h.ByCode(t.Context(), h.ticket("zhang"), Recovery, code, here())
+			return err
+		}
+		if err := use(secret.Text(strings.ToUpper(strings.ReplaceAll(a.codes[3].Reveal(), "-", " ")))); err != nil {
+			t.Fatal(err)
+		}
+		if act := h.done("a code", "session.opened", "factor.used")[1]; act.Detail["kind"] != Recovery || act.Detail["left"] != float64(9) {
+			t.Errorf("%+v", act)
+		}
+		own, err := h.Of(t.Context(), who)
+		if err != nil || own.Codes != 9 || len(own.Notices) != 2 || own.Notices[0].Kind != "recovery_used" || own.Notices[0].Codes != 9 {
+			t.Fatalf("%+v, %v", own, err)
+		}
+		h.fails("the notice of another", h.Seen(t.Context(), access.ActorOf(other.ID), own.Notices[0].ID), ErrUnknown)
+		if err := h.Seen(t.Context(), who.Actor, own.Notices[0].ID); err != nil {
+			t.Error(err)
+		}
+		if own, _ := h.Of(t.Context(), who); len(own.Notices) != 1 {
+			t.Errorf("a notice that was seen is told again: %+v", own.Notices)
+		}
+		h.fails("again", use(a.codes[3]), ErrRefused)
+		h.fails("that of another", use(b.codes[0]), ErrRefused)
+		h.fails("no code", use("open sesame"), ErrRefused)
+		_, err = h.NewCodes(t.Context(), who, "wrong")
+		h.fails("new ones without the password", err, account.ErrWrongPassword)
+		fresh, err := h.NewCodes(t.Context(), who, good)
+		if err != nil || len(fresh) != 10 || slices.Contains(fresh, a.codes[0]) {
+			t.Fatal(fresh, err)
+		}
+		h.pass(5 * time.Minute)
+		h.fails("an old one", use(a.codes[0]), ErrRefused)
+		if err := use(fresh[0]); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+func TestPasskeys(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		h.person("zhang", access.Operator)
+		h.person("wang", access.Operator)
+		who := h.in("zhang")
+		k, made := h.enrolKey(who, "值班室钥匙")
+		if len(made.Codes) != 10 {
+			t.Errorf("%d codes with the first factor", len(made.Codes))
+		}
+		act := h.done("enrolment", "factor.codes_made", "factor.enrolled")[1]
+		if public, err := base64.RawURLEncoding.DecodeString(act.Detail["publicKey"].(string)); err != nil || len(public) < 60 || act.Detail["aaguid"] != authenticator.AAGUID || act.Detail["party"] != party().ID {
+			t.Errorf("%+v", act)
+		}
+		second, _ := h.enrolKey(who, "Key 2")
+
+		// As the second factor.
+		ticket, options, err := h.AskPasskey(t.Context(), h.ticket("zhang"), party(), here())
+		if err != nil || len(options.Allow) != 2 {
+			t.Fatalf("%+v, %v", options, err)
+		}
+		answer := second.Get(t, options.Challenge)
+		if _, err := h.ByPasskey(t.Context(), ticket, answer, party(), here()); err != nil {
+			t.Fatal(err)
+		}
+		_, err = h.ByPasskey(t.Context(), ticket, answer, party(), here())
+		h.fails("the same answer again", err, ErrRefused) // its count stands still
+
+		// Alone, without a user name.
+		ticket, options, err = h.AskAlone(party(), here())
+		if err != nil || len(options.Allow) != 0 {
+			t.Fatalf("%+v, %v", options, err)
+		}
+		in, err := h.Alone(t.Context(), ticket, k.Get(t, options.Challenge), party(), here())
+		if err != nil || in.Identity.Person.Username != "zhang" {
+			t.Fatal(in, err)
+		}
+		if act := h.done("alone", "session.opened", "factor.used")[1]; act.Detail["alone"] != true || act.Subject != made.Factor.ID {
+			t.Errorf("%+v", act)
+		}
+
+		// A key that does not count is caught by its step.
+		k.Counts = false
+		h.exec("UPDATE passkeys SET sign_count = 0")
+		k.Count = 0
+		ticket, options, _ = h.AskAlone(party(), here())
+		answer = k.Get(t, options.Challenge)
+		if _, err := h.Alone(t.Context(), ticket, answer, party(), here()); err != nil {
+			t.Fatal(err)
+		}
+		_, err = h.Alone(t.Context(), ticket, answer, party(), here())
+		h.fails("a replay of a key that does not count", err, ErrStepUsed)
+
+		// What does not let in.
+		ask := func() (secret.Text, string) {
+			ticket, options, err := h.AskAlone(party(), here())
+			if err != nil {
+				t.Fatal(err)
+			}
+			return ticket, options.Challenge
+		}
+		ticket, _ = ask()
+		_, challenge := ask()
+		_, err = h.Alone(t.Context(), ticket, k.Get(t, challenge), party(), here())
+		h.fails("another challenge", err, ErrRefused)
+		ticket, challenge = ask()
+		_, err = h.Alone(t.Context(), ticket, authenticator.New(t, party().ID, party().Origin).Get(t, challenge), party(), here())
+		h.fails("an unknown key", err, ErrRefused)
+		_, err = h.Alone(t.Context(), ticket, []byte(`{"id":7}`), party(), here())
+		h.fails("no answer at all", err, ErrRefused)
+		elsewhere := party()
+		elsewhere.ID = "localhost"
+		_, err = h.Alone(t.Context(), ticket, k.Get(t, challenge), elsewhere, here())
+		h.fails("a step for another party", err, ErrStepExpired)
+		k.Origin = "https://evil.example"
+		_, err = h.Alone(t.Context(), ticket, k.Get(t, challenge), party(), here())
+		h.fails("a foreign origin", err, ErrRefused)
+		k.Origin = party().Origin
+		h.pass(StepFor)
+		_, err = h.Alone(t.Context(), ticket, k.Get(t, challenge), party(), here())
+		h.fails("an expired challenge", err, ErrStepExpired)
+
+		// A copy of the key was used elsewhere.
+		h.exec("UPDATE passkeys SET sign_count = 100")
+		k.Counts = true
+		ticket, challenge = ask()
+		_, err = h.Alone(t.Context(), ticket, k.Get(t, challenge), party(), here())
+		h.fails("a count that goes back", err, ErrRefused)
+		if own, err := h.Of(t.Context(), who); err != nil || own.Notices[0].Kind != "copied" {
+			t.Errorf("%+v, %v", own.Notices, err)
+		}
+		// The key of one is none of another.
+		h.enrolKey(h.in("wang"), "x")
+		ticket, options, err = h.AskPasskey(t.Context(), h.ticket("wang"), party(), here())
+		if err != nil || len(options.Allow) != 1 {
+			t.Fatalf("%+v, %v", options, err)
+		}
+		_, err = h.ByPasskey(t.Context(), ticket, second.Get(t, options.Challenge), party(), here())
+		h.fails("somebody else's key", err, ErrRefused)
+	})
+}
+
+func TestEnrolmentTakesNothingByHalves(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		h.person("zhang", access.Operator)
+		h.person("wang", access.Operator)
+		who, wang := h.in("zhang"), h.in("wang")
+		_, err := h.BeginTOTP(t.Context(), who, "wrong", here())
+		h.fails("without the password", err, account.ErrWrongPassword)
+		b, err := h.BeginTOTP(t.Context(), who, good, here())
+		if err != nil || !strings.Contains(b.URI.Reveal(), b.Secret.Reveal()) || b.QR.Size == 0 || strings.Contains(b.Ticket.Reveal(), b.Secret.Reveal()) {
+			t.Fatal(b, err)
+		}
+		a := app{secret: b.Secret}
+		enrol := func(who account.Identity, code, name string) error {
+			_, err := h.EnrolTOTP(t.Context(), who, b.Ticket, code, name, here())
+			return err
+		}
+		h.fails("somebody else's", enrol(wang, h.code(a, 0).Reveal(), "x"), ErrStepExpired)
+		h.fails("in another session", enrol(h.in("zhang"), h.code(a, 0).Reveal(), "x"), ErrStepExpired)
+		h.fails("no name", enrol(who, h.code(a, 0).Reveal(), " "), text.ErrRequired)
+		h.fails("10,000 characters", enrol(who, h.code(a, 0).Reveal(), strings.Repeat("门", 10_000)), text.ErrTooLong)
+		h.fails("a name that turns", enrol(who, h.code(a, 0).Reveal(), "a\u202eb"), text.ErrCharacter)
+		h.fails("a wrong code", enrol(who, "000000", "x"), totp.ErrWrong)
+		h.fails("a clock that is ahead", enrol(who, h.code(a, 12).Reveal(), "x"), totp.ErrClockAhead)
+		h.fails("a clock that is behind", enrol(who, h.code(a, -20).Reveal(), "x"), totp.ErrClockBehind)
+		h.done("refusals", "factor.refused", "factor.refused", "factor.refused")
+		if n := h.count("totps") + h.count("recovery_codes") + h.count("factor_steps") + h.count("factor_notices"); n != 0 {
+			t.Errorf("%d rows were left by refusals", n)
+		}
+		if err := enrol(who, h.code(a, 0).Reveal(), "x"); err != nil {
+			t.Fatal(err)
+		}
+		h.fails("the same step again", enrol(who, h.code(a, 0).Reveal(), "x"), ErrStepUsed)
+
+		// Another app takes its place, in one act each.
+		next := h.enrolApp(who)
+		if next.codes != nil {
+			t.Error("codes were made anew though there are some")
+		}
+		if acts := h.done("replacing", "factor.enrolled", "factor.removed"); acts[1].Detail["replaced"] != next.id {
+			t.Errorf("%+v", acts[1])
+		}
+		if n := h.count("totps"); n != 1 {
+			t.Errorf("%d apps", n)
+		}
+		var stored struct{ Sealed []byte }
+		if err := h.DB.Read().NewSelect().Table("totps").Column("sealed").Scan(t.Context(), &stored.Sealed); err != nil || strings.Contains(string(stored.Sealed), next.secret.Reveal()) {
+			t.Errorf("the secret lies open: %v", err)
+		}
+
+		// Keys.
+		ticket, options, err := h.BeginPasskey(t.Context(), who, good, party(), here())
+		if err != nil {
+			t.Fatal(err)
+		}
+		k := authenticator.New(t, party().ID, "https://evil.example")
+		_, err = h.EnrolPasskey(t.Context(), who, ticket, k.Create(t, options.Challenge, who.Actor.Person), "x", party(), here())
+		h.fails("a foreign origin", err, passkey.ErrRefused)
+		_, err = h.EnrolPasskey(t.Context(), who, ticket, []byte("null"), "x", party(), here())
+		h.fails("no answer", err, passkey.ErrRefused)
+		_, err = h.EnrolPasskey(t.Context(), wang, ticket, []byte("{}"), "x", party(), here())
+		h.fails("somebody else's", err, ErrStepExpired)
+		k.Origin = party().Origin
+		if _, err := h.EnrolPasskey(t.Context(), who, ticket, k.Create(t, options.Challenge, who.Actor.Person), "x", party(), here()); err != nil {
+			t.Fatal(err)
+		}
+		ticket, options, err = h.BeginPasskey(t.Context(), wang, good, party(), here())
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = h.EnrolPasskey(t.Context(), wang, ticket, k.Create(t, options.Challenge, wang.Actor.Person), "x", party(), here())
+		h.fails("a key that is another's", err, ErrKeyTaken)
+		if n := h.count("passkeys"); n != 1 {
+			t.Errorf("%d keys", n)
+		}
+	})
+}
+
+func TestRemoving(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		zhang := h.person("zhang", access.Operator)
+		admin := h.in(h.person("root", access.Administrator).Username)
+		who := h.in("zhang")
+		a := h.enrolApp(who)
+		_, key := h.enrolKey(who, "Key")
+		remove := func(id string, password secret.Text) error { return h.Remove(t.Context(), who, id, password, here()) }
+		h.fails("without the password", remove(a.id, "x"), account.ErrWrongPassword)
+		h.fails("what is not there", remove("0000000000000", good), ErrUnknown)
+		if _, err := h.Rename(t.Context(), who, key.Factor.ID, " 备用 "); err != nil {
+			t.Fatal(err)
+		}
+		if act := h.done("renaming", "factor.renamed")[0]; act.Detail["from"] != "Key" || act.Detail["to"] != "备用" {
+			t.Errorf("%+v", act)
+		}
+		_, err := h.Rename(t.Context(), admin, key.Factor.ID, "mine")
+		h.fails("renaming another's", err, ErrUnknown)
+		if err := remove(a.id, good); err != nil {
+			t.Fatal(err)
+		}
+		h.done("removing", "factor.removed")
+		h.required = []access.Position{access.Operator}
+		h.fails("the last one while it is required", remove(key.Factor.ID, good), ErrLast)
+		if h.count("passkeys") != 1 || h.count("recovery_codes") != 10 {
+			t.Error("a refused removal took something away")
+		}
+
+		lost := func(actor access.Actor, person, id, reason string) error {
+			return h.RemoveLost(t.Context(), actor, person, id, reason, here())
+		}
+		h.fails("by an operator", lost(who.Actor, admin.Actor.Person, a.id, "lost the key"), access.ErrRightMissing)
+		h.fails("one's own", lost(admin.Actor, admin.Actor.Person, a.id, "lost the key"), ErrOwn)
+		h.fails("without a reason", lost(admin.Actor, zhang.ID, key.Factor.ID, ""), text.ErrRequired)
+		h.fails("of nobody", lost(admin.Actor, "0000000000000", key.Factor.ID, "lost the key"), account.ErrPersonUnknown)
+		h.fails("that is not there", lost(admin.Actor, zhang.ID, "0000000000000", "lost the key"), ErrUnknown)
+		seen, err := h.OfPerson(t.Context(), admin.Actor, zhang.ID)
+		if err != nil || len(seen.Factors) != 1 || seen.Factors[0].Name != "备用" {
+			t.Errorf("%+v, %v", seen, err)
+		}
+		_, err = h.OfPerson(t.Context(), who.Actor, admin.Actor.Person)
+		h.fails("looking, as an operator", err, access.ErrRightMissing)
+		if err := lost(admin.Actor, zhang.ID, key.Factor.ID, "lost the key"); err != nil {
+			t.Fatal(err)
+		}
+		if act := h.done("a lost one", "factor.removed")[0]; act.Person != admin.Actor.Person || act.Detail["person"] != zhang.ID || act.Detail["reason"] != "lost the key" {
+			t.Errorf("%+v", act)
+		}
+		if h.count("recovery_codes") != 0 {
+			t.Error("the codes on paper outlive what they stand in for")
+		}
+		if _, err := h.Account.Renew(t.Context(), who.Actor); !errors.Is(err, account.ErrNotSignedIn) {
+			t.Errorf("the sessions of who lost it go on: %v", err)
+		}
+		h.required = nil
+		h.enrolKey(h.in("zhang"), "New")
+		own, err := h.OfPerson(t.Context(), access.CommandLine(), zhang.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := lost(access.CommandLine(), zhang.ID, own.Factors[0].ID, "nobody else is left"); err != nil {
+			t.Error(err)
+		}
+		if act := h.done("on the machine itself", "factor.removed")[0]; act.Detail["by"] != "command_line" {
+			t.Errorf("%+v", act)
+		}
+		in := h.in("zhang")
+		if own, err := h.Of(t.Context(), in); err != nil || own.Notices[0].Kind != "removed" || own.Notices[0].By != "" || own.Notices[2].By != admin.Actor.Person {
+			t.Errorf("%+v, %v", own.Notices, err)
+		}
+	})
+}
+
+// TestWhoLacksARequiredFactorMayOnlyEnrol: with a session and with a token.
+func TestWhoLacksARequiredFactorMayOnlyEnrol(t *testing.T) {
+	clause.Covers(t, "C113")
+	each(t, func(t *testing.T, h *house) {
+		p := h.person("zhang", access.Operator)
+		h.person("li", access.Auditor)
+		_, token, err := h.Account.CreateToken(t.Context(), access.CommandLine(), account.NewToken{Person: p.ID, Name: "t", Actions: []access.Action{access.LiveView}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		h.required = []access.Position{access.Operator, access.Leader}
+		who := h.in("zhang")
+		if !who.FactorMissing || len(who.Actor.Actions()) != 0 {
+			t.Errorf("%+v", who)
+		}
+		h.fails("a session", access.Can(who.Actor, access.LiveView, ""), access.ErrFactorRequired)
+		by, err := h.Account.ByToken(t.Context(), token)
+		if err != nil {
+			t.Fatal(err)
+		}
+		h.fails("a token", access.Can(by.Actor, access.LiveView, ""), access.ErrFactorRequired)
+		if li := h.in("li"); li.FactorMissing || access.Can(li.Actor, access.ActRead, "") != nil {
+			t.Error("another position is asked, too")
+		}
+		_, err = h.BeginTOTP(t.Context(), by, "", here())
+		h.fails("enrolling with a token", err, account.ErrNotSignedIn)
+		events := h.Bus.Subscribe(10)
+		defer events.Close()
+		h.enrolApp(who)
+		if heard, _ := events.Take(); len(heard) != 2 || heard[0].Kind != "factor" || heard[1].Kind != "session" || heard[1].Person != p.ID {
+			t.Errorf("events = %+v", heard)
+		}
+		now, err := h.Account.Renew(t.Context(), who.Actor)
+		if err != nil || now.FactorMissing || access.Can(now.Actor, access.LiveView, "") != nil {
+			t.Errorf("%+v, %v", now, err)
+		}
+		if by, _ := h.Account.ByToken(t.Context(), token); access.Can(by.Actor, access.LiveView, "") != nil {
+			t.Error("the token stays closed")
+		}
+		// A password that somebody else made comes first: that person knows it.
+		admin := h.in(h.person("root", access.Administrator).Username)
+		wang, initial, err := h.Account.CreatePerson(t.Context(), admin.Actor, account.NewPerson{Username: "wang", Holdings: access.Everywhere(access.Operator)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		in, err := h.Account.SignIn(t.Context(), wang.Username, initial, here())
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = h.BeginTOTP(t.Context(), in.Identity, initial, here())
+		h.fails("enrolling with a made password", err, access.ErrPasswordChange)
+	})
+}
+
+// TestActAndChangeAreOne: where the act cannot be written, nothing happens.
+func TestActAndChangeAreOne(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		p := h.person("zhang", access.Operator)
+		admin := h.in(h.person("root", access.Administrator).Username)
+		who := h.in("zhang")
+		a := h.enrolApp(who)
+		k, key := h.enrolKey(who, "Key")
+		begun, err := h.BeginTOTP(t.Context(), who, good, here())
+		if err != nil {
+			t.Fatal(err)
+		}
+		ticket := h.ticket("zhang")
+		alone, options, err := h.AskAlone(party(), here())
+		if err != nil {
+			t.Fatal(err)
+		}
+		tables := []string{"totps", "passkeys", "recovery_codes", "sessions", "factor_steps", "factor_notices"}
+		before := map[string]int{}
+		for _, table := range tables {
+			before[table] = h.count(table)
+		}
+		h.exec(map[db.Engine]string{
+			db.SQLite:     "CREATE TRIGGER no_more BEFORE INSERT ON acts BEGIN SELECT RAISE(ABORT, 'no more'); END",
+			db.PostgreSQL: "CREATE TRIGGER no_more BEFORE INSERT ON acts FOR EACH ROW EXECUTE FUNCTION refuse_change()",
+		}[h.DB.Engine()])
+		_, enrolErr := h.EnrolTOTP(t.Context(), who, begun.Ticket, h.code(app{secret: begun.Secret}, 0).Reveal(), "x", here())
+		_, wrongErr := h.EnrolTOTP(t.Context(), who, begun.Ticket, "000000", "x", here())
+		_, codeErr := h.ByCode(t.Context(), ticket, TOTP, h.code(a, 1), here())
+		_, paperErr := h.ByCode(t.Context(), ticket, Recovery, a.codes[0], here())
+		_, aloneErr := h.Alone(t.Context(), alone, k.Get(t, options.Challenge), party(), here())
+		_, renameErr := h.Rename(t.Context(), who, a.id, "other")
+		_, codesErr := h.NewCodes(t.Context(), who, good)
+		_, askedErr := h.Account.SignIn(t.Context(), "zhang", good, here())
+		for what, err := range map[string]error{
+			"enrolling": enrolErr, "a wrong code": wrongErr, "a code": codeErr, "paper": paperErr, "a key": aloneErr, "renaming": renameErr, "new codes": codesErr,
+			"the first step": askedErr, "removing": h.Remove(t.Context(), who, a.id, good, here()),
+			"a lost one": h.RemoveLost(t.Context(), admin.Actor, p.ID, key.Factor.ID, "lost the key", here()),
+		} {
+			if !internal(err) {
+				t.Errorf("%s: %v", what, err)
+			}
+		}
+		h.exec(map[db.Engine]string{db.SQLite: "DROP TRIGGER no_more", db.PostgreSQL: "DROP TRIGGER no_more ON acts"}[h.DB.Engine()])
+		for _, table := range tables {
+			if n := h.count(table); n != before[table] {
+				t.Errorf("%s has %d rows, had %d", table, n, before[table])
+			}
+		}
+		h.pass(5 * time.Minute)
+		if _, err := h.ByCode(t.Context(), h.ticket("zhang"), Recovery, a.codes[0], here()); err != nil {
+			t.Errorf("the code that was not used: %v", err)
+		}
+	})
+}

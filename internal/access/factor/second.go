@@ -1,0 +1,291 @@
+package factor
+
+import (
+	"context"
+	"errors"
+
+	"github.com/uptrace/bun"
+
+	"watchroom/internal/access"
+	"watchroom/internal/access/account"
+	"watchroom/internal/access/factor/passkey"
+	"watchroom/internal/access/factor/recovery"
+	"watchroom/internal/access/factor/totp"
+	"watchroom/internal/access/limit"
+	"watchroom/internal/ledger"
+	"watchroom/internal/problem"
+	"watchroom/internal/secret"
+)
+
+// ErrRefused is the one answer to a second factor that does not hold at a sign-in.
+var ErrRefused = problem.New(problem.NotSignedIn, "second_factor_refused", "The second factor is not right.")
+
+// errUsed says that a code was taken by another sign-in meanwhile.
+var errUsed = errors.New("the code was used already")
+
+// attempt counts one attempt before anything is computed (R21): by where it comes from,
+// and by whose factor it is about.
+func (f *Factors) attempt(from access.Origin, person string) error {
+	now := f.Clock.Now()
+	if err := f.sources.Take(limit.Network(from.Address), now); err != nil {
+		return err
+	}
+	if person == "" {
+		return nil
+	}
+	return f.people.Take(person, now)
+}
+
+// forgive gives the attempts back after a success.
+func (f *Factors) forgive(from access.Origin, person string) {
+	f.sources.Give(limit.Network(from.Address), 1)
+	f.people.Give(person, f.people.Burst())
+}
+
+// refuse writes the refusal down and gives the answer that tells nothing.
+func (f *Factors) refuse(ctx context.Context, person, kind string, from access.Origin, why error) error {
+	f.Log.InfoContext(ctx, "a second factor was refused", "person", person, "kind", kind, "error", why)
+	code := "used"
+	if !errors.Is(why, errUsed) {
+		code = problem.Of(why).Code
+	}
+	act := ledger.Act{At: f.Clock.Micro(), Person: person, Kind: "factor.refused", Subject: person,
+		Detail: map[string]any{"kind": kind, "at": "sign_in", "why": code, "address": from.Address}}
+	if err := f.record(ctx, act); err != nil {
+		return problem.Wrap(err, "record a refused second factor")
+	}
+	return ErrRefused
+}
+
+// ByCode takes the second step with a code of the app or a code on paper, and opens the
+// session. Its refusals are ErrStepExpired, ErrStepUsed, ErrRefused, account.ErrSignInFailed
+// and, before anything is computed, limit.ErrTooManyAttempts.
+func (f *Factors) ByCode(ctx context.Context, ticket secret.Text, kind string, code secret.Text, from access.Origin) (account.SignedIn, error) {
+	s, err := f.open(ticket, forSecond, from)
+	if err != nil {
+		return account.SignedIn{}, err
+	}
+	if err := f.attempt(from, s.Person); err != nil {
+		return account.SignedIn{}, err
+	}
+	use := f.byTOTP
+	if kind == Recovery {
+		use = f.byRecovery
+	}
+	with, err := use(ctx, s.Person, code, from)
+	if err != nil {
+		if problem.Of(err).Kind == problem.Internal {
+			return account.SignedIn{}, err
+		}
+		return account.SignedIn{}, f.refuse(ctx, s.Person, kind, from, err)
+	}
+	return f.finish(ctx, s, account.Proof{Person: s.Person, Mark: s.Mark}, kind, from, with)
+}
+
+// finish opens the session together with what the factor's use leaves behind.
+func (f *Factors) finish(ctx context.Context, s step, p account.Proof, kind string, from access.Origin, with func(ctx context.Context, tx bun.Tx) error) (account.SignedIn, error) {
+	in, err := f.Account.Open(ctx, p, from, func(ctx context.Context, tx bun.Tx) error {
+		if err := f.take(ctx, tx, s); err != nil {
+			return err
+		}
+		return with(ctx, tx)
+	})
+	if errors.Is(err, errUsed) {
+		return account.SignedIn{}, f.refuse(ctx, p.Person, kind, from, errUsed)
+	}
+	if err != nil {
+		return account.SignedIn{}, err
+	}
+	f.forgive(from, p.Person)
+	f.tell(p.Person)
+	return in, nil
+}
+
+func (f *Factors) used(ctx context.Context, tx bun.Tx, person string, x Factor, from access.Origin, detail map[string]any) error {
+	about := map[string]any{"kind": x.Kind, "name": x.Name, "address": from.Address}
+	for k, v := range detail {
+		about[k] = v
+	}
+	return ledger.Record(ctx, tx, ledger.Act{At: f.Clock.Micro(), Person: person, Kind: "factor.used", Subject: x.ID, Detail: about})
+}
+
+func (f *Factors) byTOTP(ctx context.Context, person string, code secret.Text, from access.Origin) (func(ctx context.Context, tx bun.Tx) error, error) {
+	var r totpRow
+	err := f.DB.Read().NewSelect().Model(&r).Where("person = ?", person).Scan(ctx)
+	if absent(err) {
+		return nil, ErrUnknown
+	}
+	if err != nil {
+		return nil, problem.Wrap(err, "read an app")
+	}
+	value, err := f.Box.Open(r.Sealed, r.place())
+	if err != nil {
+		return nil, problem.Wrap(err, "open the secret of an app")
+	}
+	at, err := totp.Match(value, code.Reveal(), f.Clock.Now(), r.LastStep)
+	if err != nil {
+		return nil, err
+	}
+	return func(ctx context.Context, tx bun.Tx) error {
+		// Two browsers may show the same code at once; only one of them moves the step on.
+		done, err := tx.NewUpdate().Model((*totpRow)(nil)).Set("last_step = ?", at).Set("used_at = ?", f.Clock.Micro()).
+			Where("id = ? AND last_step < ?", r.ID, at).Exec(ctx)
+		if err != nil {
+			return problem.Wrap(err, "use a code")
+		}
+		if n, err := done.RowsAffected(); err != nil || n == 0 {
+			return errUsed
+		}
+		return f.used(ctx, tx, person, Factor{ID: r.ID, Kind: TOTP, Name: r.Name}, from, nil)
+	}, nil
+}
+
+func (f *Factors) byRecovery(ctx context.Context, person string, code secret.Text, from access.Origin) (func(ctx context.Context, tx bun.Tx) error, error) {
+	hash, ok := recovery.Hash(person, code)
+	if !ok {
+		return nil, ErrUnknown
+	}
+	var r codeRow
+	err := f.DB.Read().NewSelect().Model(&r).Where("code_hash = ? AND person = ?", hash, person).Scan(ctx)
+	switch {
+	case absent(err):
+		return nil, ErrUnknown
+	case err != nil:
+		return nil, problem.Wrap(err, "read a recovery code")
+	case r.UsedAt != nil:
+		return nil, totp.ErrUsed
+	}
+	return func(ctx context.Context, tx bun.Tx) error {
+		at := f.Clock.Micro()
+		done, err := tx.NewUpdate().Model((*codeRow)(nil)).Set("used_at = ?", at).Where("code_hash = ? AND used_at IS NULL", hash).Exec(ctx)
+		if err != nil {
+			return problem.Wrap(err, "use a recovery code")
+		}
+		if n, err := done.RowsAffected(); err != nil || n == 0 {
+			return errUsed
+		}
+		own, err := f.all(ctx, tx, person)
+		if err != nil {
+			return err
+		}
+		if err := f.used(ctx, tx, person, Factor{ID: person, Kind: Recovery}, from, map[string]any{"left": own.Codes}); err != nil {
+			return err
+		}
+		return f.notify(ctx, tx, person, Notice{Kind: "recovery_used", At: at, Address: from.Address, Codes: own.Codes})
+	}, nil
+}
+
+// AskPasskey asks for one of the person's keys at the second step. The new ticket takes
+// the place of the one that came.
+func (f *Factors) AskPasskey(ctx context.Context, ticket secret.Text, p passkey.Party, from access.Origin) (secret.Text, passkey.KeyRequest, error) {
+	s, err := f.open(ticket, forSecond, from)
+	if err != nil {
+		return "", passkey.KeyRequest{}, err
+	}
+	if err := f.attempt(from, ""); err != nil {
+		return "", passkey.KeyRequest{}, err
+	}
+	rows, err := f.keys(ctx, f.DB.Read(), s.Person, p.ID)
+	if err != nil {
+		return "", passkey.KeyRequest{}, err
+	}
+	if len(rows) == 0 {
+		return "", passkey.KeyRequest{}, ErrUnknown
+	}
+	options, challenge, err := passkey.BeginUse(p, passkey.Owner{ID: s.Person}, keysOf(rows))
+	if err != nil {
+		return "", passkey.KeyRequest{}, err
+	}
+	s.Challenge = &challenge
+	return f.seal(s, forSecond), options, nil
+}
+
+// AskAlone asks for any passkey, before it is known who sits there.
+func (f *Factors) AskAlone(p passkey.Party, from access.Origin) (secret.Text, passkey.KeyRequest, error) {
+	if err := f.attempt(from, ""); err != nil {
+		return "", passkey.KeyRequest{}, err
+	}
+	options, challenge, err := passkey.BeginUse(p, passkey.Owner{}, nil)
+	if err != nil {
+		return "", passkey.KeyRequest{}, err
+	}
+	s := f.newStep(from)
+	s.Challenge = &challenge
+	return f.seal(s, forPasskey), options, nil
+}
+
+// ByPasskey takes the second step with a passkey and opens the session.
+func (f *Factors) ByPasskey(ctx context.Context, ticket secret.Text, answer []byte, p passkey.Party, from access.Origin) (account.SignedIn, error) {
+	return f.byPasskey(ctx, ticket, forSecond, answer, p, from)
+}
+
+// Alone signs in with a passkey and nothing else: the key is one factor, and the PIN, the
+// finger or the face that the authenticator asked for is the other.
+func (f *Factors) Alone(ctx context.Context, ticket secret.Text, answer []byte, p passkey.Party, from access.Origin) (account.SignedIn, error) {
+	return f.byPasskey(ctx, ticket, forPasskey, answer, p, from)
+}
+
+func (f *Factors) byPasskey(ctx context.Context, ticket secret.Text, step purpose, answer []byte, p passkey.Party, from access.Origin) (account.SignedIn, error) {
+	s, err := f.open(ticket, step, from)
+	if err == nil && (s.Challenge == nil || s.Challenge.Party != p.ID) {
+		err = ErrStepExpired
+	}
+	if err != nil {
+		return account.SignedIn{}, err
+	}
+	if err := f.attempt(from, s.Person); err != nil {
+		return account.SignedIn{}, err
+	}
+	a, err := passkey.Parse(answer)
+	if err != nil {
+		return account.SignedIn{}, f.refuse(ctx, s.Person, Passkey, from, err)
+	}
+	var r keyRow
+	q := f.DB.Read().NewSelect().Model(&r).Where("credential_id = ? AND rp_id = ?", a.CredentialID(), p.ID)
+	if s.Person != "" {
+		q = q.Where("person = ?", s.Person)
+	}
+	err = q.Scan(ctx)
+	if absent(err) {
+		return account.SignedIn{}, f.refuse(ctx, s.Person, Passkey, from, ErrUnknown)
+	}
+	if err != nil {
+		return account.SignedIn{}, problem.Wrap(err, "read a passkey")
+	}
+	if s.Person == "" {
+		if err := f.people.Take(r.Person, f.Clock.Now()); err != nil {
+			return account.SignedIn{}, err
+		}
+	}
+	after, err := passkey.Use(p, passkey.Owner{ID: r.Person}, r.key(), *s.Challenge, a)
+	if errors.Is(err, passkey.ErrCounter) {
+		if err := f.copied(ctx, r, from); err != nil {
+			return account.SignedIn{}, err
+		}
+	}
+	if err != nil {
+		return account.SignedIn{}, f.refuse(ctx, r.Person, Passkey, from, err)
+	}
+	return f.finish(ctx, s, account.Proof{Person: r.Person, Mark: s.Mark}, Passkey, from, func(ctx context.Context, tx bun.Tx) error {
+		done, err := tx.NewUpdate().Model((*keyRow)(nil)).Set("sign_count = ?", int64(after.SignCount)).Set("flags = ?", int64(after.Flags)).
+			Set("used_at = ?", f.Clock.Micro()).Where("id = ? AND sign_count = ?", r.ID, r.SignCount).Exec(ctx)
+		if err != nil {
+			return problem.Wrap(err, "use a passkey")
+		}
+		if n, err := done.RowsAffected(); err != nil || n == 0 { // removed or used meanwhile
+			return errUsed
+		}
+		return f.used(ctx, tx, r.Person, Factor{ID: r.ID, Kind: Passkey, Name: r.Name}, from, map[string]any{"alone": step == forPasskey})
+	})
+}
+
+// copied tells a person that somebody may have a copy of their key.
+func (f *Factors) copied(ctx context.Context, r keyRow, from access.Origin) error {
+	err := f.DB.Tx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		return f.notify(ctx, tx, r.Person, Notice{Kind: "copied", At: f.Clock.Micro(), Address: from.Address, Name: r.Name})
+	})
+	if err == nil {
+		f.tell(r.Person)
+	}
+	return err
+}
