@@ -4,6 +4,42 @@
  */
 
 export interface paths {
+    "/api/v1/act-searches": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List one's own and the shared saved searches */
+        get: operations["listSearches"];
+        put?: never;
+        /** Save a search */
+        post: operations["saveSearch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/act-searches/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Replace one's own saved search */
+        put: operations["replaceSearch"];
+        post?: never;
+        /** Remove one's own saved search */
+        delete: operations["removeSearch"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/acts": {
         parameters: {
             query?: never;
@@ -11,8 +47,68 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Read who did what, the newest first */
+        /**
+         * Read who did what, the newest first
+         * @description Every condition narrows; of several values of one, any suffices.
+         */
         get: operations["listActs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/acts/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take out acts as a file
+         * @description The conditions are those of the list. It is an act on record with reason, conditions, number and SHA-256 before anything is sent.
+         */
+        post: operations["exportActs"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/acts/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read one act */
+        get: operations["getAct"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/acts/{id}/proof": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Take out the proof of one act
+         * @description A file that watchroom ledger act checks without this server. Giving it out is an act on record.
+         */
+        get: operations["getActProof"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1482,25 +1578,49 @@ export interface components {
             note?: string;
         };
         Act: {
+            /**
+             * @description Where the request came from.
+             * @example 10.1.2.30
+             */
+            address?: string;
             /** Format: date-time */
             at: string;
             camera?: string;
+            decision?: components["schemas"]["Decision"];
             detail: {
                 [key: string]: unknown;
             };
+            /** @description The footage that was seen or spoken of. */
+            footage?: components["schemas"]["Footage"];
             id: string;
             /** @example viewing.opened */
             kind: string;
+            /** @description A command on the machine itself. */
+            local?: boolean;
+            /** @description Where it stands in the transparency log; absent while it is on its way there. */
+            log?: components["schemas"]["Standing"];
             /** @description Empty for what the system did itself. */
             person: string;
             personName: string;
+            /** @description That the person held. Acts of versions up to 0.2 do not tell any. */
+            positions: string[];
+            purpose?: string;
+            reason?: string;
+            session?: string;
             /** @description Id of what it was done to. */
             subject: string;
+            token?: string;
+            /** @description Id of the person's unit. */
+            unit?: string;
         };
         Acts: {
             items: components["schemas"]["Act"][];
-            /** @description Pass as before to read on; absent at the end. */
+            /** @description Pass as after to read on towards newer acts; absent where none was asked past. */
+            newer?: string;
+            /** @description Pass as before to read on towards older acts; absent at the end. */
             next?: string;
+            /** @description Much had to be looked through, and the page was cut short; next goes on. */
+            partial?: boolean;
         };
         Alarm: {
             camera?: string;
@@ -1999,6 +2119,18 @@ export interface components {
             engine: "sqlite" | "postgresql";
             ok: boolean;
         };
+        Decision: {
+            /** @example playback.view */
+            action?: string;
+            /** @description Version of the policy that it stands in. */
+            policy?: string;
+            /** @description Of those held, the one that carries the right. */
+            position?: string;
+            /** @description Id of the rule that decided. */
+            rule?: string;
+            /** @enum {string} */
+            verdict: "allowed" | "refused";
+        };
         Deletion: {
             /**
              * Format: int64
@@ -2093,6 +2225,17 @@ export interface components {
         EndInputBody: {
             reason?: string;
         };
+        Export: {
+            /** @enum {string} */
+            format: "csv" | "pdf";
+            /**
+             * @default zh-CN
+             * @enum {string}
+             */
+            language: "zh-CN" | "en";
+            /** @example 季度审计 */
+            reason: string;
+        };
         FFmpeg: {
             available: boolean;
             version: string;
@@ -2168,6 +2311,12 @@ export interface components {
             transport: string;
             /** Format: int64 */
             width: number;
+        };
+        Footage: {
+            /** Format: date-time */
+            from: string;
+            /** Format: date-time */
+            to: string;
         };
         FootageInterval: {
             cameras: string[];
@@ -2431,6 +2580,9 @@ export interface components {
         };
         ListSchedule: {
             items: components["schemas"]["Schedule"][];
+        };
+        ListSearch: {
+            items: components["schemas"]["Search"][];
         };
         ListSnapshot: {
             items: components["schemas"]["Snapshot"][];
@@ -3240,6 +3392,27 @@ export interface components {
             reason: string;
             stops?: boolean;
         };
+        Search: {
+            id: string;
+            /** @example 2 号门夜间查看 */
+            name: string;
+            /** @description Whose it is; only they change it. */
+            person: string;
+            /**
+             * @description The conditions, as the address of the screen bears them.
+             * @example camera=0rz3k5m9c2v7q&kind=viewing.
+             */
+            query: string;
+            /** @description Everybody who reads acts sees it. */
+            shared: boolean;
+            /** Format: date-time */
+            updatedAt: string;
+        };
+        SearchInput: {
+            name: string;
+            query: string;
+            shared?: boolean;
+        };
         Server: {
             address: string;
             /**
@@ -3350,6 +3523,11 @@ export interface components {
              * @example network
              */
             symptom?: string;
+        };
+        Standing: {
+            /** Format: int64 */
+            index: number;
+            origin: string;
         };
         State: {
             figures: components["schemas"]["Figures"];
@@ -3709,16 +3887,162 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    listSearches: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListSearch"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    saveSearch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SearchInput"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Search"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    replaceSearch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SearchInput"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Search"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    removeSearch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     listActs: {
         parameters: {
             query?: {
+                /** @description Whole kinds, or chapters with their dot: camera. */
+                kind?: string[];
+                /** @description Ids; system is what nobody did by hand. */
+                person?: string[];
+                /** @description Held by the person. */
+                position?: string[];
+                unit?: string[];
+                address?: string[];
+                camera?: string[];
+                purpose?: string[];
+                verdict?: ("allowed" | "refused")[];
+                rule?: string[];
+                /** @description Stands in reason or note, two characters at least; case does not matter. */
+                text?: string;
+                /** @description Of the act, inclusive. */
+                from?: string;
+                /** @description Of the act, exclusive. */
+                to?: string;
+                /** @description Footage of that time was seen or spoken of: live then, or played back whenever. */
+                footageFrom?: string;
+                /** @description Exclusive. */
+                footageTo?: string;
                 /** @description Id of an act: only older ones. */
                 before?: string;
+                /** @description Id of an act: only newer ones, the nearest of them. */
+                after?: string;
                 limit?: number;
-                /** @description A whole kind, or a chapter with its dot: camera. */
-                kind?: string;
-                person?: string;
-                camera?: string;
             };
             header?: never;
             path?: never;
@@ -3733,6 +4057,129 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Acts"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    exportActs: {
+        parameters: {
+            query?: {
+                /** @description Whole kinds, or chapters with their dot: camera. */
+                kind?: string[];
+                /** @description Ids; system is what nobody did by hand. */
+                person?: string[];
+                /** @description Held by the person. */
+                position?: string[];
+                unit?: string[];
+                address?: string[];
+                camera?: string[];
+                purpose?: string[];
+                verdict?: ("allowed" | "refused")[];
+                rule?: string[];
+                /** @description Stands in reason or note, two characters at least; case does not matter. */
+                text?: string;
+                /** @description Of the act, inclusive. */
+                from?: string;
+                /** @description Of the act, exclusive. */
+                to?: string;
+                /** @description Footage of that time was seen or spoken of: live then, or played back whenever. */
+                footageFrom?: string;
+                /** @description Exclusive. */
+                footageTo?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Export"];
+            };
+        };
+        responses: {
+            /** @description The file. */
+            200: {
+                headers: {
+                    "Content-Disposition"?: string;
+                    "Content-Type"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/pdf": string;
+                    "text/csv": string;
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getAct: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Act"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getActProof: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file. */
+            200: {
+                headers: {
+                    "Content-Disposition"?: string;
+                    "Content-Type"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
                 };
             };
             /** @description A problem, RFC 9457. */
