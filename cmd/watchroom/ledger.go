@@ -25,6 +25,7 @@ import (
 type ledgerCommand struct {
 	Verify   ledgerVerifyCommand   `cmd:"" help:"Compare the log with itself, with the footage, the catalogue and the acts. Beside a running server or without one."`
 	Continue ledgerContinueCommand `cmd:"" help:"Begin a new log that continues from one which must not be signed any more. The server must be stopped."`
+	Act      ledgerActCommand      `cmd:"" help:"Check the proof of one act, without a server."`
 	Key      ledgerKeyCommand      `cmd:"" help:"Print the log's verifier key, for witnesses and for whoever is to check it."`
 }
 

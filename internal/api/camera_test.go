@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"watchroom/internal/api/system"
+	"watchroom/internal/api/trail"
 	"watchroom/internal/camera"
 	"watchroom/internal/capture"
 	"watchroom/internal/db"
@@ -58,7 +59,7 @@ func TestCameras(t *testing.T) {
 			{name: "retire twice", as: "administrator", method: "POST", path: "/api/v1/cameras/{yard}/retire", body: `{"reason":"拆除"}`, status: 409, content: []string{"camera_retired"}},
 			{name: "retired ones are still listed", as: "operator", path: "/api/v1/cameras", status: 200, content: []string{`"Car park"`}},
 		})
-		acts := get[system.Acts](h, "auditor", "GET", "/api/v1/acts?camera="+h.yard, "", 200)
+		acts := get[trail.Acts](h, "auditor", "GET", "/api/v1/acts?camera="+h.yard, "", 200)
 		var kinds []string
 		for _, a := range acts.Items {
 			kinds = append(kinds, a.Kind)
@@ -89,7 +90,7 @@ func TestLostCameras(t *testing.T) {
 		{name: "none is lost any more", as: "administrator", path: "/api/v1/cameras/lost", status: 200, content: []string{`"items":[]`}},
 		{name: "once more", as: "administrator", method: "POST", path: "/api/v1/cameras/recover", status: 200, content: []string{`"items":[]`}},
 	})
-	acts := get[system.Acts](h, "auditor", "GET", "/api/v1/acts?camera=lost0000000a", "", 200)
+	acts := get[trail.Acts](h, "auditor", "GET", "/api/v1/acts?camera=lost0000000a", "", 200)
 	if len(acts.Items) != 1 || acts.Items[0].Kind != "camera.recovered" || acts.Items[0].PersonName != "ADMINISTRATOR" {
 		t.Errorf("%+v", acts.Items)
 	}

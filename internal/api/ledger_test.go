@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	evidence "watchroom/evidence/tlog"
 	api "watchroom/internal/api/ledger"
 	"watchroom/internal/db"
 	"watchroom/internal/ledger/tlog"
@@ -22,6 +23,8 @@ func (fakeLedger) Status() tlog.Status {
 		Trouble: errors.New("a path that nobody must see"),
 	}
 }
+
+func (fakeLedger) ProofFile(int64) (*evidence.Proof, error) { return nil, tlog.ErrNotReady }
 
 func (fakeLedger) Checkpoint() tlog.Signed {
 	return tlog.Signed{Note: []byte("watchroom/gate/0a1b2c3d\n80\n")}

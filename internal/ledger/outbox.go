@@ -132,14 +132,16 @@ func LoggedAbout(ctx context.Context, tx bun.IDB, kind, camera string, subjects 
 
 // ActsBetween gives at most limit acts of a stretch of time (µs, both ends inclusive), in
 // order of time and id. The detail of one that is damaged is nil.
-func ActsBetween(ctx context.Context, tx bun.IDB, from, to int64, limit int) ([]Logged, error) {
-	var rows []loggedRow
-	err := selectLogged(tx, &rows).Join("LEFT JOIN act_outbox AS outbox ON outbox.act = act.id").
-		Where("act.at >= ?", from).Where("act.at <= ?", to).OrderExpr("act.at, act.id").Limit(int64(limit)).Scan(ctx)
+func ActsBetween(ctx context.Context, tx bun.IDB, from, to int64, limit int) ([]Act, error) {
+	var rows []row
+	err := tx.NewSelect().Model(&rows).Where("at >= ?", from).Where("at <= ?", to).OrderExpr("at, id").Limit(int64(limit)).Scan(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("read acts: %w", err)
 	}
-	acts, _ := opened(rows)
+	acts := make([]Act, len(rows))
+	for i := range rows {
+		acts[i], _ = rows[i].act()
+	}
 	return acts, nil
 }
 

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
-	"os"
 	"path/filepath"
 	"strings"
 	"time"
@@ -243,21 +242,12 @@ func (b *bench) sizeOfTrail(ctx context.Context, d *db.DB, n int) error {
 		return err
 	}
 	size := func(where string) (out int64, err error) {
-		err = d.Read().NewRaw("SELECT COALESCE(SUM(pgsize), 0) FROM dbstat WHERE aggregate = TRUE AND "+where).Scan(ctx, &out)
+		err = d.Read().NewRaw("SELECT COALESCE(SUM(pgsize), 0) FROM dbstat WHERE aggregate = TRUE AND ("+where+")").Scan(ctx, &out)
 		return out, err
 	}
-	index, err := size("name LIKE 'act_blocks%' OR aggregate = TRUE AND name LIKE 'act_postings%' OR aggregate = TRUE AND name LIKE 'act_unindexed%'")
-	if err != nil { // not every SQLite tells sizes
-		info, serr := os.Stat(filepath.Join(b.folder, "trail.db"))
-		if serr != nil {
-			return nil
-		}
-		var blobs int64
-		if err := d.Read().NewRaw("SELECT (SELECT SUM(LENGTH(places) + 2 * LENGTH(term) + 30) FROM act_postings) + (SELECT SUM(LENGTH(ats) + 30) FROM act_blocks)").Scan(ctx, &blobs); err != nil {
-			return err
-		}
-		b.results.Add("trail, size of the index", float64(blobs)/float64(n), "bytes an act", fmt.Sprintf("about %d MiB of a database of %d MiB", blobs>>20, info.Size()>>20))
-		return nil
+	index, err := size("name LIKE 'act_blocks%' OR name LIKE 'act_postings%' OR name LIKE 'act_unindexed%'")
+	if err != nil {
+		return err
 	}
 	acts, err := size("name LIKE 'acts%'")
 	if err != nil {

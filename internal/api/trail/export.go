@@ -39,7 +39,7 @@ func (x *Routes) export(ctx context.Context, in *exportInput) (*file, error) {
 	if err != nil {
 		return nil, err
 	}
-	q, err := x.query(ctx, &in.conditions)
+	q, err := x.query(ctx, &in.Conditions)
 	if err != nil {
 		return nil, err
 	}
@@ -51,7 +51,7 @@ func (x *Routes) export(ctx context.Context, in *exportInput) (*file, error) {
 	if err != nil {
 		return nil, err
 	}
-	asked, err := json.Marshal(in.conditions)
+	asked, err := json.Marshal(in.Conditions)
 	if err != nil {
 		return nil, err
 	}

@@ -12,7 +12,7 @@ import (
 const tag = "Audit trail"
 
 type listInput struct {
-	conditions
+	Conditions
 	Before string `query:"before" maxLength:"40" doc:"Id of an act: only older ones."`
 	After  string `query:"after" maxLength:"40" doc:"Id of an act: only newer ones, the nearest of them."`
 	Limit  int    `query:"limit" minimum:"1" maximum:"500" default:"100"`
@@ -23,7 +23,7 @@ type byID struct {
 }
 
 type exportInput struct {
-	conditions
+	Conditions
 	Body Export
 }
 

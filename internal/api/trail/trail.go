@@ -55,7 +55,7 @@ var (
 const system = "system"
 
 // query is the conditions as the trail knows them.
-func (x *Routes) query(ctx context.Context, c *conditions) (trail.Query, error) {
+func (x *Routes) query(ctx context.Context, c *Conditions) (trail.Query, error) {
 	q := trail.Query{Positions: c.Position, Units: c.Unit, Addresses: c.Address, Cameras: c.Camera, Kinds: c.Kind, Purposes: c.Purpose,
 		Verdicts: c.Verdict, Rules: c.Rule, Text: c.Text}
 	for _, p := range c.Person {
@@ -92,7 +92,7 @@ func (x *Routes) within(ctx context.Context, q *trail.Query) (err error) {
 }
 
 func (x *Routes) list(ctx context.Context, in *listInput) (*route.Answer[Acts], error) {
-	q, err := x.query(ctx, &in.conditions)
+	q, err := x.query(ctx, &in.Conditions)
 	if err != nil {
 		return nil, err
 	}

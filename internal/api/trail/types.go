@@ -79,20 +79,20 @@ type Export struct {
 	Reason   string `json:"reason" minLength:"4" maxLength:"1000" example:"季度审计"`
 }
 
-// conditions are those of the trail as a query bears them. Of several values one suffices.
-type conditions struct {
-	Kind        []string  `query:"kind,explode" maxItems:"300" doc:"Whole kinds, or chapters with their dot: camera."`
-	Person      []string  `query:"person,explode" maxItems:"300" doc:"Ids; system is what nobody did by hand."`
-	Position    []string  `query:"position,explode" maxItems:"300" doc:"Held by the person."`
-	Unit        []string  `query:"unit,explode" maxItems:"300"`
-	Address     []string  `query:"address,explode" maxItems:"300"`
-	Camera      []string  `query:"camera,explode" maxItems:"300"`
-	Purpose     []string  `query:"purpose,explode" maxItems:"300"`
-	Verdict     []string  `query:"verdict,explode" maxItems:"2" enum:"allowed,refused"`
-	Rule        []string  `query:"rule,explode" maxItems:"300"`
-	Text        string    `query:"text" maxLength:"200" doc:"Stands in reason or note, two characters at least; case does not matter."`
-	From        time.Time `query:"from" doc:"Of the act, inclusive."`
-	To          time.Time `query:"to" doc:"Of the act, exclusive."`
-	FootageFrom time.Time `query:"footageFrom" doc:"Footage of that time was seen or spoken of: live then, or played back whenever."`
-	FootageTo   time.Time `query:"footageTo" doc:"Exclusive."`
+// Conditions are those of the trail as a query bears them. Of several values one suffices.
+type Conditions struct {
+	Kind        []string  `json:"kind,omitzero" query:"kind,explode" maxItems:"300" doc:"Whole kinds, or chapters with their dot: camera."`
+	Person      []string  `json:"person,omitzero" query:"person,explode" maxItems:"300" doc:"Ids; system is what nobody did by hand."`
+	Position    []string  `json:"position,omitzero" query:"position,explode" maxItems:"300" doc:"Held by the person."`
+	Unit        []string  `json:"unit,omitzero" query:"unit,explode" maxItems:"300"`
+	Address     []string  `json:"address,omitzero" query:"address,explode" maxItems:"300"`
+	Camera      []string  `json:"camera,omitzero" query:"camera,explode" maxItems:"300"`
+	Purpose     []string  `json:"purpose,omitzero" query:"purpose,explode" maxItems:"300"`
+	Verdict     []string  `json:"verdict,omitzero" query:"verdict,explode" maxItems:"2" enum:"allowed,refused"`
+	Rule        []string  `json:"rule,omitzero" query:"rule,explode" maxItems:"300"`
+	Text        string    `json:"text,omitzero" query:"text" maxLength:"200" doc:"Stands in reason or note, two characters at least; case does not matter."`
+	From        time.Time `json:"from,omitzero" query:"from" doc:"Of the act, inclusive."`
+	To          time.Time `json:"to,omitzero" query:"to" doc:"Of the act, exclusive."`
+	FootageFrom time.Time `json:"footageFrom,omitzero" query:"footageFrom" doc:"Footage of that time was seen or spoken of: live then, or played back whenever."`
+	FootageTo   time.Time `json:"footageTo,omitzero" query:"footageTo" doc:"Exclusive."`
 }

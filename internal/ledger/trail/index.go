@@ -20,6 +20,7 @@ import (
 const (
 	blockActs  = 8192            // at most in one block
 	startActs  = 256             // a new block is begun for so many
+	atOnce     = 4               // blocks that are made together, where many acts wait
 	settle     = int64(60e6)     // µs: younger acts may still have older ones come in before them
 	dozing     = 5 * time.Second // between two looks where nothing waits
 	resting    = 4               // after a piece of work it rests for so many times as long as it took
@@ -168,13 +169,13 @@ func (x *Index) next(ctx context.Context, tx bun.IDB) (*piece, error) {
 	}
 	var fresh []int64
 	err = tx.NewSelect().Model((*unindexedRow)(nil)).Column("at").Where("at > ?", end).Where("at <= ?", x.Clock.Micro()-settle).
-		OrderExpr("at, act").Limit(int64(size)+1).Scan(ctx, &fresh)
+		OrderExpr("at, act").Limit(int64(atOnce*size)+1).Scan(ctx, &fresh)
 	if err != nil {
 		return nil, fmt.Errorf("look for acts that are not in the index: %w", err)
 	}
 	if len(fresh) >= least {
 		to := fresh[len(fresh)-1]
-		if len(fresh) > size { // a block ends between two instants
+		if len(fresh) > atOnce*size { // a block ends between two instants
 			if i, _ := slices.BinarySearch(fresh, to); i > 0 {
 				to = fresh[i-1]
 			}
@@ -226,18 +227,11 @@ func (p *piece) read(ctx context.Context, tx bun.IDB) error {
 // between gives the acts of a stretch, both ends inclusive, in order. One whose detail
 // cannot be read stands there without any.
 func between(ctx context.Context, tx bun.IDB, from, to int64) ([]ledger.Act, error) {
-	all, err := ledger.ActsBetween(ctx, tx, from, to, pieceLimit+1)
-	if err == nil && len(all) > pieceLimit {
+	acts, err := ledger.ActsBetween(ctx, tx, from, to, pieceLimit+1)
+	if err == nil && len(acts) > pieceLimit {
 		err = fmt.Errorf("more than %d acts from %d to %d", pieceLimit, from, to)
 	}
-	if err != nil {
-		return nil, err
-	}
-	acts := make([]ledger.Act, len(all))
-	for i := range all {
-		acts[i] = all[i].Act
-	}
-	return acts, nil
+	return acts, err
 }
 
 // blockOf makes the block of acts, which are in order.

@@ -1,5 +1,6 @@
+import type { Conditions } from "../trail/conditions";
 import { client, take, url } from "./client";
-import type { Assertion, Attestation, Bookmark, CameraChange, CameraInput, CapacityChange, HoldInput, LayoutInput, LossExplanationInput, LossState, OrderInput, Probe, Purpose, RuleInput, ScheduleInput, TokenInput, Which, WindowInput } from "./types";
+import type { ActExport, ActSearchInput, Assertion, Attestation, Bookmark, CameraChange, CameraInput, CapacityChange, HoldInput, LayoutInput, LossExplanationInput, LossState, OrderInput, Probe, Purpose, RuleInput, ScheduleInput, TokenInput, Which, WindowInput } from "./types";
 
 const iso = (ms: number): string => new Date(ms).toISOString();
 const part = encodeURIComponent;
@@ -167,5 +168,15 @@ export const api = {
     acknowledge: (id: string, body: { note?: string }) => take(client.POST("/api/v1/storage-faults/{id}/acknowledge", { ...at(id), body })),
   },
   system: () => take(client.GET("/api/v1/system")),
-  acts: (query: { before?: string; limit?: number; kind?: string; person?: string; camera?: string }) => take(client.GET("/api/v1/acts", { params: { query } })),
+  acts: {
+    list: (query: Conditions & { before?: string; after?: string; limit?: number }) => take(client.GET("/api/v1/acts", { params: { query } })),
+    get: (id: string) => take(client.GET("/api/v1/acts/{id}", at(id))),
+    proof: (id: string) => take(client.GET("/api/v1/acts/{id}/proof", { ...at(id), parseAs: "blob" })) as Promise<unknown> as Promise<Blob>,
+    export: (query: Conditions, body: ActExport) => take(client.POST("/api/v1/acts/export", { params: { query }, body, parseAs: "blob" })) as Promise<unknown> as Promise<Blob>,
+  },
+  actSearches: {
+    list: () => items(take(client.GET("/api/v1/act-searches"))),
+    save: (body: ActSearchInput) => take(client.POST("/api/v1/act-searches", { body })),
+    remove: (id: string) => take(client.DELETE("/api/v1/act-searches/{id}", at(id))),
+  },
 };

@@ -8,7 +8,7 @@ export type Action =
   | "live.view" | "playback.view" | "snapshot.take" | "bookmark.write"
   | "camera.read" | "camera.configure" | "camera.switch"
   | "people.read" | "people.manage" | "token.manage"
-  | "system.read" | "act.read" | "metrics.read"
+  | "system.read" | "act.read" | "act.export" | "metrics.read"
   | "footage.download"
   | "storage.read" | "retention.configure" | "hold.place" | "hold.release" | "deletion.request" | "deletion.approve"
   | "schedule.configure"
@@ -69,6 +69,8 @@ export type LayoutSize = Layout["size"];
 export type Alarm = S["Alarm"];
 export type SystemInfo = S["Overview"];
 export type Act = S["Act"];
+export type ActExport = S["Export"];
+export type ActSearchInput = S["SearchInput"];
 export type Token = S["Token"];
 export type TokenInput = S["NewToken"];
 

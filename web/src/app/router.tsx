@@ -3,6 +3,7 @@ import { Frame } from "./frame";
 import { NoHome, NotFound, PageCrash, PageSkeleton } from "./states";
 import { Providers } from "./providers";
 import { homeOf, useSession } from "./session";
+import { readSearch } from "../trail/conditions";
 
 const rootRoute = createRootRoute({
   component: () => (
@@ -76,7 +77,7 @@ const deletions = createRoute({
   component: lazyRouteComponent(() => import("../keeping/deletions"), "DeletionsPage"),
 });
 const storage = createRoute({ getParentRoute: () => framed, path: "/storage", component: lazyRouteComponent(() => import("../keeping/storage"), "StoragePage") });
-const acts = createRoute({ getParentRoute: () => framed, path: "/acts", component: lazyRouteComponent(() => import("../pages/acts"), "ActsPage") });
+const acts = createRoute({ getParentRoute: () => framed, path: "/acts", validateSearch: readSearch, component: lazyRouteComponent(() => import("../trail/page"), "ActsPage") });
 const people = createRoute({ getParentRoute: () => framed, path: "/people", component: lazyRouteComponent(() => import("../pages/people"), "PeoplePage") });
 const system = createRoute({ getParentRoute: () => framed, path: "/system", component: lazyRouteComponent(() => import("../pages/system"), "SystemPage") });
 const account = createRoute({ getParentRoute: () => framed, path: "/account", component: lazyRouteComponent(() => import("../pages/account"), "AccountPage") });

@@ -1,4 +1,4 @@
-import { AppstoreOutlined, EditOutlined, HistoryOutlined } from "@ant-design/icons";
+import { AuditOutlined, AppstoreOutlined, EditOutlined, HistoryOutlined } from "@ant-design/icons";
 import { useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { App, Button, Drawer, Form, Input, Modal } from "antd";
@@ -11,6 +11,7 @@ import type { Camera, Stream } from "../api/types";
 import { useCan, useZone } from "../app/session";
 import { codecName } from "../player/capability";
 import { dateTimeText } from "../time/zone";
+import { looking } from "../trail/conditions";
 import { useAttempt } from "../ui/attempt";
 import { durationText } from "../ui/duration";
 import { bitrateText, decimalText } from "../ui/numbers";
@@ -59,6 +60,7 @@ function Details({ camera, onEdit }: { camera: Camera; onEdit: (c: Camera) => vo
       <div className="camera-acts">
         {can("live.view") && !retired ? <Button icon={<AppstoreOutlined />} onClick={() => void navigate({ to: "/wall" })}>{t("cameras.watch")}</Button> : null}
         {can("playback.view") ? <Button icon={<HistoryOutlined />} onClick={() => void navigate({ to: "/playback", search: { cameras: [camera.id] } })}>{t("cameras.playback")}</Button> : null}
+        {can("act.read") ? <Button icon={<AuditOutlined />} onClick={() => void navigate({ to: "/acts", search: { camera: [camera.id], kind: looking } })}>{t("acts.lookedHere")}</Button> : null}
         {can("camera.configure") && !retired ? <Button icon={<EditOutlined />} onClick={() => onEdit(camera)}>{t("cameras.edit")}</Button> : null}
         {can("camera.switch") && !retired ? <Button onClick={() => setAct(camera.enabled ? "switchOff" : "switchOn")}>{t(camera.enabled ? "cameras.switchOff" : "cameras.switchOn")}</Button> : null}
         {can("camera.switch") && !retired ? <Button danger type="text" onClick={() => setAct("retire")}>{t("cameras.retire")}</Button> : null}

@@ -33,7 +33,7 @@ function Rules({ freeze: f }: { freeze: Freeze }) {
   const { t } = useTranslation();
   const can = useCan();
   const cameras = useCameraMap();
-  const { data } = useQuery({ queryKey: ["acts", "retention.recovered"], queryFn: () => api.acts({ kind: "retention.recovered", limit: 100 }), enabled: can("act.read") });
+  const { data } = useQuery({ queryKey: ["acts", "retention.recovered"], queryFn: () => api.acts.list({ kind: ["retention.recovered"], limit: 100 }), enabled: can("act.read") });
   const back = data?.items.filter((a) => Date.parse(a.at) >= Date.parse(f.at)) ?? [];
   if (back.length === 0) return <Count freeze={f} />;
   return (

@@ -1,5 +1,5 @@
 import {
-  BackwardOutlined, CameraOutlined, CaretRightFilled, DownloadOutlined, ForwardOutlined, FullscreenOutlined, MutedOutlined, OrderedListOutlined, PauseOutlined,
+  AuditOutlined, BackwardOutlined, CameraOutlined, CaretRightFilled, DownloadOutlined, ForwardOutlined, FullscreenOutlined, MutedOutlined, OrderedListOutlined, PauseOutlined,
   PushpinOutlined, QuestionCircleOutlined, SoundOutlined, StepBackwardOutlined, StepForwardOutlined, VerticalLeftOutlined, VerticalRightOutlined,
 } from "@ant-design/icons";
 import { Select, Tooltip } from "antd";
@@ -18,6 +18,7 @@ export interface ControlActions {
   snapshot?(): void;
   download(): void;
   gaps(): void;
+  looked?(): void; // who saw what the timeline shows
   sound?(): void;
   help(): void;
   full(): void;
@@ -61,6 +62,7 @@ export function Controls({ session, view, zone, sound, mute, gapsOpen, actions }
         {actions.snapshot ? <Key title={t("wall.snapshot")} k="S" off={off} onClick={actions.snapshot}><CameraOutlined /></Key> : null}
         <Key title={t("playback.download")} off={off} onClick={actions.download}><DownloadOutlined /></Key>
         <Key title={t("playback.gaps")} pressed={gapsOpen} onClick={actions.gaps}><OrderedListOutlined /></Key>
+        {actions.looked ? <Key title={t("acts.lookedHere")} onClick={actions.looked}><AuditOutlined /></Key> : null}
         <Key title={t("keys.help")} k="?" onClick={actions.help}><QuestionCircleOutlined /></Key>
         <Key title={t("wall.fullScreen")} k="F" onClick={actions.full}><FullscreenOutlined /></Key>
       </div>

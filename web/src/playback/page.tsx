@@ -15,6 +15,7 @@ import { speeds } from "../player/session";
 import { clockText, dateTimeText } from "../time/zone";
 import { hour, minute, type View } from "../timeline/scale";
 import { Timeline, type Interval, type TimelineHandle } from "../timeline/timeline";
+import { looking } from "../trail/conditions";
 import { durationText } from "../ui/duration";
 import { useFullScreen } from "../ui/full";
 import { KeysDialog, useKeys, type KeyHelp } from "../ui/keys";
@@ -203,6 +204,10 @@ function Playback({ cameras }: { cameras: Camera[] }) {
     snapshot: can("snapshot.take") ? () => void snapshot() : undefined,
     download: () => void download(),
     gaps: () => setGaps(!gaps),
+    looked: can("act.read") ? () => {
+      const { from, to } = selection ?? { from: seen.start, to: seen.end };
+      void navigate({ to: "/acts", search: { camera: ids, kind: looking, footageFrom: new Date(from).toISOString(), footageTo: new Date(to).toISOString() } });
+    } : undefined,
     sound: hearing ? () => setSound(!sound) : undefined,
     help: () => setHelp(true),
     full: toggleFull,

@@ -3,7 +3,7 @@ import type { Act } from "../api/types";
 import { about, instant, lines } from "./register";
 
 const act = (kind: string, camera: string, at: number, more: Partial<Act> = {}): Act => ({
-  id: `${kind}${camera}${at}`, at: new Date(1e12 + at * 1000).toISOString(), kind, camera, person: "ann", personName: "Ann", subject: camera, detail: {}, ...more,
+  id: `${kind}${camera}${at}`, at: new Date(1e12 + at * 1000).toISOString(), kind, camera, person: "ann", personName: "Ann", subject: camera, detail: {}, positions: [], ...more,
 });
 const told = (list: Act[]): string[] => lines(list).map((l) => `${l.act.kind} ${l.cameras.join("+")}`);
 

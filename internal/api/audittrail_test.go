@@ -1,0 +1,187 @@
+package api
+
+import (
+	"context"
+	"encoding/csv"
+	"fmt"
+	"iter"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"watchroom/evidence/act"
+	evidence "watchroom/evidence/tlog"
+	"watchroom/internal/access/refusal"
+	"watchroom/internal/api/trail"
+	"watchroom/internal/ledger"
+	"watchroom/internal/ledger/tlog"
+	"watchroom/internal/testkit/clause"
+)
+
+// provingLedger is a log that grows, under the state of another.
+type provingLedger struct {
+	fakeLedger
+	log *tlog.Log
+}
+
+func (p provingLedger) Status() tlog.Status { return p.log.Status() }
+func (p provingLedger) ProofFile(i int64) (*evidence.Proof, error) {
+	return p.log.ProofFile(i)
+}
+
+type grown struct{ *tlog.Log }
+
+func (g grown) Entries(_ context.Context, from, to int64) iter.Seq2[[]byte, error] {
+	return g.Log.Entries(from, to)
+}
+
+// rebuilt makes the handler anew after the parts were changed.
+func (h *house) rebuilt() {
+	h.t.Helper()
+	var err error
+	h.deps.Metrics = nil
+	if h.router, h.handler, err = h.deps.build(); err != nil {
+		h.t.Fatal(err)
+	}
+}
+
+type acts struct {
+	Items []trail.Act
+	Next  string
+	Newer string
+}
+
+// TestTheAuditorAsksWhoLookedAtTheGate plays the question of the trail through the doors:
+// somebody looks, somebody is refused, and the auditor finds who, why and by what right, and
+// takes out a proof that stands without this server.
+func TestTheAuditorAsksWhoLookedAtTheGate(t *testing.T) {
+	clause.Covers(t, "C099")
+	clause.Covers(t, "C105")
+	clause.Covers(t, "C114")
+	h := newHouse(t)
+	log := &tlog.Log{Dir: t.TempDir(), Node: "watchroom/gate", Interval: time.Millisecond, Clock: h.now}
+	start(t, log)
+	t.Cleanup(log.Close)
+	refusals := &refusal.Refusals{Journal: h.diary, Clock: h.now}
+	start(t, refusals)
+	h.deps.Ledger, h.deps.Refusals = provingLedger{log: log}, refusals
+	h.rebuilt()
+
+	from := h.now().Add(-30 * time.Hour).UTC().Truncate(time.Second)
+	viewing := fmt.Sprintf(`{"cameras":[%q],"from":%q,"to":%q,"purpose":"incident","reason":"南门附近有人倒地"}`, h.gate, from.Format(time.RFC3339), from.Add(time.Hour).Format(time.RFC3339))
+	get[struct{ ID string }](h, "operator", "POST", "/api/v1/viewings", viewing, 201)
+	for range 3 {
+		h.run([]scenario{{name: "refused", as: "auditor", method: "POST", path: "/api/v1/viewings", body: viewing, status: 403, content: []string{"right_missing"}}})
+	}
+	refusals.Close()
+	for h.journal.Pending() > 0 {
+		time.Sleep(0)
+	}
+
+	night := fmt.Sprintf("/api/v1/acts?camera=%s&footageFrom=%s&footageTo=%s", h.gate, from.Add(-time.Hour).Format(time.RFC3339), from.Add(10*time.Hour).Format(time.RFC3339))
+	found := get[acts](h, "auditor", "GET", night, "", 200).Items
+	if len(found) != 1 {
+		t.Fatalf("%+v", found)
+	}
+	a := found[0]
+	if a.Person != h.people["operator"] || a.PersonName == "" || len(a.Positions) != 1 || a.Positions[0] != "operator" || a.Address == "" || a.Session == "" ||
+		a.Purpose != "incident" || a.Reason != "南门附近有人倒地" || a.Footage == nil || !a.Footage.From.Equal(from) ||
+		a.Decision == nil || a.Decision.Verdict != "allowed" || a.Decision.Action != "playback.view" || a.Decision.Position != "operator" || a.Decision.Rule == "" {
+		t.Errorf("%+v %+v", a, a.Decision)
+	}
+	if text := get[acts](h, "auditor", "GET", "/api/v1/acts?text=%E6%9C%89%E4%BA%BA%E5%80%92&verdict=allowed&position=operator&kind=viewing.", "", 200).Items; len(text) != 1 || text[0].ID != a.ID {
+		t.Errorf("by text: %+v", text)
+	}
+	refused := get[acts](h, "auditor", "GET", "/api/v1/acts?verdict=refused&kind=access.", "", 200).Items
+	count := 0.0
+	for _, r := range refused {
+		count += r.Detail["count"].(float64)
+		if r.Person != h.people["auditor"] || r.Decision.Action != "playback.view" || r.Detail["code"] != "right_missing" || r.Detail["route"] != "POST /api/v1/viewings" {
+			t.Errorf("%+v", r)
+		}
+	}
+	if len(refused) != 2 || count != 3 {
+		t.Errorf("%d acts tell of %v refusals, want 2 of 3", len(refused), count)
+	}
+
+	h.run([]scenario{{name: "not in the log yet", as: "auditor", path: "/api/v1/acts/" + a.ID + "/proof", status: 409, content: []string{"act_not_in_log"}}})
+	pump := &ledger.Pump{DB: h.deps.DB, Into: grown{log}, Origin: log.Key().Name(), Every: time.Millisecond}
+	start(t, pump)
+	for {
+		if n, _, err := ledger.Waiting(t.Context(), h.deps.DB.Read()); err != nil || n == 0 {
+			break
+		}
+	}
+	pump.Close()
+	for log.Checkpoint().Size < log.Size() {
+		time.Sleep(0)
+	}
+	one := get[trail.Act](h, "auditor", "GET", "/api/v1/acts/"+a.ID, "", 200)
+	w := h.send("auditor", "GET", "/api/v1/acts/"+a.ID+"/proof", "")
+	f, err := act.Parse(w.Body.Bytes())
+	if err != nil || !strings.Contains(w.Header().Get("Content-Disposition"), a.ID) {
+		t.Fatalf("%d %s %v", w.Code, w.Body, err)
+	}
+	policy, err := evidence.ParsePolicy([]byte("log " + log.Key().String() + "\nquorum none\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := f.Verify(policy)
+	if err != nil || p.Content.ID != a.ID || p.Content.Person != a.Person || p.Index != one.Log.Index || p.Verdict == nil {
+		t.Errorf("%+v, %v", p, err)
+	}
+
+	h.run([]scenario{
+		{name: "an operator reads none", as: "operator", path: night, status: 403},
+		{name: "an administrator takes out none", as: "administrator", path: "/api/v1/acts/" + a.ID + "/proof", status: 403, content: []string{"act.export"}},
+		{name: "no such act", as: "auditor", path: "/api/v1/acts/0000000000000/proof", status: 404, content: []string{"act_unknown"}},
+		{name: "no such mark", as: "auditor", path: "/api/v1/acts?before=0000000000000", status: 422, content: []string{"act_unknown"}},
+		{name: "one character", as: "auditor", path: "/api/v1/acts?text=x", status: 422, content: []string{"search_text_short", "query.text"}},
+		{name: "ends before it begins", as: "auditor", path: "/api/v1/acts?from=2026-11-24T00:00:00Z&to=2026-11-23T00:00:00Z", status: 422, content: []string{"search_invalid"}},
+		{name: "a verdict that is none", as: "auditor", path: "/api/v1/acts?verdict=maybe", status: 422},
+		{name: "an export without a reason", as: "auditor", method: "POST", path: "/api/v1/acts/export", body: `{"format":"csv","reason":"    "}`, status: 422, content: []string{"body.reason"}},
+		{name: "an export by a duty lead", as: "duty_lead", method: "POST", path: "/api/v1/acts/export", body: `{"format":"csv","reason":"because"}`, status: 403},
+	})
+	w = h.send("auditor", "POST", "/api/v1/acts/export?kind=viewing.&camera="+h.gate, `{"format":"csv","language":"en","reason":"quarterly audit"}`)
+	rows, err := csv.NewReader(strings.NewReader(strings.TrimPrefix(w.Body.String(), "\ufeff"))).ReadAll()
+	if err != nil || w.Code != 200 || len(rows) != 2 || rows[0][0] != "Time" || !strings.Contains(strings.Join(rows[1], "|"), "南门附近有人倒地") || !strings.Contains(strings.Join(rows[1], "|"), "东门") {
+		t.Errorf("%d %q %v", w.Code, rows, err)
+	}
+	out := get[acts](h, "auditor", "GET", "/api/v1/acts?kind=trail.", "", 200).Items
+	if len(out) != 2 || out[0].Kind != "trail.exported" || out[0].Reason != "quarterly audit" || out[0].Detail["rows"] != 1.0 || out[1].Kind != "trail.proved" || out[1].Subject != a.ID {
+		t.Errorf("%+v", out)
+	}
+	// What cannot be put on record is not given out.
+	err = h.deps.DB.Tx(t.Context(), func(ctx context.Context, tx bun.Tx) error {
+		_, err := tx.ExecContext(ctx, "CREATE TRIGGER full BEFORE INSERT ON act_outbox BEGIN SELECT RAISE(ABORT, 'full'); END")
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.run([]scenario{
+		{name: "no proof without its act", as: "auditor", path: "/api/v1/acts/" + a.ID + "/proof", status: 503, content: []string{"act_not_recorded"}, not: []string{"salt"}},
+		{name: "no export without its act", as: "auditor", method: "POST", path: "/api/v1/acts/export", body: `{"format":"csv","reason":"because"}`, status: 503, content: []string{"act_not_recorded"}, not: []string{"viewing.opened"}},
+	})
+}
+
+// TestSavedSearchesAtTheDoor: one's own, and those that are shared.
+func TestSavedSearchesAtTheDoor(t *testing.T) {
+	h := newHouse(t)
+	made := get[trail.Search](h, "auditor", "POST", "/api/v1/act-searches", `{"name":"2 号门","query":"camera=`+h.gate+`","shared":false}`, 201)
+	path := "/api/v1/act-searches/" + made.ID
+	h.run([]scenario{
+		{name: "one's own", as: "auditor", path: "/api/v1/act-searches", status: 200, content: []string{"2 号门"}},
+		{name: "not another's", as: "supervisor", path: "/api/v1/act-searches", status: 200, not: []string{"2 号门"}},
+		{name: "nor removed", as: "supervisor", method: "DELETE", path: path, status: 404, content: []string{"search_unknown"}},
+		{name: "the same name", as: "auditor", method: "POST", path: "/api/v1/act-searches", body: `{"name":"2 号门","query":""}`, status: 409, content: []string{"search_name_taken"}},
+		{name: "shared", as: "auditor", method: "PUT", path: path, body: `{"name":"Gate 2","query":"verdict=refused","shared":true}`, status: 200, content: []string{"Gate 2"}},
+		{name: "seen", as: "supervisor", path: "/api/v1/act-searches", status: 200, content: []string{"Gate 2"}},
+		{name: "but not changed", as: "supervisor", method: "PUT", path: path, body: `{"name":"mine","query":""}`, status: 403, content: []string{"search_of_another"}},
+		{name: "an operator", as: "operator", path: "/api/v1/act-searches", status: 403},
+		{name: "removed", as: "auditor", method: "DELETE", path: path, status: 204},
+		{name: "gone", as: "auditor", method: "DELETE", path: path, status: 404},
+	})
+}

@@ -1,0 +1,90 @@
+import { SafetyCertificateOutlined } from "@ant-design/icons";
+import { useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import { Button, Drawer, Skeleton } from "antd";
+import { useEffect, type ReactNode } from "react";
+import { useTranslation } from "react-i18next";
+import { api } from "../api/api";
+import { problemText } from "../api/problem";
+import { useCameraMap } from "../api/queries";
+import type { Act } from "../api/types";
+import { useCan, useZone } from "../app/session";
+import { LoadFault } from "../app/states";
+import { dateTimeText } from "../time/zone";
+import { useAttempt } from "../ui/attempt";
+import { saveFile } from "../ui/save";
+
+/** Everything that an act says, and the proof of it. */
+export function ActCard({ id, known, onClose }: { id: string | undefined; known: Act | undefined; onClose: () => void }) {
+  const { t } = useTranslation();
+  // What the log holds of it may have changed since the list was read.
+  const q = useQuery({ queryKey: ["act", id], queryFn: () => api.acts.get(id ?? ""), enabled: id !== undefined });
+  const act = q.data ?? known;
+  return (
+    <Drawer open={id !== undefined} onClose={onClose} size={540} title={t("acts.card")}>
+      {act ? <Card act={act} /> : q.error ? <LoadFault error={q.error} retry={() => void q.refetch()} /> : <Skeleton active paragraph={{ rows: 10 }} />}
+    </Drawer>
+  );
+}
+
+function Card({ act }: { act: Act }) {
+  const { t } = useTranslation();
+  const zone = useZone();
+  const cameras = useCameraMap();
+  const words = (list: string[]): string => list.map((p) => t(`position.${p}`, { defaultValue: p })).join(t("common.comma"));
+  const time = (at: string): string => dateTimeText(Date.parse(at), zone, true);
+  const d = act.decision;
+  return (
+    <>
+      <h2 className="wrap">{t(`act.${act.kind.replace(".", "_")}`, { defaultValue: act.kind })}</h2>
+      <dl className="facts">
+        <Fact name={t("acts.when")}>{time(act.at)}</Fact>
+        <Fact name={t("acts.who")}>{act.personName || t(act.local ? "acts.commandLine" : "acts.system")}</Fact>
+        <Fact name={t("acts.as")}>{words(act.positions)}</Fact>
+        <Fact name={t("acts.unit")}>{act.unit}</Fact>
+        <Fact name={t("acts.address")}>{act.address}</Fact>
+        <Fact name={t("acts.session")}>{act.session}</Fact>
+        <Fact name={t("acts.token")}>{act.token}</Fact>
+        <Fact name={t("common.camera")}>{act.camera ? <Link to="/cameras" search={{ camera: act.camera }}>{cameras.get(act.camera)?.name ?? act.camera}</Link> : undefined}</Fact>
+        <Fact name={t("acts.footage")}>{act.footage && !act.kind.startsWith("live.") ? `${time(act.footage.from)} – ${time(act.footage.to)}` : undefined}</Fact>
+        <Fact name={t("acts.purpose")}>{act.purpose ? t(`purpose.${act.purpose}`, { defaultValue: act.purpose }) : undefined}</Fact>
+        <Fact name={t("common.reason")}>{act.reason}</Fact>
+      </dl>
+      <h3>{t("acts.right")}</h3>
+      {d ? (
+        <dl className="facts">
+          <Fact name={t("acts.decision")}>{t(`acts.verdict.${d.verdict}`)}</Fact>
+          <Fact name={t("acts.rightAsked")}>{d.action ? t(`action.${d.action.replace(".", "_")}`, { defaultValue: d.action }) : undefined}</Fact>
+          <Fact name={t("acts.byPosition")}>{d.position ? words([d.position]) : undefined}</Fact>
+          <Fact name={t("acts.rule")}>{d.rule ? <code>{d.rule}</code> : undefined}</Fact>
+          <Fact name={t("acts.policy")}>{d.policy}</Fact>
+        </dl>
+      ) : <p className="dim">{t("acts.noDecision")}</p>}
+      <h3>{t("acts.proof")}</h3>
+      <Proof act={act} />
+      <h3>{t("acts.detail")}</h3>
+      <pre className="act-detail">{JSON.stringify(act.detail, null, 2)}</pre>
+    </>
+  );
+}
+
+function Fact({ name, children }: { name: string; children: ReactNode }) {
+  if (children === undefined || children === "") return null;
+  return <><dt>{name}</dt><dd className="wrap">{children}</dd></>;
+}
+
+function Proof({ act }: { act: Act }) {
+  const { t } = useTranslation();
+  const can = useCan();
+  const { busy, fault, attempt, forget } = useAttempt();
+  useEffect(forget, [act.id]);
+  const take = (): void => void attempt(async () => saveFile(await api.acts.proof(act.id), `watchroom-act-${act.id}.json`));
+  return (
+    <div className="act-proof">
+      {act.log ? <p className="wrap">{t("acts.entry", { index: act.log.index, origin: act.log.origin })}</p> : <p className="dim">{t("acts.onItsWay")}</p>}
+      {can("act.export") && act.log ? <Button icon={<SafetyCertificateOutlined />} loading={busy} onClick={take}>{t("acts.takeProof")}</Button> : null}
+      {act.log ? <p className="dim wrap">{t("acts.checkIt")} <code>watchroom ledger act watchroom-act-{act.id}.json --policy …</code></p> : null}
+      <div role="alert">{fault ? <p className="fault-text">{problemText(t, fault)}</p> : null}</div>
+    </div>
+  );
+}

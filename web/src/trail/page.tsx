@@ -1,0 +1,196 @@
+import { DownloadOutlined, EyeOutlined, StopOutlined } from "@ant-design/icons";
+import { useInfiniteQuery } from "@tanstack/react-query";
+import { Link, useNavigate, useSearch } from "@tanstack/react-router";
+import { Button, Skeleton, Tag } from "antd";
+import { useEffect, useMemo, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { api } from "../api/api";
+import { useCameraMap } from "../api/queries";
+import { useCan, useZone } from "../app/session";
+import { LoadFault, Needs, Notice } from "../app/states";
+import { clockText, dateText, dateTimeText } from "../time/zone";
+import { usePeopleNames } from "../ui/people";
+import "../pages/pages.css";
+import { ActCard } from "./card";
+import { chips, looking, nights, type Chip, type Conditions } from "./conditions";
+import { ExportDialog } from "./export";
+import { Filters } from "./filters";
+import { about, instant, lines, type Line } from "./register";
+import { SavedSearches } from "./saved";
+import "./trail.css";
+
+const screenful = 20;
+const pagesByItself = 20;
+const nightsShown = 7;
+
+export function ActsPage() {
+  return (
+    <Needs action="act.read">
+      <Acts />
+    </Needs>
+  );
+}
+
+/** The audit trail: who watched what, when, why and by what right. */
+function Acts() {
+  const { t } = useTranslation();
+  const zone = useZone();
+  const can = useCan();
+  const navigate = useNavigate();
+  const { act: open, ...conditions } = useSearch({ from: "/framed/acts" });
+  const [taking, setTaking] = useState(false);
+  const ask = (next: Conditions, act?: string): void => void navigate({ to: "/acts", search: { ...next, act }, replace: act !== undefined || open !== undefined });
+  const q = useInfiniteQuery({
+    queryKey: ["acts", conditions],
+    initialPageParam: undefined as string | undefined,
+    queryFn: ({ pageParam }) => api.acts.list({ ...conditions, before: pageParam, limit: 100 }),
+    getNextPageParam: (last) => last.next || undefined,
+  });
+  const list = q.data?.pages.flatMap((p) => p.items);
+  const told = useMemo(() => lines(list ?? []), [q.data]);
+  // A page may shrink to a line or two: what stands above "Show earlier" fills a screen, or there is nothing earlier.
+  const fill = q.hasNextPage && !q.isFetching && !q.isError && told.length < screenful && (q.data?.pages.length ?? 0) < pagesByItself;
+  useEffect(() => {
+    if (fill) void q.fetchNextPage();
+  }, [fill]);
+  let lastDay = "";
+  return (
+    <div className="page">
+      <header className="page-head">
+        <h1>{t("acts.title")}</h1>
+        <span className="end trail-tools">
+          <SavedSearches conditions={conditions} onOpen={(c) => ask(c)} />
+          {can("act.export") ? <Button icon={<DownloadOutlined />} onClick={() => setTaking(true)}>{t("acts.export")}</Button> : null}
+        </span>
+      </header>
+      <p className="page-lead dim">{t("acts.lead")}</p>
+      <div className="trail-bar">
+        <Filters conditions={conditions} onChange={ask} />
+        <Button icon={<EyeOutlined />} type={chips(conditions).some((c) => c.of === "looking") ? "primary" : "default"} onClick={() => ask({ ...conditions, kind: looking })}>{t("acts.looked")}</Button>
+        <Button icon={<StopOutlined />} type={conditions.verdict?.includes("refused") ? "primary" : "default"} onClick={() => ask({ ...conditions, kind: undefined, verdict: ["refused"] })}>{t("acts.refusals")}</Button>
+      </div>
+      {conditions.camera || conditions.footageFrom || chips(conditions).some((c) => c.of === "looking") ? <Nights conditions={conditions} onChange={ask} /> : null}
+      <Chips conditions={conditions} onChange={ask} />
+      {q.error && !list ? <LoadFault error={q.error} retry={() => void q.refetch()} /> : null}
+      {!list && !q.error ? <div className="panel panel-pad"><Skeleton active title={false} paragraph={{ rows: 10 }} /></div> : null}
+      {list && list.length === 0 && !q.hasNextPage ? <Notice title={t("acts.none")} /> : null}
+      {list && list.length > 0 ? (
+        <ol className="acts panel">
+          {told.map((l) => {
+            const d = dateText(Date.parse(l.act.at), zone);
+            const first = d !== lastDay;
+            lastDay = d;
+            return (
+              <li key={l.act.id}>
+                {first ? <h2 className="acts-day num">{d}</h2> : null}
+                <Row line={l} zone={zone} onOpen={() => ask(conditions, l.act.id)} />
+              </li>
+            );
+          })}
+        </ol>
+      ) : null}
+      {q.hasNextPage && !fill && !(q.isFetchingNextPage && told.length < screenful) ? <div className="earlier"><Button loading={q.isFetchingNextPage} onClick={() => void q.fetchNextPage()}>{t("common.loadMore")}</Button></div> : null}
+      <ActCard id={open} known={list?.find((a) => a.id === open)} onClose={() => ask(conditions)} />
+      <ExportDialog open={taking} conditions={conditions} onClose={() => setTaking(false)} />
+    </div>
+  );
+}
+
+/** The footage of one of the last nights, in one click. */
+function Nights({ conditions, onChange }: { conditions: Conditions; onChange: (c: Conditions) => void }) {
+  const { t, i18n } = useTranslation();
+  const zone = useZone();
+  const list = useMemo(() => nights(Date.now(), zone, nightsShown), [zone]);
+  const name = new Intl.DateTimeFormat(i18n.language, { weekday: "short", timeZone: zone });
+  return (
+    <div className="trail-nights" role="group" aria-label={t("acts.nights")}>
+      <span className="dim">{t("acts.nights")}</span>
+      {list.map((n) => (
+        <Button key={n.from} size="small" type={conditions.footageFrom === n.from ? "primary" : "default"} title={`${dateTimeText(Date.parse(n.from), zone)} – ${dateTimeText(Date.parse(n.to), zone)}`}
+          onClick={() => onChange({ ...conditions, kind: conditions.kind ?? looking, footageFrom: n.from, footageTo: n.to })}>
+          {t("acts.night", { day: name.format(n.evening), date: dateText(n.evening, zone).slice(5) })}
+        </Button>
+      ))}
+    </div>
+  );
+}
+
+/** What narrows the list, each to be taken away. */
+function Chips({ conditions, onChange }: { conditions: Conditions; onChange: (c: Conditions) => void }) {
+  const { t } = useTranslation();
+  const text = useChipText(conditions);
+  const all = chips(conditions);
+  if (all.length === 0) return null;
+  return (
+    <div className="trail-chips">
+      {all.map((c) => <Tag key={`${c.of} ${c.value}`} closable onClose={(e) => { e.preventDefault(); onChange(c.without); }}>{text(c)}</Tag>)}
+      {all.length > 1 ? <Button type="link" size="small" onClick={() => onChange({})}>{t("acts.clear")}</Button> : null}
+    </div>
+  );
+}
+
+function useChipText(conditions: Conditions): (c: Chip) => string {
+  const { t } = useTranslation();
+  const zone = useZone();
+  const cameras = useCameraMap();
+  const nameOf = usePeopleNames();
+  const span = (a?: string, b?: string): string => `${a ? dateTimeText(Date.parse(a), zone) : "…"} – ${b ? dateTimeText(Date.parse(b), zone) : "…"}`;
+  return (c) => {
+    switch (c.of) {
+      case "looking": return t("acts.looked");
+      case "kind": return c.value.endsWith(".") ? t(`acts.chapter.${c.value.slice(0, -1)}`, { defaultValue: c.value }) : t(actKey(c.value), { defaultValue: c.value });
+      case "person": return c.value === "system" ? t("acts.system") : nameOf(c.value);
+      case "position": return t(`position.${c.value}`, { defaultValue: c.value });
+      case "camera": return cameras.get(c.value)?.name ?? c.value;
+      case "purpose": return t(`purpose.${c.value}`, { defaultValue: c.value });
+      case "verdict": return t(`acts.verdict.${c.value}`);
+      case "footage": return t("acts.footageChip", { span: span(conditions.footageFrom, conditions.footageTo) });
+      case "time": return t("acts.timeChip", { span: span(conditions.from, conditions.to) });
+    }
+    return c.value;
+  };
+}
+
+export const actKey = (kind: string): string => `act.${kind.replace(".", "_")}`;
+
+function Row({ line: { act, cameras: of }, zone, onOpen }: { line: Line; zone: string; onOpen: () => void }) {
+  const { t } = useTranslation();
+  const cameras = useCameraMap();
+  const d = act.detail;
+  const named = [...new Set([...of, ...(Array.isArray(d.cameras) ? d.cameras.filter((c): c is string => typeof c === "string") : [])])];
+  const reason = typeof d.reason === "string" ? d.reason : undefined;
+  const note = typeof d.note === "string" && d.note !== "" ? d.note : undefined;
+  const paper = typeof d.document === "string" && d.document !== "" ? d.document : undefined;
+  const purpose = act.purpose ? t(`purpose.${act.purpose}`, { defaultValue: act.purpose }) : undefined;
+  const nameOf = usePeopleNames();
+  const done = about(act, nameOf);
+  const positions = (list: string[]): string => (list.length === 0 ? t("people.noPosition") : list.map((p) => t(`position.${p}`, { defaultValue: p })).join(t("common.comma")));
+  const from = instant(d.from);
+  const to = instant(d.to);
+  const who = act.personName || t(act.local ? "acts.commandLine" : "acts.system");
+  const right = act.decision;
+  return (
+    <div className="act-row">
+      <button type="button" className="act-time num" onClick={onOpen} aria-label={t("acts.open", { time: clockText(Date.parse(act.at), zone) })}>{clockText(Date.parse(act.at), zone)}</button>
+      <span className="act-person">
+        <span className="cut" title={who}>{who}</span>
+        {act.positions.length > 0 ? <span className="dim act-as">{positions(right?.position ? [right.position] : act.positions)}</span> : null}
+      </span>
+      <span className="act-what">
+        <span>{t(actKey(act.kind), { defaultValue: act.kind })}</span>
+        {done.name ? <strong className="act-camera cut" title={done.name}>{done.name}</strong> : null}
+        {named.map((c) => <Link key={c} className="act-camera cut" to="/cameras" search={{ camera: c }}>{cameras.get(c)?.name ?? c}</Link>)}
+        {right?.verdict === "refused" ? <Tag icon={<StopOutlined />}>{t("acts.verdict.refused")}</Tag> : null}
+        {from !== undefined && to !== undefined ? <span className="dim num act-line">{dateTimeText(from, zone)} – {dateTimeText(to, zone)}</span> : null}
+        {done.positions ? <span className="dim act-line">{done.positions.from ? t("acts.fromTo", { from: positions(done.positions.from), to: positions(done.positions.to) }) : positions(done.positions.to)}</span> : null}
+        {act.kind === "recording.when_full_changed" ? <span className="dim act-line wrap">{t(`storage.whenFull_${String(d.after)}`, { defaultValue: String(d.after) })}</span> : null}
+        {done.owner ? <span className="dim act-line">{t("acts.owner", { name: done.owner })}</span> : null}
+        {done.actions?.length ? <span className="dim act-line wrap">{t("acts.may", { list: done.actions.map((a) => t(`action.${a.replace(".", "_")}`, { defaultValue: a })).join(t("common.comma")) })}</span> : null}
+        {purpose || reason ? <span className="act-line wrap">{purpose ? <strong>{purpose}</strong> : null} {reason}</span> : null}
+        {right?.action && act.kind !== "session.opened" ? <span className="dim act-line">{t(right.verdict === "refused" ? "acts.lacked" : "acts.byRight", { right: t(`action.${right.action.replace(".", "_")}`, { defaultValue: right.action }) })}{act.kind === "access.refused" && typeof d.count === "number" && d.count > 1 ? ` ${t("acts.times", { n: d.count })}` : ""}</span> : null}
+        {paper ? <span className="dim act-line wrap">{t("acts.paper", { text: paper })}</span> : null}
+        {note ? <span className="act-line wrap">{t("acts.note", { text: note })}</span> : null}
+      </span>
+    </div>
+  );
+}
