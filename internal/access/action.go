@@ -44,6 +44,11 @@ const (
 	LossExplain       Action = "loss.explain" // footage-loss statements
 	LossSign          Action = "loss.sign"
 	FaultAcknowledge  Action = "fault.acknowledge"
+
+	// The rules of the institution. Who proposes a value does not approve it.
+	ParameterRead    Action = "parameter.read"
+	ParameterPropose Action = "parameter.propose"
+	ParameterApprove Action = "parameter.approve"
 )
 
 // Position is what a person is in the house; it carries the rights.
@@ -65,7 +70,8 @@ func Actions() []Action {
 	return []Action{LiveView, PlaybackView, SnapshotTake, BookmarkWrite, CameraRead, CameraConfigure, CameraSwitch,
 		PeopleRead, PeopleManage, TokenManage, SystemRead, ActRead, MetricsRead, LedgerRead, FootageDownload,
 		StorageRead, RetentionConfigure, HoldPlace, HoldRelease, DeletionRequest, DeletionApprove,
-		ScheduleConfigure, MaintenancePlace, LossExplain, LossSign, FaultAcknowledge}
+		ScheduleConfigure, MaintenancePlace, LossExplain, LossSign, FaultAcknowledge,
+		ParameterRead, ParameterPropose, ParameterApprove}
 }
 
 // Positions gives all positions there are.
@@ -82,21 +88,21 @@ func (p Position) Rights() []Action {
 	switch p {
 	case Administrator:
 		return []Action{CameraRead, CameraConfigure, CameraSwitch, PeopleRead, PeopleManage, TokenManage,
-			SystemRead, MetricsRead, ActRead, StorageRead, ScheduleConfigure, LedgerRead}
+			SystemRead, MetricsRead, ActRead, StorageRead, ScheduleConfigure, LedgerRead, ParameterRead}
 	case Operator:
 		return operator
 	case DutyLead:
-		return append(operator, CameraSwitch, ActRead, PeopleRead, StorageRead, HoldPlace, DeletionRequest, MaintenancePlace, LedgerRead)
+		return append(operator, CameraSwitch, ActRead, PeopleRead, StorageRead, HoldPlace, DeletionRequest, MaintenancePlace, LedgerRead, ParameterRead)
 	case Supervisor:
 		return append(operator, CameraSwitch, ActRead, PeopleRead, MaintenancePlace, ScheduleConfigure, LedgerRead,
-			StorageRead, RetentionConfigure, HoldPlace, HoldRelease, DeletionRequest, DeletionApprove)
+			StorageRead, RetentionConfigure, HoldPlace, HoldRelease, DeletionRequest, DeletionApprove, ParameterRead, ParameterPropose)
 	case Technician:
 		return []Action{CameraRead, CameraConfigure, LiveView, SystemRead, StorageRead, LossExplain, LossSign, FaultAcknowledge}
 	case Auditor:
-		return []Action{CameraRead, SystemRead, ActRead, PeopleRead, StorageRead, LedgerRead}
+		return []Action{CameraRead, SystemRead, ActRead, PeopleRead, StorageRead, LedgerRead, ParameterRead}
 	case Leader:
 		return []Action{CameraRead, LiveView, ActRead, SystemRead, PeopleRead, LedgerRead, LossSign, FaultAcknowledge,
-			StorageRead, RetentionConfigure, HoldPlace, HoldRelease, DeletionRequest, DeletionApprove}
+			StorageRead, RetentionConfigure, HoldPlace, HoldRelease, DeletionRequest, DeletionApprove, ParameterRead, ParameterApprove}
 	}
 	return nil
 }

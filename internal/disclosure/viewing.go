@@ -18,6 +18,7 @@ import (
 	"watchroom/internal/event"
 	"watchroom/internal/ledger"
 	"watchroom/internal/problem"
+	"watchroom/internal/rule"
 	"watchroom/internal/text"
 )
 
@@ -49,11 +50,7 @@ const (
 func Purposes() []Purpose { return []Purpose{DutyReview, Incident, Inspection, Maintenance, Request} }
 
 const (
-	// Lasts is how long a viewing allows to look.
-	Lasts       = 8 * time.Hour
 	mostCameras = 64
-	longest     = 92 * 24 * time.Hour
-	leastReason = 4 // characters
 	// believe is how long Check trusts what it read: another node may close a
 	// viewing, and what runs must end within a second (R18).
 	believe    = time.Second
@@ -85,6 +82,7 @@ type Viewings struct {
 	DB    *db.DB
 	Bus   *event.Bus // told when a viewing is closed; may be nil
 	Clock clock.Clock
+	Rules *rule.Set // see Parameters; nil: the defaults
 
 	mu     sync.Mutex // guards cached
 	cached map[string]cached
@@ -132,19 +130,19 @@ func (v *Viewings) Open(ctx context.Context, actor access.Actor, cameras []strin
 			return Viewing{}, err
 		}
 	}
-	if from <= 0 || to <= from || to-from > longest.Microseconds() {
-		return Viewing{}, ErrInterval.With("days", int(longest.Hours()/24))
+	if most := longest.Get(v.Rules); from <= 0 || to <= from || to-from > most.Microseconds() {
+		return Viewing{}, ErrInterval.With("days", int(most.Hours()/24)).With("longest", rule.Span(most))
 	}
 	if !slices.Contains(Purposes(), purpose) {
 		return Viewing{}, ErrPurpose.With("purpose", string(purpose))
 	}
-	reason, err := text.Block("reason", reason, leastReason, 1000)
+	reason, err := text.Block("reason", reason, leastReason.Get(v.Rules), 1000)
 	if err != nil {
 		return Viewing{}, err
 	}
 	at := v.Clock.Micro()
 	row := viewingRow{ID: db.NewID(), Person: actor.Person, FromAt: from, ToAt: to, Purpose: purpose, Reason: reason,
-		OpenedAt: at, ExpiresAt: at + Lasts.Microseconds()}
+		OpenedAt: at, ExpiresAt: at + Lasts.Get(v.Rules).Microseconds()}
 	of := make([]cameraRow, len(cameras))
 	for i, c := range cameras {
 		of[i] = cameraRow{Viewing: row.ID, Camera: c}
@@ -189,7 +187,8 @@ func (v *Viewings) Check(ctx context.Context, id string, actor access.Actor, cam
 	if viewing.Person != actor.Person {
 		return ErrNotYours
 	}
-	end := viewing.ExpiresAt
+	// What was opened ends when it was told to, and earlier where the rule is shorter by now.
+	end := min(viewing.ExpiresAt, viewing.OpenedAt+Lasts.Get(v.Rules).Microseconds())
 	if viewing.ClosedAt != nil {
 		end = min(end, *viewing.ClosedAt)
 	}

@@ -21,6 +21,7 @@ import (
 	"watchroom/internal/event"
 	"watchroom/internal/ledger"
 	"watchroom/internal/problem"
+	"watchroom/internal/rule"
 	"watchroom/internal/secret"
 )
 
@@ -33,6 +34,7 @@ type Control struct {
 	Bus   *event.Bus // told of ended sessions and changed rights; may be nil
 	Clock clock.Clock
 	Log   *slog.Logger
+	Rules *rule.Set // see Parameters; nil: the defaults
 
 	params  *argon2id.Params // tests take cheaper ones
 	hashes  *password.Hasher
@@ -49,9 +51,8 @@ func (c *Control) Start(context.Context) error {
 	if c.hashes, err = password.NewHasher(c.params); err != nil {
 		return err
 	}
-	// A guard mistypes a few times; a shift signs in from one address.
-	c.names = limit.New(8, 15*time.Second)
-	c.sources = limit.New(40, time.Second)
+	c.names = limit.New(func() (float64, time.Duration) { return float64(nameBurst.Get(c.Rules)), nameRefill.Get(c.Rules) })
+	c.sources = limit.New(func() (float64, time.Duration) { return float64(addressBurst.Get(c.Rules)), addressRefill.Get(c.Rules) })
 	return nil
 }
 

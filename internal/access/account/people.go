@@ -224,7 +224,7 @@ func (c *Control) newPerson(ctx context.Context, n NewPerson) (r personRow, held
 	if held, err = checkPositions(n.Positions); err != nil {
 		return r, nil, err
 	}
-	if err = password.Check(n.Password, n.Username); err != nil {
+	if err = password.Check(n.Password, n.Username, c.Rules); err != nil {
 		return r, nil, err
 	}
 	if r.PasswordHash, err = c.hashes.Hash(ctx, n.Password); err != nil {
@@ -417,7 +417,7 @@ func (c *Control) ChangePassword(ctx context.Context, actor access.Actor, curren
 	if norm.NFC.String(next.Reveal()) == norm.NFC.String(current.Reveal()) {
 		return ErrPasswordSame // or who made it would still know it
 	}
-	if err := password.Check(next, r.Username); err != nil {
+	if err := password.Check(next, r.Username, c.Rules); err != nil {
 		return problem.Of(err).On("new")
 	}
 	hash, err := c.hashes.Hash(ctx, next)
