@@ -12,8 +12,10 @@ import (
 	"watchroom/internal/access"
 	"watchroom/internal/access/account"
 	"watchroom/internal/app/records"
+	"watchroom/internal/app/ruling"
 	"watchroom/internal/config"
 	"watchroom/internal/db"
+	"watchroom/internal/regime"
 	"watchroom/internal/secret"
 )
 
@@ -32,8 +34,15 @@ func withAccess(ctx context.Context, cfg *config.Config, f func(*account.Control
 	if err != nil {
 		return err
 	}
-	c := &account.Control{DB: d}
-	err = c.Start(ctx)
+	// What the institution has set, such as how long a password is, holds here, too.
+	set, err := ruling.Set()
+	if err == nil {
+		err = regime.Load(ctx, d, set)
+	}
+	c := &account.Control{DB: d, Rules: set}
+	if err == nil {
+		err = c.Start(ctx)
+	}
 	if err == nil {
 		err = f(c)
 	}

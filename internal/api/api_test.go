@@ -21,6 +21,7 @@ import (
 	"watchroom/internal/access/account"
 	"watchroom/internal/api/live"
 	"watchroom/internal/api/route"
+	"watchroom/internal/app/ruling"
 	"watchroom/internal/archive"
 	"watchroom/internal/archive/hold"
 	"watchroom/internal/archive/order"
@@ -38,6 +39,7 @@ import (
 	hub "watchroom/internal/live"
 	"watchroom/internal/playback/bookmark"
 	"watchroom/internal/playback/snapshot"
+	"watchroom/internal/regime"
 	"watchroom/internal/secret"
 	"watchroom/internal/testkit/dbtest"
 	"watchroom/internal/testkit/vault"
@@ -105,7 +107,14 @@ func newHouseOn(t *testing.T, d *db.DB) *house {
 	now := clock.Clock(h.now)
 	logger := slog.New(slog.NewTextHandler(&lockedWriter{w: h.log}, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	bus := &event.Bus{}
-	control := &account.Control{DB: d, Bus: bus, Clock: now, Log: logger}
+	set, err := ruling.Set()
+	if err != nil {
+		t.Fatal(err)
+	}
+	rules := &regime.Parameters{DB: d, Set: set, Registers: ruling.Registers(), Bus: bus, Clock: now, Log: logger}
+	start(t, rules)
+	t.Cleanup(rules.Close)
+	control := &account.Control{DB: d, Bus: bus, Clock: now, Log: logger, Rules: set}
 	start(t, control)
 	h.journal = &ledger.Journal{Dir: t.TempDir(), Insert: ledger.Insert(d), Clock: now, Log: logger}
 	start(t, h.journal)
@@ -126,7 +135,7 @@ func newHouseOn(t *testing.T, d *db.DB) *house {
 		Web:     fstest.MapFS{"index.html": {Data: []byte("<!doctype html><title>Watchroom</title>")}},
 		Metrics: prometheus.NewRegistry(), DB: d, Bus: bus, Running: running, Access: control,
 		Cameras: &camera.Registry{DB: d, Bus: bus, Clock: now, Box: box}, Lost: h.lost, Fleet: h.fleet, Pictures: h.pictures, Probe: h.probe.probe, Resolve: h.lookup,
-		Layouts: &wall.Layouts{DB: d, Clock: now}, Viewings: &disclosure.Viewings{DB: d, Bus: bus, Clock: now},
+		Layouts: &wall.Layouts{DB: d, Clock: now}, Viewings: &disclosure.Viewings{DB: d, Bus: bus, Clock: now, Rules: set}, Parameters: rules,
 		Footage: h.footage, Timeline: h.footage, Live: live.FromFleet(h.fleet), WHEP: h.whep, MSE: h.mse, Viewers: viewers,
 		Bookmarks: &bookmark.Bookmarks{DB: d, Clock: now}, Snapshots: &snapshot.Snapshots{DB: d, Dir: t.TempDir(), Clock: now},
 		Journal: h.diary, Ledger: fakeLedger{}, Given: "--config /etc/gate.yaml", System: h.system, Storage: h.system, FFmpeg: func() string { return "5.1" },

@@ -19,6 +19,7 @@ import (
 	ledgerapi "watchroom/internal/api/ledger"
 	"watchroom/internal/api/live"
 	lossapi "watchroom/internal/api/loss"
+	"watchroom/internal/api/parameter"
 	"watchroom/internal/api/people"
 	keeping "watchroom/internal/api/retention"
 	"watchroom/internal/api/route"
@@ -48,6 +49,7 @@ import (
 	hub "watchroom/internal/live"
 	"watchroom/internal/playback/bookmark"
 	"watchroom/internal/playback/snapshot"
+	"watchroom/internal/regime"
 	"watchroom/internal/source"
 )
 
@@ -114,6 +116,8 @@ type Deps struct {
 	Orders  *order.Orders
 	Proofs  *proof.Prover
 
+	Parameters *regime.Parameters
+
 	Ledger  ledgerapi.Log
 	System  system.Sources
 	Storage storage.Sources
@@ -165,6 +169,7 @@ func (d *Deps) chapters() *chapters {
 		},
 	}
 	c.ledger = ledgerapi.Routes{Log: d.Ledger, DB: d.DB, Given: d.Given}
+	c.parameter = parameter.Routes{Parameters: d.Parameters}
 	c.hold = holds.Routes{Holds: d.Holds, Clock: d.Clock}
 	c.deletion = deletion.Routes{Orders: d.Orders}
 	c.storage = storage.Routes{Sources: d.Storage}

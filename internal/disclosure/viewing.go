@@ -187,8 +187,7 @@ func (v *Viewings) Check(ctx context.Context, id string, actor access.Actor, cam
 	if viewing.Person != actor.Person {
 		return ErrNotYours
 	}
-	// What was opened ends when it was told to, and earlier where the rule is shorter by now.
-	end := min(viewing.ExpiresAt, viewing.OpenedAt+Lasts.Get(v.Rules).Microseconds())
+	end := v.expires(viewing)
 	if viewing.ClosedAt != nil {
 		end = min(end, *viewing.ClosedAt)
 	}
@@ -199,6 +198,12 @@ func (v *Viewings) Check(ctx context.Context, id string, actor access.Actor, cam
 		return ErrOutside.With("camera", camera).With("from", stamp(viewing.From)).With("to", stamp(viewing.To))
 	}
 	return nil
+}
+
+// expires is when a viewing ends (µs): when it was told to, and earlier where the rule is
+// shorter by now.
+func (v *Viewings) expires(viewing Viewing) int64 {
+	return min(viewing.ExpiresAt, viewing.OpenedAt+Lasts.Get(v.Rules).Microseconds())
 }
 
 func stamp(at int64) string { return time.UnixMicro(at).UTC().Format(time.RFC3339Nano) }
@@ -245,6 +250,7 @@ func (v *Viewings) Get(ctx context.Context, actor access.Actor, id string) (View
 	if err != nil {
 		return Viewing{}, err
 	}
+	viewing.ExpiresAt = v.expires(viewing)
 	return viewing, nil
 }
 
@@ -299,6 +305,7 @@ func (v *Viewings) List(ctx context.Context, actor access.Actor, f Filter) ([]Vi
 	}
 	for i, r := range rows {
 		viewings[i] = r.viewing(of[r.ID])
+		viewings[i].ExpiresAt = v.expires(viewings[i])
 	}
 	return viewings, nil
 }

@@ -116,10 +116,12 @@ func (p *Parameters) reload(ctx context.Context, anyhow bool) error {
 		_, known := p.Set.Find(key)
 		p.Log.Warn("a value of a parameter is kept and does not hold", "parameter", key, "value", rows[key].Value, "declared", known)
 	}
-	if p.version != version && !anyhow {
+	if p.version = version; !anyhow {
 		p.Log.Info("parameters changed", "version", version)
+		if p.Bus != nil { // what runs is decided anew, on every node (ruling R18)
+			p.Bus.Publish(event.Event{Kind: "rules"})
+		}
 	}
-	p.version = version
 	return nil
 }
 

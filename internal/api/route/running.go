@@ -146,8 +146,10 @@ func (r *Running) run(ctx context.Context, sub *event.Subscription) {
 		case <-sub.C:
 			events, lost := sub.Take()
 			keys := concerned(events)
+			// A rule that changed may end anything: how long a session may be idle, or a viewing last.
+			all := lost > 0 || slices.ContainsFunc(events, func(e event.Event) bool { return e.Kind == "rules" })
 			r.again(ctx, func(h *Hold) bool {
-				return lost > 0 || slices.ContainsFunc(h.keys, func(k string) bool { return keys[k] })
+				return all || slices.ContainsFunc(h.keys, func(k string) bool { return keys[k] })
 			}, true)
 		case <-expiry.C:
 			now := r.Clock.Now()

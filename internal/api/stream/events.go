@@ -159,6 +159,8 @@ func may(actor access.Actor, e event.Event) bool {
 		return access.Can(actor, access.CameraRead, e.Camera) == nil
 	case "alarm", "system", "loss", "fault":
 		return access.Can(actor, access.SystemRead, e.Camera) == nil
+	case "parameter":
+		return access.Can(actor, access.ParameterRead, "") == nil
 	}
 	return false
 }
