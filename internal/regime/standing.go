@@ -118,7 +118,8 @@ func (p *Parameters) Read(ctx context.Context, actor access.Actor) (Whole, error
 // on then, and of a pack of the program also what a later program has added to it.
 func (p *Parameters) chosen(ctx context.Context, tx bun.IDB) (name string, says map[string]json.RawMessage, err error) {
 	var rows []proposalRow
-	err = tx.NewSelect().Model(&rows).Where("state = ?", Approved).Where("pack <> ''").OrderExpr("decided_at DESC, id DESC").Limit(1).Scan(ctx)
+	err = tx.NewSelect().Model(&rows).Where("proposal.state = ?", Approved).Where("proposal.pack <> ''").
+		OrderExpr("(SELECT MAX(v.version) FROM parameter_values v WHERE v.proposal = proposal.id) DESC").Limit(1).Scan(ctx)
 	if err != nil {
 		return "", nil, problem.Wrap(err, "look for the chosen pack")
 	}
