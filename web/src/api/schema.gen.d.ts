@@ -410,7 +410,7 @@ export interface paths {
         };
         /**
          * Follow what happens
-         * @description Server-sent events, each with an id and JSON data: hello {serverTime, version} first; camera {id, state}; cameras {id, change} when the list changed; alarm; system; session {reason} before the stream ends because the session did; again {} when events were lost and everything should be read anew. A comment every 15 seconds keeps the connection open. Last-Event-ID is accepted; the stream begins with a fresh hello in any case.
+         * @description Server-sent events, each with an id and JSON data: hello {serverTime, version} first; camera {id, state}; cameras {id, change} when the list changed; alarm; system; parameter {proposal, state} when a rule is proposed or decided on; session {reason} before the stream ends because the session did; again {} when events were lost and everything should be read anew. A comment every 15 seconds keeps the connection open. Last-Event-ID is accepted; the stream begins with a fresh hello in any case.
          */
         get: operations["streamEvents"];
         put?: never;
@@ -798,6 +798,138 @@ export interface paths {
         put?: never;
         /** End a maintenance window before its time */
         post: operations["endMaintenance"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/parameters": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read what is in force, where it comes from, and what waits */
+        get: operations["getParameters"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/parameters/packs/choose": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Propose a pack
+         * @description Once approved, every parameter has the pack's value, or the default where the pack has none.
+         */
+        post: operations["choosePack"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/parameters/packs/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Tell what choosing a pack would change
+         * @description What is wrong with a pack of one's own is told line by line.
+         */
+        post: operations["previewPack"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/parameters/proposals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List proposals, the latest first */
+        get: operations["listParameterProposals"];
+        put?: never;
+        /**
+         * Propose values
+         * @description Nothing changes before somebody else approves; where less would be protected afterwards, two must.
+         */
+        post: operations["proposeParameters"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/parameters/proposals/{id}/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Approve a proposal that somebody else made
+         * @description With the last approval that is needed the values are in force at once, all of them or none.
+         */
+        post: operations["approveParameters"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/parameters/proposals/{id}/reject": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Reject a proposal that somebody else made */
+        post: operations["rejectParameters"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/parameters/proposals/{id}/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take back a proposal of one's own */
+        post: operations["withdrawParameters"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2420,6 +2552,9 @@ export interface components {
         ListLostCamera: {
             items: components["schemas"]["LostCamera"][];
         };
+        ListParameterProposal: {
+            items: components["schemas"]["ParameterProposal"][];
+        };
         ListPerson: {
             items: components["schemas"]["Person"][];
         };
@@ -2719,6 +2854,17 @@ export interface components {
              */
             to: string;
         };
+        NewPackProposal: {
+            /** @description A pack of the institution's own, as YAML. Wins over pack. */
+            file?: string;
+            /** @example company */
+            pack?: string;
+            reason: string;
+        };
+        NewParameterProposal: {
+            changes: components["schemas"]["ParameterWish"][];
+            reason: string;
+        };
         NewPerson: {
             /** @example 张伟 */
             displayName: string;
@@ -2796,6 +2942,179 @@ export interface components {
             /** Format: double */
             uptimeSeconds: number;
             version: string;
+        };
+        PackChoice: {
+            /** @description A pack of the institution's own, as YAML. Wins over pack. */
+            file?: string;
+            /** @example company */
+            pack?: string;
+        };
+        PackEffect: {
+            /** @description By key: all values, those too that stay as they are. */
+            changes: components["schemas"]["ParameterStep"][];
+            /** @description While there are any it cannot be chosen. */
+            faults: components["schemas"]["PackFault"][];
+            /**
+             * Format: int64
+             * @description How many must approve.
+             */
+            needs: number;
+            /** @description Keys whose value was set by itself and would be replaced. */
+            own: string[];
+            pack: string;
+        };
+        PackFault: {
+            code: string;
+            detail: string;
+            key?: string;
+            /** Format: int64 */
+            line: number;
+            params?: {
+                [key: string]: unknown;
+            };
+        };
+        Parameter: {
+            /** @description Who approved it. */
+            agreed: string[];
+            /** @description Who proposed it, a person. */
+            by?: string;
+            /** @description The demand for which the value in force was set. */
+            clause: string;
+            /** @description Demands of the rules that it serves. */
+            clauses: string[];
+            /** @description A whole number, a duration such as "1d12h" or "90s", true or false, a word, or a list of words, as the kind of the parameter says. */
+            default: unknown;
+            /**
+             * Format: int64
+             * @description Entries that a list has at least.
+             */
+            fewest: number;
+            /**
+             * @description Which changes protect less than before and need two who approve.
+             * @enum {string}
+             */
+            guard?: "" | "lower" | "higher" | "either";
+            /**
+             * @description What stands before the first point is its group.
+             * @example viewing.lasts
+             */
+            key: string;
+            /** @enum {string} */
+            kind: "int" | "duration" | "bool" | "word" | "words" | "names";
+            /** @description A whole number, a duration such as "1d12h" or "90s", true or false, a word, or a list of words, as the kind of the parameter says. */
+            least?: unknown;
+            /**
+             * Format: int64
+             * @description Entries that a list has at most.
+             */
+            longest: number;
+            /** @description A whole number, a duration such as "1d12h" or "90s", true or false, a word, or a list of words, as the kind of the parameter says. */
+            most?: unknown;
+            /** @description The duration is a time of the day, counted from midnight. */
+            ofDay?: boolean;
+            /** @enum {string} */
+            origin: "default" | "pack" | "own";
+            /** @description What the chosen pack says, if it says anything. */
+            pack?: unknown;
+            reason?: string;
+            /**
+             * @description What the names of a list are of.
+             * @example position
+             */
+            register?: string;
+            /**
+             * Format: date-time
+             * @description Absent for a default that nobody touched.
+             */
+            since?: string;
+            /** @description A value that was agreed on and that this version does not take: the default holds in its place. */
+            unfit?: unknown;
+            /** @example characters */
+            unit?: string;
+            /** @description Nothing reads the value yet; it is kept for a part that is to come. */
+            unread: boolean;
+            /** @description In force. */
+            value: unknown;
+            /** @description Words to choose from. */
+            words: string[];
+        };
+        ParameterDecision: {
+            /** Format: date-time */
+            at: string;
+            /** @enum {string} */
+            decision: "approved" | "rejected" | "withdrawn";
+            note: string;
+            person: string;
+        };
+        ParameterGone: {
+            key: string;
+            /** Format: date-time */
+            since: string;
+            /** @description A whole number, a duration such as "1d12h" or "90s", true or false, a word, or a list of words, as the kind of the parameter says. */
+            value: unknown;
+        };
+        ParameterProposal: {
+            /** @description By key. Of a pack all values, those too that stay as they are. */
+            changes: components["schemas"]["ParameterStep"][];
+            /** Format: date-time */
+            decidedAt?: string;
+            decisions: components["schemas"]["ParameterDecision"][];
+            id: string;
+            /**
+             * Format: int64
+             * @description How many must approve.
+             */
+            needs: number;
+            /** @description It waits, and a value is not any more what it was when it was proposed: it can only be rejected or withdrawn. */
+            overtaken: boolean;
+            /** @description The pack that is chosen with it; absent for single values. */
+            pack?: string;
+            /** Format: date-time */
+            proposedAt: string;
+            proposedBy: string;
+            reason: string;
+            /** @enum {string} */
+            state: "proposed" | "approved" | "rejected" | "withdrawn";
+        };
+        ParameterStep: {
+            /** @description A whole number, a duration such as "1d12h" or "90s", true or false, a word, or a list of words, as the kind of the parameter says. */
+            after: unknown;
+            /** @description A whole number, a duration such as "1d12h" or "90s", true or false, a word, or a list of words, as the kind of the parameter says. */
+            before: unknown;
+            changes: boolean;
+            clause: string;
+            key: string;
+            /** @enum {string} */
+            origin: "default" | "pack" | "own";
+        };
+        ParameterWish: {
+            /** @description The demand that it serves; the first of the parameter if absent. */
+            clause?: string;
+            key: string;
+            /** @description null: the default of the program, also of later versions. */
+            value: unknown;
+        };
+        Parameters: {
+            gone: components["schemas"]["ParameterGone"][];
+            /** @description Names to choose from, by register. */
+            names: {
+                [key: string]: string[];
+            };
+            /** @description Proposals that wait, the oldest first. */
+            open: components["schemas"]["ParameterProposal"][];
+            /**
+             * @description The pack that was chosen last; neutral before anybody chose.
+             * @example company
+             */
+            pack: string;
+            /** @description Packs that come with the program. */
+            packs: string[];
+            parameters: components["schemas"]["Parameter"][];
+            /**
+             * Format: int64
+             * @description One more with every proposal that came into force.
+             */
+            version: number;
         };
         PasswordChange: {
             current: string;
@@ -5439,6 +5758,273 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Window"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getParameters: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Parameters"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    choosePack: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPackProposal"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ParameterProposal"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    previewPack: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PackChoice"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PackEffect"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listParameterProposals: {
+        parameters: {
+            query?: {
+                /** @description Only proposals that change this parameter: its history. */
+                key?: string;
+                state?: "proposed" | "approved" | "rejected" | "withdrawn";
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListParameterProposal"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    proposeParameters: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewParameterProposal"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ParameterProposal"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    approveParameters: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Note"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ParameterProposal"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rejectParameters: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Note"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ParameterProposal"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    withdrawParameters: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Note"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ParameterProposal"];
                 };
             };
             /** @description A problem, RFC 9457. */

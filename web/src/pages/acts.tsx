@@ -11,6 +11,7 @@ import { en } from "../i18n/en";
 import { dateText, clockText, dateTimeText } from "../time/zone";
 import { usePeopleNames } from "../ui/people";
 import { about, instant, lines, type Line } from "./register";
+import { rawText, textKey } from "../regime/values";
 import "./pages.css";
 
 // Every kind has a text; its first underscore stands for the dot.
@@ -84,6 +85,10 @@ function Acts() {
   );
 }
 
+/** Values of parameters before and after, as far as an act tells them. */
+const changesOf = (v: unknown): { key: string; from: unknown; to: unknown }[] =>
+  Array.isArray(v) ? v.filter((c): c is { key: string; from: unknown; to: unknown } => typeof c === "object" && c !== null && typeof c.key === "string" && "to" in c) : [];
+
 const actKey = (kind: string): string => `act.${kind.replace(".", "_")}`;
 
 function Row({ line: { act, cameras: of }, zone }: { line: Line; zone: string }) {
@@ -114,6 +119,7 @@ function Row({ line: { act, cameras: of }, zone }: { line: Line; zone: string })
         {act.kind === "recording.when_full_changed" ? <span className="dim act-line wrap">{t(`storage.whenFull_${String(d.after)}`, { defaultValue: String(d.after) })}</span> : null}
         {done.owner ? <span className="dim act-line">{t("acts.owner", { name: done.owner })}</span> : null}
         {done.actions?.length ? <span className="dim act-line wrap">{t("acts.may", { list: done.actions.map((a) => t(`action.${a.replace(".", "_")}`, { defaultValue: a })).join(t("common.comma")) })}</span> : null}
+        {changesOf(d.changes).map((c) => <span key={c.key} className="dim act-line wrap">{t(`parameters.name.${textKey(c.key)}`, { defaultValue: c.key })}: {t("acts.fromTo", { from: rawText(c.from), to: rawText(c.to) })}</span>)}
         {purpose || reason ? <span className="act-line wrap">{purpose ? <strong>{purpose}</strong> : null} {reason}</span> : null}
         {paper ? <span className="dim act-line wrap">{t("acts.paper", { text: paper })}</span> : null}
         {note ? <span className="act-line wrap">{t("acts.note", { text: note })}</span> : null}
