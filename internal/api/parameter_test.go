@@ -163,7 +163,7 @@ func TestRulesHoldAtOnce(t *testing.T) {
 
 	// Passwords.
 	change := func(next string) (int, string) {
-		w := h.send("operator", "POST", "/api/v1/session/password", `{"current":"`+h.passwords["operator"]+`","new":"`+next+`"}`)
+		w := h.send("operator", "PUT", "/api/v1/session/password", `{"current":"`+h.passwords["operator"]+`","new":"`+next+`"}`)
 		return w.Code, w.Body.String()
 	}
 	h.rule("password.least", "16")
