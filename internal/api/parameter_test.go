@@ -52,7 +52,7 @@ func TestParametersOverHTTP(t *testing.T) {
 			{name: "rejected without a word", as: "leader", method: "POST", path: at + "/reject", body: `{}`, status: 422, content: []string{`"field_required"`, `body.note`}},
 			{name: "below the bounds", as: "supervisor", method: "POST", path: proposals, body: `{"changes":[{"key":"password.least","value":4}],"reason":"because"}`, status: 422, content: []string{`"parameter_bounds"`, `"least":8`, `body.value`}},
 			{name: "another kind", as: "supervisor", method: "POST", path: proposals, body: `{"changes":[{"key":"viewing.lasts","value":3600}],"reason":"because"}`, status: 422, content: []string{`"parameter_type"`, `"kind":"duration"`}},
-			{name: "no parameter", as: "supervisor", method: "POST", path: proposals, body: `{"changes":[{"key":"viewing.gone","value":1}],"reason":"because"}`, status: 404, content: []string{`"parameter_unknown"`}},
+			{name: "no parameter", as: "supervisor", method: "POST", path: proposals, body: `{"changes":[{"key":"viewing.gone","value":1}],"reason":"because"}`, status: 404, content: []string{`"rule_unknown"`}},
 			{name: "no position", as: "supervisor", method: "POST", path: proposals, body: `{"changes":[{"key":"retrieval.approvers","value":["janitor"]}],"reason":"because"}`, status: 422, content: []string{`"parameter_name_unknown"`, `"janitor"`}},
 			{name: "no change", as: "supervisor", method: "POST", path: proposals, body: `{"changes":[],"reason":"because"}`, status: 422},
 			{name: "no reason", as: "supervisor", method: "POST", path: proposals, body: `{"changes":[{"key":"password.least","value":12}],"reason":""}`, status: 422, content: []string{`"field_required"`}},
@@ -104,14 +104,14 @@ func TestAPackOverHTTP(t *testing.T) {
 	for _, f := range wrong.Faults {
 		lines = append(lines, fmt.Sprint(f.Line, " ", f.Key, " ", f.Code))
 	}
-	if strings.Join(lines, ", ") != "3 password.least parameter_bounds, 4 viewing.lasts pack_clause, 5 word.gone parameter_unknown" {
+	if strings.Join(lines, ", ") != "3 password.least parameter_bounds, 4 viewing.lasts pack_clause, 5 word.gone rule_unknown" {
 		t.Error(lines)
 	}
 	h.run([]scenario{
 		{name: "not chosen while wrong", as: "supervisor", method: "POST", path: "/api/v1/parameters/packs/choose", body: `{"file":` + string(file) + `,"reason":"our rules"}`, status: 422, content: []string{`"pack_invalid"`, `"line":3`, `"line":5`}},
 		{name: "none of that name", as: "supervisor", method: "POST", path: "/api/v1/parameters/packs/choose", body: `{"pack":"hospital","reason":"our rules"}`, status: 404, content: []string{`"pack_unknown"`}},
 		{name: "none at all", as: "auditor", method: "POST", path: "/api/v1/parameters/packs/preview", body: `{}`, status: 404},
-		{name: "too long", as: "auditor", method: "POST", path: "/api/v1/parameters/packs/preview", body: `{"file":"` + strings.Repeat("#", 70_000) + `"}`, status: 422},
+		{name: "too long", as: "auditor", method: "POST", path: "/api/v1/parameters/packs/preview", body: `{"file":"` + strings.Repeat("#", 70_000) + `"}`, status: 413},
 	})
 	p := get[parameter.ParameterProposal](h, "supervisor", "POST", "/api/v1/parameters/packs/choose", `{"pack":"campus","reason":"the school decided so"}`, 201)
 	for n := range p.Needs {

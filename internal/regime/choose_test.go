@@ -130,7 +130,7 @@ func TestPacksThatCannotBeChosen(t *testing.T) {
 	}
 	_, err = p.Choose(t.Context(), us.boss, wrong, "our own rules")
 	lines, _ := json.Marshal(problem.Of(err).Params["faults"])
-	if !errors.Is(err, regime.ErrPackWrong) || string(lines) != `[{"code":"parameter_bounds","key":"word.letters","line":3,"params":{"key":"word.letters","kind":"int","least":8,"most":64}},{"code":"parameter_unknown","key":"word.gone","line":4,"params":{"key":"word.gone"}}]` {
+	if !errors.Is(err, regime.ErrPackWrong) || string(lines) != `[{"code":"parameter_bounds","key":"word.letters","line":3,"params":{"key":"word.letters","kind":"int","least":8,"most":64}},{"code":"rule_unknown","key":"word.gone","line":4,"params":{"key":"word.gone"}}]` {
 		t.Errorf("%v %s", err, lines)
 	}
 	for name, c := range map[string]struct {

@@ -32,7 +32,7 @@ import (
 // text, those about rights from access.
 var (
 	ErrUnknown   = problem.New(problem.NotFound, "proposal_unknown", "There is no such proposal.")                                                              //
-	ErrKey       = problem.New(problem.NotFound, "parameter_unknown", "There is no such parameter.")                                                            // key
+	ErrKey       = problem.New(problem.NotFound, "rule_unknown", "There is no such parameter.")                                                                 // key
 	ErrName      = problem.New(problem.Invalid, "parameter_name_unknown", "The register has no such name.")                                                     // key, name, register
 	ErrSame      = problem.New(problem.Conflict, "parameter_same", "This is what holds already.")                                                               // key, or pack
 	ErrMany      = problem.New(problem.Invalid, "proposal_size", "A proposal changes one parameter at least and 50 at most, each once.").On("changes")          // most

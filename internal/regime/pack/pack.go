@@ -52,7 +52,7 @@ type Fault struct {
 var (
 	ErrSyntax  = problem.New(problem.Invalid, "pack_syntax", "This line cannot be read as YAML.")                                                 // detail
 	ErrShape   = problem.New(problem.Invalid, "pack_shape", "A pack has a name (pack) and values, each with value and clause.")                   // at
-	ErrKey     = problem.New(problem.Invalid, "parameter_unknown", "There is no such parameter.")                                                 // key
+	ErrKey     = problem.New(problem.Invalid, "rule_unknown", "There is no such parameter.")                                                      // key
 	ErrClause  = problem.New(problem.Invalid, "pack_clause", "This is not a clause that the parameter serves.")                                   // key, clause, clauses
 	ErrName    = problem.New(problem.Invalid, "pack_name", "The name of a pack has 1 to 40 small letters, digits or _ and begins with a letter.") //
 	ErrTooLong = problem.New(problem.Invalid, "pack_too_long", "A pack has at most 64 KiB.")                                                      // most, bytes

@@ -60,7 +60,7 @@ values:
   look.lasts: {value: 8, clause: C104}
   look.asked: {value: "yes", clause: C104}
   look.days: {value: [sunday], clause: C099}
-`, "line 3: word.letters: parameter_bounds, line 4: word.gone: parameter_unknown, line 5: look.lasts: parameter_type, line 6: look.asked: parameter_type, line 7: look.days: parameter_word"},
+`, "line 3: word.letters: parameter_bounds, line 4: word.gone: rule_unknown, line 5: look.lasts: parameter_type, line 6: look.asked: parameter_type, line 7: look.days: parameter_word"},
 		{"clauses", `pack: own
 values:
   word.letters: {value: 12, clause: C104}

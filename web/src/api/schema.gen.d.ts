@@ -3611,6 +3611,11 @@ export interface components {
         };
         SetupState: {
             needed: boolean;
+            /**
+             * Format: int64
+             * @description How many characters a password has at least.
+             */
+            passwordLeast: number;
         };
         SignIn: {
             password: string;

@@ -10,15 +10,13 @@ export const en = {
     loadMore: "Show earlier", comma: ", ", zone: "Site time {{zone}}",
   },
   nav: {
-    parameters: "Parameters",
-    coverage: "Coverage", losses: "Losses", ledger: "Log",
+    parameters: "Parameters", coverage: "Coverage", losses: "Losses", ledger: "Log",
     label: "Main", wall: "Wall", playback: "Playback", cameras: "Cameras", marks: "Bookmarks", acts: "Records", people: "People",
     retention: "Retention", holds: "Holds", deletions: "Deletion", storage: "Storage",
     system: "System", account: "My account", signOut: "Sign out", api: "API", skip: "Skip to content",
   },
   waiting: {
-    proposals_one: "{{count}} proposal waits for you", proposals_other: "{{count}} proposals wait for you",
-    alarms_one: "{{count}} alarm", alarms_other: "{{count}} alarms", faults_one: "{{count}} open storage fault", faults_other: "{{count}} open storage faults", losses_one: "{{count}} footage loss to explain", losses_other: "{{count}} footage losses to explain",
+    proposals_one: "{{count}} proposal waits for you", proposals_other: "{{count}} proposals wait for you", alarms_one: "{{count}} alarm", alarms_other: "{{count}} alarms", faults_one: "{{count}} open storage fault", faults_other: "{{count}} open storage faults", losses_one: "{{count}} footage loss to explain", losses_other: "{{count}} footage losses to explain",
     overdue_one: "{{count}} hold overdue for review", overdue_other: "{{count}} holds overdue for review", releases_one: "{{count}} release waits for you", releases_other: "{{count}} releases wait for you", orders_one: "{{count}} order to delete waits for you", orders_other: "{{count}} orders to delete wait for you",
     frozen: "Nothing is removed until somebody confirms", changes_one: "{{count}} change of a rule waits for you", changes_other: "{{count}} changes of rules wait for you",
   },
@@ -51,8 +49,7 @@ export const en = {
     administrator: "Manages cameras, people and the system; sees no pictures.",
   },
   action: {
-    parameter_read: "see the parameters", parameter_propose: "propose parameters", parameter_approve: "approve parameters",
-    live_view: "watch live", playback_view: "play back recordings", snapshot_take: "take snapshots", bookmark_write: "write bookmarks",
+    parameter_read: "see the parameters", parameter_propose: "propose parameters", parameter_approve: "approve parameters", live_view: "watch live", playback_view: "play back recordings", snapshot_take: "take snapshots", bookmark_write: "write bookmarks",
     camera_read: "see cameras", camera_configure: "set up cameras", camera_switch: "switch cameras on and off", people_read: "see people",
     people_manage: "manage people", token_manage: "manage tokens", system_read: "see the system",
     act_read: "read the records", metrics_read: "read metrics", footage_download: "download footage",
@@ -158,7 +155,7 @@ export const en = {
     opus_not_supported_by_client: "This browser cannot play Opus sound.", aac_not_supported_by_client: "This browser cannot play AAC sound.", silent: "No sound: {{why}}",
   },
   problem: {
-    parameter_type: "This is not a value of the kind that the parameter takes.", parameter_bounds: "This value is outside the bounds, {{least}} to {{most}}.", parameter_word: "The parameter does not take “{{word}}”.", parameter_count: "The list has too few or too many entries: {{least}} to {{most}}.", parameter_unknown: "There is no parameter {{key}} in this version.", parameter_name_unknown: "The register has no “{{name}}”.", parameter_same: "This is what holds already.",
+    parameter_type: "This is not a value of the kind that the parameter takes.", parameter_bounds: "This value is outside the bounds, {{least}} to {{most}}.", parameter_word: "The parameter does not take “{{word}}”.", parameter_count: "The list has too few or too many entries: {{least}} to {{most}}.", rule_unknown: "There is no parameter {{key}} in this version.", parameter_name_unknown: "The register has no “{{name}}”.", parameter_same: "This is what holds already.",
     proposal_unknown: "There is no such proposal.", proposal_size: "A proposal changes one parameter at least and {{most}} at most, each once.", proposal_decided: "This proposal was decided already.", proposal_own: "Who proposed a change does not decide on it. Somebody else does.", proposal_approved_twice: "You approved this proposal already. Another person must do so, too.", proposal_of_another: "Only who made a proposal withdraws it.", proposal_overtaken: "A value has changed since this was proposed. Withdraw or reject it, and propose anew.",
     pack_unknown: "There is no such pack.", pack_invalid: "This pack cannot be used as it is written. The preview names every line.", pack_name_taken: "A pack that comes with the program has this name. Give yours another one.", pack_syntax: "This cannot be read as YAML: {{detail}}", pack_shape: "A pack has a name (pack) and values, each with value and clause, and nothing else.", pack_clause: "This is not a clause that the parameter serves.", pack_name: "The name of a pack has 1 to 40 small letters, digits or _ and begins with a letter.", pack_too_long: "A pack has at most 64 KiB.",
     time_unsynchronised: "The recorder’s clock is not synchronised. Nothing is removed until it is.", time_unknown: "Nothing tells whether the recorder’s clock is right. Name time servers in the configuration.",
@@ -288,8 +285,7 @@ export const en = {
   },
   acts: { title: "Records", lead: "Who did what, when and why. Nothing here can be changed or removed.", anyKind: "Any act", kind: "Act", none: "Nothing on record for this choice", system: "System", commandLine: "Command line", owner: "for {{name}}", may: "It may: {{list}}", fromTo: "{{from}} → {{to}}", note: "Note: {{text}}", paper: "Document: {{text}}" },
   act: {
-    parameter_proposed: "proposed a change of parameters", parameter_approved: "approved a change of parameters", parameter_rejected: "rejected a change of parameters", parameter_withdrawn: "withdrew a change of parameters",
-    storage_taken_over: "took over a recording disk of another recorder", ledger_continued: "continued the transparency log in a new one", ledger_verified: "compared the transparency log with footage and records", hold_placed: "placed a hold", hold_reviewed: "reviewed a hold", hold_release_requested: "asked for the release of a hold", hold_released: "released a hold",
+    parameter_proposed: "proposed a change of parameters", parameter_approved: "approved a change of parameters", parameter_rejected: "rejected a change of parameters", parameter_withdrawn: "withdrew a change of parameters", storage_taken_over: "took over a recording disk of another recorder", ledger_continued: "continued the transparency log in a new one", ledger_verified: "compared the transparency log with footage and records", hold_placed: "placed a hold", hold_reviewed: "reviewed a hold", hold_release_requested: "asked for the release of a hold", hold_released: "released a hold",
     hold_release_rejected: "left a hold in place", hold_release_withdrawn: "took back the wish to release a hold", hold_recovered: "brought back a hold that was missing",
     deletion_requested: "asked for a lawful deletion", deletion_approved: "approved a lawful deletion", deletion_rejected: "rejected a lawful deletion",
     deletion_withdrawn: "withdrew a lawful deletion", deletion_executed: "carried out a lawful deletion", deletion_continued: "carried out a lawful deletion on footage that came back", quarantine_removed: "removed what was set aside beside footage that went", retention_recovered: "brought back a rule of retention that was missing", retention_changed: "changed a rule of retention",
@@ -565,19 +561,9 @@ export const en = {
     unit: { characters_one: "{{count}} character", characters_other: "{{count}} characters", attempts_one: "{{count}} attempt", attempts_other: "{{count}} attempts" },
     word: { monday: "Monday", tuesday: "Tuesday", wednesday: "Wednesday", thursday: "Thursday", friday: "Friday", saturday: "Saturday", sunday: "Sunday" },
     group: { password: "Passwords", attempts: "Attempts to sign in", session: "Sessions", viewing: "Looking at recordings", retrieval: "Retrieval" },
-    name: {
-      password_least: "Least length of a password", session_idle: "Session ends when idle for", attempts_name_burst: "Attempts at once by user name", attempts_name_refill: "One more attempt by user name every",
-      attempts_address_burst: "Attempts at once by network address", attempts_address_refill: "One more attempt by network address every", viewing_lasts: "A viewing lasts", viewing_longest: "Longest interval of a viewing", viewing_reason_least: "Least length of the reason",
-      viewing_own_back: "Duty review without request, back to", viewing_incident_back: "During an open incident, back to", retrieval_opens: "Retrieval from", retrieval_closes: "Retrieval until", retrieval_days: "Days of retrieval", retrieval_approvers: "Positions that consent to a retrieval",
-    },
-    about: {
-      password_least: "Asked for when a password is chosen; those that are there stay.", session_idle: "Holds for sessions that are open, too.", attempts_name_burst: "Wrong passwords for one user name before the next try must wait.", attempts_name_refill: "How long the wait is for each further try.",
-      attempts_address_burst: "Tries from one network address, whatever the user name. A whole shift signs in from one address.", attempts_address_refill: "How long the wait is for each further try.", viewing_lasts: "How long a stated reason allows to look. A shorter time also ends what is open.", viewing_longest: "How much footage one reason may cover.", viewing_reason_least: "In letters; a Chinese character counts as two.",
-      viewing_own_back: "How far back whoever is on duty may replay the cameras of the own area, with the purpose duty review.", viewing_incident_back: "How far back they may replay while an alarm or incident is open.", retrieval_opens: "When retrieval is executed, in the time of the site. Authorities are exempt.", retrieval_closes: "24:00 is the end of the day. Authorities are exempt.", retrieval_days: "Days of the week on which retrieval is executed. Authorities are exempt.", retrieval_approvers: "Who holds one of them may consent. Nobody consents to a request of their own.",
-    },
-    clause: {
-      C058: "Equipment serves monitoring only", C074: "Suspicious matters are followed at once", C099: "Retrieval by rule and on record", C104: "Viewing needs consent and a record", C105: "Viewing only by lawful procedure", C108: "Written consent before extraction", C110: "The supervisor handles applications", C113: "Passwords are personal and kept",
-    },
+    name: { password_least: "Least length of a password", session_idle: "Session ends when idle for", attempts_name_burst: "Attempts at once by user name", attempts_name_refill: "One more attempt by user name every", attempts_address_burst: "Attempts at once by network address", attempts_address_refill: "One more attempt by network address every", viewing_lasts: "A viewing lasts", viewing_longest: "Longest interval of a viewing", viewing_reason_least: "Least length of the reason", viewing_own_back: "Duty review without request, back to", viewing_incident_back: "During an open incident, back to", retrieval_opens: "Retrieval from", retrieval_closes: "Retrieval until", retrieval_days: "Days of retrieval", retrieval_approvers: "Positions that consent to a retrieval" },
+    about: { password_least: "Asked for when a password is chosen; those that are there stay.", session_idle: "Holds for sessions that are open, too.", attempts_name_burst: "Wrong passwords for one user name before the next try must wait.", attempts_name_refill: "How long the wait is for each further try.", attempts_address_burst: "Tries from one network address, whatever the user name. A whole shift signs in from one address.", attempts_address_refill: "How long the wait is for each further try.", viewing_lasts: "How long a stated reason allows to look. A shorter time also ends what is open.", viewing_longest: "How much footage one reason may cover.", viewing_reason_least: "In letters; a Chinese character counts as two.", viewing_own_back: "How far back whoever is on duty may replay the cameras of the own area, with the purpose duty review.", viewing_incident_back: "How far back they may replay while an alarm or incident is open.", retrieval_opens: "When retrieval is executed, in the time of the site. Authorities are exempt.", retrieval_closes: "24:00 is the end of the day. Authorities are exempt.", retrieval_days: "Days of the week on which retrieval is executed. Authorities are exempt.", retrieval_approvers: "Who holds one of them may consent. Nobody consents to a request of their own." },
+    clause: { C058: "Equipment serves monitoring only", C074: "Suspicious matters are followed at once", C099: "Retrieval by rule and on record", C104: "Viewing needs consent and a record", C105: "Viewing only by lawful procedure", C108: "Written consent before extraction", C110: "The supervisor handles applications", C113: "Passwords are personal and kept" },
   },
   losses: {
     title: "Footage losses", statements: "Footage-loss statements", faults: "Storage faults", faultsOpen: "Storage faults {{n}}", lead: "An unplanned gap of ten minutes, unless the settings say otherwise, has a statement of its own. Somebody explains it, and three people sign.", anyState: "Any state", none: "No footage-loss statement", noneOfState: "No statement in this state", noneText: "A statement is opened by itself when footage is missing unplanned for ten minutes, unless the settings say otherwise.",

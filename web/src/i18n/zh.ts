@@ -10,15 +10,13 @@ export const zh = {
     loadMore: "显示更早的记录", comma: "、", zone: "场所时间 {{zone}}",
   },
   nav: {
-    parameters: "制度参数",
-    coverage: "录像完整", losses: "录像缺失", ledger: "存证日志",
+    parameters: "制度参数", coverage: "录像完整", losses: "录像缺失", ledger: "存证日志",
     label: "主导航", wall: "实时画面", playback: "录像回放", cameras: "摄像机", marks: "书签", acts: "操作记录", people: "人员",
     retention: "保存期限", holds: "锁定保存", deletions: "依法删除", storage: "存储",
     system: "系统", account: "我的账户", signOut: "退出登录", api: "接口", skip: "跳到正文",
   },
   waiting: {
-    proposals_other: "{{count}} 项参数提议待您决定",
-    alarms_other: "{{count}} 项报警", faults_other: "{{count}} 起存储故障未关闭", losses_other: "{{count}} 份录像缺失情况说明待说明", overdue_other: "{{count}} 项锁定保存逾期未复核",
+    proposals_other: "{{count}} 项参数提议待您决定", alarms_other: "{{count}} 项报警", faults_other: "{{count}} 起存储故障未关闭", losses_other: "{{count}} 份录像缺失情况说明待说明", overdue_other: "{{count}} 项锁定保存逾期未复核",
     releases_other: "{{count}} 项解除申请待您批准", orders_other: "{{count}} 项依法删除申请待您审批", frozen: "在有人确认之前不删除任何录像", changes_other: "{{count}} 项规则变更待您批准",
   },
   signIn: {
@@ -50,8 +48,7 @@ export const zh = {
     administrator: "管理摄像机、人员和系统，不能观看画面。",
   },
   action: {
-    parameter_read: "查看制度参数", parameter_propose: "提出制度参数", parameter_approve: "批准制度参数",
-    live_view: "观看实时画面", playback_view: "回放录像", snapshot_take: "截图", bookmark_write: "添加书签",
+    parameter_read: "查看制度参数", parameter_propose: "提出制度参数", parameter_approve: "批准制度参数", live_view: "观看实时画面", playback_view: "回放录像", snapshot_take: "截图", bookmark_write: "添加书签",
     camera_read: "查看摄像机", camera_configure: "配置摄像机", camera_switch: "启停摄像机", people_read: "查看人员",
     people_manage: "管理人员", token_manage: "管理令牌", system_read: "查看系统",
     act_read: "查看操作记录", metrics_read: "读取指标", footage_download: "下载录像",
@@ -157,7 +154,7 @@ export const zh = {
     opus_not_supported_by_client: "此浏览器无法播放 Opus 声音。", aac_not_supported_by_client: "此浏览器无法播放 AAC 声音。", silent: "没有声音：{{why}}",
   },
   problem: {
-    parameter_type: "此值与参数要求的类型不符。", parameter_bounds: "此值超出允许范围：{{least}} 至 {{most}}。", parameter_word: "该参数不接受“{{word}}”。", parameter_count: "列表项数应为 {{least}} 至 {{most}}。", parameter_unknown: "本版本没有参数 {{key}}。", parameter_name_unknown: "登记中没有“{{name}}”。", parameter_same: "现行值已是如此。",
+    parameter_type: "此值与参数要求的类型不符。", parameter_bounds: "此值超出允许范围：{{least}} 至 {{most}}。", parameter_word: "该参数不接受“{{word}}”。", parameter_count: "列表项数应为 {{least}} 至 {{most}}。", rule_unknown: "本版本没有参数 {{key}}。", parameter_name_unknown: "登记中没有“{{name}}”。", parameter_same: "现行值已是如此。",
     proposal_unknown: "没有此提议。", proposal_size: "一项提议至少变更一个、至多变更 {{most}} 个参数，每个一次。", proposal_decided: "此提议已有决定。", proposal_own: "提出变更的人不能自行决定，由他人决定。", proposal_approved_twice: "您已批准此提议，还须另一人批准。", proposal_of_another: "只有提出人可以撤回提议。", proposal_overtaken: "提出之后数值已有变化。请撤回或不批准，再重新提出。",
     pack_unknown: "没有此制度包。", pack_invalid: "此制度包内容有误，无法使用。预览中逐行列出。", pack_name_taken: "程序自带的制度包已用此名称，请另取名称。", pack_syntax: "无法按 YAML 读取：{{detail}}", pack_shape: "制度包由名称（pack）和数值（values）组成，每个数值有 value 和 clause，别无其他。", pack_clause: "该参数不对应此条款。", pack_name: "制度包名称为 1 至 40 个小写字母、数字或 _，以字母开头。", pack_too_long: "制度包最大 64 KiB。",
     time_unsynchronised: "录像服务器时钟未同步，同步之前不会删除任何录像。", time_unknown: "无法判断录像服务器时钟是否正确。请在配置中指定时间服务器。",
@@ -272,8 +269,7 @@ export const zh = {
   },
   acts: { title: "操作记录", lead: "何人、何时、因何、做了何事。记录不可修改或删除。", anyKind: "全部操作", kind: "操作", none: "没有符合条件的记录", system: "系统", commandLine: "命令行", owner: "用于 {{name}}", may: "权限：{{list}}", fromTo: "{{from}} → {{to}}", note: "说明：{{text}}", paper: "文书：{{text}}" },
   act: {
-    parameter_proposed: "提出参数变更", parameter_approved: "批准参数变更", parameter_rejected: "不批准参数变更", parameter_withdrawn: "撤回参数变更",
-    storage_taken_over: "接管另一录像机的录像盘", ledger_continued: "另起新日志接续存证日志", ledger_verified: "核对存证日志与录像、记录", hold_placed: "锁定保存录像", hold_reviewed: "复核锁定保存", hold_release_requested: "申请解除锁定保存", hold_released: "解除锁定保存", hold_release_rejected: "驳回解除锁定保存的申请", hold_release_withdrawn: "撤回解除锁定保存的申请",
+    parameter_proposed: "提出参数变更", parameter_approved: "批准参数变更", parameter_rejected: "不批准参数变更", parameter_withdrawn: "撤回参数变更", storage_taken_over: "接管另一录像机的录像盘", ledger_continued: "另起新日志接续存证日志", ledger_verified: "核对存证日志与录像、记录", hold_placed: "锁定保存录像", hold_reviewed: "复核锁定保存", hold_release_requested: "申请解除锁定保存", hold_released: "解除锁定保存", hold_release_rejected: "驳回解除锁定保存的申请", hold_release_withdrawn: "撤回解除锁定保存的申请",
     hold_recovered: "找回缺失的锁定保存记录", deletion_requested: "申请依法删除", deletion_approved: "批准依法删除", deletion_rejected: "驳回依法删除", deletion_withdrawn: "撤回依法删除", deletion_executed: "执行依法删除", deletion_continued: "对补回的录像继续执行依法删除", quarantine_removed: "删除录像时一并删除隔离文件",
     retention_recovered: "找回缺失的保存规则", retention_changed: "变更保存规则", retention_change_requested: "申请变更保存规则", retention_change_approved: "批准变更保存规则", retention_change_rejected: "驳回变更保存规则", retention_change_withdrawn: "撤回变更保存规则",
     retention_confirmed: "确认可以继续删除到期录像", retention_time_witnessed: "见证方证实时钟正确",
@@ -543,19 +539,9 @@ export const zh = {
     unit: { characters_other: "{{count}} 个字符", attempts_other: "{{count}} 次" },
     word: { monday: "星期一", tuesday: "星期二", wednesday: "星期三", thursday: "星期四", friday: "星期五", saturday: "星期六", sunday: "星期日" },
     group: { password: "密码", attempts: "登录尝试", session: "会话", viewing: "查看录像", retrieval: "录像调取" },
-    name: {
-      password_least: "密码最短长度", session_idle: "会话闲置多久后结束", attempts_name_burst: "同一用户名可连续尝试", attempts_name_refill: "同一用户名每隔多久可再试一次",
-      attempts_address_burst: "同一网络地址可连续尝试", attempts_address_refill: "同一网络地址每隔多久可再试一次", viewing_lasts: "一次查看的有效时间", viewing_longest: "一次查看的最长时段", viewing_reason_least: "原因的最少字数",
-      viewing_own_back: "值班复核免申请可回看", viewing_incident_back: "事件处置期间可回看", retrieval_opens: "调取开始时间", retrieval_closes: "调取结束时间", retrieval_days: "办理调取的日子", retrieval_approvers: "有权同意调取的岗位角色",
-    },
-    about: {
-      password_least: "设定密码时要求，已有的密码不受影响。", session_idle: "对已登录的会话同样有效。", attempts_name_burst: "同一用户名输错密码多少次后须等待。", attempts_name_refill: "此后每再试一次须等待的时间。",
-      attempts_address_burst: "同一网络地址的尝试次数，不论用户名。一个班组可能共用一个地址。", attempts_address_refill: "此后每再试一次须等待的时间。", viewing_lasts: "一次填写的原因允许查看多久。缩短后，已开始的查看也随之提前结束。", viewing_longest: "一个原因最多可涵盖的录像时段。", viewing_reason_least: "按字母计，一个汉字算两个。",
-      viewing_own_back: "当班人员以“值班复核”为用途，可回看本区域摄像机多久以前的录像。", viewing_incident_back: "报警或事件未结束时，可回看多久以前的录像。", retrieval_opens: "办理调取的时间，按场所时间计。执法机关不受限。", retrieval_closes: "24:00 为当日结束。执法机关不受限。", retrieval_days: "每周办理调取的日子。执法机关不受限。", retrieval_approvers: "具有其中一个岗位角色的人可以同意。任何人不得同意自己的申请。",
-    },
-    clause: {
-      C058: "专机专用", C074: "跟踪监控", C099: "调取记录", C104: "查看记录表", C105: "个人目的查询", C108: "书面同意", C110: "申请审批", C113: "密码管理",
-    },
+    name: { password_least: "密码最短长度", session_idle: "会话闲置多久后结束", attempts_name_burst: "同一用户名可连续尝试", attempts_name_refill: "同一用户名每隔多久可再试一次", attempts_address_burst: "同一网络地址可连续尝试", attempts_address_refill: "同一网络地址每隔多久可再试一次", viewing_lasts: "一次查看的有效时间", viewing_longest: "一次查看的最长时段", viewing_reason_least: "原因的最少字数", viewing_own_back: "值班复核免申请可回看", viewing_incident_back: "事件处置期间可回看", retrieval_opens: "调取开始时间", retrieval_closes: "调取结束时间", retrieval_days: "办理调取的日子", retrieval_approvers: "有权同意调取的岗位角色" },
+    about: { password_least: "设定密码时要求，已有的密码不受影响。", session_idle: "对已登录的会话同样有效。", attempts_name_burst: "同一用户名输错密码多少次后须等待。", attempts_name_refill: "此后每再试一次须等待的时间。", attempts_address_burst: "同一网络地址的尝试次数，不论用户名。一个班组可能共用一个地址。", attempts_address_refill: "此后每再试一次须等待的时间。", viewing_lasts: "一次填写的原因允许查看多久。缩短后，已开始的查看也随之提前结束。", viewing_longest: "一个原因最多可涵盖的录像时段。", viewing_reason_least: "按字母计，一个汉字算两个。", viewing_own_back: "当班人员以“值班复核”为用途，可回看本区域摄像机多久以前的录像。", viewing_incident_back: "报警或事件未结束时，可回看多久以前的录像。", retrieval_opens: "办理调取的时间，按场所时间计。执法机关不受限。", retrieval_closes: "24:00 为当日结束。执法机关不受限。", retrieval_days: "每周办理调取的日子。执法机关不受限。", retrieval_approvers: "具有其中一个岗位角色的人可以同意。任何人不得同意自己的申请。" },
+    clause: { C058: "专机专用", C074: "跟踪监控", C099: "调取记录", C104: "查看记录表", C105: "个人目的查询", C108: "书面同意", C110: "申请审批", C113: "密码管理" },
   },
   losses: {
     title: "录像缺失", statements: "录像缺失情况说明", faults: "存储故障", faultsOpen: "存储故障 {{n}}", lead: "计划外缺失达到规定时长（未另行设置时为 10 分钟），系统即生成一份情况说明，须有人说明原因，并由三人签署。", anyState: "全部状态", none: "没有录像缺失情况说明", noneOfState: "没有此状态的情况说明", noneText: "计划外缺失达到规定时长（未另行设置时为 10 分钟），系统自动生成情况说明。",

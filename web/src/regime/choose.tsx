@@ -7,8 +7,8 @@ import { Problem, problemText } from "../api/problem";
 import type { PackFault, Parameters as Whole } from "../api/types";
 import { useAttempt } from "../ui/attempt";
 import { sentence } from "../ui/fields";
-import { packName } from "./page";
 import { Steps } from "./steps";
+import { packName } from "./values";
 
 const own = "";
 

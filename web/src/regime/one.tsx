@@ -10,8 +10,7 @@ import { dateTimeText } from "../time/zone";
 import { useAttempt } from "../ui/attempt";
 import { sentence } from "../ui/fields";
 import { usePeopleNames } from "../ui/people";
-import { packName } from "./page";
-import { dayTime, dayTimeText, rawText, spanOf, spanParts, spanSeconds, spanUnits, textKey, valueText, type SpanUnit } from "./values";
+import { dayTime, dayTimeText, packName, rawText, spanOf, spanParts, spanSeconds, spanUnits, textKey, valueText, type SpanUnit } from "./values";
 
 /** One parameter: what it is for, what is in force and by whom, its history, and the form to propose another value. */
 export function One({ parameter: p, whole, onProposed }: { parameter: Parameter; whole: Whole; onProposed: () => void }) {

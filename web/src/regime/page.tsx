@@ -14,7 +14,7 @@ import { usePeopleNames } from "../ui/people";
 import { One } from "./one";
 import { Choose } from "./choose";
 import { Proposal } from "./proposal";
-import { groupOf, rawText, textKey, valueText } from "./values";
+import { groupOf, packName, rawText, textKey, valueText } from "./values";
 import "../keeping/keeping.css";
 import "./regime.css";
 
@@ -73,9 +73,6 @@ function Parameters() {
   );
 }
 
-/** The name of a pack: those of the program in words, an own one as it calls itself. */
-export const packName = (t: ReturnType<typeof useTranslation>["t"], name: string): string => t(`parameters.pack.${name}`, { defaultValue: name });
-
 const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
 
 function Row({ parameter: p, whole, onOpen }: { parameter: Parameter; whole: Whole; onOpen: () => void }) {
@@ -86,7 +83,7 @@ function Row({ parameter: p, whole, onOpen }: { parameter: Parameter; whole: Who
   const differs = p.pack !== undefined && !same(p.pack, p.value);
   return (
     <button type="button" className="keep-row parameter-row" onClick={onOpen}>
-      <span className="keep-main"><strong>{t(`parameters.name.${textKey(p.key)}`, { defaultValue: p.key })}</strong><span className="dim">{[...p.clauses].map((c) => <span key={c} className="tag first">{c}</span>)}{t(`parameters.clause.${p.clause}`, { defaultValue: "" })}</span></span>
+      <span className="keep-main"><strong>{t(`parameters.name.${textKey(p.key)}`, { defaultValue: p.key })}</strong><span className="dim">{p.clauses.map((c) => <span key={c} className="tag first">{c}</span>)}{t(`parameters.clause.${p.clause}`, { defaultValue: "" })}</span></span>
       <span className="keep-side">
         <span>{t(`parameters.origin_${p.origin}`, { pack: packName(t, whole.pack) })}</span>
         {p.since && p.by ? <span className="dim">{t("parameters.setBy", { name: names(p.by), date: dateText(Date.parse(p.since), zone) })}</span> : null}

@@ -8,8 +8,8 @@ import { useCan, useSession, useZone } from "../app/session";
 import { Ask, Sign, type Question } from "../keeping/parts";
 import { dateTimeText } from "../time/zone";
 import { usePeopleNames } from "../ui/people";
-import { packName } from "./page";
 import { Steps } from "./steps";
+import { packName } from "./values";
 
 /** A proposal that waits: what it changes, who asks for it and why, and what the reader may do about it. */
 export function Proposal({ proposal: p, parameters }: { proposal: ParameterProposal; parameters: Parameter[] }) {

@@ -72,6 +72,9 @@ export function valueText(t: TFunction, of: Form, value: unknown): string {
   }
 }
 
+/** The name of a pack: those of the program in words, an own one as it calls itself. */
+export const packName = (t: TFunction, name: string): string => t(`parameters.pack.${name}`, { defaultValue: name });
+
 /** A value of a key that this version does not know. */
 export const rawText = (value: unknown): string => (typeof value === "string" ? value : JSON.stringify(value));
 
