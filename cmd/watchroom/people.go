@@ -13,8 +13,10 @@ import (
 	"watchroom/internal/access/account"
 	"watchroom/internal/access/factor"
 	"watchroom/internal/app/records"
+	"watchroom/internal/app/ruling"
 	"watchroom/internal/config"
 	"watchroom/internal/db"
+	"watchroom/internal/regime"
 	"watchroom/internal/secret"
 )
 
@@ -35,8 +37,15 @@ func withAccess(ctx context.Context, cfg *config.Config, f func(*account.Control
 	if err != nil {
 		return err
 	}
-	c := &account.Control{DB: d}
-	err = c.Start(ctx)
+	// What the institution has set, such as how long a password is, holds here, too.
+	set, err := ruling.Set()
+	if err == nil {
+		err = regime.Load(ctx, d, set)
+	}
+	c := &account.Control{DB: d, Rules: set}
+	if err == nil {
+		err = c.Start(ctx)
+	}
 	if err == nil {
 		err = f(c)
 	}

@@ -48,6 +48,11 @@ const (
 	RightsRead    Action = "rights.read"
 	RightsPropose Action = "rights.propose"
 	RightsApprove Action = "rights.approve"
+
+	// The rules of the institution. Who proposes a value does not approve it.
+	ParameterRead    Action = "parameter.read"
+	ParameterPropose Action = "parameter.propose"
+	ParameterApprove Action = "parameter.approve"
 )
 
 // Position is what a person is in the house; it carries the rights.
@@ -69,7 +74,8 @@ func Actions() []Action {
 	return []Action{LiveView, PlaybackView, SnapshotTake, BookmarkWrite, CameraRead, CameraConfigure, CameraSwitch,
 		PeopleRead, PeopleManage, TokenManage, SystemRead, ActRead, ActExport, MetricsRead, LedgerRead, FootageDownload,
 		StorageRead, RetentionConfigure, HoldPlace, HoldRelease, DeletionRequest, DeletionApprove,
-		ScheduleConfigure, MaintenancePlace, LossExplain, LossSign, FaultAcknowledge, RightsRead, RightsPropose, RightsApprove}
+		ScheduleConfigure, MaintenancePlace, LossExplain, LossSign, FaultAcknowledge, RightsRead, RightsPropose, RightsApprove,
+		ParameterRead, ParameterPropose, ParameterApprove}
 }
 
 // Positions gives all positions there are.
@@ -86,21 +92,23 @@ func (p Position) Rights() []Action {
 	switch p {
 	case Administrator:
 		return []Action{CameraRead, CameraConfigure, CameraSwitch, PeopleRead, PeopleManage, TokenManage,
-			SystemRead, MetricsRead, ActRead, StorageRead, ScheduleConfigure, LedgerRead, RightsRead}
+			SystemRead, MetricsRead, ActRead, StorageRead, ScheduleConfigure, LedgerRead, RightsRead, ParameterRead}
 	case Operator:
 		return operator
 	case DutyLead:
-		return append(operator, CameraSwitch, ActRead, PeopleRead, StorageRead, HoldPlace, DeletionRequest, MaintenancePlace, LedgerRead, RightsRead)
+		return append(operator, CameraSwitch, ActRead, PeopleRead, StorageRead, HoldPlace, DeletionRequest, MaintenancePlace, LedgerRead, RightsRead, ParameterRead)
 	case Supervisor:
 		return append(operator, CameraSwitch, ActRead, ActExport, PeopleRead, MaintenancePlace, ScheduleConfigure, LedgerRead,
-			StorageRead, RetentionConfigure, HoldPlace, HoldRelease, DeletionRequest, DeletionApprove, RightsRead, RightsPropose, RightsApprove)
+			StorageRead, RetentionConfigure, HoldPlace, HoldRelease, DeletionRequest, DeletionApprove, RightsRead, RightsPropose, RightsApprove,
+			ParameterRead, ParameterPropose)
 	case Technician:
 		return []Action{CameraRead, CameraConfigure, LiveView, SystemRead, StorageRead, LossExplain, LossSign, FaultAcknowledge}
 	case Auditor:
-		return []Action{CameraRead, SystemRead, ActRead, ActExport, PeopleRead, StorageRead, LedgerRead, RightsRead}
+		return []Action{CameraRead, SystemRead, ActRead, ActExport, PeopleRead, StorageRead, LedgerRead, RightsRead, ParameterRead}
 	case Leader:
 		return []Action{CameraRead, LiveView, ActRead, ActExport, SystemRead, PeopleRead, LedgerRead, LossSign, FaultAcknowledge,
-			StorageRead, RetentionConfigure, HoldPlace, HoldRelease, DeletionRequest, DeletionApprove, RightsRead, RightsPropose, RightsApprove}
+			StorageRead, RetentionConfigure, HoldPlace, HoldRelease, DeletionRequest, DeletionApprove, RightsRead, RightsPropose, RightsApprove,
+			ParameterRead, ParameterApprove}
 	}
 	return nil
 }

@@ -15,13 +15,13 @@ import (
 // TestTheTableOfRights states every right of every position once more, by hand.
 func TestTheTableOfRights(t *testing.T) {
 	want := map[Position]string{
-		Administrator: "act.read camera.configure camera.read camera.switch ledger.read metrics.read people.manage people.read rights.read schedule.configure storage.read system.read token.manage",
+		Administrator: "act.read camera.configure camera.read camera.switch ledger.read metrics.read parameter.read people.manage people.read rights.read schedule.configure storage.read system.read token.manage",
 		Operator:      "bookmark.write camera.read fault.acknowledge live.view loss.explain loss.sign playback.view snapshot.take system.read",
-		DutyLead:      "act.read bookmark.write camera.read camera.switch deletion.request fault.acknowledge hold.place ledger.read live.view loss.explain loss.sign maintenance.place people.read playback.view rights.read snapshot.take storage.read system.read",
-		Supervisor:    "act.export act.read bookmark.write camera.read camera.switch deletion.approve deletion.request fault.acknowledge hold.place hold.release ledger.read live.view loss.explain loss.sign maintenance.place people.read playback.view retention.configure rights.approve rights.propose rights.read schedule.configure snapshot.take storage.read system.read",
+		DutyLead:      "act.read bookmark.write camera.read camera.switch deletion.request fault.acknowledge hold.place ledger.read live.view loss.explain loss.sign maintenance.place parameter.read people.read playback.view rights.read snapshot.take storage.read system.read",
+		Supervisor:    "act.export act.read bookmark.write camera.read camera.switch deletion.approve deletion.request fault.acknowledge hold.place hold.release ledger.read live.view loss.explain loss.sign maintenance.place parameter.propose parameter.read people.read playback.view retention.configure rights.approve rights.propose rights.read schedule.configure snapshot.take storage.read system.read",
 		Technician:    "camera.configure camera.read fault.acknowledge live.view loss.explain loss.sign storage.read system.read",
-		Auditor:       "act.export act.read camera.read ledger.read people.read rights.read storage.read system.read",
-		Leader:        "act.export act.read camera.read deletion.approve deletion.request fault.acknowledge hold.place hold.release ledger.read live.view loss.sign people.read retention.configure rights.approve rights.propose rights.read storage.read system.read",
+		Auditor:       "act.export act.read camera.read ledger.read parameter.read people.read rights.read storage.read system.read",
+		Leader:        "act.export act.read camera.read deletion.approve deletion.request fault.acknowledge hold.place hold.release ledger.read live.view loss.sign parameter.approve parameter.read people.read retention.configure rights.approve rights.propose rights.read storage.read system.read",
 	}
 	if len(want) != len(Positions()) {
 		t.Fatalf("%d positions, want %d", len(Positions()), len(want))
@@ -46,7 +46,7 @@ func TestWhatNobodyMayDo(t *testing.T) {
 	if Can(ActorOf("x", Positions()...), FootageDownload, "") == nil {
 		t.Error("somebody may download footage")
 	}
-	for _, a := range []Action{LiveView, PlaybackView, SnapshotTake, RetentionConfigure, HoldPlace, HoldRelease, DeletionRequest, DeletionApprove} {
+	for _, a := range []Action{LiveView, PlaybackView, SnapshotTake, RetentionConfigure, HoldPlace, HoldRelease, DeletionRequest, DeletionApprove, ParameterPropose, ParameterApprove} {
 		if Can(ActorOf("x", Administrator), a, "") == nil || Can(CommandLine(), a, "") == nil {
 			t.Errorf("who runs the system may do %s", a)
 		}

@@ -23,6 +23,7 @@ import (
 	"watchroom/internal/access/policy"
 	"watchroom/internal/api/live"
 	"watchroom/internal/api/route"
+	"watchroom/internal/app/ruling"
 	"watchroom/internal/archive"
 	"watchroom/internal/archive/hold"
 	"watchroom/internal/archive/order"
@@ -40,6 +41,7 @@ import (
 	hub "watchroom/internal/live"
 	"watchroom/internal/playback/bookmark"
 	"watchroom/internal/playback/snapshot"
+	"watchroom/internal/regime"
 	"watchroom/internal/secret"
 	"watchroom/internal/testkit/dbtest"
 	"watchroom/internal/testkit/vault"
@@ -109,8 +111,15 @@ func newHouseOn(t *testing.T, d *db.DB) *house {
 	now := clock.Clock(h.now)
 	logger := slog.New(slog.NewTextHandler(&lockedWriter{w: h.log}, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	bus := &event.Bus{}
+	set, err := ruling.Set()
+	if err != nil {
+		t.Fatal(err)
+	}
+	rules := &regime.Parameters{DB: d, Set: set, Registers: ruling.Registers(), Bus: bus, Clock: now, Log: logger}
+	start(t, rules)
+	t.Cleanup(rules.Close)
 	rights := &policy.Policies{DB: d, Bus: bus, Clock: now}
-	control := &account.Control{DB: d, Bus: bus, Clock: now, Log: logger, Rights: rights.Current}
+	control := &account.Control{DB: d, Bus: bus, Clock: now, Log: logger, Rights: rights.Current, Rules: set}
 	start(t, control)
 	h.journal = &ledger.Journal{Dir: t.TempDir(), Insert: ledger.Insert(d), Clock: now, Log: logger}
 	start(t, h.journal)
@@ -134,7 +143,7 @@ func newHouseOn(t *testing.T, d *db.DB) *house {
 		Web:     fstest.MapFS{"index.html": {Data: []byte("<!doctype html><title>Watchroom</title>")}},
 		Metrics: prometheus.NewRegistry(), DB: d, Bus: bus, Running: running, Access: control, Rights: rights, Factors: factors, Public: "https://watch.example.org",
 		Cameras: &camera.Registry{DB: d, Bus: bus, Clock: now, Box: box}, Lost: h.lost, Fleet: h.fleet, Pictures: h.pictures, Probe: h.probe.probe, Resolve: h.lookup,
-		Layouts: &wall.Layouts{DB: d, Clock: now}, Viewings: &disclosure.Viewings{DB: d, Bus: bus, Clock: now},
+		Layouts: &wall.Layouts{DB: d, Clock: now}, Viewings: &disclosure.Viewings{DB: d, Bus: bus, Clock: now, Rules: set}, Parameters: rules,
 		Footage: h.footage, Timeline: h.footage, Live: live.FromFleet(h.fleet), WHEP: h.whep, MSE: h.mse, Viewers: viewers,
 		Bookmarks: &bookmark.Bookmarks{DB: d, Clock: now}, Snapshots: &snapshot.Snapshots{DB: d, Dir: t.TempDir(), Clock: now},
 		Journal: h.diary, Ledger: fakeLedger{}, Given: "--config /etc/gate.yaml", System: h.system, Storage: h.system, FFmpeg: func() string { return "5.1" },
@@ -236,7 +245,7 @@ func (h *house) person(name string) string {
 	position, ok := map[string]access.Position{
 		"administrator": access.Administrator, "operator": access.Operator, "auditor": access.Auditor,
 		"colleague": access.Operator, "technician": access.Technician, "supervisor": access.Supervisor,
-		"leader": access.Leader, "duty_lead": access.DutyLead, "deputy": access.Supervisor, "lead": access.DutyLead,
+		"leader": access.Leader, "principal": access.Leader, "duty_lead": access.DutyLead, "deputy": access.Supervisor, "lead": access.DutyLead,
 	}[name]
 	if !ok {
 		h.t.Fatalf("nobody is called %s", name)

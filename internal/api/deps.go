@@ -24,6 +24,7 @@ import (
 	ledgerapi "watchroom/internal/api/ledger"
 	"watchroom/internal/api/live"
 	lossapi "watchroom/internal/api/loss"
+	"watchroom/internal/api/parameter"
 	"watchroom/internal/api/people"
 	keeping "watchroom/internal/api/retention"
 	"watchroom/internal/api/rights"
@@ -55,6 +56,7 @@ import (
 	hub "watchroom/internal/live"
 	"watchroom/internal/playback/bookmark"
 	"watchroom/internal/playback/snapshot"
+	"watchroom/internal/regime"
 	"watchroom/internal/source"
 )
 
@@ -126,6 +128,8 @@ type Deps struct {
 	Orders  *order.Orders
 	Proofs  *proof.Prover
 
+	Parameters *regime.Parameters
+
 	Ledger  Log
 	System  system.Sources
 	Storage storage.Sources
@@ -182,6 +186,7 @@ func (d *Deps) chapters() *chapters {
 	c.trail = trailapi.Routes{
 		DB: d.DB, Searches: &search.Searches{DB: d.DB, Clock: d.Clock}, Log: d.Ledger, Clock: d.Clock, People: d.names, Cameras: d.cameraNames, TimeZone: d.TimeZone,
 	}
+	c.parameter = parameter.Routes{Parameters: d.Parameters}
 	c.hold = holds.Routes{Holds: d.Holds, Clock: d.Clock}
 	c.deletion = deletion.Routes{Orders: d.Orders}
 	c.storage = storage.Routes{Sources: d.Storage}

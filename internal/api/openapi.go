@@ -10,6 +10,7 @@ import (
 	"watchroom/internal/api/ledger"
 	"watchroom/internal/api/live"
 	"watchroom/internal/api/loss"
+	"watchroom/internal/api/parameter"
 	"watchroom/internal/api/people"
 	"watchroom/internal/api/retention"
 	"watchroom/internal/api/rights"
@@ -53,6 +54,7 @@ func tags() []route.Tag {
 		{Name: "Retention", About: "What is kept for how long, how each camera stands to that, and what was removed by which ground. No operation removes footage."},
 		{Name: "Holds", About: "Footage that nothing removes while a case, a notice or a request is open. Its release takes two people."},
 		{Name: "Deletion orders", About: "The lawful order, the one way below the minimum. It takes three people."},
+		{Name: "Parameters", About: "What the institution sets within bounds, each value with the demand that it serves. One person proposes, another approves."},
 		{Name: "Wall layouts", About: "Which camera hangs where."},
 		{Name: "People", About: "Accounts and positions."},
 		{Name: "Tokens", About: "Keys of programs, each with a few rights."},
@@ -83,6 +85,7 @@ type chapters struct {
 	deletion  deletion.Routes
 	ledger    ledger.Routes
 	trail     trail.Routes
+	parameter parameter.Routes
 
 	system  system.Routes
 	storage storage.Routes
@@ -107,6 +110,7 @@ func (c *chapters) register(r *route.Router) {
 	c.deletion.Register(r)
 	c.ledger.Register(r)
 	c.trail.Register(r)
+	c.parameter.Register(r)
 	c.wall.Register(r)
 	c.system.Register(r)
 	c.storage.Register(r)

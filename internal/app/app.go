@@ -68,6 +68,7 @@ import (
 	"watchroom/internal/playback/bookmark"
 	"watchroom/internal/playback/snapshot"
 	"watchroom/internal/recording"
+	"watchroom/internal/regime"
 	"watchroom/internal/secret"
 	"watchroom/internal/source"
 	"watchroom/internal/source/rtsp"
@@ -378,8 +379,12 @@ func (a *App) answer(ctx context.Context, f *flow, started time.Time) error {
 	if err := policy.WhenFull(ctx, d, a.Clock.Micro(), f.volumes.WhenFull); err != nil {
 		return err
 	}
+	parameters, err := a.parameters(ctx, f, d)
+	if err != nil {
+		return err
+	}
 	a.Rights = &rights.Policies{DB: d, Bus: f.bus, Clock: a.Clock}
-	a.Access = &account.Control{DB: d, Bus: f.bus, Clock: a.Clock, Log: a.Log, Rights: a.Rights.Current}
+	a.Access = &account.Control{DB: d, Bus: f.bus, Clock: a.Clock, Log: a.Log, Rights: a.Rights.Current, Rules: parameters.Set}
 	if err := a.Access.Start(ctx); err != nil {
 		return err
 	}
@@ -394,7 +399,7 @@ func (a *App) answer(ctx context.Context, f *flow, started time.Time) error {
 	}
 	f.cameras.Start(context.WithoutCancel(ctx))
 	a.onClose(f.cameras.Close)
-	handler, running, err := a.face(ctx, f, d, mover, journal, kept, factors, started)
+	handler, running, err := a.face(ctx, f, d, mover, journal, kept, factors, parameters, started)
 	if err != nil {
 		return err
 	}
@@ -419,7 +424,7 @@ func (a *App) answer(ctx context.Context, f *flow, started time.Time) error {
 }
 
 // face builds what people see.
-func (a *App) face(ctx context.Context, f *flow, d *db.DB, mover *tier.Mover, journal *ledger.Journal, kept *keeping, factors *factor.Factors, started time.Time) (http.Handler, *route.Running, error) {
+func (a *App) face(ctx context.Context, f *flow, d *db.DB, mover *tier.Mover, journal *ledger.Journal, kept *keeping, factors *factor.Factors, parameters *regime.Parameters, started time.Time) (http.Handler, *route.Running, error) {
 	cfg := a.Config
 	stills := &still.Maker{FFmpeg: cfg.FFmpeg.Path, Off: cfg.FFmpeg.Path == ""}
 	library := &playback.Library{Catalogue: f.catalogue, Stills: stills, OnBroken: sight.NoteBroken(context.WithoutCancel(ctx), d, a.Clock, a.Log)}
@@ -468,7 +473,7 @@ func (a *App) face(ctx context.Context, f *flow, d *db.DB, mover *tier.Mover, jo
 		Probe: func(ctx context.Context, c source.Config) (source.ProbeResult, error) {
 			return source.Probe(ctx, f.puller.Run, c)
 		},
-		Viewings: &disclosure.Viewings{DB: d, Bus: f.bus, Clock: a.Clock}, Footage: viewing.FromLibrary(library),
+		Viewings: &disclosure.Viewings{DB: d, Bus: f.bus, Clock: a.Clock, Rules: parameters.Set}, Parameters: parameters, Footage: viewing.FromLibrary(library),
 		Bookmarks: &bookmark.Bookmarks{DB: d, Clock: a.Clock}, Snapshots: snapshots,
 	}
 	removal.tell(&deps, f)

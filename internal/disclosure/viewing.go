@@ -18,6 +18,7 @@ import (
 	"watchroom/internal/event"
 	"watchroom/internal/ledger"
 	"watchroom/internal/problem"
+	"watchroom/internal/rule"
 	"watchroom/internal/text"
 )
 
@@ -49,11 +50,7 @@ const (
 func Purposes() []Purpose { return []Purpose{DutyReview, Incident, Inspection, Maintenance, Request} }
 
 const (
-	// Lasts is how long a viewing allows to look.
-	Lasts       = 8 * time.Hour
 	mostCameras = 64
-	longest     = 92 * 24 * time.Hour
-	leastReason = 4 // characters
 	// believe is how long Check trusts what it read: another node may close a
 	// viewing, and what runs must end within a second (R18).
 	believe    = time.Second
@@ -85,6 +82,7 @@ type Viewings struct {
 	DB    *db.DB
 	Bus   *event.Bus // told when a viewing is closed; may be nil
 	Clock clock.Clock
+	Rules *rule.Set // see Parameters; nil: the defaults
 
 	mu     sync.Mutex // guards cached
 	cached map[string]cached
@@ -132,19 +130,19 @@ func (v *Viewings) Open(ctx context.Context, actor access.Actor, cameras []strin
 			return Viewing{}, err
 		}
 	}
-	if from <= 0 || to <= from || to-from > longest.Microseconds() {
-		return Viewing{}, ErrInterval.With("days", int(longest.Hours()/24))
+	if most := longest.Get(v.Rules); from <= 0 || to <= from || to-from > most.Microseconds() {
+		return Viewing{}, ErrInterval.With("days", int(most.Hours()/24)).With("longest", rule.Span(most))
 	}
 	if !slices.Contains(Purposes(), purpose) {
 		return Viewing{}, ErrPurpose.With("purpose", string(purpose))
 	}
-	reason, err := text.Block("reason", reason, leastReason, 1000)
+	reason, err := text.Block("reason", reason, leastReason.Get(v.Rules), 1000)
 	if err != nil {
 		return Viewing{}, err
 	}
 	at := v.Clock.Micro()
 	row := viewingRow{ID: db.NewID(), Person: actor.Person, FromAt: from, ToAt: to, Purpose: purpose, Reason: reason,
-		OpenedAt: at, ExpiresAt: at + Lasts.Microseconds()}
+		OpenedAt: at, ExpiresAt: at + Lasts.Get(v.Rules).Microseconds()}
 	of := make([]cameraRow, len(cameras))
 	for i, c := range cameras {
 		of[i] = cameraRow{Viewing: row.ID, Camera: c}
@@ -189,7 +187,7 @@ func (v *Viewings) Check(ctx context.Context, id string, actor access.Actor, cam
 	if viewing.Person != actor.Person {
 		return ErrNotYours
 	}
-	end := viewing.ExpiresAt
+	end := v.expires(viewing)
 	if viewing.ClosedAt != nil {
 		end = min(end, *viewing.ClosedAt)
 	}
@@ -200,6 +198,12 @@ func (v *Viewings) Check(ctx context.Context, id string, actor access.Actor, cam
 		return ErrOutside.With("camera", camera).With("from", stamp(viewing.From)).With("to", stamp(viewing.To))
 	}
 	return nil
+}
+
+// expires is when a viewing ends (µs): when it was told to, and earlier where the rule is
+// shorter by now.
+func (v *Viewings) expires(viewing Viewing) int64 {
+	return min(viewing.ExpiresAt, viewing.OpenedAt+Lasts.Get(v.Rules).Microseconds())
 }
 
 func stamp(at int64) string { return time.UnixMicro(at).UTC().Format(time.RFC3339Nano) }
@@ -246,6 +250,7 @@ func (v *Viewings) Get(ctx context.Context, actor access.Actor, id string) (View
 	if err != nil {
 		return Viewing{}, err
 	}
+	viewing.ExpiresAt = v.expires(viewing)
 	return viewing, nil
 }
 
@@ -300,6 +305,7 @@ func (v *Viewings) List(ctx context.Context, actor access.Actor, f Filter) ([]Vi
 	}
 	for i, r := range rows {
 		viewings[i] = r.viewing(of[r.ID])
+		viewings[i].ExpiresAt = v.expires(viewings[i])
 	}
 	return viewings, nil
 }

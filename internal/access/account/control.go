@@ -22,6 +22,7 @@ import (
 	"watchroom/internal/event"
 	"watchroom/internal/ledger"
 	"watchroom/internal/problem"
+	"watchroom/internal/rule"
 	"watchroom/internal/secret"
 )
 
@@ -34,6 +35,7 @@ type Control struct {
 	Bus   *event.Bus // told of ended sessions and changed rights; may be nil
 	Clock clock.Clock
 	Log   *slog.Logger
+	Rules *rule.Set // see Parameters; nil: the defaults
 
 	// Rights gives the policy in force; nil: the built-in one.
 	Rights func(ctx context.Context) (*access.Rights, error)
@@ -64,9 +66,8 @@ func (c *Control) Start(context.Context) error {
 	if c.hashes, err = password.NewHasher(c.params); err != nil {
 		return err
 	}
-	// A guard mistypes a few times; a shift signs in from one address.
-	c.names = limit.New(8, 15*time.Second)
-	c.sources = limit.New(40, time.Second)
+	c.names = limit.New(func() (float64, time.Duration) { return float64(nameBurst.Get(c.Rules)), nameRefill.Get(c.Rules) })
+	c.sources = limit.New(func() (float64, time.Duration) { return float64(addressBurst.Get(c.Rules)), addressRefill.Get(c.Rules) })
 	return nil
 }
 

@@ -193,7 +193,7 @@ func (c *Control) newPerson(ctx context.Context, n NewPerson) (r personRow, held
 	if held, err = c.check(ctx, n.Holdings); err != nil {
 		return r, nil, err
 	}
-	if err = password.Check(n.Password, n.Username); err != nil {
+	if err = password.Check(n.Password, n.Username, c.Rules); err != nil {
 		return r, nil, err
 	}
 	if r.PasswordHash, err = c.hashes.Hash(ctx, n.Password); err != nil {
@@ -371,7 +371,7 @@ func (c *Control) ChangePassword(ctx context.Context, actor access.Actor, curren
 	if norm.NFC.String(next.Reveal()) == norm.NFC.String(current.Reveal()) {
 		return ErrPasswordSame // or who made it would still know it
 	}
-	if err := password.Check(next, r.Username); err != nil {
+	if err := password.Check(next, r.Username, c.Rules); err != nil {
 		return problem.Of(err).On("new")
 	}
 	hash, err := c.hashes.Hash(ctx, next)

@@ -17,12 +17,8 @@ import (
 	"watchroom/internal/text"
 )
 
-const (
-	// IdleAfter ends a session that was not used for so long.
-	IdleAfter = 12 * time.Hour
-	// touchEvery bounds how often the use of a session is written down.
-	touchEvery = time.Minute
-)
+// touchEvery bounds how often the use of a session is written down.
+const touchEvery = time.Minute
 
 // ErrSignInFailed never says whether the name or the password was wrong.
 var ErrSignInFailed = problem.New(problem.NotSignedIn, "sign_in_failed", "User name or password is wrong.")
@@ -75,6 +71,11 @@ func (r sessionRow) session() Session {
 		CreatedAt: r.CreatedAt, SeenAt: r.SeenAt, ExpiresAt: r.ExpiresAt}
 }
 
+// idleSince is when a session must have been used at the latest to be open at now (µs).
+// The rule of now decides and not the one of when it was used: a shorter one ends at once
+// what was idle for longer.
+func (c *Control) idleSince(now int64) int64 { return now - IdleAfter.Get(c.Rules).Microseconds() }
+
 // SignIn opens a session, or gives a *SecondNeeded where the person has a second factor.
 // Its refusals are ErrSignInFailed and, before any hash is computed, ErrTooManyAttempts.
 func (c *Control) SignIn(ctx context.Context, username string, password secret.Text, from access.Origin) (SignedIn, error) {
@@ -120,7 +121,7 @@ func (c *Control) SignIn(ctx context.Context, username string, password secret.T
 func (c *Control) openSession(ctx context.Context, r personRow, held []access.Holding, from access.Origin, before func(ctx context.Context, tx bun.Tx) error) (SignedIn, error) {
 	value, at := newSecret(), c.Clock.Micro()
 	row := sessionRow{ID: db.NewID(), SecretHash: hashOf(value), Person: r.ID, Address: shown(from.Address, 64),
-		Agent: shown(from.Agent, 200), CreatedAt: at, SeenAt: at, ExpiresAt: at + IdleAfter.Microseconds()}
+		Agent: shown(from.Agent, 200), CreatedAt: at, SeenAt: at, ExpiresAt: at + IdleAfter.Get(c.Rules).Microseconds()}
 	var lacks bool
 	err := c.DB.SerializableTx(ctx, func(ctx context.Context, tx bun.Tx) error {
 		if before != nil {
@@ -138,7 +139,7 @@ func (c *Control) openSession(ctx context.Context, r personRow, held []access.Ho
 		if now.Disabled || now.PasswordHash != r.PasswordHash {
 			return ErrSignInFailed
 		}
-		if _, err := tx.NewDelete().Model((*sessionRow)(nil)).Where("expires_at <= ?", at).Exec(ctx); err != nil {
+		if _, err := tx.NewDelete().Model((*sessionRow)(nil)).Where("seen_at <= ?", c.idleSince(at)).Exec(ctx); err != nil {
 			return problem.Wrap(err, "remove expired sessions")
 		}
 		if _, err := tx.NewInsert().Model(&row).Exec(ctx); err != nil {
@@ -221,7 +222,7 @@ func (c *Control) BySession(ctx context.Context, value secret.Text) (Identity, e
 func (c *Control) session(ctx context.Context, column string, value any, used bool) (Identity, error) {
 	var s sessionRow
 	now := c.Clock.Micro()
-	err := c.DB.Read().NewSelect().Model(&s).Where("? = ?", bun.Ident(column), value).Where("expires_at > ?", now).Scan(ctx)
+	err := c.DB.Read().NewSelect().Model(&s).Where("? = ?", bun.Ident(column), value).Where("seen_at > ?", c.idleSince(now)).Scan(ctx)
 	if errors.Is(err, sql.ErrNoRows) {
 		return Identity{}, ErrNotSignedIn
 	}
@@ -239,8 +240,9 @@ func (c *Control) session(ctx context.Context, column string, value any, used bo
 	if err != nil {
 		return Identity{}, err
 	}
+	s.ExpiresAt = s.SeenAt + IdleAfter.Get(c.Rules).Microseconds()
 	if used && now-s.SeenAt >= touchEvery.Microseconds() {
-		s.SeenAt, s.ExpiresAt = now, now+IdleAfter.Microseconds()
+		s.SeenAt, s.ExpiresAt = now, now+IdleAfter.Get(c.Rules).Microseconds()
 		err := c.DB.Tx(ctx, func(ctx context.Context, tx bun.Tx) error {
 			_, err := tx.NewUpdate().Model(&s).Column("seen_at", "expires_at").WherePK().Exec(ctx)
 			return err
@@ -274,10 +276,11 @@ func (c *Control) Sessions(ctx context.Context, actor access.Actor, person strin
 		}
 	}
 	var rows []sessionRow
-	err := c.DB.Read().NewSelect().Model(&rows).Where("person = ? AND expires_at > ?", person, c.Clock.Micro()).
+	err := c.DB.Read().NewSelect().Model(&rows).Where("person = ? AND seen_at > ?", person, c.idleSince(c.Clock.Micro())).
 		OrderExpr("created_at, id").Scan(ctx)
 	sessions := make([]Session, len(rows))
 	for i, r := range rows {
+		r.ExpiresAt = r.SeenAt + IdleAfter.Get(c.Rules).Microseconds()
 		sessions[i] = r.session()
 	}
 	return sessions, problem.Wrap(err, "list sessions")

@@ -80,8 +80,8 @@ func (f *Factors) Start(context.Context) error {
 	}
 	// A code is one of a million, and three of them are right at a time: at one attempt a
 	// minute somebody who has the password needs more than half a year for an even chance.
-	f.people = limit.New(5, time.Minute)
-	f.sources = limit.New(40, time.Second)
+	f.people = limit.New(limit.Fixed(5, time.Minute))
+	f.sources = limit.New(limit.Fixed(40, time.Second))
 	f.Account.Second = f
 	return nil
 }

@@ -20,8 +20,7 @@ const maxBuckets = 20_000
 
 // Limiter is a set of leaky buckets by key. It acts before a password is hashed (R21).
 type Limiter struct {
-	burst  float64       // attempts at once
-	refill time.Duration // for one attempt more
+	bounds func() (burst float64, refill time.Duration)
 
 	mu      sync.Mutex // guards buckets
 	buckets map[string]bucket
@@ -32,18 +31,25 @@ type bucket struct {
 	at   time.Time
 }
 
-// New makes a limiter of burst attempts at once and one more every refill.
-func New(burst float64, refill time.Duration) *Limiter {
-	return &Limiter{burst: burst, refill: refill, buckets: map[string]bucket{}}
+// Fixed are bounds that nobody changes.
+func Fixed(burst float64, refill time.Duration) func() (float64, time.Duration) {
+	return func() (float64, time.Duration) { return burst, refill }
+}
+
+// New makes a limiter of burst attempts at once and one more every refill, as bounds
+// says at each attempt.
+func New(bounds func() (burst float64, refill time.Duration)) *Limiter {
+	return &Limiter{bounds: bounds, buckets: map[string]bucket{}}
 }
 
 // Take uses one attempt of key, or says how long to wait for the next.
 func (l *Limiter) Take(key string, now time.Time) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	burst, refill := l.bounds()
 	b := l.leaked(l.buckets[key], now)
-	if b.used > l.burst-1 {
-		wait := time.Duration((b.used - l.burst + 1) * float64(l.refill))
+	if b.used > burst-1 {
+		wait := time.Duration((b.used - burst + 1) * float64(refill))
 		return ErrTooManyAttempts.With("retryAfterSeconds", int(math.Ceil(wait.Seconds())))
 	}
 	b.used++
@@ -67,11 +73,15 @@ func (l *Limiter) Give(key string, n float64) {
 }
 
 // Burst is how many attempts are free at once.
-func (l *Limiter) Burst() float64 { return l.burst }
+func (l *Limiter) Burst() float64 {
+	burst, _ := l.bounds()
+	return burst
+}
 
 func (l *Limiter) leaked(b bucket, now time.Time) bucket {
+	_, refill := l.bounds()
 	if past := now.Sub(b.at); past > 0 {
-		b.used = max(0, b.used-float64(past)/float64(l.refill))
+		b.used = max(0, b.used-float64(past)/float64(refill))
 	}
 	b.at = now
 	return b

@@ -11,7 +11,7 @@ import (
 
 func TestLimiter(t *testing.T) {
 	now := time.Unix(1_700_000_000, 0)
-	l := New(3, 10*time.Second)
+	l := New(always(3, 10*time.Second))
 	for range 3 {
 		if err := l.Take("a", now); err != nil {
 			t.Fatal(err)
@@ -41,7 +41,7 @@ func TestLimiter(t *testing.T) {
 
 func TestLimiterMemoryIsBounded(t *testing.T) {
 	now := time.Unix(1_700_000_000, 0)
-	l := New(3, time.Hour)
+	l := New(always(3, time.Hour))
 	for range 3 {
 		l.Take("attacked", now)
 	}
@@ -70,5 +70,33 @@ func TestNetwork(t *testing.T) {
 		if got := Network(in); got != want {
 			t.Errorf("%q: %q, want %q", in, got, want)
 		}
+	}
+}
+
+func always(burst float64, refill time.Duration) func() (float64, time.Duration) {
+	return func() (float64, time.Duration) { return burst, refill }
+}
+
+// TestBoundsOfNowCount: what was tried under other bounds is held against the new ones.
+func TestBoundsOfNowCount(t *testing.T) {
+	burst, refill := 5.0, time.Minute
+	l := New(func() (float64, time.Duration) { return burst, refill })
+	now := time.Date(2026, 11, 22, 8, 0, 0, 0, time.UTC)
+	for range 3 {
+		if err := l.Take("x", now); err != nil {
+			t.Fatal(err)
+		}
+	}
+	burst = 3
+	if err := l.Take("x", now); problem.Of(err).Params["retryAfterSeconds"] != 60 {
+		t.Errorf("three of now three: %v", err)
+	}
+	refill = time.Second
+	if err := l.Take("x", now.Add(time.Second)); err != nil {
+		t.Error(err)
+	}
+	burst = 20
+	if err := l.Take("x", now.Add(time.Second)); err != nil || l.Burst() != 20 {
+		t.Error(err)
 	}
 }

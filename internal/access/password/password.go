@@ -13,34 +13,43 @@ import (
 	"golang.org/x/text/unicode/norm"
 
 	"watchroom/internal/problem"
+	"watchroom/internal/rule"
 	"watchroom/internal/secret"
 	"watchroom/internal/text"
 )
 
+// Least is how many characters a password has at least. It is asked for when one is
+// chosen: those that are there stay. One that Make makes has 19.
+var Least = rule.Int{Key: "password.least", Default: 10, Least: 8, Most: 19, Unit: "characters", Guard: rule.Lower, Clauses: []string{"C113"}}
+
+// Parameters gives what an institution sets of passwords. That common ones are refused,
+// and how they are hashed, is not for it to set.
+func Parameters() []rule.Parameter { return []rule.Parameter{Least} }
+
 const (
-	passwordLeast = 10   // characters
-	passwordMost  = 1024 // bytes
-	AtOnce        = 2    // each takes 19 MiB and a core for a moment
+	passwordMost = 1024 // bytes
+	AtOnce       = 2    // each takes 19 MiB and a core for a moment
 )
 
 // ErrPasswordTooWeak has the parameters reason (too_short, too_long, username,
 // common, simple) and least.
 var ErrPasswordTooWeak = problem.New(problem.Invalid, "password_too_weak",
-	"This password is too easy to guess. Take at least 10 characters that nobody would try.")
+	"This password is too easy to guess. Take a longer one that nobody would try.")
 
 //go:embed common.txt
 var commonPasswords string
 
-// Check refuses what an attacker tries first.
-func Check(password secret.Text, username string) error {
+// Check refuses what an attacker tries first, and what is shorter than rules say.
+func Check(password secret.Text, username string, rules *rule.Set) error {
+	least := Least.Get(rules)
 	weak := func(reason string) error {
-		return ErrPasswordTooWeak.With("reason", reason).With("least", passwordLeast).On("password")
+		return ErrPasswordTooWeak.With("reason", reason).With("least", least).On("password")
 	}
 	p := text.Key(password.Reveal())
 	switch {
 	case len(password) > passwordMost:
 		return weak("too_long")
-	case utf8.RuneCountInString(p) < passwordLeast:
+	case utf8.RuneCountInString(p) < least:
 		return weak("too_short")
 	case isName(p, text.Key(username)):
 		return weak("username")

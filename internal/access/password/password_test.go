@@ -33,7 +33,7 @@ func TestCheckPassword(t *testing.T) {
 		{"zyxwvutsrqp", "guard", "simple"},
 		{"1234567890\n0123456789", "guard", ""},
 	} {
-		err := Check(secret.Text(c.password), c.username)
+		err := Check(secret.Text(c.password), c.username, nil)
 		if got, _ := problem.Of(err).Params["reason"].(string); got != c.reason || (err == nil) != (c.reason == "") {
 			t.Errorf("%q of %q: %v, want reason %q", c.password, c.username, err, c.reason)
 		}
@@ -48,7 +48,7 @@ func TestCheckPassword(t *testing.T) {
 func TestCommonListIsUseful(t *testing.T) {
 	for line := range strings.Lines(commonPasswords) {
 		line = strings.TrimSuffix(line, "\n")
-		if err := Check(secret.Text(line), ""); problem.Of(err).Params["reason"] != "common" {
+		if err := Check(secret.Text(line), "", nil); problem.Of(err).Params["reason"] != "common" {
 			t.Errorf("%q: %v, want the reason common", line, err)
 		}
 	}
@@ -58,7 +58,7 @@ func TestMadePasswordsAreGood(t *testing.T) {
 	seen := map[secret.Text]bool{}
 	for range 100 {
 		p := Make()
-		if err := Check(p, "guard"); err != nil || len(p) != 19 || seen[p] {
+		if err := Check(p, "guard", nil); err != nil || len(p) != 19 || seen[p] {
 			t.Errorf("%s: %v, seen before: %v", p.Reveal(), err, seen[p])
 		}
 		seen[p] = true

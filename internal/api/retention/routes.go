@@ -62,7 +62,7 @@ type byID struct {
 	ID string `path:"id" maxLength:"40"`
 }
 
-type confirmInput struct{ Body Confirmation }
+type confirmInput struct{ Body FreezeConfirmation }
 
 type changesInput struct {
 	Camera string `query:"camera" maxLength:"40"`

@@ -73,8 +73,8 @@ type RemovalFreeze struct {
 	At     time.Time `json:"at"`
 }
 
-// Confirmation says that somebody has looked.
-type Confirmation struct {
+// FreezeConfirmation says that somebody has looked.
+type FreezeConfirmation struct {
 	Seen []string `json:"seen" minItems:"1" maxItems:"1000" doc:"The ids of the freezes that were looked at."`
 	Note string   `json:"note,omitempty" maxLength:"4000"`
 }

@@ -232,13 +232,13 @@ func (x *Routes) explain(ctx context.Context, in *explainInput) (*route.Answer[E
 	if err != nil {
 		return nil, err
 	}
-	out := Explanation{Person: in.Person, Camera: in.Camera, Policy: current.Version(), At: x.Clock.Now().UTC(), Decisions: []Decision{}}
+	out := Explanation{Person: in.Person, Camera: in.Camera, Policy: current.Version(), At: x.Clock.Now().UTC(), Decisions: []RightsDecision{}}
 	if in.Camera != "" {
 		place := current.Place(in.Camera)
 		out.Areas, out.Grade = place.Areas, int(place.Grade)
 	}
 	for _, a := range actions {
-		one := Decision{Action: string(a), Steps: []Step{}}
+		one := RightsDecision{Action: string(a), Steps: []Step{}}
 		d := access.Decide(actor, a, in.Camera, func(s access.Step) {
 			one.Steps = append(one.Steps, Step{Position: string(s.Holding.Position), Areas: s.Holding.Areas, From: route.TimeOrNil(s.Holding.From),
 				Until: route.TimeOrNil(s.Holding.Until), Rule: s.Rule, Lack: string(s.Lack)})

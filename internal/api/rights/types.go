@@ -92,8 +92,8 @@ type Term struct {
 	Second      bool   `json:"second,omitempty"`
 }
 
-// Decision is an answer with its grounds.
-type Decision struct {
+// RightsDecision is an answer with its grounds.
+type RightsDecision struct {
 	Action   string `json:"action"`
 	Allowed  bool   `json:"allowed"`
 	Lack     string `json:"lack,omitempty" enum:",right,time,area,grade,duty,denied,token,disabled"`
@@ -111,5 +111,5 @@ type Explanation struct {
 	Grade     int        `json:"grade,omitempty"`
 	Policy    string     `json:"policy" doc:"The version that decided."`
 	At        time.Time  `json:"at"`
-	Decisions []Decision `json:"decisions"`
+	Decisions []RightsDecision `json:"decisions"`
 }

@@ -163,7 +163,8 @@ func (r *Running) run(ctx context.Context, sub *event.Subscription) {
 func concerned(events []event.Event) (keys map[string]bool, all bool) {
 	keys = map[string]bool{}
 	for _, e := range events {
-		all = all || e.Kind == "rights"
+		// A rule that changed may end anything: how long a session may be idle, or a viewing last.
+		all = all || e.Kind == "rights" || e.Kind == "rules"
 		if !endsRights(e.Kind) {
 			continue
 		}

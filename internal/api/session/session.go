@@ -8,6 +8,7 @@ import (
 	"watchroom/internal/access/account"
 	"watchroom/internal/access/factor"
 	"watchroom/internal/access/factor/passkey"
+	"watchroom/internal/access/password"
 	"watchroom/internal/api/people"
 	"watchroom/internal/api/route"
 	"watchroom/internal/clock"
@@ -84,7 +85,7 @@ func (x *Routes) setupState(ctx context.Context, _ *struct{}) (*route.Answer[Set
 	if err != nil {
 		return nil, err
 	}
-	return route.Reply(SetupState{Needed: needed}), nil
+	return route.Reply(SetupState{Needed: needed, PasswordLeast: password.Least.Get(x.Access.Rules)}), nil
 }
 
 func (x *Routes) setUp(ctx context.Context, in *setupInput) (*entered, error) {

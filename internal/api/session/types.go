@@ -29,7 +29,8 @@ type PasswordMade struct {
 
 // SetupState tells whether the first account is still missing.
 type SetupState struct {
-	Needed bool `json:"needed"`
+	Needed        bool `json:"needed"`
+	PasswordLeast int  `json:"passwordLeast" doc:"How many characters a password has at least."`
 }
 
 // Setup makes the first account.

@@ -161,6 +161,8 @@ func may(actor access.Actor, e event.Event) bool {
 		return e.Person != "" // and so the actor's own
 	case "alarm", "system", "loss", "fault":
 		return access.Can(actor, access.SystemRead, e.Camera) == nil
+	case "parameter":
+		return access.Can(actor, access.ParameterRead, "") == nil
 	}
 	return false
 }

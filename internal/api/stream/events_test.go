@@ -19,7 +19,7 @@ func TestWhoGetsWhat(t *testing.T) {
 	anyone := map[string]bool{"camera": true, "cameras": true, "alarm": true, "system": true}
 	for _, p := range access.Positions() {
 		actor := access.ActorOf("p1", p)
-		for _, kind := range []string{"camera", "cameras", "alarm", "system", "session", "viewing", "catalogue", "act", ""} {
+		for _, kind := range []string{"camera", "cameras", "alarm", "system", "session", "viewing", "catalogue", "act", "rules", ""} {
 			if got := may(actor, event.Event{Kind: kind, Camera: "c1"}); got != anyone[kind] {
 				t.Errorf("%s, %q: %v", p, kind, got)
 			}
@@ -33,6 +33,19 @@ func TestWhoGetsWhat(t *testing.T) {
 				t.Errorf("%q reaches who has no right at all", kind)
 			}
 		}
+	}
+}
+
+// TestProposalsAreToldToReaders: who may not read parameters is not told of them.
+func TestProposalsAreToldToReaders(t *testing.T) {
+	for _, p := range access.Positions() {
+		actor := access.ActorOf("p1", p)
+		if got := may(actor, event.Event{Kind: "parameter"}); got != (access.Can(actor, access.ParameterRead, "") == nil) {
+			t.Errorf("%s: %v", p, got)
+		}
+	}
+	if may(access.ActorOf("p1", access.Operator), event.Event{Kind: "parameter"}) || !may(access.ActorOf("p1", access.Leader), event.Event{Kind: "parameter"}) {
+		t.Error("operators are told, or leaders are not")
 	}
 }
 

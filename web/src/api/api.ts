@@ -137,6 +137,16 @@ export const api = {
     reject: (id: string, note: string) => take(client.POST("/api/v1/deletions/{id}/reject", { ...at(id), body: { note } })),
     withdraw: (id: string, note: string) => take(client.POST("/api/v1/deletions/{id}/withdraw", { ...at(id), body: { note } })),
   },
+  parameters: {
+    get: () => take(client.GET("/api/v1/parameters")),
+    history: (key: string) => items(take(client.GET("/api/v1/parameters/proposals", { params: { query: { key } } }))),
+    propose: (body: { changes: { key: string; value: unknown }[]; reason: string }) => take(client.POST("/api/v1/parameters/proposals", { body })),
+    approve: (id: string, note: string) => take(client.POST("/api/v1/parameters/proposals/{id}/approve", { ...at(id), body: { note } })),
+    reject: (id: string, note: string) => take(client.POST("/api/v1/parameters/proposals/{id}/reject", { ...at(id), body: { note } })),
+    withdraw: (id: string, note: string) => take(client.POST("/api/v1/parameters/proposals/{id}/withdraw", { ...at(id), body: { note } })),
+    preview: (body: { pack?: string; file?: string }) => take(client.POST("/api/v1/parameters/packs/preview", { body })),
+    choose: (body: { pack?: string; file?: string; reason: string }) => take(client.POST("/api/v1/parameters/packs/choose", { body })),
+  },
   places: () => take(client.GET("/api/v1/storage")),
   capacity: {
     get: () => take(client.GET("/api/v1/capacity")),

@@ -57,6 +57,7 @@ export class Events {
     // This page was too slow and missed some: what they would have told is asked for.
     s.addEventListener("again", () => void this.cache.invalidateQueries());
     s.addEventListener("camera", (e) => this.camera(JSON.parse((e as MessageEvent<string>).data)));
+    s.addEventListener("parameter", () => void this.cache.invalidateQueries({ queryKey: ["parameters"] }));
     s.addEventListener("cameras", () => void this.cache.invalidateQueries({ queryKey: ["cameras"] }));
     s.addEventListener("factor", () => void this.cache.invalidateQueries({ queryKey: ["factors"] }));
     s.addEventListener("alarm", () => void this.cache.invalidateQueries({ queryKey: ["system"] }));

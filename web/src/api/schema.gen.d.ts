@@ -4,6 +4,42 @@
  */
 
 export interface paths {
+    "/api/v1/act-searches": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List one's own and the shared saved searches */
+        get: operations["listSearches"];
+        put?: never;
+        /** Save a search */
+        post: operations["saveSearch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/act-searches/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Replace one's own saved search */
+        put: operations["replaceSearch"];
+        post?: never;
+        /** Remove one's own saved search */
+        delete: operations["removeSearch"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/acts": {
         parameters: {
             query?: never;
@@ -11,8 +47,68 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Read who did what, the newest first */
+        /**
+         * Read who did what, the newest first
+         * @description Every condition narrows; of several values of one, any suffices.
+         */
         get: operations["listActs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/acts/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take out acts as a file
+         * @description The conditions are those of the list. It is an act on record with reason, conditions, number and SHA-256 before anything is sent.
+         */
+        post: operations["exportActs"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/acts/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read one act */
+        get: operations["getAct"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/acts/{id}/proof": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Take out the proof of one act
+         * @description A file that watchroom ledger act checks without this server. Giving it out is an act on record.
+         */
+        get: operations["getActProof"];
         put?: never;
         post?: never;
         delete?: never;
@@ -410,7 +506,7 @@ export interface paths {
         };
         /**
          * Follow what happens
-         * @description Server-sent events, each with an id and JSON data: hello {serverTime, version} first; camera {id, state}; cameras {id, change} when the list changed; alarm; system; session {reason} before the stream ends because the session did; again {} when events were lost and everything should be read anew. A comment every 15 seconds keeps the connection open. Last-Event-ID is accepted; the stream begins with a fresh hello in any case.
+         * @description Server-sent events, each with an id and JSON data: hello {serverTime, version} first; camera {id, state}; cameras {id, change} when the list changed; alarm; system; parameter {proposal, state} when a rule is proposed or decided on; session {reason} before the stream ends because the session did; again {} when events were lost and everything should be read anew. A comment every 15 seconds keeps the connection open. Last-Event-ID is accepted; the stream begins with a fresh hello in any case.
          */
         get: operations["streamEvents"];
         put?: never;
@@ -804,6 +900,138 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/parameters": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read what is in force, where it comes from, and what waits */
+        get: operations["getParameters"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/parameters/packs/choose": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Propose a pack
+         * @description Once approved, every parameter has the pack's value, or the default where the pack has none.
+         */
+        post: operations["choosePack"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/parameters/packs/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Tell what choosing a pack would change
+         * @description What is wrong with a pack of one's own is told line by line.
+         */
+        post: operations["previewPack"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/parameters/proposals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List proposals, the latest first */
+        get: operations["listParameterProposals"];
+        put?: never;
+        /**
+         * Propose values
+         * @description Nothing changes before somebody else approves; where less would be protected afterwards, two must.
+         */
+        post: operations["proposeParameters"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/parameters/proposals/{id}/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Approve a proposal that somebody else made
+         * @description With the last approval that is needed the values are in force at once, all of them or none.
+         */
+        post: operations["approveParameters"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/parameters/proposals/{id}/reject": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Reject a proposal that somebody else made */
+        post: operations["rejectParameters"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/parameters/proposals/{id}/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take back a proposal of one's own */
+        post: operations["withdrawParameters"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/people": {
         parameters: {
             query?: never;
@@ -843,6 +1071,43 @@ export interface paths {
          * @description Disabling ends the person's sessions and what runs in them within a second. The last administrator can be neither disabled nor moved. An administrator's account holds no position that watches: 422 positions_conflict.
          */
         patch: operations["changePerson"];
+        trace?: never;
+    };
+    "/api/v1/people/{id}/factors": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read which second factors somebody has */
+        get: operations["getPersonFactors"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/people/{id}/factors/{factor}/remove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Remove a factor that somebody has lost
+         * @description The person's sessions end, and the person is told. Not for one's own: 403 factor_own.
+         */
+        post: operations["removeLostFactor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/people/{id}/password-reset": {
@@ -1204,7 +1469,7 @@ export interface paths {
         put?: never;
         /**
          * Sign in
-         * @description Sets the cookie that carries the session. With a password that somebody else made every other operation answers 403 password_change_required until the person has chosen one of their own; passwordMade says who made it. 401 sign_in_failed; 429 too_many_attempts with params.retryAfterSeconds.
+         * @description Sets the cookie that carries the session. With a password that somebody else made every other operation answers 403 password_change_required until the person has chosen one of their own; passwordMade says who made it. 401 second_factor_needed with params.kinds where the person has a second factor: nothing is open before POST /api/v1/session/second. 401 sign_in_failed; 429 too_many_attempts with params.retryAfterSeconds.
          */
         post: operations["signIn"];
         /**
@@ -1212,6 +1477,211 @@ export interface paths {
          * @description Ends everything that was being watched in this session within a second.
          */
         delete: operations["signOut"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/factors": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read one's own second factors */
+        get: operations["getFactors"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/factors/codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Replace one's recovery codes
+         * @description The codes before are good for nothing any more.
+         */
+        post: operations["makeRecoveryCodes"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/factors/notices/{id}/seen": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say that one has seen a notice */
+        post: operations["seeFactorNotice"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/factors/passkeys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask the browser for a new passkey */
+        post: operations["beginPasskey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/factors/passkeys/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Keep the passkey that the browser made
+         * @description Its public key and the model of its authenticator go on record.
+         */
+        post: operations["enrolPasskey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/factors/totp": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make a key for an authenticator app
+         * @description Nothing is kept before the first code of the app was shown.
+         */
+        post: operations["beginTOTP"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/factors/totp/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Show the first code of an authenticator app, which makes it count
+         * @description It takes the place of an app that was there. 422 totp_clock_ahead or totp_clock_behind with params.minutes where the clock of the device is off by up to ten minutes.
+         */
+        post: operations["enrolTOTP"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/factors/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Rename one of one's own factors */
+        patch: operations["renameFactor"];
+        trace?: never;
+    };
+    "/api/v1/session/factors/{id}/remove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Remove one of one's own factors
+         * @description 409 factor_last for the last one while a position must have one.
+         */
+        post: operations["removeFactor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/passkey": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sign in with a passkey alone */
+        post: operations["signInPasskey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/passkey/options": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask for a passkey, before it is known who sits there
+         * @description 409 passkey_needs_address, passkey_needs_https or passkey_needs_name where browsers give no passkeys to the address of this server.
+         */
+        post: operations["askPasskey"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -1231,6 +1701,60 @@ export interface paths {
          */
         put: operations["changePassword"];
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/second": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take the second step of signing in with a code
+         * @description After POST /api/v1/session answered 401 second_factor_needed; its cookie watchroom_step holds for five minutes, for one address and one sign-in. 401 second_factor_refused; 409 step_expired; 429 too_many_attempts with params.retryAfterSeconds.
+         */
+        post: operations["signInSecond"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/second/passkey": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take the second step of signing in with a passkey */
+        post: operations["signInSecondPasskey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/second/passkey/options": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask for one of the person's passkeys at the second step */
+        post: operations["askSecondPasskey"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1611,25 +2135,49 @@ export interface components {
             note?: string;
         };
         Act: {
+            /**
+             * @description Where the request came from.
+             * @example 10.1.2.30
+             */
+            address?: string;
             /** Format: date-time */
             at: string;
             camera?: string;
+            decision?: components["schemas"]["Decision"];
             detail: {
                 [key: string]: unknown;
             };
+            /** @description The footage that was seen or spoken of. */
+            footage?: components["schemas"]["Footage"];
             id: string;
             /** @example viewing.opened */
             kind: string;
+            /** @description A command on the machine itself. */
+            local?: boolean;
+            /** @description Where it stands in the transparency log; absent while it is on its way there. */
+            log?: components["schemas"]["Standing"];
             /** @description Empty for what the system did itself. */
             person: string;
             personName: string;
+            /** @description That the person held. Acts of versions up to 0.2 do not tell any. */
+            positions: string[];
+            purpose?: string;
+            reason?: string;
+            session?: string;
             /** @description Id of what it was done to. */
             subject: string;
+            token?: string;
+            /** @description Id of the person's unit. */
+            unit?: string;
         };
         Acts: {
             items: components["schemas"]["Act"][];
-            /** @description Pass as before to read on; absent at the end. */
+            /** @description Pass as after to read on towards newer acts; absent where none was asked past. */
+            newer?: string;
+            /** @description Pass as before to read on towards older acts; absent at the end. */
             next?: string;
+            /** @description Much had to be looked through, and the page was cut short; next goes on. */
+            partial?: boolean;
         };
         Alarm: {
             camera?: string;
@@ -1676,6 +2224,29 @@ export interface components {
             at: string;
             by: string;
             reason: string;
+        };
+        Assertion: {
+            id: string;
+            response: components["schemas"]["AssertionResponse"];
+            /** @enum {string} */
+            type: "public-key";
+        };
+        AssertionResponse: {
+            authenticatorData: string;
+            clientDataJSON: string;
+            signature: string;
+            userHandle?: string;
+        };
+        Attestation: {
+            id: string;
+            response: components["schemas"]["AttestationResponse"];
+            /** @enum {string} */
+            type: "public-key";
+        };
+        AttestationResponse: {
+            attestationObject: string;
+            clientDataJSON: string;
+            transports?: string[];
         };
         Backlog: {
             /** Format: int64 */
@@ -2058,9 +2629,7 @@ export interface components {
             verdict: "met" | "young" | "at_risk" | "breached";
         };
         Confirmation: {
-            note?: string;
-            /** @description The ids of the freezes that were looked at. */
-            seen: string[];
+            password: string;
         };
         CoverageCell: {
             /** @description none: the camera was not in service then. pending: the day is being made. partial: it is not over. short: segments lack packets or pictures. */
@@ -2142,14 +2711,16 @@ export interface components {
             ok: boolean;
         };
         Decision: {
-            action: string;
-            allowed: boolean;
-            /** @enum {string} */
-            lack?: "" | "right" | "time" | "area" | "grade" | "duty" | "denied" | "token" | "disabled";
+            /** @example playback.view */
+            action?: string;
+            /** @description Version of the policy that it stands in. */
+            policy?: string;
+            /** @description Of those held, the one that carries the right. */
             position?: string;
+            /** @description Id of the rule that decided. */
             rule?: string;
-            steps: components["schemas"]["Step"][];
-            terms?: components["schemas"]["Term"][];
+            /** @enum {string} */
+            verdict: "allowed" | "refused";
         };
         Deletion: {
             /**
@@ -2248,22 +2819,92 @@ export interface components {
         EndInputBody: {
             reason?: string;
         };
+        Enrolled: {
+            /** @description Recovery codes, shown only now; empty where there were some. */
+            codes: string[];
+            factor: components["schemas"]["Factor"];
+        };
         Explanation: {
             /** @description Where the camera hangs, its own area first. */
             areas?: string[];
             /** Format: date-time */
             at: string;
             camera?: string;
-            decisions: components["schemas"]["Decision"][];
+            decisions: components["schemas"]["RightsDecision"][];
             /** Format: int64 */
             grade?: number;
             person: string;
             /** @description The version that decided. */
             policy: string;
         };
+        Export: {
+            /** @enum {string} */
+            format: "csv" | "pdf";
+            /**
+             * @default zh-CN
+             * @enum {string}
+             */
+            language: "zh-CN" | "en";
+            /** @example 季度审计 */
+            reason: string;
+        };
         FFmpeg: {
             available: boolean;
             version: string;
+        };
+        Factor: {
+            /** @description Model of the authenticator of a passkey, as it says itself. */
+            aaguid?: string;
+            /** Format: date-time */
+            createdAt: string;
+            id: string;
+            /** @enum {string} */
+            kind: "totp" | "passkey";
+            /** @example 值班室钥匙 */
+            name: string;
+            /** @description Host name that a passkey works for. */
+            party?: string;
+            /**
+             * Format: date-time
+             * @description Absent while it was never used.
+             */
+            usedAt?: string;
+        };
+        FactorName: {
+            name: string;
+        };
+        FactorNotice: {
+            address: string;
+            /** Format: date-time */
+            at: string;
+            /** @description Person, where somebody else did it. */
+            by?: string;
+            byName?: string;
+            /**
+             * Format: int64
+             * @description Recovery codes that are left.
+             */
+            codes?: number;
+            id: string;
+            /** @enum {string} */
+            kind: "recovery_used" | "enrolled" | "removed" | "copied";
+            /** @description Of the factor. */
+            name?: string;
+        };
+        Factors: {
+            /**
+             * Format: int64
+             * @description Recovery codes that are left.
+             */
+            codes: number;
+            /**
+             * Format: date-time
+             * @description When they were made.
+             */
+            codesAt?: string;
+            items: components["schemas"]["Factor"][];
+            /** @description One of the person's positions must have a second factor. */
+            required: boolean;
         };
         Fault: {
             /**
@@ -2337,6 +2978,12 @@ export interface components {
             /** Format: int64 */
             width: number;
         };
+        Footage: {
+            /** Format: date-time */
+            from: string;
+            /** Format: date-time */
+            to: string;
+        };
         FootageInterval: {
             cameras: string[];
             /** Format: date-time */
@@ -2352,6 +2999,11 @@ export interface components {
             bytes: number;
             /** Format: int64 */
             segments: number;
+        };
+        FreezeConfirmation: {
+            note?: string;
+            /** @description The ids of the freezes that were looked at. */
+            seen: string[];
         };
         Gap: {
             /** @example unreachable */
@@ -2484,6 +3136,58 @@ export interface components {
              */
             to: string;
         };
+        Item: {
+            /** Format: int64 */
+            alg: number;
+            type: string;
+        };
+        KeyCreation: {
+            attestation: string;
+            authenticatorSelection: components["schemas"]["KeyCreationSelectionStruct"];
+            challenge: string;
+            excludeCredentials?: components["schemas"]["KeyDescriptor"][];
+            pubKeyCredParams: components["schemas"]["Item"][];
+            rp: components["schemas"]["KeyCreationRPStruct"];
+            /**
+             * Format: int64
+             * @description ms
+             */
+            timeout?: number;
+            user: components["schemas"]["KeyCreationUserStruct"];
+        };
+        KeyCreationRPStruct: {
+            id: string;
+            name: string;
+        };
+        KeyCreationSelectionStruct: {
+            requireResidentKey: boolean;
+            residentKey: string;
+            userVerification: string;
+        };
+        KeyCreationUserStruct: {
+            displayName: string;
+            id: string;
+            name: string;
+        };
+        KeyDescriptor: {
+            /** @description base64url */
+            id: string;
+            transports?: string[];
+            /** @example public-key */
+            type: string;
+        };
+        KeyRequest: {
+            /** @description Absent where the authenticator finds the key by itself. */
+            allowCredentials?: components["schemas"]["KeyDescriptor"][];
+            challenge: string;
+            rpId: string;
+            /**
+             * Format: int64
+             * @description ms
+             */
+            timeout?: number;
+            userVerification: string;
+        };
         Lane: {
             camera: string;
             spans: components["schemas"]["Span"][];
@@ -2601,6 +3305,9 @@ export interface components {
         ListLostCamera: {
             items: components["schemas"]["LostCamera"][];
         };
+        ListParameterProposal: {
+            items: components["schemas"]["ParameterProposal"][];
+        };
         ListPerson: {
             items: components["schemas"]["Person"][];
         };
@@ -2612,6 +3319,9 @@ export interface components {
         };
         ListSchedule: {
             items: components["schemas"]["Schedule"][];
+        };
+        ListSearch: {
+            items: components["schemas"]["Search"][];
         };
         ListSnapshot: {
             items: components["schemas"]["Snapshot"][];
@@ -2816,6 +3526,9 @@ export interface components {
             /** @description Of the main stream, without credentials; empty where only its footage is left. */
             url: string;
         };
+        LostFactor: {
+            reason: string;
+        };
         MadePerson: {
             /** @description Shown only now. */
             initialPassword?: string;
@@ -2902,6 +3615,17 @@ export interface components {
              * @description Widened to the whole second behind; may lie ahead.
              */
             to: string;
+        };
+        NewPackProposal: {
+            /** @description A pack of the institution's own, as YAML. Wins over pack. */
+            file?: string;
+            /** @example company */
+            pack?: string;
+            reason: string;
+        };
+        NewParameterProposal: {
+            changes: components["schemas"]["ParameterWish"][];
+            reason: string;
         };
         NewPerson: {
             /** @example 张伟 */
@@ -2990,6 +3714,218 @@ export interface components {
             /** Format: double */
             uptimeSeconds: number;
             version: string;
+        };
+        OwnFactors: {
+            /**
+             * Format: int64
+             * @description Recovery codes that are left.
+             */
+            codes: number;
+            /**
+             * Format: date-time
+             * @description When they were made.
+             */
+            codesAt?: string;
+            items: components["schemas"]["Factor"][];
+            /** @description What happened to one's factors and was not seen yet, newest first. */
+            notices: components["schemas"]["FactorNotice"][];
+            passkeys: components["schemas"]["PasskeyUse"];
+            /** @description One of the person's positions must have a second factor. */
+            required: boolean;
+        };
+        PackChoice: {
+            /** @description A pack of the institution's own, as YAML. Wins over pack. */
+            file?: string;
+            /** @example company */
+            pack?: string;
+        };
+        PackEffect: {
+            /** @description By key: all values, those too that stay as they are. */
+            changes: components["schemas"]["ParameterStep"][];
+            /** @description While there are any it cannot be chosen. */
+            faults: components["schemas"]["PackFault"][];
+            /**
+             * Format: int64
+             * @description How many must approve.
+             */
+            needs: number;
+            /** @description Keys whose value was set by itself and would be replaced. */
+            own: string[];
+            pack: string;
+        };
+        PackFault: {
+            code: string;
+            detail: string;
+            key?: string;
+            /** Format: int64 */
+            line: number;
+            params?: {
+                [key: string]: unknown;
+            };
+        };
+        Parameter: {
+            /** @description Who approved it. */
+            agreed: string[];
+            /** @description Who proposed it, a person. */
+            by?: string;
+            /** @description The demand for which the value in force was set. */
+            clause: string;
+            /** @description Demands of the rules that it serves. */
+            clauses: string[];
+            /** @description A whole number, a duration such as "1d12h" or "90s", true or false, a word, or a list of words, as the kind of the parameter says. */
+            default: unknown;
+            /**
+             * Format: int64
+             * @description Entries that a list has at least.
+             */
+            fewest: number;
+            /**
+             * @description Which changes protect less than before and need two who approve.
+             * @enum {string}
+             */
+            guard?: "" | "lower" | "higher" | "either";
+            /**
+             * @description What stands before the first point is its group.
+             * @example viewing.lasts
+             */
+            key: string;
+            /** @enum {string} */
+            kind: "int" | "duration" | "bool" | "word" | "words" | "names";
+            /** @description A whole number, a duration such as "1d12h" or "90s", true or false, a word, or a list of words, as the kind of the parameter says. */
+            least?: unknown;
+            /**
+             * Format: int64
+             * @description Entries that a list has at most.
+             */
+            longest: number;
+            /** @description A whole number, a duration such as "1d12h" or "90s", true or false, a word, or a list of words, as the kind of the parameter says. */
+            most?: unknown;
+            /** @description The duration is a time of the day, counted from midnight. */
+            ofDay?: boolean;
+            /** @enum {string} */
+            origin: "default" | "pack" | "own";
+            /** @description What the chosen pack says, if it says anything. */
+            pack?: unknown;
+            reason?: string;
+            /**
+             * @description What the names of a list are of.
+             * @example position
+             */
+            register?: string;
+            /**
+             * Format: date-time
+             * @description Absent for a default that nobody touched.
+             */
+            since?: string;
+            /** @description A value that was agreed on and that this version does not take: the default holds in its place. */
+            unfit?: unknown;
+            /** @example characters */
+            unit?: string;
+            /** @description Nothing reads the value yet; it is kept for a part that is to come. */
+            unread: boolean;
+            /** @description In force. */
+            value: unknown;
+            /** @description Words to choose from. */
+            words: string[];
+        };
+        ParameterDecision: {
+            /** Format: date-time */
+            at: string;
+            /** @enum {string} */
+            decision: "approved" | "rejected" | "withdrawn";
+            note: string;
+            person: string;
+        };
+        ParameterGone: {
+            key: string;
+            /** Format: date-time */
+            since: string;
+            /** @description A whole number, a duration such as "1d12h" or "90s", true or false, a word, or a list of words, as the kind of the parameter says. */
+            value: unknown;
+        };
+        ParameterProposal: {
+            /** @description By key. Of a pack all values, those too that stay as they are. */
+            changes: components["schemas"]["ParameterStep"][];
+            /** Format: date-time */
+            decidedAt?: string;
+            decisions: components["schemas"]["ParameterDecision"][];
+            id: string;
+            /**
+             * Format: int64
+             * @description How many must approve.
+             */
+            needs: number;
+            /** @description It waits, and a value is not any more what it was when it was proposed: it can only be rejected or withdrawn. */
+            overtaken: boolean;
+            /** @description The pack that is chosen with it; absent for single values. */
+            pack?: string;
+            /** Format: date-time */
+            proposedAt: string;
+            proposedBy: string;
+            reason: string;
+            /** @enum {string} */
+            state: "proposed" | "approved" | "rejected" | "withdrawn";
+        };
+        ParameterStep: {
+            /** @description A whole number, a duration such as "1d12h" or "90s", true or false, a word, or a list of words, as the kind of the parameter says. */
+            after: unknown;
+            /** @description A whole number, a duration such as "1d12h" or "90s", true or false, a word, or a list of words, as the kind of the parameter says. */
+            before: unknown;
+            changes: boolean;
+            clause: string;
+            key: string;
+            /** @enum {string} */
+            origin: "default" | "pack" | "own";
+        };
+        ParameterWish: {
+            /** @description The demand that it serves; the first of the parameter if absent. */
+            clause?: string;
+            key: string;
+            /** @description null: the default of the program, also of later versions. */
+            value: unknown;
+        };
+        Parameters: {
+            gone: components["schemas"]["ParameterGone"][];
+            /** @description Names to choose from, by register. */
+            names: {
+                [key: string]: string[];
+            };
+            /** @description Proposals that wait, the oldest first. */
+            open: components["schemas"]["ParameterProposal"][];
+            /**
+             * @description The pack that was chosen last; neutral before anybody chose.
+             * @example company
+             */
+            pack: string;
+            /** @description Packs that come with the program. */
+            packs: string[];
+            parameters: components["schemas"]["Parameter"][];
+            /**
+             * Format: int64
+             * @description One more with every proposal that came into force.
+             */
+            version: number;
+        };
+        PasskeyBeginning: {
+            options: components["schemas"]["KeyCreation"];
+            /** @description Goes with the answer. */
+            ticket: string;
+        };
+        PasskeyMade: {
+            credential: components["schemas"]["Attestation"];
+            /** @example 值班室钥匙 */
+            name: string;
+            ticket: string;
+        };
+        PasskeyUse: {
+            /** @description Why not: passkey_needs_address, passkey_needs_https or passkey_needs_name. */
+            code?: string;
+            /**
+             * @description Address at which they can be used.
+             * @example https://watch.example.org
+             */
+            origin?: string;
+            usable: boolean;
         };
         PasswordChange: {
             current: string;
@@ -3183,6 +4119,15 @@ export interface components {
             /** Format: int64 */
             rssBytes: number;
         };
+        QRCode: {
+            /** @description The dark modules, as the d of an SVG path. */
+            path: string;
+            /**
+             * Format: int64
+             * @description Width and height of the view box, in modules.
+             */
+            size: number;
+        };
         Readiness: {
             /** @enum {string} */
             database: "ok" | "unavailable";
@@ -3221,6 +4166,10 @@ export interface components {
             usedByRecordings: number;
             /** Format: double */
             writeBytesPerSecond: number;
+        };
+        RecoveryCodes: {
+            /** @description Shown only now. */
+            codes: string[];
         };
         Refuses: {
             /**
@@ -3432,6 +4381,16 @@ export interface components {
             /** @description What waits for a decision. */
             waiting?: components["schemas"]["Version"];
         };
+        RightsDecision: {
+            action: string;
+            allowed: boolean;
+            /** @enum {string} */
+            lack?: "" | "right" | "time" | "area" | "grade" | "duty" | "denied" | "token" | "disabled";
+            position?: string;
+            rule?: string;
+            steps: components["schemas"]["Step"][];
+            terms?: components["schemas"]["Term"][];
+        };
         Rule: {
             /**
              * @example [
@@ -3495,6 +4454,32 @@ export interface components {
             reason: string;
             stops?: boolean;
         };
+        Search: {
+            id: string;
+            /** @example 2 号门夜间查看 */
+            name: string;
+            /** @description Whose it is; only they change it. */
+            person: string;
+            /**
+             * @description The conditions, as the address of the screen bears them.
+             * @example camera=0rz3k5m9c2v7q&kind=viewing.
+             */
+            query: string;
+            /** @description Everybody who reads acts sees it. */
+            shared: boolean;
+            /** Format: date-time */
+            updatedAt: string;
+        };
+        SearchInput: {
+            name: string;
+            query: string;
+            shared?: boolean;
+        };
+        SecondCode: {
+            code: string;
+            /** @enum {string} */
+            kind: "totp" | "recovery";
+        };
         Server: {
             address: string;
             /**
@@ -3521,6 +4506,8 @@ export interface components {
              * @description When the person must sign in again, unless the session is used before; absent for tokens that do not expire.
              */
             expiresAt?: string;
+            /** @description True while the person must enrol a second factor before anything else. */
+            factorMissing: boolean;
             /** @description Present while the person must choose a password of their own before anything else. */
             passwordMade?: components["schemas"]["PasswordMade"];
             person: components["schemas"]["Person"];
@@ -3547,6 +4534,11 @@ export interface components {
         };
         SetupState: {
             needed: boolean;
+            /**
+             * Format: int64
+             * @description How many characters a password has at least.
+             */
+            passwordLeast: number;
         };
         SignIn: {
             password: string;
@@ -3605,6 +4597,11 @@ export interface components {
              * @example network
              */
             symptom?: string;
+        };
+        Standing: {
+            /** Format: int64 */
+            index: number;
+            origin: string;
         };
         State: {
             figures: components["schemas"]["Figures"];
@@ -3729,6 +4726,24 @@ export interface components {
             enabled: boolean;
             /** @example 施工期间停用 */
             reason: string;
+        };
+        TOTPBeginning: {
+            /** Format: date-time */
+            expiresAt: string;
+            qr: components["schemas"]["QRCode"];
+            /** @description For typing into the app, base32. Shown only now. */
+            secret: string;
+            /** @description Goes with the first code. */
+            ticket: string;
+            /** @description What the QR code says. Shown only now. */
+            uri: string;
+        };
+        TOTPCode: {
+            /** @example 287082 */
+            code: string;
+            /** @example 手机 */
+            name: string;
+            ticket: string;
         };
         Term: {
             /** Format: int64 */
@@ -4008,16 +5023,162 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    listSearches: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListSearch"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    saveSearch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SearchInput"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Search"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    replaceSearch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SearchInput"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Search"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    removeSearch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     listActs: {
         parameters: {
             query?: {
+                /** @description Whole kinds, or chapters with their dot: camera. */
+                kind?: string[];
+                /** @description Ids; system is what nobody did by hand. */
+                person?: string[];
+                /** @description Held by the person. */
+                position?: string[];
+                unit?: string[];
+                address?: string[];
+                camera?: string[];
+                purpose?: string[];
+                verdict?: ("allowed" | "refused")[];
+                rule?: string[];
+                /** @description Stands in reason or note, two characters at least; case does not matter. */
+                text?: string;
+                /** @description Of the act, inclusive. */
+                from?: string;
+                /** @description Of the act, exclusive. */
+                to?: string;
+                /** @description Footage of that time was seen or spoken of: live then, or played back whenever. */
+                footageFrom?: string;
+                /** @description Exclusive. */
+                footageTo?: string;
                 /** @description Id of an act: only older ones. */
                 before?: string;
+                /** @description Id of an act: only newer ones, the nearest of them. */
+                after?: string;
                 limit?: number;
-                /** @description A whole kind, or a chapter with its dot: camera. */
-                kind?: string;
-                person?: string;
-                camera?: string;
             };
             header?: never;
             path?: never;
@@ -4032,6 +5193,129 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Acts"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    exportActs: {
+        parameters: {
+            query?: {
+                /** @description Whole kinds, or chapters with their dot: camera. */
+                kind?: string[];
+                /** @description Ids; system is what nobody did by hand. */
+                person?: string[];
+                /** @description Held by the person. */
+                position?: string[];
+                unit?: string[];
+                address?: string[];
+                camera?: string[];
+                purpose?: string[];
+                verdict?: ("allowed" | "refused")[];
+                rule?: string[];
+                /** @description Stands in reason or note, two characters at least; case does not matter. */
+                text?: string;
+                /** @description Of the act, inclusive. */
+                from?: string;
+                /** @description Of the act, exclusive. */
+                to?: string;
+                /** @description Footage of that time was seen or spoken of: live then, or played back whenever. */
+                footageFrom?: string;
+                /** @description Exclusive. */
+                footageTo?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Export"];
+            };
+        };
+        responses: {
+            /** @description The file. */
+            200: {
+                headers: {
+                    "Content-Disposition"?: string;
+                    "Content-Type"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/pdf": string;
+                    "text/csv": string;
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getAct: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Act"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getActProof: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file. */
+            200: {
+                headers: {
+                    "Content-Disposition"?: string;
+                    "Content-Type"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
                 };
             };
             /** @description A problem, RFC 9457. */
@@ -5751,6 +7035,273 @@ export interface operations {
             };
         };
     };
+    getParameters: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Parameters"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    choosePack: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPackProposal"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ParameterProposal"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    previewPack: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PackChoice"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PackEffect"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listParameterProposals: {
+        parameters: {
+            query?: {
+                /** @description Only proposals that change this parameter: its history. */
+                key?: string;
+                state?: "proposed" | "approved" | "rejected" | "withdrawn";
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListParameterProposal"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    proposeParameters: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewParameterProposal"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ParameterProposal"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    approveParameters: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Note"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ParameterProposal"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rejectParameters: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Note"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ParameterProposal"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    withdrawParameters: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Note"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ParameterProposal"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     listPeople: {
         parameters: {
             query?: never;
@@ -5836,6 +7387,71 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Person"];
                 };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getPersonFactors: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Factors"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    removeLostFactor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                factor: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LostFactor"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A problem, RFC 9457. */
             default: {
@@ -5946,7 +7562,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Confirmation"];
+                "application/json": components["schemas"]["FreezeConfirmation"];
             };
         };
         responses: {
@@ -6652,6 +8268,363 @@ export interface operations {
             };
         };
     };
+    getFactors: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnFactors"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    makeRecoveryCodes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Confirmation"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecoveryCodes"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    seeFactorNotice: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    beginPasskey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Confirmation"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PasskeyBeginning"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    enrolPasskey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasskeyMade"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Enrolled"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    beginTOTP: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Confirmation"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TOTPBeginning"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    enrolTOTP: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TOTPCode"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Enrolled"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    renameFactor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FactorName"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Factor"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    removeFactor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Confirmation"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    signInPasskey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: {
+                watchroom_step?: string;
+            };
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Assertion"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Session"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    askPasskey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeyRequest"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     changePassword: {
         parameters: {
             query?: never;
@@ -6671,6 +8644,110 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    signInSecond: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: {
+                watchroom_step?: string;
+            };
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SecondCode"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Session"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    signInSecondPasskey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: {
+                watchroom_step?: string;
+            };
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Assertion"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Session"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    askSecondPasskey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: {
+                watchroom_step?: string;
+            };
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeyRequest"];
+                };
             };
             /** @description A problem, RFC 9457. */
             default: {

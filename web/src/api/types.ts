@@ -10,6 +10,7 @@ export type Action =
   | "people.read" | "people.manage" | "token.manage"
   | "system.read" | "act.read" | "act.export" | "metrics.read"
   | "footage.download"
+  | "parameter.read" | "parameter.propose" | "parameter.approve"
   | "storage.read" | "retention.configure" | "hold.place" | "hold.release" | "deletion.request" | "deletion.approve"
   | "schedule.configure"
   | "maintenance.place"
@@ -89,6 +90,11 @@ export type HoldInput = S["NewHold"];
 
 export const grounds = ["erasure", "authority", "unlawful", "other"] as const satisfies readonly S["Deletion"]["ground"][];
 export type Order = S["Deletion"];
+export type Parameters = S["Parameters"];
+export type Parameter = S["Parameter"];
+export type ParameterProposal = S["ParameterProposal"];
+export type ParameterStep = S["ParameterStep"];
+export type PackFault = S["PackFault"];
 export type OrderInput = S["NewDeletion"];
 
 export type Places = S["Places"];

@@ -1,5 +1,5 @@
 import {
-  AppstoreOutlined, AuditOutlined, DashboardOutlined, DeleteOutlined, FieldTimeOutlined, FileExclamationOutlined, HddOutlined, HeatMapOutlined, HistoryOutlined, LockOutlined, PushpinOutlined, SafetyCertificateOutlined, TeamOutlined, VideoCameraOutlined,
+  AppstoreOutlined, AuditOutlined, DashboardOutlined, DeleteOutlined, FieldTimeOutlined, FileExclamationOutlined, HddOutlined, HeatMapOutlined, HistoryOutlined, LockOutlined, PushpinOutlined, SafetyCertificateOutlined, SlidersOutlined, TeamOutlined, VideoCameraOutlined,
 } from "@ant-design/icons";
 import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
@@ -31,6 +31,7 @@ const groups: Place[][] = [
   [
     { to: "/acts", text: "nav.acts", icon: <AuditOutlined />, needs: "act.read" },
     { to: "/ledger", text: "nav.ledger", icon: <SafetyCertificateOutlined />, needs: "ledger.read" },
+    { to: "/parameters", text: "nav.parameters", icon: <SlidersOutlined />, needs: "parameter.read" },
     { to: "/people", text: "nav.people", icon: <TeamOutlined />, needs: "people.read" },
     { to: "/system", text: "nav.system", icon: <DashboardOutlined />, needs: "system.read" },
   ],

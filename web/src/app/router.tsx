@@ -76,6 +76,15 @@ const deletions = createRoute({
   validateSearch: (s: Record<string, unknown>): DeletionsSearch => ({ order: typeof s.order === "string" ? s.order : undefined, removed: s.removed === true || undefined }),
   component: lazyRouteComponent(() => import("../keeping/deletions"), "DeletionsPage"),
 });
+export interface ParametersSearch {
+  key?: string; // of the parameter that is open
+}
+const parameters = createRoute({
+  getParentRoute: () => framed,
+  path: "/parameters",
+  validateSearch: (s: Record<string, unknown>): ParametersSearch => ({ key: typeof s.key === "string" ? s.key : undefined }),
+  component: lazyRouteComponent(() => import("../regime/page"), "ParametersPage"),
+});
 const storage = createRoute({ getParentRoute: () => framed, path: "/storage", component: lazyRouteComponent(() => import("../keeping/storage"), "StoragePage") });
 const acts = createRoute({ getParentRoute: () => framed, path: "/acts", validateSearch: readSearch, component: lazyRouteComponent(() => import("../trail/page"), "ActsPage") });
 const people = createRoute({ getParentRoute: () => framed, path: "/people", component: lazyRouteComponent(() => import("../pages/people"), "PeoplePage") });
@@ -115,7 +124,7 @@ const losses = createRoute({
 });
 
 export const router = createRouter({
-  routeTree: rootRoute.addChildren([setup, framed.addChildren([home, wall, playback, cameras, marks, coverage, losses, retention, holds, deletions, storage, acts, ledger, people, system, account])]),
+  routeTree: rootRoute.addChildren([setup, framed.addChildren([home, wall, playback, cameras, marks, coverage, losses, retention, holds, deletions, storage, parameters, acts, ledger, people, system, account])]),
   defaultPendingComponent: PageSkeleton,
   defaultErrorComponent: PageCrash,
   defaultPreload: "intent",

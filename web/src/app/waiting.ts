@@ -23,6 +23,7 @@ export function useWaiting(): Partial<Record<string, Waiting>> {
   const orders = useQuery({ queryKey: ["deletions"], queryFn: api.orders.list, ...ask, enabled: can("deletion.approve") });
   const retention = useQuery({ queryKey: ["retention"], queryFn: api.retention.get, ...ask, enabled: can("retention.configure") });
   const rules = useQuery({ queryKey: ["retention", "rules"], queryFn: api.retention.rules, ...ask, enabled: can("retention.configure") });
+  const parameters = useQuery({ queryKey: ["parameters"], queryFn: api.parameters.get, ...ask, enabled: can("parameter.approve") });
 
   const alarms = system.data?.alarms.length ?? 0;
   const broken = faults.data?.filter((f) => !f.closedAt).length ?? 0;
@@ -30,6 +31,7 @@ export function useWaiting(): Partial<Record<string, Waiting>> {
   const overdue = holds.data?.filter((h) => h.overdue && !h.releasedAt).length ?? 0;
   const asked = can("hold.release") ? holds.data?.filter((h) => h.asked && !h.releasedAt && h.asked.by !== me).length ?? 0 : 0;
   const mine = orders.data?.filter((o) => o.state === "requested" && o.requestedBy !== me && !o.decisions.some((d) => d.person === me)).length ?? 0;
+  const proposals = parameters.data?.open.filter((p) => p.proposedBy !== me && !p.decisions.some((d) => d.person === me)).length ?? 0;
   const frozen = retention.data?.frozen.length ? 1 : 0;
   const changes = rules.data?.filter((c) => c.waiting && c.askedBy !== me).length ?? 0;
 
@@ -42,6 +44,7 @@ export function useWaiting(): Partial<Record<string, Waiting>> {
     "/losses": sum(["faults", broken], ["losses", unexplained]),
     "/holds": sum(["overdue", overdue], ["releases", asked]),
     "/deletions": sum(["", 0], ["orders", mine]),
+    "/parameters": sum(["", 0], ["proposals", proposals]),
     "/retention": sum(["frozen", frozen], ["changes", changes]),
   };
 }

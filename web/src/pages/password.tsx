@@ -1,4 +1,4 @@
-import { useQueryClient } from "@tanstack/react-query";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Alert, App, Button, Form, Input } from "antd";
 import { useTranslation } from "react-i18next";
 import { api } from "../api/api";
@@ -19,6 +19,7 @@ export function PasswordForm({ username, onChanged }: { username: string; onChan
   const { message } = App.useApp();
   const [form] = Form.useForm<Values>();
   const { busy, fault, attempt } = useAttempt(form);
+  const { data: rules } = useQuery({ queryKey: ["session", "setup"], queryFn: api.setup.needed });
 
   const change = (v: Values) => attempt(async () => {
     await api.session.password({ current: v.current, new: v.new });
@@ -33,7 +34,7 @@ export function PasswordForm({ username, onChanged }: { username: string; onChan
       <Form form={form} layout="vertical" requiredMark={false} onFinish={(v) => void change(v)} className="account-form">
         <input type="text" name="username" autoComplete="username" value={username} readOnly hidden />
         <Form.Item name="current" label={t("account.current")} rules={needed}><Input.Password autoComplete="current-password" /></Form.Item>
-        <Form.Item name="new" label={t("account.new")} extra={t("setup.passwordHint")} rules={needed}><Input.Password autoComplete="new-password" /></Form.Item>
+        <Form.Item name="new" label={t("account.new")} extra={rules ? t("setup.passwordHint", { count: rules.passwordLeast }) : undefined} rules={needed}><Input.Password autoComplete="new-password" /></Form.Item>
         <RepeatPassword of="new" label={t("account.repeat")} />
         <Button type="primary" htmlType="submit" loading={busy}>{t("account.change")}</Button>
       </Form>

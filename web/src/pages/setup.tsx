@@ -25,7 +25,7 @@ export function SetupPage() {
   const submit = (v: Values) => attempt(async () => {
     const s = await api.setup.run({ token, username: v.username, displayName: v.displayName, password: v.password });
     cache.setQueryData(sessionKey, s);
-    cache.setQueryData(["session", "setup"], { needed: false });
+    cache.setQueryData(["session", "setup"], { needed: false, passwordLeast: data?.passwordLeast ?? 0 });
     await navigate({ to: "/", replace: true });
   });
 
@@ -54,7 +54,7 @@ export function SetupPage() {
         <Form.Item name="displayName" label={t("setup.displayName")} rules={needed}>
           <Input autoComplete="name" />
         </Form.Item>
-        <Form.Item name="password" label={t("setup.password")} extra={t("setup.passwordHint")} rules={needed}>
+        <Form.Item name="password" label={t("setup.password")} extra={data ? t("setup.passwordHint", { count: data.passwordLeast }) : undefined} rules={needed}>
           <Input.Password autoComplete="new-password" />
         </Form.Item>
         <RepeatPassword of="password" label={t("setup.repeat")} />

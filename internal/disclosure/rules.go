@@ -1,0 +1,47 @@
+package disclosure
+
+import (
+	"time"
+
+	"watchroom/internal/rule"
+)
+
+var (
+	// Lasts is how long a viewing allows to look. A shorter one also ends what is open.
+	Lasts = rule.Duration{Key: "viewing.lasts", Default: 8 * time.Hour, Least: 15 * time.Minute, Most: 24 * time.Hour,
+		Guard: rule.Higher, Clauses: []string{"C104"}}
+	longest = rule.Duration{Key: "viewing.longest", Default: 92 * 24 * time.Hour, Least: time.Hour, Most: 366 * 24 * time.Hour,
+		Guard: rule.Higher, Clauses: []string{"C105"}}
+	leastReason = rule.Int{Key: "viewing.reason_least", Default: 4, Least: 2, Most: 100, Unit: "characters",
+		Guard: rule.Lower, Clauses: []string{"C105"}}
+
+	// OwnBack is how far back whoever is on duty may look at the cameras of the own area
+	// without a request.
+	OwnBack = rule.Duration{Key: "viewing.own_back", Default: 30 * time.Minute, Least: 0, Most: 24 * time.Hour,
+		Guard: rule.Higher, Clauses: []string{"C104"}, Unread: true}
+	// IncidentBack is how far back they may while an alarm or incident is open, which is
+	// the reason then.
+	IncidentBack = rule.Duration{Key: "viewing.incident_back", Default: 24 * time.Hour, Least: 0, Most: 7 * 24 * time.Hour,
+		Guard: rule.Higher, Clauses: []string{"C074", "C104"}, Unread: true}
+
+	// RetrievalOpens, RetrievalCloses and RetrievalDays are when retrieval is executed, in
+	// the time of the site. Authorities are exempt.
+	RetrievalOpens = rule.Duration{Key: "retrieval.opens", Default: 0, Least: 0, Most: 24 * time.Hour, OfDay: true,
+		Guard: rule.Lower, Clauses: []string{"C099"}, Unread: true}
+	RetrievalCloses = rule.Duration{Key: "retrieval.closes", Default: 24 * time.Hour, Least: 0, Most: 24 * time.Hour, OfDay: true,
+		Guard: rule.Higher, Clauses: []string{"C099"}, Unread: true}
+	RetrievalDays = rule.Words{Key: "retrieval.days", Default: week(), Words: week(), Fewest: 1,
+		Guard: rule.Higher, Clauses: []string{"C099"}, Unread: true}
+	// RetrievalApprovers are the positions whose consent a retrieval takes.
+	RetrievalApprovers = rule.Names{Key: "retrieval.approvers", Register: "position", Default: []string{"leader", "supervisor"}, Fewest: 1, Longest: 20,
+		Guard: rule.Either, Clauses: []string{"C108", "C110"}, Unread: true}
+)
+
+func week() []string {
+	return []string{"monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"}
+}
+
+// Parameters gives what an institution sets of looking at footage and of retrieving it.
+func Parameters() []rule.Parameter {
+	return []rule.Parameter{Lasts, longest, leastReason, OwnBack, IncidentBack, RetrievalOpens, RetrievalCloses, RetrievalDays, RetrievalApprovers}
+}

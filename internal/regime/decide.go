@@ -1,0 +1,156 @@
+package regime
+
+import (
+	"context"
+	"encoding/json"
+	"slices"
+
+	"github.com/uptrace/bun"
+
+	"watchroom/internal/access"
+	"watchroom/internal/db"
+	"watchroom/internal/problem"
+	"watchroom/internal/rule"
+	"watchroom/internal/text"
+)
+
+// Decide approves or rejects a proposal that somebody else made. With the approval that
+// was still missing the values are in force, all of them or none.
+func (p *Parameters) Decide(ctx context.Context, actor access.Actor, id string, approve bool, note string) (Proposal, error) {
+	if err := access.Can(actor, access.ParameterApprove, ""); err != nil {
+		return Proposal{}, err
+	}
+	least := 0
+	if !approve {
+		least = leastReason
+	}
+	return p.end(ctx, actor, id, least, note, func(ctx context.Context, tx bun.Tx, row proposalRow, steps []Step, said []Decision) (State, string, map[string]any, error) {
+		if row.ProposedBy == actor.Person {
+			return "", "", nil, ErrOwn
+		}
+		if !approve {
+			return Rejected, "parameter.rejected", nil, nil
+		}
+		if slices.ContainsFunc(said, func(d Decision) bool { return d.Person == actor.Person }) {
+			return "", "", nil, ErrTwice
+		}
+		rows, err := current(ctx, tx)
+		if err != nil {
+			return "", "", nil, err
+		}
+		if key, ok := p.overtaken(rows, steps); ok {
+			return "", "", nil, ErrOvertaken.With("key", key)
+		}
+		approvals := len(said) + 1
+		// A later program may guard what an earlier one did not.
+		if needs := max(row.Needs, p.needs(steps)); approvals < needs {
+			return Proposed, "parameter.approved", map[string]any{"approvals": approvals, "needs": needs, "inForce": false}, nil
+		}
+		version, err := p.enforce(ctx, tx, row, steps)
+		return Approved, "parameter.approved", map[string]any{"approvals": approvals, "inForce": true, "version": version}, err
+	})
+}
+
+// Withdraw takes back a proposal of one's own while it is open.
+func (p *Parameters) Withdraw(ctx context.Context, actor access.Actor, id, reason string) (Proposal, error) {
+	if err := access.Can(actor, access.ParameterPropose, ""); err != nil {
+		return Proposal{}, err
+	}
+	return p.end(ctx, actor, id, 0, reason, func(_ context.Context, _ bun.Tx, row proposalRow, _ []Step, _ []Decision) (State, string, map[string]any, error) {
+		if row.ProposedBy != actor.Person {
+			return "", "", nil, ErrNotYours
+		}
+		return Withdrawn, "parameter.withdrawn", nil, nil
+	})
+}
+
+// verdict says what becomes of an open proposal: its state, the kind of the act and what
+// else the act tells.
+type verdict func(ctx context.Context, tx bun.Tx, row proposalRow, steps []Step, said []Decision) (State, string, map[string]any, error)
+
+// end lets one person say a word on a proposal. SERIALIZABLE: who approved is counted, and
+// values are compared with what they were (ruling R19).
+func (p *Parameters) end(ctx context.Context, actor access.Actor, id string, least int, note string, judge verdict) (Proposal, error) {
+	if actor.Person == "" {
+		return Proposal{}, ErrNobody
+	}
+	note, err := text.Block("note", note, least, 1000)
+	if err != nil {
+		return Proposal{}, err
+	}
+	var state State
+	err = p.DB.SerializableTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		row, steps, said, err := read(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		at := p.Clock.Micro()
+		next, kind, more, err := judge(ctx, tx, row, steps, said)
+		if err != nil {
+			return err
+		}
+		state = next
+		word := Decision{Proposal: id, Person: actor.Person, At: at, Decision: string(state), Note: note}
+		if state == Proposed {
+			word.Decision = string(Approved)
+		}
+		if _, err := tx.NewInsert().Model(&word).Exec(ctx); err != nil {
+			return problem.Wrap(err, "decide on a proposal")
+		}
+		if state != Proposed {
+			row.State, row.DecidedAt = state, &at
+			if _, err := tx.NewUpdate().Model(&row).Column("state", "decided_at").WherePK().Exec(ctx); err != nil {
+				return problem.Wrap(err, "decide on a proposal")
+			}
+		}
+		if more == nil {
+			more = map[string]any{}
+		}
+		more["proposedBy"], more["note"] = row.ProposedBy, note
+		return record(ctx, tx, actor, at, kind, row, steps, more)
+	})
+	if err != nil {
+		return Proposal{}, err
+	}
+	if state == Approved {
+		if err := p.reload(ctx, false); err != nil { // it is in force all the same, and read within a second
+			p.Log.WarnContext(ctx, "approved parameters could not be read back", "err", err)
+		}
+	}
+	p.tell(id, state)
+	return p.Proposal(ctx, id)
+}
+
+// overtaken gives a key that is not any more what it was when its change was proposed, or
+// that this program does not know or take.
+func (p *Parameters) overtaken(rows map[string]valueRow, steps []Step) (key string, ok bool) {
+	for _, s := range steps {
+		declared, known := p.Set.Find(s.Key)
+		if !known || p.holds(rows, s.Key) != s.ValueBefore {
+			return s.Key, true
+		}
+		if _, err := rule.Parse(declared, json.RawMessage(s.ValueAfter)); err != nil {
+			return s.Key, true
+		}
+	}
+	return "", false
+}
+
+// enforce puts the values of a proposal into force.
+func (p *Parameters) enforce(ctx context.Context, tx bun.Tx, row proposalRow, steps []Step) (version int64, err error) {
+	if version, err = newest(ctx, tx); err != nil {
+		return 0, err
+	}
+	version++
+	rows := make([]valueRow, len(steps))
+	for i, s := range steps {
+		rows[i] = valueRow{Version: version, Key: s.Key, Value: s.ValueAfter, Origin: s.Origin, Clause: s.Clause, Proposal: row.ID, At: p.Clock.Micro()}
+	}
+	if _, err := tx.NewInsert().Model(&rows).Exec(ctx); err != nil {
+		if db.IsUnique(err, "parameter_values.version", "parameter_values.key") { // somebody was first by an instant
+			return 0, ErrOvertaken
+		}
+		return 0, problem.Wrap(err, "put parameters into force")
+	}
+	return version, nil
+}
