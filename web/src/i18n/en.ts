@@ -160,7 +160,6 @@ export const en = {
     act_in_earlier_log: "The act stands in an earlier log of this recorder, which proves no more. The verification of the log compares it.",
     act_altered: "The act is not what stands in the transparency log.",
     act_export_too_large: "More than {{most}} acts. Narrow the conditions.",
-    act_export_pdf: "Acts are not written as PDF yet. Take them as CSV and print them.",
     search_unknown: "There is no such saved search.",
     search_of_another: "Somebody else saved this search. Save one of your own.",
     search_name_taken: "You have a saved search with this name.",

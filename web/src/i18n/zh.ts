@@ -159,7 +159,6 @@ export const zh = {
     act_in_earlier_log: "该操作存于本机较早的存证日志，不能单独证明；核验日志时会予以比对。",
     act_altered: "该操作与存证日志所载不符。",
     act_export_too_large: "超过 {{most}} 条，请缩小查询范围。",
-    act_export_pdf: "暂不能导出 PDF，请导出 CSV 后打印。",
     search_unknown: "没有这个常用查询。",
     search_of_another: "该常用查询由他人保存，请另存为自己的。",
     search_name_taken: "已有同名的常用查询。",
