@@ -41,11 +41,11 @@ export const en = {
   },
   positionHint: {
     operator: "Watches live, plays back, takes snapshots and bookmarks.",
-    duty_lead: "As an operator; also switches cameras, reads the records, places holds and asks for lawful deletions.",
+    duty_lead: "As an operator; also switches cameras, reads the audit trail, places holds and asks for lawful deletions.",
     supervisor: "As a duty lead; also sets what is kept for how long and approves releases of holds and lawful deletions.",
-    leader: "Watches live, reads the records, sets what is kept for how long, approves releases of holds and lawful deletions.",
+    leader: "Watches live, reads the audit trail, sets what is kept for how long, approves releases of holds and lawful deletions.",
     technician: "Sets up cameras and watches live.",
-    auditor: "Reads cameras, system and records; sees no pictures.",
+    auditor: "Reads cameras, system and audit trail, takes out acts; sees no pictures.",
     administrator: "Manages cameras, people and the system; sees no pictures.",
   },
   action: {
