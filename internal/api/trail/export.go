@@ -18,10 +18,7 @@ import (
 // mostRows bounds an export. A spreadsheet of more nobody reads.
 const mostRows = 20_000
 
-var (
-	errTooLarge = problem.New(problem.Invalid, "act_export_too_large", "These are more acts than one file takes. Narrow the conditions.").On("query.from") // most
-	errNoPDF    = problem.New(problem.Invalid, "act_export_pdf", "Acts are not written as PDF yet. Take them as CSV and print them.").On("format")
-)
+var errTooLarge = problem.New(problem.Invalid, "act_export_too_large", "These are more acts than one file takes. Narrow the conditions.").On("query.from") // most
 
 // columns are the heads, in the languages that there are.
 var columns = map[string][]string{
@@ -32,9 +29,6 @@ var columns = map[string][]string{
 }
 
 func (x *Routes) export(ctx context.Context, in *exportInput) (*file, error) {
-	if in.Body.Format != "csv" {
-		return nil, errNoPDF
-	}
 	reason, err := text.Block("reason", in.Body.Reason, 4, 1000)
 	if err != nil {
 		return nil, err

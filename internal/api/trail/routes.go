@@ -34,11 +34,8 @@ type replaceInput struct {
 	Body SearchInput
 }
 
-func fileOf(kinds ...string) map[string]*huma.Response {
-	content := map[string]*huma.MediaType{}
-	for _, k := range kinds {
-		content[k] = &huma.MediaType{Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}}
-	}
+func fileOf(kind string) map[string]*huma.Response {
+	content := map[string]*huma.MediaType{kind: {Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}}}
 	return map[string]*huma.Response{"200": {Description: "The file.", Content: content}}
 }
 
@@ -64,7 +61,7 @@ func (x *Routes) Register(r *route.Router) {
 		ID: "exportActs", Method: http.MethodPost, Path: "/api/v1/acts/export", Tag: tag, Demand: out, Status: http.StatusOK,
 		Summary:   "Take out acts as a file",
 		About:     "The conditions are those of the list. It is an act on record with reason, conditions, number and SHA-256 before anything is sent.",
-		Responses: fileOf("text/csv", "application/pdf"),
+		Responses: fileOf("text/csv"),
 	}, x.export)
 	route.Do(r, route.Operation{
 		ID: "listSearches", Method: http.MethodGet, Path: "/api/v1/act-searches", Tag: tag, Demand: read,

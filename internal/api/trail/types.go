@@ -74,7 +74,7 @@ type SearchInput struct {
 
 // Export says why acts are taken out.
 type Export struct {
-	Format   string `json:"format" enum:"csv,pdf"`
+	Format   string `json:"format" enum:"csv"`
 	Language string `json:"language,omitempty" enum:"zh-CN,en" default:"zh-CN"`
 	Reason   string `json:"reason" minLength:"4" maxLength:"1000" example:"季度审计"`
 }

@@ -3,6 +3,7 @@ package trail
 import (
 	"context"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"sort"
@@ -22,7 +23,8 @@ const (
 // looked at all.
 func (c *conditions) inside(ctx context.Context, tx bun.IDB, mark place, newer bool) (found []Entry, reached *place, err error) {
 	looked, at := 0, mark.at
-	for size := firstBlocks; ; size = min(4*size, mostBlocks) {
+	most := max(1, min(mostBlocks, c.rows/max(c.terms, 1)))
+	for size := min(firstBlocks, most); ; size = min(4*size, most) {
 		blocks, err := c.blocks(ctx, tx, at, newer, size)
 		if err != nil || len(blocks) == 0 {
 			return found, nil, err
@@ -63,12 +65,29 @@ func (c *conditions) inside(ctx context.Context, tx bun.IDB, mark place, newer b
 			}
 		}
 		last := &blocks[len(blocks)-1]
+		if c.read >= c.rows {
+			p, err := edge(ctx, tx, last, newer)
+			return found, p, err
+		}
 		if newer {
 			at = last.Stop + 1
 		} else {
 			at = last.Start - 1
 		}
 	}
+}
+
+// edge is the place of the act of a block that is farthest from where the reading began.
+func edge(ctx context.Context, tx bun.IDB, b *blockRow, newer bool) (*place, error) {
+	p := place{at: b.Start}
+	q := tx.NewSelect().TableExpr("acts AS act").Limit(1)
+	if newer {
+		p.at = b.Stop
+		q.ColumnExpr("act.id").OrderExpr("act.id DESC")
+	} else {
+		q.ColumnExpr("act.id").OrderExpr("act.id")
+	}
+	return &p, q.Where("act.at = ?", p.at).Scan(ctx, &p.id)
 }
 
 // blocks gives some blocks from an instant on, the nearest first, without the times of
@@ -114,11 +133,16 @@ func (c *conditions) match(ctx context.Context, tx bun.IDB, blocks []blockRow) (
 	}
 	for g, group := range c.groups {
 		var rows []postingRow
-		err := tx.NewSelect().Model(&rows).Column("start", "places").Where("term IN (?)", bun.List(group)).
-			Where("start >= ?", first).Where("start <= ?", last).Scan(ctx)
-		if err != nil {
+		q := tx.NewSelect().Model(&rows).Column("start", "places").Where("term IN (?)", bun.List(group))
+		if g > 0 && len(hits) <= len(blocks)/4 { // few blocks are left
+			q.Where("start IN (?)", bun.List(slices.Collect(maps.Keys(hits))))
+		} else {
+			q.Where("start >= ?", first).Where("start <= ?", last)
+		}
+		if err := q.Scan(ctx); err != nil {
 			return nil, err
 		}
+		c.read += len(rows)
 		of := map[int64]set{}
 		for i := range rows {
 			r := &rows[i]

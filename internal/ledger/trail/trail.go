@@ -43,13 +43,16 @@ type Query struct {
 
 	Before, After string // id of an act: only older ones, or only newer ones; one of them at most
 	Limit         int    // 1…MaxLimit; 0 means 50
+
+	rows int // of the index that are read for one page; 0 means lookUp. Tests make it small
 }
 
 // Limits of a query.
 const (
 	MaxLimit   = 500
 	MaxValues  = 300  // of one field
-	lookAt     = 4096 // acts that are held against the conditions for one page
+	lookAt     = 4096   // acts that are held against the conditions for one page
+	lookUp     = 20_000 // rows of the index that are read for one page
 	mostGroups = 64
 )
 
@@ -116,7 +119,9 @@ func (q *Query) Holds(e *Entry) bool {
 // conditions are a query as it is held against acts.
 type conditions struct {
 	*Query
-	groups [][]string // of each one term at least
+	groups [][]string // of each one term at least; those of few terms first
+	terms  int        // in all of them
+	read   int        // rows of the index so far
 	needle string
 }
 
@@ -163,6 +168,13 @@ func compile(q *Query) (*conditions, error) {
 	}
 	for _, p := range pairs(q.Text, mostGroups) {
 		c.groups = append(c.groups, []string{p})
+	}
+	slices.SortStableFunc(c.groups, func(a, b []string) int { return len(a) - len(b) })
+	for _, g := range c.groups {
+		c.terms += len(g)
+	}
+	if q.rows == 0 {
+		q.rows = lookUp
 	}
 	return c, nil
 }

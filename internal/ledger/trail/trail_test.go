@@ -169,6 +169,9 @@ func drawQuery(rt *rapid.T) Query {
 		Purposes: few("purpose", "incident", "duty_review"), Verdicts: few("verdict", "allowed", "refused"), Rules: few("rule", "r1", "r2"),
 		Limit: rapid.SampledFrom([]int{7, 64, 500}).Draw(rt, "limit"),
 	}
+	if rapid.IntRange(0, 2).Draw(rt, "little is read") == 0 {
+		q.rows = 9
+	}
 	// A query with everything finds nothing; most conditions fall away.
 	for i, f := range []*[]string{&q.Persons, &q.Positions, &q.Units, &q.Addresses, &q.Cameras, &q.Kinds, &q.Purposes, &q.Verdicts, &q.Rules} {
 		if rapid.IntRange(0, 2).Draw(rt, fmt.Sprint("keep ", i)) > 0 {

@@ -57,11 +57,11 @@ export const en = {
   },
   positionHint: {
     operator: "Watches live, plays back, takes snapshots and bookmarks.",
-    duty_lead: "As an operator; also switches cameras, reads the records, places holds and asks for lawful deletions.",
+    duty_lead: "As an operator; also switches cameras, reads the audit trail, places holds and asks for lawful deletions.",
     supervisor: "As a duty lead; also sets what is kept for how long and approves releases of holds and lawful deletions.",
-    leader: "Watches live, reads the records, sets what is kept for how long, approves releases of holds and lawful deletions.",
+    leader: "Watches live, reads the audit trail, sets what is kept for how long, approves releases of holds and lawful deletions.",
     technician: "Sets up cameras and watches live.",
-    auditor: "Reads cameras, system and records; sees no pictures.",
+    auditor: "Reads cameras, system and audit trail, takes out acts; sees no pictures.",
     administrator: "Manages cameras, people and the system; sees no pictures.",
   },
   action: {
@@ -184,7 +184,6 @@ export const en = {
     act_in_earlier_log: "The act stands in an earlier log of this recorder, which proves no more. The verification of the log compares it.",
     act_altered: "The act is not what stands in the transparency log.",
     act_export_too_large: "More than {{most}} acts. Narrow the conditions.",
-    act_export_pdf: "Acts are not written as PDF yet. Take them as CSV and print them.",
     search_unknown: "There is no such saved search.",
     search_of_another: "Somebody else saved this search. Save one of your own.",
     search_name_taken: "You have a saved search with this name.",

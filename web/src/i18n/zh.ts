@@ -56,11 +56,11 @@ export const zh = {
   },
   positionHint: {
     operator: "观看实时画面、回放录像、截图、加书签。",
-    duty_lead: "同监控员，另可启停摄像机、查看操作记录、锁定保存录像、申请依法删除。",
+    duty_lead: "同监控员，另可启停摄像机、查阅操作日志、锁定保存录像、申请依法删除。",
     supervisor: "同值班长，另可设定保存期限，批准解除锁定保存和依法删除。",
-    leader: "观看实时画面，查看操作记录，设定保存期限，批准解除锁定保存和依法删除。",
+    leader: "观看实时画面，查阅操作日志，设定保存期限，批准解除锁定保存和依法删除。",
     technician: "配置摄像机，观看实时画面。",
-    auditor: "查看摄像机、系统和操作记录，不能观看画面。",
+    auditor: "查看摄像机、系统和操作日志，可导出操作，不能观看画面。",
     administrator: "管理摄像机、人员和系统，不能观看画面。",
   },
   action: {
@@ -183,7 +183,6 @@ export const zh = {
     act_in_earlier_log: "该操作存于本机较早的存证日志，不能单独证明；核验日志时会予以比对。",
     act_altered: "该操作与存证日志所载不符。",
     act_export_too_large: "超过 {{most}} 条，请缩小查询范围。",
-    act_export_pdf: "暂不能导出 PDF，请导出 CSV 后打印。",
     search_unknown: "没有这个常用查询。",
     search_of_another: "该常用查询由他人保存，请另存为自己的。",
     search_name_taken: "已有同名的常用查询。",
