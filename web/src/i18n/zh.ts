@@ -267,7 +267,7 @@ export const zh = {
     needsViewing: "截图属于录像内容。请在录像回放中打开该时刻，说明原因后查看。", noSnapshots: "还没有截图", noSnapshotsText: "在实时画面或录像回放中按 S 键可保存一幅画面。", by: "{{person}} 截图", retract: "撤回", retractTitle: "撤回“{{title}}”？",
     retractText: "书签连同撤回原因仍保留在记录中，并以删除线显示。", retracted: "已撤回：{{reason}}",
   },
-  acts: { title: "操作记录", lead: "何人、何时、因何、做了何事。记录不可修改或删除。", anyKind: "全部操作", kind: "操作", none: "没有符合条件的记录", system: "系统", commandLine: "命令行", owner: "用于 {{name}}", may: "权限：{{list}}", fromTo: "{{from}} → {{to}}", note: "说明：{{text}}", paper: "文书：{{text}}" },
+  acts: { title: "操作记录", lead: "何人、何时、因何、做了何事。记录不可修改或删除。", anyKind: "全部操作", kind: "操作", none: "没有符合条件的记录", system: "系统", commandLine: "命令行", owner: "用于 {{name}}", may: "权限：{{list}}", valueChange: "{{name}}：{{from}} → {{to}}", fromTo: "{{from}} → {{to}}", note: "说明：{{text}}", paper: "文书：{{text}}" },
   act: {
     parameter_proposed: "提出参数变更", parameter_approved: "批准参数变更", parameter_rejected: "不批准参数变更", parameter_withdrawn: "撤回参数变更", storage_taken_over: "接管另一录像机的录像盘", ledger_continued: "另起新日志接续存证日志", ledger_verified: "核对存证日志与录像、记录", hold_placed: "锁定保存录像", hold_reviewed: "复核锁定保存", hold_release_requested: "申请解除锁定保存", hold_released: "解除锁定保存", hold_release_rejected: "驳回解除锁定保存的申请", hold_release_withdrawn: "撤回解除锁定保存的申请",
     hold_recovered: "找回缺失的锁定保存记录", deletion_requested: "申请依法删除", deletion_approved: "批准依法删除", deletion_rejected: "驳回依法删除", deletion_withdrawn: "撤回依法删除", deletion_executed: "执行依法删除", deletion_continued: "对补回的录像继续执行依法删除", quarantine_removed: "删除录像时一并删除隔离文件",
@@ -523,7 +523,7 @@ export const zh = {
     title: "制度参数", lead: "本单位在允许范围内设定的数值。一人说明原因提出，另一人批准后立即在各处生效。", packNow: "制度包：{{name}}", one: "参数",
     choosePack: "选用制度包", waiting: "待决定的提议", waitingCount_other: "{{count}} 项提议待决定", waits: "有提议待决定",
     proposal: "参数变更", packProposal: "制度包：{{name}}", approvals: "已批准 {{n}}/{{of}}", overtaken: "已过时：其间数值已变", proposedBy: "{{name}} 于 {{time}} 提出", approvedBy: "{{name}} 于 {{time}} 批准。", decidedBy: "{{name}} 于 {{time}} 决定。",
-    needsOne: "需一人批准。", needsTwo: "变更后的保护低于变更前，须两人批准。", approve: "批准", reject: "不批准", withdraw: "撤回", approveFirst: "您是两人批准中的第一人，数值尚不改变。", approveLast: "您批准后，数值立即生效。",
+    needsOne: "需一人批准。", needsTwo: "变更后的保护可能低于变更前，须两人批准。", approve: "批准", reject: "不批准", withdraw: "撤回", approveFirst: "您是两人批准中的第一人，数值尚不改变。", approveLast: "您批准后，数值立即生效。",
     rejectText: "数值保持不变。您的理由将记录在案。", withdrawText: "提议以“已撤回”保留在案。", done_approve: "已批准，数值已生效。", done_half: "您的批准已记录，尚缺一人批准。", done_reject: "提议未获批准。", done_withdraw: "提议已撤回。",
     becomes: "改为", replacesOwn: "将取代本单位自行设定的数值。", origin_default: "程序默认值", origin_pack: "来自制度包“{{pack}}”", origin_own: "本单位设定", setBy: "{{name}}，{{date}}", differs: "制度包：{{value}}", unread: "尚未执行", unfit: "数值不适用",
     unreadText: "数值已保存，但尚无功能执行它，相应部分有待完成。", unfitText: "曾批准 {{value}}，但本版本不接受，现按默认值执行。",

@@ -11,7 +11,7 @@ import { en } from "../i18n/en";
 import { dateText, clockText, dateTimeText } from "../time/zone";
 import { usePeopleNames } from "../ui/people";
 import { about, instant, lines, type Line } from "./register";
-import { rawText, textKey } from "../regime/values";
+import { looseText, packName, textKey } from "../regime/values";
 import "./pages.css";
 
 // Every kind has a text; its first underscore stands for the dot.
@@ -119,7 +119,8 @@ function Row({ line: { act, cameras: of }, zone }: { line: Line; zone: string })
         {act.kind === "recording.when_full_changed" ? <span className="dim act-line wrap">{t(`storage.whenFull_${String(d.after)}`, { defaultValue: String(d.after) })}</span> : null}
         {done.owner ? <span className="dim act-line">{t("acts.owner", { name: done.owner })}</span> : null}
         {done.actions?.length ? <span className="dim act-line wrap">{t("acts.may", { list: done.actions.map((a) => t(`action.${a.replace(".", "_")}`, { defaultValue: a })).join(t("common.comma")) })}</span> : null}
-        {changesOf(d.changes).map((c) => <span key={c.key} className="dim act-line wrap">{t(`parameters.name.${textKey(c.key)}`, { defaultValue: c.key })}: {t("acts.fromTo", { from: rawText(c.from), to: rawText(c.to) })}</span>)}
+        {act.kind.startsWith("parameter.") && typeof d.pack === "string" ? <span className="act-line">{t("parameters.packProposal", { name: packName(t, d.pack) })}</span> : null}
+        {changesOf(d.changes).map((c) => <span key={c.key} className="dim act-line wrap">{t("acts.valueChange", { name: t(`parameters.name.${textKey(c.key)}`, { defaultValue: c.key }), from: looseText(t, c.from), to: looseText(t, c.to) })}</span>)}
         {purpose || reason ? <span className="act-line wrap">{purpose ? <strong>{purpose}</strong> : null} {reason}</span> : null}
         {paper ? <span className="dim act-line wrap">{t("acts.paper", { text: paper })}</span> : null}
         {note ? <span className="act-line wrap">{t("acts.note", { text: note })}</span> : null}
