@@ -245,7 +245,7 @@ func (h *house) person(name string) string {
 	position, ok := map[string]access.Position{
 		"administrator": access.Administrator, "operator": access.Operator, "auditor": access.Auditor,
 		"colleague": access.Operator, "technician": access.Technician, "supervisor": access.Supervisor,
-		"leader": access.Leader, "principal": access.Leader, "duty_lead": access.DutyLead, "deputy": access.Supervisor, "lead": access.DutyLead,
+		"leader": access.Leader, "duty_lead": access.DutyLead, "deputy": access.Supervisor, "lead": access.DutyLead,
 	}[name]
 	if !ok {
 		h.t.Fatalf("nobody is called %s", name)

@@ -32,9 +32,10 @@ var (
 		Guard: rule.Higher, Clauses: []string{"C099"}, Unread: true}
 	RetrievalDays = rule.Words{Key: "retrieval.days", Default: week(), Words: week(), Fewest: 1,
 		Guard: rule.Higher, Clauses: []string{"C099"}, Unread: true}
-	// RetrievalApprovers are the positions whose consent a retrieval takes.
+	// RetrievalApprovers are the positions of which one must consent to a retrieval. The
+	// more there are, the easier it is to find one.
 	RetrievalApprovers = rule.Names{Key: "retrieval.approvers", Register: "position", Default: []string{"leader", "supervisor"}, Fewest: 1, Longest: 20,
-		Guard: rule.Either, Clauses: []string{"C108", "C110"}, Unread: true}
+		Guard: rule.Higher, Clauses: []string{"C108", "C110"}, Unread: true}
 )
 
 func week() []string {

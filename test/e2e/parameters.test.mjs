@@ -10,13 +10,12 @@ import { startServer } from "./server.mjs";
 
 const axe = readFileSync(join(root, "web/node_modules/axe-core/axe.min.js"), "utf8");
 
-let server, browser, supervisor, leader, second;
+let server, browser, supervisor, leader;
 
 before(async () => {
   server = await startServer({ WATCHROOM_TIME_ZONE: "Asia/Shanghai" });
   supervisor = await server.person("wang", "王建国", "supervisor");
   leader = await server.person("li", "李敏", "leader");
-  second = await server.person("zhao", "赵强", "leader");
   browser = await startBrowser();
 });
 
@@ -51,10 +50,10 @@ test("a value is proposed at the desk and approved on a phone", async () => {
     await readable(page, "one parameter");
     await one.getByLabel(t("parameters.newValue")).fill("3");
     await one.getByLabel(t("common.reason")).fill("按制度要求");
-    await one.getByRole("button", { name: t("parameters.proposeIt"), exact: true }).click();
+    await one.getByRole("button", { name: t("parameters.proposeIt") }).click();
     await one.getByText(t("problem.parameter_bounds", { least: 8, most: 19 })).waitFor();
     await one.getByLabel(t("parameters.newValue")).fill("12");
-    await one.getByRole("button", { name: t("parameters.proposeIt"), exact: true }).click();
+    await one.getByRole("button", { name: t("parameters.proposeIt") }).click();
     await page.getByText(t("parameters.approvals", { n: 0, of: 1 })).waitFor();
     await page.getByText(t("problem.proposal_own")).waitFor();
     assert.equal(await page.getByRole("button", { name: t("parameters.approve"), exact: true }).count(), 0, "one's own can be approved");
@@ -86,20 +85,18 @@ test("a pack is looked at, proposed and approved as one", async () => {
     await drawer.getByLabel(t("parameters.file")).fill("pack: ours\nvalues:\n  password.least: {value: 3, clause: C113}\n  word.gone: {value: 1, clause: C001}\n");
     await drawer.getByText(/^Line 3, password\.least: /).waitFor();
     await drawer.getByText(/^Line 4, word\.gone: /).waitFor();
-    assert.ok(await drawer.getByRole("button", { name: t("parameters.proposeIt"), exact: true }).isDisabled(), "a pack with faults can be proposed");
+    assert.ok(await drawer.getByRole("button", { name: t("parameters.proposeIt") }).isDisabled(), "a pack with faults can be proposed");
     await drawer.getByRole("radio", { name: t("parameters.pack.campus") }).check();
-    await drawer.getByText(t("parameters.needsTwo")).waitFor();
+    await drawer.getByText(t("parameters.needsOne")).waitFor();
     await readable(page, "the preview of a pack");
     await drawer.getByLabel(t("common.reason")).fill("The school has decided so");
-    await drawer.getByRole("button", { name: t("parameters.proposeIt"), exact: true }).click();
-    await page.getByText(t("parameters.approvals", { n: 0, of: 2 })).waitFor();
+    await drawer.getByRole("button", { name: t("parameters.proposeIt") }).click();
+    await page.getByText(t("parameters.approvals", { n: 0, of: 1 })).waitFor();
   });
-  for (const [person, n] of [[leader, 1], [second, 2]]) {
-    const call = await server.as(person);
-    const { open } = await call("GET", "/parameters");
-    assert.equal(open[0].decisions.length, n - 1);
-    await call("POST", `/parameters/proposals/${open[0].id}/approve`, {});
-  }
+  const call = await server.as(leader);
+  const { open } = await call("GET", "/parameters");
+  assert.deepEqual(open.map((p) => p.pack), ["campus"]);
+  await call("POST", `/parameters/proposals/${open[0].id}/approve`, {});
   await visit(browser, { url: server.url, language: "zh", name: "pack-holds", expected: [/status of 401/] }, async ({ page, t }) => {
     await signIn(page, t, leader);
     await page.goto("/parameters");

@@ -316,6 +316,7 @@ export const zh = {
   acts: {
     title: "操作日志", lead: "何人、从何处、因何、凭何权限、做了何事。记录不可修改或删除。", anyKind: "全部操作", kind: "操作", none: "没有符合条件的记录", system: "系统", commandLine: "命令行", owner: "用于 {{name}}", may: "权限：{{list}}", fromTo: "{{from}} → {{to}}", note: "说明：{{text}}", paper: "文书：{{text}}",
     filter: "筛选", looked: "谁看过", lookedHere: "谁看过此摄像机", refusals: "被拒绝的操作", nights: "当夜录像", night: "{{day}} {{date}}", clear: "全部清除", apply: "查看", footageChip: "录像时段 {{span}}", timeChip: "操作时间 {{span}}",
+    valueChange: "{{name}}：{{from}} → {{to}}",
     verdict: { allowed: "允许", refused: "拒绝" }, byRight: "凭权限：{{right}}", lacked: "缺少权限：{{right}}", times: "（{{n}} 次）", open: "{{time}} 操作的全部内容",
     card: "在案操作", when: "时间", who: "人员", as: "岗位角色", unit: "单位", address: "地址", session: "会话", token: "令牌", footage: "录像时段", purpose: "用途", right: "凭何权限", decision: "结论", rightAsked: "权限", byPosition: "依据的岗位角色", rule: "规则", policy: "权限策略", noDecision: "此操作无需判定权限，或早期版本未予记载。",
     proof: "证明", entry: "存证日志 {{origin}} 第 {{index}} 条", onItsWay: "正在写入存证日志。", takeProof: "取出证明", checkIt: "持有日志密钥的任何人，无需本服务器即可核验：", detail: "存证所依据的原文",
@@ -585,7 +586,7 @@ export const zh = {
     title: "制度参数", lead: "本单位在允许范围内设定的数值。一人说明原因提出，另一人批准后立即在各处生效。", packNow: "制度包：{{name}}", one: "参数",
     choosePack: "选用制度包", waiting: "待决定的提议", waitingCount_other: "{{count}} 项提议待决定", waits: "有提议待决定",
     proposal: "参数变更", packProposal: "制度包：{{name}}", approvals: "已批准 {{n}}/{{of}}", overtaken: "已过时：其间数值已变", proposedBy: "{{name}} 于 {{time}} 提出", approvedBy: "{{name}} 于 {{time}} 批准。", decidedBy: "{{name}} 于 {{time}} 决定。",
-    needsOne: "需一人批准。", needsTwo: "变更后的保护低于变更前，须两人批准。", approve: "批准", reject: "不批准", withdraw: "撤回", approveFirst: "您是两人批准中的第一人，数值尚不改变。", approveLast: "您批准后，数值立即生效。",
+    needsOne: "需一人批准。", needsTwo: "变更后的保护可能低于变更前，须两人批准。", approve: "批准", reject: "不批准", withdraw: "撤回", approveFirst: "您是两人批准中的第一人，数值尚不改变。", approveLast: "您批准后，数值立即生效。",
     rejectText: "数值保持不变。您的理由将记录在案。", withdrawText: "提议以“已撤回”保留在案。", done_approve: "已批准，数值已生效。", done_half: "您的批准已记录，尚缺一人批准。", done_reject: "提议未获批准。", done_withdraw: "提议已撤回。",
     becomes: "改为", replacesOwn: "将取代本单位自行设定的数值。", origin_default: "程序默认值", origin_pack: "来自制度包“{{pack}}”", origin_own: "本单位设定", setBy: "{{name}}，{{date}}", differs: "制度包：{{value}}", unread: "尚未执行", unfit: "数值不适用",
     unreadText: "数值已保存，但尚无功能执行它，相应部分有待完成。", unfitText: "曾批准 {{value}}，但本版本不接受，现按默认值执行。",

@@ -2,7 +2,7 @@ import i18next, { type TFunction } from "i18next";
 import { describe, expect, it } from "vitest";
 import { en } from "../i18n/en";
 import { zh } from "../i18n/zh";
-import { dayTime, dayTimeText, groupOf, spanOf, spanParts, spanSeconds, spanUnits, valueText } from "./values";
+import { dayTime, dayTimeText, groupOf, looseText, spanOf, spanParts, spanSeconds, spanUnits, valueText } from "./values";
 
 const speak = async (language: "en" | "zh"): Promise<TFunction> => {
   const i = i18next.createInstance();
@@ -44,6 +44,10 @@ describe("values in words", () => {
     expect(valueText(e, { kind: "names" }, ["leader", "head_of_unit"])).toBe("Leader, head_of_unit");
     expect(valueText(e, { kind: "words" }, [])).toBe("None");
     expect(valueText(e, { kind: "int" }, null)).toBe("–");
+  });
+  it("are told as well as can be where only their form is known", async () => {
+    const [e, z] = [await speak("en"), await speak("zh")];
+    expect([looseText(e, 12), looseText(e, "1d12h"), looseText(z, ["leader", "monday"]), looseText(e, []), looseText(e, true), looseText(e, "room")]).toEqual(["12", "1 d 12 h", "分管领导、星期一", "None", "Yes", "room"]);
   });
   it("belong to a group", () => expect(groupOf("viewing.reason_least")).toBe("viewing"));
 });

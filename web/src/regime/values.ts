@@ -72,6 +72,13 @@ export function valueText(t: TFunction, of: Form, value: unknown): string {
   }
 }
 
+/** A value of which only the form is known, as records tell it. */
+export function looseText(t: TFunction, value: unknown): string {
+  if (typeof value === "boolean") return valueText(t, { kind: "bool" }, value);
+  if (Array.isArray(value)) return value.length === 0 ? t("common.none") : value.map((w) => t(`parameters.word.${String(w)}`, { defaultValue: t(`position.${String(w)}`, { defaultValue: String(w) }) })).join(t("common.comma"));
+  return spanSeconds(value) === undefined ? rawText(value) : valueText(t, { kind: "duration" }, value);
+}
+
 /** The name of a pack: those of the program in words, an own one as it calls itself. */
 export const packName = (t: TFunction, name: string): string => t(`parameters.pack.${name}`, { defaultValue: name });
 

@@ -18,7 +18,7 @@ import { Filters } from "./filters";
 import { about, instant, lines, type Line } from "./register";
 import { SavedSearches } from "./saved";
 import "./trail.css";
-import { rawText, textKey } from "../regime/values";
+import { looseText, packName, textKey } from "../regime/values";
 
 const screenful = 20;
 const pagesByItself = 20;
@@ -184,7 +184,8 @@ function Row({ line: { act, cameras: of }, zone, onOpen }: { line: Line; zone: s
         {right?.verdict === "refused" ? <Tag icon={<StopOutlined />}>{t("acts.verdict.refused")}</Tag> : null}
         {from !== undefined && to !== undefined ? <span className="dim num act-line">{dateTimeText(from, zone)} – {dateTimeText(to, zone)}</span> : null}
         {done.positions ? <span className="dim act-line">{done.positions.from ? t("acts.fromTo", { from: positions(done.positions.from), to: positions(done.positions.to) }) : positions(done.positions.to)}</span> : null}
-        {changesOf(d.changes).map((c) => <span key={c.key} className="dim act-line wrap">{t(`parameters.name.${textKey(c.key)}`, { defaultValue: c.key })}: {t("acts.fromTo", { from: rawText(c.from), to: rawText(c.to) })}</span>)}
+        {act.kind.startsWith("parameter.") && typeof d.pack === "string" ? <span className="act-line">{t("parameters.packProposal", { name: packName(t, d.pack) })}</span> : null}
+        {changesOf(d.changes).map((c) => <span key={c.key} className="dim act-line wrap">{t("acts.valueChange", { name: t(`parameters.name.${textKey(c.key)}`, { defaultValue: c.key }), from: looseText(t, c.from), to: looseText(t, c.to) })}</span>)}
         {act.kind === "recording.when_full_changed" ? <span className="dim act-line wrap">{t(`storage.whenFull_${String(d.after)}`, { defaultValue: String(d.after) })}</span> : null}
         {done.owner ? <span className="dim act-line">{t("acts.owner", { name: done.owner })}</span> : null}
         {done.actions?.length ? <span className="dim act-line wrap">{t("acts.may", { list: done.actions.map((a) => t(`action.${a.replace(".", "_")}`, { defaultValue: a })).join(t("common.comma")) })}</span> : null}
