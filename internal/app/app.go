@@ -13,12 +13,9 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"net/netip"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strconv"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -42,6 +39,7 @@ import (
 	"watchroom/internal/app/records"
 	"watchroom/internal/app/resident"
 	"watchroom/internal/app/sight"
+	"watchroom/internal/app/site"
 	"watchroom/internal/app/spill"
 	"watchroom/internal/app/states"
 	"watchroom/internal/app/succession"
@@ -463,8 +461,8 @@ func (a *App) face(ctx context.Context, f *flow, d *db.DB, mover *tier.Mover, jo
 		return nil, nil, err
 	}
 	deps := api.Deps{
-		Log: a.Log, Clock: a.Clock, Started: started, Proxies: trusted(cfg), Version: a.Version, Given: a.Given, Listen: f.front.address,
-		SiteName: cfg.Site.Name, TimeZone: zoneName(cfg), Demo: a.Demo, Web: a.Web, Metrics: metrics,
+		Log: a.Log, Clock: a.Clock, Started: started, Proxies: site.Proxies(cfg), Version: a.Version, Given: a.Given, Listen: f.front.address,
+		SiteName: cfg.Site.Name, TimeZone: site.ZoneName(cfg), Demo: a.Demo, Web: a.Web, Metrics: metrics,
 		DB: d, Bus: f.bus, Running: running, Access: a.Access, Rights: a.Rights, Refusals: refusals, Factors: factors, Public: cfg.PublicURL, Timeline: f.catalogue,
 		Plans: kept.plans, Days: kept.days, Losses: kept.losses, Faults: kept.faults, Proofs: kept.proofs, Capacity: kept.capacity, Live: liveapi.FromFleet(f.fleet), WHEP: webrtc, MSE: sockets,
 		Viewers: viewers, Journal: journal, Ledger: f.chronicle, System: f.room, Storage: &depot{f.room, mover, a.Config.Recording.WhenFull}, FFmpeg: stills.Version,
@@ -531,18 +529,6 @@ func (a *App) startWHEP(ctx context.Context, feeds *sight.Feeds, viewers *live.V
 	return s, nil
 }
 
-// reachable turns an unspecified address into one that a browser on this machine takes.
-func reachable(addr string) string {
-	host, port, err := net.SplitHostPort(addr)
-	if err != nil {
-		return addr
-	}
-	if ip := net.ParseIP(host); ip != nil && ip.IsUnspecified() {
-		host = "127.0.0.1"
-	}
-	return net.JoinHostPort(host, port)
-}
-
 // welcome tells the link that makes the first account while there is none.
 func (a *App) welcome(token secret.Text) {
 	if token == "" || a.OnSetupLink == nil {
@@ -565,40 +551,4 @@ func (g *gate) do(f func()) {
 	if g.up {
 		f()
 	}
-}
-
-// zoneName is the IANA name of the site's time zone. For the machine's own it is
-// looked for where Linux keeps it; where nothing tells, it is UTC.
-func zoneName(c *config.Config) string {
-	if c.Site.TimeZone != "" {
-		return c.Site.TimeZone
-	}
-	names := []string{os.Getenv("TZ")}
-	if b, err := os.ReadFile("/etc/timezone"); err == nil {
-		names = append(names, strings.TrimSpace(string(b)))
-	}
-	if link, err := filepath.EvalSymlinks("/etc/localtime"); err == nil {
-		if _, name, ok := strings.Cut(link, "/zoneinfo/"); ok {
-			names = append(names, name)
-		}
-	}
-	for _, name := range names {
-		if name != "" && name != "Local" {
-			if _, err := time.LoadLocation(name); err == nil {
-				return name
-			}
-		}
-	}
-	return "UTC"
-}
-
-// trusted are the networks of reverse proxies.
-func trusted(c *config.Config) route.Proxies {
-	var out route.Proxies
-	for _, text := range c.TrustedProxies {
-		if network, err := netip.ParsePrefix(text); err == nil { // checked by config
-			out = append(out, network)
-		}
-	}
-	return out
 }

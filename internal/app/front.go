@@ -15,6 +15,7 @@ import (
 
 	"watchroom/internal/api"
 	"watchroom/internal/app/door"
+	"watchroom/internal/app/site"
 	"watchroom/internal/problem"
 )
 
@@ -47,7 +48,7 @@ func (a *App) listen(storage func() string) (*front, error) {
 		certificate = &tls.Config{Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS12}
 		scheme = "https"
 	}
-	starting := &api.Starting{Web: a.Web, Proxies: trusted(cfg), Storage: storage}
+	starting := &api.Starting{Web: a.Web, Proxies: site.Proxies(cfg), Storage: storage}
 	if err := starting.Start(); err != nil {
 		return nil, err
 	}
@@ -63,7 +64,7 @@ func (a *App) listen(storage func() string) (*front, error) {
 			"listen", l.Addr().String())
 	}
 	f := &front{address: l.Addr().String(), starting: starting, door: door.New(l), pass: a.pass}
-	a.URL = scheme + "://" + reachable(f.address)
+	a.URL = scheme + "://" + site.Reachable(f.address)
 	f.server = &http.Server{
 		Handler: f, TLSConfig: certificate,
 		ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"watchroom/internal/access"
+	"watchroom/internal/app/site"
 	"watchroom/internal/archive/capacity"
 	"watchroom/internal/archive/daily"
 	"watchroom/internal/archive/damage"
@@ -163,7 +164,7 @@ const mainVolume = capacity.Main
 // keep builds it. The catalogue asks the plan from its start on, so it comes before.
 func (a *App) keep(f *flow, d *db.DB, rules *retention.Rules) *keeping {
 	cfg := a.Config
-	zone, err := time.LoadLocation(zoneName(cfg))
+	zone, err := time.LoadLocation(site.ZoneName(cfg))
 	if err != nil {
 		zone = time.UTC
 	}

@@ -70,7 +70,7 @@ func wordlessParameters(files tree) []string {
 	var found []string
 	for _, name := range []string{"web/src/i18n/en.ts", "web/src/i18n/zh.ts"} {
 		has := map[string]int{}
-		for _, key := range texts(files[name], "parameters") {
+		for _, key := range texts(files, name, "parameters") {
 			has[key]++
 		}
 		lacks := func(key string, times int, what string) {

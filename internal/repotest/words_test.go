@@ -136,10 +136,19 @@ func lastName(e ast.Expr) string {
 
 var textKey = regexp.MustCompile(`(?:^|[\s,{])(\w+): "`)
 
-// texts lists the keys of one section of a file of texts.
-func texts(source, section string) []string {
-	_, rest, _ := strings.Cut(source, "\n  "+section+": {")
-	body, _, _ := strings.Cut(rest, "\n  }")
+// texts gives the keys of a section of a language's words: of the file that holds them all,
+// or of one of its own beside it.
+func texts(files tree, name, section string) []string {
+	begin, end := "\n  "+section+": {", "\n  }"
+	language := strings.TrimSuffix(name[strings.LastIndex(name, "/")+1:], ".ts")
+	source, alone := files["web/src/i18n/"+section+"."+language+".ts"]
+	if alone {
+		begin, end = "export const "+section+" = {", "\n}"
+	} else {
+		source = files[name]
+	}
+	_, rest, _ := strings.Cut(source, begin)
+	body, _, _ := strings.Cut(rest, end)
 	var keys []string
 	for _, m := range textKey.FindAllStringSubmatch(body, -1) {
 		keys = append(keys, m[1])
@@ -159,7 +168,7 @@ func wordless(files tree) []string {
 			section string
 			codes   words
 		}{{"problem", all.problem}, {"reason", all.reason}, {"cause", all.cause}, {"act", all.act}, {"alarm", all.alarm}, {"live", all.live}} {
-			has := texts(files[name], part.section)
+			has := texts(files, name, part.section)
 			for code, where := range part.codes {
 				if key := strings.ReplaceAll(code, ".", "_"); !slices.Contains(has, key) {
 					found = append(found, fmt.Sprintf("%s: %s has no text %s.%s", where, name, part.section, key))
