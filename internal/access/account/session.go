@@ -127,7 +127,7 @@ func (c *Control) openSession(ctx context.Context, r personRow, held []access.Ho
 		if err != nil {
 			return err
 		}
-		if now.Disabled || now.PasswordHash != r.PasswordHash {
+		if now.shut() || now.PasswordHash != r.PasswordHash {
 			return ErrSignInFailed
 		}
 		if _, err := tx.NewDelete().Model((*sessionRow)(nil)).Where("expires_at <= ?", at).Exec(ctx); err != nil {
@@ -136,8 +136,11 @@ func (c *Control) openSession(ctx context.Context, r personRow, held []access.Ho
 		if _, err := tx.NewInsert().Model(&row).Exec(ctx); err != nil {
 			return problem.Wrap(err, "open session")
 		}
-		return recordAct(ctx, tx, ledger.Act{At: at, Person: r.ID, Kind: "session.opened", Subject: row.ID,
-			Detail: map[string]any{"address": row.Address, "agent": row.Agent}})
+		detail := map[string]any{"address": row.Address, "agent": row.Agent}
+		if r.Directory != "" {
+			detail["directory"] = r.Directory
+		}
+		return recordAct(ctx, tx, ledger.Act{At: at, Person: r.ID, Kind: "session.opened", Subject: row.ID, Detail: detail})
 	})
 	if err != nil {
 		return SignedIn{}, err
@@ -205,7 +208,7 @@ func (c *Control) session(ctx context.Context, column string, value any, used bo
 	if err != nil {
 		return Identity{}, err
 	}
-	if r.Disabled {
+	if r.shut() {
 		return Identity{}, ErrNotSignedIn
 	}
 	if used && now-s.SeenAt >= touchEvery.Microseconds() {
