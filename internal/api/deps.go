@@ -11,8 +11,10 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"watchroom/internal/access/account"
+	"watchroom/internal/access/federation"
 	"watchroom/internal/api/camera"
 	capacityapi "watchroom/internal/api/capacity"
+	"watchroom/internal/api/certificate"
 	"watchroom/internal/api/coverage"
 	"watchroom/internal/api/deletion"
 	holds "watchroom/internal/api/hold"
@@ -23,6 +25,7 @@ import (
 	keeping "watchroom/internal/api/retention"
 	"watchroom/internal/api/route"
 	"watchroom/internal/api/session"
+	"watchroom/internal/api/signin"
 	"watchroom/internal/api/storage"
 	"watchroom/internal/api/stream"
 	"watchroom/internal/api/system"
@@ -74,6 +77,11 @@ type Deps struct {
 	Bus     *event.Bus
 	Running *route.Running
 	Access  *account.Control
+
+	Directories *federation.Desk // nil: none
+	// Certificate tells of the server's own; nil: it has none. Authority as in certificate.Routes.
+	Certificate func() *system.Certificate
+	Authority   func() []byte
 
 	Cameras  *registry.Registry
 	Lost     camera.Lost // nil: nobody looks
@@ -157,6 +165,12 @@ func (d *Deps) chapters() *chapters {
 			Clock: d.Clock, Started: d.Started, Version: d.Version, Listen: d.Listen,
 		},
 	}
+	c.signin = signin.Routes{Access: d.Access, Desk: d.Directories}
+	if d.Directories != nil {
+		c.session.Directory = d.Directories.SignIn
+	}
+	c.certificate = certificate.Routes{Authority: d.Authority}
+	c.system.Certificate = d.Certificate
 	c.retention = keeping.Routes{
 		Rules: d.Rules, Audit: d.Audit, Engine: d.Removal, Holds: d.Holds, Proofs: d.Proofs, Graves: d.Graves, Cameras: d.inService,
 		Reserve: func(ctx context.Context, minimum func(camera string, start int64) int) (*camera.Reservation, error) {

@@ -26,6 +26,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"watchroom/internal/access/account"
+	"watchroom/internal/access/federation"
 	"watchroom/internal/api"
 	liveapi "watchroom/internal/api/live"
 	"watchroom/internal/api/route"
@@ -104,6 +105,7 @@ type App struct {
 	Access   *account.Control
 	Registry *camera.Registry
 
+	desk   *federation.Desk
 	stops  []func() // what Close does, last first
 	stands bool     // what records has been started
 	// lasting is how many of stops go on behind the end of everything: the log.
@@ -237,7 +239,9 @@ func (a *App) record(ctx context.Context) (*flow, error) {
 		return nil, err
 	}
 	room.volumes, volumes.OnSpace = volumes, room.space
-	front, err := a.listen(func() string { return string(volumes.Space().State) })
+	front, err := a.listen(func() string { return string(volumes.Space().State) }, func(code, detail string, params map[string]any) {
+		room.raise("certificate", code, detail, "", params)
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -385,6 +389,19 @@ func (a *App) answer(ctx context.Context, f *flow, started time.Time) error {
 	}
 	f.cameras.Start(context.WithoutCancel(ctx))
 	a.onClose(f.cameras.Close)
+	desk, err := federation.New(cfg, os.LookupEnv)
+	if err != nil { // accounts of this system, and the other directories, work all the same
+		a.Log.Error("not every directory can be used for signing in; watchroom config --check says what is wrong", "err", err)
+		f.room.raise("sign in", "sign_in_unusable", "A directory for signing in cannot be used as it is configured.", "", nil)
+	} else {
+		f.room.raise("sign in", "", "", "", nil)
+	}
+	desk.Access, desk.DB, desk.Box, desk.Clock, desk.Log = a.Access, d, f.box, a.Clock, a.Log
+	if err := desk.Start(context.WithoutCancel(ctx)); err != nil {
+		return err
+	}
+	a.onClose(desk.Close)
+	a.desk = desk
 	handler, running, err := a.face(ctx, f, d, mover, journal, kept, started)
 	if err != nil {
 		return err
@@ -447,7 +464,7 @@ func (a *App) face(ctx context.Context, f *flow, d *db.DB, mover *tier.Mover, jo
 	deps := api.Deps{
 		Log: a.Log, Clock: a.Clock, Started: started, Proxies: trusted(cfg), Version: a.Version, Given: a.Given, Listen: f.front.address,
 		SiteName: cfg.Site.Name, TimeZone: zoneName(cfg), Demo: a.Demo, Web: a.Web, Metrics: metrics,
-		DB: d, Bus: f.bus, Running: running, Access: a.Access, Timeline: f.catalogue,
+		DB: d, Bus: f.bus, Running: running, Access: a.Access, Directories: a.desk, Certificate: f.front.certificate, Authority: f.front.authority, Timeline: f.catalogue,
 		Plans: kept.plans, Days: kept.days, Losses: kept.losses, Faults: kept.faults, Proofs: kept.proofs, Capacity: kept.capacity, Live: liveapi.FromFleet(f.fleet), WHEP: webrtc, MSE: sockets,
 		Viewers: viewers, Journal: journal, Ledger: f.chronicle, System: f.room, Storage: &depot{f.room, mover, a.Config.Recording.WhenFull}, FFmpeg: stills.Version,
 		Lost:    &assignment.Lost{Registry: a.Registry, Copy: f.cameras.Copy, Footage: f.catalogue},

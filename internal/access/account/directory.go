@@ -22,7 +22,7 @@ var (
 	ErrNoAccount          = problem.New(problem.Forbidden, "directory_no_account", "The directory knows you, but there is no account for you here yet. An administrator must admit you.")
 	ErrNoPosition         = problem.New(problem.Forbidden, "directory_no_position", "None of your groups in the directory gives you a position here.")
 	ErrAccountDisabled    = problem.New(problem.Forbidden, "account_disabled", "Your account here is disabled.")
-	ErrDirectoryPassword  = problem.New(problem.Conflict, "directory_password", "This account belongs to a directory, which alone knows its password.")                                     // directory
+	ErrDirectoryPassword  = problem.New(problem.Conflict, "directory_password", "This account belongs to a directory, which alone knows its password.")                                                               // directory
 	ErrDirectoryPositions = problem.New(problem.Conflict, "directory_positions", "Which positions this account holds follows from its groups in the directory. Areas and times may be changed here.").On("positions") // directory
 )
 

@@ -70,12 +70,13 @@ type Desk struct {
 
 	recheck, unchecked time.Duration
 	list               []*directory
+	broken             []string // directories that cannot be used: nobody new comes in, nobody is put out
 	loop               every.Loop
 }
 
 // New reads what the configuration says of directories, with secrets from files and from
 // env (os.LookupEnv in the program). It asks no directory. The error names everything that
-// is wrong.
+// is wrong; the desk then has the directories that can be used, and is never nil.
 func New(c *config.Config, env func(string) (string, bool)) (*Desk, error) {
 	d := &Desk{recheck: c.SignIn.Recheck, unchecked: c.SignIn.Unchecked}
 	var wrong []error
@@ -86,8 +87,7 @@ func New(c *config.Config, env func(string) (string, bool)) (*Desk, error) {
 			Redirect:    strings.TrimSuffix(c.PublicURL, "/") + "/api/v1/sign-in/oidc/" + o.Name + "/callback",
 			GroupsClaim: o.GroupsClaim, UsernameClaim: o.UsernameClaim, NameClaim: o.NameClaim}
 		one := &directory{Way: Way{o.Name, o.Title, KindOIDC}, provider: p, issuer: o.Issuer, create: o.Create, written: o.Positions}
-		wrong = append(wrong, named(o.Name, errors.Join(err, rootsErr, one.read(o.Positions, func(g string) (string, error) { return g, nil }))))
-		d.list = append(d.list, one)
+		wrong = append(wrong, d.add(one, errors.Join(err, rootsErr, one.read(o.Positions, func(g string) (string, error) { return g, nil }))))
 	}
 	for i, l := range c.SignIn.LDAP {
 		l = l.Complete()
@@ -97,17 +97,18 @@ func New(c *config.Config, env func(string) (string, bool)) (*Desk, error) {
 			IDAttribute: l.IDAttribute, UsernameAttribute: l.UsernameAttribute, NameAttribute: l.NameAttribute, GroupBase: l.GroupBase,
 			GroupFilter: l.GroupFilter, Timeout: l.Timeout}
 		one := &directory{Way: Way{l.Name, l.Title, KindLDAP}, ldap: x, issuer: "ldap:" + l.Name, create: l.Create, written: l.Positions}
-		wrong = append(wrong, named(l.Name, errors.Join(err, rootsErr, x.Start(), one.read(l.Positions, ldap.Normal))))
-		d.list = append(d.list, one)
+		wrong = append(wrong, d.add(one, errors.Join(err, rootsErr, x.Start(), one.read(l.Positions, ldap.Normal))))
 	}
 	return d, errors.Join(wrong...)
 }
 
-func named(name string, err error) error {
-	if err == nil {
-		return nil
+func (d *Desk) add(x *directory, err error) error {
+	if err != nil {
+		d.broken = append(d.broken, x.Name)
+		return fmt.Errorf("directory %s: %w", x.Name, err)
 	}
-	return fmt.Errorf("directory %s: %w", name, err)
+	d.list = append(d.list, x)
+	return nil
 }
 
 func authorities(file string) (*x509.CertPool, error) {

@@ -394,3 +394,25 @@ func FuzzLocal(f *testing.F) {
 		}
 	})
 }
+
+// TestADirectoryThatCannotBeUsed: the others work, and who came through it stays until it
+// is looked up again.
+func TestADirectoryThatCannotBeUsed(t *testing.T) {
+	each(t, func(t *testing.T, h *hall) {
+		li, err := h.SignIn(t.Context(), "dir", "li.lei", "correct horse", from("192.0.2.1"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		c := h.configuration()
+		c.SignIn.LDAP[0].CA = "/nowhere.pem"
+		desk, err := New(c, env)
+		if err == nil || len(desk.Ways()) != 1 || desk.Ways()[0].Name != "campus" {
+			t.Fatalf("%v, %v", desk.Ways(), err)
+		}
+		desk.DB, desk.Box, desk.Clock, desk.Access, desk.Log = h.DB, h.Box, h.Clock, h.Access, h.Log
+		desk.Round(t.Context())
+		if _, err := h.Access.BySession(t.Context(), li.Secret); err != nil {
+			t.Errorf("put out by a mistake in a file: %v", err)
+		}
+	})
+}

@@ -101,7 +101,7 @@ func (d *Desk) orphans(ctx context.Context, now int64) {
 		return
 	}
 	for _, name := range names {
-		if d.find(name, "") != nil {
+		if d.find(name, "") != nil || slices.Contains(d.broken, name) {
 			continue
 		}
 		due, err := d.Access.Due(ctx, name, now, atOnce)
@@ -152,4 +152,3 @@ func (d *Desk) note(ctx context.Context, x *directory) error {
 			Detail: map[string]any{"from": before, "to": slices.Sorted(slices.Values(x.written)), "create": x.create}})
 	})
 }
-

@@ -21,6 +21,7 @@ export const en = {
     frozen: "Nothing is removed until somebody confirms", changes_one: "{{count}} change of a rule waits for you", changes_other: "{{count}} changes of rules wait for you",
   },
   signIn: {
+    through: "Sign in with {{directory}}", or: "or with a password", account: "Account of", local: "This system",
     title: "Sign in", username: "User name", password: "Password", submit: "Sign in", expired: "Your session has ended. Sign in again to go on.",
     wait_one: "Too many attempts. Try again in {{count}} second.", wait_other: "Too many attempts. Try again in {{count}} seconds.",
     forgotten: "Forgotten your password? An administrator can reset it.",
@@ -33,6 +34,7 @@ export const en = {
     passwordHint: "At least 10 characters. A sentence is fine.",
   },
   account: {
+    source: "Account", sourceLocal: "of this system", sourceDirectory: "of {{directory}}; its groups say what positions you hold", passwordDirectory: "{{directory}} keeps your password. Change it there.",
     title: "My account", positions: "Positions", rights: "What you may do", password: "Change password", current: "Current password", new: "New password",
     repeat: "Repeat the new password", change: "Change password", changed: "Your password is changed.", expires: "This session ends {{time}}.", none: "No position yet. Ask an administrator.", ownTitle: "Choose your own password", own: "{{name}} made your present password at {{time}} and knows it. Until you choose one of your own, it opens nothing else.", ownUnexpected: "If you did not expect this, tell the person in charge of the control room: somebody may have signed in with it.",
   },
@@ -155,6 +157,7 @@ export const en = {
     opus_not_supported_by_client: "This browser cannot play Opus sound.", aac_not_supported_by_client: "This browser cannot play AAC sound.", silent: "No sound: {{why}}",
   },
   problem: {
+    directory_unknown: "There is no such directory to sign in through.", directory_away: "The directory {{directory}} does not answer. Accounts of this system work; try again later.", directory_refused: "The directory does not vouch for you.", directory_no_account: "The directory knows you, but there is no account for you here yet. An administrator must admit you; your request is noted.", directory_no_position: "None of your groups in the directory gives you a position here.", directory_password: "This account belongs to a directory, which alone knows its password.", directory_positions: "Which positions this account holds follows from its groups in the directory. Areas and times may be changed here.", account_disabled: "Your account here is disabled.", sign_in_flow: "This sign-in was not begun in this browser, or took too long. Begin again.", return_not_local: "After signing in one goes back to a page of this system only.", identity_unknown: "There is no such identity of a directory.", identity_linked: "This identity, or this account, is linked already.", own_identity: "Nobody says whose account their own identity is; another administrator does.", no_authority: "The certificate of this server is not its own making; there is nothing to install.",
     time_unsynchronised: "The recorder’s clock is not synchronised. Nothing is removed until it is.", time_unknown: "Nothing tells whether the recorder’s clock is right. Name time servers in the configuration.",
     time_ahead: "The recorder’s clock is far ahead of the last checkpoint of its log.", time_leapt: "The recorder’s clock is more than an hour ahead of what was last signed, and neither a person nor a witness has said that it is right.", time_stepped: "The recorder’s clock was set a short while ago.",
     person_needed: "This needs a person who is signed in.", snapshot_removed: "The picture of this snapshot was removed together with the footage that it shows.",
@@ -285,6 +288,7 @@ export const en = {
   },
   acts: { title: "Records", lead: "Who did what, when and why. Nothing here can be changed or removed.", anyKind: "Any act", kind: "Act", none: "Nothing on record for this choice", system: "System", commandLine: "Command line", owner: "for {{name}}", may: "It may: {{list}}", fromTo: "{{from}} → {{to}}", note: "Note: {{text}}", paper: "Document: {{text}}" },
   act: {
+    person_left_directory: "signed out, since the directory does not vouch for them", person_identity_linked: "linked an account to a directory", person_identity_unlinked: "took an account from its directory", directory_mapping_changed: "changed which group gives which position",
     storage_taken_over: "took over a recording disk of another recorder", ledger_continued: "continued the transparency log in a new one", ledger_verified: "compared the transparency log with footage and records", hold_placed: "placed a hold", hold_reviewed: "reviewed a hold", hold_release_requested: "asked for the release of a hold", hold_released: "released a hold",
     hold_release_rejected: "left a hold in place", hold_release_withdrawn: "took back the wish to release a hold", hold_recovered: "brought back a hold that was missing",
     deletion_requested: "asked for a lawful deletion", deletion_approved: "approved a lawful deletion", deletion_rejected: "rejected a lawful deletion",
@@ -317,6 +321,7 @@ export const en = {
     fault_closed: "closed a storage fault",
   },
   people: {
+    from: "{{username}} · {{directory}}", left: "signed out by the directory", identities: "From directories", identitiesHint: "Who came from a directory without an account here waits until an administrator says whose account it is. Nobody is matched by name or mail.", whose: "Whose account?", link: "Link", linkTitle: "Link this identity?", linkText: "The account loses its password and its sessions end. From now on {{directory}} opens it and says what positions it holds.", unlink: "Unlink", unlinkTitle: "Take the account from its directory?", unlinkText: "Its sessions end. It has no password then; reset it for the person.", forget: "Forget", forgetTitle: "Forget this request?", forgetText: "The person may ask again by signing in.", linkedTo: "{{name}} · vouched for {{time}}", waits: "waits · last came {{time}}",
     positionsApart: "An administrator’s account cannot hold a position that watches.",
     title: "People", count_one: "{{count}} active account", count_other: "{{count}} active accounts", add: "Add person", edit: "Edit person", displayName: "Name", username: "User name", usernameHint: "2 to 64 letters, digits or . _ @ + -. It cannot be changed later.",
     noPosition: "No position", disabled: "Disabled", saved: "{{name}} is saved.", nowDisabled: "{{name}} can no longer sign in.", nowEnabled: "{{name}} can sign in again.", reset: "Reset password", resetTitle: "Reset the password of {{name}}?",
@@ -330,6 +335,7 @@ export const en = {
     secretTitle: "Token {{name}}", secretOnce: "This is shown only now. Put it where the program reads it, never into an address.", secretKept: "I have stored it",
   },
   system: {
+    certificate: "Certificate", certificateNone: "none yet", certificateEnded: "has ended", certificateGood_one: "good for {{count}} day", certificateGood_other: "good for {{count}} days", certificateFrom: "Comes from", certificate_files: "files", certificate_acme: "a certificate authority (ACME)", certificate_generated: "this server", certificateUntil: "Good until", certificateNames: "For", certificateIssuer: "Issued by", certificateAuthority: "Own authority", certificateInstall: "Download to install on consoles", certificateFingerprint: "SHA-256",
     title: "System", version: "Version {{version}}", recording: "Recording", recordingOf: "{{recording}} of {{total}} cameras", live: "Live", problems: "Need attention", writing: "Writing", perSecond: "{{n}}/s",
     storage: "Storage", freeOf: "{{free}} of {{total}} free", diskLabel: "{{percent}} percent used", keeps: "Kept for", storage_ok: "There is room to record", storage_low: "Space is running out", storage_full: "Full, recording has stopped", storage_failing: "The disk fails", storage_away: "The disk is not there",
     path: "Folder", process: "Running for", started: "Started", cpu: "CPU", cpuValue: "{{s}} s ({{percent}} % of one core)", memory: "Memory", goroutines: "Goroutines", files: "Open files",
@@ -363,6 +369,7 @@ export const en = {
     state: { requested: "Waits for approval", approved: "Approved", rejected: "Rejected", withdrawn: "Withdrawn", executed: "Carried out" },
   },
   alarm: {
+    certificate_expiring: "The certificate of the web server ends on {{on}}. Renew it, or browsers will refuse this server.", certificate_expired: "The certificate of the web server ended on {{on}}: browsers refuse it.", certificate_unreadable: "The certificate of the web server cannot be read anew; the one of before is in use. The server’s log says why.", certificate_refused: "The authority gives no certificate for the web server. The server’s log says why.", sign_in_unusable: "A directory for signing in cannot be used as it is configured; watchroom config --check says what is wrong. Everything else works.",
     ledger_closed: "The transparency log cannot be opened. Recording goes on; the server’s log says why.", ledger_behind: "What is recorded does not come into the transparency log. Recording goes on, and nothing of it is lost.", ledger_acts_behind: "What people do does not come into the transparency log. Recording goes on, and nothing of it is lost.",
     ledger_continued: "The transparency log was continued in a new one. Nothing is removed until somebody has compared what the old one told of (watchroom ledger verify) and confirmed it.",
     ledger_refuses: "The transparency log is not as it was when it was last signed, and is signed no more. Put the newest files back, or let it continue in a new log (watchroom ledger continue).",

@@ -20,6 +20,7 @@ export const zh = {
     releases_other: "{{count}} 项解除申请待您批准", orders_other: "{{count}} 项依法删除申请待您审批", frozen: "在有人确认之前不删除任何录像", changes_other: "{{count}} 项规则变更待您批准",
   },
   signIn: {
+    through: "使用{{directory}}登录", or: "或使用密码登录", account: "账号来源", local: "本系统",
     title: "登录", username: "用户名", password: "密码", submit: "登录", expired: "会话已结束，请重新登录后继续。",
     wait_other: "尝试次数过多，请 {{count}} 秒后再试。",
     forgotten: "忘记密码？请联系系统管理员重置。",
@@ -32,6 +33,7 @@ export const zh = {
     passwordHint: "至少 10 个字符，可以是一句话。",
   },
   account: {
+    source: "账号来源", sourceLocal: "本系统", sourceDirectory: "{{directory}}；岗位角色由其中的用户组决定", passwordDirectory: "密码由{{directory}}管理，请到该处修改。",
     title: "我的账户", positions: "岗位角色", rights: "我的权限", password: "修改密码", current: "当前密码", new: "新密码",
     repeat: "再次输入新密码", change: "修改密码", changed: "密码已修改。", expires: "本次会话将于 {{time}} 结束。", none: "尚未分配岗位角色，请联系系统管理员。", ownTitle: "请设定自己的密码", own: "您当前的密码由 {{name}} 于 {{time}} 设定，对方知道该密码。在您设定自己的密码之前，它不能用于其他操作。", ownUnexpected: "如您对此并不知情，请告知监控室负责人：可能已有人用该密码登录过。",
   },
@@ -154,6 +156,7 @@ export const zh = {
     opus_not_supported_by_client: "此浏览器无法播放 Opus 声音。", aac_not_supported_by_client: "此浏览器无法播放 AAC 声音。", silent: "没有声音：{{why}}",
   },
   problem: {
+    directory_unknown: "没有这个登录目录。", directory_away: "目录{{directory}}没有应答。本系统账号可以登录，请稍后再试。", directory_refused: "目录未能确认您的身份。", directory_no_account: "目录认可您的身份，但本系统还没有您的账号，须由系统管理员准入；您的请求已登记。", directory_no_position: "您在目录中的用户组没有对应本系统的岗位角色。", directory_password: "该账号属于目录，密码只由目录管理。", directory_positions: "该账号的岗位角色由目录中的用户组决定；区域和时间可以在这里修改。", account_disabled: "您在本系统的账号已停用。", sign_in_flow: "本次登录不是在此浏览器中发起，或者用时过长，请重新登录。", return_not_local: "登录后只能返回本系统的页面。", identity_unknown: "没有这个目录身份。", identity_linked: "该身份或该账号已经关联。", own_identity: "不能为自己的目录身份指定账号，须由另一名系统管理员办理。", no_authority: "服务器证书不是自行签发，没有需要安装的证书。",
     time_unsynchronised: "录像服务器时钟未同步，同步之前不会删除任何录像。", time_unknown: "无法判断录像服务器时钟是否正确。请在配置中指定时间服务器。",
     time_ahead: "录像服务器时钟远超最近一次存证校验点的时间。", time_leapt: "录像服务器时钟比最近一次签署超前一小时以上，尚无人员或见证方确认其正确。", time_stepped: "录像服务器时钟刚被调整过。",
     person_needed: "此操作须由已登录的人员进行。", snapshot_removed: "此截图的画面已随对应录像一并删除。", hold_unknown: "没有此项锁定保存。", hold_kind_unknown: "没有此类锁定保存，请从列表中选择。", hold_cameras: "锁定保存至少涉及 1 台、最多 256 台摄像机。",
@@ -269,6 +272,7 @@ export const zh = {
   },
   acts: { title: "操作记录", lead: "何人、何时、因何、做了何事。记录不可修改或删除。", anyKind: "全部操作", kind: "操作", none: "没有符合条件的记录", system: "系统", commandLine: "命令行", owner: "用于 {{name}}", may: "权限：{{list}}", fromTo: "{{from}} → {{to}}", note: "说明：{{text}}", paper: "文书：{{text}}" },
   act: {
+    person_left_directory: "因目录不再确认而退出登录", person_identity_linked: "将账号关联到目录", person_identity_unlinked: "将账号与目录解除关联", directory_mapping_changed: "变更用户组与岗位角色的对应关系",
     storage_taken_over: "接管另一录像机的录像盘", ledger_continued: "另起新日志接续存证日志", ledger_verified: "核对存证日志与录像、记录", hold_placed: "锁定保存录像", hold_reviewed: "复核锁定保存", hold_release_requested: "申请解除锁定保存", hold_released: "解除锁定保存", hold_release_rejected: "驳回解除锁定保存的申请", hold_release_withdrawn: "撤回解除锁定保存的申请",
     hold_recovered: "找回缺失的锁定保存记录", deletion_requested: "申请依法删除", deletion_approved: "批准依法删除", deletion_rejected: "驳回依法删除", deletion_withdrawn: "撤回依法删除", deletion_executed: "执行依法删除", deletion_continued: "对补回的录像继续执行依法删除", quarantine_removed: "删除录像时一并删除隔离文件",
     retention_recovered: "找回缺失的保存规则", retention_changed: "变更保存规则", retention_change_requested: "申请变更保存规则", retention_change_approved: "批准变更保存规则", retention_change_rejected: "驳回变更保存规则", retention_change_withdrawn: "撤回变更保存规则",
@@ -299,6 +303,7 @@ export const zh = {
     fault_closed: "关闭存储故障",
   },
   people: {
+    from: "{{username}} · {{directory}}", left: "已由目录退出登录", identities: "来自目录的人员", identitiesHint: "从目录登录但在本系统没有账号的人员，须等待系统管理员指明其账号。系统不按姓名或邮箱匹配。", whose: "对应哪个账号？", link: "关联", linkTitle: "关联该身份？", linkText: "该账号的密码失效，已有登录全部结束；今后由{{directory}}确认身份并决定其岗位角色。", unlink: "解除关联", unlinkTitle: "将该账号与目录解除关联？", unlinkText: "该账号的登录全部结束，且没有密码，须为其重置密码。", forget: "删除请求", forgetTitle: "删除该请求？", forgetText: "该人员再次登录即可重新请求。", linkedTo: "{{name}} · {{time}}经目录确认", waits: "等待准入 · 最近登录 {{time}}",
     positionsApart: "系统管理员的账户不能兼任可观看画面的岗位角色。",
     title: "人员", count_other: "{{count}} 个有效账户", add: "添加人员", edit: "修改人员", displayName: "姓名", username: "用户名", usernameHint: "2 至 64 个字母、数字或 . _ @ + -，之后不能修改。",
     noPosition: "无岗位角色", disabled: "已停用", saved: "{{name}} 已保存。", nowDisabled: "{{name}} 已不能登录。", nowEnabled: "{{name}} 可以重新登录。", reset: "重置密码", resetTitle: "重置 {{name}} 的密码？",
@@ -312,6 +317,7 @@ export const zh = {
     secretTitle: "令牌 {{name}}", secretOnce: "令牌仅显示这一次。请保存到程序读取之处，切勿写入网址。", secretKept: "已保存",
   },
   system: {
+    certificate: "证书", certificateNone: "尚无证书", certificateEnded: "已到期", certificateGood_other: "还有 {{count}} 天到期", certificateFrom: "来源", certificate_files: "文件", certificate_acme: "证书机构（ACME）", certificate_generated: "本服务器签发", certificateUntil: "有效期至", certificateNames: "适用名称", certificateIssuer: "签发者", certificateAuthority: "自有证书机构", certificateInstall: "下载并安装到值班终端", certificateFingerprint: "SHA-256",
     title: "系统", version: "版本 {{version}}", recording: "录像", recordingOf: "{{recording}}/{{total}} 台摄像机", live: "正常", problems: "需处理", writing: "写入速度", perSecond: "{{n}}/s",
     storage: "存储", freeOf: "剩余 {{free}}，共 {{total}}", diskLabel: "已用百分之 {{percent}}", keeps: "保存天数", storage_ok: "有空间录像", storage_low: "空间不足", storage_full: "磁盘已满，录像已停止", storage_failing: "磁盘故障", storage_away: "磁盘不在",
     path: "文件夹", process: "已运行", started: "启动时间", cpu: "处理器", cpuValue: "{{s}} 秒（单核的 {{percent}} %）", memory: "内存", goroutines: "协程数", files: "打开的文件",
@@ -345,6 +351,7 @@ export const zh = {
     state: { requested: "等待批准", approved: "已批准", rejected: "已驳回", withdrawn: "已撤回", executed: "已执行" },
   },
   alarm: {
+    certificate_expiring: "网页服务的证书将于 {{on}} 到期，请及时更换，否则浏览器将拒绝访问。", certificate_expired: "网页服务的证书已于 {{on}} 到期，浏览器拒绝访问。", certificate_unreadable: "无法读取网页服务的新证书，仍在使用原证书。原因见服务器日志。", certificate_refused: "证书机构没有为网页服务签发证书。原因见服务器日志。", sign_in_unusable: "有登录目录的配置不能使用；运行 watchroom config --check 可查看原因。其他功能正常。",
     ledger_closed: "存证日志无法打开，录像照常进行，原因见服务器日志。", ledger_behind: "录像未能写入存证日志。录像照常进行，内容不会丢失。", ledger_acts_behind: "操作未能写入存证日志。录像照常进行，内容不会丢失。",
     ledger_continued: "存证日志已由新日志接续。在人员核对旧日志所载内容（watchroom ledger verify）并确认之前，不删除任何录像。",
     ledger_refuses: "存证日志与上次签署时不一致，已停止签署。请放回最新的文件，或另起新日志接续（watchroom ledger continue）。",

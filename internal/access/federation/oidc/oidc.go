@@ -26,9 +26,9 @@ import (
 
 // What asking can end with, besides an answer.
 var (
-	ErrRefused = errors.New("oidc: the provider does not vouch for the person")        // wraps why
+	ErrRefused = errors.New("oidc: the provider does not vouch for the person")          // wraps why
 	ErrGone    = errors.New("oidc: the provider does not vouch for the person any more") // wraps why
-	ErrAway    = errors.New("oidc: the provider cannot be asked")                       // wraps why
+	ErrAway    = errors.New("oidc: the provider cannot be asked")                        // wraps why
 )
 
 // Provider is one provider.
