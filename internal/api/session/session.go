@@ -7,6 +7,7 @@ import (
 
 	"watchroom/internal/access"
 	"watchroom/internal/access/account"
+	"watchroom/internal/access/federation"
 	"watchroom/internal/api/people"
 	"watchroom/internal/api/route"
 	"watchroom/internal/clock"
@@ -27,9 +28,6 @@ type Routes struct {
 }
 
 var errNoSession = problem.New(problem.Forbidden, "session_required", "A token has no session; sign in with a password for this.")
-
-// errNoDirectory is the answer of federation where there are directories, but not this one.
-var errNoDirectory = problem.New(problem.NotFound, "directory_unknown", "There is no such directory to sign in through.")
 
 // Cookie carries a session. It has no expiry of its own: it ends with the browser,
 // or with the session.
@@ -99,7 +97,7 @@ func (x *Routes) setUp(ctx context.Context, in *setupInput) (*entered, error) {
 func (x *Routes) signIn(ctx context.Context, in *signInInput) (*entered, error) {
 	if in.Body.Directory != "" {
 		if x.Directory == nil {
-			return nil, errNoDirectory
+			return nil, federation.ErrDirectoryUnknown
 		}
 		who, err := x.Directory(ctx, in.Body.Directory, in.Body.Username, secret.Text(in.Body.Password), route.Origin(ctx))
 		return x.enter(ctx, who, err)
