@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"time"
 
@@ -100,7 +101,11 @@ func tell(w http.ResponseWriter, _ *http.Request, page string, err error) error 
 		return err
 	}
 	page, _, _ = strings.Cut(page, "#")
-	goTo(w, page+"#"+url.Values{"sign-in": {p.Code}}.Encode())
+	said := url.Values{"sign-in": {p.Code}}
+	if wait, ok := p.Params["retryAfterSeconds"].(int); ok {
+		said.Set("wait", strconv.Itoa(wait))
+	}
+	goTo(w, page+"#"+said.Encode())
 	return nil
 }
 

@@ -40,13 +40,16 @@ const refusedCode = (): string => {
   return /^[a-z_]{1,60}$/.test(code) ? code : "";
 };
 
+/** The seconds after which it may be tried again. */
+const refusedWait = (): number => Math.min(Math.max(Number(new URLSearchParams(location.hash.slice(1)).get("wait")) || 0, 0), 3600);
+
 export function SignInPage() {
   const { t } = useTranslation();
   const cache = useQueryClient();
   const ended = useSessionEnded();
   const [fault, setFault] = useState<unknown>();
   const [busy, setBusy] = useState(false);
-  const [wait, setWait] = useState(0);
+  const [wait, setWait] = useState(refusedWait);
   const [sentBack, setSentBack] = useState(refusedCode);
   const { data: directories } = useQuery({ queryKey: ["session", "directories"], queryFn: api.directories.list, retry: false });
   const typed = directories?.filter((d) => d.kind === "ldap") ?? [];
@@ -94,7 +97,7 @@ export function SignInPage() {
       <div aria-live="assertive" className="door-message">
         {wait > 0 ? <Alert type="warning" showIcon title={t("signIn.wait", { count: wait })} /> : null}
         {wait === 0 && fault ? <Alert type="error" showIcon title={problemText(t, fault)} /> : null}
-        {wait === 0 && !fault && sentBack ? <Alert type="error" showIcon title={t(`problem.${sentBack}`, { defaultValue: t("problem.directory_refused"), retryAfterSeconds: "", directory: "" })} /> : null}
+        {wait === 0 && !fault && sentBack ? <Alert type="error" showIcon title={t(`problem.${sentBack}`, { defaultValue: t("problem.directory_refused"), directory: "" })} /> : null}
         {wait === 0 && !fault && !sentBack && ended ? <Alert type="info" showIcon title={t("signIn.expired")} /> : null}
       </div>
       {providers.length > 0 ? (
