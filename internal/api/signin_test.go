@@ -139,7 +139,7 @@ func TestSigningInThroughLDAP(t *testing.T) {
 		{name: "in", method: "POST", path: "/api/v1/session", body: as("dir", "wang", "correct horse"), status: 201, content: []string{`"directory":"dir"`}},
 		{name: "wrong password", method: "POST", path: "/api/v1/session", body: as("dir", "wang", "hunter2"), status: 401, content: []string{"sign_in_failed"}, not: []string{"hunter2"}},
 		{name: "no password", method: "POST", path: "/api/v1/session", body: as("dir", "wang", ""), status: 401, content: []string{"sign_in_failed"}},
-		{name: "no such directory", method: "POST", path: "/api/v1/session", body: as("none", "wang", "correct horse"), status: 404, content: []string{"directory_unknown"}},
+		{name: "no such directory", method: "POST", path: "/api/v1/session", body: as("none", "wang", "correct horse"), status: 422, content: []string{"directory_unknown", "body.directory"}},
 		{name: "not by a local account", method: "POST", path: "/api/v1/session", body: as("", "wang", "correct horse"), status: 401, content: []string{"sign_in_failed"}},
 		{name: "no such provider", path: "/api/v1/sign-in/oidc/none", status: 404, content: []string{"directory_unknown"}},
 		{name: "nothing to install", path: "/api/v1/certificate/ca.crt", status: 404, content: []string{"no_authority"}},
@@ -156,7 +156,7 @@ func TestSigningInThroughLDAP(t *testing.T) {
 	plain := newHouse(t)
 	plain.run([]scenario{
 		{name: "no directories", path: "/api/v1/sign-in", status: 200, content: []string{`"items":[]`}},
-		{name: "none to sign in through", method: "POST", path: "/api/v1/session", body: as("dir", "wang", "x"), status: 404, content: []string{"directory_unknown"}},
+		{name: "none to sign in through", method: "POST", path: "/api/v1/session", body: as("dir", "wang", "x"), status: 422, content: []string{"directory_unknown"}},
 		{name: "no provider", path: "/api/v1/sign-in/oidc/campus", status: 404, content: []string{"directory_unknown"}},
 	})
 }

@@ -389,19 +389,9 @@ func (a *App) answer(ctx context.Context, f *flow, started time.Time) error {
 	}
 	f.cameras.Start(context.WithoutCancel(ctx))
 	a.onClose(f.cameras.Close)
-	desk, err := federation.New(cfg, os.LookupEnv)
-	if err != nil { // accounts of this system, and the other directories, work all the same
-		a.Log.Error("not every directory can be used for signing in; watchroom config --check says what is wrong", "err", err)
-		f.room.raise("sign in", "sign_in_unusable", "A directory for signing in cannot be used as it is configured.", "", nil)
-	} else {
-		f.room.raise("sign in", "", "", "", nil)
-	}
-	desk.Access, desk.DB, desk.Box, desk.Clock, desk.Log = a.Access, d, f.box, a.Clock, a.Log
-	if err := desk.Start(context.WithoutCancel(ctx)); err != nil {
+	if err := a.openDesk(ctx, f, d); err != nil {
 		return err
 	}
-	a.onClose(desk.Close)
-	a.desk = desk
 	handler, running, err := a.face(ctx, f, d, mover, journal, kept, started)
 	if err != nil {
 		return err

@@ -2,6 +2,7 @@ package session
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"time"
 
@@ -28,6 +29,9 @@ type Routes struct {
 }
 
 var errNoSession = problem.New(problem.Forbidden, "session_required", "A token has no session; sign in with a password for this.")
+
+// errNoDirectory says of a body what is a missing address elsewhere.
+var errNoDirectory = problem.New(problem.Invalid, federation.ErrDirectoryUnknown.Code, federation.ErrDirectoryUnknown.Detail).On("directory")
 
 // Cookie carries a session. It has no expiry of its own: it ends with the browser,
 // or with the session.
@@ -97,9 +101,12 @@ func (x *Routes) setUp(ctx context.Context, in *setupInput) (*entered, error) {
 func (x *Routes) signIn(ctx context.Context, in *signInInput) (*entered, error) {
 	if in.Body.Directory != "" {
 		if x.Directory == nil {
-			return nil, federation.ErrDirectoryUnknown
+			return nil, errNoDirectory
 		}
 		who, err := x.Directory(ctx, in.Body.Directory, in.Body.Username, secret.Text(in.Body.Password), route.Origin(ctx))
+		if errors.Is(err, federation.ErrDirectoryUnknown) {
+			err = errNoDirectory
+		}
 		return x.enter(ctx, who, err)
 	}
 	who, err := x.Access.SignIn(ctx, in.Body.Username, secret.Text(in.Body.Password), route.Origin(ctx))

@@ -43,7 +43,7 @@ type Identity struct {
 
 // Link names an account.
 type Link struct {
-	Person string `json:"person" minLength:"1" maxLength:"40"`
+	Person string `json:"person" minLength:"1" maxLength:"40" pattern:"^[0-9a-z]+$" doc:"Id."`
 }
 
 func (x *Routes) ways(context.Context, *struct{}) (*route.Answer[route.List[Directory]], error) {

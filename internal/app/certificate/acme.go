@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"sync"
 	"time"
 
 	"golang.org/x/crypto/acme"
@@ -33,6 +34,7 @@ type acmeSource struct {
 	log     *slog.Logger
 
 	web      *http.Server
+	done     sync.WaitGroup
 	failures int
 	next     time.Time // not asked before, after a failure
 	why      error     // of the failure
@@ -126,9 +128,16 @@ func (a *acmeSource) answer() {
 		a.log.Warn("the port of the challenge over HTTP is not to be had yet", "listen", a.listen, "err", err)
 		return
 	}
-	a.web = &http.Server{Handler: a.manager.HTTPHandler(nil), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: time.Minute,
+	challenge := a.manager.HTTPHandler(nil)
+	handler := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if host, _, err := net.SplitHostPort(r.Host); err == nil { // the manager knows names without ports
+			r.Host = host
+		}
+		challenge.ServeHTTP(w, r)
+	})
+	a.web = &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: time.Minute,
 		ErrorLog: slog.NewLogLogger(a.log.Handler(), slog.LevelDebug)}
-	go func() { _ = a.web.Serve(l) }() // ends with close
+	a.done.Go(func() { _ = a.web.Serve(l) }) // ends with close
 }
 
 func (a *acmeSource) authority() []byte { return nil }
@@ -136,6 +145,7 @@ func (a *acmeSource) authority() []byte { return nil }
 func (a *acmeSource) close() {
 	if a.web != nil {
 		_ = a.web.Close()
+		a.done.Wait()
 	}
 	a.manager.Client.HTTPClient.CloseIdleConnections()
 }
