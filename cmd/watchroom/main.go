@@ -15,6 +15,7 @@ import (
 
 	"github.com/alecthomas/kong"
 
+	"watchroom/internal/access/federation"
 	"watchroom/internal/app/records"
 	"watchroom/internal/config"
 )
@@ -195,14 +196,26 @@ type configCommand struct {
 	settings
 	Listen  string `placeholder:"ADDR" help:"Address of the web application and the API (default: 127.0.0.1:8080)."`
 	InForce bool   `help:"Print what is in force, with secrets left out, instead of the defaults."`
+	Check   bool   `help:"Say whether what is in force can be used, with the files that it names, and what is wrong; asks no directory and changes nothing."`
 }
 
 // Run prints the configuration.
 func (c *configCommand) Run(std streams) error {
 	given := listen(c.Listen)
+	if c.Check {
+		cfg, err := c.load(std, given...)
+		if err != nil {
+			return err
+		}
+		if _, err := federation.New(cfg, std.env); err != nil {
+			return fmt.Errorf("sign_in: %w", err)
+		}
+		_, err = fmt.Fprintln(std.out, "The configuration can be used.")
+		return err
+	}
 	if !c.InForce {
 		if c.File != "" {
-			return errors.New("--config is read with --in-force only: without it the defaults are printed, with what --data, --database and --listen say")
+			return errors.New("--config is read with --in-force and --check only: without it the defaults are printed, with what --data, --database and --listen say")
 		}
 		return config.WriteDefault(std.out, c.flags(given...)...)
 	}

@@ -389,3 +389,34 @@ func TestWhereHelpIs(t *testing.T) {
 		}
 	}
 }
+
+// TestConfigCheck: what reading the file alone does not find is named too, without asking
+// any directory.
+func TestConfigCheck(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "watchroom.yaml")
+	write := func(positions string) {
+		text := "sign_in:\n  ldap:\n    - {name: dir, title: LDAP, url: \"ldaps://192.0.2.1\", bind_dn: \"cn=w\", base: \"dc=x\", positions: [" + positions + "]}\n"
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	env := map[string]string{"WATCHROOM_SIGN_IN_DIR_SECRET": "hush"}
+	write(`"operator=cn=guards,dc=x"`)
+	if r := command(t, "", env, "config", "--check", "--config", file); r.code != 0 || !strings.Contains(r.out, "can be used") {
+		t.Errorf("%+v", r)
+	}
+	if r := command(t, "", env, "config", "--in-force", "--config", file); r.code != 0 || strings.Contains(r.out, "hush") {
+		t.Errorf("the dump: %+v", r)
+	}
+	if r := command(t, "", nil, "config", "--check", "--config", file); r.code == 0 || !strings.Contains(r.err, "bind_dn has no password") {
+		t.Errorf("%+v", r)
+	}
+	write(`"emperor=cn=guards,dc=x"`)
+	if r := command(t, "", env, "config", "--check", "--config", file); r.code == 0 || !strings.Contains(r.err, `no position "emperor"`) {
+		t.Errorf("%+v", r)
+	}
+	write(`"operator"`)
+	if r := command(t, "", env, "config", "--check", "--config", file); r.code == 0 || !strings.Contains(r.err, "POSITION=GROUP") {
+		t.Errorf("%+v", r)
+	}
+}

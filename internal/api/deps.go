@@ -13,10 +13,12 @@ import (
 	"watchroom/internal/access/account"
 	"watchroom/internal/access/factor"
 	"watchroom/internal/access/factor/passkey"
+	"watchroom/internal/access/federation"
 	"watchroom/internal/access/policy"
 	"watchroom/internal/access/search"
 	"watchroom/internal/api/camera"
 	capacityapi "watchroom/internal/api/capacity"
+	"watchroom/internal/api/certificate"
 	"watchroom/internal/api/coverage"
 	"watchroom/internal/api/deletion"
 	factorapi "watchroom/internal/api/factor"
@@ -30,6 +32,7 @@ import (
 	"watchroom/internal/api/rights"
 	"watchroom/internal/api/route"
 	"watchroom/internal/api/session"
+	"watchroom/internal/api/signin"
 	"watchroom/internal/api/storage"
 	"watchroom/internal/api/stream"
 	"watchroom/internal/api/system"
@@ -88,6 +91,11 @@ type Deps struct {
 	// Refusals is told who was refused for want of a right; nil: nobody.
 	Refusals route.Refusals
 	Factors  *factor.Factors
+
+	Directories *federation.Desk // nil: none
+	// Certificate tells of the server's own; nil: it has none. Authority as in certificate.Routes.
+	Certificate func() *system.Certificate
+	Authority   func() []byte
 
 	Cameras  *registry.Registry
 	Lost     camera.Lost // nil: nobody looks
@@ -174,6 +182,12 @@ func (d *Deps) chapters() *chapters {
 			Clock: d.Clock, Started: d.Started, Version: d.Version, Listen: d.Listen,
 		},
 	}
+	c.signin = signin.Routes{Access: d.Access, Desk: d.Directories}
+	if d.Directories != nil {
+		c.session.Directory = d.Directories.SignIn
+	}
+	c.certificate = certificate.Routes{Authority: d.Authority}
+	c.system.Certificate = d.Certificate
 	c.retention = keeping.Routes{
 		Rules: d.Rules, Audit: d.Audit, Engine: d.Removal, Holds: d.Holds, Proofs: d.Proofs, Graves: d.Graves, Clock: d.Clock, Cameras: d.inService,
 		Reserve: func(ctx context.Context, minimum func(camera string, start int64) int) (*camera.Reservation, error) {

@@ -173,6 +173,11 @@ func guardBrowser(next http.Handler) http.Handler {
 		h.Set("Referrer-Policy", "no-referrer")
 		h.Set("Cross-Origin-Opener-Policy", "same-origin")
 		h.Set("Cross-Origin-Resource-Policy", "same-origin")
+		// RFC 6797: only over TLS, or somebody on the way could set it. No subdomains: they are
+		// not ours.
+		if route.RequestOf(r.Context()).Secure {
+			h.Set("Strict-Transport-Security", "max-age=15552000")
+		}
 		next.ServeHTTP(w, r)
 	})
 }

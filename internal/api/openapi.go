@@ -3,6 +3,7 @@ package api
 import (
 	"watchroom/internal/api/camera"
 	"watchroom/internal/api/capacity"
+	"watchroom/internal/api/certificate"
 	"watchroom/internal/api/coverage"
 	"watchroom/internal/api/deletion"
 	"watchroom/internal/api/factor"
@@ -16,6 +17,7 @@ import (
 	"watchroom/internal/api/rights"
 	"watchroom/internal/api/route"
 	"watchroom/internal/api/session"
+	"watchroom/internal/api/signin"
 	"watchroom/internal/api/storage"
 	"watchroom/internal/api/stream"
 	"watchroom/internal/api/system"
@@ -67,17 +69,19 @@ func tags() []route.Tag {
 
 // chapters are the routes of every domain.
 type chapters struct {
-	session  session.Routes
-	people   people.Routes
-	factor   factor.Routes
-	camera   camera.Routes
-	timeline timeline.Routes
-	coverage coverage.Routes
-	loss     loss.Routes
-	capacity capacity.Routes
-	viewing  viewing.Routes
-	live     live.Routes
-	wall     wall.Routes
+	session     session.Routes
+	signin      signin.Routes
+	certificate certificate.Routes
+	people      people.Routes
+	factor      factor.Routes
+	camera      camera.Routes
+	timeline    timeline.Routes
+	coverage    coverage.Routes
+	loss        loss.Routes
+	capacity    capacity.Routes
+	viewing     viewing.Routes
+	live        live.Routes
+	wall        wall.Routes
 
 	retention retention.Routes
 	rights    rights.Routes
@@ -95,6 +99,7 @@ type chapters struct {
 // register adds them in the order in which the document tells them.
 func (c *chapters) register(r *route.Router) {
 	c.session.Register(r)
+	c.signin.Register(r)
 	c.people.Register(r)
 	c.factor.Register(r)
 	c.camera.Register(r)
@@ -113,6 +118,7 @@ func (c *chapters) register(r *route.Router) {
 	c.parameter.Register(r)
 	c.wall.Register(r)
 	c.system.Register(r)
+	c.certificate.Register(r)
 	c.storage.Register(r)
 	c.stream.Register(r)
 }

@@ -24,6 +24,7 @@ import (
 
 	"watchroom/internal/access/account"
 	"watchroom/internal/access/factor"
+	"watchroom/internal/access/federation"
 	rights "watchroom/internal/access/policy"
 	"watchroom/internal/api"
 	liveapi "watchroom/internal/api/live"
@@ -107,6 +108,7 @@ type App struct {
 	Rights   *rights.Policies
 	Registry *camera.Registry
 
+	desk   *federation.Desk
 	stops  []func() // what Close does, last first
 	stands bool     // what records has been started
 	// lasting is how many of stops go on behind the end of everything: the log.
@@ -240,7 +242,9 @@ func (a *App) record(ctx context.Context) (*flow, error) {
 		return nil, err
 	}
 	room.volumes, volumes.OnSpace = volumes, room.space
-	front, err := a.listen(func() string { return string(volumes.Space().State) })
+	front, err := a.listen(func() string { return string(volumes.Space().State) }, func(code, detail string, params map[string]any) {
+		room.raise("certificate", code, detail, "", params)
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -397,6 +401,9 @@ func (a *App) answer(ctx context.Context, f *flow, started time.Time) error {
 	}
 	f.cameras.Start(context.WithoutCancel(ctx))
 	a.onClose(f.cameras.Close)
+	if err := a.openDesk(ctx, f, d); err != nil {
+		return err
+	}
 	handler, running, err := a.face(ctx, f, d, mover, journal, kept, factors, parameters, started)
 	if err != nil {
 		return err
@@ -463,7 +470,8 @@ func (a *App) face(ctx context.Context, f *flow, d *db.DB, mover *tier.Mover, jo
 	deps := api.Deps{
 		Log: a.Log, Clock: a.Clock, Started: started, Proxies: site.Proxies(cfg), Version: a.Version, Given: a.Given, Listen: f.front.address,
 		SiteName: cfg.Site.Name, TimeZone: site.ZoneName(cfg), Demo: a.Demo, Web: a.Web, Metrics: metrics,
-		DB: d, Bus: f.bus, Running: running, Access: a.Access, Rights: a.Rights, Refusals: refusals, Factors: factors, Public: cfg.PublicURL, Timeline: f.catalogue,
+		DB: d, Bus: f.bus, Running: running, Access: a.Access, Rights: a.Rights, Refusals: refusals, Factors: factors, Public: cfg.PublicURL,
+		Directories: a.desk, Certificate: f.front.certificate, Authority: f.front.authority, Timeline: f.catalogue,
 		Plans: kept.plans, Days: kept.days, Losses: kept.losses, Faults: kept.faults, Proofs: kept.proofs, Capacity: kept.capacity, Live: liveapi.FromFleet(f.fleet), WHEP: webrtc, MSE: sockets,
 		Viewers: viewers, Journal: journal, Ledger: f.chronicle, System: f.room, Storage: &depot{f.room, mover, a.Config.Recording.WhenFull}, FFmpeg: stills.Version,
 		Lost:    &assignment.Lost{Registry: a.Registry, Copy: f.cameras.Copy, Footage: f.catalogue},

@@ -8,12 +8,15 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"os"
 	"sync"
 	"sync/atomic"
 	"syscall"
 	"time"
 
 	"watchroom/internal/api"
+	"watchroom/internal/api/system"
+	"watchroom/internal/app/certificate"
 	"watchroom/internal/app/door"
 	"watchroom/internal/app/site"
 	"watchroom/internal/problem"
@@ -31,22 +34,25 @@ type front struct {
 	door     *door.Door
 	pass     func([]*net.TCPConn) // on closing, what may go on elsewhere
 	serve    func()
+	keeper   *certificate.Keeper // nil: plain HTTP
 	begun    sync.Once
 	done     sync.WaitGroup
 }
 
-// listen opens the front. storage names the state of the volume.
-func (a *App) listen(storage func() string) (*front, error) {
+// listen opens the front. storage names the state of the volume; alarm is told what is
+// wrong with the certificate.
+func (a *App) listen(storage func() string, alarm func(code, detail string, params map[string]any)) (*front, error) {
 	cfg := a.Config
-	var certificate *tls.Config
+	var secure *tls.Config
+	var keeper *certificate.Keeper
 	scheme := "http"
 	if cfg.HTTPS() {
-		pair, err := tls.LoadX509KeyPair(cfg.TLS.Certificate, cfg.TLS.Key)
-		if err != nil {
-			return nil, fmt.Errorf("certificate: %w", err)
+		machine, _ := os.Hostname() // it is one name more for a certificate of our own
+		keeper = &certificate.Keeper{Config: cfg, Machine: machine, Clock: a.Clock, Log: a.Log, Alarm: alarm}
+		if err := keeper.Start(context.Background()); err != nil {
+			return nil, err
 		}
-		certificate = &tls.Config{Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS12}
-		scheme = "https"
+		secure, scheme = keeper.TLS(), "https"
 	}
 	starting := &api.Starting{Web: a.Web, Proxies: site.Proxies(cfg), Storage: storage}
 	if err := starting.Start(); err != nil {
@@ -60,19 +66,19 @@ func (a *App) listen(storage func() string) (*front, error) {
 		return nil, fmt.Errorf("listen on %s: %w", cfg.Listen, err)
 	}
 	if cfg.Exposed() {
-		a.Log.Warn("other machines reach the web server without TLS: passwords, sessions and pictures pass the network in the clear; set tls.certificate and tls.key, or a reverse proxy with TLS and trusted_proxies",
+		a.Log.Warn("other machines reach the web server without TLS: passwords, sessions and pictures pass the network in the clear; set tls.mode, such as generated, or a reverse proxy with TLS and trusted_proxies",
 			"listen", l.Addr().String())
 	}
-	f := &front{address: l.Addr().String(), starting: starting, door: door.New(l), pass: a.pass}
+	f := &front{address: l.Addr().String(), starting: starting, door: door.New(l), pass: a.pass, keeper: keeper}
 	a.URL = scheme + "://" + site.Reachable(f.address)
 	f.server = &http.Server{
-		Handler: f, TLSConfig: certificate,
+		Handler: f, TLSConfig: secure,
 		ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
 		ConnState: f.door.Mark, ErrorLog: slog.NewLogLogger(a.Log.Handler(), slog.LevelDebug),
 	}
 	f.serve = func() {
 		var err error
-		if certificate != nil {
+		if secure != nil {
 			err = f.server.ServeTLS(f.door, "", "")
 		} else {
 			err = f.server.Serve(f.door)
@@ -89,7 +95,14 @@ func (a *App) listen(storage func() string) (*front, error) {
 }
 
 // begin takes connections. Until then they queue.
-func (f *front) begin() { f.begun.Do(func() { f.done.Go(f.serve) }) }
+func (f *front) begin() {
+	f.begun.Do(func() {
+		f.done.Go(f.serve)
+		if f.keeper != nil { // an authority comes back by a connection of its own
+			f.keeper.Watch(context.Background())
+		}
+	})
+}
 
 // open lets requests through to the application.
 func (f *front) open(h http.Handler) { f.handler.Store(&h) }
@@ -106,6 +119,30 @@ func (f *front) close() {
 		_ = f.server.Close() // what did not end in time is cut off
 	}
 	f.done.Wait()
+	if f.keeper != nil {
+		f.keeper.Close()
+	}
+}
+
+// certificate tells the system page of the certificate; nil: plain HTTP.
+func (f *front) certificate() *system.Certificate {
+	if f.keeper == nil {
+		return nil
+	}
+	s := f.keeper.State()
+	c := &system.Certificate{Mode: s.Mode, Names: s.Names, Issuer: s.Issuer, Authority: s.Authority, Problem: s.Problem}
+	if !s.NotAfter.IsZero() {
+		c.ExpiresAt = &s.NotAfter
+	}
+	return c
+}
+
+// authority is the certificate that consoles install; nil for none.
+func (f *front) authority() []byte {
+	if f.keeper == nil {
+		return nil
+	}
+	return f.keeper.Authority()
 }
 
 // ServeHTTP implements http.Handler.

@@ -19,7 +19,8 @@ type Config struct {
 
 	SecondFactor []string `yaml:"second_factor" env:"WATCHROOM_SECOND_FACTOR" doc:"Positions whose people must have a second factor, such as [administrator, supervisor]. Who lacks it may do nothing but add one. Empty: nobody must."`
 
-	TLS       TLS       `yaml:"tls" doc:"Certificate of the web server. With both set it speaks HTTPS only."`
+	TLS       TLS       `yaml:"tls" doc:"Certificate of the web server. With one it speaks HTTPS only."`
+	SignIn    SignIn    `yaml:"sign_in" doc:"Directories through which people sign in, beside the accounts of this system."`
 	Database  Database  `yaml:"database" doc:"Where registers, people, acts and the catalogue are kept."`
 	Log       Log       `yaml:"log" doc:"What the program says of itself, on standard error."`
 	Site      Site      `yaml:"site" doc:"The place that is watched."`
@@ -33,12 +34,6 @@ type Config struct {
 	Live      Live      `yaml:"live" doc:"How moving pictures reach browsers."`
 	FFmpeg    FFmpeg    `yaml:"ffmpeg" doc:"Still pictures are decoded by ffmpeg. Recording, live view and playback do not need it."`
 	Metrics   Metrics   `yaml:"metrics" doc:"Figures for Prometheus."`
-}
-
-// TLS names the files of the server's certificate.
-type TLS struct {
-	Certificate string `yaml:"certificate" env:"WATCHROOM_TLS_CERTIFICATE" doc:"PEM file with the certificate and its chain."`
-	Key         string `yaml:"key" env:"WATCHROOM_TLS_KEY" doc:"PEM file with the private key."`
 }
 
 // Database names the database.
@@ -168,6 +163,8 @@ func Default() *Config {
 	return &Config{
 		Data:   "data",
 		Listen: "127.0.0.1:8080",
+		TLS:    TLS{WarnDays: 30},
+		SignIn: SignIn{Recheck: 15 * time.Minute, Unchecked: 12 * time.Hour},
 		Log:    Log{Level: "info", Format: "text"},
 		Site:   Site{Name: "Watchroom"},
 		Recording: Recording{

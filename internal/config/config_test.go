@@ -77,7 +77,7 @@ metrics:
 	}
 	want := Default()
 	want.Data = "/srv/watchroom"
-	want.TLS = TLS{Certificate: "c.pem", Key: "k.pem"}
+	want.TLS.Certificate, want.TLS.Key = "c.pem", "k.pem"
 	want.Site.Name, want.Site.TimeZone = "北门监控室", "Asia/Shanghai"
 	want.Recording.SegmentLength, want.Recording.Spool = 90*time.Second, 64<<20
 	want.Live.UDPPort, want.Live.ExtraIPs = 0, []string{"203.0.113.7", "2001:db8::1"}

@@ -87,19 +87,11 @@ func (t *Tier) Secrets(env func(string) (string, bool)) (access, key secret.Text
 	return secret.Text(a), secret.Text(k), nil
 }
 
-// HTTPS tells whether the web server has a certificate of its own.
-func (c *Config) HTTPS() bool { return c.TLS.Certificate != "" && c.TLS.Key != "" }
-
 // Exposed tells whether other machines reach the web server in the clear: it listens
 // beyond loopback and neither it nor a proxy that it trusts speaks TLS.
 func (c *Config) Exposed() bool {
 	if c.HTTPS() || len(c.TrustedProxies) > 0 {
 		return false
 	}
-	host, _, err := net.SplitHostPort(c.Listen)
-	if err != nil || host == "localhost" {
-		return false // checked by Load
-	}
-	a, err := netip.ParseAddr(host)
-	return err != nil || !a.Unmap().IsLoopback()
+	return exposedHost(c.Listen) // its form is checked by Load
 }

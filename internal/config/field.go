@@ -103,6 +103,10 @@ func (f field) text(redact bool) string { //nolint:unparam // what is printed an
 		return flow(v)
 	case []Tier:
 		return flow(v)
+	case []OIDC:
+		return flow(v)
+	case []LDAP:
+		return flow(v)
 	case []string:
 		quoted := make([]string, len(v))
 		for i, s := range v {
@@ -132,16 +136,23 @@ func flow[T any](list []T) string {
 // grow adds a group with its defaults to a list of groups, and gives its fields; nil
 // where f is no such list.
 func (f field) grow() []field {
-	at := func(n int) string { return fmt.Sprintf("%s[%d].", f.path, n) }
 	switch list := f.value.Addr().Interface().(type) {
 	case *[]Volume:
-		*list = append(*list, Volume{})
-		return walk(reflect.ValueOf(&(*list)[len(*list)-1]).Elem(), at(len(*list)-1), f.depth+1)
+		return grow(f, list, Volume{})
 	case *[]Tier:
-		*list = append(*list, defaultTier())
-		return walk(reflect.ValueOf(&(*list)[len(*list)-1]).Elem(), at(len(*list)-1), f.depth+1)
+		return grow(f, list, defaultTier())
+	case *[]OIDC:
+		return grow(f, list, defaultOIDC())
+	case *[]LDAP:
+		return grow(f, list, defaultLDAP())
 	}
 	return nil
+}
+
+func grow[T any](f field, list *[]T, next T) []field {
+	*list = append(*list, next)
+	n := len(*list) - 1
+	return walk(reflect.ValueOf(&(*list)[n]).Elem(), fmt.Sprintf("%s[%d].", f.path, n), f.depth+1)
 }
 
 // groups tells whether the field is a list of groups.

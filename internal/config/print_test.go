@@ -160,6 +160,20 @@ func TestDumpReadsBack(t *testing.T) {
 					tier.MoveAfter, tier.MinFree = time.Duration(rapid.Int64Min(1).Draw(rt, "age")), Bytes(rapid.Int64Min(1).Draw(rt, "free"))
 					*p = append(*p, tier)
 				}
+			case *[]OIDC:
+				for range rapid.IntRange(1, 3).Draw(rt, f.path) {
+					o := defaultOIDC()
+					o.Name, o.Issuer, o.Create = rapid.String().Draw(rt, "name"), rapid.String().Draw(rt, "issuer"), rapid.Bool().Draw(rt, "create")
+					o.Positions = rapid.SliceOfN(rapid.String(), 1, 3).Draw(rt, "positions")
+					*p = append(*p, o)
+				}
+			case *[]LDAP:
+				for range rapid.IntRange(1, 3).Draw(rt, f.path) {
+					l := defaultLDAP()
+					l.Name, l.Filter, l.StartTLS = rapid.String().Draw(rt, "name"), rapid.String().Draw(rt, "filter"), rapid.Bool().Draw(rt, "start tls")
+					l.Timeout, l.Positions = time.Duration(rapid.Int64Min(1).Draw(rt, "timeout")), rapid.SliceOfN(rapid.String(), 1, 3).Draw(rt, "positions")
+					*p = append(*p, l)
+				}
 			case *[]string:
 				*p = rapid.SliceOfN(rapid.String(), 1, 3).Draw(rt, f.path)
 			default:

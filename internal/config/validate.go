@@ -23,13 +23,8 @@ func (c *Config) Validate() error {
 		_, err := netip.ParsePrefix(network)
 		v.require("trusted_proxies", err == nil, fmt.Sprintf("entry %d is no network such as 10.1.0.0/16: %s", i+1, quote(network)))
 	}
-	if (c.TLS.Certificate == "") != (c.TLS.Key == "") {
-		key, other := "tls.key", "tls.certificate"
-		if c.TLS.Key != "" {
-			key, other = other, key
-		}
-		v.require(key, false, "is missing, and "+other+" is useless without it")
-	}
+	v.tls(c)
+	v.signIn(c)
 	v.databaseURL("database.url", c.Database.URL)
 	v.oneOf("log.level", c.Log.Level, "debug", "info", "warn", "error")
 	v.oneOf("log.format", c.Log.Format, "text", "json")

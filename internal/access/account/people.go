@@ -45,6 +45,12 @@ type Person struct {
 	// on the machine itself.
 	PasswordBy string
 	PasswordAt *int64
+
+	// Directory is the one that the account belongs to, by its name in the configuration;
+	// empty for an account of this system. LeftAt is since when it does not vouch for the
+	// person any more (µs).
+	Directory string
+	LeftAt    *int64
 }
 
 // NewPerson is what an account begins with.
@@ -73,14 +79,21 @@ type personRow struct {
 	CreatedAt     int64
 	PasswordBy    string
 	PasswordAt    *int64
+
+	Directory       string
+	DirectoryLeftAt *int64
 }
+
+// shut tells whether nothing opens the account.
+func (r personRow) shut() bool { return r.Disabled || r.DirectoryLeftAt != nil }
 
 // Positions are those that the person holds, wherever and whenever.
 func (p *Person) Positions() []access.Position { return positionsOf(p.Holdings) }
 
 func (r personRow) person(held []access.Holding) Person {
 	return Person{ID: r.ID, Username: r.Username, DisplayName: r.DisplayName, Holdings: held,
-		Disabled: r.Disabled, CreatedAt: r.CreatedAt, PasswordBy: r.PasswordBy, PasswordAt: r.PasswordAt}
+		Disabled: r.Disabled, CreatedAt: r.CreatedAt, PasswordBy: r.PasswordBy, PasswordAt: r.PasswordAt,
+		Directory: r.Directory, LeftAt: r.DirectoryLeftAt}
 }
 
 var usernameForm = regexp.MustCompile(`^[\p{L}\p{N}][\p{L}\p{M}\p{N}._@+-]{1,63}$`)
@@ -258,6 +271,9 @@ func (c *Control) ChangePerson(ctx context.Context, actor access.Actor, id strin
 			if actor.Person == id {
 				return ErrOwnPositions
 			}
+			if err := keepsPositions(r, held, wanted); err != nil {
+				return err
+			}
 			held = wanted
 			if err := set(ctx, tx, id, held); err != nil {
 				return err
@@ -309,19 +325,24 @@ func administers(p Person) bool {
 
 // requireAdministrator refuses when nobody is left who could make another one.
 func requireAdministrator(ctx context.Context, tx bun.Tx) error {
-	n, err := countAdministrators(ctx, tx)
+	n, err := administrators(tx).Where("person.directory_left_at IS NULL").Count(ctx)
 	if err == nil && n == 0 {
 		return ErrLastAdministrator
 	}
-	return err
+	return problem.Wrap(err, "count administrators")
 }
 
-// countAdministrators counts those who can sign in.
+// countAdministrators counts those who are not disabled. One whom a directory has left out
+// counts too: that it is away must not open the first set-up again.
 func countAdministrators(ctx context.Context, tx bun.IDB) (int64, error) {
-	n, err := tx.NewSelect().Model((*positionRow)(nil)).
-		Join("JOIN people AS person ON person.id = held.person").
-		Where("held.position = ?", access.Administrator).Where("NOT person.disabled").Count(ctx)
+	n, err := administrators(tx).Count(ctx)
 	return n, problem.Wrap(err, "count administrators")
+}
+
+func administrators(tx bun.IDB) *bun.SelectQuery {
+	return tx.NewSelect().Model((*positionRow)(nil)).
+		Join("JOIN people AS person ON person.id = held.person").
+		Where("held.position = ?", access.Administrator).Where("NOT person.disabled")
 }
 
 // ResetPassword gives a person a new password, shown once, and ends their sessions.
@@ -339,7 +360,11 @@ func (c *Control) ResetPassword(ctx context.Context, actor access.Actor, id stri
 		return "", problem.Wrap(err, "hash password")
 	}
 	err = c.DB.SerializableTx(ctx, func(ctx context.Context, tx bun.Tx) error {
-		if _, _, err := load(ctx, tx, "id", id); err != nil {
+		r, _, err := load(ctx, tx, "id", id)
+		if err != nil {
+			return err
+		}
+		if err := ofDirectory(r); err != nil {
 			return err
 		}
 		return c.setPassword(ctx, tx, actor, id, hash, "person.password_reset", "")
@@ -355,6 +380,9 @@ func (c *Control) ResetPassword(ctx context.Context, actor access.Actor, id stri
 func (c *Control) ChangePassword(ctx context.Context, actor access.Actor, current, next secret.Text) error {
 	r, _, err := load(ctx, c.DB.Read(), "id", actor.Person)
 	if err != nil {
+		return err
+	}
+	if err := ofDirectory(r); err != nil {
 		return err
 	}
 	if err := c.names.Take(r.UsernameKey, c.Clock.Now()); err != nil {

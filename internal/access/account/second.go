@@ -94,7 +94,7 @@ func (c *Control) Open(ctx context.Context, p Proof, from access.Origin, with fu
 	if err != nil {
 		return SignedIn{}, err
 	}
-	if r.Disabled || p.Mark != "" && p.Mark != mark(r) {
+	if r.shut() || p.Mark != "" && p.Mark != mark(r) {
 		return SignedIn{}, ErrSignInFailed
 	}
 	in, err := c.openSession(ctx, r, held, from, with)

@@ -136,7 +136,7 @@ func (c *Control) openSession(ctx context.Context, r personRow, held []access.Ho
 		if lacks, err = c.unproven(ctx, tx, r.ID, held); err != nil {
 			return err
 		}
-		if now.Disabled || now.PasswordHash != r.PasswordHash {
+		if now.shut() || now.PasswordHash != r.PasswordHash {
 			return ErrSignInFailed
 		}
 		if _, err := tx.NewDelete().Model((*sessionRow)(nil)).Where("seen_at <= ?", c.idleSince(at)).Exec(ctx); err != nil {
@@ -149,8 +149,12 @@ func (c *Control) openSession(ctx context.Context, r personRow, held []access.Ho
 		if err != nil {
 			return err
 		}
+		detail := map[string]any{"address": row.Address, "agent": row.Agent}
+		if r.Directory != "" {
+			detail["directory"] = r.Directory
+		}
 		who := id.Actor.From(from)
-		return recordAct(ctx, tx, who.Act(at, "session.opened", row.ID, "", map[string]any{"address": row.Address, "agent": row.Agent}))
+		return recordAct(ctx, tx, who.Act(at, "session.opened", row.ID, "", detail))
 	})
 	if err != nil {
 		return SignedIn{}, err
@@ -233,7 +237,7 @@ func (c *Control) session(ctx context.Context, column string, value any, used bo
 	if err != nil {
 		return Identity{}, err
 	}
-	if r.Disabled {
+	if r.shut() {
 		return Identity{}, ErrNotSignedIn
 	}
 	lacks, err := c.unproven(ctx, c.DB.Read(), r.ID, held)

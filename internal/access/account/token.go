@@ -206,7 +206,7 @@ func (c *Control) token(ctx context.Context, column string, value any) (Identity
 	if err != nil {
 		return Identity{}, err
 	}
-	if r.Disabled {
+	if r.shut() {
 		return Identity{}, ErrNotSignedIn
 	}
 	lacks, err := c.unproven(ctx, c.DB.Read(), r.ID, held)

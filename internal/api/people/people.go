@@ -18,11 +18,15 @@ type Routes struct {
 
 // Of is the face of an account.
 func Of(p account.Person) Person {
-	return Person{
+	face := Person{
 		ID: p.ID, Username: p.Username, DisplayName: p.DisplayName, Positions: words(p.Positions()),
 		Holdings: holdingsOf(p.Holdings),
-		Disabled: p.Disabled, CreatedAt: route.Time(p.CreatedAt),
+		Disabled: p.Disabled, CreatedAt: route.Time(p.CreatedAt), Directory: p.Directory,
 	}
+	if p.LeftAt != nil {
+		face.LeftAt = route.TimeOrNil(*p.LeftAt)
+	}
+	return face
 }
 
 func holdingsOf(held []access.Holding) []Holding {

@@ -11,6 +11,9 @@ type Person struct {
 	Holdings    []Holding `json:"holdings" doc:"The same positions, with where and for how long they are held."`
 	Disabled    bool      `json:"disabled"`
 	CreatedAt   time.Time `json:"createdAt"`
+
+	Directory string     `json:"directory,omitempty" example:"campus" doc:"Name of the directory that the account belongs to; absent for an account of this system."`
+	LeftAt    *time.Time `json:"leftAt,omitempty" doc:"Since when that directory does not vouch for the person: nothing opens the account."`
 }
 
 // Holding is a position that somebody holds: where, and for how long.

@@ -105,11 +105,11 @@ type RightsDecision struct {
 
 // Explanation is what somebody may do on a camera and why.
 type Explanation struct {
-	Person    string     `json:"person"`
-	Camera    string     `json:"camera,omitempty"`
-	Areas     []string   `json:"areas,omitempty" doc:"Where the camera hangs, its own area first."`
-	Grade     int        `json:"grade,omitempty"`
-	Policy    string     `json:"policy" doc:"The version that decided."`
-	At        time.Time  `json:"at"`
+	Person    string           `json:"person"`
+	Camera    string           `json:"camera,omitempty"`
+	Areas     []string         `json:"areas,omitempty" doc:"Where the camera hangs, its own area first."`
+	Grade     int              `json:"grade,omitempty"`
+	Policy    string           `json:"policy" doc:"The version that decided."`
+	At        time.Time        `json:"at"`
 	Decisions []RightsDecision `json:"decisions"`
 }

@@ -95,7 +95,7 @@ func (x *Routes) registerSecond(r *route.Router) {
 }
 
 func stepCookie(ctx context.Context, value secret.Text) http.Cookie {
-	c := cookie(ctx, value)
+	c := Cookie(ctx, value)
 	c.Name, c.Path, c.MaxAge = StepCookie, "/api/v1/session", int(factor.StepFor.Seconds())
 	if value == "" {
 		c.MaxAge = -1

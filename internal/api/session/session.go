@@ -2,12 +2,15 @@ package session
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"time"
 
+	"watchroom/internal/access"
 	"watchroom/internal/access/account"
 	"watchroom/internal/access/factor"
 	"watchroom/internal/access/factor/passkey"
+	"watchroom/internal/access/federation"
 	"watchroom/internal/access/password"
 	"watchroom/internal/api/people"
 	"watchroom/internal/api/route"
@@ -18,21 +21,26 @@ import (
 
 // Routes are what signing in needs.
 type Routes struct {
-	Access   *account.Control
-	Factors  *factor.Factors
-	Party    func(ctx context.Context) (passkey.Party, error) // as which a request may use passkeys
-	Clock    clock.Clock
-	TimeZone string // IANA name of the site's zone
-	SiteName string
-	Version  string
-	Demo     bool
+	Access  *account.Control
+	Factors *factor.Factors
+	Party   func(ctx context.Context) (passkey.Party, error) // as which a request may use passkeys
+	// Directory opens a session with a password of a directory; nil: there is none.
+	Directory func(ctx context.Context, name, username string, password secret.Text, from access.Origin) (account.SignedIn, error)
+	Clock     clock.Clock
+	TimeZone  string // IANA name of the site's zone
+	SiteName  string
+	Version   string
+	Demo      bool
 }
 
 var errNoSession = problem.New(problem.Forbidden, "session_required", "A token has no session; sign in with a password for this.")
 
-// cookie carries a session. It has no expiry of its own: it ends with the browser,
+// errNoDirectory says of a body what is a missing address elsewhere.
+var errNoDirectory = problem.New(problem.Invalid, federation.ErrDirectoryUnknown.Code, federation.ErrDirectoryUnknown.Detail).On("directory")
+
+// Cookie carries a session. It has no expiry of its own: it ends with the browser,
 // or with the session.
-func cookie(ctx context.Context, value secret.Text) http.Cookie {
+func Cookie(ctx context.Context, value secret.Text) http.Cookie {
 	return http.Cookie{
 		Name: route.Cookie, Value: value.Reveal(), Path: "/",
 		HttpOnly: true, SameSite: http.SameSiteStrictMode, Secure: route.RequestOf(ctx).Secure,
@@ -77,7 +85,7 @@ func (x *Routes) enter(ctx context.Context, in account.SignedIn, err error) (*en
 	if err != nil {
 		return nil, err
 	}
-	return &entered{SetCookie: []http.Cookie{cookie(ctx, in.Secret)}, Body: s}, nil
+	return &entered{SetCookie: []http.Cookie{Cookie(ctx, in.Secret)}, Body: s}, nil
 }
 
 func (x *Routes) setupState(ctx context.Context, _ *struct{}) (*route.Answer[SetupState], error) {
@@ -96,6 +104,16 @@ func (x *Routes) setUp(ctx context.Context, in *setupInput) (*entered, error) {
 }
 
 func (x *Routes) signIn(ctx context.Context, in *signInInput) (*entered, error) {
+	if in.Body.Directory != "" {
+		if x.Directory == nil {
+			return nil, errNoDirectory
+		}
+		who, err := x.Directory(ctx, in.Body.Directory, in.Body.Username, secret.Text(in.Body.Password), route.Origin(ctx))
+		if errors.Is(err, federation.ErrDirectoryUnknown) {
+			err = errNoDirectory
+		}
+		return x.enter(ctx, who, err)
+	}
 	who, err := x.Access.SignIn(ctx, in.Body.Username, secret.Text(in.Body.Password), route.Origin(ctx))
 	return x.enter(ctx, who, err)
 }
@@ -116,7 +134,7 @@ func (x *Routes) signOut(ctx context.Context, _ *struct{}) (*left, error) {
 	if err := x.Access.EndSession(ctx, actor, actor.Session); err != nil {
 		return nil, err
 	}
-	gone := cookie(ctx, "")
+	gone := Cookie(ctx, "")
 	gone.MaxAge = -1
 	return &left{SetCookie: gone}, nil
 }

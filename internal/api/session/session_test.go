@@ -15,7 +15,7 @@ import (
 func TestTheCookieOfASession(t *testing.T) {
 	for _, secure := range []bool{false, true} {
 		ctx := route.WithRequest(t.Context(), &route.Request{Secure: secure})
-		c := cookie(ctx, secret.Text("value"))
+		c := Cookie(ctx, secret.Text("value"))
 		if !c.HttpOnly || c.SameSite != http.SameSiteStrictMode || c.Path != "/" || c.Domain != "" || c.MaxAge != 0 || !c.Expires.IsZero() || c.Secure != secure || c.Value != "value" {
 			t.Errorf("secure %v: %+v", secure, c)
 		}

@@ -45,6 +45,8 @@ type Setup struct {
 type SignIn struct {
 	Username string `json:"username" maxLength:"200" example:"zhang.wei"`
 	Password string `json:"password" maxLength:"1000"`
+
+	Directory string `json:"directory,omitempty" maxLength:"40" doc:"Name of a directory of kind ldap whose password it is; left out: an account of this system."`
 }
 
 // PasswordChange replaces one's own password.

@@ -39,6 +39,8 @@ type Routes struct {
 	Started  time.Time
 	Version  string
 	Listen   string
+	// Certificate tells of the web server's own; nil, or nil from it: it has none.
+	Certificate func() *Certificate
 }
 
 func (x *Routes) overview(ctx context.Context, _ *struct{}) (*route.Answer[Overview], error) {
@@ -51,6 +53,9 @@ func (x *Routes) overview(ctx context.Context, _ *struct{}) (*route.Answer[Overv
 		Alarms: x.Sources.Alarms(), Time: x.Sources.Time(),
 	}
 	o.Storage.Outlook, o.Storage.Removal = x.outlook(ctx), x.removal(o.Time)
+	if x.Certificate != nil {
+		o.Certificate = x.Certificate()
+	}
 	if o.Alarms == nil {
 		o.Alarms = []Alarm{}
 	}

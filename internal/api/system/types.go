@@ -19,6 +19,17 @@ type Overview struct {
 	FFmpeg        FFmpeg       `json:"ffmpeg"`
 	Time          Time         `json:"time"`
 	Alarms        []Alarm      `json:"alarms"`
+	Certificate   *Certificate `json:"certificate,omitempty" doc:"Of the web server; absent where it speaks plain HTTP itself."`
+}
+
+// Certificate is the web server's own.
+type Certificate struct {
+	Mode      string     `json:"mode" enum:"files,acme,generated"`
+	Names     []string   `json:"names" nullable:"false" doc:"Host names and addresses that it is for; empty while there is none."`
+	Issuer    string     `json:"issuer"`
+	ExpiresAt *time.Time `json:"expiresAt,omitempty" doc:"Absent while there is none."`
+	Authority string     `json:"authority,omitempty" doc:"SHA-256 fingerprint of the server's own authority, for comparison where it is installed."`
+	Problem   string     `json:"problem,omitempty" enum:"certificate_unreadable,certificate_refused" doc:"Why the latest attempt to read or renew it failed, as the code of an alarm."`
 }
 
 // Database is the state of the records.

@@ -17,7 +17,7 @@ export const api = {
   },
   session: {
     get: () => take(client.GET("/api/v1/session")),
-    open: (body: { username: string; password: string }) => take(client.POST("/api/v1/session", { body })),
+    open: (body: { username: string; password: string; directory?: string }) => take(client.POST("/api/v1/session", { body })),
     close: () => take(client.DELETE("/api/v1/session")),
     password: (body: { current: string; new: string }) => take(client.PUT("/api/v1/session/password", { body })),
   },
@@ -40,6 +40,15 @@ export const api = {
     seen: (id: string) => take(client.POST("/api/v1/session/factors/notices/{id}/seen", at(id))),
     ofPerson: (id: string) => take(client.GET("/api/v1/people/{id}/factors", at(id))),
     removeLost: (id: string, factor: string, reason: string) => take(client.POST("/api/v1/people/{id}/factors/{factor}/remove", { params: { path: { id, factor } }, body: { reason } })),
+  },
+  directories: {
+    list: () => items(take(client.GET("/api/v1/sign-in"))),
+    beginURL: (name: string, back: string) => url(`/sign-in/oidc/${part(name)}`, { return: back }),
+  },
+  identities: {
+    list: () => items(take(client.GET("/api/v1/identities"))),
+    link: (id: string, person: string) => take(client.POST("/api/v1/identities/{id}/link", { ...at(id), body: { person } })),
+    unlink: (id: string) => take(client.DELETE("/api/v1/identities/{id}", at(id))),
   },
   people: {
     list: () => items(take(client.GET("/api/v1/people"))),

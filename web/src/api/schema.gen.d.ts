@@ -348,6 +348,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/certificate/ca.crt": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Fetch the certificate of the server's own authority
+         * @description To be installed on consoles where tls.mode is generated. Compare its fingerprint with the one that the system page and the log of the server show.
+         */
+        get: operations["getAuthority"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/coverage/map": {
         parameters: {
             query?: never;
@@ -657,6 +677,66 @@ export interface paths {
         put?: never;
         /** Say that a hold was looked at, and when that is due again */
         post: operations["reviewHold"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/identities": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List who came from directories
+         * @description First those who wait for an administrator to say whose account it is, then the newest; at most 1000.
+         */
+        get: operations["listIdentities"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/identities/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Take an account from its directory, or forget an identity that waits
+         * @description The sessions of the account end. It has no password then; reset it.
+         */
+        delete: operations["unlinkIdentity"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/identities/{id}/link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say whose account an identity of a directory is
+         * @description The account loses its password and its sessions end: from now on the directory opens it and says what positions it holds. 403 own_identity; 409 identity_linked.
+         */
+        post: operations["linkIdentity"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1469,7 +1549,7 @@ export interface paths {
         put?: never;
         /**
          * Sign in
-         * @description Sets the cookie that carries the session. With a password that somebody else made every other operation answers 403 password_change_required until the person has chosen one of their own; passwordMade says who made it. 401 second_factor_needed with params.kinds where the person has a second factor: nothing is open before POST /api/v1/session/second. 401 sign_in_failed; 429 too_many_attempts with params.retryAfterSeconds.
+         * @description Sets the cookie that carries the session. With a password that somebody else made every other operation answers 403 password_change_required until the person has chosen one of their own; passwordMade says who made it. 401 second_factor_needed with params.kinds where the person has a second factor: nothing is open before POST /api/v1/session/second. 401 sign_in_failed; 429 too_many_attempts with params.retryAfterSeconds. Through a directory also 403 directory_no_account, directory_no_position or account_disabled, 422 positions_conflict, 503 directory_away.
          */
         post: operations["signIn"];
         /**
@@ -1776,6 +1856,66 @@ export interface paths {
          * @description The account is an administrator's: it manages people and cameras and cannot watch. The token comes from the link that the server prints at its first start, and works once.
          */
         post: operations["setUp"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sign-in": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the directories through which people sign in, beside accounts of this system
+         * @description Through one of kind ldap one signs in with signIn, naming it; through one of kind oidc the browser goes to /api/v1/sign-in/oidc/{name}.
+         */
+        get: operations["listDirectories"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sign-in/oidc/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Go to a provider to sign in
+         * @description For browsers: answers with the way to the provider (OpenID Connect, authorization code with PKCE) and a cookie that only this browser has. What goes wrong is told on the sign-in page.
+         */
+        get: operations["beginSignIn"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sign-in/oidc/{name}/callback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Come back from a provider
+         * @description The redirect address that the provider must know. Sets the cookie that carries the session and goes on to the page that was asked for; a refusal goes there too, with its code in the fragment.
+         */
+        get: operations["finishSignIn"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2576,6 +2716,25 @@ export interface components {
             /** Format: int64 */
             total: number;
         };
+        Certificate: {
+            /** @description SHA-256 fingerprint of the server's own authority, for comparison where it is installed. */
+            authority?: string;
+            /**
+             * Format: date-time
+             * @description Absent while there is none.
+             */
+            expiresAt?: string;
+            issuer: string;
+            /** @enum {string} */
+            mode: "files" | "acme" | "generated";
+            /** @description Host names and addresses that it is for; empty while there is none. */
+            names: string[];
+            /**
+             * @description Why the latest attempt to read or renew it failed, as the code of an alarm.
+             * @enum {string}
+             */
+            problem?: "certificate_unreadable" | "certificate_refused";
+        };
         Change: {
             action: string;
             after: boolean;
@@ -2813,6 +2972,14 @@ export interface components {
              */
             to: string;
         };
+        Directory: {
+            /** @enum {string} */
+            kind: "oidc" | "ldap";
+            /** @example campus */
+            name: string;
+            /** @example 统一身份认证 */
+            title: string;
+        };
         Effect: {
             changes: components["schemas"]["Change"][];
         };
@@ -2839,7 +3006,7 @@ export interface components {
         };
         Export: {
             /** @enum {string} */
-            format: "csv" | "pdf";
+            format: "csv";
             /**
              * @default zh-CN
              * @enum {string}
@@ -3136,6 +3303,25 @@ export interface components {
              */
             to: string;
         };
+        Identity: {
+            /**
+             * Format: date-time
+             * @description When the directory last vouched for the person.
+             */
+            checkedAt: string;
+            /** @example campus */
+            directory: string;
+            displayName: string;
+            /** Format: date-time */
+            firstAt: string;
+            id: string;
+            /** @description Id of the account; absent while it waits for an administrator. */
+            person?: string;
+            /** @description Who it is there, for good. */
+            subject: string;
+            /** @description In the directory. */
+            username: string;
+        };
         Item: {
             /** Format: int64 */
             alg: number;
@@ -3278,6 +3464,10 @@ export interface components {
             waitingActs: number;
             witnesses: components["schemas"]["Witness"][];
         };
+        Link: {
+            /** @description Id. */
+            person: string;
+        };
         ListBookmark: {
             items: components["schemas"]["Bookmark"][];
         };
@@ -3293,8 +3483,14 @@ export interface components {
         ListDeletion: {
             items: components["schemas"]["Deletion"][];
         };
+        ListDirectory: {
+            items: components["schemas"]["Directory"][];
+        };
         ListHold: {
             items: components["schemas"]["Hold"][];
+        };
+        ListIdentity: {
+            items: components["schemas"]["Identity"][];
         };
         ListLayout: {
             items: components["schemas"]["Layout"][];
@@ -3702,6 +3898,8 @@ export interface components {
         Overview: {
             alarms: components["schemas"]["Alarm"][];
             cameras: components["schemas"]["CameraCounts"];
+            /** @description Of the web server; absent where it speaks plain HTTP itself. */
+            certificate?: components["schemas"]["Certificate"];
             database: components["schemas"]["Database"];
             ffmpeg: components["schemas"]["FFmpeg"];
             /** @example 127.0.0.1:8080 */
@@ -3946,6 +4144,11 @@ export interface components {
         Person: {
             /** Format: date-time */
             createdAt: string;
+            /**
+             * @description Name of the directory that the account belongs to; absent for an account of this system.
+             * @example campus
+             */
+            directory?: string;
             disabled: boolean;
             /** @example 张伟 */
             displayName: string;
@@ -3953,6 +4156,11 @@ export interface components {
             holdings: components["schemas"]["Holding"][];
             /** @example 0l3k9vqf5r2ta */
             id: string;
+            /**
+             * Format: date-time
+             * @description Since when that directory does not vouch for the person: nothing opens the account.
+             */
+            leftAt?: string;
             /** @description What the person is here: administrator, operator, duty_lead, supervisor, technician, auditor, leader. */
             positions: string[];
             /** @example zhang.wei */
@@ -4541,6 +4749,8 @@ export interface components {
             passwordLeast: number;
         };
         SignIn: {
+            /** @description Name of a directory of kind ldap whose password it is; left out: an account of this system. */
+            directory?: string;
             password: string;
             /** @example zhang.wei */
             username: string;
@@ -5250,7 +5460,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/pdf": string;
                     "text/csv": string;
                 };
             };
@@ -5809,6 +6018,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CapacityAnswer"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getAuthority: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The certificate, DER. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-x509-ca-cert": string;
                 };
             };
             /** @description A problem, RFC 9457. */
@@ -6447,6 +6685,97 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Hold"];
                 };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listIdentities: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListIdentity"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    unlinkIdentity: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    linkIdentity: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Link"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A problem, RFC 9457. */
             default: {
@@ -8811,6 +9140,96 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Session"];
                 };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listDirectories: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListDirectory"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    beginSignIn: {
+        parameters: {
+            query?: {
+                /** @description Page of this system to see afterwards, such as /wall. */
+                return?: string;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The way to the provider. */
+            303: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    finishSignIn: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The page to see. */
+            303: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A problem, RFC 9457. */
             default: {

@@ -1,5 +1,7 @@
 /** What somebody did, by the kind of the act. */
 export const act = {
+  person_left_directory: "signed out, since the directory does not vouch for them", person_identity_linked: "linked an account to a directory", person_identity_unlinked: "took an account from its directory",
+  directory_mapping_changed: "changed which group gives which position",
   session_second_asked: "gave the right password and was asked for a second factor", factor_enrolled: "added a second factor", factor_removed: "removed a second factor", factor_renamed: "renamed a second factor",
   factor_refused: "showed a second factor that was refused", factor_used: "showed a second factor", factor_codes_made: "made recovery codes",
   access_refused: "was refused", trail_exported: "exported from the audit trail", trail_proved: "took out the proof of an act", search_saved: "saved a search of the audit trail", search_removed: "removed a search of the audit trail",

@@ -1,5 +1,7 @@
 /** What somebody did, by the kind of the act. */
 export const act = {
+  person_left_directory: "因目录不再确认而退出登录", person_identity_linked: "将账号关联到目录", person_identity_unlinked: "将账号与目录解除关联",
+  directory_mapping_changed: "变更用户组与岗位角色的对应关系",
   session_second_asked: "密码正确，被要求出示第二要素", factor_enrolled: "添加第二要素", factor_removed: "移除第二要素", factor_renamed: "重命名第二要素",
   factor_refused: "出示的第二要素被拒绝", factor_used: "出示第二要素", factor_codes_made: "生成恢复码",
   access_refused: "被拒绝", trail_exported: "导出操作日志", trail_proved: "取出操作的证明", search_saved: "保存操作日志查询", search_removed: "删除操作日志查询",

@@ -26,6 +26,7 @@ export const en = {
   },
   signIn: {
     passkey: "Sign in with a passkey",
+    through: "Sign in with {{directory}}", or: "or with a password", account: "Account of", local: "This system",
     title: "Sign in", username: "User name", password: "Password", submit: "Sign in", expired: "Your session has ended. Sign in again to go on.",
     wait_one: "Too many attempts. Try again in {{count}} second.", wait_other: "Too many attempts. Try again in {{count}} seconds.",
     forgotten: "Forgotten your password? An administrator can reset it.",
@@ -52,6 +53,7 @@ export const en = {
     passwordHint: "At least {{count}} characters. A sentence is fine.",
   },
   account: {
+    source: "Account", sourceLocal: "of this system", sourceDirectory: "of {{directory}}; its groups say what positions you hold", passwordDirectory: "{{directory}} keeps your password. Change it there.",
     title: "My account", positions: "Positions", rights: "What you may do", password: "Change password", current: "Current password", new: "New password",
     repeat: "Repeat the new password", change: "Change password", changed: "Your password is changed.", expires: "This session ends {{time}}.", none: "No position yet. Ask an administrator.", ownTitle: "Choose your own password", own: "{{name}} made your present password at {{time}} and knows it. Until you choose one of your own, it opens nothing else.", ownUnexpected: "If you did not expect this, tell the person in charge of the control room: somebody may have signed in with it.",
   },
@@ -236,6 +238,7 @@ export const en = {
   },
   act,
   people: {
+    from: "{{username}} · {{directory}}", left: "signed out by the directory", identities: "From directories", identitiesHint: "Who came from a directory without an account here waits until an administrator says whose account it is. Nobody is matched by name or mail.", whose: "Whose account?", link: "Link", linkTitle: "Link this identity?", linkText: "The account loses its password and its sessions end. From now on {{directory}} opens it and says what positions it holds.", unlink: "Unlink", unlinkTitle: "Take the account from its directory?", unlinkText: "Its sessions end. It has no password then; reset it for the person.", forget: "Forget", forgetTitle: "Forget this request?", forgetText: "The person may ask again by signing in.", linkedTo: "{{name}} · vouched for {{time}}", waits: "waits · last came {{time}}",
     positionsApart: "An administrator’s account cannot hold a position that watches.",
     title: "People", count_one: "{{count}} active account", count_other: "{{count}} active accounts", add: "Add person", edit: "Edit person", displayName: "Name", username: "User name", usernameHint: "2 to 64 letters, digits or . _ @ + -. It cannot be changed later.",
     noPosition: "No position", disabled: "Disabled", saved: "{{name}} is saved.", nowDisabled: "{{name}} can no longer sign in.", nowEnabled: "{{name}} can sign in again.", reset: "Reset password", resetTitle: "Reset the password of {{name}}?",
@@ -249,6 +252,7 @@ export const en = {
     secretTitle: "Token {{name}}", secretOnce: "This is shown only now. Put it where the program reads it, never into an address.", secretKept: "I have stored it",
   },
   system: {
+    certificate: "Certificate", certificateNone: "none yet", certificateEnded: "has ended", certificateGood_one: "good for {{count}} day", certificateGood_other: "good for {{count}} days", certificateFrom: "Comes from", certificate_files: "files", certificate_acme: "a certificate authority (ACME)", certificate_generated: "this server", certificateUntil: "Good until", certificateNames: "For", certificateIssuer: "Issued by", certificateAuthority: "Own authority", certificateInstall: "Download to install on consoles", certificateFingerprint: "SHA-256",
     title: "System", version: "Version {{version}}", recording: "Recording", recordingOf: "{{recording}} of {{total}} cameras", live: "Live", problems: "Need attention", writing: "Writing", perSecond: "{{n}}/s",
     storage: "Storage", freeOf: "{{free}} of {{total}} free", diskLabel: "{{percent}} percent used", keeps: "Kept for", storage_ok: "There is room to record", storage_low: "Space is running out", storage_full: "Full, recording has stopped", storage_failing: "The disk fails", storage_away: "The disk is not there",
     path: "Folder", process: "Running for", started: "Started", cpu: "CPU", cpuValue: "{{s}} s ({{percent}} % of one core)", memory: "Memory", goroutines: "Goroutines", files: "Open files",
@@ -282,6 +286,7 @@ export const en = {
     state: { requested: "Waits for approval", approved: "Approved", rejected: "Rejected", withdrawn: "Withdrawn", executed: "Carried out" },
   },
   alarm: {
+    certificate_expiring: "The certificate of the web server ends on {{on}}. Renew it, or browsers will refuse this server.", certificate_expired: "The certificate of the web server ended on {{on}}: browsers refuse it.", certificate_unreadable: "The certificate of the web server cannot be read anew; the one of before is in use. The server’s log says why.", certificate_refused: "The authority gives no certificate for the web server. The server’s log says why.", sign_in_unusable: "A directory for signing in cannot be used as it is configured; watchroom config --check says what is wrong. Everything else works.",
     ledger_closed: "The transparency log cannot be opened. Recording goes on; the server’s log says why.", ledger_behind: "What is recorded does not come into the transparency log. Recording goes on, and nothing of it is lost.", ledger_acts_behind: "What people do does not come into the transparency log. Recording goes on, and nothing of it is lost.",
     ledger_continued: "The transparency log was continued in a new one. Nothing is removed until somebody has compared what the old one told of (watchroom ledger verify) and confirmed it.",
     ledger_refuses: "The transparency log is not as it was when it was last signed, and is signed no more. Put the newest files back, or let it continue in a new log (watchroom ledger continue).",

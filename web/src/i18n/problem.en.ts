@@ -1,5 +1,10 @@
 /** What a refusal says, by its code. */
 export const problem = {
+  directory_unknown: "There is no such directory to sign in through.", directory_away: "The directory {{directory}} does not answer. Accounts of this system work; try again later.", directory_refused: "The directory does not vouch for you.",
+  directory_no_account: "The directory knows you, but there is no account for you here yet. An administrator must admit you; your request is noted.", directory_no_position: "None of your groups in the directory gives you a position here.", directory_password: "This account belongs to a directory, which alone knows its password.",
+  directory_positions: "Which positions this account holds follows from its groups in the directory. Areas and times may be changed here.", account_disabled: "Your account here is disabled.", sign_in_flow: "This sign-in was not begun in this browser, or took too long. Begin again.",
+  return_not_local: "After signing in one goes back to a page of this system only.", identity_unknown: "There is no such identity of a directory.", identity_linked: "This identity, or this account, is linked already.",
+  own_identity: "Nobody says whose account their own identity is; another administrator does.", no_authority: "The certificate of this server is not its own making; there is nothing to install.",
   second_factor_needed: "The password is right. Show your second factor as well.", second_factor_refused: "That is not right. Try again, or use another factor.", session_too_old: "Sign in again before you change how you sign in.",
   step_expired: "This took too long, or was begun elsewhere. Begin again.", step_used: "This step was taken already. Begin again.",
   factor_required: "Your position must have a second factor. Add one first.", factor_unknown: "There is no such second factor.", factor_last: "Your position must have a second factor, and this is your last one. Add another one first.", factor_own: "Change your own second factors on your account page.", factor_none: "Add an authenticator app or a passkey first.",

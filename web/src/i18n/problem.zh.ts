@@ -1,5 +1,10 @@
 /** What a refusal says, by its code. */
 export const problem = {
+  directory_unknown: "没有这个登录目录。", directory_away: "目录{{directory}}没有应答。本系统账号可以登录，请稍后再试。", directory_refused: "目录未能确认您的身份。",
+  directory_no_account: "目录认可您的身份，但本系统还没有您的账号，须由系统管理员准入；您的请求已登记。", directory_no_position: "您在目录中的用户组没有对应本系统的岗位角色。", directory_password: "该账号属于目录，密码只由目录管理。",
+  directory_positions: "该账号的岗位角色由目录中的用户组决定；区域和时间可以在这里修改。", account_disabled: "您在本系统的账号已停用。", sign_in_flow: "本次登录不是在此浏览器中发起，或者用时过长，请重新登录。",
+  return_not_local: "登录后只能返回本系统的页面。", identity_unknown: "没有这个目录身份。", identity_linked: "该身份或该账号已经关联。",
+  own_identity: "不能为自己的目录身份指定账号，须由另一名系统管理员办理。", no_authority: "服务器证书不是自行签发，没有需要安装的证书。",
   second_factor_needed: "密码正确，请再出示第二要素。", second_factor_refused: "第二要素不正确。请重试，或改用其他第二要素。", session_too_old: "更改登录方式前请重新登录。",
   step_expired: "操作超时，或并非在此处开始，请重新开始。", step_used: "此步骤已经完成过，请重新开始。",
   factor_required: "您的岗位角色必须具备第二要素，请先添加。", factor_unknown: "没有此第二要素。", factor_last: "您的岗位角色必须具备第二要素，而这是最后一个。请先添加另一个。", factor_own: "请在我的账户页面更改自己的第二要素。", factor_none: "请先添加身份验证器应用或通行密钥。",

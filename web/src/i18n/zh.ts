@@ -25,6 +25,7 @@ export const zh = {
   },
   signIn: {
     passkey: "使用通行密钥登录",
+    through: "使用{{directory}}登录", or: "或使用密码登录", account: "账号来源", local: "本系统",
     title: "登录", username: "用户名", password: "密码", submit: "登录", expired: "会话已结束，请重新登录后继续。",
     wait_other: "尝试次数过多，请 {{count}} 秒后再试。",
     forgotten: "忘记密码？请联系系统管理员重置。",
@@ -51,6 +52,7 @@ export const zh = {
     passwordHint: "至少 {{count}} 个字符，可以是一句话。",
   },
   account: {
+    source: "账号来源", sourceLocal: "本系统", sourceDirectory: "{{directory}}；岗位角色由其中的用户组决定", passwordDirectory: "密码由{{directory}}管理，请到该处修改。",
     title: "我的账户", positions: "岗位角色", rights: "我的权限", password: "修改密码", current: "当前密码", new: "新密码",
     repeat: "再次输入新密码", change: "修改密码", changed: "密码已修改。", expires: "本次会话将于 {{time}} 结束。", none: "尚未分配岗位角色，请联系系统管理员。", ownTitle: "请设定自己的密码", own: "您当前的密码由 {{name}} 于 {{time}} 设定，对方知道该密码。在您设定自己的密码之前，它不能用于其他操作。", ownUnexpected: "如您对此并不知情，请告知监控室负责人：可能已有人用该密码登录过。",
   },
@@ -230,6 +232,7 @@ export const zh = {
   },
   act,
   people: {
+    from: "{{username}} · {{directory}}", left: "已由目录退出登录", identities: "来自目录的人员", identitiesHint: "从目录登录但在本系统没有账号的人员，须等待系统管理员指明其账号。系统不按姓名或邮箱匹配。", whose: "对应哪个账号？", link: "关联", linkTitle: "关联该身份？", linkText: "该账号的密码失效，已有登录全部结束；今后由{{directory}}确认身份并决定其岗位角色。", unlink: "解除关联", unlinkTitle: "将该账号与目录解除关联？", unlinkText: "该账号的登录全部结束，且没有密码，须为其重置密码。", forget: "删除请求", forgetTitle: "删除该请求？", forgetText: "该人员再次登录即可重新请求。", linkedTo: "{{name}} · {{time}}经目录确认", waits: "等待准入 · 最近登录 {{time}}",
     positionsApart: "系统管理员的账户不能兼任可观看画面的岗位角色。",
     title: "人员", count_other: "{{count}} 个有效账户", add: "添加人员", edit: "修改人员", displayName: "姓名", username: "用户名", usernameHint: "2 至 64 个字母、数字或 . _ @ + -，之后不能修改。",
     noPosition: "无岗位角色", disabled: "已停用", saved: "{{name}} 已保存。", nowDisabled: "{{name}} 已不能登录。", nowEnabled: "{{name}} 可以重新登录。", reset: "重置密码", resetTitle: "重置 {{name}} 的密码？",
@@ -243,6 +246,7 @@ export const zh = {
     secretTitle: "令牌 {{name}}", secretOnce: "令牌仅显示这一次。请保存到程序读取之处，切勿写入网址。", secretKept: "已保存",
   },
   system: {
+    certificate: "证书", certificateNone: "尚无证书", certificateEnded: "已到期", certificateGood_other: "还有 {{count}} 天到期", certificateFrom: "来源", certificate_files: "文件", certificate_acme: "证书机构（ACME）", certificate_generated: "本服务器签发", certificateUntil: "有效期至", certificateNames: "适用名称", certificateIssuer: "签发者", certificateAuthority: "自有证书机构", certificateInstall: "下载并安装到值班终端", certificateFingerprint: "SHA-256",
     title: "系统", version: "版本 {{version}}", recording: "录像", recordingOf: "{{recording}}/{{total}} 台摄像机", live: "正常", problems: "需处理", writing: "写入速度", perSecond: "{{n}}/s",
     storage: "存储", freeOf: "剩余 {{free}}，共 {{total}}", diskLabel: "已用百分之 {{percent}}", keeps: "保存天数", storage_ok: "有空间录像", storage_low: "空间不足", storage_full: "磁盘已满，录像已停止", storage_failing: "磁盘故障", storage_away: "磁盘不在",
     path: "文件夹", process: "已运行", started: "启动时间", cpu: "处理器", cpuValue: "{{s}} 秒（单核的 {{percent}} %）", memory: "内存", goroutines: "协程数", files: "打开的文件",
@@ -276,6 +280,7 @@ export const zh = {
     state: { requested: "等待批准", approved: "已批准", rejected: "已驳回", withdrawn: "已撤回", executed: "已执行" },
   },
   alarm: {
+    certificate_expiring: "网页服务的证书将于 {{on}} 到期，请及时更换，否则浏览器将拒绝访问。", certificate_expired: "网页服务的证书已于 {{on}} 到期，浏览器拒绝访问。", certificate_unreadable: "无法读取网页服务的新证书，仍在使用原证书。原因见服务器日志。", certificate_refused: "证书机构没有为网页服务签发证书。原因见服务器日志。", sign_in_unusable: "有登录目录的配置不能使用；运行 watchroom config --check 可查看原因。其他功能正常。",
     ledger_closed: "存证日志无法打开，录像照常进行，原因见服务器日志。", ledger_behind: "录像未能写入存证日志。录像照常进行，内容不会丢失。", ledger_acts_behind: "操作未能写入存证日志。录像照常进行，内容不会丢失。",
     ledger_continued: "存证日志已由新日志接续。在人员核对旧日志所载内容（watchroom ledger verify）并确认之前，不删除任何录像。",
     ledger_refuses: "存证日志与上次签署时不一致，已停止签署。请放回最新的文件，或另起新日志接续（watchroom ledger continue）。",

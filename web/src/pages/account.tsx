@@ -1,5 +1,7 @@
+import { useQuery } from "@tanstack/react-query";
 import { Radio } from "antd";
 import { useTranslation } from "react-i18next";
+import { api } from "../api/api";
 import { useSession, useZone } from "../app/session";
 import { chooseLanguage, type Language } from "../i18n";
 import { whenText } from "../ui/status";
@@ -12,6 +14,8 @@ export function AccountPage() {
   const session = useSession();
   const zone = useZone();
   const { person } = session;
+  const { data: directories } = useQuery({ queryKey: ["session", "directories"], queryFn: api.directories.list, enabled: Boolean(person.directory) });
+  const directory = directories?.find((d) => d.name === person.directory)?.title ?? person.directory;
   return (
     <div className="page account">
       <header className="page-head"><h1>{t("account.title")}</h1></header>
@@ -19,6 +23,7 @@ export function AccountPage() {
         <dl className="facts">
           <dt>{t("people.displayName")}</dt><dd>{person.displayName}</dd>
           <dt>{t("people.username")}</dt><dd>{person.username}</dd>
+          <dt>{t("account.source")}</dt><dd>{directory ? t("account.sourceDirectory", { directory }) : t("account.sourceLocal")}</dd>
           <dt>{t("account.positions")}</dt><dd>{person.positions.length > 0 ? person.positions.map((p) => <span key={p} className="tag first">{t(`position.${p}`, { defaultValue: p })}</span>) : t("account.none")}</dd>
           <dt>{t("account.rights")}</dt><dd><ul className="rights">{session.actions.map((a) => <li key={a}>{t(`action.${a.replace(".", "_")}`, { defaultValue: a })}</li>)}</ul></dd>
           <dt>{t("language.label")}</dt>
@@ -37,7 +42,7 @@ export function AccountPage() {
       </section>
       <section className="panel panel-pad">
         <h2>{t("account.password")}</h2>
-        <PasswordForm username={person.username} />
+        {directory ? <p className="dim">{t("account.passwordDirectory", { directory })}</p> : <PasswordForm username={person.username} />}
       </section>
     </div>
   );

@@ -9,6 +9,7 @@ import { positions, type Person } from "../api/types";
 import { useCan, useSession } from "../app/session";
 import { LoadFault, Needs } from "../app/states";
 import { useAttempt } from "../ui/attempt";
+import { Identities, useDirectories } from "./identities";
 import { LostFactors } from "./lostfactors";
 import { Tokens } from "./tokens";
 import "./pages.css";
@@ -27,6 +28,7 @@ function People() {
   const { t } = useTranslation();
   const can = useCan();
   const { data, error, refetch } = useQuery({ queryKey: ["people"], queryFn: api.people.list });
+  const titles = useDirectories();
   const [editing, setEditing] = useState<Person | "new">();
   const [secret, setSecret] = useState<Secret>();
   return (
@@ -44,14 +46,15 @@ function People() {
             <li key={p.id}>
               <button type="button" className={p.disabled ? "person-row gone" : "person-row"} disabled={!can("people.manage")} onClick={() => setEditing(p)}>
                 <span className="person-face" aria-hidden>{initial(p.displayName || p.username)}</span>
-                <span className="person-name"><strong className="cut">{p.displayName || p.username}</strong><span className="dim cut">{p.username}</span></span>
+                <span className="person-name"><strong className="cut">{p.displayName || p.username}</strong><span className="dim cut">{p.directory ? t("people.from", { username: p.username, directory: titles.get(p.directory) ?? p.directory }) : p.username}</span></span>
                 <span className="person-positions">{p.positions.length > 0 ? p.positions.map((x) => <span key={x} className="tag">{t(`position.${x}`, { defaultValue: x })}</span>) : <span className="dim">{t("people.noPosition")}</span>}</span>
-                <span className="person-state dim">{p.disabled ? t("people.disabled") : null}</span>
+                <span className="person-state dim">{p.disabled ? t("people.disabled") : p.leftAt ? t("people.left") : null}</span>
               </button>
             </li>
           ))}
         </ul>
       ) : null}
+      {can("people.manage") && data && titles.size > 0 ? <Identities people={data} titles={titles} /> : null}
       {can("token.manage") ? <Tokens /> : null}
       <PersonForm person={editing} onClose={() => setEditing(undefined)} onSecret={setSecret} />
       <Modal open={secret !== undefined} title={t("people.passwordTitle", { name: secret?.person.displayName ?? "" })} onCancel={() => setSecret(undefined)} mask={{ closable: false }} footer={<Button type="primary" onClick={() => setSecret(undefined)}>{t("people.passwordDone")}</Button>}>
@@ -126,8 +129,8 @@ function Fields({ person, onClose, onSecret }: { person: Person | undefined; onC
       <Form.Item name="username" label={t("people.username")} extra={person ? undefined : t("people.usernameHint")} rules={[{ required: true, whitespace: true, message: t("common.required") }, { max: 64 }]}>
         <Input disabled={Boolean(person)} autoComplete="off" autoCapitalize="none" spellCheck={false} />
       </Form.Item>
-      <Form.Item name="positions" label={t("account.positions")} extra={person?.id === me ? t("problem.own_positions") : t("people.positionsApart")}>
-        <Checkbox.Group className="positions" disabled={person?.id === me}>
+      <Form.Item name="positions" label={t("account.positions")} extra={person?.directory ? t("problem.directory_positions") : person?.id === me ? t("problem.own_positions") : t("people.positionsApart")}>
+        <Checkbox.Group className="positions" disabled={person?.id === me || Boolean(person?.directory)}>
           {positions.map((p) => (
             <Checkbox key={p} value={p}><span>{t(`position.${p}`)}</span><span className="dim">{t(`positionHint.${p}`)}</span></Checkbox>
           ))}
@@ -140,7 +143,7 @@ function Fields({ person, onClose, onSecret }: { person: Person | undefined; onC
       {person && person.id !== me ? <LostFactors person={person} /> : null}
       {person && person.id !== me ? (
         <div className="person-more">
-          <Button onClick={() => reset(person)}>{t("people.reset")}</Button>
+          {person.directory ? null : <Button onClick={() => reset(person)}>{t("people.reset")}</Button>}
           {person.disabled ? <Button onClick={() => void able(false)}>{t("people.enable")}</Button> : (
             <Button danger onClick={() => modal.confirm({ title: t("people.disableTitle", { name: person.displayName }), content: t("people.disableText"), okText: t("people.disable"), okButtonProps: { danger: true }, cancelText: t("common.cancel"), onOk: () => able(true) })}>{t("people.disable")}</Button>
           )}

@@ -1,6 +1,6 @@
 import { KeyOutlined } from "@ant-design/icons";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { Alert, Button, Form, Input } from "antd";
+import { Alert, Button, Divider, Form, Input, Radio } from "antd";
 import { useEffect, useState, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { api } from "../api/api";
@@ -38,14 +38,27 @@ export function Door({ title, children }: { title: string; children: ReactNode }
   );
 }
 
+/** The code of a refusal with which a provider's answer was sent back here. */
+const refusedCode = (): string => {
+  const code = new URLSearchParams(location.hash.slice(1)).get("sign-in") ?? "";
+  return /^[a-z_]{1,60}$/.test(code) ? code : "";
+};
+
+/** The seconds after which it may be tried again. */
+const refusedWait = (): number => Math.min(Math.max(Number(new URLSearchParams(location.hash.slice(1)).get("wait")) || 0, 0), 3600);
+
 export function SignInPage() {
   const { t } = useTranslation();
   const cache = useQueryClient();
   const ended = useSessionEnded();
   const [fault, setFault] = useState<unknown>();
   const [busy, setBusy] = useState(false);
-  const [wait, setWait] = useState(0);
+  const [wait, setWait] = useState(refusedWait);
   const [kinds, setKinds] = useState<string[]>();
+  const [sentBack, setSentBack] = useState(refusedCode);
+  const { data: directories } = useQuery({ queryKey: ["session", "directories"], queryFn: api.directories.list, retry: false });
+  const typed = directories?.filter((d) => d.kind === "ldap") ?? [];
+  const providers = directories?.filter((d) => d.kind === "oidc") ?? [];
   const { data: setup } = useQuery({ queryKey: ["session", "setup"], queryFn: api.setup.needed, retry: false });
 
   useEffect(() => {
@@ -54,8 +67,14 @@ export function SignInPage() {
     return () => window.clearTimeout(timer);
   }, [wait]);
 
+  // The address keeps the refusal no longer than it is shown.
+  useEffect(() => {
+    if (sentBack) window.history.replaceState(window.history.state, "", location.pathname + location.search);
+  }, [sentBack]);
+
   const enter = async (open: () => Promise<Session>): Promise<void> => {
     setBusy(true);
+    setSentBack("");
     setFault(undefined);
     try {
       const s = await open();
@@ -87,7 +106,8 @@ export function SignInPage() {
     <div aria-live="assertive" className="door-message">
       {wait > 0 ? <Alert type="warning" showIcon title={t("signIn.wait", { count: wait })} /> : null}
       {wait === 0 && fault ? <Alert type="error" showIcon title={problemText(t, fault)} /> : null}
-      {wait === 0 && !fault && ended && !kinds ? <Alert type="info" showIcon title={t("signIn.expired")} /> : null}
+      {wait === 0 && !fault && sentBack ? <Alert type="error" showIcon title={t(`problem.${sentBack}`, { defaultValue: t("problem.directory_refused"), directory: "" })} /> : null}
+      {wait === 0 && !fault && !sentBack && ended && !kinds ? <Alert type="info" showIcon title={t("signIn.expired")} /> : null}
     </div>
   );
   if (kinds) {
@@ -101,7 +121,23 @@ export function SignInPage() {
   return (
     <Door title={t("signIn.title")}>
       {message}
-      <Form layout="vertical" size="large" onFinish={(v: { username: string; password: string }) => void enter(() => api.session.open(v))} requiredMark={false}>
+      {providers.length > 0 ? (
+        <>
+          <div className="door-ways">
+            {providers.map((d) => <Button key={d.name} size="large" block href={api.directories.beginURL(d.name, location.pathname + location.search)}>{t("signIn.through", { directory: d.title })}</Button>)}
+          </div>
+          <Divider plain>{t("signIn.or")}</Divider>
+        </>
+      ) : null}
+      <Form layout="vertical" size="large" initialValues={{ directory: typed[0]?.name ?? "" }} key={typed[0]?.name ?? ""} onFinish={({ directory, ...v }: { username: string; password: string; directory?: string }) => void enter(() => api.session.open(directory ? { ...v, directory } : v))} requiredMark={false}>
+        {typed.length > 0 ? (
+          <Form.Item name="directory" label={t("signIn.account")}>
+            <Radio.Group>
+              {typed.map((d) => <Radio key={d.name} value={d.name}>{d.title}</Radio>)}
+              <Radio value="">{t("signIn.local")}</Radio>
+            </Radio.Group>
+          </Form.Item>
+        ) : null}
         <Form.Item name="username" label={t("signIn.username")} rules={[{ required: true, message: t("common.required") }]}>
           <Input autoComplete="username" autoFocus autoCapitalize="none" spellCheck={false} />
         </Form.Item>

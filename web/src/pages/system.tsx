@@ -92,6 +92,7 @@ function Overview({ data }: { data: SystemInfo }) {
           ]} />
         </section>
         <Clock data={data.time} zone={zone} />
+        {data.certificate ? <Certificate data={data.certificate} zone={zone} /> : null}
         <section className="panel panel-pad">
           <h2>{t("system.parts")}</h2>
           <Facts rows={[
@@ -113,6 +114,28 @@ function Keeps({ outlook: o, zone }: { outlook: SystemInfo["storage"]["outlook"]
   if (!o || o.minimumDays === 0) return "–";
   if (o.keepsDays === null) return keepsText(t, o);
   return <State good={!o.shortOn} bad={o.shortOn !== null && o.keepsDays < o.minimumDays}>{o.shortOn ? `${keepsText(t, o)} · ${enoughText(t, o, zone)}` : keepsText(t, o)}</State>;
+}
+
+function Certificate({ data, zone }: { data: NonNullable<SystemInfo["certificate"]>; zone: string }) {
+  const { t } = useTranslation();
+  const end = data.expiresAt ? Date.parse(data.expiresAt) : undefined;
+  const days = end === undefined ? undefined : Math.floor((end - Date.now()) / 86_400_000);
+  return (
+    <section className="panel panel-pad">
+      <h2>{t("system.certificate")}</h2>
+      <Facts rows={[
+        [t("common.state"), <State key="s" good={!data.problem && days !== undefined && days >= 14} bad={days === undefined || days < 0}>{data.problem ? t(`alarm.${data.problem}`) : days === undefined ? t("system.certificateNone") : days < 0 ? t("system.certificateEnded") : t("system.certificateGood", { count: days })}</State>],
+        [t("system.certificateFrom"), t(`system.certificate_${data.mode}`)],
+        ...(end === undefined ? [] : [[t("system.certificateUntil"), dateTimeText(end, zone)] as [string, ReactNode]]),
+        ...(data.names.length > 0 ? [[t("system.certificateNames"), <span key="n" className="wrap">{data.names.join(" · ")}</span>] as [string, ReactNode]] : []),
+        ...(data.issuer ? [[t("system.certificateIssuer"), data.issuer] as [string, ReactNode]] : []),
+        ...(data.authority ? [
+          [t("system.certificateAuthority"), <a key="a" href="/api/v1/certificate/ca.crt" download>{t("system.certificateInstall")}</a>] as [string, ReactNode],
+          [t("system.certificateFingerprint"), <code key="f" className="address wrap">{data.authority}</code>] as [string, ReactNode],
+        ] : []),
+      ]} />
+    </section>
+  );
 }
 
 function Clock({ data, zone }: { data: SystemInfo["time"]; zone: string }) {

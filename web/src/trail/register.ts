@@ -64,7 +64,7 @@ export function about({ kind, person, subject, detail: d }: Act, nameOf: (id: st
       return { name: `${text(d.from) ?? ""} → ${text(d.to) ?? ""}` };
     case "person.positions_changed":
       return { name: known(subject), positions: { from: texts(d.from) ?? [], to: texts(d.to) ?? [] } };
-    case "person.disabled": case "person.enabled": case "person.password_reset":
+    case "person.disabled": case "person.enabled": case "person.password_reset": case "person.left_directory":
       return { name: known(subject) };
     case "token.created": case "token.revoked":
       return { name: text(d.name), owner: known(d.person), actions: texts(d.actions) };
@@ -74,6 +74,10 @@ export function about({ kind, person, subject, detail: d }: Act, nameOf: (id: st
       return { name: `${text(d.from) ?? ""} → ${text(d.to) ?? ""}` };
     case "camera.tested":
       return { name: text(d.host) };
+    case "person.identity_linked": case "person.identity_unlinked":
+      return { name: known(subject) ?? text(d.username) };
+    case "directory.mapping_changed":
+      return { name: text(subject) };
     case "bookmark.created":
       return { name: text(d.title) };
     case "layout.created": case "layout.changed": case "layout.deleted":

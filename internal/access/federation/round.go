@@ -1,0 +1,154 @@
+package federation
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"slices"
+
+	"github.com/uptrace/bun"
+
+	"watchroom/internal/access/account"
+	"watchroom/internal/access/federation/ldap"
+	"watchroom/internal/access/federation/oidc"
+	"watchroom/internal/ledger"
+	"watchroom/internal/problem"
+)
+
+// atOnce bounds how many people one round looks up in one directory, so that one that is
+// slow does not keep the others waiting for long. The rest is next.
+const atOnce = 200
+
+// Round looks up everybody again whom their directory last vouched for longer ago than the
+// configuration lets it be. A directory that is away is asked for one of them only.
+func (d *Desk) Round(ctx context.Context) {
+	now := d.Clock.Micro()
+	for _, x := range d.list {
+		due, err := d.Access.Due(ctx, x.Name, now-d.recheck.Microseconds(), atOnce)
+		if err != nil {
+			d.complain(ctx, x, err)
+			continue
+		}
+		away := false
+		for _, known := range due {
+			if ctx.Err() != nil {
+				return
+			}
+			v, err := account.Vouched{}, errAsked
+			if !away {
+				v, err = d.again(ctx, x, known)
+			}
+			switch {
+			case err == nil:
+				err = d.Access.Vouch(ctx, v)
+			case errors.Is(err, ldap.ErrGone), errors.Is(err, oidc.ErrGone):
+				err = d.Access.Withdraw(ctx, x.Name, known.Person, "left")
+			default:
+				away = away || errors.Is(err, ldap.ErrAway) || errors.Is(err, oidc.ErrAway)
+				if away && !errors.Is(err, errAsked) {
+					d.complain(ctx, x, err)
+				}
+				err = nil
+				if now-known.CheckedAt >= d.unchecked.Microseconds() {
+					err = d.Access.Withdraw(ctx, x.Name, known.Person, account.Unchecked)
+				}
+			}
+			if err != nil && ctx.Err() == nil {
+				d.complain(ctx, x, err)
+			}
+		}
+	}
+	d.orphans(ctx, now)
+}
+
+// errAsked says that a directory was not asked: it is away, or there is nothing to ask with.
+var errAsked = errors.New("federation: the directory was not asked")
+
+func (d *Desk) complain(ctx context.Context, x *directory, err error) {
+	if ctx.Err() == nil {
+		d.Log.WarnContext(ctx, "people of a directory could not be looked up", "directory", x.Name, "err", err)
+	}
+}
+
+// again asks a directory of somebody without them.
+func (d *Desk) again(ctx context.Context, x *directory, known account.DirectoryIdentity) (account.Vouched, error) {
+	if x.ldap != nil {
+		e, err := x.ldap.Again(ctx, known.Subject)
+		return x.entry(e), err
+	}
+	sealed, err := d.Box.Open(known.Ticket, ticket(x, known.Subject))
+	if err != nil || known.Issuer != x.issuer {
+		return account.Vouched{}, errAsked // no ticket was given, or the key of the data folder is new
+	}
+	c, err := x.provider.Again(ctx, known.Subject, sealed)
+	if err != nil && c.Ticket != "" && c.Ticket != sealed {
+		// The old one is used up: what the provider gave for it counts, whatever came after.
+		if keep := d.Access.Ticket(ctx, known.ID, d.Box.Seal(c.Ticket, ticket(x, known.Subject))); keep != nil {
+			d.complain(ctx, x, keep)
+		}
+	}
+	return d.claims(x, c), err
+}
+
+// orphans signs out who came through a directory that the configuration has no more.
+func (d *Desk) orphans(ctx context.Context, now int64) {
+	var names []string
+	if err := d.DB.Read().NewSelect().Table("identities").ColumnExpr("DISTINCT directory").Scan(ctx, &names); err != nil {
+		if ctx.Err() == nil {
+			d.Log.WarnContext(ctx, "directories could not be listed", "err", err)
+		}
+		return
+	}
+	for _, name := range names {
+		if d.find(name, "") != nil || slices.Contains(d.broken, name) {
+			continue
+		}
+		due, err := d.Access.Due(ctx, name, now, atOnce)
+		for _, known := range due {
+			err = errors.Join(err, d.Access.Withdraw(ctx, name, known.Person, "directory_removed"))
+		}
+		if err != nil && ctx.Err() == nil {
+			d.Log.WarnContext(ctx, "people of a directory that is gone could not be signed out", "directory", name, "err", err)
+		}
+	}
+}
+
+type mappingRow struct {
+	bun.BaseModel `bun:"table:directory_mappings"`
+	Directory     string `bun:",pk"`
+	Positions     string
+	At            int64
+}
+
+// note records what groups of a directory mean now, with an act where that is a change: it
+// stands in a file, which nobody signs, and decides who may do what.
+func (d *Desk) note(ctx context.Context, x *directory) error {
+	now, err := json.Marshal(slices.Sorted(slices.Values(x.written)))
+	if err != nil {
+		return err
+	}
+	return d.DB.Tx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		var row mappingRow
+		err := tx.NewSelect().Model(&row).Where("directory = ?", x.Name).Scan(ctx)
+		if err != nil && !errors.Is(err, sql.ErrNoRows) {
+			return problem.Wrap(err, "read mapping")
+		}
+		if row.Positions == string(now) {
+			return nil
+		}
+		var before []string
+		if row.Positions != "" {
+			if err := json.Unmarshal([]byte(row.Positions), &before); err != nil {
+				return problem.Wrap(err, "read mapping")
+			}
+		}
+		row = mappingRow{Directory: x.Name, Positions: string(now), At: d.Clock.Micro()}
+		if _, err := tx.NewInsert().Model(&row).On("CONFLICT (directory) DO UPDATE").
+			Set("positions = EXCLUDED.positions").Set("at = EXCLUDED.at").Exec(ctx); err != nil {
+			return problem.Wrap(err, "note mapping")
+		}
+		return ledger.Record(ctx, tx, ledger.Act{At: row.At, Kind: "directory.mapping_changed", Subject: x.Name,
+			Detail: map[string]any{"from": before, "to": slices.Sorted(slices.Values(x.written)), "create": x.create}})
+	})
+}
