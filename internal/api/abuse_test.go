@@ -93,7 +93,7 @@ func (h *house) whoMay(r route.Route) string {
 	if r.Demand.Guest() {
 		return "guest"
 	}
-	for who, position := range map[string]access.Position{"operator": access.Operator, "administrator": access.Administrator, "supervisor": access.Supervisor} {
+	for who, position := range map[string]access.Position{"operator": access.Operator, "administrator": access.Administrator, "supervisor": access.Supervisor, "leader": access.Leader} {
 		actor := access.ActorOf("x", position)
 		may := func(a access.Action) bool { return access.Can(actor, a, "") == nil }
 		if len(r.Demand.Actions()) == 0 || slices.ContainsFunc(r.Demand.Actions(), may) {

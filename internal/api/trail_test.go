@@ -15,16 +15,17 @@ import (
 
 // silent are the routes that change nothing which is kept, with what they are.
 var silent = map[string]string{
-	"POST /api/v1/deletions/preview":       "a question",
-	"POST /api/v1/holds/preview":           "a question",
-	"POST /api/v1/session/passkey/options": "a question, before it is known who asks",
-	"POST /api/v1/retention/rules/preview": "a question",
-	"POST /api/v1/capacity/check":          "a question",
-	"PATCH /api/v1/live/sessions/{id}":     "part of a live view that is on record",
-	"DELETE /api/v1/live/sessions/{id}":    "the end of a live view that is on record, which its own act tells",
-	"POST /api/v1/layouts":                 "a person's own arrangement of the wall",
-	"PUT /api/v1/layouts/{id}":             "a person's own arrangement of the wall",
-	"DELETE /api/v1/layouts/{id}":          "a person's own arrangement of the wall",
+	"POST /api/v1/deletions/preview":        "a question",
+	"POST /api/v1/holds/preview":            "a question",
+	"POST /api/v1/session/passkey/options":  "a question, before it is known who asks",
+	"POST /api/v1/retention/rules/preview":  "a question",
+	"POST /api/v1/capacity/check":           "a question",
+	"PATCH /api/v1/live/sessions/{id}":      "part of a live view that is on record",
+	"DELETE /api/v1/live/sessions/{id}":     "the end of a live view that is on record, which its own act tells",
+	"POST /api/v1/layouts":                  "a person's own arrangement of the wall",
+	"PUT /api/v1/layouts/{id}":              "a person's own arrangement of the wall",
+	"DELETE /api/v1/layouts/{id}":           "a person's own arrangement of the wall",
+	"POST /api/v1/parameters/packs/preview": "a question",
 }
 
 // TestEveryChangeLeavesAnAct sends a request to every route that may change something,

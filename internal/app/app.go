@@ -34,6 +34,7 @@ import (
 	"watchroom/internal/app/alive"
 	"watchroom/internal/app/assignment"
 	"watchroom/internal/app/chronicle"
+	"watchroom/internal/app/depot"
 	"watchroom/internal/app/figures"
 	"watchroom/internal/app/folder"
 	"watchroom/internal/app/policy"
@@ -473,7 +474,7 @@ func (a *App) face(ctx context.Context, f *flow, d *db.DB, mover *tier.Mover, jo
 		DB: d, Bus: f.bus, Running: running, Access: a.Access, Rights: a.Rights, Refusals: refusals, Factors: factors, Public: cfg.PublicURL,
 		Directories: a.desk, Certificate: f.front.certificate, Authority: f.front.authority, Timeline: f.catalogue,
 		Plans: kept.plans, Days: kept.days, Losses: kept.losses, Faults: kept.faults, Proofs: kept.proofs, Capacity: kept.capacity, Live: liveapi.FromFleet(f.fleet), WHEP: webrtc, MSE: sockets,
-		Viewers: viewers, Journal: journal, Ledger: f.chronicle, System: f.room, Storage: &depot{f.room, mover, a.Config.Recording.WhenFull}, FFmpeg: stills.Version,
+		Viewers: viewers, Journal: journal, Ledger: f.chronicle, System: f.room, Storage: &depot.Depot{Disks: f.volumes, Writing: f.room.writingTo, Mover: mover, Full: a.Config.Recording.WhenFull}, FFmpeg: stills.Version,
 		Lost:    &assignment.Lost{Registry: a.Registry, Copy: f.cameras.Copy, Footage: f.catalogue},
 		Cameras: a.Registry, Fleet: f.fleet, Pictures: &sight.Sight{Library: library, Clock: a.Clock, Maker: stills}, Layouts: &wall.Layouts{DB: d, Clock: a.Clock},
 		Probe: func(ctx context.Context, c source.Config) (source.ProbeResult, error) {

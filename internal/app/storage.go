@@ -4,9 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"time"
 
-	"watchroom/internal/api/storage"
 	"watchroom/internal/app/folder"
 	"watchroom/internal/app/records"
 	"watchroom/internal/archive"
@@ -116,63 +114,4 @@ func (w *watch) trouble(subject, code, detail string) {
 	default:
 		w.raise(key, "", "", "", nil)
 	}
-}
-
-// depot tells where footage lies.
-type depot struct {
-	room     *watch
-	mover    *tier.Mover
-	whenFull string
-}
-
-// WhenFull implements storage.Sources.
-func (d *depot) WhenFull() string { return d.whenFull }
-
-// Volumes implements storage.Sources.
-func (d *depot) Volumes() (out []storage.RecordingDisk) {
-	used := d.mover.Catalogue.Usage()
-	for _, v := range d.room.volumes.List {
-		s := v.Space()
-		one := storage.RecordingDisk{
-			Name: v.Name, Folder: v.Root, State: string(s.State), TotalBytes: s.Total, FreeBytes: s.Free,
-			UsedByRecordings: used[v.Name], WriteBytesPerSecond: d.room.writingTo(v), Cameras: d.room.volumes.Cameras(v),
-		}
-		if s.Err != nil {
-			one.Reason = s.Err.Error()
-		}
-		out = append(out, one)
-	}
-	return out
-}
-
-// Tiers implements storage.Sources.
-func (d *depot) Tiers(ctx context.Context) ([]storage.ArchiveTier, error) {
-	list, err := d.mover.Status(ctx)
-	if err != nil {
-		return nil, err
-	}
-	out := make([]storage.ArchiveTier, len(list))
-	for i, s := range list {
-		t := storage.ArchiveTier{
-			Name: s.Name, Kind: s.Kind, State: string(s.State), Reason: s.Err, UsedByRecordings: s.Bytes,
-			MoveAfterSeconds: int64(s.MoveAfter / time.Second), ObjectLock: "none",
-			Waiting: storage.Backlog{Segments: s.Waiting, Bytes: s.WaitingBytes},
-		}
-		if s.Lock != tier.Unlocked {
-			t.ObjectLock = string(s.Lock)
-		}
-		if !s.Since.IsZero() {
-			since := s.Since.UTC().Truncate(time.Microsecond)
-			t.Since = &since
-		}
-		if s.OldestWaiting > 0 {
-			oldest := time.UnixMicro(s.OldestWaiting).UTC()
-			t.Waiting.Oldest = &oldest
-		}
-		if s.Free >= 0 {
-			t.TotalBytes, t.FreeBytes = &s.Total, &s.Free
-		}
-		out[i] = t
-	}
-	return out, nil
 }

@@ -8,7 +8,10 @@ import (
 
 	"watchroom/internal/access"
 	"watchroom/internal/regime/pack"
+	"watchroom/internal/text"
 )
+
+const mostFile = 64 << 10 // characters of a pack of one's own; package pack counts bytes
 
 // Choice is a pack: one of the program by its name, or one of the institution's own as a
 // file. File wins.
@@ -83,6 +86,11 @@ func (p *Parameters) Choose(ctx context.Context, actor access.Actor, c Choice, r
 // pack reads what was chosen.
 func (p *Parameters) pack(c Choice) (pack.Pack, []pack.Fault, error) {
 	if len(c.File) > 0 {
+		// What turns the order of letters, or cannot be seen, would let a reader approve
+		// another pack than the program reads.
+		if _, err := text.Block("file", string(c.File), 1, mostFile); err != nil {
+			return pack.Pack{}, nil, err
+		}
 		own, faults := pack.Parse(c.File, p.Set)
 		if slices.Contains(pack.Names(), own.Name) {
 			return own, nil, ErrPackName.With("pack", own.Name)

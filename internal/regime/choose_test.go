@@ -14,6 +14,7 @@ import (
 	"watchroom/internal/testkit/clause"
 	"watchroom/internal/testkit/dbtest"
 	"watchroom/internal/testkit/leak"
+	"watchroom/internal/text"
 )
 
 const ours = `pack: ours
@@ -140,6 +141,7 @@ func TestPacksThatCannotBeChosen(t *testing.T) {
 		"nothing":           {regime.Choice{}, regime.ErrPack},
 		"none of that name": {regime.Choice{Name: "other"}, regime.ErrPack},
 		"a name of ours":    {regime.Choice{File: []byte("pack: company\nvalues:\n")}, regime.ErrPackName},
+		"hidden letters":    {regime.Choice{File: []byte("pack: ours\nvalues: # \u202e}\n")}, text.ErrCharacter},
 		"what holds":        {regime.Choice{Name: "neutral"}, regime.ErrSame},
 	} {
 		if _, err := p.Choose(t.Context(), us.boss, c.choice, "because"); !errors.Is(err, c.want) {

@@ -2,7 +2,7 @@
 // finds a button by what a person reads on it, in either language.
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { root } from "./processes.mjs";
 
 const fromWeb = createRequire(join(root, "web/package.json"));
@@ -10,12 +10,17 @@ const fromWeb = createRequire(join(root, "web/package.json"));
 /** Loads a package of web/node_modules. */
 export const webPackage = (name) => fromWeb(name);
 
-async function texts(language) {
+/** A file of words as a module, with the files that it takes sections from. */
+async function moduleOf(path) {
   const ts = webPackage("typescript");
-  const source = readFileSync(join(root, `web/src/i18n/${language}.ts`), "utf8");
-  const { outputText } = ts.transpileModule(source, { compilerOptions: { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2022 } });
-  const module = await import(`data:text/javascript;base64,${Buffer.from(outputText).toString("base64")}`);
-  return module[language];
+  const { outputText } = ts.transpileModule(readFileSync(path, "utf8"), { compilerOptions: { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2022 } });
+  let code = outputText;
+  for (const [whole, name] of outputText.matchAll(/from "(\.[^"]+)"/g)) code = code.replace(whole, `from "${await moduleOf(join(dirname(path), `${name}.ts`))}"`);
+  return `data:text/javascript;base64,${Buffer.from(code).toString("base64")}`;
+}
+
+async function texts(language) {
+  return (await import(await moduleOf(join(root, `web/src/i18n/${language}.ts`))))[language];
 }
 
 /** A function from a key such as "signIn.submit" to its text, {{name}} filled from params. */
