@@ -50,7 +50,7 @@ type Query struct {
 // Limits of a query.
 const (
 	MaxLimit   = 500
-	MaxValues  = 300  // of one field
+	MaxValues  = 300    // of one field
 	lookAt     = 4096   // acts that are held against the conditions for one page
 	lookUp     = 20_000 // rows of the index that are read for one page
 	mostGroups = 64
