@@ -5,7 +5,6 @@ import (
 	"encoding/csv"
 	"fmt"
 	"iter"
-	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -77,8 +76,10 @@ func TestTheAuditorAsksWhoLookedAtTheGate(t *testing.T) {
 		h.run([]scenario{{name: "refused", as: "auditor", method: "POST", path: "/api/v1/viewings", body: viewing, status: 403, content: []string{"right_missing"}}})
 	}
 	refusals.Close()
+	tick := time.NewTicker(time.Millisecond)
+	defer tick.Stop()
 	for h.journal.Pending() > 0 {
-		runtime.Gosched()
+		<-tick.C
 	}
 
 	night := fmt.Sprintf("/api/v1/acts?camera=%s&footageFrom=%s&footageTo=%s", h.gate, from.Add(-time.Hour).Format(time.RFC3339), from.Add(10*time.Hour).Format(time.RFC3339))
@@ -114,10 +115,11 @@ func TestTheAuditorAsksWhoLookedAtTheGate(t *testing.T) {
 		if n, _, err := ledger.Waiting(t.Context(), h.deps.DB.Read()); err != nil || n == 0 {
 			break
 		}
+		<-tick.C
 	}
 	pump.Close()
 	for log.Checkpoint().Size < log.Size() {
-		runtime.Gosched()
+		<-tick.C
 	}
 	one := get[trail.Act](h, "auditor", "GET", "/api/v1/acts/"+a.ID, "", 200)
 	w := h.send("auditor", "GET", "/api/v1/acts/"+a.ID+"/proof", "")

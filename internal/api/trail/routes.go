@@ -35,7 +35,11 @@ type replaceInput struct {
 }
 
 func fileOf(kind string) map[string]*huma.Response {
-	content := map[string]*huma.MediaType{kind: {Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}}}
+	schema := &huma.Schema{Type: huma.TypeString, Format: "binary"}
+	if kind == "application/json" { // evidence/act.File
+		schema = &huma.Schema{Type: huma.TypeObject, AdditionalProperties: true}
+	}
+	content := map[string]*huma.MediaType{kind: {Schema: schema}}
 	return map[string]*huma.Response{"200": {Description: "The file.", Content: content}}
 }
 

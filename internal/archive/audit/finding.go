@@ -22,7 +22,7 @@ const (
 
 	LineDiffers      Kind = "line_differs"      // a line of a journal is not the one that the log tells of
 	RemovalUnfounded Kind = "removal_unfounded" // a tombstone tells of a removal that no rule and no order allowed
-	RecordUntrue     Kind = "record_untrue"     // a rule, an order, a hold, a window, hours or a statement that no act made, or that is otherwise than the acts say
+	RecordUntrue     Kind = "record_untrue"     // a rule, an order, a hold, a window, hours or a statement that no act made, or that is otherwise than the acts say; a block of their index, too
 	CoverageUntrue   Kind = "coverage_untrue"   // the account calls a time recorded of which there is no footage, or gives a gap otherwise than the journals
 
 	SegmentUnsealed Kind = "segment_unsealed" // it was open for minutes, was made whole after a crash, and no seal names it

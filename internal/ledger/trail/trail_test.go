@@ -366,7 +366,9 @@ func TestTheIndexKeepsUpByItself(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer x.Close()
-	for {
+	tick := time.NewTicker(time.Millisecond)
+	defer tick.Stop()
+	for ; ; <-tick.C {
 		n := 0
 		if err := d.Read().NewRaw("SELECT COUNT(*) FROM act_unindexed").Scan(t.Context(), &n); err != nil {
 			t.Fatal(err)
