@@ -19,6 +19,7 @@ var silent = map[string]string{
 	"POST /api/v1/holds/preview":            "a question",
 	"POST /api/v1/session/passkey/options":  "a question, before it is known who asks",
 	"POST /api/v1/retention/rules/preview":  "a question",
+	"POST /api/v1/rights/preview":           "a question",
 	"POST /api/v1/capacity/check":           "a question",
 	"PATCH /api/v1/live/sessions/{id}":      "part of a live view that is on record",
 	"DELETE /api/v1/live/sessions/{id}":     "the end of a live view that is on record, which its own act tells",

@@ -71,11 +71,12 @@ func (f *Factors) BeginTOTP(ctx context.Context, who account.Identity, password 
 // EnrolTOTP takes the first code of an app, which takes the place of one that was there.
 // Its refusals are those of totp.Enrol, before which attempts are counted.
 func (f *Factors) EnrolTOTP(ctx context.Context, who account.Identity, ticket secret.Text, code, name string, from access.Origin) (Enrolled, error) {
-	s, err := f.enrolling(who, ticket, forTOTP, from)
+	name, err := text.Line("name", name, 1, 60) // before the step is used up
 	if err != nil {
 		return Enrolled{}, err
 	}
-	if name, err = text.Line("name", name, 1, 60); err != nil {
+	s, err := f.enrolling(who, ticket, forTOTP, from)
+	if err != nil {
 		return Enrolled{}, err
 	}
 	if err := f.people.Take(who.Actor.Person, f.Clock.Now()); err != nil {
@@ -134,15 +135,16 @@ func ownerOf(p account.Person) passkey.Owner {
 
 // EnrolPasskey keeps the key that the browser made. Its public half goes on record (R4).
 func (f *Factors) EnrolPasskey(ctx context.Context, who account.Identity, ticket secret.Text, answer []byte, name string, p passkey.Party, from access.Origin) (Enrolled, error) {
+	name, err := text.Line("name", name, 1, 60) // before the step is used up
+	if err != nil {
+		return Enrolled{}, err
+	}
 	s, err := f.enrolling(who, ticket, forKey, from)
 	if err != nil {
 		return Enrolled{}, err
 	}
 	if s.Challenge == nil || s.Challenge.Party != p.ID {
 		return Enrolled{}, ErrStepExpired
-	}
-	if name, err = text.Line("name", name, 1, 60); err != nil {
-		return Enrolled{}, err
 	}
 	k, err := passkey.Enrol(p, ownerOf(who.Person), *s.Challenge, answer)
 	if err != nil {
