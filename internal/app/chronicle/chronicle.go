@@ -72,6 +72,8 @@ type Chronicle struct {
 	counted bool            // the acts on record were counted since the start
 	stops   []func()        // what the goroutine that runs has started, last first
 	running bool            // the log is open
+	// The keys that count are compared with the log; owned by run.
+	rostered bool
 	cancel  context.CancelFunc
 	opened  chan struct{} // closed once the log has an origin and the sealer runs
 	done    chan struct{}
@@ -206,6 +208,9 @@ func (c *Chronicle) isOpen() bool {
 
 // begin starts the sealer.
 func (c *Chronicle) begin(ctx context.Context) {
+	if !c.rostered {
+		c.rostered, c.stops = true, append(c.stops, c.keys(ctx))
+	}
 	s := &seal.Sealer{
 		Roots: c.Roots, Into: entries{c.log}, Origin: c.log.Key().Name(), Dir: c.Dir, Clock: c.Clock, Log: c.Log, Open: c.Open, Beat: 20 * time.Minute,
 		OnTrouble: func(err error) { c.trouble(journalsKey, err) },
