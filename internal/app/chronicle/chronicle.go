@@ -74,9 +74,9 @@ type Chronicle struct {
 	running bool            // the log is open
 	// The keys that count are compared with the log; owned by run.
 	rostered bool
-	cancel  context.CancelFunc
-	opened  chan struct{} // closed once the log has an origin and the sealer runs
-	done    chan struct{}
+	cancel   context.CancelFunc
+	opened   chan struct{} // closed once the log has an origin and the sealer runs
+	done     chan struct{}
 }
 
 // Start begins to open the log, and then to bring the journals into it. A log that
