@@ -83,7 +83,7 @@ func TestKeysAreInTheLog(t *testing.T) {
 	note("another key under the name", []tlog.Key{other, court}, "retired witness audit", "added witness other")
 	lose(`{"Origin":"another"}`)
 	note("what was known is of another log", []tlog.Key{other, court})
-	note("none", nil, "retired witness other", "retired witness court")
+	note("none", nil, "retired witness court", "retired witness other")
 
 	// The log took what the process that died could not note.
 	r.Witnesses = []tlog.Key{audit, court}
