@@ -27,6 +27,7 @@ type follower struct {
 
 	fullAt  time.Time     // when all days were last looked at
 	waiting time.Time     // since when a note of an open segment waits for the others'
+	sealed  time.Time     // when a seal was last made
 	heads   map[file]head // journals whose next line is such a note
 	entries [][]byte
 	moved   map[file]int64  // cursors behind entries
@@ -62,6 +63,9 @@ func (f *follower) look(ctx context.Context, all, now bool) error {
 	files, err := f.journals(dirty, full)
 	if err == nil {
 		err = f.bring(ctx, files, dirty == nil, due)
+	}
+	if err == nil {
+		err = f.beat(ctx)
 	}
 	if err != nil {
 		f.settled = false
@@ -319,6 +323,6 @@ func (f *follower) seal(ctx context.Context) error {
 		f.s.sealed[m.File] = max(f.s.sealed[m.File], m.At)
 	}
 	f.s.mu.Unlock()
-	f.heads = map[file]head{}
+	f.heads, f.sealed = map[file]head{}, time.Now()
 	return nil
 }
