@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"watchroom/evidence/leaf"
+	"watchroom/internal/archive/audit/insertion"
 	"watchroom/internal/archive/audit/readings"
 	"watchroom/internal/archive/audit/shelves"
 	"watchroom/internal/archive/seal"
@@ -106,6 +107,8 @@ type Audit struct {
 	// last is per journal the offset of the line that an entry told of last.
 	last map[journalKey]int64
 	src  *Source // that is read at present
+	// order is what it shows of when it heard of segments.
+	order insertion.Order
 }
 
 // Source is one of the logs of a node.
@@ -164,10 +167,12 @@ const (
 	PhaseEarlier Phase = "earlier" // with the number of the log behind
 	PhaseTree    Phase = "tree"
 	PhaseEntries Phase = "entries"
-	PhaseFiles   Phase = "files"
-	PhaseFolders Phase = "folders"
-	PhaseRows    Phase = "rows"
-	PhaseActs    Phase = "acts"
+	// PhaseJournals asks of every segment whether its run was at work there.
+	PhaseJournals Phase = "journals"
+	PhaseFiles    Phase = "files"
+	PhaseFolders  Phase = "folders"
+	PhaseRows     Phase = "rows"
+	PhaseActs     Phase = "acts"
 	// PhaseRemovals asks of every tombstone who allowed it.
 	PhaseRemovals Phase = "removals"
 	PhaseCoverage Phase = "coverage"
@@ -209,7 +214,7 @@ func (a *Audit) Run(ctx context.Context) (r Report, err error) {
 	}
 	phases := a.earlier()
 	for _, p := range append(phases, []phase{
-		{PhaseTree, a.tree, a.Tree == nil}, {PhaseEntries, a.entries, false}, {PhaseFiles, a.files, false}, {PhaseFolders, a.folders, false},
+		{PhaseTree, a.tree, a.Tree == nil}, {PhaseEntries, a.entries, false}, {PhaseJournals, a.runs, false}, {PhaseFiles, a.files, false}, {PhaseFolders, a.folders, false},
 		{PhaseRows, a.rows, a.DB == nil}, {PhaseActs, a.acts, a.DB == nil}, {PhaseRemovals, a.removals, a.DB == nil}, {PhaseCoverage, a.coverage, a.DB == nil}, {PhaseRecent, a.recent, false},
 	}...) {
 		if p.skip {
