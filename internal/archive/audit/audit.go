@@ -23,6 +23,7 @@ import (
 	"watchroom/internal/archive/warrant"
 	"watchroom/internal/clock"
 	"watchroom/internal/db"
+	"watchroom/internal/durable"
 )
 
 // Log is the transparency log.
@@ -317,7 +318,7 @@ type Folders []seal.Root
 func (f Folders) Open(_ context.Context, volume, file string) (Footage, error) {
 	for _, r := range f {
 		if r.Volume == volume {
-			fd, err := os.Open(filepath.Join(r.Path, file))
+			fd, err := durable.OpenRegular(filepath.Join(r.Path, file))
 			if err != nil {
 				return nil, err
 			}
