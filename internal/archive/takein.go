@@ -154,8 +154,8 @@ func (s *stream) head() (*journal.Line, error) {
 	for len(s.lines) == 0 && s.day < len(s.days) {
 		day := s.days[s.day]
 		at := s.at(day)
-		st, err := os.Stat(s.journal(day))
-		if err == nil && st.Size() > at {
+		st, err := os.Lstat(s.journal(day))
+		if err == nil && st.Mode().IsRegular() && st.Size() > at {
 			var torn int
 			if s.lines, s.next, torn, err = journal.ReadLines(s.journal(day), at, maxBatch); torn > 0 {
 				s.c.Log.Warn("torn lines in a journal were passed over", "file", s.journal(day), "lines", torn)

@@ -147,12 +147,15 @@ func (l *life) edge(at int64) int {
 // run did next, or left behind. now is the present, 0 where it does not matter. alone says
 // that all lines of the camera were taken in, so that what they do not tell was not so.
 func (a *Account) Doubt(run string, start, end, now int64, alone bool) Doubt {
+	if !a.telling {
+		return None
+	}
 	l := a.runs[run]
 	switch {
 	case now != 0 && end > now+soon && start > a.upTo+Slack:
 		return Ahead
 	case l == nil:
-		if alone && a.telling && end-start > Brief {
+		if alone && end-start > Brief {
 			return Strange
 		}
 		return None
@@ -162,7 +165,7 @@ func (a *Account) Doubt(run string, start, end, now int64, alone bool) Doubt {
 		return None
 	case l.ended != 0 && start >= l.ended-Slack:
 		return Ended
-	case alone && a.telling:
+	case alone:
 		return Loose
 	}
 	return None
