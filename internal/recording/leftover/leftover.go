@@ -91,6 +91,13 @@ func (p *Past) Doubt(seg *segment.Closed, now int64, alone, sealed bool) lives.D
 	return p.Runs.Doubt(name.Run, seg.Start, seg.End, now, alone && !sealed)
 }
 
+// follows tells whether a segment goes on where what the journals know ended: a run whose
+// line they did not get, since the camera sent other tracks from one picture to the next.
+func (p *Past) follows(seg *segment.Closed) bool {
+	name, _, err := segment.ParseName(seg.File)
+	return err == nil && p.Runs.Follows(name.Run, seg.Start)
+}
+
 // Unproved tells whether nothing shows that a recorder of this camera wrote what was
 // found, at an instant (µs since 1970 UTC; 0: that does not matter). It is taken in all the
 // same: to lose footage would be worse than to have what is another's, and the room is
@@ -103,6 +110,8 @@ func Unproved(l *Left, seg *segment.Closed, now int64, alone bool) bool {
 	long := seg.End-seg.Start > journal.SealedBy
 	switch {
 	case sealed:
+		return false
+	case l.Strange && l.Past != nil && l.Past.follows(seg):
 		return false
 	case l.Strange:
 		return long || alone && seg.End-seg.Start > lives.Brief

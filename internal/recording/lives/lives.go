@@ -75,11 +75,11 @@ func (a *Account) Take(r *journal.Record) {
 		}
 	case journal.KindSegment:
 		if r.Segment != nil {
-			l := a.life(r.Run)
-			if i := l.edge(r.Start); i >= 0 {
-				l.edges = slices.Delete(l.edges, i, i+1)
+			if of := a.from(r.Run, r.Start); of != nil {
+				i := of.edge(r.Start)
+				of.edges = slices.Delete(of.edges, i, i+1)
 			}
-			a.reach(l, r.End)
+			a.reach(a.life(r.Run), r.End)
 		}
 	case journal.KindGap, journal.KindStop:
 		a.upTo = max(a.upTo, r.At)
@@ -143,6 +143,28 @@ func (l *life) edge(at int64) int {
 	return next
 }
 
+// from is the run that a segment of a run goes on from, nil where there is none: itself, or
+// where it is not known the one before, which ends without a word where the camera sends
+// other tracks from one picture to the next.
+func (a *Account) from(run string, start int64) *life {
+	if l := a.runs[run]; l != nil && l.last != 0 {
+		if l.edge(start) < 0 {
+			return nil
+		}
+		return l
+	}
+	for _, id := range slices.Backward(a.order) {
+		if l := a.runs[id]; media.LaterRun(run, id) && l.edge(start) >= 0 {
+			return l
+		}
+	}
+	return nil
+}
+
+// Follows tells whether footage of a run that begins at an instant (µs since 1970 UTC) goes
+// on where what is known ended.
+func (a *Account) Follows(run string, start int64) bool { return a.from(run, start) != nil }
+
 // Doubt tells whether footage of a run from start to end (µs since 1970 UTC) is what the
 // run did next, or left behind. now is the present, 0 where it does not matter. alone says
 // that all lines of the camera were taken in, so that what they do not tell was not so.
@@ -154,15 +176,15 @@ func (a *Account) Doubt(run string, start, end, now int64, alone bool) Doubt {
 	switch {
 	case now != 0 && end > now+soon && start > a.upTo+Slack:
 		return Ahead
-	case l == nil:
+	case a.from(run, start) != nil:
+		return None
+	case l == nil || l.last == 0: // at most sealed
 		if alone && end-start > Brief {
 			return Strange
 		}
 		return None
 	case l.began > end+Slack:
 		return Early
-	case l.edge(start) >= 0:
-		return None
 	case l.ended != 0 && start >= l.ended-Slack:
 		return Ended
 	case alone:

@@ -6,6 +6,7 @@ import (
 	"watchroom/internal/media"
 	"watchroom/internal/recording/journal"
 	"watchroom/internal/recording/lives"
+	"watchroom/internal/recording/segment"
 	"watchroom/internal/testkit/clause"
 )
 
@@ -17,6 +18,11 @@ func run(id string, at int64) journal.Record {
 
 func seg(id string, from, to int64) journal.Record {
 	return journal.Record{Kind: journal.KindSegment, Run: id, At: to * second, Segment: &journal.Segment{Start: from * second, End: to * second}}
+}
+
+func sealed(id string, from int64) journal.Record {
+	name := segment.Name{Camera: "cam", Start: from * second, Run: id}
+	return journal.Record{Kind: journal.KindSeal, At: (from + 60) * second, Sealed: &journal.Sealed{File: name.Path()}}
 }
 
 func gap(at int64, cause media.Cause) journal.Record {
@@ -44,6 +50,8 @@ func TestWhatARunCanHaveWritten(t *testing.T) {
 		"what a kill left open":                            {killed, "a", 1300, 1420, false, lives.None},
 		"the first of a run that was killed":               {[]journal.Record{run("a", 1000)}, "a", 1000, 1100, false, lives.None},
 		"of a run that the journal did not get to tell of": {killed, "b", 1400, 1409, false, lives.None},
+		"of other tracks, from one picture to the next":    {killed, "b", 1300, 1400, false, lives.None},
+		"of other tracks, and sealed":                      {append(killed[:2:2], sealed("b", 1300)), "b", 1300, 1400, false, lives.None},
 		"could not be closed, and others were":             {[]journal.Record{run("a", 1000), gap(1000, media.CauseDiskFault), run("a", 1300), seg("a", 1300, 1600)}, "a", 1000, 1300, false, lives.None},
 		"behind a disk that was slow":                      {[]journal.Record{run("a", 1000), seg("a", 1000, 1300), gap(1300, media.CauseDiskSlow), run("a", 1340)}, "a", 1340, 1400, false, lives.None},
 		"of a process that took over":                      {[]journal.Record{run("a", 1000), seg("a", 1000, 1310), gap(1310, media.CauseNetwork), run("b", 1290)}, "b", 1290, 1500, false, lives.None},
@@ -53,16 +61,17 @@ func TestWhatARunCanHaveWritten(t *testing.T) {
 		"of a run on another volume":                       {killed, "b", 1400, 1500, true, lives.None},
 		"by a program that told of no runs":                {[]journal.Record{seg("a", 1000, 1300)}, "a", 1400, 1500, false, lives.None},
 
-		"in an orderly pause, of the run before": {stopped, "a", 1311, 1321, false, lives.Ended},
-		"in an orderly pause, of the run behind": {stopped, "b", 1400, 1410, false, lives.Early},
-		"behind everything":                      {stopped, "b", 2306, 2316, false, lives.Ended},
-		"behind everything, on another volume":   {stopped, "b", 2306, 2316, true, lives.Ended},
-		"of no run":                              {stopped, "c", 1400, 1420, false, lives.Strange},
-		"over what was recorded":                 {stopped, "b", 2100, 2110, false, lives.Loose},
-		"again":                                  {killed, "a", 1000, 1300, false, lives.Loose},
-		"behind the end of a run that was cut":   {append(killed[:2:2], gap(1300, media.CauseNetwork)), "a", 1300, 1310, false, lives.Ended},
-		"behind where it was killed":             {killed, "a", 1400, 1500, false, lives.Loose},
-		"in the time to come":                    {killed, "a", 10_100, 10_200, true, lives.Ahead},
+		"in an orderly pause, of the run before":  {stopped, "a", 1311, 1321, false, lives.Ended},
+		"in an orderly pause, of the run behind":  {stopped, "b", 1400, 1410, false, lives.Early},
+		"behind everything":                       {stopped, "b", 2306, 2316, false, lives.Ended},
+		"behind everything, on another volume":    {stopped, "b", 2306, 2316, true, lives.Ended},
+		"of an earlier run, where one was killed": {killed, "Z", 1300, 1400, false, lives.Strange},
+		"of no run":                            {stopped, "c", 1400, 1420, false, lives.Strange},
+		"over what was recorded":               {stopped, "b", 2100, 2110, false, lives.Loose},
+		"again":                                {killed, "a", 1000, 1300, false, lives.Loose},
+		"behind the end of a run that was cut": {append(killed[:2:2], gap(1300, media.CauseNetwork)), "a", 1300, 1310, false, lives.Ended},
+		"behind where it was killed":           {killed, "a", 1400, 1500, false, lives.Loose},
+		"in the time to come":                  {killed, "a", 10_100, 10_200, true, lives.Ahead},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var a lives.Account
