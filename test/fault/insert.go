@@ -38,7 +38,6 @@ func (b *bench) insert(ctx context.Context) error {
 		if err := i.Stop(); err != nil {
 			return err
 		}
-		i.Server = nil
 		kept := i.options.Data + ".kept"
 		if out, err := exec.CommandContext(ctx, "cp", "-a", i.options.Data, kept).CombinedOutput(); err != nil {
 			return fmt.Errorf("keep the installation as it is: %w: %s", err, out)
@@ -85,7 +84,6 @@ func (i *installation) insertions(ctx context.Context, o *outcome) error {
 	if err := i.Stop(); err != nil {
 		return err
 	}
-	i.Server = nil
 	h, err := i.inventory(ctx)
 	if err != nil {
 		return err
