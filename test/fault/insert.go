@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"slices"
-	"strings"
 	"time"
 
 	"watchroom/test/fault/forger"
@@ -92,24 +90,7 @@ func (i *installation) insertions(ctx context.Context, o *outcome) error {
 	if err != nil {
 		return err
 	}
-	for _, file := range files {
-		if !slices.Contains(h.unproved, file) {
-			o.unnamed = append(o.unnamed, file+" was put in, and is not noted as unproved")
-		}
-		if !slices.ContainsFunc(v.Lines, func(l string) bool { return strings.Contains(l, file) && strings.Contains(l, "segment_inserted") }) {
-			o.unnamed = append(o.unnamed, file+" was put in, and the verification does not name it")
-		}
-	}
-	for _, file := range h.unproved {
-		if !slices.Contains(files, file) {
-			o.unnamed = append(o.unnamed, file+" was recorded, and is noted as unproved")
-		}
-	}
-	for _, line := range v.Lines {
-		if !slices.ContainsFunc(files, func(f string) bool { return strings.Contains(line, f) }) {
-			o.unnamed = append(o.unnamed, "nobody did what is found: "+line)
-		}
-	}
+	o.unnamed = append(o.unnamed, forger.Missed(files, h.unproved, v.Lines)...)
 	o.times += len(files)
 	i.bench.Say("put in %d files, not noted or not named: %d", len(files), len(o.unnamed))
 	return nil

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	"watchroom/internal/recording/journal"
@@ -107,4 +108,28 @@ func (p *Pause) WriteLines(now time.Time) (files []string, err error) {
 		files = append(files, s.File)
 	}
 	return files, nil
+}
+
+// Missed tells of files that were put in and are not among those noted as unproved, or not
+// in the lines of what a verification found; and of what is there and nobody did.
+func Missed(files, unproved, found []string) (missed []string) {
+	for _, file := range files {
+		if !slices.Contains(unproved, file) {
+			missed = append(missed, file+" was put in, and is not noted as unproved")
+		}
+		if !slices.ContainsFunc(found, func(l string) bool { return strings.Contains(l, file) && strings.Contains(l, "segment_inserted") }) {
+			missed = append(missed, file+" was put in, and the verification does not name it")
+		}
+	}
+	for _, file := range unproved {
+		if !slices.Contains(files, file) {
+			missed = append(missed, file+" was recorded, and is noted as unproved")
+		}
+	}
+	for _, line := range found {
+		if !slices.ContainsFunc(files, func(f string) bool { return strings.Contains(line, f) }) {
+			missed = append(missed, "nobody did what is found: "+line)
+		}
+	}
+	return missed
 }
