@@ -17,6 +17,7 @@ import (
 
 	"watchroom/evidence/leaf"
 	"watchroom/internal/archive/audit/insertion"
+	"watchroom/internal/archive/audit/parts"
 	"watchroom/internal/archive/audit/readings"
 	"watchroom/internal/archive/audit/shelves"
 	"watchroom/internal/archive/seal"
@@ -99,7 +100,7 @@ type Audit struct {
 	st    *state
 	had   *readings.Memory // what interrupted runs have read
 	began int64            // µs since 1970 UTC
-	pace  pace
+	pace  parts.Pace
 	seals seal.Members
 	// shelves are the journals that entries came from.
 	shelves shelves.Shelves
@@ -199,7 +200,7 @@ func (a *Audit) Run(ctx context.Context) (r Report, err error) {
 	if a.Files == nil {
 		a.Files = Folders(a.Volumes)
 	}
-	a.pace, a.seals, a.last = pace{rate: a.Rate}, seal.Members{Dir: a.Ledger}, map[journalKey]int64{}
+	a.pace, a.seals, a.last = parts.Pace{Rate: a.Rate}, seal.Members{Dir: a.Ledger}, map[journalKey]int64{}
 	if err := a.recall(ctx); err != nil {
 		return r, fmt.Errorf("state of the verification: %w", err)
 	}
@@ -339,29 +340,3 @@ type onDisk struct {
 }
 
 func (f onDisk) Size() int64 { return f.size }
-
-// pace keeps the reading of footage below a rate.
-type pace struct {
-	rate  int64
-	began time.Time
-	read  int64
-}
-
-func (p *pace) wait(ctx context.Context, n int64) error {
-	if p.rate <= 0 {
-		return ctx.Err()
-	}
-	if p.began.IsZero() {
-		p.began = time.Now()
-	}
-	p.read += n
-	due := p.began.Add(time.Duration(float64(p.read) / float64(p.rate) * float64(time.Second)))
-	timer := time.NewTimer(time.Until(due))
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-}
