@@ -13,6 +13,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"watchroom/evidence/leaf"
+	"watchroom/internal/durable"
 	"watchroom/internal/recording/journal"
 )
 
@@ -194,7 +195,7 @@ func (f *follower) read(ctx context.Context, j found) error {
 	if !moved {
 		next = f.cursors.next[j.file]
 	}
-	st, err := os.Stat(j.path)
+	st, err := os.Lstat(j.path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
@@ -202,6 +203,9 @@ func (f *follower) read(ctx context.Context, j found) error {
 		return err
 	}
 	switch {
+	case !st.Mode().IsRegular():
+		f.once("a journal is no regular file and is not followed into the log", j.path)
+		return nil
 	case st.Size() == next:
 		return nil
 	case st.Size() < next:
@@ -265,7 +269,7 @@ func (f *follower) read(ctx context.Context, j found) error {
 }
 
 func syncFile(path string) error {
-	fd, err := os.Open(path)
+	fd, err := durable.OpenRegular(path)
 	if err != nil {
 		return err
 	}
