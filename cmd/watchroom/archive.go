@@ -86,10 +86,16 @@ func (c *archiveRebuildCommand) Run(ctx context.Context, std streams) (err error
 		return err
 	}
 	defer func() { err = errors.Join(err, a.Close()) }()
+	amiss := 0
 	rebuild := inventory.Rebuild{
 		Places: a.Places, Catalogue: a.Catalogue, Scratch: cfg.Data, Log: log,
-		OnFinding: func(f inventory.Finding) { fmt.Fprintln(std.out, f) },
-		OnCamera:  func(camera string, done, of int) { log.Info("taking in", "camera", camera, "done", done, "of", of) },
+		OnFinding: func(f inventory.Finding) {
+			fmt.Fprintln(std.out, f)
+			if f.Kind != inventory.Foreign { // that is nobody's footage, and not in the way
+				amiss++
+			}
+		},
+		OnCamera: func(camera string, done, of int) { log.Info("taking in", "camera", camera, "done", done, "of", of) },
 	}
 	if r, err := chronicle.Read(chronicle.Folder(cfg.Data)); err == nil {
 		rebuild.Told = r.All(ctx)
@@ -110,7 +116,7 @@ func (c *archiveRebuildCommand) Run(ctx context.Context, std streams) (err error
 		fmt.Fprintf(std.out, "camera taken back: %s (%s)\n", c.Name, c.ID)
 	}
 	fmt.Fprintln(std.out, "Retention removes nothing until a person has confirmed that the holds are complete.")
-	if res.Found > 0 {
+	if amiss > 0 {
 		return errNotWell
 	}
 	return nil

@@ -80,6 +80,9 @@ func (k Key) KeyHash() uint32 { return k.id }
 // Type is one of the types of signatures.
 func (k Key) Type() byte { return k.kind }
 
+// Public is the public key in the encoding of its algorithm.
+func (k Key) Public() []byte { return []byte(k.public) }
+
 // Verify tells whether signature belongs to the text of a note.
 func (k Key) Verify(text, signature []byte) bool {
 	switch k.kind {

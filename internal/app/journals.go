@@ -55,7 +55,7 @@ func (a *App) timeOf(folder *folder.Folder, fleet *capture.Fleet, volumes *recor
 	first, c := volumes.List[0], a.Config
 	return &timekeeping.Keeper{
 		Clock: a.Clock, Log: a.Log, Root: first.Root, Away: first.Hangs, Alarm: room.raise, Stepped: fleet.ClockStepped,
-		Before: chronicle.Passed(chronicle.Folder(folder.Path), answering(volumes), witnesses), File: folder.Join(timekeeping.LeapFile),
+		Before: chronicle.Passed(chronicle.Folder(folder.Path), witnesses), File: folder.Join(timekeeping.LeapFile),
 		Watch: &reference.Watch{
 			Clock: a.Clock, Servers: c.TimeServers(), Limits: room.limits, StepHold: c.Time.StepHold, TrustUnknown: c.Time.TrustUnknown,
 		},

@@ -1,6 +1,7 @@
 package app_test
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -8,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"watchroom/evidence/leaf"
 	"watchroom/internal/app/chronicle"
 	"watchroom/internal/app/records"
 	"watchroom/internal/archive/audit"
@@ -34,6 +36,24 @@ func findings(t *testing.T, c *config.Config) (kinds []string, r audit.Report) {
 		t.Fatal(err)
 	}
 	return kinds, r
+}
+
+// keysOf gives what a log tells of keys, and where.
+func keysOf(t *testing.T, log *chronicle.Reading) (all []string) {
+	t.Helper()
+	i := 0
+	for b, err := range log.Entries(t.Context(), 0, log.Checkpoint.Size) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if e, err := leaf.Decode(b); err == nil {
+			if k, ok := e.(*leaf.Key); ok {
+				all = append(all, fmt.Sprint(i, " ", k.Change, " ", k.Role, " ", k.Name))
+			}
+		}
+		i++
+	}
+	return all
 }
 
 // TestWhatIsRecordedAndDoneIsInTheLog: an installation that has recorded and stopped
@@ -72,6 +92,11 @@ func TestWhatIsRecordedAndDoneIsInTheLog(t *testing.T) {
 	}
 	until(t, "segment and act in the signed log", told)
 	a.Close()
+	if log, err := chronicle.Read(chronicle.Folder(c.Data)); err != nil {
+		t.Fatal(err)
+	} else if keys := keysOf(t, log); !slices.Equal(keys, []string{"0 added log " + log.Book.Key.Name()}) {
+		t.Errorf("keys in the log: %q", keys)
+	}
 
 	kinds, r := findings(t, c)
 	for _, k := range kinds {

@@ -52,8 +52,8 @@ func (c *Catalogue) Behind(ctx context.Context) (map[string]bool, error) {
 				continue
 			}
 			for _, day := range days {
-				st, err := os.Stat(filepath.Join(v.Root, f.Name(), day, journal.FileName))
-				if err == nil && st.Size() > next[f.Name()][JournalOf{v.Name, day}] {
+				st, err := os.Lstat(filepath.Join(v.Root, f.Name(), day, journal.FileName))
+				if err == nil && st.Mode().IsRegular() && st.Size() > next[f.Name()][JournalOf{v.Name, day}] {
 					behind[f.Name()] = true
 				}
 			}

@@ -20,6 +20,7 @@ import (
 	"watchroom/internal/problem"
 	"watchroom/internal/recording"
 	"watchroom/internal/recording/journal"
+	"watchroom/internal/recording/lives"
 )
 
 // Segment is the row of one segment. Times are µs since 1970 UTC.
@@ -116,6 +117,7 @@ type Catalogue struct {
 	ingest  sync.Mutex                  // one camera is taken in at a time; held over database calls
 	glanced map[string]bool             // cameras whose newest days have been compared with the files; guarded by ingest
 	checked map[string]bool             // those of which all have been; likewise
+	runs    map[string]*lives.Account   // by camera, what its journals tell of its runs; guarded by ingest
 	told    map[string]map[string]int64 // by camera and volume, the latest instant taken in, µs; guarded by ingest
 	queries queries
 	begun   chan struct{} // closed when every camera has been followed once

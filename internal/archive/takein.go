@@ -20,6 +20,7 @@ import (
 	"watchroom/internal/media"
 	"watchroom/internal/problem"
 	"watchroom/internal/recording/journal"
+	"watchroom/internal/recording/lives"
 	"watchroom/internal/recording/segment"
 )
 
@@ -131,6 +132,8 @@ type taken struct {
 	// late: another volume's journal has told of later times before. It explains what
 	// was, and says nothing of the present.
 	late bool
+	// doubt: that its run has written the segment that it tells of.
+	doubt lives.Doubt
 }
 
 // stream reads a volume's journals of a camera, day after day, behind the cursors.
@@ -151,8 +154,8 @@ func (s *stream) head() (*journal.Line, error) {
 	for len(s.lines) == 0 && s.day < len(s.days) {
 		day := s.days[s.day]
 		at := s.at(day)
-		st, err := os.Stat(s.journal(day))
-		if err == nil && st.Size() > at {
+		st, err := os.Lstat(s.journal(day))
+		if err == nil && st.Mode().IsRegular() && st.Size() > at {
 			var torn int
 			if s.lines, s.next, torn, err = journal.ReadLines(s.journal(day), at, maxBatch); torn > 0 {
 				s.c.Log.Warn("torn lines in a journal were passed over", "file", s.journal(day), "lines", torn)
@@ -208,6 +211,14 @@ func (c *Catalogue) takeInLines(ctx context.Context, camera string, shelves []sh
 		return false, err
 	}
 	anew := len(cursors) == 0 // nothing of the camera was taken in before
+	if err := c.knowRuns(ctx, camera, shelves, cursors); err != nil {
+		return false, err
+	}
+	defer func() {
+		if err != nil { // what was read and did not come into the rows is read again
+			delete(c.runs, camera)
+		}
+	}()
 	streams := make([]*stream, len(shelves))
 	for i := range shelves {
 		streams[i] = &stream{shelf: &shelves[i], c: c, cursors: cursors, moved: map[string]int64{}, key: math.MinInt64}
@@ -270,6 +281,7 @@ func (c *Catalogue) batch(camera string, streams []*stream) (batch []taken, err 
 			c.Log.Warn("a line of a journal that names another camera's file was passed over", "camera", camera, "file", r.Of())
 			continue
 		}
+		r.doubt = c.doubt(camera, &r)
 		batch = append(batch, r)
 	}
 	return batch, nil
@@ -423,13 +435,13 @@ func record(ctx context.Context, tx bun.Tx, camera string, batch []taken) (stale
 		switch {
 		case r.Kind == journal.KindSegment && r.Segment != nil:
 			segments = append(segments, rowOf(camera, r))
-			if d := damageOf(camera, &r.Record); d != nil {
+			if d := damageOf(camera, &r.Record, r.doubt); d != nil {
 				damaged, noted = append(damaged, *d), max(noted, r.At)
 			} else if r.Recovered {
 				whole, noted = append(whole, r.File), max(noted, r.At)
 			}
 		case r.Kind == journal.KindLost && r.Sealed != nil:
-			damaged, noted = append(damaged, *damageOf(camera, &r.Record)), max(noted, r.At)
+			damaged, noted = append(damaged, *damageOf(camera, &r.Record, lives.None)), max(noted, r.At)
 		case r.Kind == journal.KindMove && r.Segment != nil && r.To != nil:
 			moves = append(moves, r)
 		case r.Kind == journal.KindClock && r.Offset != nil:
@@ -473,8 +485,9 @@ func record(ctx context.Context, tx bun.Tx, camera string, batch []taken) (stale
 	return stale || changed, err
 }
 
-// damageOf is what is wrong with a segment that was made whole after a crash; nil: nothing.
-func damageOf(camera string, r *journal.Record) *damage.Damage {
+// damageOf is what is wrong with a segment that was made whole after a crash, or that
+// nothing shows to be of its run; nil: nothing.
+func damageOf(camera string, r *journal.Record, doubt lives.Doubt) *damage.Damage {
 	if r.Kind == journal.KindLost {
 		name, _, _ := segment.ParseName(r.Sealed.File) // see own
 		return &damage.Damage{File: r.Sealed.File, Camera: camera, StartAt: name.Start, EndAt: name.Start, Kind: damage.Missing, FoundBy: damage.Start}
@@ -485,7 +498,7 @@ func damageOf(camera string, r *journal.Record) *damage.Damage {
 		d.Kind = damage.Altered
 	case r.Short > 0:
 		d.Kind = damage.Short
-	case r.Unproved:
+	case r.Unproved, doubt != lives.None:
 		d.Kind = damage.Unproved
 	default:
 		return nil

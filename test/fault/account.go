@@ -30,6 +30,7 @@ type held struct {
 	rows     map[string]told   // likewise
 	files    map[string]string // paths, likewise
 	aside    []string          // paths of what is in quarantine
+	unproved []string          // files that nothing shows to be the recorder's
 }
 
 // orphans lists files without a row and rows without a file, and either that the
@@ -61,7 +62,7 @@ func (h held) orphans() (out []string) {
 
 // inventory reads journals, rows and folders of an installation that stands still.
 func (i *installation) inventory(ctx context.Context) (held, error) {
-	h := held{map[string]told{}, map[string]told{}, map[string]string{}, nil}
+	h := held{map[string]told{}, map[string]told{}, map[string]string{}, nil, nil}
 	gone := map[string]bool{}
 	for _, root := range i.roots {
 		journals, err := filepath.Glob(filepath.Join(root, "*", "*", journal.FileName))
@@ -109,6 +110,9 @@ func (i *installation) inventory(ctx context.Context) (held, error) {
 	err = d.Read().NewSelect().Table("segments").Column("file", "root", "frames").Scan(ctx, &rows)
 	for _, r := range rows {
 		h.rows[r.File] = r
+	}
+	if err == nil {
+		err = d.Read().NewSelect().Table("footage_damages").Column("file").Where("kind = 'unproved'").Scan(ctx, &h.unproved)
 	}
 	return h, errors.Join(err, d.Close())
 }
@@ -194,6 +198,9 @@ func (i *installation) proved(ctx context.Context, o *outcome, h held) error {
 	}
 	if v.Segments < len(h.rows) || v.Files != len(h.files) {
 		o.unlogged = append(o.unlogged, fmt.Sprintf("the log has %d segments of %d rows; of %d files %d were verified", v.Segments, len(h.rows), len(h.files), v.Files))
+	}
+	for _, f := range h.unproved {
+		o.unlogged = append(o.unlogged, f+" was recorded, and is noted as unproved")
 	}
 	o.orphans = append(o.orphans, h.orphans()...)
 	if out, err := i.Tool(ctx, "archive", "check"); err != nil {

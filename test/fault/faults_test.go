@@ -36,6 +36,8 @@ func TestFaults(t *testing.T) {
 		{fault: "silence", row: "| killed while no camera answers | 2 | ", clauses: []string{"C076"}},
 		// Every byte that somebody changes is found and named.
 		{fault: "tamper", times: "12", row: "| single bytes changed | 12 | ", clauses: []string{"C091", "C094"}},
+		// What somebody puts in afterwards is noted as unproved, and named.
+		{fault: "insert", row: "| footage put in afterwards | 4 | ", clauses: []string{"C091", "C094"}},
 	} {
 		t.Run(c.fault, func(t *testing.T) {
 			clause.Covers(t, c.clauses...)

@@ -47,6 +47,7 @@ func faults() []program.Part[*bench] {
 		{Name: "handover", About: "either process is ended (SIGKILL, SIGTERM) in the middle of an exchange", Run: (*bench).handover},
 		{Name: "power", About: "the power is cut: what was not forced to the disk is gone, and the program is started again", Run: (*bench).power},
 		{Name: "tamper", About: "single bytes of sealed footage, of rows and of the log are changed, and looked for", Run: (*bench).tamper},
+		{Name: "insert", About: "footage is put where nothing was recorded, and looked for", Run: (*bench).insert},
 		{Name: "pause", About: "the program is halted (SIGSTOP) and goes on", Run: (*bench).pause},
 		{Name: "database", About: "PostgreSQL is stopped and started again", Run: (*bench).database},
 		{Name: "disk", About: "the disk fills up and is made free again; then one of two", Run: (*bench).disk},

@@ -7,7 +7,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"iter"
 	"log/slog"
 	"os"
@@ -74,44 +73,11 @@ type Chronicle struct {
 	counted bool            // the acts on record were counted since the start
 	stops   []func()        // what the goroutine that runs has started, last first
 	running bool            // the log is open
-	cancel  context.CancelFunc
-	opened  chan struct{} // closed once the log has an origin and the sealer runs
-	done    chan struct{}
-}
-
-// LastSigned is when the newest log of a folder was last signed, by the clock of then;
-// zero where none was. What is wrong with it shows when the log is opened.
-func LastSigned(dir string) time.Time {
-	books, err := tlog.Books(dir)
-	if err != nil || len(books) == 0 {
-		return time.Time{}
-	}
-	at, err := fs.Stat(books[len(books)-1].FS, "checkpoint")
-	if err != nil {
-		return time.Time{}
-	}
-	return at.ModTime()
-}
-
-// Passed is the newest instant that is known to have passed before a process begins, zero
-// if none is: when the newest log of a folder was last signed, when recording disks took
-// down what was, and when one of the witnesses cosigned it last by its own clock (R5).
-func Passed(dir string, roots []string, witnesses []witness.Witness) time.Time {
-	newest := LastSigned(dir)
-	later := func(at time.Time) {
-		if at.After(newest) {
-			newest = at
-		}
-	}
-	for _, root := range roots {
-		if st, err := os.Stat(filepath.Join(root, MemoryName)); err == nil {
-			later(st.ModTime())
-		}
-	}
-	if books, err := tlog.Books(dir); err == nil && len(books) > 0 {
-		later(witness.Kept(dir, books[len(books)-1].Key, witnesses))
-	}
-	return newest
+	// The keys that count are compared with the log; owned by run.
+	rostered bool
+	cancel   context.CancelFunc
+	opened   chan struct{} // closed once the log has an origin and the sealer runs
+	done     chan struct{}
 }
 
 // Start begins to open the log, and then to bring the journals into it. A log that
@@ -243,8 +209,11 @@ func (c *Chronicle) isOpen() bool {
 
 // begin starts the sealer.
 func (c *Chronicle) begin(ctx context.Context) {
+	if !c.rostered {
+		c.rostered, c.stops = true, append(c.stops, c.keys(ctx))
+	}
 	s := &seal.Sealer{
-		Roots: c.Roots, Into: entries{c.log}, Origin: c.log.Key().Name(), Dir: c.Dir, Clock: c.Clock, Log: c.Log, Open: c.Open,
+		Roots: c.Roots, Into: entries{c.log}, Origin: c.log.Key().Name(), Dir: c.Dir, Clock: c.Clock, Log: c.Log, Open: c.Open, Beat: 20 * time.Minute,
 		OnTrouble: func(err error) { c.trouble(journalsKey, err) },
 	}
 	if err := s.Start(ctx); err != nil {

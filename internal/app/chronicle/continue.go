@@ -36,11 +36,11 @@ func Continue(ctx context.Context, cfg *config.Config, roots []seal.Root, d *db.
 	m := &memories{dir: dir, roots: func() []seal.Root { return roots }, log: log}
 	m.attach(d)
 	l := &tlog.Log{Dir: dir, Node: cmp.Or(cfg.Ledger.Node, NodeName()), Guard: cfg.Ledger.Guard, Recall: m.recall, Log: log}
-	if len(cfg.Ledger.Witnesses) > 0 {
-		witnesses, err := Witnesses(cfg.Ledger.Witnesses)
-		if err != nil {
-			return next, err
-		}
+	witnesses, err := Witnesses(cfg.Ledger.Witnesses)
+	if err != nil {
+		return next, err
+	}
+	if len(witnesses) > 0 {
 		c := &witness.Client{Log: l, Dir: dir, Witnesses: witnesses, Logger: log}
 		if err := c.Open(); err != nil {
 			return next, err
@@ -67,6 +67,9 @@ func Continue(ctx context.Context, cfg *config.Config, roots []seal.Root, d *db.
 	}
 	if next, err = l.Continue(reason); err != nil {
 		return next, err
+	}
+	if err := rosterOf(l, dir, witnesses, nil).Note(ctx); err != nil {
+		log.Warn("which keys count comes into the new log when the server starts", "error", err)
 	}
 	if err := adopt(ctx, d, dir, access.CommandLine(), next, clock.Clock(nil).Micro()); err != nil {
 		return next, fmt.Errorf("the new log is there; acts that the old one lacks come into it when the server starts: %w", err)

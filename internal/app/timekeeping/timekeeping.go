@@ -24,7 +24,7 @@ type Keeper struct {
 	Log   *slog.Logger
 	Root  string // the recordings folder
 	// Before is the newest instant that is known to have passed before the start, zero if
-	// none is: when the log was last signed, and what disks and witnesses remember of it.
+	// none is: when the log was last signed, by what it shows itself.
 	Before time.Time
 	// File remembers across starts how far the time was known when the clock went far
 	// ahead of it, since the log is signed again by that clock; empty remembers nothing.

@@ -16,6 +16,8 @@ import (
 	"time"
 
 	"watchroom/evidence/leaf"
+	"watchroom/internal/archive/audit/insertion"
+	"watchroom/internal/archive/audit/parts"
 	"watchroom/internal/archive/audit/readings"
 	"watchroom/internal/archive/audit/rows"
 	"watchroom/internal/archive/audit/shelves"
@@ -23,6 +25,7 @@ import (
 	"watchroom/internal/archive/warrant"
 	"watchroom/internal/clock"
 	"watchroom/internal/db"
+	"watchroom/internal/durable"
 )
 
 // Log is the transparency log.
@@ -100,7 +103,7 @@ type Audit struct {
 	st    *state
 	had   *readings.Memory // what interrupted runs have read
 	began int64            // µs since 1970 UTC
-	pace  pace
+	pace  parts.Pace
 	seals seal.Members
 	// shelves are the journals that entries came from.
 	shelves shelves.Shelves
@@ -109,6 +112,8 @@ type Audit struct {
 	// last is per journal the offset of the line that an entry told of last.
 	last map[journalKey]int64
 	src  *Source // that is read at present
+	// order is what it shows of when it heard of segments.
+	order insertion.Order
 }
 
 // Source is one of the logs of a node.
@@ -167,10 +172,12 @@ const (
 	PhaseEarlier Phase = "earlier" // with the number of the log behind
 	PhaseTree    Phase = "tree"
 	PhaseEntries Phase = "entries"
-	PhaseFiles   Phase = "files"
-	PhaseFolders Phase = "folders"
-	PhaseRows    Phase = "rows"
-	PhaseActs    Phase = "acts"
+	// PhaseJournals asks of every segment whether its run was at work there.
+	PhaseJournals Phase = "journals"
+	PhaseFiles    Phase = "files"
+	PhaseFolders  Phase = "folders"
+	PhaseRows     Phase = "rows"
+	PhaseActs     Phase = "acts"
 	// PhaseRemovals asks of every tombstone who allowed it.
 	PhaseRemovals Phase = "removals"
 	PhaseCoverage Phase = "coverage"
@@ -196,7 +203,7 @@ func (a *Audit) Run(ctx context.Context) (r Report, err error) {
 	if a.Files == nil {
 		a.Files = Folders(a.Volumes)
 	}
-	a.pace, a.seals, a.last = pace{rate: a.Rate}, seal.Members{Dir: a.Ledger}, map[journalKey]int64{}
+	a.pace, a.seals, a.last = parts.Pace{Rate: a.Rate}, seal.Members{Dir: a.Ledger}, map[journalKey]int64{}
 	if err := a.recall(ctx); err != nil {
 		return r, fmt.Errorf("state of the verification: %w", err)
 	}
@@ -212,7 +219,7 @@ func (a *Audit) Run(ctx context.Context) (r Report, err error) {
 	}
 	phases := a.earlier()
 	for _, p := range append(phases, []phase{
-		{PhaseTree, a.tree, a.Tree == nil}, {PhaseEntries, a.entries, false}, {PhaseFiles, a.files, false}, {PhaseFolders, a.folders, false},
+		{PhaseTree, a.tree, a.Tree == nil}, {PhaseEntries, a.entries, false}, {PhaseJournals, a.runs, false}, {PhaseFiles, a.files, false}, {PhaseFolders, a.folders, false},
 		{PhaseRows, a.rows, a.DB == nil}, {PhaseActs, a.acts, a.DB == nil}, {PhaseRemovals, a.removals, a.DB == nil}, {PhaseCoverage, a.coverage, a.DB == nil}, {PhaseRecent, a.recent, false},
 	}...) {
 		if p.skip {
@@ -315,7 +322,7 @@ type Folders []seal.Root
 func (f Folders) Open(_ context.Context, volume, file string) (Footage, error) {
 	for _, r := range f {
 		if r.Volume == volume {
-			fd, err := os.Open(filepath.Join(r.Path, file))
+			fd, err := durable.OpenRegular(filepath.Join(r.Path, file))
 			if err != nil {
 				return nil, err
 			}
@@ -336,29 +343,3 @@ type onDisk struct {
 }
 
 func (f onDisk) Size() int64 { return f.size }
-
-// pace keeps the reading of footage below a rate.
-type pace struct {
-	rate  int64
-	began time.Time
-	read  int64
-}
-
-func (p *pace) wait(ctx context.Context, n int64) error {
-	if p.rate <= 0 {
-		return ctx.Err()
-	}
-	if p.began.IsZero() {
-		p.began = time.Now()
-	}
-	p.read += n
-	due := p.began.Add(time.Duration(float64(p.read) / float64(p.rate) * float64(time.Second)))
-	timer := time.NewTimer(time.Until(due))
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-}

@@ -210,3 +210,43 @@ func TestTheFutureIsNotYoung(t *testing.T) {
 		t.Errorf("pending %d, want (-), found (+):\n%s", r.Pending, diff)
 	}
 }
+
+// lateLog is a log whose last checkpoint is an earlier one.
+type lateLog struct {
+	*logtest.Log
+	size int64
+	root leaf.Hash
+}
+
+func (l *lateLog) Size() int64 { return l.size }
+
+func (l *lateLog) Head(context.Context) (int64, leaf.Hash, error) { return l.size, l.root, nil }
+
+// TestAnActAheadOfTheCheckpoint: its row says that it is in the log before a checkpoint
+// over it can be read. While it is young that is no finding; a row that names an entry
+// which others hold is one at once.
+func TestAnActAheadOfTheCheckpoint(t *testing.T) {
+	leak.Check(t)
+	s := newSite(t, dbtest.Open(t, db.SQLite))
+	size, root, err := s.log.Head(t.Context())
+	s.must(err)
+	s.act(ledger.Act{ID: "late", At: s.now.Add(time.Hour).UnixMicro(), Kind: "k"})
+	s.bring(16)
+	verify := func() (found []audit.Finding, r audit.Report) {
+		a := s.audit(&found)
+		a.Log = &lateLog{s.log, size, root}
+		r, err := a.Run(t.Context())
+		s.must(err)
+		return found, r
+	}
+	if found, r := verify(); len(found) != 0 || r.Pending != 1 {
+		t.Errorf("pending %d, found %v", r.Pending, found)
+	}
+	s.must(s.d.Tx(t.Context(), func(ctx context.Context, tx bun.Tx) error {
+		_, err := tx.NewRaw("UPDATE act_outbox SET leaf = 3 WHERE act = 'late'").Exec(ctx)
+		return err
+	}))
+	if found, _ := verify(); len(found) != 1 || found[0].Kind != audit.ActUnlogged {
+		t.Errorf("found %v", found)
+	}
+}

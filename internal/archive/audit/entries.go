@@ -9,6 +9,7 @@ import (
 	"slices"
 
 	"watchroom/evidence/leaf"
+	"watchroom/internal/archive/audit/insertion"
 	"watchroom/internal/archive/seal"
 	"watchroom/internal/recording/journal"
 )
@@ -61,7 +62,10 @@ func (a *Audit) entries(ctx context.Context) error {
 	if err := a.through(ctx, &Source{Origin: a.Origin, Log: a.Log, Other: a.Other}, a.st.Size, a.st.Root); err != nil {
 		return err
 	}
-	return a.sort(ctx)
+	if err := a.sort(ctx); err != nil {
+		return err
+	}
+	return a.copies(ctx)
 }
 
 // sort puts what the journals of several disks tell of one file in its order: the log
@@ -108,7 +112,7 @@ func (a *Audit) through(ctx context.Context, src *Source, size int64, root leaf.
 	if !ok || tree.Len() != uint64(a.st.Next) {
 		return errors.New("the state of the run is damaged")
 	}
-	a.src = src
+	a.src, a.order = src, insertion.Order{}
 	clear(a.last)
 	heads := a.heads(src.Origin)
 	for a.st.Next < size {
@@ -154,6 +158,9 @@ func (a *Audit) through(ctx context.Context, src *Source, size int64, root leaf.
 		}
 		clear(a.last)
 		a.progress(PhaseEntries, to, size)
+	}
+	if err := a.untimely(ctx, src.Number); err != nil {
+		return err
 	}
 	return a.step(ctx, func(tx) (found []Finding, err error) {
 		if is := tree.Root(); is != root {
@@ -238,6 +245,8 @@ func (a *Audit) known(t tx, index int64, e leaf.Entry, b []byte) (found []Findin
 		return nil, t.exec(`INSERT INTO moves VALUES (?, ?, ?) ON CONFLICT (file) DO UPDATE SET at = excluded.at, target = excluded.target WHERE excluded.at >= moves.at`, e.File, e.At, e.To)
 	case *leaf.Seal:
 		return a.seal(t, index, e)
+	case *leaf.Time:
+		a.order.Time(e)
 	case *leaf.Act:
 		n, err := affected(t.run(addAct, e.ID, index, a.src.Number, e.At, e.Action, e.Commitment[:]))
 		if err == nil && n == 0 {
@@ -295,18 +304,29 @@ func (a *Audit) segment(t tx, index int64, e *leaf.Segment) (found []Finding, er
 		at.Kind, at.Detail = SegmentAltered, "parts that had been sealed were others"
 		found = append(found, at)
 	}
-	if e.Recovered && e.End-e.Start > journal.SealedBy {
+	told := false // by a log before this one
+	if len(a.Earlier) > 0 {
+		var volume string
+		err := t.one(findVolume, e.File).Scan(&volume)
+		if told = err == nil; err != nil && !errors.Is(err, sql.ErrNoRows) {
+			return nil, err
+		}
+	}
+	if !told && e.End-e.Start > journal.SealedBy {
 		var marks, watched int // seals of it, and of any before it: earlier versions sealed nothing
 		if err := t.one("SELECT COUNT(*), (SELECT EXISTS (SELECT 1 FROM marks WHERE file > ? AND file < ?)) FROM marks WHERE file = ?", e.Camera+"/", e.Camera+"0", e.File).Scan(&marks, &watched); err != nil {
 			return nil, err
 		}
 		if marks == 0 && watched != 0 {
-			at.Kind, at.Detail = SegmentUnsealed, fmt.Sprintf("it was made whole after a crash, and none of its %d s had been sealed", (e.End-e.Start)/1e6)
+			at.Kind, at.Detail = SegmentUnsealed, fmt.Sprintf("none of its %d s had been sealed", (e.End-e.Start)/1e6)
 			found = append(found, at)
 		}
 	}
 	n, err := affected(t.run(addSegment,
-		e.File, index, a.src.Number, e.Place.Volume, e.Camera, e.Start, e.End, e.Run, e.Bytes, e.Parts, e.Frames, e.Root[:]))
+		e.File, index, a.src.Number, e.Place.Volume, e.Camera, e.Start, e.End, e.Run, e.Bytes, e.Parts, e.Frames, e.Root[:], e.Place.Day, e.Place.Offset))
+	if err == nil && n > 0 && !told {
+		a.order.Closed(insertion.Segment{Leaf: index, Camera: e.Camera, File: e.File, Run: e.Run, Start: e.Start, End: e.End})
+	}
 	if err == nil && n == 0 { // told of twice in the journals: it must be the same
 		var root []byte
 		if err := t.one("SELECT root FROM segs WHERE file = ?", e.File).Scan(&root); err != nil {
@@ -333,6 +353,7 @@ func (a *Audit) tombstone(t tx, index int64, e *leaf.Tombstone) (found []Finding
 
 func (a *Audit) seal(t tx, index int64, e *leaf.Seal) (found []Finding, err error) {
 	members, err := a.seals.Of(e)
+	a.order.Seal(e, members)
 	if err != nil {
 		return []Finding{{Kind: MembersMissing, Leaf: index, File: "seals/" + leaf.DayOf(e.At), Detail: err.Error()}}, nil //nolint:nilerr // it is a finding
 	}

@@ -1,7 +1,6 @@
 package audit
 
 import (
-	"bytes"
 	"context"
 	"crypto/sha256"
 	"database/sql"
@@ -13,11 +12,10 @@ import (
 	"slices"
 	"time"
 
-	"watchroom/evidence/fmp4"
 	"watchroom/evidence/leaf"
+	"watchroom/internal/archive/audit/parts"
 	"watchroom/internal/archive/audit/readings"
 	"watchroom/internal/archive/seal"
-	"watchroom/internal/media"
 	"watchroom/internal/recording/segment"
 )
 
@@ -159,7 +157,7 @@ func (a *Audit) file(ctx context.Context, s *seg) (found, doubts []Finding, err 
 		}
 	}
 	began := a.Clock.Micro()
-	c, err := a.read(ctx, f)
+	c, err := parts.Read(ctx, f, a.pace.Wait)
 	if ctx.Err() != nil {
 		return nil, nil, ctx.Err()
 	}
@@ -191,10 +189,10 @@ func (s *seg) told(marks []mark) [32]byte {
 }
 
 // differs holds what was read of a segment against what the log tells of it.
-func differs(s *seg, c *content, marks []mark, say func(Kind, string, ...any) Finding) (found []Finding) {
+func differs(s *seg, c *parts.Content, marks []mark, say func(Kind, string, ...any) Finding) (found []Finding) {
 	good, bad := int64(-1), int64(-1) // parts up to which the file is what was sealed, and from where on it is not
 	for _, m := range marks {
-		switch root, whole := c.root(m.parts); {
+		switch root, whole := c.Root(m.parts); {
 		case m.parts > s.parts:
 			found = append(found, say(SealDiffers, "%s sealed %d parts, it was closed with %d", m.entry(), m.parts, s.parts))
 		case whole && root == m.root:
@@ -203,8 +201,8 @@ func differs(s *seg, c *content, marks []mark, say func(Kind, string, ...any) Fi
 			bad = m.parts
 		}
 	}
-	switch root, whole := c.root(s.parts); {
-	case !whole || root != s.root || int64(len(c.pieces)-1) != s.parts:
+	switch root, whole := c.Root(s.parts); {
+	case !whole || root != s.root || int64(len(c.Pieces)-1) != s.parts:
 		where := "among its parts"
 		switch {
 		case good >= 0 && bad >= 0:
@@ -214,10 +212,10 @@ func differs(s *seg, c *content, marks []mark, say func(Kind, string, ...any) Fi
 		case good >= 0:
 			where = fmt.Sprintf("behind part %d", good)
 		}
-		found = append(found, say(FileAltered, "it has %d whole parts of %d and another root; the difference lies %s", len(c.pieces)-1, s.parts, where))
+		found = append(found, say(FileAltered, "it has %d whole parts of %d and another root; the difference lies %s", len(c.Pieces)-1, s.parts, where))
 	case bad >= 0:
 		found = append(found, say(SealDiffers, "its first %d parts are not those that were sealed", bad))
-	case !c.tail:
+	case !c.Tail:
 		found = append(found, say(FileAltered, "what stands behind its last part is not the index of its key frames"))
 	}
 	return found
@@ -274,80 +272,4 @@ func (a *Audit) unclosed(ctx context.Context) error {
 		}
 		return nil, nil
 	})
-}
-
-// content is what a file's bytes are.
-type content struct {
-	pieces []leaf.Hash // initialisation segment and whole parts
-	tail   bool        // behind them stands nothing, or the index that belongs there
-}
-
-func (c *content) root(parts int64) (h leaf.Hash, ok bool) {
-	if parts < 0 || parts >= int64(len(c.pieces)) {
-		return h, false
-	}
-	return leaf.Root(c.pieces[:parts+1]), true
-}
-
-// maxPart bounds the memory for a part: a recorder's are below 16 MiB and a picture.
-const maxPart = 256 << 20
-
-// read hashes a file part by part. What is no segment has no pieces, which is no error:
-// an error is one of reading.
-func (a *Audit) read(ctx context.Context, f Footage) (*content, error) {
-	c := &content{}
-	head := make([]byte, min(f.Size(), 64<<10))
-	if _, err := f.ReadAt(head, 0); err != nil {
-		return nil, err
-	}
-	if err := a.pace.wait(ctx, int64(len(head))); err != nil {
-		return nil, err
-	}
-	boxes, size, err := fmp4.ReadInit(head)
-	if err != nil || len(boxes) == 0 {
-		return c, nil //nolint:nilerr // an altered head is a finding
-	}
-	c.pieces = append(c.pieces, leaf.Part(head[:size]))
-	lead := boxes[max(slices.IndexFunc(boxes, func(b fmp4.Track) bool { return media.FromMP4(b).Codec.Video() }), 0)].ID
-	var points []fmp4.KeyPoint
-	var buf []byte
-	next := int64(size)
-	errHole := errors.New("bytes between parts")
-	end, err := fmp4.Scan(f, next, f.Size(), func(p *fmp4.Part) error {
-		if p.Offset != next || p.Size > maxPart {
-			return errHole
-		}
-		next = p.Offset + p.Size
-		if int64(cap(buf)) < p.Size {
-			buf = make([]byte, p.Size)
-		}
-		buf = buf[:p.Size]
-		if _, err := f.ReadAt(buf, p.Offset); err != nil {
-			return err
-		}
-		c.pieces = append(c.pieces, leaf.Part(buf))
-		for i := range p.Tracks {
-			if t := &p.Tracks[i]; t.TrackID == lead && len(t.Samples) > 0 && t.Samples[0].Key {
-				points = append(points, fmp4.KeyPoint{Time: t.BaseTime, Offset: p.Offset})
-			}
-		}
-		return a.pace.wait(ctx, p.Size)
-	})
-	if err != nil && !errors.Is(err, fmp4.ErrTruncated) && !errors.Is(err, fmp4.ErrMalformed) && !errors.Is(err, errHole) {
-		return nil, err
-	}
-	rest := f.Size() - end
-	index := fmp4.AppendIndex(nil, lead, points)
-	switch {
-	case errors.Is(err, errHole):
-	case rest == 0:
-		c.tail = true
-	case rest == int64(len(index)):
-		tail := make([]byte, rest)
-		if _, err := f.ReadAt(tail, end); err != nil {
-			return nil, err
-		}
-		c.tail = bytes.Equal(tail, index)
-	}
-	return c, nil
 }

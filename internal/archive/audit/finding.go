@@ -25,7 +25,9 @@ const (
 	RecordUntrue     Kind = "record_untrue"     // a rule, an order, a hold, a window, hours or a statement that no act made, or that is otherwise than the acts say; a block of their index, too
 	CoverageUntrue   Kind = "coverage_untrue"   // the account calls a time recorded of which there is no footage, or gives a gap otherwise than the journals
 
-	SegmentUnsealed Kind = "segment_unsealed" // it was open for minutes, was made whole after a crash, and no seal names it
+	SegmentUnsealed Kind = "segment_unsealed" // it was open for minutes, and no seal names it
+	SegmentInserted Kind = "segment_inserted" // the log heard of it at another time than it is of, or its run was not at work then
+	SegmentCopied   Kind = "segment_copied"   // it is the same, byte by byte, as another one
 	SegmentShort    Kind = "segment_short"    // parts that had been sealed were gone when a crash was mended
 	SegmentAltered  Kind = "segment_altered"  // parts that had been sealed were others when a crash was mended
 	SealDiffers     Kind = "seal_differs"     // a segment does not begin with what was sealed of it

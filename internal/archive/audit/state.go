@@ -33,7 +33,7 @@ type state struct {
 
 // Statements of the hot paths.
 const (
-	addSegment  = "INSERT INTO segs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, 0, 0) ON CONFLICT (file) DO UPDATE SET leaf = EXCLUDED.leaf, log = EXCLUDED.log WHERE segs.log <> EXCLUDED.log AND segs.root = EXCLUDED.root"
+	addSegment  = "INSERT INTO segs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, 0, 0) ON CONFLICT (file) DO UPDATE SET leaf = EXCLUDED.leaf, log = EXCLUDED.log WHERE segs.log <> EXCLUDED.log AND segs.root = EXCLUDED.root"
 	addMark     = "INSERT OR REPLACE INTO marks VALUES (?, ?, ?, ?, ?)"
 	addAct      = "INSERT INTO acts VALUES (?, ?, ?, ?, ?, ?, 0) ON CONFLICT (id) DO UPDATE SET leaf = EXCLUDED.leaf, log = EXCLUDED.log WHERE acts.log <> EXCLUDED.log AND acts.commitment = EXCLUDED.commitment"
 	addJournal  = "INSERT OR REPLACE INTO journals VALUES (?, ?, ?, ?)"
@@ -57,7 +57,7 @@ CREATE TABLE IF NOT EXISTS doubts (key TEXT NOT NULL, kind TEXT NOT NULL, at INT
 -- log is the number of an earlier log, 0 for the one that grows.
 CREATE TABLE IF NOT EXISTS segs (
 	file TEXT NOT NULL PRIMARY KEY, leaf INTEGER NOT NULL, log INTEGER NOT NULL, volume TEXT NOT NULL, camera TEXT NOT NULL, start INTEGER NOT NULL, stop INTEGER NOT NULL,
-	run TEXT NOT NULL, bytes INTEGER NOT NULL, parts INTEGER NOT NULL, frames INTEGER NOT NULL, root BLOB NOT NULL, gone INTEGER, gone_at INTEGER NOT NULL, had_row INTEGER NOT NULL
+	run TEXT NOT NULL, bytes INTEGER NOT NULL, parts INTEGER NOT NULL, frames INTEGER NOT NULL, root BLOB NOT NULL, day TEXT NOT NULL, place INTEGER NOT NULL, gone INTEGER, gone_at INTEGER NOT NULL, had_row INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS marks (file TEXT NOT NULL, parts INTEGER NOT NULL, leaf INTEGER NOT NULL, log INTEGER NOT NULL, root BLOB NOT NULL, PRIMARY KEY (file, parts, log, leaf)) STRICT, WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS journals (volume TEXT NOT NULL, camera TEXT NOT NULL, day TEXT NOT NULL, last INTEGER NOT NULL, PRIMARY KEY (volume, camera, day)) STRICT, WITHOUT ROWID;

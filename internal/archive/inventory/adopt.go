@@ -71,12 +71,16 @@ func (r *Rebuild) adopt(ctx context.Context, camera string, there []stock, res *
 // segment, by the rule of a start. Where a camera's journals are gone as a whole, which is
 // what is mended here, only the log can speak against what is found.
 func (r *Rebuild) doubtful(told *lines, sealed []journal.Sealed, rec *journal.Record) bool {
-	l := leftover.Left{Sealed: sealed, Strange: !told.runs[rec.Run] && (len(told.runs) > 0 || r.Told != nil)}
+	l := leftover.Left{Sealed: sealed, Strange: !told.runs[rec.Run] && (len(told.runs) > 0 || r.Told != nil), Past: &told.past}
 	for _, at := range []int64{rec.Start, rec.Start + (24 * time.Hour).Microseconds()} {
 		l.Watched = l.Watched || told.watched[segment.Day(at)]
 	}
 	alone := !slices.ContainsFunc(r.Volumes, func(v tier.Volume) bool { return v.Away != nil && v.Away() })
-	return leftover.Unproved(&l, rec.Segment, alone)
+	doubt := leftover.Unproved(&l, rec.Segment, 0, alone)
+	if !doubt {
+		told.past.Runs.Take(rec)
+	}
+	return doubt
 }
 
 // note writes the lines of what was adopted, and marks in them what nothing proves.

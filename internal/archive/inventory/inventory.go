@@ -129,7 +129,13 @@ func open(ctx context.Context, p *tier.Places, tell func(Finding)) (there []stoc
 				}
 				continue
 			}
-			all[name] = true
+			of, why, err := whose(ctx, s, name)
+			if err != nil {
+				return nil, nil, err
+			}
+			if all[name] = all[name] || of; why != "" {
+				tell(Finding{Foreign, s.place, name, why})
+			}
 		}
 		there = append(there, s)
 	}
@@ -142,6 +148,27 @@ func open(ctx context.Context, p *tier.Places, tell func(Finding)) (there []stoc
 		all[c] = true
 	}
 	return there, slices.Sorted(maps.Keys(all)), nil
+}
+
+// whose tells whether a folder is a camera's: it holds a journal, or a file with a name of
+// the camera. Of one that holds nothing there is nothing to say.
+func whose(ctx context.Context, s stock, name string) (camera bool, why string, err error) {
+	stop := errors.New("enough was seen")
+	any := false
+	err = s.store.List(ctx, name, func(file string, _ int64) error {
+		any = true
+		if camera = path.Base(file) == journal.FileName || classify(name, file) != foreign; camera {
+			return stop
+		}
+		return nil
+	})
+	if err != nil && !errors.Is(err, stop) {
+		return false, "", err
+	}
+	if any && !camera {
+		why = "a folder that is no camera's"
+	}
+	return camera, why, nil
 }
 
 // rescued tells of what lies in journal.Rescued: footage may be among it. Only the system's own user may
@@ -179,6 +206,7 @@ type lines struct {
 	sealed  map[string][]journal.Sealed
 	runs    map[string]bool // of recorders
 	watched map[string]bool // days whose journals tell of seals
+	past    leftover.Past   // when which run was at work
 	waits   []waiting       // behind what the catalogue has taken in, volume by volume
 }
 
@@ -214,6 +242,7 @@ func readLines(p *tier.Places, camera string, taken map[archive.JournalOf]int64)
 				if r.Segment != nil && taken != nil && strings.HasPrefix(filepath.ToSlash(r.File), camera+"/") && line.Offset >= taken[archive.JournalOf{Volume: v.Name, Day: d.Name()}] {
 					l.waits = append(l.waits, waiting{r, v.Name})
 				}
+				l.past.Runs.Take(&r)
 				if r.Run != "" && r.Kind != journal.KindMove && r.Kind != journal.KindTombstone { // as at a start
 					l.runs[r.Run] = true
 				}

@@ -13,6 +13,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"watchroom/evidence/leaf"
+	"watchroom/internal/durable"
 	"watchroom/internal/recording/journal"
 )
 
@@ -27,6 +28,7 @@ type follower struct {
 
 	fullAt  time.Time     // when all days were last looked at
 	waiting time.Time     // since when a note of an open segment waits for the others'
+	sealed  time.Time     // when a seal was last made
 	heads   map[file]head // journals whose next line is such a note
 	entries [][]byte
 	moved   map[file]int64  // cursors behind entries
@@ -62,6 +64,9 @@ func (f *follower) look(ctx context.Context, all, now bool) error {
 	files, err := f.journals(dirty, full)
 	if err == nil {
 		err = f.bring(ctx, files, dirty == nil, due)
+	}
+	if err == nil {
+		err = f.beat(ctx)
 	}
 	if err != nil {
 		f.settled = false
@@ -190,7 +195,7 @@ func (f *follower) read(ctx context.Context, j found) error {
 	if !moved {
 		next = f.cursors.next[j.file]
 	}
-	st, err := os.Stat(j.path)
+	st, err := os.Lstat(j.path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
@@ -198,6 +203,9 @@ func (f *follower) read(ctx context.Context, j found) error {
 		return err
 	}
 	switch {
+	case !st.Mode().IsRegular():
+		f.once("a journal is no regular file and is not followed into the log", j.path)
+		return nil
 	case st.Size() == next:
 		return nil
 	case st.Size() < next:
@@ -261,7 +269,7 @@ func (f *follower) read(ctx context.Context, j found) error {
 }
 
 func syncFile(path string) error {
-	fd, err := os.Open(path)
+	fd, err := durable.OpenRegular(path)
 	if err != nil {
 		return err
 	}
@@ -319,6 +327,6 @@ func (f *follower) seal(ctx context.Context) error {
 		f.s.sealed[m.File] = max(f.s.sealed[m.File], m.At)
 	}
 	f.s.mu.Unlock()
-	f.heads = map[file]head{}
+	f.heads, f.sealed = map[file]head{}, time.Now()
 	return nil
 }

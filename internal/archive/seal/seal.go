@@ -64,6 +64,7 @@ type Sealer struct {
 	Gather time.Duration // how long a seal waits for the other cameras' notes; 0 means 6 s
 	Full   time.Duration // how often it looks at all days; 0 means 10 min
 	Retry  time.Duration // longest wait after a failure; 0 means 15 s
+	Beat   time.Duration // after how long without a seal one without members is made; 0 means never
 
 	mu      sync.Mutex // guards all below; never held over I/O, since recorders call Notify
 	dirty   map[string]bool
@@ -109,7 +110,9 @@ func (s *Sealer) prepare() (*follower, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &follower{s: s, cursors: c, odd: map[string]bool{}}, nil
+	f := &follower{s: s, cursors: c, odd: map[string]bool{}}
+	f.beats()
+	return f, nil
 }
 
 // lastLook bounds how long Close brings into the log what was written until then.

@@ -83,7 +83,7 @@ func (f folder) Open(_ context.Context, name string) (archive.File, error) {
 	if err != nil {
 		return nil, err
 	}
-	file, err := os.Open(path)
+	file, err := durable.OpenRegular(path)
 	if err != nil {
 		return nil, err
 	}
@@ -97,7 +97,7 @@ func (f folder) ReadBack(_ context.Context, name string) (archive.File, error) {
 	if err != nil {
 		return nil, err
 	}
-	file, err := os.Open(path)
+	file, err := durable.OpenRegular(path)
 	if err != nil {
 		return nil, err
 	}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/uptrace/bun"
 
+	"watchroom/internal/durable"
 	"watchroom/internal/problem"
 	"watchroom/internal/recording/journal"
 	"watchroom/internal/recording/segment"
@@ -98,8 +99,8 @@ func (m *Mover) copyJournalsOf(ctx context.Context, t *Tier, v Volume, today str
 				continue
 			}
 			row := journalRow{Tier: t.Name, Volume: v.Name, Camera: c.Name(), Day: d.Name()}
-			st, err := os.Stat(filepath.Join(v.Root, row.Camera, row.Day, journal.FileName))
-			if err != nil || st.Size() == copied[row] {
+			st, err := os.Lstat(filepath.Join(v.Root, row.Camera, row.Day, journal.FileName))
+			if err != nil || !st.Mode().IsRegular() || st.Size() == copied[row] {
 				continue
 			}
 			if row.Bytes, err = m.copyJournal(ctx, t, v, row); err != nil {
@@ -111,7 +112,7 @@ func (m *Mover) copyJournalsOf(ctx context.Context, t *Tier, v Volume, today str
 }
 
 func (m *Mover) copyJournal(ctx context.Context, t *Tier, v Volume, row journalRow) (int64, error) {
-	f, err := os.Open(filepath.Join(v.Root, row.Camera, row.Day, journal.FileName))
+	f, err := durable.OpenRegular(filepath.Join(v.Root, row.Camera, row.Day, journal.FileName))
 	if err != nil {
 		return 0, err
 	}

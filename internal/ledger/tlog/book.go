@@ -138,31 +138,38 @@ func openBook(d disk.Disk, dir string, number int) (*book, error) {
 	if err := b.readKey(); err != nil {
 		return b, err
 	}
-	data, err := d.ReadFile(tailPath(b.dir))
-	if errors.Is(err, fs.ErrNotExist) {
-		return b, fmt.Errorf("tail: missing: %w", errDamaged)
-	}
+	whole, length, err := b.readTail()
 	if err != nil {
 		return b, err
-	}
-	base, entries, whole, parseErr := parseTail(data)
-	if parseErr != nil && whole == 0 {
-		return b, parseErr
-	}
-	if err := b.readLevels(base); err != nil {
-		return b, err
-	}
-	for _, e := range entries {
-		b.edge.add(bytes.Clone(e))
-	}
-	if parseErr != nil {
-		return b, parseErr
 	}
 	if err := d.SyncDir(b.dir); err != nil { // a kill may have left a name in the kernel's hands
 		return b, err
 	}
-	b.tail, err = openTail(d, tailPath(b.dir), whole, len(data))
+	b.tail, err = openTail(d, tailPath(b.dir), whole, length)
 	return b, err
+}
+
+// readTail reads the edge of the tree from the tail and the full tiles before it, and
+// changes nothing. Of the file's length in bytes so much is whole.
+func (b *book) readTail() (whole, length int, err error) {
+	data, err := b.disk.ReadFile(tailPath(b.dir))
+	if errors.Is(err, fs.ErrNotExist) {
+		return 0, 0, fmt.Errorf("tail: missing: %w", errDamaged)
+	}
+	if err != nil {
+		return 0, 0, err
+	}
+	base, entries, whole, parseErr := parseTail(data)
+	if parseErr != nil && whole == 0 {
+		return 0, 0, parseErr
+	}
+	if err := b.readLevels(base); err != nil {
+		return 0, 0, err
+	}
+	for _, e := range entries {
+		b.edge.add(bytes.Clone(e))
+	}
+	return whole, len(data), parseErr
 }
 
 // readKey reads the public key and, where it is there, the secret one.

@@ -120,7 +120,7 @@ func (l *Log) judge(ctx context.Context) error {
 		return err
 	}
 	for _, s := range l.before(b) {
-		if err := l.compare(b, s); err != nil {
+		if err := b.has(s); err != nil {
 			l.refuseNow(CauseRolledBack, s.Size, err)
 			return nil
 		}
@@ -162,7 +162,7 @@ func (l *Log) judgeGuard(b *book, mark []byte) ([]byte, error) {
 	if mark != nil {
 		c, _, err := tlog.Open(mark, b.key)
 		if err == nil && c.Origin == b.key.Name() {
-			if err := l.compare(b, Signed{c, mark}); err != nil {
+			if err := b.has(Signed{c, mark}); err != nil {
 				l.refuseNow(CauseRolledBack, c.Size, err)
 				return nil, nil
 			}
@@ -264,8 +264,8 @@ func (l *Log) loadSigned() {
 	}
 }
 
-// compare tells whether b has all that s says, as its beginning.
-func (l *Log) compare(b *book, s Signed) error {
+// has tells whether b has all that s says, as its beginning.
+func (b *book) has(s Signed) error {
 	if s.Size > b.edge.size {
 		return fmt.Errorf("a checkpoint over %d entries was signed, and there are %d", s.Size, b.edge.size)
 	}

@@ -65,7 +65,7 @@ func (l *Log) weigh(b *book, s Seen) {
 		l.Log.Warn("a witness shows a checkpoint that this log did not sign", "witness", s.Who, "error", err)
 		return
 	}
-	if err := l.compare(b, Signed{c, s.Note}); err != nil {
+	if err := b.has(Signed{c, s.Note}); err != nil {
 		if saveErr := disk.Replace(l.disk, filepath.Join(b.dir, againstName), s.Note, 0o640); saveErr != nil {
 			l.Log.Error("a checkpoint that contradicts the log could not be kept", "witness", s.Who, "error", saveErr)
 		}

@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"hash/crc32"
 	"io"
+	"math"
 	"os"
 	"path/filepath"
 
@@ -140,14 +141,19 @@ func (r *Record) read(b []byte) error {
 // Walk gives all whole records of a journal file to see, in order; a torn line is passed
 // over. The record is another at the next call, what it points to is not.
 func Walk(path string, see func(*Record)) error {
-	f, err := os.Open(path)
+	return WalkTo(path, math.MaxInt64, see)
+}
+
+// WalkTo is Walk up to an offset.
+func WalkTo(path string, upTo int64, see func(*Record)) error {
+	f, err := durable.OpenRegular(path)
 	if err != nil {
 		return err
 	}
 	defer f.Close()
 	var r Record
 	var long []byte // a line that is longer than the buffer
-	for lines := bufio.NewReaderSize(f, 64<<10); ; {
+	for lines := bufio.NewReaderSize(io.LimitReader(f, upTo), 64<<10); ; {
 		line, err := lines.ReadSlice('\n')
 		if errors.Is(err, bufio.ErrBufferFull) {
 			long = append(long, line...)
@@ -205,7 +211,7 @@ func (l *Line) First() Line {
 
 // ReadLines is Read with the place of every record.
 func ReadLines(path string, offset int64, limit int) (lines []Line, next int64, torn int, err error) {
-	f, err := os.Open(path)
+	f, err := durable.OpenRegular(path)
 	if err != nil {
 		return nil, offset, 0, err
 	}
@@ -281,7 +287,7 @@ func (j *Writer) open(day string) error {
 	if err := durable.MakeDir(j.Root, j.Camera, day); err != nil {
 		return err
 	}
-	f, err := os.OpenFile(filepath.Join(dir, FileName), os.O_RDWR|os.O_CREATE|os.O_APPEND, 0o640)
+	f, err := durable.OpenToAppend(filepath.Join(dir, FileName), 0o640)
 	if err != nil {
 		return err
 	}

@@ -21,6 +21,7 @@ import (
 	"watchroom/internal/durable"
 	"watchroom/internal/media"
 	"watchroom/internal/recording/journal"
+	"watchroom/internal/recording/lives"
 	"watchroom/internal/recording/segment"
 )
 
@@ -56,24 +57,64 @@ type Left struct {
 	// Strange: the journals of its days know no run of its name. Watched: they tell of
 	// seals, so that one that was open for long had to be sealed.
 	Strange, Watched bool
-	Gone             bool // it is not there
+	Gone             bool  // it is not there
+	Past             *Past // what the journals tell besides; may be nil
 }
 
-// brief is how long a run may have lasted, in µs, of which the journal did not get to
-// tell: its line is written with the first pictures.
-const brief = int64(10 * time.Second / time.Microsecond)
+// Past is what the journals of a camera tell of its runs and segments.
+type Past struct {
+	Runs  lives.Account
+	Roots map[string]string // files by their roots
+}
+
+// Take takes in the next line.
+func (p *Past) Take(r *journal.Record) {
+	p.Runs.Take(r)
+	if r.Segment != nil && r.Kind == journal.KindSegment {
+		if p.Roots == nil {
+			p.Roots = map[string]string{}
+		}
+		p.Roots[r.Root] = r.File
+	}
+}
+
+// Doubt tells why what was left behind can hardly be of its run. What was sealed while it
+// was written may begin where nothing is known to have ended.
+func (p *Past) Doubt(seg *segment.Closed, now int64, alone, sealed bool) lives.Doubt {
+	if of, known := p.Roots[seg.Root]; known && of != seg.File {
+		return lives.Copied
+	}
+	name, _, err := segment.ParseName(seg.File)
+	if err != nil {
+		return lives.Strange
+	}
+	return p.Runs.Doubt(name.Run, seg.Start, seg.End, now, alone && !sealed)
+}
+
+// follows tells whether a segment goes on where what the journals know ended: a run whose
+// line they did not get, since the camera sent other tracks from one picture to the next.
+func (p *Past) follows(seg *segment.Closed) bool {
+	name, _, err := segment.ParseName(seg.File)
+	return err == nil && p.Runs.Follows(name.Run, seg.Start)
+}
 
 // Unproved tells whether nothing shows that a recorder of this camera wrote what was
-// found. It is taken in all the same: to lose footage would be worse than to have what is
-// another's, and the room is told. alone says that the journals that were read tell of all
-// runs of the camera.
-func Unproved(l *Left, seg *segment.Closed, alone bool) bool {
+// found, at an instant (µs since 1970 UTC; 0: that does not matter). It is taken in all the
+// same: to lose footage would be worse than to have what is another's, and the room is
+// told. alone says that the journals that were read tell of all runs of the camera.
+func Unproved(l *Left, seg *segment.Closed, now int64, alone bool) bool {
+	sealed := len(l.Sealed) > 0
+	if l.Past != nil && l.Past.Doubt(seg, now, alone, sealed) != lives.None {
+		return true
+	}
 	long := seg.End-seg.Start > journal.SealedBy
 	switch {
-	case len(l.Sealed) > 0:
+	case sealed:
+		return false
+	case l.Strange && l.Past != nil && l.Past.follows(seg):
 		return false
 	case l.Strange:
-		return long || alone && seg.End-seg.Start > brief
+		return long || alone && seg.End-seg.Start > lives.Brief
 	}
 	return long && l.Watched
 }
@@ -118,8 +159,10 @@ func (f *Folder) Elsewhere(on func() bool) []Left {
 func (f *Folder) find(days, among, last []string) []Left {
 	dir := filepath.Join(f.Root, f.Camera)
 	known, sealed, runs, watched := map[string]bool{}, map[string][]journal.Sealed{}, map[string]bool{}, false
+	past := &Past{}
 	look := func(day string) {
 		err := journal.Walk(filepath.Join(dir, day, journal.FileName), func(rec *journal.Record) {
+			past.Take(rec)
 			if rec.Run != "" && rec.Kind != journal.KindMove && rec.Kind != journal.KindTombstone {
 				runs[rec.Run] = true
 			}
@@ -148,14 +191,12 @@ func (f *Folder) find(days, among, last []string) []Left {
 			f.Fail(err)
 		}
 	}
-	for _, d := range last {
-		look(d)
-	}
 	type found struct {
 		path  string
 		start int64
 	}
 	var left []found
+	read := slices.Clone(last)
 	for _, d := range among {
 		files, err := os.ReadDir(filepath.Join(dir, d))
 		if err != nil {
@@ -165,29 +206,31 @@ func (f *Folder) find(days, among, last []string) []Left {
 		for _, file := range files {
 			path := filepath.Join(f.Camera, d, file.Name())
 			open := strings.HasSuffix(path, segment.PartExt)
-			closed := strings.HasSuffix(path, segment.Ext) && slices.Contains(last, d) && !known[path]
-			if open || closed {
-				name, _, _ := segment.ParseName(path)
-				left = append(left, found{path, name.Start})
+			if !open && (!strings.HasSuffix(path, segment.Ext) || !slices.Contains(last, d)) {
+				continue
+			}
+			name, _, _ := segment.ParseName(path)
+			left = append(left, found{path, name.Start})
+			// The seals of a segment stand in the journals of the days it was written on. One
+			// that is older than the last days is rare: a clock was set.
+			for _, at := range []int64{name.Start, name.Start + dayLength} {
+				if day := segment.Day(at); open && name.Start != 0 && slices.Contains(days, day) && !slices.Contains(read, day) {
+					read = append(read, day)
+				}
 			}
 		}
 	}
+	slices.Sort(read) // what a run did is told in the order of time
+	for _, d := range read {
+		look(d)
+	}
+	left = slices.DeleteFunc(left, func(l found) bool { return known[l.path] && !strings.HasSuffix(l.path, segment.PartExt) })
 	slices.SortStableFunc(left, func(a, b found) int { return cmp.Compare(a.start, b.start) })
-	// The seals of a segment stand in the journals of the days it was written on. One
-	// that is older than those read above is rare: a clock was set.
-	for _, l := range left {
-		for _, at := range []int64{l.start, l.start + dayLength} {
-			if day := segment.Day(at); l.start != 0 && slices.Contains(days, day) && !slices.Contains(last, day) {
-				last = append(last, day)
-				look(day)
-			}
-		}
-	}
 	out := make([]Left, 0, len(left))
 	for _, l := range left {
 		name, _, _ := segment.ParseName(l.path)
 		file := strings.TrimSuffix(l.path, segment.PartExt)
-		out = append(out, Left{Path: l.path, Sealed: sealed[file], Strange: !runs[name.Run], Watched: watched})
+		out = append(out, Left{Path: l.path, Sealed: sealed[file], Strange: !runs[name.Run], Watched: watched, Past: past})
 		delete(sealed, file)
 	}
 	return append(out, f.gone(sealed)...)
@@ -274,12 +317,16 @@ func (f *Folder) Adopt(found []Left) (records []journal.Record) {
 		if seg.Short > 0 || seg.Altered {
 			f.Log.Error("a left-over segment is not what was sealed", "file", seg.File, "short", seg.Short, "altered", seg.Altered)
 		}
-		if seg.Unproved = Unproved(&l, seg, f.Alone); seg.Unproved {
+		if seg.Unproved = Unproved(&l, seg, f.Clock.Micro(), f.Alone); seg.Unproved {
 			f.Log.Error("nothing shows that this recorder wrote a left-over segment", "file", seg.File, "run_known", !l.Strange)
 		}
 		f.Log.Info("a left-over segment was made whole", "file", seg.File)
 		name, _, _ := segment.ParseName(path)
-		records = append(records, journal.Record{Kind: journal.KindSegment, At: seg.End, Run: name.Run, Segment: seg})
+		rec := journal.Record{Kind: journal.KindSegment, At: seg.End, Run: name.Run, Segment: seg}
+		if l.Past != nil && !seg.Unproved {
+			l.Past.Take(&rec) // the next may go on from here
+		}
+		records = append(records, rec)
 	}
 	return records
 }

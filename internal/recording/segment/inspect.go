@@ -13,6 +13,7 @@ import (
 
 	"watchroom/evidence/fmp4"
 	"watchroom/evidence/leaf"
+	"watchroom/internal/durable"
 	"watchroom/internal/media"
 )
 
@@ -168,10 +169,10 @@ func (f *File) RootOf(parts int) (root leaf.Hash, ok bool) {
 // been closed yet or not.
 func Open(root, path string) (*os.File, error) {
 	full := filepath.Join(root, path)
-	f, err := os.Open(full)
+	f, err := durable.OpenRegular(full)
 	if errors.Is(err, fs.ErrNotExist) {
-		if f, err = os.Open(full + PartExt); errors.Is(err, fs.ErrNotExist) {
-			return os.Open(full) // closed between the two attempts
+		if f, err = durable.OpenRegular(full + PartExt); errors.Is(err, fs.ErrNotExist) {
+			return durable.OpenRegular(full) // closed between the two attempts
 		}
 	}
 	return f, err

@@ -368,7 +368,7 @@ export const en = {
     volume_away: "The disk is not there: its folder is missing or another's",
     tier_away: "The archive cannot be reached", tier_full: "The archive has no room left", tier_failing: "The archive answers with errors",
     retention_at_risk: "The minimum cannot be kept", footage_damaged: "Footage is not what was recorded, or is missing", damagedFiles_one: "{{count}} file: {{file}}", damagedFiles_other: "{{count}} files, the first of them {{file}}",
-    what_altered: "Its bytes are not those that were recorded.", what_missing: "It is not there, and no record tells why.", what_short: "Parts that had been sealed were gone after the recorder died.", what_unproved: "It was found after a start or by a rebuild, and nothing shows that this camera's recorder wrote it.",
+    what_altered: "Its bytes are not those that were recorded.", what_missing: "It is not there, and no record tells why.", what_short: "Parts that had been sealed were gone after the recorder died.", what_unproved: "Nothing shows that this camera's recorder wrote it at that time; it may have been put there.",
     opened: "Noticed",
     repeated: "Told again",
     escalated: "Leaders told",

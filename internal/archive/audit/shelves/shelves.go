@@ -9,6 +9,7 @@ import (
 
 	"watchroom/evidence/leaf"
 	"watchroom/internal/archive/seal"
+	"watchroom/internal/durable"
 	"watchroom/internal/recording/journal"
 )
 
@@ -53,7 +54,7 @@ func (s *Shelves) Line(camera string, at leaf.Place) (*journal.Line, error) {
 			return nil, ErrElsewhere
 		}
 		var err error
-		if f, err = os.Open(filepath.Join(root, camera, at.Day, journal.FileName)); err != nil {
+		if f, err = durable.OpenRegular(filepath.Join(root, camera, at.Day, journal.FileName)); err != nil {
 			return nil, err
 		}
 		if len(s.open) >= mostOpen {

@@ -1,4 +1,4 @@
-package audit
+package parts
 
 import (
 	"context"
@@ -10,10 +10,10 @@ import (
 
 func TestPace(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		p := pace{rate: 1 << 20}
+		p := Pace{Rate: 1 << 20}
 		began := time.Now()
 		for range 10 {
-			if err := p.wait(t.Context(), 1<<19); err != nil {
+			if err := p.Wait(t.Context(), 1<<19); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -22,10 +22,10 @@ func TestPace(t *testing.T) {
 		}
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()
-		if err := p.wait(ctx, 1<<30); !errors.Is(err, context.Canceled) {
+		if err := p.Wait(ctx, 1<<30); !errors.Is(err, context.Canceled) {
 			t.Errorf("err = %v", err)
 		}
-		if err := (&pace{}).wait(t.Context(), 1<<40); err != nil || time.Since(began) != 5*time.Second {
+		if err := (&Pace{}).Wait(t.Context(), 1<<40); err != nil || time.Since(began) != 5*time.Second {
 			t.Errorf("without a rate: %v", err)
 		}
 	})

@@ -1,0 +1,40 @@
+package durable
+
+import (
+	"errors"
+	"os"
+
+	"golang.org/x/sys/unix"
+)
+
+// ErrIrregular says that what has the name of a file is none: a pipe, a device, a folder.
+// A symbolic link gives the error of the system.
+var ErrIrregular = errors.New("not a regular file")
+
+// OpenRegular opens a file for reading, and nothing else: neither a pipe, which would hold
+// whoever opens it until somebody writes, nor a link that leads out of the folder.
+func OpenRegular(path string) (*os.File, error) {
+	return openRegular(path, os.O_RDONLY, 0)
+}
+
+// OpenToAppend opens a file likewise for reading and appending, and makes it where there is
+// none.
+func OpenToAppend(path string, mode os.FileMode) (*os.File, error) {
+	return openRegular(path, os.O_RDWR|os.O_CREATE|os.O_APPEND, mode)
+}
+
+func openRegular(path string, flags int, mode os.FileMode) (*os.File, error) {
+	f, err := os.OpenFile(path, flags|unix.O_NONBLOCK|unix.O_NOFOLLOW, mode)
+	if err != nil {
+		return nil, err
+	}
+	st, err := f.Stat()
+	if err == nil && !st.Mode().IsRegular() {
+		err = &os.PathError{Op: "open", Path: path, Err: ErrIrregular}
+	}
+	if err != nil {
+		f.Close()
+		return nil, err
+	}
+	return f, nil
+}
