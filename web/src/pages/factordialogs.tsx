@@ -49,7 +49,7 @@ function App({ replaces, onDone }: { replaces: boolean; onDone: (codes: string[]
   const enrol = useAttempt(second);
   if (!begun) {
     return (
-      <Form form={first} layout="vertical" requiredMark={false} onFinish={(v: { password: string }) => void begin.attempt(async () => setBegun(await api.factors.beginTOTP(v.password)))}>
+      <Form key="first" form={first} layout="vertical" requiredMark={false} onFinish={(v: { password: string }) => void begin.attempt(async () => setBegun(await api.factors.beginTOTP(v.password)))}>
         {fault(t, begin.fault)}
         <p>{t(replaces ? "factor.replaceText" : "factor.appText")}</p>
         <Password />
@@ -58,7 +58,7 @@ function App({ replaces, onDone }: { replaces: boolean; onDone: (codes: string[]
     );
   }
   return (
-    <Form form={second} layout="vertical" requiredMark={false} initialValues={{ name: t("factor.appName"), code: "" }} onFinish={(v: { code: string; name: string }) => void enrol.attempt(async () => onDone((await api.factors.enrolTOTP({ ticket: begun.ticket, ...v })).codes ?? []))}>
+    <Form key="second" form={second} layout="vertical" requiredMark={false} initialValues={{ name: t("factor.appName"), code: "" }} onFinish={(v: { code: string; name: string }) => void enrol.attempt(async () => onDone((await api.factors.enrolTOTP({ ticket: begun.ticket, ...v })).codes ?? []))}>
       {fault(t, enrol.fault)}
       <p>{t("factor.scan")}</p>
       <svg className="qr" viewBox={`0 0 ${begun.qr.size} ${begun.qr.size}`} role="img" aria-label={t("factor.qr")} shapeRendering="crispEdges"><path d={begun.qr.path} fill="#000" /></svg>
