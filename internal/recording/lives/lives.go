@@ -145,7 +145,7 @@ func (l *life) edge(at int64) int {
 
 // from is the run that a segment of a run goes on from, nil where there is none: itself, or
 // where it is not known the one before, which ends without a word where the camera sends
-// other tracks from one picture to the next.
+// other tracks from one picture to the next; not where that has only begun.
 func (a *Account) from(run string, start int64) *life {
 	if l := a.runs[run]; l != nil && l.last != 0 {
 		if l.edge(start) < 0 {
@@ -154,7 +154,8 @@ func (a *Account) from(run string, start int64) *life {
 		return l
 	}
 	for _, id := range slices.Backward(a.order) {
-		if l := a.runs[id]; media.LaterRun(run, id) && l.edge(start) >= 0 {
+		l := a.runs[id]
+		if i := l.edge(start); i >= 0 && l.edges[i] > l.began && media.LaterRun(run, id) {
 			return l
 		}
 	}
