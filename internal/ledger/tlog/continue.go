@@ -35,7 +35,7 @@ func (l *Log) Continue(reason string) (tlog.Continuation, error) {
 	}
 	l.signing.Lock()
 	defer l.signing.Unlock()
-	mark, err := l.guard.load()
+	mark, err := l.guard.Load()
 	if err != nil {
 		return tlog.Continuation{}, ErrNotReady.Because(err)
 	}

@@ -19,6 +19,7 @@ import (
 	"watchroom/evidence/tlog"
 	"watchroom/internal/clock"
 	"watchroom/internal/ledger/disk"
+	"watchroom/internal/ledger/guard"
 	"watchroom/internal/problem"
 )
 
@@ -81,7 +82,7 @@ type Log struct {
 	Log        *slog.Logger
 
 	disk  disk.Disk // tests put another in its place
-	guard guard
+	guard guard.File
 	lock  io.Closer
 	// The signer ends before the appender, which it asks.
 	endSigning, endAppending context.CancelFunc
@@ -164,7 +165,7 @@ func (l *Log) Start(ctx context.Context) error {
 	} else if _, err := tlog.ParseKey(vkey); err != nil {
 		return fmt.Errorf("ledger: %q cannot be the name of a node: it must be without spaces and +, and not longer than 240 bytes", l.Node)
 	}
-	l.guard = guard{l.disk, l.Guard}
+	l.guard = guard.File{Disk: l.disk, Path: l.Guard}
 	lock, err := l.disk.Lock(filepath.Join(l.Dir, "lock"))
 	if err != nil {
 		return fmt.Errorf("ledger: %w", err)

@@ -14,6 +14,7 @@ import (
 
 	"watchroom/evidence/tlog"
 	"watchroom/internal/ledger/disk"
+	"watchroom/internal/ledger/guard"
 )
 
 // sign looks at the log until it can be judged and then signs it on an interval.
@@ -87,7 +88,7 @@ func (l *Log) judge(ctx context.Context) error {
 		}
 		return ErrNotReady.Because(away)
 	}
-	mark, err := l.guard.load()
+	mark, err := l.guard.Load()
 	if err == nil { // a kill may have left its name in the kernel's hands
 		err = l.disk.SyncDir(filepath.Dir(l.Guard))
 	}
@@ -184,7 +185,7 @@ func (l *Log) judgeGuard(b *book, mark []byte) ([]byte, error) {
 	}
 	next, err := b.sign(b.edge.size, nil)
 	if err == nil {
-		_, err = l.guard.swap(mark, nil, next.Note)
+		_, err = l.guard.Swap(mark, nil, next.Note)
 	}
 	return next.Note, err
 }
@@ -394,10 +395,10 @@ func (l *Log) publish() error {
 
 // swap moves the guard forward. One that somebody else moved is judged again.
 func (l *Log) swap(b *book, next Signed) error { //nolint:unparam // the log that is signed
-	have, err := l.guard.swap(l.mark, l.maybe, next.Note)
+	have, err := l.guard.Swap(l.mark, l.maybe, next.Note)
 	l.mark, l.maybe = have, next.Note
-	if errors.Is(err, errSwapped) {
-		mark, loadErr := l.guard.load()
+	if errors.Is(err, guard.ErrSwapped) {
+		mark, loadErr := l.guard.Load()
 		if loadErr != nil {
 			return loadErr
 		}
