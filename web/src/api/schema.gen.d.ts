@@ -2227,7 +2227,7 @@ export interface components {
         };
         Export: {
             /** @enum {string} */
-            format: "csv" | "pdf";
+            format: "csv";
             /**
              * @default zh-CN
              * @enum {string}
@@ -4114,7 +4114,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/pdf": string;
                     "text/csv": string;
                 };
             };
@@ -4179,7 +4178,9 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": string;
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
                 };
             };
             /** @description A problem, RFC 9457. */
