@@ -23,7 +23,8 @@ const (
 // looked at all.
 func (c *conditions) inside(ctx context.Context, tx bun.IDB, mark place, newer bool) (found []Entry, reached *place, err error) {
 	looked, at := 0, mark.at
-	most := max(1, min(mostBlocks, c.rows/max(c.terms, 1)))
+	// Two at least: a page begins in the block where the one before it was cut short.
+	most := max(2, min(mostBlocks, c.rows/max(c.terms, 1)))
 	for size := min(firstBlocks, most); ; size = min(4*size, most) {
 		blocks, err := c.blocks(ctx, tx, at, newer, size)
 		if err != nil || len(blocks) == 0 {
@@ -96,7 +97,7 @@ func (c *conditions) blocks(ctx context.Context, tx bun.IDB, at int64, newer boo
 	q := tx.NewSelect().Model(&blocks).Column("start", "stop", "n").Limit(int64(limit))
 	if newer {
 		// Blocks do not overlap: the one that holds the instant is the last that begins before it.
-		q.Where("start >= COALESCE((SELECT MAX(start) FROM act_blocks WHERE start <= ?), 0)", at).OrderExpr("start")
+		q.Where("start >= COALESCE((SELECT MAX(start) FROM act_blocks WHERE start <= ?), 0)", at).Where("stop >= ?", at).OrderExpr("start")
 		if c.To != 0 {
 			q.Where("start < ?", c.To)
 		}
@@ -107,7 +108,7 @@ func (c *conditions) blocks(ctx context.Context, tx bun.IDB, at int64, newer boo
 		return nil, err
 	}
 	if newer {
-		return slices.DeleteFunc(blocks, func(b blockRow) bool { return b.Stop < at }), nil
+		return blocks, nil
 	}
 	if i := slices.IndexFunc(blocks, func(b blockRow) bool { return b.Stop < c.From }); i >= 0 {
 		blocks = blocks[:i]

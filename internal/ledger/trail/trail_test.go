@@ -244,7 +244,7 @@ func TestAnySearchFindsWhatIsThereAndNothingElse(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		if blocks < 400/64 || blocks > 40 || waiting > 0 {
+		if blocks < 400/64 || blocks > 40 || waiting >= 16 { // a few of the newest wait for more
 			t.Errorf("%d blocks, %d acts wait", blocks, waiting)
 		}
 	})

@@ -21,7 +21,7 @@ export function ActCard({ id, known, onClose }: { id: string | undefined; known:
   const q = useQuery({ queryKey: ["act", id], queryFn: () => api.acts.get(id ?? ""), enabled: id !== undefined });
   const act = q.data ?? known;
   return (
-    <Drawer open={id !== undefined} onClose={onClose} size={540} title={t("acts.card")}>
+    <Drawer open={id !== undefined} onClose={onClose} size={540} title={t("acts.card")} classNames={{ body: "act-card" }}>
       {act ? <Card act={act} /> : q.error ? <LoadFault error={q.error} retry={() => void q.refetch()} /> : <Skeleton active paragraph={{ rows: 10 }} />}
     </Drawer>
   );
