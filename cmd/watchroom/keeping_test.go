@@ -131,7 +131,7 @@ func TestNoCommandRemovesFootage(t *testing.T) {
 		"user remove-factors": {given("user", "remove-factors", "root2", "--reason", "all are lost")},
 
 		"token create":    {given("token", "create", "--user", "root2", "--scope", "retention.configure")},
-		"ledger act":      {given("ledger", "act", data+"/volumes.json")},
+		"ledger act":      {{"ledger", "act", data + "/volumes.json"}},
 		"ledger key":      {given("ledger", "key")},
 		"ledger verify":   {given("ledger", "verify", "--quiet")},
 		"ledger continue": {given("ledger", "continue", "--reason", "to begin anew")},
