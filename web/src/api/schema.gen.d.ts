@@ -2593,6 +2593,7 @@ export interface components {
             witnesses: components["schemas"]["Witness"][];
         };
         Link: {
+            /** @description Id. */
             person: string;
         };
         ListBookmark: {
