@@ -10,6 +10,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"crypto/x509/pkix"
+	"encoding/binary"
 	"encoding/json"
 	"encoding/pem"
 	"errors"
@@ -21,6 +22,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -137,39 +139,63 @@ func free(t testing.TB) string {
 	return l.Addr().String()
 }
 
-// names answers every question of the domain name system with 127.0.0.1.
+// names answers every question of the domain name system with 127.0.0.1. The server asks
+// over TCP only (RFC 1035 section 4.2.2: a length before each message).
 func names(t testing.TB) string {
 	t.Helper()
-	c, err := net.ListenPacket("udp", "127.0.0.1:0")
+	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		b := make([]byte, 4096)
+	var done sync.WaitGroup
+	done.Go(func() {
 		for {
-			n, from, err := c.ReadFrom(b)
+			c, err := l.Accept()
 			if err != nil {
 				return
 			}
-			var m dnsmessage.Message
-			if m.Unpack(b[:n]) != nil || len(m.Questions) == 0 {
-				continue
-			}
-			q := m.Questions[0]
-			reply := dnsmessage.Message{Header: dnsmessage.Header{ID: m.ID, Response: true, Authoritative: true}, Questions: m.Questions[:1]}
-			if q.Type == dnsmessage.TypeA {
-				reply.Answers = []dnsmessage.Resource{{Header: dnsmessage.ResourceHeader{Name: q.Name, Type: q.Type, Class: q.Class, TTL: 1},
-					Body: &dnsmessage.AResource{A: [4]byte{127, 0, 0, 1}}}}
-			}
-			if packed, err := reply.Pack(); err == nil {
-				_, _ = c.WriteTo(packed, from)
-			}
+			done.Go(func() {
+				defer c.Close()
+				for {
+					if err := answer(c); err != nil {
+						return
+					}
+				}
+			})
 		}
-	}()
-	t.Cleanup(func() { c.Close(); <-done })
-	return c.LocalAddr().String()
+	})
+	t.Cleanup(func() { l.Close(); done.Wait() })
+	return l.Addr().String()
+}
+
+func answer(c net.Conn) error {
+	_ = c.SetDeadline(time.Now().Add(10 * time.Second)) // or the end of a test would wait for who asks no more
+	var length [2]byte
+	if _, err := io.ReadFull(c, length[:]); err != nil {
+		return err
+	}
+	b := make([]byte, binary.BigEndian.Uint16(length[:]))
+	if _, err := io.ReadFull(c, b); err != nil {
+		return err
+	}
+	var m dnsmessage.Message
+	if err := m.Unpack(b); err != nil {
+		return err
+	}
+	reply := dnsmessage.Message{Header: dnsmessage.Header{ID: m.ID, Response: true, Authoritative: true, RecursionDesired: m.RecursionDesired}, Questions: m.Questions}
+	for _, q := range m.Questions {
+		if q.Type == dnsmessage.TypeA {
+			reply.Answers = append(reply.Answers, dnsmessage.Resource{Header: dnsmessage.ResourceHeader{Name: q.Name, Type: q.Type, Class: q.Class, TTL: 1},
+				Body: &dnsmessage.AResource{A: [4]byte{127, 0, 0, 1}}})
+		}
+	}
+	packed, err := reply.AppendPack(make([]byte, 2))
+	if err != nil {
+		return err
+	}
+	binary.BigEndian.PutUint16(packed, uint16(len(packed)-2))
+	_, err = c.Write(packed)
+	return err
 }
 
 // certificate makes what the server itself is known by.

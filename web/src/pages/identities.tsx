@@ -29,7 +29,7 @@ export function Identities({ people, titles }: { people: readonly Person[]; titl
   const names = new Map(people.map((p) => [p.id, p.displayName]));
   if (all.length === 0) return null;
   return (
-    <section className="panel panel-pad">
+    <section className="panel panel-pad identities">
       <h2>{t("people.identities")}</h2>
       <p className="dim">{t("people.identitiesHint")}</p>
       <ul className="rows">
