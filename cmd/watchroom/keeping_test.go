@@ -128,6 +128,7 @@ func TestNoCommandRemovesFootage(t *testing.T) {
 		"user create":     {given("user", "create", "root2", "--position", "administrator")},
 		"user list":       {given("user", "list")},
 		"token create":    {given("token", "create", "--user", "root2", "--scope", "retention.configure")},
+		"ledger act":      {{"ledger", "act", filepath.Join(data, "watchroom.db")}},
 		"ledger key":      {given("ledger", "key")},
 		"ledger verify":   {given("ledger", "verify", "--quiet")},
 		"ledger continue": {given("ledger", "continue", "--reason", "to begin anew")},
