@@ -15,7 +15,7 @@ CREATE TABLE rights_policies (
     in_force_at BIGINT
 );
 CREATE INDEX rights_policies_in_force ON rights_policies (in_force_at);
-CREATE UNIQUE INDEX rights_policies_waiting ON rights_policies ((decided_at IS NULL)) WHERE decided_at IS NULL;
+CREATE UNIQUE INDEX rights_policies_waiting ON rights_policies (base) WHERE decided_at IS NULL;
 
 CREATE TRIGGER rights_policies_no_update BEFORE UPDATE OF id, rules, base, reason, asked_by, asked_at ON rights_policies FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER rights_policies_no_delete BEFORE DELETE ON rights_policies FOR EACH ROW EXECUTE FUNCTION refuse_change();

@@ -15,7 +15,7 @@ CREATE TABLE rights_policies (
     in_force_at INTEGER
 ) STRICT;
 CREATE INDEX rights_policies_in_force ON rights_policies (in_force_at);
-CREATE UNIQUE INDEX rights_policies_waiting ON rights_policies ((decided_at IS NULL)) WHERE decided_at IS NULL;
+CREATE UNIQUE INDEX rights_policies_waiting ON rights_policies (base) WHERE decided_at IS NULL;
 
 -- +goose StatementBegin
 CREATE TRIGGER rights_policies_no_update BEFORE UPDATE OF id, rules, base, reason, asked_by, asked_at ON rights_policies
