@@ -123,7 +123,7 @@ for (const language of ["en", "zh"]) {
       const notice = page.getByRole("status").locator(".ant-alert").first();
       await notice.getByText("127.0.0.1").or(notice.getByText("::1")).first().waitFor();
       await page.goto("/account");
-      await page.getByText(t("factor.codesLeft_other", { count: 9 })).waitFor();
+      await page.getByText(t("factor.codesLeft_other", { count: 9 }), { exact: true }).waitFor();
 
       // Who must have one does nothing before.
       await signOut(page, t);
