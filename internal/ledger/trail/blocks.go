@@ -65,6 +65,9 @@ func (c *conditions) inside(ctx context.Context, tx bun.IDB, mark place, newer b
 				}
 			}
 		}
+		if len(blocks) < size { // there are no more; a page that told of another would not end
+			return found, nil, nil
+		}
 		last := &blocks[len(blocks)-1]
 		if c.read >= c.rows {
 			p, err := edge(ctx, tx, last, newer)
