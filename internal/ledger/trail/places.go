@@ -11,9 +11,7 @@ type set []uint64
 
 func newSet(n int) set { return make(set, (n+63)/64) }
 
-func (s set) add(i int)      { s[i/64] |= 1 << (i % 64) }
-func (s set) has(i int) bool { return s[i/64]&(1<<(i%64)) != 0 }
-
+func (s set) add(i int) { s[i/64] |= 1 << (i % 64) }
 func (s set) and(o set) {
 	for i := range s {
 		s[i] &= o[i]

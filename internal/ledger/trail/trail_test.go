@@ -63,7 +63,7 @@ func some(r *rand.Rand, i int) ledger.Act {
 func every(t *testing.T, d *db.DB, q Query, forward bool) (ids []string) {
 	t.Helper()
 	if forward {
-		ids, q.Before, q.After = []string{}, "", ""
+		q.Before, q.After = "", ""
 		first := every(t, d, q, false)
 		if len(first) == 0 {
 			return first
