@@ -119,7 +119,8 @@ func newHouseOn(t *testing.T, d *db.DB) *house {
 	start(t, rules)
 	t.Cleanup(rules.Close)
 	rights := &policy.Policies{DB: d, Bus: bus, Clock: now}
-	control := &account.Control{DB: d, Bus: bus, Clock: now, Log: logger, Rights: rights.Current, Rules: set}
+	control := &account.Control{DB: d, Bus: bus, Clock: now, Log: logger, Rights: rights.Current, Rules: set,
+		Areas: func(context.Context, []string) (bool, error) { return true, nil }}
 	start(t, control)
 	h.journal = &ledger.Journal{Dir: t.TempDir(), Insert: ledger.Insert(d), Clock: now, Log: logger}
 	start(t, h.journal)

@@ -76,10 +76,15 @@ func (c *Control) check(ctx context.Context, held []access.Holding) ([]access.Ho
 		case len(h.Areas) > mostAreas:
 			return nil, ErrPositionAreas.With("position", string(h.Position))
 		}
-		if len(h.Areas) > 0 && c.Areas != nil {
-			if all, err := c.Areas(ctx, h.Areas); err != nil {
-				return nil, err
-			} else if !all {
+		if len(h.Areas) > 0 {
+			all := false // where no areas are kept, none can be named
+			if c.Areas != nil {
+				var err error
+				if all, err = c.Areas(ctx, h.Areas); err != nil {
+					return nil, err
+				}
+			}
+			if !all {
 				return nil, ErrPositionAreas.With("position", string(h.Position))
 			}
 		}

@@ -53,6 +53,12 @@ func TestHoldings(t *testing.T) {
 			t.Errorf("acts: %+v", acts)
 		}
 
+		named := h.Areas
+		h.Areas = nil
+		if _, err := h.ChangePerson(t.Context(), access.CommandLine(), p.ID, PersonChange{Holdings: &given}); !errors.Is(err, ErrPositionAreas) {
+			t.Errorf("a house without areas: %v", err)
+		}
+		h.Areas = named
 		before, many := changed, make([]string, mostAreas+1)
 		for i := range many {
 			many[i] = fmt.Sprint(i)

@@ -94,8 +94,8 @@ type Policies struct {
 	DB    *db.DB
 	Bus   *event.Bus // told when rights change; may be nil
 	Clock clock.Clock
-	// Places gives where every camera hangs, and whether an area is there; nil: nobody has
-	// told places.
+	// Places gives where every camera hangs; nil: nobody has told places. Areas tells which
+	// areas there are; nil: none.
 	Places func(ctx context.Context, tx bun.IDB) (map[string]access.Place, error)
 	Areas  func(ctx context.Context, tx bun.IDB) (known func(area string) bool, err error)
 
@@ -204,7 +204,7 @@ func (p *Policies) Preview(ctx context.Context, actor access.Actor, rules []Rule
 }
 
 func (p *Policies) clean(ctx context.Context, tx bun.IDB, rules []Rule) ([]Rule, error) {
-	known := func(string) bool { return true }
+	known := func(string) bool { return false } // where no areas are kept, none can be named
 	if p.Areas != nil {
 		var err error
 		if known, err = p.Areas(ctx, tx); err != nil {
