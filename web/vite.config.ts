@@ -1,12 +1,26 @@
 import react from "@vitejs/plugin-react";
-import { loadEnv } from "vite";
+import { loadEnv, type Plugin } from "vite";
 import { defineConfig } from "vitest/config";
+import { en } from "./src/i18n/en.ts";
+import { zh } from "./src/i18n/zh.ts";
+
+/** The words that the screens have for acts, positions and rights, for paper that the server prints. */
+function words(): Plugin {
+  return {
+    name: "words",
+    apply: "build",
+    generateBundle() {
+      const of = ({ act, action, position, purpose, acts }: typeof zh | typeof en) => ({ act, action, position, purpose, verdict: acts.verdict, chapter: acts.chapter });
+      this.emitFile({ type: "asset", fileName: "print/words.json", source: JSON.stringify({ zh: of(zh), en: of(en) }) });
+    },
+  };
+}
 
 export default defineConfig(({ mode }) => {
   // The API server during development; `npm run dev` proxies to it.
   const server = loadEnv(mode, ".", "WATCHROOM_").WATCHROOM_SERVER ?? "http://127.0.0.1:8080";
   return {
-    plugins: [react()],
+    plugins: [react(), words()],
     server: { proxy: { "/api": { target: server, ws: true } } },
     build: {
       outDir: "dist",

@@ -4,9 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
-	"time"
 
 	"watchroom/internal/app/chronicle"
 	"watchroom/internal/app/records"
@@ -47,9 +45,10 @@ func (c *archiveCheckCommand) Run(ctx context.Context, std streams) (err error) 
 		return err
 	}
 	defer func() { err = errors.Join(err, a.Close()) }()
-	shown := progress{out: std.err}
+	saysApart(std, a)
+	shown := newProgress(std.err)
 	check := inventory.Check{
-		Places: a.Places, Clock: clock.Clock(nil), Quick: c.Quick, OnProgress: shown.show,
+		Places: a.Places, Clock: clock.Clock(nil), Quick: c.Quick, OnProgress: func(done, total int64) { shown.show("footage", done, total, " bytes") },
 		OnFinding: func(f inventory.Finding) { shown.clear(); fmt.Fprintln(std.out, f) },
 	}
 	sum, err := check.Run(ctx)
@@ -63,6 +62,13 @@ func (c *archiveCheckCommand) Run(ctx context.Context, std streams) (err error) 
 		return errNotWell
 	}
 	return nil
+}
+
+// saysApart says that nothing can be written into the data folder, and what that means.
+func saysApart(std streams, a *records.Archive) {
+	if a.Apart != "" {
+		fmt.Fprintln(std.err, "nothing can be written into the data folder: a copy of a database that lies there is read, and what is noted in it goes with this command")
+	}
 }
 
 type archiveRebuildCommand struct {
@@ -106,8 +112,8 @@ func (c *archiveRebuildCommand) Run(ctx context.Context, std streams) (err error
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(std.out, "%d cameras, %d segments; journals brought back from archive tiers: %d; segments that no journal told of: %d, of these %d that neither journals nor log prove; set aside: %d; found elsewhere than was told: %d; missing: %d\n",
-		res.Cameras, res.Segments, res.Journals, res.Adopted, res.Unproved, res.Quarantined, res.Moved, res.Missing)
+	fmt.Fprintf(std.out, "%d cameras, %d segments; journals brought back from archive tiers: %d; segments that no journal told of: %d, of these %d that neither journals nor log prove; set aside: %d; put back from the wrong place: %d; found elsewhere than was told: %d; missing: %d\n",
+		res.Cameras, res.Segments, res.Journals, res.Adopted, res.Unproved, res.Quarantined, res.Back, res.Moved, res.Missing)
 	cameras, err := a.RecoverCameras(ctx, cfg)
 	if err != nil {
 		return fmt.Errorf("the cameras could not be taken back: %w", err)
@@ -120,25 +126,4 @@ func (c *archiveRebuildCommand) Run(ctx context.Context, std streams) (err error
 		return errNotWell
 	}
 	return nil
-}
-
-// progress is a line on a terminal that is written over, at most a few times a second.
-type progress struct {
-	out  io.Writer
-	last time.Time
-	up   bool
-}
-
-func (p *progress) show(done, total int64) {
-	if now := time.Now(); total > 0 && now.Sub(p.last) >= 200*time.Millisecond {
-		p.last, p.up = now, true
-		fmt.Fprintf(p.out, "\r%5.1f %%  ", 100*float64(done)/float64(total))
-	}
-}
-
-func (p *progress) clear() {
-	if p.up {
-		fmt.Fprint(p.out, "\r           \r")
-		p.up = false
-	}
 }

@@ -18,6 +18,7 @@ import (
 
 	"watchroom/internal/media"
 	"watchroom/internal/source/sim"
+	"watchroom/internal/testkit/await"
 	"watchroom/internal/testkit/clause"
 	"watchroom/internal/testkit/leak"
 )
@@ -192,18 +193,7 @@ func journals(t *testing.T, data, camera string) string {
 	return all.String()
 }
 
-func until(t *testing.T, what string, done func() bool) {
-	t.Helper()
-	tick := time.NewTicker(50 * time.Millisecond)
-	defer tick.Stop()
-	for !done() {
-		select {
-		case <-tick.C:
-		case <-t.Context().Done():
-			t.Fatalf("%s: never", what)
-		}
-	}
-}
+var until = await.Until
 
 // TestEveryCauseFromLensToScreen brings about each reason for which a camera may be
 // without footage, with the real program, and looks for it where it must stand: in the

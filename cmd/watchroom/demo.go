@@ -70,6 +70,8 @@ func (c *demoCommand) Run(ctx context.Context, std streams) error {
 		{"duty lead 值班长", "lead", accounts.Lead, "places holds, asks for deletions"},
 		{"supervisor 安保主管", "supervisor", accounts.Supervisor, "sets rules, approves, signs"},
 		{"leader 分管领导", "leader", accounts.Leader, "approves"},
+		{"technician 维护人员", "technician", accounts.Technician, "keeps the cameras going"},
+		{"auditor 审核人员", "auditor", accounts.Auditor, "reads who did what, and sees no footage"},
 	} {
 		if p.password != "" {
 			passwords[p.user] = p.password

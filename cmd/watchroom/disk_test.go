@@ -74,18 +74,7 @@ func TestADiskThatTakesNothingAtTheStart(t *testing.T) {
 	before := sums(t, disk, "")
 	refused(data, "read-only file system")
 	remount(0, "size=128m")
-	ballast, err := os.Create(filepath.Join(disk, "ballast"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for size := 1 << 20; size >= 4096; size /= 16 {
-		for err = nil; err == nil; {
-			_, err = ballast.Write(make([]byte, size))
-		}
-	}
-	if err := ballast.Close(); err != nil {
-		t.Fatal(err)
-	}
+	fill(t, disk)
 	// Full to the last byte, what was made stays what it is, whether it starts or says why not.
 	full := launch(t, env, serve...)
 	until(t, "an answer, or an end", func() bool {
@@ -105,12 +94,29 @@ func TestADiskThatTakesNothingAtTheStart(t *testing.T) {
 			}
 		}
 	}
-	if err := os.Remove(ballast.Name()); err != nil {
+	if err := os.Remove(filepath.Join(disk, "ballast")); err != nil {
 		t.Fatal(err)
 	}
 	again := spawn(t, env, serve...)
 	again.signIn("admin", "a long enough phrase 7")
 	if err := again.end(syscall.SIGTERM); err != nil {
 		t.Errorf("ended with %v", err)
+	}
+}
+
+// fill writes to a disk until it takes nothing more.
+func fill(t *testing.T, disk string) {
+	t.Helper()
+	ballast, err := os.Create(filepath.Join(disk, "ballast"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for size := 1 << 20; size >= 4096; size /= 16 {
+		for err = nil; err == nil; {
+			_, err = ballast.Write(make([]byte, size))
+		}
+	}
+	if err := ballast.Close(); err != nil {
+		t.Fatal(err)
 	}
 }

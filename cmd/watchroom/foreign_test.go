@@ -8,7 +8,6 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -65,7 +64,7 @@ func TestAStartOverWhatDoesNotBelongThere(t *testing.T) {
 		t.Fatal(err)
 	}
 	named := func(camera, minute, run, ext string) string {
-		return camera + "_" + time.Now().UTC().Format("20060102") + "T00" + minute + "00.000000Z_" + run + ext
+		return camera + "_" + strings.ReplaceAll(filepath.Base(day), "-", "") + "T00" + minute + "00.000000Z_" + run + ext
 	}
 	garbage := map[string]string{
 		filepath.Join(day, named(gate.ID, "01", "garbage", ".mp4.part")): "\x00\x00\x00\x10garbage of a part",
@@ -131,7 +130,7 @@ func TestAStartOverWhatDoesNotBelongThere(t *testing.T) {
 	if r.code != 1 {
 		t.Errorf("a check finds nothing: %+v", r)
 	}
-	for _, word := range []string{`"readme"`, `/notes.txt"`, `"cam\nera\xff/`} {
+	for _, word := range []string{"misplaced: recording.folder: ", `"readme"`, `/notes.txt"`, `"cam\nera\xff"`} {
 		if !strings.Contains(r.out, word) {
 			t.Errorf("a check does not name %s:\n%s", word, r.out)
 		}
@@ -139,7 +138,7 @@ func TestAStartOverWhatDoesNotBelongThere(t *testing.T) {
 	var aside int
 	if _, after, ok := strings.Cut(r.out, "open, "); !ok {
 		t.Errorf("no count of what was set aside: %s", r.out)
-	} else if _, err := fmt.Sscan(after, &aside); err != nil || aside < 9 {
+	} else if _, err := fmt.Sscan(after, &aside); err != nil || aside < 8 { // the whole segment of another camera is left where it lies
 		t.Errorf("%d were set aside, %v: %s", aside, err, r.out)
 	}
 }

@@ -128,7 +128,10 @@ func TestNoCommandRemovesFootage(t *testing.T) {
 		"user create": {given("user", "create", "root2", "--position", "administrator")},
 		"user list":   {given("user", "list")},
 
+		"user confirm":        {given("user", "confirm", "root2")},
 		"user remove-factors": {given("user", "remove-factors", "root2", "--reason", "all are lost")},
+
+		"rights confirm": {given("rights", "confirm")},
 
 		"token create":    {given("token", "create", "--user", "root2", "--scope", "retention.configure")},
 		"ledger act":      {{"ledger", "act", data + "/volumes.json"}},

@@ -5,9 +5,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"log/slog"
+	"path/filepath"
 	"time"
 
 	"watchroom/internal/app/chronicle"
@@ -45,6 +45,9 @@ func openAudit(ctx context.Context, cfg *config.Config, without []string) (*insp
 	a, log, err := chronicle.Verify(ctx, cfg.Data, rootsOf(cfg), footage{all.Places}, all.DB, clock.Clock(nil))
 	if err != nil {
 		return nil, errors.Join(err, all.Close())
+	}
+	if all.Apart != "" {
+		a.State = filepath.Join(all.Apart, filepath.Base(a.State))
 	}
 	return &inspection{a, log, all}, nil
 }
@@ -149,7 +152,7 @@ type ledgerVerifyCommand struct {
 	Policy    string `placeholder:"FILE" help:"Keys to prove log and witnesses against (C2SP tlog-policy), got another way than from here. Without it the log is only compared with itself." type:"existingfile"`
 	SkipFiles bool   `help:"Look whether the files of segments are there, without reading them."`
 	Fresh     bool   `help:"Read all footage, also what a run has read that was interrupted less than a day ago."`
-	State     string `placeholder:"FILE" help:"Where an interrupted run leaves what it has read (default: ledger/verify.state in the data folder). On a disk of their own nobody but those who verify can write into it." type:"path"`
+	State     string `placeholder:"FILE" help:"Where an interrupted run leaves what it has read (default: ledger/verify.state in the data folder, or a temporary folder where that takes nothing). On a disk of their own nobody but those who verify can write into it." type:"path"`
 	Rate      string `placeholder:"BYTES" help:"Footage to read in a second at most, such as 20MB (default: as fast as it goes)."`
 	Quiet     bool   `help:"Print findings and the outcome, and no progress."`
 }
@@ -187,6 +190,7 @@ func (c *ledgerVerifyCommand) Run(ctx context.Context, std streams) (err error) 
 		return err
 	}
 	defer func() { err = errors.Join(err, a.all.Close()) }()
+	saysApart(std, a.all)
 	a.SkipFiles, a.Rate, a.Fresh, a.Program = c.SkipFiles, int64(rate), c.Fresh, fullVersion()
 	a.State = cmp.Or(c.State, a.State)
 	r, err := verify(ctx, std, a.Audit, c.Quiet)
@@ -200,7 +204,7 @@ func (c *ledgerVerifyCommand) Run(ctx context.Context, std streams) (err error) 
 
 // verify runs a and prints.
 func verify(ctx context.Context, std streams, a *audit.Audit, quiet bool) (audit.Report, error) {
-	bar := &progressBar{out: std.err, quiet: quiet}
+	bar := newProgress(std.err)
 	a.Found = func(f audit.Finding) {
 		bar.clear()
 		fmt.Fprintln(std.out, f)
@@ -213,7 +217,19 @@ func verify(ctx context.Context, std streams, a *audit.Audit, quiet bool) (audit
 		bar.clear()
 		fmt.Fprintln(std.out, "pending ", f)
 	}
-	a.Progress = bar.show
+	a.Remark = func(f audit.Finding) {
+		bar.clear()
+		fmt.Fprintln(std.out, "remark ", f)
+	}
+	if !quiet {
+		a.Progress = func(p audit.Progress) {
+			read := ""
+			if p.Bytes > 0 {
+				read = fmt.Sprintf("  %d MB read", p.Bytes/1e6)
+			}
+			bar.show(string(p.Phase), p.Done, p.Total, read)
+		}
+	}
 	r, err := a.Run(ctx)
 	bar.clear()
 	if err != nil {
@@ -230,6 +246,9 @@ func verify(ctx context.Context, std streams, a *audit.Audit, quiet bool) (audit
 		fmt.Fprintf(std.out, "entries of earlier logs %d\n", r.Before)
 	}
 	fmt.Fprintf(std.out, "too young to be in the log %d\n", r.Pending)
+	if r.Remarks > 0 {
+		fmt.Fprintf(std.out, "remarks %d\n", r.Remarks)
+	}
 	fmt.Fprintf(std.out, "findings %d\n", r.Findings)
 	if r.Findings > 0 {
 		return r, errFindings
@@ -258,39 +277,4 @@ func readOf(r audit.Report) string {
 		return fmt.Sprintf("footage was read since %s, %d of %d files by a run that was interrupted; --fresh reads all of it", since, r.Kept, r.Read)
 	}
 	return fmt.Sprintf("footage was read since %s, %d files", since, r.Read)
-}
-
-// progressBar draws one line that is written over.
-type progressBar struct {
-	out   io.Writer
-	quiet bool
-	drawn bool
-	last  time.Time
-	phase audit.Phase
-}
-
-func (b *progressBar) show(p audit.Progress) {
-	if b.quiet || p.Phase == b.phase && p.Done != p.Total && time.Since(b.last) < 200*time.Millisecond {
-		return
-	}
-	b.last, b.phase, b.drawn = time.Now(), p.Phase, true
-	if p.Total == 0 {
-		fmt.Fprintf(b.out, "\r\x1b[K%-8s %d", p.Phase, p.Done)
-		return
-	}
-	const width = 30
-	full := int(min(max(p.Done, 0), p.Total) * width / p.Total)
-	fmt.Fprintf(b.out, "\r\x1b[K%-8s [%-*s] %3d %%  %d of %d", p.Phase, width, stars(full), p.Done*100/p.Total, p.Done, p.Total)
-	if p.Bytes > 0 {
-		fmt.Fprintf(b.out, "  %d MB read", p.Bytes/1e6)
-	}
-}
-
-func stars(n int) string { return "##############################"[:n] }
-
-func (b *progressBar) clear() {
-	if b.drawn {
-		fmt.Fprint(b.out, "\r\x1b[K")
-		b.drawn = false
-	}
 }

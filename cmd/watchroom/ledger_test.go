@@ -42,9 +42,15 @@ func TestLedgerVerifyPrintsFindings(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(recordings, "holi day.mp4"), nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
+	if err := os.WriteFile(filepath.Join(recordings, "notes.txt"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
 	out, bar, err := run()
+	if !strings.Contains(out, "remark  file_stray  file \"notes.txt\"") || !strings.Contains(out, "remarks 1\n") {
+		t.Errorf("%s", out)
+	}
 	if !errors.Is(err, errFindings) || !strings.Contains(out, "entry_malformed  entry 0") || !strings.Contains(out, "file_foreign  file \"holi day.mp4\"") ||
-		!strings.Contains(out, "findings 2\n") || !strings.Contains(bar, "entries  [##############################] 100 %  1 of 1") {
+		!strings.Contains(out, "findings 2\n") || !strings.Contains(bar, "entries  100 %  1 of 1\n") || strings.ContainsAny(bar, "\r\x1b") {
 		t.Errorf("%v\n%s\n%q", err, out, bar)
 	}
 	quiet = true

@@ -21,7 +21,7 @@ import (
 )
 
 // version is the release; revision the commit it was built from (see Makefile).
-const version = "0.2.1"
+const version = "0.3.0"
 
 var revision string
 
@@ -33,6 +33,7 @@ type commandLine struct {
 	Witness witnessCommand `cmd:"" help:"Cosign the transparency logs of recorders, on a second machine under another department."`
 	Ledger  ledgerCommand  `cmd:"" help:"The transparency log of what was recorded and done."`
 	User    userCommand    `cmd:"" help:"People and their accounts."`
+	Rights  rightsCommand  `cmd:"" help:"What the positions may do."`
 	Token   tokenCommand   `cmd:"" help:"Tokens for programs."`
 	Archive archiveCommand `cmd:"" help:"The recordings on all disks and archive tiers."`
 	Config  configCommand  `cmd:"" help:"Print a configuration file with every default and what the flags say, or the one in force."`

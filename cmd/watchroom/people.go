@@ -12,6 +12,8 @@ import (
 	"watchroom/internal/access"
 	"watchroom/internal/access/account"
 	"watchroom/internal/access/factor"
+	"watchroom/internal/access/holding"
+	"watchroom/internal/access/roll"
 	"watchroom/internal/app/records"
 	"watchroom/internal/app/ruling"
 	"watchroom/internal/config"
@@ -23,6 +25,8 @@ import (
 type userCommand struct {
 	Create userCreateCommand `cmd:"" help:"Make an account. A running server need not be stopped."`
 	List   userListCommand   `cmd:"" help:"List the accounts."`
+
+	Confirm userConfirmCommand `cmd:"" help:"Put on record anew what a person holds whose making the transparency log cannot show any more. A running server need not be stopped."`
 
 	RemoveFactors removeFactorsCommand `cmd:"" help:"Remove all second factors of a person who has lost them, such as the only administrator."`
 }
@@ -116,6 +120,35 @@ func (c *userListCommand) Run(ctx context.Context, std streams) error {
 	})
 }
 
+type userConfirmCommand struct {
+	settings
+	Username string `arg:"" help:"Who it is. Look first with user list whether the account is one that people here made, and holds what they gave it."`
+}
+
+// Run confirms what the person holds now.
+func (c *userConfirmCommand) Run(ctx context.Context, std streams) error {
+	cfg, err := c.load(std)
+	if err != nil {
+		return err
+	}
+	return withAccess(ctx, cfg, func(a *account.Control) error {
+		p, err := a.PersonNamed(ctx, c.Username)
+		if err != nil {
+			return err
+		}
+		held, err := roll.Confirm(ctx, a.DB, p.ID, a.Clock.Micro())
+		if err != nil {
+			return err
+		}
+		words := "no position"
+		if len(held) > 0 {
+			words = fmt.Sprint(holding.Positions(held))
+		}
+		_, err = fmt.Fprintf(std.out, "confirmed %s (%s): %s\nWhat %s decides from now on counts; what they decided before does not.\n", p.Username, p.ID, words, p.Username)
+		return err
+	})
+}
+
 type removeFactorsCommand struct {
 	settings
 	Username string `arg:"" help:"Whose second factors are lost."`
@@ -171,13 +204,13 @@ type tokenCreateCommand struct {
 	User    string         `required:"" help:"User name of the person the program acts for."`
 	Name    string         `default:"command line" help:"What the token is for."`
 	Scope   []string       `required:"" help:"Rights, with commas between them; the person must have them. There are: ${rights}."`
-	Expires *time.Duration `placeholder:"DURATION" help:"How long it is valid, such as 720h (default: until it is revoked)."`
+	Expires *time.Duration `placeholder:"DURATION" help:"How long it is valid, such as 720h; at most as long as the rules allow (default: 90 days)."`
 }
 
 // Run makes the token and prints it; it is kept nowhere.
 func (c *tokenCreateCommand) Run(ctx context.Context, std streams) error {
 	if c.Expires != nil && *c.Expires <= 0 {
-		return fmt.Errorf("--expires: want a length of time above zero such as 720h, got %v; leave it out for a token that is valid until it is revoked", *c.Expires)
+		return fmt.Errorf("--expires: want a length of time above zero such as 720h, got %v; leave it out for one that lasts as long as tokens do", *c.Expires)
 	}
 	cfg, err := c.load(std)
 	if err != nil {

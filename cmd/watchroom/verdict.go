@@ -73,6 +73,8 @@ func conclude(out io.Writer, log *chronicle.Reading, policy *tlog.Policy, r audi
 		}
 	}
 	switch {
+	case policy.Alone():
+		fmt.Fprintln(out, agree(r, "proved by the log of the policy, which asks for no witness"))
 	case quorum < 0:
 		fmt.Fprintf(out, "verdict: signed by the log %s of the policy; too few of its witnesses have cosigned (%d entries at most)\n", v.Log.Name(), cosigned)
 		return errUnproved

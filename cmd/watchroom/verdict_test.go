@@ -88,7 +88,7 @@ func TestVerdict(t *testing.T) {
 	check("no policy", "", audit.Report{}, nil, "verdict: consistent with itself", "signature over 1 entries by "+l.Key().Name())
 	check("no policy and findings", "", audit.Report{Findings: 2}, nil, "verdict: findings 2")
 	check("not cosigned", good, audit.Report{}, errUnproved, "too few of its witnesses")
-	check("no witness wanted", fmt.Sprintf("log %s\nquorum none\n", l.Key()), audit.Report{}, nil, "verdict: proved")
+	check("no witness wanted", fmt.Sprintf("log %s\nquorum none\n", l.Key()), audit.Report{}, nil, "verdict: proved by the log of the policy, which asks for no witness")
 	check("a forger's log", fmt.Sprintf("log %s\nquorum none\n", vkey), audit.Report{}, errUnproved, "verdict: not proved")
 	cosigned, err := note.Sign(&note.Note{Text: one.Text()}, w)
 	if err != nil {

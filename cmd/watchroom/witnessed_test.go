@@ -7,7 +7,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"watchroom/internal/testkit/leak"
 )
@@ -29,18 +28,6 @@ func TestServeAndWitness(t *testing.T) {
 	write(file, settings)
 	serve := []string{"serve", "--data", data, "--listen", "127.0.0.1:0", "--config", file}
 	env := map[string]string{"WATCHROOM_ADMIN_PASSWORD": "a long enough phrase 7"}
-	look := time.NewTicker(20 * time.Millisecond)
-	defer look.Stop()
-	await := func(what string, done func() bool) {
-		t.Helper()
-		for !done() {
-			select {
-			case <-look.C:
-			case <-t.Context().Done():
-				t.Fatalf("%s: never", what)
-			}
-		}
-	}
 	ledgerCommand := func(args ...string) result {
 		t.Helper()
 		return command(t, "", nil, append(append([]string{"ledger"}, args...), "--data", data, "--config", file)...)
@@ -48,7 +35,7 @@ func TestServeAndWitness(t *testing.T) {
 
 	_, _, stop := background(t, env, serve...)
 	var key string
-	await("the log has a key and a checkpoint", func() bool {
+	until(t, "the log has a key and a checkpoint", func() bool {
 		r := ledgerCommand("key")
 		key = strings.TrimSpace(r.out)
 		return r.code == 0
@@ -61,7 +48,7 @@ func TestServeAndWitness(t *testing.T) {
 
 	_, _, stop = background(t, env, serve...)
 	cosigned, _ := filepath.Glob(filepath.Join(data, "ledger", "log-0001", "checkpoint.w1"))
-	await("the witness has cosigned", func() bool {
+	until(t, "the witness has cosigned", func() bool {
 		cosigned, _ = filepath.Glob(filepath.Join(data, "ledger", "log-0001", "checkpoint.w1"))
 		return len(cosigned) == 1
 	})

@@ -27,15 +27,14 @@ func made(t testing.TB) (*act.File, string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	hashes := xtlog.HashReaderFunc(nil)
 	var stored []xtlog.Hash
-	hashes = func(indexes []int64) ([]xtlog.Hash, error) {
+	hashes := xtlog.HashReaderFunc(func(indexes []int64) ([]xtlog.Hash, error) {
 		out := make([]xtlog.Hash, len(indexes))
 		for i, x := range indexes {
 			out[i] = stored[x]
 		}
 		return out, nil
-	}
+	})
 	for i := range 7 {
 		e := fmt.Appendf(nil, "entry %d", i)
 		if i == 4 {

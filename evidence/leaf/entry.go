@@ -62,21 +62,48 @@ func Kinds() []string {
 	return []string{"segment", "gap", "seal", "tombstone", "move", "time", "line", "act", "hold", "key", "summary"}
 }
 
-const headWord, version = "watchroom", "v1"
+const headWord, first, second = "watchroom", "v1", "v2"
 
-func head(kind string) string { return headWord + " " + kind + " " + version }
+func head(kind, version string) string { return headWord + " " + kind + " " + version }
+
+// revised is an entry of a kind of which there is a second version.
+type revised interface {
+	version() string
+	// read makes it one of a version, and tells whether there is such a one.
+	read(version string) bool
+}
+
+func versionOf(e Entry) string {
+	if r, ok := e.(revised); ok {
+		return r.version()
+	}
+	return first
+}
+
+// reads makes an empty entry one of a version, and tells whether there is such a one.
+func reads(e Entry, version string) bool {
+	if r, ok := e.(revised); ok {
+		return r.read(version)
+	}
+	return version == first
+}
 
 // Is tells whether the text of an entry says that it is of a kind. It is for who looks for
 // one among many; only Decode tells whether it is one.
 func Is(text []byte, kind string) bool {
-	rest, ok := bytes.CutPrefix(text, []byte(head(kind)))
-	return ok && len(rest) > 0 && rest[0] == '\n'
+	rest, ok := bytes.CutPrefix(text, []byte(headWord+" "+kind+" "))
+	if !ok {
+		return false
+	}
+	version, _, ended := bytes.Cut(rest, []byte{'\n'})
+	e := fresh(kind)
+	return ended && e != nil && reads(e, string(version))
 }
 
 // Encode gives the text of an entry. Its error is ErrEntry where a value cannot stand
 // in an entry: a space in a word, an instant before 1970.
 func Encode(e Entry) ([]byte, error) {
-	w := walker{out: append(make([]byte, 0, 512), head(e.Kind())+"\n"...)}
+	w := walker{out: append(make([]byte, 0, 512), head(e.Kind(), versionOf(e))+"\n"...)}
 	e.walk(&w)
 	if w.err == nil && len(w.out) > MaxEntry {
 		w.err = fmt.Errorf("%w: %d bytes", ErrEntry, len(w.out))
@@ -93,14 +120,14 @@ func Decode(b []byte) (Entry, error) {
 	if len(b) > MaxEntry {
 		return nil, fmt.Errorf("%w: %d bytes", ErrEntry, len(b))
 	}
-	first, rest, ended := strings.Cut(string(b), "\n")
-	words := strings.Split(first, " ")
+	begins, rest, ended := strings.Cut(string(b), "\n")
+	words := strings.Split(begins, " ")
 	if !ended || len(words) != 3 || words[0] != headWord {
-		return nil, fmt.Errorf("%w: it begins with %q", ErrEntry, first[:min(len(first), 80)])
+		return nil, fmt.Errorf("%w: it begins with %q", ErrEntry, begins[:min(len(begins), 80)])
 	}
 	e := fresh(words[1])
-	if e == nil || words[2] != version {
-		return nil, fmt.Errorf("%w: %q", ErrUnknown, first[:min(len(first), 80)])
+	if e == nil || !reads(e, words[2]) {
+		return nil, fmt.Errorf("%w: %q", ErrUnknown, begins[:min(len(begins), 80)])
 	}
 	w := walker{reading: true, rest: rest}
 	e.walk(&w)

@@ -23,6 +23,11 @@ func hashOf(s string) Hash { return Part([]byte(s)) }
 
 func ptr(n int64) *int64 { return &n }
 
+func words(salt Salt, text string) *Hash {
+	h := WordsOf(salt, text)
+	return &h
+}
+
 // samples are one entry of each kind, and more where a value may be missing.
 func samples() map[string]Entry {
 	at := int64(1795680300040000)
@@ -34,6 +39,8 @@ func samples() map[string]Entry {
 			Root: hashOf("segment"), Lost: ptr(3), Dropped: ptr(0), Place: place},
 		"segment-recovered": &Segment{Camera: "c4m", Start: 0, End: at, Run: "r", File: file, Parts: 1, Root: hashOf("x"), Recovered: true, Short: 2, Altered: true, Place: far},
 		"gap":               &Gap{Camera: "c4m", At: at, Line: "gap", Cause: "network", Place: place},
+		"gap-words":         &Gap{Camera: "c4m", At: at, Line: "gap", Cause: "switched_off", Words: &GapWords{words(Salt{1, 2, 3}, "Wang: 检修")}, Place: place},
+		"gap-no-words":      &Gap{Camera: "c4m", At: at, Line: "gap", Cause: "network", Words: &GapWords{}, Place: far},
 		"gap-stop":          &Gap{Camera: "c4m", At: at, Line: "stop", Place: far},
 		"seal":              &Seal{At: 1795680060000000, Members: 16, Root: hashOf("seal")},
 		"tombstone": &Tombstone{Camera: "c4m", At: 1803542400000000, File: file, Start: 1795680003120000, End: at, Bytes: 148466210, Root: hashOf("segment"),
@@ -127,7 +134,7 @@ func TestEveryKindReadsBack(t *testing.T) {
 		}
 		seen[e.Kind()] = true
 		for _, kind := range Kinds() {
-			if Is(b, kind) != (kind == e.Kind()) || Is(b[:len(head(kind))], kind) {
+			if Is(b, kind) != (kind == e.Kind()) || Is(b[:len(head(kind, first))], kind) {
 				t.Errorf("%s: whether it is a %s", name, kind)
 			}
 		}
@@ -260,7 +267,7 @@ func TestOneSpelling(t *testing.T) {
 			t.Errorf("%s: %+v, %v", what, e, err)
 		}
 	}
-	for _, unknown := range []string{"watchroom segment v2\nx y\n", "watchroom moon v1\n"} {
+	for _, unknown := range []string{"watchroom segment v2\nx y\n", "watchroom moon v1\n", "watchroom gap v3\nx y\n"} {
 		if _, err := Decode([]byte(unknown)); !errors.Is(err, ErrUnknown) {
 			t.Errorf("%q: %v", unknown, err)
 		}
@@ -410,7 +417,7 @@ func TestCountsOfADay(t *testing.T) {
 		c.Add(e)
 	}
 	c.Add(nil)
-	want := Counts{Segments: 2, Gaps: 2, Seals: 1, Tombstones: 1, Moves: 1, Times: 3, Acts: 1, Holds: 1, Others: 4,
+	want := Counts{Segments: 2, Gaps: 4, Seals: 1, Tombstones: 1, Moves: 1, Times: 3, Acts: 1, Holds: 1, Others: 4,
 		Bytes: 148466210, Recorded: 1795680300040000 - 1795680003120000 + 1795680300040000, Removed: 148466210}
 	if diff := cmp.Diff(want, c); diff != "" {
 		t.Error(diff)

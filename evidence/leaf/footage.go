@@ -1,5 +1,7 @@
 package leaf
 
+import "fmt"
+
 // Place is where the line of a journal stands that an entry tells of: together with
 // the camera it names the line, so that none goes into the log twice.
 type Place struct {
@@ -63,13 +65,40 @@ func (s *Segment) walk(w *walker) {
 }
 
 // Gap tells that from an instant on there is no picture, and why. What people wrote
-// beside the cause stays in the journal: it may hold names.
+// beside the cause stays in the journal, since it may hold names; version 2 of the entry
+// commits to it.
 type Gap struct {
 	Camera string
 	At     int64
 	Line   string // "gap" or "stop": the line it comes from
 	Cause  string
+	Words  *GapWords // nil: an entry of version 1, which says nothing of them
 	Place  Place
+}
+
+// GapWords is what an entry says of the words beside the cause of a gap.
+type GapWords struct {
+	Commitment *Hash // see WordsOf; nil: there are none
+}
+
+// WordsOf is the commitment to the words beside the cause of a gap, under the salt that stands
+// beside them in the journal.
+func WordsOf(salt Salt, words string) Hash {
+	return Commit(salt, fmt.Appendf(nil, "%s\nwords %d:%s\n", head("gap-words", first), len(words), words))
+}
+
+func (g *Gap) version() string {
+	if g.Words == nil {
+		return first
+	}
+	return second
+}
+
+func (g *Gap) read(version string) bool {
+	if version == second {
+		g.Words = &GapWords{}
+	}
+	return version == first || version == second
 }
 
 // Kind implements Entry.
@@ -83,6 +112,9 @@ func (g *Gap) walk(w *walker) {
 	w.when("at", &g.At)
 	w.oneOf("line", &g.Line, "gap", "stop")
 	w.maybe("cause", &g.Cause)
+	if g.Words != nil {
+		w.maybeHash("words", &g.Words.Commitment)
+	}
 	g.Place.walk(w)
 }
 

@@ -145,7 +145,7 @@ type Salt [32]byte
 // can check it.
 func Commit(salt Salt, content []byte) Hash {
 	h := sha256.New()
-	h.Write([]byte(head("commitment") + "\n"))
+	h.Write([]byte(head("commitment", first) + "\n"))
 	h.Write(salt[:])
 	h.Write(content)
 	return Hash(h.Sum(nil))
@@ -161,7 +161,7 @@ type ActContent struct {
 // Encode gives the bytes: a head, then a line for every value with its length in bytes
 // before it, so that no value can pass for two.
 func (a *ActContent) Encode() []byte {
-	b := []byte(head("act-content") + "\n")
+	b := []byte(head("act-content", first) + "\n")
 	b = fmt.Appendf(b, "at %d\n", a.At)
 	for _, f := range [][2]string{
 		{"id", a.ID}, {"person", a.Person}, {"action", a.Action}, {"subject", a.Subject}, {"camera", a.Camera}, {"detail", a.Detail},

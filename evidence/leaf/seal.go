@@ -39,7 +39,7 @@ type Member struct {
 }
 
 // memberHead begins the line of a member. The version is that of the line.
-const memberHead = headWord + " member " + version
+const memberHead = headWord + " member " + first
 
 // Encode gives the line of a member, without line feed: memberHead and the values of
 // camera, instant, file, parts, bytes, root, volume, day and offset.

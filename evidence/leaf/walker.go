@@ -180,6 +180,19 @@ func (w *walker) hash(key string, v *Hash) {
 	copy(v[:], b)
 }
 
+// maybeHash is a hash that may be missing.
+func (w *walker) maybeHash(key string, v **Hash) {
+	if !w.reading && *v == nil || w.reading && strings.HasPrefix(w.rest, key+" "+none+"\n") {
+		w.line(key, none)
+		*v = nil
+		return
+	}
+	if w.reading {
+		*v = new(Hash)
+	}
+	w.hash(key, *v)
+}
+
 func (w *walker) flag(key string, v *bool) {
 	word := "no"
 	if *v {

@@ -62,10 +62,13 @@ func ParsePolicy(data []byte) (*Policy, error) {
 		}
 	}
 	if p.quorum == "" {
-		return nil, errors.New("policy: there is no quorum line")
+		return nil, errors.New("policy: there is no quorum line; \"quorum none\" asks for no witness")
 	}
 	return &p.Policy, nil
 }
+
+// Alone tells whether the policy asks for no witness: the log's word is all there is then.
+func (p *Policy) Alone() bool { return p.quorum == noQuorum }
 
 type policyReader struct {
 	Policy

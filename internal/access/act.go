@@ -67,6 +67,15 @@ func (a Actor) For(action Action, camera string) Actor {
 	return a
 }
 
+// Denied is For of what was refused. Where the right itself is held, its terms or the purpose
+// did not allow it, and the act must not read as if it had been done.
+func (a Actor) Denied(action Action, camera string) Actor {
+	if a = a.For(action, camera); a.ground != nil {
+		a.ground.Verdict = Refused
+	}
+	return a
+}
+
 // Act begins the record of something that the actor did at (µs): by whom, in which
 // positions and unit, from where and, after For, by what right. detail may be nil and is
 // kept as it is.

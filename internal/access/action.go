@@ -3,6 +3,7 @@
 package access
 
 import (
+	"math"
 	"slices"
 
 	"watchroom/internal/problem"
@@ -53,6 +54,22 @@ const (
 	ParameterRead    Action = "parameter.read"
 	ParameterPropose Action = "parameter.propose"
 	ParameterApprove Action = "parameter.approve"
+
+	AreaConfigure Action = "area.configure" // the tree of areas; where a camera hangs goes with camera.configure
+	StandInAdmit  Action = "stand_in.admit"
+
+	// Emergency rights: to take one for some minutes, and to be told of those of others.
+	EmergencyTake   Action = "emergency.take"
+	EmergencyReview Action = "emergency.review"
+	// RightsReview looks through who holds what, and withdraws what nobody needs.
+	RightsReview Action = "rights.review"
+
+	SharedLoginJudge Action = "shared_login.judge" // answers findings about accounts that two seem to use
+
+	PurposeConfigure Action = "purpose.configure" // the register of what footage is looked at for
+
+	// SecondAgree is to be the second person to an act of somebody of another position.
+	SecondAgree Action = "second.agree"
 )
 
 // Position is what a person is in the house; it carries the rights.
@@ -67,6 +84,7 @@ const (
 	Technician    Position = "technician"
 	Auditor       Position = "auditor"
 	Leader        Position = "leader"
+	StandIn       Position = "stand_in" // a company's guard for one shift
 )
 
 // Actions gives all rights there are.
@@ -75,12 +93,12 @@ func Actions() []Action {
 		PeopleRead, PeopleManage, TokenManage, SystemRead, ActRead, ActExport, MetricsRead, LedgerRead, FootageDownload,
 		StorageRead, RetentionConfigure, HoldPlace, HoldRelease, DeletionRequest, DeletionApprove,
 		ScheduleConfigure, MaintenancePlace, LossExplain, LossSign, FaultAcknowledge, RightsRead, RightsPropose, RightsApprove,
-		ParameterRead, ParameterPropose, ParameterApprove}
+		ParameterRead, ParameterPropose, ParameterApprove, AreaConfigure, StandInAdmit, EmergencyTake, EmergencyReview, RightsReview, SharedLoginJudge, PurposeConfigure, SecondAgree}
 }
 
-// Positions gives all positions there are.
+// Positions gives the positions that come with the program. A house may have others besides.
 func Positions() []Position {
-	return []Position{Administrator, Operator, DutyLead, Supervisor, Technician, Auditor, Leader}
+	return []Position{Administrator, Operator, DutyLead, Supervisor, Technician, Auditor, Leader, StandIn}
 }
 
 // Rights is the table: what each position may do. The administrator runs the
@@ -92,34 +110,44 @@ func (p Position) Rights() []Action {
 	switch p {
 	case Administrator:
 		return []Action{CameraRead, CameraConfigure, CameraSwitch, PeopleRead, PeopleManage, TokenManage,
-			SystemRead, MetricsRead, ActRead, StorageRead, ScheduleConfigure, LedgerRead, RightsRead, ParameterRead}
+			SystemRead, MetricsRead, ActRead, StorageRead, ScheduleConfigure, LedgerRead, RightsRead, ParameterRead, AreaConfigure}
 	case Operator:
-		return operator
+		return append(operator, EmergencyTake)
 	case DutyLead:
-		return append(operator, CameraSwitch, ActRead, PeopleRead, StorageRead, HoldPlace, DeletionRequest, MaintenancePlace, LedgerRead, RightsRead, ParameterRead)
+		return append(operator, EmergencyTake, CameraSwitch, ActRead, PeopleRead, StorageRead, HoldPlace, DeletionRequest, MaintenancePlace, LedgerRead, RightsRead, ParameterRead, StandInAdmit, SharedLoginJudge, SecondAgree)
 	case Supervisor:
-		return append(operator, CameraSwitch, ActRead, ActExport, PeopleRead, MaintenancePlace, ScheduleConfigure, LedgerRead,
+		return append(operator, EmergencyTake, EmergencyReview, RightsReview, CameraSwitch, ActRead, ActExport, PeopleRead, MaintenancePlace, ScheduleConfigure, LedgerRead,
 			StorageRead, RetentionConfigure, HoldPlace, HoldRelease, DeletionRequest, DeletionApprove, RightsRead, RightsPropose, RightsApprove,
-			ParameterRead, ParameterPropose)
+			ParameterRead, ParameterPropose, StandInAdmit, SharedLoginJudge, PurposeConfigure, SecondAgree)
 	case Technician:
 		return []Action{CameraRead, CameraConfigure, LiveView, SystemRead, StorageRead, LossExplain, LossSign, FaultAcknowledge}
 	case Auditor:
-		return []Action{CameraRead, SystemRead, ActRead, ActExport, PeopleRead, StorageRead, LedgerRead, RightsRead, ParameterRead}
+		return []Action{CameraRead, SystemRead, ActRead, ActExport, PeopleRead, StorageRead, LedgerRead, RightsRead, ParameterRead, RightsReview}
 	case Leader:
-		return []Action{CameraRead, LiveView, ActRead, ActExport, SystemRead, PeopleRead, LedgerRead, LossSign, FaultAcknowledge,
+		return []Action{EmergencyReview, RightsReview, CameraRead, LiveView, ActRead, ActExport, SystemRead, PeopleRead, LedgerRead, LossSign, FaultAcknowledge,
 			StorageRead, RetentionConfigure, HoldPlace, HoldRelease, DeletionRequest, DeletionApprove, RightsRead, RightsPropose, RightsApprove,
-			ParameterRead, ParameterApprove}
+			ParameterRead, ParameterApprove, SecondAgree}
+	case StandIn:
+		return []Action{LiveView, CameraRead, SystemRead}
 	}
 	return nil
 }
 
-// Watches tells whether a position carries a right to see pictures.
+// BuiltIn tells whether a position comes with the program.
+func (p Position) BuiltIn() bool { return slices.Contains(Positions(), p) }
+
+// Watches tells whether a position carries a right to see pictures. One that a house has added
+// counts as such: rules may give it any time what nobody may have who runs the system.
 func (p Position) Watches() bool {
+	if !p.BuiltIn() {
+		return true
+	}
 	rights := p.Rights()
 	return slices.Contains(rights, LiveView) || slices.Contains(rights, PlaybackView)
 }
 
-// HaveIt gives the positions that carry a.
+// HaveIt gives the positions of the program that carry a by themselves; for those that have
+// it by a policy, see Holders.
 func HaveIt(a Action) []Position {
 	have := []Position{}
 	for _, p := range Positions() {
@@ -148,6 +176,7 @@ type Actor struct {
 	standing Standing
 	ground   *Ground  // of what is done next, see For
 	scopes   []Action // of the token; nil without one
+	seen     Grade    // of cameras whose pictures the token may fetch, at most; with scopes only
 	local    bool
 	made     bool // came in with a password that somebody else made
 	unproven bool // lacks a second factor that is required; see Unproven
@@ -181,9 +210,18 @@ func CommandLine() Actor {
 	return a
 }
 
-// Only narrows the actor to scopes.
+// Only narrows the actor to scopes. Emergency rights are of people at a console, and no
+// token's.
 func (a Actor) Only(scopes []Action) Actor {
-	a.scopes = append([]Action{}, scopes...)
+	a.scopes, a.seen = append([]Action{}, scopes...), HighestGrade
+	a.standing.Emergencies = nil
+	return a
+}
+
+// Seeing narrows a token to pictures of cameras up to a grade (ruling R14): what a program
+// fetches bears no mark that anybody sees.
+func (a Actor) Seeing(upTo Grade) Actor {
+	a.seen = upTo
 	return a
 }
 
@@ -206,17 +244,31 @@ func (a Actor) Positions() []Position {
 }
 
 // Until is the next instant (µs) at which what the actor may do changes by itself, since a
-// position begins or ends; 0: none.
+// position, or an emergency right, begins or ends, or a paper runs out; 0: none.
 func (a Actor) Until() int64 {
-	next := int64(0)
+	next := a.standing.ends()
+	if at := a.standing.Papers.Next; at > a.standing.Now {
+		next = min(next, at)
+	}
 	for _, h := range a.standing.Holdings {
 		for _, at := range []int64{h.From, h.Until} {
-			if at > a.standing.Now && (next == 0 || at < next) {
-				next = at
+			if at > a.standing.Now {
+				next = min(next, at)
 			}
 		}
 	}
+	if next == math.MaxInt64 {
+		return 0
+	}
 	return next
+}
+
+// Client is the id of the session or token by which the actor asks; empty for a command.
+func (a Actor) Client() string {
+	if a.Session != "" {
+		return a.Session
+	}
+	return a.Token
 }
 
 // Local tells whether it is whoever runs a command on the machine itself.
@@ -268,7 +320,7 @@ func (a Actor) decide(action Action, camera string, trace func(Step)) Decision {
 		return Decision{Lack: LackRight}
 	}
 	d := a.rights.Decide(a.standing, action, camera, trace)
-	if a.scopes != nil && !slices.Contains(a.scopes, action) {
+	if a.scopes != nil && (!slices.Contains(a.scopes, action) || action.Shows() && camera != "" && a.rights.Place(camera).Grade > a.seen) {
 		return Decision{Lack: LackToken, Position: d.Position, Rule: d.Rule, Policy: d.Policy}
 	}
 	return d
@@ -284,7 +336,7 @@ func Can(actor Actor, action Action, camera string) error {
 	if d.Allowed {
 		return nil
 	}
-	return d.refusal(action, camera)
+	return actor.refusal(d, action, camera)
 }
 
 // Among gives those of the cameras on which the actor may do action.

@@ -15,13 +15,14 @@ import (
 // TestTheTableOfRights states every right of every position once more, by hand.
 func TestTheTableOfRights(t *testing.T) {
 	want := map[Position]string{
-		Administrator: "act.read camera.configure camera.read camera.switch ledger.read metrics.read parameter.read people.manage people.read rights.read schedule.configure storage.read system.read token.manage",
-		Operator:      "bookmark.write camera.read fault.acknowledge live.view loss.explain loss.sign playback.view snapshot.take system.read",
-		DutyLead:      "act.read bookmark.write camera.read camera.switch deletion.request fault.acknowledge hold.place ledger.read live.view loss.explain loss.sign maintenance.place parameter.read people.read playback.view rights.read snapshot.take storage.read system.read",
-		Supervisor:    "act.export act.read bookmark.write camera.read camera.switch deletion.approve deletion.request fault.acknowledge hold.place hold.release ledger.read live.view loss.explain loss.sign maintenance.place parameter.propose parameter.read people.read playback.view retention.configure rights.approve rights.propose rights.read schedule.configure snapshot.take storage.read system.read",
+		Administrator: "act.read area.configure camera.configure camera.read camera.switch ledger.read metrics.read parameter.read people.manage people.read rights.read schedule.configure storage.read system.read token.manage",
+		Operator:      "bookmark.write camera.read emergency.take fault.acknowledge live.view loss.explain loss.sign playback.view snapshot.take system.read",
+		DutyLead:      "act.read bookmark.write camera.read camera.switch deletion.request emergency.take fault.acknowledge hold.place ledger.read live.view loss.explain loss.sign maintenance.place parameter.read people.read playback.view rights.read second.agree shared_login.judge snapshot.take stand_in.admit storage.read system.read",
+		Supervisor:    "act.export act.read bookmark.write camera.read camera.switch deletion.approve deletion.request emergency.review emergency.take fault.acknowledge hold.place hold.release ledger.read live.view loss.explain loss.sign maintenance.place parameter.propose parameter.read people.read playback.view purpose.configure retention.configure rights.approve rights.propose rights.read rights.review schedule.configure second.agree shared_login.judge snapshot.take stand_in.admit storage.read system.read",
 		Technician:    "camera.configure camera.read fault.acknowledge live.view loss.explain loss.sign storage.read system.read",
-		Auditor:       "act.export act.read camera.read ledger.read parameter.read people.read rights.read storage.read system.read",
-		Leader:        "act.export act.read camera.read deletion.approve deletion.request fault.acknowledge hold.place hold.release ledger.read live.view loss.sign parameter.approve parameter.read people.read retention.configure rights.approve rights.propose rights.read storage.read system.read",
+		Auditor:       "act.export act.read camera.read ledger.read parameter.read people.read rights.read rights.review storage.read system.read",
+		Leader:        "act.export act.read camera.read deletion.approve deletion.request emergency.review fault.acknowledge hold.place hold.release ledger.read live.view loss.sign parameter.approve parameter.read people.read retention.configure rights.approve rights.propose rights.read rights.review second.agree storage.read system.read",
+		StandIn:       "camera.read live.view system.read",
 	}
 	if len(want) != len(Positions()) {
 		t.Fatalf("%d positions, want %d", len(Positions()), len(want))
@@ -46,7 +47,7 @@ func TestWhatNobodyMayDo(t *testing.T) {
 	if Can(ActorOf("x", Positions()...), FootageDownload, "") == nil {
 		t.Error("somebody may download footage")
 	}
-	for _, a := range []Action{LiveView, PlaybackView, SnapshotTake, RetentionConfigure, HoldPlace, HoldRelease, DeletionRequest, DeletionApprove, ParameterPropose, ParameterApprove} {
+	for _, a := range []Action{LiveView, PlaybackView, SnapshotTake, RetentionConfigure, HoldPlace, HoldRelease, DeletionRequest, DeletionApprove, ParameterPropose, ParameterApprove, EmergencyTake, EmergencyReview, RightsReview} {
 		if Can(ActorOf("x", Administrator), a, "") == nil || Can(CommandLine(), a, "") == nil {
 			t.Errorf("who runs the system may do %s", a)
 		}
@@ -70,6 +71,29 @@ func TestRefusalExplainsItself(t *testing.T) {
 	}
 	if ErrRightMissing.Params != nil {
 		t.Error("the refusal changed what is shared by all")
+	}
+}
+
+// TestARefusalNamesThePositionsOfTheHouse: who has the right by the policy in force, and not
+// only who begins with it.
+func TestARefusalNamesThePositionsOfTheHouse(t *testing.T) {
+	house := []Rule{
+		{ID: "given", Position: Technician, Actions: []Action{PlaybackView}, To: 1},
+		{ID: "denied", Position: DutyLead, Actions: []Action{PlaybackView}, Deny: true},
+		{ID: "denied there", Position: Supervisor, Actions: []Action{PlaybackView}, Areas: []string{"house"}, Deny: true},
+		{ID: "of one that is retired", Position: "night_guard", Actions: []Action{PlaybackView}},
+		{ID: "to one of the house", Position: "clerk", Actions: []Action{PlaybackView}, Request: true},
+	}
+	r := NewRights("7", house, nil, Own{Position: "gate_guard", Basis: Operator}, Own{Position: "clerk"}, Own{Position: "cook"}, Own{Position: "watch_lead", Basis: DutyLead})
+	a := NewActor("x", r, Standing{Holdings: Everywhere(Auditor)})
+	want := []Position{Operator, Supervisor, Technician, "clerk", "gate_guard"}
+	for name, err := range map[string]error{"on a camera": Can(a, PlaybackView, "gate"), "on all of them": Throughout(a, PlaybackView, ""), "on one to come": At(a, PlaybackView, Place{Grade: 1})} {
+		if diff := cmp.Diff(any(want), problem.Of(err).Params["positions"]); !errors.Is(err, ErrRightMissing) || diff != "" {
+			t.Errorf("%s: %v; want (-), got (+):\n%s", name, err, diff)
+		}
+	}
+	if got := Holders(Actor{Person: "x"}, PlaybackView); !slices.Equal(got, HaveIt(PlaybackView)) {
+		t.Errorf("without a policy: %v", got)
 	}
 }
 

@@ -1,6 +1,11 @@
 package access
 
-import "watchroom/internal/problem"
+import (
+	"maps"
+	"slices"
+
+	"watchroom/internal/problem"
+)
 
 // The refusals of Can. Parameters: action; camera if it is about one; rule, the rule of the
 // policy that decided, where one did; and what each names besides.
@@ -17,19 +22,44 @@ var (
 	ErrOffDuty = problem.New(problem.Forbidden, "right_on_duty", "Your position includes this only while you are on watch here.")
 	// ErrDenied: a rule of the house denies it. position.
 	ErrDenied = problem.New(problem.Forbidden, "right_denied", "A rule of this house denies it.")
+	// ErrUnproved: the rule that allows it is not one that people here approved. position.
+	ErrUnproved = problem.New(problem.Forbidden, "right_unproved", "The rule that allows this stands in the records, and no approved act made it. It counts for nothing.")
 	// ErrOtherTime: the position is held at another time. position.
 	ErrOtherTime = problem.New(problem.Forbidden, "right_other_time", "You do not hold the position at this time.")
+	// Papers that ran out, or were never on file, where the house has said that they count. position.
+	ErrPledgeLapsed  = problem.New(problem.Forbidden, "right_pledge", "Your pledge of secrecy has run out or is not on file.")
+	ErrVettingLapsed = problem.New(problem.Forbidden, "right_vetting", "Your vetting has run out or is not on file.")
+	ErrLicenceLapsed = problem.New(problem.Forbidden, "right_licence", "Your guard licence has run out.")
 )
 
+// Holders gives the positions that have a right somewhere by the actor's policy: those of the
+// program in their order, then those of the house. Where there is no policy, it is those of
+// the program that begin with it.
+func Holders(a Actor, action Action) []Position {
+	if a.rights == nil {
+		return HaveIt(action)
+	}
+	have := []Position{}
+	for _, p := range append(Positions(), slices.Sorted(maps.Keys(a.rights.bases))...) {
+		rules := a.rights.rules[p][action]
+		allows := slices.ContainsFunc(rules, func(r Rule) bool { return !r.Deny })
+		if allows && !slices.ContainsFunc(rules, func(r Rule) bool { return r.Deny && r.anywhere() }) {
+			have = append(have, p)
+		}
+	}
+	return have
+}
+
 // refusal says why not.
-func (d Decision) refusal(action Action, camera string) error {
+func (a Actor) refusal(d Decision, action Action, camera string) error {
 	refusal := map[Lack]*problem.Error{LackRight: ErrRightMissing, LackTime: ErrOtherTime, LackArea: ErrElsewhere,
-		LackGrade: ErrGrade, LackDuty: ErrOffDuty, LackDenied: ErrDenied, LackToken: ErrTokenRight}[d.Lack].With("action", string(action))
+		LackGrade: ErrGrade, LackDuty: ErrOffDuty, LackDenied: ErrDenied, LackUnproved: ErrUnproved, LackToken: ErrTokenRight,
+		LackPledge: ErrPledgeLapsed, LackVetting: ErrVettingLapsed, LackLicence: ErrLicenceLapsed}[d.Lack].With("action", string(action))
 	switch d.Lack {
 	case LackToken:
 		refusal.Detail = "This token does not include the right " + string(action) + "."
 	case LackRight:
-		refusal = refusal.With("positions", HaveIt(action))
+		refusal = refusal.With("positions", Holders(a, action))
 	default:
 		refusal = refusal.With("position", string(d.Position))
 	}

@@ -74,25 +74,34 @@ type Holding struct {
 	Until    int64    // µs, exclusive; 0: for good
 }
 
-// at tells whether it is held at an instant (µs).
-func (h *Holding) at(now int64) bool { return now >= h.From && (h.Until == 0 || now < h.Until) }
+// At tells whether it is held at an instant (µs).
+func (h *Holding) At(now int64) bool { return now >= h.From && (h.Until == 0 || now < h.Until) }
 
 // Rights is the policy in force with the places it speaks of. It never changes; a change
 // of either makes another.
 type Rights struct {
 	version string
 	rules   map[Position]map[Action][]Rule
+	list    []Rule           // the same, each once
 	places  map[string]Place // by camera; nil: nobody has told places, and all are alike
+	bases   map[Position]Position
+	within  *Rights // what is allowed must be allowed by these, too; nil: by whichever
 }
 
 // BuiltIn is the version of the policy that a house begins with.
 const BuiltIn = "built-in"
 
+// Own is a position that a house has added.
+type Own struct {
+	Position Position
+	Basis    Position // of the program; it may what that one may here, by the program and the house. Empty: nothing
+}
+
 // NewRights compiles a policy: what every position may do where nobody has said otherwise,
 // and the rules of the house. A rule that allows takes the place of what the position may
 // do by itself; so does one that allows only in some places.
-func NewRights(version string, house []Rule, places map[string]Place) *Rights {
-	r := &Rights{version: version, rules: map[Position]map[Action][]Rule{}, places: places}
+func NewRights(version string, house []Rule, places map[string]Place, own ...Own) *Rights {
+	r := &Rights{version: version, rules: map[Position]map[Action][]Rule{}, list: slices.Clone(house), places: places, bases: map[Position]Position{}}
 	add := func(p Position, a Action, rule Rule) {
 		if r.rules[p] == nil {
 			r.rules[p] = map[Action][]Rule{}
@@ -100,7 +109,7 @@ func NewRights(version string, house []Rule, places map[string]Place) *Rights {
 		r.rules[p][a] = append(r.rules[p][a], rule)
 	}
 	replaced := map[Position]map[Action]bool{}
-	for _, rule := range house {
+	take := func(rule Rule) {
 		for _, a := range rule.Actions {
 			add(rule.Position, a, rule)
 			if !rule.Deny {
@@ -111,18 +120,66 @@ func NewRights(version string, house []Rule, places map[string]Place) *Rights {
 			}
 		}
 	}
-	for _, p := range Positions() {
-		for _, a := range p.Rights() {
-			if !replaced[p][a] {
-				add(p, a, Rule{ID: BuiltIn + "/" + string(p) + "/" + string(a), Position: p, Actions: []Action{a}})
+	for _, rule := range house {
+		take(rule)
+	}
+	// What the house narrowed or denied holds for who goes by that position, too: nobody adds
+	// a position to get past what two people decided.
+	for _, o := range own {
+		for _, rule := range house {
+			if o.Basis == "" || rule.Position != o.Basis {
+				continue
+			}
+			if !rule.Deny { // what the house gave to this very position counts for it
+				rule.Actions = slices.DeleteFunc(slices.Clone(rule.Actions), func(a Action) bool { return given(house, o.Position, a) })
+			}
+			if rule.Position = o.Position; len(rule.Actions) > 0 {
+				r.list = append(r.list, rule)
+				take(rule)
 			}
 		}
+	}
+	by := func(p, basis Position) {
+		for _, a := range basis.Rights() {
+			if !replaced[p][a] {
+				rule := Rule{ID: BuiltIn + "/" + string(p) + "/" + string(a), Position: p, Actions: []Action{a}}
+				r.list = append(r.list, rule)
+				add(p, a, rule)
+			}
+		}
+	}
+	for _, p := range Positions() {
+		by(p, p)
+	}
+	for _, o := range own {
+		by(o.Position, o.Basis)
+		r.bases[o.Position] = o.Basis
 	}
 	return r
 }
 
+// given tells whether a rule of the house allows a position an action.
+func given(house []Rule, p Position, a Action) bool {
+	return slices.ContainsFunc(house, func(r Rule) bool { return r.Position == p && !r.Deny && slices.Contains(r.Actions, a) })
+}
+
+// Kin tells whether two positions are one or go by one of the program, as the actor's policy
+// has it: a second of that name would be another position in its name alone.
+func Kin(a Actor, p, q Position) bool {
+	for r := a.rights; r != nil; r = r.within {
+		if cmp.Or(r.bases[p], p) == cmp.Or(r.bases[q], q) {
+			return true
+		}
+	}
+	return p == q
+}
+
 // Version names the policy.
 func (r *Rights) Version() string { return r.version }
+
+// Rules gives what decides: the rules of the house in their order, then what positions may do
+// by themselves where no rule takes its place. For who writes the policy down, see cedar.
+func (r *Rights) Rules() []Rule { return slices.Clone(r.list) }
 
 // Place gives where a camera hangs. One that nobody knows hangs nowhere and is guarded
 // like the best.
@@ -136,6 +193,15 @@ func (r *Rights) Place(camera string) Place {
 	return Place{Grade: HighestGrade}
 }
 
+// GradeOf is the security grade of a camera as the actor's policy has it; where nobody knows
+// anything, the highest.
+func GradeOf(a Actor, camera string) Grade {
+	if a.rights == nil {
+		return HighestGrade
+	}
+	return a.rights.Place(camera).Grade
+}
+
 // Standing is what is known of a person when a right is decided.
 type Standing struct {
 	Holdings []Holding
@@ -143,6 +209,10 @@ type Standing struct {
 	// Duty is over which areas the person has the watch now; an empty id means all.
 	// nil: no watch.
 	Duty []string
+	// Papers that ran out end what positions give of pictures, not emergency rights.
+	Papers Papers
+	// Emergencies are the emergency rights that the person has taken.
+	Emergencies []Emergency
 }
 
 // on tells whether the person has the watch over a place.
@@ -161,11 +231,13 @@ const (
 	LackGrade  Lack = "grade"  // not for a camera of this grade, or this place
 	LackDuty   Lack = "duty"   // only on watch
 	LackDenied Lack = "denied" // a rule denies it
-	LackToken  Lack = "token"  // the person may, the token may not
+	// LackUnproved: a rule allows it that no act in the transparency log made.
+	LackUnproved Lack = "unproved"
+	LackToken    Lack = "token" // the person may, the token may not
 )
 
 func (l Lack) rank() int {
-	return slices.Index([]Lack{LackRight, LackTime, LackArea, LackGrade, LackDuty, LackDenied, LackToken}, l)
+	return slices.Index([]Lack{LackRight, LackTime, LackArea, LackGrade, LackDuty, LackPledge, LackVetting, LackLicence, LackDenied, LackUnproved, LackToken}, l)
 }
 
 // Decision is an answer with its grounds.
@@ -207,10 +279,8 @@ type Step struct {
 	Lack    Lack // empty: this one allows
 }
 
-// Decide answers whether somebody who stands so may do action on a camera; without a
-// camera, whether there is any place where they may. trace, if given, is told of every
-// position on the way.
-func (r *Rights) Decide(s Standing, action Action, camera string, trace func(Step)) Decision {
+// decide is Decide by these rules alone.
+func (r *Rights) decide(s Standing, action Action, camera string, trace func(Step)) Decision {
 	best := Decision{Lack: LackRight, Policy: r.version}
 	place, everywhere := Place{}, camera == ""
 	if !everywhere {
@@ -232,7 +302,7 @@ func (r *Rights) Decide(s Standing, action Action, camera string, trace func(Ste
 		case len(rules) == 0:
 			tell(h, "", LackRight)
 			continue
-		case !h.at(s.Now):
+		case !h.At(s.Now):
 			tell(h, "", LackTime)
 			continue
 		case !everywhere && !inside(place.Areas, h.Areas):
@@ -243,7 +313,7 @@ func (r *Rights) Decide(s Standing, action Action, camera string, trace func(Ste
 		last := ""
 		for i := range rules {
 			rule := &rules[i]
-			if everywhere && rule.Deny && !rule.anywhere() || !everywhere && !rule.holds(place) {
+			if everywhere && rule.Deny && (len(h.Areas) > 0 || !rule.anywhere()) || !everywhere && !rule.holds(place) {
 				last = rule.ID
 				continue
 			}
@@ -257,6 +327,10 @@ func (r *Rights) Decide(s Standing, action Action, camera string, trace func(Ste
 				lack, last = LackDuty, rule.ID
 				continue
 			}
+			if s.Papers.Lapsed != "" && action.Shows() {
+				lack, last = s.Papers.Lapsed, rule.ID
+				continue
+			}
 			allows, last = true, rule.ID
 			best = best.with(h.Position, rule)
 		}
@@ -268,6 +342,9 @@ func (r *Rights) Decide(s Standing, action Action, camera string, trace func(Ste
 	if denied != "" {
 		return Decision{Lack: LackDenied, Position: by, Rule: denied, Policy: r.version}
 	}
+	if len(s.Emergencies) > 0 {
+		return r.emergency(s, action, camera, best, trace)
+	}
 	return best
 }
 
@@ -277,9 +354,7 @@ func (d Decision) with(p Position, rule *Rule) Decision {
 		d = Decision{Allowed: true, Position: p, Rule: rule.ID, Policy: d.Policy}
 	}
 	d.Terms = append(slices.Clip(d.Terms), Term{rule.ID, rule.Back, rule.Request, rule.Second})
-	slices.SortStableFunc(d.Terms, func(a, b Term) int {
-		return cmp.Or(demand(a)-demand(b), cmp.Compare(reach(b), reach(a)))
-	})
+	slices.SortStableFunc(d.Terms, byDemand)
 	return d
 }
 

@@ -187,3 +187,60 @@ func BenchmarkCan(b *testing.B) {
 		}
 	}
 }
+
+// TestATokenSeesUpToAGrade: pictures of better guarded cameras are not for programs, and
+// whatever else the token may stays.
+func TestATokenSeesUpToAGrade(t *testing.T) {
+	clause.Covers(t, "C100")
+	places := map[string]Place{"yard": {Grade: 1}, "vault": {Grade: 4}}
+	person := NewActor("p", NewRights("1", nil, places), Standing{Holdings: Everywhere(Operator)})
+	token := person.Only([]Action{LiveView, PlaybackView, SnapshotTake, CameraRead})
+	for _, a := range []Action{LiveView, PlaybackView, SnapshotTake} {
+		if Can(token, a, "vault") != nil {
+			t.Errorf("%s: a token sees less than its person where no grade is set", a)
+		}
+		if Can(token.Seeing(3), a, "yard") != nil || !errors.Is(Can(token.Seeing(3), a, "vault"), ErrTokenRight) || !errors.Is(Can(token.Seeing(0), a, "yard"), ErrTokenRight) {
+			t.Errorf("%s: the grade decides nothing", a)
+		}
+		if reach := ReachOf(token.Seeing(3), a); reach.Has("vault") || !reach.Has("yard") {
+			t.Errorf("%s: lists name what the token may not see", a)
+		}
+		if Can(person.Seeing(0), a, "vault") != nil {
+			t.Errorf("%s: it holds for people", a)
+		}
+	}
+	if Can(token.Seeing(0), CameraRead, "vault") != nil {
+		t.Error("what gives no picture is refused")
+	}
+}
+
+// TestAPositionOfTheHouseGoesByItsBasis: what the house narrowed or denied holds for who goes
+// by that position as well, so that nobody gets past it by adding one.
+func TestAPositionOfTheHouseGoesByItsBasis(t *testing.T) {
+	own := Own{Position: "gate_guard", Basis: Operator}
+	held := Standing{Holdings: []Holding{{Position: own.Position}}, Now: 1}
+	denied := Rule{ID: "no stills", Position: Operator, Actions: []Action{SnapshotTake}, Deny: true}
+	narrow := Rule{ID: "two", Position: Operator, Actions: []Action{LiveView, PlaybackView}, Second: true}
+	gate := Rule{ID: "gate", Position: own.Position, Actions: []Action{LiveView, SnapshotTake}}
+	for _, c := range []struct {
+		name   string
+		house  []Rule
+		action Action
+		rule   string
+		lack   Lack
+		second bool
+	}{
+		{"by the program", nil, SnapshotTake, "built-in/gate_guard/snapshot.take", "", false},
+		{"a denial", []Rule{denied}, SnapshotTake, "no stills", LackDenied, false},
+		{"a denial wins over its own rule", []Rule{denied, gate}, SnapshotTake, "no stills", LackDenied, false},
+		{"a term", []Rule{narrow}, PlaybackView, "two", "", true},
+		{"its own rule counts where both are allowed", []Rule{narrow, gate}, LiveView, "gate", "", false},
+		{"the other right of that rule", []Rule{narrow, gate}, PlaybackView, "two", "", true},
+	} {
+		d := NewRights("1", c.house, nil, own).Decide(held, c.action, "", nil)
+		term, _ := d.For(0)
+		if d.Lack != c.lack || d.Rule != c.rule || d.Allowed != (c.lack == "") || d.Allowed && term.Second != c.second {
+			t.Errorf("%s: %+v", c.name, d)
+		}
+	}
+}

@@ -38,7 +38,7 @@ func TestNoBodyIsTooBad(t *testing.T) {
 		{"NUL", "", func(s *huma.Schema) string { return of(s, `"a\u0000b"`) }, []int{400}},
 		{"numbers for everything", "", func(s *huma.Schema) string { return of(s, `7.5`) }, []int{422}},
 		{"lists for everything", "", func(s *huma.Schema) string { return of(s, `[[[]]]`) }, []int{422}},
-		{"right-to-left for everything", "", func(s *huma.Schema) string { return of(s, `"\u202egpj.exe\u200b"`) }, []int{400, 401, 403, 422}},
+		{"right-to-left for everything", "", func(s *huma.Schema) string { return of(s, `"\u202egpj.exe\u200b"`) }, []int{400, 401, 403, 409, 422}},
 		{"a form", "application/x-www-form-urlencoded", func(*huma.Schema) string { return "name=x" }, []int{415}},
 		{"text", "text/plain", func(*huma.Schema) string { return "{}" }, []int{415}},
 		{"XML", "text/xml; charset=gb18030", func(*huma.Schema) string { return "<a/>" }, []int{415}},
@@ -51,7 +51,7 @@ func TestNoBodyIsTooBad(t *testing.T) {
 		}
 		operations++
 		as := h.whoMay(r)
-		path := strings.NewReplacer("/cameras/{id}", "/cameras/"+h.gate, "/people/{id}", "/people/"+h.person("colleague"), "{id}", "0000000000000").Replace(r.Path)
+		path := strings.NewReplacer("{code}", "incident", "/cameras/{id}", "/cameras/"+h.gate, "/people/{id}", "/people/"+h.person("colleague"), "{id}", "0000000000000").Replace(r.Path)
 		schema := op.RequestBody.Content["application/json"].Schema
 		if schema.Ref != "" {
 			schema = h.router.API().OpenAPI().Components.Schemas.SchemaFromRef(schema.Ref)
@@ -62,6 +62,9 @@ func TestNoBodyIsTooBad(t *testing.T) {
 				req.Header.Set("Content-Type", b.kind)
 			}
 			w := serve(h.handler, req)
+			if w.Code == 200 && r.Path == "/api/v1/parameters/packs/preview" {
+				continue // which answers what is wrong with a pack
+			}
 			var p route.Problem
 			err := json.Unmarshal(w.Body.Bytes(), &p)
 			if !slices.Contains(b.status, w.Code) || err != nil || p.Status != w.Code || p.Code == "" || p.Code == "internal_error" || p.Detail == "" ||

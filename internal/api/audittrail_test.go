@@ -2,9 +2,12 @@ package api
 
 import (
 	"context"
+	"crypto/sha256"
 	"encoding/csv"
 	"fmt"
 	"iter"
+	"os/exec"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -14,10 +17,13 @@ import (
 	"watchroom/evidence/act"
 	evidence "watchroom/evidence/tlog"
 	"watchroom/internal/access/refusal"
+	"watchroom/internal/api/second"
 	"watchroom/internal/api/trail"
+	"watchroom/internal/api/viewing"
 	"watchroom/internal/ledger"
 	"watchroom/internal/ledger/tlog"
 	"watchroom/internal/testkit/clause"
+	"watchroom/web"
 )
 
 // provingLedger is a log that grows, under the state of another.
@@ -26,7 +32,8 @@ type provingLedger struct {
 	log *tlog.Log
 }
 
-func (p provingLedger) Status() tlog.Status { return p.log.Status() }
+func (p provingLedger) Status() tlog.Status     { return p.log.Status() }
+func (p provingLedger) Checkpoint() tlog.Signed { return p.log.Checkpoint() }
 func (p provingLedger) ProofFile(i int64) (*evidence.Proof, error) {
 	return p.log.ProofFile(i)
 }
@@ -152,7 +159,34 @@ func TestTheAuditorAsksWhoLookedAtTheGate(t *testing.T) {
 	if err != nil || w.Code != 200 || len(rows) != 2 || rows[0][0] != "Time" || !strings.Contains(strings.Join(rows[1], "|"), "南门附近有人倒地") || !strings.Contains(strings.Join(rows[1], "|"), "东门") {
 		t.Errorf("%d %q %v", w.Code, rows, err)
 	}
+	// On paper the same, in words, with what a reader needs to check it.
+	h.run([]scenario{{name: "no paper without its face", as: "auditor", method: "POST", path: "/api/v1/acts/export", body: `{"format":"pdf","reason":"because"}`, status: 503, content: []string{"face_missing"}}})
+	h.deps.Web = web.Files()
+	h.rebuilt()
+	w = h.send("auditor", "POST", "/api/v1/acts/export?kind=viewing.&camera="+h.gate, `{"format":"pdf","reason":"第三季度核对"}`)
+	if w.Code != 200 || w.Header().Get("Content-Type") != "application/pdf" {
+		t.Fatalf("%d %s: the face is made by make web", w.Code, w.Body)
+	}
+	read := exec.CommandContext(t.Context(), "pdftotext", "-layout", "-", "-")
+	read.Stdin = w.Body
+	sum := fmt.Sprintf("%x", sha256.Sum256(w.Body.Bytes()))
+	text, err := read.Output()
+	if err != nil {
+		t.Fatalf("pdftotext (scripts/setup test installs it): %v", err)
+	}
+	root := log.Checkpoint().Root
+	flat := strings.Join(strings.Fields(string(text)), "")
+	for _, want := range []string{"操作日志", "第三季度核对", "导出人", "东门", "南门附近有人倒地", "事件核查", "监控员", "允许", "回放录像", a.ID, "viewing.opened",
+		"操作：录像回放摄像机：东门", log.Key().Name(), fmt.Sprintf("%x", root[:]), strings.ReplaceAll(log.Key().String(), " ", ""), "第1页，共2页", h.deps.SiteName} {
+		if !strings.Contains(flat, strings.ReplaceAll(want, " ", "")) {
+			t.Errorf("no %s on paper:\n%s", want, text)
+		}
+	}
 	out := get[acts](h, "auditor", "GET", "/api/v1/acts?kind=trail.", "", 200).Items
+	if out[0].Detail["format"] != "pdf" || out[0].Detail["sha256"] != sum || out[0].Reason != "第三季度核对" || out[0].Detail["rows"] != 1.0 {
+		t.Errorf("%+v", out[0])
+	}
+	out = out[1:]
 	if len(out) != 2 || out[0].Kind != "trail.exported" || out[0].Reason != "quarterly audit" || out[0].Detail["rows"] != 1.0 || out[1].Kind != "trail.proved" || out[1].Subject != a.ID {
 		t.Errorf("%+v", out)
 	}
@@ -167,6 +201,68 @@ func TestTheAuditorAsksWhoLookedAtTheGate(t *testing.T) {
 	h.run([]scenario{
 		{name: "no proof without its act", as: "auditor", path: "/api/v1/acts/" + a.ID + "/proof", status: 503, content: []string{"act_not_recorded"}, not: []string{"salt"}},
 		{name: "no export without its act", as: "auditor", method: "POST", path: "/api/v1/acts/export", body: `{"format":"csv","reason":"because"}`, status: 503, content: []string{"act_not_recorded"}, not: []string{"viewing.opened"}},
+	})
+}
+
+// TestTheSecondPersonStandsInExports: who agreed, and in which position.
+func TestTheSecondPersonStandsInExports(t *testing.T) {
+	clause.Covers(t, "C104", "C112")
+	h := newHouse(t)
+	h.parameter("viewing.second_grade", `"grade_1"`)
+	h.key("operator")
+	h.key("duty_lead")
+	id := h.asks("operator")
+	get[second.SecondAsk](h, "duty_lead", "POST", "/api/v1/second-asks/"+id+"/agree", "", 200)
+	get[viewing.Viewing](h, "operator", "POST", "/api/v1/viewings", `{"cameras":["`+h.gate+`"],`+stated+`,"second":"`+id+`"}`, 201)
+	const path = "/api/v1/acts/export?kind=viewing.&kind=access."
+	w := h.send("auditor", "POST", path, `{"format":"csv","language":"en","reason":"quarterly audit"}`)
+	rows, err := csv.NewReader(strings.NewReader(strings.TrimPrefix(w.Body.String(), "\ufeff"))).ReadAll()
+	if err != nil || w.Code != 200 || len(rows) != 2 {
+		t.Fatalf("%d %q %v", w.Code, rows, err)
+	}
+	at := slices.Index(rows[0], "Second person")
+	if at < 0 || !slices.Equal(rows[0][at:at+3], []string{"Second person", "Second person id", "Second person's position"}) ||
+		!slices.Equal(rows[1][at:at+3], []string{"DUTY_LEAD", h.person("duty_lead"), "duty_lead"}) || rows[1][slices.Index(rows[0], "Decision")] != "allowed" {
+		t.Errorf("%q", rows)
+	}
+	h.run([]scenario{{name: "the house renames a position", as: "supervisor", method: "PATCH", path: "/api/v1/positions/duty_lead", body: `{"name":{"zh":"带班员","en":"Shift lead"}}`, status: 200}})
+	h.deps.Web = web.Files()
+	h.rebuilt()
+	w = h.send("auditor", "POST", path, `{"format":"pdf","reason":"第三季度核对"}`)
+	read := exec.CommandContext(t.Context(), "pdftotext", "-layout", "-", "-")
+	read.Stdin = w.Body
+	text, err := read.Output()
+	if err != nil || w.Code != 200 {
+		t.Fatalf("%d, pdftotext (scripts/setup test installs it): %v", w.Code, err)
+	}
+	flat := strings.Join(strings.Fields(string(text)), "")
+	for _, want := range []string{"第二人：DUTY_LEAD", "带班员"} {
+		if !strings.Contains(flat, want) {
+			t.Errorf("no %s on paper:\n%s", want, text)
+		}
+	}
+}
+
+// TestMoreActsThanPaperTakes: a print is bounded and says where; a spreadsheet takes more.
+func TestMoreActsThanPaperTakes(t *testing.T) {
+	h := newHouse(t)
+	h.deps.Web = web.Files()
+	h.rebuilt()
+	err := h.deps.DB.Tx(t.Context(), func(ctx context.Context, tx bun.Tx) error {
+		for i := range 5001 {
+			if err := ledger.Record(ctx, tx, ledger.Act{At: h.now().UnixMicro() + int64(i), Kind: "camera.tested", Camera: h.gate}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	const path = "/api/v1/acts/export?kind=camera.tested"
+	h.run([]scenario{
+		{name: "too many for paper", as: "auditor", method: "POST", path: path, body: `{"format":"pdf","reason":"because"}`, status: 422, content: []string{"act_export_too_large", "query.from", `"most":5000`}},
+		{name: "not for a spreadsheet", as: "auditor", method: "POST", path: path, body: `{"format":"csv","reason":"because"}`, status: 200, content: []string{"camera.tested"}},
 	})
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"io/fs"
 	"log/slog"
+	"math"
 	"net"
 	"net/netip"
 	"time"
@@ -11,32 +12,52 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"watchroom/internal/access/account"
+	"watchroom/internal/access/area"
+	"watchroom/internal/access/console"
+	"watchroom/internal/access/emergency"
 	"watchroom/internal/access/factor"
 	"watchroom/internal/access/factor/passkey"
 	"watchroom/internal/access/federation"
+	"watchroom/internal/access/mark"
 	"watchroom/internal/access/policy"
+	"watchroom/internal/access/position"
+	"watchroom/internal/access/review"
 	"watchroom/internal/access/search"
+	logins "watchroom/internal/access/sharedlogin"
+	"watchroom/internal/access/staff"
+	"watchroom/internal/access/unit"
+	areaapi "watchroom/internal/api/area"
 	"watchroom/internal/api/camera"
 	capacityapi "watchroom/internal/api/capacity"
 	"watchroom/internal/api/certificate"
+	"watchroom/internal/api/company"
 	"watchroom/internal/api/coverage"
 	"watchroom/internal/api/deletion"
+	emergencyapi "watchroom/internal/api/emergency"
 	factorapi "watchroom/internal/api/factor"
 	holds "watchroom/internal/api/hold"
 	ledgerapi "watchroom/internal/api/ledger"
 	"watchroom/internal/api/live"
 	lossapi "watchroom/internal/api/loss"
+	"watchroom/internal/api/marked"
+	"watchroom/internal/api/organisation"
 	"watchroom/internal/api/parameter"
 	"watchroom/internal/api/people"
+	positionapi "watchroom/internal/api/position"
+	purposeapi "watchroom/internal/api/purpose"
 	keeping "watchroom/internal/api/retention"
+	reviewapi "watchroom/internal/api/review"
 	"watchroom/internal/api/rights"
 	"watchroom/internal/api/route"
+	secondapi "watchroom/internal/api/second"
 	"watchroom/internal/api/session"
+	"watchroom/internal/api/sharedlogin"
 	"watchroom/internal/api/signin"
 	"watchroom/internal/api/storage"
 	"watchroom/internal/api/stream"
 	"watchroom/internal/api/system"
 	"watchroom/internal/api/timeline"
+	traceapi "watchroom/internal/api/trace"
 	trailapi "watchroom/internal/api/trail"
 	"watchroom/internal/api/viewing"
 	"watchroom/internal/api/wall"
@@ -50,12 +71,17 @@ import (
 	"watchroom/internal/archive/proof"
 	"watchroom/internal/archive/retention"
 	"watchroom/internal/archive/retention/compliance"
+	"watchroom/internal/archive/shortage"
 	registry "watchroom/internal/camera"
 	layouts "watchroom/internal/camera/wall"
 	"watchroom/internal/clock"
 	"watchroom/internal/db"
 	"watchroom/internal/disclosure"
+	"watchroom/internal/disclosure/present"
+	"watchroom/internal/disclosure/purpose"
+	"watchroom/internal/disclosure/trace"
 	"watchroom/internal/event"
+	"watchroom/internal/form/paper"
 	hub "watchroom/internal/live"
 	"watchroom/internal/playback/bookmark"
 	"watchroom/internal/playback/snapshot"
@@ -83,24 +109,33 @@ type Deps struct {
 	Proxies route.Proxies        // networks of trusted reverse proxies
 	Metrics *prometheus.Registry // served at /metrics; nil for no figures
 
-	DB      *db.DB
-	Bus     *event.Bus
-	Running *route.Running
-	Access  *account.Control
-	Rights  *policy.Policies
+	DB        *db.DB
+	Bus       *event.Bus
+	Running   *route.Running
+	Access    *account.Control
+	Rights    *policy.Policies
+	Positions *position.Register
 	// Refusals is told who was refused for want of a right; nil: nobody.
 	Refusals route.Refusals
 	Factors  *factor.Factors
+	Consoles *console.Consoles // nil: none locks
+	Shared   *logins.Watch
 
 	Directories *federation.Desk // nil: none
 	// Certificate tells of the server's own; nil: it has none. Authority as in certificate.Routes.
 	Certificate func() *system.Certificate
 	Authority   func() []byte
 
-	Cameras  *registry.Registry
-	Lost     camera.Lost // nil: nobody looks
-	Fleet    camera.Fleet
-	Pictures interface {
+	Areas       *area.Areas
+	Units       *unit.Units
+	Files       *staff.Files
+	Emergencies *emergency.Rights
+	Reviews     *review.Reviews
+	Reviewed    func() // told when a line of a review was decided on; may be nil
+	Cameras     *registry.Registry
+	Lost        camera.Lost // nil: nobody looks
+	Fleet       camera.Fleet
+	Pictures    interface {
 		camera.Pictures
 		viewing.Present
 	}
@@ -111,6 +146,7 @@ type Deps struct {
 	Layouts *layouts.Layouts
 
 	Viewings  *disclosure.Viewings
+	Marks     *mark.Maker     // of the pictures that people see; nil: they bear none
 	Footage   viewing.Footage // see viewing.FromLibrary
 	Bookmarks *bookmark.Bookmarks
 	Snapshots *snapshot.Snapshots
@@ -141,7 +177,9 @@ type Deps struct {
 	Ledger  Log
 	System  system.Sources
 	Storage storage.Sources
-	FFmpeg  func() string // its version, "" where there is none
+	// Shortage is what happens when no recording disk has room.
+	Shortage *shortage.Keeper
+	FFmpeg   func() string // its version, "" where there is none
 
 	Ping time.Duration // how often an idle event stream is kept open; 0 means 15 s
 }
@@ -150,21 +188,26 @@ func (d *Deps) chapters() *chapters {
 	if d.Resolve == nil {
 		d.Resolve = net.DefaultResolver.LookupNetIP
 	}
+	press := d.press()
+	beside := &present.Company{Clock: d.Clock, Lasts: d.Viewings.Lasting}
 	c := &chapters{
 		session: session.Routes{
-			Access: d.Access, Factors: d.Factors, Party: d.party, Clock: d.Clock, TimeZone: d.TimeZone, SiteName: d.SiteName, Version: d.Version, Demo: d.Demo,
+			Access: d.Access, Factors: d.Factors, Consoles: d.Consoles, Touched: d.Shared.Ring, Party: d.party, Clock: d.Clock, TimeZone: d.TimeZone, SiteName: d.SiteName, Version: d.Version, Demo: d.Demo,
 		},
-		people: people.Routes{Access: d.Access},
-		factor: factorapi.Routes{Factors: d.Factors, Account: d.Access, Party: d.party},
+		people:       people.Routes{Access: d.Access},
+		shared:       sharedlogin.Routes{Watch: d.Shared, Names: d.names},
+		factor:       factorapi.Routes{Factors: d.Factors, Account: d.Access, Party: d.party},
+		area:         areaapi.Routes{Areas: d.Areas},
+		organisation: organisation.Routes{Units: d.Units, Files: d.Files, Areas: d.Areas, Cameras: d.Cameras, Accounts: d.Access, Clock: d.Clock, Journal: d.Journal},
 		camera: camera.Routes{
 			Registry: d.Cameras, Fleet: d.Fleet, Pictures: d.Pictures, Probe: d.Probe, Resolve: d.Resolve, Journal: d.Journal, Clock: d.Clock,
-			Reserve: d.reserve, Lost: d.Lost,
+			Reserve: d.reserve, Lost: d.Lost, Marks: press,
 		},
 		wall: wall.Routes{Layouts: d.Layouts},
 		viewing: viewing.Routes{
 			Viewings: d.Viewings, Footage: d.Footage, Timeline: d.Timeline, Present: d.Pictures,
 			Bookmarks: d.Bookmarks, Snapshots: d.Snapshots, Journal: d.Journal, Clock: d.Clock,
-			Running: d.Running, Gate: d.Access, Log: d.Log,
+			Running: d.Running, Gate: d.Access, Log: d.Log, Marks: press,
 		},
 		timeline: timeline.Routes{Source: d.Timeline, Clock: d.Clock, Exists: func(ctx context.Context, id string) error {
 			_, err := d.Cameras.Get(ctx, id)
@@ -174,13 +217,16 @@ func (d *Deps) chapters() *chapters {
 		loss:     lossapi.Routes{Losses: d.Losses, Faults: d.Faults, Names: d.names},
 		capacity: capacityapi.Routes{Capacity: d.Capacity},
 		live: live.Routes{
-			Source: d.Live, WHEP: d.WHEP, MSE: d.MSE, Viewers: d.Viewers, Journal: d.Journal,
-			Running: d.Running, Gate: d.Access, Clock: d.Clock, Log: d.Log,
+			Source: d.Live, WHEP: d.WHEP, MSE: d.MSE, Viewers: d.Viewers, Journal: d.Journal, Company: beside,
+			Running: d.Running, Gate: d.Access, Clock: d.Clock, Log: d.Log, Marks: press, Seconds: d.Viewings,
 		},
 		system: system.Routes{
 			DB: d.DB, Sources: d.System, Capacity: d.Capacity, Removal: d.Removal, FFmpeg: d.FFmpeg,
 			Clock: d.Clock, Started: d.Started, Version: d.Version, Listen: d.Listen,
 		},
+	}
+	if d.Files != nil {
+		c.session.Papers = d.Files.Ending
 	}
 	c.signin = signin.Routes{Access: d.Access, Desk: d.Directories}
 	if d.Directories != nil {
@@ -195,19 +241,36 @@ func (d *Deps) chapters() *chapters {
 			return &r, err
 		},
 	}
-	c.rights = rights.Routes{Policies: d.Rights, Access: d.Access, Cameras: d.inService, Clock: d.Clock}
+	c.rights = rights.Routes{Policies: d.Rights, Positions: d.Positions, Access: d.Access, Cameras: d.inService, Clock: d.Clock, Areas: d.areaPaths}
+	c.emergency = emergencyapi.Routes{Emergencies: d.Emergencies, Names: d.names}
+	c.review = reviewapi.Routes{Reviews: d.Reviews, Decided: d.Reviewed}
 	c.ledger = ledgerapi.Routes{Log: d.Ledger, DB: d.DB, Given: d.Given}
+	c.purpose = purposeapi.Routes{Purposes: &purpose.Register{DB: d.DB, Bus: d.Bus, Clock: d.Clock}, Review: d.Viewings.Review}
 	c.trail = trailapi.Routes{
-		DB: d.DB, Searches: &search.Searches{DB: d.DB, Clock: d.Clock}, Log: d.Ledger, Clock: d.Clock, People: d.names, Cameras: d.cameraNames, TimeZone: d.TimeZone,
+		DB: d.DB, Searches: &search.Searches{DB: d.DB, Clock: d.Clock}, Purposes: c.purpose.Purposes, Log: d.Ledger, Clock: d.Clock, People: d.names, Cameras: d.cameraNames, TimeZone: d.TimeZone,
+		SiteName: d.SiteName, Press: paper.NewPress(d.Web), Web: d.Web,
 	}
+	c.trace = traceapi.Routes{Traces: &trace.Traces{DB: d.DB, Clock: d.Clock, Ended: d.Viewings.Ended}, People: d.names}
+	c.position = positionapi.Routes{Positions: d.Positions}
+	c.company = company.Routes{Company: beside, Viewers: d.Viewers, Names: d.Access.Names, Journal: d.Journal, Clock: d.Clock}
+	c.second = secondapi.Routes{Viewings: d.Viewings, Factors: d.Factors, Party: d.party, Names: d.names}
 	c.parameter = parameter.Routes{Parameters: d.Parameters}
 	c.hold = holds.Routes{Holds: d.Holds, Clock: d.Clock}
 	c.deletion = deletion.Routes{Orders: d.Orders}
-	c.storage = storage.Routes{Sources: d.Storage}
+	c.storage = storage.Routes{Sources: d.Storage, Shortage: d.Shortage, Names: d.Access.Names}
 	c.stream = stream.Routes{
 		Bus: d.Bus, Running: d.Running, Gate: d.Access, Clock: d.Clock, Version: d.Version, State: c.camera.State, Ping: d.Ping,
 	}
 	return c
+}
+
+// press puts marks on pictures, in the time of the site.
+func (d *Deps) press() *marked.Press {
+	zone, err := time.LoadLocation(d.TimeZone)
+	if err != nil { // the configuration was checked; marks are not what a server fails for
+		zone = time.UTC
+	}
+	return &marked.Press{Maker: d.Marks, Zone: zone, Clock: d.Clock}
 }
 
 // inService gives the ids of the cameras that are not retired.
@@ -220,6 +283,12 @@ func (d *Deps) inService(ctx context.Context) ([]string, error) {
 		}
 	}
 	return ids, err
+}
+
+// areaPaths gives the ways of areas in the tree, by id.
+func (d *Deps) areaPaths(ctx context.Context) (map[string]string, error) {
+	paths, _, err := area.Paths(ctx, d.DB.Read())
+	return paths, err
 }
 
 // Log is the transparency log with what feeds it, and what proves single entries.
@@ -245,9 +314,16 @@ func (d *Deps) party(ctx context.Context) (passkey.Party, error) {
 
 func (d *Deps) names(ctx context.Context) (map[string]string, error) { return d.Access.Names(ctx) }
 
-// reserve says what becomes of the storage with one camera more, or with one that is there.
-func (d *Deps) reserve(ctx context.Context, id string) (camera.Reservation, error) {
-	return reservation(d.Capacity.Check(ctx, capacity.Change{Camera: id}))
+// reserve says what becomes of the storage with one camera more, or another main stream.
+func (d *Deps) reserve(ctx context.Context, w camera.Wish) (camera.Reservation, error) {
+	s := capacity.Sight{Bitrate: w.Seen.Bitrate, Width: w.Seen.Width, Height: w.Seen.Height, FPS: w.Seen.FPS}
+	a, err := d.Capacity.Check(ctx, capacity.Change{Camera: w.Camera, Stream: w.Stream, Sight: s})
+	out, err := reservation(a, err)
+	if err != nil {
+		return out, err
+	}
+	out.Bitrate, out.Basis = math.Round(a.BytesPerDay*8/86400), string(a.Basis)
+	return out, nil
 }
 
 func reservation(a *capacity.Answer, err error) (camera.Reservation, error) {

@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/coder/websocket"
@@ -44,11 +46,15 @@ func (l *lockedWriter) Write(p []byte) (int, error) {
 // diary passes acts on and remembers those that were put on record.
 type diary struct {
 	inner *ledger.Journal
-	mu    sync.Mutex // guards acts
+	deaf  atomic.Bool // nothing can be written
+	mu    sync.Mutex  // guards acts
 	acts  []ledger.Act
 }
 
 func (d *diary) Record(a ledger.Act) error {
+	if d.deaf.Load() {
+		return ledger.ErrNotRecorded
+	}
 	if err := d.inner.Record(a); err != nil {
 		return err
 	}
@@ -175,6 +181,7 @@ type fakeFootage struct {
 	block chan struct{} // Clip.WriteTo waits here after its first bytes, if it is not nil
 	begun chan struct{} // told when it does
 	late  int64         // how long before the instant asked for thumbnails were taken, µs
+	jpeg  []byte        // every picture; nil: a stand-in that tells its width
 	asked playback.Request
 }
 
@@ -246,6 +253,9 @@ func (file) Close() error { return nil }
 func (f *fakeFootage) Thumbnail(_ context.Context, _ string, at int64, width int) ([]byte, int64, error) {
 	if f.gone {
 		return nil, 0, playback.ErrNoPicture
+	}
+	if f.jpeg != nil {
+		return f.jpeg, at - f.late, nil
 	}
 	return fmt.Appendf(nil, "\xff\xd8jpeg%d", width), at - f.late, nil
 }
@@ -330,9 +340,18 @@ func (f *fakeMSE) Serve(w http.ResponseWriter, r *http.Request, p mse.Params) er
 	return nil
 }
 
-type fakeSystem struct{ state string }
+type fakeSystem struct {
+	state  string
+	alarms []system.Alarm
+}
 
-func (*fakeSystem) WhenFull() string { return "ask" }
+// Space implements shortage.Disks.
+func (f *fakeSystem) Space() recording.Space {
+	return recording.Space{State: recording.SpaceState(f.state)}
+}
+
+// Roomy implements shortage.Disks.
+func (f *fakeSystem) Roomy() bool { return f.state == "ok" }
 
 func (f *fakeSystem) Volumes() []storage.RecordingDisk {
 	return []storage.RecordingDisk{{Folder: "/data/recordings", State: f.state, TotalBytes: 7, FreeBytes: 3, UsedByRecordings: 2, Cameras: 1}}
@@ -347,7 +366,7 @@ func (f *fakeSystem) Storage() system.Storage {
 	return system.Storage{Path: "/data/recordings", TotalBytes: 1 << 40, FreeBytes: 1 << 39, State: f.state}
 }
 
-func (f *fakeSystem) Cameras() system.CameraCounts {
+func (f *fakeSystem) Cameras(func(string) bool) system.CameraCounts {
 	return system.CameraCounts{Total: 2, Live: 2, Recording: 2}
 }
 
@@ -357,7 +376,7 @@ func (f *fakeSystem) Time() system.Time {
 
 func (f *fakeSystem) Alarms() []system.Alarm {
 	if f.state == "ok" {
-		return nil
+		return slices.Clone(f.alarms)
 	}
 	return []system.Alarm{{ID: "storage", Code: "storage_" + f.state, Detail: "Look after the disk.", Since: time.Unix(0, 0).UTC()}}
 }

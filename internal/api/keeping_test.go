@@ -251,6 +251,36 @@ func TestStorageFaults(t *testing.T) {
 	}
 }
 
+// TestShortage: while no disk has room, who may switch all cameras says which go on.
+func TestShortage(t *testing.T) {
+	clause.Covers(t, "C090")
+	h := newHouse(t)
+	h.system.state = "full"
+	at, body := "/api/v1/storage/shortage", `{"record":["{gate}"],"reason":"出入口优先"}`
+	h.run([]scenario{
+		{name: "guest", method: "POST", path: at, body: body, status: 401},
+		{name: "somebody is asked", as: "duty_lead", path: "/api/v1/storage", status: 200, content: []string{`"whenFull":"ask"`, `"shortage":{"asked":true,"mayAnswer":true}`}},
+		{name: "operator", as: "operator", method: "POST", path: at, body: body, status: 403},
+		{name: "without a camera", as: "duty_lead", method: "POST", path: at, body: `{"record":[],"reason":"出入口优先"}`, status: 422},
+		{name: "no such camera", as: "duty_lead", method: "POST", path: at, body: `{"record":["0000000000000"],"reason":"出入口优先"}`, status: 422, content: []string{"shortage_cameras"}},
+		{name: "without a reason", as: "duty_lead", method: "POST", path: at, body: `{"record":["{gate}"],"reason":" "}`, status: 422},
+		{name: "duty lead", as: "duty_lead", method: "POST", path: at, body: body, status: 200, content: []string{`"asked":false`, `"record":["`, `"count":1`, "DUTY_LEAD", "出入口优先"}},
+		{name: "operator revokes", as: "operator", method: "POST", path: at + "/revoke", body: `{"reason":"选错"}`, status: 403},
+		{name: "duty lead revokes", as: "duty_lead", method: "POST", path: at + "/revoke", body: `{"reason":"选错"}`, status: 200, content: []string{`{"asked":true,"mayAnswer":true}`}},
+		{name: "there is none", as: "duty_lead", method: "POST", path: at + "/revoke", body: `{"reason":"选错"}`, status: 409, content: []string{"shortage_not_answered"}},
+		{name: "the acts tell", as: "duty_lead", path: "/api/v1/acts?kind=shortage.", status: 200, content: []string{"shortage.answered", "shortage.revoked", "出入口优先"}},
+	})
+	h.deps.Rights.Places = hang(map[string]string{h.gate: "east", h.yard: "west"})
+	h.deps.Rights.Changed()
+	h.holds("colleague", access.DutyLead, "east")
+	h.run([]scenario{
+		{name: "a lead of some areas is not offered what they may not", as: "colleague", path: "/api/v1/storage", status: 200, content: []string{`"shortage":{"asked":true,"mayAnswer":false}`}},
+		{name: "nor may they", as: "colleague", method: "POST", path: at, body: body, status: 403, content: []string{"right_elsewhere"}},
+	})
+	h.system.state = "ok"
+	h.run([]scenario{{name: "nobody is asked", as: "duty_lead", method: "POST", path: at, body: body, status: 409, content: []string{"shortage_not_asked"}}})
+}
+
 // TestCapacity: adding a camera is answered with figure and date, and refused only
 // where that is wanted.
 func TestCapacity(t *testing.T) {
@@ -303,6 +333,24 @@ func TestCapacity(t *testing.T) {
 	if r := made.Reservation; r == nil || r.OK || r.KeepsDays != 61 || r.MinimumDays != 90 || r.ShortOn == nil {
 		t.Errorf("%+v", made.Reservation)
 	}
+	if r := made.Reservation; r.Basis != "guess" || r.Bitrate != 4e6 {
+		t.Errorf("nothing is known of it: %+v", r)
+	}
+	// The answer goes by what the connection test saw, also where the main stream changes.
+	const patch = `{"main":{"url":"rtsp://192.0.2.77/%s"},"seen":{%s}}`
+	change := func(path, seen string, status int) *camerasapi.Reservation {
+		t.Helper()
+		return get[camerasapi.Camera](h, "technician", "PATCH", "/api/v1/cameras/"+made.ID, fmt.Sprintf(patch, path, seen), status).Reservation
+	}
+	if r := change("b", `"bitrate":16000000`, http.StatusOK); r == nil || r.OK || r.Basis != "live" || r.Bitrate != 16e6 || r.KeepsDays != 30 || r.ShortOn == nil {
+		t.Errorf("four times the bit rate: %+v", r)
+	}
+	if r := change("c", `"width":1000,"height":1000,"fps":10`, http.StatusOK); r == nil || r.Basis != "resolution" || r.Bitrate != 8e5 {
+		t.Errorf("by the size of its pictures: %+v", r)
+	}
+	if r := change("a", ``, http.StatusOK); r == nil || r.Basis != "guess" || r.Bitrate != 4e6 {
+		t.Errorf("not tested: %+v", r)
+	}
 	// So is a higher minimum; one that is not higher is no question of room.
 	const rule = `{"class":"main","reason":"a key target","camera":"%s","rule":{"minimumDays":%d,"minimumBasis":"own","minimumNote":"a note"}}`
 	raise := func(camera string, days, status int) *camerasapi.Reservation {
@@ -325,6 +373,9 @@ func TestCapacity(t *testing.T) {
 		{name: "by whom it is not asked", as: "operator", method: "POST", path: "/api/v1/retention/rules", body: fmt.Sprintf(rule, "", 120), status: 403, content: []string{"right_missing"}},
 		{name: "a lower one", as: "supervisor", method: "POST", path: "/api/v1/retention/rules", body: fmt.Sprintf(rule, "{gate}", 70), status: 201, not: []string{"storage"}},
 		{name: "a camera that cannot be kept", as: "technician", method: "POST", path: "/api/v1/cameras", body: fmt.Sprintf(camera, "Attic"), status: 409, content: []string{"capacity_short", `"keeps":61`}},
+		{name: "a stream that cannot be kept", as: "technician", method: "PATCH", path: "/api/v1/cameras/" + made.ID, body: fmt.Sprintf(patch, "d", `"bitrate":16000000`), status: 409, content: []string{"capacity_short", `"keeps":30`, `"on":`}},
+		{name: "it is as it was", as: "technician", path: "/api/v1/cameras/" + made.ID, status: 200, content: []string{"192.0.2.77/a"}},
+		{name: "one that sends less", as: "technician", method: "PATCH", path: "/api/v1/cameras/" + made.ID, body: fmt.Sprintf(patch, "e", `"bitrate":1000000`), status: 200, content: []string{`"reservation":`, `"bitrate":1000000`}},
 		{name: "without the right", as: "operator", method: "POST", path: "/api/v1/cameras", body: fmt.Sprintf(camera, "Attic"), status: 403},
 		{name: "it is not there", as: "operator", path: "/api/v1/cameras", status: 200, content: []string{"Hall"}, not: []string{"Attic"}},
 	})

@@ -36,8 +36,9 @@ func (fakeLedger) States() []witness.State {
 
 func (fakeLedger) Lag() time.Duration { return 1500 * time.Millisecond }
 
-func (fakeLedger) Verified(context.Context, *db.DB) (*api.Verification, error) {
-	return &api.Verification{State: api.InLog, At: time.Unix(1795660000, 0).UTC(), Origin: "watchroom/gate/0a1b2c3d", Size: 60, Mode: api.Presence, Files: 3, Findings: 1}, nil
+func (fakeLedger) Verified(context.Context, *db.DB) (last, other *api.Verification, err error) {
+	last = &api.Verification{State: api.InLog, At: time.Unix(1795660000, 0).UTC(), Origin: "watchroom/gate/0a1b2c3d", Size: 60, Mode: api.Presence, Files: 3, Findings: 1}
+	return last, &api.Verification{State: api.InLog, At: time.Unix(1795650000, 0).UTC(), Origin: "watchroom/gate/0a1b2c3d", Size: 50, Mode: api.Full, Read: 3}, nil
 }
 
 // TestLedgerState: who may see it sees everything but the causes of errors.
@@ -48,7 +49,7 @@ func TestLedgerState(t *testing.T) {
 		{name: "operator", as: "operator", path: "/api/v1/ledger", status: 403, content: []string{`"ledger.read"`}},
 		{name: "technician", as: "technician", path: "/api/v1/ledger", status: 403},
 		{name: "auditor", as: "auditor", path: "/api/v1/ledger", status: 200, content: []string{
-			`"cause":"rolled_back"`, `"have":90`, `"known":100`, `"trouble":"internal_error"`, `"lagSeconds":1.5`, `"answered":false`, `"findings":1`, `"mode":"presence"`, `"files":3`, `"read":0`, `"state":"logged"`, `"signedAt":"2026-11-26T08:00:00Z"`,
+			`"cause":"rolled_back"`, `"have":90`, `"known":100`, `"trouble":"internal_error"`, `"lagSeconds":1.5`, `"answered":false`, `"findings":1`, `"mode":"presence"`, `"otherVerification":{"at":"2026-11-25T23:40:00Z"`, `"mode":"full"`, `"files":3`, `"read":0`, `"state":"logged"`, `"signedAt":"2026-11-26T08:00:00Z"`,
 		}},
 		{name: "administrator", as: "administrator", path: "/api/v1/ledger", status: 200, content: []string{`"given":"--config /etc/gate.yaml"`}},
 		{name: "duty lead", as: "duty_lead", path: "/api/v1/ledger", status: 200, not: []string{"gate.yaml"}},

@@ -1,27 +1,37 @@
 package api
 
 import (
+	"watchroom/internal/api/area"
 	"watchroom/internal/api/camera"
 	"watchroom/internal/api/capacity"
 	"watchroom/internal/api/certificate"
+	"watchroom/internal/api/company"
 	"watchroom/internal/api/coverage"
 	"watchroom/internal/api/deletion"
+	"watchroom/internal/api/emergency"
 	"watchroom/internal/api/factor"
 	"watchroom/internal/api/hold"
 	"watchroom/internal/api/ledger"
 	"watchroom/internal/api/live"
 	"watchroom/internal/api/loss"
+	"watchroom/internal/api/organisation"
 	"watchroom/internal/api/parameter"
 	"watchroom/internal/api/people"
+	"watchroom/internal/api/position"
+	"watchroom/internal/api/purpose"
 	"watchroom/internal/api/retention"
+	"watchroom/internal/api/review"
 	"watchroom/internal/api/rights"
 	"watchroom/internal/api/route"
+	"watchroom/internal/api/second"
 	"watchroom/internal/api/session"
+	"watchroom/internal/api/sharedlogin"
 	"watchroom/internal/api/signin"
 	"watchroom/internal/api/storage"
 	"watchroom/internal/api/stream"
 	"watchroom/internal/api/system"
 	"watchroom/internal/api/timeline"
+	"watchroom/internal/api/trace"
 	"watchroom/internal/api/trail"
 	"watchroom/internal/api/viewing"
 	"watchroom/internal/api/wall"
@@ -50,15 +60,22 @@ func tags() []route.Tag {
 		{Name: "Transparency log", About: "What was recorded and done, in a tree that only grows and is signed, so that an outsider can check it."},
 		{Name: "Audit trail", About: "Who did what, from where, why and by what right, with the proof of it."},
 		{Name: "Playback", About: "The past. A viewing says who looks at which cameras, and why; everything else hangs below it."},
+		{Name: "Purposes", About: "What footage may be looked at for, each purpose with its legal basis."},
+		{Name: "Second persons", About: "Where the rules demand two people: asking for the second, and agreeing to just one act."},
+		{Name: "Present", About: "Who else is at the screen."},
 		{Name: "Snapshots", About: "Still pictures that somebody kept."},
 		{Name: "Bookmarks", About: "Marks in the footage, append-only."},
 		{Name: "Rights", About: "What positions may do, by themselves and by the rules of the house; who asks for other rules never approves them."},
+		{Name: "Emergency rights", About: "Rights that somebody takes for some minutes when nobody can be asked. Leaders are told at once, and a report is due."},
+		{Name: "Review of rights", About: "Who holds what, confirmed or withdrawn by somebody else; reports from the trail."},
 		{Name: "Retention", About: "What is kept for how long, how each camera stands to that, and what was removed by which ground. No operation removes footage."},
 		{Name: "Holds", About: "Footage that nothing removes while a case, a notice or a request is open. Its release takes two people."},
 		{Name: "Deletion orders", About: "The lawful order, the one way below the minimum. It takes three people."},
 		{Name: "Parameters", About: "What the institution sets within bounds, each value with the demand that it serves. One person proposes, another approves."},
 		{Name: "Wall layouts", About: "Which camera hangs where."},
 		{Name: "People", About: "Accounts and positions."},
+		{Name: "Organisation", About: "Units and contracts, the files of people, who leaves and who stands in; tables in and out."},
+		{Name: "Areas", About: "Sites, buildings, floors and zones as a tree. Cameras hang in them, and rights are given for them."},
 		{Name: "Tokens", About: "Keys of programs, each with a few rights."},
 		{Name: "System", About: "How the server is doing."},
 		{Name: "Storage", About: "Recording disks and archive tiers: where footage lies and how much room there is."},
@@ -69,19 +86,24 @@ func tags() []route.Tag {
 
 // chapters are the routes of every domain.
 type chapters struct {
-	session     session.Routes
-	signin      signin.Routes
-	certificate certificate.Routes
-	people      people.Routes
-	factor      factor.Routes
-	camera      camera.Routes
-	timeline    timeline.Routes
-	coverage    coverage.Routes
-	loss        loss.Routes
-	capacity    capacity.Routes
-	viewing     viewing.Routes
-	live        live.Routes
-	wall        wall.Routes
+	session      session.Routes
+	signin       signin.Routes
+	certificate  certificate.Routes
+	people       people.Routes
+	emergency    emergency.Routes
+	review       review.Routes
+	shared       sharedlogin.Routes
+	area         area.Routes
+	organisation organisation.Routes
+	factor       factor.Routes
+	camera       camera.Routes
+	timeline     timeline.Routes
+	coverage     coverage.Routes
+	loss         loss.Routes
+	capacity     capacity.Routes
+	viewing      viewing.Routes
+	live         live.Routes
+	wall         wall.Routes
 
 	retention retention.Routes
 	rights    rights.Routes
@@ -89,7 +111,12 @@ type chapters struct {
 	deletion  deletion.Routes
 	ledger    ledger.Routes
 	trail     trail.Routes
+	trace     trace.Routes
 	parameter parameter.Routes
+	purpose   purpose.Routes
+	position  position.Routes
+	company   company.Routes
+	second    second.Routes
 
 	system  system.Routes
 	storage storage.Routes
@@ -101,7 +128,10 @@ func (c *chapters) register(r *route.Router) {
 	c.session.Register(r)
 	c.signin.Register(r)
 	c.people.Register(r)
+	c.shared.Register(r)
 	c.factor.Register(r)
+	c.organisation.Register(r)
+	c.area.Register(r)
 	c.camera.Register(r)
 	c.live.Register(r)
 	c.timeline.Register(r)
@@ -111,11 +141,18 @@ func (c *chapters) register(r *route.Router) {
 	c.viewing.Register(r)
 	c.retention.Register(r)
 	c.rights.Register(r)
+	c.emergency.Register(r)
+	c.review.Register(r)
 	c.hold.Register(r)
 	c.deletion.Register(r)
 	c.ledger.Register(r)
 	c.trail.Register(r)
+	c.trace.Register(r)
 	c.parameter.Register(r)
+	c.purpose.Register(r)
+	c.position.Register(r)
+	c.company.Register(r)
+	c.second.Register(r)
 	c.wall.Register(r)
 	c.system.Register(r)
 	c.certificate.Register(r)

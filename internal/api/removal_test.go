@@ -108,7 +108,7 @@ func (a *attempt) walk(t *testing.T, who string, ids []string) (done int, change
 	t.Helper()
 	changed = map[string]bool{}
 	for _, r := range a.h.router.Routes() {
-		if r.Path == "/api/v1/session" || r.Path == "/api/v1/session/password" || r.Path == "/api/v1/events" {
+		if r.Path == "/api/v1/session" || r.Path == "/api/v1/session/password" || r.Path == "/api/v1/session/lock" || r.Path == "/api/v1/events" {
 			continue // they end the session, or do not end
 		}
 		body := ""

@@ -3,6 +3,8 @@ package api
 import (
 	"testing"
 
+	"watchroom/internal/access"
+	"watchroom/internal/access/account"
 	"watchroom/internal/api/rights"
 	"watchroom/internal/ledger"
 	"watchroom/internal/testkit/clause"
@@ -20,6 +22,9 @@ func TestRights(t *testing.T) {
 		{name: "operator", as: "operator", path: "/api/v1/rights", status: 403, content: []string{"rights.read"}},
 		{name: "preview", as: "auditor", method: "POST", path: "/api/v1/rights/preview", body: `{"rules":` + denial + `}`, status: 200,
 			content: []string{`{"position":"operator","action":"snapshot.take","before":true,"after":false}`}},
+		{name: "preview of terms", as: "auditor", method: "POST", path: "/api/v1/rights/preview", body: `{"rules":[{"id":"s","position":"operator","actions":["playback.view"],"onDuty":true,"backMinutes":1440},{"id":"t","position":"operator","actions":["playback.view"],"second":true}]}`, status: 200,
+			content: []string{`"action":"playback.view","before":true,"after":true,"is":{"ways":[{"rule":"s","backMinutes":1440},{"rule":"t","second":true}],"away":[{"rule":"t","second":true}]}}`}},
+		{name: "preview of nothing", as: "auditor", method: "POST", path: "/api/v1/rights/preview", body: `{"rules":[{"id":"s","position":"operator","actions":["playback.view"]}]}`, status: 200, content: []string{`{"changes":[]}`}},
 		{name: "who runs the system watches", as: "supervisor", method: "POST", path: "/api/v1/rights/versions", body: `{"base":"built-in","reason":"because","rules":[{"id":"s","position":"administrator","actions":["live.view"]}]}`, status: 403,
 			content: []string{"rights_separation", `"action":"live.view"`}},
 		{name: "no such position", as: "supervisor", method: "POST", path: "/api/v1/rights/versions", body: `{"base":"built-in","reason":"because","rules":[{"id":"s","position":"king","actions":["live.view"]}]}`, status: 422,
@@ -29,7 +34,7 @@ func TestRights(t *testing.T) {
 	v := get[rights.Version](h, "supervisor", "POST", "/api/v1/rights/versions", body, 201)
 	version := "/api/v1/rights/versions/" + v.ID
 	h.run([]scenario{
-		{name: "waits", as: "auditor", path: "/api/v1/rights", status: 200, content: []string{`"version":{"id":"built-in","rules":[]}`, `"waiting":{"id":"` + v.ID}},
+		{name: "waits", as: "auditor", path: "/api/v1/rights", status: 200, content: []string{`"version":{"id":"built-in","rules":[]}`, `"waiting":{"id":"` + v.ID, `"touches":["operator"]`}},
 		{name: "a second one", as: "leader", method: "POST", path: "/api/v1/rights/versions", body: body, status: 409, content: []string{"rights_waits"}},
 		{name: "one's own", as: "supervisor", method: "POST", path: version + "/approve", body: `{}`, status: 403, content: []string{"rights_own"}},
 		{name: "not yet", as: "operator", path: own, status: 200, content: []string{`"allowed":true`, `"rule":"built-in/operator/snapshot.take"`}},
@@ -45,4 +50,35 @@ func TestRights(t *testing.T) {
 	if err != nil || len(acts) != 2 || acts[0].Kind != "rights.approved" || acts[0].Person != leader || acts[1].Kind != "rights.proposed" {
 		t.Errorf("%+v, %v", acts, err)
 	}
+}
+
+// TestRightsAsCedar reads the mirror of a version in force, of the one before it and of one
+// that waits, and finds in the entities who holds what, within reach.
+func TestRightsAsCedar(t *testing.T) {
+	clause.Covers(t, "C114")
+	h := newHouse(t)
+	h.deps.Rights.Places = hang(map[string]string{h.gate: "east", h.yard: "west"})
+	const path = "/api/v1/rights/cedar"
+	v := get[rights.Version](h, "supervisor", "POST", "/api/v1/rights/versions", `{"base":"built-in","reason":"no snapshots","rules":[{"id":"no \"photos\"","position":"operator","actions":["snapshot.take"],"deny":true,"note":"asked for by readers"}]}`, 201)
+	const forbids = "@id(\"no \\\"photos\\\"\")\n@position(\"operator\")\n@clause(\"C102 C112\")\n@note(\"asked for by readers\")\nforbid (principal, action == Action::\"snapshot.take\", resource)"
+	built := `@id("built-in/operator/live.view")`
+	guard := `"id": "` + h.person("operator") + `"`
+	h.run([]scenario{
+		{name: "who may not read rights", as: "operator", path: path, status: 403, content: []string{"rights.read"}},
+		{name: "in force", as: "auditor", path: path, status: 200, content: []string{built, "version built-in: in force since the beginning"}, not: []string{"photos"}},
+		{name: "one that waits", as: "auditor", path: path + "?version=" + v.ID, status: 200, content: []string{built, forbids, "waits for a decision"}},
+		{name: "approve", as: "leader", method: "POST", path: "/api/v1/rights/versions/" + v.ID + "/approve", body: `{}`, status: 200},
+		{name: "approved", as: "auditor", path: path, status: 200, content: []string{built, forbids, "version " + v.ID + ": in force from 2"}},
+		{name: "the one before", as: "auditor", path: path + "?version=built-in", status: 200, content: []string{built}, not: []string{"photos"}},
+		{name: "none such", as: "auditor", path: path + "?version=x", status: 404, content: []string{"rights_version_unknown"}},
+		{name: "no such part", as: "auditor", path: path + "?part=x", status: 422},
+		{name: "schema", as: "auditor", path: path + "?part=schema", status: 200, content: []string{"entity Person tags Set<Area>;", `"snapshot.take"`}},
+		{name: "entities", as: "auditor", path: path + "?part=entities", status: 200, content: []string{h.gate, h.yard, guard, `"operator": [`, `"everywhere"`}},
+	})
+	h.holds("auditor", access.Auditor, "east")
+	disabled := true
+	if _, err := h.deps.Access.ChangePerson(t.Context(), access.CommandLine(), h.person("operator"), account.PersonChange{Disabled: &disabled}); err != nil {
+		t.Fatal(err)
+	}
+	h.run([]scenario{{name: "within reach, and who can come in", as: "auditor", path: path + "?part=entities", status: 200, content: []string{h.gate, `"auditor": [`}, not: []string{h.yard, guard, "photos"}}})
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/coder/websocket"
 
+	"watchroom/internal/access"
 	"watchroom/internal/testkit/leak"
 )
 
@@ -37,6 +38,38 @@ func TestEverythingThatRunsEndsWithItsRight(t *testing.T) {
 		{"position taken", "whep mse footage", func(h *house, _ string) int {
 			return h.send("administrator", "PATCH", "/api/v1/people/"+h.person("operator"), `{"positions":["auditor"]}`).Code
 		}},
+		{"position held elsewhere", "whep mse footage", func(h *house, _ string) int {
+			h.holds("operator", access.Operator, "west")
+			return 200
+		}},
+		{"camera hangs elsewhere", "whep mse footage", func(h *house, _ string) int {
+			h.deps.Rights.Places = hang(map[string]string{h.gate: "west", h.yard: "west"})
+			h.deps.Rights.Changed()
+			return 200
+		}},
+		{"console locked", "footage", func(h *house, _ string) int { return h.send("operator", "POST", "/api/v1/session/lock", "").Code }},
+		{"console that nobody touched", "footage", func(h *house, _ string) int {
+			h.rule("lock.positions", `["operator"]`)
+			h.shift.Store((11 * time.Minute).Microseconds())
+			return 200
+		}},
+		{"a pledge is demanded", "whep mse footage", func(h *house, _ string) int {
+			h.rule("pledge.ends", "true")
+			return 200
+		}},
+		{"a pledge is struck off", "whep mse footage", func(h *house, _ string) int {
+			h.pledged("operator", 300)
+			h.rule("pledge.ends", "true")
+			return h.pledged("operator", -1)
+		}},
+		{"a pledge runs out", "whep mse footage", func(h *house, _ string) int {
+			late := h.now().UTC() // half an hour before midnight
+			h.deps.Files.Settings.Zone = time.FixedZone("", (23*60+30-late.Hour()*60-late.Minute())*60)
+			h.pledged("operator", 0)
+			h.rule("pledge.ends", "true")
+			h.shift.Store((31 * time.Minute).Microseconds())
+			return 200
+		}},
 		{"viewing closed", "footage", func(h *house, viewing string) int {
 			return h.send("operator", "POST", "/api/v1/viewings/"+viewing+"/close", "").Code
 		}},
@@ -44,6 +77,8 @@ func TestEverythingThatRunsEndsWithItsRight(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			leak.Check(t)
 			h := newHouse(t)
+			h.deps.Rights.Places = hang(map[string]string{h.gate: "east", h.yard: "west"})
+			h.holds("operator", access.Operator, "east")
 			h.footage.block = make(chan struct{})
 			viewing := h.state("operator")
 			h.key("administrator")

@@ -17,6 +17,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"watchroom/internal/access"
+	"watchroom/internal/access/console"
 	"watchroom/internal/api/reference"
 	"watchroom/internal/api/route"
 	"watchroom/internal/problem"
@@ -42,7 +43,7 @@ func (d *Deps) build() (*route.Router, http.Handler, error) {
 		d.Log = slog.New(slog.DiscardHandler)
 	}
 	packer := &compress{}
-	r := route.New(route.Options{Gate: d.Access, Log: d.Log, Pack: packer.frame, Tell: d.Refusals, Title: title, About: about, Tags: tags()})
+	r := route.New(route.Options{Gate: &console.Gate{Control: d.Access, Consoles: d.Consoles}, Log: d.Log, Pack: packer.frame, Tell: d.Refusals, Title: title, About: about, Tags: tags()})
 	c := d.chapters()
 	c.register(r)
 	d.operations(r)

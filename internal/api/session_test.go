@@ -36,6 +36,9 @@ func TestSetup(t *testing.T) {
 			{name: "only once", method: "POST", path: "/api/v1/setup", body: body(token.Reveal(), "correct-horse-battery"), status: 409, content: []string{"setup_done"}},
 			{name: "not needed", path: "/api/v1/setup", status: 200, content: []string{`"needed":false`}},
 		})
+		if acts := h.done("session.refused"); len(acts) != 1 || acts[0].Person != "" || acts[0].Detail["reason"] != "setup_token_wrong" || acts[0].Detail["address"] == "" {
+			t.Errorf("a wrong token is on record as %+v", acts)
+		}
 	})
 }
 
@@ -47,7 +50,7 @@ func TestSession(t *testing.T) {
 			`"username":"operator"`, `"positions":["operator"]`, `"live.view"`, `"playback.view"`, `"siteTimeZone":"Asia/Shanghai"`, `"siteName":"北校区"`, `"version":"v0.0-test"`, `"demo":false`, `"expiresAt"`,
 		}, not: []string{"people.manage", "footage.download"}},
 		{name: "administrator", as: "administrator", path: "/api/v1/session", status: 200, not: []string{"live.view", "playback.view"}},
-		{name: "token", as: "token", path: "/api/v1/session", status: 200, content: []string{`"actions":["camera.read"]`}, not: []string{`"expiresAt"`, "live.view"}},
+		{name: "token", as: "token", path: "/api/v1/session", status: 200, content: []string{`"actions":["camera.read"]`, `"expiresAt"`}, not: []string{"live.view"}},
 		{name: "a token has no password", as: "token", method: "PUT", path: "/api/v1/session/password", body: `{"current":"a","new":"b"}`, status: 403, content: []string{"session_required"}},
 		{name: "a token does not sign out", as: "token", method: "DELETE", path: "/api/v1/session", status: 403, content: []string{"session_required"}},
 		{name: "wrong password", method: "POST", path: "/api/v1/session", body: `{"username":"operator","password":"hunter2hunter2"}`, status: 401, content: []string{"sign_in_failed"}, not: []string{"hunter2"}},
@@ -97,6 +100,10 @@ func TestChangingThePasswordEndsTheOtherSessions(t *testing.T) {
 	h := newHouse(t)
 	h.person("operator")
 	h.keys["elsewhere"] = h.signIn("operator")
+	h.run([]scenario{{name: "a wrong one", as: "operator", method: "PUT", path: "/api/v1/session/password", body: `{"current":"no-horse-battery","new":"another-horse-battery"}`, status: 403, content: []string{"wrong_password"}}})
+	if acts := h.done("session.proof_refused"); len(acts) != 1 || acts[0].Person != h.person("operator") || acts[0].Detail["before"] != "password" {
+		t.Errorf("on record: %+v", acts)
+	}
 	w := h.send("operator", "PUT", "/api/v1/session/password", `{"current":"`+h.passwords["operator"]+`","new":"another-horse-battery"}`)
 	if w.Code != 204 {
 		t.Fatalf("%d %s", w.Code, w.Body)

@@ -89,6 +89,8 @@ func TestFootageComesAfterTheAct(t *testing.T) {
 	try("no viewing", "operator", h.under("0000000000000"), "within", 403, "viewing_required")
 	try("an id that is none", "operator", h.under("%E9%97%A8"), "within", 403, "viewing_required")
 	try("another's viewing", "operator", h.under(theirs), "within", 403, "viewing_of_another")
+	h.keys["phone"] = h.signIn("operator")
+	try("another session of the same guard", "phone", h.under(id), "within", 403, "viewing_elsewhere")
 	try("another time", "operator", h.under(id), "outside", 403, "outside_viewing")
 	try("another camera", "operator", "/api/v1/viewings/"+id+"/cameras/"+h.yard, "within", 403, "outside_viewing")
 	h.shift.Store((9 * time.Hour).Microseconds())

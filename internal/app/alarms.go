@@ -55,8 +55,16 @@ type rate struct {
 	value float64
 }
 
-// raise puts an alarm up under a key, or takes it down where code is empty.
+// raise puts an alarm up under a key, or takes it down where code is empty. One about a
+// camera is remembered as what the room was told of its pictures.
 func (w *watch) raise(key, code, detail, camera string, params map[string]any) {
+	if w.put(key, code, detail, camera, params) && code != "" && camera != "" {
+		w.given.Note(camera, w.clock.Micro())
+	}
+}
+
+// put is raise for what is about a camera's footage. It tells whether the alarm is another.
+func (w *watch) put(key, code, detail, camera string, params map[string]any) bool {
 	w.mu.Lock()
 	old, up := w.alarms[key]
 	changed := old.Code != code
@@ -69,9 +77,6 @@ func (w *watch) raise(key, code, detail, camera string, params map[string]any) {
 			w.alarms = map[string]system.Alarm{}
 		}
 		w.alarms[key] = system.Alarm{ID: db.NewID(), Code: code, Detail: detail, Camera: camera, Params: params, Since: w.clock.Now()}
-		if camera != "" {
-			w.given.Note(camera, w.clock.Micro())
-		}
 	default: // the same, with the figures of now
 		old.Params, old.Detail = params, detail
 		w.alarms[key] = old
@@ -79,13 +84,14 @@ func (w *watch) raise(key, code, detail, camera string, params map[string]any) {
 	now := w.alarms[key]
 	w.mu.Unlock()
 	if !changed {
-		return
+		return false
 	}
 	if code == "" {
 		now = old
 	}
 	w.say(now, code != "")
 	w.bus.Publish(event.Event{Kind: "alarm", Subject: now.ID, Camera: camera, Data: map[string]any{"alarm": now, "raised": code != ""}})
+	return true
 }
 
 // say writes an alarm to the log, once when it comes and once when it goes.
@@ -305,9 +311,12 @@ func (w *watch) writingTo(v *recording.Volume) float64 {
 }
 
 // Cameras implements system.Sources.
-func (w *watch) Cameras() system.CameraCounts {
+func (w *watch) Cameras(within func(camera string) bool) system.CameraCounts {
 	var n system.CameraCounts
 	for _, id := range w.fleet.Cameras() {
+		if !within(id) {
+			continue
+		}
 		s, _ := w.fleet.Status(id)
 		planned, _ := w.planned(id, s.Main.Since)
 		tally(&n, s, planned)

@@ -23,8 +23,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"watchroom/internal/access/account"
-	"watchroom/internal/access/factor"
 	"watchroom/internal/access/federation"
+	"watchroom/internal/access/mark"
 	rights "watchroom/internal/access/policy"
 	"watchroom/internal/api"
 	liveapi "watchroom/internal/api/live"
@@ -37,17 +37,23 @@ import (
 	"watchroom/internal/app/depot"
 	"watchroom/internal/app/figures"
 	"watchroom/internal/app/folder"
-	"watchroom/internal/app/policy"
+	"watchroom/internal/app/organisation"
+	"watchroom/internal/app/oversight"
 	"watchroom/internal/app/records"
 	"watchroom/internal/app/resident"
+	"watchroom/internal/app/ruling"
 	"watchroom/internal/app/sight"
+	"watchroom/internal/app/signing"
 	"watchroom/internal/app/site"
 	"watchroom/internal/app/spill"
+	"watchroom/internal/app/standing"
 	"watchroom/internal/app/states"
 	"watchroom/internal/app/succession"
 	"watchroom/internal/app/timekeeping"
 	"watchroom/internal/archive"
+	"watchroom/internal/archive/remnant"
 	"watchroom/internal/archive/retention/quarantine"
+	"watchroom/internal/archive/shortage"
 	"watchroom/internal/archive/tier"
 	"watchroom/internal/archive/warrant"
 	"watchroom/internal/camera"
@@ -59,6 +65,7 @@ import (
 	"watchroom/internal/config"
 	"watchroom/internal/db"
 	"watchroom/internal/disclosure"
+	"watchroom/internal/disclosure/second"
 	"watchroom/internal/event"
 	"watchroom/internal/ledger"
 	"watchroom/internal/live"
@@ -107,8 +114,11 @@ type App struct {
 	URL      string // under which it answers, after Start
 	Access   *account.Control
 	Rights   *rights.Policies
+	House    *organisation.Organisation
+	Watched  *oversight.Oversight
 	Registry *camera.Registry
 
+	short  *shortage.Keeper
 	desk   *federation.Desk
 	stops  []func() // what Close does, last first
 	stands bool     // what records has been started
@@ -211,6 +221,7 @@ type flow struct {
 	time      *timekeeping.Keeper
 	chronicle *chronicle.Chronicle
 	tiers     []*tier.Tier
+	rounds    standing.Watch
 }
 
 // record starts the picture flow with the cameras of the sealed copy.
@@ -320,7 +331,7 @@ func (a *App) record(ctx context.Context) (*flow, error) {
 	a.onClose(log.Close)
 	noted.Store(log)
 	room.time.WitnessedBy(log.Signed)
-	return &flow{folder, front, box, bus, room, volumes, puller, fleet, catalogue, following, cameras, room.time, log, tiers}, nil
+	return &flow{folder, front, box, bus, room, volumes, puller, fleet, catalogue, following, cameras, room.time, log, tiers, standing.Watch{}}, nil
 }
 
 // answer opens the records and everything that people see.
@@ -355,9 +366,12 @@ func (a *App) answer(ctx context.Context, f *flow, started time.Time) error {
 		}
 	})
 	a.onClose(func() { pulse.Close(); f.room.health(nil) })
+	f.rounds.Alarm = f.room.raise
+	f.rounds.Start(context.WithoutCancel(ctx))
+	a.onClose(f.rounds.Close)
 	rules := a.rulesOf(f, d)
 	mover := a.moverOf(f, d, rules)
-	f.catalogue.DB, f.catalogue.Elsewhere = d, mover.Places.Open
+	f.catalogue.DB, f.catalogue.Elsewhere, f.catalogue.Kept = d, mover.Places.Open, remnant.Beside(d, f.catalogue)
 	kept := a.keep(f, d, rules)
 	if err := f.catalogue.Start(ctx); err != nil {
 		return err
@@ -365,7 +379,7 @@ func (a *App) answer(ctx context.Context, f *flow, started time.Time) error {
 	f.doubt(ctx)
 	f.following.open()
 	a.onClose(func() { f.following.shut(); f.catalogue.Close() })
-	if err := mover.Start(context.WithoutCancel(ctx)); err != nil {
+	if err := mover.Start(f.rounds.Under(context.WithoutCancel(ctx), standing.Moving)); err != nil {
 		return err
 	}
 	a.onClose(mover.Close)
@@ -379,23 +393,34 @@ func (a *App) answer(ctx context.Context, f *flow, started time.Time) error {
 		return fmt.Errorf("journal of acts: %w", err)
 	}
 	a.onClose(journal.Close)
-	if err := policy.WhenFull(ctx, d, a.Clock.Micro(), f.volumes.WhenFull); err != nil {
-		return err
-	}
-	parameters, err := a.parameters(ctx, f, d)
+	parameters, err := ruling.Read(context.WithoutCancel(ctx), d, f.bus, a.Clock, a.Log, a.Config.Recording.WhenFull)
 	if err != nil {
 		return err
 	}
-	a.Rights = &rights.Policies{DB: d, Bus: f.bus, Clock: a.Clock}
+	a.onClose(parameters.Close)
+	if a.short, err = a.ask(ctx, f, d, parameters.Set); err != nil {
+		return err
+	}
+	a.Rights = &rights.Policies{DB: d, Bus: f.bus, Clock: a.Clock, Acts: (&warrant.Reader{Log: f.chronicle, Passing: true}).Proved}
 	a.Access = &account.Control{DB: d, Bus: f.bus, Clock: a.Clock, Log: a.Log, Rights: a.Rights.Current, Rules: parameters.Set}
+	zone, err := time.LoadLocation(site.ZoneName(a.Config))
+	if err != nil {
+		return fmt.Errorf("time zone of the site: %w", err)
+	}
+	a.House = organisation.New(d, f.bus, a.Clock, a.Access, a.Rights, parameters.Set, zone)
+	a.Watched = oversight.New(d, f.bus, a.Clock, a.Access, a.Rights, parameters.Set, zone, f.room.raise, a.Log)
 	if err := a.Access.Start(ctx); err != nil {
 		return err
 	}
-	factors, err := a.factors(ctx, f, d)
+	if err := a.Watched.Start(context.WithoutCancel(ctx)); err != nil {
+		return err
+	}
+	a.onClose(a.Watched.Close)
+	signs, err := signing.Start(ctx, signing.Parts{Config: a.Config, DB: d, Bus: f.bus, Clock: a.Clock, Log: a.Log, Box: f.box, Rules: parameters.Set, Account: a.Access, Alarm: f.room.raise})
 	if err != nil {
 		return err
 	}
-	a.Registry = &camera.Registry{DB: d, Bus: f.bus, Clock: a.Clock, Box: f.box}
+	a.Registry = &camera.Registry{DB: d, Bus: f.bus, Clock: a.Clock, Box: f.box, Areas: a.House.Areas.InService, Chain: a.House.Areas.Chain, Moved: a.Rights.Changed}
 	f.cameras.Registry, f.cameras.Names = a.Registry, a.Access.Names
 	if err := kept.start(ctx, a, f); err != nil {
 		return err
@@ -405,7 +430,8 @@ func (a *App) answer(ctx context.Context, f *flow, started time.Time) error {
 	if err := a.openDesk(ctx, f, d); err != nil {
 		return err
 	}
-	handler, running, err := a.face(ctx, f, d, mover, journal, kept, factors, parameters, started)
+	signs.Through(a.desk)
+	handler, running, err := a.face(ctx, f, d, mover, journal, kept, signs, parameters, started)
 	if err != nil {
 		return err
 	}
@@ -430,7 +456,7 @@ func (a *App) answer(ctx context.Context, f *flow, started time.Time) error {
 }
 
 // face builds what people see.
-func (a *App) face(ctx context.Context, f *flow, d *db.DB, mover *tier.Mover, journal *ledger.Journal, kept *keeping, factors *factor.Factors, parameters *regime.Parameters, started time.Time) (http.Handler, *route.Running, error) {
+func (a *App) face(ctx context.Context, f *flow, d *db.DB, mover *tier.Mover, journal *ledger.Journal, kept *keeping, signs *signing.Signing, parameters *regime.Parameters, started time.Time) (http.Handler, *route.Running, error) {
 	cfg := a.Config
 	stills := &still.Maker{FFmpeg: cfg.FFmpeg.Path, Off: cfg.FFmpeg.Path == ""}
 	library := &playback.Library{Catalogue: f.catalogue, Stills: stills, OnBroken: sight.NoteBroken(context.WithoutCancel(ctx), d, a.Clock, a.Log)}
@@ -460,7 +486,7 @@ func (a *App) face(ctx context.Context, f *flow, d *db.DB, mover *tier.Mover, jo
 		}
 	}
 	snapshots := &snapshot.Snapshots{DB: d, Clock: a.Clock, Dir: f.folder.Join("snapshots"), Warrants: &warrant.Reader{Log: f.chronicle}}
-	refusals, err := a.startTrail(ctx, d, journal)
+	refusals, err := a.Watched.Trail(ctx, journal)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -468,19 +494,22 @@ func (a *App) face(ctx context.Context, f *flow, d *db.DB, mover *tier.Mover, jo
 	if err != nil {
 		return nil, nil, err
 	}
+	marks := &mark.Maker{Secret: f.box.Derive("marks"), Rules: parameters.Set}
 	deps := api.Deps{
 		Log: a.Log, Clock: a.Clock, Started: started, Proxies: site.Proxies(cfg), Version: a.Version, Given: a.Given, Listen: f.front.address,
 		SiteName: cfg.Site.Name, TimeZone: site.ZoneName(cfg), Demo: a.Demo, Web: a.Web, Metrics: metrics,
-		DB: d, Bus: f.bus, Running: running, Access: a.Access, Rights: a.Rights, Refusals: refusals, Factors: factors, Public: cfg.PublicURL,
+		DB: d, Bus: f.bus, Running: running, Access: a.Access, Rights: a.Rights, Positions: a.House.Positions, Refusals: refusals, Factors: signs.Factors, Consoles: signs.Consoles, Shared: signs.Shared, Public: cfg.PublicURL,
+		Areas: a.House.Areas, Units: a.House.Units, Files: a.House.Files,
+		Emergencies: a.Watched.Emergencies, Reviews: a.Watched.Reviews, Reviewed: a.Watched.Reviewed,
 		Directories: a.desk, Certificate: f.front.certificate, Authority: f.front.authority, Timeline: f.catalogue,
 		Plans: kept.plans, Days: kept.days, Losses: kept.losses, Faults: kept.faults, Proofs: kept.proofs, Capacity: kept.capacity, Live: liveapi.FromFleet(f.fleet), WHEP: webrtc, MSE: sockets,
-		Viewers: viewers, Journal: journal, Ledger: f.chronicle, System: f.room, Storage: &depot.Depot{Disks: f.volumes, Writing: f.room.writingTo, Mover: mover, Full: a.Config.Recording.WhenFull}, FFmpeg: stills.Version,
+		Viewers: viewers, Journal: journal, Ledger: f.chronicle, System: f.room, Storage: &depot.Depot{Disks: f.volumes, Writing: f.room.writingTo, Mover: mover}, Shortage: a.short, FFmpeg: stills.Version,
 		Lost:    &assignment.Lost{Registry: a.Registry, Copy: f.cameras.Copy, Footage: f.catalogue},
 		Cameras: a.Registry, Fleet: f.fleet, Pictures: &sight.Sight{Library: library, Clock: a.Clock, Maker: stills}, Layouts: &wall.Layouts{DB: d, Clock: a.Clock},
 		Probe: func(ctx context.Context, c source.Config) (source.ProbeResult, error) {
 			return source.Probe(ctx, f.puller.Run, c)
 		},
-		Viewings: &disclosure.Viewings{DB: d, Bus: f.bus, Clock: a.Clock, Rules: parameters.Set}, Parameters: parameters, Footage: viewing.FromLibrary(library),
+		Viewings: &disclosure.Viewings{DB: d, Bus: f.bus, Clock: a.Clock, Rules: parameters.Set, Marks: marks, Seconds: &second.Asks{DB: d, Bus: f.bus, Clock: a.Clock, Rules: parameters.Set}}, Marks: marks, Parameters: parameters, Footage: viewing.FromLibrary(library),
 		Bookmarks: &bookmark.Bookmarks{DB: d, Clock: a.Clock}, Snapshots: snapshots,
 	}
 	removal.tell(&deps, f)

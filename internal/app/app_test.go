@@ -21,6 +21,7 @@ import (
 	"watchroom/internal/db"
 	"watchroom/internal/media"
 	"watchroom/internal/source/sim"
+	"watchroom/internal/testkit/await"
 	"watchroom/internal/testkit/clause"
 	"watchroom/internal/testkit/leak"
 )
@@ -60,19 +61,7 @@ func cameras(t *testing.T, n int) *sim.Sim {
 	return s
 }
 
-// until asks again and again; the test's own deadline bounds it.
-func until(t *testing.T, what string, done func() bool) {
-	t.Helper()
-	tick := time.NewTicker(20 * time.Millisecond)
-	defer tick.Stop()
-	for !done() {
-		select {
-		case <-tick.C:
-		case <-t.Context().Done():
-			t.Fatalf("%s: never", what)
-		}
-	}
-}
+var until = await.Until
 
 // recorded tells whether pictures of a camera stand on disk beyond the first n bytes.
 func recorded(data, camera string, n int64) bool {

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
+	"fmt"
 	"io"
 	"io/fs"
 	"log/slog"
@@ -15,10 +16,12 @@ import (
 	"sync"
 	"testing"
 	"testing/fstest"
+	"time"
 
 	"watchroom/internal/access"
 	"watchroom/internal/app"
 	"watchroom/internal/camera"
+	"watchroom/internal/config"
 	"watchroom/internal/db"
 	"watchroom/internal/testkit/clause"
 	"watchroom/internal/testkit/dbtest"
@@ -89,6 +92,7 @@ func TestNoSecretIsEverSaid(t *testing.T) {
 	leak.Check(t)
 	defer http.DefaultClient.CloseIdleConnections()
 	const inDatabase, ofCamera, inURL, inQuery, typed, ofPerson = "canary-database", "canary-camera", "canary-url", "canary-query", "canary-typed", "Canary-person-7"
+	const ofBucket, ofOthers = "canary-bucket", "Canary-others-7"
 	c := settings(t, filepath.Join(t.TempDir(), "data"))
 	u, err := url.Parse(dbtest.Options(t, db.PostgreSQL).URL)
 	if err != nil {
@@ -96,6 +100,11 @@ func TestNoSecretIsEverSaid(t *testing.T) {
 	}
 	u.User = url.UserPassword(u.User.Username(), inDatabase)
 	c.Database.URL = u.String()
+	keys := filepath.Join(t.TempDir(), "s3.keys")
+	if err := os.WriteFile(keys, []byte("access\n"+ofBucket+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	c.Archive.Tiers = []config.Tier{{Name: "cloud", Endpoint: "http://127.0.0.1:9", Region: "eu-1", Bucket: "footage", MoveAfter: time.Hour, Keys: keys}}
 	said := &kept{}
 	a := &app.App{Config: c, Web: fstest.MapFS{}, AdminPassword: ofPerson, Log: slog.New(slog.NewTextHandler(said, &slog.HandlerOptions{Level: slog.LevelDebug}))}
 	if err := a.Start(t.Context()); err != nil {
@@ -176,12 +185,33 @@ func TestNoSecretIsEverSaid(t *testing.T) {
 	if err := json.Unmarshal(document, &doc); err != nil || len(doc.Paths) < 20 {
 		t.Fatalf("%d paths: %v", len(doc.Paths), err)
 	}
-	for path, operations := range doc.Paths {
-		if operations["get"] != nil && path != "/api/v1/events" {
-			cl.do("GET", strings.NewReplacer("{id}", gate.ID, "{camera}", gate.ID).Replace(path), "")
+	askers := []*client{cl}
+	for _, p := range access.Positions() {
+		if p == access.Administrator {
+			continue
 		}
+		made, body, _ := cl.do("POST", "/api/v1/people", fmt.Sprintf(`{"username":%q,"displayName":%q,"positions":[%q],"password":%q}`, p, p, p, ofOthers))
+		entering := &client{t: t, base: a.URL, all: &kept{}} // whoever signs in is told their session
+		status, _, header := entering.do("POST", "/api/v1/session", fmt.Sprintf(`{"username":%q,"password":%q}`, p, ofOthers))
+		if made != http.StatusCreated || status != http.StatusCreated {
+			t.Fatalf("%s: %d %s, %d", p, made, body, status)
+		}
+		cookie, _, _ := strings.Cut(header.Get("Set-Cookie"), ";")
+		// A password that an administrator made is changed before anything else.
+		entering.cookie, entering.all = cookie, said
+		if status, body, _ := entering.do("PUT", "/api/v1/session/password", fmt.Sprintf(`{"current":%q,"new":%q}`, ofOthers, ofOthers+"-own")); status >= 300 {
+			t.Fatalf("%s: %d %s", p, status, body)
+		}
+		askers = append(askers, entering)
 	}
-	cl.do("GET", "/metrics", "")
+	for _, asks := range askers {
+		for path, operations := range doc.Paths {
+			if operations["get"] != nil && path != "/api/v1/events" {
+				asks.do("GET", strings.NewReplacer("{id}", gate.ID, "{camera}", gate.ID).Replace(path), "")
+			}
+		}
+		asks.do("GET", "/metrics", "")
+	}
 	cancel()
 	<-told
 	a.Close()
@@ -200,13 +230,14 @@ func TestNoSecretIsEverSaid(t *testing.T) {
 	everything := said.String()
 	for what, word := range map[string]string{
 		"the database's password": inDatabase, "a camera's password": ofCamera, "one inside an address": inURL, "one inside a query": inQuery,
+		"the key of a bucket": ofBucket, "the password of others": ofOthers, "a hash of a password": "$argon2",
 		"one that was typed": typed, "a person's password": ofPerson, "a session": session,
 	} {
 		if i := strings.Index(everything, word); i >= 0 {
 			t.Errorf("%s is said: …%q…", what, everything[max(0, i-200):min(len(everything), i+60)])
 		}
 	}
-	for _, sign := range []string{"camera_down", "watchroom_camera_live", "request", "event: camera", "camera.tested"} {
+	for _, sign := range []string{"camera_down", "watchroom_camera_live", "request", "event: camera", "camera.tested", `"kind":"s3"`} {
 		if !strings.Contains(everything, sign) {
 			t.Errorf("%s does not occur: the test looks at too little", sign)
 		}

@@ -9,8 +9,11 @@ import (
 	"time"
 
 	"watchroom/internal/access"
+	"watchroom/internal/app/reckoning"
 	"watchroom/internal/app/site"
+	"watchroom/internal/app/standing"
 	"watchroom/internal/archive/capacity"
+	"watchroom/internal/archive/carried"
 	"watchroom/internal/archive/daily"
 	"watchroom/internal/archive/damage"
 	"watchroom/internal/archive/fault"
@@ -20,9 +23,9 @@ import (
 	"watchroom/internal/archive/proof"
 	"watchroom/internal/archive/reconcile"
 	"watchroom/internal/archive/retention"
+	"watchroom/internal/archive/strayed"
 	"watchroom/internal/archive/tier"
 	"watchroom/internal/capture"
-	"watchroom/internal/config"
 	"watchroom/internal/db"
 	"watchroom/internal/recording"
 	"watchroom/internal/source"
@@ -49,36 +52,6 @@ type keeping struct {
 func (k *keeping) frees() bool {
 	e := k.engine.Load()
 	return e == nil || e.Last().Blocked == nil
-}
-
-// places are the recording disks and the archive tiers, as far as room is concerned.
-func (f *flow) places(cfg *config.Config) func() []capacity.Volume {
-	return func() []capacity.Volume {
-		var out []capacity.Volume
-		for _, v := range f.volumes.List {
-			one := capacity.Volume{ID: cmp.Or(v.Name, mainVolume), Name: v.Root, Reserve: int64(cfg.Recording.StopSpace), Unseen: v.Hangs()}
-			if s := v.Space(); !one.Unseen { // what stands in the place of one that is away is not its size
-				one.Total, one.Free, one.Device = s.Total, s.Free, s.Device
-			}
-			out = append(out, one)
-		}
-		used := f.catalogue.Usage()
-		for i, t := range f.tiers {
-			room, seen := t.Room()
-			v := capacity.Volume{ID: t.Name, Name: t.Name, Tier: true, Unseen: !seen}
-			size := int64(cfg.Archive.Tiers[i].Size)
-			switch {
-			case room.Free >= 0:
-				v.Total, v.Free, v.Reserve, v.Device = room.Total, room.Free, t.MinFree, room.Device
-			case size > 0:
-				v.Total, v.Free = size, max(size-used[t.Name], 0)
-			default:
-				v.Boundless = cfg.Archive.Tiers[i].S3()
-			}
-			out = append(out, v)
-		}
-		return out
-	}
 }
 
 // conditions lists what is wrong with the storage: recording disks, archive tiers, that
@@ -182,17 +155,18 @@ func (a *App) keep(f *flow, d *db.DB, rules *retention.Rules) *keeping {
 			return p.Positions(), err
 		},
 	}
-	k.proofs = &proof.Prover{DB: d, Clock: a.Clock, Log: a.Log, Catalogue: f.catalogue, OnProof: f.room.proved}
+	k.proofs = &proof.Prover{DB: d, Clock: a.Clock, Log: a.Log, Catalogue: f.catalogue, OnProof: f.room.proved, OnOverdue: f.room.unproved}
 	k.faults = &fault.Keeper{
 		DB: d, Bus: f.bus, Clock: a.Clock, Log: a.Log, Shift: cfg.Coverage.ShiftLength, Leaders: cfg.Coverage.LeadersAfter,
 		Conditions: k.conditions(f, d, a.Clock.Micro), Proof: k.proofs, Signal: f.room.fault,
 		Missing: func(context.Context) ([]string, error) { return unrecorded(f.fleet), nil },
 		Cameras: a.active,
 	}
+	places := &reckoning.Places{Config: cfg, Disks: f.volumes, Tiers: f.tiers, Clock: a.Clock, Used: f.catalogue.Usage, Records: d}
 	k.capacity = &capacity.Keeper{
 		DB: d, Catalogue: f.catalogue, Zone: zone, Clock: a.Clock, Log: a.Log, Cameras: a.active, Off: a.off,
-		Volumes: f.places(cfg),
-		Sight:   func(camera string) capacity.Sight { return sightOf(f.fleet, camera) },
+		Volumes: places.Volumes, Changed: places.Changed,
+		Sight: func(camera string) capacity.Sight { return sightOf(f.fleet, camera) },
 		Minimum: func(ctx context.Context) (capacity.Minimum, error) {
 			books, err := rules.InForce(ctx)
 			if err != nil {
@@ -209,6 +183,9 @@ func (a *App) keep(f *flow, d *db.DB, rules *retention.Rules) *keeping {
 			f.room.forecast(w, zone)
 			f.room.shared(capacity.Shared(k.capacity.Volumes()))
 		},
+	}
+	if len(f.tiers) > 0 {
+		k.capacity.Waiting = places.Waiting
 	}
 	k.compare = &reconcile.Reconciler{
 		Wanted: k.wanted(a, f.room.spared), Look: func(camera string) (reconcile.Look, bool) {
@@ -230,11 +207,22 @@ func (k *keeping) start(ctx context.Context, a *App, f *flow) error {
 	f.room.plan.Store(k.plans)
 	f.cameras.Plans = k.plans
 	ctx = context.WithoutCancel(ctx)
+	if err := carried.Keep(ctx, f.catalogue.DB, a.Clock); err != nil { // before anything is proved
+		return err
+	}
 	for _, part := range []interface {
 		Start(ctx context.Context) error
 		Close()
-	}{k.days, k.proofs, k.capacity, k.faults, k.losses, k.compare} {
-		if err := part.Start(ctx); err != nil {
+	}{k.days, k.proofs, k.capacity, k.faults, k.losses, k.compare,
+		&strayed.Keeper{DB: f.catalogue.DB, Clock: a.Clock, Log: a.Log, Catalogue: f.catalogue, Volumes: strayed.On(f.volumes), Rest: 100 * time.Millisecond}} {
+		under := ctx
+		switch part {
+		case k.proofs:
+			under = f.rounds.Under(ctx, standing.Proofs)
+		case k.faults:
+			under = f.rounds.Under(ctx, standing.Faults)
+		}
+		if err := part.Start(under); err != nil {
 			return err
 		}
 		a.onClose(part.Close)

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"watchroom/internal/app/reckoning"
 	"watchroom/internal/archive"
 	"watchroom/internal/archive/capacity"
 	"watchroom/internal/archive/damage"
@@ -108,7 +109,8 @@ func TestATierOnTheFileSystemOfARecordingDisk(t *testing.T) {
 	for range 2 { // when the second look begins, what the first has seen is known
 		<-at.looks
 	}
-	volumes := f.places(&config.Config{Archive: config.Archive{Tiers: make([]config.Tier, 1)}})()
+	places := &reckoning.Places{Config: &config.Config{Archive: config.Archive{Tiers: make([]config.Tier, 1)}}, Disks: f.volumes, Tiers: f.tiers, Used: f.catalogue.Usage, Records: d}
+	volumes := places.Volumes()
 	if len(volumes) != 2 || volumes[1].Total == 0 || volumes[1].Device == "" || volumes[1].Device != volumes[0].Device {
 		t.Errorf("%+v", volumes)
 	}

@@ -1,6 +1,8 @@
 package app_test
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -8,6 +10,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/uptrace/bun"
 
 	"watchroom/evidence/leaf"
 	"watchroom/internal/app/chronicle"
@@ -111,7 +115,7 @@ func TestWhatIsRecordedAndDoneIsInTheLog(t *testing.T) {
 	}
 
 	// What nobody put there is named, whatever its name begins with; what belongs there is not.
-	hidden := filepath.Join(c.RecordingFolder(), ".hidden")
+	hidden := filepath.Join(c.RecordingFolder(), ".hidden.mp4")
 	if err := os.WriteFile(hidden, nil, 0o640); err != nil {
 		t.Fatal(err)
 	}
@@ -131,5 +135,33 @@ func TestWhatIsRecordedAndDoneIsInTheLog(t *testing.T) {
 	}
 	if kinds, _ = findings(t, c); !strings.Contains(strings.Join(kinds, "\n"), string(audit.FileAltered)+"  entry") {
 		t.Errorf("a changed byte of footage: %q", kinds)
+	}
+
+	// Nor does anybody become a person, end a freeze or switch a camera off by a row.
+	d, err := records.Open(t.Context(), c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = d.Tx(t.Context(), func(ctx context.Context, tx bun.Tx) error {
+		for _, sql := range []string{
+			"INSERT INTO people (id, username, username_key, display_name, password_hash, disabled, created_at) VALUES ('eve', 'eve', 'eve', 'Eve', 'x', FALSE, 1)",
+			"INSERT INTO people_positions (person, position) VALUES ('eve', 'supervisor')",
+			"INSERT INTO removal_freezes (id, at, reason, detail, confirmed_at, confirmed_by, note) VALUES ('f1', 1, 'holds_missing', '', 2, 'eve', 'looked at it')",
+			"UPDATE cameras SET enabled = FALSE, off_by = 'eve', off_reason = 'building work', off_at = 7",
+		} {
+			if _, err := tx.ExecContext(ctx, sql); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err := errors.Join(err, d.Close()); err != nil {
+		t.Fatal(err)
+	}
+	kinds, _ = findings(t, c)
+	for _, row := range []string{"people eve", "removal_freezes f1", "cameras " + camera.ID} {
+		if !strings.Contains(strings.Join(kinds, "\n"), "record_untrue  row "+row) {
+			t.Errorf("%s is not named: %q", row, kinds)
+		}
 	}
 }

@@ -29,11 +29,13 @@ type ledgerState struct {
 		Cause       string
 		Have, Known int64
 	}
-	Verification *struct {
-		State, Mode                 string
-		Findings, Files, Read, Kept int64
-		Since                       *time.Time
-	}
+	Verification, OtherVerification *verification
+}
+
+type verification struct {
+	State, Mode                 string
+	Findings, Files, Read, Kept int64
+	Since                       *time.Time
 }
 
 // signed waits until the log of a running installation tells of an act and places
@@ -255,14 +257,29 @@ func TestTheOutcomeOfAVerification(t *testing.T) {
 	if v := state().Verification; v.Findings != 3 || v.Mode != "full" || v.Files != 7 || v.Read != 6 || v.Kept != 2 || v.Since == nil || v.Since.UnixMicro() != 1_795_680_000_000_000 {
 		t.Errorf("%+v", v)
 	}
+	if o := state().OtherVerification; o != nil {
+		t.Errorf("there was one: %+v", o)
+	}
+	a.Close()
+	// A quick look afterwards does not hide when the footage was read.
+	keep(t, c, audit.Report{Presence: true, Files: 9})
+	a = begin(t, c)
+	boss = signInAgain(t, a, access.Supervisor)
+	until(t, "both outcomes in the log", func() bool {
+		s := state()
+		return s.Verification.State == "logged" && s.OtherVerification != nil && s.OtherVerification.State == "logged"
+	})
+	if v, o := state().Verification, state().OtherVerification; v.Mode != "presence" || v.Files != 9 || o.Mode != "full" || o.Findings != 3 || o.Read != 6 {
+		t.Errorf("last %+v, other %+v", v, o)
+	}
 	a.Close()
 	lite(t, c, "DROP TRIGGER acts_no_update")
 	lite(t, c, `UPDATE acts SET detail = replace(detail, '"findings":3', '"findings":0') WHERE kind = 'ledger.verified'`)
 	a = begin(t, c)
 	boss = signInAgain(t, a, access.Supervisor)
 	until(t, "the log is ready", func() bool { return state().Ready })
-	if v := state().Verification; v == nil || v.State != "altered" {
-		t.Errorf("a forged outcome: %+v", v)
+	if s := state(); s.OtherVerification == nil || s.OtherVerification.State != "altered" || s.Verification.State != "logged" {
+		t.Errorf("a forged outcome: %+v, %+v", s.Verification, s.OtherVerification)
 	}
 	a.Close()
 }

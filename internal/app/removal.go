@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"watchroom/internal/api"
+	"watchroom/internal/app/reckoning"
+	"watchroom/internal/app/standing"
 	"watchroom/internal/archive/frozen"
 	"watchroom/internal/archive/hold"
 	"watchroom/internal/archive/order"
@@ -27,46 +29,6 @@ type removal struct {
 	engine *retention.Engine
 	holds  *hold.Holds
 	orders *order.Orders
-}
-
-// room tells where room is needed: on recording disks whose footage no tier takes, and
-// on tiers that are full themselves. It measures anew.
-type room struct {
-	volumes *recording.Volumes
-	tiers   []*tier.Tier
-	percent float64
-}
-
-// Low implements retention.Space.
-func (r *room) Low(ctx context.Context) (places []string, err error) {
-	var errs []error
-	taken := false // by a tier
-	for _, t := range r.tiers {
-		switch state, _ := t.State(); {
-		case state == tier.OK:
-			taken = true
-		case state == tier.Full:
-			space, err := t.Store.Check(ctx)
-			if err == nil && space.Free >= 0 && space.Free < t.MinFree {
-				places = append(places, t.Name)
-			}
-			errs = append(errs, err)
-		}
-	}
-	if taken {
-		return places, errors.Join(errs...)
-	}
-	for _, v := range r.volumes.List {
-		if v.Hangs() {
-			continue
-		}
-		low, err := (&retention.Folder{Root: v.Root, LowPercent: r.percent}).Low(ctx)
-		if len(low) > 0 {
-			places = append(places, v.Name)
-		}
-		errs = append(errs, err)
-	}
-	return places, errors.Join(errs...)
 }
 
 // roots are the folders of the recording disks that answer.
@@ -124,12 +86,12 @@ func (a *App) startRemoval(ctx context.Context, f *flow, d *db.DB, mover *tier.M
 	k.holds.Rules = k.rules
 	k.audit = &compliance.Audit{Rules: k.rules, Account: f.catalogue, Proofs: kept.proofs, Retired: a.retired, Clock: a.Clock}
 	k.engine = &retention.Engine{
-		DB: d, Clock: a.Clock, Log: a.Log, Catalogue: f.catalogue, Holds: k.holds, Orders: k.orders, Journal: mover.Places, Files: mover.Places,
-		Time: f.time.Watch, Compared: f.chronicle.Compared, Warrants: &warrant.Reader{Log: f.chronicle}, Space: &room{f.volumes, f.tiers, float64(a.Config.Recording.LowSpacePercent)}, Derived: derived, OnPass: f.room.passed,
+		DB: d, Clock: a.Clock, Log: a.Log, Catalogue: f.catalogue, Holds: k.holds, Orders: k.orders, Journal: mover.Places, Files: mover.Places, Reach: mover.Places,
+		Time: f.time.Watch, Compared: f.chronicle.Compared, Warrants: &warrant.Reader{Log: f.chronicle}, Space: &reckoning.Room{Disks: f.volumes, Tiers: f.tiers, Percent: float64(a.Config.Recording.LowSpacePercent)}, Derived: derived, Ages: retention.AgesBeside(f.roots), OnPass: f.room.passed,
 	}
 	k.orders.Approved, k.rules.Changed = k.engine.Wake, k.engine.Wake
 	kept.engine.Store(k.engine)
-	if err := k.engine.Start(context.WithoutCancel(ctx)); err != nil {
+	if err := k.engine.Start(f.rounds.Under(context.WithoutCancel(ctx), standing.Removal)); err != nil {
 		return nil, err
 	}
 	a.onClose(k.engine.Close)
@@ -141,9 +103,22 @@ func (k *removal) tell(d *api.Deps, f *flow) {
 	d.Rules, d.Audit, d.Removal, d.Graves, d.Holds, d.Orders = k.rules, k.audit, k.engine, f.catalogue, k.holds, k.orders
 }
 
+// longLocked (µs) is how much longer a lock lasts that somebody should know of: each ends
+// about when the footage is due.
+const longLocked = int64(30 * time.Minute / time.Microsecond)
+
+// local is an instant (µs) as people here write it.
+func (w *watch) local(at int64) string {
+	zone := time.UTC
+	if p := w.plan.Load(); p != nil {
+		zone = p.Zone
+	}
+	return time.UnixMicro(at).In(zone).Format("2006-01-02 15:04")
+}
+
 // passed is told what every pass of the engine found.
 func (w *watch) passed(r retention.Report) {
-	code, detail := "", ""
+	code, detail, params := "", "", map[string]any{}
 	switch {
 	case errors.Is(r.Blocked, retention.ErrFrozen) && problem.Of(r.Blocked).Params["reason"] == string(frozen.Leapt):
 		code, detail = "removal_clock_leapt", "The clock is more than an hour ahead of what was last signed; nothing is removed until a person or a witness says that it is right."
@@ -159,8 +134,14 @@ func (w *watch) passed(r retention.Report) {
 		code, detail = "removal_failed", "Footage that is due could not be removed; it is tried again."
 	case r.Low:
 		code, detail = "removal_no_room", "Room is needed, and all footage is within its minimum or held."
+	case r.Waits.Until-r.At > longLocked:
+		until := w.local(r.Waits.Until)
+		code, detail = "removal_locked", "Footage that is due is locked in the archive, the last of it until "+until+"."
+		params["count"], params["until"] = r.Waits.Locked, until
+	case r.Waits.Away > 0:
+		code, detail = "removal_waits", "Footage that is due lies where nobody answers."
+		params["count"] = r.Waits.Away
 	}
-	params := map[string]any{}
 	if r.Blocked != nil {
 		params["reason"] = problem.Of(r.Blocked).Code
 	}
@@ -179,4 +160,13 @@ func (w *watch) proved(p proof.Proof) {
 		code, detail = "proof_failed", "The oldest footage of this camera is not what was recorded, or cannot be read."
 	}
 	w.raise("proof "+p.Camera, code, detail, p.Camera, map[string]any{"verdict": string(p.Verdict)})
+}
+
+// unproved is told of which cameras the oldest footage was not read for too long.
+func (w *watch) unproved(cameras []string) {
+	code, detail := "", ""
+	if len(cameras) > 0 {
+		code, detail = "proof_overdue", "The oldest footage of some cameras was not read and proved for more than a week."
+	}
+	w.raise("proofs", code, detail, "", map[string]any{"count": len(cameras), "cameras": cameras})
 }

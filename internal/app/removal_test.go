@@ -13,6 +13,7 @@ import (
 	"watchroom/internal/archive/hold"
 	"watchroom/internal/archive/proof"
 	"watchroom/internal/archive/retention"
+	"watchroom/internal/archive/retention/reach"
 	"watchroom/internal/archive/tier"
 	"watchroom/internal/archive/warrant"
 	"watchroom/internal/db"
@@ -85,6 +86,9 @@ func TestWhatPassesAndProofsTell(t *testing.T) {
 		{retention.Report{Err: errors.New("x")}, "removal_failed"},
 		{retention.Report{Err: errors.Join(errors.New("x"), tier.ErrForbidden.Because(errors.New("y")))}, "removal_forbidden"},
 		{retention.Report{Low: true}, "removal_no_room"},
+		{retention.Report{Waits: reach.Waits{Locked: 3, Until: 7_200_000_000}}, "removal_locked"},
+		{retention.Report{Waits: reach.Waits{Locked: 3, Until: 60_000_000}}, ""}, // it ends about when it is due
+		{retention.Report{Waits: reach.Waits{Away: 3}}, "removal_waits"},
 		{retention.Report{Blocked: retention.ErrUnread, Unread: retention.LongUnread - 1}, ""}, // as after every start
 		{retention.Report{Blocked: retention.ErrUnread, Unread: retention.LongUnread}, "removal_log_unread"},
 		{retention.Report{Blocked: retention.ErrUntrusted}, ""}, // the time has an alarm of its own
@@ -98,6 +102,12 @@ func TestWhatPassesAndProofsTell(t *testing.T) {
 		t.Error("an overdue hold raises nothing")
 	}
 	if w.passed(retention.Report{}); up("holds") != "" {
+		t.Error("an alarm stays")
+	}
+	if w.unproved([]string{"a", "b"}); up("proofs") != "proof_overdue" {
+		t.Error("a proof that did not take place raises nothing")
+	}
+	if w.unproved(nil); up("proofs") != "" {
 		t.Error("an alarm stays")
 	}
 	if w.proved(proof.Proof{Camera: "c", Verdict: proof.Damaged}); up("proof c") != "proof_failed" {

@@ -1,15 +1,20 @@
 package app
 
 import (
+	"context"
 	"maps"
 	"slices"
 	"strings"
 	"time"
 
+	"watchroom/internal/app/policy"
 	"watchroom/internal/archive/capacity"
 	"watchroom/internal/archive/fault"
 	"watchroom/internal/archive/plan"
 	"watchroom/internal/archive/reconcile"
+	"watchroom/internal/archive/shortage"
+	"watchroom/internal/db"
+	"watchroom/internal/rule"
 )
 
 // stands says of a camera that it claims to be recorded and stands still, although it
@@ -52,9 +57,9 @@ func (w *watch) spared(all []plan.Spared) {
 // take it down.
 func (w *watch) fault(f fault.Fault, step fault.Step) {
 	key := "fault " + f.ID
-	w.raise(key, "", "", "", nil)
+	w.put(key, "", "", f.Camera(), nil)
 	if step != fault.Closed {
-		w.raise(key, "storage_fault", "The storage has a fault that is not proved right yet.", "",
+		w.put(key, "storage_fault", "The storage has a fault that is not proved right yet.", f.Camera(),
 			map[string]any{"fault": f.ID, "kind": string(f.Kind), "subject": f.Subject, "step": string(step)})
 	}
 }
@@ -81,6 +86,40 @@ func (w *watch) forecast(s *capacity.Warning, zone *time.Location) {
 		return
 	}
 	day := time.UnixMicro(s.On).In(zone).Format(time.DateOnly)
+	if s.Behind {
+		w.raise("forecast", "volume_forecast", "A recording disk will be full on "+day+": the archive tier behind it does not take what comes.", "", map[string]any{"on": day, "volume": s.Volume})
+		return
+	}
 	w.raise("forecast", "storage_forecast", "At the rates of now the storage is short on "+day+".", "",
 		map[string]any{"on": day, "keeps": int(s.Keeps), "of": s.Of, "volume": s.Volume, "cameras": s.Cameras})
+}
+
+// ask builds and starts what is done when no disk has room: recorders go by it from now on.
+func (a *App) ask(ctx context.Context, f *flow, d *db.DB, rules *rule.Set) (*shortage.Keeper, error) {
+	start := a.Config.Recording.WhenFull
+	if is := shortage.WhenFull(rules, start); string(is) == start { // else the institution has set it
+		if err := policy.WhenFull(ctx, d, a.Clock.Micro(), is); err != nil {
+			return nil, err
+		}
+	}
+	k := &shortage.Keeper{DB: d, Bus: f.bus, Clock: a.Clock, Log: a.Log, Rules: rules, Start: start, Disks: f.volumes, Cameras: a.active, Signal: f.room.short}
+	if err := k.Open(context.WithoutCancel(ctx)); err != nil {
+		return nil, err
+	}
+	a.onClose(k.Close)
+	f.volumes.Decide(k.Standing)
+	return k, nil
+}
+
+// short says that no disk has room and somebody is asked, or what was answered.
+func (w *watch) short(step shortage.Step, cameras int) {
+	code, detail := "", ""
+	switch step {
+	case shortage.Nothing:
+	case shortage.Asked:
+		code, detail = "shortage_asked", "All recording disks are full and no camera is recorded: somebody must say which are to go on."
+	case shortage.Answered:
+		code, detail = "shortage_answered", "All recording disks are full: only the cameras that were chosen are recorded."
+	}
+	w.raise("shortage", code, detail, "", map[string]any{"cameras": cameras})
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"strings"
 
 	"watchroom/internal/app/folder"
 	"watchroom/internal/app/records"
@@ -83,7 +84,7 @@ func (a *App) tiers(ctx context.Context, book *marker.Book) ([]*tier.Tier, error
 
 // moverOf moves footage between the volumes and the tiers.
 func (a *App) moverOf(f *flow, d *db.DB, rules *retention.Rules) *tier.Mover {
-	places := &tier.Places{DB: d, Tiers: f.tiers}
+	places := &tier.Places{DB: d, Clock: a.Clock, Tiers: f.tiers}
 	for _, v := range f.volumes.List {
 		places.Volumes = append(places.Volumes, tier.Volume{
 			Name: v.Name, Root: v.Root, Away: v.Hangs,
@@ -110,7 +111,8 @@ func (w *watch) trouble(subject, code, detail string) {
 	case "tier_failing":
 		w.raise(key, "tier_failing", detail, "", params)
 	case "footage_damaged":
-		w.raise(key, "footage_damaged", detail, "", map[string]any{"file": subject})
+		camera, _, _ := strings.Cut(subject, "/")
+		w.put(key, "footage_damaged", detail, camera, map[string]any{"file": subject})
 	default:
 		w.raise(key, "", "", "", nil)
 	}

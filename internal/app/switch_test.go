@@ -2,9 +2,15 @@ package app_test
 
 import (
 	"context"
+	"fmt"
+	"hash/crc32"
 	"math"
+	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/uptrace/bun"
 
@@ -13,6 +19,7 @@ import (
 	"watchroom/internal/app/records"
 	"watchroom/internal/config"
 	"watchroom/internal/db"
+	"watchroom/internal/recording/journal"
 	"watchroom/internal/testkit/clause"
 	"watchroom/internal/testkit/dbtest"
 	"watchroom/internal/testkit/leak"
@@ -103,7 +110,7 @@ func TestAGapSaysWhoSwitchedOffAndWhy(t *testing.T) {
 			t.Fatal(err)
 		}
 		a = begin(t, c)
-		defer a.Close()
+		defer func() { a.Close() }()
 		check("after the catalogue was lost")
 		if _, err := a.Registry.Switch(t.Context(), actor, gate.ID, true, "施工结束"); err != nil {
 			t.Fatal(err)
@@ -115,5 +122,71 @@ func TestAGapSaysWhoSwitchedOffAndWhy(t *testing.T) {
 		if got := last(gaps(t, d, gate.ID)); got != "switched_off (王芳: 施工期间停用)" {
 			t.Errorf("the gap afterwards: %s", got)
 		}
+		// Somebody writes another name and another reason into row and journal.
+		a.Close()
+		untrue := func(when string, want ...string) {
+			t.Helper()
+			found, _ := findings(t, c)
+			found = slices.DeleteFunc(found, func(f string) bool { return !strings.Contains(f, "_untrue") })
+			if len(found) != len(want) || len(found) > 0 && !strings.Contains(found[0], want[0]) {
+				t.Errorf("%s: %q, want %q", when, found, want)
+			}
+		}
+		untrue("as it was")
+		const was, other = "王芳: 施工期间停用", "李雷: 清洁镜头停用"
+		reword(t, c, d, gate.ID, was, other)
+		untrue("in other words", `it says that the camera was switched off "李雷: 清洁镜头停用", and no act does so in these words`)
+		reword(t, c, d, gate.ID, other, was)
+		untrue("put right")
+		// Whoever has the database in hand writes the same into the row once more.
+		err = d.Tx(t.Context(), func(ctx context.Context, tx bun.Tx) error {
+			_, err := tx.ExecContext(ctx, "UPDATE cameras SET enabled = FALSE, off_by = ?, off_reason = '施工期间停用', off_at = ? WHERE id = ?", p.ID, time.Now().UnixMicro(), gate.ID)
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		a = begin(t, c)
+		until(t, "a gap that names nobody", func() bool { return last(gaps(t, d, gate.ID)) == "switched_off ()" })
+		boss := signIn(t, a, access.Administrator)
+		until(t, "an alarm", func() bool { return alarmed(boss, "camera_off_unfounded") })
+		if _, err := a.Registry.Switch(t.Context(), actor, gate.ID, true, "没有人停用过"); err != nil {
+			t.Fatal(err)
+		}
+		until(t, "the alarm is over", func() bool { return !alarmed(boss, "camera_off_unfounded") })
 	})
+}
+
+// reword writes other words beside the gaps of a camera, into rows and journals; these stay of
+// the same length, and their sums are right.
+func reword(t *testing.T, c *config.Config, d *db.DB, camera, from, to string) {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(c.RecordingFolder(), camera, "*", journal.FileName))
+	if err != nil || len(files) == 0 || len(from) != len(to) {
+		t.Fatal(files, err)
+	}
+	for _, file := range files {
+		b, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var out strings.Builder
+		for line := range strings.Lines(string(b)) {
+			_, object, _ := strings.Cut(strings.TrimSuffix(line, "\n"), " ")
+			if changed := strings.ReplaceAll(object, from, to); changed != object {
+				line = fmt.Sprintf("%08x %s\n", crc32.Checksum([]byte(changed), crc32.MakeTable(crc32.Castagnoli)), changed)
+			}
+			out.WriteString(line)
+		}
+		if err := os.WriteFile(file, []byte(out.String()), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	err = d.Tx(t.Context(), func(ctx context.Context, tx bun.Tx) error {
+		_, err := tx.ExecContext(ctx, "UPDATE coverage SET detail = ? WHERE camera = ? AND detail = ?", to, camera, from)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
 }

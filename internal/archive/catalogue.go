@@ -95,6 +95,9 @@ type Catalogue struct {
 	Away func(volume string) bool
 	// Elsewhere opens a segment's file that lies on no volume but on an archive tier.
 	Elsewhere func(ctx context.Context, s *Segment) (File, error)
+	// Kept gives segments whose removal is on record and that a hold keeps all the same: their
+	// rows are gone, and they play for as long as it stands. Nil: there are none.
+	Kept func(ctx context.Context, camera string, from, to int64) ([]Segment, error)
 	// OpenSegment gives the segment a camera's recorder is writing, or nil.
 	OpenSegment func(camera string) *recording.OpenSegment
 	// OnChange is called after rows of a camera have changed.

@@ -3,6 +3,7 @@ package archive
 import (
 	"context"
 	"encoding/json"
+	"maps"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -33,6 +34,11 @@ type Day struct {
 
 // Service is how long the camera was there: all that is recorded, or a gap.
 func (d *Day) Service() int64 { return d.Recorded + d.Planned + d.Unplanned + d.Removed }
+
+// Same tells whether another day of the same camera has the same figures of its time.
+func (d *Day) Same(o *Day) bool {
+	return d.Recorded == o.Recorded && d.Planned == o.Planned && d.Unplanned == o.Unplanned && d.Removed == o.Removed && d.Gaps == o.Gaps && maps.Equal(d.Causes, o.Causes)
+}
 
 type dayRow struct {
 	bun.BaseModel `bun:"table:coverage_days,alias:coverage_day"`
@@ -96,13 +102,22 @@ func staleDays(ctx context.Context, tx bun.Tx, camera string, since int64) (bool
 // Days gives the kept days of cameras (all of them if none is named) that end in
 // (from, to], of one zone, each camera's in order.
 func (c *Catalogue) Days(ctx context.Context, zone string, cameras []string, from, to int64) ([]Day, error) {
-	// Sixty thousand of them are one answer: they are scanned by hand.
-	q := c.DB.Read().NewSelect().Table("coverage_days").Where("end_at > ?", from).Where("end_at <= ?", to).Where("zone = ?", zone).OrderExpr("camera, end_at").
-		Column("camera", "end_at", "start_at", "day", "recorded", "planned", "unplanned", "removed", "causes", "gaps", "bytes", "length", "short")
+	q := c.DB.Read().NewSelect().Where("end_at > ?", from).Where("end_at <= ?", to).Where("zone = ?", zone)
 	if len(cameras) > 0 {
 		q.Where("camera IN (?)", bun.List(cameras))
 	}
-	rows, err := q.Rows(ctx)
+	return scanDays(ctx, q)
+}
+
+// KeptDays gives all days that are kept of a camera, of whichever zone, in order.
+func KeptDays(ctx context.Context, tx bun.IDB, camera string) ([]Day, error) {
+	return scanDays(ctx, tx.NewSelect().Where("camera = ?", camera))
+}
+
+// scanDays scans by hand: sixty thousand of them are one answer.
+func scanDays(ctx context.Context, q *bun.SelectQuery) ([]Day, error) {
+	rows, err := q.Table("coverage_days").OrderExpr("camera, end_at").Column("camera", "end_at", "start_at", "day", "zone",
+		"recorded", "planned", "unplanned", "removed", "causes", "gaps", "bytes", "length", "short").Rows(ctx)
 	if err != nil {
 		return nil, problem.Wrap(err, "read days of coverage")
 	}
@@ -110,8 +125,8 @@ func (c *Catalogue) Days(ctx context.Context, zone string, cameras []string, fro
 	var days []Day
 	var causes []byte
 	for rows.Next() {
-		d := Day{Zone: zone}
-		err := rows.Scan(&d.Camera, &d.End, &d.Start, &d.Date, &d.Recorded, &d.Planned, &d.Unplanned, &d.Removed, &causes, &d.Gaps, &d.Bytes, &d.Length, &d.Short)
+		var d Day
+		err := rows.Scan(&d.Camera, &d.End, &d.Start, &d.Date, &d.Zone, &d.Recorded, &d.Planned, &d.Unplanned, &d.Removed, &causes, &d.Gaps, &d.Bytes, &d.Length, &d.Short)
 		if err == nil && string(causes) != "{}" { // most days are whole
 			err = json.Unmarshal(causes, &d.Causes)
 		}
@@ -276,10 +291,13 @@ func (d *Day) add(spans []coverage.Span, ended int64) {
 	}
 }
 
-// ForgetZone removes the days of every zone but one: the site has moved its clocks.
+// ForgetZone removes the days of every zone but one, since the site has moved its clocks, and
+// those outside the account of their camera, which nobody here keeps.
 func (c *Catalogue) ForgetZone(ctx context.Context, but string) error {
 	err := c.DB.Tx(ctx, func(ctx context.Context, tx bun.Tx) error {
-		_, err := tx.NewDelete().Model((*dayRow)(nil)).Where("zone <> ?", but).Exec(ctx)
+		_, err := tx.NewDelete().Model((*dayRow)(nil)).WhereOr("zone <> ?", but).
+			WhereOr("end_at <= COALESCE((SELECT MIN(c.start_at) FROM coverage AS c WHERE c.camera = coverage_day.camera), end_at)").
+			WhereOr("start_at >= (SELECT c.end_at FROM coverage AS c WHERE c.camera = coverage_day.camera ORDER BY c.start_at DESC LIMIT 1)").Exec(ctx)
 		return err
 	})
 	return problem.Wrap(err, "forget days of another zone")

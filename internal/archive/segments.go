@@ -1,9 +1,11 @@
 package archive
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -12,6 +14,7 @@ import (
 	"watchroom/internal/archive/damage"
 	"watchroom/internal/problem"
 	"watchroom/internal/recording"
+	"watchroom/internal/recording/journal"
 	"watchroom/internal/recording/segment"
 )
 
@@ -20,12 +23,13 @@ import (
 // are rare is found too.
 const maxSegment = int64(26 * 3600 * 1e6)
 
-func rowOf(camera string, r *taken) Segment {
+// SegmentOf is the segment that a line of a journal tells of, which lies on a volume.
+func SegmentOf(camera, volume string, r *journal.Record) Segment {
 	s := Segment{
 		Camera: camera, StartAt: r.Start, EndAt: r.End, Run: r.Run, File: r.File,
 		Bytes: r.Bytes, Parts: r.Parts, Frames: r.Frames, Root: r.Root,
 		Codec: r.Codec, MIME: r.MIME, Width: r.Width, Height: r.Height, Audio: r.Audio,
-		Lost: r.Lost, Dropped: r.Dropped, Volume: r.volume,
+		Lost: r.Lost, Dropped: r.Dropped, Volume: volume,
 	}
 	if r.Recovered {
 		s.Recovered = 1
@@ -89,6 +93,9 @@ func (c *Catalogue) Segments(ctx context.Context, camera string, from, to int64)
 	if err := rows.Err(); err != nil {
 		return nil, problem.Wrap(err, "read segments")
 	}
+	if out, err = c.withKept(ctx, camera, out, from, to); err != nil {
+		return nil, err
+	}
 	if tail != nil && tail.Start < to && tail.End > from {
 		for _, s := range out {
 			if s.File == tail.Name.Path() {
@@ -98,6 +105,30 @@ func (c *Catalogue) Segments(ctx context.Context, camera string, from, to int64)
 		out = append(out, openRow(camera, tail))
 	}
 	return out, nil
+}
+
+// withKept adds to segments in order what a hold keeps although its removal is on record.
+func (c *Catalogue) withKept(ctx context.Context, camera string, all []Segment, from, to int64) ([]Segment, error) {
+	if c.Kept == nil {
+		return all, nil
+	}
+	kept, err := c.Kept(ctx, camera, from, to)
+	if err != nil || len(kept) == 0 {
+		return all, err
+	}
+	all = append(all, kept...) // a row that is there comes first, and stays
+	slices.SortStableFunc(all, func(a, b Segment) int { return cmp.Or(cmp.Compare(a.StartAt, b.StartAt), cmp.Compare(a.Run, b.Run)) })
+	return slices.CompactFunc(all, func(a, b Segment) bool { return a.File == b.File }), nil
+}
+
+// keptWhen is when what is kept so was recorded.
+func (c *Catalogue) keptWhen(ctx context.Context, camera string, from, to int64) ([]coverage.Interval, error) {
+	kept, err := c.withKept(ctx, camera, nil, from, to)
+	out := make([]coverage.Interval, len(kept))
+	for i := range kept {
+		out[i] = coverage.Interval{Start: kept[i].StartAt, End: kept[i].EndAt}
+	}
+	return out, err
 }
 
 // Before gives the newest segment that begins at or before an instant, or nil.

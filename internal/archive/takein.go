@@ -246,7 +246,7 @@ func (c *Catalogue) takeInLines(ctx context.Context, camera string, shelves []sh
 					return err
 				}
 			}
-			stale, err = apply(ctx, tx, camera, moved, batch)
+			stale, err = apply(ctx, tx, camera, moved, batch, c.Clock.Micro())
 			return err
 		})
 		if err != nil {
@@ -369,7 +369,7 @@ func spansOf(rows []coverageRow) []coverage.Span {
 
 // apply writes the rows of a batch of records and the cursors behind it. It tells
 // whether days were kept that these rows change.
-func apply(ctx context.Context, tx bun.Tx, camera string, cursors map[JournalOf]int64, batch []taken) (stale bool, err error) {
+func apply(ctx context.Context, tx bun.Tx, camera string, cursors map[JournalOf]int64, batch []taken, now int64) (stale bool, err error) {
 	for len(batch) > 0 { // in order: what was recorded, what was removed
 		removal := batch[0].Kind == journal.KindTombstone
 		n := slices.IndexFunc(batch, func(r taken) bool { return (r.Kind == journal.KindTombstone) != removal })
@@ -382,7 +382,7 @@ func apply(ctx context.Context, tx bun.Tx, camera string, cursors map[JournalOf]
 		if removal {
 			changed, err = buryAll(ctx, tx, camera, part)
 		} else {
-			changed, err = record(ctx, tx, camera, part)
+			changed, err = record(ctx, tx, camera, part, now)
 		}
 		if err != nil {
 			return false, err
@@ -409,7 +409,7 @@ func buryAll(ctx context.Context, tx bun.Tx, camera string, batch []taken) (stal
 }
 
 // record writes the rows of what was recorded, and why there was nothing.
-func record(ctx context.Context, tx bun.Tx, camera string, batch []taken) (stale bool, err error) {
+func record(ctx context.Context, tx bun.Tx, camera string, batch []taken, now int64) (stale bool, err error) {
 	acc, err := accountFor(ctx, tx, camera, batch)
 	if err != nil {
 		return false, err
@@ -434,7 +434,7 @@ func record(ctx context.Context, tx bun.Tx, camera string, batch []taken) (stale
 		steps.Follow(&r.Record)
 		switch {
 		case r.Kind == journal.KindSegment && r.Segment != nil:
-			segments = append(segments, rowOf(camera, r))
+			segments = append(segments, SegmentOf(camera, r.volume, &r.Record))
 			if d := damageOf(camera, &r.Record, r.doubt); d != nil {
 				damaged, noted = append(damaged, *d), max(noted, r.At)
 			} else if r.Recovered {
@@ -475,10 +475,10 @@ func record(ctx context.Context, tx bun.Tx, camera string, batch []taken) (stale
 			return false, err
 		}
 	}
-	if err := damage.Back(ctx, tx, noted, whole...); err != nil {
+	if err := damage.Back(ctx, tx, now, noted, whole...); err != nil {
 		return false, err
 	}
-	if err := damage.Note(ctx, tx, noted, damaged...); err != nil {
+	if err := damage.NoteOf(ctx, tx, now, noted, damaged...); err != nil {
 		return false, err
 	}
 	changed, err := buried(ctx, tx, camera, segments)

@@ -63,7 +63,11 @@ func (c *Catalogue) lane(ctx context.Context, camera string, from, to, now int64
 	if err != nil {
 		return nil, err
 	}
-	return c.planned(camera, coverage.Fill(coverage.WithTail(spans, tail), from, to, now), from, to), nil
+	kept, err := c.keptWhen(ctx, camera, from, to)
+	if err != nil {
+		return nil, err
+	}
+	return c.planned(camera, coverage.Fill(coverage.WithTail(coverage.With(spans, kept), tail), from, to, now), from, to), nil
 }
 
 // planned tells spans as the plan of recording has them, where there is one.

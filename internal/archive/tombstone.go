@@ -27,9 +27,10 @@ type Tombstone struct {
 	EndAt     int64
 	Bytes     int64
 	Root      string
-	Ground    string // journal.GroundMaximum, …
-	Authority string // id of the rule or order
-	At        int64  // when the removal was written down
+	Ground    string  // journal.GroundMaximum, …
+	Authority string  // id of the rule or order
+	At        int64   // when the removal was written down
+	Place     *string // where the file lay then; nil: nobody knows
 	// When the file was seen to be gone; nil: it may still be there, as after a crash.
 	FinishedAt *int64
 }
@@ -62,15 +63,24 @@ func bury(ctx context.Context, tx bun.Tx, camera string, dead []Tombstone) (stal
 	if len(dead) == 0 {
 		return false, nil
 	}
-	rows := slices.Clone(dead) // an insert reads back what it did, and so empties the list
-	if _, err := tx.NewInsert().Model(&rows).On("CONFLICT (file) DO NOTHING").Exec(ctx); err != nil {
-		return false, err
-	}
 	files := make([]string, len(dead))
 	from, to := dead[0].StartAt, dead[0].EndAt
 	for i, t := range dead {
 		files[i] = t.File
 		from, to = min(from, t.StartAt), max(to, t.EndAt)
+	}
+	var lying []Segment
+	if err := tx.NewSelect().Model(&lying).Column("file", "volume").Where("camera = ?", camera).Where("file IN (?)", bun.List(files)).Scan(ctx); err != nil {
+		return false, err
+	}
+	rows := slices.Clone(dead) // an insert reads back what it did, and so empties the list
+	for i := range rows {
+		if k := slices.IndexFunc(lying, func(s Segment) bool { return s.File == rows[i].File }); k >= 0 {
+			rows[i].Place = &lying[k].Volume
+		}
+	}
+	if _, err := tx.NewInsert().Model(&rows).On("CONFLICT (file) DO NOTHING").Exec(ctx); err != nil {
+		return false, err
 	}
 	if _, err := tx.NewDelete().Model((*Segment)(nil)).Where("camera = ?", camera).Where("file IN (?)", bun.List(files)).Exec(ctx); err != nil {
 		return false, err
@@ -120,10 +130,11 @@ func buried(ctx context.Context, tx bun.Tx, camera string, segments []Segment) (
 // TombstoneFilter narrows Tombstones. Empty fields narrow nothing.
 type TombstoneFilter struct {
 	Camera    string
-	Authority string // a rule or an order
-	From, To  int64  // µs, of the footage
-	Before    string // a file: only what was removed earlier, to page on
-	Limit     int    // 1…1000; 0 means 100
+	Within    *[]string // cameras; nil: whichever
+	Authority string    // a rule or an order
+	From, To  int64     // µs, of the footage
+	Before    string    // a file: only what was removed earlier, to page on
+	Limit     int       // 1…1000; 0 means 100
 }
 
 // Tombstones lists what was removed, the latest removal first.
@@ -139,6 +150,9 @@ func (c *Catalogue) Tombstones(ctx context.Context, f TombstoneFilter) ([]Tombst
 	}
 	if f.Camera != "" {
 		q.Where("tombstone.camera = ?", f.Camera)
+	}
+	if f.Within != nil {
+		q.Where("tombstone.camera IN (?)", bun.List(*f.Within))
 	}
 	if f.Authority != "" {
 		q.Where("tombstone.authority = ?", f.Authority)
@@ -179,7 +193,7 @@ func (c *Catalogue) Reappeared(ctx context.Context, files []string) error {
 		return nil
 	}
 	return c.DB.Tx(ctx, func(ctx context.Context, tx bun.Tx) error {
-		_, err := tx.NewUpdate().Model((*Tombstone)(nil)).Set("finished_at = NULL").Where("file IN (?)", bun.List(files)).Exec(ctx)
+		_, err := tx.NewUpdate().Model((*Tombstone)(nil)).Set("finished_at = NULL").Set("place = NULL").Where("file IN (?)", bun.List(files)).Exec(ctx)
 		return problem.Wrap(err, "take removals up again")
 	})
 }

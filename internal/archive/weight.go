@@ -29,23 +29,41 @@ func (c *Catalogue) Weights(ctx context.Context, cameras []string, since int64) 
 	return out, problem.Wrap(err, "add up segments")
 }
 
-// Last adds up the segments of a camera that begin within a time (µs) before its newest
-// one ends.
+// Last adds up what was recorded of a camera within a time (µs) before the newest of it
+// ended, whether or not it was removed since, with what stands in the segment that is being
+// written: how fast a camera fills a disk its footage shows also where it is gone.
 func (c *Catalogue) Last(ctx context.Context, camera string, within int64) (Weight, error) {
-	var end int64
-	err := c.DB.Read().NewSelect().Model((*Segment)(nil)).Where("camera = ?", camera).ColumnExpr("end_at").OrderExpr("start_at DESC").Limit(1).Scan(ctx, &end)
-	if errors.Is(err, sql.ErrNoRows) {
-		return Weight{Camera: camera}, nil
+	sum := Weight{Camera: camera}
+	tables := []string{"segments", "tombstones"}
+	end := int64(0)
+	for _, table := range tables {
+		var newest int64
+		err := c.DB.Read().NewSelect().Table(table).Where("camera = ?", camera).ColumnExpr("end_at").OrderExpr("start_at DESC").Limit(1).Scan(ctx, &newest)
+		if err != nil && !errors.Is(err, sql.ErrNoRows) {
+			return sum, problem.Wrap(err, "read the newest segment")
+		}
+		end = max(end, newest)
 	}
-	if err != nil {
-		return Weight{}, problem.Wrap(err, "read the newest segment")
+	for _, table := range tables {
+		var some struct{ Bytes, Length int64 }
+		err := c.DB.Read().NewSelect().Table(table).Where("camera = ?", camera).Where("start_at >= ?", end-within).
+			ColumnExpr("CAST(COALESCE(SUM(bytes), 0) AS BIGINT) AS bytes, CAST(COALESCE(SUM(end_at - start_at), 0) AS BIGINT) AS length").Scan(ctx, &some)
+		if err != nil {
+			return sum, problem.Wrap(err, "add up what was recorded last")
+		}
+		sum.Bytes, sum.Length = sum.Bytes+some.Bytes, sum.Length+some.Length
 	}
-	list, err := c.Weights(ctx, []string{camera}, end-within)
-	if err != nil || len(list) == 0 {
-		return Weight{Camera: camera}, err
+	if c.OpenSegment != nil {
+		if s := c.OpenSegment(camera); s != nil && s.End-s.Start >= shown {
+			sum.Bytes, sum.Length = sum.Bytes+s.Size, sum.Length+s.End-s.Start
+		}
 	}
-	return list[0], nil
+	return sum, nil
 }
+
+// shown is how much of an open segment shows anything of a rate, in µs: it begins with the
+// picture that is largest.
+const shown = 10_000_000
 
 // Stored is the size of all segments; unlike Bytes it asks the database where that is
 // not known yet.

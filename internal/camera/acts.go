@@ -14,9 +14,11 @@ import (
 	"watchroom/internal/text"
 )
 
-// Create adds a camera. It is enabled and provisional.
+// Create adds a camera. It is enabled and provisional. Until it is told where it hangs it
+// hangs nowhere, so that whoever adds it must be let configure everywhere.
 func (r *Registry) Create(ctx context.Context, actor access.Actor, n New) (Camera, error) {
-	if err := access.Can(actor, access.CameraConfigure, ""); err != nil {
+	n.Grade = cmp.Or(n.Grade, DefaultGrade)
+	if err := r.mayAdd(ctx, r.DB.Read(), actor, &n); err != nil {
 		return Camera{}, err
 	}
 	at := r.Clock.Micro()
@@ -31,11 +33,20 @@ func (r *Registry) Create(ctx context.Context, actor access.Actor, n New) (Camer
 	if err := rank(&row, &n.Priority); err != nil {
 		return Camera{}, err
 	}
+	if _, err := grade(&row, &n.Grade, ""); err != nil {
+		return Camera{}, err
+	}
 	all, err := r.wire(row.ID, n.Main, n.Sub)
 	if err != nil {
 		return Camera{}, err
 	}
 	detail := map[string]any{}
+	if row.Grade != DefaultGrade {
+		detail["grade"] = row.Grade
+	}
+	if n.Area != "" {
+		detail["area"] = n.Area
+	}
 	if row.Priority != DefaultPriority {
 		detail["priority"] = row.Priority
 	}
@@ -43,13 +54,21 @@ func (r *Registry) Create(ctx context.Context, actor access.Actor, n New) (Camer
 		detail["audioPurpose"] = row.AudioPurpose
 	}
 	var created Camera
-	err = r.DB.Tx(ctx, func(ctx context.Context, tx bun.Tx) error {
+	err = r.DB.SerializableTx(ctx, func(ctx context.Context, tx bun.Tx) error { // or its area could go meanwhile
+		row.Area = ""
+		if err := r.hang(ctx, tx, &row, &n.Area); err != nil {
+			return err
+		}
+		if err := r.mayAdd(ctx, tx, actor, &n); err != nil { // the area may lie elsewhere by now
+			return err
+		}
 		created, err = enter(ctx, tx, actor.For(access.CameraConfigure, "").Act(at, "camera.created", row.ID, row.ID, detail), &row, all)
 		return err
 	})
 	if err != nil {
 		return Camera{}, err
 	}
+	r.moved()
 	r.tell(row.ID, "created")
 	return created, nil
 }
@@ -105,6 +124,18 @@ func (r *Registry) Update(ctx context.Context, actor access.Actor, id string, c 
 		if err := rank(row, c.Priority); err != nil {
 			return nil, err
 		}
+		if err := r.hang(ctx, tx, row, c.Area); err != nil {
+			return nil, err
+		}
+		if row.Area != before.Area { // who may see it changes with that
+			if err := access.Throughout(actor, access.CameraConfigure, ""); err != nil {
+				return nil, err
+			}
+		}
+		why, err := grade(row, c.Grade, c.GradeReason)
+		if err != nil {
+			return nil, err
+		}
 		retyped := map[string]bool{} // streams with another password
 		for _, t := range []typed{{Main, c.Main}, {Sub, c.Sub}} {
 			if t.in == nil || t.stream == Sub && c.RemoveSub {
@@ -129,7 +160,11 @@ func (r *Registry) Update(ctx context.Context, actor access.Actor, id string, c 
 		if len(difference) == 0 {
 			return nil, nil
 		}
-		act := actor.For(access.CameraConfigure, id).Act(r.Clock.Micro(), "camera.changed", id, id, map[string]any{"changes": difference})
+		detail := map[string]any{"changes": difference}
+		if why != "" {
+			detail["reason"] = why
+		}
+		act := actor.For(access.CameraConfigure, id).Act(r.Clock.Micro(), "camera.changed", id, id, detail)
 		return &act, nil
 	})
 }
@@ -187,11 +222,10 @@ func (r *Registry) Retire(ctx context.Context, actor access.Actor, id, reason st
 // and act together. Without an act nothing changed and nobody is told.
 func (r *Registry) change(ctx context.Context, id, told string,
 	edit func(ctx context.Context, tx bun.Tx, row *cameraRow, before Camera) (*ledger.Act, error)) (Camera, error) {
-	var after Camera
+	var before, after Camera
 	var act *ledger.Act
-	err := r.DB.SerializableTx(ctx, func(ctx context.Context, tx bun.Tx) error {
-		before, err := get(ctx, tx, id)
-		if err != nil {
+	err := r.DB.SerializableTx(ctx, func(ctx context.Context, tx bun.Tx) (err error) {
+		if before, err = get(ctx, tx, id); err != nil {
 			return err
 		}
 		if before.RetiredAt != nil {
@@ -220,6 +254,9 @@ func (r *Registry) change(ctx context.Context, id, told string,
 		return Camera{}, err
 	}
 	if act != nil {
+		if after.Area != before.Area || after.Grade != before.Grade {
+			r.moved()
+		}
 		r.tell(id, told)
 	}
 	return after, nil
@@ -286,6 +323,8 @@ func differences(before, after Camera, retyped map[string]bool) map[string]any {
 	put("recordAudio", before.RecordAudio, after.RecordAudio)
 	put("audioPurpose", before.AudioPurpose, after.AudioPurpose)
 	put("priority", before.Priority, after.Priority)
+	put("area", before.Area, after.Area)
+	put("grade", before.Grade, after.Grade)
 	stream := func(name string, from, to *Stream) {
 		if from == nil && to == nil {
 			return

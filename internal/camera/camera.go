@@ -9,6 +9,8 @@ import (
 	"net/url"
 	"strings"
 
+	"github.com/uptrace/bun"
+
 	"watchroom/internal/clock"
 	"watchroom/internal/db"
 	"watchroom/internal/event"
@@ -57,12 +59,14 @@ type Camera struct {
 	Provisional  bool // records, but nobody has approved it yet (R13)
 	RecordAudio  bool
 	AudioPurpose string
-	Priority     int // 1 to 9; where disks are full and the policy says so, the lowest stop first
+	Priority     int    // 1 to 9; where disks are full and the policy says so, the lowest stop first
+	Area         string // id; empty: it hangs above all areas
+	Grade        int    // security grade, 1 to 4
 	Main         Stream
 	Sub          *Stream // nil: the camera has none
 	CreatedAt    int64   // µs
 	RetiredAt    *int64  // µs
-	OffBy        string  // who switched it off or retired it, a person; empty from the command line
+	OffBy        string  // who switched it off or retired it, a person; of a camera taken back a name; empty from the command line
 	OffReason    string  // why; empty while it is on
 	OffAt        int64   // µs; 0 while it is on
 }
@@ -95,6 +99,8 @@ type New struct {
 	RecordAudio  bool
 	AudioPurpose string
 	Priority     int // 0 means DefaultPriority
+	Area         string
+	Grade        int // 0 means DefaultGrade
 }
 
 // DefaultPriority is that of a camera of which nobody has said otherwise.
@@ -111,6 +117,9 @@ type Change struct {
 	RecordAudio  *bool
 	AudioPurpose *string
 	Priority     *int
+	Area         *string // empty takes it out of its area
+	Grade        *int
+	GradeReason  string // why, where the grade is lowered
 }
 
 // Changed is the Data of events of kind "cameras".
@@ -152,6 +161,13 @@ type Registry struct {
 	Bus   *event.Bus // told of every change; may be nil
 	Clock clock.Clock
 	Box   *secret.Box
+	// Areas tells whether there is such an area that is not retired. Nil: there are none.
+	Areas func(ctx context.Context, tx bun.IDB, area string) (bool, error)
+	// Chain gives the areas that one lies in, itself first. Nil: each stands alone.
+	Chain func(ctx context.Context, tx bun.IDB, area string) ([]string, error)
+	// Moved is told after a camera is new, hangs elsewhere or has another grade, before that
+	// is answered; may be nil.
+	Moved func()
 }
 
 func (r *Registry) tell(id, change string) {

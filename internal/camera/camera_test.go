@@ -116,7 +116,7 @@ func TestCreate(t *testing.T) {
 			Sub:         &StreamInput{URL: p("rtsps://10.0.0.1/sub"), Username: p("viewer"), Password: p(secret.Text("lion")), Transport: p(TCP), SkipVerify: p(true)},
 			RecordAudio: true, AudioPurpose: "intercom"})
 		want := Camera{ID: got.ID, Name: "大门 Gate", Place: "北区", Note: "one\ntwo", Enabled: true, Provisional: true,
-			RecordAudio: true, AudioPurpose: "intercom", Priority: 5, CreatedAt: got.CreatedAt,
+			RecordAudio: true, AudioPurpose: "intercom", Priority: 5, Grade: 1, CreatedAt: got.CreatedAt,
 			Main: Stream{URL: "rtsp://10.0.0.1:554/main", Username: "admin", HasCredentials: true, Transport: Auto},
 			Sub:  &Stream{URL: "rtsps://10.0.0.1/sub", Username: "viewer", HasCredentials: true, Transport: TCP, SkipVerify: true}}
 		if diff := cmp.Diff(want, got); diff != "" || !db.ValidID(got.ID) {

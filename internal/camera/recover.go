@@ -3,6 +3,7 @@ package camera
 import (
 	"cmp"
 	"context"
+	"errors"
 
 	"github.com/uptrace/bun"
 
@@ -23,6 +24,8 @@ type Remembered struct {
 	RecordAudio  bool
 	AudioPurpose string
 	Priority     int
+	Area         string // kept where it is still there
+	Grade        int    // 0 is not known
 	CreatedAt    int64  // µs; 0 is not known
 	RetiredAt    *int64 // µs; nil: it is in service
 	OffBy        string // name of who switched it off or retired it
@@ -37,7 +40,7 @@ type Remembered struct {
 // it is: no camera is ever deleted, so one that it does not know was lost with a
 // database, or is younger than the one that was put back.
 func (r *Registry) Recover(ctx context.Context, actor access.Actor, all []Remembered) (taken []Camera, err error) {
-	if err := access.Can(actor, access.CameraConfigure, ""); err != nil {
+	if err := access.Throughout(actor, access.CameraConfigure, ""); err != nil {
 		return nil, err
 	}
 	err = r.DB.SerializableTx(ctx, func(ctx context.Context, tx bun.Tx) error {
@@ -61,6 +64,9 @@ func (r *Registry) Recover(ctx context.Context, actor access.Actor, all []Rememb
 	})
 	if err != nil {
 		return nil, err
+	}
+	if len(taken) > 0 {
+		r.moved()
 	}
 	for i := range taken {
 		r.tell(taken[i].ID, "created")
@@ -113,7 +119,7 @@ func occupied(ctx context.Context, tx bun.IDB) (ids, names map[string]bool, err 
 func (r *Registry) takeBack(ctx context.Context, tx bun.Tx, actor access.Actor, m *Remembered, names map[string]bool) (Camera, error) {
 	at := r.Clock.Micro()
 	row := cameraRow{ID: m.ID, Enabled: m.Enabled && m.RetiredAt == nil, Provisional: m.Provisional, CreatedAt: cmp.Or(m.CreatedAt, at),
-		RetiredAt: m.RetiredAt, RecordAudio: m.RecordAudio, AudioPurpose: m.AudioPurpose, OffReason: m.OffReason, OffAt: m.OffAt}
+		RetiredAt: m.RetiredAt, RecordAudio: m.RecordAudio, AudioPurpose: m.AudioPurpose, OffBy: m.OffBy, OffReason: m.OffReason, OffAt: m.OffAt}
 	name := cmp.Or(m.Name, m.ID)
 	if err := describe(&row, &name, &m.Place, &m.Note); err != nil {
 		return Camera{}, err
@@ -135,6 +141,16 @@ func (r *Registry) takeBack(ctx context.Context, tx bun.Tx, actor access.Actor, 
 	if err := rank(&row, &priority); err != nil {
 		return Camera{}, err
 	}
+	level := cmp.Or(m.Grade, DefaultGrade)
+	if _, err := grade(&row, &level, ""); err != nil {
+		return Camera{}, err
+	}
+	if err := r.hang(ctx, tx, &row, &m.Area); err != nil {
+		if !errors.Is(err, ErrArea) {
+			return Camera{}, err
+		}
+		row.Area = "" // it went with the database
+	}
 	all := []streamRow{{Camera: row.ID, Stream: Main, Transport: Auto}} // of footage alone nobody knows an address
 	if m.RetiredAt == nil || m.Main.URL != nil {
 		var err error
@@ -143,11 +159,17 @@ func (r *Registry) takeBack(ctx context.Context, tx bun.Tx, actor access.Actor, 
 		}
 	}
 	detail := map[string]any{"enabled": row.Enabled}
+	if row.Grade != DefaultGrade {
+		detail["grade"] = row.Grade
+	}
+	if row.Area != "" {
+		detail["area"] = row.Area
+	}
 	if row.RetiredAt != nil {
 		detail["retired"] = true
 	}
 	if m.OffReason != "" {
-		detail["offBy"], detail["offReason"] = m.OffBy, m.OffReason
+		detail["offBy"], detail["offReason"], detail["offAt"] = m.OffBy, m.OffReason, m.OffAt
 	}
 	return enter(ctx, tx, actor.For(access.CameraConfigure, row.ID).Act(at, "camera.recovered", row.ID, row.ID, detail), &row, all)
 }

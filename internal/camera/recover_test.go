@@ -45,7 +45,7 @@ func TestRecover(t *testing.T) {
 		if s := y.secrets(a.ID); s.Main.Password != "pass" || s.Main.Username != "user" {
 			t.Errorf("the password is %+v", s.Main)
 		}
-		if b.Name != "Gate cam000000000b" || b.Enabled || b.OffReason != "building work" || b.OffAt != 88 || b.Priority != DefaultPriority {
+		if b.Name != "Gate cam000000000b" || b.Enabled || b.OffBy != "Li" || b.OffReason != "building work" || b.OffAt != 88 || b.Priority != DefaultPriority {
 			t.Errorf("%+v", b)
 		}
 		if c.Name != "cam000000000c" || !c.Provisional || c.CreatedAt == 0 {
@@ -78,9 +78,9 @@ func TestRecover(t *testing.T) {
 			t.Fatalf("%+v, %v", taken, err)
 		}
 		for i, want := range []Camera{
-			{ID: "cam000000000d", Name: "Gate", RetiredAt: &retired, OffReason: "moved", OffAt: 99, Priority: DefaultPriority, Main: Stream{URL: "rtsp://10.0.0.5/", Username: "user", Transport: TCP, SkipVerify: true}},
-			{ID: "cam000000000e", Name: "cam000000000e", RetiredAt: &retired, CreatedAt: 70, Priority: DefaultPriority, Main: Stream{Transport: Auto}},
-			{ID: "cam000000000f", Name: strings.Repeat("门", MaxName-14) + " cam000000000f", Priority: DefaultPriority, Main: Stream{URL: "rtsp://10.0.0.4/", Transport: TCP, SkipVerify: true}},
+			{ID: "cam000000000d", Name: "Gate", RetiredAt: &retired, OffBy: "Li", OffReason: "moved", OffAt: 99, Priority: DefaultPriority, Grade: DefaultGrade, Main: Stream{URL: "rtsp://10.0.0.5/", Username: "user", Transport: TCP, SkipVerify: true}},
+			{ID: "cam000000000e", Name: "cam000000000e", RetiredAt: &retired, CreatedAt: 70, Priority: DefaultPriority, Grade: DefaultGrade, Main: Stream{Transport: Auto}},
+			{ID: "cam000000000f", Name: strings.Repeat("门", MaxName-14) + " cam000000000f", Priority: DefaultPriority, Grade: DefaultGrade, Main: Stream{URL: "rtsp://10.0.0.4/", Transport: TCP, SkipVerify: true}},
 		} {
 			got, err := y.Get(t.Context(), want.ID)
 			want.CreatedAt = max(want.CreatedAt, taken[i].CreatedAt)

@@ -20,7 +20,7 @@ func TestActsTellTheWholeStory(t *testing.T) {
 		if _, err := y.Create(t.Context(), admin, New{Name: "taken", Main: at("rtsp://h/")}); err != nil {
 			t.Fatal(err)
 		}
-		replayed := map[string]any{"name": "start", "place": "", "note": "", "recordAudio": false, "priority": 5.0, "audioPurpose": "",
+		replayed := map[string]any{"name": "start", "place": "", "note": "", "recordAudio": false, "priority": 5.0, "audioPurpose": "", "area": "", "grade": 1.0,
 			"main.url": "rtsp://h/start", "main.username": "", "main.transport": "auto", "main.skipVerify": false,
 			"sub.url": "", "sub.username": "", "sub.transport": "", "sub.skipVerify": false}
 		var last string
@@ -84,7 +84,7 @@ func TestActsTellTheWholeStory(t *testing.T) {
 			if kept.Sub != nil {
 				sub = *kept.Sub
 			}
-			is := map[string]any{"name": kept.Name, "place": kept.Place, "note": kept.Note, "recordAudio": kept.RecordAudio, "audioPurpose": kept.AudioPurpose, "priority": kept.Priority,
+			is := map[string]any{"name": kept.Name, "place": kept.Place, "note": kept.Note, "recordAudio": kept.RecordAudio, "audioPurpose": kept.AudioPurpose, "priority": kept.Priority, "area": kept.Area, "grade": kept.Grade,
 				"main.url": kept.Main.URL, "main.username": kept.Main.Username, "main.transport": string(kept.Main.Transport), "main.skipVerify": kept.Main.SkipVerify,
 				"sub.url": sub.URL, "sub.username": sub.Username, "sub.transport": string(sub.Transport), "sub.skipVerify": sub.SkipVerify}
 			if fmt.Sprint(is) != fmt.Sprint(replayed) {

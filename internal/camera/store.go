@@ -21,10 +21,12 @@ type cameraRow struct {
 	AudioPurpose  string
 	CreatedAt     int64
 	RetiredAt     *int64
-	OffBy         string // person
+	OffBy         string // person, or the name of one that went with a lost database
 	OffReason     string
 	OffAt         int64
 	Priority      int
+	Area          string
+	Grade         int
 }
 
 type streamRow struct {
@@ -41,7 +43,7 @@ type streamRow struct {
 func (r cameraRow) camera(rows []streamRow) Camera {
 	c := Camera{ID: r.ID, Name: r.Name, Place: r.Place, Note: r.Note, Enabled: r.Enabled, Provisional: r.Provisional,
 		RecordAudio: r.RecordAudio, AudioPurpose: r.AudioPurpose, CreatedAt: r.CreatedAt, RetiredAt: r.RetiredAt,
-		OffBy: r.OffBy, OffReason: r.OffReason, OffAt: r.OffAt, Priority: r.Priority}
+		OffBy: r.OffBy, OffReason: r.OffReason, OffAt: r.OffAt, Priority: r.Priority, Area: r.Area, Grade: r.Grade}
 	for _, row := range rows {
 		s := Stream{URL: row.URL, Username: row.Username, HasCredentials: row.Password != nil,
 			Transport: row.Transport, SkipVerify: row.SkipVerify}

@@ -66,9 +66,13 @@ func startVolume(t *testing.T) *recording.Volume {
 	return v
 }
 
+// uncut is the length of segments where a test says nothing else: they are cut at its
+// multiples since 1970, and none falls into any test.
+const uncut = 100 * 365 * 24 * time.Hour
+
 func (h house) start(connect source.Connect, change func(*capture.Fleet)) *house {
 	h.t.Helper()
-	h.fleet = &capture.Fleet{Volume: h.volume, Connect: connect, Gate: source.NewGate(16, 0), SubLinger: 50 * time.Millisecond}
+	h.fleet = &capture.Fleet{Volume: h.volume, Connect: connect, Gate: source.NewGate(16, 0), SubLinger: 50 * time.Millisecond, SegmentLength: uncut}
 	if change != nil {
 		change(h.fleet)
 	}
@@ -350,7 +354,7 @@ func faultsHaveTheirCauses(t *testing.T) {
 	for i := range cameras {
 		cameras[i] = sim.Camera{Tiny: true, NoSub: true}
 	}
-	h := open(t, cameras, func(f *capture.Fleet) { f.NoFrameTimeout = 3 * time.Second })
+	h := open(t, cameras, func(f *capture.Fleet) { f.NoFrameTimeout = 8 * time.Second })
 	h.set(h.all())
 	h.more(5, h.fleet.Cameras()...)
 	for i, f := range faults {
@@ -422,13 +426,17 @@ func TestRecordingWaitsForNothing(t *testing.T) {
 	held, release := make(chan struct{}), make(chan struct{})
 	var database sync.WaitGroup
 	database.Go(func() {
-		err := d.Tx(context.Background(), func(context.Context, bun.Tx) error {
-			close(held)
-			<-release
-			return nil
-		})
-		if err != nil {
-			t.Error(err)
+		first := sync.OnceFunc(func() { close(held) })
+		for free := false; !free; { // anew where a transaction has had its time
+			_ = d.Tx(context.Background(), func(ctx context.Context, _ bun.Tx) error {
+				first()
+				select {
+				case <-release:
+					free = true
+				case <-ctx.Done():
+				}
+				return nil
+			})
 		}
 	})
 	<-held

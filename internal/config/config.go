@@ -64,7 +64,7 @@ type Recording struct {
 	LowSpacePercent int           `yaml:"low_space_percent" doc:"An alarm is raised when less than this part of the volume is free, 1 to 50."`
 	StopSpace       Bytes         `yaml:"stop_space" doc:"Recording stops, with an alarm and a gap, when less than this is free. Nothing is deleted to make room."`
 	Volumes         []Volume      `yaml:"volumes" doc:"Further disks to record onto, such as [{name: disk2, folder: /mnt/disk2}]. The folder must be there, none may lie inside another, and a name is never given to another disk. A camera stays on one volume; when that is full, fails or hangs, its next file is begun on another."`
-	WhenFull        string        `yaml:"when_full" doc:"What happens when no volume has room: ask stops all cameras and raises an alarm; priority stops the cameras of lowest priority first, at 5 times stop_space for priority 1 down to stop_space for priority 9. Nothing is deleted in either case."`
+	WhenFull        string        `yaml:"when_full" doc:"What happens when no volume has room, until the institution has set the parameter recording.when_full: ask stops all cameras and asks somebody which go on; priority stops the cameras of lowest priority first, at 5 times stop_space for priority 1 down to stop_space for priority 9. Nothing is deleted in either case."`
 }
 
 // Volume is a further disk to record onto.

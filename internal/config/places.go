@@ -45,6 +45,7 @@ func (v *checker) places(c *Config) {
 		name(key, c.Recording.Volumes[i].Name)
 		place(key+".folder", c.Recording.Volumes[i].Folder)
 	}
+	buckets := map[string]string{}
 	last := time.Duration(0)
 	for i := range c.Archive.Tiers {
 		t, key := &c.Archive.Tiers[i], fmt.Sprintf("archive.tiers[%d]", i)
@@ -60,7 +61,22 @@ func (v *checker) places(c *Config) {
 			continue
 		}
 		v.bucket(key, t)
+		place := bucketPlace(t)
+		v.require(key+".bucket", buckets[place] == "", "is the place of "+buckets[place]+" already: what is moved from one to the other would be lost. Give each a bucket or a prefix of its own")
+		buckets[place] = key
 	}
+}
+
+// bucketPlace is where a bucket's footage lies, the same for two ways of writing it.
+func bucketPlace(t *Tier) string {
+	host := t.Endpoint
+	if u, err := url.Parse(t.Endpoint); err == nil {
+		host = strings.ToLower(u.Host)
+		if u.Port() == "" {
+			host += map[string]string{"http": ":80", "https": ":443"}[u.Scheme]
+		}
+	}
+	return host + "/" + t.Bucket + "/" + strings.Trim(t.Prefix, "/")
 }
 
 // within tells whether a path is dir or below it.

@@ -3,6 +3,7 @@ package config
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -44,6 +45,23 @@ archive:
 	}
 	if got.Archive.Tiers[0].S3() || !got.Archive.Tiers[1].S3() {
 		t.Error("folder and bucket are taken for each other")
+	}
+}
+
+// TestEachBucketIsOneTier: two tiers that are one place would lose what moves between them.
+func TestEachBucketIsOneTier(t *testing.T) {
+	const first = "{name: cloud, endpoint: \"https://s3.example.org\", bucket: footage, prefix: site1, move_after: 200h}"
+	for second, well := range map[string]bool{
+		"{name: cold, endpoint: \"https://s3.example.org\", bucket: footage, prefix: site1, move_after: 720h}":       false,
+		"{name: cold, endpoint: \"https://S3.example.org:443/\", bucket: footage, prefix: site1/, move_after: 720h}": false,
+		"{name: cold, endpoint: \"https://s3.example.org\", bucket: footage, prefix: cold, move_after: 720h}":        true,
+		"{name: cold, endpoint: \"https://s3.example.org\", bucket: cold, prefix: site1, move_after: 720h}":          true,
+		"{name: cold, endpoint: \"https://s3.example.net\", bucket: footage, prefix: site1, move_after: 720h}":       true,
+	} {
+		_, err := load(t, "archive:\n  tiers:\n    - "+first+"\n    - "+second+"\n", Sources{})
+		if (err == nil) != well || !well && !strings.Contains(err.Error(), "is the place of archive.tiers[0] already") {
+			t.Errorf("%s: %v", second, err)
+		}
 	}
 }
 

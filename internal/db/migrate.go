@@ -56,6 +56,10 @@ func (d *DB) migrate(ctx context.Context, log *slog.Logger) error {
 		return nil
 	}
 	done, err := provider.Up(ctx)
+	if current == 0 { // a new one; what it is made of matters to nobody
+		log.Info("database schema", "made", len(done))
+		return err
+	}
 	for _, m := range done {
 		log.Info("database schema", "migration", m.Source.Path, "took", m.Duration)
 	}

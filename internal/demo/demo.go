@@ -63,6 +63,15 @@ type Accounts struct {
 	Lead       string `json:"lead,omitempty"`
 	Supervisor string `json:"supervisor,omitempty"`
 	Leader     string `json:"leader,omitempty"`
+	// Who goes to the cameras, and who looks over all of it.
+	Technician string `json:"technician,omitempty"`
+	Auditor    string `json:"auditor,omitempty"`
+}
+
+// of is the password of a user name.
+func (a *Accounts) of(username string) *string {
+	return map[string]*string{"admin": &a.Admin, "guard": &a.Guard, "lead": &a.Lead, "supervisor": &a.Supervisor,
+		"leader": &a.Leader, "technician": &a.Technician, "auditor": &a.Auditor}[username]
 }
 
 // Made says what a folder was given.

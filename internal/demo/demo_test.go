@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/uptrace/bun"
 
 	"watchroom/evidence/fmp4"
 	"watchroom/internal/app/folder"
@@ -102,7 +103,7 @@ func TestThePastIsWhole(t *testing.T) {
 			}
 			if at = s.End; s.Kind == coverage.Gap && (s.End < end || s.End-s.Start > 100_000) { // the last picture ends within a frame of the end
 				causes[row.Name] = append(causes[row.Name], s.Cause)
-				if by := "演示管理员 Demo admin: 更换车位照明灯具"; s.Cause == media.CauseSwitchedOff && !strings.HasPrefix(s.Detail, by) {
+				if by := adminName + ": 更换车位照明灯具"; s.Cause == media.CauseSwitchedOff && !strings.HasPrefix(s.Detail, by) {
 					t.Errorf("%s: switched off by %q", row.Name, s.Detail)
 				}
 			}
@@ -124,6 +125,31 @@ func TestThePastIsWhole(t *testing.T) {
 	}
 	checkFiles(t, filepath.Join(f.Path, "recordings"), rows[0].ID)
 	checkActs(t, d, begin, end)
+	checkSchool(t, d)
+}
+
+// checkSchool: every camera hangs in an area, somebody answers for each, and everybody who
+// can sign in belongs to a unit.
+func checkSchool(t *testing.T, d *db.DB) {
+	t.Helper()
+	for table, lacks := range map[string]string{"cameras": "area", "areas": "unit", "people": "unit", "units": "responsible"} {
+		n, err := d.Read().NewSelect().Table(table).Where("? = ''", bun.Ident(lacks)).Count(t.Context())
+		if err != nil || n != 0 {
+			t.Errorf("%d of the %s have no %s, %v", n, table, lacks, err)
+		}
+	}
+	var in []string
+	err := d.Read().NewSelect().TableExpr("cameras AS c").Join("JOIN areas AS a ON a.id = c.area").ColumnExpr("a.name").OrderExpr("c.created_at").Scan(t.Context(), &in)
+	if err != nil || len(in) != 8 || in[0] != "北门 North gate" || in[5] != "机房 Server room" || in[6] != in[0] {
+		t.Errorf("the cameras hang in %q, %v", in, err)
+	}
+	var held []string
+	if err := d.Read().NewSelect().Table("people_positions").Column("position").Distinct().OrderExpr("position").Scan(t.Context(), &held); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{"administrator", "auditor", "duty_lead", "leader", "operator", "supervisor", "technician"}, held); diff != "" {
+		t.Errorf("positions (-want +got):\n%s", diff)
+	}
 }
 
 // checkFiles reads every segment and compares it with the journal's word.
@@ -171,7 +197,7 @@ func checkFiles(t *testing.T, root, first string) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		found, err := leftover.Adopt(copied, file, nil)                                                            // reads it from its bytes alone
+		found, _, err := leftover.Adopt(copied, file, nil)                                                         // reads it from its bytes alone
 		if err != nil || found == nil || found.Root != s.Root || found.Frames != s.Frames || found.End-s.End > 1 { // µs, rounded
 			t.Errorf("%s: the file says %+v (%v), the journal %+v", file, found, err, s)
 		}
@@ -199,12 +225,12 @@ func checkActs(t *testing.T, d *db.DB, begin, end int64) {
 		if a.At < begin-61e6 || a.At > end {
 			t.Errorf("%s at %v", a.Kind, time.UnixMicro(a.At))
 		}
-		if a.Person == "" && a.Kind != "person.created" {
+		if a.Person == "" && a.Kind != "person.created" && a.Kind != "person.file_changed" && a.Kind != "retention.frozen" {
 			t.Errorf("nobody did %s", a.Kind)
 		}
 	}
-	want := map[string]int{"person.created": 5, "camera.created": 8, "camera.switched_off": 1, "camera.switched_on": 1,
-		"viewing.opened": 1, "viewing.closed": 1, "snapshot.taken": 1, "bookmark.created": 3, "bookmark.retracted": 1}
+	want := map[string]int{"person.created": 7, "unit.created": 6, "contract.concluded": 1, "person.file_changed": 7, "area.created": 11, "camera.created": 8, "camera.switched_off": 1, "camera.switched_on": 1,
+		"viewing.opened": 1, "viewing.closed": 1, "snapshot.taken": 1, "bookmark.created": 3, "bookmark.retracted": 1, "retention.frozen": 1, "retention.confirmed": 1}
 	if diff := cmp.Diff(want, count); diff != "" {
 		t.Errorf("acts (-want +got):\n%s", diff)
 	}
@@ -220,6 +246,11 @@ func TestAFolderIsMadeOnce(t *testing.T) {
 	}
 	if a, known, err := Open(f.Path); err != nil || !known || a != made.Accounts {
 		t.Errorf("opened as %v, %v", known, err)
+	}
+	for _, m := range members() {
+		if *made.Accounts.of(m.username) == "" {
+			t.Errorf("nobody is told the password of %s", m.username)
+		}
 	}
 	if _, err := f.Make(t.Context()); err == nil {
 		t.Error("it was made twice")

@@ -9,6 +9,7 @@ import (
 
 	"watchroom/internal/access"
 	"watchroom/internal/access/account"
+	"watchroom/internal/access/area"
 	"watchroom/internal/archive"
 	"watchroom/internal/archive/frozen"
 	"watchroom/internal/camera"
@@ -30,45 +31,17 @@ type story struct {
 	begin, end int64 // µs since 1970 UTC
 	dir        string
 
-	admin, guard access.Actor
-	ids          []string // of the cameras
-}
+	accounts *account.Control
+	areas    *area.Areas
+	hangs    map[int]string // area by what the simulator draws there, from 0
 
-// adminName is shown to others, also in the gap of the camera that the admin switched off.
-const adminName = "演示管理员 Demo admin"
+	admin, guard, supervisor access.Actor
+	ids                      []string // of the cameras
+}
 
 // when is an instant of the script, so long before the end of the past.
 func (s *story) when(before time.Duration) int64 {
 	return s.end - int64(float64(before.Microseconds())*float64(s.end-s.begin)/float64(length.Microseconds()))
-}
-
-func (s *story) people(ctx context.Context) (a Accounts, err error) {
-	c := &account.Control{DB: s.db, Clock: at(s.begin - 60e6)}
-	if err := c.Start(ctx); err != nil {
-		return a, err
-	}
-	var others [3]access.Actor
-	for _, p := range []struct {
-		actor    *access.Actor
-		password *string
-		username string
-		name     string
-		position access.Position
-	}{
-		{&s.admin, &a.Admin, "admin", adminName, access.Administrator},
-		{&s.guard, &a.Guard, "guard", "演示值班员 Demo guard", access.Operator},
-		{&others[0], &a.Lead, "lead", "演示值班长 Demo duty lead", access.DutyLead},
-		{&others[1], &a.Supervisor, "supervisor", "演示安保主管 Demo supervisor", access.Supervisor},
-		{&others[2], &a.Leader, "leader", "演示分管领导 Demo leader", access.Leader},
-	} {
-		made, initial, err := c.CreatePerson(ctx, access.CommandLine(), account.NewPerson{
-			Username: p.username, DisplayName: p.name, Holdings: access.Everywhere(p.position)})
-		if err != nil {
-			return a, err
-		}
-		*p.actor, *p.password = access.ActorOf(made.ID, p.position), initial.Reveal()
-	}
-	return a, nil
 }
 
 // cameras registers them one after another, shortly before their first picture.
@@ -76,9 +49,9 @@ func (s *story) cameras(ctx context.Context, list []Camera) error {
 	tcp := camera.TCP
 	for i := range list {
 		c := &list[i]
-		r := &camera.Registry{DB: s.db, Box: s.box, Clock: at(s.begin - int64(len(list)-i)*1e6)}
+		r := &camera.Registry{DB: s.db, Box: s.box, Clock: at(s.begin - int64(len(list)-i)*1e6), Areas: s.areas.InService, Chain: s.areas.Chain}
 		n := camera.New{Name: c.Name, Place: c.Place, Main: camera.StreamInput{URL: &c.Main, Transport: &tcp},
-			RecordAudio: c.Audio != "", AudioPurpose: c.Audio}
+			RecordAudio: c.Audio != "", AudioPurpose: c.Audio, Area: s.hangs[i%scenes]}
 		if c.Sub != "" {
 			n.Sub = &camera.StreamInput{URL: &c.Sub, Transport: &tcp}
 		}
@@ -144,7 +117,7 @@ func (s *story) tell(ctx context.Context) error {
 // a picture kept of it.
 func (s *story) review(ctx context.Context) error {
 	v := &disclosure.Viewings{DB: s.db, Clock: at(s.when(52 * minute))}
-	viewing, err := v.Open(ctx, s.guard, s.ids[:1], s.when(100*minute), s.when(85*minute), disclosure.DutyReview,
+	viewing, err := v.Open(ctx, s.guard, s.ids[:1], s.when(100*minute), s.when(85*minute), disclosure.Incident,
 		"核对大门摄像机断线前后的画面 The gate before and after its outage")
 	if err != nil {
 		return err
@@ -193,11 +166,7 @@ func (s *story) settle(ctx context.Context, recordings string) error {
 	if err != nil || len(all) == 0 {
 		return err
 	}
-	ids := make([]string, len(all))
-	for i, f := range all {
-		ids[i] = f.ID
-	}
 	return s.db.Tx(ctx, func(ctx context.Context, tx bun.Tx) error {
-		return frozen.Lift(ctx, tx, ids, s.end, "", "made for the demonstration")
+		return frozen.Confirm(ctx, tx, s.supervisor.For(access.RetentionConfigure, ""), all, s.end, "为演示制作的录像 Made for the demonstration")
 	})
 }

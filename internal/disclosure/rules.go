@@ -1,8 +1,11 @@
 package disclosure
 
 import (
+	"strconv"
+	"strings"
 	"time"
 
+	"watchroom/internal/access"
 	"watchroom/internal/rule"
 )
 
@@ -18,7 +21,18 @@ var (
 	// OwnBack is how far back whoever is on duty may look at the cameras of the own area
 	// without a request.
 	OwnBack = rule.Duration{Key: "viewing.own_back", Default: 30 * time.Minute, Least: 0, Most: 24 * time.Hour,
-		Guard: rule.Higher, Clauses: []string{"C104"}, Unread: true}
+		Guard: rule.Higher, Clauses: []string{"C104"}}
+	// OwnOnDuty demands the watch over the camera for it (P4, ruling R16).
+	OwnOnDuty = rule.Bool{Key: "viewing.own_on_duty", Default: false,
+		Guard: rule.Lower, Clauses: []string{"C104"}}
+	// RequestGrade is the security grade from which footage is seen only under a request
+	// that was approved, duty review aside. Until there are requests it is not seen.
+	RequestGrade = rule.Word{Key: "viewing.request_grade", Default: "grade_none", Words: []string{"grade_none", "grade_4", "grade_3", "grade_2", "grade_1"},
+		Guard: rule.Lower, Clauses: []string{"C104", "C111"}}
+	// SecondGrade is the security grade from which footage is seen, and kept as a picture, only
+	// together with a second person, duty review as well. Emergency rights are exempt.
+	SecondGrade = rule.Word{Key: "viewing.second_grade", Default: "grade_none", Words: []string{"grade_none", "grade_4", "grade_3", "grade_2", "grade_1"},
+		Guard: rule.Lower, Clauses: []string{"C104", "C111"}}
 	// IncidentBack is how far back they may while an alarm or incident is open, which is
 	// the reason then.
 	IncidentBack = rule.Duration{Key: "viewing.incident_back", Default: 24 * time.Hour, Least: 0, Most: 7 * 24 * time.Hour,
@@ -38,11 +52,20 @@ var (
 		Guard: rule.Higher, Clauses: []string{"C108", "C110"}, Unread: true}
 )
 
+// gradeOf reads a value of RequestGrade; 0: none.
+func gradeOf(word string) access.Grade {
+	n, err := strconv.Atoi(strings.TrimPrefix(word, "grade_"))
+	if err != nil {
+		return 0
+	}
+	return access.Grade(n)
+}
+
 func week() []string {
 	return []string{"monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"}
 }
 
 // Parameters gives what an institution sets of looking at footage and of retrieving it.
 func Parameters() []rule.Parameter {
-	return []rule.Parameter{Lasts, longest, leastReason, OwnBack, IncidentBack, RetrievalOpens, RetrievalCloses, RetrievalDays, RetrievalApprovers}
+	return []rule.Parameter{Lasts, longest, leastReason, OwnBack, OwnOnDuty, RequestGrade, SecondGrade, IncidentBack, RetrievalOpens, RetrievalCloses, RetrievalDays, RetrievalApprovers}
 }

@@ -13,8 +13,11 @@ import (
 	"github.com/uptrace/bun"
 
 	"watchroom/internal/access"
+	"watchroom/internal/access/mark"
 	"watchroom/internal/clock"
 	"watchroom/internal/db"
+	"watchroom/internal/disclosure/present"
+	"watchroom/internal/disclosure/second"
 	"watchroom/internal/event"
 	"watchroom/internal/ledger"
 	"watchroom/internal/problem"
@@ -28,16 +31,17 @@ var (
 	ErrExpired  = problem.New(problem.Forbidden, "viewing_expired", "This viewing is over. Open a new one.")                              // at
 	ErrOutside  = problem.New(problem.Forbidden, "outside_viewing", "This is outside what was stated for the viewing. Open another one.") // camera, from, to
 	ErrNotYours = problem.New(problem.Forbidden, "viewing_of_another", "This viewing was opened by somebody else. Open your own.")        //
-	ErrPurpose  = problem.New(problem.Invalid, "purpose_unknown", "There is no such purpose.").On("purpose")                              // purpose
 	ErrInterval = problem.New(problem.Invalid, "interval_invalid", "The interval ends before it begins, or is too long.").On("to")        // days
 	ErrCameras  = problem.New(problem.Invalid, "viewing_cameras", "A viewing names one camera at least and 64 at most.").On("cameras")    // most
-	ErrNoCamera = problem.New(problem.NotFound, "camera_unknown", "There is no such camera.").On("cameras")                               //
+	ErrNoCamera = second.ErrNoCamera
+
+	ErrElsewhere = problem.New(problem.Forbidden, "viewing_elsewhere", "This viewing was opened in another session or with another token. Open a new one.") // action, camera
 )
 
-// Purpose is why somebody looks.
+// Purpose is why somebody looks: the code of one of the register (disclosure/purpose).
 type Purpose string
 
-// The purposes.
+// Purposes that come with the program. DutyReview is written by the program itself.
 const (
 	DutyReview  Purpose = "duty_review"
 	Incident    Purpose = "incident"
@@ -45,9 +49,6 @@ const (
 	Maintenance Purpose = "maintenance"
 	Request     Purpose = "request"
 )
-
-// Purposes gives all purposes there are.
-func Purposes() []Purpose { return []Purpose{DutyReview, Incident, Inspection, Maintenance, Request} }
 
 const (
 	mostCameras = 64
@@ -61,14 +62,17 @@ const (
 type Viewing struct {
 	ID        string
 	Person    string
+	Client    string   // id of the session or token that opened it, in which alone it is seen; empty: before 0.3
 	Cameras   []string // sorted
 	From      int64    // µs, of the footage
 	To        int64    // µs
 	Purpose   Purpose
 	Reason    string
-	OpenedAt  int64  // µs
-	ExpiresAt int64  // µs
-	ClosedAt  *int64 // µs; nil while open
+	Present   []present.Person // who else was at the screen
+	Second    *second.Partner  // who agreed to it; nil: nobody had to
+	OpenedAt  int64            // µs
+	ExpiresAt int64            // µs
+	ClosedAt  *int64           // µs; nil while open
 }
 
 // Closed is the Data of events of kind "viewing": whoever serves footage under it stops.
@@ -82,7 +86,11 @@ type Viewings struct {
 	DB    *db.DB
 	Bus   *event.Bus // told when a viewing is closed; may be nil
 	Clock clock.Clock
-	Rules *rule.Set // see Parameters; nil: the defaults
+	Rules *rule.Set   // see Parameters; nil: the defaults
+	Marks *mark.Maker // of what is shown; nil: none
+	// Seconds keeps asks for a second person; nil: nobody can be asked, and what needs one is
+	// refused.
+	Seconds *second.Asks
 
 	mu     sync.Mutex // guards cached
 	cached map[string]cached
@@ -97,6 +105,7 @@ type viewingRow struct {
 	bun.BaseModel `bun:"table:viewings,alias:viewing"`
 	ID            string `bun:",pk"`
 	Person        string
+	Client        string
 	FromAt        int64
 	ToAt          int64
 	Purpose       Purpose
@@ -114,63 +123,153 @@ type cameraRow struct {
 
 func (r viewingRow) viewing(cameras []string) Viewing {
 	slices.Sort(cameras)
-	return Viewing{ID: r.ID, Person: r.Person, Cameras: cameras, From: r.FromAt, To: r.ToAt, Purpose: r.Purpose, Reason: r.Reason,
+	return Viewing{ID: r.ID, Person: r.Person, Client: r.Client, Cameras: cameras, From: r.FromAt, To: r.ToAt, Purpose: r.Purpose, Reason: r.Reason,
 		OpenedAt: r.OpenedAt, ExpiresAt: r.ExpiresAt, ClosedAt: r.ClosedAt}
 }
 
-// Open puts a viewing on record and so allows it: cameras from one instant to
-// another (µs). Each camera gets its own act.
-func (v *Viewings) Open(ctx context.Context, actor access.Actor, cameras []string, from, to int64, purpose Purpose, reason string) (Viewing, error) {
-	cameras = slices.Compact(slices.Sorted(slices.Values(cameras)))
-	if len(cameras) == 0 || len(cameras) > mostCameras {
-		return Viewing{}, ErrCameras.With("most", mostCameras)
-	}
-	for _, c := range cameras {
-		if err := access.Can(actor, access.PlaybackView, c); err != nil {
-			return Viewing{}, err
-		}
-	}
-	if most := longest.Get(v.Rules); from <= 0 || to <= from || to-from > most.Microseconds() {
-		return Viewing{}, ErrInterval.With("days", int(most.Hours()/24)).With("longest", rule.Span(most))
-	}
-	if !slices.Contains(Purposes(), purpose) {
-		return Viewing{}, ErrPurpose.With("purpose", string(purpose))
-	}
-	reason, err := text.Block("reason", reason, leastReason.Get(v.Rules), 1000)
+// Opening is what somebody states who wants to look.
+type Opening struct {
+	Cameras  []string
+	From, To int64 // µs
+	Purpose  Purpose
+	Reason   string
+	Present  []present.Person
+	Second   string // id of the ask to which a second person has agreed; empty: alone
+}
+
+// Open is Begin for who looks alone.
+func (v *Viewings) Open(ctx context.Context, actor access.Actor, cameras []string, from, to int64, purpose Purpose, reason string, beside ...present.Person) (Viewing, error) {
+	return v.Begin(ctx, actor, Opening{Cameras: cameras, From: from, To: to, Purpose: purpose, Reason: reason, Present: beside})
+}
+
+// Begin puts a viewing on record and so allows it: cameras from one instant to
+// another (µs), for a purpose of the register, with who else is present at the screen. Without
+// a purpose it is duty review, where that suffices. Each camera gets its own act. How old
+// footage may be is counted from now, or from when a second person was asked for; a viewing
+// that is bounded so does not last much longer.
+func (v *Viewings) Begin(ctx context.Context, actor access.Actor, o Opening) (Viewing, error) {
+	row, err := v.prepare(actor, &o)
 	if err != nil {
 		return Viewing{}, err
 	}
-	at := v.Clock.Micro()
-	row := viewingRow{ID: db.NewID(), Person: actor.Person, FromAt: from, ToAt: to, Purpose: purpose, Reason: reason,
-		OpenedAt: at, ExpiresAt: at + Lasts.Get(v.Rules).Microseconds()}
-	of := make([]cameraRow, len(cameras))
-	for i, c := range cameras {
+	of := make([]cameraRow, len(o.Cameras))
+	for i, c := range o.Cameras {
 		of[i] = cameraRow{Viewing: row.ID, Camera: c}
 	}
+	var with second.Ask
 	err = v.DB.Tx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		counted := row.OpenedAt
+		if o.Second != "" {
+			if counted, err = v.Seconds.AskedAt(ctx, tx, actor, o.Second); err != nil {
+				return err
+			}
+		}
+		if err := v.state(ctx, tx, actor, &row, &o, counted, o.Second != ""); err != nil {
+			return err
+		}
 		if _, err := tx.NewInsert().Model(&row).Exec(ctx); err != nil {
 			return problem.Wrap(err, "open viewing")
 		}
-		if _, err := tx.NewInsert().Model(&of).Exec(ctx); err != nil {
+		cameras := slices.Clone(of) // an insert reads back into its list
+		if _, err := tx.NewInsert().Model(&cameras).Exec(ctx); err != nil {
 			if db.IsForeignKey(err) {
 				return ErrNoCamera
 			}
 			return problem.Wrap(err, "open viewing")
 		}
-		for _, c := range cameras {
-			act := actor.For(access.PlaybackView, c).Act(at, "viewing.opened", row.ID, c, map[string]any{"from": from, "to": to, "purpose": purpose, "reason": reason, "cameras": len(cameras)})
-			if err := ledger.Record(ctx, tx, act); err != nil {
+		if err := attend(ctx, tx, row.ID, o.Present); err != nil {
+			return err
+		}
+		if o.Second != "" {
+			if with, err = v.Seconds.Use(ctx, tx, actor, o.Second, o.wish(&row), row.ID); err != nil {
 				return err
 			}
 		}
-		return nil
+		return v.record(ctx, tx, actor, &row, &o, with)
 	})
 	if err != nil {
 		return Viewing{}, err
 	}
-	opened := row.viewing(cameras)
-	v.remember(opened, at)
+	opened := row.viewing(o.Cameras)
+	opened.Present = o.Present
+	if o.Second != "" {
+		opened.Second = with.Partner()
+		v.Seconds.Tell(with)
+	}
+	v.remember(opened, row.OpenedAt)
 	return opened, nil
+}
+
+// prepare brings into form what is stated, and begins the row of the viewing.
+func (v *Viewings) prepare(actor access.Actor, o *Opening) (row viewingRow, err error) {
+	o.Cameras = slices.Compact(slices.Sorted(slices.Values(o.Cameras)))
+	if len(o.Cameras) == 0 || len(o.Cameras) > mostCameras {
+		return row, ErrCameras.With("most", mostCameras)
+	}
+	for _, c := range o.Cameras {
+		if err := access.Can(actor, access.PlaybackView, c); err != nil {
+			return row, err
+		}
+	}
+	if most := longest.Get(v.Rules); o.From <= 0 || o.To <= o.From || o.To-o.From > most.Microseconds() {
+		return row, ErrInterval.With("days", int(most.Hours()/24)).With("longest", rule.Span(most))
+	}
+	if o.Present, err = present.Clean(o.Present, actor.Person); err != nil {
+		return row, err
+	}
+	return viewingRow{ID: db.NewID(), Person: actor.Person, Client: actor.Client(), FromAt: o.From, ToAt: o.To, OpenedAt: v.Clock.Micro()}, nil
+}
+
+// record puts the opening on record, camera by camera.
+func (v *Viewings) record(ctx context.Context, tx bun.Tx, actor access.Actor, row *viewingRow, o *Opening, with second.Ask) error {
+	for _, c := range o.Cameras {
+		detail := map[string]any{"from": row.FromAt, "to": row.ToAt, "purpose": row.Purpose, "reason": row.Reason, "cameras": len(o.Cameras)}
+		if m := v.Marks.Viewing(row.ID, c); m != "" {
+			detail[mark.Key] = m
+		}
+		if len(o.Present) > 0 {
+			detail[present.Key] = present.Detail(o.Present)
+		}
+		if o.Second != "" {
+			detail[second.Key] = with.Partner().Detail()
+		}
+		act := actor.For(access.PlaybackView, c).Act(row.OpenedAt, "viewing.opened", row.ID, c, detail)
+		if err := ledger.Record(ctx, tx, act); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// state fills in for what purpose and reason a viewing is, and until when. The age of footage
+// is counted from an instant (µs).
+func (v *Viewings) state(ctx context.Context, tx bun.IDB, actor access.Actor, row *viewingRow, o *Opening, counted int64, paired bool) error {
+	p, err := v.purposed(ctx, tx, actor, o.Purpose, o.Cameras, row.FromAt, counted, paired)
+	if err != nil {
+		return err
+	}
+	row.Purpose = Purpose(p.Code)
+	fewest := 0
+	if p.NeedsReason {
+		fewest = leastReason.Get(v.Rules)
+	}
+	if row.Reason, err = text.Block("reason", o.Reason, fewest, 1000); err != nil {
+		return err
+	}
+	bound := p.Back
+	for _, c := range o.Cameras {
+		b, err := v.permit(actor, row.Purpose, c, row.FromAt, counted, paired)
+		if err != nil {
+			return err
+		}
+		bound = least(bound, b)
+	}
+	lasts := Lasts.Get(v.Rules)
+	if bound != 0 {
+		lasts = min(lasts, max(bound, shortest))
+	}
+	row.ExpiresAt = row.OpenedAt + lasts.Microseconds()
+	return nil
 }
 
 // Check decides for one request whether footage of camera between from and to
@@ -187,6 +286,9 @@ func (v *Viewings) Check(ctx context.Context, id string, actor access.Actor, cam
 	if viewing.Person != actor.Person {
 		return ErrNotYours
 	}
+	if viewing.Client != "" && viewing.Client != actor.Client() { // from where it is seen is on record
+		return ErrElsewhere.With("action", string(access.PlaybackView)).With("camera", camera)
+	}
 	end := v.expires(viewing)
 	if viewing.ClosedAt != nil {
 		end = min(end, *viewing.ClosedAt)
@@ -197,7 +299,14 @@ func (v *Viewings) Check(ctx context.Context, id string, actor access.Actor, cam
 	if !slices.Contains(viewing.Cameras, camera) || from < viewing.From || to > viewing.To || from > to {
 		return ErrOutside.With("camera", camera).With("from", stamp(viewing.From)).With("to", stamp(viewing.To))
 	}
-	return nil
+	// Rights, grades and the watch may be others than when it was opened. How old footage may
+	// be is counted from then, so that it can be watched to its end.
+	counted := viewing.OpenedAt
+	if viewing.Second != nil {
+		counted = viewing.Second.AskedAt
+	}
+	_, err = v.permit(actor, viewing.Purpose, camera, from, counted, viewing.Second != nil)
+	return err
 }
 
 // expires is when a viewing ends (µs): when it was told to, and earlier where the rule is
@@ -221,6 +330,7 @@ func (v *Viewings) Close(ctx context.Context, actor access.Actor, id string) (Vi
 		if after.Person != actor.Person {
 			return ErrNotYours
 		}
+		after.Cameras = access.ReachOf(actor, access.PlaybackView).Of(after.Cameras)
 		if after.ClosedAt != nil {
 			return nil
 		}
@@ -245,13 +355,31 @@ func (v *Viewings) Close(ctx context.Context, actor access.Actor, id string) (Vi
 func (v *Viewings) Get(ctx context.Context, actor access.Actor, id string) (Viewing, error) {
 	viewing, err := get(ctx, v.DB.Read(), id)
 	if err == nil && viewing.Person != actor.Person {
-		err = access.Can(actor, access.ActRead, "")
+		err = access.OnAny(actor, access.ActRead, viewing.Cameras)
 	}
 	if err != nil {
 		return Viewing{}, err
 	}
+	if viewing.Person != actor.Person {
+		viewing.Cameras = access.ReachOf(actor, access.ActRead).Of(viewing.Cameras)
+	}
 	viewing.ExpiresAt = v.expires(viewing)
 	return viewing, nil
+}
+
+// Ended is when a viewing came to its end, or will (µs), for who follows a trace and has
+// decided already that it may be told; 0 where there is no such viewing.
+func (v *Viewings) Ended(ctx context.Context, id string) (int64, error) {
+	viewing, err := get(ctx, v.DB.Read(), id)
+	switch {
+	case errors.Is(err, ErrRequired):
+		return 0, nil
+	case err != nil:
+		return 0, err
+	case viewing.ClosedAt != nil:
+		return min(*viewing.ClosedAt, v.expires(viewing)), nil
+	}
+	return v.expires(viewing), nil
 }
 
 // Filter narrows List. Empty fields narrow nothing.
@@ -269,11 +397,15 @@ func (v *Viewings) List(ctx context.Context, actor access.Actor, f Filter) ([]Vi
 		f.Limit = 100
 	}
 	q := v.DB.Read().NewSelect().Model(&rows).OrderExpr("viewing.opened_at DESC, viewing.id DESC").Limit(int64(min(f.Limit, 500)))
-	if access.Can(actor, access.ActRead, "") != nil {
-		if err := access.Can(actor, access.PlaybackView, ""); err != nil {
+	if access.Can(actor, access.ActRead, f.Camera) != nil {
+		if err := access.Can(actor, access.PlaybackView, f.Camera); err != nil {
 			return nil, err
 		}
 		q.Where("viewing.person = ?", actor.Person)
+	}
+	own, others := access.ReachOf(actor, access.PlaybackView, access.ActRead), access.ReachOf(actor, access.ActRead)
+	if cameras, narrow := others.Narrow(); narrow {
+		q.Where("viewing.person = ? OR EXISTS (SELECT 1 FROM viewing_cameras o WHERE o.viewing = viewing.id AND o.camera IN (?))", actor.Person, bun.List(cameras))
 	}
 	if f.Camera != "" {
 		q.Where("EXISTS (SELECT 1 FROM viewing_cameras vc WHERE vc.viewing = viewing.id AND vc.camera = ?)", f.Camera)
@@ -303,8 +435,21 @@ func (v *Viewings) List(ctx context.Context, actor access.Actor, f Filter) ([]Vi
 	for _, c := range all {
 		of[c.Viewing] = append(of[c.Viewing], c.Camera)
 	}
+	beside, err := attending(ctx, v.DB.Read(), ids)
+	if err != nil {
+		return nil, err
+	}
+	with, err := second.Of(ctx, v.DB.Read(), ids)
+	if err != nil {
+		return nil, err
+	}
 	for i, r := range rows {
-		viewings[i] = r.viewing(of[r.ID])
+		reach := others
+		if r.Person == actor.Person {
+			reach = own
+		}
+		viewings[i] = r.viewing(reach.Of(of[r.ID]))
+		viewings[i].Present, viewings[i].Second = beside[r.ID], with[r.ID]
 		viewings[i].ExpiresAt = v.expires(viewings[i])
 	}
 	return viewings, nil
@@ -323,7 +468,17 @@ func get(ctx context.Context, tx bun.IDB, id string) (Viewing, error) {
 	if err != nil {
 		return Viewing{}, problem.Wrap(err, "read viewing")
 	}
-	return row.viewing(cameras), nil
+	beside, err := attending(ctx, tx, []string{id})
+	if err != nil {
+		return Viewing{}, err
+	}
+	with, err := second.Of(ctx, tx, []string{id})
+	if err != nil {
+		return Viewing{}, err
+	}
+	viewing := row.viewing(cameras)
+	viewing.Present, viewing.Second = beside[id], with[id]
+	return viewing, nil
 }
 
 // recall gives a viewing from memory if it was read within a second.

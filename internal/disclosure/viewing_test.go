@@ -16,9 +16,11 @@ import (
 	"watchroom/internal/access"
 	"watchroom/internal/db"
 	"watchroom/internal/disclosure"
+	"watchroom/internal/disclosure/purpose"
 	"watchroom/internal/event"
 	"watchroom/internal/ledger"
 	"watchroom/internal/problem"
+	"watchroom/internal/testkit/clause"
 	"watchroom/internal/testkit/dbtest"
 	"watchroom/internal/testkit/people"
 	"watchroom/internal/text"
@@ -140,7 +142,7 @@ func TestOpenRefusals(t *testing.T) {
 			{"empty", r.guard, []string{r.gate}, begin, begin, disclosure.Incident, "reason", disclosure.ErrInterval},
 			{"too long", r.guard, []string{r.gate}, begin, begin + 93*86400*second, disclosure.Incident, "reason", disclosure.ErrInterval},
 			{"from nowhere", r.guard, []string{r.gate}, 0, 1, disclosure.Incident, "reason", disclosure.ErrInterval},
-			{"purpose", r.guard, []string{r.gate}, begin, begin + 1, "curiosity", "reason", disclosure.ErrPurpose},
+			{"purpose", r.guard, []string{r.gate}, begin, begin + 1, "curiosity", "reason", purpose.ErrOutside},
 			{"no reason", r.guard, []string{r.gate}, begin, begin + 1, disclosure.Incident, " \n ", text.ErrRequired},
 			{"hardly a reason", r.guard, []string{r.gate}, begin, begin + 1, disclosure.Incident, "abc", text.ErrTooShort},
 			{"a novel", r.guard, []string{r.gate}, begin, begin + 1, disclosure.Incident, strings.Repeat("x", 1001), text.ErrTooLong},
@@ -321,7 +323,7 @@ func TestList(t *testing.T) {
 		r.pass(time.Second)
 		second := r.open(r.gate, r.hall)
 		r.pass(time.Second)
-		third, err := r.Open(t.Context(), lead, []string{r.hall}, begin+1000, begin+2000, disclosure.DutyReview, "rounds of the night")
+		third, err := r.Open(t.Context(), lead, []string{r.hall}, begin+1000, begin+2000, disclosure.Inspection, "rounds of the night")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -366,6 +368,34 @@ func TestCheckProperty(t *testing.T) {
 		err := r.check(v.ID, r.guard, r.gate, from, to)
 		if inside := from >= 0 && to <= 60 && from <= to; inside != (err == nil) {
 			rt.Fatalf("%d…%d: %v", from, to, err)
+		}
+	})
+}
+
+// TestAViewingIsSeenWhereItWasOpened: the record says from where somebody looked, and its mark
+// is borne by no other screen.
+func TestAViewingIsSeenWhereItWasOpened(t *testing.T) {
+	clause.Covers(t, "C114")
+	each(t, func(t *testing.T, r *room) {
+		console, phone, program := r.guard, r.guard, r.guard
+		console.Session, phone.Session, program.Token = "console", "phone", "program"
+		for name, c := range map[string]struct{ here, there access.Actor }{
+			"in another session": {console, phone}, "by a program": {console, program}, "by another program": {program, console},
+		} {
+			r.guard = c.here
+			v := r.open(r.gate)
+			for range 2 { // what is remembered, and what is read
+				if err := r.check(v.ID, c.here, r.gate, 0, 10); err != nil {
+					t.Errorf("%s: where it was opened: %v", name, err)
+				}
+				if err := r.check(v.ID, c.there, r.gate, 0, 10); !errors.Is(err, disclosure.ErrElsewhere) {
+					t.Errorf("%s: %v", name, err)
+				}
+				r.pass(2 * time.Second)
+			}
+			if _, err := r.Close(t.Context(), c.there, v.ID); err != nil { // ending it shows nothing
+				t.Errorf("%s: ended: %v", name, err)
+			}
 		}
 	})
 }

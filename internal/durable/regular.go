@@ -2,6 +2,8 @@ package durable
 
 import (
 	"errors"
+	"fmt"
+	"io"
 	"os"
 
 	"golang.org/x/sys/unix"
@@ -15,6 +17,20 @@ var ErrIrregular = errors.New("not a regular file")
 // whoever opens it until somebody writes, nor a link that leads out of the folder.
 func OpenRegular(path string) (*os.File, error) {
 	return openRegular(path, os.O_RDONLY, 0)
+}
+
+// ReadRegular reads such a file whole. One of more than most bytes is refused.
+func ReadRegular(path string, most int64) ([]byte, error) {
+	f, err := OpenRegular(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	b, err := io.ReadAll(io.LimitReader(f, most+1))
+	if err == nil && int64(len(b)) > most {
+		return nil, fmt.Errorf("%s has more than %d bytes", path, most)
+	}
+	return b, err
 }
 
 // OpenToAppend opens a file likewise for reading and appending, and makes it where there is

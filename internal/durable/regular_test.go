@@ -50,6 +50,14 @@ func TestOnlyRegularFiles(t *testing.T) {
 	if b, err := io.ReadAll(f); err != nil || string(b) != "ab" {
 		t.Errorf("%q, %v", b, err)
 	}
+	for most, want := range map[int64]string{1: "", 2: "ab", 9: "ab"} {
+		if b, err := durable.ReadRegular(file, most); string(b) != want || (err == nil) != (want != "") {
+			t.Errorf("at most %d: %q, %v", most, b, err)
+		}
+	}
+	if _, err := durable.ReadRegular(pipe, 9); !errors.Is(err, durable.ErrIrregular) {
+		t.Errorf("read a pipe: %v", err)
+	}
 	if _, err := durable.OpenRegular(filepath.Join(dir, "none")); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("none: %v", err)
 	}

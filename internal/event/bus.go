@@ -10,6 +10,8 @@ type Event struct {
 	Kind    string // such as "camera", "alarm"; the name of the server-sent event
 	Subject string // id of what it is about
 	Camera  string // id of the camera whose rights decide who may see it, if any
+	// Cameras are those whose rights decide where it is about several; one suffices.
+	Cameras []string
 	Person  string // id of the one person it is for, if it is personal
 	Data    any    // JSON-encodable; nothing secret
 }

@@ -176,9 +176,25 @@ func Sole(ctx context.Context, tx bun.IDB, kind, subject string) (*Act, error) {
 // Newest gives the newest act of a kind with what ties it to the log, nil if there is
 // none.
 func Newest(ctx context.Context, d *db.DB, kind string) (*Logged, error) {
+	return newest(ctx, d, func(q *bun.SelectQuery) *bun.SelectQuery { return q.Where("act.kind = ?", kind) })
+}
+
+// NewestTelling gives the newest act of a kind whose detail as it is written holds some
+// words, or where holds is false does not.
+func NewestTelling(ctx context.Context, d *db.DB, kind, words string, holds bool) (*Logged, error) {
+	like := "act.detail LIKE ?"
+	if !holds {
+		like = "act.detail NOT LIKE ?"
+	}
+	return newest(ctx, d, func(q *bun.SelectQuery) *bun.SelectQuery {
+		return q.Where("act.kind = ?", kind).Where(like, "%"+words+"%")
+	})
+}
+
+func newest(ctx context.Context, d *db.DB, of func(*bun.SelectQuery) *bun.SelectQuery) (*Logged, error) {
 	var rows []loggedRow
-	err := selectLogged(d.Read(), &rows).Join("LEFT JOIN act_outbox AS outbox ON outbox.act = act.id").
-		Where("act.kind = ?", kind).OrderExpr("act.at DESC, act.id DESC").Limit(1).Scan(ctx)
+	err := of(selectLogged(d.Read(), &rows).Join("LEFT JOIN act_outbox AS outbox ON outbox.act = act.id")).
+		OrderExpr("act.at DESC, act.id DESC").Limit(1).Scan(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("look for an act: %w", err)
 	}

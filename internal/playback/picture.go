@@ -108,7 +108,7 @@ func (l *Library) Thumbnail(ctx context.Context, camera string, at int64, width 
 // at is the segment that counts at an instant, or the newest before it.
 func (l *Library) at(ctx context.Context, camera string, at int64) (*archive.Segment, error) {
 	before, err := l.Catalogue.Before(ctx, camera, at)
-	if err != nil || before == nil || before.Open != nil && at <= before.EndAt+onTheWay {
+	if err != nil || before != nil && before.Open != nil && at <= before.EndAt+onTheWay {
 		return before, err
 	}
 	list, err := l.Catalogue.Segments(ctx, camera, at, at+1)

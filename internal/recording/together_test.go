@@ -35,7 +35,8 @@ func (d *disks) told() map[string][]journal.Record {
 // volume, and while the successor still waits for its end the disk it writes to hangs.
 // No journal grows before, and then all of it is told, each segment beside its file.
 func TestASuccessorAmongSeveralVolumes(t *testing.T) {
-	d := newDisks(t, nil)
+	// No segment ends while the disk is waited for, however long.
+	d := newDisks(t, func(_ *recording.Volumes, r *recording.Recorder) { r.SegmentLength = 24 * time.Hour })
 	d.begin("run1")
 	d.frames(100, 50)
 	d.rec.Drain()
@@ -63,7 +64,8 @@ func TestASuccessorAmongSeveralVolumes(t *testing.T) {
 	earlier := make(chan struct{})
 	newest := ""
 	next := &disks{rig: &rig{t: t, root: root, wall: wall, tick: tick}}
-	next.start(func(_ *recording.Volumes, r *recording.Recorder) {
+	next.start(func(s *recording.Volumes, r *recording.Recorder) {
+		soonHung(s, r)
 		r.Earlier, r.OnEarlier = earlier, func(run string) { newest = run }
 	})
 	before := next.told()
@@ -132,7 +134,10 @@ func TestSealsStayBesideTheirSegment(t *testing.T) {
 		t.Run(how, func(t *testing.T) {
 			// No segment ends while this waits, however long: one that has just begun may
 			// have no part yet, and nothing to be sealed.
-			d := newDisks(t, func(_ *recording.Volumes, r *recording.Recorder) { r.SegmentLength = 24 * time.Hour })
+			d := newDisks(t, func(s *recording.Volumes, r *recording.Recorder) {
+				soonHung(s, r)
+				r.SegmentLength = 24 * time.Hour
+			})
 			d.begin("runa")
 			d.frames(100, 50)
 			d.rec.Drain()

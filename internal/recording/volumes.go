@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"watchroom/internal/recording/marker"
@@ -22,6 +23,20 @@ type WhenFull string
 const (
 	Ask        WhenFull = "ask"      // all cameras stop, and people are asked
 	ByPriority WhenFull = "priority" // cameras of low priority stop while there is room for the others
+)
+
+// Standing is what holds when no volume has room.
+type Standing struct {
+	WhenFull WhenFull
+	// Record names the cameras that somebody has chosen to go on, where the policy is Ask:
+	// they may use most of what is kept in reserve, and all others stop. Nil: nobody has.
+	Record map[string]bool
+}
+
+// The room that cameras need once somebody has chosen, by the reserve of a volume.
+const (
+	chosenPart = 4 // the chosen ones a fourth of it
+	roomyTimes = 5 // the others five times as much, as do the least important by priority
 )
 
 // Priorities of cameras.
@@ -37,7 +52,7 @@ type Volumes struct {
 	List []*Volume // the first is recording.folder
 	// Book, if set, remembers which volume is which. Without it folders bear no marker.
 	Book     *marker.Book
-	WhenFull WhenFull // empty means Ask
+	WhenFull WhenFull // empty means Ask; it holds until Decide
 	// HungAfter is how long a disk may hold up the background work before cameras leave
 	// it; 0 means 10 s.
 	HungAfter time.Duration
@@ -49,6 +64,8 @@ type Volumes struct {
 	// OnSpace is called when the state of a volume changes. What takes long there
 	// delays a writer.
 	OnSpace func(*Volume, Space)
+
+	decided atomic.Pointer[func() Standing]
 
 	fresh map[string]bool // volumes that were empty and without a marker at the start
 
@@ -268,7 +285,7 @@ func (s *Volumes) home(r *Recorder) *Volume {
 			last, newest, written = v, day, at
 		}
 	}
-	if last != nil && last.takes() && last.free.Load() >= s.reserve(last, r.priority()) {
+	if last != nil && s.takes(last, r) && last.free.Load() >= s.reserve(last, r) {
 		return last
 	}
 	return cmp.Or(s.pick(r, nil), last, s.List[0])
@@ -282,7 +299,7 @@ func (s *Volumes) pick(r *Recorder, may func(*Volume) bool) *Volume {
 	var best *Volume
 	most := 0.0
 	for _, v := range s.List {
-		if !v.takes() || may != nil && !may(v) || v.free.Load() < s.reserve(v, r.priority()) {
+		if !s.takes(v, r) || may != nil && !may(v) || v.free.Load() < s.reserve(v, r) {
 			continue
 		}
 		n := 1
@@ -299,12 +316,50 @@ func (s *Volumes) pick(r *Recorder, may func(*Volume) bool) *Volume {
 }
 
 // reserve is how many bytes must be free for a camera to go on. By priority, the
-// least important ones stop at five times the volume's reserve.
-func (s *Volumes) reserve(v *Volume, priority int) int64 {
-	if s.WhenFull != ByPriority {
+// least important ones stop at five times the volume's reserve; where somebody has chosen,
+// all do that were not.
+func (s *Volumes) reserve(v *Volume, r *Recorder) int64 {
+	switch now := s.standing(); {
+	case now.WhenFull == ByPriority:
+		return v.Reserve + int64(MaxPriority-r.priority())*v.Reserve/2
+	case now.Record == nil:
 		return v.Reserve
+	case now.Record[r.Camera]:
+		return v.Reserve / chosenPart
 	}
-	return v.Reserve + int64(MaxPriority-priority)*v.Reserve/2
+	return roomyTimes * v.Reserve
+}
+
+// Decide lets what people have decided hold from now on. now is asked at every part and must
+// not wait.
+func (s *Volumes) Decide(now func() Standing) { s.decided.Store(&now) }
+
+func (s *Volumes) standing() Standing {
+	if s == nil {
+		return Standing{}
+	}
+	if decided := s.decided.Load(); decided != nil {
+		return (*decided)()
+	}
+	return Standing{WhenFull: s.WhenFull}
+}
+
+// chosen tells whether somebody has said that a camera is to be recorded into what is left.
+func (s *Volumes) chosen(r *Recorder) bool {
+	now := s.standing()
+	return now.WhenFull != ByPriority && now.Record[r.Camera]
+}
+
+// takes tells whether a volume takes the footage of a camera: what is full and well does of
+// one that was chosen.
+func (s *Volumes) takes(v *Volume, r *Recorder) bool {
+	return v.takes() || !v.hung.Load() && v.Space().State == SpaceFull && s.chosen(r)
+}
+
+// Roomy tells whether a volume has so much room that every camera may record, whoever was
+// chosen.
+func (s *Volumes) Roomy() bool {
+	return slices.ContainsFunc(s.List, func(v *Volume) bool { return v.takes() && v.free.Load() >= roomyTimes*v.Reserve })
 }
 
 func newestDay(dir string) (day string, at time.Time) {

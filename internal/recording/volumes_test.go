@@ -16,6 +16,7 @@ import (
 	"watchroom/internal/recording/journal"
 	"watchroom/internal/recording/marker"
 	"watchroom/internal/recording/segment"
+	"watchroom/internal/testkit/clause"
 	"watchroom/internal/testkit/leak"
 )
 
@@ -40,14 +41,14 @@ func newDisks(t *testing.T, change func(*recording.Volumes, *recording.Recorder)
 	return d
 }
 
-// neverHung is for tests of other things than disks that hang: a machine under load may
-// answer as slowly.
-func neverHung(s *recording.Volumes, _ *recording.Recorder) { s.HungAfter = time.Hour }
+// soonHung is for tests of disks that hang. In others a machine under load would answer as
+// slowly, and so no disk is ever taken for one.
+func soonHung(s *recording.Volumes, _ *recording.Recorder) { s.HungAfter = 200 * time.Millisecond }
 
 func (d *disks) start(change func(*recording.Volumes, *recording.Recorder)) {
 	d.t.Helper()
 	d.disk = map[string]*disk{}
-	d.set = &recording.Volumes{HungAfter: 200 * time.Millisecond, Book: &marker.Book{Path: filepath.Join(d.root, "volumes.json")}}
+	d.set = &recording.Volumes{HungAfter: time.Hour, Book: &marker.Book{Path: filepath.Join(d.root, "volumes.json")}}
 	for _, name := range []string{"", "b"} {
 		fault := &disk{}
 		folder := name
@@ -138,7 +139,7 @@ func TestASoundStartSaysNothing(t *testing.T) {
 }
 
 func TestAFullVolumeIsLeftAtTheNextKeyFrame(t *testing.T) {
-	d := newDisks(t, neverHung)
+	d := newDisks(t, nil)
 	d.begin("runa")
 	d.frames(100, 50)
 	d.rec.Drain()
@@ -187,7 +188,7 @@ func TestAFullVolumeIsLeftAtTheNextKeyFrame(t *testing.T) {
 func TestAFailingVolumeIsLeftAtOnce(t *testing.T) {
 	for _, bad := range []string{"write", "create", "journal"} {
 		t.Run(bad, func(t *testing.T) {
-			d := newDisks(t, neverHung)
+			d := newDisks(t, nil)
 			d.begin("runa")
 			d.frames(130, 25)
 			d.rec.Drain()
@@ -220,7 +221,7 @@ func TestAFailingVolumeIsLeftAtOnce(t *testing.T) {
 func TestAHangingVolumeIsLeft(t *testing.T) {
 	for _, at := range []string{"middle", "boundary"} {
 		t.Run(at, func(t *testing.T) {
-			d := newDisks(t, nil)
+			d := newDisks(t, soonHung)
 			d.begin("runa")
 			d.frames(100, 50)
 			d.rec.Drain()
@@ -273,6 +274,7 @@ func TestAnIllVolumeIsGivenFree(t *testing.T) {
 		return held[name]
 	}
 	d := newDisks(t, func(s *recording.Volumes, _ *recording.Recorder) {
+		s.HungAfter = 0 // what is given free is looked for as often as what hangs
 		s.Lock = func(root string) error { set(root, true); return nil }
 		s.Unlock = func(root string) { set(root, false) }
 	})
@@ -556,4 +558,44 @@ func TestAFailingMountThatIsTakenAway(t *testing.T) {
 	})
 	d.stream.End(d.wall, media.CauseNetwork)
 	d.rec.Close()
+}
+
+// TestOnlyTheChosenGoOn: on a disk that is full nothing is recorded until somebody has
+// chosen; then the chosen camera is recorded into what is kept in reserve, and another is
+// not, although a little room has come back.
+func TestOnlyTheChosenGoOn(t *testing.T) {
+	clause.Covers(t, "C090")
+	var st unix.Statfs_t
+	if err := unix.Statfs(t.TempDir(), &st); err != nil {
+		t.Fatal(err)
+	}
+	free := int64(st.Bavail) * st.Bsize
+	for _, c := range []struct {
+		name    string
+		reserve int64
+		chosen  map[string]bool
+		records bool
+	}{
+		{"full, and nobody has chosen", free * 2, nil, false},
+		{"full, and chosen", free * 2, map[string]bool{"cam1": true}, true},
+		{"full, and another is chosen", free * 2, map[string]bool{"cam2": true}, false},
+		{"the reserve is used, too", free * 8, map[string]bool{"cam1": true}, false},
+		{"some room, and nobody has chosen", free / 2, nil, true},
+		{"some room, and another is chosen", free / 2, map[string]bool{"cam2": true}, false},
+	} {
+		d := newDisks(t, func(s *recording.Volumes, _ *recording.Recorder) {
+			for _, v := range s.List {
+				v.Reserve = c.reserve
+			}
+			s.Decide(func() recording.Standing { return recording.Standing{WhenFull: recording.Ask, Record: c.chosen} })
+		})
+		d.begin("runa")
+		d.frames(100, 50)
+		d.rec.Drain()
+		if s := d.rec.State(); s.Recording != c.records || !c.records && s.Cause != media.CauseDiskFull {
+			t.Errorf("%s: %+v", c.name, s)
+		}
+		d.stream.End(d.wall, media.CauseNetwork)
+		d.rec.Close()
+	}
 }

@@ -212,7 +212,7 @@ func (w *writer) step(o *op) {
 func (w *writer) open(name segment.Name, late []lateTrack) {
 	w.at.volume.astray()
 	cause := w.barred(w.at)
-	if cause != media.CauseNone || !w.at.volume.takes() || w.at.finding.Load() {
+	if cause != media.CauseNone || !w.r.Volumes.takes(w.at.volume, w.r) || w.at.finding.Load() {
 		if p := w.other(w.at); p != nil {
 			w.move(p)
 			cause = media.CauseNone
@@ -263,13 +263,13 @@ func (w *writer) begun(file *segment.File, name segment.Name, late []lateTrack) 
 // barred tells why nothing may be written to a volume: for anybody, or for a camera
 // that is less important than others. With hysteresis, so that it does not flutter.
 func (w *writer) barred(p *post) media.Cause {
-	if c := p.volume.barred.Load(); c != nil {
+	if c := p.volume.barred.Load(); c != nil && (*c != media.CauseDiskFull || !w.r.Volumes.chosen(w.r)) {
 		return *c
 	}
-	if w.r.Volumes == nil || w.r.Volumes.WhenFull != ByPriority {
+	if now := w.r.Volumes.standing(); now.WhenFull != ByPriority && now.Record == nil {
 		return media.CauseNone
 	}
-	need := w.r.Volumes.reserve(p.volume, w.r.priority())
+	need := w.r.Volumes.reserve(p.volume, w.r)
 	if w.spent {
 		need += need / 4
 	}

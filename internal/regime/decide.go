@@ -24,7 +24,7 @@ func (p *Parameters) Decide(ctx context.Context, actor access.Actor, id string, 
 	if !approve {
 		least = leastReason
 	}
-	return p.end(ctx, actor, id, least, note, func(ctx context.Context, tx bun.Tx, row proposalRow, steps []Step, said []Decision) (State, string, map[string]any, error) {
+	return p.end(ctx, actor.For(access.ParameterApprove, ""), id, least, note, func(ctx context.Context, tx bun.Tx, row proposalRow, steps []Step, said []Decision) (State, string, map[string]any, error) {
 		if row.ProposedBy == actor.Person {
 			return "", "", nil, ErrOwn
 		}
@@ -56,7 +56,7 @@ func (p *Parameters) Withdraw(ctx context.Context, actor access.Actor, id, reaso
 	if err := access.Can(actor, access.ParameterPropose, ""); err != nil {
 		return Proposal{}, err
 	}
-	return p.end(ctx, actor, id, 0, reason, func(_ context.Context, _ bun.Tx, row proposalRow, _ []Step, _ []Decision) (State, string, map[string]any, error) {
+	return p.end(ctx, actor.For(access.ParameterPropose, ""), id, 0, reason, func(_ context.Context, _ bun.Tx, row proposalRow, _ []Step, _ []Decision) (State, string, map[string]any, error) {
 		if row.ProposedBy != actor.Person {
 			return "", "", nil, ErrNotYours
 		}

@@ -190,7 +190,7 @@ func (p *Parameters) propose(ctx context.Context, actor access.Actor, pack strin
 		if _, err := tx.NewInsert().Model(&steps).Exec(ctx); err != nil {
 			return problem.Wrap(err, "propose parameters")
 		}
-		return record(ctx, tx, actor, row.ProposedAt, "parameter.proposed", row, steps, map[string]any{"needs": row.Needs})
+		return record(ctx, tx, actor.For(access.ParameterPropose, ""), row.ProposedAt, "parameter.proposed", row, steps, map[string]any{"needs": row.Needs})
 	})
 	if err != nil {
 		return Proposal{}, err

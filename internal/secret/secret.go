@@ -3,9 +3,13 @@
 package secret
 
 import (
+	"bytes"
 	"crypto/aes"
 	"crypto/cipher"
+	"crypto/hmac"
 	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"io"
@@ -69,7 +73,10 @@ const sealVersion = 1
 var ErrNotOpened = errors.New("secret: the sealed value does not open with this key")
 
 // Box seals values with AES-256-GCM.
-type Box struct{ gcm cipher.AEAD }
+type Box struct {
+	gcm cipher.AEAD
+	key []byte
+}
 
 // OpenBox reads the key of a data folder, and makes one at the first start. A key
 // file that others can read, or of another length, is an error.
@@ -100,7 +107,15 @@ func NewBox(key []byte) (*Box, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Box{gcm: gcm}, nil
+	return &Box{gcm: gcm, key: bytes.Clone(key)}, nil
+}
+
+// Derive gives a key of 32 bytes for one use ("marks"), which tells nothing of the box's own
+// nor of that of another use. It stays the same as long as the box's key does.
+func (b *Box) Derive(use string) []byte {
+	h := hmac.New(sha256.New, b.key)
+	h.Write([]byte("derive\x00" + use))
+	return h.Sum(nil)
 }
 
 // Seal encrypts t for one place ("camera/ID/main"): version, nonce, ciphertext
@@ -174,4 +189,17 @@ func makeKey(path string) error {
 	}
 	defer dir.Close()
 	return dir.Sync()
+}
+
+// Random makes 256 random bits as 43 characters that are safe in URLs.
+func Random() Text {
+	b := make([]byte, 32)
+	rand.Read(b)
+	return Text(base64.RawURLEncoding.EncodeToString(b))
+}
+
+// HashOf is what is kept of a secret that Random made; 256 bits need no slow hash.
+func HashOf(t Text) []byte {
+	sum := sha256.Sum256([]byte(t))
+	return sum[:]
 }

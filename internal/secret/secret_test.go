@@ -143,3 +143,40 @@ func TestTwoFirstStartsAgreeOnOneKey(t *testing.T) {
 		}
 	}
 }
+
+// TestDerivedKeys: each use has a key of its own, which stays and opens nothing of the box.
+func TestDerivedKeys(t *testing.T) {
+	key := bytes.Repeat([]byte{7}, 32)
+	open := func(key []byte) *secret.Box {
+		t.Helper()
+		b, err := secret.NewBox(key)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return b
+	}
+	box := open(key)
+	marks := box.Derive("marks")
+	if len(marks) != 32 || !bytes.Equal(marks, open(key).Derive("marks")) {
+		t.Errorf("%x", marks)
+	}
+	for name, other := range map[string][]byte{"another use": box.Derive("mark"), "another box": open(bytes.Repeat([]byte{8}, 32)).Derive("marks"), "the key itself": key} {
+		if bytes.Equal(marks, other) {
+			t.Errorf("the same as %s", name)
+		}
+	}
+	if _, err := open(marks).Open(box.Seal("tiger-42", "here"), "here"); !errors.Is(err, secret.ErrNotOpened) {
+		t.Error(err)
+	}
+}
+
+// TestRandom: each is another, fits into an address, and its hash tells nothing but it.
+func TestRandom(t *testing.T) {
+	a, b := secret.Random(), secret.Random()
+	if a == b || len(a) != 43 || strings.Trim(a.Reveal(), "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_") != "" {
+		t.Errorf("%q, %q", a.Reveal(), b.Reveal())
+	}
+	if h := secret.HashOf(a); len(h) != 32 || !bytes.Equal(h, secret.HashOf(a)) || bytes.Equal(h, secret.HashOf(b)) {
+		t.Errorf("%x", h)
+	}
+}

@@ -24,8 +24,8 @@ var (
 )
 
 // Line takes one line for field: composed (NFC), without white space at its ends,
-// of least to most characters, none of them a control, formatting, private or
-// broken one. least 0 allows an empty line. A character of Chinese, Japanese or Korean
+// of least to most characters, none of them a control, formatting, private,
+// blank or broken one. least 0 allows an empty line. A character of Chinese, Japanese or Korean
 // counts twice towards least: 写错了 is a whole reason where "oops" is one.
 func Line(field, s string, least, most int) (string, error) {
 	return take(field, s, least, most, func(rune) bool { return false })
@@ -62,7 +62,7 @@ func take(field, s string, least, most int, also func(rune) bool) (string, error
 	}
 	s = strings.TrimSpace(norm.NFC.String(s))
 	for _, r := range s {
-		if unicode.In(r, unicode.Cc, unicode.Cf, unicode.Co, unicode.Zl, unicode.Zp) && !also(r) {
+		if unicode.In(r, unicode.Cc, unicode.Cf, unicode.Co, unicode.Zl, unicode.Zp, unicode.Other_Default_Ignorable_Code_Point) && !also(r) {
 			return "", ErrCharacter.With("field", field).With("character", fmt.Sprintf("U+%04X", r)).On(field)
 		}
 	}
@@ -75,4 +75,16 @@ func take(field, s string, least, most int, also func(rune) bool) (string, error
 		return "", ErrTooLong.With("field", field).With("max", most).On(field)
 	}
 	return s, nil
+}
+
+// Shown makes text that a machine sent, such as a header, fit to be kept and shown: what
+// cannot be seen is left out, and what is beyond most characters.
+func Shown(s string, most int) string {
+	clean := []rune{}
+	for _, r := range s {
+		if _, err := Line("", string(r), 0, 1); err == nil && !unicode.IsControl(r) && len(clean) < most {
+			clean = append(clean, r)
+		}
+	}
+	return string(clean)
 }

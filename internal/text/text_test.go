@@ -30,6 +30,7 @@ func TestLine(t *testing.T) {
 		{"zero\u200bwidth", "", text.ErrCharacter},
 		{"right\u202eleft", "", text.ErrCharacter},
 		{"private\ue000", "", text.ErrCharacter},
+		{"\u3164\u3164", "", text.ErrCharacter},
 		{"<b>'\"&%?", "<b>'\"&%?", nil},
 	} {
 		got, err := text.Line("name", c.in, 2, 10)
@@ -99,4 +100,12 @@ func TestLineProperties(t *testing.T) {
 			t.Fatalf("the key of %q is not stable: %q, %q", got, k, text.Key(k))
 		}
 	})
+}
+
+func TestShown(t *testing.T) {
+	for in, want := range map[string]string{"Mozilla/5.0 (X11)": "Mozilla/5.0 (X11)", "a\x00b\u202e\xff\nc": "ab\ufffdc", "门门门门门门门门门门门门门门门门门门门门": strings.Repeat("门", 17)} {
+		if got := text.Shown(in, 17); got != want {
+			t.Errorf("%q: %q, want %q", in, got, want)
+		}
+	}
 }

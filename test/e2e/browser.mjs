@@ -1,7 +1,7 @@
 // Chromium, and pages that remember what went wrong in them.
 import assert from "node:assert/strict";
-import { existsSync, mkdirSync } from "node:fs";
-import { delimiter, join } from "node:path";
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { basename, delimiter, join } from "node:path";
 import { root } from "./processes.mjs";
 import { webPackage, wordsOf } from "./words.mjs";
 
@@ -80,6 +80,23 @@ export async function enterFirst(page, t, person) {
   return own;
 }
 
+// A list that is open and has come to rest: what is pressed while it still grows is not chosen.
+const list = (page) => page.locator('.ant-select-dropdown:not(.ant-select-dropdown-hidden):not([class*="ant-slide-"])');
+
+/** Chooses for which purpose footage is looked at, in the dialog that asks it. */
+export async function choosePurpose(page, t, name) {
+  await page.getByLabel(t("playback.purpose"), { exact: true }).click();
+  await list(page).locator(".ant-select-item-option", { hasText: name }).click();
+}
+
+/** Chooses from a list that opens at a field, by what a person reads in it. */
+export async function choose(page, field, text) {
+  await field.click();
+  if (await field.isEditable()) await field.fill(text);
+  await list(page).getByTitle(text, { exact: true }).click();
+  await field.blur(); // a list of several stays open until then
+}
+
 export async function signOut(page, t) {
   await page.getByRole("button", { name: t("nav.account") }).click();
   await page.getByRole("menuitem", { name: t("nav.signOut") }).click();
@@ -97,3 +114,28 @@ export const framesShown = (video, count) =>
     };
     element.requestVideoFrameCallback(next);
   }), count);
+
+const axe = readFileSync(join(root, "web/node_modules/axe-core/axe.min.js"), "utf8");
+const rules = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
+
+/** Takes a picture of a screen if SHOTS names a folder for it, for a person to look at. */
+export async function picture(page, where) {
+  if (!process.env.SHOTS) return;
+  const name = [basename(process.argv[1], ".test.mjs"), await page.evaluate(() => document.documentElement.lang), where].join(" ");
+  await page.screenshot({ path: join(process.env.SHOTS, `${name.replaceAll(/[^\p{L}\p{N}]+/gu, "-")}.png`) });
+}
+
+/** Fails unless axe-core finds nothing on the screen, and nothing is wider than it. */
+export async function readable(page, where) {
+  await page.evaluate(axe);
+  // What is still fading in has the contrast of a moment.
+  await page.waitForFunction(() => document.getAnimations().every((a) => a.playState !== "running" || a.effect?.getComputedTiming().endTime === Infinity));
+  await picture(page, where);
+  const faults = await page.evaluate(async (runOnly) => {
+    const { violations } = await globalThis.axe.run(document, { runOnly });
+    return violations.flatMap((v) => v.nodes.map((n) => `${v.id}: ${n.html.slice(0, 160)}`));
+  }, rules);
+  assert.deepEqual(faults, [], where);
+  const [width, screen] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
+  assert.ok(width <= screen, `${where} is ${width} wide on a screen of ${screen}`);
+}

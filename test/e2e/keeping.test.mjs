@@ -1,13 +1,9 @@
 // Footage is kept from being removed, and let go again only by two people.
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { signIn, signOut, startBrowser, visit } from "./browser.mjs";
-import { root } from "./processes.mjs";
+import { readable, signIn, signOut, startBrowser, visit } from "./browser.mjs";
 import { startServer, startSimulator } from "./server.mjs";
 
-const axe = readFileSync(join(root, "web/node_modules/axe-core/axe.min.js"), "utf8");
 const zone = "Asia/Shanghai";
 const gate = "Gate 东门 1";
 
@@ -30,16 +26,6 @@ after(async () => {
 });
 
 const siteTime = (at) => new Intl.DateTimeFormat("sv-SE", { timeZone: zone, dateStyle: "short", timeStyle: "medium" }).format(at);
-
-async function readable(page, where) {
-  await page.evaluate(axe);
-  await page.waitForFunction(() => document.getAnimations().every((a) => a.playState !== "running" || a.effect?.getComputedTiming().endTime === Infinity));
-  const faults = await page.evaluate(async () => {
-    const { violations } = await globalThis.axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"] });
-    return violations.flatMap((v) => v.nodes.map((n) => `${v.id}: ${n.html.slice(0, 160)}`));
-  });
-  assert.deepEqual(faults, [], where);
-}
 
 /** Opens a place of the rail. */
 async function go(page, t, place) {

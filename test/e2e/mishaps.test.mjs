@@ -49,17 +49,23 @@ const asked = (text) => new RegExp(text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&").r
 test("playback passes over a file that cannot be read, and says what it is", async () => {
   await visit(browser, { url: server.url, language: "zh", name: "unreadable", expected }, async ({ page, t }) => {
     await signIn(page, t, supervisor);
-    // A second and more of pictures in the nth file; no event tells of them.
-    const written = async (n, bytes = 60_000) => {
-      while (!(statSync(files()[n - 1] ?? "", { throwIfNoEntry: false })?.size > bytes)) await page.evaluate(() => new Promise((done) => requestIdleCallback(done, { timeout: 100 })));
+    // A second and more of pictures in the newest file, and which that is; no event tells of them.
+    // Where five minutes of the clock end, a file more is begun.
+    const written = async (bytes, after = "") => {
+      for (;;) {
+        const newest = files().at(-1) ?? "";
+        const file = newest.replace(/\.part$/, ""); // what it is called once it is closed
+        if (file > after && statSync(newest, { throwIfNoEntry: false })?.size > bytes) return file;
+        await page.evaluate(() => new Promise((done) => requestIdleCallback(done, { timeout: 100 })));
+      }
     };
-    for (const n of [1, 2]) { // every time a file is closed and another begun
-      await written(n, n * 120_000); // a whole second lies in the one that is hurt
+    let hurt;
+    for (const bytes of [120_000, 240_000]) { // every time a file is closed and another begun
+      hurt = await written(bytes, hurt); // a whole second lies in the one that is hurt
       await server.call("POST", `/cameras/${camera.id}/switch`, { enabled: false, reason: "work on the pole" });
       await server.call("POST", `/cameras/${camera.id}/switch`, { enabled: true, reason: "the work is done" });
     }
-    await written(3, 300_000); // the viewing that is offered ends now, and is to hold some of it
-    const [, hurt, third] = files();
+    const third = await written(300_000, hurt); // the viewing that is offered ends now, and is to hold some of it
     writeFileSync(hurt, Buffer.alloc(statSync(hurt).size));
     await page.goto(`/playback?cameras=${encodeURIComponent(JSON.stringify([camera.id]))}&at=${startOf(hurt) - 1000}`);
     await page.getByLabel(t("common.reason")).fill("核对录像文件");
@@ -91,9 +97,12 @@ test("a camera that the storage cannot keep is recorded, and date and figure are
     const form = page.getByRole("dialog", { name: t("cameraForm.addTitle") });
     await form.getByLabel(t("cameraForm.name"), { exact: true }).fill("Yard");
     await form.getByLabel(t("cameraForm.url"), { exact: true }).fill(simulator.cameras[1].main);
+    await form.getByRole("button", { name: t("cameraForm.test") }).click();
+    await form.getByText(t("cameraForm.bitrate")).waitFor();
     await form.getByRole("button", { name: t("common.save") }).click();
     const said = page.getByRole("alert").filter({ hasText: t("cameraForm.shortTitle") });
     await said.getByText(asked(t("cameraForm.short", { name: "Yard", keeps: "@", of: 3650, on: "@" }))).waitFor();
+    await said.getByText(asked(t("cameraForm.reckoned_live", { rate: "@" }))).waitFor(); // as the test saw
     await said.getByRole("button", { name: /close|关闭/i }).click();
     await said.waitFor({ state: "detached" });
     await page.getByRole("dialog").getByText("Yard").first().waitFor(); // and it is there

@@ -1,7 +1,7 @@
 // The screens on a phone: everything is reached, nothing is wider than the screen.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { framesShown, signIn, startBrowser, visit } from "./browser.mjs";
+import { choosePurpose, framesShown, signIn, startBrowser, visit } from "./browser.mjs";
 import { startServer, startSimulator } from "./server.mjs";
 
 let simulator, server, browser, guard;
@@ -47,6 +47,7 @@ test("the screens on a phone", async () => {
     await page.getByRole("heading", { name: t("system.storage"), exact: true }).waitFor();
     await fits("the system");
     await go("playback");
+    await choosePurpose(page, t, t("purpose.inspection"));
     await page.getByLabel(t("common.reason")).fill("查看巡查");
     await page.getByRole("button", { name: t("playback.open") }).click();
     await framesShown(page.locator("video"), 5);

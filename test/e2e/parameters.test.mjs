@@ -1,14 +1,9 @@
 // A rule of the house is changed: one proposes, another approves on a phone, and it holds
 // at once.
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { signIn, startBrowser, visit } from "./browser.mjs";
-import { root } from "./processes.mjs";
+import { readable, signIn, startBrowser, visit } from "./browser.mjs";
 import { startServer } from "./server.mjs";
-
-const axe = readFileSync(join(root, "web/node_modules/axe-core/axe.min.js"), "utf8");
 
 let server, browser, supervisor, leader;
 
@@ -23,16 +18,6 @@ after(async () => {
   await browser?.close();
   await server?.stop();
 });
-
-async function readable(page, where) {
-  await page.evaluate(axe);
-  await page.waitForFunction(() => document.getAnimations().every((a) => a.playState !== "running" || a.effect?.getComputedTiming().endTime === Infinity));
-  const faults = await page.evaluate(async () => {
-    const { violations } = await globalThis.axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"] });
-    return violations.flatMap((v) => v.nodes.map((n) => `${v.id}: ${n.html.slice(0, 160)}`));
-  });
-  assert.deepEqual(faults, [], where);
-}
 
 const made = (name, password) => server.call("POST", "/people", { username: name, displayName: name, positions: ["operator"], password }).then(() => "made", (e) => (/password_too_weak/.test(e.message) ? "refused" : e.message));
 

@@ -62,7 +62,7 @@ export async function run(args, env = {}) {
     let over = false;
     kill("SIGTERM");
     try {
-      const how = await within(20, Promise.all([ended, successor && closed]).then(([first]) => first), () => `watchroom ${args[0]} does not stop\n${log.join("")}`);
+      const how = await within(60, Promise.all([ended, successor && closed]).then(([first]) => first), () => `watchroom ${args[0]} does not stop\n${log.join("")}`);
       over = true;
       return how;
     } finally {
@@ -85,7 +85,7 @@ export async function run(args, env = {}) {
       listeners.add(look);
       look();
     });
-    return within(10, found, () => `watchroom ${args[0]} did not write ${expression}\n${log.join("")}`).finally(() => listeners.delete(look));
+    return within(30, found, () => `watchroom ${args[0]} did not write ${expression}\n${log.join("")}`).finally(() => listeners.delete(look));
   };
 
   const watching = new AbortController();
@@ -97,7 +97,7 @@ export async function run(args, env = {}) {
   const died = ended.then((how) => { throw new Error(`watchroom ${args.join(" ")} ended: ${how}\n${log.join("")}`); });
   died.catch(() => {}); // later ends are told by stop
   try {
-    await within(30, Promise.race([written, died]), () => `watchroom ${args[0]} is not ready\n${log.join("")}`);
+    await within(60, Promise.race([written, died]), () => `watchroom ${args[0]} is not ready\n${log.join("")}`);
     return { ready: JSON.parse(readFileSync(readyFile, "utf8")), pid: child.pid, log, said, ended, stop, succeeded };
   } catch (error) {
     await stop();

@@ -9,7 +9,7 @@ const password = "correct horse battery staple";
 async function serve(env) {
   const data = temporaryFolder();
   try {
-    const start = (listen) => run(["serve", "--data", data.path, "--listen", listen], { WATCHROOM_LOG_LEVEL: "warn", ...env });
+    const start = (listen, flags = []) => run(["serve", "--data", data.path, "--listen", listen, ...flags], { WATCHROOM_LOG_LEVEL: "warn", ...env });
     let server = await start("127.0.0.1:0");
     return {
       ...server,
@@ -22,11 +22,11 @@ async function serve(env) {
         if (!serves) throw new Error(`watchroom upgrade wrote ${stdout}`);
         server.succeeded(Number(serves[1]));
       },
-      /** Ends the program and starts it again on the same data and at the same address; `between` happens while it is away. */
-      restart: async (between) => {
+      /** Ends the program and starts it again on the same data and at the same address, with more flags; `between` happens while it is away. */
+      restart: async (between, flags) => {
         await server.stop();
         await between?.();
-        server = await start(new URL(server.ready.url).host);
+        server = await start(new URL(server.ready.url).host, flags);
       },
     };
   } catch (error) {

@@ -2,7 +2,7 @@
 // and on, the program is exchanged, the server restarts. And what a browser cannot show or play is said.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { framesShown, signIn, startBrowser, visit } from "./browser.mjs";
+import { choosePurpose, framesShown, signIn, startBrowser, visit } from "./browser.mjs";
 import { watchMotion } from "./pictures.mjs";
 import { startJPEGCamera } from "./jpegcamera.mjs";
 import { startServer, startSimulator } from "./server.mjs";
@@ -119,6 +119,7 @@ test("what this browser cannot show or play is said, and sound is heard on deman
     // Played back, AAC is heard, so is G.711 where FLAC is, and H.265 becomes single pictures.
     const open = async (id) => {
       await page.goto(`/playback?cameras=${encodeURIComponent(JSON.stringify([id]))}`);
+      await choosePurpose(page, t, t("purpose.maintenance"));
       await page.getByLabel(t("common.reason")).fill("核对声音");
       await page.getByRole("button", { name: t("playback.open") }).click();
     };

@@ -15,10 +15,8 @@ const hour = 3_600_000;
 const expected = [/status of 401/, /status of 404/];
 
 let server, browser, guard, auditor, gate;
-// 22:00 of yesterday, by the clock of the server, which is this machine's: last night, or from
-// the evening on the night before this one.
+// 22:00 of yesterday, by the clock of the server, which is this machine's.
 const evening = new Date();
-const ago = evening.getHours() >= 20 ? 1 : 0;
 evening.setDate(evening.getDate() - 1);
 evening.setHours(22, 0, 0, 0);
 
@@ -49,7 +47,8 @@ for (const language of ["zh", "en"]) {
       await page.goto("/cameras");
       await page.getByRole("button", { name: "Gate 2" }).click(); // one
       await page.getByRole("button", { name: t("acts.lookedHere") }).click(); // two
-      await page.locator(".trail-nights button").nth(ago).click(); // three: last night
+      const date = new Intl.DateTimeFormat("sv-SE", { dateStyle: "short" }).format(evening);
+      await page.locator(`.trail-nights button[title^="${date}"]`).click(); // three: the night that began yesterday
       const row = page.locator(".act-row", { hasText: t("act.viewing_opened") });
       await row.waitFor();
       const said = await row.innerText();
@@ -112,6 +111,19 @@ test("refusals, a saved search and an export with its reason", async () => {
     const [file] = await Promise.all([page.waitForEvent("download"), dialog.getByRole("button", { name: t("acts.exportDo") }).click()]);
     const rows = readFileSync(await file.path(), "utf8");
     assert.ok(rows.includes("access.refused") && rows.includes("Auditor 李") && !rows.includes("session.opened"), rows);
+
+    // On paper, in words, as another program reads it.
+    await dialog.waitFor({ state: "detached" });
+    await page.getByRole("button", { name: t("acts.export") }).click();
+    await dialog.getByRole("radio", { name: t("acts.format_pdf") }).check();
+    await dialog.getByLabel(t("common.reason")).fill("年度归档");
+    const [paper] = await Promise.all([page.waitForEvent("download"), dialog.getByRole("button", { name: t("acts.exportDo") }).click()]);
+    assert.match(paper.suggestedFilename(), /^watchroom-acts-.*\.pdf$/);
+    const { stdout } = await run("pdftotext", ["-layout", await paper.path(), "-"]);
+    const flat = stdout.replace(/\s/g, "");
+    for (const word of ["年度归档", "Auditor李", t("position.auditor"), t("act.access_refused"), t("action.playback_view"), t("acts.verdict.refused"), "存证校验点", "第1页，共2页"]) {
+      assert.ok(flat.includes(word.replace(/\s/g, "")), `${word} in ${stdout}`);
+    }
     await page.goto("/acts?kind=%5B%22trail.%22%5D");
     await page.locator(".act-row", { hasText: "季度审计核对" }).waitFor();
   });

@@ -15,7 +15,7 @@ async function moduleOf(path) {
   const ts = webPackage("typescript");
   const { outputText } = ts.transpileModule(readFileSync(path, "utf8"), { compilerOptions: { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2022 } });
   let code = outputText;
-  for (const [whole, name] of outputText.matchAll(/from "(\.[^"]+)"/g)) code = code.replace(whole, `from "${await moduleOf(join(dirname(path), `${name}.ts`))}"`);
+  for (const [whole, name] of outputText.matchAll(/from "(\.[^"]+\.ts)"/g)) code = code.replace(whole, `from "${await moduleOf(join(dirname(path), name))}"`);
   return `data:text/javascript;base64,${Buffer.from(code).toString("base64")}`;
 }
 

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -42,16 +43,17 @@ func (i *installation) listen(o *outcome) {
 	}
 }
 
-// healed waits until none of some alarms stands any more.
+// healed waits until none of some alarms stands any more. The reconciler takes back what it
+// said of a camera after five calm minutes.
 func (i *installation) healed(ctx context.Context, codes []string) error {
-	limit := time.Now().Add(4 * time.Minute)
+	limit := time.Now().Add(8 * time.Minute)
 	for {
 		up, err := i.Alarms(ctx)
 		if err == nil && !slices.ContainsFunc(up, func(c string) bool { return slices.Contains(codes, c) }) {
 			return nil
 		}
 		if time.Now().After(limit) {
-			return fmt.Errorf("of the alarms %v still stand %v (%w)", codes, up, err)
+			return errors.Join(err, fmt.Errorf("of the alarms %v still stand %v", codes, up))
 		}
 		if err := program.Wait(ctx, 500*time.Millisecond); err != nil {
 			return err

@@ -51,6 +51,7 @@ func parts() []program.Part[*bench] {
 		{Name: "playback", About: "first byte of playback in 90 days", Run: (*bench).playback},
 		{Name: "scale", About: "start, pages, retention and verification with 90 days of 200 cameras", Run: (*bench).scale},
 		{Name: "trail", About: "first page of the audit trail with ten million acts", Run: (*bench).trail},
+		{Name: "signin", About: "signing in while 200 wrong passwords a second arrive", Run: (*bench).signin},
 		{Name: "live", About: "first picture and delay of live view in Chromium", Run: (*bench).live},
 	}
 }

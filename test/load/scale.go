@@ -493,6 +493,22 @@ func (b *bench) remove(ctx context.Context, d *depth) error {
 	if most := now.Rule.MaximumDays; most != nil { // an archive that is used again has lost days before
 		keep = min(keep, *most-1)
 	}
+	var asked struct {
+		Items []struct {
+			ID      string
+			Waiting bool
+		}
+	}
+	if err := d.Call(ctx, d.supervisor, http.MethodGet, "/api/v1/retention/rules", nil, &asked); err != nil {
+		return err
+	}
+	for _, c := range asked.Items { // of a run that did not end
+		if c.Waiting {
+			if err := d.Call(ctx, d.supervisor, http.MethodPost, "/api/v1/retention/rules/"+c.ID+"/withdraw", nil, nil); err != nil {
+				return err
+			}
+		}
+	}
 	// A lower minimum for what was promised more needs a second person.
 	lower := keep < days
 	rule := map[string]any{"class": "main", "existing": lower, "reason": "Measurement of a pass.", "rule": map[string]any{
@@ -562,34 +578,4 @@ func (b *bench) remove(ctx context.Context, d *depth) error {
 			removed, passes, float64(removed)/took.Seconds(), slowest.Seconds(), (after-before).Seconds(), load))
 	d.removed = true
 	return d.keep()
-}
-
-// verify measures the comparison of the log with everything, interrupted once.
-func (b *bench) verify(ctx context.Context, d *depth) error {
-	args := []string{"ledger", "verify", "--quiet", "--data", d.options.Data}
-	if d.options.Database != "" {
-		args = append(args, "--database", d.options.Database)
-	}
-	begun := time.Now()
-	const pause = 20 * time.Second
-	rest, err := station.Interrupted(ctx, b.binary, pause, args...)
-	if err != nil {
-		return err
-	}
-	said, how := rest, "in one run"
-	if rest == "" {
-		how = fmt.Sprintf("interrupted after %v and gone on with", pause)
-		if said, err = station.Interrupted(ctx, b.binary, 0, args...); err != nil {
-			return err
-		}
-	}
-	took := time.Since(begun)
-	load, err := procfs.Load()
-	if err != nil {
-		return err
-	}
-	words := strings.Join(strings.Fields(said), " ")
-	b.results.Add("ledger verify, "+d.engine, took.Seconds(), "s", fmt.Sprintf("%s; %.0f segments a second with log, file, row and back; load average %.1f; %s",
-		how, float64(d.segments)/took.Seconds(), load, words))
-	return nil
 }

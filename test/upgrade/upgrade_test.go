@@ -17,8 +17,13 @@ import (
 	"testing/fstest"
 	"time"
 
+	"watchroom/internal/access/policy"
+	"watchroom/internal/access/roll"
 	"watchroom/internal/app"
 	"watchroom/internal/app/records"
+	"watchroom/internal/archive/audit/rows"
+	"watchroom/internal/archive/frozen"
+	"watchroom/internal/camera"
 	"watchroom/internal/config"
 	"watchroom/internal/testkit/leak"
 	"watchroom/test/load/account"
@@ -123,6 +128,11 @@ func compared(t *testing.T, c *config.Config, k kept) {
 	}
 	if err := d.Read().NewSelect().Table("segments").Column("file", "root", "frames").Scan(t.Context(), &segments); err != nil {
 		t.Fatal(err)
+	}
+	// Its acts tell of all of them.
+	found, err := rows.Otherwise(t.Context(), d, roll.Differ, roll.NamesDiffer, policy.Differ, frozen.Differ, camera.Differ, camera.GapsDiffer(roll.Names))
+	if err != nil || len(found) > 0 {
+		t.Errorf("rows that %s left are untrue: %+v, %v", k.Version, found, err)
 	}
 	for _, s := range segments {
 		if err := account.Verify(filepath.Join(c.RecordingFolder(), s.File), s.Root, s.Frames); err != nil {
@@ -229,7 +239,7 @@ func look(t *testing.T, base string) {
 	from, to := at.Add(-time.Minute), at.Add(2*time.Minute)
 	var viewing struct{ ID string }
 	camera := pictures.Items[0].Camera
-	guard.post("/viewings", map[string]any{"cameras": []string{camera}, "from": from, "to": to, "purpose": "duty_review", "reason": "After the upgrade"}, &viewing)
+	guard.post("/viewings", map[string]any{"cameras": []string{camera}, "from": from, "to": to, "purpose": "incident", "reason": "After the upgrade"}, &viewing)
 	var jpeg []byte
 	guard.get("/snapshots/"+pictures.Items[0].ID+"/picture.jpg?viewing="+viewing.ID, &jpeg)
 	if !bytes.HasPrefix(jpeg, []byte("\xff\xd8")) {

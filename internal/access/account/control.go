@@ -5,9 +5,6 @@ package account
 
 import (
 	"context"
-	"crypto/rand"
-	"crypto/sha256"
-	"encoding/base64"
 	"log/slog"
 	"time"
 
@@ -23,7 +20,6 @@ import (
 	"watchroom/internal/ledger"
 	"watchroom/internal/problem"
 	"watchroom/internal/rule"
-	"watchroom/internal/secret"
 )
 
 // ErrNotSignedIn says that neither a session nor a token stands behind the request.
@@ -42,8 +38,23 @@ type Control struct {
 	// Duty gives the areas over which a person has the watch, as access.Standing has them;
 	// nil: nobody has.
 	Duty func(ctx context.Context, person string) ([]string, error)
+	// Papers tells how the papers of who holds these positions stand; nil: none counts.
+	Papers func(ctx context.Context, person string, held []access.Holding) (access.Papers, error)
+	// Emergencies gives the emergency rights that a person has taken; nil: nobody has.
+	Emergencies func(ctx context.Context, person string) ([]access.Emergency, error)
 	// Areas tells whether all of these areas are there; nil: nobody knows any.
 	Areas func(ctx context.Context, ids []string) (all bool, err error)
+
+	// Known tells whether the person of a user name, in its key form, has signed in from there
+	// before; nil: nobody has. Attempts from there have a limit of their own, so that whoever
+	// guesses at a name elsewhere does not keep its owner out.
+	Known func(ctx context.Context, usernameKey, address string) bool
+	// Locks gives after how long without input the console of who holds these positions
+	// locks, 0 for never; nil: none does.
+	Locks func(held []access.Position) time.Duration
+	// Opening is asked in the transaction that opens a session, before it is there; nil:
+	// whoever has shown who they are gets one.
+	Opening func(ctx context.Context, tx bun.Tx, who access.Actor, s Session) (Opened, error)
 
 	builtIn *access.Rights
 
@@ -77,7 +88,7 @@ func (c *Control) Start(context.Context) error {
 // decides anew on each, and on a lost event too: see Renew.
 type SessionChange struct {
 	Change string `json:"change"` // "ended" or "rights"
-	Reason string `json:"reason"` // signed_out, revoked, disabled, password, positions, enabled, token, factor
+	Reason string `json:"reason"` // signed_out, revoked, disabled, password, positions, enabled, token, factor, emergency, limit, locked, unlocked
 }
 
 func (c *Control) tell(person, subject, change, reason string) {
@@ -90,17 +101,4 @@ func (c *Control) tell(person, subject, change, reason string) {
 // record writes an act that stands alone.
 func (c *Control) record(ctx context.Context, a ledger.Act) error {
 	return c.DB.Tx(ctx, func(ctx context.Context, tx bun.Tx) error { return ledger.Record(ctx, tx, a) })
-}
-
-// newSecret makes 256 random bits as 43 characters that are safe in URLs.
-func newSecret() secret.Text {
-	b := make([]byte, 32)
-	rand.Read(b)
-	return secret.Text(base64.RawURLEncoding.EncodeToString(b))
-}
-
-// hashOf is what is kept of a random secret; 256 bits need no slow hash.
-func hashOf(s secret.Text) []byte {
-	sum := sha256.Sum256([]byte(s))
-	return sum[:]
 }

@@ -10,7 +10,9 @@ import (
 	"github.com/uptrace/bun"
 
 	"watchroom/internal/access"
+	"watchroom/internal/access/holding"
 	"watchroom/internal/access/limit"
+	"watchroom/internal/access/position"
 	"watchroom/internal/db"
 	"watchroom/internal/ledger"
 	"watchroom/internal/problem"
@@ -67,11 +69,11 @@ func (c *Control) Refused(ctx context.Context, directory, reason string, from ac
 
 func refusal(at int64, person, directory, reason string, from access.Origin) ledger.Act {
 	return ledger.Act{At: at, Person: person, Kind: "session.refused", Subject: person,
-		Detail: map[string]any{"address": shown(from.Address, 64), "known": person != "", "directory": directory, "reason": reason}}
+		Detail: map[string]any{"address": text.Shown(from.Address, 64), "known": person != "", "directory": directory, "reason": reason}}
 }
 
 // Enter opens a session for somebody whom a directory vouches for. Positions follow the
-// groups anew. Its refusals are on record: ErrNoPosition, ErrPositionsConflict,
+// groups anew. Its refusals are on record: ErrNoPosition, holding.ErrConflict,
 // ErrNoAccount, ErrUsernameTaken, ErrUsernameInvalid, ErrAccountDisabled.
 func (c *Control) Enter(ctx context.Context, v Vouched, from access.Origin) (SignedIn, error) {
 	for range 5 {
@@ -124,7 +126,7 @@ func (c *Control) admit(ctx context.Context, v Vouched, from access.Origin) (Sig
 	if errors.Is(err, ErrUsernameTaken) || errors.Is(err, ErrLastAdministrator) {
 		return SignedIn{}, c.turnAway(ctx, v, err, from)
 	}
-	if err == nil && !made && !same(before, held) {
+	if err == nil && !made && !holding.Same(before, held) {
 		c.tell(r.ID, "", "rights", "positions")
 	}
 	return in, err
@@ -151,6 +153,10 @@ func (c *Control) besides(ctx context.Context, r personRow, held []access.Holdin
 // mapped are the positions that groups mean, each where and when the person holds it
 // already: the directory says what somebody is, the house may say where.
 func (c *Control) mapped(ctx context.Context, positions []access.Position, before []access.Holding) ([]access.Holding, error) {
+	positions, err := position.Only(ctx, c.DB.Read(), positions)
+	if err != nil {
+		return nil, err
+	}
 	wanted := access.Everywhere(positions...)
 	for i, w := range wanted {
 		for _, b := range before {
@@ -159,7 +165,7 @@ func (c *Control) mapped(ctx context.Context, positions []access.Position, befor
 			}
 		}
 	}
-	held, err := c.check(ctx, wanted)
+	held, err := holding.Check(ctx, wanted, c.Areas)
 	if err == nil && len(held) == 0 {
 		err = ErrNoPosition
 	}
@@ -210,10 +216,10 @@ func (c *Control) follow(ctx context.Context, tx bun.Tx, v Vouched, r personRow,
 			return problem.Wrap(err, "note directory")
 		}
 	}
-	if same(before, held) {
+	if holding.Same(before, held) {
 		return nil
 	}
-	if err := set(ctx, tx, r.ID, held); err != nil {
+	if err := holding.Set(ctx, tx, r.ID, held, c.Clock.Micro()); err != nil {
 		return err
 	}
 	if administers(now.person(before)) && !administers(now.person(held)) {
@@ -222,7 +228,7 @@ func (c *Control) follow(ctx context.Context, tx bun.Tx, v Vouched, r personRow,
 		}
 	}
 	return recordAct(ctx, tx, ledger.Act{At: c.Clock.Micro(), Kind: "person.positions_changed", Subject: r.ID,
-		Detail: map[string]any{"from": inWords(before), "to": inWords(held), "directory": v.Directory}})
+		Detail: map[string]any{"from": holding.Words(before), "to": holding.Words(held), "directory": v.Directory}})
 }
 
 // turnAway records a refusal, and remembers who was refused so that an administrator can
@@ -296,11 +302,11 @@ func (c *Control) withdraw(ctx context.Context, tx bun.Tx, directory, person, re
 	if reason == Unchecked || detail["lastAdministrator"] == true || len(held) == 0 {
 		return nil
 	}
-	if err := set(ctx, tx, person, nil); err != nil {
+	if err := holding.Set(ctx, tx, person, nil, at); err != nil {
 		return err
 	}
 	return recordAct(ctx, tx, ledger.Act{At: at, Kind: "person.positions_changed", Subject: person,
-		Detail: map[string]any{"from": inWords(held), "to": []any{}, "directory": directory}})
+		Detail: map[string]any{"from": holding.Words(held), "to": []any{}, "directory": directory}})
 }
 
 // Withdraw signs out whom a directory does not vouch for any more, and takes what they held
@@ -331,13 +337,13 @@ func (c *Control) Vouch(ctx context.Context, v Vouched) error {
 		if err != nil {
 			return err
 		}
-		changed = !same(before, held)
+		changed = !holding.Same(before, held)
 		if err := c.claim(ctx, tx, v, r, false); err != nil {
 			return err
 		}
 		return c.follow(ctx, tx, v, r, held)
 	})
-	if refused := problem.Of(err); err != nil && slices.Contains([]string{ErrNoPosition.Code, ErrPositionsConflict.Code, ErrPositionUnknown.Code, ErrLastAdministrator.Code}, refused.Code) {
+	if refused := problem.Of(err); err != nil && slices.Contains([]string{ErrNoPosition.Code, holding.ErrConflict.Code, holding.ErrUnknown.Code, ErrLastAdministrator.Code}, refused.Code) {
 		return c.Withdraw(ctx, v.Directory, *known.Person, refused.Code)
 	}
 	if errors.Is(err, errOvertaken) { // it is another's now, who is asked for in turn
@@ -359,7 +365,7 @@ func ofDirectory(r personRow) error {
 
 // keepsPositions refuses what would change which positions the account of a directory has.
 func keepsPositions(r personRow, before, wanted []access.Holding) error {
-	if r.Directory == "" || slices.Equal(positionsOf(before), positionsOf(wanted)) {
+	if r.Directory == "" || slices.Equal(holding.Positions(before), holding.Positions(wanted)) {
 		return nil
 	}
 	return ErrDirectoryPositions.With("directory", r.Directory)
@@ -391,7 +397,7 @@ func identityOf(ctx context.Context, tx bun.IDB, v Vouched) (row identityRow, er
 // keepIdentity writes what the directory told of row, which is new where it has no id.
 func (c *Control) keepIdentity(ctx context.Context, tx bun.Tx, row identityRow, v Vouched) error {
 	at := c.Clock.Micro()
-	row.Directory, row.Username, row.DisplayName, row.CheckedAt, row.Ticket = v.Directory, shown(v.Username, 100), shown(v.DisplayName, 100), at, v.Ticket
+	row.Directory, row.Username, row.DisplayName, row.CheckedAt, row.Ticket = v.Directory, text.Shown(v.Username, 100), text.Shown(v.DisplayName, 100), at, v.Ticket
 	if row.ID != "" {
 		_, err := tx.NewUpdate().Model(&row).WherePK().Exec(ctx)
 		return problem.Wrap(err, "note identity")

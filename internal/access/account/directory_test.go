@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"watchroom/internal/access"
+	"watchroom/internal/access/holding"
 	"watchroom/internal/testkit/clause"
 )
 
@@ -113,8 +114,8 @@ func TestRefusalsOfADirectory(t *testing.T) {
 			want error
 		}{
 			{vouched("s1"), ErrNoPosition},
-			{vouched("s1", access.Administrator, access.Operator), ErrPositionsConflict},
-			{vouched("s1", "emperor"), ErrPositionUnknown},
+			{vouched("s1", access.Administrator, access.Operator), holding.ErrConflict},
+			{vouched("s1", "emperor"), ErrNoPosition},
 			{strange, ErrNoAccount},
 			{long, ErrUsernameInvalid},
 		} {

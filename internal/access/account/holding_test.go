@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"watchroom/internal/access"
+	"watchroom/internal/access/holding"
 	"watchroom/internal/ledger"
 	"watchroom/internal/problem"
 	"watchroom/internal/testkit/clause"
@@ -55,11 +56,11 @@ func TestHoldings(t *testing.T) {
 
 		named := h.Areas
 		h.Areas = nil
-		if _, err := h.ChangePerson(t.Context(), access.CommandLine(), p.ID, PersonChange{Holdings: &given}); !errors.Is(err, ErrPositionAreas) {
+		if _, err := h.ChangePerson(t.Context(), access.CommandLine(), p.ID, PersonChange{Holdings: &given}); !errors.Is(err, holding.ErrAreas) {
 			t.Errorf("a house without areas: %v", err)
 		}
 		h.Areas = named
-		before, many := changed, make([]string, mostAreas+1)
+		before, many := changed, make([]string, holding.MostAreas+1)
 		for i := range many {
 			many[i] = fmt.Sprint(i)
 		}
@@ -67,11 +68,11 @@ func TestHoldings(t *testing.T) {
 			held []access.Holding
 			want *problem.Error
 		}{
-			"twice, otherwise":    {[]access.Holding{{Position: access.Operator}, {Position: access.Operator, Areas: []string{"yard"}}}, ErrPositionTwice},
-			"ends as it begins":   {[]access.Holding{{Position: access.Operator, From: 7, Until: 7}}, ErrPositionTime},
-			"no such area":        {[]access.Holding{{Position: access.Operator, Areas: []string{"yard", "moon"}}}, ErrPositionAreas},
-			"too many areas":      {[]access.Holding{{Position: access.Operator, Areas: many}}, ErrPositionAreas},
-			"administers a while": {[]access.Holding{{Position: access.Administrator, Until: now + 1}}, ErrPositionNarrow},
+			"twice, otherwise":    {[]access.Holding{{Position: access.Operator}, {Position: access.Operator, Areas: []string{"yard"}}}, holding.ErrTwice},
+			"ends as it begins":   {[]access.Holding{{Position: access.Operator, From: 7, Until: 7}}, holding.ErrTime},
+			"no such area":        {[]access.Holding{{Position: access.Operator, Areas: []string{"yard", "moon"}}}, holding.ErrAreas},
+			"too many areas":      {[]access.Holding{{Position: access.Operator, Areas: many}}, holding.ErrAreas},
+			"administers a while": {[]access.Holding{{Position: access.Administrator, Until: now + 1}}, holding.ErrNarrow},
 		} {
 			if _, err := h.ChangePerson(t.Context(), access.CommandLine(), p.ID, PersonChange{Holdings: &c.held}); !errors.Is(err, c.want) {
 				t.Errorf("%s: %v, want %s", what, err, c.want.Code)

@@ -60,6 +60,16 @@ func (c *Control) Identities(ctx context.Context, actor access.Actor) ([]Directo
 	return all, problem.Wrap(err, "list identities")
 }
 
+// IdentityOf gives who a person is in their directory, or ErrIdentityUnknown.
+func (c *Control) IdentityOf(ctx context.Context, person string) (DirectoryIdentity, error) {
+	var row identityRow
+	err := c.DB.Read().NewSelect().Model(&row).Where("person = ?", person).Scan(ctx)
+	if errors.Is(err, sql.ErrNoRows) {
+		return DirectoryIdentity{}, ErrIdentityUnknown
+	}
+	return row.identity(), problem.Wrap(err, "read identity")
+}
+
 // LinkIdentity says whose account an identity is. The account has no password any more:
 // from now on the directory opens it, and its groups say what positions it holds. Its
 // sessions end, so that whose account it was until now notices.
@@ -104,7 +114,7 @@ func (c *Control) LinkIdentity(ctx context.Context, actor access.Actor, id, pers
 		if err := endSessions(ctx, tx, person, ""); err != nil {
 			return err
 		}
-		return recordAct(ctx, tx, actor.Act(at, "person.identity_linked", person, "", map[string]any{
+		return recordAct(ctx, tx, actor.For(access.PeopleManage, "").Act(at, "person.identity_linked", person, "", map[string]any{
 			"directory": row.Directory, "issuer": row.Issuer, "subject": row.Subject, "username": row.Username}))
 	})
 	if err == nil {
@@ -146,7 +156,7 @@ func (c *Control) UnlinkIdentity(ctx context.Context, actor access.Actor, id str
 		if _, err := tx.NewDelete().Model(&row).WherePK().Exec(ctx); err != nil {
 			return problem.Wrap(err, "unlink identity")
 		}
-		return recordAct(ctx, tx, actor.Act(c.Clock.Micro(), "person.identity_unlinked", subject, "", map[string]any{
+		return recordAct(ctx, tx, actor.For(access.PeopleManage, "").Act(c.Clock.Micro(), "person.identity_unlinked", subject, "", map[string]any{
 			"directory": row.Directory, "issuer": row.Issuer, "subject": row.Subject, "username": row.Username}))
 	})
 	if err == nil && person != "" {

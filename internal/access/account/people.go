@@ -4,15 +4,16 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"regexp"
 	"slices"
-	"strings"
 
 	"github.com/uptrace/bun"
 	"golang.org/x/text/unicode/norm"
 
 	"watchroom/internal/access"
+	"watchroom/internal/access/holding"
 	"watchroom/internal/access/password"
+	"watchroom/internal/access/roll"
+	"watchroom/internal/access/username"
 	"watchroom/internal/db"
 	"watchroom/internal/problem"
 	"watchroom/internal/secret"
@@ -23,10 +24,11 @@ import (
 var (
 	ErrPersonUnknown     = problem.New(problem.NotFound, "person_unknown", "There is no such person.")
 	ErrUsernameTaken     = problem.New(problem.Conflict, "username_taken", "Somebody has this user name already.").On("username")
-	ErrUsernameInvalid   = problem.New(problem.Invalid, "username_invalid", "A user name has 2 to 64 letters, digits or . _ @ + - and begins with a letter or digit.").On("username")
+	ErrUsernameInvalid   = username.ErrInvalid
 	ErrOwnPositions      = problem.New(problem.Forbidden, "own_positions", "Nobody changes their own positions; another administrator does.").On("positions")
 	ErrOwnReset          = problem.New(problem.Forbidden, "own_password_reset", "Change your own password with the current one.")
 	ErrLastAdministrator = problem.New(problem.Conflict, "last_administrator", "This is the last administrator. Make another one first.")
+	ErrTermAdmin         = problem.New(problem.Conflict, "term_of_administrator", "An administrator's account has no end, or nobody might be left who can make another.")
 	ErrPasswordSame      = problem.New(problem.Invalid, "password_same", "This is the password you have. Choose another one.").On("new")
 	ErrWrongPassword     = problem.New(problem.Forbidden, "wrong_password", "The current password is not right.").On("current")
 )
@@ -39,6 +41,10 @@ type Person struct {
 	Holdings    []access.Holding // in the order of access.Positions
 	Disabled    bool
 	CreatedAt   int64 // µs
+
+	Unit       string // id; empty: none
+	ValidFrom  *int64 // µs; nil: always
+	ValidUntil *int64 // µs, exclusive; nil: for good
 
 	// PasswordBy and PasswordAt say which other person made the password, and when
 	// (µs). PasswordAt is nil once it is the person's own, and for one that was made
@@ -82,30 +88,32 @@ type personRow struct {
 
 	Directory       string
 	DirectoryLeftAt *int64
+
+	Unit       string
+	ValidFrom  *int64
+	ValidUntil *int64
 }
 
 // shut tells whether nothing opens the account.
 func (r personRow) shut() bool { return r.Disabled || r.DirectoryLeftAt != nil }
 
+// valid tells whether an instant (µs) lies in the term of the account.
+func (r personRow) valid(now int64) bool {
+	return (r.ValidFrom == nil || now >= *r.ValidFrom) && (r.ValidUntil == nil || now < *r.ValidUntil)
+}
+
 // Positions are those that the person holds, wherever and whenever.
-func (p *Person) Positions() []access.Position { return positionsOf(p.Holdings) }
+func (p *Person) Positions() []access.Position { return holding.Positions(p.Holdings) }
 
 func (r personRow) person(held []access.Holding) Person {
 	return Person{ID: r.ID, Username: r.Username, DisplayName: r.DisplayName, Holdings: held,
 		Disabled: r.Disabled, CreatedAt: r.CreatedAt, PasswordBy: r.PasswordBy, PasswordAt: r.PasswordAt,
-		Directory: r.Directory, LeftAt: r.DirectoryLeftAt}
+		Directory: r.Directory, LeftAt: r.DirectoryLeftAt,
+		Unit: r.Unit, ValidFrom: r.ValidFrom, ValidUntil: r.ValidUntil}
 }
-
-var usernameForm = regexp.MustCompile(`^[\p{L}\p{N}][\p{L}\p{M}\p{N}._@+-]{1,63}$`)
 
 // usernameKey gives the clean user name and its unique form.
-func usernameKey(name string) (clean, key string, err error) {
-	clean = norm.NFKC.String(strings.TrimSpace(name))
-	if !usernameForm.MatchString(clean) {
-		return "", "", ErrUsernameInvalid
-	}
-	return clean, text.Key(clean), nil
-}
+func usernameKey(name string) (clean, key string, err error) { return username.Key(name) }
 
 // People gives all accounts, oldest first.
 func (c *Control) People(ctx context.Context) ([]Person, error) {
@@ -113,7 +121,7 @@ func (c *Control) People(ctx context.Context) ([]Person, error) {
 	if err := c.DB.Read().NewSelect().Model(&rows).OrderExpr("person.created_at, person.id").Scan(ctx); err != nil {
 		return nil, problem.Wrap(err, "list people")
 	}
-	by, err := holdings(ctx, c.DB.Read(), "")
+	by, err := holding.Read(ctx, c.DB.Read(), "")
 	if err != nil {
 		return nil, err
 	}
@@ -162,7 +170,7 @@ func load(ctx context.Context, tx bun.IDB, column, value string) (r personRow, h
 	if err != nil {
 		return r, nil, problem.Wrap(err, "read person")
 	}
-	all, err := holdings(ctx, tx, r.ID)
+	all, err := holding.Read(ctx, tx, r.ID)
 	return r, all[r.ID], err
 }
 
@@ -194,6 +202,18 @@ func (c *Control) CreatePerson(ctx context.Context, actor access.Actor, n NewPer
 
 // newPerson checks n and hashes its password, outside any transaction.
 func (c *Control) newPerson(ctx context.Context, n NewPerson) (r personRow, held []access.Holding, err error) {
+	if r, held, err = c.checkPerson(ctx, n); err != nil {
+		return r, nil, err
+	}
+	if err = password.Check(n.Password, r.Username, c.Rules); err != nil {
+		return r, nil, err
+	}
+	r.PasswordHash, err = c.hashes.Hash(ctx, n.Password)
+	return r, held, problem.Wrap(err, "hash password")
+}
+
+// checkPerson takes in all of an account but its password.
+func (c *Control) checkPerson(ctx context.Context, n NewPerson) (r personRow, held []access.Holding, err error) {
 	if n.Username, r.UsernameKey, err = usernameKey(n.Username); err != nil {
 		return r, nil, err
 	}
@@ -203,31 +223,35 @@ func (c *Control) newPerson(ctx context.Context, n NewPerson) (r personRow, held
 	if n.DisplayName, err = text.Line("displayName", n.DisplayName, 1, 100); err != nil {
 		return r, nil, err
 	}
-	if held, err = c.check(ctx, n.Holdings); err != nil {
+	if held, err = holding.Check(ctx, n.Holdings, c.Areas); err != nil {
 		return r, nil, err
-	}
-	if err = password.Check(n.Password, n.Username, c.Rules); err != nil {
-		return r, nil, err
-	}
-	if r.PasswordHash, err = c.hashes.Hash(ctx, n.Password); err != nil {
-		return r, nil, problem.Wrap(err, "hash password")
 	}
 	r.ID, r.Username, r.DisplayName, r.CreatedAt = db.NewID(), n.Username, n.DisplayName, c.Clock.Micro()
 	return r, held, nil
 }
 
 func (c *Control) insertPerson(ctx context.Context, tx bun.Tx, actor access.Actor, r personRow, held []access.Holding) error {
+	if err := username.Plain(r.Username); err != nil {
+		return err
+	}
+	var names []string
+	if err := tx.NewSelect().Model((*personRow)(nil)).Column("username_key").OrderExpr("created_at, id").Scan(ctx, &names); err != nil {
+		return problem.Wrap(err, "list user names")
+	}
+	if other := username.Alike(r.UsernameKey, names); other != "" {
+		return username.ErrLookalike.With("username", other)
+	}
 	if _, err := tx.NewInsert().Model(&r).Exec(ctx); err != nil {
 		if db.IsUnique(err, "people.username_key") {
 			return ErrUsernameTaken.With("username", r.Username)
 		}
 		return problem.Wrap(err, "create person")
 	}
-	if err := set(ctx, tx, r.ID, held); err != nil {
+	if err := holding.Set(ctx, tx, r.ID, held, r.CreatedAt); err != nil {
 		return err
 	}
 	return recordAct(ctx, tx, actor.For(access.PeopleManage, "").Act(r.CreatedAt, "person.created", r.ID, "",
-		map[string]any{"username": r.Username, "displayName": r.DisplayName, "positions": inWords(held)}))
+		map[string]any{"username": r.Username, "displayName": r.DisplayName, "positions": holding.Words(held), roll.KeyMark: roll.Mark(r.PasswordHash)}))
 }
 
 // ChangePerson renames, changes positions, disables or enables, all in one
@@ -245,7 +269,7 @@ func (c *Control) ChangePerson(ctx context.Context, actor access.Actor, id strin
 	}
 	var wanted []access.Holding
 	if change.Holdings != nil {
-		if wanted, err = c.check(ctx, *change.Holdings); err != nil {
+		if wanted, err = holding.Check(ctx, *change.Holdings, c.Areas); err != nil {
 			return Person{}, err
 		}
 	}
@@ -267,7 +291,7 @@ func (c *Control) ChangePerson(ctx context.Context, actor access.Actor, id strin
 				return err
 			}
 		}
-		if change.Holdings != nil && !same(wanted, before.Holdings) {
+		if change.Holdings != nil && !holding.Same(wanted, before.Holdings) {
 			if actor.Person == id {
 				return ErrOwnPositions
 			}
@@ -275,10 +299,10 @@ func (c *Control) ChangePerson(ctx context.Context, actor access.Actor, id strin
 				return err
 			}
 			held = wanted
-			if err := set(ctx, tx, id, held); err != nil {
+			if err := holding.Set(ctx, tx, id, held, c.Clock.Micro()); err != nil {
 				return err
 			}
-			if err := act("person.positions_changed", map[string]any{"from": inWords(before.Holdings), "to": inWords(wanted)}); err != nil {
+			if err := act("person.positions_changed", map[string]any{"from": holding.Words(before.Holdings), "to": holding.Words(wanted)}); err != nil {
 				return err
 			}
 			told = append(told, "positions")
@@ -301,6 +325,9 @@ func (c *Control) ChangePerson(ctx context.Context, actor access.Actor, id strin
 			return problem.Wrap(err, "change person")
 		}
 		after = r.person(held)
+		if administers(after) && (r.ValidFrom != nil || r.ValidUntil != nil) {
+			return ErrTermAdmin // or the last administrator could go with the calendar
+		}
 		if administers(before) && !administers(after) {
 			return requireAdministrator(ctx, tx)
 		}
@@ -340,7 +367,7 @@ func countAdministrators(ctx context.Context, tx bun.IDB) (int64, error) {
 }
 
 func administrators(tx bun.IDB) *bun.SelectQuery {
-	return tx.NewSelect().Model((*positionRow)(nil)).
+	return tx.NewSelect().Model((*holding.Row)(nil)).
 		Join("JOIN people AS person ON person.id = held.person").
 		Where("held.position = ?", access.Administrator).Where("NOT person.disabled")
 }
@@ -446,5 +473,5 @@ func (c *Control) setPassword(ctx context.Context, tx bun.Tx, actor access.Actor
 	if actor.Person != id {
 		actor = actor.For(access.PeopleManage, "")
 	}
-	return recordAct(ctx, tx, actor.Act(at, kind, id, "", nil))
+	return recordAct(ctx, tx, actor.Act(at, kind, id, "", map[string]any{roll.KeyMark: roll.Mark(hash)}))
 }

@@ -12,6 +12,7 @@ import (
 	"pgregory.net/rapid"
 
 	"watchroom/internal/access"
+	"watchroom/internal/access/holding"
 	"watchroom/internal/access/limit"
 	"watchroom/internal/access/password"
 	"watchroom/internal/db"
@@ -79,7 +80,7 @@ func TestCreatePersonRefusals(t *testing.T) {
 			{admin, NewPerson{Username: "broken\xff", Password: good}, ErrUsernameInvalid},
 			{admin, NewPerson{Username: strings.Repeat("x", 65), Password: good}, ErrUsernameInvalid},
 			{admin, NewPerson{Username: "new", DisplayName: "a\u202eb", Password: good}, text.ErrCharacter},
-			{admin, NewPerson{Username: "new", Holdings: access.Everywhere("king"), Password: good}, ErrPositionUnknown},
+			{admin, NewPerson{Username: "new", Holdings: access.Everywhere("king"), Password: good}, holding.ErrUnknown},
 			{admin, NewPerson{Username: "new", Password: "short"}, password.ErrPasswordTooWeak},
 		} {
 			_, _, err := h.CreatePerson(t.Context(), c.actor, c.n)
@@ -162,11 +163,11 @@ func TestChangePersonRefusals(t *testing.T) {
 		h.fails("last one disabled", change(admin, root.ID, PersonChange{Disabled: pointer(true)}), ErrLastAdministrator, before)
 		h.fails("last one demoted", change(access.CommandLine(), root.ID, PersonChange{Holdings: pointer(access.Everywhere())}), ErrLastAdministrator, before)
 		for _, p := range []access.Position{access.Operator, access.DutyLead, access.Supervisor, access.Technician, access.Leader} {
-			h.fails("administers and watches", change(admin, guard.ID, PersonChange{Holdings: pointer(access.Everywhere(p, access.Administrator))}), ErrPositionsConflict, before)
+			h.fails("administers and watches", change(admin, guard.ID, PersonChange{Holdings: pointer(access.Everywhere(p, access.Administrator))}), holding.ErrConflict, before)
 			_, _, err := h.CreatePerson(t.Context(), access.CommandLine(), NewPerson{Username: "both", Holdings: access.Everywhere(access.Administrator, p), Password: good})
-			h.fails("made to do both", err, ErrPositionsConflict, before)
+			h.fails("made to do both", err, holding.ErrConflict, before)
 		}
-		h.fails("position unknown", change(admin, guard.ID, PersonChange{Holdings: pointer(access.Everywhere("king"))}), ErrPositionUnknown, before)
+		h.fails("position unknown", change(admin, guard.ID, PersonChange{Holdings: pointer(access.Everywhere("king"))}), holding.ErrUnknown, before)
 		h.fails("half of it refused", change(admin, root.ID, PersonChange{DisplayName: pointer("X"), Disabled: pointer(true)}), ErrLastAdministrator, before)
 		if p, err := h.Person(t.Context(), root.ID); err != nil || p.Disabled || p.DisplayName != "root" || len(p.Positions()) != 1 {
 			t.Errorf("root = %+v, %v", p, err)

@@ -9,10 +9,11 @@ import (
 	"github.com/uptrace/bun"
 
 	"watchroom/internal/access"
-	"watchroom/internal/access/limit"
+	"watchroom/internal/access/holding"
 	"watchroom/internal/ledger"
 	"watchroom/internal/problem"
 	"watchroom/internal/secret"
+	"watchroom/internal/text"
 )
 
 // ErrSecondNeeded says that the password was right and opens nothing by itself. It comes
@@ -77,7 +78,7 @@ func (c *Control) enter(ctx context.Context, r personRow, held []access.Holding,
 	}
 	// Whoever stops here knows the password; the person it belongs to should be able to see that.
 	act := ledger.Act{At: c.Clock.Micro(), Person: r.ID, Kind: "session.second_asked", Subject: r.ID,
-		Detail: map[string]any{"address": shown(from.Address, 64), "agent": shown(from.Agent, 200), "kinds": kinds}}
+		Detail: map[string]any{"address": text.Shown(from.Address, 64), "agent": text.Shown(from.Agent, 200), "kinds": kinds}}
 	if err := c.record(ctx, act); err != nil {
 		return SignedIn{}, problem.Wrap(err, "record the first step of a sign-in")
 	}
@@ -90,19 +91,58 @@ func (c *Control) enter(ctx context.Context, r personRow, held []access.Holding,
 // and what with records, in the same transaction before the session. Its refusal is
 // ErrSignInFailed where the account was disabled or its password changed since.
 func (c *Control) Open(ctx context.Context, p Proof, from access.Origin, with func(ctx context.Context, tx bun.Tx) error) (SignedIn, error) {
-	r, held, err := load(ctx, c.DB.Read(), "id", p.Person)
+	r, held, err := c.proven(ctx, c.DB.Read(), p)
 	if err != nil {
 		return SignedIn{}, err
 	}
-	if r.shut() || p.Mark != "" && p.Mark != mark(r) {
-		return SignedIn{}, ErrSignInFailed
-	}
 	in, err := c.openSession(ctx, r, held, from, with)
 	if err == nil {
-		c.sources.Give(limit.Network(from.Address), 1)
-		c.names.Give(r.UsernameKey, c.names.Burst())
+		c.forgive(ctx, r, from)
 	}
 	return in, err
+}
+
+// proven gives who a proof stands for, as long as it does.
+func (c *Control) proven(ctx context.Context, tx bun.IDB, p Proof) (r personRow, held []access.Holding, err error) {
+	r, held, err = load(ctx, tx, "id", p.Person)
+	if err == nil && (r.shut() || p.Mark != "" && p.Mark != mark(r)) {
+		err = ErrSignInFailed
+	}
+	return r, held, err
+}
+
+// Recognise is the first step of SignIn, with its limits, records and refusals, and opens
+// nothing.
+func (c *Control) Recognise(ctx context.Context, username string, password secret.Text, from access.Origin) (Proof, error) {
+	r, _, err := c.recognise(ctx, username, password, from)
+	return Proof{Person: r.ID, Mark: mark(r)}, err
+}
+
+// As does something, in one transaction, as a person who has shown who they are to the end,
+// and opens no session.
+func (c *Control) As(ctx context.Context, p Proof, from access.Origin, do func(ctx context.Context, tx bun.Tx, who access.Actor) error) error {
+	var r personRow
+	err := c.DB.SerializableTx(ctx, func(ctx context.Context, tx bun.Tx) (err error) {
+		var held []access.Holding
+		if r, held, err = c.proven(ctx, tx, p); err != nil {
+			return err
+		}
+		if !r.valid(c.Clock.Micro()) {
+			return ErrTerm
+		}
+		id, err := c.identify(ctx, tx, r, held, nil, nil)
+		if err != nil {
+			return err
+		}
+		if r.PasswordAt != nil {
+			id.Actor = id.Actor.Unsettled()
+		}
+		return do(ctx, tx, id.Actor.From(from))
+	})
+	if err == nil {
+		c.forgive(ctx, r, from)
+	}
+	return err
 }
 
 // Confirm asks a person who is signed in to show once more who they are, before they
@@ -123,7 +163,23 @@ func (c *Control) Confirm(ctx context.Context, who Identity, password secret.Tex
 		}
 		return nil
 	}
-	if err := c.names.Take(r.UsernameKey, c.Clock.Now()); err != nil {
+	return c.prove(ctx, r, password)
+}
+
+// Prove is nil for the password of a person. Its refusals are ErrWrongPassword, also where
+// there is none here, and, before anything is hashed, limit.ErrTooManyAttempts.
+func (c *Control) Prove(ctx context.Context, person string, password secret.Text) error {
+	r, _, err := load(ctx, c.DB.Read(), "id", person)
+	if err != nil {
+		return err
+	}
+	return c.prove(ctx, r, password)
+}
+
+func (c *Control) prove(ctx context.Context, r personRow, password secret.Text) error {
+	// Not the limit of the name at the door, or a stranger there could keep a console locked.
+	key := "proof\x00" + r.ID
+	if err := c.names.Take(key, c.Clock.Now()); err != nil {
 		return err
 	}
 	same, err := c.hashes.Matches(ctx, password, r.PasswordHash)
@@ -133,7 +189,7 @@ func (c *Control) Confirm(ctx context.Context, who Identity, password secret.Tex
 	if !same {
 		return ErrWrongPassword.On("password")
 	}
-	c.names.Give(r.UsernameKey, 1)
+	c.names.Give(key, 1)
 	return nil
 }
 
@@ -151,5 +207,5 @@ func (c *Control) unproven(ctx context.Context, tx bun.IDB, person string, held 
 	if c.Second == nil {
 		return false, nil
 	}
-	return c.Second.Lacks(ctx, tx, person, positionsOf(held))
+	return c.Second.Lacks(ctx, tx, person, holding.Positions(held))
 }

@@ -23,6 +23,9 @@ const touchEvery = time.Minute
 // ErrSignInFailed never says whether the name or the password was wrong.
 var ErrSignInFailed = problem.New(problem.NotSignedIn, "sign_in_failed", "User name or password is wrong.")
 
+// ErrTerm is told only to who knows the password.
+var ErrTerm = problem.New(problem.NotSignedIn, "account_outside_term", "This account is not valid now: its time has not begun, or has ended.")
+
 // ErrSessionUnknown says that a session is not there, or not yours to end.
 var ErrSessionUnknown = problem.New(problem.NotFound, "session_unknown", "There is no such session.")
 
@@ -35,6 +38,12 @@ type Session struct {
 	CreatedAt int64 // µs
 	SeenAt    int64 // µs, to a minute
 	ExpiresAt int64 // µs, unless it is used before
+
+	// The console that it is open on; see Control.Locks.
+	InputAt  int64  // µs, when somebody last touched it
+	LockedAt *int64 // µs; nil: nothing says so, but see Locked
+	LocksAt  int64  // µs, unless it is touched before; 0: never
+	Locked   bool
 }
 
 // SignedIn is a new session with the value of its cookie, which is kept nowhere.
@@ -64,11 +73,13 @@ type sessionRow struct {
 	CreatedAt     int64
 	SeenAt        int64
 	ExpiresAt     int64
+	InputAt       int64
+	LockedAt      *int64
 }
 
 func (r sessionRow) session() Session {
 	return Session{ID: r.ID, Person: r.Person, Address: r.Address, Agent: r.Agent,
-		CreatedAt: r.CreatedAt, SeenAt: r.SeenAt, ExpiresAt: r.ExpiresAt}
+		CreatedAt: r.CreatedAt, SeenAt: r.SeenAt, ExpiresAt: r.ExpiresAt, InputAt: r.InputAt, LockedAt: r.LockedAt}
 }
 
 // idleSince is when a session must have been used at the latest to be open at now (µs).
@@ -79,50 +90,69 @@ func (c *Control) idleSince(now int64) int64 { return now - IdleAfter.Get(c.Rule
 // SignIn opens a session, or gives a *SecondNeeded where the person has a second factor.
 // Its refusals are ErrSignInFailed and, before any hash is computed, ErrTooManyAttempts.
 func (c *Control) SignIn(ctx context.Context, username string, password secret.Text, from access.Origin) (SignedIn, error) {
-	now, source := c.Clock.Now(), limit.Network(from.Address)
+	r, held, err := c.recognise(ctx, username, password, from)
+	if err != nil {
+		return SignedIn{}, err
+	}
+	in, err := c.enter(ctx, r, held, from)
+	if err == nil { // with a second step to go nothing is given back: see Open
+		c.forgive(ctx, r, from)
+	}
+	return in, err
+}
+
+// recognise tells whose name and password these are. Every attempt counts, and every refusal
+// is on record.
+func (c *Control) recognise(ctx context.Context, username string, password secret.Text, from access.Origin) (r personRow, held []access.Holding, err error) {
+	now := c.Clock.Now()
 	_, key, formErr := usernameKey(username)
 	if formErr != nil {
 		key = "" // no account has such a name; all of them share one limit
 	}
-	if err := c.sources.Take(source, now); err != nil {
-		return SignedIn{}, err
+	if err := c.sources.Take(limit.Network(from.Address), now); err != nil {
+		return r, nil, err
 	}
-	if err := c.names.Take(key, now); err != nil {
-		return SignedIn{}, err
+	if err := c.names.Take(c.bucket(ctx, key, from), now); err != nil {
+		return r, nil, err
 	}
-	r, held, err := load(ctx, c.DB.Read(), "username_key", key)
+	r, held, err = load(ctx, c.DB.Read(), "username_key", key)
 	if err != nil && !errors.Is(err, ErrPersonUnknown) {
-		return SignedIn{}, err
+		return r, nil, err
 	}
 	same, err := c.hashes.Matches(ctx, password, r.PasswordHash)
 	if err != nil {
-		return SignedIn{}, problem.Wrap(err, "check password")
+		return r, nil, problem.Wrap(err, "check password")
 	}
-	if !same || r.Disabled {
-		// The name itself is not kept: people type passwords into that field.
-		who := access.Actor{Person: r.ID}.From(from)
-		act := who.Act(now.UnixMicro(), "session.refused", r.ID, "",
-			map[string]any{"address": from.Address, "known": r.ID != "", "disabled": r.Disabled})
-		if err := c.record(ctx, act); err != nil {
-			return SignedIn{}, problem.Wrap(err, "record refused sign-in")
-		}
-		return SignedIn{}, ErrSignInFailed
+	outside := !r.valid(now.UnixMicro())
+	if same && !r.Disabled && !outside {
+		return r, held, nil
 	}
-	in, err := c.enter(ctx, r, held, from)
-	if err == nil { // with a second step to go nothing is given back: see Open
-		c.sources.Give(source, 1)
-		c.names.Give(key, c.names.Burst())
+	// The name itself is not kept: people type passwords into that field.
+	act := access.Actor{Person: r.ID}.From(from).Act(now.UnixMicro(), "session.refused", r.ID, "",
+		map[string]any{"address": from.Address, "known": r.ID != "", "disabled": r.Disabled, "outsideTerm": r.ID != "" && outside})
+	if err := c.record(ctx, act); err != nil {
+		return r, nil, problem.Wrap(err, "record refused sign-in")
 	}
-	return in, err
+	if same && !r.Disabled { // who knows the password may know why it opens nothing
+		return r, nil, ErrTerm
+	}
+	return r, nil, ErrSignInFailed
+}
+
+// forgive gives back what the attempts of who has shown who they are used up.
+func (c *Control) forgive(ctx context.Context, r personRow, from access.Origin) {
+	c.sources.Give(limit.Network(from.Address), 1)
+	c.names.Give(c.bucket(ctx, r.UsernameKey, from), c.names.Burst())
 }
 
 // openSession opens a session in a transaction that first runs before, if given.
 // It is serializable so that a person who is disabled meanwhile gets none.
 func (c *Control) openSession(ctx context.Context, r personRow, held []access.Holding, from access.Origin, before func(ctx context.Context, tx bun.Tx) error) (SignedIn, error) {
-	value, at := newSecret(), c.Clock.Micro()
-	row := sessionRow{ID: db.NewID(), SecretHash: hashOf(value), Person: r.ID, Address: shown(from.Address, 64),
-		Agent: shown(from.Agent, 200), CreatedAt: at, SeenAt: at, ExpiresAt: at + IdleAfter.Get(c.Rules).Microseconds()}
-	var lacks bool
+	value, at := secret.Random(), c.Clock.Micro()
+	row := sessionRow{ID: db.NewID(), SecretHash: secret.HashOf(value), Person: r.ID, Address: text.Shown(from.Address, 64),
+		Agent: text.Shown(from.Agent, 200), CreatedAt: at, SeenAt: at, ExpiresAt: at + IdleAfter.Get(c.Rules).Microseconds(), InputAt: at}
+	var id Identity
+	var more Opened
 	err := c.DB.SerializableTx(ctx, func(ctx context.Context, tx bun.Tx) error {
 		if before != nil {
 			if err := before(ctx, tx); err != nil {
@@ -133,23 +163,30 @@ func (c *Control) openSession(ctx context.Context, r personRow, held []access.Ho
 		if err != nil {
 			return err
 		}
-		if lacks, err = c.unproven(ctx, tx, r.ID, held); err != nil {
-			return err
-		}
 		if now.shut() || now.PasswordHash != r.PasswordHash {
 			return ErrSignInFailed
+		}
+		if !now.valid(at) {
+			return ErrTerm
 		}
 		if _, err := tx.NewDelete().Model((*sessionRow)(nil)).Where("seen_at <= ?", c.idleSince(at)).Exec(ctx); err != nil {
 			return problem.Wrap(err, "remove expired sessions")
 		}
+		if id, err = c.identify(ctx, tx, r, held, &row, nil); err != nil {
+			return err
+		}
+		if c.Opening != nil {
+			if more, err = c.Opening(ctx, tx, id.Actor.From(from), *id.Session); err != nil {
+				return err
+			}
+		}
 		if _, err := tx.NewInsert().Model(&row).Exec(ctx); err != nil {
 			return problem.Wrap(err, "open session")
 		}
-		id, err := c.identify(ctx, r, held, lacks, &row, nil)
-		if err != nil {
-			return err
-		}
 		detail := map[string]any{"address": row.Address, "agent": row.Agent}
+		if more.NewPlace {
+			detail["newPlace"] = true
+		}
 		if r.Directory != "" {
 			detail["directory"] = r.Directory
 		}
@@ -157,15 +194,24 @@ func (c *Control) openSession(ctx context.Context, r personRow, held []access.Ho
 		return recordAct(ctx, tx, who.Act(at, "session.opened", row.ID, "", detail))
 	})
 	if err != nil {
-		return SignedIn{}, err
+		return SignedIn{}, c.turnedAway(ctx, r.ID, from, err)
 	}
-	who, err := c.identify(ctx, r, held, lacks, &row, nil)
-	return SignedIn{Secret: value, Identity: who}, err
+	for _, id := range more.Ended {
+		c.tell(r.ID, id, "ended", "limit")
+	}
+	if more.Told != nil {
+		more.Told()
+	}
+	return SignedIn{Secret: value, Identity: id}, nil
 }
 
 // identify says who stands behind a session or a token and how they stand now. A token does
 // no more than its person may: nothing, while a second factor is missing.
-func (c *Control) identify(ctx context.Context, r personRow, held []access.Holding, lacks bool, s *sessionRow, t *tokenRow) (Identity, error) {
+func (c *Control) identify(ctx context.Context, tx bun.IDB, r personRow, held []access.Holding, s *sessionRow, t *tokenRow) (Identity, error) {
+	lacks, err := c.unproven(ctx, tx, r.ID, held)
+	if err != nil {
+		return Identity{}, err
+	}
 	actor, err := c.actor(ctx, r.ID, held)
 	if err != nil {
 		return Identity{}, err
@@ -180,11 +226,14 @@ func (c *Control) identify(ctx context.Context, r personRow, held []access.Holdi
 		if r.PasswordAt != nil {
 			who.Actor = who.Actor.Unsettled()
 		}
+		if access.Settled(who.Actor) == nil { // who may do nothing yet has nothing to lock
+			session.LocksAt, session.Locked = c.lock(*s, held)
+		}
 	}
 	if t != nil {
 		token := t.token()
 		who.Token, who.Actor.Token = &token, t.ID
-		who.Actor = who.Actor.Only(token.Actions)
+		who.Actor = who.Actor.Only(token.Actions).Seeing(access.Grade(TokenSees.Get(c.Rules)))
 	}
 	return who, nil
 }
@@ -201,6 +250,16 @@ func (c *Control) actor(ctx context.Context, person string, held []access.Holdin
 	if c.Duty != nil {
 		if standing.Duty, err = c.Duty(ctx, person); err != nil {
 			return access.Actor{}, problem.Wrap(err, "read who is on watch")
+		}
+	}
+	if c.Papers != nil {
+		if standing.Papers, err = c.Papers(ctx, person, held); err != nil {
+			return access.Actor{}, problem.Wrap(err, "read the papers of a person")
+		}
+	}
+	if c.Emergencies != nil {
+		if standing.Emergencies, err = c.Emergencies(ctx, person); err != nil {
+			return access.Actor{}, problem.Wrap(err, "read emergency rights")
 		}
 	}
 	return access.NewActor(person, rights, standing), nil
@@ -220,7 +279,7 @@ func (c *Control) Stands(ctx context.Context, id string) (access.Actor, Person, 
 // BySession tells who the value of a session cookie stands for, or ErrNotSignedIn,
 // and keeps the session alive.
 func (c *Control) BySession(ctx context.Context, value secret.Text) (Identity, error) {
-	return c.session(ctx, "secret_hash", hashOf(value), true)
+	return c.session(ctx, "secret_hash", secret.HashOf(value), true)
 }
 
 func (c *Control) session(ctx context.Context, column string, value any, used bool) (Identity, error) {
@@ -237,12 +296,8 @@ func (c *Control) session(ctx context.Context, column string, value any, used bo
 	if err != nil {
 		return Identity{}, err
 	}
-	if r.shut() {
+	if r.shut() || !r.valid(now) {
 		return Identity{}, ErrNotSignedIn
-	}
-	lacks, err := c.unproven(ctx, c.DB.Read(), r.ID, held)
-	if err != nil {
-		return Identity{}, err
 	}
 	s.ExpiresAt = s.SeenAt + IdleAfter.Get(c.Rules).Microseconds()
 	if used && now-s.SeenAt >= touchEvery.Microseconds() {
@@ -255,7 +310,7 @@ func (c *Control) session(ctx context.Context, column string, value any, used bo
 			c.Log.WarnContext(ctx, "the use of a session could not be written down", "session", s.ID, "error", err)
 		}
 	}
-	return c.identify(ctx, r, held, lacks, &s, nil)
+	return c.identify(ctx, c.DB.Read(), r, held, &s, nil)
 }
 
 // Renew decides anew who stands behind an actor whose request goes on for long:
@@ -308,6 +363,9 @@ func (c *Control) EndSession(ctx context.Context, actor access.Actor, id string)
 		if n, err := gone.RowsAffected(); err == nil && n == 0 { // ended by another request meanwhile
 			return ErrSessionUnknown
 		}
+		if s.Person != actor.Person {
+			actor = actor.For(access.PeopleManage, "")
+		}
 		return recordAct(ctx, tx, actor.Act(c.Clock.Micro(), "session.closed", id, "", map[string]any{"person": s.Person}))
 	})
 	if err != nil {
@@ -328,14 +386,3 @@ func endSessions(ctx context.Context, tx bun.Tx, person, keep string) error {
 }
 
 func recordAct(ctx context.Context, tx bun.IDB, a ledger.Act) error { return ledger.Record(ctx, tx, a) }
-
-// shown makes a header's text fit to be kept and shown.
-func shown(s string, most int) string {
-	clean := []rune{}
-	for _, r := range s {
-		if _, err := text.Line("", string(r), 0, 1); err == nil && len(clean) < most {
-			clean = append(clean, r)
-		}
-	}
-	return string(clean)
-}

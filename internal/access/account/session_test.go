@@ -185,6 +185,10 @@ func TestEndSession(t *testing.T) {
 			t.Fatal(err)
 		}
 		h.fails("twice", h.EndSession(t.Context(), root.Identity.Actor, b.Identity.Session.ID), ErrSessionUnknown, before+2)
+		another, own := h.acts()[0].Detail, h.acts()[1].Detail
+		if by, _ := another[access.KeyDecision].(map[string]any); by["action"] != string(access.PeopleManage) || by["verdict"] != access.Allowed || own[access.KeyDecision] != nil {
+			t.Errorf("by what right: %v, one's own: %v", another, own)
+		}
 		for _, in := range []SignedIn{a, b} {
 			if _, err := h.BySession(t.Context(), in.Secret); !errors.Is(err, ErrNotSignedIn) {
 				t.Errorf("ended: %v", err)

@@ -36,12 +36,12 @@ func (c *Control) SetupNeeded(ctx context.Context) (bool, error) {
 // SetupToken makes the one-time token of the set-up link while there is no
 // administrator, and makes every earlier one invalid. Empty means that none is needed.
 func (c *Control) SetupToken(ctx context.Context) (secret.Text, error) {
-	value := newSecret()
+	value := secret.Random()
 	err := c.DB.SerializableTx(ctx, func(ctx context.Context, tx bun.Tx) error {
 		if err := noAdministrator(ctx, tx); err != nil {
 			return err
 		}
-		row := setupRow{ID: 1, SecretHash: hashOf(value), CreatedAt: c.Clock.Micro()}
+		row := setupRow{ID: 1, SecretHash: secret.HashOf(value), CreatedAt: c.Clock.Micro()}
 		_, err := tx.NewInsert().Model(&row).
 			On("CONFLICT (id) DO UPDATE").Set("secret_hash = EXCLUDED.secret_hash").Set("created_at = EXCLUDED.created_at").Exec(ctx)
 		return problem.Wrap(err, "make set-up token")
@@ -95,7 +95,7 @@ func (c *Control) checkSetup(ctx context.Context, tx bun.IDB, token secret.Text)
 	if err := noAdministrator(ctx, tx); err != nil {
 		return err
 	}
-	if subtle.ConstantTimeCompare(row.SecretHash, hashOf(token)) != 1 {
+	if subtle.ConstantTimeCompare(row.SecretHash, secret.HashOf(token)) != 1 {
 		return ErrSetupToken
 	}
 	return nil

@@ -114,7 +114,7 @@ func (f *Factors) RemoveLost(ctx context.Context, actor access.Actor, person, id
 		if err != nil {
 			return err
 		}
-		if err := f.drop(ctx, tx, actor, person, x, map[string]any{"reason": reason, "address": from.Address}); err != nil {
+		if err := f.drop(ctx, tx, actor.For(access.PeopleManage, ""), person, x, map[string]any{"reason": reason, "address": from.Address}); err != nil {
 			return err
 		}
 		if _, err := f.dropCodes(ctx, tx, person); err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 
 	"github.com/uptrace/bun"
 
@@ -39,7 +40,20 @@ func (f *Factors) confirm(ctx context.Context, who account.Identity, password se
 	if err := access.Enrolling(who.Actor); err != nil {
 		return err
 	}
-	return f.Account.Confirm(ctx, who, password)
+	return f.Proved(ctx, who, "factors", f.Account.Confirm(ctx, who, password))
+}
+
+// Proved passes on whether somebody who is signed in has shown once more who they are, before
+// they change something. A wrong password is on record: who sits there may be another.
+func (f *Factors) Proved(ctx context.Context, who account.Identity, before string, err error) error {
+	if !errors.Is(err, account.ErrWrongPassword) {
+		return err
+	}
+	act := who.Actor.Act(f.Clock.Micro(), "session.proof_refused", who.Actor.Person, "", map[string]any{"before": before})
+	if err := f.record(ctx, act); err != nil {
+		return problem.Wrap(err, "record a wrong password")
+	}
+	return err
 }
 
 // enrolling reads the step of an enrolment, which holds for one session.

@@ -251,7 +251,7 @@ func (f *Factors) Of(ctx context.Context, who account.Identity) (Own, error) {
 		return own, err
 	}
 	own.Required = f.required(who.Person.Positions())
-	own.Notices, err = f.notices(ctx, who.Actor.Person)
+	own.Notices, err = f.notices(ctx, who.Actor)
 	return own, err
 }
 

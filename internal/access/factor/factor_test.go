@@ -405,6 +405,9 @@ func TestRemoving(t *testing.T) {
 		_, key := h.enrolKey(who, "Key")
 		remove := func(id string, password secret.Text) error { return h.Remove(t.Context(), who, id, password, here()) }
 		h.fails("without the password", remove(a.id, "x"), account.ErrWrongPassword)
+		if act := h.done("a wrong password", "session.proof_refused")[0]; act.Person != who.Actor.Person || act.Detail["before"] != "factors" {
+			t.Errorf("%+v", act)
+		}
 		h.fails("what is not there", remove("0000000000000", good), ErrUnknown)
 		if _, err := h.Rename(t.Context(), who, key.Factor.ID, " 备用 "); err != nil {
 			t.Fatal(err)

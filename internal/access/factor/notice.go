@@ -11,16 +11,20 @@ import (
 	"watchroom/internal/problem"
 )
 
-// Notice is what a person must be told of their second factors until they have seen it.
+// Notice is what a person must be told of how they sign in until they have seen it.
 // It connects in the chapter of notifications, which also sends it elsewhere.
 type Notice struct {
 	ID      string
-	Kind    string // recovery_used, enrolled, removed, copied
+	Kind    string // recovery_used, enrolled, removed, copied, new_place
 	At      int64  // µs
 	By      string // person, where somebody else did it
 	Address string
-	Name    string // of the factor
+	Name    string // of the factor; of a new place, the browser and its system
 	Codes   int    // recovery codes left
+
+	// Session is the one that it is about, which is the one that is not told: whoever sits
+	// there could say that it was seen. Empty: every session of the person is told.
+	Session string
 }
 
 type noticeRow struct {
@@ -33,12 +37,21 @@ type noticeRow struct {
 	Address       string
 	Name          string
 	Codes         int
+	Session       string
 	SeenAt        *int64
 }
 
+// Notify leaves a notice for a person in tx. Whoever does calls Tell once tx stands.
+func (f *Factors) Notify(ctx context.Context, tx bun.Tx, person string, n Notice) error {
+	return f.notify(ctx, tx, person, n)
+}
+
+// Tell has the open screens of a person look for notices.
+func (f *Factors) Tell(person string) { f.tell(person) }
+
 // notify leaves a notice for a person in tx.
 func (f *Factors) notify(ctx context.Context, tx bun.Tx, person string, n Notice) error {
-	r := noticeRow{ID: db.NewID(), Person: person, Kind: n.Kind, At: n.At, DoneBy: n.By, Address: n.Address, Name: n.Name, Codes: n.Codes}
+	r := noticeRow{ID: db.NewID(), Person: person, Kind: n.Kind, At: n.At, DoneBy: n.By, Address: n.Address, Name: n.Name, Codes: n.Codes, Session: n.Session}
 	_, err := tx.NewInsert().Model(&r).Exec(ctx)
 	return problem.Wrap(err, "leave a notice")
 }
@@ -50,10 +63,11 @@ func (f *Factors) tell(person string) {
 	}
 }
 
-// notices are what a person has not seen yet, newest first.
-func (f *Factors) notices(ctx context.Context, person string) ([]Notice, error) {
+// notices are what the person of an actor has not seen yet, newest first.
+func (f *Factors) notices(ctx context.Context, actor access.Actor) ([]Notice, error) {
 	var rows []noticeRow
-	err := f.DB.Read().NewSelect().Model(&rows).Where("person = ? AND seen_at IS NULL", person).OrderExpr("at DESC, id DESC").Limit(20).Scan(ctx)
+	err := f.DB.Read().NewSelect().Model(&rows).Where("person = ? AND seen_at IS NULL", actor.Person).
+		Where("session = '' OR session <> ?", actor.Session).OrderExpr("at DESC, id DESC").Limit(20).Scan(ctx)
 	all := make([]Notice, len(rows))
 	for i, r := range rows {
 		all[i] = Notice{ID: r.ID, Kind: r.Kind, At: r.At, By: r.DoneBy, Address: r.Address, Name: r.Name, Codes: r.Codes}
@@ -65,7 +79,8 @@ func (f *Factors) notices(ctx context.Context, person string) ([]Notice, error) 
 func (f *Factors) Seen(ctx context.Context, actor access.Actor, id string) error {
 	return f.DB.Tx(ctx, func(ctx context.Context, tx bun.Tx) error {
 		done, err := tx.NewUpdate().Model((*noticeRow)(nil)).Set("seen_at = ?", f.Clock.Micro()).
-			Where("id = ? AND person = ? AND seen_at IS NULL", id, actor.Person).Exec(ctx)
+			Where("id = ? AND person = ? AND seen_at IS NULL", id, actor.Person).
+			Where("session = '' OR session <> ?", actor.Session).Exec(ctx)
 		if err != nil {
 			return problem.Wrap(err, "note a notice as seen")
 		}

@@ -43,14 +43,14 @@ func (f *Factors) forgive(from access.Origin, person string) {
 }
 
 // refuse writes the refusal down and gives the answer that tells nothing.
-func (f *Factors) refuse(ctx context.Context, person, kind string, from access.Origin, why error) error {
+func (f *Factors) refuse(ctx context.Context, person, kind, at string, from access.Origin, why error) error {
 	f.Log.InfoContext(ctx, "a second factor was refused", "person", person, "kind", kind, "error", why)
 	code := "used"
 	if !errors.Is(why, errUsed) {
 		code = problem.Of(why).Code
 	}
 	act := ledger.Act{At: f.Clock.Micro(), Person: person, Kind: "factor.refused", Subject: person,
-		Detail: map[string]any{"kind": kind, "at": "sign_in", "why": code, "address": from.Address}}
+		Detail: map[string]any{"kind": kind, "at": at, "why": code, "address": from.Address}}
 	if err := f.record(ctx, act); err != nil {
 		return problem.Wrap(err, "record a refused second factor")
 	}
@@ -68,18 +68,24 @@ func (f *Factors) ByCode(ctx context.Context, ticket secret.Text, kind string, c
 	if err := f.attempt(from, s.Person); err != nil {
 		return account.SignedIn{}, err
 	}
+	with, err := f.byCode(ctx, s.Person, kind, code, "sign_in", from)
+	if err != nil {
+		return account.SignedIn{}, err
+	}
+	return f.finish(ctx, s, account.Proof{Person: s.Person, Mark: s.Mark}, kind, from, with)
+}
+
+// byCode takes a code of a kind; a refusal is on record. It gives what uses the code up.
+func (f *Factors) byCode(ctx context.Context, person, kind string, code secret.Text, at string, from access.Origin) (with func(ctx context.Context, tx bun.Tx) error, err error) {
 	use := f.byTOTP
 	if kind == Recovery {
 		use = f.byRecovery
 	}
-	with, err := use(ctx, s.Person, code, from)
-	if err != nil {
-		if problem.Of(err).Kind == problem.Internal {
-			return account.SignedIn{}, err
-		}
-		return account.SignedIn{}, f.refuse(ctx, s.Person, kind, from, err)
+	with, err = use(ctx, person, code, from)
+	if err != nil && problem.Of(err).Kind != problem.Internal {
+		err = f.refuse(ctx, person, kind, at, from, err)
 	}
-	return f.finish(ctx, s, account.Proof{Person: s.Person, Mark: s.Mark}, kind, from, with)
+	return with, err
 }
 
 // finish opens the session together with what the factor's use leaves behind.
@@ -91,7 +97,7 @@ func (f *Factors) finish(ctx context.Context, s step, p account.Proof, kind stri
 		return with(ctx, tx)
 	})
 	if errors.Is(err, errUsed) {
-		return account.SignedIn{}, f.refuse(ctx, p.Person, kind, from, errUsed)
+		return account.SignedIn{}, f.refuse(ctx, p.Person, kind, "sign_in", from, errUsed)
 	}
 	if err != nil {
 		return account.SignedIn{}, err
@@ -182,6 +188,10 @@ func (f *Factors) AskPasskey(ctx context.Context, ticket secret.Text, p passkey.
 	if err != nil {
 		return "", passkey.KeyRequest{}, err
 	}
+	return f.askPasskey(ctx, s, forSecond, p, from)
+}
+
+func (f *Factors) askPasskey(ctx context.Context, s step, then purpose, p passkey.Party, from access.Origin) (secret.Text, passkey.KeyRequest, error) {
 	if err := f.attempt(from, ""); err != nil {
 		return "", passkey.KeyRequest{}, err
 	}
@@ -197,7 +207,7 @@ func (f *Factors) AskPasskey(ctx context.Context, ticket secret.Text, p passkey.
 		return "", passkey.KeyRequest{}, err
 	}
 	s.Challenge = &challenge
-	return f.seal(s, forSecond), options, nil
+	return f.seal(s, then), options, nil
 }
 
 // AskAlone asks for any passkey, before it is known who sits there.
@@ -236,9 +246,23 @@ func (f *Factors) byPasskey(ctx context.Context, ticket secret.Text, step purpos
 	if err := f.attempt(from, s.Person); err != nil {
 		return account.SignedIn{}, err
 	}
+	person, use, err := f.usePasskey(ctx, s, answer, p, from, map[string]any{"alone": step == forPasskey})
+	if err != nil {
+		if k := problem.Of(err).Kind; k == problem.Internal || k == problem.TooMany {
+			return account.SignedIn{}, err
+		}
+		return account.SignedIn{}, f.refuse(ctx, person, Passkey, "sign_in", from, err)
+	}
+	return f.finish(ctx, s, account.Proof{Person: person, Mark: s.Mark}, Passkey, from, use)
+}
+
+// usePasskey checks a passkey's answer to the challenge of a step: one of the step's person,
+// or of anybody where it names none. It gives whose it is, also where it refuses, and what
+// uses the key up to here.
+func (f *Factors) usePasskey(ctx context.Context, s step, answer []byte, p passkey.Party, from access.Origin, detail map[string]any) (person string, use func(ctx context.Context, tx bun.Tx) error, err error) {
 	a, err := passkey.Parse(answer)
 	if err != nil {
-		return account.SignedIn{}, f.refuse(ctx, s.Person, Passkey, from, err)
+		return s.Person, nil, err
 	}
 	var r keyRow
 	q := f.DB.Read().NewSelect().Model(&r).Where("credential_id = ? AND rp_id = ?", a.CredentialID(), p.ID)
@@ -247,26 +271,26 @@ func (f *Factors) byPasskey(ctx context.Context, ticket secret.Text, step purpos
 	}
 	err = q.Scan(ctx)
 	if absent(err) {
-		return account.SignedIn{}, f.refuse(ctx, s.Person, Passkey, from, ErrUnknown)
+		return s.Person, nil, ErrUnknown
 	}
 	if err != nil {
-		return account.SignedIn{}, problem.Wrap(err, "read a passkey")
+		return "", nil, problem.Wrap(err, "read a passkey")
 	}
 	if s.Person == "" {
 		if err := f.people.Take(r.Person, f.Clock.Now()); err != nil {
-			return account.SignedIn{}, err
+			return "", nil, err
 		}
 	}
 	after, err := passkey.Use(p, passkey.Owner{ID: r.Person}, r.key(), *s.Challenge, a)
 	if errors.Is(err, passkey.ErrCounter) {
 		if err := f.copied(ctx, r, from); err != nil {
-			return account.SignedIn{}, err
+			return "", nil, err
 		}
 	}
 	if err != nil {
-		return account.SignedIn{}, f.refuse(ctx, r.Person, Passkey, from, err)
+		return r.Person, nil, err
 	}
-	return f.finish(ctx, s, account.Proof{Person: r.Person, Mark: s.Mark}, Passkey, from, func(ctx context.Context, tx bun.Tx) error {
+	return r.Person, func(ctx context.Context, tx bun.Tx) error {
 		done, err := tx.NewUpdate().Model((*keyRow)(nil)).Set("sign_count = ?", int64(after.SignCount)).Set("flags = ?", int64(after.Flags)).
 			Set("used_at = ?", f.Clock.Micro()).Where("id = ? AND sign_count = ?", r.ID, r.SignCount).Exec(ctx)
 		if err != nil {
@@ -275,8 +299,8 @@ func (f *Factors) byPasskey(ctx context.Context, ticket secret.Text, step purpos
 		if n, err := done.RowsAffected(); err != nil || n == 0 { // removed or used meanwhile
 			return errUsed
 		}
-		return f.used(ctx, tx, r.Person, Factor{ID: r.ID, Kind: Passkey, Name: r.Name}, from, map[string]any{"alone": step == forPasskey})
-	})
+		return f.used(ctx, tx, r.Person, Factor{ID: r.ID, Kind: Passkey, Name: r.Name}, from, detail)
+	}, nil
 }
 
 // copied tells a person that somebody may have a copy of their key.

@@ -34,6 +34,8 @@ const (
 	forPasskey purpose = "passkey" // signing in with a passkey alone
 	forTOTP    purpose = "totp"    // enrolling an app
 	forKey     purpose = "key"     // enrolling a passkey
+	forConsole purpose = "console" // unlocking a console
+	forVouch   purpose = "vouch"   // the second step of who vouches at the screen of another
 )
 
 // step is what goes from the beginning of something to its end. It travels through the
@@ -46,6 +48,7 @@ type step struct {
 	Person    string             `json:"p,omitempty"`
 	Mark      string             `json:"m,omitempty"` // see account.Proof
 	Session   string             `json:"s,omitempty"` // in which an enrolment was begun
+	About     string             `json:"a,omitempty"` // what somebody vouches for
 	Secret    string             `json:"t,omitempty"` // of an app that is being enrolled
 	Challenge *passkey.Challenge `json:"c,omitempty"`
 }

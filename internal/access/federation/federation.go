@@ -22,6 +22,7 @@ import (
 	"watchroom/internal/access/account"
 	"watchroom/internal/access/federation/ldap"
 	"watchroom/internal/access/federation/oidc"
+	"watchroom/internal/access/position"
 	"watchroom/internal/clock"
 	"watchroom/internal/clock/every"
 	"watchroom/internal/config"
@@ -126,6 +127,10 @@ func authorities(file string) (*x509.CertPool, error) {
 	return pool, nil
 }
 
+// ownPosition begins a position of the house in the configuration. Those of the program are
+// known when the file is read, so that a mistyped one is found then; these are not.
+const ownPosition = "house:"
+
 // read reads which group gives which position; normal brings groups into the form that
 // answers have.
 func (x *directory) read(positions []string, normal func(string) (string, error)) error {
@@ -134,9 +139,11 @@ func (x *directory) read(positions []string, normal func(string) (string, error)
 		return err
 	}
 	for i, g := range grants {
-		if !slices.Contains(access.Positions(), access.Position(g.Position)) {
+		code, own := strings.CutPrefix(g.Position, ownPosition)
+		if p := access.Position(code); own && (p.BuiltIn() || !position.IsCode(p)) || !own && !p.BuiltIn() {
 			return fmt.Errorf("there is no position %q", g.Position)
 		}
+		grants[i].Position = code
 		if grants[i].Group, err = normal(g.Group); err != nil {
 			return err
 		}
@@ -145,17 +152,30 @@ func (x *directory) read(positions []string, normal func(string) (string, error)
 	return nil
 }
 
-// positions are what groups mean, in the order of access.Positions.
+// positions are what groups mean.
 func (x *directory) positions(groups []string) []access.Position {
 	var all []access.Position
-	for _, known := range access.Positions() {
-		if slices.ContainsFunc(x.grants, func(g config.Grant) bool {
-			return g.Position == string(known) && slices.Contains(groups, g.Group)
-		}) {
-			all = append(all, known)
+	for _, g := range x.grants {
+		if p := access.Position(g.Position); slices.Contains(groups, g.Group) && !slices.Contains(all, p) {
+			all = append(all, p)
 		}
 	}
 	return all
+}
+
+// unknown tells the log of positions that groups give and the house has not, or has no more:
+// they give nothing until it has.
+func (d *Desk) unknown(ctx context.Context, x *directory) error {
+	for _, g := range x.grants {
+		lacking, err := position.Lacking(ctx, d.DB.Read(), []access.Position{access.Position(g.Position)})
+		if err != nil {
+			return err
+		}
+		if lacking != "" {
+			d.Log.Warn("a group of a directory gives a position that there is not", "directory", x.Name, "position", string(lacking))
+		}
+	}
+	return nil
 }
 
 // Start notes what groups mean now and begins to look up again who is signed in.
@@ -170,7 +190,7 @@ func (d *Desk) Start(ctx context.Context) error {
 				return err
 			}
 		}
-		if err := d.note(ctx, x); err != nil {
+		if err := errors.Join(d.unknown(ctx, x), d.note(ctx, x)); err != nil {
 			return err
 		}
 	}

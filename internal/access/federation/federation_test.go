@@ -11,7 +11,9 @@ import (
 
 	"watchroom/internal/access"
 	"watchroom/internal/access/account"
+	"watchroom/internal/access/holding"
 	"watchroom/internal/access/limit"
+	"watchroom/internal/access/position"
 	"watchroom/internal/config"
 	"watchroom/internal/db"
 	"watchroom/internal/ledger"
@@ -21,6 +23,7 @@ import (
 	"watchroom/internal/testkit/ldaptest"
 	"watchroom/internal/testkit/leak"
 	"watchroom/internal/testkit/oidctest"
+	"watchroom/internal/testkit/people"
 )
 
 const callback = "https://watch.example.org/api/v1/sign-in/oidc/campus/callback"
@@ -57,7 +60,7 @@ func (h *hall) configuration() *config.Config {
 		Scopes: []string{"openid", "profile", "offline_access"}, GroupsClaim: "groups", UsernameClaim: "preferred_username", NameClaim: "name",
 		Positions: []string{"operator=guards", "auditor=audit", "administrator=admins"}, Create: true}}
 	c.SignIn.LDAP = []config.LDAP{{Name: "dir", Title: "LDAP", Kind: "ldap", URL: h.server.Plain, BindDN: ldaptest.Service, Base: ldaptest.People,
-		GroupBase: ldaptest.Groups, Positions: []string{"operator=CN=Guards, " + ldaptest.Groups, "administrator=cn=admins," + ldaptest.Groups}, Create: true, Timeout: 5 * time.Second}}
+		GroupBase: ldaptest.Groups, Positions: []string{"operator=CN=Guards, " + ldaptest.Groups, "administrator=cn=admins," + ldaptest.Groups}, Create: true, Timeout: time.Minute}}
 	return c
 }
 
@@ -137,7 +140,7 @@ func TestComingInThroughAnLDAPDirectory(t *testing.T) {
 			want     error
 		}{
 			{"li.lei", "wrong", account.ErrSignInFailed}, {"li.lei", "", account.ErrSignInFailed}, {"", "correct horse", account.ErrSignInFailed},
-			{"none", "correct horse", account.ErrNoPosition}, {"both", "correct horse", account.ErrPositionsConflict},
+			{"none", "correct horse", account.ErrNoPosition}, {"both", "correct horse", holding.ErrConflict},
 		} {
 			before := len(h.acts("session.refused"))
 			if _, err := h.SignIn(t.Context(), "dir", c.username, c.password, from("192.0.2.1")); !errors.Is(err, c.want) {
@@ -161,6 +164,30 @@ func TestComingInThroughAnLDAPDirectory(t *testing.T) {
 		if _, err := h.Access.SignIn(t.Context(), "local", "correct horse 7", from("192.0.2.9")); err != nil {
 			t.Errorf("a local account: %v", err)
 		}
+	})
+}
+
+// TestAGroupGivesAPositionOfTheHouse: from when the house has it until it has it no more.
+func TestAGroupGivesAPositionOfTheHouse(t *testing.T) {
+	clause.Covers(t, "C021", "C022", "C023")
+	each(t, func(t *testing.T, h *hall) {
+		c := h.configuration()
+		c.SignIn.LDAP[0].Positions = []string{"auditor=CN=Guards, " + ldaptest.Groups, "house:gate_guard=CN=Guards, " + ldaptest.Groups}
+		h.open(c, h.DB)
+		held := func(want ...access.Position) {
+			t.Helper()
+			in, err := h.SignIn(t.Context(), "dir", "li.lei", "correct horse", from("192.0.2.1"))
+			if got := in.Identity.Person.Positions(); err != nil || !slices.Equal(got, want) {
+				t.Errorf("%v, %v; want %v", got, err, want)
+			}
+		}
+		held(access.Auditor)
+		chief := people.Add(t, h.DB, "chief", access.Supervisor)
+		register := &position.Register{DB: h.DB, Clock: h.clock, Held: holding.Holders}
+		if _, err := register.Add(t.Context(), chief, position.New{Code: "gate_guard", Name: position.Words{ZH: "门岗", EN: "Gate guard"}}); err != nil {
+			t.Fatal(err)
+		}
+		held(access.Auditor, "gate_guard")
 	})
 }
 
@@ -358,11 +385,12 @@ func TestNoSecretIsKept(t *testing.T) {
 
 func TestConfigurationsThatCannotBe(t *testing.T) {
 	for name, change := range map[string]func(*config.Config){
-		"no position \"emperor\"": func(c *config.Config) { c.SignIn.OIDC[0].Positions = []string{"emperor=guards"} },
-		"distinguished name":      func(c *config.Config) { c.SignIn.LDAP[0].Positions = []string{"operator=guards"} },
-		"bind_dn has no password": func(c *config.Config) { c.SignIn.LDAP[0].Name = "other" },
-		"no such file":            func(c *config.Config) { c.SignIn.OIDC[0].CA = "/nowhere.pem" },
-		"the filter":              func(c *config.Config) { c.SignIn.LDAP[0].Filter = "(uid={username}" },
+		"no position \"emperor\"":        func(c *config.Config) { c.SignIn.OIDC[0].Positions = []string{"emperor=guards"} },
+		"no position \"house:operator\"": func(c *config.Config) { c.SignIn.OIDC[0].Positions = []string{"house:operator=guards"} },
+		"distinguished name":             func(c *config.Config) { c.SignIn.LDAP[0].Positions = []string{"operator=guards"} },
+		"bind_dn has no password":        func(c *config.Config) { c.SignIn.LDAP[0].Name = "other" },
+		"no such file":                   func(c *config.Config) { c.SignIn.OIDC[0].CA = "/nowhere.pem" },
+		"the filter":                     func(c *config.Config) { c.SignIn.LDAP[0].Filter = "(uid={username}" },
 	} {
 		h := &hall{provider: &oidctest.Provider{Issuer: "https://login.example.org"}, server: &ldaptest.Server{Plain: "ldap://127.0.0.1:1"}}
 		c := h.configuration()

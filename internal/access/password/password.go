@@ -32,7 +32,7 @@ const (
 )
 
 // ErrPasswordTooWeak has the parameters reason (too_short, too_long, username,
-// common, simple) and least.
+// common, simple, habit) and least.
 var ErrPasswordTooWeak = problem.New(problem.Invalid, "password_too_weak",
 	"This password is too easy to guess. Take a longer one that nobody would try.")
 
@@ -53,10 +53,12 @@ func Check(password secret.Text, username string, rules *rule.Set) error {
 		return weak("too_short")
 	case isName(p, text.Key(username)):
 		return weak("username")
-	case strings.Contains("\n"+commonPasswords, "\n"+p+"\n"):
+	case common(p):
 		return weak("common")
 	case simple(p):
 		return weak("simple")
+	case habitual(p):
+		return weak("habit")
 	}
 	return nil
 }

@@ -8,6 +8,7 @@ import (
 
 	"watchroom/internal/problem"
 	"watchroom/internal/secret"
+	"watchroom/internal/testkit/clause"
 )
 
 func TestCheckPassword(t *testing.T) {
@@ -40,6 +41,42 @@ func TestCheckPassword(t *testing.T) {
 		if err != nil && !errors.Is(err, ErrPasswordTooWeak) {
 			t.Errorf("%q: %v", c.password, err)
 		}
+	}
+}
+
+// TestBreachedAndHabitual: what was published after breaches, and what people make of names,
+// years and numbers, is refused; what only looks a little like it is not.
+func TestBreachedAndHabitual(t *testing.T) {
+	clause.Covers(t, "C113")
+	for password, reason := range map[string]string{
+		"iloveyou123": "common", "Liverpool1": "common", "Football2024": "common", "!!dragon1987": "common", "password2026!": "common",
+		"Sunshine#888888": "common", "ＰＡＳＳＷＯＲＤ１２３４": "common", "woaini5201314": "common", "5201314woaini": "common",
+		"zhangwei2026": "habit", "ZhangWei1990": "habit", "wangxiaoming19881203": "habit", "lina@19900101": "habit", "xiaomingwang88": "habit",
+		"ouyangfei666": "habit", "123456789zw": "habit", "zw19900101": "habit", "LW-19881203": "habit", "qq88888888": "simple",
+		"13812345678": "habit", "a13812345678": "habit", "1990010119920202": "habit", "hikvision2026": "habit", "admin@123456": "common", "jiankong8888": "habit",
+		"menwei@2026": "habit", "kx7vkx7vkx7v": "habit",
+		"correct horse 7": "", "zhangwei tends bees": "", "wangba-quilt-1974-fig": "", "blue-4821-kettle": "", "7Hk2mQ9xTz": "", "19-lamps-88-doors": "",
+		"night ferry 1997 to Oslo": "", "监控室里有三只猫和一把伞": "", "83920174655": "", "mulberry canal 12": "",
+	} {
+		err := Check(secret.Text(password), "guard", nil)
+		if got, _ := problem.Of(err).Params["reason"].(string); got != reason || (err == nil) != (reason == "") {
+			t.Errorf("%q: %v, want reason %q", password, err, reason)
+		}
+	}
+	if n := len(breachedMarks) / markSize; n < 40_000 || len(breachedMarks)%markSize != 0 {
+		t.Errorf("the list of breached passwords has %d entries and %d bytes", n, len(breachedMarks))
+	}
+	for i := markSize; i < len(breachedMarks); i += markSize {
+		if breachedMarks[i-markSize:i] >= breachedMarks[i:i+markSize] {
+			t.Fatalf("the list is not sorted at %d, or holds something twice", i)
+		}
+	}
+}
+
+// TestCheckTakesAnything: whatever is typed, an answer comes, and a long one soon.
+func TestCheckTakesAnything(t *testing.T) {
+	for _, p := range []string{strings.Repeat("zhang", 200), strings.Repeat("1", 1024), strings.Repeat("\xff", 500), "\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00", strings.Repeat("é", 512)} {
+		_ = Check(secret.Text(p), strings.Repeat("x", 64), nil)
 	}
 }
 

@@ -13,6 +13,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"watchroom/internal/access"
+	"watchroom/internal/access/position"
 	"watchroom/internal/clock"
 	"watchroom/internal/db"
 	"watchroom/internal/event"
@@ -44,7 +45,12 @@ const (
 
 // believe is how long (µs) rights that were read are trusted without asking again: another
 // node may have changed them.
-const believe = 1_000_000
+// Those of which an act is on its way into the log are asked for again sooner, some times.
+const (
+	believe     = 1_000_000
+	await       = 200_000
+	mostAwaited = 20
+)
 
 // Version is the rules as somebody wanted them. Times are µs since 1970 UTC.
 type Version struct {
@@ -98,38 +104,52 @@ type Policies struct {
 	// areas there are; nil: none.
 	Places func(ctx context.Context, tx bun.IDB) (map[string]access.Place, error)
 	Areas  func(ctx context.Context, tx bun.IDB) (known func(area string) bool, err error)
+	// Acts are asked whether people here made the rules in force: what nobody made allows
+	// nothing, and what it denies stays denied. Nil: there is no log, and rows are believed.
+	Acts Acts
+
+	proving sync.Mutex // guards known; held while the log is asked
+	known   *Founded
 
 	mu     sync.Mutex // guards what follows
 	rights *access.Rights
 	readAt int64 // µs
 	era    int   // counts changes, so that what was read before one is not believed after it
+	// awaited counts how often since the last change rights were read that no act makes yet.
+	awaited int
 }
 
 // Current gives the rights in force. It mostly answers from memory.
 func (p *Policies) Current(ctx context.Context) (*access.Rights, error) {
 	now := p.Clock.Micro()
 	p.mu.Lock()
-	r, at, era := p.rights, p.readAt, p.era
+	r, at, era, patience := p.rights, p.readAt, p.era, int64(believe)
+	if r != nil && !r.Proved() && p.awaited < mostAwaited {
+		patience = await
+	}
 	p.mu.Unlock()
-	if r != nil && now >= at && now-at < believe {
+	if r != nil && now >= at && now-at < patience {
 		return r, nil
 	}
+	before := r
 	v, err := inForce(ctx, p.DB.Read())
 	if err != nil {
 		return nil, err
 	}
-	var places map[string]access.Place
-	if p.Places != nil {
-		if places, err = p.Places(ctx, p.DB.Read()); err != nil {
-			return nil, err
-		}
+	if r, err = p.believed(ctx, v); err != nil {
+		return nil, err
 	}
-	r = compile(v.ID, v.Rules, places)
 	p.mu.Lock()
 	if p.era == era {
 		p.rights, p.readAt = r, now
+		if !r.Proved() {
+			p.awaited++
+		}
 	}
 	p.mu.Unlock()
+	if before != nil && !before.Proved() && r.Proved() && p.Bus != nil {
+		p.Bus.Publish(event.Event{Kind: "rights"}) // more may be done than just now
+	}
 	return r, nil
 }
 
@@ -139,6 +159,7 @@ func (p *Policies) Changed() {
 	p.mu.Lock()
 	p.rights = nil
 	p.era++
+	p.awaited = 0
 	p.mu.Unlock()
 	if p.Bus != nil {
 		p.Bus.Publish(event.Event{Kind: "rights"})
@@ -194,13 +215,79 @@ func (p *Policies) Preview(ctx context.Context, actor access.Actor, rules []Rule
 	if err != nil {
 		return nil, err
 	}
-	var places map[string]access.Place
-	if p.Places != nil {
-		if places, err = p.Places(ctx, p.DB.Read()); err != nil {
-			return nil, err
-		}
+	r, _, err := p.compiled(ctx, Version{Rules: rules})
+	return r, err
+}
+
+// compiled gives what a version makes of the positions that there are, and where cameras hang
+// now; places is the latter.
+func (p *Policies) compiled(ctx context.Context, v Version) (r *access.Rights, places map[string]access.Place, err error) {
+	register, err := position.Read(ctx, p.DB.Read())
+	if err != nil {
+		return nil, nil, err
 	}
-	return compile("", rules, places), nil
+	if places, err = p.hung(ctx); err != nil {
+		return nil, nil, err
+	}
+	return compile(v.ID, v.Rules, places, position.Own(register)), places, nil
+}
+
+// believed is compiled of the version in force, within what the acts make.
+func (p *Policies) believed(ctx context.Context, v Version) (*access.Rights, error) {
+	r, places, err := p.compiled(ctx, v)
+	if err != nil || p.Acts == nil {
+		return r, err
+	}
+	register, err := position.Read(ctx, p.DB.Read())
+	if err != nil {
+		return nil, err
+	}
+	own := position.Own(register)
+	f, err := p.founded(ctx, &v, own)
+	if err != nil || f.is(&v, own) {
+		return r, err
+	}
+	return r.Within(compile(f.Version, f.Rules, places, f.Own)), nil
+}
+
+// hung gives where every camera hangs now; nil where nobody tells.
+func (p *Policies) hung(ctx context.Context) (map[string]access.Place, error) {
+	if p.Places == nil {
+		return nil, nil
+	}
+	return p.Places(ctx, p.DB.Read())
+}
+
+// As gives a version, the one in force where id is empty, with the rights that it makes of
+// what positions may do by themselves, and where cameras hang now. places is the latter.
+func (p *Policies) As(ctx context.Context, actor access.Actor, id string) (v Version, r *access.Rights, places map[string]access.Place, err error) {
+	if err := access.Can(actor, access.RightsRead, ""); err != nil {
+		return Version{}, nil, nil, err
+	}
+	switch id {
+	case "":
+		v, err = inForce(ctx, p.DB.Read())
+	case access.BuiltIn:
+		v = Version{ID: access.BuiltIn}
+	default:
+		v, err = one(ctx, p.DB.Read(), id)
+	}
+	if err != nil {
+		return Version{}, nil, nil, err
+	}
+	r, places, err = p.compiled(ctx, v)
+	return v, r, places, err
+}
+
+func one(ctx context.Context, tx bun.IDB, id string) (Version, error) {
+	var rows []versionRow
+	if err := tx.NewSelect().Model(&rows).Where("id = ?", id).Scan(ctx); err != nil {
+		return Version{}, problem.Wrap(err, "read rights")
+	}
+	if len(rows) == 0 {
+		return Version{}, ErrUnknown
+	}
+	return rows[0].version()
 }
 
 func (p *Policies) clean(ctx context.Context, tx bun.IDB, rules []Rule) ([]Rule, error) {
@@ -211,7 +298,11 @@ func (p *Policies) clean(ctx context.Context, tx bun.IDB, rules []Rule) ([]Rule,
 			return nil, err
 		}
 	}
-	return clean(rules, known)
+	register, err := position.Read(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
+	return clean(rules, known, register)
 }
 
 // Propose asks for other rules, whole, in place of those of the version base.
@@ -238,7 +329,7 @@ func (p *Policies) Propose(ctx context.Context, actor access.Actor, base string,
 		if v.Rules, err = p.clean(ctx, tx, rules); err != nil {
 			return err
 		}
-		if len(v.Rules) == len(now.Rules) && len(touched(now.Rules, v.Rules)) == 0 {
+		if len(v.Rules) == len(now.Rules) && len(Touched(now.Rules, v.Rules)) == 0 {
 			return ErrSame
 		}
 		body, err := json.Marshal(v.Rules)
@@ -253,7 +344,7 @@ func (p *Policies) Propose(ctx context.Context, actor access.Actor, base string,
 			}
 			return problem.Wrap(err, "propose rights")
 		}
-		return ledger.Record(ctx, tx, actor.Act(v.AskedAt, kindProposed, v.ID, "", map[string]any{"base": base, "rules": v.Rules, "reason": reason}))
+		return ledger.Record(ctx, tx, actor.For(access.RightsPropose, "").Act(v.AskedAt, kindProposed, v.ID, "", map[string]any{"base": base, "rules": v.Rules, "reason": reason}))
 	})
 	if err != nil {
 		return Version{}, err
@@ -288,8 +379,8 @@ func (p *Policies) Decide(ctx context.Context, actor access.Actor, id string, ap
 		if v.Base != now.ID {
 			return ErrStale
 		}
-		for _, t := range touched(now.Rules, v.Rules) {
-			if slices.Contains(held, t) {
+		for _, t := range Touched(now.Rules, v.Rules) {
+			if slices.Contains(held, t) { // or gone by, which holds for them as well
 				return ErrOwnGain.With("position", string(t)) // nobody decides on their own rights
 			}
 		}
@@ -324,20 +415,23 @@ func (p *Policies) end(ctx context.Context, actor access.Actor, id, decision, ki
 		if err != nil {
 			return err
 		}
-		var rows []versionRow
-		if err := tx.NewSelect().Model(&rows).Where("id = ?", id).Scan(ctx); err != nil {
-			return problem.Wrap(err, "read rights")
-		}
-		if len(rows) == 0 {
-			return ErrUnknown
-		}
-		if v, err = rows[0].version(); err != nil {
+		if v, err = one(ctx, tx, id); err != nil {
 			return err
 		}
 		if v.DecidedAt != 0 {
 			return ErrDecided
 		}
-		if err := may(now, v, actor.Positions()); err != nil {
+		held := actor.Positions()
+		register, err := position.Read(ctx, tx)
+		if err != nil {
+			return err
+		}
+		for _, o := range position.Own(register) { // what is said of its basis is said of it
+			if slices.Contains(held, o.Position) {
+				held = append(held, o.Basis)
+			}
+		}
+		if err := may(now, v, held); err != nil {
 			return err
 		}
 		at := p.Clock.Micro()
@@ -353,7 +447,11 @@ func (p *Policies) end(ctx context.Context, actor access.Actor, id, decision, ki
 		if _, err := set.Where("id = ?", id).Exec(ctx); err != nil {
 			return problem.Wrap(err, "decide on rights")
 		}
-		return ledger.Record(ctx, tx, actor.Act(at, kind, id, "", detail))
+		right := access.RightsApprove
+		if kind == kindWithdrawn {
+			right = access.RightsPropose
+		}
+		return ledger.Record(ctx, tx, actor.For(right, "").Act(at, kind, id, "", detail))
 	})
 	if err != nil {
 		return Version{}, err

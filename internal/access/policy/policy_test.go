@@ -13,6 +13,7 @@ import (
 	"pgregory.net/rapid"
 
 	"watchroom/internal/access"
+	"watchroom/internal/access/position"
 	"watchroom/internal/db"
 	"watchroom/internal/event"
 	"watchroom/internal/ledger"
@@ -118,8 +119,50 @@ func TestRightsTakeTwoPeople(t *testing.T) {
 		if want := []string{kindRejected, kindProposed, kindApproved, kindProposed}; err != nil || !cmp.Equal(kinds, want) {
 			t.Errorf("acts %v, %v; want %v", kinds, err, want)
 		}
+		for i, right := range []access.Action{access.RightsApprove, access.RightsPropose, access.RightsApprove, access.RightsPropose} {
+			if by, _ := acts[i].Detail[access.KeyDecision].(map[string]any); by["action"] != string(right) || by["verdict"] != access.Allowed || by["rule"] == nil {
+				t.Errorf("%s by what right: %v", acts[i].Kind, acts[i].Detail)
+			}
+		}
 		if approved := acts[2].Detail; len(approved["before"].([]any)) != 0 || len(approved["rules"].([]any)) != 1 {
 			t.Errorf("before and after: %+v", approved)
+		}
+	})
+}
+
+// TestNobodyDecidesOnTheBasisOfTheirPosition: what is said of the position that one of the
+// house goes by is said of its holders.
+func TestNobodyDecidesOnTheBasisOfTheirPosition(t *testing.T) {
+	clause.Covers(t, "C112")
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		p := house(d)
+		leader := people.Add(t, d, "leader", access.Leader)
+		register := &position.Register{DB: d, Clock: p.Clock}
+		if _, err := register.Add(t.Context(), people.Add(t, d, "chief", access.Supervisor), position.New{Code: "deputy_chief", Basis: access.Supervisor, Name: position.Words{ZH: "副主管", EN: "Deputy chief"}}); err != nil {
+			t.Fatal(err)
+		}
+		held := people.Add(t, d, "deputy", "deputy_chief")
+		r, err := p.Current(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		deputy := access.NewActor(held.Person, r, access.Standing{Holdings: access.Everywhere("deputy_chief")})
+		v, err := p.Propose(t.Context(), leader, access.BuiltIn, []Rule{{ID: "s", Position: access.Supervisor, Actions: []access.Action{access.LiveView}, Areas: []string{"site"}}}, "less for the chiefs")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := p.Decide(t.Context(), deputy, v.ID, true, ""); !errors.Is(err, ErrOwnGain) {
+			t.Errorf("on the basis of one's own: %v", err)
+		}
+		if _, err := p.Decide(t.Context(), deputy, v.ID, false, "not so"); err != nil {
+			t.Errorf("rejecting it: %v", err)
+		}
+		v, err = p.Propose(t.Context(), leader, access.BuiltIn, low(), "the new vault")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := p.Decide(t.Context(), deputy, v.ID, true, ""); err != nil {
+			t.Errorf("on another position: %v", err)
 		}
 	})
 }
@@ -156,6 +199,7 @@ func TestRulesThatCannotBe(t *testing.T) {
 			"grades upside down":            {[]Rule{{ID: "a", Position: access.Operator, Actions: view, FromGrade: 3, ToGrade: 2}}, ErrGrades},
 			"a grade that is none":          {[]Rule{{ID: "a", Position: access.Operator, Actions: view, ToGrade: 5}}, ErrGrades},
 			"live, a while back":            {[]Rule{{ID: "a", Position: access.Operator, Actions: view, BackMinutes: 30}}, ErrBack},
+			"two who hold":                  {[]Rule{{ID: "a", Position: access.Supervisor, Actions: []access.Action{access.SnapshotTake, access.HoldPlace}, Second: true}}, ErrSecond},
 			"a century back":                {[]Rule{{ID: "a", Position: access.Operator, Actions: []access.Action{access.PlaybackView}, BackMinutes: mostBack + 1}}, ErrBack},
 			"an area that is none":          {[]Rule{{ID: "a", Position: access.Operator, Actions: view, Areas: []string{"moon"}}}, ErrAreas},
 			"an administrator who watches":  {[]Rule{{ID: "a", Position: access.Administrator, Actions: view}}, ErrSeparation},
@@ -202,7 +246,7 @@ func TestPolicyProperty(t *testing.T) {
 					}
 				case "approve":
 					_, err := p.Decide(t.Context(), actor, waiting.ID, true, "")
-					own := slices.ContainsFunc(touched(current.Rules, waiting.Rules), func(x access.Position) bool { return slices.Contains(actor.Positions(), x) })
+					own := slices.ContainsFunc(Touched(current.Rules, waiting.Rules), func(x access.Position) bool { return slices.Contains(actor.Positions(), x) })
 					if fine := waiting.ID != "" && access.Can(actor, access.RightsApprove, "") == nil && waiting.AskedBy != actor.Person && !own; (err == nil) != fine {
 						rt.Fatalf("%v, fine %v", err, fine)
 					}

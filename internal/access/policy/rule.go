@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"watchroom/internal/access"
+	"watchroom/internal/access/position"
 	"watchroom/internal/problem"
 	"watchroom/internal/text"
 )
@@ -38,6 +39,7 @@ var (
 	ErrTerms      = problem.New(problem.Invalid, "rights_terms", "A rule that denies has no terms.").On("rules")                                                                                                                           // rule
 	ErrGrades     = problem.New(problem.Invalid, "rights_grades", "Grades go from 1 to 4, and the lower comes first.").On("rules")                                                                                                         // rule
 	ErrBack       = problem.New(problem.Invalid, "rights_back", "How far back footage may be watched is at most a year, and is said of watching footage alone.").On("rules")                                                               // rule
+	ErrSecond     = problem.New(problem.Invalid, "rights_second", "A second person is demanded for live pictures, footage and pictures that are kept, and for nothing else.").On("rules")                                                  // rule, action
 	ErrAreas      = problem.New(problem.Invalid, "rights_areas", "There is no such area.").On("rules")                                                                                                                                     // rule
 	ErrSeparation = problem.New(problem.Forbidden, "rights_separation", "This would give one position what must stay apart: who runs the system neither watches nor decides what is kept, and who watches makes no accounts.").On("rules") // rule, action
 	ErrLocksOut   = problem.New(problem.Forbidden, "rights_lock_out", "Nobody could change the rights any more. Leave somebody who proposes, somebody else who approves, and an administrator.").On("rules")                               // action
@@ -52,14 +54,14 @@ const (
 // watching are the rights to pictures: whoever runs the system has none of them (design,
 // promise 6).
 func watching() []access.Action {
-	return []access.Action{access.LiveView, access.PlaybackView, access.SnapshotTake, access.BookmarkWrite, access.FootageDownload}
+	return []access.Action{access.LiveView, access.PlaybackView, access.SnapshotTake, access.BookmarkWrite, access.FootageDownload, access.EmergencyTake, access.SecondAgree}
 }
 
 // keeping are the rights to decide what is kept and who may what: they stay apart from
 // running the system, too.
 func keeping() []access.Action {
 	return []access.Action{access.RetentionConfigure, access.HoldPlace, access.HoldRelease, access.DeletionRequest, access.DeletionApprove,
-		access.RightsPropose, access.RightsApprove}
+		access.RightsPropose, access.RightsApprove, access.EmergencyReview, access.RightsReview}
 }
 
 // running are the rights of whoever runs the system.
@@ -88,8 +90,8 @@ func Never(p access.Position) []access.Action {
 }
 
 // clean brings rules into form, or says which of them cannot be. known tells which areas
-// there are.
-func clean(rules []Rule, known func(area string) bool) ([]Rule, error) {
+// there are, register which positions.
+func clean(rules []Rule, known func(area string) bool, register []position.Position) ([]Rule, error) {
 	if len(rules) > mostRules {
 		return nil, ErrRules
 	}
@@ -109,17 +111,17 @@ func clean(rules []Rule, known func(area string) bool) ([]Rule, error) {
 		}
 		r.Actions = slices.Compact(slices.Sorted(slices.Values(r.Actions)))
 		r.Areas = slices.Compact(slices.Sorted(slices.Values(r.Areas)))
-		if err := r.check(known); err != nil {
+		if err := r.check(known, register); err != nil {
 			return nil, problem.Of(err).With("rule", r.ID)
 		}
 		out[i] = r
 	}
-	return out, keepable(out)
+	return out, keepable(out, position.Own(register))
 }
 
-func (r *Rule) check(known func(area string) bool) error {
-	switch {
-	case !slices.Contains(access.Positions(), r.Position) || len(r.Actions) == 0:
+func (r *Rule) check(known func(area string) bool, register []position.Position) error {
+	switch { // a rule may outlive its position: then it holds for nobody
+	case !slices.ContainsFunc(register, func(p position.Position) bool { return p.Code == r.Position }) || len(r.Actions) == 0:
 		return ErrRule
 	case r.Deny && (r.OnDuty || r.BackMinutes != 0 || r.Request || r.Second):
 		return ErrTerms
@@ -138,7 +140,9 @@ func (r *Rule) check(known func(area string) bool) error {
 			return ErrSeparation.With("action", string(a))
 		case (r.BackMinutes != 0 || r.Request) && a != access.PlaybackView && a != access.SnapshotTake:
 			return ErrBack.With("action", string(a))
-		case (len(r.Areas) > 0 || r.FromGrade != 0 || r.ToGrade != 0 || r.OnDuty) && slices.Contains([]access.Action{access.RightsPropose, access.RightsApprove, access.PeopleManage}, a):
+		case r.Second && a != access.LiveView && a != access.PlaybackView && a != access.SnapshotTake:
+			return ErrSecond.With("action", string(a))
+		case (len(r.Areas) > 0 || r.FromGrade != 0 || r.ToGrade != 0 || r.OnDuty) && slices.Contains([]access.Action{access.RightsPropose, access.RightsApprove, access.PeopleManage, access.AreaConfigure}, a):
 			return ErrRule.With("action", string(a)) // rights that are about no camera
 		}
 	}
@@ -151,10 +155,14 @@ func (r *Rule) check(known func(area string) bool) error {
 }
 
 // keepable sees to it that rights can be changed again.
-func keepable(rules []Rule) error {
-	r := compile("", rules, nil)
+func keepable(rules []Rule, own []access.Own) error {
+	r := compile("", rules, nil, own)
+	positions := access.Positions()
+	for _, o := range own {
+		positions = append(positions, o.Position)
+	}
 	for _, a := range []access.Action{access.RightsPropose, access.RightsApprove, access.PeopleManage} {
-		if !slices.ContainsFunc(access.Positions(), func(p access.Position) bool {
+		if !slices.ContainsFunc(positions, func(p access.Position) bool {
 			return r.Decide(access.Standing{Holdings: access.Everywhere(p)}, a, "", nil).Allowed
 		}) {
 			return ErrLocksOut.With("action", string(a))
@@ -163,16 +171,17 @@ func keepable(rules []Rule) error {
 	return nil
 }
 
-func compile(version string, rules []Rule, places map[string]access.Place) *access.Rights {
+func compile(version string, rules []Rule, places map[string]access.Place, own []access.Own) *access.Rights {
 	all := make([]access.Rule, len(rules))
 	for i := range rules {
 		all[i] = rules[i].rule()
 	}
-	return access.NewRights(version, all, places)
+	return access.NewRights(version, all, places, own...)
 }
 
-// touched are the positions whose rules differ between two versions.
-func touched(before, after []Rule) []access.Position {
+// Touched are the positions whose rules differ between two versions: whoever holds one of
+// them does not decide on the change.
+func Touched(before, after []Rule) []access.Position {
 	var all []access.Position
 	of := func(rules []Rule, p access.Position) (mine []Rule) {
 		for _, r := range rules {
@@ -183,7 +192,13 @@ func touched(before, after []Rule) []access.Position {
 		}
 		return mine
 	}
-	for _, p := range access.Positions() {
+	positions := access.Positions()
+	for _, r := range slices.Concat(before, after) {
+		if !slices.Contains(positions, r.Position) { // one of the house
+			positions = append(positions, r.Position)
+		}
+	}
+	for _, p := range positions {
 		if !slices.EqualFunc(of(before, p), of(after, p), alike) {
 			all = append(all, p)
 		}

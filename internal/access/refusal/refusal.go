@@ -178,7 +178,7 @@ func (r *Refusals) record(k key, t telling, now int64) {
 	detail := map[string]any{"count": t.count, "since": t.since, "code": t.code, "route": t.route}
 	actor := t.actor
 	if k.action != "" {
-		actor = actor.For(k.action, k.camera)
+		actor = actor.Denied(k.action, k.camera)
 	} else {
 		detail["various"] = true
 	}

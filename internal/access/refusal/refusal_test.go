@@ -39,11 +39,17 @@ func TestRefusalsAreFoldedToOneActAMinute(t *testing.T) {
 			r.Note(actor, access.PlaybackView, camera, "right_missing", "POST /api/v1/viewings")
 			time.Sleep(100 * time.Millisecond)
 		}
+		r.Note(access.ActorOf("lea", access.Operator), access.PlaybackView, camera, "viewing_second", "POST /api/v1/viewings")
 		r.Note(actor, access.LiveView, camera, "right_missing", "GET /api/v1/live")
 		r.Note(access.Actor{}, access.LiveView, camera, "right_missing", "GET /api/v1/live")
 		synctest.Wait()
-		if n := len(into.acts); n != 4 {
-			t.Fatalf("%d acts, want the first, two of a minute, and the one about another right", n)
+		if n := len(into.acts); n != 5 {
+			t.Fatalf("%d acts, want the first, two of a minute, one of somebody who has the right, and the one about another right", n)
+		}
+		for _, a := range into.acts { // also of who has the right and was held back by its terms
+			if a.Detail["decision"].(map[string]any)["verdict"] != "refused" {
+				t.Errorf("%+v", a)
+			}
 		}
 		a := into.acts[0]
 		d := a.Detail["decision"].(map[string]any)
@@ -56,8 +62,8 @@ func TestRefusalsAreFoldedToOneActAMinute(t *testing.T) {
 		for _, a := range into.acts {
 			total += a.Detail["count"].(int)
 		}
-		if total != 1501 || len(into.acts) != 5 {
-			t.Errorf("%d refusals in %d acts, want 1501 in 5", total, len(into.acts))
+		if total != 1502 || len(into.acts) != 6 {
+			t.Errorf("%d refusals in %d acts, want 1502 in 6", total, len(into.acts))
 		}
 	})
 }

@@ -3,16 +3,20 @@ package camera
 import (
 	"cmp"
 	"context"
+	"errors"
 	"net"
 	"net/netip"
 	"net/url"
 	"path"
+	"slices"
 	"strconv"
 	"strings"
 	"sync/atomic"
 
 	"watchroom/internal/access"
+	"watchroom/internal/api/marked"
 	"watchroom/internal/api/route"
+	"watchroom/internal/archive/capacity"
 	"watchroom/internal/camera"
 	"watchroom/internal/capture"
 	"watchroom/internal/clock"
@@ -52,11 +56,11 @@ type Routes struct {
 	Resolve func(ctx context.Context, network, host string) ([]netip.Addr, error)
 	Journal Journal
 	Clock   clock.Clock
-	// Reserve says what becomes of the storage with one camera more; an error refuses it.
-	// Nil: nobody asks.
-	// For one that is there already it says what becomes of it as things are.
-	Reserve func(ctx context.Context, camera string) (Reservation, error)
+	// Reserve says what becomes of the storage with one camera more, or with another main
+	// stream of one that is there. Nil: nobody asks. capacity.ErrShort refuses it.
+	Reserve func(ctx context.Context, w Wish) (Reservation, error)
 	Lost    Lost
+	Marks   *marked.Press
 
 	looks   looks
 	testing atomic.Int32 // connection tests that are running
@@ -66,16 +70,14 @@ type Routes struct {
 func (x *Routes) face(c camera.Camera) Camera {
 	out := Camera{
 		ID: c.ID, Name: c.Name, Place: c.Place, Note: c.Note, Enabled: c.Enabled, Provisional: c.Provisional,
-		CreatedAt: route.Time(c.CreatedAt), RecordAudio: c.RecordAudio, AudioPurpose: c.AudioPurpose, Priority: c.Priority,
+		CreatedAt: route.Time(c.CreatedAt), RecordAudio: c.RecordAudio, AudioPurpose: c.AudioPurpose, Priority: c.Priority, Area: c.Area, Grade: c.Grade,
 		Main: streamFace(c.Main), State: x.state(c),
 	}
 	if c.Sub != nil {
 		sub := streamFace(*c.Sub)
 		out.Sub = &sub
 	}
-	if c.RetiredAt != nil {
-		out.RetiredAt = route.TimeOrNil(*c.RetiredAt)
-	}
+	out.RetiredAt = route.TimeOf(c.RetiredAt)
 	return out
 }
 
@@ -128,27 +130,31 @@ func (x *Routes) list(ctx context.Context, _ *struct{}) (*route.Answer[route.Lis
 	if err != nil {
 		return nil, err
 	}
-	return route.Items(all, x.face), nil
+	reach := access.ReachOf(route.Actor(ctx), access.CameraRead)
+	return route.Items(slices.DeleteFunc(all, func(c camera.Camera) bool { return !reach.Has(c.ID) }), x.face), nil
 }
 
 func (x *Routes) read(ctx context.Context, in *byID) (*route.Answer[Camera], error) {
+	if err := access.Can(route.Actor(ctx), access.CameraRead, in.ID); err != nil {
+		return nil, err
+	}
 	return x.answer(x.Registry.Get(ctx, in.ID))
 }
 
 func (x *Routes) create(ctx context.Context, in *createInput) (*route.Answer[Camera], error) {
 	n := camera.New{
 		Name: in.Body.Name, Place: in.Body.Place, Note: in.Body.Note, Main: typed(in.Body.Main),
-		RecordAudio: in.Body.RecordAudio, AudioPurpose: in.Body.AudioPurpose, Priority: in.Body.Priority,
+		RecordAudio: in.Body.RecordAudio, AudioPurpose: in.Body.AudioPurpose, Priority: in.Body.Priority, Area: in.Body.Area, Grade: in.Body.Grade,
 	}
 	if in.Body.Sub != nil {
 		sub := typed(*in.Body.Sub)
 		n.Sub = &sub
 	}
 	actor := route.Actor(ctx)
-	if x.Reserve == nil || access.Can(actor, access.CameraConfigure, "") != nil {
+	if x.Reserve == nil || access.Throughout(actor, access.CameraConfigure, "") != nil {
 		return x.answer(x.Registry.Create(ctx, actor, n))
 	}
-	room, err := x.Reserve(ctx, "")
+	room, err := x.Reserve(ctx, Wish{Seen: seen(in.Body.Seen)})
 	if err != nil {
 		return nil, err
 	}
@@ -175,6 +181,9 @@ func hidden(s *string) *secret.Text {
 }
 
 func (x *Routes) change(ctx context.Context, in *changeInput) (*route.Answer[Camera], error) {
+	if err := access.Can(route.Actor(ctx), access.CameraConfigure, in.ID); err != nil {
+		return nil, err
+	}
 	before, err := x.Registry.Get(ctx, in.ID)
 	if err != nil {
 		return nil, err
@@ -182,6 +191,7 @@ func (x *Routes) change(ctx context.Context, in *changeInput) (*route.Answer[Cam
 	c := camera.Change{
 		Name: in.Body.Name, Place: in.Body.Place, Note: in.Body.Note,
 		RecordAudio: in.Body.RecordAudio, AudioPurpose: in.Body.AudioPurpose, Priority: in.Body.Priority,
+		Area: in.Body.Area, Grade: in.Body.Grade, GradeReason: in.Body.GradeReason,
 		RemoveSub: in.Body.Sub.Null,
 	}
 	if in.Body.Main != nil {
@@ -190,17 +200,16 @@ func (x *Routes) change(ctx context.Context, in *changeInput) (*route.Answer[Cam
 	if in.Body.Sub.Given && !in.Body.Sub.Null {
 		c.Sub = changed(in.Body.Sub.Value, before.Sub)
 	}
+	room, err := x.reserve(ctx, in, &before)
+	if err != nil {
+		return nil, err
+	}
 	after, err := x.Registry.Update(ctx, route.Actor(ctx), in.ID, c)
 	if err != nil {
 		return nil, err
 	}
 	out := x.face(after)
-	if in.Body.Main != nil && x.Reserve != nil {
-		// What it sends from now on is not measured yet; where nothing can be told it was changed all the same.
-		if room, err := x.Reserve(ctx, in.ID); err == nil {
-			out.Reservation = &room
-		}
-	}
+	out.Reservation = room
 	if in.Body.Main != nil {
 		out.Main.PasswordDropped = dropped(*in.Body.Main, &before.Main, &after.Main)
 	}
@@ -208,6 +217,34 @@ func (x *Routes) change(ctx context.Context, in *changeInput) (*route.Answer[Cam
 		out.Sub.PasswordDropped = dropped(in.Body.Sub.Value, before.Sub, after.Sub)
 	}
 	return route.Reply(out), nil
+}
+
+// reserve says what becomes of the storage when the main stream of a camera changes. Where
+// nothing can be told it is changed all the same; only a shortfall refuses it.
+func (x *Routes) reserve(ctx context.Context, in *changeInput, before *camera.Camera) (*Reservation, error) {
+	if in.Body.Main == nil || x.Reserve == nil {
+		return nil, nil
+	}
+	w := Wish{Camera: in.ID, Seen: seen(in.Body.Seen)}
+	if in.Body.Main.URL != nil {
+		clean, _, _, err := camera.SplitURL(*in.Body.Main.URL)
+		w.Stream = err == nil && clean != before.Main.URL
+	}
+	room, err := x.Reserve(ctx, w)
+	switch {
+	case errors.Is(err, capacity.ErrShort):
+		return nil, err
+	case err != nil:
+		return nil, nil
+	}
+	return &room, nil
+}
+
+func seen(s *Seen) Seen {
+	if s == nil {
+		return Seen{}
+	}
+	return *s
 }
 
 // dropped tells whether a password was given up that nobody asked to give up.

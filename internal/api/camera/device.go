@@ -9,6 +9,7 @@ import (
 
 	"watchroom/internal/access"
 	"watchroom/internal/camera"
+	"watchroom/internal/disclosure"
 	"watchroom/internal/source/reach"
 )
 
@@ -18,10 +19,10 @@ const (
 )
 
 // hiddenFor is why a test gives no picture to those who may not watch live.
-func hiddenFor(code, detail string) *Reason {
+func hiddenFor(actor access.Actor, code, detail string) *Reason {
 	return &Reason{
 		Code:   code,
-		Params: map[string]any{"positions": access.HaveIt(access.LiveView)},
+		Params: map[string]any{"positions": access.Holders(actor, access.LiveView)},
 		Detail: detail + " The picture is for those who may watch live, such as operators and technicians.",
 	}
 }
@@ -85,12 +86,12 @@ func (r *registered) judge(actor access.Actor, asked string) (subject string, hi
 	if slices.Contains(r.cameras, asked) {
 		subject = asked
 	}
-	may := func(id string) bool { return access.Can(actor, access.LiveView, id) == nil }
+	may := func(id string) bool { return disclosure.Watches(actor, id, false) == nil }
 	switch {
 	case slices.ContainsFunc(about, func(id string) bool { return !may(id) }):
-		return subject, hiddenFor("picture_of_registered_camera", "This test is for a registered camera or reaches a registered device, so it gives figures only.")
+		return subject, hiddenFor(actor, "picture_of_registered_camera", "This test is for a registered camera or reaches a registered device, so it gives figures only.")
 	case r.unclear && !may(""):
-		return subject, hiddenFor("picture_address_unclear", "The name of this device or of a registered one cannot be resolved now, so whether it is registered is not known and the test gives figures only.")
+		return subject, hiddenFor(actor, "picture_address_unclear", "The name of this device or of a registered one cannot be resolved now, so whether it is registered is not known and the test gives figures only.")
 	}
 	return subject, nil
 }

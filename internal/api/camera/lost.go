@@ -30,6 +30,9 @@ func (x *Routes) lost(ctx context.Context, _ *struct{}) (*route.Answer[route.Lis
 	if x.Lost == nil {
 		return route.Items([]camera.Remembered(nil), lostFace), nil
 	}
+	if err := access.Throughout(route.Actor(ctx), access.CameraConfigure, ""); err != nil {
+		return nil, err // nobody knows where they hang
+	}
 	all, err := x.Lost.List(ctx)
 	if err != nil {
 		return nil, err
@@ -39,9 +42,7 @@ func (x *Routes) lost(ctx context.Context, _ *struct{}) (*route.Answer[route.Lis
 
 func lostFace(m camera.Remembered) LostCamera {
 	out := LostCamera{ID: m.ID, Name: m.Name, Place: m.Place, Enabled: m.Enabled && m.RetiredAt == nil, CreatedAt: route.TimeOrNil(m.CreatedAt)}
-	if m.RetiredAt != nil {
-		out.RetiredAt = route.TimeOrNil(*m.RetiredAt)
-	}
+	out.RetiredAt = route.TimeOf(m.RetiredAt)
 	if m.Main.URL != nil {
 		// The copy holds passwords where the camera wants them inside the address.
 		if clean, _, _, err := camera.Typed(*m.Main.URL, nil, nil); err == nil {

@@ -10,8 +10,10 @@ import (
 	"time"
 
 	"watchroom/internal/access"
+	"watchroom/internal/access/mark"
 	"watchroom/internal/api/route"
 	"watchroom/internal/camera"
+	"watchroom/internal/disclosure"
 	"watchroom/internal/ledger"
 	"watchroom/internal/media"
 	"watchroom/internal/problem"
@@ -60,7 +62,11 @@ func (x *Routes) look(ctx context.Context, id string, which media.Which) error {
 	if !x.looks.due(key, now) {
 		return nil
 	}
-	err := x.Journal.Record(actor.For(access.LiveView, id).Act(now.UnixMicro(), "live.picture", id, id, map[string]any{"stream": string(which)}))
+	detail := map[string]any{"stream": string(which)}
+	if m := x.Marks.Live(ctx, id); m != "" {
+		detail[mark.Key] = m
+	}
+	err := x.Journal.Record(actor.For(access.LiveView, id).Act(now.UnixMicro(), "live.picture", id, id, detail))
 	if err != nil {
 		return ledger.ErrNotRecorded.Because(err)
 	}
@@ -74,6 +80,9 @@ func (x *Routes) picture(w http.ResponseWriter, r *http.Request) error {
 	if q.Err() != nil {
 		return q.Err()
 	}
+	if err := disclosure.Watches(route.Actor(r.Context()), id, false); err != nil {
+		return err
+	}
 	if _, err := x.Registry.Get(r.Context(), id); err != nil {
 		return err
 	}
@@ -85,6 +94,9 @@ func (x *Routes) picture(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	h := w.Header()
+	if jpeg, err = x.Marks.Still(r.Context(), h, id, x.Marks.Live(r.Context(), id), jpeg); err != nil {
+		return err
+	}
 	h.Set("Cache-Control", "no-store")
 	if jpeg == nil {
 		w.WriteHeader(http.StatusNoContent)
@@ -142,6 +154,9 @@ func (l *tests) allow(key string, now time.Time) bool {
 // probe tests a connection. Nothing of it is kept but the act, which says whether a
 // picture may have been part of the answer.
 func (x *Routes) probe(ctx context.Context, in *probeInput) (*route.Answer[ProbeResult], error) {
+	if err := access.Can(route.Actor(ctx), access.CameraConfigure, in.Body.Camera); err != nil {
+		return nil, err
+	}
 	c, err := x.target(ctx, in.Body)
 	if err != nil {
 		return nil, err
@@ -160,7 +175,7 @@ func (x *Routes) probe(ctx context.Context, in *probeInput) (*route.Answer[Probe
 		return nil, err
 	}
 	subject, hidden := saved.judge(actor, in.Body.Camera)
-	err = x.Journal.Record(actor.For(access.CameraConfigure, subject).Act(x.Clock.Micro(), "camera.tested", subject, subject, map[string]any{"host": host, "picture": hidden == nil}))
+	err = x.Journal.Record(actor.For(access.CameraConfigure, in.Body.Camera).Act(x.Clock.Micro(), "camera.tested", subject, subject, map[string]any{"host": host, "picture": hidden == nil}))
 	if err != nil {
 		return nil, ledger.ErrNotRecorded.Because(err)
 	}

@@ -38,7 +38,7 @@ type probeInput struct{ Body Probe }
 // Register adds the routes.
 func (x *Routes) Register(r *route.Router) {
 	route.Do(r, route.Operation{
-		ID: "listCameras", Method: http.MethodGet, Path: "/api/v1/cameras", Tag: tag, Demand: route.Needs(access.CameraRead),
+		ID: "listCameras", Method: http.MethodGet, Path: "/api/v1/cameras", Tag: tag, Demand: route.Needs(access.CameraRead).WhileLocked(),
 		Summary: "List all cameras with their state",
 		About:   "Retired cameras are listed too: their footage is still there.",
 	}, x.list)
@@ -48,7 +48,7 @@ func (x *Routes) Register(r *route.Router) {
 		About:   "It begins to record at once, provisionally. Sound is recorded only where a purpose is named.",
 	}, x.create)
 	route.Do(r, route.Operation{
-		ID: "getCamera", Method: http.MethodGet, Path: "/api/v1/cameras/{id}", Tag: tag, Demand: route.Needs(access.CameraRead),
+		ID: "getCamera", Method: http.MethodGet, Path: "/api/v1/cameras/{id}", Tag: tag, Demand: route.Needs(access.CameraRead).WhileLocked(),
 		Summary: "Read a camera with its state",
 	}, x.read)
 	route.Do(r, route.Operation{
@@ -80,7 +80,7 @@ func (x *Routes) Register(r *route.Router) {
 		About:   "Answers with those that were taken back; an act says so of each. Those of which only footage is left come back as retired, named by their id.",
 	}, x.recover)
 	r.Plain(route.Operation{
-		ID: "getCameraPicture", Method: http.MethodGet, Path: "/api/v1/cameras/{id}/picture.jpg", Tag: tag, Demand: route.Needs(access.LiveView),
+		ID: "getCameraPicture", Method: http.MethodGet, Path: "/api/v1/cameras/{id}/picture.jpg", Tag: tag, Demand: route.Needs(access.LiveView).WhileLocked(),
 		Summary: "Fetch the newest key frame as a picture",
 		About:   "204 when there is none.",
 		Parameters: []*huma.Param{route.InPath("id", "Camera."),

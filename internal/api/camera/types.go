@@ -21,6 +21,8 @@ type Camera struct {
 	RecordAudio  bool       `json:"recordAudio"`
 	AudioPurpose string     `json:"audioPurpose" doc:"Why sound is recorded; empty where it is not."`
 	Priority     int        `json:"priority" doc:"1 to 9. Where all disks are full and recording.when_full is priority, cameras of the lowest stop first."`
+	Area         string     `json:"area" doc:"Id of the area that it hangs in; empty: it hangs above all of them."`
+	Grade        int        `json:"grade" minimum:"1" maximum:"4" doc:"Security grade, 1 ordinary to 4 best guarded."`
 	State        State      `json:"state"`
 
 	Reservation *Reservation `json:"reservation,omitempty" doc:"In the answer to adding the camera or to changing its main stream alone: whether the storage holds it."`
@@ -105,6 +107,25 @@ type NewCamera struct {
 	RecordAudio  bool         `json:"recordAudio,omitempty"`
 	AudioPurpose string       `json:"audioPurpose,omitempty" maxLength:"500"`
 	Priority     int          `json:"priority,omitempty" minimum:"1" maximum:"9" doc:"5 where it is left out."`
+	Area         string       `json:"area,omitempty" maxLength:"40"`
+	Grade        int          `json:"grade,omitempty" minimum:"1" maximum:"4" doc:"1 where it is left out."`
+	Seen         *Seen        `json:"seen,omitempty" doc:"What the connection test of the main stream saw: the reservation reckons with it."`
+}
+
+// Seen is what a connection test saw of a main stream. The bit rate counts, and where there
+// is none the size of the pictures.
+type Seen struct {
+	Bitrate float64 `json:"bitrate,omitempty" minimum:"0" maximum:"1000000000" doc:"bit/s"`
+	Width   int     `json:"width,omitempty" minimum:"0" maximum:"20000"`
+	Height  int     `json:"height,omitempty" minimum:"0" maximum:"20000"`
+	FPS     float64 `json:"fps,omitempty" minimum:"0" maximum:"1000"`
+}
+
+// Wish is what a reservation is asked for.
+type Wish struct {
+	Camera string // empty: a new one
+	Stream bool   // its main stream becomes another one
+	Seen   Seen   // of that stream
 }
 
 // CameraChange changes some of a camera; what is left out stays.
@@ -117,6 +138,10 @@ type CameraChange struct {
 	RecordAudio  *bool                        `json:"recordAudio,omitempty"`
 	AudioPurpose *string                      `json:"audioPurpose,omitempty" maxLength:"500"`
 	Priority     *int                         `json:"priority,omitempty" minimum:"1" maximum:"9"`
+	Area         *string                      `json:"area,omitempty" maxLength:"40" doc:"Empty takes it out of its area."`
+	Grade        *int                         `json:"grade,omitempty" minimum:"1" maximum:"4" doc:"Raising it takes effect at once; lowering it needs gradeReason."`
+	GradeReason  string                       `json:"gradeReason,omitempty" maxLength:"500"`
+	Seen         *Seen                        `json:"seen,omitempty" doc:"What the connection test of the main stream saw."`
 }
 
 // Switch turns a camera on or off.
@@ -169,4 +194,6 @@ type Reservation struct {
 	MinimumDays int        `json:"minimumDays"`
 	ShortOn     *time.Time `json:"shortOn" doc:"When the minimum cannot be kept any more; null: not within 400 days."`
 	FullOn      *time.Time `json:"fullOn" doc:"When the disks are full if nothing is removed; null likewise."`
+	Bitrate     float64    `json:"bitrate" doc:"bit/s that the camera is reckoned with; 0 where the question is about all of them."`
+	Basis       string     `json:"basis,omitempty" enum:"measured,recorded,live,resolution,guess" doc:"Where that comes from: what was measured or recorded of it, what it sends or sent to the connection test, the size of its pictures, or nothing is known."`
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"math"
 	"net/http"
+	"slices"
 
 	"watchroom/internal/access"
 	"watchroom/internal/api/route"
@@ -43,6 +44,8 @@ func (x *Routes) forecast(ctx context.Context, _ *struct{}) (*route.Answer[Capac
 	if err != nil {
 		return nil, err
 	}
+	reach := access.ReachOf(route.Actor(ctx), access.SystemRead)
+	f.Cameras = slices.DeleteFunc(slices.Clone(f.Cameras), func(c capacity.CameraRate) bool { return !reach.Has(c.Camera) })
 	o := Outlook(f)
 	out := CapacityForecast{At: o.At, Unknown: o.Unknown, Away: o.Away, Used: o.Used, Usable: o.Usable, Reserved: f.Reserved, Held: f.Held.Bytes, HeldSegments: f.Held.Segments, Boundless: o.Boundless, Frees: f.Frees,
 		BytesPerDay: told(f, f.BytesPerDay, 0), KeepsDays: o.KeepsDays, MinimumDays: o.MinimumDays, ShortOn: o.ShortOn, FullOn: o.FullOn, RefuseOnShort: x.Capacity.Refuse,
@@ -53,7 +56,7 @@ func (x *Routes) forecast(ctx context.Context, _ *struct{}) (*route.Answer[Capac
 	}
 	for i, v := range f.Volumes {
 		one := CapacityVolume{ID: v.ID, Name: v.Name, Total: v.Total, Free: v.Free, Reserve: v.Reserve, Tier: v.Tier, Boundless: v.Boundless, BytesPerDay: told(f, v.BytesPerDay, 0),
-			Held: v.Held, Past: points(v.Past), Ahead: []CapacityPoint{}}
+			Fills: v.Fills && f.Unknown == capacity.Known, Waiting: v.Waiting, Held: v.Held, Past: points(v.Past), Ahead: []CapacityPoint{}}
 		if f.Unknown == capacity.Known {
 			one.FullOn, one.Ahead = route.TimeOrNil(v.FullOn), points(v.Ahead)
 		}
@@ -91,6 +94,11 @@ func points(list []capacity.Point) []CapacityPoint {
 
 func (x *Routes) check(ctx context.Context, in *checkInput) (*route.Answer[CapacityAnswer], error) {
 	b := in.Body
+	if actor := route.Actor(ctx); access.Can(actor, access.SystemRead, b.Camera) != nil {
+		if err := access.Can(actor, access.CameraConfigure, b.Camera); err != nil {
+			return nil, err
+		}
+	}
 	a, err := x.Capacity.Check(ctx, capacity.Change{Camera: b.Camera, Bitrate: b.Bitrate, Minimum: b.MinimumDays,
 		Sight: capacity.Sight{Width: b.Width, Height: b.Height, FPS: b.FPS}})
 	if err != nil {

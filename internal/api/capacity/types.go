@@ -61,6 +61,8 @@ type CapacityVolume struct {
 	Boundless   bool            `json:"boundless" doc:"It has no end that anybody knows of."`
 	BytesPerDay *float64        `json:"bytesPerDay"`
 	FullOn      *time.Time      `json:"fullOn"`
+	Fills       bool            `json:"fills" doc:"It becomes full although an archive tier stands behind it: that takes less than what comes, or nothing."`
+	Waiting     int64           `json:"waiting" doc:"What is old enough for a tier behind it and still lies there."`
 	Held        int64           `json:"held" doc:"What holds keep on it."`
 	Past        []CapacityPoint `json:"past" doc:"One a day, the last 90 days."`
 	Ahead       []CapacityPoint `json:"ahead" doc:"One a day if nothing is removed, until it is full or for 90 days."`

@@ -3,6 +3,7 @@ package coverage
 import (
 	"context"
 	"math"
+	"slices"
 
 	"watchroom/internal/access"
 	"watchroom/internal/api/route"
@@ -48,6 +49,8 @@ func (x *Routes) days(ctx context.Context, in *mapInput) (*route.Answer[Coverage
 	if err != nil {
 		return nil, err
 	}
+	reach := access.ReachOf(route.Actor(ctx), access.CameraRead)
+	m.Rows = slices.DeleteFunc(m.Rows, func(r daily.Row) bool { return !reach.Has(r.Camera) })
 	out := CoverageMap{Zone: m.Zone, Dates: make([]CoverageDate, len(m.Dates)), Cameras: make([]CoverageRow, len(m.Rows)), Pending: m.Pending}
 	for i, d := range m.Dates {
 		out.Dates[i] = CoverageDate{Day: d.Name, Start: route.Time(d.Start), End: route.Time(d.End)}
@@ -102,6 +105,8 @@ func (x *Routes) month(ctx context.Context, in *monthInput) (*route.Answer[route
 	if err != nil {
 		return nil, err
 	}
+	reach := access.ReachOf(route.Actor(ctx), access.CameraRead)
+	months = slices.DeleteFunc(months, func(m daily.Month) bool { return !reach.Has(m.Camera) })
 	return route.Items(months, func(m daily.Month) CoverageMonth {
 		out := CoverageMonth{Camera: m.Camera, Recorded: seconds(m.Recorded), Planned: seconds(m.Planned), Unplanned: seconds(m.Unplanned),
 			Removed: seconds(m.Removed), Gaps: m.Gaps, Partial: m.Partial}
@@ -121,6 +126,8 @@ func (x *Routes) schedules(ctx context.Context, _ *struct{}) (*route.Answer[rout
 	if err != nil {
 		return nil, err
 	}
+	reach := access.ReachOf(route.Actor(ctx), access.CameraRead)
+	all = slices.DeleteFunc(all, func(s plan.Schedule) bool { return !reach.Has(s.Camera) })
 	seen := map[string]bool{}
 	return route.Items(all, func(s plan.Schedule) Schedule {
 		out := scheduleFace(s, names)
@@ -171,7 +178,12 @@ func (x *Routes) windows(ctx context.Context, in *windowsInput) (*route.Answer[r
 	if err != nil {
 		return nil, err
 	}
-	return route.Items(all, func(w plan.Window) Window { return x.window(w, names) }), nil
+	reach := access.ReachOf(route.Actor(ctx), access.CameraRead)
+	all = slices.DeleteFunc(all, func(w plan.Window) bool { return !reach.Meets(w.Cameras) })
+	return route.Items(all, func(w plan.Window) Window {
+		w.Cameras = reach.Of(w.Cameras) // what is elsewhere is not told
+		return x.window(w, names)
+	}), nil
 }
 
 func (x *Routes) window(w plan.Window, names map[string]string) Window {

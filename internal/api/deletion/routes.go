@@ -81,15 +81,10 @@ func (x *Routes) list(ctx context.Context, in *listInput) (*route.Answer[route.L
 	return route.Items(all, face), nil
 }
 
-func answer(o order.Order, err error) (*route.Answer[Deletion], error) {
-	if err != nil {
-		return nil, err
-	}
-	return route.Reply(face(o)), nil
-}
+var answer = route.Answering(face)
 
 func (x *Routes) get(ctx context.Context, in *byID) (*route.Answer[Deletion], error) {
-	return answer(x.Orders.Get(ctx, in.ID))
+	return answer(x.Orders.Read(ctx, route.Actor(ctx), in.ID))
 }
 
 func (i FootageInterval) wish() (order.New, error) {

@@ -44,12 +44,12 @@ type PasskeyUse struct {
 // FactorNotice tells a person what was done with their factors.
 type FactorNotice struct {
 	ID      string    `json:"id"`
-	Kind    string    `json:"kind" enum:"recovery_used,enrolled,removed,copied"`
+	Kind    string    `json:"kind" enum:"recovery_used,enrolled,removed,copied,new_place"`
 	At      time.Time `json:"at"`
 	By      string    `json:"by,omitempty" doc:"Person, where somebody else did it."`
 	ByName  string    `json:"byName,omitempty"`
 	Address string    `json:"address"`
-	Name    string    `json:"name,omitempty" doc:"Of the factor."`
+	Name    string    `json:"name,omitempty" doc:"Of the factor; of a new place, browser and system."`
 	Codes   int       `json:"codes,omitempty" doc:"Recovery codes that are left."`
 }
 

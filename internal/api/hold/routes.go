@@ -132,7 +132,7 @@ func (x *Routes) list(ctx context.Context, in *listInput) (*route.Answer[route.L
 }
 
 func (x *Routes) get(ctx context.Context, in *byID) (*route.Answer[Hold], error) {
-	return x.answer(x.Holds.Get(ctx, in.ID))(ctx)
+	return x.answer(x.Holds.Read(ctx, route.Actor(ctx), in.ID))(ctx)
 }
 
 func (x *Routes) place(ctx context.Context, in *placeInput) (*route.Answer[Hold], error) {
@@ -158,7 +158,7 @@ func (x *Routes) preview(ctx context.Context, in *previewInput) (*route.Answer[H
 	if p.Empty == nil {
 		p.Empty = []string{}
 	}
-	return route.Reply(HoldPreview{Bytes: p.Bytes, Segments: p.Segments, Empty: p.Empty}), nil
+	return route.Reply(HoldPreview{Bytes: p.Bytes, Segments: p.Segments, Unfinished: p.Unfinished, Empty: p.Empty}), nil
 }
 
 func (x *Routes) review(ctx context.Context, in *reviewInput) (*route.Answer[Hold], error) {

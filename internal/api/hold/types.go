@@ -28,6 +28,7 @@ type Hold struct {
 	Decided     []HoldRelease `json:"decided" nullable:"false" doc:"Releases that were asked for and decided on, oldest first."`
 	Bytes       int64         `json:"bytes" doc:"Size of the segments that it keeps; those that other holds keep as well are counted here, too."`
 	Segments    int64         `json:"segments"`
+	Unfinished  int64         `json:"unfinished,omitempty" doc:"Segments whose removal was on record before and is not brought to its end: what of the files is still there stays, and plays while it is held."`
 	Late        int           `json:"late,omitempty" doc:"Segments whose removal was decided before; only in the answer to placing."`
 }
 
@@ -59,6 +60,8 @@ type HoldPreview struct {
 	Bytes    int64    `json:"bytes"`
 	Segments int64    `json:"segments"`
 	Empty    []string `json:"empty" nullable:"false" doc:"Cameras without footage in the interval at present."`
+
+	Unfinished int64 `json:"unfinished" doc:"Segments whose removal is on record and is not brought to its end. What of the files is still there would stay, and play while it is held."`
 }
 
 // NewHold is a hold as it is placed.
@@ -89,7 +92,7 @@ func face(h hold.Hold, cost hold.Cost, now int64) Hold {
 		ID: h.ID, Kind: string(h.Kind), Owner: h.Owner, Reason: h.Reason, Document: h.Document, Cameras: h.Cameras,
 		From: route.Time(h.From), To: route.Time(h.To), ReviewAt: route.Time(h.ReviewAt), Overdue: h.Overdue(now),
 		PlacedBy: h.PlacedBy, PlacedAt: route.Time(h.PlacedAt), RecoveredAt: route.TimeOrNil(h.RecoveredAt),
-		ReleasedAt: route.TimeOrNil(h.ReleasedAt), ReleasedBy: h.ReleasedBy, Bytes: cost.Bytes, Segments: cost.Segments, Late: h.Late,
+		ReleasedAt: route.TimeOrNil(h.ReleasedAt), ReleasedBy: h.ReleasedBy, Bytes: cost.Bytes, Segments: cost.Segments, Unfinished: cost.Unfinished, Late: h.Late,
 	}
 	if out.Cameras == nil {
 		out.Cameras = []string{}

@@ -22,8 +22,9 @@ type Log interface {
 	States() []witness.State
 	// Lag is how old the oldest part of footage is that the log does not tell of.
 	Lag() time.Duration
-	// Verified is the outcome of the last verification, nil before the first.
-	Verified(ctx context.Context, d *db.DB) (*Verification, error)
+	// Verified is the outcome of the last verification, and the last of the other mode; nil
+	// where there is none.
+	Verified(ctx context.Context, d *db.DB) (last, other *Verification, err error)
 }
 
 // Routes are what the state of the log needs.
@@ -50,6 +51,7 @@ type LedgerState struct {
 	Checkpoint   string         `json:"checkpoint" doc:"The latest signed checkpoint (C2SP tlog-checkpoint), as text."`
 	Witnesses    []Witness      `json:"witnesses"`
 	Verification *Verification  `json:"verification,omitempty" doc:"Outcome of the last watchroom ledger verify."`
+	Other        *Verification  `json:"otherVerification,omitempty" doc:"Outcome of the last one of the other mode: of the last that read the footage where the last only looked for it, and the other way round."`
 	Given        string         `json:"given,omitempty" doc:"Flags by which a command on the recorder finds this installation. They name folders, so that only who sets the recorder up is told."`
 }
 
@@ -162,7 +164,7 @@ func (x *Routes) state(ctx context.Context, _ *struct{}) (*route.Answer[LedgerSt
 		}
 		out.Witnesses = append(out.Witnesses, v)
 	}
-	if out.Verification, err = x.Log.Verified(ctx, x.DB); err != nil {
+	if out.Verification, out.Other, err = x.Log.Verified(ctx, x.DB); err != nil {
 		return nil, err
 	}
 	return route.Reply(out), nil

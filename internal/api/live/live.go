@@ -8,11 +8,18 @@ import (
 	"mime"
 	"net/http"
 	"strings"
+	"sync"
 	"time"
 
 	"watchroom/internal/access"
+	"watchroom/internal/access/mark"
+	"watchroom/internal/api/marked"
 	"watchroom/internal/api/route"
 	"watchroom/internal/clock"
+	"watchroom/internal/db"
+	"watchroom/internal/disclosure"
+	"watchroom/internal/disclosure/present"
+	"watchroom/internal/disclosure/second"
 	"watchroom/internal/ledger"
 	"watchroom/internal/live"
 	"watchroom/internal/live/mse"
@@ -46,6 +53,18 @@ type Journal interface {
 	Record(a ledger.Act) error
 }
 
+// Company knows who else is present at the screen of a session; *present.Company is one.
+type Company interface {
+	Of(session string) (people []present.Person, until int64)
+}
+
+// Seconds knows where a second person has to agree; *disclosure.Viewings is one.
+type Seconds interface {
+	// Watch is nil where the actor may look with the agreement to an ask, or without one
+	// alone. It uses the agreement up, for the act that tells of the look.
+	Watch(ctx context.Context, actor access.Actor, camera, ask, act string) (*second.Partner, error)
+}
+
 // Routes are what live pictures need.
 type Routes struct {
 	Source  Source
@@ -53,10 +72,15 @@ type Routes struct {
 	MSE     MSE
 	Viewers *live.Viewers // those of WHEP and MSE
 	Journal Journal
+	Company Company // nil: nobody is ever named as present
 	Running *route.Running
 	Gate    route.Gate
+	Marks   *marked.Press
+	Seconds Seconds
 	Clock   clock.Clock
 	Log     *slog.Logger
+
+	open sync.Map // *route.Hold by live session
 }
 
 // largestOffer bounds an SDP body, in bytes.
@@ -71,13 +95,18 @@ var (
 )
 
 func (x *Routes) options(ctx context.Context, in *optionsInput) (*route.Answer[LiveOptions], error) {
+	if err := access.Can(route.Actor(ctx), access.LiveView, in.Camera); err != nil {
+		return nil, err
+	}
 	streams, err := x.Source.Streams(ctx, in.Camera)
 	if err != nil {
 		return nil, err
 	}
 	client := live.Capabilities{WHEP: codecs(in.WHEP), MSE: codecs(in.MSE)}
 	o := live.Decide(streams, client, media.Which(in.Stream))
-	out := LiveOptions{Streams: make([]LiveStream, len(o.Streams)), PreferredStream: string(o.Stream), PreferredTransport: o.Transport}
+	alone := disclosure.Watches(route.Actor(ctx), in.Camera, false)
+	out := LiveOptions{NeedsSecond: errors.Is(alone, disclosure.ErrSecond), Streams: make([]LiveStream, len(o.Streams)), PreferredStream: string(o.Stream), PreferredTransport: o.Transport,
+		Mark: x.Marks.Face(ctx, in.Camera, x.Marks.Live(ctx, in.Camera))}
 	for i, s := range o.Streams {
 		face := LiveStream{
 			Stream: string(s.Stream), Available: s.Available, Status: s.Status, Codec: string(s.Codec), MIME: s.MIME,
@@ -106,33 +135,47 @@ func codecs(list string) []media.Codec {
 }
 
 // begin puts the act of looking on record; before it there is no picture (R6).
-func (x *Routes) begin(r *http.Request, camera string, which media.Which, transport string) error {
-	streams, err := x.Source.Streams(r.Context(), camera)
-	if err != nil {
-		return err
-	}
-	if len(streams) == 0 {
-		return live.ErrNotLive
-	}
+func (x *Routes) begin(r *http.Request, camera string, which media.Which, transport, ask string) (*look, error) {
 	actor := route.Actor(r.Context())
 	if err := access.Can(actor, access.LiveView, camera); err != nil {
-		return err
+		return nil, err
 	}
-	err = x.Journal.Record(actor.For(access.LiveView, camera).Act(x.Clock.Micro(), "live.opened", camera, camera, map[string]any{
-		"stream": string(which), "transport": transport,
-	}))
+	streams, err := x.Source.Streams(r.Context(), camera)
 	if err != nil {
-		return ledger.ErrNotRecorded.Because(err)
+		return nil, err
 	}
-	return nil
-}
-
-// behind is the session or token under which an actor watches.
-func behind(a access.Actor) string {
-	if a.Session != "" {
-		return a.Session
+	if len(streams) == 0 {
+		return nil, live.ErrNotLive
 	}
-	return a.Token
+	id := db.NewID()
+	with, err := x.Seconds.Watch(r.Context(), actor, camera, ask, id)
+	if err != nil {
+		return nil, err
+	}
+	actor = actor.For(access.LiveView, camera)
+	detail := func() map[string]any {
+		d := map[string]any{"stream": string(which), "transport": transport}
+		if m := x.Marks.Live(r.Context(), camera); m != "" {
+			d[mark.Key] = m
+		}
+		if x.Company != nil {
+			if beside, _ := x.Company.Of(actor.Client()); len(beside) > 0 {
+				d[present.Key] = present.Detail(beside)
+			}
+		}
+		if with != nil {
+			d[second.Key] = with.Detail()
+		}
+		return d
+	}
+	opened := actor.Act(x.Clock.Micro(), "live.opened", camera, camera, detail())
+	opened.ID = id
+	if err := x.Journal.Record(opened); err != nil {
+		return nil, ledger.ErrNotRecorded.Because(err)
+	}
+	l := &look{routes: x, actor: actor, camera: camera, opened: opened, detail: detail}
+	l.told.Store(opened.At)
+	return l, nil
 }
 
 func (x *Routes) openWHEP(w http.ResponseWriter, r *http.Request) error {
@@ -141,21 +184,23 @@ func (x *Routes) openWHEP(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	q := route.FormOf(r)
-	camera, which := r.PathValue("camera"), media.Which(q.Word("stream", "main", "sub"))
+	camera, which, ask := r.PathValue("camera"), media.Which(q.Word("stream", "main", "sub")), q.Text("second", false)
 	if q.Err() != nil {
 		return q.Err()
 	}
-	if err := x.begin(r, camera, which, "whep"); err != nil {
+	look, err := x.begin(r, camera, which, "whep", ask)
+	if err != nil {
 		return err
 	}
 	actor := route.Actor(r.Context())
 	answer, err := x.WHEP.Create(r.Context(), whep.Request{
-		Camera: camera, Which: which, Person: actor.Person, Session: behind(actor), Offer: offer,
+		Camera: camera, Which: which, Person: actor.Person, Session: actor.Client(), Offer: offer,
 	})
 	if err != nil {
+		look.ended()
 		return err
 	}
-	if err := x.hold(r, answer.ID, camera); err != nil {
+	if err := x.hold(r, answer.ID, ask != "", look); err != nil {
 		return err
 	}
 	h := w.Header()
@@ -169,47 +214,68 @@ func (x *Routes) openWHEP(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// hold ends the session as soon as its viewer may no longer watch. It outlasts
-// the request that opened it.
-func (x *Routes) hold(r *http.Request, id, camera string) error {
+// hold ends the session as soon as its viewer may no longer watch, and tells when it has
+// ended. It outlasts the request that opened it.
+func (x *Routes) hold(r *http.Request, id string, paired bool, look *look) error {
 	lasting := context.WithoutCancel(r.Context())
 	end := func() {
 		if err := x.WHEP.Delete(lasting, id); err != nil && problem.Of(err).Kind != problem.NotFound {
 			x.Log.WarnContext(lasting, "a live session could not be ended", "session", id, "error", err)
 		}
 	}
-	hold, err := x.Running.Begin(lasting, route.Keys(route.Actor(r.Context()), camera, id),
-		route.Still(r.Context(), x.Gate, access.LiveView, func(context.Context, access.Actor) (time.Time, error) {
+	hold, err := x.Running.Begin(lasting, route.Keys(route.Actor(r.Context()), look.camera, id),
+		route.Still(r.Context(), x.Gate, access.LiveView, look.camera, func(_ context.Context, a access.Actor) (time.Time, error) {
+			if err := disclosure.Watches(a, look.camera, paired); err != nil {
+				return time.Time{}, err
+			}
 			_, err := x.WHEP.Viewer(id) // an error when it has ended by itself
+			if err == nil {
+				look.goesOn()
+			}
 			return time.Time{}, err
 		}))
 	if err != nil {
 		end()
+		look.ended()
 		return err
 	}
-	context.AfterFunc(hold.Context(), end)
+	x.open.Store(id, hold)
+	context.AfterFunc(hold.Context(), func() {
+		x.open.Delete(id)
+		end()
+		look.ended()
+	})
 	return nil
 }
 
 func (x *Routes) openMSE(w http.ResponseWriter, r *http.Request) error {
 	q := route.FormOf(r)
 	camera, which, audio := r.PathValue("camera"), media.Which(q.Word("stream", "main", "sub")), q.Switch("audio", true)
+	ask := q.Text("second", false)
 	if q.Err() != nil {
 		return q.Err()
 	}
 	if !strings.EqualFold(r.Header.Get("Upgrade"), "websocket") {
 		return route.Status(http.StatusUpgradeRequired, errNoSocket)
 	}
-	if err := x.begin(r, camera, which, "mse"); err != nil {
+	look, err := x.begin(r, camera, which, "mse", ask)
+	if err != nil {
 		return err
 	}
+	defer look.ended()
 	actor := route.Actor(r.Context())
-	hold, err := x.Running.Begin(r.Context(), route.Keys(actor, camera), route.Still(r.Context(), x.Gate, access.LiveView, nil))
+	hold, err := x.Running.Begin(r.Context(), route.Keys(actor, camera), route.Still(r.Context(), x.Gate, access.LiveView, camera, func(_ context.Context, a access.Actor) (time.Time, error) {
+		err := disclosure.Watches(a, camera, ask != "")
+		if err == nil {
+			look.goesOn()
+		}
+		return time.Time{}, err
+	}))
 	if err != nil {
 		return err
 	}
 	defer hold.End()
-	session := behind(actor)
+	session := actor.Client()
 	stop := context.AfterFunc(hold.Context(), func() {
 		if why := hold.Why(); why != nil {
 			// Every picture of this camera in this session has lost the same right.
@@ -229,7 +295,7 @@ func (x *Routes) own(r *http.Request) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if actor := route.Actor(r.Context()); v.Person != actor.Person || v.Session != behind(actor) {
+	if actor := route.Actor(r.Context()); v.Person != actor.Person || v.Session != actor.Client() {
 		return "", errNotYours
 	}
 	return id, nil
@@ -260,6 +326,9 @@ func (x *Routes) closeWHEP(w http.ResponseWriter, r *http.Request) error {
 	}
 	if err != nil && !errors.Is(err, live.ErrNoSession) {
 		return err
+	}
+	if hold, ok := x.open.Load(id); ok && err == nil {
+		hold.(*route.Hold).End() // now, and not when it is asked again
 	}
 	w.WriteHeader(http.StatusNoContent)
 	return nil

@@ -23,8 +23,9 @@ type optionsInput struct {
 
 // Register adds the routes.
 func (x *Routes) Register(r *route.Router) {
-	demand := route.Needs(access.LiveView)
+	demand := route.Needs(access.LiveView).WhileLocked()
 	which := route.Query("stream", "main (if left out) or sub.", route.Word("main", "sub"))
+	second := route.Query("second", "Ask to which a second person has agreed, where the rules demand one.", route.Text())
 	route.Do(r, route.Operation{
 		ID: "getLiveOptions", Method: http.MethodGet, Path: "/api/v1/live/{camera}/options", Tag: tag, Demand: demand,
 		Summary: "Read in which ways a camera can be watched now, and why not in others",
@@ -32,8 +33,8 @@ func (x *Routes) Register(r *route.Router) {
 	r.Plain(route.Operation{
 		ID: "openWHEP", Method: http.MethodPost, Path: "/api/v1/live/{camera}/whep", Tag: tag, Demand: demand,
 		Summary:    "Watch over WebRTC (WHEP)",
-		About:      "Post the offer, get the answer. 406 codec_not_offered when the client does not take the camera's codec, 503 camera_not_live.",
-		Parameters: []*huma.Param{route.InPath("camera", "Camera."), which},
+		About:      "Post the offer, get the answer. 406 codec_not_offered when the client does not take the camera's codec, 503 camera_not_live, 403 viewing_second without a second person where the rules demand one.",
+		Parameters: []*huma.Param{route.InPath("camera", "Camera."), which, second},
 		Request: &huma.RequestBody{Required: true, Description: "The offer.",
 			Content: map[string]*huma.MediaType{"application/sdp": {Schema: route.Text()}}},
 		Responses: route.Answers("201", "The answer.", "application/sdp", "Location", "Watchroom-Stream", "Watchroom-Audio"),
@@ -58,7 +59,7 @@ func (x *Routes) Register(r *route.Router) {
 		Summary: "Watch over a WebSocket, as fragments for Media Source Extensions",
 		About: "Text {type:\"init\", mime, codec, width, height, wall, base} and one binary initialisation segment; then binary fragments. " +
 			"A new run begins with a new init. {type:\"state\"} tells when the camera drops, {type:\"dropped\"} when this viewer was too slow. The client may send {type:\"pause\"} and {type:\"resume\"}.",
-		Parameters: []*huma.Param{route.InPath("camera", "Camera."), which,
+		Parameters: []*huma.Param{route.InPath("camera", "Camera."), which, second,
 			route.Query("audio", "0 leaves the sound out; 1 if left out.", route.Switch())},
 		Responses: route.Answers("101", "WebSocket.", ""),
 	}, x.openMSE)

@@ -1,10 +1,16 @@
 package live
 
+import "watchroom/internal/api/marked"
+
 // LiveOptions says how a client can watch a camera now.
 type LiveOptions struct {
 	Streams            []LiveStream `json:"streams"`
 	PreferredStream    string       `json:"preferredStream,omitempty" enum:"main,sub" doc:"To begin with; absent when nothing is usable."`
 	PreferredTransport string       `json:"preferredTransport,omitempty" enum:"whep,mse"`
+
+	NeedsSecond bool `json:"needsSecond,omitempty" doc:"Only together with a second person, who is asked for first."`
+
+	Mark *marked.Watermark `json:"mark,omitempty" doc:"The player draws it over the pictures; absent where the rules of the house ask for none."`
 }
 
 // LiveStream is one stream with the ways to watch it, the better way first.

@@ -2,7 +2,9 @@ package loss
 
 import (
 	"context"
+	"maps"
 	"math"
+	"slices"
 	"time"
 
 	"watchroom/internal/access"
@@ -84,7 +86,12 @@ func (x *Routes) list(ctx context.Context, in *listInput) (*route.Answer[route.L
 			}
 		}
 	}
-	all, err := x.Losses.List(ctx, loss.Filter{State: loss.State(in.State), Camera: in.Camera, From: micro(in.From), To: micro(in.To), Before: in.Before, Limit: in.Limit})
+	actor := route.Actor(ctx)
+	if err := access.Can(actor, access.SystemRead, in.Camera); err != nil {
+		return nil, err
+	}
+	reach := access.ReachOf(actor, access.SystemRead)
+	all, err := x.Losses.List(ctx, loss.Filter{Within: &reach, State: loss.State(in.State), Camera: in.Camera, From: micro(in.From), To: micro(in.To), Before: in.Before, Limit: in.Limit})
 	if err != nil {
 		return nil, err
 	}
@@ -92,11 +99,17 @@ func (x *Routes) list(ctx context.Context, in *listInput) (*route.Answer[route.L
 	if err != nil {
 		return nil, err
 	}
-	return route.Items(all, func(s loss.Statement) LossStatement { return face(&s, names, nil) }), nil
+	return route.Items(all, func(s loss.Statement) LossStatement {
+		s.Only(reach)
+		return face(&s, names, nil)
+	}), nil
 }
 
 func (x *Routes) get(ctx context.Context, in *byID) (*route.Answer[LossStatement], error) {
 	s, err := x.Losses.Get(ctx, in.ID)
+	if err == nil {
+		err = access.OnAny(route.Actor(ctx), access.SystemRead, s.Affected())
+	}
 	return x.whole(ctx, s, err)
 }
 
@@ -112,6 +125,9 @@ func (x *Routes) whole(ctx context.Context, s loss.Statement, err error) (*route
 	if err != nil {
 		return nil, err
 	}
+	reach := access.ReachOf(route.Actor(ctx), access.SystemRead)
+	s.Only(reach)
+	near = slices.DeleteFunc(near, func(n loss.Neighbour) bool { return !reach.Has(n.Camera) })
 	return route.Reply(face(&s, names, near)), nil
 }
 
@@ -126,10 +142,16 @@ func (x *Routes) sign(ctx context.Context, in *signInput) (*route.Answer[LossSta
 	return x.whole(ctx, s, err)
 }
 
-func faultFace(f fault.Fault, names map[string]string) StorageFault {
+// faultFace shows a fault. The step that says which camera stands against closing it does not
+// name one that is out of reach.
+func faultFace(f fault.Fault, names map[string]string, reach access.Reach) StorageFault {
 	out := StorageFault{ID: f.ID, Kind: string(f.Kind), Subject: f.Subject, OpenedAt: route.Time(f.At), OverAt: route.TimeOrNil(f.OverAt),
 		EscalatedAt: route.TimeOrNil(f.EscalatedAt), ClosedAt: route.TimeOrNil(f.ClosedAt), Detail: some(f.Detail), Steps: make([]StorageFaultStep, len(f.Entries))}
 	for i, e := range f.Entries {
+		if camera, ok := e.Detail["camera"].(string); ok && !reach.Has(camera) {
+			e.Detail = maps.Clone(e.Detail)
+			delete(e.Detail, "camera")
+		}
 		out.Steps[i] = StorageFaultStep{At: route.Time(e.At), Step: string(e.Step), Person: e.Person, PersonName: names[e.Person], Detail: some(e.Detail)}
 	}
 	return out
@@ -143,7 +165,8 @@ func some(m map[string]any) map[string]any {
 }
 
 func (x *Routes) faults(ctx context.Context, in *faultsInput) (*route.Answer[route.List[StorageFault]], error) {
-	all, err := x.Faults.List(ctx, fault.Filter{Open: in.Open, Escalated: in.Escalated, Limit: in.Limit})
+	reach := access.ReachOf(route.Actor(ctx), access.SystemRead)
+	all, err := x.Faults.List(ctx, fault.Filter{Open: in.Open, Escalated: in.Escalated, Limit: in.Limit, Within: &reach})
 	if err != nil {
 		return nil, err
 	}
@@ -151,7 +174,7 @@ func (x *Routes) faults(ctx context.Context, in *faultsInput) (*route.Answer[rou
 	if err != nil {
 		return nil, err
 	}
-	return route.Items(all, func(f fault.Fault) StorageFault { return faultFace(f, names) }), nil
+	return route.Items(all, func(f fault.Fault) StorageFault { return faultFace(f, names, reach) }), nil
 }
 
 func (x *Routes) acknowledge(ctx context.Context, in *acknowledgeInput) (*route.Answer[StorageFault], error) {
@@ -163,5 +186,5 @@ func (x *Routes) acknowledge(ctx context.Context, in *acknowledgeInput) (*route.
 	if err != nil {
 		return nil, err
 	}
-	return route.Reply(faultFace(f, names)), nil
+	return route.Reply(faultFace(f, names, access.ReachOf(route.Actor(ctx), access.SystemRead))), nil
 }

@@ -117,12 +117,7 @@ func (x *Routes) list(ctx context.Context, in *listInput) (*route.Answer[route.L
 	return route.Items(all, proposal), nil
 }
 
-func answer(p regime.Proposal, err error) (*route.Answer[ParameterProposal], error) {
-	if err != nil {
-		return nil, err
-	}
-	return route.Reply(proposal(p)), nil
-}
+var answer = route.Answering(proposal)
 
 func (x *Routes) propose(ctx context.Context, in *proposeInput) (*route.Answer[ParameterProposal], error) {
 	wishes := make([]regime.Wish, len(in.Body.Changes))

@@ -18,15 +18,11 @@ type Routes struct {
 
 // Of is the face of an account.
 func Of(p account.Person) Person {
-	face := Person{
+	return Person{
 		ID: p.ID, Username: p.Username, DisplayName: p.DisplayName, Positions: words(p.Positions()),
 		Holdings: holdingsOf(p.Holdings),
-		Disabled: p.Disabled, CreatedAt: route.Time(p.CreatedAt), Directory: p.Directory,
+		Disabled: p.Disabled, CreatedAt: route.Time(p.CreatedAt), Directory: p.Directory, LeftAt: route.TimeOf(p.LeftAt),
 	}
-	if p.LeftAt != nil {
-		face.LeftAt = route.TimeOrNil(*p.LeftAt)
-	}
-	return face
 }
 
 func holdingsOf(held []access.Holding) []Holding {
@@ -137,18 +133,11 @@ func (x *Routes) resetPassword(ctx context.Context, in *byID) (*route.Answer[Pas
 	return route.Reply(PasswordReset{InitialPassword: initial.Reveal()}), nil
 }
 
-func tokenOf(t account.Token) Token {
+func tokenOf(t account.Token, names map[string]string) Token {
 	return Token{
-		ID: t.ID, Name: t.Name, Actions: words(t.Actions), Person: t.Person,
-		CreatedAt: route.Time(t.CreatedAt), ExpiresAt: optional(t.ExpiresAt),
+		ID: t.ID, Name: t.Name, Actions: words(t.Actions), Person: t.Person, Owner: names[t.Person],
+		CreatedAt: route.Time(t.CreatedAt), ExpiresAt: route.TimeOf(t.ExpiresAt),
 	}
-}
-
-func optional(us *int64) *time.Time {
-	if us == nil {
-		return nil
-	}
-	return route.TimeOrNil(*us)
 }
 
 func (x *Routes) listTokens(ctx context.Context, _ *struct{}) (*route.Answer[route.List[Token]], error) {
@@ -156,7 +145,11 @@ func (x *Routes) listTokens(ctx context.Context, _ *struct{}) (*route.Answer[rou
 	if err != nil {
 		return nil, err
 	}
-	return route.Items(all, tokenOf), nil
+	names, err := x.Access.Names(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return route.Items(all, func(t account.Token) Token { return tokenOf(t, names) }), nil
 }
 
 func (x *Routes) createToken(ctx context.Context, in *createTokenInput) (*route.Answer[MadeToken], error) {
@@ -172,7 +165,11 @@ func (x *Routes) createToken(ctx context.Context, in *createTokenInput) (*route.
 	if err != nil {
 		return nil, err
 	}
-	return route.Reply(MadeToken{Token: tokenOf(t), Secret: value.Reveal()}), nil
+	names, err := x.Access.Names(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return route.Reply(MadeToken{Token: tokenOf(t, names), Secret: value.Reveal()}), nil
 }
 
 func (x *Routes) revokeToken(ctx context.Context, in *byID) (*route.Nothing, error) {

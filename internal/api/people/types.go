@@ -57,7 +57,8 @@ type Token struct {
 	ID        string     `json:"id"`
 	Name      string     `json:"name" example:"Prometheus"`
 	Actions   []string   `json:"actions" example:"[\"metrics.read\"]"`
-	Person    string     `json:"person" doc:"Who made it."`
+	Person    string     `json:"person" doc:"Its owner, whose rights it narrows."`
+	Owner     string     `json:"personName" doc:"Display name of its owner." example:"系统管理员"`
 	CreatedAt time.Time  `json:"createdAt"`
 	ExpiresAt *time.Time `json:"expiresAt,omitempty"`
 }
@@ -66,7 +67,7 @@ type Token struct {
 type NewToken struct {
 	Name      string     `json:"name" minLength:"1" maxLength:"100" example:"Prometheus"`
 	Actions   []string   `json:"actions" minItems:"1" maxItems:"50" example:"[\"metrics.read\"]"`
-	ExpiresAt *time.Time `json:"expiresAt,omitempty"`
+	ExpiresAt *time.Time `json:"expiresAt,omitempty" doc:"Left out: after the time that the rules say. 422 token_too_long with params.days where it is later than they allow."`
 }
 
 // MadeToken is a new token with its secret.

@@ -17,6 +17,7 @@ import (
 	"watchroom/internal/archive/proof"
 	"watchroom/internal/archive/retention"
 	"watchroom/internal/archive/retention/compliance"
+	"watchroom/internal/archive/retention/effect"
 	"watchroom/internal/clock"
 	"watchroom/internal/problem"
 )
@@ -193,12 +194,13 @@ func (x *Routes) preview(ctx context.Context, in *ruleInput) (*route.Answer[Rete
 	if err != nil {
 		return nil, err
 	}
-	e, err := x.Rules.Effect(ctx, route.Actor(ctx), in.Body.wish(), cameras)
+	e, err := effect.Of(ctx, x.Rules, route.Actor(ctx), in.Body.wish(), cameras)
 	if err != nil {
 		return nil, err
 	}
 	return route.Reply(RetentionPreview{
 		Removed: FootageSum{e.Removed.Segments, e.Removed.Bytes}, Freed: FootageSum{e.Freed.Segments, e.Freed.Bytes},
+		Locked: FootageSum{e.Locked.Segments, e.Locked.Bytes}, LockedUntil: route.TimeOrNil(e.LockedUntil),
 	}), nil
 }
 
@@ -215,12 +217,7 @@ func (x *Routes) reserve(ctx context.Context, w retention.Wish) (*camera.Reserva
 	return x.Reserve(ctx, minimum)
 }
 
-func answer(c retention.Change, err error) (*route.Answer[RetentionChange], error) {
-	if err != nil {
-		return nil, err
-	}
-	return route.Reply(changeOf(c)), nil
-}
+var answer = route.Answering(changeOf)
 
 func (x *Routes) decide(approve bool) func(context.Context, *noteInput) (*route.Answer[RetentionChange], error) {
 	return func(ctx context.Context, in *noteInput) (*route.Answer[RetentionChange], error) {
@@ -251,6 +248,13 @@ func (x *Routes) tombstones(ctx context.Context, in *gravesInput) (*route.Answer
 	}
 	if !in.To.IsZero() {
 		f.To = in.To.UnixMicro()
+	}
+	actor := route.Actor(ctx)
+	if err := access.Can(actor, access.StorageRead, in.Camera); err != nil {
+		return nil, err
+	}
+	if cameras, narrow := access.ReachOf(actor, access.StorageRead).Narrow(); narrow {
+		f.Within = &cameras
 	}
 	all, err := x.Graves.Tombstones(ctx, f)
 	if err != nil {

@@ -101,6 +101,9 @@ func (b *NewRule) wish() retention.Wish {
 type RetentionPreview struct {
 	Removed FootageSum `json:"removed" doc:"Past the new maximum: goes within minutes."`
 	Freed   FootageSum `json:"freed" doc:"Past the new minimum only: goes when room is needed, the oldest first."`
+	Locked  FootageSum `json:"locked" doc:"Past the new maximum, and locked in an archive tier: goes when the locks end."`
+
+	LockedUntil *time.Time `json:"lockedUntil,omitempty" doc:"When the last of these locks ends, as far as they are known."`
 }
 
 // FootageSum is some footage.
@@ -146,7 +149,7 @@ type Compliance struct {
 	Camera          string          `json:"camera"`
 	Plan            RetentionPlan   `json:"plan"`
 	Verdict         string          `json:"verdict" enum:"met,young,at_risk,breached"`
-	Reasons         []string        `json:"reasons" nullable:"false" doc:"nothing_recorded, oldest_missing, proof_failed, gaps, switched_off, not_recording, removed_earlier, removed_by_order, footage_damaged."`
+	Reasons         []string        `json:"reasons" nullable:"false" doc:"nothing_recorded, oldest_missing, proof_failed, proof_overdue, gaps, switched_off, not_recording, removed_earlier, removed_by_order, footage_damaged."`
 	InService       *time.Time      `json:"inService,omitempty" doc:"Since when there is an account of its time."`
 	Oldest          *time.Time      `json:"oldest,omitempty" doc:"The oldest instant that plays."`
 	KeptDays        float64         `json:"keptDays" doc:"From there to now."`

@@ -6,11 +6,13 @@ import (
 	"context"
 	"net/http"
 	"slices"
-	"time"
+
+	"github.com/danielgtaylor/huma/v2"
 
 	"watchroom/internal/access"
 	"watchroom/internal/access/account"
 	"watchroom/internal/access/policy"
+	"watchroom/internal/access/position"
 	"watchroom/internal/api/route"
 	"watchroom/internal/clock"
 )
@@ -19,10 +21,12 @@ const tag = "Rights"
 
 // Routes are what rights need.
 type Routes struct {
-	Policies *policy.Policies
-	Access   *account.Control
-	Cameras  func(ctx context.Context) ([]string, error) // ids of those in service
-	Clock    clock.Clock
+	Policies  *policy.Policies
+	Positions *position.Register
+	Access    *account.Control
+	Cameras   func(ctx context.Context) ([]string, error)          // ids of those in service
+	Areas     func(ctx context.Context) (map[string]string, error) // their ways in the tree, by id
+	Clock     clock.Clock
 }
 
 type proposeInput struct{ Body NewVersion }
@@ -82,6 +86,14 @@ func (x *Routes) Register(r *route.Router) {
 		Summary: "Tell what a person may do on a camera, and why",
 		About:   "Anybody asks about themselves; about others whoever has rights.read.",
 	}, x.explain)
+	r.Plain(route.Operation{
+		ID: "getRightsAsCedar", Method: http.MethodGet, Path: "/api/v1/rights/cedar", Tag: tag, Demand: route.Needs(access.RightsRead),
+		Summary: "Read what positions may do as policies in the Cedar language",
+		About: "A mirror for who audits it with tools of their own; it decides nothing. Every policy names its rule in @id and the demands that it serves in @clause. " +
+			"The entities are areas and cameras within reach and, for who may read people, who holds what now.",
+		Parameters: []*huma.Param{route.Query("version", "Left out: the one in force.", route.Text()), route.Query("part", "Left out: the policies.", route.Word(parts...))},
+		Responses:  route.Answers("200", "Cedar text; for the entities JSON, still as text.", "text/plain"),
+	}, x.cedar)
 }
 
 func words[T ~string](list []T) []string {
@@ -128,12 +140,28 @@ func (x *Routes) current(ctx context.Context, _ *struct{}) (*route.Answer[Rights
 	if err != nil {
 		return nil, err
 	}
-	out := Rights{Version: face(v), Actions: words(access.Actions())}
-	for _, p := range access.Positions() {
-		out.Positions = append(out.Positions, Position{Position: string(p), Actions: words(p.Rights()), Never: words(policy.Never(p))})
+	now, err := x.Policies.Current(ctx)
+	if err != nil {
+		return nil, err
+	}
+	out := Rights{Version: face(v), Actions: words(access.Actions()), Unproved: !now.Proved()}
+	register, err := x.Positions.List(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, p := range register {
+		if !p.InUse() {
+			continue
+		}
+		by := p.Code.Rights()
+		if p.Basis != "" {
+			by = p.Basis.Rights()
+		}
+		out.Positions = append(out.Positions, Position{Position: string(p.Code), Basis: string(p.Basis), Actions: append([]string{}, words(by)...), Never: words(policy.Never(p.Code))})
 	}
 	if i := slices.IndexFunc(all, func(v policy.Version) bool { return v.DecidedAt == 0 }); i >= 0 {
 		waiting := face(all[i])
+		waiting.Touches = words(policy.Touched(v.Rules, all[i].Rules))
 		out.Waiting = &waiting
 	}
 	return route.Reply(out), nil
@@ -173,43 +201,6 @@ func (x *Routes) withdraw(ctx context.Context, in *byID) (*route.Answer[Version]
 	return route.Reply(face(v)), nil
 }
 
-// mostChanges bounds an answer; who changes more than that looks at a few.
-const mostChanges = 2000
-
-func (x *Routes) preview(ctx context.Context, in *trialInput) (*route.Answer[Effect], error) {
-	after, err := x.Policies.Preview(ctx, route.Actor(ctx), typed(in.Body.Rules))
-	if err != nil {
-		return nil, err
-	}
-	before, err := x.Policies.Current(ctx)
-	if err != nil {
-		return nil, err
-	}
-	cameras, err := x.Cameras(ctx)
-	if err != nil {
-		return nil, err
-	}
-	out := Effect{Changes: []Change{}}
-	now := x.Clock.Micro()
-	for _, p := range access.Positions() {
-		s := access.Standing{Holdings: access.Everywhere(p), Now: now, Duty: []string{""}}
-		for _, a := range access.Actions() {
-			was, is := before.Decide(s, a, "", nil).Allowed, after.Decide(s, a, "", nil).Allowed
-			if was != is {
-				out.Changes = append(out.Changes, Change{Position: string(p), Action: string(a), Before: was, After: is})
-				continue
-			}
-			for _, c := range cameras {
-				was, is := before.Decide(s, a, c, nil).Allowed, after.Decide(s, a, c, nil).Allowed
-				if was != is && len(out.Changes) < mostChanges {
-					out.Changes = append(out.Changes, Change{Position: string(p), Action: string(a), Camera: c, Before: was, After: is})
-				}
-			}
-		}
-	}
-	return route.Reply(out), nil
-}
-
 func (x *Routes) explain(ctx context.Context, in *explainInput) (*route.Answer[Explanation], error) {
 	asks := route.Actor(ctx)
 	if in.Person != asks.Person {
@@ -233,7 +224,7 @@ func (x *Routes) explain(ctx context.Context, in *explainInput) (*route.Answer[E
 		return nil, err
 	}
 	out := Explanation{Person: in.Person, Camera: in.Camera, Policy: current.Version(), At: x.Clock.Now().UTC(), Decisions: []RightsDecision{}}
-	if in.Camera != "" {
+	if in.Camera != "" && access.Can(asks, access.CameraRead, in.Camera) == nil { // or it would be told where it hangs
 		place := current.Place(in.Camera)
 		out.Areas, out.Grade = place.Areas, int(place.Grade)
 	}
@@ -247,9 +238,7 @@ func (x *Routes) explain(ctx context.Context, in *explainInput) (*route.Answer[E
 		if person.Disabled {
 			one.Allowed, one.Lack, d.Terms = false, "disabled", nil
 		}
-		for _, t := range d.Terms {
-			one.Terms = append(one.Terms, Term{Rule: t.Rule, BackMinutes: int(t.Back / time.Minute), Request: t.Request, Second: t.Second})
-		}
+		one.Terms = ways(d.Terms)
 		out.Decisions = append(out.Decisions, one)
 	}
 	return route.Reply(out), nil

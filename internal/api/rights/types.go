@@ -31,11 +31,13 @@ type Version struct {
 	Decision  string     `json:"decision,omitempty" enum:",approved,rejected,withdrawn"`
 	Note      string     `json:"note,omitempty"`
 	InForceAt *time.Time `json:"inForceAt,omitempty"`
+	Touches   []string   `json:"touches,omitempty" doc:"Of a version that waits: the positions that it is about. Whoever holds one of them does not approve it."`
 }
 
 // Position is one with what it may do by itself.
 type Position struct {
 	Position string   `json:"position"`
+	Basis    string   `json:"basis,omitempty" doc:"The position of the program by which it goes: rules that narrow or deny that one hold for it, too, and rules that allow it something where no rule allows this one the same."`
 	Actions  []string `json:"actions" doc:"What it may do where no rule says otherwise."`
 	Never    []string `json:"never" doc:"What no rule can give it: running the system, watching, and deciding what is kept stay apart."`
 }
@@ -46,6 +48,7 @@ type Rights struct {
 	Positions []Position `json:"positions"`
 	Actions   []string   `json:"actions" doc:"All rights there are."`
 	Waiting   *Version   `json:"waiting,omitempty" doc:"What waits for a decision."`
+	Unproved  bool       `json:"unproved,omitempty" doc:"Rules or positions of the house are in the database as no approved act in the transparency log made them: what they would allow counts for nothing. Right after a change this is a matter of a second."`
 }
 
 // NewVersion asks for other rules.
@@ -63,15 +66,25 @@ type Trial struct {
 // Effect is what rules would change.
 type Effect struct {
 	Changes []Change `json:"changes"`
+	Left    int      `json:"left,omitempty" doc:"How many more there are, that the answer leaves out."`
 }
 
-// Change is a right that a position would win or lose on a camera.
+// Change is a right that a position would win or lose on a camera, or hold on other terms.
 type Change struct {
 	Position string `json:"position"`
 	Action   string `json:"action"`
 	Camera   string `json:"camera,omitempty" doc:"Left out: it is about no camera."`
 	Before   bool   `json:"before"`
 	After    bool   `json:"after"`
+	Was      *Terms `json:"was,omitempty" doc:"On what terms before; left out: on none."`
+	Is       *Terms `json:"is,omitempty" doc:"On what terms after; left out: on none."`
+}
+
+// Terms are on what conditions a right is held.
+type Terms struct {
+	OnDuty bool   `json:"onDuty,omitempty" doc:"Only on watch."`
+	Ways   []Term `json:"ways,omitempty" doc:"On watch, the least demanding first; left out: without conditions."`
+	Away   []Term `json:"away,omitempty" doc:"Not on watch, where that differs."`
 }
 
 // Step is one position that was looked at.
@@ -81,7 +94,7 @@ type Step struct {
 	From     *time.Time `json:"from,omitempty"`
 	Until    *time.Time `json:"until,omitempty"`
 	Rule     string     `json:"rule,omitempty"`
-	Lack     string     `json:"lack,omitempty" enum:",right,time,area,grade,duty,denied,token,disabled" doc:"Why not; left out: this one allows."`
+	Lack     string     `json:"lack,omitempty" enum:",right,time,area,grade,duty,pledge,vetting,licence,denied,unproved,token,disabled" doc:"Why not; left out: this one allows."`
 }
 
 // Term is one way in which something is allowed.
@@ -96,7 +109,7 @@ type Term struct {
 type RightsDecision struct {
 	Action   string `json:"action"`
 	Allowed  bool   `json:"allowed"`
-	Lack     string `json:"lack,omitempty" enum:",right,time,area,grade,duty,denied,token,disabled"`
+	Lack     string `json:"lack,omitempty" enum:",right,time,area,grade,duty,pledge,vetting,licence,denied,unproved,token,disabled"`
 	Position string `json:"position,omitempty"`
 	Rule     string `json:"rule,omitempty"`
 	Terms    []Term `json:"terms,omitempty"`

@@ -73,7 +73,7 @@ func identify(gate Gate, r *http.Request) (account.Identity, error) {
 func (r *Router) guard(route Route, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 		about := RequestOf(req.Context())
-		about.Pattern = route.Method + " " + route.Path
+		about.Pattern, about.Locked = route.Method+" "+route.Path, route.Demand.Locked()
 		id, err := r.admit(route.Demand, about, req)
 		if err != nil {
 			r.refused(req.Context(), id.Actor.From(Origin(req.Context())), err)
@@ -117,6 +117,9 @@ func (r *Router) admit(d Demand, about *Request, req *http.Request) (account.Ide
 	case signedIn, entering, enrolling, anyAction:
 	}
 	id, err := identify(r.gate, req)
+	if err == nil {
+		err = unlocked(id, d.Locked())
+	}
 	switch {
 	case err != nil || d.kind == entering:
 		return id, err
@@ -125,7 +128,21 @@ func (r *Router) admit(d Demand, about *Request, req *http.Request) (account.Ide
 	case d.kind == enrolling:
 		return id, access.Enrolling(id.Actor)
 	}
+	if d.kind == loopbackOr { // figures of the program are about all cameras
+		return id, access.Throughout(id.Actor, d.actions[0], "")
+	}
 	return id, may(id.Actor, d.actions)
+}
+
+// ErrConsoleLocked refuses everything but what Demand.WhileLocked marks.
+var ErrConsoleLocked = problem.New(problem.Forbidden, "console_locked", "This console is locked. Unlock it to go on.")
+
+// unlocked is nil unless the console of a session is locked and may not do this meanwhile.
+func unlocked(id account.Identity, meanwhile bool) error {
+	if id.Session != nil && id.Session.Locked && !meanwhile {
+		return ErrConsoleLocked
+	}
+	return nil
 }
 
 // may is nil when one of the actions is allowed, else the refusal of the first.
@@ -145,12 +162,15 @@ func may(actor access.Actor, actions []access.Action) error {
 
 // Still gives the question that Running puts again about an answer to ctx's
 // request that goes on: is whoever asked for it still signed in, may they still do
-// action (any if empty), and what does check say? check may be nil. The earlier of
-// both instants counts.
-func Still(ctx context.Context, gate Gate, action access.Action, check func(ctx context.Context, a access.Actor) (until time.Time, err error)) func(context.Context) (time.Time, error) {
-	actor := Actor(ctx)
+// action (any if empty) on that camera (whichever if empty), and what does check say?
+// check may be nil. The earlier of both instants counts.
+func Still(ctx context.Context, gate Gate, action access.Action, camera string, check func(ctx context.Context, a access.Actor) (until time.Time, err error)) func(context.Context) (time.Time, error) {
+	actor, meanwhile := Actor(ctx), RequestOf(ctx).Locked
 	return func(ctx context.Context) (time.Time, error) {
 		id, err := gate.Renew(ctx, actor)
+		if err == nil {
+			err = unlocked(id, meanwhile)
+		}
 		if err != nil {
 			return time.Time{}, err
 		}
@@ -159,11 +179,11 @@ func Still(ctx context.Context, gate Gate, action access.Action, check func(ctx 
 			return time.Time{}, err
 		}
 		if action != "" {
-			if err := access.Can(id.Actor, action, ""); err != nil {
+			if err := access.Can(id.Actor, action, camera); err != nil {
 				return time.Time{}, err
 			}
 		}
-		until := lasts(id)
+		until := lasts(id, meanwhile)
 		if check == nil {
 			return until, nil
 		}
@@ -178,14 +198,21 @@ func Still(ctx context.Context, gate Gate, action access.Action, check func(ctx 
 	}
 }
 
-// lasts is when an identity must be asked for again at the latest, zero for never.
-func lasts(id account.Identity) time.Time {
+// lasts is when an identity must be asked for again at the latest, zero for never; for what
+// a locked console may do as well, the lock is no reason to.
+func lasts(id account.Identity, meanwhile bool) time.Time {
 	until := id.Actor.Until()
 	switch {
 	case id.Session != nil:
 		until = earlier(until, id.Session.ExpiresAt)
+		if !meanwhile {
+			until = earlier(until, id.Session.LocksAt)
+		}
 	case id.Token != nil && id.Token.ExpiresAt != nil:
 		until = earlier(until, *id.Token.ExpiresAt)
+	}
+	if end := id.Person.ValidUntil; end != nil {
+		until = earlier(until, *end)
 	}
 	if until == 0 {
 		return time.Time{}

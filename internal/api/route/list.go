@@ -15,6 +15,16 @@ type Answer[T any] struct {
 // Reply makes an Answer.
 func Reply[T any](body T) *Answer[T] { return &Answer[T]{Body: body} }
 
+// Answering makes what answers with the face of a record, or with its refusal.
+func Answering[R, T any](face func(R) T) func(R, error) (*Answer[T], error) {
+	return func(record R, err error) (*Answer[T], error) {
+		if err != nil {
+			return nil, err
+		}
+		return Reply(face(record)), nil
+	}
+}
+
 // Items makes an Answer with a list, mapping every record to its face.
 func Items[R, T any](records []R, face func(R) T) *Answer[List[T]] {
 	items := make([]T, len(records))
@@ -38,6 +48,14 @@ func TimeOrNil(us int64) *time.Time {
 	}
 	t := Time(us)
 	return &t
+}
+
+// TimeOf is Time for instants that are kept as nothing where they are absent.
+func TimeOf(us *int64) *time.Time {
+	if us == nil {
+		return nil
+	}
+	return TimeOrNil(*us)
 }
 
 // Note goes with a decision; a refusal needs one.

@@ -91,6 +91,19 @@ func Of(err error) *Problem {
 	return p
 }
 
+// discreet leaves the camera out of a refusal by right, unless the request named it: whoever
+// reads the hold of a camera elsewhere is not told which camera that is.
+func (p *Problem) discreet(asked string) *Problem {
+	camera, ok := p.Params["camera"].(string)
+	if !ok || p.Params["action"] == nil || p.Status != http.StatusForbidden || strings.Contains(asked, camera) {
+		return p
+	}
+	c := *p
+	c.Params = maps.Clone(p.Params)
+	delete(c.Params, "camera")
+	return &c
+}
+
 // WithHeader returns a copy that is sent with one header more.
 func (p *Problem) WithHeader(name, value string) *Problem {
 	c := *p
@@ -129,11 +142,11 @@ func plain(status int, code, detail string) *Problem {
 
 // Refuse answers with err as a problem, and logs it where it is our own fault.
 func Refuse(w http.ResponseWriter, r *http.Request, log *slog.Logger, err error) {
-	if errors.Is(err, context.Canceled) && r.Context().Err() != nil {
+	if left(r.Context(), err) {
 		w.WriteHeader(statusClientLeft)
 		return
 	}
-	p := Of(err)
+	p := Of(err).discreet(r.URL.String())
 	note(r.Context(), log, p, err)
 	h := w.Header()
 	// What an earlier part of the handler promised does not hold for a problem.
@@ -152,6 +165,11 @@ func Refuse(w http.ResponseWriter, r *http.Request, log *slog.Logger, err error)
 	enc := json.NewEncoder(w)
 	enc.SetEscapeHTML(false)
 	_ = enc.Encode(p) // the client has gone; nobody to tell
+}
+
+// left tells whether err only says that the client of a request has gone.
+func left(ctx context.Context, err error) bool {
+	return errors.Is(err, context.Canceled) && ctx.Err() != nil
 }
 
 // statusClientLeft stands in the access log where the client went before it was

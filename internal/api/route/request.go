@@ -20,6 +20,7 @@ type Request struct {
 	Host    string     // what the client calls us, with the port; not to be believed by itself
 	Pattern string     // of the route that matched, "" if none
 	Person  string     // id of who was signed in, "" if nobody
+	Locked  bool       // what it asks for a locked console may do as well
 }
 
 type requestKey struct{}

@@ -25,6 +25,7 @@ import (
 type Demand struct {
 	kind    demandKind
 	actions []access.Action // any one of them suffices
+	locked  bool            // see WhileLocked
 }
 
 type demandKind int
@@ -61,6 +62,16 @@ func Needs(actions ...access.Action) Demand { return Demand{kind: anyAction, act
 func LoopbackOr(action access.Action) Demand {
 	return Demand{kind: loopbackOr, actions: []access.Action{action}}
 }
+
+// WhileLocked is the demand of what a locked console may do as well: the live wall, the
+// alarms, the emergency right, and what unlocks it. Everything else waits.
+func (d Demand) WhileLocked() Demand {
+	d.locked = true
+	return d
+}
+
+// Locked tells whether a locked console may do it.
+func (d Demand) Locked() bool { return d.locked || d.kind == open || d.kind == loopbackOr }
 
 // Declared tells whether the demand says anything.
 func (d Demand) Declared() bool {
@@ -260,9 +271,15 @@ func (o Operation) huma() huma.Operation {
 func Do[I, O any](r *Router, o Operation, handle func(context.Context, *I) (*O, error)) {
 	huma.Register(r.api, o.huma(), func(ctx context.Context, in *I) (*O, error) {
 		out, err := handle(ctx, in)
+		if left(ctx, err) {
+			return nil, plain(statusClientLeft, "client_left", "The client went before it was answered.")
+		}
 		if err != nil {
 			r.refused(ctx, Actor(ctx), err)
 			p := Of(err)
+			if asked, err := json.Marshal(in); err == nil {
+				p = p.discreet(string(asked))
+			}
 			note(ctx, r.log, p, err)
 			return nil, p
 		}

@@ -65,8 +65,10 @@ type thingInput struct {
 func testRouter() *Router {
 	r := New(Options{Gate: door{}, Title: "Test"})
 	Do(r, Operation{ID: "open", Method: "POST", Path: "/open", Demand: Open(), Body: 1000},
-		func(_ context.Context, in *thingInput) (*Answer[thing], error) {
+		func(ctx context.Context, in *thingInput) (*Answer[thing], error) {
 			switch in.Body.Name {
+			case "left":
+				return nil, problem.Wrap(ctx.Err(), "wait for one's turn")
 			case "taken":
 				return nil, problem.New(problem.Conflict, "name_taken", "Taken.").On("name")
 			case "null":
@@ -199,6 +201,19 @@ type written struct {
 
 func (w written) AppendJSON(b []byte) []byte { return append(b, `{"name":"by hand"}`...) }
 
+// TestAClientThatLeavesAnOperation is no fault of the server.
+func TestAClientThatLeavesAnOperation(t *testing.T) {
+	ctx, leave := context.WithCancel(t.Context())
+	leave()
+	req := httptest.NewRequest("POST", "/open", strings.NewReader(`{"name":"left"}`)).WithContext(ctx)
+	req.Header.Set("Content-Type", "application/json")
+	w := httptest.NewRecorder()
+	testRouter().Mux().ServeHTTP(w, req)
+	if w.Code != statusClientLeft {
+		t.Errorf("%d %s", w.Code, w.Body)
+	}
+}
+
 func TestBodiesThatWriteThemselves(t *testing.T) {
 	r := testRouter()
 	Do(r, Operation{ID: "written", Method: "GET", Path: "/written", Demand: Open()},
@@ -246,19 +261,19 @@ func TestDocument(t *testing.T) {
 func TestStill(t *testing.T) {
 	id, _ := door{}.BySession(t.Context(), "o")
 	ctx := context.WithValue(t.Context(), identityKey{}, id)
-	until, err := Still(ctx, door{}, access.LiveView, nil)(t.Context())
+	until, err := Still(ctx, door{}, access.LiveView, "", nil)(t.Context())
 	if err != nil || !until.Equal(time.UnixMicro(5_000_000)) {
 		t.Errorf("%v %v", until, err)
 	}
-	if _, err := Still(ctx, door{}, access.PeopleManage, nil)(t.Context()); problem.Of(err).Code != "right_missing" {
+	if _, err := Still(ctx, door{}, access.PeopleManage, "", nil)(t.Context()); problem.Of(err).Code != "right_missing" {
 		t.Error(err)
 	}
 	earlier := time.UnixMicro(1_000_000)
-	until, err = Still(ctx, door{}, "", func(context.Context, access.Actor) (time.Time, error) { return earlier, nil })(t.Context())
+	until, err = Still(ctx, door{}, "", "", func(context.Context, access.Actor) (time.Time, error) { return earlier, nil })(t.Context())
 	if err != nil || !until.Equal(earlier) {
 		t.Errorf("%v %v", until, err)
 	}
-	if _, err := Still(ctx, door{err: errEnded}, "", nil)(t.Context()); err == nil {
+	if _, err := Still(ctx, door{err: errEnded}, "", "", nil)(t.Context()); err == nil {
 		t.Error("an ended session is still allowed")
 	}
 }

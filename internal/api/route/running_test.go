@@ -74,6 +74,7 @@ func TestWhatIsNoLongerAllowedEndsAtOnce(t *testing.T) {
 				if took := time.Since(began); took != 0 { // the fake clock: it did not wait for a tick
 					t.Errorf("ended after %v", took)
 				}
+				synctest.Wait() // it is ended first and forgotten then
 				if !errors.Is(h.Why(), errEnded) {
 					t.Errorf("why: %v", h.Why())
 				}

@@ -41,14 +41,14 @@ func (x *Routes) Register(r *route.Router) {
 	route.Do(r, route.Operation{
 		ID: "signIn", Method: http.MethodPost, Path: "/api/v1/session", Tag: tag, Demand: route.Open(), Status: http.StatusCreated,
 		Summary: "Sign in",
-		About:   "Sets the cookie that carries the session. With a password that somebody else made every other operation answers 403 password_change_required until the person has chosen one of their own; passwordMade says who made it. 401 second_factor_needed with params.kinds where the person has a second factor: nothing is open before POST /api/v1/session/second. 401 sign_in_failed; 429 too_many_attempts with params.retryAfterSeconds. Through a directory also 403 directory_no_account, directory_no_position or account_disabled, 422 positions_conflict, 503 directory_away.",
+		About:   "Sets the cookie that carries the session. With a password that somebody else made every other operation answers 403 password_change_required until the person has chosen one of their own; passwordMade says who made it. 401 second_factor_needed with params.kinds where the person has a second factor: nothing is open before POST /api/v1/session/second. 401 sign_in_failed; 409 sessions_full with params.most where the rules refuse one session more; 429 too_many_attempts with params.retryAfterSeconds. Through a directory also 403 directory_no_account, directory_no_position or account_disabled, 422 positions_conflict, 503 directory_away.",
 	}, x.signIn)
 	route.Do(r, route.Operation{
-		ID: "getSession", Method: http.MethodGet, Path: "/api/v1/session", Tag: tag, Demand: route.Entering(),
+		ID: "getSession", Method: http.MethodGet, Path: "/api/v1/session", Tag: tag, Demand: route.Entering().WhileLocked(),
 		Summary: "Read who is signed in and what they may do",
 	}, x.read)
 	route.Do(r, route.Operation{
-		ID: "signOut", Method: http.MethodDelete, Path: "/api/v1/session", Tag: tag, Demand: route.Entering(), Status: http.StatusNoContent,
+		ID: "signOut", Method: http.MethodDelete, Path: "/api/v1/session", Tag: tag, Demand: route.Entering().WhileLocked(), Status: http.StatusNoContent,
 		Summary: "Sign out",
 		About:   "Ends everything that was being watched in this session within a second.",
 	}, x.signOut)
@@ -58,4 +58,5 @@ func (x *Routes) Register(r *route.Router) {
 		About:   "The other sessions of the person end. 422 password_same if it is the current one.",
 	}, x.changePassword)
 	x.registerSecond(r)
+	x.registerConsole(r)
 }

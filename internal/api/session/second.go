@@ -39,8 +39,8 @@ type AssertionResponse struct {
 	UserHandle        string `json:"userHandle,omitempty" maxLength:"200"`
 }
 
-// wire is the answer as the library reads it.
-func (a Assertion) wire() ([]byte, error) {
+// Wire is the answer as the library reads it.
+func (a Assertion) Wire() ([]byte, error) {
 	type full struct {
 		Assertion
 		RawID string `json:"rawId"`
@@ -167,7 +167,7 @@ func (x *Routes) byPasskey(ctx context.Context, in *assertionInput, by signIn) (
 	if err != nil {
 		return nil, err
 	}
-	answer, err := in.Body.wire()
+	answer, err := in.Body.Wire()
 	if err != nil {
 		return nil, err
 	}

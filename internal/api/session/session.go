@@ -8,10 +8,12 @@ import (
 
 	"watchroom/internal/access"
 	"watchroom/internal/access/account"
+	"watchroom/internal/access/console"
 	"watchroom/internal/access/factor"
 	"watchroom/internal/access/factor/passkey"
 	"watchroom/internal/access/federation"
 	"watchroom/internal/access/password"
+	"watchroom/internal/access/staff"
 	"watchroom/internal/api/people"
 	"watchroom/internal/api/route"
 	"watchroom/internal/clock"
@@ -26,11 +28,15 @@ type Routes struct {
 	Party   func(ctx context.Context) (passkey.Party, error) // as which a request may use passkeys
 	// Directory opens a session with a password of a directory; nil: there is none.
 	Directory func(ctx context.Context, name, username string, password secret.Text, from access.Origin) (account.SignedIn, error)
-	Clock     clock.Clock
-	TimeZone  string // IANA name of the site's zone
-	SiteName  string
-	Version   string
-	Demo      bool
+	Consoles  *console.Consoles
+	Touched   func(ctx context.Context) // after input was noted; may be nil
+	// Papers gives those of a person that end before long; nil: none counts.
+	Papers   func(ctx context.Context, person string, held []access.Holding) ([]staff.Ending, error)
+	Clock    clock.Clock
+	TimeZone string // IANA name of the site's zone
+	SiteName string
+	Version  string
+	Demo     bool
 }
 
 var errNoSession = problem.New(problem.Forbidden, "session_required", "A token has no session; sign in with a password for this.")
@@ -49,12 +55,15 @@ func Cookie(ctx context.Context, value secret.Text) http.Cookie {
 
 func (x *Routes) face(id account.Identity) Session {
 	s := Session{
-		Person: people.Of(id.Person), Actions: []string{},
+		Person: people.Of(id.Person), Actions: []string{}, Unplaced: []string{},
 		ServerTime: x.Clock.Now().Truncate(time.Microsecond), SiteTimeZone: x.TimeZone, SiteName: x.SiteName,
 		Version: x.Version, Demo: x.Demo, FactorMissing: id.FactorMissing,
 	}
 	for _, a := range id.Actor.Actions() {
 		s.Actions = append(s.Actions, string(a))
+		if access.At(id.Actor, a, access.Place{Grade: access.LowestGrade}) == nil {
+			s.Unplaced = append(s.Unplaced, string(a))
+		}
 	}
 	switch {
 	case id.Session != nil:
@@ -68,6 +77,9 @@ func (x *Routes) face(id account.Identity) Session {
 // whole is the face of an identity with who made its password.
 func (x *Routes) whole(ctx context.Context, id account.Identity) (Session, error) {
 	s := x.face(id)
+	if err := x.besides(ctx, &s, id); err != nil {
+		return s, err
+	}
 	if id.Session == nil || id.Person.PasswordAt == nil {
 		return s, nil
 	}
@@ -100,6 +112,11 @@ func (x *Routes) setUp(ctx context.Context, in *setupInput) (*entered, error) {
 	first, err := x.Access.Setup(ctx, secret.Text(in.Body.Token), account.NewPerson{
 		Username: in.Body.Username, DisplayName: in.Body.DisplayName, Password: secret.Text(in.Body.Password),
 	}, route.Origin(ctx))
+	if errors.Is(err, account.ErrSetupToken) { // somebody tries to become the administrator
+		if err := x.Access.Refused(ctx, "", problem.Of(err).Code, route.Origin(ctx)); err != nil {
+			return nil, err
+		}
+	}
 	return x.enter(ctx, first, err)
 }
 
@@ -144,7 +161,8 @@ func (x *Routes) changePassword(ctx context.Context, in *passwordInput) (*route.
 	if actor.Session == "" {
 		return nil, errNoSession
 	}
-	if err := x.Access.ChangePassword(ctx, actor, secret.Text(in.Body.Current), secret.Text(in.Body.New)); err != nil {
+	err := x.Access.ChangePassword(ctx, actor, secret.Text(in.Body.Current), secret.Text(in.Body.New))
+	if err := x.Factors.Proved(ctx, route.Identity(ctx), "password", err); err != nil {
 		return nil, err
 	}
 	return &route.Nothing{}, nil

@@ -10,6 +10,7 @@ import (
 type Session struct {
 	Person        people.Person `json:"person"`
 	Actions       []string      `json:"actions" doc:"What the person may do." example:"[\"camera.read\",\"live.view\"]"`
+	Unplaced      []string      `json:"unplaced" nullable:"false" doc:"Of these, what the person may do on a camera that hangs in no area."`
 	ExpiresAt     *time.Time    `json:"expiresAt,omitempty" doc:"When the person must sign in again, unless the session is used before; absent for tokens that do not expire."`
 	ServerTime    time.Time     `json:"serverTime"`
 	SiteTimeZone  string        `json:"siteTimeZone" doc:"IANA name of the zone in which times are shown." example:"Asia/Shanghai"`
@@ -17,7 +18,17 @@ type Session struct {
 	Version       string        `json:"version" example:"v0.2.0"`
 	Demo          bool          `json:"demo" doc:"True in the demonstration, whose cameras are drawn."`
 	FactorMissing bool          `json:"factorMissing" doc:"True while the person must enrol a second factor before anything else."`
+	Console       *Console      `json:"console,omitempty" doc:"Absent for tokens."`
+	EndingTokens  []EndingToken `json:"endingTokens" doc:"Tokens of the person that end before long."`
+	EndingPapers  []EndingPaper `json:"endingPapers" nullable:"false" doc:"Papers of the person by which the right to see pictures ends before long, or has ended."`
 	PasswordMade  *PasswordMade `json:"passwordMade,omitempty" doc:"Present while the person must choose a password of their own before anything else."`
+}
+
+// EndingPaper is a paper without which the person sees no pictures.
+type EndingPaper struct {
+	Paper string `json:"paper" enum:"pledge,vetting,licence"`
+	On    string `json:"on,omitempty" doc:"Its last day, in the time zone of the site; absent: it is not on file." example:"2026-12-05"`
+	Ended bool   `json:"ended"`
 }
 
 // PasswordMade says which other person made a password, and when.

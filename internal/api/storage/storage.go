@@ -4,10 +4,12 @@ package storage
 import (
 	"context"
 	"net/http"
+	"slices"
 	"time"
 
 	"watchroom/internal/access"
 	"watchroom/internal/api/route"
+	"watchroom/internal/archive/shortage"
 )
 
 // Places is every place that holds footage.
@@ -15,7 +17,41 @@ type Places struct {
 	Volumes  []RecordingDisk `json:"volumes" doc:"Recording disks, recording.folder first."`
 	Tiers    []ArchiveTier   `json:"tiers" doc:"Archive tiers in the order in which footage moves."`
 	WhenFull string          `json:"whenFull" enum:"ask,priority" doc:"What happens when no volume has room. Nothing is deleted in either case."`
+	Shortage Shortage        `json:"shortage"`
 }
+
+// Shortage is what happens while no volume has room and the rule is to ask.
+type Shortage struct {
+	Asked  bool            `json:"asked" doc:"Nothing is recorded until somebody says which cameras go on."`
+	Answer *ShortageAnswer `json:"answer,omitempty" doc:"The answer that stands; absent for none."`
+	// Whoever switches cameras of some areas only decides nothing about all of them.
+	MayAnswer bool `json:"mayAnswer" doc:"Whoever asks may answer, and revoke: they may switch all cameras."`
+}
+
+// ShortageAnswer is what somebody has said. It ends by itself when there is room.
+type ShortageAnswer struct {
+	At         time.Time `json:"at"`
+	Person     string    `json:"person"`
+	PersonName string    `json:"personName"`
+	Reason     string    `json:"reason"`
+	Record     []string  `json:"record" doc:"Ids of the cameras that are recorded into what is left, of those that the asker may see; all others stop."`
+	Count      int       `json:"count" doc:"How many cameras go on."`
+}
+
+// ShortageChoice answers.
+type ShortageChoice struct {
+	Record []string `json:"record" minItems:"1" maxItems:"5000" doc:"Ids of the cameras that go on; all others stop."`
+	Reason string   `json:"reason" minLength:"1" maxLength:"500" example:"出入口优先"`
+}
+
+// ShortageRevocation takes the answer back.
+type ShortageRevocation struct {
+	Reason string `json:"reason" minLength:"1" maxLength:"500"`
+}
+
+type choiceInput struct{ Body ShortageChoice }
+
+type revocationInput struct{ Body ShortageRevocation }
 
 // RecordingDisk is a disk that recorders write to.
 type RecordingDisk struct {
@@ -56,11 +92,14 @@ type Backlog struct {
 type Sources interface {
 	Volumes() []RecordingDisk
 	Tiers(ctx context.Context) ([]ArchiveTier, error)
-	WhenFull() string
 }
 
 // Routes are what the storage page needs.
-type Routes struct{ Sources Sources }
+type Routes struct {
+	Sources  Sources
+	Shortage *shortage.Keeper
+	Names    func(context.Context) (map[string]string, error)
+}
 
 // Register adds the routes.
 func (x *Routes) Register(r *route.Router) {
@@ -68,6 +107,53 @@ func (x *Routes) Register(r *route.Router) {
 		ID: "getStorage", Method: http.MethodGet, Path: "/api/v1/storage", Tag: "Storage", Demand: route.Needs(access.StorageRead),
 		Summary: "Read where footage lies and how much room there is",
 	}, x.read)
+	route.Do(r, route.Operation{
+		ID: "answerShortage", Method: http.MethodPost, Path: "/api/v1/storage/shortage", Tag: "Storage", Demand: route.Needs(access.CameraSwitch),
+		Summary: "Say which cameras are recorded while no disk has room",
+		About:   "Asked is whoever may switch all cameras. All others stop. It takes the place of an answer that stands.",
+	}, x.answer)
+	route.Do(r, route.Operation{
+		ID: "revokeShortage", Method: http.MethodPost, Path: "/api/v1/storage/shortage/revoke", Tag: "Storage", Demand: route.Needs(access.CameraSwitch),
+		Summary: "Take back which cameras are recorded while no disk has room",
+	}, x.revoke)
+}
+
+func (x *Routes) answer(ctx context.Context, in *choiceInput) (*route.Answer[Shortage], error) {
+	if _, err := x.Shortage.Say(ctx, route.Actor(ctx), in.Body.Record, in.Body.Reason); err != nil {
+		return nil, err
+	}
+	return x.standing(ctx)
+}
+
+func (x *Routes) revoke(ctx context.Context, in *revocationInput) (*route.Answer[Shortage], error) {
+	if err := x.Shortage.Revoke(ctx, route.Actor(ctx), in.Body.Reason); err != nil {
+		return nil, err
+	}
+	return x.standing(ctx)
+}
+
+func (x *Routes) standing(ctx context.Context) (*route.Answer[Shortage], error) {
+	s, err := x.short(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return route.Reply(s), nil
+}
+
+func (x *Routes) short(ctx context.Context) (Shortage, error) {
+	out := Shortage{Asked: x.Shortage.Asks(), MayAnswer: access.Throughout(route.Actor(ctx), access.CameraSwitch, "") == nil}
+	a := x.Shortage.Answer()
+	if a == nil {
+		return out, nil
+	}
+	names, err := x.Names(ctx)
+	if err != nil {
+		return out, err
+	}
+	reach := access.ReachOf(route.Actor(ctx), access.CameraRead)
+	out.Answer = &ShortageAnswer{At: route.Time(a.At), Person: a.Person, PersonName: names[a.Person], Reason: a.Reason, Count: len(a.Record),
+		Record: slices.DeleteFunc(slices.Clone(a.Record), func(c string) bool { return !reach.Has(c) })}
+	return out, nil
 }
 
 func (x *Routes) read(ctx context.Context, _ *struct{}) (*route.Answer[Places], error) {
@@ -75,7 +161,11 @@ func (x *Routes) read(ctx context.Context, _ *struct{}) (*route.Answer[Places], 
 	if err != nil {
 		return nil, err
 	}
-	out := Places{Volumes: x.Sources.Volumes(), Tiers: tiers, WhenFull: x.Sources.WhenFull()}
+	short, err := x.short(ctx)
+	if err != nil {
+		return nil, err
+	}
+	out := Places{Volumes: x.Sources.Volumes(), Tiers: tiers, WhenFull: string(x.Shortage.Standing().WhenFull), Shortage: short}
 	if out.Volumes == nil {
 		out.Volumes = []RecordingDisk{}
 	}

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"slices"
 	"strconv"
 	"time"
 
@@ -53,7 +52,7 @@ type sessionEvent struct {
 
 func (x *Routes) events(w http.ResponseWriter, r *http.Request) error {
 	actor := route.Actor(r.Context())
-	hold, err := x.Running.Begin(r.Context(), route.Keys(actor), route.Still(r.Context(), x.Gate, "", nil))
+	hold, err := x.Running.Begin(r.Context(), route.Keys(actor), route.Still(r.Context(), x.Gate, "", "", nil))
 	if err != nil {
 		return err
 	}
@@ -98,13 +97,18 @@ func (x *Routes) events(w http.ResponseWriter, r *http.Request) error {
 					return nil
 				}
 			}
-			if concerns(events, actor.Person) {
+			mine, anew := concerns(events, actor.Person)
+			ran := due(actor, x.Clock.Micro())
+			if mine || anew || ran {
 				// The rights may have changed; if the session has ended, the hold does.
 				id, err := x.Gate.Renew(hold.Context(), actor)
 				if err != nil {
 					continue
 				}
 				actor = id.Actor
+				if (anew || ran) && lost == 0 && out.send("again", struct{}{}) != nil { // other cameras may be there to be seen
+					return nil
+				}
 			}
 			if x.pass(hold.Context(), out, actor, events) != nil {
 				return nil
@@ -113,9 +117,21 @@ func (x *Routes) events(w http.ResponseWriter, r *http.Request) error {
 	}
 }
 
-// concerns tells whether events speak of a person's sessions or rights.
-func concerns(events []event.Event, person string) bool {
-	return slices.ContainsFunc(events, func(e event.Event) bool { return e.Kind == "session" && e.Person == person })
+// concerns tells whether events may change what a person may do: mine where cameras came or
+// went, anew where screens must be read anew, since the person's own sessions or papers are
+// others, all rights, or what the house has set.
+func concerns(events []event.Event, person string) (mine, anew bool) {
+	for _, e := range events {
+		mine = mine || e.Kind == "cameras"
+		anew = anew || e.Kind == "session" && e.Person == person || e.Kind == "rights" || e.Kind == "rules"
+	}
+	return mine, anew
+}
+
+// due tells whether what somebody may do has changed by itself, since a position began or ended.
+func due(actor access.Actor, now int64) bool {
+	until := actor.Until()
+	return until != 0 && until <= now
 }
 
 // pass sends what the actor may know. Of several events about one camera only
@@ -154,13 +170,26 @@ func may(actor access.Actor, e event.Event) bool {
 	if e.Person != "" && e.Person != actor.Person {
 		return false
 	}
+	// can asks about the cameras that the event is about, of which one suffices.
+	can := func(a access.Action) bool {
+		if e.Camera != "" {
+			return access.Can(actor, a, e.Camera) == nil
+		}
+		return access.OnAny(actor, a, e.Cameras) == nil
+	}
 	switch e.Kind {
-	case "camera", "cameras", "plan":
-		return access.Can(actor, access.CameraRead, e.Camera) == nil
-	case "factor":
+	case "camera", "cameras", "areas", "plan":
+		return can(access.CameraRead)
+	case "purposes":
+		return access.Can(actor, access.PlaybackView, "") == nil || access.Can(actor, access.ActRead, "") == nil
+	case "factor", "console":
 		return e.Person != "" // and so the actor's own
 	case "alarm", "system", "loss", "fault":
-		return access.Can(actor, access.SystemRead, e.Camera) == nil
+		return can(access.SystemRead)
+	case "second":
+		return e.Person != "" || can(access.SecondAgree)
+	case "emergency":
+		return access.Can(actor, access.EmergencyReview, "") == nil || access.Can(actor, access.EmergencyTake, "") == nil
 	case "parameter":
 		return access.Can(actor, access.ParameterRead, "") == nil
 	}

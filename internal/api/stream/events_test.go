@@ -111,14 +111,27 @@ func TestDataCannotBreakOut(t *testing.T) {
 
 func TestConcerns(t *testing.T) {
 	for _, c := range []struct {
-		e    event.Event
-		want bool
+		e          event.Event
+		mine, anew bool
 	}{
-		{event.Event{Kind: "session", Person: "p1"}, true}, {event.Event{Kind: "session", Person: "p2"}, false},
-		{event.Event{Kind: "camera", Person: "p1"}, false}, {event.Event{Kind: "session"}, false},
+		{event.Event{Kind: "session", Person: "p1"}, false, true}, {event.Event{Kind: "session", Person: "p2"}, false, false},
+		{event.Event{Kind: "camera", Person: "p1"}, false, false}, {event.Event{Kind: "session"}, false, false},
+		{event.Event{Kind: "cameras"}, true, false}, {event.Event{Kind: "rights"}, false, true}, {event.Event{Kind: "rules"}, false, true},
 	} {
-		if got := concerns([]event.Event{{Kind: "alarm"}, c.e}, "p1"); got != c.want {
-			t.Errorf("%+v: %v", c.e, got)
+		if mine, anew := concerns([]event.Event{{Kind: "alarm"}, c.e}, "p1"); mine != c.mine || anew != c.anew {
+			t.Errorf("%+v: %v, %v", c.e, mine, anew)
+		}
+	}
+}
+
+// TestAsksAreToldToBoth: who asked for a second person, and who may be one for a camera.
+func TestAsksAreToldToBoth(t *testing.T) {
+	for p, want := range map[access.Position]bool{access.DutyLead: true, access.Leader: true, access.Operator: false, access.Administrator: false} {
+		if got := may(access.ActorOf("p1", p), event.Event{Kind: "second", Cameras: []string{"c1"}}); got != want {
+			t.Errorf("%s: %v", p, got)
+		}
+		if !may(access.ActorOf("p1", p), event.Event{Kind: "second", Person: "p1"}) {
+			t.Errorf("%s is not told of their own", p)
 		}
 	}
 }

@@ -13,7 +13,7 @@ import (
 // Register adds the routes.
 func (x *Routes) Register(r *route.Router) {
 	r.Plain(route.Operation{
-		ID: "streamEvents", Method: http.MethodGet, Path: "/api/v1/events", Tag: "Events", Demand: route.SignedIn(),
+		ID: "streamEvents", Method: http.MethodGet, Path: "/api/v1/events", Tag: "Events", Demand: route.SignedIn().WhileLocked(),
 		Summary: "Follow what happens",
 		About: "Server-sent events, each with an id and JSON data: hello {serverTime, version} first; camera {id, state}; cameras {id, change} when the list changed; " +
 			"alarm; system; parameter {proposal, state} when a rule is proposed or decided on; session {reason} before the stream ends because the session did; again {} when events were lost and everything should be read anew. " +

@@ -13,7 +13,7 @@ const tag = "System"
 // Register adds the routes.
 func (x *Routes) Register(r *route.Router) {
 	route.Do(r, route.Operation{
-		ID: "getSystem", Method: http.MethodGet, Path: "/api/v1/system", Tag: tag, Demand: route.Needs(access.SystemRead),
+		ID: "getSystem", Method: http.MethodGet, Path: "/api/v1/system", Tag: tag, Demand: route.Needs(access.SystemRead).WhileLocked(),
 		Summary: "Read how the system is doing",
 	}, x.overview)
 }

@@ -4,8 +4,10 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"slices"
 	"time"
 
+	"watchroom/internal/access"
 	capacityapi "watchroom/internal/api/capacity"
 	"watchroom/internal/api/route"
 	"watchroom/internal/archive/capacity"
@@ -19,8 +21,8 @@ import (
 type Sources interface {
 	// Storage is the state of the recording disks, without outlook and removal.
 	Storage() Storage
-	// Cameras counts the cameras in service.
-	Cameras() CameraCounts
+	// Cameras counts the cameras in service that are within.
+	Cameras(within func(camera string) bool) CameraCounts
 	// Alarms lists what wants a hand now, the oldest first.
 	Alarms() []Alarm
 	// Time is how the machine's clock stands.
@@ -45,12 +47,13 @@ type Routes struct {
 
 func (x *Routes) overview(ctx context.Context, _ *struct{}) (*route.Answer[Overview], error) {
 	now, version := x.Clock.Now(), x.FFmpeg()
+	reach := access.ReachOf(route.Actor(ctx), access.SystemRead)
 	o := Overview{
 		Version: x.Version, StartedAt: x.Started.UTC().Truncate(time.Microsecond), UptimeSeconds: now.Sub(x.Started).Seconds(), Listen: x.Listen,
 		Database: Database{Engine: string(x.DB.Engine()), OK: x.DB.Healthy(ctx) == nil},
-		Storage:  x.Sources.Storage(), Cameras: x.Sources.Cameras(), Process: processNow(),
+		Storage:  x.Sources.Storage(), Cameras: x.Sources.Cameras(reach.Has), Process: processNow(),
 		FFmpeg: FFmpeg{Available: version != "", Version: version},
-		Alarms: x.Sources.Alarms(), Time: x.Sources.Time(),
+		Alarms: slices.DeleteFunc(x.Sources.Alarms(), func(a Alarm) bool { return !reach.Has(a.Camera) }), Time: x.Sources.Time(),
 	}
 	o.Storage.Outlook, o.Storage.Removal = x.outlook(ctx), x.removal(o.Time)
 	if x.Certificate != nil {

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"watchroom/internal/access"
 	"watchroom/internal/api/route"
 	"watchroom/internal/form/sheet"
 	"watchroom/internal/ledger/trail"
@@ -23,9 +24,9 @@ var errTooLarge = problem.New(problem.Invalid, "act_export_too_large", "These ar
 // columns are the heads, in the languages that there are.
 var columns = map[string][]string{
 	"en": {"Time", "Person", "Person id", "Positions", "Unit", "Address", "Session or token", "Act", "Subject", "Camera", "Camera id", "Footage from", "Footage to",
-		"Purpose", "Reason", "Decision", "Right", "By position", "Rule", "Log", "Entry", "Act id", "Detail"},
+		"Purpose", "Reason", "Present", "Second person", "Second person id", "Second person's position", "Decision", "Right", "By position", "Rule", "Log", "Entry", "Act id", "Detail"},
 	"zh-CN": {"时间", "人员", "人员编号", "岗位角色", "单位", "地址", "会话或令牌", "操作", "对象", "摄像机", "摄像机编号", "录像起", "录像止",
-		"用途", "事由", "结论", "权限", "依据的岗位角色", "规则", "存证日志", "条目", "操作编号", "详情"},
+		"用途", "事由", "在场人员", "第二人", "第二人编号", "第二人岗位角色", "结论", "权限", "依据的岗位角色", "规则", "存证日志", "条目", "操作编号", "详情"},
 }
 
 func (x *Routes) export(ctx context.Context, in *exportInput) (*file, error) {
@@ -33,32 +34,52 @@ func (x *Routes) export(ctx context.Context, in *exportInput) (*file, error) {
 	if err != nil {
 		return nil, err
 	}
-	q, err := x.query(ctx, &in.Conditions)
+	q, err := x.query(ctx, access.ActExport, &in.Conditions)
 	if err != nil {
 		return nil, err
 	}
-	table, err := x.table(ctx, q, in.Body.Language)
+	made, kind := x.csv, "text/csv; charset=utf-8"
+	if in.Body.Format == "pdf" {
+		made, kind = x.pdf, "application/pdf"
+	}
+	n, err := x.naming(ctx, in.Body.Language)
 	if err != nil {
 		return nil, err
 	}
-	data, err := table.CSV()
+	now := x.Clock.Now().UTC()
+	data, rows, err := made(ctx, q, &asked{in.Conditions, reason, now, n})
 	if err != nil {
 		return nil, err
 	}
-	asked, err := json.Marshal(in.Conditions)
+	conditions, err := json.Marshal(in.Conditions)
 	if err != nil {
 		return nil, err
 	}
-	err = x.record(ctx, "trail.exported", "", "", map[string]any{"format": in.Body.Format, "reason": reason, "rows": len(table.Rows),
-		"conditions": json.RawMessage(asked), "sha256": fmt.Sprintf("%x", sha256.Sum256(data))})
+	err = x.record(ctx, "trail.exported", "", "", map[string]any{"format": in.Body.Format, "reason": reason, "rows": rows,
+		"conditions": json.RawMessage(conditions), "sha256": fmt.Sprintf("%x", sha256.Sum256(data))})
 	if err != nil {
 		return nil, err
 	}
-	return attach("text/csv; charset=utf-8", "watchroom-acts-"+x.Clock.Now().UTC().Format("20060102T150405Z")+".csv", data), nil
+	return attach(kind, "watchroom-acts-"+now.Format("20060102T150405Z")+"."+in.Body.Format, data), nil
 }
 
-// table is the acts, the newest first, as people read them.
-func (x *Routes) table(ctx context.Context, q trail.Query, language string) (*sheet.Table, error) {
+// asked is what somebody wants to take out.
+type asked struct {
+	Conditions
+	reason string
+	at     time.Time
+	naming *naming
+}
+
+// naming gives names to ids, and instants in the time of the site.
+type naming struct {
+	language        string
+	people, cameras map[string]string
+	units           map[string]string // on paper
+	zone            *time.Location
+}
+
+func (x *Routes) naming(ctx context.Context, language string) (*naming, error) {
 	people, err := x.People(ctx)
 	if err != nil {
 		return nil, err
@@ -71,43 +92,80 @@ func (x *Routes) table(ctx context.Context, q trail.Query, language string) (*sh
 	if err != nil {
 		zone = time.UTC
 	}
+	return &naming{language: language, people: people, cameras: cameras, zone: zone}, nil
+}
+
+// each gives the acts, the newest first; more than most are refused.
+func (x *Routes) each(ctx context.Context, q trail.Query, most int, give func(*trail.Entry)) error {
+	q.Limit = trail.MaxLimit
+	for n := 0; ; {
+		page, err := trail.Read(ctx, x.DB, q)
+		if err != nil {
+			return err
+		}
+		if n += len(page.Entries); n > most {
+			return errTooLarge.With("most", most)
+		}
+		for i := range page.Entries {
+			give(&page.Entries[i])
+		}
+		if page.Older == "" {
+			return nil
+		}
+		q.Before = page.Older
+	}
+}
+
+// csv is the acts as a table for spreadsheets, and how many there are.
+func (x *Routes) csv(ctx context.Context, q trail.Query, a *asked) ([]byte, int, error) {
+	n := a.naming
 	stamp := func(at int64) string {
 		if at == 0 {
 			return ""
 		}
-		return route.Time(at).In(zone).Format("2006-01-02T15:04:05.000-07:00")
+		return route.Time(at).In(n.zone).Format("2006-01-02T15:04:05.000-07:00")
 	}
-	head, ok := columns[language]
+	head, ok := columns[n.language]
 	if !ok {
 		head = columns["zh-CN"]
 	}
 	t := &sheet.Table{Columns: head}
-	q.Limit = trail.MaxLimit
-	for {
-		page, err := trail.Read(ctx, x.DB, q)
-		if err != nil {
-			return nil, err
+	err := x.each(ctx, q, mostRows, func(e *trail.Entry) {
+		entry := ""
+		if e.Logged.Log != "" {
+			entry = fmt.Sprint(e.Leaf)
 		}
-		for i := range page.Entries {
-			e := &page.Entries[i]
-			entry := ""
-			if e.Logged.Log != "" {
-				entry = fmt.Sprint(e.Leaf)
-			}
-			by := e.Session
-			if e.Token != "" {
-				by = e.Token
-			}
-			t.Rows = append(t.Rows, []string{stamp(e.Act.At), people[e.Act.Person], e.Act.Person, strings.Join(e.Positions, " "), e.Unit, e.Address, by,
-				e.Act.Kind, e.Act.Subject, cameras[e.Act.Camera], e.Act.Camera, stamp(e.From), stamp(e.To), e.Purpose, e.Reason,
-				e.Verdict, e.Facets.Action, e.Position, e.Rule, e.Logged.Log, entry, e.Act.ID, e.Content.Detail})
+		by := e.Session
+		if e.Token != "" {
+			by = e.Token
 		}
-		if len(t.Rows) > mostRows {
-			return nil, errTooLarge.With("most", mostRows)
+		with := partner(e, n.people)
+		if with == nil {
+			with = &Pair{}
 		}
-		if page.Older == "" {
-			return t, nil
-		}
-		q.Before = page.Older
+		t.Rows = append(t.Rows, []string{stamp(e.Act.At), n.people[e.Act.Person], e.Act.Person, strings.Join(e.Positions, " "), e.Unit, e.Address, by,
+			e.Act.Kind, e.Act.Subject, n.cameras[e.Act.Camera], e.Act.Camera, stamp(e.From), stamp(e.To), e.Purpose, e.Reason, beside(e.Present, n.people),
+			with.Name, with.Person, with.Position, e.Verdict, e.Facets.Action, e.Position, e.Rule, e.Logged.Log, entry, e.Act.ID, e.Content.Detail})
+	})
+	if err != nil {
+		return nil, 0, err
 	}
+	data, err := t.CSV()
+	return data, len(t.Rows), err
+}
+
+// beside names who was present.
+func beside(all []trail.Present, people map[string]string) string {
+	names := make([]string, len(all))
+	for i, p := range all {
+		switch {
+		case p.Person == "":
+			names[i] = p.Name + " (" + p.Unit + ")"
+		case people[p.Person] != "":
+			names[i] = people[p.Person]
+		default:
+			names[i] = p.Person
+		}
+	}
+	return strings.Join(names, "; ")
 }

@@ -34,12 +34,15 @@ type replaceInput struct {
 	Body SearchInput
 }
 
-func fileOf(kind string) map[string]*huma.Response {
-	schema := &huma.Schema{Type: huma.TypeString, Format: "binary"}
-	if kind == "application/json" { // evidence/act.File
-		schema = &huma.Schema{Type: huma.TypeObject, AdditionalProperties: true}
+func fileOf(kinds ...string) map[string]*huma.Response {
+	content := map[string]*huma.MediaType{}
+	for _, kind := range kinds {
+		schema := &huma.Schema{Type: huma.TypeString, Format: "binary"}
+		if kind == "application/json" { // evidence/act.File
+			schema = &huma.Schema{Type: huma.TypeObject, AdditionalProperties: true}
+		}
+		content[kind] = &huma.MediaType{Schema: schema}
 	}
-	content := map[string]*huma.MediaType{kind: {Schema: schema}}
 	return map[string]*huma.Response{"200": {Description: "The file.", Content: content}}
 }
 
@@ -64,8 +67,8 @@ func (x *Routes) Register(r *route.Router) {
 	route.Do(r, route.Operation{
 		ID: "exportActs", Method: http.MethodPost, Path: "/api/v1/acts/export", Tag: tag, Demand: out, Status: http.StatusOK,
 		Summary:   "Take out acts as a file",
-		About:     "The conditions are those of the list. It is an act on record with reason, conditions, number and SHA-256 before anything is sent.",
-		Responses: fileOf("text/csv"),
+		About:     "The conditions are those of the list. It is an act on record with reason, conditions, number and SHA-256 before anything is sent. A PDF is for reading and filing: it says who took it out and why, and closes with the checkpoint of the log against which its entries are proved. 429 print_busy while several wait for one.",
+		Responses: fileOf("text/csv", "application/pdf"),
 	}, x.export)
 	route.Do(r, route.Operation{
 		ID: "listSearches", Method: http.MethodGet, Path: "/api/v1/act-searches", Tag: tag, Demand: read,

@@ -5,6 +5,9 @@ package trail
 import (
 	"context"
 	"errors"
+	"io/fs"
+	"net/url"
+	"slices"
 	"time"
 	"unicode/utf8"
 
@@ -17,6 +20,9 @@ import (
 	"watchroom/internal/api/route"
 	"watchroom/internal/clock"
 	"watchroom/internal/db"
+	"watchroom/internal/disclosure/purpose"
+	"watchroom/internal/disclosure/second"
+	"watchroom/internal/form/paper"
 	acts "watchroom/internal/ledger"
 	logs "watchroom/internal/ledger/tlog"
 	"watchroom/internal/ledger/trail"
@@ -26,6 +32,7 @@ import (
 // Log proves entries.
 type Log interface {
 	Status() logs.Status
+	Checkpoint() logs.Signed
 	ProofFile(index int64) (*tlog.Proof, error)
 }
 
@@ -33,14 +40,15 @@ type Log interface {
 type Routes struct {
 	DB       *db.DB
 	Searches *search.Searches
+	Purposes *purpose.Register
 	Log      Log
 	Clock    clock.Clock
 	// People and Cameras give names by id.
 	People, Cameras func(context.Context) (map[string]string, error)
 	TimeZone        string // of the house, IANA
-	// Scope gives the cameras whose acts somebody may read; nil, or a nil list, means all,
-	// and acts that are about no camera.
-	Scope func(context.Context, access.Actor) (*[]string, error)
+	SiteName        string
+	Press           *paper.Press
+	Web             fs.FS // package web's files, with the words for paper
 }
 
 // Refusals.
@@ -55,9 +63,9 @@ var (
 const system = "system"
 
 // query is the conditions as the trail knows them.
-func (x *Routes) query(ctx context.Context, c *Conditions) (trail.Query, error) {
+func (x *Routes) query(ctx context.Context, right access.Action, c *Conditions) (trail.Query, error) {
 	q := trail.Query{Positions: c.Position, Units: c.Unit, Addresses: c.Address, Cameras: c.Camera, Kinds: c.Kind, Purposes: c.Purpose,
-		Verdicts: c.Verdict, Rules: c.Rule, Text: c.Text}
+		Present: c.Present, Verdicts: c.Verdict, Rules: c.Rule, Marks: c.Mark, Text: c.Text}
 	for _, p := range c.Person {
 		if p == system {
 			q.System = true
@@ -80,19 +88,21 @@ func (x *Routes) query(ctx context.Context, c *Conditions) (trail.Query, error) 
 		}
 		*t.into = t.at.UnixMicro()
 	}
-	return q, x.within(ctx, &q)
+	q.Scope = scope(ctx, right)
+	return q, nil
 }
 
-// within narrows a query to what whoever asks may know of.
-func (x *Routes) within(ctx context.Context, q *trail.Query) (err error) {
-	if x.Scope != nil {
-		q.Scope, err = x.Scope(ctx, route.Actor(ctx))
+// scope is the cameras about whose acts whoever asks may know; nil: all, and acts that are
+// about no camera.
+func scope(ctx context.Context, right access.Action) *[]string {
+	if cameras, narrow := access.ReachOf(route.Actor(ctx), right).Narrow(); narrow {
+		return &cameras
 	}
-	return err
+	return nil
 }
 
 func (x *Routes) list(ctx context.Context, in *listInput) (*route.Answer[Acts], error) {
-	q, err := x.query(ctx, &in.Conditions)
+	q, err := x.query(ctx, access.ActRead, &in.Conditions)
 	if err != nil {
 		return nil, err
 	}
@@ -118,6 +128,13 @@ func face(e *trail.Entry, names map[string]string) Act {
 		Unit: e.Unit, Address: e.Address, Session: e.Session, Token: e.Token, Local: e.Local,
 		Kind: e.Act.Kind, Subject: e.Act.Subject, Camera: e.Act.Camera, Purpose: e.Purpose, Reason: e.Reason, Detail: e.Act.Detail,
 	}
+	for _, p := range e.Present {
+		if p.Person != "" {
+			p.Name = names[p.Person]
+		}
+		a.Present = append(a.Present, Beside{p.Person, p.Name, p.Unit})
+	}
+	a.Second = partner(e, names)
 	if a.Positions == nil {
 		a.Positions = []string{}
 	}
@@ -136,8 +153,21 @@ func face(e *trail.Entry, names map[string]string) Act {
 	return a
 }
 
+// partner gives the second person of an act; nil where it has none.
+func partner(e *trail.Entry, names map[string]string) *Pair {
+	d, ok := e.Act.Detail[second.Key].(map[string]any)
+	if !ok {
+		return nil
+	}
+	p := &Pair{}
+	p.Person, _ = d["person"].(string)
+	p.Position, _ = d["position"].(string)
+	p.Name = names[p.Person]
+	return p
+}
+
 // one gives an act that whoever asks may know of.
-func (x *Routes) one(ctx context.Context, id string) (*trail.Entry, error) {
+func (x *Routes) one(ctx context.Context, right access.Action, id string) (*trail.Entry, error) {
 	l, err := acts.One(ctx, x.DB.Read(), id)
 	if err != nil && !errors.Is(err, acts.ErrNoSalt) {
 		return nil, err
@@ -145,10 +175,7 @@ func (x *Routes) one(ctx context.Context, id string) (*trail.Entry, error) {
 	if l == nil {
 		return nil, errUnknown
 	}
-	q := trail.Query{}
-	if err := x.within(ctx, &q); err != nil {
-		return nil, err
-	}
+	q := trail.Query{Scope: scope(ctx, right)}
 	e := trail.EntryOf(l)
 	if !q.Holds(&e) {
 		return nil, errUnknown
@@ -157,7 +184,7 @@ func (x *Routes) one(ctx context.Context, id string) (*trail.Entry, error) {
 }
 
 func (x *Routes) get(ctx context.Context, in *byID) (*route.Answer[Act], error) {
-	e, err := x.one(ctx, in.ID)
+	e, err := x.one(ctx, access.ActRead, in.ID)
 	if e == nil {
 		return nil, err
 	}
@@ -171,7 +198,7 @@ func (x *Routes) get(ctx context.Context, in *byID) (*route.Answer[Act], error) 
 // proof gives the file by which anybody can check the act who has the keys of the log. It
 // bears the salt of the act, so that giving it out is an act of its own.
 func (x *Routes) proof(ctx context.Context, in *byID) (*file, error) {
-	e, err := x.one(ctx, in.ID)
+	e, err := x.one(ctx, access.ActExport, in.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -231,6 +258,12 @@ func (x *Routes) searches(ctx context.Context, _ *struct{}) (*route.Answer[route
 	if err != nil {
 		return nil, err
 	}
+	actor := route.Actor(ctx)
+	reach := access.ReachOf(actor, access.ActRead)
+	all = slices.DeleteFunc(all, func(s search.Search) bool {
+		asked, err := url.ParseQuery(s.Query) // what others ask about cameras elsewhere
+		return s.Person != actor.Person && (err != nil || len(reach.Of(asked["camera"])) < len(asked["camera"]))
+	})
 	return route.Items(all, searchFace), nil
 }
 

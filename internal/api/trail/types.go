@@ -20,10 +20,26 @@ type Act struct {
 	Footage    *Footage  `json:"footage,omitempty" doc:"The footage that was seen or spoken of."`
 	Purpose    string    `json:"purpose,omitempty"`
 	Reason     string    `json:"reason,omitempty"`
+	Present    []Beside  `json:"present,omitempty" doc:"Who else was at the screen."`
+	Second     *Pair     `json:"second,omitempty" doc:"The second person, where the rules demanded one."`
 	Decision   *Decision `json:"decision,omitempty"`
 	Log        *Standing `json:"log,omitempty" doc:"Where it stands in the transparency log; absent while it is on its way there."`
 
 	Detail map[string]any `json:"detail"`
+}
+
+// Beside is somebody else who was at the screen.
+type Beside struct {
+	Person string `json:"person,omitempty" doc:"Id; empty for somebody from outside."`
+	Name   string `json:"name"`
+	Unit   string `json:"unit,omitempty" doc:"Of somebody from outside."`
+}
+
+// Pair is the second person of an act.
+type Pair struct {
+	Person   string `json:"person"`
+	Name     string `json:"name"`
+	Position string `json:"position" doc:"In which they agreed."`
 }
 
 // Footage is an interval of footage.
@@ -74,7 +90,7 @@ type SearchInput struct {
 
 // Export says why acts are taken out.
 type Export struct {
-	Format   string `json:"format" enum:"csv"`
+	Format   string `json:"format" enum:"csv,pdf" doc:"A PDF holds fewer acts, and not their raw detail."`
 	Language string `json:"language,omitempty" enum:"zh-CN,en" default:"zh-CN"`
 	Reason   string `json:"reason" minLength:"4" maxLength:"1000" example:"季度审计"`
 }
@@ -88,9 +104,11 @@ type Conditions struct {
 	Address     []string  `json:"address,omitzero" query:"address,explode" maxItems:"300"`
 	Camera      []string  `json:"camera,omitzero" query:"camera,explode" maxItems:"300"`
 	Purpose     []string  `json:"purpose,omitzero" query:"purpose,explode" maxItems:"300"`
+	Present     []string  `json:"present,omitzero" query:"present,explode" maxItems:"300" doc:"Ids of people who were at the screen as well. Those from outside are found by text."`
 	Verdict     []string  `json:"verdict,omitzero" query:"verdict,explode" maxItems:"2" enum:"allowed,refused"`
 	Rule        []string  `json:"rule,omitzero" query:"rule,explode" maxItems:"300"`
-	Text        string    `json:"text,omitzero" query:"text" maxLength:"200" doc:"Stands in reason or note, two characters at least; case does not matter."`
+	Mark        []string  `json:"mark,omitzero" query:"mark,explode" maxItems:"300" doc:"That pictures bore, such as 7KQ-2MD-4XZ."`
+	Text        string    `json:"text,omitzero" query:"text" maxLength:"200" doc:"Stands in reason or note, or in name or unit of somebody from outside who was present, two characters at least; case does not matter."`
 	From        time.Time `json:"from,omitzero" query:"from" doc:"Of the act, inclusive."`
 	To          time.Time `json:"to,omitzero" query:"to" doc:"Of the act, exclusive."`
 	FootageFrom time.Time `json:"footageFrom,omitzero" query:"footageFrom" doc:"Footage of that time was seen or spoken of: live then, or played back whenever."`

@@ -21,7 +21,7 @@ const longest = 31 * 24 * time.Hour
 func (x *Routes) cover(w http.ResponseWriter, r *http.Request, from, to time.Time) (*route.Hold, error) {
 	id, camera := r.PathValue("id"), r.PathValue("camera")
 	hold, err := x.Running.Begin(r.Context(), route.Keys(route.Actor(r.Context()), id, camera),
-		route.Still(r.Context(), x.Gate, access.PlaybackView, func(ctx context.Context, a access.Actor) (time.Time, error) {
+		route.Still(r.Context(), x.Gate, access.PlaybackView, camera, func(ctx context.Context, a access.Actor) (time.Time, error) {
 			return x.check(ctx, a, id, camera, from.UnixMicro(), to.UnixMicro())
 		}))
 	if err != nil {
@@ -39,6 +39,9 @@ func (x *Routes) cover(w http.ResponseWriter, r *http.Request, from, to time.Tim
 }
 
 func (x *Routes) stream(w http.ResponseWriter, r *http.Request) error {
+	if err := played(r); err != nil {
+		return err
+	}
 	q := route.FormOf(r)
 	from, to, base := q.Instant("from", true), q.Instant("to", true), q.Instant("base", false)
 	wish := playback.Request{Camera: r.PathValue("camera"), Keyframes: q.Switch("keyframes", false), Audio: q.Switch("audio", true)}
@@ -116,7 +119,19 @@ func (x allowed) Write(p []byte) (int, error) { return x.body.Write(p) }
 
 func (x allowed) Unwrap() http.ResponseWriter { return x.ResponseWriter }
 
+// played refuses to a browser that goes to footage as to a page, or saves it as a file, what
+// is there for players: that is taking footage away, which needs a right of its own.
+func played(r *http.Request) error {
+	if r.Header.Get("Sec-Fetch-Mode") != "navigate" {
+		return nil
+	}
+	return access.Can(route.Actor(r.Context()), access.FootageDownload, r.PathValue("camera"))
+}
+
 func (x *Routes) video(w http.ResponseWriter, r *http.Request) error {
+	if err := played(r); err != nil {
+		return err
+	}
 	q := route.FormOf(r)
 	from, to := q.Instant("from", true), q.Instant("to", true)
 	if q.Err() != nil {
@@ -177,6 +192,10 @@ func (x *Routes) thumbnail(w http.ResponseWriter, r *http.Request) error {
 		return x.Footage.Thumbnail(ctx, camera, at, width)
 	})
 	if err != nil {
+		return err
+	}
+	id, camera := r.PathValue("id"), r.PathValue("camera")
+	if jpeg, err = x.Marks.Still(r.Context(), w.Header(), camera, x.Marks.Viewing(id, camera), jpeg); err != nil {
 		return err
 	}
 	sendPicture(w, r, jpeg, taken)

@@ -73,7 +73,7 @@ func (x *Routes) Register(r *route.Router) {
 	r.Plain(route.Operation{
 		ID: "getSnapshotPicture", Method: http.MethodGet, Path: "/api/v1/snapshots/{id}/picture.jpg", Tag: snapshotTag, Demand: route.Needs(access.PlaybackView),
 		Summary: "Fetch a kept picture",
-		About:   "Like all footage it is shown under a viewing that covers its camera and instant. Only one's own pictures of the then present need none. Every look is put on record before the picture is sent.",
+		About:   "Like all footage it is shown under a viewing that covers its camera and instant. Only one's own pictures of the then present need none. Every look is put on record before the picture is sent. What is sent is a derived copy with a mark burnt in; sha256 is that of the original.",
 		Parameters: []*huma.Param{route.InPath("id", "Snapshot."),
 			route.Query("viewing", "The viewing that covers it.", route.Text())},
 		Responses: route.Answers("200", "The picture.", "image/jpeg"),
@@ -96,7 +96,7 @@ func (x *Routes) registerViewings(r *route.Router) {
 	route.Do(r, route.Operation{
 		ID: "openViewing", Method: http.MethodPost, Path: "/api/v1/viewings", Tag: tag, Demand: route.Needs(access.PlaybackView), Status: http.StatusCreated,
 		Summary: "State who looks at which cameras' past, and why",
-		About:   "Everything below it answers 403 viewing_required, viewing_expired or outside_viewing when it is not covered.",
+		About:   "Everything below it answers 403 viewing_required, viewing_expired, viewing_elsewhere or outside_viewing when it is not covered, and viewing_too_old, viewing_request or viewing_graded where right or grade do not allow it; viewing_second where they, or the purpose, demand a second person (second). Without a purpose it is duty review, for the newest footage.",
 	}, x.open)
 	route.Do(r, route.Operation{
 		ID: "listViewings", Method: http.MethodGet, Path: "/api/v1/viewings", Tag: tag, Demand: route.Needs(access.ActRead, access.PlaybackView),

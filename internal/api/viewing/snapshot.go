@@ -7,9 +7,13 @@ import (
 	"image/jpeg"
 	"net/http"
 
+	"github.com/uptrace/bun"
+
 	"watchroom/internal/access"
+	"watchroom/internal/access/mark"
 	"watchroom/internal/api/route"
 	"watchroom/internal/disclosure"
+	"watchroom/internal/disclosure/second"
 	"watchroom/internal/ledger"
 	"watchroom/internal/live"
 	"watchroom/internal/playback/snapshot"
@@ -45,10 +49,16 @@ func (x *Routes) takeSnapshot(ctx context.Context, in *snapshotInput) (*route.An
 		if err := route.Instants(*b.At); err != nil {
 			return nil, err
 		}
+		if err := x.Viewings.Keeps(actor, b.Camera, b.At.UnixMicro(), b.Second != ""); err != nil {
+			return nil, err
+		}
 		picture, at, err = x.still(ctx, b.Viewing, b.Camera, b.At.UnixMicro(), x.Footage.Picture)
 	case b.At != nil: // the past, without having said why
 		return nil, disclosure.ErrRequired
 	default:
+		if err := x.Viewings.KeepsNow(actor, b.Camera, b.Second != ""); err != nil {
+			return nil, err
+		}
 		picture, at, err = x.Present.Present(ctx, b.Camera)
 		if err == nil && picture == nil {
 			err = live.ErrNotLive
@@ -61,9 +71,25 @@ func (x *Routes) takeSnapshot(ctx context.Context, in *snapshotInput) (*route.An
 	if size, err := jpeg.DecodeConfig(bytes.NewReader(picture)); err == nil {
 		n.Width, n.Height = size.Width, size.Height
 	}
+	var used second.Ask
+	if b.Second != "" {
+		asked := disclosure.Picture{Camera: b.Camera, Viewing: b.Viewing, Note: b.Note}
+		if b.At != nil {
+			asked.At = b.At.UnixMicro()
+		}
+		n.Also = func(ctx context.Context, tx bun.Tx, id string) (map[string]any, error) {
+			if used, err = x.Viewings.Kept(ctx, tx, actor, b.Second, asked, id); err != nil {
+				return nil, err
+			}
+			return map[string]any{second.Key: used.Partner().Detail()}, nil
+		}
+	}
 	s, err := x.Snapshots.Take(ctx, actor, n, picture)
 	if err != nil {
 		return nil, err
+	}
+	if b.Second != "" {
+		x.Viewings.Seconds.Tell(used)
 	}
 	return route.Reply(snapshotOf(s)), nil
 }
@@ -88,9 +114,12 @@ func (x *Routes) snapshotPicture(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	actor := route.Actor(r.Context())
+	if err := access.Can(actor, access.PlaybackView, s.Camera); err != nil {
+		return err
+	}
 	// Who took a picture of the present has seen it; everybody else, and everybody
 	// who wants one of the past, states why.
-	own := s.Viewing == "" && s.Person == actor.Person && access.Can(actor, access.LiveView, s.Camera) == nil
+	own := s.Viewing == "" && s.Person == actor.Person && access.Can(actor, access.LiveView, s.Camera) == nil && x.Viewings.Again(actor, s.Camera, s.At) == nil
 	if !own {
 		if err := x.Viewings.Check(r.Context(), viewing, actor, s.Camera, s.At, s.At); err != nil {
 			return err
@@ -100,10 +129,17 @@ func (x *Routes) snapshotPicture(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	trace := x.Marks.Snapshot(r.Context(), s.ID)
+	if picture, err = x.Marks.Still(r.Context(), w.Header(), s.Camera, trace, picture); err != nil {
+		return err
+	}
 	if r.Method == http.MethodGet {
 		detail, right := map[string]any{"at": route.Time(s.At)}, access.LiveView
 		if !own {
 			detail["viewing"], right = viewing, access.PlaybackView
+		}
+		if trace != "" {
+			detail[mark.Key] = trace
 		}
 		if err := x.Journal.Record(actor.For(right, s.Camera).Act(x.Clock.Micro(), "snapshot.viewed", s.ID, s.Camera, detail)); err != nil {
 			return ledger.ErrNotRecorded.Because(err)

@@ -1,29 +1,55 @@
 package viewing
 
-import "time"
+import (
+	"time"
+
+	"watchroom/internal/api/company"
+	"watchroom/internal/api/marked"
+)
 
 // Viewing is the act that comes before recorded pictures: who looks at which
 // cameras' past, and why.
 type Viewing struct {
-	ID        string     `json:"id"`
-	Cameras   []string   `json:"cameras"`
-	From      time.Time  `json:"from"`
-	To        time.Time  `json:"to"`
-	Purpose   string     `json:"purpose" enum:"duty_review,incident,inspection,maintenance,request"`
-	Reason    string     `json:"reason"`
-	Person    string     `json:"person"`
-	OpenedAt  time.Time  `json:"openedAt"`
-	ExpiresAt time.Time  `json:"expiresAt"`
-	ClosedAt  *time.Time `json:"closedAt,omitempty"`
+	ID        string            `json:"id"`
+	Cameras   []string          `json:"cameras"`
+	From      time.Time         `json:"from"`
+	To        time.Time         `json:"to"`
+	Purpose   string            `json:"purpose" doc:"Code of one of the register." example:"incident"`
+	Reason    string            `json:"reason"`
+	Person    string            `json:"person"`
+	Present   []company.Present `json:"present" nullable:"false" doc:"Who else was at the screen."`
+	Second    *Second           `json:"second,omitempty" doc:"Who agreed to it, where the rules demand a second person."`
+	OpenedAt  time.Time         `json:"openedAt"`
+	ExpiresAt time.Time         `json:"expiresAt"`
+	ClosedAt  *time.Time        `json:"closedAt,omitempty"`
+
+	Marks []CameraMark `json:"marks,omitempty" doc:"What the player draws over the footage, in the answer to who opened the viewing; cameras without one are absent."`
+}
+
+// Second is the second person of an act.
+type Second struct {
+	Ask      string    `json:"ask" doc:"Id of the ask."`
+	Person   string    `json:"person" doc:"Id."`
+	Position string    `json:"position" doc:"In which they agreed; who asked does not hold it." example:"duty_lead"`
+	Way      string    `json:"way" enum:"here,apart" doc:"How they showed who they are: at the screen of who asked, or in a session of their own."`
+	At       time.Time `json:"at" doc:"When they agreed."`
+}
+
+// CameraMark is the mark of one camera.
+type CameraMark struct {
+	Camera string           `json:"camera"`
+	Mark   marked.Watermark `json:"mark"`
 }
 
 // NewViewing states the reason before anything is shown.
 type NewViewing struct {
-	Cameras []string  `json:"cameras" minItems:"1" maxItems:"64"`
-	From    time.Time `json:"from"`
-	To      time.Time `json:"to"`
-	Purpose string    `json:"purpose" enum:"duty_review,incident,inspection,maintenance,request"`
-	Reason  string    `json:"reason" minLength:"4" maxLength:"1000" example:"核对 8 时交接班前的巡查情况"`
+	Cameras []string          `json:"cameras" minItems:"1" maxItems:"64"`
+	From    time.Time         `json:"from"`
+	To      time.Time         `json:"to"`
+	Purpose string            `json:"purpose,omitempty" maxLength:"60" doc:"Code of one of the register. Left out, the program writes duty_review where that suffices: for the newest footage of the own area." example:"incident"`
+	Reason  string            `json:"reason,omitempty" maxLength:"1000" doc:"Where the purpose needs one." example:"核对 8 时交接班前的巡查情况"`
+	Present []company.Present `json:"present,omitempty" maxItems:"50" doc:"Who else is at the screen."`
+	Second  string            `json:"second,omitempty" maxLength:"40" doc:"Id of the ask to which a second person has agreed, for just this."`
 }
 
 // Playlist says what can be played in an interval.
@@ -67,7 +93,7 @@ type Snapshot struct {
 	Viewing string    `json:"viewing,omitempty"`
 	Width   int       `json:"width"`
 	Height  int       `json:"height"`
-	SHA256  string    `json:"sha256" doc:"Of the JPEG, hexadecimal."`
+	SHA256  string    `json:"sha256" doc:"Of the JPEG as it was kept, hexadecimal. What is given out bears a mark and is another."`
 	Bytes   int64     `json:"bytes"`
 	Note    string    `json:"note"`
 
@@ -81,6 +107,7 @@ type NewSnapshot struct {
 	Viewing string     `json:"viewing,omitempty" maxLength:"40"`
 	At      *time.Time `json:"at,omitempty"`
 	Note    string     `json:"note,omitempty" maxLength:"1000"`
+	Second  string     `json:"second,omitempty" maxLength:"40" doc:"Id of the ask to which a second person has agreed, for just this."`
 }
 
 // Bookmark marks an instant or an interval of a camera.

@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"watchroom/internal/access"
+	"watchroom/internal/api/company"
+	"watchroom/internal/api/marked"
 	"watchroom/internal/api/route"
 	"watchroom/internal/archive"
 	"watchroom/internal/archive/coverage"
@@ -39,20 +41,22 @@ type Routes struct {
 	Clock     clock.Clock
 	Running   *route.Running
 	Gate      route.Gate
+	Marks     *marked.Press
 	Log       *slog.Logger
 }
 
 func face(v disclosure.Viewing) Viewing {
 	out := Viewing{
 		ID: v.ID, Cameras: v.Cameras, From: route.Time(v.From), To: route.Time(v.To), Purpose: string(v.Purpose),
-		Reason: v.Reason, Person: v.Person, OpenedAt: route.Time(v.OpenedAt), ExpiresAt: route.Time(v.ExpiresAt),
+		Reason: v.Reason, Person: v.Person, Present: company.Faces(v.Present), OpenedAt: route.Time(v.OpenedAt), ExpiresAt: route.Time(v.ExpiresAt),
 	}
 	if out.Cameras == nil {
 		out.Cameras = []string{}
 	}
-	if v.ClosedAt != nil {
-		out.ClosedAt = route.TimeOrNil(*v.ClosedAt)
+	if s := v.Second; s != nil {
+		out.Second = &Second{Ask: s.Ask, Person: s.Person, Position: string(s.Position), Way: string(s.Way), At: route.Time(s.At)}
 	}
+	out.ClosedAt = route.TimeOf(v.ClosedAt)
 	return out
 }
 
@@ -61,11 +65,18 @@ func (x *Routes) open(ctx context.Context, in *openInput) (*route.Answer[Viewing
 	if err := route.Interval(b.From, b.To, 400*24*time.Hour); err != nil {
 		return nil, err
 	}
-	v, err := x.Viewings.Open(ctx, route.Actor(ctx), b.Cameras, b.From.UnixMicro(), b.To.UnixMicro(), disclosure.Purpose(b.Purpose), b.Reason)
+	v, err := x.Viewings.Begin(ctx, route.Actor(ctx), disclosure.Opening{Cameras: b.Cameras, From: b.From.UnixMicro(), To: b.To.UnixMicro(),
+		Purpose: disclosure.Purpose(b.Purpose), Reason: b.Reason, Present: company.People(b.Present), Second: b.Second})
 	if err != nil {
 		return nil, err
 	}
-	return route.Reply(face(v)), nil
+	out := face(v)
+	for _, c := range v.Cameras {
+		if m := x.Marks.Face(ctx, c, x.Marks.Viewing(v.ID, c)); m != nil {
+			out.Marks = append(out.Marks, CameraMark{c, *m})
+		}
+	}
+	return route.Reply(out), nil
 }
 
 // bounds gives the interval of a list in µs, 0 where it is open.

@@ -24,7 +24,7 @@ type replaceInput struct {
 // Register adds the routes.
 func (x *Routes) Register(r *route.Router) {
 	route.Do(r, route.Operation{
-		ID: "listLayouts", Method: http.MethodGet, Path: "/api/v1/layouts", Tag: tag, Demand: route.Needs(access.LiveView),
+		ID: "listLayouts", Method: http.MethodGet, Path: "/api/v1/layouts", Tag: tag, Demand: route.Needs(access.LiveView).WhileLocked(),
 		Summary: "List one's own and the shared layouts",
 	}, x.list)
 	route.Do(r, route.Operation{

@@ -140,6 +140,10 @@ func (a *Keeper) apply(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	unfounded, err := a.Registry.Unfounded(ctx)
+	if err != nil {
+		return err
+	}
 	held := map[string]bool{}
 	for _, id := range a.Fleet.Cameras() {
 		held[id] = true
@@ -148,7 +152,8 @@ func (a *Keeper) apply(ctx context.Context) error {
 	var ending []capture.Camera // retired, and still running
 	for i := range list {
 		c := &list[i]
-		words := described{Name: c.Name, Place: c.Place, Note: c.Note, Provisional: c.Provisional, AudioPurpose: c.AudioPurpose, CreatedAt: c.CreatedAt, RetiredAt: c.RetiredAt}
+		a.founded(c, unfounded[c.ID])
+		words := described{Name: c.Name, Place: c.Place, Note: c.Note, Provisional: c.Provisional, AudioPurpose: c.AudioPurpose, CreatedAt: c.CreatedAt, RetiredAt: c.RetiredAt, Area: c.Area, Grade: c.Grade}
 		if c.RetiredAt != nil {
 			// Its passwords are forgotten; the copy has it for the name of its footage.
 			out := capture.Camera{ID: c.ID, Off: offOf(c, names), Priority: c.Priority, Main: shown(c, media.Main, c.Main)}
@@ -186,6 +191,17 @@ func (a *Keeper) apply(ctx context.Context) error {
 		err = a.Fleet.Set(slices.Concat(a.planned(cameras), ending))
 	}
 	return errors.Join(err, a.Fleet.Set(a.planned(cameras)), a.keep(copies))
+}
+
+// founded raises an alarm where a camera is off and no act switched it off so: somebody has
+// written that into the database. The gap that it leaves then names nobody.
+func (a *Keeper) founded(c *camera.Camera, not bool) {
+	if !not {
+		a.Alarm("off "+c.ID, "", "", c.ID, nil)
+		return
+	}
+	a.Alarm("off "+c.ID, "camera_off_unfounded", "The database says that this camera was switched off, and no act on record says so: somebody has written into the database. Switch it on, and have the log verified.", c.ID, nil)
+	c.OffBy, c.OffReason = "", ""
 }
 
 // lost are the cameras of the copy that are not in the list, and an alarm while there are

@@ -67,7 +67,7 @@ func (l *Lost) List(ctx context.Context) ([]camera.Remembered, error) {
 
 // TakeBack takes back what List gives.
 func (l *Lost) TakeBack(ctx context.Context, actor access.Actor) ([]camera.Camera, error) {
-	if err := access.Can(actor, access.CameraConfigure, ""); err != nil {
+	if err := access.Throughout(actor, access.CameraConfigure, ""); err != nil {
 		return nil, err
 	}
 	lost, err := l.List(ctx)

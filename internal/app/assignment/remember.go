@@ -29,6 +29,8 @@ type described struct {
 	AudioPurpose      string
 	CreatedAt         int64  // µs; 0 where the copy does not know
 	RetiredAt         *int64 `json:",omitempty"` // µs; such a camera has neither password nor recorder
+	Area              string `json:",omitempty"`
+	Grade             int    `json:",omitempty"` // 0 where the copy does not know
 }
 
 // read opens a sealed copy; nil where there is none.
@@ -60,7 +62,7 @@ func remembered(copies []sealed) []camera.Remembered {
 	for i := range copies {
 		c := &copies[i]
 		m := &all[i]
-		*m = camera.Remembered{ID: c.ID, Name: c.Name, Place: c.Place, Note: c.Note, Enabled: c.Enabled, Priority: c.Priority, RetiredAt: c.RetiredAt,
+		*m = camera.Remembered{ID: c.ID, Name: c.Name, Place: c.Place, Note: c.Note, Enabled: c.Enabled, Priority: c.Priority, RetiredAt: c.RetiredAt, Area: c.Area, Grade: c.Grade,
 			Provisional: c.Provisional || c.CreatedAt == 0, RecordAudio: c.Main.Audio, AudioPurpose: c.AudioPurpose, CreatedAt: c.CreatedAt, Main: reached(&c.Main)}
 		if c.Off != nil {
 			m.OffBy, m.OffReason, m.OffAt = c.Off.By, c.Off.Reason, c.Off.At

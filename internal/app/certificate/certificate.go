@@ -133,8 +133,8 @@ func (k *Keeper) tell(code string) {
 	}
 	leaf := k.leaf()
 	if leaf != nil {
-		now, left := k.Clock.Now(), time.Duration(0)
-		left = leaf.NotAfter.Sub(now)
+		now := k.Clock.Now()
+		left := leaf.NotAfter.Sub(now)
 		ahead := time.Duration(k.Config.TLS.WarnDays) * 24 * time.Hour
 		if k.Config.TLSMode() != config.TLSFiles {
 			ahead = min(ahead, leaf.NotAfter.Sub(leaf.NotBefore)/4)

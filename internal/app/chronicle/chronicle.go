@@ -6,7 +6,6 @@ package chronicle
 import (
 	"context"
 	"errors"
-	"fmt"
 	"iter"
 	"log/slog"
 	"os"
@@ -15,8 +14,6 @@ import (
 	"strings"
 	"sync"
 	"time"
-
-	"github.com/uptrace/bun"
 
 	evidence "watchroom/evidence/tlog"
 	"watchroom/internal/archive/frozen"
@@ -62,6 +59,7 @@ type Chronicle struct {
 	// if none was.
 	SignedBefore time.Time
 
+	asked  time.Time // since when witnesses are
 	log    *tlog.Log
 	client *witness.Client
 	memory *memories
@@ -70,7 +68,10 @@ type Chronicle struct {
 	sealer  *seal.Sealer
 	pump    *ledger.Pump
 	missing map[string]bool // logs that ended of which something is lost, told of once
+	lying   *Reading        // the log as it lay there before it was open; nil unless it was asked then
 	counted bool            // the acts on record were counted since the start
+	lacking int64           // acts behind the last that is marked that are not on record, as the pump found at the start
+	said    string          // what was said last of acts that are not on record; owned by counting
 	stops   []func()        // what the goroutine that runs has started, last first
 	running bool            // the log is open
 	// The keys that count are compared with the log; owned by run.
@@ -89,6 +90,7 @@ func (c *Chronicle) Start(ctx context.Context) error {
 	c.SignedBefore = LastSigned(c.Dir)
 	c.memory = &memories{dir: c.Dir, roots: c.Roots, clock: c.Clock, log: c.Log}
 	c.log = &tlog.Log{Dir: c.Dir, Node: c.Node, Guard: c.Guard, Recall: c.memory.recall, Clock: c.Clock, Log: c.Log}
+	c.asked = c.Clock.Now()
 	if len(c.Witnesses) > 0 {
 		c.client = &witness.Client{Log: c.log, Dir: c.Dir, Witnesses: c.Witnesses, Interval: c.Every, Clock: c.Clock, Logger: c.Log}
 		if c.OnWitness != nil {
@@ -97,6 +99,7 @@ func (c *Chronicle) Start(ctx context.Context) error {
 		c.log.Ask = c.client.Ask
 	}
 	ctx, c.cancel = context.WithCancel(context.WithoutCancel(ctx))
+	c.log.Ending = ctx.Done()
 	c.opened, c.done = make(chan struct{}), make(chan struct{})
 	if !kept {
 		close(c.done)
@@ -283,11 +286,19 @@ func (c *Chronicle) look() {
 		if w.Refused != nil {
 			code, detail = "witness_refuses", "A witness refuses to cosign the transparency log: it has cosigned more of it than there is, or something else."
 			params["cosigned"], params["have"] = w.Refused.Cosigned, w.Refused.Have
-		} else if w.Failure != nil && w.At > 0 && now.Sub(time.Unix(w.At, 0)) > silent {
+		} else if w.Failure != nil && now.Sub(c.heard(w)) > silent {
 			code, detail = "witness_silent", "A witness of the transparency log has cosigned nothing for a day."
 		}
 		c.Alarm("witness "+w.Name, code, detail, params)
 	}
+}
+
+// heard is when a witness cosigned last; of one that never has, since when it is asked.
+func (c *Chronicle) heard(w witness.State) time.Time {
+	if w.At > 0 {
+		return time.Unix(w.At, 0)
+	}
+	return c.asked
 }
 
 // lookContinued tells that a log took the place of another until a person has looked.
@@ -351,10 +362,11 @@ func (c *Chronicle) Acts(ctx context.Context, d *db.DB) (end func()) {
 		p := &ledger.Pump{
 			DB: d, Into: entries{c.log}, Origin: c.log.Key().Name(), Log: c.Log,
 			OnTrouble: func(err error) { c.trouble(actsKey, err) },
-			OnLacking: func(ctx context.Context, acts int) error {
-				return d.Tx(ctx, func(ctx context.Context, tx bun.Tx) error {
-					return frozen.Set(ctx, tx, c.Clock.Micro(), frozen.Behind, fmt.Sprint(acts))
-				})
+			OnLacking: func(_ context.Context, acts int) error { // count tells how many there are in all, before anything is removed
+				c.mu.Lock()
+				defer c.mu.Unlock()
+				c.lacking = int64(acts)
+				return nil
 			},
 		}
 		for err := c.continued(ctx, d); err != nil; err = c.continued(ctx, d) {

@@ -89,7 +89,7 @@ func TestAStartFinishesWhatAPersonDecided(t *testing.T) {
 			drop += " ON removal_freezes"
 		}
 		write(drop)
-		for range 3 {
+		for again := range 3 {
 			if err := c.continued(t.Context(), d); err != nil {
 				t.Fatal(err)
 			}
@@ -97,7 +97,7 @@ func TestAStartFinishesWhatAPersonDecided(t *testing.T) {
 			if err != nil || a == nil || a.Detail["cause"] != tlog.CauseLost {
 				t.Errorf("%+v, %v", a, err)
 			}
-			if n := waiting(); n != 2 { // the act that was lost, and this one
+			if n := waiting(); n != int64(3+again) { // the act that was lost, this one, and each that removal is frozen
 				t.Errorf("%d acts wait", n)
 			}
 			standing, err := frozen.Standing(t.Context(), d.Read())
@@ -143,7 +143,7 @@ func TestRowsThatAreMarkedWithAnotherLog(t *testing.T) {
 		if b, err := x.c.Proved(t.Context(), is, size-1); err != nil || len(b) == 0 {
 			t.Errorf("the last act in the log before: %q, %v", b, err)
 		}
-		if n, _, err := ledger.Waiting(t.Context(), d.Read()); err != nil || n != 4 { // they, and that it was continued
+		if n, _, err := ledger.Waiting(t.Context(), d.Read()); err != nil || n != 5 { // they, that it was continued, and that removal is frozen
 			t.Errorf("%d acts wait, %v", n, err)
 		}
 	})

@@ -276,8 +276,13 @@ func (c *Chronicle) count(ctx context.Context, d *db.DB) (done bool, err error) 
 		return false, err
 	}
 	detail := ""
+	if c.mu.Lock(); c.lacking > known { // behind what is marked, should it not be found again
+		detail = fmt.Sprint(c.lacking)
+	}
+	c.mu.Unlock()
 	if sum > known {
 		total, days := int64(0), []string{}
+		var lacking []part
 		for _, p := range short {
 			n, err := p.log.lacks(ctx, d.Read(), p.stretch)
 			if err == nil {
@@ -292,10 +297,17 @@ func (c *Chronicle) count(ctx context.Context, d *db.DB) (done bool, err error) 
 			if total += n; len(days) < namedDays && p.day != "" {
 				days = append(days, p.day)
 			}
-			c.Log.Error("acts that the transparency log holds are not on record", "log", p.log.origin, "day", p.day, "acts", n)
+			p.acts = n
+			lacking = append(lacking, p)
 		}
 		if total > known {
 			detail = strings.Join(append([]string{fmt.Sprint(total)}, days...), " ")
+		}
+		if detail != c.said { // it is counted again while another freeze stands
+			for _, p := range lacking {
+				c.Log.Error("acts that the transparency log holds are not on record", "log", p.log.origin, "day", p.day, "acts", p.acts)
+			}
+			c.said = detail
 		}
 	}
 	done = true

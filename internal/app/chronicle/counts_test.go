@@ -15,6 +15,7 @@ import (
 
 	"watchroom/evidence/leaf"
 	evidence "watchroom/evidence/tlog"
+	"watchroom/internal/access"
 	"watchroom/internal/archive/frozen"
 	"watchroom/internal/archive/seal"
 	"watchroom/internal/archive/warrant"
@@ -257,7 +258,7 @@ func (x *days) confirm() {
 	err := x.d.Tx(x.t.Context(), func(ctx context.Context, tx bun.Tx) error {
 		standing, err := frozen.Standing(ctx, tx)
 		for _, f := range standing {
-			err = errors.Join(err, frozen.Lift(ctx, tx, []string{f.ID}, 1, "boss", "looked at it"))
+			err = errors.Join(err, frozen.Confirm(ctx, tx, access.ActorOf("boss", access.Supervisor), []frozen.Freeze{f}, 1, "looked at it"))
 		}
 		return err
 	})

@@ -171,3 +171,26 @@ func TestALogOfWhichNobodyCouldTell(t *testing.T) {
 		t.Errorf("found: %q", found)
 	}
 }
+
+// TestALogIsReadBeforeItIsOpen: as by a process that takes over from another, which has it still.
+func TestALogIsReadBeforeItIsOpen(t *testing.T) {
+	x := newDays(t, dbtest.Open(t, db.SQLite))
+	x.acts(3)
+	x.signed()
+	next := &Chronicle{Dir: x.dir, Log: x.c.Log, log: &tlog.Log{Dir: x.dir}}
+	origin := x.c.log.Key().Name()
+	for i := range x.c.log.Size() {
+		want, err := x.c.Proved(t.Context(), origin, i)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if b, err := next.Proved(t.Context(), origin, i); err != nil || string(b) != string(want) {
+			t.Errorf("entry %d: %q, %v", i, b, err)
+		}
+	}
+	for of, index := range map[string]int64{origin: x.c.log.Size(), "example.org/other": 0} {
+		if b, err := next.Proved(t.Context(), of, index); !errors.Is(err, warrant.ErrNone) {
+			t.Errorf("entry %d of %s: %q, %v", index, of, b, err)
+		}
+	}
+}

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"io/fs"
 	"log/slog"
 	"os"
@@ -18,6 +17,7 @@ import (
 	"watchroom/internal/archive/seal"
 	"watchroom/internal/clock"
 	"watchroom/internal/db"
+	"watchroom/internal/durable"
 	"watchroom/internal/ledger"
 	"watchroom/internal/ledger/tlog"
 	"watchroom/internal/recording/marker"
@@ -159,16 +159,7 @@ func MemoryOf(root string) (origin string, size int64) {
 	return c.Origin, c.Size
 }
 
-func readMemory(path string) ([]byte, error) {
-	st, err := os.Stat(path)
-	if err != nil {
-		return nil, err
-	}
-	if st.Size() > maxMemory {
-		return nil, fmt.Errorf("%d bytes are no checkpoint", st.Size())
-	}
-	return os.ReadFile(path)
-}
+func readMemory(path string) ([]byte, error) { return durable.ReadRegular(path, maxMemory) }
 
 func parseMemory(note []byte, err error) (c evidence.Checkpoint, _ error) {
 	if err != nil {

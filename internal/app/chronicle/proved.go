@@ -17,6 +17,13 @@ import (
 // Proved implements warrant.Log: an entry of this node's log, or of one before it, that
 // its tree was shown to hold.
 func (c *Chronicle) Proved(ctx context.Context, origin string, index int64) ([]byte, error) {
+	if c.log.Status().Origin == "" { // it is not open yet: the process before may have it still
+		r, err := c.unopened()
+		if err != nil {
+			return nil, err
+		}
+		return r.Proved(ctx, origin, index)
+	}
 	if origin == c.log.Key().Name() {
 		return proved(c.log.Size(), index, c.log.Entry, c.log.Proof, c.log.Root)
 	}
@@ -30,6 +37,35 @@ func (c *Chronicle) Proved(ctx context.Context, origin string, index int64) ([]b
 		c.missed(origin, err)
 	}
 	return b, err
+}
+
+// unopened reads the log as it lies in its folder.
+func (c *Chronicle) unopened() (*Reading, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.lying == nil {
+		r, err := Read(c.Dir)
+		if err != nil {
+			return nil, err
+		}
+		c.lying = r
+	}
+	return c.lying, nil
+}
+
+// Proved implements warrant.Log, as far as the log is signed by now.
+func (r *Reading) Proved(ctx context.Context, origin string, index int64) ([]byte, error) {
+	if origin != r.Book.Key.Name() {
+		return r.before.Proved(ctx, origin, index)
+	}
+	signed, _, err := head(r.Book)
+	if err != nil {
+		return nil, err
+	}
+	t := &evidence.Tiles{FS: r.Book.FS, Size: signed.Size}
+	root := func(int64) (evidence.Hash, error) { return signed.Root, nil }
+	path := func(i, _ int64) ([]evidence.Hash, error) { return t.Proof(i) }
+	return proved(signed.Size, index, t.Entry, path, root)
 }
 
 // missed says once of every log that ended that something of it cannot be read.

@@ -14,11 +14,15 @@ import (
 
 	"watchroom/evidence/leaf"
 	evidence "watchroom/evidence/tlog"
+	"watchroom/internal/access/policy"
+	"watchroom/internal/access/roll"
 	"watchroom/internal/app/folder"
 	"watchroom/internal/archive/audit"
 	"watchroom/internal/archive/audit/rows"
+	"watchroom/internal/archive/frozen"
 	"watchroom/internal/archive/hold"
 	"watchroom/internal/archive/seal"
+	"watchroom/internal/camera"
 	"watchroom/internal/clock"
 	"watchroom/internal/db"
 	"watchroom/internal/ledger/chain"
@@ -252,7 +256,7 @@ func Verify(ctx context.Context, data string, roots []seal.Root, files audit.Fil
 	}
 	a := &audit.Audit{
 		Log: r, Origin: r.Book.Key.Name(), Ended: &r.before, Tree: r.Tree, Other: r.other, Ledger: dir, Volumes: roots, Files: files,
-		Known: ours, Facts: []rows.Differ{snapshot.Differ},
+		Known: ours, Facts: []rows.Differ{snapshot.Differ, roll.Differ, roll.NamesDiffer, policy.Differ, frozen.Differ, camera.Differ, camera.GapsDiffer(roll.Names)},
 		DB: d, State: filepath.Join(dir, "verify.state"), Key: r.Book.Secret("ledger verify state"), Clock: now,
 	}
 	here := []*Reading{r}

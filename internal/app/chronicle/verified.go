@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/hex"
 	"encoding/json"
+	"strings"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -40,20 +41,42 @@ func mode(r audit.Report) api.Mode {
 	return api.Full
 }
 
-// Verified is the outcome of the last verification, nil before the first. One that
-// stands otherwise in the log, or in none that is here, is not given as an outcome but
-// as altered.
-func (c *Chronicle) Verified(ctx context.Context, d *db.DB) (*api.Verification, error) {
+// looked is what the detail of an outcome holds that read no footage.
+const looked = `"mode":"presence"`
+
+// Verified is the outcome of the last verification and the last one of the other mode, so
+// that a quick look does not hide when the footage was read last; nil where there is none.
+// One that stands otherwise in the log, or in none that is here, is not given as an outcome
+// but as altered.
+func (c *Chronicle) Verified(ctx context.Context, d *db.DB) (last, other *api.Verification, err error) {
 	l, err := ledger.Newest(ctx, d, kindVerified)
 	if l == nil {
-		return nil, err
+		return nil, nil, err
 	}
+	if last, err = c.outcome(ctx, l, err); err != nil {
+		return nil, nil, err
+	}
+	o, err := ledger.NewestTelling(ctx, d, kindVerified, looked, !strings.Contains(l.Content.Detail, looked))
+	if o == nil || o.Act.ID == l.Act.ID { // itself where what it holds cannot be read
+		return last, nil, err
+	}
+	if other, err = c.outcome(ctx, o, err); err != nil {
+		return nil, nil, err
+	}
+	if other.Mode != "" && other.Mode == last.Mode { // of before the mode was kept
+		other = nil
+	}
+	return last, other, nil
+}
+
+// outcome is what an act of a verification tells, with err from reading it.
+func (c *Chronicle) outcome(ctx context.Context, l *ledger.Logged, err error) (*api.Verification, error) {
 	v := &api.Verification{At: time.UnixMicro(l.Act.At).UTC(), Origin: l.Act.Subject}
 	if err == nil {
 		v.State, err = c.stands(ctx, l)
 	}
 	if err != nil {
-		c.Log.ErrorContext(ctx, "the act of the last verification cannot be held against the log", "act", l.Act.ID, "err", err)
+		c.Log.ErrorContext(ctx, "the act of a verification cannot be held against the log", "act", l.Act.ID, "err", err)
 		v.State = api.Altered
 	}
 	var detail struct {

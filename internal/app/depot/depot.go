@@ -16,11 +16,7 @@ type Depot struct {
 	Disks   *recording.Volumes
 	Writing func(v *recording.Volume) float64 // bytes a second
 	Mover   *tier.Mover
-	Full    string // what is done when all disks are full
 }
-
-// WhenFull implements storage.Sources.
-func (d *Depot) WhenFull() string { return d.Full }
 
 // Volumes implements storage.Sources.
 func (d *Depot) Volumes() (out []storage.RecordingDisk) {

@@ -17,6 +17,7 @@ import (
 	"testing"
 	"time"
 
+	"watchroom/internal/testkit/await"
 	"watchroom/internal/testkit/leak"
 )
 
@@ -63,7 +64,7 @@ func prepare(t *testing.T, name string, l net.Listener, add ...*net.TCPConn) *pr
 
 // end leaves the door and ends the server; what is left goes on.
 func (p *process) end() []*net.TCPConn {
-	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
 	left := p.Leave(ctx)
 	_ = p.server.Close()
@@ -141,19 +142,7 @@ func (c *client) ask(t *testing.T, path, body, want string) {
 	c.want(t, want)
 }
 
-// until asks again and again; the test's own deadline bounds it.
-func until(t *testing.T, what string, done func() bool) {
-	t.Helper()
-	tick := time.NewTicker(time.Millisecond)
-	defer tick.Stop()
-	for !done() {
-		select {
-		case <-tick.C:
-		case <-t.Context().Done():
-			t.Fatalf("%s: never", what)
-		}
-	}
-}
+var until = await.Until
 
 // TestEveryConnectionPassesOn: one that was used, one that was only opened and one on
 // which the request comes while nobody serves are answered by the next process; what

@@ -37,12 +37,63 @@ func Room(path string) (free int64, device string, err error) {
 	}
 }
 
-// Fits refuses a data folder that is new where there is too little room for it.
+// Fits refuses a data folder that is new where there is too little room for it, and any on
+// a file system that takes no more files, before anything is written.
 func Fits(path string) error {
+	if err := names(path); err != nil {
+		return fmt.Errorf("data folder: %w", err)
+	}
 	if err := room(path); err != nil {
 		return fmt.Errorf("data folder: %w", err)
 	}
 	return nil
+}
+
+// ErrNoNames says that a file system takes no more files, however much room it has.
+var ErrNoNames = errors.New("too few inodes")
+
+// Files that a start makes: of one that is new records, log and keys; of any other the
+// socket for its successor and what the database lays beside itself.
+const (
+	newFiles = 256
+	anyFiles = 16
+)
+
+// names refuses a start on a file system that has no inodes left: it would make half of
+// what it needs. Some count none.
+func names(path string) error {
+	need := uint64(anyFiles)
+	if old, err := os.ReadDir(path); err != nil || len(old) == 0 {
+		need = newFiles
+	}
+	at, err := filepath.Abs(path)
+	if err != nil {
+		return err
+	}
+	for { // the nearest that is there
+		if _, err := os.Stat(at); err == nil || at == filepath.Dir(at) {
+			break
+		}
+		at = filepath.Dir(at)
+	}
+	var st unix.Statfs_t
+	if err := unix.Statfs(at, &st); err != nil || st.Files == 0 {
+		return nil //nolint:nilerr // nobody can tell
+	}
+	if st.Ffree < need {
+		return fmt.Errorf("%w: the file system of %s has %d free (df -i), and %d are needed; nothing was written", ErrNoNames, at, st.Ffree, need)
+	}
+	return nil
+}
+
+// Cramped tells whether nothing can be written into a folder that is there: its file system
+// is mounted read-only, or has less than so many bytes or hardly an inode free.
+func Cramped(path string, bytes int64) bool {
+	if errors.Is(unix.Access(path, unix.W_OK), unix.EROFS) {
+		return true
+	}
+	free, _, err := Room(path)
+	return err == nil && free < bytes || names(path) != nil
 }
 
 // mkdirs is os.MkdirAll and gives what it made, the outermost first.

@@ -12,6 +12,7 @@ import (
 
 	"watchroom/internal/app/folder"
 	"watchroom/internal/archive"
+	"watchroom/internal/archive/places"
 	"watchroom/internal/archive/tier"
 	"watchroom/internal/archive/tier/disk"
 	"watchroom/internal/archive/tier/s3"
@@ -25,7 +26,10 @@ import (
 type Archive struct {
 	*tier.Places
 	Catalogue *archive.Catalogue // not started
-	stops     []func() error
+	// Apart is a folder of this command's own, where the records are a copy and its state
+	// belongs; empty where the data folder takes what is written. See apart.
+	Apart string
+	stops []func() error
 }
 
 // OpenArchive opens the database and looks at every volume and tier. alone takes the
@@ -58,12 +62,17 @@ func OpenArchive(ctx context.Context, cfg *config.Config, log *slog.Logger, alon
 	}
 	o := Options(cfg)
 	o.Log = log
+	if !alone {
+		if err := a.apart(cfg, &o); err != nil {
+			return nil, err
+		}
+	}
 	d, err := db.Open(ctx, o)
 	if err != nil {
 		return nil, &Error{err}
 	}
 	a.stops = append(a.stops, d.Close)
-	named, err := archive.Places(ctx, d.Read())
+	named, err := places.Named(ctx, d.Read())
 	if err != nil {
 		return nil, err
 	}

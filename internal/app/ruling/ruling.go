@@ -4,31 +4,75 @@ package ruling
 
 import (
 	"context"
+	"log/slog"
 
-	"watchroom/internal/access"
 	"watchroom/internal/access/account"
+	"watchroom/internal/access/arrival"
+	"watchroom/internal/access/console"
+	"watchroom/internal/access/emergency"
+	"watchroom/internal/access/mark"
+	"watchroom/internal/access/position"
+	"watchroom/internal/access/review"
+	"watchroom/internal/access/sharedlogin"
+	"watchroom/internal/access/staff"
+	"watchroom/internal/archive/shortage"
+	"watchroom/internal/clock"
+	"watchroom/internal/db"
 	"watchroom/internal/disclosure"
+	"watchroom/internal/disclosure/second"
+	"watchroom/internal/event"
 	"watchroom/internal/regime"
 	"watchroom/internal/rule"
 )
 
 // Set makes the set of all parameters, each with its default.
-func Set() (*rule.Set, error) {
+func Set() (*rule.Set, error) { return Begun("") }
+
+// Begun is Set where the configuration says what happens when all disks are full until the
+// institution has set it; empty says nothing.
+func Begun(whenFull string) (*rule.Set, error) {
+	when := shortage.Parameters()
+	if whenFull != "" {
+		when = shortage.Begun(whenFull)
+	}
 	return rule.NewSet(
+		when,
 		account.Parameters(),
+		emergency.Parameters(),
+		review.Parameters(),
+		arrival.Parameters(),
+		console.Parameters(),
+		sharedlogin.Parameters(),
+		staff.Parameters(),
 		disclosure.Parameters(),
+		second.Parameters(),
+		mark.Parameters(),
 	)
 }
 
+// Read reads what the institution has set, over what the configuration begins with. The
+// caller closes it.
+func Read(ctx context.Context, d *db.DB, bus *event.Bus, now clock.Clock, log *slog.Logger, whenFull string) (*regime.Parameters, error) {
+	set, err := Begun(whenFull)
+	if err != nil {
+		return nil, err
+	}
+	p := &regime.Parameters{DB: d, Set: set, Registers: Registers(d), Bus: bus, Clock: now, Log: log}
+	return p, p.Start(ctx)
+}
+
 // Registers gives the registers whose names parameters may hold.
-func Registers() map[string]regime.Register {
+func Registers(d *db.DB) map[string]regime.Register {
 	return map[string]regime.Register{
-		"position": func(context.Context) ([]string, error) {
+		"position": func(ctx context.Context) ([]string, error) {
+			all, err := position.Read(ctx, d.Read())
 			var names []string
-			for _, p := range access.Positions() {
-				names = append(names, string(p))
+			for _, p := range all {
+				if p.InUse() {
+					names = append(names, string(p.Code))
+				}
 			}
-			return names, nil
+			return names, err
 		},
 	}
 }

@@ -6,9 +6,11 @@ import (
 	"testing"
 
 	"watchroom/internal/app/ruling"
+	"watchroom/internal/db"
 	"watchroom/internal/regime/pack"
 	"watchroom/internal/rule"
 	"watchroom/internal/testkit/clause"
+	"watchroom/internal/testkit/dbtest"
 )
 
 // TestThePacksFitTheProgram: every value of a pack has a parameter that takes it for the
@@ -63,7 +65,7 @@ func TestEveryRegisterIsKept(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	registers := ruling.Registers()
+	registers := ruling.Registers(dbtest.Open(t, db.SQLite))
 	for _, p := range set.All() {
 		about := p.About()
 		if about.Kind != rule.KindNames {

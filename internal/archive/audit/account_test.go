@@ -50,6 +50,7 @@ func told(t *testing.T, d *db.DB) (s *site, died int64) {
 		s.must(c.CatchUp(t.Context(), camera))
 		c.Close()
 	}
+	s.bring(22) // removal is frozen: nobody has seen this footage before
 	return s, died
 }
 
@@ -75,6 +76,11 @@ func TestRowsThatShowOtherThanTheLog(t *testing.T) {
 			func(_ *site, died int64) []string {
 				return []string{fmt.Sprintf("coverage_untrue -1  coverage cam1 %d", died)}
 			}},
+		"a day before the camera was": {`INSERT INTO coverage_days (camera, end_at, start_at, day, zone, recorded, planned, unplanned, removed, causes, gaps, bytes, length, short)
+			VALUES ('cam1', 1609545600000000, 1609459200000000, '2021-01-01', 'UTC', 86400000000, 0, 0, 0, '{}', 0, 0, 0, 0)`,
+			func(*site, int64) []string { return []string{"record_untrue -1  coverage_days cam1 1609545600000000"} }},
+		"a storage fault that nobody saw": {"INSERT INTO storage_faults (id, at, kind, subject, detail, closed) VALUES ('f1', 7, 'volume_full', '', '{}', 9)",
+			func(*site, int64) []string { return []string{"record_untrue -1  storage_faults f1"} }},
 		"another ground": {"UPDATE tombstones SET ground = 'space'",
 			func(s *site, _ int64) []string { return []string{s.grave("tombstone_differs 20")} }},
 		"another authority": {"UPDATE tombstones SET authority = 'o2'",

@@ -22,6 +22,7 @@ import (
 	"watchroom/internal/archive/audit/rows"
 	"watchroom/internal/archive/audit/shelves"
 	"watchroom/internal/archive/seal"
+	"watchroom/internal/archive/strayed"
 	"watchroom/internal/archive/warrant"
 	"watchroom/internal/clock"
 	"watchroom/internal/db"
@@ -98,18 +99,21 @@ type Audit struct {
 	Anew     func(why string) // is told why an interrupted run is not gone on with; may be nil
 	Waits    func(Finding)    // is called for what is too young to be in the log; may be nil
 	Found    func(Finding)    // is called for every finding; may be nil
+	Remark   func(Finding)    // is called for what is no finding and somebody may want to know; may be nil
 	Progress func(Progress)   // is called now and then; may be nil
 
-	st    *state
-	had   *readings.Memory // what interrupted runs have read
-	began int64            // µs since 1970 UTC
-	pace  parts.Pace
-	seals seal.Members
+	st     *state
+	strays strayed.Finder   // where files lie that are missing in their place
+	had    *readings.Memory // what interrupted runs have read
+	began  int64            // µs since 1970 UTC
+	pace   parts.Pace
+	seals  seal.Members
 	// shelves are the journals that entries came from.
 	shelves shelves.Shelves
 	// goneFrom are journals that are not there, each told once.
 	goneFrom map[journalKey]bool
 	// last is per journal the offset of the line that an entry told of last.
+	told string // what the line of the entry at hand tells besides it
 	last map[journalKey]int64
 	src  *Source // that is read at present
 	// order is what it shows of when it heard of segments.
@@ -161,6 +165,7 @@ type Report struct {
 	Before   int64 // entries of earlier logs that were checked
 	Pending  int64 // what is too young to be in the log
 	Untold   int64 // cameras whose account could not be compared: journals of it are not here
+	Remarks  int64 // files that are no footage, and lie beside it
 	Findings int64
 }
 
@@ -300,6 +305,19 @@ func (a *Audit) step(ctx context.Context, f func(tx) ([]Finding, error)) error {
 		}
 	}
 	return err
+}
+
+// tell notes a finding and tells it at once, unless it was told before.
+func (a *Audit) tell(t tx, one Finding) error {
+	fresh, err := t.finding(one)
+	if err != nil || !fresh {
+		return err
+	}
+	a.st.Report.Findings++
+	if a.Found != nil {
+		a.Found(one)
+	}
+	return nil
 }
 
 func (a *Audit) progress(p Phase, done, total int64) {

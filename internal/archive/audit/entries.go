@@ -1,7 +1,6 @@
 package audit
 
 import (
-	"bytes"
 	"context"
 	"database/sql"
 	"errors"
@@ -10,6 +9,7 @@ import (
 
 	"watchroom/evidence/leaf"
 	"watchroom/internal/archive/audit/insertion"
+	"watchroom/internal/archive/audit/rows"
 	"watchroom/internal/archive/seal"
 	"watchroom/internal/recording/journal"
 )
@@ -228,7 +228,14 @@ func (a *Audit) entry(t tx, index int64, b []byte) (found []Finding, err error) 
 		if again {
 			return []Finding{{Kind: EntryTwice, Leaf: index, Volume: at.Volume, File: journalFile(camera, at), Detail: fmt.Sprintf("the line at %d", at.Offset)}}, nil
 		}
-		found = a.placed(index, camera, at, func(l *journal.Line) bool { return bytes.Equal(seal.Entry(camera, at, l), b) })
+		a.told = ""
+		found = a.placed(index, camera, at, func(l *journal.Line) string {
+			other := seal.Otherwise(b, camera, at, l)
+			if other == "" && l.Kind == journal.KindSegment {
+				a.told = rows.Told(l.Segment)
+			}
+			return other
+		})
 	}
 	more, err := a.known(t, index, e, b)
 	return append(found, more...), err
@@ -323,7 +330,7 @@ func (a *Audit) segment(t tx, index int64, e *leaf.Segment) (found []Finding, er
 		}
 	}
 	n, err := affected(t.run(addSegment,
-		e.File, index, a.src.Number, e.Place.Volume, e.Camera, e.Start, e.End, e.Run, e.Bytes, e.Parts, e.Frames, e.Root[:], e.Place.Day, e.Place.Offset))
+		e.File, index, a.src.Number, e.Place.Volume, e.Camera, e.Start, e.End, e.Run, e.Bytes, e.Parts, e.Frames, e.Root[:], e.Place.Day, e.Place.Offset, a.told))
 	if err == nil && n > 0 && !told {
 		a.order.Closed(insertion.Segment{Leaf: index, Camera: e.Camera, File: e.File, Run: e.Run, Start: e.Start, End: e.End})
 	}
@@ -367,7 +374,7 @@ func (a *Audit) seal(t tx, index int64, e *leaf.Seal) (found []Finding, err erro
 			found = append(found, Finding{Kind: EntryTwice, Leaf: index, Volume: m.Place.Volume, File: journalFile(m.Camera, m.Place), Detail: fmt.Sprintf("the line at %d", m.Place.Offset)})
 			continue
 		}
-		found = append(found, a.placed(index, m.Camera, m.Place, func(l *journal.Line) bool { return seal.Notes(l, m) })...)
+		found = append(found, a.placed(index, m.Camera, m.Place, func(l *journal.Line) string { return seal.Noted(l, m) })...)
 		if err := t.exec(addMark, m.File, m.Parts, index, a.src.Number, m.Root[:]); err != nil {
 			return nil, err
 		}

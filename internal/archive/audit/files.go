@@ -124,7 +124,7 @@ func (a *Audit) file(ctx context.Context, s *seg) (found, doubts []Finding, err 
 		if s.gone.Valid {
 			return nil, nil, nil
 		}
-		return nil, []Finding{say(FileMissing, "no tombstone tells why")}, nil
+		return nil, []Finding{say(FileMissing, "no tombstone tells why%s", a.strays.Where(ctx, s.file, seal.Paths(a.Volumes)))}, nil
 	case err != nil && ctx.Err() != nil:
 		return nil, nil, ctx.Err()
 	case err != nil:

@@ -22,7 +22,7 @@ const (
 
 	LineDiffers      Kind = "line_differs"      // a line of a journal is not the one that the log tells of
 	RemovalUnfounded Kind = "removal_unfounded" // a tombstone tells of a removal that no rule and no order allowed
-	RecordUntrue     Kind = "record_untrue"     // a rule, an order, a hold, a window, hours or a statement that no act made, or that is otherwise than the acts say; a block of their index, too
+	RecordUntrue     Kind = "record_untrue"     // a rule, an order, a hold, a freeze, a window, hours, a statement, a person, a position, rights, a proof, a damage, a fault, a camera or a kept day that no act made, or that is otherwise than the acts say; a block of their index, too
 	CoverageUntrue   Kind = "coverage_untrue"   // the account calls a time recorded of which there is no footage, or gives a gap otherwise than the journals
 
 	SegmentUnsealed Kind = "segment_unsealed" // it was open for minutes, and no seal names it
@@ -38,6 +38,7 @@ const (
 	FileKept    Kind = "file_kept"    // a segment has a tombstone and its file is still there
 	FileUnknown Kind = "file_unknown" // a file has the name of a segment and no entry
 	FileForeign Kind = "file_foreign" // a file does not belong where it lies
+	FileStray   Kind = "file_stray"   // a remark: a file lies there that is no footage, journal or log
 	FileFailed  Kind = "file_failed"  // a file could not be read
 
 	RowMissing        Kind = "row_missing"        // a segment of the log has no row

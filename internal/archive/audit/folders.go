@@ -4,21 +4,13 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"fmt"
-	"io/fs"
 	"os"
-	"path"
-	"path/filepath"
-	"strings"
-	"time"
 
-	"watchroom/internal/archive/seal"
-	recorded "watchroom/internal/recording/journal"
-	"watchroom/internal/recording/leftover"
-	"watchroom/internal/recording/segment"
+	"watchroom/internal/archive/audit/folders"
 )
 
-// folders looks for files that no entry tells of, and for what does not belong there.
+// folders looks for files that no entry tells of, and for what does not belong there. What is
+// no footage by its name is a remark.
 func (a *Audit) folders(ctx context.Context) error {
 	for n, root := range a.Volumes {
 		if int64(n) < a.st.Next {
@@ -28,22 +20,33 @@ func (a *Audit) folders(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
+		l := folders.Look{Path: root.Path, Volume: root.Volume, Known: a.Known, On: a.on, IsCamera: a.isCamera}
 		for i, e := range entries {
 			if a.st.Pos != "" && e.Name() <= a.st.Pos { // ReadDir gives them in order
 				continue
 			}
-			s := search{audit: a, root: root}
-			if err := s.camera(ctx, e); err != nil {
+			odd, err := l.Entry(ctx, e)
+			if err != nil {
 				return err
 			}
 			a.st.Pos = e.Name()
-			err := a.step(ctx, func(t tx) ([]Finding, error) {
-				for _, d := range s.doubts {
-					if err := t.doubt(d.File, d.at, d.Finding); err != nil {
-						return nil, err
+			err = a.step(ctx, func(t tx) (found []Finding, err error) {
+				for _, o := range odd {
+					f := Finding{Kind: FileForeign, Leaf: -1, Volume: root.Volume, File: o.File, Detail: o.Detail}
+					switch o.What {
+					case folders.Foreign:
+						found = append(found, f)
+					case folders.Elsewhere:
+						err = errors.Join(err, t.doubt(o.File, 0, f))
+					case folders.Unknown:
+						f.Kind = FileUnknown
+						err = errors.Join(err, t.doubt(o.File, o.At, f))
+					case folders.Stray:
+						f.Kind = FileStray
+						a.remark(f)
 					}
 				}
-				return s.found, nil
+				return found, err
 			})
 			if err != nil {
 				return err
@@ -55,94 +58,25 @@ func (a *Audit) folders(ctx context.Context) error {
 	return nil
 }
 
-// search goes through one camera's folder.
-type search struct {
-	audit  *Audit
-	root   seal.Root
-	found  []Finding
-	doubts []doubt
+// remark tells of what somebody may want to look at, and that proves nothing.
+func (a *Audit) remark(f Finding) {
+	a.st.Report.Remarks++
+	if a.Remark != nil {
+		a.Remark(f)
+	}
 }
 
-type doubt struct {
-	Finding
-	at int64 // the instant that it bears
+// on is the volume on which a segment lies by the log.
+func (a *Audit) on(ctx context.Context, file string) (volume string, ok bool, err error) {
+	err = a.st.hot[findVolume].QueryRowContext(ctx, file).Scan(&volume)
+	if errors.Is(err, sql.ErrNoRows) {
+		return "", false, nil
+	}
+	return volume, err == nil, err
 }
 
-func (s *search) foreign(file, why string) {
-	if s.audit.Known != nil && s.audit.Known(file) {
-		return
-	}
-	s.found = append(s.found, Finding{Kind: FileForeign, Leaf: -1, Volume: s.root.Volume, File: file, Detail: why})
-}
-
-func (s *search) camera(ctx context.Context, e os.DirEntry) error {
-	camera := e.Name()
-	if !e.IsDir() {
-		s.foreign(camera, "in the recording folder itself")
-		return nil
-	}
-	days, err := os.ReadDir(filepath.Join(s.root.Path, camera))
-	if err != nil {
-		if errors.Is(err, fs.ErrPermission) && camera == recorded.Rescued {
-			return nil
-		}
-		return err
-	}
-	for _, d := range days {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		_, notDay := time.Parse(time.DateOnly, d.Name())
-		switch {
-		case d.IsDir() && notDay == nil:
-			if err := s.day(ctx, camera, d.Name()); err != nil {
-				return err
-			}
-		case d.IsDir() && d.Name() == leftover.QuarantineDir:
-		default:
-			s.foreign(path.Join(camera, d.Name()), "in a camera's folder")
-		}
-	}
-	return nil
-}
-
-func (s *search) day(ctx context.Context, camera, day string) error {
-	files, err := os.ReadDir(filepath.Join(s.root.Path, camera, day))
-	if err != nil {
-		return err
-	}
-	for _, f := range files {
-		file := path.Join(camera, day, f.Name())
-		if f.Name() == recorded.FileName {
-			continue
-		}
-		name, open, err := segment.ParseName(f.Name())
-		if err != nil || !f.Type().IsRegular() || name.Path() != strings.TrimSuffix(file, segment.PartExt) {
-			s.foreign(file, "no segment of this camera and day")
-			continue
-		}
-		if open {
-			continue // it is written, or made whole at the next start
-		}
-		var volume string
-		err = s.audit.st.hot[findVolume].QueryRowContext(ctx, file).Scan(&volume)
-		unknown := errors.Is(err, sql.ErrNoRows)
-		if err != nil && !unknown {
-			return err
-		}
-		info, err := f.Info()
-		if err != nil {
-			continue // gone since
-		}
-		at := Finding{Leaf: -1, Volume: s.root.Volume, File: file}
-		switch {
-		case unknown:
-			at.Kind = FileUnknown
-			s.doubts = append(s.doubts, doubt{at, info.ModTime().UnixMicro()})
-		case volume != s.root.Volume:
-			at.Kind, at.Detail = FileForeign, fmt.Sprintf("by the log it lies on volume %q", volume)
-			s.doubts = append(s.doubts, doubt{at, 0})
-		}
-	}
-	return nil
+// isCamera tells whether the log knows a camera by its footage or journals.
+func (a *Audit) isCamera(ctx context.Context, id string) (bool, error) {
+	n, err := a.st.count(ctx, "SELECT EXISTS (SELECT 1 FROM segs WHERE file > ? AND file < ?) OR EXISTS (SELECT 1 FROM journals WHERE camera = ?)", id+"/", id+"0", id)
+	return n > 0, err
 }

@@ -14,7 +14,8 @@ import (
 // untimely names segments of which a log heard at another time than they are of.
 func (a *Audit) untimely(ctx context.Context, log int) error {
 	return a.step(ctx, func(t tx) (found []Finding, err error) {
-		doubts, err := a.order.Doubts(a.began, insertion.Told{Tx: t.Tx}.Before(ctx))
+		told := insertion.Told{Tx: t.Tx}
+		doubts, err := a.order.Doubts(a.began, told.Before(ctx), told.Segments(ctx, log))
 		for _, d := range doubts {
 			found = append(found, Finding{Kind: SegmentInserted, Leaf: d.Leaf, Log: log, File: d.File, Detail: d.Why})
 		}
@@ -23,13 +24,12 @@ func (a *Audit) untimely(ctx context.Context, log int) error {
 }
 
 // copies names segments that are the same, byte by byte, as one of which the log heard
-// before.
+// before. There may be millions, so each is told when it is found.
 func (a *Audit) copies(ctx context.Context) error {
-	return a.step(ctx, func(t tx) (found []Finding, err error) {
-		err = insertion.Told{Tx: t.Tx}.Copies(ctx, func(file string, index int64, log int, of string) {
-			found = append(found, Finding{Kind: SegmentCopied, Leaf: index, Log: log, File: file, Detail: "it is the same as " + of})
+	return a.st.commit(ctx, func(t tx) error {
+		return insertion.Told{Tx: t.Tx}.Copies(ctx, func(file string, index int64, log int, of string) error {
+			return a.tell(t, Finding{Kind: SegmentCopied, Leaf: index, Log: log, File: file, Detail: "it is the same as " + of})
 		})
-		return found, err
 	})
 }
 

@@ -12,7 +12,7 @@ import (
 
 // placed compares the line that an entry, or a member of a seal, came from with what the
 // log says of it. A journal that is not there is told once.
-func (a *Audit) placed(index int64, camera string, at leaf.Place, same func(*journal.Line) bool) []Finding {
+func (a *Audit) placed(index int64, camera string, at leaf.Place, otherwise func(*journal.Line) string) []Finding {
 	key := journalKey{at.Volume, camera, at.Day}
 	if a.goneFrom[key] {
 		return nil
@@ -30,10 +30,12 @@ func (a *Audit) placed(index int64, camera string, at leaf.Place, same func(*jou
 		f.Detail = "the journal is not there"
 	case err != nil:
 		f.Detail = fmt.Sprintf("the line at %d: %v", at.Offset, err)
-	case !same(l):
-		f.Detail = fmt.Sprintf("the line at %d says something else", at.Offset)
 	default:
-		return nil
+		what := otherwise(l)
+		if what == "" {
+			return nil
+		}
+		f.Detail = fmt.Sprintf("the line at %d: %s", at.Offset, what)
 	}
 	return []Finding{f}
 }

@@ -31,7 +31,7 @@ func explained(by string) []Kind {
 	case journal.KindTombstone:
 		return []Kind{FileMissing, RowMissing, FileUnknown, RowUnknown, TombstoneUnlogged}
 	case journal.KindMove:
-		return []Kind{FileMissing, FileForeign, FileUnknown}
+		return []Kind{FileMissing, FileForeign, FileUnknown, RowDiffers}
 	}
 	return nil
 }
@@ -157,6 +157,14 @@ func (a *Audit) still(ctx context.Context, d *unsettled) (found []Finding, still
 				d.at = info.ModTime().UnixMicro()
 			}
 		}
+	case RowDiffers: // in its volume
+		var now []string
+		err := a.DB.Read().NewSelect().Model((*archive.Segment)(nil)).Column("volume").Where("file = ?", d.File).Scan(ctx, &now)
+		if err != nil {
+			return nil, false, fmt.Errorf("look again: %w", err)
+		}
+		n, err := a.st.count(ctx, "SELECT COUNT(*) FROM segs WHERE file = ? AND volume <> ?", d.File, strings.Join(now, ""))
+		return nil, len(now) > 0 && n > 0, err
 	case RowMissing, RowUnknown, RowKept:
 		there, err := a.DB.Read().NewSelect().Model((*archive.Segment)(nil)).Where("file = ?", d.File).Exists(ctx)
 		if err != nil {

@@ -5,14 +5,12 @@ import (
 	"database/sql"
 	"fmt"
 	"slices"
-	"strings"
-	"time"
 
 	"github.com/uptrace/bun"
 
 	"watchroom/internal/archive"
+	"watchroom/internal/archive/audit/judge"
 	"watchroom/internal/archive/audit/rows"
-	"watchroom/internal/archive/retention"
 	"watchroom/internal/archive/warrant"
 )
 
@@ -36,30 +34,22 @@ func (a *Audit) Proved(ctx context.Context, origin string, index int64) ([]byte,
 	return nil, warrant.ErrNone
 }
 
-// untrue names rows that the acts do not tell of, but for those whose act is on its way.
-func (a *Audit) untrue(ctx context.Context) (*retention.Warrants, []string, error) {
-	r := &warrant.Reader{Log: a, Passing: true}
-	w, all, err := retention.WarrantsOf(ctx, r, a.DB)
-	if err != nil {
-		return nil, nil, err
-	}
-	var out []string
-	for _, row := range all {
-		_, id, _ := strings.Cut(row, " ")
-		if !strings.HasPrefix(row, "act ") && !r.Passed[id] { // the acts themselves were asked about before
-			out = append(out, row)
-		}
-	}
-	slices.Sort(out)
-	return w, slices.Compact(out), nil
-}
-
 // removals asks of every tombstone whether the acts that the log proves allowed it at its
 // time: an order by three people, or a rule whose days were over, and no hold. How old the
-// footage was the entry of its segment says: a removal tells of itself what it likes. Rows
+// footage was the entry of its segment says, and by how much the clock was behind its
+// journals: a removal tells of itself what it likes. What people had allowed by then is
+// told by the order of the logs, too: the clock may have been set back since. Rows
 // of orders, rules and holds that the acts do not tell of are named, too.
 func (a *Audit) removals(ctx context.Context) error {
-	w, untrue, err := a.untrue(ctx)
+	j := judge.Judge{Log: a, Began: a.began}
+	for _, v := range a.Volumes {
+		j.Roots = append(j.Roots, v.Path)
+	}
+	for i := range a.Earlier {
+		j.Logs = append(j.Logs, a.Earlier[i].Origin)
+	}
+	j.Logs = append(j.Logs, a.Origin)
+	untrue, err := j.Read(ctx, a.DB)
 	if err != nil {
 		return err
 	}
@@ -84,15 +74,15 @@ func (a *Audit) removals(ctx context.Context) error {
 		if err := r.Scan(&index, &log, &t.File, &t.Camera, &t.StartAt, &t.EndAt, &t.At, &t.Ground, &t.Authority); err != nil {
 			return err
 		}
-		at := Finding{Kind: RemovalUnfounded, Leaf: index, Log: log, File: t.File}
-		if why := w.Founded(&t, t.At); why != nil {
-			at.Detail = why.Error()
-			found = append(found, at)
-		} else if t.At > a.began+int64(time.Hour/time.Microsecond) { // a clock an hour ahead is believed
-			at.Detail = fmt.Sprintf("it is dated %d, which is to come", t.At)
-			found = append(found, at)
+		place := slices.IndexFunc(a.Earlier, func(s Source) bool { return s.Number == log })
+		if place < 0 {
+			place = len(a.Earlier)
 		}
-		return nil
+		why, err := j.Why(&t, place, index)
+		if why != "" {
+			found = append(found, Finding{Kind: RemovalUnfounded, Leaf: index, Log: log, File: t.File, Detail: why})
+		}
+		return err
 	}, `SELECT graves.leaf, graves.log, graves.file, COALESCE(segs.camera, graves.camera), COALESCE(segs.start, graves.start), COALESCE(segs.stop, graves.stop),
 		graves.at, graves.ground, graves.rule FROM graves LEFT JOIN segs ON segs.file = graves.file ORDER BY graves.log, graves.leaf`)
 	if err != nil {

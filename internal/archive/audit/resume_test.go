@@ -175,8 +175,10 @@ func TestAStateThatIsNotThisOnes(t *testing.T) {
 			s.must(d.Close())
 		}
 	}
-	at := func(hours time.Duration) func(*audit.Audit) {
-		return func(a *audit.Audit) { a.Clock = func() time.Time { return s.now.Add(time.Hour + hours*time.Hour) } }
+	at := func(hours int) func(*audit.Audit) {
+		return func(a *audit.Audit) {
+			a.Clock = func() time.Time { return s.now.Add(time.Duration(1+hours) * time.Hour) }
+		}
 	}
 	const untrue = "was not written with the key of this log, or was changed since"
 	for name, c := range map[string]struct {

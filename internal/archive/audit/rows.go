@@ -10,6 +10,7 @@ import (
 
 	"watchroom/evidence/leaf"
 	"watchroom/internal/archive"
+	"watchroom/internal/archive/audit/rows"
 	"watchroom/internal/ledger"
 )
 
@@ -58,13 +59,13 @@ func (a *Audit) row(t tx, r *archive.Segment) (found []Finding, err error) {
 	var s struct {
 		log                                     int
 		leaf, start, stop, bytes, parts, frames int64
-		camera, run                             string
+		camera, run, volume, told               string
 		root                                    []byte
 		gone                                    sql.NullInt64
 		goneAt                                  int64
 	}
 	err = t.one(findSegment, r.File).
-		Scan(&s.leaf, &s.log, &s.camera, &s.start, &s.stop, &s.run, &s.bytes, &s.parts, &s.frames, &s.root, &s.gone, &s.goneAt)
+		Scan(&s.leaf, &s.log, &s.camera, &s.start, &s.stop, &s.run, &s.bytes, &s.parts, &s.frames, &s.root, &s.gone, &s.goneAt, &s.volume, &s.told)
 	if errors.Is(err, sql.ErrNoRows) {
 		at.Kind = RowUnknown
 		return nil, t.doubt(r.File, r.EndAt, at)
@@ -92,9 +93,15 @@ func (a *Audit) row(t tx, r *archive.Segment) (found []Finding, err error) {
 			differs = append(differs, fmt.Sprintf("%s %v, by the log %v", c.what, c.row, c.leaf))
 		}
 	}
+	differs = append(differs, rows.Beside(r, s.told)...)
+	at.Kind = RowDiffers
 	if len(differs) > 0 {
-		at.Kind, at.Detail = RowDiffers, strings.Join(differs, "; ")
+		at.Detail = strings.Join(differs, "; ")
 		found = append(found, at)
+	}
+	if r.Volume != s.volume { // the log may have yet to tell of a move
+		at.Detail = fmt.Sprintf("volume %q, by the log %q", r.Volume, s.volume)
+		return found, t.doubt(r.File, 0, at)
 	}
 	return found, nil
 }

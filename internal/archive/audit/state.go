@@ -33,12 +33,12 @@ type state struct {
 
 // Statements of the hot paths.
 const (
-	addSegment  = "INSERT INTO segs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, 0, 0) ON CONFLICT (file) DO UPDATE SET leaf = EXCLUDED.leaf, log = EXCLUDED.log WHERE segs.log <> EXCLUDED.log AND segs.root = EXCLUDED.root"
+	addSegment  = "INSERT INTO segs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, 0, 0, ?) ON CONFLICT (file) DO UPDATE SET leaf = EXCLUDED.leaf, log = EXCLUDED.log, told = CASE WHEN EXCLUDED.told = '' THEN segs.told ELSE EXCLUDED.told END WHERE segs.log <> EXCLUDED.log AND segs.root = EXCLUDED.root"
 	addMark     = "INSERT OR REPLACE INTO marks VALUES (?, ?, ?, ?, ?)"
 	addAct      = "INSERT INTO acts VALUES (?, ?, ?, ?, ?, ?, 0) ON CONFLICT (id) DO UPDATE SET leaf = EXCLUDED.leaf, log = EXCLUDED.log WHERE acts.log <> EXCLUDED.log AND acts.commitment = EXCLUDED.commitment"
 	addJournal  = "INSERT OR REPLACE INTO journals VALUES (?, ?, ?, ?)"
 	findJournal = "SELECT last FROM journals WHERE volume = ? AND camera = ? AND day = ?"
-	findSegment = "SELECT leaf, log, camera, start, stop, run, bytes, parts, frames, root, gone, gone_at FROM segs WHERE file = ?"
+	findSegment = "SELECT leaf, log, camera, start, stop, run, bytes, parts, frames, root, gone, gone_at, volume, told FROM segs WHERE file = ?"
 	findVolume  = "SELECT volume FROM segs WHERE file = ?"
 	findAct     = "SELECT leaf, log, at, action, commitment FROM acts WHERE id = ?"
 	findHold    = "SELECT leaf, log, entry FROM holds WHERE act = ?"
@@ -54,10 +54,11 @@ CREATE TABLE IF NOT EXISTS findings (n INTEGER PRIMARY KEY, json TEXT NOT NULL U
 -- What may still be explained by entries that are younger than the verification. at is the
 -- instant that it bears (µs since 1970 UTC), 0 where it bears none.
 CREATE TABLE IF NOT EXISTS doubts (key TEXT NOT NULL, kind TEXT NOT NULL, at INTEGER NOT NULL, marked INTEGER NOT NULL, json TEXT NOT NULL, PRIMARY KEY (key, kind)) STRICT, WITHOUT ROWID;
--- log is the number of an earlier log, 0 for the one that grows.
+-- log is the number of an earlier log, 0 for the one that grows. told is what the line tells
+-- besides, empty where it is not there.
 CREATE TABLE IF NOT EXISTS segs (
 	file TEXT NOT NULL PRIMARY KEY, leaf INTEGER NOT NULL, log INTEGER NOT NULL, volume TEXT NOT NULL, camera TEXT NOT NULL, start INTEGER NOT NULL, stop INTEGER NOT NULL,
-	run TEXT NOT NULL, bytes INTEGER NOT NULL, parts INTEGER NOT NULL, frames INTEGER NOT NULL, root BLOB NOT NULL, day TEXT NOT NULL, place INTEGER NOT NULL, gone INTEGER, gone_at INTEGER NOT NULL, had_row INTEGER NOT NULL
+	run TEXT NOT NULL, bytes INTEGER NOT NULL, parts INTEGER NOT NULL, frames INTEGER NOT NULL, root BLOB NOT NULL, day TEXT NOT NULL, place INTEGER NOT NULL, gone INTEGER, gone_at INTEGER NOT NULL, had_row INTEGER NOT NULL, told TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS marks (file TEXT NOT NULL, parts INTEGER NOT NULL, leaf INTEGER NOT NULL, log INTEGER NOT NULL, root BLOB NOT NULL, PRIMARY KEY (file, parts, log, leaf)) STRICT, WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS journals (volume TEXT NOT NULL, camera TEXT NOT NULL, day TEXT NOT NULL, last INTEGER NOT NULL, PRIMARY KEY (volume, camera, day)) STRICT, WITHOUT ROWID;

@@ -39,12 +39,26 @@ type Volume struct {
 	Tier        bool
 	Boundless   bool // it has no end that anybody knows of, as a bucket
 	Unseen      bool // nobody has looked at it yet, or it cannot be asked now
+	// Away says that it has not answered for so long that nobody may count on it.
+	Away bool
+	// Stalled says of a tier that it takes nothing at present: what should move there waits.
+	Stalled bool
+	// Mark is below how many free bytes a disk's footage moves to a tier before its time.
+	Mark int64
 	// Device is its file system: places on one share its room. Empty: nobody else's.
 	Device string
 }
 
 // usable is what recordings may take of the free space.
-func (v *Volume) usable() int64 { return max(v.Free-v.Reserve, 0) }
+func (v *Volume) usable() int64 {
+	if !v.counts() {
+		return 0
+	}
+	return max(v.Free-v.Reserve, 0)
+}
+
+// counts tells whether anybody can say what room there is.
+func (v *Volume) counts() bool { return !v.Unseen && !v.Away }
 
 // Minimum is for how many days footage of a camera that began at start (µs since 1970
 // UTC) must be kept.
@@ -64,6 +78,12 @@ type Keeper struct {
 	Volumes func() []Volume
 	// Sight is what a camera shows at present; nil where nobody knows.
 	Sight func(camera string) Sight
+	// Changed is when the main stream of cameras became another, µs since 1970 UTC, of those
+	// of which it did since an instant: what was measured before is no measure. Nil: never.
+	Changed func(ctx context.Context, since int64) (map[string]int64, error)
+	// Waiting is how many bytes on each volume are old enough for a tier behind it and have
+	// not been moved there. Nil: nobody knows.
+	Waiting func(context.Context) (map[string]int64, error)
 	// Minimum asks the rules of retention as they are now; nil: 90 days.
 	Minimum func(context.Context) (Minimum, error)
 	// Held is what a hold keeps from removal, whatever its age: of each camera intervals in
@@ -83,6 +103,7 @@ type Keeper struct {
 
 	started atomic.Int64 // µs since 1970 UTC; 0: Start was not called
 	asked   sync.Mutex   // held while Recent reckons anew
+	shown   shown
 
 	noted  time.Time // when it was last written down how full the volumes are; belongs to Tick
 	warned bool      // likewise
@@ -98,6 +119,9 @@ type Warning struct {
 	Of     int
 	// Cameras counts those whose minimum is more than can be kept.
 	Cameras int
+	// Behind says that the volume stands before an archive tier that does not take what
+	// comes: it is slower than the cameras, or away.
+	Behind bool
 }
 
 type volumeRow struct {
@@ -158,6 +182,14 @@ type VolumeForecast struct {
 	Held        int64   // bytes that holds keep on it
 	Past        []Point // one a day
 	Ahead       []Point // one a day, if nothing is removed, up to full or 90 days
+	// Waiting is what is old enough for a tier behind it and still lies there, in bytes.
+	Waiting int64
+	// Fills says that it becomes full although a tier stands behind it, which takes less
+	// than what comes, or nothing.
+	Fills bool
+	// ends is, of one that fills, when it is full although all has gone that may be removed
+	// to make room; 0: not within 400 days.
+	ends int64
 }
 
 // Unknown says why the figures and dates of a forecast are not told.
@@ -220,7 +252,7 @@ func (k *Keeper) Forecast(ctx context.Context) (*Forecast, error) {
 	for _, c := range cameras {
 		f.BytesPerDay += kept[c].rate
 	}
-	f.sure = measuredOf(kept, rates)
+	f.sure = k.measuredOf(kept, rates)
 	volumes := k.Volumes()
 	f.Away = away(volumes)
 	known, free := room(volumes)
@@ -230,7 +262,7 @@ func (k *Keeper) Forecast(ctx context.Context) (*Forecast, error) {
 	f.Usable, f.Boundless = f.Used+known, math.IsInf(free, 1)
 	f.Reserved, f.Held = int64(reserved(all)), held.Held
 	f.Keeps, f.Of = keeps(all, float64(f.Used)+free)
-	f.ShortOn = k.on(now, float64(shortIn(all, float64(f.Used)+free)))
+	f.ShortOn = k.on(now, shortIn(all, float64(f.Used)+free))
 	f.FullOn = k.on(now, fullIn(free, f.BytesPerDay))
 	for _, c := range cameras {
 		s := kept[c]
@@ -241,6 +273,11 @@ func (k *Keeper) Forecast(ctx context.Context) (*Forecast, error) {
 	})
 	if f.Volumes, err = k.volumes(ctx, volumes, f.BytesPerDay, f.FullOn); err != nil {
 		return nil, err
+	}
+	if f.Frees {
+		if err := k.freed(ctx, f, minimum, held); err != nil {
+			return nil, err
+		}
 	}
 	for i := range f.Volumes {
 		f.Volumes[i].Held = held.places[f.Volumes[i].ID]
@@ -256,66 +293,4 @@ func (k *Keeper) on(now int64, days float64) int64 {
 		return 0
 	}
 	return now + int64(days*float64(day))
-}
-
-// volumes reckons for each place alone. Where there is one it takes all that comes; of
-// several, each grows as it did, or takes its share of the room of the recording disks.
-// What stands before an archive tier is not full before the tier is: footage moves there
-// earlier where room is short.
-func (k *Keeper) volumes(ctx context.Context, list []Volume, rate float64, together int64) ([]VolumeForecast, error) {
-	now := k.Clock.Now()
-	free := int64(0)
-	for i := range list {
-		if !list[i].Tier {
-			free += list[i].usable()
-		}
-	}
-	out := make([]VolumeForecast, len(list))
-	for i, v := range list {
-		var rows []volumeRow
-		err := k.DB.Read().NewSelect().Model(&rows).Where("volume = ?", v.ID).Where("at >= ?", now.UnixMicro()-91*day).OrderExpr("day").Scan(ctx)
-		if err != nil {
-			return nil, problem.Wrap(err, "read how full a volume was")
-		}
-		f := VolumeForecast{Volume: v, BytesPerDay: rate}
-		var x, y []float64
-		for _, r := range rows {
-			f.Past = append(f.Past, Point{r.Day, r.Used, r.Total})
-			if r.At > now.UnixMicro()-(window+1)*day {
-				x, y = append(x, float64(r.At)/float64(day)), append(y, float64(r.Used))
-			}
-		}
-		if len(list) > 1 {
-			grows, ok := slope(x, y)
-			switch {
-			case ok:
-				f.BytesPerDay = max(grows, 0)
-			case v.Tier:
-				f.BytesPerDay = 0 // nothing shows yet how much moves there
-			case free > 0:
-				f.BytesPerDay = rate * float64(v.usable()) / float64(free)
-			}
-		}
-		days := fullIn(float64(v.usable()), f.BytesPerDay)
-		f.FullOn = k.on(now.UnixMicro(), days)
-		if len(list) > i+1 && list[len(list)-1].Tier {
-			f.FullOn = together
-		}
-		if v.Total == 0 || v.Boundless {
-			f.FullOn = 0
-			out[i] = f
-			continue
-		}
-		for n := 1; n <= 90; n++ {
-			// Nothing is written below the reserve, and what is there does not shrink.
-			used := float64(v.Total - v.Free)
-			used = math.Min(used+f.BytesPerDay*float64(n), math.Max(float64(v.Total-v.Reserve), used))
-			f.Ahead = append(f.Ahead, Point{now.In(k.Zone).AddDate(0, 0, n).Format(time.DateOnly), int64(used), v.Total})
-			if days >= 0 && float64(n) >= days {
-				break
-			}
-		}
-		out[i] = f
-	}
-	return out, nil
 }

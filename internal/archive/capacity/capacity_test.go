@@ -104,7 +104,7 @@ func TestForecast(t *testing.T) {
 		if f.BytesPerDay != 10e9 || f.Used != 35*gb || f.Usable != 535*gb || f.Reserved != 900*gb || f.Keeps != 53.5 || f.Of != 90 || f.Cameras[0].Basis != capacity.Measured {
 			t.Errorf("%+v", f)
 		}
-		if date(f.FullOn) != "2027-01-11" || date(f.ShortOn) != "2027-01-12" || date(f.Volumes[0].FullOn) != "2027-01-11" || len(f.Volumes[0].Ahead) != 50 {
+		if date(f.FullOn) != "2027-01-11" || date(f.ShortOn) != "2027-01-11" || date(f.Volumes[0].FullOn) != "2027-01-11" || len(f.Volumes[0].Ahead) != 50 {
 			t.Errorf("full on %s, short on %s, %d points", date(f.FullOn), date(f.ShortOn), len(f.Volumes[0].Ahead))
 		}
 		r.Minimum = days(30)
@@ -134,7 +134,7 @@ func TestReservation(t *testing.T) {
 		if a := check(capacity.Change{Sight: capacity.Sight{Width: 3840, Height: 2160}}); a.OK || a.Basis != capacity.Resolution || a.ShortOn == 0 || a.Keeps >= 30 {
 			t.Errorf("a large one: %+v", a)
 		}
-		if a := check(capacity.Change{Camera: "gate", Minimum: 61}); a.OK || a.Keeps != 53.5 || a.Of != 61 || a.Basis != capacity.Measured || date(a.ShortOn) != "2027-01-12" {
+		if a := check(capacity.Change{Camera: "gate", Minimum: 61}); a.OK || a.Keeps != 53.5 || a.Of != 61 || a.Basis != capacity.Measured || date(a.ShortOn) != "2027-01-11" {
 			t.Errorf("a longer minimum: %+v", a)
 		}
 		if a := check(capacity.Change{Camera: "gate", Bitrate: 20e9 * 8 / 86400}); a.OK || a.Keeps != 26.75 || a.Basis != capacity.Given || date(a.ShortOn) != "2026-12-18" {
@@ -142,7 +142,7 @@ func TestReservation(t *testing.T) {
 		}
 		r.Refuse = true
 		_, err := r.Check(t.Context(), capacity.Change{Camera: "gate", Minimum: 61})
-		if p := problem.Of(err); !errors.Is(err, capacity.ErrShort) || p.Params["keeps"] != 53 || p.Params["of"] != 61 || p.Params["on"] != "2027-01-12" {
+		if p := problem.Of(err); !errors.Is(err, capacity.ErrShort) || p.Params["keeps"] != 53 || p.Params["of"] != 61 || p.Params["on"] != "2027-01-11" {
 			t.Errorf("refused: %v %v", err, p.Params)
 		}
 		for _, c := range []capacity.Change{{Bitrate: 1}, {Bitrate: 2e9}, {Minimum: -1}, {Minimum: 4000}} {
@@ -172,7 +172,7 @@ func TestTheWarningComesWeeksAhead(t *testing.T) {
 		tick(200*gb, 1) // nothing is removed: the disk will be full
 		r.Frees = func() bool { return true }
 		tick(200*gb, 2) // older footage makes room
-		want := []string{"well", "well", " 2026-12-13 22/90", "main 2026-12-12 20/20", "well"}
+		want := []string{"well", "well", " 2026-12-12 22/90", "main 2026-12-12 20/20", "well"}
 		if fmt.Sprint(r.warned) != fmt.Sprint(want) {
 			t.Errorf("%q, want %q", r.warned, want)
 		}
@@ -210,11 +210,11 @@ func TestTheRulesAreAsked(t *testing.T) {
 		t.Errorf("all is kept: %s, %v", date(f.ShortOn), err)
 	}
 	r.volumes[0].Free = 100 * gb
-	if f, err = r.Forecast(t.Context()); err != nil || date(f.ShortOn) != "2026-12-02" {
+	if f, err = r.Forecast(t.Context()); err != nil || date(f.ShortOn) != "2026-12-01" {
 		t.Errorf("the promise is not kept: %s, %v", date(f.ShortOn), err)
 	}
 	a, err := r.Would(t.Context(), func(string, int64) int { return 90 })
-	if err != nil || a.OK || a.Of != 90 || a.Keeps != 12.5 || date(a.ShortOn) != "2026-12-02" {
+	if err != nil || a.OK || a.Of != 90 || a.Keeps != 12.5 || date(a.ShortOn) != "2026-12-01" {
 		t.Errorf("raised: %+v, %v", a, err)
 	}
 	r.Refuse = true
@@ -252,4 +252,31 @@ func TestTiersAreRoom(t *testing.T) {
 	if err := r.Tick(t.Context()); err != nil || len(r.warned) != 1 || r.warned[0] == "well" {
 		t.Errorf("%q, %v", r.warned, err)
 	}
+}
+
+// TestWhatWasRemovedShowsTheRate: an order took all footage of a camera that nobody sees
+// the bit rate of. What it took tells it.
+func TestWhatWasRemovedShowsTheRate(t *testing.T) {
+	clause.Covers(t, "C090")
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		r := open(t, d)
+		r.Sight = nil
+		r.Cameras = func(context.Context) ([]string, error) { return []string{"yard"}, nil }
+		start := morning.Add(-time.Hour).UnixMicro()
+		err := d.Tx(t.Context(), func(ctx context.Context, tx bun.Tx) error {
+			_, err := tx.ExecContext(ctx, "INSERT INTO tombstones (file, camera, start_at, end_at, bytes, root, ground, authority, at) VALUES ('a', 'yard', ?, ?, ?, '', 'order', 'x', ?)",
+				start, start+864e6, gb/100, morning.UnixMicro())
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		f, err := r.Forecast(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if c := f.Cameras[0]; c.Basis != capacity.Recorded || c.BytesPerDay != 1e9 {
+			t.Errorf("%+v", c)
+		}
+	})
 }

@@ -2,6 +2,7 @@ package capacity
 
 import (
 	"context"
+	"errors"
 	"maps"
 	"math"
 	"slices"
@@ -13,7 +14,11 @@ type Change struct {
 	Camera  string  // empty: a new one
 	Bitrate float64 // bit/s; 0: as it is, or as a new camera is expected
 	Minimum int     // days, of all its footage; 0: as it is
-	Sight   Sight   // of a new camera, from its connection test
+	Sight   Sight   // of a new camera, or of another main stream, from its connection test
+	// Stream says that the main stream of the camera becomes another one: what was measured
+	// of it is no measure. Without a Sight it is expected to send what one of which nothing
+	// is known does, and no less than it has sent.
+	Stream bool
 }
 
 // Answer says what becomes of the storage with the change.
@@ -30,7 +35,8 @@ type Answer struct {
 }
 
 // Check answers what becomes of the storage with a change, with ErrShort where a
-// shortfall is to be refused.
+// shortfall is to be refused: the answer is there also then. Another stream that sends no
+// more than the one before is not refused.
 func (k *Keeper) Check(ctx context.Context, c Change) (*Answer, error) {
 	if c.Bitrate != 0 && (c.Bitrate < 1e3 || c.Bitrate > 1e9 || math.IsNaN(c.Bitrate)) {
 		return nil, ErrInput.On("bitrate")
@@ -50,12 +56,17 @@ func (k *Keeper) Check(ctx context.Context, c Change) (*Answer, error) {
 	if err != nil {
 		return nil, err
 	}
-	if id == "" {
-		rates[id] = expect(c.Sight)
-	}
-	if c.Bitrate > 0 {
+	was := rates[id]
+	switch is := expect(c.Sight); {
+	case c.Bitrate > 0:
 		rates[id] = Rate{perDay(c.Bitrate), Given}
+	case id == "" || c.Stream && is.Basis != Guess:
+		rates[id] = is
+	case c.Stream:
+		is.BytesPerDay = max(is.BytesPerDay, was.BytesPerDay)
+		rates[id] = is
 	}
+	more := id == "" || c.Minimum > 0 || c.Bitrate > 0 || rates[id].BytesPerDay > was.BytesPerDay
 	base, err := k.minimum(ctx)
 	if err != nil {
 		return nil, err
@@ -72,7 +83,12 @@ func (k *Keeper) Check(ctx context.Context, c Change) (*Answer, error) {
 			return max(c.Minimum, base(camera, start)) // a promise stands
 		}
 	}
-	return k.answer(ctx, id, cameras, rates, minimum) // asked about, it counts as switched on
+	// Asked about, it counts as switched on.
+	a, err := k.answer(ctx, id, cameras, rates, minimum)
+	if errors.Is(err, ErrShort) && !more {
+		return a, nil // it makes nothing worse
+	}
+	return a, err
 }
 
 // Would answers what becomes of the storage with other rules of retention, with ErrShort
@@ -113,7 +129,7 @@ func (k *Keeper) answer(ctx context.Context, id string, cameras []string, rates 
 	a := &Answer{Rate: rates[id], Usable: used + known, Needs: int64(kept[id].rate * float64(kept[id].minimum)), Reserved: int64(reserved(all))}
 	a.Keeps, a.Of = keeps(all, usable)
 	a.OK = a.Keeps >= float64(a.Of)
-	a.ShortOn = k.on(now, float64(shortIn(all, usable)))
+	a.ShortOn = k.on(now, shortIn(all, usable))
 	a.FullOn = k.on(now, fullIn(free, perDay))
 	if k.Refuse && !a.OK && !unseen(volumes) { // what nobody has looked at may be room enough
 		refusal := ErrShort.With("keeps", int(a.Keeps)).With("of", a.Of)

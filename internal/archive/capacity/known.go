@@ -44,11 +44,11 @@ func (k *Keeper) unknown(f *Forecast) Unknown {
 	return Known
 }
 
-// away names the volumes that nobody has seen, or that do not answer: as a folder that
-// has never told its size.
+// away names the volumes that nobody has seen, or that do not answer: as a tier that is
+// away, or a folder that has never told its size.
 func away(list []Volume) (ids []string) {
 	for i := range list {
-		if v := &list[i]; v.Unseen || v.Total == 0 && !v.Boundless {
+		if v := &list[i]; !v.counts() || v.Total == 0 && !v.Boundless {
 			ids = append(ids, list[i].ID)
 		}
 	}

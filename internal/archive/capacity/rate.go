@@ -7,6 +7,7 @@ package capacity
 import (
 	"context"
 	"maps"
+	"slices"
 	"time"
 
 	"watchroom/internal/archive"
@@ -18,7 +19,7 @@ type Basis string
 // Bases of rates, the best first.
 const (
 	Measured   Basis = "measured"   // from segments of the last days
-	Recorded   Basis = "recorded"   // from what it has recorded: less than an hour, or long ago
+	Recorded   Basis = "recorded"   // from what it has recorded: less than an hour, long ago, or removed since
 	Live       Basis = "live"       // from what the camera sends at present
 	Resolution Basis = "resolution" // from the size of its pictures
 	Guess      Basis = "guess"      // nothing is known of it
@@ -104,20 +105,35 @@ func (k *Keeper) rates(ctx context.Context, cameras []string) (map[string]Rate, 
 	if err != nil {
 		return nil, err
 	}
+	changed, err := k.changed(ctx, now)
+	if err != nil {
+		return nil, err
+	}
+	days = slices.DeleteFunc(days, func(d archive.Day) bool { return d.Start < changed[d.Camera] })
 	have := map[string]int64{}
 	for i := range days {
 		have[days[i].Camera] += days[i].Length
 	}
 	var young []string // only of these are segments read
+	var today []archive.Weight
 	for _, c := range cameras {
-		if have[c] < day {
+		switch at := changed[c]; {
+		case have[c] >= day:
+		case at > now-day:
+			some, err := k.Catalogue.Weights(ctx, []string{c}, at)
+			if err != nil {
+				return nil, err
+			}
+			today = append(today, some...)
+		default:
 			young = append(young, c)
 		}
 	}
-	today, err := k.Catalogue.Weights(ctx, young, now-day)
+	rest, err := k.Catalogue.Weights(ctx, young, now-day)
 	if err != nil {
 		return nil, err
 	}
+	today = append(today, rest...)
 	for _, w := range today {
 		have[w.Camera] += w.Length
 	}
@@ -125,22 +141,40 @@ func (k *Keeper) rates(ctx context.Context, cameras []string) (map[string]Rate, 
 	for _, c := range cameras {
 		sees := expect(k.sight(c))
 		sends := sees.Basis == Live && !k.young(now)
-		if have[c] >= some || have[c] > 0 && !sends {
+		if have[c] >= some {
 			continue
 		}
-		if !sends { // as one that was switched off long ago
+		if at, ok := changed[c]; ok && have[c] == 0 { // what it recorded before is no measure
+			out[c] = sees
+			if at > now-settles { // nor what it sent a moment ago
+				out[c] = expect(Sight{})
+			}
+			continue
+		}
+		if !sends { // as one that was switched off long ago, or whose footage an order took
 			last, err := k.Catalogue.Last(ctx, c, day)
 			if err != nil {
 				return nil, err
 			}
-			if last.Length > 0 {
+			if last.Length > have[c] {
 				out[c] = Rate{float64(last.Bytes) / float64(last.Length) * float64(day), Recorded}
+			}
+			if last.Length > 0 || have[c] > 0 {
 				continue
 			}
 		}
 		out[c] = sees
 	}
 	return out, nil
+}
+
+// changed is when the main stream of cameras became another within the time that rates are
+// measured over.
+func (k *Keeper) changed(ctx context.Context, now int64) (map[string]int64, error) {
+	if k.Changed == nil {
+		return nil, nil
+	}
+	return k.Changed(ctx, now-(window+1)*day)
 }
 
 // off are the cameras that are switched off, but for one: nothing comes from them.

@@ -106,8 +106,9 @@ func keeps(all []stock, usable float64) (days float64, most int) {
 
 // shortIn is in how many days what must be kept is more than usable bytes, -1 if that
 // is not within the horizon. Footage older than its minimum makes room where it is not
-// held.
-func shortIn(all []stock, usable float64) int {
+// held. From one day to the next the need is taken for a straight line.
+func shortIn(all []stock, usable float64) float64 {
+	before := 0.0
 	for t := 0; t <= horizon; t++ {
 		need := 0.0
 		for _, s := range all {
@@ -116,8 +117,13 @@ func shortIn(all []stock, usable float64) int {
 				need += float64(b)
 			}
 		}
-		if need > usable {
-			return t
+		switch {
+		case need <= usable:
+			before = need
+		case t == 0:
+			return 0
+		default:
+			return float64(t-1) + (usable-before)/(need-before)
 		}
 	}
 	return -1
@@ -129,6 +135,25 @@ func fullIn(free, rate float64) float64 {
 		return -1
 	}
 	return max(free, 0) / rate
+}
+
+// fullBeside is in how many days free bytes are used up at a rate, -1 for never, where some
+// that are used become free: goes, by the days after which they do. What comes becomes free
+// itself after longest days.
+func fullBeside(free, rate float64, goes []int64, longest int) float64 {
+	if rate <= 0 {
+		return -1
+	}
+	room := max(free, 0)
+	for t := range min(longest, horizon) {
+		if t < len(goes) {
+			room += float64(goes[t])
+		}
+		if x := room / rate; x < float64(t+1) {
+			return max(x, float64(t))
+		}
+	}
+	return -1
 }
 
 // slope is the growth in bytes a day of a series of (day, bytes), by least squares: one

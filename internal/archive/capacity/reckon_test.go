@@ -66,10 +66,10 @@ func TestShortIn(t *testing.T) {
 	one := []stock{{rate: 10, minimum: 30}}
 	for _, c := range []struct {
 		usable float64
-		want   int
-	}{{300, -1}, {299, 30}, {95, 10}, {0, 1}} {
-		if got := shortIn(one, c.usable); got != c.want {
-			t.Errorf("%v bytes: in %d days, want %d", c.usable, got, c.want)
+		want   float64
+	}{{300, -1}, {299, 29.9}, {95, 9.5}, {0, 0}} {
+		if got := shortIn(one, c.usable); math.Abs(got-c.want) > 1e-9 {
+			t.Errorf("%v bytes: in %v days, want %v", c.usable, got, c.want)
 		}
 	}
 	// Sixty days of footage, of which thirty must be kept: they make room.
@@ -77,20 +77,20 @@ func TestShortIn(t *testing.T) {
 		one[0].hold(days+1, 10)
 	}
 	if got := shortIn(one, 305); got != -1 {
-		t.Errorf("with footage that grows old: %d", got)
+		t.Errorf("with footage that grows old: %v", got)
 	}
 	one[0].rate = 20 // the bit rate was raised
-	if got := shortIn(one, 455); got != 16 {
-		t.Errorf("raised: in %d days", got)
+	if got := shortIn(one, 455); math.Abs(got-15.5) > 1e-9 {
+		t.Errorf("raised: in %v days", got)
 	}
 	// What was promised more than what comes now is kept for longer.
 	old := stock{rate: 10, minimum: 30}
 	old.hold(60, 100)
-	if got := shortIn([]stock{old}, 399); got != 30 {
-		t.Errorf("with a promise: in %d days", got)
+	if got := shortIn([]stock{old}, 399); math.Abs(got-29.9) > 1e-9 {
+		t.Errorf("with a promise: in %v days", got)
 	}
 	if got := shortIn([]stock{old}, math.Inf(1)); got != -1 {
-		t.Errorf("without an end: in %d days", got)
+		t.Errorf("without an end: in %v days", got)
 	}
 }
 
@@ -108,8 +108,8 @@ func TestKeepsAndShortAgree(t *testing.T) {
 		}), 1, 6).Draw(t, "cameras")
 		usable := rapid.Float64Range(0, 150_000).Draw(t, "usable")
 		days, most := keeps(all, usable)
-		if short := shortIn(all, usable); (short < 0) != (reserved(all) <= usable) || (days >= float64(most)) != (short < 0) || short >= 0 && float64(short) < days {
-			t.Fatalf("keeps %v of %d, short in %d, reserved %v of %v", days, most, short, reserved(all), usable)
+		if short := shortIn(all, usable); (short < 0) != (reserved(all) <= usable) || (days >= float64(most)) != (short < 0) || short >= 0 && short < days-1e-6 {
+			t.Fatalf("keeps %v of %d, short in %v, reserved %v of %v", days, most, short, reserved(all), usable)
 		}
 	})
 }

@@ -47,13 +47,13 @@ func TestWhatIsHeldMakesNoRoom(t *testing.T) {
 		}
 		r.holding(hold.Interval{From: at(-8 * 24), To: at(0)})
 		f := r.forecast(t)
-		if math.Abs(f.Keeps-0.2) > 1e-9 || date(f.ShortOn) != "2026-11-23" || f.Reserved != 65*gb || f.Held != (capacity.Held{Bytes: 35 * gb, Segments: 7}) || f.Volumes[0].Held != 35*gb {
+		if math.Abs(f.Keeps-0.2) > 1e-9 || date(f.ShortOn) != "2026-11-22" || f.Reserved != 65*gb || f.Held != (capacity.Held{Bytes: 35 * gb, Segments: 7}) || f.Volumes[0].Held != 35*gb {
 			t.Errorf("all of it is: %+v, short on %s", f, date(f.ShortOn))
 		}
-		if a, err := r.Check(t.Context(), capacity.Change{Camera: "gate"}); err != nil || a.OK || a.Reserved != 65*gb || date(a.ShortOn) != "2026-11-23" {
+		if a, err := r.Check(t.Context(), capacity.Change{Camera: "gate"}); err != nil || a.OK || a.Reserved != 65*gb || date(a.ShortOn) != "2026-11-22" {
 			t.Errorf("asked for: %+v, %v", a, err)
 		}
-		if err := r.Tick(t.Context()); err != nil || len(r.warned) != 1 || r.warned[0] != " 2026-11-23 0/3" {
+		if err := r.Tick(t.Context()); err != nil || len(r.warned) != 1 || r.warned[0] != " 2026-11-22 0/3" {
 			t.Errorf("warned: %q, %v", r.warned, err)
 		}
 		r.holding() // released
@@ -97,11 +97,11 @@ func TestWhatIsHeldCountsOnce(t *testing.T) {
 			if _, err := r.Catalogue.KeepDays(t.Context(), "gate", r.Zone, at(-8*24), at(0), 0); err != nil {
 				t.Fatal(err)
 			}
-			if f := r.forecast(t); date(f.ShortOn) != "2027-01-12" {
+			if f := r.forecast(t); date(f.ShortOn) != "2027-01-11" {
 				t.Errorf("%s: short on %s", name, date(f.ShortOn))
 			}
 			r.holding(hold.Interval{From: at(-8 * 24), To: at(0)})
-			if f := r.forecast(t); date(f.ShortOn) != "2027-01-12" || f.Reserved != 935*gb || f.Keeps != 50 {
+			if f := r.forecast(t); date(f.ShortOn) != "2027-01-11" || f.Reserved != 935*gb || f.Keeps != 50 {
 				t.Errorf("%s, held: short on %s, %+v", name, date(f.ShortOn), f)
 			}
 			err = d.Tx(t.Context(), func(ctx context.Context, tx bun.Tx) error {
@@ -129,7 +129,7 @@ func TestAHoldOnWhatComes(t *testing.T) {
 		t.Errorf("nothing is held: short on %s", date(f.ShortOn))
 	}
 	r.holding(hold.Interval{From: at(0), To: at(240)}) // ten days, and three behind them
-	if f := r.forecast(t); date(f.ShortOn) != "2026-12-05" || f.Reserved != 130*gb || f.Keeps != 2 || f.Held.Bytes != 0 {
+	if f := r.forecast(t); date(f.ShortOn) != "2026-12-04" || f.Reserved != 130*gb || f.Keeps != 2 || f.Held.Bytes != 0 {
 		t.Errorf("held: short on %s, %+v", date(f.ShortOn), f)
 	}
 	r.volumes[0].Free = 105 * gb

@@ -22,6 +22,9 @@ func (k *Keeper) Tick(ctx context.Context) error {
 	if err := k.note(ctx); err != nil {
 		return err
 	}
+	if err := k.look(ctx); err != nil {
+		return err
+	}
 	f, err := k.Forecast(ctx)
 	if err != nil {
 		return err
@@ -73,14 +76,19 @@ type stocks struct {
 }
 
 // measuredOf leaves out what cameras add that were not measured: it is not known yet. What
-// they hold is.
-func measuredOf(kept map[string]stock, rates map[string]Rate) (m stocks) {
+// they hold is. What one sends counts where that has been much more for an hour than
+// was measured, as with another setting: the mean of a week follows too late.
+func (k *Keeper) measuredOf(kept map[string]stock, rates map[string]Rate) (m stocks) {
 	for c, s := range kept {
-		if rates[c].Basis == Measured {
-			m.rate += s.rate
-		} else {
+		switch {
+		case rates[c].Basis != Measured:
 			s.rate = 0
+		case s.rate > 0:
+			if sends := k.shown.least(c); sends > raised*s.rate {
+				s.rate = sends
+			}
 		}
+		m.rate += s.rate
 		m.list = append(m.list, s)
 	}
 	return m
@@ -94,7 +102,7 @@ func room(list []Volume) (known int64, all float64) {
 	boundless := false
 	for i := range list {
 		v := &list[i]
-		boundless = boundless || v.Boundless
+		boundless = boundless || v.Boundless && v.counts()
 		free := v.usable()
 		if before, ok := shared[v.Device]; ok && v.Device != "" {
 			free = min(before, free)
@@ -151,18 +159,23 @@ func (k *Keeper) warning(f *Forecast, free float64) *Warning {
 		}
 		return w
 	}
-	if f.Frees {
-		return nil
-	}
 	var first *Warning
 	for _, v := range f.Volumes {
-		if v.FullOn == 0 {
+		// What is removed makes no room on a disk whose footage a tier should take.
+		if v.FullOn == 0 || f.Frees && !v.Fills {
 			continue
 		}
-		// As soon as the measured part of what comes fills it.
-		on := f.At + int64(float64(v.FullOn-f.At)*f.BytesPerDay/f.sure.rate)
+		on := v.FullOn
+		if f.Frees {
+			if on = v.ends; on == 0 {
+				continue
+			}
+		}
+		if !v.Fills { // as soon as the measured part of what comes fills it
+			on = f.At + int64(float64(v.FullOn-f.At)*f.BytesPerDay/f.sure.rate)
+		}
 		if on <= until && (first == nil || on < first.On) {
-			first = &Warning{Volume: v.ID, On: on, Keeps: days, Of: of}
+			first = &Warning{Volume: v.ID, On: on, Keeps: days, Of: of, Behind: v.Fills}
 		}
 	}
 	return first

@@ -41,18 +41,18 @@ func TestNoWarningBeforeARateIsMeasured(t *testing.T) {
 			return append(all, "new"), err
 		}
 		// 40 GB are room for four days of what the measured camera sends.
-		tick("[ 2026-11-23 4/90]")
+		tick("[ 2026-11-22 4/90]")
 		if f := r.Last(); f == nil || len(f.Cameras) != 2 || f.Keeps >= 4 {
 			t.Errorf("with what is expected: %+v", f)
 		}
 		r.volumes[0].Free = 25 * gb // the figures follow at the next look
-		tick("[ 2026-11-24 5/90]")
+		tick("[ 2026-11-23 5/90]")
 		r.volumes = append(r.volumes, capacity.Volume{ID: "away", Unseen: true})
 		tick("[]")
 		r.Keeper = &capacity.Keeper{DB: r.DB, Catalogue: r.Catalogue, Zone: r.Zone, Clock: r.Clock, Cameras: r.Cameras, Volumes: r.Volumes, Signal: r.Signal}
 		tick("[]") // a restart while a disk is away
 		r.volumes = r.volumes[:1]
-		tick("[ 2026-11-24 5/90]")
+		tick("[ 2026-11-23 5/90]")
 	})
 }
 
@@ -63,7 +63,7 @@ func TestAWarningDoesNotFlutter(t *testing.T) {
 		for _, c := range []struct {
 			free int64
 			want string
-		}{{300, "well"}, {280, " 2026-12-20 30/90"}, {295, " 2026-12-21 32/90"}, {310, "well"}, {295, "well"}} {
+		}{{300, "well"}, {280, " 2026-12-19 30/90"}, {295, " 2026-12-20 32/90"}, {310, "well"}, {295, "well"}} {
 			r.volumes[0].Free = c.free * gb
 			if err := r.Tick(t.Context()); err != nil {
 				t.Fatal(err)

@@ -34,6 +34,20 @@ func WithTail(spans []Span, tail *recording.OpenSegment) []Span {
 	return append(spans, Span{Start: tail.Start, End: tail.End, Kind: Recorded, Open: true})
 }
 
+// With lays footage over the gaps that were told of its time.
+func With(spans []Span, more []Interval) []Span {
+	if len(more) == 0 || len(spans) == 0 {
+		return spans
+	}
+	a := New(slices.Clone(spans)...)
+	for _, i := range more {
+		if from, to := max(i.Start, spans[0].Start), min(i.End, spans[len(spans)-1].End); from < to {
+			a.lay(from, to)
+		}
+	}
+	return a.spans
+}
+
 // over lays the segment that is being written over the gaps that were told of its
 // time. The recording that reaches its end goes on.
 func over(spans []Span, tail *recording.OpenSegment) []Span {

@@ -100,9 +100,16 @@ func (k *Keeper) Map(ctx context.Context, cameras []string, from, to string) (*M
 	if err != nil {
 		return nil, err
 	}
+	begins := map[string]int64{} // of those asked for
 	for i := range days {
 		row, ok := at[days[i].Camera]
-		if col, is := column[days[i].End]; ok && is {
+		col, is := column[days[i].End]
+		if !ok || !is {
+			continue
+		}
+		if within, err := k.within(ctx, list[row], &days[i], begins); err != nil {
+			return nil, err
+		} else if within {
 			m.Rows[row].Cells[col].Day = &days[i]
 		}
 	}
@@ -110,6 +117,26 @@ func (k *Keeper) Map(ctx context.Context, cameras []string, from, to string) (*M
 		return nil, err
 	}
 	return m, nil
+}
+
+// within tells whether a kept day lies in its camera's service: a row that says otherwise is
+// none that was kept. Footage may be older than what the registry knows of its camera.
+func (k *Keeper) within(ctx context.Context, c Camera, d *archive.Day, begins map[string]int64) (bool, error) {
+	if c.RetiredAt != 0 && d.Start >= c.RetiredAt {
+		return false, nil
+	}
+	if d.End > c.CreatedAt && c.CreatedAt != 0 {
+		return true, nil
+	}
+	first, asked := begins[c.ID]
+	if !asked {
+		var err error
+		if first, err = k.Catalogue.First(ctx, c.ID); err != nil {
+			return false, err
+		}
+		begins[c.ID] = first
+	}
+	return first != 0 && d.End > first, nil
 }
 
 // pick chooses cameras by id, or all that were in service on one of the dates.

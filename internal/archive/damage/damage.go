@@ -6,6 +6,7 @@ package damage
 
 import (
 	"context"
+	"database/sql"
 
 	"github.com/uptrace/bun"
 
@@ -23,6 +24,9 @@ const (
 	// Unproved: it was found open or unknown to the journals, and nothing shows that a
 	// recorder of this camera wrote it.
 	Unproved Kind = "unproved"
+	// Misplaced: a whole segment that lies in the folder of another camera or day. File is
+	// where it lies, and Camera is the one that its name tells.
+	Misplaced Kind = "misplaced"
 )
 
 // Finder says who found it.
@@ -35,6 +39,7 @@ const (
 	Move  Finder = "move"  // moving it to an archive tier
 	Play  Finder = "play"  // playing it back
 	Proof Finder = "proof" // the weekly reading of the oldest footage
+	Look  Finder = "look"  // looking for what lies in the wrong place
 )
 
 // Damage is one file. Times are µs since 1970 UTC.
@@ -53,16 +58,53 @@ type Damage struct {
 }
 
 // Note notes files that are damaged, at an instant. One that was noted before keeps when
-// and by whom it was found first, unless it was right in between.
+// and by whom it was found first, unless it was right in between. What is new of one is an act.
 func Note(ctx context.Context, tx bun.IDB, at int64, found ...Damage) error {
+	return NoteOf(ctx, tx, at, at, found...)
+}
+
+// NoteOf is Note at now for what was found at an instant before.
+func NoteOf(ctx context.Context, tx bun.IDB, now, at int64, found ...Damage) error {
 	for _, d := range found {
-		d.FoundAt, d.SeenAt = at, at
-		_, err := tx.NewInsert().Model(&d).On("CONFLICT (file) DO UPDATE").Set("seen_at = EXCLUDED.seen_at").Set("kind = EXCLUDED.kind").
-			Set("found_at = CASE WHEN damage.mended_at IS NULL THEN damage.found_at ELSE EXCLUDED.found_at END").
-			Set("found_by = CASE WHEN damage.mended_at IS NULL THEN damage.found_by ELSE EXCLUDED.found_by END").
-			Set("mended_at = NULL").Exec(ctx)
-		if err != nil {
-			return problem.Wrap(err, "note damaged footage")
+		d.FoundAt, d.SeenAt, d.MendedAt = at, at, nil
+		first, anew, changed := false, false, false
+		for _, step := range []struct {
+			did *bool
+			do  func() (sql.Result, error)
+		}{
+			{&first, func() (sql.Result, error) {
+				row := d
+				return tx.NewInsert().Model(&row).On("CONFLICT (file) DO NOTHING").Exec(ctx)
+			}},
+			{&anew, func() (sql.Result, error) {
+				return tx.NewUpdate().Model(&d).Column("kind", "found_at", "found_by", "seen_at", "mended_at").Where("file = ?", d.File).Where("mended_at IS NOT NULL").Exec(ctx)
+			}},
+			{&changed, func() (sql.Result, error) {
+				return tx.NewUpdate().Model(&d).Column("kind").Where("file = ?", d.File).Where("kind <> ?", d.Kind).Exec(ctx)
+			}},
+		} {
+			done, err := step.do()
+			if err == nil {
+				var n int64
+				n, err = done.RowsAffected()
+				*step.did = n > 0
+			}
+			if err != nil {
+				return problem.Wrap(err, "note damaged footage")
+			}
+			if first {
+				break
+			}
+		}
+		if !first && !anew {
+			if _, err := tx.NewUpdate().Model(&d).Column("seen_at").Where("file = ?", d.File).Exec(ctx); err != nil {
+				return problem.Wrap(err, "note damaged footage")
+			}
+		}
+		if first || anew || changed {
+			if err := d.tell(ctx, tx, now, first, first || anew); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
@@ -83,18 +125,20 @@ func Doubt(ctx context.Context, tx bun.IDB, at int64, volume string, d Damage) e
 // notes nothing; nor of one that was altered before it was closed, whose row tells of the
 // altered bytes.
 func Mend(ctx context.Context, tx bun.IDB, at int64, file string) error {
-	_, err := tx.NewUpdate().Model((*Damage)(nil)).Set("mended_at = ?", at).Where("file = ?", file).Where("found_by <> ?", Start).Where("mended_at IS NULL").Exec(ctx)
-	return problem.Wrap(err, "note mended footage")
+	done, err := tx.NewUpdate().Model((*Damage)(nil)).Set("mended_at = ?", at).Where("file = ?", file).Where("found_by <> ?", Start).Where("mended_at IS NULL").Exec(ctx)
+	return mended(ctx, tx, done, err, at, at, file)
 }
 
-// Back notes that files are there again that a start had missed.
-func Back(ctx context.Context, tx bun.IDB, at int64, files ...string) error {
-	if len(files) == 0 {
-		return nil
+// Back notes, at now, that files are there again since an instant which a start had missed.
+func Back(ctx context.Context, tx bun.IDB, now, at int64, files ...string) error {
+	for _, file := range files {
+		done, err := tx.NewUpdate().Model((*Damage)(nil)).Set("mended_at = ?", at).Where("file = ?", file).
+			Where("found_by = ?", Start).Where("kind = ?", Missing).Where("mended_at IS NULL").Exec(ctx)
+		if err := mended(ctx, tx, done, err, now, at, file); err != nil {
+			return err
+		}
 	}
-	_, err := tx.NewUpdate().Model((*Damage)(nil)).Set("mended_at = ?", at).Where("file IN (?)", bun.List(files)).
-		Where("found_by = ?", Start).Where("kind = ?", Missing).Where("mended_at IS NULL").Exec(ctx)
-	return problem.Wrap(err, "note footage that is there again")
+	return nil
 }
 
 // Standing gives what is damaged, by camera and time: neither right again nor removed

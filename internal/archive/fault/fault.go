@@ -39,6 +39,14 @@ const (
 	FootageDamaged  Kind = "footage_damaged"   // footage of a camera is not what was recorded, or is gone
 )
 
+// Camera is the one that the fault is about, empty for a place where footage lies.
+func (f *Fault) Camera() string {
+	if f.Kind == FootageDamaged {
+		return f.Subject
+	}
+	return ""
+}
+
 // Step is what happened to a fault.
 type Step string
 
@@ -125,8 +133,12 @@ type Keeper struct {
 	Shift   time.Duration // after which the signal comes again; 0 means 8 h
 	Leaders time.Duration // after which leaders are told; 0 means 24 h
 	Every   time.Duration // 0 means a minute
+	// Passed is a clock that nobody sets, from any beginning. Nil: what Clock reads of one.
+	Passed func() time.Duration
 
-	raised map[string]bool // signals of this process; belongs to whoever calls Tick
+	begun  time.Time        // the reading that Passed counts from where it is nil; like those below it belongs to whoever calls Tick
+	known  map[string]known // by fault, while it is open
+	raised map[string]bool  // signals of this process; belongs to whoever calls Tick
 	loop   every.Loop
 }
 
@@ -168,9 +180,10 @@ func (k *Keeper) Close() {
 
 // Filter narrows List.
 type Filter struct {
-	Open      bool // only those that are not closed
-	Escalated bool // only those that leaders were told of
-	Limit     int  // 1…500; 0 means 100
+	Open      bool          // only those that are not closed
+	Escalated bool          // only those that leaders were told of
+	Limit     int           // 1…500; 0 means 100
+	Within    *access.Reach // of those about one camera, only about these; nil: about whichever
 	id        string
 }
 
@@ -206,6 +219,11 @@ func list(ctx context.Context, tx bun.IDB, f Filter) ([]Fault, error) {
 	q := tx.NewSelect().Model(&rows).OrderExpr("fault.at DESC, fault.id DESC").Limit(int64(min(f.Limit, 500)))
 	if f.id != "" {
 		q.Where("fault.id = ?", f.id)
+	}
+	if f.Within != nil {
+		if cameras, narrow := f.Within.Narrow(); narrow {
+			q.Where("fault.kind <> ? OR fault.subject IN (?)", FootageDamaged, bun.List(cameras))
+		}
 	}
 	if f.Open {
 		q.Where("fault.closed IS NULL")
@@ -279,6 +297,9 @@ func (k *Keeper) Acknowledge(ctx context.Context, actor access.Actor, id, note s
 		return Fault{}, err
 	}
 	f, err := k.Get(ctx, id)
+	if err == nil {
+		err = access.Can(actor, access.FaultAcknowledge, f.Camera())
+	}
 	if err != nil {
 		return Fault{}, err
 	}
@@ -286,7 +307,7 @@ func (k *Keeper) Acknowledge(ctx context.Context, actor access.Actor, id, note s
 		return Fault{}, ErrClosed
 	}
 	now := max(k.Clock.Micro(), f.Entries[len(f.Entries)-1].At+1)
-	act := actor.For(access.FaultAcknowledge, "").Act(now, "fault.acknowledged", id, "", map[string]any{"kind": f.Kind, "subject": f.Subject, "note": note})
+	act := actor.For(access.FaultAcknowledge, f.Camera()).Act(now, "fault.acknowledged", id, f.Camera(), map[string]any{"kind": f.Kind, "subject": f.Subject, "note": note})
 	if err := k.add(ctx, &f, Entry{At: now, Step: Acknowledged, Person: actor.Person, Detail: map[string]any{"note": note}}, act); err != nil {
 		return Fault{}, err
 	}
@@ -324,7 +345,7 @@ func (k *Keeper) add(ctx context.Context, f *Fault, e Entry, act ledger.Act) err
 	}
 	f.put(e)
 	if k.Bus != nil {
-		k.Bus.Publish(event.Event{Kind: "fault", Subject: f.ID, Data: map[string]any{"id": f.ID, "step": e.Step}})
+		k.Bus.Publish(event.Event{Kind: "fault", Subject: f.ID, Camera: f.Camera(), Data: map[string]any{"id": f.ID, "step": e.Step}})
 	}
 	return nil
 }

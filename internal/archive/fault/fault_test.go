@@ -200,6 +200,43 @@ func TestADeadDisk(t *testing.T) {
 	})
 }
 
+// TestAClockThatWasAhead: what was noted with its time is no reason to wait until the clock
+// has caught up. A shift is a shift and a day a day, by a clock that nobody sets.
+func TestAClockThatWasAhead(t *testing.T) {
+	clause.Covers(t, "C098")
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		r := open(t, d)
+		passed := 0.0 // hours
+		r.Passed = func() time.Duration { return time.Duration(passed * float64(time.Hour)) }
+		r.wrong = []fault.Condition{{Kind: fault.VolumeFailing, Subject: "main"}}
+		const ahead = 200.0
+		tick := func(hours, clock float64) {
+			t.Helper()
+			passed = hours
+			r.tick(clock)
+		}
+		tick(0, ahead)
+		tick(0.1, ahead+0.1)
+		tick(0.2, 0.2) // it was set right
+		tick(8, 8)
+		r.expect("before a shift", "volume_failing main opened", "opened")
+		tick(8.2, 8.2)
+		tick(8.3, 8.3)
+		r.expect("a shift", "volume_failing main repeated", "opened repeated")
+		tick(16.3, 16.3)
+		tick(24, 24)
+		r.expect("the next", "volume_failing main repeated", "opened repeated repeated")
+		tick(24.3, 24.3)
+		r.expect("a day", "volume_failing main repeated, volume_failing main escalated", "opened repeated repeated repeated escalated")
+		r.Keeper = keeper(r, d) // a restart, while the clock has not caught up
+		r.Passed = func() time.Duration { return time.Duration((passed - 25) * float64(time.Hour)) }
+		tick(25, 25)
+		r.said = nil
+		tick(33, 33)
+		r.expect("a shift after the restart", "volume_failing main repeated", "opened repeated repeated repeated escalated repeated")
+	})
+}
+
 func TestRefusals(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		r := open(t, d)

@@ -93,7 +93,7 @@ func (k *Keeper) open(ctx context.Context, c Condition) (*Fault, error) {
 		if _, err := tx.NewInsert().Model(&entry).Exec(ctx); err != nil {
 			return err
 		}
-		return ledger.Record(ctx, tx, ledger.Act{At: now, Kind: "fault.opened", Subject: row.ID, Detail: map[string]any{"kind": c.Kind, "subject": c.Subject}})
+		return ledger.Record(ctx, tx, ledger.Act{At: now, Kind: "fault.opened", Subject: row.ID, Camera: (&Fault{Kind: c.Kind, Subject: c.Subject}).Camera(), Detail: map[string]any{"kind": c.Kind, "subject": c.Subject}})
 	})
 	if err != nil {
 		if db.IsUnique(err, "storage_faults.kind", "storage_faults.subject") {
@@ -104,7 +104,7 @@ func (k *Keeper) open(ctx context.Context, c Condition) (*Fault, error) {
 	f := &Fault{ID: row.ID, At: now, Kind: c.Kind, Subject: c.Subject, Detail: c.Detail}
 	f.put(Entry{ID: entry.ID, At: now, Step: Opened, Detail: c.Detail})
 	if k.Bus != nil {
-		k.Bus.Publish(event.Event{Kind: "fault", Subject: f.ID, Data: map[string]any{"id": f.ID, "step": Opened}})
+		k.Bus.Publish(event.Event{Kind: "fault", Subject: f.ID, Camera: f.Camera(), Data: map[string]any{"id": f.ID, "step": Opened}})
 	}
 	return f, nil
 }
@@ -112,7 +112,7 @@ func (k *Keeper) open(ctx context.Context, c Condition) (*Fault, error) {
 // step adds one without a person.
 func (k *Keeper) step(ctx context.Context, f *Fault, s Step, detail map[string]any) error {
 	now := max(k.Clock.Micro(), f.Entries[len(f.Entries)-1].At+1)
-	act := ledger.Act{At: now, Kind: "fault." + string(s), Subject: f.ID, Detail: map[string]any{"kind": f.Kind, "subject": f.Subject}}
+	act := ledger.Act{At: now, Kind: "fault." + string(s), Subject: f.ID, Camera: f.Camera(), Detail: map[string]any{"kind": f.Kind, "subject": f.Subject}}
 	for key, v := range detail {
 		act.Detail[key] = v
 	}
@@ -141,6 +141,7 @@ func (k *Keeper) advance(ctx context.Context, f *Fault, wrong bool) error {
 				return err
 			}
 			k.signal(*f, Closed)
+			delete(k.known, f.ID)
 			return nil
 		}
 		if last := f.last(Unproved, Over); last.Step == Over || last.Detail["camera"] != why["camera"] {
@@ -153,13 +154,15 @@ func (k *Keeper) advance(ctx context.Context, f *Fault, wrong bool) error {
 	if !k.raised[f.ID] { // by another process, which is no more
 		k.signal(*f, Opened)
 	}
-	if now-f.last(Opened, Repeated).At >= or(k.Shift, 8*time.Hour).Microseconds() {
+	said, opened := k.lasts(f)
+	if max(now-f.last(Opened, Repeated).At, said.Microseconds()) >= or(k.Shift, 8*time.Hour).Microseconds() {
 		if err := k.step(ctx, f, Repeated, nil); err != nil {
 			return err
 		}
+		k.lasts(f) // from now on
 		k.signal(*f, Repeated)
 	}
-	if f.EscalatedAt == 0 && now-f.At >= or(k.Leaders, 24*time.Hour).Microseconds() {
+	if f.EscalatedAt == 0 && max(now-f.At, opened.Microseconds()) >= or(k.Leaders, 24*time.Hour).Microseconds() {
 		if err := k.step(ctx, f, Escalated, nil); err != nil {
 			return err
 		}
@@ -171,6 +174,42 @@ func (k *Keeper) advance(ctx context.Context, f *Fault, wrong bool) error {
 		}
 	}
 	return nil
+}
+
+// known is when this process saw a fault first, and its last signal, by Passed.
+type known struct {
+	opened, said time.Duration
+	entry        string
+}
+
+// lasts is for how long this process has known the last signal of a fault, and the fault.
+// What stands in the record bears the time of a clock that may have been ahead: since
+// then less seems to have passed than has.
+func (k *Keeper) lasts(f *Fault) (said, opened time.Duration) {
+	passed := k.passed()
+	if k.known == nil {
+		k.known = map[string]known{}
+	}
+	was, ok := k.known[f.ID]
+	if !ok {
+		was.opened = passed
+	}
+	if entry := f.last(Opened, Repeated).ID; !ok || was.entry != entry {
+		was.said, was.entry = passed, entry
+	}
+	k.known[f.ID] = was
+	return passed - was.said, passed - was.opened
+}
+
+func (k *Keeper) passed() time.Duration {
+	if k.Passed != nil {
+		return k.Passed()
+	}
+	now := k.Clock.Reading()
+	if k.begun.IsZero() {
+		k.begun = now
+	}
+	return now.Sub(k.begun)
 }
 
 func or(d, otherwise time.Duration) time.Duration {

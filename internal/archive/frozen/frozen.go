@@ -1,7 +1,9 @@
 // Package frozen keeps the reasons for which nothing at all may be removed until a
 // person has looked: the catalogue was made anew from files, or the records are not
 // the ones that the footage knows. A freeze is set by whoever notices, in the
-// transaction in which it is noticed, and ends only by a person's word.
+// transaction in which it is noticed, and ends only by a person's word. Both are acts: what
+// stands is told by them as well as by the rows (see Read), so that nobody ends a freeze who
+// has nothing but the database in hand.
 package frozen
 
 import (
@@ -42,17 +44,25 @@ type Freeze struct {
 	Reason      Reason
 	Detail      string // such as the first camera it was seen at
 	ConfirmedAt *int64
-	ConfirmedBy *string // nil where Lift was told of no person: Note names what else
+	ConfirmedBy *string // nil where no person did: Note names what else
 	Note        string
 }
 
-// Set notes a reason, unless the same one stands and waits already.
+// Set notes a reason, with its act, unless the same one stands and waits already.
 func Set(ctx context.Context, tx bun.IDB, at int64, reason Reason, detail string) error {
-	_, err := tx.NewInsert().Model(&Freeze{ID: db.NewID(), At: at, Reason: reason, Detail: detail}).On("CONFLICT DO NOTHING").Exec(ctx)
-	return problem.Wrap(err, "freeze removal")
+	f := Freeze{ID: db.NewID(), At: at, Reason: reason, Detail: detail}
+	done, err := tx.NewInsert().Model(&f).On("CONFLICT DO NOTHING").Exec(ctx)
+	if err != nil {
+		return problem.Wrap(err, "freeze removal")
+	}
+	if n, err := done.RowsAffected(); err != nil || n == 0 {
+		return problem.Wrap(err, "freeze removal")
+	}
+	return f.tell(ctx, tx, at)
 }
 
-// Standing gives the reasons that wait for a person, oldest first.
+// Standing gives the reasons that wait for a person by the rows, oldest first. Read asks the
+// acts, too.
 func Standing(ctx context.Context, tx bun.IDB) ([]Freeze, error) {
 	var all []Freeze
 	err := tx.NewSelect().Model(&all).Where("confirmed_at IS NULL").OrderExpr("at, id").Scan(ctx)
@@ -77,13 +87,6 @@ func Most(ctx context.Context, tx bun.IDB, reason Reason) (most int64, err error
 func Told(ctx context.Context, tx bun.IDB, reason Reason, detail string) (bool, error) {
 	there, err := tx.NewSelect().Model((*Freeze)(nil)).Where("reason = ? AND detail = ?", string(reason), detail).Exists(ctx)
 	return there, problem.Wrap(err, "read why removal was frozen")
-}
-
-// Lift confirms reasons: a person has looked and says that removal may go on.
-func Lift(ctx context.Context, tx bun.IDB, ids []string, at int64, person, note string) error {
-	_, err := tx.NewUpdate().Model((*Freeze)(nil)).Set("confirmed_at = ?", at).Set("confirmed_by = NULLIF(?, '')", person).Set("note = ?", note).
-		Where("id IN (?)", bun.List(ids)).Where("confirmed_at IS NULL").Exec(ctx)
-	return problem.Wrap(err, "confirm that removal may go on")
 }
 
 // Confirmed tells whether a person has looked at just this before.

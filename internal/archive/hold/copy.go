@@ -128,7 +128,10 @@ func write(path string, c copied) error {
 	if err != nil {
 		return err
 	}
-	f, err := os.OpenFile(path+".new", os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o640)
+	if err := os.Remove(path + ".new"); err != nil && !errors.Is(err, os.ErrNotExist) { // of a crash, or what somebody put there
+		return err
+	}
+	f, err := os.OpenFile(path+".new", os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o640)
 	if err != nil {
 		return err
 	}
@@ -144,11 +147,17 @@ var errNowhere = errors.New("hold: there is no place for the copy of the holds")
 
 var errDamaged = errors.New("hold: the copy beside the footage is damaged")
 
+// mostCopied is how many bytes a copy has at most: thousands of holds and rules.
+const mostCopied = 256 << 20
+
 // read gives the copy of a volume, nil where there is none.
 func read(path string) (*copied, error) {
-	b, err := os.ReadFile(path)
+	b, err := durable.ReadRegular(path, mostCopied)
 	if errors.Is(err, os.ErrNotExist) {
 		return nil, nil
+	}
+	if errors.Is(err, durable.ErrIrregular) {
+		return nil, errDamaged
 	}
 	if err != nil {
 		return nil, err
@@ -343,7 +352,8 @@ func acted(ctx context.Context, tx bun.IDB) (placed map[string]Hold, released ma
 	}
 	if err == nil {
 		err = each(ctx, tx, kindReleased, func(a *ledger.Act, d *actDetail) {
-			if wishes.by(a.Subject, a.Person, d.AskedBy) {
+			h := placed[a.Subject]
+			if wishes.by(a.Subject, a.Person, d.AskedBy) && wishes.free(a.Subject, d, h.Cameras, h.From, h.To) {
 				released[a.Subject] = true
 			}
 		})

@@ -311,8 +311,8 @@ type Change struct {
 	Change string `json:"change"` // placed, reviewed, asked, released, rejected, withdrawn
 }
 
-// change lets edit work on a hold that stands.
-func (h *Holds) change(ctx context.Context, id, what string, edit func(ctx context.Context, tx bun.Tx, row holdRow, cameras []string) error) (Hold, error) {
+// change lets edit work on a hold that stands, for who has the right on all of its cameras.
+func (h *Holds) change(ctx context.Context, actor access.Actor, right access.Action, id, what string, edit func(ctx context.Context, tx bun.Tx, row holdRow, cameras []string) error) (Hold, error) {
 	err := h.DB.SerializableTx(ctx, func(ctx context.Context, tx bun.Tx) error {
 		var row holdRow
 		err := tx.NewSelect().Model(&row).Where("id = ?", id).Scan(ctx)
@@ -322,12 +322,15 @@ func (h *Holds) change(ctx context.Context, id, what string, edit func(ctx conte
 		if err != nil {
 			return problem.Wrap(err, "read hold")
 		}
-		if row.ReleasedAt != nil {
-			return ErrReleased
-		}
 		var cameras []string
 		if err := tx.NewSelect().Model((*cameraRow)(nil)).Column("camera").Where("hold = ?", id).OrderExpr("camera").Scan(ctx, &cameras); err != nil {
 			return problem.Wrap(err, "read hold")
+		}
+		if err := access.OnEach(actor, right, cameras); err != nil {
+			return err
+		}
+		if row.ReleasedAt != nil {
+			return ErrReleased
 		}
 		if err := edit(ctx, tx, row, cameras); err != nil {
 			return err
@@ -356,7 +359,7 @@ func (h *Holds) Review(ctx context.Context, actor access.Actor, id string, next 
 	if err := reviewable(next, now); err != nil {
 		return Hold{}, err
 	}
-	return h.change(ctx, id, "reviewed", func(ctx context.Context, tx bun.Tx, row holdRow, cameras []string) error {
+	return h.change(ctx, actor, access.HoldPlace, id, "reviewed", func(ctx context.Context, tx bun.Tx, row holdRow, cameras []string) error {
 		if _, err := tx.NewUpdate().Model((*holdRow)(nil)).Set("review_at = ?", next).Where("id = ?", id).Exec(ctx); err != nil {
 			return problem.Wrap(err, "review hold")
 		}
@@ -384,7 +387,7 @@ func (h *Holds) AskRelease(ctx context.Context, actor access.Actor, id, reason s
 		return Hold{}, err
 	}
 	now := h.Clock.Micro()
-	return h.change(ctx, id, "asked", func(ctx context.Context, tx bun.Tx, row holdRow, cameras []string) error {
+	return h.change(ctx, actor, access.HoldPlace, id, "asked", func(ctx context.Context, tx bun.Tx, row holdRow, cameras []string) error {
 		r := Release{ID: db.NewID(), Hold: id, AskedBy: actor.Person, AskedAt: now, Reason: reason}
 		if _, err := tx.NewInsert().Model(&r).Exec(ctx); err != nil {
 			if db.IsUnique(err) {
@@ -414,13 +417,18 @@ func (h *Holds) Decide(ctx context.Context, actor access.Actor, id string, appro
 	if !approve {
 		decision, kind, what = "rejected", kindRejected, "rejected"
 	}
-	return h.change(ctx, id, what, func(ctx context.Context, tx bun.Tx, row holdRow, cameras []string) error {
+	return h.change(ctx, actor, access.HoldRelease, id, what, func(ctx context.Context, tx bun.Tx, row holdRow, cameras []string) error {
 		r, err := waiting(ctx, tx, id)
 		if err != nil {
 			return err
 		}
 		if r.AskedBy == actor.Person {
 			return ErrOwn
+		}
+		if approve {
+			if err := asAsked(ctx, tx, &row, cameras, &r); err != nil {
+				return err
+			}
 		}
 		if err := decide(ctx, tx, r.ID, actor.Person, now, decision, note); err != nil {
 			return err
@@ -442,7 +450,7 @@ func (h *Holds) Withdraw(ctx context.Context, actor access.Actor, id string) (Ho
 		return Hold{}, err
 	}
 	now := h.Clock.Micro()
-	return h.change(ctx, id, "withdrawn", func(ctx context.Context, tx bun.Tx, row holdRow, cameras []string) error {
+	return h.change(ctx, actor, access.HoldPlace, id, "withdrawn", func(ctx context.Context, tx bun.Tx, row holdRow, cameras []string) error {
 		r, err := waiting(ctx, tx, id)
 		if err != nil {
 			return err

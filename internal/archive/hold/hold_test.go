@@ -14,6 +14,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/uptrace/bun"
+	"golang.org/x/sys/unix"
 
 	"watchroom/internal/access"
 	"watchroom/internal/archive"
@@ -521,6 +522,13 @@ func TestADamagedCopy(t *testing.T) {
 	}
 	if again, err := os.ReadFile(path); err != nil || !strings.Contains(string(again), `"gate"`) {
 		t.Errorf("the copy was not written anew: %s, %v", again, err)
+	}
+	// Pipes in its place hold nobody up.
+	if err := errors.Join(os.Remove(path), unix.Mkfifo(path, 0o600), unix.Mkfifo(path+".new", 0o600), h.Reconcile(t.Context())); err != nil {
+		t.Fatal(err)
+	}
+	if again, err := os.ReadFile(path); err != nil || !strings.Contains(string(again), `"gate"`) {
+		t.Errorf("the copy was not written in the place of a pipe: %s, %v", again, err)
 	}
 	// A volume that cannot be written to is no failure of the act, and is told by Copy.
 	h.Volumes = func() []string { return []string{filepath.Join(volume, "none")} }

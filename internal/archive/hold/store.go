@@ -31,6 +31,7 @@ type Filter struct {
 	Camera   string
 	Released bool // those that were released, too
 	Limit    int  // 1…500; 0 means 200
+	within   *access.Reach
 }
 
 // List gives holds, those that stand first, the latest of each first.
@@ -38,7 +39,26 @@ func (h *Holds) List(ctx context.Context, actor access.Actor, f Filter) ([]Hold,
 	if err := access.Can(actor, access.StorageRead, f.Camera); err != nil {
 		return nil, err
 	}
-	return list(ctx, h.DB.Read(), f)
+	reach := access.ReachOf(actor, access.StorageRead)
+	f.within = &reach
+	all, err := list(ctx, h.DB.Read(), f)
+	for i := range all {
+		all[i].Cameras = reach.Of(all[i].Cameras)
+	}
+	return all, err
+}
+
+// Read gives one hold to who may read about one of its cameras, with those about which they may.
+func (h *Holds) Read(ctx context.Context, actor access.Actor, id string) (Hold, error) {
+	one, err := h.Get(ctx, id)
+	if err == nil {
+		err = access.OnAny(actor, access.StorageRead, one.Cameras)
+	}
+	if err != nil {
+		return Hold{}, err
+	}
+	one.Cameras = access.ReachOf(actor, access.StorageRead).Of(one.Cameras)
+	return one, nil
 }
 
 // Get gives one hold, or ErrUnknown. It asks for no right.
@@ -69,6 +89,11 @@ func list(ctx context.Context, tx bun.IDB, f Filter) ([]Hold, error) {
 	}
 	if f.Camera != "" {
 		q.Where("EXISTS (SELECT 1 FROM hold_cameras hc WHERE hc.hold = hold.id AND hc.camera = ?)", f.Camera)
+	}
+	if f.within != nil {
+		if cameras, narrow := f.within.Narrow(); narrow {
+			q.Where("EXISTS (SELECT 1 FROM hold_cameras hc WHERE hc.hold = hold.id AND hc.camera IN (?))", bun.List(cameras))
+		}
 	}
 	if !f.Released {
 		q.Where("hold.released_at IS NULL")
@@ -150,6 +175,10 @@ func Covered(intervals []Interval, from, to int64) bool {
 type Cost struct {
 	Bytes    int64
 	Segments int64
+	// Unfinished counts segments beside those whose removal is on record and was not brought
+	// to its end, as while their place did not answer. What of the files is still there stays,
+	// and plays, for as long as it is held (package remnant).
+	Unfinished int64
 }
 
 // Preview is what a hold would keep at present.
@@ -170,11 +199,11 @@ func (h *Holds) Look(ctx context.Context, actor access.Actor, cameras []string, 
 	}
 	var p Preview
 	for _, c := range cameras {
-		before := p.Segments
+		before := p.Segments + p.Unfinished
 		if err := h.count(ctx, &p.Cost, c, []Interval{{from, to}}); err != nil {
 			return Preview{}, err
 		}
-		if p.Segments == before {
+		if p.Segments+p.Unfinished == before {
 			p.Empty = append(p.Empty, c)
 		}
 	}
@@ -222,7 +251,13 @@ func (h *Holds) count(ctx context.Context, sum *Cost, camera string, intervals [
 		if err != nil {
 			return problem.Wrap(err, "count what is held")
 		}
-		sum.Bytes, sum.Segments = sum.Bytes+part.Bytes, sum.Segments+part.Segments
+		err = h.DB.Read().NewSelect().Table("tombstones").ColumnExpr("COUNT(*)").
+			Where("camera = ?", camera).Where("finished_at IS NULL").Where("start_at >= ?", max(i.From-longest, before)).
+			Where("start_at < ? AND end_at > ?", i.To, i.From).Scan(ctx, &part.Unfinished)
+		if err != nil {
+			return problem.Wrap(err, "count removals that are held")
+		}
+		sum.Bytes, sum.Segments, sum.Unfinished = sum.Bytes+part.Bytes, sum.Segments+part.Segments, sum.Unfinished+part.Unfinished
 		before = i.To
 	}
 	return nil

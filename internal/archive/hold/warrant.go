@@ -23,7 +23,14 @@ type Placed struct {
 	From, To int64 // µs since 1970 UTC, of the footage
 	At       int64 // when it was placed
 	Released int64 // 0: it stands
-	of       int   // cameras that it has by its acts; 0: they do not say
+	// Freed is where the log holds the approval of its release.
+	Freed warrant.Place
+	of    int // cameras that it has by its acts; 0: they do not say
+
+	// Altered tells that its row stands and says otherwise. See Restate.
+	Altered  bool
+	words    words
+	replaced bool // it goes on under another id
 }
 
 // StandsAt tells whether it stood at an instant.
@@ -72,25 +79,23 @@ func PlacedBy(ctx context.Context, r *warrant.Reader, tx bun.IDB) (placed []Plac
 	known := map[string]*Placed{}
 	var order []string
 	for i := range acts {
-		if err := place(&acts[i], known, &order); err != nil {
+		if err := place(&acts[i], known, &order, true); err != nil {
 			return nil, nil, err
 		}
 	}
 	for i := range unproved {
-		_ = place(&unproved[i], known, &order) // of one that cannot be read nobody knows what it kept
+		_ = place(&unproved[i], known, &order, false) // of one that cannot be read nobody knows what it kept
 	}
 	for i := range acts {
 		of := acts[i].Subject
 		switch acts[i].Kind {
 		case kindReleased:
-			var d struct {
-				AskedBy string `json:"asked_by"`
-			}
+			var d actDetail
 			if err := acts[i].Tell(&d); err != nil {
 				return nil, nil, err
 			}
-			if !wishes.by(of, acts[i].Person, d.AskedBy) {
-				continue // by nobody, or by one alone
+			if !wishes.by(of, acts[i].Person, d.AskedBy) || known[of] == nil || !wishes.free(of, &d, known[of].Cameras, known[of].From, known[of].To) {
+				continue // by nobody, by one alone, or of another hold than this
 			}
 		case kindRecovered: // where it took the place of another
 			var d struct{ Instead string }
@@ -98,14 +103,18 @@ func PlacedBy(ctx context.Context, r *warrant.Reader, tx bun.IDB) (placed []Plac
 				return nil, nil, err
 			}
 			of = d.Instead
-			if p := known[of]; p != nil && !known[acts[i].Subject].covers(p) {
+			p := known[of]
+			if p != nil && !known[acts[i].Subject].covers(p) {
 				continue // a part of it does not end it
+			}
+			if p != nil {
+				p.replaced = true
 			}
 		default:
 			continue
 		}
 		if p := known[of]; p != nil && p.Released == 0 {
-			p.Released = acts[i].At
+			p.Released, p.Freed = acts[i].At, acts[i].Place
 		}
 	}
 	table, err := list(ctx, tx, Filter{Released: true, Limit: -1})
@@ -118,17 +127,20 @@ func PlacedBy(ctx context.Context, r *warrant.Reader, tx bun.IDB) (placed []Plac
 	}
 	for _, id := range order {
 		p := known[id]
-		placed = append(placed, *p)
 		h, there := rows[id]
-		if !there || (h.ReleasedAt == 0) != (p.Released == 0) || h.From != p.From || h.To != p.To || !slices.Equal(h.Cameras, p.Cameras) || len(p.Cameras) < p.of {
+		differs := h.From != p.From || h.To != p.To || !slices.Equal(h.Cameras, p.Cameras) || !p.words.are(&h)
+		if !there || (h.ReleasedAt == 0) != (p.Released == 0) || differs && !p.replaced || len(p.Cameras) < p.of {
 			untrue = append(untrue, "holds "+id)
 		}
+		p.Altered = there && differs && h.ReleasedAt == 0 && p.Released == 0
+		placed = append(placed, *p)
 	}
 	return placed, untrue, nil
 }
 
 // place notes what an act tells of a hold that it places, if it is such an act.
-func place(a *warrant.Act, known map[string]*Placed, order *[]string) error {
+// Its words count if it was shown to be in the log.
+func place(a *warrant.Act, known map[string]*Placed, order *[]string, shown bool) error {
 	if a.Kind != kindPlaced && a.Kind != kindRecovered {
 		return nil
 	}
@@ -136,6 +148,7 @@ func place(a *warrant.Act, known map[string]*Placed, order *[]string) error {
 		Cameras  []string
 		From, To int64
 		Of       int
+		words
 	}
 	if err := a.Tell(&d); err != nil {
 		return err
@@ -144,6 +157,10 @@ func place(a *warrant.Act, known map[string]*Placed, order *[]string) error {
 		*order = append(*order, a.Subject)
 		known[a.Subject] = &Placed{ID: a.Subject, From: d.From, To: d.To, At: a.At}
 	}
-	known[a.Subject].widen(d.Cameras, d.From, d.To, d.Of)
+	p := known[a.Subject]
+	p.widen(d.Cameras, d.From, d.To, d.Of)
+	if shown {
+		p.words.learn(&d.words, a)
+	}
 	return nil
 }

@@ -141,12 +141,15 @@ func (r *Rebuild) ask(ctx context.Context) error {
 }
 
 func (r *Rebuild) adoptHere(root, path string, sealed []journal.Sealed, res *Result) (*journal.Record, error) {
-	closed, err := leftover.Adopt(root, path, sealed)
+	closed, what, err := leftover.Adopt(root, path, sealed)
 	if err != nil {
 		return nil, err
 	}
 	if closed == nil {
-		res.Quarantined++
+		if what != leftover.Misplaced {
+			res.Quarantined++
+			r.Log.Warn("a file was set aside", "what", string(what), "file", path)
+		}
 		return nil, nil
 	}
 	return record(closed)

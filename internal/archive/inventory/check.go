@@ -15,6 +15,7 @@ import (
 	"watchroom/evidence/fmp4"
 	"watchroom/internal/archive"
 	"watchroom/internal/archive/damage"
+	"watchroom/internal/archive/strayed"
 	"watchroom/internal/archive/tier"
 	"watchroom/internal/clock"
 	"watchroom/internal/recording/journal"
@@ -37,7 +38,8 @@ type Check struct {
 	OnFinding  func(Finding)
 	OnProgress func(done, total int64)
 
-	noted map[string]bool // files that somebody found damaged before
+	noted map[string]bool     // files that somebody found damaged before
+	lie   map[string][]string // where files lie that strayed, by the paths that they belong to
 }
 
 // Run looks at everything.
@@ -59,6 +61,9 @@ func (c *Check) Run(ctx context.Context) (sum Summary, err error) {
 	c.noted = map[string]bool{}
 	for i := range standing {
 		c.noted[standing[i].File] = true
+	}
+	if c.lie, err = lying(ctx, c.Places); err != nil {
+		return sum, err
 	}
 	var total, done int64
 	err = c.DB.Read().NewSelect().Model((*archive.Segment)(nil)).ColumnExpr("CAST(COALESCE(SUM(bytes), 0) AS BIGINT)").Scan(ctx, &total)
@@ -138,7 +143,8 @@ func (l *lines) takeIn(camera string, all []archive.Segment) []archive.Segment {
 		case r.Kind == journal.KindSegment && !known:
 			at[name] = len(all)
 			all = append(all, archive.Segment{Camera: camera, StartAt: r.Start, EndAt: r.End, Run: r.Run, File: r.File,
-				Bytes: r.Bytes, Parts: r.Parts, Root: r.Root, Volume: r.volume})
+				Bytes: r.Bytes, Parts: r.Parts, Root: r.Root, Volume: r.volume,
+				Codec: r.Codec, MIME: r.MIME, Width: r.Width, Height: r.Height, Audio: r.Audio, Lost: r.Lost, Dropped: r.Dropped})
 		}
 	}
 	slices.SortStableFunc(l.waits, func(a, b waiting) int { return cmp.Compare(a.At, b.At) })
@@ -158,6 +164,8 @@ func (c *Check) one(ctx context.Context, there []stock, s *archive.Segment, told
 		tell(Finding{NoLine, s.Volume, name, ""})
 	} else if line.Root != s.Root || line.Bytes != s.Bytes || line.Start != s.StartAt || line.End != s.EndAt {
 		tell(Finding{Differs, s.Volume, name, "the journal tells of other times, another size or another root"})
+	} else if c := s.Closed(); !c.Alike(line.Segment) {
+		tell(Finding{Differs, s.Volume, name, "the journal tells of other pictures or sound, or of another loss"})
 	}
 	at := slices.IndexFunc(there, func(x stock) bool { return x.place == s.Volume })
 	if at < 0 {
@@ -170,7 +178,7 @@ func (c *Check) one(ctx context.Context, there []stock, s *archive.Segment, told
 	size, ok := there[at].files[name]
 	switch {
 	case !ok:
-		f := Finding{Missing, s.Volume, name, ""}
+		f := Finding{Missing, s.Volume, name, strayed.Lies(c.lie, name)}
 		if found := elsewhere(there, name); len(found) > 0 {
 			f.Kind, f.Detail = Moved, fmt.Sprintf("it lies on %q", found)
 			tell(f)
@@ -240,7 +248,7 @@ func strays(camera string, there []stock, known map[string]string, moving map[st
 			case setAside:
 				sum.Quarantined++
 			case misplaced:
-				tell(Finding{Misplaced, s.place, name, ""})
+				tell(Finding{Misplaced, s.place, name, belongs(name)})
 			case foreign:
 				tell(Finding{Foreign, s.place, name, ""})
 			case aJournal:

@@ -133,7 +133,10 @@ func open(ctx context.Context, p *tier.Places, tell func(Finding)) (there []stoc
 			if err != nil {
 				return nil, nil, err
 			}
-			if all[name] = all[name] || of; why != "" {
+			if of {
+				all[name] = true
+			}
+			if why != "" {
 				tell(Finding{Foreign, s.place, name, why})
 			}
 		}
@@ -150,14 +153,20 @@ func open(ctx context.Context, p *tier.Places, tell func(Finding)) (there []stoc
 	return there, slices.Sorted(maps.Keys(all)), nil
 }
 
-// whose tells whether a folder is a camera's: it holds a journal, or a file with a name of
-// the camera. Of one that holds nothing there is nothing to say.
+// whose tells whether a folder is a camera's: it holds the journal of a day, a file with a
+// name of the camera, or a quarantine. Of one that holds nothing there is nothing to say.
 func whose(ctx context.Context, s stock, name string) (camera bool, why string, err error) {
 	stop := errors.New("enough was seen")
 	any := false
 	err = s.store.List(ctx, name, func(file string, _ int64) error {
 		any = true
-		if camera = path.Base(file) == journal.FileName || classify(name, file) != foreign; camera {
+		switch classify(name, file) {
+		case aSegment, anOpenOne, aJournal, setAside:
+			camera = true
+		case misplaced, foreign: // of another, or of nobody
+			camera = ours(name, file)
+		}
+		if camera {
 			return stop
 		}
 		return nil
@@ -169,6 +178,18 @@ func whose(ctx context.Context, s stock, name string) (camera bool, why string, 
 		why = "a folder that is no camera's"
 	}
 	return camera, why, nil
+}
+
+// ours tells whether a file is what only a recorder of a camera makes: the journal of one
+// of its days, or a segment of it in the wrong day.
+func ours(camera, file string) bool {
+	if path.Base(file) == journal.FileName {
+		day := path.Base(path.Dir(file))
+		_, err := time.Parse(time.DateOnly, day)
+		return err == nil && path.Join(camera, day, journal.FileName) == file
+	}
+	n, _, err := segment.ParseName(filepath.FromSlash(file))
+	return err == nil && n.Camera == camera
 }
 
 // rescued tells of what lies in journal.Rescued: footage may be among it. Only the system's own user may

@@ -1,6 +1,7 @@
 package inventory
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -17,6 +18,7 @@ import (
 
 	"watchroom/internal/archive"
 	"watchroom/internal/archive/frozen"
+	"watchroom/internal/archive/strayed"
 	"watchroom/internal/archive/tier"
 	"watchroom/internal/clock"
 	"watchroom/internal/problem"
@@ -38,7 +40,8 @@ type Rebuild struct {
 	// are asked where the journals do not show that a recorder wrote a segment.
 	Told iter.Seq2[[]byte, error]
 
-	adopted []adopted // and not in a journal yet
+	adopted []adopted           // and not in a journal yet
+	lie     map[string][]string // where files lie that strayed and were left, by the paths that they belong to
 }
 
 // Result says what was done.
@@ -47,9 +50,10 @@ type Result struct {
 	Journals          int // days whose journal came back from a tier
 	Adopted           int // segments that no journal told of
 	Unproved          int // of these, segments of which neither journals nor log show whose they are
-	Quarantined       int // files that hold no picture, or stood in the wrong place
+	Quarantined       int // files that are no segments: they hold no picture, say
 	Moved             int // segments that lie elsewhere than was told
 	Missing           int // segments that no place holds
+	Back              int // segments that lay in the wrong place and were put back
 	Found             int // things that were named
 }
 
@@ -73,6 +77,17 @@ func (r *Rebuild) Run(ctx context.Context) (res Result, err error) {
 			return res, err
 		}
 		if err := r.journals(ctx, camera, there, &res); err != nil {
+			return res, err
+		}
+	}
+	// What lies in the wrong place comes back before anything is told of what is there.
+	back, err := r.putBack(ctx, &res)
+	if err != nil {
+		return res, err
+	}
+	cameras = slices.Compact(slices.Sorted(slices.Values(append(cameras, back...))))
+	for _, camera := range cameras {
+		if err := list(ctx, there, camera); err != nil {
 			return res, err
 		}
 		if err := r.adopt(ctx, camera, there, &res); err != nil {
@@ -260,7 +275,7 @@ func (r *Rebuild) camera(ctx context.Context, camera string, there []stock, res 
 		}
 		if slices.ContainsFunc(there, func(x stock) bool { return x.place == s.Volume }) {
 			res.Missing++
-			tell(Finding{Missing, s.Volume, name, "no place holds it"})
+			tell(Finding{Missing, s.Volume, name, cmp.Or(strayed.Lies(r.lie, name), "no place holds it")})
 		}
 	}
 	told, err := readLines(r.Places, camera, nil)

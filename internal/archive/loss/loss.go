@@ -187,6 +187,28 @@ func (s *Statement) To() (to int64) {
 	return to
 }
 
+// Affected are the cameras that lost footage.
+func (s *Statement) Affected() []string {
+	var all []string
+	for _, m := range s.Cameras {
+		all = append(all, m.Camera)
+	}
+	return all
+}
+
+// Only leaves what is about cameras within a reach.
+func (s *Statement) Only(reach access.Reach) {
+	s.Cameras = slices.DeleteFunc(s.Cameras, func(m Member) bool { return !reach.Has(m.Camera) })
+	s.Revisions = slices.DeleteFunc(s.Revisions, func(r Revision) bool { return !reach.Has(r.Camera) })
+	elsewhere := func(n Neighbour) bool { return !reach.Has(n.Camera) }
+	for i := range s.History {
+		s.History[i].Neighbours = slices.DeleteFunc(s.History[i].Neighbours, elsewhere)
+	}
+	if s.Explanation != nil {
+		s.Explanation.Neighbours = slices.DeleteFunc(s.Explanation.Neighbours, elsewhere)
+	}
+}
+
 type lossRow struct {
 	bun.BaseModel `bun:"table:losses,alias:loss"`
 	ID            string `bun:",pk"`
@@ -275,10 +297,11 @@ func (s *Statement) put(r *entryRow) error {
 type Filter struct {
 	State    State
 	Camera   string
-	From, To int64  // µs: those that were opened in [From, To)
-	Before   int64  // number: only lower ones, to page on
-	Limit    int    // 1…200; 0 means 50
-	id       string // one
+	From, To int64         // µs: those that were opened in [From, To)
+	Before   int64         // number: only lower ones, to page on
+	Limit    int           // 1…200; 0 means 50
+	Within   *access.Reach // only those of one of these cameras; nil: whichever
+	id       string        // one
 }
 
 // List gives statements, the newest first.
@@ -316,6 +339,11 @@ func list(ctx context.Context, tx bun.IDB, f Filter) ([]Statement, error) {
 	}
 	if f.Camera != "" {
 		q.Where("EXISTS (SELECT 1 FROM loss_cameras m WHERE m.loss = loss.id AND m.camera = ?)", f.Camera)
+	}
+	if f.Within != nil {
+		if cameras, narrow := f.Within.Narrow(); narrow {
+			q.Where("EXISTS (SELECT 1 FROM loss_cameras m WHERE m.loss = loss.id AND m.camera IN (?))", bun.List(cameras))
+		}
 	}
 	if f.From != 0 {
 		q.Where("loss.at >= ?", f.From)
@@ -381,8 +409,8 @@ func (r *memberRow) member() Member {
 	return m
 }
 
-func (k *Keeper) tell(id string) {
+func (k *Keeper) tell(id string, cameras ...string) {
 	if k.Bus != nil {
-		k.Bus.Publish(event.Event{Kind: "loss", Subject: id, Data: map[string]any{"id": id}})
+		k.Bus.Publish(event.Event{Kind: "loss", Subject: id, Cameras: cameras, Data: map[string]any{"id": id}})
 	}
 }

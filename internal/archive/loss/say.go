@@ -89,7 +89,7 @@ func (k *Keeper) Explain(ctx context.Context, actor access.Actor, id string, w W
 	if err != nil {
 		return Statement{}, problem.Wrap(err, "write an explanation")
 	}
-	return k.say(ctx, actor, id, func(s *Statement) (*entryRow, *ledger.Act, error) {
+	return k.say(ctx, actor, access.LossExplain, id, func(s *Statement) (*entryRow, *ledger.Act, error) {
 		switch newest := s.Explanation; {
 		case newest == nil && corrects != "", newest != nil && corrects != "" && corrects != newest.ID:
 			return nil, nil, ErrChanged
@@ -115,7 +115,7 @@ func (k *Keeper) Sign(ctx context.Context, actor access.Actor, id, about string,
 	if actor.Person == "" || !slices.Contains(held, as) {
 		return Statement{}, ErrPosition
 	}
-	return k.say(ctx, actor, id, func(s *Statement) (*entryRow, *ledger.Act, error) {
+	return k.say(ctx, actor, access.LossSign, id, func(s *Statement) (*entryRow, *ledger.Act, error) {
 		switch {
 		case s.Explanation == nil:
 			return nil, nil, ErrOpen
@@ -135,11 +135,14 @@ func (k *Keeper) Sign(ctx context.Context, actor access.Actor, id, about string,
 }
 
 // say adds an entry and its act. Two who say something at once come one after the other.
-func (k *Keeper) say(ctx context.Context, actor access.Actor, id string, what func(s *Statement) (*entryRow, *ledger.Act, error)) (Statement, error) {
+func (k *Keeper) say(ctx context.Context, actor access.Actor, right access.Action, id string, what func(s *Statement) (*entryRow, *ledger.Act, error)) (Statement, error) {
 	var after Statement
 	err := k.DB.SerializableTx(ctx, func(ctx context.Context, tx bun.Tx) error {
 		s, err := get(ctx, tx, id)
 		if err != nil {
+			return err
+		}
+		if err := access.OnEach(actor, right, s.Affected()); err != nil {
 			return err
 		}
 		row, act, err := what(&s)
@@ -161,7 +164,7 @@ func (k *Keeper) say(ctx context.Context, actor access.Actor, id string, what fu
 	if err != nil {
 		return Statement{}, err
 	}
-	k.tell(id)
+	k.tell(id, after.Affected()...)
 	return after, nil
 }
 

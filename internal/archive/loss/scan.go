@@ -170,7 +170,7 @@ func (k *Keeper) end(ctx context.Context, m *memberRow, at int64) error {
 		return problem.Wrap(err, "end an outage")
 	}
 	m.ToAt = &at
-	k.tell(m.Loss)
+	k.tell(m.Loss, m.Camera)
 	return nil
 }
 
@@ -205,7 +205,7 @@ func (k *Keeper) revise(ctx context.Context, m *memberRow, from, until int64) er
 	if err != nil {
 		return problem.Wrap(err, "revise a footage-loss statement")
 	}
-	k.tell(m.Loss)
+	k.tell(m.Loss, m.Camera)
 	return nil
 }
 
@@ -267,6 +267,6 @@ func (k *Keeper) open(ctx context.Context, o *outage, now int64) error {
 		}
 		return problem.Wrap(err, "open a footage-loss statement")
 	}
-	k.tell(member.Loss)
+	k.tell(member.Loss, o.camera)
 	return nil
 }

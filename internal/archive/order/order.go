@@ -24,6 +24,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"watchroom/internal/access"
+	"watchroom/internal/archive/warrant"
 	"watchroom/internal/clock"
 	"watchroom/internal/db"
 	"watchroom/internal/event"
@@ -253,9 +254,9 @@ func record(ctx context.Context, tx bun.IDB, actor access.Actor, at int64, kind 
 	return nil
 }
 
-// change lets edit work on an order that is in one of the states. SERIALIZABLE, so that
+// change lets edit work on an order that is in one of the states, for who may. SERIALIZABLE, so that
 // two who approve at once are counted (ruling R19).
-func (o *Orders) change(ctx context.Context, id string, in []State, edit func(ctx context.Context, tx bun.Tx, row orderRow, cameras []string) (State, error)) (Order, error) {
+func (o *Orders) change(ctx context.Context, id string, may func(cameras []string) error, in []State, edit func(ctx context.Context, tx bun.Tx, row orderRow, cameras []string) (State, error)) (Order, error) {
 	var state State
 	err := o.DB.SerializableTx(ctx, func(ctx context.Context, tx bun.Tx) error {
 		var row orderRow
@@ -266,12 +267,15 @@ func (o *Orders) change(ctx context.Context, id string, in []State, edit func(ct
 		if err != nil {
 			return problem.Wrap(err, "read order")
 		}
-		if !slices.Contains(in, row.State) {
-			return ErrClosed.With("state", string(row.State))
-		}
 		var cameras []string
 		if err := tx.NewSelect().Model((*cameraRow)(nil)).Column("camera").Where("deletion = ?", id).OrderExpr("camera").Scan(ctx, &cameras); err != nil {
 			return problem.Wrap(err, "read order")
+		}
+		if err := may(cameras); err != nil {
+			return err
+		}
+		if !slices.Contains(in, row.State) {
+			return ErrClosed.With("state", string(row.State))
 		}
 		if state, err = edit(ctx, tx, row, cameras); err != nil || state == row.State {
 			return err
@@ -306,9 +310,15 @@ func (o *Orders) Decide(ctx context.Context, actor access.Actor, id string, appr
 	if err != nil {
 		return Order{}, err
 	}
-	return o.change(ctx, id, []State{Requested}, func(ctx context.Context, tx bun.Tx, row orderRow, cameras []string) (State, error) {
+	may := func(cameras []string) error { return access.OnEach(actor, access.DeletionApprove, cameras) }
+	return o.change(ctx, id, may, []State{Requested}, func(ctx context.Context, tx bun.Tx, row orderRow, cameras []string) (State, error) {
 		if row.RequestedBy == actor.Person {
 			return "", ErrOwn
+		}
+		if approve {
+			if err := asAsked(ctx, tx, &row, cameras); err != nil {
+				return "", err
+			}
 		}
 		var said []Decision
 		if err := tx.NewSelect().Model(&said).Where("deletion = ?", id).Scan(ctx); err != nil {
@@ -334,6 +344,20 @@ func (o *Orders) Decide(ctx context.Context, actor access.Actor, id string, appr
 	})
 }
 
+// asAsked is warrant.ErrAltered where an order stands otherwise than it was asked for.
+func asAsked(ctx context.Context, tx bun.IDB, row *orderRow, cameras []string) error {
+	return warrant.AsAsked(ctx, tx, []string{kindRequested}, row.ID, cameras, func(a *warrant.Act) (about, same bool) {
+		var d struct {
+			From, To         int64
+			Of               int
+			Ground           Ground
+			Document, Reason string
+		}
+		return true, a.Tell(&d) == nil && a.Person == row.RequestedBy && d.From == row.FromAt && d.To == row.ToAt && d.Ground == row.Ground &&
+			d.Document == row.Document && d.Reason == row.Reason && (d.Of == 0 || d.Of == len(cameras)) // earlier versions did not count them
+	})
+}
+
 // Withdraw takes an order back: whoever asked for it, while it is not approved, and they
 // or whoever may approve one while it is approved and waits, as for the release of a
 // hold. Once footage was removed under it, it stands: what is gone is founded on it.
@@ -349,7 +373,14 @@ func (o *Orders) Withdraw(ctx context.Context, actor access.Actor, id, reason st
 	if err != nil {
 		return Order{}, err
 	}
-	return o.change(ctx, id, []State{Requested, Approved}, func(ctx context.Context, tx bun.Tx, row orderRow, cameras []string) (State, error) {
+	may := func(cameras []string) error {
+		asks, approves = access.OnEach(actor, access.DeletionRequest, cameras), access.OnEach(actor, access.DeletionApprove, cameras)
+		if approves == nil {
+			return nil
+		}
+		return asks
+	}
+	return o.change(ctx, id, may, []State{Requested, Approved}, func(ctx context.Context, tx bun.Tx, row orderRow, cameras []string) (State, error) {
 		own := row.RequestedBy == actor.Person && asks == nil
 		if !own && (row.State == Requested || approves != nil) {
 			return "", ErrNotYours

@@ -3,6 +3,7 @@ package order_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math/rand/v2"
 	"slices"
 	"sync"
@@ -324,6 +325,37 @@ func TestAnApprovedOrderThatWaitsIsTakenBack(t *testing.T) {
 		}
 		if _, err := o.Withdraw(t.Context(), lead, one.ID, "too late"); !errors.Is(err, order.ErrClosed) {
 			t.Errorf("carried out: %v", err)
+		}
+	})
+}
+
+// TestManyThatWaitKeepNoneBack: however many orders wait, all of them are due, the first that
+// was approved first.
+func TestManyThatWaitKeepNoneBack(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		const n = 1203
+		err := d.Tx(t.Context(), func(ctx context.Context, tx bun.Tx) error {
+			for i := range n {
+				at := present.UnixMicro() + int64(i/3) // some at one instant
+				_, err := tx.ExecContext(ctx, "INSERT INTO deletion_orders (id, ground, reason, document, from_at, to_at, requested_by, requested_at, state, removed, bytes, kept, held, decided_at) VALUES (?, 'erasure', 'r', 'd', 1, 2, 'p', ?, 'approved', 0, 0, 0, 0, ?)",
+					fmt.Sprintf("o%04d", i), at, at+int64(i))
+				if err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		due, err := store(d).Due(t.Context(), d.Read())
+		if err != nil || len(due) != n {
+			t.Fatalf("%d of %d are due, %v", len(due), n, err)
+		}
+		for i := range due {
+			if want := fmt.Sprintf("o%04d", i); due[i].ID != want {
+				t.Fatalf("%d: %s, want %s", i, due[i].ID, want)
+			}
 		}
 	})
 }

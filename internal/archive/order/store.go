@@ -3,6 +3,7 @@ package order
 import (
 	"cmp"
 	"context"
+	"math"
 	"slices"
 	"time"
 
@@ -34,6 +35,8 @@ type Filter struct {
 	State  State
 	Limit  int // 1…500; 0 means 100
 	late   bool
+	behind *Order // the oldest first, behind this one
+	within *access.Reach
 }
 
 // List gives orders, the latest first.
@@ -41,7 +44,26 @@ func (o *Orders) List(ctx context.Context, actor access.Actor, f Filter) ([]Orde
 	if err := access.Can(actor, access.StorageRead, f.Camera); err != nil {
 		return nil, err
 	}
-	return o.list(ctx, o.DB.Read(), f)
+	reach := access.ReachOf(actor, access.StorageRead)
+	f.within = &reach
+	all, err := o.list(ctx, o.DB.Read(), f)
+	for i := range all {
+		all[i].Cameras = reach.Of(all[i].Cameras)
+	}
+	return all, err
+}
+
+// Read gives one order to who may read about one of its cameras, with those about which they may.
+func (o *Orders) Read(ctx context.Context, actor access.Actor, id string) (Order, error) {
+	one, err := o.Get(ctx, id)
+	if err == nil {
+		err = access.OnAny(actor, access.StorageRead, one.Cameras)
+	}
+	if err != nil {
+		return Order{}, err
+	}
+	one.Cameras = access.ReachOf(actor, access.StorageRead).Of(one.Cameras)
+	return one, nil
 }
 
 // Get gives one order, or ErrUnknown. It asks for no right.
@@ -59,7 +81,7 @@ func (o *Orders) Get(ctx context.Context, id string) (Order, error) {
 // Due gives the orders that are approved and not carried out, in the order of their
 // approval. tx is the transaction in which it is decided what goes.
 func (o *Orders) Due(ctx context.Context, tx bun.IDB) ([]Order, error) {
-	all, err := o.list(ctx, tx, Filter{State: Approved, Limit: 500})
+	all, err := o.all(ctx, tx, Filter{State: Approved})
 	slices.SortFunc(all, func(a, b Order) int { return cmp.Compare(a.DecidedAt, b.DecidedAt) })
 	return all, err
 }
@@ -67,7 +89,36 @@ func (o *Orders) Due(ctx context.Context, tx bun.IDB) ([]Order, error) {
 // Late gives the orders that were carried out and have footage again that lies wholly
 // inside: it was told of late, or has come back.
 func (o *Orders) Late(ctx context.Context, tx bun.IDB) ([]Order, error) {
-	return o.list(ctx, tx, Filter{State: Executed, Limit: 500, late: true})
+	return o.all(ctx, tx, Filter{State: Executed, late: true})
+}
+
+// page is how many orders are read at once.
+const page = 500
+
+// all gives every order, the oldest first: many that wait for the end of a hold, or for a
+// disk, keep none from being carried out.
+func (o *Orders) all(ctx context.Context, tx bun.IDB, f Filter) (all []Order, err error) {
+	f.Limit, f.behind = page, &Order{RequestedAt: math.MinInt64}
+	for {
+		some, err := o.list(ctx, tx, f)
+		if err != nil {
+			return nil, err
+		}
+		if all = append(all, some...); len(some) < page {
+			return all, nil
+		}
+		f.behind = &some[len(some)-1]
+	}
+}
+
+// Owed gives both: what orders have still to remove.
+func (o *Orders) Owed(ctx context.Context, tx bun.IDB) ([]Order, error) {
+	due, err := o.Due(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
+	late, err := o.Late(ctx, tx)
+	return append(due, late...), err
 }
 
 // Stands gives the interval that an order removes of a camera. ok is false unless it was
@@ -82,7 +133,13 @@ func (o *Orders) Stands(ctx context.Context, tx bun.IDB, id, camera string) (fro
 
 func (o *Orders) list(ctx context.Context, tx bun.IDB, f Filter) ([]Order, error) {
 	var rows []orderRow
-	q := tx.NewSelect().Model(&rows).OrderExpr("deletion.requested_at DESC, deletion.id DESC").Limit(int64(min(cmp.Or(f.Limit, 100), 500)))
+	q := tx.NewSelect().Model(&rows).Limit(int64(min(cmp.Or(f.Limit, 100), page)))
+	if f.behind == nil {
+		q.OrderExpr("deletion.requested_at DESC, deletion.id DESC")
+	} else {
+		q.OrderExpr("deletion.requested_at, deletion.id").
+			Where("(deletion.requested_at, deletion.id) > (?, ?)", f.behind.RequestedAt, f.behind.ID)
+	}
 	if f.ID != "" {
 		q.Where("deletion.id = ?", f.ID)
 	}
@@ -91,6 +148,11 @@ func (o *Orders) list(ctx context.Context, tx bun.IDB, f Filter) ([]Order, error
 	}
 	if f.Camera != "" {
 		q.Where("EXISTS (SELECT 1 FROM deletion_order_cameras dc WHERE dc.deletion = deletion.id AND dc.camera = ?)", f.Camera)
+	}
+	if f.within != nil {
+		if cameras, narrow := f.within.Narrow(); narrow {
+			q.Where("EXISTS (SELECT 1 FROM deletion_order_cameras dc WHERE dc.deletion = deletion.id AND dc.camera IN (?))", bun.List(cameras))
+		}
 	}
 	if f.late {
 		q.Where("EXISTS (SELECT 1 FROM deletion_order_cameras dc JOIN segments s ON s.camera = dc.camera" +
@@ -168,14 +230,17 @@ const maxSegment = int64(26 * time.Hour / time.Microsecond)
 
 // Look tells what removing the interval would do, for a person who asks or decides.
 func (o *Orders) Look(ctx context.Context, actor access.Actor, n New) (Preview, error) {
-	if access.Can(actor, access.DeletionApprove, "") != nil {
-		if err := access.Can(actor, access.DeletionRequest, ""); err != nil {
-			return Preview{}, err
-		}
-	}
 	n.Cameras = slices.Compact(slices.Sorted(slices.Values(n.Cameras)))
 	if len(n.Cameras) == 0 || len(n.Cameras) > mostCameras {
 		return Preview{}, ErrCameras.With("most", mostCameras)
+	}
+	for _, c := range n.Cameras {
+		if access.Can(actor, access.DeletionApprove, c) == nil {
+			continue
+		}
+		if err := access.Can(actor, access.DeletionRequest, c); err != nil {
+			return Preview{}, err
+		}
 	}
 	if n.From <= 0 || n.To <= n.From || n.To-n.From > longest.Microseconds() {
 		return Preview{}, ErrInterval

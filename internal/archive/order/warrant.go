@@ -26,6 +26,8 @@ type Given struct {
 	Cameras  []string
 	From, To int64 // µs since 1970 UTC
 	At       int64 // of the approval that made it an order
+	// Place is where the log holds the last of its approvals.
+	Place warrant.Place
 }
 
 // Covers tells whether the order removes what a camera recorded from one instant to another.
@@ -40,7 +42,43 @@ func word(b bool) int {
 	return 0
 }
 
-// GivenBy reads the orders that people have given: one asked, two others approved, and
+// agree counts an approval for the cameras that it names, if it is about the footage that was
+// asked for: whoever approved was perhaps shown something else.
+func agree(a *warrant.Act, given map[string]Given, asker string, agreed map[string]map[string]map[string]bool) error {
+	var d struct {
+		Cameras  []string
+		From, To int64
+	}
+	if err := a.Tell(&d); err != nil {
+		return err
+	}
+	g, known := given[a.Subject]
+	if !known || a.Person == "" || a.Person == asker || d.From != g.From || d.To != g.To {
+		return nil
+	}
+	if !a.Place.Before(g.Place) {
+		g.Place = a.Place
+	}
+	given[a.Subject] = g
+	by := agreed[a.Subject]
+	if by == nil {
+		by = map[string]map[string]bool{}
+		agreed[a.Subject] = by
+	}
+	for _, c := range d.Cameras {
+		if by[c] == nil {
+			by[c] = map[string]bool{}
+		}
+		by[c][a.Person] = true
+	}
+	if g.At == 0 && !slices.ContainsFunc(g.Cameras, func(c string) bool { return len(by[c]) < approvals }) {
+		g.At = a.At
+		given[a.Subject] = g
+	}
+	return nil
+}
+
+// GivenBy reads the orders that people have given: one asked, two others approved the same, and
 // nobody took it back. Orders in the table that are said to be approved and are not
 // among them are told, too: no person gave them (clause C091). Whoever took an order back
 // is believed without proof.
@@ -51,7 +89,7 @@ func GivenBy(ctx context.Context, r *warrant.Reader, tx bun.IDB) (given map[stri
 	}
 	untrue = warrant.Names(unproved)
 	given = map[string]Given{}
-	asked, agreed := map[string]string{}, map[string]map[string]bool{}
+	asked, agreed := map[string]string{}, map[string]map[string]map[string]bool{} // by order and camera, who agreed
 	ended := map[string]bool{}
 	slices.SortStableFunc(acts, func(a, b warrant.Act) int { // who asked comes first, whatever the clock said
 		return cmp.Compare(word(a.Kind != kindRequested), word(b.Kind != kindRequested))
@@ -75,13 +113,8 @@ func GivenBy(ctx context.Context, r *warrant.Reader, tx bun.IDB) (given map[stri
 			g.Cameras, g.From, g.To = slices.Compact(slices.Sorted(slices.Values(append(g.Cameras, d.Cameras...)))), d.From, d.To
 			given[a.Subject], asked[a.Subject] = g, a.Person
 		case kindApproved:
-			if agreed[a.Subject] == nil {
-				agreed[a.Subject] = map[string]bool{}
-			}
-			agreed[a.Subject][a.Person] = true
-			if g := given[a.Subject]; len(agreed[a.Subject]) >= approvals && g.At == 0 {
-				g.At = a.At
-				given[a.Subject] = g
+			if err := agree(a, given, asked[a.Subject], agreed); err != nil {
+				return nil, nil, err
 			}
 		default:
 			ended[a.Subject] = true
@@ -92,10 +125,9 @@ func GivenBy(ctx context.Context, r *warrant.Reader, tx bun.IDB) (given map[stri
 			ended[a.Subject] = true
 		}
 	}
-	for id := range given {
-		delete(agreed[id], asked[id])
-		delete(agreed[id], "")
-		if len(agreed[id]) < approvals || ended[id] {
+	for id, g := range given {
+		whole := len(g.Cameras) > 0 && !slices.ContainsFunc(g.Cameras, func(c string) bool { return len(agreed[id][c]) < approvals })
+		if !whole || ended[id] {
 			delete(given, id)
 		}
 	}

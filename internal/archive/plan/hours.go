@@ -83,7 +83,8 @@ func week(list []Hours) (inside time.Duration) {
 
 // demanded gives the parts of [from, to) that lie inside the hours, joined and in
 // order. A civil time that a change of the clocks leaves out is an hour off, as Go
-// reckons it; one that comes twice is its first.
+// reckons it. Hours that begin at one that comes twice begin at its first, and such as
+// end there at its last.
 func demanded(list []Hours, zone *time.Location, from, to int64) []span {
 	var on []span
 	y, m, d := time.UnixMicro(from).In(zone).Date()
@@ -105,13 +106,50 @@ func demanded(list []Hours, zone *time.Location, from, to int64) []span {
 			if b <= a {
 				b += dayMinutes
 			}
-			s := span{time.Date(y, m, d+n, 0, a, 0, 0, zone).UnixMicro(), time.Date(y, m, d+n, 0, b, 0, 0, zone).UnixMicro()}
+			s := span{begins(y, m, d+n, a, zone), ends(y, m, d+n, b, zone)}
 			if s.from, s.to = max(s.from, from), min(s.to, to); s.from < s.to {
 				on = append(on, s)
 			}
 		}
 	}
 	return join(on)
+}
+
+// passes are the first and the last time that a minute of a civil day comes. Go gives
+// either where it comes twice, by which side of Greenwich the zone is on.
+func passes(y int, m time.Month, d, minute int, zone *time.Location) (first, last time.Time) {
+	const near = 3 * time.Hour // no clock is put back by more
+	t := time.Date(y, m, d, 0, minute, 0, 0, zone)
+	first, last = t, t
+	_, is := t.Zone()
+	for _, other := range []time.Time{t.Add(-near), t.Add(near)} {
+		_, was := other.Zone()
+		again := t.Add(time.Duration(is-was) * time.Second)
+		if again.Hour() != t.Hour() || again.Minute() != t.Minute() {
+			continue
+		}
+		if again.Before(first) {
+			first = again
+		}
+		if again.After(last) {
+			last = again
+		}
+	}
+	return first, last
+}
+
+// begins is when hours begin that begin at a minute of a civil day.
+func begins(y int, m time.Month, d, minute int, zone *time.Location) int64 {
+	first, _ := passes(y, m, d, minute, zone)
+	return first.UnixMicro()
+}
+
+// ends is when hours end that end at a minute of a civil day: after their last minute.
+func ends(y int, m time.Month, d, minute int, zone *time.Location) int64 {
+	if first, last := passes(y, m, d, minute-1, zone); last.After(first) {
+		return last.Add(time.Minute).UnixMicro()
+	}
+	return begins(y, m, d, minute, zone)
 }
 
 // join sorts spans and makes those one that touch.

@@ -43,6 +43,11 @@ func TestHoursAreCivilTime(t *testing.T) {
 		{"over midnight, begun the day before", everyDay("22:00", "06:00"), "2026-11-20 00:00", "2026-11-21 00:00", "20 00:00-20 06:00 20 22:00-21 00:00", 8 * time.Hour},
 		{"spring: an hour less of the night", everyDay("22:00", "06:00"), "2026-03-28 12:00", "2026-03-29 12:00", "28 22:00-29 06:00", 7 * time.Hour},
 		{"autumn: an hour more", everyDay("22:00", "06:00"), "2026-10-24 12:00", "2026-10-25 12:00", "24 22:00-25 06:00", 9 * time.Hour},
+		{"autumn: an end that comes twice is its last", everyDay("22:00", "02:30"), "2026-10-24 12:00", "2026-10-25 12:00", "24 22:00-25 02:30", 5*time.Hour + 30*time.Minute},
+		{"autumn: two o'clock comes before the hour that comes twice", everyDay("22:00", "02:00"), "2026-10-24 12:00", "2026-10-25 12:00", "24 22:00-25 02:00", 4 * time.Hour},
+		{"autumn: three o'clock comes once", everyDay("22:00", "03:00"), "2026-10-24 12:00", "2026-10-25 12:00", "24 22:00-25 03:00", 6 * time.Hour},
+		{"autumn: a beginning that comes twice is its first", everyDay("02:30", "04:00"), "2026-10-25 00:00", "2026-10-25 12:00", "25 02:30-25 04:00", 2*time.Hour + 30*time.Minute},
+		{"spring: an end that is left out", everyDay("22:00", "02:30"), "2026-03-28 12:00", "2026-03-29 12:00", "28 22:00-29 03:30", 4*time.Hour + 30*time.Minute},
 		{"whole days join", everyDay("00:00", "24:00"), "2026-03-28 00:00", "2026-03-30 00:00", "28 00:00-30 00:00", 47 * time.Hour},
 		{"cut at the ends", everyDay("08:00", "18:00"), "2026-11-20 09:30", "2026-11-20 10:00", "20 09:30-20 10:00", 30 * time.Minute},
 		{"two that touch", append(everyDay("08:00", "12:00"), everyDay("12:00", "14:00")...), "2026-11-20 00:00", "2026-11-21 00:00", "20 08:00-20 14:00", 6 * time.Hour},
@@ -56,6 +61,31 @@ func TestHoursAreCivilTime(t *testing.T) {
 		}
 		if got := strings.Join(said, " "); got != c.want || length != c.length {
 			t.Errorf("%s: %s, %s; want %s, %s", c.name, got, length, c.want, c.length)
+		}
+	}
+}
+
+// TestHoursThatComeTwice on either side of Greenwich, and where half an hour does: each
+// is demanded both times.
+func TestHoursThatComeTwice(t *testing.T) {
+	for _, c := range []struct {
+		zone, hours string
+		day         time.Time
+		want        string // UTC
+	}{
+		{"America/New_York", "22:00 01:30", time.Date(2026, 10, 31, 12, 0, 0, 0, time.UTC), "01 02:00-01 06:30"},
+		{"America/New_York", "22:00 01:00", time.Date(2026, 10, 31, 12, 0, 0, 0, time.UTC), "01 02:00-01 05:00"},
+		{"America/New_York", "01:30 03:00", time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC), "01 05:30-01 08:00"},
+		{"Australia/Lord_Howe", "22:00 01:45", time.Date(2026, 4, 4, 2, 0, 0, 0, time.UTC), "04 11:00-04 15:15"},
+		{"Europe/Berlin", "22:00 02:30", time.Date(2026, 10, 24, 12, 0, 0, 0, time.UTC), "24 20:00-25 01:30"},
+	} {
+		from, to, _ := strings.Cut(c.hours, " ")
+		got := ""
+		for _, s := range demanded(everyDay(from, to), zone(t, c.zone), c.day.UnixMicro(), c.day.Add(22*time.Hour).UnixMicro()) {
+			got += time.UnixMicro(s.from).UTC().Format("02 15:04") + "-" + time.UnixMicro(s.to).UTC().Format("02 15:04")
+		}
+		if got != c.want {
+			t.Errorf("%s %s: %s, want %s", c.zone, c.hours, got, c.want)
 		}
 	}
 }

@@ -133,7 +133,7 @@ func (p *Plans) Schedules(ctx context.Context) ([]Schedule, error) {
 
 // Set makes a schedule hold from now on.
 func (p *Plans) Set(ctx context.Context, actor access.Actor, s Schedule) (Schedule, error) {
-	if err := access.Can(actor, access.ScheduleConfigure, s.Camera); err != nil {
+	if err := access.Throughout(actor, access.ScheduleConfigure, s.Camera); err != nil {
 		return Schedule{}, err
 	}
 	var err error

@@ -23,6 +23,7 @@ import (
 	"watchroom/internal/clock"
 	"watchroom/internal/clock/every"
 	"watchroom/internal/db"
+	"watchroom/internal/ledger"
 	"watchroom/internal/problem"
 	"watchroom/internal/recording/segment"
 )
@@ -58,11 +59,28 @@ type Proof struct {
 // Parameters: camera, file, verdict.
 var ErrOldest = problem.New(problem.Unavailable, "oldest_unproved", "The oldest footage of the camera is missing, or is not what was recorded.")
 
+// together is how many readings one act tells of at most. One that failed is told at once.
+const together = 50
+
 // again is after how long footage that failed is read once more for somebody who waits.
 const again = 10 * time.Minute
 
 // Failed tells whether somebody must look.
 func (p *Proof) Failed() bool { return p.Verdict != OK && p.Verdict != Empty }
+
+// overdue is after how long somebody should know that footage was not read: a week, and a
+// day in which what kept it from being read may end by itself.
+const overdue = int64(8 * 24 * time.Hour / time.Microsecond)
+
+// Overdue tells whether at now nobody has read the oldest footage of a camera for too long,
+// which began at start. p is the latest proof, nil where there is none.
+func (p *Proof) Overdue(start, now int64) bool {
+	since := start
+	if p != nil && p.At <= now { // one from the future tells nothing
+		since = max(p.At, start)
+	}
+	return now-since > overdue
+}
 
 // Catalogue is what the prover needs of *archive.Catalogue.
 type Catalogue interface {
@@ -82,6 +100,9 @@ type Prover struct {
 	Look      time.Duration // how often it is looked for cameras that are due; 0 means an hour
 	// OnProof is told of every reading; may be nil. A failed one is an alarm.
 	OnProof func(Proof)
+	// OnOverdue is told after every round of which cameras the oldest footage should have
+	// been read, and was not; may be nil.
+	OnOverdue func(cameras []string)
 
 	loop every.Loop
 }
@@ -130,15 +151,17 @@ func (p *Prover) List(ctx context.Context, actor access.Actor, camera string, li
 	q := p.DB.Read().NewSelect().Model(&all).OrderExpr("at DESC, camera").Limit(int64(min(limit, 500)))
 	if camera != "" {
 		q.Where("camera = ?", camera)
+	} else if cameras, narrow := access.ReachOf(actor, access.StorageRead).Narrow(); narrow {
+		q.Where("camera IN (?)", bun.List(cameras))
 	}
 	return all, problem.Wrap(q.Scan(ctx), "list proofs")
 }
 
 // Round reads the oldest footage of every camera that is due and gives what it found.
 func (p *Prover) Round(ctx context.Context) (read []Proof, err error) {
-	every := p.Every.Microseconds()
-	if every <= 0 {
-		every = (7 * 24 * time.Hour).Microseconds()
+	pause := p.Every.Microseconds()
+	if pause <= 0 {
+		pause = (7 * 24 * time.Hour).Microseconds()
 	}
 	cameras, err := p.Catalogue.Cameras(ctx)
 	if err != nil {
@@ -149,23 +172,68 @@ func (p *Prover) Round(ctx context.Context) (read []Proof, err error) {
 		return nil, err
 	}
 	var failed []error
+	var waiting []reading
+	write := func() {
+		// Also where the round is ended: what was read was read.
+		if err := p.write(context.WithoutCancel(ctx), waiting); err != nil {
+			failed = append(failed, err)
+		} else {
+			for i := range waiting {
+				read = append(read, waiting[i].Proof)
+			}
+		}
+		waiting = nil
+	}
 	for _, camera := range cameras {
 		now := p.Clock.Micro()
 		// A proof from the future tells nothing: the clock was ahead then.
-		if last, ok := latest[camera]; ok && now-last.At < every && last.At <= now {
+		if last, ok := latest[camera]; ok && now-last.At < pause && last.At <= now {
 			continue
 		}
-		one, err := p.Read(ctx, camera)
+		one, err := p.read(ctx, camera)
 		if err != nil {
 			if ctx.Err() != nil {
+				write()
 				return read, ctx.Err()
 			}
 			failed = append(failed, err)
 			continue
 		}
-		read = append(read, one)
+		waiting = append(waiting, one)
+		if one.Failed() || len(waiting) == together {
+			write()
+		}
 	}
-	return read, errors.Join(failed...)
+	write()
+	return read, errors.Join(append(failed, p.late(ctx, cameras))...)
+}
+
+// late tells of which cameras the oldest footage was not read for too long.
+func (p *Prover) late(ctx context.Context, cameras []string) error {
+	if p.OnOverdue == nil {
+		return nil
+	}
+	latest, err := p.Latest(ctx)
+	if err != nil {
+		return err
+	}
+	var late []string
+	for _, camera := range cameras {
+		s, err := p.Catalogue.OldestKept(ctx, camera)
+		if err != nil {
+			return err
+		}
+		last, known := latest[camera]
+		of := &last
+		if !known {
+			of = nil
+		}
+		if s != nil && of.Overdue(s.StartAt, p.Clock.Micro()) {
+			late = append(late, camera)
+		}
+	}
+	p.OnOverdue(late)
+	return nil
 }
 
 // Proved tells whether the oldest footage of a camera was read since an instant (µs) and
@@ -195,8 +263,21 @@ func (p *Prover) Proved(ctx context.Context, camera string, since int64) error {
 // altered is noted as damaged footage, so that from then on another instant is called the
 // oldest that plays; it is read again until it is right.
 func (p *Prover) Read(ctx context.Context, camera string) (Proof, error) {
-	var one Proof
-	var volume string
+	one, err := p.read(ctx, camera)
+	if err == nil {
+		err = p.write(ctx, []reading{one})
+	}
+	return one.Proof, err
+}
+
+// reading is a proof with the id of the volume that the segment was read from.
+type reading struct {
+	Proof
+	volume string
+}
+
+// read reads the oldest footage of a camera.
+func (p *Prover) read(ctx context.Context, camera string) (one reading, err error) {
 	for {
 		if err := p.Catalogue.CatchUp(ctx, camera); err != nil {
 			return one, err
@@ -205,16 +286,13 @@ func (p *Prover) Read(ctx context.Context, camera string) (Proof, error) {
 		if err != nil {
 			return one, err
 		}
-		one = Proof{Camera: camera, At: p.Clock.Micro(), Verdict: Empty}
+		one = reading{Proof: Proof{Camera: camera, At: p.Clock.Micro(), Verdict: Empty}}
 		if s == nil {
-			break
+			return one, nil
 		}
-		one.StartAt, one.EndAt, one.File, volume = s.StartAt, s.EndAt, s.File, s.Volume
-		if err := p.hash(ctx, s, &one); err != nil {
+		one.StartAt, one.EndAt, one.File, one.volume = s.StartAt, s.EndAt, s.File, s.Volume
+		if err := p.hash(ctx, s, &one.Proof); err != nil || one.Verdict != Missing {
 			return one, err
-		}
-		if one.Verdict != Missing {
-			break
 		}
 		// It may have been removed lawfully, or moved, since it was looked up.
 		if err := p.Catalogue.CatchUp(ctx, camera); err != nil {
@@ -223,20 +301,49 @@ func (p *Prover) Read(ctx context.Context, camera string) (Proof, error) {
 		if again, err := p.Catalogue.OldestKept(ctx, camera); err != nil {
 			return one, err
 		} else if again != nil && again.File == s.File && again.Volume == s.Volume {
-			break
+			return one, nil
 		}
+	}
+}
+
+// write keeps what was read, and the act that tells of it.
+func (p *Prover) write(ctx context.Context, all []reading) error {
+	if len(all) == 0 {
+		return nil
 	}
 	err := p.DB.Tx(ctx, func(ctx context.Context, tx bun.Tx) error {
-		row := one
-		if _, err := tx.NewInsert().Model(&row).On("CONFLICT (camera, at) DO NOTHING").Exec(ctx); err != nil {
-			return problem.Wrap(err, "keep a proof")
+		var said []any
+		for i := range all {
+			row := all[i].Proof
+			done, err := tx.NewInsert().Model(&row).On("CONFLICT (camera, at) DO NOTHING").Exec(ctx)
+			if err != nil {
+				return problem.Wrap(err, "keep a proof")
+			}
+			if n, err := done.RowsAffected(); err != nil || n > 0 {
+				said = append(said, all[i].told())
+			}
+			if err := all[i].note(ctx, tx, all[i].volume); err != nil {
+				return err
+			}
 		}
-		return one.note(ctx, tx, volume)
+		if len(said) == 0 {
+			return nil
+		}
+		act := ledger.Act{At: all[len(all)-1].At, Kind: "footage.proved", Detail: map[string]any{"proofs": said}}
+		if len(all) == 1 {
+			act.Camera = all[0].Camera
+		}
+		return ledger.Record(ctx, tx, act)
 	})
-	if err == nil && p.OnProof != nil {
-		p.OnProof(one)
+	if err != nil {
+		return err
 	}
-	return one, err
+	for i := range all {
+		if p.OnProof != nil {
+			p.OnProof(all[i].Proof)
+		}
+	}
+	return nil
 }
 
 // note notes damaged footage, or that it is right again.
@@ -273,7 +380,7 @@ func (p *Prover) hash(ctx context.Context, s *archive.Segment, one *Proof) error
 	size, err := f.Size()
 	var found segment.Digest
 	if err == nil {
-		found, err = segment.Hash(f, size)
+		found, err = segment.Hash(every.Reading(ctx, f), size)
 	}
 	switch {
 	case errors.Is(err, archive.ErrTierAway):

@@ -4,15 +4,20 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+	"github.com/uptrace/bun"
+
 	"watchroom/internal/access"
 	"watchroom/internal/archive"
 	"watchroom/internal/archive/proof"
 	"watchroom/internal/db"
+	"watchroom/internal/ledger"
 	"watchroom/internal/testkit/clause"
 	"watchroom/internal/testkit/dbtest"
 	"watchroom/internal/testkit/leak"
@@ -214,4 +219,129 @@ func TestTheProverRuns(t *testing.T) {
 		t.Errorf("%+v", x)
 	}
 	p.Close()
+}
+
+// TestARoundIsAnAct: what was read of every camera, in the same transaction; and a proof that
+// was not read is known by it.
+func TestARoundIsAnAct(t *testing.T) {
+	clause.Covers(t, "C090", "C091")
+	leak.Check(t)
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		v := vault.Open(t)
+		clock := func() time.Time { return present }
+		c := &archive.Catalogue{DB: d, Root: v.Root, Clock: clock}
+		if err := c.Start(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		defer c.Close()
+		for _, camera := range []string{"gate", "yard"} {
+			v.Record(t, camera, present.Add(-95*24*time.Hour).UnixMicro(), 1, 10*time.Minute)
+			if err := c.CatchUp(t.Context(), camera); err != nil {
+				t.Fatal(err)
+			}
+		}
+		p := &proof.Prover{DB: d, Clock: clock, Catalogue: c}
+		if read, err := p.Round(t.Context()); err != nil || len(read) != 2 {
+			t.Fatalf("%+v, %v", read, err)
+		}
+		acts, _, err := ledger.List(t.Context(), d.Read(), ledger.Filter{Kind: proof.KindProved})
+		if err != nil || len(acts) != 1 || len(acts[0].Detail["proofs"].([]any)) != 2 {
+			t.Fatalf("%+v, %v", acts, err)
+		}
+		differs := func(want ...string) {
+			t.Helper()
+			found, untold, told, err := proof.Differ(t.Context(), d.Read())
+			var got []string
+			for _, f := range found {
+				got = append(got, f.Row+": "+f.Why)
+			}
+			if diff := cmp.Diff(want, got); err != nil || diff != "" || !told || len(untold) != 0 {
+				t.Errorf("%v, told %v, untold %v: %s", err, told, untold, diff)
+			}
+		}
+		write := func(sql string) {
+			t.Helper()
+			err := d.Tx(t.Context(), func(ctx context.Context, tx bun.Tx) error {
+				if err := dbtest.Unguard(ctx, tx, d); err != nil {
+					return err
+				}
+				_, err := tx.ExecContext(ctx, sql)
+				return err
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		differs()
+		write("UPDATE retention_proofs SET verdict = 'damaged' WHERE camera = 'gate'")
+		row := func(camera string) string {
+			return fmt.Sprintf("retention_proofs %s %d: ", camera, present.UnixMicro())
+		}
+		differs(row("gate") + `verdict "damaged", by the acts "ok"`)
+		write("DELETE FROM retention_proofs WHERE camera = 'yard'")
+		differs(row("gate")+`verdict "damaged", by the acts "ok"`, row("yard")+"an act tells of it, and it is not there")
+		if one, err := p.Read(t.Context(), "yard"); err != nil || one.Verdict != proof.OK {
+			t.Errorf("%+v, %v", one, err)
+		}
+		acts, _, err = ledger.List(t.Context(), d.Read(), ledger.Filter{Kind: proof.KindProved})
+		if err != nil || len(acts) != 2 || acts[0].Camera != "yard" && acts[1].Camera != "yard" {
+			t.Errorf("%+v, %v", acts, err)
+		}
+	})
+}
+
+// TestAProofThatDoesNotTakePlace is told of after eight days, until it has taken place.
+func TestAProofThatDoesNotTakePlace(t *testing.T) {
+	clause.Covers(t, "C090", "C091")
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		v := vault.Open(t)
+		now := present
+		clock := func() time.Time { return now }
+		v.Record(t, "gate", now.Add(-2*24*time.Hour).UnixMicro(), 1, 10*time.Minute)
+		c := &archive.Catalogue{DB: d, Root: v.Root, Clock: clock}
+		if err := c.Start(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		defer c.Close()
+		if err := c.CatchUp(t.Context(), "gate"); err != nil {
+			t.Fatal(err)
+		}
+		away := true
+		var late [][]string
+		p := &proof.Prover{DB: d, Clock: clock, Catalogue: &reachable{c, &away}, OnOverdue: func(cameras []string) { late = append(late, cameras) }}
+		for _, c := range []struct {
+			days int64 // from the round before
+			away bool
+			late bool
+		}{
+			{0, true, false}, {5, true, false}, {2, true, true}, // the footage is nine days old
+			{1, false, false},                 // it is read
+			{8, true, false}, {1, true, true}, // and is not after that
+			{0, false, false},
+		} {
+			away = c.away
+			now = now.Add(time.Duration(c.days) * 24 * time.Hour)
+			late = nil
+			_, err := p.Round(t.Context())
+			if err != nil && !errors.Is(err, archive.ErrTierAway) {
+				t.Error(err)
+			}
+			if len(late) != 1 || (len(late[0]) > 0) != c.late {
+				t.Errorf("%+v: %v", c, late)
+			}
+		}
+	})
+}
+
+// reachable is a catalogue whose footage can be away.
+type reachable struct {
+	*archive.Catalogue
+	away *bool
+}
+
+func (r *reachable) Open(ctx context.Context, s *archive.Segment) (archive.File, error) {
+	if *r.away {
+		return nil, archive.ErrTierAway
+	}
+	return r.Catalogue.Open(ctx, s)
 }

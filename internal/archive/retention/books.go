@@ -7,6 +7,8 @@ import (
 	"slices"
 
 	"github.com/uptrace/bun"
+
+	"watchroom/internal/archive/warrant"
 )
 
 // Books are the rules as they count: those of the table, and those that people made by
@@ -48,11 +50,34 @@ func (r *Rules) InForce(ctx context.Context) (b Books, err error) {
 		b.table, err = load(ctx, r.DB.Read(), Main)
 		return b, err
 	}
-	err = ofOneInstant(ctx, r.DB, func(ctx context.Context, tx bun.IDB) error {
-		b, _, err = ruledBy(ctx, r.Warrants, tx)
+	err = warrant.OfOneInstant(ctx, r.DB, func(ctx context.Context, tx bun.IDB) error {
+		b, err = r.booksIn(ctx, tx, nil)
 		return err
 	})
 	return b, err
+}
+
+// booksIn gives them as they stand in tx; the table alone where the log cannot be read.
+func (r *Rules) booksIn(ctx context.Context, tx bun.IDB, unread error) (b Books, err error) {
+	if r.Warrants == nil || unread != nil {
+		b.table, err = load(ctx, tx, Main)
+		return b, err
+	}
+	b, _, err = ruledBy(ctx, r.Warrants, tx)
+	return b, err
+}
+
+// would is the least minimum that a change would bring into force, by the acts or by the
+// table: a row that nobody made makes no change look smaller.
+func (b Books) would(inherits bool, rule Rule) int {
+	if !inherits {
+		return rule.MinDays
+	}
+	days := b.table.Plan("").MinDays
+	if b.acts != nil {
+		days = min(days, b.acts.Plan("").MinDays)
+	}
+	return days
 }
 
 // Plan works out what counts for a camera.
@@ -91,6 +116,12 @@ func (b Books) Minimum() func(camera string, start int64) int {
 	}
 }
 
+// With gives the books as they would be with a change, from when it would be in force if it
+// were made at now (µs).
+func (b Books) With(w Wish, now int64) Books {
+	return b.with(ruled{camera: w.Camera, inherits: w.Inherits, existing: w.Existing, at: b.table.next(now), rule: w.Rule})
+}
+
 // with gives the books as they would be with one rule more.
 func (b Books) with(one ruled) Books {
 	b.table = b.table.and(one)
@@ -117,12 +148,12 @@ func (b *Book) sort() {
 }
 
 // beyond gives what of a camera is past its minimum, or its maximum, and the id of the rule.
-func (b Books) beyond(camera string, now int64, maximum bool) ([]window, string) {
+func (b Books) beyond(camera string, now int64, maximum bool) ([]Window, string) {
 	plan := b.Plan(camera)
 	if b.acts == nil {
-		return plan.beyond(now, maximum), plan.ID
+		return plan.Beyond(now, maximum), plan.ID
 	}
-	return plan.beyond(now, maximum), b.acts.Plan(camera).ID
+	return plan.Beyond(now, maximum), b.acts.Plan(camera).ID
 }
 
 // stricter joins two plans: footage is kept for as long as either demands. The rule that

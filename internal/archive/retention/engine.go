@@ -6,27 +6,27 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"slices"
 	"sync"
 	"time"
 
-	"watchroom/internal/access"
+	"github.com/uptrace/bun"
+
 	"watchroom/internal/archive"
 	"watchroom/internal/archive/frozen"
 	"watchroom/internal/archive/hold"
+	"watchroom/internal/archive/locks"
 	"watchroom/internal/archive/order"
+	"watchroom/internal/archive/retention/reach"
 	"watchroom/internal/archive/stepped"
 	"watchroom/internal/archive/warrant"
 	"watchroom/internal/clock"
 	"watchroom/internal/clock/every"
 	"watchroom/internal/clock/reference"
 	"watchroom/internal/db"
-	"watchroom/internal/ledger"
 	"watchroom/internal/problem"
 	"watchroom/internal/recording/journal"
-	"watchroom/internal/text"
-
-	"github.com/uptrace/bun"
 )
 
 // Time tells whether the clock may be believed.
@@ -56,8 +56,9 @@ type Journal interface {
 // Remover takes files away.
 type Remover interface {
 	// Remove returns once the file of a closed segment is gone from the disk. A file
-	// that is not there is gone.
-	Remove(ctx context.Context, s archive.Segment) error
+	// that is not there is gone. everywhere is to look in every place, also where nothing
+	// tells of a copy.
+	Remove(ctx context.Context, s archive.Segment, everywhere bool) error
 }
 
 // Derived is a store of things that were made from footage and go with it.
@@ -97,7 +98,8 @@ type Engine struct {
 	Orders    *order.Orders
 	Journal   Journal
 	Files     Remover
-	Time      Time // nil is never trusted
+	Reach     reach.Places // what can be removed at present; nil: all that nothing locks
+	Time      Time         // nil is never trusted
 	Space     Space
 	// Compared tells whether the acts on record were compared with the log, which shows
 	// whether the records are an older copy (ruling R5); nil where there is no log.
@@ -105,19 +107,23 @@ type Engine struct {
 	// Warrants reads the acts that allow and forbid removal; nil where there is no log,
 	// then the tables are believed.
 	Warrants *warrant.Reader
-	Derived  []Derived
-	Every    time.Duration // between passes; 0 means a minute
+	// Ages works out anew from the journals how old footage can be; nil: the catalogue is
+	// believed.
+	Ages    *stepped.Journals
+	Derived []Derived
+	Every   time.Duration // between passes; 0 means a minute
 	// OnPass is told after every pass what it did and why it did not do more; may be nil.
 	OnPass func(Report)
 
 	loop every.Loop
 
-	pass       sync.Mutex // one pass at a time; guards what follows
-	reconciled int64      // µs, when holds were last reconciled; 0: not since the start
-	warrants   *Warrants  // of this pass; nil where there is no log
-	accused    []string   // files that stay whatever rows and journals tell, told of once
-	unread     int        // passes in a row that waited for the log
-	unreadAt   int64      // µs, when the first of them was; 0: the last did not
+	pass       sync.Mutex   // one pass at a time; guards what follows
+	reconciled int64        // µs, when holds were last reconciled; 0: not since the start
+	warrants   *Warrants    // of this pass; nil where there is no log
+	accused    []string     // files that stay whatever rows and journals tell, told of once
+	within     reach.Within // what this pass looks at now
+	unread     int          // passes in a row that waited for the log
+	unreadAt   int64        // µs, when the first of them was; 0: the last did not
 
 	mu   sync.Mutex // guards last
 	last Report
@@ -132,6 +138,8 @@ type Report struct {
 	Err     error // what went wrong
 	Overdue []hold.Hold
 	Low     bool // room is still needed, and nothing more may go
+	// Waits is what is due and cannot be removed yet.
+	Waits reach.Waits
 	// Unread is for how long passes have waited for the log.
 	Unread time.Duration
 }
@@ -225,6 +233,9 @@ func (e *Engine) gate(ctx context.Context) error {
 		if err := e.Holds.Reconcile(ctx); err != nil {
 			return ErrHolds.Because(err)
 		}
+		if err := e.DB.Tx(ctx, func(ctx context.Context, tx bun.Tx) error { return frozen.Tell(ctx, tx, now) }); err != nil {
+			return err
+		}
 		e.reconciled = now
 	}
 	if err := e.Holds.Copy(ctx); err != nil {
@@ -243,6 +254,9 @@ func (e *Engine) gate(ctx context.Context) error {
 	if untrusted != nil {
 		return untrusted
 	}
+	if err := e.proved(ctx); err != nil {
+		return err
+	}
 	return e.warranted(ctx)
 }
 
@@ -256,18 +270,8 @@ func (e *Engine) trusted() error {
 	return nil
 }
 
-func thawed(ctx context.Context, tx bun.IDB) error {
-	all, err := frozen.Standing(ctx, tx)
-	if err != nil {
-		return err
-	}
-	if len(all) > 0 {
-		return ErrFrozen.With("reason", string(all[0].Reason))
-	}
-	return nil
-}
-
 func (e *Engine) work(ctx context.Context, r *Report) error {
+	ctx = locks.Pass(ctx)
 	standing, err := e.Holds.Standing(ctx)
 	if err != nil {
 		return err
@@ -286,50 +290,63 @@ func (e *Engine) work(ctx context.Context, r *Report) error {
 	if err != nil {
 		return errors.Join(err, undecided)
 	}
-	return errors.Join(undecided, e.finish(ctx), e.execute(ctx, r), e.expire(ctx, r, cameras), e.free(ctx, r, cameras))
+	var failed problem.Few
+	failed.Add(undecided)
+	e.within = reach.Within{Places: e.Reach}
+	if e.within.Far() { // a tier that must be waited for keeps no disk of this machine full
+		e.within.Near = true
+		failed.Add(e.execute(ctx, r))
+		failed.Add(e.expire(ctx, r, cameras))
+		failed.Add(e.free(ctx, r, cameras))
+		e.within, r.Waits = reach.Within{Places: e.Reach}, reach.Waits{} // what failed is asked for once more
+	}
+	failed.Add(e.finish(ctx, r))
+	failed.Add(e.execute(ctx, r))
+	failed.Add(e.expire(ctx, r, cameras))
+	failed.Add(e.free(ctx, r, cameras))
+	return failed.Err()
 }
 
-// drain takes all that a job may have, a batch at a time.
+// drain takes all that a job may have, a batch at a time. What could not be asked about
+// keeps nothing else.
 func (e *Engine) drain(ctx context.Context, r *Report, j job) error {
-	for {
-		if n, err := e.take(ctx, r, &j); err != nil || n < batch {
-			return err
+	for last := ""; ; {
+		removed := r.Removed
+		first, err := e.take(ctx, r, &j)
+		if err != nil || first == "" || r.Removed == removed && first == last {
+			j.failed.Add(err)
+			return j.failed.Err()
 		}
+		last = first
 	}
 }
 
 // execute carries out the orders that are approved, and those that were carried out
 // and whose footage has come back. One camera that fails keeps no other waiting.
 func (e *Engine) execute(ctx context.Context, r *Report) error {
-	due, err := e.Orders.Due(ctx, e.DB.Read())
+	due, err := e.Orders.Owed(ctx, e.DB.Read())
 	if err != nil {
 		return err
 	}
-	late, err := e.Orders.Late(ctx, e.DB.Read())
-	if err != nil {
-		return err
-	}
-	due = append(due, late...)
-	var failed []error
+	var failed problem.Few
 	for _, o := range due {
-		before := len(failed)
+		well := true
 		for _, camera := range o.Cameras {
 			err := e.Catalogue.CatchUp(ctx, camera)
 			if err == nil {
 				err = e.drain(ctx, r, job{camera: camera, ground: journal.GroundOrder, authority: o.ID})
 			}
 			if err == nil {
-				err = e.derived(ctx, camera, journal.GroundOrder, o.ID, window{from: o.From, to: o.To, by: o.To})
+				err = e.derived(ctx, r, camera, journal.GroundOrder, o.ID, Window{From: o.From, To: o.To, By: o.To})
 			}
-			if err != nil {
-				failed = append(failed, err)
-			}
+			well = well && err == nil
+			failed.Add(err)
 		}
-		if len(failed) == before {
-			failed = append(failed, e.Orders.Progress(ctx, o.ID))
+		if well {
+			failed.Add(e.Orders.Progress(ctx, o.ID))
 		}
 	}
-	return errors.Join(failed...)
+	return failed.Err()
 }
 
 // expire removes what is past its maximum.
@@ -338,7 +355,7 @@ func (e *Engine) expire(ctx context.Context, r *Report, cameras []string) error 
 	if err != nil {
 		return err
 	}
-	var failed []error
+	var failed problem.Few
 	for _, camera := range cameras {
 		windows, rule := rules.beyond(camera, r.At, true)
 		if len(windows) == 0 {
@@ -349,57 +366,65 @@ func (e *Engine) expire(ctx context.Context, r *Report, cameras []string) error 
 			err = e.drain(ctx, r, job{camera: camera, ground: journal.GroundMaximum})
 		}
 		if err == nil {
-			err = e.derived(ctx, camera, journal.GroundMaximum, rule, windows...)
+			err = e.derived(ctx, r, camera, journal.GroundMaximum, rule, windows...)
 		}
-		if err != nil {
-			failed = append(failed, err)
-		}
+		failed.Add(err)
 	}
-	return errors.Join(failed...)
+	return failed.Err()
 }
 
 // free makes room: of all cameras the oldest of what is past its minimum and lies where
-// room is needed, until all is above its mark again or nothing more may go.
+// room is needed, until all is above its mark again or nothing more may go. One camera that
+// fails keeps no other, and is left alone for this pass: each try tells of more.
 func (e *Engine) free(ctx context.Context, r *Report, cameras []string) error {
+	var failed problem.Few
+	last := map[string][]string{}
 	for e.Space != nil && ctx.Err() == nil {
-		low, err := e.Space.Low(ctx)
-		if r.Low = len(low) > 0; err != nil || !r.Low {
-			return err
+		low, unknown := e.Space.Low(ctx) // of the others it is known
+		var picked map[string][]string
+		if r.Low = len(low) > 0; r.Low {
+			some, err := e.pick(ctx, cameras, low)
+			picked = some
+			failed.Add(err)
 		}
-		picked, err := e.pick(ctx, cameras, low)
-		if err != nil || len(picked) == 0 {
-			return err
+		if len(picked) == 0 {
+			failed.Add(unknown)
+			break
 		}
 		removed := r.Removed
 		for camera, files := range picked {
-			if _, err := e.take(ctx, r, &job{camera: camera, ground: journal.GroundSpace, files: files}); err != nil {
-				return err
+			j := job{camera: camera, ground: journal.GroundSpace, files: files}
+			if _, err := e.take(ctx, r, &j); err != nil {
+				failed.Add(err)
+				cameras = slices.DeleteFunc(slices.Clone(cameras), func(c string) bool { return c == camera })
 			}
+			failed.Add(j.failed.Err())
 		}
-		if r.Removed == removed {
-			return nil // something came first: a hold, a rule
+		if r.Removed == removed && maps.EqualFunc(picked, last, slices.Equal) {
+			failed.Add(unknown) // something came first: a hold, a rule
+			break
 		}
+		last = picked
 	}
-	return ctx.Err()
+	failed.Add(ctx.Err())
+	return failed.Err()
 }
 
-// derived removes what was derived from footage in the windows, where no hold keeps it.
-func (e *Engine) derived(ctx context.Context, camera, ground, authority string, windows ...window) error {
-	if len(e.Derived) == 0 || len(windows) == 0 {
-		return nil
-	}
+// derived removes what was derived from footage in the windows, where no hold keeps it and
+// the footage does not wait. What does it counts.
+func (e *Engine) derived(ctx context.Context, r *Report, camera, ground, authority string, windows ...Window) error {
 	held, err := hold.Of(ctx, e.DB.Read(), camera)
 	if err != nil {
 		return err
 	}
 	for _, w := range windows {
-		keeps := e.warrants.keeps(camera, held[camera])
-		if ground != journal.GroundOrder { // what stays because the clock was behind keeps its pictures
-			if keeps, err = younger(ctx, e.DB.Read(), camera, w.by, keeps); err != nil {
-				return err
-			}
+		due := reach.Due{Camera: camera, From: w.From, To: w.To, By: w.By, AsRecorded: ground == journal.GroundOrder}
+		waits, keeps, err := e.within.Kept(ctx, e.DB.Read(), due, e.warrants.keeps(camera, held[camera]), e.Clock.Micro())
+		if err != nil {
+			return err
 		}
-		for _, f := range apart(max(w.from, 0), min(w.to, w.by), keeps) {
+		r.Waits.Add(waits)
+		for _, f := range hold.Apart(max(w.From, 0), min(w.To, w.By), keeps) {
 			for _, d := range e.Derived {
 				if err := e.settled(ctx, d.Removed(ctx, camera, f.From, f.To, ground, authority)); err != nil {
 					return err
@@ -419,84 +444,6 @@ func (e *Engine) settled(ctx context.Context, err error) error {
 		return e.doubt(ctx, untrue.Rows...)
 	case errors.Is(err, warrant.ErrWaiting):
 		return ErrUnread.Because(err)
-	}
-	return err
-}
-
-// younger adds to what is held the footage that is younger than its times say.
-func younger(ctx context.Context, tx bun.IDB, camera string, by int64, held []hold.Interval) ([]hold.Interval, error) {
-	more, err := stepped.Younger(ctx, tx, camera, by)
-	if err != nil || len(more) == 0 {
-		return held, err
-	}
-	held = slices.Clone(held)
-	for _, s := range more {
-		held = append(held, hold.Interval{From: s.Start, To: s.End})
-	}
-	slices.SortFunc(held, func(a, b hold.Interval) int { return cmp.Compare(a.From, b.From) })
-	return held, nil
-}
-
-// apart gives the parts of a stretch that no interval covers.
-func apart(from, to int64, held []hold.Interval) (free []hold.Interval) {
-	for _, h := range held {
-		if h.To <= from || h.From >= to {
-			continue
-		}
-		if h.From > from {
-			free = append(free, hold.Interval{From: from, To: h.From})
-		}
-		from = max(from, h.To)
-	}
-	if from < to {
-		free = append(free, hold.Interval{From: from, To: to})
-	}
-	return free
-}
-
-// Frozen tells why nothing may be removed until a person has looked.
-func (e *Engine) Frozen(ctx context.Context) ([]frozen.Freeze, error) {
-	return frozen.Standing(ctx, e.DB.Read())
-}
-
-// Confirm says that a person has looked at these freezes: holds and rules are as they should
-// be, and removal may go on as far as they are concerned. One that came meanwhile stands.
-func (e *Engine) Confirm(ctx context.Context, actor access.Actor, seen []string, note string) error {
-	if err := access.Can(actor, access.RetentionConfigure, ""); err != nil {
-		return err
-	}
-	if actor.Person == "" {
-		return ErrNobody
-	}
-	note, err := text.Block("note", note, 4, 1000)
-	if err != nil {
-		return err
-	}
-	at, leapt := e.Clock.Micro(), false
-	err = e.DB.SerializableTx(ctx, func(ctx context.Context, tx bun.Tx) error {
-		all, err := frozen.Standing(ctx, tx)
-		if err != nil {
-			return err
-		}
-		all = slices.DeleteFunc(all, func(f frozen.Freeze) bool { return !slices.Contains(seen, f.ID) })
-		if len(all) == 0 {
-			return ErrNothing
-		}
-		var ids, reasons []string
-		leapt = slices.ContainsFunc(all, func(f frozen.Freeze) bool { return f.Reason == frozen.Leapt })
-		for _, f := range all {
-			ids, reasons = append(ids, f.ID), append(reasons, string(f.Reason))
-		}
-		if err := frozen.Lift(ctx, tx, ids, at, actor.Person, note); err != nil {
-			return err
-		}
-		return ledger.Record(ctx, tx, actor.For(access.RetentionConfigure, "").Act(at, "retention.confirmed", "", "", map[string]any{"reasons": reasons, "note": note}))
-	})
-	if err == nil && leapt && e.Time != nil {
-		e.Time.Believe()
-	}
-	if err == nil {
-		e.Wake()
 	}
 	return err
 }

@@ -21,6 +21,7 @@ import (
 	"watchroom/internal/archive/coverage"
 	"watchroom/internal/archive/frozen"
 	"watchroom/internal/archive/retention"
+	"watchroom/internal/archive/retention/recordings"
 	"watchroom/internal/clock/reference"
 	"watchroom/internal/db"
 	"watchroom/internal/ledger"
@@ -429,7 +430,7 @@ func TestAJournalThatCannotBeWritten(t *testing.T) {
 		t.Errorf("%+v", rep)
 	}
 	r.has(old)
-	r.engine.Journal = &retention.Folder{Root: r.v.Root}
+	r.engine.Journal = &recordings.Folder{Root: r.v.Root}
 	r.pass()
 	r.has()
 }
@@ -442,7 +443,7 @@ func (full) Append(context.Context, string, int64, ...journal.Record) error { re
 func TestFolderTakesOnlySegments(t *testing.T) {
 	r := newRig(t, dbtest.Open(t, db.SQLite))
 	file := r.record(r.gate, 5, 1)[0]
-	f := &retention.Folder{Root: r.v.Root}
+	f := &recordings.Folder{Root: r.v.Root}
 	outside := filepath.Join(r.v.Root, "..", filepath.Base(file))
 	open := filepath.Join(r.v.Root, file+".part")
 	for _, path := range []string{outside, open} {
@@ -451,15 +452,15 @@ func TestFolderTakesOnlySegments(t *testing.T) {
 		}
 	}
 	for _, wrong := range []string{"../" + filepath.Base(file), file + ".part", filepath.Dir(file) + "/" + journal.FileName, "", filepath.Base(file)} {
-		if err := f.Remove(t.Context(), archive.Segment{Camera: r.gate, File: wrong}); err == nil {
+		if err := f.Remove(t.Context(), archive.Segment{Camera: r.gate, File: wrong}, false); err == nil {
 			t.Errorf("%q was taken", wrong)
 		}
 	}
-	if err := f.Remove(t.Context(), archive.Segment{Camera: r.yard, File: file}); err == nil {
+	if err := f.Remove(t.Context(), archive.Segment{Camera: r.yard, File: file}, false); err == nil {
 		t.Error("another camera's was taken")
 	}
 	for range 2 {
-		if err := f.Remove(t.Context(), archive.Segment{Camera: r.gate, File: file}); err != nil {
+		if err := f.Remove(t.Context(), archive.Segment{Camera: r.gate, File: file}, false); err != nil {
 			t.Error(err)
 		}
 	}
@@ -471,7 +472,7 @@ func TestFolderTakesOnlySegments(t *testing.T) {
 	if low, err := f.Low(t.Context()); err != nil || len(low) > 0 {
 		t.Logf("low: %v, %v", low, err) // a matter of the machine
 	}
-	if low, err := (&retention.Folder{Root: r.v.Root, LowPercent: 101}).Low(t.Context()); err != nil || len(low) != 1 {
+	if low, err := (&recordings.Folder{Root: r.v.Root, LowPercent: 101}).Low(t.Context()); err != nil || len(low) != 1 {
 		t.Errorf("%v, %v", low, err)
 	}
 }

@@ -22,6 +22,7 @@ import (
 	"watchroom/internal/archive/proof"
 	"watchroom/internal/archive/retention"
 	"watchroom/internal/archive/retention/compliance"
+	"watchroom/internal/archive/retention/recordings"
 	"watchroom/internal/archive/warrant"
 	"watchroom/internal/db"
 	"watchroom/internal/ledger"
@@ -83,7 +84,7 @@ func TestRowsThatMakeFootageOld(t *testing.T) {
 		},
 		"a line of a journal that lies about the age": func(t *testing.T, r *logged, young, _ []string) string {
 			start := startOf(t, young[0]) - back
-			err := (&retention.Folder{Root: r.v.Root}).Append(t.Context(), r.gate, present, journal.Record{Kind: journal.KindTombstone, At: present, Ground: journal.GroundSpace,
+			err := (&recordings.Folder{Root: r.v.Root}).Append(t.Context(), r.gate, present, journal.Record{Kind: journal.KindTombstone, At: present, Ground: journal.GroundSpace,
 				Authority: retention.DefaultID, Segment: &journal.Segment{File: young[0], Start: start, End: start + 600*second}})
 			if err != nil {
 				t.Fatal(err)

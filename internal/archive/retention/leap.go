@@ -3,13 +3,12 @@ package retention
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"github.com/uptrace/bun"
 
-	"watchroom/internal/access"
 	"watchroom/internal/archive/frozen"
 	"watchroom/internal/clock/reference"
-	"watchroom/internal/ledger"
 )
 
 // leapt freezes removal while the clock is far ahead of what is known to have passed, and
@@ -22,27 +21,18 @@ func (e *Engine) leapt(ctx context.Context, untrusted error) error {
 		})
 	}
 	if untrusted != nil {
-		return nil
+		return nil //nolint:nilerr // that the time is not trusted is no fault here: what is frozen stays so
 	}
 	word, ok := e.Time.Word()
 	if !ok {
 		return nil
 	}
-	standing, err := frozen.Standing(ctx, e.DB.Read())
-	if err != nil {
+	standing, err := e.Frozen(ctx)
+	i := slices.IndexFunc(standing, func(f frozen.Freeze) bool { return f.Reason == frozen.Leapt })
+	if err != nil || i < 0 {
 		return err
 	}
-	for _, f := range standing {
-		if f.Reason != frozen.Leapt {
-			continue
-		}
-		return e.DB.Tx(ctx, func(ctx context.Context, tx bun.Tx) error {
-			at := e.Clock.Micro()
-			if err := frozen.Lift(ctx, tx, []string{f.ID}, at, "", word.By); err != nil {
-				return err
-			}
-			return ledger.Record(ctx, tx, access.Actor{}.Act(at, "retention.time_witnessed", "", "", map[string]any{"witness": word.By, "at": word.At.UTC()}))
-		})
-	}
-	return nil
+	return e.DB.Tx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		return frozen.Witnessed(ctx, tx, standing[i], e.Clock.Micro(), word.By, word.At.UTC())
+	})
 }

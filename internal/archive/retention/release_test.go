@@ -6,12 +6,14 @@ import (
 
 	"github.com/uptrace/bun"
 
+	"watchroom/internal/access"
 	"watchroom/internal/archive/hold"
 	"watchroom/internal/db"
 	"watchroom/internal/ledger"
 	"watchroom/internal/testkit/clause"
 	"watchroom/internal/testkit/dbtest"
 	"watchroom/internal/testkit/leak"
+	"watchroom/internal/testkit/people"
 )
 
 // TestAReleaseByOneAlone: acts of a release that the log holds release nothing unless one
@@ -39,6 +41,7 @@ func TestAReleaseByOneAlone(t *testing.T) {
 			leak.Check(t)
 			dbtest.Each(t, func(t *testing.T, d *db.DB) {
 				r := newLogged(t, d)
+				people.OnRecord(t, d, access.ActorOf("a", access.DutyLead), access.ActorOf("b", access.Supervisor), access.ActorOf("c", access.Leader))
 				files := r.record(r.gate, 30, 3)
 				r.open()
 				h := r.hold(r.gate, present-31*day, present-29*day)

@@ -11,6 +11,10 @@ import (
 
 	"watchroom/internal/archive"
 	"watchroom/internal/archive/hold"
+	"watchroom/internal/archive/locks"
+	"watchroom/internal/archive/retention/reach"
+	"watchroom/internal/archive/warrant"
+	"watchroom/internal/clock/every"
 	"watchroom/internal/problem"
 	"watchroom/internal/recording/journal"
 	"watchroom/internal/recording/segment"
@@ -21,19 +25,48 @@ import (
 type job struct {
 	camera    string
 	ground    string
-	authority string   // an order; found out for the others
-	files     []string // narrows the choice, if any
+	authority string      // an order; found out for the others
+	files     []string    // narrows the choice, if any
+	windows   []Window    // what it may have; found out
+	failed    problem.Few // what went wrong with some of it and keeps nothing else
 }
 
-// take removes at most a batch and gives the number of segments.
-func (e *Engine) take(ctx context.Context, r *Report, j *job) (int, error) {
+// take removes at most a batch, and gives the first file that it looked at, empty where
+// there was none. What cannot be removed now is not decided on: nothing is told of it.
+func (e *Engine) take(ctx context.Context, r *Report, j *job) (first string, err error) {
+	every.Alive(ctx)
+	windows, err := e.windows(ctx, e.DB.Read(), j)
+	if err != nil || len(windows) == 0 {
+		return "", err
+	}
+	found, err := e.oldest(ctx, e.DB.Read(), j.camera, windows, batch, j.choice())
+	if err != nil || len(found) == 0 {
+		return "", err
+	}
+	first = found[0].File
+	able, err := e.within.Able(ctx, found)
+	j.failed.Add(err)
+	if len(able) == 0 {
+		return first, ctx.Err()
+	}
+	return first, e.remove(ctx, r, j, able)
+}
+
+// remove removes what of some footage may go when it is decided.
+func (e *Engine) remove(ctx context.Context, r *Report, j *job, able []archive.Segment) error {
+	one, others := *j, &j.failed
+	one.files = make([]string, len(able))
+	for i, s := range able {
+		one.files[i] = s.File
+	}
+	j = &one
 	decided, err := e.decide(ctx, j)
 	if err != nil || len(decided) == 0 {
-		return 0, err
+		return err
 	}
-	dead, err := e.truthful(ctx, decided)
+	dead, err := e.truthful(ctx, j, decided)
 	if err != nil || len(dead) == 0 {
-		return 0, errors.Join(err, e.undecide(context.WithoutCancel(ctx)))
+		return errors.Join(err, e.undecide(context.WithoutCancel(ctx)))
 	}
 	now := e.Clock.Micro()
 	records := make([]journal.Record, len(dead))
@@ -41,13 +74,18 @@ func (e *Engine) take(ctx context.Context, r *Report, j *job) (int, error) {
 		records[i] = tombstone(s, now, j.ground, j.authority)
 	}
 	if err := e.Journal.Append(ctx, j.camera, now, records...); err != nil {
-		return 0, errors.Join(err, e.undecide(context.WithoutCancel(ctx)))
+		return errors.Join(err, e.undecide(context.WithoutCancel(ctx)))
 	}
 	// From here on it is told; a failure is made good by finish.
 	files := make([]string, 0, len(dead))
 	var failed error
 	for _, s := range dead {
 		if err := e.erase(ctx, s, j.ground, j.authority); err != nil {
+			// Of one copy or one file perhaps, which is no matter of those that follow.
+			if errors.Is(err, archive.ErrTierAway) || errors.Is(err, locks.ErrLocked) || errors.Is(err, locks.ErrForbidden) {
+				others.Add(err)
+				continue
+			}
 			failed = err
 			break
 		}
@@ -55,26 +93,25 @@ func (e *Engine) take(ctx context.Context, r *Report, j *job) (int, error) {
 		r.Removed, r.Bytes = r.Removed+1, r.Bytes+s.Bytes
 	}
 	if err := e.Catalogue.CatchUp(ctx, j.camera); err != nil {
-		return len(dead), errors.Join(failed, err)
+		return errors.Join(failed, err)
 	}
-	return len(dead), errors.Join(failed, e.Catalogue.Finish(ctx, files, e.Clock.Micro()))
+	return errors.Join(failed, e.Catalogue.Finish(ctx, files, e.Clock.Micro()))
 }
 
 func tombstone(s archive.Segment, now int64, ground, authority string) journal.Record {
-	return journal.Record{Kind: journal.KindTombstone, At: now, Run: s.Run, Ground: ground, Authority: authority, Segment: &journal.Segment{
-		File: s.File, Start: s.StartAt, End: s.EndAt, Bytes: s.Bytes, Parts: s.Parts, Frames: s.Frames, Root: s.Root,
-		Codec: s.Codec, MIME: s.MIME, Width: s.Width, Height: s.Height, Audio: s.Audio, Recovered: s.Recovered != 0, Lost: s.Lost, Dropped: s.Dropped,
-	}}
+	closed := s.Closed()
+	return journal.Record{Kind: journal.KindTombstone, At: now, Run: s.Run, Ground: ground, Authority: authority, Segment: &closed}
 }
 
 // erase is step 3: what is derived, then the file.
 func (e *Engine) erase(ctx context.Context, s archive.Segment, ground, authority string) error {
+	every.Alive(ctx)
 	for _, d := range e.Derived {
 		if err := e.settled(ctx, d.Removed(ctx, s.Camera, s.StartAt, s.EndAt, ground, authority)); err != nil {
 			return err
 		}
 	}
-	return e.Files.Remove(ctx, s)
+	return e.Files.Remove(ctx, s, ground == journal.GroundOrder)
 }
 
 // decide is step 1. Everything that forbids is read in the same transaction as the
@@ -93,7 +130,8 @@ func (e *Engine) decide(ctx context.Context, j *job) ([]archive.Segment, error) 
 		if err != nil || len(windows) == 0 {
 			return err
 		}
-		if dead, err = e.oldest(ctx, tx, j.camera, windows, batch, choice{files: j.files, ordered: j.ground == journal.GroundOrder}); err != nil || len(dead) == 0 {
+		j.windows = windows
+		if dead, err = e.oldest(ctx, tx, j.camera, windows, batch, j.choice()); err != nil || len(dead) == 0 {
 			return err
 		}
 		files := make([]string, len(dead))
@@ -111,7 +149,7 @@ func (e *Engine) decide(ctx context.Context, j *job) ([]archive.Segment, error) 
 }
 
 // windows are what the job may take, as rules and orders stand in tx.
-func (e *Engine) windows(ctx context.Context, tx bun.IDB, j *job) ([]window, error) {
+func (e *Engine) windows(ctx context.Context, tx bun.IDB, j *job) ([]Window, error) {
 	if j.ground == journal.GroundOrder {
 		return e.orderWindow(ctx, tx, j.authority, j.camera)
 	}
@@ -124,6 +162,10 @@ func (e *Engine) windows(ctx context.Context, tx bun.IDB, j *job) ([]window, err
 	return windows, nil
 }
 
+func (j *job) choice() choice {
+	return choice{files: j.files, ordered: j.ground == journal.GroundOrder}
+}
+
 // choice narrows what is looked for; empty fields narrow nothing.
 type choice struct {
 	files, places []string
@@ -133,9 +175,9 @@ type choice struct {
 	ordered bool
 }
 
-// oldest gives the oldest segments in the windows that no hold touches. It reads by
+// oldest gives the oldest segments in the windows that are in reach and no hold touches. It reads by
 // the index of a camera's segments and passes over what is held as a whole.
-func (e *Engine) oldest(ctx context.Context, tx bun.IDB, camera string, windows []window, limit int, of choice) ([]archive.Segment, error) {
+func (e *Engine) oldest(ctx context.Context, tx bun.IDB, camera string, windows []Window, limit int, of choice) ([]archive.Segment, error) {
 	held, err := hold.Of(ctx, tx, camera)
 	if err != nil {
 		return nil, err
@@ -143,16 +185,17 @@ func (e *Engine) oldest(ctx context.Context, tx bun.IDB, camera string, windows 
 	keeps := e.warrants.keeps(camera, held[camera])
 	var out []archive.Segment
 	for _, w := range windows {
-		for _, f := range apart(math.MinInt64, w.by, keeps) {
-			from, to := max(w.from, f.From), min(w.to, f.To)
+		for _, f := range hold.Apart(math.MinInt64, w.By, keeps) {
+			from, to := max(w.From, f.From), min(w.To, f.To)
 			if len(out) == limit || from >= to {
 				continue
 			}
 			var some []archive.Segment
 			q := tx.NewSelect().Model(&some).Where("camera = ?", camera).Where("state = ''").
 				Where("start_at >= ? AND start_at < ? AND end_at <= ?", from, to, f.To).OrderExpr("start_at, run").Limit(int64(limit - len(out)))
+			e.within.Narrow(q, e.Clock.Micro())
 			if !of.ordered {
-				q.Where("aged_at <= ?", w.by)
+				q.Where("aged_at <= ?", w.By)
 			}
 			if len(e.accused) > 0 {
 				q.Where("file NOT IN (?)", bun.List(e.accused))
@@ -226,31 +269,40 @@ func (e *Engine) undecide(ctx context.Context) error {
 // journals are what others can write into, so that neither alone removes anything: there
 // must be the line, it must tell of the footage as it is, and be what the rules, orders
 // and holds of people allow.
-func (e *Engine) finish(ctx context.Context) error {
-	var failed []error
+func (e *Engine) finish(ctx context.Context, r *Report) error {
+	var loose reach.Loose
 	for after := ""; ; {
 		left, err := e.Catalogue.Unfinished(ctx, after, batch)
+		if err == nil {
+			err = loose.Page(ctx, e.DB.Read(), left, e.Clock.Micro())
+		}
 		if err != nil || len(left) == 0 {
-			return errors.Join(append(failed, err)...)
+			r.Waits.Add(loose.Waits)
+			loose.Failed.Add(err)
+			return loose.Failed.Err()
 		}
 		files := make([]string, 0, len(left))
 		for i := range left {
 			t := &left[i]
-			after = t.File
+			if after = t.File; loose.Stays(t) {
+				continue
+			}
 			gone, err := e.finished(ctx, t)
-			if err != nil {
-				failed = append(failed, err)
-			} else if gone {
+			if loose.Tried(t, e.Clock.Micro(), err); err == nil && gone {
 				files = append(files, t.File)
 			}
 		}
-		failed = append(failed, e.Catalogue.Finish(ctx, files, e.Clock.Micro()))
+		loose.Failed.Add(e.Catalogue.Finish(ctx, files, e.Clock.Micro()))
 	}
 }
 
 // finished removes the file of one removal that was not finished, and tells whether it is
 // gone.
 func (e *Engine) finished(ctx context.Context, t *archive.Tombstone) (gone bool, err error) {
+	held, err := hold.Of(ctx, e.DB.Read(), t.Camera)
+	if err != nil || hold.Covered(held[t.Camera], t.StartAt, t.EndAt) {
+		return false, err // what is still there stays
+	}
 	if e.warrants != nil {
 		told, err := e.Catalogue.Told(ctx, t.Camera, []string{t.File}, segment.Day(t.At))
 		if err != nil {
@@ -282,11 +334,12 @@ func (e *Engine) unlawful(t *archive.Tombstone, told archive.Told) error {
 	if !bears(t.Camera, t.File, t.StartAt, t.EndAt, told) {
 		return errors.New("the footage bears other times")
 	}
-	why := e.warrants.Founded(t, e.Clock.Micro())
+	given := func(warrant.Place) bool { return true } // what the acts tell is in the log by now
+	why := e.warrants.FoundedAfter(t, e.Clock.Micro(), given)
 	if why == nil {
 		why = e.warrants.kept(t)
 	}
-	if why != nil && e.warrants.Founded(t, t.At) == nil {
+	if why != nil && e.warrants.FoundedAfter(t, t.At, given) == nil {
 		return errSince
 	}
 	return why

@@ -19,6 +19,8 @@ import (
 	"watchroom/internal/archive/hold"
 	"watchroom/internal/archive/order"
 	"watchroom/internal/archive/retention"
+	"watchroom/internal/archive/retention/recordings"
+	"watchroom/internal/archive/stepped"
 	"watchroom/internal/clock"
 	"watchroom/internal/clock/reference"
 	"watchroom/internal/db"
@@ -82,10 +84,11 @@ func (r *rig) start() {
 	r.rules = &retention.Rules{DB: r.d, Clock: r.clock()}
 	r.holds = &hold.Holds{DB: r.d, Clock: r.clock(), Volumes: func() []string { return []string{r.v.Root} }}
 	r.orders = &order.Orders{DB: r.d, Clock: r.clock()}
-	folder := &retention.Folder{Root: r.v.Root}
+	folder := &recordings.Folder{Root: r.v.Root}
 	r.engine = &retention.Engine{
 		DB: r.d, Clock: r.clock(), Catalogue: &steps{r, r.catalogue}, Holds: r.holds, Orders: r.orders,
 		Journal: told{r, folder}, Files: gone{r, folder}, Time: r, Space: r, Derived: []retention.Derived{lost{r, r.pictures}},
+		Ages: &stepped.Journals{Roots: func() []string { return []string{r.v.Root} }},
 	}
 	for _, camera := range []string{r.gate, r.yard} {
 		if err := r.catalogue.CatchUp(r.t.Context(), camera); err != nil {
@@ -168,7 +171,7 @@ func (s *steps) Finish(ctx context.Context, files []string, at int64) error {
 
 type told struct {
 	r *rig
-	*retention.Folder
+	*recordings.Folder
 }
 
 func (j told) Append(ctx context.Context, camera string, now int64, records ...journal.Record) error {
@@ -180,12 +183,12 @@ func (j told) Append(ctx context.Context, camera string, now int64, records ...j
 
 type gone struct {
 	r *rig
-	*retention.Folder
+	*recordings.Folder
 }
 
-func (f gone) Remove(ctx context.Context, s archive.Segment) error {
+func (f gone) Remove(ctx context.Context, s archive.Segment, everywhere bool) error {
 	f.r.at("remove")
-	err := f.Folder.Remove(ctx, s)
+	err := f.Folder.Remove(ctx, s, everywhere)
 	f.r.at("removed")
 	return err
 }

@@ -25,6 +25,7 @@ import (
 	"math"
 	"slices"
 
+	"watchroom/internal/archive/warrant"
 	"watchroom/internal/problem"
 	"watchroom/internal/text"
 )
@@ -94,7 +95,7 @@ const mostDays = 3650
 
 // Validate checks a rule and tidies its notes.
 func (r *Rule) Validate() (err error) {
-	if err := r.possible(); err != nil {
+	if err := r.Possible(); err != nil {
 		return err
 	}
 	if r.MinNote, err = text.Line("minimumNote", r.MinNote, noteFor(r.MinBasis), 500); err != nil {
@@ -108,8 +109,8 @@ func (r *Rule) Validate() (err error) {
 	return err
 }
 
-// possible checks what a rule does: its days and their bases. The notes only say why.
-func (r *Rule) possible() error {
+// Possible checks what a rule does: its days and their bases. The notes only say why.
+func (r *Rule) Possible() error {
 	if r.MinDays < 1 || r.MinDays > mostDays {
 		return ErrMinimum
 	}
@@ -171,11 +172,11 @@ func (p *Plan) MinimumFor(start int64) int {
 // minimum was lowered for what came after.
 func (p *Plan) Promised() int { return p.MinimumFor(math.MinInt64) }
 
-// window is footage that may go: segments that begin in [from, to) and end at or before by.
-type window struct{ from, to, by int64 }
+// Window is footage that may go (µs): segments that begin in [From, To) and end at or before By.
+type Window struct{ From, To, By int64 }
 
-// beyond gives the windows of what is past its minimum at now, or past its maximum.
-func (p *Plan) beyond(now int64, maximum bool) (out []window) {
+// Beyond gives the windows of what is past its minimum at now (µs), or past its maximum.
+func (p *Plan) Beyond(now int64, maximum bool) (out []Window) {
 	if maximum && p.MaxDays == nil {
 		return nil
 	}
@@ -190,9 +191,9 @@ func (p *Plan) beyond(now int64, maximum bool) (out []window) {
 		if maximum {
 			days = max(days, *p.MaxDays)
 		}
-		w := window{from: from, to: to, by: now - int64(days)*day}
-		w.to = min(w.to, w.by)
-		if w.from < w.to {
+		w := Window{From: from, To: to, By: now - int64(days)*day}
+		w.To = min(w.To, w.By)
+		if w.From < w.To {
 			out = append(out, w)
 		}
 		from = to
@@ -209,6 +210,7 @@ type ruled struct {
 	existing bool // what was promised before it is annulled, by two
 	at       int64
 	rule     Rule
+	place    warrant.Place // of the act that put it in force
 }
 
 // Book is every rule that is or was in force, in order.

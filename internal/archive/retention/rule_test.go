@@ -118,7 +118,7 @@ func TestWindowsAreWhatIsBeyond(t *testing.T) {
 		plan := b.Plan("cam")
 		now := when + rapid.Int64Range(0, 200).Draw(t, "now")*day
 		for _, maximum := range []bool{false, true} {
-			windows := plan.beyond(now, maximum)
+			windows := plan.Beyond(now, maximum)
 			for start := int64(0); start < now; start += day / 3 {
 				end := start + day/2
 				need := plan.MinimumFor(start)
@@ -128,7 +128,7 @@ func TestWindowsAreWhatIsBeyond(t *testing.T) {
 				}
 				got := false
 				for _, w := range windows {
-					got = got || w.from <= start && start < w.to && end <= w.by
+					got = got || w.From <= start && start < w.To && end <= w.By
 				}
 				if got != want {
 					t.Fatalf("footage of day %.1f at day %d, maximum %v: %v, want %v", float64(start)/float64(day), now/day, maximum, got, want)

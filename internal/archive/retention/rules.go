@@ -127,7 +127,7 @@ func load(ctx context.Context, tx bun.IDB, class Class) (*Book, error) {
 	b := &Book{}
 	for i := range rows {
 		r := &rows[i]
-		b.rules = append(b.rules, ruled{id: r.ID, camera: r.Camera, inherits: r.Inherits != "", existing: r.Existing != "", at: *r.InForceAt, rule: r.rule()})
+		b.rules = append(b.rules, r.ruled())
 	}
 	return b, nil
 }
@@ -148,7 +148,7 @@ type Wish struct {
 // promise, or a minimum is to fall below what the rules of surveillance ask of all
 // (C090), the change waits for a second person.
 func (r *Rules) Set(ctx context.Context, actor access.Actor, w Wish) (Change, error) {
-	if err := access.Can(actor, access.RetentionConfigure, w.Camera); err != nil {
+	if err := access.Throughout(actor, access.RetentionConfigure, w.Camera); err != nil {
 		return Change{}, err
 	}
 	if actor.Person == "" {
@@ -180,24 +180,25 @@ func (r *Rules) Set(ctx context.Context, actor access.Actor, w Wish) (Change, er
 		n := int64(*w.Rule.MaxDays)
 		row.MaxDays = &n
 	}
+	_, unread := r.InForce(ctx) // the log proves before the transaction what it can
 	err = r.DB.SerializableTx(ctx, func(ctx context.Context, tx bun.Tx) error {
-		book, err := load(ctx, tx, w.Class)
+		books, err := r.booksIn(ctx, tx, unread)
 		if err != nil {
 			return err
 		}
-		before := book.Plan(w.Camera)
-		days := row.MinDays
-		if w.Inherits {
-			all := book.Plan("")
-			days = int64(all.MinDays)
-		}
-		from, err := r.from(ctx, tx, book, now)
+		before := books.Plan(w.Camera)
+		days := int64(books.would(w.Inherits, w.Rule))
+		from, err := r.from(ctx, tx, books.table, now)
 		if err != nil {
 			return err
 		}
 		row.Existing, row.InForceAt = word(w.Existing && int64(before.Promised()) > days), &from
 		kind := kindChanged
-		if row.Existing != "" || days < int64(min(before.MinDays, Regime.Least())) {
+		least := Regime.Least()
+		if unread == nil { // else nobody knows what people have set
+			least = min(before.MinDays, least)
+		}
+		if row.Existing != "" || days < int64(least) {
 			row.InForceAt, kind = nil, kindRequested
 		}
 		in := row // an insert reads back into what it was given
@@ -235,7 +236,7 @@ func (r *Rules) from(ctx context.Context, tx bun.IDB, book *Book, now int64) (in
 // would have to be kept, and whether that is more for any. Like Set it refuses rules that
 // cannot be.
 func (r *Rules) Would(ctx context.Context, actor access.Actor, w Wish) (minimum func(camera string, start int64) int, raises bool, err error) {
-	if err := access.Can(actor, access.RetentionConfigure, w.Camera); err != nil {
+	if err := access.Throughout(actor, access.RetentionConfigure, w.Camera); err != nil {
 		return nil, false, err
 	}
 	if w.Inherits = w.Inherits && w.Camera != ""; !w.Inherits {
@@ -330,6 +331,9 @@ func (r *Rules) decide(ctx context.Context, actor access.Actor, id, decision, ki
 		if err != nil {
 			return problem.Wrap(err, "read a change of retention")
 		}
+		if err := access.Throughout(actor, access.RetentionConfigure, row.Camera); err != nil {
+			return err
+		}
 		if row.DecidedAt != nil || row.InForceAt != nil {
 			return ErrDecided
 		}
@@ -339,6 +343,11 @@ func (r *Rules) decide(ctx context.Context, actor access.Actor, id, decision, ki
 		book, err := load(ctx, tx, row.Class)
 		if err != nil {
 			return err
+		}
+		if decision == "approved" {
+			if err := asAsked(ctx, tx, &row); err != nil {
+				return err
+			}
 		}
 		before := book.Plan(row.Camera)
 		row.DecidedBy, row.DecidedAt, row.Decision, row.Note = &actor.Person, &now, &decision, note
@@ -369,6 +378,22 @@ func (r *Rules) decide(ctx context.Context, actor access.Actor, id, decision, ki
 	return row.change(), nil
 }
 
+// ruled is the change as a line of a book; at is 0 while it is not in force.
+func (r *ruleRow) ruled() ruled {
+	return ruled{id: r.ID, camera: r.Camera, inherits: r.Inherits != "", existing: r.Existing != "", at: value(r.InForceAt), rule: r.rule()}
+}
+
+// asAsked is warrant.ErrAltered where a change stands otherwise than it was asked for.
+func asAsked(ctx context.Context, tx bun.IDB, row *ruleRow) error {
+	stands := row.ruled()
+	return warrant.AsAsked(ctx, tx, []string{kindRequested}, row.ID, []string{row.Camera}, func(a *warrant.Act) (about, same bool) {
+		one, err := ruledIn(a)
+		one.at = stands.at
+		var d struct{ Reason string }
+		return true, err == nil && a.Tell(&d) == nil && a.Person == row.AskedBy && d.Reason == row.Reason && one.equal(&stands)
+	})
+}
+
 // Changes lists the history of rules, the latest first.
 func (r *Rules) Changes(ctx context.Context, actor access.Actor, camera string, limit int) ([]Change, error) {
 	if err := access.Can(actor, access.StorageRead, camera); err != nil {
@@ -381,6 +406,8 @@ func (r *Rules) Changes(ctx context.Context, actor access.Actor, camera string, 
 	q := r.DB.Read().NewSelect().Model(&rows).OrderExpr("asked_at DESC, id DESC").Limit(int64(min(limit, 500)))
 	if camera != "" {
 		q.Where("camera = ?", camera)
+	} else if cameras, narrow := access.ReachOf(actor, access.StorageRead).Narrow(); narrow {
+		q.Where("camera = '' OR camera IN (?)", bun.List(cameras))
 	}
 	if err := q.Scan(ctx); err != nil {
 		return nil, problem.Wrap(err, "list the rules of retention")

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"math/rand/v2"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -16,6 +17,7 @@ import (
 	"watchroom/internal/archive/proof"
 	"watchroom/internal/archive/retention"
 	"watchroom/internal/archive/retention/compliance"
+	"watchroom/internal/archive/retention/recordings"
 	"watchroom/internal/db"
 	"watchroom/internal/ledger"
 	"watchroom/internal/media"
@@ -137,6 +139,8 @@ func TestRulesChange(t *testing.T) {
 		want := map[string]any{"class": "main", "reason": "a reason", "existing": false, "in_force": first["in_force"],
 			"before": map[string]any{"minimum": 90.0, "minimum_basis": "regime", "minimum_note": "", "maximum": nil},
 			"after":  map[string]any{"minimum": 180.0, "minimum_basis": "anti_terror", "minimum_note": "", "maximum": nil}}
+		delete(first, access.KeyActor) // which package access shows
+		delete(first, access.KeyDecision)
 		if diff := cmp.Diff(want, first); diff != "" {
 			t.Errorf("want (-), got (+):\n%s", diff)
 		}
@@ -288,6 +292,16 @@ func TestAudit(t *testing.T) {
 		}
 		return of
 	}
+	for c, got := range look() { // nobody has read anything of it yet
+		if some := got.Oldest != 0 && got.Oldest < present-8*day; slices.Contains(got.Reasons, compliance.ReasonUnread) != some {
+			t.Errorf("%s: %v", c, got.Reasons)
+		}
+	}
+	r.now.Store(present - second)
+	if _, err := p.Round(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	r.now.Store(present)
 	of := look()
 	for _, c := range []struct {
 		camera  string
@@ -317,12 +331,12 @@ func TestAudit(t *testing.T) {
 		t.Error(err)
 	}
 	// The oldest file of one is gone without a word, and the weekly reading finds it.
-	f := &retention.Folder{Root: r.v.Root}
+	f := &recordings.Folder{Root: r.v.Root}
 	oldest, err := r.catalogue.Oldest(t.Context(), "met")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := f.Remove(t.Context(), archive.Segment{Camera: "met", File: oldest.File}); err != nil {
+	if err := f.Remove(t.Context(), archive.Segment{Camera: "met", File: oldest.File}, false); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := p.Read(t.Context(), "met"); err != nil {
@@ -336,4 +350,46 @@ func TestAudit(t *testing.T) {
 	if got.Oldest != present-95*day || got.Kept != present-got.Oldest || got.Proof.StartAt != oldest.StartAt {
 		t.Errorf("the oldest that plays is said to begin at %d, the one that is gone began at %d: %+v", got.Oldest, oldest.StartAt, got)
 	}
+}
+
+// TestComplianceLooksAsFarAsWasPromised: a lower minimum for what comes makes nothing of a
+// loss among footage that was promised more.
+func TestComplianceLooksAsFarAsWasPromised(t *testing.T) {
+	clause.Covers(t, "C090", "C093")
+	r := newRig(t, dbtest.Open(t, db.SQLite))
+	r.v.Record(t, r.gate, present-100*day, 1, 30*24*time.Hour)
+	w := journal.Writer{Root: r.v.Root, Camera: r.gate}
+	if err := w.Append(present-70*day, journal.Record{Kind: journal.KindGap, At: present - 70*day, Cause: media.CauseNetwork}); err != nil {
+		t.Fatal(err)
+	}
+	w.Close()
+	r.v.Record(t, r.gate, present-50*day, 1, 50*24*time.Hour)
+	r.start()
+	p := &proof.Prover{DB: r.d, Clock: r.clock(), Catalogue: r.catalogue}
+	if _, err := p.Round(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	audit := &compliance.Audit{Rules: r.rules, Account: r.catalogue, Proofs: p, Clock: r.clock()}
+	verdict := func(when string, want compliance.Verdict, from int64, reasons ...compliance.Reason) {
+		t.Helper()
+		all, err := audit.List(t.Context(), r.lead, r.gate)
+		if err != nil {
+			t.Fatal(err)
+		}
+		i := slices.IndexFunc(all, func(c compliance.Camera) bool { return c.Camera == r.gate })
+		if got := all[i]; got.Verdict != want || got.From != from || !slices.Equal(got.Reasons, reasons) {
+			t.Errorf("%s: %s %v from %d, want %s %v from %d", when, got.Verdict, got.Reasons, got.From, want, reasons, from)
+		}
+	}
+	verdict("90 days", compliance.Breached, present-90*day, compliance.ReasonGaps)
+	r.set("", retention.Rule{MinDays: 30, MinBasis: retention.Order799})
+	verdict("30 days for what comes", compliance.Breached, present-90*day, compliance.ReasonGaps)
+	c, err := r.rules.Set(t.Context(), r.chief, retention.Wish{Class: retention.Main, Rule: retention.Rule{MinDays: 40, MinBasis: retention.Order799}, Existing: true, Reason: "a reason"})
+	if err == nil {
+		_, err = r.rules.Decide(t.Context(), r.boss, c.ID, true, "")
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	verdict("40 days for all", compliance.Met, present-40*day)
 }

@@ -34,26 +34,20 @@ type Warrants struct {
 	Books
 	orders map[string]order.Given
 	holds  []hold.Placed
+	// Then is how old (µs) footage of a camera could be that ends at an instant, by what was
+	// known of the steps of the clock at another; nil: as old as its times say.
+	Then func(camera string, end, at int64) (int64, error)
 }
 
 // WarrantsOf reads them, and the rules of the table, as of one instant. untrue names rows
 // that tell something else than the acts, and acts that the log does not hold: somebody has
 // written them who is nobody here.
 func WarrantsOf(ctx context.Context, r *warrant.Reader, d *db.DB) (w *Warrants, untrue []string, err error) {
-	err = ofOneInstant(ctx, d, func(ctx context.Context, tx bun.IDB) error {
+	err = warrant.OfOneInstant(ctx, d, func(ctx context.Context, tx bun.IDB) error {
 		w, untrue, err = warrantsIn(ctx, r, tx)
 		return err
 	})
 	return w, untrue, err
-}
-
-// ofOneInstant reads first what the log has to prove, which may take long, and then again
-// in a transaction that asks nothing of it any more.
-func ofOneInstant(ctx context.Context, d *db.DB, read func(ctx context.Context, tx bun.IDB) error) error {
-	if err := read(ctx, d.Read()); err != nil && !errors.Is(err, warrant.ErrWaiting) {
-		return err
-	}
-	return d.Snapshot(ctx, func(ctx context.Context, tx bun.Tx) error { return read(ctx, tx) })
 }
 
 func warrantsIn(ctx context.Context, r *warrant.Reader, tx bun.IDB) (w *Warrants, untrue []string, err error) {
@@ -79,10 +73,12 @@ func ruledBy(ctx context.Context, r *warrant.Reader, tx bun.IDB) (b Books, _ []s
 		return b, nil, err
 	}
 	untrue := warrant.Names(unproved)
-	book, asked, known := &Book{}, map[string]string{}, map[string]bool{}
-	for i := range acts { // whoever asked first: the clock may have been set back before the answer
+	book, asked, known := &Book{}, map[string]*warrant.Act{}, map[string]bool{}
+	var made []ruled
+	alone := map[string]bool{} // one person made it, who may not lower everything
+	for i := range acts {      // whoever asked first: the clock may have been set back before the answer
 		if acts[i].Kind == kindRequested {
-			asked[acts[i].Subject] = acts[i].Person
+			asked[acts[i].Subject] = &acts[i]
 		}
 	}
 	for i := range acts {
@@ -90,12 +86,22 @@ func ruledBy(ctx context.Context, r *warrant.Reader, tx bun.IDB) (b Books, _ []s
 		if a.Kind == kindRequested {
 			continue
 		}
-		if who := asked[a.Subject]; a.Kind == kindApproved && (who == "" || a.Person == "" || who == a.Person) || known[a.Subject] {
+		wish := asked[a.Subject]
+		if a.Kind == kindApproved && (wish == nil || wish.Person == "" || a.Person == "" || wish.Person == a.Person) || known[a.Subject] {
 			continue // by nobody, or by one alone
 		}
 		one, err := ruledIn(a)
 		if err != nil {
 			return b, nil, err
+		}
+		if a.Kind == kindApproved {
+			wished, err := ruledIn(wish)
+			if err != nil {
+				return b, nil, err
+			}
+			if wished.at = one.at; !wished.equal(&one) {
+				continue // who approved was shown something else
+			}
 		}
 		if one.existing && a.Kind == kindChanged {
 			continue // takes two
@@ -105,9 +111,17 @@ func ruledBy(ctx context.Context, r *warrant.Reader, tx bun.IDB) (b Books, _ []s
 			b.recovered = append(b.recovered, recovered{one, a.At})
 			continue
 		}
-		book.rules = append(book.rules, one)
+		made = append(made, one)
+		alone[a.Subject] = a.Kind == kindChanged && !a.Earlier(acts) // v0.2.0 let one do it
 	}
-	book.sort()
+	slices.SortFunc(made, func(x, y ruled) int { return cmp.Or(cmp.Compare(x.at, y.at), cmp.Compare(x.id, y.id)) })
+	for i := range made {
+		if one := &made[i]; alone[one.id] && book.lowers(one) {
+			delete(known, one.id) // takes two
+			continue
+		}
+		book.rules = append(book.rules, made[i])
+	}
 	if b.table, err = load(ctx, tx, Main); err != nil {
 		return b, nil, err
 	}
@@ -139,6 +153,16 @@ func ruledBy(ctx context.Context, r *warrant.Reader, tx bun.IDB) (b Books, _ []s
 	return b, untrue, nil
 }
 
+// lowers tells whether a rule that comes behind those of the book brings a minimum to below
+// what the rules of surveillance ask of all (C090). That takes two people.
+func (b *Book) lowers(one *ruled) bool {
+	before, days := b.Plan(one.camera).MinDays, one.rule.MinDays
+	if one.inherits {
+		days = b.Plan("").MinDays
+	}
+	return days < min(before, Regime.Least())
+}
+
 // said is what an act tells of a rule; see told.
 type said struct {
 	Minimum      int
@@ -158,7 +182,7 @@ func ruledIn(a *warrant.Act) (ruled, error) {
 	if err := a.Tell(&d); err != nil {
 		return ruled{}, err
 	}
-	one := ruled{id: a.Subject, camera: a.Camera, existing: d.Existing, at: d.InForce}
+	one := ruled{id: a.Subject, camera: a.Camera, existing: d.Existing, at: d.InForce, place: a.Place}
 	if one.inherits = string(d.After) == `"`+inherited+`"`; one.inherits {
 		return one, nil
 	}
@@ -184,9 +208,10 @@ func (b *Book) equal(o *Book) bool {
 	return slices.EqualFunc(b.rules, o.rules, func(x, y ruled) bool { return x.equal(&y) })
 }
 
-// until is the book as it was at an instant.
-func (b *Book) until(at int64) *Book {
-	return &Book{rules: slices.DeleteFunc(slices.Clone(b.rules), func(r ruled) bool { return r.at > at })}
+// until is the book as it was at an instant; before, if given, tells of acts that were in
+// the log by then, whatever clock they bear.
+func (b *Book) until(at int64, before func(warrant.Place) bool) *Book {
+	return &Book{rules: slices.DeleteFunc(slices.Clone(b.rules), func(r ruled) bool { return r.at > at && (before == nil || !before(r.place)) })}
 }
 
 // late is how long before a removal a hold may have been placed that came too late for
@@ -194,10 +219,20 @@ func (b *Book) until(at int64) *Book {
 const late = int64(60_000_000)
 
 // Founded is nil where a segment could be removed, at an instant (µs), on the ground that
-// is told; else it says what forbade it. t.Authority is the order or the rule.
-func (w *Warrants) Founded(t *archive.Tombstone, at int64) error {
+// is told; else it says what forbade it. t.Authority is the order or the rule. What the
+// clock showed when people decided is compared with the instant.
+func (w *Warrants) Founded(t *archive.Tombstone, at int64) error { return w.FoundedAfter(t, at, nil) }
+
+// FoundedAfter is Founded where before tells of acts that they were in the log when the
+// segment was removed: the clock may have been set back after people had decided. It may be
+// nil.
+func (w *Warrants) FoundedAfter(t *archive.Tombstone, at int64, before func(warrant.Place) bool) error {
 	for i := range w.holds {
-		if h := &w.holds[i]; h.StandsAt(at) && h.StandsAt(at-late) && h.Touches(t.Camera, t.StartAt, t.EndAt) {
+		h := &w.holds[i]
+		if h.Released != 0 && before != nil && before(h.Freed) {
+			continue
+		}
+		if h.StandsAt(at) && h.StandsAt(at-late) && h.Touches(t.Camera, t.StartAt, t.EndAt) {
 			return fmt.Errorf("hold %s keeps it", h.ID)
 		}
 	}
@@ -205,7 +240,7 @@ func (w *Warrants) Founded(t *archive.Tombstone, at int64) error {
 	case journal.GroundOrder:
 		if g, ok := w.orders[t.Authority]; !ok || !g.Covers(t.Camera, t.StartAt, t.EndAt) {
 			return fmt.Errorf("nobody has given the order %q for it", t.Authority)
-		} else if g.At > at {
+		} else if g.At > at && (before == nil || !before(g.Place)) {
 			return fmt.Errorf("the order %q was given later", t.Authority)
 		}
 		return nil
@@ -213,7 +248,16 @@ func (w *Warrants) Founded(t *archive.Tombstone, at int64) error {
 	default:
 		return fmt.Errorf("%q is no ground", t.Ground)
 	}
-	if !slices.ContainsFunc(w.since(at), func(b *Book) bool { return !b.lets(t, at) }) {
+	if w.Then != nil {
+		aged, err := w.Then(t.Camera, t.EndAt, at-late)
+		if err != nil {
+			return fmt.Errorf("how old it was cannot be read: %w", err)
+		}
+		young := *t
+		young.EndAt = max(t.EndAt, aged)
+		t = &young
+	}
+	if !slices.ContainsFunc(w.since(at), func(b *Book) bool { return !b.lets(t, at, before) }) {
 		return nil
 	}
 	if t.Ground == journal.GroundMaximum {
@@ -223,11 +267,15 @@ func (w *Warrants) Founded(t *archive.Tombstone, at int64) error {
 }
 
 // lets tells whether the rules let a segment go at an instant.
-func (b *Book) lets(t *archive.Tombstone, at int64) bool {
-	for _, as := range []int64{at, at - late} { // a rule may have come too late for it, too
-		plan := b.until(as).Plan(t.Camera)
-		for _, f := range plan.beyond(at, t.Ground == journal.GroundMaximum) {
-			if t.StartAt >= f.from && t.StartAt < f.to && t.EndAt <= f.by {
+func (b *Book) lets(t *archive.Tombstone, at int64, before func(warrant.Place) bool) bool {
+	books := []*Book{b.until(at, nil), b.until(at-late, nil)} // a rule may have come too late for it, too
+	if before != nil {
+		books = append(books, b.until(at, before))
+	}
+	for _, then := range books {
+		plan := then.Plan(t.Camera)
+		for _, f := range plan.Beyond(at, t.Ground == journal.GroundMaximum) {
+			if t.StartAt >= f.From && t.StartAt < f.To && t.EndAt <= f.By {
 				return true
 			}
 		}
@@ -257,16 +305,7 @@ func (w *Warrants) keeps(camera string, held []hold.Interval) []hold.Interval {
 			all = append(all, hold.Interval{From: h.From, To: h.To})
 		}
 	}
-	slices.SortFunc(all, func(a, b hold.Interval) int { return cmp.Compare(a.From, b.From) })
-	out := all[:0]
-	for _, i := range all {
-		if n := len(out); n > 0 && i.From <= out[n-1].To {
-			out[n-1].To = max(out[n-1].To, i.To)
-		} else {
-			out = append(out, i)
-		}
-	}
-	return out
+	return hold.Joined(all)
 }
 
 // warranted reads what may be removed by the acts, and freezes removal where the tables
@@ -283,7 +322,14 @@ func (e *Engine) warranted(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if e.Ages != nil {
+		w.Then = func(camera string, end, at int64) (int64, error) { return e.Ages.Then(ctx, camera, end, at) }
+	}
 	e.warrants = w
+	altered := slices.DeleteFunc(slices.Clone(w.holds), func(h hold.Placed) bool { return !h.Altered })
+	if err := e.Holds.Restate(ctx, altered); err != nil {
+		return err
+	}
 	return e.doubt(ctx, untrue...)
 }
 
@@ -325,7 +371,7 @@ func (e *Engine) rules(ctx context.Context, tx bun.IDB) (b Books, err error) {
 }
 
 // orderWindow is what an order may take of a camera, as it stands in tx.
-func (e *Engine) orderWindow(ctx context.Context, tx bun.IDB, id, camera string) ([]window, error) {
+func (e *Engine) orderWindow(ctx context.Context, tx bun.IDB, id, camera string) ([]Window, error) {
 	from, to, stands, err := e.Orders.Stands(ctx, tx, id, camera)
 	if err != nil || !stands {
 		return nil, err
@@ -335,5 +381,5 @@ func (e *Engine) orderWindow(ctx context.Context, tx bun.IDB, id, camera string)
 			return nil, nil // nobody has given it
 		}
 	}
-	return []window{{from: from, to: to, by: to}}, nil
+	return []Window{{From: from, To: to, By: to}}, nil
 }

@@ -15,6 +15,7 @@ import (
 	"watchroom/internal/archive/frozen"
 	"watchroom/internal/archive/order"
 	"watchroom/internal/archive/retention"
+	"watchroom/internal/archive/retention/recordings"
 	"watchroom/internal/archive/warrant"
 	"watchroom/internal/db"
 	"watchroom/internal/ledger"
@@ -23,6 +24,7 @@ import (
 	"watchroom/internal/testkit/dbtest"
 	"watchroom/internal/testkit/leak"
 	"watchroom/internal/testkit/logtest"
+	"watchroom/internal/testkit/people"
 )
 
 const logName = "node/log"
@@ -50,6 +52,7 @@ type logged struct {
 func newLogged(t *testing.T, d *db.DB) *logged {
 	t.Helper()
 	r := &logged{rig: newRig(t, d), log: &logtest.Log{}}
+	people.OnRecord(t, d, r.lead, r.boss, r.chief)
 	r.pump = &ledger.Pump{DB: d, Into: r.log, Origin: logName}
 	if err := r.pump.Start(t.Context()); err != nil {
 		t.Fatal(err)
@@ -297,7 +300,7 @@ func TestALineOfAJournalRemovesNothing(t *testing.T) {
 			lines = append(lines, journal.Record{Kind: journal.KindTombstone, At: present, Run: s.Run, Ground: journal.GroundMaximum, Authority: retention.DefaultID,
 				Segment: &journal.Segment{File: s.File, Start: s.StartAt, End: s.EndAt, Bytes: s.Bytes, Parts: s.Parts, Frames: s.Frames, Root: s.Root, Codec: s.Codec, MIME: s.MIME, Width: s.Width, Height: s.Height}})
 		}
-		if err := (&retention.Folder{Root: r.v.Root}).Append(t.Context(), r.gate, present, lines...); err != nil {
+		if err := (&recordings.Folder{Root: r.v.Root}).Append(t.Context(), r.gate, present, lines...); err != nil {
 			t.Fatal(err)
 		}
 		if err := r.catalogue.CatchUp(t.Context(), r.gate); err != nil {

@@ -31,6 +31,7 @@ func (f *follower) inLog(ctx context.Context, camera string, l *journal.Line) (b
 // the log is long: it is read once for all of them, and only they are remembered.
 func (f *follower) recall(ctx context.Context) error {
 	f.recalled = map[string]bool{}
+	older := map[string]string{} // what earlier versions said of the same lines
 	all, err := f.journals(nil, true)
 	if err != nil {
 		return err
@@ -45,13 +46,17 @@ func (f *follower) recall(ctx context.Context) error {
 			return err
 		}
 		for i := range lines {
-			if lines[i].Again {
-				f.recalled[keyOf(j.Camera, &lines[i])] = false
+			if l := lines[i].First(); lines[i].Again {
+				key := keyOf(j.Camera, &l)
+				f.recalled[key], older[string(earlier(j.Camera, nowhere, &l))] = false, key
 			}
 		}
 	}
 	members := Members{Dir: f.s.Dir}
 	note := func(key string) {
+		if now, wanted := older[key]; wanted {
+			key = now
+		}
 		if _, wanted := f.recalled[key]; wanted {
 			f.recalled[key] = true
 		}

@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -58,6 +59,9 @@ func TestALineThatComesBackIsInTheLogOnce(t *testing.T) {
 	for _, k := range []string{journal.KindStart, journal.KindRun, journal.KindSegment, journal.KindSeal, journal.KindGap, journal.KindClock, journal.KindSegment,
 		journal.KindTombstone, journal.KindMove, "moon", journal.KindStop} {
 		told = append(told, h.line(k, "cam1"))
+		if r := &told[len(told)-1]; r.Detail != "" { // as the line is read from the copy
+			r.Salt = strings.Repeat("5f", 32)
+		}
 	}
 	if err := h.write(1, "cam1", 0, told...); err != nil {
 		t.Fatal(err)

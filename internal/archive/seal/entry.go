@@ -1,6 +1,9 @@
 package seal
 
 import (
+	"bytes"
+	"encoding/hex"
+
 	"watchroom/evidence/leaf"
 	"watchroom/internal/recording/journal"
 	"watchroom/internal/recording/segment"
@@ -32,7 +35,7 @@ func entryOf(camera string, place leaf.Place, l *journal.Line) []byte {
 func known(camera string, place leaf.Place, l *journal.Line) leaf.Entry {
 	switch r := &l.Record; r.Kind {
 	case journal.KindGap, journal.KindStop:
-		return &leaf.Gap{Camera: camera, At: r.At, Line: r.Kind, Cause: wordOr(string(r.Cause)), Place: place}
+		return &leaf.Gap{Camera: camera, At: r.At, Line: r.Kind, Cause: wordOr(string(r.Cause)), Words: wordsOf(r), Place: place}
 	case journal.KindClock:
 		if r.Offset == nil {
 			return nil
@@ -102,13 +105,62 @@ func own(camera, file string) bool {
 	return err == nil && name.Camera == camera && name.Path() == file
 }
 
-// Entry is what the log says of a line of a journal by itself; nil: nothing.
-func Entry(camera string, place leaf.Place, l *journal.Line) []byte {
-	return entryOf(camera, place, l)
+// wordsOf is what an entry says of the words beside a gap. nil: they stand there without a
+// salt, as earlier versions of the program wrote them, and the log cannot commit to them.
+func wordsOf(r *journal.Record) *leaf.GapWords {
+	if r.Detail == "" {
+		return &leaf.GapWords{}
+	}
+	var salt leaf.Salt
+	b, err := hex.DecodeString(r.Salt)
+	if err != nil || copy(salt[:], b) != len(salt) || hex.EncodeToString(salt[:]) != r.Salt {
+		return nil
+	}
+	h := leaf.WordsOf(salt, r.Detail)
+	return &leaf.GapWords{Commitment: &h}
 }
 
-// Notes tells whether a line is the note of an open segment that a member of a seal is of.
-func Notes(l *journal.Line, m *leaf.Member) bool {
-	line := memberOf(m.Camera, m.Place, l)
-	return line != nil && *line == *m
+// Otherwise says what a line of a journal says otherwise than the entry that the log has of
+// it; empty: nothing. An entry of an earlier version says less.
+func Otherwise(entry []byte, camera string, place leaf.Place, l *journal.Line) string {
+	if bytes.Equal(entryOf(camera, place, l), entry) {
+		return ""
+	}
+	e, err := leaf.Decode(entry)
+	if g, ok := e.(*leaf.Gap); err == nil && ok && bytes.Equal(earlier(camera, place, l), silent(g)) {
+		if g.Words == nil {
+			return ""
+		}
+		return "gap words changed"
+	}
+	return "something else"
+}
+
+// earlier is the entry of a line as versions of the program up to 0.2 made it.
+func earlier(camera string, place leaf.Place, l *journal.Line) []byte {
+	g, ok := known(camera, place, l).(*leaf.Gap)
+	if !ok {
+		return entryOf(camera, place, l)
+	}
+	return silent(g)
+}
+
+// silent is the entry of a gap that says nothing of its words.
+func silent(g *leaf.Gap) []byte {
+	one := *g
+	one.Words = nil
+	b, err := leaf.Encode(&one)
+	if err != nil {
+		return nil
+	}
+	return b
+}
+
+// Noted says what a line tells otherwise than the note of an open segment that a member of a
+// seal is of; empty: nothing.
+func Noted(l *journal.Line, m *leaf.Member) string {
+	if line := memberOf(m.Camera, m.Place, l); line == nil || *line != *m {
+		return "something else"
+	}
+	return ""
 }

@@ -39,6 +39,14 @@ type Root struct {
 	Path   string
 }
 
+// Paths are the folders of some.
+func Paths(roots []Root) (out []string) {
+	for _, r := range roots {
+		out = append(out, r.Path)
+	}
+	return out
+}
+
 // Open is a segment that is being written.
 type Open struct {
 	File  string // by its closed name, below the recordings folder

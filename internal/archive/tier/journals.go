@@ -11,6 +11,8 @@ import (
 
 	"github.com/uptrace/bun"
 
+	"watchroom/internal/archive"
+	"watchroom/internal/clock/every"
 	"watchroom/internal/durable"
 	"watchroom/internal/problem"
 	"watchroom/internal/recording/journal"
@@ -25,6 +27,7 @@ type journalRow struct {
 	Camera        string `bun:",pk"`
 	Day           string `bun:",pk"`
 	Bytes         int64
+	UntilAt       *int64 // µs, when its lock ends; nil: nobody has thought of one
 }
 
 // JournalName is where a tier keeps the journal of a camera's day on a volume.
@@ -56,7 +59,8 @@ func ParseJournalName(name string) (volume, camera, day string, ok bool) {
 
 // copyJournals copies the journals of days that are over to every tier, so that a
 // tier alone is enough to make the catalogue again. One that has grown since, because
-// a clock was set, is copied again.
+// a clock was set, is copied again. Journals only ever grow: of one that is shorter, as on
+// a disk that took the place of another, the copy tells more.
 func (m *Mover) copyJournals(ctx context.Context, well map[*Tier]bool) error {
 	today := segment.Day(m.Clock.Micro())
 	var errs []error
@@ -71,7 +75,10 @@ func (m *Mover) copyJournals(ctx context.Context, well map[*Tier]bool) error {
 		copied := map[journalRow]int64{}
 		for _, r := range rows {
 			bytes := r.Bytes
-			r.Bytes = 0
+			if t.Lock != Unlocked && r.UntilAt == nil {
+				bytes = -1 // it is put there once more, with its lock
+			}
+			r.Bytes, r.UntilAt = 0, nil
 			copied[r] = bytes
 		}
 		for _, v := range m.Volumes {
@@ -103,6 +110,11 @@ func (m *Mover) copyJournalsOf(ctx context.Context, t *Tier, v Volume, today str
 			if err != nil || !st.Mode().IsRegular() || st.Size() == copied[row] {
 				continue
 			}
+			if st.Size() < copied[row] {
+				m.Log.Error("a journal is shorter than the copy on an archive tier, which stays as it is", "tier", t.Name, "volume", v.Name, "camera", row.Camera, "day", row.Day)
+				continue
+			}
+			every.Alive(ctx)
 			if row.Bytes, err = m.copyJournal(ctx, t, v, row); err != nil {
 				return err
 			}
@@ -121,12 +133,44 @@ func (m *Mover) copyJournal(ctx context.Context, t *Tier, v Volume, row journalR
 	if err != nil {
 		return 0, err
 	}
-	if err := t.Store.Put(ctx, JournalName(v.Name, row.Camera, row.Day), f, st.Size(), Lock{}); err != nil {
+	lock, err := m.lockOfJournal(ctx, t, v, row)
+	if err != nil {
+		return 0, err
+	}
+	if err := t.Store.Put(ctx, JournalName(v.Name, row.Camera, row.Day), f, st.Size(), lock); err != nil {
 		return 0, err
 	}
 	row.Bytes = st.Size()
+	if t.Lock != Unlocked {
+		until := int64(0)
+		if lock.Mode != Unlocked {
+			until = lock.Until.UnixMicro()
+		}
+		row.UntilAt = &until
+	}
 	return row.Bytes, m.DB.Tx(ctx, func(ctx context.Context, tx bun.Tx) error {
-		_, err := tx.NewInsert().Model(&row).On("CONFLICT (tier, camera, volume, day) DO UPDATE").Set("bytes = EXCLUDED.bytes").Exec(ctx)
+		_, err := tx.NewInsert().Model(&row).On("CONFLICT (tier, camera, volume, day) DO UPDATE").Set("bytes = EXCLUDED.bytes").
+			Set("until_at = EXCLUDED.until_at").Exec(ctx)
 		return problem.Wrap(err, "note a journal that was copied")
 	})
+}
+
+// lockOfJournal is the lock of the latest footage that a day's journal tells of, or of the
+// end of the day where it tells of none: an account goes no sooner than what it is of.
+func (m *Mover) lockOfJournal(ctx context.Context, t *Tier, v Volume, row journalRow) (Lock, error) {
+	day, err := time.Parse(time.DateOnly, row.Day)
+	if err != nil || t.Lock == Unlocked {
+		return Lock{}, err
+	}
+	latest := archive.Segment{Camera: row.Camera, EndAt: day.AddDate(0, 0, 1).UnixMicro()}
+	records, _, _, err := journal.Read(filepath.Join(v.Root, row.Camera, row.Day, journal.FileName), 0, 0)
+	if err != nil {
+		return Lock{}, err
+	}
+	for i := range records {
+		if r := &records[i]; r.Kind == journal.KindSegment && r.Segment != nil {
+			latest.EndAt = max(latest.EndAt, r.End)
+		}
+	}
+	return m.lock(ctx, &latest, t)
 }

@@ -17,6 +17,7 @@ import (
 
 	"watchroom/evidence/fmp4"
 	"watchroom/internal/archive"
+	"watchroom/internal/clock/every"
 	"watchroom/internal/problem"
 	"watchroom/internal/recording/journal"
 	"watchroom/internal/recording/segment"
@@ -27,6 +28,9 @@ var errDamaged = errors.New("tier: the segment does not match its hash")
 
 // errCopy says that a copy was not what had been sent.
 var errCopy = errors.New("tier: the copy differs from the segment")
+
+// errOnePlace says that two names lead to one file, so that there is no second copy.
+var errOnePlace = errors.New("tier: it is the place where the footage lies already, under another name")
 
 // errUnruled says that nobody can tell at present for how long a copy must be locked.
 var errUnruled = errors.New("tier: for how long footage may be kept cannot be told")
@@ -68,6 +72,9 @@ func (m *Mover) move(ctx context.Context, s archive.Segment, to *Tier) error {
 	if err != nil {
 		return &sourceError{err}
 	}
+	if err := apart(ctx, source, to.Store, s.File); err != nil {
+		return err
+	}
 	if err := m.tidy(ctx, &now, to); err != nil {
 		return &sourceError{err}
 	}
@@ -83,7 +90,10 @@ func (m *Mover) move(ctx context.Context, s archive.Segment, to *Tier) error {
 	if err := m.step("noted", s.File); err != nil {
 		return err
 	}
-	if err := m.copy(ctx, &s, source, to, lock); err != nil {
+	if err := m.copy(ctx, &s, source, to, &lock); err != nil {
+		return err
+	}
+	if err := m.locks(ctx, to, lock, s.File); err != nil {
 		return err
 	}
 	if err := m.step("copied", s.File); err != nil {
@@ -126,12 +136,19 @@ func (m *Mover) tidy(ctx context.Context, s *archive.Segment, to *Tier) error {
 			return err
 		}
 	}
+	lies, err := m.store(s.Volume)
+	if err != nil {
+		return err
+	}
 	for _, r := range old {
 		for _, name := range []string{r.Source, r.Target} {
 			if name == s.Volume || name == to.Name {
 				continue
 			}
 			at, err := m.store(name)
+			if err == nil {
+				err = apart(ctx, lies, at, s.File)
+			}
 			if err == nil {
 				err = at.Remove(ctx, filepath.ToSlash(s.File))
 			}
@@ -154,6 +171,20 @@ func (m *Mover) lies(ctx context.Context, s *archive.Segment) error {
 	return err
 }
 
+// apart is nil unless what a place has under a name is the very file of another place: what
+// is removed from the one would be gone from both. Disks are told apart by their markers.
+func apart(ctx context.Context, a, b Store, file string) error {
+	from, ok := a.(Samer)
+	if !ok {
+		return nil
+	}
+	same, err := from.Same(ctx, b, filepath.ToSlash(file))
+	if err == nil && same {
+		err = errOnePlace
+	}
+	return err
+}
+
 // free is the end of a move.
 func (m *Mover) free(ctx context.Context, file string, source Store) error {
 	if err := source.Remove(ctx, filepath.ToSlash(file)); err != nil {
@@ -172,12 +203,16 @@ func (m *Mover) step(name, file string) error {
 	return m.try(name, file)
 }
 
-// copy makes the second copy, unless a sound one is there already, and reads it back.
-func (m *Mover) copy(ctx context.Context, s *archive.Segment, source Store, to *Tier, lock Lock) error {
+// copy makes the second copy, unless a sound one is there already, and reads it back. lock
+// is then what that one bears.
+func (m *Mover) copy(ctx context.Context, s *archive.Segment, source Store, to *Tier, lock *Lock) error {
 	name := filepath.ToSlash(s.File)
 	if size, err := to.Store.Stat(ctx, name); err == nil && size == s.Bytes {
 		if _, err := verify(ctx, to.Store, s); err == nil {
-			return nil
+			if locker, ok := to.Store.(Locker); ok {
+				lock.Until, err = locker.LockedUntil(ctx, name)
+			}
+			return err
 		}
 	} else if err != nil && !missing(err) {
 		return err
@@ -195,7 +230,7 @@ func (m *Mover) copy(ctx context.Context, s *archive.Segment, source Store, to *
 		return &sourceError{err}
 	}
 	from := &metered{ctx: ctx, from: io.NewSectionReader(f, 0, size), limit: &m.limit, sum: sha256.New()}
-	if err := to.Store.Put(ctx, name, from, size, lock); err != nil {
+	if err := to.Store.Put(ctx, name, from, size, *lock); err != nil {
 		if from.err != nil {
 			return &sourceError{from.err}
 		}
@@ -227,7 +262,7 @@ func verify(ctx context.Context, at Store, s *archive.Segment) (d segment.Digest
 	if err != nil {
 		return d, err
 	}
-	d, err = segment.Hash(f, size)
+	d, err = segment.Hash(every.Reading(ctx, f), size)
 	switch {
 	case errors.Is(err, fmp4.ErrMalformed), errors.Is(err, fmp4.ErrTruncated):
 		return d, errors.Join(errDamaged, err)
@@ -282,6 +317,7 @@ func (m *Mover) resume(ctx context.Context) error {
 	}
 	var errs []error
 	for _, r := range rows {
+		every.Alive(ctx)
 		errs = append(errs, m.resumeOne(ctx, r))
 	}
 	return errors.Join(errs...)
@@ -310,7 +346,11 @@ func (m *Mover) resumeOne(ctx context.Context, r moveRow) error {
 		if err != nil {
 			return err
 		}
-		if err := m.lies(ctx, &s); err != nil {
+		lies, err := m.store(s.Volume)
+		if err != nil {
+			return err
+		}
+		if err := errors.Join(m.lies(ctx, &s), apart(ctx, source, lies, s.File)); err != nil {
 			return err
 		}
 		return m.free(ctx, r.File, source)
@@ -349,6 +389,7 @@ type limiter struct {
 }
 
 func (l *limiter) wait(ctx context.Context, n int) error {
+	every.Alive(ctx)
 	if l.rate <= 0 {
 		return ctx.Err()
 	}

@@ -14,6 +14,7 @@ import (
 	"watchroom/internal/archive"
 	"watchroom/internal/archive/damage"
 	"watchroom/internal/clock"
+	"watchroom/internal/clock/every"
 	"watchroom/internal/problem"
 )
 
@@ -42,6 +43,7 @@ type Mover struct {
 	skipped map[string]time.Time // files that could not be moved, and until when; belongs to run
 	copied  time.Time            // when the journals were copied last; likewise
 	resumed bool                 // what an earlier process left half done is done; likewise
+	learnt  map[*Tier]int64      // up to which end (µs) all locks are known, -1: of all files; likewise
 	wake    chan struct{}
 	cancel  context.CancelFunc
 	done    chan struct{}
@@ -75,6 +77,7 @@ func (m *Mover) prepare() {
 	}
 	m.limit.rate = m.RateLimit
 	m.skipped = map[string]time.Time{}
+	m.learnt = map[*Tier]int64{}
 }
 
 // Close stops moving and waits for what is on its way; a file that is half copied is
@@ -114,6 +117,8 @@ func (m *Mover) run(ctx context.Context) {
 // pass looks once at everything, and tells whether something was moved, so that there
 // may be more.
 func (m *Mover) pass(ctx context.Context) (more bool) {
+	ctx, end := every.Begin(ctx)
+	defer end()
 	well := map[*Tier]bool{}
 	some := false
 	for _, t := range m.Tiers {
@@ -135,6 +140,13 @@ func (m *Mover) pass(ctx context.Context) (more bool) {
 			m.complain("journals could not be copied", err)
 		} else {
 			m.copied = now
+		}
+	}
+	for t := range well {
+		if well[t] {
+			if err := m.learn(ctx, t); err != nil {
+				m.complain("what an archive tier locks could not be asked", err)
+			}
 		}
 	}
 	work, err := m.due(ctx, well)
@@ -164,7 +176,7 @@ type job struct {
 
 // check asks a tier how it is, and tells what has changed.
 func (m *Mover) check(ctx context.Context, t *Tier) bool {
-	room, err := t.Store.Check(ctx)
+	room, err := t.Ask(ctx)
 	state := OK
 	switch {
 	case errors.Is(err, archive.ErrTierAway):

@@ -29,6 +29,7 @@ import (
 	"watchroom/internal/recording/marker"
 	"watchroom/internal/recording/segment"
 	"watchroom/internal/secret"
+	"watchroom/internal/testkit/clause"
 	"watchroom/internal/testkit/dbtest"
 	"watchroom/internal/testkit/leak"
 	"watchroom/internal/testkit/s3test"
@@ -267,6 +268,62 @@ func rows(t *testing.T, d *db.DB, table string) (n int) {
 
 var errKilled = errors.New("killed")
 
+// TestTwoNamesOfOneBucket: what lies in a bucket is not moved into it under another name,
+// since the first copy that would be removed then is the only one.
+func TestTwoNamesOfOneBucket(t *testing.T) {
+	leak.Check(t)
+	clause.Covers(t, "C090")
+	d := dbtest.Open(t, db.SQLite)
+	s := s3test.Start(t)
+	s.Bucket("footage", true)
+	cloud, vault := bucketTier(t, s, "footage", 30*time.Minute), bucketTier(t, s, "footage", 2*time.Hour)
+	vault.Name = "vault"
+	h := newHouse(t, d, 12, cloud, vault)
+	h.mover.AtOnce = 1
+	h.drain()
+	there := func(when string) {
+		t.Helper()
+		list, err := h.cat.Segments(t.Context(), "cam1", dayOne.UnixMicro(), h.now.UnixMicro())
+		if err != nil || len(list) != len(h.files) {
+			t.Fatalf("%s: %d segments, %v", when, len(list), err)
+		}
+		for i := range list {
+			f, err := h.cat.Open(t.Context(), &list[i])
+			if err != nil {
+				t.Errorf("%s: %s on %q: %v", when, list[i].File, list[i].Volume, err)
+				continue
+			}
+			f.Close()
+		}
+	}
+	there("in the first")
+	h.now = h.now.Add(3 * time.Hour)
+	h.drain()
+	there("when the second is due")
+	if want := []string{"vault:tier_failing"}; !slices.Equal(h.troubles, want) {
+		t.Errorf("said %q, want %q", h.troubles, want)
+	}
+	// Whoever writes rows makes no second copy either.
+	for _, file := range h.files[:1] {
+		err := d.Tx(t.Context(), func(ctx context.Context, tx bun.Tx) error {
+			if _, err := tx.NewRaw("INSERT INTO tier_moves (file, source, target, at) VALUES (?, 'cloud', 'vault', 1)", file).Exec(ctx); err != nil {
+				return err
+			}
+			_, err := tx.NewRaw("UPDATE segments SET volume = 'vault' WHERE file = ?", file).Exec(ctx)
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	h.close()
+	again := &house{t: t, root: h.root, now: h.now, files: h.files}
+	again.open(d, cloud, vault)
+	again.drain()
+	h.cat = again.cat
+	there("after rows were written")
+}
+
 // TestAKillBetweenAnyTwoSteps: the next process ends what was begun, and every segment
 // lies in one place, which the catalogue knows, also when that is made anew.
 func TestAKillBetweenAnyTwoSteps(t *testing.T) {
@@ -351,7 +408,7 @@ func TestAServerThatIsAwayForHours(t *testing.T) {
 	if _, err := h.cat.Open(t.Context(), &old[0]); !errors.Is(err, archive.ErrTierAway) {
 		t.Errorf("footage that is away: %v", err)
 	}
-	if err := h.mover.Remove(t.Context(), old[0]); !errors.Is(err, archive.ErrTierAway) {
+	if err := h.mover.Remove(t.Context(), old[0], false); !errors.Is(err, archive.ErrTierAway) {
 		t.Errorf("removing what is away: %v", err)
 	}
 	status, err := h.mover.Status(t.Context())
@@ -623,7 +680,7 @@ func TestRemoveTakesEveryCopy(t *testing.T) {
 			t.Fatal(err)
 		}
 		for range 2 { // a second time there is nothing left to do
-			if err := h.mover.Remove(t.Context(), list[0]); err != nil {
+			if err := h.mover.Remove(t.Context(), list[0], false); err != nil {
 				t.Fatalf("%q: %v", step, err)
 			}
 		}
@@ -687,7 +744,7 @@ func TestRemovalsAndMoves(t *testing.T) {
 		t.Errorf("%d rows", n)
 	}
 	for i, r := range records { // as after a restart: nothing but the tombstone is known
-		if err := h.mover.Remove(t.Context(), archive.Segment{Camera: "cam1", StartAt: r.Start, File: r.File}); err != nil {
+		if err := h.mover.Remove(t.Context(), archive.Segment{Camera: "cam1", StartAt: r.Start, File: r.File}, false); err != nil {
 			t.Fatal(err)
 		}
 		_, here := os.Stat(filepath.Join(h.root, r.File))
@@ -736,8 +793,18 @@ func TestJournalsOfPastDaysAreCopied(t *testing.T) {
 	h.now = h.now.Add(23*time.Hour + 30*time.Minute) // 00:30 of the third day
 	h.drain()
 	got := slices.DeleteFunc(names(), func(s string) bool { return strings.Contains(s, segment.Ext) })
-	if want := []string{journalOf("2026-03-01"), journalOf("2026-03-02")}; !slices.Equal(got, want) {
+	want := []string{journalOf("2026-03-01"), journalOf("2026-03-02")}
+	if !slices.Equal(got, want) {
 		t.Errorf("copied: %q, want %q", got, want)
+	}
+	// One that has lost lines takes the place of no copy.
+	if err := os.Truncate(filepath.Join(h.root, "cam1", "2026-03-01", journal.FileName), 100); err != nil {
+		t.Fatal(err)
+	}
+	h.now = h.now.Add(2 * time.Hour)
+	h.drain()
+	if got := slices.DeleteFunc(names(), func(s string) bool { return strings.Contains(s, segment.Ext) }); !slices.Equal(got, want) {
+		t.Errorf("after a journal was cut: %q, want %q", got, want)
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 	"errors"
 	"io"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -21,6 +22,8 @@ import (
 	"github.com/uptrace/bun"
 
 	"watchroom/internal/archive"
+	"watchroom/internal/archive/locks"
+	"watchroom/internal/clock"
 	"watchroom/internal/db"
 	"watchroom/internal/problem"
 	"watchroom/internal/recording/journal"
@@ -72,10 +75,10 @@ const (
 )
 
 // ErrLocked says that a server does not remove an object yet.
-var ErrLocked = problem.New(problem.Conflict, "footage_locked", "The archive does not let this footage be removed yet.")
+var ErrLocked = locks.ErrLocked
 
 // ErrForbidden says that the keys of a tier have no right to remove an object.
-var ErrForbidden = problem.New(problem.Conflict, "footage_removal_forbidden", "The keys of the archive tier have no right to remove this footage.")
+var ErrForbidden = locks.ErrForbidden
 
 // Tier is one place in the order.
 type Tier struct {
@@ -91,6 +94,10 @@ type Tier struct {
 	room    Room
 	known   *Room // as it was when it last answered
 	refused bool  // it has not taken the last file
+	barred  int64 // µs, when it refused to remove what it had not said was locked; 0: it has not since it last removed something
+	removes bool  // it removed something since the start, and has refused nothing since
+	failed  int64 // µs, when a question about a file failed; 0: the last did not
+	lost    bool  // it did not answer when it was last asked for anything but to take a file
 	state   State
 	err     error
 	since   time.Time
@@ -144,12 +151,19 @@ type Volume struct {
 // locks are ready for use.
 type Places struct {
 	DB      *db.DB
-	Volumes []Volume // the first is recording.folder
+	Clock   clock.Clock // when a lock is asked about again; nil is the machine's
+	Volumes []Volume    // the first is recording.folder
 	Tiers   []*Tier
 
-	mu   sync.Mutex // guards busy
+	mu   sync.Mutex // guards all below
 	busy map[string]chan struct{}
+	// clear is when (µs) a tier had no copy of a file, or no longer, of which another place
+	// still had one: it need not be asked again soon.
+	clear map[copyOf]int64
 }
+
+// copyOf is a copy of a file that a tier may have.
+type copyOf struct{ file, tier string }
 
 // hold waits until nobody else moves or removes a file.
 func (p *Places) hold(ctx context.Context, file string) (release func(), err error) {
@@ -197,6 +211,9 @@ func (p *Places) Tier(name string) *Tier {
 	}
 	return nil
 }
+
+// configured tells whether there is a place of a name.
+func (p *Places) configured(name string) bool { return p.volume(name) != nil || p.Tier(name) != nil }
 
 // store gives the place of a name as a store.
 func (p *Places) store(name string) (Store, error) {
@@ -272,8 +289,11 @@ func (p *Places) Gone(s archive.Segment) bool {
 
 // Remove removes every copy of a segment's file. It is for the part that decides
 // about removal alone, which has written why before. That there is no file any more
-// is no error; where a place does not answer, Remove must be called again.
-func (p *Places) Remove(ctx context.Context, s archive.Segment) error {
+// is no error; where a place does not answer, Remove must be called again. A tier that did
+// not answer before is not asked. What a tier does not let go is noted, so that it can be
+// passed over. With everywhere all tiers are asked, also those of which nothing tells that
+// they have a copy, as after an older database was put in place: an order leaves none (R5).
+func (p *Places) Remove(ctx context.Context, s archive.Segment, everywhere bool) error {
 	release, err := p.hold(ctx, s.File)
 	if err != nil {
 		return err
@@ -287,9 +307,9 @@ func (p *Places) Remove(ctx context.Context, s archive.Segment) error {
 		where[row.Volume] = true
 	case !errors.Is(err, sql.ErrNoRows):
 		return problem.Wrap(err, "find a segment")
-	default: // nothing tells any more where it lies
-		for _, t := range p.Tiers {
-			where[t.Name] = true
+	default:
+		if where, err = p.lay(ctx, s.File); err != nil {
+			return err
 		}
 	}
 	var moves []moveRow
@@ -304,24 +324,110 @@ func (p *Places) Remove(ctx context.Context, s archive.Segment) error {
 			where[v.Name] = true // it costs next to nothing
 		}
 	}
+	told := maps.Clone(where)
+	if everywhere {
+		for _, t := range p.Tiers {
+			where[t.Name] = true
+		}
+	}
+	noted := len(moves) > 0 // only then, or where a tier had it, do rows tell of the file
 	var errs []error
 	for name := range where {
-		at, err := p.store(name)
-		if err == nil {
-			err = at.Remove(ctx, filepath.ToSlash(s.File))
-		}
-		if errors.Is(err, archive.ErrTierAway) {
-			err = archive.ErrTierAway.With("tier", name).Because(err)
-		}
-		errs = append(errs, err)
+		noted = noted || p.Tier(name) != nil
+		errs = append(errs, p.removeAt(ctx, name, s.File, told[name]))
 	}
 	if err := errors.Join(errs...); err != nil {
 		return err
 	}
-	if len(moves) == 0 {
+	p.forgetClear(s.File)
+	if !noted {
 		return nil
 	}
-	return p.DB.Tx(ctx, func(ctx context.Context, tx bun.Tx) error { return forget(ctx, tx, s.File) })
+	return p.DB.Tx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		return errors.Join(forget(ctx, tx, s.File), locks.Forget(ctx, tx, s.File))
+	})
+}
+
+// lay gives the places where a file that has no row may lie: that which its tombstone tells,
+// or all tiers.
+func (p *Places) lay(ctx context.Context, file string) (map[string]bool, error) {
+	var told []string
+	err := p.DB.Read().NewSelect().Table("tombstones").Column("place").Where("file = ?", file).Where("place IS NOT NULL").Scan(ctx, &told)
+	if err != nil {
+		return nil, problem.Wrap(err, "find where a segment lay")
+	}
+	where := map[string]bool{}
+	if len(told) > 0 && p.configured(told[0]) {
+		where[told[0]] = true
+		return where, nil
+	}
+	for _, t := range p.Tiers {
+		where[t.Name] = true
+	}
+	return where, nil
+}
+
+// cleared notes that a tier has no copy of a file.
+func (p *Places) cleared(file, tier string, at int64) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.clear == nil {
+		p.clear = map[copyOf]int64{}
+	}
+	p.clear[copyOf{file, tier}] = at
+}
+
+// isClear tells whether a tier had no copy of a file less than an hour before an instant (µs).
+func (p *Places) isClear(file, tier string, now int64) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return within(p.clear[copyOf{file, tier}], now, askAgain)
+}
+
+// forgetClear is for a file that is gone from everywhere: where it comes back, all are asked.
+func (p *Places) forgetClear(file string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, t := range p.Tiers {
+		delete(p.clear, copyOf{file, t.Name})
+	}
+}
+
+// removeAt removes a file from one place. told is whether something tells that it lies there:
+// that a tier removes what it does not have says nothing about whether it removes.
+func (p *Places) removeAt(ctx context.Context, name, file string, told bool) error {
+	at, err := p.store(name)
+	t := p.Tier(name)
+	if t != nil {
+		if refused := locks.Refused(ctx, name); refused != nil {
+			return refused
+		}
+		if p.isClear(file, name, p.Clock.Micro()) {
+			return nil
+		}
+	}
+	if err == nil && t != nil && !t.Answers() {
+		err = archive.ErrTierAway
+	} else if err == nil {
+		if err = at.Remove(ctx, filepath.ToSlash(file)); t != nil {
+			err = t.heard(err)
+		}
+	}
+	switch {
+	case errors.Is(err, archive.ErrTierAway):
+		return archive.ErrTierAway.With("tier", name).Because(err)
+	case t == nil:
+	case errors.Is(err, ErrForbidden):
+		t.bar(p.Clock.Micro())
+		return locks.Refuse(ctx, name, ErrForbidden.With("tier", name).Because(err))
+	case errors.Is(err, ErrLocked):
+		return errors.Join(err, p.kept(ctx, t, file))
+	case err == nil:
+		if p.cleared(file, name, p.Clock.Micro()); told {
+			t.bar(0)
+		}
+	}
+	return err
 }
 
 // Append writes lines about a camera's segments into journals: each on the disk where

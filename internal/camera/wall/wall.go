@@ -3,6 +3,7 @@
 package wall
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"encoding/json"
@@ -115,19 +116,55 @@ func (w *Layouts) List(ctx context.Context, actor access.Actor) ([]Layout, error
 	if err := w.DB.Read().NewSelect().Model(&rows).Where("person = ? OR shared", actor.Person).OrderExpr("created_at, id").Scan(ctx); err != nil {
 		return nil, problem.Wrap(err, "list layouts")
 	}
-	layouts := make([]Layout, len(rows))
-	for i, r := range rows {
-		var err error
-		if layouts[i], err = r.layout(); err != nil {
+	reach := access.ReachOf(actor, access.LiveView)
+	layouts := make([]Layout, 0, len(rows))
+	for _, r := range rows {
+		l, err := r.layout()
+		if err != nil {
 			return nil, err
+		}
+		// Cells elsewhere are empty; what others share and is all elsewhere is not there.
+		if l.within(reach) || l.Person == actor.Person {
+			layouts = append(layouts, l)
 		}
 	}
 	return layouts, nil
 }
 
+// within empties the cells whose cameras are out of reach. It tells whether any is left,
+// or none was there.
+func (l *Layout) within(reach access.Reach) bool {
+	hung, left := 0, 0
+	for i, c := range l.Cells {
+		if c == nil {
+			continue
+		}
+		if hung++; reach.Has(*c) {
+			left++
+		} else {
+			l.Cells[i] = nil
+		}
+	}
+	return left > 0 || hung == 0
+}
+
+// reaches is nil where the actor may watch whatever hangs in the cells.
+func (in *Input) reaches(actor access.Actor) error {
+	var cameras []string
+	for _, c := range in.Cells {
+		if c != nil {
+			cameras = append(cameras, *c)
+		}
+	}
+	return access.OnEach(actor, access.LiveView, cameras)
+}
+
 // Create saves a new layout.
 func (w *Layouts) Create(ctx context.Context, actor access.Actor, in Input) (Layout, error) {
 	if err := access.Can(actor, access.LiveView, ""); err != nil {
+		return Layout{}, err
+	}
+	if err := in.reaches(actor); err != nil {
 		return Layout{}, err
 	}
 	at := w.Clock.Micro()
@@ -156,6 +193,9 @@ func (w *Layouts) Create(ctx context.Context, actor access.Actor, in Input) (Lay
 
 // Update replaces all that a person decides about a layout of their own.
 func (w *Layouts) Update(ctx context.Context, actor access.Actor, id string, in Input) (Layout, error) {
+	if err := in.reaches(actor); err != nil {
+		return Layout{}, err
+	}
 	var row layoutRow
 	err := w.own(ctx, actor, id, func(ctx context.Context, tx bun.Tx, r layoutRow) error {
 		if err := r.take(in); err != nil {
@@ -198,6 +238,9 @@ func (w *Layouts) own(ctx context.Context, actor access.Actor, id string, fn fun
 		case err != nil:
 			return problem.Wrap(err, "read layout")
 		case row.Person != actor.Person:
+			if l, err := row.layout(); err != nil || !l.within(access.ReachOf(actor, access.LiveView)) {
+				return cmp.Or(err, error(ErrUnknown)) // as its list has it
+			}
 			return ErrNotYours
 		}
 		return fn(ctx, tx, row)

@@ -25,7 +25,9 @@ func (l *Loop) Start(ctx context.Context, pause time.Duration, round func(contex
 		tick := time.NewTicker(pause)
 		defer tick.Stop()
 		for ctx.Err() == nil {
-			round(ctx)
+			now, end := Begin(ctx)
+			round(now)
+			end()
 			select {
 			case <-ctx.Done():
 			case <-tick.C:

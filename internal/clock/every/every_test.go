@@ -3,6 +3,8 @@ package every_test
 import (
 	"context"
 	"errors"
+	"maps"
+	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -71,4 +73,40 @@ func TestCloseWaits(t *testing.T) {
 		t.Error(err)
 	}
 	failing.Close()
+}
+
+// TestARoundThatStandsStill is told of by its name, until it ends; one that has much to do is
+// not.
+func TestARoundThatStandsStill(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var w every.Watch
+		var stands, works, unwatched every.Loop
+		answer := make(chan struct{})
+		stands.Start(w.Under(t.Context(), "stands"), time.Hour, func(context.Context) { <-answer })
+		works.Start(w.Under(t.Context(), "works"), time.Hour, func(ctx context.Context) {
+			for range 30 {
+				time.Sleep(time.Minute)
+				every.Alive(ctx)
+			}
+		})
+		unwatched.Start(t.Context(), time.Hour, func(ctx context.Context) { every.Alive(ctx); <-answer })
+		told := func(want ...string) {
+			t.Helper()
+			synctest.Wait()
+			if got := slices.Sorted(maps.Keys(w.Standing(10 * time.Minute))); !slices.Equal(got, want) {
+				t.Errorf("%v, want %v", got, want)
+			}
+		}
+		time.Sleep(9 * time.Minute)
+		told()
+		time.Sleep(12 * time.Minute)
+		told("stands")
+		close(answer)
+		told()
+		time.Sleep(20 * time.Minute)
+		told() // between two rounds nothing stands
+		for _, l := range []*every.Loop{&stands, &works, &unwatched} {
+			l.Close()
+		}
+	})
 }

@@ -63,6 +63,12 @@ func (a *Act) List(field string) (list []string) {
 	return list
 }
 
+// Read reads a field into a value. It tells whether the act tells it.
+func (a *Act) Read(field string, into any) bool {
+	raw, ok := a.detail[field]
+	return ok && json.Unmarshal(raw, into) == nil
+}
+
 // Number is a whole number; 0 where the act tells none.
 func (a *Act) Number(field string) int64 {
 	text, _ := a.Get(field)

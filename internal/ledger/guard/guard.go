@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path/filepath"
+	"slices"
 
 	"watchroom/internal/ledger/disk"
 )
@@ -42,17 +43,22 @@ func (g File) Load() ([]byte, error) {
 
 // Swap puts next in the place of old (nil: no file), or of one that an earlier swap
 // may have put there although it failed. The caller holds the log's lock, which keeps
-// others of its kind away. have is what the file holds now, as far as it is known.
-func (g File) Swap(old, maybe, next []byte) (have []byte, err error) {
+// others of its kind away. have is what the file holds now, as far as it is known, and
+// may what this or an earlier swap may have put there all the same.
+func (g File) Swap(old []byte, maybe [][]byte, next []byte) (have []byte, may [][]byte, err error) {
 	have, err = g.Load()
 	if err != nil {
-		return old, err
+		return old, maybe, err
 	}
-	if !bytes.Equal(have, old) && !bytes.Equal(have, next) && (maybe == nil || !bytes.Equal(have, maybe)) {
-		return old, ErrSwapped
+	is := func(b []byte) bool { return bytes.Equal(have, b) }
+	if !is(old) && !is(next) && !slices.ContainsFunc(maybe, is) {
+		return old, maybe, ErrSwapped
 	}
 	if err := disk.Replace(g.Disk, g.Path, next, 0o640); err != nil {
-		return have, fmt.Errorf("%w: %w", ErrAway, err)
+		return have, [][]byte{next}, fmt.Errorf("%w: %w", ErrAway, err)
 	}
-	return next, nil
+	return next, nil, nil
 }
+
+// with is a list with one more that is its own.
+func with(list [][]byte, one []byte) [][]byte { return append(slices.Clone(list), one) }

@@ -78,11 +78,14 @@ type Log struct {
 	// have said that they know of none. May be nil.
 	Recall     func(ctx context.Context) ([]Seen, error)
 	RecallWait time.Duration // 0 means 30 s
-	Clock      clock.Clock
-	Log        *slog.Logger
+	// Ending, if set, is closed before Close is called, and before whatever waits for the log
+	// is ended: a guard that hangs is waited for no longer.
+	Ending <-chan struct{}
+	Clock  clock.Clock
+	Log    *slog.Logger
 
 	disk  disk.Disk // tests put another in its place
-	guard guard.File
+	guard *guard.Patient
 	lock  io.Closer
 	// The signer ends before the appender, which it asks.
 	endSigning, endAppending context.CancelFunc
@@ -99,14 +102,15 @@ type Log struct {
 	begun   time.Time        // when Start was called
 	lost    Seen             // the log that others remember and that is not here; guarded by signing
 	mark    []byte           // the guard as we left it; guarded by signing
-	maybe   []byte           // what the last swap may have put there although it failed; guarded by signing
+	maybe   [][]byte         // what swaps may have put there although they failed; guarded by signing
 	drawn   map[int]tileFile // the last partial tile of each level that was written; guarded by signing
 
 	mu       sync.RWMutex // guards what follows, and the edge of cur
 	cur      *book        // nil until there is one
 	ready    bool         // looked at and good: may be appended to and signed
 	refusal  *problem.Error
-	trouble  error // why there is no checkpoint at present, or nil
+	trouble  error     // why there is no checkpoint at present, or nil
+	turning  time.Time // since when it is judged or signed; zero between that
 	head     Signed
 	cosigned map[int]Signed // by number of cosignatures: the latest
 	signedAt int64
@@ -165,7 +169,6 @@ func (l *Log) Start(ctx context.Context) error {
 	} else if _, err := tlog.ParseKey(vkey); err != nil {
 		return fmt.Errorf("ledger: %q cannot be the name of a node: it must be without spaces and +, and not longer than 240 bytes", l.Node)
 	}
-	l.guard = guard.File{Disk: l.disk, Path: l.Guard}
 	lock, err := l.disk.Lock(filepath.Join(l.Dir, "lock"))
 	if err != nil {
 		return fmt.Errorf("ledger: %w", err)
@@ -185,11 +188,17 @@ func (l *Log) Start(ctx context.Context) error {
 	ctx, l.endAppending = context.WithCancel(context.WithoutCancel(ctx))
 	go l.append(ctx)
 	ctx, l.endSigning = context.WithCancel(ctx)
+	l.guard = &guard.Patient{File: guard.File{Disk: l.disk, Path: l.Guard}, Ending: l.Ending}
+	if l.guard.Ending == nil {
+		l.guard.Ending = ctx.Done()
+	}
 	go l.sign(ctx)
 	return nil
 }
 
-// Close ends signing and gives the folder back. All that was appended is on the disk.
+// Close ends signing and gives the folder back. All that was appended is on the disk. Where
+// the guard's disk hangs the folder is another's only when it, or the process, has ended:
+// what it does late must not come after what another log does.
 func (l *Log) Close() {
 	l.endSigning()
 	<-l.unsigned
@@ -198,7 +207,8 @@ func (l *Log) Close() {
 	if l.cur != nil && l.cur.tail != nil {
 		l.cur.tail.close()
 	}
-	l.lock.Close()
+	lock := l.lock
+	l.guard.Then(func() { lock.Close() })
 }
 
 // open finds the log that grows. Damage is a refusal, not an error.

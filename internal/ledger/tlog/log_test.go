@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/fstest"
 	"testing/synctest"
@@ -18,6 +19,7 @@ import (
 	"watchroom/evidence/leaf"
 	"watchroom/evidence/tlog"
 	"watchroom/internal/ledger/disk"
+	"watchroom/internal/ledger/guard"
 	"watchroom/internal/testkit/crashdisk"
 	"watchroom/internal/testkit/leak"
 )
@@ -305,6 +307,124 @@ func TestCheckpointsComeOnTheInterval(t *testing.T) {
 			t.Errorf("checkpoint over %d entries after the end", c.Size)
 		}
 	})
+}
+
+// TestAGuardThatDoesNotAnswer: entries come in, and that they are not signed is told.
+func TestAGuardThatDoesNotAnswer(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := &stuck{Disk: crashdisk.New(), name: "/guard"}
+		l := start(t, &Log{Dir: "/", disk: d, Interval: time.Second})
+		defer l.Close()
+		grow(t, l, 3)
+		time.Sleep(2 * time.Second)
+		answer := make(chan struct{})
+		d.answer.Store(&answer)
+		grow(t, l, 4)
+		time.Sleep(2 * time.Second)
+		if s := l.Status(); s.Trouble != nil || s.Signed != 3 || s.Size != 4 {
+			t.Errorf("at first: %+v", s)
+		}
+		time.Sleep(stands)
+		if s := l.Status(); !errors.Is(s.Trouble, guard.ErrAway) || s.Signed != 3 || s.Size != 4 {
+			t.Errorf("it does not answer: %+v", s)
+		}
+		close(answer)
+		time.Sleep(2 * time.Second)
+		if s := l.Status(); s.Trouble != nil || s.Signed != 4 {
+			t.Errorf("it answers: %+v", s)
+		}
+	})
+}
+
+// TestAGuardThatHangsHoldsUpNoEnd: neither who appends from the start on, nor a stop. Nobody
+// else gets the folder before it has come back.
+func TestAGuardThatHangsHoldsUpNoEnd(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := &stuck{Disk: crashdisk.New(), name: "/guard"}
+		begin := func() *Log {
+			l := &Log{Dir: "/", Node: node, disk: d}
+			if err := l.Start(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			return l
+		}
+		answer := make(chan struct{})
+		d.answer.Store(&answer)
+		l := begin()
+		if _, err := l.Append(t.Context(), []byte("one")); !errors.Is(err, ErrNotReady) {
+			t.Errorf("from the start: %v", err)
+		}
+		l.Close()
+		if err := (&Log{Dir: "/", Node: node, disk: d}).Start(t.Context()); err == nil {
+			t.Error("the folder is another's")
+		}
+		close(answer)
+		synctest.Wait()
+		l = begin()
+		grow(t, l, 3)
+		time.Sleep(2 * time.Second)
+		again := make(chan struct{})
+		d.answer.Store(&again)
+		grow(t, l, 4)
+		time.Sleep(2 * time.Second)
+		l.Close() // in the middle of a swap
+		close(again)
+		synctest.Wait()
+		l = begin()
+		time.Sleep(2 * time.Second)
+		if s := l.Status(); s.Refusal != nil || s.Size != 4 || s.Signed != 4 {
+			t.Errorf("%+v", s)
+		}
+		l.Close()
+	})
+}
+
+// TestASwapThatComesLate: what a guard that hangs was given is there afterwards, and its
+// log is the one that it was.
+func TestASwapThatComesLate(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := &stuck{Disk: crashdisk.New(), name: "/guard", renames: true}
+		l := start(t, &Log{Dir: "/", disk: d, Interval: time.Second})
+		defer l.Close()
+		grow(t, l, 3)
+		time.Sleep(2 * time.Second)
+		for n := 4; n < 8; n += 2 {
+			answer := make(chan struct{})
+			d.answer.Store(&answer)
+			grow(t, l, n)
+			time.Sleep(2 * time.Minute)
+			grow(t, l, n+1) // another is to be put there meanwhile
+			time.Sleep(2 * time.Minute)
+			d.answer.Store(nil)
+			close(answer)
+			time.Sleep(3 * time.Second)
+			if s := l.Status(); s.Refusal != nil || s.Trouble != nil || s.Signed != int64(n+1) {
+				t.Errorf("%d: %+v", n, s)
+			}
+		}
+	})
+}
+
+// stuck is a disk on which whoever reads a file, or puts it there, waits.
+type stuck struct {
+	disk.Disk
+	name    string
+	renames bool                          // not reads
+	answer  atomic.Pointer[chan struct{}] // nil: at once
+}
+
+func (s *stuck) ReadFile(name string) ([]byte, error) {
+	if wait := s.answer.Load(); wait != nil && name == s.name && !s.renames {
+		<-*wait
+	}
+	return s.Disk.ReadFile(name)
+}
+
+func (s *stuck) Rename(from, to string) error {
+	if wait := s.answer.Load(); wait != nil && to == s.name && s.renames {
+		<-*wait
+	}
+	return s.Disk.Rename(from, to)
 }
 
 func TestTheKeyStaysSecret(t *testing.T) {

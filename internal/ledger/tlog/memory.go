@@ -2,10 +2,7 @@ package tlog
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io/fs"
-	"path/filepath"
 	"slices"
 
 	"watchroom/evidence/tlog"
@@ -116,7 +113,7 @@ func (l *Log) family(b *book) map[string]bool {
 	for _, n := range numbers {
 		one := &book{disk: l.disk, dir: bookDir(l.Dir, n), number: n}
 		if n < b.number && one.readPublic() == nil {
-			books = append(books, chain.Book{Number: n, Dir: one.dir, Key: one.key, FS: shelf{l.disk, one.dir}})
+			books = append(books, chain.Book{Number: n, Dir: one.dir, Key: one.key, FS: disk.Shelf{Disk: l.disk, Dir: one.dir}})
 		}
 	}
 	ended, _, _ := chain.Follow(books, from)
@@ -152,25 +149,4 @@ func (l *Log) From() (*tlog.Continuation, error) {
 		return nil, fmt.Errorf("entry 0: %w", err)
 	}
 	return chain.Said(entry, b.key.Name())
-}
-
-// shelf is a folder of a disk as packages read it that know of no disk.
-type shelf struct {
-	disk disk.Disk
-	dir  string
-}
-
-// Open implements fs.FS. Files are read whole.
-func (shelf) Open(name string) (fs.File, error) {
-	return nil, &fs.PathError{Op: "open", Path: name, Err: errors.ErrUnsupported}
-}
-
-// ReadFile implements fs.ReadFileFS.
-func (s shelf) ReadFile(name string) ([]byte, error) {
-	return s.disk.ReadFile(filepath.Join(s.dir, name))
-}
-
-// ReadDir implements fs.ReadDirFS.
-func (s shelf) ReadDir(name string) ([]fs.DirEntry, error) {
-	return s.disk.ReadDir(filepath.Join(s.dir, name))
 }

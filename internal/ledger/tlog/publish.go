@@ -56,8 +56,21 @@ func (l *Log) isReady() bool {
 	return l.ready
 }
 
+// stands is how long judging or signing the log may take before that is told: a guard on
+// a mount whose server is gone holds it up for ever.
+const stands = time.Minute
+
+var errStands = errors.New("what remembers how far it was signed does not answer")
+
 // turn does what is due: judge the log, or sign it.
 func (l *Log) turn(ctx context.Context) {
+	begins := func(at time.Time) {
+		l.mu.Lock()
+		l.turning = at
+		l.mu.Unlock()
+	}
+	begins(time.Now())
+	defer begins(time.Time{})
 	l.signing.Lock()
 	defer l.signing.Unlock()
 	l.mu.RLock()
@@ -88,10 +101,7 @@ func (l *Log) judge(ctx context.Context) error {
 		}
 		return ErrNotReady.Because(away)
 	}
-	mark, err := l.guard.Load()
-	if err == nil { // a kill may have left its name in the kernel's hands
-		err = l.disk.SyncDir(filepath.Dir(l.Guard))
-	}
+	mark, err := l.guard.Open()
 	if err != nil {
 		return err
 	}
@@ -185,7 +195,7 @@ func (l *Log) judgeGuard(b *book, mark []byte) ([]byte, error) {
 	}
 	next, err := b.sign(b.edge.size, nil)
 	if err == nil {
-		_, err = l.guard.Swap(mark, nil, next.Note)
+		_, _, err = l.guard.Swap(mark, nil, next.Note)
 	}
 	return next.Note, err
 }
@@ -395,8 +405,8 @@ func (l *Log) publish() error {
 
 // swap moves the guard forward. One that somebody else moved is judged again.
 func (l *Log) swap(b *book, next Signed) error { //nolint:unparam // the log that is signed
-	have, err := l.guard.Swap(l.mark, l.maybe, next.Note)
-	l.mark, l.maybe = have, next.Note
+	var err error
+	l.mark, l.maybe, err = l.guard.Swap(l.mark, l.maybe, next.Note)
 	if errors.Is(err, guard.ErrSwapped) {
 		mark, loadErr := l.guard.Load()
 		if loadErr != nil {

@@ -5,6 +5,7 @@ import (
 	"iter"
 	"os"
 	"path/filepath"
+	"time"
 
 	xtlog "golang.org/x/mod/sumdb/tlog"
 
@@ -50,6 +51,9 @@ func (l *Log) Status() Status {
 	l.mu.RLock()
 	defer l.mu.RUnlock()
 	s := Status{Signed: l.head.Size, SignedAt: l.signedAt, Ready: l.ready, Refusal: l.refusal, Trouble: l.trouble, Cosigned: l.latestCosigned().Size}
+	if s.Trouble == nil && s.Refusal == nil && !l.turning.IsZero() && time.Since(l.turning) > stands {
+		s.Trouble = ErrNotReady.Because(errStands)
+	}
 	if l.cur != nil {
 		s.Number, s.Origin, s.Size = l.cur.number, l.cur.key.Name(), l.cur.edge.size
 		if s.Origin != "" {

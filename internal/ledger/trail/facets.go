@@ -26,12 +26,21 @@ type Facets struct {
 	Local     bool     // a command on the machine itself
 	Purpose   string
 	Reason    string // what people wrote: reason and note
+	Present   []Present
 	Verdict   string // Allowed, Refused, or empty where the act is no decision
 	Action    string // the right that was asked for
 	Position  string // by which it was allowed
 	Rule      string // that decided
 	Policy    string // its version
 	From, To  int64  // of the footage, µs, To exclusive; 0 where it is about none
+	Mark      string // that the picture bore
+}
+
+// Present is somebody else who was at the screen: a person of the register, or somebody from
+// outside.
+type Present struct {
+	Person     string // id; empty for somebody from outside
+	Name, Unit string // of somebody from outside
 }
 
 // FacetsOf reads them. It never fails: an act that says something else in these places says
@@ -43,7 +52,7 @@ func FacetsOf(a *ledger.Act) Facets {
 		Positions: texts(who["positions"]), Unit: text(who["unit"]), Address: text(who["address"]), Session: text(who["session"]),
 		Token: text(d["token"]), Local: d["by"] == "command_line", Purpose: text(d["purpose"]),
 		Verdict: text(decided["verdict"]), Action: text(decided["action"]), Position: text(decided["position"]),
-		Rule: text(decided["rule"]), Policy: text(decided["policy"]),
+		Rule: text(decided["rule"]), Policy: text(decided["policy"]), Mark: text(d["mark"]),
 	}
 	if f.Address == "" && strings.HasPrefix(a.Kind, "session.") { // as versions up to 0.2 wrote it
 		f.Address = text(d["address"])
@@ -58,8 +67,36 @@ func FacetsOf(a *ledger.Act) Facets {
 		}
 	}
 	f.Reason = strings.Join(said, "\n")
+	list, _ := d["present"].([]any)
+	for _, e := range list {
+		p := object(e)
+		if who := (Present{text(p["person"]), text(p["name"]), text(p["unit"])}); who != (Present{}) {
+			f.Present = append(f.Present, who)
+		}
+	}
 	f.From, f.To = footage(a)
 	return f
+}
+
+// said is all that people wrote: the reason, and who from outside was there.
+func (f *Facets) said() string {
+	all := []string{f.Reason}
+	for _, p := range f.Present {
+		if p.Name != "" {
+			all = append(all, p.Name+" "+p.Unit)
+		}
+	}
+	return strings.Join(all, "\n")
+}
+
+// beside are the ids of the people of the register who were there.
+func (f *Facets) beside() (ids []string) {
+	for _, p := range f.Present {
+		if p.Person != "" {
+			ids = append(ids, p.Person)
+		}
+	}
+	return ids
 }
 
 // footage is the interval of the footage that an act is about.
@@ -67,13 +104,16 @@ func footage(a *ledger.Act) (from, to int64) {
 	chapter, _, _ := strings.Cut(a.Kind, ".")
 	switch chapter {
 	case "live": // what is seen is what happens then
+		if from, to = instant(a.Detail["from"]), instant(a.Detail["to"]); from > 0 && to > from { // the end tells how long
+			return from, to
+		}
 		return a.At, a.At + 1
 	case "snapshot":
 		if at := instant(a.Detail["at"]); at != 0 {
 			return at, at + 1
 		}
 		return 0, 0
-	case "viewing", "hold", "deletion", "bookmark", "export", "download", "access":
+	case "viewing", "second", "hold", "deletion", "bookmark", "export", "download", "access":
 		from, to = instant(a.Detail["from"]), instant(a.Detail["to"])
 		if at := instant(a.Detail["at"]); from == 0 && at != 0 {
 			return at, at + 1
@@ -131,8 +171,10 @@ const (
 	ofPurpose  = "y"
 	ofVerdict  = "v"
 	ofRule     = "r"
+	ofMark     = "m"
 	ofDay      = "d" // UTC day of footage, days since 1970
 	ofLong     = "l" // footage of so many days that they are not told one by one
+	ofPresent  = "w" // a person who was there as well
 	ofText     = "t" // two characters that stand side by side in what people wrote
 )
 
@@ -161,15 +203,18 @@ func terms(a *ledger.Act) []string {
 	for _, p := range f.Positions {
 		out = append(out, term(ofPosition, p))
 	}
-	for _, t := range [][2]string{{ofUnit, f.Unit}, {ofAddress, f.Address}, {ofCamera, a.Camera}, {ofPurpose, f.Purpose}, {ofVerdict, f.Verdict}, {ofRule, f.Rule}} {
+	for _, t := range [][2]string{{ofUnit, f.Unit}, {ofAddress, f.Address}, {ofCamera, a.Camera}, {ofPurpose, f.Purpose}, {ofVerdict, f.Verdict}, {ofRule, f.Rule}, {ofMark, f.Mark}} {
 		if t[1] != "" {
 			out = append(out, term(t[0], t[1]))
 		}
 	}
+	for _, id := range f.beside() {
+		out = append(out, term(ofPresent, id))
+	}
 	if f.To > f.From {
 		out = append(out, days(f.From, f.To)...)
 	}
-	return append(out, pairs(f.Reason, mostText)...)
+	return append(out, pairs(f.said(), mostText)...)
 }
 
 // days are the terms of an interval of footage.

@@ -30,9 +30,11 @@ type Query struct {
 	Cameras   []string
 	Kinds     []string // whole kinds, or chapters with their dot: "camera."
 	Purposes  []string
+	Present   []string // people of the register who were at the screen as well
 	Verdicts  []string
 	Rules     []string
-	Text      string // stands in what people wrote, in any case
+	Marks     []string // that pictures bore
+	Text      string   // stands in what people wrote, names from outside included, in any case
 
 	From, To               int64 // of the act, µs, To exclusive
 	FootageFrom, FootageTo int64 // footage of that time was seen or spoken of, µs, To exclusive
@@ -140,7 +142,7 @@ func compile(q *Query) (*conditions, error) {
 		values []string
 	}{
 		{ofPerson, persons}, {ofPosition, q.Positions}, {ofUnit, q.Units}, {ofAddress, q.Addresses}, {ofCamera, q.Cameras},
-		{ofKind, q.Kinds}, {ofPurpose, q.Purposes}, {ofVerdict, q.Verdicts}, {ofRule, q.Rules},
+		{ofKind, q.Kinds}, {ofPurpose, q.Purposes}, {ofPresent, q.Present}, {ofVerdict, q.Verdicts}, {ofRule, q.Rules}, {ofMark, q.Marks},
 	} {
 		if len(g.values) > MaxValues {
 			return nil, ErrQuery
@@ -200,11 +202,11 @@ func (c *conditions) holds(e *Entry) bool {
 	}
 	chapter, _, _ := strings.Cut(a.Kind, ".")
 	return one(c.Positions, e.Positions...) && one(c.Units, e.Unit) && one(c.Addresses, e.Address) && one(c.Cameras, a.Camera) &&
-		one(c.Kinds, a.Kind, chapter+".") && one(c.Purposes, e.Purpose) && one(c.Verdicts, e.Verdict) && one(c.Rules, e.Rule) &&
+		one(c.Kinds, a.Kind, chapter+".") && one(c.Purposes, e.Purpose) && one(c.Present, e.beside()...) && one(c.Verdicts, e.Verdict) && one(c.Rules, e.Rule) && one(c.Marks, e.Mark) &&
 		(c.Scope == nil || slices.Contains(*c.Scope, a.Camera)) &&
 		a.At >= c.From && (c.To == 0 || a.At < c.To) &&
 		(c.FootageTo == 0 || e.Facets.To > c.FootageFrom && e.Facets.From < c.FootageTo && e.Facets.To != 0) &&
-		(c.needle == "" || strings.Contains(string(fold(e.Reason)), c.needle))
+		(c.needle == "" || strings.Contains(string(fold(e.said())), c.needle))
 }
 
 // page reads the acts beside the index and those in it, and puts them together.

@@ -44,7 +44,7 @@ func record(t testing.TB, d *db.DB, acts ...ledger.Act) {
 func some(r *rand.Rand, i int) ledger.Act {
 	pick := func(list ...string) string { return list[r.IntN(len(list))] }
 	// Neighbours often share their instant.
-	a := ledger.Act{ID: fmt.Sprintf("act%06d", i), At: base + int64(r.IntN(400))*3_600_000_000/4, Person: pick("", "anna", "bo", "cem"), Kind: pick("live.opened", "viewing.opened", "camera.changed", "session.refused"), Camera: pick("", "gate", "yard")}
+	a := ledger.Act{ID: fmt.Sprintf("act%06d", i), At: base + int64(r.IntN(400))*3_600_000_000/4, Person: pick("", "anna", "bo", "cem"), Kind: pick("live.opened", "live.closed", "viewing.opened", "camera.changed", "session.refused"), Camera: pick("", "gate", "yard")}
 	d := map[string]any{}
 	if a.Person != "" {
 		d["actor"] = map[string]any{"positions": []any{pick("operator", "auditor"), "duty_lead"}, "unit": pick("north", "south"), "address": pick("10.0.0.1", "10.0.0.2")}
@@ -53,7 +53,16 @@ func some(r *rand.Rand, i int) ledger.Act {
 		from := base - int64(r.IntN(5*24))*3_600_000_000
 		d["from"], d["to"], d["purpose"] = from, from+int64(1+r.IntN(200))*3_600_000_000, pick("incident", "duty_review")
 		d["reason"] = pick("南门附近有人倒地", "核对交接班", "A bag is missing at Gate 2", "大门口")
+		if r.IntN(3) == 0 {
+			d["present"] = []any{map[string]any{"person": pick("anna", "dan")}, map[string]any{"name": pick("李警官", "Officer Lee"), "unit": "城东派出所"}}
+		}
 		d["decision"] = map[string]any{"verdict": pick("allowed", "allowed", "refused"), "rule": pick("r1", "r2")}
+	}
+	if a.Kind == "live.closed" { // its interval is what was seen
+		d["from"], d["to"] = a.At-int64(r.IntN(30))*3_600_000_000-1, a.At
+	}
+	if strings.HasPrefix(a.Kind, "live.") {
+		d["mark"] = pick("7KQ-2MD-4XZ", "000-000-000")
 	}
 	a.Detail = d
 	return a
@@ -134,8 +143,18 @@ func plainly(acts []ledger.Act, q Query) []string {
 		switch {
 		case a.Kind == "live.opened":
 			from, to = a.At, a.At+1
-		case a.Kind == "viewing.opened":
+		case a.Kind == "viewing.opened", a.Kind == "live.closed":
 			from, to = a.Detail["from"].(int64), a.Detail["to"].(int64)
+		}
+		written, beside := str(a.Detail["reason"]), len(q.Present) == 0
+		if list, ok := a.Detail["present"].([]any); ok {
+			for _, e := range list {
+				p := e.(map[string]any)
+				beside = beside || p["person"] != nil && slices.Contains(q.Present, str(p["person"]))
+				if p["name"] != nil {
+					written += "\n" + str(p["name"]) + " " + str(p["unit"])
+				}
+			}
 		}
 		kind := len(q.Kinds) == 0
 		for _, k := range q.Kinds {
@@ -143,12 +162,12 @@ func plainly(acts []ledger.Act, q Query) []string {
 		}
 		switch {
 		case len(q.Persons) > 0 && !slices.Contains(q.Persons, a.Person),
-			len(q.Positions) > 0 && !held, !in(q.Units, str(who["unit"])), !in(q.Addresses, str(who["address"])), !in(q.Cameras, a.Camera), !kind,
-			!in(q.Purposes, str(a.Detail["purpose"])), !in(q.Verdicts, verdict), !in(q.Rules, str(dec["rule"])),
+			len(q.Positions) > 0 && !held, !in(q.Units, str(who["unit"])), !in(q.Addresses, str(who["address"])), !in(q.Cameras, a.Camera), !kind, !beside,
+			!in(q.Purposes, str(a.Detail["purpose"])), !in(q.Verdicts, verdict), !in(q.Rules, str(dec["rule"])), !in(q.Marks, str(a.Detail["mark"])),
 			q.Scope != nil && !slices.Contains(*q.Scope, a.Camera),
 			a.At < q.From, q.To != 0 && a.At >= q.To,
 			q.FootageTo != 0 && (to == 0 || to <= q.FootageFrom || from >= q.FootageTo),
-			q.Text != "" && !strings.Contains(strings.ToLower(str(a.Detail["reason"])), strings.ToLower(q.Text)):
+			q.Text != "" && !strings.Contains(strings.ToLower(written), strings.ToLower(q.Text)):
 			continue
 		}
 		ids = append(ids, a.ID)
@@ -166,20 +185,20 @@ func drawQuery(rt *rapid.T) Query {
 	q := Query{
 		Persons: few("person", "anna", "bo", "cem", "nobody"), Positions: few("position", "operator", "auditor", "leader"), Units: few("unit", "north", "south"),
 		Addresses: few("address", "10.0.0.1", "10.0.0.2"), Cameras: few("camera", "gate", "yard"), Kinds: few("kind", "live.", "viewing.opened", "session.refused", "camera."),
-		Purposes: few("purpose", "incident", "duty_review"), Verdicts: few("verdict", "allowed", "refused"), Rules: few("rule", "r1", "r2"),
+		Purposes: few("purpose", "incident", "duty_review"), Present: few("present", "anna", "dan", "nobody"), Verdicts: few("verdict", "allowed", "refused"), Rules: few("rule", "r1", "r2"), Marks: few("mark", "7KQ-2MD-4XZ", "000-000-000"),
 		Limit: rapid.SampledFrom([]int{7, 64, 500}).Draw(rt, "limit"),
 	}
 	if rapid.IntRange(0, 2).Draw(rt, "little is read") == 0 {
 		q.rows = 9
 	}
 	// A query with everything finds nothing; most conditions fall away.
-	for i, f := range []*[]string{&q.Persons, &q.Positions, &q.Units, &q.Addresses, &q.Cameras, &q.Kinds, &q.Purposes, &q.Verdicts, &q.Rules} {
+	for i, f := range []*[]string{&q.Persons, &q.Positions, &q.Units, &q.Addresses, &q.Cameras, &q.Kinds, &q.Purposes, &q.Present, &q.Verdicts, &q.Rules, &q.Marks} {
 		if rapid.IntRange(0, 2).Draw(rt, fmt.Sprint("keep ", i)) > 0 {
 			*f = nil
 		}
 	}
 	if rapid.IntRange(0, 3).Draw(rt, "text asked") == 0 {
-		q.Text = rapid.SampledFrom([]string{"门口", "bag is", "GATE 2", "交接班", "交班"}).Draw(rt, "text")
+		q.Text = rapid.SampledFrom([]string{"门口", "bag is", "GATE 2", "交接班", "交班", "李警官", "派出所"}).Draw(rt, "text")
 	}
 	hours := func(name string) int64 { return base + rapid.Int64Range(-100, 120).Draw(rt, name)*3_600_000_000 }
 	if rapid.IntRange(0, 3).Draw(rt, "time asked") == 0 {

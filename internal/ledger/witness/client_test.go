@@ -18,6 +18,7 @@ import (
 
 	"watchroom/evidence/tlog"
 	ledger "watchroom/internal/ledger/tlog"
+	"watchroom/internal/testkit/await"
 	"watchroom/internal/testkit/leak"
 )
 
@@ -64,19 +65,7 @@ func openLog(t *testing.T, dir string, c *Client) *ledger.Log {
 	return l
 }
 
-// until waits for a condition that another goroutine brings about.
-func until(t *testing.T, what string, ok func() bool) {
-	t.Helper()
-	look := time.NewTicker(time.Millisecond)
-	defer look.Stop()
-	for !ok() {
-		select {
-		case <-look.C:
-		case <-t.Context().Done():
-			t.Fatal("never: " + what)
-		}
-	}
-}
+var until = await.Until
 
 func put(t *testing.T, l *ledger.Log, n int) {
 	t.Helper()
@@ -353,7 +342,7 @@ func TestASilentWitness(t *testing.T) {
 	}))
 	defer silent.Close()
 	defer close(stop)
-	c := &Client{Log: l, Dir: t.TempDir(), Timeout: 50 * time.Millisecond, Interval: time.Hour,
+	c := &Client{Log: l, Dir: t.TempDir(), Timeout: 3 * time.Second, Interval: time.Hour,
 		Witnesses: []Witness{{"silent", silent.URL, newPlace(t, t.TempDir(), l.Key()).Key()}, good.witness("good")}}
 	if err := c.Open(); err != nil {
 		t.Fatal(err)

@@ -24,7 +24,7 @@ import (
 	"watchroom/internal/testkit/livetest"
 )
 
-const patience = 20 * time.Second
+const patience = time.Minute
 
 type fixture struct {
 	*Server

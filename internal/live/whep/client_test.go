@@ -17,7 +17,7 @@ import (
 	"watchroom/internal/testkit/livetest"
 )
 
-const patience = 20 * time.Second
+const patience = time.Minute
 
 // serve starts a server for one camera; the test's end closes it.
 func serve(t *testing.T, c *livetest.Camera, change func(*Server)) *Server {

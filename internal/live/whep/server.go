@@ -157,7 +157,7 @@ func (s *Server) Start(context.Context) error {
 		// reader, which knows how to skip to a key frame.
 		s.tcp = ice.NewTCPMuxDefault(ice.TCPMuxParams{
 			Listener: s.calls, Logger: logs.NewLogger("ice"),
-			ReadBufferSize: 64, FirstStunBindTimeout: 10 * time.Second,
+			ReadBufferSize: 64, FirstStunBindTimeout: s.timeout(),
 		})
 		networks = append(networks, webrtc.NetworkTypeTCP4, webrtc.NetworkTypeTCP6)
 	}

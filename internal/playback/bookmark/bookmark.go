@@ -190,6 +190,8 @@ func (s *Bookmarks) List(ctx context.Context, actor access.Actor, f Filter) ([]B
 	q := s.DB.Read().NewSelect().Model(&rows).OrderExpr("bookmark.at, bookmark.id").Limit(int64(min(f.Limit, 1000)))
 	if f.Camera != "" {
 		q.Where("bookmark.camera = ?", f.Camera)
+	} else if cameras, narrow := access.ReachOf(actor, access.PlaybackView, access.ActRead).Narrow(); narrow {
+		q.Where("bookmark.camera IN (?)", bun.List(cameras))
 	}
 	if f.From != 0 {
 		q.Where("bookmark.at >= ?", f.From-longest.Microseconds()).Where("bookmark.end_at >= ?", f.From)

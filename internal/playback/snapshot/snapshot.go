@@ -10,6 +10,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"time"
@@ -64,6 +65,9 @@ type New struct {
 	Width   int
 	Height  int
 	Note    string
+	// Also runs in the transaction that keeps the picture, whose id it is told; the act says
+	// what it gives. nil: nothing else is to be done.
+	Also func(ctx context.Context, tx bun.Tx, id string) (map[string]any, error)
 }
 
 // Snapshots keeps rows in the database and files in Dir.
@@ -157,6 +161,13 @@ func (s *Snapshots) Take(ctx context.Context, actor access.Actor, n New, picture
 		detail := map[string]any{"at": row.At, "sha256": fmt.Sprintf("%x", sum), "live": n.Viewing == ""}
 		if n.Viewing != "" {
 			detail["viewing"] = n.Viewing
+		}
+		if n.Also != nil {
+			more, err := n.Also(ctx, tx, row.ID)
+			if err != nil {
+				return err
+			}
+			maps.Copy(detail, more)
 		}
 		return ledger.Record(ctx, tx, actor.For(access.SnapshotTake, row.Camera).Act(row.TakenAt, kindTaken, row.ID, row.Camera, detail))
 	})
@@ -265,6 +276,8 @@ func (s *Snapshots) List(ctx context.Context, actor access.Actor, f Filter) ([]S
 	q := s.DB.Read().NewSelect().Model(&rows).OrderExpr("snapshot.at DESC, snapshot.id DESC").Limit(int64(min(f.Limit, 1000)))
 	if f.Camera != "" {
 		q.Where("snapshot.camera = ?", f.Camera)
+	} else if cameras, narrow := access.ReachOf(actor, access.PlaybackView, access.ActRead).Narrow(); narrow {
+		q.Where("snapshot.camera IN (?)", bun.List(cameras))
 	}
 	if f.From != 0 {
 		q.Where("snapshot.at >= ?", f.From)

@@ -5,6 +5,7 @@ package journal
 import (
 	"bufio"
 	"bytes"
+	"crypto/rand"
 	"encoding/binary"
 	"encoding/hex"
 	"encoding/json"
@@ -68,7 +69,10 @@ type Record struct {
 	At     int64       `json:"at,omitempty"` // µs since 1970 UTC
 	Cause  media.Cause `json:"cause,omitempty"`
 	Detail string      `json:"detail,omitempty"`
-	Run    string      `json:"run,omitempty"`
+	// Salt hides the detail of a gap in the transparency log, which commits to it: 32 random
+	// bytes in hexadecimal digits. Append makes it.
+	Salt string `json:"salt,omitempty"`
+	Run  string `json:"run,omitempty"`
 	// Of a start: when an earlier process last gave a sign of life, µs since 1970 UTC; 0 if
 	// that is not known. What it told of a camera it had seen until then, and no longer.
 	Alive int64 `json:"alive,omitempty"`
@@ -98,6 +102,15 @@ type Record struct {
 type Segment = segment.Closed
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
+
+// salt makes the salt of a gap with words. A line that stood in a journal before stays as it was.
+func (r *Record) salt() {
+	if (r.Kind == KindGap || r.Kind == KindStop) && r.Detail != "" && r.Salt == "" && !r.Again {
+		var b [32]byte
+		_, _ = rand.Read(b[:]) // never fails (crypto/rand)
+		r.Salt = hex.EncodeToString(b[:])
+	}
+}
 
 func (r *Record) line() ([]byte, error) {
 	b, err := json.Marshal(r)
@@ -265,8 +278,9 @@ func (j *Writer) Append(now int64, records ...Record) error {
 		}
 	}
 	var b []byte
-	for i := range records {
-		line, err := records[i].line()
+	for _, r := range records {
+		r.salt()
+		line, err := r.line()
 		if err != nil {
 			return err
 		}

@@ -24,6 +24,8 @@ func (r *Record) field(name string, p *plainText) {
 		r.Cause = media.Cause(p.text())
 	case "detail":
 		r.Detail = p.text()
+	case "salt":
+		r.Salt = p.text()
 	case "run":
 		r.Run = p.text()
 	case "offset_us":

@@ -25,7 +25,7 @@ func samples() []Record {
 	hurt.Recovered, hurt.Altered, hurt.Unproved, hurt.Short = true, true, true, 3
 	return []Record{
 		{Kind: KindStart, At: 1_795_680_000_000_000},
-		{Kind: KindStop, At: -5, Cause: media.CauseSwitchedOff, Detail: "by someone: for a reason"},
+		{Kind: KindStop, At: -5, Cause: media.CauseSwitchedOff, Detail: "by someone: for a reason", Salt: strings.Repeat("5f", 32)},
 		{Kind: KindRun, At: 1_795_680_003_120_000, Run: "hk2v9x0000a7c1"},
 		{Kind: KindClock, At: 1, Offset: &n, Source: BySenderReport},
 		{Kind: KindTime, At: 2, Offset: &zero, Source: "ntp.example.org:123", State: "synchronised", Stratum: 2, Step: &n},

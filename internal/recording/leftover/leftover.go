@@ -4,9 +4,7 @@ package leftover
 
 import (
 	"cmp"
-	"crypto/sha256"
 	"errors"
-	"fmt"
 	"io"
 	"log/slog"
 	"maps"
@@ -24,9 +22,6 @@ import (
 	"watchroom/internal/recording/lives"
 	"watchroom/internal/recording/segment"
 )
-
-// QuarantineDir holds, below a camera's folder, what was found and is no segment.
-const QuarantineDir = "quarantine"
 
 // Folder is what one camera's recorders have written. Nobody may write there while
 // Find runs; what is begun afterwards is left alone.
@@ -292,6 +287,7 @@ func (f *Folder) Adopt(found []Left) (records []journal.Record) {
 	for _, l := range found {
 		path := l.Path
 		var seg *segment.Closed
+		var what Other
 		if l.Gone {
 			f.Log.Error("a left-over segment that had been sealed is not there", "file", path)
 			records = append(records, f.lost(&l))
@@ -299,15 +295,19 @@ func (f *Folder) Adopt(found []Left) (records []journal.Record) {
 		}
 		err := f.Try.Ask("adopt", path)
 		if err == nil {
-			seg, err = Adopt(f.Root, path, l.Sealed)
+			seg, what, err = Adopt(f.Root, path, l.Sealed)
 		}
 		if err != nil {
 			f.Log.Error("a left-over file could not be taken in", "file", path, "err", err)
 			f.Fail(err)
 			continue
 		}
+		if what == Misplaced { // whose it is and where it belongs the catalogue finds out
+			f.Log.Error("a file lies where it does not belong; it is left there", "what", string(what), "file", path)
+			continue
+		}
 		if seg == nil {
-			f.Log.Warn("a file without pictures was set aside", "file", path)
+			f.Log.Warn("a file was set aside", "what", string(what), "file", path)
 			if n := len(l.Sealed); n > 0 {
 				f.Log.Error("parts of it had been sealed", "file", path, "parts", l.Sealed[n-1].Parts)
 				records = append(records, f.lost(&l))
@@ -336,29 +336,39 @@ func (f *Folder) lost(l *Left) journal.Record {
 	return journal.Record{Kind: journal.KindLost, At: f.Clock.Micro(), Sealed: &l.Sealed[len(l.Sealed)-1]}
 }
 
-// Adopt makes a left-over segment whole. path is below root. It returns nil
-// without error where the file held no whole part: then it stands in the camera's
-// quarantine folder. What is left is compared with what was sealed of it, if anything
-// was.
-func Adopt(root, path string, sealed []journal.Sealed) (*segment.Closed, error) {
+// Adopt makes a left-over segment whole. path is below root. What is no segment of its
+// camera and day gives nil without error, and what it is instead: a whole segment of
+// another camera or day is left where it lies, everything else then stands in the
+// camera's quarantine folder. What is left is compared with what was sealed of it, if
+// anything was.
+func Adopt(root, path string, sealed []journal.Sealed) (*segment.Closed, Other, error) {
 	name, open, err := segment.ParseName(path)
-	if err != nil || strings.TrimSuffix(path, segment.PartExt) != name.Path() {
-		return nil, quarantine(root, path) // no segment, or one of another camera or day
-	}
-	if st, err := os.Lstat(filepath.Join(root, path)); err == nil && !st.Mode().IsRegular() {
-		return nil, quarantine(root, path)
+	st, missing := os.Lstat(filepath.Join(root, path))
+	switch {
+	case missing == nil && !st.Mode().IsRegular():
+		return aside(root, path, ofMode(st.Mode()))
+	case err != nil:
+		return aside(root, path, Nameless)
+	case strings.TrimSuffix(path, segment.PartExt) != name.Path():
+		if open {
+			return aside(root, path, Stranger)
+		}
+		if is, err := whole(filepath.Join(root, path)); err != nil || is {
+			return nil, Misplaced, err
+		}
+		return aside(root, path, Stranger)
 	}
 	f, err := os.OpenFile(filepath.Join(root, path), os.O_RDWR, 0)
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	defer f.Close()
 	s, tracks, err := segment.Inspect(f, root, name, nil)
 	if errors.Is(err, fmp4.ErrMalformed) || errors.Is(err, fmp4.ErrTruncated) || err == nil && s.Frames == 0 {
-		return nil, quarantine(root, path)
+		return aside(root, path, Pictureless)
 	}
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	lead := tracks[0].ID
 	for _, t := range tracks {
@@ -369,13 +379,13 @@ func Adopt(root, path string, sealed []journal.Sealed) (*segment.Closed, error) 
 	}
 	if open {
 		if err := setAside(root, path, f, s.Size); err != nil {
-			return nil, err
+			return nil, "", err
 		}
 		if err := f.Truncate(s.Size); err != nil {
-			return nil, err
+			return nil, "", err
 		}
 		if err := s.Finish(lead); err != nil {
-			return nil, err
+			return nil, "", err
 		}
 	} else if st, err := f.Stat(); err == nil {
 		s.Size = st.Size()
@@ -385,7 +395,7 @@ func Adopt(root, path string, sealed []journal.Sealed) (*segment.Closed, error) 
 	for i := range sealed {
 		compare(seg, s, &sealed[i])
 	}
-	return seg, nil
+	return seg, "", nil
 }
 
 // compare marks a segment that is not what was sealed of it.
@@ -442,47 +452,3 @@ func allZero(f *os.File, from, to int64) bool {
 	}
 	return true
 }
-
-// quarantine moves a file into its camera's quarantine folder.
-func quarantine(root, path string) error {
-	to, err := quarantinePath(root, path)
-	if err != nil {
-		return err
-	}
-	return durable.Rename(filepath.Join(root, path), to)
-}
-
-// quarantinePath is the place of a file in the quarantine folder, which is made.
-func quarantinePath(root, path string) (string, error) {
-	camera, rest, ok := strings.Cut(path, string(filepath.Separator))
-	if !ok {
-		return "", fmt.Errorf("leftover: %q lies outside a camera's folder", path)
-	}
-	if err := durable.MakeDir(root, camera, QuarantineDir); err != nil {
-		return "", err
-	}
-	name := strings.ReplaceAll(rest, string(filepath.Separator), "_")
-	if len(name) > longName {
-		sum := sha256.Sum256([]byte(name))
-		name = fmt.Sprintf("%s~%x", strings.ToValidUTF8(name[:longName-17], ""), sum[:8])
-	}
-	first := filepath.Join(root, camera, QuarantineDir, name)
-	to := first
-	for n := 2; ; n++ { // nothing is written over what was set aside before
-		_, err := os.Lstat(to)
-		_, tail := os.Lstat(to + ".tail")
-		if errors.Is(err, os.ErrNotExist) && errors.Is(tail, os.ErrNotExist) {
-			return to, nil
-		}
-		for _, err := range []error{err, tail} {
-			if err != nil && !errors.Is(err, os.ErrNotExist) {
-				return "", err
-			}
-		}
-		to = fmt.Sprintf("%s~%d", first, n)
-	}
-}
-
-// longName is what a name may have of the 255 bytes that file systems allow, so that the
-// day before it, a number and an ending behind it still fit. Names of ours are shorter.
-const longName = 230

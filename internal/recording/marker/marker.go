@@ -39,7 +39,10 @@ var (
 
 // Read reads the marker of a folder. Without one the error is fs.ErrNotExist.
 func Read(dir string) (m Marker, err error) {
-	b, err := os.ReadFile(filepath.Join(dir, FileName))
+	b, err := durable.ReadRegular(filepath.Join(dir, FileName), longest)
+	if errors.Is(err, durable.ErrIrregular) {
+		return m, fmt.Errorf("%w: %w", ErrForeign, err)
+	}
 	if err != nil {
 		return m, err
 	}
@@ -48,6 +51,9 @@ func Read(dir string) (m Marker, err error) {
 	}
 	return m, nil
 }
+
+// longest is how many bytes a marker has at most.
+const longest = 64 << 10
 
 // write puts a marker into a folder that has none. When it returns it is on the disk.
 func write(dir string, m Marker) error {
@@ -76,7 +82,9 @@ func put(path string, b []byte, mode fs.FileMode) error {
 type Book struct {
 	Path string // of the file
 
-	mu    sync.Mutex // guards owner and ids
+	read func(dir string) (Marker, error) // in tests; nil: Read
+
+	mu    sync.Mutex // guards owner and ids; held over I/O in a folder only where it is marked
 	owner string
 	ids   map[string]string // by name
 }
@@ -130,9 +138,12 @@ func (b *Book) Names() []string {
 // that the folder was marked just now and holds nothing else. What belongs to
 // another is refused with ErrForeign, what has lost its marker with ErrGone.
 func (b *Book) Claim(dir, name string) (fresh bool, err error) {
+	m, err := b.look(dir)
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	m, err := Read(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		m, err = b.look(dir) // somebody may have marked it meanwhile
+	}
 	known := b.ids[name]
 	switch {
 	case err != nil && !errors.Is(err, fs.ErrNotExist):
@@ -161,12 +172,21 @@ func (b *Book) Claim(dir, name string) (fresh bool, err error) {
 	return !some, write(dir, m)
 }
 
+// look reads a marker. A disk that does not answer holds up whoever looks at it, and nobody
+// who looks at another: who calls it first does so without the lock.
+func (b *Book) look(dir string) (Marker, error) {
+	if b.read != nil {
+		return b.read(dir)
+	}
+	return Read(dir)
+}
+
 // Look is Claim for who only reads: a folder that has no marker yet is taken as it is.
 func (b *Book) Look(dir, name string) error {
+	m, err := b.look(dir)
 	b.mu.Lock()
-	defer b.mu.Unlock()
-	m, err := Read(dir)
-	known := b.ids[name]
+	known, owner := b.ids[name], b.owner
+	b.mu.Unlock()
 	switch {
 	case errors.Is(err, fs.ErrNotExist) && known == "":
 		_, err = os.Stat(dir)
@@ -175,7 +195,7 @@ func (b *Book) Look(dir, name string) error {
 		return ErrGone
 	case err != nil:
 		return err
-	case known != "" && m.ID != known, known == "" && (m.Owner != b.owner || m.Name != name):
+	case known != "" && m.ID != known, known == "" && (m.Owner != owner || m.Name != name):
 		return fmt.Errorf("%w: it is volume %q of %s", ErrForeign, m.Name, m.Owner)
 	}
 	return nil

@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"golang.org/x/sys/unix"
 )
 
 func book(t *testing.T, path string) *Book {
@@ -42,6 +44,60 @@ func TestAFolderIsClaimedOnceAndKept(t *testing.T) {
 	}
 	if names := book(t, path).Names(); len(names) != 1 || names[0] != "b" {
 		t.Errorf("it knows %q", names)
+	}
+}
+
+// TestADiskThatDoesNotAnswerHoldsUpNoOther: recording disks and archive tiers share a book.
+func TestADiskThatDoesNotAnswerHoldsUpNoOther(t *testing.T) {
+	b := book(t, filepath.Join(t.TempDir(), "volumes.json"))
+	hangs, well := t.TempDir(), t.TempDir()
+	for name, dir := range map[string]string{"hangs": hangs, "well": well} {
+		if _, err := b.Claim(dir, name); err != nil {
+			t.Fatal(err)
+		}
+	}
+	asked, answer := make(chan struct{}), make(chan struct{})
+	b.read = func(dir string) (Marker, error) {
+		if dir == hangs {
+			asked <- struct{}{}
+			<-answer
+		}
+		return Read(dir)
+	}
+	done := make(chan error)
+	for _, look := range []func(){
+		func() { _, err := b.Claim(hangs, "hangs"); done <- err },
+		func() { done <- b.Look(hangs, "hangs") },
+	} {
+		go look()
+		<-asked
+	}
+	if _, err := b.Claim(well, "well"); err != nil {
+		t.Error(err)
+	}
+	if err := b.Look(well, "well"); err != nil {
+		t.Error(err)
+	}
+	close(answer)
+	for range 2 {
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// TestAMarkerThatIsNoFile: what has the marker's name and would hold whoever opens it is
+// another's.
+func TestAMarkerThatIsNoFile(t *testing.T) {
+	b, dir := book(t, filepath.Join(t.TempDir(), "volumes.json")), t.TempDir()
+	if err := unix.Mkfifo(filepath.Join(dir, FileName), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := b.Claim(dir, "b"); !errors.Is(err, ErrForeign) {
+		t.Errorf("claim: %v", err)
+	}
+	if err := b.Look(dir, "b"); !errors.Is(err, ErrForeign) {
+		t.Errorf("look: %v", err)
 	}
 }
 

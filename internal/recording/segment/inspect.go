@@ -44,6 +44,14 @@ type Closed struct {
 	Dropped *int64 `json:"dropped,omitempty"` // access units given up, damaged or too large
 }
 
+// Alike tells whether another tells the same of what is in the segment, by which it is
+// played, and of what it is short of.
+func (s *Closed) Alike(t *Closed) bool {
+	same := func(a, b *int64) bool { return a == b || a != nil && b != nil && *a == *b }
+	return s.Codec == t.Codec && s.MIME == t.MIME && s.Width == t.Width && s.Height == t.Height && s.Audio == t.Audio &&
+		same(s.Lost, t.Lost) && same(s.Dropped, t.Dropped)
+}
+
 // RootHash is Root as bytes; ok is false where it is not one.
 func (s *Closed) RootHash() (h leaf.Hash, ok bool) {
 	n := 0

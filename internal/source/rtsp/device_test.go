@@ -117,7 +117,7 @@ func TestOddDevices(t *testing.T) {
 			_, _ = c.Write(packet(1, 0, 96, true, picture(0x65, 900)))
 			_, _ = c.Write(packet(2, 3600, 96, true, picture(0x41, 900))[:300])
 		}}
-		p := startPull(t, source.Config{URL: "rtsp://" + d.listen(t) + "/"}, quick)
+		p := startPull(t, source.Config{URL: "rtsp://" + d.listen(t) + "/"}, nil)
 		p.until(t, "the end of a run", func() bool { return len(p.ended) > 0 })
 		p.mu.Lock()
 		defer p.mu.Unlock()
@@ -149,7 +149,7 @@ func TestOddDevices(t *testing.T) {
 			}
 			untilClosed(c)
 		}}
-		p := startPull(t, source.Config{URL: "rtsp://" + d.listen(t) + "/"}, quick)
+		p := startPull(t, source.Config{URL: "rtsp://" + d.listen(t) + "/"}, nil)
 		p.until(t, "20 units", func() bool { return len(p.units) == 20 })
 	})
 	t.Run("lost packets", func(t *testing.T) {
@@ -160,7 +160,7 @@ func TestOddDevices(t *testing.T) {
 			}
 			untilClosed(c)
 		}}
-		p := startPull(t, source.Config{URL: "rtsp://" + d.listen(t) + "/"}, quick)
+		p := startPull(t, source.Config{URL: "rtsp://" + d.listen(t) + "/"}, nil)
 		p.until(t, "20 units", func() bool { return len(p.units) >= 20 })
 		if f := p.runner.Status().Figures; f.Lost < 38 {
 			t.Errorf("lost %d", f.Lost)
@@ -176,7 +176,7 @@ func TestOddDevices(t *testing.T) {
 				}
 			}
 		}}
-		p := startPull(t, source.Config{URL: "rtsp://" + d.listen(t) + "/"}, quick)
+		p := startPull(t, source.Config{URL: "rtsp://" + d.listen(t) + "/"}, nil)
 		p.until(t, "the reason", p.reason("transport_not_offered"))
 		if a, b := <-asked, <-asked; !strings.Contains(a, "TCP") || strings.Contains(b, "TCP") {
 			t.Errorf("asked for %q, then %q", a, b)
@@ -185,7 +185,7 @@ func TestOddDevices(t *testing.T) {
 	t.Run("refuses TCP, which somebody chose", func(t *testing.T) {
 		t.Parallel()
 		d := odd{setup: "RTSP/1.0 461 Unsupported Transport\r\nCSeq: %s\r\n\r\n"}
-		p := startPull(t, source.Config{URL: "rtsp://" + d.listen(t) + "/", Transport: "tcp"}, quick)
+		p := startPull(t, source.Config{URL: "rtsp://" + d.listen(t) + "/", Transport: "tcp"}, nil)
 		p.until(t, "the reason", p.reason("tcp_not_offered"))
 	})
 	// The first transport is refused, and what was refused counts as a viewer until
@@ -213,7 +213,8 @@ func TestOddDevices(t *testing.T) {
 	t.Run("speaks no UDP although it says so", func(t *testing.T) {
 		t.Parallel()
 		cam := (&camera{t: t, udp: true, mute: true, setups: make(chan gortsplib.Protocol, 100)}).start()
-		p := startPull(t, source.Config{URL: "rtsp://" + cam.address() + "/cam", Transport: "udp"}, func(r *source.Runner) { r.NoFrameTimeout = time.Second })
+		p := startPullBy(t, &rtsp.Puller{UDPPatience: 300 * time.Millisecond}, source.Config{URL: "rtsp://" + cam.address() + "/cam", Transport: "udp"},
+			func(r *source.Runner) { r.NoFrameTimeout = 4 * time.Second }) // after the other transport was tried
 		p.until(t, "the reason", p.reason("no_frames"))
 		// Further connections begin with TCP.
 		for i, want := range []gortsplib.Protocol{gortsplib.ProtocolUDP, gortsplib.ProtocolTCP, gortsplib.ProtocolTCP, gortsplib.ProtocolTCP} {

@@ -33,9 +33,13 @@ type pull struct {
 
 func startPull(t *testing.T, cfg source.Config, tune func(*source.Runner)) *pull {
 	t.Helper()
+	return startPullBy(t, &rtsp.Puller{}, cfg, tune)
+}
+
+func startPullBy(t *testing.T, puller *rtsp.Puller, cfg source.Config, tune func(*source.Runner)) *pull {
+	t.Helper()
 	p := &pull{wake: make(chan struct{}, 1)}
 	p.stream.AddSink(p)
-	puller := &rtsp.Puller{UDPPatience: 300 * time.Millisecond}
 	if err := puller.Start(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -73,7 +77,7 @@ func (p *pull) onStatus(s source.Status) { p.note(func() { p.status = append(p.s
 // until waits for a condition on what was collected.
 func (p *pull) until(t *testing.T, what string, ok func() bool) {
 	t.Helper()
-	limit := time.After(30 * time.Second)
+	limit := time.After(time.Minute)
 	for {
 		p.mu.Lock()
 		done := ok()
@@ -445,7 +449,7 @@ func TestNothingIsLeft(t *testing.T) {
 // closes in its own time, is above the limits.
 func settle(t *testing.T, goroutines, files int) (g, f int) {
 	t.Helper()
-	for range 2000 {
+	for range 60_000 {
 		fds, err := os.ReadDir("/proc/self/fd")
 		if err != nil {
 			t.Fatal(err)

@@ -177,7 +177,7 @@ func need(t *testing.T, s *Sim, n int, which media.Which) *viewer {
 	return v
 }
 
-const patience = 20 * time.Second
+const patience = time.Minute
 
 // next waits for a picture.
 func (v *viewer) next(t *testing.T) got {

@@ -93,7 +93,7 @@ func (s *Server) roots(t testing.TB, management string, ended <-chan struct{}) *
 	own := x509.NewCertPool()
 	own.AppendCertsFromPEM(text)
 	client := &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: own}, DisableKeepAlives: true}}
-	for limit := time.After(20 * time.Second); ; {
+	for limit := time.After(time.Minute); ; {
 		answer, err := client.Get("https://" + management + "/roots/0")
 		if err == nil {
 			body, readErr := io.ReadAll(answer.Body)

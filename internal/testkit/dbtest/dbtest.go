@@ -7,7 +7,6 @@ import (
 	"context"
 	"os"
 	"path/filepath"
-	"sync"
 	"testing"
 
 	"watchroom/internal/db"
@@ -52,24 +51,6 @@ func Options(t testing.TB, engine db.Engine) db.Options {
 	return db.Options{Path: path}
 }
 
-// sqliteImage is an empty database whose schema is up to date, made once.
-var sqliteImage = sync.OnceValues(func() ([]byte, error) {
-	dir, err := os.MkdirTemp("", "watchroom-image-")
-	if err != nil {
-		return nil, err
-	}
-	defer os.RemoveAll(dir)
-	path := filepath.Join(dir, "image.db")
-	d, err := db.Open(context.Background(), db.Options{Path: path})
-	if err != nil {
-		return nil, err
-	}
-	if err := d.Close(); err != nil {
-		return nil, err
-	}
-	return os.ReadFile(path)
-})
-
 // freshPostgres makes a database from the template and gives its URL.
 func freshPostgres(t testing.TB) string {
 	t.Helper()
@@ -78,7 +59,7 @@ func freshPostgres(t testing.TB) string {
 		t.Fatal(err)
 	}
 	name := "test_" + db.NewID()
-	if err := s.admin(t.Context(), "CREATE DATABASE "+name+" TEMPLATE "+template); err != nil {
+	if err := s.admin(t.Context(), "CREATE DATABASE "+name+" TEMPLATE "+template+" STRATEGY FILE_COPY"); err != nil {
 		t.Fatalf("make a test database: %v", err)
 	}
 	t.Cleanup(func() {

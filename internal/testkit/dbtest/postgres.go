@@ -2,8 +2,10 @@ package dbtest
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strconv"
 	"sync"
@@ -23,6 +25,8 @@ type postgres struct {
 	port  int
 	alive *os.File // the writing end that the watchdog reads; closed by the end of this process
 	data  string   // its data folder
+	// watchdog runs the server; see there.
+	watchdog *exec.Cmd
 }
 
 // server starts the one server of this test binary.
@@ -41,17 +45,11 @@ func startPostgres() (*postgres, error) {
 	if err != nil {
 		return nil, err
 	}
-	image, err := dataImage(owner, bin)
+	image, err := templateImage(owner, bin)
 	if err != nil {
-		return nil, fmt.Errorf("initdb: %w", err)
+		return nil, err
 	}
-	for range 5 { // the port that was free may be taken a moment later
-		var s *postgres
-		if s, err = start(owner, bin, image); err == nil {
-			return s, s.makeTemplate()
-		}
-	}
-	return nil, fmt.Errorf("start PostgreSQL: %w", err)
+	return start(owner, bin, image)
 }
 
 func (s *postgres) makeTemplate() error {
@@ -66,8 +64,44 @@ func (s *postgres) makeTemplate() error {
 	return d.Close()
 }
 
-// dataImage gives an initialised data folder that is kept between runs: initdb
-// takes seconds, copying its result does not.
+// templateImage gives a data folder that has the template in it. It is kept between runs
+// and test binaries, for as long as the migrations are the same: to make it takes seconds,
+// to copy it does not.
+func templateImage(a postgresql.Account, bin string) (string, error) {
+	made, err := digest(db.PostgreSQL)
+	if err != nil {
+		return "", err
+	}
+	name := fmt.Sprintf("/tmp/watchroom-template-%d-%d-", postgresql.Version(bin), a.UID)
+	image := name + made
+	if ours(a, image) {
+		return image, nil
+	}
+	empty, err := dataImage(a, bin)
+	if err != nil {
+		return "", fmt.Errorf("initdb: %w", err)
+	}
+	s, err := start(a, bin, empty)
+	if err != nil {
+		return "", err
+	}
+	err = s.makeTemplate()
+	if err == nil {
+		_, err = s.alive.WriteString(image + "\n")
+	}
+	s.alive.Close()
+	if err := errors.Join(err, s.watchdog.Wait()); err != nil {
+		return "", fmt.Errorf("make %s: %w", template, err)
+	}
+	if !ours(a, image) {
+		return "", fmt.Errorf("make %s: %s is not there, or somebody else's", template, image)
+	}
+	old, _ := filepath.Glob(name + "*")
+	forget(old, image)
+	return image, nil
+}
+
+// dataImage gives an initialised data folder that is kept between runs.
 func dataImage(a postgresql.Account, bin string) (string, error) {
 	image := fmt.Sprintf("/tmp/watchroom-initdb-%d-%d", postgresql.Version(bin), a.UID)
 	if ours(a, image) {
@@ -103,7 +137,8 @@ func ours(a postgresql.Account, image string) bool {
 }
 
 // watchdog runs the server until the test binary has ended, which it learns from
-// the end of its input, and then removes every trace.
+// the end of its input, and then removes every trace. A line that comes before that end is
+// the path that the data folder is to lie at from then on.
 const watchdog = `
 dir=$1; bin=$2; image=$3; port=$4
 cp -R "$image/." "$dir/data" || exit 1
@@ -113,14 +148,30 @@ cp -R "$image/." "$dir/data" || exit 1
     -c shared_buffers=16MB -c max_connections=100 -c autovacuum=off -c jit=off </dev/null
   : >"$dir/ended"
 ) &
-read -r _
+read -r kept
 kill -INT "$(head -n 1 "$dir/data/postmaster.pid")"
 wait
+if [ -n "$kept" ]; then
+  mv "$dir/data" "$kept.$$" && mv -nT "$kept.$$" "$kept"
+  rm -rf "$kept.$$"
+fi
 rm -rf "$dir"
 `
 
+// start gives a server with a copy of the data folder image, as soon as it answers.
 func start(a postgresql.Account, bin, image string) (*postgres, error) {
-	dir, err := a.Folder(leak.Shared + "postgres-")
+	var err error
+	for range 5 { // the port that was free may be taken a moment later
+		var s *postgres
+		if s, err = try(a, bin, image); err == nil {
+			return s, nil
+		}
+	}
+	return nil, fmt.Errorf("start PostgreSQL: %w", err)
+}
+
+func try(a postgresql.Account, bin, image string) (*postgres, error) {
+	dir, err := a.Scratch(leak.Shared + "postgres-")
 	if err != nil {
 		return nil, err
 	}
@@ -159,7 +210,7 @@ func start(a postgresql.Account, bin, image string) (*postgres, error) {
 	if err := c.Start(); err != nil {
 		return nil, err
 	}
-	s := &postgres{port: port, alive: alive, data: data}
+	s := &postgres{port: port, alive: alive, data: data, watchdog: c}
 	if err := s.await(filepath.Join(dir, "ended")); err != nil {
 		said, _ := os.ReadFile(log.Name())
 		alive.Close()

@@ -162,7 +162,7 @@ func (s *Server) Run() error {
 	}
 	ended := make(chan struct{})
 	go func() { _ = child.Wait(); close(ended) }()
-	for limit := time.After(20 * time.Second); ; {
+	for limit := time.After(time.Minute); ; {
 		if c, err := ldap.DialURL(s.Plain); err == nil {
 			err = c.Bind(Service, Password)
 			_ = c.Close()
@@ -193,7 +193,7 @@ func (s *Server) Stop() {
 	_ = s.child.Process.Signal(syscall.SIGTERM)
 	select {
 	case <-s.ended:
-	case <-time.After(10 * time.Second):
+	case <-time.After(time.Minute):
 		_ = s.child.Process.Kill()
 		<-s.ended
 	}

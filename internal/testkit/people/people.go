@@ -10,6 +10,7 @@ import (
 
 	"watchroom/internal/access"
 	"watchroom/internal/db"
+	"watchroom/internal/ledger"
 )
 
 // Add makes an account without a password that anybody knows, and gives who acts
@@ -34,6 +35,24 @@ func Add(t testing.TB, d *db.DB, username string, positions ...access.Position) 
 		t.Fatalf("add %s: %v", username, err)
 	}
 	return access.ActorOf(id, positions...)
+}
+
+// OnRecord writes the acts by which people were made who act as somebody: without them nobody
+// is believed who asks a transparency log.
+func OnRecord(t testing.TB, d *db.DB, people ...access.Actor) {
+	t.Helper()
+	err := d.Tx(t.Context(), func(ctx context.Context, tx bun.Tx) error {
+		for _, p := range people {
+			err := ledger.Record(ctx, tx, access.CommandLine().Act(1, "person.created", p.Person, "", map[string]any{"username": p.Person, "positions": p.Positions()}))
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatalf("put people on record: %v", err)
+	}
 }
 
 // Camera puts a bare camera into the registry's table, for records that name one.

@@ -127,7 +127,7 @@ func (s *Gateway) Run() error {
 	go func() { ended <- c.Wait() }()
 	look := time.NewTicker(10 * time.Millisecond)
 	defer look.Stop()
-	deadline := time.NewTimer(30 * time.Second)
+	deadline := time.NewTimer(time.Minute)
 	defer deadline.Stop()
 	ask := http.Client{Transport: &http.Transport{DisableKeepAlives: true}, Timeout: time.Second}
 	for {

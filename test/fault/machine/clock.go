@@ -140,6 +140,7 @@ func (w *Clock) Misplayed(camera string, played, there []account.Picture, end ti
 	seen := map[uint64]bool{}
 	var last time.Time
 	twice, back, without := 0, 0, 0
+	var from, to time.Time // of what is left out
 	for _, p := range played {
 		if seen[p.Counter] {
 			twice++
@@ -159,14 +160,18 @@ func (w *Clock) Misplayed(camera string, played, there []account.Picture, end ti
 		}
 		// One on its way may bear the time after the step, and until the next key frame all
 		// may bear the one before.
-		times := []time.Time{shown(p), p.Sent.Add(w.Ahead(p.Sent.Add(-uncertain))), p.Sent.Add(w.Ahead(p.Sent.Add(time.Second)))}
+		before := p.Sent.Add(-uncertain)
+		times := []time.Time{shown(p), p.Sent.Add(w.Ahead(before)), p.Sent.Add(w.Ahead(p.Sent.Add(time.Second)))}
 		switch {
-		case slices.ContainsFunc(times, func(at time.Time) bool { return w.again(p.Sent, at, end) }):
+		case slices.ContainsFunc(times, func(at time.Time) bool { return w.again(p.Sent, at, end) }), w.again(before, times[1], end):
 			r.Shadowed++
 		case slices.ContainsFunc(times, end.Add(-uncertain).Before):
 			r.Future++
 		default:
-			without++
+			if without++; without == 1 {
+				from = p.Sent
+			}
+			to = p.Sent
 		}
 	}
 	for _, x := range []struct {
@@ -176,6 +181,12 @@ func (w *Clock) Misplayed(camera string, played, there []account.Picture, end ti
 		if x.n > 0 {
 			r.Wrong = append(r.Wrong, fmt.Sprintf("playback "+x.what, x.n, camera))
 		}
+	}
+	if without > 0 {
+		for _, s := range w.Steps {
+			r.Wrong[len(r.Wrong)-1] += fmt.Sprintf("; set by %v at %s", s.By, s.At.Format("15:04:05.000"))
+		}
+		r.Wrong[len(r.Wrong)-1] += fmt.Sprintf("; left out are those sent from %s to %s, of what was sent until %s", from.Format("15:04:05.000"), to.Format("15:04:05.000"), end.Format("15:04:05.000"))
 	}
 	return r
 }

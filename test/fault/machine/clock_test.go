@@ -40,4 +40,8 @@ func TestFootageUnderAClockThatWasSet(t *testing.T) {
 	if r := w.Misplayed("cam", nil, counted(95), at(40)); r.Shadowed != 1 || len(r.Wrong) != 0 {
 		t.Errorf("recorded once more: %+v", r)
 	}
+	// Until the next key frame pictures bear the time before the step, which comes again.
+	if r := w.Misplayed("cam", nil, counted(305), at(60)); r.Shadowed != 1 || len(r.Wrong) != 0 {
+		t.Errorf("recorded before the step was known: %+v", r)
+	}
 }

@@ -171,9 +171,9 @@ func command(ctx context.Context, binary, input string, args ...string) error {
 	return nil
 }
 
-// Interrupted runs a command of the program and gives what it prints, whatever its
-// status. After so long (0: never) it is interrupted; then it gives nothing.
-func Interrupted(ctx context.Context, binary string, after time.Duration, args ...string) (said string, err error) {
+// Interrupted runs a command of the program, which prints to out, and tells whether it came
+// to its end, whatever its status. After so long (0: never) it is interrupted.
+func Interrupted(ctx context.Context, binary string, after time.Duration, out io.Writer, args ...string) (ended bool, err error) {
 	whole := ctx
 	if after > 0 {
 		var cancel context.CancelFunc
@@ -183,21 +183,33 @@ func Interrupted(ctx context.Context, binary string, after time.Duration, args .
 	c := exec.CommandContext(ctx, binary, args...)
 	c.Cancel = func() error { return c.Process.Signal(syscall.SIGINT) }
 	c.WaitDelay = stopLimit
-	var out, wrong bytes.Buffer
-	c.Stdout, c.Stderr = &out, &wrong
+	var wrong bytes.Buffer
+	said := &counting{to: out}
+	c.Stdout, c.Stderr = said, &wrong
 	err = c.Run()
 	var status *exec.ExitError
 	switch {
 	case whole.Err() != nil:
-		return "", whole.Err()
+		return false, whole.Err()
 	case ctx.Err() != nil:
-		return "", nil
-	case errors.As(err, &status) && out.Len() > 0:
-		return out.String(), nil
+		return false, nil
+	case errors.As(err, &status) && said.n > 0:
+		return true, nil
 	case err != nil:
-		return "", fmt.Errorf("watchroom %v: %w\n%s", args[:min(2, len(args))], err, wrong.Bytes())
+		return false, fmt.Errorf("watchroom %v: %w\n%s", args[:min(2, len(args))], err, wrong.Bytes())
 	}
-	return out.String(), nil
+	return true, nil
+}
+
+type counting struct {
+	to io.Writer
+	n  int
+}
+
+func (c *counting) Write(b []byte) (int, error) {
+	n, err := c.to.Write(b)
+	c.n += n
+	return n, err
 }
 
 // tail is what a process says: a file, so that what it starts in its place goes on

@@ -2,6 +2,7 @@ package station
 
 import (
 	"context"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -88,16 +89,17 @@ func TestProcessThatNeverGetsReadyIsStopped(t *testing.T) {
 
 func TestInterrupted(t *testing.T) {
 	for body, want := range map[string]string{"echo done": "done\n", "echo found; exit 1": "found\n"} {
-		if got, err := Interrupted(t.Context(), script(t, body), 0); err != nil || got != want {
-			t.Errorf("%q: %q, %v", body, got, err)
+		var got strings.Builder
+		if ended, err := Interrupted(t.Context(), script(t, body), 0, &got); err != nil || !ended || got.String() != want {
+			t.Errorf("%q: %q, %v, %v", body, got.String(), ended, err)
 		}
 	}
-	if got, err := Interrupted(t.Context(), script(t, "echo broken >&2; exit 1"), 0); err == nil || !strings.Contains(err.Error(), "broken") {
-		t.Errorf("%q, %v", got, err)
+	if ended, err := Interrupted(t.Context(), script(t, "echo broken >&2; exit 1"), 0, io.Discard); err == nil || ended || !strings.Contains(err.Error(), "broken") {
+		t.Errorf("%v, %v", ended, err)
 	}
 	// One that ends well when it is asked to, and prints nothing that counts.
-	if got, err := Interrupted(t.Context(), script(t, "trap 'exit 0' INT; echo half; while :; do sleep 0.01; done"), 100*time.Millisecond); err != nil || got != "" {
-		t.Errorf("%q, %v", got, err)
+	if ended, err := Interrupted(t.Context(), script(t, "trap 'exit 0' INT; echo half; while :; do sleep 0.01; done"), 100*time.Millisecond, io.Discard); err != nil || ended {
+		t.Errorf("%v, %v", ended, err)
 	}
 }
 

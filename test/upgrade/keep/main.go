@@ -147,7 +147,7 @@ func acts(ctx context.Context, s *station.Server, guard *http.Client, ids []stri
 		ID string `json:"id"`
 	}
 	return errors.Join(
-		post(guard, "/viewings", map[string]any{"cameras": ids, "from": begun, "to": now, "purpose": "duty_review", "reason": "核对 Kept for upgrade tests"}, &viewing),
+		post(guard, "/viewings", map[string]any{"cameras": ids, "from": begun, "to": now, "purpose": "incident", "reason": "核对 Kept for upgrade tests"}, &viewing),
 		post(guard, "/snapshots", map[string]any{"camera": ids[0], "viewing": viewing.ID, "at": at, "note": "Kept"}, nil),
 		post(guard, "/bookmarks", map[string]any{"camera": ids[0], "at": at, "title": "书签 A bookmark"}, nil),
 		post(guard, "/bookmarks", map[string]any{"camera": ids[1], "at": at, "end": at.Add(time.Second), "title": "Taken back"}, &bookmark),

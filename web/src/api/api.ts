@@ -1,6 +1,6 @@
 import type { Conditions } from "../trail/conditions";
 import { client, take, url } from "./client";
-import type { ActExport, ActSearchInput, Assertion, Attestation, Bookmark, CameraChange, CameraInput, CapacityChange, HoldInput, LayoutInput, LossExplanationInput, LossState, OrderInput, Probe, Purpose, RuleInput, ScheduleInput, TokenInput, Which, WindowInput } from "./types";
+import type { ActExport, ActSearchInput, AreaChange, AreaInput, Assertion, Attestation, Bookmark, CameraChange, CameraInput, CapacityChange, ContractInput, EmergencyInput, HoldInput, Holding, HouseRule, LayoutInput, LossExplanationInput, LossState, OrderInput, PersonFileChange, PositionInput, Present, Probe, PurposeChange, PurposeInput, PurposeProposalInput, Register, ReviewDecision, RuleInput, ScheduleInput, SecondAskInput, StandInAdmission, TokenInput, TraceQuestion, UnitChange, UnitInput, ViewingInput, Which, WindowInput } from "./types";
 
 const iso = (ms: number): string => new Date(ms).toISOString();
 const part = encodeURIComponent;
@@ -28,6 +28,17 @@ export const api = {
     askAlone: () => take(client.POST("/api/v1/session/passkey/options")),
     alone: (body: Assertion) => take(client.POST("/api/v1/session/passkey", { body })),
   },
+  console: {
+    input: () => take(client.POST("/api/v1/session/input")),
+    lock: () => take(client.POST("/api/v1/session/lock")),
+    unlock: (body: { password?: string; code?: string }) => take(client.POST("/api/v1/session/unlock", { body })),
+    askPasskey: () => take(client.POST("/api/v1/session/unlock/passkey/options")),
+    passkey: (body: Assertion) => take(client.POST("/api/v1/session/unlock/passkey", { body })),
+  },
+  sharedLogins: {
+    list: () => items(take(client.GET("/api/v1/shared-logins"))),
+    judge: (id: string, body: { answer: "own" | "shared" | "taken"; note: string }) => take(client.POST("/api/v1/shared-logins/{id}/judge", { ...at(id), body })),
+  },
   factors: {
     own: () => take(client.GET("/api/v1/session/factors")),
     beginTOTP: (password: string) => take(client.POST("/api/v1/session/factors/totp", { body: { password } })),
@@ -52,9 +63,54 @@ export const api = {
   },
   people: {
     list: () => items(take(client.GET("/api/v1/people"))),
-    create: (body: { username: string; displayName: string; positions: string[]; password?: string }) => take(client.POST("/api/v1/people", { body })),
-    change: (id: string, body: { displayName?: string; positions?: string[]; disabled?: boolean }) => take(client.PATCH("/api/v1/people/{id}", { ...at(id), body })),
+    create: (body: { username: string; displayName: string; holdings: Holding[]; password?: string }) => take(client.POST("/api/v1/people", { body })),
+    change: (id: string, body: { displayName?: string; holdings?: Holding[]; disabled?: boolean }) => take(client.PATCH("/api/v1/people/{id}", { ...at(id), body })),
     resetPassword: (id: string) => take(client.POST("/api/v1/people/{id}/password-reset", at(id))),
+  },
+  rights: {
+    get: () => take(client.GET("/api/v1/rights")),
+    versions: () => items(take(client.GET("/api/v1/rights/versions"))),
+    preview: (rules: HouseRule[], signal?: AbortSignal) => take(client.POST("/api/v1/rights/preview", { body: { rules }, signal })),
+    propose: (body: { base: string; rules: HouseRule[]; reason: string }) => take(client.POST("/api/v1/rights/versions", { body })),
+    approve: (id: string, note: string) => take(client.POST("/api/v1/rights/versions/{id}/approve", { ...at(id), body: { note } })),
+    reject: (id: string, note: string) => take(client.POST("/api/v1/rights/versions/{id}/reject", { ...at(id), body: { note } })),
+    withdraw: (id: string) => take(client.POST("/api/v1/rights/versions/{id}/withdraw", at(id))),
+    cedar: (query: { version?: string; part?: "policies" | "schema" | "entities" }) => take(client.GET("/api/v1/rights/cedar", { params: { query }, parseAs: "text" })) as Promise<unknown> as Promise<string>,
+    explain: (query: { person: string; camera?: string; action?: string }) => take(client.GET("/api/v1/rights/explain", { params: { query } })),
+  },
+  units: {
+    list: () => items(take(client.GET("/api/v1/units"))),
+    create: (body: UnitInput) => take(client.POST("/api/v1/units", { body })),
+    change: (id: string, body: UnitChange) => take(client.PATCH("/api/v1/units/{id}", { ...at(id), body })),
+    retire: (id: string, body: { reason: string }) => take(client.POST("/api/v1/units/{id}/retire", { ...at(id), body })),
+  },
+  contracts: {
+    list: () => items(take(client.GET("/api/v1/contracts"))),
+    create: (body: ContractInput) => take(client.POST("/api/v1/contracts", { body })),
+    end: (id: string, body: { reason: string }) => take(client.POST("/api/v1/contracts/{id}/end", { ...at(id), body })),
+  },
+  areas: {
+    list: () => items(take(client.GET("/api/v1/areas"))),
+    create: (body: AreaInput) => take(client.POST("/api/v1/areas", { body })),
+    change: (id: string, body: AreaChange) => take(client.PATCH("/api/v1/areas/{id}", { ...at(id), body })),
+    retire: (id: string, body: { reason: string }) => take(client.POST("/api/v1/areas/{id}/retire", { ...at(id), body })),
+  },
+  files: {
+    list: () => items(take(client.GET("/api/v1/people/files"))),
+    change: (id: string, body: PersonFileChange) => take(client.PATCH("/api/v1/people/{id}/file", { ...at(id), body })),
+    portray: (id: string, picture: string) => take(client.PUT("/api/v1/people/{id}/photo", { ...at(id), body: { picture } })),
+    photoURL: (id: string, version: number) => url(`/people/${part(id)}/photo.jpg`, { v: version }),
+    due: () => items(take(client.GET("/api/v1/people/due"))),
+    leaving: (id: string) => take(client.GET("/api/v1/people/{id}/leaving", at(id))),
+    leave: (id: string, body: { reason: string; returned: ("card" | "keys" | "radio" | "pledge")[] }) => take(client.POST("/api/v1/people/{id}/leave", { ...at(id), body })),
+  },
+  standIns: {
+    list: () => take(client.GET("/api/v1/stand-ins")),
+    admit: (body: StandInAdmission) => take(client.POST("/api/v1/stand-ins", { body })),
+  },
+  tables: {
+    exportURL: (register: Register, format: "xlsx" | "csv", language: "zh" | "en") => url(`/${register}/export`, { format, language }),
+    import: (register: Register, file: string, dryRun: boolean) => take(client.POST(`/api/v1/${register}/import`, { params: { query: { dryRun } }, body: { file } })),
   },
   tokens: {
     list: () => items(take(client.GET("/api/v1/tokens"))),
@@ -75,8 +131,32 @@ export const api = {
   },
   timeline: (cameras: readonly string[], from: number, to: number, resolution: number, signal?: AbortSignal) =>
     take(client.GET("/api/v1/timeline", { params: { query: { camera: [...cameras], from: iso(from), to: iso(to), resolution } }, signal })),
+  positions: {
+    list: () => items(take(client.GET("/api/v1/positions"))),
+    add: (body: PositionInput) => take(client.POST("/api/v1/positions", { body })),
+    rename: (code: string, body: { name: { zh: string; en: string } }) => take(client.PATCH("/api/v1/positions/{code}", { params: { path: { code } }, body })),
+    retire: (code: string, reason: string) => take(client.POST("/api/v1/positions/{code}/retire", { params: { path: { code } }, body: { reason } })),
+    restore: (code: string, reason: string) => take(client.POST("/api/v1/positions/{code}/restore", { params: { path: { code } }, body: { reason } })),
+  },
+  purposes: {
+    list: () => items(take(client.GET("/api/v1/purposes"))),
+    add: (body: PurposeInput) => take(client.POST("/api/v1/purposes", { body })),
+    change: (code: string, body: PurposeChange) => take(client.PATCH("/api/v1/purposes/{code}", { params: { path: { code } }, body })),
+    retire: (code: string, body: { reason: string }) => take(client.POST("/api/v1/purposes/{code}/retire", { params: { path: { code } }, body })),
+    restore: (code: string, body: { reason: string }) => take(client.POST("/api/v1/purposes/{code}/restore", { params: { path: { code } }, body })),
+    open: () => items(take(client.GET("/api/v1/purposes/proposals", { params: { query: { state: "proposed" } } }))),
+    propose: (body: PurposeProposalInput) => take(client.POST("/api/v1/purposes/proposals", { body })),
+    approve: (id: string, note: string) => take(client.POST("/api/v1/purposes/proposals/{id}/approve", { ...at(id), body: { note } })),
+    reject: (id: string, note: string) => take(client.POST("/api/v1/purposes/proposals/{id}/reject", { ...at(id), body: { note } })),
+    withdraw: (id: string, note: string) => take(client.POST("/api/v1/purposes/proposals/{id}/withdraw", { ...at(id), body: { note } })),
+  },
+  company: {
+    colleagues: () => items(take(client.GET("/api/v1/company/people"))),
+    get: () => take(client.GET("/api/v1/company")),
+    set: (present: Present[]) => take(client.PUT("/api/v1/company", { body: { present } })),
+  },
   viewings: {
-    open: (body: { cameras: string[]; from: string; to: string; purpose: Purpose; reason: string }) => take(client.POST("/api/v1/viewings", { body })),
+    open: (body: ViewingInput) => take(client.POST("/api/v1/viewings", { body })),
     list: (query: Range) => items(take(client.GET("/api/v1/viewings", { params: { query } }))),
     close: (id: string) => take(client.POST("/api/v1/viewings/{id}/close", at(id))),
     playlist: (id: string, camera: string, from: number, to: number, signal?: AbortSignal) =>
@@ -91,7 +171,7 @@ export const api = {
       url(`/viewings/${part(id)}/cameras/${part(camera)}/download`, { from: iso(from), to: iso(to) }),
   },
   snapshots: {
-    take: (body: { camera: string; viewing?: string; at?: string; note?: string }) => take(client.POST("/api/v1/snapshots", { body })),
+    take: (body: { camera: string; viewing?: string; at?: string; note?: string; second?: string }) => take(client.POST("/api/v1/snapshots", { body })),
     list: (query: Range) => items(take(client.GET("/api/v1/snapshots", { params: { query } }))),
     pictureURL: (id: string, viewing?: string) => url(`/snapshots/${part(id)}/picture.jpg`, { viewing }),
   },
@@ -103,9 +183,9 @@ export const api = {
   live: {
     options: (camera: string, stream: Which, can: { whep: string[]; mse: string[] }) =>
       take(client.GET("/api/v1/live/{camera}/options", { params: { path: { camera }, query: { stream, whep: can.whep.join(","), mse: can.mse.join(",") } } })),
-    whepURL: (camera: string, stream: Which) => url(`/live/${part(camera)}/whep`, { stream }),
-    mseURL: (camera: string, stream: Which) => {
-      const u = new URL(url(`/live/${part(camera)}/mse`, { stream }), location.href);
+    whepURL: (camera: string, stream: Which, second?: string) => url(`/live/${part(camera)}/whep`, { stream, second }),
+    mseURL: (camera: string, stream: Which, second?: string) => {
+      const u = new URL(url(`/live/${part(camera)}/mse`, { stream, second }), location.href);
       u.protocol = u.protocol === "https:" ? "wss:" : "ws:";
       return u.href;
     },
@@ -161,6 +241,32 @@ export const api = {
     get: () => take(client.GET("/api/v1/capacity")),
     check: (body: CapacityChange) => take(client.POST("/api/v1/capacity/check", { body })),
   },
+  emergencies: {
+    list: () => take(client.GET("/api/v1/emergencies")),
+    take: (body: EmergencyInput) => take(client.POST("/api/v1/emergencies", { body })),
+    end: (id: string, reason?: string) => take(client.POST("/api/v1/emergencies/{id}/end", { ...at(id), body: { reason } })),
+    report: (id: string, report: string) => take(client.POST("/api/v1/emergencies/{id}/report", { ...at(id), body: { report } })),
+    settle: (id: string, verdict: string, note: string) => take(client.POST("/api/v1/emergencies/{id}/settle", { ...at(id), body: { verdict, note } })),
+  },
+  secondAsks: {
+    list: () => items(take(client.GET("/api/v1/second-asks"))),
+    ask: (body: SecondAskInput) => take(client.POST("/api/v1/second-asks", { body })),
+    withdraw: (id: string) => take(client.POST("/api/v1/second-asks/{id}/withdraw", at(id))),
+    agree: (id: string) => take(client.POST("/api/v1/second-asks/{id}/agree", at(id))),
+    refuse: (id: string, note: string) => take(client.POST("/api/v1/second-asks/{id}/refuse", { ...at(id), body: { note } })),
+    vouch: (id: string, body: { username: string; password: string }) => take(client.POST("/api/v1/second-asks/{id}/vouch", { ...at(id), body })),
+    vouchCode: (id: string, kind: "totp" | "recovery", code: string) => take(client.POST("/api/v1/second-asks/{id}/vouch/second", { ...at(id), body: { kind, code } })),
+    askPasskey: (id: string) => take(client.POST("/api/v1/second-asks/{id}/vouch/passkey/options", at(id))),
+    vouchPasskey: (id: string, body: Assertion) => take(client.POST("/api/v1/second-asks/{id}/vouch/passkey", { ...at(id), body })),
+  },
+  rightsReviews: {
+    list: () => take(client.GET("/api/v1/rights-reviews")),
+    open: (note: string) => take(client.POST("/api/v1/rights-reviews", { body: { note } })),
+    held: () => items(take(client.GET("/api/v1/rights-reviews/held"))),
+    one: (id: string) => take(client.GET("/api/v1/rights-reviews/{id}", at(id))),
+    decide: (id: string, body: ReviewDecision) => take(client.POST("/api/v1/rights-reviews/{id}/decisions", { ...at(id), body })),
+    report: (from: string, to: string) => take(client.GET("/api/v1/rights-reviews/report", { params: { query: { from, to } } })),
+  },
   ledger: () => take(client.GET("/api/v1/ledger")),
   coverage: {
     // Days of the site's zone, 2026-11-22.
@@ -182,6 +288,10 @@ export const api = {
     explain: (id: string, body: LossExplanationInput) => take(client.POST("/api/v1/losses/{id}/explain", { ...at(id), body })),
     sign: (id: string, body: { explanation: string; position: string }) => take(client.POST("/api/v1/losses/{id}/sign", { ...at(id), body })),
   },
+  shortage: {
+    answer: (body: { record: string[]; reason: string }) => take(client.POST("/api/v1/storage/shortage", { body })),
+    revoke: (body: { reason: string }) => take(client.POST("/api/v1/storage/shortage/revoke", { body })),
+  },
   storageFaults: {
     list: () => items(take(client.GET("/api/v1/storage-faults", { params: { query: { limit: 200 } } }))),
     acknowledge: (id: string, body: { note?: string }) => take(client.POST("/api/v1/storage-faults/{id}/acknowledge", { ...at(id), body })),
@@ -192,6 +302,9 @@ export const api = {
     get: (id: string) => take(client.GET("/api/v1/acts/{id}", at(id))),
     proof: (id: string) => take(client.GET("/api/v1/acts/{id}/proof", { ...at(id), parseAs: "blob" })) as Promise<unknown> as Promise<Blob>,
     export: (query: Conditions, body: ActExport) => take(client.POST("/api/v1/acts/export", { params: { query }, body, parseAs: "blob" })) as Promise<unknown> as Promise<Blob>,
+  },
+  traces: {
+    follow: (body: TraceQuestion) => take(client.POST("/api/v1/traces", { body })),
   },
   actSearches: {
     list: () => items(take(client.GET("/api/v1/act-searches"))),

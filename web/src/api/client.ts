@@ -5,13 +5,20 @@ import type { paths } from "./schema.gen";
 export const client = createClient<paths>({ baseUrl: typeof location === "undefined" ? "" : location.origin, credentials: "same-origin" });
 
 // What the door itself says to who comes in; no session has ended by it.
-const atTheDoor = new Set(["sign_in_failed", "second_factor_needed", "second_factor_refused"]);
+const atTheDoor = new Set(["sign_in_failed", "second_factor_needed", "second_factor_refused", "account_outside_term"]);
 
 let onSignedOut: () => void = () => {};
 
 /** Registers the one function that learns that the session has ended. */
 export function whenSignedOut(f: () => void): void {
   onSignedOut = f;
+}
+
+let onLocked: () => void = () => {};
+
+/** Registers the one function that learns that the console is locked. */
+export function whenLocked(f: () => void): void {
+  onLocked = f;
 }
 
 /** Waits for an answer; throws Problem for every one that is not 2xx. */
@@ -22,6 +29,7 @@ export async function take<D>(answer: Promise<{ data?: D; error?: unknown; respo
   if (!response.ok) {
     const p = problemFrom(response.status, error);
     if (p.status === 401 && !atTheDoor.has(p.code)) onSignedOut();
+    if (p.code === "console_locked") onLocked();
     throw p;
   }
   return data as D;

@@ -8,6 +8,12 @@ export const reconnected = "watchroom:reconnected";
 /** Told to the window when the server can no longer be reached. */
 export const disconnected = "watchroom:disconnected";
 
+/**
+ * Told to the window when what the person may see can be other than before: an emergency right
+ * ended, a position was taken away. Players ask anew, for they hold pictures of some seconds.
+ */
+export const rightsMoved = "watchroom:rights";
+
 let away = false;
 
 /** Whether the server cannot be reached just now, as far as this page knows. */
@@ -55,10 +61,20 @@ export class Events {
       void this.cache.invalidateQueries({ queryKey: ["cameras"] });
     });
     // This page was too slow and missed some: what they would have told is asked for.
-    s.addEventListener("again", () => void this.cache.invalidateQueries());
+    s.addEventListener("again", () => {
+      void this.cache.invalidateQueries();
+      window.dispatchEvent(new Event(rightsMoved));
+    });
     s.addEventListener("camera", (e) => this.camera(JSON.parse((e as MessageEvent<string>).data)));
+    s.addEventListener("emergency", () => {
+      void this.cache.invalidateQueries({ queryKey: ["emergencies"] });
+      window.dispatchEvent(new Event(rightsMoved));
+    });
+    s.addEventListener("second", () => void this.cache.invalidateQueries({ queryKey: ["second-asks"] }));
     s.addEventListener("parameter", () => void this.cache.invalidateQueries({ queryKey: ["parameters"] }));
+    s.addEventListener("purposes", () => void this.cache.invalidateQueries({ queryKey: ["purposes"] }));
     s.addEventListener("cameras", () => void this.cache.invalidateQueries({ queryKey: ["cameras"] }));
+    s.addEventListener("console", () => void this.cache.invalidateQueries({ queryKey: ["session"] }));
     s.addEventListener("factor", () => void this.cache.invalidateQueries({ queryKey: ["factors"] }));
     s.addEventListener("alarm", () => void this.cache.invalidateQueries({ queryKey: ["system"] }));
     s.addEventListener("system", () => void this.cache.invalidateQueries({ queryKey: ["system"] }));

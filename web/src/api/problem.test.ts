@@ -43,6 +43,14 @@ describe("reading a refusal", () => {
     expect(problemText(tz, p)).toContain("下载录像");
   });
 
+  it("names the positions that have it, those of the house by their names", () => {
+    i18next.addResources("en", "translation", { "position.gate_guard": "Gate guard" });
+    const p = new Problem(403, "right_missing", "", { action: "playback.view", positions: ["operator", "gate_guard", "new_one"] });
+    expect(problemText(t, p)).toContain("It goes with: Operator, Gate guard, new_one.");
+    expect(problemText(tz, p)).toContain("监控员、gate_guard、new_one。");
+    expect(problemText(t, new Problem(403, "right_missing", "", { action: "playback.view", positions: [] }))).toBe(problemText(t, new Problem(403, "right_missing", "", { action: "playback.view" })));
+  });
+
   it("shows the server's sentence for a code it does not know, and the code when there is none", () => {
     expect(problemText(t, new Problem(409, "moon_in_the_way", "The moon is in the way."))).toBe("The moon is in the way.");
     expect(problemText(tz, new Problem(409, "moon_in_the_way", ""))).toContain("moon_in_the_way");

@@ -1,4 +1,6 @@
 import type { TFunction } from "i18next";
+import { spanSeconds } from "../regime/values";
+import { durationText } from "../ui/duration";
 
 /** One field's fault, as RFC 9457 answers carry it. */
 export interface FieldFault {
@@ -69,17 +71,22 @@ export function problemText(t: TFunction, e: unknown): string {
   const p = asProblem(e);
   const key = `problem.${p.code}`;
   const params = translateParams(t, p.params);
-  const text = t(key, { ...params, defaultValue: "" });
+  // Whoever may is named where the refusal says so; a right that nobody has names nobody.
+  const text = t(p.code === "right_missing" && params.positions ? `${key}_held` : key, { ...params, defaultValue: "" });
   if (text) return text;
   return p.detail || t("problem.unknown", { code: p.code, status: p.status });
 }
 
-// A right named by its action is shown by its name in the language of the screen.
+// A right named by its action is shown by its name in the language of the screen, and so
+// are positions and a length of time.
 function translateParams(t: TFunction, params: Record<string, unknown>): Record<string, unknown> {
   const out: Record<string, unknown> = { ...params };
   if (typeof params.action === "string") {
     out.action = t(`action.${params.action.replace(".", "_")}`, { defaultValue: params.action });
   }
+  if (Array.isArray(params.positions)) out.positions = params.positions.map((x) => t(`position.${String(x)}`, { defaultValue: String(x) })).join(t("common.comma"));
+  const longest = typeof params.longest === "string" ? spanSeconds(params.longest) : undefined;
+  if (longest !== undefined) out.longest = durationText(t, longest * 1000);
   return out;
 }
 

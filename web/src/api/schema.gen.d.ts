@@ -71,7 +71,7 @@ export interface paths {
         put?: never;
         /**
          * Take out acts as a file
-         * @description The conditions are those of the list. It is an act on record with reason, conditions, number and SHA-256 before anything is sent.
+         * @description The conditions are those of the list. It is an act on record with reason, conditions, number and SHA-256 before anything is sent. A PDF is for reading and filing: it says who took it out and why, and closes with the checkpoint of the log against which its entries are proved. 429 print_busy while several wait for one.
          */
         post: operations["exportActs"];
         delete?: never;
@@ -111,6 +111,110 @@ export interface paths {
         get: operations["getActProof"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/areas": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List all areas
+         * @description Retired ones too: cameras that were taken down hang in them.
+         */
+        get: operations["listAreas"];
+        put?: never;
+        /**
+         * Add an area
+         * @description A site holds buildings, a building holds floors, a floor holds zones; each may also hold the smaller ones at once, and zones may lie in zones, at most 12 deep.
+         */
+        post: operations["createArea"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/areas/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Fetch the table that an import takes in
+         * @description The act of it is on record before the first byte.
+         */
+        get: operations["exportAreas"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/areas/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take in a table, all of it or nothing
+         * @description XLSX, or CSV in UTF-8 or GB18030, with the columns of the export. A dry run, and a table with faults, names every bad line and column and writes nothing.
+         */
+        post: operations["importAreas"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/areas/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change or move an area
+         * @description It moves with everything in it. 422 area_circle where it would lie in itself.
+         */
+        patch: operations["changeArea"];
+        trace?: never;
+    };
+    "/api/v1/areas/{id}/retire": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take an area out of use for good
+         * @description 409 area_in_use, with how many, while areas or cameras are in it.
+         */
+        post: operations["retireArea"];
         delete?: never;
         options?: never;
         head?: never;
@@ -170,6 +274,46 @@ export interface paths {
          * @description It begins to record at once, provisionally. Sound is recorded only where a purpose is named.
          */
         post: operations["createCamera"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cameras/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Fetch the table that an import takes in
+         * @description The act of it is on record before the first byte.
+         */
+        get: operations["exportCameraAreas"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cameras/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take in a table, all of it or nothing
+         * @description XLSX, or CSV in UTF-8 or GB18030, with the columns of the export. A dry run, and a table with faults, names every bad line and column and writes nothing.
+         */
+        post: operations["importCameraAreas"];
         delete?: never;
         options?: never;
         head?: never;
@@ -368,6 +512,85 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/company": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read who is present at the screen of one's session */
+        get: operations["getCompany"];
+        /**
+         * Say who else is present where one watches live
+         * @description An act for every camera that is watched in this session now; live views that are opened later name them too. Viewings of the past name theirs by themselves.
+         */
+        put: operations["setCompany"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/company/people": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the people of the register who can be named as present */
+        get: operations["listColleagues"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/contracts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the contracts of companies */
+        get: operations["listContracts"];
+        put?: never;
+        /**
+         * Put a contract on record
+         * @description One of a company runs at a time.
+         */
+        post: operations["createContract"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/contracts/{id}/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * End a contract and close all its people
+         * @description Accounts of the company and its sub-units are disabled, their sessions and tokens end within a second, with one act each.
+         */
+        post: operations["endContract"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/coverage/map": {
         parameters: {
             query?: never;
@@ -511,6 +734,90 @@ export interface paths {
          * @description Who asked for it may before it is approved; while it is approved and waits to be carried out, whoever may approve one may, too. Once footage was removed under it it stands.
          */
         post: operations["withdrawDeletion"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/emergencies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read which emergency rights can be taken, and which were, the latest first
+         * @description With emergency.review or act.read those of everybody, else one's own.
+         */
+        get: operations["listEmergencies"];
+        put?: never;
+        /**
+         * Take an emergency right for some minutes
+         * @description It counts from the next request on and ends by itself. Leaders are told at once, and a report is due. A rule of the house that denies wins over it.
+         */
+        post: operations["takeEmergency"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/emergencies/{id}/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * End an emergency right before its time
+         * @description One's own, or with emergency.review anybody's with a reason. What runs under it ends within a second.
+         */
+        post: operations["endEmergency"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/emergencies/{id}/report": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Report about an emergency right of one's own
+         * @description Once, when it is over. It is taken late, too.
+         */
+        post: operations["reportEmergency"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/emergencies/{id}/settle": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say whether an emergency right of somebody else was justified
+         * @description When the report is there, or overdue.
+         */
+        post: operations["settleEmergency"];
         delete?: never;
         options?: never;
         head?: never;
@@ -865,7 +1172,7 @@ export interface paths {
         put?: never;
         /**
          * Watch over WebRTC (WHEP)
-         * @description Post the offer, get the answer. 406 codec_not_offered when the client does not take the camera's codec, 503 camera_not_live.
+         * @description Post the offer, get the answer. 406 codec_not_offered when the client does not take the camera's codec, 503 camera_not_live, 403 viewing_second without a second person where the rules demand one.
          */
         post: operations["openWHEP"];
         delete?: never;
@@ -1133,6 +1440,83 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/people/due": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List what runs out, has run out or is missing
+         * @description Licences, pledges, vetting, terms and contracts; positions that nobody holds, units that nobody answers for. The most pressing first.
+         */
+        get: operations["listDue"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/people/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Fetch the table that an import takes in
+         * @description The act of it is on record before the first byte.
+         */
+        get: operations["exportPeople"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/people/files": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the files of people */
+        get: operations["listPersonFiles"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/people/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take in a table, all of it or nothing
+         * @description XLSX, or CSV in UTF-8 or GB18030, with the columns of the export. A dry run, and a table with faults, names every bad line and column and writes nothing.
+         */
+        post: operations["importPeople"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/people/{id}": {
         parameters: {
             query?: never;
@@ -1190,6 +1574,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/people/{id}/file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change some of a person's file, unit or term
+         * @description Who belongs to a company has a term that does not outlast its contract. When it ends, sessions end within a second. Nobody keeps their own file.
+         */
+        patch: operations["changePersonFile"];
+        trace?: never;
+    };
+    "/api/v1/people/{id}/leave": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Carry out that a person leaves
+         * @description The account is disabled, sessions and tokens end.
+         */
+        post: operations["leave"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/people/{id}/leaving": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read what a person who leaves still holds
+         * @description And what they looked at in the last 30 days.
+         */
+        get: operations["getLeaving"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/people/{id}/password-reset": {
         parameters: {
             query?: never;
@@ -1204,6 +1648,283 @@ export interface paths {
          * @description It opens nothing until the person has chosen one of their own.
          */
         post: operations["resetPassword"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/people/{id}/photo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Keep or remove a photo */
+        put: operations["changePersonPhoto"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/people/{id}/photo.jpg": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Fetch the photo of a person */
+        get: operations["getPersonPhoto"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/positions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List all positions by their names
+         * @description Retired ones too: acts name them.
+         */
+        get: operations["listPositions"];
+        put?: never;
+        /**
+         * Add a position of the house
+         * @description It begins with the rights of the one that it is based on, or with none. What it may do besides is said by rules of the house, which another person approves. It never runs the system, and is not held together with the administrator's.
+         */
+        post: operations["addPosition"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/positions/{code}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Give a position another name
+         * @description One of the program too. 409 position_named or position_lookalike where another has that name, or one that looks like it.
+         */
+        patch: operations["renamePosition"];
+        trace?: never;
+    };
+    "/api/v1/positions/{code}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take a retired position into use again
+         * @description With what rules of the house say of it; nobody holds it yet. 409 position_named or position_lookalike where another has its name by now.
+         */
+        post: operations["restorePosition"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/positions/{code}/retire": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take a position of the house out of use
+         * @description 409 position_held, with how many, while somebody holds it.
+         */
+        post: operations["retirePosition"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/purposes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List what footage may be looked at for
+         * @description Retired ones too: acts name them.
+         */
+        get: operations["listPurposes"];
+        put?: never;
+        /**
+         * Add a purpose with its legal basis
+         * @description One for which more could be looked at than for any in use, or with less asked, is refused (purpose_lowers): it is proposed, and another person decides.
+         */
+        post: operations["addPurpose"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/purposes/proposals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List proposals about purposes, the latest first */
+        get: operations["listPurposeProposals"];
+        put?: never;
+        /**
+         * Propose to add, change or restore a purpose
+         * @description Nothing changes before somebody else approves. One proposal about a purpose is open at a time.
+         */
+        post: operations["proposePurpose"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/purposes/proposals/{id}/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Approve a proposal that somebody else made
+         * @description It is in force at once.
+         */
+        post: operations["approvePurpose"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/purposes/proposals/{id}/reject": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Reject a proposal that somebody else made */
+        post: operations["rejectPurpose"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/purposes/proposals/{id}/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take back a proposal of one's own */
+        post: operations["withdrawPurpose"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/purposes/{code}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change a purpose
+         * @description Its code stays. Viewings that are open go on as they were opened. What asks less of whoever looks, or reaches farther back, is refused (purpose_lowers): it is proposed, and another person decides.
+         */
+        patch: operations["changePurpose"];
+        trace?: never;
+    };
+    "/api/v1/purposes/{code}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take a retired purpose into use again
+         * @description Refused as adding one is, where one person alone does not do it.
+         */
+        post: operations["restorePurpose"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/purposes/{code}/retire": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take a purpose out of use
+         * @description Viewings for it are refused from then on; those that are open end at their time.
+         */
+        post: operations["retirePurpose"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1407,6 +2128,121 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/rights-reviews": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the reviews, the latest first, and when the next is due
+         * @description A review is about the whole house: who may review in some areas only may not.
+         */
+        get: operations["listRightsReviews"];
+        put?: never;
+        /** Begin a review of all that is held */
+        post: operations["openRightsReview"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rights-reviews/held": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read who holds what, since when, and when it was last used */
+        get: operations["listHeldRights"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rights-reviews/report": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read from the trail what was refused, lookups that nothing followed, and patterns
+         * @description Of 92 days at most. A pattern proves nothing; it says where to look.
+         */
+        get: operations["reportOnRights"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rights-reviews/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read a review with its lines */
+        get: operations["getRightsReview"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rights-reviews/{id}/decisions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Confirm or withdraw some lines
+         * @description All of them or none. Nobody decides on their own. A position that is withdrawn is no longer held at the next request.
+         */
+        post: operations["decideRightsReview"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rights/cedar": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read what positions may do as policies in the Cedar language
+         * @description A mirror for who audits it with tools of their own; it decides nothing. Every policy names its rule in @id and the demands that it serves in @clause. The entities are areas and cameras within reach and, for who may read people, who holds what now.
+         */
+        get: operations["getRightsAsCedar"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/rights/explain": {
         parameters: {
             query?: never;
@@ -1537,6 +2373,172 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/second-asks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read one's own asks and answers of the last day, and the asks that one may answer
+         * @description The newest first.
+         */
+        get: operations["listSecondAsks"];
+        put?: never;
+        /**
+         * Ask for a second person to one act
+         * @description After viewing_second. What would be refused for another reason is refused now; 409 second_not_needed where nobody else is needed. The agreement counts once, for just this, at this client.
+         */
+        post: operations["askSecond"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/second-asks/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read one ask */
+        get: operations["getSecondAsk"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/second-asks/{id}/agree": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Agree to what somebody of another position wants to do
+         * @description 403 second_self, second_position; 409 second_over.
+         */
+        post: operations["agreeSecond"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/second-asks/{id}/refuse": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Refuse it, with a reason */
+        post: operations["refuseSecond"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/second-asks/{id}/vouch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Let the second person agree at the screen of who asked
+         * @description They show who they are as at a sign-in, under its limits, and get no session: 401 sign_in_failed; 401 second_factor_needed with params.kinds, whose cookie watchroom_second holds for five minutes and for this ask; 429 too_many_attempts. 403 second_self, second_position, second_unfit.
+         */
+        post: operations["vouchSecond"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/second-asks/{id}/vouch/passkey": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take the second step of it with a passkey */
+        post: operations["vouchSecondPasskey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/second-asks/{id}/vouch/passkey/options": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask for one of the second person's passkeys */
+        post: operations["askVouchPasskey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/second-asks/{id}/vouch/second": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take the second step of it with a code */
+        post: operations["vouchSecondCode"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/second-asks/{id}/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Withdraw an ask of one's own that nobody has answered */
+        post: operations["withdrawSecondAsk"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/session": {
         parameters: {
             query?: never;
@@ -1549,7 +2551,7 @@ export interface paths {
         put?: never;
         /**
          * Sign in
-         * @description Sets the cookie that carries the session. With a password that somebody else made every other operation answers 403 password_change_required until the person has chosen one of their own; passwordMade says who made it. 401 second_factor_needed with params.kinds where the person has a second factor: nothing is open before POST /api/v1/session/second. 401 sign_in_failed; 429 too_many_attempts with params.retryAfterSeconds. Through a directory also 403 directory_no_account, directory_no_position or account_disabled, 422 positions_conflict, 503 directory_away.
+         * @description Sets the cookie that carries the session. With a password that somebody else made every other operation answers 403 password_change_required until the person has chosen one of their own; passwordMade says who made it. 401 second_factor_needed with params.kinds where the person has a second factor: nothing is open before POST /api/v1/session/second. 401 sign_in_failed; 409 sessions_full with params.most where the rules refuse one session more; 429 too_many_attempts with params.retryAfterSeconds. Through a directory also 403 directory_no_account, directory_no_position or account_disabled, 422 positions_conflict, 503 directory_away.
          */
         post: operations["signIn"];
         /**
@@ -1730,6 +2732,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/session/input": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say that somebody touches the console
+         * @description Screens say so at most every few seconds. It puts off the lock and unlocks nothing.
+         */
+        post: operations["touchConsole"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/lock": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Lock the console
+         * @description No session ends, and live pictures go on.
+         */
+        post: operations["lockConsole"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/session/passkey": {
         parameters: {
             query?: never;
@@ -1841,6 +2883,60 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/session/unlock": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Unlock the console with the password or a code
+         * @description 403 wrong_password; 401 second_factor_refused; 429 too_many_attempts with params.retryAfterSeconds.
+         */
+        post: operations["unlockConsole"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/unlock/passkey": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Unlock the console with a passkey */
+        post: operations["unlockConsolePasskey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/unlock/passkey/options": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask for one of the person's passkeys to unlock the console */
+        post: operations["askUnlockPasskey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/setup": {
         parameters: {
             query?: never;
@@ -1856,6 +2952,46 @@ export interface paths {
          * @description The account is an administrator's: it manages people and cameras and cannot watch. The token comes from the link that the server prints at its first start, and works once.
          */
         post: operations["setUp"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/shared-logins": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List accounts that were used in several places at once
+         * @description Those that nobody has answered come first; at most 500.
+         */
+        get: operations["listSharedLogins"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/shared-logins/{id}/judge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Answer a finding about an account that several seem to use
+         * @description 403 shared_login_own for one's own account; 409 shared_login_answered.
+         */
+        post: operations["judgeSharedLogin"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1952,11 +3088,32 @@ export interface paths {
         };
         /**
          * Fetch a kept picture
-         * @description Like all footage it is shown under a viewing that covers its camera and instant. Only one's own pictures of the then present need none. Every look is put on record before the picture is sent.
+         * @description Like all footage it is shown under a viewing that covers its camera and instant. Only one's own pictures of the then present need none. Every look is put on record before the picture is sent. What is sent is a derived copy with a mark burnt in; sha256 is that of the original.
          */
         get: operations["getSnapshotPicture"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/stand-ins": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List who stood in during the last 30 days */
+        get: operations["listStandIns"];
+        put?: never;
+        /**
+         * Let in a company's guard for one shift
+         * @description The account sees live pictures and ends with the shift. No playback, no export.
+         */
+        post: operations["admitStandIn"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2011,6 +3168,43 @@ export interface paths {
          * @description It ends neither the fault nor its signal.
          */
         post: operations["acknowledgeStorageFault"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/storage/shortage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say which cameras are recorded while no disk has room
+         * @description Asked is whoever may switch all cameras. All others stop. It takes the place of an answer that stands.
+         */
+        post: operations["answerShortage"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/storage/shortage/revoke": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take back which cameras are recorded while no disk has room */
+        post: operations["revokeShortage"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2089,6 +3283,127 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/traces": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Follow a picture that leaked back to who looked
+         * @description From the mark that it bears, or from a camera and the minute that it shows. Asking is an act itself, and nothing is told before that is on record.
+         */
+        post: operations["traceMark"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/units": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List all units
+         * @description Retired ones too.
+         */
+        get: operations["listUnits"];
+        put?: never;
+        /** Add a unit */
+        post: operations["createUnit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/units/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Fetch the table that an import takes in
+         * @description The act of it is on record before the first byte.
+         */
+        get: operations["exportUnits"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/units/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take in a table, all of it or nothing
+         * @description XLSX, or CSV in UTF-8 or GB18030, with the columns of the export. A dry run, and a table with faults, names every bad line and column and writes nothing.
+         */
+        post: operations["importUnits"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/units/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change or move a unit
+         * @description It moves with everything below it.
+         */
+        patch: operations["changeUnit"];
+        trace?: never;
+    };
+    "/api/v1/units/{id}/retire": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take a unit out of use for good
+         * @description 409 unit_in_use, with how many, while people, units, areas or a contract hang on it.
+         */
+        post: operations["retireUnit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/viewings": {
         parameters: {
             query?: never;
@@ -2104,7 +3419,7 @@ export interface paths {
         put?: never;
         /**
          * State who looks at which cameras' past, and why
-         * @description Everything below it answers 403 viewing_required, viewing_expired or outside_viewing when it is not covered.
+         * @description Everything below it answers 403 viewing_required, viewing_expired, viewing_elsewhere or outside_viewing when it is not covered, and viewing_too_old, viewing_request or viewing_graded where right or grade do not allow it; viewing_second where they, or the purpose, demand a second person (second). Without a purpose it is duty review, for the newest footage.
          */
         post: operations["openViewing"];
         delete?: never;
@@ -2301,8 +3616,12 @@ export interface components {
             personName: string;
             /** @description That the person held. Acts of versions up to 0.2 do not tell any. */
             positions: string[];
+            /** @description Who else was at the screen. */
+            present?: components["schemas"]["Beside"][];
             purpose?: string;
             reason?: string;
+            /** @description The second person, where the rules demanded one. */
+            second?: components["schemas"]["Pair"];
             session?: string;
             /** @description Id of what it was done to. */
             subject: string;
@@ -2318,6 +3637,12 @@ export interface components {
             next?: string;
             /** @description Much had to be looked through, and the page was cut short; next goes on. */
             partial?: boolean;
+        };
+        AdmittedStandIn: {
+            /** @description Shown only now. */
+            initialPassword: string;
+            person: components["schemas"]["Person"];
+            standIn: components["schemas"]["StandIn"];
         };
         Alarm: {
             camera?: string;
@@ -2359,6 +3684,52 @@ export interface components {
             usedByRecordings: number;
             waiting: components["schemas"]["Backlog"];
         };
+        Area: {
+            /** @description In the list: whoever asks may add cameras here. */
+            addCameras?: boolean;
+            /** Format: date-time */
+            createdAt: string;
+            id: string;
+            /** @enum {string} */
+            importance: "ordinary" | "important" | "vital";
+            /** @enum {string} */
+            kind: "site" | "building" | "floor" | "zone";
+            /** @example 一号楼 */
+            name: string;
+            note: string;
+            /** @description Id of the area that it lies in; empty: none is above it. */
+            parent: string;
+            /** Format: date-time */
+            retiredAt?: string;
+            /** @description Id of the unit that answers for it; empty: nobody has said. */
+            unit: string;
+        };
+        AreaChange: {
+            /** @enum {string} */
+            importance?: "ordinary" | "important" | "vital";
+            /** @enum {string} */
+            kind?: "site" | "building" | "floor" | "zone";
+            name?: string;
+            note?: string;
+            /** @description Moves it with everything in it; empty: nothing is above it. */
+            parent?: string;
+            unit?: string;
+        };
+        AreaRetirement: {
+            reason: string;
+        };
+        AskAnswer: {
+            /** Format: date-time */
+            at: string;
+            name: string;
+            /** @description Why it was refused. */
+            note?: string;
+            person: string;
+            /** @example duty_lead */
+            position: string;
+            /** @enum {string} */
+            way: "here" | "apart";
+        };
         AskedRelease: {
             /** Format: date-time */
             at: string;
@@ -2399,6 +3770,13 @@ export interface components {
             /** Format: int64 */
             segments: number;
         };
+        Beside: {
+            name: string;
+            /** @description Id; empty for somebody from outside. */
+            person?: string;
+            /** @description Of somebody from outside. */
+            unit?: string;
+        };
         Bookmark: {
             /** Format: date-time */
             at: string;
@@ -2416,12 +3794,19 @@ export interface components {
             title: string;
         };
         Camera: {
+            /** @description Id of the area that it hangs in; empty: it hangs above all of them. */
+            area: string;
             /** @description Why sound is recorded; empty where it is not. */
             audioPurpose: string;
             /** Format: date-time */
             createdAt: string;
             /** @description False while switched off on purpose. */
             enabled: boolean;
+            /**
+             * Format: int64
+             * @description Security grade, 1 ordinary to 4 best guarded.
+             */
+            grade: number;
             /** @example 0l3k9vqf5r2ta */
             id: string;
             main: components["schemas"]["Stream"];
@@ -2446,7 +3831,15 @@ export interface components {
             sub?: components["schemas"]["Stream"];
         };
         CameraChange: {
+            /** @description Empty takes it out of its area. */
+            area?: string;
             audioPurpose?: string;
+            /**
+             * Format: int64
+             * @description Raising it takes effect at once; lowering it needs gradeReason.
+             */
+            grade?: number;
+            gradeReason?: string;
             main?: components["schemas"]["StreamChange"];
             name?: string;
             note?: string;
@@ -2454,6 +3847,8 @@ export interface components {
             /** Format: int64 */
             priority?: number;
             recordAudio?: boolean;
+            /** @description What the connection test of the main stream saw. */
+            seen?: components["schemas"]["Seen"];
             /** @description null removes the sub-stream. */
             sub?: {
                 /** @description Left out, the kept one stays, unless the address names another host. */
@@ -2478,6 +3873,10 @@ export interface components {
             recording: number;
             /** Format: int64 */
             total: number;
+        };
+        CameraMark: {
+            camera: string;
+            mark: components["schemas"]["Watermark"];
         };
         CapacityAnswer: {
             /**
@@ -2693,6 +4092,8 @@ export interface components {
             boundless: boolean;
             /** Format: double */
             bytesPerDay: number | null;
+            /** @description It becomes full although an archive tier stands behind it: that takes less than what comes, or nothing. */
+            fills: boolean;
             /** Format: int64 */
             free: number;
             /** Format: date-time */
@@ -2715,6 +4116,11 @@ export interface components {
             tier: boolean;
             /** Format: int64 */
             total: number;
+            /**
+             * Format: int64
+             * @description What is old enough for a tier behind it and still lies there.
+             */
+            waiting: number;
         };
         Certificate: {
             /** @description SHA-256 fingerprint of the server's own authority, for comparison where it is installed. */
@@ -2741,7 +4147,23 @@ export interface components {
             before: boolean;
             /** @description Left out: it is about no camera. */
             camera?: string;
+            /** @description On what terms after; left out: on none. */
+            is?: components["schemas"]["Terms"];
             position: string;
+            /** @description On what terms before; left out: on none. */
+            was?: components["schemas"]["Terms"];
+        };
+        Colleague: {
+            id: string;
+            name: string;
+        };
+        Company: {
+            present: components["schemas"]["Present"][];
+            /**
+             * Format: date-time
+             * @description They count as present until then, unless somebody says otherwise.
+             */
+            until?: string;
         };
         Compliance: {
             camera: string;
@@ -2775,7 +4197,7 @@ export interface components {
             plan: components["schemas"]["RetentionPlan"];
             /** @description The latest reading of the oldest footage. */
             proof?: components["schemas"]["RetentionProof"];
-            /** @description nothing_recorded, oldest_missing, proof_failed, gaps, switched_off, not_recording, removed_earlier, removed_by_order, footage_damaged. */
+            /** @description nothing_recorded, oldest_missing, proof_failed, proof_overdue, gaps, switched_off, not_recording, removed_earlier, removed_by_order, footage_damaged. */
             reasons: string[];
             /**
              * Format: double
@@ -2789,6 +4211,57 @@ export interface components {
         };
         Confirmation: {
             password: string;
+        };
+        Console: {
+            /**
+             * Format: int64
+             * @description Without input; 0 where it never locks by itself.
+             * @example 600
+             */
+            afterSeconds: number;
+            /**
+             * Format: double
+             * @description Until it locks, counted from this answer.
+             */
+            leftSeconds?: number;
+            /** @description While it is, everything but live pictures, alarms and the emergency right answers 403 console_locked. */
+            locked: boolean;
+            /** Format: date-time */
+            lockedAt?: string;
+            /**
+             * Format: date-time
+             * @description When it locks unless somebody touches it before; absent where it never does.
+             */
+            locksAt?: string;
+            /**
+             * @description What unlocks it, the handiest first: passkey, totp, password. With none, one signs in again.
+             * @example [
+             *       "password"
+             *     ]
+             */
+            ways: string[];
+        };
+        Contract: {
+            /** Format: date-time */
+            createdAt: string;
+            /** Format: date-time */
+            endedAt?: string;
+            endedBy?: string;
+            id: string;
+            note: string;
+            number: string;
+            reason?: string;
+            unit: string;
+            /**
+             * Format: date-time
+             * @description Exclusive.
+             */
+            until: string;
+        };
+        ContractEnd: {
+            contract: components["schemas"]["Contract"];
+            /** @description Ids of those whose accounts it closed. */
+            people: string[];
         };
         CoverageCell: {
             /** @description none: the camera was not in service then. pending: the day is being made. partial: it is not over. short: segments lack packets or pictures. */
@@ -2980,11 +4453,145 @@ export interface components {
             /** @example 统一身份认证 */
             title: string;
         };
+        DueItem: {
+            /**
+             * Format: int64
+             * @description Left; 0 on the last day, below it afterwards.
+             */
+            days: number;
+            /** @description The last day; empty: it is missing. */
+            on: string;
+            person?: string;
+            position?: string;
+            unit?: string;
+            /** @enum {string} */
+            what: "licence" | "licence_application" | "qualification" | "vetting" | "pledge" | "account_term" | "contract" | "position_vacant" | "unit_without_responsible";
+        };
         Effect: {
             changes: components["schemas"]["Change"][];
+            /**
+             * Format: int64
+             * @description How many more there are, that the answer leaves out.
+             */
+            left?: number;
+        };
+        Emergencies: {
+            causes: string[];
+            items: components["schemas"]["Emergency"][];
+            /** Format: int64 */
+            longestMinutes: number;
+            /** @description A button alone is not enough; words are needed. */
+            reasonTyped: boolean;
+            /** @description The register, as far as the house lets it be taken. */
+            rights: components["schemas"]["EmergencyRight"][];
+        };
+        Emergency: {
+            /** Format: int64 */
+            backSeconds: number;
+            /**
+             * @description The button that was pressed.
+             * @example violence
+             */
+            cause: string;
+            /**
+             * Format: date-time
+             * @description Until when the report is due.
+             */
+            dueAt: string;
+            endReason?: string;
+            /**
+             * Format: date-time
+             * @description When somebody ended it before its time.
+             */
+            endedAt?: string;
+            /** @description Name. */
+            endedBy?: string;
+            /** Format: date-time */
+            from: string;
+            /** Format: int64 */
+            grade: number;
+            id: string;
+            /** @description The report came after it was due. */
+            late: boolean;
+            /**
+             * Format: date-time
+             * @description When it was put on record that the report is missing.
+             */
+            missingSince?: string;
+            /** @description Of the verdict. */
+            note?: string;
+            person: string;
+            personName: string;
+            /** @description What was typed besides, if anything was. */
+            reason: string;
+            report?: string;
+            /** Format: date-time */
+            reportedAt?: string;
+            /** @example playback_recent */
+            right: string;
+            /** @description The rule by which acts under it were allowed, to find them in the audit trail. */
+            rule: string;
+            /** Format: date-time */
+            settledAt?: string;
+            /** @description Name. */
+            settledBy?: string;
+            /** @enum {string} */
+            state: "running" | "due" | "overdue" | "reported" | "settled";
+            /**
+             * Format: date-time
+             * @description Exclusive; as it was taken.
+             */
+            until: string;
+            /** @enum {string} */
+            verdict?: "" | "justified" | "unjustified";
+        };
+        EmergencyEnd: {
+            /** @description Needed for what somebody else took. */
+            reason?: string;
+        };
+        EmergencyReport: {
+            report: string;
+        };
+        EmergencyRight: {
+            /** @description What it allows, in the person's own areas. */
+            actions: string[];
+            /**
+             * Format: int64
+             * @description How old footage may be; 0: it is about no footage.
+             */
+            backSeconds: number;
+            /**
+             * Format: int64
+             * @description Of cameras, up to which.
+             */
+            grade: number;
+            /** @example playback_recent */
+            name: string;
+        };
+        EmergencyVerdict: {
+            note: string;
+            /** @example justified */
+            verdict: string;
         };
         EndInputBody: {
             reason?: string;
+        };
+        EndingPaper: {
+            ended: boolean;
+            /**
+             * @description Its last day, in the time zone of the site; absent: it is not on file.
+             * @example 2026-12-05
+             */
+            on?: string;
+            /** @enum {string} */
+            paper: "pledge" | "vetting" | "licence";
+        };
+        EndingToken: {
+            /** Format: date-time */
+            expiresAt: string;
+            id: string;
+            /** @example Prometheus */
+            name: string;
         };
         Enrolled: {
             /** @description Recovery codes, shown only now; empty where there were some. */
@@ -3005,8 +4612,11 @@ export interface components {
             policy: string;
         };
         Export: {
-            /** @enum {string} */
-            format: "csv";
+            /**
+             * @description A PDF holds fewer acts, and not their raw detail.
+             * @enum {string}
+             */
+            format: "csv" | "pdf";
             /**
              * @default zh-CN
              * @enum {string}
@@ -3054,8 +4664,8 @@ export interface components {
             codes?: number;
             id: string;
             /** @enum {string} */
-            kind: "recovery_used" | "enrolled" | "removed" | "copied";
-            /** @description Of the factor. */
+            kind: "recovery_used" | "enrolled" | "removed" | "copied" | "new_place";
+            /** @description Of the factor; of a new place, browser and system. */
             name?: string;
         };
         Factors: {
@@ -3240,6 +4850,11 @@ export interface components {
             segments: number;
             /** Format: date-time */
             to: string;
+            /**
+             * Format: int64
+             * @description Segments whose removal was on record before and is not brought to its end: what of the files is still there stays, and plays while it is held.
+             */
+            unfinished?: number;
         };
         HoldInterval: {
             cameras: string[];
@@ -3258,6 +4873,11 @@ export interface components {
             empty: string[];
             /** Format: int64 */
             segments: number;
+            /**
+             * Format: int64
+             * @description Segments whose removal is on record and is not brought to its end. What of the files is still there would stay, and play while it is held.
+             */
+            unfinished: number;
         };
         HoldRelease: {
             /** Format: date-time */
@@ -3321,6 +4941,35 @@ export interface components {
             subject: string;
             /** @description In the directory. */
             username: string;
+        };
+        ImportFault: {
+            code: string;
+            /** @description Key of the column; empty: the whole line. */
+            column: string;
+            detail: string;
+            /**
+             * Format: int64
+             * @description As the spreadsheet counts; the head is 1.
+             */
+            line: number;
+            params?: {
+                [key: string]: unknown;
+            };
+        };
+        ImportFile: {
+            /** @description XLSX, or CSV in UTF-8 or GB18030, in base64; at most 4 MiB and 1000 lines. */
+            file: string;
+        };
+        ImportOutcome: {
+            /** Format: int64 */
+            changed: number;
+            /** Format: int64 */
+            created: number;
+            faults: components["schemas"]["ImportFault"][];
+            /** @description It was written. False for a dry run and where there are faults. */
+            kept: boolean;
+            /** Format: int64 */
+            same: number;
         };
         Item: {
             /** Format: int64 */
@@ -3407,6 +5056,23 @@ export interface components {
              */
             size: 1 | 4 | 9 | 16;
         };
+        Leave: {
+            reason: string;
+            /** @description What was given back; pledge: the reminder of the pledge of secrecy was given. */
+            returned?: ("card" | "keys" | "radio" | "pledge")[];
+        };
+        Leaving: {
+            /** @description Of the last 30 days, newest first. */
+            looks: components["schemas"]["Look"][];
+            /** @description There are more looks than are listed. */
+            more: boolean;
+            open: components["schemas"]["OpenItem"][];
+            person: components["schemas"]["Person"];
+            /** Format: int64 */
+            sessions: number;
+            /** Format: int64 */
+            tokens: number;
+        };
         LedgerRefusal: {
             /** @enum {string} */
             cause: "rolled_back" | "guard_missing" | "key_missing" | "damaged" | "lost";
@@ -3438,6 +5104,8 @@ export interface components {
              */
             number: number;
             origin: string;
+            /** @description Outcome of the last one of the other mode: of the last that read the footage where the last only looked for it, and the other way round. */
+            otherVerification?: components["schemas"]["Verification"];
             ready: boolean;
             /** @description Why it is signed no more. */
             refusal?: components["schemas"]["LedgerRefusal"];
@@ -3464,9 +5132,18 @@ export interface components {
             waitingActs: number;
             witnesses: components["schemas"]["Witness"][];
         };
+        Left: {
+            /** Format: int64 */
+            sessions: number;
+            /** Format: int64 */
+            tokens: number;
+        };
         Link: {
             /** @description Id. */
             person: string;
+        };
+        ListArea: {
+            items: components["schemas"]["Area"][];
         };
         ListBookmark: {
             items: components["schemas"]["Bookmark"][];
@@ -3474,8 +5151,14 @@ export interface components {
         ListCamera: {
             items: components["schemas"]["Camera"][];
         };
+        ListColleague: {
+            items: components["schemas"]["Colleague"][];
+        };
         ListCompliance: {
             items: components["schemas"]["Compliance"][];
+        };
+        ListContract: {
+            items: components["schemas"]["Contract"][];
         };
         ListCoverageMonth: {
             items: components["schemas"]["CoverageMonth"][];
@@ -3485,6 +5168,9 @@ export interface components {
         };
         ListDirectory: {
             items: components["schemas"]["Directory"][];
+        };
+        ListDueItem: {
+            items: components["schemas"]["DueItem"][];
         };
         ListHold: {
             items: components["schemas"]["Hold"][];
@@ -3507,17 +5193,38 @@ export interface components {
         ListPerson: {
             items: components["schemas"]["Person"][];
         };
+        ListPersonFile: {
+            items: components["schemas"]["PersonFile"][];
+        };
+        ListPositionEntry: {
+            items: components["schemas"]["PositionEntry"][];
+        };
+        ListPurpose: {
+            items: components["schemas"]["Purpose"][];
+        };
+        ListPurposeProposal: {
+            items: components["schemas"]["PurposeProposal"][];
+        };
         ListRetentionChange: {
             items: components["schemas"]["RetentionChange"][];
         };
         ListRetentionProof: {
             items: components["schemas"]["RetentionProof"][];
         };
+        ListReviewLine: {
+            items: components["schemas"]["ReviewLine"][];
+        };
         ListSchedule: {
             items: components["schemas"]["Schedule"][];
         };
         ListSearch: {
             items: components["schemas"]["Search"][];
+        };
+        ListSecondAsk: {
+            items: components["schemas"]["SecondAsk"][];
+        };
+        ListSharedLogin: {
+            items: components["schemas"]["SharedLogin"][];
         };
         ListSnapshot: {
             items: components["schemas"]["Snapshot"][];
@@ -3531,6 +5238,9 @@ export interface components {
         ListTombstone: {
             items: components["schemas"]["Tombstone"][];
         };
+        ListUnit: {
+            items: components["schemas"]["Unit"][];
+        };
         ListVersion: {
             items: components["schemas"]["Version"][];
         };
@@ -3541,6 +5251,10 @@ export interface components {
             items: components["schemas"]["Window"][];
         };
         LiveOptions: {
+            /** @description The player draws it over the pictures; absent where the rules of the house ask for none. */
+            mark?: components["schemas"]["Watermark"];
+            /** @description Only together with a second person, who is asked for first. */
+            needsSecond?: boolean;
             /**
              * @description To begin with; absent when nothing is usable.
              * @enum {string}
@@ -3586,6 +5300,14 @@ export interface components {
              */
             reason?: string;
             usable: boolean;
+        };
+        Look: {
+            /** Format: date-time */
+            at: string;
+            camera: string;
+            /** @example viewing.opened */
+            kind: string;
+            reason: string;
         };
         LossExplanation: {
             /** Format: date-time */
@@ -3744,10 +5466,25 @@ export interface components {
             id: string;
             /** @example Prometheus */
             name: string;
-            /** @description Who made it. */
+            /** @description Its owner, whose rights it narrows. */
             person: string;
+            /**
+             * @description Display name of its owner.
+             * @example 系统管理员
+             */
+            personName: string;
             /** @description wr_…, shown only now. */
             token: string;
+        };
+        NewArea: {
+            /** @enum {string} */
+            importance?: "ordinary" | "important" | "vital";
+            /** @enum {string} */
+            kind: "site" | "building" | "floor" | "zone";
+            name: string;
+            note?: string;
+            parent?: string;
+            unit?: string;
         };
         NewBookmark: {
             /** Format: date-time */
@@ -3759,7 +5496,13 @@ export interface components {
             title: string;
         };
         NewCamera: {
+            area?: string;
             audioPurpose?: string;
+            /**
+             * Format: int64
+             * @description 1 where it is left out.
+             */
+            grade?: number;
             main: components["schemas"]["StreamInput"];
             /** @example 东门 */
             name: string;
@@ -3771,7 +5514,23 @@ export interface components {
              */
             priority?: number;
             recordAudio?: boolean;
+            /** @description What the connection test of the main stream saw: the reservation reckons with it. */
+            seen?: components["schemas"]["Seen"];
             sub?: components["schemas"]["StreamInput"];
+        };
+        NewCompany: {
+            /** @description Empty: nobody any more. */
+            present: components["schemas"]["Present"][];
+        };
+        NewContract: {
+            note?: string;
+            number: string;
+            unit: string;
+            /**
+             * Format: date-time
+             * @description Exclusive.
+             */
+            until: string;
         };
         NewDeletion: {
             cameras: string[];
@@ -3786,6 +5545,18 @@ export interface components {
              * @description Not later than now.
              */
             to: string;
+        };
+        NewEmergency: {
+            /** @example violence */
+            cause: string;
+            /**
+             * Format: int64
+             * @description 0 or left out: as long as the house allows.
+             */
+            minutes?: number;
+            reason?: string;
+            /** @example playback_recent */
+            right: string;
         };
         NewHold: {
             cameras: string[];
@@ -3840,6 +5611,35 @@ export interface components {
             /** @example zhang.wei */
             username: string;
         };
+        NewPosition: {
+            /** @description A position of the program, but the administrator's; left out: it may nothing before a rule of the house says so. */
+            basis?: string;
+            /** @example gate_guard */
+            code: string;
+            name: components["schemas"]["PositionName"];
+        };
+        NewPurpose: {
+            /** Format: int64 */
+            backMinutes?: number;
+            basis: components["schemas"]["Words"];
+            clauses?: string[];
+            /** @example traffic_accident */
+            code: string;
+            name: components["schemas"]["Words"];
+            /** @description true if left out. */
+            needsReason?: boolean;
+            needsRequest?: boolean;
+            needsSecond?: boolean;
+        };
+        NewPurposeProposal: {
+            /** @description Of a purpose that is added: all of it, with needsReason true if left out. Of one that is restored: nothing. */
+            change?: components["schemas"]["PurposeChange"];
+            /** @example traffic_accident */
+            code: string;
+            reason: string;
+            /** @enum {string} */
+            step: "add" | "change" | "restore";
+        };
         NewRule: {
             /** @description Empty for the rule for all. */
             camera?: string;
@@ -3855,11 +5655,40 @@ export interface components {
             reason: string;
             rule?: components["schemas"]["RetentionRule"];
         };
+        NewSecondAsk: {
+            /**
+             * Format: date-time
+             * @description Of the picture; left out: now.
+             */
+            at?: string;
+            /** @description One, but for a viewing. */
+            cameras: string[];
+            /**
+             * Format: date-time
+             * @description Of a viewing.
+             */
+            from?: string;
+            /** @enum {string} */
+            kind: "viewing" | "snapshot" | "live";
+            /** @description Of a viewing. */
+            purpose?: string;
+            /** @description Of a viewing; of a picture the note. */
+            reason?: string;
+            /**
+             * Format: date-time
+             * @description Of a viewing.
+             */
+            to?: string;
+            /** @description Under which a picture of the past is kept. */
+            viewing?: string;
+        };
         NewSnapshot: {
             /** Format: date-time */
             at?: string;
             camera: string;
             note?: string;
+            /** @description Id of the ask to which a second person has agreed, for just this. */
+            second?: string;
             viewing?: string;
         };
         NewToken: {
@@ -3869,10 +5698,22 @@ export interface components {
              *     ]
              */
             actions: string[];
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description Left out: after the time that the rules say. 422 token_too_long with params.days where it is later than they allow.
+             */
             expiresAt?: string;
             /** @example Prometheus */
             name: string;
+        };
+        NewUnit: {
+            code?: string;
+            /** @enum {string} */
+            kind: "department" | "guard_company" | "maintenance_company" | "outside";
+            name: string;
+            note?: string;
+            parent?: string;
+            responsible?: string;
         };
         NewVersion: {
             /** @description The version in force that was looked at. */
@@ -3885,15 +5726,31 @@ export interface components {
             cameras: string[];
             /** Format: date-time */
             from: string;
-            /** @enum {string} */
-            purpose: "duty_review" | "incident" | "inspection" | "maintenance" | "request";
-            /** @example 核对 8 时交接班前的巡查情况 */
-            reason: string;
+            /** @description Who else is at the screen. */
+            present?: components["schemas"]["Present"][];
+            /**
+             * @description Code of one of the register. Left out, the program writes duty_review where that suffices: for the newest footage of the own area.
+             * @example incident
+             */
+            purpose?: string;
+            /**
+             * @description Where the purpose needs one.
+             * @example 核对 8 时交接班前的巡查情况
+             */
+            reason?: string;
+            /** @description Id of the ask to which a second person has agreed, for just this. */
+            second?: string;
             /** Format: date-time */
             to: string;
         };
         Note: {
             note?: string;
+        };
+        OpenItem: {
+            id: string;
+            /** @example unit */
+            kind: string;
+            name: string;
         };
         Overview: {
             alarms: components["schemas"]["Alarm"][];
@@ -3960,6 +5817,12 @@ export interface components {
             params?: {
                 [key: string]: unknown;
             };
+        };
+        Pair: {
+            name: string;
+            person: string;
+            /** @description In which they agreed. */
+            position: string;
         };
         Parameter: {
             /** @description Who approved it. */
@@ -4174,6 +6037,48 @@ export interface components {
             /** @description Held everywhere and for good. */
             positions?: string[];
         };
+        PersonFile: {
+            hasPhoto: boolean;
+            /** @description Number of the guard's licence. */
+            licence: string;
+            /** @description In application, good as a licence until this day. */
+            licencePending: string;
+            licenceUntil: string;
+            person: string;
+            phone: string;
+            /** @description Until when the pledge of secrecy is good. */
+            pledgeUntil: string;
+            qualification: string;
+            qualificationUntil: string;
+            /** @description Id of the unit; empty: none. */
+            unit: string;
+            /**
+             * Format: date-time
+             * @description From when the account may be used; null: always.
+             */
+            validFrom: string | null;
+            /**
+             * Format: date-time
+             * @description Until when, exclusive; null: no end.
+             */
+            validUntil: string | null;
+            vettedOn: string;
+        };
+        PersonFileChange: {
+            licence?: string;
+            licencePending?: string;
+            licenceUntil?: string;
+            phone?: string;
+            pledgeUntil?: string;
+            qualification?: string;
+            qualificationUntil?: string;
+            unit?: string;
+            /** Format: date-time */
+            validFrom?: string | null;
+            /** Format: date-time */
+            validUntil?: string | null;
+            vettedOn?: string;
+        };
         Piece: {
             /** @example aac */
             audioCodec?: string;
@@ -4205,6 +6110,7 @@ export interface components {
             width: number;
         };
         Places: {
+            shortage: components["schemas"]["Shortage"];
             /** @description Archive tiers in the order in which footage moves. */
             tiers: components["schemas"]["ArchiveTier"][];
             /** @description Recording disks, recording.folder first. */
@@ -4225,12 +6131,58 @@ export interface components {
             /** Format: date-time */
             to: string;
         };
+        Portrait: {
+            /** @description JPEG or PNG of at most 4 MiB, in base64. It is drawn anew at a small size. Empty removes the photo. */
+            picture: string;
+        };
         Position: {
             /** @description What it may do where no rule says otherwise. */
             actions: string[];
+            /** @description The position of the program by which it goes: rules that narrow or deny that one hold for it, too, and rules that allow it something where no rule allows this one the same. */
+            basis?: string;
             /** @description What no rule can give it: running the system, watching, and deciding what is kept stay apart. */
             never: string[];
             position: string;
+        };
+        PositionEntry: {
+            /** @description The position of the program whose rights it has by itself; left out: none of its own. */
+            basis?: string;
+            /** @description It comes with the program: it can be renamed, and stays. */
+            builtIn: boolean;
+            /**
+             * @description What rules, acts and accounts name. It never changes.
+             * @example gate_guard
+             */
+            code: string;
+            /** Format: date-time */
+            createdAt?: string;
+            name: components["schemas"]["PositionName"];
+            /** Format: date-time */
+            retiredAt?: string;
+        };
+        PositionName: {
+            en: string;
+            zh: string;
+        };
+        PositionRename: {
+            name: components["schemas"]["PositionName"];
+        };
+        PositionStep: {
+            reason: string;
+        };
+        Present: {
+            /**
+             * @description Of somebody from outside, such as an officer.
+             * @example 李警官
+             */
+            name?: string;
+            /** @description Id of a person of the register; name and unit are left out then. */
+            person?: string;
+            /**
+             * @description Theirs.
+             * @example 城东派出所
+             */
+            unit?: string;
         };
         Probe: {
             /** @description Whose kept password is used when none is typed. */
@@ -4327,6 +6279,74 @@ export interface components {
             /** Format: int64 */
             rssBytes: number;
         };
+        Purpose: {
+            /**
+             * Format: int64
+             * @description Only footage that is no older when a viewing is opened; 0: as far as the rights reach.
+             */
+            backMinutes: number;
+            /** @description The law or the rule, with the article. */
+            basis: components["schemas"]["Words"];
+            /** @description It came with the program. */
+            builtIn: boolean;
+            /** @description The program writes it where no purpose is stated; nobody chooses it. backMinutes is then a parameter. */
+            bySystem: boolean;
+            /**
+             * @example [
+             *       "C006"
+             *     ]
+             */
+            clauses: string[];
+            /** @example traffic_accident */
+            code: string;
+            /** Format: date-time */
+            createdAt?: string;
+            name: components["schemas"]["Words"];
+            /** @description A reason in free words, besides the purpose. */
+            needsReason: boolean;
+            /** @description Only under a request that was approved. */
+            needsRequest: boolean;
+            /** @description Only together with a second person. */
+            needsSecond: boolean;
+            /** @description It needs the watch over the camera. */
+            onDuty: boolean;
+            /** Format: date-time */
+            retiredAt?: string;
+        };
+        PurposeChange: {
+            /** Format: int64 */
+            backMinutes?: number;
+            basis?: components["schemas"]["Words"];
+            clauses?: string[];
+            name?: components["schemas"]["Words"];
+            needsReason?: boolean;
+            needsRequest?: boolean;
+            needsSecond?: boolean;
+        };
+        PurposeProposal: {
+            after: components["schemas"]["Purpose"];
+            /** @description As it was when this was proposed; left out of one that is added. */
+            before?: components["schemas"]["Purpose"];
+            /** Format: date-time */
+            decidedAt?: string;
+            decidedBy?: string;
+            id: string;
+            note?: string;
+            /** @description It is open, and the purpose is not any more what it was. */
+            overtaken: boolean;
+            /** Format: date-time */
+            proposedAt: string;
+            /** @description Id of the person. */
+            proposedBy: string;
+            reason: string;
+            /** @enum {string} */
+            state: "proposed" | "approved" | "rejected" | "withdrawn";
+            /** @enum {string} */
+            step: "add" | "change" | "restore";
+        };
+        PurposeStep: {
+            reason: string;
+        };
         QRCode: {
             /** @description The dark modules, as the d of an SVG path. */
             path: string;
@@ -4416,6 +6436,16 @@ export interface components {
         };
         Reservation: {
             /**
+             * @description Where that comes from: what was measured or recorded of it, what it sends or sent to the connection test, the size of its pictures, or nothing is known.
+             * @enum {string}
+             */
+            basis?: "measured" | "recorded" | "live" | "resolution" | "guess";
+            /**
+             * Format: double
+             * @description bit/s that the camera is reckoned with; 0 where the question is about all of them.
+             */
+            bitrate: number;
+            /**
              * Format: date-time
              * @description When the disks are full if nothing is removed; null likewise.
              */
@@ -4502,6 +6532,13 @@ export interface components {
         RetentionPreview: {
             /** @description Past the new minimum only: goes when room is needed, the oldest first. */
             freed: components["schemas"]["FootageSum"];
+            /** @description Past the new maximum, and locked in an archive tier: goes when the locks end. */
+            locked: components["schemas"]["FootageSum"];
+            /**
+             * Format: date-time
+             * @description When the last of these locks ends, as far as they are known.
+             */
+            lockedUntil?: string;
             /** @description Past the new maximum: goes within minutes. */
             removed: components["schemas"]["FootageSum"];
         };
@@ -4581,10 +6618,164 @@ export interface components {
         Retraction: {
             reason: string;
         };
+        ReviewDecision: {
+            /**
+             * @description confirmed or withdrawn.
+             * @example confirmed
+             */
+            decision: string;
+            /** @description Ids of lines. */
+            items: string[];
+            reason: string;
+        };
+        ReviewItem: {
+            /** @description Ids; none: everywhere. */
+            areas: string[];
+            /** Format: date-time */
+            decidedAt?: string;
+            decidedBy?: string;
+            /**
+             * @description gone: it was not held any more when somebody came to decide.
+             * @enum {string}
+             */
+            decision: "" | "confirmed" | "withdrawn" | "gone";
+            /** Format: date-time */
+            from?: string;
+            id: string;
+            /** @description The account is not disabled. */
+            open: boolean;
+            person: string;
+            position: string;
+            reason?: string;
+            /**
+             * Format: date-time
+             * @description Since when it is held as it is, as far as is known.
+             */
+            since?: string;
+            /**
+             * Format: date-time
+             * @description Exclusive.
+             */
+            until?: string;
+            /**
+             * Format: date-time
+             * @description When it last decided that the person may do something. Absent: not within 13 months, or the last 500 acts.
+             */
+            usedAt?: string;
+        };
+        ReviewLine: {
+            /** @description Ids; none: everywhere. */
+            areas: string[];
+            /** Format: date-time */
+            from?: string;
+            /** @description The account is not disabled. */
+            open: boolean;
+            person: string;
+            position: string;
+            /**
+             * Format: date-time
+             * @description Since when it is held as it is, as far as is known.
+             */
+            since?: string;
+            /**
+             * Format: date-time
+             * @description Exclusive.
+             */
+            until?: string;
+            /**
+             * Format: date-time
+             * @description When it last decided that the person may do something. Absent: not within 13 months, or the last 500 acts.
+             */
+            usedAt?: string;
+        };
+        ReviewLookup: {
+            /**
+             * Format: int64
+             * @description Viewings after which a mark, picture, hold or order about a camera of it came in time.
+             */
+            followed: number;
+            /**
+             * Format: int64
+             * @description Nothing came yet, and the time for it is not over.
+             */
+            open: number;
+            person: string;
+            /**
+             * Format: int64
+             * @description The sum of followed, open and without.
+             */
+            times: number;
+            /**
+             * Format: int64
+             * @description Nothing came in time.
+             */
+            without: number;
+        };
+        ReviewPattern: {
+            camera?: string;
+            /** Format: date-time */
+            firstAt: string;
+            /**
+             * Format: int64
+             * @description Of the day of the footage, in the time of the site; for same_hour.
+             */
+            hour: number;
+            /** @enum {string} */
+            kind: "same_hour" | "same_camera" | "colleague";
+            /** Format: date-time */
+            lastAt: string;
+            /** @description The person whom the reason names. */
+            other?: string;
+            person: string;
+            /** Format: int64 */
+            times: number;
+        };
+        ReviewRefused: {
+            /** @description Empty: various. */
+            action: string;
+            /**
+             * Format: int64
+             * @description Of how many cameras.
+             */
+            cameras: number;
+            /** Format: date-time */
+            lastAt: string;
+            person: string;
+            /** Format: int64 */
+            times: number;
+        };
+        ReviewReport: {
+            /**
+             * Format: int64
+             * @description Within which something must follow a lookup.
+             */
+            followUpSeconds: number;
+            /** Format: date-time */
+            from: string;
+            lookups: components["schemas"]["ReviewLookup"][];
+            /** @description There were more acts than are read; the figures are of the latest. */
+            partial: boolean;
+            patterns: components["schemas"]["ReviewPattern"][];
+            refused: components["schemas"]["ReviewRefused"][];
+            /**
+             * Format: int64
+             * @description From how often on a pattern is one.
+             */
+            repeats: number;
+            /** Format: date-time */
+            to: string;
+            /**
+             * Format: int64
+             * @description That were read for it.
+             */
+            viewings: number;
+        };
         Rights: {
             /** @description All rights there are. */
             actions: string[];
             positions: components["schemas"]["Position"][];
+            /** @description Rules or positions of the house are in the database as no approved act in the transparency log made them: what they would allow counts for nothing. Right after a change this is a matter of a second. */
+            unproved?: boolean;
             version: components["schemas"]["Version"];
             /** @description What waits for a decision. */
             waiting?: components["schemas"]["Version"];
@@ -4593,11 +6784,41 @@ export interface components {
             action: string;
             allowed: boolean;
             /** @enum {string} */
-            lack?: "" | "right" | "time" | "area" | "grade" | "duty" | "denied" | "token" | "disabled";
+            lack?: "" | "right" | "time" | "area" | "grade" | "duty" | "pledge" | "vetting" | "licence" | "denied" | "unproved" | "token" | "disabled";
             position?: string;
             rule?: string;
             steps: components["schemas"]["Step"][];
             terms?: components["schemas"]["Term"][];
+        };
+        RightsReview: {
+            /**
+             * Format: date-time
+             * @description When the last line was decided on.
+             */
+            closedAt?: string;
+            /** Format: date-time */
+            dueAt: string;
+            id: string;
+            /** @description Empty in lists. */
+            items: components["schemas"]["ReviewItem"][];
+            note: string;
+            /** Format: date-time */
+            openedAt: string;
+            openedBy: string;
+        };
+        RightsReviews: {
+            items: components["schemas"]["RightsReview"][];
+            /**
+             * Format: date-time
+             * @description When the last was closed.
+             */
+            lastAt?: string;
+            /**
+             * Format: date-time
+             * @description When the next is to be closed.
+             */
+            nextAt?: string;
+            overdue: boolean;
         };
         Rule: {
             /**
@@ -4683,10 +6904,91 @@ export interface components {
             query: string;
             shared?: boolean;
         };
+        Second: {
+            /** @description Id of the ask. */
+            ask: string;
+            /**
+             * Format: date-time
+             * @description When they agreed.
+             */
+            at: string;
+            /** @description Id. */
+            person: string;
+            /**
+             * @description In which they agreed; who asked does not hold it.
+             * @example duty_lead
+             */
+            position: string;
+            /**
+             * @description How they showed who they are: at the screen of who asked, or in a session of their own.
+             * @enum {string}
+             */
+            way: "here" | "apart";
+        };
+        SecondAsk: {
+            /** @description Who agreed or refused. */
+            answer?: components["schemas"]["AskAnswer"];
+            /** @description Whoever reads this may answer it now. */
+            answerable: boolean;
+            /** Format: date-time */
+            askedAt: string;
+            cameras: string[];
+            /**
+             * Format: date-time
+             * @description Unless it is answered before; once it is agreed to, unless it is used.
+             */
+            expiresAt: string;
+            /**
+             * Format: date-time
+             * @description Of the footage; absent: now.
+             */
+            from?: string;
+            id: string;
+            /**
+             * @description What is to be done: a viewing opened, a picture kept, live pictures looked at.
+             * @enum {string}
+             */
+            kind: "viewing" | "snapshot" | "live";
+            /** @description Of whoever reads this, at this client: they may use an agreement. */
+            mine: boolean;
+            /** @description Who asks. */
+            person: string;
+            personName: string;
+            /** @description That who asks held. */
+            positions: string[];
+            /** @example incident */
+            purpose?: string;
+            /** @description Of a viewing; of a picture the note. */
+            reason?: string;
+            /** @enum {string} */
+            state: "waiting" | "agreed" | "refused" | "withdrawn" | "expired" | "used";
+            /** Format: date-time */
+            to?: string;
+            /** Format: date-time */
+            usedAt?: string;
+            /** @description Under which a picture is kept. */
+            viewing?: string;
+        };
         SecondCode: {
             code: string;
             /** @enum {string} */
             kind: "totp" | "recovery";
+        };
+        SecondRefusal: {
+            note: string;
+        };
+        Seen: {
+            /**
+             * Format: double
+             * @description bit/s
+             */
+            bitrate?: number;
+            /** Format: double */
+            fps?: number;
+            /** Format: int64 */
+            height?: number;
+            /** Format: int64 */
+            width?: number;
         };
         Server: {
             address: string;
@@ -4707,8 +7009,14 @@ export interface components {
              *     ]
              */
             actions: string[];
+            /** @description Absent for tokens. */
+            console?: components["schemas"]["Console"];
             /** @description True in the demonstration, whose cameras are drawn. */
             demo: boolean;
+            /** @description Papers of the person by which the right to see pictures ends before long, or has ended. */
+            endingPapers: components["schemas"]["EndingPaper"][];
+            /** @description Tokens of the person that end before long. */
+            endingTokens: components["schemas"]["EndingToken"][];
             /**
              * Format: date-time
              * @description When the person must sign in again, unless the session is used before; absent for tokens that do not expire.
@@ -4728,6 +7036,8 @@ export interface components {
              * @example Asia/Shanghai
              */
             siteTimeZone: string;
+            /** @description Of these, what the person may do on a camera that hangs in no area. */
+            unplaced: string[];
             /** @example v0.2.0 */
             version: string;
         };
@@ -4747,6 +7057,78 @@ export interface components {
              * @description How many characters a password has at least.
              */
             passwordLeast: number;
+        };
+        SharedLogin: {
+            /**
+             * @description Absent while it is open.
+             * @enum {string}
+             */
+            answer?: "own" | "shared" | "taken";
+            /** Format: date-time */
+            answeredAt?: string;
+            answeredBy?: string;
+            answeredByName?: string;
+            /** Format: date-time */
+            firstAt: string;
+            id: string;
+            /** Format: date-time */
+            lastAt: string;
+            note?: string;
+            person: string;
+            /** @example 张伟 */
+            personName: string;
+            places: components["schemas"]["SharedLoginPlace"][];
+            /**
+             * Format: int64
+             * @description How often it went there and back.
+             * @example 3
+             */
+            times: number;
+        };
+        SharedLoginJudgement: {
+            /**
+             * @description own: the person was in both places; shared: somebody else was, with the password; taken: somebody else was who should not have been able to. Then all sessions of the account end.
+             * @enum {string}
+             */
+            answer: "own" | "shared" | "taken";
+            /** @example Two consoles side by side in the control room */
+            note: string;
+        };
+        SharedLoginPlace: {
+            /** @example 192.0.2.7 */
+            address: string;
+            agent: string;
+        };
+        Shortage: {
+            /** @description The answer that stands; absent for none. */
+            answer?: components["schemas"]["ShortageAnswer"];
+            /** @description Nothing is recorded until somebody says which cameras go on. */
+            asked: boolean;
+            /** @description Whoever asks may answer, and revoke: they may switch all cameras. */
+            mayAnswer: boolean;
+        };
+        ShortageAnswer: {
+            /** Format: date-time */
+            at: string;
+            /**
+             * Format: int64
+             * @description How many cameras go on.
+             */
+            count: number;
+            person: string;
+            personName: string;
+            reason: string;
+            /** @description Ids of the cameras that are recorded into what is left, of those that the asker may see; all others stop. */
+            record: string[];
+        };
+        ShortageChoice: {
+            /** @example 出入口优先 */
+            reason: string;
+            /** @description Ids of the cameras that go on; all others stop. */
+            record: string[];
+        };
+        ShortageRevocation: {
+            reason: string;
         };
         SignIn: {
             /** @description Name of a directory of kind ldap whose password it is; left out: an account of this system. */
@@ -4774,7 +7156,7 @@ export interface components {
              * @description Its picture went together with the footage that it shows.
              */
             removedAt?: string;
-            /** @description Of the JPEG, hexadecimal. */
+            /** @description Of the JPEG as it was kept, hexadecimal. What is given out bears a mark and is another. */
             sha256: string;
             /** Format: date-time */
             takenAt: string;
@@ -4808,6 +7190,36 @@ export interface components {
              */
             symptom?: string;
         };
+        StandIn: {
+            admittedBy: string;
+            /** Format: date-time */
+            at: string;
+            confirmedBy: string;
+            id: string;
+            person: string;
+            unit: string;
+            /** Format: date-time */
+            until: string;
+        };
+        StandInAdmission: {
+            briefed: boolean;
+            /** @description Who at the company confirmed it. */
+            confirmedBy: string;
+            /** Format: int64 */
+            hours: number;
+            /** @description What was shown, such as the number of the identity card. */
+            identity: string;
+            name: string;
+            pledged: boolean;
+            /** @description Id of the guard company. */
+            unit: string;
+            username: string;
+        };
+        StandIns: {
+            items: components["schemas"]["StandIn"][];
+            /** @description Ids of companies of which there were more than the house takes. */
+            over: string[];
+        };
         Standing: {
             /** Format: int64 */
             index: number;
@@ -4839,7 +7251,7 @@ export interface components {
              * @description Why not; left out: this one allows.
              * @enum {string}
              */
-            lack?: "" | "right" | "time" | "area" | "grade" | "duty" | "denied" | "token" | "disabled";
+            lack?: "" | "right" | "time" | "area" | "grade" | "duty" | "pledge" | "vetting" | "licence" | "denied" | "unproved" | "token" | "disabled";
             position: string;
             rule?: string;
             /** Format: date-time */
@@ -4962,6 +7374,14 @@ export interface components {
             rule: string;
             second?: boolean;
         };
+        Terms: {
+            /** @description Not on watch, where that differs. */
+            away?: components["schemas"]["Term"][];
+            /** @description Only on watch. */
+            onDuty?: boolean;
+            /** @description On watch, the least demanding first; left out: without conditions. */
+            ways?: components["schemas"]["Term"][];
+        };
         Time: {
             /** Format: date-time */
             checkedAt: string;
@@ -5038,8 +7458,13 @@ export interface components {
             id: string;
             /** @example Prometheus */
             name: string;
-            /** @description Who made it. */
+            /** @description Its owner, whose rights it narrows. */
             person: string;
+            /**
+             * @description Display name of its owner.
+             * @example 系统管理员
+             */
+            personName: string;
         };
         Tombstone: {
             /** Format: date-time */
@@ -5060,6 +7485,72 @@ export interface components {
             root: string;
             /** Format: date-time */
             start: string;
+        };
+        Trace: {
+            /** @description The newest first. */
+            looks: components["schemas"]["TraceLook"][];
+            /** @example 7KQ-2MD-4XZ */
+            mark?: string;
+            /** @description There is more than one answer holds; the audit trail has all. */
+            partial?: boolean;
+        };
+        TraceFootage: {
+            /** Format: date-time */
+            from: string;
+            /** Format: date-time */
+            to: string;
+        };
+        TraceLook: {
+            /** @description Ids in the audit trail; the first is the act by which it was allowed. */
+            acts: string[];
+            /** @example 10.1.2.30 */
+            address?: string;
+            /** @description Browser and machine, as the session was opened with. */
+            agent?: string;
+            camera: string;
+            /** @description What was seen. */
+            footage?: components["schemas"]["TraceFootage"];
+            /**
+             * Format: date-time
+             * @description When the looking began.
+             */
+            from: string;
+            /** @enum {string} */
+            kind: "live" | "picture" | "playback" | "snapshot";
+            mark?: string;
+            person: string;
+            personName: string;
+            positions: string[];
+            /** @description Who else was at the screen; of people of the register with the name. */
+            present?: components["schemas"]["Present"][];
+            purpose?: string;
+            reason?: string;
+            session?: string;
+            /** Format: date-time */
+            signedIn?: string;
+            snapshot?: string;
+            /**
+             * Format: date-time
+             * @description When it ended; absent where no end is on record.
+             */
+            to?: string;
+            token?: string;
+            unit?: string;
+            viewing?: string;
+        };
+        TraceQuestion: {
+            /**
+             * Format: date-time
+             * @description Within the minute that the picture shows.
+             */
+            at?: string;
+            /** @description With at, where no mark can be read. */
+            camera?: string;
+            /**
+             * @description In any case, with or without spaces and dashes.
+             * @example 7kq 2md 4xz
+             */
+            mark?: string;
         };
         Track: {
             /** Format: int64 */
@@ -5083,6 +7574,42 @@ export interface components {
         };
         Trial: {
             rules: components["schemas"]["Rule"][];
+        };
+        Unit: {
+            code: string;
+            /** Format: date-time */
+            createdAt: string;
+            id: string;
+            /** @enum {string} */
+            kind: "department" | "guard_company" | "maintenance_company" | "outside";
+            /** @example 安全保卫处 */
+            name: string;
+            note: string;
+            /** @description Id of the unit above it; empty: none. */
+            parent: string;
+            /**
+             * Format: int64
+             * @description With an open account, in the unit itself.
+             */
+            people: number;
+            /** @description Id of the person who answers for it; empty: nobody yet. */
+            responsible: string;
+            /** Format: date-time */
+            retiredAt?: string;
+        };
+        UnitChange: {
+            code?: string;
+            /** @enum {string} */
+            kind?: "department" | "guard_company" | "maintenance_company" | "outside";
+            name?: string;
+            note?: string;
+            parent?: string;
+            responsible?: string;
+        };
+        Unlock: {
+            /** @description Of the authenticator app. */
+            code?: string;
+            password?: string;
         };
         Verification: {
             /** Format: int64 */
@@ -5150,6 +7677,8 @@ export interface components {
             note?: string;
             reason?: string;
             rules: components["schemas"]["Rule"][];
+            /** @description Of a version that waits: the positions that it is about. Whoever holds one of them does not approve it. */
+            touches?: string[];
         };
         Viewing: {
             cameras: string[];
@@ -5160,14 +7689,49 @@ export interface components {
             /** Format: date-time */
             from: string;
             id: string;
+            /** @description What the player draws over the footage, in the answer to who opened the viewing; cameras without one are absent. */
+            marks?: components["schemas"]["CameraMark"][];
             /** Format: date-time */
             openedAt: string;
             person: string;
-            /** @enum {string} */
-            purpose: "duty_review" | "incident" | "inspection" | "maintenance" | "request";
+            /** @description Who else was at the screen. */
+            present: components["schemas"]["Present"][];
+            /**
+             * @description Code of one of the register.
+             * @example incident
+             */
+            purpose: string;
             reason: string;
+            /** @description Who agreed to it, where the rules demand a second person. */
+            second?: components["schemas"]["Second"];
             /** Format: date-time */
             to: string;
+        };
+        Vouching: {
+            password: string;
+            username: string;
+        };
+        Watermark: {
+            /** @enum {string} */
+            density: "sparse" | "normal" | "dense";
+            /**
+             * Format: int64
+             * @description Security grade of the camera, 1 to 4 (C111). From 2 on pictures bear it as their label.
+             */
+            grade: number;
+            /**
+             * Format: int64
+             * @description Percent.
+             */
+            opacity: number;
+            /**
+             * @description Leads from a photograph of the screen back to who looked; see traceMark.
+             * @example 7KQ-2MD-4XZ
+             */
+            trace: string;
+        };
+        Why: {
+            reason: string;
         };
         Window: {
             cameras: string[];
@@ -5223,6 +7787,11 @@ export interface components {
             /** Format: date-time */
             triedAt?: string;
             url: string;
+        };
+        Words: {
+            en: string;
+            /** @description Empty: the other language is shown. */
+            zh: string;
         };
     };
     responses: never;
@@ -5372,9 +7941,13 @@ export interface operations {
                 address?: string[];
                 camera?: string[];
                 purpose?: string[];
+                /** @description Ids of people who were at the screen as well. Those from outside are found by text. */
+                present?: string[];
                 verdict?: ("allowed" | "refused")[];
                 rule?: string[];
-                /** @description Stands in reason or note, two characters at least; case does not matter. */
+                /** @description That pictures bore, such as 7KQ-2MD-4XZ. */
+                mark?: string[];
+                /** @description Stands in reason or note, or in name or unit of somebody from outside who was present, two characters at least; case does not matter. */
                 text?: string;
                 /** @description Of the act, inclusive. */
                 from?: string;
@@ -5429,9 +8002,13 @@ export interface operations {
                 address?: string[];
                 camera?: string[];
                 purpose?: string[];
+                /** @description Ids of people who were at the screen as well. Those from outside are found by text. */
+                present?: string[];
                 verdict?: ("allowed" | "refused")[];
                 rule?: string[];
-                /** @description Stands in reason or note, two characters at least; case does not matter. */
+                /** @description That pictures bore, such as 7KQ-2MD-4XZ. */
+                mark?: string[];
+                /** @description Stands in reason or note, or in name or unit of somebody from outside who was present, two characters at least; case does not matter. */
                 text?: string;
                 /** @description Of the act, inclusive. */
                 from?: string;
@@ -5460,6 +8037,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    "application/pdf": string;
                     "text/csv": string;
                 };
             };
@@ -5527,6 +8105,208 @@ export interface operations {
                     "application/json": {
                         [key: string]: unknown;
                     };
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listAreas: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListArea"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createArea: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewArea"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Area"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    exportAreas: {
+        parameters: {
+            query?: {
+                /** @description Of the file. */
+                format?: "xlsx" | "csv";
+                /** @description Of the heads. */
+                language?: "zh" | "en";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The table. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    importAreas: {
+        parameters: {
+            query?: {
+                /** @description Says what would happen and writes nothing. */
+                dryRun?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ImportFile"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportOutcome"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    changeArea: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AreaChange"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Area"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    retireArea: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AreaRetirement"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Area"];
                 };
             };
             /** @description A problem, RFC 9457. */
@@ -5695,6 +8475,76 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Camera"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    exportCameraAreas: {
+        parameters: {
+            query?: {
+                /** @description Of the file. */
+                format?: "xlsx" | "csv";
+                /** @description Of the heads. */
+                language?: "zh" | "en";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The table. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    importCameraAreas: {
+        parameters: {
+            query?: {
+                /** @description Says what would happen and writes nothing. */
+                dryRun?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ImportFile"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportOutcome"];
                 };
             };
             /** @description A problem, RFC 9457. */
@@ -6062,6 +8912,194 @@ export interface operations {
             };
         };
     };
+    getCompany: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Company"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    setCompany: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewCompany"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Company"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listColleagues: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListColleague"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listContracts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListContract"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createContract: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewContract"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Contract"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    endContract: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Why"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContractEnd"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     getCoverageMap: {
         parameters: {
             query: {
@@ -6352,6 +9390,173 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Deletion"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listEmergencies: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Emergencies"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    takeEmergency: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewEmergency"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Emergency"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    endEmergency: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EmergencyEnd"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Emergency"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reportEmergency: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EmergencyReport"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Emergency"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    settleEmergency: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EmergencyVerdict"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Emergency"];
                 };
             };
             /** @description A problem, RFC 9457. */
@@ -7015,6 +10220,8 @@ export interface operations {
             query?: {
                 /** @description main (if left out) or sub. */
                 stream?: "main" | "sub";
+                /** @description Ask to which a second person has agreed, where the rules demand one. */
+                second?: string;
                 /** @description 0 leaves the sound out; 1 if left out. */
                 audio?: 0 | 1;
             };
@@ -7088,6 +10295,8 @@ export interface operations {
             query?: {
                 /** @description main (if left out) or sub. */
                 stream?: "main" | "sub";
+                /** @description Ask to which a second person has agreed, where the rules demand one. */
+                second?: string;
             };
             header?: never;
             path: {
@@ -7695,6 +10904,134 @@ export interface operations {
             };
         };
     };
+    listDue: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListDueItem"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    exportPeople: {
+        parameters: {
+            query?: {
+                /** @description Of the file. */
+                format?: "xlsx" | "csv";
+                /** @description Of the heads. */
+                language?: "zh" | "en";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The table. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listPersonFiles: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListPersonFile"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    importPeople: {
+        parameters: {
+            query?: {
+                /** @description Says what would happen and writes nothing. */
+                dryRun?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ImportFile"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportOutcome"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     changePerson: {
         parameters: {
             query?: never;
@@ -7795,6 +11132,107 @@ export interface operations {
             };
         };
     };
+    changePersonFile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PersonFileChange"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonFile"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    leave: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Leave"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Left"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getLeaving: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Leaving"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     resetPassword: {
         parameters: {
             query?: never;
@@ -7813,6 +11251,575 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PasswordReset"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    changePersonPhoto: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Portrait"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getPersonPhoto: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Person. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The photo. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": string;
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listPositions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListPositionEntry"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    addPosition: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPosition"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PositionEntry"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    renamePosition: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PositionRename"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PositionEntry"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    restorePosition: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PositionStep"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PositionEntry"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    retirePosition: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PositionStep"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PositionEntry"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listPurposes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListPurpose"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    addPurpose: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPurpose"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Purpose"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listPurposeProposals: {
+        parameters: {
+            query?: {
+                /** @description Left out: all. */
+                state?: "proposed" | "approved" | "rejected" | "withdrawn";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListPurposeProposal"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    proposePurpose: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPurposeProposal"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PurposeProposal"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    approvePurpose: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Note"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PurposeProposal"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rejectPurpose: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Note"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PurposeProposal"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    withdrawPurpose: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Note"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PurposeProposal"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    changePurpose: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PurposeChange"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Purpose"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    restorePurpose: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PurposeStep"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Purpose"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    retirePurpose: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PurposeStep"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Purpose"];
                 };
             };
             /** @description A problem, RFC 9457. */
@@ -8215,6 +12222,230 @@ export interface operations {
             };
         };
     };
+    listRightsReviews: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RightsReviews"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    openRightsReview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Note"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RightsReview"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listHeldRights: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListReviewLine"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reportOnRights: {
+        parameters: {
+            query: {
+                from: string;
+                /** @description Exclusive. */
+                to: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReviewReport"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getRightsReview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RightsReview"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    decideRightsReview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReviewDecision"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RightsReview"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getRightsAsCedar: {
+        parameters: {
+            query?: {
+                /** @description Left out: the one in force. */
+                version?: string;
+                /** @description Left out: the policies. */
+                part?: "policies" | "schema" | "entities";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Cedar text; for the entities JSON, still as text. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     explainRights: {
         parameters: {
             query: {
@@ -8495,6 +12726,339 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Schedule"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listSecondAsks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListSecondAsk"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    askSecond: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewSecondAsk"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SecondAsk"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getSecondAsk: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SecondAsk"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    agreeSecond: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SecondAsk"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    refuseSecond: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SecondRefusal"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SecondAsk"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    vouchSecond: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Vouching"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SecondAsk"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    vouchSecondPasskey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: {
+                watchroom_second?: string;
+            };
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Assertion"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SecondAsk"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    askVouchPasskey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: {
+                watchroom_second?: string;
+            };
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeyRequest"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    vouchSecondCode: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: {
+                watchroom_second?: string;
+            };
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SecondCode"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SecondAsk"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    withdrawSecondAsk: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SecondAsk"];
                 };
             };
             /** @description A problem, RFC 9457. */
@@ -8890,6 +13454,64 @@ export interface operations {
             };
         };
     };
+    touchConsole: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Console"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    lockConsole: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Console"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     signInPasskey: {
         parameters: {
             query?: never;
@@ -9091,6 +13713,104 @@ export interface operations {
             };
         };
     };
+    unlockConsole: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Unlock"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Console"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    unlockConsolePasskey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: {
+                watchroom_step?: string;
+            };
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Assertion"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Console"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    askUnlockPasskey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeyRequest"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     getSetup: {
         parameters: {
             query?: never;
@@ -9141,6 +13861,70 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Session"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listSharedLogins: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListSharedLogin"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    judgeSharedLogin: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SharedLoginJudgement"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SharedLogin"];
                 };
             };
             /** @description A problem, RFC 9457. */
@@ -9348,6 +14132,68 @@ export interface operations {
             };
         };
     };
+    listStandIns: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StandIns"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    admitStandIn: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StandInAdmission"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AdmittedStandIn"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     getStorage: {
         parameters: {
             query?: never;
@@ -9434,6 +14280,72 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["StorageFault"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    answerShortage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ShortageChoice"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Shortage"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    revokeShortage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ShortageRevocation"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Shortage"];
                 };
             };
             /** @description A problem, RFC 9457. */
@@ -9591,6 +14503,241 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    traceMark: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TraceQuestion"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Trace"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listUnits: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListUnit"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createUnit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewUnit"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Unit"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    exportUnits: {
+        parameters: {
+            query?: {
+                /** @description Of the file. */
+                format?: "xlsx" | "csv";
+                /** @description Of the heads. */
+                language?: "zh" | "en";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The table. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    importUnits: {
+        parameters: {
+            query?: {
+                /** @description Says what would happen and writes nothing. */
+                dryRun?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ImportFile"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportOutcome"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    changeUnit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UnitChange"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Unit"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    retireUnit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Why"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Unit"];
+                };
             };
             /** @description A problem, RFC 9457. */
             default: {

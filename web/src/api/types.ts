@@ -18,12 +18,30 @@ export type Action =
   | "loss.sign"
   | "fault.acknowledge"
   | "rights.read" | "rights.propose" | "rights.approve"
+  | "area.configure"
+  | "emergency.take" | "emergency.review" | "rights.review"
+  | "stand_in.admit"
+  | "shared_login.judge"
+  | "purpose.configure"
+  | "second.agree"
   | "ledger.read";
 
-export const positions = ["operator", "duty_lead", "supervisor", "leader", "technician", "auditor", "administrator"] as const;
+export const positions = ["operator", "duty_lead", "supervisor", "leader", "technician", "auditor", "administrator", "stand_in"] as const;
 
 export type Person = S["Person"];
 export type Session = S["Session"];
+export type Holding = S["Holding"];
+export type Rights = S["Rights"];
+export type PositionEntry = S["PositionEntry"];
+export type PositionInput = S["NewPosition"];
+export type RightsPosition = S["Position"];
+export type HouseRule = S["Rule"];
+export type RightsVersion = S["Version"];
+export type RightsTerm = S["Term"];
+export type RightsTerms = S["Terms"];
+export type RightsDecision = S["RightsDecision"];
+export type Console = S["Console"];
+export type SharedLogin = S["SharedLogin"];
 
 export type OwnFactors = S["OwnFactors"];
 export type Factor = S["Factor"];
@@ -33,6 +51,19 @@ export type Attestation = S["Attestation"];
 export type Assertion = S["Assertion"];
 export type KeyCreation = S["KeyCreation"];
 export type KeyRequest = S["KeyRequest"];
+export type Area = S["Area"];
+export type AreaInput = S["NewArea"];
+export type AreaChange = S["AreaChange"];
+export type Unit = S["Unit"];
+export type UnitInput = S["NewUnit"];
+export type UnitChange = S["UnitChange"];
+export type Contract = S["Contract"];
+export type ContractInput = S["NewContract"];
+export type PersonFile = S["PersonFile"];
+export type PersonFileChange = S["PersonFileChange"];
+export type StandInAdmission = S["StandInAdmission"];
+export type ImportOutcome = S["ImportOutcome"];
+export type Register = "people" | "units" | "areas" | "cameras";
 
 export type CameraState = S["State"];
 export type Status = CameraState["status"];
@@ -52,8 +83,15 @@ export type Timeline = S["Timeline"];
 export type Span = S["Span"];
 export type SpanKind = Span["kind"];
 
-export const purposes = ["duty_review", "incident", "inspection", "maintenance", "request"] as const satisfies readonly S["Viewing"]["purpose"][];
-export type Purpose = (typeof purposes)[number];
+export type Purpose = S["Purpose"];
+export type PurposeInput = S["NewPurpose"];
+export type PurposeChange = S["PurposeChange"];
+export type PurposeProposal = S["PurposeProposal"];
+export type PurposeProposalInput = S["NewPurposeProposal"];
+export type Present = S["Present"];
+export type SecondAsk = S["SecondAsk"];
+export type SecondAskInput = S["NewSecondAsk"];
+export type ViewingInput = S["NewViewing"];
 export type Viewing = S["Viewing"];
 export type Piece = S["Piece"];
 export type Snapshot = S["Snapshot"];
@@ -72,6 +110,9 @@ export type SystemInfo = S["Overview"];
 export type Act = S["Act"];
 export type ActExport = S["Export"];
 export type ActSearchInput = S["SearchInput"];
+export type TraceQuestion = S["TraceQuestion"];
+export type Trace = S["Trace"];
+export type TraceLook = S["TraceLook"];
 export type Token = S["Token"];
 export type TokenInput = S["NewToken"];
 
@@ -104,6 +145,7 @@ export type CapacityChange = S["CapacityChange"];
 export type CapacityAnswer = S["CapacityAnswer"];
 
 export type LedgerState = S["LedgerState"];
+export type Verification = S["Verification"];
 export type Witness = S["Witness"];
 
 export type CoverageMap = S["CoverageMap"];
@@ -122,3 +164,15 @@ export type LossSignature = S["LossSignature"];
 export type LossExplanation = S["LossExplanation"];
 export type LossExplanationInput = S["LossExplanationInput"];
 export type StorageFault = S["StorageFault"];
+
+export type Emergency = S["Emergency"];
+export type Emergencies = S["Emergencies"];
+export type EmergencyRight = S["EmergencyRight"];
+export type EmergencyInput = S["NewEmergency"];
+
+export type RightsReview = S["RightsReview"];
+export type RightsReviews = S["RightsReviews"];
+export type ReviewLine = S["ReviewLine"];
+export type ReviewDecision = S["ReviewDecision"];
+export type ReviewReport = S["ReviewReport"];
+export type ReviewPattern = S["ReviewPattern"];

@@ -1,4 +1,4 @@
-import { TranslationOutlined, UserOutlined } from "@ant-design/icons";
+import { LockOutlined, TranslationOutlined, UserOutlined } from "@ant-design/icons";
 import { useQueryClient } from "@tanstack/react-query";
 import { Link, Outlet, useNavigate, useRouterState } from "@tanstack/react-router";
 import { App, Dropdown } from "antd";
@@ -9,14 +9,19 @@ import { Events } from "../api/events";
 import { problemText } from "../api/problem";
 import type { Session } from "../api/types";
 import { chooseLanguage } from "../i18n";
+import { EmergencyBanners, EmergencyButton } from "../emergency/button";
+import { EmergencyNotices } from "../emergency/notice";
+import { EndingPapers, EndingTokens } from "../pages/ending";
 import { EnrolPage, FactorNotices } from "../pages/factors";
 import { OwnPasswordPage } from "../pages/password";
 import { SignInPage } from "../pages/signin";
+import { usePositionNames } from "../rights/register";
 import { clockText } from "../time/zone";
 import { Logo } from "../ui/logo";
 import { signedOut } from "./cache";
+import { Lockable, useConsole } from "./lock";
 import { Places } from "./rail";
-import { SessionContext, useSessionQuery, useZone } from "./session";
+import { SessionContext, sessionKey, useSessionQuery, useZone } from "./session";
 import { LoadFault } from "./states";
 
 export function Frame() {
@@ -50,6 +55,16 @@ function SignedIn({ session }: { session: Session }) {
     document.querySelector(".rail-item.active")?.scrollIntoView({ block: "nearest", inline: "center" });
   }, [path]);
 
+  usePositionNames();
+  useConsole(session);
+  const lock = async (): Promise<void> => {
+    try {
+      const state = await api.console.lock();
+      cache.setQueryData<Session | null>(sessionKey, (old) => (old ? { ...old, console: state } : old));
+    } catch (e) {
+      message.error(problemText(t, e));
+    }
+  };
   const leave = async (): Promise<void> => {
     try {
       await api.session.close();
@@ -68,6 +83,7 @@ function SignedIn({ session }: { session: Session }) {
         <Link to="/" className="rail-logo" aria-label={t("product.name")}><Logo size={28} /></Link>
         <Places />
         <div className="rail-foot">
+          <EmergencyButton />
           {session.demo ? <span className="rail-demo">{t("product.demo")}</span> : null}
           <Dropdown
             trigger={["click"]}
@@ -76,6 +92,7 @@ function SignedIn({ session }: { session: Session }) {
               items: [
                 { key: "who", label: <strong>{session.person.displayName || session.person.username}</strong>, disabled: true },
                 { key: "account", label: t("nav.account") },
+                ...(session.console?.locked ? [] : [{ key: "lock", label: t("lock.now"), icon: <LockOutlined /> }]),
                 { key: "language", label: t(`language.${other}`), icon: <TranslationOutlined /> },
                 ...(session.actions.includes("camera.configure") || session.actions.includes("token.manage") ? [{ key: "api", label: t("nav.api") }] : []),
                 { type: "divider" as const },
@@ -83,6 +100,7 @@ function SignedIn({ session }: { session: Session }) {
               ],
               onClick: ({ key }) => {
                 if (key === "account") void navigate({ to: "/account" });
+                if (key === "lock") void lock();
                 if (key === "language") chooseLanguage(other);
                 if (key === "api") window.open("/api/docs", "_blank", "noopener");
                 if (key === "out") void leave();
@@ -99,8 +117,14 @@ function SignedIn({ session }: { session: Session }) {
       </nav>
       <main id="content" className="content" tabIndex={-1}>
         <Offline events={events} />
-        <FactorNotices />
-        <Outlet />
+        <Lockable wall={path === "/wall"}>
+          <FactorNotices />
+          <EndingPapers />
+          <EndingTokens />
+          <Outlet />
+        </Lockable>
+        <EmergencyBanners />
+        <EmergencyNotices />
       </main>
     </div>
   );

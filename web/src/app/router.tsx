@@ -4,6 +4,7 @@ import { NoHome, NotFound, PageCrash, PageSkeleton } from "./states";
 import { Providers } from "./providers";
 import { homeOf, useSession } from "./session";
 import { readSearch } from "../trail/conditions";
+import { readTrace } from "../trail/question";
 
 const rootRoute = createRootRoute({
   component: () => (
@@ -85,9 +86,46 @@ const parameters = createRoute({
   validateSearch: (s: Record<string, unknown>): ParametersSearch => ({ key: typeof s.key === "string" ? s.key : undefined }),
   component: lazyRouteComponent(() => import("../regime/page"), "ParametersPage"),
 });
+const purposes = createRoute({ getParentRoute: () => framed, path: "/purposes", component: lazyRouteComponent(() => import("../disclosure/page"), "PurposesPage") });
 const storage = createRoute({ getParentRoute: () => framed, path: "/storage", component: lazyRouteComponent(() => import("../keeping/storage"), "StoragePage") });
 const acts = createRoute({ getParentRoute: () => framed, path: "/acts", validateSearch: readSearch, component: lazyRouteComponent(() => import("../trail/page"), "ActsPage") });
+const traced = createRoute({ getParentRoute: () => framed, path: "/trace", validateSearch: readTrace, component: lazyRouteComponent(() => import("../trail/trace"), "TracePage") });
 const people = createRoute({ getParentRoute: () => framed, path: "/people", component: lazyRouteComponent(() => import("../pages/people"), "PeoplePage") });
+export interface RightsSearch {
+  tab?: "rules" | "names" | "history" | "explain" | "cedar"; // absent: what every position may do
+  person?: string; // of whom it is explained, and where
+  camera?: string;
+}
+const rights = createRoute({
+  getParentRoute: () => framed,
+  path: "/rights",
+  validateSearch: (s: Record<string, unknown>): RightsSearch => ({
+    tab: s.tab === "rules" || s.tab === "names" || s.tab === "history" || s.tab === "explain" || s.tab === "cedar" ? s.tab : undefined,
+    person: typeof s.person === "string" ? s.person : undefined,
+    camera: typeof s.camera === "string" ? s.camera : undefined,
+  }),
+  component: lazyRouteComponent(() => import("../rights/page"), "RightsPage"),
+});
+const areas = createRoute({ getParentRoute: () => framed, path: "/areas", component: lazyRouteComponent(() => import("../organisation/areas"), "AreasPage") });
+export interface EmergenciesSearch {
+  emergency?: string;
+}
+const emergencies = createRoute({
+  getParentRoute: () => framed,
+  path: "/emergencies",
+  validateSearch: (s: Record<string, unknown>): EmergenciesSearch => ({ emergency: typeof s.emergency === "string" ? s.emergency : undefined }),
+  component: lazyRouteComponent(() => import("../emergency/page"), "EmergenciesPage"),
+});
+const seconds = createRoute({ getParentRoute: () => framed, path: "/second", component: lazyRouteComponent(() => import("../second/page"), "SecondsPage") });
+export interface ReviewSearch {
+  tab?: "held" | "report";
+}
+const review = createRoute({
+  getParentRoute: () => framed,
+  path: "/rights/review",
+  validateSearch: (s: Record<string, unknown>): ReviewSearch => ({ tab: s.tab === "held" || s.tab === "report" ? s.tab : undefined }),
+  component: lazyRouteComponent(() => import("../review/page"), "ReviewPage"),
+});
 const system = createRoute({ getParentRoute: () => framed, path: "/system", component: lazyRouteComponent(() => import("../pages/system"), "SystemPage") });
 const account = createRoute({ getParentRoute: () => framed, path: "/account", component: lazyRouteComponent(() => import("../pages/account"), "AccountPage") });
 
@@ -124,7 +162,7 @@ const losses = createRoute({
 });
 
 export const router = createRouter({
-  routeTree: rootRoute.addChildren([setup, framed.addChildren([home, wall, playback, cameras, marks, coverage, losses, retention, holds, deletions, storage, parameters, acts, ledger, people, system, account])]),
+  routeTree: rootRoute.addChildren([setup, framed.addChildren([home, wall, playback, cameras, marks, coverage, losses, retention, holds, deletions, storage, parameters, purposes, acts, traced, ledger, people, rights, areas, emergencies, seconds, review, system, account])]),
   defaultPendingComponent: PageSkeleton,
   defaultErrorComponent: PageCrash,
   defaultPreload: "intent",

@@ -5,7 +5,7 @@ import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { asProblem, problemText } from "../api/problem";
 import type { Action } from "../api/types";
-import { useCan } from "./session";
+import { useCan, useSession } from "./session";
 
 /** A quiet message in place of content: what is the case and what to do. */
 export function Notice({ title, children, action }: { title: string; children?: ReactNode; action?: ReactNode }) {
@@ -66,7 +66,10 @@ export function PageSkeleton() {
 export function Needs({ action, children }: { action: Action; children: ReactNode }) {
   const { t } = useTranslation();
   const can = useCan();
+  const { endingPapers } = useSession();
   if (can(action)) return <>{children}</>;
+  const paper = action === "live.view" || action === "playback.view" ? endingPapers.find((p) => p.ended) : undefined;
+  if (paper) return <Notice title={t("state.refusedTitle")} action={<Link to="/">{t("state.home")}</Link>}>{t(`problem.right_${paper.paper}`)}</Notice>;
   return (
     <Notice title={t("state.refusedTitle")} action={<Link to="/">{t("state.home")}</Link>}>
       <p>{t("state.refused", { action: t(`action.${action.replace(".", "_")}`) })}</p>

@@ -25,6 +25,8 @@ const light: ThemeConfig = {
     ...shared,
     colorPrimary: "#0b7566", colorInfo: "#0b7566", colorLink: "#0b7566", colorSuccess: "#0b7566", colorError: "#bf2a1f", colorWarning: "#8f5a00",
     colorBgLayout: "#f4f6f5", colorTextBase: "#17211f", colorBorder: "#c5cfcd", colorBorderSecondary: "#e1e7e5", colorTextPlaceholder: "#647370", colorTextDescription: "#53625f",
+    // What antd derives from colours as dark as these is mud.
+    colorWarningBg: "#fff5e0", colorWarningBorder: "#e6cb96", colorErrorBg: "#fdeceb", colorErrorBorder: "#efb9b4", colorInfoBg: "#e7f4f1", colorInfoBorder: "#a9d5cb", colorSuccessBg: "#e7f4f1", colorSuccessBorder: "#a9d5cb",
   },
   components: { Button: { primaryShadow: "none", defaultShadow: "none" } },
 };

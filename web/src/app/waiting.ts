@@ -2,6 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { api } from "../api/api";
 import { minute } from "../timeline/scale";
+import { useSeconds } from "../second/use";
 import { useCan, useSession } from "./session";
 
 export interface Waiting { count: number; tone: "red" | "amber"; text: string }
@@ -14,7 +15,7 @@ export interface Waiting { count: number; tone: "red" | "amber"; text: string }
 export function useWaiting(): Partial<Record<string, Waiting>> {
   const { t } = useTranslation();
   const can = useCan();
-  const me = useSession().person.id;
+  const { id: me, positions } = useSession().person;
   const ask = { refetchInterval: minute, staleTime: minute / 2 };
   const system = useQuery({ queryKey: ["system"], queryFn: api.system, ...ask, enabled: can("system.read") });
   const faults = useQuery({ queryKey: ["storage-faults"], queryFn: api.storageFaults.list, ...ask, enabled: can("fault.acknowledge") });
@@ -24,6 +25,10 @@ export function useWaiting(): Partial<Record<string, Waiting>> {
   const retention = useQuery({ queryKey: ["retention"], queryFn: api.retention.get, ...ask, enabled: can("retention.configure") });
   const rules = useQuery({ queryKey: ["retention", "rules"], queryFn: api.retention.rules, ...ask, enabled: can("retention.configure") });
   const parameters = useQuery({ queryKey: ["parameters"], queryFn: api.parameters.get, ...ask, enabled: can("parameter.approve") });
+  const emergencies = useQuery({ queryKey: ["emergencies"], queryFn: api.emergencies.list, ...ask, enabled: can("emergency.review") });
+  const reviews = useQuery({ queryKey: ["rights-reviews"], queryFn: api.rightsReviews.list, ...ask, enabled: can("rights.review") });
+  const seconds = useSeconds(can("second.agree"));
+  const rights = useQuery({ queryKey: ["rights"], queryFn: api.rights.get, ...ask, enabled: can("rights.approve") });
 
   const alarms = system.data?.alarms.length ?? 0;
   const broken = faults.data?.filter((f) => !f.closedAt).length ?? 0;
@@ -32,6 +37,10 @@ export function useWaiting(): Partial<Record<string, Waiting>> {
   const asked = can("hold.release") ? holds.data?.filter((h) => h.asked && !h.releasedAt && h.asked.by !== me).length ?? 0 : 0;
   const mine = orders.data?.filter((o) => o.state === "requested" && o.requestedBy !== me && !o.decisions.some((d) => d.person === me)).length ?? 0;
   const proposals = parameters.data?.open.filter((p) => p.proposedBy !== me && !p.decisions.some((d) => d.person === me)).length ?? 0;
+  const broke = emergencies.data?.items.filter((e) => e.state === "running" || e.state === "overdue").length ?? 0;
+  const settling = emergencies.data?.items.filter((e) => e.state === "reported" && e.person !== me).length ?? 0;
+  const change = rights.data?.waiting;
+  const powers = change && change.askedBy !== me && !change.touches?.some((p) => positions.includes(p)) ? 1 : 0;
   const frozen = retention.data?.frozen.length ? 1 : 0;
   const changes = rules.data?.filter((c) => c.waiting && c.askedBy !== me).length ?? 0;
 
@@ -44,7 +53,11 @@ export function useWaiting(): Partial<Record<string, Waiting>> {
     "/losses": sum(["faults", broken], ["losses", unexplained]),
     "/holds": sum(["overdue", overdue], ["releases", asked]),
     "/deletions": sum(["", 0], ["orders", mine]),
+    "/second": sum(["", 0], ["seconds", seconds.data?.filter((a) => a.answerable).length ?? 0]),
     "/parameters": sum(["", 0], ["proposals", proposals]),
+    "/emergencies": sum(["emergencies", broke], ["settling", settling]),
+    "/rights/review": sum(["", 0], ["reviewDue", reviews.data?.overdue ? 1 : 0]),
+    "/rights": sum(["", 0], ["rights", powers]),
     "/retention": sum(["frozen", frozen], ["changes", changes]),
   };
 }

@@ -1,4 +1,4 @@
-import { AuditOutlined, AppstoreOutlined, EditOutlined, HistoryOutlined } from "@ant-design/icons";
+import { AuditOutlined, AppstoreOutlined, EditOutlined, HistoryOutlined, SafetyOutlined } from "@ant-design/icons";
 import { useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { App, Button, Drawer, Form, Input, Modal } from "antd";
@@ -14,6 +14,7 @@ import { dateTimeText } from "../time/zone";
 import { looking } from "../trail/conditions";
 import { useAttempt } from "../ui/attempt";
 import { durationText } from "../ui/duration";
+import { GradeMark } from "../ui/grade";
 import { bitrateText, decimalText } from "../ui/numbers";
 import { adviceHelps, attention, notRecorded, reasonText, RecordedMark, sinceText, StatusMark } from "../ui/status";
 
@@ -46,7 +47,7 @@ function Details({ camera, onEdit }: { camera: Camera; onEdit: (c: Camera) => vo
   return (
     <>
       {can("live.view") && !retired ? <Picture camera={camera} /> : null}
-      <h2 className="camera-heading wrap">{camera.name}</h2>
+      <h2 className="camera-heading wrap">{camera.name} <GradeMark grade={camera.grade} /></h2>
       <p className="dim wrap">{camera.place || t("common.unnamed")}</p>
       <div className={`camera-now tone-box-${attention(state) ? "hand" : "calm"}`} role="status">
         <div className="camera-now-line">
@@ -61,6 +62,7 @@ function Details({ camera, onEdit }: { camera: Camera; onEdit: (c: Camera) => vo
         {can("live.view") && !retired ? <Button icon={<AppstoreOutlined />} onClick={() => void navigate({ to: "/wall" })}>{t("cameras.watch")}</Button> : null}
         {can("playback.view") ? <Button icon={<HistoryOutlined />} onClick={() => void navigate({ to: "/playback", search: { cameras: [camera.id] } })}>{t("cameras.playback")}</Button> : null}
         {can("act.read") ? <Button icon={<AuditOutlined />} onClick={() => void navigate({ to: "/acts", search: { camera: [camera.id], kind: looking } })}>{t("acts.lookedHere")}</Button> : null}
+        {can("rights.read") ? <Button icon={<SafetyOutlined />} onClick={() => void navigate({ to: "/rights", search: { tab: "explain", camera: camera.id } })}>{t("rights.hereLink")}</Button> : null}
         {can("camera.configure") && !retired ? <Button icon={<EditOutlined />} onClick={() => onEdit(camera)}>{t("cameras.edit")}</Button> : null}
         {can("camera.switch") && !retired ? <Button onClick={() => setAct(camera.enabled ? "switchOff" : "switchOn")}>{t(camera.enabled ? "cameras.switchOff" : "cameras.switchOn")}</Button> : null}
         {can("camera.switch") && !retired ? <Button danger type="text" onClick={() => setAct("retire")}>{t("cameras.retire")}</Button> : null}

@@ -1,5 +1,5 @@
 import { ApiOutlined } from "@ant-design/icons";
-import { useQueryClient } from "@tanstack/react-query";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { App, Button, Checkbox, Drawer, Form, Input, Select, Switch } from "antd";
 import { useEffect, useState } from "react";
@@ -7,21 +7,23 @@ import { useTranslation } from "react-i18next";
 import { api } from "../api/api";
 import { problemText } from "../api/problem";
 import type { Camera, CameraInput, ProbeResult, StreamInput, Transport, Which } from "../api/types";
-import { useCan, useZone } from "../app/session";
+import { useCan, useSession, useZone } from "../app/session";
 import { dateText } from "../time/zone";
+import { rowsOf } from "../organisation/tree";
 import { useAttempt } from "../ui/attempt";
+import { bitrateText } from "../ui/numbers";
 import { splitAddress } from "./address";
 import { ProbeReport } from "./probe";
 
 interface StreamValues { url?: string; username?: string; password?: string; transport: Transport; skipVerify?: boolean }
-interface Values { name: string; place: string; note: string; main: StreamValues; hasSub: boolean; sub: StreamValues; recordAudio: boolean; audioPurpose: string; priority: number }
+interface Values { name: string; place: string; note: string; main: StreamValues; hasSub: boolean; sub: StreamValues; recordAudio: boolean; audioPurpose: string; priority: number; area: string; grade: number; gradeReason?: string }
 
 const emptyStream: StreamValues = { transport: "auto" };
-const empty: Values = { name: "", place: "", note: "", main: emptyStream, hasSub: false, sub: emptyStream, recordAudio: false, audioPurpose: "", priority: 5 };
+const empty: Values = { name: "", place: "", note: "", main: emptyStream, hasSub: false, sub: emptyStream, recordAudio: false, audioPurpose: "", priority: 5, area: "", grade: 1 };
 
 function valuesOf(c: Camera): Values {
   const stream = (s: Camera["main"]): StreamValues => ({ url: s.url, username: s.username, transport: s.transport, skipVerify: s.skipVerify });
-  return { name: c.name, place: c.place, note: c.note, main: stream(c.main), hasSub: Boolean(c.sub), sub: c.sub ? stream(c.sub) : emptyStream, recordAudio: c.recordAudio, audioPurpose: c.audioPurpose, priority: c.priority };
+  return { name: c.name, place: c.place, note: c.note, main: stream(c.main), hasSub: Boolean(c.sub), sub: c.sub ? stream(c.sub) : emptyStream, recordAudio: c.recordAudio, audioPurpose: c.audioPurpose, priority: c.priority, area: c.area, grade: c.grade };
 }
 
 // A password that was not typed is not sent: the stored one stays.
@@ -49,16 +51,27 @@ function Fields({ camera, onClose, onSaved }: { camera: Camera | undefined; onCl
   const [form] = Form.useForm<Values>();
   const { busy, fault, attempt } = useAttempt(form);
   const hasSub = Form.useWatch("hasSub", form) ?? Boolean(camera?.sub);
+  const areas = useQuery({ queryKey: ["areas"], queryFn: api.areas.list });
+  // Who sets up the cameras of some areas adds them there and nowhere else; the server sees to it.
+  const { unplaced } = useSession();
+  const places = rowsOf(areas.data ?? []).filter((r) => camera || r.node.addCameras);
+  const outside = camera !== undefined || unplaced.includes("camera.configure");
+  const only = !outside && places.length === 1 ? places[0]?.node.id : undefined;
+  useEffect(() => {
+    if (!outside && !form.getFieldValue("area")) form.setFieldValue("area", only);
+  }, [outside, only]);
+  const lower = (Form.useWatch("grade", form) ?? 4) < (camera?.grade ?? 1);
+  const [probed, setProbed] = useState<ProbeResult>();
   const recordAudio = Form.useWatch("recordAudio", form) ?? false;
 
   const save = async (v: Values): Promise<void> => {
     const body: CameraInput = {
       name: v.name.trim(), place: v.place?.trim() ?? "", note: v.note?.trim() ?? "",
-      main: inputOf(v.main), recordAudio: v.recordAudio, audioPurpose: v.recordAudio ? (v.audioPurpose ?? "").trim() : "", priority: v.priority,
-      ...(v.hasSub ? { sub: inputOf(v.sub) } : {}),
+      main: inputOf(v.main), recordAudio: v.recordAudio, audioPurpose: v.recordAudio ? (v.audioPurpose ?? "").trim() : "", priority: v.priority, area: v.area ?? "", grade: v.grade,
+      ...(v.hasSub ? { sub: inputOf(v.sub) } : {}), ...(probed ? { seen: seenOf(probed) } : {}),
     };
     const [refused] = await attempt(async () => {
-      const saved = camera ? await api.cameras.change(camera.id, { ...body, sub: v.hasSub ? inputOf(v.sub) : null }) : await api.cameras.create(body);
+      const saved = camera ? await api.cameras.change(camera.id, { ...body, gradeReason: v.grade < camera.grade ? (v.gradeReason ?? "").trim() : undefined, sub: v.hasSub ? inputOf(v.sub) : null }) : await api.cameras.create(body);
       await cache.invalidateQueries({ queryKey: ["cameras"] });
       message.success(t(camera ? "cameraForm.saved" : "cameraForm.added", { name: saved.name }));
       if (saved.main.passwordDropped || saved.sub?.passwordDropped) {
@@ -70,10 +83,10 @@ function Fields({ camera, onClose, onSaved }: { camera: Camera | undefined; onCl
         notification.warning({
           key: "reservation", title: t("cameraForm.shortTitle"), duration: 0, placement: "bottomRight",
           actions: can("system.read") ? <Button size="small" onClick={() => { notification.destroy("reservation"); void navigate({ to: "/storage" }); }}>{t("nav.storage")}</Button> : undefined,
-          description: t(room.shortOn ? "cameraForm.short" : "cameraForm.shortNoDate", { name: saved.name, keeps: room.keepsDays || t("common.underOne"), of: room.minimumDays, on: room.shortOn ? dateText(Date.parse(room.shortOn), zone) : "" }),
+          description: <><p>{t(room.shortOn ? "cameraForm.short" : "cameraForm.shortNoDate", { name: saved.name, keeps: room.keepsDays || t("common.underOne"), of: room.minimumDays, on: room.shortOn ? dateText(Date.parse(room.shortOn), zone) : "" })}</p><p className="dim">{reckoned(t, room)}</p></>,
         });
-      } else if (room && !camera) {
-        message.info(t("cameraForm.enough", { of: room.minimumDays }));
+      } else if (room && (!camera || body.main.url !== camera.main.url)) {
+        message.info(<>{t("cameraForm.enough", { of: room.minimumDays })} <span className="dim">{reckoned(t, room)}</span></>, 6);
       }
       onSaved(saved);
     });
@@ -88,7 +101,14 @@ function Fields({ camera, onClose, onSaved }: { camera: Camera | undefined; onCl
       <Form.Item name="place" label={t("cameraForm.place")} rules={[{ max: 300, message: t("cameraForm.tooLong") }]}>
         <Input placeholder={t("cameraForm.placeHint")} />
       </Form.Item>
-      <StreamFields which="main" camera={camera} title={t("cameraForm.main")} hint={t("cameraForm.mainHint")} />
+      <Form.Item name="area" label={t("org.area")} extra={outside ? undefined : t("cameraForm.areaHint")} rules={outside ? [] : [{ required: true, message: t("common.required") }]}>
+        <Select showSearch={{ optionFilterProp: "label" }} loading={areas.isLoading} options={[...(outside ? [{ value: "", label: t("common.none") }] : []), ...places.map((r) => ({ value: r.node.id, label: r.path }))]} />
+      </Form.Item>
+      <Form.Item name="grade" label={t("org.grade")} extra={t("org.gradeHint")}>
+        <Select options={[1, 2, 3, 4].map((n) => ({ value: n, label: t(`org.grade_${n}`) }))} />
+      </Form.Item>
+      {lower ? <Form.Item name="gradeReason" label={t("org.gradeReason")} rules={[{ required: true, whitespace: true, message: t("common.required") }, { max: 500 }]}><Input /></Form.Item> : null}
+      <StreamFields which="main" camera={camera} title={t("cameraForm.main")} hint={t("cameraForm.mainHint")} onResult={setProbed} />
       <Form.Item name="hasSub" valuePropName="checked" className="form-tight"><Checkbox>{t("cameraForm.hasSub")}</Checkbox></Form.Item>
       {hasSub ? <StreamFields which="sub" camera={camera} title={t("cameraForm.sub")} hint={t("cameraForm.subHint")} /> : null}
       <fieldset className="form-part">
@@ -111,7 +131,18 @@ function Fields({ camera, onClose, onSaved }: { camera: Camera | undefined; onCl
   );
 }
 
-function StreamFields({ which, camera, title, hint }: { which: Which; camera: Camera | undefined; title: string; hint: string }) {
+/** What of a connection test tells how much the camera will send. */
+function seenOf(r: ProbeResult): NonNullable<CameraInput["seen"]> {
+  const video = r.tracks.find((track) => track.width);
+  return { bitrate: r.ok ? r.bitrate : 0, width: video?.width, height: video?.height, fps: r.fps };
+}
+
+/** The bit rate that a reservation reckons with, and how it is known. */
+function reckoned(t: (k: string, o?: Record<string, unknown>) => string, room: NonNullable<Camera["reservation"]>): string {
+  return room.bitrate > 0 ? t(`cameraForm.reckoned_${room.basis ?? "guess"}`, { rate: bitrateText(room.bitrate) }) : "";
+}
+
+function StreamFields({ which, camera, title, hint, onResult }: { which: Which; camera: Camera | undefined; title: string; hint: string; onResult?: (r: ProbeResult | undefined) => void }) {
   const { t } = useTranslation();
   const form = Form.useFormInstance<Values>();
   const { busy: testing, fault, attempt, forget } = useAttempt(form, which);
@@ -125,6 +156,7 @@ function StreamFields({ which, camera, title, hint }: { which: Which; camera: Ca
   const typed = JSON.stringify([values?.url, values?.username, values?.password, values?.transport, values?.skipVerify]);
   useEffect(() => {
     setResult(undefined);
+    onResult?.(undefined);
     forget();
   }, [typed]);
 
@@ -146,7 +178,9 @@ function StreamFields({ which, camera, title, hint }: { which: Which; camera: Ca
     }
     setResult(undefined);
     await attempt(async () => {
-      setResult(await api.cameras.test({ ...inputOf(form.getFieldValue(which) as StreamValues), camera: camera?.id, which: camera ? which : undefined }));
+      const found = await api.cameras.test({ ...inputOf(form.getFieldValue(which) as StreamValues), camera: camera?.id, which: camera ? which : undefined });
+      setResult(found);
+      onResult?.(found);
     });
   };
 

@@ -5,9 +5,10 @@ import { memo, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useCameras } from "../api/queries";
 import type { Camera } from "../api/types";
-import { useCan, useZone } from "../app/session";
+import { useCan, useSession, useZone } from "../app/session";
 import { LoadFault, Needs, Notice } from "../app/states";
 import { codecName } from "../player/capability";
+import { GradeMark } from "../ui/grade";
 import { bitrateText, decimalText } from "../ui/numbers";
 import { adviceHelps, attention, needsHand, notRecorded, reasonText, RecordedMark, sinceText, StatusMark } from "../ui/status";
 import { CameraDrawer } from "./drawer";
@@ -36,7 +37,8 @@ function Cameras() {
   const [form, setForm] = useState<Camera | "new">();
 
   const all = data ?? [];
-  const lost = useLostCameras(can("camera.configure"));
+  const { unplaced } = useSession();
+  const lost = useLostCameras(unplaced.includes("camera.configure")); // they hang nowhere
   const problems = all.filter((c) => attention(c.state)).length;
   const shown = useMemo(() => {
     const wanted = text.trim().toLowerCase();
@@ -107,7 +109,7 @@ const Row = memo(function Row({ camera, onOpen }: { camera: Camera; onOpen: (id:
     <li>
       <button type="button" className="camera-row" onClick={() => onOpen(camera.id)}>
         <span className="camera-name">
-          <span className="camera-title">{camera.name}</span>
+          <span className="camera-title">{camera.name} <GradeMark grade={camera.grade} /></span>
           <span className="dim cut">{camera.place || t("common.unnamed")}</span>
         </span>
         <span className="camera-state">

@@ -9,6 +9,7 @@ import type { CoverageCell, CoverageDate, Span } from "../api/types";
 import { useCan, useZone } from "../app/session";
 import { LoadFault } from "../app/states";
 import { second } from "../timeline/scale";
+import { personText } from "../timeline/timeline";
 import { clockText } from "../time/zone";
 import { durationText } from "../ui/duration";
 import { gapKind } from "./cell";
@@ -77,7 +78,7 @@ function Gap({ camera, gap, date }: { camera: string; gap: Span; date: CoverageD
       <span className="day-gap-cause">{t(`cause.${gap.cause ?? "unknown"}`, { defaultValue: t("cause.unknown") })}</span>
       <span className="tag">{t(`coverage.${kind}`)}</span>
       {before || beyond ? <span className="dim day-gap-line">{t(before && beyond ? "coverage.bothBeyond" : before ? "coverage.fromBefore" : "coverage.intoNext")}</span> : null}
-      {gap.cause === "switched_off" && gap.detail ? <span className="dim day-gap-line wrap">{gap.detail}</span> : null}
+      {personText(gap) ? <span className="dim day-gap-line wrap">{personText(gap)}</span> : null}
       {gap.planned && gap.symptom ? <span className="dim day-gap-line">{t("coverage.symptom", { cause: t(`cause.${gap.symptom}`, { defaultValue: t("cause.unknown") }) })}</span> : null}
       {can("playback.view") ? <Link className="day-gap-line" to="/playback" search={{ cameras: [camera], at: start - 5000 }}>{t("coverage.playBefore")}</Link> : null}
     </div>

@@ -43,5 +43,6 @@ export function startTexts(): void {
     fallbackLng: "en",
     resources: { en: { translation: en }, zh: { translation: zh } },
     interpolation: { escapeValue: false }, // React escapes
+    react: { bindI18nStore: "added" }, // what the house calls its positions is known after signing in
   });
 }

@@ -3,12 +3,15 @@ import { useTranslation } from "react-i18next";
 import { api } from "../api/api";
 import { problemText } from "../api/problem";
 import type { RuleInput } from "../api/types";
+import { useZone } from "../app/session";
+import { dateTimeText } from "../time/zone";
 import { bytesText } from "../ui/numbers";
 import { Sign } from "./parts";
 
 /** What a change of a rule would do to footage that is there, before anybody makes or approves it. */
 export function RuleEffect({ body }: { body: RuleInput }) {
   const { t } = useTranslation();
+  const zone = useZone();
   const { data, error, isPlaceholderData } = useQuery({
     queryKey: ["rule-preview", { ...body, reason: "" }],
     queryFn: ({ signal }) => api.retention.preview({ ...body, reason: "" }, signal),
@@ -24,8 +27,9 @@ export function RuleEffect({ body }: { body: RuleInput }) {
       {data ? (
         <>
           {data.removed.segments > 0 ? <p><Sign tone="red">{t("keep.effectRemoved", { count: data.removed.segments, size: bytesText(data.removed.bytes) })}</Sign></p> : null}
+          {data.locked.segments > 0 ? <p><Sign tone="amber">{t("keep.effectLocked", { count: data.locked.segments, size: bytesText(data.locked.bytes), until: dateTimeText(Date.parse(data.lockedUntil ?? ""), zone) })}</Sign></p> : null}
           {data.freed.segments > 0 ? <p><Sign tone="amber">{t("keep.effectFreed", { count: data.freed.segments, size: bytesText(data.freed.bytes) })}</Sign></p> : null}
-          {data.removed.segments + data.freed.segments === 0 ? <p><Sign tone="grey">{t("keep.effectNothing")}</Sign></p> : null}
+          {data.removed.segments + data.locked.segments + data.freed.segments === 0 ? <p><Sign tone="grey">{t("keep.effectNothing")}</Sign></p> : null}
         </>
       ) : null}
     </section>

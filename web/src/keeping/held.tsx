@@ -29,7 +29,8 @@ export function HoldPreview({ cameras, from, to }: { cameras: string[]; from: nu
       {asked && data ? (
         <>
           {data.segments > 0 ? <p><Sign tone="ok">{t("holds.previewHolds", { count: data.segments, size: bytesText(data.bytes) })}</Sign></p> : null}
-          {data.segments === 0 && done ? <p><Sign tone="amber">{t("holds.previewNothing")}</Sign></p> : null}
+          {data.unfinished > 0 ? <p><Sign tone="amber">{t("holds.previewUnfinished", { count: data.unfinished })}</Sign></p> : null}
+          {data.segments === 0 && data.unfinished === 0 && done ? <p><Sign tone="amber">{t("holds.previewNothing")}</Sign></p> : null}
           {data.segments > 0 && data.empty.length > 0 && done ? <p><Sign tone="amber">{t("holds.previewEmpty")} <CameraNames ids={data.empty} /></Sign></p> : null}
           {!done ? <p><Sign tone="busy">{t("holds.previewAhead")}</Sign></p> : null}
         </>

@@ -12,6 +12,7 @@ import { LoadFault, Needs, Notice } from "../app/states";
 import { dateText, dateTimeText, parseDateTime } from "../time/zone";
 import { day } from "../timeline/scale";
 import { useAttempt } from "../ui/attempt";
+import { DayField } from "../ui/day";
 import { sentence } from "../ui/fields";
 import { bytesText } from "../ui/numbers";
 import { usePeopleNames } from "../ui/people";
@@ -165,6 +166,7 @@ function Detail({ hold: h }: { hold: Hold }) {
         [t("keeping.cameras"), <CameraLinks key="c" ids={h.cameras} />],
         [t("keeping.interval"), <Interval key="i" from={h.from} to={h.to} />],
         [t("holds.holds"), t("holds.holdsValue", { size: bytesText(h.bytes), count: h.segments })],
+        h.unfinished ? [t("holds.unfinished"), t("holds.unfinishedValue", { count: h.unfinished })] : undefined,
         [t("holds.placed"), t("keeping.byAt", { name: names(h.placedBy), time: at(h.placedAt) })],
         !h.releasedAt && [t("holds.reviewDay"), dateText(Date.parse(h.reviewAt), zone)],
         h.recoveredAt ? [t("holds.recovered"), at(h.recoveredAt)] : undefined,
@@ -218,7 +220,7 @@ function Fields({ onClose, onPlaced }: { onClose: () => void; onPlaced: (h: Hold
       <Form.Item name="owner" label={t("holds.owner")} extra={t("holds.ownerHint")} rules={[{ required: true, whitespace: true, message: t("common.required") }]}><Input maxLength={100} /></Form.Item>
       <Form.Item name="reason" label={t("common.reason")} rules={[sentence(t("keeping.atLeastFour"))]}><Input.TextArea autoSize={{ minRows: 2, maxRows: 6 }} maxLength={1000} /></Form.Item>
       <Form.Item name="document" label={t("keeping.documentOptional")}><Input maxLength={100} /></Form.Item>
-      <Form.Item name="review" className="form-close" label={t("holds.reviewDay")} rules={[{ validator: async (_, v: string) => { if (endOfDay(v ?? "", zone) === undefined) throw new Error(t("keeping.dayFormat")); } }]}><Input className="num" /></Form.Item>
+      <DayField name="review" className="form-close" label={t("holds.reviewDay")} needed />
       <div className="chips">{reviews.map((n) => <button key={n} type="button" className="chip" aria-pressed={review === inDays(n)} onClick={() => form.setFieldValue("review", inDays(n))}>{t("keeping.days", { count: n })}</button>)}</div>
       <div role="alert">{fault ? <p className="fault-text">{problemText(t, fault)}</p> : null}</div>
       <div className="form-end">

@@ -8,6 +8,7 @@ import { useCameraMap, useCameras } from "../api/queries";
 import { useCan, useZone } from "../app/session";
 import { dateTimeText, parseDateTime, startOfDay, zoneText } from "../time/zone";
 import { useAttempt } from "../ui/attempt";
+import { DayField } from "../ui/day";
 import { sentence } from "../ui/fields";
 import type { Tone } from "../ui/status";
 import "../pages/pages.css";
@@ -115,7 +116,7 @@ export function Ask({ question, onClose }: { question: Question | undefined; onC
       {q?.text ? <div className="dim form-lead">{q.text}</div> : null}
       <Form form={form} layout="vertical" requiredMark={false} initialValues={{ day: q?.day?.initial }} onFinish={(v) => void run(v)} preserve={false}>
         {q?.day ? (
-          <Form.Item name="day" label={q.day.label} rules={[{ validator: async (_, v: string) => { if (endOfDay(v ?? "", zone) === undefined) throw new Error(t("keeping.dayFormat")); } }]}><Input className="num" /></Form.Item>
+          <DayField name="day" label={q.day.label} needed />
         ) : null}
         <Form.Item name="text" label={q?.needed ? t("common.reason") : t("keeping.noteOptional")} rules={q?.needed ? [sentence(t("keeping.atLeastFour"))] : []}>
           <Input.TextArea autoFocus autoSize={{ minRows: 2, maxRows: 6 }} maxLength={1000} />

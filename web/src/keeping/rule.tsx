@@ -2,13 +2,13 @@ import { useQueryClient } from "@tanstack/react-query";
 import { App, Button, Checkbox, Drawer, Form, Input, InputNumber, Select } from "antd";
 import { useTranslation } from "react-i18next";
 import { api } from "../api/api";
-import { problemText } from "../api/problem";
+import { Problem, problemText } from "../api/problem";
 import { useCameraMap } from "../api/queries";
 import { bases, type RetentionPlan, type RetentionState, type RuleInput } from "../api/types";
 import { useZone } from "../app/session";
 import { dateText } from "../time/zone";
 import { useAttempt } from "../ui/attempt";
-import { days, isDays, sentence, weight } from "../ui/fields";
+import { days, isDays, notBelow, sentence, weight } from "../ui/fields";
 import { RuleEffect } from "./effect";
 import { Sign } from "./parts";
 
@@ -47,10 +47,12 @@ function Fields({ of: { camera, plan }, general, demands, onClose }: { of: RuleO
   const inherits = v?.inherits ?? false;
   const wanted = inherits ? general?.minimumDays : v?.rule?.minimumDays;
   const lowers = isDays(wanted) && wanted < plan.promisedDays;
+  const leastOf = (basis: string | undefined): number => demands?.find((d) => d.basis === basis)?.leastDays ?? 1;
+  const refusal = (code: string, params = {}): string => problemText(t, new Problem(422, code, "", params));
   const options = bases.map((b) => ({ value: b, label: t(`retention.basis.${b}`) }));
   // Which of them demand a number stands in the list, and not only in the refusal.
   const demanding = options.map((o) => {
-    const least = demands?.find((d) => d.basis === o.value)?.leastDays ?? 1;
+    const least = leastOf(o.value);
     return least > 1 ? { ...o, label: t("keep.basisLeast", { basis: o.label, days: least }) } : o;
   });
   const noted = { validator: async (_: unknown, text: string) => { if (weight(text) < 2) throw new Error(t("common.required")); } };
@@ -62,7 +64,7 @@ function Fields({ of: { camera, plan }, general, demands, onClose }: { of: RuleO
     },
   });
   // Below what the rules of surveillance ask of all, a second person approves.
-  const asked = demands?.find((d) => d.basis === "regime")?.leastDays ?? 90;
+  const asked = demands ? leastOf("regime") : 90;
   const below = wanted !== undefined && wanted < Math.min(plan.minimumDays, asked);
   // Only such a change reaches footage that is there; a rule that is not whole yet tells nothing.
   const limits = Boolean(v?.limited && !inherits && isDays(v.rule.maximumDays) && v.rule.maximumDays >= (v.rule.minimumDays ?? 0));
@@ -94,7 +96,7 @@ function Fields({ of: { camera, plan }, general, demands, onClose }: { of: RuleO
       {inherits ? null : (
         <>
           <div className="form-two">
-            <Form.Item name={["rule", "minimumDays"]} label={t("keep.minimum")} rules={[{ required: true, message: t("common.required") }, days(t, "retention_minimum")]}><InputNumber suffix={t("keep.dayUnit")} /></Form.Item>
+            <Form.Item name={["rule", "minimumDays"]} label={t("keep.minimum")} dependencies={[["rule", "minimumBasis"]]} rules={[{ required: true, message: t("common.required") }, days(t, "retention_minimum"), notBelow(() => leastOf(form.getFieldValue(["rule", "minimumBasis"])), (n) => refusal("retention_basis_least", { days: n }))]}><InputNumber suffix={t("keep.dayUnit")} /></Form.Item>
             <Form.Item name={["rule", "minimumBasis"]} label={t("keep.basis")}><Select aria-label={t("keep.minimumBasis")} options={demanding} popupMatchSelectWidth={false} /></Form.Item>
           </div>
           {explained(v?.rule?.minimumBasis) ? <Form.Item name={["rule", "minimumNote"]} label={t("keep.basisNote")} rules={[noted]}><Input maxLength={500} /></Form.Item> : null}
@@ -102,7 +104,7 @@ function Fields({ of: { camera, plan }, general, demands, onClose }: { of: RuleO
           {v?.limited ? (
             <>
               <div className="form-two">
-                <Form.Item name={["rule", "maximumDays"]} label={t("keep.maximum")} rules={[{ required: true, message: t("common.required") }, days(t, "retention_maximum")]}><InputNumber suffix={t("keep.dayUnit")} /></Form.Item>
+                <Form.Item name={["rule", "maximumDays"]} label={t("keep.maximum")} dependencies={[["rule", "minimumDays"]]} rules={[{ required: true, message: t("common.required") }, days(t, "retention_maximum"), notBelow(() => form.getFieldValue(["rule", "minimumDays"]), () => refusal("retention_maximum"))]}><InputNumber suffix={t("keep.dayUnit")} /></Form.Item>
                 <Form.Item name={["rule", "maximumBasis"]} label={t("keep.basis")}><Select aria-label={t("keep.maximumBasis")} options={options} /></Form.Item>
               </div>
               {explained(v?.rule?.maximumBasis) ? <Form.Item name={["rule", "maximumNote"]} label={t("keep.basisNote")} rules={[noted]}><Input maxLength={500} /></Form.Item> : null}
@@ -114,7 +116,7 @@ function Fields({ of: { camera, plan }, general, demands, onClose }: { of: RuleO
         <section className="waiting">
           <p><Sign tone="amber">{t("keep.lowers", { from: plan.promisedDays, to: wanted })}</Sign></p>
           <Form.Item name="existing" valuePropName="checked" noStyle><Checkbox>{t("keep.existing")}</Checkbox></Form.Item>
-          {below ? <p>{t("keep.below", { days: asked })}</p> : null}
+          {below ? <p>{t("keep.below", { days: asked })}</p> : v?.existing ? <p>{t("keep.existingWaits")}</p> : null}
         </section>
       ) : null}
       {reaches && v ? <RuleEffect body={inputOf(v)} /> : null}

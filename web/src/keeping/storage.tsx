@@ -14,8 +14,9 @@ import { useAttempt } from "../ui/attempt";
 import { days, number } from "../ui/fields";
 import { bitrateText, bytesText, decimalText } from "../ui/numbers";
 import { VolumeChart } from "./chart";
+import { FullBanner } from "./shortage";
 import { awayText, enoughText, fullText, keepsText, usedText } from "./outlook";
-import { Banner, CameraLinks, Facts, Sign } from "./parts";
+import { CameraLinks, Facts, Sign } from "./parts";
 import { PlacesPanel } from "./places";
 
 export function StoragePage() {
@@ -43,7 +44,7 @@ function Storage() {
       {!data && !error ? <div className="panel panel-pad"><Skeleton active title={false} paragraph={{ rows: 8 }} /></div> : null}
       {data ? (
         <>
-          {recordingFull(data) ? <Banner tone="red" title={t("storage.allFull")}><p>{t("storage.allFullText")}</p></Banner> : null}
+          <FullBanner full={recordingFull(data)} />
           <Answer data={data} />
           <div className={data.volumes.length > 1 ? "charts charts-many" : "charts"}>{data.volumes.map((v) => <Volume key={v.id} volume={v} at={data.at} away={data.away.includes(v.id)} />)}</div>
           {can("storage.read") ? <PlacesPanel held={new Map(data.volumes.map((v) => [v.id, v.held]))} /> : null}
@@ -122,6 +123,7 @@ function Volume({ volume: v, at, away }: { volume: VolumeForecast; at: string; a
         <h2 className="cut" title={v.name}>{name}</h2>
         {v.tier ? <span className="tag first">{t("storage.tier")}</span> : null}
         <span className="num dim">{away ? t("storage.noAnswer") : v.boundless ? t("storage.noEnd") : v.total === 0 ? t("storage.noSize") : t("storage.freeOf", { free: bytesText(v.free), total: bytesText(v.total) })}</span>
+        {v.fills && !stands ? <Sign tone="amber">{v.waiting > 0 ? t("storage.fillsWaiting", { size: bytesText(v.waiting) }) : t("storage.fills")}</Sign> : null}
         {stands && !away ? <span className="num dim">{t("storage.staysFree", { size: bytesText(v.reserve) })}</span> : null}
         {away ? null : <span className="num dim">{stands ? t("storage.perDayNothing") : v.bytesPerDay === null ? t("storage.unmeasured") : t("storage.perDayValue", { size: bytesText(v.bytesPerDay) })}</span>}
         <span className="end num">{v.total === 0 || v.bytesPerDay === null && !stands ? null : stands ? <Sign tone="red">{t("storage.isFull")}</Sign> : v.fullOn ? <Sign tone="grey">{full}</Sign> : full}</span>

@@ -1,9 +1,13 @@
 import { useQuery } from "@tanstack/react-query";
 import { Radio } from "antd";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api } from "../api/api";
-import { useSession, useZone } from "../app/session";
+import { useCan, useSession, useZone } from "../app/session";
 import { chooseLanguage, type Language } from "../i18n";
+import { PositionTag } from "../organisation/holdings";
+import { CameraChoice, Explained } from "../rights/explain";
+import { actionText } from "../rights/words";
 import { whenText } from "../ui/status";
 import { Factors } from "./factors";
 import { PasswordForm } from "./password";
@@ -13,7 +17,9 @@ export function AccountPage() {
   const { t, i18n } = useTranslation();
   const session = useSession();
   const zone = useZone();
+  const can = useCan();
   const { person } = session;
+  const [camera, setCamera] = useState<string>();
   const { data: directories } = useQuery({ queryKey: ["session", "directories"], queryFn: api.directories.list, enabled: Boolean(person.directory) });
   const directory = directories?.find((d) => d.name === person.directory)?.title ?? person.directory;
   return (
@@ -24,8 +30,8 @@ export function AccountPage() {
           <dt>{t("people.displayName")}</dt><dd>{person.displayName}</dd>
           <dt>{t("people.username")}</dt><dd>{person.username}</dd>
           <dt>{t("account.source")}</dt><dd>{directory ? t("account.sourceDirectory", { directory }) : t("account.sourceLocal")}</dd>
-          <dt>{t("account.positions")}</dt><dd>{person.positions.length > 0 ? person.positions.map((p) => <span key={p} className="tag first">{t(`position.${p}`, { defaultValue: p })}</span>) : t("account.none")}</dd>
-          <dt>{t("account.rights")}</dt><dd><ul className="rights">{session.actions.map((a) => <li key={a}>{t(`action.${a.replace(".", "_")}`, { defaultValue: a })}</li>)}</ul></dd>
+          <dt>{t("account.positions")}</dt><dd>{person.holdings.length > 0 ? <span className="person-positions">{person.holdings.map((h) => <PositionTag key={h.position} holding={h} />)}</span> : t("account.none")}</dd>
+          <dt>{t("account.rights")}</dt><dd><ul className="rights">{session.actions.map((a) => <li key={a}>{actionText(t, a)}</li>)}</ul></dd>
           <dt>{t("language.label")}</dt>
           <dd>
             <Radio.Group value={i18n.language} onChange={(e) => chooseLanguage(e.target.value as Language)}>
@@ -36,6 +42,14 @@ export function AccountPage() {
         </dl>
         {session.expiresAt ? <p className="dim num account-expires">{t("account.expires", { time: whenText(Date.parse(session.expiresAt), zone) })}</p> : null}
       </section>
+      {can("camera.read") ? (
+        <section className="panel panel-pad">
+          <h2>{t("rights.mine")}</h2>
+          <p className="dim rule-lead">{t("rights.mineLead")}</p>
+          <div className="explain-ask"><CameraChoice camera={camera} onChoose={setCamera} /></div>
+          {camera ? <Explained person={person.id} camera={camera} /> : null}
+        </section>
+      ) : null}
       <section className="panel panel-pad">
         <h2>{t("factor.title")}</h2>
         <Factors />

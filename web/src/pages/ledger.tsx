@@ -1,13 +1,14 @@
-import { CheckOutlined, CopyOutlined, ExclamationCircleFilled } from "@ant-design/icons";
+import { ExclamationCircleFilled } from "@ant-design/icons";
 import { useQuery } from "@tanstack/react-query";
-import { Button, Skeleton } from "antd";
-import { useEffect, useState, type ReactNode } from "react";
+import { Skeleton } from "antd";
+import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { api } from "../api/api";
-import type { LedgerState, Witness } from "../api/types";
+import type { LedgerState, Verification, Witness } from "../api/types";
 import { useZone } from "../app/session";
 import { LoadFault, Needs } from "../app/states";
 import { day, minute } from "../timeline/scale";
+import { CopyButton } from "../ui/copy";
 import { durationText } from "../ui/duration";
 import { Facts, State } from "../ui/facts";
 import { bytesText, decimalText } from "../ui/numbers";
@@ -120,33 +121,46 @@ function Command({ name, given, more }: { name: string; given: string | undefine
   return <code className="ledger-command">{["watchroom", name, given ?? `--config ${t("ledger.configHere")}`, more].filter(Boolean).join(" ")}</code>;
 }
 
+/** The last verification of each kind: a quick look hides neither when the footage was read, nor what came of it. */
 function Verified({ data, when }: { data: LedgerState; when: (at: string | undefined) => string }) {
   const { t } = useTranslation();
-  const v = data.verification;
+  const last = data.verification;
+  const other = data.otherVerification;
+  const kept = last?.kept || other?.kept;
   return (
     <section className="panel panel-pad">
       <h2>{t("ledger.verification")}</h2>
-      {v?.state === "altered" ? <p className="fault-text" role="alert">{t("ledger.verifiedAltered")}</p> : v ? (
-        <>
-          <p className="system-big num">{t("ledger.findings", { count: v.findings })}</p>
-          <Facts rows={[
-            [t("common.state"), <State key="s" good={v.findings === 0 && v.mode === "full"} bad={v.findings > 0}>{t(v.findings > 0 ? "ledger.differs" : v.mode === "full" ? "ledger.agrees" : "ledger.agreesUnread")}</State>],
-            [t("ledger.verifiedAt"), when(v.at)],
-            [t("ledger.footage"), v.mode === "full" ? t("ledger.readSince", { since: when(v.since) }) : <State key="f" good={false}>{t("ledger.unread")}</State>],
-            [t("ledger.entries"), decimalText(v.size, 0)],
-            [t("ledger.segments"), decimalText(v.segments, 0)],
-            v.mode === "full" ? [t("ledger.files"), t("ledger.filesValue", { n: decimalText(v.read, 0), bytes: bytesText(v.bytes) })] : [t("ledger.filesFound"), decimalText(v.files, 0)],
-            ...(v.kept > 0 ? [[t("ledger.goneOn"), t("ledger.goneOnValue", { n: decimalText(v.kept, 0) })] as [string, ReactNode]] : []),
-            [t("ledger.acts"), decimalText(v.acts, 0)],
-            ...(v.origin !== data.origin ? [[t("ledger.ofLog"), <span key="o" className="wrap">{v.origin}</span>] as [string, ReactNode]] : []),
-          ]} />
-          {v.mode === "full" ? null : <p className="dim ledger-hint">{t("ledger.unreadHelp")}</p>}
-          {v.kept > 0 ? <p className="dim ledger-hint">{t("ledger.goneOnHelp")} <Command name="ledger verify" given={data.given} more="--fresh" /></p> : null}
-          {v.state === "waiting" ? <p className="dim ledger-hint">{t("ledger.verifiedWaits")}</p> : null}
-          {v.findings > 0 ? <p className="fault-text ledger-hint">{t("ledger.findingsHelp")}</p> : null}
-        </>
-      ) : <p className="dim">{t("ledger.neverVerified")}</p>}
+      {last ? <Outcome of={last} alone={!other} data={data} when={when} /> : <p className="dim">{t("ledger.neverVerified")}</p>}
+      {other ? <Outcome of={other} data={data} when={when} /> : null}
+      {last?.mode === "presence" && !other ? <p className="dim ledger-hint">{t("ledger.neverRead")}</p> : null}
+      {last?.mode === "presence" ? <p className="dim ledger-hint">{t("ledger.unreadHelp")}</p> : null}
+      {kept ? <p className="dim ledger-hint">{t("ledger.goneOnHelp")} <Command name="ledger verify" given={data.given} more="--fresh" /></p> : null}
+      {last?.findings || other?.findings ? <p className="fault-text ledger-hint">{t("ledger.findingsHelp")}</p> : null}
       <p className="dim ledger-hint">{t("ledger.verifyHow")} <Command name="ledger verify" given={data.given} /></p>
+    </section>
+  );
+}
+
+function Outcome({ of: v, alone, data, when }: { of: Verification; alone?: boolean; data: LedgerState; when: (at: string | undefined) => string }) {
+  const { t } = useTranslation();
+  if (v.state === "altered") return <p className="fault-text ledger-outcome" role="alert">{t("ledger.verifiedAltered", { time: when(v.at) })}</p>;
+  const read = v.mode === "full";
+  return (
+    <section className="ledger-outcome" aria-label={t(read ? "ledger.withFootage" : "ledger.withoutFootage")}>
+      <h3>{t(read ? "ledger.withFootage" : "ledger.withoutFootage")}</h3>
+      <p className="system-big num">{t("ledger.findings", { count: v.findings })}</p>
+      <Facts rows={[
+        [t("common.state"), <State key="s" good={v.findings === 0 && (read || !alone)} bad={v.findings > 0}>{t(v.findings > 0 ? "ledger.differs" : read ? "ledger.agrees" : "ledger.agreesUnread")}</State>],
+        [t("ledger.verifiedAt"), when(v.at)],
+        ...(read ? [[t("ledger.footage"), t("ledger.readSince", { since: when(v.since) })] as [string, ReactNode]] : []),
+        [t("ledger.entries"), decimalText(v.size, 0)],
+        [t("ledger.segments"), decimalText(v.segments, 0)],
+        read ? [t("ledger.files"), t("ledger.filesValue", { n: decimalText(v.read, 0), bytes: bytesText(v.bytes) })] : [t("ledger.filesFound"), decimalText(v.files, 0)],
+        ...(v.kept > 0 ? [[t("ledger.goneOn"), t("ledger.goneOnValue", { n: decimalText(v.kept, 0) })] as [string, ReactNode]] : []),
+        [t("ledger.acts"), decimalText(v.acts, 0)],
+        ...(v.origin !== data.origin ? [[t("ledger.ofLog"), <span key="o" className="wrap">{v.origin}</span>] as [string, ReactNode]] : []),
+      ]} />
+      {v.state === "waiting" ? <p className="dim ledger-hint">{t("ledger.verifiedWaits")}</p> : null}
     </section>
   );
 }
@@ -197,19 +211,12 @@ const witnessFigures = (w: Witness) => w.refuses && { cosigned: decimalText(w.re
 
 /** Text for carrying elsewhere, letter by letter. */
 function Copyable({ label, text, block }: { label: string; text: string; block?: boolean }) {
-  const { t } = useTranslation();
-  const [copied, setCopied] = useState(false);
-  useEffect(() => {
-    if (!copied) return;
-    const timer = window.setTimeout(() => setCopied(false), 2000);
-    return () => window.clearTimeout(timer);
-  }, [copied]);
   if (!text) return null;
   return (
     <div className="copyable">
       <div className="copyable-head">
         <span className="dim">{label}</span>
-        <Button type="text" size="small" icon={copied ? <CheckOutlined /> : <CopyOutlined />} aria-label={`${t("common.copy")} ${label}`} onClick={() => void navigator.clipboard?.writeText(text).then(() => setCopied(true))}>{t(copied ? "common.copied" : "common.copy")}</Button>
+        <CopyButton label={label} text={text} type="text" size="small" />
       </div>
       {block ? <pre className="copyable-text" tabIndex={0}>{text}</pre> : <code className="copyable-text">{text}</code>}
     </div>

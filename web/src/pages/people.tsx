@@ -1,19 +1,32 @@
 import { PlusOutlined } from "@ant-design/icons";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { Alert, App, Button, Checkbox, Drawer, Form, Input, Modal, Skeleton, Typography } from "antd";
+import { useNavigate } from "@tanstack/react-router";
+import { Alert, App, Button, Drawer, Form, Input, Modal, Skeleton, Typography } from "antd";
 import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api } from "../api/api";
 import { problemText } from "../api/problem";
-import { positions, type Person } from "../api/types";
-import { useCan, useSession } from "../app/session";
+import type { Person } from "../api/types";
+import { useCan, useSession, useZone } from "../app/session";
 import { LoadFault, Needs } from "../app/states";
+import { DueList, StandIns } from "../organisation/due";
+import { Exchange } from "../organisation/exchange";
+import { FileFields, Leaving } from "../organisation/file";
+import { atPosition, heldOf, holdingsOf, sameHoldings, type Held } from "../organisation/held";
+import { HoldingFields, PositionTag } from "../organisation/holdings";
+import { Units } from "../organisation/units";
+import { usePositions } from "../rights/register";
 import { useAttempt } from "../ui/attempt";
+import { Tabs } from "../ui/tabs";
 import { Identities, useDirectories } from "./identities";
 import { LostFactors } from "./lostfactors";
+import { SharedLogins } from "./sharedlogins";
 import { Tokens } from "./tokens";
 import "./pages.css";
+import "../organisation/organisation.css";
 
+type Tab = "people" | "units" | "due" | "standIns" | "shared";
+type Part = "account" | "file" | "leaving";
 interface Secret { person: Person; password: string }
 
 export function PeoplePage() {
@@ -31,13 +44,22 @@ function People() {
   const titles = useDirectories();
   const [editing, setEditing] = useState<Person | "new">();
   const [secret, setSecret] = useState<Secret>();
+  const [tab, setTab] = useState<Tab>("people");
+  const due = useQuery({ queryKey: ["due"], queryFn: api.files.due }).data?.length ?? 0;
+  const shared = useQuery({ queryKey: ["shared-logins"], queryFn: api.sharedLogins.list }).data?.filter((f) => !f.answer).length ?? 0;
   return (
     <div className="page">
       <header className="page-head">
         <h1>{t("people.title")}</h1>
         {data ? <span className="sub">{t("people.count", { count: data.filter((p) => !p.disabled).length })}</span> : null}
-        <span className="end">{can("people.manage") ? <Button type="primary" icon={<PlusOutlined />} onClick={() => setEditing("new")}>{t("people.add")}</Button> : null}</span>
+        <span className="end">{tab === "people" && can("people.manage") ? <><Exchange register="people" keys={["people", "files", "due"]} /><Button type="primary" icon={<PlusOutlined />} onClick={() => setEditing("new")}>{t("people.add")}</Button></> : null}</span>
       </header>
+      <Tabs<Tab> value={tab} onChange={setTab} options={(["people", "units", "due", "standIns", "shared"] as const).map((k) => ({ value: k, label: k === "due" && due > 0 ? t("org.tab_dueCount", { count: due }) : k === "shared" ? t(shared > 0 ? "sharedLogins.tabCount" : "sharedLogins.title", { count: shared }) : t(`org.tab_${k}`) }))} />
+      {tab === "units" ? <Units /> : null}
+      {tab === "due" ? <DueList /> : null}
+      {tab === "standIns" ? <StandIns /> : null}
+      {tab === "shared" ? <SharedLogins /> : null}
+      {tab === "people" ? <>
       {error && !data ? <LoadFault error={error} retry={() => void refetch()} /> : null}
       {!data && !error ? <div className="panel panel-pad"><Skeleton active title={false} paragraph={{ rows: 6 }} /></div> : null}
       {data ? (
@@ -47,7 +69,7 @@ function People() {
               <button type="button" className={p.disabled ? "person-row gone" : "person-row"} disabled={!can("people.manage")} onClick={() => setEditing(p)}>
                 <span className="person-face" aria-hidden>{initial(p.displayName || p.username)}</span>
                 <span className="person-name"><strong className="cut">{p.displayName || p.username}</strong><span className="dim cut">{p.directory ? t("people.from", { username: p.username, directory: titles.get(p.directory) ?? p.directory }) : p.username}</span></span>
-                <span className="person-positions">{p.positions.length > 0 ? p.positions.map((x) => <span key={x} className="tag">{t(`position.${x}`, { defaultValue: x })}</span>) : <span className="dim">{t("people.noPosition")}</span>}</span>
+                <span className="person-positions">{p.holdings.length > 0 ? p.holdings.map((h) => <PositionTag key={h.position} holding={h} />) : <span className="dim">{t("people.noPosition")}</span>}</span>
                 <span className="person-state dim">{p.disabled ? t("people.disabled") : p.leftAt ? t("people.left") : null}</span>
               </button>
             </li>
@@ -56,6 +78,7 @@ function People() {
       ) : null}
       {can("people.manage") && data && titles.size > 0 ? <Identities people={data} titles={titles} /> : null}
       {can("token.manage") ? <Tokens /> : null}
+      </> : null}
       <PersonForm person={editing} onClose={() => setEditing(undefined)} onSecret={setSecret} />
       <Modal open={secret !== undefined} title={t("people.passwordTitle", { name: secret?.person.displayName ?? "" })} onCancel={() => setSecret(undefined)} mask={{ closable: false }} footer={<Button type="primary" onClick={() => setSecret(undefined)}>{t("people.passwordDone")}</Button>}>
         <p>{t("people.passwordOnce")}</p>
@@ -69,20 +92,34 @@ const initial = (name: string): string => [...name.trim()][0]?.toUpperCase() ?? 
 
 function PersonForm({ person, onClose, onSecret }: { person: Person | "new" | undefined; onClose: () => void; onSecret: (s: Secret) => void }) {
   const { t } = useTranslation();
+  const me = useSession().person.id;
+  const own = person !== undefined && person !== "new" && person.id === me;
+  const [part, setPart] = useState<Part>("account");
+  useEffect(() => setPart("account"), [person]);
   return (
     <Drawer open={person !== undefined} onClose={onClose} size={460} destroyOnHidden title={t(person === "new" ? "people.add" : "people.edit")}>
-      {person ? <Fields person={person === "new" ? undefined : person} onClose={onClose} onSecret={onSecret} /> : null}
+      {person && person !== "new" && !own ? <Tabs<Part> value={part} onChange={setPart} options={(["account", "file", "leaving"] as const).map((k) => ({ value: k, label: t(`org.part_${k}`) }))} /> : null}
+      {person && (person === "new" || own || part === "account") ? <Fields person={person === "new" ? undefined : person} onClose={onClose} onSecret={onSecret} /> : null}
+      {person && person !== "new" && !own && part === "file" ? <FileFields person={person} onClose={onClose} /> : null}
+      {person && person !== "new" && !own && part === "leaving" ? <Leaving person={person} onClose={onClose} /> : null}
     </Drawer>
   );
 }
 
-interface Values { username: string; displayName: string; positions: string[] }
+interface Values { username: string; displayName: string; held: Held }
+
+const noHoldings: Person["holdings"] = [];
 
 function Fields({ person, onClose, onSecret }: { person: Person | undefined; onClose: () => void; onSecret: (s: Secret) => void }) {
   const { t } = useTranslation();
   const { message, modal } = App.useApp();
   const cache = useQueryClient();
+  const can = useCan();
+  const zone = useZone();
+  const navigate = useNavigate();
   const me = useSession().person.id;
+  const was = person?.holdings ?? noHoldings;
+  const positions = usePositions(was);
   const [form] = Form.useForm<Values>();
   const { busy, fault, attempt, forget } = useAttempt(form);
   useEffect(forget, [person]);
@@ -92,16 +129,22 @@ function Fields({ person, onClose, onSecret }: { person: Person | undefined; onC
     onClose();
   };
   const save = (v: Values) => attempt(async () => {
-    if (person) {
-      // Only what changed: positions are an act of their own on record.
-      const changed = [...v.positions].sort().join() !== [...person.positions].sort().join();
-      await api.people.change(person.id, { displayName: v.displayName.trim() === person.displayName ? undefined : v.displayName.trim(), positions: changed ? v.positions : undefined });
-      message.success(t("people.saved", { name: v.displayName }));
-    } else {
-      const made = await api.people.create({ username: v.username.trim(), displayName: v.displayName.trim(), positions: v.positions });
-      if (made.initialPassword) onSecret({ person: made.person, password: made.initialPassword });
+    let secret: Parameters<typeof onSecret>[0] | undefined;
+    const holdings = holdingsOf({ ...heldOf(was, positions, zone), ...form.getFieldsValue(true).held as Held }, was, zone);
+    try {
+      if (person) {
+        // Only what changed: positions are an act of their own on record.
+        await api.people.change(person.id, { displayName: v.displayName.trim() === person.displayName ? undefined : v.displayName.trim(), holdings: sameHoldings(holdings, was) ? undefined : holdings });
+        message.success(t("people.saved", { name: v.displayName }));
+      } else {
+        const made = await api.people.create({ username: v.username.trim(), displayName: v.displayName.trim(), holdings });
+        if (made.initialPassword) secret = { person: made.person, password: made.initialPassword };
+      }
+    } catch (e) {
+      throw atPosition(e);
     }
     await done();
+    if (secret) onSecret(secret); // one dialog at a time
   });
   const able = (disabled: boolean) => attempt(async () => {
     if (!person) return;
@@ -123,18 +166,14 @@ function Fields({ person, onClose, onSecret }: { person: Person | undefined; onC
   };
 
   return (
-    <Form form={form} layout="vertical" initialValues={person ?? { username: "", displayName: "", positions: [] }} onFinish={(v) => void save(v)}>
+    <Form form={form} layout="vertical" requiredMark={false} initialValues={{ username: person?.username ?? "", displayName: person?.displayName ?? "", held: heldOf(was, positions, zone) }} onFinish={(v) => void save(v)}>
       <div role="alert">{fault ? <Alert type="error" showIcon title={problemText(t, fault)} className="form-alert" /> : null}</div>
       <Form.Item name="displayName" label={t("people.displayName")} rules={[{ required: true, whitespace: true, message: t("common.required") }, { max: 100 }]}><Input autoFocus={!person} autoComplete="off" /></Form.Item>
       <Form.Item name="username" label={t("people.username")} extra={person ? undefined : t("people.usernameHint")} rules={[{ required: true, whitespace: true, message: t("common.required") }, { max: 64 }]}>
         <Input disabled={Boolean(person)} autoComplete="off" autoCapitalize="none" spellCheck={false} />
       </Form.Item>
-      <Form.Item name="positions" label={t("account.positions")} extra={person?.directory ? t("problem.directory_positions") : person?.id === me ? t("problem.own_positions") : t("people.positionsApart")}>
-        <Checkbox.Group className="positions" disabled={person?.id === me || Boolean(person?.directory)}>
-          {positions.map((p) => (
-            <Checkbox key={p} value={p}><span>{t(`position.${p}`)}</span><span className="dim">{t(`positionHint.${p}`)}</span></Checkbox>
-          ))}
-        </Checkbox.Group>
+      <Form.Item label={t("account.positions")} extra={person?.directory ? t("problem.directory_positions") : person?.id === me ? t("problem.own_positions") : t("people.positionsApart")}>
+        <HoldingFields was={was} disabled={person?.id === me} fixed={Boolean(person?.directory)} />
       </Form.Item>
       <div className="form-end">
         <Button type="primary" htmlType="submit" loading={busy}>{t("common.save")}</Button>
@@ -143,6 +182,7 @@ function Fields({ person, onClose, onSecret }: { person: Person | undefined; onC
       {person && person.id !== me ? <LostFactors person={person} /> : null}
       {person && person.id !== me ? (
         <div className="person-more">
+          {can("rights.read") ? <Button onClick={() => void navigate({ to: "/rights", search: { tab: "explain", person: person.id } })}>{t("rights.ofPerson")}</Button> : null}
           {person.directory ? null : <Button onClick={() => reset(person)}>{t("people.reset")}</Button>}
           {person.disabled ? <Button onClick={() => void able(false)}>{t("people.enable")}</Button> : (
             <Button danger onClick={() => modal.confirm({ title: t("people.disableTitle", { name: person.displayName }), content: t("people.disableText"), okText: t("people.disable"), okButtonProps: { danger: true }, cancelText: t("common.cancel"), onOk: () => able(true) })}>{t("people.disable")}</Button>

@@ -2,20 +2,20 @@ import { KeyOutlined } from "@ant-design/icons";
 import { Button, Form, Input } from "antd";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { api } from "../api/api";
-import type { Session } from "../api/types";
-import { offersPasskeys, showPasskey } from "../api/webauthn";
+import { offersPasskeys } from "../api/webauthn";
 
 interface Props {
   kinds: string[]; // what the person has
   busy: boolean;
   blocked: boolean; // too many attempts
-  enter: (open: () => Promise<Session>) => void;
+  submit: string; // what the code is for
+  byCode: (kind: "totp" | "recovery", code: string) => void;
+  byPasskey: () => void;
   back: () => void;
 }
 
-/** The second step of signing in. The password was right; nothing is open yet. */
-export function SecondStep({ kinds, busy, blocked, enter, back }: Props) {
+/** The second step of showing who one is. The password was right; nothing is open yet. */
+export function SecondStep({ kinds, busy, blocked, submit, byCode, byPasskey, back }: Props) {
   const { t } = useTranslation();
   const shown = kinds.filter((k) => k !== "passkey" || offersPasskeys());
   const [kind, setKind] = useState(shown.includes("totp") ? "totp" : (shown[0] ?? ""));
@@ -25,14 +25,14 @@ export function SecondStep({ kinds, busy, blocked, enter, back }: Props) {
     <>
       {kind === "" ? <p className="door-text">{t("second.noPasskeyHere")}</p> : <p className="door-text">{t(`second.text_${kind}`)}</p>}
       {kind === "passkey" ? (
-        <Button type="primary" size="large" block icon={<KeyOutlined />} loading={busy} disabled={blocked} onClick={() => enter(async () => api.second.passkey(await showPasskey(await api.second.ask())))}>{t("second.usePasskey")}</Button>
+        <Button type="primary" size="large" block icon={<KeyOutlined />} loading={busy} disabled={blocked} onClick={byPasskey}>{t("second.usePasskey")}</Button>
       ) : null}
       {kind === "totp" || kind === "recovery" ? (
-        <Form key={kind} form={form} layout="vertical" size="large" requiredMark={false} onFinish={(v) => enter(() => api.second.code(kind, v.code))}>
+        <Form key={kind} form={form} layout="vertical" size="large" requiredMark={false} onFinish={(v) => byCode(kind, v.code)}>
           <Form.Item name="code" label={t(`second.code_${kind}`)} rules={[{ required: true, whitespace: true, message: t("common.required") }]}>
             <Input autoFocus autoComplete="one-time-code" inputMode={kind === "totp" ? "numeric" : "text"} spellCheck={false} autoCapitalize="none" maxLength={64} />
           </Form.Item>
-          <Button type="primary" htmlType="submit" block loading={busy} disabled={blocked}>{t("signIn.submit")}</Button>
+          <Button type="primary" htmlType="submit" block loading={busy} disabled={blocked}>{submit}</Button>
         </Form>
       ) : null}
       <div className="door-choices">

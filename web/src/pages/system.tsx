@@ -159,12 +159,14 @@ function Clock({ data, zone }: { data: SystemInfo["time"]; zone: string }) {
 
 // Where an alarm that is about no camera can be looked into, and what is needed for it.
 const places: readonly [RegExp, string, string, Action][] = [
-  [/^(storage_forecast|(storage|volume|tier)_(low|full|failing|away)|footage_damaged)$/, "/storage", "nav.storage", "system.read"],
+  [/^(shortage_(asked|answered)|(storage|volume)_forecast|(storage|volume|tier)_(low|full|failing|away)|footage_damaged)$/, "/storage", "nav.storage", "system.read"],
   [/^recording_spared$/, "/coverage", "nav.coverage", "camera.read"],
   [/^storage_fault$/, "/losses", "losses.faults", "system.read"],
   [/^cameras_unconfirmed$/, "/cameras", "nav.cameras", "camera.configure"],
   [/^(removal_|proof_)/, "/retention", "nav.retention", "storage.read"],
   [/^hold_/, "/holds", "nav.holds", "storage.read"],
+  [/^emergency_/, "/emergencies", "nav.emergencies", "emergency.review"],
+  [/^rights_review_/, "/rights/review", "nav.review", "rights.review"],
   [/^(ledger|witness)_/, "/ledger", "nav.ledger", "ledger.read"],
 ];
 
@@ -172,7 +174,8 @@ const places: readonly [RegExp, string, string, Action][] = [
 function alarmText(t: TFunction, a: Alarm): string {
   const kind = String(a.params?.kind);
   const place = a.code === "storage_fault" && /^(volume|tier)_/.test(kind) ? String(a.params?.subject ?? "") : "";
-  const what = { ...a.params, what: t(`storageFault.${kind}`, { defaultValue: "" }), defaultValue: a.detail };
+  const right = a.params?.right; // of an emergency right
+  const what = { ...a.params, what: right === undefined ? t(`storageFault.${kind}`, { defaultValue: "" }) : t(`emergency.name.${String(right)}`, { defaultValue: String(right) }), defaultValue: a.detail };
   return place ? t("alarm.storage_fault_of", { ...what, place: place === "main" ? t("storage.mainDisk") : place }) : t(`alarm.${a.code}`, what);
 }
 

@@ -11,17 +11,16 @@ import { LoadFault } from "../app/states";
 import { day } from "../timeline/scale";
 import { dateText, dateTimeText } from "../time/zone";
 import { useAttempt } from "../ui/attempt";
-import { usePeopleNames } from "../ui/people";
 
-const lifetimes = [30, 90, 365] as const; // days
+const warned = 14 * day; // ms before the end from which it is marked
+const lifetimes = [30, 90, 180, 365] as const; // days
 
 /** Tokens of programs: what each may do, until when, and the way to end it. */
 export function Tokens() {
   const { t } = useTranslation();
   const { message, modal } = App.useApp();
   const zone = useZone();
-  const nameOf = usePeopleNames();
-  const cache = useQueryClient();
+    const cache = useQueryClient();
   const { data, error, refetch } = useQuery({ queryKey: ["tokens"], queryFn: api.tokens.list });
   const [making, setMaking] = useState(false);
   const [made, setMade] = useState<{ name: string; secret: string }>();
@@ -59,11 +58,12 @@ export function Tokens() {
           {data.map((k) => {
             const ends = k.expiresAt ? Date.parse(k.expiresAt) : undefined;
             const over = ends !== undefined && ends < Date.now();
+            const soon = ends !== undefined && !over && ends < Date.now() + warned;
             return (
               <li key={k.id} className={over ? "token-row gone" : "token-row"}>
-                <span className="token-name"><strong className="wrap">{k.name}</strong><span className="dim">{t("tokens.by", { person: nameOf(k.person), time: dateText(Date.parse(k.createdAt), zone) })}</span></span>
+                <span className="token-name"><strong className="wrap">{k.name}</strong><span className="dim">{t("tokens.by", { person: k.personName, time: dateText(Date.parse(k.createdAt), zone) })}</span></span>
                 <span className="person-positions">{k.actions.map((a) => <span key={a} className="tag">{t(`action.${a.replace(".", "_")}`, { defaultValue: a })}</span>)}</span>
-                <span className="num token-end">{ends === undefined ? t("tokens.endless") : t(over ? "tokens.ended" : "tokens.until", { time: dateTimeText(ends, zone) })}</span>
+                <span className={soon ? "num token-end token-soon" : "num token-end"}>{ends === undefined ? t("tokens.endless") : t(over ? "tokens.ended" : "tokens.until", { time: dateTimeText(ends, zone) })}</span>
                 <Button size="small" danger type="text" aria-label={t("tokens.revokeOf", { name: k.name })} onClick={() => revoke(k)}>{t("tokens.revoke")}</Button>
               </li>
             );
@@ -103,7 +103,7 @@ function MakeToken({ onClose, onMade }: { onClose: () => void; onMade: (name: st
         <Checkbox.Group className="positions" options={actions.map((a) => ({ value: a, label: t(`action.${a.replace(".", "_")}`, { defaultValue: a }) }))} />
       </Form.Item>
       <Form.Item name="days" label={t("tokens.lasts")}>
-        <Select options={[...lifetimes.map((d) => ({ value: d as number, label: t("tokens.days", { count: d }) })), { value: 0, label: t("tokens.endless") }]} />
+        <Select options={[...lifetimes.map((d) => ({ value: d as number, label: t("tokens.days", { count: d }) })), { value: 0, label: t("tokens.asRuled") }]} />
       </Form.Item>
       <div className="form-end">
         <Button type="primary" htmlType="submit" loading={busy}>{t("tokens.make")}</Button>

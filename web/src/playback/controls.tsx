@@ -16,7 +16,7 @@ export interface ControlActions {
   rate(r: number): void;
   bookmark?(): void;
   snapshot?(): void;
-  download(): void;
+  download?(): void; // only for who may take footage away
   gaps(): void;
   looked?(): void; // who saw what the timeline shows
   sound?(): void;
@@ -60,7 +60,7 @@ export function Controls({ session, view, zone, sound, mute, gapsOpen, actions }
         {mute && !off ? <Key title={mute} unable><MutedOutlined /></Key> : null}
         {actions.bookmark ? <Key title={t("wall.mark")} k="M" off={off} onClick={actions.bookmark}><PushpinOutlined /></Key> : null}
         {actions.snapshot ? <Key title={t("wall.snapshot")} k="S" off={off} onClick={actions.snapshot}><CameraOutlined /></Key> : null}
-        <Key title={t("playback.download")} off={off} onClick={actions.download}><DownloadOutlined /></Key>
+        {actions.download ? <Key title={t("playback.download")} off={off} onClick={actions.download}><DownloadOutlined /></Key> : null}
         <Key title={t("playback.gaps")} pressed={gapsOpen} onClick={actions.gaps}><OrderedListOutlined /></Key>
         {actions.looked ? <Key title={t("acts.lookedHere")} onClick={actions.looked}><AuditOutlined /></Key> : null}
         <Key title={t("keys.help")} k="?" onClick={actions.help}><QuestionCircleOutlined /></Key>

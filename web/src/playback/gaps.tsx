@@ -1,7 +1,7 @@
 import { useTranslation } from "react-i18next";
 import type { Span, SpanCache, Whole } from "../timeline/cache";
 import type { View } from "../timeline/scale";
-import { causeText, type Lane } from "../timeline/timeline";
+import { causeText, personText, type Lane } from "../timeline/timeline";
 import { durationText } from "../ui/duration";
 import { dateTimeText } from "../time/zone";
 import { verdict } from "./verdict";
@@ -36,7 +36,7 @@ export function GapList({ lanes, cache, view, zone, onChoose }: { lanes: readonl
               <span className="num">{g.cut ? t("playback.atLeastSince", { time: dateTimeText(g.start, zone) }) : dateTimeText(g.start, zone)}</span>
               <span className="num gaps-length">{g.open ? t("playback.goesOn") : durationText(t, g.end - g.start)}</span>
               <span className="gaps-cause">{causeText(t, g)}</span>
-              {g.cause === "switched_off" && g.detail ? <span className="dim">{g.detail}</span> : null}
+              {personText(g) ? <span className="dim">{personText(g)}</span> : null}
               {lanes.length > 1 ? <span className="dim cut">{g.name}</span> : null}
             </button>
           </li>

@@ -1,9 +1,14 @@
 import { Button, Form, Input, Select } from "antd";
-import { useEffect, useRef } from "react";
+import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api } from "../api/api";
 import { problemText } from "../api/problem";
-import { purposes, type Camera, type Purpose, type Viewing } from "../api/types";
+import type { Camera, Present, Viewing } from "../api/types";
+import { named } from "../disclosure/names";
+import { PresentFields } from "../disclosure/present";
+import { usePurposes } from "../disclosure/purposes";
+import { SecondDialog, type Pairing } from "../second/dialog";
+import { needsSecond } from "../second/use";
 import { dateTimeText, parseDateTime } from "../time/zone";
 import { useAttempt } from "../ui/attempt";
 import { durationText } from "../ui/duration";
@@ -16,11 +21,14 @@ export interface Wish {
   from: number;
   to: number;
   chosen?: boolean; // somebody chose this time; else it is only the last hour
-  purpose?: Purpose;
+  purpose?: string;
   reason?: string;
+  present?: Present[];
 }
 
-interface Values { from: string; to: string; purpose: Purpose; reason: string }
+interface Values { from: string; to: string; purpose?: string; reason?: string; present?: Present[] }
+
+const review = ""; // the purpose that nobody states: the program writes duty review
 
 const lengths = [10 * minute, hour, 8 * hour, 24 * hour];
 
@@ -28,7 +36,9 @@ const lengths = [10 * minute, hour, 8 * hour, 24 * hour];
 export function Gate({ cameras, wish, zone, onOpen, onCancel }: { cameras: readonly Camera[]; wish: Wish; zone: string; onOpen: (v: Viewing) => void; onCancel?: () => void }) {
   const { t } = useTranslation();
   const [form] = Form.useForm<Values>();
-  const { busy, fault, attempt } = useAttempt();
+  const { busy, fault, attempt } = useAttempt(form);
+  const { list: purposes, nameOf } = usePurposes();
+  const [pairing, setPairing] = useState<Pairing>();
 
   const typed = useRef(false); // the beginning
   useEffect(() => {
@@ -40,6 +50,16 @@ export function Gate({ cameras, wish, zone, onOpen, onCancel }: { cameras: reado
   const to = Form.useWatch("to", form) ?? "";
   const a = parseDateTime(from, zone);
   const b = parseDateTime(to, zone);
+
+  // The newest footage of the own area is duty review, which needs nothing more.
+  const own = purposes.find((p) => p.bySystem && !p.retiredAt);
+  const fits = own !== undefined && a !== undefined && a >= Date.now() - own.backMinutes * minute;
+  const purpose = Form.useWatch("purpose", form);
+  const needsReason = purpose !== review && (purposes.find((p) => p.code === purpose)?.needsReason ?? true);
+  useEffect(() => {
+    if (!fits && purpose === review) form.setFieldValue("purpose", undefined);
+    else if (fits && purpose === undefined) form.setFieldValue("purpose", review);
+  }, [form, fits, purpose]);
 
   const time = (which: "from" | "to") => ({
     validator: async (_: unknown, text: string) => {
@@ -63,14 +83,21 @@ export function Gate({ cameras, wish, zone, onOpen, onCancel }: { cameras: reado
     const first = parseDateTime(v.from, zone);
     const last = parseDateTime(v.to, zone);
     if (first === undefined || last === undefined) return;
+    const wish = {
+      cameras: cameras.map((c) => c.id),
+      from: new Date(first).toISOString(),
+      to: new Date(last).toISOString(),
+      purpose: v.purpose || undefined,
+      reason: v.reason?.trim() || undefined,
+    };
+    const opening = (second?: string) => api.viewings.open({ ...wish, present: named(v.present), second });
     await attempt(async () => {
-      onOpen(await api.viewings.open({
-        cameras: cameras.map((c) => c.id),
-        from: new Date(first).toISOString(),
-        to: new Date(last).toISOString(),
-        purpose: v.purpose,
-        reason: v.reason.trim(),
-      }));
+      try {
+        onOpen(await opening());
+      } catch (e) {
+        if (!needsSecond(e)) throw e;
+        setPairing({ wish: { kind: "viewing", ...wish }, run: async (ask) => onOpen(await opening(ask.id)) });
+      }
     });
   };
 
@@ -78,7 +105,7 @@ export function Gate({ cameras, wish, zone, onOpen, onCancel }: { cameras: reado
     <section className="gate" aria-labelledby="gate-title">
       <h2 id="gate-title">{t("playback.gateTitle")}</h2>
       <p className="gate-why">{t("playback.gateWhy")}</p>
-      <Form form={form} layout="vertical" requiredMark={false} onFinish={(v) => void open(v)} initialValues={{ purpose: wish.purpose ?? "duty_review", reason: wish.reason ?? "" }}>
+      <Form form={form} layout="vertical" requiredMark={false} onFinish={(v) => void open(v)} initialValues={{ purpose: wish.purpose === "duty_review" ? undefined : wish.purpose, reason: wish.reason ?? "", present: wish.present?.map((p) => (p.person ? { person: p.person } : p)) }}>
         <div className="gate-times">
           <Form.Item name="from" label={t("common.from")} rules={[time("from")]}><Input className="num" inputMode="numeric" onChange={() => { typed.current = true; }} /></Form.Item>
           <Form.Item name="to" label={t("common.to")} dependencies={["from"]} rules={[time("to")]}><Input className="num" inputMode="numeric" /></Form.Item>
@@ -101,16 +128,21 @@ export function Gate({ cameras, wish, zone, onOpen, onCancel }: { cameras: reado
             ) : null}
           </div>
         ) : null}
-        <Form.Item name="purpose" label={t("playback.purpose")}>
-          <Select options={purposes.map((p) => ({ value: p, label: t(`purpose.${p}`) }))} />
+        <Form.Item name="purpose" label={t("playback.purpose")} extra={fits && purpose === review ? t("purposes.reviewHint", { time: durationText(t, own.backMinutes * minute) }) : undefined}
+          rules={[{ validator: async (_: unknown, v: string | undefined) => { if (v === undefined) throw new Error(t("purposes.needed")); } }]}>
+          <Select showSearch={{ optionFilterProp: "label" }} placeholder={t("purposes.choose")} options={[
+            ...(fits ? [{ value: review, label: t("purposes.review") }] : []),
+            ...purposes.filter((p) => !p.bySystem && !p.retiredAt).map((p) => ({ value: p.code, label: nameOf(p.code), disabled: p.needsRequest, title: p.needsRequest ? t("problem.purpose_request") : undefined })),
+          ]} />
         </Form.Item>
         <Form.Item
           name="reason"
           label={t("common.reason")}
-          rules={[sentence(t("problem.reason_too_short"))]}
+          rules={needsReason ? [sentence(t("problem.reason_too_short"))] : []}
         >
           <Input.TextArea autoFocus autoSize={{ minRows: 2, maxRows: 5 }} maxLength={1000} placeholder={t("playback.reasonHint")} onPressEnter={(e) => { if (!e.shiftKey && !e.nativeEvent.isComposing) { e.preventDefault(); form.submit(); } }} />
         </Form.Item>
+        <Form.Item name="present" label={t("present.label")}><PresentFields /></Form.Item>
         <div role="alert">{fault ? <p className="fault-text">{problemText(t, fault)}</p> : null}</div>
         <div className="gate-end">
           <Button type="primary" htmlType="submit" loading={busy} disabled={cameras.length === 0}>{t("playback.open")}</Button>
@@ -118,6 +150,7 @@ export function Gate({ cameras, wish, zone, onOpen, onCancel }: { cameras: reado
           <span className="dim">{cameras.length === 0 ? t("playback.chooseFirst") : t("common.cameras", { count: cameras.length })}</span>
         </div>
       </Form>
+      <SecondDialog pairing={pairing} onClose={() => setPairing(undefined)} />
     </section>
   );
 }

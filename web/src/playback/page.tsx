@@ -5,13 +5,18 @@ import { App, Button, Select, Tooltip, type InputRef } from "antd";
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api } from "../api/api";
-import { problemText, readProblem } from "../api/problem";
+import { problemText } from "../api/problem";
 import { useCameras } from "../api/queries";
 import type { Camera, Viewing } from "../api/types";
 import { useCan, useZone } from "../app/session";
+import { named } from "../disclosure/names";
+import { usePurposes } from "../disclosure/purposes";
 import { LoadFault, Needs, Notice, PageSkeleton } from "../app/states";
+import { BannerPlace } from "../emergency/place";
 import { audible, codecName } from "../player/capability";
 import { speeds } from "../player/session";
+import { SecondDialog, type Pairing } from "../second/dialog";
+import { needsSecond, useSeconds } from "../second/use";
 import { clockText, dateTimeText } from "../time/zone";
 import { hour, minute, type View } from "../timeline/scale";
 import { Timeline, type Interval, type TimelineHandle } from "../timeline/timeline";
@@ -67,11 +72,12 @@ function Loaded() {
 
 function Playback({ cameras }: { cameras: Camera[] }) {
   const { t } = useTranslation();
-  const { message, modal } = App.useApp();
+  const { message } = App.useApp();
   const can = useCan();
   const zone = useZone();
   const search = useSearch({ from: "/framed/playback" });
   const navigate = useNavigate();
+  const { list: purposes, nameOf: purposeName } = usePurposes();
   const byId = useMemo(() => new Map(cameras.map((c) => [c.id, c])), [cameras]);
   const asked = (search.cameras ?? []).filter((c) => byId.has(c)).slice(0, most);
   const ids = asked.length > 0 ? asked : cameras.slice(0, 1).map((c) => c.id);
@@ -87,6 +93,7 @@ function Playback({ cameras }: { cameras: Camera[] }) {
   const [help, setHelp] = useState(false);
   const [sound, setSound] = useState(false);
   const [marking, setMarking] = useState<Mark>();
+  const [pairing, setPairing] = useState<Pairing>();
   const [seen, setSeen] = useState<View>(() => firstView(search.at));
   const line = useRef<TimelineHandle>(null);
   const field = useRef<InputRef>(null);
@@ -98,6 +105,8 @@ function Playback({ cameras }: { cameras: Camera[] }) {
     line.current?.show(to);
   });
 
+  const { data: asks } = useSeconds(viewing?.second !== undefined);
+  const partner = asks?.find((a) => a.id === viewing?.second?.ask)?.answer?.name;
   const { data: marks = [] } = useQuery({
     queryKey: ["bookmarks", "timeline", ids],
     queryFn: async () => (await Promise.all(ids.map((camera) => api.bookmarks.list({ camera })))).flat(),
@@ -111,7 +120,7 @@ function Playback({ cameras }: { cameras: Camera[] }) {
   const covered = viewing !== undefined && chosen.every((c) => viewing.cameras.includes(c.id));
   useEffect(() => {
     if (viewing && !covered) {
-      setWish({ from: Date.parse(viewing.from), to: Date.parse(viewing.to), chosen: true, purpose: viewing.purpose, reason: viewing.reason });
+      setWish({ from: Date.parse(viewing.from), to: Date.parse(viewing.to), chosen: true, purpose: viewing.purpose, reason: viewing.reason, present: viewing.present });
       if (session) setStart(session.position);
       setAsking(true);
     }
@@ -139,6 +148,25 @@ function Playback({ cameras }: { cameras: Camera[] }) {
     setAsking(true);
   };
 
+  // What is open already needs two by now: the same is opened anew, together, where it stood.
+  const pair = (): void => {
+    if (!session || !viewing) return;
+    session.play(false);
+    const wish = {
+      cameras: ids,
+      from: viewing.from,
+      to: viewing.to,
+      purpose: purposes.some((p) => p.bySystem && p.code === viewing.purpose) ? undefined : viewing.purpose,
+      reason: viewing.reason || undefined,
+    };
+    const present = named(viewing.present?.map((p) => (p.person ? { person: p.person } : p)));
+    setPairing({ wish: { kind: "viewing", ...wish }, run: async (ask) => {
+      const v = await api.viewings.open({ ...wish, present, second: ask.id });
+      setStart(session.position);
+      opened(v);
+    } });
+  };
+
   const seek = useCallback((at: number) => {
     if (session && !asking && at >= session.from && at <= session.to) {
       session.seek(at);
@@ -147,7 +175,7 @@ function Playback({ cameras }: { cameras: Camera[] }) {
     }
     // Outside what was asked for: the same reason, another interval.
     setStart(at);
-    setWish((w) => ({ ...w, ...wishAt(at), purpose: viewing?.purpose ?? w.purpose, reason: viewing?.reason ?? w.reason }));
+    setWish((w) => ({ ...w, ...wishAt(at), purpose: viewing?.purpose ?? w.purpose, reason: viewing?.reason ?? w.reason, present: viewing?.present ?? w.present }));
     setAsking(true);
     line.current?.show(at);
   }, [session, asking, viewing]);
@@ -168,29 +196,26 @@ function Playback({ cameras }: { cameras: Camera[] }) {
   };
   const snapshot = async (): Promise<void> => {
     if (!session || !viewing || !subject) return;
-    try {
-      // A millisecond is the finest that can be said, and the frame must have begun by
-      // then: upward, and past what media times lose to the length of a tick.
-      const kept = await api.snapshots.take({ camera: subject.id, viewing: viewing.id, at: new Date(Math.ceil(session.shown + 0.1)).toISOString() });
+    // A millisecond is the finest that can be said, and the frame must have begun by
+    // then: upward, and past what media times lose to the length of a tick.
+    const of = { camera: subject.id, viewing: viewing.id, at: new Date(Math.ceil(session.shown + 0.1)).toISOString() };
+    const take = async (second?: string): Promise<void> => {
+      const kept = await api.snapshots.take({ ...of, second });
       message.success(t("wall.snapshotTaken", { name: subject.name, time: dateTimeText(Date.parse(kept.at), zone, true) }));
+    };
+    try {
+      await take();
     } catch (e) {
-      message.error(problemText(t, e));
+      if (needsSecond(e)) {
+        session.play(false);
+        setPairing({ wish: { kind: "snapshot", cameras: [of.camera], viewing: of.viewing, at: of.at }, run: (ask) => take(ask.id) });
+      } else message.error(problemText(t, e));
     }
   };
-  const download = async (): Promise<void> => {
+  const download = (): void => {
     if (!session || !viewing || !subject) return;
     const range = selection ?? { from: session.position - 30_000, to: session.position + 30_000 };
-    const address = api.viewings.downloadURL(viewing.id, subject.id, range.from, range.to);
-    if (can("footage.download")) {
-      window.location.assign(address);
-      return;
-    }
-    try {
-      const answer = await fetch(address); // the server says which right is missing
-      throw await readProblem(answer);
-    } catch (e) {
-      modal.info({ title: t("playback.downloadRefused"), content: <><p>{problemText(t, e)}</p><p className="dim">{t("playback.downloadRule")}</p></>, okText: t("common.close") });
-    }
+    window.location.assign(api.viewings.downloadURL(viewing.id, subject.id, range.from, range.to));
   };
   const voices = chosen.length === 1 ? (session?.player(chosen[0]?.id ?? "")?.pieces ?? []).filter((p) => p.audioCodec) : [];
   const hearing = voices.some((p) => audible(p));
@@ -202,7 +227,7 @@ function Playback({ cameras }: { cameras: Camera[] }) {
     rate: (r) => session?.setRate(r),
     bookmark: can("bookmark.write") ? () => { if (session && subject) { session.play(false); setMarking({ camera: subject, at: selection?.from ?? session.shown, end: selection?.to }); } } : undefined,
     snapshot: can("snapshot.take") ? () => void snapshot() : undefined,
-    download: () => void download(),
+    download: can("footage.download") ? download : undefined,
     gaps: () => setGaps(!gaps),
     looked: can("act.read") ? () => {
       const { from, to } = selection ?? { from: seen.start, to: seen.end };
@@ -269,16 +294,17 @@ function Playback({ cameras }: { cameras: Camera[] }) {
         <GoTo ref={field} current={current} zone={zone} onGo={seek} />
         {viewing && allowed ? (
           <div className="playback-viewing" title={viewing.reason}>
-            <span className="cut"><strong>{t(`purpose.${viewing.purpose}`)}</strong> <span className="dim">{viewing.reason}</span></span>
+            <span className="cut"><strong>{purposeName(viewing.purpose)}</strong> {partner ? <span>{t("pair.with", { name: partner })} · </span> : null}<span className="dim">{viewing.reason}</span></span>
             <Tooltip title={t("playback.endViewing")}><Button type="text" size="small" icon={<CloseOutlined />} aria-label={t("playback.endViewing")} onClick={leave} /></Tooltip>
           </div>
         ) : null}
       </div>
       <div className="playback-middle">
+        <BannerPlace />
         <div className="pictures" data-count={chosen.length} style={{ "--columns": Math.ceil(Math.sqrt(chosen.length)) } as React.CSSProperties}>
           {viewing && session && covered
             ? chosen.map((c) => (
-              <RecordedPicture key={c.id} camera={c} viewing={viewing.id} session={session} cache={cache} version={playerVersion} chosen={chosen.length > 1 && subject?.id === c.id} sound={sound} onChoose={() => setActive(c.id)} onSeek={seek} zone={zone} />
+              <RecordedPicture key={c.id} camera={c} viewing={viewing.id} mark={viewing.marks?.find((m) => m.camera === c.id)?.mark} session={session} cache={cache} version={playerVersion} chosen={chosen.length > 1 && subject?.id === c.id} sound={sound} onChoose={() => setActive(c.id)} onSeek={seek} onPair={pair} zone={zone} />
             ))
             : null}
           {asking ? (
@@ -319,6 +345,7 @@ function Playback({ cameras }: { cameras: Camera[] }) {
         )}
       </div>
       <KeysDialog open={help} onClose={() => setHelp(false)} title={t("keys.onPlayback")} list={keyList} />
+      <SecondDialog pairing={pairing} onClose={() => setPairing(undefined)} />
       <MarkDialog mark={marking} title="" zone={zone} onClose={() => setMarking(undefined)} onDone={(m) => message.success(t("wall.marked", { name: m.camera.name, time: dateTimeText(m.at, zone) }))} />
     </div>
   );

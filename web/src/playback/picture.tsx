@@ -1,3 +1,4 @@
+import { UsergroupAddOutlined } from "@ant-design/icons";
 import { Button } from "antd";
 import { memo, useEffect, useReducer, useRef } from "react";
 import { useTranslation } from "react-i18next";
@@ -5,16 +6,21 @@ import { api } from "../api/api";
 import { problemText } from "../api/problem";
 import type { Camera } from "../api/types";
 import { codecName } from "../player/capability";
+import { guarded, Watermark } from "../player/overlay";
 import { pieceAt } from "../player/pieces";
 import type { PlaybackSession } from "../player/session";
+import type { Mark } from "../player/watermark";
+import { needsSecond } from "../second/use";
 import type { SpanCache } from "../timeline/cache";
 import { causeText, detailText } from "../timeline/timeline";
 import { dateTimeText } from "../time/zone";
 import { durationText } from "../ui/duration";
+import { GradeMark } from "../ui/grade";
 
 interface Props {
   camera: Camera;
   viewing: string;
+  mark: Mark | undefined;
   session: PlaybackSession;
   cache: SpanCache;
   version: number; // grows with every change of a player's state
@@ -23,10 +29,11 @@ interface Props {
   zone: string;
   onChoose: () => void;
   onSeek: (t: number) => void;
+  onPair: () => void; // asks for the second person whom the picture needs
 }
 
 /** One camera of a playback: its picture, or why there is none at this moment. */
-export const RecordedPicture = memo(function RecordedPicture({ camera, viewing, session, cache, chosen, sound, zone, onChoose, onSeek }: Props) {
+export const RecordedPicture = memo(function RecordedPicture({ camera, viewing, mark, session, cache, chosen, sound, zone, onChoose, onSeek, onPair }: Props) {
   const { t } = useTranslation();
   const video = useRef<HTMLVideoElement>(null);
   const [, look] = useReducer((n: number) => n + 1, 0);
@@ -52,8 +59,9 @@ export const RecordedPicture = memo(function RecordedPicture({ camera, viewing, 
       onFocus={onChoose}
       onPointerDown={onChoose}
     >
-      <video ref={video} className="picture-video" playsInline aria-label={camera.name} data-hidden={phase === "gap" || phase === "unsupported" || phase === "refused" ? "yes" : undefined} />
-      <div className="picture-name cut" title={camera.name}>{camera.name}</div>
+      <video ref={video} className="picture-video" playsInline aria-label={camera.name} data-hidden={phase === "gap" || phase === "unsupported" || phase === "refused" ? "yes" : undefined} {...guarded} />
+      <Watermark mark={mark} />
+      <div className="picture-name cut" title={camera.name}>{camera.name} <GradeMark grade={camera.grade} /></div>
       {phase === "loading" ? <div className="picture-wait" role="status"><span className="spinner" aria-hidden />{t("playback.loading")}</div> : null}
       {phase === "gap" || phase === "ended" ? <GapNote ended={phase === "ended"} cache={cache} camera={camera.id} session={session} zone={zone} onSeek={onSeek} /> : null}
       {phase === "failed" ? <Stills camera={camera.id} viewing={viewing} session={session} note={t("playback.failed")} /> : null}
@@ -61,7 +69,12 @@ export const RecordedPicture = memo(function RecordedPicture({ camera, viewing, 
       {phase === "unsupported" ? (
         <Stills camera={camera.id} viewing={viewing} session={session} note={t("playback.stills", { codec: codecName(player ? pieceAt(player.pieces, at, 50)?.codec : undefined) })} />
       ) : null}
-      {phase === "refused" ? <div className="picture-note" role="alert">{problemText(t, player?.problem)}</div> : null}
+      {phase === "refused" ? (
+        <div className="picture-note" role="alert">
+          {problemText(t, player?.problem)}
+          {needsSecond(player?.problem) ? <Button size="small" icon={<UsergroupAddOutlined />} onClick={onPair}>{t("pair.open")}</Button> : null}
+        </div>
+      ) : null}
     </section>
   );
 });

@@ -1,5 +1,6 @@
 import { useEffect, useMemo, useReducer, useRef, useState } from "react";
 import { api } from "../api/api";
+import { useLocked } from "../app/lock";
 import { PlaybackSession, type PlaybackView, type Skip } from "../player/session";
 import { SpanCache } from "../timeline/cache";
 import type { Viewing } from "../api/types";
@@ -31,18 +32,26 @@ export function usePlayback(viewing: Viewing | undefined, start: number, skipped
     skip.current = skipped;
   });
   const key = viewing?.id;
+  // A locked console plays nothing and keeps no picture; it goes on where it was.
+  const locked = useLocked();
+  const left = useRef<{ viewing: string; at: number; playing: boolean; rate: number }>(undefined);
   const window = useMemo(() => (viewing ? { from: Date.parse(viewing.from), to: Date.parse(viewing.to) } : undefined), [viewing]);
   useEffect(() => {
-    if (!key || !window) {
+    if (!key || !window || locked) {
       setSession(undefined);
       return;
     }
-    const s = new PlaybackSession(window.from, window.to, start, setView, (gap) => skip.current(gap), bump);
+    const back = left.current?.viewing === key ? left.current : undefined;
+    const s = new PlaybackSession(window.from, window.to, back?.at ?? start, setView, (gap) => skip.current(gap), bump);
     setSession(s);
     setView(s.view);
-    s.play(true);
-    return () => s.close();
+    if (back) s.setRate(back.rate);
+    s.play(back?.playing ?? true);
+    return () => {
+      left.current = { viewing: key, at: s.position, playing: s.view.playing, rate: s.view.rate };
+      s.close();
+    };
     // The start is taken once, when the viewing opens.
-  }, [key, window]);
+  }, [key, window, locked]);
   return { session, view, version };
 }

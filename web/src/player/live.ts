@@ -5,6 +5,7 @@ import type { LiveStream, Which } from "../api/types";
 import { abilities, browserSupport, choose, codecName, voiceOf, type Support, type Why } from "./capability";
 import { measure } from "./measure";
 import { MseClient } from "./mse";
+import type { Mark } from "./watermark";
 import { WhepClient, type Transport } from "./whep";
 
 export interface Size { width: number; height: number }
@@ -17,6 +18,7 @@ export interface LiveView {
   why?: Why; // in waiting and impossible
   sub?: Size; // the sub-stream's own, once known
   voice?: { why?: string }; // the camera has sound; why it cannot be heard here
+  mark?: Mark; // to be drawn over the picture
   skipped: number;
   clickToPlay: boolean;
 }
@@ -24,6 +26,7 @@ export interface LiveView {
 const steadyAfter = 10_000; // ms of pictures after which the next fault is a first one
 const frameSilence = 6_000; // ms without a new frame before opening again
 const wakeSilence = 2_500; // ms the same after the page was hidden, when a connection may have died unseen
+const markAgain = 300_000; // ms after which a picture that goes on asks how it is marked by now
 const askAgain = 30_000; // ms after which even a refusal is asked about again
 
 /** Delay before attempt n (from 0), in ms: 0.5 s doubling to 15 s, a third of it random. */
@@ -46,6 +49,7 @@ export class LivePlayer {
   private want: Which = "sub";
   private sound = false;
   private attempt = 0;
+  private second: { ask: string; until: number } | undefined; // what was agreed to
   private faults = new Map<string, number>(); // by "stream/kind"
   private timer: number | undefined;
   private steady: number | undefined;
@@ -55,6 +59,7 @@ export class LivePlayer {
   private openedAt = 0;
   private late: (() => void) | undefined; // what happens when no frame comes
   private readonly measured;
+  private readonly remark: number;
   // The network, the server or the page came back: no more waiting.
   private readonly woken = (): void => {
     if (document.hidden) return;
@@ -74,6 +79,7 @@ export class LivePlayer {
     private readonly support: Support = browserSupport,
   ) {
     this.measured = measure(camera, "live");
+    this.remark = window.setInterval(() => void this.askMark(), markAgain);
     window.addEventListener(reconnected, this.woken);
     window.addEventListener(disconnected, this.lost);
     window.addEventListener("online", this.woken);
@@ -87,6 +93,12 @@ export class LivePlayer {
     this.want = want;
     this.sound = sound;
     if (fresh || this.view.phase !== "playing" || this.mustReopen()) void this.open();
+  }
+
+  /** A second person has agreed: it opens under their agreement, also after a break until then (ms). */
+  with(second: string, until: number): void {
+    this.second = { ask: second, until };
+    this.nudge();
   }
 
   /** Tries at once, when something suggests that it would work now. */
@@ -106,6 +118,7 @@ export class LivePlayer {
 
   destroy(): void {
     this.stop();
+    window.clearInterval(this.remark);
     window.removeEventListener(reconnected, this.woken);
     window.removeEventListener(disconnected, this.lost);
     window.removeEventListener("online", this.woken);
@@ -147,8 +160,13 @@ export class LivePlayer {
     try {
       const options = await api.live.options(this.camera, this.want, abilities(this.support));
       if (mine !== this.generation) return;
+      if (this.second && Date.now() >= this.second.until) this.second = undefined;
+      if (options.needsSecond && this.second === undefined) {
+        this.impossible({ code: "viewing_second" });
+        return;
+      }
       const small = options.streams.find((s) => s.stream === "sub");
-      this.set({ voice: voiceOf(options), sub: small?.width && small.height ? { width: small.width, height: small.height } : this.view.sub });
+      this.set({ mark: options.mark, voice: voiceOf(options), sub: small?.width && small.height ? { width: small.width, height: small.height } : this.view.sub });
       const avoid = new Set([...this.faults].filter(([, n]) => n >= 2).map(([k]) => k));
       found = choose(options, this.want, this.support, this.sound, avoid);
       if ("why" in found && avoid.size > 0) {
@@ -188,8 +206,8 @@ export class LivePlayer {
       },
     };
     const t = kind === "whep"
-      ? new WhepClient(this.video, api.live.whepURL(this.camera, stream.stream), events)
-      : new MseClient(this.video, api.live.mseURL(this.camera, stream.stream), events);
+      ? new WhepClient(this.video, api.live.whepURL(this.camera, stream.stream, this.second?.ask), events)
+      : new MseClient(this.video, api.live.mseURL(this.camera, stream.stream, this.second?.ask), events);
     this.transport = t;
     this.watchFrames(mine);
     try {
@@ -197,6 +215,18 @@ export class LivePlayer {
       if (mine === this.generation) this.play();
     } catch {
       if (mine === this.generation) events.ended({ code: "failed" });
+    }
+  }
+
+  // A wall runs for weeks, and the rule of the house may be another by now.
+  private async askMark(): Promise<void> {
+    const mine = this.generation;
+    if (this.view.phase !== "playing") return;
+    try {
+      const { mark } = await api.live.options(this.camera, this.want, abilities(this.support));
+      if (mine === this.generation) this.set({ mark });
+    } catch {
+      // the picture tells itself when the server or the right is gone
     }
   }
 

@@ -1,4 +1,5 @@
 import { api } from "../api/api";
+import { rightsMoved } from "../api/events";
 import { asProblem, type Problem } from "../api/problem";
 import { audible, mediaSourceClass, wantedMime } from "./capability";
 import { correction } from "./clock";
@@ -66,6 +67,7 @@ export class RecordedPlayer {
     // A minute early: footage begins at the key frame before, and nothing may come
     // before second 0.
     this.base = Math.floor(window.from / 1000) * 1000 - 60_000;
+    globalThis.addEventListener(rightsMoved, this.askAgain);
     this.measured = measure(window.camera, "recorded");
     this.measured.record.opens = 1;
     const opened = performance.now();
@@ -96,6 +98,7 @@ export class RecordedPlayer {
   close(): void {
     this.closed = true;
     this.abort.abort();
+    globalThis.removeEventListener(rightsMoved, this.askAgain);
     this.video.removeEventListener("error", this.broken);
     this.drop();
     this.measured.forget();
@@ -211,9 +214,18 @@ export class RecordedPlayer {
     if (!this.video.paused) this.video.pause();
   }
 
+  // Whether the footage may still be seen: what was fetched before lies here for seconds.
+  private readonly askAgain = (): void => {
+    if (!this.closed && this.phase !== "refused") void this.refresh();
+  };
+
   private set(p: Phase): void {
     if (this.phase === p) return;
     this.phase = p;
+    if (p === "refused") {
+      this.pause();
+      this.drop();
+    }
     this.changed();
   }
 

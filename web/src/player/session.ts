@@ -140,6 +140,10 @@ export class PlaybackSession {
     const players = [...this.players.values()];
     const known = players.length > 0 && players.every((p) => p.known || p.phase === "refused");
     let t = this.position;
+    if (this.clock.playing && players.length > 0 && players.every((p) => p.phase === "refused")) {
+      this.clock.play(false);
+      this.publish(false);
+    }
     if (this.clock.playing && known) {
       if (!players.some((p) => p.footageAt(t))) {
         const next = players.map((p) => p.footageAfter(t)).filter((x) => x !== undefined).reduce((a, b) => Math.min(a, b), Infinity);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { clockText, dateTimeText, instantOf, parseDateTime, startOfDay, wallTime, zoneText } from "./zone";
+import { clockText, dateTimeText, dayOf, instantOf, parseDateTime, startOfDay, wallTime, zoneText } from "./zone";
 
 const t = Date.UTC(2026, 10, 22, 10, 9, 18) + 45;
 
@@ -8,6 +8,11 @@ describe("the site's time", () => {
     expect(dateTimeText(t, "Asia/Shanghai")).toBe("2026-11-22 18:09:18");
     expect(dateTimeText(Date.UTC(2026, 10, 22, 16, 0, 1), "Asia/Shanghai")).toBe("2026-11-23 00:00:01");
     expect(clockText(t, "America/New_York", true)).toBe("05:09:18.045");
+  });
+
+  it("has days that are read as people write them", () => {
+    for (const text of ["2026-03-05", "2026-3-5", " 2026/03/05 ", "2026年3月5日", "2026.3.5", "20260305"]) expect(dayOf(text)).toBe("2026-03-05");
+    for (const text of ["", "05/03/2026", "2026-02-30", "2026-13-01", "26-03-05", "2026-03-05 10:00"]) expect(dayOf(text)).toBeUndefined();
   });
 
   it("is read back to the same instant, in any zone", () => {

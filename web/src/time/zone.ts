@@ -123,6 +123,15 @@ export function parseDateTime(text: string, zone: string, shown?: number, now = 
   return Date.UTC(year, month - 1, day, hour, minute, second) - (m[9] === "+" ? offset : -offset) + rest;
 }
 
+/** Reads a day as people write it, 2026-12-31, 2026/12/31, 2026年12月31日 or 20261231; undefined if it is none. */
+export function dayOf(text: string): string | undefined {
+  const m = /^\s*(\d{4})\s*[-/.／年]\s*(\d{1,2})\s*[-/.／月]\s*(\d{1,2})\s*日?\s*$/.exec(text) ?? /^\s*(\d{4})(\d{2})(\d{2})\s*$/.exec(text);
+  if (!m) return undefined;
+  const [year, month, day] = [Number(m[1]), Number(m[2]), Number(m[3])];
+  const d = new Date(Date.UTC(year, month - 1, day));
+  return year >= 1000 && d.getUTCMonth() === month - 1 && d.getUTCDate() === day ? `${m[1]}-${two(month)}-${two(day)}` : undefined; // 31 June
+}
+
 /** The zone as people write it: UTC+8, UTC+05:30, UTC. */
 export function zoneText(ms: number, zone: string): string {
   const minutes = Math.round(zoneOffset(ms, zone) / 60_000);

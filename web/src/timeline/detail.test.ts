@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import i18next from "i18next";
 import { en } from "../i18n/en";
 import type { Bookmark } from "../api/types";
-import { detailText, nearMark } from "./timeline";
+import { detailText, nearMark, personText } from "./timeline";
 
 void i18next.init({ lng: "en", resources: { en: { translation: en } } });
 const gap = { start: 0, end: 1, kind: "gap" as const };
@@ -10,6 +10,12 @@ const gap = { start: 0, end: 1, kind: "gap" as const };
 describe("what stands beside a gap's cause", () => {
   it("is a person's own words where somebody switched the camera off", () => {
     expect(detailText(i18next.t, { ...gap, cause: "switched_off", detail: "王芳: 施工" })).toBe("王芳: 施工");
+  });
+  it("is a person's own words where a maintenance window was told", () => {
+    const told = { ...gap, cause: "maintenance_window", detail: "王芳: 换硬盘" };
+    expect(detailText(i18next.t, told)).toBe("王芳: 换硬盘");
+    expect(personText(told)).toBe("王芳: 换硬盘");
+    expect(personText({ cause: "network", detail: "closed_without_pictures" })).toBe("");
   });
   it("is a reason in words, never its code", () => {
     expect(en.reason.closed_without_pictures).not.toBe("");

@@ -334,9 +334,17 @@ export function causeText(t: (k: string, o?: Record<string, unknown>) => string,
   return t(`cause.${s.cause ?? "unknown"}`, { defaultValue: s.detail || t("cause.unknown") });
 }
 
+/** Causes whose detail is the name and the words of who made the gap. */
+const personal = new Set(["switched_off", "maintenance_window"]);
+
+/** Who made a gap, and why in their own words; empty where nobody did. */
+export function personText(s: { cause?: string; detail?: string }): string {
+  return personal.has(s.cause ?? "") ? s.detail ?? "" : "";
+}
+
 /** What stands beside a gap's cause: a person's own words, or a reason of the camera's. */
 export function detailText(t: (k: string, o?: Record<string, unknown>) => string, s: Span): string {
-  if (!s.detail || s.cause === "switched_off") return s.detail ?? "";
+  if (!s.detail || personal.has(s.cause ?? "")) return s.detail ?? "";
   const words = t(`reason.${s.detail}`, { defaultValue: "", skipInterpolation: true });
   return words.includes("{{") ? "" : words; // its figures are not kept with the gap
 }

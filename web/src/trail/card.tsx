@@ -9,6 +9,8 @@ import { problemText } from "../api/problem";
 import { useCameraMap } from "../api/queries";
 import type { Act } from "../api/types";
 import { useCan, useZone } from "../app/session";
+import { presentText } from "../disclosure/names";
+import { usePurposes } from "../disclosure/purposes";
 import { LoadFault } from "../app/states";
 import { dateTimeText } from "../time/zone";
 import { useAttempt } from "../ui/attempt";
@@ -31,6 +33,7 @@ function Card({ act }: { act: Act }) {
   const { t } = useTranslation();
   const zone = useZone();
   const cameras = useCameraMap();
+  const { nameOf: purposeName } = usePurposes();
   const words = (list: string[]): string => list.map((p) => t(`position.${p}`, { defaultValue: p })).join(t("common.comma"));
   const time = (at: string): string => dateTimeText(Date.parse(at), zone, true);
   const d = act.decision;
@@ -47,7 +50,9 @@ function Card({ act }: { act: Act }) {
         <Fact name={t("acts.token")}>{act.token}</Fact>
         <Fact name={t("common.camera")}>{act.camera ? <Link to="/cameras" search={{ camera: act.camera }}>{cameras.get(act.camera)?.name ?? act.camera}</Link> : undefined}</Fact>
         <Fact name={t("acts.footage")}>{act.footage && !act.kind.startsWith("live.") ? `${time(act.footage.from)} – ${time(act.footage.to)}` : undefined}</Fact>
-        <Fact name={t("acts.purpose")}>{act.purpose ? t(`purpose.${act.purpose}`, { defaultValue: act.purpose }) : undefined}</Fact>
+        <Fact name={t("acts.purpose")}>{act.purpose ? purposeName(act.purpose) : undefined}</Fact>
+        <Fact name={t("acts.present")}>{act.present?.length ? presentText(t, act.present) : undefined}</Fact>
+        <Fact name={t("acts.second")}>{act.second ? t("pair.by", { name: act.second.name || act.second.person, position: words([act.second.position]) }) : undefined}</Fact>
         <Fact name={t("common.reason")}>{act.reason}</Fact>
       </dl>
       <h3>{t("acts.right")}</h3>

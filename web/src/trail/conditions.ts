@@ -9,8 +9,10 @@ export interface Conditions {
   address?: string[];
   camera?: string[];
   purpose?: string[];
+  present?: string[]; // people who were at the screen as well
   verdict?: ("allowed" | "refused")[];
   rule?: string[];
+  mark?: string[]; // trace ids of watermarks
   text?: string;
   from?: string; // of the act, RFC 3339
   to?: string;
@@ -22,7 +24,7 @@ export interface TrailSearch extends Conditions {
   act?: string; // whose card is open
 }
 
-const lists = ["kind", "person", "position", "unit", "address", "camera", "purpose", "verdict", "rule"] as const;
+const lists = ["kind", "person", "position", "unit", "address", "camera", "purpose", "present", "verdict", "rule", "mark"] as const;
 const texts = ["text", "from", "to", "footageFrom", "footageTo"] as const;
 const most = 300;
 

@@ -8,6 +8,9 @@ import { useCameras } from "../api/queries";
 import { useCan, useZone } from "../app/session";
 import { en } from "../i18n/en";
 import { dateTimeText, parseDateTime } from "../time/zone";
+import { usePurposes } from "../disclosure/purposes";
+import { wordsOf } from "../disclosure/words";
+import { usePositionRegister } from "../rights/register";
 import type { Conditions } from "./conditions";
 
 // Every kind has a text; its first underscore stands for the dot.
@@ -27,15 +30,17 @@ export function Filters({ conditions, onChange }: { conditions: Conditions; onCh
 }
 
 interface Values {
-  camera?: string[]; person?: string[]; position?: string[]; kind?: string[]; purpose?: string[]; verdict?: ("allowed" | "refused")[];
+  camera?: string[]; person?: string[]; position?: string[]; kind?: string[]; purpose?: string[]; present?: string[]; verdict?: ("allowed" | "refused")[];
   address?: string[]; text?: string; from?: string; to?: string; footageFrom?: string; footageTo?: string;
 }
 
 function Fields({ conditions: c, onChange }: { conditions: Conditions; onChange: (c: Conditions) => void }) {
-  const { t } = useTranslation();
+  const { t, i18n } = useTranslation();
   const zone = useZone();
   const can = useCan();
+  const positions = usePositionRegister();
   const { data: cameras = [] } = useCameras();
+  const { list: purposes, nameOf: purposeName } = usePurposes();
   const { data: people = [] } = useQuery({ queryKey: ["people"], queryFn: api.people.list, enabled: can("people.read"), staleTime: 300_000 });
   const shown = (s?: string): string | undefined => (s ? dateTimeText(Date.parse(s), zone) : undefined);
   const meant = (s?: string): string | undefined => {
@@ -44,7 +49,7 @@ function Fields({ conditions: c, onChange }: { conditions: Conditions; onChange:
   };
   const some = <X,>(list?: X[]): X[] | undefined => (list && list.length > 0 ? list : undefined);
   const done = (v: Values): void => onChange({
-    ...c, camera: some(v.camera), person: some(v.person), position: some(v.position), kind: some(v.kind), purpose: some(v.purpose), verdict: some(v.verdict), address: some(v.address),
+    ...c, camera: some(v.camera), person: some(v.person), position: some(v.position), kind: some(v.kind), purpose: some(v.purpose), present: some(v.present), verdict: some(v.verdict), address: some(v.address),
     text: v.text?.trim() || undefined, from: meant(v.from), to: meant(v.to), footageFrom: meant(v.footageFrom), footageTo: meant(v.footageTo),
   });
   const instant = { validator: (_: unknown, s?: string) => (s?.trim() && meant(s) === undefined ? Promise.reject(new Error(t("acts.timeWrong"))) : Promise.resolve()) };
@@ -57,9 +62,10 @@ function Fields({ conditions: c, onChange }: { conditions: Conditions; onChange:
         <Form.Item name="footageFrom" label={t("acts.footageFrom")} rules={[instant]}><Input placeholder="2026-11-24 20:00" /></Form.Item>
         <Form.Item name="footageTo" label={t("acts.footageTo")} rules={[instant]}><Input placeholder="2026-11-25 08:00" /></Form.Item>
         {people.length > 0 ? <Form.Item name="person" label={t("acts.who")}>{list([...people.map((p) => ({ value: p.id, label: p.displayName || p.username })), { value: "system", label: t("acts.system") }])}</Form.Item> : null}
-        <Form.Item name="position" label={t("acts.as")}>{list(Object.keys(en.position).map((p) => ({ value: p, label: t(`position.${p}`) })))}</Form.Item>
+        <Form.Item name="position" label={t("acts.as")}>{list(positions.map((p) => ({ value: p.code, label: wordsOf(p.name, i18n.language) })))}</Form.Item>
         <Form.Item name="kind" label={t("acts.kind")}>{list([...chapters.map((k) => ({ value: `${k}.`, label: t(`acts.chapter.${k}`) })), ...kinds.map((k) => ({ value: k, label: t(`act.${k.replace(".", "_")}`) }))])}</Form.Item>
-        <Form.Item name="purpose" label={t("acts.purpose")}>{list(Object.keys(en.purpose).map((p) => ({ value: p, label: t(`purpose.${p}`) })))}</Form.Item>
+        <Form.Item name="purpose" label={t("acts.purpose")}>{list(purposes.map((p) => ({ value: p.code, label: purposeName(p.code) })))}</Form.Item>
+        {people.length > 0 ? <Form.Item name="present" label={t("acts.present")}>{list(people.map((p) => ({ value: p.id, label: p.displayName || p.username })))}</Form.Item> : null}
         <Form.Item name="verdict" label={t("acts.decision")}>{list(["allowed", "refused"].map((v) => ({ value: v, label: t(`acts.verdict.${v}`) })))}</Form.Item>
         <Form.Item name="address" label={t("acts.address")}><Select mode="tags" open={false} suffixIcon={null} tokenSeparators={[",", " "]} /></Form.Item>
       </div>

@@ -1,4 +1,4 @@
-import { DownloadOutlined, EyeOutlined, StopOutlined } from "@ant-design/icons";
+import { AimOutlined, DownloadOutlined, EyeOutlined, StopOutlined } from "@ant-design/icons";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { Button, Skeleton, Tag } from "antd";
@@ -7,6 +7,8 @@ import { useTranslation } from "react-i18next";
 import { api } from "../api/api";
 import { useCameraMap } from "../api/queries";
 import { useCan, useZone } from "../app/session";
+import { presentText } from "../disclosure/names";
+import { usePurposes } from "../disclosure/purposes";
 import { LoadFault, Needs, Notice } from "../app/states";
 import { clockText, dateText, dateTimeText } from "../time/zone";
 import { usePeopleNames } from "../ui/people";
@@ -60,6 +62,7 @@ function Acts() {
       <header className="page-head">
         <h1>{t("acts.title")}</h1>
         <span className="end trail-tools">
+          <Link to="/trace"><Button icon={<AimOutlined />}>{t("trace.open")}</Button></Link>
           <SavedSearches conditions={conditions} onOpen={(c) => ask(c)} />
           {can("act.export") ? <Button icon={<DownloadOutlined />} onClick={() => setTaking(true)}>{t("acts.export")}</Button> : null}
         </span>
@@ -135,6 +138,7 @@ function useChipText(conditions: Conditions): (c: Chip) => string {
   const zone = useZone();
   const cameras = useCameraMap();
   const nameOf = usePeopleNames();
+  const { nameOf: purposeName } = usePurposes();
   const span = (a?: string, b?: string): string => `${a ? dateTimeText(Date.parse(a), zone) : "…"} – ${b ? dateTimeText(Date.parse(b), zone) : "…"}`;
   return (c) => {
     switch (c.of) {
@@ -143,7 +147,8 @@ function useChipText(conditions: Conditions): (c: Chip) => string {
       case "person": return c.value === "system" ? t("acts.system") : nameOf(c.value);
       case "position": return t(`position.${c.value}`, { defaultValue: c.value });
       case "camera": return cameras.get(c.value)?.name ?? c.value;
-      case "purpose": return t(`purpose.${c.value}`, { defaultValue: c.value });
+      case "purpose": return purposeName(c.value);
+      case "present": return t("acts.presentChip", { name: nameOf(c.value) });
       case "verdict": return t(`acts.verdict.${c.value}`);
       case "footage": return t("acts.footageChip", { span: span(conditions.footageFrom, conditions.footageTo) });
       case "time": return t("acts.timeChip", { span: span(conditions.from, conditions.to) });
@@ -162,7 +167,8 @@ function Row({ line: { act, cameras: of }, zone, onOpen }: { line: Line; zone: s
   const reason = typeof d.reason === "string" ? d.reason : undefined;
   const note = typeof d.note === "string" && d.note !== "" ? d.note : undefined;
   const paper = typeof d.document === "string" && d.document !== "" ? d.document : undefined;
-  const purpose = act.purpose ? t(`purpose.${act.purpose}`, { defaultValue: act.purpose }) : undefined;
+  const { nameOf: purposeName } = usePurposes();
+  const purpose = act.purpose ? purposeName(act.purpose) : undefined;
   const nameOf = usePeopleNames();
   const done = about(act, nameOf);
   const positions = (list: string[]): string => (list.length === 0 ? t("people.noPosition") : list.map((p) => t(`position.${p}`, { defaultValue: p })).join(t("common.comma")));
@@ -174,13 +180,14 @@ function Row({ line: { act, cameras: of }, zone, onOpen }: { line: Line; zone: s
     <div className="act-row">
       <button type="button" className="act-time num" onClick={onOpen} aria-label={t("acts.open", { time: clockText(Date.parse(act.at), zone) })}>{clockText(Date.parse(act.at), zone)}</button>
       <span className="act-person">
-        <span className="cut" title={who}>{who}</span>
+        <span className="wrap">{who}</span>
         {act.positions.length > 0 ? <span className="dim act-as">{positions(right?.position ? [right.position] : act.positions)}</span> : null}
       </span>
       <span className="act-what">
         <span>{t(actKey(act.kind), { defaultValue: act.kind })}</span>
-        {done.name ? <strong className="act-camera cut" title={done.name}>{done.name}</strong> : null}
-        {named.map((c) => <Link key={c} className="act-camera cut" to="/cameras" search={{ camera: c }}>{cameras.get(c)?.name ?? c}</Link>)}
+        {typeof d.trace === "string" ? <strong className="act-camera num">{t("trace.asked", { id: d.trace })}</strong> : null}
+        {done.name ? <strong className="act-camera wrap">{done.name}</strong> : null}
+        {named.map((c) => <Link key={c} className="act-camera wrap" to="/cameras" search={{ camera: c }}>{cameras.get(c)?.name ?? c}</Link>)}
         {right?.verdict === "refused" ? <Tag icon={<StopOutlined />}>{t("acts.verdict.refused")}</Tag> : null}
         {from !== undefined && to !== undefined ? <span className="dim num act-line">{dateTimeText(from, zone)} – {dateTimeText(to, zone)}</span> : null}
         {done.positions ? <span className="dim act-line">{done.positions.from ? t("acts.fromTo", { from: positions(done.positions.from), to: positions(done.positions.to) }) : positions(done.positions.to)}</span> : null}
@@ -190,7 +197,9 @@ function Row({ line: { act, cameras: of }, zone, onOpen }: { line: Line; zone: s
         {done.owner ? <span className="dim act-line">{t("acts.owner", { name: done.owner })}</span> : null}
         {done.actions?.length ? <span className="dim act-line wrap">{t("acts.may", { list: done.actions.map((a) => t(`action.${a.replace(".", "_")}`, { defaultValue: a })).join(t("common.comma")) })}</span> : null}
         {purpose || reason ? <span className="act-line wrap">{purpose ? <strong>{purpose}</strong> : null} {reason}</span> : null}
-        {right?.action && act.kind !== "session.opened" ? <span className="dim act-line">{t(right.verdict === "refused" ? "acts.lacked" : "acts.byRight", { right: t(`action.${right.action.replace(".", "_")}`, { defaultValue: right.action }) })}{act.kind === "access.refused" && typeof d.count === "number" && d.count > 1 ? ` ${t("acts.times", { n: d.count })}` : ""}</span> : null}
+        {act.second ? <span className="dim act-line wrap">{t("acts.secondOf", { name: act.second.name || act.second.person })}</span> : null}
+        {act.present?.length ? <span className="dim act-line wrap">{t("acts.presentOf", { names: presentText(t, act.present) })}</span> : null}
+        {right?.action && act.kind !== "session.opened" ? <span className="dim act-line">{t(right.verdict !== "refused" ? "acts.byRight" : String(d.code ?? "").startsWith("viewing_") ? "acts.held" : "acts.lacked", { right: t(`action.${right.action.replace(".", "_")}`, { defaultValue: right.action }) })}{act.kind === "access.refused" && typeof d.count === "number" && d.count > 1 ? ` ${t("acts.times", { n: d.count })}` : ""}</span> : null}
         {paper ? <span className="dim act-line wrap">{t("acts.paper", { text: paper })}</span> : null}
         {note ? <span className="act-line wrap">{t("acts.note", { text: note })}</span> : null}
       </span>

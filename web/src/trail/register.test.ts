@@ -11,6 +11,10 @@ describe("the register", () => {
   it("tells the opening of a wall in one line", () => {
     expect(told([act("live.opened", "c", 12), act("live.opened", "b", 11), act("live.opened", "c", 10), act("session.opened", "", 5)])).toEqual(["live.opened c+b", "session.opened "]);
   });
+  it("tells the closing of a wall in one line, though each picture began at its own time", () => {
+    const closed = (camera: string, at: number): Act => act("live.closed", camera, at, { detail: { from: at * 1e6, to: at * 1e6 + 9, opened: camera } });
+    expect(told([closed("a", 3), closed("b", 2)])).toEqual(["live.closed a+b"]);
+  });
   it("keeps apart what differs in person, kind, time or reason", () => {
     expect(told([act("live.opened", "a", 200), act("live.opened", "b", 100)])).toHaveLength(2);
     expect(told([act("live.opened", "a", 2), act("live.opened", "b", 1, { person: "bob" })])).toHaveLength(2);
@@ -37,6 +41,7 @@ describe("what an act was done to", () => {
     expect(told("person.created", { username: "li", displayName: "李雷", positions: ["operator"] })).toEqual({ name: "李雷 (li)", positions: { to: ["operator"] } });
     expect(told("person.created", { username: "li", displayName: "", positions: null })).toEqual({ name: "li", positions: { to: [] } });
     expect(told("person.positions_changed", { from: ["operator"], to: [] })).toEqual({ name: "Bob", positions: { from: ["operator"], to: [] } });
+    expect(told("person.confirmed", { username: "bob", positions: ["operator"] })).toEqual({ name: "Bob", positions: { to: ["operator"] } });
     expect(told("person.disabled", {})).toEqual({ name: "Bob" });
   });
   it("is the token with its owner and what it may do", () => {

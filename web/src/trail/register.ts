@@ -8,13 +8,13 @@ export interface Line {
 }
 
 const within = 60_000; // ms between the first and the last of one line
-const watching = new Set(["live.opened", "live.picture"]);
+const watching = new Set(["live.opened", "live.continued", "live.closed", "live.picture"]);
 
 // What must agree for two acts to be one to a reader: opening a wall watches many
 // cameras, and one viewing names several.
 function sense(a: Act): string {
   const d = a.detail;
-  return JSON.stringify([a.person, a.kind, d.reason, d.note, d.purpose, d.from, d.to, watching.has(a.kind) ? "" : a.subject]);
+  return JSON.stringify([a.person, a.kind, d.reason, d.note, d.purpose, ...(watching.has(a.kind) ? [] : [d.from, d.to, a.subject])]);
 }
 
 /** Puts neighbouring acts together that differ in nothing but the camera. */
@@ -64,6 +64,8 @@ export function about({ kind, person, subject, detail: d }: Act, nameOf: (id: st
       return { name: `${text(d.from) ?? ""} → ${text(d.to) ?? ""}` };
     case "person.positions_changed":
       return { name: known(subject), positions: { from: texts(d.from) ?? [], to: texts(d.to) ?? [] } };
+    case "person.confirmed":
+      return { name: known(subject) ?? text(d.username), positions: { to: texts(d.positions) ?? [] } };
     case "person.disabled": case "person.enabled": case "person.password_reset": case "person.left_directory":
       return { name: known(subject) };
     case "token.created": case "token.revoked":

@@ -25,5 +25,13 @@ const mostDays = 3650; // as the server has it
 
 export const isDays = (v: unknown): v is number => Number.isInteger(v) && (v as number) >= 1 && (v as number) <= mostDays;
 
+/** Refuses a number of days that is below what another field of the form asks for. */
+export const notBelow = (least: () => unknown, refusal: (least: number) => string) => ({
+  validator: async (_: unknown, v: unknown): Promise<void> => {
+    const l = least();
+    if (isDays(v) && isDays(l) && v < l) throw new Error(refusal(l));
+  },
+});
+
 /** Refuses what is no number of days for which footage can be kept, in the server's words. */
 export const days = (t: TFunction, code: "retention_minimum" | "retention_maximum") => number(1, mostDays, true, problemText(t, new Problem(422, code, "")));

@@ -17,6 +17,7 @@ export function useKeys(handle: (e: KeyboardEvent, chosen: boolean) => boolean |
     const focused = (e: FocusEvent): void => { byKeyboard = e.target instanceof HTMLElement && e.target.matches(":focus-visible"); };
     const down = (e: KeyboardEvent): void => {
       if (e.defaultPrevented || e.isComposing || e.ctrlKey || e.metaKey || e.altKey) return;
+      if (document.querySelector(".behind-lock")) return;
       const el = e.target instanceof HTMLElement ? e.target : null;
       if (el?.closest("input, textarea, select, [contenteditable], [role=dialog], [role=menu], [role=listbox], [role=combobox]")) return;
       if (document.querySelector(".ant-modal-wrap:not([style*='display: none']) [role=dialog]")) return;

@@ -7,8 +7,12 @@ import { api } from "../api/api";
 import { problemText } from "../api/problem";
 import { useCameras } from "../api/queries";
 import type { Camera, LayoutSize } from "../api/types";
+import { useLocked } from "../app/lock";
 import { useCan, useSession, useZone } from "../app/session";
 import { LoadFault, Needs, Notice } from "../app/states";
+import { CompanyButton } from "../disclosure/company";
+import { SecondDialog, type Pairing } from "../second/dialog";
+import { needsSecond } from "../second/use";
 import { clockText, dateTimeText } from "../time/zone";
 import { useFullScreen } from "../ui/full";
 import { KeysDialog, useKeys, type KeyHelp } from "../ui/keys";
@@ -18,7 +22,7 @@ import { notRecorded } from "../ui/status";
 import { LayoutMenu } from "./layouts";
 import { CameraList } from "./list";
 import { clear, columnsOf, firstWall, known, place, recall, recallList, remember, rememberList, resize, shown, sizes, target, type WallState } from "./model";
-import { Replay, ReplayDialog } from "./replay";
+import { Replay, ReplayDialog, type ReplayStart } from "./replay";
 import { Tile, type TileActions } from "./tile";
 import "./wall.css";
 
@@ -82,6 +86,7 @@ function LoadedWall({ cameras, label }: { cameras: Camera[]; label: string }) {
   const can = useCan();
   const zone = useZone();
   const me = useSession().person.id;
+  const locked = useLocked();
   const [wall, setWallState] = useState<WallState>(() => recall(me) ?? firstWall(cameras));
   const [selected, setSelected] = useState<number>();
   const [enlarged, setEnlarged] = useState<number>();
@@ -92,7 +97,7 @@ function LoadedWall({ cameras, label }: { cameras: Camera[]; label: string }) {
   const [help, setHelp] = useState(false);
   const [marking, setMarking] = useState<{ camera: Camera; at: number }>();
   const [asking, setAsking] = useState<number>(); // tile whose replay is asked for
-  const [replaying, setReplaying] = useState<{ tile: number; camera: string; viewing: string; from: number; to: number }>();
+  const [replaying, setReplaying] = useState<ReplayStart & { tile: number }>();
   const { full, toggle: toggleFull } = useFullScreen();
   const hovered = useRef<number>(undefined);
   const root = useRef<HTMLDivElement>(null);
@@ -117,12 +122,17 @@ function LoadedWall({ cameras, label }: { cameras: Camera[]; label: string }) {
     [can("snapshot.take"), can("bookmark.write"), can("playback.view")],
   );
 
+  const [pairing, setPairing] = useState<Pairing>();
   const snapshot = useCallback(async (c: Camera) => {
-    try {
-      const kept = await api.snapshots.take({ camera: c.id });
+    const take = async (second?: string): Promise<void> => {
+      const kept = await api.snapshots.take({ camera: c.id, second });
       message.success(t("wall.snapshotTaken", { name: c.name, time: dateTimeText(Date.parse(kept.at), zone, true) }));
+    };
+    try {
+      await take();
     } catch (e) {
-      message.error(problemText(t, e));
+      if (needsSecond(e)) setPairing({ wish: { kind: "snapshot", cameras: [c.id] }, run: (ask) => take(ask.id) });
+      else message.error(problemText(t, e));
     }
   }, [message, t, zone]);
 
@@ -133,6 +143,7 @@ function LoadedWall({ cameras, label }: { cameras: Camera[]; label: string }) {
     clear: (i) => setCells((c) => clear(c, i)),
     drop: (i, camera) => setCells((c) => place(c, i, camera)),
     snapshot: (c) => void snapshot(c),
+    pair: setPairing,
     mark: (c) => setMarking({ camera: c, at: Date.now() }),
     replay: setAsking,
     fill: (i) => { setSelected(i); setList(true); },
@@ -204,6 +215,7 @@ function LoadedWall({ cameras, label }: { cameras: Camera[]; label: string }) {
         />
         <span className="wall-live num" role="status">{unrecorded > 0 ? <strong className="wall-unrecorded"><ExclamationCircleFilled aria-hidden /> {t("wall.notRecordedCount", { count: unrecorded })}</strong> : null}{t("wall.allLive", { live, total })}</span>
         <WallClock zone={zone} />
+        <CompanyButton zone={zone} />
         <Button type="text" icon={<QuestionCircleOutlined />} aria-label={t("keys.help")} onClick={() => setHelp(true)} />
         <Button type="text" icon={full ? <FullscreenExitOutlined /> : <FullscreenOutlined />} aria-label={t(full ? "wall.leaveFullScreen" : "wall.fullScreen")} onClick={toggleFull} />
       </div>
@@ -220,12 +232,13 @@ function LoadedWall({ cameras, label }: { cameras: Camera[]; label: string }) {
               enlarged={enlarged === i}
               may={may}
               actions={actions}
-              replay={replaying?.tile === i && replaying.camera === id ? <Replay key={replaying.viewing} {...replaying} zone={zone} onEnd={() => setReplaying(undefined)} /> : undefined}
+              replay={!locked && replaying?.tile === i && replaying.camera === id ? <Replay key={replaying.viewing} {...replaying} zone={zone} onEnd={() => setReplaying(undefined)} /> : undefined}
             />
           ))}
         </div>
       </div>
       <KeysDialog open={help} onClose={() => setHelp(false)} title={t("keys.onWall")} list={keyList} />
+      <SecondDialog pairing={pairing} onClose={() => setPairing(undefined)} />
       <MarkDialog
         mark={marking}
         title={t("wall.markDefault")}

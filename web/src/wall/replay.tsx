@@ -4,12 +4,15 @@ import { useTranslation } from "react-i18next";
 import { api } from "../api/api";
 import { problemText } from "../api/problem";
 import type { Camera } from "../api/types";
+import { guarded, Watermark } from "../player/overlay";
 import { PlaybackSession } from "../player/session";
+import type { Mark } from "../player/watermark";
+import { SecondDialog, type Pairing } from "../second/dialog";
+import { needsSecond } from "../second/use";
 import { clockText } from "../time/zone";
 import { useAttempt } from "../ui/attempt";
-import { sentence } from "../ui/fields";
 
-export interface ReplayStart { camera: string; viewing: string; from: number; to: number }
+export interface ReplayStart { camera: string; viewing: string; from: number; to: number; mark?: Mark }
 
 const length = 10_000; // ms
 const written = 1200; // ms until what was live can be played: parts reach the disk twice a second
@@ -19,37 +22,50 @@ export function ReplayDialog({ camera, onClose, onStart }: { camera: Camera | un
   const { t } = useTranslation();
   const { busy, fault, attempt, forget } = useAttempt();
   const asked = useRef(0);
+  const [pairing, setPairing] = useState<Pairing>();
   useEffect(() => {
     // The ten seconds before the key, not before Enter.
     if (camera) asked.current = Date.now();
     forget();
   }, [camera?.id]);
 
-  const start = async (v: { reason: string }): Promise<void> => {
+  const start = async (v: { reason?: string }): Promise<void> => {
     if (!camera) return;
     await attempt(async () => {
       const to = Math.min(Date.now() - 300, asked.current + written);
       const from = asked.current - length;
-      const opened = await api.viewings.open({ cameras: [camera.id], from: new Date(from).toISOString(), to: new Date(to).toISOString(), purpose: "duty_review", reason: v.reason.trim() });
-      onStart({ camera: camera.id, viewing: opened.id, from, to });
+      const wish = { cameras: [camera.id], from: new Date(from).toISOString(), to: new Date(to).toISOString(), reason: (v.reason ?? "").trim() };
+      const open = async (second?: string): Promise<void> => {
+        const opened = await api.viewings.open({ ...wish, second });
+        onStart({ camera: camera.id, viewing: opened.id, from, to, mark: opened.marks?.[0]?.mark });
+      };
+      try {
+        await open();
+      } catch (e) {
+        if (!needsSecond(e)) throw e;
+        setPairing({ wish: { kind: "viewing", ...wish }, run: (ask) => open(ask.id) });
+      }
     });
   };
   return (
-    <Modal open={camera !== undefined} title={camera ? t("wall.replayOf", { name: camera.name }) : ""} onCancel={onClose} footer={null} destroyOnHidden width={440} className="dialog-long">
-      <p className="dim form-lead">{t("wall.replayWhy")}</p>
-      <Form layout="vertical" requiredMark={false} initialValues={{ reason: t("wall.replayReason") }} onFinish={(v) => void start(v)}>
-        <Form.Item name="reason" label={t("common.reason")} rules={[sentence(t("problem.reason_too_short"))]}>
-          <Input autoFocus maxLength={1000} />
-        </Form.Item>
-        <div role="alert">{fault ? <p className="fault-text">{problemText(t, fault)}</p> : null}</div>
-        <Button type="primary" htmlType="submit" loading={busy}>{t("wall.replayStart")}</Button>
-      </Form>
-    </Modal>
+    <>
+      <Modal open={camera !== undefined && !pairing} title={camera ? t("wall.replayOf", { name: camera.name }) : ""} onCancel={onClose} footer={null} destroyOnHidden width={440} className="dialog-long">
+        <p className="dim form-lead">{t("wall.replayWhy")}</p>
+        <Form layout="vertical" requiredMark={false} initialValues={{ reason: t("wall.replayReason") }} onFinish={(v) => void start(v)}>
+          <Form.Item name="reason" label={t("common.reason")}>
+            <Input autoFocus maxLength={1000} />
+          </Form.Item>
+          <div role="alert">{fault ? <p className="fault-text">{problemText(t, fault)}</p> : null}</div>
+          <Button type="primary" htmlType="submit" loading={busy}>{t("wall.replayStart")}</Button>
+        </Form>
+      </Modal>
+      <SecondDialog pairing={pairing} onClose={() => setPairing(undefined)} />
+    </>
   );
 }
 
 /** Plays what was just live in front of the live picture, then gives way to it. */
-export function Replay({ camera, viewing, from, to, zone, onEnd }: ReplayStart & { zone: string; onEnd: () => void }) {
+export function Replay({ camera, viewing, from, to, mark, zone, onEnd }: ReplayStart & { zone: string; onEnd: () => void }) {
   const { t } = useTranslation();
   const video = useRef<HTMLVideoElement>(null);
   const bar = useRef<HTMLDivElement>(null);
@@ -81,7 +97,8 @@ export function Replay({ camera, viewing, from, to, zone, onEnd }: ReplayStart &
   }, [camera, viewing, from, to, zone]);
   return (
     <div className="replay">
-      <video ref={video} playsInline aria-label={t("wall.replaying")} />
+      <video ref={video} playsInline aria-label={t("wall.replaying")} {...guarded} />
+      <Watermark mark={mark} />
       {fault ? <div className="tile-none"><div className="tile-none-text">{problemText(t, fault)}</div></div> : null}
       <div className="replay-badge">
         {t("wall.replaying")} <span ref={clock} className="num" />

@@ -1,12 +1,16 @@
-import { CameraOutlined, CloseOutlined, ExclamationCircleFilled, CompressOutlined, ExpandOutlined, PushpinOutlined, RollbackOutlined, SoundOutlined, MutedOutlined, PlayCircleOutlined } from "@ant-design/icons";
+import { CameraOutlined, CloseOutlined, ExclamationCircleFilled, CompressOutlined, ExpandOutlined, PushpinOutlined, RollbackOutlined, SoundOutlined, MutedOutlined, PlayCircleOutlined, UsergroupAddOutlined } from "@ant-design/icons";
 import { Tooltip } from "antd";
 import { memo, useEffect, useRef, useState, type DragEvent, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { api } from "../api/api";
 import type { Camera, Which } from "../api/types";
+import { useTaken } from "../emergency/use";
 import { codecName } from "../player/capability";
 import { LivePlayer, type LiveView, type Size } from "../player/live";
+import { guarded, Watermark } from "../player/overlay";
+import type { Pairing } from "../second/dialog";
 import { clockText } from "../time/zone";
+import { GradeMark } from "../ui/grade";
 import { useNow } from "../ui/now";
 import { notRecorded, reasonText, sinceText, StatusMark } from "../ui/status";
 import { tooLarge } from "./model";
@@ -22,6 +26,7 @@ export interface TileActions {
   clear(tile: number): void;
   drop(tile: number, camera: string): void;
   snapshot(camera: Camera): void;
+  pair(p: Pairing): void; // somebody else has to agree
   mark(camera: Camera): void;
   replay(tile: number): void;
   fill(tile: number): void; // offers cameras for an empty tile
@@ -138,6 +143,15 @@ function LivePicture({ camera, index, zone, enlarged, may, actions, replay }: Re
     if (status === "live") player.current?.nudge();
   }, [status]);
 
+  // What was refused is asked for again with an emergency right.
+  const taken = useTaken();
+  useEffect(() => {
+    const p = player.current;
+    if (taken === "" || !p || !tries || p.view.phase === "playing") return;
+    p.stop();
+    p.start(want, sound);
+  }, [taken]);
+
   const playing = view.phase === "playing";
   useEffect(() => {
     if (playing && still.current) delete still.current.dataset.shown;
@@ -153,17 +167,24 @@ function LivePicture({ camera, index, zone, enlarged, may, actions, replay }: Re
   return (
     <div ref={box} className="tile-box">
       {!playing ? <Poster camera={camera} /> : null}
-      <video ref={video} className="tile-video" data-on={playing ? "yes" : undefined} muted={!sound} autoPlay playsInline aria-label={camera.name} />
+      <video ref={video} className="tile-video" data-on={playing ? "yes" : undefined} muted={!sound} autoPlay playsInline aria-label={camera.name} {...guarded} />
       <canvas ref={still} className="tile-still" aria-hidden />
+      <Watermark mark={view.mark} />
       {replay}
       <div className="tile-head">
         <span className="tile-no num" aria-hidden>{index + 1}</span>
         <span className="tile-name cut" title={camera.name}>{camera.name}</span>
+        <GradeMark grade={camera.grade} />
         <StatusMark status={status} bare />
         <TileClock zone={zone} />
       </div>
       {unrecorded ? <NotRecorded camera={camera} /> : null}
       <NoPicture camera={camera} view={view} zone={zone} tries={tries} />
+      {view.phase === "impossible" && view.why?.code === "viewing_second" ? (
+        <button type="button" className="tile-pair" onClick={stop(() => actions.pair({ wish: { kind: "live", cameras: [camera.id] }, run: async (ask) => player.current?.with(ask.id, Date.parse(ask.expiresAt)) }))}>
+          <UsergroupAddOutlined aria-hidden /> {t("pair.open")}
+        </button>
+      ) : null}
       {view.clickToPlay ? (
         <button type="button" className="tile-play" onClick={() => player.current?.play()}>
           <PlayCircleOutlined aria-hidden /> {t("wall.paused")}

@@ -22,7 +22,7 @@ func directory(t *testing.T, change func(*Directory)) *Directory {
 	t.Helper()
 	d := &Directory{BindDN: ldaptest.Service, Password: ldaptest.Password, Base: ldaptest.People, GroupBase: ldaptest.Groups,
 		Filter: "(&(objectClass=person)(uid={username}))", IDAttribute: "entryUUID", UsernameAttribute: "uid", NameAttribute: "cn",
-		GroupFilter: "(member={dn})", Timeout: 5 * time.Second}
+		GroupFilter: "(member={dn})", Timeout: time.Minute}
 	change(d)
 	if err := d.Start(); err != nil {
 		t.Fatal(err)

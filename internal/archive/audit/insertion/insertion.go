@@ -47,12 +47,18 @@ type Order struct {
 	seals   []int64 // instants of those that were made when their notes were, ascending, µs
 	latest  int64   // of all seals
 	open    map[string]int64
-	waits   []Segment // since the last seal, that end behind it
+	waits   []heard // since the last seal, that end behind it; before the first these may be millions
 	behind  []Doubt
-	ahead   []Doubt
+	ahead   []early
 	windows []window
 	node    int64 // latest instant in the recorder's own lines
 }
+
+// heard is a segment that the log tells of: its entry and its end (µs).
+type heard struct{ leaf, end int64 }
+
+// early is one that was told of before an instant, which its end lies behind; 0: before now.
+type early struct{ leaf, before int64 }
 
 // window is a time that the clock went through twice.
 type window struct{ from, to int64 }
@@ -72,8 +78,8 @@ func (o *Order) Seal(e *leaf.Seal, members []leaf.Member) {
 		}
 	}
 	for _, s := range o.waits {
-		if s.End > e.At+within {
-			o.ahead = append(o.ahead, Doubt{s, fmt.Sprintf("it ends at %s, and the log tells of it before %s", instant(s.End), instant(e.At))})
+		if s.end > e.At+within {
+			o.ahead = append(o.ahead, early{s.leaf, e.At})
 		}
 	}
 	o.waits = nil
@@ -107,7 +113,7 @@ func (o *Order) Closed(s Segment) {
 	sealed, known := o.open[s.File]
 	delete(o.open, s.File)
 	if s.End > o.latest {
-		o.waits = append(o.waits, s)
+		o.waits = append(o.waits, heard{s.Leaf, s.End})
 	}
 	if known && sealed >= s.Start-within && sealed <= s.End+within {
 		return // the log has told of it while it was written
@@ -122,15 +128,18 @@ func (o *Order) Closed(s Segment) {
 // Doubts are what cannot be explained, when the log is read up to now (µs since 1970 UTC).
 // follows tells whether another segment of its run ends where one begins, and gives its
 // file: one that was left open where a disk was away comes late, and goes on where its run
-// was.
-func (o *Order) Doubts(now int64, follows func(*Segment) (file string, err error)) ([]Doubt, error) {
+// was. all gives all segments that the log told of for the first time.
+func (o *Order) Doubts(now int64, follows func(*Segment) (file string, err error), all func(each func(Segment)) error) ([]Doubt, error) {
 	for _, s := range o.waits {
-		if s.End > max(now, o.latest)+within {
-			o.ahead = append(o.ahead, Doubt{s, fmt.Sprintf("it ends at %s, which is to come", instant(s.End))})
+		if s.end > max(now, o.latest)+within {
+			o.ahead = append(o.ahead, early{s.leaf, 0})
 		}
 	}
 	o.waits = nil
-	out := slices.DeleteFunc(o.ahead, o.twice)
+	out, err := o.early(all)
+	if err != nil {
+		return nil, err
+	}
 	behind := slices.DeleteFunc(o.behind, o.twice)
 	tardy := make(map[string]bool, len(behind))
 	for i := range behind {
@@ -146,6 +155,31 @@ func (o *Order) Doubts(now int64, follows func(*Segment) (file string, err error
 		}
 	}
 	return out, nil
+}
+
+// early gives those that were told of before their end.
+func (o *Order) early(all func(each func(Segment)) error) (out []Doubt, err error) {
+	if len(o.ahead) == 0 {
+		return nil, nil
+	}
+	before := make(map[int64]int64, len(o.ahead))
+	for _, e := range o.ahead {
+		before[e.leaf] = e.before
+	}
+	err = all(func(s Segment) {
+		at, is := before[s.Leaf]
+		if !is {
+			return
+		}
+		d := Doubt{s, fmt.Sprintf("it ends at %s, and the log tells of it before %s", instant(s.End), instant(at))}
+		if at == 0 {
+			d.Why = fmt.Sprintf("it ends at %s, which is to come", instant(s.End))
+		}
+		if !o.twice(d) {
+			out = append(out, d)
+		}
+	})
+	return out, err
 }
 
 // twice tells whether the clock went through the time of a segment twice.

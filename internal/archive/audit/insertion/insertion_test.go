@@ -32,7 +32,15 @@ func sealed(o *insertion.Order, at, notes int64, files ...string) {
 
 // closed is a segment of ten seconds that begins in a minute.
 func closed(file string, m int64) insertion.Segment {
-	return insertion.Segment{Camera: "cam1", File: file, Run: "a", Start: m * minute, End: m*minute + minute/6}
+	return insertion.Segment{Leaf: m, Camera: "cam1", File: file, Run: "a", Start: m * minute, End: m*minute + minute/6}
+}
+
+// all gives segments whose entries are those of their minutes.
+func all(each func(insertion.Segment)) error {
+	for m := range int64(300) {
+		each(closed("f", m))
+	}
+	return nil
 }
 
 // TestWhenTheLogHeardOfIt: the log is kept every minute, so that what comes into it is of
@@ -83,7 +91,7 @@ func TestWhenTheLogHeardOfIt(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			var o insertion.Order
 			c.tell(&o)
-			doubts, err := o.Doubts(200*minute, func(*insertion.Segment) (string, error) { return c.follows, nil })
+			doubts, err := o.Doubts(200*minute, func(*insertion.Segment) (string, error) { return c.follows, nil }, all)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -31,10 +31,29 @@ func (t Told) Before(ctx context.Context) func(*Segment) (file string, err error
 	}
 }
 
+// Segments gives all that a log told of first; see Order.Doubts.
+func (t Told) Segments(ctx context.Context, log int) func(each func(Segment)) error {
+	return func(each func(Segment)) error {
+		rows, err := t.Tx.QueryContext(ctx, "SELECT leaf, camera, file, run, start, stop FROM segs WHERE log = ?", log)
+		if err != nil {
+			return err
+		}
+		defer rows.Close()
+		for rows.Next() {
+			var s Segment
+			if err := rows.Scan(&s.Leaf, &s.Camera, &s.File, &s.Run, &s.Start, &s.End); err != nil {
+				return err
+			}
+			each(s)
+		}
+		return rows.Err()
+	}
+}
+
 // Copies gives segments that are the same, byte by byte, as one that was told of before,
 // whose file is of. One device that is recorded as two cameras gives the same at the same
 // time.
-func (t Told) Copies(ctx context.Context, found func(file string, index int64, log int, of string)) error {
+func (t Told) Copies(ctx context.Context, found func(file string, index int64, log int, of string) error) error {
 	rows, err := t.Tx.QueryContext(ctx, `SELECT file, leaf, log, camera, start, root FROM segs
 		WHERE root IN (SELECT root FROM segs GROUP BY root HAVING COUNT(*) > 1) ORDER BY root, log = 0, log, leaf`)
 	if err != nil {
@@ -59,7 +78,9 @@ func (t Told) Copies(ctx context.Context, found func(file string, index int64, l
 			continue
 		}
 		if apart := max(s.start-first.start, first.start-s.start); s.camera == first.camera || apart >= minute {
-			found(s.file, index, log, first.file)
+			if err := found(s.file, index, log, first.file); err != nil {
+				return err
+			}
 		}
 	}
 	return rows.Err()

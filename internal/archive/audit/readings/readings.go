@@ -169,7 +169,7 @@ func (m *Memory) judge(ctx context.Context, want Series, now int64) (keep bool, 
 	const untrue = "the state of an interrupted verification was not written with the key of this log, or was changed since; it begins anew"
 	var s Series
 	if err := json.Unmarshal([]byte(text), &s); err != nil {
-		return false, untrue, nil //nolint:nilerr // what is none is not believed
+		return false, untrue, nil // what is none is not believed
 	}
 	switch {
 	case s.Origin != want.Origin:

@@ -10,6 +10,9 @@ import (
 
 	"watchroom/evidence/leaf"
 	"watchroom/internal/archive"
+	"watchroom/internal/archive/carried"
+	"watchroom/internal/archive/daily"
+	"watchroom/internal/archive/fault"
 	"watchroom/internal/archive/loss"
 	"watchroom/internal/archive/order"
 	"watchroom/internal/archive/plan"
@@ -60,10 +63,10 @@ func wordOf(s string) string {
 type Differ func(context.Context, bun.IDB) ([]facts.Difference, error)
 
 // Otherwise names rows that tell otherwise than the acts that made them: maintenance windows,
-// hours, footage-loss statements, orders to delete, the index by which acts are searched, and
-// what more looks at. The acts are compared with the log.
+// hours, footage-loss statements, orders to delete, storage faults, proofs and damaged footage, the index by which acts are searched, and
+// what more looks at. The acts are compared with the log. Kept days are added up anew.
 func Otherwise(ctx context.Context, d *db.DB, more ...Differ) (found []facts.Difference, err error) {
-	for _, differ := range append([]Differ{plan.Differ, loss.Differ, order.Differ}, more...) {
+	for _, differ := range append([]Differ{plan.Differ, loss.Differ, order.Differ, fault.Differ, carried.Differ}, more...) {
 		err := d.Snapshot(ctx, func(ctx context.Context, tx bun.Tx) error {
 			all, err := differ(ctx, tx)
 			found = append(found, all...)
@@ -73,6 +76,10 @@ func Otherwise(ctx context.Context, d *db.DB, more ...Differ) (found []facts.Dif
 			return nil, err
 		}
 	}
+	days, err := daily.Differ(ctx, d)
+	if err != nil {
+		return nil, err
+	}
 	hidden, err := trail.Check(ctx, d)
-	return append(found, hidden...), err
+	return append(append(found, days...), hidden...), err
 }

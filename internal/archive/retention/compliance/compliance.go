@@ -5,6 +5,7 @@ package compliance
 import (
 	"cmp"
 	"context"
+	"math"
 	"slices"
 	"time"
 
@@ -12,6 +13,7 @@ import (
 	"watchroom/internal/archive"
 	"watchroom/internal/archive/coverage"
 	"watchroom/internal/archive/damage"
+	"watchroom/internal/archive/hold"
 	"watchroom/internal/archive/proof"
 	"watchroom/internal/archive/retention"
 	"watchroom/internal/clock"
@@ -37,6 +39,7 @@ const (
 	ReasonNothing Reason = "nothing_recorded" // there is no footage at all
 	ReasonMissing Reason = "oldest_missing"   // the account tells of footage that has no segment
 	ReasonProof   Reason = "proof_failed"     // the last reading of the oldest footage
+	ReasonUnread  Reason = "proof_overdue"    // it was not read for more than a week, as while a tier is away
 	ReasonGaps    Reason = "gaps"             // too little of the time was recorded
 	ReasonOff     Reason = "switched_off"     // by hand, outside of the plan (0017)
 	ReasonStopped Reason = "not_recording"    // nothing is being recorded now
@@ -63,7 +66,7 @@ type Camera struct {
 	InService int64    // since when there is an account; 0: nothing was ever recorded
 	Oldest    int64    // the oldest instant that plays; 0: none
 	Kept      int64    // µs from there to now
-	From, To  int64    // the time that was looked at: the minimum, or less for a young camera
+	From, To  int64    // the time that was looked at: all that must be there still, or less for a young camera
 	Retired   int64    // since when it is out of service; 0: it is not
 	Expected  int64    // µs that should have been recorded in it
 	Recorded  int64    // µs that was, whether or not it was lawfully removed since
@@ -72,6 +75,9 @@ type Camera struct {
 	Reasons   []Reason
 	Proof     *proof.Proof // the latest
 	Damaged   int          // segments that were found damaged or missing, and are not mended
+
+	demanded []hold.Interval // the time of which there must be footage: what was promised to it counts
+	unread   bool            // its oldest footage should have been read since
 }
 
 // Account is what the audit needs of *archive.Catalogue.
@@ -104,6 +110,7 @@ func (a *Audit) List(ctx context.Context, actor access.Actor, also ...string) ([
 		return nil, err
 	}
 	cameras = slices.Compact(slices.Sorted(slices.Values(append(cameras, also...))))
+	cameras = access.ReachOf(actor, access.StorageRead).Of(cameras)
 	books, err := a.Rules.InForce(ctx)
 	if err != nil {
 		return nil, err
@@ -155,7 +162,9 @@ func (a *Audit) look(ctx context.Context, c *Camera) error {
 		c.Oldest, c.Kept = oldest.StartAt, now-oldest.StartAt
 	}
 	c.InService, c.To = first, now
-	c.From = max(now-int64(c.Plan.MinDays)*day, first)
+	c.demanded = demanded(&c.Plan, now)
+	c.From = max(c.since(), first)
+	c.unread = oldest != nil && c.Proof.Overdue(oldest.StartAt, now)
 	if first == 0 || c.From >= c.To {
 		c.From = c.To
 	}
@@ -165,6 +174,39 @@ func (a *Audit) look(ctx context.Context, c *Camera) error {
 	}
 	c.judge(lanes[0].Spans)
 	return nil
+}
+
+// demanded is the time of which footage must be there at an instant (µs): each piece for as
+// long as was promised to it, which is more than the minimum now where that was lowered.
+func demanded(p *retention.Plan, now int64) []hold.Interval {
+	var past []hold.Interval
+	for _, w := range p.Beyond(now, false) {
+		past = append(past, hold.Interval{From: w.From, To: w.To})
+	}
+	return hold.Apart(math.MinInt64, now, past)
+}
+
+// since is where the time begins of which there must be footage.
+func (c *Camera) since() int64 {
+	if len(c.demanded) == 0 {
+		return c.To
+	}
+	return c.demanded[0].From
+}
+
+// within cuts spans down to the time of which there must be footage.
+func within(spans []coverage.Span, demanded []hold.Interval) (out []coverage.Span) {
+	for _, s := range spans {
+		for _, d := range demanded {
+			part := s
+			part.Start, part.End = max(s.Start, d.From), min(s.End, d.To)
+			part.Open = s.Open && part.End == s.End
+			if part.Start < part.End {
+				out = append(out, part)
+			}
+		}
+	}
+	return out
 }
 
 // served cuts spans where the camera went out of service.
@@ -188,7 +230,7 @@ func served(spans []coverage.Span, ended int64) []coverage.Span {
 // judge counts spans and finds the verdict. What was demanded and what of it was recorded
 // is what the page of coverage tells: one sum makes both.
 func (c *Camera) judge(spans []coverage.Span) {
-	spans = served(spans, c.Retired)
+	spans = within(served(spans, c.Retired), c.demanded)
 	sum := archive.Sum(c.Camera, time.UnixMicro(c.From), time.UnixMicro(c.To), spans, 0)
 	c.Recorded = sum.Recorded + sum.Removed
 	c.Expected = c.Recorded + sum.Unplanned
@@ -219,14 +261,14 @@ func (c *Camera) judge(spans []coverage.Span) {
 	}
 	slices.SortFunc(c.Gaps, func(a, b GapSum) int { return cmp.Or(cmp.Compare(b.Lasts, a.Lasts), cmp.Compare(a.Cause, b.Cause)) })
 	worst := Met
-	if c.InService == 0 || c.InService > c.To-int64(c.Plan.MinDays)*day {
+	if c.InService == 0 || c.InService > c.since() {
 		worst = Young
 	}
 	find := func(v Verdict, r Reason) {
 		c.Reasons = append(c.Reasons, r)
 		worst = bad[min(slices.Index(bad, v), slices.Index(bad, worst))]
 	}
-	if sum.Recorded == 0 && c.Oldest == 0 {
+	if c.Recorded == 0 && c.Oldest == 0 { // what was recorded and lawfully removed is not nothing
 		find(AtRisk, ReasonNothing)
 	} else {
 		c.missing(sum.Unplanned, off, find)
@@ -236,6 +278,9 @@ func (c *Camera) judge(spans []coverage.Span) {
 	}
 	if c.Proof != nil && c.Proof.Failed() {
 		find(Breached, ReasonProof)
+	}
+	if c.unread {
+		find(AtRisk, ReasonUnread)
 	}
 	if c.Damaged > 0 {
 		find(Breached, ReasonDamaged)

@@ -8,6 +8,7 @@ import (
 
 	"watchroom/internal/archive"
 	"watchroom/internal/archive/coverage"
+	"watchroom/internal/archive/hold"
 	"watchroom/internal/archive/retention"
 	"watchroom/internal/media"
 	"watchroom/internal/testkit/clause"
@@ -37,8 +38,10 @@ func TestJudge(t *testing.T) {
 	retired := once(40*day, off)
 	retired = retired[:2]
 	retired[1].End, retired[1].Open = to, true
+	all := []coverage.Span{{Start: from, End: to - hour, Kind: coverage.Gap, Cause: media.CauseDeletedOrder}, {Start: to - hour, End: to, Kind: coverage.Recorded}}
 	for name, c := range map[string]struct {
 		spans   []coverage.Span
+		none    bool // no segment plays
 		retired int64
 		verdict Verdict
 		reasons []Reason
@@ -53,9 +56,17 @@ func TestJudge(t *testing.T) {
 		"a network that breaks":  {spans: days(12, coverage.Span{Cause: media.CauseNetwork}), verdict: Breached, reasons: []Reason{ReasonGaps}},
 		"both":                   {spans: append(days(1, coverage.Span{Cause: media.CauseNetwork})[:90], days(1, off)[90:]...), verdict: AtRisk, reasons: []Reason{ReasonOff, ReasonGaps}},
 		"retired":                {spans: retired, retired: from + day, verdict: Met},
-		"removed by order":       {spans: days(12, coverage.Span{Cause: media.CauseDeletedOrder}), verdict: Met, reasons: []Reason{ReasonOrder}},
+		// The open segment is no footage that plays yet.
+		"everything removed": {spans: all[:1], none: true, verdict: Met, reasons: []Reason{ReasonOrder}},
+		"all of it but now":  {spans: all, none: true, verdict: Met, reasons: []Reason{ReasonOrder}},
+		"nothing at all":     {none: true, verdict: AtRisk, reasons: []Reason{ReasonNothing}},
+		"removed by order":   {spans: days(12, coverage.Span{Cause: media.CauseDeletedOrder}), verdict: Met, reasons: []Reason{ReasonOrder}},
 	} {
 		got := Camera{Plan: retention.Plan{Rule: retention.Rule{MinDays: 90}}, InService: from, Oldest: from, From: from, To: to, Retired: c.retired}
+		if c.none {
+			got.Oldest = 0
+		}
+		got.demanded = []hold.Interval{{From: from, To: to}}
 		got.judge(c.spans)
 		if got.Verdict != c.verdict || !cmp.Equal(got.Reasons, c.reasons) {
 			t.Errorf("%s: %s %v, want %s %v", name, got.Verdict, got.Reasons, c.verdict, c.reasons)

@@ -1,6 +1,7 @@
 // Package disk is an archive tier in a folder, on a further disk of the machine or a
 // mount of another. Like a recording disk it bears a marker: what is not mounted is
-// away, and the folder below the mount point is not filled.
+// away, and the folder below the mount point is not filled. So is one that does not answer:
+// nobody waits for it for ever.
 package disk
 
 import (
@@ -10,6 +11,8 @@ import (
 	"io/fs"
 	"os"
 	"slices"
+	"sync/atomic"
+	"time"
 
 	"watchroom/internal/archive"
 	"watchroom/internal/archive/tier"
@@ -22,6 +25,12 @@ type Disk struct {
 	Root string
 	Book *marker.Book // open; nil for a folder without a marker
 	Look bool         // the folder is only read, and not marked where it is new
+	// Patience is how long it may take for one step; 0 means a minute, three for a file that
+	// is put there. Commands that list what there is wait for as long as it takes.
+	Patience time.Duration
+
+	at    func()       // in tests; is called before every step, and may stand still
+	stuck atomic.Int32 // steps that were not waited for and have not come back
 }
 
 // there refuses a folder that is not the tier's.
@@ -45,50 +54,64 @@ func (d *Disk) there() (tier.Store, error) {
 
 // Put implements tier.Store. A folder cannot lock.
 func (d *Disk) Put(ctx context.Context, name string, from io.Reader, size int64, lock tier.Lock) error {
-	f, err := d.there()
-	if err != nil {
-		return err
-	}
-	return f.Put(ctx, name, from, size, lock)
+	in := newIncoming(from)
+	return d.put(ctx, in, func() error {
+		f, err := d.there()
+		if err != nil {
+			return err
+		}
+		return f.Put(ctx, name, in, size, lock)
+	})
 }
 
 // Open implements tier.Store.
 func (d *Disk) Open(ctx context.Context, name string) (archive.File, error) {
-	return d.open(func(s tier.Store) (archive.File, error) { return s.Open(ctx, name) })
+	return d.open(ctx, func(s tier.Store) (archive.File, error) { return s.Open(ctx, name) })
 }
 
 // ReadBack implements tier.Store.
 func (d *Disk) ReadBack(ctx context.Context, name string) (archive.File, error) {
-	return d.open(func(s tier.Store) (archive.File, error) { return s.ReadBack(ctx, name) })
+	return d.open(ctx, func(s tier.Store) (archive.File, error) { return s.ReadBack(ctx, name) })
 }
 
 // open looks at the marker only where a file is missing: people wait for it.
-func (d *Disk) open(f func(tier.Store) (archive.File, error)) (archive.File, error) {
-	file, err := f(tier.Folder(d.Root))
-	if errors.Is(err, fs.ErrNotExist) {
-		if _, away := d.there(); away != nil {
-			return nil, away
+func (d *Disk) open(ctx context.Context, f func(tier.Store) (archive.File, error)) (archive.File, error) {
+	opened, err := step(ctx, d, func() (archive.File, error) {
+		file, err := f(tier.Folder(d.Root))
+		if errors.Is(err, fs.ErrNotExist) {
+			if _, away := d.there(); away != nil {
+				return nil, away
+			}
 		}
+		return file, err
+	})
+	if err != nil {
+		return nil, err
 	}
-	return file, err
+	return file{opened, ctx, d}, nil
 }
 
 // Stat implements tier.Store.
 func (d *Disk) Stat(ctx context.Context, name string) (int64, error) {
-	f, err := d.there()
-	if err != nil {
-		return 0, err
-	}
-	return f.Stat(ctx, name)
+	return step(ctx, d, func() (int64, error) {
+		f, err := d.there()
+		if err != nil {
+			return 0, err
+		}
+		return f.Stat(ctx, name)
+	})
 }
 
 // Remove implements tier.Store.
 func (d *Disk) Remove(ctx context.Context, name string) error {
-	f, err := d.there()
-	if err != nil {
-		return err
-	}
-	return f.Remove(ctx, name)
+	_, err := step(ctx, d, func() (struct{}, error) {
+		f, err := d.there()
+		if err != nil {
+			return struct{}{}, err
+		}
+		return struct{}{}, f.Remove(ctx, name)
+	})
+	return err
 }
 
 // List implements tier.Store.
@@ -107,11 +130,17 @@ func (d *Disk) List(ctx context.Context, under string, each func(string, int64) 
 
 // Check implements tier.Store.
 func (d *Disk) Check(ctx context.Context) (tier.Room, error) {
-	f, err := d.there()
+	room, err := step(ctx, d, func() (tier.Room, error) {
+		f, err := d.there()
+		if err != nil {
+			return tier.Room{}, err
+		}
+		return f.Check(ctx)
+	})
 	if err != nil {
-		return tier.Room{Total: -1, Free: -1}, err
+		room = tier.Room{Total: -1, Free: -1}
 	}
-	return f.Check(ctx)
+	return room, err
 }
 
 // Top implements tier.Store.

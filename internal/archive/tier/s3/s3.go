@@ -2,6 +2,7 @@
 package s3
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -37,6 +38,8 @@ type Bucket struct {
 	// CacheBytes bounds what is kept of files that people look at; 0 means 64 MiB.
 	CacheBytes int64
 
+	stall time.Duration // in tests; 0 means two minutes
+
 	client *minio.Client
 	idle   func()
 	cache  *cache
@@ -54,7 +57,7 @@ func (b *Bucket) Start(context.Context) error {
 	}
 	transport := &http.Transport{
 		Proxy:                 http.ProxyFromEnvironment,
-		DialContext:           (&net.Dialer{Timeout: 5 * time.Second, KeepAlive: 15 * time.Second}).DialContext,
+		DialContext:           dialer(&net.Dialer{Timeout: 5 * time.Second, KeepAlive: 15 * time.Second}, cmp.Or(b.stall, stall)),
 		TLSHandshakeTimeout:   10 * time.Second,
 		ResponseHeaderTimeout: time.Minute, // a server that hangs is away
 		MaxIdleConnsPerHost:   16,
@@ -143,6 +146,27 @@ func (b *Bucket) Put(ctx context.Context, name string, from io.Reader, size int6
 func (b *Bucket) Stat(ctx context.Context, name string) (int64, error) {
 	info, err := b.client.StatObject(ctx, b.Bucket, b.key(name), minio.StatObjectOptions{})
 	return info.Size, told(err)
+}
+
+// Same implements tier.Samer. Two copies were never put there within the same second with
+// one tag: a copy is moved on when it is minutes older at least.
+func (b *Bucket) Same(ctx context.Context, other tier.Store, name string) (bool, error) {
+	o, ok := other.(*Bucket)
+	if !ok {
+		return false, nil
+	}
+	var infos [2]minio.ObjectInfo
+	for i, at := range []*Bucket{o, b} {
+		var err error
+		if infos[i], err = at.client.StatObject(ctx, at.Bucket, at.key(name), minio.StatObjectOptions{}); err != nil {
+			if err = told(err); errors.Is(err, fs.ErrNotExist) {
+				return false, nil
+			}
+			return false, err
+		}
+	}
+	x, y := &infos[0], &infos[1]
+	return x.ETag == y.ETag && x.Size == y.Size && x.VersionID == y.VersionID && x.LastModified.Equal(y.LastModified), nil
 }
 
 // Open implements tier.Store.
@@ -237,12 +261,50 @@ func (b *Bucket) refused(ctx context.Context, key, version string, err error) er
 // locked asks whether a version is locked at present. Keys that may not know that are told
 // of no lock; Amazon names it in the refusal.
 func (b *Bucket) locked(ctx context.Context, key, version string) bool {
+	until, err := b.lockOf(ctx, key, version)
+	return err == nil && until.After(time.Now())
+}
+
+// lockOf asks until when a version is locked.
+func (b *Bucket) lockOf(ctx context.Context, key, version string) (time.Time, error) {
 	info, err := b.client.StatObject(ctx, b.Bucket, key, minio.StatObjectOptions{VersionID: version})
-	if err != nil {
-		return false
+	switch {
+	case err != nil:
+		return time.Time{}, told(err)
+	case info.Metadata.Get("X-Amz-Object-Lock-Legal-Hold") == "ON":
+		return tier.Endless, nil
 	}
 	until, err := time.Parse(time.RFC3339, info.Metadata.Get("X-Amz-Object-Lock-Retain-Until-Date"))
-	return err == nil && until.After(time.Now()) || info.Metadata.Get("X-Amz-Object-Lock-Legal-Hold") == "ON"
+	if err != nil {
+		return time.Time{}, nil //nolint:nilerr // it tells of no lock
+	}
+	return until, nil
+}
+
+// LockedUntil implements tier.Locker.
+func (b *Bucket) LockedUntil(ctx context.Context, name string) (latest time.Time, err error) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	key := b.key(name)
+	for o := range b.client.ListObjectsIter(ctx, b.Bucket, minio.ListObjectsOptions{Prefix: key, WithVersions: true, Recursive: true}) {
+		if versionless(o.Err) {
+			return time.Time{}, nil // and so without locks, which need versions
+		}
+		if o.Err != nil {
+			return time.Time{}, unlisted(o.Err)
+		}
+		if o.Key != key || o.IsDeleteMarker {
+			continue
+		}
+		until, err := b.lockOf(ctx, key, o.VersionID)
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return time.Time{}, err
+		}
+		if until.After(latest) {
+			latest = until
+		}
+	}
+	return latest, told(ctx.Err())
 }
 
 // List implements tier.Store.

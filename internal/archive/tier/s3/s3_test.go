@@ -7,6 +7,8 @@ import (
 	"io"
 	"io/fs"
 	"math/rand/v2"
+	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -105,6 +107,46 @@ func TestFilesComeBackAsTheyWent(t *testing.T) {
 		}
 		if _, err := b.Open(t.Context(), name); !errors.Is(err, fs.ErrNotExist) {
 			t.Errorf("%s after its removal: %v", name, err)
+		}
+	}
+}
+
+// TestAServerThatStopsInTheMiddle: one that takes or gives the beginning of a file, and then
+// nothing more with the connection open, is away.
+func TestAServerThatStopsInTheMiddle(t *testing.T) {
+	leak.Check(t)
+	stop := make(chan struct{})
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("ETag", `"tag"`)
+		w.Header().Set("Last-Modified", time.Unix(1_795_000_000, 0).UTC().Format(http.TimeFormat))
+		w.Header().Set("Content-Length", "1000000")
+		switch r.Method {
+		case http.MethodHead:
+			return
+		case http.MethodGet:
+			w.WriteHeader(http.StatusPartialContent)
+			_, _ = w.Write(make([]byte, 1000))
+			w.(http.Flusher).Flush()
+		}
+		<-stop
+	}))
+	defer server.Close()
+	defer close(stop)
+	b := &Bucket{Endpoint: server.URL, Bucket: "footage", PathStyle: true, AccessKey: "a", Secret: "s", stall: 20 * time.Millisecond}
+	if err := b.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	defer b.Close()
+	f, err := b.Open(t.Context(), "a.mp4")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for what, err := range map[string]error{
+		"read": second(f.ReadAt(make([]byte, 2000), 0)),
+		"put":  b.Put(t.Context(), "b.mp4", bytes.NewReader(noise(32<<20)), 32<<20, tier.Lock{}),
+	} {
+		if !errors.Is(err, archive.ErrTierAway) {
+			t.Errorf("%s: %v", what, err)
 		}
 	}
 }
@@ -256,5 +298,35 @@ func TestLockedFilesStay(t *testing.T) {
 	}
 	if len(left) != 0 {
 		t.Errorf("left: %q", left)
+	}
+}
+
+// TestLockedUntil: the lock of the newest version counts (of older ones the server here tells
+// nothing), and one without an end is Endless.
+func TestLockedUntil(t *testing.T) {
+	s := s3test.Start(t)
+	s.Bucket("locked", true)
+	b := open(t, s, func(b *Bucket) { b.Bucket = "locked" })
+	late := time.Now().Add(48 * time.Hour).UTC().Truncate(time.Second)
+	for _, until := range []time.Time{late.Add(-24 * time.Hour), late} {
+		if err := b.Put(t.Context(), "cam/two.mp4", bytes.NewReader(noise(9)), 9, tier.Lock{Mode: tier.Governance, Until: until}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	put(t, b, "cam/two.mp4x", noise(5))
+	put(t, b, "cam/free.mp4", noise(5))
+	put(t, b, "cam/held.mp4", noise(5))
+	on := minio.LegalHoldEnabled
+	if err := s.Client().PutObjectLegalHold(t.Context(), "locked", b.key("cam/held.mp4"), minio.PutObjectLegalHoldOptions{Status: &on}); err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]time.Time{"cam/two.mp4": late, "cam/free.mp4": {}, "cam/held.mp4": tier.Endless, "cam/none.mp4": {}} {
+		if until, err := b.LockedUntil(t.Context(), name); err != nil || !until.Equal(want) {
+			t.Errorf("%s is locked until %s, %v, want %s", name, until, err, want)
+		}
+	}
+	s.Stop()
+	if _, err := b.LockedUntil(t.Context(), "cam/two.mp4"); !errors.Is(err, archive.ErrTierAway) {
+		t.Errorf("while nobody answers: %v", err)
 	}
 }

@@ -1,0 +1,81 @@
+package account
+
+import (
+	"context"
+	"errors"
+
+	"github.com/uptrace/bun"
+
+	"watchroom/internal/access"
+	"watchroom/internal/access/holding"
+	"watchroom/internal/access/limit"
+	"watchroom/internal/problem"
+	"watchroom/internal/text"
+)
+
+// ErrSessionsFull refuses one session more where the house has said so. Parameter: most.
+var ErrSessionsFull = problem.New(problem.Conflict, "sessions_full",
+	"You are signed in as often as the rules allow. Sign out somewhere first.")
+
+// Opened is what opening a session does besides.
+type Opened struct {
+	Ended    []string // ids of sessions that had to end for it
+	NewPlace bool     // the person has not signed in from there before
+	Told     func()   // is called once the session is open; may be nil
+}
+
+// lock tells when a console locks (µs, 0 for never) and whether it is locked. The rule of
+// now decides, as with idleSince; what was locked stays so.
+func (c *Control) lock(s sessionRow, held []access.Holding) (at int64, locked bool) {
+	if c.Locks != nil {
+		if after := c.Locks(holding.Positions(held)); after > 0 {
+			at = s.InputAt + after.Microseconds()
+		}
+	}
+	return at, s.LockedAt != nil || at != 0 && at <= c.Clock.Micro()
+}
+
+// turnedAway puts on record that somebody who has shown who they are got no session since
+// they have too many.
+func (c *Control) turnedAway(ctx context.Context, person string, from access.Origin, refused error) error {
+	if !errors.Is(refused, ErrSessionsFull) {
+		return refused
+	}
+	who := access.Actor{Person: person}.From(from)
+	act := who.Act(c.Clock.Micro(), "session.refused", person, "", map[string]any{"address": text.Shown(from.Address, 64), "known": true, "full": true})
+	if err := c.record(ctx, act); err != nil {
+		return problem.Wrap(err, "record refused sign-in")
+	}
+	return refused
+}
+
+// bucket is the limit that an attempt under a name counts against.
+func (c *Control) bucket(ctx context.Context, key string, from access.Origin) string {
+	if key != "" && c.Known != nil && c.Known(ctx, key, from.Address) {
+		return key + "\x00" + limit.Network(from.Address)
+	}
+	return key
+}
+
+// OpenSessions gives the open sessions of a person in tx, the oldest first.
+func (c *Control) OpenSessions(ctx context.Context, tx bun.IDB, person string) ([]Session, error) {
+	var rows []sessionRow
+	err := tx.NewSelect().Model(&rows).Where("person = ? AND seen_at > ?", person, c.idleSince(c.Clock.Micro())).
+		OrderExpr("created_at, id").Scan(ctx)
+	all := make([]Session, len(rows))
+	for i, r := range rows {
+		all[i] = r.session()
+	}
+	return all, problem.Wrap(err, "list sessions")
+}
+
+// DropSession ends a session in tx. Whoever does calls Told, or gives it to Opening's caller.
+func DropSession(ctx context.Context, tx bun.Tx, id string) error {
+	_, err := tx.NewDelete().Model((*sessionRow)(nil)).Where("id = ?", id).Exec(ctx)
+	return problem.Wrap(err, "end session")
+}
+
+// ConsoleChanged has everything that runs in a session decided anew, and the screens look.
+func (c *Control) ConsoleChanged(person, session, reason string) {
+	c.tell(person, session, "console", reason)
+}

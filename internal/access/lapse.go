@@ -1,0 +1,23 @@
+package access
+
+import "slices"
+
+// Papers without which nobody sees pictures, where the house has said so: what lacks is told
+// as the paper that ran out, or was never on file.
+const (
+	LackPledge  Lack = "pledge"  // of secrecy (C100)
+	LackVetting Lack = "vetting" // (C100)
+	LackLicence Lack = "licence" // of a guard (C025)
+)
+
+// Papers are how a person's papers stand.
+type Papers struct {
+	Lapsed Lack  // LackPledge, LackVetting or LackLicence; empty: none that counts
+	Next   int64 // µs, when the next one runs out; 0: none does
+}
+
+// shows are the actions by which somebody sees what cameras saw.
+func shows() []Action { return []Action{LiveView, PlaybackView, SnapshotTake, FootageDownload} }
+
+// Shows tells whether an action lets somebody see pictures.
+func (a Action) Shows() bool { return slices.Contains(shows(), a) }

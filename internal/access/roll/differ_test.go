@@ -1,0 +1,153 @@
+package roll_test
+
+import (
+	"context"
+	"strings"
+	"testing"
+
+	"github.com/uptrace/bun"
+
+	"watchroom/internal/access"
+	"watchroom/internal/access/account"
+	"watchroom/internal/access/roll"
+	"watchroom/internal/db"
+	"watchroom/internal/event"
+	"watchroom/internal/ledger"
+	"watchroom/internal/testkit/clause"
+	"watchroom/internal/testkit/dbtest"
+	"watchroom/internal/testkit/leak"
+)
+
+// TestRowsThatNoActMade: people, positions and passwords that somebody wrote into the
+// database are named; what people did in every way is not.
+func TestRowsThatNoActMade(t *testing.T) {
+	clause.Covers(t, "C094")
+	leak.Check(t)
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		c := &account.Control{DB: d, Bus: &event.Bus{}}
+		if err := c.Start(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		differ := func(want ...string) {
+			t.Helper()
+			found, err := roll.Differ(t.Context(), d.Read())
+			if err != nil || len(found) != len(want) {
+				t.Fatalf("found %+v, %v, want %q", found, err, want)
+			}
+			for i, w := range want {
+				row, why, _ := strings.Cut(w, ": ")
+				if found[i].Row != row || !strings.Contains(found[i].Why, why) {
+					t.Errorf("found %+v, want %q", found[i], w)
+				}
+			}
+		}
+		bare := func(sql string, args ...any) {
+			t.Helper()
+			err := d.Tx(t.Context(), func(ctx context.Context, tx bun.Tx) error { _, err := tx.NewRaw(sql, args...).Exec(ctx); return err })
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		if made, err := c.EnsureAdmin(t.Context(), "a-long-password-9"); err != nil || !made {
+			t.Fatal(made, err)
+		}
+		ann, err := c.PersonNamed(t.Context(), "admin")
+		if err != nil {
+			t.Fatal(err)
+		}
+		admin := access.ActorOf(ann.ID, access.Administrator)
+		sue, _, err := c.CreatePerson(t.Context(), admin, account.NewPerson{Username: "sue", Holdings: access.Everywhere(access.Supervisor)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		held, off, on := []access.Holding{{Position: access.Supervisor, From: 7, Until: 1 << 60}}, true, false
+		for _, change := range []account.PersonChange{{Holdings: &held}, {Disabled: &off}, {Disabled: &on}} {
+			if _, err := c.ChangePerson(t.Context(), admin, sue.ID, change); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if _, err := c.ResetPassword(t.Context(), admin, sue.ID); err != nil {
+			t.Fatal(err)
+		}
+		differ()
+		bare("UPDATE people_positions SET until_at = 0 WHERE person = ?", sue.ID)
+		differ("people_positions " + sue.ID + " supervisor: until 0, by the acts")
+		bare("UPDATE people_positions SET position = 'leader', until_at = ? WHERE person = ?", int64(1)<<60, sue.ID)
+		differ("people_positions "+sue.ID+" leader: no act gives it", "people_positions "+sue.ID+" supervisor: not there")
+		bare("UPDATE people_positions SET position = 'gate_guard' WHERE person = ?", sue.ID) // one that a house would make
+		differ("people_positions "+sue.ID+" gate_guard: no act gives it", "people_positions "+sue.ID+" supervisor: not there")
+		bare("UPDATE people_positions SET position = 'supervisor' WHERE person = ?", sue.ID)
+		differ()
+		bare("UPDATE people SET disabled = TRUE WHERE id = ?", sue.ID)
+		differ("people " + sue.ID + ": disabled true")
+		bare("UPDATE people SET disabled = FALSE, password_hash = (SELECT password_hash FROM people WHERE id = ?) WHERE id = ?", ann.ID, sue.ID)
+		differ("people " + sue.ID + ": no act gave it the password")
+		bare("UPDATE people SET password_hash = '' WHERE id = ?", sue.ID) // opens nothing
+		differ()
+		bare("INSERT INTO people (id, username, username_key, display_name, password_hash, disabled, created_at) VALUES ('zz', 'eve', 'eve', 'eve', 'x', FALSE, 1)")
+		differ("people zz: no act of anybody")
+	})
+}
+
+// TestEveryHonestWayIsKnown: who was made by the set-up, by an administrator, by a directory
+// or on the machine, and holds a position by any of these, is believed.
+func TestEveryHonestWayIsKnown(t *testing.T) {
+	leak.Check(t)
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		c := &account.Control{DB: d, Bus: &event.Bus{}}
+		if err := c.Start(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		token, err := c.SetupToken(t.Context())
+		if err != nil || token == "" {
+			t.Fatal(err)
+		}
+		first, err := c.Setup(t.Context(), token, account.NewPerson{Username: "ann", Password: "a-long-password-9"}, access.Origin{Address: "192.0.2.1"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		ann := access.ActorOf(first.Identity.Person.ID, access.Administrator)
+		sue, _, err := c.CreatePerson(t.Context(), ann, account.NewPerson{Username: "sue", Holdings: access.Everywhere(access.Operator)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		held := access.Everywhere(access.Supervisor)
+		if _, err := c.ChangePerson(t.Context(), ann, sue.ID, account.PersonChange{Holdings: &held}); err != nil {
+			t.Fatal(err)
+		}
+		bob, _, err := c.CreatePerson(t.Context(), access.CommandLine(), account.NewPerson{Username: "bob", Holdings: access.Everywhere(access.Leader)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		dan, err := c.Enter(t.Context(), account.Vouched{Directory: "ad", Issuer: "ad", Subject: "1", Username: "dan", Positions: []access.Position{access.Leader}, Create: true}, access.Origin{Address: "192.0.2.2"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := c.Vouch(t.Context(), account.Vouched{Directory: "ad", Issuer: "ad", Subject: "1", Username: "dan", Positions: []access.Position{access.Supervisor}}); err != nil {
+			t.Fatal(err)
+		}
+		found, err := roll.Differ(t.Context(), d.Read())
+		if err != nil || len(found) != 0 {
+			t.Errorf("found %+v, %v", found, err)
+		}
+		all, _, err := ledger.LoggedOf(t.Context(), d.Read(), roll.Kinds()...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var acts []roll.Act
+		for i, l := range all { // in the order of the log
+			acts = append(acts, roll.Act{ID: l.Act.ID, Person: l.Act.Person, Kind: l.Act.Kind, Subject: l.Act.Subject, At: l.Act.At, Log: "node/log", Leaf: int64(i), Detail: l.Content.Detail})
+		}
+		r := roll.Of(acts)
+		now := acts[len(acts)-1].At + minute
+		for id, p := range map[string]access.Position{first.Identity.Person.ID: access.Administrator, sue.ID: access.Supervisor, bob.ID: access.Leader, dan.Identity.Person.ID: access.Supervisor} {
+			a := roll.Act{ID: "zzz", Person: id, Kind: "deletion.approved", At: now, Log: "node/log", Leaf: 100, Detail: `{"decision":{"position":"` + string(p) + `"}}`}
+			if !r.May(a) {
+				t.Errorf("%s is not believed", p)
+			}
+			if a.Detail = `{"decision":{"position":"auditor"}}`; r.May(a) {
+				t.Errorf("%s is believed as an auditor", p)
+			}
+		}
+	})
+}

@@ -1,0 +1,128 @@
+package staff
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"watchroom/internal/access"
+	"watchroom/internal/access/account"
+	"watchroom/internal/access/unit"
+)
+
+// What can run out or be missing.
+const (
+	DueLicence       = "licence"
+	DueApplication   = "licence_application"
+	DueQualification = "qualification"
+	DueVetting       = "vetting"
+	DuePledge        = "pledge"
+	DueTerm          = "account_term"
+	DueContract      = "contract"
+	DuePosition      = "position_vacant"
+	DueResponsible   = "unit_without_responsible"
+)
+
+// Due is something that runs out soon, has run out, or is missing.
+type Due struct {
+	What     string
+	Person   string          // whose it is
+	Unit     string          // whose contract, or who has nobody responsible
+	Position access.Position // that nobody holds
+	On       Day             // the last day; empty: it is missing
+	Days     int             // left, 0 on the last day, below it afterwards
+}
+
+// Due lists what runs out within the days of warning, has run out, or is missing, the most
+// pressing first (C020, C025, C100).
+func (f *Files) Due(ctx context.Context) ([]Due, error) {
+	people, err := f.Accounts.People(ctx)
+	if err != nil {
+		return nil, err
+	}
+	files, err := f.List(ctx)
+	if err != nil {
+		return nil, err
+	}
+	units := unit.Units{DB: f.DB, Clock: f.Clock}
+	all, err := units.List(ctx)
+	if err != nil {
+		return nil, err
+	}
+	contracts, err := units.Contracts(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return f.Settings.due(f.Settings.today(f.Clock.Micro()), people, files, all, contracts), nil
+}
+
+func (s *Settings) due(today Day, people []account.Person, files map[string]File, units []unit.Unit, contracts []unit.Contract) []Due {
+	list := []Due{}
+	add := func(d Due) {
+		if d.On == "" {
+			return
+		}
+		if d.Days = left(today, d.On); d.Days <= s.warn() {
+			list = append(list, d)
+		}
+	}
+	last := func(until int64) Day { // the day in which an exclusive end lies
+		return Day(time.UnixMicro(until - 1).In(s.zone()).Format(time.DateOnly))
+	}
+	held := map[access.Position]bool{}
+	for i := range people {
+		p := &people[i]
+		if p.Disabled {
+			continue
+		}
+		for _, position := range p.Positions() {
+			held[position] = true
+		}
+		file := files[p.ID]
+		add(Due{What: DueLicence, Person: p.ID, On: file.LicenceUntil})
+		if file.Licence == "" {
+			add(Due{What: DueApplication, Person: p.ID, On: file.LicencePending})
+		}
+		add(Due{What: DueQualification, Person: p.ID, On: file.QualificationUntil})
+		add(Due{What: DuePledge, Person: p.ID, On: file.PledgeUntil})
+		if slices.ContainsFunc(p.Positions(), access.Position.Watches) {
+			if s.pledges(p.Positions()) && file.PledgeUntil == "" {
+				list = append(list, Due{What: DuePledge, Person: p.ID})
+			}
+			if s.vets(p.Positions()) {
+				if file.VettedOn == "" {
+					list = append(list, Due{What: DueVetting, Person: p.ID})
+				}
+				add(Due{What: DueVetting, Person: p.ID, On: s.vetted(file.VettedOn)})
+			}
+		}
+		if p.ValidUntil != nil {
+			add(Due{What: DueTerm, Person: p.ID, On: last(*p.ValidUntil)})
+		}
+	}
+	for i := range contracts {
+		if contracts[i].EndedAt == nil {
+			add(Due{What: DueContract, Unit: contracts[i].Unit, On: last(contracts[i].Until)})
+		}
+	}
+	for i := range units {
+		if units[i].RetiredAt == nil && units[i].Responsible == "" && units[i].Kind == unit.Department {
+			list = append(list, Due{What: DueResponsible, Unit: units[i].ID})
+		}
+	}
+	for _, position := range s.filled() {
+		if !held[position] {
+			list = append(list, Due{What: DuePosition, Position: position})
+		}
+	}
+	slices.SortStableFunc(list, func(a, b Due) int { return a.rank() - b.rank() })
+	return list
+}
+
+// rank puts what is missing beside what ended yesterday.
+func (d Due) rank() int {
+	if d.On == "" {
+		return -1
+	}
+	return d.Days
+}

@@ -1,0 +1,160 @@
+package staff
+
+import (
+	"cmp"
+	"context"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"watchroom/internal/access"
+	"watchroom/internal/access/account"
+	"watchroom/internal/access/password"
+	"watchroom/internal/access/unit"
+	"watchroom/internal/db"
+	"watchroom/internal/ledger"
+	"watchroom/internal/problem"
+	"watchroom/internal/secret"
+	"watchroom/internal/text"
+)
+
+// Refusals of a stand-in.
+var (
+	ErrStandInCompany = problem.New(problem.Invalid, "stand_in_company", "A stand-in comes from a guard company whose contract runs.").On("unit")
+	ErrStandInBriefed = problem.New(problem.Invalid, "stand_in_briefing", "Nobody stands in without the briefing.").On("briefed")
+	ErrStandInPledge  = problem.New(problem.Invalid, "stand_in_pledge", "Nobody stands in without the pledge of secrecy.").On("pledged")
+	ErrStandInHours   = problem.New(problem.Invalid, "stand_in_hours", "A stand-in stays for one shift.").On("hours") // max
+)
+
+// StandIn is a guard of a company who was let in for one shift (practice P5).
+type StandIn struct {
+	ID          string
+	Person      string
+	Unit        string // the company
+	Identity    string // what was shown, such as the number of the identity card
+	ConfirmedBy string // at the company
+	AdmittedBy  string // person
+	At          int64  // µs
+	Until       int64  // µs, exclusive; when the account ends
+}
+
+// Admission is what the duty lead states.
+type Admission struct {
+	Name        string
+	Username    string
+	Unit        string
+	Identity    string
+	ConfirmedBy string
+	Briefed     bool // the briefing of ten minutes was given
+	Pledged     bool // the pledge of secrecy was signed
+	Hours       int
+}
+
+type standInRow struct {
+	bun.BaseModel `bun:"table:stand_ins,alias:stand_in"`
+	ID            string `bun:",pk"`
+	Person        string
+	Unit          string
+	Identity      string
+	ConfirmedBy   string
+	AdmittedBy    string
+	At            int64
+	Until         int64
+}
+
+// Admit makes an account for one shift, in the position stand_in, and its password, which
+// is shown once and opens nothing before the guard has chosen one. Of the identity the act
+// says the end alone.
+func (f *Files) Admit(ctx context.Context, actor access.Actor, a Admission) (in StandIn, who account.Person, initial secret.Text, err error) {
+	if err := access.Can(actor, access.StandInAdmit, ""); err != nil {
+		return in, who, "", err
+	}
+	if a.Name, err = text.Line("name", a.Name, 1, 100); err != nil {
+		return in, who, "", err
+	}
+	if a.Identity, err = text.Line("identity", a.Identity, 4, 60); err != nil {
+		return in, who, "", err
+	}
+	if a.ConfirmedBy, err = text.Line("confirmedBy", a.ConfirmedBy, 2, 200); err != nil {
+		return in, who, "", err
+	}
+	most := cmp.Or(f.Settings.StandInHours, 12)
+	switch {
+	case !a.Briefed:
+		return in, who, "", ErrStandInBriefed
+	case !a.Pledged:
+		return in, who, "", ErrStandInPledge
+	case a.Hours < 1 || a.Hours > most:
+		return in, who, "", ErrStandInHours.With("max", most)
+	}
+	held := access.Everywhere(access.StandIn)
+	areas, all := access.AreasOf(actor, access.StandInAdmit)
+	if !all { // who stands in sees no farther than who lets them in
+		if held[0].Areas = areas; len(areas) == 0 {
+			return in, who, "", access.Throughout(actor, access.StandInAdmit, "")
+		}
+	}
+	initial = password.Make()
+	draft, err := f.Accounts.Draft(ctx, actor, account.NewPerson{Username: a.Username, DisplayName: a.Name,
+		Holdings: held, Password: initial}, false)
+	if err != nil {
+		return in, who, "", err
+	}
+	at := f.Clock.Micro()
+	until := at + (time.Duration(a.Hours) * time.Hour).Microseconds()
+	r := standInRow{ID: db.NewID(), Person: draft.ID(), Unit: a.Unit, Identity: a.Identity, ConfirmedBy: a.ConfirmedBy,
+		AdmittedBy: actor.Person, At: at, Until: until}
+	err = f.DB.SerializableTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		by, err := unit.Running(ctx, tx, a.Unit)
+		if err != nil {
+			return err
+		}
+		of, err := unit.Load(ctx, tx, a.Unit)
+		switch {
+		case problem.Of(err).Code == unit.ErrUnknown.Code:
+			return ErrStandInCompany
+		case err != nil:
+			return err
+		case of.Kind != unit.Guards || of.RetiredAt != nil || by == nil || by.Until < until:
+			return ErrStandInCompany
+		}
+		if who, err = f.Accounts.Admit(ctx, tx, actor, draft); err != nil {
+			return err
+		}
+		who.Unit, who.ValidFrom, who.ValidUntil = a.Unit, &at, &until
+		if err := account.Place(ctx, tx, who.ID, who.Unit, who.ValidFrom, who.ValidUntil); err != nil {
+			return err
+		}
+		if _, err := tx.NewInsert().Model(&r).Exec(ctx); err != nil {
+			return problem.Wrap(err, "admit stand-in")
+		}
+		runes := []rune(a.Identity)
+		return ledger.Record(ctx, tx, actor.For(access.StandInAdmit, "").Act(at, "standin.admitted", who.ID, "", map[string]any{
+			"unit": a.Unit, "identityEnds": string(runes[len(runes)-4:]), "confirmedBy": a.ConfirmedBy, "briefed": true, "pledged": true, "until": until}))
+	})
+	return r.standIn(), who, initial, err
+}
+
+func (r *standInRow) standIn() StandIn {
+	return StandIn{r.ID, r.Person, r.Unit, r.Identity, r.ConfirmedBy, r.AdmittedBy, r.At, r.Until}
+}
+
+// Stood is who stood in during the last 30 days, newest first, and how many of each company.
+type Stood struct {
+	StandIns []StandIn
+	Over     []string // companies of which there were too many
+}
+
+// Stood lists the stand-ins of the last 30 days.
+func (f *Files) Stood(ctx context.Context) (Stood, error) {
+	var rows []standInRow
+	err := f.DB.Read().NewSelect().Model(&rows).Where("at > ?", f.Clock.Now().Add(-30*24*time.Hour).UnixMicro()).OrderExpr("at DESC, id DESC").Scan(ctx)
+	out, of := Stood{StandIns: make([]StandIn, len(rows)), Over: []string{}}, map[string]int{}
+	for i := range rows {
+		out.StandIns[i] = rows[i].standIn()
+		if of[rows[i].Unit]++; of[rows[i].Unit] == cmp.Or(f.Settings.StandIns, 8)+1 {
+			out.Over = append(out.Over, rows[i].Unit)
+		}
+	}
+	return out, problem.Wrap(err, "list stand-ins")
+}

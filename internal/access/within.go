@@ -1,0 +1,64 @@
+package access
+
+import (
+	"cmp"
+	"slices"
+)
+
+// Within narrows rights to what other rights allow as well: those that the acts on record
+// make. Rules of rows that no act made so give nobody anything, and what such a rule denies
+// stays denied: what allows needs proof, what forbids needs none.
+func (r *Rights) Within(proved *Rights) *Rights {
+	narrow := *r
+	narrow.within = proved
+	return &narrow
+}
+
+// Proved tells whether the rights are those that the acts make.
+func (r *Rights) Proved() bool { return r.within == nil }
+
+// Decide answers whether somebody who stands so may do action on a camera; without a
+// camera, whether there is any place where they may. trace, if given, is told of every
+// position on the way.
+func (r *Rights) Decide(s Standing, action Action, camera string, trace func(Step)) Decision {
+	d := r.decide(s, action, camera, trace)
+	if r.within == nil || !d.Allowed {
+		return d
+	}
+	proved := r.within.decide(s, action, camera, nil)
+	if !proved.Allowed {
+		return Decision{Lack: LackUnproved, Position: d.Position, Rule: d.Rule, Policy: d.Policy}
+	}
+	d.Terms = both(d.Terms, proved.Terms)
+	return d
+}
+
+// both are the ways in which two policies allow something.
+func both(a, b []Term) (all []Term) {
+	for _, x := range a {
+		for _, y := range b {
+			t := Term{Rule: x.Rule, Back: x.Back, Request: x.Request || y.Request, Second: x.Second || y.Second}
+			if t.Back == 0 || y.Back != 0 && y.Back < t.Back {
+				t.Back = y.Back
+			}
+			if !slices.Contains(all, t) {
+				all = append(all, t)
+			}
+		}
+	}
+	slices.SortStableFunc(all, byDemand)
+	return all
+}
+
+// byDemand puts the least demanding first.
+func byDemand(a, b Term) int { return cmp.Or(demand(a)-demand(b), cmp.Compare(reach(b), reach(a))) }
+
+// at is the rights with other places.
+func (r *Rights) at(places map[string]Place) *Rights {
+	there := *r
+	there.places = places
+	if r.within != nil {
+		there.within = r.within.at(places)
+	}
+	return &there
+}

@@ -1,0 +1,94 @@
+package review
+
+import "time"
+
+// ReviewLine is a position that a person holds.
+type ReviewLine struct {
+	Person   string     `json:"person"`
+	Position string     `json:"position"`
+	Areas    []string   `json:"areas" nullable:"false" doc:"Ids; none: everywhere."`
+	From     *time.Time `json:"from,omitempty"`
+	Until    *time.Time `json:"until,omitempty" doc:"Exclusive."`
+	Since    *time.Time `json:"since,omitempty" doc:"Since when it is held as it is, as far as is known."`
+	UsedAt   *time.Time `json:"usedAt,omitempty" doc:"When it last decided that the person may do something. Absent: not within 13 months, or the last 500 acts."`
+	Open     bool       `json:"open" doc:"The account is not disabled."`
+}
+
+// ReviewItem is a line of a review.
+type ReviewItem struct {
+	ReviewLine
+	ID        string     `json:"id"`
+	Decision  string     `json:"decision" enum:",confirmed,withdrawn,gone" doc:"gone: it was not held any more when somebody came to decide."`
+	DecidedBy string     `json:"decidedBy,omitempty"`
+	DecidedAt *time.Time `json:"decidedAt,omitempty"`
+	Reason    string     `json:"reason,omitempty"`
+}
+
+// RightsReview is one campaign.
+type RightsReview struct {
+	ID       string       `json:"id"`
+	OpenedBy string       `json:"openedBy"`
+	OpenedAt time.Time    `json:"openedAt"`
+	DueAt    time.Time    `json:"dueAt"`
+	Note     string       `json:"note"`
+	ClosedAt *time.Time   `json:"closedAt,omitempty" doc:"When the last line was decided on."`
+	Items    []ReviewItem `json:"items" nullable:"false" doc:"Empty in lists."`
+}
+
+// RightsReviews are the campaigns and when the next is due.
+type RightsReviews struct {
+	Items   []RightsReview `json:"items" nullable:"false"`
+	LastAt  *time.Time     `json:"lastAt,omitempty" doc:"When the last was closed."`
+	NextAt  *time.Time     `json:"nextAt,omitempty" doc:"When the next is to be closed."`
+	Overdue bool           `json:"overdue"`
+}
+
+// ReviewDecision decides on some lines.
+type ReviewDecision struct {
+	Items    []string `json:"items" nullable:"false" maxItems:"500" doc:"Ids of lines."`
+	Decision string   `json:"decision" maxLength:"20" example:"confirmed" doc:"confirmed or withdrawn."`
+	Reason   string   `json:"reason" maxLength:"4000"`
+}
+
+// ReviewRefused is how often a person was refused a right.
+type ReviewRefused struct {
+	Person  string    `json:"person"`
+	Action  string    `json:"action" doc:"Empty: various."`
+	Times   int       `json:"times"`
+	Cameras int       `json:"cameras" doc:"Of how many cameras."`
+	LastAt  time.Time `json:"lastAt"`
+}
+
+// ReviewLookup is how often a person looked at recordings, and what followed.
+type ReviewLookup struct {
+	Person   string `json:"person"`
+	Times    int    `json:"times" doc:"The sum of followed, open and without."`
+	Followed int    `json:"followed" doc:"Viewings after which a mark, picture, hold or order about a camera of it came in time."`
+	Open     int    `json:"open" doc:"Nothing came yet, and the time for it is not over."`
+	Without  int    `json:"without" doc:"Nothing came in time."`
+}
+
+// ReviewPattern is something that somebody should look at.
+type ReviewPattern struct {
+	Kind    string    `json:"kind" enum:"same_hour,same_camera,colleague"`
+	Person  string    `json:"person"`
+	Camera  string    `json:"camera,omitempty"`
+	Hour    int       `json:"hour" doc:"Of the day of the footage, in the time of the site; for same_hour."`
+	Other   string    `json:"other,omitempty" doc:"The person whom the reason names."`
+	Times   int       `json:"times"`
+	FirstAt time.Time `json:"firstAt"`
+	LastAt  time.Time `json:"lastAt"`
+}
+
+// ReviewReport is what the trail says of a time.
+type ReviewReport struct {
+	From            time.Time       `json:"from"`
+	To              time.Time       `json:"to"`
+	Viewings        int             `json:"viewings" doc:"That were read for it."`
+	Partial         bool            `json:"partial" doc:"There were more acts than are read; the figures are of the latest."`
+	Repeats         int             `json:"repeats" doc:"From how often on a pattern is one."`
+	FollowUpSeconds int             `json:"followUpSeconds" doc:"Within which something must follow a lookup."`
+	Refused         []ReviewRefused `json:"refused" nullable:"false"`
+	Lookups         []ReviewLookup  `json:"lookups" nullable:"false"`
+	Patterns        []ReviewPattern `json:"patterns" nullable:"false"`
+}

@@ -1,0 +1,157 @@
+package organisation_test
+
+import (
+	"errors"
+	"slices"
+	"testing"
+	"time"
+
+	"watchroom/internal/access"
+	"watchroom/internal/access/account"
+	"watchroom/internal/access/area"
+	"watchroom/internal/access/holding"
+	"watchroom/internal/access/policy"
+	"watchroom/internal/app/organisation"
+	"watchroom/internal/camera"
+	"watchroom/internal/clock"
+	"watchroom/internal/db"
+	"watchroom/internal/event"
+	"watchroom/internal/secret"
+	"watchroom/internal/testkit/clause"
+	"watchroom/internal/testkit/dbtest"
+)
+
+// TestWhereACameraHangsDecidesWhoSeesIt: positions and rules for an area reach what lies in
+// it, and a camera or an area that moves takes effect on the next request.
+func TestWhereACameraHangsDecidesWhoSeesIt(t *testing.T) {
+	clause.Covers(t, "C014", "C111")
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		ctx, now, bus := t.Context(), clock.Clock(time.Now), &event.Bus{}
+		box, err := secret.OpenBox(t.TempDir())
+		if err != nil {
+			t.Fatal(err)
+		}
+		rights := &policy.Policies{DB: d, Bus: bus, Clock: now}
+		accounts := &account.Control{DB: d, Bus: bus, Clock: now, Rights: rights.Current}
+		house := organisation.New(d, bus, now, accounts, rights, nil, time.UTC)
+		if err := accounts.Start(ctx); err != nil {
+			t.Fatal(err)
+		}
+		cameras := &camera.Registry{DB: d, Bus: bus, Clock: now, Box: box, Areas: house.Areas.InService, Chain: house.Areas.Chain, Moved: rights.Changed}
+		root := access.CommandLine()
+		lies := func(kind area.Kind, name, parent string) string {
+			a, err := house.Areas.Create(ctx, root, area.New{Kind: kind, Name: name, Parent: parent})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return a.ID
+		}
+		campus := lies(area.Site, "北校区", "")
+		library, canteen := lies(area.Building, "图书馆", campus), lies(area.Building, "食堂", campus)
+		hall := lies(area.Floor, "1F", library)
+		hang := func(name, in string, grade int) string {
+			c, err := cameras.Create(ctx, root, camera.New{Name: name, Area: in, Grade: grade, Main: camera.StreamInput{URL: new("rtsp://192.0.2.1/" + name)}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return c.ID
+		}
+		door, till, loose := hang("door", hall, 1), hang("till", canteen, 1), hang("loose", "", 1)
+		guard, _, err := accounts.CreatePerson(ctx, root, account.NewPerson{Username: "guard", Password: "correct-horse-battery",
+			Holdings: []access.Holding{{Position: access.Operator, Areas: []string{library}}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		sees := func() (all []string) {
+			actor, _, err := accounts.Stands(ctx, guard.ID)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for name, id := range map[string]string{"door": door, "till": till, "loose": loose} {
+				if access.Can(actor, access.LiveView, id) == nil {
+					all = append(all, name)
+				}
+			}
+			slices.Sort(all)
+			return all
+		}
+		expect := func(what string, want ...string) {
+			t.Helper()
+			if got := sees(); !slices.Equal(got, want) {
+				t.Errorf("%s: sees %v, want %v", what, got, want)
+			}
+		}
+		expect("in the library", "door")
+		if _, err := cameras.Update(ctx, root, till, camera.Change{Area: new(library)}); err != nil {
+			t.Fatal(err)
+		}
+		expect("the till hangs there now", "door", "till")
+		if _, err := cameras.Update(ctx, root, door, camera.Change{Area: new("")}); err != nil {
+			t.Fatal(err)
+		}
+		expect("the door hangs nowhere", "till")
+		if _, err := cameras.Update(ctx, root, door, camera.Change{Area: new(hall)}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := house.Areas.Update(ctx, root, hall, area.Change{Parent: new(canteen)}); err != nil {
+			t.Fatal(err)
+		}
+		expect("the floor lies in the canteen", "till")
+		if _, err := house.Areas.Update(ctx, root, hall, area.Change{Parent: new(library)}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := cameras.Retire(ctx, root, till, "broken for good"); err != nil {
+			t.Fatal(err)
+		}
+		expect("what is retired has footage", "door", "till")
+
+		// A camera comes into an area by whoever may set up those in it, and nowhere else.
+		adds := func(name, in string, grade int) error {
+			fitter := access.NewActor("fitter", must(rights.Current(ctx)), access.Standing{Holdings: []access.Holding{{Position: access.Technician, Areas: []string{library}}}})
+			_, err := cameras.Create(ctx, fitter, camera.New{Name: name, Area: in, Grade: grade, Main: camera.StreamInput{URL: new("rtsp://192.0.2.1/" + name)}})
+			return err
+		}
+		for name, in := range map[string]string{"shelf": library, "desk": hall} {
+			if err := adds(name, in, 3); err != nil {
+				t.Errorf("%s in the own area: %v", name, err)
+			}
+		}
+		for name, in := range map[string]string{"oven": canteen, "roof": campus, "stray": "", "gone": "no-such-area"} {
+			if err := adds(name, in, 1); !errors.Is(err, access.ErrElsewhere) {
+				t.Errorf("%s elsewhere: %v", name, err)
+			}
+		}
+
+		// A camera leaves an area only by who may set up all of them.
+		fitter := access.NewActor("fitter", must(rights.Current(ctx)), access.Standing{Holdings: []access.Holding{{Position: access.Technician, Areas: []string{library}}}})
+		if _, err := cameras.Update(ctx, fitter, door, camera.Change{Area: new(canteen)}); !errors.Is(err, access.ErrElsewhere) {
+			t.Errorf("moved out of their own area: %v", err)
+		}
+		if _, err := cameras.Update(ctx, fitter, door, camera.Change{Note: new("cleaned"), Area: new(hall)}); err != nil {
+			t.Errorf("changed where it hangs: %v", err)
+		}
+		if _, err := accounts.ChangePerson(ctx, root, guard.ID, account.PersonChange{Holdings: &[]access.Holding{{Position: access.Operator, Areas: []string{"moon"}}}}); !errors.Is(err, holding.ErrAreas) {
+			t.Errorf("an area that is not there: %v", err)
+		}
+		lead := access.ActorOf("lead", access.Leader)
+		if _, err := rights.Preview(ctx, lead, []policy.Rule{{ID: "core", Position: access.Operator, Actions: []access.Action{access.LiveView}, Deny: true, Areas: []string{"moon"}}}); !errors.Is(err, policy.ErrAreas) {
+			t.Errorf("a rule about an area that is not there: %v", err)
+		}
+		if _, err := cameras.Update(ctx, root, door, camera.Change{Grade: new(4)}); err != nil {
+			t.Fatal(err)
+		}
+		if g := must(rights.Current(ctx)).Place(door).Grade; g != 4 {
+			t.Errorf("grade %v", g)
+		}
+		if got := must(rights.Current(ctx)).Place(door).Areas; !slices.Equal(got, []string{hall, library, campus}) {
+			t.Errorf("chain %v", got)
+		}
+	})
+}
+
+func must[T any](v T, err error) T {
+	if err != nil {
+		panic(err)
+	}
+	return v
+}

@@ -1,0 +1,93 @@
+// Package signing connects what looks at how people sign in: second factors, consoles that
+// lock, arrivals, and accounts that two seem to use.
+package signing
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"slices"
+	"time"
+
+	"watchroom/internal/access"
+	"watchroom/internal/access/account"
+	"watchroom/internal/access/arrival"
+	"watchroom/internal/access/console"
+	"watchroom/internal/access/factor"
+	"watchroom/internal/access/federation"
+	"watchroom/internal/access/position"
+	"watchroom/internal/access/sharedlogin"
+	"watchroom/internal/clock"
+	"watchroom/internal/config"
+	"watchroom/internal/db"
+	"watchroom/internal/event"
+	"watchroom/internal/rule"
+	"watchroom/internal/secret"
+)
+
+// Signing is how people sign in, besides their accounts.
+type Signing struct {
+	Factors  *factor.Factors
+	Consoles *console.Consoles
+	Shared   *sharedlogin.Watch
+}
+
+// Parts are what it is made of.
+type Parts struct {
+	Config  *config.Config
+	DB      *db.DB
+	Bus     *event.Bus
+	Clock   clock.Clock
+	Log     *slog.Logger
+	Box     *secret.Box
+	Rules   *rule.Set
+	Account *account.Control // started; nobody has signed in yet
+	// Alarm raises an alarm under a key, or takes it down where code is empty; may be nil.
+	Alarm func(key, code, detail, camera string, params map[string]any)
+}
+
+// Start begins to look. Which positions must have a second factor stands in the
+// configuration until the institution's rules are kept in the program.
+func Start(ctx context.Context, p Parts) (*Signing, error) {
+	register, err := position.Read(ctx, p.DB.Read())
+	if err != nil {
+		return nil, err
+	}
+	var known, required []access.Position
+	for _, one := range register {
+		known = append(known, one.Code) // retired ones too: nobody holds them, and the file may name them still
+	}
+	for _, word := range p.Config.SecondFactor {
+		one := access.Position(word)
+		if !slices.Contains(known, one) {
+			return nil, fmt.Errorf("configuration: second_factor names %q, which is no position; positions are %v", word, known)
+		}
+		required = append(required, one)
+	}
+	s := &Signing{Factors: &factor.Factors{DB: p.DB, Bus: p.Bus, Clock: p.Clock, Box: p.Box, Account: p.Account, Log: p.Log, Site: p.Config.Site.Name,
+		Settings: func() factor.Settings { return factor.Settings{Required: required} }}}
+	if err := s.Factors.Start(ctx); err != nil {
+		return nil, err
+	}
+	s.Shared = &sharedlogin.Watch{DB: p.DB, Clock: p.Clock, Log: p.Log, Rules: p.Rules, Account: p.Account}
+	if p.Alarm != nil {
+		s.Shared.Alarm = func(open int) {
+			if open == 0 {
+				p.Alarm("shared logins", "", "", "", nil)
+				return
+			}
+			p.Alarm("shared logins", "shared_login", "An account was used in two places at once. Look into it.", "", map[string]any{"count": open})
+		}
+	}
+	if err := s.Shared.Start(ctx); err != nil {
+		return nil, err
+	}
+	s.Consoles = &console.Consoles{DB: p.DB, Bus: p.Bus, Clock: p.Clock, Log: p.Log, Rules: p.Rules, Account: p.Account, Factors: s.Factors, Touched: s.Shared.Touched}
+	p.Account.Locks = func(held []access.Position) time.Duration { return console.After(held, p.Rules) }
+	arrivals := &arrival.Arrivals{Clock: p.Clock, Rules: p.Rules, Account: p.Account, Factors: s.Factors}
+	p.Account.Opening, p.Account.Known = arrivals.Opening, arrivals.Known
+	return s, nil
+}
+
+// Through lets consoles be unlocked with passwords of directories.
+func (s *Signing) Through(desk *federation.Desk) { s.Consoles.Directories = desk }

@@ -1,0 +1,47 @@
+package standing_test
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"watchroom/internal/app/standing"
+	"watchroom/internal/clock/every"
+)
+
+// TestWhatStandsStillIsAnAlarm that is over when it goes on.
+func TestWhatStandsStillIsAnAlarm(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		up := map[string]string{}
+		w := standing.Watch{Alarm: func(key, code, _, _ string, _ map[string]any) {
+			if delete(up, key); code != "" {
+				up[key] = code
+			}
+		}}
+		w.Start(t.Context())
+		defer w.Close()
+		answer := make(chan struct{})
+		var hangs, well every.Loop
+		hangs.Start(w.Under(t.Context(), standing.Removal), time.Minute, func(context.Context) { <-answer })
+		defer hangs.Close()
+		well.Start(w.Under(t.Context(), standing.Proofs), time.Minute, func(context.Context) {})
+		defer well.Close()
+		for _, step := range []struct {
+			passes time.Duration
+			want   string
+		}{{9 * time.Minute, ""}, {2 * time.Minute, "removal_stands"}, {time.Hour, "removal_stands"}, {0, "removal_stands"}, {time.Minute, ""}} {
+			if step.passes == 0 {
+				close(answer)
+			}
+			time.Sleep(step.passes)
+			synctest.Wait()
+			if got := strings.Join(slices.Sorted(maps.Values(up)), " "); got != step.want {
+				t.Errorf("after %v: %q, want %q", step.passes, got, step.want)
+			}
+		}
+	})
+}

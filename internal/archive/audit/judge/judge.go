@@ -1,0 +1,72 @@
+// Package judge tells of removals whether people had allowed them, by what the log proves.
+package judge
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"watchroom/internal/archive"
+	"watchroom/internal/archive/retention"
+	"watchroom/internal/archive/stepped"
+	"watchroom/internal/archive/warrant"
+	"watchroom/internal/db"
+)
+
+// Judge judges removals. Its exported fields are set before it is asked.
+type Judge struct {
+	Log   warrant.Log
+	Roots []string // folders of recordings, whose journals tell of the steps of the clock
+	Logs  []string // origins of the node's logs, the oldest first
+	Began int64    // µs since 1970 UTC, of the verification
+
+	warrants *retention.Warrants
+	unread   error
+}
+
+// Read reads what people have allowed. untrue names rows that the acts do not tell of, but
+// for those whose act is on its way.
+func (j *Judge) Read(ctx context.Context, d *db.DB) (untrue []string, err error) {
+	r := &warrant.Reader{Log: j.Log, Passing: true}
+	w, all, err := retention.WarrantsOf(ctx, r, d)
+	if err != nil {
+		return nil, err
+	}
+	journals := &stepped.Journals{Roots: func() []string { return j.Roots }}
+	w.Then = func(camera string, end, at int64) (aged int64, err error) {
+		aged, err = journals.Then(ctx, camera, end, at)
+		j.unread = err
+		return aged, err
+	}
+	j.warrants = w
+	for _, row := range all {
+		_, id, _ := strings.Cut(row, " ")
+		if !strings.HasPrefix(row, "act ") && !r.Passed[id] { // the acts themselves are asked about elsewhere
+			untrue = append(untrue, row)
+		}
+	}
+	slices.Sort(untrue)
+	return slices.Compact(untrue), nil
+}
+
+// Why says what forbade a removal, empty where it was allowed. Its entry is leaf of the log
+// in that place of Logs: an act that stands before it was there, whatever time the clock
+// showed then.
+func (j *Judge) Why(t *archive.Tombstone, log int, leaf int64) (string, error) {
+	j.unread = nil
+	why := j.warrants.FoundedAfter(t, t.At, func(act warrant.Place) bool {
+		of := slices.Index(j.Logs, act.Log)
+		return of >= 0 && (of < log || of == log && act.Leaf < leaf)
+	})
+	switch {
+	case j.unread != nil:
+		return "", j.unread
+	case why != nil:
+		return why.Error(), nil //nolint:nilerr // what forbade it is the answer
+	case t.At > j.Began+int64(time.Hour/time.Microsecond): // a clock an hour ahead is believed
+		return fmt.Sprintf("it is dated %d, which is to come", t.At), nil
+	}
+	return "", nil
+}

@@ -1,0 +1,93 @@
+package camera
+
+import (
+	"context"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/uptrace/bun"
+
+	"watchroom/internal/testkit/clause"
+	"watchroom/internal/text"
+)
+
+// TestAreaAndGrade: a camera hangs where there is an area, and its grade goes down only
+// with a reason that stands in the act.
+func TestAreaAndGrade(t *testing.T) {
+	clause.Covers(t, "C014")
+	each(t, func(t *testing.T, y *yard) {
+		y.Areas = func(_ context.Context, _ bun.IDB, area string) (bool, error) {
+			return area == "hall" || area == "yard", nil
+		}
+		c := y.create(New{Name: "a", Main: at("rtsp://h/"), Area: "hall", Grade: 3})
+		if act := y.acts()[0]; c.Area != "hall" || c.Grade != 3 || act.Detail["area"] != "hall" || act.Detail["grade"] != 3.0 {
+			t.Errorf("%+v, %+v", c, act)
+		}
+		if plain := y.create(New{Name: "b", Main: at("rtsp://h/")}); plain.Area != "" || plain.Grade != DefaultGrade {
+			t.Errorf("%+v", plain)
+		}
+		y.told()
+		acts := len(y.acts())
+		_, err := y.Create(t.Context(), admin, New{Name: "x", Main: at("rtsp://h/"), Area: "nowhere"})
+		y.refused("an area that is not there", err, ErrArea, acts)
+		_, err = y.Create(t.Context(), admin, New{Name: "x", Main: at("rtsp://h/"), Grade: 5})
+		y.refused("a grade that is none", err, ErrGrade, acts)
+		for name, try := range map[string]struct {
+			change Change
+			want   error
+		}{
+			"moved to nowhere":        {Change{Area: p("nowhere")}, ErrArea},
+			"grade 0":                 {Change{Grade: p(0)}, ErrGrade},
+			"grade 5":                 {Change{Grade: p(5), GradeReason: "a good one"}, ErrGrade},
+			"lowered":                 {Change{Grade: p(2)}, ErrGradeReason},
+			"lowered, with a blank":   {Change{Grade: p(2), GradeReason: "  "}, ErrGradeReason},
+			"lowered, with a mumble":  {Change{Grade: p(2), GradeReason: "x"}, text.ErrTooShort},
+			"lowered, and moved away": {Change{Grade: p(2), Area: p("yard")}, ErrGradeReason},
+		} {
+			_, err := y.Update(t.Context(), admin, c.ID, try.change)
+			y.refused(name, err, try.want, acts)
+		}
+		if c, err = y.Update(t.Context(), admin, c.ID, Change{Grade: p(4)}); err != nil || c.Grade != 4 {
+			t.Fatalf("raised: %+v, %v", c, err)
+		}
+		if c, err = y.Update(t.Context(), admin, c.ID, Change{Grade: p(1), GradeReason: "the vault has moved", Area: p("yard")}); err != nil || c.Grade != 1 || c.Area != "yard" {
+			t.Fatalf("lowered: %+v, %v", c, err)
+		}
+		want := map[string]any{"reason": "the vault has moved", "changes": map[string]any{
+			"grade": map[string]any{"from": 4.0, "to": 1.0}, "area": map[string]any{"from": "hall", "to": "yard"}}}
+		got := y.acts()[0].Detail
+		if diff := cmp.Diff(want, map[string]any{"reason": got["reason"], "changes": got["changes"]}); diff != "" {
+			t.Error(diff)
+		}
+		if n, err := InArea(t.Context(), y.DB.Read(), "yard"); err != nil || n != 1 {
+			t.Errorf("in the yard: %d, %v", n, err)
+		}
+		if c, err = y.Update(t.Context(), admin, c.ID, Change{Area: p("")}); err != nil || c.Area != "" {
+			t.Fatalf("taken out: %+v, %v", c, err)
+		}
+		if c, err = y.Update(t.Context(), admin, c.ID, Change{Area: p("yard")}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err = y.Retire(t.Context(), admin, c.ID, "broken"); err != nil {
+			t.Fatal(err)
+		}
+		if n, err := InArea(t.Context(), y.DB.Read(), "yard"); err != nil || n != 0 {
+			t.Errorf("retired and still in the yard: %d, %v", n, err)
+		}
+	})
+}
+
+// TestARecoveredCameraKeepsItsGrade: a copy of it guards as the registry did, and an area
+// that went with the database keeps no camera away.
+func TestARecoveredCameraKeepsItsGrade(t *testing.T) {
+	each(t, func(t *testing.T, y *yard) {
+		y.Areas = func(_ context.Context, _ bun.IDB, area string) (bool, error) { return area == "hall", nil }
+		back, err := y.Recover(t.Context(), admin, []Remembered{
+			{ID: "cam000000000a", Name: "a", Main: at("rtsp://h/"), Area: "hall", Grade: 4},
+			{ID: "cam000000000b", Name: "b", Main: at("rtsp://h/"), Area: "gone"},
+		})
+		if err != nil || len(back) != 2 || back[0].Area != "hall" || back[0].Grade != 4 || back[1].Area != "" || back[1].Grade != DefaultGrade {
+			t.Errorf("%+v, %v", back, err)
+		}
+	})
+}

@@ -1,0 +1,209 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"path/filepath"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"watchroom/test/load/procfs"
+	"watchroom/test/load/report"
+	"watchroom/test/load/station"
+	"watchroom/test/program"
+)
+
+const (
+	attackRate   = 200 // wrong attempts a second
+	signInTarget = 1000
+	signInEvery  = 500 * time.Millisecond // of the honest person
+)
+
+// from gives a client whose connections come from an address of the loopback network.
+func from(address string) *http.Client {
+	d := &net.Dialer{LocalAddr: &net.TCPAddr{IP: net.ParseIP(address)}, Timeout: 10 * time.Second}
+	return &http.Client{Timeout: 30 * time.Second, Transport: &http.Transport{DialContext: d.DialContext, MaxIdleConnsPerHost: 8}}
+}
+
+// tries posts one sign-in and gives its status.
+func tries(ctx context.Context, c *http.Client, url, username, password string) (int, []*http.Cookie, error) {
+	body, err := json.Marshal(map[string]string{"username": username, "password": password})
+	if err != nil {
+		return 0, nil, err
+	}
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, url+"/api/v1/session", bytes.NewReader(body))
+	if err != nil {
+		return 0, nil, err
+	}
+	r.Header.Set("Content-Type", "application/json")
+	resp, err := c.Do(r)
+	if err != nil {
+		return 0, nil, err
+	}
+	defer resp.Body.Close()
+	_, err = io.Copy(io.Discard, resp.Body)
+	return resp.StatusCode, resp.Cookies(), err
+}
+
+// attack sends wrong attempts until ctx ends: each by a client and under a name.
+type attack struct {
+	next func(i int) (c *http.Client, name string)
+
+	sent, hashed, stopped, other atomic.Int64
+}
+
+func (a *attack) run(ctx context.Context, url string) {
+	tick := time.NewTicker(time.Second / attackRate)
+	defer tick.Stop()
+	var all sync.WaitGroup
+	defer all.Wait()
+	for i := 0; ; i++ {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		c, name := a.next(i)
+		all.Go(func() {
+			a.sent.Add(1)
+			status, _, err := tries(ctx, c, url, name, fmt.Sprintf("wrong guess number %d", i))
+			switch {
+			case err != nil && ctx.Err() != nil: // the end of the measurement
+			case status == http.StatusUnauthorized:
+				a.hashed.Add(1)
+			case status == http.StatusTooManyRequests:
+				a.stopped.Add(1)
+			default:
+				a.other.Add(1)
+			}
+		})
+	}
+}
+
+// signin measures how fast somebody honest signs in, at an address of their own, while two
+// hundred wrong passwords a second arrive: under many names from one address, and under
+// their own name from many.
+func (b *bench) signin(ctx context.Context) error {
+	long := 20 * time.Second
+	if b.short {
+		long = 6 * time.Second
+	}
+	s, err := station.StartServer(ctx, b.binary, station.ServerOptions{Data: filepath.Join(b.folder, "signin")})
+	if err != nil {
+		return err
+	}
+	defer func() { _ = s.Stop() }() // it is measured by then
+	if err := s.Operator(ctx, "guard"); err != nil {
+		return err
+	}
+	honest, attacker := from("127.88.0.1"), from("127.66.0.1")
+	sources := make([]*http.Client, 2*attackRate)
+	for i := range sources {
+		sources[i] = from(fmt.Sprintf("127.77.%d.%d", i/200, i%200+1))
+	}
+	phases := []struct {
+		name string
+		next func(i int) (*http.Client, string)
+	}{
+		{"quiet", nil},
+		{"many names from one address", func(i int) (*http.Client, string) { return attacker, fmt.Sprintf("name%d", i%5000) }},
+		{"one name from many addresses", func(i int) (*http.Client, string) { return sources[i%len(sources)], "guard" }},
+	}
+	for _, p := range phases {
+		if err := b.signInDuring(ctx, s, honest, p.name, long, p.next); err != nil {
+			return fmt.Errorf("%s: %w", p.name, err)
+		}
+	}
+	return nil
+}
+
+func (b *bench) signInDuring(ctx context.Context, s *station.Server, honest *http.Client, name string, long time.Duration, next func(i int) (*http.Client, string)) error {
+	a := &attack{next: next}
+	var attacking sync.WaitGroup
+	defer attacking.Wait()
+	under, end := context.WithTimeout(ctx, long)
+	defer end() // before it is waited for
+	attacked := time.Now()
+	if next != nil {
+		attacking.Go(func() { a.run(under, s.URL) })
+		if err := program.Wait(ctx, 2*time.Second); err != nil { // until the limits are reached
+			return err
+		}
+	}
+	before, err := procfs.CPU(s.PID)
+	if err != nil {
+		return err
+	}
+	began := time.Now()
+	var took []float64
+	refused := 0
+	for under.Err() == nil {
+		at := time.Now()
+		status, cookies, err := tries(ctx, honest, s.URL, "guard", station.Password)
+		if err != nil {
+			return err
+		}
+		if status != http.StatusCreated {
+			refused++
+		} else {
+			took = append(took, float64(time.Since(at).Microseconds())/1000)
+			if err := leave(ctx, honest, s.URL, cookies); err != nil {
+				return err
+			}
+		}
+		if err := program.Wait(ctx, time.Until(at.Add(signInEvery))); err != nil {
+			return err
+		}
+	}
+	elapsed := time.Since(began)
+	after, err := procfs.CPU(s.PID)
+	if err != nil {
+		return err
+	}
+	memory, err := procfs.Mem(s.PID)
+	if err != nil {
+		return err
+	}
+	end()
+	attacking.Wait()
+	rate := float64(a.sent.Load()) / time.Since(attacked).Seconds() // a busy machine sends fewer than it was told to
+	if len(took) == 0 {
+		return fmt.Errorf("nobody could sign in, %d were refused", refused)
+	}
+	note := fmt.Sprintf("%d sign-ins, %d refused; %d attempts, %.0f a second: %d answered after a hash, %d stopped before, %d otherwise",
+		len(took), refused, a.sent.Load(), rate, a.hashed.Load(), a.stopped.Load(), a.other.Load())
+	b.results.Aim("sign-in, "+name+", p95", report.Quantile(took, 0.95), "ms", signInTarget, note)
+	b.results.Add("sign-in, "+name+", median", report.Median(took), "ms", "")
+	b.results.Aim("sign-in, "+name+", honest ones refused", float64(refused), "", 0, "")
+	b.results.Add("sign-in, "+name+", processor", 100*(after-before).Seconds()/elapsed.Seconds(), "% of a core", "")
+	b.results.Add("sign-in, "+name+", memory", float64(memory.PSS)/(1<<20), "MiB", "")
+	return nil
+}
+
+// leave signs out, so that sessions do not pile up.
+func leave(ctx context.Context, c *http.Client, url string, cookies []*http.Cookie) error {
+	r, err := http.NewRequestWithContext(ctx, http.MethodDelete, url+"/api/v1/session", http.NoBody)
+	if err != nil {
+		return err
+	}
+	for _, k := range cookies {
+		r.AddCookie(k)
+	}
+	resp, err := c.Do(r)
+	if err != nil {
+		return err
+	}
+	if err := resp.Body.Close(); err != nil {
+		return err
+	}
+	if resp.StatusCode != http.StatusNoContent {
+		return fmt.Errorf("sign out: %s", resp.Status)
+	}
+	return nil
+}

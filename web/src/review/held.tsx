@@ -1,0 +1,40 @@
+import { useQuery } from "@tanstack/react-query";
+import { Skeleton } from "antd";
+import { useTranslation } from "react-i18next";
+import { api } from "../api/api";
+import type { ReviewLine } from "../api/types";
+import { useCan, useZone } from "../app/session";
+import { LoadFault } from "../app/states";
+import { dateText } from "../time/zone";
+import { usePeopleNames } from "../ui/people";
+
+/** Who holds what at present, since when, and when it was last used. */
+export function Held() {
+  const { data, error, refetch } = useQuery({ queryKey: ["rights-held"], queryFn: api.rightsReviews.held });
+  if (error && !data) return <LoadFault error={error} retry={() => void refetch()} />;
+  if (!data) return <div className="panel panel-pad"><Skeleton active title={false} paragraph={{ rows: 8 }} /></div>;
+  return <ul className="rows panel">{data.map((l) => <li key={l.person + l.position} className="review-line review-plain"><Line line={l} /></li>)}</ul>;
+}
+
+const month = 30 * 86_400_000; // ms
+const idle = 3 * month; // what was given so long ago and never used stands out
+const looked = 13 * month; // how far back uses are looked for
+
+/** The cells of a line. */
+export function Line({ line: l, more }: { line: ReviewLine; more?: string }) {
+  const { t } = useTranslation();
+  const zone = useZone();
+  const can = useCan();
+  const nameOf = usePeopleNames();
+  const areas = useQuery({ queryKey: ["areas"], queryFn: api.areas.list, enabled: can("camera.read") && l.areas.length > 0 });
+  const held = l.since ? Date.now() - Date.parse(l.since) : Infinity;
+  const day = (s: string): string => dateText(Date.parse(s), zone);
+  return (
+    <>
+      <span className="wrap"><strong>{nameOf(l.person)}</strong>{more ? <span className="tag">{more}</span> : null}{l.open ? null : <span className="tag">{t("review.closedAccount")}</span>}</span>
+      <span className="wrap">{t(`position.${l.position}`, { defaultValue: l.position })}<span className="dim">{l.areas.length === 0 ? t("review.everywhere") : l.areas.map((a) => areas.data?.find((x) => x.id === a)?.name ?? a).join(t("common.comma"))}</span></span>
+      <span className="num">{l.since ? t("review.since", { date: day(l.since) }) : null}{l.until ? <span className="dim">{t("review.until", { date: day(l.until) })}</span> : null}</span>
+      <span className={`num${l.usedAt || held < idle ? "" : " review-idle"}`}>{l.usedAt ? t("review.used", { date: day(l.usedAt) }) : t(held < looked ? "review.unusedSince" : "review.unused")}</span>
+    </>
+  );
+}
