@@ -32,9 +32,13 @@ export async function startBrowser() {
  * Opens a page in a language and gives it to the journey together with the words
  * of that language. When the journey fails, the picture of the page is kept. It
  * also fails when the page wrote an error to the console that `expected` does not name.
+ * Pages stand still unless `moving` is set: a press that is let go while a dialog still
+ * grows on a busy machine is no press.
  */
-export async function visit(browser, { url, language, name, size = { width: 1440, height: 900 }, expected = [] }, journey) {
-  const context = await browser.newContext({ baseURL: url, locale: language === "zh" ? "zh-CN" : "en-GB", viewport: size });
+export async function visit(browser, { url, language, name, size = { width: 1440, height: 900 }, expected = [], moving = false }, journey) {
+  const context = await browser.newContext({
+    baseURL: url, locale: language === "zh" ? "zh-CN" : "en-GB", viewport: size, reducedMotion: moving ? "no-preference" : "reduce",
+  });
   const faults = [];
   try {
     const page = await context.newPage();

@@ -31,6 +31,8 @@ const light: ThemeConfig = {
   components: { Button: { primaryShadow: "none", defaultShadow: "none" } },
 };
 
-export function themeOf(mode: Mode): ThemeConfig {
-  return mode === "dark" ? dark : light;
+/** The theme of a mode; `still` for who asks their system for less motion. */
+export function themeOf(mode: Mode, still: boolean): ThemeConfig {
+  const theme = mode === "dark" ? dark : light;
+  return still ? { ...theme, token: { ...theme.token, motion: false } } : theme;
 }
