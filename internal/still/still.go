@@ -8,6 +8,8 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"io/fs"
+	"os/exec"
 	"strconv"
 	"strings"
 	"sync"
@@ -38,9 +40,11 @@ type Maker struct {
 	Limit   int           // 0 means 2
 	Timeout time.Duration // of one picture; 0 means 5 s
 
-	once    sync.Once
-	seats   chan struct{}
-	version string
+	once  sync.Once
+	seats chan struct{}
+
+	probing sync.Mutex // holds version
+	version string     // as soon as ffmpeg has told it
 }
 
 func (m *Maker) prepare() {
@@ -55,23 +59,28 @@ func (m *Maker) prepare() {
 			m.Timeout = 5 * time.Second
 		}
 		m.seats = make(chan struct{}, m.Limit)
-		if m.Off {
-			return
-		}
-		// A program that hangs here must not hold everyone who asks for a picture.
-		ctx, cancel := context.WithTimeout(context.Background(), m.Timeout)
-		defer cancel()
-		if out, err := ffmpeg.Command(ctx, m.FFmpeg, "-version").Output(); err == nil {
-			if f := strings.Fields(string(out)); len(f) >= 3 {
-				m.version = f[2]
-			}
-		}
 	})
 }
 
-// Version is ffmpeg's version, empty where there is none.
+// Version is ffmpeg's version, empty where there is none. What a busy machine or a
+// program that is being installed does not tell now is asked again at the next call.
 func (m *Maker) Version() string {
 	m.prepare()
+	if m.Off {
+		return ""
+	}
+	m.probing.Lock()
+	defer m.probing.Unlock()
+	if m.version != "" {
+		return m.version
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), m.Timeout)
+	defer cancel()
+	if out, err := ffmpeg.Command(ctx, m.FFmpeg, "-version").Output(); err == nil {
+		if f := strings.Fields(string(out)); len(f) >= 3 {
+			m.version = f[2]
+		}
+	}
 	return m.version
 }
 
@@ -108,7 +117,7 @@ func (m *Maker) decode(ctx context.Context, t media.Track, u *media.Unit, same b
 		return u.Data, nil
 	}
 	m.prepare()
-	if m.version == "" {
+	if m.Off {
 		return nil, ErrUnavailable
 	}
 	format := map[media.Codec]string{media.H264: "h264", media.H265: "hevc", media.MJPEG: "mjpeg"}[t.Codec]
@@ -137,6 +146,9 @@ func (m *Maker) decode(ctx context.Context, t media.Track, u *media.Unit, same b
 	var out, complaint bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &complaint
 	err := cmd.Run()
+	if errors.Is(err, exec.ErrNotFound) || errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission) {
+		return nil, ErrUnavailable.Because(err)
+	}
 	if err == nil && out.Len() == 0 {
 		err = errors.New("no picture")
 	}

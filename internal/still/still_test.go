@@ -105,6 +105,28 @@ func TestTooSlowIsNoBrokenPicture(t *testing.T) {
 	}
 }
 
+// TestFFmpegComesLater: a machine that was too busy to tell the version at the first
+// picture, or on which ffmpeg is installed afterwards, makes pictures without a restart.
+func TestFFmpegComesLater(t *testing.T) {
+	leak.Check(t)
+	m := &still.Maker{FFmpeg: filepath.Join(t.TempDir(), "ffmpeg")}
+	if _, err := m.JPEG(t.Context(), media.Track{Codec: media.H264}, &media.Unit{}, 0); !errors.Is(err, still.ErrUnavailable) {
+		t.Fatalf("%v", err)
+	}
+	if v := m.Version(); v != "" {
+		t.Fatalf("version %q", v)
+	}
+	if err := os.Rename(program(t, "printf picture"), m.FFmpeg); err != nil {
+		t.Fatal(err)
+	}
+	if b, err := m.JPEG(t.Context(), media.Track{Codec: media.H264}, &media.Unit{}, 0); err != nil || string(b) != "picture" {
+		t.Errorf("%q: %v", b, err)
+	}
+	if v := m.Version(); v != "9" {
+		t.Errorf("version %q", v)
+	}
+}
+
 // TestCancel ends a program that never answers, with the children it has.
 func TestCancel(t *testing.T) {
 	leak.Check(t)

@@ -45,7 +45,12 @@ const taken = (page, name) => page.locator(".ant-message-notice").filter({ hasTe
 test("a rule is drafted, approved, and refuses", async () => {
   await visit(browser, { url: server.url, language: "zh", name: "rights-before", expected: [/status of 401/, /status of 404/, /status of 503/] }, async ({ page, t }) => {
     await signIn(page, t, guard);
-    await snapshot(page, t, shelf);
+    // A server that is busy says so, and is asked again.
+    for (let done = false; !done;) {
+      const answer = page.waitForResponse((r) => r.request().method() === "POST" && r.url().endsWith("/api/v1/snapshots"));
+      await snapshot(page, t, shelf);
+      done = (await answer).status() === 201;
+    }
     await taken(page, shelf).waitFor();
   });
 
