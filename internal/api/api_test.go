@@ -185,12 +185,26 @@ func newHouseOn(t *testing.T, d *db.DB) *house {
 	h.lost.registry = h.deps.Cameras
 	h.remove(d, now)
 	h.keep(d, now, bus)
-	h.router, h.handler, err = h.deps.build()
-	if err != nil {
-		t.Fatal(err)
-	}
+	h.build()
 	h.settle()
 	return h
+}
+
+// build makes the handler as it is served, which has forgotten how answers look, and a
+// router beside it that knows.
+func (h *house) build() {
+	h.t.Helper()
+	described := h.deps
+	if described.Metrics != nil {
+		described.Metrics = prometheus.NewRegistry()
+	}
+	var err error
+	if h.router, _, err = described.build(); err != nil {
+		h.t.Fatal(err)
+	}
+	if h.handler, err = New(h.deps); err != nil {
+		h.t.Fatal(err)
+	}
 }
 
 // remove builds what decides on keeping and removing, on a real folder of recordings.

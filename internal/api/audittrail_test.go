@@ -47,11 +47,8 @@ func (g grown) Entries(_ context.Context, from, to int64) iter.Seq2[[]byte, erro
 // rebuilt makes the handler anew after the parts were changed.
 func (h *house) rebuilt() {
 	h.t.Helper()
-	var err error
 	h.deps.Metrics = nil
-	if h.router, h.handler, err = h.deps.build(); err != nil {
-		h.t.Fatal(err)
-	}
+	h.build()
 }
 
 type acts struct {

@@ -38,11 +38,7 @@ func photographed(t *testing.T) (h *house, picture []byte) {
 	h.pictures.jpeg, h.footage.jpeg = b.Bytes(), b.Bytes()
 	h.deps.Marks = &mark.Maker{Secret: []byte("0123456789abcdef0123456789abcdef"), Rules: h.deps.Parameters.Set}
 	h.deps.Viewings.Marks = h.deps.Marks
-	h.deps.Metrics = nil
-	var err error
-	if h.router, h.handler, err = h.deps.build(); err != nil {
-		t.Fatal(err)
-	}
+	h.rebuilt()
 	return h, b.Bytes()
 }
 

@@ -4,8 +4,11 @@
 package api
 
 import (
+	"bytes"
+	"compress/gzip"
 	"context"
 	"fmt"
+	"io"
 	"io/fs"
 	"log/slog"
 	"net/http"
@@ -34,7 +37,10 @@ var (
 
 // New makes the handler of everything that the server answers.
 func New(d Deps) (http.Handler, error) {
-	_, h, err := d.build()
+	r, h, err := d.build()
+	if err == nil {
+		r.Forget()
+	}
 	return h, err
 }
 
@@ -112,10 +118,24 @@ func describe(r *route.Router, packer *compress, document []byte) error {
 			return nil
 		}
 	}
+	// Hundreds of kilobytes that are hardly ever asked for are kept small.
+	var small bytes.Buffer
+	z, err := gzip.NewWriterLevel(&small, gzip.BestCompression)
+	if err != nil {
+		return err
+	}
+	if _, err := z.Write(document); err != nil {
+		return err
+	}
+	if err := z.Close(); err != nil {
+		return err
+	}
 	r.Hidden(http.MethodGet, "/api/openapi.json", route.Open(), packed(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
 		w.Header().Set("Cache-Control", "no-cache")
-		_, _ = w.Write(document) // the client has gone; nobody to tell
+		if whole, err := gzip.NewReader(bytes.NewReader(small.Bytes())); err == nil {
+			_, _ = io.Copy(w, whole) // the client has gone; nobody to tell
+		}
 	}))
 	for path, name := range map[string]string{
 		"/api/docs": "index.html", "/api/docs/reference.js": "reference.js", "/api/docs/reference.css": "reference.css",

@@ -141,6 +141,9 @@ type Options struct {
 // Tag is a chapter of the document.
 type Tag struct{ Name, About string }
 
+// refs is what references to schemas in the document begin with.
+const refs = "#/components/schemas/"
+
 // New makes an empty router.
 func New(o Options) *Router {
 	r := &Router{mux: http.NewServeMux(), gate: o.Gate, log: o.Log, pack: o.Pack, tell: o.Tell}
@@ -151,7 +154,7 @@ func New(o Options) *Router {
 		r.pack = func(h http.Handler) http.Handler { return h }
 	}
 	format := huma.Format{Marshal: marshal, Unmarshal: unmarshal}
-	registry := huma.NewMapRegistry("#/components/schemas/", huma.DefaultSchemaNamer)
+	registry := huma.NewMapRegistry(refs, huma.DefaultSchemaNamer)
 	registry.RegisterTypeAlias(reflect.TypeFor[huma.ErrorModel](), reflect.TypeFor[Problem]())
 	var tags []*huma.Tag
 	for _, t := range o.Tags {
@@ -322,25 +325,6 @@ func (r *Router) Routes() []Route { return slices.Clone(r.routes) }
 // Mux serves the registered routes; whoever owns it adds the answers for
 // addresses that are none.
 func (r *Router) Mux() *http.ServeMux { return r.mux }
-
-// Document is the description of all operations, OpenAPI 3.1, as indented JSON.
-func (r *Router) Document() ([]byte, error) {
-	doc := r.api.OpenAPI()
-	tidy(doc)
-	raw, err := json.Marshal(doc)
-	if err != nil {
-		return nil, fmt.Errorf("write the API document: %w", err)
-	}
-	var tree any
-	if err := json.Unmarshal(raw, &tree); err != nil {
-		return nil, fmt.Errorf("write the API document: %w", err)
-	}
-	out, err := json.MarshalIndent(tree, "", "  ")
-	return append(out, '\n'), err
-}
-
-// API gives tests the schemas.
-func (r *Router) API() huma.API { return r.api }
 
 // adapter makes huma register through the router, so that its operations pass
 // the same guard as everything else.

@@ -3,8 +3,10 @@ package route
 import (
 	"context"
 	"encoding/json"
+	"maps"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -255,6 +257,36 @@ func TestDocument(t *testing.T) {
 		if strings.Contains(string(doc), not) {
 			t.Errorf("the document has %s", not)
 		}
+	}
+}
+
+// TestForgotten: what only answers have is dropped, and requests are checked as before.
+func TestForgotten(t *testing.T) {
+	r := testRouter()
+	ask := func(body string) string {
+		req := httptest.NewRequest("POST", "/open", strings.NewReader(body))
+		req.Header.Set("Content-Type", "application/json")
+		w := httptest.NewRecorder()
+		r.Mux().ServeHTTP(w, req)
+		return w.Body.String()
+	}
+	bodies := []string{`{"name":"a"}`, `{"name":""}`, `{"name":"a","inner":{"password":"x"}}`, `{"name":"a","tags":[3]}`}
+	before := make([]string, len(bodies))
+	for i, b := range bodies {
+		before[i] = ask(b)
+	}
+	schemas := r.API().OpenAPI().Components.Schemas.Map()
+	if schemas["Problem"] == nil {
+		t.Fatal("the document has no problems")
+	}
+	r.Forget()
+	for i, b := range bodies {
+		if now := ask(b); now != before[i] {
+			t.Errorf("%s is answered with %s, before with %s", b, now, before[i])
+		}
+	}
+	if schemas["Problem"] != nil || len(schemas) == 0 {
+		t.Errorf("kept: %v", slices.Collect(maps.Keys(schemas)))
 	}
 }
 
