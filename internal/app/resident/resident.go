@@ -22,7 +22,7 @@ import (
 // the kernel's page cache at the cost of a minor fault.
 type Trimmer struct {
 	After time.Duration // after Start; 0 means 5 s
-	Every time.Duration // from then on: some work is done once an hour or a day; 0 means 10 min
+	Every time.Duration // from then on: some work is done once an hour or a day; 0 means 30 s
 
 	cancel context.CancelFunc
 	done   chan struct{}
@@ -35,7 +35,7 @@ func (t *Trimmer) Start(ctx context.Context) error {
 		after = 5 * time.Second
 	}
 	if every <= 0 {
-		every = 10 * time.Minute
+		every = 30 * time.Second
 	}
 	ctx, t.cancel = context.WithCancel(ctx)
 	t.done = make(chan struct{})
