@@ -21,7 +21,7 @@ for (const language of ["en", "zh"]) {
     // The browser itself reports the two answers 401 that this journey provokes:
     // nobody is signed in at first, and a password is wrong.
     const options = { url: server.url, language, name: "signin", expected: [/status of 401/] };
-    await visit(browser, options, async ({ page, context, t }) => {
+    await visit(browser, { ...options, moving: true }, async ({ page, context, t }) => {
       await page.goto("/");
       assert.equal(await page.getByRole("heading", { level: 1 }).innerText(), t("signIn.title"));
       await page.getByLabel(t("signIn.username")).fill(guard.username);
