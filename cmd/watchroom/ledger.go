@@ -245,7 +245,10 @@ func verify(ctx context.Context, std streams, a *audit.Audit, quiet bool) (audit
 	if len(a.Earlier) > 0 {
 		fmt.Fprintf(std.out, "entries of earlier logs %d\n", r.Before)
 	}
-	fmt.Fprintf(std.out, "too young to be in the log %d\n", r.Pending)
+	if a.Stopped > 0 {
+		fmt.Fprintf(std.out, "the server does not run; what it and these commands wrote after %s comes into log and catalogue at its next start\n", time.UnixMicro(a.Stopped).UTC().Format(time.RFC3339))
+	}
+	fmt.Fprintf(std.out, "on its way into log or catalogue %d\n", r.Pending)
 	if r.Remarks > 0 {
 		fmt.Fprintf(std.out, "remarks %d\n", r.Remarks)
 	}

@@ -329,6 +329,7 @@ func (a *App) record(ctx context.Context) (*flow, error) {
 		return nil, err
 	}
 	a.onClose(log.Close)
+	a.onClose(fleet.Close) // before the log, into which comes what the recorders write last
 	noted.Store(log)
 	room.time.WitnessedBy(log.Signed)
 	return &flow{folder, front, box, bus, room, volumes, puller, fleet, catalogue, following, cameras, room.time, log, tiers, standing.Watch{}}, nil

@@ -18,6 +18,7 @@ import (
 	"watchroom/internal/app/records"
 	"watchroom/internal/archive/audit"
 	"watchroom/internal/archive/seal"
+	"watchroom/internal/clock"
 	"watchroom/internal/config"
 	"watchroom/internal/testkit/leak"
 )
@@ -25,21 +26,29 @@ import (
 // findings verifies an installation.
 func findings(t *testing.T, c *config.Config) (kinds []string, r audit.Report) {
 	t.Helper()
+	kinds, _, r = findingsOn(t, c, nil)
+	return kinds, r
+}
+
+// findingsOn does so at an instant.
+func findingsOn(t *testing.T, c *config.Config, now clock.Clock) (kinds, waits []string, r audit.Report) {
+	t.Helper()
 	d, err := records.Open(t.Context(), c)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer d.Close()
-	a, _, err := chronicle.Verify(t.Context(), c.Data, []seal.Root{{Path: c.RecordingFolder()}}, nil, d, nil)
+	a, _, err := chronicle.Verify(t.Context(), c.Data, []seal.Root{{Path: c.RecordingFolder()}}, nil, d, now)
 	if err != nil {
 		t.Fatal(err)
 	}
 	a.Grace = time.Nanosecond // nothing writes any more
 	a.Found = func(f audit.Finding) { kinds = append(kinds, f.String()) }
+	a.Waits = func(f audit.Finding) { waits = append(waits, string(f.Kind)) }
 	if r, err = a.Run(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	return kinds, r
+	return kinds, waits, r
 }
 
 // keysOf gives what a log tells of keys, and where.
@@ -58,6 +67,41 @@ func keysOf(t *testing.T, log *chronicle.Reading) (all []string) {
 		i++
 	}
 	return all
+}
+
+// TestAStopLeavesNothingOutOfTheLog: whoever verifies an installation that was stopped, also
+// days later, finds all of its footage in the log; what a command did since waits for the next
+// start and is no finding.
+func TestAStopLeavesNothingOutOfTheLog(t *testing.T) {
+	leak.Check(t)
+	c := settings(t, filepath.Join(t.TempDir(), "data"))
+	s := cameras(t, 2)
+	a := begin(t, c)
+	for i := range 2 {
+		camera := add(t, a, s, i+1, fmt.Sprintf("Gate %d", i+1))
+		until(t, "pictures on disk", func() bool { return recorded(c.Data, camera.ID, 20_000) })
+	}
+	a.Close()
+	later := func() time.Time { return time.Now().Add(48 * time.Hour) }
+	kinds, waits, r := findingsOn(t, c, later)
+	waits = slices.DeleteFunc(waits, func(kind string) bool { return kind == string(audit.RowMissing) }) // the catalogue follows at the next start
+	if len(kinds) > 0 || len(waits) > 0 || r.Files < 2 {
+		t.Errorf("%d files, waiting %q, found %q", r.Files, waits, kinds)
+	}
+	d, err := records.Open(t.Context(), c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := chronicle.KeepOutcome(t.Context(), d, "origin", r, later); err != nil {
+		t.Fatal(err)
+	}
+	if err := d.Close(); err != nil {
+		t.Fatal(err)
+	}
+	kinds, waits, _ = findingsOn(t, c, func() time.Time { return later().Add(time.Hour) })
+	if len(kinds) > 0 || !slices.Contains(waits, string(audit.ActUnlogged)) {
+		t.Errorf("waiting %q, found %q", waits, kinds)
+	}
 }
 
 // TestWhatIsRecordedAndDoneIsInTheLog: an installation that has recorded and stopped

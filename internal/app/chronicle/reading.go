@@ -259,6 +259,13 @@ func Verify(ctx context.Context, data string, roots []seal.Root, files audit.Fil
 		Known: ours, Facts: []rows.Differ{snapshot.Differ, roll.Differ, roll.NamesDiffer, policy.Differ, frozen.Differ, camera.Differ, camera.GapsDiffer(roll.Names)},
 		DB: d, State: filepath.Join(dir, "verify.state"), Key: r.Book.Secret("ledger verify state"), Clock: now,
 	}
+	if folder.Idle(data) {
+		if end, err := tlog.ReadEnd(dir); err == nil && end != nil { // else its tree says what is wrong
+			if at := signed(end); !at.IsZero() {
+				a.Stopped = at.UnixMicro()
+			}
+		}
+	}
 	here := []*Reading{r}
 	for _, e := range r.Earlier {
 		a.Earlier = append(a.Earlier, audit.Source{Number: e.Book.Number, Origin: e.Book.Key.Name(), Log: e, Tree: e.Tree, Other: e.other})

@@ -68,6 +68,16 @@ func room(path string) error {
 // with the process however that ends.
 func Open(path string) (*Folder, error) { return Inherit(path, nil) }
 
+// Idle tells whether no process works in a data folder. It changes nothing.
+func Idle(path string) bool {
+	lock, err := os.Open(filepath.Join(path, "lock"))
+	if err != nil {
+		return errors.Is(err, fs.ErrNotExist)
+	}
+	defer lock.Close()
+	return unix.Flock(int(lock.Fd()), unix.LOCK_SH|unix.LOCK_NB) == nil
+}
+
 // Inherit is Open with locks that another process may have passed on.
 func Inherit(path string, inherited func(name string) *os.File) (*Folder, error) {
 	if err := Fits(path); err != nil {

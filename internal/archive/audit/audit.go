@@ -86,6 +86,9 @@ type Audit struct {
 	SkipFiles bool          // files are looked for, and not read
 	Rate      int64         // bytes of footage to read in a second; 0: as fast as it goes
 	Grace     time.Duration // how long the log may be behind files and rows; 0 means 5 min
+	// Stopped is the last instant at which the log was brought on, where no process does so
+	// at present; µs since 1970 UTC, else 0. What came after it waits for the next start.
+	Stopped int64
 	// State is the path of the file that outlasts an interruption; see package readings.
 	// Beside it lies what a run notes for itself.
 	State   string
@@ -330,7 +333,11 @@ func (a *Audit) progress(p Phase, done, total int64) {
 // it is of the future would be that for ever.
 func (a *Audit) young(at int64) bool {
 	now := a.Clock.Micro()
-	return at > now-a.Grace.Microseconds() && at <= now+time.Minute.Microseconds()
+	behind := now
+	if a.Stopped > 0 {
+		behind = min(now, a.Stopped)
+	}
+	return at > behind-a.Grace.Microseconds() && at <= now+time.Minute.Microseconds()
 }
 
 // Folders finds segments in recording folders.

@@ -587,6 +587,22 @@ func TestWhatIsYoung(t *testing.T) {
 	if len(found) != 0 || r.Pending != 3 { // file, row, act
 		t.Errorf("pending %d, found %v", r.Pending, found)
 	}
+	// Where nothing brings the log on, days later as well; what is older than its end is not.
+	for _, c := range []struct {
+		stopped time.Duration
+		found   int
+	}{{-time.Minute, 0}, {10 * time.Minute, 3}} {
+		found = nil
+		a = s.audit(&found)
+		a.Clock = func() time.Time { return s.now.Add(48 * time.Hour) }
+		a.Stopped = s.now.Add(c.stopped).UnixMicro()
+		r, err = a.Run(t.Context())
+		s.must(err)
+		if len(found) != c.found || int(r.Pending) != 3-c.found {
+			t.Errorf("log kept until %s after it: pending %d, found %v", c.stopped, r.Pending, found)
+		}
+	}
+	found = nil
 	// An hour later it is, unless the log has them by then.
 	if names, _ := s.verify(); len(names) != 3 {
 		t.Errorf("found %q", names)
