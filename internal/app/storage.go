@@ -11,6 +11,7 @@ import (
 	"watchroom/internal/archive"
 	"watchroom/internal/archive/retention"
 	"watchroom/internal/archive/tier"
+	"watchroom/internal/archive/tier/disk"
 	"watchroom/internal/clock"
 	"watchroom/internal/config"
 	"watchroom/internal/db"
@@ -87,7 +88,7 @@ func (a *App) moverOf(f *flow, d *db.DB, rules *retention.Rules) *tier.Mover {
 	places := &tier.Places{DB: d, Clock: a.Clock, Tiers: f.tiers}
 	for _, v := range f.volumes.List {
 		places.Volumes = append(places.Volumes, tier.Volume{
-			Name: v.Name, Root: v.Root, Away: v.Hangs,
+			Name: v.Name, Root: v.Root, Away: v.Hangs, Store: &disk.Disk{Name: v.Name, Root: v.Root},
 			Low: func() bool {
 				s := v.Space().State
 				return s == recording.SpaceLow || s == recording.SpaceFull
