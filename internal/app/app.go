@@ -252,7 +252,7 @@ func (a *App) record(ctx context.Context) (*flow, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := recordable(volumes, folder); err != nil {
+	if err := recordable(ctx, volumes, folder); err != nil {
 		return nil, err
 	}
 	room.volumes, volumes.OnSpace = volumes, room.space
