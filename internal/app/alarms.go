@@ -164,7 +164,7 @@ func (w *watch) storage(s recording.Space, params map[string]any) {
 	case recording.SpaceFull:
 		w.raise("storage", "storage_full", "The disk is full: recording has stopped. Nothing was deleted.", "", params)
 	case recording.SpaceFailing:
-		w.raise("storage", "storage_failing", "The file system answers with errors.", "", params)
+		w.raise("storage", "storage_failing", "The recording disk answers with errors or not at all.", "", params)
 	case recording.SpaceAway:
 		if errors.Is(s.Err, marker.ErrNoFolder) {
 			w.raise("storage", "storage_missing", "The recording folder is not there: is its disk mounted? Nothing is recorded.", "", params)

@@ -122,6 +122,8 @@ type App struct {
 	desk   *federation.Desk
 	stops  []func() // what Close does, last first
 	stands bool     // what records has been started
+	// hangs tells whether a recording disk does not answer; nil: nobody knows yet.
+	hangs func() bool
 	// lasting is how many of stops go on behind the end of everything: the log.
 	lasting int
 
@@ -250,10 +252,11 @@ func (a *App) record(ctx context.Context) (*flow, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := recordable(volumes, folder); err != nil {
+	if err := recordable(ctx, volumes, folder); err != nil {
 		return nil, err
 	}
 	room.volumes, volumes.OnSpace = volumes, room.space
+	a.hangs = volumes.SomeHangs
 	front, err := a.listen(func() string { return string(volumes.Space().State) }, func(code, detail string, params map[string]any) {
 		room.raise("certificate", code, detail, "", params)
 	})
@@ -525,17 +528,22 @@ func (a *App) Close() {
 	if a.stands && len(a.stops) > 0 {
 		a.Log.Info("watchroom is stopping; what has arrived is written out")
 	}
-	a.unwind(0)
+	a.endAll()
 }
 
 // unwind stops what was started after the first n parts, last first.
 func (a *App) unwind(n int) {
 	for len(a.stops) > n {
-		last := len(a.stops) - 1
-		stop := a.stops[last]
-		a.stops = a.stops[:last]
-		stop()
+		a.last()()
 	}
+}
+
+// last takes the last of stops.
+func (a *App) last() (stop func()) {
+	last := len(a.stops) - 1
+	stop = a.stops[last]
+	a.stops = a.stops[:last]
+	return stop
 }
 
 // startWHEP opens the ports of WebRTC. Where they are taken it uses free ones and

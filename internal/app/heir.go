@@ -28,9 +28,9 @@ type heir struct {
 }
 
 const (
-	// patience is how long a successor waits until it records every camera that its
+	// longest is how long a successor waits until it records every camera that its
 	// predecessor does.
-	patience = 20 * time.Second
+	longest = 20 * time.Second
 	// busy is how long it waits for those that answer with a refusal: they allow one
 	// connection only, which the predecessor has.
 	busy = 5 * time.Second
@@ -72,7 +72,7 @@ func (a *App) openFolder(ctx context.Context) (*folder.Folder, error) {
 		if look == nil {
 			look = folder.Room
 		}
-		if err := records.Roomy(a.Config, assignment.FileName, look); err != nil {
+		if err := records.Roomy(ctx, a.Config, assignment.FileName, look); err != nil {
 			return nil, err
 		}
 		return folder.Open(a.Config.Data)
@@ -169,7 +169,7 @@ func (a *App) takeOver(ctx context.Context, f *flow) error {
 	if h == nil {
 		return nil
 	}
-	limit, sure := time.NewTimer(patience), time.NewTimer(busy)
+	limit, sure := time.NewTimer(longest), time.NewTimer(busy)
 	defer limit.Stop()
 	defer sure.Stop()
 	look := time.NewTicker(50 * time.Millisecond)
@@ -194,7 +194,7 @@ func (a *App) takeOver(ctx context.Context, f *flow) error {
 	// end, too, waits for that, so that the journals tell who ended last.
 	waiting, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
-	stop := context.AfterFunc(ctx, func() { time.AfterFunc(patience, cancel) })
+	stop := context.AfterFunc(ctx, func() { time.AfterFunc(longest, cancel) })
 	defer stop()
 	free := sync.OnceFunc(func() { close(h.free) })
 	if err := h.Wait(waiting, free); err != nil {

@@ -210,22 +210,25 @@ func (k *keeping) start(ctx context.Context, a *App, f *flow) error {
 	if err := carried.Keep(ctx, f.catalogue.DB, a.Clock); err != nil { // before anything is proved
 		return err
 	}
-	for _, part := range []interface {
-		Start(ctx context.Context) error
-		Close()
-	}{k.days, k.proofs, k.capacity, k.faults, k.losses, k.compare,
-		&strayed.Keeper{DB: f.catalogue.DB, Clock: a.Clock, Log: a.Log, Catalogue: f.catalogue, Volumes: strayed.On(f.volumes), Rest: 100 * time.Millisecond}} {
-		under := ctx
-		switch part {
-		case k.proofs:
-			under = f.rounds.Under(ctx, standing.Proofs)
-		case k.faults:
-			under = f.rounds.Under(ctx, standing.Faults)
+	for _, part := range []struct {
+		name string
+		life interface {
+			Start(ctx context.Context) error
+			Close()
 		}
-		if err := part.Start(under); err != nil {
+	}{
+		{standing.Days, k.days},
+		{standing.Proofs, k.proofs},
+		{standing.Capacity, k.capacity},
+		{standing.Faults, k.faults},
+		{standing.Losses, k.losses},
+		{standing.Comparison, k.compare},
+		{standing.Strayed, &strayed.Keeper{DB: f.catalogue.DB, Clock: a.Clock, Log: a.Log, Catalogue: f.catalogue, Volumes: strayed.On(f.volumes), Rest: 100 * time.Millisecond}},
+	} {
+		if err := part.life.Start(f.rounds.Under(ctx, part.name)); err != nil {
 			return err
 		}
-		a.onClose(part.Close)
+		a.onClose(part.life.Close)
 	}
 	return nil
 }

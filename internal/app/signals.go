@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"watchroom/internal/app/policy"
+	"watchroom/internal/app/standing"
 	"watchroom/internal/archive/capacity"
 	"watchroom/internal/archive/fault"
 	"watchroom/internal/archive/plan"
@@ -103,7 +104,7 @@ func (a *App) ask(ctx context.Context, f *flow, d *db.DB, rules *rule.Set) (*sho
 		}
 	}
 	k := &shortage.Keeper{DB: d, Bus: f.bus, Clock: a.Clock, Log: a.Log, Rules: rules, Start: start, Disks: f.volumes, Cameras: a.active, Signal: f.room.short}
-	if err := k.Open(context.WithoutCancel(ctx)); err != nil {
+	if err := k.Open(f.rounds.Under(context.WithoutCancel(ctx), standing.Shortage)); err != nil {
 		return nil, err
 	}
 	a.onClose(k.Close)

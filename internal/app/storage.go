@@ -5,15 +5,18 @@ import (
 	"errors"
 	"log/slog"
 	"strings"
+	"time"
 
 	"watchroom/internal/app/folder"
 	"watchroom/internal/app/records"
 	"watchroom/internal/archive"
 	"watchroom/internal/archive/retention"
 	"watchroom/internal/archive/tier"
+	"watchroom/internal/archive/tier/disk"
 	"watchroom/internal/clock"
 	"watchroom/internal/config"
 	"watchroom/internal/db"
+	"watchroom/internal/durable/patience"
 	"watchroom/internal/recording"
 	"watchroom/internal/recording/marker"
 )
@@ -39,16 +42,22 @@ func volumesOf(cfg *config.Config, folder *folder.Folder, ck clock.Clock, log *s
 
 // recordable takes the first recording folder, which nobody else may have. What is
 // wrong with others shows later; so does a disk that is not mounted, whose mount point
-// is left as it is.
-func recordable(volumes *recording.Volumes, held *folder.Folder) error {
+// is left as it is, or one that does not answer.
+func recordable(ctx context.Context, volumes *recording.Volumes, held *folder.Folder) error {
 	if err := volumes.Book.Open(); err != nil {
 		return err
 	}
 	first := volumes.List[0].Root
-	if errors.Is(volumes.Book.Look(first, ""), marker.ErrGone) {
+	_, err := patience.Do(ctx, &patience.Guard{}, 5*time.Second, func() (struct{}, error) {
+		if errors.Is(volumes.Book.Look(first, ""), marker.ErrGone) {
+			return struct{}{}, nil
+		}
+		return struct{}{}, held.Record(first)
+	})
+	if errors.Is(err, patience.ErrStands) {
 		return nil
 	}
-	return held.Record(first)
+	return err
 }
 
 // catalogueOf follows the journals of the volumes.
@@ -87,7 +96,7 @@ func (a *App) moverOf(f *flow, d *db.DB, rules *retention.Rules) *tier.Mover {
 	places := &tier.Places{DB: d, Clock: a.Clock, Tiers: f.tiers}
 	for _, v := range f.volumes.List {
 		places.Volumes = append(places.Volumes, tier.Volume{
-			Name: v.Name, Root: v.Root, Away: v.Hangs,
+			Name: v.Name, Root: v.Root, Away: v.Hangs, Store: &disk.Disk{Name: v.Name, Root: v.Root},
 			Low: func() bool {
 				s := v.Space().State
 				return s == recording.SpaceLow || s == recording.SpaceFull

@@ -9,6 +9,7 @@ import (
 
 	"github.com/uptrace/bun"
 
+	"watchroom/internal/durable/patience"
 	"watchroom/internal/problem"
 	"watchroom/internal/recording/journal"
 	"watchroom/internal/recording/segment"
@@ -40,10 +41,10 @@ func (c *Catalogue) Behind(ctx context.Context) (map[string]bool, error) {
 	}
 	behind := map[string]bool{}
 	for _, v := range c.roots() {
-		folders, err := os.ReadDir(v.Root)
+		folders, err := read(ctx, c, v.Name, func() ([]os.DirEntry, error) { return os.ReadDir(v.Root) })
 		if err != nil {
-			if v.Name != "" && errors.Is(err, os.ErrNotExist) {
-				continue // not mounted
+			if v.Name != "" && errors.Is(err, os.ErrNotExist) || errors.Is(err, patience.ErrStands) {
+				continue // not mounted, or it does not answer
 			}
 			return nil, err
 		}
@@ -51,11 +52,20 @@ func (c *Catalogue) Behind(ctx context.Context) (map[string]bool, error) {
 			if !journal.OfCamera(f.Name()) {
 				continue
 			}
-			for _, day := range days {
-				st, err := os.Lstat(filepath.Join(v.Root, f.Name(), day, journal.FileName))
-				if err == nil && st.Mode().IsRegular() && st.Size() > next[f.Name()][JournalOf{v.Name, day}] {
-					behind[f.Name()] = true
+			longer, err := read(ctx, c, v.Name, func() (bool, error) {
+				for _, day := range days {
+					st, err := os.Lstat(filepath.Join(v.Root, f.Name(), day, journal.FileName))
+					if err == nil && st.Mode().IsRegular() && st.Size() > next[f.Name()][JournalOf{v.Name, day}] {
+						return true, nil
+					}
 				}
+				return false, nil
+			})
+			if err != nil {
+				break
+			}
+			if longer {
+				behind[f.Name()] = true
 			}
 		}
 	}

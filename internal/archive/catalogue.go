@@ -17,6 +17,7 @@ import (
 	"watchroom/internal/archive/coverage"
 	"watchroom/internal/clock"
 	"watchroom/internal/db"
+	"watchroom/internal/durable/patience"
 	"watchroom/internal/problem"
 	"watchroom/internal/recording"
 	"watchroom/internal/recording/journal"
@@ -109,7 +110,12 @@ type Catalogue struct {
 	// them have changed; see KeepDays.
 	OnStale func(camera string)
 
-	mu     sync.Mutex // guards dirty and taking; never held over I/O, since recorders call Notify
+	// reading, where set by a test, is called before anything is read of a volume, and may
+	// stand still.
+	reading func(volume string)
+
+	mu     sync.Mutex                 // guards dirty, taking and guards; never held over I/O, since recorders call Notify
+	guards map[string]*patience.Guard // by volume
 	dirty  map[string]bool
 	taking string // the camera that is being taken in
 	wake   chan struct{}
@@ -117,7 +123,7 @@ type Catalogue struct {
 	usage     atomic.Pointer[map[string]int64] // bytes of all segments, by where they lie
 	countedAt time.Time                        // belongs to the goroutine that follows
 
-	ingest  sync.Mutex                  // one camera is taken in at a time; held over database calls
+	ingest  sync.Mutex                  // one camera is taken in at a time; held over database calls, and for longRead at most where a volume stands still
 	glanced map[string]bool             // cameras whose newest days have been compared with the files; guarded by ingest
 	checked map[string]bool             // those of which all have been; likewise
 	runs    map[string]*lives.Account   // by camera, what its journals tell of its runs; guarded by ingest
@@ -145,9 +151,9 @@ func (c *Catalogue) Start(ctx context.Context) error {
 	c.dirty = map[string]bool{}
 	c.wake = make(chan struct{}, 1)
 	for _, v := range c.roots() {
-		entries, err := os.ReadDir(v.Root)
+		entries, err := read(ctx, c, v.Name, func() ([]os.DirEntry, error) { return os.ReadDir(v.Root) })
 		if err != nil && !errors.Is(err, os.ErrNotExist) {
-			if v.Name == "" {
+			if v.Name == "" && !errors.Is(err, patience.ErrStands) {
 				return err
 			}
 			c.Log.Error("a volume cannot be read", "volume", v.Name, "err", err)
@@ -203,10 +209,7 @@ func (c *Catalogue) Notify(camera string) {
 	c.mu.Lock()
 	c.dirty[camera] = true
 	c.mu.Unlock()
-	select {
-	case c.wake <- struct{}{}:
-	default:
-	}
+	c.look()
 }
 
 func (c *Catalogue) follow(ctx context.Context) {
@@ -278,8 +281,15 @@ func (s *complaint) about(camera string, err error) {
 	}
 }
 
-// Current takes in what a camera's journals hold, for somebody who works on rows.
-func (c *Catalogue) Current(ctx context.Context, camera string) error { return c.current(ctx, camera) }
+// Current takes in what a camera's journals hold, for somebody who works on rows. While a
+// volume stands still that is not known to be away, nobody knows whether that is all.
+func (c *Catalogue) Current(ctx context.Context, camera string) error {
+	err := c.current(ctx, camera)
+	if err == nil && c.stands() {
+		err = ErrTierAway.Because(patience.ErrStands)
+	}
+	return err
+}
 
 // current is catchUp for somebody who wants to read. Where it fails, the follower
 // goes on trying: it may have looked while the camera was in this call's hands.
@@ -315,10 +325,12 @@ func (c *Catalogue) catchUp(ctx context.Context, camera string) error {
 		return nil // another goroutine was first
 	}
 	changed, err := c.takeIn(ctx, camera, false)
-	if err != nil {
+	if err != nil || c.stands() { // what stands still may have more to tell
 		c.mu.Lock()
 		c.dirty[camera] = true
 		c.mu.Unlock()
+	}
+	if err != nil {
 		return err
 	}
 	if changed && c.OnChange != nil {

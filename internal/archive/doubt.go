@@ -21,7 +21,7 @@ func (c *Catalogue) knowRuns(ctx context.Context, camera string, shelves []shelf
 	if c.runs[camera] != nil && len(cursors) > 0 {
 		return nil
 	}
-	a := &lives.Account{}
+	a := &lives.Account{} // of nobody else where it comes to an error
 	for i := range shelves {
 		s := &shelves[i]
 		var days []string
@@ -35,7 +35,9 @@ func (c *Catalogue) knowRuns(ctx context.Context, camera string, shelves []shelf
 				return err
 			}
 			upTo := cursors[JournalOf{s.volume, day}]
-			if err := journal.WalkTo(s.journal(day), upTo, a.Take); err != nil && !errors.Is(err, os.ErrNotExist) {
+			path := s.journal(day)
+			_, err := read(ctx, c, s.volume, func() (struct{}, error) { return struct{}{}, journal.WalkTo(path, upTo, a.Take) })
+			if err != nil && !errors.Is(err, os.ErrNotExist) {
 				return err
 			}
 		}

@@ -2,9 +2,11 @@ package archive
 
 import (
 	"context"
+	"errors"
 	"io"
 	"os"
 
+	"watchroom/internal/durable/patience"
 	"watchroom/internal/problem"
 	"watchroom/internal/recording/segment"
 )
@@ -32,7 +34,10 @@ func (c *Catalogue) Open(ctx context.Context, s *Segment) (File, error) {
 		if c.Away != nil && c.Away(v.Name) {
 			return nil, ErrTierAway.With("tier", v.Name)
 		}
-		f, err := segment.Open(v.Root, s.File)
+		f, err := read(ctx, c, v.Name, func() (*os.File, error) { return segment.Open(v.Root, s.File) })
+		if errors.Is(err, patience.ErrStands) {
+			return nil, ErrTierAway.With("tier", v.Name).Because(err)
+		}
 		if err != nil {
 			return nil, err
 		}

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"watchroom/internal/durable/patience"
 	"watchroom/internal/problem"
 )
 
@@ -42,7 +43,7 @@ func (c *Catalogue) lostLately(ctx context.Context, camera string, shelves []she
 			first = s.days[0]
 		}
 	}
-	files, err := countFiles(shelves)
+	files, err := c.countFiles(ctx, shelves)
 	if err != nil || files == 0 {
 		return false, err
 	}
@@ -99,6 +100,9 @@ func (c *Catalogue) sweepOne(ctx context.Context, camera string) error {
 	changed, err := c.takeIn(ctx, camera, true)
 	if changed && c.OnChange != nil {
 		c.OnChange(camera)
+	}
+	if err == nil && !c.checked[camera] && c.stands() {
+		err = patience.ErrStands // again when it has come back, or is known to be away
 	}
 	return err
 }

@@ -29,6 +29,11 @@ const maxBatch = 500
 
 // roots are the volumes that can be read at present, recording.folder first.
 func (c *Catalogue) roots() []Volume {
+	return slices.DeleteFunc(c.answering(), func(v Volume) bool { return c.guard(v.Name).Stands() })
+}
+
+// answering are the volumes that are not known to be away.
+func (c *Catalogue) answering() []Volume {
 	all := append([]Volume{{"", c.Root}}, c.Volumes...)
 	if c.Away == nil {
 		return all
@@ -42,10 +47,10 @@ type shelf struct {
 	days        []string // those that there is a folder of, in order
 }
 
-func (c *Catalogue) shelves(camera string) (list []shelf, err error) {
+func (c *Catalogue) shelves(ctx context.Context, camera string) (list []shelf, err error) {
 	for _, v := range c.roots() {
 		s := shelf{volume: v.Name, dir: filepath.Join(v.Root, camera)}
-		entries, err := os.ReadDir(s.dir)
+		entries, err := read(ctx, c, v.Name, func() ([]os.DirEntry, error) { return os.ReadDir(s.dir) })
 		if errors.Is(err, os.ErrNotExist) {
 			continue
 		}
@@ -66,9 +71,13 @@ func (s *shelf) journal(day string) string { return filepath.Join(s.dir, day, jo
 
 // takeIn takes in what a camera's journals hold beyond the rows. The first time it
 // compares rows with files as well: of a long past only the newest days, unless all are
-// asked for.
+// asked for. A volume that stands still is left out.
 func (c *Catalogue) takeIn(ctx context.Context, camera string, all bool) (changed bool, err error) {
-	shelves, err := c.shelves(camera)
+	return c.without(func() (bool, error) { return c.takeInAll(ctx, camera, all) })
+}
+
+func (c *Catalogue) takeInAll(ctx context.Context, camera string, all bool) (changed bool, err error) {
+	shelves, err := c.shelves(ctx, camera)
 	if err != nil || len(shelves) == 0 {
 		return false, err
 	}
@@ -117,7 +126,9 @@ func (c *Catalogue) takeIn(ctx context.Context, camera string, all bool) (change
 		}
 		changed, all = true, true
 	}
-	c.glanced[camera], c.checked[camera] = true, all
+	if !c.stands() { // else not everything was compared
+		c.glanced[camera], c.checked[camera] = true, all
+	}
 	return changed, nil
 }
 
@@ -150,16 +161,22 @@ type stream struct {
 }
 
 // head is the next record, nil where there is none.
-func (s *stream) head() (*journal.Line, error) {
+func (s *stream) head(ctx context.Context) (*journal.Line, error) {
 	for len(s.lines) == 0 && s.day < len(s.days) {
 		day := s.days[s.day]
-		at := s.at(day)
-		st, err := os.Lstat(s.journal(day))
-		if err == nil && st.Mode().IsRegular() && st.Size() > at {
-			var torn int
-			if s.lines, s.next, torn, err = journal.ReadLines(s.journal(day), at, maxBatch); torn > 0 {
-				s.c.Log.Warn("torn lines in a journal were passed over", "file", s.journal(day), "lines", torn)
+		at, path := s.at(day), s.journal(day)
+		some, err := read(ctx, s.c, s.volume, func() (l lines, err error) {
+			st, err := os.Lstat(path)
+			if err == nil && st.Mode().IsRegular() && st.Size() > at {
+				l.list, l.next, l.torn, err = journal.ReadLines(path, at, maxBatch)
 			}
+			return l, err
+		})
+		if some.torn > 0 {
+			s.c.Log.Warn("torn lines in a journal were passed over", "file", path, "lines", some.torn)
+		}
+		if some.list != nil || some.next > 0 {
+			s.lines, s.next = some.list, some.next
 		}
 		if err != nil && !errors.Is(err, os.ErrNotExist) {
 			return nil, err
@@ -224,7 +241,7 @@ func (c *Catalogue) takeInLines(ctx context.Context, camera string, shelves []sh
 		streams[i] = &stream{shelf: &shelves[i], c: c, cursors: cursors, moved: map[string]int64{}, key: math.MinInt64}
 	}
 	for {
-		batch, err := c.batch(camera, streams)
+		batch, err := c.batch(ctx, camera, streams)
 		if err != nil {
 			return changed, err
 		}
@@ -260,11 +277,11 @@ func (c *Catalogue) takeInLines(ctx context.Context, camera string, shelves []sh
 }
 
 // batch merges the next records of the streams.
-func (c *Catalogue) batch(camera string, streams []*stream) (batch []taken, err error) {
+func (c *Catalogue) batch(ctx context.Context, camera string, streams []*stream) (batch []taken, err error) {
 	for n := 0; n < maxBatch; n++ {
 		var first *stream
 		for _, s := range streams {
-			head, err := s.head()
+			head, err := s.head(ctx)
 			if err != nil {
 				return nil, err
 			}

@@ -30,12 +30,16 @@ func (c *Catalogue) Told(ctx context.Context, camera string, files []string, day
 	}
 	slices.Sort(days)
 	out := map[string]Told{}
-	for _, v := range c.roots() {
+	for _, v := range c.answering() {
 		for _, day := range slices.Compact(days) {
 			if err := ctx.Err(); err != nil {
 				return nil, err
 			}
-			records, _, _, err := journal.Read(filepath.Join(v.Root, camera, day, journal.FileName), 0, 0)
+			path := filepath.Join(v.Root, camera, day, journal.FileName)
+			records, err := read(ctx, c, v.Name, func() ([]journal.Record, error) {
+				records, _, _, err := journal.Read(path, 0, 0)
+				return records, err
+			})
 			if err != nil && !errors.Is(err, os.ErrNotExist) {
 				return nil, err
 			}

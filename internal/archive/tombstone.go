@@ -209,7 +209,7 @@ func (c *Catalogue) Cameras(ctx context.Context) ([]string, error) {
 // that is done.
 func (c *Catalogue) CatchUp(ctx context.Context, camera string) error {
 	c.Notify(camera)
-	return c.current(ctx, camera)
+	return c.Current(ctx, camera)
 }
 
 // Oldest gives the oldest closed segment of a camera that plays, nil where there is none:

@@ -11,6 +11,7 @@ import (
 
 	"watchroom/internal/archive/coverage"
 	"watchroom/internal/archive/stepped"
+	"watchroom/internal/durable/patience"
 	"watchroom/internal/problem"
 	"watchroom/internal/recording/journal"
 	"watchroom/internal/recording/segment"
@@ -32,8 +33,11 @@ func (c *Catalogue) lostCursors(ctx context.Context, camera string, shelves []sh
 			if _, ok := cursors[JournalOf{s.volume, day}]; ok || day > last {
 				continue
 			}
-			if _, err := os.Stat(s.journal(day)); err == nil {
+			path := s.journal(day)
+			if _, err := read(ctx, c, s.volume, func() (os.FileInfo, error) { return os.Stat(path) }); err == nil {
 				return true, nil
+			} else if errors.Is(err, patience.ErrStands) {
+				return false, err
 			}
 		}
 	}
@@ -71,7 +75,7 @@ func (c *Catalogue) lostRows(ctx context.Context, camera string, shelves []shelf
 	if holes || segments.N > 0 && (spans.N == 0 || spans.First > segments.First || spans.Last < segments.Last) {
 		return true, nil
 	}
-	files, err := countFiles(shelves)
+	files, err := c.countFiles(ctx, shelves)
 	if err != nil || files <= segments.N {
 		return false, err
 	}
@@ -83,15 +87,19 @@ func (c *Catalogue) lostRows(ctx context.Context, camera string, shelves []shelf
 	}
 	for _, s := range shelves {
 		for _, day := range s.days {
-			records, next, _, err := journal.Read(s.journal(day), 0, 0)
+			path := s.journal(day)
+			told, err := read(ctx, c, s.volume, func() (l told, err error) {
+				l.records, l.next, _, err = journal.Read(path, 0, 0)
+				return l, err
+			})
 			if err != nil && !errors.Is(err, os.ErrNotExist) {
 				return false, err
 			}
-			if next > cursors[JournalOf{s.volume, day}] {
+			if told.next > cursors[JournalOf{s.volume, day}] {
 				return false, nil // it has grown since it was taken in
 			}
-			for i := range records {
-				r := &records[i]
+			for i := range told.records {
+				r := &told.records[i]
 				if r.Segment == nil || !own(camera, r) {
 					continue
 				}
@@ -112,10 +120,17 @@ func (c *Catalogue) lostRows(ctx context.Context, camera string, shelves []shelf
 	return int64(len(known)) > segments.N, nil
 }
 
-func countFiles(shelves []shelf) (n int64, err error) {
+// told is what a journal tells, and the offset behind it.
+type told struct {
+	records []journal.Record
+	next    int64
+}
+
+func (c *Catalogue) countFiles(ctx context.Context, shelves []shelf) (n int64, err error) {
 	for _, s := range shelves {
 		for _, day := range s.days {
-			entries, err := os.ReadDir(filepath.Join(s.dir, day))
+			dir := filepath.Join(s.dir, day)
+			entries, err := read(ctx, c, s.volume, func() ([]os.DirEntry, error) { return os.ReadDir(dir) })
 			if err != nil {
 				return 0, err
 			}

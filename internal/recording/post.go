@@ -21,15 +21,18 @@ type post struct {
 	folder   leftover.Folder
 	asked    <-chan struct{} // closed when the folder is not being looked through any more; nil if it never was
 	unclosed []leftover.Left // segments of ours that could not be closed, by the paths of their closed forms
-	adopting bool            // something is being made whole; the journal waits, since its order is that of time
+	adopting bool            // something is being made whole, or brought into the journal, which waits: its order is that of time
 	busy     atomic.Int64    // since when the writer waits for the disk, Unix ns; 0 while it does not
 	finding  atomic.Bool     // what was left open is being looked for; nothing may be opened beside it
 }
 
-// adopted is what was made whole on a volume.
+// adopted is what was made whole on a volume, or brought into its journal.
 type adopted struct {
 	post    *post
 	records []journal.Record
+	gone    []leftover.Left  // of what could not be closed, that which is there no more
+	entered bool             // the journal was all that was at work
+	failed  []journal.Record // lines that it did not take, then
 }
 
 // maxBacklog bounds the journal records kept while the disk takes none.
@@ -58,7 +61,7 @@ func (w *writer) adopt(p *post, find func() []leftover.Left) {
 	p.finding.Store(true)
 	w.helpers.Go(func() {
 		if !p.volume.back(w.ending) {
-			w.adopted <- adopted{p, nil} // what lies there may be another's
+			w.adopted <- adopted{post: p} // what lies there may be another's
 			return
 		}
 		// Few recorders do so at once: after a power cut all of them have to.
@@ -67,7 +70,7 @@ func (w *writer) adopt(p *post, find func() []leftover.Left) {
 		p.finding.Store(false)
 		records := p.folder.Adopt(left)
 		<-p.volume.inspect
-		w.adopted <- adopted{p, records}
+		w.adopted <- adopted{post: p, records: records}
 	})
 }
 
@@ -82,25 +85,60 @@ func (w *writer) retry(p *post) {
 	if len(p.unclosed) == 0 || p.adopting || w.waiting != nil {
 		return
 	}
-	var left []leftover.Left
-	p.unclosed = slices.DeleteFunc(p.unclosed, func(l leftover.Left) bool {
-		for _, name := range []string{l.Path + segment.PartExt, l.Path} {
-			if _, err := os.Stat(filepath.Join(p.folder.Root, name)); err == nil {
-				left = append(left, leftover.Left{Path: name, Sealed: l.Sealed})
-				return false
-			}
-		}
-		return true // set aside, or gone
-	})
+	if p != w.at { // it may not answer, and is not waited for
+		unclosed := slices.Clone(p.unclosed)
+		p.adopting = true
+		w.helpers.Go(func() {
+			p.volume.inspect <- struct{}{}
+			left, gone := p.there(unclosed)
+			records := p.folder.Adopt(left)
+			<-p.volume.inspect
+			w.adopted <- adopted{post: p, records: records, gone: gone}
+		})
+		return
+	}
+	var left, gone []leftover.Left
+	_ = p.step(func() error { left, gone = p.there(p.unclosed); return nil })
+	p.forget(gone)
 	if len(left) > 0 {
 		w.adoptFound(p, left)
 	}
+}
+
+// there tells which of some segments that could not be closed are there, by their names of
+// now, and which were set aside or are gone.
+func (p *post) there(unclosed []leftover.Left) (left, gone []leftover.Left) {
+	for _, l := range unclosed {
+		at := slices.IndexFunc([]string{l.Path + segment.PartExt, l.Path}, func(name string) bool {
+			_, err := os.Stat(filepath.Join(p.folder.Root, name))
+			if err == nil {
+				left = append(left, leftover.Left{Path: name, Sealed: l.Sealed})
+			}
+			return err == nil
+		})
+		if at < 0 {
+			gone = append(gone, l)
+		}
+	}
+	return left, gone
+}
+
+// forget strikes out what could not be closed and is gone.
+func (p *post) forget(gone []leftover.Left) {
+	p.unclosed = slices.DeleteFunc(p.unclosed, func(l leftover.Left) bool {
+		return slices.ContainsFunc(gone, func(g leftover.Left) bool { return g.Path == l.Path })
+	})
 }
 
 // catchUp notes what was left behind, before all that has happened since.
 func (w *writer) catchUp(a adopted) {
 	p := a.post
 	p.adopting = false
+	if a.entered {
+		w.entered(p, a.failed)
+		return
+	}
+	p.forget(a.gone)
 	p.unclosed = slices.DeleteFunc(p.unclosed, func(l leftover.Left) bool {
 		return slices.ContainsFunc(a.records, func(r journal.Record) bool { return r.Of() == l.Path })
 	})
@@ -132,23 +170,61 @@ func (w *writer) flush() {
 	}
 	grown := false
 	for _, p := range w.posts {
-		if p.adopting || len(p.backlog) == 0 || p.volume.astray() || p != w.at && p.volume.Hangs() {
-			continue
+		switch {
+		case p.adopting || len(p.backlog) == 0:
+		case p == w.at:
+			if w.enter(p, p.backlog) {
+				p.backlog, grown = p.backlog[:0], true
+			}
+		case !p.volume.Hangs(): // it may all the same, and is not waited for
+			lines := p.backlog
+			p.backlog, p.adopting = nil, true
+			w.helpers.Go(func() {
+				a := adopted{post: p, entered: true}
+				if !w.enter(p, lines) {
+					a.failed = lines
+				}
+				w.adopted <- a
+			})
 		}
-		if err := p.step(func() error { return p.journal.Append(w.r.Clock.Micro(), p.backlog...) }); err != nil {
-			p.journal.Close()
-			p.volume.Fail(err)
-			continue
-		}
-		if p.volume.astray() {
-			p.journal.Close() // what it wrote may stand below the mount point
-			continue
-		}
-		p.backlog, grown = p.backlog[:0], true
 	}
-	if grown && w.r.OnJournal != nil {
+	if grown {
+		w.grown()
+	}
+}
+
+// entered takes note of how a volume's journal has taken what waited for it. What it did not
+// take is tried again with the next word.
+func (w *writer) entered(p *post, failed []journal.Record) {
+	if failed != nil {
+		p.backlog = append(failed, p.backlog...)
+		return
+	}
+	w.grown()
+	w.flush()
+}
+
+func (w *writer) grown() {
+	if w.r.OnJournal != nil {
 		w.r.OnJournal(w.r.Camera)
 	}
+}
+
+// enter brings lines into the journal of a volume, and tells whether they stand there.
+func (w *writer) enter(p *post, lines []journal.Record) bool {
+	if p.volume.astray() {
+		return false
+	}
+	if err := p.step(func() error { return p.journal.Append(w.r.Clock.Micro(), lines...) }); err != nil {
+		p.journal.Close()
+		p.volume.Fail(err)
+		return false
+	}
+	if p.volume.astray() {
+		p.journal.Close() // what it wrote may stand below the mount point
+		return false
+	}
+	return true
 }
 
 // move makes a volume the one that is written to. What its predecessor's journal did

@@ -1,6 +1,11 @@
 package recording
 
-import "slices"
+import (
+	"slices"
+
+	"watchroom/internal/media"
+	"watchroom/internal/recording/journal"
+)
 
 // leave lets another writer go on where the present one waits for a disk that does
 // not answer: with the next key frame, on a volume that takes it. The one that waits
@@ -49,6 +54,11 @@ func (r *Recorder) leave(v *Volume) {
 	next := newWriter(r, to)
 	next.progress, next.before, next.waiting, next.heir = old.since, old.since.ever, old.waiting, old.heir
 	next.posts = slices.DeleteFunc(next.posts, func(p *post) bool { return finding(p.volume) })
+	if r.open != nil && len(r.open.Points) > 0 && next.waiting == nil {
+		// What it has of this segment may never reach the disk. It takes the place of the gap
+		// when the segment is closed.
+		words = append([]op{{rec: &journal.Record{Kind: journal.KindGap, At: r.open.Start, Cause: media.CauseDiskFault}}}, words...)
+	}
 	r.writer, r.queue, r.open = next, append(words, rest...), nil
 	if len(r.gop) > 0 && r.gop[0].Units == nil {
 		r.gop, r.gopSize = nil, 0 // it would be read from the disk that hangs

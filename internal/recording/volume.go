@@ -75,7 +75,7 @@ type Volume struct {
 	hung    atomic.Bool   // that has lasted too long
 	opened  atomic.Bool   // it has answered since the start
 
-	locking sync.Mutex // guards locked; held over I/O
+	locking sync.Mutex // guards locked; held over I/O, so that who looks after other volumes only tries it
 	locked  bool       // it is this process's alone
 
 	cancel context.CancelFunc
@@ -239,8 +239,8 @@ func (v *Volume) measure() {
 	if v.Check != nil {
 		away = v.Check()
 	}
-	v.mu.Lock()
 	s := Space{State: SpaceOK, Device: marker.Device(v.Root)}
+	v.mu.Lock()
 	if err == nil {
 		s.Total, s.Free = int64(st.Blocks)*st.Bsize, int64(st.Bavail)*st.Bsize
 		low := int64(float64(s.Total) * v.LowPercent / 100)
@@ -339,15 +339,21 @@ func (v *Volume) ill() bool {
 // release gives an ill volume free on which nothing is open, so that whoever looks after
 // the machine can unmount and check it. It is locked again when it is well.
 func (v *Volume) release(free func(root string)) {
-	v.locking.Lock()
-	defer v.locking.Unlock()
+	if !v.locking.TryLock() {
+		return // it is being asked, and may not answer
+	}
 	v.mu.Lock()
 	idle := v.failure != nil && !full(v.failure) && len(v.open) == 0
 	v.mu.Unlock()
-	if v.locked && idle {
+	if !v.locked || !idle {
+		v.locking.Unlock()
+		return
+	}
+	go func() { // to close a file may take as long as the disk does
+		defer v.locking.Unlock()
 		free(v.Root)
 		v.locked = false
-	}
+	}()
 }
 
 // takes tells whether the volume is well enough to be chosen for a segment.

@@ -468,6 +468,11 @@ func (s *Volumes) Hang() bool {
 	return !slices.ContainsFunc(s.List, func(v *Volume) bool { return !v.hung.Load() })
 }
 
+// SomeHangs tells whether a volume does not answer.
+func (s *Volumes) SomeHangs() bool {
+	return slices.ContainsFunc(s.List, func(v *Volume) bool { return v.hung.Load() })
+}
+
 // Hangs tells whether a volume cannot be read at present, because its disk does not
 // answer or another stands in its place.
 func (v *Volume) Hangs() bool {

@@ -249,12 +249,44 @@ func TestAHangingVolumeIsLeft(t *testing.T) {
 			if d.set.Space().State != recording.SpaceFailing {
 				t.Errorf("together they are %+v", d.set.Space())
 			}
+			// It may never answer again: what it has of the open segment is accounted for.
+			await(t, "a word about what the disk holds", func() bool {
+				records, _, err := readJournals(d.set.List[1].Root)
+				return err == nil && strings.Contains(kinds(records), "gap:disk_fault")
+			})
 			released = true
 			release()
 			if missing := d.finish(); missing != 0 {
 				t.Errorf("%d frames are missing", missing)
 			}
 		})
+	}
+}
+
+// TestAnotherDiskThatHangsIsNotWaitedFor: a disk that a camera has left has lines and a file to
+// take yet, and hangs when it is to. The camera is recorded where it is, also as long as nobody
+// has noticed.
+func TestAnotherDiskThatHangsIsNotWaitedFor(t *testing.T) {
+	d := newDisks(t, nil)
+	d.begin("runa")
+	d.frames(130, 25)
+	d.rec.Drain()
+	d.disk[""].set(func(string, string) error { return unix.EIO })
+	d.frames(25*60, 25)
+	if d.rec.Drain(); d.where() != "b" {
+		t.Fatalf("it writes to %q", d.where())
+	}
+	release := d.disk[""].stall()
+	d.disk[""].set(nil)
+	d.frames(25*130, 25) // over two boundaries: the file is tried to be closed, and its line to be written
+	await(t, "the spool to drain", func() bool { return d.where() == "b" && d.rec.State().Spooled < 400*333 })
+	release()
+	if missing := d.finish(); missing > 40 {
+		t.Errorf("%d frames are missing", missing)
+	}
+	records, _, err := readJournals(d.set.List[0].Root)
+	if err != nil || !strings.Contains(kinds(records), "seg") {
+		t.Errorf("the disk's own journal: %q, %v", kinds(records), err)
 	}
 }
 

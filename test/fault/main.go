@@ -53,6 +53,7 @@ func faults() []program.Part[*bench] {
 		{Name: "disk", About: "the disk fills up and is made free again; then one of two", Run: (*bench).disk},
 		{Name: "readonly", About: "the disk sets itself read-only, is mended and mounted again", Run: (*bench).readonly},
 		{Name: "slow", About: "the disk is slow, or does not answer", Run: (*bench).slow},
+		{Name: "hang", About: "a mount does not answer at all: one of two recording disks, then an archive tier", Run: (*bench).hang},
 		{Name: "clock", About: "the clock is set by an hour, forward and back (a build of the program that can be told so)", Run: (*bench).clock},
 		{Name: "s3", About: "the S3 server of the archive tier is taken away, and dies and is killed in the middle of uploads", Run: (*bench).s3},
 		{Name: "cameras", About: "cameras break in every way that the simulator knows", Run: (*bench).breakCameras},

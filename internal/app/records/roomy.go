@@ -1,12 +1,16 @@
 package records
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"time"
 
 	"watchroom/internal/config"
+	"watchroom/internal/durable/patience"
 	"watchroom/internal/secret"
 )
 
@@ -16,21 +20,30 @@ const opens = 1 << 20
 // ErrNoRoom refuses a start where nothing could be done.
 var ErrNoRoom = errors.New("too little room; nothing was written")
 
+// long is how long a start waits for a recording disk that may not answer.
+const long = 5 * time.Second
+
 // Roomy refuses a start on a full disk before anything is written. What is there is
 // served, and played, as long as its records can be opened; only a new recorder wants
 // room to record, beside what package folder demands for it. A recorder that has cameras and a disk with room for them records
 // whatever becomes of its data folder.
 //
 // look is folder.Room; sealed is the name of the recorder's own copy of its cameras.
-func Roomy(cfg *config.Config, sealed string, look func(path string) (free int64, device string, err error)) error {
+func Roomy(ctx context.Context, cfg *config.Config, sealed string, look func(path string) (free int64, device string, err error)) error {
 	free, _, err := look(cfg.Data)
 	if err != nil {
 		return fmt.Errorf("data folder: %w", err)
 	}
 	most, where, stop := int64(-1), "", int64(cfg.Recording.StopSpace)
 	for i, root := range roots(cfg) {
-		room, _, err := look(root)
-		if err != nil || i > 0 && !there(root) { // told of when it is to be used
+		room, err := patience.Do(ctx, &patience.Guard{}, long, func() (int64, error) {
+			if i > 0 && !there(root) {
+				return 0, fs.ErrNotExist
+			}
+			room, _, err := look(root)
+			return room, err
+		})
+		if err != nil { // told of when it is to be used, also where it does not answer
 			continue
 		}
 		if room > most {

@@ -11,20 +11,32 @@ import (
 
 // Names of what is watched.
 const (
-	Removal = "removal"
-	Moving  = "moving"
-	Proofs  = "proofs"
-	Faults  = "faults"
+	Removal    = "removal"
+	Moving     = "moving"
+	Proofs     = "proofs"
+	Faults     = "faults"
+	Losses     = "losses"
+	Days       = "days"
+	Capacity   = "capacity"
+	Strayed    = "strayed"
+	Shortage   = "shortage"
+	Comparison = "comparison"
 )
 
 // long is how long a round may give no sign of life.
 const long = 10 * time.Minute
 
 var alarms = map[string]struct{ code, detail string }{
-	Removal: {"removal_stands", "The removal of footage has stood still for more than ten minutes. Recording goes on."},
-	Moving:  {"moving_stands", "The moving of footage to archive tiers has stood still for more than ten minutes. Recording goes on."},
-	Proofs:  {"proofs_stand", "The proof of the oldest footage has stood still for more than ten minutes. Recording goes on."},
-	Faults:  {"faults_stand", "Storage faults have not been looked at for more than ten minutes. Recording goes on."},
+	Removal:    {"removal_stands", "The removal of footage has stood still for more than ten minutes. Recording goes on."},
+	Moving:     {"moving_stands", "The moving of footage to archive tiers has stood still for more than ten minutes. Recording goes on."},
+	Proofs:     {"proofs_stand", "The proof of the oldest footage has stood still for more than ten minutes. Recording goes on."},
+	Faults:     {"faults_stand", "Storage faults have not been looked at for more than ten minutes. Recording goes on."},
+	Losses:     {"losses_stand", "Lost footage has not been looked for for more than ten minutes. Recording goes on."},
+	Days:       {"days_stand", "The coverage of past days has not been summed up for more than ten minutes. Recording goes on."},
+	Capacity:   {"capacity_stands", "The forecast of the storage has stood still for more than ten minutes. Recording goes on."},
+	Strayed:    {"strayed_stands", "The search for footage in the wrong place has stood still for more than ten minutes. Recording goes on."},
+	Shortage:   {"shortage_stands", "Whether somebody must be asked because all recording disks are full has not been looked at for more than ten minutes. Recording goes on."},
+	Comparison: {"comparison_stands", "What should be recorded has not been compared with what is recorded for more than ten minutes. Recording goes on."},
 }
 
 // Watch watches over rounds that are started under it. It needs Alarm before Start.

@@ -45,3 +45,35 @@ func TestWhatStandsStillIsAnAlarm(t *testing.T) {
 		}
 	})
 }
+
+// TestEveryWorkThatIsWatchedHasItsAlarm: none stands still unheard.
+func TestEveryWorkThatIsWatchedHasItsAlarm(t *testing.T) {
+	for name, code := range map[string]string{
+		standing.Removal: "removal_stands", standing.Moving: "moving_stands", standing.Proofs: "proofs_stand", standing.Faults: "faults_stand",
+		standing.Losses: "losses_stand", standing.Days: "days_stand", standing.Capacity: "capacity_stands", standing.Strayed: "strayed_stands",
+		standing.Shortage: "shortage_stands", standing.Comparison: "comparison_stands",
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			up := map[string]string{}
+			w := standing.Watch{Alarm: func(key, code, _, _ string, _ map[string]any) {
+				if delete(up, key); code != "" {
+					up[key] = code
+				}
+			}}
+			w.Start(t.Context())
+			defer w.Close()
+			_, end := every.Begin(w.Under(t.Context(), name))
+			time.Sleep(11 * time.Minute)
+			synctest.Wait()
+			if got := strings.Join(slices.Sorted(maps.Values(up)), " "); got != code {
+				t.Errorf("%s: %q, want %q", name, got, code)
+			}
+			end()
+			time.Sleep(time.Minute)
+			synctest.Wait()
+			if len(up) > 0 {
+				t.Errorf("%s goes on, and still stands: %v", name, up)
+			}
+		})
+	}
+}

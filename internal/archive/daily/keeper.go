@@ -84,6 +84,7 @@ func (k *Keeper) Keep(ctx context.Context) error {
 		if done {
 			continue
 		}
+		every.Alive(ctx)
 		whole, err := k.keep(ctx, c, today)
 		if err != nil || !whole {
 			k.Stale(c.ID)

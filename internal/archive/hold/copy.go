@@ -11,6 +11,9 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
 
 	"github.com/uptrace/bun"
 
@@ -18,6 +21,7 @@ import (
 	"watchroom/internal/archive/frozen"
 	"watchroom/internal/db"
 	"watchroom/internal/durable"
+	"watchroom/internal/durable/patience"
 	"watchroom/internal/ledger"
 	"watchroom/internal/problem"
 )
@@ -67,11 +71,46 @@ func state(ctx context.Context, tx bun.IDB) (*stateRow, error) {
 	return &row, nil
 }
 
-// Copy writes the file on every volume that does not tell the present state, and
-// returns once all of them are on disk. After an error nothing may be removed.
-func (h *Holds) Copy(ctx context.Context) error {
+// long is how long a volume may take for its copy, and short how long whoever places a hold
+// waits for all of them.
+const long, short = time.Minute, 2 * time.Second
+
+// copyOn is the copy on a volume.
+type copyOn struct {
+	guard patience.Guard
+
+	mu      sync.Mutex   // one is written at a time; held over I/O, in goroutines that nobody waits for longer than long
+	written atomic.Int64 // the sequence that it tells; 0: nobody knows
+}
+
+// on gives the copy on a volume.
+func (h *Holds) on(volume string) *copyOn {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	if h.copies == nil {
+		h.copies = map[string]*copyOn{}
+	}
+	if h.copies[volume] == nil {
+		h.copies[volume] = &copyOn{}
+	}
+	return h.copies[volume]
+}
+
+// on does f on a volume that may not answer.
+func on[T any](ctx context.Context, h *Holds, volume string, f func(*copyOn) (T, error)) (T, error) {
+	c := h.on(volume)
+	return patience.Do(ctx, &c.guard, long, func() (T, error) {
+		if h.disk != nil {
+			h.disk(volume)
+		}
+		return f(c)
+	})
+}
+
+// Copy writes the file on every volume that does not tell the present state, and
+// returns once all of them are on disk, or one does not answer. After an error nothing may be
+// removed.
+func (h *Holds) Copy(ctx context.Context) error {
 	var now copied
 	err := h.DB.SerializableTx(ctx, func(ctx context.Context, tx bun.Tx) error {
 		s, err := state(ctx, tx)
@@ -91,24 +130,37 @@ func (h *Holds) Copy(ctx context.Context) error {
 	if err != nil || now.Database == "" {
 		return err // nothing was ever placed, nor reconciled
 	}
-	if h.written == nil {
-		h.written = map[string]int64{}
-	}
 	volumes := h.Volumes()
 	if len(volumes) == 0 {
 		return errNowhere
 	}
-	for _, volume := range volumes {
-		path := filepath.Join(volume, CopyName)
-		if _, missing := os.Stat(path); missing == nil && h.written[volume] == now.Sequence {
-			continue
-		}
-		now.At = h.Clock.Micro()
-		if err = write(path, now); err != nil {
-			return fmt.Errorf("copy of the holds: %w", err)
-		}
-		h.written[volume] = now.Sequence
+	now.At = h.Clock.Micro()
+	failed := make([]error, len(volumes))
+	var writers sync.WaitGroup
+	for i, volume := range volumes {
+		writers.Go(func() {
+			_, failed[i] = on(ctx, h, volume, func(c *copyOn) (struct{}, error) { return struct{}{}, c.bring(volume, now) })
+		})
 	}
+	writers.Wait()
+	if err := errors.Join(failed...); err != nil {
+		return fmt.Errorf("copy of the holds: %w", err)
+	}
+	return nil
+}
+
+// bring writes the copy, unless it tells of as much or of more.
+func (c *copyOn) bring(volume string, now copied) error {
+	path := filepath.Join(volume, CopyName)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if _, missing := os.Stat(path); missing == nil && c.written.Load() >= now.Sequence {
+		return nil
+	}
+	if err := write(path, now); err != nil {
+		return err
+	}
+	c.written.Store(now.Sequence)
 	return nil
 }
 
@@ -185,7 +237,7 @@ func (h *Holds) Reconcile(ctx context.Context) error {
 		return errNowhere
 	}
 	for _, volume := range volumes {
-		c, err := read(filepath.Join(volume, CopyName))
+		c, err := on(ctx, h, volume, func(*copyOn) (*copied, error) { return read(filepath.Join(volume, CopyName)) })
 		switch {
 		case errors.Is(err, errDamaged):
 			damaged = volume
@@ -264,7 +316,9 @@ func (h *Holds) Reconcile(ctx context.Context) error {
 		return err
 	}
 	h.mu.Lock()
-	h.written = nil
+	for _, c := range h.copies {
+		c.written.Store(0)
+	}
 	h.mu.Unlock()
 	return h.Copy(ctx)
 }

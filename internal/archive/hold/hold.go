@@ -129,8 +129,12 @@ type Holds struct {
 	// Known tells whether there is such a camera; nil knows all.
 	Known func(ctx context.Context, camera string) (bool, error)
 
-	mu      sync.Mutex       // one copy is written at a time
-	written map[string]int64 // the sequence that each volume's copy tells
+	// disk, where set by a test, is called before a copy is written or read on a volume, and
+	// may stand still.
+	disk func(volume string)
+
+	mu     sync.Mutex // guards copies; never held over I/O
+	copies map[string]*copyOn
 }
 
 // Copied are records that are kept with the holds beside the footage.
@@ -294,9 +298,12 @@ func record(ctx context.Context, tx bun.IDB, actor access.Actor, at int64, kind 
 }
 
 // told brings the copies up to date and tells open screens. A copy that cannot be
-// written is no failure of the act, which is on record: nothing is removed until it is.
+// written is no failure of the act, which is on record: nothing is removed until it is. Nor
+// does anybody wait for a disk that does not answer.
 func (h *Holds) told(ctx context.Context, id, change string) error { //nolint:unparam // as every step of a transaction
-	if err := h.Copy(ctx); err != nil && h.Log != nil {
+	soon, cancel := context.WithTimeout(ctx, short)
+	defer cancel()
+	if err := h.Copy(soon); err != nil && h.Log != nil {
 		h.Log.Error("the copy of the holds beside the footage could not be written; nothing is removed until it is", "err", err)
 	}
 	if h.Bus != nil {

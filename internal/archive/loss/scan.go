@@ -11,6 +11,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"watchroom/internal/archive"
+	"watchroom/internal/clock/every"
 	"watchroom/internal/db"
 	"watchroom/internal/ledger"
 	"watchroom/internal/problem"
@@ -102,6 +103,7 @@ func (k *Keeper) Scan(ctx context.Context) error {
 	}
 	slices.SortFunc(missing, byStart)
 	for i := range missing {
+		every.Alive(ctx)
 		if err := k.open(ctx, &missing[i], now); err != nil {
 			return err
 		}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"watchroom/internal/clock"
+	"watchroom/internal/clock/every"
 	"watchroom/internal/media"
 )
 
@@ -114,7 +115,9 @@ func (r *Reconciler) Start(ctx context.Context) error {
 			case <-ctx.Done():
 				return
 			case <-tick.C:
-				r.Tick(ctx)
+				now, end := every.Begin(ctx)
+				r.Tick(now)
+				end()
 			}
 		}
 	}()

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"watchroom/internal/archive/reconcile"
+	"watchroom/internal/clock/every"
 	"watchroom/internal/media"
 	"watchroom/internal/testkit/clause"
 )
@@ -205,5 +206,26 @@ func TestItRunsByItself(t *testing.T) {
 		synctest.Wait()
 		h.Close()
 		h.expect(t, "three minutes and the end", "assign, signal gate [unassigned], signal gate []")
+	})
+}
+
+// TestAComparisonThatStandsStillIsSeen by whoever watches over the work in the background.
+func TestAComparisonThatStandsStillIsSeen(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h, answer, w := open(t), make(chan struct{}), every.Watch{}
+		h.Reconciler.Behind = func(context.Context) (map[string]bool, error) { <-answer; return nil, nil }
+		if err := h.Start(w.Under(t.Context(), "comparison")); err != nil {
+			t.Fatal(err)
+		}
+		defer h.Close()
+		time.Sleep(20 * time.Minute)
+		if !w.Standing(10 * time.Minute)["comparison"] {
+			t.Error("nobody sees it")
+		}
+		close(answer)
+		synctest.Wait()
+		if len(w.Standing(0)) > 0 {
+			t.Error("it is over and still seen")
+		}
 	})
 }

@@ -220,7 +220,7 @@ func (e *Engine) Pass(ctx context.Context) Report {
 	e.mu.Lock()
 	e.last = r
 	e.mu.Unlock()
-	if e.OnPass != nil {
+	if e.OnPass != nil && ctx.Err() == nil { // what a pass is short of that was ended says nothing
 		e.OnPass(r)
 	}
 	return r

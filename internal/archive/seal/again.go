@@ -32,7 +32,7 @@ func (f *follower) inLog(ctx context.Context, camera string, l *journal.Line) (b
 func (f *follower) recall(ctx context.Context) error {
 	f.recalled = map[string]bool{}
 	older := map[string]string{} // what earlier versions said of the same lines
-	all, err := f.journals(nil, true)
+	all, err := f.journals(ctx, nil, true)
 	if err != nil {
 		return err
 	}
@@ -41,12 +41,12 @@ func (f *follower) recall(ctx context.Context) error {
 		if !moved {
 			next = f.cursors.next[j.file]
 		}
-		lines, _, _, err := journal.ReadLines(j.path, next, 0)
-		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		some, err := reading(ctx, f, j.Volume, func() (some, error) { return linesOf(j.path, next, 0) })
+		if err = later(err); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err
 		}
-		for i := range lines {
-			if l := lines[i].First(); lines[i].Again {
+		for i := range some.lines {
+			if l := some.lines[i].First(); some.lines[i].Again {
 				key := keyOf(j.Camera, &l)
 				f.recalled[key], older[string(earlier(j.Camera, nowhere, &l))] = false, key
 			}

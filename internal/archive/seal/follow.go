@@ -14,6 +14,7 @@ import (
 
 	"watchroom/evidence/leaf"
 	"watchroom/internal/durable"
+	"watchroom/internal/durable/patience"
 	"watchroom/internal/recording/journal"
 )
 
@@ -31,8 +32,9 @@ type follower struct {
 	sealed  time.Time     // when a seal was last made
 	heads   map[file]head // journals whose next line is such a note
 	entries [][]byte
-	moved   map[file]int64  // cursors behind entries
-	odd     map[string]bool // what was complained of once
+	moved   map[file]int64             // cursors behind entries
+	odd     map[string]bool            // what was complained of once
+	guards  map[string]*patience.Guard // by volume
 
 	recalled map[string]bool // by what it says: whether a line that was brought back is in the log
 }
@@ -61,7 +63,7 @@ func (f *follower) look(ctx context.Context, all, now bool) error {
 	if full || due || all {
 		dirty = nil
 	}
-	files, err := f.journals(dirty, full)
+	files, err := f.journals(ctx, dirty, full)
 	if err == nil {
 		err = f.bring(ctx, files, dirty == nil, due)
 	}
@@ -129,12 +131,15 @@ type found struct {
 
 // journals lists those of some cameras (nil: all), of all days or of those that are
 // written.
-func (f *follower) journals(cameras map[string]bool, full bool) ([]found, error) {
+func (f *follower) journals(ctx context.Context, cameras map[string]bool, full bool) ([]found, error) {
 	var out []found
 	now := f.s.Clock.Now()
 	today, yesterday := now.Format(time.DateOnly), now.AddDate(0, 0, -1).Format(time.DateOnly)
 	for _, root := range f.s.Roots() {
-		entries, err := os.ReadDir(root.Path)
+		entries, err := reading(ctx, f, root.Volume, func() ([]os.DirEntry, error) { return os.ReadDir(root.Path) })
+		if errors.Is(err, patience.ErrStands) {
+			continue
+		}
 		if err != nil {
 			return nil, fmt.Errorf("recording folder: %w", err)
 		}
@@ -147,7 +152,10 @@ func (f *follower) journals(cameras map[string]bool, full bool) ([]found, error)
 				f.once("a folder has no name of a camera and is not followed into the log", filepath.Join(root.Path, camera))
 				continue
 			}
-			days, err := dayFolders(filepath.Join(root.Path, camera))
+			days, err := reading(ctx, f, root.Volume, func() ([]string, error) { return dayFolders(filepath.Join(root.Path, camera)) })
+			if errors.Is(err, patience.ErrStands) {
+				break
+			}
 			if err != nil {
 				return nil, err
 			}
@@ -195,8 +203,8 @@ func (f *follower) read(ctx context.Context, j found) error {
 	if !moved {
 		next = f.cursors.next[j.file]
 	}
-	st, err := os.Lstat(j.path)
-	if errors.Is(err, fs.ErrNotExist) {
+	st, err := reading(ctx, f, j.Volume, func() (os.FileInfo, error) { return os.Lstat(j.path) })
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, patience.ErrStands) {
 		return nil
 	}
 	if err != nil {
@@ -214,18 +222,20 @@ func (f *follower) read(ctx context.Context, j found) error {
 		return nil
 	}
 	// What is in the log must not be lost with the power.
-	if err := syncFile(j.path); err != nil {
-		return err
+	_, err = reading(ctx, f, j.Volume, func() (struct{}, error) { return struct{}{}, syncFile(j.path) })
+	if err != nil {
+		return later(err)
 	}
 	// A note of an open segment may come with the next line, and what was read behind it
 	// is read again: hundreds of them wait in a journal after hours without the log.
 	for limit := 8; ; limit = min(4*limit, maxBatch) {
-		lines, end, torn, err := journal.ReadLines(j.path, next, limit)
+		some, err := reading(ctx, f, j.Volume, func() (some, error) { return linesOf(j.path, next, limit) })
 		if err != nil {
-			return err
+			return later(err)
 		}
-		if torn > 0 {
-			f.s.Log.Warn("torn lines in a journal are not in the log", "file", j.path, "lines", torn)
+		lines, end := some.lines, some.end
+		if some.torn > 0 {
+			f.s.Log.Warn("torn lines in a journal are not in the log", "file", j.path, "lines", some.torn)
 		}
 		if end == next {
 			return nil

@@ -74,6 +74,10 @@ type Sealer struct {
 	Retry  time.Duration // longest wait after a failure; 0 means 15 s
 	Beat   time.Duration // after how long without a seal one without members is made; 0 means never
 
+	// reading, where set by a test, is called before anything is done with the files of a
+	// volume, and may stand still.
+	reading func(volume string)
+
 	mu      sync.Mutex // guards all below; never held over I/O, since recorders call Notify
 	dirty   map[string]bool
 	sealed  map[string]int64 // per open file the instant up to which it is sealed, µs

@@ -52,7 +52,7 @@ func (f *follower) settle(ctx context.Context) error {
 	}
 	moved := map[file]int64{}
 	for name, offset := range last {
-		next, err := f.behind(name, offset)
+		next, err := f.behind(ctx, name, offset)
 		if errors.Is(err, fs.ErrNotExist) {
 			// The volume is away, or the journal is gone. From inside a line on, its rest
 			// is passed over as torn.
@@ -72,11 +72,12 @@ func (f *follower) settle(ctx context.Context) error {
 }
 
 // behind is the offset behind the line of a journal that stands at an offset.
-func (f *follower) behind(name file, offset int64) (int64, error) {
+func (f *follower) behind(ctx context.Context, name file, offset int64) (int64, error) {
 	for _, root := range f.s.Roots() {
 		if root.Volume == name.Volume {
-			_, next, _, err := journal.ReadLines(filepath.Join(root.Path, name.Camera, name.Day, journal.FileName), offset, 1)
-			return next, err
+			path := filepath.Join(root.Path, name.Camera, name.Day, journal.FileName)
+			one, err := reading(ctx, f, root.Volume, func() (some, error) { return linesOf(path, offset, 1) })
+			return one.end, err
 		}
 	}
 	return offset, fs.ErrNotExist

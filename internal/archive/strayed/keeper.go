@@ -106,6 +106,7 @@ func (k *Keeper) Look(ctx context.Context) (sum Found, err error) {
 }
 
 func (k *Keeper) rest(ctx context.Context) error {
+	every.Alive(ctx)
 	if k.Rest <= 0 {
 		return ctx.Err()
 	}

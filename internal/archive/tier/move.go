@@ -245,7 +245,10 @@ func (m *Mover) copy(ctx context.Context, s *archive.Segment, source Store, to *
 
 // blame finds out whether a copy is wrong because what was copied is.
 func (m *Mover) blame(ctx context.Context, s *archive.Segment, source Store, err error) error {
-	if _, ours := verify(ctx, source, s); ours != nil {
+	switch _, ours := verify(ctx, source, s); {
+	case errors.Is(ours, archive.ErrTierAway): // nobody can tell
+		return &sourceError{ours}
+	case ours != nil:
 		return &sourceError{errors.Join(errDamaged, ours)}
 	}
 	return err

@@ -400,6 +400,8 @@ func (m *Mover) judge(ctx context.Context, j job, err error, bad map[*Tier]bool)
 			}
 			m.note(ctx, &j.segment, true)
 		}
+	case errors.As(err, &from) && errors.Is(err, archive.ErrTierAway): // tried again when it answers
+		m.complain("a segment lies where nobody answers", err)
 	case errors.As(err, &from):
 		m.skipped[file] = m.Clock.Now().Add(again)
 		if errors.Is(err, errDamaged) {

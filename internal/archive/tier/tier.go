@@ -142,6 +142,8 @@ func (t *Tier) Room() (room Room, seen bool) {
 // Volume is a recording disk, as far as moving is concerned.
 type Volume struct {
 	Name, Root string
+	// Store, if set, is its folder for whoever must not wait for ever.
+	Store Store
 	// Low tells whether footage must leave it before its time; Away whether it cannot be
 	// read at present. Neither may block.
 	Low, Away func() bool
@@ -220,6 +222,9 @@ func (p *Places) store(name string) (Store, error) {
 	if v := p.volume(name); v != nil {
 		if v.Away != nil && v.Away() {
 			return nil, archive.ErrTierAway.With("tier", name)
+		}
+		if v.Store != nil {
+			return v.Store, nil
 		}
 		return folder{v.Root}, nil
 	}

@@ -11,11 +11,11 @@ import (
 	"io/fs"
 	"os"
 	"slices"
-	"sync/atomic"
 	"time"
 
 	"watchroom/internal/archive"
 	"watchroom/internal/archive/tier"
+	"watchroom/internal/durable/patience"
 	"watchroom/internal/recording/marker"
 )
 
@@ -29,8 +29,8 @@ type Disk struct {
 	// is put there. Commands that list what there is wait for as long as it takes.
 	Patience time.Duration
 
-	at    func()       // in tests; is called before every step, and may stand still
-	stuck atomic.Int32 // steps that were not waited for and have not come back
+	at    func() // in tests; is called before every step, and may stand still
+	guard patience.Guard
 }
 
 // there refuses a folder that is not the tier's.

@@ -10,19 +10,16 @@ import (
 	"time"
 
 	"watchroom/internal/archive"
+	"watchroom/internal/durable/patience"
 )
 
 const (
-	// patience is how long a disk may take for one step. What is written waits in the
+	// long is how long a disk may take for one step. What is written waits in the
 	// machine's memory and reaches the disk at the end, all together.
-	patience, patienceOfPut = time.Minute, 3 * time.Minute
+	long, longOfPut = time.Minute, 3 * time.Minute
 	// leave is how much longer a disk may take that is given up.
 	leave = 5 * time.Second
 )
-
-// errHangs says that a disk has not come back from a step. No system call on a mount whose
-// server is gone ever ends by itself, and who waits for one cannot be stopped either.
-var errHangs = errors.New("the disk does not answer")
 
 func (d *Disk) try() {
 	if d.at != nil {
@@ -31,56 +28,21 @@ func (d *Disk) try() {
 }
 
 func (d *Disk) hangs() error {
-	return archive.ErrTierAway.With("tier", d.Name).Because(errHangs)
+	return archive.ErrTierAway.With("tier", d.Name).Because(patience.ErrStands)
 }
 
-// answer is what came of a step.
-type answer[T any] struct {
-	value T
-	err   error
-}
-
-// step does f, and waits for it no longer than the disk may take. Then the tier is away, and
-// nothing more is asked of it before f has come back: what it does late, such as to rename a
-// file, is over before anything else is done there. f keeps to what is its own.
-func step[T any](ctx context.Context, d *Disk, f func() (T, error)) (none T, _ error) {
-	if d.stuck.Load() > 0 {
-		return none, d.hangs()
+// step does f, and waits for it no longer than the disk may take; then the tier is away.
+func step[T any](ctx context.Context, d *Disk, f func() (T, error)) (T, error) {
+	v, err := patience.Do(ctx, &d.guard, cmp.Or(d.Patience, long), func() (T, error) { d.try(); return f() })
+	if errors.Is(err, patience.ErrStands) {
+		err = d.hangs()
 	}
-	done := make(chan answer[T], 1)
-	go func() {
-		d.try()
-		v, err := f()
-		done <- answer[T]{v, err}
-	}()
-	end := time.NewTimer(cmp.Or(d.Patience, patience))
-	defer end.Stop()
-	select {
-	case a := <-done:
-		return a.value, a.err
-	case <-ctx.Done(): // who asked has gone: it may well be that the disk is only slow
-		go func() { drop((<-done).value) }()
-		return none, ctx.Err()
-	case <-end.C:
-	}
-	d.stuck.Add(1)
-	go func() {
-		drop((<-done).value)
-		d.stuck.Add(-1)
-	}()
-	return none, d.hangs()
-}
-
-// drop closes what nobody waits for any more.
-func drop(v any) {
-	if c, ok := v.(io.Closer); ok {
-		c.Close()
-	}
+	return v, err
 }
 
 // put does f, which reads from in, and waits for as long as the disk takes what comes.
 func (d *Disk) put(ctx context.Context, in *incoming, f func() error) error {
-	if d.stuck.Load() > 0 {
+	if d.guard.Stands() {
 		return d.hangs()
 	}
 	done := make(chan error, 1)
@@ -88,7 +50,7 @@ func (d *Disk) put(ctx context.Context, in *incoming, f func() error) error {
 		d.try()
 		done <- f()
 	}()
-	most := cmp.Or(d.Patience, patienceOfPut)
+	most := cmp.Or(d.Patience, longOfPut)
 	look := time.NewTicker(max(most/4, time.Millisecond))
 	defer look.Stop()
 	gone := ctx.Done()
@@ -105,11 +67,7 @@ func (d *Disk) put(ctx context.Context, in *incoming, f func() error) error {
 				continue
 			}
 			in.leave()
-			d.stuck.Add(1)
-			go func() {
-				<-done
-				d.stuck.Add(-1)
-			}()
+			d.guard.Leave(func() { <-done })
 			return d.hangs()
 		}
 	}
@@ -132,7 +90,7 @@ func (in *incoming) Read(b []byte) (int, error) {
 	in.mu.Lock()
 	defer in.mu.Unlock()
 	if in.left {
-		return 0, errHangs
+		return 0, patience.ErrStands
 	}
 	in.since.Store(-1)
 	defer in.beat()
