@@ -14,6 +14,7 @@ import (
 	"watchroom/internal/app/standing"
 	"watchroom/internal/archive/capacity"
 	"watchroom/internal/archive/carried"
+	"watchroom/internal/archive/census"
 	"watchroom/internal/archive/daily"
 	"watchroom/internal/archive/damage"
 	"watchroom/internal/archive/fault"
@@ -200,7 +201,7 @@ func (a *App) keep(f *flow, d *db.DB, rules *retention.Rules) *keeping {
 }
 
 // start starts it, the plan first. What it needs of the records has been started.
-func (k *keeping) start(ctx context.Context, a *App, f *flow) error {
+func (k *keeping) start(ctx context.Context, a *App, f *flow, places *tier.Places) error {
 	if err := k.plans.Start(ctx); err != nil {
 		return err
 	}
@@ -214,7 +215,8 @@ func (k *keeping) start(ctx context.Context, a *App, f *flow) error {
 		Start(ctx context.Context) error
 		Close()
 	}{k.days, k.proofs, k.capacity, k.faults, k.losses, k.compare,
-		&strayed.Keeper{DB: f.catalogue.DB, Clock: a.Clock, Log: a.Log, Catalogue: f.catalogue, Volumes: strayed.On(f.volumes), Rest: 100 * time.Millisecond}} {
+		&strayed.Keeper{DB: f.catalogue.DB, Clock: a.Clock, Log: a.Log, Catalogue: f.catalogue, Volumes: strayed.On(f.volumes), Rest: 100 * time.Millisecond},
+		&census.Keeper{DB: f.catalogue.DB, Clock: a.Clock, Log: a.Log, Catalogue: f.catalogue, Places: places, Sure: f.standsThere}} {
 		under := ctx
 		switch part {
 		case k.proofs:

@@ -348,7 +348,7 @@ export const zh = {
     proofs_stand: "最早录像的每周抽查已停滞十分钟以上：有磁盘、服务器或数据库没有响应。录像照常进行。", faults_stand: "已有十分钟以上未能检查存储故障：有磁盘、服务器或数据库没有响应。录像照常进行。",
     removal_locked: "有 {{count}} 个到期录像段在归档层中锁定，最迟至 {{until}}，在此之前不会删除。", removal_waits: "有 {{count}} 个到期录像段所在的位置没有响应。恢复后即予删除，届时已锁定保存的除外。",
     volume_low: "录像盘 {{volume}} 的空间所剩不多。", volume_full: "录像盘 {{volume}} 已满，其录像改存到仍有空间的盘上。没有删除任何录像。", volume_failing: "录像盘 {{volume}} 返回错误或没有响应，其录像改存到其他盘上。", volume_away: "录像盘 {{volume}} 的标记丢失，或属于别的盘：是否已挂载？不会向其写入录像。", storage_away: "录像文件夹的标记丢失，或属于别的盘：磁盘是否已挂载？不会向其写入录像。",
-    tier_away: "归档层 {{tier}} 没有响应。待移动的录像在原处等候，录像照常进行。", tier_full: "归档层 {{tier}} 没有剩余空间。待移动的录像在原处等候。", tier_failing: "录像无法移动到 {{tier}}。录像留在原处，稍后重试。", footage_damaged: "一段录像与其哈希不符。它不会被移动，以免被别的内容取代。",
+    tier_away: "归档层 {{tier}} 没有响应。待移动的录像在原处等候，录像照常进行。", tier_other: "归档层 {{tier}} 不是其录像所在的位置：存储桶已被清空、更换，或者前缀有误。不向其移动录像，也不从中删除，录像照常进行。", tier_full: "归档层 {{tier}} 没有剩余空间。待移动的录像在原处等候。", tier_failing: "录像无法移动到 {{tier}}。录像留在原处，稍后重试。", footage_damaged: "一段录像与其哈希不符。它不会被移动，以免被别的内容取代。",
     volume_missing: "录像盘 {{volume}} 的文件夹不存在：磁盘是否已挂载？不会向其写入录像。", storage_missing: "录像文件夹不存在：磁盘是否已挂载？目前不录像。", volumes_shared: "{{volumes}} 位于同一文件系统：空间只计一次，故障时一同失效。请为每个录像盘和每个归档层使用各自的文件系统。",
     storage_low: "录像空间所剩不多。系统不会为腾出空间而删除录像。", storage_full: "磁盘已满，录像已停止。没有删除任何录像。", storage_failing: "文件系统返回错误。",
     camera_not_recorded: "有画面，但没有录像。", recording_behind: "磁盘过慢，跟不上该摄像机的码流。", camera_down: "摄像机没有画面。",
@@ -489,7 +489,7 @@ export const zh = {
     asked: "申请已提交，等待两人批准。", preview: "将删除的内容", previewFirst: "请选择摄像机和已过去的时段。", goes_other: "将删除 {{count}} 个录像段，{{size}}", goesNothing: "没有完全处于该时段内的录像段，不会删除任何录像。",
     goesHeld_other: "其中 {{count}} 个已锁定保存，须待解除", stays_other: "边缘 {{count}} 个录像段超出该时段，予以保留：", widen: "扩大时段以包含这些录像段",
   },
-  tombstones: { none: "尚未删除任何录像", noneText: "每段录像删除后，其时间、依据和摘要显示在此。", at: "{{time}} 删除", gone: "已删除", going: "正在删除", root: "摘要 {{root}}…", segments_other: "{{count}} 个录像段", atFromTo: "{{from}} 至 {{to}} 删除" },
+  tombstones: { none: "尚未删除任何录像", noneText: "每段录像删除后，其时间、依据和摘要显示在此。", at: "{{time}} 删除", gone: "已删除", going: "正在删除", held: "已锁定保存，暂不删除", untold: "录像日志没有此次删除的记录，请核验存证日志", unknown: "已删除，录像日志暂时无法核对", root: "摘要 {{root}}…", segments_other: "{{count}} 个录像段", atFromTo: "{{from}} 至 {{to}} 删除" },
   storage: {
     title: "存储", lead: "磁盘能否将全部录像保存至最短期限，以及何时写满。", asOf: "截至 {{time}}",
     unknown: "录像可保存多久尚不清楚", unknown_rates: "尚未测得", unknown_places: "尚未测得", unknownWhy_rates: "正在连接摄像机，或尚无摄像机送来画面。测得码率后显示天数和日期。", unknownWhy_places: "启动后尚有录像盘或归档层没有应答。全部应答后显示天数和日期。", unmeasured: "尚未测得", without: "未计入没有应答的{{places}}", noAnswer: "没有应答", off_other: "{{count}} 台摄像机已停用，不再写入；其已有录像在保存满最短期限之前计入所需空间。", offTag: "已停用", unknownText: "系统中没有摄像机，无法核算；仍在录制的内容未计入。", perDayFull: "不再写入：磁盘均已写满（有空间时每天 {{size}}）", perDayNothing: "不再写入", estimate: "{{count}} 台摄像机中 {{measured}} 台已实测一小时以上，其余按预计码率核算，报警不以预计为据。",
