@@ -149,7 +149,15 @@ func (a *App) keep(f *flow, d *db.DB, rules *retention.Rules) *keeping {
 	f.catalogue.Plan, f.catalogue.OnStale = k.plans.Stretches, k.days.Stale
 	k.losses = &loss.Keeper{
 		DB: d, Bus: f.bus, Clock: a.Clock, Log: a.Log, After: cfg.Coverage.StatementAfter,
-		Gaps: f.catalogue.Gaps, Settled: f.catalogue.Settled, Plan: k.plans.Stretches, Alarmed: f.room.given.First,
+		Gaps: f.catalogue.Gaps, GapsOf: f.catalogue.GapsOf, Kept: func(ctx context.Context) (func(camera string) int, error) {
+			books, err := rules.InForce(ctx)
+			if err != nil {
+				return nil, err
+			}
+			minimum := books.Minimum()
+			return func(camera string) int { return minimum(camera, 0) }, nil
+		},
+		Settled: f.catalogue.Settled, Plan: k.plans.Stretches, Alarmed: f.room.given.First,
 		Cameras: a.placed, Share: f.shares,
 		Positions: func(ctx context.Context, person string) ([]access.Position, error) {
 			p, err := a.Access.Person(ctx, person)

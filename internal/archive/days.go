@@ -380,8 +380,17 @@ type GapRow struct {
 
 // Gaps gives the gaps of all cameras that end behind since, each camera's in order.
 func (c *Catalogue) Gaps(ctx context.Context, since int64) ([]GapRow, error) {
+	return c.gaps(ctx, c.DB.Read().NewSelect().Where("end_at > ?", since))
+}
+
+// GapsOf is Gaps of one camera.
+func (c *Catalogue) GapsOf(ctx context.Context, camera string, since int64) ([]GapRow, error) {
+	return c.gaps(ctx, c.DB.Read().NewSelect().Where("camera = ?", camera).Where("end_at > ?", since))
+}
+
+func (c *Catalogue) gaps(ctx context.Context, q *bun.SelectQuery) ([]GapRow, error) {
 	var rows []coverageRow
-	err := c.DB.Read().NewSelect().Model(&rows).Where("kind = 'gap'").Where("end_at > ?", since).OrderExpr("camera, start_at").Scan(ctx)
+	err := q.Model(&rows).Where("kind = 'gap'").OrderExpr("camera, start_at").Scan(ctx)
 	if err != nil {
 		return nil, problem.Wrap(err, "read gaps")
 	}
