@@ -373,7 +373,7 @@ func TestTheLawfulOrder(t *testing.T) {
 		}
 		h.run([]scenario{
 			{name: "carried out", as: "auditor", path: path, status: 200, content: []string{`"state":"executed"`, `"removed":2`}},
-			{name: "tombstones", as: "auditor", path: "/api/v1/retention/tombstones?authority=" + o.ID, status: 200, content: []string{`"ground":"order"`, `"finished":true`, `"root":"`}},
+			{name: "tombstones", as: "auditor", path: "/api/v1/retention/tombstones?authority=" + o.ID, status: 200, content: []string{`"ground":"order"`, `"finished":true`, `"root":"`, `"account":"told"`, `"held":false`}},
 			{name: "tombstones as operator", as: "operator", path: "/api/v1/retention/tombstones", status: 403},
 			{name: "the records", as: "auditor", path: "/api/v1/acts?camera={gate}", status: 200, content: []string{"deletion.requested", "deletion.approved", "deletion.executed", "hold.placed", "hold.release_requested", "hold.released"}},
 		})

@@ -118,6 +118,7 @@ type App struct {
 	Watched  *oversight.Oversight
 	Registry *camera.Registry
 
+	rows   atomic.Pointer[db.DB] // nil until it was opened
 	short  *shortage.Keeper
 	desk   *federation.Desk
 	stops  []func() // what Close does, last first
@@ -352,6 +353,7 @@ func (a *App) answer(ctx context.Context, f *flow, started time.Time) error {
 			a.Log.Error("the database was not closed in good order", "err", err)
 		}
 	})
+	a.rows.Store(d)
 	claim, err := d.Claim(ctx)
 	if err != nil {
 		return &records.Error{Err: err}
@@ -426,7 +428,7 @@ func (a *App) answer(ctx context.Context, f *flow, started time.Time) error {
 	}
 	a.Registry = &camera.Registry{DB: d, Bus: f.bus, Clock: a.Clock, Box: f.box, Areas: a.House.Areas.InService, Chain: a.House.Areas.Chain, Moved: a.Rights.Changed}
 	f.cameras.Registry, f.cameras.Names = a.Registry, a.Access.Names
-	if err := kept.start(ctx, a, f); err != nil {
+	if err := kept.start(ctx, a, f, mover.Places); err != nil {
 		return err
 	}
 	f.cameras.Start(context.WithoutCancel(ctx))

@@ -14,6 +14,7 @@ import (
 	"watchroom/internal/app/standing"
 	"watchroom/internal/archive/capacity"
 	"watchroom/internal/archive/carried"
+	"watchroom/internal/archive/census"
 	"watchroom/internal/archive/daily"
 	"watchroom/internal/archive/damage"
 	"watchroom/internal/archive/fault"
@@ -148,7 +149,15 @@ func (a *App) keep(f *flow, d *db.DB, rules *retention.Rules) *keeping {
 	f.catalogue.Plan, f.catalogue.OnStale = k.plans.Stretches, k.days.Stale
 	k.losses = &loss.Keeper{
 		DB: d, Bus: f.bus, Clock: a.Clock, Log: a.Log, After: cfg.Coverage.StatementAfter,
-		Gaps: f.catalogue.Gaps, Settled: f.catalogue.Settled, Plan: k.plans.Stretches, Alarmed: f.room.given.First,
+		Gaps: f.catalogue.Gaps, GapsOf: f.catalogue.GapsOf, Kept: func(ctx context.Context) (func(camera string) int, error) {
+			books, err := rules.InForce(ctx)
+			if err != nil {
+				return nil, err
+			}
+			minimum := books.Minimum()
+			return func(camera string) int { return minimum(camera, 0) }, nil
+		},
+		Settled: f.catalogue.Settled, Plan: k.plans.Stretches, Alarmed: f.room.given.First,
 		Cameras: a.placed, Share: f.shares,
 		Positions: func(ctx context.Context, person string) ([]access.Position, error) {
 			p, err := a.Access.Person(ctx, person)
@@ -200,7 +209,7 @@ func (a *App) keep(f *flow, d *db.DB, rules *retention.Rules) *keeping {
 }
 
 // start starts it, the plan first. What it needs of the records has been started.
-func (k *keeping) start(ctx context.Context, a *App, f *flow) error {
+func (k *keeping) start(ctx context.Context, a *App, f *flow, places *tier.Places) error {
 	if err := k.plans.Start(ctx); err != nil {
 		return err
 	}
@@ -224,6 +233,7 @@ func (k *keeping) start(ctx context.Context, a *App, f *flow) error {
 		{standing.Losses, k.losses},
 		{standing.Comparison, k.compare},
 		{standing.Strayed, &strayed.Keeper{DB: f.catalogue.DB, Clock: a.Clock, Log: a.Log, Catalogue: f.catalogue, Volumes: strayed.On(f.volumes), Rest: 100 * time.Millisecond}},
+		{standing.Census, &census.Keeper{DB: f.catalogue.DB, Clock: a.Clock, Log: a.Log, Catalogue: f.catalogue, Places: places, Sure: f.standsThere}},
 	} {
 		if err := part.life.Start(f.rounds.Under(ctx, part.name)); err != nil {
 			return err

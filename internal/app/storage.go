@@ -10,6 +10,7 @@ import (
 	"watchroom/internal/app/folder"
 	"watchroom/internal/app/records"
 	"watchroom/internal/archive"
+	"watchroom/internal/archive/places"
 	"watchroom/internal/archive/retention"
 	"watchroom/internal/archive/tier"
 	"watchroom/internal/archive/tier/disk"
@@ -81,10 +82,21 @@ func (f *flow) doubt(ctx context.Context) {
 	})
 }
 
+// standsThere tells, by its marker, whether the folder of a recording disk is that disk.
+func (f *flow) standsThere(name string) error {
+	return f.volumes.Book.Look(f.volumes.Volume(name).Root, name)
+}
+
 // tiers builds the archive tiers. Whether they answer is found out later; that their
 // keys are missing is told now.
 func (a *App) tiers(ctx context.Context, book *marker.Book) ([]*tier.Tier, error) {
-	list, stop, err := records.Tiers(ctx, a.Config, book, false)
+	list, stop, err := records.Tiers(ctx, a.Config, book, false, func(ctx context.Context, name string) ([]archive.Segment, error) {
+		d := a.rows.Load()
+		if d == nil { // it has not been opened yet
+			return nil, archive.ErrTierAway.With("tier", name)
+		}
+		return places.Some(ctx, d.Read(), name)
+	})
 	if err == nil {
 		a.onClose(stop)
 	}
@@ -115,6 +127,8 @@ func (w *watch) trouble(subject, code, detail string) {
 	switch code {
 	case "tier_away":
 		w.raise(key, "tier_away", detail, "", params)
+	case "tier_other":
+		w.raise(key, "tier_other", detail, "", params)
 	case "tier_full":
 		w.raise(key, "tier_full", detail, "", params)
 	case "tier_failing":

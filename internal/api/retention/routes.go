@@ -34,6 +34,8 @@ type Engine interface {
 // Graves knows what was removed; *archive.Catalogue is one.
 type Graves interface {
 	Tombstones(ctx context.Context, f archive.TombstoneFilter) ([]archive.Tombstone, error)
+	// Words tells what the journals say of them.
+	Words(ctx context.Context, all []archive.Tombstone) ([]archive.Word, error)
 	// Cameras are those of which something was taken in.
 	Cameras(ctx context.Context) ([]string, error)
 }
@@ -260,7 +262,22 @@ func (x *Routes) tombstones(ctx context.Context, in *gravesInput) (*route.Answer
 	if err != nil {
 		return nil, err
 	}
-	return route.Items(all, tombstoneOf), nil
+	words, err := x.Graves.Words(ctx, all)
+	if err != nil {
+		return nil, err
+	}
+	held, err := hold.Of(ctx, x.Holds.DB.Read())
+	if err != nil {
+		return nil, err
+	}
+	out := make([]Tombstone, len(all))
+	for i := range all {
+		t := &all[i]
+		out[i] = tombstoneOf(t)
+		out[i].Account = string(words[i])
+		out[i].Held = t.FinishedAt == nil && hold.Covered(held[t.Camera], t.StartAt, t.EndAt)
+	}
+	return route.Items(out, func(t Tombstone) Tombstone { return t }), nil
 }
 
 func (x *Routes) proofs(ctx context.Context, in *changesInput) (*route.Answer[route.List[RetentionProof]], error) {

@@ -215,9 +215,11 @@ type Tombstone struct {
 	Authority string    `json:"authority" doc:"Id of the rule or of the order; default for the rule that nobody set."`
 	At        time.Time `json:"at"`
 	Finished  bool      `json:"finished" doc:"The file was seen to be gone."`
+	Held      bool      `json:"held" doc:"The file may still be there, and a hold keeps it meanwhile: what is there plays."`
+	Account   string    `json:"account" enum:"told,untold,unknown" doc:"What the journal beside the footage says: told, it tells of this removal; untold, it is here and does not, so that the record shows no lawful removal; unknown, it is not here or its disk does not answer."`
 }
 
-func tombstoneOf(t archive.Tombstone) Tombstone {
+func tombstoneOf(t *archive.Tombstone) Tombstone {
 	return Tombstone{File: t.File, Camera: t.Camera, Start: route.Time(t.StartAt), End: route.Time(t.EndAt), Bytes: t.Bytes, Root: t.Root,
 		Ground: t.Ground, Authority: t.Authority, At: route.Time(t.At), Finished: t.FinishedAt != nil}
 }

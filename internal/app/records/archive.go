@@ -121,11 +121,17 @@ func OpenArchive(ctx context.Context, cfg *config.Config, log *slog.Logger, alon
 			volumes[i].Away = func() bool { return true }
 		}
 	}
-	tiers, stop, err := Tiers(ctx, cfg, book, true)
+	some := func(ctx context.Context, name string) ([]archive.Segment, error) {
+		return places.Some(ctx, d.Read(), name)
+	}
+	tiers, stop, err := Tiers(ctx, cfg, book, true, some)
 	if err != nil {
 		return nil, err
 	}
 	a.stops = append(a.stops, func() error { stop(); return nil })
+	if take {
+		takeBuckets(ctx, tiers, log)
+	}
 	for dir, from := range others {
 		if err := putAside(ctx, d, dir, from, log); err != nil {
 			return nil, err
@@ -158,8 +164,8 @@ func (a *Archive) Close() error {
 }
 
 // Tiers builds the archive tiers of a configuration; stop gives them back. With look,
-// folders are only looked at.
-func Tiers(ctx context.Context, cfg *config.Config, book *marker.Book, look bool) (list []*tier.Tier, stop func(), err error) {
+// folders and buckets are only looked at. some gives some of what the catalogue has on a tier.
+func Tiers(ctx context.Context, cfg *config.Config, book *marker.Book, look bool, some func(ctx context.Context, tier string) ([]archive.Segment, error)) (list []*tier.Tier, stop func(), err error) {
 	var buckets []*s3.Bucket
 	stop = func() {
 		for _, b := range buckets {
@@ -178,7 +184,8 @@ func Tiers(ctx context.Context, cfg *config.Config, book *marker.Book, look bool
 		if c.ObjectLock != "none" {
 			t.Lock = tier.LockMode(c.ObjectLock)
 		}
-		b := &s3.Bucket{Endpoint: c.Endpoint, Region: c.Region, Bucket: c.Bucket, Prefix: c.Prefix, PathStyle: c.PathStyle, CA: c.CA}
+		b := &s3.Bucket{Endpoint: c.Endpoint, Region: c.Region, Bucket: c.Bucket, Prefix: c.Prefix, PathStyle: c.PathStyle, CA: c.CA,
+			Mark: s3.Mark{Name: c.Name, Book: book, Look: look, Some: some}}
 		if b.AccessKey, b.Secret, err = c.Secrets(os.LookupEnv); err == nil {
 			if err = b.Start(ctx); err == nil {
 				buckets = append(buckets, b)

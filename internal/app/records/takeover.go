@@ -16,6 +16,8 @@ import (
 	"watchroom/internal/access"
 	"watchroom/internal/app/chronicle"
 	"watchroom/internal/archive/hold"
+	"watchroom/internal/archive/tier"
+	"watchroom/internal/archive/tier/s3"
 	"watchroom/internal/clock"
 	"watchroom/internal/config"
 	"watchroom/internal/db"
@@ -34,6 +36,17 @@ func takeover(cfg *config.Config, book *marker.Book, dir, name string) (from str
 		}
 	}
 	return from, book.Take(dir, name)
+}
+
+// takeBuckets makes the buckets of archive tiers this data folder's that were another's.
+func takeBuckets(ctx context.Context, tiers []*tier.Tier, log *slog.Logger) {
+	for _, t := range tiers {
+		if b, ok := t.Store.(*s3.Bucket); ok {
+			if err := b.Take(ctx); err != nil {
+				log.Error("a bucket cannot be taken over", "tier", t.Name, "err", err)
+			}
+		}
+	}
 }
 
 // putAside gives the memories of another recorder on a disk that was taken over names that

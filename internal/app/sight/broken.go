@@ -32,7 +32,8 @@ func NoteBroken(ctx context.Context, d *db.DB, now clock.Clock, log *slog.Logger
 		ctx, cancel := context.WithTimeout(ctx, 5*time.Second) // somebody waits for the pictures behind it
 		defer cancel()
 		err := d.Tx(ctx, func(ctx context.Context, tx bun.Tx) error {
-			return damage.Doubt(ctx, tx, now.Micro(), s.Volume, damage.Damage{File: s.File, Camera: s.Camera, StartAt: s.StartAt, EndAt: s.EndAt, Kind: kind, FoundBy: damage.Play})
+			_, err := damage.Doubt(ctx, tx, now.Micro(), s.Volume, damage.Damage{File: s.File, Camera: s.Camera, StartAt: s.StartAt, EndAt: s.EndAt, Kind: kind, FoundBy: damage.Play})
+			return err
 		})
 		if err != nil {
 			log.Error("damaged footage could not be noted", "file", s.File, "err", err)

@@ -19,6 +19,7 @@ const (
 	Days       = "days"
 	Capacity   = "capacity"
 	Strayed    = "strayed"
+	Census     = "census"
 	Shortage   = "shortage"
 	Comparison = "comparison"
 )
@@ -35,6 +36,7 @@ var alarms = map[string]struct{ code, detail string }{
 	Days:       {"days_stand", "The coverage of past days has not been summed up for more than ten minutes. Recording goes on."},
 	Capacity:   {"capacity_stands", "The forecast of the storage has stood still for more than ten minutes. Recording goes on."},
 	Strayed:    {"strayed_stands", "The search for footage in the wrong place has stood still for more than ten minutes. Recording goes on."},
+	Census:     {"census_stands", "Whether all footage is still there has not been looked at for more than ten minutes. Recording goes on."},
 	Shortage:   {"shortage_stands", "Whether somebody must be asked because all recording disks are full has not been looked at for more than ten minutes. Recording goes on."},
 	Comparison: {"comparison_stands", "What should be recorded has not been compared with what is recorded for more than ten minutes. Recording goes on."},
 }

@@ -50,7 +50,7 @@ func TestWhatStandsStillIsAnAlarm(t *testing.T) {
 func TestEveryWorkThatIsWatchedHasItsAlarm(t *testing.T) {
 	for name, code := range map[string]string{
 		standing.Removal: "removal_stands", standing.Moving: "moving_stands", standing.Proofs: "proofs_stand", standing.Faults: "faults_stand",
-		standing.Losses: "losses_stand", standing.Days: "days_stand", standing.Capacity: "capacity_stands", standing.Strayed: "strayed_stands",
+		standing.Losses: "losses_stand", standing.Days: "days_stand", standing.Capacity: "capacity_stands", standing.Strayed: "strayed_stands", standing.Census: "census_stands",
 		standing.Shortage: "shortage_stands", standing.Comparison: "comparison_stands",
 	} {
 		synctest.Test(t, func(t *testing.T) {

@@ -116,7 +116,7 @@ type Audit struct {
 	// goneFrom are journals that are not there, each told once.
 	goneFrom map[journalKey]bool
 	// last is per journal the offset of the line that an entry told of last.
-	told string // what the line of the entry at hand tells besides it
+	told string // what entry and line of the segment at hand tell, for its row
 	last map[journalKey]int64
 	src  *Source // that is read at present
 	// order is what it shows of when it heard of segments.

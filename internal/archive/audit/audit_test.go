@@ -121,6 +121,25 @@ func (s *site) record(camera string, at time.Time, n int) *segment.Closed {
 	return c
 }
 
+// hide makes the line of a segment say that nothing was lost.
+func (s *site) hide(c *segment.Closed) {
+	s.t.Helper()
+	path := filepath.Join(s.root, "cam1", "2026-11-28", journal.FileName)
+	lines, _, _, err := journal.ReadLines(path, 0, 0)
+	s.must(err)
+	b, err := os.ReadFile(path)
+	s.must(err)
+	for _, l := range lines {
+		if l.Kind != journal.KindSegment || l.File != c.File {
+			continue
+		}
+		was := fmt.Sprintf(`"lost":%d`, *c.Lost)
+		line := bytes.Replace(l.Raw[9:], []byte(was), append(bytes.Repeat([]byte(" "), len(was)-8), `"lost":0`...), 1)
+		copy(b[l.Offset:], fmt.Appendf(nil, "%08x %s\n", crc32.Checksum(line, crc32.MakeTable(crc32.Castagnoli)), line))
+	}
+	s.must(os.WriteFile(path, b, 0o600))
+}
+
 func (s *site) act(a ledger.Act) {
 	s.t.Helper()
 	s.must(s.d.Tx(s.t.Context(), func(ctx context.Context, tx bun.Tx) error { return ledger.Record(ctx, tx, a) }))
@@ -306,6 +325,20 @@ func TestWhatDoesNotAgreeIsNamed(t *testing.T) {
 				}
 			}
 		}, []string{"line_differs %[1]d cam1/2026-11-28/journal.jsonl "}},
+		"a row and its line hide a loss": {func(s *site, c *segment.Closed) {
+			s.hide(c)
+			sql(s, "UPDATE segments SET lost = 0 WHERE file = ?", c.File)
+		}, []string{"line_differs %[1]d cam1/2026-11-28/journal.jsonl ", "row_differs %[1]d %[2]s %[3]s"}},
+		"a row hides a loss, and its journal is gone": {func(s *site, c *segment.Closed) {
+			s.must(os.Remove(filepath.Join(s.root, "cam1", "2026-11-28", journal.FileName)))
+			sql(s, "UPDATE segments SET lost = 0 WHERE file = ?", c.File)
+		}, []string{"line_differs %[7]d cam1/2026-11-28/journal.jsonl ", "row_differs %[1]d %[2]s %[3]s"}},
+		"a removal that nobody told of": {func(s *site, c *segment.Closed) {
+			s.must(os.Remove(filepath.Join(s.root, c.File)))
+			sql(s, "DELETE FROM segments WHERE file = ?", c.File)
+			sql(s, "INSERT INTO tombstones (file, camera, start_at, end_at, bytes, root, ground, authority, at, finished_at) VALUES (?, 'cam1', ?, ?, ?, ?, 'space', 'default', ?, ?)",
+				c.File, c.Start, c.End, c.Bytes, c.Root, c.End, c.End)
+		}, []string{"file_missing %[1]d %[2]s ", "row_missing %[1]d %[2]s ", "tombstone_unlogged -1 %[2]s tombstones %[2]s"}},
 		"the words beside a gap are others": {func(s *site, c *segment.Closed) {
 			w := journal.Writer{Root: s.root, Camera: "cam1"}
 			s.must(w.Append(c.End, journal.Record{Kind: journal.KindGap, At: c.End, Cause: media.CauseSwitchedOff, Detail: "Wang: cleaning"}))

@@ -12,6 +12,7 @@ import (
 	"watchroom/internal/archive/audit/rows"
 	"watchroom/internal/archive/seal"
 	"watchroom/internal/recording/journal"
+	"watchroom/internal/recording/segment"
 )
 
 // together is how many entries or rows make one step.
@@ -228,14 +229,17 @@ func (a *Audit) entry(t tx, index int64, b []byte) (found []Finding, err error) 
 		if again {
 			return []Finding{{Kind: EntryTwice, Leaf: index, Volume: at.Volume, File: journalFile(camera, at), Detail: fmt.Sprintf("the line at %d", at.Offset)}}, nil
 		}
-		a.told = ""
+		var line *segment.Closed
 		found = a.placed(index, camera, at, func(l *journal.Line) string {
 			other := seal.Otherwise(b, camera, at, l)
 			if other == "" && l.Kind == journal.KindSegment {
-				a.told = rows.Told(l.Segment)
+				line = l.Segment
 			}
 			return other
 		})
+		if s, ok := e.(*leaf.Segment); ok {
+			a.told = rows.Told(s, line)
+		}
 	}
 	more, err := a.known(t, index, e, b)
 	return append(found, more...), err

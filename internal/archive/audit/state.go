@@ -33,7 +33,7 @@ type state struct {
 
 // Statements of the hot paths.
 const (
-	addSegment  = "INSERT INTO segs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, 0, 0, ?) ON CONFLICT (file) DO UPDATE SET leaf = EXCLUDED.leaf, log = EXCLUDED.log, told = CASE WHEN EXCLUDED.told = '' THEN segs.told ELSE EXCLUDED.told END WHERE segs.log <> EXCLUDED.log AND segs.root = EXCLUDED.root"
+	addSegment  = "INSERT INTO segs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, 0, 0, ?) ON CONFLICT (file) DO UPDATE SET leaf = EXCLUDED.leaf, log = EXCLUDED.log, told = CASE WHEN json_extract(EXCLUDED.told, '$.b') THEN segs.told ELSE EXCLUDED.told END WHERE segs.log <> EXCLUDED.log AND segs.root = EXCLUDED.root"
 	addMark     = "INSERT OR REPLACE INTO marks VALUES (?, ?, ?, ?, ?)"
 	addAct      = "INSERT INTO acts VALUES (?, ?, ?, ?, ?, ?, 0) ON CONFLICT (id) DO UPDATE SET leaf = EXCLUDED.leaf, log = EXCLUDED.log WHERE acts.log <> EXCLUDED.log AND acts.commitment = EXCLUDED.commitment"
 	addJournal  = "INSERT OR REPLACE INTO journals VALUES (?, ?, ?, ?)"

@@ -100,6 +100,9 @@ func (k *Keeper) Map(ctx context.Context, cameras []string, from, to string) (*M
 	if err != nil {
 		return nil, err
 	}
+	if err := k.Catalogue.Return(ctx, days); err != nil {
+		return nil, err
+	}
 	begins := map[string]int64{} // of those asked for
 	for i := range days {
 		row, ok := at[days[i].Camera]

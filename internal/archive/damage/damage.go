@@ -40,6 +40,7 @@ const (
 	Play  Finder = "play"  // playing it back
 	Proof Finder = "proof" // the weekly reading of the oldest footage
 	Look  Finder = "look"  // looking for what lies in the wrong place
+	Round Finder = "round" // looking whether every file is there
 )
 
 // Damage is one file. Times are µs since 1970 UTC.
@@ -111,14 +112,14 @@ func NoteOf(ctx context.Context, tx bun.IDB, now, at int64, found ...Damage) err
 }
 
 // Doubt notes a file that could not be read where its row said that it lies, unless that
-// has changed since: it was moved, or is being removed.
-func Doubt(ctx context.Context, tx bun.IDB, at int64, volume string, d Damage) error {
-	still, err := tx.NewSelect().Table("segments").ColumnExpr("1").Where("camera = ?", d.Camera).Where("start_at = ?", d.StartAt).
+// has changed since: it was moved, or is being removed. It tells whether it was noted.
+func Doubt(ctx context.Context, tx bun.IDB, at int64, volume string, d Damage) (still bool, err error) {
+	still, err = tx.NewSelect().Table("segments").ColumnExpr("1").Where("camera = ?", d.Camera).Where("start_at = ?", d.StartAt).
 		Where("file = ?", d.File).Where("volume = ?", volume).Where("state = ''").Exists(ctx)
 	if err != nil || !still {
-		return problem.Wrap(err, "look at the row of damaged footage")
+		return false, problem.Wrap(err, "look at the row of damaged footage")
 	}
-	return Note(ctx, tx, at, d)
+	return true, Note(ctx, tx, at, d)
 }
 
 // Mend notes that a file was read and was right again. Of one that was not noted it

@@ -105,7 +105,11 @@ func TestDoubt(t *testing.T) {
 				work(func(ctx context.Context, tx bun.Tx) error { return damage.Mend(ctx, tx, 11, "f0") })
 			}
 			work(func(ctx context.Context, tx bun.Tx) error {
-				return damage.Doubt(ctx, tx, 10, volume, damage.Damage{File: fmt.Sprint("f", n), Camera: "a", StartAt: int64(n), EndAt: 9, Kind: damage.Missing, FoundBy: damage.Play})
+				noted, err := damage.Doubt(ctx, tx, 10, volume, damage.Damage{File: fmt.Sprint("f", n), Camera: "a", StartAt: int64(n), EndAt: 9, Kind: damage.Missing, FoundBy: damage.Play})
+				if noted != (i == 0) {
+					t.Errorf("case %d: noted %v", i, noted)
+				}
+				return err
 			})
 			all, err := damage.Standing(t.Context(), d.Read())
 			if err != nil || len(all) != []int{1, 0, 0, 0}[i] {

@@ -304,3 +304,50 @@ func TestThreeSign(t *testing.T) {
 		}
 	})
 }
+
+// TestAnOutageOfLongAgo has a statement, as far back as footage must be kept: the server stood
+// still for weeks, or a disk with the journals was away. What is told of that time already
+// is not told of once more, nor revised.
+func TestAnOutageOfLongAgo(t *testing.T) {
+	clause.Covers(t, "C076")
+	const day = 24 * 60
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		r := open(t, d)
+		r.lose("gate", -20*day, -20*day+30, "network")
+		r.expect("told of at its time", r.scan(-20*day+30), fmt.Sprintf("1 open network: gate %d-%d!", -20*day, -20*day+30))
+		r.gaps = nil
+		days := map[string]int{"gate": 30, "lane": 60, "yard": 30, "gone": 30}
+		wide := func() {
+			r.Keeper = &loss.Keeper{DB: d, Bus: r.Bus, Clock: r.Clock, Gaps: r.Gaps, Settled: r.Settled, Plan: r.Plan, Cameras: r.Cameras, Share: r.Share, Alarmed: r.Alarmed, Positions: r.Positions,
+				GapsOf: func(ctx context.Context, camera string, since int64) (out []archive.GapRow, err error) {
+					for _, g := range r.gaps {
+						if g.Camera == camera && g.End > since {
+							out = append(out, g)
+						}
+					}
+					return out, nil
+				},
+				Kept: func(context.Context) (func(string) int, error) { return func(c string) int { return days[c] }, nil }}
+		}
+		r.lose("gate", -20*day+5, -20*day+20, "network") // by now it is known to have been shorter
+		r.lose("gate", -10*day, -10*day+30, "disk_fault")
+		r.lose("lane", -40*day, -40*day+30, "network")
+		r.lose("yard", -40*day, -40*day+30, "network") // before all that must be there
+		r.lose("yard", -9*day, -9*day+5, "network")    // not long enough
+		r.lose("gone", -8*day, -8*day+30, "network")
+		r.lose("lane", -5*day, -5*day+30, "network")
+		r.unsettled = "lane"
+		first := fmt.Sprintf("1 open network: gate %d-%d!", -20*day, -20*day+30)
+		fault := fmt.Sprintf("2 open disk_fault: gate %d-%d!", -10*day, -10*day+30)
+		gone := fmt.Sprintf("3 open network: gone %d-%d", -8*day, -8*day+30)
+		r.expect("a week", r.scan(0), first)
+		wide()
+		r.expect("as far as must be kept", r.scan(1), gone, fault, first)
+		r.expect("once", r.scan(2), gone, fault, first)
+		r.unsettled = ""
+		lane := []string{fmt.Sprintf("5 open network: lane %d-%d", -5*day, -5*day+30), fmt.Sprintf("4 open network: lane %d-%d", -40*day, -40*day+30)}
+		r.expect("its rows are there", r.scan(3), append(lane, gone, fault, first)...)
+		wide()
+		r.expect("after the next start", r.scan(4), append(lane, gone, fault, first)...)
+	})
+}

@@ -18,7 +18,8 @@ import (
 )
 
 // How far back outages are looked for that have ended: a start-up may take in what
-// happened while nobody looked.
+// happened while nobody looked. What ended still earlier is looked for behind the first look;
+// see lookBack.
 const (
 	firstLook = 7 * 24 * time.Hour
 	nextLook  = 2 * 24 * time.Hour
@@ -27,10 +28,6 @@ const (
 // Scan opens statements for outages that have none, adds cameras to those that are
 // open, and notes which have ended. One goroutine at a time.
 func (k *Keeper) Scan(ctx context.Context) error {
-	after := k.After
-	if after <= 0 {
-		after = 10 * time.Minute
-	}
 	now := k.Clock.Micro()
 	back := nextLook
 	if !k.began {
@@ -72,13 +69,7 @@ func (k *Keeper) Scan(ctx context.Context) error {
 		if !inRegistry {
 			continue // rows of a camera that this registry does not know, or that are on their way
 		}
-		found := outages(byCamera[camera], k.Plan, now)
-		if ended != 0 { // nothing is lost of a camera that is no more
-			found = slices.DeleteFunc(found, func(o outage) bool { return o.start >= ended })
-			for i := range found {
-				found[i].end = min(found[i].end, ended)
-			}
-		}
+		found := served(outages(byCamera[camera], k.Plan, now), ended)
 		for _, o := range found {
 			m := match(known[camera], &o)
 			switch {
@@ -86,7 +77,7 @@ func (k *Keeper) Scan(ctx context.Context) error {
 				if err := k.follow(ctx, m, &o, since); err != nil {
 					return err
 				}
-			case o.length(now) >= after.Microseconds() && o.end > since:
+			case o.length(now) >= k.after().Microseconds() && o.end > since:
 				missing = append(missing, o)
 			}
 		}
@@ -101,6 +92,18 @@ func (k *Keeper) Scan(ctx context.Context) error {
 			}
 		}
 	}
+	if err := k.openAll(ctx, missing, now); err != nil {
+		return err
+	}
+	k.began = true
+	before, err := k.lookBack(ctx, retired, now)
+	if err != nil {
+		return err
+	}
+	return k.openAll(ctx, before, now)
+}
+
+func (k *Keeper) openAll(ctx context.Context, missing []outage, now int64) error {
 	slices.SortFunc(missing, byStart)
 	for i := range missing {
 		every.Alive(ctx)
@@ -108,8 +111,28 @@ func (k *Keeper) Scan(ctx context.Context) error {
 			return err
 		}
 	}
-	k.began = true
 	return nil
+}
+
+// after is how long an outage must last for a statement.
+func (k *Keeper) after() time.Duration {
+	if k.After <= 0 {
+		return 10 * time.Minute
+	}
+	return k.After
+}
+
+// served leaves what a camera lost while it was in service: nothing is lost of one that is no
+// more. ended is 0 while it is.
+func served(found []outage, ended int64) []outage {
+	if ended == 0 {
+		return found
+	}
+	found = slices.DeleteFunc(found, func(o outage) bool { return o.start >= ended })
+	for i := range found {
+		found[i].end = min(found[i].end, ended)
+	}
+	return found
 }
 
 // match finds the part of a statement that an outage is.

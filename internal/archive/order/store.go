@@ -301,9 +301,9 @@ func (o *Orders) Progress(ctx context.Context, id string) error {
 		if err != nil {
 			return err
 		}
-		var gone struct{ N, Bytes, Unfinished int64 }
+		var gone struct{ N, Bytes, Unfinished int64 } // what was told of and is there still is not gone
 		err = tx.NewSelect().Table("tombstones").Where("authority = ?", id).
-			ColumnExpr("COUNT(*) AS n, CAST(COALESCE(SUM(bytes), 0) AS BIGINT) AS bytes, CAST(COALESCE(SUM(CASE WHEN finished_at IS NULL THEN 1 ELSE 0 END), 0) AS BIGINT) AS unfinished").
+			ColumnExpr("COUNT(finished_at) AS n, CAST(COALESCE(SUM(CASE WHEN finished_at IS NULL THEN 0 ELSE bytes END), 0) AS BIGINT) AS bytes, COUNT(*) - COUNT(finished_at) AS unfinished").
 			Scan(ctx, &gone)
 		if err != nil {
 			return problem.Wrap(err, "count what an order removed")

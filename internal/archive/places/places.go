@@ -28,3 +28,20 @@ func Named(ctx context.Context, q bun.IDB) (names []string, err error) {
 		names = append(names, last)
 	}
 }
+
+// few is how many segments of either end Some gives.
+const few = 8
+
+// Some gives some of the segments that the catalogue has on a volume or tier, the newest and
+// the oldest; none where it has none there.
+func Some(ctx context.Context, q bun.IDB, name string) (all []archive.Segment, err error) {
+	for _, order := range []string{"end_at DESC", "end_at"} {
+		var some []archive.Segment
+		err := q.NewSelect().Model(&some).Column("file", "bytes").Where("volume = ?", name).Where("state = ''").OrderExpr(order).Limit(few).Scan(ctx)
+		if err != nil {
+			return nil, problem.Wrap(err, "find some of the segments of a place")
+		}
+		all = append(all, some...)
+	}
+	return all, nil
+}

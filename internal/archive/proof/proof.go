@@ -359,7 +359,8 @@ func (p *Proof) note(ctx context.Context, tx bun.Tx, volume string) error {
 	case Unreadable, Empty: // neither says what the file holds
 		return nil
 	}
-	return damage.Doubt(ctx, tx, p.At, volume, d)
+	_, err := damage.Doubt(ctx, tx, p.At, volume, d)
+	return err
 }
 
 // hash reads the whole segment, wherever it lies: its root covers every part. That its

@@ -1,10 +1,15 @@
 package retention_test
 
 import (
+	"slices"
 	"testing"
+	"time"
 
+	"watchroom/internal/archive"
 	"watchroom/internal/archive/coverage"
+	"watchroom/internal/archive/order"
 	"watchroom/internal/archive/remnant"
+	"watchroom/internal/archive/retention/compliance"
 	"watchroom/internal/db"
 	"watchroom/internal/testkit/clause"
 	"watchroom/internal/testkit/dbtest"
@@ -78,5 +83,69 @@ func TestAHoldPlaysWhatItKeeps(t *testing.T) {
 		r.now.Add(2 * 3600 * second)
 		r.pass()
 		r.stands("gone", 0, 0, 0)
+	})
+}
+
+// TestWhatAHoldKeepsIsThere in the days, in what is told of the minimum and in the count of its
+// order, for as long as it plays.
+func TestWhatAHoldKeepsIsThere(t *testing.T) {
+	clause.Covers(t, "C090", "C091")
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		r := newShelved(t, d, 10, 6)
+		r.catalogue.Elsewhere, r.catalogue.Kept = r.places.Open, remnant.Beside(d, r.catalogue)
+		r.record(r.gate, 1, 1) // so that the account goes on
+		r.taken(r.gate)
+		from := present - 10*day
+		r.shelf.forbidden = true
+		o := r.order(r.gate, from, from+3600*second)
+		r.old(func() {
+			for range 2 {
+				r.settle()
+				r.engine.Pass(t.Context())
+			}
+		})
+		r.stands("told of", 6, 1, 6)
+		audit := &compliance.Audit{Rules: r.rules, Account: r.catalogue, Proofs: nothing{}, Clock: r.clock()}
+		start, end := archive.Midnight(from, time.UTC)
+		shows := func(when string, n int64, oldest int64) {
+			t.Helper()
+			if _, err := r.catalogue.KeepDays(t.Context(), r.gate, time.UTC, start.UnixMicro(), end.UnixMicro(), 0); err != nil {
+				t.Fatal(err)
+			}
+			days, err := r.catalogue.Days(t.Context(), "UTC", []string{r.gate}, start.UnixMicro(), end.UnixMicro())
+			if err != nil || len(days) != 1 || days[0].Removed != 3600*second || days[0].Recorded != 0 {
+				t.Fatalf("%s: the rows: %+v, %v", when, days, err) // as the journals tell
+			}
+			if err := r.catalogue.Return(t.Context(), days); err != nil {
+				t.Fatal(err)
+			}
+			if got := days[0]; got.Recorded != n*600*second || got.Removed != (6-n)*600*second || got.Length != n*600*second || (got.Bytes > 0) != (n > 0) {
+				t.Errorf("%s: %+v", when, got)
+			}
+			all, err := audit.List(t.Context(), r.chief, r.gate)
+			if err != nil || all[0].Oldest != oldest || slices.Contains(all[0].Reasons, compliance.ReasonMissing) {
+				t.Errorf("%s: %+v, %v", when, all, err)
+			}
+			if o, err := r.orders.Get(t.Context(), o.ID); err != nil || o.State != order.Approved || o.Removed != 0 || o.Bytes != 0 {
+				t.Errorf("%s: %+v, %v", when, o, err)
+			}
+		}
+		shows("told of as removed", 0, present-day)
+		h := r.hold(r.gate, from+600*second, from+1800*second)
+		shows("held", 2, from+600*second)
+		if _, err := r.holds.AskRelease(t.Context(), r.lead, h.ID, "reason"); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := r.holds.Decide(t.Context(), r.boss, h.ID, true, ""); err != nil {
+			t.Fatal(err)
+		}
+		shows("released", 0, present-day)
+		r.shelf.forbidden = false
+		r.now.Add(2 * 3600 * second)
+		r.pass()
+		r.stands("gone", 0, 1, 0)
+		if o, err := r.orders.Get(t.Context(), o.ID); err != nil || o.State != order.Executed || o.Removed != 6 || o.Bytes == 0 {
+			t.Errorf("%+v, %v", o, err)
+		}
 	})
 }

@@ -216,12 +216,13 @@ func (m *Mover) refuse(t *Tier, err error) {
 
 // settle notes how a tier is.
 func (m *Mover) settle(t *Tier, state State, err error) {
+	code, detail := trouble(state, err)
 	t.mu.Lock()
-	changed := t.state != state && (t.state != "" || state != OK)
+	changed := t.code != code
 	if t.state != state {
 		t.since = m.Clock.Now()
 	}
-	t.state = state
+	t.state, t.code = state, code
 	if err != nil || state == OK {
 		t.err = err
 	}
@@ -230,19 +231,24 @@ func (m *Mover) settle(t *Tier, state State, err error) {
 		return
 	}
 	m.Log.Warn("the state of an archive tier has changed", "tier", t.Name, "state", state, "err", err)
-	if m.OnTrouble == nil {
-		return
+	if m.OnTrouble != nil {
+		m.OnTrouble(t.Name, code, detail)
 	}
-	switch state {
-	case Away:
-		m.OnTrouble(t.Name, "tier_away", "An archive tier does not answer. What should move there waits; recording goes on.")
-	case Full:
-		m.OnTrouble(t.Name, "tier_full", "An archive tier has no room left. What should move there waits.")
-	case Failing:
-		m.OnTrouble(t.Name, "tier_failing", "Footage could not be moved. It stays where it is, and is tried again.")
-	default:
-		m.OnTrouble(t.Name, "", "")
+}
+
+// trouble is the alarm of a state; none of a tier that is well.
+func trouble(state State, err error) (code, detail string) {
+	switch {
+	case state == Away && errors.Is(err, ErrOther):
+		return "tier_other", "An archive tier is not the place where its footage lies. Nothing is moved to it or removed there; recording goes on."
+	case state == Away:
+		return "tier_away", "An archive tier does not answer. What should move there waits; recording goes on."
+	case state == Full:
+		return "tier_full", "An archive tier has no room left. What should move there waits."
+	case state == Failing:
+		return "tier_failing", "Footage could not be moved. It stays where it is, and is tried again."
 	}
+	return "", ""
 }
 
 // before are the names of all places that stand before tier i in the order.

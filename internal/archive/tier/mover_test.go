@@ -847,3 +847,43 @@ func TestTheMoverRuns(t *testing.T) {
 		t.Errorf("places %s", got)
 	}
 }
+
+// strange is a tier that is what err says.
+type strange struct {
+	tier.Store
+	err error
+}
+
+func (s *strange) Check(ctx context.Context) (tier.Room, error) {
+	if s.err != nil {
+		return tier.Room{Total: -1, Free: -1}, s.err
+	}
+	return s.Store.Check(ctx)
+}
+
+// TestAnotherPlaceIsAnAlarmOfItsOwn: nothing moves there, and people are told that it is
+// not only silent.
+func TestAnotherPlaceIsAnAlarmOfItsOwn(t *testing.T) {
+	clause.Covers(t, "C092")
+	s := &strange{Store: tier.Folder(t.TempDir())}
+	cloud := &tier.Tier{Name: "cloud", Kind: "s3", Store: s}
+	h := newHouse(t, dbtest.Open(t, db.SQLite), 1, cloud)
+	for _, err := range []error{archive.ErrTierAway.Because(tier.ErrOther), archive.ErrTierAway, archive.ErrTierAway.Because(tier.ErrOther)} {
+		s.err = err
+		h.drain()
+		if state, why := cloud.State(); state != tier.Away || !errors.Is(why, err) {
+			t.Errorf("%s, %v", state, why)
+		}
+		if got := h.where(); !slices.Equal(got, []string{""}) {
+			t.Errorf("it lies in %q", got)
+		}
+	}
+	s.err = nil
+	h.drain()
+	if want := []string{"cloud:tier_other", "cloud:tier_away", "cloud:tier_other", "cloud:"}; !slices.Equal(h.troubles, want) {
+		t.Errorf("said %q, want %q", h.troubles, want)
+	}
+	if got := h.where(); !slices.Equal(got, []string{"cloud"}) {
+		t.Errorf("it lies in %q", got)
+	}
+}

@@ -77,6 +77,10 @@ const (
 // ErrLocked says that a server does not remove an object yet.
 var ErrLocked = locks.ErrLocked
 
+// ErrOther says that a place answers and is not the one where the footage of its tier lies,
+// such as a bucket that was emptied, or a wrong prefix. It stands behind archive.ErrTierAway.
+var ErrOther = errors.New("tier: it is not the place where the footage of this tier lies")
+
 // ErrForbidden says that the keys of a tier have no right to remove an object.
 var ErrForbidden = locks.ErrForbidden
 
@@ -92,12 +96,13 @@ type Tier struct {
 
 	mu      sync.Mutex // guards all below
 	room    Room
-	known   *Room // as it was when it last answered
-	refused bool  // it has not taken the last file
-	barred  int64 // µs, when it refused to remove what it had not said was locked; 0: it has not since it last removed something
-	removes bool  // it removed something since the start, and has refused nothing since
-	failed  int64 // µs, when a question about a file failed; 0: the last did not
-	lost    bool  // it did not answer when it was last asked for anything but to take a file
+	known   *Room  // as it was when it last answered
+	refused bool   // it has not taken the last file
+	barred  int64  // µs, when it refused to remove what it had not said was locked; 0: it has not since it last removed something
+	removes bool   // it removed something since the start, and has refused nothing since
+	failed  int64  // µs, when a question about a file failed; 0: the last did not
+	lost    bool   // it did not answer when it was last asked for anything but to take a file
+	code    string // of the alarm that was last told; empty: none
 	state   State
 	err     error
 	since   time.Time

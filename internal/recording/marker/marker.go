@@ -46,8 +46,12 @@ func Read(dir string) (m Marker, err error) {
 	if err != nil {
 		return m, err
 	}
+	return parse(b, ErrForeign)
+}
+
+func parse(b []byte, foreign error) (m Marker, err error) {
 	if err := json.Unmarshal(b, &m); err != nil || m.ID == "" {
-		return m, fmt.Errorf("%w: it cannot be read", ErrForeign)
+		return m, fmt.Errorf("%w: it cannot be read", foreign)
 	}
 	return m, nil
 }
@@ -84,14 +88,16 @@ type Book struct {
 
 	read func(dir string) (Marker, error) // in tests; nil: Read
 
-	mu    sync.Mutex // guards owner and ids; held over I/O in a folder only where it is marked
-	owner string
-	ids   map[string]string // by name
+	mu      sync.Mutex // guards all below; held over I/O in a folder only where it is marked
+	owner   string
+	ids     map[string]string // by name
+	buckets map[string]string // likewise, of places that are no folders
 }
 
 type page struct {
-	Owner string            `json:"owner"`
-	IDs   map[string]string `json:"ids"`
+	Owner   string            `json:"owner"`
+	IDs     map[string]string `json:"ids"`
+	Buckets map[string]string `json:"buckets,omitempty"`
 }
 
 // Open reads the book; one that is missing is begun.
@@ -108,9 +114,12 @@ func (b *Book) Open() error {
 			return fmt.Errorf("%s: %w", b.Path, err)
 		}
 	}
-	b.owner, b.ids = p.Owner, p.IDs
+	b.owner, b.ids, b.buckets = p.Owner, p.IDs, p.Buckets
 	if b.ids == nil {
 		b.ids = map[string]string{}
+	}
+	if b.buckets == nil {
+		b.buckets = map[string]string{}
 	}
 	if b.owner == "" {
 		b.owner = db.NewID()
@@ -218,14 +227,16 @@ func (b *Book) Take(dir, name string) error {
 }
 
 // note writes an id into the book. b.mu is held.
-func (b *Book) note(name, id string) error {
-	b.ids[name] = id
-	text, err := json.MarshalIndent(page{b.owner, b.ids}, "", "  ")
+func (b *Book) note(name, id string) error { return b.noteIn(b.ids, name, id) }
+
+func (b *Book) noteIn(ids map[string]string, name, id string) error {
+	ids[name] = id
+	text, err := json.MarshalIndent(page{b.owner, b.ids, b.buckets}, "", "  ")
 	if err == nil {
 		err = put(b.Path, text, 0o600)
 	}
 	if err != nil {
-		delete(b.ids, name)
+		delete(ids, name)
 	}
 	return err
 }

@@ -7467,6 +7467,11 @@ export interface components {
             personName: string;
         };
         Tombstone: {
+            /**
+             * @description What the journal beside the footage says: told, it tells of this removal; untold, it is here and does not, so that the record shows no lawful removal; unknown, it is not here or its disk does not answer.
+             * @enum {string}
+             */
+            account: "told" | "untold" | "unknown";
             /** Format: date-time */
             at: string;
             /** @description Id of the rule or of the order; default for the rule that nobody set. */
@@ -7481,6 +7486,8 @@ export interface components {
             finished: boolean;
             /** @enum {string} */
             ground: "maximum" | "space" | "order";
+            /** @description The file may still be there, and a hold keeps it meanwhile: what is there plays. */
+            held: boolean;
             /** @description Its Merkle root, hexadecimal. */
             root: string;
             /** Format: date-time */

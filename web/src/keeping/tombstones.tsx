@@ -48,7 +48,7 @@ function Removed({ run: r }: { run: Run }) {
   const zone = useZone();
   const at = (time: string): string => dateTimeText(Date.parse(time), zone);
   const when = at(r.from) === at(r.to) ? t("tombstones.at", { time: at(r.to) }) : t("tombstones.atFromTo", { from: at(r.from), to: at(r.to) });
-  const state = r.finished ? <Sign tone="ok">{t("tombstones.gone")}</Sign> : <Sign tone="busy">{t("tombstones.going")}</Sign>;
+  const state = <State run={r} />;
   const digest = (root: string) => <span className="dim num cut" title={root}>{t("tombstones.root", { root: root.slice(0, 8) })}</span>;
   const [first] = r.segments;
   return (
@@ -67,4 +67,13 @@ function Removed({ run: r }: { run: Run }) {
       ) : null}
     </>
   );
+}
+
+/** What a removal is by the account of the footage: a row that nobody told of is none. */
+function State({ run: r }: { run: Run }) {
+  const { t } = useTranslation();
+  if (r.account === "untold") return <Sign tone="red">{t("tombstones.untold")}</Sign>;
+  if (r.held) return <Sign tone="amber">{t("tombstones.held")}</Sign>;
+  if (!r.finished) return <Sign tone="busy">{t("tombstones.going")}</Sign>;
+  return r.account === "told" ? <Sign tone="ok">{t("tombstones.gone")}</Sign> : <Sign tone="grey">{t("tombstones.unknown")}</Sign>;
 }

@@ -4,12 +4,14 @@ import (
 	"encoding/json"
 	"fmt"
 
+	"watchroom/evidence/leaf"
 	"watchroom/internal/archive"
 	"watchroom/internal/recording/segment"
 )
 
-// told is what the line of a segment tells and its entry does not: what is in it, by which
-// it is played, and what it is short of.
+// told is what a row is held against besides what is its own in the state of the run: what is
+// in the segment, by which it is played, as its line tells; and what it is short of, as its
+// entry tells, whatever has become of the line since.
 type told struct {
 	Codec   string `json:"c"`
 	MIME    string `json:"m"`
@@ -18,41 +20,44 @@ type told struct {
 	Audio   string `json:"a,omitempty"`
 	Lost    *int64 `json:"l,omitempty"`
 	Dropped *int64 `json:"d,omitempty"`
+	Bare    bool   `json:"b,omitempty"` // no line is here: only the entry tells
 }
 
 func toldOf(c *segment.Closed) told {
-	return told{c.Codec, c.MIME, c.Width, c.Height, c.Audio, c.Lost, c.Dropped}
+	return told{c.Codec, c.MIME, c.Width, c.Height, c.Audio, c.Lost, c.Dropped, false}
 }
 
-// Told is what a line tells of a segment besides its entry, for Beside.
-func Told(c *segment.Closed) string {
-	b, err := json.Marshal(toldOf(c))
+// Told is what entry and line tell of a segment, for Beside. line is nil where it is not here.
+func Told(e *leaf.Segment, line *segment.Closed) string {
+	is := told{Bare: true}
+	if line != nil {
+		is = toldOf(line)
+	}
+	is.Lost, is.Dropped = e.Lost, e.Dropped
+	b, err := json.Marshal(is)
 	if err != nil {
 		return ""
 	}
 	return string(b)
 }
 
-// Beside names what a row tells otherwise than the line; nothing where there is none.
-func Beside(r *archive.Segment, line string) (differs []string) {
-	if line == "" {
-		return nil
-	}
+// Beside names what a row tells otherwise than Told.
+func Beside(r *archive.Segment, is string) (differs []string) {
 	var l told
-	if err := json.Unmarshal([]byte(line), &l); err != nil {
+	if err := json.Unmarshal([]byte(is), &l); err != nil {
 		return []string{"what the journal tells was damaged in the state of the run: " + err.Error()}
 	}
 	c := r.Closed()
 	row := toldOf(&c)
 	for _, c := range []struct {
-		what      string
+		what, by  string
 		row, line any
 	}{
-		{"codec", row.Codec, l.Codec}, {"mime", row.MIME, l.MIME}, {"width", row.Width, l.Width}, {"height", row.Height, l.Height},
-		{"audio", row.Audio, l.Audio}, {"lost", count(row.Lost), count(l.Lost)}, {"dropped", count(row.Dropped), count(l.Dropped)},
+		{"codec", "journal", row.Codec, l.Codec}, {"mime", "journal", row.MIME, l.MIME}, {"width", "journal", row.Width, l.Width}, {"height", "journal", row.Height, l.Height},
+		{"audio", "journal", row.Audio, l.Audio}, {"lost", "log", count(row.Lost), count(l.Lost)}, {"dropped", "log", count(row.Dropped), count(l.Dropped)},
 	} {
-		if c.row != c.line {
-			differs = append(differs, fmt.Sprintf("%s %v, by the journal %v", c.what, c.row, c.line))
+		if c.row != c.line && (c.by == "log" || !l.Bare) {
+			differs = append(differs, fmt.Sprintf("%s %v, by the %s %v", c.what, c.row, c.by, c.line))
 		}
 	}
 	return differs

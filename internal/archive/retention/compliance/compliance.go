@@ -85,6 +85,7 @@ type Account interface {
 	Cameras(ctx context.Context) ([]string, error)
 	First(ctx context.Context, camera string) (int64, error)
 	Oldest(ctx context.Context, camera string) (*archive.Segment, error)
+	OldestKept(ctx context.Context, camera string) (*archive.Segment, error)
 	Timeline(ctx context.Context, cameras []string, from, to int64, resolution time.Duration) ([]archive.Lane, error)
 }
 
@@ -164,7 +165,11 @@ func (a *Audit) look(ctx context.Context, c *Camera) error {
 	c.InService, c.To = first, now
 	c.demanded = demanded(&c.Plan, now)
 	c.From = max(c.since(), first)
-	c.unread = oldest != nil && c.Proof.Overdue(oldest.StartAt, now)
+	proved, err := a.Account.OldestKept(ctx, c.Camera) // what is read every week
+	if err != nil {
+		return err
+	}
+	c.unread = proved != nil && c.Proof.Overdue(proved.StartAt, now)
 	if first == 0 || c.From >= c.To {
 		c.From = c.To
 	}

@@ -23,6 +23,7 @@ import (
 
 	"watchroom/internal/archive"
 	"watchroom/internal/archive/tier"
+	"watchroom/internal/recording/marker"
 	"watchroom/internal/secret"
 )
 
@@ -37,6 +38,8 @@ type Bucket struct {
 	AccessKey, Secret secret.Text
 	// CacheBytes bounds what is kept of files that people look at; 0 means 64 MiB.
 	CacheBytes int64
+	// Mark tells by a marker whether the bucket is the right one; the zero Mark looks for none.
+	Mark Mark
 
 	stall time.Duration // in tests; 0 means two minutes
 
@@ -44,6 +47,7 @@ type Bucket struct {
 	idle   func()
 	cache  *cache
 	lists  atomic.Bool // it has answered what versions there are, or that it has none
+	marked marked
 }
 
 // partSize of uploads; without it the library would hold half a gigabyte.
@@ -130,6 +134,9 @@ func told(err error) error {
 
 // Put implements tier.Store. A server answers only once it keeps the object.
 func (b *Bucket) Put(ctx context.Context, name string, from io.Reader, size int64, lock tier.Lock) error {
+	if err := b.there(ctx); err != nil {
+		return err
+	}
 	o := minio.PutObjectOptions{ContentType: "application/octet-stream", PartSize: partSize, NumThreads: 1}
 	if strings.HasSuffix(name, ".mp4") {
 		o.ContentType = "video/mp4"
@@ -144,6 +151,14 @@ func (b *Bucket) Put(ctx context.Context, name string, from io.Reader, size int6
 
 // Stat implements tier.Store.
 func (b *Bucket) Stat(ctx context.Context, name string) (int64, error) {
+	if err := b.there(ctx); err != nil {
+		return 0, err
+	}
+	size, err := b.stat(ctx, name)
+	return size, b.surely(ctx, err)
+}
+
+func (b *Bucket) stat(ctx context.Context, name string) (int64, error) {
 	info, err := b.client.StatObject(ctx, b.Bucket, b.key(name), minio.StatObjectOptions{})
 	return info.Size, told(err)
 }
@@ -180,15 +195,21 @@ func (b *Bucket) ReadBack(ctx context.Context, name string) (archive.File, error
 }
 
 func (b *Bucket) open(ctx context.Context, name string, c *cache) (archive.File, error) {
+	if err := b.there(ctx); err != nil {
+		return nil, err
+	}
 	info, err := b.client.StatObject(ctx, b.Bucket, b.key(name), minio.StatObjectOptions{})
 	if err != nil {
-		return nil, told(err)
+		return nil, b.surely(ctx, told(err))
 	}
 	return &file{ctx: ctx, bucket: b, key: b.key(name), tag: info.ETag, size: info.Size, cache: c}, nil
 }
 
 // Remove implements tier.Store: every version, so that nothing is only hidden.
 func (b *Bucket) Remove(ctx context.Context, name string) error {
+	if err := b.there(ctx); err != nil {
+		return err
+	}
 	key := b.key(name)
 	some := false
 	for o := range b.client.ListObjectsIter(ctx, b.Bucket, minio.ListObjectsOptions{Prefix: key, WithVersions: true, Recursive: true}) {
@@ -215,7 +236,7 @@ func (b *Bucket) Remove(ctx context.Context, name string) error {
 	}
 	// No version of it, or no versions at all. Where there is nothing, nothing is removed: in
 	// a bucket with versions that would leave a marker.
-	if _, err := b.Stat(ctx, name); err != nil {
+	if _, err := b.Stat(ctx, name); err != nil { // which looks whether it is the right bucket
 		if errors.Is(err, fs.ErrNotExist) {
 			return nil
 		}
@@ -283,9 +304,12 @@ func (b *Bucket) lockOf(ctx context.Context, key, version string) (time.Time, er
 
 // LockedUntil implements tier.Locker.
 func (b *Bucket) LockedUntil(ctx context.Context, name string) (latest time.Time, err error) {
+	if err := b.there(ctx); err != nil {
+		return time.Time{}, err
+	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	key := b.key(name)
+	key, some := b.key(name), false
 	for o := range b.client.ListObjectsIter(ctx, b.Bucket, minio.ListObjectsOptions{Prefix: key, WithVersions: true, Recursive: true}) {
 		if versionless(o.Err) {
 			return time.Time{}, nil // and so without locks, which need versions
@@ -296,6 +320,7 @@ func (b *Bucket) LockedUntil(ctx context.Context, name string) (latest time.Time
 		if o.Key != key || o.IsDeleteMarker {
 			continue
 		}
+		some = true
 		until, err := b.lockOf(ctx, key, o.VersionID)
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return time.Time{}, err
@@ -304,11 +329,17 @@ func (b *Bucket) LockedUntil(ctx context.Context, name string) (latest time.Time
 			latest = until
 		}
 	}
-	return latest, told(ctx.Err())
+	if err := told(ctx.Err()); err != nil || some {
+		return latest, err
+	}
+	return latest, b.place(ctx)
 }
 
 // List implements tier.Store.
 func (b *Bucket) List(ctx context.Context, under string, each func(name string, size int64) error) error {
+	if err := b.there(ctx); err != nil {
+		return err
+	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	prefix, below := b.key(""), b.key("")
@@ -319,7 +350,11 @@ func (b *Bucket) List(ctx context.Context, under string, each func(name string, 
 		if o.Err != nil {
 			return told(o.Err)
 		}
-		if err := each(strings.TrimPrefix(o.Key, prefix), o.Size); err != nil {
+		name := strings.TrimPrefix(o.Key, prefix)
+		if name == marker.FileName {
+			continue
+		}
+		if err := each(name, o.Size); err != nil {
 			return err
 		}
 	}
@@ -328,6 +363,9 @@ func (b *Bucket) List(ctx context.Context, under string, each func(name string, 
 
 // Top implements tier.Store.
 func (b *Bucket) Top(ctx context.Context) (folders, files []string, err error) {
+	if err := b.there(ctx); err != nil {
+		return nil, nil, err
+	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	prefix := b.key("")
@@ -338,7 +376,7 @@ func (b *Bucket) Top(ctx context.Context) (folders, files []string, err error) {
 		name := strings.TrimPrefix(o.Key, prefix)
 		if folder, ok := strings.CutSuffix(name, "/"); ok {
 			folders = append(folders, folder)
-		} else {
+		} else if name != marker.FileName {
 			files = append(files, name)
 		}
 	}
@@ -359,7 +397,7 @@ func (b *Bucket) Check(ctx context.Context) (tier.Room, error) {
 		return room, fmt.Errorf("the bucket %s is not there", b.Bucket)
 	}
 	if b.lists.Load() {
-		return room, nil
+		return room, b.place(ctx)
 	}
 	for o := range b.client.ListObjectsIter(ctx, b.Bucket, minio.ListObjectsOptions{Prefix: b.key(""), WithVersions: true, Recursive: true, MaxKeys: 1}) {
 		if o.Err != nil && !versionless(o.Err) {
@@ -371,5 +409,5 @@ func (b *Bucket) Check(ctx context.Context) (tier.Room, error) {
 		return room, told(err)
 	}
 	b.lists.Store(true)
-	return room, nil
+	return room, b.place(ctx)
 }
