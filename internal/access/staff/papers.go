@@ -31,9 +31,9 @@ var (
 	filled = rule.Names{Key: "due.positions", Register: "position", Longest: 40, Guard: rule.Lower, Clauses: []string{"C020"},
 		Default: []string{string(access.Technician), string(access.Supervisor), string(access.Auditor)}}
 	// standInHours is the longest shift of a stand-in.
-	standInHours = rule.Int{Key: "stand_in.hours", Default: 12, Least: 4, Most: 24, Unit: "hours", Guard: rule.Higher, Clauses: []string{"C024", "C025"}}
+	standInHours = rule.Int{Key: "stand_in.hours", Default: 12, Least: 4, Most: 24, Unit: "hours", Guard: rule.Higher, Clauses: []string{"C025"}}
 	// standIns is how many of one company in 30 days become a finding above it.
-	standIns = rule.Int{Key: "stand_in.most", Default: 8, Least: 1, Most: 100, Unit: "times", Guard: rule.Higher, Clauses: []string{"C024", "C025"}}
+	standIns = rule.Int{Key: "stand_in.most", Default: 8, Least: 1, Most: 100, Unit: "times", Guard: rule.Higher, Clauses: []string{"C025"}}
 )
 
 // Parameters gives what an institution sets of papers and stand-ins.
