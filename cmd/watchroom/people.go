@@ -56,6 +56,21 @@ func withAccess(ctx context.Context, cfg *config.Config, f func(*account.Control
 	return errors.Join(err, closed(d))
 }
 
+// withPerson is withAccess for what is done to, or for, one person.
+func (s *settings) withPerson(ctx context.Context, std streams, username string, f func(*account.Control, account.Person) error) error {
+	cfg, err := s.load(std)
+	if err != nil {
+		return err
+	}
+	return withAccess(ctx, cfg, func(a *account.Control) error {
+		p, err := a.PersonNamed(ctx, username)
+		if err != nil {
+			return err
+		}
+		return f(a, p)
+	})
+}
+
 func closed(d *db.DB) error { return d.Close() }
 
 type userCreateCommand struct {
@@ -127,15 +142,7 @@ type userConfirmCommand struct {
 
 // Run confirms what the person holds now.
 func (c *userConfirmCommand) Run(ctx context.Context, std streams) error {
-	cfg, err := c.load(std)
-	if err != nil {
-		return err
-	}
-	return withAccess(ctx, cfg, func(a *account.Control) error {
-		p, err := a.PersonNamed(ctx, c.Username)
-		if err != nil {
-			return err
-		}
+	return c.withPerson(ctx, std, c.Username, func(a *account.Control, p account.Person) error {
 		held, err := roll.Confirm(ctx, a.DB, p.ID, a.Clock.Micro())
 		if err != nil {
 			return err
@@ -157,15 +164,7 @@ type removeFactorsCommand struct {
 
 // Run removes every factor of the person, with an act for each. Their sessions end.
 func (c *removeFactorsCommand) Run(ctx context.Context, std streams) error {
-	cfg, err := c.load(std)
-	if err != nil {
-		return err
-	}
-	return withAccess(ctx, cfg, func(a *account.Control) error {
-		p, err := a.PersonNamed(ctx, c.Username)
-		if err != nil {
-			return err
-		}
+	return c.withPerson(ctx, std, c.Username, func(a *account.Control, p account.Person) error {
 		f := &factor.Factors{DB: a.DB, Account: a}
 		own, err := f.OfPerson(ctx, access.CommandLine(), p.ID)
 		if err != nil {
@@ -212,15 +211,7 @@ func (c *tokenCreateCommand) Run(ctx context.Context, std streams) error {
 	if c.Expires != nil && *c.Expires <= 0 {
 		return fmt.Errorf("--expires: want a length of time above zero such as 720h, got %v; leave it out for one that lasts as long as tokens do", *c.Expires)
 	}
-	cfg, err := c.load(std)
-	if err != nil {
-		return err
-	}
-	return withAccess(ctx, cfg, func(a *account.Control) error {
-		p, err := a.PersonNamed(ctx, c.User)
-		if err != nil {
-			return err
-		}
+	return c.withPerson(ctx, std, c.User, func(a *account.Control, p account.Person) error {
 		n := account.NewToken{Person: p.ID, Name: c.Name}
 		for _, s := range c.Scope {
 			if !slices.Contains(access.Actions(), access.Action(s)) {

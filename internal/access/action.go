@@ -162,6 +162,7 @@ func HaveIt(a Action) []Position {
 type Origin struct {
 	Address string // IP address of the client
 	Agent   string // User-Agent
+	Device  string // hash of what this server gave the browser to be known by; empty: nothing
 }
 
 // Actor is who acts in one request, and by what. The zero Actor may do nothing.

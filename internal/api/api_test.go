@@ -93,7 +93,6 @@ type house struct {
 	passwords  map[string]string
 	token      account.Token
 
-	second []access.Position // must have a second factor
 	logins *sharedlogin.Watch
 
 	begun time.Time
@@ -154,8 +153,7 @@ func newHouseOn(t *testing.T, d *db.DB) *house {
 	if err != nil {
 		t.Fatal(err)
 	}
-	factors := &factor.Factors{DB: d, Bus: bus, Clock: now, Box: box, Account: control, Log: logger, Site: "北校区",
-		Settings: func() factor.Settings { return factor.Settings{Required: h.second} }}
+	factors := &factor.Factors{DB: d, Bus: bus, Clock: now, Box: box, Account: control, Log: logger, Site: "北校区", Rules: set}
 	start(t, factors)
 	h.logins = &sharedlogin.Watch{DB: d, Clock: now, Log: logger, Rules: set, Account: control}
 	start(t, h.logins)

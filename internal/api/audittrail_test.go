@@ -179,7 +179,7 @@ func TestTheAuditorAsksWhoLookedAtTheGate(t *testing.T) {
 			t.Errorf("no %s on paper:\n%s", want, text)
 		}
 	}
-	out := get[acts](h, "auditor", "GET", "/api/v1/acts?kind=trail.", "", 200).Items
+	out := get[acts](h, "auditor", "GET", "/api/v1/acts?kind=trail.exported&kind=trail.proved", "", 200).Items
 	if out[0].Detail["format"] != "pdf" || out[0].Detail["sha256"] != sum || out[0].Reason != "第三季度核对" || out[0].Detail["rows"] != 1.0 {
 		t.Errorf("%+v", out[0])
 	}
@@ -196,9 +196,85 @@ func TestTheAuditorAsksWhoLookedAtTheGate(t *testing.T) {
 		t.Fatal(err)
 	}
 	h.run([]scenario{
+		{name: "no search without its act", as: "auditor", path: "/api/v1/acts?camera=" + h.gate + "&verdict=allowed", status: 503, content: []string{"act_not_recorded"}, not: []string{a.ID}},
+		{name: "no card without its act", as: "auditor", path: "/api/v1/acts/" + a.ID, status: 503, content: []string{"act_not_recorded"}, not: []string{"viewing.opened"}},
 		{name: "no proof without its act", as: "auditor", path: "/api/v1/acts/" + a.ID + "/proof", status: 503, content: []string{"act_not_recorded"}, not: []string{"salt"}},
 		{name: "no export without its act", as: "auditor", method: "POST", path: "/api/v1/acts/export", body: `{"format":"csv","reason":"because"}`, status: 503, content: []string{"act_not_recorded"}, not: []string{"viewing.opened"}},
 	})
+}
+
+// TestWhoReadsTheTrailIsOnRecord: each question once in a while and session, with its
+// conditions, however many pages of the answer are read; whose card was looked at; and the
+// answers do not begin with the question.
+func TestWhoReadsTheTrailIsOnRecord(t *testing.T) {
+	clause.Covers(t, "C094", "C114")
+	h := newHouse(t)
+	err := h.deps.DB.Tx(t.Context(), func(ctx context.Context, tx bun.Tx) error {
+		for i := range 30 {
+			if err := ledger.Record(ctx, tx, ledger.Act{At: h.now().UnixMicro() + int64(i), Kind: "camera.tested", Camera: h.gate}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	about := "?kind=camera.tested&kind=camera.switched&camera=" + h.gate
+	other := "?camera=" + h.gate + "&kind=camera.switched&kind=camera.tested"
+	first := get[acts](h, "auditor", "GET", "/api/v1/acts"+about+"&limit=10", "", 200)
+	get[acts](h, "auditor", "GET", "/api/v1/acts"+about+"&limit=10&before="+first.Next, "", 200)
+	get[acts](h, "auditor", "GET", "/api/v1/acts"+other, "", 200) // the same in another order
+	get[acts](h, "supervisor", "GET", "/api/v1/acts"+about, "", 200)
+	for range 3 {
+		get[trail.Act](h, "auditor", "GET", "/api/v1/acts/"+first.Items[0].ID, "", 200)
+	}
+	name := map[string]string{}
+	for n, id := range h.people {
+		name[id] = n
+	}
+	told := func() (list []string) {
+		t.Helper()
+		all, _, err := ledger.List(t.Context(), h.deps.DB.Read(), ledger.Filter{Limit: ledger.MaxLimit})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, a := range all {
+			if strings.HasPrefix(a.Kind, "trail.") {
+				conditions, _ := a.Detail["conditions"].(map[string]any)
+				decision, _ := a.Detail["decision"].(map[string]any)
+				list = append(list, fmt.Sprint(name[a.Person], " ", a.Kind, " ", a.Subject, " ", a.Camera, " ", conditions["kind"], " ", decision["action"]))
+			}
+		}
+		return list
+	}
+	want := []string{
+		"auditor trail.opened " + first.Items[0].ID + " " + h.gate + " <nil> act.read",
+		"supervisor trail.searched   [camera.switched camera.tested] act.read",
+		"auditor trail.searched   [camera.switched camera.tested] act.read",
+	}
+	if got := told(); !slices.Equal(got, want) {
+		t.Errorf("%q", got)
+	}
+	h.shift.Add((10 * time.Minute).Microseconds())
+	if list := get[acts](h, "auditor", "GET", "/api/v1/acts", "", 200).Items; len(list) == 0 || list[0].Kind != "trail.opened" {
+		t.Errorf("what stands first: %+v", list[0])
+	}
+	get[acts](h, "auditor", "GET", "/api/v1/acts"+about, "", 200)
+	want = append([]string{want[2], "auditor trail.searched   <nil> act.read"}, want...)
+	if got := told(); !slices.Equal(got, want) {
+		t.Errorf("after a while: %q", got)
+	}
+	h.parameter("trail.again", `"1h"`)
+	h.shift.Add((59 * time.Minute).Microseconds())
+	get[acts](h, "auditor", "GET", "/api/v1/acts"+about, "", 200)
+	if got := told(); len(got) != len(want) {
+		t.Errorf("within the time that the house has set: %q", got)
+	}
+	h.run([]scenario{{name: "no such act", as: "auditor", path: "/api/v1/acts/nowhere", status: 404}})
+	if got := told(); len(got) != len(want) {
+		t.Errorf("what is not there was read: %q", got)
+	}
 }
 
 // TestTheSecondPersonStandsInExports: who agreed, and in which position.

@@ -13,6 +13,7 @@ import (
 
 	"watchroom/internal/access/account"
 	"watchroom/internal/access/area"
+	"watchroom/internal/access/asked"
 	"watchroom/internal/access/console"
 	"watchroom/internal/access/emergency"
 	"watchroom/internal/access/factor"
@@ -246,8 +247,12 @@ func (d *Deps) chapters() *chapters {
 	c.review = reviewapi.Routes{Reviews: d.Reviews, Decided: d.Reviewed}
 	c.ledger = ledgerapi.Routes{Log: d.Ledger, DB: d.DB, Given: d.Given}
 	c.purpose = purposeapi.Routes{Purposes: &purpose.Register{DB: d.DB, Bus: d.Bus, Clock: d.Clock}, Review: d.Viewings.Review}
+	questions := &asked.Questions{DB: d.DB, Clock: d.Clock}
+	if d.Parameters != nil {
+		questions.Rules = d.Parameters.Set
+	}
 	c.trail = trailapi.Routes{
-		DB: d.DB, Searches: &search.Searches{DB: d.DB, Clock: d.Clock}, Purposes: c.purpose.Purposes, Log: d.Ledger, Clock: d.Clock, People: d.names, Cameras: d.cameraNames, TimeZone: d.TimeZone,
+		DB: d.DB, Searches: &search.Searches{DB: d.DB, Clock: d.Clock}, Asked: questions, Purposes: c.purpose.Purposes, Log: d.Ledger, Clock: d.Clock, People: d.names, Cameras: d.cameraNames, TimeZone: d.TimeZone,
 		SiteName: d.SiteName, Press: paper.NewPress(d.Web), Web: d.Web,
 	}
 	c.trace = traceapi.Routes{Traces: &trace.Traces{DB: d.DB, Clock: d.Clock, Ended: d.Viewings.Ended}, People: d.names}

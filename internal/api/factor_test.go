@@ -8,7 +8,6 @@ import (
 	"testing"
 	"time"
 
-	"watchroom/internal/access"
 	"watchroom/internal/access/factor/passkey"
 	"watchroom/internal/access/factor/totp"
 	"watchroom/internal/api/factor"
@@ -219,7 +218,7 @@ func TestWhoLacksARequiredFactorOpensNothingElse(t *testing.T) {
 	h := newHouse(t)
 	h.key("token") // the operator's
 	h.key("operator")
-	h.second = []access.Position{access.Operator}
+	h.rule("second_factor.positions", `["operator"]`)
 	for _, name := range []string{"operator", "token"} {
 		for _, r := range h.router.Routes() {
 			if r.Demand.Guest() || r.Path == "/api/v1/session" || r.Path == "/api/v1/session/password" || strings.HasPrefix(r.Path, "/api/v1/session/factors") || entersOnly(r) {

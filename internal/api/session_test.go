@@ -2,6 +2,7 @@ package api
 
 import (
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 
@@ -75,13 +76,50 @@ func TestTheCookieIsSafe(t *testing.T) {
 		}
 		w := serve(h.handler, r)
 		cookies := w.Result().Cookies()
-		if len(cookies) != 1 {
+		if len(cookies) != 2 {
 			t.Fatalf("%d cookies", len(cookies))
+		}
+		if c := cookies[1]; c.Name != "watchroom_device" || !c.HttpOnly || c.SameSite != http.SameSiteStrictMode || c.Path != "/api/v1" || c.Secure != secure || len(c.Value) < 40 || c.MaxAge < 1e7 {
+			t.Errorf("%+v", c)
 		}
 		c := cookies[0]
 		if c.Name != "watchroom_session" || !c.HttpOnly || c.SameSite != http.SameSiteStrictMode || c.Path != "/" || c.Secure != secure || len(c.Value) < 40 {
 			t.Errorf("%+v", c)
 		}
+	}
+}
+
+// TestABrowserIsKnownAgain: its cookie is given once and kept, opens nothing, and lets its
+// owner sign in from an address whose attempts others have used up.
+func TestABrowserIsKnownAgain(t *testing.T) {
+	h := newHouse(t)
+	h.person("operator")
+	in := func(password, address, device string) *httptest.ResponseRecorder {
+		r := h.request("guest", "POST", "/api/v1/session", `{"username":"operator","password":"`+password+`"}`)
+		r.RemoteAddr = address + ":4000"
+		if device != "" {
+			r.Header.Set("Cookie", "watchroom_device="+device)
+		}
+		return serve(h.handler, r)
+	}
+	device := in(h.passwords["operator"], "192.0.2.1", "").Result().Cookies()[1].Value
+	for range 9 {
+		in("wrong", "198.51.100.7", "")
+	}
+	if w := in(h.passwords["operator"], "198.51.100.7", ""); w.Code != 429 {
+		t.Errorf("in another browser: %d %s", w.Code, w.Body)
+	}
+	w := in(h.passwords["operator"], "198.51.100.7", device)
+	if w.Code != 201 {
+		t.Fatalf("in the browser that knows the person: %d %s", w.Code, w.Body)
+	}
+	if c := w.Result().Cookies()[1]; c.Value != device {
+		t.Errorf("the browser is given another cookie: %v", c)
+	}
+	r := h.request("guest", "GET", "/api/v1/session", "")
+	r.Header.Set("Cookie", "watchroom_device="+device)
+	if w := serve(h.handler, r); w.Code != 401 {
+		t.Errorf("it opens something: %d", w.Code)
 	}
 }
 

@@ -17,7 +17,7 @@ type Config struct {
 	PublicURL      string   `yaml:"public_url" env:"WATCHROOM_PUBLIC_URL" doc:"Address under which browsers reach this server, such as https://watch.example.org. Needed behind a reverse proxy; empty means the address of the request."`
 	TrustedProxies []string `yaml:"trusted_proxies" doc:"Networks of reverse proxies, such as 127.0.0.1/32 or 10.1.0.0/16, whose X-Forwarded-For and X-Forwarded-Proto are believed. Without it every request counts as coming from the proxy itself."`
 
-	SecondFactor []string `yaml:"second_factor" env:"WATCHROOM_SECOND_FACTOR" doc:"Positions whose people must have a second factor, such as [administrator, supervisor]. Who lacks it may do nothing but add one. Empty: nobody must."`
+	SecondFactor []string `yaml:"second_factor" env:"WATCHROOM_SECOND_FACTOR" doc:"Positions whose people must have a second factor in any case, such as [administrator, supervisor], besides those of the parameter second_factor.positions. Who lacks it may do nothing but add one."`
 
 	TLS       TLS       `yaml:"tls" doc:"Certificate of the web server. With one it speaks HTTPS only."`
 	SignIn    SignIn    `yaml:"sign_in" doc:"Directories through which people sign in, beside the accounts of this system."`

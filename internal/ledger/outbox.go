@@ -145,6 +145,28 @@ func ActsBetween(ctx context.Context, tx bun.IDB, from, to int64, limit int) ([]
 	return acts, nil
 }
 
+// Stub is as much of an act as tells which it is, and its detail as it is on record.
+type Stub struct {
+	ID, Kind string
+	At       int64 // µs
+	Detail   string
+}
+
+// StubsOf gives the acts of some kinds in a stretch of time (µs, both ends inclusive), in
+// order of time and id; where cameras are named, of these alone.
+func StubsOf(ctx context.Context, tx bun.IDB, kinds []string, from, to int64, cameras []string) ([]Stub, error) {
+	var stubs []Stub
+	q := tx.NewSelect().TableExpr("acts AS act").ColumnExpr("act.id, act.kind, act.at, act.detail").
+		Where("act.kind IN (?)", bun.List(kinds)).Where("act.at >= ?", from).Where("act.at <= ?", to).OrderExpr("act.at, act.id")
+	if len(cameras) > 0 {
+		q.Where("act.camera IN (?)", bun.List(cameras))
+	}
+	if err := q.Scan(ctx, &stubs); err != nil {
+		return nil, fmt.Errorf("read acts: %w", err)
+	}
+	return stubs, nil
+}
+
 // ActsAt gives the acts of some instants (µs), in order of time and id.
 func ActsAt(ctx context.Context, tx bun.IDB, ats []int64) ([]Logged, error) {
 	if len(ats) == 0 {

@@ -87,8 +87,9 @@ func (a *attack) run(ctx context.Context, url string) {
 }
 
 // signin measures how fast somebody honest signs in, at an address of their own, while two
-// hundred wrong passwords a second arrive: under many names from one address, and under
-// their own name from many.
+// hundred wrong passwords a second arrive: under many names from one address, under their own
+// name from many, and again where they come each time from an address that nobody has seen,
+// in a browser that nobody knows.
 func (b *bench) signin(ctx context.Context) error {
 	long := 20 * time.Second
 	if b.short {
@@ -102,28 +103,36 @@ func (b *bench) signin(ctx context.Context) error {
 	if err := s.Operator(ctx, "guard"); err != nil {
 		return err
 	}
-	honest, attacker := from("127.88.0.1"), from("127.66.0.1")
-	sources := make([]*http.Client, 2*attackRate)
+	attacker := from("127.66.0.1")
+	sources, networks := make([]*http.Client, 2*attackRate), make([]*http.Client, 250)
 	for i := range sources {
 		sources[i] = from(fmt.Sprintf("127.77.%d.%d", i/200, i%200+1))
 	}
+	for i := range networks {
+		networks[i] = from(fmt.Sprintf("127.55.%d.1", i))
+	}
+	one := from("127.88.0.1")
+	home := func(int) *http.Client { return one }
+	away := func(i int) *http.Client { return from(fmt.Sprintf("127.99.%d.1", i%250)) }
 	phases := []struct {
-		name string
-		next func(i int) (*http.Client, string)
+		name   string
+		honest func(i int) *http.Client
+		next   func(i int) (*http.Client, string)
 	}{
-		{"quiet", nil},
-		{"many names from one address", func(i int) (*http.Client, string) { return attacker, fmt.Sprintf("name%d", i%5000) }},
-		{"one name from many addresses", func(i int) (*http.Client, string) { return sources[i%len(sources)], "guard" }},
+		{"quiet", home, nil},
+		{"many names from one address", home, func(i int) (*http.Client, string) { return attacker, fmt.Sprintf("name%d", i%5000) }},
+		{"one name from many addresses", home, func(i int) (*http.Client, string) { return sources[i%len(sources)], "guard" }},
+		{"one name from many networks, its owner at new addresses", away, func(i int) (*http.Client, string) { return networks[i%len(networks)], "guard" }},
 	}
 	for _, p := range phases {
-		if err := b.signInDuring(ctx, s, honest, p.name, long, p.next); err != nil {
+		if err := b.signInDuring(ctx, s, p.honest, p.name, long, p.next); err != nil {
 			return fmt.Errorf("%s: %w", p.name, err)
 		}
 	}
 	return nil
 }
 
-func (b *bench) signInDuring(ctx context.Context, s *station.Server, honest *http.Client, name string, long time.Duration, next func(i int) (*http.Client, string)) error {
+func (b *bench) signInDuring(ctx context.Context, s *station.Server, honest func(i int) *http.Client, name string, long time.Duration, next func(i int) (*http.Client, string)) error {
 	a := &attack{next: next}
 	var attacking sync.WaitGroup
 	defer attacking.Wait()
@@ -144,8 +153,8 @@ func (b *bench) signInDuring(ctx context.Context, s *station.Server, honest *htt
 	var took []float64
 	refused := 0
 	for under.Err() == nil {
-		at := time.Now()
-		status, cookies, err := tries(ctx, honest, s.URL, "guard", station.Password)
+		at, client := time.Now(), honest(len(took)+refused)
+		status, cookies, err := tries(ctx, client, s.URL, "guard", station.Password)
 		if err != nil {
 			return err
 		}
@@ -153,7 +162,7 @@ func (b *bench) signInDuring(ctx context.Context, s *station.Server, honest *htt
 			refused++
 		} else {
 			took = append(took, float64(time.Since(at).Microseconds())/1000)
-			if err := leave(ctx, honest, s.URL, cookies); err != nil {
+			if err := leave(ctx, client, s.URL, cookies); err != nil {
 				return err
 			}
 		}

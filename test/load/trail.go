@@ -32,6 +32,13 @@ type trailHouse struct {
 	r                                        *rand.Rand
 	persons, units, addresses, cameras, told []string
 	begin, step                              int64 // µs
+
+	open []trailView // live views that have not ended, the oldest first
+}
+
+type trailView struct {
+	id, person, camera string
+	at                 int64 // µs
 }
 
 func newTrailHouse(n int) *trailHouse {
@@ -69,8 +76,14 @@ func (h *trailHouse) act(i int) (id string, at int64, person, kind, camera, deta
 	}
 	camera = h.often(h.cameras)
 	switch p := h.r.IntN(1000); {
-	case p < 450:
+	case p < 225 || p < 450 && len(h.open) == 0:
 		kind, detail = "live.opened", `"stream":"main","transport":"whep",`+right("live.view")
+		h.open = append(h.open, trailView{id, person, camera, at})
+	case p < 450:
+		v := h.open[0]
+		h.open = h.open[1:]
+		kind, person, camera = "live.closed", v.person, v.camera
+		detail = fmt.Sprintf(`"stream":"main","transport":"whep","opened":"%s","from":%d,"to":%d,`, v.id, v.at, at) + right("live.view")
 	case p < 550:
 		kind, detail = "live.picture", `"stream":"sub",`+right("live.view")
 	case p < 700:
@@ -276,6 +289,12 @@ func (b *bench) searchTrail(ctx context.Context, d *db.DB, h *trailHouse, n int)
 		{"who saw a camera's night", func() trail.Query {
 			q := trail.Query{Cameras: pick(h.cameras), Kinds: []string{"live.", "viewing.", "snapshot."}}
 			q.FootageFrom, q.FootageTo = day()
+			return q
+		}},
+		{"who saw any camera live within ten minutes", func() trail.Query {
+			q := trail.Query{Kinds: []string{"live."}}
+			q.FootageFrom, _ = day()
+			q.FootageTo = q.FootageFrom + 600e6
 			return q
 		}},
 		{"a night's footage of any camera, for a purpose", func() trail.Query {

@@ -8,7 +8,6 @@ import (
 
 	"watchroom/internal/access"
 	"watchroom/internal/access/holding"
-	"watchroom/internal/access/limit"
 	"watchroom/internal/problem"
 	"watchroom/internal/text"
 )
@@ -47,14 +46,6 @@ func (c *Control) turnedAway(ctx context.Context, person string, from access.Ori
 		return problem.Wrap(err, "record refused sign-in")
 	}
 	return refused
-}
-
-// bucket is the limit that an attempt under a name counts against.
-func (c *Control) bucket(ctx context.Context, key string, from access.Origin) string {
-	if key != "" && c.Known != nil && c.Known(ctx, key, from.Address) {
-		return key + "\x00" + limit.Network(from.Address)
-	}
-	return key
 }
 
 // OpenSessions gives the open sessions of a person in tx, the oldest first.

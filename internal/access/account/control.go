@@ -12,7 +12,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"watchroom/internal/access"
-	"watchroom/internal/access/limit"
+	"watchroom/internal/access/attempt"
 	"watchroom/internal/access/password"
 	"watchroom/internal/clock"
 	"watchroom/internal/db"
@@ -45,10 +45,10 @@ type Control struct {
 	// Areas tells whether all of these areas are there; nil: nobody knows any.
 	Areas func(ctx context.Context, ids []string) (all bool, err error)
 
-	// Known tells whether the person of a user name, in its key form, has signed in from there
-	// before; nil: nobody has. Attempts from there have a limit of their own, so that whoever
-	// guesses at a name elsewhere does not keep its owner out.
-	Known func(ctx context.Context, usernameKey, address string) bool
+	// Known tells how well the place that somebody comes from knows a person; nil: not at all.
+	// Attempts from there have a limit of their own, so that whoever guesses at a name elsewhere
+	// does not keep its owner out.
+	Known func(ctx context.Context, who Named, from access.Origin) attempt.Knows
 	// Locks gives after how long without input the console of who holds these positions
 	// locks, 0 for never; nil: none does.
 	Locks func(held []access.Position) time.Duration
@@ -61,10 +61,16 @@ type Control struct {
 	// Second knows what people show besides the password; nil: nobody has anything.
 	Second Second
 
-	params  *argon2id.Params // tests take cheaper ones
-	hashes  *password.Hasher
-	names   *limit.Limiter // attempts by user name
-	sources *limit.Limiter // attempts by network address
+	params *argon2id.Params // tests take cheaper ones
+	hashes *password.Hasher
+	door   *attempt.Door
+}
+
+// Named is a person by the id, or by the user name in its key form; empty is nobody.
+type Named struct {
+	Person    string
+	Directory string // whose account it is; empty: one of this house
+	Username  string
 }
 
 // Start makes the control ready.
@@ -77,8 +83,7 @@ func (c *Control) Start(context.Context) error {
 	if c.hashes, err = password.NewHasher(c.params); err != nil {
 		return err
 	}
-	c.names = limit.New(func() (float64, time.Duration) { return float64(nameBurst.Get(c.Rules)), nameRefill.Get(c.Rules) })
-	c.sources = limit.New(func() (float64, time.Duration) { return float64(addressBurst.Get(c.Rules)), addressRefill.Get(c.Rules) })
+	c.door = attempt.New(c.Rules)
 	return nil
 }
 

@@ -10,8 +10,8 @@ import (
 	"github.com/uptrace/bun"
 
 	"watchroom/internal/access"
+	"watchroom/internal/access/attempt"
 	"watchroom/internal/access/holding"
-	"watchroom/internal/access/limit"
 	"watchroom/internal/access/position"
 	"watchroom/internal/db"
 	"watchroom/internal/ledger"
@@ -46,20 +46,21 @@ type Vouched struct {
 // anything (R21): the limits are those of passwords, so that a directory is no way round
 // them. succeeded gives back what an honest person used. username may be empty where
 // nothing is typed here.
-func (c *Control) Attempt(directory, username string, from access.Origin) (succeeded func(), err error) {
-	now, source := c.Clock.Now(), limit.Network(from.Address)
-	if err := c.sources.Take(source, now); err != nil {
-		return nil, err
-	}
+func (c *Control) Attempt(ctx context.Context, directory, username string, from access.Origin) (succeeded func(), err error) {
+	now := c.Clock.Now()
 	if username == "" {
-		return func() { c.sources.Give(source, 1) }, nil
+		try, err := c.door.Source(from, now)
+		return try.Succeeded, err
 	}
-	key := directory + "\x00" + text.Key(username)
-	if err := c.names.Take(key, now); err != nil {
-		return nil, err
-	}
-	return func() { c.sources.Give(source, 1); c.names.Give(key, c.names.Burst()) }, nil
+	key := text.Key(username)
+	try, err := c.door.Take(underDirectory(directory, key), from, func() attempt.Knows {
+		return c.known(ctx, Named{Directory: directory, Username: key}, from)
+	}, now)
+	return try.Succeeded, err
 }
+
+// underDirectory is what attempts under a name of a directory count against.
+func underDirectory(directory, key string) string { return directory + "\x00" + key }
 
 // Refused records a sign-in that a directory refused, or that this house did before it knew
 // who it was. The name that was typed is not kept: people type passwords into that field.

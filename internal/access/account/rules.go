@@ -18,19 +18,6 @@ var IdleAfter = rule.Duration{Key: "session.idle", Default: 12 * time.Hour, Leas
 var TokenSees = rule.Int{Key: "token.sees", Default: 4, Least: 0, Most: 4, Unit: "grade",
 	Guard: rule.Higher, Clauses: []string{"C100"}}
 
-// Attempts at a sign-in: so many at once, and one more after each refill. A guard
-// mistypes a few times; a whole shift signs in from one address.
-var (
-	nameBurst = rule.Int{Key: "attempts.name_burst", Default: 8, Least: 3, Most: 20, Unit: "attempts",
-		Guard: rule.Higher, Clauses: []string{"C113"}}
-	nameRefill = rule.Duration{Key: "attempts.name_refill", Default: 15 * time.Second, Least: 5 * time.Second, Most: time.Hour,
-		Guard: rule.Lower, Clauses: []string{"C113"}}
-	addressBurst = rule.Int{Key: "attempts.address_burst", Default: 40, Least: 5, Most: 400, Unit: "attempts",
-		Guard: rule.Higher, Clauses: []string{"C113"}}
-	addressRefill = rule.Duration{Key: "attempts.address_refill", Default: time.Second, Least: time.Second, Most: time.Hour,
-		Guard: rule.Lower, Clauses: []string{"C113"}}
-)
-
 // Tokens of programs end: by themselves after tokenLasts, where nobody says when, and at
 // the latest after tokenMost. TokenWarn is how long before it their owners are told.
 var (
@@ -44,6 +31,5 @@ var (
 
 // Parameters gives what an institution sets of accounts and their passwords.
 func Parameters() []rule.Parameter {
-	return slices.Concat(password.Parameters(), []rule.Parameter{IdleAfter, TokenSees, nameBurst, nameRefill, addressBurst, addressRefill,
-		tokenLasts, tokenMost, TokenWarn})
+	return slices.Concat(password.Parameters(), []rule.Parameter{IdleAfter, TokenSees, tokenLasts, tokenMost, TokenWarn})
 }

@@ -95,9 +95,10 @@ func (c *Control) Open(ctx context.Context, p Proof, from access.Origin, with fu
 	if err != nil {
 		return SignedIn{}, err
 	}
+	try := c.forgiving(ctx, r, from)
 	in, err := c.openSession(ctx, r, held, from, with)
 	if err == nil {
-		c.forgive(ctx, r, from)
+		try.Succeeded()
 	}
 	return in, err
 }
@@ -114,7 +115,7 @@ func (c *Control) proven(ctx context.Context, tx bun.IDB, p Proof) (r personRow,
 // Recognise is the first step of SignIn, with its limits, records and refusals, and opens
 // nothing.
 func (c *Control) Recognise(ctx context.Context, username string, password secret.Text, from access.Origin) (Proof, error) {
-	r, _, err := c.recognise(ctx, username, password, from)
+	r, _, _, err := c.recognise(ctx, username, password, from)
 	return Proof{Person: r.ID, Mark: mark(r)}, err
 }
 
@@ -140,7 +141,7 @@ func (c *Control) As(ctx context.Context, p Proof, from access.Origin, do func(c
 		return do(ctx, tx, id.Actor.From(from))
 	})
 	if err == nil {
-		c.forgive(ctx, r, from)
+		c.forgiving(ctx, r, from).Succeeded()
 	}
 	return err
 }
@@ -178,8 +179,8 @@ func (c *Control) Prove(ctx context.Context, person string, password secret.Text
 
 func (c *Control) prove(ctx context.Context, r personRow, password secret.Text) error {
 	// Not the limit of the name at the door, or a stranger there could keep a console locked.
-	key := "proof\x00" + r.ID
-	if err := c.names.Take(key, c.Clock.Now()); err != nil {
+	try, err := c.door.Proof(r.ID, c.Clock.Now())
+	if err != nil {
 		return err
 	}
 	same, err := c.hashes.Matches(ctx, password, r.PasswordHash)
@@ -189,7 +190,7 @@ func (c *Control) prove(ctx context.Context, r personRow, password secret.Text) 
 	if !same {
 		return ErrWrongPassword.On("password")
 	}
-	c.names.Give(key, 1)
+	try.Succeeded()
 	return nil
 }
 

@@ -9,7 +9,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"watchroom/internal/access"
-	"watchroom/internal/access/limit"
+	"watchroom/internal/access/attempt"
 	"watchroom/internal/db"
 	"watchroom/internal/ledger"
 	"watchroom/internal/problem"
@@ -90,59 +90,67 @@ func (c *Control) idleSince(now int64) int64 { return now - IdleAfter.Get(c.Rule
 // SignIn opens a session, or gives a *SecondNeeded where the person has a second factor.
 // Its refusals are ErrSignInFailed and, before any hash is computed, ErrTooManyAttempts.
 func (c *Control) SignIn(ctx context.Context, username string, password secret.Text, from access.Origin) (SignedIn, error) {
-	r, held, err := c.recognise(ctx, username, password, from)
+	r, held, try, err := c.recognise(ctx, username, password, from)
 	if err != nil {
 		return SignedIn{}, err
 	}
 	in, err := c.enter(ctx, r, held, from)
 	if err == nil { // with a second step to go nothing is given back: see Open
-		c.forgive(ctx, r, from)
+		try.Succeeded()
 	}
 	return in, err
 }
 
 // recognise tells whose name and password these are. Every attempt counts, and every refusal
 // is on record.
-func (c *Control) recognise(ctx context.Context, username string, password secret.Text, from access.Origin) (r personRow, held []access.Holding, err error) {
+func (c *Control) recognise(ctx context.Context, username string, password secret.Text, from access.Origin) (r personRow, held []access.Holding, try attempt.Try, err error) {
 	now := c.Clock.Now()
 	_, key, formErr := usernameKey(username)
 	if formErr != nil {
 		key = "" // no account has such a name; all of them share one limit
 	}
-	if err := c.sources.Take(limit.Network(from.Address), now); err != nil {
-		return r, nil, err
-	}
-	if err := c.names.Take(c.bucket(ctx, key, from), now); err != nil {
-		return r, nil, err
+	if try, err = c.door.Take(key, from, func() attempt.Knows { return c.known(ctx, Named{Username: key}, from) }, now); err != nil {
+		return r, nil, try, err
 	}
 	r, held, err = load(ctx, c.DB.Read(), "username_key", key)
 	if err != nil && !errors.Is(err, ErrPersonUnknown) {
-		return r, nil, err
+		return r, nil, try, err
 	}
 	same, err := c.hashes.Matches(ctx, password, r.PasswordHash)
 	if err != nil {
-		return r, nil, problem.Wrap(err, "check password")
+		return r, nil, try, problem.Wrap(err, "check password")
 	}
 	outside := !r.valid(now.UnixMicro())
 	if same && !r.Disabled && !outside {
-		return r, held, nil
+		return r, held, try, nil
 	}
 	// The name itself is not kept: people type passwords into that field.
 	act := access.Actor{Person: r.ID}.From(from).Act(now.UnixMicro(), "session.refused", r.ID, "",
 		map[string]any{"address": from.Address, "known": r.ID != "", "disabled": r.Disabled, "outsideTerm": r.ID != "" && outside})
 	if err := c.record(ctx, act); err != nil {
-		return r, nil, problem.Wrap(err, "record refused sign-in")
+		return r, nil, try, problem.Wrap(err, "record refused sign-in")
 	}
 	if same && !r.Disabled { // who knows the password may know why it opens nothing
-		return r, nil, ErrTerm
+		return r, nil, try, ErrTerm
 	}
-	return r, nil, ErrSignInFailed
+	return r, nil, try, ErrSignInFailed
 }
 
-// forgive gives back what the attempts of who has shown who they are used up.
-func (c *Control) forgive(ctx context.Context, r personRow, from access.Origin) {
-	c.sources.Give(limit.Network(from.Address), 1)
-	c.names.Give(c.bucket(ctx, r.UsernameKey, from), c.names.Burst())
+func (c *Control) known(ctx context.Context, who Named, from access.Origin) attempt.Knows {
+	if c.Known == nil || who == (Named{}) {
+		return attempt.Stranger
+	}
+	return c.Known(ctx, who, from)
+}
+
+// forgiving gives what gives back what the first step of a sign-in used up, as long as the
+// place is not known by this very sign-in.
+func (c *Control) forgiving(ctx context.Context, r personRow, from access.Origin) attempt.Try {
+	name := r.UsernameKey
+	if r.Directory != "" {
+		name = underDirectory(r.Directory, name)
+	}
+	return c.door.Of(name, from, c.known(ctx, Named{Person: r.ID}, from))
 }
 
 // openSession opens a session in a transaction that first runs before, if given.

@@ -10,6 +10,7 @@ import (
 	"sync"
 	"testing"
 	"time"
+	"watchroom/internal/testkit/clause"
 
 	"watchroom/internal/access"
 	"watchroom/internal/access/limit"
@@ -85,9 +86,9 @@ func TestSignInFailuresLookTheSame(t *testing.T) {
 func TestSignInLimitComesBeforeTheHash(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
 		h.person("guard", access.Operator)
-		from := func(i int) access.Origin { return access.Origin{Address: fmt.Sprintf("192.0.2.%d", i)} }
+		from := access.Origin{Address: "192.0.2.9"}
 		for i := range 8 {
-			if _, err := h.SignIn(t.Context(), "guard", "wrong", from(i)); !errors.Is(err, ErrSignInFailed) {
+			if _, err := h.SignIn(t.Context(), "guard", "wrong", from); !errors.Is(err, ErrSignInFailed) {
 				t.Fatalf("attempt %d: %v", i, err)
 			}
 		}
@@ -96,7 +97,7 @@ func TestSignInLimitComesBeforeTheHash(t *testing.T) {
 		}
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()
-		_, err := h.SignIn(ctx, "GUARD", good, from(9))
+		_, err := h.SignIn(ctx, "GUARD", good, from)
 		if !errors.Is(err, limit.ErrTooManyAttempts) || problem.Of(err).Params["retryAfterSeconds"] != 15 {
 			t.Errorf("the ninth: %v", err)
 		}
@@ -104,11 +105,98 @@ func TestSignInLimitComesBeforeTheHash(t *testing.T) {
 			h.hashes.Leave()
 		}
 		h.pass(15 * time.Second)
-		if _, err := h.SignIn(t.Context(), "guard", good, from(9)); err != nil {
+		if _, err := h.SignIn(t.Context(), "guard", good, from); err != nil {
 			t.Errorf("15 s later: %v", err)
 		}
-		if _, err := h.SignIn(t.Context(), "guard", good, from(9)); err != nil {
+		if _, err := h.SignIn(t.Context(), "guard", good, from); err != nil {
 			t.Errorf("success gives the attempts back: %v", err)
+		}
+	})
+}
+
+// TestTheWaitAtANameGrows: each attempt that is let through and fails doubles it, up to the
+// longest that the house allows, as far as none is forgotten meanwhile.
+func TestTheWaitAtANameGrows(t *testing.T) {
+	clause.Covers(t, "C113")
+	each(t, func(t *testing.T, h *house) {
+		h.person("guard", access.Operator)
+		from := access.Origin{Address: "192.0.2.9"}
+		for range 8 {
+			if _, err := h.SignIn(t.Context(), "guard", "wrong", from); !errors.Is(err, ErrSignInFailed) {
+				t.Fatal(err)
+			}
+		}
+		for _, want := range []int{15, 30, 60, 120, 240, 480, 480, 900, 900} {
+			_, err := h.SignIn(t.Context(), "guard", "wrong", from)
+			if wait := problem.Of(err).Params["retryAfterSeconds"]; wait != want {
+				t.Fatalf("%v: a wait of %v s, want %d", err, wait, want)
+			}
+			h.pass(time.Duration(want) * time.Second)
+			if _, err := h.SignIn(t.Context(), "guard", "wrong", from); !errors.Is(err, ErrSignInFailed) {
+				t.Fatalf("after %d s: %v", want, err)
+			}
+		}
+		h.pass(15 * time.Minute)
+		if _, err := h.SignIn(t.Context(), "guard", good, from); err != nil {
+			t.Errorf("the owner, after the longest wait: %v", err)
+		}
+		if _, err := h.SignIn(t.Context(), "guard", "wrong", from); !errors.Is(err, ErrSignInFailed) {
+			t.Errorf("a success ends it: %v", err)
+		}
+	})
+}
+
+// TestWhoGuessesElsewhereKeepsNobodyOut: hundreds of addresses guess at a name, and its owner
+// signs in from one that nobody has ever seen. Those who guess get little out of many
+// addresses, and nothing that is stopped is hashed.
+func TestWhoGuessesElsewhereKeepsNobodyOut(t *testing.T) {
+	clause.Covers(t, "C113")
+	each(t, func(t *testing.T, h *house) {
+		h.person("guard", access.Operator)
+		hashed := 0
+		for range 20 {
+			for i := range 600 { // three hundred networks, in two of which are many
+				address := fmt.Sprintf("198.51.%d.1", i/2)
+				if i >= 200 {
+					address = fmt.Sprintf("203.0.%d.%d", 113+i%2, i%200+1)
+				}
+				_, err := h.SignIn(t.Context(), "guard", "wrong", access.Origin{Address: address})
+				switch {
+				case errors.Is(err, ErrSignInFailed):
+					hashed++
+				case !errors.Is(err, limit.ErrTooManyAttempts):
+					t.Fatal(err)
+				}
+			}
+		}
+		if most := 40 + 102; hashed > most {
+			t.Errorf("%d guesses were let through, of %d at most", hashed, most)
+		}
+		if _, err := h.SignIn(t.Context(), "guard", good, access.Origin{Address: "192.0.2.7"}); err != nil {
+			t.Errorf("its owner, where nobody has been before: %v", err)
+		}
+		if _, err := h.SignIn(t.Context(), "guard", "wrong", access.Origin{Address: "192.0.3.1"}); !errors.Is(err, ErrSignInFailed) {
+			t.Errorf("a first guess from another place: %v", err)
+		}
+		if _, err := h.SignIn(t.Context(), "guard", "wrong", access.Origin{Address: "192.0.3.2"}); problem.Of(err).Params["retryAfterSeconds"] != 900 {
+			t.Errorf("a second one from beside it: %v", problem.Of(err))
+		}
+	})
+}
+
+// TestStrangersDoNotStopWhoIsSignedIn: whatever is tried at the door, the password of one's
+// own is changed.
+func TestStrangersDoNotStopWhoIsSignedIn(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		h.person("guard", access.Operator)
+		in := h.signIn("guard")
+		for range 20 {
+			if _, err := h.SignIn(t.Context(), "guard", "wrong", access.Origin{Address: "198.51.100.1"}); err == nil {
+				t.Fatal("a wrong password")
+			}
+		}
+		if err := h.ChangePassword(t.Context(), in.Identity.Actor, good, "another horse 8"); err != nil {
+			t.Error(err)
 		}
 	})
 }

@@ -9,7 +9,6 @@ import (
 	"github.com/uptrace/bun"
 
 	"watchroom/internal/access"
-	"watchroom/internal/access/limit"
 	"watchroom/internal/problem"
 	"watchroom/internal/secret"
 )
@@ -57,8 +56,8 @@ func (c *Control) SetupToken(ctx context.Context) (secret.Text, error) {
 
 // Setup makes the first administrator and signs them in. The token works once.
 func (c *Control) Setup(ctx context.Context, token secret.Text, n NewPerson, from access.Origin) (SignedIn, error) {
-	source := limit.Network(from.Address)
-	if err := c.sources.Take(source, c.Clock.Now()); err != nil {
+	try, err := c.door.Source(from, c.Clock.Now())
+	if err != nil {
 		return SignedIn{}, err
 	}
 	if err := c.checkSetup(ctx, c.DB.Read(), token); err != nil { // before anything is hashed
@@ -79,7 +78,7 @@ func (c *Control) Setup(ctx context.Context, token secret.Text, n NewPerson, fro
 		return c.insertPerson(ctx, tx, access.ActorOf(r.ID), r, held)
 	})
 	if err == nil {
-		c.sources.Give(source, 1)
+		try.Succeeded()
 	}
 	return in, err
 }

@@ -11,6 +11,7 @@ import (
 
 	"watchroom/internal/access"
 	"watchroom/internal/access/account"
+	"watchroom/internal/access/attempt"
 	"watchroom/internal/access/factor"
 	"watchroom/internal/access/limit"
 	"watchroom/internal/clock"
@@ -44,6 +45,18 @@ type Arrivals struct {
 	Factors *factor.Factors
 }
 
+// mostDevices is how many browsers know a person: the newest. Each is a place where attempts
+// at the name have a limit of their own.
+const mostDevices = 20
+
+type deviceRow struct {
+	bun.BaseModel `bun:"table:sign_in_devices,alias:device"`
+	Person        string `bun:",pk"`
+	Device        string `bun:",pk"`
+	FirstAt       int64
+	LastAt        int64
+}
+
 type placeRow struct {
 	bun.BaseModel `bun:"table:sign_in_places,alias:place"`
 	Person        string `bun:",pk"`
@@ -59,10 +72,13 @@ func (a *Arrivals) Opening(ctx context.Context, tx bun.Tx, who access.Actor, s a
 	if out.Ended, err = a.room(ctx, tx, who, s); err != nil {
 		return out, err
 	}
-	if out.NewPlace, err = a.place(ctx, tx, s); out.NewPlace {
+	if out.NewPlace, err = a.place(ctx, tx, s); err != nil {
+		return out, err
+	}
+	if out.NewPlace {
 		out.Told = func() { a.Factors.Tell(s.Person) }
 	}
-	return out, err
+	return out, a.device(ctx, tx, s.Person, who.Origin.Device)
 }
 
 // room makes room for one session more.
@@ -114,22 +130,51 @@ func (a *Arrivals) place(ctx context.Context, tx bun.Tx, s account.Session) (fre
 	return true, a.Factors.Notify(ctx, tx, s.Person, factor.Notice{Kind: "new_place", At: at, Address: s.Address, Name: here.Agent, Session: s.ID})
 }
 
-// Known is account.Control's Known. Where nobody can say, nobody has come from there.
-func (a *Arrivals) Known(ctx context.Context, usernameKey, address string) bool {
-	known, err := a.Account.DB.Read().NewSelect().Model((*placeRow)(nil)).Join("JOIN people AS person ON person.id = place.person").
-		Where("person.username_key = ?", usernameKey).Where("place.network = ?", Network(address)).Exists(ctx)
-	return err == nil && known
+// device notes in which browser somebody signed in, and forgets those of long ago.
+func (a *Arrivals) device(ctx context.Context, tx bun.Tx, person, device string) error {
+	if device == "" {
+		return nil
+	}
+	at := a.Clock.Micro()
+	_, err := tx.NewInsert().Model(&deviceRow{Person: person, Device: device, FirstAt: at, LastAt: at}).
+		On("CONFLICT (person, device) DO UPDATE").Set("last_at = EXCLUDED.last_at").Exec(ctx)
+	if err != nil {
+		return problem.Wrap(err, "note a browser of signing in")
+	}
+	newest := tx.NewSelect().Model((*deviceRow)(nil)).Column("device").Where("person = ?", person).OrderExpr("last_at DESC, device").Limit(mostDevices)
+	_, err = tx.NewDelete().Model((*deviceRow)(nil)).Where("person = ?", person).Where("device NOT IN (?)", newest).Exec(ctx)
+	return problem.Wrap(err, "forget old browsers of signing in")
+}
+
+// Known is account.Control's Known. Where nobody can say, the place is a stranger's.
+func (a *Arrivals) Known(ctx context.Context, who account.Named, from access.Origin) attempt.Knows {
+	is := func(model any, of, where, value string) bool {
+		q := a.Account.DB.Read().NewSelect().Model(model).Where("?.? = ?", bun.Ident(of), bun.Ident(where), value)
+		if who.Person != "" {
+			q.Where("?.person = ?", bun.Ident(of), who.Person)
+		} else {
+			q.Join("JOIN people AS person ON person.id = ?.person", bun.Ident(of)).
+				Where("person.username_key = ?", who.Username).Where("person.directory = ?", who.Directory)
+		}
+		yes, err := q.Exists(ctx)
+		return err == nil && yes
+	}
+	switch {
+	case from.Device != "" && is((*deviceRow)(nil), "device", "device", from.Device):
+		return attempt.Device
+	case is((*placeRow)(nil), "place", "network", Network(from.Address)):
+		return attempt.Address
+	}
+	return attempt.Stranger
 }
 
 // Network is where an address belongs: neighbours of IPv4 are one place, since addresses
 // change hands in a house.
 func Network(address string) string {
-	ip, err := netip.ParseAddr(address)
-	if err != nil || !ip.Unmap().Is4() {
-		return limit.Network(address)
+	if ip, err := netip.ParseAddr(address); err == nil && ip.Unmap().Is4() {
+		return limit.Wide(address)
 	}
-	p, _ := ip.Unmap().Prefix(24)
-	return p.String()
+	return limit.Network(address)
 }
 
 // Agent is the browser and its system in a User-Agent (RFC 9110, 10.1.5), without their

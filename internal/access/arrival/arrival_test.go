@@ -2,13 +2,17 @@ package arrival
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"slices"
 	"testing"
 	"time"
 
 	"watchroom/internal/access"
 	"watchroom/internal/access/account"
+	"watchroom/internal/access/attempt"
 	"watchroom/internal/access/factor"
+	"watchroom/internal/access/limit"
 	"watchroom/internal/clock"
 	"watchroom/internal/db"
 	"watchroom/internal/event"
@@ -37,7 +41,7 @@ func TestAPlaceThatIsNew(t *testing.T) {
 			t.Fatal(err)
 		}
 		control := &account.Control{DB: d, Bus: &event.Bus{}, Clock: tick}
-		factors := &factor.Factors{DB: d, Bus: control.Bus, Clock: tick, Box: box, Account: control, Settings: func() factor.Settings { return factor.Settings{} }}
+		factors := &factor.Factors{DB: d, Bus: control.Bus, Clock: tick, Box: box, Account: control}
 		for _, s := range []interface{ Start(context.Context) error }{control, factors} {
 			if err := s.Start(t.Context()); err != nil {
 				t.Fatal(err)
@@ -99,6 +103,72 @@ func TestAPlaceThatIsNew(t *testing.T) {
 		}
 		if fresh != 1 || len(acts) != 5 {
 			t.Errorf("%d of %d sign-ins are on record as from a new place", fresh, len(acts))
+		}
+	})
+}
+
+// TestABrowserThatKnowsAPerson: whoever signed in in it before does so from any address,
+// however many guess there and elsewhere; in another browser they wait, and a browser knows
+// nobody but those who signed in in it.
+func TestABrowserThatKnowsAPerson(t *testing.T) {
+	clause.Covers(t, "C113")
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		now := time.Date(2026, 11, 22, 8, 0, 0, 0, time.UTC)
+		tick := clock.Clock(func() time.Time { now = now.Add(time.Microsecond); return now })
+		box, err := secret.OpenBox(t.TempDir())
+		if err != nil {
+			t.Fatal(err)
+		}
+		control := &account.Control{DB: d, Bus: &event.Bus{}, Clock: tick}
+		factors := &factor.Factors{DB: d, Bus: control.Bus, Clock: tick, Box: box, Account: control}
+		for _, s := range []interface{ Start(context.Context) error }{control, factors} {
+			if err := s.Start(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		arrivals := &Arrivals{Clock: tick, Account: control, Factors: factors}
+		control.Opening, control.Known = arrivals.Opening, arrivals.Known
+		for _, name := range []string{"zhang", "wang"} {
+			if _, _, err := control.CreatePerson(t.Context(), access.CommandLine(), account.NewPerson{Username: name, Holdings: access.Everywhere(access.Operator), Password: good}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		try := func(name, address, device string, password secret.Text) error {
+			_, err := control.SignIn(t.Context(), name, password, access.Origin{Address: address, Agent: chrome, Device: device})
+			return err
+		}
+		if err := try("zhang", "192.0.2.1", "tablet", good); err != nil {
+			t.Fatal(err)
+		}
+		for i := range 50 { // all that one address has, under many names
+			if err := try(fmt.Sprint("name", i%10), "198.51.100.9", "", "wrong"); err == nil {
+				t.Fatal("a wrong password")
+			}
+		}
+		for device, want := range map[string]error{"": limit.ErrTooManyAttempts, "phone": limit.ErrTooManyAttempts, "tablet": nil} {
+			if err := try("zhang", "198.51.100.9", device, good); !errors.Is(err, want) {
+				t.Errorf("in the browser %q: %v, want %v", device, err, want)
+			}
+		}
+		if err := try("wang", "198.51.100.9", "tablet", good); !errors.Is(err, limit.ErrTooManyAttempts) {
+			t.Errorf("a browser vouches for somebody who was never there: %v", err)
+		}
+		for i := range 9 { // a browser has no more of them than a place
+			err := try("zhang", "203.0.113.1", "tablet", "wrong")
+			if stopped := errors.Is(err, limit.ErrTooManyAttempts); stopped != (i == 8) {
+				t.Errorf("wrong password %d in a known browser: %v", i, err)
+			}
+		}
+		for i := range mostDevices {
+			now = now.Add(time.Minute)
+			if err := try("zhang", "192.0.2.1", fmt.Sprint("browser", i), good); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for device, want := range map[string]attempt.Knows{"tablet": attempt.Stranger, "browser0": attempt.Device, "browser19": attempt.Device} {
+			if got := arrivals.Known(t.Context(), account.Named{Username: "zhang"}, access.Origin{Address: "203.0.113.7", Device: device}); got != want {
+				t.Errorf("%s knows zhang %d, want %d", device, got, want)
+			}
 		}
 	})
 }

@@ -76,7 +76,7 @@ func newDesk(t *testing.T, d *db.DB) *desk {
 		t.Fatal(err)
 	}
 	control := &account.Control{DB: d, Bus: &event.Bus{}, Clock: tick}
-	factors := &factor.Factors{DB: d, Bus: control.Bus, Clock: tick, Box: box, Account: control, Settings: func() factor.Settings { return factor.Settings{} }}
+	factors := &factor.Factors{DB: d, Bus: control.Bus, Clock: tick, Box: box, Account: control}
 	for _, s := range []interface{ Start(context.Context) error }{control, factors} {
 		if err := s.Start(t.Context()); err != nil {
 			t.Fatal(err)

@@ -11,12 +11,12 @@ import (
 	"errors"
 	"log/slog"
 	"slices"
-	"time"
 
 	"github.com/uptrace/bun"
 
 	"watchroom/internal/access"
 	"watchroom/internal/access/account"
+	"watchroom/internal/access/attempt"
 	"watchroom/internal/access/factor/passkey"
 	"watchroom/internal/access/factor/recovery"
 	"watchroom/internal/access/limit"
@@ -25,6 +25,7 @@ import (
 	"watchroom/internal/event"
 	"watchroom/internal/ledger"
 	"watchroom/internal/problem"
+	"watchroom/internal/rule"
 	"watchroom/internal/secret"
 )
 
@@ -48,11 +49,11 @@ var (
 // mostKeys bounds the passkeys of one person.
 const mostKeys = 20
 
-// Settings are what the institution rules.
-type Settings struct {
-	// Required are the positions whose people must have a second factor. None by default.
-	Required []access.Position
-}
+// mustHave are the positions whose people must have a second factor.
+var mustHave = rule.Names{Key: "second_factor.positions", Register: "position", Longest: 40, Guard: rule.Lower, Clauses: []string{"C113"}}
+
+// Parameters gives what an institution sets of second factors.
+func Parameters() []rule.Parameter { return []rule.Parameter{mustHave} }
 
 // Factors is what people show besides their password. It has no goroutines of its own.
 type Factors struct {
@@ -62,8 +63,9 @@ type Factors struct {
 	Box     *secret.Box
 	Account *account.Control
 	Log     *slog.Logger
-	// Settings are asked for at every decision; nil: the defaults.
-	Settings func() Settings
+	Rules   *rule.Set // see Parameters; nil: the defaults
+	// Required are positions whose people must have one, whatever the rules say.
+	Required []access.Position
 	Site     string // name of this server in apps and browsers
 
 	people  *limit.Limiter // attempts by person, who has shown the password already
@@ -78,19 +80,10 @@ func (f *Factors) Start(context.Context) error {
 	if f.Site == "" {
 		f.Site = "Watchroom"
 	}
-	// A code is one of a million, and three of them are right at a time: at one attempt a
-	// minute somebody who has the password needs more than half a year for an even chance.
-	f.people = limit.New(limit.Fixed(5, time.Minute))
-	f.sources = limit.New(limit.Fixed(40, time.Second))
+	f.people = limit.New(attempt.Codes(f.Rules))
+	f.sources = limit.New(attempt.Sources(f.Rules))
 	f.Account.Second = f
 	return nil
-}
-
-func (f *Factors) settings() Settings {
-	if f.Settings == nil {
-		return Settings{}
-	}
-	return f.Settings()
 }
 
 // Factor is one thing that a person can show.
@@ -241,7 +234,12 @@ func (f *Factors) Lacks(ctx context.Context, tx bun.IDB, person string, held []a
 }
 
 func (f *Factors) required(held []access.Position) bool {
-	return slices.ContainsFunc(f.settings().Required, func(p access.Position) bool { return slices.Contains(held, p) })
+	for _, one := range mustHave.Get(f.Rules) {
+		if slices.Contains(held, access.Position(one)) {
+			return true
+		}
+	}
+	return slices.ContainsFunc(f.Required, func(p access.Position) bool { return slices.Contains(held, p) })
 }
 
 // Of gives what the person of an actor has, with what they must be told.

@@ -15,6 +15,7 @@ import (
 	"watchroom/internal/access/factor/totp"
 	"watchroom/internal/access/limit"
 	"watchroom/internal/db"
+	"watchroom/internal/problem"
 	"watchroom/internal/secret"
 	"watchroom/internal/testkit/authenticator"
 	"watchroom/internal/testkit/clause"
@@ -75,7 +76,7 @@ func TestAStepIsForOneThing(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		alone, _, err := h.AskAlone(party(), here())
+		alone, _, err := h.AskAlone(t.Context(), party(), here())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -163,9 +164,18 @@ func TestGuessingIsStopped(t *testing.T) {
 		if n := len(h.acts()); n != before {
 			t.Errorf("%d acts were written by attempts that were stopped", n-before)
 		}
-		h.pass(61 * time.Second)
+		for _, want := range []int{60, 120, 240} { // the wait grows
+			_, err := h.ByCode(t.Context(), h.ticket("zhang"), TOTP, "000000", here())
+			if wait := problem.Of(err).Params["retryAfterSeconds"]; wait != want {
+				t.Fatalf("%v: a wait of %v s, want %d", err, wait, want)
+			}
+			h.pass(time.Duration(want) * time.Second)
+			_, err = h.ByCode(t.Context(), h.ticket("zhang"), TOTP, "000000", here())
+			h.fails("a guess after the wait", err, ErrRefused)
+		}
+		h.pass(8 * time.Minute)
 		if _, err := h.ByCode(t.Context(), h.ticket("zhang"), TOTP, h.code(a, 1), here()); err != nil {
-			t.Errorf("after a minute: %v", err)
+			t.Errorf("after the wait: %v", err)
 		}
 	})
 }
@@ -246,7 +256,7 @@ func TestPasskeys(t *testing.T) {
 		h.fails("the same answer again", err, ErrRefused) // its count stands still
 
 		// Alone, without a user name.
-		ticket, options, err = h.AskAlone(party(), here())
+		ticket, options, err = h.AskAlone(t.Context(), party(), here())
 		if err != nil || len(options.Allow) != 0 {
 			t.Fatalf("%+v, %v", options, err)
 		}
@@ -262,7 +272,7 @@ func TestPasskeys(t *testing.T) {
 		k.Counts = false
 		h.exec("UPDATE passkeys SET sign_count = 0")
 		k.Count = 0
-		ticket, options, _ = h.AskAlone(party(), here())
+		ticket, options, _ = h.AskAlone(t.Context(), party(), here())
 		answer = k.Get(t, options.Challenge)
 		if _, err := h.Alone(t.Context(), ticket, answer, party(), here()); err != nil {
 			t.Fatal(err)
@@ -272,7 +282,7 @@ func TestPasskeys(t *testing.T) {
 
 		// What does not let in.
 		ask := func() (secret.Text, string) {
-			ticket, options, err := h.AskAlone(party(), here())
+			ticket, options, err := h.AskAlone(t.Context(), party(), here())
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -421,7 +431,7 @@ func TestRemoving(t *testing.T) {
 			t.Fatal(err)
 		}
 		h.done("removing", "factor.removed")
-		h.required = []access.Position{access.Operator}
+		h.Required = []access.Position{access.Operator}
 		h.fails("the last one while it is required", remove(key.Factor.ID, good), ErrLast)
 		if h.count("passkeys") != 1 || h.count("recovery_codes") != 10 {
 			t.Error("a refused removal took something away")
@@ -453,7 +463,7 @@ func TestRemoving(t *testing.T) {
 		if _, err := h.Account.Renew(t.Context(), who.Actor); !errors.Is(err, account.ErrNotSignedIn) {
 			t.Errorf("the sessions of who lost it go on: %v", err)
 		}
-		h.required = nil
+		h.Required = nil
 		h.enrolKey(h.in("zhang"), "New")
 		own, err := h.OfPerson(t.Context(), access.CommandLine(), zhang.ID)
 		if err != nil {
@@ -472,6 +482,33 @@ func TestRemoving(t *testing.T) {
 	})
 }
 
+// TestTheConfigurationIsTheFloor: what it names must have a second factor whatever the house
+// has set, and what the house has set counts besides.
+func TestTheConfigurationIsTheFloor(t *testing.T) {
+	clause.Covers(t, "C113")
+	each(t, func(t *testing.T, h *house) {
+		h.person("zhang", access.Operator)
+		h.person("li", access.Auditor)
+		missing := func(want ...bool) {
+			t.Helper()
+			for i, name := range []string{"zhang", "li"} {
+				if who := h.in(name); who.FactorMissing != want[i] {
+					t.Errorf("%s must have a second factor: %v", name, who.FactorMissing)
+				}
+			}
+		}
+		missing(false, false)
+		h.Required = []access.Position{access.Operator}
+		missing(true, false)
+		h.rule("second_factor.positions", `["auditor"]`)
+		missing(true, true)
+		h.rule("second_factor.positions", `[]`)
+		missing(true, false)
+		h.Required = nil
+		missing(false, false)
+	})
+}
+
 // TestWhoLacksARequiredFactorMayOnlyEnrol: with a session and with a token.
 func TestWhoLacksARequiredFactorMayOnlyEnrol(t *testing.T) {
 	clause.Covers(t, "C113")
@@ -482,7 +519,7 @@ func TestWhoLacksARequiredFactorMayOnlyEnrol(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		h.required = []access.Position{access.Operator, access.Leader}
+		h.rule("second_factor.positions", `["leader","operator"]`)
 		who := h.in("zhang")
 		if !who.FactorMissing || len(who.Actor.Actions()) != 0 {
 			t.Errorf("%+v", who)
@@ -539,7 +576,7 @@ func TestActAndChangeAreOne(t *testing.T) {
 			t.Fatal(err)
 		}
 		ticket := h.ticket("zhang")
-		alone, options, err := h.AskAlone(party(), here())
+		alone, options, err := h.AskAlone(t.Context(), party(), here())
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -2,6 +2,7 @@ package factor
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"slices"
 	"testing"
@@ -11,6 +12,7 @@ import (
 
 	"watchroom/internal/access"
 	"watchroom/internal/access/account"
+	"watchroom/internal/access/attempt"
 	"watchroom/internal/access/factor/passkey"
 	"watchroom/internal/access/factor/totp"
 	"watchroom/internal/clock"
@@ -18,6 +20,7 @@ import (
 	"watchroom/internal/event"
 	"watchroom/internal/ledger"
 	"watchroom/internal/problem"
+	"watchroom/internal/rule"
 	"watchroom/internal/secret"
 	"watchroom/internal/testkit/authenticator"
 	"watchroom/internal/testkit/dbtest"
@@ -35,9 +38,26 @@ func party() passkey.Party {
 // house is factors behind a door, with a clock that the test holds.
 type house struct {
 	*Factors
-	t        *testing.T
-	now      time.Time
-	required []access.Position
+	t   *testing.T
+	now time.Time
+}
+
+// rules are those of a house that has set nothing yet.
+func rules(t *testing.T) *rule.Set {
+	t.Helper()
+	set, err := rule.NewSet(Parameters(), attempt.Parameters())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return set
+}
+
+// rule lets a value of the house be in force.
+func (h *house) rule(key, value string) {
+	h.t.Helper()
+	if left := h.Rules.Put(map[string]json.RawMessage{key: json.RawMessage(value)}); len(left) > 0 {
+		h.t.Fatalf("%s is not a value of %s", value, key)
+	}
 }
 
 func each(t *testing.T, fn func(t *testing.T, h *house)) {
@@ -50,8 +70,7 @@ func each(t *testing.T, fn func(t *testing.T, h *house)) {
 			t.Fatal(err)
 		}
 		control := &account.Control{DB: d, Bus: &event.Bus{}, Clock: tick}
-		h.Factors = &Factors{DB: d, Bus: control.Bus, Clock: tick, Box: box, Account: control, Site: "北校区",
-			Settings: func() Settings { return Settings{Required: h.required} }}
+		h.Factors = &Factors{DB: d, Bus: control.Bus, Clock: tick, Box: box, Account: control, Site: "北校区", Rules: rules(t)}
 		for _, s := range []interface{ Start(context.Context) error }{control, h} {
 			if err := s.Start(t.Context()); err != nil {
 				t.Fatal(err)

@@ -8,6 +8,7 @@ import (
 
 	"watchroom/internal/access"
 	"watchroom/internal/access/account"
+	"watchroom/internal/access/attempt"
 	"watchroom/internal/access/factor/passkey"
 	"watchroom/internal/access/factor/recovery"
 	"watchroom/internal/access/factor/totp"
@@ -25,7 +26,7 @@ var errUsed = errors.New("the code was used already")
 
 // attempt counts one attempt before anything is computed (R21): by where it comes from,
 // and by whose factor it is about.
-func (f *Factors) attempt(from access.Origin, person string) error {
+func (f *Factors) attempt(ctx context.Context, from access.Origin, person string) error {
 	now := f.Clock.Now()
 	if err := f.sources.Take(limit.Network(from.Address), now); err != nil {
 		return err
@@ -33,13 +34,31 @@ func (f *Factors) attempt(from access.Origin, person string) error {
 	if person == "" {
 		return nil
 	}
-	return f.people.Take(person, now)
+	return f.people.Take(f.place(ctx, from, person), now)
 }
 
-// forgive gives the attempts back after a success.
-func (f *Factors) forgive(from access.Origin, person string) {
+// place is what attempts at a person's factor count against: strangers share one limit, and
+// whoever has the password too cannot use up those of a place that knows the person.
+func (f *Factors) place(ctx context.Context, from access.Origin, person string) string {
+	if f.Account.Known == nil {
+		return person
+	}
+	switch f.Account.Known(ctx, account.Named{Person: person}, from) {
+	case attempt.Device:
+		return person + "\x00device\x00" + from.Device
+	case attempt.Address:
+		return person + "\x00" + limit.Network(from.Address)
+	case attempt.Stranger:
+	}
+	return person
+}
+
+// forgive gives the attempts back after a success, of the place and of strangers: at the first
+// success the place was one.
+func (f *Factors) forgive(ctx context.Context, from access.Origin, person string) {
 	f.sources.Give(limit.Network(from.Address), 1)
-	f.people.Give(person, f.people.Burst())
+	f.people.Give(person, f.people.Burst()+1)
+	f.people.Give(f.place(ctx, from, person), f.people.Burst()+1)
 }
 
 // refuse writes the refusal down and gives the answer that tells nothing.
@@ -65,7 +84,7 @@ func (f *Factors) ByCode(ctx context.Context, ticket secret.Text, kind string, c
 	if err != nil {
 		return account.SignedIn{}, err
 	}
-	if err := f.attempt(from, s.Person); err != nil {
+	if err := f.attempt(ctx, from, s.Person); err != nil {
 		return account.SignedIn{}, err
 	}
 	with, err := f.byCode(ctx, s.Person, kind, code, "sign_in", from)
@@ -102,7 +121,7 @@ func (f *Factors) finish(ctx context.Context, s step, p account.Proof, kind stri
 	if err != nil {
 		return account.SignedIn{}, err
 	}
-	f.forgive(from, p.Person)
+	f.forgive(ctx, from, p.Person)
 	f.tell(p.Person)
 	return in, nil
 }
@@ -192,7 +211,7 @@ func (f *Factors) AskPasskey(ctx context.Context, ticket secret.Text, p passkey.
 }
 
 func (f *Factors) askPasskey(ctx context.Context, s step, then purpose, p passkey.Party, from access.Origin) (secret.Text, passkey.KeyRequest, error) {
-	if err := f.attempt(from, ""); err != nil {
+	if err := f.attempt(ctx, from, ""); err != nil {
 		return "", passkey.KeyRequest{}, err
 	}
 	rows, err := f.keys(ctx, f.DB.Read(), s.Person, p.ID)
@@ -211,8 +230,8 @@ func (f *Factors) askPasskey(ctx context.Context, s step, then purpose, p passke
 }
 
 // AskAlone asks for any passkey, before it is known who sits there.
-func (f *Factors) AskAlone(p passkey.Party, from access.Origin) (secret.Text, passkey.KeyRequest, error) {
-	if err := f.attempt(from, ""); err != nil {
+func (f *Factors) AskAlone(ctx context.Context, p passkey.Party, from access.Origin) (secret.Text, passkey.KeyRequest, error) {
+	if err := f.attempt(ctx, from, ""); err != nil {
 		return "", passkey.KeyRequest{}, err
 	}
 	options, challenge, err := passkey.BeginUse(p, passkey.Owner{}, nil)
@@ -243,7 +262,7 @@ func (f *Factors) byPasskey(ctx context.Context, ticket secret.Text, step purpos
 	if err != nil {
 		return account.SignedIn{}, err
 	}
-	if err := f.attempt(from, s.Person); err != nil {
+	if err := f.attempt(ctx, from, s.Person); err != nil {
 		return account.SignedIn{}, err
 	}
 	person, use, err := f.usePasskey(ctx, s, answer, p, from, map[string]any{"alone": step == forPasskey})
@@ -277,7 +296,7 @@ func (f *Factors) usePasskey(ctx context.Context, s step, answer []byte, p passk
 		return "", nil, problem.Wrap(err, "read a passkey")
 	}
 	if s.Person == "" {
-		if err := f.people.Take(r.Person, f.Clock.Now()); err != nil {
+		if err := f.people.Take(f.place(ctx, from, r.Person), f.Clock.Now()); err != nil {
 			return "", nil, err
 		}
 	}

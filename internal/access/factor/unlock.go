@@ -20,16 +20,16 @@ type Unlock func(use func(ctx context.Context, tx bun.Tx) error) error
 // for who has lost the app. Its refusals are ErrRefused and, before anything is computed,
 // limit.ErrTooManyAttempts.
 func (f *Factors) UnlockByCode(ctx context.Context, who account.Identity, code secret.Text, from access.Origin, unlock Unlock) error {
-	if err := f.attempt(from, who.Actor.Person); err != nil {
+	if err := f.attempt(ctx, from, who.Actor.Person); err != nil {
 		return err
 	}
 	use, err := f.byTOTP(ctx, who.Actor.Person, code, from)
-	return f.unlock(from, who.Actor.Person, use, err, unlock)
+	return f.unlock(ctx, from, who.Actor.Person, use, err, unlock)
 }
 
 // AskToUnlock asks for one of the person's own keys.
 func (f *Factors) AskToUnlock(ctx context.Context, who account.Identity, p passkey.Party, from access.Origin) (secret.Text, passkey.KeyRequest, error) {
-	if err := f.attempt(from, ""); err != nil {
+	if err := f.attempt(ctx, from, ""); err != nil {
 		return "", passkey.KeyRequest{}, err
 	}
 	rows, err := f.keys(ctx, f.DB.Read(), who.Actor.Person, p.ID)
@@ -58,11 +58,11 @@ func (f *Factors) UnlockByPasskey(ctx context.Context, who account.Identity, tic
 	if err != nil {
 		return err
 	}
-	if err := f.attempt(from, s.Person); err != nil {
+	if err := f.attempt(ctx, from, s.Person); err != nil {
 		return err
 	}
 	_, use, err := f.usePasskey(ctx, s, answer, p, from, map[string]any{"console": true})
-	return f.unlock(from, s.Person, use, err, func(use func(ctx context.Context, tx bun.Tx) error) error {
+	return f.unlock(ctx, from, s.Person, use, err, func(use func(ctx context.Context, tx bun.Tx) error) error {
 		return unlock(func(ctx context.Context, tx bun.Tx) error {
 			if err := f.take(ctx, tx, s); err != nil {
 				return err
@@ -73,7 +73,7 @@ func (f *Factors) UnlockByPasskey(ctx context.Context, who account.Identity, tic
 }
 
 // unlock opens with what a factor gave, or tells nothing of why it gave nothing.
-func (f *Factors) unlock(from access.Origin, person string, use func(ctx context.Context, tx bun.Tx) error, err error, unlock Unlock) error {
+func (f *Factors) unlock(ctx context.Context, from access.Origin, person string, use func(ctx context.Context, tx bun.Tx) error, err error, unlock Unlock) error {
 	if err == nil {
 		err = unlock(use)
 	} else if problem.Of(err).Kind != problem.Internal {
@@ -83,7 +83,7 @@ func (f *Factors) unlock(from access.Origin, person string, use func(ctx context
 		return ErrRefused
 	}
 	if err == nil {
-		f.forgive(from, person)
+		f.forgive(ctx, from, person)
 	}
 	return err
 }

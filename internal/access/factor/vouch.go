@@ -63,7 +63,7 @@ func (f *Factors) VouchByCode(ctx context.Context, ticket secret.Text, about, ki
 	if err != nil {
 		return err
 	}
-	if err := f.attempt(from, s.Person); err != nil {
+	if err := f.attempt(ctx, from, s.Person); err != nil {
 		return err
 	}
 	with, err := f.byCode(ctx, s.Person, kind, code, atVouch, from)
@@ -92,7 +92,7 @@ func (f *Factors) VouchByPasskey(ctx context.Context, ticket secret.Text, about 
 	if err != nil {
 		return err
 	}
-	if err := f.attempt(from, s.Person); err != nil {
+	if err := f.attempt(ctx, from, s.Person); err != nil {
 		return err
 	}
 	_, with, err := f.usePasskey(ctx, s, answer, p, from, map[string]any{"about": about})
@@ -127,7 +127,7 @@ func (f *Factors) vouch(ctx context.Context, s step, kind string, from access.Or
 	}
 	f.tell(s.Person)
 	if refused == nil {
-		f.forgive(from, s.Person)
+		f.forgive(ctx, from, s.Person)
 	}
 	return refused
 }

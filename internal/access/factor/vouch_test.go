@@ -145,7 +145,7 @@ func TestOneCodeOneDecision(t *testing.T) {
 func TestWhoLacksARequiredFactorVouchesAsThat(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
 		h.person("lead", access.DutyLead)
-		h.required = []access.Position{access.DutyLead}
+		h.Required = []access.Position{access.DutyLead}
 		err := h.Vouch(t.Context(), "lead", good, "ask", here(), func(_ context.Context, _ bun.Tx, it access.Actor) error { return access.Settled(it) })
 		h.fails("without a factor", err, access.ErrFactorRequired)
 	})

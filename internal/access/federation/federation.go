@@ -245,7 +245,7 @@ func (d *Desk) SignIn(ctx context.Context, name, username string, password secre
 		return account.SignedIn{}, ErrDirectoryUnknown
 	}
 	username = strings.TrimSpace(username)
-	succeeded, err := d.Access.Attempt(x.Name, cmp.Or(username, "-"), from) // every attempt counts against a name
+	succeeded, err := d.Access.Attempt(ctx, x.Name, cmp.Or(username, "-"), from) // every attempt counts against a name
 	if err != nil {
 		return account.SignedIn{}, err
 	}
@@ -311,7 +311,7 @@ func (d *Desk) Begin(ctx context.Context, name, back string, from access.Origin)
 	if !Local(back) {
 		return "", nil, ErrReturn
 	}
-	succeeded, err := d.Access.Attempt(x.Name, "", from)
+	succeeded, err := d.Access.Attempt(ctx, x.Name, "", from)
 	if err != nil {
 		return "", nil, err
 	}
@@ -334,7 +334,7 @@ func (d *Desk) Finish(ctx context.Context, name string, kept []byte, query url.V
 	if x == nil {
 		return account.SignedIn{}, "/", ErrDirectoryUnknown
 	}
-	succeeded, err := d.Access.Attempt(x.Name, "", from)
+	succeeded, err := d.Access.Attempt(ctx, x.Name, "", from)
 	if err != nil {
 		return account.SignedIn{}, "/", err
 	}

@@ -27,7 +27,7 @@ func (d *Desk) Prove(ctx context.Context, p account.Person, password secret.Text
 	if err != nil {
 		return err
 	}
-	succeeded, err := d.Access.Attempt(x.Name, who.Username, from)
+	succeeded, err := d.Access.Attempt(ctx, x.Name, who.Username, from)
 	if err != nil {
 		return err
 	}

@@ -110,9 +110,9 @@ func (s *Settings) due(today Day, people []account.Person, files map[string]File
 			list = append(list, Due{What: DueResponsible, Unit: units[i].ID})
 		}
 	}
-	for _, position := range s.filled() {
-		if !held[position] {
-			list = append(list, Due{What: DuePosition, Position: position})
+	for _, position := range filled.Get(s.Rules) {
+		if !held[access.Position(position)] {
+			list = append(list, Due{What: DuePosition, Position: access.Position(position)})
 		}
 	}
 	slices.SortStableFunc(list, func(a, b Due) int { return a.rank() - b.rank() })

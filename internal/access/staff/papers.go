@@ -22,8 +22,24 @@ var (
 	LicenceEnds = rule.Bool{Key: "licence.ends", Guard: rule.Lower, Clauses: []string{"C025", "C020"}}
 )
 
-// Parameters gives what an institution sets of papers.
-func Parameters() []rule.Parameter { return []rule.Parameter{PledgeEnds, VettingYears, LicenceEnds} }
+// What is told of the files, and who stands in.
+var (
+	// dueDays is how long before something runs out it is told.
+	dueDays = rule.Int{Key: "due.days", Default: 30, Least: 7, Most: 180, Unit: "days", Guard: rule.Lower, Clauses: []string{"C020", "C025"}}
+	// filled are the positions that stand at risk while nobody holds them: upkeep, operation
+	// and review, where the house names no others.
+	filled = rule.Names{Key: "due.positions", Register: "position", Longest: 40, Guard: rule.Lower, Clauses: []string{"C020"},
+		Default: []string{string(access.Technician), string(access.Supervisor), string(access.Auditor)}}
+	// standInHours is the longest shift of a stand-in.
+	standInHours = rule.Int{Key: "stand_in.hours", Default: 12, Least: 4, Most: 24, Unit: "hours", Guard: rule.Higher, Clauses: []string{"C025"}}
+	// standIns is how many of one company in 30 days become a finding above it.
+	standIns = rule.Int{Key: "stand_in.most", Default: 8, Least: 1, Most: 100, Unit: "times", Guard: rule.Higher, Clauses: []string{"C025"}}
+)
+
+// Parameters gives what an institution sets of papers and stand-ins.
+func Parameters() []rule.Parameter {
+	return []rule.Parameter{PledgeEnds, VettingYears, LicenceEnds, dueDays, filled, standInHours, standIns}
+}
 
 // paper is one on which the right to see pictures depends.
 type paper struct {

@@ -6,14 +6,12 @@
 package staff
 
 import (
-	"cmp"
 	"context"
 	"regexp"
 	"time"
 
 	"github.com/uptrace/bun"
 
-	"watchroom/internal/access"
 	"watchroom/internal/access/account"
 	"watchroom/internal/clock"
 	"watchroom/internal/db"
@@ -33,18 +31,10 @@ var (
 	ErrLicenceless = problem.New(problem.Invalid, "licence_number_needed", "A licence that has an end has a number.").On("licence")
 )
 
-// Settings are what the house may set: what Rules has, and values that no rule sets yet.
+// Settings are what the house sets.
 type Settings struct {
-	Zone *time.Location // in which days begin and end; nil: UTC
-	Warn int            // days before something runs out that it is told; 0: 30
-	// Rules has which papers end the right to watch; nil: none does.
-	Rules *rule.Set
-	// Filled are the positions that stand at risk while nobody holds them (C020); nil:
-	// technician for upkeep, supervisor for operation, auditor for review.
-	Filled []access.Position
-	// StandInHours is the longest shift of a stand-in; 0: 12. StandIns is how many of one
-	// company in 30 days become a finding; 0: 8.
-	StandInHours, StandIns int
+	Zone  *time.Location // in which days begin and end; nil: UTC
+	Rules *rule.Set      // see Parameters; nil: the defaults
 }
 
 func (s *Settings) zone() *time.Location {
@@ -54,14 +44,7 @@ func (s *Settings) zone() *time.Location {
 	return s.Zone
 }
 
-func (s *Settings) warn() int { return cmp.Or(s.Warn, 30) }
-
-func (s *Settings) filled() []access.Position {
-	if s.Filled == nil {
-		return []access.Position{access.Technician, access.Supervisor, access.Auditor}
-	}
-	return s.Filled
-}
+func (s *Settings) warn() int { return dueDays.Get(s.Rules) }
 
 // Day is a civil day in the time zone of the site, written as 2026-11-22; empty is none.
 type Day string

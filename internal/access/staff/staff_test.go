@@ -240,7 +240,7 @@ func TestWhatRunsOut(t *testing.T) {
 		}
 		want := []Due{
 			{What: DueApplication, Person: li, On: "2026-11-20", Days: -2},
-			{What: DueResponsible, Unit: o.house.ID}, {What: DuePosition, Position: access.Supervisor}, {What: DuePosition, Position: access.Auditor},
+			{What: DueResponsible, Unit: o.house.ID}, {What: DuePosition, Position: access.Auditor}, {What: DuePosition, Position: access.Supervisor},
 			{What: DueQualification, Person: li, On: "2026-12-22", Days: 30},
 		}
 		if !slices.Equal(due, want) {
@@ -330,6 +330,62 @@ func toText(detail map[string]any) (s string) {
 	return s
 }
 
+// TestTheHouseSetsStandInsAndWarnings: how long one stays, how many are too many, which
+// positions must be held and how long before something ends it is told.
+func TestTheHouseSetsStandInsAndWarnings(t *testing.T) {
+	clause.Covers(t, "C020", "C025")
+	each(t, func(t *testing.T, o *office) {
+		o.Settings.Rules = rules(t)
+		lead := access.ActorOf("lead", access.DutyLead)
+		admit := func(name string, hours int) error {
+			_, _, _, err := o.Admit(t.Context(), lead, Admission{Name: "王五", Username: name, Unit: o.guards.ID, Identity: "110101", ConfirmedBy: "队长", Briefed: true, Pledged: true, Hours: hours})
+			return err
+		}
+		due := func(what string) (all []Due) {
+			t.Helper()
+			list, err := o.Due(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, d := range list {
+				if d.What == what {
+					all = append(all, d)
+				}
+			}
+			return all
+		}
+		if err := admit("standin-1", 12); err != nil {
+			t.Fatal(err)
+		}
+		if got := due(DuePosition); len(got) != 3 {
+			t.Errorf("positions that must be held by default: %+v", got)
+		}
+		if got := due(DueContract); len(got) != 0 {
+			t.Errorf("thirty days before the contract ends: %+v", got)
+		}
+		left := o.Settings.Rules.Put(map[string]json.RawMessage{"stand_in.hours": json.RawMessage("6"), "stand_in.most": json.RawMessage("1"),
+			"due.positions": json.RawMessage(`["leader"]`), "due.days": json.RawMessage("180")})
+		if len(left) != 0 {
+			t.Fatalf("%v", left)
+		}
+		if err := admit("standin-2", 7); problem.Of(err).Params["max"] != 6 {
+			t.Errorf("more than the house allows: %v", err)
+		}
+		if err := admit("standin-3", 6); err != nil {
+			t.Fatal(err)
+		}
+		if s, err := o.Stood(t.Context()); err != nil || !slices.Equal(s.Over, []string{o.guards.ID}) {
+			t.Errorf("two where one is too many already: %+v, %v", s, err)
+		}
+		if got := due(DuePosition); len(got) != 1 || got[0].Position != access.Leader {
+			t.Errorf("positions that must be held: %+v", got)
+		}
+		if got := due(DueContract); len(got) != 1 {
+			t.Errorf("half a year before the contract ends: %+v", got)
+		}
+	})
+}
+
 func TestStandInsThatAreRefused(t *testing.T) {
 	each(t, func(t *testing.T, o *office) {
 		good := Admission{Name: "王五", Username: "standin-1", Unit: o.guards.ID, Identity: "110101", ConfirmedBy: "队长", Briefed: true, Pledged: true, Hours: 8}
@@ -364,7 +420,6 @@ func TestStandInsThatAreRefused(t *testing.T) {
 		if n := len(o.acts("")); n != before+1 { // the end of the contract
 			t.Errorf("%d acts", n-before)
 		}
-		o.Settings.StandIns = 0
 		if s, err := o.Stood(t.Context()); err != nil || len(s.StandIns) != 0 || len(s.Over) != 0 {
 			t.Errorf("%+v, %v", s, err)
 		}

@@ -1,7 +1,6 @@
 package staff
 
 import (
-	"cmp"
 	"context"
 	"time"
 
@@ -78,7 +77,7 @@ func (f *Files) Admit(ctx context.Context, actor access.Actor, a Admission) (in 
 	if a.ConfirmedBy, err = text.Line("confirmedBy", a.ConfirmedBy, 2, 200); err != nil {
 		return in, who, "", err
 	}
-	most := cmp.Or(f.Settings.StandInHours, 12)
+	most := standInHours.Get(f.Settings.Rules)
 	switch {
 	case !a.Briefed:
 		return in, who, "", ErrStandInBriefed
@@ -149,10 +148,11 @@ type Stood struct {
 func (f *Files) Stood(ctx context.Context) (Stood, error) {
 	var rows []standInRow
 	err := f.DB.Read().NewSelect().Model(&rows).Where("at > ?", f.Clock.Now().Add(-30*24*time.Hour).UnixMicro()).OrderExpr("at DESC, id DESC").Scan(ctx)
+	most := standIns.Get(f.Settings.Rules)
 	out, of := Stood{StandIns: make([]StandIn, len(rows)), Over: []string{}}, map[string]int{}
 	for i := range rows {
 		out.StandIns[i] = rows[i].standIn()
-		if of[rows[i].Unit]++; of[rows[i].Unit] == cmp.Or(f.Settings.StandIns, 8)+1 {
+		if of[rows[i].Unit]++; of[rows[i].Unit] == most+1 {
 			out.Over = append(out.Over, rows[i].Unit)
 		}
 	}

@@ -2,6 +2,7 @@ package route
 
 import (
 	"context"
+	"encoding/hex"
 	"errors"
 	"net/http"
 	"strings"
@@ -39,7 +40,29 @@ func Actor(ctx context.Context) access.Actor { return Identity(ctx).Actor }
 // Origin says where the request comes from.
 func Origin(ctx context.Context) access.Origin {
 	r := RequestOf(ctx)
-	return access.Origin{Address: r.Remote.String(), Agent: r.Agent}
+	from := access.Origin{Address: r.Remote.String(), Agent: r.Agent}
+	if r.Device != "" {
+		from.Device = hex.EncodeToString(secret.HashOf(r.Device))
+	}
+	return from
+}
+
+// DeviceCookie is the name of the cookie by which a browser is known again in which somebody
+// has signed in before. It opens nothing: attempts to sign in from there count apart.
+const DeviceCookie = "watchroom_device"
+
+// deviceFor is as long as browsers keep a cookie.
+const deviceFor = 400 * 24 * time.Hour
+
+// Device gives the cookie by which the browser that makes the request is known again. Origin
+// says the same device from then on, also where there was none before.
+func Device(ctx context.Context) http.Cookie {
+	r := RequestOf(ctx)
+	if r.Device == "" {
+		r.Device = secret.Random()
+	}
+	return http.Cookie{Name: DeviceCookie, Value: r.Device.Reveal(), Path: "/api/v1", MaxAge: int(deviceFor.Seconds()),
+		HttpOnly: true, SameSite: http.SameSiteStrictMode, Secure: r.Secure}
 }
 
 // Keys are the ids that decide whether what an actor began may go on.

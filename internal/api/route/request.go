@@ -7,6 +7,8 @@ import (
 	"net/url"
 	"strings"
 	"unicode/utf8"
+
+	"watchroom/internal/secret"
 )
 
 // Request is what the frame knows of a request besides the request itself. The
@@ -21,6 +23,8 @@ type Request struct {
 	Pattern string     // of the route that matched, "" if none
 	Person  string     // id of who was signed in, "" if nobody
 	Locked  bool       // what it asks for a locked console may do as well
+
+	Device secret.Text // by which this server knows the browser again; see Device
 }
 
 type requestKey struct{}
@@ -57,6 +61,9 @@ func (p Proxies) trusts(a netip.Addr) bool {
 // vouches for counts: everything left of it may be invented.
 func (p Proxies) Read(r *http.Request) Request {
 	out := Request{Agent: r.UserAgent(), Host: r.Host}
+	if c, err := r.Cookie(DeviceCookie); err == nil && len(c.Value) <= 100 {
+		out.Device = secret.Text(c.Value)
+	}
 	if ap, err := netip.ParseAddrPort(r.RemoteAddr); err == nil {
 		out.Remote = ap.Addr().Unmap()
 	}

@@ -124,7 +124,7 @@ func half(ctx context.Context, err error) error {
 }
 
 func (x *Routes) second(ctx context.Context, in *codeInput) (*entered, error) {
-	who, err := x.Factors.ByCode(ctx, secret.Text(in.Step), in.Body.Kind, secret.Text(in.Body.Code), route.Origin(ctx))
+	who, err := x.Factors.ByCode(ctx, secret.Text(in.Step), in.Body.Kind, secret.Text(in.Body.Code), origin(ctx))
 	return x.arrive(ctx, who, err)
 }
 
@@ -145,7 +145,7 @@ func (x *Routes) askAlone(ctx context.Context, _ *struct{}) (*asked, error) {
 	if err != nil {
 		return nil, err
 	}
-	ticket, options, err := x.Factors.AskAlone(p, route.Origin(ctx))
+	ticket, options, err := x.Factors.AskAlone(ctx, p, route.Origin(ctx))
 	if err != nil {
 		return nil, err
 	}
@@ -171,6 +171,6 @@ func (x *Routes) byPasskey(ctx context.Context, in *assertionInput, by signIn) (
 	if err != nil {
 		return nil, err
 	}
-	who, err := by(ctx, secret.Text(in.Step), answer, p, route.Origin(ctx))
+	who, err := by(ctx, secret.Text(in.Step), answer, p, origin(ctx))
 	return x.arrive(ctx, who, err)
 }

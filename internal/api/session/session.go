@@ -97,7 +97,14 @@ func (x *Routes) enter(ctx context.Context, in account.SignedIn, err error) (*en
 	if err != nil {
 		return nil, err
 	}
-	return &entered{SetCookie: []http.Cookie{Cookie(ctx, in.Secret)}, Body: s}, nil
+	return &entered{SetCookie: []http.Cookie{Cookie(ctx, in.Secret), route.Device(ctx)}, Body: s}, nil
+}
+
+// origin is where a sign-in comes from, and in which browser: one that is new is noted with
+// the session and given its cookie by enter.
+func origin(ctx context.Context) access.Origin {
+	route.Device(ctx)
+	return route.Origin(ctx)
 }
 
 func (x *Routes) setupState(ctx context.Context, _ *struct{}) (*route.Answer[SetupState], error) {
@@ -111,7 +118,7 @@ func (x *Routes) setupState(ctx context.Context, _ *struct{}) (*route.Answer[Set
 func (x *Routes) setUp(ctx context.Context, in *setupInput) (*entered, error) {
 	first, err := x.Access.Setup(ctx, secret.Text(in.Body.Token), account.NewPerson{
 		Username: in.Body.Username, DisplayName: in.Body.DisplayName, Password: secret.Text(in.Body.Password),
-	}, route.Origin(ctx))
+	}, origin(ctx))
 	if errors.Is(err, account.ErrSetupToken) { // somebody tries to become the administrator
 		if err := x.Access.Refused(ctx, "", problem.Of(err).Code, route.Origin(ctx)); err != nil {
 			return nil, err
@@ -125,13 +132,13 @@ func (x *Routes) signIn(ctx context.Context, in *signInInput) (*entered, error) 
 		if x.Directory == nil {
 			return nil, errNoDirectory
 		}
-		who, err := x.Directory(ctx, in.Body.Directory, in.Body.Username, secret.Text(in.Body.Password), route.Origin(ctx))
+		who, err := x.Directory(ctx, in.Body.Directory, in.Body.Username, secret.Text(in.Body.Password), origin(ctx))
 		if errors.Is(err, federation.ErrDirectoryUnknown) {
 			err = errNoDirectory
 		}
 		return x.enter(ctx, who, err)
 	}
-	who, err := x.Access.SignIn(ctx, in.Body.Username, secret.Text(in.Body.Password), route.Origin(ctx))
+	who, err := x.Access.SignIn(ctx, in.Body.Username, secret.Text(in.Body.Password), origin(ctx))
 	return x.enter(ctx, who, err)
 }
 

@@ -83,12 +83,14 @@ func (x *Routes) finish(w http.ResponseWriter, r *http.Request) error {
 		kept, _ = base64.RawURLEncoding.DecodeString(c.Value) // what is no such text opens nothing
 	}
 	http.SetCookie(w, flowCookie(r.Context(), "", -time.Second))
+	device := route.Device(r.Context())
 	in, back, err := x.Desk.Finish(r.Context(), r.PathValue("name"), kept, r.URL.Query(), route.Origin(r.Context()))
 	if err != nil {
 		return tell(w, r, back, err)
 	}
 	c := session.Cookie(r.Context(), in.Secret)
 	http.SetCookie(w, &c)
+	http.SetCookie(w, &device)
 	goTo(w, back)
 	return nil
 }

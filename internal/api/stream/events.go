@@ -79,6 +79,7 @@ func (x *Routes) events(w http.ResponseWriter, r *http.Request) error {
 	}
 	ping := time.NewTicker(interval)
 	defer ping.Stop()
+	t := &telling{Routes: x, out: out, actor: actor}
 	for {
 		select {
 		case <-hold.Context().Done():
@@ -92,29 +93,51 @@ func (x *Routes) events(w http.ResponseWriter, r *http.Request) error {
 			}
 		case <-sub.C:
 			events, lost := sub.Take()
-			if lost > 0 {
-				if out.send("again", struct{}{}) != nil {
-					return nil
-				}
+			if t.tell(hold.Context(), events, lost > 0) != nil {
+				return nil
 			}
-			mine, anew := concerns(events, actor.Person)
-			ran := due(actor, x.Clock.Micro())
-			if mine || anew || ran {
-				// The rights may have changed; if the session has ended, the hold does.
-				id, err := x.Gate.Renew(hold.Context(), actor)
-				if err != nil {
-					continue
-				}
-				actor = id.Actor
-				if (anew || ran) && lost == 0 && out.send("again", struct{}{}) != nil { // other cameras may be there to be seen
-					return nil
-				}
-			}
-			if x.pass(hold.Context(), out, actor, events) != nil {
+		case <-t.retry:
+			if t.tell(hold.Context(), nil, false) != nil {
 				return nil
 			}
 		}
 	}
+}
+
+// telling is what somebody is told, and as whom.
+type telling struct {
+	*Routes
+	out   *sender
+	actor access.Actor
+	stale bool             // what the actor may know is to be asked anew
+	anew  bool             // screens are to read everything anew
+	retry <-chan time.Time // while nobody could say what the actor may know
+}
+
+// tell passes events on. While what the actor may know cannot be found out they are told
+// nothing, and to read everything anew once it can: a database that is away for a moment
+// leaves no screen behind.
+func (t *telling) tell(ctx context.Context, events []event.Event, lost bool) error {
+	mine, anew := concerns(events, t.actor.Person)
+	ran := due(t.actor, t.Clock.Micro())
+	t.stale = t.stale || mine || anew || ran
+	t.anew = t.anew || lost || anew || ran // other cameras may be there to be seen
+	t.retry = nil
+	if t.stale {
+		id, err := t.Gate.Renew(ctx, t.actor)
+		if err != nil { // if the session has ended, the hold does
+			t.anew, t.retry = true, time.After(retry)
+			return nil
+		}
+		t.actor, t.stale = id.Actor, false
+	}
+	if t.anew {
+		if err := t.out.send("again", struct{}{}); err != nil {
+			return err
+		}
+		t.anew = false
+	}
+	return t.pass(ctx, t.out, t.actor, events)
 }
 
 // concerns tells whether events may change what a person may do: mine where cameras came or

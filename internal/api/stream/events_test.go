@@ -3,12 +3,18 @@ package stream
 import (
 	"bytes"
 	"context"
+	"errors"
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"watchroom/internal/access"
+	"watchroom/internal/access/account"
+	"watchroom/internal/api/route"
 	"watchroom/internal/event"
 )
 
@@ -134,4 +140,126 @@ func TestAsksAreToldToBoth(t *testing.T) {
 			t.Errorf("%s is not told of their own", p)
 		}
 	}
+}
+
+// shutGate is a gate at which nobody can say who somebody is while away.
+type shutGate struct {
+	route.Gate
+
+	mu    sync.Mutex // guards what follows
+	away  bool
+	actor access.Actor
+	asked int
+}
+
+func (g *shutGate) Renew(context.Context, access.Actor) (account.Identity, error) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.asked++
+	if g.away {
+		return account.Identity{}, errors.New("the database is away")
+	}
+	return account.Identity{Actor: g.actor}, nil
+}
+
+func (g *shutGate) set(away bool, actor access.Actor) {
+	g.mu.Lock()
+	g.away, g.actor = away, actor
+	g.mu.Unlock()
+}
+
+// page is a response that a test reads while it is written.
+type page struct {
+	http.ResponseWriter
+
+	mu sync.Mutex // guards b
+	b  bytes.Buffer
+}
+
+func (p *page) Write(b []byte) (int, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.b.Write(b)
+}
+
+func (p *page) Flush() {}
+
+// heard gives the names of the events since it was last asked.
+func (p *page) heard() string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	var names []string
+	for line := range strings.Lines(p.b.String()) {
+		if name, ok := strings.CutPrefix(line, "event: "); ok {
+			names = append(names, strings.TrimSpace(name))
+		}
+	}
+	p.b.Reset()
+	return strings.Join(names, " ")
+}
+
+// TestWhoCannotBeAskedForMissesNothing: while what somebody may know cannot be found out they
+// are told nothing by the rights of before, and once it can, without waiting for anything
+// else to happen, they read everything anew.
+func TestWhoCannotBeAskedForMissesNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		bus, now := &event.Bus{}, time.Now
+		running := &route.Running{Bus: bus, Clock: now, Every: time.Hour}
+		if err := running.Start(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		auditor := access.ActorOf("p1", access.Auditor)
+		gate := &shutGate{actor: auditor}
+		x := &Routes{Bus: bus, Running: running, Gate: gate, Clock: now, Ping: time.Hour}
+		ctx, leave := context.WithCancel(t.Context())
+		w := &page{ResponseWriter: httptest.NewRecorder()}
+		done := make(chan struct{})
+		go func() {
+			defer close(done)
+			if err := x.events(w, httptest.NewRequest(http.MethodGet, "/api/v1/events", http.NoBody).WithContext(ctx)); err != nil {
+				t.Error(err)
+			}
+		}()
+		publish := func(kinds ...string) string {
+			for _, k := range kinds {
+				bus.Publish(event.Event{Kind: k})
+			}
+			synctest.Wait()
+			return w.heard()
+		}
+		if got := publish() + publish("rights"); got != "helloagain" {
+			t.Fatalf("%q", got)
+		}
+		gate.set(true, access.Actor{})
+		if got := publish("cameras", "alarm") + publish("alarm"); got != "" {
+			t.Errorf("told by the rights of before: %q", got)
+		}
+		time.Sleep(2 * time.Second) // of the bubble
+		if got := publish(); got != "" {
+			t.Errorf("told while nobody can say what they may know: %q", got)
+		}
+		gate.set(false, access.ActorOf("p1", access.Auditor))
+		time.Sleep(time.Second)
+		if got := publish(); got != "again" {
+			t.Errorf("told afterwards: %q", got)
+		}
+		if got := publish("alarm"); got != "alarm" {
+			t.Errorf("and then: %q", got)
+		}
+		asked := gate.asked
+		time.Sleep(time.Minute)
+		if gate.asked != asked {
+			t.Error("asked without a reason")
+		}
+		gate.set(true, access.Actor{})
+		publish("cameras", "alarm")
+		gate.set(false, access.ActorOf("p1")) // who may know of nothing any more
+		time.Sleep(time.Second)
+		if got := publish("alarm"); got != "again" {
+			t.Errorf("after the rights have gone: %q", got)
+		}
+		leave()
+		<-done
+		running.Close()
+	})
 }

@@ -47,7 +47,7 @@ func (x *Routes) export(ctx context.Context, in *exportInput) (*file, error) {
 		return nil, err
 	}
 	now := x.Clock.Now().UTC()
-	data, rows, err := made(ctx, q, &asked{in.Conditions, reason, now, n})
+	data, rows, err := made(ctx, q, &wanted{in.Conditions, reason, now, n})
 	if err != nil {
 		return nil, err
 	}
@@ -63,8 +63,8 @@ func (x *Routes) export(ctx context.Context, in *exportInput) (*file, error) {
 	return attach(kind, "watchroom-acts-"+now.Format("20060102T150405Z")+"."+in.Body.Format, data), nil
 }
 
-// asked is what somebody wants to take out.
-type asked struct {
+// wanted is what somebody wants to take out.
+type wanted struct {
 	Conditions
 	reason string
 	at     time.Time
@@ -117,7 +117,7 @@ func (x *Routes) each(ctx context.Context, q trail.Query, most int, give func(*t
 }
 
 // csv is the acts as a table for spreadsheets, and how many there are.
-func (x *Routes) csv(ctx context.Context, q trail.Query, a *asked) ([]byte, int, error) {
+func (x *Routes) csv(ctx context.Context, q trail.Query, a *wanted) ([]byte, int, error) {
 	n := a.naming
 	stamp := func(at int64) string {
 		if at == 0 {

@@ -105,7 +105,7 @@ func (x *Routes) words(ctx context.Context, language string) (words, error) {
 }
 
 // pdf is the acts on paper, and how many there are.
-func (x *Routes) pdf(ctx context.Context, q trail.Query, a *asked) ([]byte, int, error) {
+func (x *Routes) pdf(ctx context.Context, q trail.Query, a *wanted) ([]byte, int, error) {
 	n, language := a.naming, a.naming.language
 	p, ok := prints[language]
 	if !ok {
@@ -232,7 +232,7 @@ func cells(e *trail.Entry, p *printed, w words, n *naming, origin string) []stri
 }
 
 // told is the conditions in words, one a line.
-func (a *asked) told(p *printed, w words) string {
+func (a *wanted) told(p *printed, w words) string {
 	c, n := &a.Conditions, a.naming
 	english := n.language == "en"
 	label := func(zh, en string) string {

@@ -4,6 +4,7 @@ package trail
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"io/fs"
 	"net/url"
@@ -16,6 +17,7 @@ import (
 	"watchroom/evidence/act"
 	"watchroom/evidence/tlog"
 	"watchroom/internal/access"
+	"watchroom/internal/access/asked"
 	"watchroom/internal/access/search"
 	"watchroom/internal/api/route"
 	"watchroom/internal/clock"
@@ -40,6 +42,7 @@ type Log interface {
 type Routes struct {
 	DB       *db.DB
 	Searches *search.Searches
+	Asked    *asked.Questions
 	Purposes *purpose.Register
 	Log      Log
 	Clock    clock.Clock
@@ -115,11 +118,25 @@ func (x *Routes) list(ctx context.Context, in *listInput) (*route.Answer[Acts], 
 	if err != nil {
 		return nil, err
 	}
+	if err := x.searched(ctx, &in.Conditions); err != nil {
+		return nil, err
+	}
 	out := Acts{Items: make([]Act, len(page.Entries)), Next: page.Older, Newer: page.Newer, Partial: page.Partial}
 	for i := range page.Entries {
 		out.Items[i] = face(&page.Entries[i], names)
 	}
 	return route.Reply(out), nil
+}
+
+// searched puts on record what is asked, whatever page of the answer is read. It comes after
+// the reading, so that the answer does not begin with the question.
+func (x *Routes) searched(ctx context.Context, c *Conditions) error {
+	conditions, err := json.Marshal(c.sorted())
+	if err != nil {
+		return err
+	}
+	return x.Asked.Record(ctx, route.Actor(ctx), asked.Question{Kind: "trail.searched", Same: string(conditions),
+		Detail: map[string]any{"conditions": json.RawMessage(conditions)}})
 }
 
 func face(e *trail.Entry, names map[string]string) Act {
@@ -192,6 +209,10 @@ func (x *Routes) get(ctx context.Context, in *byID) (*route.Answer[Act], error) 
 	if err != nil {
 		return nil, err
 	}
+	err = x.Asked.Record(ctx, route.Actor(ctx), asked.Question{Kind: "trail.opened", Subject: e.Act.ID, Camera: e.Act.Camera, Detail: map[string]any{"kind": e.Act.Kind}})
+	if err != nil {
+		return nil, err
+	}
 	return route.Reply(face(e, names)), nil
 }
 
@@ -261,8 +282,8 @@ func (x *Routes) searches(ctx context.Context, _ *struct{}) (*route.Answer[route
 	actor := route.Actor(ctx)
 	reach := access.ReachOf(actor, access.ActRead)
 	all = slices.DeleteFunc(all, func(s search.Search) bool {
-		asked, err := url.ParseQuery(s.Query) // what others ask about cameras elsewhere
-		return s.Person != actor.Person && (err != nil || len(reach.Of(asked["camera"])) < len(asked["camera"]))
+		question, err := url.ParseQuery(s.Query) // what others ask about cameras elsewhere
+		return s.Person != actor.Person && (err != nil || len(reach.Of(question["camera"])) < len(question["camera"]))
 	})
 	return route.Items(all, searchFace), nil
 }

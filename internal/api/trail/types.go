@@ -1,6 +1,9 @@
 package trail
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Act is one entry of the audit trail: who did what, from where, why and by what right.
 type Act struct {
@@ -113,4 +116,12 @@ type Conditions struct {
 	To          time.Time `json:"to,omitzero" query:"to" doc:"Of the act, exclusive."`
 	FootageFrom time.Time `json:"footageFrom,omitzero" query:"footageFrom" doc:"Footage of that time was seen or spoken of: live then, or played back whenever."`
 	FootageTo   time.Time `json:"footageTo,omitzero" query:"footageTo" doc:"Exclusive."`
+}
+
+// sorted is the same question with its values in order.
+func (c Conditions) sorted() Conditions {
+	for _, list := range []*[]string{&c.Kind, &c.Person, &c.Position, &c.Unit, &c.Address, &c.Camera, &c.Purpose, &c.Present, &c.Verdict, &c.Rule, &c.Mark} {
+		*list = slices.Compact(slices.Sorted(slices.Values(*list)))
+	}
+	return c
 }

@@ -25,6 +25,7 @@ import (
 	"watchroom/internal/camera"
 	"watchroom/internal/clock"
 	"watchroom/internal/db"
+	"watchroom/internal/disclosure/purpose"
 	"watchroom/internal/ledger/chain"
 	"watchroom/internal/ledger/tlog"
 	"watchroom/internal/playback/snapshot"
@@ -256,7 +257,7 @@ func Verify(ctx context.Context, data string, roots []seal.Root, files audit.Fil
 	}
 	a := &audit.Audit{
 		Log: r, Origin: r.Book.Key.Name(), Ended: &r.before, Tree: r.Tree, Other: r.other, Ledger: dir, Volumes: roots, Files: files,
-		Known: ours, Facts: []rows.Differ{snapshot.Differ, roll.Differ, roll.NamesDiffer, policy.Differ, frozen.Differ, camera.Differ, camera.GapsDiffer(roll.Names)},
+		Known: ours, Facts: []rows.Differ{snapshot.Differ, roll.Differ, roll.NamesDiffer, policy.Differ, purpose.Differ, frozen.Differ, camera.Differ, camera.GapsDiffer(roll.Names)},
 		DB: d, State: filepath.Join(dir, "verify.state"), Key: r.Book.Secret("ledger verify state"), Clock: now,
 	}
 	if folder.Idle(data) {

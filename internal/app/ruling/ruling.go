@@ -8,8 +8,11 @@ import (
 
 	"watchroom/internal/access/account"
 	"watchroom/internal/access/arrival"
+	"watchroom/internal/access/asked"
+	"watchroom/internal/access/attempt"
 	"watchroom/internal/access/console"
 	"watchroom/internal/access/emergency"
+	"watchroom/internal/access/factor"
 	"watchroom/internal/access/mark"
 	"watchroom/internal/access/position"
 	"watchroom/internal/access/review"
@@ -38,9 +41,12 @@ func Begun(whenFull string) (*rule.Set, error) {
 	return rule.NewSet(
 		when,
 		account.Parameters(),
+		attempt.Parameters(),
+		factor.Parameters(),
 		emergency.Parameters(),
 		review.Parameters(),
 		arrival.Parameters(),
+		asked.Parameters(),
 		console.Parameters(),
 		sharedlogin.Parameters(),
 		staff.Parameters(),

@@ -17,6 +17,7 @@ import (
 	"watchroom/internal/access/federation"
 	"watchroom/internal/access/position"
 	"watchroom/internal/access/sharedlogin"
+	"watchroom/internal/app/policy"
 	"watchroom/internal/clock"
 	"watchroom/internal/config"
 	"watchroom/internal/db"
@@ -46,8 +47,8 @@ type Parts struct {
 	Alarm func(key, code, detail, camera string, params map[string]any)
 }
 
-// Start begins to look. Which positions must have a second factor stands in the
-// configuration until the institution's rules are kept in the program.
+// Start begins to look. The positions that the configuration names must have a
+// second factor, besides those that the institution has set.
 func Start(ctx context.Context, p Parts) (*Signing, error) {
 	register, err := position.Read(ctx, p.DB.Read())
 	if err != nil {
@@ -64,8 +65,11 @@ func Start(ctx context.Context, p Parts) (*Signing, error) {
 		}
 		required = append(required, one)
 	}
+	if err := policy.SecondFactor(ctx, p.DB, p.Clock.Micro(), required); err != nil {
+		return nil, err
+	}
 	s := &Signing{Factors: &factor.Factors{DB: p.DB, Bus: p.Bus, Clock: p.Clock, Box: p.Box, Account: p.Account, Log: p.Log, Site: p.Config.Site.Name,
-		Settings: func() factor.Settings { return factor.Settings{Required: required} }}}
+		Rules: p.Rules, Required: required}}
 	if err := s.Factors.Start(ctx); err != nil {
 		return nil, err
 	}

@@ -215,14 +215,17 @@ func (t *Traces) byMinute(ctx context.Context, q Question, scope *[]string) (*An
 	if err != nil {
 		return nil, err
 	}
-	closed := map[string]bool{}
+	closed, there := map[string]bool{}, map[string]bool{}
+	for _, e := range found {
+		there[e.Act.ID] = true
+	}
 	for _, e := range slices.Concat(found, earlier) {
 		if e.Act.Kind == "live.closed" {
 			closed[opened(&e)] = true
 		}
 	}
 	for _, e := range earlier {
-		if e.Act.Kind != "live.closed" && !closed[opened(&e)] {
+		if e.Act.Kind != "live.closed" && !closed[opened(&e)] && !there[e.Act.ID] {
 			found = append(found, e)
 		}
 	}

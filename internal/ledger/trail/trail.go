@@ -191,6 +191,12 @@ func termsOf(of string, values []string) []string {
 
 // holds tells whether an act is one of those that are asked for.
 func (c *conditions) holds(e *Entry) bool {
+	seen := c.FootageTo == 0 || e.Facets.To > c.FootageFrom && e.Facets.From < c.FootageTo && e.Facets.To != 0
+	return seen && c.besides(e)
+}
+
+// besides is holds but for the footage.
+func (c *conditions) besides(e *Entry) bool {
 	one := func(asked []string, is ...string) bool {
 		return len(asked) == 0 || slices.ContainsFunc(is, func(s string) bool { return slices.Contains(asked, s) })
 	}
@@ -205,7 +211,6 @@ func (c *conditions) holds(e *Entry) bool {
 		one(c.Kinds, a.Kind, chapter+".") && one(c.Purposes, e.Purpose) && one(c.Present, e.beside()...) && one(c.Verdicts, e.Verdict) && one(c.Rules, e.Rule) && one(c.Marks, e.Mark) &&
 		(c.Scope == nil || slices.Contains(*c.Scope, a.Camera)) &&
 		a.At >= c.From && (c.To == 0 || a.At < c.To) &&
-		(c.FootageTo == 0 || e.Facets.To > c.FootageFrom && e.Facets.From < c.FootageTo && e.Facets.To != 0) &&
 		(c.needle == "" || strings.Contains(string(fold(e.said())), c.needle))
 }
 
@@ -234,7 +239,13 @@ func (c *conditions) page(ctx context.Context, tx bun.IDB, q *Query) (*Page, err
 	if err != nil {
 		return nil, err
 	}
-	all := append(beside, inside...)
+	// What lies behind the place that one of both did not get past is not known yet.
+	end := farther(reached, got, newer)
+	standing, err := c.standing(ctx, tx, mark, end, newer)
+	if err != nil {
+		return nil, err
+	}
+	all := slices.Concat(beside, inside, standing)
 	slices.SortFunc(all, func(x, y Entry) int {
 		switch {
 		case x.Act.ID == y.Act.ID:
@@ -245,8 +256,6 @@ func (c *conditions) page(ctx context.Context, tx bun.IDB, q *Query) (*Page, err
 		return 1
 	})
 	all = slices.CompactFunc(all, func(x, y Entry) bool { return x.Act.ID == y.Act.ID })
-	// What lies behind the place that one of both did not get past is not known yet.
-	end := farther(reached, got, newer)
 	page := &Page{Partial: end != nil}
 	if end != nil {
 		all = slices.DeleteFunc(all, func(e Entry) bool { return !newer && placeOf(&e).before(*end) || newer && end.before(placeOf(&e)) })

@@ -61,6 +61,9 @@ func some(r *rand.Rand, i int) ledger.Act {
 	if a.Kind == "live.closed" { // its interval is what was seen
 		d["from"], d["to"] = a.At-int64(r.IntN(30))*3_600_000_000-1, a.At
 	}
+	if a.Kind == "live.closed" || a.Kind == "live.opened" && r.IntN(4) == 0 {
+		d["opened"] = fmt.Sprintf("act%06d", r.IntN(i+1))
+	}
 	if strings.HasPrefix(a.Kind, "live.") {
 		d["mark"] = pick("7KQ-2MD-4XZ", "000-000-000")
 	}
@@ -166,13 +169,87 @@ func plainly(acts []ledger.Act, q Query) []string {
 			!in(q.Purposes, str(a.Detail["purpose"])), !in(q.Verdicts, verdict), !in(q.Rules, str(dec["rule"])), !in(q.Marks, str(a.Detail["mark"])),
 			q.Scope != nil && !slices.Contains(*q.Scope, a.Camera),
 			a.At < q.From, q.To != 0 && a.At >= q.To,
-			q.FootageTo != 0 && (to == 0 || to <= q.FootageFrom || from >= q.FootageTo),
+			q.FootageTo != 0 && (to == 0 || to <= q.FootageFrom || from >= q.FootageTo) && !goesOn(acts, a, q),
 			q.Text != "" && !strings.Contains(strings.ToLower(written), strings.ToLower(q.Text)):
 			continue
 		}
 		ids = append(ids, a.ID)
 	}
 	return ids
+}
+
+// goesOn tells whether a is the last word on a live view that had begun before the footage.
+func goesOn(acts []ledger.Act, a ledger.Act, q Query) bool {
+	began := func(b ledger.Act) string {
+		if id, _ := b.Detail["opened"].(string); b.Kind == "live.closed" && id != "" {
+			return id
+		}
+		return b.ID
+	}
+	if a.Kind != "live.opened" || a.At >= q.FootageFrom || a.At < q.FootageFrom-5*3_600_000_000 {
+		return false
+	}
+	return !slices.ContainsFunc(acts, func(b ledger.Act) bool {
+		known := len(q.Cameras) > 0 && slices.Contains(q.Cameras, b.Camera) || len(q.Cameras) == 0 && (q.Scope == nil || slices.Contains(*q.Scope, b.Camera))
+		later := b.At > a.At || b.At == a.At && b.ID > a.ID
+		return strings.HasPrefix(b.Kind, "live.") && known && later && began(b) == a.ID && b.At <= q.FootageFrom+5*3_600_000_000
+	})
+}
+
+// TestALiveViewIsFoundWhileItGoesOn: who looked between three and ten past, where the view
+// began at two and its next act comes at six; not where it had ended, and by every other
+// condition.
+func TestALiveViewIsFoundWhileItGoesOn(t *testing.T) {
+	clause.Covers(t, "C114", "C099")
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		const hour = int64(3_600_000_000)
+		live := func(id, person, kind string, at int64, detail map[string]any) ledger.Act {
+			return ledger.Act{ID: id, At: base + at, Person: person, Kind: kind, Camera: "gate", Detail: detail}
+		}
+		of := func(id string, from, to int64) map[string]any {
+			return map[string]any{"opened": id, "from": base + from, "to": base + to}
+		}
+		record(t, d,
+			live("ended", "anna", "live.opened", 2*hour, nil),
+			live("runs", "bo", "live.opened", 2*hour+1, nil),
+			live("endsx", "anna", "live.closed", 2*hour+hour/2, of("ended", 2*hour, 2*hour+hour/2)),
+			live("long", "cem", "live.opened", -20*hour, nil),
+			live("longx", "cem", "live.continued", hour, of("long", -3*hour, hour)),
+			live("crash", "cem", "live.opened", -30*hour, nil),
+		)
+		ask := func(from, to int64, edit func(*Query)) []string {
+			t.Helper()
+			q := Query{FootageFrom: base + from, FootageTo: base + to, Limit: 1}
+			if edit != nil {
+				edit(&q)
+			}
+			back := every(t, d, q, false)
+			if diff := cmp.Diff(back, every(t, d, q, true)); diff != "" {
+				t.Errorf("from the oldest: %s", diff)
+			}
+			return back
+		}
+		night := func(edit func(*Query)) []string { return ask(3*hour, 3*hour+hour/6, edit) }
+		check := func(what string, got []string, want ...string) {
+			t.Helper()
+			if !slices.Equal(got, want) {
+				t.Errorf("%s: %q, want %q", what, got, want)
+			}
+		}
+		check("while it goes on", night(nil), "runs", "longx")
+		check("of a camera", night(func(q *Query) { q.Cameras = []string{"gate"} }), "runs", "longx")
+		check("of another camera", night(func(q *Query) { q.Cameras = []string{"yard"} }))
+		check("by somebody", night(func(q *Query) { q.Persons = []string{"bo"} }), "runs")
+		check("of live views", night(func(q *Query) { q.Kinds = []string{"live.", "viewing.opened"} }), "runs", "longx")
+		check("of other acts", night(func(q *Query) { q.Kinds = []string{"viewing."} }))
+		check("elsewhere", night(func(q *Query) { q.Scope = &[]string{"yard"} }))
+		check("done since", night(func(q *Query) { q.From = base + 2*hour }), "runs")
+		check("before it began", ask(hour+1, 2*hour, nil), "longx")
+		check("long after it went on last", ask(12*hour, 13*hour, nil))
+		record(t, d, live("runsx", "bo", "live.closed", 5*hour, of("runs", 2*hour+1, 5*hour)))
+		check("after it has ended", night(nil), "runsx", "longx")
+		check("later than its end", ask(5*hour, 6*hour, nil), "longx")
+	})
 }
 
 func drawQuery(rt *rapid.T) Query {

@@ -14,7 +14,7 @@ import { clockText, dateText, dateTimeText } from "../time/zone";
 import { usePeopleNames } from "../ui/people";
 import "../pages/pages.css";
 import { ActCard } from "./card";
-import { chips, looking, nights, type Chip, type Conditions } from "./conditions";
+import { chips, looking, nights, readSearch, type Chip, type Conditions, type TrailSearch } from "./conditions";
 import { ExportDialog } from "./export";
 import { Filters } from "./filters";
 import { about, instant, lines, type Line } from "./register";
@@ -157,6 +157,16 @@ function useChipText(conditions: Conditions): (c: Chip) => string {
   };
 }
 
+const isObject = (v: unknown): v is Record<string, unknown> => typeof v === "object" && v !== null && !Array.isArray(v);
+
+/** What somebody asked of the trail, to ask it again. */
+function Asked({ conditions: { act: _, ...conditions } }: { conditions: TrailSearch }) {
+  const { t } = useTranslation();
+  const text = useChipText(conditions);
+  const all = chips(conditions).map(text);
+  return <Link className="act-line wrap" to="/acts" search={conditions}>{all.length === 0 ? t("acts.everything") : all.join(t("common.comma"))}</Link>;
+}
+
 export const actKey = (kind: string): string => `act.${kind.replace(".", "_")}`;
 
 function Row({ line: { act, cameras: of }, zone, onOpen }: { line: Line; zone: string; onOpen: () => void }) {
@@ -193,6 +203,8 @@ function Row({ line: { act, cameras: of }, zone, onOpen }: { line: Line; zone: s
         {done.positions ? <span className="dim act-line">{done.positions.from ? t("acts.fromTo", { from: positions(done.positions.from), to: positions(done.positions.to) }) : positions(done.positions.to)}</span> : null}
         {act.kind.startsWith("parameter.") && typeof d.pack === "string" ? <span className="act-line">{t("parameters.packProposal", { name: packName(t, d.pack) })}</span> : null}
         {changesOf(d.changes).map((c) => <span key={c.key} className="dim act-line wrap">{t("acts.valueChange", { name: t(`parameters.name.${textKey(c.key)}`, { defaultValue: c.key }), from: looseText(t, c.from), to: looseText(t, c.to) })}</span>)}
+        {act.kind.startsWith("trail.") && isObject(d.conditions) ? <Asked conditions={readSearch(d.conditions)} /> : null}
+        {act.kind === "trail.opened" ? <Link className="act-line" to="/acts" search={{ act: act.subject }}>{t(actKey(String(d.kind)), { defaultValue: String(d.kind) })}</Link> : null}
         {act.kind === "recording.when_full_changed" ? <span className="dim act-line wrap">{t(`storage.whenFull_${String(d.after)}`, { defaultValue: String(d.after) })}</span> : null}
         {done.owner ? <span className="dim act-line">{t("acts.owner", { name: done.owner })}</span> : null}
         {done.actions?.length ? <span className="dim act-line wrap">{t("acts.may", { list: done.actions.map((a) => t(`action.${a.replace(".", "_")}`, { defaultValue: a })).join(t("common.comma")) })}</span> : null}
