@@ -135,25 +135,3 @@ func TestPlaybackIsHeldAgainstTheFiles(t *testing.T) {
 		t.Errorf("within: %v", got)
 	}
 }
-
-func TestOrphansGoBothWays(t *testing.T) {
-	is := func(files ...string) map[string]told {
-		m := map[string]told{}
-		for _, f := range files {
-			m[f] = told{File: f}
-		}
-		return m
-	}
-	h := held{journals: is("a", "b", "e"), rows: is("a", "c", "e"), files: map[string]string{"a": "", "b": "", "d": ""}}
-	h.rows["a"] = told{File: "a", Frames: 1}
-	got := strings.Join(h.orphans(), "\n")
-	for _, want := range []string{"b has no row", "d is in no journal", "d has no row", "the file of the row c is not there", "a: the row says", "e is in a journal and not there"} {
-		if !strings.Contains(got, want) {
-			t.Errorf("%q is not among\n%s", want, got)
-		}
-	}
-	h = held{journals: is("a"), rows: is("a"), files: map[string]string{"a": ""}}
-	if got := h.orphans(); len(got) != 0 {
-		t.Errorf("nothing is wrong: %q", got)
-	}
-}

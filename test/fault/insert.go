@@ -82,7 +82,7 @@ func (i *installation) insertions(ctx context.Context, o *outcome) error {
 	if err := i.Stop(); err != nil {
 		return err
 	}
-	h, err := i.inventory(ctx)
+	h, err := i.stock(ctx)
 	if err != nil {
 		return err
 	}
@@ -90,7 +90,7 @@ func (i *installation) insertions(ctx context.Context, o *outcome) error {
 	if err != nil {
 		return err
 	}
-	o.unnamed = append(o.unnamed, forger.Missed(files, h.unproved, v.Lines)...)
+	o.unnamed = append(o.unnamed, forger.Missed(files, h.Unproved, v.Lines)...)
 	o.times += len(files)
 	i.bench.Say("put in %d files, not noted or not named: %d", len(files), len(o.unnamed))
 	return nil

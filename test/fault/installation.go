@@ -164,21 +164,21 @@ func (i *installation) accounted(ctx context.Context, o *outcome, from, to, end 
 // verify holds files, journals, rows and log against one another, compares every
 // segment with what is told of it, and plays it.
 func (i *installation) verify(ctx context.Context, o *outcome) error {
-	h, err := i.inventory(ctx)
+	h, err := i.stock(ctx)
 	if err != nil {
 		return err
 	}
 	if err := i.proved(ctx, o, h); err != nil {
 		return err
 	}
-	for _, f := range h.aside { // must hold no picture: nothing was lost with it
+	for _, f := range h.Aside { // must hold no picture: nothing was lost with it
 		if err := account.Verify(f, "", 0); !errors.Is(err, account.ErrNoPicture) {
 			o.bad = append(o.bad, fmt.Errorf("set aside: %w", err))
 		}
 	}
-	files := slices.Sorted(maps.Keys(h.files))
+	files := slices.Sorted(maps.Keys(h.Files))
 	for _, f := range files {
-		if err := account.Verify(h.files[f], h.journals[f].Root, h.journals[f].Frames); err != nil {
+		if err := account.Verify(h.Files[f], h.Journals[f].Root, h.Journals[f].Frames); err != nil {
 			o.bad = append(o.bad, err)
 		}
 	}
@@ -197,7 +197,7 @@ func (i *installation) verify(ctx context.Context, o *outcome) error {
 		}
 	}
 	for _, f := range played {
-		if err := account.Play(ctx, h.files[f], h.journals[f].Frames); err != nil {
+		if err := account.Play(ctx, h.Files[f], h.Journals[f].Frames); err != nil {
 			o.bad = append(o.bad, err)
 		}
 	}

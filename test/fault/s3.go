@@ -4,13 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
 	"time"
 
-	"watchroom/internal/recording/segment"
 	"watchroom/test/fault/machine"
+	"watchroom/test/fault/stock"
+	"watchroom/test/fault/visitor"
 	"watchroom/test/load/station"
 	"watchroom/test/program"
 )
@@ -66,7 +65,7 @@ func (b *bench) s3(ctx context.Context) error {
 		if err := program.Wait(ctx, b.long(100*time.Second, 10*time.Minute)-said); err != nil {
 			return err
 		}
-		waits, err := i.waiting(agesAt)
+		waits, err := stock.Waiting(i.roots[0], agesAt)
 		if err != nil {
 			return err
 		}
@@ -131,31 +130,17 @@ func (i *installation) unreadable(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	_, err = v.play(ctx, i.ids[0], i.begun, i.begun.Add(5*time.Second))
-	if !errors.Is(err, errRefused) || !strings.Contains(err.Error(), "503") {
+	_, err = v.Play(ctx, i.ids[0], i.begun, i.begun.Add(5*time.Second))
+	if !errors.Is(err, visitor.ErrRefused) || !strings.Contains(err.Error(), "503") {
 		return fmt.Errorf("footage on the server that is away was not refused with 503: %w", err)
 	}
 	return nil
 }
 
-// waiting counts the segments in the recordings folder that are old enough to move.
-func (i *installation) waiting(age time.Duration) (n int, err error) {
-	files, err := filepath.Glob(filepath.Join(i.roots[0], "*", "*", "*"+segment.Ext))
-	if err != nil {
-		return 0, err
-	}
-	for _, f := range files {
-		if st, err := os.Stat(f); err == nil && time.Since(st.ModTime()) > age {
-			n++
-		}
-	}
-	return n, nil
-}
-
 // caughtUp waits until nothing is left that should have moved a look ago.
 func (i *installation) caughtUp(ctx context.Context) error {
 	for limit := time.Now().Add(5 * time.Minute); ; {
-		n, err := i.waiting(agesAt + 45*time.Second)
+		n, err := stock.Waiting(i.roots[0], agesAt+45*time.Second)
 		if err != nil || n == 0 {
 			return err
 		}

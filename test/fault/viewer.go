@@ -2,14 +2,11 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"net"
-	"net/http"
 	"net/url"
-	"strings"
 	"time"
 
+	"watchroom/test/fault/visitor"
 	"watchroom/test/load/station"
 	"watchroom/test/program"
 )
@@ -29,12 +26,8 @@ func (b *bench) viewers(ctx context.Context) error {
 		if err := program.Wait(ctx, 5*time.Second); err != nil { // some footage to ask for
 			return err
 		}
-		var viewing struct {
-			ID string `json:"id"`
-		}
 		now := time.Now().UTC()
-		err = i.Call(ctx, guard, http.MethodPost, "/api/v1/viewings", map[string]any{"cameras": i.ids, "purpose": "maintenance",
-			"from": now.Add(-time.Minute), "to": now.Add(time.Hour), "reason": "Viewers that do not read"}, &viewing)
+		viewing, err := visitor.View(ctx, i.Server, guard, i.ids, now.Add(-time.Minute), now.Add(time.Hour), "Viewers that do not read", b.folder)
 		if err != nil {
 			return err
 		}
@@ -47,7 +40,7 @@ func (b *bench) viewers(ctx context.Context) error {
 					"GET /api/v1/events HTTP/1.1\r\n",
 					fmt.Sprintf("GET /api/v1/viewings/%s/cameras/%s/stream.mp4?%s HTTP/1.1\r\n", viewing.ID, id, q.Encode()),
 				} {
-					c, err := i.ask(guard, ask)
+					c, err := visitor.Ask(i.URL, guard, ask)
 					if err != nil {
 						return err
 					}
@@ -62,32 +55,4 @@ func (b *bench) viewers(ctx context.Context) error {
 		o.happened(event{at: at, over: at}, 0) // each viewer was counted
 		return i.recording(ctx)
 	})
-}
-
-// ask sends a request on a connection of its own with a small buffer, and reads
-// only the beginning of the answer.
-func (i *installation) ask(who *http.Client, request string) (net.Conn, error) {
-	u, err := url.Parse(i.URL)
-	if err != nil {
-		return nil, err
-	}
-	c, err := net.Dial("tcp", u.Host)
-	if err != nil {
-		return nil, err
-	}
-	var cookies []string
-	for _, k := range who.Jar.Cookies(u) {
-		cookies = append(cookies, k.Name+"="+k.Value)
-	}
-	err = c.(*net.TCPConn).SetReadBuffer(4 << 10)
-	_, wrote := fmt.Fprintf(c, "%sHost: %s\r\nOrigin: %s\r\nCookie: %s\r\n\r\n", request, u.Host, i.URL, strings.Join(cookies, "; "))
-	status := make([]byte, len("HTTP/1.1 200"))
-	_, read := c.Read(status)
-	if err = errors.Join(err, wrote, read); err == nil && !strings.HasSuffix(string(status), " 200") && !strings.HasSuffix(string(status), " 101") {
-		err = fmt.Errorf("%.60s: %s", request, status)
-	}
-	if err != nil {
-		return nil, errors.Join(err, c.Close())
-	}
-	return c, nil
 }
