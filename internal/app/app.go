@@ -11,11 +11,9 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
-	"strconv"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -37,8 +35,10 @@ import (
 	"watchroom/internal/app/depot"
 	"watchroom/internal/app/figures"
 	"watchroom/internal/app/folder"
+	"watchroom/internal/app/front"
 	"watchroom/internal/app/organisation"
 	"watchroom/internal/app/oversight"
+	"watchroom/internal/app/ports"
 	"watchroom/internal/app/records"
 	"watchroom/internal/app/resident"
 	"watchroom/internal/app/ruling"
@@ -70,7 +70,6 @@ import (
 	"watchroom/internal/ledger"
 	"watchroom/internal/live"
 	"watchroom/internal/live/mse"
-	"watchroom/internal/live/whep"
 	"watchroom/internal/playback"
 	"watchroom/internal/playback/bookmark"
 	"watchroom/internal/playback/snapshot"
@@ -181,7 +180,7 @@ func (a *App) Start(ctx context.Context) (err error) {
 		if ctx.Err() != nil || recorded == 0 && !db.IsAway(err) {
 			return err
 		}
-		f.front.because(records.Standing(err))
+		f.front.Because(records.Standing(err))
 		log := a.Log.With("cameras", recorded, "database", a.Config.Database.Shown(), "err", err, "retry_in", wait)
 		if recorded == 0 {
 			log.Error("the server cannot start and tries again; nothing is recorded yet")
@@ -211,7 +210,7 @@ func (a *App) settleDown(ctx context.Context) error {
 // flow is what records, and the web server that stands before everything.
 type flow struct {
 	folder    *folder.Folder
-	front     *front
+	front     *front.Front
 	box       *secret.Box
 	bus       *event.Bus
 	room      *watch
@@ -258,13 +257,16 @@ func (a *App) record(ctx context.Context) (*flow, error) {
 	}
 	room.volumes, volumes.OnSpace = volumes, room.space
 	a.hangs = volumes.SomeHangs
-	front, err := a.listen(func() string { return string(volumes.Space().State) }, func(code, detail string, params map[string]any) {
-		room.raise("certificate", code, detail, "", params)
-	})
-	if err != nil {
+	face := &front.Front{
+		Config: cfg, Web: a.Web, Clock: a.Clock, Log: a.Log, Storage: func() string { return string(volumes.Space().State) },
+		Alarm:  func(code, detail string, params map[string]any) { room.raise("certificate", code, detail, "", params) },
+		Listen: a.listener, Pass: a.pass, Later: a.heir != nil,
+	}
+	if err := face.Start(); err != nil {
 		return nil, err
 	}
-	listens = true
+	a.URL, listens = face.URL, true
+	a.onClose(face.Close)
 	box, err := a.openBox(folder)
 	if err != nil {
 		return nil, err
@@ -336,7 +338,7 @@ func (a *App) record(ctx context.Context) (*flow, error) {
 	a.onClose(fleet.Close) // before the log, into which comes what the recorders write last
 	noted.Store(log)
 	room.time.WitnessedBy(log.Signed)
-	return &flow{folder, front, box, bus, room, volumes, puller, fleet, catalogue, following, cameras, room.time, log, tiers, standing.Watch{}}, nil
+	return &flow{folder, face, box, bus, room, volumes, puller, fleet, catalogue, following, cameras, room.time, log, tiers, standing.Watch{}}, nil
 }
 
 // answer opens the records and everything that people see.
@@ -451,11 +453,11 @@ func (a *App) answer(ctx context.Context, f *flow, started time.Time) error {
 	if err != nil {
 		return err
 	}
-	f.front.open(handler)
-	f.front.begin()
+	f.front.Open(handler)
+	f.front.Begin()
 	a.incumbent.Serve(true)
 	a.onClose(func() { a.incumbent.Serve(false) })
-	a.onClose(f.front.close) // before anything that requests need
+	a.onClose(f.front.Close) // before anything that requests need
 	a.onClose(running.Close) // and before it: what runs lets go, so that it need not wait
 	a.welcome(token)
 	return nil
@@ -469,7 +471,8 @@ func (a *App) face(ctx context.Context, f *flow, d *db.DB, mover *tier.Mover, jo
 	viewers := &live.Viewers{Max: cfg.Live.MaxSessions}
 	a.onClose(viewers.Close)
 	feeds := &sight.Feeds{Fleet: f.fleet, Clock: a.Clock}
-	webrtc, err := a.startWHEP(ctx, feeds, viewers, f.room)
+	webrtc, err := (&ports.Opener{Config: cfg, Streams: feeds, Viewers: viewers, Clock: a.Clock, Log: a.Log, Before: a.heir.left(), Next: a.incumbent,
+		Alarm: func(code, detail string, params map[string]any) { f.room.raise("live ports", code, detail, "", params) }}).Open(ctx)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -502,12 +505,12 @@ func (a *App) face(ctx context.Context, f *flow, d *db.DB, mover *tier.Mover, jo
 	}
 	marks := &mark.Maker{Secret: f.box.Derive("marks"), Rules: parameters.Set}
 	deps := api.Deps{
-		Log: a.Log, Clock: a.Clock, Started: started, Proxies: site.Proxies(cfg), Version: a.Version, Given: a.Given, Listen: f.front.address,
+		Log: a.Log, Clock: a.Clock, Started: started, Proxies: site.Proxies(cfg), Version: a.Version, Given: a.Given, Listen: f.front.Address,
 		SiteName: cfg.Site.Name, TimeZone: site.ZoneName(cfg), Demo: a.Demo, Web: a.Web, Metrics: metrics,
 		DB: d, Bus: f.bus, Running: running, Access: a.Access, Rights: a.Rights, Positions: a.House.Positions, Refusals: refusals, Factors: signs.Factors, Consoles: signs.Consoles, Shared: signs.Shared, Public: cfg.PublicURL,
 		Areas: a.House.Areas, Units: a.House.Units, Files: a.House.Files,
 		Emergencies: a.Watched.Emergencies, Reviews: a.Watched.Reviews, Reviewed: a.Watched.Reviewed,
-		Directories: a.desk, Certificate: f.front.certificate, Authority: f.front.authority, Timeline: f.catalogue,
+		Directories: a.desk, Certificate: f.front.Certificate, Authority: f.front.Authority, Timeline: f.catalogue,
 		Plans: kept.plans, Days: kept.days, Losses: kept.losses, Faults: kept.faults, Proofs: kept.proofs, Capacity: kept.capacity, Live: liveapi.FromFleet(f.fleet), WHEP: webrtc, MSE: sockets,
 		Viewers: viewers, Journal: journal, Ledger: f.chronicle, System: f.room, Storage: &depot.Depot{Disks: f.volumes, Writing: f.room.writingTo, Mover: mover}, Shortage: a.short, FFmpeg: stills.Version,
 		Lost:    &assignment.Lost{Registry: a.Registry, Copy: f.cameras.Copy, Footage: f.catalogue},
@@ -546,36 +549,6 @@ func (a *App) last() (stop func()) {
 	stop = a.stops[last]
 	a.stops = a.stops[:last]
 	return stop
-}
-
-// startWHEP opens the ports of WebRTC. Where they are taken it uses free ones and
-// says so: a second installation on the machine must not keep this one from recording.
-func (a *App) startWHEP(ctx context.Context, feeds *sight.Feeds, viewers *live.Viewers, room *watch) (*whep.Server, error) {
-	host, _, err := net.SplitHostPort(a.Config.Listen)
-	if err != nil {
-		return nil, err
-	}
-	inherited := a.heir.sockets(a.Config)
-	server := func(udp, tcp int) *whep.Server {
-		return &whep.Server{
-			Sockets: inherited,
-			Streams: feeds, Viewers: viewers, Log: a.Log, Clock: a.Clock, Announce: a.Config.Live.ExtraIPs,
-			UDP: net.JoinHostPort(host, strconv.Itoa(udp)), TCP: net.JoinHostPort(host, strconv.Itoa(tcp)),
-		}
-	}
-	s := server(a.Config.Live.UDPPort, a.Config.Live.TCPPort)
-	if err = s.Start(ctx); err == nil {
-		a.incumbent.Add(whepHeld(a.Config, s))
-		return s, nil
-	}
-	a.Log.Warn("the ports of live view are taken; free ones are used", "err", err)
-	room.raise("live ports", "live_ports_taken", "The ports of live view are taken by another program; others are used, which a firewall may not let through.", "",
-		map[string]any{"udp": a.Config.Live.UDPPort, "tcp": a.Config.Live.TCPPort})
-	s = server(0, 0)
-	if err := s.Start(ctx); err != nil {
-		return nil, fmt.Errorf("ports of live view: %w", err)
-	}
-	return s, nil
 }
 
 // welcome tells the link that makes the first account while there is none.

@@ -14,8 +14,6 @@ import (
 	"watchroom/internal/app/folder"
 	"watchroom/internal/app/records"
 	"watchroom/internal/app/succession"
-	"watchroom/internal/config"
-	"watchroom/internal/live/whep"
 	"watchroom/internal/source"
 )
 
@@ -43,8 +41,6 @@ const (
 const (
 	heldLock = "lock"
 	heldHTTP = "http"
-	heldUDP  = "whep-udp"
-	heldTCP  = "whep-tcp"
 	heldConn = "http-connection"
 )
 
@@ -60,6 +56,14 @@ func (h *heir) freed() <-chan struct{} {
 		return nil
 	}
 	return h.free
+}
+
+// left is what was passed on; nil where nothing was.
+func (h *heir) left() *succession.Inheritance {
+	if h == nil {
+		return nil
+	}
+	return h.Inheritance
 }
 
 // openFolder takes the data folder's lock, or what the predecessor passes on of it.
@@ -127,41 +131,6 @@ func (a *App) pass(list []*net.TCPConn) {
 	}
 }
 
-// sockets are the predecessor's for live view. Those for other addresses stay behind.
-func (h *heir) sockets(c *config.Config) (out whep.Sockets) {
-	if h == nil {
-		return out
-	}
-	for n := 0; ; n++ {
-		pc, err := h.Packets(heldUDP+strconv.Itoa(n), udpOf(c))
-		if pc == nil || err != nil {
-			break
-		}
-		if u, ok := pc.(*net.UDPConn); ok {
-			out.UDP = append(out.UDP, u)
-		}
-	}
-	if l, err := h.Listener(heldTCP, tcpOf(c)); l != nil && err == nil {
-		out.TCP, _ = l.(*net.TCPListener)
-	}
-	return out
-}
-
-// udpOf and tcpOf are the addresses of live view as they are configured.
-func udpOf(c *config.Config) string { return fmt.Sprint(c.Listen, " ", c.Live.UDPPort) }
-func tcpOf(c *config.Config) string { return fmt.Sprint(c.Listen, " ", c.Live.TCPPort) }
-
-func whepHeld(c *config.Config, s *whep.Server) (out []succession.Held) {
-	open := s.Open()
-	for n, u := range open.UDP {
-		out = append(out, succession.Held{Name: heldUDP + strconv.Itoa(n), Address: udpOf(c), Of: u})
-	}
-	if open.TCP != nil {
-		out = append(out, succession.Held{Name: heldTCP, Address: tcpOf(c), Of: open.TCP})
-	}
-	return out
-}
-
 // takeOver waits until this process records what its predecessor does, lets that one
 // end, and waits until it is gone.
 func (a *App) takeOver(ctx context.Context, f *flow) error {
@@ -202,14 +171,14 @@ func (a *App) takeOver(ctx context.Context, f *flow) error {
 	}
 	free()
 	close(h.gone)
-	f.front.door.Add(h.Connections(heldConn)...)
+	f.front.Add(h.Connections(heldConn)...)
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
 	if err := f.folder.Sign(); err != nil {
 		a.Log.Warn("the lock of the data folder does not name this process", "err", err)
 	}
-	hasty := time.AfterFunc(silence, f.front.begin)
+	hasty := time.AfterFunc(silence, f.front.Begin)
 	a.onClose(func() { hasty.Stop() })
 	return nil
 }
@@ -236,7 +205,7 @@ func (a *App) standBy(ctx context.Context, f *flow) error {
 			for n, l := range f.folder.Locks() {
 				list = append(list, succession.Held{Name: heldLock + strconv.Itoa(n), Of: l})
 			}
-			list = append(list, succession.Held{Name: heldHTTP, Address: a.Config.Listen, Of: f.front.door.Listener})
+			list = append(list, succession.Held{Name: heldHTTP, Address: a.Config.Listen, Of: f.front.Listener()})
 			return list, f.fleet.Recording()
 		},
 		HandOver: func(taken []string) {

@@ -1,14 +1,15 @@
-package app_test
+package front_test
 
 import (
 	"bytes"
 	"log/slog"
-	"path/filepath"
+	"net"
 	"strings"
 	"testing"
 	"testing/fstest"
 
-	"watchroom/internal/app"
+	"watchroom/internal/app/front"
+	"watchroom/internal/config"
 	"watchroom/internal/testkit/leak"
 )
 
@@ -18,13 +19,22 @@ func TestListeningInTheClearIsSaid(t *testing.T) {
 	leak.Check(t)
 	for listen, want := range map[string]bool{"127.0.0.1:0": false, "0.0.0.0:0": true} {
 		var log bytes.Buffer
-		c := settings(t, filepath.Join(t.TempDir(), "data"))
+		c := config.Default()
 		c.Listen = listen
-		a := &app.App{Config: c, Web: fstest.MapFS{}, Log: slog.New(slog.NewTextHandler(&log, nil))}
-		if err := a.Start(t.Context()); err != nil {
+		f := &front.Front{
+			Config: c, Web: fstest.MapFS{}, Log: slog.New(slog.NewTextHandler(&log, nil)), Pass: func([]*net.TCPConn) {},
+			Listen: func(address string) (*net.TCPListener, error) {
+				l, err := net.Listen("tcp", address)
+				if err != nil {
+					return nil, err
+				}
+				return l.(*net.TCPListener), nil
+			},
+		}
+		if err := f.Start(); err != nil {
 			t.Fatal(err)
 		}
-		a.Close()
+		f.Close()
 		if got := strings.Contains(log.String(), "without TLS"); got != want {
 			t.Errorf("%s: warned %v\n%s", listen, got, log.String())
 		}
