@@ -23,6 +23,7 @@ import (
 	"watchroom/internal/archive"
 	"watchroom/internal/archive/capacity"
 	"watchroom/internal/archive/daily"
+	"watchroom/internal/archive/daybook"
 	"watchroom/internal/archive/fault"
 	"watchroom/internal/archive/hold"
 	"watchroom/internal/archive/loss"
@@ -152,7 +153,7 @@ func TestCoverageMap(t *testing.T) {
 	clause.Covers(t, "C093")
 	h := newHouse(t)
 	zone := h.deps.Days.Zone
-	start, _ := archive.Midnight(h.now().UnixMicro(), zone)
+	start, _ := daybook.Midnight(h.now().UnixMicro(), zone)
 	day := func(n int) time.Time { return start.AddDate(0, 0, n) }
 	h.cover(h.gate, day(-3), day(-2).Add(6*time.Hour), "recorded", "")
 	h.cover(h.gate, day(-2).Add(6*time.Hour), day(-2).Add(12*time.Hour), "gap", "network")

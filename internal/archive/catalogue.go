@@ -14,6 +14,7 @@ import (
 
 	"github.com/uptrace/bun"
 
+	"watchroom/internal/archive/complaint"
 	"watchroom/internal/archive/coverage"
 	"watchroom/internal/clock"
 	"watchroom/internal/db"
@@ -216,7 +217,7 @@ func (c *Catalogue) follow(ctx context.Context) {
 	const retry = 2 * time.Second
 	first := true
 	var again <-chan time.Time
-	said := complaint{log: c.Log} // by the steady clock, not that of the records
+	said := complaint.Complaint{Log: c.Log} // by the steady clock, not that of the records
 	for {
 		select {
 		case <-ctx.Done():
@@ -248,36 +249,11 @@ func (c *Catalogue) follow(ctx context.Context) {
 				break // nor could it follow another camera
 			}
 		}
-		said.about(failed, wrong)
+		said.About(failed, wrong)
 		if first && wrong == nil {
 			first = false
 			close(c.begun)
 		}
-	}
-}
-
-// complaint says that the catalogue cannot follow: when it begins, once a minute
-// while it lasts, and when it is over.
-type complaint struct {
-	log   *slog.Logger
-	clock clock.Clock
-	since time.Time // zero: all is well
-	last  time.Time
-}
-
-func (s *complaint) about(camera string, err error) {
-	now := s.clock.Now()
-	switch {
-	case err == nil && s.since.IsZero():
-	case err == nil:
-		s.log.Info("the catalogue follows again", "after", now.Sub(s.since))
-		s.since, s.last = time.Time{}, time.Time{}
-	case now.Sub(s.last) >= time.Minute:
-		if s.since.IsZero() {
-			s.since = now
-		}
-		s.last = now
-		s.log.Warn("the catalogue cannot follow; it goes on trying", "first_camera", camera, "since", s.since, "err", err)
 	}
 }
 

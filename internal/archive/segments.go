@@ -18,10 +18,10 @@ import (
 	"watchroom/internal/recording/segment"
 )
 
-// maxSegment bounds how long before an instant a segment that covers it may have
+// MaxSegment bounds how long before an instant a segment that covers it may have
 // begun: far more than any configured length, so that a camera whose key frames
 // are rare is found too.
-const maxSegment = int64(26 * 3600 * 1e6)
+const MaxSegment = int64(26 * 3600 * 1e6)
 
 // SegmentOf is the segment that a line of a journal tells of, which lies on a volume.
 func SegmentOf(camera, volume string, r *journal.Record) Segment {
@@ -77,7 +77,7 @@ func (c *Catalogue) Segments(ctx context.Context, camera string, from, to int64)
 	if err := c.current(ctx, camera); err != nil {
 		return nil, err
 	}
-	rows, err := c.queries.segments.QueryContext(ctx, camera, from-maxSegment, to, from)
+	rows, err := c.queries.segments.QueryContext(ctx, camera, from-MaxSegment, to, from)
 	if err != nil {
 		return nil, problem.Wrap(err, "read segments")
 	}
@@ -228,6 +228,23 @@ type storedRow struct {
 func (c *Catalogue) stored(ctx context.Context) (rows []storedRow, err error) {
 	err = c.DB.Read().NewSelect().Model(&rows).Scan(ctx)
 	return rows, problem.Wrap(err, "read the size of all segments")
+}
+
+// Stored is the size of all segments; unlike Bytes it asks the database where that is
+// not known yet.
+func (c *Catalogue) Stored(ctx context.Context) (int64, error) {
+	if n := c.Bytes(); n > 0 {
+		return n, nil
+	}
+	rows, err := c.stored(ctx)
+	if err != nil {
+		return 0, err
+	}
+	var sum int64
+	for _, r := range rows {
+		sum += r.Bytes
+	}
+	return sum, nil
 }
 
 // Holds tells whether there are segments that lie on a volume or tier.

@@ -15,6 +15,7 @@ import (
 
 	"watchroom/internal/archive/coverage"
 	"watchroom/internal/archive/damage"
+	"watchroom/internal/archive/daybook"
 	"watchroom/internal/archive/frozen"
 	"watchroom/internal/archive/stepped"
 	"watchroom/internal/media"
@@ -452,13 +453,13 @@ func record(ctx context.Context, tx bun.Tx, camera string, batch []taken, now in
 		switch {
 		case r.Kind == journal.KindSegment && r.Segment != nil:
 			segments = append(segments, SegmentOf(camera, r.volume, &r.Record))
-			if d := damageOf(camera, &r.Record, r.doubt); d != nil {
+			if d := damage.Told(camera, &r.Record, r.doubt); d != nil {
 				damaged, noted = append(damaged, *d), max(noted, r.At)
 			} else if r.Recovered {
 				whole, noted = append(whole, r.File), max(noted, r.At)
 			}
 		case r.Kind == journal.KindLost && r.Sealed != nil:
-			damaged, noted = append(damaged, *damageOf(camera, &r.Record, lives.None)), max(noted, r.At)
+			damaged, noted = append(damaged, *damage.Told(camera, &r.Record, lives.None)), max(noted, r.At)
 		case r.Kind == journal.KindMove && r.Segment != nil && r.To != nil:
 			moves = append(moves, r)
 		case r.Kind == journal.KindClock && r.Offset != nil:
@@ -502,32 +503,11 @@ func record(ctx context.Context, tx bun.Tx, camera string, batch []taken, now in
 	return stale || changed, err
 }
 
-// damageOf is what is wrong with a segment that was made whole after a crash, or that
-// nothing shows to be of its run; nil: nothing.
-func damageOf(camera string, r *journal.Record, doubt lives.Doubt) *damage.Damage {
-	if r.Kind == journal.KindLost {
-		name, _, _ := segment.ParseName(r.Sealed.File) // see own
-		return &damage.Damage{File: r.Sealed.File, Camera: camera, StartAt: name.Start, EndAt: name.Start, Kind: damage.Missing, FoundBy: damage.Start}
-	}
-	d := damage.Damage{File: r.File, Camera: camera, StartAt: r.Start, EndAt: r.End, FoundBy: damage.Start}
-	switch {
-	case r.Altered:
-		d.Kind = damage.Altered
-	case r.Short > 0:
-		d.Kind = damage.Short
-	case r.Unproved, doubt != lives.None:
-		d.Kind = damage.Unproved
-	default:
-		return nil
-	}
-	return &d
-}
-
 // writeSpans brings the rows of coverage in step with an account, and tells whether
 // days were kept that these change.
 func writeSpans(ctx context.Context, tx bun.Tx, camera string, acc *coverage.Account) (stale bool, err error) {
 	if since, ok := acc.Since(); ok {
-		if stale, err = staleDays(ctx, tx, camera, since); err != nil {
+		if stale, err = daybook.Stale(ctx, tx, camera, since); err != nil {
 			return false, err
 		}
 	}

@@ -95,7 +95,7 @@ func bury(ctx context.Context, tx bun.Tx, camera string, dead []Tombstone) (stal
 	}
 	var living []Segment
 	err = tx.NewSelect().Model(&living).Column("start_at", "end_at").Where("camera = ?", camera).
-		Where("start_at > ?", from-maxSegment).Where("start_at < ?", to).Where("end_at > ?", from).Scan(ctx)
+		Where("start_at > ?", from-MaxSegment).Where("start_at < ?", to).Where("end_at > ?", from).Scan(ctx)
 	if err != nil {
 		return false, err
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"watchroom/internal/archive/coverage"
+	"watchroom/internal/archive/daybook"
 	"watchroom/internal/archive/stepped"
 	"watchroom/internal/durable/patience"
 	"watchroom/internal/problem"
@@ -147,7 +148,7 @@ func (c *Catalogue) countFiles(ctx context.Context, shelves []shelf) (n int64, e
 // forget deletes all rows of a camera, to be made again.
 func (c *Catalogue) forget(ctx context.Context, camera string) error {
 	return c.DB.Tx(ctx, func(ctx context.Context, tx bun.Tx) error {
-		for _, model := range []any{(*Segment)(nil), (*coverageRow)(nil), (*clockRow)(nil), (*cursorRow)(nil), (*dayRow)(nil), (*stepped.Step)(nil)} {
+		for _, model := range []any{(*Segment)(nil), (*coverageRow)(nil), (*clockRow)(nil), (*cursorRow)(nil), (*daybook.Row)(nil), (*stepped.Step)(nil)} {
 			if _, err := tx.NewDelete().Model(model).Where("camera = ?", camera).Exec(ctx); err != nil {
 				return problem.Wrap(err, "forget rows of the catalogue")
 			}

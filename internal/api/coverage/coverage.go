@@ -7,8 +7,8 @@ import (
 
 	"watchroom/internal/access"
 	"watchroom/internal/api/route"
-	"watchroom/internal/archive"
 	"watchroom/internal/archive/daily"
+	"watchroom/internal/archive/daybook"
 	"watchroom/internal/archive/plan"
 	"watchroom/internal/clock"
 )
@@ -89,7 +89,7 @@ func cell(c daily.Cell) CoverageCell {
 	return out
 }
 
-func share(d *archive.Day) *float64 {
+func share(d *daybook.Day) *float64 {
 	demanded := d.Recorded + d.Removed + d.Unplanned
 	if demanded <= 0 {
 		return nil

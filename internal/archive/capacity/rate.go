@@ -10,7 +10,8 @@ import (
 	"slices"
 	"time"
 
-	"watchroom/internal/archive"
+	"watchroom/internal/archive/daybook"
+	"watchroom/internal/archive/weight"
 )
 
 // Basis says where a rate comes from.
@@ -58,7 +59,7 @@ func perDay(bits float64) float64 { return bits / 8 * 86400 }
 
 // measure makes rates of the days of coverage and of other segments, as those of the last
 // day. Gaps do not lower a rate: it is bytes by the length of the footage that they hold.
-func measure(days []archive.Day, today []archive.Weight) map[string]Rate {
+func measure(days []daybook.Day, today []weight.Weight) map[string]Rate {
 	bytes, length := map[string]int64{}, map[string]int64{}
 	for i := range days {
 		bytes[days[i].Camera] += days[i].Bytes
@@ -109,18 +110,18 @@ func (k *Keeper) rates(ctx context.Context, cameras []string) (map[string]Rate, 
 	if err != nil {
 		return nil, err
 	}
-	days = slices.DeleteFunc(days, func(d archive.Day) bool { return d.Start < changed[d.Camera] })
+	days = slices.DeleteFunc(days, func(d daybook.Day) bool { return d.Start < changed[d.Camera] })
 	have := map[string]int64{}
 	for i := range days {
 		have[days[i].Camera] += days[i].Length
 	}
 	var young []string // only of these are segments read
-	var today []archive.Weight
+	var today []weight.Weight
 	for _, c := range cameras {
 		switch at := changed[c]; {
 		case have[c] >= day:
 		case at > now-day:
-			some, err := k.Catalogue.Weights(ctx, []string{c}, at)
+			some, err := weight.Of(ctx, k.Catalogue, []string{c}, at)
 			if err != nil {
 				return nil, err
 			}
@@ -129,7 +130,7 @@ func (k *Keeper) rates(ctx context.Context, cameras []string) (map[string]Rate, 
 			young = append(young, c)
 		}
 	}
-	rest, err := k.Catalogue.Weights(ctx, young, now-day)
+	rest, err := weight.Of(ctx, k.Catalogue, young, now-day)
 	if err != nil {
 		return nil, err
 	}
@@ -152,7 +153,7 @@ func (k *Keeper) rates(ctx context.Context, cameras []string) (map[string]Rate, 
 			continue
 		}
 		if !sends { // as one that was switched off long ago, or whose footage an order took
-			last, err := k.Catalogue.Last(ctx, c, day)
+			last, err := weight.Last(ctx, k.Catalogue, c, day)
 			if err != nil {
 				return nil, err
 			}

@@ -6,13 +6,14 @@ import (
 
 	"pgregory.net/rapid"
 
-	"watchroom/internal/archive"
+	"watchroom/internal/archive/daybook"
+	"watchroom/internal/archive/weight"
 )
 
 func TestMeasureIsRobustToGaps(t *testing.T) {
 	// Half a day of footage of 10 bytes a µs, whatever the rest of the days were.
-	days := []archive.Day{{Camera: "a", Bytes: 10 * day / 2, Length: day / 2}, {Camera: "a"}, {Camera: "b", Bytes: 1, Length: enough - 1}, {Camera: "c", Bytes: 3 * day, Length: day}}
-	got := measure(days, []archive.Weight{{Camera: "c", Bytes: 999 * day, Length: day}, {Camera: "d", Bytes: day / 12, Length: day / 24}})
+	days := []daybook.Day{{Camera: "a", Bytes: 10 * day / 2, Length: day / 2}, {Camera: "a"}, {Camera: "b", Bytes: 1, Length: enough - 1}, {Camera: "c", Bytes: 3 * day, Length: day}}
+	got := measure(days, []weight.Weight{{Camera: "c", Bytes: 999 * day, Length: day}, {Camera: "d", Bytes: day / 12, Length: day / 24}})
 	if r := got["a"]; r.Basis != Measured || math.Abs(r.BytesPerDay-float64(10*day)) > 1 {
 		t.Errorf("a: %+v", r)
 	}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"watchroom/internal/archive/hold"
+	"watchroom/internal/archive/weight"
 )
 
 // Main is the id of the volume that the catalogue knows without a name.
@@ -89,7 +90,7 @@ func (k *Keeper) holdings(ctx context.Context, now int64) (*holdings, error) {
 		h.days[camera] = map[string]int64{}
 		counted := int64(0) // what begins before was counted, or touches none
 		for _, i := range intervals {
-			lots, err := k.Catalogue.Lots(ctx, camera, i.From, i.To, counted, offset)
+			lots, err := weight.Lots(ctx, k.Catalogue, camera, i.From, i.To, counted, offset)
 			if err != nil {
 				return nil, err
 			}

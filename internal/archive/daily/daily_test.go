@@ -16,6 +16,7 @@ import (
 	"watchroom/internal/archive"
 	"watchroom/internal/archive/coverage"
 	"watchroom/internal/archive/daily"
+	"watchroom/internal/archive/daybook"
 	"watchroom/internal/db"
 	"watchroom/internal/media"
 	"watchroom/internal/testkit/clause"
@@ -49,7 +50,7 @@ func open(t testing.TB, d *db.DB, now time.Time) *room {
 			return nil
 		}
 		var out []coverage.Stretch
-		for start, end := archive.Midnight(from, now.Location()); start.UnixMicro() < to; start, end = archive.Midnight(end.UnixMicro(), now.Location()) {
+		for start, end := daybook.Midnight(from, now.Location()); start.UnixMicro() < to; start, end = daybook.Midnight(end.UnixMicro(), now.Location()) {
 			y, m, d := start.Date()
 			for _, s := range [][2]int64{{start.UnixMicro(), time.Date(y, m, d, 6, 0, 0, 0, now.Location()).UnixMicro()}, {time.Date(y, m, d, 22, 0, 0, 0, now.Location()).UnixMicro(), end.UnixMicro()}} {
 				if a, b := max(s[0], from), min(s[1], to); a < b {

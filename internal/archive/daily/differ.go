@@ -7,8 +7,8 @@ import (
 
 	"github.com/uptrace/bun"
 
-	"watchroom/internal/archive"
 	"watchroom/internal/archive/coverage"
+	"watchroom/internal/archive/daybook"
 	"watchroom/internal/archive/plan"
 	"watchroom/internal/db"
 	"watchroom/internal/ledger/facts"
@@ -23,7 +23,7 @@ const mostTold = 100
 type account struct {
 	camera  string
 	spans   []coverage.Span
-	days    []archive.Day
+	days    []daybook.Day
 	retired int64
 }
 
@@ -66,7 +66,7 @@ func Differ(ctx context.Context, d *db.DB) (all []facts.Difference, err error) {
 	return all, nil
 }
 
-func row(d *archive.Day) string { return fmt.Sprintf("coverage_days %s %d", d.Camera, d.End) }
+func row(d *daybook.Day) string { return fmt.Sprintf("coverage_days %s %d", d.Camera, d.End) }
 
 func (is *account) read(ctx context.Context, tx bun.IDB) error {
 	var spans []struct {
@@ -80,7 +80,7 @@ func (is *account) read(ctx context.Context, tx bun.IDB) error {
 	for _, s := range spans {
 		is.spans = append(is.spans, coverage.Span{Start: s.StartAt, End: s.EndAt, Kind: coverage.Kind(s.Kind), Cause: media.Cause(s.Cause)})
 	}
-	if is.days, err = archive.KeptDays(ctx, tx, is.camera); err != nil {
+	if is.days, err = daybook.Of(ctx, tx, is.camera); err != nil {
 		return err
 	}
 	err = tx.NewRaw("SELECT COALESCE(MAX(retired_at), 0) FROM cameras WHERE id = ?", is.camera).Scan(ctx, &is.retired)
@@ -89,8 +89,8 @@ func (is *account) read(ctx context.Context, tx bun.IDB) error {
 
 // otherwise says how a kept day differs from the account; empty: it does not. Days come in
 // their order.
-func (is *account) otherwise(d *archive.Day, p *plan.Plans) string {
-	start, end := archive.Midnight(d.Start, p.Zone)
+func (is *account) otherwise(d *daybook.Day, p *plan.Plans) string {
+	start, end := daybook.Midnight(d.Start, p.Zone)
 	if start.UnixMicro() != d.Start || end.UnixMicro() != d.End || start.Format(time.DateOnly) != d.Date {
 		return fmt.Sprintf("it is called %s from %d on, and no day of %s is", d.Date, d.Start, d.Zone)
 	}
@@ -102,7 +102,7 @@ func (is *account) otherwise(d *archive.Day, p *plan.Plans) string {
 		n++
 	}
 	spans := coverage.Lay(coverage.Fill(is.spans[:n], d.Start, d.End, d.End), p.Stretches(is.camera, d.Start, d.End))
-	want := archive.Sum(is.camera, start, end, spans, is.retired)
+	want := daybook.Sum(is.camera, start, end, spans, is.retired)
 	if want.Same(d) {
 		return ""
 	}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"watchroom/internal/archive"
+	"watchroom/internal/archive/daybook"
 	"watchroom/internal/clock"
 	"watchroom/internal/clock/every"
 )
@@ -71,7 +72,7 @@ func (k *Keeper) Keep(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	start, _ := archive.Midnight(k.Clock.Micro(), k.Zone)
+	start, _ := daybook.Midnight(k.Clock.Micro(), k.Zone)
 	today := start.UnixMicro()
 	var first error
 	for _, c := range cameras {
@@ -107,7 +108,7 @@ func (k *Keeper) keep(ctx context.Context, c Camera, today int64) (whole bool, e
 	}
 	to := today
 	if c.RetiredAt != 0 { // nothing is told of a camera that is no more
-		_, end := archive.Midnight(c.RetiredAt, k.Zone)
+		_, end := daybook.Midnight(c.RetiredAt, k.Zone)
 		to = min(to, end.UnixMicro())
 	}
 	if _, err := k.Catalogue.KeepDays(ctx, c.ID, k.Zone, from, to, c.RetiredAt); err != nil {

@@ -4,8 +4,8 @@ import (
 	"context"
 	"time"
 
-	"watchroom/internal/archive"
 	"watchroom/internal/archive/coverage"
+	"watchroom/internal/archive/daybook"
 	"watchroom/internal/problem"
 )
 
@@ -27,7 +27,7 @@ type Date struct {
 
 // Cell is one day of one camera. A nil Day is being made, or the camera has none then.
 type Cell struct {
-	Day     *archive.Day
+	Day     *daybook.Day
 	Pending bool // it was there and the day is being made
 	Partial bool // the day is not over
 }
@@ -58,7 +58,7 @@ func Dates(zone *time.Location, from, to string) ([]Date, error) {
 		return nil, ErrDays
 	}
 	var out []Date
-	for start, end := archive.Midnight(first.UnixMicro(), zone); start.Before(last); start, end = archive.Midnight(end.UnixMicro(), zone) {
+	for start, end := daybook.Midnight(first.UnixMicro(), zone); start.Before(last); start, end = daybook.Midnight(end.UnixMicro(), zone) {
 		if len(out) == MaxDays {
 			return nil, ErrDays.With("days", MaxDays)
 		}
@@ -124,7 +124,7 @@ func (k *Keeper) Map(ctx context.Context, cameras []string, from, to string) (*M
 
 // within tells whether a kept day lies in its camera's service: a row that says otherwise is
 // none that was kept. Footage may be older than what the registry knows of its camera.
-func (k *Keeper) within(ctx context.Context, c Camera, d *archive.Day, begins map[string]int64) (bool, error) {
+func (k *Keeper) within(ctx context.Context, c Camera, d *daybook.Day, begins map[string]int64) (bool, error) {
 	if c.RetiredAt != 0 && d.Start >= c.RetiredAt {
 		return false, nil
 	}
@@ -204,7 +204,7 @@ func (k *Keeper) recent(ctx context.Context, m *Map, list []Camera) error {
 				if cell.Day != nil || d.Start >= now || spans[c.ID] == nil {
 					continue
 				}
-				day := archive.Sum(c.ID, time.UnixMicro(d.Start).In(k.Zone), time.UnixMicro(d.End).In(k.Zone), spans[c.ID], c.RetiredAt)
+				day := daybook.Sum(c.ID, time.UnixMicro(d.Start).In(k.Zone), time.UnixMicro(d.End).In(k.Zone), spans[c.ID], c.RetiredAt)
 				cell.Partial = d.End > now
 				if day.Service() > 0 {
 					cell.Day = &day

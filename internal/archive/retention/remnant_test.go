@@ -5,8 +5,8 @@ import (
 	"testing"
 	"time"
 
-	"watchroom/internal/archive"
 	"watchroom/internal/archive/coverage"
+	"watchroom/internal/archive/daybook"
 	"watchroom/internal/archive/order"
 	"watchroom/internal/archive/remnant"
 	"watchroom/internal/archive/retention/compliance"
@@ -106,7 +106,7 @@ func TestWhatAHoldKeepsIsThere(t *testing.T) {
 		})
 		r.stands("told of", 6, 1, 6)
 		audit := &compliance.Audit{Rules: r.rules, Account: r.catalogue, Proofs: nothing{}, Clock: r.clock()}
-		start, end := archive.Midnight(from, time.UTC)
+		start, end := daybook.Midnight(from, time.UTC)
 		shows := func(when string, n int64, oldest int64) {
 			t.Helper()
 			if _, err := r.catalogue.KeepDays(t.Context(), r.gate, time.UTC, start.UnixMicro(), end.UnixMicro(), 0); err != nil {

@@ -13,6 +13,7 @@ import (
 	"watchroom/internal/archive"
 	"watchroom/internal/archive/coverage"
 	"watchroom/internal/archive/damage"
+	"watchroom/internal/archive/daybook"
 	"watchroom/internal/archive/hold"
 	"watchroom/internal/archive/proof"
 	"watchroom/internal/archive/retention"
@@ -236,7 +237,7 @@ func served(spans []coverage.Span, ended int64) []coverage.Span {
 // is what the page of coverage tells: one sum makes both.
 func (c *Camera) judge(spans []coverage.Span) {
 	spans = within(served(spans, c.Retired), c.demanded)
-	sum := archive.Sum(c.Camera, time.UnixMicro(c.From), time.UnixMicro(c.To), spans, 0)
+	sum := daybook.Sum(c.Camera, time.UnixMicro(c.From), time.UnixMicro(c.To), spans, 0)
 	c.Recorded = sum.Recorded + sum.Removed
 	c.Expected = c.Recorded + sum.Unplanned
 	off := sum.Causes[media.CauseSwitchedOff]

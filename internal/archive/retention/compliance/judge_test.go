@@ -6,8 +6,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"watchroom/internal/archive"
 	"watchroom/internal/archive/coverage"
+	"watchroom/internal/archive/daybook"
 	"watchroom/internal/archive/hold"
 	"watchroom/internal/archive/retention"
 	"watchroom/internal/media"
@@ -72,7 +72,7 @@ func TestJudge(t *testing.T) {
 			t.Errorf("%s: %s %v, want %s %v", name, got.Verdict, got.Reasons, c.verdict, c.reasons)
 		}
 		// The same share as coverage tells of these days.
-		d := archive.Sum("", time.UnixMicro(from), time.UnixMicro(to), c.spans, c.retired)
+		d := daybook.Sum("", time.UnixMicro(from), time.UnixMicro(to), c.spans, c.retired)
 		if got.Recorded != d.Recorded+d.Removed || got.Expected != d.Recorded+d.Removed+d.Unplanned {
 			t.Errorf("%s: %d of %d, coverage tells %+v", name, got.Recorded, got.Expected, d)
 		}
