@@ -28,6 +28,7 @@ import (
 	"watchroom/internal/media"
 	"watchroom/internal/playback"
 	"watchroom/internal/recording"
+	"watchroom/internal/recording/space"
 	"watchroom/internal/source"
 )
 
@@ -346,8 +347,8 @@ type fakeSystem struct {
 }
 
 // Space implements shortage.Disks.
-func (f *fakeSystem) Space() recording.Space {
-	return recording.Space{State: recording.SpaceState(f.state)}
+func (f *fakeSystem) Space() space.Space {
+	return space.Space{State: space.State(f.state)}
 }
 
 // Roomy implements shortage.Disks.

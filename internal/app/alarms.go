@@ -24,6 +24,7 @@ import (
 	"watchroom/internal/problem"
 	"watchroom/internal/recording"
 	"watchroom/internal/recording/marker"
+	"watchroom/internal/recording/space"
 	"watchroom/internal/source"
 )
 
@@ -126,7 +127,7 @@ func (w *watch) health(err error) {
 
 // space is called when the state of a volume changes. With several, what is wrong
 // with one is told of it; that nothing can be recorded, of all.
-func (w *watch) space(v *recording.Volume, s recording.Space) {
+func (w *watch) space(v *recording.Volume, s space.Space) {
 	params := map[string]any{"freeBytes": s.Free, "totalBytes": s.Total, "volume": cmp.Or(v.Name, v.Root)}
 	if len(w.volumes.List) == 1 {
 		w.storage(s, params)
@@ -134,13 +135,13 @@ func (w *watch) space(v *recording.Volume, s recording.Space) {
 	}
 	key := "volume " + v.Name
 	switch s.State {
-	case recording.SpaceLow:
+	case space.Low:
 		w.raise(key, "volume_low", "Little space is left on a recording disk.", "", params)
-	case recording.SpaceFull:
+	case space.Full:
 		w.raise(key, "volume_full", "A recording disk is full; what it took goes to others with room. Nothing was deleted.", "", params)
-	case recording.SpaceFailing:
+	case space.Failing:
 		w.raise(key, "volume_failing", "A recording disk answers with errors or not at all; what it took goes to others.", "", params)
-	case recording.SpaceAway:
+	case space.Away:
 		if errors.Is(s.Err, marker.ErrNoFolder) {
 			w.raise(key, "volume_missing", "The folder of a recording disk is not there: is it mounted? Nothing is recorded onto it.", "", params)
 			break
@@ -150,22 +151,22 @@ func (w *watch) space(v *recording.Volume, s recording.Space) {
 		w.raise(key, "", "", "", nil)
 	}
 	all := w.volumes.Space()
-	if all.State == recording.SpaceFailing { // one of them, which is told of already
-		all.State = recording.SpaceOK
+	if all.State == space.Failing { // one of them, which is told of already
+		all.State = space.OK
 	}
 	w.storage(all, map[string]any{"freeBytes": all.Free, "totalBytes": all.Total})
 }
 
 // storage tells of the one volume, or of all together.
-func (w *watch) storage(s recording.Space, params map[string]any) {
+func (w *watch) storage(s space.Space, params map[string]any) {
 	switch s.State {
-	case recording.SpaceLow:
+	case space.Low:
 		w.raise("storage", "storage_low", "Little space is left for recordings. Nothing is deleted to make room.", "", params)
-	case recording.SpaceFull:
+	case space.Full:
 		w.raise("storage", "storage_full", "The disk is full: recording has stopped. Nothing was deleted.", "", params)
-	case recording.SpaceFailing:
+	case space.Failing:
 		w.raise("storage", "storage_failing", "The recording disk answers with errors or not at all.", "", params)
-	case recording.SpaceAway:
+	case space.Away:
 		if errors.Is(s.Err, marker.ErrNoFolder) {
 			w.raise("storage", "storage_missing", "The recording folder is not there: is its disk mounted? Nothing is recorded.", "", params)
 			break

@@ -21,6 +21,7 @@ import (
 	"watchroom/internal/media"
 	"watchroom/internal/recording"
 	"watchroom/internal/recording/marker"
+	"watchroom/internal/recording/space"
 	"watchroom/internal/source"
 )
 
@@ -33,7 +34,7 @@ func TestAlarmsAreLogged(t *testing.T) {
 	only := &recording.Volume{Root: "/srv/footage"}
 	w.volumes = &recording.Volumes{List: []*recording.Volume{only}}
 	for range 3 {
-		w.space(only, recording.Space{State: recording.SpaceFull, Free: 7})
+		w.space(only, space.Space{State: space.Full, Free: 7})
 		w.raise("camera gate", "camera_not_recorded", "Pictures come, but they are not recorded.", "gate", map[string]any{"cause": "disk_full"})
 		w.health(db.ErrLocked)
 	}
@@ -42,7 +43,7 @@ func TestAlarmsAreLogged(t *testing.T) {
 	}
 	now = now.Add(time.Minute)
 	for range 3 {
-		w.space(only, recording.Space{State: recording.SpaceOK})
+		w.space(only, space.Space{State: space.OK})
 		w.raise("camera gate", "", "", "gate", nil)
 		w.health(nil)
 	}
@@ -147,7 +148,7 @@ func TestAFolderThatIsNotThere(t *testing.T) {
 	if !slices.Equal(codes, []string{"volume_missing"}) {
 		t.Errorf("alarms: %v", codes)
 	}
-	if s := b.Space(); s.State != recording.SpaceAway || !errors.Is(s.Err, marker.ErrNoFolder) {
+	if s := b.Space(); s.State != space.Away || !errors.Is(s.Err, marker.ErrNoFolder) {
 		t.Errorf("%+v", s)
 	}
 }

@@ -28,7 +28,7 @@ import (
 	"watchroom/internal/archive/tier"
 	"watchroom/internal/capture"
 	"watchroom/internal/db"
-	"watchroom/internal/recording"
+	"watchroom/internal/recording/space"
 	"watchroom/internal/source"
 )
 
@@ -64,12 +64,12 @@ func (k *keeping) conditions(f *flow, d *db.DB, now func() int64) func(context.C
 			s := v.Space()
 			kind := fault.VolumeFailing
 			switch s.State {
-			case recording.SpaceFull:
+			case space.Full:
 				kind = fault.VolumeFull
-			case recording.SpaceAway:
+			case space.Away:
 				kind = fault.VolumeAway
-			case recording.SpaceFailing:
-			case recording.SpaceOK, recording.SpaceLow:
+			case space.Failing:
+			case space.OK, space.Low:
 				continue
 			}
 			out = append(out, fault.Condition{Kind: kind, Subject: cmp.Or(v.Name, mainVolume), Detail: map[string]any{"freeBytes": s.Free, "totalBytes": s.Total}})

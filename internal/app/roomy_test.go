@@ -14,7 +14,7 @@ import (
 	"watchroom/internal/app/folder"
 	"watchroom/internal/app/records"
 	"watchroom/internal/config"
-	"watchroom/internal/recording"
+	"watchroom/internal/recording/space"
 	"watchroom/internal/testkit/leak"
 )
 
@@ -68,7 +68,7 @@ func TestANearlyFullDisk(t *testing.T) {
 	}
 	defer http.DefaultClient.CloseIdleConnections()
 	defer answer.Body.Close()
-	if got, err := io.ReadAll(answer.Body); err != nil || !strings.Contains(string(got), string(recording.SpaceFull)) {
+	if got, err := io.ReadAll(answer.Body); err != nil || !strings.Contains(string(got), string(space.Full)) {
 		t.Errorf("readyz: %s, %v", got, err)
 	}
 }

@@ -20,6 +20,7 @@ import (
 	"watchroom/internal/durable/patience"
 	"watchroom/internal/recording"
 	"watchroom/internal/recording/marker"
+	"watchroom/internal/recording/space"
 )
 
 // volumesOf are the recording disks of a configuration.
@@ -111,7 +112,7 @@ func (a *App) moverOf(f *flow, d *db.DB, rules *retention.Rules) *tier.Mover {
 			Name: v.Name, Root: v.Root, Away: v.Hangs, Store: &disk.Disk{Name: v.Name, Root: v.Root},
 			Low: func() bool {
 				s := v.Space().State
-				return s == recording.SpaceLow || s == recording.SpaceFull
+				return s == space.Low || s == space.Full
 			},
 		})
 	}

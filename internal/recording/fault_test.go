@@ -16,6 +16,7 @@ import (
 	"watchroom/internal/recording"
 	"watchroom/internal/recording/journal"
 	"watchroom/internal/recording/segment"
+	"watchroom/internal/recording/space"
 	"watchroom/internal/testkit/leak"
 )
 
@@ -80,7 +81,7 @@ type faultyRig struct {
 	*rig
 	disk   *disk
 	mu     sync.Mutex
-	spaces []recording.SpaceState
+	spaces []space.State
 	states []recording.State
 }
 
@@ -92,7 +93,7 @@ func newFaultyRig(t *testing.T, root string, change func(*recording.Recorder, *r
 	f.open(func(rec *recording.Recorder, v *recording.Volume) {
 		v.SyncInterval = 20 * time.Millisecond
 		v.SetFault(f.disk.step)
-		v.OnSpace = func(s recording.Space) {
+		v.OnSpace = func(s space.Space) {
 			f.mu.Lock()
 			defer f.mu.Unlock()
 			f.spaces = append(f.spaces, s.State)
@@ -109,7 +110,7 @@ func newFaultyRig(t *testing.T, root string, change func(*recording.Recorder, *r
 	return f
 }
 
-func (f *faultyRig) space() recording.SpaceState { return f.volume.Space().State }
+func (f *faultyRig) space() space.State { return f.volume.Space().State }
 
 // sound checks the files against the journal, and each picture's place in time
 // against its counter, also where a segment was opened late. It gives the counters.
@@ -192,7 +193,7 @@ func fullDisk(t *testing.T, f *faultyRig, fill, free func()) {
 	f.frames(100, 50)
 	f.rec.Drain()
 	fill()
-	for f.space() != recording.SpaceFull {
+	for f.space() != space.Full {
 		f.frames(50, 50)
 		f.rec.Drain()
 	}
@@ -207,7 +208,7 @@ func fullDisk(t *testing.T, f *faultyRig, fill, free func()) {
 		t.Errorf("left open: %q", open)
 	}
 	free()
-	await(t, "space", func() bool { return f.space() == recording.SpaceOK })
+	await(t, "space", func() bool { return f.space() == space.OK })
 	for !f.rec.State().Recording {
 		f.frames(50, 50)
 		f.rec.Drain()
@@ -227,7 +228,7 @@ func fullDisk(t *testing.T, f *faultyRig, fill, free func()) {
 
 func TestReserveIsLeftFree(t *testing.T) {
 	f := newFaultyRig(t, t.TempDir(), func(_ *recording.Recorder, v *recording.Volume) { v.Reserve = 1 << 60 })
-	if s := f.volume.Space(); s.State != recording.SpaceFull || s.Total == 0 {
+	if s := f.volume.Space(); s.State != space.Full || s.Total == 0 {
 		t.Fatalf("space %+v", s)
 	}
 	f.begin("runa")
@@ -259,7 +260,7 @@ func TestFailingDisk(t *testing.T) {
 				}
 				return nil
 			})
-			for f.space() != recording.SpaceFailing {
+			for f.space() != space.Failing {
 				f.frames(25, 25)
 				f.rec.Drain()
 			}
@@ -269,7 +270,7 @@ func TestFailingDisk(t *testing.T) {
 			if s := f.rec.State(); !s.Recording {
 				t.Errorf("state %+v after the fault", s)
 			}
-			await(t, "the state to recover", func() bool { return f.space() == recording.SpaceOK })
+			await(t, "the state to recover", func() bool { return f.space() == space.OK })
 			f.stream.End(f.wall, media.CauseNetwork)
 			f.rec.Close()
 			if bad == "create" || bad == "write" {

@@ -1,15 +1,12 @@
 package recording
 
 import (
-	"os"
-	"path/filepath"
 	"slices"
 	"sync/atomic"
 	"time"
 
 	"watchroom/internal/recording/journal"
 	"watchroom/internal/recording/leftover"
-	"watchroom/internal/recording/segment"
 )
 
 // post is what a writer has on one volume: the journal beside the segments there, and
@@ -90,7 +87,7 @@ func (w *writer) retry(p *post) {
 		p.adopting = true
 		w.helpers.Go(func() {
 			p.volume.inspect <- struct{}{}
-			left, gone := p.there(unclosed)
+			left, gone := leftover.There(p.folder.Root, unclosed)
 			records := p.folder.Adopt(left)
 			<-p.volume.inspect
 			w.adopted <- adopted{post: p, records: records, gone: gone}
@@ -98,36 +95,11 @@ func (w *writer) retry(p *post) {
 		return
 	}
 	var left, gone []leftover.Left
-	_ = p.step(func() error { left, gone = p.there(p.unclosed); return nil })
-	p.forget(gone)
+	_ = p.step(func() error { left, gone = leftover.There(p.folder.Root, p.unclosed); return nil })
+	p.unclosed = leftover.Without(p.unclosed, gone)
 	if len(left) > 0 {
 		w.adoptFound(p, left)
 	}
-}
-
-// there tells which of some segments that could not be closed are there, by their names of
-// now, and which were set aside or are gone.
-func (p *post) there(unclosed []leftover.Left) (left, gone []leftover.Left) {
-	for _, l := range unclosed {
-		at := slices.IndexFunc([]string{l.Path + segment.PartExt, l.Path}, func(name string) bool {
-			_, err := os.Stat(filepath.Join(p.folder.Root, name))
-			if err == nil {
-				left = append(left, leftover.Left{Path: name, Sealed: l.Sealed})
-			}
-			return err == nil
-		})
-		if at < 0 {
-			gone = append(gone, l)
-		}
-	}
-	return left, gone
-}
-
-// forget strikes out what could not be closed and is gone.
-func (p *post) forget(gone []leftover.Left) {
-	p.unclosed = slices.DeleteFunc(p.unclosed, func(l leftover.Left) bool {
-		return slices.ContainsFunc(gone, func(g leftover.Left) bool { return g.Path == l.Path })
-	})
 }
 
 // catchUp notes what was left behind, before all that has happened since.
@@ -138,7 +110,7 @@ func (w *writer) catchUp(a adopted) {
 		w.entered(p, a.failed)
 		return
 	}
-	p.forget(a.gone)
+	p.unclosed = leftover.Without(p.unclosed, a.gone)
 	p.unclosed = slices.DeleteFunc(p.unclosed, func(l leftover.Left) bool {
 		return slices.ContainsFunc(a.records, func(r journal.Record) bool { return r.Of() == l.Path })
 	})

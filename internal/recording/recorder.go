@@ -1,14 +1,14 @@
 // Package recording turns one camera's stream into segment files and a journal
 // beside them. Segments and journals together are the archive: every catalogue can
 // be made again from them. The packages below it know how they stand on disk
-// (segment, journal, durable), cut runs into parts (cutter) and make whole what a
-// crash left (leftover).
+// (segment, journal, durable), cut runs into parts (cutter), keep the newest for who
+// joins (primer), know the room of a disk (space) and make whole what a crash left
+// (leftover).
 package recording
 
 import (
 	"context"
 	"log/slog"
-	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -17,6 +17,7 @@ import (
 	"watchroom/internal/media"
 	"watchroom/internal/recording/cutter"
 	"watchroom/internal/recording/journal"
+	"watchroom/internal/recording/primer"
 )
 
 // Recorder writes one camera's main stream below a volume, or below the one of
@@ -64,8 +65,7 @@ type Recorder struct {
 	queue   []op
 	queued  int64 // bytes of units in queue
 	open    *OpenSegment
-	gop     []*cutter.Part // parts since the last key frame, of the open segment
-	gopSize int64          // bytes of units in gop
+	gop     primer.Group // of the open segment
 	closing bool
 	sealing bool // a seal is on its way to the writer
 	// own is what was begun here while an earlier process still recorded, by the paths of
@@ -81,15 +81,8 @@ type Recorder struct {
 	done    chan struct{} // closed when the last step has been taken
 }
 
-const (
-	// maxGOP bounds what is kept to be shown to a viewer who joins: past it the
-	// viewer waits for the next key frame. maxLostGOP bounds the part of it that the
-	// disk did not take and that therefore stands in memory.
-	maxGOP     = 64 << 20
-	maxLostGOP = 8 << 20
-	// minSpool is what every recorder may spool although the volume's is used up.
-	minSpool = 1 << 20
-)
+// minSpool is what every recorder may spool although the volume's is used up.
+const minSpool = 1 << 20
 
 // State is what a recorder does at present.
 type State struct {
@@ -303,19 +296,12 @@ func (r *Recorder) push(o op) {
 	behind := false
 	switch {
 	case o.begin != nil, o.close:
-		r.gop, r.gopSize = nil, 0
+		r.gop.Clear()
 	case o.part != nil:
 		r.queued += o.part.Bytes
 		r.Volume.spooled.held.Add(o.part.Bytes)
 		behind = r.fallsBehind()
-		if o.part.Leads {
-			r.gop, r.gopSize = nil, 0
-		}
-		if r.gopSize += o.part.Bytes; r.gopSize > maxGOP {
-			r.gop = nil
-		} else if o.part.Leads || len(r.gop) > 0 {
-			r.gop = append(r.gop, o.part)
-		}
+		r.gop.Add(o.part)
 	}
 	r.mu.Unlock()
 	if behind && r.OnState != nil {
@@ -380,40 +366,5 @@ func (r *Recorder) Mark() func() ([]*media.Unit, error) {
 	key := r.cut.KeySeq()
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if len(r.gop) == 0 || r.gop[0].KeySeq != key {
-		// No part of this GOP is finished, or what there was of it is not kept.
-		i := slices.IndexFunc(pending, func(a cutter.Arrived) bool { return a.Seq == key })
-		if i < 0 {
-			return nil
-		}
-		units := bare(pending[i:])
-		return func() ([]*media.Unit, error) { return units, nil }
-	}
-	parts := make([]cutter.Part, len(r.gop))
-	for i, p := range r.gop {
-		parts[i] = *p
-	}
-	return func() ([]*media.Unit, error) {
-		var all []cutter.Arrived
-		for i := range parts {
-			units, err := parts[i].Read()
-			if err != nil {
-				return nil, err
-			}
-			all = append(all, units...)
-		}
-		all = append(all, pending...)
-		cutter.Sort(all)
-		// Sound that came before the key frame may stand in the key frame's part.
-		from := slices.IndexFunc(all, func(a cutter.Arrived) bool { return a.Seq >= key })
-		return bare(all[max(from, 0):]), nil
-	}
-}
-
-func bare(units []cutter.Arrived) []*media.Unit {
-	out := make([]*media.Unit, len(units))
-	for i := range units {
-		out[i] = units[i].Unit
-	}
-	return out
+	return r.gop.Units(pending, key)
 }

@@ -60,8 +60,8 @@ func (r *Recorder) leave(v *Volume) {
 		words = append([]op{{rec: &journal.Record{Kind: journal.KindGap, At: r.open.Start, Cause: media.CauseDiskFault}}}, words...)
 	}
 	r.writer, r.queue, r.open = next, append(words, rest...), nil
-	if len(r.gop) > 0 && r.gop[0].Units == nil {
-		r.gop, r.gopSize = nil, 0 // it would be read from the disk that hangs
+	if r.gop.Placed() {
+		r.gop.Clear() // it would be read from the disk that hangs
 	}
 	r.mu.Unlock()
 	r.Log.Warn("a disk hangs; the camera is recorded onto another volume", "camera", r.Camera, "from", v.Name, "to", to.Name)

@@ -9,33 +9,12 @@ import (
 	"sync/atomic"
 	"time"
 
-	"golang.org/x/sys/unix"
-
 	"watchroom/internal/clock"
 	"watchroom/internal/media"
 	"watchroom/internal/recording/marker"
 	"watchroom/internal/recording/segment"
+	"watchroom/internal/recording/space"
 )
-
-// SpaceState says whether a volume takes recordings.
-type SpaceState string
-
-// States of a volume.
-const (
-	SpaceOK      SpaceState = "ok"
-	SpaceLow     SpaceState = "low"     // still recording; somebody must act
-	SpaceFull    SpaceState = "full"    // recording has stopped, nothing was deleted
-	SpaceFailing SpaceState = "failing" // the file system answers with errors, or not at all
-	SpaceAway    SpaceState = "away"    // the folder is not the volume that it should be
-)
-
-// Space is the state of a volume at an instant. Sizes are in bytes.
-type Space struct {
-	State       SpaceState
-	Total, Free int64
-	Device      string // of the file system: volumes that lie on one share its room
-	Err         error  // of the last write or query, while failing
-}
 
 // Volume is a folder that recorders write below. It keeps the measure of
 // durability (every open file reaches the disk at most SyncInterval after a part
@@ -50,7 +29,7 @@ type Volume struct {
 	Clock        clock.Clock
 	Log          *slog.Logger
 	// OnSpace is called when the state changes. What takes long there delays a writer.
-	OnSpace func(Space)
+	OnSpace func(space.Space)
 	// Check, if set, tells whether the folder still is this volume. It is asked before
 	// the first recording and once every SyncInterval.
 	Check func() error
@@ -61,9 +40,9 @@ type Volume struct {
 	mu       sync.Mutex // guards all up to failedAt; never held over I/O
 	open     map[*segment.File]struct{}
 	posts    map[*post]struct{} // of writers
-	space    Space
-	told     SpaceState // to OnSpace
-	failure  error      // the last error of the file system, while recent
+	space    space.Space
+	told     space.State // to OnSpace
+	failure  error       // the last error of the file system, while recent
 	failedAt time.Time
 
 	barred  atomic.Pointer[media.Cause] // why nothing may be written; read by every recorder at every part
@@ -233,23 +212,15 @@ func (v *Volume) remove(f *segment.File) {
 }
 
 func (v *Volume) measure() {
-	var st unix.Statfs_t
-	err := unix.Statfs(v.Root, &st)
+	s, err := space.Look(v.Root)
 	var away error
 	if v.Check != nil {
 		away = v.Check()
 	}
-	s := Space{State: SpaceOK, Device: marker.Device(v.Root)}
+	s.Device = marker.Device(v.Root)
 	v.mu.Lock()
 	if err == nil {
-		s.Total, s.Free = int64(st.Blocks)*st.Bsize, int64(st.Bavail)*st.Bsize
-		low := int64(float64(s.Total) * v.LowPercent / 100)
-		switch {
-		case s.Free < v.Reserve, v.space.State == SpaceFull && s.Free < v.Reserve+v.Reserve/4:
-			s.State = SpaceFull // with hysteresis, so that it does not flutter
-		case s.Free < low:
-			s.State = SpaceLow
-		}
+		s.Judge(v.LowPercent, v.Reserve, v.space.State)
 		if time.Since(v.failedAt) > 2*v.SyncInterval {
 			v.failure = nil
 		}
@@ -257,13 +228,13 @@ func (v *Volume) measure() {
 	}
 	v.mu.Unlock()
 	if err != nil {
-		s.State, s.Err = SpaceFailing, err
-		if full(err) {
-			s.State = SpaceFull
+		s.State, s.Err = space.Failing, err
+		if space.IsFull(err) {
+			s.State = space.Full
 		}
 	}
 	if away != nil {
-		s.State, s.Err = SpaceAway, away
+		s.State, s.Err = space.Away, away
 	}
 	v.settle(s)
 }
@@ -272,7 +243,7 @@ func (v *Volume) measure() {
 // it, and nobody is told that it fails, since it has had no time to answer.
 func (v *Volume) unknown() {
 	v.mu.Lock()
-	v.space = Space{State: SpaceFailing, Err: errHung}
+	v.space = space.Space{State: space.Failing, Err: errHung}
 	v.mu.Unlock()
 }
 
@@ -292,18 +263,18 @@ func (v *Volume) tell() {
 }
 
 // settle makes s the state.
-func (v *Volume) settle(s Space) {
+func (v *Volume) settle(s space.Space) {
 	var barred *media.Cause
 	switch {
-	case s.State == SpaceAway:
+	case s.State == space.Away:
 		c := media.CauseDiskFault
 		barred = &c
-	case s.State == SpaceFull:
+	case s.State == space.Full:
 		c := media.CauseDiskFull
 		barred = &c
 	}
-	if v.hung.Load() && s.State != SpaceAway {
-		s.State, s.Err = SpaceFailing, errHung
+	if v.hung.Load() && s.State != space.Away {
+		s.State, s.Err = space.Failing, errHung
 	}
 	v.mu.Lock()
 	changed := s.State != v.told
@@ -333,7 +304,7 @@ func (v *Volume) lock(take func(root string) error) error {
 func (v *Volume) ill() bool {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	return v.failure != nil && !full(v.failure)
+	return v.failure != nil && !space.IsFull(v.failure)
 }
 
 // release gives an ill volume free on which nothing is open, so that whoever looks after
@@ -343,7 +314,7 @@ func (v *Volume) release(free func(root string)) {
 		return // it is being asked, and may not answer
 	}
 	v.mu.Lock()
-	idle := v.failure != nil && !full(v.failure) && len(v.open) == 0
+	idle := v.failure != nil && !space.IsFull(v.failure) && len(v.open) == 0
 	v.mu.Unlock()
 	if !v.locked || !idle {
 		v.locking.Unlock()
@@ -362,11 +333,11 @@ func (v *Volume) takes() bool {
 		return false
 	}
 	s := v.Space().State
-	return s == SpaceOK || s == SpaceLow
+	return s == space.OK || s == space.Low
 }
 
 // Space is the state as last measured.
-func (v *Volume) Space() Space {
+func (v *Volume) Space() space.Space {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	return v.space
@@ -383,13 +354,3 @@ func (v *Volume) Fail(err error) {
 	v.mu.Unlock()
 	v.measure()
 }
-
-// causeOf is the cause of the gap that a failed write leaves.
-func causeOf(err error) media.Cause {
-	if full(err) {
-		return media.CauseDiskFull
-	}
-	return media.CauseDiskFault
-}
-
-func full(err error) bool { return errors.Is(err, unix.ENOSPC) || errors.Is(err, unix.EDQUOT) }

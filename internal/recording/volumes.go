@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"watchroom/internal/recording/marker"
+	"watchroom/internal/recording/space"
 )
 
 // WhenFull is what happens when no volume has room.
@@ -63,7 +64,7 @@ type Volumes struct {
 	Unlock func(root string)
 	// OnSpace is called when the state of a volume changes. What takes long there
 	// delays a writer.
-	OnSpace func(*Volume, Space)
+	OnSpace func(*Volume, space.Space)
 
 	decided atomic.Pointer[func() Standing]
 
@@ -109,7 +110,7 @@ func (s *Volumes) Start(ctx context.Context) error {
 		v.defaults()
 		v.Check = func() error { return s.check(v) }
 		if tell := s.OnSpace; tell != nil {
-			v.OnSpace = func(space Space) { tell(v, space) }
+			v.OnSpace = func(now space.Space) { tell(v, now) }
 		}
 		v.hung.Store(true) // until it answers
 		v.unknown()
@@ -353,7 +354,7 @@ func (s *Volumes) chosen(r *Recorder) bool {
 // takes tells whether a volume takes the footage of a camera: what is full and well does of
 // one that was chosen.
 func (s *Volumes) takes(v *Volume, r *Recorder) bool {
-	return v.takes() || !v.hung.Load() && v.Space().State == SpaceFull && s.chosen(r)
+	return v.takes() || !v.hung.Load() && v.Space().State == space.Full && s.chosen(r)
 }
 
 // Roomy tells whether a volume has so much room that every camera may record, whoever was
@@ -388,34 +389,12 @@ func (s *Volumes) Written() (n int64) {
 
 // Space is the state of all volumes together: what the best of them says, or failing
 // where some are and the rest is well.
-func (s *Volumes) Space() (sum Space) {
-	count := map[SpaceState]int{}
-	counted := map[string]bool{} // file systems
-	for _, v := range s.List {
-		space := v.Space()
-		count[space.State]++
-		if space.Device == "" || !counted[space.Device] {
-			sum.Total, sum.Free = sum.Total+space.Total, sum.Free+space.Free
-		}
-		counted[space.Device] = true
-		if sum.Err == nil {
-			sum.Err = space.Err
-		}
+func (s *Volumes) Space() space.Space {
+	all := make([]space.Space, len(s.List))
+	for i, v := range s.List {
+		all[i] = v.Space()
 	}
-	takes := count[SpaceOK] + count[SpaceLow]
-	switch {
-	case takes == 0 && count[SpaceFull] > 0:
-		sum.State = SpaceFull
-	case takes == 0 && count[SpaceFailing] == 0:
-		sum.State = SpaceAway
-	case takes < len(s.List) && count[SpaceFailing]+count[SpaceAway] > 0:
-		sum.State = SpaceFailing
-	case count[SpaceOK] == 0:
-		sum.State = SpaceLow
-	default:
-		sum.State = SpaceOK
-	}
-	return sum
+	return space.Sum(all)
 }
 
 // Volume finds a volume by its name, nil if there is none.
@@ -429,7 +408,7 @@ func (s *Volumes) Volume(name string) *Volume {
 }
 
 // away tells whether another folder stands in the volume's place.
-func (v *Volume) away() bool { return v.Space().State == SpaceAway }
+func (v *Volume) away() bool { return v.Space().State == space.Away }
 
 // astray is away for somebody who is about to begin a file, or has just begun one. Where
 // the volume has answered with errors it is looked at anew: that is when people unmount
@@ -476,5 +455,5 @@ func (s *Volumes) SomeHangs() bool {
 // Hangs tells whether a volume cannot be read at present, because its disk does not
 // answer or another stands in its place.
 func (v *Volume) Hangs() bool {
-	return v.hung.Load() || v.Space().State == SpaceAway
+	return v.hung.Load() || v.Space().State == space.Away
 }

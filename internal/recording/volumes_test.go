@@ -16,6 +16,7 @@ import (
 	"watchroom/internal/recording/journal"
 	"watchroom/internal/recording/marker"
 	"watchroom/internal/recording/segment"
+	"watchroom/internal/recording/space"
 	"watchroom/internal/testkit/clause"
 	"watchroom/internal/testkit/leak"
 )
@@ -120,9 +121,9 @@ func (d *disks) where() string {
 // TestASoundStartSaysNothing: disks that answer at once were never failing.
 func TestASoundStartSaysNothing(t *testing.T) {
 	var mu sync.Mutex
-	var said []recording.SpaceState
+	var said []space.State
 	d := newDisks(t, func(s *recording.Volumes, _ *recording.Recorder) {
-		s.OnSpace = func(_ *recording.Volume, space recording.Space) {
+		s.OnSpace = func(_ *recording.Volume, space space.Space) {
 			mu.Lock()
 			defer mu.Unlock()
 			said = append(said, space.State)
@@ -133,7 +134,7 @@ func TestASoundStartSaysNothing(t *testing.T) {
 	d.finish()
 	mu.Lock()
 	defer mu.Unlock()
-	if slices.Contains(said, recording.SpaceFailing) || slices.Contains(said, recording.SpaceAway) {
+	if slices.Contains(said, space.Failing) || slices.Contains(said, space.Away) {
 		t.Errorf("said was %v", said)
 	}
 }
@@ -155,7 +156,7 @@ func TestAFullVolumeIsLeftAtTheNextKeyFrame(t *testing.T) {
 	await(t, "the disk to be full", func() bool {
 		d.frames(10, 50)
 		d.rec.Drain()
-		return d.set.List[0].Space().State == recording.SpaceFull
+		return d.set.List[0].Space().State == space.Full
 	})
 	d.frames(200, 50)
 	d.rec.Drain()
@@ -166,7 +167,7 @@ func TestAFullVolumeIsLeftAtTheNextKeyFrame(t *testing.T) {
 		t.Errorf("state %+v", s)
 	}
 	d.disk[""].set(nil)
-	await(t, "the disk to have room", func() bool { return d.set.List[0].Space().State == recording.SpaceOK })
+	await(t, "the disk to have room", func() bool { return d.set.List[0].Space().State == space.OK })
 	d.frames(25*90, 50) // over a minute's boundary
 	if d.rec.Drain(); d.where() != "b" {
 		t.Errorf("it went back to %q", d.where())
@@ -243,10 +244,10 @@ func TestAHangingVolumeIsLeft(t *testing.T) {
 			})
 			d.frames(25*70, 50)
 			await(t, "the spool to drain", func() bool { return d.rec.State().Recording && d.rec.State().Spooled < 400*333 })
-			if s := d.set.List[0].Space(); s.State != recording.SpaceFailing || s.Err == nil {
+			if s := d.set.List[0].Space(); s.State != space.Failing || s.Err == nil {
 				t.Errorf("the disk that hangs is %+v", s)
 			}
-			if d.set.Space().State != recording.SpaceFailing {
+			if d.set.Space().State != space.Failing {
 				t.Errorf("together they are %+v", d.set.Space())
 			}
 			// It may never answer again: what it has of the open segment is accounted for.
@@ -327,7 +328,7 @@ func TestAnIllVolumeIsGivenFree(t *testing.T) {
 		t.Error("the disk that is well is given free, too")
 	}
 	d.disk[""].set(nil)
-	await(t, "the disk to be taken again", func() bool { return is("main") && d.set.List[0].Space().State != recording.SpaceFailing })
+	await(t, "the disk to be taken again", func() bool { return is("main") && d.set.List[0].Space().State != space.Failing })
 	d.stream.End(d.wall, media.CauseNetwork)
 }
 
@@ -341,7 +342,7 @@ func TestALostMountIsNotFilled(t *testing.T) {
 	if err := os.Rename(filepath.Join(d.root, "main", marker.FileName), filepath.Join(d.root, "kept")); err != nil {
 		t.Fatal(err)
 	}
-	await(t, "the mount to be missed", func() bool { return d.set.List[0].Space().State == recording.SpaceAway })
+	await(t, "the mount to be missed", func() bool { return d.set.List[0].Space().State == space.Away })
 	d.frames(200, 50)
 	if d.rec.Drain(); d.where() != "b" {
 		t.Errorf("it writes to %q", d.where())
@@ -350,7 +351,7 @@ func TestALostMountIsNotFilled(t *testing.T) {
 	if err := os.Rename(filepath.Join(d.root, "kept"), filepath.Join(d.root, "main", marker.FileName)); err != nil {
 		t.Fatal(err)
 	}
-	await(t, "the mount to be back", func() bool { return d.set.List[0].Space().State == recording.SpaceOK })
+	await(t, "the mount to be back", func() bool { return d.set.List[0].Space().State == space.OK })
 	if missing := d.finish(); missing != 0 {
 		t.Errorf("%d frames are missing", missing)
 	}
@@ -397,7 +398,7 @@ func TestAllVolumesFull(t *testing.T) {
 	await(t, "the recording to stop", func() bool {
 		d.frames(10, 50)
 		d.rec.Drain()
-		return d.rec.State().Cause == media.CauseDiskFull && d.set.Space().State == recording.SpaceFull
+		return d.rec.State().Cause == media.CauseDiskFull && d.set.Space().State == space.Full
 	})
 	fill(nil)
 	await(t, "the recording to go on", func() bool {
@@ -490,7 +491,7 @@ func TestCamerasAreSpreadAndStay(t *testing.T) {
 func TestAnEmptyVolumeIsDoubted(t *testing.T) {
 	d := newDisks(t, nil)
 	d.set.Doubt(func(volume string) bool { return volume == "b" })
-	if a, b := d.set.List[0].Space(), d.set.List[1].Space(); a.State != recording.SpaceOK || b.State != recording.SpaceAway {
+	if a, b := d.set.List[0].Space(), d.set.List[1].Space(); a.State != space.OK || b.State != space.Away {
 		t.Errorf("volumes %+v, %+v", a, b)
 	}
 }
@@ -528,9 +529,9 @@ func TestWhatACrashLeftOnAnyVolume(t *testing.T) {
 // with an alarm.
 func TestAStartTellsOfNoFault(t *testing.T) {
 	var mu sync.Mutex
-	told := map[string][]recording.SpaceState{}
+	told := map[string][]space.State{}
 	newDisks(t, func(s *recording.Volumes, _ *recording.Recorder) {
-		s.OnSpace = func(v *recording.Volume, space recording.Space) {
+		s.OnSpace = func(v *recording.Volume, space space.Space) {
 			mu.Lock()
 			defer mu.Unlock()
 			told[v.Name] = append(told[v.Name], space.State)
@@ -539,7 +540,7 @@ func TestAStartTellsOfNoFault(t *testing.T) {
 	mu.Lock()
 	defer mu.Unlock()
 	for _, name := range []string{"", "b"} {
-		if len(told[name]) == 0 || slices.Contains(told[name], recording.SpaceFailing) {
+		if len(told[name]) == 0 || slices.Contains(told[name], space.Failing) {
 			t.Errorf("volume %q told %v at its start", name, told[name])
 		}
 	}

@@ -13,6 +13,7 @@ import (
 	"watchroom/internal/recording/journal"
 	"watchroom/internal/recording/leftover"
 	"watchroom/internal/recording/segment"
+	"watchroom/internal/recording/space"
 )
 
 // writer is the disk side of a recorder: it takes the steps in order and is the
@@ -241,7 +242,7 @@ func (w *writer) open(name segment.Name, late []lateTrack) {
 		tried = append(tried, w.at)
 		next := w.other(tried...)
 		if next == nil || w.gone() {
-			w.fail(name.Start, causeOf(err), err)
+			w.fail(name.Start, space.Cause(err), err)
 			return
 		}
 		w.r.Log.Error("a segment could not be opened", "camera", w.r.Camera, "volume", v.Name, "err", err)
@@ -333,7 +334,7 @@ func (w *writer) part(p *cutter.Part) {
 			return
 		}
 		if !p.Key || w.other(w.at) == nil || w.gone() {
-			w.fail(p.Start, causeOf(err), err)
+			w.fail(p.Start, space.Cause(err), err)
 			w.dropPart(p)
 			return
 		}
@@ -439,15 +440,7 @@ func (w *writer) dropPart(p *cutter.Part) {
 	defer w.r.mu.Unlock()
 	w.r.state.Dropped += uint64(len(p.Units))
 	p.Lost, p.Tracks = true, nil
-	held := int64(0)
-	for _, g := range w.r.gop {
-		if g.Lost {
-			held += g.Bytes
-		}
-	}
-	if held > maxLostGOP {
-		w.r.gop = nil
-	}
+	w.r.gop.Spare()
 }
 
 // finish closes the open segment: file, then name, then journal.
@@ -483,7 +476,7 @@ func (w *writer) finish() {
 		p.unclosed = append(p.unclosed, leftover.Left{Path: f.Name.Path(), Sealed: w.sealed})
 		w.r.Log.Error("a segment could not be closed", "camera", w.r.Camera, "file", f.Path, "err", err)
 		p.volume.Fail(err)
-		w.doubt(f.Name.Start, causeOf(err))
+		w.doubt(f.Name.Start, space.Cause(err))
 		return
 	}
 	w.noteAt(p, journal.Record{Kind: journal.KindSegment, At: f.End, Run: f.Name.Run, Segment: f.Describe(w.run.Tracks)})

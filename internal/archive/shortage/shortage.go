@@ -22,6 +22,7 @@ import (
 	"watchroom/internal/ledger"
 	"watchroom/internal/problem"
 	"watchroom/internal/recording"
+	"watchroom/internal/recording/space"
 	"watchroom/internal/rule"
 	"watchroom/internal/text"
 )
@@ -65,7 +66,7 @@ func WhenFull(rules *rule.Set, start string) recording.WhenFull {
 // Disks are the recording disks; *recording.Volumes is one.
 type Disks interface {
 	// Space is full where no disk takes anything for want of room.
-	Space() recording.Space
+	Space() space.Space
 	// Roomy tells whether a disk has so much room that all cameras may record.
 	Roomy() bool
 }
@@ -146,7 +147,7 @@ func (k *Keeper) Standing() recording.Standing {
 
 // Asks tells whether somebody is asked now.
 func (k *Keeper) Asks() bool {
-	return WhenFull(k.Rules, k.Start) == recording.Ask && k.answer.Load() == nil && k.Disks.Space().State == recording.SpaceFull
+	return WhenFull(k.Rules, k.Start) == recording.Ask && k.answer.Load() == nil && k.Disks.Space().State == space.Full
 }
 
 // Answer is the one that stands, nil for none.

@@ -16,6 +16,7 @@ import (
 	"watchroom/internal/event"
 	"watchroom/internal/ledger"
 	"watchroom/internal/recording"
+	"watchroom/internal/recording/space"
 	"watchroom/internal/rule"
 	"watchroom/internal/testkit/clause"
 	"watchroom/internal/testkit/dbtest"
@@ -28,11 +29,11 @@ type disks struct{ full, roomy bool }
 
 func (d *disks) Roomy() bool { return d.roomy }
 
-func (d *disks) Space() recording.Space {
+func (d *disks) Space() space.Space {
 	if d.full {
-		return recording.Space{State: recording.SpaceFull}
+		return space.Space{State: space.Full}
 	}
-	return recording.Space{State: recording.SpaceOK}
+	return space.Space{State: space.OK}
 }
 
 type house struct {
