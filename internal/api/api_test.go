@@ -35,6 +35,7 @@ import (
 	"watchroom/internal/api/route"
 	"watchroom/internal/app/ruling"
 	"watchroom/internal/archive"
+	"watchroom/internal/archive/grave"
 	"watchroom/internal/archive/hold"
 	"watchroom/internal/archive/order"
 	"watchroom/internal/archive/proof"
@@ -226,7 +227,7 @@ func (h *house) remove(d *db.DB, now clock.Clock) {
 		Time: h, Space: h, Derived: []retention.Derived{deps.Snapshots}}
 	deps.Proofs = &proof.Prover{DB: d, Clock: now, Catalogue: h.catalogue}
 	deps.Audit = &compliance.Audit{Rules: deps.Rules, Account: h.catalogue, Proofs: deps.Proofs, Clock: now}
-	deps.Removal, deps.Graves = h.engine, h.catalogue
+	deps.Removal, deps.Graves = h.engine, grave.Book{Catalogue: h.catalogue}
 }
 
 // Trusted and Low make the house what the engine asks of time and space.

@@ -147,16 +147,13 @@ func (a *App) keep(f *flow, d *db.DB, rules *retention.Rules) *keeping {
 		Names: func(ctx context.Context) (map[string]string, error) { return a.Access.Names(ctx) }}
 	k.days = &daily.Keeper{Catalogue: f.catalogue, Zone: zone, Clock: a.Clock, Log: a.Log, Cameras: a.served}
 	f.catalogue.Plan, f.catalogue.OnStale = k.plans.Stretches, k.days.Stale
+	minimum := func(ctx context.Context) (func(camera string, start int64) int, error) {
+		books, err := rules.InForce(ctx)
+		return books.Minimum(), err
+	}
 	k.losses = &loss.Keeper{
 		DB: d, Bus: f.bus, Clock: a.Clock, Log: a.Log, After: cfg.Coverage.StatementAfter,
-		Gaps: f.catalogue.Gaps, GapsOf: f.catalogue.GapsOf, Kept: func(ctx context.Context) (func(camera string) int, error) {
-			books, err := rules.InForce(ctx)
-			if err != nil {
-				return nil, err
-			}
-			minimum := books.Minimum()
-			return func(camera string) int { return minimum(camera, 0) }, nil
-		},
+		Gaps: f.catalogue.Gaps, GapsOf: loss.GapsIn(d), Kept: minimum,
 		Settled: f.catalogue.Settled, Plan: k.plans.Stretches, Alarmed: f.room.given.First,
 		Cameras: a.placed, Share: f.shares,
 		Positions: func(ctx context.Context, person string) ([]access.Position, error) {
@@ -175,17 +172,11 @@ func (a *App) keep(f *flow, d *db.DB, rules *retention.Rules) *keeping {
 	k.capacity = &capacity.Keeper{
 		DB: d, Catalogue: f.catalogue, Zone: zone, Clock: a.Clock, Log: a.Log, Cameras: a.active, Off: a.off,
 		Volumes: places.Volumes, Changed: places.Changed,
-		Sight: func(camera string) capacity.Sight { return sightOf(f.fleet, camera) },
-		Minimum: func(ctx context.Context) (capacity.Minimum, error) {
-			books, err := rules.InForce(ctx)
-			if err != nil {
-				return nil, err
-			}
-			return books.Minimum(), nil
-		},
-		Held:   func(ctx context.Context) (map[string][]hold.Interval, error) { return hold.Of(ctx, d.Read()) },
-		Frees:  k.frees,
-		Refuse: cfg.Capacity.Refuse, Ahead: time.Duration(cfg.Capacity.WarnDays) * 24 * time.Hour,
+		Sight:   func(camera string) capacity.Sight { return sightOf(f.fleet, camera) },
+		Minimum: func(ctx context.Context) (capacity.Minimum, error) { return minimum(ctx) },
+		Held:    func(ctx context.Context) (map[string][]hold.Interval, error) { return hold.Of(ctx, d.Read()) },
+		Frees:   k.frees,
+		Refuse:  cfg.Capacity.Refuse, Ahead: time.Duration(cfg.Capacity.WarnDays) * 24 * time.Hour,
 		Signal: func(w *capacity.Warning) {
 			k.short.Store(w)
 			k.reckoned.Store(true)
@@ -233,7 +224,7 @@ func (k *keeping) start(ctx context.Context, a *App, f *flow, places *tier.Place
 		{standing.Losses, k.losses},
 		{standing.Comparison, k.compare},
 		{standing.Strayed, &strayed.Keeper{DB: f.catalogue.DB, Clock: a.Clock, Log: a.Log, Catalogue: f.catalogue, Volumes: strayed.On(f.volumes), Rest: 100 * time.Millisecond}},
-		{standing.Census, &census.Keeper{DB: f.catalogue.DB, Clock: a.Clock, Log: a.Log, Catalogue: f.catalogue, Places: places, Sure: f.standsThere}},
+		{standing.Census, &census.Keeper{DB: f.catalogue.DB, Clock: a.Clock, Log: a.Log, Catalogue: f.catalogue, Places: places, Sure: census.On(f.volumes)}},
 	} {
 		if err := part.life.Start(f.rounds.Under(ctx, part.name)); err != nil {
 			return err

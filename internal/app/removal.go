@@ -9,6 +9,7 @@ import (
 	"watchroom/internal/app/reckoning"
 	"watchroom/internal/app/standing"
 	"watchroom/internal/archive/frozen"
+	"watchroom/internal/archive/grave"
 	"watchroom/internal/archive/hold"
 	"watchroom/internal/archive/order"
 	"watchroom/internal/archive/proof"
@@ -84,7 +85,7 @@ func (a *App) startRemoval(ctx context.Context, f *flow, d *db.DB, mover *tier.M
 		rules:  kept.rules,
 	}
 	k.holds.Rules = k.rules
-	k.audit = &compliance.Audit{Rules: k.rules, Account: f.catalogue, Proofs: kept.proofs, Retired: a.retired, Clock: a.Clock}
+	k.audit = &compliance.Audit{Rules: k.rules, Account: f.catalogue, Kept: f.catalogue.Kept, Proofs: kept.proofs, Retired: a.retired, Clock: a.Clock}
 	k.engine = &retention.Engine{
 		DB: d, Clock: a.Clock, Log: a.Log, Catalogue: f.catalogue, Holds: k.holds, Orders: k.orders, Journal: mover.Places, Files: mover.Places, Reach: mover.Places,
 		Time: f.time.Watch, Compared: f.chronicle.Compared, Warrants: &warrant.Reader{Log: f.chronicle}, Space: &reckoning.Room{Disks: f.volumes, Tiers: f.tiers, Percent: float64(a.Config.Recording.LowSpacePercent)}, Derived: derived, Ages: retention.AgesBeside(f.roots), OnPass: f.room.passed,
@@ -100,7 +101,7 @@ func (a *App) startRemoval(ctx context.Context, f *flow, d *db.DB, mover *tier.M
 
 // tell fills in what the interface needs.
 func (k *removal) tell(d *api.Deps, f *flow) {
-	d.Rules, d.Audit, d.Removal, d.Graves, d.Holds, d.Orders = k.rules, k.audit, k.engine, f.catalogue, k.holds, k.orders
+	d.Rules, d.Audit, d.Removal, d.Graves, d.Holds, d.Orders = k.rules, k.audit, k.engine, grave.Book{Catalogue: f.catalogue}, k.holds, k.orders
 }
 
 // longLocked (µs) is how much longer a lock lasts that somebody should know of: each ends

@@ -10,7 +10,6 @@ import (
 	"watchroom/internal/app/folder"
 	"watchroom/internal/app/records"
 	"watchroom/internal/archive"
-	"watchroom/internal/archive/places"
 	"watchroom/internal/archive/retention"
 	"watchroom/internal/archive/tier"
 	"watchroom/internal/archive/tier/disk"
@@ -83,21 +82,10 @@ func (f *flow) doubt(ctx context.Context) {
 	})
 }
 
-// standsThere tells, by its marker, whether the folder of a recording disk is that disk.
-func (f *flow) standsThere(name string) error {
-	return f.volumes.Book.Look(f.volumes.Volume(name).Root, name)
-}
-
 // tiers builds the archive tiers. Whether they answer is found out later; that their
 // keys are missing is told now.
 func (a *App) tiers(ctx context.Context, book *marker.Book) ([]*tier.Tier, error) {
-	list, stop, err := records.Tiers(ctx, a.Config, book, false, func(ctx context.Context, name string) ([]archive.Segment, error) {
-		d := a.rows.Load()
-		if d == nil { // it has not been opened yet
-			return nil, archive.ErrTierAway.With("tier", name)
-		}
-		return places.Some(ctx, d.Read(), name)
-	})
+	list, stop, err := records.Tiers(ctx, a.Config, book, false, records.Some(a.rows.Load))
 	if err == nil {
 		a.onClose(stop)
 	}

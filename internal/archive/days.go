@@ -18,73 +18,6 @@ func (c *Catalogue) Days(ctx context.Context, zone string, cameras []string, fro
 	return daybook.Between(ctx, c.DB.Read(), zone, cameras, from, to)
 }
 
-// Return takes into kept days, each camera's in order, what they tell as removed although a
-// hold keeps it and it plays: the rows stand as the journals tell of them, and what is shown
-// is what there is.
-func (c *Catalogue) Return(ctx context.Context, days []daybook.Day) error {
-	if c.Kept == nil || len(days) == 0 {
-		return nil
-	}
-	of := map[string][]*daybook.Day{}
-	from, to := days[0].Start, days[0].End
-	for i := range days {
-		d := &days[i]
-		from, to = min(from, d.Start), max(to, d.End)
-		if d.Removed > 0 {
-			of[d.Camera] = append(of[d.Camera], d)
-		}
-	}
-	var unfinished []string
-	err := c.DB.Read().NewSelect().Model((*Tombstone)(nil)).ColumnExpr("DISTINCT camera").
-		Where("finished_at IS NULL").Where("start_at < ? AND end_at > ?", to, from).Scan(ctx, &unfinished)
-	if err != nil {
-		return problem.Wrap(err, "look for removals that were not carried out")
-	}
-	for _, camera := range unfinished {
-		if len(of[camera]) == 0 {
-			continue
-		}
-		if err := c.returned(ctx, camera, of[camera]); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// returned is Return of one camera.
-func (c *Catalogue) returned(ctx context.Context, camera string, days []*daybook.Day) error {
-	from, to := days[0].Start, days[len(days)-1].End
-	kept, err := c.withKept(ctx, camera, nil, from, to)
-	if err != nil || len(kept) == 0 {
-		return err
-	}
-	told, err := c.spans(ctx, camera, from, to)
-	if err != nil {
-		return err
-	}
-	is := coverage.With(told, timesOf(kept))
-	for _, d := range days {
-		back := removed(d, told) - removed(d, is)
-		d.Removed, d.Recorded = d.Removed-back, d.Recorded+back
-		for i := range kept {
-			if s := &kept[i]; s.StartAt >= d.Start && s.StartAt < d.End {
-				d.Bytes, d.Length = d.Bytes+s.Bytes, d.Length+s.EndAt-s.StartAt
-			}
-		}
-	}
-	return nil
-}
-
-// removed is how much of the day spans tell as removed.
-func removed(d *daybook.Day, spans []coverage.Span) (sum int64) {
-	for _, s := range spans {
-		if s.Kind == coverage.Gap && coverage.Removed(s.Cause) {
-			sum += max(0, min(s.End, d.End)-max(s.Start, d.Start))
-		}
-	}
-	return sum
-}
-
 // First is where a camera's coverage begins; 0 where there is none.
 func (c *Catalogue) First(ctx context.Context, camera string) (at int64, err error) {
 	err = c.DB.Read().NewSelect().Model((*coverageRow)(nil)).ColumnExpr("COALESCE(MIN(start_at), 0)").Where("camera = ?", camera).Scan(ctx, &at)
@@ -197,17 +130,8 @@ type GapRow struct {
 
 // Gaps gives the gaps of all cameras that end behind since, each camera's in order.
 func (c *Catalogue) Gaps(ctx context.Context, since int64) ([]GapRow, error) {
-	return c.gaps(ctx, c.DB.Read().NewSelect().Where("end_at > ?", since))
-}
-
-// GapsOf is Gaps of one camera.
-func (c *Catalogue) GapsOf(ctx context.Context, camera string, since int64) ([]GapRow, error) {
-	return c.gaps(ctx, c.DB.Read().NewSelect().Where("camera = ?", camera).Where("end_at > ?", since))
-}
-
-func (c *Catalogue) gaps(ctx context.Context, q *bun.SelectQuery) ([]GapRow, error) {
 	var rows []coverageRow
-	err := q.Model(&rows).Where("kind = 'gap'").OrderExpr("camera, start_at").Scan(ctx)
+	err := c.DB.Read().NewSelect().Model(&rows).Where("kind = 'gap'").Where("end_at > ?", since).OrderExpr("camera, start_at").Scan(ctx)
 	if err != nil {
 		return nil, problem.Wrap(err, "read gaps")
 	}

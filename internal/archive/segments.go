@@ -124,15 +124,11 @@ func (c *Catalogue) withKept(ctx context.Context, camera string, all []Segment, 
 // keptWhen is when what is kept so was recorded.
 func (c *Catalogue) keptWhen(ctx context.Context, camera string, from, to int64) ([]coverage.Interval, error) {
 	kept, err := c.withKept(ctx, camera, nil, from, to)
-	return timesOf(kept), err
-}
-
-func timesOf(segments []Segment) []coverage.Interval {
-	out := make([]coverage.Interval, len(segments))
-	for i := range segments {
-		out[i] = coverage.Interval{Start: segments[i].StartAt, End: segments[i].EndAt}
+	out := make([]coverage.Interval, len(kept))
+	for i := range kept {
+		out[i] = coverage.Interval{Start: kept[i].StartAt, End: kept[i].EndAt}
 	}
-	return out
+	return out, err
 }
 
 // Before gives the newest segment that begins at or before an instant, or nil.

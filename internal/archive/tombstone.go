@@ -2,7 +2,6 @@ package archive
 
 import (
 	"context"
-	"math"
 	"slices"
 
 	"github.com/uptrace/bun"
@@ -214,22 +213,9 @@ func (c *Catalogue) CatchUp(ctx context.Context, camera string) error {
 }
 
 // Oldest gives the oldest closed segment of a camera that plays, nil where there is none:
-// what stands as missing, altered or unproved is passed over. What a hold keeps although its
-// removal is on record plays, too.
+// what stands as missing, altered or unproved is passed over.
 func (c *Catalogue) Oldest(ctx context.Context, camera string) (*Segment, error) {
-	s, err := c.oldest(ctx, camera, damage.Unproved, damage.Missing, damage.Altered)
-	if err != nil {
-		return nil, err
-	}
-	before := int64(math.MaxInt64)
-	if s != nil {
-		before = s.StartAt
-	}
-	kept, err := c.withKept(ctx, camera, nil, 0, before)
-	if err != nil || len(kept) == 0 || kept[0].StartAt >= before {
-		return s, err
-	}
-	return &kept[0], nil
+	return c.oldest(ctx, camera, damage.Unproved, damage.Missing, damage.Altered)
 }
 
 // OldestKept gives the oldest closed segment of a camera that ought to play, also where it

@@ -13,6 +13,7 @@ import (
 	"watchroom/internal/api/route"
 	"watchroom/internal/archive"
 	"watchroom/internal/archive/frozen"
+	"watchroom/internal/archive/grave"
 	"watchroom/internal/archive/hold"
 	"watchroom/internal/archive/proof"
 	"watchroom/internal/archive/retention"
@@ -31,11 +32,11 @@ type Engine interface {
 	Confirm(ctx context.Context, actor access.Actor, seen []string, note string) error
 }
 
-// Graves knows what was removed; *archive.Catalogue is one.
+// Graves knows what was removed; grave.Book is one.
 type Graves interface {
 	Tombstones(ctx context.Context, f archive.TombstoneFilter) ([]archive.Tombstone, error)
 	// Words tells what the journals say of them.
-	Words(ctx context.Context, all []archive.Tombstone) ([]archive.Word, error)
+	Words(ctx context.Context, all []archive.Tombstone) ([]grave.Word, error)
 	// Cameras are those of which something was taken in.
 	Cameras(ctx context.Context) ([]string, error)
 }

@@ -121,10 +121,7 @@ func OpenArchive(ctx context.Context, cfg *config.Config, log *slog.Logger, alon
 			volumes[i].Away = func() bool { return true }
 		}
 	}
-	some := func(ctx context.Context, name string) ([]archive.Segment, error) {
-		return places.Some(ctx, d.Read(), name)
-	}
-	tiers, stop, err := Tiers(ctx, cfg, book, true, some)
+	tiers, stop, err := Tiers(ctx, cfg, book, true, Some(func() *db.DB { return d }))
 	if err != nil {
 		return nil, err
 	}
@@ -161,6 +158,17 @@ func (a *Archive) Close() error {
 	}
 	a.stops = nil
 	return errors.Join(errs...)
+}
+
+// Some gives some of what the catalogue has on a tier. records gives nil until they were opened.
+func Some(records func() *db.DB) func(ctx context.Context, tier string) ([]archive.Segment, error) {
+	return func(ctx context.Context, name string) ([]archive.Segment, error) {
+		d := records()
+		if d == nil {
+			return nil, archive.ErrTierAway.With("tier", name)
+		}
+		return places.Some(ctx, d.Read(), name)
+	}
 }
 
 // Tiers builds the archive tiers of a configuration; stop gives them back. With look,

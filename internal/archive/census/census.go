@@ -31,6 +31,7 @@ import (
 	"watchroom/internal/clock/every"
 	"watchroom/internal/db"
 	"watchroom/internal/problem"
+	"watchroom/internal/recording"
 	"watchroom/internal/recording/segment"
 )
 
@@ -65,11 +66,17 @@ const (
 	long        = 16 * time.Hour
 	// again is after how long a round is begun anew that could not be ended.
 	again = 10 * time.Minute
-	// least is the rest behind every folder.
-	least = 20 * time.Millisecond
+	// least and longest are the rest behind a folder.
+	least, longest = 20 * time.Millisecond, 5 * time.Minute
 	// readings is how many files one round reads that are there again.
 	readings = 256
 )
+
+// On tells of the volumes that recorders write to, by their markers, whether each is where it
+// should be.
+func On(volumes *recording.Volumes) func(volume string) error {
+	return func(name string) error { return volumes.Book.Look(volumes.Volume(name).Root, name) }
+}
 
 // Start begins to look.
 func (k *Keeper) Start(ctx context.Context) error {
@@ -205,7 +212,7 @@ func (r *tour) rest(ctx context.Context, took time.Duration) error {
 	if time.Since(r.began) > long {
 		part = most
 	}
-	pause := time.NewTimer(max((part-1)*took, least))
+	pause := time.NewTimer(min(max((part-1)*took, least), longest))
 	defer pause.Stop()
 	select {
 	case <-pause.C:

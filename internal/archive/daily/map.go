@@ -100,7 +100,7 @@ func (k *Keeper) Map(ctx context.Context, cameras []string, from, to string) (*M
 	if err != nil {
 		return nil, err
 	}
-	if err := k.Catalogue.Return(ctx, days); err != nil {
+	if err := Return(ctx, k.Catalogue, days); err != nil {
 		return nil, err
 	}
 	begins := map[string]int64{} // of those asked for

@@ -69,10 +69,11 @@ type Keeper struct {
 	// rows are being made, gaps seem to last. Nil: always.
 	Settled func(camera string) bool
 	Plan    Plan
-	// GapsOf is Gaps of one camera, and Kept tells for how many days footage of a camera must be
-	// kept at the longest: so far back outages are looked for after a start. Nil: a week.
+	// GapsOf is Gaps of one camera, see GapsIn, and Kept tells for how many days footage of a camera must be
+	// kept that began at an instant (µs): so far back outages are looked for after a start. Nil:
+	// a week.
 	GapsOf  func(ctx context.Context, camera string, since int64) ([]archive.GapRow, error)
-	Kept    func(ctx context.Context) (days func(camera string) int, err error)
+	Kept    func(ctx context.Context) (days func(camera string, start int64) int, err error)
 	Cameras func(context.Context) ([]Camera, error)
 	// Share is how much of [from, to) each camera has recorded, 0 to 1.
 	Share func(ctx context.Context, cameras []string, from, to int64) (map[string]float64, error)

@@ -327,7 +327,9 @@ func TestAnOutageOfLongAgo(t *testing.T) {
 					}
 					return out, nil
 				},
-				Kept: func(context.Context) (func(string) int, error) { return func(c string) int { return days[c] }, nil }}
+				Kept: func(context.Context) (func(string, int64) int, error) {
+					return func(c string, _ int64) int { return days[c] }, nil
+				}}
 		}
 		r.lose("gate", -20*day+5, -20*day+20, "network") // by now it is known to have been shorter
 		r.lose("gate", -10*day, -10*day+30, "disk_fault")
@@ -349,5 +351,20 @@ func TestAnOutageOfLongAgo(t *testing.T) {
 		r.expect("its rows are there", r.scan(3), append(lane, gone, fault, first)...)
 		wide()
 		r.expect("after the next start", r.scan(4), append(lane, gone, fault, first)...)
+		err := d.Tx(t.Context(), func(ctx context.Context, tx bun.Tx) error {
+			_, err := tx.ExecContext(ctx, `INSERT INTO coverage (camera, start_at, end_at, kind, cause, detail) VALUES ('gate', 1, 5, 'gap', 'network', 'x'),
+				('gate', 5, 9, 'recorded', '', ''), ('gate', 9, 12, 'gap', 'died', ''), ('lane', 5, 9, 'gap', 'network', '')`)
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for since, want := range map[int64][]archive.GapRow{5: {{Camera: "gate", Start: 9, End: 12, Cause: "died"}},
+			4: {{Camera: "gate", Start: 1, End: 5, Cause: "network", Detail: "x"}, {Camera: "gate", Start: 9, End: 12, Cause: "died"}}} {
+			got, err := loss.GapsIn(d)(t.Context(), "gate", since)
+			if diff := cmp.Diff(want, got); err != nil || diff != "" {
+				t.Errorf("since %d: %v %s", since, err, diff)
+			}
+		}
 	})
 }

@@ -5,6 +5,9 @@ import (
 	"slices"
 	"time"
 
+	"watchroom/internal/archive"
+	"watchroom/internal/db"
+	"watchroom/internal/media"
 	"watchroom/internal/problem"
 )
 
@@ -41,7 +44,7 @@ func (k *Keeper) lookBack(ctx context.Context, retired map[string]int64, now int
 	if len(k.past.left) == 0 {
 		return nil, nil
 	}
-	days, err := k.Kept(ctx)
+	days, err := k.Kept(ctx) // asked of the beginning of time: older footage may have been promised more
 	if err != nil {
 		return nil, err
 	}
@@ -55,7 +58,7 @@ func (k *Keeper) lookBack(ctx context.Context, retired map[string]int64, now int
 			wait = append(wait, camera)
 			continue
 		}
-		n, found, err := k.pastOf(ctx, camera, ended, now-int64(days(camera))*(24*time.Hour).Microseconds(), now)
+		n, found, err := k.pastOf(ctx, camera, ended, now-int64(days(camera, 0))*(24*time.Hour).Microseconds(), now)
 		if err != nil {
 			k.past.left = append([]string{camera}, k.past.left...)
 			return nil, err
@@ -65,6 +68,27 @@ func (k *Keeper) lookBack(ctx context.Context, retired map[string]int64, now int
 	}
 	k.past.left = append(k.past.left, wait...)
 	return missing, nil
+}
+
+// GapsIn gives the gaps of one camera that end behind since, in order, as they stand in the
+// records.
+func GapsIn(d *db.DB) func(ctx context.Context, camera string, since int64) ([]archive.GapRow, error) {
+	return func(ctx context.Context, camera string, since int64) ([]archive.GapRow, error) {
+		var rows []struct {
+			StartAt, EndAt int64
+			Cause, Detail  string
+		}
+		err := d.Read().NewSelect().Table("coverage").Column("start_at", "end_at", "cause", "detail").
+			Where("camera = ?", camera).Where("kind = 'gap'").Where("end_at > ?", since).OrderExpr("start_at").Scan(ctx, &rows)
+		if err != nil {
+			return nil, problem.Wrap(err, "read gaps")
+		}
+		gaps := make([]archive.GapRow, len(rows))
+		for i, r := range rows {
+			gaps[i] = archive.GapRow{Camera: camera, Start: r.StartAt, End: r.EndAt, Cause: media.Cause(r.Cause), Detail: r.Detail}
+		}
+		return gaps, nil
+	}
 }
 
 // pastOf gives the outages of one camera that ended between since and the reach of every later

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"watchroom/internal/archive/coverage"
+	"watchroom/internal/archive/daily"
 	"watchroom/internal/archive/daybook"
 	"watchroom/internal/archive/order"
 	"watchroom/internal/archive/remnant"
@@ -105,7 +106,7 @@ func TestWhatAHoldKeepsIsThere(t *testing.T) {
 			}
 		})
 		r.stands("told of", 6, 1, 6)
-		audit := &compliance.Audit{Rules: r.rules, Account: r.catalogue, Proofs: nothing{}, Clock: r.clock()}
+		audit := &compliance.Audit{Rules: r.rules, Account: r.catalogue, Kept: r.catalogue.Kept, Proofs: nothing{}, Clock: r.clock()}
 		start, end := daybook.Midnight(from, time.UTC)
 		shows := func(when string, n int64, oldest int64) {
 			t.Helper()
@@ -116,7 +117,7 @@ func TestWhatAHoldKeepsIsThere(t *testing.T) {
 			if err != nil || len(days) != 1 || days[0].Removed != 3600*second || days[0].Recorded != 0 {
 				t.Fatalf("%s: the rows: %+v, %v", when, days, err) // as the journals tell
 			}
-			if err := r.catalogue.Return(t.Context(), days); err != nil {
+			if err := daily.Return(t.Context(), r.catalogue, days); err != nil {
 				t.Fatal(err)
 			}
 			if got := days[0]; got.Recorded != n*600*second || got.Removed != (6-n)*600*second || got.Length != n*600*second || (got.Bytes > 0) != (n > 0) {

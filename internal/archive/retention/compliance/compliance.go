@@ -97,6 +97,9 @@ type Audit struct {
 	Proofs  interface {
 		Latest(ctx context.Context) (map[string]proof.Proof, error)
 	}
+	// Kept gives what a hold keeps although its removal is on record, as archive.Catalogue.Kept;
+	// nil: there is none.
+	Kept func(ctx context.Context, camera string, from, to int64) ([]archive.Segment, error)
 	// Retired tells since when cameras are out of service, µs; nil: none is.
 	Retired func(context.Context) (map[string]int64, error)
 	Clock   clock.Clock
@@ -156,7 +159,7 @@ func (a *Audit) look(ctx context.Context, c *Camera) error {
 	if err != nil {
 		return err
 	}
-	oldest, err := a.Account.Oldest(ctx, c.Camera)
+	oldest, err := a.oldest(ctx, c.Camera)
 	if err != nil {
 		return err
 	}
@@ -180,6 +183,23 @@ func (a *Audit) look(ctx context.Context, c *Camera) error {
 	}
 	c.judge(lanes[0].Spans)
 	return nil
+}
+
+// oldest is the oldest footage of a camera that plays.
+func (a *Audit) oldest(ctx context.Context, camera string) (*archive.Segment, error) {
+	s, err := a.Account.Oldest(ctx, camera)
+	if err != nil || a.Kept == nil {
+		return s, err
+	}
+	before := int64(math.MaxInt64)
+	if s != nil {
+		before = s.StartAt
+	}
+	kept, err := a.Kept(ctx, camera, 0, before) // in order
+	if err != nil || len(kept) == 0 || kept[0].StartAt >= before {
+		return s, err
+	}
+	return &kept[0], nil
 }
 
 // demanded is the time of which footage must be there at an instant (µs): each piece for as

@@ -1,4 +1,4 @@
-package archive_test
+package grave_test
 
 import (
 	"context"
@@ -10,6 +10,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"watchroom/internal/archive"
+	"watchroom/internal/archive/grave"
 	"watchroom/internal/clock"
 	"watchroom/internal/db"
 	"watchroom/internal/recording/journal"
@@ -58,9 +59,9 @@ func TestARemovalThatNobodyTold(t *testing.T) {
 		}
 		all = append(all, all[len(all)-1])
 		all[4].Ground = journal.GroundOrder
-		words := func(want func(i int) archive.Word) {
+		words := func(want func(i int) grave.Word) {
 			t.Helper()
-			got, err := c.Words(t.Context(), all)
+			got, err := grave.Book{Catalogue: c}.Words(t.Context(), all)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -70,13 +71,13 @@ func TestARemovalThatNobodyTold(t *testing.T) {
 				}
 			}
 		}
-		told := func(i int) archive.Word {
+		told := func(i int) grave.Word {
 			if all[i].Ground == journal.GroundSpace {
-				return archive.Tells
+				return grave.Tells
 			}
-			return archive.Untold
+			return grave.Untold
 		}
-		unheard := func(int) archive.Word { return archive.Unheard }
+		unheard := func(int) grave.Word { return grave.Unheard }
 		words(told)
 		away = true
 		words(unheard)

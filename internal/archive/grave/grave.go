@@ -1,4 +1,7 @@
-package archive
+// Package grave holds the rows of removals against the journals beside the footage. Every line
+// of a journal has an entry in the log; a row that no line tells of is no lawful removal,
+// whatever it says.
+package grave
 
 import (
 	"context"
@@ -6,13 +9,12 @@ import (
 	"os"
 	"path/filepath"
 
+	"watchroom/internal/archive"
 	"watchroom/internal/recording/journal"
 	"watchroom/internal/recording/segment"
 )
 
-// Word is what the journals beside the footage say of the row of a removal. Every line of a
-// journal has an entry in the log; a row that no line tells of is no lawful removal, whatever
-// it says.
+// Word is what the journals say of the row of a removal.
 type Word string
 
 // Words.
@@ -22,8 +24,11 @@ const (
 	Unheard Word = "unknown" // the journal of that day is not here, or its disk does not answer
 )
 
+// Book is the catalogue with what the journals say of its removals.
+type Book struct{ *archive.Catalogue }
+
 // Words asks the journals of rows of removals, in their order. Each journal is read once.
-func (c *Catalogue) Words(ctx context.Context, all []Tombstone) ([]Word, error) {
+func (b Book) Words(ctx context.Context, all []archive.Tombstone) ([]Word, error) {
 	type day struct{ camera, day string }
 	of := map[day][]int{}
 	words := make([]Word, len(all))
@@ -37,11 +42,11 @@ func (c *Catalogue) Words(ctx context.Context, all []Tombstone) ([]Word, error) 
 			byFile[all[i].File], words[i] = append(byFile[all[i].File], i), Unheard
 		}
 		whole, some := true, false
-		for _, v := range append([]Volume{{"", c.Root}}, c.Volumes...) {
+		for _, v := range append([]archive.Volume{{Root: b.Root}}, b.Volumes...) {
 			if err := ctx.Err(); err != nil {
 				return nil, err
 			}
-			if c.Away != nil && c.Away(v.Name) {
+			if b.Away != nil && b.Away(v.Name) {
 				whole = false
 				continue
 			}
@@ -50,7 +55,7 @@ func (c *Catalogue) Words(ctx context.Context, all []Tombstone) ([]Word, error) 
 					return
 				}
 				for _, i := range byFile[r.File] {
-					if all[i].says(r) {
+					if tells(r, &all[i]) {
 						words[i] = Tells
 					}
 				}
@@ -71,9 +76,8 @@ func (c *Catalogue) Words(ctx context.Context, all []Tombstone) ([]Word, error) 
 	return words, nil
 }
 
-// says tells whether a line tells of the removal as the row does.
-func (t *Tombstone) says(r *journal.Record) bool {
-	told := tombstoneOf(t.Camera, r)
-	told.Place, told.FinishedAt = t.Place, t.FinishedAt
-	return told == *t
+// tells tells whether a line tells of the removal as the row does.
+func tells(r *journal.Record, t *archive.Tombstone) bool {
+	return r.File == t.File && r.At == t.At && r.Ground == t.Ground && r.Authority == t.Authority &&
+		r.Start == t.StartAt && r.End == t.EndAt && r.Bytes == t.Bytes && r.Root == t.Root
 }
