@@ -39,7 +39,7 @@ func (b *bench) signin(ctx context.Context) error {
 		return err
 	}
 	attacker := attack.From("127.66.0.1")
-	sources, networks := make([]*http.Client, 2*attackRate), make([]*http.Client, 250)
+	sources, networks := make([]*http.Client, 2*attackRate), make([]*http.Client, 100)
 	for i := range sources {
 		sources[i] = attack.From(fmt.Sprintf("127.77.%d.%d", i/200, i%200+1))
 	}

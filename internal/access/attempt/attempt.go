@@ -4,6 +4,7 @@
 package attempt
 
 import (
+	"context"
 	"time"
 
 	"watchroom/internal/access"
@@ -27,11 +28,14 @@ type Door struct {
 	names     *limit.Limiter // by name and place
 	strangers *limit.Limiter // by name, of places that do not know it
 	afar      *limit.Limiter // by name and wide network, while too many strangers try it
+
+	turn chan struct{} // of those who come from afar: one of them is looked at at a time
 }
 
 // New makes a door with the bounds that the rules set; nil: the defaults.
 func New(rules *rule.Set) *Door {
 	return &Door{
+		turn:    make(chan struct{}, 1),
 		sources: limit.New(Sources(rules)),
 		names:   limit.New(names(rules)),
 		strangers: limit.New(func() limit.Bounds {
@@ -97,6 +101,21 @@ func (d *Door) Take(name string, from access.Origin, known func() Knows, now tim
 		d.names.Give(t.place, 1)
 	}
 	return t, err
+}
+
+// Turn waits until it is the attempt's turn to be looked at. Only those who come while too
+// many strangers try a name wait, for each other, so that a flood from ever new networks takes
+// no more than one of the hashes that are made at a time.
+func (t Try) Turn(ctx context.Context) (done func(), err error) {
+	if t.other == "" {
+		return func() {}, nil
+	}
+	select {
+	case t.door.turn <- struct{}{}:
+		return func() { <-t.door.turn }, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
 }
 
 // Source counts an attempt that is under no name, or refuses it.

@@ -1,6 +1,7 @@
 package attempt
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"testing"
@@ -90,5 +91,41 @@ func TestWhoIsRefusedFromAfarWaitsNoLonger(t *testing.T) {
 	}
 	if _, err := d.Take("guard", from, known(Stranger), began.Add(15*time.Minute)); err != nil {
 		t.Errorf("after the longest wait: %v", err)
+	}
+}
+
+// TestAFloodFromNewNetworksWaitsForItself: one of them is looked at at a time, and whoever
+// comes from where the name is known, or before too many came, waits for none of them.
+func TestAFloodFromNewNetworksWaitsForItself(t *testing.T) {
+	d := New(nil)
+	var all []Try
+	for i := range 60 {
+		try, err := d.Take("guard", access.Origin{Address: fmt.Sprintf("198.51.%d.1", i)}, known(Stranger), began)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, try)
+	}
+	late, cancel := context.WithCancel(t.Context())
+	cancel()
+	done, err := all[50].Turn(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := all[51].Turn(late); !errors.Is(err, context.Canceled) {
+		t.Errorf("a second one at a time: %v", err)
+	}
+	try, err := d.Take("guard", access.Origin{Address: "192.0.2.1"}, known(Address), began)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, one := range map[string]Try{"who is known": try, "one of the first": all[3]} {
+		if _, err := one.Turn(late); err != nil {
+			t.Errorf("%s waits for the flood: %v", name, err)
+		}
+	}
+	done()
+	if _, err := all[51].Turn(t.Context()); err != nil {
+		t.Error(err)
 	}
 }
