@@ -29,13 +29,12 @@ type Door struct {
 	strangers *limit.Limiter // by name, of places that do not know it
 	afar      *limit.Limiter // by name and wide network, while too many strangers try it
 
-	turn chan struct{} // of those who come from afar: one of them is looked at at a time
+	turns turns // of those who come from afar
 }
 
 // New makes a door with the bounds that the rules set; nil: the defaults.
 func New(rules *rule.Set) *Door {
 	return &Door{
-		turn:    make(chan struct{}, 1),
 		sources: limit.New(Sources(rules)),
 		names:   limit.New(names(rules)),
 		strangers: limit.New(func() limit.Bounds {
@@ -104,18 +103,13 @@ func (d *Door) Take(name string, from access.Origin, known func() Knows, now tim
 }
 
 // Turn waits until it is the attempt's turn to be looked at. Only those who come while too
-// many strangers try a name wait, for each other, so that a flood from ever new networks takes
-// no more than one of the hashes that are made at a time.
+// many strangers try a name wait, for each other and the newest the least, so that a flood from
+// ever new networks takes no more than one of the hashes that are made at a time.
 func (t Try) Turn(ctx context.Context) (done func(), err error) {
 	if t.other == "" {
 		return func() {}, nil
 	}
-	select {
-	case t.door.turn <- struct{}{}:
-		return func() { <-t.door.turn }, nil
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	}
+	return t.door.turns.leave, t.door.turns.enter(ctx)
 }
 
 // Source counts an attempt that is under no name, or refuses it.

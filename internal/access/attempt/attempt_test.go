@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"watchroom/internal/access"
@@ -128,4 +130,41 @@ func TestAFloodFromNewNetworksWaitsForItself(t *testing.T) {
 	if _, err := all[51].Turn(t.Context()); err != nil {
 		t.Error(err)
 	}
+}
+
+// TestTheNewestComesFirst: and who has left takes no turn.
+func TestTheNewestComesFirst(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var q turns
+		if err := q.enter(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		var order []string
+		gone, leave := context.WithCancel(t.Context())
+		for _, name := range []string{"first", "second", "gone", "newest"} {
+			ctx := t.Context()
+			if name == "gone" {
+				ctx = gone
+			}
+			go func() {
+				if err := q.enter(ctx); err != nil {
+					order = append(order, name+" has left")
+					return
+				}
+				order = append(order, name)
+				q.leave()
+			}()
+			synctest.Wait()
+		}
+		leave()
+		synctest.Wait()
+		q.leave()
+		synctest.Wait()
+		if want := []string{"gone has left", "newest", "second", "first"}; !slices.Equal(order, want) {
+			t.Errorf("%q, want %q", order, want)
+		}
+		if err := q.enter(t.Context()); err != nil || len(q.waiting) != 0 {
+			t.Errorf("afterwards: %v, %d wait", err, len(q.waiting))
+		}
+	})
 }
