@@ -239,7 +239,7 @@ func TestNothingIsToldOffTheRecord(t *testing.T) {
 // TestSeeingIsNotTaking: who may see pictures takes none away without the rights to, by any
 // route; a browser that goes to footage as to a file is refused, while a player plays it.
 func TestSeeingIsNotTaking(t *testing.T) {
-	clause.Covers(t, "C100")
+	clause.Covers(t, "C100", "C102")
 	h, _ := photographed(t)
 	denial := `[{"id":"s","position":"operator","actions":["snapshot.take"],"deny":true}]`
 	version := get[struct{ ID string }](h, "supervisor", "POST", "/api/v1/rights/versions", `{"base":"built-in","reason":"no snapshots at night","rules":`+denial+`}`, 201)

@@ -1,18 +1,14 @@
 package main
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"fmt"
-	"io"
-	"net"
 	"net/http"
 	"path/filepath"
 	"sync"
-	"sync/atomic"
 	"time"
 
+	"watchroom/test/load/attack"
 	"watchroom/test/load/procfs"
 	"watchroom/test/load/report"
 	"watchroom/test/load/station"
@@ -24,67 +20,6 @@ const (
 	signInTarget = 1000
 	signInEvery  = 500 * time.Millisecond // of the honest person
 )
-
-// from gives a client whose connections come from an address of the loopback network.
-func from(address string) *http.Client {
-	d := &net.Dialer{LocalAddr: &net.TCPAddr{IP: net.ParseIP(address)}, Timeout: 10 * time.Second}
-	return &http.Client{Timeout: 30 * time.Second, Transport: &http.Transport{DialContext: d.DialContext, MaxIdleConnsPerHost: 8}}
-}
-
-// tries posts one sign-in and gives its status.
-func tries(ctx context.Context, c *http.Client, url, username, password string) (int, []*http.Cookie, error) {
-	body, err := json.Marshal(map[string]string{"username": username, "password": password})
-	if err != nil {
-		return 0, nil, err
-	}
-	r, err := http.NewRequestWithContext(ctx, http.MethodPost, url+"/api/v1/session", bytes.NewReader(body))
-	if err != nil {
-		return 0, nil, err
-	}
-	r.Header.Set("Content-Type", "application/json")
-	resp, err := c.Do(r)
-	if err != nil {
-		return 0, nil, err
-	}
-	defer resp.Body.Close()
-	_, err = io.Copy(io.Discard, resp.Body)
-	return resp.StatusCode, resp.Cookies(), err
-}
-
-// attack sends wrong attempts until ctx ends: each by a client and under a name.
-type attack struct {
-	next func(i int) (c *http.Client, name string)
-
-	sent, hashed, stopped, other atomic.Int64
-}
-
-func (a *attack) run(ctx context.Context, url string) {
-	tick := time.NewTicker(time.Second / attackRate)
-	defer tick.Stop()
-	var all sync.WaitGroup
-	defer all.Wait()
-	for i := 0; ; i++ {
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-		}
-		c, name := a.next(i)
-		all.Go(func() {
-			a.sent.Add(1)
-			status, _, err := tries(ctx, c, url, name, fmt.Sprintf("wrong guess number %d", i))
-			switch {
-			case err != nil && ctx.Err() != nil: // the end of the measurement
-			case status == http.StatusUnauthorized:
-				a.hashed.Add(1)
-			case status == http.StatusTooManyRequests:
-				a.stopped.Add(1)
-			default:
-				a.other.Add(1)
-			}
-		})
-	}
-}
 
 // signin measures how fast somebody honest signs in, at an address of their own, while two
 // hundred wrong passwords a second arrive: under many names from one address, under their own
@@ -103,17 +38,17 @@ func (b *bench) signin(ctx context.Context) error {
 	if err := s.Operator(ctx, "guard"); err != nil {
 		return err
 	}
-	attacker := from("127.66.0.1")
-	sources, networks := make([]*http.Client, 2*attackRate), make([]*http.Client, 250)
+	attacker := attack.From("127.66.0.1")
+	sources, networks := make([]*http.Client, 2*attackRate), make([]*http.Client, 100)
 	for i := range sources {
-		sources[i] = from(fmt.Sprintf("127.77.%d.%d", i/200, i%200+1))
+		sources[i] = attack.From(fmt.Sprintf("127.77.%d.%d", i/200, i%200+1))
 	}
 	for i := range networks {
-		networks[i] = from(fmt.Sprintf("127.55.%d.1", i))
+		networks[i] = attack.From(fmt.Sprintf("127.55.%d.1", i))
 	}
-	one := from("127.88.0.1")
+	one := attack.From("127.88.0.1")
 	home := func(int) *http.Client { return one }
-	away := func(i int) *http.Client { return from(fmt.Sprintf("127.99.%d.1", i%250)) }
+	away := func(i int) *http.Client { return attack.From(fmt.Sprintf("127.99.%d.1", i%250)) }
 	phases := []struct {
 		name   string
 		honest func(i int) *http.Client
@@ -133,14 +68,14 @@ func (b *bench) signin(ctx context.Context) error {
 }
 
 func (b *bench) signInDuring(ctx context.Context, s *station.Server, honest func(i int) *http.Client, name string, long time.Duration, next func(i int) (*http.Client, string)) error {
-	a := &attack{next: next}
+	a := &attack.Attack{Rate: attackRate, Next: next}
 	var attacking sync.WaitGroup
 	defer attacking.Wait()
 	under, end := context.WithTimeout(ctx, long)
 	defer end() // before it is waited for
 	attacked := time.Now()
 	if next != nil {
-		attacking.Go(func() { a.run(under, s.URL) })
+		attacking.Go(func() { a.Run(under, s.URL) })
 		if err := program.Wait(ctx, 2*time.Second); err != nil { // until the limits are reached
 			return err
 		}
@@ -154,7 +89,7 @@ func (b *bench) signInDuring(ctx context.Context, s *station.Server, honest func
 	refused := 0
 	for under.Err() == nil {
 		at, client := time.Now(), honest(len(took)+refused)
-		status, cookies, err := tries(ctx, client, s.URL, "guard", station.Password)
+		status, cookies, err := attack.Try(ctx, client, s.URL, "guard", station.Password)
 		if err != nil {
 			return err
 		}
@@ -181,12 +116,12 @@ func (b *bench) signInDuring(ctx context.Context, s *station.Server, honest func
 	}
 	end()
 	attacking.Wait()
-	rate := float64(a.sent.Load()) / time.Since(attacked).Seconds() // a busy machine sends fewer than it was told to
+	rate := float64(a.Sent.Load()) / time.Since(attacked).Seconds() // a busy machine sends fewer than it was told to
 	if len(took) == 0 {
 		return fmt.Errorf("nobody could sign in, %d were refused", refused)
 	}
 	note := fmt.Sprintf("%d sign-ins, %d refused; %d attempts, %.0f a second: %d answered after a hash, %d stopped before, %d otherwise",
-		len(took), refused, a.sent.Load(), rate, a.hashed.Load(), a.stopped.Load(), a.other.Load())
+		len(took), refused, a.Sent.Load(), rate, a.Hashed.Load(), a.Stopped.Load(), a.Other.Load())
 	b.results.Aim("sign-in, "+name+", p95", report.Quantile(took, 0.95), "ms", signInTarget, note)
 	b.results.Add("sign-in, "+name+", median", report.Median(took), "ms", "")
 	b.results.Aim("sign-in, "+name+", honest ones refused", float64(refused), "", 0, "")

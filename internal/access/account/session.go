@@ -116,7 +116,12 @@ func (c *Control) recognise(ctx context.Context, username string, password secre
 	if err != nil && !errors.Is(err, ErrPersonUnknown) {
 		return r, nil, try, err
 	}
+	done, err := try.Turn(ctx)
+	if err != nil {
+		return r, nil, try, problem.Wrap(err, "check password")
+	}
 	same, err := c.hashes.Matches(ctx, password, r.PasswordHash)
+	done()
 	if err != nil {
 		return r, nil, try, problem.Wrap(err, "check password")
 	}

@@ -4,6 +4,7 @@
 package attempt
 
 import (
+	"context"
 	"time"
 
 	"watchroom/internal/access"
@@ -27,6 +28,8 @@ type Door struct {
 	names     *limit.Limiter // by name and place
 	strangers *limit.Limiter // by name, of places that do not know it
 	afar      *limit.Limiter // by name and wide network, while too many strangers try it
+
+	turns turns // of those who come from afar
 }
 
 // New makes a door with the bounds that the rules set; nil: the defaults.
@@ -97,6 +100,16 @@ func (d *Door) Take(name string, from access.Origin, known func() Knows, now tim
 		d.names.Give(t.place, 1)
 	}
 	return t, err
+}
+
+// Turn waits until it is the attempt's turn to be looked at. Only those who come while too
+// many strangers try a name wait, for each other and the newest the least, so that a flood from
+// ever new networks takes no more than one of the hashes that are made at a time.
+func (t Try) Turn(ctx context.Context) (done func(), err error) {
+	if t.other == "" {
+		return func() {}, nil
+	}
+	return t.door.turns.leave, t.door.turns.enter(ctx)
 }
 
 // Source counts an attempt that is under no name, or refuses it.

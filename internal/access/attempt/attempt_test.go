@@ -1,9 +1,12 @@
 package attempt
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"watchroom/internal/access"
@@ -91,4 +94,77 @@ func TestWhoIsRefusedFromAfarWaitsNoLonger(t *testing.T) {
 	if _, err := d.Take("guard", from, known(Stranger), began.Add(15*time.Minute)); err != nil {
 		t.Errorf("after the longest wait: %v", err)
 	}
+}
+
+// TestAFloodFromNewNetworksWaitsForItself: one of them is looked at at a time, and whoever
+// comes from where the name is known, or before too many came, waits for none of them.
+func TestAFloodFromNewNetworksWaitsForItself(t *testing.T) {
+	d := New(nil)
+	var all []Try
+	for i := range 60 {
+		try, err := d.Take("guard", access.Origin{Address: fmt.Sprintf("198.51.%d.1", i)}, known(Stranger), began)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, try)
+	}
+	late, cancel := context.WithCancel(t.Context())
+	cancel()
+	done, err := all[50].Turn(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := all[51].Turn(late); !errors.Is(err, context.Canceled) {
+		t.Errorf("a second one at a time: %v", err)
+	}
+	try, err := d.Take("guard", access.Origin{Address: "192.0.2.1"}, known(Address), began)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, one := range map[string]Try{"who is known": try, "one of the first": all[3]} {
+		if _, err := one.Turn(late); err != nil {
+			t.Errorf("%s waits for the flood: %v", name, err)
+		}
+	}
+	done()
+	if _, err := all[51].Turn(t.Context()); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestTheNewestComesFirst: and who has left takes no turn.
+func TestTheNewestComesFirst(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var q turns
+		if err := q.enter(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		var order []string
+		gone, leave := context.WithCancel(t.Context())
+		for _, name := range []string{"first", "second", "gone", "newest"} {
+			ctx := t.Context()
+			if name == "gone" {
+				ctx = gone
+			}
+			go func() {
+				if err := q.enter(ctx); err != nil {
+					order = append(order, name+" has left")
+					return
+				}
+				order = append(order, name)
+				q.leave()
+			}()
+			synctest.Wait()
+		}
+		leave()
+		synctest.Wait()
+		q.leave()
+		synctest.Wait()
+		if want := []string{"gone has left", "newest", "second", "first"}; !slices.Equal(order, want) {
+			t.Errorf("%q, want %q", order, want)
+		}
+		if err := q.enter(t.Context()); err != nil || len(q.waiting) != 0 {
+			t.Errorf("afterwards: %v, %d wait", err, len(q.waiting))
+		}
+	})
 }

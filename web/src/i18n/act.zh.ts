@@ -33,7 +33,7 @@ export const act = {
   loss_explained: "说明录像缺失原因",
   loss_signed: "签署录像缺失情况说明",
   shortage_answered: "选择磁盘全部写满时继续录像的摄像机", shortage_revoked: "撤销磁盘全部写满时的录像选择", shortage_over: "磁盘写满时的录像选择自动结束",
-  factor_configured: "启动时配置文件中须有第二因素的岗位角色与此前不同",
+  factor_configured: "启动时配置文件中须有第二要素的岗位角色与此前不同",
   recording_when_full_changed: "启动时磁盘写满的处理方式与此前不同",
   footage_proved: "读取摄像机最早的录像并与录制时的记录核对", footage_damaged: "发现录像损坏", footage_mended: "发现损坏的录像已恢复正常",
   footage_carried: "接收旧版本留下的录像核验和损坏记录",

@@ -1,0 +1,60 @@
+package api
+
+import (
+	"fmt"
+	"testing"
+
+	"watchroom/internal/access"
+	"watchroom/internal/api/area"
+	"watchroom/internal/api/organisation"
+	"watchroom/internal/api/viewing"
+	"watchroom/internal/testkit/clause"
+)
+
+// TestTheSecurityOfficeInspectsOtherUnits: who supervises sees the cameras of every unit, live
+// and recorded, with a purpose of their own that is on record, and reads what was done there;
+// what belongs to the running of a unit they do not do in its place.
+func TestTheSecurityOfficeInspectsOtherUnits(t *testing.T) {
+	clause.Covers(t, "C018")
+	h := newHouse(t)
+	site := get[area.Area](h, "administrator", "POST", "/api/v1/areas", `{"kind":"site","name":"校园"}`, 201)
+	for name, camera := range map[string]string{"图书馆": h.gate, "食堂": h.yard} {
+		unit := get[organisation.Unit](h, "administrator", "POST", "/api/v1/units", fmt.Sprintf(`{"kind":"department","name":%q}`, name), 201)
+		own := get[area.Area](h, "administrator", "POST", "/api/v1/areas", fmt.Sprintf(`{"kind":"building","name":%q,"parent":%q,"unit":%q}`, name, site.ID, unit.ID), 201)
+		get[struct{}](h, "administrator", "PATCH", "/api/v1/cameras/"+camera, fmt.Sprintf(`{"area":%q,"grade":2}`, own.ID), 200)
+		h.run([]scenario{{name: "the file of a camera", as: "supervisor", path: "/api/v1/cameras/" + camera, status: 200, content: []string{own.ID}}})
+		if w := h.offer("supervisor", camera, "v=0"); w.Code != 201 {
+			t.Errorf("live pictures of %s: %d %s", name, w.Code, w.Body)
+		}
+		v := get[viewing.Viewing](h, "supervisor", "POST", "/api/v1/viewings",
+			fmt.Sprintf(`{"cameras":[%q],"from":%q,"to":%q,"purpose":"inspection","reason":"检查该单位值班情况"}`, camera, h.stamp(-60), h.stamp(-50)), 201)
+		found := get[acts](h, "supervisor", "GET", "/api/v1/acts?kind=viewing.opened&purpose=inspection&camera="+camera, "", 200).Items
+		if len(found) != 1 || found[0].Person != h.person("supervisor") || found[0].Subject != v.ID {
+			t.Errorf("on record of %s: %+v", name, found)
+		}
+		h.run([]scenario{
+			{name: "changing its camera", as: "supervisor", method: "PATCH", path: "/api/v1/cameras/" + camera, body: `{"name":"x"}`, status: 403, content: []string{`"action":"camera.configure"`}},
+		})
+	}
+}
+
+// TestTheLeaderLooksAtAnyTime: without anybody's help or consent, at the pictures of now, at
+// who holds what, and at what was done; and the look itself is on record.
+func TestTheLeaderLooksAtAnyTime(t *testing.T) {
+	clause.Covers(t, "C019")
+	h := newHouse(t)
+	if w := h.offer("leader", h.gate, "v=0"); w.Code != 201 {
+		t.Fatalf("%d %s", w.Code, w.Body)
+	}
+	looks := h.diary.of("live.opened")
+	if len(looks) != 1 || looks[0].Person != h.person("leader") || looks[0].Camera != h.gate {
+		t.Errorf("%+v", looks)
+	}
+	h.run([]scenario{
+		{name: "what was done", as: "leader", path: "/api/v1/acts", status: 200, content: []string{`"session.opened"`}},
+		{name: "who holds what", as: "leader", path: "/api/v1/people", status: 200, content: []string{`"positions"`}},
+		{name: "by what rules", as: "leader", path: "/api/v1/parameters", status: 200, content: []string{"viewing.lasts"}},
+		{name: "whether everything is recorded", as: "leader", path: "/api/v1/system", status: 200},
+		{name: "not by doing it", as: "leader", method: "POST", path: "/api/v1/people", body: `{"username":"somebody","displayName":"x","positions":["operator"]}`, status: 403, content: []string{`"action":"` + string(access.PeopleManage) + `"`}},
+	})
+}
