@@ -198,7 +198,7 @@ func TestLastAdministratorUnderConcurrency(t *testing.T) {
 			})
 		}
 		all.Wait()
-		if n, err := countAdministrators(t.Context(), h.DB.Read()); n != 1 || err != nil {
+		if n, err := holding.Administrators(t.Context(), h.DB.Read(), false); n != 1 || err != nil {
 			t.Errorf("%d administrators are left, %v", n, err)
 		}
 	})
@@ -245,7 +245,7 @@ func TestLastAdministratorProperty(t *testing.T) {
 				case left > 0:
 					*p = got
 				}
-				if n, err := countAdministrators(t.Context(), h.DB.Read()); n < 1 || err != nil {
+				if n, err := holding.Administrators(t.Context(), h.DB.Read(), false); n < 1 || err != nil {
 					rt.Fatalf("%d administrators, %v", n, err)
 				}
 			})

@@ -6,6 +6,8 @@ import (
 	"github.com/uptrace/bun"
 
 	"watchroom/internal/access"
+	"watchroom/internal/access/appointment"
+	"watchroom/internal/access/holding"
 	"watchroom/internal/ledger"
 	"watchroom/internal/problem"
 	"watchroom/internal/text"
@@ -89,7 +91,7 @@ func (c *Control) Shut(ctx context.Context, tx bun.Tx, id string) (Closed, error
 		return out, problem.Wrap(err, "disable person")
 	}
 	if administers(was) {
-		return out, requireAdministrator(ctx, tx)
+		return out, holding.Administered(ctx, tx)
 	}
 	return out, nil
 }
@@ -105,7 +107,7 @@ func (c *Control) Told(ids []string, change, reason string) {
 // Draft is an account that is checked and hashed, and not made yet.
 type Draft struct {
 	row  personRow
-	held []access.Holding
+	wish appointment.Wish
 }
 
 // ID is that which the account will have.
@@ -117,9 +119,9 @@ func (d *Draft) ID() string { return d.row.ID }
 func (c *Control) Draft(ctx context.Context, actor access.Actor, n NewPerson, locked bool) (d *Draft, err error) {
 	d = &Draft{}
 	if locked {
-		d.row, d.held, err = c.checkPerson(ctx, n)
+		d.row, d.wish.After, err = c.checkPerson(ctx, n)
 	} else {
-		d.row, d.held, err = c.newPerson(ctx, n)
+		d.row, d.wish.After, err = c.newPerson(ctx, n)
 	}
 	if err != nil {
 		return nil, err
@@ -130,12 +132,12 @@ func (c *Control) Draft(ctx context.Context, actor access.Actor, n NewPerson, lo
 	return d, nil
 }
 
+// Shift makes it the account of a stand-in, who holds that position for one shift at once.
+func (d *Draft) Shift() { d.wish.Shift = true }
+
 // Admit makes a drafted account and its act "person.created".
 func (c *Control) Admit(ctx context.Context, tx bun.Tx, actor access.Actor, d *Draft) (Person, error) {
-	if err := c.insertPerson(ctx, tx, actor, d.row, d.held); err != nil {
-		return Person{}, err
-	}
-	return d.row.person(d.held), nil
+	return c.insertPerson(ctx, tx, actor, d.row, d.wish)
 }
 
 // Rename gives a person another name to show, with its act, unless it is that already.

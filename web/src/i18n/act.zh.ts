@@ -17,7 +17,7 @@ export const act = {
   parameter_proposed: "提出参数变更", parameter_approved: "批准参数变更", parameter_rejected: "不批准参数变更", parameter_withdrawn: "撤回参数变更",
   retention_recovered: "找回缺失的保存规则", retention_changed: "变更保存规则", retention_change_requested: "申请变更保存规则", retention_change_approved: "批准变更保存规则", retention_change_rejected: "驳回变更保存规则", retention_change_withdrawn: "撤回变更保存规则",
   retention_frozen: "暂停删除录像", retention_confirmed: "确认可以继续删除到期录像", retention_time_witnessed: "见证方证实时钟正确",
-  session_opened: "登录", session_refused: "登录失败", session_proof_refused: "更改登录方式前密码不符", session_closed: "退出登录", person_created: "添加人员", person_renamed: "修改人员姓名", person_positions_changed: "变更岗位角色",
+  session_opened: "登录", session_refused: "登录失败", session_proof_refused: "更改登录方式前密码不符", session_closed: "退出登录", person_created: "添加人员", person_renamed: "修改人员姓名", person_positions_changed: "变更岗位角色", person_positions_proposed: "提出授予岗位角色", person_positions_rejected: "不予确认岗位角色", person_positions_withdrawn: "撤回拟授予的岗位角色",
   person_disabled: "停用账户", person_enabled: "启用账户", person_confirmed: "重新确认人员岗位角色", person_password_changed: "修改本人密码", person_password_reset: "重置密码", token_created: "建立令牌", token_revoked: "吊销令牌",
   camera_created: "添加摄像机", camera_changed: "修改摄像机", camera_switched_on: "启用摄像机", camera_switched_off: "停用摄像机", camera_retired: "摄像机退役", camera_recovered: "恢复数据库中没有的摄像机",
   viewing_opened: "回放录像", viewing_closed: "结束回放", live_opened: "观看实时画面", live_picture: "查看实时画面", snapshot_taken: "截图", snapshot_viewed: "查看截图",

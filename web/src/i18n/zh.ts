@@ -32,7 +32,7 @@ export const zh = {
   waiting: {
     emergencies_other: "{{count}} 项紧急授权需要关注", settling_other: "{{count}} 份报告待认定", reviewDue: "权限复核已逾期", seconds_other: "{{count}} 项双人确认请求待答复",
     proposals_other: "{{count}} 项参数提议待您决定", alarms_other: "{{count}} 项报警", faults_other: "{{count}} 起存储故障未关闭", losses_other: "{{count}} 份录像缺失情况说明待说明", overdue_other: "{{count}} 项锁定保存逾期未复核",
-    rights_other: "{{count}} 项权限变更待您审批",
+    positions_other: "{{count}} 人的岗位角色等待您确认", purposes_other: "{{count}} 项用途提议等待您决定", rights_other: "{{count}} 项权限变更待您审批",
     releases_other: "{{count}} 项解除申请待您批准", orders_other: "{{count}} 项依法删除申请待您审批", frozen: "在有人确认之前不删除任何录像", changes_other: "{{count}} 项规则变更待您批准",
   },
   signIn: {
@@ -279,6 +279,9 @@ export const zh = {
   present,
   people: {
     from: "{{username}} · {{directory}}", left: "已由目录退出登录", identities: "来自目录的人员", identitiesHint: "从目录登录但在本系统没有账号的人员，须等待系统管理员指明其账号。系统不按姓名或邮箱匹配。", whose: "对应哪个账号？", link: "关联", linkTitle: "关联该身份？", linkText: "该账号的密码失效，已有登录全部结束；今后由{{directory}}确认身份并决定其岗位角色。", unlink: "解除关联", unlinkTitle: "将该账号与目录解除关联？", unlinkText: "该账号的登录全部结束，且没有密码，须为其重置密码。", forget: "删除请求", forgetTitle: "删除该请求？", forgetText: "该人员再次登录即可重新请求。", linkedTo: "{{name}} · {{time}}经目录确认", waits: "等待准入 · 最近登录 {{time}}",
+    waiting: "等待确认的岗位角色", positionsWait: "等待确认", waitsFor: "等待他人确认", overtaken: "已过时：此人现有岗位角色已有变化", holdsNow: "现有", holdsThen: "拟任", byDirectory: "由目录于 {{time}} 提出",
+    approve: "确认", approveTitle: "确认 {{name}} 的岗位角色？", approveText: "确认后立即生效。您须对此负责：此人确为本单位所知，且确有需要。", reject: "不予确认", rejectTitle: "不予确认 {{name}} 的岗位角色？", rejectText: "此人的岗位角色保持不变，您的理由将记录在案。", withdraw: "撤回", withdrawTitle: "撤回 {{name}} 的岗位角色？", withdrawText: "提议以“已撤回”保留在案。",
+    done_approve: "{{name}} 的岗位角色已生效。", done_reject: "岗位角色未获确认。", done_withdraw: "提议已撤回。", savedWaits: "{{name}} 已保存，岗位角色等待他人确认。", nowEnabledWaits: "{{name}} 可以重新登录，岗位角色等待他人确认。", reason: "授予理由", reasonHint: "供确认人参考。岗位角色经他人确认后生效。",
     positionsApart: "系统管理员的账户不能兼任可观看画面的岗位角色。",
     title: "人员与单位", count_other: "{{count}} 个有效账户", add: "添加人员", edit: "修改人员", displayName: "姓名", username: "用户名", usernameHint: "2 至 64 个字母、数字或 . _ @ + -，之后不能修改。",
     noPosition: "无岗位角色", disabled: "已停用", saved: "{{name}} 已保存。", nowDisabled: "{{name}} 已不能登录。", nowEnabled: "{{name}} 可以重新登录。", reset: "重置密码", resetTitle: "重置 {{name}} 的密码？",
