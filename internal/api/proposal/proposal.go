@@ -4,7 +4,9 @@ package proposal
 
 import (
 	"context"
+	"errors"
 	"net/http"
+	"slices"
 	"time"
 
 	"watchroom/internal/access"
@@ -12,6 +14,7 @@ import (
 	"watchroom/internal/access/proposal"
 	"watchroom/internal/api/people"
 	"watchroom/internal/api/route"
+	"watchroom/internal/camera"
 	"watchroom/internal/db"
 )
 
@@ -21,6 +24,7 @@ const tag = "Proposals"
 type Routes struct {
 	DB           *db.DB
 	Appointments *appointment.Appointments
+	Grades       *camera.Grades
 }
 
 // decider decides on proposals of one kind.
@@ -32,8 +36,8 @@ type decider interface {
 // Proposal is a change that waits for another person, or did.
 type Proposal struct {
 	ID         string     `json:"id"`
-	Kind       string     `json:"kind" enum:"positions"`
-	Subject    string     `json:"subject" doc:"Id of the person."`
+	Kind       string     `json:"kind" enum:"positions,grade"`
+	Subject    string     `json:"subject" doc:"Id of the person, or of the camera."`
 	Reason     string     `json:"reason,omitempty"`
 	ProposedBy string     `json:"proposedBy,omitempty" doc:"Id of the person; absent: a directory did."`
 	ProposedAt time.Time  `json:"proposedAt"`
@@ -45,6 +49,8 @@ type Proposal struct {
 
 	HoldingsBefore []people.Holding `json:"holdingsBefore,omitempty" nullable:"false" doc:"What the person held when this was proposed."`
 	HoldingsAfter  []people.Holding `json:"holdingsAfter,omitempty" nullable:"false" doc:"What the person is to hold."`
+	GradeBefore    int              `json:"gradeBefore,omitempty" doc:"Security grade of the camera when this was proposed."`
+	GradeAfter     int              `json:"gradeAfter,omitempty" doc:"The lower one that it is to have."`
 }
 
 type listInput struct {
@@ -62,11 +68,11 @@ func (x *Routes) Register(r *route.Router) {
 		all = "/api/v1/proposals"
 		one = all + "/{id}"
 	)
-	approve, propose := route.Needs(access.RightsApprove), route.Needs(access.PeopleManage)
+	approve, propose := route.Needs(access.RightsApprove), route.Needs(access.PeopleManage, access.CameraConfigure)
 	route.Do(r, route.Operation{
-		ID: "listProposals", Method: http.MethodGet, Path: all, Tag: tag, Demand: route.Needs(access.PeopleRead, access.RightsApprove),
+		ID: "listProposals", Method: http.MethodGet, Path: all, Tag: tag, Demand: route.Needs(access.PeopleRead, access.RightsApprove, access.CameraConfigure),
 		Summary: "List what one person proposes and another confirms, the latest first",
-		About:   "Positions of people. Whoever holds rights.approve confirms them, but neither who proposed them nor who receives them.",
+		About:   "Positions of people, for whoever sees people, and lower security grades of cameras, for whoever sees the camera. Whoever holds rights.approve everywhere confirms them, but neither who proposed them nor who receives them.",
 	}, x.list)
 	route.Do(r, route.Operation{
 		ID: "approveProposal", Method: http.MethodPost, Path: one + "/approve", Tag: tag, Demand: approve, Status: http.StatusNoContent,
@@ -93,16 +99,42 @@ func (x *Routes) list(ctx context.Context, in *listInput) (*route.Answer[route.L
 	if err != nil {
 		return nil, err
 	}
-	return route.Items(waiting, func(w appointment.Waiting) Proposal {
-		p := face(w.Proposal, w.Overtaken)
-		p.HoldingsBefore, p.HoldingsAfter = people.HoldingsOf(w.Before), people.HoldingsOf(w.After)
-		return p
-	}), nil
+	lower, err := x.Grades.List(ctx, proposal.State(in.State))
+	if err != nil {
+		return nil, err
+	}
+	actor, all := route.Actor(ctx), []Proposal{}
+	if access.Can(actor, access.PeopleRead, "") == nil || access.Can(actor, access.RightsApprove, "") == nil {
+		for _, w := range waiting {
+			p := face(w.Proposal, w.Overtaken)
+			p.HoldingsBefore, p.HoldingsAfter = people.HoldingsOf(w.Before), people.HoldingsOf(w.After)
+			all = append(all, p)
+		}
+	}
+	reach := access.ReachOf(actor, access.CameraRead)
+	for _, l := range lower {
+		if reach.Has(l.Subject) {
+			p := face(l.Proposal, l.Overtaken)
+			p.GradeBefore, p.GradeAfter = l.From, l.To
+			all = append(all, p)
+		}
+	}
+	slices.SortStableFunc(all, func(a, b Proposal) int { return b.ProposedAt.Compare(a.ProposedAt) })
+	return route.Items(all, func(p Proposal) Proposal { return p }), nil
 }
 
 // of gives who decides on a proposal. What is decided on elsewhere, or is not there, is not
 // known to them either, and they say so after they have asked for the right.
-func (x *Routes) of(context.Context, string) (decider, error) { return x.Appointments, nil }
+func (x *Routes) of(ctx context.Context, id string) (decider, error) {
+	kind, err := proposal.KindOf(ctx, x.DB.Read(), id)
+	switch {
+	case err == nil && kind == proposal.Grade:
+		return x.Grades, nil
+	case err != nil && !errors.Is(err, proposal.ErrUnknown):
+		return nil, err
+	}
+	return x.Appointments, nil
+}
 
 func (x *Routes) decide(approve bool) func(context.Context, *noteInput) (*route.Nothing, error) {
 	return func(ctx context.Context, in *noteInput) (*route.Nothing, error) {

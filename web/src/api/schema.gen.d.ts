@@ -1781,7 +1781,7 @@ export interface paths {
         };
         /**
          * List what one person proposes and another confirms, the latest first
-         * @description Positions of people. Whoever holds rights.approve confirms them, but neither who proposed them nor who receives them.
+         * @description Positions of people, for whoever sees people, and lower security grades of cameras, for whoever sees the camera. Whoever holds rights.approve everywhere confirms them, but neither who proposed them nor who receives them.
          */
         get: operations["listProposals"];
         put?: never;
@@ -3881,6 +3881,11 @@ export interface components {
              * @description Security grade, 1 ordinary to 4 best guarded.
              */
             grade: number;
+            /**
+             * Format: int64
+             * @description In the answer to a change: the lower security grade that it is to have once another person has confirmed it; see listProposals.
+             */
+            gradeWaiting?: number;
             /** @example 0l3k9vqf5r2ta */
             id: string;
             main: components["schemas"]["Stream"];
@@ -3910,7 +3915,7 @@ export interface components {
             audioPurpose?: string;
             /**
              * Format: int64
-             * @description Raising it takes effect at once; lowering it needs gradeReason.
+             * @description Raising it takes effect at once. Lowering it needs gradeReason, and waits for another person to confirm it, see listProposals; before anybody can it takes effect at once.
              */
             grade?: number;
             gradeReason?: string;
@@ -6368,13 +6373,23 @@ export interface components {
             /** Format: date-time */
             decidedAt?: string;
             decidedBy?: string;
+            /**
+             * Format: int64
+             * @description The lower one that it is to have.
+             */
+            gradeAfter?: number;
+            /**
+             * Format: int64
+             * @description Security grade of the camera when this was proposed.
+             */
+            gradeBefore?: number;
             /** @description What the person is to hold. */
             holdingsAfter?: components["schemas"]["Holding"][];
             /** @description What the person held when this was proposed. */
             holdingsBefore?: components["schemas"]["Holding"][];
             id: string;
             /** @enum {string} */
-            kind: "positions";
+            kind: "positions" | "grade";
             note?: string;
             /** @description It is open, and what it changes is not any more what it was: it can only be refused or withdrawn. */
             overtaken: boolean;
@@ -6385,7 +6400,7 @@ export interface components {
             reason?: string;
             /** @enum {string} */
             state: "proposed" | "approved" | "rejected" | "withdrawn";
-            /** @description Id of the person. */
+            /** @description Id of the person, or of the camera. */
             subject: string;
         };
         Purpose: {
@@ -7434,9 +7449,12 @@ export interface components {
             skipVerify: boolean;
             /** @enum {string} */
             transport: "auto" | "tcp" | "udp";
-            /** @example rtsp://10.0.0.21/stream1 */
-            url: string;
-            username: string;
+            /**
+             * @description For those who set up the camera; left out for everybody else, as username is.
+             * @example rtsp://10.0.0.21/stream1
+             */
+            url?: string;
+            username?: string;
         };
         StreamChange: {
             /** @description Left out, the kept one stays, unless the address names another host. */

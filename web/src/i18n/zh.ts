@@ -32,7 +32,7 @@ export const zh = {
   waiting: {
     emergencies_other: "{{count}} 项紧急授权需要关注", settling_other: "{{count}} 份报告待认定", reviewDue: "权限复核已逾期", seconds_other: "{{count}} 项双人确认请求待答复",
     proposals_other: "{{count}} 项参数提议待您决定", alarms_other: "{{count}} 项报警", faults_other: "{{count}} 起存储故障未关闭", losses_other: "{{count}} 份录像缺失情况说明待说明", overdue_other: "{{count}} 项锁定保存逾期未复核",
-    positions_other: "{{count}} 人的岗位角色等待您确认", purposes_other: "{{count}} 项用途提议等待您决定", rights_other: "{{count}} 项权限变更待您审批",
+    grades_other: "{{count}} 项安全等级降低等待您确认", positions_other: "{{count}} 人的岗位角色等待您确认", purposes_other: "{{count}} 项用途提议等待您决定", rights_other: "{{count}} 项权限变更待您审批",
     releases_other: "{{count}} 项解除申请待您批准", orders_other: "{{count}} 项依法删除申请待您审批", frozen: "在有人确认之前不删除任何录像", changes_other: "{{count}} 项规则变更待您批准",
   },
   signIn: {
@@ -146,7 +146,7 @@ export const zh = {
     noMatch: "没有与“{{text}}”相符的摄像机。", recording: "录像中", notRecording: "未录像", provisional: "临时", provisionalWhy: "摄像机已在录像，但归属、批准和设备档案尚未记录在案。",
     figures: "实时数据", codec: "编码", picture: "图像", bitrate: "码率", fps: "帧率", fpsValue: "{{n}} 帧/秒", keyInterval: "关键帧间隔", seconds: "{{n}} 秒",
     dropped: "丢弃帧数", lost: "丢包数", clockOffset: "时钟偏差", clockAbout: "约 {{value}}，误差 1 秒以内", lastFrame: "最近一帧", viewers: "观看人数", audio: "声音", uptime: "已连接",
-    noAudio: "不录制", audioFor: "录制：{{purpose}}", main: "主码流", sub: "子码流", noSub: "无", address: "地址", transport: "传输方式", signInAs: "以 {{user}} 登录", noSignIn: "无需登录",
+    noAudio: "不录制", audioFor: "录制：{{purpose}}", main: "主码流", sub: "子码流", noSub: "无", address: "地址", transport: "传输方式", signInAs: "以 {{user}} 登录", addressHidden: "仅向负责设置该摄像机的人员显示", signInHidden: "凭密码登录", noSignIn: "无需登录",
     created: "添加时间", watch: "实时画面", playback: "录像回放", edit: "修改", switchOff: "停用", switchOn: "启用", retire: "退役",
     whatToDo: "处理办法", details: "摄像机", switchOffTitle: "停用 {{name}}？", switchOffText: "该摄像机将停止录像，缺失时段和原因将记录在案。",
     switchOnTitle: "启用 {{name}}？", switchOnText: "该摄像机将立即开始录像。", retireTitle: "将 {{name}} 退役？",
@@ -162,7 +162,7 @@ export const zh = {
     recording: "仍在录像", off: "已停用", retired: "{{on}} 退役", footage: "只剩录像，{{from}} 至 {{to}}", twin: "与“{{name}}”地址相同，恢复后请将其中一台退役。",
     more_other: "另有 {{count}} 台", fewer: "收起", taken_other: "已恢复 {{count}} 台摄像机。",
   },
-  cameraForm: { reckoned_measured: "按近日实测的 {{rate}} 计算。", reckoned_recorded: "按以往录像的 {{rate}} 计算。", reckoned_live: "按摄像机目前发送的 {{rate}} 计算。", reckoned_resolution: "按画面尺寸估算的 {{rate}} 计算。", reckoned_guess: "未经连接测试，按估计的 {{rate}} 计算。", shortTitle: "存储空间不足", short: "“{{name}}”已保存并录像。目前的存储只能保存 {{of}} 天中的 {{keeps}} 天，{{on}} 起不足。请扩充存储。", shortNoDate: "“{{name}}”已保存并录像。目前的存储只能保存 {{of}} 天中的 {{keeps}} 天。请扩充存储。", enough: "存储能够保存全部 {{of}} 天。", skipVerify: "接受该摄像机的任何证书", testNoPreview: "摄像机应答正常并发送画面。", testedAudio: "{{codec}} · {{rate}} kHz",
+  cameraForm: { savedWaits: "{{name}} 已保存，安全等级的降低等待他人确认。", reckoned_measured: "按近日实测的 {{rate}} 计算。", reckoned_recorded: "按以往录像的 {{rate}} 计算。", reckoned_live: "按摄像机目前发送的 {{rate}} 计算。", reckoned_resolution: "按画面尺寸估算的 {{rate}} 计算。", reckoned_guess: "未经连接测试，按估计的 {{rate}} 计算。", shortTitle: "存储空间不足", short: "“{{name}}”已保存并录像。目前的存储只能保存 {{of}} 天中的 {{keeps}} 天，{{on}} 起不足。请扩充存储。", shortNoDate: "“{{name}}”已保存并录像。目前的存储只能保存 {{of}} 天中的 {{keeps}} 天。请扩充存储。", enough: "存储能够保存全部 {{of}} 天。", skipVerify: "接受该摄像机的任何证书", testNoPreview: "摄像机应答正常并发送画面。", testedAudio: "{{codec}} · {{rate}} kHz",
     areaHint: "仅列出您可以配置摄像机的区域。", addTitle: "添加摄像机", editTitle: "修改摄像机", name: "名称", nameHint: "大家对它的称呼，如“东门 1 号车道”", place: "位置", placeHint: "楼栋、楼层、房间",
     note: "备注", main: "主码流", mainHint: "录制此码流。", sub: "子码流", subHint: "画面较小，用于小窗格，以及浏览器无法显示主码流时。",
     hasSub: "摄像机有子码流", url: "地址", urlHint: "rtsp://主机:554/路径，请勿在此填写密码。", username: "用户名", password: "密码", passwordKept: "已保存，留空则不变", passwordMissing: "未保存", passwordDroppedTitle: "请重新输入密码", passwordDropped: "{{name}} 的主机或端口已变更，原先保存的密码已清除，没有发往新地址。如摄像机需要密码，请修改该摄像机并重新输入。",
@@ -207,7 +207,7 @@ export const zh = {
     kind: "类型", kind_site: "场所", kind_building: "楼", kind_floor: "层", kind_zone: "部位", liesIn: "上级区域", top: "无（最上级）", importance: "重要程度", importance_ordinary: "一般", importance_important: "重要", importance_vital: "要害", importanceHint: "值班力量按此配备。", owner: "责任单位", area: "区域",
     loose_other: "{{count}} 台摄像机没有归属区域，只有权限不限区域的人能看到。",
     retire: "停用", retireArea: "区域停用后不能恢复。其中不能再有下级区域或摄像机，名称可另用。", retireUnit: "单位停用后不能恢复。其下不能再有人员，名称可另用。", retired: "{{name}} 已停用。", saved: "{{name}} 已保存。",
-    label: "{{n}} 级", grade: "安全等级", grade_1: "1 一般", grade_2: "2 内部", grade_3: "3 重要", grade_4: "4 核心", gradeHint: "提高立即生效，降低须说明原因。", gradeReason: "降级原因",
+    label: "{{n}} 级", grade: "安全等级", grade_1: "1 一般", grade_2: "2 内部", grade_3: "3 重要", grade_4: "4 核心", gradeHint: "提高立即生效；降低须说明原因，并由他人确认。", gradeReason: "降级原因",
     addUnit: "新建单位", editUnit: "更改单位", unit: "单位", unit_department: "部门", unit_guard_company: "保安公司", unit_maintenance_company: "维保公司", unit_outside: "外部单位", above: "上级单位", responsible: "责任人", nobody: "未指定", code: "代码", noUnits: "还没有单位", noUnitsText: "请新建本单位各部门和在此服务的公司。", people_other: "{{count}} 人",
     contractUntil: "合同 {{number}}，至 {{on}}", contractNumber: "合同编号", contractLast: "合同最后一天", conclude: "登记合同", concluded: "合同已登记。", endContract: "终止合同 {{number}}", endContractText: "该公司及其下属单位的全部账号立即停用，会话和令牌同时失效。", contractEnded: "合同已终止，人员账号已停用。",
     tab_people: "人员", tab_units: "单位", tab_due: "到期提醒", tab_dueCount: "到期提醒（{{count}}）", tab_standIns: "临时顶岗", part_account: "账号", part_file: "档案", part_leaving: "离岗",
@@ -280,6 +280,7 @@ export const zh = {
   people: {
     from: "{{username}} · {{directory}}", left: "已由目录退出登录", identities: "来自目录的人员", identitiesHint: "从目录登录但在本系统没有账号的人员，须等待系统管理员指明其账号。系统不按姓名或邮箱匹配。", whose: "对应哪个账号？", link: "关联", linkTitle: "关联该身份？", linkText: "该账号的密码失效，已有登录全部结束；今后由{{directory}}确认身份并决定其岗位角色。", unlink: "解除关联", unlinkTitle: "将该账号与目录解除关联？", unlinkText: "该账号的登录全部结束，且没有密码，须为其重置密码。", forget: "删除请求", forgetTitle: "删除该请求？", forgetText: "该人员再次登录即可重新请求。", linkedTo: "{{name}} · {{time}}经目录确认", waits: "等待准入 · 最近登录 {{time}}",
     waiting: "等待确认的岗位角色", positionsWait: "等待确认", waitsFor: "等待他人确认", overtaken: "已过时：此人现有岗位角色已有变化", holdsNow: "现有", holdsThen: "拟任", byDirectory: "由目录于 {{time}} 提出",
+    waitingGrades: "等待确认的安全等级降低", overtakenGrade: "已过时：该摄像机的安全等级已有变化", gradeFromTo: "安全等级由 {{from}} 级降为 {{to}} 级", approveGradeTitle: "确认降低 {{name}} 的安全等级？", approveGradeText: "确认后，能看到此摄像机画面的人会增多。", rejectGradeTitle: "不予确认降低 {{name}} 的安全等级？", rejectGradeText: "安全等级保持不变，您的理由将记录在案。", withdrawGradeTitle: "撤回降低 {{name}} 安全等级的提议？", done_approveGrade: "{{name}} 的安全等级已降低。", done_rejectGrade: "安全等级的降低未获确认。",
     approve: "确认", approveTitle: "确认 {{name}} 的岗位角色？", approveText: "确认后立即生效。您须对此负责：此人确为本单位所知，且确有需要。", reject: "不予确认", rejectTitle: "不予确认 {{name}} 的岗位角色？", rejectText: "此人的岗位角色保持不变，您的理由将记录在案。", withdraw: "撤回", withdrawTitle: "撤回 {{name}} 的岗位角色？", withdrawText: "提议以“已撤回”保留在案。",
     done_approve: "{{name}} 的岗位角色已生效。", done_reject: "岗位角色未获确认。", done_withdraw: "提议已撤回。", savedWaits: "{{name}} 已保存，岗位角色等待他人确认。", nowEnabledWaits: "{{name}} 可以重新登录，岗位角色等待他人确认。", reason: "授予理由", reasonHint: "供确认人参考。岗位角色经他人确认后生效。",
     positionsApart: "系统管理员的账户不能兼任可观看画面的岗位角色。",

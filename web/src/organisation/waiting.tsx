@@ -3,7 +3,7 @@ import { App, Button } from "antd";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api } from "../api/api";
-import type { Person, Proposal } from "../api/types";
+import type { Camera, Person, Proposal } from "../api/types";
 import { useCan, useSession, useZone } from "../app/session";
 import { Ask, Sign, type Question } from "../keeping/parts";
 import { dateTimeText } from "../time/zone";
@@ -13,7 +13,21 @@ import "../regime/regime.css";
 
 /** What one person proposes and another confirms. */
 export function useProposals(): readonly Proposal[] {
-  return useQuery({ queryKey: ["proposals"], queryFn: api.proposals.open }).data ?? [];
+  const can = useCan();
+  return useQuery({ queryKey: ["proposals"], queryFn: api.proposals.open, enabled: can("people.read") || can("rights.approve") || can("camera.configure") }).data ?? [];
+}
+
+/** Lower security grades that wait for another person. */
+export function WaitingGrades({ cameras }: { cameras: readonly Camera[] }) {
+  const { t } = useTranslation();
+  const waiting = useProposals().filter((p) => p.kind === "grade");
+  if (waiting.length === 0) return null;
+  return (
+    <section className="proposals" aria-label={t("people.waitingGrades")}>
+      <h2 className="section-title">{t("people.waitingGrades")}</h2>
+      {waiting.map((p) => <Waiting key={p.id} proposal={p} name={cameras.find((c) => c.id === p.subject)?.name ?? p.subject} />)}
+    </section>
+  );
 }
 
 /** The positions that wait for another person, those that the reader may confirm first. */
@@ -26,12 +40,12 @@ export function WaitingPositions({ people }: { people: readonly Person[] }) {
   return (
     <section className="proposals" aria-label={t("people.waiting")}>
       <h2 className="section-title">{t("people.waiting")}</h2>
-      {[...waiting].sort((a, b) => mine(a) - mine(b)).map((p) => <Waiting key={p.id} proposal={p} person={people.find((x) => x.id === p.subject)} />)}
+      {[...waiting].sort((a, b) => mine(a) - mine(b)).map((p) => <Waiting key={p.id} proposal={p} name={people.find((x) => x.id === p.subject)?.displayName ?? p.subject} />)}
     </section>
   );
 }
 
-function Waiting({ proposal: p, person }: { proposal: Proposal; person: Person | undefined }) {
+function Waiting({ proposal: p, name }: { proposal: Proposal; name: string }) {
   const { t } = useTranslation();
   const can = useCan();
   const zone = useZone();
@@ -42,13 +56,13 @@ function Waiting({ proposal: p, person }: { proposal: Proposal; person: Person |
   const [question, setQuestion] = useState<Question>();
   const own = p.proposedBy === me;
   const receives = p.subject === me;
-  const name = person?.displayName ?? names(p.subject);
+  const grade = p.kind === "grade";
   const ask = (kind: "approve" | "reject" | "withdraw"): void => setQuestion({
-    title: t(`people.${kind}Title`, { name }), text: t(`people.${kind}Text`), needed: kind === "reject", ok: t(`people.${kind}`),
+    title: t(`people.${kind}${grade ? "Grade" : ""}Title`, { name }), text: t(`people.${kind}${grade && kind !== "withdraw" ? "Grade" : ""}Text`), needed: kind === "reject", ok: t(`people.${kind}`),
     run: async (note) => {
       await api.proposals[kind](p.id, note);
-      await Promise.all(["proposals", "people"].map((k) => cache.invalidateQueries({ queryKey: [k] })));
-      message.success(t(`people.done_${kind}`, { name }));
+      await Promise.all(["proposals", "people", "cameras"].map((k) => cache.invalidateQueries({ queryKey: [k] })));
+      message.success(t(`people.done_${kind}${grade && kind !== "withdraw" ? "Grade" : ""}`, { name }));
     },
   });
   const time = dateTimeText(Date.parse(p.proposedAt), zone);
@@ -56,17 +70,18 @@ function Waiting({ proposal: p, person }: { proposal: Proposal; person: Person |
     <article className="panel panel-pad proposal">
       <header className="proposal-head">
         <h3>{name}</h3>
-        <Sign tone={p.overtaken ? "red" : "amber"}>{t(p.overtaken ? "people.overtaken" : "people.positionsWait")}</Sign>
+        <Sign tone={p.overtaken ? "red" : "amber"}>{t(p.overtaken ? grade ? "people.overtakenGrade" : "people.overtaken" : "people.positionsWait")}</Sign>
       </header>
+      {grade ? <p>{t("people.gradeFromTo", { from: p.gradeBefore, to: p.gradeAfter })}</p> : <>
       <p className="waiting-holdings"><span className="dim">{t("people.holdsNow")}</span>{(p.holdingsBefore ?? []).length > 0 ? (p.holdingsBefore ?? []).map((h) => <PositionTag key={h.position} holding={h} />) : <span className="dim">{t("people.noPosition")}</span>}</p>
-      <p className="waiting-holdings"><span className="dim">{t("people.holdsThen")}</span>{(p.holdingsAfter ?? []).map((h) => <PositionTag key={h.position} holding={h} />)}</p>
+      <p className="waiting-holdings"><span className="dim">{t("people.holdsThen")}</span>{(p.holdingsAfter ?? []).map((h) => <PositionTag key={h.position} holding={h} />)}</p></>}
       {p.reason ? <p className="wrap proposal-reason">{p.reason}</p> : null}
       <p className="dim">{p.proposedBy ? t("parameters.proposedBy", { name: names(p.proposedBy), time }) : t("people.byDirectory", { time })}</p>
       {own ? <p>{t("problem.proposal_own")}</p> : receives ? <p>{t("problem.positions_receiver")}</p> : !can("rights.approve") ? <p className="dim">{t("keeping.waitsForRight", { action: t("action.rights_approve") })}</p> : null}
       <div className="form-end">
         {can("rights.approve") && !own && !receives && !p.overtaken ? <Button type="primary" onClick={() => ask("approve")}>{t("people.approve")}</Button> : null}
         {can("rights.approve") && !own && !receives ? <Button onClick={() => ask("reject")}>{t("people.reject")}</Button> : null}
-        {own && can("people.manage") ? <Button onClick={() => ask("withdraw")}>{t("people.withdraw")}</Button> : null}
+        {own && can(grade ? "camera.configure" : "people.manage") ? <Button onClick={() => ask("withdraw")}>{t("people.withdraw")}</Button> : null}
       </div>
       <Ask question={question} onClose={() => setQuestion(undefined)} />
     </article>
