@@ -225,7 +225,7 @@ test("the house adds a position, gives it to somebody and renames it", async () 
   for (const [language, size] of [["zh", { width: 390, height: 844 }], ["en", undefined]]) {
     await visit(browser, { url: server.url, language, size, name: `positions-confirm-${language}`, expected: [/status of 401/] }, async ({ page, t }) => {
       await signIn(page, t, supervisor);
-      if (!size) await page.getByTitle(t("waiting.positions", { count: 1 })).waitFor();
+      if (!size) await page.getByTitle(t("waiting.positions_one", { count: 1 })).waitFor();
       await page.goto("/people");
       await page.getByRole("button", { name: t("people.approve"), exact: true }).waitFor();
       assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth), "the page is wider than the window");

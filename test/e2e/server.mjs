@@ -92,7 +92,7 @@ export async function startServer(env = {}) {
   };
   const call = caller(); // as admin
   let confirms; // the first who may confirm what the administrator gives, signed in
-  /** Confirms the positions that wait for people, where anybody can. */
+  /** Confirms positions and lower grades that wait, where anybody can. */
   const confirm = async () => {
     for (const p of confirms ? (await confirms("GET", "/proposals?state=proposed")).items : []) await confirms("POST", `/proposals/${p.id}/approve`, {});
   };
@@ -112,6 +112,7 @@ export async function startServer(env = {}) {
     upgrade: server.upgrade,
     data: server.data,
     admin: { username: "admin", password },
+    confirm,
     async person(username, displayName, ...positions) {
       // Who made a password knows it; the person chooses their own before anything else.
       const made = `${password}-made`;

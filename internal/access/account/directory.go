@@ -14,6 +14,7 @@ import (
 	"watchroom/internal/access/attempt"
 	"watchroom/internal/access/holding"
 	"watchroom/internal/access/position"
+	"watchroom/internal/access/username"
 	"watchroom/internal/db"
 	"watchroom/internal/ledger"
 	"watchroom/internal/problem"
@@ -189,6 +190,7 @@ func (c *Control) claim(ctx context.Context, tx bun.Tx, v Vouched, r personRow, 
 	}
 	if made {
 		r.Directory = v.Directory
+		r.DisplayName = username.Told(ctx, tx, r.ID, r.Username, r.DisplayName, r.CreatedAt)
 		by := access.ActorOf(r.ID)
 		if _, err := c.insertPerson(ctx, tx, by, r, appointment.Wish{}); err != nil {
 			return err

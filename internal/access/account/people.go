@@ -238,21 +238,14 @@ func (c *Control) checkPerson(ctx context.Context, n NewPerson) (r personRow, he
 }
 
 func (c *Control) insertPerson(ctx context.Context, tx bun.Tx, actor access.Actor, r personRow, w appointment.Wish) (Person, error) {
-	if err := username.Plain(r.Username); err != nil {
-		return Person{}, err
-	}
-	var names []string
-	if err := tx.NewSelect().Model((*personRow)(nil)).Column("username_key").OrderExpr("created_at, id").Scan(ctx, &names); err != nil {
-		return Person{}, problem.Wrap(err, "list user names")
-	}
-	if other := username.Alike(r.UsernameKey, names); other != "" {
-		return Person{}, username.ErrLookalike.With("username", other)
-	}
 	if _, err := tx.NewInsert().Model(&r).Exec(ctx); err != nil {
 		if db.IsUnique(err, "people.username_key") {
 			return Person{}, ErrUsernameTaken.With("username", r.Username)
 		}
 		return Person{}, problem.Wrap(err, "create person")
+	}
+	if err := username.Apart(ctx, tx, r.ID, r.Username, r.DisplayName, r.CreatedAt); err != nil {
+		return Person{}, err
 	}
 	w.Person = r.ID
 	given, err := appointment.Give(ctx, tx, actor, w, r.CreatedAt)
@@ -305,6 +298,9 @@ func (c *Control) ChangePerson(ctx context.Context, actor access.Actor, id strin
 			return recordAct(ctx, tx, actor.For(access.PeopleManage, "").Act(c.Clock.Micro(), kind, id, "", detail))
 		}
 		if change.DisplayName != nil && name != before.DisplayName {
+			if err := username.Shown(ctx, tx, id, name, c.Clock.Micro()); err != nil {
+				return err
+			}
 			r.DisplayName = name
 			if err := act("person.renamed", map[string]any{"from": before.DisplayName, "to": name}); err != nil {
 				return err
@@ -336,6 +332,9 @@ func (c *Control) ChangePerson(ctx context.Context, actor access.Actor, id strin
 				return err
 			}
 			if !r.Disabled {
+				if err := username.Shown(ctx, tx, id, r.DisplayName, c.Clock.Micro()); err != nil {
+					return err
+				}
 				wish := appointment.Wish{Person: id, Before: held, Directory: r.Directory, Reason: change.Reason}
 				if held, err = appointment.Reopen(ctx, tx, actor, wish, c.Clock.Micro()); err != nil {
 					return err

@@ -8,6 +8,7 @@ import (
 	"watchroom/internal/access"
 	"watchroom/internal/access/appointment"
 	"watchroom/internal/access/holding"
+	"watchroom/internal/access/username"
 	"watchroom/internal/ledger"
 	"watchroom/internal/problem"
 	"watchroom/internal/text"
@@ -146,20 +147,12 @@ func (c *Control) Rename(ctx context.Context, tx bun.Tx, actor access.Actor, p P
 	if err != nil || name == p.DisplayName {
 		return err
 	}
+	if err := username.Shown(ctx, tx, p.ID, name, c.Clock.Micro()); err != nil {
+		return err
+	}
 	r := personRow{ID: p.ID, DisplayName: name}
 	if _, err := tx.NewUpdate().Model(&r).Column("display_name").WherePK().Exec(ctx); err != nil {
 		return problem.Wrap(err, "rename person")
 	}
 	return ledger.Record(ctx, tx, actor.For(access.PeopleManage, "").Act(c.Clock.Micro(), "person.renamed", p.ID, "", map[string]any{"from": p.DisplayName, "to": name}))
-}
-
-// Doors counts the open sessions and the valid tokens of a person.
-func Doors(ctx context.Context, tx bun.IDB, id string, now int64) (sessions, tokens int, err error) {
-	s, err := tx.NewSelect().Model((*sessionRow)(nil)).Where("person = ? AND expires_at > ?", id, now).Count(ctx)
-	if err != nil {
-		return 0, 0, problem.Wrap(err, "count sessions")
-	}
-	k, err := tx.NewSelect().Model((*tokenRow)(nil)).Where("person = ? AND revoked_at IS NULL", id).
-		Where("expires_at IS NULL OR expires_at > ?", now).Count(ctx)
-	return int(s), int(k), problem.Wrap(err, "count tokens")
 }

@@ -70,9 +70,9 @@ function People() {
             <li key={p.id}>
               <button type="button" className={p.disabled ? "person-row gone" : "person-row"} disabled={!can("people.manage")} onClick={() => setEditing(p)}>
                 <span className="person-face" aria-hidden>{initial(p.displayName || p.username)}</span>
-                <span className="person-name"><strong className="cut">{p.displayName || p.username}</strong><span className="dim cut">{p.directory ? t("people.from", { username: p.username, directory: titles.get(p.directory) ?? p.directory }) : p.username}</span></span>
+                <span className="person-name"><strong className="cut">{p.displayName || p.username}</strong>{!p.disabled && alike(data, p) ? <span className="tag tag-amber first">{t("people.alike")}</span> : null}<span className="dim cut">{p.directory ? t("people.from", { username: p.username, directory: titles.get(p.directory) ?? p.directory }) : p.username}</span></span>
                 <span className="person-positions">{p.holdings.length > 0 ? p.holdings.map((h) => <PositionTag key={h.position} holding={h} />) : <span className="dim">{t("people.noPosition")}</span>}</span>
-                <span className="person-state dim">{p.disabled ? t("people.disabled") : p.waiting ? <span className="tag tag-amber">{t("people.positionsWait")}</span> : p.leftAt ? t("people.left") : null}</span>
+                <span className="person-state dim">{p.disabled ? t("people.disabled") : p.waiting ? <span className="tone-amber">{t("people.positionsWait")}</span> : p.leftAt ? t("people.left") : null}</span>
               </button>
             </li>
           ))}
@@ -89,6 +89,10 @@ function People() {
     </div>
   );
 }
+
+/** Whether another open account is shown by the same name; none can be made so any more. */
+const alike = (people: readonly Person[], p: Person): boolean => people.some((o) => o.id !== p.id && !o.disabled && nameKey(o) === nameKey(p));
+const nameKey = (p: Person): string => p.displayName.normalize("NFKC").trim().toLowerCase();
 
 const initial = (name: string): string => [...name.trim()][0]?.toUpperCase() ?? "?";
 
