@@ -146,6 +146,11 @@ func (p Position) Watches() bool {
 	return slices.Contains(rights, LiveView) || slices.Contains(rights, PlaybackView)
 }
 
+// TakesTwo tells whether two people give a position: one proposes it and another confirms. All
+// but the administrator's take two: each of them shows pictures or decides on something, or
+// may by a rule of tomorrow, and the administrator may neither, whatever rules say.
+func (p Position) TakesTwo() bool { return p != Administrator }
+
 // HaveIt gives the positions of the program that carry a by themselves; for those that have
 // it by a policy, see Holders.
 func HaveIt(a Action) []Position {

@@ -32,6 +32,7 @@ import (
 	"watchroom/internal/access/staff"
 	"watchroom/internal/access/unit"
 	"watchroom/internal/api/live"
+	"watchroom/internal/api/proposal"
 	"watchroom/internal/api/route"
 	"watchroom/internal/app/ruling"
 	"watchroom/internal/archive"
@@ -306,6 +307,16 @@ func (h *house) person(name string) string {
 	}
 	h.people[name], h.passwords[name] = p.ID, password.Reveal()
 	return p.ID
+}
+
+// given lets somebody confirm all positions that wait.
+func (h *house) given(as string) {
+	h.t.Helper()
+	for _, p := range get[route.List[proposal.Proposal]](h, as, "GET", "/api/v1/proposals?state=proposed", "", 200).Items {
+		if w := h.send(as, "POST", "/api/v1/proposals/"+p.ID+"/approve", "{}"); w.Code != http.StatusNoContent {
+			h.t.Fatalf("confirm: %d %s", w.Code, w.Body)
+		}
+	}
 }
 
 // key is what somebody sends to be let in. "token" is a program that may read the

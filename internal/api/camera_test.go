@@ -27,7 +27,7 @@ func TestCameras(t *testing.T) {
 		h.run([]scenario{
 			{name: "list as guest", path: "/api/v1/cameras", status: 401},
 			{name: "list as a program", as: "token", path: "/api/v1/cameras", status: 200, content: []string{`"东门"`, `"Yard"`}},
-			{name: "list as auditor", as: "auditor", path: "/api/v1/cameras", status: 200, content: []string{
+			{name: "list as technician", as: "technician", path: "/api/v1/cameras", status: 200, content: []string{
 				`"url":"rtsp://192.0.2.10/gate"`, `"username":"viewer"`, `"hasCredentials":true`, `"status":"live"`, `"bitrate":4000000`, `"clockOffset":null`, `"viewers":2`, `"provisional":true`,
 			}},
 			{name: "one", as: "operator", path: "/api/v1/cameras/{gate}", status: 200, content: []string{`"东门"`}},
@@ -405,4 +405,32 @@ func TestFiguresOnLoopback(t *testing.T) {
 	if w := serve(h.handler, r); w.Code != 401 {
 		t.Errorf("a proxy on this machine opens the figures to everybody: %d", w.Code)
 	}
+}
+
+// TestWhereADeviceIsStaysWithWhoSetsItUp: addresses and user names of devices are in no answer to
+// anybody who does not configure the camera, neither in the register nor in the trail.
+func TestWhereADeviceIsStaysWithWhoSetsItUp(t *testing.T) {
+	clause.Covers(t, "C101")
+	h := newHouse(t)
+	const where = "10.7.7.7"
+	made := get[struct{ ID string }](h, "technician", "POST", "/api/v1/cameras", `{"name":"vault","main":{"url":"rtsp://`+where+`/a","username":"fitter-of-7"}}`, 201)
+	one := "/api/v1/cameras/" + made.ID
+	get[struct{ ID string }](h, "technician", "PATCH", one, `{"main":{"url":"rtsp://`+where+`/b"},"sub":{"url":"rtsp://`+where+`/c"}}`, 200)
+	hidden := []string{where, "fitter-of-7"}
+	for _, as := range []string{"operator", "duty_lead", "supervisor", "auditor", "leader"} {
+		paths := []string{"/api/v1/cameras", one}
+		if as != "operator" {
+			paths = append(paths, "/api/v1/acts?kind=camera.&limit=50")
+		}
+		for _, path := range paths {
+			h.run([]scenario{{name: as + " " + path, as: as, path: path, status: 200, content: []string{made.ID}, not: hidden}})
+		}
+	}
+	for _, as := range []string{"administrator", "technician"} {
+		h.run([]scenario{{name: as, as: as, path: one, status: 200, content: hidden}})
+	}
+	h.run([]scenario{
+		{name: "in the trail of who sets it up", as: "administrator", path: "/api/v1/acts?kind=camera.&limit=50", status: 200, content: []string{where}},
+		{name: "taken out as a table", as: "auditor", method: "POST", path: "/api/v1/acts/export?kind=camera.", body: `{"format":"csv","reason":"quarterly audit"}`, status: 200, not: hidden},
+	})
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"watchroom/internal/access/account"
+	"watchroom/internal/access/appointment"
 	"watchroom/internal/access/area"
 	"watchroom/internal/access/asked"
 	"watchroom/internal/access/console"
@@ -45,6 +46,7 @@ import (
 	"watchroom/internal/api/parameter"
 	"watchroom/internal/api/people"
 	positionapi "watchroom/internal/api/position"
+	"watchroom/internal/api/proposal"
 	purposeapi "watchroom/internal/api/purpose"
 	keeping "watchroom/internal/api/retention"
 	reviewapi "watchroom/internal/api/review"
@@ -191,11 +193,13 @@ func (d *Deps) chapters() *chapters {
 	}
 	press := d.press()
 	beside := &present.Company{Clock: d.Clock, Lasts: d.Viewings.Lasting}
+	appointments := &appointment.Appointments{DB: d.DB, Clock: d.Clock, Areas: d.Access.Areas, Told: d.Access.Told}
 	c := &chapters{
 		session: session.Routes{
 			Access: d.Access, Factors: d.Factors, Consoles: d.Consoles, Touched: d.Shared.Ring, Party: d.party, Clock: d.Clock, TimeZone: d.TimeZone, SiteName: d.SiteName, Version: d.Version, Demo: d.Demo,
 		},
-		people:       people.Routes{Access: d.Access},
+		people:       people.Routes{Access: d.Access, Appointments: appointments},
+		proposal:     proposal.Routes{DB: d.DB, Appointments: appointments, Grades: &registry.Grades{Registry: d.Cameras}},
 		shared:       sharedlogin.Routes{Watch: d.Shared, Names: d.names},
 		factor:       factorapi.Routes{Factors: d.Factors, Account: d.Access, Party: d.party},
 		area:         areaapi.Routes{Areas: d.Areas},

@@ -382,7 +382,11 @@ func (d *doors) ask(pattern, as string, c *corner) (cell, answer string) {
 	w := httptest.NewRecorder()
 	d.handler.ServeHTTP(w, r)
 	answer = fmt.Sprint(w.Code, " ", w.Body, w.Result().Header)
-	for _, s := range append(d.secrets, "$argon2", "SELECT ") {
+	secrets := append(slices.Clone(d.secrets), "$argon2", "SELECT ")
+	if as != string(access.Administrator) && as != string(access.Technician) {
+		secrets = append(secrets, "192.0.2.10") // where the cameras are reached
+	}
+	for _, s := range secrets {
 		if strings.Contains(answer, s) {
 			d.t.Errorf("%s as %s gives away %s: %s", pattern, as, s, answer)
 		}

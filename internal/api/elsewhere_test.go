@@ -17,6 +17,8 @@ import (
 	deletionapi "watchroom/internal/api/deletion"
 	holdapi "watchroom/internal/api/hold"
 	lossapi "watchroom/internal/api/loss"
+	"watchroom/internal/api/people"
+	"watchroom/internal/api/proposal"
 	"watchroom/internal/api/route"
 	"watchroom/internal/api/viewing"
 	"watchroom/internal/archive"
@@ -162,6 +164,7 @@ func TestNobodyActsOnWhatIsAnothers(t *testing.T) {
 		"GET /api/v1/rights-reviews/{id}": house, "POST /api/v1/rights-reviews/{id}/decisions": house,
 		"PATCH /api/v1/positions/{code}": house, "POST /api/v1/positions/{code}/retire": house, "POST /api/v1/positions/{code}/restore": house,
 		"PATCH /api/v1/purposes/{code}": house, "POST /api/v1/purposes/{code}/retire": house, "POST /api/v1/purposes/{code}/restore": house,
+		"POST /api/v1/proposals/{id}/approve": house, "POST /api/v1/proposals/{id}/reject": house,
 		"POST /api/v1/purposes/proposals/{id}/approve": house, "POST /api/v1/purposes/proposals/{id}/reject": house,
 		"GET /api/v1/sign-in/oidc/{name}": "anybody", "GET /api/v1/sign-in/oidc/{name}/callback": "anybody",
 	}
@@ -185,6 +188,8 @@ func TestNobodyActsOnWhatIsAnothers(t *testing.T) {
 	rule := get[made](h, "supervisor", "POST", "/api/v1/retention/rules", fmt.Sprintf(`{"camera":%q,"class":"main","reason":"less of it","rule":{"minimumDays":60,"minimumBasis":"own","minimumNote":"a note"}}`, h.gate), 201).ID
 	h.send("supervisor", "POST", "/api/v1/holds/"+hold+"/release", `{"reason":"is over"}`)
 	glass := get[made](h, "supervisor", "POST", "/api/v1/emergencies", `{"right":"live_graded","cause":"fire"}`, 201).ID
+	get[people.MadePerson](h, "administrator", "POST", "/api/v1/people", `{"username":"new","displayName":"New","positions":["operator"]}`, 201)
+	given := get[route.List[proposal.Proposal]](h, "supervisor", "GET", "/api/v1/proposals?state=proposed", "", 200).Items[0].ID
 	live := h.offer("supervisor", h.gate, "v=0").Header().Get("Location")
 	sits := access.ActorOf(h.person("supervisor"), access.Supervisor)
 	sits.Session = "a-session"
@@ -212,6 +217,7 @@ func TestNobodyActsOnWhatIsAnothers(t *testing.T) {
 		{"POST /api/v1/deletions/{id}/withdraw", "/api/v1/deletions/" + order + "/withdraw", `{"note":"not yet"}`, 403},
 		{"POST /api/v1/retention/rules/{id}/withdraw", "/api/v1/retention/rules/" + rule + "/withdraw", "", 403},
 		{"POST /api/v1/purposes/proposals/{id}/withdraw", "/api/v1/purposes/proposals/0000000000000/withdraw", `{}`, 0},
+		{"POST /api/v1/proposals/{id}/withdraw", "/api/v1/proposals/" + given + "/withdraw", `{}`, 403},
 		{"POST /api/v1/parameters/proposals/{id}/withdraw", "/api/v1/parameters/proposals/0000000000000/withdraw", `{}`, 0},
 		{"POST /api/v1/emergencies/{id}/report", "/api/v1/emergencies/" + glass + "/report", `{"report":"there was smoke in the hall"}`, 403},
 		{"POST /api/v1/emergencies/{id}/end", "/api/v1/emergencies/" + glass + "/end", `{}`, 422}, // not without a reason

@@ -18,6 +18,7 @@ import (
 	"watchroom/internal/api/parameter"
 	"watchroom/internal/api/people"
 	"watchroom/internal/api/position"
+	"watchroom/internal/api/proposal"
 	"watchroom/internal/api/purpose"
 	"watchroom/internal/api/retention"
 	"watchroom/internal/api/review"
@@ -60,6 +61,7 @@ func tags() []route.Tag {
 		{Name: "Transparency log", About: "What was recorded and done, in a tree that only grows and is signed, so that an outsider can check it."},
 		{Name: "Audit trail", About: "Who did what, from where, why and by what right, with the proof of it."},
 		{Name: "Playback", About: "The past. A viewing says who looks at which cameras, and why; everything else hangs below it."},
+		{Name: "Proposals", About: "What one person proposes and another confirms."},
 		{Name: "Purposes", About: "What footage may be looked at for, each purpose with its legal basis."},
 		{Name: "Second persons", About: "Where the rules demand two people: asking for the second, and agreeing to just one act."},
 		{Name: "Present", About: "Who else is at the screen."},
@@ -113,6 +115,7 @@ type chapters struct {
 	trail     trail.Routes
 	trace     trace.Routes
 	parameter parameter.Routes
+	proposal  proposal.Routes
 	purpose   purpose.Routes
 	position  position.Routes
 	company   company.Routes
@@ -149,6 +152,7 @@ func (c *chapters) register(r *route.Router) {
 	c.trail.Register(r)
 	c.trace.Register(r)
 	c.parameter.Register(r)
+	c.proposal.Register(r)
 	c.purpose.Register(r)
 	c.position.Register(r)
 	c.company.Register(r)

@@ -2,11 +2,14 @@ package api
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"watchroom/internal/api/people"
+	"watchroom/internal/api/proposal"
+	reviewapi "watchroom/internal/api/review"
 	"watchroom/internal/api/route"
 )
 
@@ -24,7 +27,7 @@ func TestPeople(t *testing.T) {
 		{name: "no name", as: "administrator", method: "POST", path: "/api/v1/people", body: `{"username":"","displayName":"","positions":null}`, status: 422, content: []string{"body.username", "body.displayName"}},
 		{name: "positions twice told", as: "administrator", method: "PATCH", path: other, body: `{"positions":["operator"],"holdings":[{"position":"operator"}]}`, status: 422, content: []string{"positions_or_holdings"}},
 		{name: "for a shift, in one area", as: "administrator", method: "PATCH", path: other, body: `{"holdings":[{"position":"operator","areas":["yard"],"from":"2026-11-22T06:00:00Z","until":"2026-11-22T14:00:00Z"}]}`, status: 200,
-			content: []string{`"holdings":[{"position":"operator","areas":["yard"],"from":"2026-11-22T06:00:00Z","until":"2026-11-22T14:00:00Z"}]`, `"positions":["operator"]`}},
+			content: []string{`"holdings":[{"position":"operator","areas":["yard"],"from":"2026-11-22T06:00:00Z","until":"2026-11-22T14:00:00Z","alone":true}]`, `"positions":["operator"]`}},
 		{name: "ends before it begins", as: "administrator", method: "PATCH", path: other, body: `{"holdings":[{"position":"operator","from":"2026-11-22T14:00:00Z","until":"2026-11-22T06:00:00Z"}]}`, status: 422, content: []string{"position_time", "body.positions"}},
 		{name: "a position more", as: "administrator", method: "PATCH", path: other, body: `{"positions":["operator","duty_lead"]}`, status: 200, content: []string{`["operator","duty_lead"]`}},
 		{name: "to administer and watch", as: "administrator", method: "PATCH", path: other, body: `{"positions":["administrator","leader"]}`, status: 422, content: []string{"positions_conflict", "body.positions", `"position":"leader"`}},
@@ -36,6 +39,46 @@ func TestPeople(t *testing.T) {
 		{name: "reset one's own", as: "administrator", method: "POST", path: "/api/v1/people/" + h.person("administrator") + "/password-reset", status: 403},
 		{name: "the last administrator stays", as: "administrator", method: "PATCH", path: "/api/v1/people/" + h.person("administrator"), body: `{"disabled":true}`, status: 409, content: []string{"last_administrator"}},
 	})
+}
+
+// TestPositionsTakeTwo goes the whole way over the wire: what an administrator gives waits, is
+// seen by those who may confirm it, and is held once one of them has.
+func TestPositionsTakeTwo(t *testing.T) {
+	h := newHouse(t)
+	h.person("supervisor") // the set-up is over
+	made := get[people.MadePerson](h, "administrator", "POST", "/api/v1/people", `{"username":"wang","displayName":"W","positions":["operator"],"reason":"on the night shift"}`, 201)
+	if len(made.Person.Positions) != 0 || len(made.Person.Waiting) != 1 || made.Person.Waiting[0].Position != "operator" {
+		t.Errorf("%+v", made.Person)
+	}
+	list := get[route.List[proposal.Proposal]](h, "supervisor", "GET", "/api/v1/proposals?state=proposed", "", 200)
+	if len(list.Items) != 1 || list.Items[0].Subject != made.Person.ID || list.Items[0].Reason != "on the night shift" || list.Items[0].Overtaken {
+		t.Fatalf("%+v", list)
+	}
+	one := "/api/v1/proposals/" + list.Items[0].ID
+	h.run([]scenario{
+		{name: "a guard does not see it", as: "operator", path: "/api/v1/proposals", status: 403},
+		{name: "who proposed confirms", as: "administrator", method: "POST", path: one + "/approve", body: `{}`, status: 403},
+		{name: "refused without a word", as: "supervisor", method: "POST", path: one + "/reject", body: `{"note":""}`, status: 422},
+		{name: "in the list of people", as: "auditor", path: "/api/v1/people", status: 200, content: []string{`"waiting":[{"position":"operator"}]`, `"alone":true`}},
+		{name: "confirmed", as: "supervisor", method: "POST", path: one + "/approve", body: `{"note":"I know her"}`, status: 204},
+		{name: "twice", as: "supervisor", method: "POST", path: one + "/approve", body: `{}`, status: 409, content: []string{"proposal_decided"}},
+		{name: "another kind", as: "supervisor", method: "POST", path: "/api/v1/proposals/0000000000000/approve", body: `{}`, status: 404, content: []string{"proposal_unknown"}},
+		{name: "held", as: "auditor", path: "/api/v1/people", status: 200, content: []string{`"username":"wang","displayName":"W","positions":["operator"],"holdings":[{"position":"operator"}]`}, not: []string{`"waiting"`}},
+	})
+	if held := get[route.List[reviewapi.ReviewLine]](h, "supervisor", "GET", "/api/v1/rights-reviews/held", "", 200); !slices.ContainsFunc(held.Items, func(l reviewapi.ReviewLine) bool { return l.Position == "supervisor" && l.Alone }) ||
+		slices.ContainsFunc(held.Items, func(l reviewapi.ReviewLine) bool { return l.Person == made.Person.ID && l.Alone }) {
+		t.Errorf("%+v", held)
+	}
+	review := get[reviewapi.RightsReview](h, "supervisor", "POST", "/api/v1/rights-reviews", `{"note":""}`, 201)
+	for _, i := range review.Items {
+		if i.Position == "auditor" && i.Alone {
+			h.send("supervisor", "POST", "/api/v1/rights-reviews/"+review.ID+"/decisions", `{"items":["`+i.ID+`"],"decision":"confirmed","reason":"known to us all"}`)
+		}
+	}
+	held := get[route.List[reviewapi.ReviewLine]](h, "supervisor", "GET", "/api/v1/rights-reviews/held", "", 200)
+	if slices.ContainsFunc(held.Items, func(l reviewapi.ReviewLine) bool { return l.Position == "auditor" && l.Alone }) {
+		t.Error("a review confirmed it, and it is still marked")
+	}
 }
 
 // TestAMadePasswordOpensNothingElse walks every route with a password that an

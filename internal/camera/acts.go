@@ -136,6 +136,10 @@ func (r *Registry) Update(ctx context.Context, actor access.Actor, id string, c 
 		if err != nil {
 			return nil, err
 		}
+		detail := map[string]any{}
+		if err := r.lower(ctx, tx, actor, row, before.Grade, why, detail); err != nil {
+			return nil, err
+		}
 		retyped := map[string]bool{} // streams with another password
 		for _, t := range []typed{{Main, c.Main}, {Sub, c.Sub}} {
 			if t.in == nil || t.stream == Sub && c.RemoveSub {
@@ -160,8 +164,7 @@ func (r *Registry) Update(ctx context.Context, actor access.Actor, id string, c 
 		if len(difference) == 0 {
 			return nil, nil
 		}
-		detail := map[string]any{"changes": difference}
-		if why != "" {
+		if detail["changes"] = difference; why != "" && row.Grade != before.Grade {
 			detail["reason"] = why
 		}
 		act := actor.For(access.CameraConfigure, id).Act(r.Clock.Micro(), "camera.changed", id, id, detail)

@@ -124,6 +124,10 @@ func (r *Registry) line(ctx context.Context, tx bun.Tx, actor access.Actor, reco
 			return "", err
 		}
 	}
+	detail := map[string]any{}
+	if err := r.lower(ctx, tx, actor, row, before.Grade, why, detail); err != nil {
+		return "", err
+	}
 	changes := differences(before, row.camera(nil), nil)
 	if len(changes) == 0 {
 		return "", nil
@@ -131,8 +135,7 @@ func (r *Registry) line(ctx context.Context, tx bun.Tx, actor access.Actor, reco
 	if _, err := tx.NewUpdate().Model(row).Column("area", "grade").WherePK().Exec(ctx); err != nil {
 		return "", problem.Wrap(err, "change camera")
 	}
-	detail := map[string]any{"changes": changes}
-	if why != "" {
+	if detail["changes"] = changes; why != "" && row.Grade != before.Grade {
 		detail["reason"] = why
 	}
 	return row.ID, ledger.Record(ctx, tx, actor.For(access.CameraConfigure, row.ID).Act(r.Clock.Micro(), "camera.changed", row.ID, row.ID, detail))

@@ -2,12 +2,19 @@ package camera
 
 import (
 	"context"
+	"errors"
+	"strconv"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/uptrace/bun"
 
+	"watchroom/internal/access"
+	"watchroom/internal/access/proposal"
+	"watchroom/internal/problem"
+	"watchroom/internal/sheet"
 	"watchroom/internal/testkit/clause"
+	"watchroom/internal/testkit/people"
 	"watchroom/internal/text"
 )
 
@@ -73,6 +80,77 @@ func TestAreaAndGrade(t *testing.T) {
 		}
 		if n, err := InArea(t.Context(), y.DB.Read(), "yard"); err != nil || n != 0 {
 			t.Errorf("retired and still in the yard: %d, %v", n, err)
+		}
+	})
+}
+
+// TestNobodyLowersAGradeAlone: who sets up a camera proposes a lower grade, and another person
+// who decides on rights confirms it; all else of the same change holds at once.
+func TestNobodyLowersAGradeAlone(t *testing.T) {
+	clause.Covers(t, "C111")
+	each(t, func(t *testing.T, y *yard) {
+		fitter := people.Add(t, y.DB, "fitter", access.Technician)
+		c := y.create(New{Name: "a", Main: at("rtsp://h/"), Grade: 3})
+		// Before anybody can confirm.
+		if c, err := y.Update(t.Context(), fitter, c.ID, Change{Grade: p(2), GradeReason: "by the plan"}); err != nil || c.Grade != 2 || y.acts()[0].Detail["alone"] != true {
+			t.Fatalf("%+v, %v, %+v", c, err, y.acts()[0])
+		}
+		chief, guard := people.Add(t, y.DB, "chief", access.Supervisor), people.Add(t, y.DB, "guard", access.Operator)
+		g := &Grades{Registry: y.Registry}
+		lower := func(to int) Lowering {
+			t.Helper()
+			after, err := y.Update(t.Context(), fitter, c.ID, Change{Grade: p(to), GradeReason: "the vault has moved", Note: p("to " + strconv.Itoa(to))})
+			if err != nil || after.Grade <= to || after.Note != "to "+strconv.Itoa(to) {
+				t.Fatalf("%+v, %v", after, err)
+			}
+			all, err := g.List(t.Context(), proposal.Proposed)
+			if err != nil || len(all) != 1 || all[0].To != to || all[0].ProposedBy != fitter.Person || all[0].Reason != "the vault has moved" || all[0].Overtaken {
+				t.Fatalf("%+v, %v", all, err)
+			}
+			return all[0]
+		}
+		one := lower(1)
+		for name, err := range map[string]error{
+			"who proposed":        g.Decide(t.Context(), access.ActorOf(fitter.Person, access.Leader), one.ID, true, ""),
+			"a guard":             g.Decide(t.Context(), guard, one.ID, true, ""),
+			"another technician":  g.Withdraw(t.Context(), access.ActorOf(guard.Person, access.Technician), one.ID, ""),
+			"the chief withdraws": g.Withdraw(t.Context(), chief, one.ID, ""),
+		} {
+			if problem.Of(err).Kind != problem.Forbidden {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+		if _, err := y.Update(t.Context(), fitter, c.ID, Change{Grade: p(1), GradeReason: "once more"}); !errors.Is(err, ErrLowers) {
+			t.Errorf("two at once: %v", err)
+		}
+		if err := g.Decide(t.Context(), chief, one.ID, true, "seen"); err != nil {
+			t.Fatal(err)
+		}
+		act := y.acts()[0]
+		if got, err := y.Get(t.Context(), c.ID); err != nil || got.Grade != 1 || act.Person != chief.Person || act.Detail["proposedBy"] != fitter.Person || act.Kind != "camera.changed" {
+			t.Errorf("%+v, %v, %+v", got, err, act)
+		}
+		if _, err := y.Update(t.Context(), fitter, c.ID, Change{Grade: p(3)}); err != nil {
+			t.Fatal(err)
+		}
+		two := lower(2)
+		if err := g.Decide(t.Context(), chief, two.ID, false, "the vault is here"); err != nil {
+			t.Fatal(err)
+		}
+		three := lower(2)
+		if _, err := y.Update(t.Context(), fitter, c.ID, Change{Grade: p(4)}); err != nil {
+			t.Fatal(err)
+		}
+		if err := g.Decide(t.Context(), chief, three.ID, true, ""); !errors.Is(err, proposal.ErrOvertaken) {
+			t.Errorf("raised meanwhile: %v", err)
+		}
+		if err := g.Withdraw(t.Context(), fitter, three.ID, ""); err != nil {
+			t.Fatal(err)
+		}
+		// A table lowers nothing alone either.
+		out, err := y.Import(t.Context(), fitter, []sheet.Record{{Line: 2, Values: map[string]string{"name": "a", "grade": "1", "gradeReason": "the vault has moved"}}}, "digest", false)
+		if got, _ := y.Get(t.Context(), c.ID); err != nil || len(out.Faults) != 0 || got.Grade != 4 {
+			t.Errorf("%+v, %v, %+v", out, err, got)
 		}
 	})
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"watchroom/internal/access"
+	"watchroom/internal/access/proposal"
 	"watchroom/internal/db"
 	"watchroom/internal/problem"
 	"watchroom/internal/regime"
@@ -88,7 +89,7 @@ func TestAPackIsOneProposal(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, l := range []access.Actor{us.chief, us.vice} {
-			if _, err := p.Decide(t.Context(), l, neutral.ID, true, ""); err != nil && !errors.Is(err, regime.ErrDecided) {
+			if _, err := p.Decide(t.Context(), l, neutral.ID, true, ""); err != nil && !errors.Is(err, proposal.ErrDecided) {
 				t.Fatal(err)
 			}
 		}
@@ -115,7 +116,7 @@ func TestAPackWaitsForWhatItSaw(t *testing.T) {
 	if _, err := p.Decide(t.Context(), us.vice, other.ID, true, ""); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := p.Decide(t.Context(), us.vice, chosen.ID, true, ""); !errors.Is(err, regime.ErrOvertaken) {
+	if _, err := p.Decide(t.Context(), us.vice, chosen.ID, true, ""); !errors.Is(err, proposal.ErrOvertaken) {
 		t.Errorf("%v", err)
 	}
 }

@@ -8,10 +8,10 @@ import (
 	"github.com/uptrace/bun"
 
 	"watchroom/internal/access"
+	"watchroom/internal/access/proposal"
 	"watchroom/internal/db"
 	"watchroom/internal/problem"
 	"watchroom/internal/rule"
-	"watchroom/internal/text"
 )
 
 // Decide approves or rejects a proposal that somebody else made. With the approval that
@@ -20,16 +20,13 @@ func (p *Parameters) Decide(ctx context.Context, actor access.Actor, id string, 
 	if err := access.Can(actor, access.ParameterApprove, ""); err != nil {
 		return Proposal{}, err
 	}
-	least := 0
+	to := proposal.Approved
 	if !approve {
-		least = leastReason
+		to = proposal.Rejected
 	}
-	return p.end(ctx, actor.For(access.ParameterApprove, ""), id, least, note, func(ctx context.Context, tx bun.Tx, row proposalRow, steps []Step, said []Decision) (State, string, map[string]any, error) {
-		if row.ProposedBy == actor.Person {
-			return "", "", nil, ErrOwn
-		}
+	return p.end(ctx, actor.For(access.ParameterApprove, ""), id, to, note, func(ctx context.Context, tx bun.Tx, row proposalRow, steps []Step, said []Decision) (proposal.State, string, map[string]any, error) {
 		if !approve {
-			return Rejected, "parameter.rejected", nil, nil
+			return to, "parameter.rejected", nil, nil
 		}
 		if slices.ContainsFunc(said, func(d Decision) bool { return d.Person == actor.Person }) {
 			return "", "", nil, ErrTwice
@@ -39,15 +36,15 @@ func (p *Parameters) Decide(ctx context.Context, actor access.Actor, id string, 
 			return "", "", nil, err
 		}
 		if key, ok := p.overtaken(rows, steps); ok {
-			return "", "", nil, ErrOvertaken.With("key", key)
+			return "", "", nil, proposal.ErrOvertaken.With("key", key)
 		}
 		approvals := len(said) + 1
 		// A later program may guard what an earlier one did not.
 		if needs := max(row.Needs, p.needs(steps)); approvals < needs {
-			return Proposed, "parameter.approved", map[string]any{"approvals": approvals, "needs": needs, "inForce": false}, nil
+			return proposal.Proposed, "parameter.approved", map[string]any{"approvals": approvals, "needs": needs, "inForce": false}, nil
 		}
 		version, err := p.enforce(ctx, tx, row, steps)
-		return Approved, "parameter.approved", map[string]any{"approvals": approvals, "inForce": true, "version": version}, err
+		return proposal.Approved, "parameter.approved", map[string]any{"approvals": approvals, "inForce": true, "version": version}, err
 	})
 }
 
@@ -56,32 +53,29 @@ func (p *Parameters) Withdraw(ctx context.Context, actor access.Actor, id, reaso
 	if err := access.Can(actor, access.ParameterPropose, ""); err != nil {
 		return Proposal{}, err
 	}
-	return p.end(ctx, actor.For(access.ParameterPropose, ""), id, 0, reason, func(_ context.Context, _ bun.Tx, row proposalRow, _ []Step, _ []Decision) (State, string, map[string]any, error) {
-		if row.ProposedBy != actor.Person {
-			return "", "", nil, ErrNotYours
-		}
-		return Withdrawn, "parameter.withdrawn", nil, nil
+	return p.end(ctx, actor.For(access.ParameterPropose, ""), id, proposal.Withdrawn, reason, func(context.Context, bun.Tx, proposalRow, []Step, []Decision) (proposal.State, string, map[string]any, error) {
+		return proposal.Withdrawn, "parameter.withdrawn", nil, nil
 	})
 }
 
 // verdict says what becomes of an open proposal: its state, the kind of the act and what
 // else the act tells.
-type verdict func(ctx context.Context, tx bun.Tx, row proposalRow, steps []Step, said []Decision) (State, string, map[string]any, error)
+type verdict func(ctx context.Context, tx bun.Tx, row proposalRow, steps []Step, said []Decision) (proposal.State, string, map[string]any, error)
 
 // end lets one person say a word on a proposal. SERIALIZABLE: who approved is counted, and
 // values are compared with what they were (ruling R19).
-func (p *Parameters) end(ctx context.Context, actor access.Actor, id string, least int, note string, judge verdict) (Proposal, error) {
-	if actor.Person == "" {
-		return Proposal{}, ErrNobody
-	}
-	note, err := text.Block("note", note, least, 1000)
+func (p *Parameters) end(ctx context.Context, actor access.Actor, id string, to proposal.State, note string, judge verdict) (Proposal, error) {
+	note, err := proposal.Note(note, to)
 	if err != nil {
 		return Proposal{}, err
 	}
-	var state State
+	var state proposal.State
 	err = p.DB.SerializableTx(ctx, func(ctx context.Context, tx bun.Tx) error {
 		row, steps, said, err := read(ctx, tx, id)
 		if err != nil {
+			return err
+		}
+		if err := proposal.May(actor.Person, row.ProposedBy, row.State, to); err != nil {
 			return err
 		}
 		at := p.Clock.Micro()
@@ -91,13 +85,13 @@ func (p *Parameters) end(ctx context.Context, actor access.Actor, id string, lea
 		}
 		state = next
 		word := Decision{Proposal: id, Person: actor.Person, At: at, Decision: string(state), Note: note}
-		if state == Proposed {
-			word.Decision = string(Approved)
+		if state == proposal.Proposed {
+			word.Decision = string(proposal.Approved)
 		}
 		if _, err := tx.NewInsert().Model(&word).Exec(ctx); err != nil {
 			return problem.Wrap(err, "decide on a proposal")
 		}
-		if state != Proposed {
+		if state != proposal.Proposed {
 			row.State, row.DecidedAt = state, &at
 			if _, err := tx.NewUpdate().Model(&row).Column("state", "decided_at").WherePK().Exec(ctx); err != nil {
 				return problem.Wrap(err, "decide on a proposal")
@@ -112,7 +106,7 @@ func (p *Parameters) end(ctx context.Context, actor access.Actor, id string, lea
 	if err != nil {
 		return Proposal{}, err
 	}
-	if state == Approved {
+	if state == proposal.Approved {
 		if err := p.reload(ctx, false); err != nil { // it is in force all the same, and read within a second
 			p.Log.WarnContext(ctx, "approved parameters could not be read back", "err", err)
 		}
@@ -148,7 +142,7 @@ func (p *Parameters) enforce(ctx context.Context, tx bun.Tx, row proposalRow, st
 	}
 	if _, err := tx.NewInsert().Model(&rows).Exec(ctx); err != nil {
 		if db.IsUnique(err, "parameter_values.version", "parameter_values.key") { // somebody was first by an instant
-			return 0, ErrOvertaken
+			return 0, proposal.ErrOvertaken
 		}
 		return 0, problem.Wrap(err, "put parameters into force")
 	}

@@ -9,6 +9,7 @@ import (
 	"pgregory.net/rapid"
 
 	"watchroom/internal/access"
+	"watchroom/internal/access/proposal"
 	"watchroom/internal/db"
 	"watchroom/internal/regime"
 	"watchroom/internal/testkit/dbtest"
@@ -19,7 +20,7 @@ type told struct {
 	by        string
 	before    int
 	after     int
-	state     regime.State
+	state     proposal.State
 	approvals []string
 }
 
@@ -61,7 +62,7 @@ func TestTheStateMachine(t *testing.T) {
 						case err != nil:
 							t.Fatal(err)
 						default:
-							all[one.ID] = &told{by: who, before: value, after: to, state: regime.Proposed}
+							all[one.ID] = &told{by: who, before: value, after: to, state: proposal.Proposed}
 							ids = append(ids, one.ID)
 						}
 					},
@@ -72,20 +73,20 @@ func TestTheStateMachine(t *testing.T) {
 						switch {
 						case !slices.Contains(approves, who):
 							refused(t, err, access.ErrRightMissing)
-						case m.state != regime.Proposed:
-							refused(t, err, regime.ErrDecided)
+						case m.state != proposal.Proposed:
+							refused(t, err, proposal.ErrDecided)
 						case m.by == who:
-							refused(t, err, regime.ErrOwn)
+							refused(t, err, proposal.ErrOwn)
 						case slices.Contains(m.approvals, who):
 							refused(t, err, regime.ErrTwice)
 						case m.before != value:
-							refused(t, err, regime.ErrOvertaken)
+							refused(t, err, proposal.ErrOvertaken)
 						case err != nil:
 							t.Fatal(err)
 						default:
 							m.approvals = append(m.approvals, who)
 							if m.after > m.before || len(m.approvals) == 2 {
-								m.state, value, version = regime.Approved, m.after, version+1
+								m.state, value, version = proposal.Approved, m.after, version+1
 							}
 						}
 					},
@@ -96,14 +97,14 @@ func TestTheStateMachine(t *testing.T) {
 						switch {
 						case !slices.Contains(approves, who):
 							refused(t, err, access.ErrRightMissing)
-						case m.state != regime.Proposed:
-							refused(t, err, regime.ErrDecided)
+						case m.state != proposal.Proposed:
+							refused(t, err, proposal.ErrDecided)
 						case m.by == who:
-							refused(t, err, regime.ErrOwn)
+							refused(t, err, proposal.ErrOwn)
 						case err != nil:
 							t.Fatal(err)
 						default:
-							m.state = regime.Rejected
+							m.state = proposal.Rejected
 						}
 					},
 					"withdraw": func(t *rapid.T) {
@@ -113,14 +114,14 @@ func TestTheStateMachine(t *testing.T) {
 						switch {
 						case !slices.Contains(proposes, who):
 							refused(t, err, access.ErrRightMissing)
-						case m.state != regime.Proposed:
-							refused(t, err, regime.ErrDecided)
+						case m.state != proposal.Proposed:
+							refused(t, err, proposal.ErrDecided)
 						case m.by != who:
-							refused(t, err, regime.ErrNotYours)
+							refused(t, err, proposal.ErrNotYours)
 						case err != nil:
 							t.Fatal(err)
 						default:
-							m.state = regime.Withdrawn
+							m.state = proposal.Withdrawn
 						}
 					},
 					"": func(t *rapid.T) {

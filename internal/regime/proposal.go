@@ -11,11 +11,11 @@ import (
 	"github.com/uptrace/bun"
 
 	"watchroom/internal/access"
+	"watchroom/internal/access/proposal"
 	"watchroom/internal/db"
 	"watchroom/internal/ledger"
 	"watchroom/internal/problem"
 	"watchroom/internal/rule"
-	"watchroom/internal/text"
 )
 
 // Origin is where a value comes from.
@@ -28,21 +28,9 @@ const (
 	Own       Origin = "own" // proposed by itself
 )
 
-// State is how far a proposal has come.
-type State string
-
-// States. All but the first are final.
-const (
-	Proposed  State = "proposed"
-	Approved  State = "approved" // in force from then
-	Rejected  State = "rejected"
-	Withdrawn State = "withdrawn"
-)
-
 const (
 	mostChanges = 50
 	mostValue   = 4 << 10 // bytes of one value
-	leastReason = 4       // characters, as for every act of the archive; see docs/decisions/0044
 )
 
 // Proposal is a wish to change values, and what was decided on it. Times are µs.
@@ -53,7 +41,7 @@ type Proposal struct {
 	ProposedBy string
 	ProposedAt int64
 	Needs      int // approvals
-	State      State
+	State      proposal.State
 	DecidedAt  int64  // 0 while it is open
 	Changes    []Step // by key; of a pack all values, those too that stay as they are
 	Decisions  []Decision
@@ -102,7 +90,7 @@ type proposalRow struct {
 	ProposedBy    string
 	ProposedAt    int64
 	Needs         int
-	State         State
+	State         proposal.State
 	DecidedAt     *int64
 }
 
@@ -147,9 +135,9 @@ func (p *Parameters) Propose(ctx context.Context, actor access.Actor, wishes []W
 // something, or of a pack, which must change something.
 func (p *Parameters) propose(ctx context.Context, actor access.Actor, pack string, steps []Step, reason string) (Proposal, error) {
 	if actor.Person == "" {
-		return Proposal{}, ErrNobody
+		return Proposal{}, proposal.ErrNobody
 	}
-	reason, err := text.Block("reason", reason, leastReason, 1000)
+	reason, err := proposal.Reason(reason)
 	if err != nil {
 		return Proposal{}, err
 	}
@@ -161,7 +149,7 @@ func (p *Parameters) propose(ctx context.Context, actor access.Actor, pack strin
 	slices.SortFunc(steps, func(a, b Step) int { return strings.Compare(a.Key, b.Key) })
 	var row proposalRow
 	err = p.DB.SerializableTx(ctx, func(ctx context.Context, tx bun.Tx) error {
-		row = proposalRow{ID: db.NewID(), Pack: pack, Reason: reason, ProposedBy: actor.Person, ProposedAt: p.Clock.Micro(), State: Proposed}
+		row = proposalRow{ID: db.NewID(), Pack: pack, Reason: reason, ProposedBy: actor.Person, ProposedAt: p.Clock.Micro(), State: proposal.Proposed}
 		rows, err := current(ctx, tx)
 		if err != nil {
 			return err
@@ -195,7 +183,7 @@ func (p *Parameters) propose(ctx context.Context, actor access.Actor, pack strin
 	if err != nil {
 		return Proposal{}, err
 	}
-	p.tell(row.ID, Proposed)
+	p.tell(row.ID, proposal.Proposed)
 	return row.proposal(steps, nil), nil
 }
 
@@ -268,11 +256,11 @@ func record(ctx context.Context, tx bun.IDB, actor access.Actor, at int64, kind 
 	return ledger.Record(ctx, tx, actor.Act(at, kind, row.ID, "", detail))
 }
 
-// read gives a proposal that is still open, or ErrDecided. tx is the caller's.
+// read gives a proposal. tx is the caller's.
 func read(ctx context.Context, tx bun.IDB, id string) (row proposalRow, steps []Step, said []Decision, err error) {
 	err = tx.NewSelect().Model(&row).Where("id = ?", id).Scan(ctx)
 	if errors.Is(err, sql.ErrNoRows) {
-		return row, nil, nil, ErrUnknown
+		return row, nil, nil, proposal.ErrUnknown
 	}
 	if err == nil {
 		err = tx.NewSelect().Model(&steps).Where("proposal = ?", id).OrderExpr("key").Scan(ctx)
@@ -282,9 +270,6 @@ func read(ctx context.Context, tx bun.IDB, id string) (row proposalRow, steps []
 	}
 	if err != nil {
 		return row, nil, nil, problem.Wrap(err, "read proposal")
-	}
-	if row.State != Proposed {
-		return row, nil, nil, ErrDecided.With("state", string(row.State))
 	}
 	return row, steps, said, nil
 }

@@ -20,6 +20,7 @@ import (
 
 	"github.com/uptrace/bun"
 
+	"watchroom/internal/access/proposal"
 	"watchroom/internal/clock"
 	"watchroom/internal/clock/every"
 	"watchroom/internal/db"
@@ -29,22 +30,16 @@ import (
 )
 
 // Refusals. Those about values come from package rule, those about text from package
-// text, those about rights from access.
+// text, those about rights from access, and what holds for all proposals from proposal.
 var (
-	ErrUnknown   = problem.New(problem.NotFound, "proposal_unknown", "There is no such proposal.")                                                              //
-	ErrKey       = problem.New(problem.NotFound, "rule_unknown", "There is no such parameter.")                                                                 // key
-	ErrName      = problem.New(problem.Invalid, "parameter_name_unknown", "The register has no such name.")                                                     // key, name, register
-	ErrSame      = problem.New(problem.Conflict, "parameter_same", "This is what holds already.")                                                               // key, or pack
-	ErrMany      = problem.New(problem.Invalid, "proposal_size", "A proposal changes one parameter at least and 50 at most, each once.").On("changes")          // most
-	ErrDecided   = problem.New(problem.Conflict, "proposal_decided", "This proposal was decided already.")                                                      // state
-	ErrOwn       = problem.New(problem.Forbidden, "proposal_own", "Who proposed a change does not decide on it. Somebody else does.")                           //
-	ErrTwice     = problem.New(problem.Conflict, "proposal_approved_twice", "You approved this proposal already. Another person must do so, too.")              //
-	ErrNotYours  = problem.New(problem.Forbidden, "proposal_of_another", "Only who made a proposal withdraws it.")                                              //
-	ErrOvertaken = problem.New(problem.Conflict, "proposal_overtaken", "A value has changed since this was proposed. Withdraw or reject it, and propose anew.") // key
-	ErrPack      = problem.New(problem.NotFound, "pack_unknown", "There is no such pack.").On("pack")                                                           // pack
-	ErrPackWrong = problem.New(problem.Invalid, "pack_invalid", "This pack cannot be used as it is written.").On("file")                                        // faults
-	ErrPackName  = problem.New(problem.Conflict, "pack_name_taken", "A pack that comes with the program has this name. Give yours another one.").On("file")     // pack
-	ErrNobody    = problem.New(problem.Forbidden, "person_needed", "This act needs a person who is signed in.")                                                 //
+	ErrKey       = problem.New(problem.NotFound, "rule_unknown", "There is no such parameter.")                                                             // key
+	ErrName      = problem.New(problem.Invalid, "parameter_name_unknown", "The register has no such name.")                                                 // key, name, register
+	ErrSame      = problem.New(problem.Conflict, "parameter_same", "This is what holds already.")                                                           // key, or pack
+	ErrMany      = problem.New(problem.Invalid, "proposal_size", "A proposal changes one parameter at least and 50 at most, each once.").On("changes")      // most
+	ErrTwice     = problem.New(problem.Conflict, "proposal_approved_twice", "You approved this proposal already. Another person must do so, too.")          //
+	ErrPack      = problem.New(problem.NotFound, "pack_unknown", "There is no such pack.").On("pack")                                                       // pack
+	ErrPackWrong = problem.New(problem.Invalid, "pack_invalid", "This pack cannot be used as it is written.").On("file")                                    // faults
+	ErrPackName  = problem.New(problem.Conflict, "pack_name_taken", "A pack that comes with the program has this name. Give yours another one.").On("file") // pack
 )
 
 // Register gives the names that a register of the institution has, such as its positions.
@@ -179,11 +174,11 @@ func Load(ctx context.Context, d *db.DB, set *rule.Set) error {
 
 // Change is the Data of events of kind "parameter".
 type Change struct {
-	Proposal string `json:"proposal"`
-	State    State  `json:"state"`
+	Proposal string         `json:"proposal"`
+	State    proposal.State `json:"state"`
 }
 
-func (p *Parameters) tell(id string, s State) {
+func (p *Parameters) tell(id string, s proposal.State) {
 	if p.Bus != nil {
 		p.Bus.Publish(event.Event{Kind: "parameter", Subject: id, Data: Change{Proposal: id, State: s}})
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"watchroom/internal/access"
+	"watchroom/internal/access/proposal"
 	"watchroom/internal/db"
 	"watchroom/internal/event"
 	"watchroom/internal/ledger"
@@ -88,7 +89,7 @@ func TestOneProposesAnotherApproves(t *testing.T) {
 			}
 		}
 		one, err := p.Propose(t.Context(), us.chief, wish("word.letters", "12"), "as the rules say")
-		if err != nil || one.State != regime.Proposed || one.Needs != 1 {
+		if err != nil || one.State != proposal.Proposed || one.Needs != 1 {
 			t.Fatalf("%+v, %v", one, err)
 		}
 		if letters.Get(s) != 10 {
@@ -97,16 +98,16 @@ func TestOneProposesAnotherApproves(t *testing.T) {
 		for name, c := range map[string]struct {
 			actor access.Actor
 			want  error
-		}{"one's own": {us.chief, regime.ErrOwn}, "without the right": {us.other, access.ErrRightMissing}, "the administrator": {us.admin, access.ErrRightMissing}} {
+		}{"one's own": {us.chief, proposal.ErrOwn}, "without the right": {us.other, access.ErrRightMissing}, "the administrator": {us.admin, access.ErrRightMissing}} {
 			if _, err := p.Decide(t.Context(), c.actor, one.ID, true, ""); !errors.Is(err, c.want) {
 				t.Errorf("%s: %v", name, err)
 			}
 		}
-		if _, err := p.Withdraw(t.Context(), us.boss, one.ID, ""); !errors.Is(err, regime.ErrNotYours) {
+		if _, err := p.Withdraw(t.Context(), us.boss, one.ID, ""); !errors.Is(err, proposal.ErrNotYours) {
 			t.Errorf("another's is withdrawn: %v", err)
 		}
 		done, err := p.Decide(t.Context(), us.vice, one.ID, true, "seen")
-		if err != nil || done.State != regime.Approved || done.DecidedAt == 0 || len(done.Decisions) != 1 {
+		if err != nil || done.State != proposal.Approved || done.DecidedAt == 0 || len(done.Decisions) != 1 {
 			t.Fatalf("%+v, %v", done, err)
 		}
 		if letters.Get(s) != 12 {
@@ -117,7 +118,7 @@ func TestOneProposesAnotherApproves(t *testing.T) {
 			func() error { _, err := p.Decide(t.Context(), us.vice, one.ID, false, "too late"); return err },
 			func() error { _, err := p.Withdraw(t.Context(), us.chief, one.ID, ""); return err },
 		} {
-			if err := again(); !errors.Is(err, regime.ErrDecided) {
+			if err := again(); !errors.Is(err, proposal.ErrDecided) {
 				t.Errorf("decided twice: %v", err)
 			}
 		}
@@ -166,13 +167,13 @@ func TestLessProtectionTakesTwo(t *testing.T) {
 			t.Fatalf("%+v, %v", one, err)
 		}
 		half, err := p.Decide(t.Context(), us.chief, one.ID, true, "")
-		if err != nil || half.State != regime.Proposed || lasts.Get(s) != 8*time.Hour {
+		if err != nil || half.State != proposal.Proposed || lasts.Get(s) != 8*time.Hour {
 			t.Fatalf("%+v, %v", half, err)
 		}
 		if _, err := p.Decide(t.Context(), us.chief, one.ID, true, ""); !errors.Is(err, regime.ErrTwice) {
 			t.Errorf("twice by one: %v", err)
 		}
-		if whole, err := p.Decide(t.Context(), us.vice, one.ID, true, ""); err != nil || whole.State != regime.Approved || lasts.Get(s) != 12*time.Hour || len(whole.Decisions) != 2 {
+		if whole, err := p.Decide(t.Context(), us.vice, one.ID, true, ""); err != nil || whole.State != proposal.Approved || lasts.Get(s) != 12*time.Hour || len(whole.Decisions) != 2 {
 			t.Errorf("%+v, %v", whole, err)
 		}
 		back, err := p.Propose(t.Context(), us.boss, wish("look.lasts", `"2h"`), "short nights")
@@ -187,13 +188,13 @@ func TestLessProtectionTakesTwo(t *testing.T) {
 		if _, err := p.Decide(t.Context(), us.chief, two.ID, true, ""); err != nil {
 			t.Fatal(err)
 		}
-		if no, err := p.Decide(t.Context(), us.chief, two.ID, false, "on second thoughts"); err != nil || no.State != regime.Rejected {
+		if no, err := p.Decide(t.Context(), us.chief, two.ID, false, "on second thoughts"); err != nil || no.State != proposal.Rejected {
 			t.Errorf("%+v, %v", no, err)
 		}
 		if _, err := p.Decide(t.Context(), us.vice, back.ID, false, ""); !errors.Is(err, text.ErrRequired) {
 			t.Errorf("rejected without a word: %v", err)
 		}
-		if gone, err := p.Withdraw(t.Context(), us.boss, back.ID, ""); err != nil || gone.State != regime.Withdrawn {
+		if gone, err := p.Withdraw(t.Context(), us.boss, back.ID, ""); err != nil || gone.State != proposal.Withdrawn {
 			t.Errorf("%+v, %v", gone, err)
 		}
 	})
@@ -230,11 +231,11 @@ func TestBadInputChangesNothing(t *testing.T) {
 				t.Errorf("%s: %v", name, err)
 			}
 		}
-		if _, err := p.Propose(t.Context(), access.ActorOf("", access.Supervisor), wish("word.letters", "12"), "because"); !errors.Is(err, regime.ErrNobody) {
+		if _, err := p.Propose(t.Context(), access.ActorOf("", access.Supervisor), wish("word.letters", "12"), "because"); !errors.Is(err, proposal.ErrNobody) {
 			t.Errorf("nobody proposes: %v", err)
 		}
 		for _, id := range []string{"", "0000000000000", "' OR 1=1"} {
-			if _, err := p.Decide(t.Context(), us.vice, id, true, ""); !errors.Is(err, regime.ErrUnknown) {
+			if _, err := p.Decide(t.Context(), us.vice, id, true, ""); !errors.Is(err, proposal.ErrUnknown) {
 				t.Errorf("%q: %v", id, err)
 			}
 		}
@@ -288,7 +289,7 @@ func TestNobodyApprovesWhatTheyDidNotSee(t *testing.T) {
 		if whole, err := p.Read(t.Context(), us.vice); err != nil || len(whole.Open) != 1 || !whole.Open[0].Overtaken {
 			t.Errorf("%+v, %v", whole, err)
 		}
-		if _, err := p.Decide(t.Context(), us.vice, first.ID, true, ""); !errors.Is(err, regime.ErrOvertaken) || problem.Of(err).Params["key"] != "word.letters" {
+		if _, err := p.Decide(t.Context(), us.vice, first.ID, true, ""); !errors.Is(err, proposal.ErrOvertaken) || problem.Of(err).Params["key"] != "word.letters" {
 			t.Errorf("%v", err)
 		}
 		if letters.Get(s) != 14 {
@@ -324,7 +325,7 @@ func TestManyApproveAtOnce(t *testing.T) {
 			for _, l := range leaders {
 				for _, id := range ids {
 					crowd.Go(func() {
-						if _, err := p.Decide(t.Context(), l, id, true, ""); err != nil && !errors.Is(err, regime.ErrDecided) {
+						if _, err := p.Decide(t.Context(), l, id, true, ""); err != nil && !errors.Is(err, proposal.ErrDecided) {
 							t.Error(err)
 						}
 					})
@@ -332,7 +333,7 @@ func TestManyApproveAtOnce(t *testing.T) {
 			}
 			crowd.Wait()
 			for _, id := range ids {
-				if one, err := p.Proposal(t.Context(), id); err != nil || one.State != regime.Approved || len(one.Decisions) != 2 {
+				if one, err := p.Proposal(t.Context(), id); err != nil || one.State != proposal.Approved || len(one.Decisions) != 2 {
 					t.Errorf("%+v, %v", one, err)
 				}
 			}
@@ -416,7 +417,7 @@ func TestValuesOfAnotherVersionAreKept(t *testing.T) {
 				t.Errorf("%+v", one)
 			}
 		}
-		if _, err := next.Decide(t.Context(), us.vice, waits.ID, true, ""); !errors.Is(err, regime.ErrOvertaken) {
+		if _, err := next.Decide(t.Context(), us.vice, waits.ID, true, ""); !errors.Is(err, proposal.ErrOvertaken) {
 			t.Errorf("a key that has gone is changed: %v", err)
 		}
 		// What is chosen anew leaves the old value where it is.

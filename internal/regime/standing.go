@@ -10,6 +10,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"watchroom/internal/access"
+	"watchroom/internal/access/proposal"
 	"watchroom/internal/problem"
 	"watchroom/internal/regime/pack"
 	"watchroom/internal/rule"
@@ -86,7 +87,7 @@ func (p *Parameters) Read(ctx context.Context, actor access.Actor) (Whole, error
 				f := by[r.Proposal]
 				s.Origin, s.Clause, s.Since, s.By, s.Reason = r.Origin, r.Clause, r.At, f.ProposedBy, f.Reason
 				for _, d := range f.Decisions {
-					if d.Decision == string(Approved) {
+					if d.Decision == string(proposal.Approved) {
 						s.Agreed = append(s.Agreed, d.Person)
 					}
 				}
@@ -102,7 +103,7 @@ func (p *Parameters) Read(ctx context.Context, actor access.Actor) (Whole, error
 			}
 		}
 		slices.SortFunc(out.Gone, func(a, b Gone) int { return strings.Compare(a.Key, b.Key) })
-		if out.Open, err = p.list(ctx, tx, filter{state: Proposed}); err != nil {
+		if out.Open, err = p.list(ctx, tx, filter{state: proposal.Proposed}); err != nil {
 			return err
 		}
 		slices.Reverse(out.Open)
@@ -118,7 +119,7 @@ func (p *Parameters) Read(ctx context.Context, actor access.Actor) (Whole, error
 // on then, and of a pack of the program also what a later program has added to it.
 func (p *Parameters) chosen(ctx context.Context, tx bun.IDB) (name string, says map[string]json.RawMessage, err error) {
 	var rows []proposalRow
-	err = tx.NewSelect().Model(&rows).Where("proposal.state = ?", Approved).Where("proposal.pack <> ''").
+	err = tx.NewSelect().Model(&rows).Where("proposal.state = ?", proposal.Approved).Where("proposal.pack <> ''").
 		OrderExpr("(SELECT MAX(v.version) FROM parameter_values v WHERE v.proposal = proposal.id) DESC").Limit(1).Scan(ctx)
 	if err != nil {
 		return "", nil, problem.Wrap(err, "look for the chosen pack")
@@ -145,21 +146,21 @@ func (p *Parameters) chosen(ctx context.Context, tx bun.IDB) (name string, says 
 	return name, says, nil
 }
 
-// Proposal gives one proposal, or ErrUnknown. It asks for no right.
+// Proposal gives one proposal, or proposal.ErrUnknown. It asks for no right.
 func (p *Parameters) Proposal(ctx context.Context, id string) (Proposal, error) {
 	all, err := p.list(ctx, p.DB.Read(), filter{ids: []string{id}})
 	if err != nil {
 		return Proposal{}, err
 	}
 	if len(all) == 0 {
-		return Proposal{}, ErrUnknown
+		return Proposal{}, proposal.ErrUnknown
 	}
 	return all[0], nil
 }
 
 // Proposals gives proposals, the latest first; with a key those that changed it.
 // limit is 1…500; 0 means 100.
-func (p *Parameters) Proposals(ctx context.Context, actor access.Actor, key string, state State, limit int) ([]Proposal, error) {
+func (p *Parameters) Proposals(ctx context.Context, actor access.Actor, key string, state proposal.State, limit int) ([]Proposal, error) {
 	if err := access.Can(actor, access.ParameterRead, ""); err != nil {
 		return nil, err
 	}
@@ -169,7 +170,7 @@ func (p *Parameters) Proposals(ctx context.Context, actor access.Actor, key stri
 type filter struct {
 	ids   []string // nil: all
 	key   string
-	state State
+	state proposal.State
 	limit int
 }
 

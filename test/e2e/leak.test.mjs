@@ -146,7 +146,7 @@ test("footage that may not be seen any more leaves the screen, although the brow
   const area = (name) => server.call("POST", "/areas", { name, kind: "site" });
   const [here, elsewhere] = [await area("东区"), await area("西区")];
   for (const c of cameras) await server.call("PATCH", `/cameras/${c.id}`, { area: here.id });
-  await server.call("PATCH", `/people/${id}`, { holdings: [{ position: "operator", areas: [here.id] }, { position: "leader" }] });
+  await server.give(id, { holdings: [{ position: "operator", areas: [here.id] }, { position: "leader" }] });
   await visit(browser, { url: server.url, language: "zh", name: "leak-ends", expected: [...expected, /status of 403/] }, async ({ page, t }) => {
     await signIn(page, t, zhou);
     await page.goto("/playback");

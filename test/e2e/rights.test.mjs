@@ -212,8 +212,32 @@ test("the house adds a position, gives it to somebody and renames it", async () 
     await picture(page, "positions-person");
     await page.getByRole("button", { name: t("common.save") }).click();
     await page.getByRole("dialog").waitFor({ state: "hidden" });
-    await page.getByRole("button", { name: /张伟/ }).getByText("Gate guard", { exact: true }).waitFor();
+    await page.getByRole("button", { name: /张伟/ }).getByText(t("people.positionsWait"), { exact: true }).waitFor();
+    assert.equal(await page.getByRole("button", { name: t("people.approve"), exact: true }).count(), 0, "who proposed confirms");
+    await readable(page, "positions that wait");
+    await picture(page, "positions-waiting");
+    await page.getByRole("button", { name: /张伟/ }).click();
+    await page.getByText(t("people.waitsFor")).waitFor();
+    await picture(page, "positions-waits-for");
   });
+
+  // Another person confirms them, and finds the way there by the mark in the rail.
+  for (const [language, size] of [["zh", { width: 390, height: 844 }], ["en", undefined]]) {
+    await visit(browser, { url: server.url, language, size, name: `positions-confirm-${language}`, expected: [/status of 401/] }, async ({ page, t }) => {
+      await signIn(page, t, supervisor);
+      if (!size) await page.getByTitle(t("waiting.positions_one", { count: 1 })).waitFor();
+      await page.goto("/people");
+      await page.getByRole("button", { name: t("people.approve"), exact: true }).waitFor();
+      assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth), "the page is wider than the window");
+      await readable(page, "positions to confirm");
+      await picture(page, `positions-confirm-${language}`);
+      if (size) return;
+      await page.getByRole("button", { name: t("people.approve"), exact: true }).click();
+      await page.getByRole("dialog", { name: t("people.approveTitle", { name: "张伟" }) }).getByRole("button", { name: t("people.approve"), exact: true }).click();
+      await page.getByRole("button", { name: /张伟/ }).or(page.locator(".person-row").filter({ hasText: "张伟" })).getByText("Gate guard", { exact: true }).waitFor();
+      await page.getByRole("button", { name: t("people.approve"), exact: true }).waitFor({ state: "hidden" });
+    });
+  }
 
   await visit(browser, { url: server.url, language: "en", name: "positions-phone", size: { width: 390, height: 844 }, expected: [/status of 401/, /status of 409/] }, async ({ page, t }) => {
     await signIn(page, t, supervisor);
@@ -241,7 +265,7 @@ test("the house adds a position, gives it to somebody and renames it", async () 
 
   // Nobody holds it any more: it goes out of use, and comes back as it was.
   const holder = (await server.call("GET", "/people")).items.find((p) => p.positions.includes("gate_guard"));
-  await server.call("PATCH", `/people/${holder.id}`, { positions: ["operator"] });
+  await server.give(holder.id, { positions: ["operator"] });
   await visit(browser, { url: server.url, language: "zh", name: "positions-back", size: { width: 390, height: 844 }, expected: [/status of 401/] }, async ({ page, t }) => {
     await signIn(page, t, supervisor);
     await page.goto("/rights?tab=names");

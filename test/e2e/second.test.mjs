@@ -135,6 +135,7 @@ test("the second person signs at the guard's screen, and nobody else can (en)", 
 for (const [language, size] of [["zh", { width: 1440, height: 900 }], ["en", { width: 390, height: 844 }]]) {
   test(`who plays back alone is offered a second person when two are demanded (${language})`, async () => {
     await server.call("PATCH", `/cameras/${vault.id}`, { grade: 1, gradeReason: "改造期间" });
+    await server.confirm();
     await visit(browser, { url: server.url, language, name: "second-meanwhile", expected, size }, async ({ page, t }) => {
       await signIn(page, t, guard);
       await page.goto(`/playback?cameras=${encodeURIComponent(JSON.stringify([vault.id]))}`);

@@ -91,6 +91,11 @@ export async function startServer(env = {}) {
     };
   };
   const call = caller(); // as admin
+  let confirms; // the first who may confirm what the administrator gives, signed in
+  /** Confirms positions and lower grades that wait, where anybody can. */
+  const confirm = async () => {
+    for (const p of confirms ? (await confirms("GET", "/proposals?state=proposed")).items : []) await confirms("POST", `/proposals/${p.id}/approve`, {});
+  };
 
   const { stop } = server;
   try {
@@ -107,14 +112,22 @@ export async function startServer(env = {}) {
     upgrade: server.upgrade,
     data: server.data,
     admin: { username: "admin", password },
+    confirm,
     async person(username, displayName, ...positions) {
       // Who made a password knows it; the person chooses their own before anything else.
       const made = `${password}-made`;
       await call("POST", "/people", { username, displayName, positions, password: made });
+      await confirm();
       const theirs = caller();
       await theirs("POST", "/session", { username, password: made });
       await theirs("PUT", "/session/password", { current: made, new: password });
+      if (positions.includes("supervisor") || positions.includes("leader")) confirms ??= theirs;
       return { username, displayName, password };
+    },
+    /** Gives somebody other positions, with another person who confirms them. */
+    async give(id, held) {
+      await call("PATCH", `/people/${id}`, held);
+      await confirm();
     },
     /** Gives a function like call, for another person. */
     as: async (person) => {

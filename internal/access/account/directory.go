@@ -10,9 +10,11 @@ import (
 	"github.com/uptrace/bun"
 
 	"watchroom/internal/access"
+	"watchroom/internal/access/appointment"
 	"watchroom/internal/access/attempt"
 	"watchroom/internal/access/holding"
 	"watchroom/internal/access/position"
+	"watchroom/internal/access/username"
 	"watchroom/internal/db"
 	"watchroom/internal/ledger"
 	"watchroom/internal/problem"
@@ -22,6 +24,7 @@ import (
 // Refusals of who comes from a directory, and of acts on their accounts.
 var (
 	ErrNoAccount          = problem.New(problem.Forbidden, "directory_no_account", "The directory knows you, but there is no account for you here yet. An administrator must admit you.")
+	ErrPositionsWait      = problem.New(problem.Forbidden, "directory_positions_wait", "The positions that your groups in the directory give you here wait for another person to confirm them.")
 	ErrNoPosition         = problem.New(problem.Forbidden, "directory_no_position", "None of your groups in the directory gives you a position here.")
 	ErrAccountDisabled    = problem.New(problem.Forbidden, "account_disabled", "Your account here is disabled.")
 	ErrDirectoryPassword  = problem.New(problem.Conflict, "directory_password", "This account belongs to a directory, which alone knows its password.")                                                               // directory
@@ -117,38 +120,29 @@ func (c *Control) admit(ctx context.Context, v Vouched, from access.Origin) (Sig
 	}
 	made := known.Person == nil
 	r.Directory, r.DirectoryLeftAt = v.Directory, nil
-	first := func(ctx context.Context, tx bun.Tx) error {
+	err = c.DB.SerializableTx(ctx, func(ctx context.Context, tx bun.Tx) error {
 		if err := c.claim(ctx, tx, v, r, made); err != nil {
 			return err
 		}
-		return c.follow(ctx, tx, v, r, held)
-	}
-	in, err := c.besides(ctx, r, held, from, first)
+		held, err = c.follow(ctx, tx, v, r, held)
+		return err
+	})
 	if errors.Is(err, ErrUsernameTaken) || errors.Is(err, ErrLastAdministrator) {
 		return SignedIn{}, c.turnAway(ctx, v, err, from)
 	}
-	if err == nil && !made && !holding.Same(before, held) {
+	if err != nil {
+		return SignedIn{}, err
+	}
+	if !made && !holding.Same(before, held) {
 		c.tell(r.ID, "", "rights", "positions")
 	}
-	return in, err
-}
-
-// besides opens a session after first, or asks for the second factor that the person has
-// here: a directory vouches for one thing only.
-func (c *Control) besides(ctx context.Context, r personRow, held []access.Holding, from access.Origin, first func(context.Context, bun.Tx) error) (SignedIn, error) {
-	if c.Second != nil {
-		kinds, err := c.Second.Kinds(ctx, c.DB.Read(), r.ID)
-		if err != nil {
-			return SignedIn{}, err
+	if len(held) == 0 {
+		if err := c.record(ctx, refusal(c.Clock.Micro(), r.ID, v.Directory, ErrPositionsWait.Code, from)); err != nil {
+			return SignedIn{}, problem.Wrap(err, "record refused sign-in")
 		}
-		if len(kinds) > 0 {
-			if err := c.DB.SerializableTx(ctx, first); err != nil {
-				return SignedIn{}, err
-			}
-			return c.enter(ctx, r, held, from)
-		}
+		return SignedIn{}, ErrPositionsWait
 	}
-	return c.openSession(ctx, r, held, from, first)
+	return c.enter(ctx, r, from) // a directory vouches for one thing only
 }
 
 // mapped are the positions that groups mean, each where and when the person holds it
@@ -196,8 +190,9 @@ func (c *Control) claim(ctx context.Context, tx bun.Tx, v Vouched, r personRow, 
 	}
 	if made {
 		r.Directory = v.Directory
+		r.DisplayName = username.Told(ctx, tx, r.ID, r.Username, r.DisplayName, r.CreatedAt)
 		by := access.ActorOf(r.ID)
-		if err := c.insertPerson(ctx, tx, by, r, nil); err != nil {
+		if _, err := c.insertPerson(ctx, tx, by, r, appointment.Wish{}); err != nil {
 			return err
 		}
 	}
@@ -205,31 +200,27 @@ func (c *Control) claim(ctx context.Context, tx bun.Tx, v Vouched, r personRow, 
 	return c.keepIdentity(ctx, tx, now, v)
 }
 
-// follow makes r hold what the groups mean, with an act where that is a change.
-func (c *Control) follow(ctx context.Context, tx bun.Tx, v Vouched, r personRow, held []access.Holding) error {
+// follow makes r hold what the groups mean, with an act where that is a change, and gives what
+// is held at once: what another person confirms waits, see appointment.
+func (c *Control) follow(ctx context.Context, tx bun.Tx, v Vouched, r personRow, held []access.Holding) ([]access.Holding, error) {
 	now, before, err := load(ctx, tx, "id", r.ID)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if now.DirectoryLeftAt != nil || now.Directory != v.Directory {
 		now.Directory, now.DirectoryLeftAt = v.Directory, nil
 		if _, err := tx.NewUpdate().Model(&now).Column("directory", "directory_left_at").WherePK().Exec(ctx); err != nil {
-			return problem.Wrap(err, "note directory")
+			return nil, problem.Wrap(err, "note directory")
 		}
 	}
-	if holding.Same(before, held) {
-		return nil
-	}
-	if err := holding.Set(ctx, tx, r.ID, held, c.Clock.Micro()); err != nil {
-		return err
+	wish := appointment.Wish{Person: r.ID, Before: before, After: held, Directory: v.Directory}
+	if held, err = appointment.Change(ctx, tx, access.Actor{}, wish, c.Clock.Micro()); err != nil {
+		return nil, err
 	}
 	if administers(now.person(before)) && !administers(now.person(held)) {
-		if err := requireAdministrator(ctx, tx); err != nil {
-			return err
-		}
+		return held, holding.Administered(ctx, tx)
 	}
-	return recordAct(ctx, tx, ledger.Act{At: c.Clock.Micro(), Kind: "person.positions_changed", Subject: r.ID,
-		Detail: map[string]any{"from": holding.Words(before), "to": holding.Words(held), "directory": v.Directory}})
+	return held, nil
 }
 
 // turnAway records a refusal, and remembers who was refused so that an administrator can
@@ -290,7 +281,7 @@ func (c *Control) withdraw(ctx context.Context, tx bun.Tx, directory, person, re
 	}
 	detail := map[string]any{"directory": directory, "reason": reason}
 	if administers(r.person(held)) {
-		switch err := requireAdministrator(ctx, tx); {
+		switch err := holding.Administered(ctx, tx); {
 		case errors.Is(err, ErrLastAdministrator):
 			detail["lastAdministrator"] = true
 		case err != nil:
@@ -303,7 +294,7 @@ func (c *Control) withdraw(ctx context.Context, tx bun.Tx, directory, person, re
 	if reason == Unchecked || detail["lastAdministrator"] == true || len(held) == 0 {
 		return nil
 	}
-	if err := holding.Set(ctx, tx, person, nil, at); err != nil {
+	if err := holding.Set(ctx, tx, person, nil, at, false); err != nil {
 		return err
 	}
 	return recordAct(ctx, tx, ledger.Act{At: at, Kind: "person.positions_changed", Subject: person,
@@ -338,11 +329,12 @@ func (c *Control) Vouch(ctx context.Context, v Vouched) error {
 		if err != nil {
 			return err
 		}
-		changed = !holding.Same(before, held)
 		if err := c.claim(ctx, tx, v, r, false); err != nil {
 			return err
 		}
-		return c.follow(ctx, tx, v, r, held)
+		held, err = c.follow(ctx, tx, v, r, held)
+		changed = !holding.Same(before, held)
+		return err
 	})
 	if refused := problem.Of(err); err != nil && slices.Contains([]string{ErrNoPosition.Code, holding.ErrConflict.Code, holding.ErrUnknown.Code, ErrLastAdministrator.Code}, refused.Code) {
 		return c.Withdraw(ctx, v.Directory, *known.Person, refused.Code)

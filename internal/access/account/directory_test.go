@@ -79,7 +79,7 @@ func TestADirectoryMakesAnAccount(t *testing.T) {
 // an account of another issuer, does not open it.
 func TestNobodyIsMatchedByName(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
-		h.person("li.lei", access.Supervisor)
+		h.person("li.lei", access.DutyLead)
 		if _, err := h.Enter(t.Context(), vouched("s1", access.Operator), from()); !errors.Is(err, ErrUsernameTaken) {
 			t.Fatalf("err = %v", err)
 		}

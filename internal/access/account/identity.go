@@ -8,6 +8,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"watchroom/internal/access"
+	"watchroom/internal/access/holding"
 	"watchroom/internal/problem"
 )
 
@@ -107,7 +108,7 @@ func (c *Control) LinkIdentity(ctx context.Context, actor access.Actor, id, pers
 			return problem.Wrap(err, "link identity")
 		}
 		if administers(r.person(held)) {
-			if err := requireAdministrator(ctx, tx); err != nil {
+			if err := holding.Administered(ctx, tx); err != nil {
 				return err
 			}
 		}

@@ -10,6 +10,7 @@ import (
 	"golang.org/x/text/unicode/norm"
 
 	"watchroom/internal/access"
+	"watchroom/internal/access/appointment"
 	"watchroom/internal/access/holding"
 	"watchroom/internal/access/password"
 	"watchroom/internal/access/roll"
@@ -27,7 +28,7 @@ var (
 	ErrUsernameInvalid   = username.ErrInvalid
 	ErrOwnPositions      = problem.New(problem.Forbidden, "own_positions", "Nobody changes their own positions; another administrator does.").On("positions")
 	ErrOwnReset          = problem.New(problem.Forbidden, "own_password_reset", "Change your own password with the current one.")
-	ErrLastAdministrator = problem.New(problem.Conflict, "last_administrator", "This is the last administrator. Make another one first.")
+	ErrLastAdministrator = holding.ErrLastAdministrator
 	ErrTermAdmin         = problem.New(problem.Conflict, "term_of_administrator", "An administrator's account has no end, or nobody might be left who can make another.")
 	ErrPasswordSame      = problem.New(problem.Invalid, "password_same", "This is the password you have. Choose another one.").On("new")
 	ErrWrongPassword     = problem.New(problem.Forbidden, "wrong_password", "The current password is not right.").On("current")
@@ -65,6 +66,7 @@ type NewPerson struct {
 	DisplayName string // the user name if empty
 	Holdings    []access.Holding
 	Password    secret.Text // made if empty
+	Reason      string      // of positions that another person confirms; may be empty
 }
 
 // PersonChange changes what is not nil.
@@ -72,6 +74,7 @@ type PersonChange struct {
 	DisplayName *string
 	Holdings    *[]access.Holding
 	Disabled    *bool
+	Reason      string // as of NewPerson
 }
 
 type personRow struct {
@@ -177,7 +180,8 @@ func load(ctx context.Context, tx bun.IDB, column, value string) (r personRow, h
 // CreatePerson makes an account. initial is the password if one was made; it is
 // shown once and kept nowhere. Whoever knows the password of another could watch in
 // their name, so it opens nothing until the person has chosen one of their own; one
-// made on the machine itself is good as it is, for automation.
+// made on the machine itself is good as it is, for automation. What it is to hold and another
+// person confirms, see appointment, it does not hold yet.
 func (c *Control) CreatePerson(ctx context.Context, actor access.Actor, n NewPerson) (p Person, initial secret.Text, err error) {
 	if err := access.Can(actor, access.PeopleManage, ""); err != nil {
 		return Person{}, "", err
@@ -193,11 +197,14 @@ func (c *Control) CreatePerson(ctx context.Context, actor access.Actor, n NewPer
 	if !actor.Local() {
 		r.PasswordBy, r.PasswordAt = actor.Person, &r.CreatedAt
 	}
-	err = c.DB.Tx(ctx, func(ctx context.Context, tx bun.Tx) error { return c.insertPerson(ctx, tx, actor, r, held) })
+	err = c.DB.SerializableTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		p, err = c.insertPerson(ctx, tx, actor, r, appointment.Wish{After: held, Reason: n.Reason})
+		return err
+	})
 	if err != nil {
 		return Person{}, "", err
 	}
-	return r.person(held), initial, nil
+	return p, initial, nil
 }
 
 // newPerson checks n and hashes its password, outside any transaction.
@@ -230,32 +237,37 @@ func (c *Control) checkPerson(ctx context.Context, n NewPerson) (r personRow, he
 	return r, held, nil
 }
 
-func (c *Control) insertPerson(ctx context.Context, tx bun.Tx, actor access.Actor, r personRow, held []access.Holding) error {
-	if err := username.Plain(r.Username); err != nil {
-		return err
-	}
-	var names []string
-	if err := tx.NewSelect().Model((*personRow)(nil)).Column("username_key").OrderExpr("created_at, id").Scan(ctx, &names); err != nil {
-		return problem.Wrap(err, "list user names")
-	}
-	if other := username.Alike(r.UsernameKey, names); other != "" {
-		return username.ErrLookalike.With("username", other)
-	}
+func (c *Control) insertPerson(ctx context.Context, tx bun.Tx, actor access.Actor, r personRow, w appointment.Wish) (Person, error) {
 	if _, err := tx.NewInsert().Model(&r).Exec(ctx); err != nil {
 		if db.IsUnique(err, "people.username_key") {
-			return ErrUsernameTaken.With("username", r.Username)
+			return Person{}, ErrUsernameTaken.With("username", r.Username)
 		}
-		return problem.Wrap(err, "create person")
+		return Person{}, problem.Wrap(err, "create person")
 	}
-	if err := holding.Set(ctx, tx, r.ID, held, r.CreatedAt); err != nil {
-		return err
+	if err := username.Apart(ctx, tx, r.ID, r.Username, r.DisplayName, r.CreatedAt); err != nil {
+		return Person{}, err
 	}
-	return recordAct(ctx, tx, actor.For(access.PeopleManage, "").Act(r.CreatedAt, "person.created", r.ID, "",
-		map[string]any{"username": r.Username, "displayName": r.DisplayName, "positions": holding.Words(held), roll.KeyMark: roll.Mark(r.PasswordHash)}))
+	w.Person = r.ID
+	given, err := appointment.Give(ctx, tx, actor, w, r.CreatedAt)
+	if err != nil {
+		return Person{}, err
+	}
+	if err := holding.Set(ctx, tx, r.ID, given.Held, r.CreatedAt, given.Alone); err != nil {
+		return Person{}, err
+	}
+	detail := map[string]any{"username": r.Username, "displayName": r.DisplayName, "positions": holding.Words(given.Held), roll.KeyMark: roll.Mark(r.PasswordHash)}
+	if given.Alone {
+		detail["alone"] = true
+	}
+	if err := recordAct(ctx, tx, actor.For(access.PeopleManage, "").Act(r.CreatedAt, "person.created", r.ID, "", detail)); err != nil {
+		return Person{}, err
+	}
+	return r.person(given.Held), given.Record(ctx, tx)
 }
 
 // ChangePerson renames, changes positions, disables or enables, all in one
-// transaction with one act for each. Disabling ends the person's sessions.
+// transaction with one act for each. Disabling ends the person's sessions. Positions that
+// another person confirms are held once they have, see appointment.
 func (c *Control) ChangePerson(ctx context.Context, actor access.Actor, id string, change PersonChange) (Person, error) {
 	if err := access.Can(actor, access.PeopleManage, ""); err != nil {
 		return Person{}, err
@@ -286,6 +298,9 @@ func (c *Control) ChangePerson(ctx context.Context, actor access.Actor, id strin
 			return recordAct(ctx, tx, actor.For(access.PeopleManage, "").Act(c.Clock.Micro(), kind, id, "", detail))
 		}
 		if change.DisplayName != nil && name != before.DisplayName {
+			if err := username.Shown(ctx, tx, id, name, c.Clock.Micro()); err != nil {
+				return err
+			}
 			r.DisplayName = name
 			if err := act("person.renamed", map[string]any{"from": before.DisplayName, "to": name}); err != nil {
 				return err
@@ -298,11 +313,8 @@ func (c *Control) ChangePerson(ctx context.Context, actor access.Actor, id strin
 			if err := keepsPositions(r, held, wanted); err != nil {
 				return err
 			}
-			held = wanted
-			if err := holding.Set(ctx, tx, id, held, c.Clock.Micro()); err != nil {
-				return err
-			}
-			if err := act("person.positions_changed", map[string]any{"from": holding.Words(before.Holdings), "to": holding.Words(wanted)}); err != nil {
+			wish := appointment.Wish{Person: id, Before: held, After: wanted, Reason: change.Reason}
+			if held, err = appointment.Change(ctx, tx, actor, wish, c.Clock.Micro()); err != nil {
 				return err
 			}
 			told = append(told, "positions")
@@ -319,6 +331,15 @@ func (c *Control) ChangePerson(ctx context.Context, actor access.Actor, id strin
 			if err := act(kind, nil); err != nil {
 				return err
 			}
+			if !r.Disabled {
+				if err := username.Shown(ctx, tx, id, r.DisplayName, c.Clock.Micro()); err != nil {
+					return err
+				}
+				wish := appointment.Wish{Person: id, Before: held, Directory: r.Directory, Reason: change.Reason}
+				if held, err = appointment.Reopen(ctx, tx, actor, wish, c.Clock.Micro()); err != nil {
+					return err
+				}
+			}
 			told = append(told, reason)
 		}
 		if _, err := tx.NewUpdate().Model(&r).Column("display_name", "disabled").WherePK().Exec(ctx); err != nil {
@@ -329,7 +350,7 @@ func (c *Control) ChangePerson(ctx context.Context, actor access.Actor, id strin
 			return ErrTermAdmin // or the last administrator could go with the calendar
 		}
 		if administers(before) && !administers(after) {
-			return requireAdministrator(ctx, tx)
+			return holding.Administered(ctx, tx)
 		}
 		return nil
 	})
@@ -348,28 +369,6 @@ func (c *Control) ChangePerson(ctx context.Context, actor access.Actor, id strin
 
 func administers(p Person) bool {
 	return !p.Disabled && slices.Contains(p.Positions(), access.Administrator)
-}
-
-// requireAdministrator refuses when nobody is left who could make another one.
-func requireAdministrator(ctx context.Context, tx bun.Tx) error {
-	n, err := administrators(tx).Where("person.directory_left_at IS NULL").Count(ctx)
-	if err == nil && n == 0 {
-		return ErrLastAdministrator
-	}
-	return problem.Wrap(err, "count administrators")
-}
-
-// countAdministrators counts those who are not disabled. One whom a directory has left out
-// counts too: that it is away must not open the first set-up again.
-func countAdministrators(ctx context.Context, tx bun.IDB) (int64, error) {
-	n, err := administrators(tx).Count(ctx)
-	return n, problem.Wrap(err, "count administrators")
-}
-
-func administrators(tx bun.IDB) *bun.SelectQuery {
-	return tx.NewSelect().Model((*holding.Row)(nil)).
-		Join("JOIN people AS person ON person.id = held.person").
-		Where("held.position = ?", access.Administrator).Where("NOT person.disabled")
 }
 
 // ResetPassword gives a person a new password, shown once, and ends their sessions.

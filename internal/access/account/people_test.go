@@ -1,6 +1,7 @@
 package account
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -9,15 +10,18 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/uptrace/bun"
 	"pgregory.net/rapid"
 
 	"watchroom/internal/access"
 	"watchroom/internal/access/holding"
 	"watchroom/internal/access/limit"
 	"watchroom/internal/access/password"
+	"watchroom/internal/access/username"
 	"watchroom/internal/db"
 	"watchroom/internal/problem"
 	"watchroom/internal/secret"
+	"watchroom/internal/testkit/clause"
 	"watchroom/internal/testkit/dbtest"
 	"watchroom/internal/text"
 )
@@ -198,7 +202,7 @@ func TestLastAdministratorUnderConcurrency(t *testing.T) {
 			})
 		}
 		all.Wait()
-		if n, err := countAdministrators(t.Context(), h.DB.Read()); n != 1 || err != nil {
+		if n, err := holding.Administrators(t.Context(), h.DB.Read(), false); n != 1 || err != nil {
 			t.Errorf("%d administrators are left, %v", n, err)
 		}
 	})
@@ -245,7 +249,7 @@ func TestLastAdministratorProperty(t *testing.T) {
 				case left > 0:
 					*p = got
 				}
-				if n, err := countAdministrators(t.Context(), h.DB.Read()); n < 1 || err != nil {
+				if n, err := holding.Administrators(t.Context(), h.DB.Read(), false); n < 1 || err != nil {
 					rt.Fatalf("%d administrators, %v", n, err)
 				}
 			})
@@ -384,6 +388,65 @@ func TestChangePassword(t *testing.T) {
 		}
 		if !errors.Is(err, limit.ErrTooManyAttempts) {
 			t.Errorf("after 20 guesses: %v", err)
+		}
+	})
+}
+
+// TestTwoOpenAccountsAreNotShownAlike: nobody is made, renamed or let in again under the name of
+// another open account, whatever its case and width; a directory's people are told apart.
+func TestTwoOpenAccountsAreNotShownAlike(t *testing.T) {
+	clause.Covers(t, "C113")
+	each(t, func(t *testing.T, h *house) {
+		admin := access.ActorOf(h.person("root", access.Administrator).ID, access.Administrator)
+		create := func(name, shown string) (Person, error) {
+			p, _, err := h.CreatePerson(t.Context(), admin, NewPerson{Username: name, DisplayName: shown})
+			return p, err
+		}
+		first, err := create("zhang1", "Zhang Wei 1")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := create("zhang2", "ｚｈａｎｇ wei １"); !errors.Is(err, username.ErrShownTaken) {
+			t.Errorf("made: %v", err)
+		}
+		second, err := create("zhang2", "Zhang Wei 2")
+		if err != nil {
+			t.Fatal(err)
+		}
+		change := func(id string, c PersonChange) error {
+			_, err := h.ChangePerson(t.Context(), admin, id, c)
+			return err
+		}
+		if err := change(second.ID, PersonChange{DisplayName: pointer("zhang wei 1")}); !errors.Is(err, username.ErrShownTaken) {
+			t.Errorf("renamed: %v", err)
+		}
+		if err := change(first.ID, PersonChange{DisplayName: pointer("ZHANG WEI 1")}); err != nil {
+			t.Errorf("one's own name in another case: %v", err)
+		}
+		if err := change(first.ID, PersonChange{Disabled: pointer(true)}); err != nil {
+			t.Fatal(err)
+		}
+		if err := change(second.ID, PersonChange{DisplayName: pointer("Zhang Wei 1")}); err != nil {
+			t.Errorf("the name of who has left: %v", err)
+		}
+		if err := change(first.ID, PersonChange{Disabled: pointer(false)}); !errors.Is(err, username.ErrShownTaken) {
+			t.Errorf("let in again: %v", err)
+		}
+		over := h.Clock.Micro() - 1
+		err = h.DB.Tx(t.Context(), func(ctx context.Context, tx bun.Tx) error { return Place(ctx, tx, second.ID, "", nil, &over) })
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := change(first.ID, PersonChange{Disabled: pointer(false)}); err != nil {
+			t.Errorf("the name of whose time is over: %v", err)
+		}
+		v := vouched("s1", access.Operator)
+		v.Username, v.DisplayName = "zhang3", "Zhang Wei 1"
+		if _, err := h.Enter(t.Context(), v, from()); err != nil {
+			t.Fatal(err)
+		}
+		if p, err := h.PersonNamed(t.Context(), "zhang3"); err != nil || p.DisplayName != "Zhang Wei 1 (zhang3)" {
+			t.Errorf("%+v, %v", p, err)
 		}
 	})
 }

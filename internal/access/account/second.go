@@ -65,16 +65,16 @@ func mark(r personRow) string {
 
 // enter lets in somebody who has shown who they are with one thing: it opens a session,
 // or gives a *SecondNeeded where they have a second factor.
-func (c *Control) enter(ctx context.Context, r personRow, held []access.Holding, from access.Origin) (SignedIn, error) {
+func (c *Control) enter(ctx context.Context, r personRow, from access.Origin) (SignedIn, error) {
 	if c.Second == nil {
-		return c.openSession(ctx, r, held, from, nil)
+		return c.openSession(ctx, r, from, nil)
 	}
 	kinds, err := c.Second.Kinds(ctx, c.DB.Read(), r.ID)
 	if err != nil {
 		return SignedIn{}, err
 	}
 	if len(kinds) == 0 {
-		return c.openSession(ctx, r, held, from, nil)
+		return c.openSession(ctx, r, from, nil)
 	}
 	// Whoever stops here knows the password; the person it belongs to should be able to see that.
 	act := ledger.Act{At: c.Clock.Micro(), Person: r.ID, Kind: "session.second_asked", Subject: r.ID,
@@ -91,12 +91,12 @@ func (c *Control) enter(ctx context.Context, r personRow, held []access.Holding,
 // and what with records, in the same transaction before the session. Its refusal is
 // ErrSignInFailed where the account was disabled or its password changed since.
 func (c *Control) Open(ctx context.Context, p Proof, from access.Origin, with func(ctx context.Context, tx bun.Tx) error) (SignedIn, error) {
-	r, held, err := c.proven(ctx, c.DB.Read(), p)
+	r, _, err := c.proven(ctx, c.DB.Read(), p)
 	if err != nil {
 		return SignedIn{}, err
 	}
 	try := c.forgiving(ctx, r, from)
-	in, err := c.openSession(ctx, r, held, from, with)
+	in, err := c.openSession(ctx, r, from, with)
 	if err == nil {
 		try.Succeeded()
 	}

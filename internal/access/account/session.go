@@ -90,11 +90,11 @@ func (c *Control) idleSince(now int64) int64 { return now - IdleAfter.Get(c.Rule
 // SignIn opens a session, or gives a *SecondNeeded where the person has a second factor.
 // Its refusals are ErrSignInFailed and, before any hash is computed, ErrTooManyAttempts.
 func (c *Control) SignIn(ctx context.Context, username string, password secret.Text, from access.Origin) (SignedIn, error) {
-	r, held, try, err := c.recognise(ctx, username, password, from)
+	r, _, try, err := c.recognise(ctx, username, password, from)
 	if err != nil {
 		return SignedIn{}, err
 	}
-	in, err := c.enter(ctx, r, held, from)
+	in, err := c.enter(ctx, r, from)
 	if err == nil { // with a second step to go nothing is given back: see Open
 		try.Succeeded()
 	}
@@ -160,7 +160,7 @@ func (c *Control) forgiving(ctx context.Context, r personRow, from access.Origin
 
 // openSession opens a session in a transaction that first runs before, if given.
 // It is serializable so that a person who is disabled meanwhile gets none.
-func (c *Control) openSession(ctx context.Context, r personRow, held []access.Holding, from access.Origin, before func(ctx context.Context, tx bun.Tx) error) (SignedIn, error) {
+func (c *Control) openSession(ctx context.Context, r personRow, from access.Origin, before func(ctx context.Context, tx bun.Tx) error) (SignedIn, error) {
 	value, at := secret.Random(), c.Clock.Micro()
 	row := sessionRow{ID: db.NewID(), SecretHash: secret.HashOf(value), Person: r.ID, Address: text.Shown(from.Address, 64),
 		Agent: text.Shown(from.Agent, 200), CreatedAt: at, SeenAt: at, ExpiresAt: at + IdleAfter.Get(c.Rules).Microseconds(), InputAt: at}
@@ -172,7 +172,7 @@ func (c *Control) openSession(ctx context.Context, r personRow, held []access.Ho
 				return err
 			}
 		}
-		now, _, err := load(ctx, tx, "id", r.ID)
+		now, held, err := load(ctx, tx, "id", r.ID)
 		if err != nil {
 			return err
 		}

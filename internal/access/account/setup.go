@@ -9,6 +9,8 @@ import (
 	"github.com/uptrace/bun"
 
 	"watchroom/internal/access"
+	"watchroom/internal/access/appointment"
+	"watchroom/internal/access/holding"
 	"watchroom/internal/problem"
 	"watchroom/internal/secret"
 )
@@ -26,9 +28,10 @@ type setupRow struct {
 	CreatedAt     int64
 }
 
-// SetupNeeded tells whether there is no administrator yet.
+// SetupNeeded tells whether there is no administrator yet. One whom a directory has left out
+// counts: that it is away must not open the first set-up again.
 func (c *Control) SetupNeeded(ctx context.Context) (bool, error) {
-	n, err := countAdministrators(ctx, c.DB.Read())
+	n, err := holding.Administrators(ctx, c.DB.Read(), false)
 	return n == 0, err
 }
 
@@ -68,14 +71,15 @@ func (c *Control) Setup(ctx context.Context, token secret.Text, n NewPerson, fro
 	if err != nil {
 		return SignedIn{}, err
 	}
-	in, err := c.openSession(ctx, r, held, from, func(ctx context.Context, tx bun.Tx) error {
+	in, err := c.openSession(ctx, r, from, func(ctx context.Context, tx bun.Tx) error {
 		if err := c.checkSetup(ctx, tx, token); err != nil {
 			return err
 		}
 		if _, err := tx.NewDelete().Model((*setupRow)(nil)).Where("id = 1").Exec(ctx); err != nil {
 			return problem.Wrap(err, "use set-up token")
 		}
-		return c.insertPerson(ctx, tx, access.ActorOf(r.ID), r, held)
+		_, err := c.insertPerson(ctx, tx, access.ActorOf(r.ID), r, appointment.Wish{After: held})
+		return err
 	})
 	if err == nil {
 		try.Succeeded()
@@ -101,7 +105,7 @@ func (c *Control) checkSetup(ctx context.Context, tx bun.IDB, token secret.Text)
 }
 
 func noAdministrator(ctx context.Context, tx bun.IDB) error {
-	n, err := countAdministrators(ctx, tx)
+	n, err := holding.Administrators(ctx, tx, false)
 	if err == nil && n > 0 {
 		return ErrSetupDone
 	}

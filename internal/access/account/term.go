@@ -6,6 +6,9 @@ import (
 	"github.com/uptrace/bun"
 
 	"watchroom/internal/access"
+	"watchroom/internal/access/appointment"
+	"watchroom/internal/access/holding"
+	"watchroom/internal/access/username"
 	"watchroom/internal/ledger"
 	"watchroom/internal/problem"
 	"watchroom/internal/text"
@@ -89,7 +92,7 @@ func (c *Control) Shut(ctx context.Context, tx bun.Tx, id string) (Closed, error
 		return out, problem.Wrap(err, "disable person")
 	}
 	if administers(was) {
-		return out, requireAdministrator(ctx, tx)
+		return out, holding.Administered(ctx, tx)
 	}
 	return out, nil
 }
@@ -105,7 +108,7 @@ func (c *Control) Told(ids []string, change, reason string) {
 // Draft is an account that is checked and hashed, and not made yet.
 type Draft struct {
 	row  personRow
-	held []access.Holding
+	wish appointment.Wish
 }
 
 // ID is that which the account will have.
@@ -117,9 +120,9 @@ func (d *Draft) ID() string { return d.row.ID }
 func (c *Control) Draft(ctx context.Context, actor access.Actor, n NewPerson, locked bool) (d *Draft, err error) {
 	d = &Draft{}
 	if locked {
-		d.row, d.held, err = c.checkPerson(ctx, n)
+		d.row, d.wish.After, err = c.checkPerson(ctx, n)
 	} else {
-		d.row, d.held, err = c.newPerson(ctx, n)
+		d.row, d.wish.After, err = c.newPerson(ctx, n)
 	}
 	if err != nil {
 		return nil, err
@@ -130,12 +133,12 @@ func (c *Control) Draft(ctx context.Context, actor access.Actor, n NewPerson, lo
 	return d, nil
 }
 
+// Shift makes it the account of a stand-in, who holds that position for one shift at once.
+func (d *Draft) Shift() { d.wish.Shift = true }
+
 // Admit makes a drafted account and its act "person.created".
 func (c *Control) Admit(ctx context.Context, tx bun.Tx, actor access.Actor, d *Draft) (Person, error) {
-	if err := c.insertPerson(ctx, tx, actor, d.row, d.held); err != nil {
-		return Person{}, err
-	}
-	return d.row.person(d.held), nil
+	return c.insertPerson(ctx, tx, actor, d.row, d.wish)
 }
 
 // Rename gives a person another name to show, with its act, unless it is that already.
@@ -144,20 +147,12 @@ func (c *Control) Rename(ctx context.Context, tx bun.Tx, actor access.Actor, p P
 	if err != nil || name == p.DisplayName {
 		return err
 	}
+	if err := username.Shown(ctx, tx, p.ID, name, c.Clock.Micro()); err != nil {
+		return err
+	}
 	r := personRow{ID: p.ID, DisplayName: name}
 	if _, err := tx.NewUpdate().Model(&r).Column("display_name").WherePK().Exec(ctx); err != nil {
 		return problem.Wrap(err, "rename person")
 	}
 	return ledger.Record(ctx, tx, actor.For(access.PeopleManage, "").Act(c.Clock.Micro(), "person.renamed", p.ID, "", map[string]any{"from": p.DisplayName, "to": name}))
-}
-
-// Doors counts the open sessions and the valid tokens of a person.
-func Doors(ctx context.Context, tx bun.IDB, id string, now int64) (sessions, tokens int, err error) {
-	s, err := tx.NewSelect().Model((*sessionRow)(nil)).Where("person = ? AND expires_at > ?", id, now).Count(ctx)
-	if err != nil {
-		return 0, 0, problem.Wrap(err, "count sessions")
-	}
-	k, err := tx.NewSelect().Model((*tokenRow)(nil)).Where("person = ? AND revoked_at IS NULL", id).
-		Where("expires_at IS NULL OR expires_at > ?", now).Count(ctx)
-	return int(s), int(k), problem.Wrap(err, "count tokens")
 }

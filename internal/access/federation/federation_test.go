@@ -11,9 +11,11 @@ import (
 
 	"watchroom/internal/access"
 	"watchroom/internal/access/account"
+	"watchroom/internal/access/appointment"
 	"watchroom/internal/access/holding"
 	"watchroom/internal/access/limit"
 	"watchroom/internal/access/position"
+	"watchroom/internal/access/proposal"
 	"watchroom/internal/config"
 	"watchroom/internal/db"
 	"watchroom/internal/ledger"
@@ -185,6 +187,15 @@ func TestAGroupGivesAPositionOfTheHouse(t *testing.T) {
 		chief := people.Add(t, h.DB, "chief", access.Supervisor)
 		register := &position.Register{DB: h.DB, Clock: h.clock, Held: holding.Holders}
 		if _, err := register.Add(t.Context(), chief, position.New{Code: "gate_guard", Name: position.Words{ZH: "门岗", EN: "Gate guard"}}); err != nil {
+			t.Fatal(err)
+		}
+		held(access.Auditor) // until somebody has confirmed the other one
+		two := &appointment.Appointments{DB: h.DB, Clock: h.clock}
+		waiting, err := two.List(t.Context(), proposal.Proposed)
+		if err != nil || len(waiting) != 1 {
+			t.Fatalf("%+v, %v", waiting, err)
+		}
+		if err := two.Decide(t.Context(), chief, waiting[0].ID, true, ""); err != nil {
 			t.Fatal(err)
 		}
 		held(access.Auditor, "gate_guard")

@@ -16,12 +16,14 @@ import (
 
 // Refusals of what positions somebody is to hold.
 var (
-	ErrUnknown  = problem.New(problem.Invalid, "position_unknown", "There is no such position.").On("positions") // position
-	ErrTwice    = problem.New(problem.Invalid, "position_twice", "A position stands there twice. Name all its areas in one line.").On("positions")
-	ErrTime     = problem.New(problem.Invalid, "position_time", "A position begins before it ends.").On("positions")                                                                     // position
-	ErrAreas    = problem.New(problem.Invalid, "position_areas", "There is no such area, or there are more than 200.").On("positions")                                                   // position
-	ErrNarrow   = problem.New(problem.Invalid, "position_narrow", "The administrator's position is held everywhere and for good.").On("positions")                                       // position
-	ErrConflict = problem.New(problem.Invalid, "positions_conflict", "Who administers does not watch: one account cannot hold both. Make another account for watching.").On("positions") // position
+	ErrUnknown = problem.New(problem.Invalid, "position_unknown", "There is no such position.").On("positions") // position
+	ErrTwice   = problem.New(problem.Invalid, "position_twice", "A position stands there twice. Name all its areas in one line.").On("positions")
+	ErrTime    = problem.New(problem.Invalid, "position_time", "A position begins before it ends.").On("positions")                               // position
+	ErrAreas   = problem.New(problem.Invalid, "position_areas", "There is no such area, or there are more than 200.").On("positions")             // position
+	ErrNarrow  = problem.New(problem.Invalid, "position_narrow", "The administrator's position is held everywhere and for good.").On("positions") // position
+	// ErrLastAdministrator refuses that nobody is left who could make another one.
+	ErrLastAdministrator = problem.New(problem.Conflict, "last_administrator", "This is the last administrator. Make another one first.")
+	ErrConflict          = problem.New(problem.Invalid, "positions_conflict", "Who administers does not watch: one account cannot hold both. Make another account for watching.").On("positions") // position
 )
 
 // MostAreas is how many areas one position may name.
@@ -35,6 +37,7 @@ type Row struct {
 	FromAt        int64
 	UntilAt       int64
 	SinceAt       int64 // µs, since when it is held as it is
+	Alone         bool  // one person gave it
 }
 
 type areaRow struct {
@@ -168,27 +171,48 @@ func Since(ctx context.Context, tx bun.IDB) (map[string]map[access.Position]int6
 	return by, nil
 }
 
-// Administrators counts the open accounts that administer, those aside that a directory does
-// not vouch for any more.
-func Administrators(ctx context.Context, tx bun.IDB) (int64, error) {
-	n, err := tx.NewSelect().Model((*Row)(nil)).Join("JOIN people AS person ON person.id = held.person").
-		Where("held.position = ?", access.Administrator).Where("NOT person.disabled").Where("person.directory_left_at IS NULL").Count(ctx)
+// Administrators counts the open accounts that administer; with vouched without those that a
+// directory does not vouch for any more.
+func Administrators(ctx context.Context, tx bun.IDB, vouched bool) (int64, error) {
+	q := tx.NewSelect().Model((*Row)(nil)).Join("JOIN people AS person ON person.id = held.person").
+		Where("held.position = ?", access.Administrator).Where("NOT person.disabled")
+	if vouched {
+		q.Where("person.directory_left_at IS NULL")
+	}
+	n, err := q.Count(ctx)
 	return n, problem.Wrap(err, "count administrators")
 }
 
-// Set makes what a person holds, from an instant on (µs). What is held as before is held
-// since then. ErrUnknown where the house has no such position, or has it no more.
-func Set(ctx context.Context, tx bun.IDB, person string, held []access.Holding, at int64) error {
-	if none, err := position.Lacking(ctx, tx, Positions(held)); err != nil {
-		return err
-	} else if none != "" {
+// Administered refuses when nobody is left who could make another administrator.
+func Administered(ctx context.Context, tx bun.IDB) error {
+	n, err := Administrators(ctx, tx, true)
+	if err == nil && n == 0 {
+		return ErrLastAdministrator
+	}
+	return err
+}
+
+// Known is ErrUnknown where the house has no such position, or has it no more.
+func Known(ctx context.Context, tx bun.IDB, held []access.Holding) error {
+	none, err := position.Lacking(ctx, tx, Positions(held))
+	if err == nil && none != "" {
 		return ErrUnknown.With("position", string(none))
+	}
+	return err
+}
+
+// Set makes what a person holds, from an instant on (µs). What is held as before is held
+// since then. alone tells that one person gives what is given now; see Gives. ErrUnknown
+// where the house has no such position, or has it no more.
+func Set(ctx context.Context, tx bun.IDB, person string, held []access.Holding, at int64, alone bool) error {
+	if err := Known(ctx, tx, held); err != nil {
+		return err
 	}
 	before, err := Read(ctx, tx, person)
 	if err != nil {
 		return err
 	}
-	since, err := sinceOf(ctx, tx, person)
+	was, err := rowsOf(ctx, tx, person)
 	if err != nil {
 		return err
 	}
@@ -200,10 +224,13 @@ func Set(ctx context.Context, tx bun.IDB, person string, held []access.Holding, 
 	}
 	var rows []Row
 	var in []areaRow
-	for _, h := range held {
-		r := Row{Person: person, Position: h.Position, FromAt: h.From, UntilAt: h.Until, SinceAt: at}
+	for i, h := range held {
+		r := Row{Person: person, Position: h.Position, FromAt: h.From, UntilAt: h.Until, SinceAt: at, Alone: was[h.Position].Alone}
 		if slices.ContainsFunc(before[person], func(b access.Holding) bool { return Same([]access.Holding{b}, []access.Holding{h}) }) {
-			r.SinceAt = since[h.Position]
+			r.SinceAt = was[h.Position].SinceAt
+		}
+		if Gives(before[person], held[i:i+1]) {
+			r.Alone = alone
 		}
 		rows = append(rows, r)
 		for _, a := range h.Areas {
@@ -220,15 +247,15 @@ func Set(ctx context.Context, tx bun.IDB, person string, held []access.Holding, 
 			return problem.Wrap(err, "set positions")
 		}
 	}
-	return nil
+	return settle(ctx, tx, held, at)
 }
 
-func sinceOf(ctx context.Context, tx bun.IDB, person string) (map[access.Position]int64, error) {
+func rowsOf(ctx context.Context, tx bun.IDB, person string) (map[access.Position]Row, error) {
 	var rows []Row
 	err := tx.NewSelect().Model(&rows).Where("person = ?", person).Scan(ctx)
-	by := map[access.Position]int64{}
+	by := map[access.Position]Row{}
 	for _, r := range rows {
-		by[r.Position] = r.SinceAt
+		by[r.Position] = r
 	}
 	return by, problem.Wrap(err, "read positions")
 }

@@ -108,21 +108,22 @@ func (r *Reviews) decide(ctx context.Context, tx bun.Tx, actor access.Actor, row
 		if person.Directory != "" {
 			return false, ErrDirectory.With("directory", person.Directory)
 		}
-		if err := holding.Set(ctx, tx, person.ID, kept, at); err != nil {
+		if err := holding.Set(ctx, tx, person.ID, kept, at, false); err != nil {
 			return false, err
 		}
 		if row.Position == access.Administrator {
-			n, err := holding.Administrators(ctx, tx)
-			if err != nil {
+			if err := holding.Administered(ctx, tx); err != nil {
 				return false, err
-			}
-			if n == 0 {
-				return false, account.ErrLastAdministrator
 			}
 		}
 		err := ledger.Record(ctx, tx, by.Act(at, "person.positions_changed", person.ID, "",
 			map[string]any{"from": holding.Words(person.Holdings), "to": holding.Words(kept), "review": row.Review, "reason": reason}))
 		if err != nil {
+			return false, err
+		}
+	}
+	if decision == Confirmed {
+		if err := holding.Confirm(ctx, tx, row.Person, row.Position); err != nil {
 			return false, err
 		}
 	}

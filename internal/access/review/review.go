@@ -58,6 +58,7 @@ type Line struct {
 	Since    int64 // since when it is held as it is
 	UsedAt   int64 // when it last decided that the person may do something, as far back as is looked
 	Open     bool  // the account is not disabled
+	Alone    bool  // one person gave it alone, and no review has confirmed it
 }
 
 // Review is one campaign.
@@ -155,6 +156,10 @@ func (r *Reviews) lines(ctx context.Context) ([]Line, error) {
 	if err != nil {
 		return nil, err
 	}
+	alone, err := holding.Alone(ctx, r.DB.Read())
+	if err != nil {
+		return nil, err
+	}
 	all := []Line{}
 	for i := range people {
 		p := &people[i]
@@ -164,7 +169,7 @@ func (r *Reviews) lines(ctx context.Context) ([]Line, error) {
 		}
 		for _, h := range p.Holdings {
 			all = append(all, Line{Person: p.ID, Position: h.Position, Areas: h.Areas, From: h.From, Until: h.Until,
-				Since: since[p.ID][h.Position], UsedAt: used[h.Position], Open: !p.Disabled})
+				Since: since[p.ID][h.Position], UsedAt: used[h.Position], Open: !p.Disabled, Alone: slices.Contains(alone[p.ID], h.Position)})
 		}
 	}
 	return all, nil
@@ -311,13 +316,17 @@ func whole(ctx context.Context, tx bun.IDB, row reviewRow) (Review, error) {
 	if err := tx.NewSelect().Model(&rows).Where("review = ?", row.ID).Scan(ctx); err != nil {
 		return Review{}, problem.Wrap(err, "read review")
 	}
+	alone, err := holding.Alone(ctx, tx)
+	if err != nil {
+		return Review{}, err
+	}
 	out := row.review()
 	out.Items = make([]Item, len(rows))
 	for i := range rows {
-		var err error
 		if out.Items[i], err = rows[i].item(); err != nil {
 			return Review{}, err
 		}
+		out.Items[i].Alone = rows[i].Decision == "" && slices.Contains(alone[rows[i].Person], rows[i].Position)
 	}
 	slices.SortFunc(out.Items, func(a, b Item) int {
 		return cmp.Or(cmp.Compare(a.DecidedAt, b.DecidedAt), cmp.Compare(a.Person, b.Person), cmp.Compare(a.Position, b.Position))

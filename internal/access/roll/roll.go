@@ -6,6 +6,9 @@
 // An act of somebody who makes people counts only if they were such a person themselves. What
 // the command line does on the machine, and what a directory says of its people, are acts of
 // nobody and count; and one person makes themselves, at the set-up, while nobody administers.
+// Positions that two people give count where another proposed them, or where nobody could
+// confirm them yet; see package appointment. Acts of earlier versions, of which neither is
+// told, count up to the first that tells it.
 package roll
 
 import (
@@ -14,6 +17,7 @@ import (
 	"slices"
 
 	"watchroom/internal/access"
+	"watchroom/internal/access/holding"
 )
 
 // kinds of acts that make a person, give positions, and close or open an account.
@@ -23,13 +27,15 @@ const (
 	kindDisabled  = "person.disabled"
 	kindEnabled   = "person.enabled"
 	kindLeft      = "person.left"
+	// kindProposed tells what somebody is to hold once another confirms it.
+	kindProposed = "person.positions_proposed"
 	// kindConfirmed tells anew what somebody holds whose making cannot be shown any more.
 	kindConfirmed = "person.confirmed"
 )
 
 // Kinds are those of the acts that a roll is made of.
 func Kinds() []string {
-	return []string{kindCreated, kindPositions, kindDisabled, kindEnabled, kindLeft, kindConfirmed}
+	return []string{kindCreated, kindPositions, kindDisabled, kindEnabled, kindLeft, kindConfirmed, kindProposed}
 }
 
 // Shuts tells whether acts of a kind shut somebody out. They count without proof.
@@ -52,6 +58,8 @@ type Act struct {
 type Roll struct {
 	logs  []string // in the order of their first acts
 	lives map[string][]change
+	wish  map[string]*Act // what was proposed, by the id of the proposal
+	since []*Act          // that tell by how many people positions are given
 }
 
 // change is what an act changed of a person.
@@ -75,7 +83,11 @@ type state struct {
 func Of(acts []Act) *Roll {
 	acts = slices.Clone(acts)
 	slices.SortFunc(acts, func(a, b Act) int { return cmp.Or(cmp.Compare(a.At, b.At), cmp.Compare(a.ID, b.ID)) })
-	r := &Roll{lives: map[string][]change{}}
+	r := &Roll{lives: map[string][]change{}, wish: map[string]*Act{}}
+	whole := slices.Clone(acts) // acts is shortened below
+	for i := range whole {
+		r.hear(&whole[i])
+	}
 	for i := range acts {
 		if !slices.Contains(r.logs, acts[i].Log) {
 			r.logs = append(r.logs, acts[i].Log)
@@ -120,7 +132,7 @@ func (r *Roll) counts(a *Act) bool {
 		d, ok := told(a)
 		return ok && (len(d.Positions) == 0 || !r.administered(a))
 	}
-	return r.May(*a)
+	return r.May(*a) && r.two(a)
 }
 
 // administered tells whether an open account of an administrator stands before an act.
@@ -136,21 +148,11 @@ func (r *Roll) administered(a *Act) bool {
 
 // detail is what an act tells that concerns people.
 type detail struct {
-	Positions []given
-	To        []given
+	Positions []holding.Told
+	To        []holding.Told
 	Decision  struct{ Position access.Position }
-}
-
-// given is a position as acts tell of it: a bare word of one that is held everywhere and for
-// good, and an object of any other.
-type given struct{ access.Holding }
-
-// UnmarshalJSON implements json.Unmarshaler.
-func (h *given) UnmarshalJSON(b []byte) error {
-	if len(b) > 0 && b[0] == '"' {
-		return json.Unmarshal(b, &h.Position)
-	}
-	return json.Unmarshal(b, &h.Holding)
+	Alone     bool
+	Proposal  string
 }
 
 func told(a *Act) (d detail, ok bool) {
@@ -162,6 +164,8 @@ func (r *Roll) take(a *Act) {
 	c := change{at: a.At, leaf: a.Leaf, log: r.log(a.Log), id: a.ID}
 	list := d.Positions
 	switch a.Kind {
+	case kindProposed:
+		return // changes nothing
 	case kindPositions:
 		list, c.positions = d.To, true
 	case kindCreated, kindConfirmed:
@@ -172,9 +176,7 @@ func (r *Roll) take(a *Act) {
 	if c.positions && !ok {
 		return // what it gives nobody can read
 	}
-	for _, h := range list {
-		c.held = append(c.held, h.Holding)
-	}
+	c.held = holdings(list)
 	r.lives[a.Subject] = append(r.lives[a.Subject], c)
 }
 

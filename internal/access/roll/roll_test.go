@@ -182,3 +182,61 @@ func TestConfirmRefuses(t *testing.T) {
 		}
 	})
 }
+
+// TestGivenByTwo: from the first act on that tells by how many people positions are given, what
+// one gives alone counts only where nobody could confirm it yet, and what two give only where
+// another proposed just that.
+func TestGivenByTwo(t *testing.T) {
+	clause.Covers(t, "C112")
+	const proposed = "person.positions_proposed"
+	admin := `"decision":{"position":"administrator"}`
+	// fay proposes at the command of ann, and kim confirms; kim is a leader whom the machine made.
+	kim := told(2, 3, "", created, "kim", `{"positions":["leader"],"alone":true,"by":"command_line"}`)
+	wish := func(by, whom, to string) roll.Act {
+		return told(3, 4, by, proposed, whom, `{"proposal":"p1","to":`+to+`,`+admin+`}`)
+	}
+	given := func(by, whom, to, more string) roll.Act {
+		return told(4, 5, by, positions, whom, `{"to":`+to+`,`+more+`"decision":{"position":"`+map[string]string{"kim": "leader", "ann": "administrator"}[by]+`"}}`)
+	}
+	two := `"proposal":"p1",`
+	for name, c := range map[string]struct {
+		acts []roll.Act
+		no   bool
+	}{
+		"by two":                     {acts: []roll.Act{kim, wish("ann", "fay", `["supervisor"]`), given("kim", "fay", `["supervisor"]`, two)}},
+		"a directory and one":        {acts: []roll.Act{kim, wish("", "fay", `["supervisor"]`), given("kim", "fay", `["supervisor"]`, two)}},
+		"by one":                     {acts: []roll.Act{kim, given("ann", "fay", `["supervisor"]`, "")}, no: true},
+		"by one who says alone":      {acts: []roll.Act{kim, given("ann", "fay", `["supervisor"]`, `"alone":true,`)}, no: true},
+		"by one who says two":        {acts: []roll.Act{kim, given("ann", "fay", `["supervisor"]`, two)}, no: true},
+		"other than was proposed":    {acts: []roll.Act{kim, wish("ann", "fay", `["operator"]`), given("kim", "fay", `["supervisor"]`, two)}, no: true},
+		"to another than proposed":   {acts: []roll.Act{kim, wish("ann", "tom", `["supervisor"]`), given("kim", "fay", `["supervisor"]`, two)}, no: true},
+		"one's own proposal":         {acts: []roll.Act{kim, wish("kim", "fay", `["supervisor"]`), given("kim", "fay", `["supervisor"]`, two)}, no: true},
+		"proposed by who is nobody":  {acts: []roll.Act{kim, wish("joe", "fay", `["supervisor"]`), given("kim", "fay", `["supervisor"]`, two)}, no: true},
+		"the receiver confirms":      {acts: []roll.Act{kim, wish("ann", "kim", `["leader","supervisor"]`), given("kim", "kim", `["leader","supervisor"]`, two), told(5, 6, "kim", positions, "fay", `{"to":["supervisor"],"decision":{"position":"supervisor"}}`)}, no: true},
+		"on the machine":             {acts: []roll.Act{kim, told(4, 5, "", positions, "fay", `{"to":["supervisor"],"alone":true,"by":"command_line"}`)}},
+		"an earlier version":         {acts: []roll.Act{told(2, 3, "ann", positions, "fay", `{"to":["supervisor"],`+admin+`}`), told(3, 4, "", created, "kim", `{"positions":["leader"],"alone":true}`)}},
+		"less than was given by two": {acts: []roll.Act{kim, wish("ann", "fay", `["operator","supervisor"]`), given("kim", "fay", `["operator","supervisor"]`, two), told(5, 6, "ann", positions, "fay", `{"to":["supervisor"],`+admin+`}`)}},
+		"a stand-in for a shift":     {acts: []roll.Act{kim, told(3, 4, "", created, "fay", `{"positions":["supervisor"],"by":"command_line"}`), told(4, 5, "ann", created, "tom", `{"positions":["stand_in"],"alone":true,`+admin+`}`)}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := roll.Of(append(house(), c.acts...))
+			a := told(90, 100, "fay", "deletion.approved", "o", `{"decision":{"position":"supervisor"}}`)
+			if got := r.May(a); got == c.no {
+				t.Errorf("May is %v", got)
+			}
+			if a = told(90, 100, "tom", "live.opened", "c", `{"decision":{"position":"stand_in"}}`); name == "a stand-in for a shift" && !r.May(a) {
+				t.Error("the stand-in is nobody")
+			}
+		})
+	}
+	// At a set-up nobody can confirm, and one person gives alone.
+	first := []roll.Act{told(0, 1, "ann", created, "ann", `{"positions":["administrator"]}`),
+		told(1, 2, "ann", created, "fay", `{"positions":["supervisor"],"alone":true,`+admin+`}`),
+		told(2, 3, "ann", created, "eve", `{"positions":["supervisor"],"alone":true,`+admin+`}`)}
+	r := roll.Of(first)
+	for person, want := range map[string]bool{"fay": true, "eve": false} {
+		if got := r.May(told(90, 100, person, "deletion.approved", "o", `{"decision":{"position":"supervisor"}}`)); got != want {
+			t.Errorf("%s: May is %v", person, got)
+		}
+	}
+}

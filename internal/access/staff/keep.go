@@ -7,6 +7,7 @@ import (
 
 	"watchroom/internal/access"
 	"watchroom/internal/access/account"
+	"watchroom/internal/access/appointment"
 	"watchroom/internal/access/unit"
 	"watchroom/internal/ledger"
 	"watchroom/internal/problem"
@@ -65,6 +66,12 @@ func (f *Files) keep(ctx context.Context, tx bun.Tx, actor access.Actor, person 
 		}
 		if err := account.Place(ctx, tx, person, who.Unit, who.ValidFrom, who.ValidUntil); err != nil {
 			return File{}, who, false, err
+		}
+		if at := f.Clock.Micro(); was.ValidUntil != nil && *was.ValidUntil <= at && (who.ValidUntil == nil || *who.ValidUntil > at) {
+			wish := appointment.Wish{Person: person, Before: who.Holdings, Directory: who.Directory}
+			if who.Holdings, err = appointment.Reopen(ctx, tx, actor, wish, at); err != nil {
+				return File{}, who, false, err
+			}
 		}
 	}
 	if err := write(ctx, tx, &r); err != nil {

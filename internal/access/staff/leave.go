@@ -55,7 +55,7 @@ func (f *Files) Leaving(ctx context.Context, actor access.Actor, person string) 
 		return Leaving{}, err
 	}
 	out := Leaving{Person: who, Open: []Item{}, Looks: []ledger.Act{}}
-	if out.Sessions, out.Tokens, err = account.Doors(ctx, f.DB.Read(), person, f.Clock.Micro()); err != nil {
+	if out.Sessions, out.Tokens, err = doors(ctx, f.DB.Read(), person, f.Clock.Micro()); err != nil {
 		return Leaving{}, err
 	}
 	if out.Open, err = f.open(ctx, person); err != nil {
@@ -124,4 +124,15 @@ func (f *Files) Leave(ctx context.Context, actor access.Actor, person, reason st
 		f.Accounts.Told([]string{person}, "ended", "disabled")
 	}
 	return closed, err
+}
+
+// doors counts the open sessions and the valid tokens of a person.
+func doors(ctx context.Context, tx bun.IDB, id string, now int64) (sessions, tokens int, err error) {
+	s, err := tx.NewSelect().Table("sessions").Where("person = ? AND expires_at > ?", id, now).Count(ctx)
+	if err != nil {
+		return 0, 0, problem.Wrap(err, "count sessions")
+	}
+	k, err := tx.NewSelect().Table("tokens").Where("person = ? AND revoked_at IS NULL", id).
+		Where("expires_at IS NULL OR expires_at > ?", now).Count(ctx)
+	return int(s), int(k), problem.Wrap(err, "count tokens")
 }

@@ -99,6 +99,7 @@ func (f *Files) Admit(ctx context.Context, actor access.Actor, a Admission) (in 
 	if err != nil {
 		return in, who, "", err
 	}
+	draft.Shift()
 	at := f.Clock.Micro()
 	until := at + (time.Duration(a.Hours) * time.Hour).Microseconds()
 	r := standInRow{ID: db.NewID(), Person: draft.ID(), Unit: a.Unit, Identity: a.Identity, ConfirmedBy: a.ConfirmedBy,

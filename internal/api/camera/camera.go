@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"maps"
 	"net"
 	"net/netip"
 	"net/url"
@@ -67,6 +68,41 @@ type Routes struct {
 	tests   tests
 }
 
+// faces gives cameras as somebody may see them: where a device is reached, and as whom, is for
+// those who set it up (C101).
+func (x *Routes) faces(actor access.Actor) func(camera.Camera) Camera {
+	return func(c camera.Camera) Camera {
+		out := x.face(c)
+		if access.Can(actor, access.CameraConfigure, c.ID) != nil {
+			out.conceal()
+		}
+		return out
+	}
+}
+
+func (c *Camera) conceal() {
+	c.Main.URL, c.Main.Username = "", ""
+	if c.Sub != nil {
+		c.Sub.URL, c.Sub.Username = "", ""
+	}
+	c.State.conceal()
+}
+
+// conceal leaves out of why a camera does not answer where it would.
+func (s *State) conceal() {
+	if s.Reason == nil || len(s.Reason.Params) == 0 {
+		return
+	}
+	r := *s.Reason
+	r.Params = maps.Clone(r.Params)
+	for _, where := range []string{"host", "address"} {
+		if _, there := r.Params[where]; there {
+			r.Params[where] = "…"
+		}
+	}
+	s.Reason = &r
+}
+
 func (x *Routes) face(c camera.Camera) Camera {
 	out := Camera{
 		ID: c.ID, Name: c.Name, Place: c.Place, Note: c.Note, Enabled: c.Enabled, Provisional: c.Provisional,
@@ -109,7 +145,9 @@ func (x *Routes) state(c camera.Camera) State {
 // process has taken it over.
 func (x *Routes) State(ctx context.Context, id string) (any, bool) {
 	if s, ok := x.Fleet.Status(id); ok {
-		return stateOf(s), true
+		state := stateOf(s)
+		state.conceal() // whoever sees the camera listens
+		return state, true
 	}
 	c, err := x.Registry.Get(ctx, id)
 	if err != nil || c.RetiredAt == nil && c.Enabled {
@@ -118,11 +156,13 @@ func (x *Routes) State(ctx context.Context, id string) (any, bool) {
 	return x.state(c), true
 }
 
-func (x *Routes) answer(c camera.Camera, err error) (*route.Answer[Camera], error) {
-	if err != nil {
-		return nil, err
+func (x *Routes) answer(ctx context.Context) func(camera.Camera, error) (*route.Answer[Camera], error) {
+	return func(c camera.Camera, err error) (*route.Answer[Camera], error) {
+		if err != nil {
+			return nil, err
+		}
+		return route.Reply(x.faces(route.Actor(ctx))(c)), nil
 	}
-	return route.Reply(x.face(c)), nil
 }
 
 func (x *Routes) list(ctx context.Context, _ *struct{}) (*route.Answer[route.List[Camera]], error) {
@@ -131,14 +171,14 @@ func (x *Routes) list(ctx context.Context, _ *struct{}) (*route.Answer[route.Lis
 		return nil, err
 	}
 	reach := access.ReachOf(route.Actor(ctx), access.CameraRead)
-	return route.Items(slices.DeleteFunc(all, func(c camera.Camera) bool { return !reach.Has(c.ID) }), x.face), nil
+	return route.Items(slices.DeleteFunc(all, func(c camera.Camera) bool { return !reach.Has(c.ID) }), x.faces(route.Actor(ctx))), nil
 }
 
 func (x *Routes) read(ctx context.Context, in *byID) (*route.Answer[Camera], error) {
 	if err := access.Can(route.Actor(ctx), access.CameraRead, in.ID); err != nil {
 		return nil, err
 	}
-	return x.answer(x.Registry.Get(ctx, in.ID))
+	return x.answer(ctx)(x.Registry.Get(ctx, in.ID))
 }
 
 func (x *Routes) create(ctx context.Context, in *createInput) (*route.Answer[Camera], error) {
@@ -152,13 +192,13 @@ func (x *Routes) create(ctx context.Context, in *createInput) (*route.Answer[Cam
 	}
 	actor := route.Actor(ctx)
 	if x.Reserve == nil || access.Throughout(actor, access.CameraConfigure, "") != nil {
-		return x.answer(x.Registry.Create(ctx, actor, n))
+		return x.answer(ctx)(x.Registry.Create(ctx, actor, n))
 	}
 	room, err := x.Reserve(ctx, Wish{Seen: seen(in.Body.Seen)})
 	if err != nil {
 		return nil, err
 	}
-	out, err := x.answer(x.Registry.Create(ctx, actor, n))
+	out, err := x.answer(ctx)(x.Registry.Create(ctx, actor, n))
 	if err == nil {
 		out.Body.Reservation = &room
 	}
@@ -210,6 +250,9 @@ func (x *Routes) change(ctx context.Context, in *changeInput) (*route.Answer[Cam
 	}
 	out := x.face(after)
 	out.Reservation = room
+	if in.Body.Grade != nil && *in.Body.Grade < after.Grade {
+		out.GradeWaiting = *in.Body.Grade
+	}
 	if in.Body.Main != nil {
 		out.Main.PasswordDropped = dropped(*in.Body.Main, &before.Main, &after.Main)
 	}
@@ -318,9 +361,9 @@ func hostPort(raw string) (name string, port uint16, ok bool) {
 }
 
 func (x *Routes) switchIt(ctx context.Context, in *switchInput) (*route.Answer[Camera], error) {
-	return x.answer(x.Registry.Switch(ctx, route.Actor(ctx), in.ID, in.Body.Enabled, in.Body.Reason))
+	return x.answer(ctx)(x.Registry.Switch(ctx, route.Actor(ctx), in.ID, in.Body.Enabled, in.Body.Reason))
 }
 
 func (x *Routes) retire(ctx context.Context, in *retireInput) (*route.Answer[Camera], error) {
-	return x.answer(x.Registry.Retire(ctx, route.Actor(ctx), in.ID, in.Body.Reason))
+	return x.answer(ctx)(x.Registry.Retire(ctx, route.Actor(ctx), in.ID, in.Body.Reason))
 }

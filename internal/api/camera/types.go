@@ -23,6 +23,7 @@ type Camera struct {
 	Priority     int        `json:"priority" doc:"1 to 9. Where all disks are full and recording.when_full is priority, cameras of the lowest stop first."`
 	Area         string     `json:"area" doc:"Id of the area that it hangs in; empty: it hangs above all of them."`
 	Grade        int        `json:"grade" minimum:"1" maximum:"4" doc:"Security grade, 1 ordinary to 4 best guarded."`
+	GradeWaiting int        `json:"gradeWaiting,omitempty" doc:"In the answer to a change: the lower security grade that it is to have once another person has confirmed it; see listProposals."`
 	State        State      `json:"state"`
 
 	Reservation *Reservation `json:"reservation,omitempty" doc:"In the answer to adding the camera or to changing its main stream alone: whether the storage holds it."`
@@ -30,10 +31,10 @@ type Camera struct {
 
 // Stream is where one stream of a camera comes from. Passwords never leave the server.
 type Stream struct {
-	URL            string `json:"url" example:"rtsp://10.0.0.21/stream1"`
+	URL            string `json:"url,omitempty" example:"rtsp://10.0.0.21/stream1" doc:"For those who set up the camera; left out for everybody else, as username is."`
 	Transport      string `json:"transport" enum:"auto,tcp,udp"`
 	SkipVerify     bool   `json:"skipVerify" doc:"Accept any certificate of an rtsps:// camera."`
-	Username       string `json:"username"`
+	Username       string `json:"username,omitempty"`
 	HasCredentials bool   `json:"hasCredentials" doc:"A password is kept for it."`
 
 	PasswordDropped bool `json:"passwordDropped,omitempty" doc:"In the answer to a change: the kept password was forgotten, since the address names another host or port. It must be typed again if the camera wants one."`
@@ -139,7 +140,7 @@ type CameraChange struct {
 	AudioPurpose *string                      `json:"audioPurpose,omitempty" maxLength:"500"`
 	Priority     *int                         `json:"priority,omitempty" minimum:"1" maximum:"9"`
 	Area         *string                      `json:"area,omitempty" maxLength:"40" doc:"Empty takes it out of its area."`
-	Grade        *int                         `json:"grade,omitempty" minimum:"1" maximum:"4" doc:"Raising it takes effect at once; lowering it needs gradeReason."`
+	Grade        *int                         `json:"grade,omitempty" minimum:"1" maximum:"4" doc:"Raising it takes effect at once. Lowering it needs gradeReason, and waits for another person to confirm it, see listProposals; before anybody can it takes effect at once."`
 	GradeReason  string                       `json:"gradeReason,omitempty" maxLength:"500"`
 	Seen         *Seen                        `json:"seen,omitempty" doc:"What the connection test of the main stream saw."`
 }

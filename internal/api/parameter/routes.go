@@ -10,6 +10,7 @@ import (
 	"slices"
 
 	"watchroom/internal/access"
+	"watchroom/internal/access/proposal"
 	"watchroom/internal/api/route"
 	"watchroom/internal/regime"
 )
@@ -97,7 +98,7 @@ func (x *Routes) read(ctx context.Context, _ *struct{}) (*route.Answer[Parameter
 		out.Gone[i] = ParameterGone{Key: g.Key, Value: Value(g.Value), Since: route.Time(g.Since)}
 	}
 	for i, p := range whole.Open {
-		out.Open[i] = proposal(p)
+		out.Open[i] = proposed(p)
 	}
 	for _, register := range slices.Sorted(maps.Keys(x.Parameters.Registers)) {
 		names, err := x.Parameters.Registers[register](ctx)
@@ -110,14 +111,14 @@ func (x *Routes) read(ctx context.Context, _ *struct{}) (*route.Answer[Parameter
 }
 
 func (x *Routes) list(ctx context.Context, in *listInput) (*route.Answer[route.List[ParameterProposal]], error) {
-	all, err := x.Parameters.Proposals(ctx, route.Actor(ctx), in.Key, regime.State(in.State), in.Limit)
+	all, err := x.Parameters.Proposals(ctx, route.Actor(ctx), in.Key, proposal.State(in.State), in.Limit)
 	if err != nil {
 		return nil, err
 	}
-	return route.Items(all, proposal), nil
+	return route.Items(all, proposed), nil
 }
 
-var answer = route.Answering(proposal)
+var answer = route.Answering(proposed)
 
 func (x *Routes) propose(ctx context.Context, in *proposeInput) (*route.Answer[ParameterProposal], error) {
 	wishes := make([]regime.Wish, len(in.Body.Changes))

@@ -198,7 +198,7 @@ func steps(all []regime.Step) []ParameterStep {
 	return out
 }
 
-func proposal(p regime.Proposal) ParameterProposal {
+func proposed(p regime.Proposal) ParameterProposal {
 	out := ParameterProposal{
 		ID: p.ID, Pack: p.Pack, Reason: p.Reason, ProposedBy: p.ProposedBy, ProposedAt: route.Time(p.ProposedAt), Needs: p.Needs, State: string(p.State),
 		DecidedAt: route.TimeOrNil(p.DecidedAt), Overtaken: p.Overtaken, Changes: steps(p.Changes), Decisions: make([]ParameterDecision, len(p.Decisions)),

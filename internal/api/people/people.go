@@ -2,10 +2,14 @@ package people
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"watchroom/internal/access"
 	"watchroom/internal/access/account"
+	"watchroom/internal/access/appointment"
+	"watchroom/internal/access/holding"
+	"watchroom/internal/access/proposal"
 	"watchroom/internal/api/route"
 	"watchroom/internal/problem"
 	"watchroom/internal/secret"
@@ -13,19 +17,46 @@ import (
 
 // Routes are what accounts and tokens need.
 type Routes struct {
-	Access *account.Control
+	Access       *account.Control
+	Appointments *appointment.Appointments
 }
 
 // Of is the face of an account.
 func Of(p account.Person) Person {
 	return Person{
 		ID: p.ID, Username: p.Username, DisplayName: p.DisplayName, Positions: words(p.Positions()),
-		Holdings: holdingsOf(p.Holdings),
+		Holdings: HoldingsOf(p.Holdings),
 		Disabled: p.Disabled, CreatedAt: route.Time(p.CreatedAt), Directory: p.Directory, LeftAt: route.TimeOf(p.LeftAt),
 	}
 }
 
-func holdingsOf(held []access.Holding) []Holding {
+// faces is Of, with what waits to be confirmed and what one person gave alone.
+func (x *Routes) faces(ctx context.Context, all ...account.Person) ([]Person, error) {
+	waiting, err := x.Appointments.List(ctx, proposal.Proposed)
+	if err != nil {
+		return nil, err
+	}
+	alone, err := holding.Alone(ctx, x.Access.DB.Read())
+	if err != nil {
+		return nil, err
+	}
+	faces := make([]Person, len(all))
+	for i, p := range all {
+		faces[i] = Of(p)
+		for _, w := range waiting {
+			if w.Subject == p.ID {
+				faces[i].Waiting = HoldingsOf(w.After)
+			}
+		}
+		for k, h := range p.Holdings {
+			faces[i].Holdings[k].Alone = slices.Contains(alone[p.ID], h.Position)
+		}
+	}
+	return faces, nil
+}
+
+// HoldingsOf is the face of positions that somebody holds.
+func HoldingsOf(held []access.Holding) []Holding {
 	all := make([]Holding, len(held))
 	for i, h := range held {
 		all[i] = Holding{Position: string(h.Position), Areas: h.Areas, From: route.TimeOrNil(h.From), Until: route.TimeOrNil(h.Until)}
@@ -91,7 +122,11 @@ func (x *Routes) list(ctx context.Context, _ *struct{}) (*route.Answer[route.Lis
 	if err != nil {
 		return nil, err
 	}
-	return route.Items(all, Of), nil
+	faces, err := x.faces(ctx, all...)
+	if err != nil {
+		return nil, err
+	}
+	return route.Items(faces, func(p Person) Person { return p }), nil
 }
 
 func (x *Routes) create(ctx context.Context, in *createInput) (*route.Answer[MadePerson], error) {
@@ -101,16 +136,20 @@ func (x *Routes) create(ctx context.Context, in *createInput) (*route.Answer[Mad
 	}
 	p, initial, err := x.Access.CreatePerson(ctx, route.Actor(ctx), account.NewPerson{
 		Username: in.Body.Username, DisplayName: in.Body.DisplayName,
-		Holdings: holdings, Password: secret.Text(in.Body.Password),
+		Holdings: holdings, Password: secret.Text(in.Body.Password), Reason: in.Body.Reason,
 	})
 	if err != nil {
 		return nil, err
 	}
-	return route.Reply(MadePerson{Person: Of(p), InitialPassword: initial.Reveal()}), nil
+	faces, err := x.faces(ctx, p)
+	if err != nil {
+		return nil, err
+	}
+	return route.Reply(MadePerson{Person: faces[0], InitialPassword: initial.Reveal()}), nil
 }
 
 func (x *Routes) change(ctx context.Context, in *changeInput) (*route.Answer[Person], error) {
-	change := account.PersonChange{DisplayName: in.Body.DisplayName, Disabled: in.Body.Disabled}
+	change := account.PersonChange{DisplayName: in.Body.DisplayName, Disabled: in.Body.Disabled, Reason: in.Body.Reason}
 	if in.Body.Positions != nil || in.Body.Holdings != nil {
 		holdings, err := held(deref(in.Body.Positions), deref(in.Body.Holdings))
 		if err != nil {
@@ -122,7 +161,11 @@ func (x *Routes) change(ctx context.Context, in *changeInput) (*route.Answer[Per
 	if err != nil {
 		return nil, err
 	}
-	return route.Reply(Of(p)), nil
+	faces, err := x.faces(ctx, p)
+	if err != nil {
+		return nil, err
+	}
+	return route.Reply(faces[0]), nil
 }
 
 func (x *Routes) resetPassword(ctx context.Context, in *byID) (*route.Answer[PasswordReset], error) {

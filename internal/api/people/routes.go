@@ -35,12 +35,12 @@ func (x *Routes) Register(r *route.Router) {
 	route.Do(r, route.Operation{
 		ID: "createPerson", Method: http.MethodPost, Path: "/api/v1/people", Tag: tag, Demand: route.Needs(access.PeopleManage), Status: http.StatusCreated,
 		Summary: "Make an account",
-		About:   "The password opens nothing until the person has chosen one of their own. An account is either an administrator's or may watch: 422 positions_conflict.",
+		About:   "The password opens nothing until the person has chosen one of their own. An account is either an administrator's or may watch: 422 positions_conflict. Positions other than the administrator's wait for another person, see listProposals: until then waiting names them, and positions does not. Before anybody can confirm they are held at once, and marked alone.",
 	}, x.create)
 	route.Do(r, route.Operation{
 		ID: "changePerson", Method: http.MethodPatch, Path: "/api/v1/people/{id}", Tag: tag, Demand: route.Needs(access.PeopleManage),
 		Summary: "Change name, positions or state of an account",
-		About:   "Disabling ends the person's sessions and what runs in them within a second. The last administrator can be neither disabled nor moved. An administrator's account holds no position that watches: 422 positions_conflict.",
+		About:   "Disabling ends the person's sessions and what runs in them within a second. The last administrator can be neither disabled nor moved. An administrator's account holds no position that watches: 422 positions_conflict. A change that takes positions away, or narrows them, holds at once; one that gives some waits as a whole for another person, see listProposals, and so does what an account holds that is enabled again.",
 	}, x.change)
 	route.Do(r, route.Operation{
 		ID: "resetPassword", Method: http.MethodPost, Path: "/api/v1/people/{id}/password-reset", Tag: tag, Demand: route.Needs(access.PeopleManage),

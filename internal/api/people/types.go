@@ -14,6 +14,8 @@ type Person struct {
 
 	Directory string     `json:"directory,omitempty" example:"campus" doc:"Name of the directory that the account belongs to; absent for an account of this system."`
 	LeftAt    *time.Time `json:"leftAt,omitempty" doc:"Since when that directory does not vouch for the person: nothing opens the account."`
+
+	Waiting []Holding `json:"waiting,omitempty" nullable:"false" doc:"What the person is to hold, in place of holdings, once another person has confirmed it; see listProposals. Absent: nothing waits."`
 }
 
 // Holding is a position that somebody holds: where, and for how long.
@@ -22,6 +24,7 @@ type Holding struct {
 	Areas    []string   `json:"areas,omitempty" maxItems:"200" nullable:"false" doc:"Ids of areas, with what lies in them; left out: everywhere."`
 	From     *time.Time `json:"from,omitempty"`
 	Until    *time.Time `json:"until,omitempty" doc:"Exclusive."`
+	Alone    bool       `json:"alone,omitempty" readOnly:"true" doc:"One person gave it alone: at the set-up, or on the machine itself. Until a review of rights confirms it."`
 }
 
 // NewPerson makes an account.
@@ -31,6 +34,7 @@ type NewPerson struct {
 	Positions   []string  `json:"positions,omitempty" maxItems:"20" example:"[\"operator\"]" doc:"Held everywhere and for good."`
 	Holdings    []Holding `json:"holdings,omitempty" maxItems:"20" doc:"In place of positions: with where and for how long."`
 	Password    string    `json:"password,omitempty" maxLength:"1000" doc:"Left out, the server makes one and shows it once."`
+	Reason      string    `json:"reason,omitempty" maxLength:"4000" doc:"Why the person is to hold these positions, for whoever confirms them."`
 }
 
 // MadePerson is a new account, with its password if the server made it.
@@ -45,6 +49,7 @@ type PersonChange struct {
 	Positions   *[]string  `json:"positions,omitempty" maxItems:"20" doc:"Held everywhere and for good."`
 	Holdings    *[]Holding `json:"holdings,omitempty" maxItems:"20" doc:"In place of positions: with where and for how long."`
 	Disabled    *bool      `json:"disabled,omitempty"`
+	Reason      string     `json:"reason,omitempty" maxLength:"4000" doc:"Why the person is to hold these positions, for whoever confirms them."`
 }
 
 // PasswordReset shows the new password once.

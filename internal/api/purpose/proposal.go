@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"watchroom/internal/access"
+	"watchroom/internal/access/proposal"
 	"watchroom/internal/api/route"
 	"watchroom/internal/disclosure/purpose"
 )
@@ -94,7 +95,7 @@ func (x *Routes) proposed(p purpose.Proposal, err error) (*route.Answer[PurposeP
 }
 
 func (x *Routes) listProposals(ctx context.Context, in *listInput) (*route.Answer[route.List[PurposeProposal]], error) {
-	all, err := x.Purposes.Proposals(ctx, purpose.State(in.State))
+	all, err := x.Purposes.Proposals(ctx, proposal.State(in.State))
 	if err != nil {
 		return nil, err
 	}

@@ -74,7 +74,7 @@ func (x *Routes) Register(r *route.Router) {
 
 func line(l review.Line) ReviewLine {
 	return ReviewLine{Person: l.Person, Position: string(l.Position), Areas: append([]string{}, l.Areas...), From: route.TimeOrNil(l.From), Until: route.TimeOrNil(l.Until),
-		Since: route.TimeOrNil(l.Since), UsedAt: route.TimeOrNil(l.UsedAt), Open: l.Open}
+		Since: route.TimeOrNil(l.Since), UsedAt: route.TimeOrNil(l.UsedAt), Open: l.Open, Alone: l.Alone}
 }
 
 func face(r review.Review) RightsReview {

@@ -12,6 +12,7 @@ type ReviewLine struct {
 	Since    *time.Time `json:"since,omitempty" doc:"Since when it is held as it is, as far as is known."`
 	UsedAt   *time.Time `json:"usedAt,omitempty" doc:"When it last decided that the person may do something. Absent: not within 13 months, or the last 500 acts."`
 	Open     bool       `json:"open" doc:"The account is not disabled."`
+	Alone    bool       `json:"alone" doc:"One person gave it alone: at the set-up, or on the machine itself. No review has confirmed it since."`
 }
 
 // ReviewItem is a line of a review.

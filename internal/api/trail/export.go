@@ -107,6 +107,7 @@ func (x *Routes) each(ctx context.Context, q trail.Query, most int, give func(*t
 			return errTooLarge.With("most", most)
 		}
 		for i := range page.Entries {
+			conceal(route.Actor(ctx), &page.Entries[i])
 			give(&page.Entries[i])
 		}
 		if page.Older == "" {

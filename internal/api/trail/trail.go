@@ -123,6 +123,7 @@ func (x *Routes) list(ctx context.Context, in *listInput) (*route.Answer[Acts], 
 	}
 	out := Acts{Items: make([]Act, len(page.Entries)), Next: page.Older, Newer: page.Newer, Partial: page.Partial}
 	for i := range page.Entries {
+		conceal(route.Actor(ctx), &page.Entries[i])
 		out.Items[i] = face(&page.Entries[i], names)
 	}
 	return route.Reply(out), nil
@@ -213,6 +214,7 @@ func (x *Routes) get(ctx context.Context, in *byID) (*route.Answer[Act], error) 
 	if err != nil {
 		return nil, err
 	}
+	conceal(route.Actor(ctx), e)
 	return route.Reply(face(e, names)), nil
 }
 

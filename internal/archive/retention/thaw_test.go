@@ -296,7 +296,7 @@ func TestPeopleOfEveryKindAreBelieved(t *testing.T) {
 		people.OnRecord(t, d, access.ActorOf(other.Person))
 		err := d.Tx(t.Context(), func(ctx context.Context, tx bun.Tx) error {
 			held := []access.Holding{{Position: access.Supervisor, From: present - day, Until: present + day}}
-			return errors.Join(holding.Set(ctx, tx, one.Person, held, present),
+			return errors.Join(holding.Set(ctx, tx, one.Person, held, present, false),
 				ledger.Record(ctx, tx, access.CommandLine().Act(present-day, "person.created", one.Person, "", map[string]any{"positions": holding.Words(held)})),
 				ledger.Record(ctx, tx, ledger.Act{At: present, Kind: "person.positions_changed", Subject: other.Person, Detail: map[string]any{"from": []any{}, "to": holding.Words(access.Everywhere(access.Leader)), "directory": "ad"}}))
 		})

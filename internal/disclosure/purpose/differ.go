@@ -8,6 +8,7 @@ import (
 
 	"github.com/uptrace/bun"
 
+	"watchroom/internal/access/proposal"
 	"watchroom/internal/ledger/facts"
 	"watchroom/internal/problem"
 )
@@ -15,11 +16,11 @@ import (
 // Rows, as differences name them.
 const (
 	registerTable  = "purposes "
-	proposalsTable = "purpose_proposals "
+	proposalsTable = "proposals "
 )
 
 // decisions are the kinds of the acts that end a proposal, with the state that they leave.
-var decisions = map[string]State{"purpose.approved": Approved, "purpose.rejected": Rejected, "purpose.withdrawn": Withdrawn}
+var decisions = map[string]proposal.State{"purpose.approved": proposal.Approved, "purpose.rejected": proposal.Rejected, "purpose.withdrawn": proposal.Withdrawn}
 
 // Differ names purposes, and proposals about them, of which the rows tell otherwise than the
 // acts. Whoever verifies compares those with the log. Purposes that came with the program are
@@ -49,8 +50,8 @@ func Differ(ctx context.Context, tx bun.IDB) ([]facts.Difference, error) {
 	for _, p := range all {
 		book.Compare(registerTable+p.Code, p.fields())
 	}
-	var rows []proposalRow
-	if err := tx.NewSelect().Model(&rows).OrderExpr("id").Scan(ctx); err != nil {
+	var rows []proposal.Proposal
+	if err := tx.NewSelect().Model(&rows).Where("kind = ?", proposal.Purpose).OrderExpr("id").Scan(ctx); err != nil {
 		return nil, problem.Wrap(err, "read proposals")
 	}
 	about := map[string]string{} // proposals by their purpose's code
@@ -61,13 +62,13 @@ func Differ(ctx context.Context, tx bun.IDB) ([]facts.Difference, error) {
 	}
 	for i := range rows {
 		r := &rows[i]
-		p, err := r.proposal(nil)
+		p, err := told(r, nil)
 		if err != nil { // not even one of the program's own making
 			book.Compare(proposalsTable+r.ID, facts.Fields{"wish": err.Error()})
 			continue
 		}
-		about[r.ID] = r.Purpose
-		book.Compare(proposalsTable+r.ID, facts.Fields{"purpose": r.Purpose, "step": p.Step, "wish": wishOf(p.detail()), "reason": p.Reason, "proposed by": p.ProposedBy,
+		about[r.ID] = r.Subject
+		book.Compare(proposalsTable+r.ID, facts.Fields{"purpose": r.Subject, "step": p.Step, "wish": wishOf(p.detail()), "reason": p.Reason, "proposed by": p.ProposedBy,
 			"proposed at": p.ProposedAt, "state": p.State, "decided by": p.DecidedBy, "decided at": p.DecidedAt, "note": p.Note})
 	}
 	for id, code := range about { // whose acts are damaged
@@ -90,7 +91,7 @@ func tellProposed(b *facts.Book, a *facts.Act) {
 	row := proposalsTable + id
 	b.TellAs(row, a, "step", "reason")
 	b.Tell(row, facts.Fields{"purpose": a.Subject, "wish": wishIn(a), "proposed by": a.Person, "proposed at": a.At,
-		"state": Proposed, "decided by": "", "decided at": 0, "note": ""})
+		"state": proposal.Proposed, "decided by": "", "decided at": 0, "note": ""})
 }
 
 func tell(b *facts.Book, a *facts.Act) {
@@ -111,7 +112,7 @@ func tell(b *facts.Book, a *facts.Act) {
 	id, _ := a.Get("proposal")
 	b.TellAs(proposalsTable+id, a, "note")
 	b.Tell(proposalsTable+id, facts.Fields{"state": state, "decided by": a.Person, "decided at": a.At})
-	if state != Approved {
+	if state != proposal.Approved {
 		return
 	}
 	var after map[string]json.RawMessage

@@ -110,8 +110,8 @@ func TestARegisterThatSomebodyWroteIntoIsFound(t *testing.T) {
 			"into use again":  {"UPDATE purposes SET retired_at = NULL WHERE code = 'maintenance'", "purposes maintenance", `retired "false", by the acts "true"`},
 			"one that nobody added": {"INSERT INTO purposes (code, name_zh, name_en, basis_zh, basis_en, clauses, needs_reason, needs_request, back, by_system, created_at) VALUES ('at_will', '', 'At will', '', 'none', '', " +
 				no + ", " + no + ", 0, " + no + ", 7)", "purposes at_will", "no act tells of it"},
-			"an approval": {"UPDATE purpose_proposals SET state = 'approved', decided_by = (SELECT id FROM people WHERE username = 'boss'), decided_at = 7 WHERE state = 'proposed'",
-				"purpose_proposals", `state "approved", by the acts "proposed"`},
+			"an approval": {"UPDATE proposals SET state = 'approved', decided_by = (SELECT id FROM people WHERE username = 'boss'), decided_at = 7 WHERE state = 'proposed'",
+				"proposals", `state "approved", by the acts "proposed"`},
 		} {
 			t.Run(name, func(t *testing.T) {
 				before := len(differ(t, d))

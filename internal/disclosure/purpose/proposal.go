@@ -9,21 +9,14 @@ import (
 	"github.com/uptrace/bun"
 
 	"watchroom/internal/access"
-	"watchroom/internal/db"
+	"watchroom/internal/access/proposal"
 	"watchroom/internal/problem"
-	"watchroom/internal/text"
 )
 
-// Refusals of proposals; those about parameters bear the same codes.
+// Refusals of proposals. What holds for all of them comes from package proposal.
 var (
-	ErrLowers    = problem.New(problem.Conflict, "purpose_lowers", "More could be looked at afterwards, or with less asked. Propose it; another person decides.") // purpose
-	ErrProposal  = problem.New(problem.NotFound, "proposal_unknown", "There is no such proposal.")
-	ErrDecided   = problem.New(problem.Conflict, "proposal_decided", "This proposal was decided already.") // state
-	ErrOwn       = problem.New(problem.Forbidden, "proposal_own", "Who proposed a change does not decide on it. Somebody else does.")
-	ErrNotYours  = problem.New(problem.Forbidden, "proposal_of_another", "Only who made a proposal withdraws it.")
-	ErrOvertaken = problem.New(problem.Conflict, "proposal_overtaken", "A value has changed since this was proposed. Withdraw or reject it, and propose anew.")
-	ErrWaits     = problem.New(problem.Conflict, "purpose_waits", "Another proposal about this purpose waits for a decision.") // purpose
-	ErrNobody    = problem.New(problem.Forbidden, "person_needed", "This act needs a person who is signed in.")
+	ErrLowers = problem.New(problem.Conflict, "purpose_lowers", "More could be looked at afterwards, or with less asked. Propose it; another person decides.") // purpose
+	ErrWaits  = problem.New(problem.Conflict, "purpose_waits", "Another proposal about this purpose waits for a decision.")                                    // purpose
 )
 
 // Step is what a proposal does with a purpose.
@@ -34,22 +27,6 @@ const (
 	Adding    Step = "add"
 	Changing  Step = "change"
 	Restoring Step = "restore"
-)
-
-// State is how far a proposal has come.
-type State string
-
-// States. All but the first are final.
-const (
-	Proposed  State = "proposed"
-	Approved  State = "approved" // in force from then
-	Rejected  State = "rejected"
-	Withdrawn State = "withdrawn"
-)
-
-const (
-	leastReason   = 4 // characters, as for parameters
-	mostProposals = 500
 )
 
 // Wish is what somebody proposes: a purpose to add or to change, or one to take into use again.
@@ -68,27 +45,11 @@ type Proposal struct {
 	Reason     string
 	ProposedBy string
 	ProposedAt int64
-	State      State
+	State      proposal.State
 	DecidedBy  string // empty while it is open
 	DecidedAt  int64
 	Note       string
 	Overtaken  bool // it is open, and the purpose is not any more what it was
-}
-
-type proposalRow struct {
-	bun.BaseModel `bun:"table:purpose_proposals,alias:proposal"`
-	ID            string `bun:",pk"`
-	Purpose       string
-	Step          Step
-	ValueBefore   string
-	ValueAfter    string
-	Reason        string
-	ProposedBy    string
-	ProposedAt    int64
-	State         State
-	DecidedBy     *string
-	DecidedAt     *int64
-	Note          string
 }
 
 // kept is a purpose as a proposal keeps it.
@@ -120,9 +81,9 @@ func (r *Register) Propose(ctx context.Context, actor access.Actor, w Wish, reas
 		return Proposal{}, err
 	}
 	if actor.Person == "" {
-		return Proposal{}, ErrNobody
+		return Proposal{}, proposal.ErrNobody
 	}
-	reason, err := text.Block("reason", reason, leastReason, 1000)
+	reason, err := proposal.Reason(reason)
 	if err != nil {
 		return Proposal{}, err
 	}
@@ -136,7 +97,7 @@ func (r *Register) Propose(ctx context.Context, actor access.Actor, w Wish, reas
 		if err != nil {
 			return err
 		}
-		row := proposalRow{ID: db.NewID(), Purpose: w.Code, Step: w.Step, Reason: reason, ProposedBy: actor.Person, ProposedAt: r.Clock.Micro(), State: Proposed}
+		row := proposal.Proposal{Kind: proposal.Purpose, Subject: w.Code, Step: string(w.Step), Reason: reason, ProposedBy: actor.Person, ProposedAt: r.Clock.Micro()}
 		if row.ValueAfter, err = keep(after); err != nil {
 			return err
 		}
@@ -148,21 +109,18 @@ func (r *Register) Propose(ctx context.Context, actor access.Actor, w Wish, reas
 		if row.ValueBefore == row.ValueAfter {
 			return ErrUnchanged
 		}
-		if _, err := tx.NewInsert().Model(&row).Exec(ctx); err != nil {
-			if db.IsUnique(err) {
-				return ErrWaits.With("purpose", w.Code)
-			}
-			return problem.Wrap(err, "propose a purpose")
-		}
-		if out, err = row.proposal(all); err != nil {
+		if err := row.Open(ctx, tx, ErrWaits.With("purpose", w.Code)); err != nil {
 			return err
 		}
-		return r.record(ctx, tx, actor.For(access.PurposeConfigure, ""), row.ProposedAt, "purpose.proposed", row.Purpose, out.detail())
+		if out, err = told(&row, all); err != nil {
+			return err
+		}
+		return r.record(ctx, tx, actor.For(access.PurposeConfigure, ""), row.ProposedAt, "purpose.proposed", row.Subject, out.detail())
 	})
 	if err != nil {
 		return Proposal{}, err
 	}
-	r.changed(w.Code, string(Proposed))
+	r.changed(w.Code, string(proposal.Proposed))
 	return out, nil
 }
 
@@ -200,14 +158,10 @@ func (w Wish) outcome(all []Purpose) (before *Purpose, after Purpose, err error)
 }
 
 // Proposals gives proposals, the latest first; of one state, unless it is empty.
-func (r *Register) Proposals(ctx context.Context, state State) ([]Proposal, error) {
-	var rows []proposalRow
-	q := r.DB.Read().NewSelect().Model(&rows).OrderExpr("proposal.proposed_at DESC, proposal.id DESC").Limit(mostProposals)
-	if state != "" {
-		q.Where("proposal.state = ?", state)
-	}
-	if err := q.Scan(ctx); err != nil {
-		return nil, problem.Wrap(err, "read proposals")
+func (r *Register) Proposals(ctx context.Context, state proposal.State) ([]Proposal, error) {
+	rows, err := proposal.List(ctx, r.DB.Read(), state, proposal.Purpose)
+	if err != nil {
+		return nil, err
 	}
 	all, err := read(ctx, r.DB.Read())
 	if err != nil {
@@ -215,7 +169,7 @@ func (r *Register) Proposals(ctx context.Context, state State) ([]Proposal, erro
 	}
 	out := make([]Proposal, len(rows))
 	for i := range rows {
-		if out[i], err = rows[i].proposal(all); err != nil {
+		if out[i], err = told(&rows[i], all); err != nil {
 			return nil, err
 		}
 	}
@@ -227,11 +181,11 @@ func (r *Register) Decide(ctx context.Context, actor access.Actor, id string, ap
 	if err := access.Throughout(actor, access.RightsApprove, ""); err != nil {
 		return Proposal{}, err
 	}
-	state, least := Approved, 0
+	state := proposal.Approved
 	if !approve {
-		state, least = Rejected, leastReason
+		state = proposal.Rejected
 	}
-	return r.end(ctx, actor, access.RightsApprove, id, state, least, note)
+	return r.end(ctx, actor, access.RightsApprove, id, state, note)
 }
 
 // Withdraw takes back a proposal of one's own while it is open.
@@ -239,58 +193,41 @@ func (r *Register) Withdraw(ctx context.Context, actor access.Actor, id, note st
 	if err := access.Throughout(actor, access.PurposeConfigure, ""); err != nil {
 		return Proposal{}, err
 	}
-	return r.end(ctx, actor, access.PurposeConfigure, id, Withdrawn, 0, note)
+	return r.end(ctx, actor, access.PurposeConfigure, id, proposal.Withdrawn, note)
 }
 
 // end says the last word on a proposal. SERIALIZABLE: the purpose is compared with what it was.
-func (r *Register) end(ctx context.Context, actor access.Actor, right access.Action, id string, state State, least int, note string) (Proposal, error) {
-	if actor.Person == "" {
-		return Proposal{}, ErrNobody
-	}
-	note, err := text.Block("note", note, least, 1000)
+func (r *Register) end(ctx context.Context, actor access.Actor, right access.Action, id string, state proposal.State, note string) (Proposal, error) {
+	note, err := proposal.Note(note, state)
 	if err != nil {
 		return Proposal{}, err
 	}
 	var out Proposal
 	err = r.DB.SerializableTx(ctx, func(ctx context.Context, tx bun.Tx) error {
-		var rows []proposalRow
-		if err := tx.NewSelect().Model(&rows).Where("proposal.id = ?", id).Scan(ctx); err != nil {
-			return problem.Wrap(err, "read proposal")
-		}
-		if len(rows) == 0 {
-			return ErrProposal
-		}
-		row := rows[0]
-		own := row.ProposedBy == actor.Person
-		switch {
-		case row.State != Proposed:
-			return ErrDecided.With("state", string(row.State))
-		case state == Withdrawn && !own:
-			return ErrNotYours
-		case state != Withdrawn && own:
-			return ErrOwn
+		row, err := proposal.Read(ctx, tx, proposal.Purpose, id)
+		if err != nil {
+			return err
 		}
 		all, err := read(ctx, tx)
 		if err != nil {
 			return err
 		}
-		if out, err = row.proposal(all); err != nil {
+		if out, err = told(&row, all); err != nil {
 			return err
 		}
 		at := r.Clock.Micro()
-		if state == Approved {
+		if err := row.Close(ctx, tx, actor, state, note, at); err != nil {
+			return err
+		}
+		if state == proposal.Approved {
 			if err := out.enforce(ctx, tx, all, at); err != nil {
 				return err
 			}
 		}
-		row.State, row.DecidedBy, row.DecidedAt, row.Note = state, &actor.Person, &at, note
-		if _, err := tx.NewUpdate().Model(&row).Column("state", "decided_by", "decided_at", "note").WherePK().Exec(ctx); err != nil {
-			return problem.Wrap(err, "decide on a proposal")
-		}
 		out.State, out.DecidedBy, out.DecidedAt, out.Note, out.Overtaken = state, actor.Person, at, note, false
 		detail := out.detail()
 		detail["note"], detail["proposedBy"] = note, row.ProposedBy
-		return r.record(ctx, tx, actor.For(right, ""), at, "purpose."+string(state), row.Purpose, detail)
+		return r.record(ctx, tx, actor.For(right, ""), at, "purpose."+string(state), row.Subject, detail)
 	})
 	if err != nil {
 		return Proposal{}, err
@@ -303,7 +240,7 @@ func (r *Register) end(ctx context.Context, actor access.Actor, right access.Act
 func (p Proposal) enforce(ctx context.Context, tx bun.Tx, all []Purpose, at int64) error {
 	switch {
 	case p.Overtaken:
-		return ErrOvertaken
+		return proposal.ErrOvertaken
 	case p.After.RetiredAt == nil && named(all, p.After):
 		return ErrTaken.With("code", p.After.Code)
 	}
@@ -320,18 +257,16 @@ func (p Proposal) enforce(ctx context.Context, tx bun.Tx, all []Purpose, at int6
 	return problem.Wrap(err, "change purpose")
 }
 
-// proposal is a row as it is told, beside the register as it is.
-func (r *proposalRow) proposal(all []Purpose) (Proposal, error) {
-	out := Proposal{ID: r.ID, Step: r.Step, Reason: r.Reason, ProposedBy: r.ProposedBy, ProposedAt: r.ProposedAt, State: r.State, Note: r.Note}
-	if r.DecidedBy != nil && r.DecidedAt != nil {
-		out.DecidedBy, out.DecidedAt = *r.DecidedBy, *r.DecidedAt
-	}
+// told is a proposal beside the register as it is.
+func told(r *proposal.Proposal, all []Purpose) (Proposal, error) {
+	out := Proposal{ID: r.ID, Step: Step(r.Step), Reason: r.Reason, ProposedBy: r.ProposedBy, ProposedAt: r.ProposedAt, State: r.State,
+		DecidedBy: r.DecidedBy, DecidedAt: r.DecidedAt, Note: r.Note}
 	var err error
-	if out.After, err = unkeep(r.Purpose, r.ValueAfter); err != nil {
+	if out.After, err = unkeep(r.Subject, r.ValueAfter); err != nil {
 		return Proposal{}, err
 	}
 	if r.ValueBefore != "" {
-		before, err := unkeep(r.Purpose, r.ValueBefore)
+		before, err := unkeep(r.Subject, r.ValueBefore)
 		if err != nil {
 			return Proposal{}, err
 		}
@@ -339,17 +274,17 @@ func (r *proposalRow) proposal(all []Purpose) (Proposal, error) {
 	}
 	now := ""
 	for _, p := range all {
-		if p.Code != r.Purpose {
+		if p.Code != r.Subject {
 			continue
 		}
 		if now, err = keep(p); err != nil {
 			return Proposal{}, err
 		}
-		if r.Step == Changing { // neither takes it out of use nor into use
+		if out.Step == Changing { // neither takes it out of use nor into use
 			out.After.RetiredAt = p.RetiredAt
 		}
 	}
-	out.Overtaken = r.State == Proposed && now != r.ValueBefore
+	out.Overtaken = r.State == proposal.Proposed && now != r.ValueBefore
 	return out, nil
 }
 

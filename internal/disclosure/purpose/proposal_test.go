@@ -12,6 +12,7 @@ import (
 	"pgregory.net/rapid"
 
 	"watchroom/internal/access"
+	"watchroom/internal/access/proposal"
 	"watchroom/internal/db"
 	"watchroom/internal/disclosure/purpose"
 	"watchroom/internal/ledger"
@@ -49,7 +50,7 @@ func TestNobodyAloneAsksLess(t *testing.T) {
 			t.Errorf("%+v, %v", got, err)
 		}
 		made, err := r.Propose(t.Context(), chief, changing(purpose.Change{NeedsSecond: to(false)}), "two are too many at night")
-		if err != nil || made.State != purpose.Proposed || !made.Before.NeedsSecond || made.After.NeedsSecond {
+		if err != nil || made.State != proposal.Proposed || !made.Before.NeedsSecond || made.After.NeedsSecond {
 			t.Fatalf("%+v, %v", made, err)
 		}
 		for what, err := range map[string]error{
@@ -74,14 +75,14 @@ func TestNobodyAloneAsksLess(t *testing.T) {
 			t.Error("it holds before anybody agreed")
 		}
 		done, err := r.Decide(t.Context(), deputy, made.ID, true, "as discussed")
-		if err != nil || done.State != purpose.Approved || done.DecidedBy != deputy.Person || done.Note != "as discussed" {
+		if err != nil || done.State != proposal.Approved || done.DecidedBy != deputy.Person || done.Note != "as discussed" {
 			t.Fatalf("%+v, %v", done, err)
 		}
 		strict.NeedsSecond = false
 		if got, err := find(t, d, "incident"); err != nil || !cmp.Equal(got, strict) {
 			t.Errorf("%+v, %v", got, err)
 		}
-		if _, err := r.Decide(t.Context(), boss, made.ID, false, "too late"); !errors.Is(err, purpose.ErrDecided) {
+		if _, err := r.Decide(t.Context(), boss, made.ID, false, "too late"); !errors.Is(err, proposal.ErrDecided) {
 			t.Errorf("twice: %v", err)
 		}
 		acts, _, err := ledger.List(t.Context(), d.Read(), ledger.Filter{Kind: "purpose.approved"})
@@ -94,7 +95,7 @@ func TestNobodyAloneAsksLess(t *testing.T) {
 			t.Errorf("the act: %+v", a)
 		}
 		all, err := r.Proposals(t.Context(), "")
-		if open, _ := r.Proposals(t.Context(), purpose.Proposed); err != nil || len(all) != 1 || len(open) != 0 || !cmp.Equal(all[0], done) {
+		if open, _ := r.Proposals(t.Context(), proposal.Proposed); err != nil || len(all) != 1 || len(open) != 0 || !cmp.Equal(all[0], done) {
 			t.Errorf("%+v, %+v, %v", all, open, err)
 		}
 	})
@@ -171,20 +172,20 @@ func TestAProposalThatIsOvertakenOrTakenBack(t *testing.T) {
 	if _, err := r.Change(t.Context(), chief, "incident", purpose.Change{NeedsSecond: to(true)}); err != nil {
 		t.Fatal(err)
 	}
-	if open, err := r.Proposals(t.Context(), purpose.Proposed); err != nil || len(open) != 1 || !open[0].Overtaken {
+	if open, err := r.Proposals(t.Context(), proposal.Proposed); err != nil || len(open) != 1 || !open[0].Overtaken {
 		t.Errorf("%+v, %v", open, err)
 	}
-	if _, err := r.Decide(t.Context(), boss, first.ID, true, ""); !errors.Is(err, purpose.ErrOvertaken) {
+	if _, err := r.Decide(t.Context(), boss, first.ID, true, ""); !errors.Is(err, proposal.ErrOvertaken) {
 		t.Errorf("overtaken: %v", err)
 	}
-	if p, err := r.Withdraw(t.Context(), chief, first.ID, ""); err != nil || p.State != purpose.Withdrawn {
+	if p, err := r.Withdraw(t.Context(), chief, first.ID, ""); err != nil || p.State != proposal.Withdrawn {
 		t.Errorf("%+v, %v", p, err)
 	}
 	again := propose()
 	if _, err := r.Decide(t.Context(), boss, again.ID, false, ""); !errors.Is(err, text.ErrRequired) {
 		t.Errorf("rejected without a word: %v", err)
 	}
-	if p, err := r.Decide(t.Context(), boss, again.ID, false, "write it down"); err != nil || p.State != purpose.Rejected {
+	if p, err := r.Decide(t.Context(), boss, again.ID, false, "write it down"); err != nil || p.State != proposal.Rejected {
 		t.Errorf("%+v, %v", p, err)
 	}
 	if got, _ := find(t, d, "incident"); !got.NeedsReason || !got.NeedsSecond {
@@ -212,7 +213,7 @@ func TestAProposalThatIsOvertakenOrTakenBack(t *testing.T) {
 			t.Errorf("%s: %v, want %v", name, err, c.want)
 		}
 	}
-	if _, err := r.Decide(t.Context(), boss, "none", true, ""); !errors.Is(err, purpose.ErrProposal) {
+	if _, err := r.Decide(t.Context(), boss, "none", true, ""); !errors.Is(err, proposal.ErrUnknown) {
 		t.Errorf("unknown: %v", err)
 	}
 }
@@ -231,18 +232,18 @@ func TestAProposalStaysAsItWasMade(t *testing.T) {
 				return err
 			})
 		}
-		for _, sql := range []string{"DELETE FROM purpose_proposals", "UPDATE purpose_proposals SET value_after = '{}'", "UPDATE purpose_proposals SET proposed_by = 'x'"} {
+		for _, sql := range []string{"DELETE FROM proposals", "UPDATE proposals SET value_after = '{}'", "UPDATE proposals SET proposed_by = 'x'"} {
 			if err := execute(sql); !db.IsRefused(err) {
 				t.Errorf("%s: %v", sql, err)
 			}
 		}
-		if err := execute("UPDATE purpose_proposals SET state = 'approved', decided_at = 1, decided_by = '" + chief.Person + "'"); err == nil {
+		if err := execute("UPDATE proposals SET state = 'approved', decided_at = 1, decided_by = '" + chief.Person + "'"); err == nil {
 			t.Error("who proposed decided")
 		}
 		if _, err := r.Withdraw(t.Context(), chief, p.ID, ""); err != nil {
 			t.Fatal(err)
 		}
-		if err := execute("UPDATE purpose_proposals SET note = 'x'"); !db.IsRefused(err) {
+		if err := execute("UPDATE proposals SET note = 'x'"); !db.IsRefused(err) {
 			t.Errorf("decided twice: %v", err)
 		}
 	})

@@ -63,9 +63,15 @@ export const api = {
   },
   people: {
     list: () => items(take(client.GET("/api/v1/people"))),
-    create: (body: { username: string; displayName: string; holdings: Holding[]; password?: string }) => take(client.POST("/api/v1/people", { body })),
-    change: (id: string, body: { displayName?: string; holdings?: Holding[]; disabled?: boolean }) => take(client.PATCH("/api/v1/people/{id}", { ...at(id), body })),
+    create: (body: { username: string; displayName: string; holdings: Holding[]; password?: string; reason?: string }) => take(client.POST("/api/v1/people", { body })),
+    change: (id: string, body: { displayName?: string; holdings?: Holding[]; disabled?: boolean; reason?: string }) => take(client.PATCH("/api/v1/people/{id}", { ...at(id), body })),
     resetPassword: (id: string) => take(client.POST("/api/v1/people/{id}/password-reset", at(id))),
+  },
+  proposals: {
+    open: () => items(take(client.GET("/api/v1/proposals", { params: { query: { state: "proposed" } } }))),
+    approve: (id: string, note: string) => take(client.POST("/api/v1/proposals/{id}/approve", { ...at(id), body: { note } })),
+    reject: (id: string, note: string) => take(client.POST("/api/v1/proposals/{id}/reject", { ...at(id), body: { note } })),
+    withdraw: (id: string, note: string) => take(client.POST("/api/v1/proposals/{id}/withdraw", { ...at(id), body: { note } })),
   },
   rights: {
     get: () => take(client.GET("/api/v1/rights")),

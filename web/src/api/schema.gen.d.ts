@@ -1431,7 +1431,7 @@ export interface paths {
         put?: never;
         /**
          * Make an account
-         * @description The password opens nothing until the person has chosen one of their own. An account is either an administrator's or may watch: 422 positions_conflict.
+         * @description The password opens nothing until the person has chosen one of their own. An account is either an administrator's or may watch: 422 positions_conflict. Positions other than the administrator's wait for another person, see listProposals: until then waiting names them, and positions does not. Before anybody can confirm they are held at once, and marked alone.
          */
         post: operations["createPerson"];
         delete?: never;
@@ -1532,7 +1532,7 @@ export interface paths {
         head?: never;
         /**
          * Change name, positions or state of an account
-         * @description Disabling ends the person's sessions and what runs in them within a second. The last administrator can be neither disabled nor moved. An administrator's account holds no position that watches: 422 positions_conflict.
+         * @description Disabling ends the person's sessions and what runs in them within a second. The last administrator can be neither disabled nor moved. An administrator's account holds no position that watches: 422 positions_conflict. A change that takes positions away, or narrows them, holds at once; one that gives some waits as a whole for another person, see listProposals, and so does what an account holds that is enabled again.
          */
         patch: operations["changePerson"];
         trace?: never;
@@ -1766,6 +1766,80 @@ export interface paths {
          * @description 409 position_held, with how many, while somebody holds it.
          */
         post: operations["retirePosition"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/proposals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List what one person proposes and another confirms, the latest first
+         * @description Positions of people, for whoever sees people, and lower security grades of cameras, for whoever sees the camera. Whoever holds rights.approve everywhere confirms them, but neither who proposed them nor who receives them.
+         */
+        get: operations["listProposals"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/proposals/{id}/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Confirm what somebody else proposed
+         * @description It is in force at once.
+         */
+        post: operations["approveProposal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/proposals/{id}/reject": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Refuse what somebody else proposed */
+        post: operations["rejectProposal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/proposals/{id}/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take back a proposal of one's own */
+        post: operations["withdrawProposal"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3807,6 +3881,11 @@ export interface components {
              * @description Security grade, 1 ordinary to 4 best guarded.
              */
             grade: number;
+            /**
+             * Format: int64
+             * @description In the answer to a change: the lower security grade that it is to have once another person has confirmed it; see listProposals.
+             */
+            gradeWaiting?: number;
             /** @example 0l3k9vqf5r2ta */
             id: string;
             main: components["schemas"]["Stream"];
@@ -3836,7 +3915,7 @@ export interface components {
             audioPurpose?: string;
             /**
              * Format: int64
-             * @description Raising it takes effect at once; lowering it needs gradeReason.
+             * @description Raising it takes effect at once. Lowering it needs gradeReason, and waits for another person to confirm it, see listProposals; before anybody can it takes effect at once.
              */
             grade?: number;
             gradeReason?: string;
@@ -4900,6 +4979,8 @@ export interface components {
             reviewAt: string;
         };
         Holding: {
+            /** @description One person gave it alone: at the set-up, or on the machine itself. Until a review of rights confirms it. */
+            readonly alone?: boolean;
             /** @description Ids of areas, with what lies in them; left out: everywhere. */
             areas?: string[];
             /** Format: date-time */
@@ -5198,6 +5279,9 @@ export interface components {
         };
         ListPositionEntry: {
             items: components["schemas"]["PositionEntry"][];
+        };
+        ListProposal: {
+            items: components["schemas"]["Proposal"][];
         };
         ListPurpose: {
             items: components["schemas"]["Purpose"][];
@@ -5608,6 +5692,8 @@ export interface components {
              *     ]
              */
             positions?: string[];
+            /** @description Why the person is to hold these positions, for whoever confirms them. */
+            reason?: string;
             /** @example zhang.wei */
             username: string;
         };
@@ -6028,6 +6114,8 @@ export interface components {
             positions: string[];
             /** @example zhang.wei */
             username: string;
+            /** @description What the person is to hold, in place of holdings, once another person has confirmed it; see listProposals. Absent: nothing waits. */
+            waiting?: components["schemas"]["Holding"][];
         };
         PersonChange: {
             disabled?: boolean;
@@ -6036,6 +6124,8 @@ export interface components {
             holdings?: components["schemas"]["Holding"][];
             /** @description Held everywhere and for good. */
             positions?: string[];
+            /** @description Why the person is to hold these positions, for whoever confirms them. */
+            reason?: string;
         };
         PersonFile: {
             hasPhoto: boolean;
@@ -6278,6 +6368,40 @@ export interface components {
             openFiles: number;
             /** Format: int64 */
             rssBytes: number;
+        };
+        Proposal: {
+            /** Format: date-time */
+            decidedAt?: string;
+            decidedBy?: string;
+            /**
+             * Format: int64
+             * @description The lower one that it is to have.
+             */
+            gradeAfter?: number;
+            /**
+             * Format: int64
+             * @description Security grade of the camera when this was proposed.
+             */
+            gradeBefore?: number;
+            /** @description What the person is to hold. */
+            holdingsAfter?: components["schemas"]["Holding"][];
+            /** @description What the person held when this was proposed. */
+            holdingsBefore?: components["schemas"]["Holding"][];
+            id: string;
+            /** @enum {string} */
+            kind: "positions" | "grade";
+            note?: string;
+            /** @description It is open, and what it changes is not any more what it was: it can only be refused or withdrawn. */
+            overtaken: boolean;
+            /** Format: date-time */
+            proposedAt: string;
+            /** @description Id of the person; absent: a directory did. */
+            proposedBy?: string;
+            reason?: string;
+            /** @enum {string} */
+            state: "proposed" | "approved" | "rejected" | "withdrawn";
+            /** @description Id of the person, or of the camera. */
+            subject: string;
         };
         Purpose: {
             /**
@@ -6629,6 +6753,8 @@ export interface components {
             reason: string;
         };
         ReviewItem: {
+            /** @description One person gave it alone: at the set-up, or on the machine itself. No review has confirmed it since. */
+            alone: boolean;
             /** @description Ids; none: everywhere. */
             areas: string[];
             /** Format: date-time */
@@ -6664,6 +6790,8 @@ export interface components {
             usedAt?: string;
         };
         ReviewLine: {
+            /** @description One person gave it alone: at the set-up, or on the machine itself. No review has confirmed it since. */
+            alone: boolean;
             /** @description Ids; none: everywhere. */
             areas: string[];
             /** Format: date-time */
@@ -7321,9 +7449,12 @@ export interface components {
             skipVerify: boolean;
             /** @enum {string} */
             transport: "auto" | "tcp" | "udp";
-            /** @example rtsp://10.0.0.21/stream1 */
-            url: string;
-            username: string;
+            /**
+             * @description For those who set up the camera; left out for everybody else, as username is.
+             * @example rtsp://10.0.0.21/stream1
+             */
+            url?: string;
+            username?: string;
         };
         StreamChange: {
             /** @description Left out, the kept one stays, unless the address names another host. */
@@ -11491,6 +11622,137 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["PositionEntry"];
                 };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listProposals: {
+        parameters: {
+            query?: {
+                /** @description Left out: all. */
+                state?: "proposed" | "approved" | "rejected" | "withdrawn";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListProposal"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    approveProposal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Note"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rejectProposal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Note"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    withdrawProposal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Note"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A problem, RFC 9457. */
             default: {

@@ -86,6 +86,7 @@ export type SpanKind = Span["kind"];
 export type Purpose = S["Purpose"];
 export type PurposeInput = S["NewPurpose"];
 export type PurposeChange = S["PurposeChange"];
+export type Proposal = S["Proposal"];
 export type PurposeProposal = S["PurposeProposal"];
 export type PurposeProposalInput = S["NewPurposeProposal"];
 export type Present = S["Present"];

@@ -28,6 +28,8 @@ export function useWaiting(): Partial<Record<string, Waiting>> {
   const emergencies = useQuery({ queryKey: ["emergencies"], queryFn: api.emergencies.list, ...ask, enabled: can("emergency.review") });
   const reviews = useQuery({ queryKey: ["rights-reviews"], queryFn: api.rightsReviews.list, ...ask, enabled: can("rights.review") });
   const seconds = useSeconds(can("second.agree"));
+  const appointments = useQuery({ queryKey: ["proposals"], queryFn: api.proposals.open, ...ask, enabled: can("rights.approve") });
+  const purposes = useQuery({ queryKey: ["purposes", "proposals"], queryFn: api.purposes.open, ...ask, enabled: can("rights.approve") });
   const rights = useQuery({ queryKey: ["rights"], queryFn: api.rights.get, ...ask, enabled: can("rights.approve") });
 
   const alarms = system.data?.alarms.length ?? 0;
@@ -41,6 +43,9 @@ export function useWaiting(): Partial<Record<string, Waiting>> {
   const settling = emergencies.data?.items.filter((e) => e.state === "reported" && e.person !== me).length ?? 0;
   const change = rights.data?.waiting;
   const powers = change && change.askedBy !== me && !change.touches?.some((p) => positions.includes(p)) ? 1 : 0;
+  const positionsDue = appointments.data?.filter((p) => p.kind === "positions" && p.proposedBy !== me && p.subject !== me).length ?? 0;
+  const gradesDue = appointments.data?.filter((p) => p.kind === "grade" && p.proposedBy !== me).length ?? 0;
+  const purposesDue = purposes.data?.filter((p) => p.proposedBy !== me).length ?? 0;
   const frozen = retention.data?.frozen.length ? 1 : 0;
   const changes = rules.data?.filter((c) => c.waiting && c.askedBy !== me).length ?? 0;
 
@@ -58,6 +63,9 @@ export function useWaiting(): Partial<Record<string, Waiting>> {
     "/emergencies": sum(["emergencies", broke], ["settling", settling]),
     "/rights/review": sum(["", 0], ["reviewDue", reviews.data?.overdue ? 1 : 0]),
     "/rights": sum(["", 0], ["rights", powers]),
+    "/people": sum(["", 0], ["positions", positionsDue]),
+    "/cameras": sum(["", 0], ["grades", gradesDue]),
+    "/purposes": sum(["", 0], ["purposes", purposesDue]),
     "/retention": sum(["frozen", frozen], ["changes", changes]),
   };
 }

@@ -104,11 +104,11 @@ function StreamFacts({ name, stream }: { name: string; stream: Stream | undefine
       <dd>
         {stream ? (
           <>
-            <code className="address">{stream.url}</code>
+            {stream.url ? <code className="address">{stream.url}</code> : <span className="dim">{t("cameras.addressHidden")}</span>}
             <div className="dim">
               {stream.transport === "auto" ? t("cameraForm.auto") : stream.transport.toUpperCase()}
               {" · "}
-              {stream.username ? t("cameras.signInAs", { user: stream.username }) : t("cameras.noSignIn")}
+              {!stream.url && stream.hasCredentials ? t("cameras.signInHidden") : stream.username ? t("cameras.signInAs", { user: stream.username }) : t("cameras.noSignIn")}
             </div>
           </>
         ) : t("cameras.noSub")}

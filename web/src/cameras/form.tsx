@@ -73,7 +73,8 @@ function Fields({ camera, onClose, onSaved }: { camera: Camera | undefined; onCl
     const [refused] = await attempt(async () => {
       const saved = camera ? await api.cameras.change(camera.id, { ...body, gradeReason: v.grade < camera.grade ? (v.gradeReason ?? "").trim() : undefined, sub: v.hasSub ? inputOf(v.sub) : null }) : await api.cameras.create(body);
       await cache.invalidateQueries({ queryKey: ["cameras"] });
-      message.success(t(camera ? "cameraForm.saved" : "cameraForm.added", { name: saved.name }));
+      void cache.invalidateQueries({ queryKey: ["proposals"] });
+      message.success(t(saved.gradeWaiting ? "cameraForm.savedWaits" : camera ? "cameraForm.saved" : "cameraForm.added", { name: saved.name }));
       if (saved.main.passwordDropped || saved.sub?.passwordDropped) {
         modal.warning({ title: t("cameraForm.passwordDroppedTitle"), content: t("cameraForm.passwordDropped", { name: saved.name }), okText: t("common.close") });
       }

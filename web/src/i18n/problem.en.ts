@@ -175,6 +175,7 @@ export const problem = {
   purpose_by_system: "The program writes this purpose by itself. Its parameters say how far back it reaches, and it needs neither reason nor request.",
   purpose_settled: "The purpose is so already.",
   purpose_lowers: "More could be looked at afterwards, or with less asked. Propose it; another person decides.",
+  display_name_taken: "Somebody else is called {{name}} already. Add what tells them apart, such as the unit or a number.", camera_grade_waits: "A lower security grade of this camera waits for another person already. Withdraw it first, or have it refused.", positions_wait: "Other positions for this person wait to be confirmed. Withdraw them first, or have them refused.", positions_receiver: "Nobody confirms positions for themselves. Another person does.", positions_account_closed: "This account is disabled. Refuse the positions, and have them proposed anew when the account is open.", directory_positions_wait: "The positions that your groups in the directory give you here wait for another person to confirm them.",
   purpose_waits: "Another proposal about this purpose waits for a decision.",
   present_many: "At most {{most}} people can be named as present.",
   present_either: "Somebody who is present is a person of the register, or has a name and a unit.",

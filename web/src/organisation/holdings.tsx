@@ -44,5 +44,5 @@ export function PositionTag({ holding: h }: { holding: Holding }) {
   const zone = useZone();
   const areaName = useAreaNames();
   const more = holdingText(t, h, areaName, (ms) => dateText(ms, zone));
-  return <span className="tag position-tag"><span>{t(`position.${h.position}`, { defaultValue: h.position })}</span>{more ? <span className="position-more">{more}</span> : null}</span>;
+  return <span className="tag position-tag"><span>{t(`position.${h.position}`, { defaultValue: h.position })}</span>{more ? <span className="position-more">{more}</span> : null}{h.alone ? <span className="position-more">{t("review.alone")}</span> : null}</span>;
 }

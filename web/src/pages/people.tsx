@@ -15,6 +15,7 @@ import { FileFields, Leaving } from "../organisation/file";
 import { atPosition, heldOf, holdingsOf, sameHoldings, type Held } from "../organisation/held";
 import { HoldingFields, PositionTag } from "../organisation/holdings";
 import { Units } from "../organisation/units";
+import { WaitingPositions, WaitsFor } from "../organisation/waiting";
 import { usePositions } from "../rights/register";
 import { useAttempt } from "../ui/attempt";
 import { Tabs } from "../ui/tabs";
@@ -62,15 +63,16 @@ function People() {
       {tab === "people" ? <>
       {error && !data ? <LoadFault error={error} retry={() => void refetch()} /> : null}
       {!data && !error ? <div className="panel panel-pad"><Skeleton active title={false} paragraph={{ rows: 6 }} /></div> : null}
+      {data ? <WaitingPositions people={data} /> : null}
       {data ? (
         <ul className="rows panel">
           {[...data].sort((a, b) => Number(a.disabled) - Number(b.disabled)).map((p) => (
             <li key={p.id}>
               <button type="button" className={p.disabled ? "person-row gone" : "person-row"} disabled={!can("people.manage")} onClick={() => setEditing(p)}>
                 <span className="person-face" aria-hidden>{initial(p.displayName || p.username)}</span>
-                <span className="person-name"><strong className="cut">{p.displayName || p.username}</strong><span className="dim cut">{p.directory ? t("people.from", { username: p.username, directory: titles.get(p.directory) ?? p.directory }) : p.username}</span></span>
+                <span className="person-name"><strong className="cut">{p.displayName || p.username}</strong>{!p.disabled && alike(data, p) ? <span className="tag tag-amber first">{t("people.alike")}</span> : null}<span className="dim cut">{p.directory ? t("people.from", { username: p.username, directory: titles.get(p.directory) ?? p.directory }) : p.username}</span></span>
                 <span className="person-positions">{p.holdings.length > 0 ? p.holdings.map((h) => <PositionTag key={h.position} holding={h} />) : <span className="dim">{t("people.noPosition")}</span>}</span>
-                <span className="person-state dim">{p.disabled ? t("people.disabled") : p.leftAt ? t("people.left") : null}</span>
+                <span className="person-state dim">{p.disabled ? t("people.disabled") : p.waiting ? <span className="tone-amber">{t("people.positionsWait")}</span> : p.leftAt ? t("people.left") : null}</span>
               </button>
             </li>
           ))}
@@ -87,6 +89,10 @@ function People() {
     </div>
   );
 }
+
+/** Whether another open account is shown by the same name; none can be made so any more. */
+const alike = (people: readonly Person[], p: Person): boolean => people.some((o) => o.id !== p.id && !o.disabled && nameKey(o) === nameKey(p));
+const nameKey = (p: Person): string => p.displayName.normalize("NFKC").trim().toLowerCase();
 
 const initial = (name: string): string => [...name.trim()][0]?.toUpperCase() ?? "?";
 
@@ -106,7 +112,7 @@ function PersonForm({ person, onClose, onSecret }: { person: Person | "new" | un
   );
 }
 
-interface Values { username: string; displayName: string; held: Held }
+interface Values { username: string; displayName: string; held: Held; reason?: string }
 
 const noHoldings: Person["holdings"] = [];
 
@@ -125,7 +131,7 @@ function Fields({ person, onClose, onSecret }: { person: Person | undefined; onC
   useEffect(forget, [person]);
 
   const done = async (): Promise<void> => {
-    await cache.invalidateQueries({ queryKey: ["people"] });
+    await Promise.all(["people", "proposals"].map((k) => cache.invalidateQueries({ queryKey: [k] })));
     onClose();
   };
   const save = (v: Values) => attempt(async () => {
@@ -134,10 +140,11 @@ function Fields({ person, onClose, onSecret }: { person: Person | undefined; onC
     try {
       if (person) {
         // Only what changed: positions are an act of their own on record.
-        await api.people.change(person.id, { displayName: v.displayName.trim() === person.displayName ? undefined : v.displayName.trim(), holdings: sameHoldings(holdings, was) ? undefined : holdings });
-        message.success(t("people.saved", { name: v.displayName }));
+        const now = await api.people.change(person.id, { displayName: v.displayName.trim() === person.displayName ? undefined : v.displayName.trim(), holdings: sameHoldings(holdings, was) ? undefined : holdings, reason: v.reason?.trim() || undefined });
+        message.success(t(now.waiting ? "people.savedWaits" : "people.saved", { name: v.displayName }));
       } else {
-        const made = await api.people.create({ username: v.username.trim(), displayName: v.displayName.trim(), holdings });
+        const made = await api.people.create({ username: v.username.trim(), displayName: v.displayName.trim(), holdings, reason: v.reason?.trim() || undefined });
+        if (made.person.waiting) message.info(t("people.savedWaits", { name: v.displayName }));
         if (made.initialPassword) secret = { person: made.person, password: made.initialPassword };
       }
     } catch (e) {
@@ -148,8 +155,8 @@ function Fields({ person, onClose, onSecret }: { person: Person | undefined; onC
   });
   const able = (disabled: boolean) => attempt(async () => {
     if (!person) return;
-    await api.people.change(person.id, { disabled });
-    message.success(t(disabled ? "people.nowDisabled" : "people.nowEnabled", { name: person.displayName }));
+    const now = await api.people.change(person.id, { disabled });
+    message.success(t(disabled ? "people.nowDisabled" : now.waiting ? "people.nowEnabledWaits" : "people.nowEnabled", { name: person.displayName }));
     await done();
   });
   const reset = (p: Person): void => {
@@ -173,8 +180,10 @@ function Fields({ person, onClose, onSecret }: { person: Person | undefined; onC
         <Input disabled={Boolean(person)} autoComplete="off" autoCapitalize="none" spellCheck={false} />
       </Form.Item>
       <Form.Item label={t("account.positions")} extra={person?.directory ? t("problem.directory_positions") : person?.id === me ? t("problem.own_positions") : t("people.positionsApart")}>
+        {person ? <WaitsFor person={person} /> : null}
         <HoldingFields was={was} disabled={person?.id === me} fixed={Boolean(person?.directory)} />
       </Form.Item>
+      {person?.id === me ? null : <Form.Item name="reason" label={t("people.reason")} extra={t("people.reasonHint")}><Input maxLength={1000} autoComplete="off" /></Form.Item>}
       <div className="form-end">
         <Button type="primary" htmlType="submit" loading={busy}>{t("common.save")}</Button>
         <Button onClick={onClose}>{t("common.cancel")}</Button>

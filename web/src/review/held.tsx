@@ -31,7 +31,7 @@ export function Line({ line: l, more }: { line: ReviewLine; more?: string }) {
   const day = (s: string): string => dateText(Date.parse(s), zone);
   return (
     <>
-      <span className="wrap"><strong>{nameOf(l.person)}</strong>{more ? <span className="tag">{more}</span> : null}{l.open ? null : <span className="tag">{t("review.closedAccount")}</span>}</span>
+      <span className="wrap"><strong>{nameOf(l.person)}</strong>{more ? <span className="tag">{more}</span> : null}{l.alone ? <span className="tag tag-amber">{t("review.alone")}</span> : null}{l.open ? null : <span className="tag">{t("review.closedAccount")}</span>}</span>
       <span className="wrap">{t(`position.${l.position}`, { defaultValue: l.position })}<span className="dim">{l.areas.length === 0 ? t("review.everywhere") : l.areas.map((a) => areas.data?.find((x) => x.id === a)?.name ?? a).join(t("common.comma"))}</span></span>
       <span className="num">{l.since ? t("review.since", { date: day(l.since) }) : null}{l.until ? <span className="dim">{t("review.until", { date: day(l.until) })}</span> : null}</span>
       <span className={`num${l.usedAt || held < idle ? "" : " review-idle"}`}>{l.usedAt ? t("review.used", { date: day(l.usedAt) }) : t(held < looked ? "review.unusedSince" : "review.unused")}</span>

@@ -1,0 +1,403 @@
+package appointment_test
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"watchroom/internal/access"
+	"watchroom/internal/access/account"
+	"watchroom/internal/access/appointment"
+	"watchroom/internal/access/holding"
+	"watchroom/internal/access/proposal"
+	"watchroom/internal/access/roll"
+	"watchroom/internal/access/staff"
+	"watchroom/internal/db"
+	"watchroom/internal/event"
+	"watchroom/internal/ledger"
+	"watchroom/internal/problem"
+	"watchroom/internal/sheet"
+	"watchroom/internal/testkit/clause"
+	"watchroom/internal/testkit/dbtest"
+)
+
+// office is a house with accounts, and those who decide on positions.
+type office struct {
+	*account.Control
+	t     *testing.T
+	two   *appointment.Appointments
+	admin access.Actor
+	told  []string
+}
+
+func each(t *testing.T, fn func(t *testing.T, o *office)) {
+	t.Helper()
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		now := time.Date(2026, 11, 29, 8, 0, 0, 0, time.UTC)
+		clock := func() time.Time { now = now.Add(time.Millisecond); return now }
+		o := &office{t: t, Control: &account.Control{DB: d, Bus: &event.Bus{}, Clock: clock}}
+		if err := o.Start(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		o.two = &appointment.Appointments{DB: d, Clock: clock, Told: func(people []string, _, _ string) { o.told = append(o.told, people...) }}
+		o.admin = o.local("admin", access.Administrator)
+		fn(t, o)
+	})
+}
+
+const good = "correct horse 7"
+
+// local makes somebody on the machine itself.
+func (o *office) local(name string, p access.Position) access.Actor {
+	o.t.Helper()
+	made, _, err := o.CreatePerson(o.t.Context(), access.CommandLine(), account.NewPerson{Username: name, Holdings: access.Everywhere(p), Password: good})
+	if err != nil {
+		o.t.Fatal(err)
+	}
+	return access.ActorOf(made.ID, p)
+}
+
+// ask makes somebody as the administrator does.
+func (o *office) ask(name string, p access.Position) account.Person {
+	o.t.Helper()
+	made, _, err := o.CreatePerson(o.t.Context(), o.admin, account.NewPerson{Username: name, Holdings: access.Everywhere(p), Reason: "new on the night shift"})
+	if err != nil {
+		o.t.Fatal(err)
+	}
+	return made
+}
+
+// open gives the only proposal that waits.
+func (o *office) open() appointment.Waiting {
+	o.t.Helper()
+	all, err := o.two.List(o.t.Context(), proposal.Proposed)
+	if err != nil || len(all) != 1 {
+		o.t.Fatalf("%+v, %v", all, err)
+	}
+	return all[0]
+}
+
+func (o *office) held(id string) []access.Position {
+	o.t.Helper()
+	p, err := o.Person(o.t.Context(), id)
+	if err != nil {
+		o.t.Fatal(err)
+	}
+	return p.Positions()
+}
+
+func (o *office) holds(id string, want ...access.Position) {
+	o.t.Helper()
+	if got := o.held(id); !slices.Equal(got, want) {
+		o.t.Errorf("holds %v, want %v", got, want)
+	}
+}
+
+func (o *office) act(kind string) ledger.Act {
+	o.t.Helper()
+	acts, _, err := ledger.List(o.t.Context(), o.DB.Read(), ledger.Filter{Kind: kind, Limit: 1})
+	if err != nil || len(acts) == 0 {
+		o.t.Fatalf("no act %s: %v", kind, err)
+	}
+	return acts[0]
+}
+
+// TestNobodyMakesAWatcherAlone: what an administrator gives waits for somebody who may confirm
+// it, who neither proposed it nor receives it.
+func TestNobodyMakesAWatcherAlone(t *testing.T) {
+	clause.Covers(t, "C112", "C023")
+	each(t, func(t *testing.T, o *office) {
+		chief, guard := o.local("chief", access.Supervisor), o.local("guard", access.Operator)
+		for _, p := range access.Positions() {
+			if p == access.Administrator {
+				continue
+			}
+			made := o.ask("new_"+string(p), p)
+			if o.holds(made.ID); len(made.Holdings) != 0 {
+				t.Errorf("%s: the answer says %+v", p, made)
+			}
+			w := o.open()
+			if w.Subject != made.ID || w.ProposedBy != o.admin.Person || w.Reason != "new on the night shift" || !holding.Same(w.After, access.Everywhere(p)) {
+				t.Errorf("%+v", w)
+			}
+			if err := o.two.Decide(t.Context(), chief, w.ID, true, "I know them"); err != nil {
+				t.Fatal(err)
+			}
+			o.holds(made.ID, p)
+		}
+		made := o.ask("deputy", access.Supervisor)
+		w := o.open()
+		for name, err := range map[string]error{
+			"the proposer confirms":    o.two.Decide(t.Context(), access.ActorOf(o.admin.Person, access.Supervisor), w.ID, true, ""),
+			"the receiver confirms":    o.two.Decide(t.Context(), access.ActorOf(made.ID, access.Supervisor), w.ID, true, ""),
+			"the receiver refuses":     o.two.Decide(t.Context(), access.ActorOf(made.ID, access.Supervisor), w.ID, false, "not now"),
+			"a guard confirms":         o.two.Decide(t.Context(), guard, w.ID, true, ""),
+			"an administrator":         o.two.Decide(t.Context(), o.admin, w.ID, true, ""),
+			"the machine":              o.two.Decide(t.Context(), access.CommandLine(), w.ID, true, ""),
+			"somebody in no account":   o.two.Decide(t.Context(), access.ActorOf("", access.Leader), w.ID, true, ""),
+			"another takes it back":    o.two.Withdraw(t.Context(), access.ActorOf(guard.Person, access.Administrator), w.ID, ""),
+			"a supervisor takes it":    o.two.Withdraw(t.Context(), chief, w.ID, ""),
+			"without a word of reason": o.two.Decide(t.Context(), chief, w.ID, false, ""),
+		} {
+			if kind := problem.Of(err).Kind; kind != problem.Forbidden && kind != problem.Invalid {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+		o.holds(made.ID)
+		if _, err := o.ChangePerson(t.Context(), o.admin, made.ID, account.PersonChange{Holdings: to(access.Everywhere(access.Operator))}); !errors.Is(err, appointment.ErrWaits) {
+			t.Errorf("two at once: %v", err)
+		}
+		o.told = nil
+		if err := o.two.Decide(t.Context(), chief, w.ID, true, "my deputy"); err != nil {
+			t.Fatal(err)
+		}
+		if o.holds(made.ID, access.Supervisor); !slices.Equal(o.told, []string{made.ID}) {
+			t.Errorf("told %v", o.told)
+		}
+		a := o.act(appointment.KindChanged)
+		if a.Person != chief.Person || a.Subject != made.ID || a.Detail["proposedBy"] != o.admin.Person || a.Detail["proposal"] != w.ID || a.Detail["note"] != "my deputy" {
+			t.Errorf("%+v", a)
+		}
+		if err := o.two.Decide(t.Context(), chief, w.ID, false, "too late"); !errors.Is(err, proposal.ErrDecided) {
+			t.Errorf("decided twice: %v", err)
+		}
+		if alone, err := holding.Alone(t.Context(), o.DB.Read()); err != nil || alone[made.ID] != nil || alone[chief.Person] == nil {
+			t.Errorf("alone: %v, %v", alone, err)
+		}
+		if found, err := roll.Differ(t.Context(), o.DB.Read()); err != nil || len(found) != 0 {
+			t.Errorf("%v, %v", found, err)
+		}
+	})
+}
+
+func to[T any](v T) *T { return &v }
+
+// TestTheSetUpEndsOnce: before anybody can confirm one person gives alone, on record and marked;
+// from the first who could on nobody does, whoever takes that position away again.
+func TestTheSetUpEndsOnce(t *testing.T) {
+	clause.Covers(t, "C112")
+	each(t, func(t *testing.T, o *office) {
+		guard, chief := o.ask("guard", access.Operator), o.ask("chief", access.Supervisor)
+		o.holds(guard.ID, access.Operator)
+		o.holds(chief.ID, access.Supervisor)
+		if a := o.act("person.created"); a.Detail["alone"] != true || a.Person != o.admin.Person {
+			t.Errorf("%+v", a)
+		}
+		if alone, err := holding.Alone(t.Context(), o.DB.Read()); err != nil || len(alone) != 2 || alone[o.admin.Person] != nil {
+			t.Errorf("alone: %v, %v", alone, err)
+		}
+		for _, change := range []account.PersonChange{{Holdings: &[]access.Holding{}}, {Disabled: to(true)}} {
+			if _, err := o.ChangePerson(t.Context(), o.admin, chief.ID, change); err != nil {
+				t.Fatal(err)
+			}
+		}
+		puppet := o.ask("puppet", access.Supervisor)
+		o.holds(puppet.ID)
+		// Whoever has the machine in hand is the way out, on record as such.
+		boss := o.local("boss", access.Leader)
+		if a := o.act("person.created"); a.Detail["alone"] != true || a.Person != "" || a.Detail["by"] != "command_line" {
+			t.Errorf("%+v", a)
+		}
+		if err := o.two.Decide(t.Context(), boss, o.open().ID, false, "who is that?"); err != nil {
+			t.Fatal(err)
+		}
+		o.holds(puppet.ID)
+		err := o.DB.Tx(t.Context(), func(ctx context.Context, tx bun.Tx) error {
+			_, err := tx.ExecContext(ctx, "DELETE FROM positions_confirmed")
+			return err
+		})
+		if !db.IsRefused(err) {
+			t.Errorf("the set-up begins again: %v", err)
+		}
+	})
+}
+
+// TestLessHoldsAtOnce: what only takes away takes one person, and what gives waits as a whole.
+func TestLessHoldsAtOnce(t *testing.T) {
+	each(t, func(t *testing.T, o *office) {
+		o.local("boss", access.Leader)
+		guard := o.local("guard", access.Operator)
+		now := o.Clock.Micro()
+		for _, step := range []struct {
+			name string
+			held []access.Holding
+			want []access.Holding // nil: it waits
+		}{
+			{"for a time", []access.Holding{{Position: access.Operator, Until: now + 1e12}}, []access.Holding{{Position: access.Operator, Until: now + 1e12}}},
+			{"for a shorter one", []access.Holding{{Position: access.Operator, From: now, Until: now + 1e11}}, []access.Holding{{Position: access.Operator, From: now, Until: now + 1e11}}},
+			{"for a longer one", []access.Holding{{Position: access.Operator, From: now, Until: now + 2e11}}, nil},
+			{"for good", access.Everywhere(access.Operator), nil},
+			{"from earlier", []access.Holding{{Position: access.Operator, Until: now + 1e11}}, nil},
+			{"another", access.Everywhere(access.Auditor), nil},
+			{"one more", []access.Holding{{Position: access.Operator, From: now, Until: now + 1e11}, {Position: access.Auditor}}, nil},
+			{"to run the system", access.Everywhere(access.Administrator), access.Everywhere(access.Administrator)},
+		} {
+			before, err := o.Person(t.Context(), guard.Person)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got, err := o.ChangePerson(t.Context(), o.admin, guard.Person, account.PersonChange{Holdings: &step.held})
+			if err != nil {
+				t.Fatal(step.name, err)
+			}
+			want := step.want
+			if want == nil {
+				want = before.Holdings
+				w := o.open()
+				if err := o.two.Withdraw(t.Context(), o.admin, w.ID, ""); err != nil {
+					t.Fatal(step.name, err)
+				}
+			}
+			if !holding.Same(got.Holdings, want) {
+				t.Errorf("%s: holds %+v, want %+v", step.name, got.Holdings, want)
+			}
+		}
+	})
+}
+
+// TestWhatWaitsIsWhatWasSeen: what changed meanwhile is not confirmed, nor is a closed account.
+func TestWhatWaitsIsWhatWasSeen(t *testing.T) {
+	each(t, func(t *testing.T, o *office) {
+		boss, guard := o.local("boss", access.Leader), o.local("guard", access.Operator)
+		change := func(c account.PersonChange) {
+			t.Helper()
+			if _, err := o.ChangePerson(t.Context(), o.admin, guard.Person, c); err != nil {
+				t.Fatal(err)
+			}
+		}
+		change(account.PersonChange{Holdings: to(access.Everywhere(access.DutyLead))})
+		change(account.PersonChange{Disabled: to(true)})
+		if err := o.two.Decide(t.Context(), boss, o.open().ID, true, ""); !errors.Is(err, appointment.ErrClosed) {
+			t.Errorf("a closed account: %v", err)
+		}
+		change(account.PersonChange{Holdings: &[]access.Holding{}})
+		if w := o.open(); !w.Overtaken {
+			t.Error("not overtaken")
+		}
+		if err := o.two.Decide(t.Context(), boss, o.open().ID, true, ""); !errors.Is(err, proposal.ErrOvertaken) {
+			t.Errorf("overtaken: %v", err)
+		}
+		o.holds(guard.Person)
+	})
+}
+
+// TestAnAccountThatOpensAgain: who shut an account does not open it again alone with all that
+// it held, nor gives it a new term.
+func TestAnAccountThatOpensAgain(t *testing.T) {
+	each(t, func(t *testing.T, o *office) {
+		boss, guard := o.local("boss", access.Leader), o.local("guard", access.Operator)
+		for _, disabled := range []bool{true, false} {
+			if _, err := o.ChangePerson(t.Context(), o.admin, guard.Person, account.PersonChange{Disabled: &disabled}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		o.holds(guard.Person)
+		if err := o.two.Decide(t.Context(), boss, o.open().ID, true, "back from leave"); err != nil {
+			t.Fatal(err)
+		}
+		o.holds(guard.Person, access.Operator)
+		files := &staff.Files{DB: o.DB, Clock: o.Clock, Accounts: o.Control}
+		past, later := o.Clock.Micro()-1, o.Clock.Micro()+1e12
+		for _, until := range []*int64{&past, &later} {
+			if _, _, err := files.Keep(t.Context(), o.admin, guard.Person, staff.Change{Term: &staff.Term{Until: until}}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		o.holds(guard.Person)
+		if w := o.open(); w.Subject != guard.Person || !holding.Same(w.After, access.Everywhere(access.Operator)) {
+			t.Errorf("%+v", w)
+		}
+	})
+}
+
+// TestNoSideDoor: neither a table of people nor the groups of a directory give what two people
+// give.
+func TestNoSideDoor(t *testing.T) {
+	clause.Covers(t, "C112")
+	each(t, func(t *testing.T, o *office) {
+		boss := o.local("boss", access.Leader)
+		files := &staff.Files{DB: o.DB, Clock: o.Clock, Accounts: o.Control}
+		out, err := files.Import(t.Context(), o.admin, []sheet.Record{{Line: 2, Values: map[string]string{"username": "tom", "displayName": "Tom", "positions": "operator"}}}, "digest", false)
+		if err != nil || len(out.Faults) != 0 {
+			t.Fatalf("%+v, %v", out, err)
+		}
+		tom, err := o.PersonNamed(t.Context(), "tom")
+		if err != nil {
+			t.Fatal(err)
+		}
+		o.holds(tom.ID)
+		if err := o.two.Decide(t.Context(), boss, o.open().ID, false, "not one of us"); err != nil {
+			t.Fatal(err)
+		}
+
+		vouched := account.Vouched{Directory: "ad", Issuer: "ad", Subject: "1", Username: "dan", Positions: []access.Position{access.Operator}, Create: true}
+		enter := func() error {
+			_, err := o.Enter(t.Context(), vouched, access.Origin{Address: "192.0.2.2"})
+			return err
+		}
+		for range 2 { // the second time nothing more is proposed
+			if err := enter(); !errors.Is(err, account.ErrPositionsWait) {
+				t.Errorf("through the directory: %v", err)
+			}
+		}
+		w := o.open()
+		if w.ProposedBy != "" {
+			t.Errorf("%+v", w)
+		}
+		vouched.Positions = []access.Position{access.Supervisor}
+		if err := enter(); !errors.Is(err, account.ErrPositionsWait) {
+			t.Errorf("through the directory: %v", err)
+		}
+		if err := o.two.Decide(t.Context(), boss, w.ID, true, ""); !errors.Is(err, proposal.ErrDecided) {
+			t.Errorf("what the directory does not say any more: %v", err)
+		}
+		if err := o.two.Decide(t.Context(), boss, o.open().ID, true, ""); err != nil {
+			t.Fatal(err)
+		}
+		if err := enter(); err != nil {
+			t.Fatal(err)
+		}
+		dan, err := o.PersonNamed(t.Context(), "dan")
+		if err != nil {
+			t.Fatal(err)
+		}
+		o.holds(dan.ID, access.Supervisor)
+		vouched.Positions = []access.Position{access.Supervisor, access.Auditor}
+		if err := enter(); err != nil { // with what was confirmed
+			t.Fatal(err)
+		}
+		o.holds(dan.ID, access.Supervisor)
+		vouched.Positions = []access.Position{access.Auditor}
+		if err := enter(); !errors.Is(err, account.ErrPositionsWait) {
+			t.Errorf("a group that is left takes its position at once: %v", err)
+		}
+		o.holds(dan.ID)
+		if found, err := roll.Differ(t.Context(), o.DB.Read()); err != nil || len(found) != 0 {
+			t.Errorf("%v, %v", found, err)
+		}
+	})
+}
+
+// TestWhatIsProposedStands: the table lets nobody write who proposed, or confirm for themselves.
+func TestWhatIsProposedStands(t *testing.T) {
+	each(t, func(t *testing.T, o *office) {
+		o.local("boss", access.Leader)
+		made := o.ask("zoe", access.Operator)
+		for _, sql := range []string{
+			"UPDATE proposals SET value_after = '[]'", "UPDATE proposals SET proposed_by = NULL", "DELETE FROM proposals",
+			"UPDATE proposals SET state = 'approved', decided_at = 1, decided_by = '" + made.ID + "'",
+			"UPDATE proposals SET state = 'approved', decided_at = 1, decided_by = '" + o.admin.Person + "'",
+			"UPDATE proposals SET state = 'approved', decided_at = 1",
+		} {
+			err := o.DB.Tx(t.Context(), func(ctx context.Context, tx bun.Tx) error { _, err := tx.ExecContext(ctx, sql); return err })
+			if err == nil {
+				t.Errorf("%s: done", strings.TrimSpace(sql))
+			}
+		}
+	})
+}

@@ -1,0 +1,155 @@
+// Package proposal answers for what one person proposes and another decides on, where nothing
+// else is to be seen of it: positions of people and security grades of cameras.
+package proposal
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"slices"
+	"time"
+
+	"watchroom/internal/access"
+	"watchroom/internal/access/appointment"
+	"watchroom/internal/access/proposal"
+	"watchroom/internal/api/people"
+	"watchroom/internal/api/route"
+	"watchroom/internal/camera"
+	"watchroom/internal/db"
+)
+
+const tag = "Proposals"
+
+// Routes are what proposals need.
+type Routes struct {
+	DB           *db.DB
+	Appointments *appointment.Appointments
+	Grades       *camera.Grades
+}
+
+// decider decides on proposals of one kind.
+type decider interface {
+	Decide(ctx context.Context, actor access.Actor, id string, approve bool, note string) error
+	Withdraw(ctx context.Context, actor access.Actor, id, note string) error
+}
+
+// Proposal is a change that waits for another person, or did.
+type Proposal struct {
+	ID         string     `json:"id"`
+	Kind       string     `json:"kind" enum:"positions,grade"`
+	Subject    string     `json:"subject" doc:"Id of the person, or of the camera."`
+	Reason     string     `json:"reason,omitempty"`
+	ProposedBy string     `json:"proposedBy,omitempty" doc:"Id of the person; absent: a directory did."`
+	ProposedAt time.Time  `json:"proposedAt"`
+	State      string     `json:"state" enum:"proposed,approved,rejected,withdrawn"`
+	DecidedBy  string     `json:"decidedBy,omitempty"`
+	DecidedAt  *time.Time `json:"decidedAt,omitempty"`
+	Note       string     `json:"note,omitempty"`
+	Overtaken  bool       `json:"overtaken" doc:"It is open, and what it changes is not any more what it was: it can only be refused or withdrawn."`
+
+	HoldingsBefore []people.Holding `json:"holdingsBefore,omitempty" nullable:"false" doc:"What the person held when this was proposed."`
+	HoldingsAfter  []people.Holding `json:"holdingsAfter,omitempty" nullable:"false" doc:"What the person is to hold."`
+	GradeBefore    int              `json:"gradeBefore,omitempty" doc:"Security grade of the camera when this was proposed."`
+	GradeAfter     int              `json:"gradeAfter,omitempty" doc:"The lower one that it is to have."`
+}
+
+type listInput struct {
+	State string `query:"state" enum:"proposed,approved,rejected,withdrawn" doc:"Left out: all."`
+}
+
+type noteInput struct {
+	ID   string `path:"id" maxLength:"40"`
+	Body route.Note
+}
+
+// Register adds the routes.
+func (x *Routes) Register(r *route.Router) {
+	const (
+		all = "/api/v1/proposals"
+		one = all + "/{id}"
+	)
+	approve, propose := route.Needs(access.RightsApprove), route.Needs(access.PeopleManage, access.CameraConfigure)
+	route.Do(r, route.Operation{
+		ID: "listProposals", Method: http.MethodGet, Path: all, Tag: tag, Demand: route.Needs(access.PeopleRead, access.RightsApprove, access.CameraConfigure),
+		Summary: "List what one person proposes and another confirms, the latest first",
+		About:   "Positions of people, for whoever sees people, and lower security grades of cameras, for whoever sees the camera. Whoever holds rights.approve everywhere confirms them, but neither who proposed them nor who receives them.",
+	}, x.list)
+	route.Do(r, route.Operation{
+		ID: "approveProposal", Method: http.MethodPost, Path: one + "/approve", Tag: tag, Demand: approve, Status: http.StatusNoContent,
+		Summary: "Confirm what somebody else proposed",
+		About:   "It is in force at once.",
+	}, x.decide(true))
+	route.Do(r, route.Operation{
+		ID: "rejectProposal", Method: http.MethodPost, Path: one + "/reject", Tag: tag, Demand: approve, Status: http.StatusNoContent,
+		Summary: "Refuse what somebody else proposed",
+	}, x.decide(false))
+	route.Do(r, route.Operation{
+		ID: "withdrawProposal", Method: http.MethodPost, Path: one + "/withdraw", Tag: tag, Demand: propose, Status: http.StatusNoContent,
+		Summary: "Take back a proposal of one's own",
+	}, x.withdraw)
+}
+
+func face(p proposal.Proposal, overtaken bool) Proposal {
+	return Proposal{ID: p.ID, Kind: string(p.Kind), Subject: p.Subject, Reason: p.Reason, ProposedBy: p.ProposedBy, ProposedAt: route.Time(p.ProposedAt), State: string(p.State),
+		DecidedBy: p.DecidedBy, DecidedAt: route.TimeOrNil(p.DecidedAt), Note: p.Note, Overtaken: overtaken}
+}
+
+func (x *Routes) list(ctx context.Context, in *listInput) (*route.Answer[route.List[Proposal]], error) {
+	waiting, err := x.Appointments.List(ctx, proposal.State(in.State))
+	if err != nil {
+		return nil, err
+	}
+	lower, err := x.Grades.List(ctx, proposal.State(in.State))
+	if err != nil {
+		return nil, err
+	}
+	actor, all := route.Actor(ctx), []Proposal{}
+	if access.Can(actor, access.PeopleRead, "") == nil || access.Can(actor, access.RightsApprove, "") == nil {
+		for _, w := range waiting {
+			p := face(w.Proposal, w.Overtaken)
+			p.HoldingsBefore, p.HoldingsAfter = people.HoldingsOf(w.Before), people.HoldingsOf(w.After)
+			all = append(all, p)
+		}
+	}
+	reach := access.ReachOf(actor, access.CameraRead)
+	for _, l := range lower {
+		if reach.Has(l.Subject) {
+			p := face(l.Proposal, l.Overtaken)
+			p.GradeBefore, p.GradeAfter = l.From, l.To
+			all = append(all, p)
+		}
+	}
+	slices.SortStableFunc(all, func(a, b Proposal) int { return b.ProposedAt.Compare(a.ProposedAt) })
+	return route.Items(all, func(p Proposal) Proposal { return p }), nil
+}
+
+// of gives who decides on a proposal. What is decided on elsewhere, or is not there, is not
+// known to them either, and they say so after they have asked for the right.
+func (x *Routes) of(ctx context.Context, id string) (decider, error) {
+	kind, err := proposal.KindOf(ctx, x.DB.Read(), id)
+	switch {
+	case err == nil && kind == proposal.Grade:
+		return x.Grades, nil
+	case err != nil && !errors.Is(err, proposal.ErrUnknown):
+		return nil, err
+	}
+	return x.Appointments, nil
+}
+
+func (x *Routes) decide(approve bool) func(context.Context, *noteInput) (*route.Nothing, error) {
+	return func(ctx context.Context, in *noteInput) (*route.Nothing, error) {
+		d, err := x.of(ctx, in.ID)
+		if err != nil {
+			return nil, err
+		}
+		return &route.Nothing{}, d.Decide(ctx, route.Actor(ctx), in.ID, approve, in.Body.Note)
+	}
+}
+
+func (x *Routes) withdraw(ctx context.Context, in *noteInput) (*route.Nothing, error) {
+	d, err := x.of(ctx, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	return &route.Nothing{}, d.Withdraw(ctx, route.Actor(ctx), in.ID, in.Body.Note)
+}

@@ -1,0 +1,147 @@
+package camera
+
+import (
+	"context"
+	"errors"
+	"strconv"
+
+	"github.com/uptrace/bun"
+
+	"watchroom/internal/access"
+	"watchroom/internal/access/holding"
+	"watchroom/internal/access/proposal"
+	"watchroom/internal/ledger"
+	"watchroom/internal/problem"
+)
+
+// ErrLowers says that a lower grade of this camera waits for another person already.
+var ErrLowers = problem.New(problem.Conflict, "camera_grade_waits", "A lower security grade of this camera waits for another person already. Withdraw it first, or have it refused.").On("grade")
+
+// lower keeps the grade of a camera where another person must confirm a lower one, and puts
+// that down: more people will see what the camera shows. Before anybody can confirm, and on
+// the machine itself, one person lowers it alone, of which detail tells.
+func (r *Registry) lower(ctx context.Context, tx bun.Tx, actor access.Actor, row *cameraRow, before int, why string, detail map[string]any) error {
+	if row.Grade >= before {
+		return nil
+	}
+	over, err := holding.Settled(ctx, tx)
+	if err != nil {
+		return err
+	}
+	if !over || actor.Local() {
+		detail["alone"] = true
+		return nil
+	}
+	p := proposal.Proposal{Kind: proposal.Grade, Subject: row.ID, ValueBefore: strconv.Itoa(before), ValueAfter: strconv.Itoa(row.Grade),
+		Reason: why, ProposedBy: actor.Person, ProposedAt: r.Clock.Micro()}
+	if p.ProposedBy == "" {
+		return proposal.ErrNobody
+	}
+	to := row.Grade
+	row.Grade = before
+	if err := p.Open(ctx, tx, ErrLowers); err != nil {
+		return err
+	}
+	return ledger.Record(ctx, tx, actor.For(access.CameraConfigure, row.ID).Act(p.ProposedAt, "camera.grade_proposed", row.ID, row.ID,
+		map[string]any{"proposal": p.ID, "from": before, "to": to, "reason": why}))
+}
+
+// Grades decides on lower security grades that wait (C111).
+type Grades struct{ Registry *Registry }
+
+// Lowering is a lower grade that waits for another person, or did.
+type Lowering struct {
+	proposal.Proposal
+	From, To  int
+	Overtaken bool // it is open, and the camera has another grade by now
+}
+
+func lowering(p proposal.Proposal, grade int) (l Lowering, err error) {
+	l.Proposal = p
+	from, err1 := strconv.Atoi(p.ValueBefore)
+	to, err2 := strconv.Atoi(p.ValueAfter)
+	l.From, l.To, l.Overtaken = from, to, p.State == proposal.Proposed && grade != from
+	return l, problem.Wrap(errors.Join(err1, err2), "read a proposed grade")
+}
+
+// List gives proposals, the latest first; of one state, unless it is empty.
+func (g *Grades) List(ctx context.Context, state proposal.State) ([]Lowering, error) {
+	rows, err := proposal.List(ctx, g.Registry.DB.Read(), state, proposal.Grade)
+	if err != nil || len(rows) == 0 {
+		return nil, err
+	}
+	spots, err := Spots(ctx, g.Registry.DB.Read())
+	if err != nil {
+		return nil, err
+	}
+	grades := map[string]int{}
+	for _, s := range spots {
+		grades[s.ID] = s.Grade
+	}
+	all := make([]Lowering, len(rows))
+	for i := range rows {
+		if all[i], err = lowering(rows[i], grades[rows[i].Subject]); err != nil {
+			return nil, err
+		}
+	}
+	return all, nil
+}
+
+// Decide confirms or refuses a lower grade that somebody else proposed.
+func (g *Grades) Decide(ctx context.Context, actor access.Actor, id string, approve bool, note string) error {
+	if err := access.Throughout(actor, access.RightsApprove, ""); err != nil {
+		return err
+	}
+	state := proposal.Rejected
+	if approve {
+		state = proposal.Approved
+	}
+	return g.end(ctx, actor, access.RightsApprove, id, state, note)
+}
+
+// Withdraw takes back what one proposed.
+func (g *Grades) Withdraw(ctx context.Context, actor access.Actor, id, note string) error {
+	if err := access.Can(actor, access.CameraConfigure, ""); err != nil {
+		return err
+	}
+	return g.end(ctx, actor, access.CameraConfigure, id, proposal.Withdrawn, note)
+}
+
+func (g *Grades) end(ctx context.Context, actor access.Actor, right access.Action, id string, state proposal.State, note string) error {
+	note, err := proposal.Note(note, state)
+	if err != nil {
+		return err
+	}
+	p, err := proposal.Read(ctx, g.Registry.DB.Read(), proposal.Grade, id)
+	if err != nil {
+		return err
+	}
+	_, err = g.Registry.change(ctx, p.Subject, "changed", func(ctx context.Context, tx bun.Tx, row *cameraRow, _ Camera) (*ledger.Act, error) {
+		p, err := proposal.Read(ctx, tx, proposal.Grade, id)
+		if err != nil {
+			return nil, err
+		}
+		l, err := lowering(p, row.Grade)
+		if err != nil {
+			return nil, err
+		}
+		at, by := g.Registry.Clock.Micro(), p.ProposedBy
+		if err := p.Close(ctx, tx, actor, state, note, at); err != nil {
+			return nil, err
+		}
+		detail := map[string]any{"proposal": id, "proposedBy": by, "note": note, "reason": p.Reason}
+		if state != proposal.Approved {
+			detail["from"], detail["to"] = l.From, l.To
+			act := actor.For(right, "").Act(at, "camera.grade_"+string(state), row.ID, row.ID, detail)
+			return nil, ledger.Record(ctx, tx, act)
+		}
+		if l.Overtaken {
+			return nil, proposal.ErrOvertaken
+		}
+		row.Grade = l.To
+		detail["changes"] = map[string]any{"grade": map[string]any{"from": l.From, "to": l.To}}
+		act := actor.For(right, "").Act(at, "camera.changed", row.ID, row.ID, detail)
+		return &act, nil
+	})
+	return err
+}
