@@ -421,14 +421,15 @@ func TestStopWritesWhatIsHeld(t *testing.T) {
 func TestTheLastCloseTakesUpOthers(t *testing.T) {
 	f := newFaultyRig(t, t.TempDir(), func(rec *recording.Recorder, _ *recording.Volume) { rec.SegmentLength = 4 * time.Second })
 	f.begin("runa")
-	f.frames(60, 25)
+	f.frames(40, 25)
+	f.rec.Drain()
 	f.disk.set(func(step, path string) error {
 		if step == "close" {
 			return unix.EIO
 		}
 		return nil
 	})
-	f.frames(75, 25) // across one boundary
+	f.frames(95, 25) // across one boundary
 	f.rec.Drain()
 	f.disk.set(nil)
 	f.rec.Close()

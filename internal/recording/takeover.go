@@ -56,8 +56,9 @@ func (r *Recorder) leave(v *Volume) {
 	next.posts = slices.DeleteFunc(next.posts, func(p *post) bool { return finding(p.volume) })
 	if r.open != nil && len(r.open.Points) > 0 && next.waiting == nil {
 		// What it has of this segment may never reach the disk. It takes the place of the gap
-		// when the segment is closed.
-		words = append([]op{{rec: &journal.Record{Kind: journal.KindGap, At: r.open.Start, Cause: media.CauseDiskFault}}}, words...)
+		// when the segment is closed. It is in the past: the camera is recorded.
+		next.at.backlog = append(next.at.backlog, journal.Record{Kind: journal.KindGap, At: r.open.Start, Cause: media.CauseDiskFault})
+		next.running = false
 	}
 	r.writer, r.queue, r.open = next, append(words, rest...), nil
 	if r.gop.Placed() {

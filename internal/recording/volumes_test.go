@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -222,7 +223,15 @@ func TestAFailingVolumeIsLeftAtOnce(t *testing.T) {
 func TestAHangingVolumeIsLeft(t *testing.T) {
 	for _, at := range []string{"middle", "boundary"} {
 		t.Run(at, func(t *testing.T) {
-			d := newDisks(t, soonHung)
+			said := atomic.Bool{}
+			d := newDisks(t, func(s *recording.Volumes, r *recording.Recorder) {
+				soonHung(s, r)
+				r.OnState = func(s recording.State) {
+					if !s.Recording && s.Cause == media.CauseDiskFault {
+						said.Store(true)
+					}
+				}
+			})
 			d.begin("runa")
 			d.frames(100, 50)
 			d.rec.Drain()
@@ -249,6 +258,9 @@ func TestAHangingVolumeIsLeft(t *testing.T) {
 			}
 			if d.set.Space().State != space.Failing {
 				t.Errorf("together they are %+v", d.set.Space())
+			}
+			if said.Load() {
+				t.Error("it is said not to be recorded, and it is")
 			}
 			// It may never answer again: what it has of the open segment is accounted for.
 			await(t, "a word about what the disk holds", func() bool {

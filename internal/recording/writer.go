@@ -148,9 +148,14 @@ func (w *writer) next() (o op, any bool) {
 // end waits for what is being made whole; the last segment's close may have taken up
 // others. rec is nil where another writer goes on.
 func (w *writer) end(rec *journal.Record) {
-	for w.adopting() {
-		w.catchUp(<-w.adopted)
+	adopted := func() {
+		for w.adopting() {
+			w.catchUp(<-w.adopted)
+		}
 	}
+	adopted()
+	w.flush() // a journal may have been failing when the last word came
+	adopted()
 	w.helpers.Wait()
 	if rec == nil && w.waiting != nil {
 		w.holdBack()

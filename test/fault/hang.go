@@ -41,7 +41,8 @@ func (b *bench) hang(ctx context.Context) error {
 		"archive:\n  tiers: [{name: vault, folder: " + vault.Mount + ", move_after: 1m, min_free: 1GiB}]\n"}
 	return b.suffer(ctx, "hang", so, o, func(i *installation) error {
 		i.roots = []string{filepath.Join(i.options.Data, "recordings"), disk.Source, vault.Source}
-		if err := i.Person(ctx, "lead", "supervisor"); err != nil {
+		// Who signs in again and again ends sessions of their own: somebody does nothing else.
+		if err := errors.Join(i.Person(ctx, "lead", "supervisor"), i.Operator(ctx, "guard")); err != nil {
 			return err
 		}
 		lead, err := i.SignIn(ctx, "lead")
@@ -125,7 +126,7 @@ func (i *installation) everything(ctx context.Context, lead *http.Client) (slowe
 		{"capacity", get("capacity")},
 		{"retention", get("retention")},
 		{"cameras", get("cameras")},
-		{"sign-in", func(ctx context.Context) error { _, err := i.SignIn(ctx, "admin"); return err }},
+		{"sign-in", func(ctx context.Context) error { _, err := i.SignIn(ctx, "guard"); return err }},
 		{"hold", func(ctx context.Context) error {
 			return i.Call(ctx, lead, http.MethodPost, "/api/v1/holds", map[string]any{
 				"kind": "case", "owner": "lead", "reason": "What is recorded while a disk does not answer", "document": "", "cameras": i.ids[:1],
