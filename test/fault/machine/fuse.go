@@ -71,8 +71,11 @@ func (f *Fuse) Hang(yes bool) error {
 	return f.server.Process.Signal(unix.SIGCONT)
 }
 
-// Close unmounts it. What lies there stays.
+// Close unmounts it. What lies there stays. There may be none.
 func (f *Fuse) Close() error {
+	if f == nil {
+		return nil
+	}
 	err := errors.Join(f.Hang(false), Command("fusermount3", "-uz", f.Mount))
 	if err != nil {
 		return errors.Join(err, f.server.Process.Kill())
