@@ -20,6 +20,7 @@ import (
 	"watchroom/internal/clock"
 	"watchroom/internal/ledger/disk"
 	"watchroom/internal/ledger/guard"
+	"watchroom/internal/ledger/tail"
 	"watchroom/internal/problem"
 )
 
@@ -205,7 +206,7 @@ func (l *Log) Close() {
 	l.endAppending()
 	<-l.closed
 	if l.cur != nil && l.cur.tail != nil {
-		l.cur.tail.close()
+		l.cur.tail.Close()
 	}
 	lock := l.lock
 	l.guard.Then(func() { lock.Close() })
@@ -221,7 +222,7 @@ func (l *Log) open() error {
 		return err
 	}
 	b, err := openBook(l.disk, l.Dir, numbers[len(numbers)-1])
-	if err != nil && !errors.Is(err, errDamaged) {
+	if err != nil && !errors.Is(err, tail.ErrDamaged) {
 		return err
 	}
 	l.cur = b
@@ -355,7 +356,7 @@ func (l *Log) record(entries [][]byte) (first int64, err error) {
 	if b.edge.bytes > backlogBytes {
 		return 0, ErrNotWritten.Because(errors.New("too many entries wait for tiles that cannot be written"))
 	}
-	if err := b.tail.append(b.edge.base, b.edge.entries, entries); err != nil {
+	if err := b.tail.Append(b.edge.base, b.edge.entries, entries); err != nil {
 		return 0, ErrNotWritten.Because(err)
 	}
 	first = b.edge.size

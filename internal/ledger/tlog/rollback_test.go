@@ -12,6 +12,7 @@ import (
 	"golang.org/x/mod/sumdb/note"
 
 	"watchroom/evidence/tlog"
+	"watchroom/internal/ledger/tail"
 	"watchroom/internal/testkit/crashdisk"
 )
 
@@ -123,7 +124,7 @@ func TestWhatIsMissingIsNamed(t *testing.T) {
 		"the tail":      {func(d *crashdisk.Disk) { d.Delete("/log-0001/tail") }, CauseDamaged, 0, 0},
 		"a bad tail":    {func(d *crashdisk.Disk) { d.Write("/log-0001/tail", []byte("x")) }, CauseDamaged, 0, 0},
 		"a torn tail":   {func(d *crashdisk.Disk) { tear(d, "/log-0001/tail") }, CauseRolledBack, 512, 700},
-		"an older tail": {func(d *crashdisk.Disk) { d.Write("/log-0001/tail", encodeHeader(256)) }, CauseRolledBack, 256, 700},
+		"an older tail": {func(d *crashdisk.Disk) { d.Write("/log-0001/tail", tail.Encode(256)) }, CauseRolledBack, 256, 700},
 		"the folder":    {func(d *crashdisk.Disk) { d.Delete("/log-0001") }, CauseLost, 0, 700},
 	} {
 		d := crashdisk.New()
@@ -435,7 +436,7 @@ func TestCosignaturesAreKept(t *testing.T) {
 	run(t, young, 0)
 	d2 := copyOf(d)
 	d2.Delete("/log-0001/tail")
-	d2.Write("/log-0001/tail", append(encodeHeader(0), encodeBatch(0, [][]byte{entry(0)})...))
+	d2.Write("/log-0001/tail", tail.Encode(0, entry(0)))
 	l = onDisk(t, d2)
 	refused(t, l, CauseRolledBack, 1, 9)
 	l.Close()
