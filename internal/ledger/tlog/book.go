@@ -324,39 +324,3 @@ func makeDirs(d disk.Disk, root, dir string) error {
 	}
 	return err
 }
-
-// mend writes the partial tiles anew that are not as they must be. They are not
-// synced when they are made, since the tail can always give them back. Only a log
-// that agrees with its guard is mended: wider tiles than it has are left as evidence.
-func (b *book) mend() error {
-	for _, f := range b.edge.partial(b.edge.size) {
-		dir := filepath.Dir(filepath.Join(b.dir, f.path()))
-		there, err := b.disk.ReadDir(dir)
-		if errors.Is(err, fs.ErrNotExist) {
-			continue
-		}
-		if err != nil {
-			return err
-		}
-		for _, e := range there {
-			w, err := strconv.Atoi(e.Name())
-			if err != nil { // left by a kill; writing its neighbour anew may have taken it away
-				if err := b.disk.Remove(filepath.Join(dir, e.Name())); err != nil && !errors.Is(err, fs.ErrNotExist) {
-					return err
-				}
-				continue
-			}
-			if w < 1 || w > f.width {
-				continue
-			}
-			good := b.edge.narrow(f, w)
-			if have, err := b.disk.ReadFile(filepath.Join(dir, e.Name())); err == nil && bytes.Equal(have, good.data) {
-				continue
-			}
-			if err := b.write([]tileFile{good}, false); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}

@@ -127,6 +127,12 @@ func (l *Log) judge(ctx context.Context) error {
 		l.Log.Info("a new transparency log", "origin", b.key.Name(), "key", b.key.String())
 	}
 	b := l.cur
+	if err := l.restore(b, l.newest(b, mark)); err != nil || l.refused() {
+		return err
+	}
+	if mark, err = l.restoreGuard(b, mark); err != nil {
+		return err
+	}
 	if mark, err = l.judgeGuard(b, mark); mark == nil || err != nil {
 		return err
 	}
@@ -152,7 +158,12 @@ func (l *Log) judge(ctx context.Context) error {
 			}
 		}
 	}
-	if err := b.mend(); err != nil {
+	l.lookBeside(b)
+	mended, err := b.mend()
+	for _, file := range mended { // a power cut leaves such files, too
+		l.Log.Warn("a partial tile was not as the log makes it, and was written anew", "file", b.file(file))
+	}
+	if err != nil {
 		return err
 	}
 	l.mark = mark
