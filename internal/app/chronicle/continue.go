@@ -35,7 +35,8 @@ func Continue(ctx context.Context, cfg *config.Config, roots []seal.Root, d *db.
 	dir := Folder(cfg.Data)
 	m := &memories{dir: dir, roots: func() []seal.Root { return roots }, log: log}
 	m.attach(d)
-	l := &tlog.Log{Dir: dir, Node: cmp.Or(cfg.Ledger.Node, NodeName()), Guard: cfg.Ledger.Guard, Recall: m.recall, Log: log}
+	var made mended
+	l := &tlog.Log{Dir: dir, Node: cmp.Or(cfg.Ledger.Node, NodeName()), Guard: cfg.Ledger.Guard, Recall: m.recall, OnMended: made.add, Log: log}
 	witnesses, err := Witnesses(cfg.Ledger.Witnesses)
 	if err != nil {
 		return next, err
@@ -64,6 +65,9 @@ func Continue(ctx context.Context, cfg *config.Config, roots []seal.Root, d *db.
 			return next, ctx.Err()
 		case <-tick.C:
 		}
+	}
+	if err := made.note(ctx, d, access.CommandLine(), clock.Clock(nil).Micro()); err != nil {
+		return next, err
 	}
 	if next, err = l.Continue(reason); err != nil {
 		return next, err
