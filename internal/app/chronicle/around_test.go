@@ -7,13 +7,10 @@ import (
 	"strings"
 	"testing"
 
-	"watchroom/internal/access"
 	"watchroom/internal/archive/audit"
 	"watchroom/internal/archive/seal"
 	"watchroom/internal/clock"
 	"watchroom/internal/db"
-	"watchroom/internal/ledger"
-	"watchroom/internal/ledger/tlog"
 	"watchroom/internal/testkit/dbtest"
 	"watchroom/internal/testkit/leak"
 )
@@ -106,22 +103,5 @@ func TestEveryFileOfTheLogIsLookedAt(t *testing.T) {
 	}
 	if lines := found(); len(lines) != 1 || !strings.Contains(lines[0], "memory_damaged") {
 		t.Errorf("without a guard: %q", lines)
-	}
-}
-
-// TestWhatWasMendedIsOnRecord: once, and with what it was held against.
-func TestWhatWasMendedIsOnRecord(t *testing.T) {
-	d := dbtest.Open(t, db.SQLite)
-	var m mended
-	m.add(tlog.Mended{File: "log-0001/tail", Origin: "example.org/gate/1", Size: 279, Signed: 270})
-	for range 2 {
-		if err := m.note(t.Context(), d, access.Actor{}, 1_795_680_000_000_000); err != nil {
-			t.Fatal(err)
-		}
-	}
-	acts, _, err := ledger.List(t.Context(), d.Read(), ledger.Filter{Kind: kindMended})
-	if err != nil || len(acts) != 1 || acts[0].Subject != "example.org/gate/1" || acts[0].Detail["file"] != "log-0001/tail" ||
-		acts[0].Detail["size"] != float64(279) || acts[0].Detail["signed"] != float64(270) {
-		t.Errorf("%+v, %v", acts, err)
 	}
 }

@@ -19,6 +19,7 @@ import (
 
 	"watchroom/evidence/tlog"
 	"watchroom/internal/ledger/tail"
+	"watchroom/internal/ledger/tiles"
 )
 
 // Log is one log. Its full tiles and bundles are compared by tlog.Tiles.CheckTile.
@@ -109,14 +110,6 @@ func known(name string) bool {
 	return ok
 }
 
-// path is where a tile stands; level -1 is of entries.
-func path(level int, n int64, width int) string {
-	if level < 0 {
-		return tlog.BundlePath(n, width)
-	}
-	return tlog.TilePath(level, n, width)
-}
-
 // place reads the name of a tile.
 func place(name string) (level int, n int64, width int, ok bool) {
 	kind, rest, ok := strings.Cut(strings.TrimPrefix(name, "tile/"), "/")
@@ -139,16 +132,16 @@ func place(name string) (level int, n int64, width int, ok bool) {
 		}
 		n = n*1000 + d
 	}
-	return level, n, width, err == nil && width > 0 && width <= tlog.TileWidth && path(level, n, width) == name
+	return level, n, width, err == nil && width > 0 && width <= tlog.TileWidth && tiles.Path(level, n, width) == name
 }
 
 // whole reads the tail. Without it, what was signed is all that can be told.
 func (l Log) whole() (w *Whole, err error) {
 	w = &Whole{log: l, made: map[string][]tlog.Hash{}, base: l.Size / tlog.TileWidth * tlog.TileWidth, size: l.Size}
-	tiles := &tlog.Tiles{FS: l.FS, Size: l.Size}
+	tree := &tlog.Tiles{FS: l.FS, Size: l.Size}
 	signed := func() {
 		if l.Size > w.base {
-			w.end, _ = tiles.Bundle(w.base / tlog.TileWidth) // what is wrong with it is found elsewhere
+			w.end, _ = tree.Bundle(w.base / tlog.TileWidth) // what is wrong with it is found elsewhere
 		}
 	}
 	if l.Ended {
@@ -164,7 +157,7 @@ func (l Log) whole() (w *Whole, err error) {
 		err = fmt.Errorf("it ends with %d entries, and %d were signed", c.Size(), l.Size)
 	}
 	for i := c.Base; err == nil && i < min(c.Size(), l.Size); i++ {
-		if e, wrong := tiles.Entry(i); wrong == nil && !bytes.Equal(e, c.Entries[i-c.Base]) {
+		if e, wrong := tree.Entry(i); wrong == nil && !bytes.Equal(e, c.Entries[i-c.Base]) {
 			err = fmt.Errorf("entry %d is another in it than in the tiles", i)
 		}
 	}
@@ -178,17 +171,17 @@ func (l Log) whole() (w *Whole, err error) {
 
 // tile gives the hashes of a tile as far as they are known.
 func (w *Whole) tile(level int, n int64) (hashes []tlog.Hash, err error) {
-	if hashes = w.made[path(level, n, tlog.TileWidth)]; hashes != nil {
+	if hashes = w.made[tiles.Path(level, n, tlog.TileWidth)]; hashes != nil {
 		return hashes, nil
 	}
 	defer func() {
 		if err == nil {
-			w.made[path(level, n, tlog.TileWidth)] = hashes
+			w.made[tiles.Path(level, n, tlog.TileWidth)] = hashes
 		}
 	}()
 	width := tlog.Width(w.size, level, n)
 	if tlog.Width(w.log.Size, level, n) == tlog.TileWidth || level == 0 && n*tlog.TileWidth < w.base {
-		data, err := fs.ReadFile(w.log.FS, path(level, n, tlog.TileWidth))
+		data, err := fs.ReadFile(w.log.FS, tiles.Path(level, n, tlog.TileWidth))
 		if err != nil {
 			return nil, err
 		}

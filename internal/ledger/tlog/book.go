@@ -21,6 +21,7 @@ import (
 	"watchroom/evidence/tlog"
 	"watchroom/internal/ledger/disk"
 	"watchroom/internal/ledger/tail"
+	"watchroom/internal/ledger/tiles"
 )
 
 // Names inside the folder of one log.
@@ -45,7 +46,7 @@ type book struct {
 	key    tlog.Key
 	tail   *tail.File
 	edge   edge // guarded by Log.mu; changed by the appender alone
-	cache  cache
+	cache  tiles.Cache
 	// durable holds the folders of tiles whose names are known to be on the disk.
 	durable map[string]bool
 }
@@ -226,7 +227,7 @@ func (b *book) readLevels(base int64) error {
 // fullTile reads a full tile of hashes from the disk.
 func (b *book) fullTile(l int, n int64) ([]tlog.Hash, error) {
 	path := tlog.TilePath(l, n, tlog.TileWidth)
-	return b.cache.get(path, func() ([]tlog.Hash, error) {
+	return b.cache.Get(path, func() ([]tlog.Hash, error) {
 		data, err := b.disk.ReadFile(filepath.Join(b.dir, path))
 		if err != nil {
 			return nil, err
@@ -280,7 +281,7 @@ func (b *book) write(files []tileFile, sync bool) error {
 	changed, made := map[string]bool{}, map[string]bool{}
 	for _, f := range files {
 		dir := filepath.Dir(f.path())
-		if err := makeDirs(b.disk, b.dir, dir); err != nil {
+		if err := tiles.MakeDirs(b.disk, b.dir, dir); err != nil {
 			return err
 		}
 		if err := disk.Put(b.disk, filepath.Join(b.dir, f.path()), f.data, 0o640, sync); err != nil {
@@ -306,21 +307,4 @@ func (b *book) write(files []tileFile, sync bool) error {
 	}
 	maps.Copy(b.durable, made)
 	return nil
-}
-
-// makeDirs makes the folder dir below root, level by level.
-func makeDirs(d disk.Disk, root, dir string) error {
-	if dir == "." {
-		return nil
-	}
-	err := d.Mkdir(filepath.Join(root, dir))
-	if errors.Is(err, fs.ErrNotExist) {
-		if err = makeDirs(d, root, filepath.Dir(dir)); err == nil {
-			err = d.Mkdir(filepath.Join(root, dir))
-		}
-	}
-	if errors.Is(err, fs.ErrExist) {
-		return nil
-	}
-	return err
 }

@@ -6,13 +6,11 @@ import (
 	"fmt"
 	"io/fs"
 	"path/filepath"
-	"slices"
 	"strconv"
-	"strings"
 
 	"watchroom/evidence/tlog"
-	"watchroom/internal/ledger/disk"
 	"watchroom/internal/ledger/tail"
+	"watchroom/internal/ledger/tiles"
 )
 
 // Mended says which file of a log was damaged and was made again from what proves it.
@@ -120,7 +118,7 @@ func (b *book) gather(left map[int64][]byte, batches bool) {
 	var bundle [][]byte
 	for n := int64(-1); ; {
 		if i := b.edge.size / tlog.TileWidth; i != n {
-			n, bundle = i, b.widest(i)
+			n, bundle = i, tiles.Widest(b.disk, b.dir, i)
 		}
 		e, ok := left[b.edge.size]
 		if at := int(b.edge.size % tlog.TileWidth); at < len(bundle) && (!ok || !batches) {
@@ -131,28 +129,6 @@ func (b *book) gather(left map[int64][]byte, batches bool) {
 		}
 		b.edge.add(bytes.Clone(e))
 	}
-}
-
-// widest reads the n-th bundle with as many entries as there are on the disk.
-func (b *book) widest(n int64) [][]byte {
-	widths := []int{tlog.TileWidth}
-	names, _ := b.disk.ReadDir(filepath.Dir(filepath.Join(b.dir, tlog.BundlePath(n, 1))))
-	for _, e := range names {
-		if w, err := strconv.Atoi(e.Name()); err == nil && w > 0 && w < tlog.TileWidth {
-			widths = append(widths, w)
-		}
-	}
-	slices.Sort(widths)
-	for _, w := range slices.Backward(widths) {
-		data, err := b.disk.ReadFile(filepath.Join(b.dir, tlog.BundlePath(n, w)))
-		if err != nil {
-			continue
-		}
-		if entries, err := tlog.ParseBundle(data, w); err == nil {
-			return entries
-		}
-	}
-	return nil
 }
 
 // slips are how many bytes of a checkpoint may be others for it to be recognised. Nobody
@@ -257,7 +233,7 @@ func (l *Log) lookBeside(b *book) {
 // It gives the names of those that held something else.
 func (b *book) mend() (mended []string, err error) {
 	for _, f := range b.edge.partial(b.edge.size) {
-		if err := b.dropFull(f); err != nil {
+		if err := tiles.DropFull(b.disk, b.dir, f.level, f.n); err != nil {
 			return mended, err
 		}
 		dir := filepath.Dir(filepath.Join(b.dir, f.path()))
@@ -291,28 +267,4 @@ func (b *book) mend() (mended []string, err error) {
 		}
 	}
 	return mended, nil
-}
-
-// dropFull removes what a crash left of partial tiles beside f that have become full.
-func (b *book) dropFull(f tileFile) error {
-	dir := filepath.Dir(filepath.Join(b.dir, tilePath(f.level, f.n, tlog.TileWidth)))
-	there, err := b.disk.ReadDir(dir)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	full := map[string]bool{}
-	for _, e := range there {
-		full[e.Name()] = !e.IsDir()
-	}
-	for _, e := range there {
-		if n, ok := strings.CutSuffix(e.Name(), ".p"); ok && e.IsDir() && full[n] {
-			if err := disk.RemoveAll(b.disk, filepath.Join(dir, e.Name())); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
 }

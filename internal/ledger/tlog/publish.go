@@ -15,6 +15,7 @@ import (
 	"watchroom/evidence/tlog"
 	"watchroom/internal/ledger/disk"
 	"watchroom/internal/ledger/guard"
+	"watchroom/internal/ledger/tiles"
 )
 
 // sign looks at the log until it can be judged and then signs it on an interval.
@@ -438,7 +439,7 @@ func (l *Log) sweep(b *book, old, size int64) error {
 			return nil
 		}
 		if n := old >> shift / tlog.TileWidth; n < size>>shift/tlog.TileWidth && old>>shift%tlog.TileWidth > 0 {
-			if err := disk.RemoveAll(b.disk, filepath.Dir(filepath.Join(b.dir, tilePath(level, n, 1)))); err != nil {
+			if err := disk.RemoveAll(b.disk, filepath.Dir(filepath.Join(b.dir, tiles.Path(level, n, 1)))); err != nil {
 				return err
 			}
 		}

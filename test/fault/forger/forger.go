@@ -36,8 +36,8 @@ type Forger struct {
 	place    Place
 	records  *db.DB
 	raw      *sql.DB
-	segments []string // that the log tells of
-	acts     []string // likewise, by id
+	segments []string            // that the log tells of
+	acts     []string            // likewise, by id
 	kinds    []string            // of files of the log
 	files    map[string][]string // of the log, by kind
 }
