@@ -46,6 +46,7 @@ func openAudit(ctx context.Context, cfg *config.Config, without []string) (*insp
 	if err != nil {
 		return nil, errors.Join(err, all.Close())
 	}
+	log.Configured(cfg.Ledger.Guard, cfg.Ledger.Witnesses)
 	if all.Apart != "" {
 		a.State = filepath.Join(all.Apart, filepath.Base(a.State))
 	}

@@ -16,6 +16,8 @@ import (
 	"time"
 
 	evidence "watchroom/evidence/tlog"
+	"watchroom/internal/access"
+	"watchroom/internal/app/mended"
 	"watchroom/internal/archive/frozen"
 	"watchroom/internal/archive/seal"
 	"watchroom/internal/capture"
@@ -63,6 +65,7 @@ type Chronicle struct {
 	log    *tlog.Log
 	client *witness.Client
 	memory *memories
+	mended mended.Files
 
 	mu      sync.Mutex // guards what follows up to counted
 	sealer  *seal.Sealer
@@ -89,7 +92,7 @@ func (c *Chronicle) Start(ctx context.Context) error {
 	}
 	c.SignedBefore = LastSigned(c.Dir)
 	c.memory = &memories{dir: c.Dir, roots: c.Roots, clock: c.Clock, log: c.Log}
-	c.log = &tlog.Log{Dir: c.Dir, Node: c.Node, Guard: c.Guard, Recall: c.memory.recall, Clock: c.Clock, Log: c.Log}
+	c.log = &tlog.Log{Dir: c.Dir, Node: c.Node, Guard: c.Guard, Recall: c.memory.recall, OnMended: c.mended.Add, Clock: c.Clock, Log: c.Log}
 	c.asked = c.Clock.Now()
 	if len(c.Witnesses) > 0 {
 		c.client = &witness.Client{Log: c.log, Dir: c.Dir, Witnesses: c.Witnesses, Interval: c.Every, Clock: c.Clock, Logger: c.Log}
@@ -369,7 +372,10 @@ func (c *Chronicle) Acts(ctx context.Context, d *db.DB) (end func()) {
 				return nil
 			},
 		}
-		for err := c.continued(ctx, d); err != nil; err = c.continued(ctx, d) {
+		begin := func() error {
+			return errors.Join(c.continued(ctx, d), c.mended.Note(ctx, d, access.Actor{}, c.Clock.Micro()))
+		}
+		for err := begin(); err != nil; err = begin() {
 			c.trouble(actsKey, err)
 			select {
 			case <-time.After(time.Second):

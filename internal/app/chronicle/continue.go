@@ -14,6 +14,7 @@ import (
 
 	evidence "watchroom/evidence/tlog"
 	"watchroom/internal/access"
+	"watchroom/internal/app/mended"
 	"watchroom/internal/archive/frozen"
 	"watchroom/internal/archive/seal"
 	"watchroom/internal/clock"
@@ -35,7 +36,8 @@ func Continue(ctx context.Context, cfg *config.Config, roots []seal.Root, d *db.
 	dir := Folder(cfg.Data)
 	m := &memories{dir: dir, roots: func() []seal.Root { return roots }, log: log}
 	m.attach(d)
-	l := &tlog.Log{Dir: dir, Node: cmp.Or(cfg.Ledger.Node, NodeName()), Guard: cfg.Ledger.Guard, Recall: m.recall, Log: log}
+	var made mended.Files
+	l := &tlog.Log{Dir: dir, Node: cmp.Or(cfg.Ledger.Node, NodeName()), Guard: cfg.Ledger.Guard, Recall: m.recall, OnMended: made.Add, Log: log}
 	witnesses, err := Witnesses(cfg.Ledger.Witnesses)
 	if err != nil {
 		return next, err
@@ -64,6 +66,9 @@ func Continue(ctx context.Context, cfg *config.Config, roots []seal.Root, d *db.
 			return next, ctx.Err()
 		case <-tick.C:
 		}
+	}
+	if err := made.Note(ctx, d, access.CommandLine(), clock.Clock(nil).Micro()); err != nil {
+		return next, err
 	}
 	if next, err = l.Continue(reason); err != nil {
 		return next, err

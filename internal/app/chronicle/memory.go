@@ -19,6 +19,7 @@ import (
 	"watchroom/internal/db"
 	"watchroom/internal/durable"
 	"watchroom/internal/ledger"
+	"watchroom/internal/ledger/survey"
 	"watchroom/internal/ledger/tlog"
 	"watchroom/internal/recording/marker"
 )
@@ -165,11 +166,8 @@ func parseMemory(note []byte, err error) (c evidence.Checkpoint, _ error) {
 	if err != nil {
 		return c, err
 	}
-	text, _, err := evidence.SplitNote(note)
-	if err != nil {
-		return c, err
-	}
-	return evidence.ParseCheckpoint(text)
+	// One whose origin alone is another would be of a log that is not here.
+	return survey.Plain(note)
 }
 
 // keep has every place remember a checkpoint of a log that was judged, and has the log

@@ -178,8 +178,10 @@ func TestPassed(t *testing.T) {
 	for what, harm := range map[string]func(book string) error{
 		"the checkpoint is gone":          func(book string) error { return os.Remove(filepath.Join(book, "checkpoint")) },
 		"the checkpoint of the empty log": func(book string) error { return os.WriteFile(filepath.Join(book, "checkpoint"), empty, 0o600) },
-		"the tail is gone":                func(book string) error { return os.Remove(filepath.Join(book, "tail")) },
-		"the key is gone":                 func(book string) error { return os.Remove(filepath.Join(book, "vkey")) },
+		"the tail is gone, and what has it once more": func(book string) error {
+			return errors.Join(os.Remove(filepath.Join(book, "tail")), os.RemoveAll(filepath.Join(book, "tile", "entries", "001.p")))
+		},
+		"the key is gone": func(book string) error { return os.Remove(filepath.Join(book, "vkey")) },
 		"a bundle is another": func(book string) error {
 			var b []byte
 			for i := range evidence.TileWidth {
@@ -261,6 +263,10 @@ func TestPassedByAWitness(t *testing.T) {
 	touch(t, dir, ahead)
 	wantPassed(t, "a witness that was away", dir, sealedAt.Add(time.Minute), w)
 	if err := os.Remove(filepath.Join(dir, "log-0001", "tail")); err != nil {
+		t.Fatal(err)
+	}
+	wantPassed(t, "the tiles have what the tail had", dir, sealedAt.Add(time.Minute), w)
+	if err := os.RemoveAll(filepath.Join(dir, "log-0001", "tile", "entries")); err != nil {
 		t.Fatal(err)
 	}
 	wantPassed(t, "beside a log that is damaged", dir, nobodyKnows, w)

@@ -46,6 +46,12 @@ type Reading struct {
 	From   *evidence.Continuation
 	before Before // of the newest alone
 
+	// Guard is the path of the guard and Witnesses are the keys whose cosignatures are
+	// verified, of the newest alone; Roots are recording disks, which remember a checkpoint.
+	Guard     string
+	Witnesses []evidence.Key
+	Roots     []seal.Root
+
 	mu    sync.Mutex // guards tiles and size
 	tiles *evidence.Tiles
 	size  int64 // as it is by now
@@ -196,7 +202,7 @@ func (r *Reading) Tree(ctx context.Context, found func(audit.Finding)) error {
 	case root != r.Checkpoint.Root:
 		tell("checkpoint", errors.New("the tiles do not make the root that was signed"))
 	}
-	return nil
+	return r.around(ctx, found)
 }
 
 // other judges an entry that tells neither of footage nor of acts: that a log continues
@@ -255,10 +261,11 @@ func Verify(ctx context.Context, data string, roots []seal.Root, files audit.Fil
 	if err != nil {
 		return nil, nil, err
 	}
+	r.Guard, r.Roots = filepath.Join(dir, guardName), roots
 	a := &audit.Audit{
 		Log: r, Origin: r.Book.Key.Name(), Ended: &r.before, Tree: r.Tree, Other: r.other, Ledger: dir, Volumes: roots, Files: files,
 		Known: ours, Facts: []rows.Differ{snapshot.Differ, roll.Differ, roll.NamesDiffer, policy.Differ, purpose.Differ, frozen.Differ, camera.Differ, camera.GapsDiffer(roll.Names)},
-		DB: d, State: filepath.Join(dir, "verify.state"), Key: r.Book.Secret("ledger verify state"), Clock: now,
+		DB: d, State: filepath.Join(dir, stateName), Key: r.Book.Secret("ledger verify state"), Clock: now,
 	}
 	if folder.Idle(data) {
 		if end, err := tlog.ReadEnd(dir); err == nil && end != nil { // else its tree says what is wrong

@@ -12,6 +12,7 @@ type Kind string
 const (
 	TreeDamaged    Kind = "tree_damaged"    // a tile or checkpoint is not what the entries make
 	RootDiffers    Kind = "root_differs"    // the entries are not those that were signed
+	MemoryDamaged  Kind = "memory_damaged"  // the guard, or what a recording disk remembers of the log, is not what was signed
 	LogBehind      Kind = "log_behind"      // somebody remembers more entries than there are
 	LogUnknown     Kind = "log_unknown"     // somebody remembers a log that is not here
 	LogForeign     Kind = "log_foreign"     // a log lies here that none of those here continues from

@@ -18,11 +18,11 @@ import (
 	"watchroom/internal/durable"
 )
 
-// cursorName is the file of the cursors, below the sealer's folder. Each line holds
+// CursorName is the file of the cursors, below the sealer's folder. Each line holds
 // the CRC-32C of a JSON object in eight hexadecimal digits, a space and the object: what
 // has changed. A line that is torn says nothing, and then the log is read from where
 // the line before left off.
-const cursorName = "sealer.cursor"
+const CursorName = "sealer.cursor"
 
 // file names a journal.
 type file struct {
@@ -63,7 +63,7 @@ type change struct {
 }
 
 func openCursors(dir, origin string) (*cursors, error) {
-	c := &cursors{path: filepath.Join(dir, cursorName), origin: origin, next: map[file]int64{}}
+	c := &cursors{path: filepath.Join(dir, CursorName), origin: origin, next: map[file]int64{}}
 	if err := c.read(); err != nil {
 		return nil, fmt.Errorf("cursors of the log: %w", err)
 	}
@@ -76,7 +76,7 @@ func openCursors(dir, origin string) (*cursors, error) {
 // Reach tells how far the cursors of a sealer's folder say that a log went; an empty
 // origin where there are none.
 func Reach(dir string) (origin string, size int64, err error) {
-	c := &cursors{path: filepath.Join(dir, cursorName), next: map[file]int64{}, any: true}
+	c := &cursors{path: filepath.Join(dir, CursorName), next: map[file]int64{}, any: true}
 	err = c.read()
 	return c.origin, c.size, err
 }

@@ -245,7 +245,7 @@ func TestOnceAcrossKill(t *testing.T) {
 			"away":       func(*rapid.T) { h.away = !h.away },
 			"cursors": func(t *rapid.T) {
 				h.end()
-				path := filepath.Join(h.dir, cursorName)
+				path := filepath.Join(h.dir, CursorName)
 				b, err := os.ReadFile(path)
 				if err != nil {
 					t.Fatal(err)

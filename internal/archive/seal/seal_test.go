@@ -220,7 +220,7 @@ func TestSummaryOfADay(t *testing.T) {
 	add(journal.KindClock)
 	h.now += 3 * 86_400e6
 	add()
-	if err := os.Remove(filepath.Join(h.dir, cursorName)); err != nil { // the log knows
+	if err := os.Remove(filepath.Join(h.dir, CursorName)); err != nil { // the log knows
 		t.Fatal(err)
 	}
 	add()

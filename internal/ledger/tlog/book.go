@@ -20,6 +20,8 @@ import (
 
 	"watchroom/evidence/tlog"
 	"watchroom/internal/ledger/disk"
+	"watchroom/internal/ledger/tail"
+	"watchroom/internal/ledger/tiles"
 )
 
 // Names inside the folder of one log.
@@ -42,9 +44,9 @@ type book struct {
 	number int
 	signer note.Signer // nil where the key is gone
 	key    tlog.Key
-	tail   *tail
+	tail   *tail.File
 	edge   edge // guarded by Log.mu; changed by the appender alone
-	cache  cache
+	cache  tiles.Cache
 	// durable holds the folders of tiles whose names are known to be on the disk.
 	durable map[string]bool
 }
@@ -106,10 +108,6 @@ func createBook(d disk.Disk, dir string, number int, node string, first func(sig
 			return err
 		}
 	}
-	content := encodeHeader(0)
-	if len(entries) > 0 {
-		content = append(content, encodeBatch(0, entries)...)
-	}
 	if err := d.Mkdir(unfinished); err != nil {
 		return err
 	}
@@ -117,7 +115,7 @@ func createBook(d disk.Disk, dir string, number int, node string, first func(sig
 		name string
 		data []byte
 		perm fs.FileMode
-	}{{keyName, []byte(skey + "\n"), 0o600}, {publicName, []byte(vkey + "\n"), 0o644}, {"tail", content, 0o640}} {
+	}{{keyName, []byte(skey + "\n"), 0o600}, {publicName, []byte(vkey + "\n"), 0o644}, {tail.Name, tail.Encode(0, entries...), 0o640}} {
 		if err := disk.Put(d, filepath.Join(unfinished, f.name), f.data, f.perm, true); err != nil {
 			return err
 		}
@@ -131,7 +129,7 @@ func createBook(d disk.Disk, dir string, number int, node string, first func(sig
 	return d.SyncDir(dir)
 }
 
-// openBook reads the log of a folder. errDamaged, also without more, says that the
+// openBook reads the log of a folder. tail.ErrDamaged, also without more, says that the
 // log cannot go on; what is readable of it is in the book all the same.
 func openBook(d disk.Disk, dir string, number int) (*book, error) {
 	b := &book{disk: d, dir: bookDir(dir, number), number: number}
@@ -145,31 +143,31 @@ func openBook(d disk.Disk, dir string, number int) (*book, error) {
 	if err := d.SyncDir(b.dir); err != nil { // a kill may have left a name in the kernel's hands
 		return b, err
 	}
-	b.tail, err = openTail(d, tailPath(b.dir), whole, length)
+	b.tail, err = tail.Open(d, tail.Path(b.dir), whole, length)
 	return b, err
 }
 
 // readTail reads the edge of the tree from the tail and the full tiles before it, and
 // changes nothing. Of the file's length in bytes so much is whole.
 func (b *book) readTail() (whole, length int, err error) {
-	data, err := b.disk.ReadFile(tailPath(b.dir))
+	data, err := b.disk.ReadFile(tail.Path(b.dir))
 	if errors.Is(err, fs.ErrNotExist) {
-		return 0, 0, fmt.Errorf("tail: missing: %w", errDamaged)
+		return 0, 0, fmt.Errorf("tail: missing: %w", tail.ErrDamaged)
 	}
 	if err != nil {
 		return 0, 0, err
 	}
-	base, entries, whole, parseErr := parseTail(data)
-	if parseErr != nil && whole == 0 {
+	c, parseErr := tail.Parse(data)
+	if parseErr != nil && c.Whole == 0 {
 		return 0, 0, parseErr
 	}
-	if err := b.readLevels(base); err != nil {
+	if err := b.readLevels(c.Base); err != nil {
 		return 0, 0, err
 	}
-	for _, e := range entries {
+	for _, e := range c.Entries {
 		b.edge.add(bytes.Clone(e))
 	}
-	return whole, len(data), parseErr
+	return c.Whole, len(data), parseErr
 }
 
 // readKey reads the public key and, where it is there, the secret one.
@@ -202,7 +200,7 @@ func (b *book) readPublic() error {
 		b.key, err = tlog.ParseKey(strings.TrimSuffix(string(public), "\n"))
 	}
 	if err != nil {
-		return fmt.Errorf("%s: %w: %w", filepath.Join(b.dir, publicName), errDamaged, err)
+		return fmt.Errorf("%s: %w: %w", filepath.Join(b.dir, publicName), tail.ErrDamaged, err)
 	}
 	return nil
 }
@@ -217,7 +215,7 @@ func (b *book) readLevels(base int64) error {
 		for i := at.start; i < count; i++ {
 			below, err := b.fullTile(l-1, i)
 			if err != nil {
-				return fmt.Errorf("%w: %w", errDamaged, err)
+				return fmt.Errorf("%w: %w", tail.ErrDamaged, err)
 			}
 			at.hashes = append(at.hashes, tlog.Subtree(below))
 		}
@@ -229,7 +227,7 @@ func (b *book) readLevels(base int64) error {
 // fullTile reads a full tile of hashes from the disk.
 func (b *book) fullTile(l int, n int64) ([]tlog.Hash, error) {
 	path := tlog.TilePath(l, n, tlog.TileWidth)
-	return b.cache.get(path, func() ([]tlog.Hash, error) {
+	return b.cache.Get(path, func() ([]tlog.Hash, error) {
 		data, err := b.disk.ReadFile(filepath.Join(b.dir, path))
 		if err != nil {
 			return nil, err
@@ -268,7 +266,7 @@ func (b *book) flush(lock sync.Locker) error {
 		return err
 	}
 	keep := b.edge.size / tlog.TileWidth * tlog.TileWidth
-	if err := b.tail.rewrite(keep, b.edge.entries[keep-b.edge.base:]); err != nil {
+	if err := b.tail.Rewrite(keep, b.edge.entries[keep-b.edge.base:]); err != nil {
 		return err
 	}
 	lock.Lock()
@@ -283,7 +281,7 @@ func (b *book) write(files []tileFile, sync bool) error {
 	changed, made := map[string]bool{}, map[string]bool{}
 	for _, f := range files {
 		dir := filepath.Dir(f.path())
-		if err := makeDirs(b.disk, b.dir, dir); err != nil {
+		if err := tiles.MakeDirs(b.disk, b.dir, dir); err != nil {
 			return err
 		}
 		if err := disk.Put(b.disk, filepath.Join(b.dir, f.path()), f.data, 0o640, sync); err != nil {
@@ -308,58 +306,5 @@ func (b *book) write(files []tileFile, sync bool) error {
 		b.durable = map[string]bool{}
 	}
 	maps.Copy(b.durable, made)
-	return nil
-}
-
-// makeDirs makes the folder dir below root, level by level.
-func makeDirs(d disk.Disk, root, dir string) error {
-	if dir == "." {
-		return nil
-	}
-	err := d.Mkdir(filepath.Join(root, dir))
-	if errors.Is(err, fs.ErrNotExist) {
-		if err = makeDirs(d, root, filepath.Dir(dir)); err == nil {
-			err = d.Mkdir(filepath.Join(root, dir))
-		}
-	}
-	if errors.Is(err, fs.ErrExist) {
-		return nil
-	}
-	return err
-}
-
-// mend writes the partial tiles anew that are not as they must be. They are not
-// synced when they are made, since the tail can always give them back. Only a log
-// that agrees with its guard is mended: wider tiles than it has are left as evidence.
-func (b *book) mend() error {
-	for _, f := range b.edge.partial(b.edge.size) {
-		dir := filepath.Dir(filepath.Join(b.dir, f.path()))
-		there, err := b.disk.ReadDir(dir)
-		if errors.Is(err, fs.ErrNotExist) {
-			continue
-		}
-		if err != nil {
-			return err
-		}
-		for _, e := range there {
-			w, err := strconv.Atoi(e.Name())
-			if err != nil { // left by a kill; writing its neighbour anew may have taken it away
-				if err := b.disk.Remove(filepath.Join(dir, e.Name())); err != nil && !errors.Is(err, fs.ErrNotExist) {
-					return err
-				}
-				continue
-			}
-			if w < 1 || w > f.width {
-				continue
-			}
-			good := b.edge.narrow(f, w)
-			if have, err := b.disk.ReadFile(filepath.Join(dir, e.Name())); err == nil && bytes.Equal(have, good.data) {
-				continue
-			}
-			if err := b.write([]tileFile{good}, false); err != nil {
-				return err
-			}
-		}
-	}
 	return nil
 }

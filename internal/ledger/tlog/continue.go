@@ -141,7 +141,7 @@ func (l *Log) turnPage(reason string, mark []byte) (c tlog.Continuation, err err
 	l.refusal, l.ready, l.trouble = nil, true, nil
 	l.mu.Unlock()
 	if old != nil && old.tail != nil {
-		old.tail.close()
+		old.tail.Close()
 	}
 	l.Log.Warn("a new transparency log continues from the old one", "from", c.Origin, "found", c.Size, "signed", c.Known,
 		"origin", b.key.Name(), "key", b.key.String(), "folder", filepath.Base(b.dir), "reason", fmt.Sprintf("%q", reason))

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"watchroom/evidence/tlog"
+	"watchroom/internal/ledger/survey"
 	"watchroom/internal/testkit/crashdisk"
 )
 
@@ -111,6 +112,43 @@ func (s *story) survives(t *testing.T, what string, d *crashdisk.Disk) {
 		}
 	}
 	s.partials(t, what, tiles.FS)
+	clean(t, what, d)
+}
+
+// clean looks at every file of the log and at its guard: in honest runs there is nothing
+// to name. Before the first checkpoint there is nothing to look at.
+func clean(t *testing.T, what string, d *crashdisk.Disk) {
+	t.Helper()
+	note, err := d.ReadFile("/log-0001/checkpoint")
+	if err != nil {
+		return
+	}
+	files := outside(t, d, "/log-0001")
+	public, err := fs.ReadFile(files, publicName)
+	if err != nil {
+		t.Fatalf("%s: %v", what, err)
+	}
+	key, err := tlog.ParseKey(strings.TrimSuffix(string(public), "\n"))
+	if err != nil {
+		t.Fatalf("%s: %v", what, err)
+	}
+	c, err := survey.Open(note, key)
+	if err != nil {
+		t.Fatalf("%s: checkpoint: %v", what, err)
+	}
+	whole, err := survey.Log{FS: files, Key: key, Size: c.Size}.Files(t.Context(), func(f survey.Fault) {
+		t.Errorf("%s: %s: %v", what, f.File, f.Err)
+	})
+	if err != nil {
+		t.Fatalf("%s: %v", what, err)
+	}
+	mark, err := d.ReadFile(guardOn(d))
+	if err == nil {
+		err = whole.Note(mark)
+	}
+	if err != nil {
+		t.Errorf("%s: the guard: %v", what, err)
+	}
 }
 
 // partials checks every partial tile and bundle that is there, also of trees that
@@ -166,7 +204,9 @@ func TestCrashAtEveryStep(t *testing.T) {
 		live(t, d, &s, 9)
 		_, last := d.Steps()
 		what := fmt.Sprintf("step %d (%s)", stop, last)
-		s.survives(t, what+", killed", d.AfterKill())
+		killed := d.AfterKill()
+		clean(t, what+", killed and not started", killed)
+		s.survives(t, what+", killed", killed)
 		s.survives(t, what+", power cut", d.AfterPowerCut())
 		for seed := range uint64(3) {
 			s.survives(t, fmt.Sprintf("%s, mess %d", what, seed), d.AfterMess(seed))

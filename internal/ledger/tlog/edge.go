@@ -3,11 +3,11 @@ package tlog
 import (
 	"fmt"
 	"slices"
-	"sync"
 
 	xtlog "golang.org/x/mod/sumdb/tlog"
 
 	"watchroom/evidence/tlog"
+	"watchroom/internal/ledger/tiles"
 )
 
 // edge is the right-hand side of a tree that is kept in memory: the entries and
@@ -83,7 +83,7 @@ func (e *edge) full() []tileFile {
 	for l, at := range e.levels {
 		for n := at.start / tlog.TileWidth; (n+1)*tlog.TileWidth <= at.start+int64(len(at.hashes)); n++ {
 			from := int(n*tlog.TileWidth - at.start)
-			files = append(files, tileFile{l, n, tlog.TileWidth, tileData(at.hashes[from : from+tlog.TileWidth])})
+			files = append(files, tileFile{l, n, tlog.TileWidth, tiles.Data(at.hashes[from : from+tlog.TileWidth])})
 		}
 	}
 	return files
@@ -102,7 +102,7 @@ func (e *edge) partial(size int64) []tileFile {
 		if w := int(count % tlog.TileWidth); w > 0 && count >= at.start {
 			n := count / tlog.TileWidth
 			from := int(n*tlog.TileWidth - at.start)
-			files = append(files, tileFile{l, n, w, tileData(at.hashes[from : from+w])})
+			files = append(files, tileFile{l, n, w, tiles.Data(at.hashes[from : from+w])})
 		}
 	}
 	return files
@@ -140,57 +140,7 @@ type tileFile struct {
 	data  []byte
 }
 
-func (f tileFile) path() string { return tilePath(f.level, f.n, f.width) }
-
-func tilePath(level int, n int64, width int) string {
-	if level < 0 {
-		return tlog.BundlePath(n, width)
-	}
-	return tlog.TilePath(level, n, width)
-}
-
-func tileData(hashes []tlog.Hash) []byte {
-	b := make([]byte, 0, len(hashes)*len(tlog.Hash{}))
-	for _, h := range hashes {
-		b = append(b, h[:]...)
-	}
-	return b
-}
-
-// cache keeps the full tiles that were read last. They never change.
-type cache struct {
-	mu    sync.Mutex
-	tiles map[string][]tlog.Hash // guarded by mu
-	order []string               // guarded by mu; oldest first
-}
-
-const cachedTiles = 64 // of 8 KiB
-
-func (c *cache) get(path string, read func() ([]tlog.Hash, error)) ([]tlog.Hash, error) {
-	c.mu.Lock()
-	hashes, ok := c.tiles[path]
-	c.mu.Unlock()
-	if ok {
-		return hashes, nil
-	}
-	hashes, err := read()
-	if err != nil {
-		return nil, err
-	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.tiles == nil {
-		c.tiles = map[string][]tlog.Hash{}
-	}
-	if _, ok := c.tiles[path]; !ok {
-		c.tiles[path], c.order = hashes, append(c.order, path)
-	}
-	if len(c.order) > cachedTiles {
-		delete(c.tiles, c.order[0])
-		c.order = c.order[1:]
-	}
-	return hashes, nil
-}
+func (f tileFile) path() string { return tiles.Path(f.level, f.n, f.width) }
 
 // root is the root of the first size entries.
 func root(size int64, r xtlog.HashReader) (tlog.Hash, error) { return xtlog.TreeHash(size, r) }

@@ -11,6 +11,7 @@ import (
 
 	"watchroom/evidence/tlog"
 	"watchroom/internal/ledger/disk"
+	"watchroom/internal/ledger/tail"
 )
 
 // End is the newest log of a folder, read from its end and as its checkpoint has it. It
@@ -42,17 +43,22 @@ func readEnd(d disk.Disk, dir string) (*End, error) {
 	if err := b.readPublic(); err != nil {
 		return nil, err
 	}
+	_ = b.readKey() // without it a checkpoint is what it says
 	// Before the tail, which is never behind it.
 	note, err := d.ReadFile(filepath.Join(b.dir, checkpointName))
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, err
 	}
-	if _, _, err := b.readTail(); err != nil {
-		return nil, err
+	_, _, hurt := b.readTail()
+	if hurt != nil && (note == nil || !errors.Is(hurt, tail.ErrDamaged)) {
+		return nil, hurt
 	}
 	e := &End{Key: b.key, Held: b.edge.size, book: b}
 	if note == nil {
 		return e, nil
+	}
+	if was, yes := b.slipped(note); yes && hurt == nil { // the start will write it anew
+		note = was.Note
 	}
 	c, _, err := tlog.Open(note, b.key)
 	if err == nil && c.Origin != b.key.Name() {
@@ -60,7 +66,11 @@ func readEnd(d disk.Disk, dir string) (*End, error) {
 	}
 	if err == nil {
 		e.Signed = Signed{c, note}
-		err = b.has(e.Signed)
+		if err = b.has(e.Signed); err != nil || hurt != nil { // what the start will make again
+			if e.book, err = b.recover(e.Signed); err == nil {
+				e.Held = e.book.edge.size
+			}
+		}
 	}
 	if err != nil {
 		return nil, err

@@ -20,6 +20,7 @@ import (
 	"watchroom/internal/clock"
 	"watchroom/internal/ledger/disk"
 	"watchroom/internal/ledger/guard"
+	"watchroom/internal/ledger/tail"
 	"watchroom/internal/problem"
 )
 
@@ -81,8 +82,10 @@ type Log struct {
 	// Ending, if set, is closed before Close is called, and before whatever waits for the log
 	// is ended: a guard that hangs is waited for no longer.
 	Ending <-chan struct{}
-	Clock  clock.Clock
-	Log    *slog.Logger
+	// OnMended is told of a file of the log that was damaged and was made again; may be nil.
+	OnMended func(Mended)
+	Clock    clock.Clock
+	Log      *slog.Logger
 
 	disk  disk.Disk // tests put another in its place
 	guard *guard.Patient
@@ -100,6 +103,7 @@ type Log struct {
 	// Cosigned. Before it waits for the appender, never the other way round.
 	signing sync.Mutex
 	begun   time.Time        // when Start was called
+	hurt    error            // how the tail is damaged, until it is made again; guarded by signing
 	lost    Seen             // the log that others remember and that is not here; guarded by signing
 	mark    []byte           // the guard as we left it; guarded by signing
 	maybe   [][]byte         // what swaps may have put there although they failed; guarded by signing
@@ -175,7 +179,7 @@ func (l *Log) Start(ctx context.Context) error {
 	}
 	l.lock = lock
 	l.ready, l.refusal, l.trouble, l.cur = false, nil, nil, nil
-	l.mark, l.maybe, l.lost = nil, nil, Seen{}
+	l.mark, l.maybe, l.lost, l.hurt = nil, nil, Seen{}, nil
 	l.begun = time.Now()
 	l.head, l.cosigned, l.drawn = Signed{}, map[int]Signed{}, map[int]tileFile{}
 	if err := l.open(); err != nil {
@@ -205,7 +209,7 @@ func (l *Log) Close() {
 	l.endAppending()
 	<-l.closed
 	if l.cur != nil && l.cur.tail != nil {
-		l.cur.tail.close()
+		l.cur.tail.Close()
 	}
 	lock := l.lock
 	l.guard.Then(func() { lock.Close() })
@@ -221,13 +225,13 @@ func (l *Log) open() error {
 		return err
 	}
 	b, err := openBook(l.disk, l.Dir, numbers[len(numbers)-1])
-	if err != nil && !errors.Is(err, errDamaged) {
+	if err != nil && !errors.Is(err, tail.ErrDamaged) {
 		return err
 	}
 	l.cur = b
-	if err != nil {
+	if err != nil && b.signer == nil {
 		l.refuse(CauseDamaged, 0, err)
-	} else if b.signer == nil {
+	} else if l.hurt = err; b.signer == nil {
 		l.refuse(CauseKeyMissing, 0, errors.New("the secret key is missing or does not belong to the public one"))
 	}
 	l.loadSigned()
@@ -355,7 +359,7 @@ func (l *Log) record(entries [][]byte) (first int64, err error) {
 	if b.edge.bytes > backlogBytes {
 		return 0, ErrNotWritten.Because(errors.New("too many entries wait for tiles that cannot be written"))
 	}
-	if err := b.tail.append(b.edge.base, b.edge.entries, entries); err != nil {
+	if err := b.tail.Append(b.edge.base, b.edge.entries, entries); err != nil {
 		return 0, ErrNotWritten.Because(err)
 	}
 	first = b.edge.size

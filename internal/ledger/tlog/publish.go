@@ -15,6 +15,7 @@ import (
 	"watchroom/evidence/tlog"
 	"watchroom/internal/ledger/disk"
 	"watchroom/internal/ledger/guard"
+	"watchroom/internal/ledger/tiles"
 )
 
 // sign looks at the log until it can be judged and then signs it on an interval.
@@ -127,6 +128,12 @@ func (l *Log) judge(ctx context.Context) error {
 		l.Log.Info("a new transparency log", "origin", b.key.Name(), "key", b.key.String())
 	}
 	b := l.cur
+	if err := l.restore(b, l.newest(b, mark)); err != nil || l.refused() {
+		return err
+	}
+	if mark, err = l.restoreGuard(b, mark); err != nil {
+		return err
+	}
 	if mark, err = l.judgeGuard(b, mark); mark == nil || err != nil {
 		return err
 	}
@@ -152,7 +159,12 @@ func (l *Log) judge(ctx context.Context) error {
 			}
 		}
 	}
-	if err := b.mend(); err != nil {
+	l.lookBeside(b)
+	mended, err := b.mend()
+	for _, file := range mended { // a power cut leaves such files, too
+		l.Log.Warn("a partial tile was not as the log makes it, and was written anew", "file", b.file(file))
+	}
+	if err != nil {
 		return err
 	}
 	l.mark = mark
@@ -427,7 +439,7 @@ func (l *Log) sweep(b *book, old, size int64) error {
 			return nil
 		}
 		if n := old >> shift / tlog.TileWidth; n < size>>shift/tlog.TileWidth && old>>shift%tlog.TileWidth > 0 {
-			if err := disk.RemoveAll(b.disk, filepath.Dir(filepath.Join(b.dir, tilePath(level, n, 1)))); err != nil {
+			if err := disk.RemoveAll(b.disk, filepath.Dir(filepath.Join(b.dir, tiles.Path(level, n, 1)))); err != nil {
 				return err
 			}
 		}

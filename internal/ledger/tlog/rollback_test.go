@@ -12,6 +12,7 @@ import (
 	"golang.org/x/mod/sumdb/note"
 
 	"watchroom/evidence/tlog"
+	"watchroom/internal/ledger/tail"
 	"watchroom/internal/testkit/crashdisk"
 )
 
@@ -120,10 +121,10 @@ func TestWhatIsMissingIsNamed(t *testing.T) {
 		"a bad key":     {func(d *crashdisk.Disk) { d.Write("/log-0001/key", []byte("PRIVATE+KEY+x")) }, CauseKeyMissing, 700, 0},
 		"a tile":        {func(d *crashdisk.Disk) { d.Delete("/log-0001/tile/0/001") }, CauseDamaged, 512, 0},
 		"a torn tile":   {func(d *crashdisk.Disk) { tear(d, "/log-0001/tile/0/001") }, CauseDamaged, 512, 0},
-		"the tail":      {func(d *crashdisk.Disk) { d.Delete("/log-0001/tail") }, CauseDamaged, 0, 0},
-		"a bad tail":    {func(d *crashdisk.Disk) { d.Write("/log-0001/tail", []byte("x")) }, CauseDamaged, 0, 0},
-		"a torn tail":   {func(d *crashdisk.Disk) { tear(d, "/log-0001/tail") }, CauseRolledBack, 512, 700},
-		"an older tail": {func(d *crashdisk.Disk) { d.Write("/log-0001/tail", encodeHeader(256)) }, CauseRolledBack, 256, 700},
+		"the tail":      {lost(func(d *crashdisk.Disk) { d.Delete("/log-0001/tail") }), CauseDamaged, 0, 700},
+		"a bad tail":    {lost(func(d *crashdisk.Disk) { d.Write("/log-0001/tail", []byte("x")) }), CauseDamaged, 0, 700},
+		"a torn tail":   {lost(func(d *crashdisk.Disk) { tear(d, "/log-0001/tail") }), CauseRolledBack, 512, 700},
+		"an older tail": {lost(func(d *crashdisk.Disk) { d.Write("/log-0001/tail", tail.Encode(256)) }), CauseRolledBack, 256, 700},
 		"the folder":    {func(d *crashdisk.Disk) { d.Delete("/log-0001") }, CauseLost, 0, 700},
 	} {
 		d := crashdisk.New()
@@ -151,6 +152,11 @@ func TestWhatIsMissingIsNamed(t *testing.T) {
 		}
 		l.Close()
 	}
+}
+
+// lost takes the partial bundle away, too, which has the entries of the tail once more.
+func lost(change func(*crashdisk.Disk)) func(*crashdisk.Disk) {
+	return func(d *crashdisk.Disk) { change(d); d.Delete("/log-0001/tile/entries/002.p") }
 }
 
 func tear(d *crashdisk.Disk, name string) {
@@ -435,7 +441,8 @@ func TestCosignaturesAreKept(t *testing.T) {
 	run(t, young, 0)
 	d2 := copyOf(d)
 	d2.Delete("/log-0001/tail")
-	d2.Write("/log-0001/tail", append(encodeHeader(0), encodeBatch(0, [][]byte{entry(0)})...))
+	d2.Delete("/log-0001/tile") // which has the entries once more
+	d2.Write("/log-0001/tail", tail.Encode(0, entry(0)))
 	l = onDisk(t, d2)
 	refused(t, l, CauseRolledBack, 1, 9)
 	l.Close()

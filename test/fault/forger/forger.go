@@ -28,14 +28,18 @@ type Change struct {
 	Undo  func() error
 }
 
+// tiles are those that the tree is read from.
+const tiles = "tiles"
+
 // Forger has an installation in hand that stands still, and its log verified.
 type Forger struct {
 	place    Place
 	records  *db.DB
 	raw      *sql.DB
-	segments []string // that the log tells of
-	acts     []string // likewise, by id
-	files    []string // of the log
+	segments []string            // that the log tells of
+	acts     []string            // likewise, by id
+	kinds    []string            // of files of the log
+	files    map[string][]string // of the log, by kind
 }
 
 // Place is where the installation lies.
@@ -85,13 +89,29 @@ func Open(ctx context.Context, place Place) (*Forger, error) {
 			s.acts = append(s.acts, e.ID)
 		}
 	}
-	// Partial tiles of earlier checkpoints are no part of what is verified.
-	err = fs.WalkDir(r.Book.FS, ".", func(path string, e fs.DirEntry, err error) error {
-		if err == nil && !e.IsDir() && (path == "checkpoint" || strings.HasPrefix(path, "tile/") && current(path, r.Size())) {
-			s.files = append(s.files, filepath.Join(r.Book.Dir, path))
+	s.files = map[string][]string{}
+	put := func(kind, path string) {
+		if len(s.files[kind]) == 0 {
+			s.kinds = append(s.kinds, kind)
 		}
-		return err
+		s.files[kind] = append(s.files[kind], path)
+	}
+	err = fs.WalkDir(r.Book.FS, ".", func(path string, e fs.DirEntry, err error) error {
+		if err != nil || e.IsDir() {
+			return err
+		}
+		kind := path
+		switch {
+		case strings.HasPrefix(path, "tile/") && current(path, r.Size()):
+			kind = tiles
+		case strings.HasPrefix(path, "tile/"):
+			kind = "tiles of earlier checkpoints"
+		}
+		put(kind, filepath.Join(r.Book.Dir, path))
+		return nil
 	})
+	put("guard", filepath.Join(filepath.Dir(r.Book.Dir), "guard"))
+	put("copies on recording disks", filepath.Join(place.Root, chronicle.MemoryName))
 	if err == nil && (len(s.segments) == 0 || len(s.acts) == 0 || len(s.files) == 0) {
 		err = fmt.Errorf("nothing to change: %d segments, %d acts, %d files of the log", len(s.segments), len(s.acts), len(s.files))
 	}
@@ -143,13 +163,22 @@ func (s *Forger) Footage() (Change, error) {
 	return Change{"footage: " + file, []string{filepath.Base(file)}, undo}, err
 }
 
-// Log changes a file of the log.
+// Log changes a file of the log: of every kind as often, whatever stands in its folder.
 func (s *Forger) Log() (Change, error) {
-	file := s.files[s.place.Random.IntN(len(s.files))]
+	kind := s.kinds[s.place.Random.IntN(len(s.kinds))]
+	file := s.files[kind][s.place.Random.IntN(len(s.files[kind]))]
 	undo, err := s.byteOf(file)
-	rel, e := filepath.Rel(filepath.Dir(filepath.Dir(file)), file)
-	// An entry that is another may also show as one that is none, by its index.
-	return Change{"log: " + file, []string{filepath.Base(rel), "checkpoint", "tree_damaged", "entry_malformed", "root_differs"}, undo}, errors.Join(err, e)
+	names := []string{file}
+	if rel, e := filepath.Rel(filepath.Join(s.place.Data, "ledger"), file); e == nil {
+		names = append(names, rel)
+	}
+	switch kind {
+	case tiles: // an entry that is another may also show as one that is none, by its index
+		names = append(names, "tree_damaged", "entry_malformed", "root_differs")
+	case "checkpoint", "vkey": // without it nothing is begun, and that is said
+		names = append(names, kind)
+	}
+	return Change{"log, " + kind + ": " + file, names, undo}, err
 }
 
 // SegmentRow changes the row of a segment.

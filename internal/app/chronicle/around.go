@@ -1,0 +1,153 @@
+package chronicle
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+
+	"watchroom/internal/archive/audit"
+	"watchroom/internal/archive/seal"
+	"watchroom/internal/ledger/roster"
+	"watchroom/internal/ledger/survey"
+)
+
+// guardName is the guard beside the log, stateName what an interrupted verification has
+// read, with what it noted beside that.
+const (
+	guardName = "guard"
+	stateName = "verify.state"
+)
+
+// bookName is the folder of one log.
+var bookName = regexp.MustCompile("^log-[0-9]{4,}$")
+
+// Configured says where the guard lies, if not beside the log, and which witnesses are
+// asked, by their texts in the configuration.
+func (r *Reading) Configured(guard string, witnesses []string) {
+	r.Guard = cmp.Or(guard, r.Guard)
+	all, err := Witnesses(witnesses)
+	if err != nil {
+		return // the server does not start with it
+	}
+	for _, w := range all {
+		r.Witnesses = append(r.Witnesses, w.Key)
+	}
+}
+
+// around looks at every file of a log besides the tiles that were signed, and of the newest
+// at the guard, at what else lies in the folder and at what the recording disks remember.
+func (r *Reading) around(ctx context.Context, found func(audit.Finding)) error {
+	tell := func(kind audit.Kind, volume, file string, err error) {
+		found(audit.Finding{Kind: kind, Leaf: -1, Volume: volume, File: file, Detail: err.Error()})
+	}
+	newest := r.Note != nil
+	var guard []byte
+	var missing error
+	copies := map[seal.Root][]byte{}
+	if newest { // before the tail, which is never behind them
+		guard, missing = os.ReadFile(r.Guard)
+		for _, root := range r.Roots {
+			note, err := readMemory(filepath.Join(root.Path, MemoryName))
+			if err == nil {
+				copies[root] = note
+			}
+		}
+	}
+	log := survey.Log{FS: r.Book.FS, Key: r.Book.Key, Size: r.Checkpoint.Size, Witnesses: r.Witnesses, Ended: !newest}
+	whole, err := log.Files(ctx, func(f survey.Fault) {
+		kind := audit.TreeDamaged
+		if f.Strange {
+			kind = audit.FileForeign
+		}
+		tell(kind, "", filepath.Join(filepath.Base(r.Book.Dir), f.File), f.Err)
+	})
+	if err != nil || !newest {
+		return err
+	}
+	dir := filepath.Dir(r.Book.Dir)
+	beside := r.Guard == filepath.Join(dir, guardName)
+	if missing == nil {
+		missing = r.guarded(whole, guard)
+	} else if !beside { // a copy of the folder is looked at, or its disk is away, which holds up signing
+		missing = nil
+	}
+	if missing != nil {
+		tell(audit.MemoryDamaged, "", r.Guard, missing)
+	}
+	for _, root := range r.Roots {
+		if note, ok := copies[root]; ok {
+			if err := r.remembered(whole, note); err != nil {
+				tell(audit.MemoryDamaged, root.Volume, filepath.Join(root.Path, MemoryName), err)
+			}
+		}
+	}
+	names, err := os.ReadDir(dir)
+	if err != nil {
+		return err
+	}
+	for _, e := range names {
+		if err := belongs(e); err != nil {
+			tell(audit.FileForeign, "", e.Name(), err)
+		}
+	}
+	return nil
+}
+
+// guarded compares the guard, which is never behind the checkpoint.
+func (r *Reading) guarded(whole *survey.Whole, guard []byte) error {
+	if err := whole.Note(guard); err != nil {
+		return err
+	}
+	if c, err := survey.Plain(guard); err != nil || c.Size < r.Checkpoint.Size {
+		return errors.New("it is older than the checkpoint")
+	}
+	return nil
+}
+
+// remembered compares what a recording disk remembers of one of these logs. What it
+// remembers of another is found by its origin.
+func (r *Reading) remembered(whole *survey.Whole, note []byte) error {
+	c, err := survey.Plain(note)
+	if err != nil || c.Origin == r.Book.Key.Name() {
+		if err == nil {
+			err = whole.Note(note)
+		}
+		return err
+	}
+	for _, e := range r.Earlier {
+		if c.Origin == e.Book.Key.Name() {
+			_, err = survey.Open(note, e.Book.Key)
+		}
+	}
+	return err
+}
+
+// belongs tells whether something belongs into the folder of the logs.
+func belongs(e fs.DirEntry) error {
+	name := strings.TrimSuffix(e.Name(), ".new")
+	switch name {
+	case guardName, roster.StateFile, seal.CursorName:
+		if e.Type().IsRegular() {
+			return nil
+		}
+	case seal.MembersDir, "witnesses", "lost+found":
+		if e.IsDir() {
+			return nil
+		}
+	case "lock":
+		info, err := e.Info()
+		if err == nil && info.Mode().IsRegular() && info.Size() == 0 {
+			return nil
+		}
+	default:
+		if strings.HasPrefix(name, stateName) && e.Type().IsRegular() || bookName.MatchString(name) && e.IsDir() {
+			return nil
+		}
+	}
+	return errors.New("it does not belong here")
+}
