@@ -38,7 +38,7 @@ func (b *bench) hang(ctx context.Context) error {
 	o.mostMissing = 0
 	o.mustSay = []string{"volume_failing", "tier_away"}
 	so := station.ServerOptions{Settings: settings + "  stop_space: 64MiB\n  volumes: [{name: second, folder: " + disk.Mount + "}]\n" +
-		"archive:\n  tiers: [{name: vault, folder: " + vault.Mount + ", move_after: 1m, min_free: 1GiB}]\n"}
+		"archive:\n  tiers: [{name: vault, folder: " + vault.Mount + ", move_after: 24h, min_free: 1GiB}]\n"}
 	return b.suffer(ctx, "hang", so, o, func(i *installation) error {
 		i.roots = []string{filepath.Join(i.options.Data, "recordings"), disk.Source, vault.Source}
 		// Who signs in again and again ends sessions of their own: somebody does nothing else.

@@ -159,11 +159,11 @@ function Clock({ data, zone }: { data: SystemInfo["time"]; zone: string }) {
 
 // Where an alarm that is about no camera can be looked into, and what is needed for it.
 const places: readonly [RegExp, string, string, Action][] = [
-  [/^(shortage_(asked|answered)|(storage|volume)_forecast|(storage|volume|tier)_(low|full|failing|away)|footage_damaged)$/, "/storage", "nav.storage", "system.read"],
-  [/^recording_spared$/, "/coverage", "nav.coverage", "camera.read"],
-  [/^storage_fault$/, "/losses", "losses.faults", "system.read"],
+  [/^(shortage_(asked|answered)|(storage|volume)_forecast|(storage|volume|tier)_(low|full|failing|away)|footage_damaged|(capacity|moving|shortage)_stands)$/, "/storage", "nav.storage", "system.read"],
+  [/^(recording_spared|days_stand)$/, "/coverage", "nav.coverage", "camera.read"],
+  [/^(storage_fault|faults_stand)$/, "/losses", "losses.faults", "system.read"],
   [/^cameras_unconfirmed$/, "/cameras", "nav.cameras", "camera.configure"],
-  [/^(removal_|proof_)/, "/retention", "nav.retention", "storage.read"],
+  [/^(removal_|proofs?_)/, "/retention", "nav.retention", "storage.read"],
   [/^hold_/, "/holds", "nav.holds", "storage.read"],
   [/^emergency_/, "/emergencies", "nav.emergencies", "emergency.review"],
   [/^rights_review_/, "/rights/review", "nav.review", "rights.review"],
