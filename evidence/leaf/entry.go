@@ -28,6 +28,28 @@ type Entry interface {
 	walk(*walker)
 }
 
+// Instant is the instant that an entry of footage, of an act or of a hold tells of, µs since
+// 1970 UTC: for a segment its end. It is 0 for other kinds.
+func Instant(e Entry) int64 {
+	switch e := e.(type) {
+	case *Segment:
+		return e.End
+	case *Gap:
+		return e.At
+	case *Tombstone:
+		return e.At
+	case *Move:
+		return e.At
+	case *Time:
+		return e.At
+	case *Act:
+		return e.At
+	case *Hold:
+		return e.At
+	}
+	return 0
+}
+
 // fresh makes the empty entry of a kind, nil for one that is not known.
 func fresh(kind string) Entry {
 	switch kind {

@@ -117,23 +117,7 @@ func toldTime(entry []byte) int64 {
 	if err != nil {
 		return 0
 	}
-	switch e := e.(type) {
-	case *leaf.Segment:
-		return e.End
-	case *leaf.Gap:
-		return e.At
-	case *leaf.Tombstone:
-		return e.At
-	case *leaf.Move:
-		return e.At
-	case *leaf.Time:
-		return e.At
-	case *leaf.Act:
-		return e.At
-	case *leaf.Hold:
-		return e.At
-	}
-	return 0
+	return leaf.Instant(e)
 }
 
 // LastSigned is when the checkpoint of the newest log of a folder was written, as the file
