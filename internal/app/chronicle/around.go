@@ -4,11 +4,8 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"io/fs"
 	"os"
 	"path/filepath"
-	"regexp"
-	"strings"
 
 	"watchroom/internal/archive/audit"
 	"watchroom/internal/archive/seal"
@@ -23,8 +20,8 @@ const (
 	stateName = "verify.state"
 )
 
-// bookName is the folder of one log.
-var bookName = regexp.MustCompile("^log-[0-9]{4,}$")
+// own are the files of the folder, and true the folders, that others than the log make.
+var own = map[string]bool{guardName: false, roster.StateFile: false, seal.CursorName: false, seal.MembersDir: true, "witnesses": true}
 
 // Configured says where the guard lies, if not beside the log, and which witnesses are
 // asked, by their texts in the configuration.
@@ -91,7 +88,7 @@ func (r *Reading) around(ctx context.Context, found func(audit.Finding)) error {
 		return err
 	}
 	for _, e := range names {
-		if err := belongs(e); err != nil {
+		if err := survey.Belongs(e, own, stateName); err != nil {
 			tell(audit.FileForeign, "", e.Name(), err)
 		}
 	}
@@ -125,29 +122,4 @@ func (r *Reading) remembered(whole *survey.Whole, note []byte) error {
 		}
 	}
 	return err
-}
-
-// belongs tells whether something belongs into the folder of the logs.
-func belongs(e fs.DirEntry) error {
-	name := strings.TrimSuffix(e.Name(), ".new")
-	switch name {
-	case guardName, roster.StateFile, seal.CursorName:
-		if e.Type().IsRegular() {
-			return nil
-		}
-	case seal.MembersDir, "witnesses", "lost+found":
-		if e.IsDir() {
-			return nil
-		}
-	case "lock":
-		info, err := e.Info()
-		if err == nil && info.Mode().IsRegular() && info.Size() == 0 {
-			return nil
-		}
-	default:
-		if strings.HasPrefix(name, stateName) && e.Type().IsRegular() || bookName.MatchString(name) && e.IsDir() {
-			return nil
-		}
-	}
-	return errors.New("it does not belong here")
 }

@@ -109,6 +109,16 @@ func TestEveryByteOfEveryFile(t *testing.T) {
 				}
 				continue
 			}
+			for bit := 0; name == "key" && bit < 8; bit++ {
+				bad[at] = good[at] ^ 1<<bit
+				if err := os.WriteFile(path, bad, 0o600); err != nil {
+					return err
+				}
+				found := 0
+				if _, err := l.Files(t.Context(), func(survey.Fault) { found++ }); err != nil || found == 0 {
+					t.Errorf("key: bit %d of byte %d is another, and nothing is found: %v", bit, at, err)
+				}
+			}
 			if len(faults(t, l, &tlog.Tiles{FS: tiles.FS, Size: tiles.Size})) == 0 {
 				t.Errorf("%s: byte %d is another, and nothing is found", name, at)
 			}
