@@ -92,3 +92,23 @@ func anew(dir string, wrong error) (aside string, f *os.File, err error) {
 	}
 	return aside, f, nil
 }
+
+// ErrAnew says that a journal was begun in the place of one that was set aside.
+var ErrAnew = errors.New("the journal begins anew; the one before was set aside")
+
+// Whole tells whether a journal can be opened and has its beginning: nil, or why not.
+func Whole(path string) error {
+	f, err := durable.OpenRegular(path)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	var first [1]byte
+	switch n, err := f.ReadAt(first[:], 0); {
+	case err != nil && err != io.EOF:
+		return err
+	case n == 1 && first[0] == 0:
+		return ErrAnew
+	}
+	return nil
+}
