@@ -37,7 +37,7 @@ const maxBacklog = 4096
 
 func (r *Recorder) post(v *Volume) *post {
 	return &post{
-		volume:  v,
+		volume: v,
 		journal: journal.Writer{Root: v.Root, Camera: r.Camera, Try: v.try, OnAside: func(path string) {
 			r.Log.Error("a journal cannot be read and was set aside; another was begun in its place", "camera", r.Camera, "volume", v.Name, "file", path)
 		}},
