@@ -42,11 +42,12 @@ type watch struct {
 	given alarmed.Memory             // when alarms about cameras were
 	plan  atomic.Pointer[plan.Plans] // nil until the records are there
 
-	mu      sync.Mutex                 // guards all below
-	levels  map[string]reference.Level // of the cameras' clocks
-	alarms  map[string]system.Alarm
-	waiting map[string]time.Time // by camera: since when its pictures come and are not recorded
-	rates   map[*recording.Volume]rate
+	mu       sync.Mutex                 // guards all below
+	levels   map[string]reference.Level // of the cameras' clocks
+	alarms   map[string]system.Alarm
+	journals map[string][]string  // by disk and camera, days whose journals cannot be read
+	waiting  map[string]time.Time // by camera: since when its pictures come and are not recorded
+	rates    map[*recording.Volume]rate
 }
 
 // rate measures how fast the volume is written to.

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -70,14 +71,14 @@ func (h *heir) left() *succession.Inheritance {
 func (a *App) openFolder(ctx context.Context) (*folder.Folder, error) {
 	if !a.Succeed {
 		if err := folder.Fits(a.Config.Data); err != nil {
-			return nil, err
+			return nil, cmp.Or(folder.ReadOnly(a.Config.Data), err)
 		}
 		look := a.free
 		if look == nil {
 			look = folder.Room
 		}
 		if err := records.Roomy(ctx, a.Config, assignment.FileName, look); err != nil {
-			return nil, err
+			return nil, cmp.Or(folder.ReadOnly(a.Config.Data), err)
 		}
 		return folder.Open(a.Config.Data)
 	}

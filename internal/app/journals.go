@@ -3,6 +3,7 @@ package app
 import (
 	"cmp"
 	"context"
+	"slices"
 
 	"watchroom/internal/app/chronicle"
 	"watchroom/internal/app/folder"
@@ -22,9 +23,39 @@ func (a *App) startChronicle(ctx context.Context, folder *folder.Folder, fleet *
 		Roots: func() []seal.Root { return sealed(volumes) }, Open: func() []seal.Open { return openSegments(fleet) },
 		Fleet: fleet, Clock: a.Clock, Log: a.Log, Earlier: a.heir.earlier(),
 		Alarm:     func(key, code, detail string, params map[string]any) { room.raise(key, code, detail, "", params) },
+		Unread:    func(u seal.Unread) { room.unread(volumes, u) },
 		Witnesses: witnesses, OnWitness: room.time.Watch.Witnessed,
 	}
 	return c, c.Start(ctx)
+}
+
+// unread is told that a journal cannot be read, or can again. Of a camera's on one disk the
+// newest stands in the alarm, so that a disk that goes does not fill the page.
+func (w *watch) unread(volumes *recording.Volumes, u seal.Unread) {
+	key := "journal " + u.Volume + " " + u.Camera
+	w.mu.Lock()
+	if w.journals == nil {
+		w.journals = map[string][]string{}
+	}
+	days := slices.DeleteFunc(w.journals[key], func(day string) bool { return day == u.Day })
+	if u.Why != "" {
+		days = append(days, u.Day)
+	}
+	slices.Sort(days)
+	w.journals[key] = days
+	w.mu.Unlock()
+	if len(days) == 0 {
+		w.put(key, "", "", "", nil)
+		return
+	}
+	volume := u.Volume
+	for _, v := range volumes.List {
+		if v.Name == u.Volume {
+			volume = cmp.Or(v.Name, v.Root)
+		}
+	}
+	w.put(key, "journal_unread", "A camera's recording journal of a day cannot be read. What it tells of does not come into the account and the transparency log; recording and all others go on.", u.Camera,
+		map[string]any{"volume": volume, "day": days[len(days)-1], "count": len(days)})
 }
 
 // openSegments are those that are being written.

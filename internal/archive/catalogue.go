@@ -129,6 +129,7 @@ type Catalogue struct {
 	checked map[string]bool             // those of which all have been; likewise
 	runs    map[string]*lives.Account   // by camera, what its journals tell of its runs; guarded by ingest
 	told    map[string]map[string]int64 // by camera and volume, the latest instant taken in, µs; guarded by ingest
+	unread  map[string]bool             // journals of which was told that they cannot be read; guarded by ingest
 	queries queries
 	begun   chan struct{} // closed when every camera has been followed once
 	cancel  context.CancelFunc

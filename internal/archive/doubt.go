@@ -37,7 +37,7 @@ func (c *Catalogue) knowRuns(ctx context.Context, camera string, shelves []shelf
 			upTo := cursors[JournalOf{s.volume, day}]
 			path := s.journal(day)
 			_, err := read(ctx, c, s.volume, func() (struct{}, error) { return struct{}{}, journal.WalkTo(path, upTo, a.Take) })
-			if err != nil && !errors.Is(err, os.ErrNotExist) {
+			if err != nil && !errors.Is(err, os.ErrNotExist) && !journal.Unreadable(err) {
 				return err
 			}
 		}

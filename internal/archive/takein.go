@@ -179,12 +179,17 @@ func (s *stream) head(ctx context.Context) (*journal.Line, error) {
 		if some.list != nil || some.next > 0 {
 			s.lines, s.next = some.list, some.next
 		}
+		if journal.Unreadable(err) { // what stands before that counts, and the other days
+			s.c.passed(s.journal(day), err)
+			err = nil
+		}
 		if err != nil && !errors.Is(err, os.ErrNotExist) {
 			return nil, err
 		}
 		if len(s.lines) == 0 {
-			if err == nil && s.next > at {
+			if s.next > at { // within a line that is too long
 				s.moved[day] = s.next
+				continue
 			}
 			s.day++
 			s.next = 0
@@ -194,6 +199,17 @@ func (s *stream) head(ctx context.Context) (*journal.Line, error) {
 		return nil, nil
 	}
 	return &s.lines[0], nil
+}
+
+// passed tells, once, of a journal that cannot be read.
+func (c *Catalogue) passed(file string, err error) {
+	if c.unread == nil {
+		c.unread = map[string]bool{}
+	}
+	if !c.unread[file] {
+		c.unread[file] = true
+		c.Log.Error("a journal cannot be read; what it tells is not taken in", "file", file, "err", err)
+	}
 }
 
 func (s *stream) at(day string) int64 {

@@ -40,7 +40,7 @@ func (c *Catalogue) Told(ctx context.Context, camera string, files []string, day
 				records, _, _, err := journal.Read(path, 0, 0)
 				return records, err
 			})
-			if err != nil && !errors.Is(err, os.ErrNotExist) {
+			if err != nil && !errors.Is(err, os.ErrNotExist) && !journal.Unreadable(err) {
 				return nil, err
 			}
 			for i := range records {

@@ -35,7 +35,7 @@ func (c *Catalogue) lostCursors(ctx context.Context, camera string, shelves []sh
 				continue
 			}
 			path := s.journal(day)
-			if _, err := read(ctx, c, s.volume, func() (os.FileInfo, error) { return os.Stat(path) }); err == nil {
+			if st, err := read(ctx, c, s.volume, func() (os.FileInfo, error) { return os.Lstat(path) }); err == nil && st.Mode().IsRegular() {
 				return true, nil
 			} else if errors.Is(err, patience.ErrStands) {
 				return false, err
@@ -93,7 +93,7 @@ func (c *Catalogue) lostRows(ctx context.Context, camera string, shelves []shelf
 				l.records, l.next, _, err = journal.Read(path, 0, 0)
 				return l, err
 			})
-			if err != nil && !errors.Is(err, os.ErrNotExist) {
+			if err != nil && !errors.Is(err, os.ErrNotExist) && !journal.Unreadable(err) {
 				return false, err
 			}
 			if told.next > cursors[JournalOf{s.volume, day}] {

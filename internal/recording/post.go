@@ -37,8 +37,10 @@ const maxBacklog = 4096
 
 func (r *Recorder) post(v *Volume) *post {
 	return &post{
-		volume:  v,
-		journal: journal.Writer{Root: v.Root, Camera: r.Camera, Try: v.try},
+		volume: v,
+		journal: journal.Writer{Root: v.Root, Camera: r.Camera, Try: v.try, OnAside: func(path string) {
+			r.Log.Error("a journal cannot be read and was set aside; another was begun in its place", "camera", r.Camera, "volume", v.Name, "file", path)
+		}},
 		folder: leftover.Folder{Root: v.Root, Camera: r.Camera, Clock: r.Clock, Log: r.Log, Try: v.try, Fail: v.Fail,
 			Alone: r.Volumes == nil || len(r.Volumes.List) == 1},
 	}

@@ -53,6 +53,8 @@ type Chronicle struct {
 	Earlier <-chan struct{}
 	// Alarm raises an alarm under a key, or takes it down where code is empty.
 	Alarm func(key, code, detail string, params map[string]any)
+	// Unread is told of journals that cannot be read; see seal.Sealer.
+	Unread func(seal.Unread)
 	// OnWitness is told that a witness on another machine cosigned at an instant by its own
 	// clock; see witness.Client. It must return at once. May be nil.
 	OnWitness func(name string, at time.Time)
@@ -220,7 +222,7 @@ func (c *Chronicle) begin(ctx context.Context) {
 	}
 	s := &seal.Sealer{
 		Roots: c.Roots, Into: entries{c.log}, Origin: c.log.Key().Name(), Dir: c.Dir, Clock: c.Clock, Log: c.Log, Open: c.Open, Beat: 20 * time.Minute,
-		OnTrouble: func(err error) { c.trouble(journalsKey, err) },
+		OnTrouble: func(err error) { c.trouble(journalsKey, err) }, OnUnread: c.Unread,
 	}
 	if err := s.Start(ctx); err != nil {
 		c.trouble(journalsKey, err)

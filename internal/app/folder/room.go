@@ -86,10 +86,32 @@ func names(path string) error {
 	return nil
 }
 
+// access is unix.Access but in tests.
+var access = unix.Access
+
+// ReadOnly is the error of a folder whose file system is mounted read-only, which is there or
+// would be made; nil for any other. What is free on it matters to nobody.
+func ReadOnly(path string) error {
+	path, err := filepath.Abs(path)
+	if err != nil {
+		return nil //nolint:nilerr // nobody can tell
+	}
+	for {
+		err := access(path, unix.W_OK)
+		if errors.Is(err, unix.EROFS) {
+			return fmt.Errorf("data folder: %w", &os.PathError{Op: "write", Path: path, Err: err})
+		}
+		if !errors.Is(err, fs.ErrNotExist) || path == filepath.Dir(path) {
+			return nil //nolint:nilerr // likewise
+		}
+		path = filepath.Dir(path)
+	}
+}
+
 // Cramped tells whether nothing can be written into a folder that is there: its file system
 // is mounted read-only, or has less than so many bytes or hardly an inode free.
 func Cramped(path string, bytes int64) bool {
-	if errors.Is(unix.Access(path, unix.W_OK), unix.EROFS) {
+	if errors.Is(access(path, unix.W_OK), unix.EROFS) {
 		return true
 	}
 	free, _, err := Room(path)

@@ -15,6 +15,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/uptrace/bun"
+	"golang.org/x/sys/unix"
 
 	"watchroom/evidence/fmp4"
 	"watchroom/evidence/leaf"
@@ -354,6 +355,24 @@ func TestWhatDoesNotAgreeIsNamed(t *testing.T) {
 		"a journal is gone": {func(s *site, _ *segment.Closed) {
 			s.must(os.Remove(filepath.Join(s.root, "cam1", "2026-11-28", journal.FileName)))
 		}, []string{"line_differs %[7]d cam1/2026-11-28/journal.jsonl "}},
+		"a journal is a folder": {func(s *site, _ *segment.Closed) {
+			path := filepath.Join(s.root, "cam1", "2026-11-28", journal.FileName)
+			s.must(os.Remove(path))
+			s.must(os.Mkdir(path, 0o750))
+		}, []string{"file_failed -1 cam1/2026-11-28/journal.jsonl "}},
+		"a journal is a pipe": {func(s *site, _ *segment.Closed) {
+			s.must(os.MkdirAll(filepath.Join(s.root, "cam1", "2026-11-20"), 0o750))
+			s.must(unix.Mkfifo(filepath.Join(s.root, "cam1", "2026-11-20", journal.FileName), 0o600))
+		}, []string{"file_failed -1 cam1/2026-11-20/journal.jsonl "}},
+		"a journal was set aside": {func(s *site, c *segment.Closed) {
+			path := filepath.Join(s.root, "cam1", "2026-11-28", journal.FileName)
+			s.must(os.Remove(path))
+			s.must(os.Mkdir(path, 0o750))
+			w := journal.Writer{Root: s.root, Camera: "cam1"}
+			s.must(w.Append(c.End, journal.Record{Kind: journal.KindGap, At: c.End, Cause: media.CauseNetwork}))
+			w.Close()
+			s.bring(16)
+		}, []string{"file_foreign -1 cam1/2026-11-28/journal.jsonl.aside-1 ", "line_differs %[7]d cam1/2026-11-28/journal.jsonl "}},
 		"called recorded": {func(s *site, c *segment.Closed) {
 			for _, r := range []struct{ from, to int64 }{{c.Start, c.End}, {c.Start + 60_000_000, c.Start + 120_000_000}} {
 				sql(s, "INSERT INTO coverage (camera, start_at, end_at, kind, cause, detail) VALUES ('cam1', ?, ?, 'recorded', '', '')", r.from, r.to)

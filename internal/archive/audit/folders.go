@@ -41,6 +41,9 @@ func (a *Audit) folders(ctx context.Context) error {
 					case folders.Unknown:
 						f.Kind = FileUnknown
 						err = errors.Join(err, t.doubt(o.File, o.At, f))
+					case folders.Unread:
+						f.Kind, f.Detail = FileFailed, unreadWhy(o.Err)
+						found = append(found, f)
 					case folders.Stray:
 						f.Kind = FileStray
 						a.remark(f)

@@ -55,6 +55,8 @@ func (a *Audit) runs(ctx context.Context) error {
 				}
 				found = append(found, f)
 				return err
+			}, func(volume, day string, err error) {
+				found = append(found, unread(volume, camera, day, err))
 			})
 			return found, err
 		})

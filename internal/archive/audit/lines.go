@@ -10,8 +10,16 @@ import (
 	"watchroom/internal/recording/journal"
 )
 
+// unread is a journal that cannot be read.
+func unread(volume, camera, day string, err error) Finding {
+	return Finding{Kind: FileFailed, Leaf: -1, Volume: volume, File: journalFile(camera, leaf.Place{Day: day}), Detail: unreadWhy(err)}
+}
+
+func unreadWhy(err error) string { return "it cannot be read: " + journal.Why(err) }
+
 // placed compares the line that an entry, or a member of a seal, came from with what the
-// log says of it. A journal that is not there is told once.
+// log says of it. A journal that is not there is told
+// once.
 func (a *Audit) placed(index int64, camera string, at leaf.Place, otherwise func(*journal.Line) string) []Finding {
 	key := journalKey{at.Volume, camera, at.Day}
 	if a.goneFrom[key] {
@@ -22,12 +30,19 @@ func (a *Audit) placed(index int64, camera string, at leaf.Place, otherwise func
 	switch {
 	case errors.Is(err, shelves.ErrElsewhere):
 		return nil // its segments are missing, which is told
-	case errors.Is(err, fs.ErrNotExist):
+	case errors.Is(err, fs.ErrNotExist), errors.Is(err, journal.ErrAnew), journal.Unreadable(err):
 		if a.goneFrom == nil {
 			a.goneFrom = map[journalKey]bool{}
 		}
 		a.goneFrom[key] = true
-		f.Detail = "the journal is not there"
+		switch {
+		case journal.Unreadable(err):
+			return nil // told with the folders
+		case errors.Is(err, fs.ErrNotExist):
+			f.Detail = "the journal is not there"
+		default:
+			f.Detail = err.Error()
+		}
 	case err != nil:
 		f.Detail = fmt.Sprintf("the line at %d: %v", at.Offset, err)
 	default:

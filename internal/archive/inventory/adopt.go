@@ -27,10 +27,13 @@ type adopted struct {
 }
 
 // adopt makes lines for a camera's segments that no journal tells of.
-func (r *Rebuild) adopt(ctx context.Context, camera string, there []stock, res *Result) error {
+func (r *Rebuild) adopt(ctx context.Context, camera string, there []stock, res *Result, tell func(Finding)) error {
 	told, err := readLines(r.Places, camera, nil)
 	if err != nil {
 		return err
+	}
+	for _, f := range told.unread {
+		tell(f)
 	}
 	for n, s := range there {
 		volume := n < r.volumes(there)

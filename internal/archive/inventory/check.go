@@ -87,6 +87,9 @@ func (c *Check) Run(ctx context.Context) (sum Summary, err error) {
 		if err != nil {
 			return sum, err
 		}
+		for _, f := range told.unread {
+			tell(f)
+		}
 		sum.Cameras++
 		sum.Waiting += len(told.waits)
 		before := weigh(all)
@@ -113,6 +116,7 @@ func (c *Check) Run(ctx context.Context) (sum Summary, err error) {
 		}
 		strays(camera, there, known, moving, &told, tell, &sum)
 	}
+	glance(c.Places, journal.Node, tell)
 	return sum, nil
 }
 
@@ -186,6 +190,9 @@ func (c *Check) one(ctx context.Context, there []stock, s *archive.Segment, told
 		}
 		tell(f)
 		return c.note(ctx, s, damage.Missing)
+	case size == tier.Unreadable:
+		tell(Finding{Damaged, s.Volume, name, "it cannot be read"})
+		return nil
 	case size != s.Bytes:
 		tell(Finding{Damaged, s.Volume, name, fmt.Sprintf("%d bytes instead of %d", size, s.Bytes)})
 		return c.note(ctx, s, damage.Altered)
@@ -233,6 +240,10 @@ func strays(camera string, there []stock, known map[string]string, moving map[st
 	for _, s := range there {
 		for _, name := range slices.Sorted(maps.Keys(s.files)) {
 			place, listed := known[name]
+			if s.files[name] == tier.Unreadable && (!listed || place != s.place) && classify(camera, name) != aJournal {
+				tell(Finding{Unread, s.place, name, ""})
+				continue
+			}
 			switch classify(camera, name) {
 			case aSegment:
 				switch {

@@ -41,6 +41,7 @@ const (
 	Double    Kind = "double"    // a second copy
 	Misplaced Kind = "misplaced" // a segment of another camera or day
 	Foreign   Kind = "foreign"   // no file of ours
+	Unread    Kind = "unread"    // a journal, or a folder, that is there and cannot be read
 	Away      Kind = "away"      // a place that could not be looked at
 )
 
@@ -228,6 +229,7 @@ type lines struct {
 	runs    map[string]bool // of recorders
 	watched map[string]bool // days whose journals tell of seals
 	past    leftover.Past   // when which run was at work
+	unread  []Finding       // journals that cannot be read
 	waits   []waiting       // behind what the catalogue has taken in, volume by volume
 }
 
@@ -246,6 +248,10 @@ func readLines(p *tier.Places, camera string, taken map[archive.JournalOf]int64)
 			continue
 		}
 		days, err := os.ReadDir(filepath.Join(v.Root, camera))
+		if journal.Unreadable(err) {
+			l.unread = append(l.unread, Finding{Unread, v.Name, camera, journal.Why(err)})
+			continue
+		}
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return l, err
 		}
@@ -254,6 +260,10 @@ func readLines(p *tier.Places, camera string, taken map[archive.JournalOf]int64)
 				continue
 			}
 			records, _, _, err := journal.ReadLines(filepath.Join(v.Root, camera, d.Name(), journal.FileName), 0, 0)
+			if journal.Unreadable(err) { // what stands before that counts
+				l.unread = append(l.unread, Finding{Unread, v.Name, path.Join(camera, d.Name(), journal.FileName), journal.Why(err)})
+				err = nil
+			}
 			if err != nil && !errors.Is(err, fs.ErrNotExist) {
 				return l, err
 			}
@@ -282,6 +292,26 @@ func readLines(p *tier.Places, camera string, taken map[archive.JournalOf]int64)
 		}
 	}
 	return l, nil
+}
+
+// glance names the journals of a camera that cannot be opened, before anything is written
+// into any: they are set aside then.
+func glance(p *tier.Places, camera string, tell func(Finding)) {
+	for _, v := range p.Volumes {
+		if v.Away != nil && v.Away() {
+			continue
+		}
+		days, err := os.ReadDir(filepath.Join(v.Root, camera))
+		if journal.Unreadable(err) {
+			tell(Finding{Unread, v.Name, camera, journal.Why(err)})
+		}
+		for _, d := range days {
+			name := path.Join(camera, d.Name(), journal.FileName)
+			if err := journal.Whole(filepath.Join(v.Root, name)); journal.Unreadable(err) && d.IsDir() {
+				tell(Finding{Unread, v.Name, name, journal.Why(err)})
+			}
+		}
+	}
 }
 
 // class is what a file is by its name.

@@ -62,7 +62,12 @@ func (r *Rebuild) Run(ctx context.Context) (res Result, err error) {
 	if r.Log == nil {
 		r.Log = slog.New(slog.DiscardHandler)
 	}
+	named := map[Finding]bool{}
 	tell := func(f Finding) {
+		if f.Kind == Unread && named[f] {
+			return
+		}
+		named[f] = f.Kind == Unread
 		res.Found++
 		if r.OnFinding != nil {
 			r.OnFinding(f)
@@ -76,6 +81,7 @@ func (r *Rebuild) Run(ctx context.Context) (res Result, err error) {
 		if err := list(ctx, there, camera); err != nil {
 			return res, err
 		}
+		glance(r.Places, camera, tell)
 		if err := r.journals(ctx, camera, there, &res); err != nil {
 			return res, err
 		}
@@ -90,7 +96,7 @@ func (r *Rebuild) Run(ctx context.Context) (res Result, err error) {
 		if err := list(ctx, there, camera); err != nil {
 			return res, err
 		}
-		if err := r.adopt(ctx, camera, there, &res); err != nil {
+		if err := r.adopt(ctx, camera, there, &res, tell); err != nil {
 			return res, err
 		}
 	}
@@ -101,6 +107,7 @@ func (r *Rebuild) Run(ctx context.Context) (res Result, err error) {
 	if err := list(ctx, there, journal.Node); err != nil {
 		return res, err
 	}
+	glance(r.Places, journal.Node, tell)
 	if err := r.journals(ctx, journal.Node, there, &res); err != nil {
 		return res, err
 	}
@@ -201,7 +208,7 @@ func (r *Rebuild) bringBack(ctx context.Context, from tier.Store, name, root str
 		return 0, err
 	}
 	ours, _, _, missing := journal.ReadLines(filepath.Join(root, camera, day, journal.FileName), 0, 0)
-	if missing != nil && !errors.Is(missing, os.ErrNotExist) {
+	if missing != nil && !errors.Is(missing, os.ErrNotExist) && !journal.Unreadable(missing) {
 		return 0, missing
 	}
 	have := map[string]int{}
@@ -285,6 +292,9 @@ func (r *Rebuild) camera(ctx context.Context, camera string, there []stock, res 
 	moving, err := r.Moving(ctx) // the mover ends what it has begun
 	if err != nil {
 		return err
+	}
+	for _, f := range told.unread {
+		tell(f)
 	}
 	strays(camera, there, known, moving, &told, tell, &Summary{})
 	var back []string

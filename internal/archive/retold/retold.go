@@ -69,7 +69,8 @@ func (a *Account) Heard(cause media.Cause, from, to int64) bool {
 	return !slices.ContainsFunc(a.heard, func(h heard) bool { return h.at > last && h.at <= from && h.cause != cause })
 }
 
-// ErrGone says that lines which the rows were made of are not there any more.
+// ErrGone says that lines which the rows were made of are not there any more, or cannot be
+// read.
 var ErrGone = errors.New("a journal is not there any more")
 
 // Of reads the journals of a camera below the roots, each as far as upto says; of one that
@@ -162,7 +163,7 @@ func (s *stream) fill() error {
 		if s.at < until {
 			path := filepath.Join(s.dir, s.days[0], journal.FileName)
 			lines, next, _, err := journal.ReadLines(path, s.at, together)
-			if errors.Is(err, os.ErrNotExist) || err == nil && next <= s.at {
+			if errors.Is(err, os.ErrNotExist) || journal.Unreadable(err) || err == nil && next <= s.at || s.at == 0 && journal.Whole(path) != nil {
 				return fmt.Errorf("%w: %s", ErrGone, path)
 			}
 			if err != nil {

@@ -42,7 +42,7 @@ func (f *follower) recall(ctx context.Context) error {
 			next = f.cursors.next[j.file]
 		}
 		some, err := reading(ctx, f, j.Volume, func() (some, error) { return linesOf(j.path, next, 0) })
-		if err = later(err); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		if err = later(err); err != nil && !errors.Is(err, fs.ErrNotExist) && !journal.Unreadable(err) {
 			return err
 		}
 		for i := range some.lines {

@@ -34,6 +34,7 @@ type follower struct {
 	entries [][]byte
 	moved   map[file]int64             // cursors behind entries
 	odd     map[string]bool            // what was complained of once
+	unread  map[file]string            // journals that cannot be read, and why
 	guards  map[string]*patience.Guard // by volume
 
 	recalled map[string]bool // by what it says: whether a line that was brought back is in the log
@@ -64,6 +65,9 @@ func (f *follower) look(ctx context.Context, all, now bool) error {
 		dirty = nil
 	}
 	files, err := f.journals(ctx, dirty, full)
+	if err == nil && full {
+		f.gone(files)
+	}
 	if err == nil {
 		err = f.bring(ctx, files, dirty == nil, due)
 	}
@@ -156,9 +160,14 @@ func (f *follower) journals(ctx context.Context, cameras map[string]bool, full b
 			if errors.Is(err, patience.ErrStands) {
 				break
 			}
+			folder := file{Volume: root.Volume, Camera: camera}
+			if f.spoiled(folder, err) {
+				continue
+			}
 			if err != nil {
 				return nil, err
 			}
+			f.well(folder)
 			for i, day := range days {
 				j := found{file{root.Volume, camera, day}, filepath.Join(root.Path, camera, day, journal.FileName)}
 				if full || i >= len(days)-2 || day == today || day == yesterday {
@@ -194,7 +203,8 @@ func (f *follower) once(text, about string) {
 	}
 }
 
-// read takes a journal's lines up to the next note of an open segment or its end.
+// read takes a journal's lines up to the next note of an open segment or its end. What keeps
+// it from being read is told of, and keeps up no other.
 func (f *follower) read(ctx context.Context, j found) error {
 	if _, waits := f.heads[j.file]; waits {
 		return nil
@@ -204,17 +214,18 @@ func (f *follower) read(ctx context.Context, j found) error {
 		next = f.cursors.next[j.file]
 	}
 	st, err := reading(ctx, f, j.Volume, func() (os.FileInfo, error) { return os.Lstat(j.path) })
-	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, patience.ErrStands) {
+	if err == nil && !st.Mode().IsRegular() {
+		err = durable.ErrIrregular
+	}
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, patience.ErrStands) || f.spoiled(j.file, err) {
 		return nil
 	}
 	if err != nil {
 		return err
 	}
 	switch {
-	case !st.Mode().IsRegular():
-		f.once("a journal is no regular file and is not followed into the log", j.path)
-		return nil
 	case st.Size() == next:
+		f.well(j.file)
 		return nil
 	case st.Size() < next:
 		f.once("a journal is shorter than what of it is in the log", j.path)
@@ -224,13 +235,20 @@ func (f *follower) read(ctx context.Context, j found) error {
 	// What is in the log must not be lost with the power.
 	_, err = reading(ctx, f, j.Volume, func() (struct{}, error) { return struct{}{}, syncFile(j.path) })
 	if err != nil {
+		if f.spoiled(j.file, err) {
+			return nil
+		}
 		return later(err)
 	}
 	// A note of an open segment may come with the next line, and what was read behind it
 	// is read again: hundreds of them wait in a journal after hours without the log.
 	for limit := 8; ; limit = min(4*limit, maxBatch) {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
 		some, err := reading(ctx, f, j.Volume, func() (some, error) { return linesOf(j.path, next, limit) })
-		if err != nil {
+		spoiled := f.spoiled(j.file, err) // and what stands before that counts
+		if err != nil && !spoiled {
 			return later(err)
 		}
 		lines, end := some.lines, some.end
@@ -238,44 +256,54 @@ func (f *follower) read(ctx context.Context, j found) error {
 			f.s.Log.Warn("torn lines in a journal are not in the log", "file", j.path, "lines", some.torn)
 		}
 		if end == next {
+			if !spoiled {
+				f.well(j.file)
+			}
 			return nil
 		}
-		for i := range lines {
-			l := &lines[i]
-			if l.Next > st.Size() {
-				return nil // written since it was synced
-			}
-			place := leaf.Place{Volume: j.Volume, Day: j.Day, Offset: l.Offset}
-			if l.Again {
-				in, err := f.inLog(ctx, j.Camera, l)
-				if err != nil {
-					return err
-				}
-				if in {
-					f.moved[j.file] = l.Next
-					continue
-				}
-			}
-			if m := memberOf(j.Camera, place, l); m != nil {
-				f.moved[j.file], f.heads[j.file] = l.Offset, head{*m, l.Next}
-				return nil
-			}
-			if b := entryOf(j.Camera, place, l); b != nil {
-				f.entries = append(f.entries, b)
-			}
-			f.moved[j.file] = l.Next
-			if len(f.entries) >= maxBatch {
-				if err := errors.Join(f.flush(ctx), ctx.Err()); err != nil {
-					return err
-				}
-			}
-		}
-		if end > st.Size() {
-			return nil
+		on, err := f.take(ctx, j, lines, st.Size())
+		if err != nil || !on || end > st.Size() {
+			return err
 		}
 		next = end
 		f.moved[j.file] = end
 	}
+}
+
+// take takes lines of a journal up to the next note of an open segment, and tells whether
+// those behind them can be taken, too: size is how much of the journal is on the disk.
+func (f *follower) take(ctx context.Context, j found, lines []journal.Line, size int64) (on bool, err error) {
+	for i := range lines {
+		l := &lines[i]
+		if l.Next > size {
+			return false, nil // written since it was synced
+		}
+		place := leaf.Place{Volume: j.Volume, Day: j.Day, Offset: l.Offset}
+		if l.Again {
+			in, err := f.inLog(ctx, j.Camera, l)
+			if err != nil {
+				return false, err
+			}
+			if in {
+				f.moved[j.file] = l.Next
+				continue
+			}
+		}
+		if m := memberOf(j.Camera, place, l); m != nil {
+			f.moved[j.file], f.heads[j.file] = l.Offset, head{*m, l.Next}
+			return false, nil
+		}
+		if b := entryOf(j.Camera, place, l); b != nil {
+			f.entries = append(f.entries, b)
+		}
+		f.moved[j.file] = l.Next
+		if len(f.entries) >= maxBatch {
+			if err := errors.Join(f.flush(ctx), ctx.Err()); err != nil {
+				return false, err
+			}
+		}
+	}
+	return true, nil
 }
 
 func syncFile(path string) error {

@@ -66,6 +66,9 @@ type Sealer struct {
 	// OnTrouble is called when the log cannot be brought up to date, and with nil when
 	// it can again.
 	OnTrouble func(error)
+	// OnUnread is called when a journal that is there cannot be read, and without a reason
+	// when it can again, or is gone. The others go on; may be nil.
+	OnUnread func(Unread)
 
 	Every  time.Duration // how often it looks without being told; 0 means 15 s
 	Pace   time.Duration // shortest time between two looks; 0 means 1 s
@@ -122,7 +125,7 @@ func (s *Sealer) prepare() (*follower, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := &follower{s: s, cursors: c, odd: map[string]bool{}}
+	f := &follower{s: s, cursors: c, odd: map[string]bool{}, unread: map[file]string{}}
 	f.beats()
 	return f, nil
 }

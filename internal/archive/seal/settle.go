@@ -53,8 +53,8 @@ func (f *follower) settle(ctx context.Context) error {
 	moved := map[file]int64{}
 	for name, offset := range last {
 		next, err := f.behind(ctx, name, offset)
-		if errors.Is(err, fs.ErrNotExist) {
-			// The volume is away, or the journal is gone. From inside a line on, its rest
+		if errors.Is(err, fs.ErrNotExist) || journal.Unreadable(err) {
+			// The volume is away, or the journal is gone or spoiled. From inside a line on, its rest
 			// is passed over as torn.
 			next, err = offset+1, nil
 		}

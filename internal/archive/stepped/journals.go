@@ -187,7 +187,7 @@ func (v *volume) fill(k *known) error {
 		file := v.files[0]
 		v.files = v.files[1:]
 		records, next, _, err := journal.Read(file, k.next[file], 0)
-		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		if err != nil && !errors.Is(err, fs.ErrNotExist) && !journal.Unreadable(err) {
 			return err
 		}
 		v.lines, k.next[file] = records, next

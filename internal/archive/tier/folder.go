@@ -13,6 +13,7 @@ import (
 
 	"watchroom/internal/archive"
 	"watchroom/internal/durable"
+	"watchroom/internal/recording/journal"
 	"watchroom/internal/recording/marker"
 )
 
@@ -139,27 +140,33 @@ func (f folder) List(ctx context.Context, under string, each func(name string, s
 		if missing(err) {
 			return nil
 		}
-		if err != nil {
-			return err
-		}
 		if err := ctx.Err(); err != nil {
 			return err
+		}
+		name, rel := filepath.Rel(f.root, path)
+		if rel != nil {
+			return rel
+		}
+		name = filepath.ToSlash(name)
+		if err != nil {
+			if d == nil || path == filepath.Join(f.root, filepath.FromSlash(under)) || !journal.Unreadable(err) {
+				return err
+			}
+			return each(name, Unreadable) // a folder
 		}
 		if d.IsDir() {
 			return nil
 		}
 		info, err := d.Info()
-		if missing(err) {
+		switch {
+		case missing(err):
 			return nil // moved or closed since
-		}
-		if err != nil {
+		case journal.Unreadable(err):
+			return each(name, Unreadable)
+		case err != nil:
 			return err
 		}
-		name, err := filepath.Rel(f.root, path)
-		if err != nil {
-			return err
-		}
-		return each(filepath.ToSlash(name), info.Size())
+		return each(name, info.Size())
 	})
 }
 

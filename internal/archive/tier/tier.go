@@ -29,6 +29,9 @@ import (
 	"watchroom/internal/recording/journal"
 )
 
+// Unreadable is the size of a file of which the file system gives nothing but its name.
+const Unreadable = -1
+
 // Store is a place that keeps files. Names are those below a volume's folder. What
 // answers nothing is archive.ErrTierAway, a name that there is not fs.ErrNotExist.
 type Store interface {
@@ -43,7 +46,8 @@ type Store interface {
 	// Remove removes every version of a file. That there is none is no error; that it is
 	// locked is ErrLocked, and that the keys may not is ErrForbidden.
 	Remove(ctx context.Context, name string) error
-	// List tells every file below a folder, such as a camera's; "" is all there are.
+	// List tells every file below a folder, such as a camera's; "" is all there are. The size
+	// of one that is there and cannot be looked at is Unreadable; it may be a folder.
 	List(ctx context.Context, under string, each func(name string, size int64) error) error
 	// Top tells what lies at the top: folders, such as those of cameras, and files.
 	Top(ctx context.Context) (folders, files []string, err error)

@@ -3,7 +3,6 @@
 package journal
 
 import (
-	"bufio"
 	"bytes"
 	"crypto/rand"
 	"encoding/binary"
@@ -16,6 +15,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -165,33 +165,27 @@ func WalkTo(path string, upTo int64, see func(*Record)) error {
 	}
 	defer f.Close()
 	var r Record
-	var long []byte // a line that is longer than the buffer
-	for lines := bufio.NewReaderSize(io.LimitReader(f, upTo), 64<<10); ; {
-		line, err := lines.ReadSlice('\n')
-		if errors.Is(err, bufio.ErrBufferFull) {
-			long = append(long, line...)
-			continue
-		}
+	for lines := newCutter(f, 64<<10); upTo > 0; {
+		line, n, err := lines.next(math.MaxInt64)
 		if err == io.EOF {
 			return nil // it may still be growing
 		}
 		if err != nil {
 			return err
 		}
-		if len(long) > 0 {
-			line = append(long, line...)
-			long = nil
-		}
-		if r.read(line) == nil {
+		if upTo -= n; upTo >= 0 && line != nil && r.read(line) == nil {
 			see(&r)
 		}
 	}
+	return nil
 }
 
 // Read reads whole records of a journal file from offset on, at most limit
 // of them (0: all). next is the offset behind the last line read. A line that was
 // torn by a crash and is followed by others is skipped and counted; at the end of
-// the file it is left for a later call, since it may still be growing.
+// the file it is left for a later call, since it may still be growing. A line that is longer
+// than LongestLine is torn in any case; where there is a limit, a call may end within one,
+// without a record and with next behind offset.
 func Read(path string, offset int64, limit int) (records []Record, next int64, torn int, err error) {
 	lines, next, torn, err := ReadLines(path, offset, limit)
 	for i := range lines {
@@ -238,23 +232,32 @@ func ReadLines(path string, offset int64, limit int) (lines []Line, next int64, 
 // Scan is ReadLines from a reader that stands at offset.
 func Scan(from io.Reader, offset int64, limit int) (lines []Line, next int64, torn int, err error) {
 	next = offset
-	r := bufio.NewReader(from)
-	for limit == 0 || len(lines) < limit {
-		line, err := r.ReadBytes('\n')
-		if err == io.EOF {
-			return lines, next, torn, nil
-		}
-		if err != nil {
-			return lines, next, torn, err
-		}
+	most := int64(math.MaxInt64)
+	if limit > 0 {
+		most = mostPassed
+	}
+	for cut := newCutter(from, 4096); limit == 0 || len(lines) < limit; {
+		line, n, err := cut.next(most)
 		at := next
-		next += int64(len(line))
+		if next += n; line == nil && n > 0 {
+			torn++
+		}
+		switch {
+		case err == io.EOF:
+			return lines, next, torn, nil
+		case err != nil:
+			return lines, at, torn, err
+		case line == nil && n >= most:
+			return lines, next, torn, nil
+		case line == nil:
+			continue
+		}
 		rec, err := parseLine(line)
 		if err != nil {
 			torn++
 			continue
 		}
-		lines = append(lines, Line{*rec, at, next, bytes.TrimSuffix(line, []byte("\n"))})
+		lines = append(lines, Line{*rec, at, next, bytes.Clone(bytes.TrimSuffix(line, []byte("\n")))})
 	}
 	return lines, next, torn, nil
 }
@@ -264,13 +267,16 @@ type Writer struct {
 	Root   string // the recordings folder
 	Camera string
 	Try    segment.Try
+	// OnAside, if set, is told the path of a journal that could not be read and was set aside.
+	OnAside func(path string)
 
 	day  string
 	file *os.File
 }
 
 // Append writes records into the journal of the day that holds now (µs since 1970
-// UTC) and returns once they are on disk.
+// UTC) and returns once they are on disk. A journal that cannot be read is set aside, and a
+// new one begun.
 func (j *Writer) Append(now int64, records ...Record) error {
 	if day := segment.Day(now); j.file == nil || j.day != day {
 		if err := j.open(day); err != nil {
@@ -295,32 +301,52 @@ func (j *Writer) Append(now int64, records ...Record) error {
 	return unix.Fdatasync(int(j.file.Fd()))
 }
 
+// ahead is how many days behind one whose journal is spoiled are tried.
+const ahead = 7
+
+// open opens the journal of a day. One that is spoiled is set aside, and where its disk does
+// not let it go, the lines stand in the journal of a day behind: whose day it is does not
+// matter to them.
 func (j *Writer) open(day string) error {
 	j.Close()
-	dir := filepath.Join(j.Root, j.Camera, day)
-	if err := durable.MakeDir(j.Root, j.Camera, day); err != nil {
-		return err
-	}
-	f, err := durable.OpenToAppend(filepath.Join(dir, FileName), 0o640)
+	at, err := time.Parse(time.DateOnly, day)
 	if err != nil {
 		return err
 	}
-	// A line torn by a crash must not swallow the next one.
-	if size, err := f.Seek(0, io.SeekEnd); err == nil && size > 0 {
-		var last [1]byte
-		if _, err := f.ReadAt(last[:], size-1); err == nil && last[0] != '\n' {
-			if _, err := f.Write([]byte("\n")); err != nil {
-				f.Close()
-				return err
-			}
+	for n := range ahead + 1 {
+		other := at.AddDate(0, 0, n).Format(time.DateOnly)
+		f, wrong := j.openDay(other)
+		if err = errors.Join(err, wrong); wrong == nil {
+			j.day, j.file = day, f
+			return nil
 		}
+		if !errors.Is(wrong, errStays) {
+			return err
+		}
+	}
+	return err
+}
+
+func (j *Writer) openDay(day string) (*os.File, error) {
+	dir := filepath.Join(j.Root, j.Camera, day)
+	if err := durable.MakeDir(j.Root, j.Camera, day); err != nil {
+		return nil, err
+	}
+	f, err := appendable(filepath.Join(dir, FileName))
+	if spoiled(err) {
+		var aside string
+		if aside, f, err = anew(dir, err); err == nil && j.OnAside != nil {
+			j.OnAside(aside)
+		}
+	}
+	if err != nil {
+		return nil, err
 	}
 	if err := durable.SyncDir(dir); err != nil {
 		f.Close()
-		return err
+		return nil, err
 	}
-	j.day, j.file = day, f
-	return nil
+	return f, nil
 }
 
 // Close gives the file back. Append may be called again.

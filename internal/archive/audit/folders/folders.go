@@ -27,6 +27,7 @@ const (
 	Elsewhere             // by the log it lies on another volume
 	Foreign               // it may be footage, a journal or a folder of these, and does not belong there
 	Stray                 // neither: somebody put a file there
+	Unread                // a journal, or a folder of them, that cannot be read
 )
 
 // Odd is a file, or a folder, that somebody should look at.
@@ -35,6 +36,7 @@ type Odd struct {
 	File   string // path below the recording folder
 	Detail string
 	At     int64 // when it was changed, µs since 1970 UTC; of Unknown alone
+	Err    error // of Unread alone
 }
 
 // Look looks through one recording folder.
@@ -64,6 +66,9 @@ func (l *Look) Entry(ctx context.Context, e os.DirEntry) ([]Odd, error) {
 	if err != nil {
 		if errors.Is(err, fs.ErrPermission) && camera == journal.Rescued {
 			return nil, nil
+		}
+		if journal.Unreadable(err) {
+			return []Odd{{What: Unread, File: camera, Err: err}}, nil
 		}
 		return nil, err
 	}
@@ -107,7 +112,7 @@ func (l *Look) whose(ctx context.Context, name string, days []os.DirEntry) (stri
 		if !isDay(d.Name()) {
 			continue
 		}
-		if _, err := os.Lstat(filepath.Join(l.Path, name, d.Name(), journal.FileName)); err == nil {
+		if _, err := os.Lstat(filepath.Join(l.Path, name, d.Name(), journal.FileName)); err == nil || journal.Unreadable(err) {
 			return camera, nil
 		}
 	}
@@ -139,12 +144,19 @@ func footage(name string) bool {
 
 func (l *Look) day(ctx context.Context, camera, day string) error {
 	files, err := os.ReadDir(filepath.Join(l.Path, camera, day))
+	if journal.Unreadable(err) {
+		l.odd = append(l.odd, Odd{What: Unread, File: path.Join(camera, day), Err: err})
+		return nil
+	}
 	if err != nil {
 		return err
 	}
 	for _, f := range files {
 		file := path.Join(camera, day, f.Name())
 		if f.Name() == journal.FileName {
+			if err := journal.Whole(filepath.Join(l.Path, file)); journal.Unreadable(err) {
+				l.odd = append(l.odd, Odd{What: Unread, File: file, Err: err})
+			}
 			continue
 		}
 		name, open, err := segment.ParseName(f.Name())

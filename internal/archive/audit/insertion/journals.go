@@ -18,11 +18,14 @@ const atOnce = 1024
 
 // Journals reads all journals of a camera and gives the lines that tell of a segment which
 // can hardly be of its run. whole says that no journal of it is missing: else what is not
-// told may have been.
-func Journals(ctx context.Context, roots []seal.Root, camera string, whole bool, found func(day string, l *journal.Line, why lives.Doubt) error) error {
+// told may have been. unread is called with one that cannot be read.
+func Journals(ctx context.Context, roots []seal.Root, camera string, whole bool, found func(day string, l *journal.Line, why lives.Doubt) error, unread func(volume, day string, err error)) error {
 	shelves := map[string][]string{}
 	for _, r := range roots {
 		days, err := os.ReadDir(filepath.Join(r.Path, camera))
+		if journal.Unreadable(err) { // which is told with the folders
+			whole, err = false, nil
+		}
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err
 		}
@@ -32,12 +35,17 @@ func Journals(ctx context.Context, roots []seal.Root, camera string, whole bool,
 			}
 		}
 	}
-	for root, days := range shelves {
+	for _, r := range roots {
+		root, days := r.Path, shelves[r.Path]
 		var account lives.Account
 		for _, day := range days {
 			path := filepath.Join(root, camera, day, journal.FileName)
 			for at := int64(0); ; {
 				lines, next, _, err := journal.ReadLines(path, at, atOnce)
+				if journal.Unreadable(err) {
+					unread(r.Volume, day, err)
+					whole, err = false, nil
+				}
 				if err != nil && !errors.Is(err, fs.ErrNotExist) {
 					return err
 				}

@@ -4,8 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"io/fs"
-	"os"
 	"path/filepath"
 	"time"
 
@@ -108,8 +106,7 @@ func (t Told) Cameras(ctx context.Context, roots []seal.Root, whole map[string]b
 		here := false
 		for _, root := range roots {
 			if root.Volume == volume {
-				_, err := os.Lstat(filepath.Join(root.Path, camera, day, journal.FileName))
-				here = !errors.Is(err, fs.ErrNotExist)
+				here = journal.Whole(filepath.Join(root.Path, camera, day, journal.FileName)) == nil
 			}
 		}
 		whole[camera] = whole[camera] && here

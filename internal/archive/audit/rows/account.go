@@ -7,7 +7,6 @@ import (
 	"context"
 	"fmt"
 	"math"
-	"os"
 	"path/filepath"
 	"slices"
 	"time"
@@ -86,7 +85,7 @@ func (is *Account) Gone(camera string, roots []archive.Volume) (gone []archive.J
 	for j := range is.taken {
 		i := slices.IndexFunc(roots, func(v archive.Volume) bool { return v.Name == j.Volume })
 		if i >= 0 {
-			if _, err := os.Stat(filepath.Join(roots[i].Root, camera, j.Day, journal.FileName)); err == nil {
+			if journal.Whole(filepath.Join(roots[i].Root, camera, j.Day, journal.FileName)) == nil {
 				continue
 			}
 		}

@@ -22,7 +22,7 @@ type Shelves struct {
 
 const (
 	mostOpen = 64
-	longLine = 1 << 20
+	longLine = journal.LongestLine
 )
 
 // Close closes the files.
@@ -68,6 +68,12 @@ func (s *Shelves) Line(camera string, at leaf.Place) (*journal.Line, error) {
 	for size := 4096; ; size *= 4 {
 		b := make([]byte, size)
 		n, err := f.ReadAt(b, at.Offset)
+		if n > 0 && b[0] == 0 && journal.Whole(f.Name()) != nil {
+			return nil, journal.ErrAnew
+		}
+		if journal.Unreadable(err) {
+			return nil, err
+		}
 		if i := bytes.IndexByte(b[:n], '\n'); i >= 0 {
 			lines, _, _, err := journal.Scan(bytes.NewReader(b[:i+1]), at.Offset, 1)
 			if err == nil && len(lines) == 0 {

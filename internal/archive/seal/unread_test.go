@@ -1,0 +1,126 @@
+package seal
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"golang.org/x/sys/unix"
+
+	"watchroom/internal/recording/journal"
+	"watchroom/internal/recording/segment"
+)
+
+// TestAJournalThatCannotBeRead holds up no other: it is named once, and comes into the log
+// when it can be read.
+func TestAJournalThatCannotBeRead(t *testing.T) {
+	for name, put := range map[string]func(path string) error{
+		"a pipe":   func(path string) error { return unix.Mkfifo(path, 0o600) },
+		"a folder": func(path string) error { return os.Mkdir(path, 0o750) },
+		"a link":   func(path string) error { return os.Symlink("/dev/zero", path) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			h, err := newHouse(t.TempDir())
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer h.end()
+			day := segment.Day(h.now)
+			first := filepath.Join(h.roots[0].Path, "cam1", day, journal.FileName)
+			// The log knows lines of it, and the process that brought them there noted nothing.
+			if err := h.write(0, "cam1", 0, h.line(journal.KindSegment, "cam1"), h.line(journal.KindSeal, "cam1")); err != nil {
+				t.Fatal(err)
+			}
+			if err := h.begin(); err != nil {
+				t.Fatal(err)
+			}
+			if err := h.f.look(t.Context(), true, true); err != nil {
+				t.Fatal(err)
+			}
+			h.end()
+			if err := os.Remove(filepath.Join(h.dir, cursorName)); err != nil {
+				t.Fatal(err)
+			}
+			kept := first + ".kept"
+			if err := os.Rename(first, kept); err != nil {
+				t.Fatal(err)
+			}
+			if err := put(first); err != nil {
+				t.Fatal(err)
+			}
+			for i, camera := range []string{"cam0", "cam2"} {
+				if err := h.write(i, camera, 0, h.line(journal.KindSeal, camera), h.line(journal.KindGap, camera)); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if err := h.begin(); err != nil {
+				t.Fatal(err)
+			}
+			var told []string
+			h.s.OnUnread = func(u Unread) { told = append(told, fmt.Sprintf("%s %s %s: %s", u.Volume, u.Camera, u.Day, u.Why)) }
+			for range 3 {
+				if err := h.f.look(t.Context(), true, true); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if got := kindsOf(h.log); got != "segment seal seal gap gap" {
+				t.Errorf("the log holds %q", got)
+			}
+			if diff := cmp.Diff([]string{" cam1 " + day + ": not a regular file"}, told); diff != "" {
+				t.Error(diff)
+			}
+			told = nil
+			if err := os.Remove(first); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.Rename(kept, first); err != nil {
+				t.Fatal(err)
+			}
+			if err := h.write(0, "cam1", 0, h.line(journal.KindGap, "cam1")); err != nil {
+				t.Fatal(err)
+			}
+			if err := h.f.look(t.Context(), true, true); err != nil {
+				t.Fatal(err)
+			}
+			if got := kindsOf(h.log); got != "segment seal seal gap gap gap" {
+				t.Errorf("the log holds %q", got)
+			}
+			if diff := cmp.Diff([]string{" cam1 " + day + ": "}, told); diff != "" {
+				t.Error(diff)
+			}
+			h.check(t)
+		})
+	}
+}
+
+// TestAJournalWithoutLines of gigabytes is passed over, and what is written behind it counts.
+func TestAJournalWithoutLines(t *testing.T) {
+	h, err := newHouse(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer h.end()
+	path := filepath.Join(h.roots[0].Path, "cam1", segment.Day(h.now), journal.FileName)
+	if err := h.write(0, "cam1", 0, h.line(journal.KindGap, "cam1")); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Truncate(path, 3<<30); err != nil {
+		t.Fatal(err)
+	}
+	if err := h.begin(); err != nil {
+		t.Fatal(err)
+	}
+	for n := range 2 {
+		if err := h.f.look(t.Context(), true, true); err != nil {
+			t.Fatal(err)
+		}
+		if h.log.Size() != int64(n+1) {
+			t.Errorf("the log has %d entries", h.log.Size())
+		}
+		if err := h.write(0, "cam1", 0, h.line(journal.KindGap, "cam1")); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
