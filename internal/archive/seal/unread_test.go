@@ -40,7 +40,7 @@ func TestAJournalThatCannotBeRead(t *testing.T) {
 				t.Fatal(err)
 			}
 			h.end()
-			if err := os.Remove(filepath.Join(h.dir, cursorName)); err != nil {
+			if err := os.Remove(filepath.Join(h.dir, CursorName)); err != nil {
 				t.Fatal(err)
 			}
 			kept := first + ".kept"
