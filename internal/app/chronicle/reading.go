@@ -267,6 +267,7 @@ func Verify(ctx context.Context, data string, roots []seal.Root, files audit.Fil
 			}
 		}
 	}
+	a.Facts = append(a.Facts, shown...)
 	here := []*Reading{r}
 	for _, e := range r.Earlier {
 		a.Earlier = append(a.Earlier, audit.Source{Number: e.Book.Number, Origin: e.Book.Key.Name(), Log: e, Tree: e.Tree, Other: e.other})
