@@ -1,10 +1,8 @@
 package hold
 
 import (
-	"cmp"
 	"context"
 	"fmt"
-	"slices"
 
 	"github.com/uptrace/bun"
 
@@ -40,38 +38,22 @@ func Differ(ctx context.Context, tx bun.IDB) ([]facts.Difference, error) {
 	for i := range damaged {
 		passed[damaged[i].Subject] = true
 	}
-	inLog(acts)
+	facts.InOrder(acts, func(a *warrant.Act) (string, int64) { return a.Place.Log, a.Place.Leaf })
 	t := told{of: map[string]*one{}, wish: map[string]*wished{}}
-	for i := range acts {
-		a := &acts[i]
-		var d said
-		if a.Tell(&d) != nil {
-			passed[a.Subject] = true
-			continue
+	for _, later := range []bool{false, true} { // a wish is known by its id whatever the order
+		for i := range acts {
+			a := &acts[i]
+			var d said
+			if a.Tell(&d) != nil {
+				passed[a.Subject] = true
+				continue
+			}
+			if named := d.Release != "" && a.Kind != kindAsked; named == later {
+				t.take(a, &d)
+			}
 		}
-		t.take(a, &d)
 	}
 	return t.compare(ctx, tx, passed)
-}
-
-// inLog puts acts, which are in order of their time, into that of the log, since the clock may
-// have been set back between them. What is on its way comes last.
-func inLog(acts []warrant.Act) {
-	logs := map[string]int{}
-	for i := range acts {
-		if at := acts[i].Place.Log; logs[at] == 0 {
-			logs[at] = len(logs) + 1
-		}
-	}
-	rank := func(a *warrant.Act) int {
-		if a.Place.Log == "" {
-			return len(logs) + 2
-		}
-		return logs[a.Place.Log]
-	}
-	slices.SortStableFunc(acts, func(a, b warrant.Act) int {
-		return cmp.Or(cmp.Compare(rank(&a), rank(&b)), cmp.Compare(a.Place.Leaf, b.Place.Leaf))
-	})
 }
 
 // one is a hold by its acts.
