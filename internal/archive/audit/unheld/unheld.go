@@ -30,8 +30,6 @@ var Tables = map[string]string{
 	"passkeys":             "means of signing in",
 	"person_files":         "papers of people",
 	"person_photos":        "likewise",
-	"purpose_proposals":    "made by acts that are not compared",
-	"purposes":             "likewise",
 	"recovery_codes":       "means of signing in",
 	"removal_state":        "a counter",
 	"rights_review_items":  "made by acts that are not compared",
@@ -42,6 +40,7 @@ var Tables = map[string]string{
 	"sessions":             "means of signing in",
 	"setup":                "that the set-up is over",
 	"shared_logins":        "warnings",
+	"sign_in_devices":      "warnings",
 	"sign_in_places":       "warnings",
 	"stand_ins":            "made by acts that are not compared",
 	"tier_journals":        "how far moves were told",
@@ -50,7 +49,6 @@ var Tables = map[string]string{
 	"tokens":               "means of signing in",
 	"totps":                "means of signing in",
 	"units":                "names of units",
-	"volume_cursors":       "how far journals were read",
 	"volume_days":          "the past of the capacity chart",
 }
 
