@@ -105,6 +105,7 @@ func enter(ctx context.Context, tx bun.Tx, act ledger.Act, row *cameraRow, all [
 	if c.Sub != nil {
 		act.Detail["sub"] = c.Sub.URL
 	}
+	act.Detail[keyRecord] = c.record()
 	return c, ledger.Record(ctx, tx, act)
 }
 
@@ -195,7 +196,7 @@ func (r *Registry) Switch(ctx context.Context, actor access.Actor, id string, en
 		if enabled {
 			kind = "camera.switched_on"
 		}
-		act := actor.For(access.CameraSwitch, id).Act(at, kind, id, id, map[string]any{"reason": reason})
+		act := actor.For(access.CameraSwitch, id).Act(at, kind, id, id, map[string]any{"reason": reason, "offAt": row.OffAt})
 		return &act, nil
 	})
 }
@@ -216,7 +217,7 @@ func (r *Registry) Retire(ctx context.Context, actor access.Actor, id, reason st
 		if _, err := tx.NewUpdate().Model((*streamRow)(nil)).Set("password = NULL").Where("camera = ?", id).Exec(ctx); err != nil {
 			return nil, problem.Wrap(err, "forget passwords")
 		}
-		act := actor.For(access.CameraConfigure, id).Act(at, "camera.retired", id, id, map[string]any{"name": row.Name, "reason": reason})
+		act := actor.For(access.CameraConfigure, id).Act(at, "camera.retired", id, id, map[string]any{"name": row.Name, "reason": reason, "offAt": at})
 		return &act, nil
 	})
 }

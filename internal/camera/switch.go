@@ -94,6 +94,7 @@ func (r *cameraRow) otherwise(acts []*ledger.Logged) string {
 func (r *cameraRow) against(a *ledger.Logged) string {
 	var d struct {
 		Reason, OffBy, OffReason string
+		OffAt                    *int64 // acts before 0.3 do not tell it, but of what was recovered
 		Enabled                  bool
 	}
 	if err := json.Unmarshal([]byte(a.Content.Detail), &d); err != nil {
@@ -108,6 +109,10 @@ func (r *cameraRow) against(a *ledger.Logged) string {
 		}
 	}
 	switch {
+	case r.Enabled && r.RetiredAt != nil:
+		return "it is on, and retired"
+	case r.Enabled && on && a.Act.Kind != kindRecovered && (r.OffBy != "" || r.OffReason != "" || r.OffAt != 0):
+		return "it is on, and says who switched it off, why or when"
 	case r.Enabled && on:
 		return ""
 	case r.Enabled:
@@ -116,6 +121,10 @@ func (r *cameraRow) against(a *ledger.Logged) string {
 		return "it is off, and by its last act it is on"
 	case (a.Act.Kind == kindRetired) != (r.RetiredAt != nil) && a.Act.Kind != kindRecovered:
 		return "it is retired, and by its last act it is not, or the other way"
+	case r.RetiredAt != nil && a.Act.Kind == kindRetired && *r.RetiredAt != a.Act.At:
+		return "it says otherwise when it was retired than its last act"
+	case a.Act.Kind != kindRecovered && d.OffAt != nil && (r.OffBy != by || r.OffReason != reason || r.OffAt != *d.OffAt):
+		return "it says otherwise who switched it off, why or when than its last act"
 	case r.OffReason == "" && r.OffBy == "": // it says neither who nor why
 		return ""
 	case r.OffBy != by || r.OffReason != reason || r.OffAt != 0 && r.OffAt != at:

@@ -223,7 +223,7 @@ func (v *Viewings) prepare(actor access.Actor, o *Opening) (row viewingRow, err 
 // record puts the opening on record, camera by camera.
 func (v *Viewings) record(ctx context.Context, tx bun.Tx, actor access.Actor, row *viewingRow, o *Opening, with second.Ask) error {
 	for _, c := range o.Cameras {
-		detail := map[string]any{"from": row.FromAt, "to": row.ToAt, "purpose": row.Purpose, "reason": row.Reason, "cameras": len(o.Cameras)}
+		detail := map[string]any{"from": row.FromAt, "to": row.ToAt, "purpose": row.Purpose, "reason": row.Reason, "cameras": len(o.Cameras), keyExpires: row.ExpiresAt}
 		if m := v.Marks.Viewing(row.ID, c); m != "" {
 			detail[mark.Key] = m
 		}
@@ -233,7 +233,7 @@ func (v *Viewings) record(ctx context.Context, tx bun.Tx, actor access.Actor, ro
 		if o.Second != "" {
 			detail[second.Key] = with.Partner().Detail()
 		}
-		act := actor.For(access.PlaybackView, c).Act(row.OpenedAt, "viewing.opened", row.ID, c, detail)
+		act := actor.For(access.PlaybackView, c).Act(row.OpenedAt, kindOpened, row.ID, c, detail)
 		if err := ledger.Record(ctx, tx, act); err != nil {
 			return err
 		}
@@ -339,7 +339,7 @@ func (v *Viewings) Close(ctx context.Context, actor access.Actor, id string) (Vi
 			return problem.Wrap(err, "close viewing")
 		}
 		after.ClosedAt, closed = &at, true
-		return ledger.Record(ctx, tx, actor.For(access.PlaybackView, "").Act(at, "viewing.closed", id, "", nil))
+		return ledger.Record(ctx, tx, actor.For(access.PlaybackView, "").Act(at, kindClosed, id, "", nil))
 	})
 	if err != nil {
 		return Viewing{}, err

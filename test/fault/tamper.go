@@ -11,12 +11,16 @@ import (
 	"watchroom/test/program"
 )
 
-// tamper changes single bytes of sealed footage, of rows and of the log itself, one at
-// a time, and verifies after each: every change must be found and named.
+// tamper changes single bytes of sealed footage and of the log itself, and columns of any rows
+// that are held against something, or deletes them, one at a time, and verifies after each:
+// every change must be found and named.
 func (b *bench) tamper(ctx context.Context) error {
 	o := newOutcome("single bytes changed")
 	return b.suffer(ctx, "tamper", station.ServerOptions{}, o, func(i *installation) error {
 		if err := program.Wait(ctx, 32*time.Second); err != nil {
+			return err
+		}
+		if err := i.busy(ctx); err != nil {
 			return err
 		}
 		// What the end wrote comes into the log in the next life.
@@ -54,8 +58,9 @@ func (b *bench) changes(ctx context.Context, i *installation, o *outcome) (misse
 		return []string{fmt.Sprintf("before anything was changed: %v, %q", err, found)}
 	}
 	counts := map[string]int{}
+	row := func() (forger.Change, error) { return s.Row(ctx) }
 	for n := range b.often(60, 1000) {
-		kind := []func() (forger.Change, error){s.Footage, s.Footage, s.Footage, s.SegmentRow, s.Act, s.Log}[n%6]
+		kind := []func() (forger.Change, error){s.Footage, s.Log, row, row, row, row}[n%6]
 		c, err := kind()
 		if err != nil {
 			return append(missed, err.Error())

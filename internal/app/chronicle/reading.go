@@ -12,6 +12,8 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/uptrace/bun"
+
 	"watchroom/evidence/leaf"
 	evidence "watchroom/evidence/tlog"
 	"watchroom/internal/access/policy"
@@ -27,6 +29,7 @@ import (
 	"watchroom/internal/db"
 	"watchroom/internal/disclosure/purpose"
 	"watchroom/internal/ledger/chain"
+	"watchroom/internal/ledger/facts"
 	"watchroom/internal/ledger/tlog"
 	"watchroom/internal/playback/snapshot"
 	"watchroom/internal/recording/marker"
@@ -274,6 +277,9 @@ func Verify(ctx context.Context, data string, roots []seal.Root, files audit.Fil
 			}
 		}
 	}
+	a.Facts = append(append(a.Facts, shown...), func(ctx context.Context, _ bun.IDB) ([]facts.Difference, error) { // it may take long, and is of no one instant
+		return (&snapshot.Snapshots{DB: d, Dir: filepath.Join(data, "snapshots")}).PicturesDiffer(ctx, !a.SkipFiles)
+	})
 	here := []*Reading{r}
 	for _, e := range r.Earlier {
 		a.Earlier = append(a.Earlier, audit.Source{Number: e.Book.Number, Origin: e.Book.Key.Name(), Log: e, Tree: e.Tree, Other: e.other})

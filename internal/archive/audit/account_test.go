@@ -87,6 +87,8 @@ func TestRowsThatShowOtherThanTheLog(t *testing.T) {
 			func(s *site, _ int64) []string { return []string{s.grave("tombstone_differs 20")} }},
 		"another time": {"UPDATE tombstones SET at = at - 5",
 			func(s *site, _ int64) []string { return []string{s.grave("tombstone_differs 20")} }},
+		"another place": {"UPDATE tombstones SET place = 'attic', at = at",
+			func(s *site, _ int64) []string { return []string{s.grave("tombstone_differs 20")} }},
 		"another length": {"UPDATE tombstones SET bytes = bytes + 1",
 			func(s *site, _ int64) []string { return []string{s.grave("tombstone_differs 20")} }},
 		"no tombstone": {"DELETE FROM tombstones",

@@ -2,6 +2,7 @@ package audit
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"strings"
@@ -11,7 +12,7 @@ import (
 	"watchroom/internal/archive/retold"
 )
 
-const selectGraves = `SELECT graves.leaf, graves.log, graves.camera, graves.start, graves.stop, graves.at, graves.ground, graves.rule, segs.bytes, segs.root
+const selectGraves = `SELECT graves.leaf, graves.log, graves.camera, graves.start, graves.stop, graves.at, graves.ground, graves.rule, segs.bytes, segs.root, segs.volume
 	FROM graves LEFT JOIN segs ON segs.file = graves.file WHERE graves.file = ? ORDER BY graves.log, graves.leaf`
 
 // graves compares the rows of removals with the log. Where a removal is told of twice, the
@@ -53,12 +54,17 @@ func (a *Audit) grave(t tx, r *archive.Tombstone) ([]Finding, error) {
 	defer all.Close()
 	for all.Next() {
 		var g rows.Grave
-		if err := all.Scan(&g.Leaf, &g.Log, &g.Camera, &g.Start, &g.Stop, &g.At, &g.Ground, &g.Rule, &g.Bytes, &g.Root); err != nil {
+		var volume sql.NullString // where the segment lay last
+		if err := all.Scan(&g.Leaf, &g.Log, &g.Camera, &g.Start, &g.Stop, &g.At, &g.Ground, &g.Rule, &g.Bytes, &g.Root, &volume); err != nil {
 			return nil, err
 		}
 		differs := g.Differs(r)
 		if len(differs) == 0 {
-			return nil, all.Err()
+			if r.Place == nil || !volume.Valid || *r.Place == volume.String || a.young(r.At) { // a move may be on its way into the log
+				return nil, all.Err()
+			}
+			f.Leaf, f.Log, f.Detail = g.Leaf, g.Log, fmt.Sprintf("it lay on %q, by the log on %q", *r.Place, volume.String)
+			return []Finding{f}, all.Err()
 		}
 		f.Leaf, f.Log, f.Detail = g.Leaf, g.Log, strings.Join(differs, "; ")
 	}

@@ -14,6 +14,10 @@ import (
 // kind is the kind of the act by which a step was taken.
 const kindOf = "fault."
 
+// keyDetail is what a row says of a step besides who took it and when. Acts before 0.3 do not
+// tell it.
+const keyDetail = "detail"
+
 // Differ compares storage faults and their steps with the acts.
 func Differ(ctx context.Context, tx bun.IDB) ([]facts.Difference, error) {
 	var kinds []string
@@ -33,9 +37,11 @@ func Differ(ctx context.Context, tx bun.IDB) ([]facts.Difference, error) {
 		a := &acts[i]
 		step := Step(strings.TrimPrefix(a.Kind, kindOf))
 		b.Tell(entry(a.Subject, step, a.At), facts.Fields{"person": a.Person})
+		b.TellAs(entry(a.Subject, step, a.At), a, keyDetail)
 		switch step {
 		case Opened:
 			b.Tell("storage_faults "+a.Subject, facts.Fields{"at": a.At})
+			b.TellAs("storage_faults "+a.Subject, a, keyDetail)
 		case Closed:
 			closed[a.Subject] = a.At
 		case Repeated, Escalated, Acknowledged, Over, Back, Unproved:
@@ -54,10 +60,10 @@ func Differ(ctx context.Context, tx bun.IDB) ([]facts.Difference, error) {
 		if b.Tells(row) {
 			b.Tell(row, facts.Fields{"closed": closed[f.ID]})
 		}
-		b.Compare(row, facts.Fields{"at": f.At, "kind": f.Kind, "subject": f.Subject, "closed": facts.Or0(f.Closed)})
+		b.Compare(row, facts.Fields{"at": f.At, "kind": f.Kind, "subject": f.Subject, keyDetail: f.Detail, "closed": facts.Or0(f.Closed)})
 	}
 	for _, e := range entries {
-		b.Compare(entry(e.Fault, e.Kind, e.At), facts.Fields{"person": e.Person})
+		b.Compare(entry(e.Fault, e.Kind, e.At), facts.Fields{"person": e.Person, keyDetail: e.Detail})
 	}
 	return b.Differences(passed), nil
 }

@@ -41,6 +41,18 @@ func TestAFaultThatNoActTellsOf(t *testing.T) {
 				}
 				r.wrong = []fault.Condition{{Kind: fault.VolumeAway, Subject: "b"}}
 				r.tick(1)
+				if c.want == "" {
+					dbtest.Alter(t, d, map[string][]string{"storage_faults": nil, "storage_fault_entries": {"id"}}, func(ctx context.Context, tx bun.Tx) (rows []string) {
+						all, err := fault.Differ(ctx, tx)
+						if err != nil {
+							t.Fatal(err)
+						}
+						for _, f := range all {
+							rows = append(rows, f.Row)
+						}
+						return rows
+					})
+				}
 				if c.sql != "" {
 					err := d.Tx(t.Context(), func(ctx context.Context, tx bun.Tx) error {
 						if err := dbtest.Unguard(ctx, tx, d); err != nil {

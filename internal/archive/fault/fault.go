@@ -323,6 +323,7 @@ func (k *Keeper) add(ctx context.Context, f *Fault, e Entry, act ledger.Act) err
 	if err != nil {
 		return problem.Wrap(err, "write a step of a storage fault")
 	}
+	act.Detail[keyDetail] = e.Detail
 	e.ID = db.NewID()
 	row := entryRow{ID: e.ID, Fault: f.ID, At: e.At, Kind: e.Step, Person: e.Person, Detail: string(detail)}
 	err = k.DB.Tx(ctx, func(ctx context.Context, tx bun.Tx) error {

@@ -93,7 +93,7 @@ func (k *Keeper) open(ctx context.Context, c Condition) (*Fault, error) {
 		if _, err := tx.NewInsert().Model(&entry).Exec(ctx); err != nil {
 			return err
 		}
-		return ledger.Record(ctx, tx, ledger.Act{At: now, Kind: "fault.opened", Subject: row.ID, Camera: (&Fault{Kind: c.Kind, Subject: c.Subject}).Camera(), Detail: map[string]any{"kind": c.Kind, "subject": c.Subject}})
+		return ledger.Record(ctx, tx, ledger.Act{At: now, Kind: "fault.opened", Subject: row.ID, Camera: (&Fault{Kind: c.Kind, Subject: c.Subject}).Camera(), Detail: map[string]any{"kind": c.Kind, "subject": c.Subject, keyDetail: c.Detail}})
 	})
 	if err != nil {
 		if db.IsUnique(err, "storage_faults.kind", "storage_faults.subject") {

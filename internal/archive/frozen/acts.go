@@ -157,7 +157,54 @@ func Differ(ctx context.Context, tx bun.IDB) ([]facts.Difference, error) {
 		return nil, err
 	}
 	t, err := told(ctx, tx, acts, damaged)
-	return t.Untrue, err
+	if err != nil {
+		return nil, err
+	}
+	by, err := t.confirmedOtherwise(ctx, tx, acts)
+	return append(t.Untrue, by...), err
+}
+
+// confirmedOtherwise names freezes that say by whom, when or with what note they were confirmed
+// otherwise than the acts that name them; those of earlier versions named none.
+func (t *State) confirmedOtherwise(ctx context.Context, tx bun.IDB, acts []warrant.Act) (found []facts.Difference, err error) {
+	ends := map[string][]Freeze{}
+	for i := range acts {
+		a := &acts[i]
+		var d struct {
+			Freezes       []one
+			Note, Witness string
+		}
+		if a.Kind == kindFrozen || a.Tell(&d) != nil {
+			continue
+		}
+		for _, o := range d.Freezes {
+			ends[o.ID] = append(ends[o.ID], Freeze{ConfirmedAt: &a.At, ConfirmedBy: &a.Person, Note: cmp.Or(d.Note, d.Witness)})
+		}
+	}
+	var rows []Freeze
+	if err := tx.NewSelect().Model(&rows).OrderExpr("id").Scan(ctx); err != nil {
+		return nil, problem.Wrap(err, "read why removal is frozen")
+	}
+	for i := range rows {
+		f := &rows[i]
+		by := ""
+		if f.ConfirmedBy != nil {
+			by = *f.ConfirmedBy
+		}
+		row := "removal_freezes " + f.ID
+		switch {
+		case slices.ContainsFunc(t.Untrue, func(d facts.Difference) bool { return d.Row == row }):
+		case f.ConfirmedAt == nil:
+			if by != "" || f.Note != "" {
+				found = append(found, facts.Difference{Row: row, Why: "it waits for a person, and says who has looked at it, or what they noted"})
+			}
+		case len(ends[f.ID]) > 0 && !slices.ContainsFunc(ends[f.ID], func(e Freeze) bool {
+			return *e.ConfirmedAt == *f.ConfirmedAt && *e.ConfirmedBy == by && e.Note == f.Note
+		}):
+			found = append(found, facts.Difference{Row: row, Why: "it says otherwise by whom, when or with what note it was confirmed than the acts"})
+		}
+	}
+	return found, nil
 }
 
 // confirmation is an act that ends freezes.

@@ -23,6 +23,7 @@ import (
 	"watchroom/internal/durable"
 	"watchroom/internal/durable/patience"
 	"watchroom/internal/ledger"
+	"watchroom/internal/ledger/facts"
 	"watchroom/internal/problem"
 )
 
@@ -361,19 +362,22 @@ func restore(ctx context.Context, tx bun.Tx, known map[string]Hold, released map
 		return 0, nil
 	}
 	var rows []holdRow
-	if err := tx.NewSelect().Model(&rows).Column("id", "released_at").Scan(ctx, &rows); err != nil {
+	if err := tx.NewSelect().Model(&rows).Column("id", "released_at", "released_by").Scan(ctx, &rows); err != nil {
 		return 0, problem.Wrap(err, "reconcile holds")
 	}
-	there := map[string]bool{}
+	there, let := map[string]bool{}, map[string]*holdRow{}
 	for i := range rows {
+		let[rows[i].ID] = &rows[i]
 		there[rows[i].ID] = rows[i].ReleasedAt == nil || released[rows[i].ID]
 	}
 	for id, one := range known {
-		detail := map[string]any{"reason": one.Reason, "placed_by": one.PlacedBy}
+		detail := map[string]any{"kind": one.Kind, "owner": one.Owner, "reason": one.Reason, "document": one.Document,
+			"placed_by": one.PlacedBy, "placed_at": one.PlacedAt, "review": one.ReviewAt}
 		switch stands, known := there[id]; {
 		case known && stands:
 			continue
 		case known:
+			detail["released_at"], detail["released_by"] = facts.Or0(let[id].ReleasedAt), value(let[id].ReleasedBy) // as somebody wrote it
 			one.ID, detail["instead"] = db.NewID(), id
 		}
 		missing++

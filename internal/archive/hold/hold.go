@@ -370,7 +370,7 @@ func (h *Holds) Review(ctx context.Context, actor access.Actor, id string, next 
 		if _, err := tx.NewUpdate().Model((*holdRow)(nil)).Set("review_at = ?", next).Where("id = ?", id).Exec(ctx); err != nil {
 			return problem.Wrap(err, "review hold")
 		}
-		return record(ctx, tx, actor, now, "hold.reviewed", row, cameras, map[string]any{"review": next, "before": row.ReviewAt, "note": note})
+		return record(ctx, tx, actor, now, kindReviewed, row, cameras, map[string]any{"review": next, "before": row.ReviewAt, "note": note})
 	})
 }
 
@@ -402,7 +402,7 @@ func (h *Holds) AskRelease(ctx context.Context, actor access.Actor, id, reason s
 			}
 			return problem.Wrap(err, "ask for the release of a hold")
 		}
-		return record(ctx, tx, actor, now, kindAsked, row, cameras, map[string]any{"reason": reason})
+		return record(ctx, tx, actor, now, kindAsked, row, cameras, map[string]any{"release": r.ID, "reason": reason})
 	})
 }
 
@@ -447,7 +447,7 @@ func (h *Holds) Decide(ctx context.Context, actor access.Actor, id string, appro
 				return problem.Wrap(err, "release hold")
 			}
 		}
-		return record(ctx, tx, actor, now, kind, row, cameras, map[string]any{"asked_by": r.AskedBy, "reason": r.Reason, "note": note})
+		return record(ctx, tx, actor, now, kind, row, cameras, map[string]any{"release": r.ID, "asked_by": r.AskedBy, "reason": r.Reason, "note": note})
 	})
 }
 
@@ -468,7 +468,7 @@ func (h *Holds) Withdraw(ctx context.Context, actor access.Actor, id string) (Ho
 		if err := decide(ctx, tx, r.ID, actor.Person, now, "withdrawn", ""); err != nil {
 			return err
 		}
-		return record(ctx, tx, actor, now, kindWithdrawn, row, cameras, nil)
+		return record(ctx, tx, actor, now, kindWithdrawn, row, cameras, map[string]any{"release": r.ID})
 	})
 }
 

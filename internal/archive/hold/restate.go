@@ -73,7 +73,8 @@ func (h *Holds) Restate(ctx context.Context, altered []Placed) error {
 			if err != nil {
 				return problem.Wrap(err, "write a hold anew")
 			}
-			detail := map[string]any{"instead": p.ID, "reason": row.Reason, "placed_by": row.PlacedBy, "kind": row.Kind, "owner": row.Owner, "document": row.Document}
+			detail := map[string]any{"instead": p.ID, "reason": row.Reason, "placed_by": row.PlacedBy, "kind": row.Kind, "owner": row.Owner, "document": row.Document,
+				"placed_at": row.PlacedAt, "review": row.ReviewAt, "released_at": now, "released_by": ""}
 			if err := record(ctx, tx, access.Actor{}, now, kindRecovered, row, cameras, detail); err != nil {
 				return err
 			}

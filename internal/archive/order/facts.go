@@ -2,6 +2,7 @@ package order
 
 import (
 	"context"
+	"slices"
 
 	"github.com/uptrace/bun"
 
@@ -15,11 +16,12 @@ const both = "both"
 // Differ compares orders with the acts that asked for them, decided on them and carried
 // them out. When one was decided on its acts tell by their own time.
 func Differ(ctx context.Context, tx bun.IDB) ([]facts.Difference, error) {
-	acts, passed, err := facts.Acts(ctx, tx, kindRequested, kindApproved, kindRejected, kindWithdrawn, kindExecuted, kindContinued)
+	acts, passed, err := facts.Acts(ctx, tx, kindRequested, kindApproved, kindRejected, kindWithdrawn, kindExecuted, kindContinued, kindProgressed)
 	if err != nil {
 		return nil, err
 	}
 	var b facts.Book
+	tellSteps(&b, acts)
 	cameras, agreed, ended := map[string][]string{}, map[string]map[string]bool{}, map[string]State{}
 	type gone struct{ segments, bytes int64 }
 	carried, counted := map[string]gone{}, map[string]string{} // of the acts of one camera
@@ -54,6 +56,7 @@ func Differ(ctx context.Context, tx bun.IDB) ([]facts.Difference, error) {
 			b.TellAs(said, a, "note")
 		case kindWithdrawn:
 			ended[a.Subject] = Withdrawn
+		case kindProgressed:
 		default:
 			if of, some := counted[a.Subject]; some && of != a.Camera {
 				continue // there is an act for every camera
@@ -91,10 +94,61 @@ func Differ(ctx context.Context, tx bun.IDB) ([]facts.Difference, error) {
 	}
 	for _, r := range rows {
 		b.Compare("deletion_orders "+r.ID, facts.Fields{"ground": r.Ground, "reason": r.Reason, "document": r.Document, "from": r.FromAt, "to": r.ToAt,
-			"requested_by": r.RequestedBy, "requested_at": r.RequestedAt, "state": r.State, "removed": r.Removed, "bytes": r.Bytes, "cameras": facts.Sorted(named[r.ID])})
+			"requested_by": r.RequestedBy, "requested_at": r.RequestedAt, "state": r.State, "removed": r.Removed, "bytes": r.Bytes,
+			"kept": r.Kept, "held": r.Held, "decided_at": facts.Or0(r.DecidedAt), "executed_at": facts.Or0(r.ExecutedAt), "cameras": facts.Sorted(named[r.ID])})
 	}
 	for _, d := range decisions {
 		b.Compare("deletion_order_decisions "+d.Deletion+" "+d.Person, facts.Fields{"at": d.At, "decision": d.Decision, "note": d.Note})
 	}
 	return b.Differences(passed), nil
+}
+
+// tellSteps notes when orders were decided on and carried out, and their figures. Acts of
+// versions before 0.3 do not tell that: what was decided or carried out by one of those has
+// instants and figures of which none tells.
+func tellSteps(b *facts.Book, acts []facts.Act) {
+	acts = slices.Clone(acts)
+	facts.InLog(acts)
+	of := map[string]facts.Fields{}
+	for i := range acts {
+		a := &acts[i]
+		if of[a.Subject] == nil {
+			of[a.Subject] = facts.Fields{"decided_at": 0, "executed_at": 0}
+			figures{}.put(of[a.Subject])
+		}
+		is := of[a.Subject]
+		switch a.Kind {
+		case kindApproved, kindRejected, kindWithdrawn:
+			switch state, told := a.Get(keyState); {
+			case !told:
+				for _, k := range []string{"decided_at", "removed", "bytes", "kept", "held"} {
+					delete(is, k)
+				}
+			case State(state) != Requested:
+				is["decided_at"] = a.At
+			}
+		case kindExecuted, kindContinued, kindProgressed:
+			var f figures
+			told := a.Read(keyFigures, &f)
+			if told {
+				f.put(is)
+			}
+			switch {
+			case a.Kind != kindExecuted:
+			case told:
+				is["executed_at"] = a.At
+			default:
+				delete(is, "executed_at")
+				delete(is, "held")
+				is["kept"] = a.Number("kept")
+			}
+		}
+	}
+	for id, is := range of {
+		b.Tell("deletion_orders "+id, is)
+	}
+}
+
+func (f figures) put(is facts.Fields) {
+	is["removed"], is["bytes"], is["kept"], is["held"] = f.Removed, f.Bytes, f.Kept, f.Held
 }

@@ -54,6 +54,16 @@ func TestOrdersThatTellOtherThanTheirActs(t *testing.T) {
 		if all, err := order.Differ(t.Context(), d.Read()); err != nil || len(all) > 0 {
 			t.Fatalf("nobody touched them: %+v, %v", all, err)
 		}
+		dbtest.Alter(t, d, map[string][]string{"deletion_orders": nil, "deletion_order_cameras": nil}, func(ctx context.Context, tx bun.Tx) (rows []string) {
+			all, err := order.Differ(ctx, tx)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, f := range all {
+				rows = append(rows, f.Row)
+			}
+			return rows
+		})
 		for statement, want := range map[string]int{ // how many rows differ then
 			"UPDATE deletion_orders SET reason = 'x'":                                                   4,
 			"UPDATE deletion_orders SET document = 'x' WHERE id = '" + ids[0] + "'":                     1,

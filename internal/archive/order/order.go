@@ -256,7 +256,7 @@ func record(ctx context.Context, tx bun.IDB, actor access.Actor, at int64, kind 
 
 // change lets edit work on an order that is in one of the states, for who may. SERIALIZABLE, so that
 // two who approve at once are counted (ruling R19).
-func (o *Orders) change(ctx context.Context, id string, may func(cameras []string) error, in []State, edit func(ctx context.Context, tx bun.Tx, row orderRow, cameras []string) (State, error)) (Order, error) {
+func (o *Orders) change(ctx context.Context, id string, may func(cameras []string) error, in []State, edit func(ctx context.Context, tx bun.Tx, at int64, row orderRow, cameras []string) (State, error)) (Order, error) {
 	var state State
 	err := o.DB.SerializableTx(ctx, func(ctx context.Context, tx bun.Tx) error {
 		var row orderRow
@@ -277,10 +277,11 @@ func (o *Orders) change(ctx context.Context, id string, may func(cameras []strin
 		if !slices.Contains(in, row.State) {
 			return ErrClosed.With("state", string(row.State))
 		}
-		if state, err = edit(ctx, tx, row, cameras); err != nil || state == row.State {
+		at := o.Clock.Micro()
+		if state, err = edit(ctx, tx, at, row, cameras); err != nil || state == row.State {
 			return err
 		}
-		_, err = tx.NewUpdate().Model((*orderRow)(nil)).Set("state = ?", string(state)).Set("decided_at = ?", o.Clock.Micro()).Where("id = ?", id).Exec(ctx)
+		_, err = tx.NewUpdate().Model((*orderRow)(nil)).Set("state = ?", string(state)).Set("decided_at = ?", at).Where("id = ?", id).Exec(ctx)
 		return problem.Wrap(err, "decide on an order")
 	})
 	if err != nil {
@@ -311,7 +312,7 @@ func (o *Orders) Decide(ctx context.Context, actor access.Actor, id string, appr
 		return Order{}, err
 	}
 	may := func(cameras []string) error { return access.OnEach(actor, access.DeletionApprove, cameras) }
-	return o.change(ctx, id, may, []State{Requested}, func(ctx context.Context, tx bun.Tx, row orderRow, cameras []string) (State, error) {
+	return o.change(ctx, id, may, []State{Requested}, func(ctx context.Context, tx bun.Tx, at int64, row orderRow, cameras []string) (State, error) {
 		if row.RequestedBy == actor.Person {
 			return "", ErrOwn
 		}
@@ -325,7 +326,7 @@ func (o *Orders) Decide(ctx context.Context, actor access.Actor, id string, appr
 			return "", problem.Wrap(err, "read what others decided")
 		}
 		mine := slices.ContainsFunc(said, func(d Decision) bool { return d.Person == actor.Person })
-		d := Decision{Deletion: id, Person: actor.Person, At: o.Clock.Micro(), Decision: "approved", Note: note}
+		d := Decision{Deletion: id, Person: actor.Person, At: at, Decision: "approved", Note: note}
 		kind, state := "deletion.approved", Requested
 		switch {
 		case mine && approve:
@@ -340,7 +341,7 @@ func (o *Orders) Decide(ctx context.Context, actor access.Actor, id string, appr
 				return "", problem.Wrap(err, "decide on an order")
 			}
 		}
-		return state, record(ctx, tx, actor, d.At, kind, row, cameras, map[string]any{"note": note, "approvals": len(said) + 1})
+		return state, record(ctx, tx, actor, d.At, kind, row, cameras, map[string]any{"note": note, "approvals": len(said) + 1, keyState: state})
 	})
 }
 
@@ -380,7 +381,7 @@ func (o *Orders) Withdraw(ctx context.Context, actor access.Actor, id, reason st
 		}
 		return asks
 	}
-	return o.change(ctx, id, may, []State{Requested, Approved}, func(ctx context.Context, tx bun.Tx, row orderRow, cameras []string) (State, error) {
+	return o.change(ctx, id, may, []State{Requested, Approved}, func(ctx context.Context, tx bun.Tx, at int64, row orderRow, cameras []string) (State, error) {
 		own := row.RequestedBy == actor.Person && asks == nil
 		if !own && (row.State == Requested || approves != nil) {
 			return "", ErrNotYours
@@ -388,7 +389,7 @@ func (o *Orders) Withdraw(ctx context.Context, actor access.Actor, id, reason st
 		if begun, err := begun(ctx, tx, row, cameras); err != nil || begun {
 			return "", cmp.Or(err, error(ErrBegun))
 		}
-		return Withdrawn, record(ctx, tx, actor, o.Clock.Micro(), kindWithdrawn, row, cameras, map[string]any{"note": reason})
+		return Withdrawn, record(ctx, tx, actor, at, kindWithdrawn, row, cameras, map[string]any{"note": reason, keyState: Withdrawn})
 	})
 }
 

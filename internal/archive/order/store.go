@@ -286,6 +286,21 @@ func look(ctx context.Context, tx bun.IDB, cameras []string, from, to int64) (Pr
 	return p, nil
 }
 
+// figures are what was removed under an order, what stays at its edges, and what waits.
+type figures struct {
+	Removed int64 `json:"removed"`
+	Bytes   int64 `json:"bytes"`
+	Kept    int64 `json:"kept"`
+	Held    int64 `json:"held"`
+}
+
+// What acts of an order tell since 0.3: its state from then on, decided at their instant, and
+// its figures.
+const (
+	keyState   = "state"
+	keyFigures = "figures"
+)
+
 // Progress brings an order in step with what was removed. Once nothing is left that it
 // covers it is executed, and an act says so; another says that more of it was removed
 // later.
@@ -309,30 +324,36 @@ func (o *Orders) Progress(ctx context.Context, id string) error {
 			return problem.Wrap(err, "count what an order removed")
 		}
 		state = ""
+		at := o.Clock.Micro()
 		q := tx.NewUpdate().Model((*orderRow)(nil)).Set("removed = ?", gone.N).Set("bytes = ?", gone.Bytes).
 			Set("kept = ?", len(left.Edges)).Set("held = ?", left.Held).Where("id = ?", id)
+		is := figures{gone.N, gone.Bytes, int64(len(left.Edges)), left.Held}
 		kind, segments, bytes := kindExecuted, gone.N, gone.Bytes
 		switch {
 		case left.Segments > 0 || gone.Unfinished > 0:
 		case now.State == Approved:
 			state = Executed
-			q.Set("state = ?", string(Executed)).Set("executed_at = ?", o.Clock.Micro())
+			q.Set("state = ?", string(Executed)).Set("executed_at = ?", at)
 		case gone.N > now.Removed:
 			state, kind = Executed, kindContinued
 			segments, bytes = gone.N-now.Removed, gone.Bytes-now.Bytes
 		}
 		if now.State == Executed && state == "" { // what came back is counted when all of it is gone
 			q = tx.NewUpdate().Model((*orderRow)(nil)).Set("held = ?", left.Held).Where("id = ?", id)
+			is = figures{now.Removed, now.Bytes, now.Kept, left.Held}
 		}
 		if _, err := q.Exec(ctx); err != nil {
 			return problem.Wrap(err, "note what an order removed")
 		}
-		if state != Executed {
+		if state != Executed && is == (figures{now.Removed, now.Bytes, now.Kept, now.Held}) {
 			return nil
 		}
 		row := orderRow{ID: id, Ground: now.Ground, Reason: now.Reason, Document: now.Document, FromAt: now.From, ToAt: now.To}
-		return record(ctx, tx, access.Actor{}, o.Clock.Micro(), kind, row, now.Cameras,
-			map[string]any{"segments": segments, "bytes": bytes, "kept": len(left.Edges)})
+		if state != Executed {
+			return record(ctx, tx, access.Actor{}, at, kindProgressed, row, now.Cameras, map[string]any{keyFigures: is})
+		}
+		return record(ctx, tx, access.Actor{}, at, kind, row, now.Cameras,
+			map[string]any{"segments": segments, "bytes": bytes, "kept": len(left.Edges), keyFigures: is})
 	})
 	if err == nil && state == Executed {
 		o.tell(id, state)

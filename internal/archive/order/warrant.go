@@ -19,6 +19,8 @@ const (
 	kindWithdrawn = "deletion.withdrawn"
 	kindExecuted  = "deletion.executed"
 	kindContinued = "deletion.continued"
+	// kindProgressed tells of the figures of an order that waits, for a hold or a place.
+	kindProgressed = "deletion.progressed"
 )
 
 // Given is an order as the acts in the transparency log tell of it.

@@ -1,16 +1,20 @@
 package retention_test
 
 import (
+	"context"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/uptrace/bun"
 
 	"watchroom/internal/archive"
 	"watchroom/internal/archive/coverage"
+	"watchroom/internal/archive/hold"
 	"watchroom/internal/archive/order"
 	"watchroom/internal/db"
 	"watchroom/internal/ledger"
+	"watchroom/internal/ledger/facts"
 	"watchroom/internal/media"
 	"watchroom/internal/testkit/clause"
 	"watchroom/internal/testkit/dbtest"
@@ -72,6 +76,7 @@ func TestFootageThatComesBackUnderAnOrder(t *testing.T) {
 		r.open()
 		from := present - 5*day
 		o := r.order(r.gate, from, from+3600*second)
+		r.now.Add(second)
 		r.pass()
 		r.has(other)
 		done, err := r.orders.Get(t.Context(), o.ID)
@@ -80,6 +85,7 @@ func TestFootageThatComesBackUnderAnOrder(t *testing.T) {
 		}
 		late := r.v.Record(t, r.gate, from+2000*second, 4, 10*time.Minute) // the third reaches beyond it
 		r.taken(r.gate)
+		r.now.Add(second)
 		r.pass()
 		r.has(other, late[2:])
 		after, err := r.orders.Get(t.Context(), o.ID)
@@ -93,6 +99,7 @@ func TestFootageThatComesBackUnderAnOrder(t *testing.T) {
 		h := r.hold(r.gate, from+120*second, from+121*second)
 		held := r.v.Record(t, r.gate, from+30*second, 1, 5*time.Minute)
 		r.taken(r.gate)
+		r.now.Add(second)
 		r.pass()
 		r.has(other, late[2:], held)
 		if o, err := r.orders.Get(t.Context(), o.ID); err != nil || o.Held != 1 || o.Removed != 5 {
@@ -105,6 +112,7 @@ func TestFootageThatComesBackUnderAnOrder(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		r.now.Add(second)
 		r.pass()
 		r.has(other, late[2:])
 		if o, err := r.orders.Get(t.Context(), o.ID); err != nil || o.Held != 0 || o.Removed != 6 {
@@ -114,6 +122,11 @@ func TestFootageThatComesBackUnderAnOrder(t *testing.T) {
 		if err != nil || len(acts) != 2 || acts[0].Detail["segments"].(float64)+acts[1].Detail["segments"].(float64) != 3 {
 			t.Errorf("%+v, %v", acts, err)
 		}
+		for what, differ := range map[string]func(context.Context, bun.IDB) ([]facts.Difference, error){"orders": order.Differ, "holds": hold.Differ} {
+			if all, err := differ(t.Context(), d.Read()); err != nil || len(all) > 0 {
+				t.Errorf("%s that nobody touched: %+v, %v", what, all, err)
+			}
+		}
 		refused, err := r.orders.Request(t.Context(), r.lead, order.New{Ground: order.Erasure, Reason: "reason", Document: "8", Cameras: []string{r.yard}, From: from, To: from + 3600*second})
 		if err != nil {
 			t.Fatal(err)
@@ -121,6 +134,7 @@ func TestFootageThatComesBackUnderAnOrder(t *testing.T) {
 		if _, err := r.orders.Decide(t.Context(), r.boss, refused.ID, false, "not this"); err != nil {
 			t.Fatal(err)
 		}
+		r.now.Add(second)
 		r.pass()
 		r.has(other, late[2:])
 	})

@@ -23,6 +23,8 @@ import (
 type Act struct {
 	ledger.Act
 	detail map[string]json.RawMessage
+	log    string // that holds it; empty while it is on its way
+	leaf   int64
 }
 
 // Acts gives the acts of some kinds in order of their time. Whoever verifies compares them
@@ -34,7 +36,7 @@ func Acts(ctx context.Context, tx bun.IDB, kinds ...string) (acts []Act, passed 
 	}
 	passed = map[string]bool{}
 	for i := range all {
-		a := Act{Act: all[i].Act}
+		a := Act{Act: all[i].Act, log: all[i].Log, leaf: all[i].Leaf}
 		if json.Unmarshal([]byte(all[i].Content.Detail), &a.detail) != nil || damaged[i] != nil {
 			passed[all[i].Content.Subject] = true
 			continue

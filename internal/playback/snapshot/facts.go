@@ -2,33 +2,137 @@ package snapshot
 
 import (
 	"context"
+	"crypto/sha256"
 	"encoding/hex"
+	"errors"
+	"os"
 
 	"github.com/uptrace/bun"
 
+	"watchroom/internal/db"
 	"watchroom/internal/ledger/facts"
 	"watchroom/internal/problem"
 )
 
-// Differ compares snapshots with the acts that took them.
+// Differ compares snapshots, and which of them lost their picture, with the acts that took and
+// removed them. Acts before 0.3 do not tell of the size of a picture and of what was noted of
+// it, nor of its removal: that has to name something by which footage of the camera went.
 func Differ(ctx context.Context, tx bun.IDB) ([]facts.Difference, error) {
-	acts, passed, err := facts.Acts(ctx, tx, kindTaken)
+	acts, passed, err := facts.Acts(ctx, tx, kindTaken, kindRemoved)
 	if err != nil {
 		return nil, err
 	}
 	var b facts.Book
+	early := map[string]string{} // cameras of those that earlier versions took
 	for i := range acts {
 		a := &acts[i]
+		if a.Kind == kindRemoved {
+			row := "snapshot_removals " + a.Subject
+			b.Tell(row, facts.Fields{"at": a.At})
+			b.TellAs(row, a, "ground", "authority")
+			continue
+		}
 		row := snapshotRow{ID: a.Subject, TakenAt: a.At}
-		b.Tell("snapshots "+a.Subject, facts.Fields{"camera": a.Camera, "person": a.Person, "takenAt": a.At, "file": row.path()})
-		b.TellAs("snapshots "+a.Subject, a, "at", "sha256")
+		said := "snapshots " + a.Subject
+		b.Tell(said, facts.Fields{"camera": a.Camera, "person": a.Person, "takenAt": a.At, "file": row.path()})
+		if _, told := a.Get("live"); told {
+			b.Tell(said, facts.Fields{"viewing": ""})
+		}
+		b.TellAs(said, a, "at", "sha256", "viewing", "width", "height", "bytes", "note")
+		if _, told := a.Get("bytes"); !told {
+			early[a.Subject] = a.Camera
+		}
 	}
 	var rows []snapshotRow
-	if err := tx.NewSelect().Model(&rows).Scan(ctx); err != nil {
-		return nil, problem.Wrap(err, "read snapshots")
+	var gone []removalRow
+	for _, into := range []any{&rows, &gone} {
+		if err := tx.NewSelect().Model(into).Scan(ctx); err != nil {
+			return nil, problem.Wrap(err, "read snapshots")
+		}
 	}
 	for _, r := range rows {
-		b.Compare("snapshots "+r.ID, facts.Fields{"camera": r.Camera, "person": r.Person, "takenAt": r.TakenAt, "file": r.File, "at": r.At, "sha256": hex.EncodeToString(r.SHA256)})
+		viewing := ""
+		if r.Viewing != nil {
+			viewing = *r.Viewing
+		}
+		b.Compare("snapshots "+r.ID, facts.Fields{"camera": r.Camera, "person": r.Person, "takenAt": r.TakenAt, "file": r.File, "at": r.At, "sha256": hex.EncodeToString(r.SHA256),
+			"viewing": viewing, "width": r.Width, "height": r.Height, "bytes": r.Bytes, "note": r.Note})
+	}
+	for _, r := range gone {
+		row := "snapshot_removals " + r.Snapshot
+		if camera := early[r.Snapshot]; camera != "" && !b.Tells(row) {
+			known, err := tx.NewSelect().Table("tombstones").Where("camera = ?", camera).Where("ground = ?", r.Ground).Where("authority = ?", r.Authority).Exists(ctx)
+			if err != nil {
+				return nil, problem.Wrap(err, "look for what a snapshot went by")
+			}
+			if known {
+				continue
+			}
+		}
+		b.Compare(row, facts.Fields{"at": r.At, "ground": r.Ground, "authority": r.Authority})
 	}
 	return b.Differences(passed), nil
+}
+
+// PicturesDiffer reads the pictures, or only looks for them, and names those that are not what
+// was taken, or are gone although neither they nor footage of their time were removed.
+func (s *Snapshots) PicturesDiffer(ctx context.Context, readThem bool) (found []facts.Difference, err error) {
+	for after := ""; ; {
+		var rows []snapshotRow
+		err := s.DB.Read().NewSelect().Model(&rows).Where("snapshot.id > ?", after).OrderExpr("snapshot.id").Limit(500).Scan(ctx)
+		if err != nil || len(rows) == 0 {
+			return found, problem.Wrap(err, "read snapshots")
+		}
+		after = rows[len(rows)-1].ID
+		for i := range rows {
+			why, err := s.otherwise(ctx, &rows[i], readThem)
+			if err != nil {
+				return nil, err
+			}
+			if why != "" {
+				found = append(found, facts.Difference{Row: "snapshots " + rows[i].ID, Why: why})
+			}
+		}
+	}
+}
+
+// otherwise says how the picture of a row is not what was taken; empty: it is.
+func (s *Snapshots) otherwise(ctx context.Context, r *snapshotRow, readIt bool) (why string, err error) {
+	if err := ctx.Err(); err != nil {
+		return "", err
+	}
+	if !db.ValidID(r.ID) {
+		return "no picture has such an id", nil
+	}
+	var picture []byte
+	if readIt {
+		snap := r.snapshot()
+		snap.File = r.path() // that the row names another is found by itself
+		picture, err = s.read(snap)
+	} else if root, e := os.OpenRoot(s.Dir); e != nil {
+		err = e
+	} else {
+		_, err = root.Lstat(r.path())
+		err = errors.Join(err, root.Close())
+	}
+	switch {
+	case err == nil:
+		if sum := sha256.Sum256(picture); readIt && hex.EncodeToString(sum[:]) != hex.EncodeToString(r.SHA256) {
+			return "its picture " + r.path() + " is not the one that was taken", nil
+		}
+		return "", nil
+	case !errors.Is(err, os.ErrNotExist):
+		return "its picture " + r.path() + " cannot be read: " + err.Error(), nil
+	}
+	// The file goes before the row that tells it, and with footage whose removal has begun.
+	for _, q := range []*bun.SelectQuery{
+		s.DB.Read().NewSelect().Table("segments").Where("camera = ?", r.Camera).Where("start_at <= ? AND end_at > ?", r.At, r.At).Where("state <> ''"),
+		s.DB.Read().NewSelect().Table("tombstones").Where("camera = ?", r.Camera).Where("start_at <= ? AND end_at > ?", r.At, r.At),
+		s.DB.Read().NewSelect().Table("snapshot_removals").Where("snapshot = ?", r.ID),
+	} {
+		if known, err := q.Exists(ctx); err != nil || known {
+			return "", problem.Wrap(err, "look for what a snapshot went by")
+		}
+	}
+	return "its picture " + r.path() + " is gone", nil
 }

@@ -12,6 +12,7 @@ import (
 	"watchroom/internal/archive/warrant"
 	"watchroom/internal/db"
 	"watchroom/internal/durable"
+	"watchroom/internal/ledger"
 	"watchroom/internal/problem"
 )
 
@@ -83,9 +84,23 @@ func (s *Snapshots) Removed(ctx context.Context, camera string, from, to int64, 
 			continue
 		}
 		err = s.DB.Tx(ctx, func(ctx context.Context, tx bun.Tx) error {
-			rows := append([]removalRow(nil), gone...) // an insert reads back into its list
-			_, err := tx.NewInsert().Model(&rows).On("CONFLICT (snapshot) DO NOTHING").Exec(ctx)
-			return err
+			for _, r := range gone {
+				done, err := tx.NewInsert().Model(&r).On("CONFLICT (snapshot) DO NOTHING").Exec(ctx)
+				if err != nil {
+					return err
+				}
+				if n, err := done.RowsAffected(); err != nil || n == 0 { // it is on record already
+					if err != nil {
+						return err
+					}
+					continue
+				}
+				act := ledger.Act{At: r.At, Kind: kindRemoved, Subject: r.Snapshot, Camera: camera, Detail: map[string]any{"ground": r.Ground, "authority": r.Authority}}
+				if err := ledger.Record(ctx, tx, act); err != nil {
+					return err
+				}
+			}
+			return nil
 		})
 		if err != nil {
 			return problem.Wrap(err, "note which snapshots were removed")

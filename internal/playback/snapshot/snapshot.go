@@ -80,8 +80,11 @@ type Snapshots struct {
 	Warrants *warrant.Reader
 }
 
-// kindTaken is the act that takes a picture.
-const kindTaken = "snapshot.taken"
+// Acts that take a picture, and that it went with the footage that it shows.
+const (
+	kindTaken   = "snapshot.taken"
+	kindRemoved = "footage.snapshot_removed"
+)
 
 type snapshotRow struct {
 	bun.BaseModel `bun:"table:snapshots,alias:snapshot"`
@@ -158,7 +161,8 @@ func (s *Snapshots) Take(ctx context.Context, actor access.Actor, n New, picture
 			}
 			return problem.Wrap(err, "record snapshot")
 		}
-		detail := map[string]any{"at": row.At, "sha256": fmt.Sprintf("%x", sum), "live": n.Viewing == ""}
+		detail := map[string]any{"at": row.At, "sha256": fmt.Sprintf("%x", sum), "live": n.Viewing == "",
+			"width": row.Width, "height": row.Height, "bytes": row.Bytes, "note": row.Note}
 		if n.Viewing != "" {
 			detail["viewing"] = n.Viewing
 		}

@@ -18,6 +18,7 @@ import (
 	"watchroom/internal/db"
 	"watchroom/internal/disclosure"
 	"watchroom/internal/ledger"
+	"watchroom/internal/ledger/facts"
 	"watchroom/internal/playback/snapshot"
 	"watchroom/internal/problem"
 	"watchroom/internal/testkit/dbtest"
@@ -59,6 +60,29 @@ func files(t *testing.T, dir string) (all []string) {
 		t.Fatal(err)
 	}
 	return all
+}
+
+func differences(t *testing.T) func(ctx context.Context, tx bun.Tx) []string {
+	return func(ctx context.Context, tx bun.Tx) (rows []string) {
+		t.Helper()
+		all, err := snapshot.Differ(ctx, tx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range all {
+			rows = append(rows, f.Row+": "+f.Why)
+		}
+		return rows
+	}
+}
+
+func pictures(t *testing.T, s *snapshot.Snapshots, readThem bool) []facts.Difference {
+	t.Helper()
+	found, err := s.PicturesDiffer(t.Context(), readThem)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return found
 }
 
 func execute(t *testing.T, d *db.DB, sql string) error {
@@ -240,8 +264,12 @@ func TestPicturesGoWithTheirFootage(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		s := store(t, d)
 		guard, gate, yard := people.Add(t, d, "guard", access.Operator), people.Camera(t, d, "gate"), people.Camera(t, d, "yard")
+		viewing, err := (&disclosure.Viewings{DB: d}).Open(t.Context(), guard, []string{gate, yard}, begin-second, begin+60*second, disclosure.Incident, "reason")
+		if err != nil {
+			t.Fatal(err)
+		}
 		take := func(camera string, at int64) snapshot.Snapshot {
-			one, err := s.Take(t.Context(), guard, snapshot.New{Camera: camera, At: at}, picture)
+			one, err := s.Take(t.Context(), guard, snapshot.New{Camera: camera, At: at, Viewing: viewing.ID, Width: 9, Height: 7, Note: "a van"}, picture)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -279,6 +307,25 @@ func TestPicturesGoWithTheirFootage(t *testing.T) {
 		}
 		if list, err := s.List(t.Context(), guard, snapshot.Filter{Camera: gate}); err != nil || len(list) != 4 || list[1].RemovedAt == 0 {
 			t.Errorf("%+v, %v", list, err)
+		}
+		dbtest.Alter(t, d, map[string][]string{"snapshots": nil, "snapshot_removals": nil}, differences(t))
+		if found := pictures(t, s, true); len(found) != 0 {
+			t.Errorf("nobody touched the pictures: %+v", found)
+		}
+		if err := os.WriteFile(filepath.Join(s.Dir, after.File), []byte("another"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if found := pictures(t, s, false); len(found) != 0 {
+			t.Errorf("they are all there: %+v", found)
+		}
+		if found := pictures(t, s, true); len(found) != 1 || found[0].Row != "snapshots "+after.ID {
+			t.Errorf("one is another: %+v", found)
+		}
+		if err := os.Remove(filepath.Join(s.Dir, other.File)); err != nil {
+			t.Fatal(err)
+		}
+		if found := pictures(t, s, false); len(found) != 1 || found[0].Row != "snapshots "+other.ID {
+			t.Errorf("one is gone: %+v", found)
 		}
 		if err := execute(t, d, "DELETE FROM snapshot_removals"); !db.IsRefused(err) {
 			t.Error(err)

@@ -60,6 +60,7 @@ func Open(ctx context.Context, place Place) (*Forger, error) {
 	}
 	s := &Forger{place: place, records: d}
 	if s.raw, err = sql.Open("sqlite", path); err == nil {
+		s.raw.SetMaxOpenConns(1) // what it keeps for undoing lies beside one connection
 		// Somebody who has the file is not held by its triggers.
 		for _, t := range []string{"acts_no_update", "acts_no_delete"} {
 			if _, e := s.raw.ExecContext(ctx, "DROP TRIGGER IF EXISTS "+t); e != nil {
