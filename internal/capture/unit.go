@@ -9,6 +9,7 @@ import (
 
 	"watchroom/internal/media"
 	"watchroom/internal/recording"
+	"watchroom/internal/recording/intake"
 	"watchroom/internal/source"
 )
 
@@ -146,7 +147,7 @@ func (u *unit) runner(c source.Config, s *media.Stream, rec *recording.Recorder)
 }
 
 // taken is what the main stream's source has counted and measured.
-func (u *unit) taken() (in recording.Intake) {
+func (u *unit) taken() (in intake.Intake) {
 	main := u.intake.Load()
 	if main == nil {
 		return in

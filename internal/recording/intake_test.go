@@ -8,6 +8,7 @@ import (
 	"watchroom/internal/clock"
 	"watchroom/internal/media"
 	"watchroom/internal/recording"
+	"watchroom/internal/recording/intake"
 	"watchroom/internal/recording/journal"
 )
 
@@ -15,7 +16,7 @@ func TestSegmentsTellWhatTheyAreShortOf(t *testing.T) {
 	var lost, dropped atomic.Uint64
 	lost.Store(7) // before the run
 	r := newRig(t, func(rec *recording.Recorder, _ *recording.Volume) {
-		rec.Intake = func() recording.Intake { return recording.Intake{Lost: lost.Load(), Dropped: dropped.Load()} }
+		rec.Intake = func() intake.Intake { return intake.Intake{Lost: lost.Load(), Dropped: dropped.Load()} }
 	})
 	r.begin("runa") // a minute's boundary in 30 s
 	r.frames(100, 50)
@@ -50,8 +51,8 @@ func TestClockIsNotedOnceASegmentAndWhenItMoves(t *testing.T) {
 	var offset atomic.Int64
 	r := newRig(t, func(rec *recording.Recorder, _ *recording.Volume) {
 		rec.Clock = clock.Clock(func() time.Time { return time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC) })
-		rec.Intake = func() recording.Intake {
-			in := recording.Intake{Source: journal.BySenderReport}
+		rec.Intake = func() intake.Intake {
+			in := intake.Intake{Source: journal.BySenderReport}
 			if at := offset.Load(); at != 0 {
 				in.Offset = &at
 			}

@@ -2,8 +2,8 @@
 // beside them. Segments and journals together are the archive: every catalogue can
 // be made again from them. The packages below it know how they stand on disk
 // (segment, journal, durable), cut runs into parts (cutter), keep the newest for who
-// joins (primer), know the room of a disk (space) and make whole what a crash left
-// (leftover).
+// joins (primer), follow what a source tells of itself (intake), know the room of a
+// disk (space) and make whole what a crash left (leftover).
 package recording
 
 import (
@@ -16,6 +16,7 @@ import (
 	"watchroom/internal/clock"
 	"watchroom/internal/media"
 	"watchroom/internal/recording/cutter"
+	"watchroom/internal/recording/intake"
 	"watchroom/internal/recording/journal"
 	"watchroom/internal/recording/primer"
 )
@@ -38,7 +39,7 @@ type Recorder struct {
 	// Intake, if set, is asked what the source has lost and what it knows of the
 	// camera's clock, for the journal. It is called in the source's goroutine and must
 	// return at once.
-	Intake func() Intake
+	Intake func() intake.Intake
 	// OnJournal is called by the writer after the camera's journal has grown. What
 	// takes long there delays the writing.
 	OnJournal func(camera string)
@@ -58,7 +59,7 @@ type Recorder struct {
 	OnState func(State)
 
 	cut   cutter.Cutter // sink side; guarded by the stream's lock
-	heard ledger        // likewise
+	heard intake.Tally  // likewise
 
 	mu      sync.Mutex // guards all below; never held over I/O, since the sink side takes it
 	writer  *writer    // takes the steps of queue; others finish what they have begun
@@ -199,7 +200,7 @@ func (r *Recorder) Close() { r.Stop(media.CauseStopped) }
 // Begin implements media.Sink.
 func (r *Recorder) Begin(run *media.Run) {
 	if r.Intake != nil {
-		r.heard.since(r.Intake()) // what was lost before counts for no segment
+		r.heard.Since(r.Intake()) // what was lost before counts for no segment
 	}
 	r.cut.Begin(run, r.Camera)
 }
