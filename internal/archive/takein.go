@@ -226,7 +226,7 @@ func (s *stream) order() int64 { return max(s.key, s.lines[0].At) }
 // take removes the head.
 func (s *stream) take() journal.Record {
 	r := s.lines[0]
-	if accounts(r.Kind) {
+	if coverage.Counts(r.Kind) {
 		s.key = max(s.key, r.At)
 	}
 	if s.lines = s.lines[1:]; len(s.lines) > 0 {
@@ -321,20 +321,9 @@ func (c *Catalogue) batch(ctx context.Context, camera string, streams []*stream)
 	return batch, nil
 }
 
-// accounts tells whether records of a kind are what the account of a camera's time is
-// made of. Others say nothing of where a journal stands: those who move and remove
-// footage write them into the journals of volumes that nobody records onto.
-func accounts(kind string) bool {
-	switch kind {
-	case journal.KindStart, journal.KindStop, journal.KindRun, journal.KindSegment, journal.KindGap:
-		return true
-	}
-	return false
-}
-
 // isLate tells whether another volume has told of later times, and notes this one's.
 func (c *Catalogue) isLate(camera string, r *taken, key int64) (late bool) {
-	if !accounts(r.Kind) {
+	if !coverage.Counts(r.Kind) {
 		return false
 	}
 	if c.told == nil {
