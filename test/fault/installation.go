@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -171,36 +170,14 @@ func (i *installation) verify(ctx context.Context, o *outcome) error {
 	if err := i.proved(ctx, o, h); err != nil {
 		return err
 	}
-	for _, f := range h.Aside { // must hold no picture: nothing was lost with it
-		if err := account.Verify(f, "", 0); !errors.Is(err, account.ErrNoPicture) {
-			o.bad = append(o.bad, fmt.Errorf("set aside: %w", err))
-		}
+	most := i.bench.times(40, 400)
+	if o.damage {
+		most = 0
 	}
-	files := slices.Sorted(maps.Keys(h.Files))
-	for _, f := range files {
-		if err := account.Verify(h.Files[f], h.Journals[f].Root, h.Journals[f].Frames); err != nil {
-			o.bad = append(o.bad, err)
-		}
-	}
-	o.files += len(files)
-	if len(files) == 0 {
+	played, wrong := h.Check(ctx, most)
+	o.files, o.played, o.bad = o.files+len(h.Files), o.played+played, append(o.bad, wrong...)
+	if len(h.Files) == 0 {
 		return errors.New("nothing was recorded")
 	}
-	played := files
-	if o.damage {
-		played = nil
-	}
-	if most := i.bench.times(40, 400); len(played) > most { // spread over all cameras and times
-		played = nil
-		for n := range most {
-			played = append(played, files[n*len(files)/most])
-		}
-	}
-	for _, f := range played {
-		if err := account.Play(ctx, h.Files[f], h.Journals[f].Frames); err != nil {
-			o.bad = append(o.bad, err)
-		}
-	}
-	o.played += len(played)
 	return os.RemoveAll(i.options.Data)
 }

@@ -6,8 +6,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -15,6 +17,7 @@ import (
 	"watchroom/internal/recording/journal"
 	"watchroom/internal/recording/leftover"
 	"watchroom/internal/recording/segment"
+	"watchroom/test/load/account"
 )
 
 // Told is what a journal or a row says of a segment.
@@ -115,6 +118,30 @@ func Read(ctx context.Context, roots []string, rows db.Options) (*Stock, error) 
 		err = d.Read().NewSelect().Table("footage_damages").Column("file").Where("kind = 'unproved'").Scan(ctx, &h.Unproved)
 	}
 	return h, errors.Join(err, d.Close())
+}
+
+// Check compares every segment with what is told of it, and plays so many of them, spread over
+// all cameras and times. What is set aside must hold no picture: nothing was lost with it.
+func (h *Stock) Check(ctx context.Context, most int) (played int, wrong []error) {
+	for _, f := range h.Aside {
+		if err := account.Verify(f, "", 0); !errors.Is(err, account.ErrNoPicture) {
+			wrong = append(wrong, fmt.Errorf("set aside: %w", err))
+		}
+	}
+	files := slices.Sorted(maps.Keys(h.Files))
+	for _, f := range files {
+		if err := account.Verify(h.Files[f], h.Journals[f].Root, h.Journals[f].Frames); err != nil {
+			wrong = append(wrong, err)
+		}
+	}
+	most = min(most, len(files))
+	for n := range most {
+		f := files[n*len(files)/most]
+		if err := account.Play(ctx, h.Files[f], h.Journals[f].Frames); err != nil {
+			wrong = append(wrong, err)
+		}
+	}
+	return most, wrong
 }
 
 // Count gives how many segments below some roots are open and closed.
