@@ -15,7 +15,7 @@ type Verified struct {
 var (
 	figure = regexp.MustCompile(`(segments|files|findings) (\d+)`)
 	// about are the lines of a verification that are no findings.
-	about = regexp.MustCompile(`^(entries|acts|log|origin|key|checkpoint|signature|cosigned|footage|verdict:|too young) `)
+	about = regexp.MustCompile(`^(entries|acts|log|origin|key|checkpoint|signature|cosigned|footage|verdict:|the server does not run;|on its way) `)
 )
 
 // Verification reads what `watchroom ledger verify --quiet` printed.
