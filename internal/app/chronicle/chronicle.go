@@ -359,11 +359,18 @@ func (c *Chronicle) Acts(ctx context.Context, d *db.DB) (end func()) {
 		defer close(done)
 		defer c.memory.attach(nil)
 		defer func() { c.memory.noteHead(context.WithoutCancel(ctx), c.log, true) }() // what was signed last
+		onRecord := func(ctx context.Context) {
+			if err := c.mended.Note(ctx, d, access.Actor{}, c.Clock.Micro()); err != nil {
+				c.trouble(actsKey, err)
+			}
+		}
+		defer onRecord(context.WithoutCancel(ctx)) // what a stop came before
 		select {
 		case <-c.opened:
 		case <-ctx.Done():
 			return
 		}
+		onRecord(ctx)
 		p := &ledger.Pump{
 			DB: d, Into: entries{c.log}, Origin: c.log.Key().Name(), Log: c.Log,
 			OnTrouble: func(err error) { c.trouble(actsKey, err) },
@@ -374,10 +381,7 @@ func (c *Chronicle) Acts(ctx context.Context, d *db.DB) (end func()) {
 				return nil
 			},
 		}
-		begin := func() error {
-			return errors.Join(c.continued(ctx, d), c.mended.Note(ctx, d, access.Actor{}, c.Clock.Micro()))
-		}
-		for err := begin(); err != nil; err = begin() {
+		for err := c.continued(ctx, d); err != nil; err = c.continued(ctx, d) {
 			c.trouble(actsKey, err)
 			select {
 			case <-time.After(time.Second):
