@@ -114,6 +114,7 @@ type Catalogue struct {
 	// reading, where set by a test, is called before anything is read of a volume, and may
 	// stand still.
 	reading func(volume string)
+	omitted atomic.Bool // a volume that stands still was left out since a camera's taking in began
 
 	mu     sync.Mutex                 // guards dirty, taking and guards; never held over I/O, since recorders call Notify
 	guards map[string]*patience.Guard // by volume
@@ -302,10 +303,13 @@ func (c *Catalogue) catchUp(ctx context.Context, camera string) error {
 		return nil // another goroutine was first
 	}
 	changed, err := c.takeIn(ctx, camera, false)
-	if err != nil || c.stands() { // what stands still may have more to tell
+	if err != nil || c.omitted.Load() { // what stands still may have more to tell
 		c.mu.Lock()
 		c.dirty[camera] = true
 		c.mu.Unlock()
+		if err == nil && !c.stands() { // it has come back meanwhile, and told nobody who waits
+			c.look()
+		}
 	}
 	if err != nil {
 		return err

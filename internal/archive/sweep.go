@@ -101,7 +101,7 @@ func (c *Catalogue) sweepOne(ctx context.Context, camera string) error {
 	if changed && c.OnChange != nil {
 		c.OnChange(camera)
 	}
-	if err == nil && !c.checked[camera] && c.stands() {
+	if err == nil && !c.checked[camera] && c.omitted.Load() {
 		err = patience.ErrStands // again when it has come back, or is known to be away
 	}
 	return err

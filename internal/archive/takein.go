@@ -30,7 +30,13 @@ const maxBatch = 500
 
 // roots are the volumes that can be read at present, recording.folder first.
 func (c *Catalogue) roots() []Volume {
-	return slices.DeleteFunc(c.answering(), func(v Volume) bool { return c.guard(v.Name).Stands() })
+	return slices.DeleteFunc(c.answering(), func(v Volume) bool {
+		if !c.guard(v.Name).Stands() {
+			return false
+		}
+		c.omitted.Store(true)
+		return true
+	})
 }
 
 // answering are the volumes that are not known to be away.
@@ -74,6 +80,7 @@ func (s *shelf) journal(day string) string { return filepath.Join(s.dir, day, jo
 // compares rows with files as well: of a long past only the newest days, unless all are
 // asked for. A volume that stands still is left out.
 func (c *Catalogue) takeIn(ctx context.Context, camera string, all bool) (changed bool, err error) {
+	c.omitted.Store(false)
 	return c.without(func() (bool, error) { return c.takeInAll(ctx, camera, all) })
 }
 
@@ -127,7 +134,7 @@ func (c *Catalogue) takeInAll(ctx context.Context, camera string, all bool) (cha
 		}
 		changed, all = true, true
 	}
-	if !c.stands() { // else not everything was compared
+	if !c.omitted.Load() { // else not everything was compared
 		c.glanced[camera], c.checked[camera] = true, all
 	}
 	return changed, nil
