@@ -40,6 +40,7 @@ type Forger struct {
 	acts     []string            // likewise, by id
 	kinds    []string            // of files of the log
 	files    map[string][]string // of the log, by kind
+	waits    map[string]bool     // that verifying said was on its way before anything was changed
 }
 
 // Place is where the installation lies.
@@ -134,6 +135,17 @@ func (s *Forger) Verify(ctx context.Context) (found []string, err error) {
 	}
 	a.State = filepath.Join(s.place.Work, "verify.state")
 	a.Found = func(f audit.Finding) { found = append(found, f.String()) }
+	first := s.waits == nil
+	if first {
+		s.waits = map[string]bool{}
+	}
+	a.Waits = func(f audit.Finding) { // what was on its way when it stopped; the rest is named, too
+		if line := f.String(); first {
+			s.waits[line] = true
+		} else if !s.waits[line] {
+			found = append(found, line)
+		}
+	}
 	_, err = a.Run(ctx)
 	return found, errors.Join(err, os.RemoveAll(a.State))
 }

@@ -30,6 +30,7 @@ var Tables = map[string]string{
 	"passkeys":             "means of signing in",
 	"person_files":         "papers of people",
 	"person_photos":        "likewise",
+	"positions":            "those of the house are compared, with their acts; those that come with the program are not",
 	"recovery_codes":       "means of signing in",
 	"removal_state":        "a counter",
 	"rights_review_items":  "made by acts that are not compared",
@@ -54,8 +55,14 @@ var Tables = map[string]string{
 
 // Columns of the other tables that are not compared.
 var Columns = map[string]map[string]string{
-	"camera_streams":        {"password": "sealed"},
-	"cameras":               {"name_key": "made from the name"},
+	"camera_streams": {"password": "sealed"},
+	"cameras":        {"name_key": "made from the name"},
+	"people": {"password_by": "whose act the password is of", "password_at": "when the password was set", "username_key": "made from the name",
+		"directory": "by which the account came", "directory_left_at": "when it left it", "unit": "of the person", "created_at": "when the row was made",
+		"valid_from": "the term of an account", "valid_until": "likewise"},
+	"people_positions":      {"since_at": "when the row was made"},
+	"segments":              {"aged_at": "made from the steps of the clock", "recovered": "the entry of the segment tells it"},
+	"purposes":              {"created_at": "shown to nobody"},
 	"storage_fault_entries": {"id": "shown to nobody"},
 	"tombstones":            {"finished_at": "when a file was seen to be gone; whether it is, is looked at"},
 }
