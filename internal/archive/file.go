@@ -25,8 +25,26 @@ type File interface {
 var ErrTierAway = problem.New(problem.Unavailable, "footage_tier_away",
 	"This footage lies on a disk or an archive that does not answer at present. It is not lost.")
 
-// Open opens the file of a segment, closed or still open. ctx is for what is far away.
+// Open opens the file of a segment, closed or still open. ctx is for what is far away. A
+// segment that was moved since s was read is opened where it lies now: who plays hours opens
+// them one after the other.
 func (c *Catalogue) Open(ctx context.Context, s *Segment) (File, error) {
+	at := *s
+	for {
+		f, err := c.openAt(ctx, &at)
+		if err == nil || s.Open != nil || ctx.Err() != nil {
+			return f, err
+		}
+		now := Segment{}
+		if c.DB.Read().NewSelect().Model(&now).Where("camera = ?", s.Camera).Where("start_at = ?", s.StartAt).Where("file = ?", s.File).Scan(ctx) != nil || now.Volume == at.Volume {
+			return nil, err
+		}
+		at = now
+	}
+}
+
+// openAt opens the file of a segment where its row says that it lies.
+func (c *Catalogue) openAt(ctx context.Context, s *Segment) (File, error) {
 	for _, v := range append([]Volume{{"", c.Root}}, c.Volumes...) {
 		if v.Name != s.Volume {
 			continue

@@ -169,6 +169,7 @@ func TestAMoveChangesWhereASegmentLies(t *testing.T) {
 		if _, err := c.Open(t.Context(), &s); !errors.Is(err, archive.ErrTierAway) {
 			t.Errorf("a tier that is away: %v", err)
 		}
+		before := s
 		move("b")
 		c.Notify("cam1")
 		if s = where(); s.Volume != "b" {
@@ -190,6 +191,11 @@ func TestAMoveChangesWhereASegmentLies(t *testing.T) {
 		if n, err := f.Size(); err != nil || n != 7 {
 			t.Errorf("its size is %d, %v", n, err)
 		}
+		late, err := c.Open(t.Context(), &before)
+		if err != nil {
+			t.Fatalf("a row from before the move: %v", err)
+		}
+		defer late.Close()
 		c.Away = func(v string) bool { return v == "b" }
 		if _, err := c.Open(t.Context(), &s); !errors.Is(err, archive.ErrTierAway) {
 			t.Errorf("a volume that is away: %v", err)
