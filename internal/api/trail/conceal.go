@@ -24,14 +24,18 @@ func conceal(actor access.Actor, e *trail.Entry) {
 			detail[key] = unseen
 		}
 	}
-	if changes, ok := detail["changes"].(map[string]any); ok {
-		changes = maps.Clone(changes)
-		for key := range changes {
-			if strings.HasSuffix(key, ".url") || strings.HasSuffix(key, ".username") {
-				changes[key] = unseen
+	for _, key := range []string{"changes", "record"} { // what was changed, and all that is kept of a new one
+		values, ok := detail[key].(map[string]any)
+		if !ok {
+			continue
+		}
+		values = maps.Clone(values)
+		for name := range values {
+			if strings.HasSuffix(name, ".url") || strings.HasSuffix(name, ".username") {
+				values[name] = unseen
 			}
 		}
-		detail["changes"] = changes
+		detail[key] = values
 	}
 	e.Act.Detail = detail
 	if b, err := json.Marshal(detail); err == nil && e.Content.Detail != "" {
