@@ -9,6 +9,7 @@ import (
 
 	"watchroom/internal/archive/audit"
 	"watchroom/internal/archive/seal"
+	"watchroom/internal/durable"
 	"watchroom/internal/ledger/roster"
 	"watchroom/internal/ledger/survey"
 )
@@ -47,7 +48,7 @@ func (r *Reading) around(ctx context.Context, found func(audit.Finding)) error {
 	var missing error
 	copies := map[seal.Root][]byte{}
 	if newest { // before the tail, which is never behind them
-		guard, missing = os.ReadFile(r.Guard)
+		guard, missing = durable.ReadRegular(r.Guard, 1<<20)
 		for _, root := range r.Roots {
 			note, err := readMemory(filepath.Join(root.Path, MemoryName))
 			if err == nil {

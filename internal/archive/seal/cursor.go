@@ -82,7 +82,7 @@ func Reach(dir string) (origin string, size int64, err error) {
 }
 
 func (c *cursors) read() error {
-	f, err := os.Open(c.path)
+	f, err := durable.OpenRegular(c.path)
 	if errors.Is(err, fs.ErrNotExist) {
 		c.fresh = true
 		return nil

@@ -83,7 +83,7 @@ func (m *Members) Of(s *leaf.Seal) ([]leaf.Member, error) {
 	if !known {
 		return nil, ErrNoMembers
 	}
-	f, err := os.Open(path)
+	f, err := durable.OpenRegular(path)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrNoMembers, err)
 	}
@@ -120,7 +120,7 @@ func (m *Members) Of(s *leaf.Seal) ([]leaf.Member, error) {
 // the first may be torn.
 func (m *Members) index(path string) error {
 	m.heads = map[leaf.Hash]int64{}
-	f, err := os.Open(path)
+	f, err := durable.OpenRegular(path)
 	if err != nil {
 		return err
 	}

@@ -12,6 +12,8 @@ import (
 	"path/filepath"
 
 	"golang.org/x/sys/unix"
+
+	"watchroom/internal/durable"
 )
 
 // Disk is a file system. What is written is certain only after Sync of the file, and
@@ -43,8 +45,31 @@ var ErrLocked = errors.New("another process uses this folder")
 // OS is the machine's file system.
 type OS struct{}
 
-// ReadFile reads a whole file.
-func (OS) ReadFile(name string) ([]byte, error) { return os.ReadFile(name) }
+// most bounds what one file of a log may be: its tail is the largest.
+const most = 1 << 30
+
+// ReadFile reads a whole file. What is none, such as a pipe that somebody has put in its
+// place, is an error and holds up nobody.
+func (OS) ReadFile(name string) ([]byte, error) { return durable.ReadRegular(name, most) }
+
+// Files is a folder as a file system, of which likewise only files are opened.
+func Files(dir string) fs.FS { return files{os.DirFS(dir), dir} }
+
+type files struct {
+	fs.FS
+	dir string
+}
+
+// Open implements fs.FS.
+func (f files) Open(name string) (fs.File, error) {
+	if fs.ValidPath(name) {
+		path := filepath.Join(f.dir, filepath.FromSlash(name))
+		if st, err := os.Lstat(path); err == nil && !st.IsDir() {
+			return durable.OpenRegular(path)
+		}
+	}
+	return f.FS.Open(name)
+}
 
 // ReadDir lists a folder in the order of names.
 func (OS) ReadDir(name string) ([]fs.DirEntry, error) { return os.ReadDir(name) }

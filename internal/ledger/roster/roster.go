@@ -147,7 +147,7 @@ func (s *state) take(k *leaf.Key) {
 
 // told is what the log tells.
 func (r *Roster) told(ctx context.Context) (s state, err error) {
-	b, err := os.ReadFile(filepath.Join(r.Dir, StateFile))
+	b, err := durable.ReadRegular(filepath.Join(r.Dir, StateFile), 16<<20)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return s, err
 	}
@@ -181,7 +181,7 @@ func (r *Roster) keep(s state) error {
 	if err != nil {
 		return err
 	}
-	if have, err := os.ReadFile(path); err == nil && bytes.Equal(have, b) {
+	if have, err := durable.ReadRegular(path, 16<<20); err == nil && bytes.Equal(have, b) {
 		return nil
 	}
 	f, err := os.OpenFile(path+".new", os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)

@@ -3,7 +3,6 @@ package tlog
 import (
 	"fmt"
 	"iter"
-	"os"
 	"path/filepath"
 	"time"
 
@@ -228,7 +227,7 @@ func Books(dir string) ([]chain.Book, error) {
 		if err := b.readPublic(); err != nil {
 			return nil, err
 		}
-		list = append(list, chain.Book{Number: n, Dir: b.dir, Key: b.key, FS: os.DirFS(b.dir)})
+		list = append(list, chain.Book{Number: n, Dir: b.dir, Key: b.key, FS: disk.Files(b.dir)})
 	}
 	return list, nil
 }

@@ -12,7 +12,6 @@ import (
 	"net/http"
 	"net/http/httptrace"
 	"net/url"
-	"os"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -20,6 +19,7 @@ import (
 
 	"watchroom/evidence/tlog"
 	"watchroom/internal/clock"
+	"watchroom/internal/durable"
 	"watchroom/internal/ledger/disk"
 	ledger "watchroom/internal/ledger/tlog"
 )
@@ -245,7 +245,7 @@ func (c *Client) kept(w Witness, key tlog.Key) ([]byte, tlog.Checkpoint, bool) {
 func Kept(dir string, log tlog.Key, witnesses []Witness) (newest time.Time) {
 	for _, w := range witnesses {
 		c := &Client{Dir: dir}
-		signed, err := os.ReadFile(c.file(w, log.Name()))
+		signed, err := durable.ReadRegular(c.file(w, log.Name()), 1<<20)
 		if err != nil {
 			continue
 		}
