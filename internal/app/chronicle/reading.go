@@ -23,6 +23,7 @@ import (
 	"watchroom/internal/archive/audit/rows"
 	"watchroom/internal/archive/frozen"
 	"watchroom/internal/archive/hold"
+	"watchroom/internal/archive/retention/decision"
 	"watchroom/internal/archive/seal"
 	"watchroom/internal/camera"
 	"watchroom/internal/clock"
@@ -267,7 +268,7 @@ func Verify(ctx context.Context, data string, roots []seal.Root, files audit.Fil
 	r.Guard, r.Roots = filepath.Join(dir, guardName), roots
 	a := &audit.Audit{
 		Log: r, Origin: r.Book.Key.Name(), Ended: &r.before, Tree: r.Tree, Other: r.other, Ledger: dir, Volumes: roots, Files: files,
-		Known: ours, Facts: []rows.Differ{snapshot.Differ, roll.Differ, roll.NamesDiffer, policy.Differ, purpose.Differ, frozen.Differ, camera.Differ, camera.GapsDiffer(roll.Names)},
+		Known: ours, Facts: []rows.Differ{snapshot.Differ, roll.Differ, roll.NamesDiffer, policy.Differ, purpose.Differ, decision.Differ, frozen.Differ, camera.Differ, camera.GapsDiffer(roll.Names)},
 		DB: d, State: filepath.Join(dir, stateName), Key: r.Book.Secret("ledger verify state"), Clock: now,
 	}
 	if folder.Idle(data) {

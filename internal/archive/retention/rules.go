@@ -289,7 +289,7 @@ func (r *Rules) tell(id string) {
 func (r *Rules) Decide(ctx context.Context, actor access.Actor, id string, approve bool, note string) (Change, error) {
 	least, decision, kind := 0, "approved", kindApproved
 	if !approve {
-		least, decision, kind = 4, "rejected", "retention.change_rejected"
+		least, decision, kind = 4, "rejected", kindRejected
 	}
 	note, err := text.Block("note", note, least, 1000)
 	if err != nil {
@@ -305,7 +305,7 @@ func (r *Rules) Decide(ctx context.Context, actor access.Actor, id string, appro
 
 // Withdraw takes one's own change back while it waits.
 func (r *Rules) Withdraw(ctx context.Context, actor access.Actor, id string) (Change, error) {
-	return r.decide(ctx, actor, id, "withdrawn", "retention.change_withdrawn", "", func(row *ruleRow) error {
+	return r.decide(ctx, actor, id, "withdrawn", kindWithdrawn, "", func(row *ruleRow) error {
 		if row.AskedBy != actor.Person {
 			return ErrNotYours
 		}

@@ -14,6 +14,7 @@ import (
 	"watchroom/internal/archive/frozen"
 	"watchroom/internal/archive/hold"
 	"watchroom/internal/archive/order"
+	"watchroom/internal/archive/retention/decision"
 	"watchroom/internal/archive/warrant"
 	"watchroom/internal/db"
 	"watchroom/internal/problem"
@@ -22,10 +23,12 @@ import (
 
 // kinds of acts that make a rule.
 const (
-	kindChanged   = "retention.changed"
-	kindRequested = "retention.change_requested"
-	kindApproved  = "retention.change_approved"
-	kindRecovered = "retention.recovered"
+	kindChanged   = decision.Changed
+	kindRequested = decision.Requested
+	kindApproved  = decision.Approved
+	kindRejected  = decision.Rejected
+	kindWithdrawn = decision.Withdrawn
+	kindRecovered = decision.Recovered
 )
 
 // Warrants are what people have allowed to remove, and forbidden, as far as the
