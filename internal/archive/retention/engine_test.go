@@ -111,17 +111,20 @@ func TestKilledAtEveryStep(t *testing.T) {
 					panic(errKilled)
 				}
 			}
+			var report retention.Report
 			func() {
 				defer func() {
 					if e := recover(); e != nil && e != any(errKilled) {
 						panic(e)
 					}
 				}()
-				r.engine.Pass(t.Context())
+				report = r.engine.Pass(t.Context())
 			}()
 			r.at = func(string) {}
 			if !killed {
-				t.Fatalf("never reached %q", step)
+				var why []string
+				_ = d.Read().NewRaw("SELECT reason || ' ' || COALESCE(CAST(confirmed_at AS TEXT), 'stands') FROM removal_freezes").Scan(t.Context(), &why)
+				t.Fatalf("never reached %q: %+v; freezes %q", step, report, why)
 			}
 			r.start()
 			if !removed { // a hold that is placed now wins

@@ -76,11 +76,15 @@ func (r *rig) clock() clock.Clock {
 // start builds what a process has, as after a kill: on the same database and files.
 func (r *rig) start() {
 	r.t.Helper()
+	if r.catalogue == nil {
+		r.t.Cleanup(func() { r.catalogue.Close() })
+	} else {
+		r.catalogue.Close() // what is dead takes nothing in
+	}
 	r.catalogue = &archive.Catalogue{DB: r.d, Root: r.v.Root, Clock: r.clock()}
 	if err := r.catalogue.Start(context.WithoutCancel(r.t.Context())); err != nil {
 		r.t.Fatal(err)
 	}
-	r.t.Cleanup(r.catalogue.Close)
 	r.rules = &retention.Rules{DB: r.d, Clock: r.clock()}
 	r.holds = &hold.Holds{DB: r.d, Clock: r.clock(), Volumes: func() []string { return []string{r.v.Root} }}
 	r.orders = &order.Orders{DB: r.d, Clock: r.clock()}
