@@ -67,8 +67,8 @@ async function addApp(page, t, person) {
 
 for (const language of ["en", "zh"]) {
   test(`second factors, ${language}`, async () => {
-    const guard = await server.person(`guard-${language}`, "Guard 王", "operator");
-    const auditor = await server.person(`auditor-${language}`, "Auditor 李", "auditor");
+    const guard = await server.person(`guard-${language}`, `Guard 王 ${language}`, "operator");
+    const auditor = await server.person(`auditor-${language}`, `Auditor 李 ${language}`, "auditor");
     // Passkeys need a host name; the refusals that this journey provokes are reported by the browser.
     const url = server.url.replace("127.0.0.1", "localhost");
     const expected = [/status of 401/, /status of 403/, /status of 422/];
@@ -142,7 +142,7 @@ for (const language of ["en", "zh"]) {
       await password(page, t, server.admin);
       await page.getByRole("button", { name: `guard-${language}` }).click();
       await page.getByRole("button", { name: t("factor.removeOf", { name: "值班室钥匙" }) }).click();
-      const ask = page.getByRole("dialog", { name: t("factor.lostTitle", { name: "值班室钥匙", person: "Guard 王" }) });
+      const ask = page.getByRole("dialog", { name: t("factor.lostTitle", { name: "值班室钥匙", person: guard.displayName }) });
       await ask.getByLabel(t("common.reason")).fill("The key was lost 钥匙遗失");
       await ask.getByRole("button", { name: t("factor.remove") }).click();
       await page.getByRole("button", { name: t("factor.removeOf", { name: "值班室钥匙" }) }).waitFor({ state: "detached" });

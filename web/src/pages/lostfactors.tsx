@@ -40,7 +40,7 @@ export function LostFactors({ person }: { person: Person }) {
         </ul>
       ) : null}
       <Modal open={lost !== undefined} title={t("factor.lostTitle", { name: lost?.name ?? "", person: person.displayName })} onCancel={() => setLost(undefined)} footer={null} destroyOnHidden>
-        <Form form={form} layout="vertical" requiredMark={false} onFinish={(v) => void remove(v)}>
+        <Form name="lost" form={form} layout="vertical" requiredMark={false} onFinish={(v) => void remove(v)}>
           <div role="alert">{fault ? <Alert type="error" showIcon title={problemText(t, fault)} className="form-alert" /> : null}</div>
           <p>{t("factor.lostText")}</p>
           <Form.Item name="reason" label={t("common.reason")} rules={[{ required: true, whitespace: true, message: t("common.required") }]}><Input autoFocus maxLength={300} /></Form.Item>

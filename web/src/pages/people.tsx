@@ -173,7 +173,7 @@ function Fields({ person, onClose, onSecret }: { person: Person | undefined; onC
   };
 
   return (
-    <Form form={form} layout="vertical" requiredMark={false} initialValues={{ username: person?.username ?? "", displayName: person?.displayName ?? "", held: heldOf(was, positions, zone) }} onFinish={(v) => void save(v)}>
+    <Form name="person" form={form} layout="vertical" requiredMark={false} initialValues={{ username: person?.username ?? "", displayName: person?.displayName ?? "", held: heldOf(was, positions, zone) }} onFinish={(v) => void save(v)}>
       <div role="alert">{fault ? <Alert type="error" showIcon title={problemText(t, fault)} className="form-alert" /> : null}</div>
       <Form.Item name="displayName" label={t("people.displayName")} rules={[{ required: true, whitespace: true, message: t("common.required") }, { max: 100 }]}><Input autoFocus={!person} autoComplete="off" /></Form.Item>
       <Form.Item name="username" label={t("people.username")} extra={person ? undefined : t("people.usernameHint")} rules={[{ required: true, whitespace: true, message: t("common.required") }, { max: 64 }]}>
