@@ -54,8 +54,11 @@ test("the guard's screens, by keys alone", async () => {
     await readable(page, "the keys");
     await page.keyboard.press("Escape");
     await keys.waitFor({ state: "hidden" });
-    await page.keyboard.press("f");
-    await page.waitForFunction(() => document.fullscreenElement === null);
+    // The wall takes keys again once the dialog has given the focus back.
+    for (let left = false; !left;) {
+      await page.keyboard.press("f");
+      left = await page.waitForFunction(() => document.fullscreenElement === null, undefined, { timeout: 3000 }).then(() => true, () => false);
+    }
 
     await page.goto("/playback");
     await page.getByRole("heading", { name: t("playback.gateTitle") }).waitFor();
