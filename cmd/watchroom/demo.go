@@ -72,6 +72,8 @@ func (c *demoCommand) Run(ctx context.Context, std streams) error {
 		{"leader 分管领导", "leader", accounts.Leader, "approves"},
 		{"technician 维护人员", "technician", accounts.Technician, "keeps the cameras going"},
 		{"auditor 审核人员", "auditor", accounts.Auditor, "reads who did what, and sees no footage"},
+		{"principal 校长", "principal", accounts.Principal, "reads how the rules are kept, and sees no footage"},
+		{"contractor 外包人员", "contractor", accounts.Contractor, "sees the devices of one area, until a day"},
 	} {
 		if p.password != "" {
 			passwords[p.user] = p.password

@@ -76,7 +76,7 @@ func closed(d *db.DB) error { return d.Close() }
 type userCreateCommand struct {
 	settings
 	Username    string   `arg:"" help:"Name to sign in with."`
-	Position    []string `required:"" help:"Position: administrator, operator, duty_lead, supervisor, technician, auditor or leader. May be given more than once."`
+	Position    []string `required:"" help:"Position: administrator, operator, duty_lead, supervisor, technician, auditor, leader, principal or stand_in. A contractor has areas and an end, which the screen asks for. May be given more than once."`
 	DisplayName string   `help:"Name that people see (default: the user name)."`
 	Stdin       bool     `name:"password-stdin" help:"Read the password from standard input instead of having one made."`
 }

@@ -84,7 +84,9 @@ const (
 	Technician    Position = "technician"
 	Auditor       Position = "auditor"
 	Leader        Position = "leader"
-	StandIn       Position = "stand_in" // a company's guard for one shift
+	Principal     Position = "principal"  // general manager, or head of a school
+	StandIn       Position = "stand_in"   // a company's guard for one shift
+	Contractor    Position = "contractor" // somebody from outside who works on devices
 )
 
 // Actions gives all rights there are.
@@ -98,7 +100,7 @@ func Actions() []Action {
 
 // Positions gives the positions that come with the program. A house may have others besides.
 func Positions() []Position {
-	return []Position{Administrator, Operator, DutyLead, Supervisor, Technician, Auditor, Leader, StandIn}
+	return []Position{Administrator, Operator, DutyLead, Supervisor, Technician, Auditor, Leader, Principal, StandIn, Contractor}
 }
 
 // Rights is the table: what each position may do. The administrator runs the
@@ -127,11 +129,23 @@ func (p Position) Rights() []Action {
 		return []Action{EmergencyReview, RightsReview, CameraRead, LiveView, ActRead, ActExport, SystemRead, PeopleRead, LedgerRead, LossSign, FaultAcknowledge,
 			StorageRead, RetentionConfigure, HoldPlace, HoldRelease, DeletionRequest, DeletionApprove, RightsRead, RightsPropose, RightsApprove,
 			ParameterRead, ParameterApprove, SecondAgree}
+	case Principal: // reads how the house keeps its rules; decides where a rule of the house says so
+		return []Action{CameraRead, ActRead, SystemRead, PeopleRead, LedgerRead, StorageRead, RightsRead, ParameterRead}
 	case StandIn:
 		return []Action{LiveView, CameraRead, SystemRead}
+	case Contractor:
+		return []Action{CameraRead, SystemRead, LossExplain, LossSign}
 	}
 	return nil
 }
+
+// Boxed tells whether a position is held in named areas and until a named day alone: whose
+// work here ends is not one of the house (C005).
+func (p Position) Boxed() bool { return p == Contractor }
+
+// Apart tells whether nobody holds a position beside the administrator's: it watches, or a
+// rule may let it decide on what the administrator did.
+func (p Position) Apart() bool { return p.Watches() || p == Principal }
 
 // BuiltIn tells whether a position comes with the program.
 func (p Position) BuiltIn() bool { return slices.Contains(Positions(), p) }

@@ -22,7 +22,9 @@ func TestTheTableOfRights(t *testing.T) {
 		Technician:    "camera.configure camera.read fault.acknowledge live.view loss.explain loss.sign storage.read system.read",
 		Auditor:       "act.export act.read camera.read ledger.read parameter.read people.read rights.read rights.review storage.read system.read",
 		Leader:        "act.export act.read camera.read deletion.approve deletion.request emergency.review fault.acknowledge hold.place hold.release ledger.read live.view loss.sign parameter.approve parameter.read people.read retention.configure rights.approve rights.propose rights.read rights.review second.agree storage.read system.read",
+		Principal:     "act.read camera.read ledger.read parameter.read people.read rights.read storage.read system.read",
 		StandIn:       "camera.read live.view system.read",
+		Contractor:    "camera.read loss.explain loss.sign system.read",
 	}
 	if len(want) != len(Positions()) {
 		t.Fatalf("%d positions, want %d", len(Positions()), len(want))

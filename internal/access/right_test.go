@@ -188,6 +188,30 @@ func BenchmarkCan(b *testing.B) {
 	}
 }
 
+// TestThePrincipalDecidesWhereARuleSaysSo: by itself the position reads; a rule of the house
+// gives it the last word, for instance over cameras of the highest grade.
+func TestThePrincipalDecidesWhereARuleSaysSo(t *testing.T) {
+	clause.Covers(t, "C112")
+	places := map[string]Place{"vault": {Areas: []string{"site"}, Grade: HighestGrade}, "gate": {Areas: []string{"site"}, Grade: 1}}
+	by := func(rules ...Rule) Actor {
+		return NewActor("x", NewRights("1", rules, places), Standing{Holdings: Everywhere(Principal)})
+	}
+	for _, a := range []Action{LiveView, PlaybackView, DeletionApprove, RightsApprove, ParameterApprove, CameraConfigure, PeopleManage} {
+		if err := Can(by(), a, "vault"); !errors.Is(err, ErrRightMissing) {
+			t.Errorf("%s by itself: %v", a, err)
+		}
+	}
+	top := by(Rule{ID: "top", Position: Principal, Actions: []Action{DeletionApprove}, From: HighestGrade})
+	if Can(top, DeletionApprove, "vault") != nil || !errors.Is(Can(top, DeletionApprove, "gate"), ErrGrade) {
+		t.Errorf("at the top %v, below %v", Can(top, DeletionApprove, "vault"), Can(top, DeletionApprove, "gate"))
+	}
+	for _, a := range []Action{ActRead, RightsRead, ParameterRead, LedgerRead, StorageRead} {
+		if err := Can(by(), a, ""); err != nil {
+			t.Errorf("%s: %v", a, err)
+		}
+	}
+}
+
 // TestATokenSeesUpToAGrade: pictures of better guarded cameras are not for programs, and
 // whatever else the token may stays.
 func TestATokenSeesUpToAGrade(t *testing.T) {

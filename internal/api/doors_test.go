@@ -78,6 +78,9 @@ func newDoors(t *testing.T, records *db.DB) *doors {
 		if p != access.Administrator {
 			held[0].Areas = []string{"east"}
 		}
+		if p.Boxed() {
+			held[0].Until = d.now().AddDate(1, 0, 0).UnixMicro()
+		}
 		name := string(p)
 		password := secret.Text("correct-horse-" + name + "-7")
 		made, _, err := d.deps.Access.CreatePerson(t.Context(), access.CommandLine(), account.NewPerson{

@@ -185,12 +185,21 @@ func TestNoSecretIsEverSaid(t *testing.T) {
 	if err := json.Unmarshal(document, &doc); err != nil || len(doc.Paths) < 20 {
 		t.Fatalf("%d paths: %v", len(doc.Paths), err)
 	}
+	var area struct{ ID string }
+	if status, body, _ := cl.do("POST", "/api/v1/areas", `{"kind":"site","name":"Yard"}`); status != http.StatusCreated || json.Unmarshal(body, &area) != nil {
+		t.Fatalf("%d %s", status, body)
+	}
+	yard := area.ID
 	askers := []*client{cl}
 	for _, p := range access.Positions() {
 		if p == access.Administrator {
 			continue
 		}
-		made, body, _ := cl.do("POST", "/api/v1/people", fmt.Sprintf(`{"username":%q,"displayName":%q,"positions":[%q],"password":%q}`, p, p, p, ofOthers))
+		held := fmt.Sprintf(`"positions":[%q]`, p)
+		if p.Boxed() {
+			held = fmt.Sprintf(`"holdings":[{"position":%q,"areas":[%q],"until":"2200-01-01T00:00:00Z"}]`, p, yard)
+		}
+		made, body, _ := cl.do("POST", "/api/v1/people", fmt.Sprintf(`{"username":%q,"displayName":%q,%s,"password":%q}`, p, p, held, ofOthers))
 		entering := &client{t: t, base: a.URL, all: &kept{}} // whoever signs in is told their session
 		status, _, header := entering.do("POST", "/api/v1/session", fmt.Sprintf(`{"username":%q,"password":%q}`, p, ofOthers))
 		if made != http.StatusCreated || status != http.StatusCreated {

@@ -66,12 +66,16 @@ type Accounts struct {
 	// Who goes to the cameras, and who looks over all of it.
 	Technician string `json:"technician,omitempty"`
 	Auditor    string `json:"auditor,omitempty"`
+	// Who reads how the rules are kept, and who comes from outside for a year.
+	Principal  string `json:"principal,omitempty"`
+	Contractor string `json:"contractor,omitempty"`
 }
 
 // of is the password of a user name.
 func (a *Accounts) of(username string) *string {
 	return map[string]*string{"admin": &a.Admin, "guard": &a.Guard, "lead": &a.Lead, "supervisor": &a.Supervisor,
-		"leader": &a.Leader, "technician": &a.Technician, "auditor": &a.Auditor}[username]
+		"leader": &a.Leader, "technician": &a.Technician, "auditor": &a.Auditor,
+		"principal": &a.Principal, "contractor": &a.Contractor}[username]
 }
 
 // Made says what a folder was given.

@@ -2,6 +2,7 @@ package demo
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"watchroom/internal/access"
@@ -34,6 +35,8 @@ func members() []member {
 		{"leader", "吴卫国 Wu Weiguo", access.Leader, office, ""},
 		{"technician", "郑涛 Zheng Tao", access.Technician, company, ""},
 		{"auditor", "孙洁 Sun Jie", access.Auditor, audit, ""},
+		{"principal", "何志远 He Zhiyuan", access.Principal, office, ""},
+		{"contractor", "马超 Ma Chao", access.Contractor, company, ""},
 	}
 }
 
@@ -116,6 +119,7 @@ func (s *story) found(ctx context.Context, people map[string]string) error {
 			}
 		}
 	}
+	s.company = named[company]
 	if err := s.files(ctx, &staff.Files{DB: s.db, Clock: now, Accounts: s.accounts}, people, named); err != nil {
 		return err
 	}
@@ -148,6 +152,9 @@ func (s *story) files(ctx context.Context, f *staff.Files, people, units map[str
 		foreign[d.name] = d.kind.Foreign()
 	}
 	for _, m := range members() {
+		if people[m.username] == "" {
+			continue // see outside
+		}
 		of := units[m.unit]
 		c := staff.Change{Unit: &of, VettedOn: day(0, -8), PledgeUntil: day(0, 10)}
 		if m.licence != "" {
@@ -176,6 +183,9 @@ func (s *story) people(ctx context.Context) (a Accounts, err error) {
 	}
 	ids := map[string]string{}
 	for _, m := range members() {
+		if m.position.Boxed() {
+			continue // whose areas are still to be made
+		}
 		made, initial, err := s.accounts.CreatePerson(ctx, access.CommandLine(), account.NewPerson{
 			Username: m.username, DisplayName: m.name, Holdings: access.Everywhere(m.position)})
 		if err != nil {
@@ -187,5 +197,34 @@ func (s *story) people(ctx context.Context) (a Accounts, err error) {
 	s.admin = access.ActorOf(ids["admin"], access.Administrator)
 	s.guard = access.ActorOf(ids["guard"], access.Operator)
 	s.supervisor = access.ActorOf(ids["supervisor"], access.Supervisor)
-	return a, s.found(ctx, ids)
+	if err := s.found(ctx, ids); err != nil {
+		return a, err
+	}
+	return a, s.outside(ctx, &a)
+}
+
+// outside makes who comes from a company to work on the devices of one area, for a year.
+func (s *story) outside(ctx context.Context, a *Accounts) error {
+	until := time.UnixMicro(s.end).AddDate(1, 0, 0).UnixMicro()
+	s.accounts.Areas = func(ctx context.Context, ids []string) (bool, error) {
+		tree, err := s.areas.Tree(ctx)
+		return err == nil && !slices.ContainsFunc(ids, func(id string) bool { return !tree.Has(id) }), err
+	}
+	f := &staff.Files{DB: s.db, Clock: s.accounts.Clock, Accounts: s.accounts}
+	for _, m := range members() {
+		if !m.position.Boxed() {
+			continue
+		}
+		made, initial, err := s.accounts.CreatePerson(ctx, access.CommandLine(), account.NewPerson{Username: m.username, DisplayName: m.name,
+			Holdings: []access.Holding{{Position: m.position, Areas: []string{s.hangs[scenes-1]}, Until: until}}})
+		if err != nil {
+			return err
+		}
+		*a.of(m.username) = initial.Reveal()
+		c := staff.Change{Unit: &s.company, Term: &staff.Term{Until: &until}}
+		if _, _, err := f.Keep(ctx, s.admin, made.ID, c); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -33,6 +33,7 @@ type story struct {
 
 	accounts *account.Control
 	areas    *area.Areas
+	company  string         // id of the unit that keeps the devices in order
 	hangs    map[int]string // area by what the simulator draws there, from 0
 
 	admin, guard, supervisor access.Actor

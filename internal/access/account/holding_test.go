@@ -17,6 +17,48 @@ import (
 	"watchroom/internal/testkit/clause"
 )
 
+// TestAContractorHasAreasAndAnEnd: whoever comes from outside holds the position in named areas
+// and until a day, and the rights end with it.
+func TestAContractorHasAreasAndAnEnd(t *testing.T) {
+	clause.Covers(t, "C005")
+	each(t, func(t *testing.T, h *house) {
+		h.Areas = func(context.Context, []string) (bool, error) { return true, nil }
+		end := h.now.Add(time.Hour).UnixMicro()
+		make := func(name string, held access.Holding) error {
+			held.Position = access.Contractor
+			_, _, err := h.CreatePerson(t.Context(), access.CommandLine(), NewPerson{Username: name, Holdings: []access.Holding{held}, Password: good})
+			return err
+		}
+		for what, held := range map[string]access.Holding{"everywhere and for good": {}, "for good": {Areas: []string{"yard"}}, "everywhere": {Until: end}} {
+			if err := make("fitter", held); !errors.Is(err, holding.ErrBoxed) || problem.Of(err).Params["position"] != "contractor" {
+				t.Errorf("%s: %v", what, err)
+			}
+		}
+		if err := make("fitter", access.Holding{Areas: []string{"yard"}, Until: end}); err != nil {
+			t.Fatal(err)
+		}
+		rights := access.NewRights("1", nil, map[string]access.Place{"gate": {Areas: []string{"yard"}, Grade: 1}, "pole": {Areas: []string{"park"}, Grade: 1}})
+		h.Rights = func(context.Context) (*access.Rights, error) { return rights, nil }
+		in := h.signIn("fitter")
+		who, err := h.BySession(t.Context(), in.Secret)
+		if err != nil || access.Can(who.Actor, access.CameraRead, "gate") != nil || !errors.Is(access.Can(who.Actor, access.CameraRead, "pole"), access.ErrElsewhere) || access.Can(who.Actor, access.LiveView, "gate") == nil {
+			t.Errorf("%v", err)
+		}
+		longer := []access.Holding{{Position: access.Contractor, Areas: []string{"yard"}}}
+		if _, err := h.ChangePerson(t.Context(), access.CommandLine(), who.Person.ID, PersonChange{Holdings: &longer}); !errors.Is(err, holding.ErrBoxed) {
+			t.Errorf("for good, later: %v", err)
+		}
+		h.pass(time.Hour)
+		if who, err = h.BySession(t.Context(), in.Secret); err != nil || !errors.Is(access.Can(who.Actor, access.CameraRead, "gate"), access.ErrOtherTime) {
+			t.Errorf("after the end: %v", err)
+		}
+		both := access.Everywhere(access.Principal, access.Administrator)
+		if _, _, err := h.CreatePerson(t.Context(), access.CommandLine(), NewPerson{Username: "boss", Holdings: both, Password: good}); !errors.Is(err, holding.ErrConflict) {
+			t.Errorf("a principal who runs the system: %v", err)
+		}
+	})
+}
+
 // TestHoldings: a position may be held in some areas, and for a time.
 func TestHoldings(t *testing.T) {
 	clause.Covers(t, "C014")

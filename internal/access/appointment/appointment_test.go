@@ -44,7 +44,8 @@ func each(t *testing.T, fn func(t *testing.T, o *office)) {
 		if err := o.Start(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		o.two = &appointment.Appointments{DB: d, Clock: clock, Told: func(people []string, _, _ string) { o.told = append(o.told, people...) }}
+		o.Areas = func(context.Context, []string) (bool, error) { return true, nil }
+		o.two = &appointment.Appointments{DB: d, Clock: clock, Areas: o.Areas, Told: func(people []string, _, _ string) { o.told = append(o.told, people...) }}
 		o.admin = o.local("admin", access.Administrator)
 		fn(t, o)
 	})
@@ -65,11 +66,20 @@ func (o *office) local(name string, p access.Position) access.Actor {
 // ask makes somebody as the administrator does.
 func (o *office) ask(name string, p access.Position) account.Person {
 	o.t.Helper()
-	made, _, err := o.CreatePerson(o.t.Context(), o.admin, account.NewPerson{Username: name, Holdings: access.Everywhere(p), Reason: "new on the night shift"})
+	made, _, err := o.CreatePerson(o.t.Context(), o.admin, account.NewPerson{Username: name, Holdings: o.of(p), Reason: "new on the night shift"})
 	if err != nil {
 		o.t.Fatal(err)
 	}
 	return made
+}
+
+// of is a position as widely as it is held.
+func (o *office) of(p access.Position) []access.Holding {
+	held := access.Everywhere(p)
+	if p.Boxed() {
+		held[0].Areas, held[0].Until = []string{"yard"}, 1e18
+	}
+	return held
 }
 
 // open gives the only proposal that waits.
@@ -122,7 +132,7 @@ func TestNobodyMakesAWatcherAlone(t *testing.T) {
 				t.Errorf("%s: the answer says %+v", p, made)
 			}
 			w := o.open()
-			if w.Subject != made.ID || w.ProposedBy != o.admin.Person || w.Reason != "new on the night shift" || !holding.Same(w.After, access.Everywhere(p)) {
+			if w.Subject != made.ID || w.ProposedBy != o.admin.Person || w.Reason != "new on the night shift" || !holding.Same(w.After, o.of(p)) {
 				t.Errorf("%+v", w)
 			}
 			if err := o.two.Decide(t.Context(), chief, w.ID, true, "I know them"); err != nil {

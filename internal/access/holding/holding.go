@@ -21,9 +21,11 @@ var (
 	ErrTime    = problem.New(problem.Invalid, "position_time", "A position begins before it ends.").On("positions")                               // position
 	ErrAreas   = problem.New(problem.Invalid, "position_areas", "There is no such area, or there are more than 200.").On("positions")             // position
 	ErrNarrow  = problem.New(problem.Invalid, "position_narrow", "The administrator's position is held everywhere and for good.").On("positions") // position
+	// ErrBoxed refuses a contractor's position without its areas, or without an end. position.
+	ErrBoxed = problem.New(problem.Invalid, "position_boxed", "This position is held in named areas and until a named day.").On("positions")
 	// ErrLastAdministrator refuses that nobody is left who could make another one.
 	ErrLastAdministrator = problem.New(problem.Conflict, "last_administrator", "This is the last administrator. Make another one first.")
-	ErrConflict          = problem.New(problem.Invalid, "positions_conflict", "Who administers does not watch: one account cannot hold both. Make another account for watching.").On("positions") // position
+	ErrConflict          = problem.New(problem.Invalid, "positions_conflict", "Who administers neither watches nor has the last word: one account cannot hold both. Make another account.").On("positions") // position
 )
 
 // MostAreas is how many areas one position may name.
@@ -83,10 +85,10 @@ func Check(ctx context.Context, held []access.Holding, there func(ctx context.Co
 		}
 		clean = append(clean, h)
 	}
-	var watches access.Position
+	var apart access.Position
 	for i, h := range clean {
-		if h.Position.Watches() {
-			watches = h.Position
+		if h.Position.Apart() {
+			apart = h.Position
 		}
 		switch {
 		case i > 0 && clean[i-1].Position == h.Position:
@@ -95,6 +97,8 @@ func Check(ctx context.Context, held []access.Holding, there func(ctx context.Co
 			return nil, ErrTime.With("position", string(h.Position))
 		case h.Position == access.Administrator && (len(h.Areas) > 0 || h.From != 0 || h.Until != 0):
 			return nil, ErrNarrow.With("position", string(h.Position)) // or there might be a time without one
+		case h.Position.Boxed() && (len(h.Areas) == 0 || h.Until == 0):
+			return nil, ErrBoxed.With("position", string(h.Position))
 		case len(h.Areas) > MostAreas:
 			return nil, ErrAreas.With("position", string(h.Position))
 		}
@@ -111,8 +115,8 @@ func Check(ctx context.Context, held []access.Holding, there func(ctx context.Co
 			}
 		}
 	}
-	if watches != "" && slices.Contains(Positions(clean), access.Administrator) {
-		return nil, ErrConflict.With("position", string(watches))
+	if apart != "" && slices.Contains(Positions(clean), access.Administrator) {
+		return nil, ErrConflict.With("position", string(apart))
 	}
 	return clean, nil
 }

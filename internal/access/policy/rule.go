@@ -35,14 +35,14 @@ func (r *Rule) rule() access.Rule {
 // Rules of a policy that cannot be.
 var (
 	ErrRules      = problem.New(problem.Invalid, "rights_rules", "A policy has at most 500 rules, each with an id of its own.").On("rules")
-	ErrRule       = problem.New(problem.Invalid, "rights_rule", "A rule names one position and rights that there are.").On("rules")                                                                                                        // rule
-	ErrTerms      = problem.New(problem.Invalid, "rights_terms", "A rule that denies has no terms.").On("rules")                                                                                                                           // rule
-	ErrGrades     = problem.New(problem.Invalid, "rights_grades", "Grades go from 1 to 4, and the lower comes first.").On("rules")                                                                                                         // rule
-	ErrBack       = problem.New(problem.Invalid, "rights_back", "How far back footage may be watched is at most a year, and is said of watching footage alone.").On("rules")                                                               // rule
-	ErrSecond     = problem.New(problem.Invalid, "rights_second", "A second person is demanded for live pictures, footage and pictures that are kept, and for nothing else.").On("rules")                                                  // rule, action
-	ErrAreas      = problem.New(problem.Invalid, "rights_areas", "There is no such area.").On("rules")                                                                                                                                     // rule
-	ErrSeparation = problem.New(problem.Forbidden, "rights_separation", "This would give one position what must stay apart: who runs the system neither watches nor decides what is kept, and who watches makes no accounts.").On("rules") // rule, action
-	ErrLocksOut   = problem.New(problem.Forbidden, "rights_lock_out", "Nobody could change the rights any more. Leave somebody who proposes, somebody else who approves, and an administrator.").On("rules")                               // action
+	ErrRule       = problem.New(problem.Invalid, "rights_rule", "A rule names one position and rights that there are.").On("rules")                                                                                                                                       // rule
+	ErrTerms      = problem.New(problem.Invalid, "rights_terms", "A rule that denies has no terms.").On("rules")                                                                                                                                                          // rule
+	ErrGrades     = problem.New(problem.Invalid, "rights_grades", "Grades go from 1 to 4, and the lower comes first.").On("rules")                                                                                                                                        // rule
+	ErrBack       = problem.New(problem.Invalid, "rights_back", "How far back footage may be watched is at most a year, and is said of watching footage alone.").On("rules")                                                                                              // rule
+	ErrSecond     = problem.New(problem.Invalid, "rights_second", "A second person is demanded for live pictures, footage and pictures that are kept, and for nothing else.").On("rules")                                                                                 // rule, action
+	ErrAreas      = problem.New(problem.Invalid, "rights_areas", "There is no such area.").On("rules")                                                                                                                                                                    // rule
+	ErrSeparation = problem.New(problem.Forbidden, "rights_separation", "This would give one position what must stay apart: who runs the system neither watches nor decides what is kept, who watches makes no accounts, and a contractor sees no pictures.").On("rules") // rule, action
+	ErrLocksOut   = problem.New(problem.Forbidden, "rights_lock_out", "Nobody could change the rights any more. Leave somebody who proposes, somebody else who approves, and an administrator.").On("rules")                                                              // action
 )
 
 const (
@@ -52,7 +52,7 @@ const (
 )
 
 // watching are the rights to pictures: whoever runs the system has none of them (design,
-// promise 6).
+// promise 6), nor has who comes from outside to work on devices.
 func watching() []access.Action {
 	return []access.Action{access.LiveView, access.PlaybackView, access.SnapshotTake, access.BookmarkWrite, access.FootageDownload, access.EmergencyTake, access.SecondAgree}
 }
@@ -75,7 +75,8 @@ func apart(p access.Position, a access.Action) bool {
 	if p == access.Administrator {
 		return slices.Contains(watching(), a) || slices.Contains(keeping(), a)
 	}
-	return slices.Contains(running(), a)
+	outside := p.Boxed() && (slices.Contains(watching(), a) || slices.Contains(keeping(), a))
+	return outside || slices.Contains(running(), a)
 }
 
 // Never gives the rights that no rule can give to a position.

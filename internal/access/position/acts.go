@@ -56,7 +56,7 @@ func (r *Register) Add(ctx context.Context, actor access.Actor, n New) (Position
 	switch {
 	case !IsCode(n.Code):
 		return Position{}, ErrCode
-	case n.Basis != "" && (!n.Basis.BuiltIn() || n.Basis == access.Administrator):
+	case n.Basis != "" && (!n.Basis.BuiltIn() || n.Basis == access.Administrator || n.Basis.Boxed()):
 		return Position{}, ErrBasis
 	}
 	if p.Name, err = clean(n.Name); err != nil {

@@ -95,7 +95,7 @@ func (s *story) differ(p *Position) (found []facts.Difference) {
 	case own && access.Position(s.basis) != p.Basis:
 		say("it is based on %q, by the acts on %q", p.Basis, s.basis)
 	}
-	if retired := s.out > 0; retired == p.InUse() {
+	if retired := s.out > 0; own && retired == p.InUse() {
 		say("it is retired: %v, by the acts %v", !p.InUse(), retired)
 	}
 	for _, n := range []struct {

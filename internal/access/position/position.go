@@ -24,7 +24,7 @@ var (
 	ErrLookalike = problem.New(problem.Conflict, "position_lookalike", "This looks like the name of another position.").On("name")
 	ErrMixed     = problem.New(problem.Invalid, "position_mixed", "A name does not mix letters that look alike from different scripts.").On("name")
 	ErrMarks     = problem.New(problem.Invalid, "position_marks", "A name has no braces and no $.").On("name")
-	ErrBasis     = problem.New(problem.Invalid, "position_basis", "A position is based on one of the program's, but the administrator's, or on none.").On("basis")
+	ErrBasis     = problem.New(problem.Invalid, "position_basis", "A position is based on one of the program's, but the administrator's and the contractor's, or on none.").On("basis")
 	ErrHeld      = problem.New(problem.Conflict, "position_held", "Somebody holds this position. Take it from them first.") // count
 	ErrProgram   = problem.New(problem.Conflict, "position_of_program", "This position comes with the program. It can be renamed, and stays.")
 	ErrRetired   = problem.New(problem.Conflict, "position_retired", "This position is retired.")

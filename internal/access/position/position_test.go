@@ -174,6 +174,7 @@ func TestPositionsThatCannotBe(t *testing.T) {
 			"a code with a blank":   {position.New{Code: "gate guard", Name: fine}, position.ErrCode},
 			"one of the program":    {position.New{Code: access.Leader, Name: fine}, position.ErrTaken},
 			"based on the system's": {position.New{Code: "root", Name: fine, Basis: access.Administrator}, position.ErrBasis},
+			"based on an outsider":  {position.New{Code: "root", Name: fine, Basis: access.Contractor}, position.ErrBasis},
 			"based on none such":    {position.New{Code: "root", Name: fine, Basis: "king"}, position.ErrBasis},
 			"a name that is there":  {position.New{Code: "x1", Name: named("门岗", "operator")}, position.ErrNamed},
 			"in the other language": {position.New{Code: "x1", Name: named("Auditor", "Gate guard")}, position.ErrNamed},

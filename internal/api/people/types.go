@@ -7,7 +7,7 @@ type Person struct {
 	ID          string    `json:"id" example:"0l3k9vqf5r2ta"`
 	Username    string    `json:"username" example:"zhang.wei"`
 	DisplayName string    `json:"displayName" example:"张伟"`
-	Positions   []string  `json:"positions" doc:"What the person is here: administrator, operator, duty_lead, supervisor, technician, auditor, leader."`
+	Positions   []string  `json:"positions" doc:"What the person is here: administrator, operator, duty_lead, supervisor, technician, auditor, leader, principal, stand_in, contractor."`
 	Holdings    []Holding `json:"holdings" doc:"The same positions, with where and for how long they are held."`
 	Disabled    bool      `json:"disabled"`
 	CreatedAt   time.Time `json:"createdAt"`

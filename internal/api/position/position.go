@@ -39,7 +39,7 @@ type PositionEntry struct {
 type NewPosition struct {
 	Code  string       `json:"code" maxLength:"60" example:"gate_guard"`
 	Name  PositionName `json:"name"`
-	Basis string       `json:"basis,omitempty" maxLength:"40" doc:"A position of the program, but the administrator's; left out: it may nothing before a rule of the house says so."`
+	Basis string       `json:"basis,omitempty" maxLength:"40" doc:"A position of the program, but the administrator's and the contractor's; left out: it may nothing before a rule of the house says so."`
 }
 
 // PositionRename is another name.

@@ -26,7 +26,7 @@ export type Action =
   | "second.agree"
   | "ledger.read";
 
-export const positions = ["operator", "duty_lead", "supervisor", "leader", "technician", "auditor", "administrator", "stand_in"] as const;
+export const positions = ["operator", "duty_lead", "supervisor", "leader", "principal", "technician", "auditor", "administrator", "stand_in", "contractor"] as const;
 
 export type Person = S["Person"];
 export type Session = S["Session"];

@@ -41,7 +41,7 @@ export function holdingText(t: TFunction, h: Holding, areaName: (id: string) => 
   ].filter((x) => x !== "").join(t("common.comma"));
 }
 
-const fieldOf: Record<string, keyof HeldPosition> = { position_time: "until", position_areas: "areas", position_narrow: "on" };
+const fieldOf: Record<string, keyof HeldPosition> = { position_time: "until", position_areas: "areas", position_boxed: "until", position_narrow: "on" };
 
 /** A refusal that is about one position, put at its field of the form. */
 export function atPosition(e: unknown): unknown {

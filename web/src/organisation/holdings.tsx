@@ -20,6 +20,7 @@ function One({ position: p, was, disabled, fixed, title }: { position: string; w
   const { t } = useTranslation();
   const zone = useZone();
   const on = Form.useWatch(["held", p, "on"]) as boolean | undefined;
+  const boxed = p === "contractor"; // held in named areas and until a named day
   // An end or a beginning within a day is shown to the minute; it stays unless another day is chosen.
   const odd = (time: string | undefined): boolean => Boolean(time) && !clockText(Date.parse(time ?? ""), zone).startsWith("00:00");
   return (
@@ -27,10 +28,10 @@ function One({ position: p, was, disabled, fixed, title }: { position: string; w
       <Form.Item name={["held", p, "on"]} valuePropName="checked"><Checkbox disabled={disabled || fixed}><span>{title}</span><span className="dim">{t(`positionHint.${p}`, { defaultValue: t("rights.ownHint") })}</span></Checkbox></Form.Item>
       {on && p !== "administrator" ? (
         <div className="held-more">
-          <Form.Item name={["held", p, "areas"]}><AreasSelect disabled={disabled} placeholder={t("rights.areasAny")} aria-label={t("rights.heldWhere", { position: title })} /></Form.Item>
+          <Form.Item name={["held", p, "areas"]} rules={boxed ? [{ required: true, type: "array", min: 1, message: t("common.required") }] : undefined}><AreasSelect disabled={disabled} placeholder={boxed ? t("rights.heldWhere", { position: title }) : t("rights.areasAny")} aria-label={t("rights.heldWhere", { position: title })} /></Form.Item>
           <div className="form-two">
             <DayField name={["held", p, "from"]} label={t("rights.heldFromLabel")} extra={odd(was?.from) ? t("rights.beginsAt", { time: dateTimeText(Date.parse(was?.from ?? ""), zone) }) : undefined} disabled={disabled} spoken={t("rights.heldFromOf", { position: title })} />
-            <DayField name={["held", p, "until"]} label={t("rights.heldUntilLabel")} extra={odd(was?.until) ? t("rights.endsAt", { time: dateTimeText(Date.parse(was?.until ?? ""), zone) }) : undefined} disabled={disabled} spoken={t("rights.heldUntilOf", { position: title })} />
+            <DayField needed={boxed} name={["held", p, "until"]} label={t("rights.heldUntilLabel")} extra={odd(was?.until) ? t("rights.endsAt", { time: dateTimeText(Date.parse(was?.until ?? ""), zone) }) : undefined} disabled={disabled} spoken={t("rights.heldUntilOf", { position: title })} />
           </div>
         </div>
       ) : null}

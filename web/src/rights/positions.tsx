@@ -97,7 +97,7 @@ function Fields({ position, onClose }: { position: PositionEntry | undefined; on
       <Form.Item name={["name", "en"]} label={t("purposes.nameEn")} rules={[needed]}><Input maxLength={40} /></Form.Item>
       {position ? null : (
         <Form.Item name="basis" label={t("rights.positionBasis")} extra={t("rights.positionBasisHint")}>
-          <Select options={[{ value: "", label: t("rights.basedOnNone") }, ...positions.filter((p) => p !== "administrator").map((p) => ({ value: p as string, label: positionText(t, p) }))]} />
+          <Select options={[{ value: "", label: t("rights.basedOnNone") }, ...positions.filter((p) => p !== "administrator" && p !== "contractor").map((p) => ({ value: p as string, label: positionText(t, p) }))]} />
         </Form.Item>
       )}
       <div role="alert">{fault ? <p className="fault-text">{problemText(t, fault)}</p> : null}</div>
