@@ -45,7 +45,10 @@ func TestTheTableOfRights(t *testing.T) {
 	}
 }
 
+// TestWhatNobodyMayDo: taking footage away is nobody's right, so that none goes to anybody
+// outside, and who runs the system neither watches nor decides.
 func TestWhatNobodyMayDo(t *testing.T) {
+	clause.Covers(t, "C102", "C103")
 	if Can(ActorOf("x", Positions()...), FootageDownload, "") == nil {
 		t.Error("somebody may download footage")
 	}

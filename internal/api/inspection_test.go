@@ -38,6 +38,25 @@ func TestTheSecurityOfficeInspectsOtherUnits(t *testing.T) {
 	}
 }
 
+// TestThePrincipalChecksAtAnyTime: who heads the house reads without anybody's help what was
+// done, by whom and by what rules, and whether everything is recorded; pictures, and running
+// the system, are not theirs.
+func TestThePrincipalChecksAtAnyTime(t *testing.T) {
+	clause.Covers(t, "C019")
+	h := newHouse(t)
+	for _, path := range []string{"/api/v1/acts", "/api/v1/people", "/api/v1/parameters", "/api/v1/rights", "/api/v1/system", "/api/v1/retention", "/api/v1/losses", "/api/v1/ledger"} {
+		h.run([]scenario{{name: path, as: "principal", path: path, status: 200}})
+	}
+	if w := h.offer("principal", h.gate, "v=0"); w.Code != 403 {
+		t.Errorf("live pictures: %d %s", w.Code, w.Body)
+	}
+	h.run([]scenario{
+		{name: "footage", as: "principal", method: "POST", path: "/api/v1/viewings", body: fmt.Sprintf(`{"cameras":[%q],"from":%q,"to":%q,"purpose":"inspection","reason":"只是看看值班情况"}`, h.gate, h.stamp(-60), h.stamp(-50)), status: 403},
+		{name: "the system", as: "principal", method: "PATCH", path: "/api/v1/cameras/" + h.gate, body: `{"name":"x"}`, status: 403},
+		{name: "people", as: "principal", method: "POST", path: "/api/v1/people", body: `{"username":"somebody","displayName":"x","positions":["operator"]}`, status: 403},
+	})
+}
+
 // TestTheLeaderLooksAtAnyTime: without anybody's help or consent, at the pictures of now, at
 // who holds what, and at what was done; and the look itself is on record.
 func TestTheLeaderLooksAtAnyTime(t *testing.T) {

@@ -97,6 +97,13 @@ type Spot struct {
 	Grade int
 }
 
+// Serving gives those of the cameras in service that were added before an instant (µs).
+func Serving(ctx context.Context, tx bun.IDB, before int64) (all []Spot, err error) {
+	err = tx.NewSelect().Model((*cameraRow)(nil)).Column("id", "area", "grade").Where("retired_at IS NULL AND created_at < ?", before).
+		OrderExpr("created_at, id").Scan(ctx, &all)
+	return all, problem.Wrap(err, "read which cameras are in service")
+}
+
 // Spots gives those of all cameras, retired ones too.
 func Spots(ctx context.Context, tx bun.IDB) (all []Spot, err error) {
 	err = tx.NewSelect().Model((*cameraRow)(nil)).Column("id", "area", "grade").Scan(ctx, &all)

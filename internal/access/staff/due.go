@@ -21,6 +21,7 @@ const (
 	DueContract      = "contract"
 	DuePosition      = "position_vacant"
 	DueResponsible   = "unit_without_responsible"
+	DueOwner         = "camera_without_owner"
 )
 
 // Due is something that runs out soon, has run out, or is missing.
@@ -29,6 +30,7 @@ type Due struct {
 	Person   string          // whose it is
 	Unit     string          // whose contract, or who has nobody responsible
 	Position access.Position // that nobody holds
+	Camera   string          // that nobody answers for
 	On       Day             // the last day; empty: it is missing
 	Days     int             // left, 0 on the last day, below it afterwards
 }
@@ -53,7 +55,31 @@ func (f *Files) Due(ctx context.Context) ([]Due, error) {
 	if err != nil {
 		return nil, err
 	}
-	return f.Settings.due(f.Settings.today(f.Clock.Micro()), people, files, all, contracts), nil
+	now := f.Clock.Micro()
+	list := f.Settings.due(f.Settings.today(now), people, files, all, contracts)
+	orphans, err := f.orphans(ctx, people, now)
+	return append(orphans, list...), err
+}
+
+// orphans are the cameras that nobody answers for some days after they were added, also where
+// who did has left (C010, ruling R13).
+func (f *Files) orphans(ctx context.Context, people []account.Person, now int64) (list []Due, err error) {
+	if f.Owners == nil {
+		return nil, nil
+	}
+	days := time.Duration(ownerDays.Get(f.Settings.Rules)) * 24 * time.Hour
+	owners, err := f.Owners(ctx, now-days.Microseconds())
+	here := map[string]bool{}
+	for i := range people {
+		p := &people[i]
+		here[p.ID] = !p.Disabled && p.LeftAt == nil && (p.ValidUntil == nil || now < *p.ValidUntil)
+	}
+	for _, o := range owners {
+		if !here[o.Person] {
+			list = append(list, Due{What: DueOwner, Camera: o.Camera})
+		}
+	}
+	return list, err
 }
 
 func (s *Settings) due(today Day, people []account.Person, files map[string]File, units []unit.Unit, contracts []unit.Contract) []Due {

@@ -30,6 +30,8 @@ var (
 	// and review, where the house names no others.
 	filled = rule.Names{Key: "due.positions", Register: "position", Longest: 40, Guard: rule.Lower, Clauses: []string{"C020"},
 		Default: []string{string(access.Technician), string(access.Supervisor), string(access.Auditor)}}
+	// ownerDays is how long after it was added a camera may have nobody who answers for it.
+	ownerDays = rule.Int{Key: "due.owner_days", Default: 7, Least: 1, Most: 90, Unit: "days", Guard: rule.Higher, Clauses: []string{"C010"}}
 	// standInHours is the longest shift of a stand-in.
 	standInHours = rule.Int{Key: "stand_in.hours", Default: 12, Least: 4, Most: 24, Unit: "hours", Guard: rule.Higher, Clauses: []string{"C025"}}
 	// standIns is how many of one company in 30 days become a finding above it.
@@ -38,7 +40,7 @@ var (
 
 // Parameters gives what an institution sets of papers and stand-ins.
 func Parameters() []rule.Parameter {
-	return []rule.Parameter{PledgeEnds, VettingYears, LicenceEnds, dueDays, filled, standInHours, standIns}
+	return []rule.Parameter{PledgeEnds, VettingYears, LicenceEnds, dueDays, filled, ownerDays, standInHours, standIns}
 }
 
 // paper is one on which the right to see pictures depends.

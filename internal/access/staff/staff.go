@@ -113,6 +113,15 @@ type Files struct {
 	Settings Settings
 	// Open tells what else is open in a person's name in other chapters; may be nil.
 	Open func(ctx context.Context, person string) ([]Item, error)
+	// Owners tells of every camera in service that was added before an instant (µs) who answers
+	// for it, in the order in which they were added; may be nil.
+	Owners func(ctx context.Context, before int64) ([]Owner, error)
+}
+
+// Owner is who answers for a camera: the responsible of the unit in whose area it hangs.
+type Owner struct {
+	Camera string
+	Person string // empty: no unit has the area, or nobody answers for the unit
 }
 
 type fileRow struct {

@@ -5,6 +5,7 @@ package organisation
 import (
 	"context"
 	"net/http"
+	"slices"
 	"strconv"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -91,7 +92,7 @@ func (x *Routes) Register(r *route.Router) {
 	photo := do("getPersonPhoto", http.MethodGet, "/people/{id}/photo.jpg", "Fetch the photo of a person", "", reads)
 	photo.Parameters, photo.Responses = []*huma.Param{route.InPath("id", "Person.")}, route.Answers("200", "The photo.", "image/jpeg")
 	r.Plain(photo, x.photo)
-	route.Do(r, do("listDue", http.MethodGet, "/people/due", "List what runs out, has run out or is missing", "Licences, pledges, vetting, terms and contracts; positions that nobody holds, units that nobody answers for. The most pressing first.", reads), x.due)
+	route.Do(r, do("listDue", http.MethodGet, "/people/due", "List what runs out, has run out or is missing", "Licences, pledges, vetting, terms and contracts; positions that nobody holds, units and cameras that nobody answers for. The most pressing first.", reads), x.due)
 	route.Do(r, do("getLeaving", http.MethodGet, "/people/{id}/leaving", "Read what a person who leaves still holds", "And what they looked at in the last 30 days.", manages), x.leaving)
 	route.Do(r, do("leave", http.MethodPost, "/people/{id}/leave", "Carry out that a person leaves", "The account is disabled, sessions and tokens end.", manages), x.leave)
 	route.Do(r, do("listStandIns", http.MethodGet, "/stand-ins", "List who stood in during the last 30 days", "", route.Needs(access.StandInAdmit, access.PeopleRead)), x.standIns)
@@ -218,8 +219,10 @@ func (x *Routes) due(ctx context.Context, _ *struct{}) (*route.Answer[route.List
 	if err != nil {
 		return nil, err
 	}
+	reach := access.ReachOf(route.Actor(ctx), access.CameraRead) // cameras elsewhere are as if they were not there
+	all = slices.DeleteFunc(all, func(d staff.Due) bool { return !reach.Has(d.Camera) })
 	return route.Items(all, func(d staff.Due) DueItem {
-		return DueItem{d.What, d.Person, d.Unit, string(d.Position), string(d.On), d.Days}
+		return DueItem{d.What, d.Person, d.Unit, string(d.Position), d.Camera, string(d.On), d.Days}
 	}), nil
 }
 

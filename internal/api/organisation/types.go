@@ -116,10 +116,11 @@ type Portrait struct {
 
 // DueItem is something that runs out soon, has run out, or is missing.
 type DueItem struct {
-	What     string `json:"what" enum:"licence,licence_application,qualification,vetting,pledge,account_term,contract,position_vacant,unit_without_responsible"`
+	What     string `json:"what" enum:"licence,licence_application,qualification,vetting,pledge,account_term,contract,position_vacant,unit_without_responsible,camera_without_owner"`
 	Person   string `json:"person,omitempty"`
 	Unit     string `json:"unit,omitempty"`
 	Position string `json:"position,omitempty"`
+	Camera   string `json:"camera,omitempty"`
 	On       string `json:"on" doc:"The last day; empty: it is missing."`
 	Days     int    `json:"days" doc:"Left; 0 on the last day, below it afterwards."`
 }

@@ -42,6 +42,7 @@ func New(d *db.DB, bus *event.Bus, now clock.Clock, accounts *account.Control, r
 
 		Positions: &position.Register{DB: d, Clock: now, Held: holding.Holders, Changed: rights.Changed},
 	}
+	o.Files.Owners = o.owners
 	accounts.Papers = o.Files.Papers
 	rights.Places = places
 	rights.Areas = func(ctx context.Context, tx bun.IDB) (func(string) bool, error) {
@@ -81,4 +82,41 @@ func places(ctx context.Context, tx bun.IDB) (map[string]access.Place, error) {
 		all[spots[i].ID] = access.Place{Areas: tree.Chain(spots[i].Area), Grade: access.Grade(spots[i].Grade)}
 	}
 	return all, nil
+}
+
+// owners tells who answers for the cameras: the unit of the innermost area that has one, and in
+// it the person who is named (C010).
+func (o *Organisation) owners(ctx context.Context, before int64) ([]staff.Owner, error) {
+	spots, err := camera.Serving(ctx, o.Areas.DB.Read(), before)
+	if err != nil {
+		return nil, err
+	}
+	areas, err := o.Areas.List(ctx)
+	if err != nil {
+		return nil, err
+	}
+	all, err := o.Units.List(ctx)
+	if err != nil {
+		return nil, err
+	}
+	tree, of, responsible := area.NewTree(areas), map[string]string{}, map[string]string{}
+	for i := range areas {
+		of[areas[i].ID] = areas[i].Unit
+	}
+	for i := range all {
+		if all[i].RetiredAt == nil {
+			responsible[all[i].ID] = all[i].Responsible
+		}
+	}
+	list := make([]staff.Owner, len(spots))
+	for i, s := range spots {
+		list[i].Camera = s.ID
+		for _, a := range tree.Chain(s.Area) {
+			if of[a] != "" {
+				list[i].Person = responsible[of[a]]
+				break
+			}
+		}
+	}
+	return list, nil
 }

@@ -11,6 +11,8 @@ import (
 	"watchroom/internal/access/area"
 	"watchroom/internal/access/holding"
 	"watchroom/internal/access/policy"
+	"watchroom/internal/access/staff"
+	"watchroom/internal/access/unit"
 	"watchroom/internal/app/organisation"
 	"watchroom/internal/camera"
 	"watchroom/internal/clock"
@@ -154,4 +156,66 @@ func must[T any](v T, err error) T {
 		panic(err)
 	}
 	return v
+}
+
+// TestNobodyAnswersForACamera: a week after it was added a camera has a unit, through its area,
+// and in it a person who is there, or it is told as missing until it has (ruling R13).
+func TestNobodyAnswersForACamera(t *testing.T) {
+	clause.Covers(t, "C010")
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		ctx, bus := t.Context(), &event.Bus{}
+		at := time.Date(2026, 11, 22, 8, 0, 0, 0, time.UTC)
+		now := clock.Clock(func() time.Time { at = at.Add(time.Microsecond); return at })
+		box, err := secret.OpenBox(t.TempDir())
+		if err != nil {
+			t.Fatal(err)
+		}
+		rights := &policy.Policies{DB: d, Bus: bus, Clock: now}
+		accounts := &account.Control{DB: d, Bus: bus, Clock: now, Rights: rights.Current}
+		house := organisation.New(d, bus, now, accounts, rights, nil, time.UTC)
+		if err := accounts.Start(ctx); err != nil {
+			t.Fatal(err)
+		}
+		cameras := &camera.Registry{DB: d, Bus: bus, Clock: now, Box: box, Areas: house.Areas.InService, Chain: house.Areas.Chain, Moved: rights.Changed}
+		root := access.CommandLine()
+		boss, _, err := accounts.CreatePerson(ctx, root, account.NewPerson{Username: "boss", Holdings: access.Everywhere(access.Leader)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		office := must(house.Units.Create(ctx, root, unit.New{Kind: unit.Department, Name: "图书馆办公室"}))
+		site := must(house.Areas.Create(ctx, root, area.New{Kind: area.Site, Name: "北校区"}))
+		library := must(house.Areas.Create(ctx, root, area.New{Kind: area.Building, Name: "图书馆", Parent: site.ID, Unit: office.ID}))
+		hall := must(house.Areas.Create(ctx, root, area.New{Kind: area.Floor, Name: "1F", Parent: library.ID}))
+		for name, in := range map[string]string{"door": hall.ID, "gate": site.ID, "loose": ""} {
+			must(cameras.Create(ctx, root, camera.New{Name: name, Area: in, Main: camera.StreamInput{URL: new("rtsp://192.0.2.1/" + name)}}))
+		}
+		tells := func(when string, want ...string) {
+			t.Helper()
+			due, err := house.Files.Due(ctx)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := []string{}
+			for _, x := range due {
+				if x.What == staff.DueOwner && x.On == "" {
+					got = append(got, must(cameras.Get(ctx, x.Camera)).Name)
+				}
+			}
+			if slices.Sort(got); !slices.Equal(got, want) {
+				t.Errorf("%s: %v, want %v", when, got, want)
+			}
+		}
+		at = at.Add(6 * 24 * time.Hour)
+		tells("within the week")
+		at = at.Add(2 * 24 * time.Hour)
+		tells("a unit in which nobody answers, and none", "door", "gate", "loose")
+		must(house.Units.Update(ctx, root, office.ID, unit.Change{Responsible: &boss.ID}))
+		tells("somebody answers for one", "gate", "loose")
+		must(house.Areas.Update(ctx, root, site.ID, area.Change{Unit: &office.ID}))
+		tells("and for the site", "loose")
+		if _, err := accounts.ChangePerson(ctx, root, boss.ID, account.PersonChange{Disabled: new(true)}); err != nil {
+			t.Fatal(err)
+		}
+		tells("who answered has left", "door", "gate", "loose")
+	})
 }

@@ -5,6 +5,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api } from "../api/api";
 import { problemText } from "../api/problem";
+import { useCameras } from "../api/queries";
 import type { StandInAdmission } from "../api/types";
 import { useCan, useZone } from "../app/session";
 import { LoadFault, Notice } from "../app/states";
@@ -19,13 +20,14 @@ export function DueList() {
   const nameOf = usePeopleNames();
   const { data, error, refetch } = useQuery({ queryKey: ["due"], queryFn: api.files.due });
   const units = useQuery({ queryKey: ["units"], queryFn: api.units.list });
+  const cameras = useCameras();
   if (error && !data) return <LoadFault error={error} retry={() => void refetch()} />;
   if (data?.length === 0) return <Notice title={t("org.nothingDue")} />;
   return (
     <ul className="rows panel">
       {data?.map((d, i) => (
         <li key={i} className="org-row">
-          <strong className="cut">{d.person ? nameOf(d.person) : d.unit ? units.data?.find((u) => u.id === d.unit)?.name : t(`position.${d.position}`, { defaultValue: d.position })}</strong>
+          <strong className="cut">{d.person ? nameOf(d.person) : d.camera ? cameras.data?.find((c) => c.id === d.camera)?.name : d.unit ? units.data?.find((u) => u.id === d.unit)?.name : t(`position.${d.position}`, { defaultValue: d.position })}</strong>
           <span>{t(`org.due_${d.what}`)}</span>
           <span className="num dim">{d.on}</span>
           <span className={`tag ${d.on === "" || d.days < 0 ? "org-late" : "org-soon"}`}>{d.on === "" ? t("org.missing") : d.days < 0 ? t("org.overdue", { count: -d.days }) : t("org.daysLeft", { count: d.days })}</span>
