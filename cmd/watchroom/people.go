@@ -28,6 +28,8 @@ type userCommand struct {
 
 	Confirm userConfirmCommand `cmd:"" help:"Put on record anew what a person holds whose making the transparency log cannot show any more. A running server need not be stopped."`
 
+	ResetPassword resetPasswordCommand `cmd:"" help:"Make a new password for a person who has forgotten theirs, and print it once, where nobody else can confirm what they hold."`
+
 	RemoveFactors removeFactorsCommand `cmd:"" help:"Remove all second factors of a person who has lost them, such as the only administrator."`
 }
 
@@ -152,6 +154,24 @@ func (c *userConfirmCommand) Run(ctx context.Context, std streams) error {
 			words = fmt.Sprint(holding.Positions(held))
 		}
 		_, err = fmt.Fprintf(std.out, "confirmed %s (%s): %s\nWhat %s decides from now on counts; what they decided before does not.\n", p.Username, p.ID, words, p.Username)
+		return err
+	})
+}
+
+type resetPasswordCommand struct {
+	settings
+	Username string `arg:"" help:"Who has forgotten the password."`
+}
+
+// Run makes a password and prints it. Sessions of the person end; what they hold stays, since
+// whoever has the machine in hand is on record as such.
+func (c *resetPasswordCommand) Run(ctx context.Context, std streams) error {
+	return c.withPerson(ctx, std, c.Username, func(a *account.Control, p account.Person) error {
+		initial, err := a.ResetPassword(ctx, access.CommandLine(), p.ID)
+		if err != nil {
+			return err
+		}
+		_, err = fmt.Fprintf(std.out, "password %s\n", initial.Reveal())
 		return err
 	})
 }

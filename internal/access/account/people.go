@@ -372,7 +372,8 @@ func administers(p Person) bool {
 }
 
 // ResetPassword gives a person a new password, shown once, and ends their sessions.
-// As after CreatePerson it opens nothing before they have chosen one of their own.
+// As after CreatePerson it opens nothing before they have chosen one of their own. Positions
+// that two people give rest then, where no second factor is left; see appointment.Rest.
 func (c *Control) ResetPassword(ctx context.Context, actor access.Actor, id string) (initial secret.Text, err error) {
 	if err := access.Can(actor, access.PeopleManage, ""); err != nil {
 		return "", err
@@ -393,7 +394,14 @@ func (c *Control) ResetPassword(ctx context.Context, actor access.Actor, id stri
 		if err := ofDirectory(r); err != nil {
 			return err
 		}
-		return c.setPassword(ctx, tx, actor, id, hash, "person.password_reset", "")
+		if err := c.setPassword(ctx, tx, actor, id, hash, "person.password_reset", ""); err != nil {
+			return err
+		}
+		own, err := c.kinds(ctx, tx, id)
+		if err != nil || len(own) > 0 {
+			return err
+		}
+		return appointment.Rest(ctx, tx, actor, id, "", c.Clock.Micro())
 	})
 	if err != nil {
 		return "", err

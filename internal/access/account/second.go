@@ -66,10 +66,7 @@ func mark(r personRow) string {
 // enter lets in somebody who has shown who they are with one thing: it opens a session,
 // or gives a *SecondNeeded where they have a second factor.
 func (c *Control) enter(ctx context.Context, r personRow, from access.Origin) (SignedIn, error) {
-	if c.Second == nil {
-		return c.openSession(ctx, r, from, nil)
-	}
-	kinds, err := c.Second.Kinds(ctx, c.DB.Read(), r.ID)
+	kinds, err := c.kinds(ctx, c.DB.Read(), r.ID)
 	if err != nil {
 		return SignedIn{}, err
 	}
@@ -85,6 +82,14 @@ func (c *Control) enter(ctx context.Context, r personRow, from access.Origin) (S
 	need := &SecondNeeded{Kinds: kinds}
 	need.Ticket, need.Until = c.Second.Ask(Proof{Person: r.ID, Mark: mark(r)}, from)
 	return SignedIn{}, need
+}
+
+// kinds are what a person can show besides the password.
+func (c *Control) kinds(ctx context.Context, tx bun.IDB, person string) ([]string, error) {
+	if c.Second == nil {
+		return nil, nil
+	}
+	return c.Second.Kinds(ctx, tx, person)
 }
 
 // Open opens a session for a person who has shown who they are: p from the first step,

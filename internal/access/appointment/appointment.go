@@ -25,7 +25,10 @@ import (
 var (
 	ErrWaits    = problem.New(problem.Conflict, "positions_wait", "Other positions for this person wait to be confirmed. Withdraw them first, or have them refused.").On("positions")
 	ErrReceiver = problem.New(problem.Forbidden, "positions_receiver", "Nobody confirms positions for themselves. Another person does.")
-	ErrClosed   = problem.New(problem.Conflict, "positions_account_closed", "This account is disabled. Refuse the positions, and have them proposed anew when the account is open.")
+	// ErrUnclaimed: the password of the account is one that an administrator has made since the
+	// account was there, and the person has not chosen one of their own.
+	ErrUnclaimed = problem.New(problem.Conflict, "positions_unclaimed", "An administrator has made a new password for this account, and the person has not chosen one of their own yet. Ask them, and confirm afterwards.")
+	ErrClosed    = problem.New(problem.Conflict, "positions_account_closed", "This account is disabled. Refuse the positions, and have them proposed anew when the account is open.")
 )
 
 // The kinds of acts.
@@ -44,6 +47,7 @@ type Wish struct {
 	Before, After []access.Holding // in order
 	Directory     string           // that says so; empty: the actor does
 	Reason        string           // may be empty
+	Again         bool             // what was held before is given again; see Reopen
 	Shift         bool             // a stand-in is let in for one shift: nobody may be there to confirm
 }
 
@@ -94,6 +98,9 @@ func Give(ctx context.Context, tx bun.Tx, actor access.Actor, w Wish, at int64) 
 		out.Held = kept(w.Before, w.After)
 	}
 	p := proposal.Proposal{Kind: proposal.Positions, Subject: w.Person, ProposedBy: actor.Person, ProposedAt: at}
+	if w.Again {
+		p.Step = proposal.Again
+	}
 	if w.Directory != "" {
 		p.ProposedBy = ""
 	}
@@ -148,6 +155,28 @@ func Change(ctx context.Context, tx bun.Tx, actor access.Actor, w Wish, at int64
 	return given.Held, given.Record(ctx, tx)
 }
 
+// Rest is for an account whose last proof of its owner another person has replaced: it has no
+// second factor, and its password is one that somebody else made. Whoever made it could take
+// the account for their own. So what two people give waits for another person, as when the
+// account is opened again, and is confirmed once its owner has chosen a password. reason may
+// be empty. A directory's account has no password here.
+func Rest(ctx context.Context, tx bun.Tx, actor access.Actor, person, reason string, at int64) error {
+	var account struct {
+		Directory  string
+		PasswordAt *int64
+	}
+	err := tx.NewSelect().Table("people").Column("directory", "password_at").Where("id = ?", person).Scan(ctx, &account)
+	if err != nil || account.Directory != "" || account.PasswordAt == nil {
+		return problem.Wrap(err, "read a person")
+	}
+	held, err := holding.Read(ctx, tx, person)
+	if err != nil {
+		return err
+	}
+	_, err = Reopen(ctx, tx, actor, Wish{Person: person, Before: held[person], Reason: reason}, at)
+	return err
+}
+
 // Reopen is for an account that was shut, or whose time was over, and is opened again: what two
 // people give waits for another person as if it was given anew. Otherwise whoever opens it
 // would have an account that watches and is missed by nobody. What a directory gives it gives
@@ -163,7 +192,7 @@ func Reopen(ctx context.Context, tx bun.Tx, actor access.Actor, w Wish, at int64
 	if held, err = Change(ctx, tx, actor, w, at); err != nil || directory != "" {
 		return held, err
 	}
-	w.Before, w.After = rest, w.Before
+	w.Before, w.After, w.Again = rest, w.Before, true
 	return Change(ctx, tx, actor, w, at)
 }
 
@@ -320,8 +349,10 @@ func (a *Appointments) enforce(ctx context.Context, tx bun.Tx, w *Waiting, at in
 		Disabled   bool
 		ValidFrom  *int64
 		ValidUntil *int64
+		CreatedAt  int64
+		PasswordAt *int64
 	}
-	err := tx.NewSelect().Table("people").Column("disabled", "valid_from", "valid_until").Where("id = ?", w.Subject).Scan(ctx, &account)
+	err := tx.NewSelect().Table("people").Column("disabled", "valid_from", "valid_until", "created_at", "password_at").Where("id = ?", w.Subject).Scan(ctx, &account)
 	if err != nil {
 		return problem.Wrap(err, "read a person")
 	}
@@ -331,6 +362,8 @@ func (a *Appointments) enforce(ctx context.Context, tx bun.Tx, w *Waiting, at in
 		return proposal.ErrOvertaken
 	case account.Disabled:
 		return ErrClosed
+	case account.PasswordAt != nil && *account.PasswordAt > account.CreatedAt:
+		return ErrUnclaimed // who made it could still come in with it
 	case err != nil:
 		return err
 	case administers(after) && (account.ValidFrom != nil || account.ValidUntil != nil):

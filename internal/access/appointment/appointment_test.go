@@ -21,6 +21,7 @@ import (
 	"watchroom/internal/event"
 	"watchroom/internal/ledger"
 	"watchroom/internal/problem"
+	"watchroom/internal/secret"
 	"watchroom/internal/sheet"
 	"watchroom/internal/testkit/clause"
 	"watchroom/internal/testkit/dbtest"
@@ -408,6 +409,62 @@ func TestWhatIsProposedStands(t *testing.T) {
 			if err == nil {
 				t.Errorf("%s: done", strings.TrimSpace(sql))
 			}
+		}
+	})
+}
+
+// TestANewPasswordGivesNobodyAWatcher: who makes a new password could come in with it; so what
+// the account held waits until its owner has chosen one and another person has confirmed it.
+func TestANewPasswordGivesNobodyAWatcher(t *testing.T) {
+	clause.Covers(t, "C112", "C113")
+	each(t, func(t *testing.T, o *office) {
+		early := o.local("early", access.Operator)
+		if _, err := o.ResetPassword(t.Context(), o.admin, early.Person); err != nil {
+			t.Fatal(err)
+		}
+		o.holds(early.Person, access.Operator) // nobody could confirm it
+		boss, guard, second := o.local("boss", access.Leader), o.local("guard", access.Operator), o.local("second", access.Administrator)
+		reset := func(who access.Actor) secret.Text {
+			t.Helper()
+			made, err := o.ResetPassword(t.Context(), o.admin, who.Person)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return made
+		}
+		reset(second)
+		o.holds(second.Person, access.Administrator)
+		reset(guard)
+		made := reset(guard) // once more, and still one proposal
+		o.holds(guard.Person)
+		w := o.open()
+		if w.Subject != guard.Person || w.ProposedBy != o.admin.Person || w.Step != proposal.Again || !holding.Same(w.After, access.Everywhere(access.Operator)) {
+			t.Errorf("%+v", w)
+		}
+		if err := o.two.Decide(t.Context(), boss, w.ID, true, ""); !errors.Is(err, appointment.ErrUnclaimed) {
+			t.Errorf("before the owner has come: %v", err)
+		}
+		in, err := o.SignIn(t.Context(), "guard", made, access.Origin{Address: "192.0.2.7"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := o.ChangePassword(t.Context(), in.Identity.Actor, made, "a horse of my own 9"); err != nil {
+			t.Fatal(err)
+		}
+		o.holds(guard.Person)
+		if err := o.two.Decide(t.Context(), o.admin, w.ID, true, ""); !errors.Is(err, access.ErrRightMissing) {
+			t.Errorf("who made the password: %v", err)
+		}
+		if err := o.two.Decide(t.Context(), boss, w.ID, true, "he stood before me"); err != nil {
+			t.Fatal(err)
+		}
+		o.holds(guard.Person, access.Operator)
+		if _, err := o.ResetPassword(t.Context(), access.CommandLine(), guard.Person); err != nil {
+			t.Fatal(err)
+		}
+		o.holds(guard.Person, access.Operator)
+		if found, err := roll.Differ(t.Context(), o.DB.Read()); err != nil || len(found) != 0 {
+			t.Errorf("%v, %v", found, err)
 		}
 	})
 }

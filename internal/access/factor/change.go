@@ -7,6 +7,7 @@ import (
 
 	"watchroom/internal/access"
 	"watchroom/internal/access/account"
+	"watchroom/internal/access/appointment"
 	"watchroom/internal/ledger"
 	"watchroom/internal/problem"
 	"watchroom/internal/secret"
@@ -93,7 +94,8 @@ func (f *Factors) Remove(ctx context.Context, who account.Identity, id string, p
 }
 
 // RemoveLost takes away a factor that another person has lost. Their sessions end: who
-// holds what was lost may be in one.
+// holds what was lost may be in one. Where it was the last and the password is one that
+// somebody else made, positions that two people give rest; see appointment.Rest.
 func (f *Factors) RemoveLost(ctx context.Context, actor access.Actor, person, id, reason string, from access.Origin) error {
 	if err := access.Can(actor, access.PeopleManage, ""); err != nil {
 		return err
@@ -117,8 +119,14 @@ func (f *Factors) RemoveLost(ctx context.Context, actor access.Actor, person, id
 		if err := f.drop(ctx, tx, actor.For(access.PeopleManage, ""), person, x, map[string]any{"reason": reason, "address": from.Address}); err != nil {
 			return err
 		}
-		if _, err := f.dropCodes(ctx, tx, person); err != nil {
+		last, err := f.dropCodes(ctx, tx, person)
+		if err != nil {
 			return err
+		}
+		if last {
+			if err := appointment.Rest(ctx, tx, actor, person, reason, f.Clock.Micro()); err != nil {
+				return err
+			}
 		}
 		if ended, err = f.Account.EndAll(ctx, tx, person, ""); err != nil {
 			return err

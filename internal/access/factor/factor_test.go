@@ -482,6 +482,56 @@ func TestRemoving(t *testing.T) {
 	})
 }
 
+// TestNobodyTakesAnAccountOver: as long as something of its owner is left, a password or a second
+// factor, nothing rests; when one administrator has replaced both, in whatever order, what two
+// people give waits for another.
+func TestNobodyTakesAnAccountOver(t *testing.T) {
+	clause.Covers(t, "C112", "C113")
+	each(t, func(t *testing.T, h *house) {
+		h.person("boss", access.Leader)
+		admin := access.ActorOf(h.person("root", access.Administrator).ID, access.Administrator)
+		holds := func(when, id string, want ...access.Position) {
+			t.Helper()
+			p, err := h.Account.Person(t.Context(), id)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := p.Positions(); !slices.Equal(got, want) {
+				t.Errorf("%s: holds %v, want %v", when, got, want)
+			}
+		}
+		reset := func(id string) {
+			t.Helper()
+			if _, err := h.Account.ResetPassword(t.Context(), admin, id); err != nil {
+				t.Fatal(err)
+			}
+		}
+		lose := func(id, factor string) {
+			t.Helper()
+			if err := h.RemoveLost(t.Context(), admin, id, factor, "lost the phone", here()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		phone := h.person("phone", access.Operator)
+		a := h.enrolApp(h.in("phone"))
+		lose(phone.ID, a.id)
+		holds("the phone is lost, the password is known", phone.ID, access.Operator)
+		reset(phone.ID)
+		holds("then the password, too", phone.ID)
+
+		words := h.person("words", access.Operator)
+		who := h.in("words")
+		b := h.enrolApp(who)
+		_, key := h.enrolKey(who, "key")
+		reset(words.ID)
+		holds("the password is forgotten, the phone is there", words.ID, access.Operator)
+		lose(words.ID, b.id)
+		holds("the phone is lost, the key is there", words.ID, access.Operator)
+		lose(words.ID, key.Factor.ID)
+		holds("then the key, too", words.ID)
+	})
+}
+
 // TestTheConfigurationIsTheFloor: what it names must have a second factor whatever the house
 // has set, and what the house has set counts besides.
 func TestTheConfigurationIsTheFloor(t *testing.T) {

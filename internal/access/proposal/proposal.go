@@ -48,6 +48,10 @@ const (
 	Grade     Kind = "grade"     // of a camera
 )
 
+// Again is the step of a proposal of positions that gives back what an account held before it
+// was opened again, or its owner's proofs were replaced.
+const Again = "restore"
+
 const (
 	leastReason = 4 // characters
 	mostReason  = 1000
@@ -73,7 +77,7 @@ type Proposal struct {
 	ID          string `bun:",pk"`
 	Kind        Kind
 	Subject     string
-	Step        string // of a purpose; else empty
+	Step        string // of a purpose; of positions Again or empty; else empty
 	ValueBefore string // JSON; empty where nothing was before
 	ValueAfter  string // JSON
 	Reason      string

@@ -49,6 +49,7 @@ type Proposal struct {
 
 	HoldingsBefore []people.Holding `json:"holdingsBefore,omitempty" nullable:"false" doc:"What the person held when this was proposed."`
 	HoldingsAfter  []people.Holding `json:"holdingsAfter,omitempty" nullable:"false" doc:"What the person is to hold."`
+	Again          bool             `json:"again,omitempty" doc:"The person held this before: the account was opened again, or its password or last second factor was replaced by somebody else."`
 	GradeBefore    int              `json:"gradeBefore,omitempty" doc:"Security grade of the camera when this was proposed."`
 	GradeAfter     int              `json:"gradeAfter,omitempty" doc:"The lower one that it is to have."`
 }
@@ -107,6 +108,7 @@ func (x *Routes) list(ctx context.Context, in *listInput) (*route.Answer[route.L
 	if access.Can(actor, access.PeopleRead, "") == nil || access.Can(actor, access.RightsApprove, "") == nil {
 		for _, w := range waiting {
 			p := face(w.Proposal, w.Overtaken)
+			p.Again = w.Step == proposal.Again
 			p.HoldingsBefore, p.HoldingsAfter = people.HoldingsOf(w.Before), people.HoldingsOf(w.After)
 			all = append(all, p)
 		}

@@ -51,7 +51,7 @@ export const zh = {
     addApp: "添加身份验证器应用", replaceApp: "更换身份验证器应用", addPasskey: "添加通行密钥", rename: "重命名", remove: "移除", renameOf: "重命名 {{name}}", removeOf: "移除 {{name}}", elsewhere: "通行密钥须在 {{origin}} 使用。请用该地址打开值守后添加。", unsupported: "此浏览器无法在当前页面使用通行密钥。", password: "您的密码", passwordWhy: "防止他人在您离开时的控制台上更改。", go: "继续", name: "名称", appName: "身份验证器应用", keyName: "通行密钥",
     appText: "您需要在本人的设备上安装可显示六位验证码的应用，该应用无需联网。", replaceText: "新应用的首个验证码通过后，现有应用即告失效。", scan: "请用应用扫描此码。此码仅显示这一次。", qr: "供身份验证器应用扫描的二维码", key: "或手动输入密钥：", codeWhy: "首个验证码通过后，该应用方才生效。", check: "核对验证码", passkeyText: "浏览器将要求使用安全密钥、指纹、人脸或本设备的 PIN。其公钥将记录在案。", left: "浏览器在通行密钥生成之前结束了操作，请重试。", browserRefused: "浏览器无法在此地址生成通行密钥。",
     newCodesText: "现有恢复码将全部失效。", removeTitle: "移除 {{name}}？", removeText: "此后不能再用它登录。", removeLast: "这是您的最后一个第二要素：移除后仅凭密码即可进入您的账户，恢复码同时失效。", renameTitle: "重命名 {{name}}", codesTitle: "您的恢复码", codesOnce: "身边没有其他凭据时，每个恢复码可供您登录一次。恢复码仅显示这一次，请打印后锁存。", codesKept: "我已妥善保存", print: "打印", enrolTitle: "添加第二要素", enrol: "{{name}}，您的岗位角色必须具备第二要素。在添加之前，不能进行其他操作。",
-    otherNone: "没有第二要素。", otherMissing: "岗位角色要求具备第二要素，但尚未登记。此人登录时将被要求添加。", lostTitle: "移除 {{person}} 的 {{name}}？", lostText: "请确认提出要求者的身份后再操作。此人将收到通知，其所有会话随即结束。", lostRemoved: "{{name}} 已移除。",
+    otherNone: "没有第二要素。", otherMissing: "岗位角色要求具备第二要素，但尚未登记。此人登录时将被要求添加。", lostTitle: "移除 {{person}} 的 {{name}}？", lostText: "请确认提出要求者的身份后再操作。此人将收到通知，其所有会话随即结束。如这是最后一个第二要素，而密码又是他人设定的，须由两人授予的岗位角色随即暂停，直至另一人重新确认。", lostRemoved: "{{name}} 已移除。",
   },
   factorNotice: {
     new_place: newPlace,
@@ -67,7 +67,7 @@ export const zh = {
   account: {
     source: "账号来源", sourceLocal: "本系统", sourceDirectory: "{{directory}}；岗位角色由其中的用户组决定", passwordDirectory: "密码由{{directory}}管理，请到该处修改。",
     title: "我的账户", positions: "岗位角色", rights: "我的权限", password: "修改密码", current: "当前密码", new: "新密码",
-    repeat: "再次输入新密码", change: "修改密码", changed: "密码已修改。", expires: "本次会话将于 {{time}} 结束。", none: "尚未分配岗位角色，请联系系统管理员。", ownTitle: "请设定自己的密码", own: "您当前的密码由 {{name}} 于 {{time}} 设定，对方知道该密码。在您设定自己的密码之前，它不能用于其他操作。", ownUnexpected: "如您对此并不知情，请告知监控室负责人：可能已有人用该密码登录过。",
+    repeat: "再次输入新密码", change: "修改密码", changed: "密码已修改。", expires: "本次会话将于 {{time}} 结束。", none: "没有生效的岗位角色：尚未分配，或正在等待另一人确认。请联系系统管理员。", ownTitle: "请设定自己的密码", own: "您当前的密码由 {{name}} 于 {{time}} 设定，对方知道该密码。在您设定自己的密码之前，它不能用于其他操作。", ownUnexpected: "如您对此并不知情，请告知监控室负责人：可能已有人用该密码登录过。",
   },
   position: {
     stand_in: "临时顶岗", principal: "总经理/校长", contractor: "承包商/外包人员",
@@ -288,7 +288,7 @@ export const zh = {
     positionsApart: "系统管理员的账户不能兼任可观看画面的岗位角色。",
     title: "人员与单位", count_other: "{{count}} 个有效账户", add: "添加人员", edit: "修改人员", displayName: "姓名", username: "用户名", usernameHint: "2 至 64 个字母、数字或 . _ @ + -，之后不能修改。",
     noPosition: "无岗位角色", disabled: "已停用", saved: "{{name}} 已保存。", nowDisabled: "{{name}} 已不能登录。", nowEnabled: "{{name}} 可以重新登录。", reset: "重置密码", resetTitle: "重置 {{name}} 的密码？",
-    resetText: "原密码立即失效，此人的所有会话随即结束。", disable: "停用", disableTitle: "停用 {{name}}？", disableText: "此人将不能登录，其操作记录全部保留。", enable: "启用",
+    resetText: "原密码立即失效，此人的所有会话随即结束。此人若没有第二要素，须由两人授予的岗位角色随即暂停：本人登录并设定自己的密码后，由另一人重新确认。", heldBefore: "此人原任以下岗位角色：账户重新启用，或者密码、最后一个第二要素被他人更换。请先向本人核实再确认。", disable: "停用", disableTitle: "停用 {{name}}？", disableText: "此人将不能登录，其操作记录全部保留。", enable: "启用",
     passwordTitle: "{{name}} 的密码", passwordOnce: "密码仅显示这一次，请当面交给本人。本人登录后须先设定自己的密码。", passwordDone: "已交给本人",
   },
   papers: {
