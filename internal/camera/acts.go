@@ -41,9 +41,6 @@ func (r *Registry) Create(ctx context.Context, actor access.Actor, n New) (Camer
 		return Camera{}, err
 	}
 	detail := map[string]any{}
-	if row.Grade != DefaultGrade {
-		detail["grade"] = row.Grade
-	}
 	if n.Area != "" {
 		detail["area"] = n.Area
 	}
@@ -61,6 +58,13 @@ func (r *Registry) Create(ctx context.Context, actor access.Actor, n New) (Camer
 		}
 		if err := r.mayAdd(ctx, tx, actor, &n); err != nil { // the area may lie elsewhere by now
 			return err
+		}
+		row.Grade = n.Grade
+		if err := r.guard(ctx, tx, actor, &row, all, detail); err != nil {
+			return err
+		}
+		if row.Grade != DefaultGrade {
+			detail["grade"] = row.Grade
 		}
 		created, err = enter(ctx, tx, actor.For(access.CameraConfigure, "").Act(at, "camera.created", row.ID, row.ID, detail), &row, all)
 		return err
@@ -138,7 +142,7 @@ func (r *Registry) Update(ctx context.Context, actor access.Actor, id string, c 
 			return nil, err
 		}
 		detail := map[string]any{}
-		if err := r.lower(ctx, tx, actor, row, before.Grade, why, detail); err != nil {
+		if err := r.lower(ctx, tx, actor, row, before.Grade, "", why, detail); err != nil {
 			return nil, err
 		}
 		retyped := map[string]bool{} // streams with another password
@@ -160,6 +164,11 @@ func (r *Registry) Update(ctx context.Context, actor access.Actor, id string, c 
 		all, err := streams(ctx, tx, id)
 		if err != nil {
 			return nil, err
+		}
+		if moved(before, all) {
+			if err := r.guard(ctx, tx, actor, row, all, detail); err != nil {
+				return nil, err
+			}
 		}
 		difference := differences(before, row.camera(all), retyped)
 		if len(difference) == 0 {

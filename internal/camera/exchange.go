@@ -125,7 +125,7 @@ func (r *Registry) line(ctx context.Context, tx bun.Tx, actor access.Actor, reco
 		}
 	}
 	detail := map[string]any{}
-	if err := r.lower(ctx, tx, actor, row, before.Grade, why, detail); err != nil {
+	if err := r.lower(ctx, tx, actor, row, before.Grade, "", why, detail); err != nil {
 		return "", err
 	}
 	changes := differences(before, row.camera(nil), nil)

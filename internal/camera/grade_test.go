@@ -155,6 +155,74 @@ func TestNobodyLowersAGradeAlone(t *testing.T) {
 	})
 }
 
+// TestADeviceRegisteredAnewKeepsItsGrade: whoever retires a well guarded camera, gives it another
+// address or registers its address once more does not lower what is asked for its pictures;
+// another person confirms that.
+func TestADeviceRegisteredAnewKeepsItsGrade(t *testing.T) {
+	clause.Covers(t, "C111")
+	each(t, func(t *testing.T, y *yard) {
+		fitter := people.Add(t, y.DB, "fitter", access.Technician)
+		make := func(name, url string, grade, want int) Camera {
+			t.Helper()
+			c, err := y.Create(t.Context(), fitter, New{Name: name, Main: at(url), Grade: grade})
+			if err != nil || c.Grade != want {
+				t.Fatalf("%s: %+v, %v", name, c, err)
+			}
+			return c
+		}
+		make("early", "rtsp://198.51.100.1/ch1", 4, 4)
+		make("nobody could confirm", "rtsp://198.51.100.1/ch1", 1, 1)
+		chief := people.Add(t, y.DB, "chief", access.Supervisor)
+		vault := make("vault", "rtsp://198.51.100.7:554/ch1?sub=0", 4, 4)
+		make("the next channel of its recorder", "rtsp://198.51.100.7:554/ch2", 1, 1)
+		make("elsewhere", "rtsp://198.51.100.8/ch1", 2, 2)
+		make("the same address once more", "rtsp://198.51.100.7:554/ch1", 3, 4)
+		g := &Grades{Registry: y.Registry}
+		open := func() Lowering {
+			t.Helper()
+			all, err := g.List(t.Context(), proposal.Proposed)
+			if err != nil || len(all) != 1 {
+				t.Fatalf("%+v, %v", all, err)
+			}
+			return all[0]
+		}
+		l := open()
+		if l.From != 4 || l.To != 3 || l.Step != proposal.Again || l.Reason != "vault" || l.ProposedBy != fitter.Person {
+			t.Errorf("%+v", l)
+		}
+		if err := g.Decide(t.Context(), chief, l.ID, false, "it is the vault"); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := y.Retire(t.Context(), fitter, vault.ID, "to be set up anew"); err != nil {
+			t.Fatal(err)
+		}
+		again := make("anew", "rtsp://[::ffff:198.51.100.7]:8554/live", 1, 4)
+		if err := g.Decide(t.Context(), fitter, open().ID, true, ""); problem.Of(err).Kind != problem.Forbidden {
+			t.Errorf("who registered it: %v", err)
+		}
+		if err := g.Decide(t.Context(), chief, open().ID, true, "the hall hangs there now"); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := y.Get(t.Context(), again.ID); err != nil || got.Grade != 1 {
+			t.Errorf("%+v, %v", got, err)
+		}
+		if got, err := y.Update(t.Context(), fitter, again.ID, Change{Note: p("cleaned")}); err != nil || got.Grade != 1 {
+			t.Errorf("what was confirmed stays: %+v, %v", got, err)
+		}
+
+		// By another way round: first the address of the one, then that of the other.
+		safe := make("safe", "rtsp://safe.example/", 3, 3)
+		if _, err := y.Update(t.Context(), fitter, safe.ID, Change{Main: p(at("rtsp://198.51.100.30/"))}); err != nil {
+			t.Fatal(err)
+		}
+		door := make("door", "rtsp://198.51.100.31/", 1, 1)
+		got, err := y.Update(t.Context(), fitter, door.ID, Change{Main: p(at("rtsp://SAFE.example./other"))})
+		if err != nil || got.Grade != 3 || open().Reason != "safe" {
+			t.Errorf("%+v, %v", got, err)
+		}
+	})
+}
+
 // TestARecoveredCameraKeepsItsGrade: a copy of it guards as the registry did, and an area
 // that went with the database keeps no camera away.
 func TestARecoveredCameraKeepsItsGrade(t *testing.T) {

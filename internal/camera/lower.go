@@ -19,8 +19,9 @@ var ErrLowers = problem.New(problem.Conflict, "camera_grade_waits", "A lower sec
 
 // lower keeps the grade of a camera where another person must confirm a lower one, and puts
 // that down: more people will see what the camera shows. Before anybody can confirm, and on
-// the machine itself, one person lowers it alone, of which detail tells.
-func (r *Registry) lower(ctx context.Context, tx bun.Tx, actor access.Actor, row *cameraRow, before int, why string, detail map[string]any) error {
+// the machine itself, one person lowers it alone, of which detail tells. step is empty, or
+// proposal.Again where the grade was another camera's at this address, whose name is why.
+func (r *Registry) lower(ctx context.Context, tx bun.Tx, actor access.Actor, row *cameraRow, before int, step, why string, detail map[string]any) error {
 	if row.Grade >= before {
 		return nil
 	}
@@ -32,7 +33,7 @@ func (r *Registry) lower(ctx context.Context, tx bun.Tx, actor access.Actor, row
 		detail["alone"] = true
 		return nil
 	}
-	p := proposal.Proposal{Kind: proposal.Grade, Subject: row.ID, ValueBefore: strconv.Itoa(before), ValueAfter: strconv.Itoa(row.Grade),
+	p := proposal.Proposal{Kind: proposal.Grade, Subject: row.ID, Step: step, ValueBefore: strconv.Itoa(before), ValueAfter: strconv.Itoa(row.Grade),
 		Reason: why, ProposedBy: actor.Person, ProposedAt: r.Clock.Micro()}
 	if p.ProposedBy == "" {
 		return proposal.ErrNobody
@@ -42,8 +43,22 @@ func (r *Registry) lower(ctx context.Context, tx bun.Tx, actor access.Actor, row
 	if err := p.Open(ctx, tx, ErrLowers); err != nil {
 		return err
 	}
-	return ledger.Record(ctx, tx, actor.For(access.CameraConfigure, row.ID).Act(p.ProposedAt, "camera.grade_proposed", row.ID, row.ID,
-		map[string]any{"proposal": p.ID, "from": before, "to": to, "reason": why}))
+	about := map[string]any{"proposal": p.ID, "from": before, "to": to}
+	if about["reason"] = why; step == proposal.Again {
+		delete(about, "reason")
+		about["earlier"] = why
+	}
+	return ledger.Record(ctx, tx, actor.For(access.CameraConfigure, row.ID).Act(p.ProposedAt, "camera.grade_proposed", row.ID, row.ID, about))
+}
+
+// guard keeps the grade of another camera at the address of this one, where that was higher,
+// until another person confirms the lower one; see earlier.
+func (r *Registry) guard(ctx context.Context, tx bun.Tx, actor access.Actor, row *cameraRow, all []streamRow, detail map[string]any) error {
+	level, name, err := r.earlier(ctx, tx, row, all)
+	if err != nil {
+		return err
+	}
+	return r.lower(ctx, tx, actor, row, level, proposal.Again, name, detail)
 }
 
 // Grades decides on lower security grades that wait (C111).

@@ -191,18 +191,23 @@ func (x *Routes) create(ctx context.Context, in *createInput) (*route.Answer[Cam
 		n.Sub = &sub
 	}
 	actor := route.Actor(ctx)
-	if x.Reserve == nil || access.Throughout(actor, access.CameraConfigure, "") != nil {
-		return x.answer(ctx)(x.Registry.Create(ctx, actor, n))
+	var room *Reservation
+	if x.Reserve != nil && access.Throughout(actor, access.CameraConfigure, "") == nil {
+		all, err := x.Reserve(ctx, Wish{Seen: seen(in.Body.Seen)})
+		if err != nil {
+			return nil, err
+		}
+		room = &all
 	}
-	room, err := x.Reserve(ctx, Wish{Seen: seen(in.Body.Seen)})
+	out, err := x.answer(ctx)(x.Registry.Create(ctx, actor, n))
 	if err != nil {
 		return nil, err
 	}
-	out, err := x.answer(ctx)(x.Registry.Create(ctx, actor, n))
-	if err == nil {
-		out.Body.Reservation = &room
+	out.Body.Reservation = room
+	if want := max(n.Grade, camera.DefaultGrade); want < out.Body.Grade { // another one was at this address
+		out.Body.GradeWaiting = want
 	}
-	return out, err
+	return out, nil
 }
 
 func typed(in StreamInput) camera.StreamInput {
@@ -250,8 +255,12 @@ func (x *Routes) change(ctx context.Context, in *changeInput) (*route.Answer[Cam
 	}
 	out := x.face(after)
 	out.Reservation = room
-	if in.Body.Grade != nil && *in.Body.Grade < after.Grade {
-		out.GradeWaiting = *in.Body.Grade
+	want := before.Grade
+	if in.Body.Grade != nil {
+		want = *in.Body.Grade
+	}
+	if want < after.Grade {
+		out.GradeWaiting = want
 	}
 	if in.Body.Main != nil {
 		out.Main.PasswordDropped = dropped(*in.Body.Main, &before.Main, &after.Main)

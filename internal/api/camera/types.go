@@ -23,7 +23,7 @@ type Camera struct {
 	Priority     int        `json:"priority" doc:"1 to 9. Where all disks are full and recording.when_full is priority, cameras of the lowest stop first."`
 	Area         string     `json:"area" doc:"Id of the area that it hangs in; empty: it hangs above all of them."`
 	Grade        int        `json:"grade" minimum:"1" maximum:"4" doc:"Security grade, 1 ordinary to 4 best guarded."`
-	GradeWaiting int        `json:"gradeWaiting,omitempty" doc:"In the answer to a change: the lower security grade that it is to have once another person has confirmed it; see listProposals."`
+	GradeWaiting int        `json:"gradeWaiting,omitempty" doc:"In the answer to a change, or to a new camera at the address of one that is guarded better: the lower security grade that it is to have once another person has confirmed it; see listProposals."`
 	State        State      `json:"state"`
 
 	Reservation *Reservation `json:"reservation,omitempty" doc:"In the answer to adding the camera or to changing its main stream alone: whether the storage holds it."`

@@ -75,8 +75,8 @@ function Waiting({ proposal: p, name }: { proposal: Proposal; name: string }) {
       {grade ? <p>{t("people.gradeFromTo", { from: p.gradeBefore, to: p.gradeAfter })}</p> : <>
       <p className="waiting-holdings"><span className="dim">{t("people.holdsNow")}</span>{(p.holdingsBefore ?? []).length > 0 ? (p.holdingsBefore ?? []).map((h) => <PositionTag key={h.position} holding={h} />) : <span className="dim">{t("people.noPosition")}</span>}</p>
       <p className="waiting-holdings"><span className="dim">{t("people.holdsThen")}</span>{(p.holdingsAfter ?? []).map((h) => <PositionTag key={h.position} holding={h} />)}</p></>}
-      {p.again ? <p>{t("people.heldBefore")}</p> : null}
-      {p.reason ? <p className="wrap proposal-reason">{p.reason}</p> : null}
+      {p.again ? <p>{grade ? t("people.sameAddress", { name: p.reason }) : t("people.heldBefore")}</p> : null}
+      {p.reason && !(grade && p.again) ? <p className="wrap proposal-reason">{p.reason}</p> : null}
       <p className="dim">{p.proposedBy ? t("parameters.proposedBy", { name: names(p.proposedBy), time }) : t("people.byDirectory", { time })}</p>
       {own ? <p>{t("problem.proposal_own")}</p> : receives ? <p>{t("problem.positions_receiver")}</p> : !can("rights.approve") ? <p className="dim">{t("keeping.waitsForRight", { action: t("action.rights_approve") })}</p> : null}
       <div className="form-end">
