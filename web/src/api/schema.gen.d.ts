@@ -1449,7 +1449,7 @@ export interface paths {
         };
         /**
          * List what runs out, has run out or is missing
-         * @description Licences, pledges, vetting, terms and contracts; positions that nobody holds, units that nobody answers for. The most pressing first.
+         * @description Licences, pledges, vetting, terms and contracts; positions that nobody holds, units and cameras that nobody answers for. The most pressing first.
          */
         get: operations["listDue"];
         put?: never;
@@ -3883,7 +3883,7 @@ export interface components {
             grade: number;
             /**
              * Format: int64
-             * @description In the answer to a change: the lower security grade that it is to have once another person has confirmed it; see listProposals.
+             * @description In the answer to a change, or to a new camera at the address of one that is guarded better: the lower security grade that it is to have once another person has confirmed it; see listProposals.
              */
             gradeWaiting?: number;
             /** @example 0l3k9vqf5r2ta */
@@ -4533,6 +4533,7 @@ export interface components {
             title: string;
         };
         DueItem: {
+            camera?: string;
             /**
              * Format: int64
              * @description Left; 0 on the last day, below it afterwards.
@@ -4544,7 +4545,7 @@ export interface components {
             position?: string;
             unit?: string;
             /** @enum {string} */
-            what: "licence" | "licence_application" | "qualification" | "vetting" | "pledge" | "account_term" | "contract" | "position_vacant" | "unit_without_responsible";
+            what: "licence" | "licence_application" | "qualification" | "vetting" | "pledge" | "account_term" | "contract" | "position_vacant" | "unit_without_responsible" | "camera_without_owner";
         };
         Effect: {
             changes: components["schemas"]["Change"][];
@@ -5698,7 +5699,7 @@ export interface components {
             username: string;
         };
         NewPosition: {
-            /** @description A position of the program, but the administrator's; left out: it may nothing before a rule of the house says so. */
+            /** @description A position of the program, but the administrator's and the contractor's; left out: it may nothing before a rule of the house says so. */
             basis?: string;
             /** @example gate_guard */
             code: string;
@@ -6110,7 +6111,7 @@ export interface components {
              * @description Since when that directory does not vouch for the person: nothing opens the account.
              */
             leftAt?: string;
-            /** @description What the person is here: administrator, operator, duty_lead, supervisor, technician, auditor, leader. */
+            /** @description What the person is here: administrator, operator, duty_lead, supervisor, technician, auditor, leader, principal, stand_in, contractor. */
             positions: string[];
             /** @example zhang.wei */
             username: string;
@@ -6370,6 +6371,8 @@ export interface components {
             rssBytes: number;
         };
         Proposal: {
+            /** @description The person held this before: the account was opened again, or its password or last second factor was replaced by somebody else. Of a grade: it was that of another camera at this address, whose name is the reason. */
+            again?: boolean;
             /** Format: date-time */
             decidedAt?: string;
             decidedBy?: string;
