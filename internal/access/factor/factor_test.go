@@ -1,6 +1,7 @@
 package factor
 
 import (
+	"context"
 	"encoding/base64"
 	"errors"
 	"slices"
@@ -8,6 +9,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/uptrace/bun"
 
 	"watchroom/internal/access"
 	"watchroom/internal/access/account"
@@ -19,6 +22,7 @@ import (
 	"watchroom/internal/secret"
 	"watchroom/internal/testkit/authenticator"
 	"watchroom/internal/testkit/clause"
+	"watchroom/internal/testkit/dbtest"
 	"watchroom/internal/text"
 )
 
@@ -425,6 +429,9 @@ func TestRemoving(t *testing.T) {
 		if act := h.done("renaming", "factor.renamed")[0]; act.Detail["from"] != "Key" || act.Detail["to"] != "备用" {
 			t.Errorf("%+v", act)
 		}
+		// A planted passkey is a way in.
+		dbtest.Alter(t, h.DB, map[string][]string{"totps": {"sealed", "last_step", "used_at"}, "passkeys": {"sign_count", "flags", "transports", "used_at"}},
+			func(ctx context.Context, tx bun.Tx) []string { return accused(t)(ctx, tx) })
 		_, err := h.Rename(t.Context(), admin, key.Factor.ID, "mine")
 		h.fails("renaming another's", err, ErrUnknown)
 		if err := remove(a.id, good); err != nil {

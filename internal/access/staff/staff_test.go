@@ -20,6 +20,7 @@ import (
 	"watchroom/internal/access/account"
 	"watchroom/internal/access/holding"
 	"watchroom/internal/access/position"
+	"watchroom/internal/access/roll"
 	"watchroom/internal/access/unit"
 	"watchroom/internal/db"
 	"watchroom/internal/event"
@@ -67,7 +68,35 @@ func each(t *testing.T, fn func(t *testing.T, o *office)) {
 			t.Fatal(e)
 		}
 		fn(t, o)
+		unaccused(t, d)
 	})
+}
+
+// unaccused wants nobody to be accused by what the acts tell, whatever was done.
+func unaccused(t *testing.T, d *db.DB) {
+	t.Helper()
+	if all := differences(t)(t.Context(), d.Read()); len(all) > 0 {
+		t.Errorf("nobody touched anything: %q", all)
+	}
+}
+
+func differences(t *testing.T) func(ctx context.Context, tx bun.IDB) []string {
+	return func(ctx context.Context, tx bun.IDB) (rows []string) {
+		t.Helper()
+		all, err := Differ(ctx, tx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range all {
+			rows = append(rows, f.Row+": "+f.Why)
+		}
+		return rows
+	}
+}
+
+func altered(t *testing.T, d *db.DB, tables map[string][]string) {
+	t.Helper()
+	dbtest.Alter(t, d, tables, func(ctx context.Context, tx bun.Tx) []string { return differences(t)(ctx, tx) })
 }
 
 func (o *office) person(name string, positions ...access.Position) string {
@@ -318,6 +347,28 @@ func TestAStandInReachesAsFarAsWhoLetsThemIn(t *testing.T) {
 				t.Errorf("%s: %+v, want %v", name, who.Holdings, c.want)
 			}
 		}
+		// Nobody makes an account last longer, or of another unit, than somebody did.
+		wang, until := o.person("wang", access.Operator), o.now.Add(time.Hour).UnixMicro()
+		if _, _, err := o.Keep(t.Context(), o.admin, wang, Change{Unit: &o.guards.ID, Term: &Term{Until: &until}, Phone: p("13800138000")}); err != nil {
+			t.Fatal(err)
+		}
+		others := []string{"username", "username_key", "display_name", "password_hash", "disabled", "created_at", "password_by", "password_at", "directory", "directory_left_at"}
+		dbtest.Alter(t, o.DB, map[string][]string{"people": others, "stand_ins": nil}, func(ctx context.Context, tx bun.Tx) []string {
+			all, err := roll.Differ(ctx, tx) // whether they are there
+			if err != nil {
+				t.Fatal(err)
+			}
+			found := differences(t)(ctx, tx)
+			for _, d := range all {
+				found = append(found, d.Row)
+			}
+			return found
+		})
+		dbtest.Forge(t, o.DB, `UPDATE acts SET detail = replace(detail, '"standIn"', '"x"')`, func(ctx context.Context, tx bun.Tx) {
+			if all := differences(t)(ctx, tx); len(all) > 0 {
+				t.Errorf("an earlier version: %q", all)
+			}
+		})
 	})
 }
 
