@@ -14,8 +14,8 @@ import (
 	"watchroom/internal/testkit/dbtest"
 )
 
-func differences(t *testing.T) func(ctx context.Context, tx bun.Tx) []string {
-	return func(ctx context.Context, tx bun.Tx) (rows []string) {
+func differences(t *testing.T) func(ctx context.Context, tx bun.IDB) []string {
+	return func(ctx context.Context, tx bun.IDB) (rows []string) {
 		t.Helper()
 		all, err := regime.Differ(ctx, tx)
 		if err != nil {
@@ -74,7 +74,8 @@ func TestNobodyChangesARuleAlone(t *testing.T) {
 	clause.Covers(t, "C091")
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		governed(t, d)
-		dbtest.Alter(t, d, map[string][]string{"parameter_values": nil, "parameter_proposals": nil, "parameter_changes": nil, "parameter_decisions": nil}, differences(t))
+		dbtest.Alter(t, d, map[string][]string{"parameter_values": nil, "parameter_proposals": nil, "parameter_changes": nil, "parameter_decisions": nil},
+			func(ctx context.Context, tx bun.Tx) []string { return differences(t)(ctx, tx) })
 		for _, forged := range []string{
 			"INSERT INTO parameter_values SELECT 9, key, '8', origin, clause, proposal, at FROM parameter_values WHERE version = 1",
 			"INSERT INTO parameter_values SELECT version, 'look.other', value, origin, clause, proposal, at FROM parameter_values WHERE version = 2 AND key = 'word.letters'",

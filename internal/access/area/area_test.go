@@ -60,12 +60,12 @@ func each(t *testing.T, fn func(t *testing.T, e *estate)) {
 // unaccused wants nobody to be accused by what the acts tell, whatever was done.
 func unaccused(t *testing.T, d *db.DB) {
 	t.Helper()
-	if all := differences(t)(t.Context(), d.Read()); len(all) > 0 {
+	if all := accused(t)(t.Context(), d.Read()); len(all) > 0 {
 		t.Errorf("nobody touched anything: %q", all)
 	}
 }
 
-func differences(t *testing.T) func(ctx context.Context, tx bun.IDB) []string {
+func accused(t *testing.T) func(ctx context.Context, tx bun.IDB) []string {
 	return func(ctx context.Context, tx bun.IDB) (rows []string) {
 		t.Helper()
 		all, err := Differ(ctx, tx)
@@ -81,7 +81,7 @@ func differences(t *testing.T) func(ctx context.Context, tx bun.IDB) []string {
 
 func altered(t *testing.T, d *db.DB, tables map[string][]string) {
 	t.Helper()
-	dbtest.Alter(t, d, tables, func(ctx context.Context, tx bun.Tx) []string { return differences(t)(ctx, tx) })
+	dbtest.Alter(t, d, tables, func(ctx context.Context, tx bun.Tx) []string { return accused(t)(ctx, tx) })
 }
 
 func (e *estate) add(kind Kind, name, parent string) Area {
@@ -159,7 +159,7 @@ func TestTheTreeFollowsTheActs(t *testing.T) {
 		altered(t, e.DB, map[string][]string{"areas": {"name_key"}})
 		// Of one that an earlier version made the act does not tell the note.
 		dbtest.Forge(t, e.DB, `UPDATE acts SET detail = replace(detail, '"note"', '"x"'); UPDATE areas SET note = 'older'`, func(ctx context.Context, tx bun.Tx) {
-			if all := differences(t)(ctx, tx); len(all) > 0 {
+			if all := accused(t)(ctx, tx); len(all) > 0 {
 				t.Errorf("an earlier version: %q", all)
 			}
 		})

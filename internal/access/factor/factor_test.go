@@ -430,7 +430,7 @@ func TestRemoving(t *testing.T) {
 			t.Errorf("%+v", act)
 		}
 		// A planted passkey is a way in.
-		dbtest.Alter(t, h.DB, map[string][]string{"totps": {"sealed", "last_step", "used_at"}, "passkeys": {"sign_count", "flags", "transports", "used_at"}},
+		dbtest.Alter(t, h.DB, map[string][]string{"totps": {"sealed", "last_step", "used_at"}, "passkeys": {"sign_count", "flags", "transports", "used_at"}, "recovery_codes": {"created_at", "used_at"}},
 			func(ctx context.Context, tx bun.Tx) []string { return accused(t)(ctx, tx) })
 		_, err := h.Rename(t.Context(), admin, key.Factor.ID, "mine")
 		h.fails("renaming another's", err, ErrUnknown)

@@ -3,12 +3,15 @@
 package means
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -27,6 +30,20 @@ func Mark(hash []byte) string {
 	return hex.EncodeToString(sum[:])
 }
 
+// KeyCodes is the key of an act's detail that tells of codes on paper what MarkAll makes of their
+// hashes. Acts before 0.3 do not tell it.
+const KeyCodes = "codesMark"
+
+// MarkAll is a commitment to the hashes of codes on paper, in whatever order.
+func MarkAll(hashes [][]byte) string {
+	h := sha256.New()
+	h.Write([]byte("watchroom codes mark v1\n"))
+	for _, one := range slices.SortedFunc(slices.Values(hashes), bytes.Compare) {
+		fmt.Fprintf(h, "%x\n", one)
+	}
+	return hex.EncodeToString(h.Sum(nil))
+}
+
 // Kinds of acts that give and take what lets people in.
 const (
 	kindToken    = "token.created"
@@ -36,9 +53,10 @@ const (
 	kindEnrolled = "factor.enrolled"
 	kindRenamed  = "factor.renamed"
 	kindRemoved  = "factor.removed"
+	kindCodes    = "factor.codes_made"
 )
 
-// Near is how long before its act tokens may have been revoked that ended with an account, µs:
+// near is how long before its act tokens may have been revoked that ended with an account, µs:
 // both are of one transaction.
 const near = int64(time.Minute / time.Microsecond)
 
@@ -64,11 +82,11 @@ type factorRow struct {
 	RPID             string `bun:"rp_id"`
 }
 
-// Differ names tokens, apps and passkeys of which the rows tell otherwise than the acts: whose
+// Differ names tokens, apps, passkeys and codes on paper of which the rows tell otherwise than the acts: whose
 // they are, what they may, until when, and which key it is. Whoever verifies compares the acts
 // with the log.
 func Differ(ctx context.Context, tx bun.IDB) ([]facts.Difference, error) {
-	acts, passed, err := facts.Acts(ctx, tx, kindToken, kindRevoked, kindLeft, kindDisabled, kindEnrolled, kindRenamed, kindRemoved)
+	acts, passed, err := facts.Acts(ctx, tx, kindToken, kindRevoked, kindLeft, kindDisabled, kindEnrolled, kindRenamed, kindRemoved, kindCodes)
 	if err != nil {
 		return nil, err
 	}
@@ -82,6 +100,17 @@ func Differ(ctx context.Context, tx bun.IDB) ([]facts.Difference, error) {
 	}
 	if err := tx.NewSelect().Table("passkeys").Column("id", "person", "name", "created_at", "credential_id", "public_key", "aaguid", "rp_id").OrderExpr("id").Scan(ctx, &keys); err != nil {
 		return nil, problem.Wrap(err, "read passkeys")
+	}
+	var paper []struct {
+		Person   string
+		CodeHash []byte
+	}
+	if err := tx.NewSelect().Table("recovery_codes").Column("person", "code_hash").Scan(ctx, &paper); err != nil {
+		return nil, problem.Wrap(err, "read recovery codes")
+	}
+	codes := map[string][][]byte{}
+	for _, c := range paper {
+		codes[c.Person] = append(codes[c.Person], c.CodeHash)
 	}
 	return facts.Either(acts, func(acts []facts.Act) []facts.Difference {
 		var book facts.Book
@@ -100,6 +129,15 @@ func Differ(ctx context.Context, tx bun.IDB) ([]facts.Difference, error) {
 			f := &keys[i]
 			book.Compare("passkeys "+f.ID, facts.Fields{"person": f.Person, "name": f.Name, "enrolled": f.CreatedAt, "aaguid": f.AAGUID, "party": f.RPID,
 				"publicKey": base64.RawURLEncoding.EncodeToString(f.PublicKey), "credential": base64.RawURLEncoding.EncodeToString(f.CredentialID)})
+		}
+		for i := range acts { // those that went with the last factor open nothing
+			if a := &acts[i]; a.Kind == kindCodes && codes[a.Subject] != nil {
+				book.Forget("recovery_codes " + a.Subject)
+				book.TellAs("recovery_codes "+a.Subject, a, "codes", KeyCodes)
+			}
+		}
+		for _, person := range slices.Sorted(maps.Keys(codes)) {
+			book.Compare("recovery_codes "+person, facts.Fields{"codes": len(codes[person]), KeyCodes: MarkAll(codes[person])})
 		}
 		return book.Differences(passed)
 	}), nil

@@ -75,12 +75,12 @@ func each(t *testing.T, fn func(t *testing.T, o *office)) {
 // unaccused wants nobody to be accused by what the acts tell, whatever was done.
 func unaccused(t *testing.T, d *db.DB) {
 	t.Helper()
-	if all := differences(t)(t.Context(), d.Read()); len(all) > 0 {
+	if all := accused(t)(t.Context(), d.Read()); len(all) > 0 {
 		t.Errorf("nobody touched anything: %q", all)
 	}
 }
 
-func differences(t *testing.T) func(ctx context.Context, tx bun.IDB) []string {
+func accused(t *testing.T) func(ctx context.Context, tx bun.IDB) []string {
 	return func(ctx context.Context, tx bun.IDB) (rows []string) {
 		t.Helper()
 		all, err := Differ(ctx, tx)
@@ -96,7 +96,7 @@ func differences(t *testing.T) func(ctx context.Context, tx bun.IDB) []string {
 
 func altered(t *testing.T, d *db.DB, tables map[string][]string) {
 	t.Helper()
-	dbtest.Alter(t, d, tables, func(ctx context.Context, tx bun.Tx) []string { return differences(t)(ctx, tx) })
+	dbtest.Alter(t, d, tables, func(ctx context.Context, tx bun.Tx) []string { return accused(t)(ctx, tx) })
 }
 
 func (o *office) person(name string, positions ...access.Position) string {
@@ -358,14 +358,14 @@ func TestAStandInReachesAsFarAsWhoLetsThemIn(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			found := differences(t)(ctx, tx)
+			found := accused(t)(ctx, tx)
 			for _, d := range all {
 				found = append(found, d.Row)
 			}
 			return found
 		})
 		dbtest.Forge(t, o.DB, `UPDATE acts SET detail = replace(detail, '"standIn"', '"x"')`, func(ctx context.Context, tx bun.Tx) {
-			if all := differences(t)(ctx, tx); len(all) > 0 {
+			if all := accused(t)(ctx, tx); len(all) > 0 {
 				t.Errorf("an earlier version: %q", all)
 			}
 		})
