@@ -430,8 +430,24 @@ func TestRemoving(t *testing.T) {
 			t.Errorf("%+v", act)
 		}
 		// A planted passkey is a way in.
-		dbtest.Alter(t, h.DB, map[string][]string{"totps": {"sealed", "last_step", "used_at"}, "passkeys": {"sign_count", "flags", "transports", "used_at"}, "recovery_codes": {"created_at", "used_at"}},
+		dbtest.Alter(t, h.DB, map[string][]string{"totps": {"sealed", "last_step", "used_at"}, "passkeys": {"sign_count", "flags", "transports", "used_at"}},
 			func(ctx context.Context, tx bun.Tx) []string { return accused(t)(ctx, tx) })
+		of := "(SELECT code_hash FROM recovery_codes ORDER BY code_hash LIMIT 1)"
+		for forged, found := range map[string]bool{
+			"UPDATE recovery_codes SET used_at = 7": false,
+			"UPDATE recovery_codes SET code_hash = (SELECT credential_id FROM passkeys) WHERE code_hash = " + of: true,
+			"UPDATE recovery_codes SET person = '" + admin.Actor.Person + "' WHERE code_hash = " + of:            true,
+			"DELETE FROM recovery_codes WHERE code_hash = " + of:                                                 true,
+			"DELETE FROM recovery_codes": false,
+			"INSERT INTO recovery_codes SELECT credential_id, person, created_at, NULL FROM passkeys": true,
+			`UPDATE acts SET detail = replace(detail, '"codesMark"', '"x"')`:                          false, // of an earlier version
+		} {
+			dbtest.Forge(t, h.DB, forged, func(ctx context.Context, tx bun.Tx) {
+				if all := accused(t)(ctx, tx); len(all) > 0 != found {
+					t.Errorf("%s: found %q", forged, all)
+				}
+			})
+		}
 		_, err := h.Rename(t.Context(), admin, key.Factor.ID, "mine")
 		h.fails("renaming another's", err, ErrUnknown)
 		if err := remove(a.id, good); err != nil {
