@@ -1,10 +1,23 @@
 package chronicle
 
 import (
+	"watchroom/internal/access/area"
+	"watchroom/internal/access/emergency"
+	"watchroom/internal/access/means"
+	"watchroom/internal/access/proposal"
+	"watchroom/internal/access/review"
+	"watchroom/internal/access/staff"
+	"watchroom/internal/access/unit"
 	"watchroom/internal/archive/audit/rows"
 	"watchroom/internal/archive/hold"
 	"watchroom/internal/disclosure"
+	"watchroom/internal/disclosure/second"
+	"watchroom/internal/regime"
 )
 
-// shown compares the records of what people look at, and of what they decide about footage.
-var shown = []rows.Differ{disclosure.Differ, hold.Differ}
+// shown compares the records of what people look at and decide about footage, of the rules that
+// they make, and of what rights follow from.
+var shown = []rows.Differ{
+	disclosure.Differ, hold.Differ, regime.Differ, proposal.Differ, emergency.Differ, area.Differ, unit.Differ, staff.Differ, means.Differ,
+	second.Differ, review.Differ,
+}
