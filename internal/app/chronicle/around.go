@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 
@@ -84,6 +85,9 @@ func (r *Reading) around(ctx context.Context, found func(audit.Finding)) error {
 			}
 		}
 	}
+	if origin, _, err := seal.Reach(dir); err == nil && origin != "" && !r.continues(origin) {
+		tell(audit.MemoryDamaged, "", seal.CursorName, fmt.Errorf("it is of another log, %q", origin))
+	}
 	names, err := os.ReadDir(dir)
 	if err != nil {
 		return err
@@ -94,6 +98,16 @@ func (r *Reading) around(ctx context.Context, found func(audit.Finding)) error {
 		}
 	}
 	return nil
+}
+
+// continues tells whether the log, or one that it comes from, is of an origin.
+func (r *Reading) continues(origin string) bool {
+	for _, one := range append([]*Reading{r}, r.Earlier...) {
+		if one.Book.Key.Name() == origin || one.From != nil && one.From.Origin == origin {
+			return true
+		}
+	}
+	return false
 }
 
 // guarded compares the guard, which is never behind the checkpoint.

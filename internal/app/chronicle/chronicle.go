@@ -55,6 +55,8 @@ type Chronicle struct {
 	Alarm func(key, code, detail string, params map[string]any)
 	// Unread is told of journals that cannot be read; see seal.Sealer.
 	Unread func(seal.Unread)
+	// Aside is told of journals that were set aside; see seal.Sealer.
+	Aside func(seal.Unread)
 	// OnWitness is told that a witness on another machine cosigned at an instant by its own
 	// clock; see witness.Client. It must return at once. May be nil.
 	OnWitness func(name string, at time.Time)
@@ -222,7 +224,8 @@ func (c *Chronicle) begin(ctx context.Context) {
 	}
 	s := &seal.Sealer{
 		Roots: c.Roots, Into: entries{c.log}, Origin: c.log.Key().Name(), Dir: c.Dir, Clock: c.Clock, Log: c.Log, Open: c.Open, Beat: 20 * time.Minute,
-		OnTrouble: func(err error) { c.trouble(journalsKey, err) }, OnUnread: c.Unread,
+		OnTrouble: func(err error) { c.trouble(journalsKey, err) }, OnUnread: c.Unread, OnAside: c.Aside,
+		OnForeign: func(f seal.Foreign) { c.mended.AddForeign(c.log.Key().Name(), f) },
 	}
 	if err := s.Start(ctx); err != nil {
 		c.trouble(journalsKey, err)
@@ -278,6 +281,7 @@ func (c *Chronicle) look() {
 		code, detail = "ledger_unsigned", "The transparency log cannot be signed at present. Recording goes on."
 	}
 	c.Alarm("ledger", code, detail, params)
+	c.noteMended()
 	c.lookContinued()
 	code, detail = "", ""
 	lag := c.Lag()
@@ -295,6 +299,19 @@ func (c *Chronicle) look() {
 			code, detail = "witness_silent", "A witness of the transparency log has cosigned nothing for a day."
 		}
 		c.Alarm("witness "+w.Name, code, detail, params)
+	}
+}
+
+// noteMended puts on record what was mended since the records opened.
+func (c *Chronicle) noteMended() {
+	d := c.memory.records()
+	if d == nil {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	if err := c.mended.Note(ctx, d, access.Actor{}, c.Clock.Micro()); err != nil {
+		c.Log.Warn("what was mended beside the log is not on record yet", "err", err)
 	}
 }
 
