@@ -401,6 +401,7 @@ func (a *App) answer(ctx context.Context, f *flow, started time.Time) error {
 		return fmt.Errorf("journal of acts: %w", err)
 	}
 	a.onClose(journal.Close)
+	f.chronicle.Queue(journal.Pending)
 	parameters, err := ruling.Read(context.WithoutCancel(ctx), d, f.bus, a.Clock, a.Log, a.Config.Recording.WhenFull)
 	if err != nil {
 		return err

@@ -76,6 +76,8 @@ type Chronicle struct {
 	pump    *ledger.Pump
 	missing map[string]bool // logs that ended of which something is lost, told of once
 	lying   *Reading        // the log as it lay there before it was open; nil unless it was asked then
+	queued  func() int      // acts that are not on record yet and will be; nil while nobody can tell
+	late    int             // acts that came into the log long after their instants
 	counted bool            // the acts on record were counted since the start
 	lacking int64           // acts behind the last that is marked that are not on record, as the pump found at the start
 	said    string          // what was said last of acts that are not on record; owned by counting
@@ -391,6 +393,7 @@ func (c *Chronicle) Acts(ctx context.Context, d *db.DB) (end func()) {
 		p := &ledger.Pump{
 			DB: d, Into: entries{c.log}, Origin: c.log.Key().Name(), Log: c.Log,
 			OnTrouble: func(err error) { c.trouble(actsKey, err) },
+			Abreast:   10 * time.Minute, Clock: c.Clock, Queued: c.waiting, OnLate: c.tellLate,
 			OnLacking: func(_ context.Context, acts int) error { // count tells how many there are in all, before anything is removed
 				c.mu.Lock()
 				defer c.mu.Unlock()
@@ -416,6 +419,32 @@ func (c *Chronicle) Acts(ctx context.Context, d *db.DB) (end func()) {
 		p.Close()
 	}()
 	return func() { cancel(); <-done }
+}
+
+// Queue says how many acts wait for the records. Until it is called nobody knows.
+func (c *Chronicle) Queue(pending func() int) {
+	c.mu.Lock()
+	c.queued = pending
+	c.mu.Unlock()
+}
+
+func (c *Chronicle) waiting() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.queued == nil {
+		return 1
+	}
+	return c.queued()
+}
+
+// tellLate raises an alarm that stands while the process runs.
+func (c *Chronicle) tellLate(acts []ledger.LateAct) {
+	c.mu.Lock()
+	c.late += len(acts)
+	n := c.late
+	c.mu.Unlock()
+	c.Alarm("ledger late acts", "ledger_acts_late", "Acts came into the transparency log that say that they were done before, and were not on record then.",
+		map[string]any{"act": acts[0].ID, "at": time.UnixMicro(acts[0].At).UTC().Format(time.RFC3339), "count": n})
 }
 
 // feed notes what brings acts into the log at present.
