@@ -418,7 +418,7 @@ func TestCountsOfADay(t *testing.T) {
 		c.Add(e)
 	}
 	c.Add(nil)
-	want := Counts{Segments: 2, Gaps: 4, Seals: 1, Tombstones: 1, Moves: 1, Times: 3, Acts: 1, Holds: 1, Others: 4,
+	want := Counts{Segments: 2, Gaps: 4, Seals: 1, Tombstones: 1, Moves: 1, Times: 3, Acts: 1, Holds: 1, Others: 5,
 		Bytes: 148466210, Recorded: 1795680300040000 - 1795680003120000 + 1795680300040000, Removed: 148466210}
 	if diff := cmp.Diff(want, c); diff != "" {
 		t.Error(diff)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -23,14 +24,14 @@ type house struct {
 	d      *db.DB
 	log    *logtest.Log
 	now    int64 // minutes
-	queued int
+	queued atomic.Int64
 	late   []string
 	p      *ledger.Pump
 }
 
 // begin is a new process.
 func (h *house) begin() {
-	h.p = &ledger.Pump{DB: h.d, Into: h.log, Origin: origin, Abreast: time.Hour, Queued: func() int { return h.queued },
+	h.p = &ledger.Pump{DB: h.d, Into: h.log, Origin: origin, Abreast: time.Hour, Queued: func() int { return int(h.queued.Load()) },
 		Clock: clock.Clock(func() time.Time { return time.UnixMicro(h.now * 60e6) }),
 		OnLate: func(all []ledger.LateAct) {
 			for _, a := range all {
@@ -47,10 +48,13 @@ func (h *house) act(id string, minute int64) {
 // steps works until nothing is left to do, and gives what the log holds.
 func (h *house) steps(want ...string) {
 	h.t.Helper()
-	for more := true; more; {
-		var err error
-		if more, err = h.p.Step(h.t.Context()); err != nil {
+	for n := 0; n < 2; {
+		more, err := h.p.Step(h.t.Context())
+		if err != nil {
 			h.t.Fatal(err)
+		}
+		if !more {
+			n++
 		}
 	}
 	var got []string
@@ -73,11 +77,12 @@ func TestTheLogSaysThatItIsAbreast(t *testing.T) {
 	clause.Covers(t, "C094")
 	leak.Check(t)
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
-		h := &house{t: t, d: d, log: &logtest.Log{}, now: 100, queued: 1}
+		h := &house{t: t, d: d, log: &logtest.Log{}, now: 100}
+		h.queued.Store(1)
 		h.begin()
 		h.act("a", 99)
 		h.steps("a") // one waits for the records
-		h.queued = 0
+		h.queued.Store(0)
 		h.steps("a", "100")
 		h.act("b", 100)
 		h.steps("a", "100", "b")
@@ -108,6 +113,36 @@ func TestTheLogSaysThatItIsAbreast(t *testing.T) {
 	})
 }
 
+// TestAStopSaysThatTheLogIsAbreast: behind what was done last, unless something waits yet.
+func TestAStopSaysThatTheLogIsAbreast(t *testing.T) {
+	clause.Covers(t, "C094")
+	leak.Check(t)
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		h := &house{t: t, d: d, log: &logtest.Log{}, now: 100}
+		for _, queued := range []int64{0, 1} {
+			h.queued.Store(1)
+			h.begin()
+			h.p.Every = time.Hour
+			if err := h.p.Start(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			for !h.p.Compared() {
+				h.p.Notify()
+			}
+			h.act(fmt.Sprint("last", queued), 99)
+			h.queued.Store(queued)
+			h.p.Close()
+		}
+		var got []string
+		for _, e := range h.log.All() {
+			got = append(got, e.Kind())
+		}
+		if !slices.Equal(got, []string{"act", "abreast", "act"}) {
+			t.Errorf("the log has %q", got)
+		}
+	})
+}
+
 // TestActsThatComeLate are told of where the log was abreast in between, also by the next
 // process; not where it was not, nor where the clock was set back.
 func TestActsThatComeLate(t *testing.T) {
@@ -131,12 +166,14 @@ func TestActsThatComeLate(t *testing.T) {
 		if want := []string{"dawn k 2 1000", "past k 994 1000"}; !slices.Equal(h.late, want) {
 			t.Errorf("late are %q, want %q", h.late, want)
 		}
-		h.late, h.queued, h.now = nil, 1, 3000 // the database is away for long: acts wait for it
+		h.queued.Store(1)
+		h.late, h.now = nil, 3000 // the database is away for long: acts wait for it
 		h.begin()
 		h.steps("old", "1000", "dawn", "past", "stop", "away", "2000")
 		h.act("waited", 2001)
 		h.steps("old", "1000", "dawn", "past", "stop", "away", "2000", "waited")
-		h.queued, h.now = 0, 1900 // set back
+		h.queued.Store(0)
+		h.now = 1900 // set back
 		h.act("back", 1899)
 		h.steps("old", "1000", "dawn", "past", "stop", "away", "2000", "waited", "back", "1900")
 		h.act("again", 1898)

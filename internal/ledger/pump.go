@@ -226,7 +226,7 @@ func (p *Pump) step(ctx context.Context) (more bool, err error) {
 		return false, fmt.Errorf("mark acts that are in the log: %w", err)
 	}
 	p.settled = true
-	more = len(rows) == pumpBatch || len(p.held) > 0
+	more = len(rows) == pumpBatch || len(p.held) > 0 || p.pace.ending && p.Abreast > 0 // which is said at the end
 	clear(p.held)
 	return more, nil
 }
