@@ -45,10 +45,10 @@ func (h *house) act(id string, minute int64) {
 	record(h.t, h.d, ledger.Act{ID: id, At: minute * 60e6, Kind: "k"})
 }
 
-// steps works until nothing is left to do, and gives what the log holds.
-func (h *house) steps(want ...string) {
+// works until nothing is left to do, some times.
+func (h *house) works(times int) {
 	h.t.Helper()
-	for n := 0; n < 2; {
+	for n := 0; n < times; {
 		more, err := h.p.Step(h.t.Context())
 		if err != nil {
 			h.t.Fatal(err)
@@ -57,6 +57,25 @@ func (h *house) steps(want ...string) {
 			n++
 		}
 	}
+}
+
+// steps goes on, and compares what the log holds.
+func (h *house) steps(want ...string) {
+	h.t.Helper()
+	h.works(2)
+	h.holds(want...)
+}
+
+// ends is steps of a process that ends.
+func (h *house) ends(want ...string) {
+	h.t.Helper()
+	h.p.Ending()
+	h.works(1)
+	h.holds(want...)
+}
+
+func (h *house) holds(want ...string) {
+	h.t.Helper()
 	var got []string
 	for _, e := range h.log.All() {
 		switch e := e.(type) {
@@ -95,18 +114,16 @@ func TestTheLogSaysThatItIsAbreast(t *testing.T) {
 		}
 		h.log.Fate = nil
 		h.steps("a", "100", "b", "101")
-		h.p.Ending()
 		h.now = 102
-		h.steps("a", "100", "b", "101", "102")
+		h.ends("a", "100", "b", "101", "102")
 
 		h.now = 110
 		h.begin()
 		h.steps("a", "100", "b", "101", "102", "110")
-		h.p.Ending()
 		h.now = 170 // the clock was set ahead: what is under way bears another time
-		h.steps("a", "100", "b", "101", "102", "110")
+		h.ends("a", "100", "b", "101", "102", "110")
 		h.act("c", 111)
-		h.steps("a", "100", "b", "101", "102", "110", "c")
+		h.ends("a", "100", "b", "101", "102", "110", "c")
 		if len(h.late) > 0 {
 			t.Errorf("late are %q", h.late)
 		}
@@ -137,7 +154,7 @@ func TestAStopSaysThatTheLogIsAbreast(t *testing.T) {
 		for _, e := range h.log.All() {
 			got = append(got, e.Kind())
 		}
-		if !slices.Equal(got, []string{"act", "abreast", "act"}) {
+		if !slices.Equal(slices.Compact(got), []string{"act", "abreast", "act"}) {
 			t.Errorf("the log has %q", got)
 		}
 	})
