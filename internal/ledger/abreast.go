@@ -37,6 +37,7 @@ type pace struct {
 	at     time.Time // of the last step
 	wall   int64     // what the clock showed then
 	leapt  time.Time // when the clock was last seen to be set ahead
+	failed time.Time // when it could not be said last
 	ending bool
 }
 
@@ -54,27 +55,29 @@ func (p *Pump) due() int64 {
 	switch {
 	case !p.pace.leapt.IsZero() && now.Sub(p.pace.leapt) < calm,
 		!p.pace.ending && !p.pace.said.IsZero() && now.Sub(p.pace.said) < p.Abreast,
+		!p.pace.ending && !p.pace.failed.IsZero() && now.Sub(p.pace.failed) < calm,
 		p.Queued != nil && p.Queued() != 0:
 		return 0
 	}
 	return wall
 }
 
-// abreast says in the log that nothing waited at an instant.
-func (p *Pump) abreast(ctx context.Context, at int64) error {
+// abreast says in the log that nothing waited at an instant. Where the log is away nothing is
+// kept from it by that, and it is said later.
+func (p *Pump) abreast(ctx context.Context, at int64) {
 	if at == 0 {
-		return nil
+		return
 	}
 	b, err := leaf.Encode(&leaf.Abreast{At: at})
+	if err == nil {
+		_, err = p.Into.Append(context.WithoutCancel(ctx), b)
+	}
 	if err != nil {
-		return err
+		p.pace.failed = time.Now()
+		p.Log.Debug("the log cannot say that it is abreast", "err", err)
+		return
 	}
-	p.settled = false
-	if _, err := p.Into.Append(context.WithoutCancel(ctx), b); err != nil {
-		return fmt.Errorf("append to the log that it is abreast: %w", err)
-	}
-	p.settled, p.pace.said, p.pace.last = true, time.Now(), at
-	return nil
+	p.pace.said, p.pace.last = time.Now(), at
 }
 
 // recallAbreast looks for when the log was abreast last.

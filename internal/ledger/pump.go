@@ -201,7 +201,7 @@ func (p *Pump) step(ctx context.Context) (more bool, err error) {
 		more = len(p.held) > 0
 		clear(p.held)
 		if err == nil && !more {
-			err = p.abreast(ctx, at)
+			p.abreast(ctx, at)
 		}
 		return more, err
 	}

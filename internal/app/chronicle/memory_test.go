@@ -309,9 +309,18 @@ func TestCursorsThatAForeignLogLeft(t *testing.T) {
 	if found := damaged(); !slices.Equal(found, []string{seal.CursorName}) {
 		t.Errorf("a verification names %q", found)
 	}
-	l = opened(t, dir, m, 4)
-	if s := l.Status(); s.Refusal != nil {
-		t.Errorf("the real log is refused: %v", s.Refusal)
+	l = &tlog.Log{Dir: dir, Node: "example.org/gate", Recall: m.recall, RecallWait: time.Nanosecond}
+	if err := l.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	tick := time.NewTicker(time.Millisecond)
+	defer tick.Stop()
+	for s := l.Status(); !s.Ready; s = l.Status() {
+		if s.Refusal != nil {
+			t.Errorf("the real log is refused: %v", s.Refusal)
+			break
+		}
+		<-tick.C
 	}
 	l.Close()
 
