@@ -17,6 +17,7 @@ import (
 
 	evidence "watchroom/evidence/tlog"
 	"watchroom/internal/access"
+	"watchroom/internal/app/abreast"
 	"watchroom/internal/app/mended"
 	"watchroom/internal/archive/frozen"
 	"watchroom/internal/archive/seal"
@@ -57,6 +58,8 @@ type Chronicle struct {
 	Unread func(seal.Unread)
 	// Aside is told of journals that were set aside; see seal.Sealer.
 	Aside func(seal.Unread)
+	// OnTheirWay are acts that are not on record yet; its alarm is the one of this.
+	OnTheirWay abreast.Acts
 	// OnWitness is told that a witness on another machine cosigned at an instant by its own
 	// clock; see witness.Client. It must return at once. May be nil.
 	OnWitness func(name string, at time.Time)
@@ -76,8 +79,6 @@ type Chronicle struct {
 	pump    *ledger.Pump
 	missing map[string]bool // logs that ended of which something is lost, told of once
 	lying   *Reading        // the log as it lay there before it was open; nil unless it was asked then
-	queued  func() int      // acts that are not on record yet and will be; nil while nobody can tell
-	late    int             // acts that came into the log long after their instants
 	counted bool            // the acts on record were counted since the start
 	lacking int64           // acts behind the last that is marked that are not on record, as the pump found at the start
 	said    string          // what was said last of acts that are not on record; owned by counting
@@ -96,7 +97,7 @@ func (c *Chronicle) Start(ctx context.Context) error {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
-	c.SignedBefore = LastSigned(c.Dir)
+	c.SignedBefore, c.OnTheirWay.Alarm = LastSigned(c.Dir), c.Alarm
 	c.memory = &memories{dir: c.Dir, roots: c.Roots, clock: c.Clock, log: c.Log}
 	c.log = &tlog.Log{Dir: c.Dir, Node: c.Node, Guard: c.Guard, Recall: c.memory.recall, OnMended: c.mended.Add, Clock: c.Clock, Log: c.Log}
 	c.asked = c.Clock.Now()
@@ -283,7 +284,7 @@ func (c *Chronicle) look() {
 		code, detail = "ledger_unsigned", "The transparency log cannot be signed at present. Recording goes on."
 	}
 	c.Alarm("ledger", code, detail, params)
-	c.noteMended()
+	c.mended.Keep(c.memory.records(), c.Clock, c.Log)
 	c.lookContinued()
 	code, detail = "", ""
 	lag := c.Lag()
@@ -301,19 +302,6 @@ func (c *Chronicle) look() {
 			code, detail = "witness_silent", "A witness of the transparency log has cosigned nothing for a day."
 		}
 		c.Alarm("witness "+w.Name, code, detail, params)
-	}
-}
-
-// noteMended puts on record what was mended since the records opened.
-func (c *Chronicle) noteMended() {
-	d := c.memory.records()
-	if d == nil {
-		return
-	}
-	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
-	defer cancel()
-	if err := c.mended.Note(ctx, d, access.Actor{}, c.Clock.Micro()); err != nil {
-		c.Log.Warn("what was mended beside the log is not on record yet", "err", err)
 	}
 }
 
@@ -393,7 +381,7 @@ func (c *Chronicle) Acts(ctx context.Context, d *db.DB) (end func()) {
 		p := &ledger.Pump{
 			DB: d, Into: entries{c.log}, Origin: c.log.Key().Name(), Log: c.Log,
 			OnTrouble: func(err error) { c.trouble(actsKey, err) },
-			Abreast:   10 * time.Minute, Clock: c.Clock, Queued: c.waiting, OnLate: c.tellLate,
+			Abreast:   10 * time.Minute, Clock: c.Clock, Queued: c.OnTheirWay.Waiting, OnLate: c.OnTheirWay.Late,
 			OnLacking: func(_ context.Context, acts int) error { // count tells how many there are in all, before anything is removed
 				c.mu.Lock()
 				defer c.mu.Unlock()
@@ -419,32 +407,6 @@ func (c *Chronicle) Acts(ctx context.Context, d *db.DB) (end func()) {
 		p.Close()
 	}()
 	return func() { cancel(); <-done }
-}
-
-// Queue says how many acts wait for the records. Until it is called nobody knows.
-func (c *Chronicle) Queue(pending func() int) {
-	c.mu.Lock()
-	c.queued = pending
-	c.mu.Unlock()
-}
-
-func (c *Chronicle) waiting() int {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.queued == nil {
-		return 1
-	}
-	return c.queued()
-}
-
-// tellLate raises an alarm that stands while the process runs.
-func (c *Chronicle) tellLate(acts []ledger.LateAct) {
-	c.mu.Lock()
-	c.late += len(acts)
-	n := c.late
-	c.mu.Unlock()
-	c.Alarm("ledger late acts", "ledger_acts_late", "Acts came into the transparency log that say that they were done before, and were not on record then.",
-		map[string]any{"act": acts[0].ID, "at": time.UnixMicro(acts[0].At).UTC().Format(time.RFC3339), "count": n})
 }
 
 // feed notes what brings acts into the log at present.

@@ -3,12 +3,15 @@ package mended
 
 import (
 	"context"
+	"log/slog"
 	"sync"
+	"time"
 
 	"github.com/uptrace/bun"
 
 	"watchroom/internal/access"
 	"watchroom/internal/archive/seal"
+	"watchroom/internal/clock"
 	"watchroom/internal/db"
 	"watchroom/internal/ledger"
 	"watchroom/internal/ledger/tlog"
@@ -51,6 +54,18 @@ func (m *Files) add(origin string, detail map[string]any) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.all = append(m.all, one{origin, detail})
+}
+
+// Keep puts them on record, if the records are open; what fails is tried with the next call.
+func (m *Files) Keep(d *db.DB, now clock.Clock, log *slog.Logger) {
+	if d == nil {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	if err := m.Note(ctx, d, access.Actor{}, now.Micro()); err != nil {
+		log.Warn("what was mended beside the log is not on record yet", "err", err)
+	}
 }
 
 // Note puts them on record.
