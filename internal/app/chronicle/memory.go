@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"time"
 
@@ -90,7 +91,7 @@ func (m *memories) recall(ctx context.Context) (seen []tlog.Seen, err error) {
 			seen = append(seen, s)
 		}
 	}
-	if origin, size, err := seal.Reach(m.dir); err == nil && origin != "" {
+	if origin, size, err := seal.Reach(m.dir); err == nil && origin != "" && !strange(seen, origin) {
 		seen = append(seen, tlog.Seen{Who: "the cursors of the journals", Origin: origin, Size: size})
 	}
 	// A disk that was away when a person decided about a log remembers the one before.
@@ -101,6 +102,13 @@ func (m *memories) recall(ctx context.Context) (seen []tlog.Seen, err error) {
 		}
 	}
 	return current, err
+}
+
+// strange tells whether others remember logs, and none of them that of an origin. Cursors of
+// such a one were left by a log that somebody laid here and took away again; whoever could
+// exchange the log itself could exchange them with it.
+func strange(seen []tlog.Seen, origin string) bool {
+	return len(seen) > 0 && !slices.ContainsFunc(seen, func(s tlog.Seen) bool { return s.Origin == origin })
 }
 
 // recorded is what the records remember. ended are logs that others took the place of.

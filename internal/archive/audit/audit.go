@@ -17,6 +17,7 @@ import (
 
 	"watchroom/evidence/leaf"
 	"watchroom/internal/archive/audit/insertion"
+	"watchroom/internal/archive/audit/instants"
 	"watchroom/internal/archive/audit/parts"
 	"watchroom/internal/archive/audit/readings"
 	"watchroom/internal/archive/audit/rows"
@@ -121,6 +122,8 @@ type Audit struct {
 	src  *Source // that is read at present
 	// order is what it shows of when it heard of segments.
 	order insertion.Order
+	// instants is what it shows of when acts came into it.
+	instants instants.Order
 }
 
 // Source is one of the logs of a node.

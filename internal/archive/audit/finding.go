@@ -53,6 +53,7 @@ const (
 
 	ActMissing  Kind = "act_missing"  // an act of the log has no row
 	ActUnlogged Kind = "act_unlogged" // a row has no entry
+	ActLate     Kind = "act_late"     // an act came into the log long after its instant, and was not on record in between
 	ActAltered  Kind = "act_altered"  // a row is not the one that was committed to
 	ActUnsalted Kind = "act_unsalted" // a row cannot be compared: its salt is gone
 	HoldDiffers Kind = "hold_differs" // the entry of a hold does not agree with its act
