@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"watchroom/internal/access"
-	"watchroom/internal/access/account"
 	"watchroom/internal/access/area"
 	"watchroom/internal/access/staff"
 	"watchroom/internal/access/unit"
@@ -166,26 +165,4 @@ func (s *story) files(ctx context.Context, f *staff.Files, people, units map[str
 		}
 	}
 	return nil
-}
-
-// people makes the accounts, with passwords that are told at every start.
-func (s *story) people(ctx context.Context) (a Accounts, err error) {
-	s.accounts = &account.Control{DB: s.db, Clock: at(s.begin - 60e6)}
-	if err := s.accounts.Start(ctx); err != nil {
-		return a, err
-	}
-	ids := map[string]string{}
-	for _, m := range members() {
-		made, initial, err := s.accounts.CreatePerson(ctx, access.CommandLine(), account.NewPerson{
-			Username: m.username, DisplayName: m.name, Holdings: access.Everywhere(m.position)})
-		if err != nil {
-			return a, err
-		}
-		ids[m.username] = made.ID
-		*a.of(m.username) = initial.Reveal()
-	}
-	s.admin = access.ActorOf(ids["admin"], access.Administrator)
-	s.guard = access.ActorOf(ids["guard"], access.Operator)
-	s.supervisor = access.ActorOf(ids["supervisor"], access.Supervisor)
-	return a, s.found(ctx, ids)
 }

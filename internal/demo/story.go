@@ -35,8 +35,8 @@ type story struct {
 	areas    *area.Areas
 	hangs    map[int]string // area by what the simulator draws there, from 0
 
-	admin, guard, supervisor access.Actor
-	ids                      []string // of the cameras
+	admin, guard, supervisor, leader access.Actor
+	ids                              []string // of the cameras
 }
 
 // when is an instant of the script, so long before the end of the past.
