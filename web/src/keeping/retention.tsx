@@ -1,5 +1,5 @@
 import { EditOutlined } from "@ant-design/icons";
-import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { App, Button, Skeleton } from "antd";
 import type { TFunction } from "i18next";
@@ -19,7 +19,7 @@ import { usePeopleNames } from "../ui/people";
 import type { Tone } from "../ui/status";
 import { Blocked } from "./blocked";
 import { RuleEffect } from "./effect";
-import { Ask, Banner, CameraLinks, Facts, Sign, type Question } from "./parts";
+import { Banner, CameraLinks, Facts, Sign, useQuestion } from "./parts";
 import { RuleDrawer, type RuleOf } from "./rule";
 
 export function RetentionPage() {
@@ -181,22 +181,17 @@ function Waiting({ list, general, plans }: { list: readonly RetentionChange[]; g
   const can = useCan();
   const me = useSession().person.id;
   const names = usePeopleNames();
-  const cache = useQueryClient();
   const { message } = App.useApp();
-  const [question, setQuestion] = useState<Question>();
+  const { ask, done, dialog } = useQuestion("retention");
   if (list.length === 0) return null;
-  const done = async (said: string): Promise<void> => {
-    await cache.invalidateQueries({ queryKey: ["retention"] });
-    message.success(said);
-  };
   const what = (c: RetentionChange) => (
     <>
       <FromTo of={c} now={c.camera ? plans.find((p) => p.camera === c.camera)?.plan : general} general={general} />
       {can("retention.configure") ? <RuleEffect body={{ class: "main", camera: c.camera || undefined, inherits: c.inherits || undefined, rule: c.rule, existing: true, reason: c.reason }} /> : null}
     </>
   );
-  const approve = (c: RetentionChange): void => setQuestion({ title: t("keep.approve"), text: <><p className="waiting-what"><What of={c} /></p>{what(c)}<p>{t("keep.approveText")}</p></>, needed: false, ok: t("keep.approve"), danger: true, run: async (note) => { await api.retention.approve(c.id, note); await done(t("keep.approved")); } });
-  const reject = (c: RetentionChange): void => setQuestion({ title: t("keep.reject"), needed: true, ok: t("keep.reject"), run: async (note) => { await api.retention.reject(c.id, note); await done(t("keep.rejected")); } });
+  const approve = (c: RetentionChange): void => ask({ title: t("keep.approve"), text: <><p className="waiting-what"><What of={c} /></p>{what(c)}<p>{t("keep.approveText")}</p></>, needed: false, ok: t("keep.approve"), danger: true, run: async (note) => { await api.retention.approve(c.id, note); await done(t("keep.approved")); } });
+  const reject = (c: RetentionChange): void => ask({ title: t("keep.reject"), needed: true, ok: t("keep.reject"), run: async (note) => { await api.retention.reject(c.id, note); await done(t("keep.rejected")); } });
   const withdraw = async (c: RetentionChange): Promise<void> => {
     try {
       await api.retention.withdraw(c.id);
@@ -223,7 +218,7 @@ function Waiting({ list, general, plans }: { list: readonly RetentionChange[]; g
           ) : null}
         </div>
       ))}
-      <Ask question={question} onClose={() => setQuestion(undefined)} />
+      {dialog}
     </section>
   );
 }
