@@ -361,7 +361,7 @@ export const zh = {
     volume_missing: "录像盘 {{volume}} 的文件夹不存在：磁盘是否已挂载？不会向其写入录像。", storage_missing: "录像文件夹不存在：磁盘是否已挂载？目前不录像。", volumes_shared: "{{volumes}} 位于同一文件系统：空间只计一次，故障时一同失效。请为每个录像盘和每个归档层使用各自的文件系统。",
     storage_low: "录像空间所剩不多。系统不会为腾出空间而删除录像。", storage_full: "磁盘已满，录像已停止。没有删除任何录像。", storage_failing: "录像盘返回错误或没有响应。",
     camera_not_recorded: "有画面，但没有录像。", recording_behind: "磁盘过慢，跟不上该摄像机的码流。", camera_down: "摄像机没有画面。",
-    live_ports_taken: "实时画面的端口被其他程序占用，已改用其他端口，防火墙可能不放行。请停止该程序或改设端口，然后重新启动。", database_shared: "另一套服务正在使用同一数据库，请停止其中之一，或各用各的数据库。", camera_secret_unreadable: "该摄像机的密码无法用本数据目录的密钥读取，请重新输入。", camera_off_unfounded: "数据库中记为这台摄像机已停用，但没有对应的操作记录，可能有人直接改写了数据库。请重新启用这台摄像机，并核验透明日志。", cameras_unconfirmed: "录像服务自存的副本中有 {{cameras}} 台摄像机不在数据库中，目前继续录像。请恢复数据库，或在“摄像机”页面恢复这些摄像机。",
+    live_ports_taken: "实时画面的端口被其他程序占用，已改用其他端口，防火墙可能不放行。请停止该程序或改设端口，然后重新启动。", database_shared: "另一套服务正在使用同一数据库，请停止其中之一，或各用各的数据库。", camera_secret_unreadable: "该摄像机的密码无法用本数据目录的密钥读取，请重新输入。", camera_off_unfounded: "数据库中记为这台摄像机已停用，但没有对应的操作记录，可能有人直接改写了数据库。请重新启用这台摄像机，并核验存证日志。", cameras_unconfirmed: "录像服务自存的副本中有 {{cameras}} 台摄像机不在数据库中，目前继续录像。请恢复数据库，或在“摄像机”页面恢复这些摄像机。",
     database_away: "数据库没有应答。录像和已打开的实时画面继续；回放、登录和更改要等数据库恢复。",
     live_unavailable: "实时画面服务未能启动，录像不受影响。原因见服务器日志。",
     clock_off: "录像服务器时钟错误，录像时间随之错误，且不会删除任何录像。", clock_drifts: "录像服务器时钟与时间基准有偏差。",
@@ -377,7 +377,7 @@ export const zh = {
     storage_fault: "存储故障：{{what}}。在录像恢复且最早的录像核验通过之前，每班都会再次提示。",
     recording_spared: "按录像时间安排，{{cameras}} 台摄像机每周只录 {{hours}} 小时，其余时间停止录像。理由：{{reason}}",
     shortage_asked: "所有录像盘已写满，目前没有录像。须有人选择继续录像的摄像机。", shortage_answered: "所有录像盘已写满，仅所选的 {{cameras}} 台摄像机在录像。",
-    volume_forecast: "按目前增长，磁盘 {{volume}} 将于 {{on}} 写满：其后的归档层不可用，或慢于摄像机的码率。",
+    volume_forecast: "按目前增长，录像盘 {{volume}} 将于 {{on}} 写满：其后的归档层不可用，或慢于摄像机的码率。",
     storage_forecast: "按目前码率，存储将于 {{on}} 不足：{{of}} 天中只能保存 {{keeps}} 天。",
   },
   schedule: {
