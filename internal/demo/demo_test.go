@@ -153,7 +153,7 @@ func checkSchool(t *testing.T, d *db.DB) {
 		t.Errorf("positions (-want +got):\n%s", diff)
 	}
 	// Two people give what is held. What one gave alone the review of rights has confirmed since,
-	// all but the administrator's, which it has still open.
+	// all but the supervisor's, which it has still open.
 	alone, err := holding.Alone(t.Context(), d.Read())
 	if err != nil {
 		t.Fatal(err)
@@ -162,14 +162,14 @@ func checkSchool(t *testing.T, d *db.DB) {
 	for _, p := range alone {
 		marked = append(marked, p)
 	}
-	if diff := cmp.Diff([][]access.Position{{access.Administrator}}, marked); diff != "" {
+	if diff := cmp.Diff([][]access.Position{{access.Supervisor}}, marked); diff != "" {
 		t.Errorf("given by one person alone (-want +got):\n%s", diff)
 	}
 	var open []string
 	if err := d.Read().NewSelect().Table("rights_review_items").Column("position").Where("decision = ''").Scan(t.Context(), &open); err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff([]string{"administrator"}, open); diff != "" {
+	if diff := cmp.Diff([]string{"supervisor"}, open); diff != "" {
 		t.Errorf("open in the review of rights (-want +got):\n%s", diff)
 	}
 	confirmed, err := d.Read().NewSelect().Table("proposals").Where("kind = 'positions' AND state = 'approved' AND decided_by <> proposed_by").Count(t.Context())
@@ -255,7 +255,7 @@ func checkActs(t *testing.T, d *db.DB, begin, end int64) {
 			t.Errorf("nobody did %s", a.Kind)
 		}
 	}
-	want := map[string]int{"person.created": 7, "unit.created": 6, "contract.concluded": 1, "person.file_changed": 7, "area.created": 11, "camera.created": 8, "camera.switched_off": 1, "camera.switched_on": 1,
+	want := map[string]int{"person.created": 7, "unit.created": 6, "contract.concluded": 1, "person.file_changed": 7, "person.positions_proposed": 5, "person.positions_changed": 5, "review.opened": 1, "review.confirmed": 6, "area.created": 11, "camera.created": 8, "camera.switched_off": 1, "camera.switched_on": 1,
 		"viewing.opened": 1, "viewing.closed": 1, "snapshot.taken": 1, "bookmark.created": 3, "bookmark.retracted": 1, "retention.frozen": 1, "retention.confirmed": 1}
 	if diff := cmp.Diff(want, count); diff != "" {
 		t.Errorf("acts (-want +got):\n%s", diff)

@@ -71,9 +71,9 @@ func (s *story) appoint(ctx context.Context, people map[string]string) error {
 	return nil
 }
 
-// reviewed is the school's first look through who holds what. The leader and the supervisor go
-// through each other's line and all the rest; the administrator's, which one person gave alone,
-// is left for whoever tries the demonstration.
+// reviewed is the school's first look through who holds what. The supervisor confirms the
+// leader's line, and the leader all others but the supervisor's: that position was given by one
+// alone, and is left for whoever tries the demonstration.
 func (s *story) reviewed(ctx context.Context) error {
 	r := &review.Reviews{DB: s.db, Clock: at(s.begin - 40e6), Accounts: s.accounts}
 	opened, err := r.Open(ctx, s.leader, "开学前权限复核 Before the term begins")
@@ -83,7 +83,7 @@ func (s *story) reviewed(ctx context.Context) error {
 	var byLeader, bySupervisor []string
 	for _, l := range opened.Items {
 		switch l.Person {
-		case s.admin.Person:
+		case s.supervisor.Person:
 		case s.leader.Person:
 			bySupervisor = append(bySupervisor, l.ID)
 		default:
