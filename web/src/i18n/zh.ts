@@ -458,7 +458,7 @@ export const zh = {
     minimumValue_other: "{{count}} 天 · {{basis}}", maximumValue_other: "{{count}} 天 · {{basis}}", noMaximum: "不限，空间不足时才删除",
     promised: "此前承诺", promisedValue_other: "较早录像承诺保存 {{count}} 天",
     inForce: "生效时间", sinceStart: "自启用起，未曾变更", held: "锁定保存", lastPass: "最近一次到期删除", lastPassValue_other: "{{time}} · 删除 {{count}} 个录像段",
-    verdict: "结论", kept: "实际保存", rule: "规则", proof: "最近每周抽查", daysKept: "{{days}} 天", oldest: "最早：{{time}}", nothingPlays: "尚无完成的录像段", recorded: "录像时间占 {{percent}} %",
+    verdict: "结论", kept: "实际保存", rule: "规则", proof: "最近每周抽查", daysKept: "{{days}} 天", oldest: "最早：{{time}}", nothingPlays: "尚无完成的录像段", recorded: "录像时间占 {{share}}",
     days_other: "至少 {{count}} 天", upTo_other: "至多 {{count}} 天", noEnd: "不设最长期限", fromTo: "{{least}}，{{most}}", asAll: "同全部摄像机", own: "单独规则", noProof: "尚未抽查", gap_other: "{{cause}}：{{time}}，{{count}} 次",
     ruleText: "最短：{{least}}；最长：{{most}}。", followsGeneral: "适用全部摄像机的规则", alsoExisting: "也适用于较早录像",
     waiting: "等待他人批准的变更", askedBy: "{{name}} 于 {{time}} 申请", approve: "批准变更", approveText: "批准后，原先承诺保存更久的录像可能提前删除，删除后无法找回。", reject: "驳回变更", withdraw: "撤回变更",

@@ -11,6 +11,7 @@ import { useCameraMap } from "../api/queries";
 import type { Compliance, RetentionChange, RetentionPlan, RetentionRule, RetentionState } from "../api/types";
 import { useCan, useSession, useZone } from "../app/session";
 import { LoadFault, Needs, Notice } from "../app/states";
+import { percentText } from "../coverage/cell";
 import { dateText, dateTimeText } from "../time/zone";
 import { day } from "../timeline/scale";
 import { durationText } from "../ui/duration";
@@ -43,7 +44,9 @@ function Retention() {
   const [editing, setEditing] = useState<RuleOf>();
   const error = state.error && !state.data ? state.error : list.error && !list.data ? list.error : undefined;
   const retry = (): void => { void state.refetch(); void list.refetch(); void rules.refetch(); };
-  const sorted = [...(list.data ?? [])].sort((a, b) => order.indexOf(a.verdict) - order.indexOf(b.verdict));
+  const cameras = useCameraMap();
+  const name = (c: Compliance): string => cameras.get(c.camera)?.name ?? "";
+  const sorted = [...(list.data ?? [])].sort((a, b) => order.indexOf(a.verdict) - order.indexOf(b.verdict) || name(a).localeCompare(name(b)));
   const count = (...v: Compliance["verdict"][]): number => sorted.filter((c) => v.includes(c.verdict)).length;
   const waiting = rules.data?.filter((c) => c.waiting) ?? [];
   return (
@@ -110,8 +113,8 @@ function CameraRow({ of: c, onEdit }: { of: Compliance; onEdit?: (c: Compliance)
   const camera = useCameraMap().get(c.camera);
   const service = c.inService ? Math.floor((Date.parse(c.to) - Date.parse(c.inService)) / day) : 0;
   const oldest = c.oldest ? Date.parse(c.oldest) : undefined;
-  const ratio = c.expectedSeconds > 0 ? (c.recordedSeconds / c.expectedSeconds) * 100 : undefined;
-  const share = t("keep.recorded", { percent: decimalText(Math.floor((ratio ?? 0) * 100) / 100, 2) });
+  const ratio = c.expectedSeconds > 0 ? c.recordedSeconds / c.expectedSeconds : undefined;
+  const share = t("keep.recorded", { share: percentText(ratio ?? 0) });
   return (
     <tr>
       <td data-label={t("common.camera")}><span className="cell"><strong className="wrap"><CameraLinks ids={[c.camera]} /></strong>{camera?.place ? <span className="dim">{camera.place}</span> : null}</span></td>
