@@ -57,11 +57,12 @@ try {
       await page.waitForTimeout(seconds * 1000);
       const after = { at: performance.now(), ms: processorTime(chromiumServer.process().pid), ...await frames() };
       const s = (after.at - before.at) / 1000;
-      const share = (after.ms - before.ms) / s / 10;
-      took[on].push(share);
-      console.log(`${on ? "with   " : "without"}  ${share.toFixed(1)} % of a core, ${((after.shown - before.shown) / s).toFixed(1)} frames shown a second, ${after.dropped - before.dropped} dropped, load ${load.toFixed(1)}`);
+      const shown = after.shown - before.shown;
+      const each = (after.ms - before.ms) / shown;
+      took[on].push(each);
+      console.log(`${on ? "with   " : "without"}  ${((after.ms - before.ms) / s / 10).toFixed(1)} % of a core, ${(shown / s).toFixed(1)} frames shown a second, ${each.toFixed(1)} ms each, ${after.dropped - before.dropped} dropped, load ${load.toFixed(1)}`);
     }
-    console.log(`${cameras} cameras, ${turns.length} turns of ${seconds} s: median ${median(took.true).toFixed(1)} % of a core with the watermark, ${median(took.false).toFixed(1)} % without`);
+    console.log(`${cameras} cameras, ${turns.length} turns of ${seconds} s: median of processor time a frame shown: ${median(took.true).toFixed(1)} ms with the watermark, ${median(took.false).toFixed(1)} ms without`);
   });
 } finally {
   await browser.close();
