@@ -266,8 +266,11 @@ func TestWhatDoesNotAgreeIsNamed(t *testing.T) {
 		"a row tells of other pictures": {func(s *site, c *segment.Closed) {
 			sql(s, "UPDATE segments SET mime = 'x', width = 7 WHERE file = ?", c.File)
 		}, []string{"row_differs %[1]d %[2]s %[3]s"}},
-		"a row hides a loss":       {func(s *site, c *segment.Closed) { sql(s, "UPDATE segments SET lost = 0 WHERE file = ?", c.File) }, []string{"row_differs %[1]d %[2]s %[3]s"}},
-		"a row is silent of one":   {func(s *site, c *segment.Closed) { sql(s, "UPDATE segments SET dropped = NULL WHERE file = ?", c.File) }, []string{"row_differs %[1]d %[2]s %[3]s"}},
+		"a row hides a loss":     {func(s *site, c *segment.Closed) { sql(s, "UPDATE segments SET lost = 0 WHERE file = ?", c.File) }, []string{"row_differs %[1]d %[2]s %[3]s"}},
+		"a row is silent of one": {func(s *site, c *segment.Closed) { sql(s, "UPDATE segments SET dropped = NULL WHERE file = ?", c.File) }, []string{"row_differs %[1]d %[2]s %[3]s"}},
+		"a row was made anew": {func(s *site, c *segment.Closed) {
+			sql(s, "UPDATE segments SET dropped = NULL, recovered = 1 WHERE file = ?", c.File)
+		}, []string{"row_unread %[1]d %[2]s %[3]s"}},
 		"a row names another disk": {func(s *site, c *segment.Closed) { sql(s, "UPDATE segments SET volume = 'x' WHERE file = ?", c.File) }, []string{"row_differs %[1]d %[2]s %[3]s"}},
 		"a row says otherwise":     {func(s *site, c *segment.Closed) { sql(s, "UPDATE segments SET bytes = 7 WHERE file = ?", c.File) }, []string{"row_differs %[1]d %[2]s %[3]s"}},
 		"a row without entry": {func(s *site, c *segment.Closed) {

@@ -45,6 +45,7 @@ const (
 	RowMissing        Kind = "row_missing"        // a segment of the log has no row
 	RowUnknown        Kind = "row_unknown"        // a row has no entry
 	RowDiffers        Kind = "row_differs"        // a row says something else than its entry
+	RowUnread         Kind = "row_unread"         // a row does not know what its segment is short of: its journal was lost
 	RowKept           Kind = "row_kept"           // a segment has a tombstone and still a row
 	TombstoneDiffers  Kind = "tombstone_differs"  // the row of a removal says something else than its entry
 	TombstoneUnlogged Kind = "tombstone_unlogged" // the row of a removal has no entry

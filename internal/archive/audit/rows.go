@@ -93,7 +93,12 @@ func (a *Audit) row(t tx, r *archive.Segment) (found []Finding, err error) {
 			differs = append(differs, fmt.Sprintf("%s %v, by the log %v", c.what, c.row, c.leaf))
 		}
 	}
-	differs = append(differs, rows.Beside(r, s.told)...)
+	more, unread := rows.Beside(r, s.told)
+	differs = append(differs, more...)
+	if len(unread) > 0 {
+		at.Kind, at.Detail = RowUnread, "made anew from its file; "+strings.Join(unread, "; ")
+		found = append(found, at)
+	}
 	at.Kind = RowDiffers
 	if len(differs) > 0 {
 		at.Detail = strings.Join(differs, "; ")

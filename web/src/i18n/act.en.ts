@@ -33,6 +33,7 @@ export const act = {
   loss_camera_added: "added a camera to a footage-loss statement",
   loss_ended: "noted that footage is no longer being lost",
   loss_revised: "noted that less footage is missing than was said",
+  loss_causes: "noted of what causes footage is missing",
   loss_explained: "explained missing footage",
   loss_signed: "signed a footage-loss statement",
   shortage_answered: "chose the cameras that are recorded while all disks are full", shortage_revoked: "revoked which cameras are recorded while all disks are full", shortage_over: "the choice for full disks ended by itself",

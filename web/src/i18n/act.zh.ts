@@ -30,6 +30,7 @@ export const act = {
   loss_camera_added: "将摄像机并入录像缺失情况说明",
   loss_ended: "记录录像恢复",
   loss_revised: "记录缺失时段更正",
+  loss_causes: "记录缺失的各段原因",
   loss_explained: "说明录像缺失原因",
   loss_signed: "签署录像缺失情况说明",
   shortage_answered: "选择磁盘全部写满时继续录像的摄像机", shortage_revoked: "撤销磁盘全部写满时的录像选择", shortage_over: "磁盘写满时的录像选择自动结束",
