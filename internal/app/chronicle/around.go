@@ -10,6 +10,7 @@ import (
 	"watchroom/internal/archive/audit"
 	"watchroom/internal/archive/seal"
 	"watchroom/internal/durable"
+	"watchroom/internal/ledger/remembered"
 	"watchroom/internal/ledger/roster"
 	"watchroom/internal/ledger/survey"
 )
@@ -82,6 +83,15 @@ func (r *Reading) around(ctx context.Context, found func(audit.Finding)) error {
 			if err := r.remembered(whole, note); err != nil {
 				tell(audit.MemoryDamaged, root.Volume, filepath.Join(root.Path, MemoryName), err)
 			}
+		}
+	}
+	if r.records != nil {
+		faults, err := remembered.Faults(ctx, r.records.Read(), remembered.Logs{Books: r.books, Ended: r.before.ended}, r.now.Now())
+		for _, f := range faults {
+			found(audit.Finding{Kind: audit.MemoryDamaged, Leaf: -1, Row: f.Row, Detail: f.Why})
+		}
+		if err != nil {
+			return err
 		}
 	}
 	names, err := os.ReadDir(dir)

@@ -1,4 +1,5 @@
-// Package mended puts on record which damaged files of the log were made again.
+// Package mended puts on record which damaged files of the log, and which rows that remember it,
+// were made again.
 package mended
 
 import (
@@ -39,7 +40,11 @@ func (m *Files) Note(ctx context.Context, d *db.DB, by access.Actor, now int64) 
 	}
 	err := d.Tx(ctx, func(ctx context.Context, tx bun.Tx) error {
 		for _, one := range m.all {
-			err := ledger.Record(ctx, tx, by.Act(now, Kind, one.Origin, "", map[string]any{"file": one.File, "size": one.Size, "signed": one.Signed}))
+			what, name := "file", one.File
+			if one.Row != "" {
+				what, name = "row", one.Row
+			}
+			err := ledger.Record(ctx, tx, by.Act(now, Kind, one.Origin, "", map[string]any{what: name, "size": one.Size, "signed": one.Signed}))
 			if err != nil {
 				return err
 			}

@@ -26,4 +26,12 @@ func TestWhatWasMendedIsOnRecord(t *testing.T) {
 		acts[0].Detail["size"] != float64(279) || acts[0].Detail["signed"] != float64(270) {
 		t.Errorf("%+v, %v", acts, err)
 	}
+	m.Add(tlog.Mended{Row: "act_outbox act1", Origin: "example.org/gate/2", Size: 279, Signed: 279})
+	if err := m.Note(t.Context(), d, access.Actor{}, 1_795_680_000_000_001); err != nil {
+		t.Fatal(err)
+	}
+	acts, _, err = ledger.List(t.Context(), d.Read(), ledger.Filter{Kind: mended.Kind})
+	if err != nil || len(acts) != 2 || acts[0].Detail["row"] != "act_outbox act1" || acts[0].Detail["file"] != nil {
+		t.Errorf("%+v, %v", acts, err)
+	}
 }

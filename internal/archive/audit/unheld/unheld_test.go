@@ -11,8 +11,8 @@ import (
 
 // held are the tables whose rows are compared.
 var held = []string{
-	"act_postings", "acts", "camera_streams", "cameras", "coverage", "coverage_days", "deletion_order_cameras", "deletion_order_decisions", "deletion_orders",
-	"footage_damages", "hold_cameras", "hold_releases", "holds", "loss_cameras", "loss_entries", "losses", "maintenance_cameras", "maintenance_ends", "maintenance_windows",
+	"act_outbox", "act_postings", "acts", "camera_streams", "cameras", "coverage", "coverage_days", "deletion_order_cameras", "deletion_order_decisions", "deletion_orders",
+	"footage_damages", "hold_cameras", "hold_releases", "holds", "ledger_heads", "loss_cameras", "loss_entries", "losses", "maintenance_cameras", "maintenance_ends", "maintenance_windows",
 	"people", "people_position_areas", "people_positions", "purpose_proposals", "purposes", "removal_freezes", "retention_proofs", "retention_rules", "rights_policies", "schedules", "segments",
 	"snapshot_removals", "snapshots", "storage_fault_entries", "storage_faults", "tombstones", "viewing_cameras", "viewing_present", "viewings",
 }
