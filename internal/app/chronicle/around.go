@@ -12,6 +12,7 @@ import (
 	"watchroom/internal/archive/audit"
 	"watchroom/internal/archive/seal"
 	"watchroom/internal/durable"
+	"watchroom/internal/ledger/remembered"
 	"watchroom/internal/ledger/roster"
 	"watchroom/internal/ledger/survey"
 	"watchroom/internal/ledger/witness"
@@ -89,6 +90,15 @@ func (r *Reading) around(ctx context.Context, found func(audit.Finding)) error {
 	}
 	if origin, _, err := seal.Reach(dir); err == nil && origin != "" && !r.continues(origin) {
 		tell(audit.MemoryDamaged, "", seal.CursorName, fmt.Errorf("it is of another log, %q", origin))
+	}
+	if r.records != nil {
+		faults, err := remembered.Faults(ctx, r.records.Read(), remembered.Logs{Books: r.books, Ended: r.before.ended}, r.now.Now())
+		for _, f := range faults {
+			found(audit.Finding{Kind: audit.MemoryDamaged, Leaf: -1, Row: f.Row, Detail: f.Why})
+		}
+		if err != nil {
+			return err
+		}
 	}
 	names, err := os.ReadDir(dir)
 	if err != nil {

@@ -19,12 +19,14 @@ import (
 	"watchroom/internal/access"
 	"watchroom/internal/app/abreast"
 	"watchroom/internal/app/mended"
+	"watchroom/internal/app/soundness"
 	"watchroom/internal/archive/frozen"
 	"watchroom/internal/archive/seal"
 	"watchroom/internal/capture"
 	"watchroom/internal/clock"
 	"watchroom/internal/db"
 	"watchroom/internal/ledger"
+	"watchroom/internal/ledger/remembered"
 	"watchroom/internal/ledger/tlog"
 	"watchroom/internal/ledger/witness"
 	"watchroom/internal/problem"
@@ -73,6 +75,7 @@ type Chronicle struct {
 	client *witness.Client
 	memory *memories
 	mended mended.Files
+	files  soundness.Files
 
 	mu      sync.Mutex // guards what follows up to counted
 	sealer  *seal.Sealer
@@ -99,7 +102,9 @@ func (c *Chronicle) Start(ctx context.Context) error {
 	}
 	c.SignedBefore, c.OnTheirWay.Alarm = LastSigned(c.Dir), c.Alarm
 	c.memory = &memories{dir: c.Dir, roots: c.Roots, clock: c.Clock, log: c.Log}
-	c.log = &tlog.Log{Dir: c.Dir, Node: c.Node, Guard: c.Guard, Recall: c.memory.recall, OnMended: c.mended.Add, Clock: c.Clock, Log: c.Log}
+	c.log = &tlog.Log{Dir: c.Dir, Node: c.Node, Guard: c.Guard, Recall: c.memory.recall, OnMended: c.mended.Add, OnDamaged: c.files.Add, Clock: c.Clock, Log: c.Log}
+	c.files.Log, c.files.Dir, c.files.Alarm, c.files.Out = entries{c.log}, c.Dir, c.Alarm, c.Log
+	c.log.Witnesses = rosterOf(c.log, c.Dir, c.Witnesses, nil).Witnesses
 	c.asked = c.Clock.Now()
 	if len(c.Witnesses) > 0 {
 		c.client = &witness.Client{Log: c.log, Dir: c.Dir, Witnesses: c.Witnesses, Interval: c.Every, Clock: c.Clock, Logger: c.Log}
@@ -235,6 +240,9 @@ func (c *Chronicle) begin(ctx context.Context) {
 		return // tried again with the next tick
 	}
 	c.stops = append(c.stops, s.Close)
+	if err := c.files.Start(ctx); err == nil {
+		c.stops = append(c.stops, c.files.Close)
+	}
 	c.mu.Lock()
 	c.sealer = s
 	c.mu.Unlock()
@@ -261,8 +269,7 @@ func (c *Chronicle) trouble(key string, err error) {
 	if errors.Is(err, ledger.ErrBehind) || errors.Is(err, seal.ErrBehind) { // the log does not have what was brought into it
 		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 		defer cancel()
-		seen, _ := c.memory.recall(ctx)
-		c.log.Remembered(seen...)
+		_ = remembered.Compare(ctx, c.log, c.memory.recall) // it is tried again with the next failure
 	}
 }
 

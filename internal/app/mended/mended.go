@@ -1,4 +1,5 @@
-// Package mended puts on record which damaged files of the log were made again.
+// Package mended puts on record which damaged files of the log, and which rows that remember it,
+// were made again.
 package mended
 
 import (
@@ -35,7 +36,11 @@ type one struct {
 
 // Add takes one.
 func (m *Files) Add(f tlog.Mended) {
-	m.add(f.Origin, map[string]any{"file": f.File, "size": f.Size, "signed": f.Signed})
+	what, name := "file", f.File
+	if f.Row != "" {
+		what, name = "row", f.Row
+	}
+	m.add(f.Origin, map[string]any{what: name, "size": f.Size, "signed": f.Signed})
 }
 
 // AddForeign takes what lay in the place of the cursors of a log and was not of it.

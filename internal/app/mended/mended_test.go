@@ -34,4 +34,12 @@ func TestWhatWasMendedIsOnRecord(t *testing.T) {
 		!said["example.org/gate/1map[aside:sealer.cursor.aside-1 file:sealer.cursor]"] || !said["example.org/gate/1map[file:log-0001/tail signed:270 size:279]"] {
 		t.Errorf("%+v, %v", acts, err)
 	}
+	m.Add(tlog.Mended{Row: "act_outbox act1", Origin: "example.org/gate/2", Size: 279, Signed: 279})
+	if err := m.Note(t.Context(), d, access.Actor{}, 1_795_680_000_000_001); err != nil {
+		t.Fatal(err)
+	}
+	acts, _, err = ledger.List(t.Context(), d.Read(), ledger.Filter{Kind: mended.Kind})
+	if err != nil || len(acts) != 2 || acts[0].Detail["row"] != "act_outbox act1" || acts[0].Detail["file"] != nil {
+		t.Errorf("%+v, %v", acts, err)
+	}
 }

@@ -397,7 +397,7 @@ func TestWhatDoesNotAgreeIsNamed(t *testing.T) {
 		"an act's salt is gone": {func(s *site, _ *segment.Closed) {
 			force(s, "act_outbox", "DELETE FROM act_outbox WHERE act = 'act1'")
 		}, []string{"act_unsalted %[5]d  acts act1"}},
-		"an act is marked elsewhere": {func(s *site, _ *segment.Closed) { sql(s, "UPDATE act_outbox SET leaf = 999 WHERE act = 'act1'") }, []string{"act_altered %[5]d  acts act1"}},
+		"an act is marked elsewhere": {func(s *site, _ *segment.Closed) { sql(s, "UPDATE act_outbox SET leaf = 999 WHERE act = 'act1'") }, []string{"act_misplaced %[5]d  act_outbox act1"}},
 		"a line twice": {func(s *site, _ *segment.Closed) {
 			for b := range s.log.Entries(s.t.Context(), 0, s.log.Size()) {
 				if e, _ := leaf.Decode(b); e.Kind() == "segment" {

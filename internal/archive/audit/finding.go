@@ -57,7 +57,9 @@ const (
 	ActLate     Kind = "act_late"     // an act came into the log long after its instant, and was not on record in between
 	ActAltered  Kind = "act_altered"  // a row is not the one that was committed to
 	ActUnsalted Kind = "act_unsalted" // a row cannot be compared: its salt is gone
-	HoldDiffers Kind = "hold_differs" // the entry of a hold does not agree with its act
+	// ActMisplaced is of a row that does not say where its act stands in the log.
+	ActMisplaced Kind = "act_misplaced"
+	HoldDiffers  Kind = "hold_differs" // the entry of a hold does not agree with its act
 )
 
 // Finding is something that does not agree.

@@ -352,7 +352,7 @@ export const en = {
     ledger_closed: "The transparency log cannot be opened. Recording goes on; the server’s log says why.", ledger_behind: "What is recorded does not come into the transparency log. Recording goes on, and nothing of it is lost.", ledger_acts_behind: "What people do does not come into the transparency log. Recording goes on, and nothing of it is lost.",
     ledger_continued: "The transparency log was continued in a new one. Nothing is removed until somebody has compared what the old one told of (watchroom ledger verify) and confirmed it.",
     ledger_refuses: "The transparency log is not as it was when it was last signed, and is signed no more. Put the newest files back, or let it continue in a new log (watchroom ledger continue).",
-    ledger_unsigned: "The transparency log cannot be signed at present. Recording goes on.", ledger_late: "Footage of more than two minutes is not in the transparency log yet.",
+    ledger_damaged: "{{count}} files of the transparency log are damaged and cannot be made again: {{files}}. What was signed is whole, and the log goes on. Put them back from a copy.", ledger_unsigned: "The transparency log cannot be signed at present. Recording goes on.", ledger_late: "Footage of more than two minutes is not in the transparency log yet.",
     witness_refuses: "A witness of the transparency log refuses to cosign it: it has cosigned more of it than there is, or something else. The log was set back or exchanged.",
     witness_silent: "A witness of the transparency log has cosigned nothing for a day. Look after that machine.",
     removal_frozen: "The catalogue or the database is not the one that the footage knows. Nothing is removed until somebody has checked the holds and confirmed it.",

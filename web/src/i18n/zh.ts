@@ -345,7 +345,7 @@ export const zh = {
     ledger_closed: "存证日志无法打开，录像照常进行，原因见服务器日志。", ledger_behind: "录像未能写入存证日志。录像照常进行，内容不会丢失。", ledger_acts_behind: "操作未能写入存证日志。录像照常进行，内容不会丢失。",
     ledger_continued: "存证日志已由新日志接续。在人员核对旧日志所载内容（watchroom ledger verify）并确认之前，不删除任何录像。",
     ledger_refuses: "存证日志与上次签署时不一致，已停止签署。请放回最新的文件，或另起新日志接续（watchroom ledger continue）。",
-    ledger_unsigned: "存证日志暂时无法签署，录像照常进行。", ledger_late: "有超过两分钟的录像尚未写入存证日志。",
+    ledger_damaged: "存证日志有 {{count}} 个文件受损，无法自行恢复：{{files}}。已签署的内容完好，日志照常进行。请从副本放回这些文件。", ledger_unsigned: "存证日志暂时无法签署，录像照常进行。", ledger_late: "有超过两分钟的录像尚未写入存证日志。",
     witness_refuses: "存证日志的见证方拒绝副署：该方已副署的条目比现有的多，或与现有的不同。日志曾被回退或调换。",
     witness_silent: "存证日志的见证方已一天没有副署，请检查该机器。",
     removal_frozen: "录像目录或数据库与录像所知的不一致。在有人核对锁定保存记录并确认之前，不删除任何录像。", removal_holds_unwritten: "录像旁的锁定保存记录副本无法读写，在此之前不删除任何录像。", removal_log_unread: "已有数分钟未能将操作记录与存证日志核对，核对之前不删除任何录像。请查看存证日志页面和服务器日志。", removal_forbidden: "到期录像未能删除：归档层的密钥无权在其存储桶中删除。系统将重试。", removal_failed: "到期录像未能删除，系统将重试。",

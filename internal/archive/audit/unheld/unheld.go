@@ -5,7 +5,6 @@ package unheld
 
 // Tables are not compared at all, each with why.
 var Tables = map[string]string{
-	"act_outbox":           "where acts stand in the log, which is read itself",
 	"act_unindexed":        "what is still to be indexed",
 	"act_blocks":           "the index of the acts, whose postings are compared",
 	"act_searches":         "questions that people keep",
@@ -18,7 +17,6 @@ var Tables = map[string]string{
 	"identities":           "accounts of a directory",
 	"journal_cursors":      "how far journals were read",
 	"layouts":              "pictures on screens",
-	"ledger_heads":         "checkpoints, which are held against the log",
 	"person_files":         "papers of people",
 	"person_photos":        "likewise",
 	"positions_confirmed":  "that there was somebody who confirms positions",
@@ -39,6 +37,7 @@ var Tables = map[string]string{
 var Columns = map[string]map[string]string{
 	"camera_streams": {"password": "sealed"},
 	"cameras":        {"name_key": "made from the name"},
+	"ledger_heads":   {"at": "when it was noted"},
 	"people": {"password_by": "whose act the password is of", "password_at": "when the password was set", "username_key": "made from the name",
 		"directory": "by which the account came", "directory_left_at": "when it left it", "created_at": "when the row was made"},
 	"areas":          {"name_key": "made from the name"},
