@@ -148,22 +148,12 @@ func (b *Book) sort() {
 }
 
 // beyond gives what of a camera is past its minimum, or its maximum, and the id of the rule.
-// The minimum goes by what has passed for certain, the maximum by what the clock shows now.
 func (b Books) beyond(camera string, now, passed int64, maximum bool) ([]Window, string) {
-	plan, id := b.Plan(camera), ""
-	if id = plan.ID; b.acts != nil {
-		id = b.acts.Plan(camera).ID
+	plan := b.Plan(camera)
+	if b.acts == nil {
+		return plan.beyond(now, passed, maximum), plan.ID
 	}
-	if !maximum {
-		return plan.Beyond(passed, false), id
-	}
-	windows := plan.Beyond(now, true)
-	for i := range windows {
-		w := &windows[i]
-		w.By = min(w.By, passed-int64(plan.MinimumFor(w.From))*day)
-		w.To = min(w.To, w.By)
-	}
-	return slices.DeleteFunc(windows, func(w Window) bool { return w.From >= w.To }), id
+	return plan.beyond(now, passed, maximum), b.acts.Plan(camera).ID
 }
 
 // stricter joins two plans: footage is kept for as long as either demands. The rule that
