@@ -150,7 +150,7 @@ type Fault struct{ Row, Why string }
 
 // young is how old the oldest act that is marked with a log is at most where its row may be on
 // its way.
-const young = time.Minute
+const young = 15 * time.Second // it is written with the first checkpoint after a start
 
 // Faults names them, at an instant.
 func Faults(ctx context.Context, tx bun.IDB, logs Logs, now time.Time) (found []Fault, err error) {
