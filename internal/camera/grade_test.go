@@ -198,7 +198,7 @@ func TestADeviceRegisteredAnewKeepsItsGrade(t *testing.T) {
 			return all[0]
 		}
 		l := open()
-		if l.From != 4 || l.To != 3 || l.Step != proposal.Again || l.Reason != "vault" || l.ProposedBy != fitter.Person {
+		if l.From != 4 || l.To != 3 || l.Step != proposal.Again || l.Reason != vault.ID || l.ProposedBy != fitter.Person {
 			t.Errorf("%+v", l)
 		}
 		if err := g.Decide(t.Context(), chief, l.ID, false, "it is the vault"); err != nil {
@@ -228,7 +228,7 @@ func TestADeviceRegisteredAnewKeepsItsGrade(t *testing.T) {
 		}
 		door := make("door", "rtsp://198.51.100.31/", 1, 1)
 		got, err := y.Update(t.Context(), fitter, door.ID, Change{Main: p(at("rtsp://SAFE.example./other"))})
-		if err != nil || got.Grade != 3 || open().Reason != "safe" {
+		if err != nil || got.Grade != 3 || open().Reason != safe.ID {
 			t.Errorf("%+v, %v", got, err)
 		}
 	})

@@ -6393,11 +6393,13 @@ export interface components {
             rssBytes: number;
         };
         Proposal: {
-            /** @description The person held this before: the account was opened again, or its password or last second factor was replaced by somebody else. Of a grade: it was that of another camera at this address, whose name is the reason. */
+            /** @description The person held this before: the account was opened again, or its password or last second factor was replaced by somebody else. Of a grade: it was that of another camera at this address. */
             again?: boolean;
             /** Format: date-time */
             decidedAt?: string;
             decidedBy?: string;
+            /** @description That other camera, for whoever sees it. */
+            earlier?: string;
             /**
              * Format: int64
              * @description The lower one that it is to have.

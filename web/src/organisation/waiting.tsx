@@ -23,7 +23,7 @@ export function WaitingGrades({ cameras }: { cameras: readonly Camera[] }) {
   return (
     <section className="proposals" aria-label={t("people.waitingGrades")}>
       <h2 className="section-title">{t("people.waitingGrades")}</h2>
-      {waiting.map((p) => <Waiting key={p.id} proposal={p} name={cameras.find((c) => c.id === p.subject)?.name ?? p.subject} />)}
+      {waiting.map((p) => <Waiting key={p.id} proposal={p} name={cameras.find((c) => c.id === p.subject)?.name ?? p.subject} earlier={cameras.find((c) => c.id === p.earlier)?.name} />)}
     </section>
   );
 }
@@ -43,7 +43,7 @@ export function WaitingPositions({ people }: { people: readonly Person[] }) {
   );
 }
 
-function Waiting({ proposal: p, name }: { proposal: Proposal; name: string }) {
+function Waiting({ proposal: p, name, earlier }: { proposal: Proposal; name: string; earlier?: string }) {
   const { t } = useTranslation();
   const zone = useZone();
   const me = useSession().person.id;
@@ -68,8 +68,8 @@ function Waiting({ proposal: p, name }: { proposal: Proposal; name: string }) {
       {grade ? <p>{t("people.gradeFromTo", { from: p.gradeBefore, to: p.gradeAfter })}</p> : <>
       <p className="waiting-holdings"><span className="dim">{t("people.holdsNow")}</span>{(p.holdingsBefore ?? []).length > 0 ? (p.holdingsBefore ?? []).map((h) => <PositionTag key={h.position} holding={h} />) : <span className="dim">{t("people.noPosition")}</span>}</p>
       <p className="waiting-holdings"><span className="dim">{t("people.holdsThen")}</span>{(p.holdingsAfter ?? []).map((h) => <PositionTag key={h.position} holding={h} />)}</p></>}
-      {p.again ? <p>{grade ? t("people.sameAddress", { name: p.reason }) : t("people.heldBefore")}</p> : null}
-      {p.reason && !(grade && p.again) ? <p className="wrap proposal-reason">{p.reason}</p> : null}
+      {p.again ? <p>{!grade ? t("people.heldBefore") : earlier ? t("people.sameAddress", { name: earlier }) : t("people.sameAddressOther")}</p> : null}
+      {p.reason ? <p className="wrap proposal-reason">{p.reason}</p> : null}
       <p className="dim">{p.proposedBy ? t("parameters.proposedBy", { name: names(p.proposedBy), time }) : t("people.byDirectory", { time })}</p>
       <Decide own={p.proposedBy === me} proposes={grade ? "camera.configure" : "people.manage"} decides="rights.approve" bar={p.subject === me ? t("problem.positions_receiver") : undefined} overtaken={p.overtaken} words={words} onDecide={decide} />
       {dialog}
