@@ -18,6 +18,7 @@ import (
 	evidence "watchroom/evidence/tlog"
 	"watchroom/internal/access/policy"
 	"watchroom/internal/access/roll"
+	"watchroom/internal/app/compared"
 	"watchroom/internal/app/folder"
 	"watchroom/internal/archive/audit"
 	"watchroom/internal/archive/audit/rows"
@@ -287,7 +288,7 @@ func Verify(ctx context.Context, data string, roots []seal.Root, files audit.Fil
 			}
 		}
 	}
-	a.Facts = append(append(a.Facts, shown...), func(ctx context.Context, _ bun.IDB) ([]facts.Difference, error) { // it may take long, and is of no one instant
+	a.Facts = append(append(a.Facts, compared.Records...), func(ctx context.Context, _ bun.IDB) ([]facts.Difference, error) { // it may take long, and is of no one instant
 		return (&snapshot.Snapshots{DB: d, Dir: filepath.Join(data, "snapshots")}).PicturesDiffer(ctx, !a.SkipFiles)
 	})
 	here := []*Reading{r}

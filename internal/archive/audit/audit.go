@@ -114,8 +114,6 @@ type Audit struct {
 	seals  seal.Members
 	// shelves are the journals that entries came from.
 	shelves shelves.Shelves
-	// goneFrom are journals that are not there, each told once.
-	goneFrom map[journalKey]bool
 	// last is per journal the offset of the line that an entry told of last.
 	told string // what entry and line of the segment at hand tell, for its row
 	last map[journalKey]int64

@@ -1,4 +1,5 @@
-package chronicle
+// Package compared lists the records that `ledger verify` holds against the acts that made them.
+package compared
 
 import (
 	"watchroom/internal/access/area"
@@ -15,9 +16,9 @@ import (
 	"watchroom/internal/regime"
 )
 
-// shown compares the records of what people look at and decide about footage, of the rules that
+// Records compares the records of what people look at and decide about footage, of the rules that
 // they make, and of what rights follow from.
-var shown = []rows.Differ{
+var Records = []rows.Differ{
 	disclosure.Differ, hold.Differ, regime.Differ, proposal.Differ, emergency.Differ, area.Differ, unit.Differ, staff.Differ, means.Differ,
 	second.Differ, review.Differ,
 }
