@@ -75,9 +75,7 @@ export const en = {
     operator: "Operator", duty_lead: "Duty lead", supervisor: "Supervisor", leader: "Leader", technician: "Technician", auditor: "Auditor", administrator: "Administrator",
   },
   positionHint: {
-    stand_in: "A company's guard for one shift: watches live, sees the alarms.",
-    principal: "Reads the rules, the rights, the audit trail and reports; sees no pictures. Has the last word where a rule says so.",
-    contractor: "Sees the devices of own areas and explains what they failed to record; has areas and an end, sees no pictures.",
+    stand_in: "A company's guard for one shift: watches live, sees the alarms.", principal: "Reads the rules, the rights, the audit trail and reports; sees no pictures. Has the last word where a rule says so.", contractor: "Sees the devices of own areas and explains what they failed to record; has areas and an end, sees no pictures.",
     operator: "Watches live, plays back, takes snapshots and bookmarks.",
     duty_lead: "As an operator; also switches cameras, reads the audit trail, places holds and asks for lawful deletions.",
     supervisor: "As a duty lead; also sets what is kept for how long and approves releases of holds and lawful deletions.",
