@@ -28,6 +28,7 @@ func brought() map[access.Position]Words {
 		access.Administrator: {"系统管理员", "Administrator"}, access.Operator: {"监控员", "Operator"}, access.DutyLead: {"值班长", "Duty lead"},
 		access.Supervisor: {"安保主管", "Supervisor"}, access.Technician: {"维护人员", "Technician"}, access.Auditor: {"审核人员", "Auditor"},
 		access.Leader: {"分管领导", "Leader"}, access.StandIn: {"临时顶岗", "Stand-in"},
+		access.Principal: {"总经理/校长", "General manager or principal"}, access.Contractor: {"承包商/外包人员", "Contractor"},
 	}
 }
 
@@ -55,7 +56,7 @@ func Differ(ctx context.Context, tx bun.IDB, acts []facts.Act, passed map[string
 				continue
 			}
 			s := of(a.Subject)
-			if n == 0 {
+			if n == 0 && !access.Position(a.Subject).BuiltIn() { // one that the house had before it came with the program began anew
 				s.hear(a)
 			}
 			last[a.Subject] = named(a, last[a.Subject])

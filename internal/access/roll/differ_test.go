@@ -73,7 +73,7 @@ func TestRowsThatNoActMade(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		if _, err := c.ResetPassword(t.Context(), admin, sue.ID); err != nil {
+		if _, err := c.ResetPassword(t.Context(), access.CommandLine(), sue.ID); err != nil {
 			t.Fatal(err)
 		}
 		differ()
