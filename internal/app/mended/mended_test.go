@@ -39,7 +39,7 @@ func TestWhatWasMendedIsOnRecord(t *testing.T) {
 		t.Fatal(err)
 	}
 	acts, _, err = ledger.List(t.Context(), d.Read(), ledger.Filter{Kind: mended.Kind})
-	if err != nil || len(acts) != 2 || acts[0].Detail["row"] != "act_outbox act1" || acts[0].Detail["file"] != nil {
+	if err != nil || len(acts) != 4 || acts[0].Detail["row"] != "act_outbox act1" || acts[0].Detail["file"] != nil {
 		t.Errorf("%+v, %v", acts, err)
 	}
 }

@@ -151,7 +151,10 @@ func TestChangedSinceItWasRead(t *testing.T) {
 	}
 	s.must(os.WriteFile(path, good, 0o600))
 	// What was written just now may be written again without its showing.
-	s.interrupted(3, func(a *audit.Audit) { a.Stamp = nil })
+	written := time.Now()
+	s.interrupted(3, func(a *audit.Audit) {
+		a.Stamp = func(file any) readings.Stamp { return readings.Of(file, written) }
+	})
 	if _, r, _ := s.goOn(as); r.Kept != 0 {
 		t.Errorf("kept %d", r.Kept)
 	}
