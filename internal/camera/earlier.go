@@ -4,6 +4,7 @@ import (
 	"context"
 	"net"
 	"net/netip"
+	"path"
 	"slices"
 	"strings"
 
@@ -48,23 +49,25 @@ func (r *Registry) earlier(ctx context.Context, tx bun.Tx, row *cameraRow, all [
 	return row.Grade, "", nil
 }
 
-// device is where a stream is reached: the host, and the whole address but what follows a
-// question mark.
+// device is where a stream is reached: the host, and host, port and path in one form.
 type device struct{ host, whole string }
 
 func deviceOf(url string) device {
-	_, rest, _ := strings.Cut(url, "://")
+	scheme, rest, _ := strings.Cut(url, "://")
 	authority, tail := cutAuthority(rest)
-	host := strings.ToLower(authority)
-	if name, _, err := net.SplitHostPort(host); err == nil {
-		host = name
+	host, port := strings.ToLower(authority), ""
+	if name, number, err := net.SplitHostPort(host); err == nil {
+		host, port = name, number
 	}
 	host = strings.TrimSuffix(strings.Trim(host, "[]"), ".")
 	if ip, err := netip.ParseAddr(host); err == nil {
 		host = ip.Unmap().WithZone("").String()
 	}
-	path, _, _ := strings.Cut(tail, "?")
-	return device{host, strings.ToLower(authority) + path}
+	if port == "" && strings.HasPrefix(scheme, "rtsp") || port == "322" { // most devices have both
+		port = "554"
+	}
+	way, _, _ := strings.Cut(tail, "?")
+	return device{host, host + " " + port + path.Clean("/"+strings.ToLower(way))}
 }
 
 // leftBehind gives the hosts at which cameras were reached before, as their acts tell, by
