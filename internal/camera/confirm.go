@@ -58,6 +58,10 @@ func (r *Registry) end(ctx context.Context, actor access.Actor, right access.Act
 			return nil, err
 		}
 		detail := map[string]any{"proposal": id, "proposedBy": by, "note": note, "reason": p.Reason}
+		if p.Step == proposal.Again {
+			delete(detail, "reason")
+			detail["earlier"] = p.Reason
+		}
 		if state != proposal.Approved {
 			detail["from"], detail["to"] = from, to
 			act := actor.For(right, "").Act(at, "camera."+string(kind)+"_"+string(state), row.ID, row.ID, detail)
