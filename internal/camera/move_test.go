@@ -138,15 +138,15 @@ func TestACameraComesToItsFirstArea(t *testing.T) {
 		people.Add(t, y.DB, "chief", access.Supervisor)
 		y.heldIn(guard, access.Operator, "vault")
 		var ids []string
-		for i, url := range []string{"rtsp://198.51.100.1/ch1", "rtsp://198.51.100.1/ch2", "rtsp://198.51.100.1/ch1?again"} {
+		for i, url := range []string{"rtsp://198.51.100.1/ch1", "rtsp://198.51.100.1/ch2", "rtsp://198.51.100.2/", "rtsp://198.51.100.2/?again"} {
 			c, err := y.Create(t.Context(), fitter, New{Name: string(rune('a' + i)), Main: at(url)})
 			if err != nil || c.Area != "" {
 				t.Fatalf("%+v, %v", c, err)
 			}
 			ids = append(ids, c.ID)
 		}
-		for i, to := range []string{"vault", "hall", "hall"} {
-			want := []string{"vault", "hall", ""}[i] // the third is the first once more
+		for i, to := range []string{"vault", "hall", "vault", "hall"} {
+			want := []string{"vault", "hall", "", "hall"}[i] // the fourth is the third once more
 			if c, err := y.Update(t.Context(), fitter, ids[i], Change{Area: p(to)}); err != nil || c.Area != want {
 				t.Errorf("to %s: %+v, %v", to, c, err)
 			}
