@@ -36,7 +36,7 @@ func begun(t *testing.T, length time.Duration) *Folder {
 	f := &Folder{Path: filepath.Join(t.TempDir(), "demo"), Length: length, FFmpeg: "ffmpeg",
 		End: time.Date(2026, 3, 2, 0, 1, 0, 0, time.UTC), Free: func(string) int64 { return 1 << 40 }}
 	for i, c := range sim.Mix(8) {
-		cam := Camera{Sim: c, Name: string(rune('A' + i)), Place: "Here", Main: "rtsp://127.0.0.1:9/a", Sub: "rtsp://127.0.0.1:9/b"}
+		cam := Camera{Sim: c, Name: string(rune('A' + i)), Place: "Here", Main: "rtsp://127.0.0.1:9/a" + string(rune('A'+i)), Sub: "rtsp://127.0.0.1:9/b" + string(rune('A'+i))}
 		if c.Audio != "" {
 			cam.Audio = "A test of sound"
 		}
