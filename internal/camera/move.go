@@ -4,13 +4,13 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"slices"
 
 	"github.com/uptrace/bun"
 
 	"watchroom/internal/access"
 	"watchroom/internal/access/border"
 	"watchroom/internal/access/proposal"
+	"watchroom/internal/camera/whereabouts"
 	"watchroom/internal/ledger"
 	"watchroom/internal/problem"
 )
@@ -39,11 +39,13 @@ func (r *Registry) move(ctx context.Context, tx bun.Tx, actor access.Actor, row 
 	if err := errors.Join(err1, err2); err != nil || !borders.Between(from, to) {
 		return err
 	}
-	fresh, err := r.fresh(ctx, tx, row.ID, before)
-	if err != nil {
-		return err
+	placed := before != ""
+	if !placed {
+		if placed, err = whereabouts.Placed(ctx, tx, row.ID); err != nil {
+			return err
+		}
 	}
-	if fresh {
+	if !placed {
 		all, err := streams(ctx, tx, row.ID)
 		if err != nil {
 			return err
@@ -127,36 +129,6 @@ func (r *Registry) chain(ctx context.Context, tx bun.IDB, area string) ([]string
 	return r.Chain(ctx, tx, area)
 }
 
-// fresh tells whether a camera never hung in an area, and nobody ever asked another person for
-// one.
-func (r *Registry) fresh(ctx context.Context, tx bun.Tx, id, area string) (bool, error) {
-	if area != "" {
-		return false, nil
-	}
-	if had, err := proposal.Had(ctx, tx, proposal.Area, id); had || err != nil {
-		return false, err
-	}
-	for _, kind := range []string{"camera.created", "camera.recovered", "camera.changed"} {
-		f := ledger.Filter{Kind: kind, Camera: id, Limit: ledger.MaxLimit}
-		for {
-			acts, next, err := ledger.List(ctx, tx, f)
-			if err != nil {
-				return false, err
-			}
-			for _, a := range acts {
-				changes, _ := a.Detail["changes"].(map[string]any)
-				if a.Detail["area"] != nil || changes["area"] != nil {
-					return false, nil
-				}
-			}
-			if f.Before = next; next == "" {
-				break
-			}
-		}
-	}
-	return true, nil
-}
-
 func (r *Registry) apart(ctx context.Context, tx bun.Tx, row *cameraRow, all []streamRow) (*cameraRow, error) {
 	borders, err := border.Read(ctx, tx)
 	if err != nil || borders.None() {
@@ -178,25 +150,21 @@ func (r *Registry) elsewhere(ctx context.Context, tx bun.Tx, borders border.Bord
 		return nil, nil, err
 	}
 	var cameras []cameraRow
-	var wired []streamRow
 	if err := tx.NewSelect().Model(&cameras).Where("id <> ?", row.ID).OrderExpr("created_at DESC, id").Scan(ctx); err != nil {
 		return nil, nil, problem.Wrap(err, "look for cameras")
 	}
-	if err := tx.NewSelect().Model(&wired).Scan(ctx); err != nil {
-		return nil, nil, problem.Wrap(err, "look for the streams of cameras")
-	}
-	at := map[string][]device{}
-	for _, s := range wired {
-		at[s.Camera] = append(at[s.Camera], deviceOf(s.URL))
-	}
-	left, err := leftBehind(ctx, tx)
+	at, left, err := devices(ctx, tx)
 	if err != nil {
 		return nil, nil, err
 	}
 	differs, alike := map[string]bool{}, false
 	for i := range cameras {
 		g := &cameras[i]
-		whole, host := meets(all, at[g.ID], left[g.ID])
+		whole, host := false, false
+		for _, s := range all {
+			w, h := whereabouts.Of(s.URL).Meets(at[g.ID], left[g.ID])
+			whole, host = whole || w, host || h
+		}
 		if !host {
 			continue
 		}
@@ -220,19 +188,6 @@ func (r *Registry) elsewhere(ctx context.Context, tx bun.Tx, borders border.Bord
 		near = nil
 	}
 	return nil, near, nil
-}
-
-// meets tells whether one of some streams has an address of a device, or leads to its host.
-func meets(all []streamRow, at []device, left []string) (whole, host bool) {
-	for _, s := range all {
-		d := deviceOf(s.URL)
-		if d.host == "" {
-			continue
-		}
-		whole = whole || slices.Contains(at, d)
-		host = host || slices.Contains(left, d.host) || slices.ContainsFunc(at, func(o device) bool { return o.host == d.host })
-	}
-	return whole, host
 }
 
 // Moves decides on other areas of cameras that wait.
