@@ -14,6 +14,7 @@ import (
 	"watchroom/internal/problem"
 	"watchroom/internal/sheet"
 	"watchroom/internal/testkit/clause"
+	"watchroom/internal/testkit/dbtest"
 	"watchroom/internal/testkit/people"
 	"watchroom/internal/text"
 )
@@ -152,6 +153,16 @@ func TestNobodyLowersAGradeAlone(t *testing.T) {
 		if got, _ := y.Get(t.Context(), c.ID); err != nil || len(out.Faults) != 0 || got.Grade != 4 {
 			t.Errorf("%+v, %v, %+v", out, err, got)
 		}
+		dbtest.Alter(t, y.DB, map[string][]string{"proposals": {"kind", "step", "state"}}, func(ctx context.Context, tx bun.Tx) (rows []string) {
+			all, err := proposal.Differ(ctx, tx)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, f := range all {
+				rows = append(rows, f.Row+": "+f.Why)
+			}
+			return rows
+		})
 	})
 }
 

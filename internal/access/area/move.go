@@ -177,7 +177,7 @@ func (m *Moves) end(ctx context.Context, actor access.Actor, right access.Action
 			return named(err, r.Name, "move area")
 		}
 		detail["changes"] = map[string]any{"parent": map[string]any{"from": v.From, "to": v.To}}
-		return ledger.Record(ctx, tx, actor.For(right, "").Act(at, "area.changed", r.ID, "", detail))
+		return ledger.Record(ctx, tx, actor.For(right, "").Act(at, kindChanged, r.ID, "", detail))
 	})
 	if err == nil {
 		m.Areas.changed(subject, "changed")

@@ -5423,7 +5423,10 @@ export interface components {
         };
         LossMember: {
             camera: string;
+            /** @description As it was known when the statement was opened. */
             cause: string;
+            /** @description Of the whole outage, in the order in which they came. A signed statement keeps those that were signed. */
+            causes: components["schemas"]["LossPart"][];
             /** Format: date-time */
             firstAlarm: string | null;
             /** Format: date-time */
@@ -5438,6 +5441,20 @@ export interface components {
              * @description Recorded part of the statement's time, 0 to 1.
              */
             share: number;
+        };
+        LossPart: {
+            /** @example network */
+            cause: string;
+            /**
+             * Format: date-time
+             * @description When it was first the cause.
+             */
+            from: string;
+            /**
+             * Format: double
+             * @description All its stretches together; null while the outage lasts.
+             */
+            seconds: number | null;
         };
         LossRevision: {
             /** Format: date-time */
@@ -5479,8 +5496,13 @@ export interface components {
             /** @description Who acknowledged the alarm. Null: connects with the watch, a later part. */
             acknowledgedBy: string | null;
             cameras: components["schemas"]["LossMember"][];
-            /** @example recorder_stopped */
+            /**
+             * @description As it was known when the statement was opened.
+             * @example recorder_stopped
+             */
             cause: string;
+            /** @description All causes, in the order in which they came. */
+            causes: string[];
             /** @description The newest; absent where nobody has explained it. */
             explanation?: components["schemas"]["LossExplanation"];
             /**

@@ -1,11 +1,9 @@
-import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { App, Button } from "antd";
-import { useState } from "react";
+import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { api } from "../api/api";
 import type { Camera, Person, Proposal } from "../api/types";
 import { useCan, useSession, useZone } from "../app/session";
-import { Ask, Sign, type Question } from "../keeping/parts";
+import { Decide, Sign, useQuestion, type Decision } from "../keeping/parts";
 import { dateTimeText } from "../time/zone";
 import { usePeopleNames } from "../ui/people";
 import { PositionTag } from "./holdings";
@@ -67,23 +65,18 @@ const rights = { positions: "people.manage", grade: "camera.configure", area: "c
 
 function Waiting({ proposal: p, name, earlier, from, to }: { proposal: Proposal; name: string; earlier?: string; from?: string; to?: string }) {
   const { t } = useTranslation();
-  const can = useCan();
   const zone = useZone();
   const me = useSession().person.id;
   const names = usePeopleNames();
-  const cache = useQueryClient();
-  const { message } = App.useApp();
-  const [question, setQuestion] = useState<Question>();
-  const own = p.proposedBy === me;
-  const receives = p.subject === me;
+  const { ask, done, dialog } = useQuestion("proposals", "people", "cameras", "areas");
   const positions = p.kind === "positions";
   const word = words[p.kind];
-  const ask = (kind: "approve" | "reject" | "withdraw"): void => setQuestion({
-    title: t(`people.${kind}${word}Title`, { name }), text: t(`people.${kind}${kind === "withdraw" ? "" : word}Text`), needed: kind === "reject", ok: t(`people.${kind}`),
+  const buttons = { approve: t("people.approve"), reject: t("people.reject"), withdraw: t("people.withdraw") };
+  const decide = (d: Decision): void => ask({
+    title: t(`people.${d}${word}Title`, { name }), text: t(`people.${d}${d === "withdraw" ? "" : word}Text`), needed: d === "reject", ok: buttons[d],
     run: async (note) => {
-      await api.proposals[kind](p.id, note);
-      await Promise.all(["proposals", "people", "cameras", "areas"].map((k) => cache.invalidateQueries({ queryKey: [k] })));
-      message.success(t(`people.done_${kind}${kind === "withdraw" ? "" : word}`, { name }));
+      await api.proposals[d](p.id, note);
+      await done(t(`people.done_${d}${d === "withdraw" ? "" : word}`, { name }));
     },
   });
   const time = dateTimeText(Date.parse(p.proposedAt), zone);
@@ -99,13 +92,8 @@ function Waiting({ proposal: p, name, earlier, from, to }: { proposal: Proposal;
       {p.again ? <p>{positions ? t("people.heldBefore") : p.kind === "area" ? t(earlier ? "people.sameDevice" : "people.sameDeviceOther", { name: earlier }) : earlier ? t("people.sameAddress", { name: earlier }) : t("people.sameAddressOther")}</p> : null}
       {p.reason ? <p className="wrap proposal-reason">{p.reason}</p> : null}
       <p className="dim">{p.proposedBy ? t("parameters.proposedBy", { name: names(p.proposedBy), time }) : t("people.byDirectory", { time })}</p>
-      {own ? <p>{t("problem.proposal_own")}</p> : receives ? <p>{t("problem.positions_receiver")}</p> : !can("rights.approve") ? <p className="dim">{t("keeping.waitsForRight", { action: t("action.rights_approve") })}</p> : null}
-      <div className="form-end">
-        {can("rights.approve") && !own && !receives && !p.overtaken ? <Button type="primary" onClick={() => ask("approve")}>{t("people.approve")}</Button> : null}
-        {can("rights.approve") && !own && !receives ? <Button onClick={() => ask("reject")}>{t("people.reject")}</Button> : null}
-        {own && can(rights[p.kind]) ? <Button onClick={() => ask("withdraw")}>{t("people.withdraw")}</Button> : null}
-      </div>
-      <Ask question={question} onClose={() => setQuestion(undefined)} />
+      <Decide own={p.proposedBy === me} proposes={rights[p.kind]} decides="rights.approve" bar={p.subject === me ? t("problem.positions_receiver") : undefined} overtaken={p.overtaken} words={buttons} onDecide={decide} />
+      {dialog}
     </article>
   );
 }

@@ -174,7 +174,8 @@ function Row({ line: { act, cameras: of }, zone, onOpen }: { line: Line; zone: s
   const cameras = useCameraMap();
   const d = act.detail;
   const named = [...new Set([...of, ...(Array.isArray(d.cameras) ? d.cameras.filter((c): c is string => typeof c === "string") : [])])];
-  const reason = typeof d.reason === "string" ? d.reason : undefined;
+  const said = typeof d.reason === "string" ? d.reason : undefined;
+  const reason = act.kind === "retention.frozen" && said ? t(`retention.frozen.${said}`, { defaultValue: said }) : said;
   const note = typeof d.note === "string" && d.note !== "" ? d.note : undefined;
   const paper = typeof d.document === "string" && d.document !== "" ? d.document : undefined;
   const { nameOf: purposeName } = usePurposes();
