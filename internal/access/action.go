@@ -266,22 +266,35 @@ func (a Actor) Positions() []Position {
 // Until is the next instant (µs) at which what the actor may do changes by itself, since a
 // position, or an emergency right, begins or ends, or a paper runs out; 0: none.
 func (a Actor) Until() int64 {
-	next := a.standing.ends()
-	if at := a.standing.Papers.Next; at > a.standing.Now {
-		next = min(next, at)
-	}
-	for _, h := range a.standing.Holdings {
-		for _, at := range []int64{h.From, h.Until} {
-			if at > a.standing.Now {
-				next = min(next, at)
-			}
-		}
+	next := a.standing.until()
+	if h := a.standing.Papers.Host; h != nil {
+		host := h.Standing // which others read
+		host.Now = a.standing.Now
+		next = min(next, host.until())
 	}
 	if next == math.MaxInt64 {
 		return 0
 	}
 	return next
 }
+
+func (s *Standing) until() int64 {
+	next := s.ends()
+	if at := s.Papers.Next; at > s.Now {
+		next = min(next, at)
+	}
+	for _, h := range s.Holdings {
+		for _, at := range []int64{h.From, h.Until} {
+			if at > s.Now {
+				next = min(next, at)
+			}
+		}
+	}
+	return next
+}
+
+// Standing is how the actor stands.
+func (a Actor) Standing() Standing { return a.standing }
 
 // Client is the id of the session or token by which the actor asks; empty for a command.
 func (a Actor) Client() string {

@@ -14,6 +14,7 @@ const (
 type Papers struct {
 	Lapsed Lack  // LackPledge, LackVetting or LackLicence; empty: none that counts
 	Next   int64 // µs, when the next one runs out; 0: none does
+	Host   *Host // of a stand-in; nil: nobody had to let them in
 }
 
 // shows are the actions by which somebody sees what cameras saw.

@@ -26,6 +26,8 @@ var (
 	ErrUnproved = problem.New(problem.Forbidden, "right_unproved", "The rule that allows this stands in the records, and no approved act made it. It counts for nothing.")
 	// ErrOtherTime: the position is held at another time. position.
 	ErrOtherTime = problem.New(problem.Forbidden, "right_other_time", "You do not hold the position at this time.")
+	// ErrHost: who let a stand-in in may not do it, or not any more. position.
+	ErrHost = problem.New(problem.Forbidden, "right_host", "Whoever let you in for this shift may not do this either, or not any more.")
 	// Papers that ran out, or were never on file, where the house has said that they count. position.
 	ErrPledgeLapsed  = problem.New(problem.Forbidden, "right_pledge", "Your pledge of secrecy has run out or is not on file.")
 	ErrVettingLapsed = problem.New(problem.Forbidden, "right_vetting", "Your vetting has run out or is not on file.")
@@ -54,7 +56,7 @@ func Holders(a Actor, action Action) []Position {
 func (a Actor) refusal(d Decision, action Action, camera string) error {
 	refusal := map[Lack]*problem.Error{LackRight: ErrRightMissing, LackTime: ErrOtherTime, LackArea: ErrElsewhere,
 		LackGrade: ErrGrade, LackDuty: ErrOffDuty, LackDenied: ErrDenied, LackUnproved: ErrUnproved, LackToken: ErrTokenRight,
-		LackPledge: ErrPledgeLapsed, LackVetting: ErrVettingLapsed, LackLicence: ErrLicenceLapsed}[d.Lack].With("action", string(action))
+		LackPledge: ErrPledgeLapsed, LackVetting: ErrVettingLapsed, LackLicence: ErrLicenceLapsed, LackHost: ErrHost}[d.Lack].With("action", string(action))
 	switch d.Lack {
 	case LackToken:
 		refusal.Detail = "This token does not include the right " + string(action) + "."

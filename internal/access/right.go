@@ -237,7 +237,7 @@ const (
 )
 
 func (l Lack) rank() int {
-	return slices.Index([]Lack{LackRight, LackTime, LackArea, LackGrade, LackDuty, LackPledge, LackVetting, LackLicence, LackDenied, LackUnproved, LackToken}, l)
+	return slices.Index([]Lack{LackRight, LackTime, LackArea, LackGrade, LackDuty, LackPledge, LackVetting, LackLicence, LackHost, LackDenied, LackUnproved, LackToken}, l)
 }
 
 // Decision is an answer with its grounds.

@@ -23,14 +23,14 @@ func (r *Rights) Proved() bool { return r.within == nil }
 func (r *Rights) Decide(s Standing, action Action, camera string, trace func(Step)) Decision {
 	d := r.decide(s, action, camera, trace)
 	if r.within == nil || !d.Allowed {
-		return d
+		return r.hosted(d, s, action, camera)
 	}
 	proved := r.within.decide(s, action, camera, nil)
 	if !proved.Allowed {
 		return Decision{Lack: LackUnproved, Position: d.Position, Rule: d.Rule, Policy: d.Policy}
 	}
 	d.Terms = both(d.Terms, proved.Terms)
-	return d
+	return r.hosted(d, s, action, camera)
 }
 
 // both are the ways in which two policies allow something.

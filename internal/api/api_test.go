@@ -163,7 +163,7 @@ func newHouseOn(t *testing.T, d *db.DB) *house {
 	control.Locks = func(held []access.Position) time.Duration { return console.After(held, set) }
 	arrivals := &arrival.Arrivals{Clock: now, Rules: set, Account: control, Factors: factors}
 	control.Opening, control.Known = arrivals.Opening, arrivals.Known
-	areas := &area.Areas{DB: d, Bus: bus, Clock: now, Cameras: camera.InArea, Unit: unit.InService}
+	areas := &area.Areas{DB: d, Bus: bus, Clock: now, Cameras: camera.InArea, Hung: camera.Hung, Unit: unit.InService}
 	files := &staff.Files{DB: d, Clock: now, Accounts: control, Settings: staff.Settings{Rules: set}}
 	control.Papers = files.Papers
 	viewers := &hub.Viewers{}

@@ -227,7 +227,8 @@ func TestATestIsNoWayToWatch(t *testing.T) {
 		{"a name that leads nowhere", `{"url":"rtsp://gone.example/gate"}`, unclear, ""},
 		{"a new device", `{"url":"rtsp://192.0.2.99/"}`, "", ""},
 		{"a new device by its name", `{"url":"rtsp://new.example/"}`, "", ""},
-		{"another port", `{"url":"rtsp://192.0.2.10:8554/"}`, "", ""},
+		{"another port of the device", `{"url":"rtsp://192.0.2.10:8554/"}`, registered, h.gate},
+		{"another port, by its name", `{"url":"rtsp://gate.example:8554/gate"}`, registered, h.gate},
 	} {
 		h.shift.Add(time.Minute.Microseconds()) // so few tests a minute are let through
 		body := strings.NewReplacer("{gate}", h.gate).Replace(c.body)

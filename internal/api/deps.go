@@ -198,8 +198,9 @@ func (d *Deps) chapters() *chapters {
 		session: session.Routes{
 			Access: d.Access, Factors: d.Factors, Consoles: d.Consoles, Touched: d.Shared.Ring, Party: d.party, Clock: d.Clock, TimeZone: d.TimeZone, SiteName: d.SiteName, Version: d.Version, Demo: d.Demo,
 		},
-		people:       people.Routes{Access: d.Access, Appointments: appointments},
-		proposal:     proposal.Routes{DB: d.DB, Appointments: appointments, Grades: &registry.Grades{Registry: d.Cameras}},
+		people: people.Routes{Access: d.Access, Appointments: appointments},
+		proposal: proposal.Routes{DB: d.DB, Appointments: appointments, Grades: &registry.Grades{Registry: d.Cameras},
+			Moves: &registry.Moves{Registry: d.Cameras}, Areas: &area.Moves{Areas: d.Areas}},
 		shared:       sharedlogin.Routes{Watch: d.Shared, Names: d.names},
 		factor:       factorapi.Routes{Factors: d.Factors, Account: d.Access, Party: d.party},
 		area:         areaapi.Routes{Areas: d.Areas},

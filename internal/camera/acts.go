@@ -41,9 +41,6 @@ func (r *Registry) Create(ctx context.Context, actor access.Actor, n New) (Camer
 		return Camera{}, err
 	}
 	detail := map[string]any{}
-	if n.Area != "" {
-		detail["area"] = n.Area
-	}
 	if row.Priority != DefaultPriority {
 		detail["priority"] = row.Priority
 	}
@@ -59,9 +56,16 @@ func (r *Registry) Create(ctx context.Context, actor access.Actor, n New) (Camer
 		if err := r.mayAdd(ctx, tx, actor, &n); err != nil { // the area may lie elsewhere by now
 			return err
 		}
+		delete(detail, "alone")
 		row.Grade = n.Grade
 		if err := r.guard(ctx, tx, actor, &row, all, detail); err != nil {
 			return err
+		}
+		if err := r.settle(ctx, tx, actor, &row, all, detail); err != nil {
+			return err
+		}
+		if delete(detail, "area"); row.Area != "" {
+			detail["area"] = row.Area
 		}
 		if row.Grade != DefaultGrade {
 			detail["grade"] = row.Grade
@@ -137,11 +141,14 @@ func (r *Registry) Update(ctx context.Context, actor access.Actor, id string, c 
 				return nil, err
 			}
 		}
+		detail := map[string]any{}
+		if err := r.move(ctx, tx, actor, row, before.Area, detail); err != nil {
+			return nil, err
+		}
 		why, err := grade(row, c.Grade, c.GradeReason)
 		if err != nil {
 			return nil, err
 		}
-		detail := map[string]any{}
 		if err := r.lower(ctx, tx, actor, row, before.Grade, "", why, detail); err != nil {
 			return nil, err
 		}
@@ -167,6 +174,9 @@ func (r *Registry) Update(ctx context.Context, actor access.Actor, id string, c 
 		}
 		if moved(before, all) {
 			if err := r.guard(ctx, tx, actor, row, all, detail); err != nil {
+				return nil, err
+			}
+			if err := r.stays(ctx, tx, actor, row, all, detail); err != nil {
 				return nil, err
 			}
 		}

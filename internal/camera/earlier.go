@@ -2,14 +2,11 @@ package camera
 
 import (
 	"context"
-	"net"
-	"net/netip"
 	"slices"
-	"strings"
 
 	"github.com/uptrace/bun"
 
-	"watchroom/internal/ledger"
+	"watchroom/internal/camera/whereabouts"
 	"watchroom/internal/problem"
 )
 
@@ -24,23 +21,16 @@ func (r *Registry) earlier(ctx context.Context, tx bun.Tx, row *cameraRow, all [
 	if err != nil || len(guarded) == 0 {
 		return row.Grade, "", problem.Wrap(err, "look for well guarded cameras")
 	}
-	var rows []streamRow
-	if err := tx.NewSelect().Model(&rows).Scan(ctx); err != nil {
-		return 0, "", problem.Wrap(err, "read where cameras are reached")
-	}
-	left, err := leftBehind(ctx, tx)
+	at, left, err := devices(ctx, tx)
 	if err != nil {
 		return 0, "", err
 	}
 	for i := range guarded {
 		g := &guarded[i]
 		for _, s := range all {
-			d := deviceOf(s.URL)
-			at := slices.ContainsFunc(rows, func(o streamRow) bool {
-				other := deviceOf(o.URL)
-				return o.Camera == g.ID && (d == other || g.RetiredAt != nil && d.host == other.host)
-			})
-			if d.host != "" && (at || slices.Contains(left[g.ID], d.host)) {
+			d := whereabouts.Of(s.URL)
+			whole, host := d.Meets(at[g.ID], left[g.ID])
+			if _, was := d.Meets(nil, left[g.ID]); whole || was || host && g.RetiredAt != nil {
 				return g.Grade, g.ID, nil
 			}
 		}
@@ -48,49 +38,18 @@ func (r *Registry) earlier(ctx context.Context, tx bun.Tx, row *cameraRow, all [
 	return row.Grade, "", nil
 }
 
-// device is where a stream is reached: the host, and the whole address but what follows a
-// question mark.
-type device struct{ host, whole string }
-
-func deviceOf(url string) device {
-	_, rest, _ := strings.Cut(url, "://")
-	authority, tail := cutAuthority(rest)
-	host := strings.ToLower(authority)
-	if name, _, err := net.SplitHostPort(host); err == nil {
-		host = name
+// devices gives where cameras are reached, and the hosts at which they were before, by camera.
+func devices(ctx context.Context, tx bun.Tx) (at map[string][]whereabouts.Device, left map[string][]string, err error) {
+	rows, err := streams(ctx, tx, "")
+	if err != nil {
+		return nil, nil, err
 	}
-	host = strings.TrimSuffix(strings.Trim(host, "[]"), ".")
-	if ip, err := netip.ParseAddr(host); err == nil {
-		host = ip.Unmap().WithZone("").String()
+	at = map[string][]whereabouts.Device{}
+	for _, s := range rows {
+		at[s.Camera] = append(at[s.Camera], whereabouts.Of(s.URL))
 	}
-	path, _, _ := strings.Cut(tail, "?")
-	return device{host, strings.ToLower(authority) + path}
-}
-
-// leftBehind gives the hosts at which cameras were reached before, as their acts tell, by
-// camera.
-func leftBehind(ctx context.Context, tx bun.Tx) (map[string][]string, error) {
-	hosts := map[string][]string{}
-	f := ledger.Filter{Kind: "camera.changed", Limit: ledger.MaxLimit}
-	for {
-		acts, next, err := ledger.List(ctx, tx, f)
-		if err != nil {
-			return nil, err
-		}
-		for _, a := range acts {
-			changes, _ := a.Detail["changes"].(map[string]any)
-			for _, stream := range []string{Main, Sub} {
-				change, _ := changes[stream+".url"].(map[string]any)
-				if from, _ := change["from"].(string); from != "" {
-					hosts[a.Camera] = append(hosts[a.Camera], deviceOf(from).host)
-				}
-			}
-		}
-		if next == "" {
-			return hosts, nil
-		}
-		f.Before = next
-	}
+	left, err = whereabouts.Left(ctx, tx)
+	return at, left, err
 }
 
 // moved tells whether one of the streams is reached elsewhere than before.

@@ -125,6 +125,9 @@ func (r *Registry) line(ctx context.Context, tx bun.Tx, actor access.Actor, reco
 		}
 	}
 	detail := map[string]any{}
+	if err := r.move(ctx, tx, actor, row, before.Area, detail); err != nil {
+		return "", err
+	}
 	if err := r.lower(ctx, tx, actor, row, before.Grade, "", why, detail); err != nil {
 		return "", err
 	}

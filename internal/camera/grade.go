@@ -90,6 +90,13 @@ func InArea(ctx context.Context, tx bun.IDB, area string) (int, error) {
 	return int(n), problem.Wrap(err, "count the cameras of an area")
 }
 
+// Hung tells whether a camera hangs in one of some areas, in service or not: the footage of one
+// that is not is still there.
+func Hung(ctx context.Context, tx bun.IDB, areas []string) (bool, error) {
+	n, err := tx.NewSelect().Model((*cameraRow)(nil)).Where("area IN (?)", bun.List(areas)).Count(ctx)
+	return n > 0, problem.Wrap(err, "look for cameras in areas")
+}
+
 // Spot is where one camera hangs, and its security grade.
 type Spot struct {
 	ID    string

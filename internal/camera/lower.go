@@ -104,59 +104,16 @@ func (g *Grades) List(ctx context.Context, state proposal.State) ([]Lowering, er
 
 // Decide confirms or refuses a lower grade that somebody else proposed.
 func (g *Grades) Decide(ctx context.Context, actor access.Actor, id string, approve bool, note string) error {
-	if err := access.Throughout(actor, access.RightsApprove, ""); err != nil {
-		return err
-	}
-	state := proposal.Rejected
-	if approve {
-		state = proposal.Approved
-	}
-	return g.end(ctx, actor, access.RightsApprove, id, state, note)
+	return g.Registry.decide(ctx, actor, proposal.Grade, id, approve, note, takeGrade)
 }
 
 // Withdraw takes back what one proposed.
 func (g *Grades) Withdraw(ctx context.Context, actor access.Actor, id, note string) error {
-	if err := access.Can(actor, access.CameraConfigure, ""); err != nil {
-		return err
-	}
-	return g.end(ctx, actor, access.CameraConfigure, id, proposal.Withdrawn, note)
+	return g.Registry.withdraw(ctx, actor, proposal.Grade, id, note, takeGrade)
 }
 
-func (g *Grades) end(ctx context.Context, actor access.Actor, right access.Action, id string, state proposal.State, note string) error {
-	note, err := proposal.Note(note, state)
-	if err != nil {
-		return err
-	}
-	p, err := proposal.Read(ctx, g.Registry.DB.Read(), proposal.Grade, id)
-	if err != nil {
-		return err
-	}
-	_, err = g.Registry.change(ctx, p.Subject, "changed", func(ctx context.Context, tx bun.Tx, row *cameraRow, _ Camera) (*ledger.Act, error) {
-		p, err := proposal.Read(ctx, tx, proposal.Grade, id)
-		if err != nil {
-			return nil, err
-		}
-		l, err := lowering(p, row.Grade)
-		if err != nil {
-			return nil, err
-		}
-		at, by := g.Registry.Clock.Micro(), p.ProposedBy
-		if err := p.Close(ctx, tx, actor, state, note, at); err != nil {
-			return nil, err
-		}
-		detail := map[string]any{"proposal": id, "proposedBy": by, "note": note, "reason": p.Reason}
-		if state != proposal.Approved {
-			detail["from"], detail["to"] = l.From, l.To
-			act := actor.For(right, "").Act(at, "camera.grade_"+string(state), row.ID, row.ID, detail)
-			return nil, ledger.Record(ctx, tx, act)
-		}
-		if l.Overtaken {
-			return nil, proposal.ErrOvertaken
-		}
-		row.Grade = l.To
-		detail["changes"] = map[string]any{"grade": map[string]any{"from": l.From, "to": l.To}}
-		act := actor.For(right, "").Act(at, "camera.changed", row.ID, row.ID, detail)
-		return &act, nil
-	})
-	return err
+func takeGrade(_ context.Context, _ bun.Tx, row *cameraRow, p proposal.Proposal) (from, to any, overtaken bool, err error) {
+	l, err := lowering(p, row.Grade)
+	row.Grade = l.To
+	return l.From, l.To, l.Overtaken, err
 }

@@ -38,7 +38,7 @@ func begun(t *testing.T, length time.Duration) *Folder {
 	f := &Folder{Path: filepath.Join(t.TempDir(), "demo"), Length: length, FFmpeg: "ffmpeg",
 		End: time.Date(2026, 3, 2, 0, 1, 0, 0, time.UTC), Free: func(string) int64 { return 1 << 40 }}
 	for i, c := range sim.Mix(8) {
-		cam := Camera{Sim: c, Name: string(rune('A' + i)), Place: "Here", Main: "rtsp://127.0.0.1:9/a", Sub: "rtsp://127.0.0.1:9/b"}
+		cam := Camera{Sim: c, Name: string(rune('A' + i)), Place: "Here", Main: "rtsp://127.0.0.1:9/a" + string(rune('A'+i)), Sub: "rtsp://127.0.0.1:9/b" + string(rune('A'+i))}
 		if c.Audio != "" {
 			cam.Audio = "A test of sound"
 		}
@@ -255,7 +255,7 @@ func checkActs(t *testing.T, d *db.DB, begin, end int64) {
 			t.Errorf("nobody did %s", a.Kind)
 		}
 	}
-	want := map[string]int{"person.created": 9, "unit.created": 6, "contract.concluded": 1, "person.file_changed": 9, "person.positions_proposed": 6, "person.positions_changed": 6, "review.opened": 1, "review.confirmed": 8, "area.created": 11, "camera.created": 8, "camera.switched_off": 1, "camera.switched_on": 1,
+	want := map[string]int{"person.created": 9, "unit.created": 6, "contract.concluded": 1, "person.file_changed": 9, "person.positions_proposed": 6, "person.positions_changed": 6, "review.opened": 1, "review.confirmed": 8, "area.created": 11, "camera.created": 8, "camera.area_proposed": 1, "camera.changed": 1, "camera.switched_off": 1, "camera.switched_on": 1,
 		"viewing.opened": 1, "viewing.closed": 1, "snapshot.taken": 1, "bookmark.created": 3, "bookmark.retracted": 1, "retention.frozen": 1, "retention.confirmed": 1}
 	if diff := cmp.Diff(want, count); diff != "" {
 		t.Errorf("acts (-want +got):\n%s", diff)

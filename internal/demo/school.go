@@ -121,7 +121,7 @@ func (s *story) found(ctx context.Context, people map[string]string) error {
 	if err := s.files(ctx, &staff.Files{DB: s.db, Clock: now, Accounts: s.accounts}, people, named); err != nil {
 		return err
 	}
-	s.areas = &area.Areas{DB: s.db, Clock: now, Cameras: camera.InArea, Unit: unit.InService}
+	s.areas = &area.Areas{DB: s.db, Clock: now, Cameras: camera.InArea, Hung: camera.Hung, Unit: unit.InService}
 	inside := map[string]string{} // ids of areas
 	s.hangs = map[int]string{}
 	for _, p := range spots() {

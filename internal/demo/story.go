@@ -10,6 +10,7 @@ import (
 	"watchroom/internal/access"
 	"watchroom/internal/access/account"
 	"watchroom/internal/access/area"
+	"watchroom/internal/access/proposal"
 	"watchroom/internal/archive"
 	"watchroom/internal/archive/frozen"
 	"watchroom/internal/camera"
@@ -61,8 +62,21 @@ func (s *story) cameras(ctx context.Context, list []Camera) error {
 			return err
 		}
 		s.ids = append(s.ids, made.ID)
+		if err := s.confirm(ctx, r); err != nil {
+			return err
+		}
 	}
 	return nil
+}
+
+// confirm lets the supervisor confirm where a camera hangs whose device has others elsewhere.
+func (s *story) confirm(ctx context.Context, r *camera.Registry) error {
+	moves := camera.Moves{Registry: r}
+	waiting, err := moves.List(ctx, proposal.Proposed)
+	for _, m := range waiting {
+		err = errors.Join(err, moves.Decide(ctx, s.supervisor, m.ID, true, "与竣工图一致 As in the plan of the building"))
+	}
+	return err
 }
 
 // tell does what the script says people did, in order of time.

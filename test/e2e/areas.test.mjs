@@ -108,3 +108,31 @@ test("a technician of one area adds a camera there, and is offered no other plac
   await assert.rejects(theirs("POST", "/cameras", { name: "Roof", area: areas.find((a) => a.name === site).id, main: { url: simulator.cameras[1].main } }), /403/);
   await assert.rejects(theirs("POST", "/cameras", { name: "Roof", main: { url: simulator.cameras[1].main } }), /403/);
 });
+
+test("a camera that other people would see in its new area waits for another person", async () => {
+  const chief = await server.person("zhou", "周敏", "supervisor");
+  await visit(browser, { url: server.url, language: "en", name: "areas-moved", expected: [/status of 401/, /status of 404/, /status of 503/] }, async ({ page, t }) => {
+    await signIn(page, t, server.admin);
+    await page.goto("/cameras");
+    await page.getByRole("button", { name: shelf }).click();
+    await page.getByRole("dialog", { name: t("cameras.details"), exact: true }).getByRole("button", { name: t("cameras.edit") }).click();
+    const camera = page.getByRole("dialog", { name: t("cameraForm.editTitle") });
+    await choose(page, camera.getByLabel(new RegExp(`^${t("org.area")}`)), site);
+    await camera.getByRole("button", { name: t("common.save") }).click();
+    await page.getByText(t("cameraForm.savedElsewhere", { name: shelf })).waitFor();
+    const waiting = page.getByRole("region", { name: t("people.waitingPlaces") });
+    await waiting.getByText(t("people.placeFromTo", { from: `${site} / ${building}`, to: site })).waitFor();
+    await readable(page, "a camera that waits for its area");
+  });
+  await visit(browser, { url: server.url, language: "zh", name: "areas-confirmed", expected: [/status of 401/, /status of 404/, /status of 503/] }, async ({ page, t }) => {
+    await signIn(page, t, chief);
+    await page.goto("/cameras");
+    const waiting = page.getByRole("region", { name: t("people.waitingPlaces") });
+    await waiting.getByRole("button", { name: t("people.approve") }).click();
+    await page.getByRole("dialog").getByRole("button", { name: t("people.approve") }).click();
+    await page.getByText(t("people.done_approvePlace", { name: shelf })).waitFor();
+    await waiting.waitFor({ state: "hidden" });
+  });
+  const areas = (await server.call("GET", "/areas")).items;
+  assert.equal((await server.call("GET", "/cameras")).items.find((c) => c.name === shelf).area, areas.find((a) => a.name === site).id);
+});

@@ -141,6 +141,7 @@ test("the mark of a photographed screen leads to who looked", async () => {
 
 test("footage that may not be seen any more leaves the screen, although the browser holds more of it", async () => {
   const zhou = await server.person("zhou", "周敏", "operator");
+  await server.person("zheng", "郑刚", "supervisor"); // confirms what moves
   const { id } = (await server.call("GET", "/people")).items.find((p) => p.username === "zhou");
   const cameras = (await server.call("GET", "/cameras")).items;
   const area = (name) => server.call("POST", "/areas", { name, kind: "site" });
@@ -156,6 +157,7 @@ test("footage that may not be seen any more leaves the screen, although the brow
     const picture = page.locator(".picture").first();
     await framesShown(picture.locator("video"), 5);
     for (const c of cameras) await server.call("PATCH", `/cameras/${c.id}`, { area: elsewhere.id });
+    await server.confirm();
     await picture.locator(".picture-note").waitFor();
     assert.equal(await picture.locator("video").evaluate((v) => v.paused && !v.hasAttribute("src")), true, "pictures are kept");
     await page.getByRole("button", { name: t("playback.play"), exact: true }).waitFor();

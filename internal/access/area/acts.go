@@ -104,10 +104,23 @@ func (a *Areas) update(ctx context.Context, tx bun.Tx, actor access.Actor, id st
 	if err := a.fits(ctx, tx, r, all, r.Unit != before.Unit); err != nil {
 		return Area{}, false, err
 	}
+	detail := map[string]any{}
+	if err := a.move(ctx, tx, actor, r, all, before, detail); err != nil {
+		return Area{}, false, err
+	}
+	if changes = differences(before, r.area()); len(changes) == 0 { // where it lies waits
+		return before, false, nil
+	}
+	if r.Parent == before.Parent && c.Parent != nil {
+		if err := a.fits(ctx, tx, r, all, false); err != nil {
+			return Area{}, false, err
+		}
+	}
+	detail["changes"] = changes
 	if _, err := tx.NewUpdate().Model(r).WherePK().Exec(ctx); err != nil {
 		return Area{}, false, named(err, r.Name, "change area")
 	}
-	return r.area(), true, ledger.Record(ctx, tx, actor.For(access.AreaConfigure, "").Act(a.Clock.Micro(), kindChanged, id, "", map[string]any{"changes": changes}))
+	return r.area(), true, ledger.Record(ctx, tx, actor.For(access.AreaConfigure, "").Act(a.Clock.Micro(), kindChanged, id, "", detail))
 }
 
 // Retire takes an area out of use for good. Nothing may lie or hang in it any more.

@@ -115,6 +115,8 @@ type Areas struct {
 	Clock clock.Clock
 	// Cameras counts the cameras in service that hang in an area itself. Nil: there are none.
 	Cameras func(ctx context.Context, tx bun.IDB, area string) (int, error)
+	// Hung tells whether a camera hangs in one of some areas, in service or not. Nil: none does.
+	Hung func(ctx context.Context, tx bun.IDB, areas []string) (bool, error)
 	// Unit tells whether there is such a unit that is not retired. Nil: there are none.
 	Unit func(ctx context.Context, tx bun.IDB, unit string) (bool, error)
 	// Moved is told after every change, before it is answered; may be nil.

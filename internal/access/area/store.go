@@ -35,11 +35,15 @@ func rows(ctx context.Context, tx bun.IDB) ([]row, error) {
 
 func list(ctx context.Context, tx bun.IDB) ([]Area, error) {
 	all, err := rows(ctx, tx)
+	return areasOf(all), err
+}
+
+func areasOf(all []row) []Area {
 	areas := make([]Area, len(all))
 	for i := range all {
 		areas[i] = all[i].area()
 	}
-	return areas, err
+	return areas
 }
 
 // Read gives the tree as it is inside a transaction.

@@ -294,3 +294,9 @@ func Same(a, b []access.Holding) bool {
 		return x.Position == y.Position && x.From == y.From && x.Until == y.Until && slices.Equal(x.Areas, y.Areas)
 	})
 }
+
+// Areas gives the areas in which some position is held, by whomever and whenever.
+func Areas(ctx context.Context, tx bun.IDB) (all []string, err error) {
+	err = tx.NewSelect().Model((*areaRow)(nil)).Distinct().Column("area").Scan(ctx, &all)
+	return all, problem.Wrap(err, "read areas of positions")
+}

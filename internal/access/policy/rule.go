@@ -1,8 +1,11 @@
 package policy
 
 import (
+	"context"
 	"slices"
 	"time"
+
+	"github.com/uptrace/bun"
 
 	"watchroom/internal/access"
 	"watchroom/internal/access/position"
@@ -210,4 +213,13 @@ func Touched(before, after []Rule) []access.Position {
 func alike(a, b Rule) bool {
 	return a.Deny == b.Deny && a.OnDuty == b.OnDuty && a.Request == b.Request && a.Second == b.Second && a.BackMinutes == b.BackMinutes &&
 		a.FromGrade == b.FromGrade && a.ToGrade == b.ToGrade && slices.Equal(a.Actions, b.Actions) && slices.Equal(a.Areas, b.Areas)
+}
+
+// Areas gives the areas that the rules in force speak of.
+func Areas(ctx context.Context, tx bun.IDB) (all []string, err error) {
+	v, err := inForce(ctx, tx)
+	for _, r := range v.Rules {
+		all = append(all, r.Areas...)
+	}
+	return all, err
 }

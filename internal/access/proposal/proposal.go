@@ -46,10 +46,13 @@ const (
 	Purpose   Kind = "purpose"
 	Positions Kind = "positions" // of a person
 	Grade     Kind = "grade"     // of a camera
+	Area      Kind = "area"      // that a camera hangs in
+	Parent    Kind = "parent"    // that an area lies in
 )
 
 // Again is the step of a proposal of positions that gives back what an account held before it
-// was opened again, or its owner's proofs were replaced.
+// was opened again, or its owner's proofs were replaced; and of one about a camera whose device
+// is, or was, another's.
 const Again = "restore"
 
 const (
@@ -144,6 +147,12 @@ func Read(ctx context.Context, tx bun.IDB, kind Kind, id string) (p Proposal, er
 		return p, ErrUnknown
 	}
 	return p, problem.Wrap(err, "read proposal")
+}
+
+// Had tells whether there was ever a proposal of a kind about something.
+func Had(ctx context.Context, tx bun.IDB, kind Kind, subject string) (bool, error) {
+	n, err := tx.NewSelect().Model((*Proposal)(nil)).Where("kind = ?", kind).Where("subject = ?", subject).Count(ctx)
+	return n > 0, problem.Wrap(err, "look for proposals")
 }
 
 // KindOf tells what a proposal is about.

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"watchroom/internal/access"
+	"watchroom/internal/access/account"
 	"watchroom/internal/problem"
 	"watchroom/internal/rule"
 )
@@ -102,7 +103,34 @@ func (f *Files) Papers(ctx context.Context, person string, held []access.Holding
 			out.Next = *end
 		}
 	}
+	if err == nil {
+		out.Host, err = f.host(ctx, person, held)
+	}
 	return out, err
+}
+
+// host gives who let a stand-in in, and how that one stands now. Who holds another position as
+// well is no guest any more: two people gave it.
+func (f *Files) host(ctx context.Context, person string, held []access.Holding) (*access.Host, error) {
+	if len(held) == 0 || slices.ContainsFunc(held, func(h access.Holding) bool { return h.Position != access.StandIn }) {
+		return nil, nil
+	}
+	var by []string
+	err := f.DB.Read().NewSelect().Model((*standInRow)(nil)).Column("admitted_by").Where("person = ?", person).OrderExpr("at DESC, id DESC").Limit(1).Scan(ctx, &by)
+	if err != nil || len(by) == 0 {
+		return nil, problem.Wrap(err, "look for who let a stand-in in")
+	}
+	host, now := &access.Host{Person: by[0]}, f.Clock.Micro()
+	actor, who, err := f.Accounts.Stands(ctx, by[0])
+	switch {
+	case problem.Of(err).Code == account.ErrPersonUnknown.Code:
+		return host, nil // which may nothing
+	case err != nil:
+		return nil, err
+	case !who.Disabled && (who.ValidFrom == nil || *who.ValidFrom <= now) && (who.ValidUntil == nil || now < *who.ValidUntil):
+		host.Standing = actor.Standing()
+	}
+	return host, nil
 }
 
 func (f *Files) papers(ctx context.Context, person string, held []access.Holding) ([]paper, error) {

@@ -372,6 +372,48 @@ func TestAStandInReachesAsFarAsWhoLetsThemIn(t *testing.T) {
 	})
 }
 
+// TestAStandInStandsWithTheirHost: how who let somebody in stands now decides as well, to the end of
+// the shift; who was given a position by two people is no guest.
+func TestAStandInStandsWithTheirHost(t *testing.T) {
+	clause.Covers(t, "C111")
+	each(t, func(t *testing.T, o *office) {
+		root := access.CommandLine()
+		lead, _, err := o.Accounts.CreatePerson(t.Context(), root, account.NewPerson{Username: "lead", DisplayName: "lead", Password: "correct-horse-battery", Holdings: access.Everywhere(access.DutyLead)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		o.Accounts.Papers = o.Papers
+		in, who, _, err := o.Admit(t.Context(), access.ActorOf(lead.ID, access.DutyLead), Admission{Name: "王五", Username: "standin-1", Unit: o.guards.ID, Identity: "110101", ConfirmedBy: "队长", Briefed: true, Pledged: true, Hours: 8})
+		if err != nil {
+			t.Fatal(err)
+		}
+		sees := func() error {
+			t.Helper()
+			actor, _, err := o.Accounts.Stands(t.Context(), in.Person)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := actor.Hosted(); got != lead.ID {
+				t.Errorf("let in by %q", got)
+			}
+			return access.Can(actor, access.LiveView, "gate")
+		}
+		if err := sees(); err != nil {
+			t.Error(err)
+		}
+		if _, err := o.Accounts.ChangePerson(t.Context(), root, lead.ID, account.PersonChange{Disabled: new(true)}); err != nil {
+			t.Fatal(err)
+		}
+		if err := sees(); !errors.Is(err, access.ErrHost) {
+			t.Errorf("the lead's account is closed: %v", err)
+		}
+		papers, err := o.Papers(t.Context(), who.ID, access.Everywhere(access.StandIn, access.Operator))
+		if err != nil || papers.Host != nil {
+			t.Errorf("%+v, %v", papers, err)
+		}
+	})
+}
+
 func toText(detail map[string]any) (s string) {
 	for _, v := range detail {
 		if word, ok := v.(string); ok {

@@ -8,6 +8,7 @@ import (
 
 	"watchroom/internal/access"
 	"watchroom/internal/access/account"
+	"watchroom/internal/access/username"
 	"watchroom/internal/db"
 	"watchroom/internal/ledger"
 	"watchroom/internal/problem"
@@ -36,7 +37,7 @@ func (u *Units) create(ctx context.Context, tx bun.Tx, actor access.Actor, n New
 	if err != nil {
 		return Unit{}, err
 	}
-	if err := fits(ctx, tx, &r, append(all, r), true); err != nil {
+	if err := fits(ctx, tx, &r, append(all, r), true, true); err != nil {
 		return Unit{}, err
 	}
 	if _, err := tx.NewInsert().Model(&r).Exec(ctx); err != nil {
@@ -81,7 +82,7 @@ func (u *Units) update(ctx context.Context, tx bun.Tx, actor access.Actor, id st
 	if len(changes) == 0 {
 		return before, nil
 	}
-	if err := fits(ctx, tx, r, all, r.Responsible != before.Responsible); err != nil {
+	if err := fits(ctx, tx, r, all, r.Responsible != before.Responsible, r.Name != before.Name || r.Parent != before.Parent); err != nil {
 		return Unit{}, err
 	}
 	if _, err := tx.NewUpdate().Model(r).WherePK().Exec(ctx); err != nil {
@@ -166,8 +167,12 @@ func (u *Units) idle(ctx context.Context, tx bun.Tx, all []row, id string) error
 }
 
 // fits refuses what would not be a tree, and names and codes that are taken. all holds r
-// as it is to be; responsible tells whether who answers for it is another.
-func fits(ctx context.Context, tx bun.Tx, r *row, all []row, responsible bool) error {
+// as it is to be; responsible tells whether who answers for it is another, named whether it is called
+// otherwise or lies elsewhere than before.
+func fits(ctx context.Context, tx bun.Tx, r *row, all []row, responsible, named bool) error {
+	if named && username.Mixed(r.Name) {
+		return ErrNameMixed
+	}
 	by := make(map[string]*row, len(all))
 	for i := range all {
 		other := &all[i]
@@ -175,7 +180,7 @@ func fits(ctx context.Context, tx bun.Tx, r *row, all []row, responsible bool) e
 		if other.ID == r.ID || other.RetiredAt != nil {
 			continue
 		}
-		if other.Parent == r.Parent && other.NameKey == r.NameKey {
+		if other.Parent == r.Parent && (other.NameKey == r.NameKey || named && username.Drawn(other.Name) == username.Drawn(r.Name)) {
 			return ErrNameTaken.With("name", r.Name)
 		}
 		if r.CodeKey != "" && other.CodeKey == r.CodeKey {

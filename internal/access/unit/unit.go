@@ -23,6 +23,7 @@ var (
 	ErrUnknown     = problem.New(problem.NotFound, "unit_unknown", "There is no such unit.")
 	ErrParent      = problem.New(problem.Invalid, "unit_parent_unknown", "The unit above this one is not there, or is retired.").On("parent")
 	ErrRetired     = problem.New(problem.Conflict, "unit_retired", "This unit is retired; it does not change any more.")
+	ErrNameMixed   = problem.New(problem.Invalid, "unit_name_mixed", "A word of this name mixes letters that look alike from different scripts.").On("name")
 	ErrNameTaken   = problem.New(problem.Conflict, "unit_name_taken", "Another unit at this place has this name.").On("name") // name
 	ErrCodeTaken   = problem.New(problem.Conflict, "unit_code_taken", "Another unit has this code.").On("code")               // code
 	ErrKind        = problem.New(problem.Invalid, "unit_kind_unknown", "A unit is a department, a guard company, a maintenance company or another from outside.").On("kind")

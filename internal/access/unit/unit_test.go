@@ -146,6 +146,8 @@ func TestUnitsAreATree(t *testing.T) {
 		for name, c := range map[string]struct {
 			err, want error
 		}{
+			"with two spaces":   {second(f.Create(t.Context(), f.admin, New{Kind: Department, Name: "监 控室", Parent: other.ID})), ErrNameTaken},
+			"of mixed letters":  {second(f.Create(t.Context(), f.admin, New{Kind: Department, Name: "Gаte", Parent: other.ID})), ErrNameMixed},
 			"a look-alike":      {second(f.Create(t.Context(), f.admin, New{Kind: Department, Name: "监控室 ", Parent: other.ID})), ErrNameTaken},
 			"a code":            {second(f.Create(t.Context(), f.admin, New{Kind: Department, Name: "x", Code: "ａ1"})), ErrCodeTaken},
 			"below itself":      {second(f.Update(t.Context(), f.admin, other.ID, Change{Parent: &room.ID})), ErrCircle},

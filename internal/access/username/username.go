@@ -75,16 +75,21 @@ func Plain(name string) error {
 			return text.ErrCharacter.With("field", "username").With("character", fmt.Sprintf("U+%04X", r)).On("username")
 		}
 	}
-	scripts := map[string]bool{}
-	for _, r := range name {
-		for script, table := range map[string]*unicode.RangeTable{"Latin": unicode.Latin, "Cyrillic": unicode.Cyrillic, "Greek": unicode.Greek} {
-			if unicode.Is(table, r) {
-				scripts[script] = true
-			}
-		}
-	}
-	if len(scripts) > 1 {
+	if len(scripts(name)) > 1 {
 		return ErrMixed
 	}
 	return nil
+}
+
+// scripts are those of Latin, Cyrillic and Greek of which a name has letters.
+func scripts(name string) map[string]bool {
+	found := map[string]bool{}
+	for _, r := range name {
+		for script, table := range map[string]*unicode.RangeTable{"Latin": unicode.Latin, "Cyrillic": unicode.Cyrillic, "Greek": unicode.Greek} {
+			if unicode.Is(table, r) {
+				found[script] = true
+			}
+		}
+	}
+	return found
 }

@@ -20,16 +20,17 @@ type Routes struct {
 
 // Area is a site, a building, a floor or a zone.
 type Area struct {
-	ID         string     `json:"id"`
-	Parent     string     `json:"parent" doc:"Id of the area that it lies in; empty: none is above it."`
-	Kind       string     `json:"kind" enum:"site,building,floor,zone"`
-	Name       string     `json:"name" example:"一号楼"`
-	Importance string     `json:"importance" enum:"ordinary,important,vital"`
-	Unit       string     `json:"unit" doc:"Id of the unit that answers for it; empty: nobody has said."`
-	Note       string     `json:"note"`
-	CreatedAt  time.Time  `json:"createdAt"`
-	RetiredAt  *time.Time `json:"retiredAt,omitempty"`
-	AddCameras bool       `json:"addCameras,omitempty" doc:"In the list: whoever asks may add cameras here."`
+	ID            string     `json:"id"`
+	Parent        string     `json:"parent" doc:"Id of the area that it lies in; empty: none is above it."`
+	Kind          string     `json:"kind" enum:"site,building,floor,zone"`
+	Name          string     `json:"name" example:"一号楼"`
+	Importance    string     `json:"importance" enum:"ordinary,important,vital"`
+	Unit          string     `json:"unit" doc:"Id of the unit that answers for it; empty: nobody has said."`
+	Note          string     `json:"note"`
+	CreatedAt     time.Time  `json:"createdAt"`
+	RetiredAt     *time.Time `json:"retiredAt,omitempty"`
+	ParentWaiting *string    `json:"parentWaiting,omitempty" doc:"In the answer to a change: id of the area, empty for none, that it is to lie in once another person has confirmed that; see listProposals. So it is where cameras hang in it and positions or rules tell the two places apart."`
+	AddCameras    bool       `json:"addCameras,omitempty" doc:"In the list: whoever asks may add cameras here."`
 }
 
 // NewArea is an area as it is typed.
@@ -125,8 +126,12 @@ func (x *Routes) create(ctx context.Context, in *createInput) (*route.Answer[Are
 
 func (x *Routes) change(ctx context.Context, in *changeInput) (*route.Answer[Area], error) {
 	b := &in.Body
-	return answer(x.Areas.Update(ctx, route.Actor(ctx), in.ID, area.Change{Parent: b.Parent, Kind: (*area.Kind)(b.Kind), Name: b.Name,
+	out, err := answer(x.Areas.Update(ctx, route.Actor(ctx), in.ID, area.Change{Parent: b.Parent, Kind: (*area.Kind)(b.Kind), Name: b.Name,
 		Importance: (*area.Importance)(b.Importance), Unit: b.Unit, Note: b.Note}))
+	if err == nil && b.Parent != nil && *b.Parent != out.Body.Parent {
+		out.Body.ParentWaiting = b.Parent
+	}
+	return out, err
 }
 
 func (x *Routes) retire(ctx context.Context, in *retireInput) (*route.Answer[Area], error) {

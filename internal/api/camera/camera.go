@@ -207,6 +207,9 @@ func (x *Routes) create(ctx context.Context, in *createInput) (*route.Answer[Cam
 	if want := max(n.Grade, camera.DefaultGrade); want < out.Body.Grade { // another one was at this address
 		out.Body.GradeWaiting = want
 	}
+	if n.Area != out.Body.Area { // another one of this device hangs there
+		out.Body.AreaWaiting = &n.Area
+	}
 	return out, nil
 }
 
@@ -261,6 +264,9 @@ func (x *Routes) change(ctx context.Context, in *changeInput) (*route.Answer[Cam
 	}
 	if want < after.Grade {
 		out.GradeWaiting = want
+	}
+	if a := in.Body.Area; a != nil && *a != after.Area {
+		out.AreaWaiting = a
 	}
 	if in.Body.Main != nil {
 		out.Main.PasswordDropped = dropped(*in.Body.Main, &before.Main, &after.Main)

@@ -73,7 +73,7 @@ func TestDevices(t *testing.T) {
 		{"rtsp://gone.example/a", "rtsp://gone.example/b", true, false},
 		{"rtsp://gone.example/a", "rtsp://192.0.2.10/b", false, false},
 		{"rtsp://192.0.2.11/a", "rtsp://192.0.2.10/a", false, true},
-		{"rtsp://192.0.2.10:8554/a", "rtsp://192.0.2.10/a", false, true},
+		{"rtsp://192.0.2.10:8554/a", "rtsp://192.0.2.10/a", true, true}, // a port is easily led on to another
 		{"rtsp://192.0.2.10@198.51.100.7/a", "rtsp://192.0.2.10/a", false, true},
 	} {
 		a, okA := deviceOf(c.a)

@@ -27,24 +27,21 @@ func hiddenFor(actor access.Actor, code, detail string) *Reason {
 	}
 }
 
-// device is what an address leads to, as far as addresses tell: every path of it
-// counts as the same, for recorders and encoders have many channels.
+// device is what an address leads to, as far as addresses tell: every path and port of it
+// counts as the same, for recorders and encoders have many channels, and a port is easily
+// led on to another.
 type device struct {
 	name  string       // host as it is written, lower case
-	port  uint16       // the one of rtsps counts as that of rtsp: most devices have both
 	addrs []netip.Addr // in their plainest form; nil until resolved
 }
 
 // deviceOf takes an address apart; false for what is none.
 func deviceOf(raw string) (device, bool) {
-	name, port, ok := hostPort(raw)
+	name, _, ok := hostPort(raw)
 	if !ok {
 		return device{}, false
 	}
-	d := device{name: name, port: port}
-	if d.port == 322 {
-		d.port = 554
-	}
+	d := device{name: name}
 	if a, err := netip.ParseAddr(name); err == nil {
 		d.addrs = []netip.Addr{plainest(a)}
 	}
@@ -62,8 +59,7 @@ func plainest(a netip.Addr) netip.Addr {
 }
 
 func (d *device) same(o *device) bool {
-	return d.port == o.port && (d.name == o.name ||
-		slices.ContainsFunc(d.addrs, func(a netip.Addr) bool { return slices.Contains(o.addrs, a) }))
+	return d.name == o.name || slices.ContainsFunc(d.addrs, func(a netip.Addr) bool { return slices.Contains(o.addrs, a) })
 }
 
 // registered is what the register knows of a device.
@@ -120,9 +116,7 @@ func (x *Routes) registeredAt(ctx context.Context, raw string) (registered, erro
 			}
 		}
 		for j := range known[i] {
-			if known[i][j].port == target.port {
-				devices = append(devices, &known[i][j])
-			}
+			devices = append(devices, &known[i][j])
 		}
 	}
 	out.unclear = !x.resolve(ctx, devices)

@@ -24,6 +24,7 @@ type Camera struct {
 	Area         string     `json:"area" doc:"Id of the area that it hangs in; empty: it hangs above all of them."`
 	Grade        int        `json:"grade" minimum:"1" maximum:"4" doc:"Security grade, 1 ordinary to 4 best guarded."`
 	GradeWaiting int        `json:"gradeWaiting,omitempty" doc:"In the answer to a change, or to a new camera at the address of one that is guarded better: the lower security grade that it is to have once another person has confirmed it; see listProposals."`
+	AreaWaiting  *string    `json:"areaWaiting,omitempty" doc:"In the answer to a change, or to a new camera whose device has one elsewhere: id of the area, empty for none, that it is to hang in once another person has confirmed that; see listProposals. So it is where positions or rules tell the two areas apart."`
 	State        State      `json:"state"`
 
 	Reservation *Reservation `json:"reservation,omitempty" doc:"In the answer to adding the camera or to changing its main stream alone: whether the storage holds it."`

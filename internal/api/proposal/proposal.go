@@ -1,5 +1,5 @@
 // Package proposal answers for what one person proposes and another decides on, where nothing
-// else is to be seen of it: positions of people and security grades of cameras.
+// else is to be seen of it: positions of people, security grades and areas of cameras, and what areas lie in.
 package proposal
 
 import (
@@ -11,6 +11,7 @@ import (
 
 	"watchroom/internal/access"
 	"watchroom/internal/access/appointment"
+	"watchroom/internal/access/area"
 	"watchroom/internal/access/proposal"
 	"watchroom/internal/api/people"
 	"watchroom/internal/api/route"
@@ -25,6 +26,8 @@ type Routes struct {
 	DB           *db.DB
 	Appointments *appointment.Appointments
 	Grades       *camera.Grades
+	Moves        *camera.Moves
+	Areas        *area.Moves
 }
 
 // decider decides on proposals of one kind.
@@ -36,8 +39,8 @@ type decider interface {
 // Proposal is a change that waits for another person, or did.
 type Proposal struct {
 	ID         string     `json:"id"`
-	Kind       string     `json:"kind" enum:"positions,grade"`
-	Subject    string     `json:"subject" doc:"Id of the person, or of the camera."`
+	Kind       string     `json:"kind" enum:"positions,grade,area,parent"`
+	Subject    string     `json:"subject" doc:"Id of the person, of the camera, or of the area."`
 	Reason     string     `json:"reason,omitempty"`
 	ProposedBy string     `json:"proposedBy,omitempty" doc:"Id of the person; absent: a directory did."`
 	ProposedAt time.Time  `json:"proposedAt"`
@@ -49,10 +52,12 @@ type Proposal struct {
 
 	HoldingsBefore []people.Holding `json:"holdingsBefore,omitempty" nullable:"false" doc:"What the person held when this was proposed."`
 	HoldingsAfter  []people.Holding `json:"holdingsAfter,omitempty" nullable:"false" doc:"What the person is to hold."`
-	Again          bool             `json:"again,omitempty" doc:"The person held this before: the account was opened again, or its password or last second factor was replaced by somebody else. Of a grade: it was that of another camera at this address."`
+	Again          bool             `json:"again,omitempty" doc:"The person held this before: the account was opened again, or its password or last second factor was replaced by somebody else. Of a grade or an area: it is, or was, that of another camera of this device."`
 	Earlier        string           `json:"earlier,omitempty" doc:"That other camera, for whoever sees it."`
 	GradeBefore    int              `json:"gradeBefore,omitempty" doc:"Security grade of the camera when this was proposed."`
 	GradeAfter     int              `json:"gradeAfter,omitempty" doc:"The lower one that it is to have."`
+	AreaBefore     *string          `json:"areaBefore,omitempty" doc:"Id of the area that the camera hung in, or the area lay in, when this was proposed; empty: none."`
+	AreaAfter      *string          `json:"areaAfter,omitempty" doc:"The one that it is to hang or lie in."`
 }
 
 type listInput struct {
@@ -70,11 +75,11 @@ func (x *Routes) Register(r *route.Router) {
 		all = "/api/v1/proposals"
 		one = all + "/{id}"
 	)
-	approve, propose := route.Needs(access.RightsApprove), route.Needs(access.PeopleManage, access.CameraConfigure)
+	approve, propose := route.Needs(access.RightsApprove), route.Needs(access.PeopleManage, access.CameraConfigure, access.AreaConfigure)
 	route.Do(r, route.Operation{
-		ID: "listProposals", Method: http.MethodGet, Path: all, Tag: tag, Demand: route.Needs(access.PeopleRead, access.RightsApprove, access.CameraConfigure),
+		ID: "listProposals", Method: http.MethodGet, Path: all, Tag: tag, Demand: route.Needs(access.PeopleRead, access.RightsApprove, access.CameraConfigure, access.AreaConfigure),
 		Summary: "List what one person proposes and another confirms, the latest first",
-		About:   "Positions of people, for whoever sees people, and lower security grades of cameras, for whoever sees the camera. Whoever holds rights.approve everywhere confirms them, but neither who proposed them nor who receives them.",
+		About:   "Positions of people, for whoever sees people, lower security grades and other areas of cameras, for whoever sees the camera, and other places of areas, for whoever arranges areas or decides. Whoever holds rights.approve everywhere confirms them, but neither who proposed them nor who receives them.",
 	}, x.list)
 	route.Do(r, route.Operation{
 		ID: "approveProposal", Method: http.MethodPost, Path: one + "/approve", Tag: tag, Demand: approve, Status: http.StatusNoContent,
@@ -105,6 +110,14 @@ func (x *Routes) list(ctx context.Context, in *listInput) (*route.Answer[route.L
 	if err != nil {
 		return nil, err
 	}
+	moves, err := x.Moves.List(ctx, proposal.State(in.State))
+	if err != nil {
+		return nil, err
+	}
+	areas, err := x.Areas.List(ctx, proposal.State(in.State))
+	if err != nil {
+		return nil, err
+	}
 	actor, all := route.Actor(ctx), []Proposal{}
 	if access.Can(actor, access.PeopleRead, "") == nil || access.Can(actor, access.RightsApprove, "") == nil {
 		for _, w := range waiting {
@@ -127,6 +140,25 @@ func (x *Routes) list(ctx context.Context, in *listInput) (*route.Answer[route.L
 			all = append(all, p)
 		}
 	}
+	for _, m := range moves {
+		if reach.Has(m.Subject) {
+			p := face(m.Proposal, m.Overtaken)
+			if p.AreaBefore, p.AreaAfter, p.Again = &m.From, &m.To, m.Step == proposal.Again; p.Again {
+				p.Reason = ""
+				if reach.Has(m.Reason) {
+					p.Earlier = m.Reason
+				}
+			}
+			all = append(all, p)
+		}
+	}
+	for _, m := range areas {
+		if access.Can(actor, access.AreaConfigure, "") == nil || access.Can(actor, access.RightsApprove, "") == nil {
+			p := face(m.Proposal, m.Overtaken)
+			p.AreaBefore, p.AreaAfter = &m.From, &m.To
+			all = append(all, p)
+		}
+	}
 	slices.SortStableFunc(all, func(a, b Proposal) int { return b.ProposedAt.Compare(a.ProposedAt) })
 	return route.Items(all, func(p Proposal) Proposal { return p }), nil
 }
@@ -138,6 +170,10 @@ func (x *Routes) of(ctx context.Context, id string) (decider, error) {
 	switch {
 	case err == nil && kind == proposal.Grade:
 		return x.Grades, nil
+	case err == nil && kind == proposal.Area:
+		return x.Moves, nil
+	case err == nil && kind == proposal.Parent:
+		return x.Areas, nil
 	case err != nil && !errors.Is(err, proposal.ErrUnknown):
 		return nil, err
 	}

@@ -68,7 +68,7 @@ func Device(ctx context.Context) http.Cookie {
 // Keys are the ids that decide whether what an actor began may go on.
 func Keys(a access.Actor, more ...string) []string {
 	var keys []string
-	for _, k := range append([]string{a.Session, a.Token, a.Person}, more...) {
+	for _, k := range append([]string{a.Session, a.Token, a.Person, a.Hosted()}, more...) {
 		if k != "" {
 			keys = append(keys, k)
 		}

@@ -1781,7 +1781,7 @@ export interface paths {
         };
         /**
          * List what one person proposes and another confirms, the latest first
-         * @description Positions of people, for whoever sees people, and lower security grades of cameras, for whoever sees the camera. Whoever holds rights.approve everywhere confirms them, but neither who proposed them nor who receives them.
+         * @description Positions of people, for whoever sees people, lower security grades and other areas of cameras, for whoever sees the camera, and other places of areas, for whoever arranges areas or decides. Whoever holds rights.approve everywhere confirms them, but neither who proposed them nor who receives them.
          */
         get: operations["listProposals"];
         put?: never;
@@ -3773,6 +3773,8 @@ export interface components {
             note: string;
             /** @description Id of the area that it lies in; empty: none is above it. */
             parent: string;
+            /** @description In the answer to a change: id of the area, empty for none, that it is to lie in once another person has confirmed that; see listProposals. So it is where cameras hang in it and positions or rules tell the two places apart. */
+            parentWaiting?: string;
             /** Format: date-time */
             retiredAt?: string;
             /** @description Id of the unit that answers for it; empty: nobody has said. */
@@ -3870,6 +3872,8 @@ export interface components {
         Camera: {
             /** @description Id of the area that it hangs in; empty: it hangs above all of them. */
             area: string;
+            /** @description In the answer to a change, or to a new camera whose device has one elsewhere: id of the area, empty for none, that it is to hang in once another person has confirmed that; see listProposals. So it is where positions or rules tell the two areas apart. */
+            areaWaiting?: string;
             /** @description Why sound is recorded; empty where it is not. */
             audioPurpose: string;
             /** Format: date-time */
@@ -6393,8 +6397,12 @@ export interface components {
             rssBytes: number;
         };
         Proposal: {
-            /** @description The person held this before: the account was opened again, or its password or last second factor was replaced by somebody else. Of a grade: it was that of another camera at this address. */
+            /** @description The person held this before: the account was opened again, or its password or last second factor was replaced by somebody else. Of a grade or an area: it is, or was, that of another camera of this device. */
             again?: boolean;
+            /** @description The one that it is to hang or lie in. */
+            areaAfter?: string;
+            /** @description Id of the area that the camera hung in, or the area lay in, when this was proposed; empty: none. */
+            areaBefore?: string;
             /** Format: date-time */
             decidedAt?: string;
             decidedBy?: string;
@@ -6416,7 +6424,7 @@ export interface components {
             holdingsBefore?: components["schemas"]["Holding"][];
             id: string;
             /** @enum {string} */
-            kind: "positions" | "grade";
+            kind: "positions" | "grade" | "area" | "parent";
             note?: string;
             /** @description It is open, and what it changes is not any more what it was: it can only be refused or withdrawn. */
             overtaken: boolean;
@@ -6427,7 +6435,7 @@ export interface components {
             reason?: string;
             /** @enum {string} */
             state: "proposed" | "approved" | "rejected" | "withdrawn";
-            /** @description Id of the person, or of the camera. */
+            /** @description Id of the person, of the camera, or of the area. */
             subject: string;
         };
         Purpose: {
@@ -6939,7 +6947,7 @@ export interface components {
             action: string;
             allowed: boolean;
             /** @enum {string} */
-            lack?: "" | "right" | "time" | "area" | "grade" | "duty" | "pledge" | "vetting" | "licence" | "denied" | "unproved" | "token" | "disabled";
+            lack?: "" | "right" | "time" | "area" | "grade" | "duty" | "pledge" | "vetting" | "licence" | "host" | "denied" | "unproved" | "token" | "disabled";
             position?: string;
             rule?: string;
             steps: components["schemas"]["Step"][];
@@ -7406,7 +7414,7 @@ export interface components {
              * @description Why not; left out: this one allows.
              * @enum {string}
              */
-            lack?: "" | "right" | "time" | "area" | "grade" | "duty" | "pledge" | "vetting" | "licence" | "denied" | "unproved" | "token" | "disabled";
+            lack?: "" | "right" | "time" | "area" | "grade" | "duty" | "pledge" | "vetting" | "licence" | "host" | "denied" | "unproved" | "token" | "disabled";
             position: string;
             rule?: string;
             /** Format: date-time */

@@ -74,7 +74,7 @@ function Fields({ camera, onClose, onSaved }: { camera: Camera | undefined; onCl
       const saved = camera ? await api.cameras.change(camera.id, { ...body, gradeReason: v.grade < camera.grade ? (v.gradeReason ?? "").trim() : undefined, sub: v.hasSub ? inputOf(v.sub) : null }) : await api.cameras.create(body);
       await cache.invalidateQueries({ queryKey: ["cameras"] });
       void cache.invalidateQueries({ queryKey: ["proposals"] });
-      message.success(t(saved.gradeWaiting ? "cameraForm.savedWaits" : camera ? "cameraForm.saved" : "cameraForm.added", { name: saved.name }));
+      message.success(t(saved.areaWaiting !== undefined ? "cameraForm.savedElsewhere" : saved.gradeWaiting ? "cameraForm.savedWaits" : camera ? "cameraForm.saved" : "cameraForm.added", { name: saved.name }));
       if (saved.main.passwordDropped || saved.sub?.passwordDropped) {
         modal.warning({ title: t("cameraForm.passwordDroppedTitle"), content: t("cameraForm.passwordDropped", { name: saved.name }), okText: t("common.close") });
       }

@@ -8,7 +8,7 @@ import type { Camera } from "../api/types";
 import { useCan, useSession, useZone } from "../app/session";
 import { LoadFault, Needs, Notice } from "../app/states";
 import { codecName } from "../player/capability";
-import { WaitingGrades } from "../organisation/waiting";
+import { WaitingGrades, WaitingPlaces } from "../organisation/waiting";
 import { GradeMark } from "../ui/grade";
 import { bitrateText, decimalText } from "../ui/numbers";
 import { adviceHelps, attention, needsHand, notRecorded, reasonText, RecordedMark, sinceText, StatusMark } from "../ui/status";
@@ -67,7 +67,7 @@ function Cameras() {
       </header>
       {error && !data ? <LoadFault error={error} retry={() => void refetch()} /> : null}
       {data && lost.length > 0 ? <LostCameras list={lost} known={all} /> : null}
-      {data ? <WaitingGrades cameras={all} /> : null}
+      {data ? <><WaitingGrades cameras={all} /><WaitingPlaces kind="area" cameras={all} /></> : null}
       {data && all.length > 0 ? (
         <div className="cameras-tools">
           <Input className="cameras-search" prefix={<SearchOutlined />} allowClear placeholder={t("cameras.find")} aria-label={t("cameras.find")} value={text} onChange={(e) => setText(e.target.value)} />

@@ -10,6 +10,7 @@ import { useCan } from "../app/session";
 import { LoadFault, Needs, Notice } from "../app/states";
 import { useAttempt } from "../ui/attempt";
 import { Exchange } from "./exchange";
+import { WaitingPlaces } from "./waiting";
 import { Retire } from "./retire";
 import { parentsOf, rowsOf, type Row } from "./tree";
 import "../pages/pages.css";
@@ -44,6 +45,7 @@ function Areas() {
         </span>
       </header>
       <p className="dim page-lead">{t("org.areasLead")}</p>
+      <WaitingPlaces kind="parent" cameras={cameras.data ?? []} />
       {error && !data ? <LoadFault error={error} retry={() => void refetch()} /> : null}
       {!data && !error ? <div className="panel panel-pad"><Skeleton active title={false} paragraph={{ rows: 6 }} /></div> : null}
       {data && rows.length === 0 ? <Notice title={t("org.noAreas")}>{t("org.noAreasText")}</Notice> : null}
@@ -87,8 +89,9 @@ function AreaFields({ area, rows, units, onClose }: { area: Area | undefined; ro
   };
   const save = (v: Values) => attempt(async () => {
     const body = { ...v, name: v.name.trim(), parent: v.parent ?? "", unit: v.unit ?? "", note: v.note ?? "" };
-    await (area ? api.areas.change(area.id, body) : api.areas.create(body));
-    await done(t("org.saved", { name: body.name }));
+    const saved = await (area ? api.areas.change(area.id, body) : api.areas.create(body));
+    void cache.invalidateQueries({ queryKey: ["proposals"] });
+    await done(t(saved.parentWaiting !== undefined ? "org.savedWaits" : "org.saved", { name: body.name }));
   });
   return (
     <Form form={form} layout="vertical" requiredMark={false} initialValues={area ?? { kind: "building", parent: "", importance: "ordinary", unit: "", note: "" }} onFinish={(v) => void save(v)}>

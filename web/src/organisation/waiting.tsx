@@ -7,12 +7,13 @@ import { Decide, Sign, useQuestion, type Decision } from "../keeping/parts";
 import { dateTimeText } from "../time/zone";
 import { usePeopleNames } from "../ui/people";
 import { PositionTag } from "./holdings";
+import { rowsOf } from "./tree";
 import "../regime/regime.css";
 
 /** What one person proposes and another confirms. */
 export function useProposals(): readonly Proposal[] {
   const can = useCan();
-  return useQuery({ queryKey: ["proposals"], queryFn: api.proposals.open, enabled: can("people.read") || can("rights.approve") || can("camera.configure") }).data ?? [];
+  return useQuery({ queryKey: ["proposals"], queryFn: api.proposals.open, enabled: can("people.read") || can("rights.approve") || can("camera.configure") || can("area.configure") }).data ?? [];
 }
 
 /** Lower security grades that wait for another person. */
@@ -24,6 +25,22 @@ export function WaitingGrades({ cameras }: { cameras: readonly Camera[] }) {
     <section className="proposals" aria-label={t("people.waitingGrades")}>
       <h2 className="section-title">{t("people.waitingGrades")}</h2>
       {waiting.map((p) => <Waiting key={p.id} proposal={p} name={cameras.find((c) => c.id === p.subject)?.name ?? p.subject} earlier={cameras.find((c) => c.id === p.earlier)?.name} />)}
+    </section>
+  );
+}
+
+/** Other places that wait for another person: areas of cameras, or what areas lie in. */
+export function WaitingPlaces({ kind, cameras }: { kind: "area" | "parent"; cameras: readonly Camera[] }) {
+  const { t } = useTranslation();
+  const waiting = useProposals().filter((p) => p.kind === kind);
+  const { data } = useQuery({ queryKey: ["areas"], queryFn: api.areas.list, enabled: waiting.length > 0 });
+  if (waiting.length === 0) return null;
+  const camera = (id: string | undefined): string | undefined => cameras.find((c) => c.id === id)?.name;
+  const area = (id: string | undefined): string => rowsOf(data ?? []).find((r) => r.node.id === id)?.path ?? data?.find((a) => a.id === id)?.name ?? t("org.top");
+  return (
+    <section className="proposals" aria-label={t("people.waitingPlaces")}>
+      <h2 className="section-title">{t("people.waitingPlaces")}</h2>
+      {waiting.map((p) => <Waiting key={p.id} proposal={p} name={(kind === "area" ? camera(p.subject) : data?.find((a) => a.id === p.subject)?.name) ?? p.subject} earlier={camera(p.earlier)} from={area(p.areaBefore)} to={area(p.areaAfter)} />)}
     </section>
   );
 }
@@ -43,19 +60,23 @@ export function WaitingPositions({ people }: { people: readonly Person[] }) {
   );
 }
 
-function Waiting({ proposal: p, name, earlier }: { proposal: Proposal; name: string; earlier?: string }) {
+const words = { positions: "", grade: "Grade", area: "Place", parent: "Place" } as const;
+const rights = { positions: "people.manage", grade: "camera.configure", area: "camera.configure", parent: "area.configure" } as const;
+
+function Waiting({ proposal: p, name, earlier, from, to }: { proposal: Proposal; name: string; earlier?: string; from?: string; to?: string }) {
   const { t } = useTranslation();
   const zone = useZone();
   const me = useSession().person.id;
   const names = usePeopleNames();
-  const { ask, done, dialog } = useQuestion("proposals", "people", "cameras");
-  const grade = p.kind === "grade";
-  const words = { approve: t("people.approve"), reject: t("people.reject"), withdraw: t("people.withdraw") };
+  const { ask, done, dialog } = useQuestion("proposals", "people", "cameras", "areas");
+  const positions = p.kind === "positions";
+  const word = words[p.kind];
+  const buttons = { approve: t("people.approve"), reject: t("people.reject"), withdraw: t("people.withdraw") };
   const decide = (d: Decision): void => ask({
-    title: t(`people.${d}${grade ? "Grade" : ""}Title`, { name }), text: t(`people.${d}${grade && d !== "withdraw" ? "Grade" : ""}Text`), needed: d === "reject", ok: words[d],
+    title: t(`people.${d}${word}Title`, { name }), text: t(`people.${d}${d === "withdraw" ? "" : word}Text`), needed: d === "reject", ok: buttons[d],
     run: async (note) => {
       await api.proposals[d](p.id, note);
-      await done(t(`people.done_${d}${grade && d !== "withdraw" ? "Grade" : ""}`, { name }));
+      await done(t(`people.done_${d}${d === "withdraw" ? "" : word}`, { name }));
     },
   });
   const time = dateTimeText(Date.parse(p.proposedAt), zone);
@@ -63,15 +84,15 @@ function Waiting({ proposal: p, name, earlier }: { proposal: Proposal; name: str
     <article className="panel panel-pad proposal">
       <header className="proposal-head">
         <h3>{name}</h3>
-        <Sign tone={p.overtaken ? "red" : "amber"}>{t(p.overtaken ? grade ? "people.overtakenGrade" : "people.overtaken" : "people.positionsWait")}</Sign>
+        <Sign tone={p.overtaken ? "red" : "amber"}>{t(p.overtaken ? `people.overtaken${word}` : "people.positionsWait")}</Sign>
       </header>
-      {grade ? <p>{t("people.gradeFromTo", { from: p.gradeBefore, to: p.gradeAfter })}</p> : <>
+      {p.kind === "grade" ? <p>{t("people.gradeFromTo", { from: p.gradeBefore, to: p.gradeAfter })}</p> : !positions ? <p className="wrap">{t("people.placeFromTo", { from, to })}</p> : <>
       <p className="waiting-holdings"><span className="dim">{t("people.holdsNow")}</span>{(p.holdingsBefore ?? []).length > 0 ? (p.holdingsBefore ?? []).map((h) => <PositionTag key={h.position} holding={h} />) : <span className="dim">{t("people.noPosition")}</span>}</p>
       <p className="waiting-holdings"><span className="dim">{t("people.holdsThen")}</span>{(p.holdingsAfter ?? []).map((h) => <PositionTag key={h.position} holding={h} />)}</p></>}
-      {p.again ? <p>{!grade ? t("people.heldBefore") : earlier ? t("people.sameAddress", { name: earlier }) : t("people.sameAddressOther")}</p> : null}
+      {p.again ? <p>{positions ? t("people.heldBefore") : p.kind === "area" ? t(earlier ? "people.sameDevice" : "people.sameDeviceOther", { name: earlier }) : earlier ? t("people.sameAddress", { name: earlier }) : t("people.sameAddressOther")}</p> : null}
       {p.reason ? <p className="wrap proposal-reason">{p.reason}</p> : null}
       <p className="dim">{p.proposedBy ? t("parameters.proposedBy", { name: names(p.proposedBy), time }) : t("people.byDirectory", { time })}</p>
-      <Decide own={p.proposedBy === me} proposes={grade ? "camera.configure" : "people.manage"} decides="rights.approve" bar={p.subject === me ? t("problem.positions_receiver") : undefined} overtaken={p.overtaken} words={words} onDecide={decide} />
+      <Decide own={p.proposedBy === me} proposes={rights[p.kind]} decides="rights.approve" bar={p.subject === me ? t("problem.positions_receiver") : undefined} overtaken={p.overtaken} words={buttons} onDecide={decide} />
       {dialog}
     </article>
   );

@@ -1,0 +1,78 @@
+package camera
+
+import (
+	"context"
+
+	"github.com/uptrace/bun"
+
+	"watchroom/internal/access"
+	"watchroom/internal/access/proposal"
+	"watchroom/internal/ledger"
+)
+
+// take makes of a camera's row what a proposal says, and tells what was and is to be.
+type take func(ctx context.Context, tx bun.Tx, row *cameraRow, p proposal.Proposal) (from, to any, overtaken bool, err error)
+
+// decide confirms or refuses what somebody else proposed about a camera.
+func (r *Registry) decide(ctx context.Context, actor access.Actor, kind proposal.Kind, id string, approve bool, note string, t take) error {
+	if err := access.Throughout(actor, access.RightsApprove, ""); err != nil {
+		return err
+	}
+	state := proposal.Rejected
+	if approve {
+		state = proposal.Approved
+	}
+	return r.end(ctx, actor, access.RightsApprove, kind, id, state, note, t)
+}
+
+// withdraw takes back what the actor proposed.
+func (r *Registry) withdraw(ctx context.Context, actor access.Actor, kind proposal.Kind, id, note string, t take) error {
+	if err := access.Can(actor, access.CameraConfigure, ""); err != nil {
+		return err
+	}
+	return r.end(ctx, actor, access.CameraConfigure, kind, id, proposal.Withdrawn, note, t)
+}
+
+// end says the last word. The acts about a kind are called by it.
+func (r *Registry) end(ctx context.Context, actor access.Actor, right access.Action, kind proposal.Kind, id string, state proposal.State, note string, t take) error {
+	note, err := proposal.Note(note, state)
+	if err != nil {
+		return err
+	}
+	p, err := proposal.Read(ctx, r.DB.Read(), kind, id)
+	if err != nil {
+		return err
+	}
+	_, err = r.change(ctx, p.Subject, "changed", func(ctx context.Context, tx bun.Tx, row *cameraRow, _ Camera) (*ledger.Act, error) {
+		p, err := proposal.Read(ctx, tx, kind, id)
+		if err != nil {
+			return nil, err
+		}
+		at, by := r.Clock.Micro(), p.ProposedBy
+		if err := p.Close(ctx, tx, actor, state, note, at); err != nil {
+			return nil, err
+		}
+		p.State = proposal.Proposed
+		from, to, overtaken, err := t(ctx, tx, row, p)
+		if err != nil && state == proposal.Approved {
+			return nil, err
+		}
+		detail := map[string]any{"proposal": id, "proposedBy": by, "note": note, "reason": p.Reason}
+		if p.Step == proposal.Again {
+			delete(detail, "reason")
+			detail["earlier"] = p.Reason
+		}
+		if state != proposal.Approved {
+			detail["from"], detail["to"] = from, to
+			act := actor.For(right, "").Act(at, "camera."+string(kind)+"_"+string(state), row.ID, row.ID, detail)
+			return nil, ledger.Record(ctx, tx, act)
+		}
+		if overtaken {
+			return nil, proposal.ErrOvertaken
+		}
+		detail["changes"] = map[string]any{string(kind): map[string]any{"from": from, "to": to}}
+		act := actor.For(right, "").Act(at, "camera.changed", row.ID, row.ID, detail)
+		return &act, nil
+	})
+	return err
+}
