@@ -292,11 +292,11 @@ func TestPeopleOfEveryKindAreBelieved(t *testing.T) {
 		r := newLogged(t, d)
 		r.record(r.gate, 30, 3)
 		r.open()
-		one, other := people.Add(t, d, "one", access.Supervisor), people.Add(t, d, "other", access.Leader)
+		one, other := access.ActorOf(people.Add(t, d, "one").Person, access.Supervisor), access.ActorOf(people.Add(t, d, "other").Person, access.Leader)
 		people.OnRecord(t, d, access.ActorOf(other.Person))
 		err := d.Tx(t.Context(), func(ctx context.Context, tx bun.Tx) error {
 			held := []access.Holding{{Position: access.Supervisor, From: present - day, Until: present + day}}
-			return errors.Join(holding.Set(ctx, tx, one.Person, held, present, false),
+			return errors.Join(holding.Set(ctx, tx, one.Person, held, present-day, false), holding.Set(ctx, tx, other.Person, access.Everywhere(access.Leader), present, false),
 				ledger.Record(ctx, tx, access.CommandLine().Act(present-day, "person.created", one.Person, "", map[string]any{"positions": holding.Words(held)})),
 				ledger.Record(ctx, tx, ledger.Act{At: present, Kind: "person.positions_changed", Subject: other.Person, Detail: map[string]any{"from": []any{}, "to": holding.Words(access.Everywhere(access.Leader)), "directory": "ad"}}))
 		})

@@ -44,8 +44,8 @@ type answer[T any] struct {
 
 // Do does f and waits for it so long. Where that is not enough, it gives ErrStands, and so it
 // does at once until f has come back: what f does late, such as to rename a file, is over
-// before anything else is done there. That holds too where whoever asked has gone meanwhile. f keeps to what is its own. What it opened is closed
-// where nobody waits for it any more.
+// before anything else is done there. That holds too where whoever asked has gone meanwhile.
+// f keeps to what is its own. What it opened is closed where nobody waits for it any more.
 func Do[T any](ctx context.Context, g *Guard, long time.Duration, f func() (T, error)) (none T, _ error) {
 	if g.Stands() {
 		return none, ErrStands

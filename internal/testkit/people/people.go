@@ -25,7 +25,7 @@ func Add(t testing.TB, d *db.DB, username string, positions ...access.Position) 
 			return err
 		}
 		for _, p := range positions {
-			if _, err := tx.ExecContext(ctx, `INSERT INTO people_positions (person, position) VALUES (?, ?)`, id, p); err != nil {
+			if _, err := tx.ExecContext(ctx, `INSERT INTO people_positions (person, position, since_at) VALUES (?, ?, 1)`, id, p); err != nil {
 				return err
 			}
 		}
