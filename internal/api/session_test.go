@@ -212,7 +212,7 @@ func TestSessions(t *testing.T) {
 		{name: "all others", as: "second", method: "POST", path: "/api/v1/sessions/end-others", status: 200, content: []string{`"ended":1`}},
 		{name: "the first is over", as: "operator", path: "/api/v1/session", status: 401},
 		{name: "this one goes on", as: "second", path: "/api/v1/session", status: 200},
-		{name: "ending without a reason", as: "administrator", method: "POST", path: of + "/end", body: `{}`, status: 422, content: []string{"body.reason"}},
+		{name: "ending without a reason", as: "administrator", method: "POST", path: of + "/end", body: `{}`, status: 422, content: []string{"property reason"}},
 		{name: "one's own", as: "administrator", method: "POST", path: "/api/v1/people/" + h.person("administrator") + "/sessions/end", body: `{"reason":"because"}`, status: 403, content: []string{"session_own"}},
 	})
 	if left := list("administrator", of); len(left) != 1 || left[0].ID != all[1].ID || left[0].Here {
@@ -227,7 +227,7 @@ func TestSessions(t *testing.T) {
 		t.Errorf("on record: %+v", acts)
 	}
 	h.keys["operator"] = h.signIn("operator")
-	h.run([]scenario{{name: "the person is told", as: "operator", path: "/api/v1/session/factors", status: 200, content: []string{`"kind":"sessions_ended"`}}})
+	h.run([]scenario{{name: "the person is told", as: "operator", path: "/api/v1/session/factors", status: 200, content: []string{`"kind":"session_ended"`, `"byName":"ADMINISTRATOR"`, `"address":"192.0.2.1"`}}})
 }
 
 // TestAnActSaysTheUnit: of whoever did it, in a session or with a token, as the door let them

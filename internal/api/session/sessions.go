@@ -31,7 +31,7 @@ type EndedSessions struct {
 // SessionsEnd says which sessions of somebody end, and why.
 type SessionsEnd struct {
 	Session string `json:"session,omitempty" maxLength:"40" doc:"Id of one of them; left out: all."`
-	Reason  string `json:"reason" minLength:"4" maxLength:"300" example:"手机丢失"`
+	Reason  string `json:"reason" minLength:"2" maxLength:"300" example:"手机丢失"`
 }
 
 type byID struct {
