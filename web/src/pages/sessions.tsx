@@ -18,7 +18,7 @@ export function OwnSessions({ asked }: { asked?: string }) {
   const { t } = useTranslation();
   const { message, modal } = App.useApp();
   const cache = useQueryClient();
-  const { data, error, refetch } = useQuery({ queryKey: ["sessions", "own"], queryFn: api.sessions.own, refetchInterval: 60_000 });
+  const { data, error, refetch } = useQuery({ queryKey: ["sessions", "own"], queryFn: api.sessions.own });
   const { busy, fault, attempt } = useAttempt();
   const here = useRef<HTMLElement>(null);
   const there = data !== undefined;
