@@ -1449,7 +1449,7 @@ export interface paths {
         };
         /**
          * List what runs out, has run out or is missing
-         * @description Licences, pledges, vetting, terms and contracts; positions that nobody holds, units that nobody answers for. The most pressing first.
+         * @description Licences, pledges, vetting, terms and contracts; positions that nobody holds, units and cameras that nobody answers for. The most pressing first.
          */
         get: operations["listDue"];
         put?: never;
@@ -1682,6 +1682,43 @@ export interface paths {
         get: operations["getPersonPhoto"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/people/{id}/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List where somebody is signed in */
+        get: operations["listPersonSessions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/people/{id}/sessions/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * End one session of somebody, or all
+         * @description The person is told at the next sign-in. Not for one's own: 403 session_own. 404 session_unknown where it is not open, or another's.
+         */
+        post: operations["endPersonSessions"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3011,6 +3048,63 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List where one is signed in
+         * @description The oldest first. 403 session_required for tokens.
+         */
+        get: operations["listSessions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions/end-others": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** End all of one's own sessions but this one */
+        post: operations["endOtherSessions"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * End one of one's own sessions
+         * @description What is watched in it ends within a second. 404 session_unknown where it is not open, or another's.
+         */
+        delete: operations["endSession"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/setup": {
         parameters: {
             query?: never;
@@ -3883,7 +3977,7 @@ export interface components {
             grade: number;
             /**
              * Format: int64
-             * @description In the answer to a change: the lower security grade that it is to have once another person has confirmed it; see listProposals.
+             * @description In the answer to a change, or to a new camera at the address of one that is guarded better: the lower security grade that it is to have once another person has confirmed it; see listProposals.
              */
             gradeWaiting?: number;
             /** @example 0l3k9vqf5r2ta */
@@ -4533,6 +4627,7 @@ export interface components {
             title: string;
         };
         DueItem: {
+            camera?: string;
             /**
              * Format: int64
              * @description Left; 0 on the last day, below it afterwards.
@@ -4544,7 +4639,7 @@ export interface components {
             position?: string;
             unit?: string;
             /** @enum {string} */
-            what: "licence" | "licence_application" | "qualification" | "vetting" | "pledge" | "account_term" | "contract" | "position_vacant" | "unit_without_responsible";
+            what: "licence" | "licence_application" | "qualification" | "vetting" | "pledge" | "account_term" | "contract" | "position_vacant" | "unit_without_responsible" | "camera_without_owner";
         };
         Effect: {
             changes: components["schemas"]["Change"][];
@@ -4655,6 +4750,10 @@ export interface components {
         EndInputBody: {
             reason?: string;
         };
+        EndedSessions: {
+            /** Format: int64 */
+            ended: number;
+        };
         EndingPaper: {
             ended: boolean;
             /**
@@ -4743,9 +4842,11 @@ export interface components {
             codes?: number;
             id: string;
             /** @enum {string} */
-            kind: "recovery_used" | "enrolled" | "removed" | "copied" | "new_place";
-            /** @description Of the factor; of a new place, browser and system. */
+            kind: "recovery_used" | "enrolled" | "removed" | "copied" | "new_place" | "session_ended" | "sessions_ended";
+            /** @description Of the factor; of a new place or a session, browser and system. */
             name?: string;
+            /** @description Id of the session from a new place, see listSessions. */
+            session?: string;
         };
         Factors: {
             /**
@@ -5268,6 +5369,9 @@ export interface components {
         ListLostCamera: {
             items: components["schemas"]["LostCamera"][];
         };
+        ListOpenSession: {
+            items: components["schemas"]["OpenSession"][];
+        };
         ListParameterProposal: {
             items: components["schemas"]["ParameterProposal"][];
         };
@@ -5698,7 +5802,7 @@ export interface components {
             username: string;
         };
         NewPosition: {
-            /** @description A position of the program, but the administrator's; left out: it may nothing before a rule of the house says so. */
+            /** @description A position of the program, but the administrator's and the contractor's; left out: it may nothing before a rule of the house says so. */
             basis?: string;
             /** @example gate_guard */
             code: string;
@@ -5837,6 +5941,35 @@ export interface components {
             /** @example unit */
             kind: string;
             name: string;
+        };
+        OpenSession: {
+            /**
+             * @description From which it was opened.
+             * @example 10.1.2.30
+             */
+            address: string;
+            /** @description As the browser names itself. */
+            agent: string;
+            /** Format: date-time */
+            createdAt: string;
+            /**
+             * @description Browser and system, without versions; of a program its name.
+             * @example Chrome, Windows
+             */
+            device: string;
+            /**
+             * Format: date-time
+             * @description When it ends, unless it is used before.
+             */
+            expiresAt: string;
+            /** @description Whoever asks is in it. */
+            here: boolean;
+            id: string;
+            /**
+             * Format: date-time
+             * @description Last used, to a minute.
+             */
+            seenAt: string;
         };
         Overview: {
             alarms: components["schemas"]["Alarm"][];
@@ -6110,7 +6243,7 @@ export interface components {
              * @description Since when that directory does not vouch for the person: nothing opens the account.
              */
             leftAt?: string;
-            /** @description What the person is here: administrator, operator, duty_lead, supervisor, technician, auditor, leader. */
+            /** @description What the person is here: administrator, operator, duty_lead, supervisor, technician, auditor, leader, principal, stand_in, contractor. */
             positions: string[];
             /** @example zhang.wei */
             username: string;
@@ -6370,6 +6503,8 @@ export interface components {
             rssBytes: number;
         };
         Proposal: {
+            /** @description The person held this before: the account was opened again, or its password or last second factor was replaced by somebody else. Of a grade: it was that of another camera at this address, whose name is the reason. */
+            again?: boolean;
             /** Format: date-time */
             decidedAt?: string;
             decidedBy?: string;
@@ -6912,7 +7047,7 @@ export interface components {
             action: string;
             allowed: boolean;
             /** @enum {string} */
-            lack?: "" | "right" | "time" | "area" | "grade" | "duty" | "pledge" | "vetting" | "licence" | "denied" | "unproved" | "token" | "disabled";
+            lack?: "" | "right" | "time" | "area" | "grade" | "duty" | "pledge" | "vetting" | "licence" | "denied" | "unproved" | "token" | "disabled" | "left" | "term";
             position?: string;
             rule?: string;
             steps: components["schemas"]["Step"][];
@@ -7169,6 +7304,12 @@ export interface components {
             /** @example v0.2.0 */
             version: string;
         };
+        SessionsEnd: {
+            /** @example 手机丢失 */
+            reason: string;
+            /** @description Id of one of them; left out: all. */
+            session?: string;
+        };
         Setup: {
             /** @example 系统管理员 */
             displayName: string;
@@ -7379,7 +7520,7 @@ export interface components {
              * @description Why not; left out: this one allows.
              * @enum {string}
              */
-            lack?: "" | "right" | "time" | "area" | "grade" | "duty" | "pledge" | "vetting" | "licence" | "denied" | "unproved" | "token" | "disabled";
+            lack?: "" | "right" | "time" | "area" | "grade" | "duty" | "pledge" | "vetting" | "licence" | "denied" | "unproved" | "token" | "disabled" | "left" | "term";
             position: string;
             rule?: string;
             /** Format: date-time */
@@ -8095,6 +8236,10 @@ export interface operations {
                 footageFrom?: string;
                 /** @description Exclusive. */
                 footageTo?: string;
+                /** @description In place of footageFrom: done in that time, or footage of it was seen or spoken of whenever. */
+                nightFrom?: string;
+                /** @description Exclusive. */
+                nightTo?: string;
                 /** @description Id of an act: only older ones. */
                 before?: string;
                 /** @description Id of an act: only newer ones, the nearest of them. */
@@ -8156,6 +8301,10 @@ export interface operations {
                 footageFrom?: string;
                 /** @description Exclusive. */
                 footageTo?: string;
+                /** @description In place of footageFrom: done in that time, or footage of it was seen or spoken of whenever. */
+                nightFrom?: string;
+                /** @description Exclusive. */
+                nightTo?: string;
             };
             header?: never;
             path?: never;
@@ -11467,6 +11616,72 @@ export interface operations {
             };
         };
     };
+    listPersonSessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListOpenSession"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    endPersonSessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SessionsEnd"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EndedSessions"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     listPositions: {
         parameters: {
             query?: never;
@@ -14068,6 +14283,93 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["KeyRequest"];
                 };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listSessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListOpenSession"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    endOtherSessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EndedSessions"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    endSession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A problem, RFC 9457. */
             default: {
