@@ -131,6 +131,8 @@ func TestNoCommandRemovesFootage(t *testing.T) {
 		"user confirm":        {given("user", "confirm", "root2")},
 		"user remove-factors": {given("user", "remove-factors", "root2", "--reason", "all are lost")},
 
+		"user reset-password": {given("user", "reset-password", "root2")},
+
 		"rights confirm": {given("rights", "confirm")},
 
 		"token create":    {given("token", "create", "--user", "root2", "--scope", "retention.configure")},

@@ -222,13 +222,16 @@ func TestPeopleAndTokensBesideAServer(t *testing.T) {
 	if r := command(t, "", nil, append([]string{"user", "remove-factors", "GUARD", "--reason", "the phone is lost"}, at...)...); r.code != 0 || r.out != "guard has no second factor\n" {
 		t.Errorf("user remove-factors: %+v", r)
 	}
+	if r := command(t, "", nil, append([]string{"user", "reset-password", "GUARD"}, at...)...); r.code != 0 || !strings.HasPrefix(r.out, "password ") {
+		t.Errorf("user reset-password: %+v", r)
+	}
 	if r := command(t, "", nil, append([]string{"user", "confirm", "Lead"}, at...)...); r.code != 0 || !strings.HasPrefix(r.out, "confirmed lead (") || !strings.Contains(r.out, "): [supervisor]\n") {
 		t.Errorf("user confirm: %+v", r)
 	}
 	if r := command(t, "", nil, append([]string{"rights", "confirm"}, at...)...); r.code != 0 || !strings.HasPrefix(r.out, "confirmed built-in: 0 rules, 0 positions of the house\n") {
 		t.Errorf("rights confirm: %+v", r)
 	}
-	for _, bad := range [][]string{{"user", "confirm", "nobody"}, {"user", "remove-factors", "nobody", "--reason", "lost"}, {"user", "create", "guard", "--position", "operator"}, {"user", "create", "x2", "--position", "king"}} {
+	for _, bad := range [][]string{{"user", "confirm", "nobody"}, {"user", "reset-password", "nobody"}, {"user", "create", "x3", "--position", "contractor"}, {"user", "remove-factors", "nobody", "--reason", "lost"}, {"user", "create", "guard", "--position", "operator"}, {"user", "create", "x2", "--position", "king"}} {
 		if r := command(t, "", nil, append(bad, at...)...); r.code == 0 || strings.Contains(r.err, "SQL") {
 			t.Errorf("%v: %+v", bad, r)
 		}

@@ -75,13 +75,15 @@ func fresh(kind string) Entry {
 		return &Key{}
 	case "summary":
 		return &Summary{}
+	case "abreast":
+		return &Abreast{}
 	}
 	return nil
 }
 
 // Kinds lists the kinds of entries there are.
 func Kinds() []string {
-	return []string{"segment", "gap", "seal", "tombstone", "move", "time", "line", "act", "hold", "key", "summary"}
+	return []string{"segment", "gap", "seal", "tombstone", "move", "time", "line", "act", "hold", "key", "summary", "abreast"}
 }
 
 const headWord, first, second = "watchroom", "v1", "v2"

@@ -70,6 +70,17 @@ func (k *Key) walk(w *walker) {
 	w.hash("key", &k.Key)
 }
 
+// Abreast tells that at an instant every act that was on record until then stood in the log,
+// before this entry.
+type Abreast struct {
+	At int64 // µs since 1970 UTC, by the clock of the node
+}
+
+// Kind implements Entry.
+func (*Abreast) Kind() string { return "abreast" }
+
+func (a *Abreast) walk(w *walker) { w.when("at", &a.At) }
+
 // Summary tells of a UTC day that is over what the log took in since the summary
 // before: the entries From up to, not including, To.
 type Summary struct {

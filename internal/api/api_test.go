@@ -239,6 +239,13 @@ func (h *house) Trusted() error {
 	return h.trusted
 }
 
+func (h *house) Gained() time.Duration {
+	if h.watch != nil {
+		return h.watch.Gained()
+	}
+	return 0
+}
+
 func (h *house) Believe() {
 	if h.trusted = nil; h.watch != nil {
 		h.watch.Believe()

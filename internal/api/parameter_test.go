@@ -76,7 +76,7 @@ func TestParametersOverHTTP(t *testing.T) {
 			PersonName string
 			Detail     map[string]any
 		}]](h, "auditor", "GET", "/api/v1/acts?kind=parameter.approved", "", 200)
-		if len(acts.Items) != 2 || acts.Items[0].PersonName != "LEADER" || fmt.Sprint(acts.Items[0].Detail["changes"]) != "[map[clause:C113 from:10 key:password.least to:12]]" {
+		if len(acts.Items) != 2 || acts.Items[0].PersonName != "LEADER" || fmt.Sprint(acts.Items[0].Detail["changes"]) != "[map[clause:C113 from:10 key:password.least origin:own to:12]]" {
 			t.Errorf("%+v", acts.Items)
 		}
 	})

@@ -241,7 +241,7 @@ func (a *attempt) yearAhead(t *testing.T) {
 		h.watch.Close()
 		h.watch = nil
 	}()
-	h.watch.Since(signed)
+	h.watch.Since(signed, 0)
 	for s := range states {
 		if s.Sync == reference.Synchronised && s.Source == h.watch.Servers[0] {
 			break

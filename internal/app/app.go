@@ -68,6 +68,7 @@ import (
 	"watchroom/internal/disclosure/second"
 	"watchroom/internal/event"
 	"watchroom/internal/ledger"
+	"watchroom/internal/ledger/witness"
 	"watchroom/internal/live"
 	"watchroom/internal/live/mse"
 	"watchroom/internal/playback"
@@ -315,7 +316,7 @@ func (a *App) record(ctx context.Context) (*flow, error) {
 	told.Start(context.WithoutCancel(ctx))
 	a.onClose(told.Close)
 	a.onClose(fleet.Close)
-	witnesses, err := chronicle.Witnesses(cfg.Ledger.Witnesses)
+	witnesses, err := witness.Parse(cfg.Ledger.Witnesses)
 	if err != nil {
 		return nil, err
 	}
@@ -401,6 +402,7 @@ func (a *App) answer(ctx context.Context, f *flow, started time.Time) error {
 		return fmt.Errorf("journal of acts: %w", err)
 	}
 	a.onClose(journal.Close)
+	f.chronicle.OnTheirWay.Queue(journal.Pending)
 	parameters, err := ruling.Read(context.WithoutCancel(ctx), d, f.bus, a.Clock, a.Log, a.Config.Recording.WhenFull)
 	if err != nil {
 		return err

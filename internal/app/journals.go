@@ -24,6 +24,7 @@ func (a *App) startChronicle(ctx context.Context, folder *folder.Folder, fleet *
 		Fleet: fleet, Clock: a.Clock, Log: a.Log, Earlier: a.heir.earlier(),
 		Alarm:     func(key, code, detail string, params map[string]any) { room.raise(key, code, detail, "", params) },
 		Unread:    func(u seal.Unread) { room.unread(volumes, u) },
+		Aside:     func(u seal.Unread) { room.aside(volumes, u) },
 		Witnesses: witnesses, OnWitness: room.time.Watch.Witnessed,
 	}
 	return c, c.Start(ctx)
@@ -32,7 +33,16 @@ func (a *App) startChronicle(ctx context.Context, folder *folder.Folder, fleet *
 // unread is told that a journal cannot be read, or can again. Of a camera's on one disk the
 // newest stands in the alarm, so that a disk that goes does not fill the page.
 func (w *watch) unread(volumes *recording.Volumes, u seal.Unread) {
-	key := "journal " + u.Volume + " " + u.Camera
+	w.journal(volumes, "journal ", u, "journal_unread", "A camera's recording journal of a day cannot be read. What it tells of does not come into the account and the transparency log; recording and all others go on.")
+}
+
+// aside is told that a journal that could not be read was set aside, or lies there no more.
+func (w *watch) aside(volumes *recording.Volumes, u seal.Unread) {
+	w.journal(volumes, "aside journal ", u, "journal_aside", "A camera's recording journal of a day could not be read and was set aside; another was begun in its place. What it told of since is in no account and no log; recording goes on.")
+}
+
+func (w *watch) journal(volumes *recording.Volumes, keys string, u seal.Unread, code, detail string) {
+	key := keys + u.Volume + " " + u.Camera
 	w.mu.Lock()
 	if w.journals == nil {
 		w.journals = map[string][]string{}
@@ -54,7 +64,7 @@ func (w *watch) unread(volumes *recording.Volumes, u seal.Unread) {
 			volume = cmp.Or(v.Name, v.Root)
 		}
 	}
-	w.put(key, "journal_unread", "A camera's recording journal of a day cannot be read. What it tells of does not come into the account and the transparency log; recording and all others go on.", u.Camera,
+	w.put(key, code, detail, u.Camera,
 		map[string]any{"volume": volume, "day": days[len(days)-1], "count": len(days)})
 }
 

@@ -59,7 +59,7 @@ func (c *Catalogue) openAt(ctx context.Context, s *Segment) (File, error) {
 		if err != nil {
 			return nil, err
 		}
-		return local{f}, nil
+		return &waited{local: local{f}, ctx: ctx, c: c, volume: v.Name}, nil
 	}
 	if c.Elsewhere == nil {
 		return nil, ErrTierAway.With("tier", s.Volume)

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"watchroom/internal/archive/coverage"
@@ -151,4 +152,81 @@ func TestCloseDoesNotWaitForADiskThatHangs(t *testing.T) {
 	c.Notify("gate")
 	<-asked
 	c.Close()
+}
+
+// TestADiskThatHangsWhileItIsRead: whoever plays is refused after a while, and at once after
+// that, and leaves no more behind; who closes does not wait. It plays on when the disk
+// answers.
+func TestADiskThatHangsWhileItIsRead(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		answer, hangs, asked := make(chan struct{}), atomic.Bool{}, atomic.Int32{}
+		c := &Catalogue{Root: t.TempDir(), Clock: clock.Clock(time.Now), reading: func(string) {
+			asked.Add(1)
+			if hangs.Load() {
+				<-answer
+			}
+		}}
+		name := segment.Name{Camera: "yard", Start: time.Date(2026, 11, 20, 8, 0, 0, 0, time.UTC).UnixMicro(), Run: "r"}
+		file := filepath.Join(c.Root, filepath.FromSlash(name.Path()))
+		if err := errors.Join(os.MkdirAll(filepath.Dir(file), 0o750), os.WriteFile(file, []byte("footage of the yard"), 0o600)); err != nil {
+			t.Fatal(err)
+		}
+		open := func() File {
+			f, err := c.openAt(t.Context(), &Segment{File: name.Path()})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return f
+		}
+		f, other := open(), open()
+		b := make([]byte, 7)
+		if n, err := f.ReadAt(b, 0); n != 7 || err != nil || string(b) != "footage" {
+			t.Fatal(n, err)
+		}
+		if size, err := f.Size(); size != 19 || err != nil {
+			t.Fatal(size, err)
+		}
+		hangs.Store(true)
+		began := time.Now()
+		if _, err := f.ReadAt(b, 11); !errors.Is(err, ErrTierAway) || time.Since(began) != longPiece {
+			t.Errorf("%v after %v", err, time.Since(began))
+		}
+		before := asked.Load()
+		for range 100 {
+			_, read := other.ReadAt(b, 0)
+			_, size := other.Size()
+			if !errors.Is(read, ErrTierAway) || !errors.Is(size, ErrTierAway) {
+				t.Fatal(read, size)
+			}
+		}
+		if time.Since(began) != longPiece || asked.Load() != before {
+			t.Errorf("waited %v, asked %d times more", time.Since(began), asked.Load()-before)
+		}
+		if err := f.Close(); err != nil || time.Since(began) != longPiece {
+			t.Errorf("closed after %v: %v", time.Since(began), err)
+		}
+		hangs.Store(false)
+		close(answer)
+		synctest.Wait()
+		if string(b) != "footage" {
+			t.Errorf("what was read late came to %q", b)
+		}
+		if n, err := other.ReadAt(b, 12); n != 7 || err != nil || string(b) != "he yard" {
+			t.Errorf("%d %q %v", n, b, err)
+		}
+		if err := other.Close(); err != nil {
+			t.Error(err)
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		gone, err := c.openAt(ctx, &Segment{File: name.Path()})
+		if err != nil {
+			t.Fatal(err)
+		}
+		cancel()
+		if _, err := gone.ReadAt(b, 0); err != nil && !errors.Is(err, context.Canceled) {
+			t.Error(err)
+		}
+		gone.Close()
+		synctest.Wait()
+	})
 }

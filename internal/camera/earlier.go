@@ -14,34 +14,34 @@ import (
 )
 
 // earlier gives the highest grade above that of a camera at whose address another one is, or
-// was, and the name of that one; empty: there is none. Whoever takes a well guarded camera out
-// of service and registers the device anew, or gives its address to another, would lower its
-// grade alone (C111). One that is out of service, or elsewhere by now, counts for every channel
-// of its device; one in service for its own address, since a recorder has many cameras.
-func (r *Registry) earlier(ctx context.Context, tx bun.Tx, row *cameraRow, all []streamRow) (level int, name string, err error) {
+// was, and the id of that one; empty: there is none. Whoever takes a well guarded camera out of
+// service and registers the device anew, or gives its address to another, would lower its grade
+// alone (C111). One that is out of service, or elsewhere by now, counts for every channel of its
+// device; one in service for its own address, since a recorder has many cameras.
+func (r *Registry) earlier(ctx context.Context, tx bun.Tx, row *cameraRow, all []streamRow) (level int, id string, err error) {
 	var guarded []cameraRow
 	err = tx.NewSelect().Model(&guarded).Where("grade > ? AND id <> ?", row.Grade, row.ID).OrderExpr("grade DESC, created_at DESC, id").Scan(ctx)
+	if err != nil || len(guarded) == 0 {
+		return row.Grade, "", problem.Wrap(err, "look for well guarded cameras")
+	}
+	var rows []streamRow
+	if err := tx.NewSelect().Model(&rows).Scan(ctx); err != nil {
+		return 0, "", problem.Wrap(err, "read where cameras are reached")
+	}
+	left, err := leftBehind(ctx, tx)
 	if err != nil {
-		return 0, "", problem.Wrap(err, "look for well guarded cameras")
+		return 0, "", err
 	}
 	for i := range guarded {
 		g := &guarded[i]
-		own, err := streams(ctx, tx, g.ID)
-		if err != nil {
-			return 0, "", err
-		}
-		left, err := leftOf(ctx, tx, g.ID)
-		if err != nil {
-			return 0, "", err
-		}
 		for _, s := range all {
 			d := deviceOf(s.URL)
-			at := slices.ContainsFunc(own, func(o streamRow) bool {
+			at := slices.ContainsFunc(rows, func(o streamRow) bool {
 				other := deviceOf(o.URL)
-				return d == other || g.RetiredAt != nil && d.host == other.host
+				return o.Camera == g.ID && (d == other || g.RetiredAt != nil && d.host == other.host)
 			})
-			if d.host != "" && (at || slices.Contains(left, d.host)) {
-				return g.Grade, g.Name, nil
+			if d.host != "" && (at || slices.Contains(left[g.ID], d.host)) {
+				return g.Grade, g.ID, nil
 			}
 		}
 	}
@@ -67,9 +67,11 @@ func deviceOf(url string) device {
 	return device{host, strings.ToLower(authority) + path}
 }
 
-// leftOf gives the hosts at which a camera was reached before, as its acts tell.
-func leftOf(ctx context.Context, tx bun.Tx, id string) (hosts []string, err error) {
-	f := ledger.Filter{Kind: "camera.changed", Camera: id, Limit: ledger.MaxLimit}
+// leftBehind gives the hosts at which cameras were reached before, as their acts tell, by
+// camera.
+func leftBehind(ctx context.Context, tx bun.Tx) (map[string][]string, error) {
+	hosts := map[string][]string{}
+	f := ledger.Filter{Kind: "camera.changed", Limit: ledger.MaxLimit}
 	for {
 		acts, next, err := ledger.List(ctx, tx, f)
 		if err != nil {
@@ -80,7 +82,7 @@ func leftOf(ctx context.Context, tx bun.Tx, id string) (hosts []string, err erro
 			for _, stream := range []string{Main, Sub} {
 				change, _ := changes[stream+".url"].(map[string]any)
 				if from, _ := change["from"].(string); from != "" {
-					hosts = append(hosts, deviceOf(from).host)
+					hosts[a.Camera] = append(hosts[a.Camera], deviceOf(from).host)
 				}
 			}
 		}

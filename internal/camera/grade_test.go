@@ -14,6 +14,7 @@ import (
 	"watchroom/internal/problem"
 	"watchroom/internal/sheet"
 	"watchroom/internal/testkit/clause"
+	"watchroom/internal/testkit/dbtest"
 	"watchroom/internal/testkit/people"
 	"watchroom/internal/text"
 )
@@ -152,6 +153,16 @@ func TestNobodyLowersAGradeAlone(t *testing.T) {
 		if got, _ := y.Get(t.Context(), c.ID); err != nil || len(out.Faults) != 0 || got.Grade != 4 {
 			t.Errorf("%+v, %v, %+v", out, err, got)
 		}
+		dbtest.Alter(t, y.DB, map[string][]string{"proposals": {"kind", "step", "state"}}, func(ctx context.Context, tx bun.Tx) (rows []string) {
+			all, err := proposal.Differ(ctx, tx)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, f := range all {
+				rows = append(rows, f.Row+": "+f.Why)
+			}
+			return rows
+		})
 	})
 }
 
@@ -187,7 +198,7 @@ func TestADeviceRegisteredAnewKeepsItsGrade(t *testing.T) {
 			return all[0]
 		}
 		l := open()
-		if l.From != 4 || l.To != 3 || l.Step != proposal.Again || l.Reason != "vault" || l.ProposedBy != fitter.Person {
+		if l.From != 4 || l.To != 3 || l.Step != proposal.Again || l.Reason != vault.ID || l.ProposedBy != fitter.Person {
 			t.Errorf("%+v", l)
 		}
 		if err := g.Decide(t.Context(), chief, l.ID, false, "it is the vault"); err != nil {
@@ -217,7 +228,7 @@ func TestADeviceRegisteredAnewKeepsItsGrade(t *testing.T) {
 		}
 		door := make("door", "rtsp://198.51.100.31/", 1, 1)
 		got, err := y.Update(t.Context(), fitter, door.ID, Change{Main: p(at("rtsp://SAFE.example./other"))})
-		if err != nil || got.Grade != 3 || open().Reason != "safe" {
+		if err != nil || got.Grade != 3 || open().Reason != safe.ID {
 			t.Errorf("%+v, %v", got, err)
 		}
 	})

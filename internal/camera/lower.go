@@ -20,7 +20,7 @@ var ErrLowers = problem.New(problem.Conflict, "camera_grade_waits", "A lower sec
 // lower keeps the grade of a camera where another person must confirm a lower one, and puts
 // that down: more people will see what the camera shows. Before anybody can confirm, and on
 // the machine itself, one person lowers it alone, of which detail tells. step is empty, or
-// proposal.Again where the grade was another camera's at this address, whose name is why.
+// proposal.Again where the grade was another camera's at this address, whose id is why.
 func (r *Registry) lower(ctx context.Context, tx bun.Tx, actor access.Actor, row *cameraRow, before int, step, why string, detail map[string]any) error {
 	if row.Grade >= before {
 		return nil
@@ -54,11 +54,11 @@ func (r *Registry) lower(ctx context.Context, tx bun.Tx, actor access.Actor, row
 // guard keeps the grade of another camera at the address of this one, where that was higher,
 // until another person confirms the lower one; see earlier.
 func (r *Registry) guard(ctx context.Context, tx bun.Tx, actor access.Actor, row *cameraRow, all []streamRow, detail map[string]any) error {
-	level, name, err := r.earlier(ctx, tx, row, all)
+	level, id, err := r.earlier(ctx, tx, row, all)
 	if err != nil {
 		return err
 	}
-	return r.lower(ctx, tx, actor, row, level, proposal.Again, name, detail)
+	return r.lower(ctx, tx, actor, row, level, proposal.Again, id, detail)
 }
 
 // Grades decides on lower security grades that wait (C111).

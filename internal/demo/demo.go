@@ -198,6 +198,9 @@ func (f *Folder) fill(ctx context.Context, folder string) (made Made, err error)
 	if made.Accounts, err = s.people(ctx); err != nil {
 		return made, err
 	}
+	if err := s.reviewed(ctx); err != nil {
+		return made, err
+	}
 	b, err := json.Marshal(made.Accounts)
 	if err != nil {
 		return made, err

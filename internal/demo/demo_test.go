@@ -16,6 +16,8 @@ import (
 	"github.com/uptrace/bun"
 
 	"watchroom/evidence/fmp4"
+	"watchroom/internal/access"
+	"watchroom/internal/access/holding"
 	"watchroom/internal/app/folder"
 	"watchroom/internal/app/records"
 	"watchroom/internal/archive"
@@ -150,6 +152,30 @@ func checkSchool(t *testing.T, d *db.DB) {
 	if diff := cmp.Diff([]string{"administrator", "auditor", "contractor", "duty_lead", "leader", "operator", "principal", "supervisor", "technician"}, held); diff != "" {
 		t.Errorf("positions (-want +got):\n%s", diff)
 	}
+	// Two people give what is held. What one gave alone the review of rights has confirmed since,
+	// all but the supervisor's, which it has still open.
+	alone, err := holding.Alone(t.Context(), d.Read())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var marked [][]access.Position
+	for _, p := range alone {
+		marked = append(marked, p)
+	}
+	if diff := cmp.Diff([][]access.Position{{access.Supervisor}}, marked); diff != "" {
+		t.Errorf("given by one person alone (-want +got):\n%s", diff)
+	}
+	var open []string
+	if err := d.Read().NewSelect().Table("rights_review_items").Column("position").Where("decision = ''").Scan(t.Context(), &open); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{"supervisor"}, open); diff != "" {
+		t.Errorf("open in the review of rights (-want +got):\n%s", diff)
+	}
+	confirmed, err := d.Read().NewSelect().Table("proposals").Where("kind = 'positions' AND state = 'approved' AND decided_by <> proposed_by").Count(t.Context())
+	if err != nil || confirmed != 6 {
+		t.Errorf("%d of 6 positions were confirmed by another person, %v", confirmed, err)
+	}
 }
 
 // checkFiles reads every segment and compares it with the journal's word.
@@ -229,7 +255,7 @@ func checkActs(t *testing.T, d *db.DB, begin, end int64) {
 			t.Errorf("nobody did %s", a.Kind)
 		}
 	}
-	want := map[string]int{"person.created": 9, "unit.created": 6, "contract.concluded": 1, "person.file_changed": 9, "area.created": 11, "camera.created": 8, "camera.switched_off": 1, "camera.switched_on": 1,
+	want := map[string]int{"person.created": 9, "unit.created": 6, "contract.concluded": 1, "person.file_changed": 9, "person.positions_proposed": 6, "person.positions_changed": 6, "review.opened": 1, "review.confirmed": 8, "area.created": 11, "camera.created": 8, "camera.switched_off": 1, "camera.switched_on": 1,
 		"viewing.opened": 1, "viewing.closed": 1, "snapshot.taken": 1, "bookmark.created": 3, "bookmark.retracted": 1, "retention.frozen": 1, "retention.confirmed": 1}
 	if diff := cmp.Diff(want, count); diff != "" {
 		t.Errorf("acts (-want +got):\n%s", diff)

@@ -2,11 +2,9 @@ package demo
 
 import (
 	"context"
-	"slices"
 	"time"
 
 	"watchroom/internal/access"
-	"watchroom/internal/access/account"
 	"watchroom/internal/access/area"
 	"watchroom/internal/access/staff"
 	"watchroom/internal/access/unit"
@@ -169,60 +167,6 @@ func (s *story) files(ctx context.Context, f *staff.Files, people, units map[str
 			actor = access.CommandLine()
 		}
 		if _, _, err := f.Keep(ctx, actor, people[m.username], c); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// people makes the accounts, with passwords that are told at every start.
-func (s *story) people(ctx context.Context) (a Accounts, err error) {
-	s.accounts = &account.Control{DB: s.db, Clock: at(s.begin - 60e6)}
-	if err := s.accounts.Start(ctx); err != nil {
-		return a, err
-	}
-	ids := map[string]string{}
-	for _, m := range members() {
-		if m.position.Boxed() {
-			continue // whose areas are still to be made
-		}
-		made, initial, err := s.accounts.CreatePerson(ctx, access.CommandLine(), account.NewPerson{
-			Username: m.username, DisplayName: m.name, Holdings: access.Everywhere(m.position)})
-		if err != nil {
-			return a, err
-		}
-		ids[m.username] = made.ID
-		*a.of(m.username) = initial.Reveal()
-	}
-	s.admin = access.ActorOf(ids["admin"], access.Administrator)
-	s.guard = access.ActorOf(ids["guard"], access.Operator)
-	s.supervisor = access.ActorOf(ids["supervisor"], access.Supervisor)
-	if err := s.found(ctx, ids); err != nil {
-		return a, err
-	}
-	return a, s.outside(ctx, &a)
-}
-
-// outside makes who comes from a company to work on the devices of one area, for a year.
-func (s *story) outside(ctx context.Context, a *Accounts) error {
-	until := time.UnixMicro(s.end).AddDate(1, 0, 0).UnixMicro()
-	s.accounts.Areas = func(ctx context.Context, ids []string) (bool, error) {
-		tree, err := s.areas.Tree(ctx)
-		return err == nil && !slices.ContainsFunc(ids, func(id string) bool { return !tree.Has(id) }), err
-	}
-	f := &staff.Files{DB: s.db, Clock: s.accounts.Clock, Accounts: s.accounts}
-	for _, m := range members() {
-		if !m.position.Boxed() {
-			continue
-		}
-		made, initial, err := s.accounts.CreatePerson(ctx, access.CommandLine(), account.NewPerson{Username: m.username, DisplayName: m.name,
-			Holdings: []access.Holding{{Position: m.position, Areas: []string{s.hangs[scenes-1]}, Until: until}}})
-		if err != nil {
-			return err
-		}
-		*a.of(m.username) = initial.Reveal()
-		c := staff.Change{Unit: &s.company, Term: &staff.Term{Until: &until}}
-		if _, _, err := f.Keep(ctx, s.admin, made.ID, c); err != nil {
 			return err
 		}
 	}

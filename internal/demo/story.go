@@ -36,8 +36,8 @@ type story struct {
 	company  string         // id of the unit that keeps the devices in order
 	hangs    map[int]string // area by what the simulator draws there, from 0
 
-	admin, guard, supervisor access.Actor
-	ids                      []string // of the cameras
+	admin, guard, supervisor, leader access.Actor
+	ids                              []string // of the cameras
 }
 
 // when is an instant of the script, so long before the end of the past.

@@ -13,3 +13,6 @@ func (p *Pump) Step(ctx context.Context) (more bool, err error) {
 	}
 	return p.step(ctx)
 }
+
+// Ending has the next step be one of the last.
+func (p *Pump) Ending() { p.pace.ending = true }

@@ -40,26 +40,26 @@ func KeepHead(ctx context.Context, tx bun.IDB, h Head) error {
 	return nil
 }
 
+// PutHead puts a row in the place of another, of which it is what that must be. Where there is
+// one of its log already that remembers more, the other goes.
+func PutHead(ctx context.Context, tx bun.IDB, origin string, h Head) error {
+	_, err := tx.NewDelete().Model((*Head)(nil)).Where("origin = ?", origin).Exec(ctx)
+	if err == nil {
+		_, err = tx.NewInsert().Model(&h).On("CONFLICT (origin) DO UPDATE").
+			Set("size = EXCLUDED.size").Set("note = EXCLUDED.note").Set("at = EXCLUDED.at").Where("head.size < EXCLUDED.size").Exec(ctx)
+	}
+	if err != nil {
+		return fmt.Errorf("put a remembered checkpoint right: %w", err)
+	}
+	return nil
+}
+
 // Heads gives what is remembered of every log.
 func Heads(ctx context.Context, tx bun.IDB) (all []Head, err error) {
 	if err := tx.NewSelect().Model(&all).OrderExpr("at, origin").Scan(ctx); err != nil {
 		return nil, fmt.Errorf("read remembered checkpoints: %w", err)
 	}
 	return all, nil
-}
-
-// Marked is the last entry of a log that an act is marked with.
-type Marked struct {
-	Log  string // origin
-	Act  string // id
-	Leaf int64
-}
-
-// Is tells whether an entry is that of the act.
-func (m Marked) Is(entry []byte) bool {
-	e, err := leaf.Decode(entry)
-	act, ok := e.(*leaf.Act)
-	return err == nil && ok && act.ID == leaf.Word(m.Act)
 }
 
 // LastMarked gives it for every log that acts are marked with.

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"watchroom/evidence/leaf"
+	"watchroom/internal/clock"
 	"watchroom/internal/db"
 )
 
@@ -62,6 +63,16 @@ type Pump struct {
 	// else comes into the log, and again until it gives no error.
 	OnLacking func(ctx context.Context, acts int) error
 
+	// Abreast is how often the log says that no act waits, where none does; 0 means never.
+	// Then the clock is needed, and Queued, if set, counts acts that are not on record yet and
+	// will be: while there are some, it does not say so.
+	Abreast time.Duration
+	Clock   clock.Clock
+	Queued  func() int
+	// OnLate is told of acts that came into the log now and say that they were done long before
+	// it was abreast last; may be nil.
+	OnLate func([]LateAct)
+
 	compared atomic.Bool // records and log were compared once
 
 	wake   chan struct{}
@@ -72,6 +83,7 @@ type Pump struct {
 	settled bool            // the rows are marked as far as the log goes
 	held    map[string]bool // acts whose hold's entry is in the log and whose own is not
 	trouble bool
+	pace    pace
 }
 
 // Start begins to bring acts into the log.
@@ -102,6 +114,7 @@ const lastSteps = 2 * time.Second
 func (p *Pump) Close() {
 	p.cancel()
 	<-p.done
+	p.pace.ending = true
 	ctx, cancel := context.WithTimeout(context.Background(), lastSteps)
 	defer cancel()
 	for more := true; more; {
@@ -175,20 +188,25 @@ func (p *Pump) tell(err error) {
 // error nobody knows what the log has taken, so it is asked before the next.
 func (p *Pump) step(ctx context.Context) (more bool, err error) {
 	if !p.settled {
-		if err := p.settle(ctx); err != nil {
+		if err := errors.Join(p.settle(ctx), p.recallAbreast(ctx)); err != nil {
 			return false, err
 		}
 		p.settled = true
 	}
+	at := p.due()
 	// An act whose hold is in the log already comes next: behind a row that is marked
 	// nobody would look for it again.
 	rows, err := waiting(ctx, p.DB.Read(), pumpBatch, slices.Collect(maps.Keys(p.held))...)
 	if err != nil || len(rows) == 0 {
 		more = len(p.held) > 0
 		clear(p.held)
+		if err == nil && !more {
+			p.abreast(ctx, at)
+		}
 		return more, err
 	}
-	entries, at := p.entries(rows)
+	late := p.late(rows)
+	entries, index := p.entries(rows)
 	if len(entries) == 0 {
 		return false, nil
 	}
@@ -197,14 +215,18 @@ func (p *Pump) step(ctx context.Context) (more bool, err error) {
 	if err != nil {
 		return false, fmt.Errorf("append acts to the log: %w", err)
 	}
-	for id := range at {
-		at[id] += first
+	if len(late) > 0 {
+		p.Log.Error("acts came into the log that say that they were done before, when the log had all that were on record", "acts", len(late), "first", late[0].ID, "kind", late[0].Kind, "at", time.UnixMicro(late[0].At).UTC())
+		p.OnLate(late)
 	}
-	if err := mark(ctx, p.DB, p.Origin, at); err != nil {
+	for id := range index {
+		index[id] += first
+	}
+	if err := mark(ctx, p.DB, p.Origin, index); err != nil {
 		return false, fmt.Errorf("mark acts that are in the log: %w", err)
 	}
 	p.settled = true
-	more = len(rows) == pumpBatch || len(p.held) > 0
+	more = len(rows) == pumpBatch || len(p.held) > 0 || p.pace.ending && p.Abreast > 0 // which is said at the end
 	clear(p.held)
 	return more, nil
 }

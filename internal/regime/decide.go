@@ -24,9 +24,9 @@ func (p *Parameters) Decide(ctx context.Context, actor access.Actor, id string, 
 	if !approve {
 		to = proposal.Rejected
 	}
-	return p.end(ctx, actor.For(access.ParameterApprove, ""), id, to, note, func(ctx context.Context, tx bun.Tx, row proposalRow, steps []Step, said []Decision) (proposal.State, string, map[string]any, error) {
+	return p.end(ctx, actor.For(access.ParameterApprove, ""), id, to, note, func(ctx context.Context, tx bun.Tx, at int64, row proposalRow, steps []Step, said []Decision) (proposal.State, string, map[string]any, error) {
 		if !approve {
-			return to, "parameter.rejected", nil, nil
+			return to, kindRejected, nil, nil
 		}
 		if slices.ContainsFunc(said, func(d Decision) bool { return d.Person == actor.Person }) {
 			return "", "", nil, ErrTwice
@@ -41,10 +41,10 @@ func (p *Parameters) Decide(ctx context.Context, actor access.Actor, id string, 
 		approvals := len(said) + 1
 		// A later program may guard what an earlier one did not.
 		if needs := max(row.Needs, p.needs(steps)); approvals < needs {
-			return proposal.Proposed, "parameter.approved", map[string]any{"approvals": approvals, "needs": needs, "inForce": false}, nil
+			return proposal.Proposed, kindApproved, map[string]any{"approvals": approvals, "needs": needs, "inForce": false}, nil
 		}
-		version, err := p.enforce(ctx, tx, row, steps)
-		return proposal.Approved, "parameter.approved", map[string]any{"approvals": approvals, "inForce": true, "version": version}, err
+		version, err := p.enforce(ctx, tx, at, row, steps)
+		return proposal.Approved, kindApproved, map[string]any{"approvals": approvals, "inForce": true, "version": version}, err
 	})
 }
 
@@ -53,14 +53,14 @@ func (p *Parameters) Withdraw(ctx context.Context, actor access.Actor, id, reaso
 	if err := access.Can(actor, access.ParameterPropose, ""); err != nil {
 		return Proposal{}, err
 	}
-	return p.end(ctx, actor.For(access.ParameterPropose, ""), id, proposal.Withdrawn, reason, func(context.Context, bun.Tx, proposalRow, []Step, []Decision) (proposal.State, string, map[string]any, error) {
-		return proposal.Withdrawn, "parameter.withdrawn", nil, nil
+	return p.end(ctx, actor.For(access.ParameterPropose, ""), id, proposal.Withdrawn, reason, func(context.Context, bun.Tx, int64, proposalRow, []Step, []Decision) (proposal.State, string, map[string]any, error) {
+		return proposal.Withdrawn, kindWithdrawn, nil, nil
 	})
 }
 
-// verdict says what becomes of an open proposal: its state, the kind of the act and what
-// else the act tells.
-type verdict func(ctx context.Context, tx bun.Tx, row proposalRow, steps []Step, said []Decision) (proposal.State, string, map[string]any, error)
+// verdict says what becomes of an open proposal at an instant (µs): its state, the kind of the
+// act and what else the act tells.
+type verdict func(ctx context.Context, tx bun.Tx, at int64, row proposalRow, steps []Step, said []Decision) (proposal.State, string, map[string]any, error)
 
 // end lets one person say a word on a proposal. SERIALIZABLE: who approved is counted, and
 // values are compared with what they were (ruling R19).
@@ -79,7 +79,7 @@ func (p *Parameters) end(ctx context.Context, actor access.Actor, id string, to 
 			return err
 		}
 		at := p.Clock.Micro()
-		next, kind, more, err := judge(ctx, tx, row, steps, said)
+		next, kind, more, err := judge(ctx, tx, at, row, steps, said)
 		if err != nil {
 			return err
 		}
@@ -130,15 +130,15 @@ func (p *Parameters) overtaken(rows map[string]valueRow, steps []Step) (key stri
 	return "", false
 }
 
-// enforce puts the values of a proposal into force.
-func (p *Parameters) enforce(ctx context.Context, tx bun.Tx, row proposalRow, steps []Step) (version int64, err error) {
+// enforce puts the values of a proposal into force, from the instant of its approval (µs).
+func (p *Parameters) enforce(ctx context.Context, tx bun.Tx, at int64, row proposalRow, steps []Step) (version int64, err error) {
 	if version, err = newest(ctx, tx); err != nil {
 		return 0, err
 	}
 	version++
 	rows := make([]valueRow, len(steps))
 	for i, s := range steps {
-		rows[i] = valueRow{Version: version, Key: s.Key, Value: s.ValueAfter, Origin: s.Origin, Clause: s.Clause, Proposal: row.ID, At: p.Clock.Micro()}
+		rows[i] = valueRow{Version: version, Key: s.Key, Value: s.ValueAfter, Origin: s.Origin, Clause: s.Clause, Proposal: row.ID, At: at}
 	}
 	if _, err := tx.NewInsert().Model(&rows).Exec(ctx); err != nil {
 		if db.IsUnique(err, "parameter_values.version", "parameter_values.key") { // somebody was first by an instant

@@ -145,6 +145,9 @@ func TestTheStateMachine(t *testing.T) {
 					}
 				}
 			})
+			if all := differences(t)(t.Context(), d.Read()); len(all) > 0 {
+				t.Errorf("nobody touched anything: %q", all)
+			}
 		})
 	}
 }

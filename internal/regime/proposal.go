@@ -178,7 +178,7 @@ func (p *Parameters) propose(ctx context.Context, actor access.Actor, pack strin
 		if _, err := tx.NewInsert().Model(&steps).Exec(ctx); err != nil {
 			return problem.Wrap(err, "propose parameters")
 		}
-		return record(ctx, tx, actor.For(access.ParameterPropose, ""), row.ProposedAt, "parameter.proposed", row, steps, map[string]any{"needs": row.Needs})
+		return record(ctx, tx, actor.For(access.ParameterPropose, ""), row.ProposedAt, kindProposed, row, steps, map[string]any{"needs": row.Needs})
 	})
 	if err != nil {
 		return Proposal{}, err
@@ -240,13 +240,18 @@ func (p *Parameters) needs(steps []Step) int {
 
 // record writes the act of one step, with what changes before and after.
 func record(ctx context.Context, tx bun.IDB, actor access.Actor, at int64, kind string, row proposalRow, steps []Step, more map[string]any) error {
-	changes := []map[string]any{}
+	changes, rest := []map[string]any{}, []map[string]any{}
 	for _, s := range steps {
+		one := map[string]any{"key": s.Key, "clause": s.Clause, "origin": string(s.Origin)}
 		if s.Changes() {
-			changes = append(changes, map[string]any{"key": s.Key, "from": json.RawMessage(s.ValueBefore), "to": json.RawMessage(s.ValueAfter), "clause": s.Clause})
+			one["from"], one["to"] = json.RawMessage(s.ValueBefore), json.RawMessage(s.ValueAfter)
+			changes = append(changes, one)
+			continue
 		}
+		one["value"] = json.RawMessage(s.ValueAfter)
+		rest = append(rest, one)
 	}
-	detail := map[string]any{"reason": row.Reason, "changes": changes}
+	detail := map[string]any{"reason": row.Reason, "changes": changes, keyRest: rest}
 	if row.Pack != "" {
 		detail["pack"] = row.Pack
 	}

@@ -139,7 +139,7 @@ func TestOneProposesAnotherApproves(t *testing.T) {
 			told = append(told, a.Kind+" "+string(b))
 		}
 		slices.Sort(told)
-		change := ` [{"clause":"C113","from":10,"key":"word.letters","to":12}]`
+		change := ` [{"clause":"C113","from":10,"key":"word.letters","origin":"own","to":12}]`
 		if diff := cmp.Diff([]string{"parameter.approved" + change, "parameter.proposed" + change}, told); err != nil || diff != "" {
 			t.Error(err, diff)
 		}

@@ -52,13 +52,24 @@ test("the guard's screens, by keys alone", async () => {
     await keys.waitFor();
     assert.ok(await keys.evaluate((e) => document.fullscreenElement.contains(e)), "the keys are part of what is on full screen");
     await readable(page, "the keys");
+    // A dialog that is closed takes no key any more, also not in the moment that it takes to leave the page.
+    const shut = await keys.evaluate(async (dialog) => {
+      const press = (key) => document.activeElement.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true }));
+      press("Escape");
+      for (let i = 0; i < 100 && dialog.checkVisibility(); i++) await undefined;
+      press("f");
+      return !dialog.checkVisibility();
+    });
+    assert.ok(shut, "the keys are gone within the task that closed them");
+    await page.waitForFunction(() => document.fullscreenElement === null);
+    await page.keyboard.press("f");
+    await page.waitForFunction(() => document.fullscreenElement !== null);
+    await page.keyboard.press("?");
+    await keys.waitFor();
     await page.keyboard.press("Escape");
     await keys.waitFor({ state: "hidden" });
-    // The wall takes keys again once the dialog has given the focus back.
-    for (let left = false; !left;) {
-      await page.keyboard.press("f");
-      left = await page.waitForFunction(() => document.fullscreenElement === null, undefined, { timeout: 3000 }).then(() => true, () => false);
-    }
+    await page.keyboard.press("f");
+    await page.waitForFunction(() => document.fullscreenElement === null);
 
     await page.goto("/playback");
     await page.getByRole("heading", { name: t("playback.gateTitle") }).waitFor();

@@ -17,16 +17,16 @@ function chromiumPath() {
   throw new Error("no Chromium: apt-get install chromium, or set WATCHROOM_CHROMIUM");
 }
 
-export async function startBrowser() {
-  const { chromium } = webPackage("playwright-core");
-  return chromium.launch({
-    executablePath: chromiumPath(),
-    args: [
-      "--no-sandbox", "--disable-quic", "--disable-background-networking", "--disable-component-update", "--disable-sync",
-      "--no-first-run", "--autoplay-policy=no-user-gesture-required",
-    ],
-  });
-}
+/** How Chromium is started. */
+export const launch = () => ({
+  executablePath: chromiumPath(),
+  args: [
+    "--no-sandbox", "--disable-quic", "--disable-background-networking", "--disable-component-update", "--disable-sync",
+    "--no-first-run", "--autoplay-policy=no-user-gesture-required",
+  ],
+});
+
+export const startBrowser = () => webPackage("playwright-core").chromium.launch(launch());
 
 /**
  * Opens a page in a language and gives it to the journey together with the words

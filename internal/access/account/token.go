@@ -11,6 +11,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"watchroom/internal/access"
+	"watchroom/internal/access/means"
 	"watchroom/internal/db"
 	"watchroom/internal/problem"
 	"watchroom/internal/secret"
@@ -144,7 +145,7 @@ func (c *Control) CreateToken(ctx context.Context, actor access.Actor, n NewToke
 			return problem.Wrap(err, "create token")
 		}
 		return recordAct(ctx, tx, actor.For(access.TokenManage, "").Act(now, "token.created", row.ID, "",
-			map[string]any{"person": n.Person, "name": name, "actions": scopes, "expiresAt": *n.ExpiresAt}))
+			map[string]any{"person": n.Person, "name": name, "actions": scopes, "expiresAt": *n.ExpiresAt, means.KeyMark: means.Mark(row.SecretHash)}))
 	})
 	if err != nil {
 		return Token{}, "", err

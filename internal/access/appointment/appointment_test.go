@@ -468,3 +468,52 @@ func TestANewPasswordGivesNobodyAWatcher(t *testing.T) {
 		}
 	})
 }
+
+// TestNobodyChangesWhatWasProposed: who is to hold what, who asked for it, why, and what became
+// of it, in every way in which a proposal ends.
+func TestNobodyChangesWhatWasProposed(t *testing.T) {
+	clause.Covers(t, "C091")
+	each(t, func(t *testing.T, o *office) {
+		boss := o.local("boss", access.Leader)
+		for _, end := range []func(w appointment.Waiting) error{
+			func(w appointment.Waiting) error { return o.two.Decide(t.Context(), boss, w.ID, true, "agreed") },
+			func(w appointment.Waiting) error { return o.two.Decide(t.Context(), boss, w.ID, false, "not now") },
+			func(w appointment.Waiting) error { return o.two.Withdraw(t.Context(), o.admin, w.ID, "") },
+		} {
+			o.ask("n"+strings.ToLower(db.NewID()), access.Operator)
+			if err := end(o.open()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		vouched := account.Vouched{Directory: "ad", Issuer: "ad", Subject: "1", Username: "dan", Positions: []access.Position{access.Operator}, Create: true}
+		for _, p := range []access.Position{access.Operator, access.Auditor} { // the first is dropped
+			vouched.Positions = []access.Position{p}
+			if _, err := o.Enter(t.Context(), vouched, access.Origin{Address: "192.0.2.2"}); !errors.Is(err, account.ErrPositionsWait) {
+				t.Fatal(err)
+			}
+		}
+		found := func(ctx context.Context, tx bun.Tx) (rows []string) {
+			all, err := proposal.Differ(ctx, tx)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, f := range all {
+				rows = append(rows, f.Row+": "+f.Why)
+			}
+			return rows
+		}
+		// What the database has a word for goes to another of these.
+		dbtest.Alter(t, o.DB, map[string][]string{"proposals": {"kind", "step", "state"}}, found)
+		for _, forged := range []string{
+			"UPDATE proposals SET kind = 'grade' WHERE state = 'proposed'", "UPDATE proposals SET kind = 'purpose' WHERE state = 'proposed'",
+			"UPDATE proposals SET step = 'add' WHERE state = 'proposed'", "UPDATE proposals SET state = 'rejected' WHERE state = 'approved'",
+			"UPDATE proposals SET state = 'proposed', decided_by = NULL, decided_at = NULL WHERE state = 'rejected'",
+		} {
+			dbtest.Forge(t, o.DB, forged, func(ctx context.Context, tx bun.Tx) {
+				if len(found(ctx, tx)) == 0 {
+					t.Errorf("nothing is found after %s", forged)
+				}
+			})
+		}
+	})
+}

@@ -49,8 +49,8 @@ func (a *Areas) create(ctx context.Context, tx bun.Tx, actor access.Actor, n New
 	if _, err := tx.NewInsert().Model(&r).Exec(ctx); err != nil {
 		return Area{}, named(err, r.Name, "create area")
 	}
-	return r.area(), ledger.Record(ctx, tx, actor.For(access.AreaConfigure, "").Act(at, "area.created", r.ID, "", map[string]any{
-		"name": r.Name, "kind": r.Kind, "parent": r.Parent, "importance": r.Importance, "unit": r.Unit}))
+	return r.area(), ledger.Record(ctx, tx, actor.For(access.AreaConfigure, "").Act(at, kindCreated, r.ID, "", map[string]any{
+		"name": r.Name, "kind": r.Kind, "parent": r.Parent, "importance": r.Importance, "unit": r.Unit, "note": r.Note}))
 }
 
 // Update changes an area, or moves it with everything in it. The act holds what was.
@@ -107,7 +107,7 @@ func (a *Areas) update(ctx context.Context, tx bun.Tx, actor access.Actor, id st
 	if _, err := tx.NewUpdate().Model(r).WherePK().Exec(ctx); err != nil {
 		return Area{}, false, named(err, r.Name, "change area")
 	}
-	return r.area(), true, ledger.Record(ctx, tx, actor.For(access.AreaConfigure, "").Act(a.Clock.Micro(), "area.changed", id, "", map[string]any{"changes": changes}))
+	return r.area(), true, ledger.Record(ctx, tx, actor.For(access.AreaConfigure, "").Act(a.Clock.Micro(), kindChanged, id, "", map[string]any{"changes": changes}))
 }
 
 // Retire takes an area out of use for good. Nothing may lie or hang in it any more.
@@ -155,7 +155,7 @@ func (a *Areas) Retire(ctx context.Context, actor access.Actor, id, reason strin
 			return problem.Wrap(err, "retire area")
 		}
 		after = all[i].area()
-		return ledger.Record(ctx, tx, actor.For(access.AreaConfigure, "").Act(at, "area.retired", id, "", map[string]any{"name": after.Name, "reason": reason}))
+		return ledger.Record(ctx, tx, actor.For(access.AreaConfigure, "").Act(at, kindRetired, id, "", map[string]any{"name": after.Name, "reason": reason}))
 	})
 	if err != nil {
 		return Area{}, err

@@ -88,7 +88,7 @@ func (r *Rights) Take(ctx context.Context, actor access.Actor, t Taking) (Emerge
 		if right.Back > 0 {
 			detail["backSeconds"] = int(right.Back / time.Second)
 		}
-		return ledger.Record(ctx, tx, actor.For(access.EmergencyTake, "").Act(at, "emergency.taken", one.ID, "", detail))
+		return ledger.Record(ctx, tx, actor.For(access.EmergencyTake, "").Act(at, kindTaken, one.ID, "", detail))
 	})
 	if err != nil {
 		return Emergency{}, err
@@ -151,7 +151,7 @@ func (r *Rights) End(ctx context.Context, actor access.Actor, id, reason string)
 		if clean != "" {
 			detail["reason"] = clean
 		}
-		return ledger.Record(ctx, tx, by.Act(at, "emergency.ended", id, "", detail))
+		return ledger.Record(ctx, tx, by.Act(at, kindEnded, id, "", detail))
 	})
 }
 
@@ -176,7 +176,7 @@ func (r *Rights) Report(ctx context.Context, actor access.Actor, id, report stri
 			return ErrSettled
 		}
 		one.Report, one.ReportedAt = clean, &at
-		return ledger.Record(ctx, tx, actor.Act(at, "emergency.reported", id, "", map[string]any{"right": e.Name, "note": clean, "late": at > e.DueAt}))
+		return ledger.Record(ctx, tx, actor.Act(at, kindReported, id, "", map[string]any{"right": e.Name, "note": clean, "late": at > e.DueAt}))
 	})
 }
 
@@ -204,7 +204,7 @@ func (r *Rights) Settle(ctx context.Context, actor access.Actor, id, verdict, no
 			return ErrNotDue
 		}
 		one.Verdict, one.Note, one.SettledBy, one.SettledAt = verdict, note, &actor.Person, &at
-		return ledger.Record(ctx, tx, actor.For(access.EmergencyReview, "").Act(at, "emergency.settled", id, "",
+		return ledger.Record(ctx, tx, actor.For(access.EmergencyReview, "").Act(at, kindSettled, id, "",
 			map[string]any{"person": e.Person, "right": e.Name, "verdict": verdict, "note": note, "withoutReport": e.State == Overdue}))
 	})
 }
@@ -265,7 +265,7 @@ func (r *Rights) missed(ctx context.Context, id string) error {
 			return nil
 		}
 		one.BreachAt = &at
-		return ledger.Record(ctx, tx, ledger.Act{At: at, Kind: "emergency.report_missing", Subject: id, Detail: map[string]any{"person": e.Person, "right": e.Name, "due": e.DueAt}})
+		return ledger.Record(ctx, tx, ledger.Act{At: at, Kind: kindMissing, Subject: id, Detail: map[string]any{"person": e.Person, "right": e.Name, "due": e.DueAt}})
 	})
 	return err
 }

@@ -20,6 +20,7 @@ import (
 	"watchroom/internal/access/factor/passkey"
 	"watchroom/internal/access/factor/recovery"
 	"watchroom/internal/access/limit"
+	"watchroom/internal/access/means"
 	"watchroom/internal/clock"
 	"watchroom/internal/db"
 	"watchroom/internal/event"
@@ -298,7 +299,7 @@ func (f *Factors) newCodes(ctx context.Context, tx bun.Tx, actor access.Actor, a
 	if _, err := tx.NewInsert().Model(&rows).Exec(ctx); err != nil {
 		return nil, problem.Wrap(err, "make recovery codes")
 	}
-	return codes, ledger.Record(ctx, tx, actor.Act(at, "factor.codes_made", actor.Person, "", map[string]any{"codes": len(codes)}))
+	return codes, ledger.Record(ctx, tx, actor.Act(at, "factor.codes_made", actor.Person, "", map[string]any{"codes": len(codes), means.KeyCodes: means.MarkAll(hashes)}))
 }
 
 // find reads one factor of a person.

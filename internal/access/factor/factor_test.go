@@ -1,6 +1,7 @@
 package factor
 
 import (
+	"context"
 	"encoding/base64"
 	"errors"
 	"slices"
@@ -8,6 +9,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/uptrace/bun"
 
 	"watchroom/internal/access"
 	"watchroom/internal/access/account"
@@ -19,6 +22,7 @@ import (
 	"watchroom/internal/secret"
 	"watchroom/internal/testkit/authenticator"
 	"watchroom/internal/testkit/clause"
+	"watchroom/internal/testkit/dbtest"
 	"watchroom/internal/text"
 )
 
@@ -424,6 +428,25 @@ func TestRemoving(t *testing.T) {
 		}
 		if act := h.done("renaming", "factor.renamed")[0]; act.Detail["from"] != "Key" || act.Detail["to"] != "备用" {
 			t.Errorf("%+v", act)
+		}
+		// A planted passkey is a way in.
+		dbtest.Alter(t, h.DB, map[string][]string{"totps": {"sealed", "last_step", "used_at"}, "passkeys": {"sign_count", "flags", "transports", "used_at"}},
+			func(ctx context.Context, tx bun.Tx) []string { return accused(t)(ctx, tx) })
+		of := "(SELECT code_hash FROM recovery_codes ORDER BY code_hash LIMIT 1)"
+		for forged, found := range map[string]bool{
+			"UPDATE recovery_codes SET used_at = 7": false,
+			"UPDATE recovery_codes SET code_hash = (SELECT credential_id FROM passkeys) WHERE code_hash = " + of: true,
+			"UPDATE recovery_codes SET person = '" + admin.Actor.Person + "' WHERE code_hash = " + of:            true,
+			"DELETE FROM recovery_codes WHERE code_hash = " + of:                                                 true,
+			"DELETE FROM recovery_codes": false,
+			"INSERT INTO recovery_codes SELECT credential_id, person, created_at, NULL FROM passkeys": true,
+			`UPDATE acts SET detail = replace(detail, '"codesMark"', '"x"')`:                          false, // of an earlier version
+		} {
+			dbtest.Forge(t, h.DB, forged, func(ctx context.Context, tx bun.Tx) {
+				if all := accused(t)(ctx, tx); len(all) > 0 != found {
+					t.Errorf("%s: found %q", forged, all)
+				}
+			})
 		}
 		_, err := h.Rename(t.Context(), admin, key.Factor.ID, "mine")
 		h.fails("renaming another's", err, ErrUnknown)

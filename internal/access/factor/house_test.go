@@ -15,6 +15,7 @@ import (
 	"watchroom/internal/access/attempt"
 	"watchroom/internal/access/factor/passkey"
 	"watchroom/internal/access/factor/totp"
+	"watchroom/internal/access/means"
 	"watchroom/internal/clock"
 	"watchroom/internal/db"
 	"watchroom/internal/event"
@@ -77,7 +78,25 @@ func each(t *testing.T, fn func(t *testing.T, h *house)) {
 			}
 		}
 		fn(t, h)
+		if all := accused(t)(t.Context(), d.Read()); len(all) > 0 {
+			t.Errorf("nobody touched anything: %q", all)
+		}
 	})
+}
+
+// accused gives what the rows tell otherwise than the acts.
+func accused(t *testing.T) func(ctx context.Context, tx bun.IDB) []string {
+	return func(ctx context.Context, tx bun.IDB) (rows []string) {
+		t.Helper()
+		all, err := means.Differ(ctx, tx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range all {
+			rows = append(rows, f.Row+": "+f.Why)
+		}
+		return rows
+	}
 }
 
 func (h *house) pass(d time.Duration) { h.now = h.now.Add(d) }

@@ -155,6 +155,19 @@ func TestARegisterOfOnesOwn(t *testing.T) {
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("acts (-want +got):\n%s", diff)
 		}
+		if _, err = h.Retire(ctx, h.chief, "gate_guard_2", "the night is quiet"); err != nil {
+			t.Fatal(err)
+		}
+		dbtest.Alter(t, d, map[string][]string{"positions": nil}, func(ctx context.Context, tx bun.Tx) (rows []string) {
+			all, err := policy.Differ(ctx, tx)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, f := range all {
+				rows = append(rows, f.Row+": "+f.Why)
+			}
+			return rows
+		})
 	})
 }
 

@@ -8,7 +8,10 @@ import (
 	"github.com/uptrace/bun"
 
 	"watchroom/internal/access"
+	"watchroom/internal/access/position"
 	"watchroom/internal/db"
+	"watchroom/internal/ledger"
+	"watchroom/internal/ledger/facts"
 	"watchroom/internal/testkit/dbtest"
 )
 
@@ -38,10 +41,24 @@ func TestAHouseThatHadItsOwnPrincipal(t *testing.T) {
 					return err
 				}
 			}
+			for kind, detail := range map[string]map[string]any{ // what the house did with its own
+				position.KindAdded: {"nameZh": "厂长", "nameEn": "Head of the works", "basis": "operator"}, position.KindRetired: {},
+			} {
+				if err := ledger.Record(ctx, tx, access.CommandLine().Act(5, kind, "principal", "", detail)); err != nil {
+					return err
+				}
+			}
 			return nil
 		})
 		if err != nil {
 			t.Fatal(err)
+		}
+		acts, passed, err := facts.Acts(t.Context(), d.Read(), position.KindAdded, position.KindRetired)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if found, err := position.Differ(t.Context(), d.Read(), acts, passed); err != nil || len(found) != 0 {
+			t.Errorf("%v, %v", found, err)
 		}
 		all, err := h.List(t.Context())
 		if err != nil || len(all) != len(access.Positions()) {

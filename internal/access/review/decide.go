@@ -72,7 +72,7 @@ func (r *Reviews) Decide(ctx context.Context, actor access.Actor, id string, ite
 			if _, err := tx.NewUpdate().Model(&row).Column("closed_at").WherePK().Exec(ctx); err != nil {
 				return problem.Wrap(err, "close review")
 			}
-			if err := ledger.Record(ctx, tx, actor.For(access.RightsReview, "").Act(at, "review.closed", id, "", map[string]any{"late": at > row.DueAt})); err != nil {
+			if err := ledger.Record(ctx, tx, actor.For(access.RightsReview, "").Act(at, kindClosed, id, "", map[string]any{"late": at > row.DueAt})); err != nil {
 				return err
 			}
 		}
@@ -131,12 +131,12 @@ func (r *Reviews) decide(ctx context.Context, tx bun.Tx, actor access.Actor, row
 	if _, err := tx.NewUpdate().Model(row).Column("decision", "decided_by", "decided_at", "reason").WherePK().Exec(ctx); err != nil {
 		return false, problem.Wrap(err, "decide on a line of a review")
 	}
-	kind := "review.confirmed"
+	kind := kindConfirmed
 	switch decision {
 	case Withdrawn:
-		kind = "review.withdrawn"
+		kind = kindWithdrawn
 	case Gone:
-		kind = "review.gone"
+		kind = kindGone
 	}
 	return decision == Withdrawn, ledger.Record(ctx, tx, by.Act(at, kind, row.Review, "",
 		map[string]any{"person": row.Person, "held": string(row.Position), "reason": reason, "used": row.UsedAt}))

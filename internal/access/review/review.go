@@ -237,6 +237,7 @@ func (r *Reviews) Open(ctx context.Context, actor access.Actor, note string) (Re
 		}
 		items[i] = itemRow{ID: db.NewID(), Review: one.ID, Person: l.Person, Position: l.Position, Areas: string(areas), FromAt: l.From, UntilAt: l.Until, SinceAt: l.Since, UsedAt: l.UsedAt}
 	}
+	sum := digest(items)
 	err = r.DB.SerializableTx(ctx, func(ctx context.Context, tx bun.Tx) error {
 		n, err := tx.NewSelect().Model((*reviewRow)(nil)).Where("closed_at IS NULL").Count(ctx)
 		if err != nil {
@@ -255,11 +256,11 @@ func (r *Reviews) Open(ctx context.Context, actor access.Actor, note string) (Re
 				return problem.Wrap(err, "open review")
 			}
 		}
-		detail := map[string]any{"lines": len(items), "due": one.DueAt}
+		detail := map[string]any{"lines": len(items), keyDigest: sum, "due": one.DueAt}
 		if note != "" {
 			detail["note"] = note
 		}
-		return ledger.Record(ctx, tx, actor.For(access.RightsReview, "").Act(one.OpenedAt, "review.opened", one.ID, "", detail))
+		return ledger.Record(ctx, tx, actor.For(access.RightsReview, "").Act(one.OpenedAt, kindOpened, one.ID, "", detail))
 	})
 	if err != nil {
 		return Review{}, err

@@ -18,15 +18,23 @@ import (
 // Differ names people and positions of which the rows tell otherwise than the acts. Whoever
 // verifies compares those with the log.
 func Differ(ctx context.Context, tx bun.IDB) ([]facts.Difference, error) {
-	all, damaged, err := ledger.LoggedOf(ctx, tx, append(Kinds(), kindReset, kindChanged)...)
+	all, damaged, err := ledger.LoggedOf(ctx, tx, append(Kinds(), kindReset, kindChanged, kindReviewed)...)
 	if err != nil {
 		return nil, err
 	}
 	var acts []Act
 	passed := map[string]bool{} // an act about them is damaged, which is found elsewhere
 	passwords := map[string][]*ledger.Logged{}
+	reviews := map[string][]*ledger.Logged{}
 	for i := range all {
 		l := &all[i]
+		if l.Act.Kind == kindReviewed {
+			if person, _, ok := reviewed(l); ok {
+				reviews[person] = append(reviews[person], l)
+				passed[person] = passed[person] || damaged[i] != nil
+			}
+			continue
+		}
 		if damaged[i] != nil {
 			passed[l.Content.Subject] = true
 			continue
@@ -51,6 +59,10 @@ func Differ(ctx context.Context, tx bun.IDB) ([]facts.Difference, error) {
 	if err != nil {
 		return nil, err
 	}
+	marks, err := marksOf(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
 	r := Of(acts)
 	var found []facts.Difference
 	here := map[string]bool{}
@@ -66,10 +78,22 @@ func Differ(ctx context.Context, tx bun.IDB) ([]facts.Difference, error) {
 		by := r.now(row.ID, (*Roll).byLog)
 		if late := r.now(row.ID, (*Roll).byTime); len(by.differ(row.ID, &is)) > 0 { // either order may be that of what was done
 			if len(late.differ(row.ID, &is)) == 0 {
-				continue
+				by = late
 			}
 		}
-		found = append(found, by.differ(row.ID, &is)...)
+		if differ := by.differ(row.ID, &is); len(differ) > 0 {
+			found = append(found, differ...)
+			continue
+		}
+		changes := slices.Clone(r.lives[row.ID])
+		for _, l := range reviews[row.ID] {
+			_, c, _ := reviewed(l)
+			c.log = r.log(l.Log)
+			changes = append(changes, c)
+		}
+		if differ := marks.otherwise(row.ID, follow(inLog(changes))); len(differ) > 0 && len(marks.otherwise(row.ID, follow(inTime(changes)))) > 0 {
+			found = append(found, differ...)
+		}
 	}
 	for _, id := range slices.Sorted(maps.Keys(r.lives)) {
 		if !here[id] && !passed[id] {

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/uptrace/bun"
 
@@ -14,6 +15,7 @@ import (
 	"watchroom/internal/access/account"
 	"watchroom/internal/access/appointment"
 	"watchroom/internal/access/proposal"
+	"watchroom/internal/access/review"
 	"watchroom/internal/access/roll"
 	"watchroom/internal/db"
 	"watchroom/internal/event"
@@ -71,7 +73,7 @@ func TestRowsThatNoActMade(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		if _, err := c.ResetPassword(t.Context(), admin, sue.ID); err != nil {
+		if _, err := c.ResetPassword(t.Context(), access.CommandLine(), sue.ID); err != nil {
 			t.Fatal(err)
 		}
 		differ()
@@ -91,6 +93,73 @@ func TestRowsThatNoActMade(t *testing.T) {
 		differ()
 		bare("INSERT INTO people (id, username, username_key, display_name, password_hash, disabled, created_at) VALUES ('zz', 'eve', 'eve', 'eve', 'x', FALSE, 1)")
 		differ("people zz: no act of anybody")
+	})
+}
+
+func differences(t *testing.T) func(ctx context.Context, tx bun.Tx) []string {
+	return func(ctx context.Context, tx bun.Tx) (rows []string) {
+		t.Helper()
+		all, err := roll.Differ(ctx, tx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range all {
+			rows = append(rows, f.Row+": "+f.Why)
+		}
+		return rows
+	}
+}
+
+// TestSinceWhenAndByHowMany: what acts of earlier versions, or lost ones, do not tell accuses
+// nobody; what they tell counts.
+func TestSinceWhenAndByHowMany(t *testing.T) {
+	leak.Check(t)
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		now := time.Date(2026, 11, 29, 8, 0, 0, 0, time.UTC)
+		c := &account.Control{DB: d, Bus: &event.Bus{}, Clock: func() time.Time { now = now.Add(time.Second); return now }}
+		if err := c.Start(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		held := access.Everywhere(access.Operator)
+		sue, _, err := c.CreatePerson(t.Context(), access.CommandLine(), account.NewPerson{Username: "sue", Holdings: held})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, p := range []access.Position{access.DutyLead, access.Auditor} {
+			held = append(held, access.Holding{Position: p})
+			if _, err := c.ChangePerson(t.Context(), access.CommandLine(), sue.ID, account.PersonChange{Holdings: &held}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		bob, _, err := c.CreatePerson(t.Context(), access.CommandLine(), account.NewPerson{Username: "bob", Holdings: access.Everywhere(access.Operator)})
+		if err == nil {
+			_, err = roll.Confirm(t.Context(), d, bob.ID, c.Clock.Micro())
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		since := func(position, is string) string {
+			return "UPDATE people_positions SET since_at = (" + is + ") WHERE position = '" + position + "' AND person = '" + sue.ID + "'"
+		}
+		for forged, found := range map[string]bool{
+			"UPDATE people_positions SET alone = alone":                                           false,
+			"UPDATE people_positions SET alone = NOT alone WHERE person = '" + bob.ID + "'":       true,
+			"UPDATE people_positions SET since_at = since_at + 1 WHERE person = '" + bob.ID + "'": true,
+			// As a version that did not keep it took it from the last change.
+			since("operator", "SELECT MAX(at) FROM acts WHERE kind = 'person.positions_changed'"): false,
+			since("auditor", "SELECT MIN(at) FROM acts WHERE kind = 'person.positions_changed'"):  true,
+			since("auditor", "7"): true,
+			// Whoever made them is lost, and an act tells of what was held before it.
+			"DELETE FROM acts WHERE kind = 'person.created'": false,
+			"DELETE FROM acts WHERE kind = 'person.created'; UPDATE people_positions SET alone = NOT alone, since_at = 7 WHERE position = 'operator'": false,
+			"DELETE FROM acts WHERE kind = 'person.created'; " + since("duty_lead", "7"):                                                              true,
+		} {
+			dbtest.Forge(t, d, forged, func(ctx context.Context, tx bun.Tx) {
+				if all := differences(t)(ctx, tx); len(all) > 0 != found {
+					t.Errorf("%s: found %q", forged, all)
+				}
+			})
+		}
 	})
 }
 
@@ -160,6 +229,20 @@ func TestEveryHonestWayIsKnown(t *testing.T) {
 		if err != nil || len(found) != 0 {
 			t.Errorf("found %+v, %v", found, err)
 		}
+		// A review confirms what one person gave; the line of somebody else stays open.
+		reviews := &review.Reviews{DB: d, Accounts: c}
+		one, err := reviews.Open(t.Context(), access.ActorOf(dan.Identity.Person.ID, access.Supervisor), "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, i := range one.Items {
+			if i.Person == sue.ID {
+				if _, err := reviews.Decide(t.Context(), access.ActorOf(dan.Identity.Person.ID, access.Supervisor), one.ID, []string{i.ID}, review.Confirmed, "still needed"); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		dbtest.Alter(t, d, map[string][]string{"people_positions": nil}, differences(t))
 		all, _, err := ledger.LoggedOf(t.Context(), d.Read(), roll.Kinds()...)
 		if err != nil {
 			t.Fatal(err)

@@ -69,8 +69,13 @@ type change struct {
 	id       string
 	held     []access.Holding // if positions
 	open     bool             // if not
-	// positions tells that it is about these, made that it makes the account or opens it again.
-	positions, made bool
+	// positions tells that it is about these, made that it makes the account or opens it again,
+	// restated that it only puts on record anew what is held.
+	positions, made, restated bool
+
+	from      []access.Holding // what was held before, as the act tells it; nil: it does not
+	alone     bool             // one person gave what two give otherwise
+	confirmed access.Position  // that a review confirmed, if it did
 }
 
 // state is what somebody is.
@@ -150,6 +155,7 @@ func (r *Roll) administered(a *Act) bool {
 type detail struct {
 	Positions []holding.Told
 	To        []holding.Told
+	From      []holding.Told
 	Decision  struct{ Position access.Position }
 	Alone     bool
 	Proposal  string
@@ -168,15 +174,18 @@ func (r *Roll) take(a *Act) {
 		return // changes nothing
 	case kindPositions:
 		list, c.positions = d.To, true
+		if d.From != nil {
+			c.from = append([]access.Holding{}, holdings(d.From)...)
+		}
 	case kindCreated, kindConfirmed:
-		c.positions, c.made = true, true
+		c.positions, c.made, c.restated = true, true, a.Kind == kindConfirmed
 	case kindEnabled:
 		c.open = true
 	}
 	if c.positions && !ok {
 		return // what it gives nobody can read
 	}
-	c.held = holdings(list)
+	c.held, c.alone = holdings(list), d.Alone
 	r.lives[a.Subject] = append(r.lives[a.Subject], c)
 }
 
@@ -205,12 +214,16 @@ func (r *Roll) before(person string, a *Act) (s state) {
 	return s
 }
 
-func (r *Roll) byLog(person string) []change {
-	return slices.SortedStableFunc(slices.Values(r.lives[person]), func(a, b change) int { return cmp.Or(cmp.Compare(a.log, b.log), cmp.Compare(a.leaf, b.leaf)) })
+func (r *Roll) byLog(person string) []change { return inLog(r.lives[person]) }
+
+func (r *Roll) byTime(person string) []change { return inTime(r.lives[person]) }
+
+func inLog(changes []change) []change {
+	return slices.SortedStableFunc(slices.Values(changes), func(a, b change) int { return cmp.Or(cmp.Compare(a.log, b.log), cmp.Compare(a.leaf, b.leaf)) })
 }
 
-func (r *Roll) byTime(person string) []change {
-	return slices.SortedStableFunc(slices.Values(r.lives[person]), func(a, b change) int { return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.id, b.id)) })
+func inTime(changes []change) []change {
+	return slices.SortedStableFunc(slices.Values(changes), func(a, b change) int { return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.id, b.id)) })
 }
 
 // May tells whether the person of an act held the position by which it says that it was done;

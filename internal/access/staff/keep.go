@@ -78,7 +78,7 @@ func (f *Files) keep(ctx context.Context, tx bun.Tx, actor access.Actor, person 
 		return File{}, who, false, err
 	}
 	moved = moved || papersOf(&r) != papers
-	return r.file(photo), who, moved, ledger.Record(ctx, tx, actor.For(access.PeopleManage, "").Act(f.Clock.Micro(), "person.file_changed", person, "", map[string]any{"changes": changes}))
+	return r.file(photo), who, moved, ledger.Record(ctx, tx, actor.For(access.PeopleManage, "").Act(f.Clock.Micro(), kindFiled, person, "", map[string]any{"changes": changes}))
 }
 
 // term refuses a unit that is not there, and a term that people of such a unit cannot have.

@@ -67,7 +67,35 @@ func each(t *testing.T, fn func(t *testing.T, o *office)) {
 			t.Fatal(e)
 		}
 		fn(t, o)
+		unaccused(t, d)
 	})
+}
+
+// unaccused wants nobody to be accused by what the acts tell, whatever was done.
+func unaccused(t *testing.T, d *db.DB) {
+	t.Helper()
+	if all := accused(t)(t.Context(), d.Read()); len(all) > 0 {
+		t.Errorf("nobody touched anything: %q", all)
+	}
+}
+
+func accused(t *testing.T) func(ctx context.Context, tx bun.IDB) []string {
+	return func(ctx context.Context, tx bun.IDB) (rows []string) {
+		t.Helper()
+		all, err := Differ(ctx, tx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range all {
+			rows = append(rows, f.Row+": "+f.Why)
+		}
+		return rows
+	}
+}
+
+func altered(t *testing.T, d *db.DB, tables map[string][]string) {
+	t.Helper()
+	dbtest.Alter(t, d, tables, func(ctx context.Context, tx bun.Tx) []string { return accused(t)(ctx, tx) })
 }
 
 func (o *office) person(name string, positions ...access.Position) string {
@@ -318,6 +346,29 @@ func TestAStandInReachesAsFarAsWhoLetsThemIn(t *testing.T) {
 				t.Errorf("%s: %+v, want %v", name, who.Holdings, c.want)
 			}
 		}
+		// Nobody makes an account last longer, or of another unit, than somebody did.
+		wang, until := o.person("wang", access.Operator), o.now.Add(time.Hour).UnixMicro()
+		if _, _, err := o.Keep(t.Context(), o.admin, wang, Change{Unit: &o.guards.ID, Term: &Term{Until: &until}, Phone: p("13800138000")}); err != nil {
+			t.Fatal(err)
+		}
+		altered(t, o.DB, map[string][]string{"stand_ins": nil})
+		for _, forged := range []string{
+			"UPDATE people SET valid_until = valid_until + 1 WHERE username = 'everywhere'", "UPDATE people SET valid_until = NULL WHERE username = 'wang'",
+			"UPDATE people SET valid_from = 7 WHERE username = 'wang'", "UPDATE people SET valid_from = NULL WHERE username = 'everywhere'",
+			"UPDATE people SET unit = '' WHERE username = 'wang'", "UPDATE people SET unit = '" + o.house.ID + "' WHERE username = 'boss'",
+			"UPDATE people SET valid_until = 7 WHERE username = 'boss'",
+		} {
+			dbtest.Forge(t, o.DB, forged, func(ctx context.Context, tx bun.Tx) {
+				if all := accused(t)(ctx, tx); len(all) != 1 {
+					t.Errorf("%s: found %q", forged, all)
+				}
+			})
+		}
+		dbtest.Forge(t, o.DB, `UPDATE acts SET detail = replace(detail, '"standIn"', '"x"')`, func(ctx context.Context, tx bun.Tx) {
+			if all := accused(t)(ctx, tx); len(all) > 0 {
+				t.Errorf("an earlier version: %q", all)
+			}
+		})
 	})
 }
 

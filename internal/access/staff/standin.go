@@ -128,9 +128,8 @@ func (f *Files) Admit(ctx context.Context, actor access.Actor, a Admission) (in 
 		if _, err := tx.NewInsert().Model(&r).Exec(ctx); err != nil {
 			return problem.Wrap(err, "admit stand-in")
 		}
-		runes := []rune(a.Identity)
-		return ledger.Record(ctx, tx, actor.For(access.StandInAdmit, "").Act(at, "standin.admitted", who.ID, "", map[string]any{
-			"unit": a.Unit, "identityEnds": string(runes[len(runes)-4:]), "confirmedBy": a.ConfirmedBy, "briefed": true, "pledged": true, "until": until}))
+		return ledger.Record(ctx, tx, actor.For(access.StandInAdmit, "").Act(at, kindAdmitted, who.ID, "", map[string]any{
+			"unit": a.Unit, keyStandIn: r.ID, "identityEnds": endOf(a.Identity), "confirmedBy": a.ConfirmedBy, "briefed": true, "pledged": true, "until": until}))
 	})
 	return r.standIn(), who, initial, err
 }

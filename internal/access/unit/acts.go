@@ -42,8 +42,8 @@ func (u *Units) create(ctx context.Context, tx bun.Tx, actor access.Actor, n New
 	if _, err := tx.NewInsert().Model(&r).Exec(ctx); err != nil {
 		return Unit{}, problem.Wrap(err, "create unit")
 	}
-	return r.unit(), ledger.Record(ctx, tx, actor.For(access.PeopleManage, "").Act(at, "unit.created", r.ID, "", map[string]any{
-		"name": r.Name, "kind": r.Kind, "code": r.Code, "parent": r.Parent, "responsible": r.Responsible}))
+	return r.unit(), ledger.Record(ctx, tx, actor.For(access.PeopleManage, "").Act(at, kindCreated, r.ID, "", map[string]any{
+		"name": r.Name, "kind": r.Kind, "code": r.Code, "parent": r.Parent, "responsible": r.Responsible, "note": r.Note}))
 }
 
 // Update changes a unit, or moves it with everything below it. The act holds what was.
@@ -87,7 +87,7 @@ func (u *Units) update(ctx context.Context, tx bun.Tx, actor access.Actor, id st
 	if _, err := tx.NewUpdate().Model(r).WherePK().Exec(ctx); err != nil {
 		return Unit{}, problem.Wrap(err, "change unit")
 	}
-	return r.unit(), ledger.Record(ctx, tx, actor.For(access.PeopleManage, "").Act(u.Clock.Micro(), "unit.changed", id, "", map[string]any{"changes": changes}))
+	return r.unit(), ledger.Record(ctx, tx, actor.For(access.PeopleManage, "").Act(u.Clock.Micro(), kindChanged, id, "", map[string]any{"changes": changes}))
 }
 
 // find gives the row of a unit that may change.
@@ -128,7 +128,7 @@ func (u *Units) Retire(ctx context.Context, actor access.Actor, id, reason strin
 			return problem.Wrap(err, "retire unit")
 		}
 		after = r.unit()
-		return ledger.Record(ctx, tx, actor.For(access.PeopleManage, "").Act(at, "unit.retired", id, "", map[string]any{"name": r.Name, "reason": reason}))
+		return ledger.Record(ctx, tx, actor.For(access.PeopleManage, "").Act(at, kindRetired, id, "", map[string]any{"name": r.Name, "reason": reason}))
 	})
 	return after, err
 }

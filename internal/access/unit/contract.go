@@ -51,7 +51,7 @@ func (u *Units) Conclude(ctx context.Context, actor access.Actor, unit, number s
 		if _, err := tx.NewInsert().Model(&r).Exec(ctx); err != nil {
 			return problem.Wrap(err, "conclude contract")
 		}
-		return ledger.Record(ctx, tx, actor.For(access.PeopleManage, "").Act(at, "contract.concluded", r.ID, "", map[string]any{"unit": unit, "number": number, "until": until}))
+		return ledger.Record(ctx, tx, actor.For(access.PeopleManage, "").Act(at, kindConcluded, r.ID, "", map[string]any{"unit": unit, "number": number, "until": until, "note": note}))
 	})
 	return r.contract(), err
 }
@@ -115,7 +115,7 @@ func (u *Units) End(ctx context.Context, actor access.Actor, id, reason string) 
 			return problem.Wrap(err, "end contract")
 		}
 		out = Ended{r.contract(), append([]string{}, members...)}
-		return ledger.Record(ctx, tx, actor.For(access.PeopleManage, "").Act(at, "contract.ended", id, "", map[string]any{
+		return ledger.Record(ctx, tx, actor.For(access.PeopleManage, "").Act(at, kindEnded, id, "", map[string]any{
 			"unit": r.Unit, "number": r.Number, "reason": reason, "people": len(members)}))
 	})
 	if err != nil {

@@ -45,7 +45,35 @@ func each(t *testing.T, fn func(t *testing.T, f *firm)) {
 		boss := f.person("boss", access.Administrator)
 		f.admin = access.ActorOf(boss, access.Administrator)
 		fn(t, f)
+		unaccused(t, d)
 	})
+}
+
+// unaccused wants nobody to be accused by what the acts tell, whatever was done.
+func unaccused(t *testing.T, d *db.DB) {
+	t.Helper()
+	if all := accused(t)(t.Context(), d.Read()); len(all) > 0 {
+		t.Errorf("nobody touched anything: %q", all)
+	}
+}
+
+func accused(t *testing.T) func(ctx context.Context, tx bun.IDB) []string {
+	return func(ctx context.Context, tx bun.IDB) (rows []string) {
+		t.Helper()
+		all, err := Differ(ctx, tx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range all {
+			rows = append(rows, f.Row+": "+f.Why)
+		}
+		return rows
+	}
+}
+
+func altered(t *testing.T, d *db.DB, tables map[string][]string) {
+	t.Helper()
+	dbtest.Alter(t, d, tables, func(ctx context.Context, tx bun.Tx) []string { return accused(t)(ctx, tx) })
 }
 
 // person makes a locked account, which hashes nothing.
@@ -202,6 +230,20 @@ func TestTheEndOfAContractClosesAllItsPeople(t *testing.T) {
 		if _, err := f.End(t.Context(), f.admin, "none", "again"); !errors.Is(err, ErrContractUnknown) {
 			t.Errorf("none: %v", err)
 		}
+		room := f.add(Department, "监控室", house.ID)
+		if _, err := f.Update(t.Context(), f.admin, room.ID, Change{Name: p("值班室"), Note: p("二楼")}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := f.Retire(t.Context(), f.admin, room.ID, "merged"); err != nil {
+			t.Fatal(err)
+		}
+		altered(t, f.DB, map[string][]string{"units": {"name_key", "code_key"}, "contracts": nil})
+		// Of what an earlier version made the act does not tell the note.
+		dbtest.Forge(t, f.DB, `UPDATE acts SET detail = replace(detail, '"note"', '"x"'); UPDATE units SET note = 'older'; UPDATE contracts SET note = 'older'`, func(ctx context.Context, tx bun.Tx) {
+			if all := accused(t)(ctx, tx); len(all) > 0 {
+				t.Errorf("an earlier version: %q", all)
+			}
+		})
 	})
 }
 

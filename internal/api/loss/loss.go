@@ -23,13 +23,13 @@ type Routes struct {
 
 func face(s *loss.Statement, names map[string]string, near []loss.Neighbour) LossStatement {
 	out := LossStatement{
-		ID: s.ID, Number: s.Number, OpenedAt: route.Time(s.At), From: route.Time(s.From), To: route.TimeOrNil(s.To()), Cause: string(s.Cause), State: string(s.State),
+		ID: s.ID, Number: s.Number, OpenedAt: route.Time(s.At), From: route.Time(s.From), To: route.TimeOrNil(s.To()), Cause: string(s.Cause), Causes: causes(s), State: string(s.State),
 		Cameras: []LossMember{}, History: []LossExplanation{}, Signatures: signatures(s.Signatures, names), Void: signatures(s.Void, names), Revisions: []LossRevision{},
 		Neighbours: neighbours(near),
 	}
 	first := int64(math.MaxInt64)
 	for _, m := range s.Cameras {
-		out.Cameras = append(out.Cameras, LossMember{Camera: m.Camera, From: route.Time(m.From), To: route.TimeOrNil(m.To), Cause: string(m.Cause), FirstAlarm: route.TimeOrNil(m.AlarmAt)})
+		out.Cameras = append(out.Cameras, LossMember{Camera: m.Camera, From: route.Time(m.From), To: route.TimeOrNil(m.To), Cause: string(m.Cause), Causes: parts(m.Causes), FirstAlarm: route.TimeOrNil(m.AlarmAt)})
 		if m.AlarmAt != 0 {
 			first = min(first, m.AlarmAt)
 		}
@@ -46,6 +46,25 @@ func face(s *loss.Statement, names map[string]string, near []loss.Neighbour) Los
 	}
 	for _, v := range s.Revisions {
 		out.Revisions = append(out.Revisions, LossRevision{At: route.Time(v.At), Camera: v.Camera, From: route.Time(v.From), NowFrom: route.Time(v.NowFrom), NowUntil: route.Time(v.NowUntil)})
+	}
+	return out
+}
+
+func causes(s *loss.Statement) (out []string) {
+	for _, c := range s.Causes() {
+		out = append(out, string(c))
+	}
+	return out
+}
+
+func parts(list []loss.Part) []LossPart {
+	out := make([]LossPart, len(list))
+	for i, p := range list {
+		out[i] = LossPart{Cause: string(p.Cause), From: route.Time(p.From)}
+		if p.Lasted > 0 {
+			seconds := float64(p.Lasted) / 1e6
+			out[i].Seconds = &seconds
+		}
 	}
 	return out
 }

@@ -9,7 +9,8 @@ type LossStatement struct {
 	OpenedAt   time.Time    `json:"openedAt"`
 	From       time.Time    `json:"from"`
 	To         *time.Time   `json:"to" doc:"Null while footage is still being lost."`
-	Cause      string       `json:"cause" example:"recorder_stopped"`
+	Cause      string       `json:"cause" example:"recorder_stopped" doc:"As it was known when the statement was opened."`
+	Causes     []string     `json:"causes" doc:"All causes, in the order in which they came."`
 	State      string       `json:"state" enum:"open,explained,signed"`
 	Cameras    []LossMember `json:"cameras"`
 	FirstAlarm *time.Time   `json:"firstAlarm" doc:"Null where no alarm was given, as while the recorder itself was down."`
@@ -29,8 +30,16 @@ type LossMember struct {
 	Camera     string     `json:"camera"`
 	From       time.Time  `json:"from"`
 	To         *time.Time `json:"to"`
-	Cause      string     `json:"cause"`
+	Cause      string     `json:"cause" doc:"As it was known when the statement was opened."`
+	Causes     []LossPart `json:"causes" doc:"Of the whole outage, in the order in which they came. A signed statement keeps those that were signed."`
 	FirstAlarm *time.Time `json:"firstAlarm"`
+}
+
+// LossPart is what one cause has of a camera's outage.
+type LossPart struct {
+	Cause   string    `json:"cause" example:"network"`
+	From    time.Time `json:"from" doc:"When it was first the cause."`
+	Seconds *float64  `json:"seconds" doc:"All its stretches together; null while the outage lasts."`
 }
 
 // LossExplanation is what somebody said.

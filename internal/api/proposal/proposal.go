@@ -49,7 +49,8 @@ type Proposal struct {
 
 	HoldingsBefore []people.Holding `json:"holdingsBefore,omitempty" nullable:"false" doc:"What the person held when this was proposed."`
 	HoldingsAfter  []people.Holding `json:"holdingsAfter,omitempty" nullable:"false" doc:"What the person is to hold."`
-	Again          bool             `json:"again,omitempty" doc:"The person held this before: the account was opened again, or its password or last second factor was replaced by somebody else. Of a grade: it was that of another camera at this address, whose name is the reason."`
+	Again          bool             `json:"again,omitempty" doc:"The person held this before: the account was opened again, or its password or last second factor was replaced by somebody else. Of a grade: it was that of another camera at this address."`
+	Earlier        string           `json:"earlier,omitempty" doc:"That other camera, for whoever sees it."`
 	GradeBefore    int              `json:"gradeBefore,omitempty" doc:"Security grade of the camera when this was proposed."`
 	GradeAfter     int              `json:"gradeAfter,omitempty" doc:"The lower one that it is to have."`
 }
@@ -117,7 +118,12 @@ func (x *Routes) list(ctx context.Context, in *listInput) (*route.Answer[route.L
 	for _, l := range lower {
 		if reach.Has(l.Subject) {
 			p := face(l.Proposal, l.Overtaken)
-			p.GradeBefore, p.GradeAfter, p.Again = l.From, l.To, l.Step == proposal.Again
+			if p.GradeBefore, p.GradeAfter, p.Again = l.From, l.To, l.Step == proposal.Again; p.Again {
+				p.Reason = ""
+				if reach.Has(l.Reason) {
+					p.Earlier = l.Reason
+				}
+			}
 			all = append(all, p)
 		}
 	}

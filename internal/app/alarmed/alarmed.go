@@ -23,6 +23,9 @@ const FileName = "alarms.json"
 // most is how many alarms of one camera are remembered, the newest.
 const most = 32
 
+// mostBytes is how large the file is at the most.
+const mostBytes = 64 << 20
+
 // Memory remembers. Without Start it does so for as long as it lives.
 type Memory struct {
 	File string // where; next to it a file with .new is written
@@ -137,7 +140,7 @@ func (m *Memory) run(ctx context.Context, wake <-chan struct{}) {
 }
 
 func (m *Memory) read() (given map[string][]int64, err error) {
-	b, err := os.ReadFile(m.File)
+	b, err := durable.ReadRegular(m.File, mostBytes)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}

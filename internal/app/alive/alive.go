@@ -16,6 +16,7 @@ import (
 
 	"watchroom/internal/clock"
 	"watchroom/internal/clock/every"
+	"watchroom/internal/durable"
 )
 
 // FileName is the sign's name in the data folder.
@@ -41,7 +42,7 @@ type Sign struct {
 
 // Last reads when the last sign was given, µs since 1970 UTC; 0 where none was.
 func Last(path string) (int64, error) {
-	b, err := os.ReadFile(path)
+	b, err := durable.ReadRegular(path, 1<<10)
 	if errors.Is(err, fs.ErrNotExist) {
 		return 0, nil
 	}

@@ -4,16 +4,19 @@ import (
 	"encoding/json"
 	"errors"
 	"io/fs"
-	"os"
 
 	"watchroom/internal/camera"
 	"watchroom/internal/capture"
+	"watchroom/internal/durable"
 	"watchroom/internal/secret"
 	"watchroom/internal/source"
 )
 
 // FileName is the sealed copy's file in the data folder.
 const FileName = "cameras.sealed"
+
+// mostRemembered is how many bytes it has at the most.
+const mostRemembered = 64 << 20
 
 // sealed is one camera of the sealed copy: what a recorder needs, and the words that
 // people know it by, for a database that was lost. Copies of before have no words and no
@@ -35,7 +38,7 @@ type described struct {
 
 // read opens a sealed copy; nil where there is none.
 func read(box *secret.Box, file string) ([]sealed, error) {
-	b, err := os.ReadFile(file)
+	b, err := durable.ReadRegular(file, mostRemembered)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}

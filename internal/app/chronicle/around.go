@@ -4,14 +4,18 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"watchroom/internal/archive/audit"
 	"watchroom/internal/archive/seal"
 	"watchroom/internal/durable"
+	"watchroom/internal/ledger/remembered"
 	"watchroom/internal/ledger/roster"
 	"watchroom/internal/ledger/survey"
+	"watchroom/internal/ledger/witness"
 )
 
 // guardName is the guard beside the log, stateName what an interrupted verification has
@@ -28,7 +32,7 @@ var own = map[string]bool{guardName: false, roster.StateFile: false, seal.Cursor
 // asked, by their texts in the configuration.
 func (r *Reading) Configured(guard string, witnesses []string) {
 	r.Guard = cmp.Or(guard, r.Guard)
-	all, err := Witnesses(witnesses)
+	all, err := witness.Parse(witnesses)
 	if err != nil {
 		return // the server does not start with it
 	}
@@ -84,6 +88,18 @@ func (r *Reading) around(ctx context.Context, found func(audit.Finding)) error {
 			}
 		}
 	}
+	if origin, _, err := seal.Reach(dir); err == nil && origin != "" && !r.continues(origin) {
+		tell(audit.MemoryDamaged, "", seal.CursorName, fmt.Errorf("it is of another log, %q", origin))
+	}
+	if r.records != nil {
+		faults, err := remembered.Faults(ctx, r.records.Read(), remembered.Logs{Books: r.books, Ended: r.before.ended}, r.now.Now())
+		for _, f := range faults {
+			found(audit.Finding{Kind: audit.MemoryDamaged, Leaf: -1, Row: f.Row, Detail: f.Why})
+		}
+		if err != nil {
+			return err
+		}
+	}
 	names, err := os.ReadDir(dir)
 	if err != nil {
 		return err
@@ -94,6 +110,13 @@ func (r *Reading) around(ctx context.Context, found func(audit.Finding)) error {
 		}
 	}
 	return nil
+}
+
+// continues tells whether the log, or one that it comes from, is of an origin.
+func (r *Reading) continues(origin string) bool {
+	return slices.ContainsFunc(append([]*Reading{r}, r.Earlier...), func(one *Reading) bool {
+		return one.Book.Key.Name() == origin || one.From != nil && one.From.Origin == origin
+	})
 }
 
 // guarded compares the guard, which is never behind the checkpoint.

@@ -17,13 +17,16 @@ import (
 
 	evidence "watchroom/evidence/tlog"
 	"watchroom/internal/access"
+	"watchroom/internal/app/abreast"
 	"watchroom/internal/app/mended"
+	"watchroom/internal/app/soundness"
 	"watchroom/internal/archive/frozen"
 	"watchroom/internal/archive/seal"
 	"watchroom/internal/capture"
 	"watchroom/internal/clock"
 	"watchroom/internal/db"
 	"watchroom/internal/ledger"
+	"watchroom/internal/ledger/remembered"
 	"watchroom/internal/ledger/tlog"
 	"watchroom/internal/ledger/witness"
 	"watchroom/internal/problem"
@@ -55,6 +58,10 @@ type Chronicle struct {
 	Alarm func(key, code, detail string, params map[string]any)
 	// Unread is told of journals that cannot be read; see seal.Sealer.
 	Unread func(seal.Unread)
+	// Aside is told of journals that were set aside; see seal.Sealer.
+	Aside func(seal.Unread)
+	// OnTheirWay are acts that are not on record yet; its alarm is the one of this.
+	OnTheirWay abreast.Acts
 	// OnWitness is told that a witness on another machine cosigned at an instant by its own
 	// clock; see witness.Client. It must return at once. May be nil.
 	OnWitness func(name string, at time.Time)
@@ -68,6 +75,7 @@ type Chronicle struct {
 	client *witness.Client
 	memory *memories
 	mended mended.Files
+	files  soundness.Files
 
 	mu      sync.Mutex // guards what follows up to counted
 	sealer  *seal.Sealer
@@ -92,9 +100,11 @@ func (c *Chronicle) Start(ctx context.Context) error {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
-	c.SignedBefore = LastSigned(c.Dir)
+	c.SignedBefore, c.OnTheirWay.Alarm = LastSigned(c.Dir), c.Alarm
 	c.memory = &memories{dir: c.Dir, roots: c.Roots, clock: c.Clock, log: c.Log}
-	c.log = &tlog.Log{Dir: c.Dir, Node: c.Node, Guard: c.Guard, Recall: c.memory.recall, OnMended: c.mended.Add, Clock: c.Clock, Log: c.Log}
+	c.log = &tlog.Log{Dir: c.Dir, Node: c.Node, Guard: c.Guard, Recall: c.memory.recall, OnMended: c.mended.Add, OnDamaged: c.files.Add, Clock: c.Clock, Log: c.Log}
+	c.files.Log, c.files.Dir, c.files.Alarm, c.files.Out = entries{c.log}, c.Dir, c.Alarm, c.Log
+	c.log.Witnesses = rosterOf(c.log, c.Dir, c.Witnesses, nil).Witnesses
 	c.asked = c.Clock.Now()
 	if len(c.Witnesses) > 0 {
 		c.client = &witness.Client{Log: c.log, Dir: c.Dir, Witnesses: c.Witnesses, Interval: c.Every, Clock: c.Clock, Logger: c.Log}
@@ -222,13 +232,17 @@ func (c *Chronicle) begin(ctx context.Context) {
 	}
 	s := &seal.Sealer{
 		Roots: c.Roots, Into: entries{c.log}, Origin: c.log.Key().Name(), Dir: c.Dir, Clock: c.Clock, Log: c.Log, Open: c.Open, Beat: 20 * time.Minute,
-		OnTrouble: func(err error) { c.trouble(journalsKey, err) }, OnUnread: c.Unread,
+		OnTrouble: func(err error) { c.trouble(journalsKey, err) }, OnUnread: c.Unread, OnAside: c.Aside,
+		OnForeign: func(f seal.Foreign) { c.mended.AddForeign(c.log.Key().Name(), f) },
 	}
 	if err := s.Start(ctx); err != nil {
 		c.trouble(journalsKey, err)
 		return // tried again with the next tick
 	}
 	c.stops = append(c.stops, s.Close)
+	if err := c.files.Start(ctx); err == nil {
+		c.stops = append(c.stops, c.files.Close)
+	}
 	c.mu.Lock()
 	c.sealer = s
 	c.mu.Unlock()
@@ -255,8 +269,7 @@ func (c *Chronicle) trouble(key string, err error) {
 	if errors.Is(err, ledger.ErrBehind) || errors.Is(err, seal.ErrBehind) { // the log does not have what was brought into it
 		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 		defer cancel()
-		seen, _ := c.memory.recall(ctx)
-		c.log.Remembered(seen...)
+		_ = remembered.Compare(ctx, c.log, c.memory.recall) // it is tried again with the next failure
 	}
 }
 
@@ -278,6 +291,7 @@ func (c *Chronicle) look() {
 		code, detail = "ledger_unsigned", "The transparency log cannot be signed at present. Recording goes on."
 	}
 	c.Alarm("ledger", code, detail, params)
+	c.mended.Keep(c.memory.records(), c.Clock, c.Log)
 	c.lookContinued()
 	code, detail = "", ""
 	lag := c.Lag()
@@ -374,6 +388,7 @@ func (c *Chronicle) Acts(ctx context.Context, d *db.DB) (end func()) {
 		p := &ledger.Pump{
 			DB: d, Into: entries{c.log}, Origin: c.log.Key().Name(), Log: c.Log,
 			OnTrouble: func(err error) { c.trouble(actsKey, err) },
+			Abreast:   10 * time.Minute, Clock: c.Clock, Queued: c.OnTheirWay.Waiting, OnLate: c.OnTheirWay.Late,
 			OnLacking: func(_ context.Context, acts int) error { // count tells how many there are in all, before anything is removed
 				c.mu.Lock()
 				defer c.mu.Unlock()

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"iter"
 	"log/slog"
-	"strings"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -38,7 +37,7 @@ func Continue(ctx context.Context, cfg *config.Config, roots []seal.Root, d *db.
 	m.attach(d)
 	var made mended.Files
 	l := &tlog.Log{Dir: dir, Node: cmp.Or(cfg.Ledger.Node, NodeName()), Guard: cfg.Ledger.Guard, Recall: m.recall, OnMended: made.Add, Log: log}
-	witnesses, err := Witnesses(cfg.Ledger.Witnesses)
+	witnesses, err := witness.Parse(cfg.Ledger.Witnesses)
 	if err != nil {
 		return next, err
 	}
@@ -159,21 +158,4 @@ func (c *Chronicle) continued(ctx context.Context, d *db.DB) error {
 		return nil //nolint:nilerr // the verification names it
 	}
 	return adopt(ctx, d, c.Dir, access.Actor{}, from, c.Clock.Micro())
-}
-
-// Witnesses reads those of a configuration: of each its address and its verifier key.
-func Witnesses(texts []string) (all []witness.Witness, err error) {
-	for _, text := range texts {
-		fields := strings.Fields(text)
-		if len(fields) != 2 {
-			return nil, fmt.Errorf("ledger.witnesses: %q: an address, a space and a verifier key are wanted", text)
-		}
-		w := witness.Witness{URL: fields[0]}
-		if w.Key, err = evidence.ParseKey(fields[1]); err != nil {
-			return nil, fmt.Errorf("ledger.witnesses: %q: %w", text, err)
-		}
-		w.Name = w.Key.Name()
-		all = append(all, w)
-	}
-	return all, nil
 }

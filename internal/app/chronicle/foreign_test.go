@@ -153,9 +153,10 @@ func TestALogOfWhichNobodyCouldTell(t *testing.T) {
 	x.acts(1)
 	x.signed()
 	second := x.c.log.Key().Name()
-	bundle := filepath.Join(x.dir, "log-0002", evidence.TilePath(0, 1, evidence.TileWidth))
+	tile := filepath.Join(x.dir, "log-0002", evidence.TilePath(0, 1, evidence.TileWidth))
 	x.c.log.Close()
-	if err := os.Remove(bundle); err != nil {
+	// With the bundle, which it follows from.
+	if err := errors.Join(os.Remove(tile), os.Remove(filepath.Join(x.dir, "log-0002", evidence.BundlePath(1, evidence.TileWidth)))); err != nil {
 		t.Fatal(err)
 	}
 	x.continuedFrom(3)

@@ -52,7 +52,7 @@ func TestKeysOfALogThatIsContinued(t *testing.T) {
 	x.m.clock = clock.Clock(nil)
 	x.m.keep(t.Context(), x.c.log, true)
 	x.c.log.Close()
-	x.write("UPDATE act_outbox SET log = 'example.org/elsewhere', leaf = leaf + 1000")
+	x.elsewhere()
 	cfg := config.Default()
 	cfg.Data, cfg.Ledger.Node = filepath.Dir(x.dir), "example.org/gate"
 	next, err := Continue(t.Context(), cfg, nil, x.d, "somebody has written into the database", slog.New(slog.DiscardHandler))

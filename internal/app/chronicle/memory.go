@@ -8,10 +8,9 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"time"
-
-	"github.com/uptrace/bun"
 
 	evidence "watchroom/evidence/tlog"
 	"watchroom/internal/archive/seal"
@@ -19,6 +18,7 @@ import (
 	"watchroom/internal/db"
 	"watchroom/internal/durable"
 	"watchroom/internal/ledger"
+	"watchroom/internal/ledger/remembered"
 	"watchroom/internal/ledger/survey"
 	"watchroom/internal/ledger/tlog"
 	"watchroom/internal/recording/marker"
@@ -83,14 +83,14 @@ func (m *memories) recall(ctx context.Context) (seen []tlog.Seen, err error) {
 	if d == nil {
 		err = errRecords
 	} else {
-		seen, ended, err = recorded(ctx, d)
+		seen, ended, err = m.recorded(ctx, d)
 	}
 	for _, r := range m.roots() {
 		if s, ok := m.onDisk(r); ok {
 			seen = append(seen, s)
 		}
 	}
-	if origin, size, err := seal.Reach(m.dir); err == nil && origin != "" {
+	if origin, size, err := seal.Reach(m.dir); err == nil && origin != "" && !strange(seen, origin) {
 		seen = append(seen, tlog.Seen{Who: "the cursors of the journals", Origin: origin, Size: size})
 	}
 	// A disk that was away when a person decided about a log remembers the one before.
@@ -103,25 +103,17 @@ func (m *memories) recall(ctx context.Context) (seen []tlog.Seen, err error) {
 	return current, err
 }
 
+// strange tells whether others remember logs, and none of them that of an origin. Cursors of
+// such a one were left by a log that somebody laid here and took away again; whoever could
+// exchange the log itself could exchange them with it.
+func strange(seen []tlog.Seen, origin string) bool {
+	return len(seen) > 0 && !slices.ContainsFunc(seen, func(s tlog.Seen) bool { return s.Origin == origin })
+}
+
 // recorded is what the records remember. ended are logs that others took the place of.
-func recorded(ctx context.Context, d *db.DB) (seen []tlog.Seen, ended map[string]bool, err error) {
-	heads, err := ledger.Heads(ctx, d.Read())
-	if err != nil {
-		return nil, nil, err
-	}
-	marks, err := ledger.LastMarked(ctx, d.Read())
-	if err != nil {
-		return nil, nil, err
-	}
-	ended = map[string]bool{}
-	for _, h := range heads {
-		ended[h.Origin] = h.Successor != ""
-		seen = append(seen, tlog.Seen{Who: "the database", Origin: h.Origin, Size: h.Size, Note: []byte(h.Note)})
-	}
-	for _, k := range marks {
-		seen = append(seen, tlog.Seen{Who: "the acts on record", Origin: k.Log, Size: k.Leaf + 1, Last: k.Is})
-	}
-	return seen, ended, nil
+func (m *memories) recorded(ctx context.Context, d *db.DB) (seen []tlog.Seen, ended map[string]bool, err error) {
+	books, _ := tlog.Books(m.dir) // without them a row is what it says
+	return remembered.Recall(ctx, d, books)
 }
 
 // onDisk reads the memory of a recording disk.
@@ -232,23 +224,17 @@ func (m *memories) noteHead(ctx context.Context, l *tlog.Log, last bool) {
 func (m *memories) note(ctx context.Context, l *tlog.Log, d *db.DB, head tlog.Signed) error {
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
-	if m.noter != d {
-		seen, ended, err := recorded(ctx, d)
-		if err != nil {
+	first := m.noter != d
+	if first {
+		err := remembered.Compare(ctx, l, func(ctx context.Context) ([]tlog.Seen, error) {
+			seen, ended, err := m.recorded(ctx, d)
+			return slices.DeleteFunc(seen, func(s tlog.Seen) bool { return ended[s.Origin] }), err
+		})
+		if err != nil || l.Status().Refusal != nil {
 			return err
 		}
-		for _, s := range seen {
-			if !ended[s.Origin] {
-				l.Remembered(s)
-			}
-		}
-		if l.Status().Refusal != nil {
-			return nil
-		}
 	}
-	err := d.Tx(ctx, func(ctx context.Context, tx bun.Tx) error {
-		return ledger.KeepHead(ctx, tx, ledger.Head{Origin: head.Origin, Size: head.Size, Note: string(head.Note), At: m.clock.Micro()})
-	})
+	err := remembered.Keep(ctx, d, m.dir, l, ledger.Head{Origin: head.Origin, Size: head.Size, Note: string(head.Note), At: m.clock.Micro()}, first)
 	if err == nil {
 		m.noter, m.noted = d, head.Text()
 	}
@@ -264,8 +250,8 @@ func (m *memories) put(l *tlog.Log, r seal.Root, head tlog.Signed) error {
 	case err == nil && !bytes.Equal(have, m.written[r.Path]):
 		if s, ok := m.onDisk(r); ok {
 			// Of a log that was ended by a person's decision nothing is asked any more.
-			if d := m.records(); d == nil || s.Origin == head.Origin || !isEnded(d, s.Origin) {
-				l.Remembered(s)
+			if d := m.records(); d == nil || s.Origin == head.Origin || !m.isEnded(d, s.Origin) {
+				_, _ = l.Remembered(s) // it is no row
 			}
 			if l.Status().Refusal != nil {
 				return nil //nolint:nilerr // it is refused, which is told; the error before is none
@@ -289,9 +275,9 @@ func (m *memories) put(l *tlog.Log, r seal.Root, head tlog.Signed) error {
 	return nil
 }
 
-func isEnded(d *db.DB, origin string) bool {
+func (m *memories) isEnded(d *db.DB, origin string) bool {
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()
-	_, ended, err := recorded(ctx, d)
+	_, ended, err := m.recorded(ctx, d)
 	return err == nil && ended[origin]
 }

@@ -3,18 +3,23 @@ package chronicle
 import (
 	"errors"
 	"fmt"
+	"hash/crc32"
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
+	"watchroom/internal/archive/audit"
 	"watchroom/internal/archive/hold"
 	"watchroom/internal/archive/seal"
+	"watchroom/internal/clock"
 	"watchroom/internal/db"
 	"watchroom/internal/ledger"
 	"watchroom/internal/ledger/tlog"
 	"watchroom/internal/recording/marker"
+	"watchroom/internal/testkit/clause"
 	"watchroom/internal/testkit/dbtest"
 	"watchroom/internal/testkit/leak"
 )
@@ -251,5 +256,76 @@ func TestWhatBelongsInARecordingFolder(t *testing.T) {
 		if ours(path) != want {
 			t.Errorf("%s: %v", path, !want)
 		}
+	}
+}
+
+// TestCursorsThatAForeignLogLeft: a log of somebody else that lay here and was taken away
+// again leaves nothing that has the real one refused, while others remember that one; a
+// verification names it. Where nobody else remembers anything, cursors count.
+func TestCursorsThatAForeignLogLeft(t *testing.T) {
+	clause.Covers(t, "C091")
+	leak.Check(t)
+	d := dbtest.Open(t, db.SQLite)
+	data, roots := t.TempDir(), disks(t, true)
+	dir := Folder(data)
+	if err := os.Mkdir(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	m := &memories{dir: dir, roots: func() []seal.Root { return roots }, log: slog.New(slog.DiscardHandler)}
+	m.attach(d)
+	l := opened(t, dir, m, 3)
+	m.keep(t.Context(), l, true)
+	origin := l.Key().Name()
+	l.Close()
+	cursors := func(origin string) {
+		t.Helper()
+		body := fmt.Sprintf(`{"log":%q,"size":1}`, origin)
+		line := fmt.Sprintf("%08x %s\n", crc32.Checksum([]byte(body), crc32.MakeTable(crc32.Castagnoli)), body)
+		if err := os.WriteFile(filepath.Join(dir, seal.CursorName), []byte(line), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	damaged := func() (all []string) {
+		t.Helper()
+		a, _, err := Verify(t.Context(), data, roots, nil, d, clock.Clock(nil))
+		if err != nil {
+			t.Fatal(err)
+		}
+		a.Found = func(f audit.Finding) {
+			if f.Kind == audit.MemoryDamaged {
+				all = append(all, f.File)
+			}
+		}
+		if _, err := a.Run(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		return all
+	}
+	cursors(origin)
+	if found := damaged(); len(found) > 0 {
+		t.Errorf("in good order: %q", found)
+	}
+	cursors("example.org/gate/somebody")
+	if found := damaged(); !slices.Equal(found, []string{seal.CursorName}) {
+		t.Errorf("a verification names %q", found)
+	}
+	l = &tlog.Log{Dir: dir, Node: "example.org/gate", Recall: m.recall, RecallWait: time.Nanosecond}
+	if err := l.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	tick := time.NewTicker(time.Millisecond)
+	defer tick.Stop()
+	for s := l.Status(); !s.Ready; s = l.Status() {
+		if s.Refusal != nil {
+			t.Errorf("the real log is refused: %v", s.Refusal)
+			break
+		}
+		<-tick.C
+	}
+	l.Close()
+
+	bare := &memories{dir: dir, roots: func() []seal.Root { return nil }, log: m.log}
+	if seen, _ := bare.recall(t.Context()); len(seen) != 1 || seen[0].Origin != "example.org/gate/somebody" {
+		t.Errorf("nobody else remembers anything, and the cursors do not count: %+v", seen)
 	}
 }

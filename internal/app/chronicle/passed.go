@@ -95,7 +95,7 @@ func ownTime(index int64, entry []byte, log evidence.Key) (us int64, own bool) {
 			return c.At, true
 		}
 	}
-	if !leaf.Is(entry, "seal") && !leaf.Is(entry, "key") {
+	if !leaf.Is(entry, "seal") && !leaf.Is(entry, "key") && !leaf.Is(entry, "abreast") {
 		return 0, false
 	}
 	e, err := leaf.Decode(entry)
@@ -106,6 +106,8 @@ func ownTime(index int64, entry []byte, log evidence.Key) (us int64, own bool) {
 	case *leaf.Seal:
 		return e.At, true
 	case *leaf.Key:
+		return e.At, true
+	case *leaf.Abreast:
 		return e.At, true
 	}
 	return 0, false

@@ -181,7 +181,9 @@ func TestPassed(t *testing.T) {
 		"the tail is gone, and what has it once more": func(book string) error {
 			return errors.Join(os.Remove(filepath.Join(book, "tail")), os.RemoveAll(filepath.Join(book, "tile", "entries", "001.p")))
 		},
-		"the key is gone": func(book string) error { return os.Remove(filepath.Join(book, "vkey")) },
+		"the key is gone": func(book string) error { // with the secret one, which it follows from
+			return errors.Join(os.Remove(filepath.Join(book, "vkey")), os.Remove(filepath.Join(book, "key")))
+		},
 		"a bundle is another": func(book string) error {
 			var b []byte
 			for i := range evidence.TileWidth {

@@ -18,6 +18,7 @@ import (
 	evidence "watchroom/evidence/tlog"
 	"watchroom/internal/access/policy"
 	"watchroom/internal/access/roll"
+	"watchroom/internal/app/compared"
 	"watchroom/internal/app/folder"
 	"watchroom/internal/archive/audit"
 	"watchroom/internal/archive/audit/rows"
@@ -49,6 +50,10 @@ type Reading struct {
 	// From is what it says that it continues from, nil where it says nothing.
 	From   *evidence.Continuation
 	before Before // of the newest alone
+	books  []chain.Book
+
+	records *db.DB // whose memory is compared; nil: none
+	now     clock.Clock
 
 	// Guard is the path of the guard and Witnesses are the keys whose cosignatures are
 	// verified, of the newest alone; Roots are recording disks, which remember a checkpoint.
@@ -70,12 +75,17 @@ func Read(dir string) (*Reading, error) {
 	if len(books) == 0 {
 		return nil, ErrNoLog
 	}
-	r := &Reading{Book: books[len(books)-1]}
+	r := &Reading{Book: books[len(books)-1], books: books}
 	if r.Checkpoint, r.Note, err = head(r.Book); err != nil {
 		if errors.Is(err, fs.ErrNotExist) {
 			return nil, ErrNoLog
 		}
-		return nil, fmt.Errorf("ledger: %w", err)
+		// What was signed stands elsewhere, too; the file is named when it is compared.
+		end, endErr := tlog.ReadEnd(dir)
+		if endErr != nil || end == nil || end.Signed.Note == nil || end.Key != r.Book.Key {
+			return nil, fmt.Errorf("ledger: %w", err)
+		}
+		r.Checkpoint, r.Note = end.Signed.Checkpoint, end.Signed.Note
 	}
 	newest := chain.Ended{Book: r.Book, Size: r.Checkpoint.Size, Root: r.Checkpoint.Root}
 	if err := r.open(newest); err != nil {
@@ -265,7 +275,7 @@ func Verify(ctx context.Context, data string, roots []seal.Root, files audit.Fil
 	if err != nil {
 		return nil, nil, err
 	}
-	r.Guard, r.Roots = filepath.Join(dir, guardName), roots
+	r.Guard, r.Roots, r.records, r.now = filepath.Join(dir, guardName), roots, d, now
 	a := &audit.Audit{
 		Log: r, Origin: r.Book.Key.Name(), Ended: &r.before, Tree: r.Tree, Other: r.other, Ledger: dir, Volumes: roots, Files: files,
 		Known: ours, Facts: []rows.Differ{snapshot.Differ, roll.Differ, roll.NamesDiffer, policy.Differ, purpose.Differ, decision.Differ, frozen.Differ, camera.Differ, camera.GapsDiffer(roll.Names)},
@@ -278,7 +288,7 @@ func Verify(ctx context.Context, data string, roots []seal.Root, files audit.Fil
 			}
 		}
 	}
-	a.Facts = append(append(a.Facts, shown...), func(ctx context.Context, _ bun.IDB) ([]facts.Difference, error) { // it may take long, and is of no one instant
+	a.Facts = append(append(a.Facts, compared.Records...), func(ctx context.Context, _ bun.IDB) ([]facts.Difference, error) { // it may take long, and is of no one instant
 		return (&snapshot.Snapshots{DB: d, Dir: filepath.Join(data, "snapshots")}).PicturesDiffer(ctx, !a.SkipFiles)
 	})
 	here := []*Reading{r}

@@ -1,13 +1,18 @@
-// Package mended puts on record which damaged files of the log were made again.
+// Package mended puts on record which damaged files of the log, and which rows that remember it,
+// were made again.
 package mended
 
 import (
 	"context"
+	"log/slog"
 	"sync"
+	"time"
 
 	"github.com/uptrace/bun"
 
 	"watchroom/internal/access"
+	"watchroom/internal/archive/seal"
+	"watchroom/internal/clock"
 	"watchroom/internal/db"
 	"watchroom/internal/ledger"
 	"watchroom/internal/ledger/tlog"
@@ -20,14 +25,52 @@ const Kind = "ledger.mended"
 // records are open later than the log.
 type Files struct {
 	mu  sync.Mutex
-	all []tlog.Mended // guarded by mu
+	all []one // guarded by mu
+}
+
+// one is what one act tells.
+type one struct {
+	origin string
+	detail map[string]any
 }
 
 // Add takes one.
-func (m *Files) Add(one tlog.Mended) {
+func (m *Files) Add(f tlog.Mended) {
+	what, name := "file", f.File
+	if f.Row != "" {
+		what, name = "row", f.Row
+	}
+	m.add(f.Origin, map[string]any{what: name, "size": f.Size, "signed": f.Signed})
+}
+
+// AddForeign takes what lay in the place of the cursors of a log and was not of it.
+func (m *Files) AddForeign(origin string, f seal.Foreign) {
+	detail := map[string]any{"file": seal.CursorName}
+	if f.Origin != "" {
+		detail["was"], detail["size"] = f.Origin, f.Size
+	}
+	if f.Aside != "" {
+		detail["aside"] = f.Aside
+	}
+	m.add(origin, detail)
+}
+
+func (m *Files) add(origin string, detail map[string]any) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.all = append(m.all, one)
+	m.all = append(m.all, one{origin, detail})
+}
+
+// Keep puts them on record, if the records are open; what fails is tried with the next call.
+func (m *Files) Keep(d *db.DB, now clock.Clock, log *slog.Logger) {
+	if d == nil {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	if err := m.Note(ctx, d, access.Actor{}, now.Micro()); err != nil {
+		log.Warn("what was mended beside the log is not on record yet", "err", err)
+	}
 }
 
 // Note puts them on record.
@@ -38,9 +81,8 @@ func (m *Files) Note(ctx context.Context, d *db.DB, by access.Actor, now int64) 
 		return nil
 	}
 	err := d.Tx(ctx, func(ctx context.Context, tx bun.Tx) error {
-		for _, one := range m.all {
-			err := ledger.Record(ctx, tx, by.Act(now, Kind, one.Origin, "", map[string]any{"file": one.File, "size": one.Size, "signed": one.Signed}))
-			if err != nil {
+		for _, o := range m.all {
+			if err := ledger.Record(ctx, tx, by.Act(now, Kind, o.origin, "", o.detail)); err != nil {
 				return err
 			}
 		}

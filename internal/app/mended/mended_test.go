@@ -1,10 +1,12 @@
 package mended_test
 
 import (
+	"fmt"
 	"testing"
 
 	"watchroom/internal/access"
 	"watchroom/internal/app/mended"
+	"watchroom/internal/archive/seal"
 	"watchroom/internal/db"
 	"watchroom/internal/ledger"
 	"watchroom/internal/ledger/tlog"
@@ -15,6 +17,8 @@ import (
 func TestWhatWasMendedIsOnRecord(t *testing.T) {
 	d := dbtest.Open(t, db.SQLite)
 	var m mended.Files
+	m.AddForeign("example.org/gate/1", seal.Foreign{Origin: "example.org/gate/2", Size: 7})
+	m.AddForeign("example.org/gate/1", seal.Foreign{Aside: "sealer.cursor.aside-1"})
 	m.Add(tlog.Mended{File: "log-0001/tail", Origin: "example.org/gate/1", Size: 279, Signed: 270})
 	for range 2 {
 		if err := m.Note(t.Context(), d, access.Actor{}, 1_795_680_000_000_000); err != nil {
@@ -22,8 +26,20 @@ func TestWhatWasMendedIsOnRecord(t *testing.T) {
 		}
 	}
 	acts, _, err := ledger.List(t.Context(), d.Read(), ledger.Filter{Kind: mended.Kind})
-	if err != nil || len(acts) != 1 || acts[0].Subject != "example.org/gate/1" || acts[0].Detail["file"] != "log-0001/tail" ||
-		acts[0].Detail["size"] != float64(279) || acts[0].Detail["signed"] != float64(270) {
+	said := map[string]bool{}
+	for _, a := range acts {
+		said[fmt.Sprint(a.Subject, a.Detail)] = true
+	}
+	if err != nil || len(acts) != 3 || !said["example.org/gate/1map[file:sealer.cursor size:7 was:example.org/gate/2]"] ||
+		!said["example.org/gate/1map[aside:sealer.cursor.aside-1 file:sealer.cursor]"] || !said["example.org/gate/1map[file:log-0001/tail signed:270 size:279]"] {
+		t.Errorf("%+v, %v", acts, err)
+	}
+	m.Add(tlog.Mended{Row: "act_outbox act1", Origin: "example.org/gate/2", Size: 279, Signed: 279})
+	if err := m.Note(t.Context(), d, access.Actor{}, 1_795_680_000_000_001); err != nil {
+		t.Fatal(err)
+	}
+	acts, _, err = ledger.List(t.Context(), d.Read(), ledger.Filter{Kind: mended.Kind})
+	if err != nil || len(acts) != 2 || acts[0].Detail["row"] != "act_outbox act1" || acts[0].Detail["file"] != nil {
 		t.Errorf("%+v, %v", acts, err)
 	}
 }

@@ -11,6 +11,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"golang.org/x/sys/unix"
+
 	"watchroom/internal/clock"
 	"watchroom/internal/clock/reference"
 )
@@ -95,5 +97,102 @@ func TestALeapIsRememberedAcrossStarts(t *testing.T) {
 		k.Watch.Believe()
 		is("and then", k, false)
 		k.Close()
+	})
+}
+
+// TestSmallLeapsCountAcrossStarts: the clock is set ahead by less than an hour while the
+// process stands, again and again; each process signs by it. Outages that are short and rare
+// come to nothing that somebody must confirm, and ages go on without them.
+func TestSmallLeapsCountAcrossStarts(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var mu sync.Mutex
+		ahead := time.Duration(0)
+		now := clock.Clock(func() time.Time {
+			mu.Lock()
+			defer mu.Unlock()
+			return time.Now().Add(ahead).Round(0)
+		})
+		root := t.TempDir()
+		file := filepath.Join(root, LeapFile)
+		run := func(before time.Time, lasts time.Duration) (*Keeper, bool) {
+			t.Helper()
+			k := &Keeper{
+				Clock: now, Log: slog.New(slog.DiscardHandler), Root: root, Before: before, File: file,
+				Alarm:   func(string, string, string, string, map[string]any) {},
+				Stepped: func(int64, int64) {},
+				Watch:   &reference.Watch{Clock: now, Kernel: func() (reference.Reading, error) { return reference.Reading{Synchronised: true}, nil }},
+			}
+			if err := k.Start(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(lasts)
+			synctest.Wait()
+			trusted := k.Watch.Trusted() == nil
+			return k, trusted
+		}
+		about := func(k *Keeper, want time.Duration) {
+			t.Helper()
+			if got := k.Watch.Gained(); (got - want).Abs() > 2*time.Minute {
+				t.Errorf("gained %v, want %v", got, want)
+			}
+		}
+		k, _ := run(now(), time.Minute)
+		k.Close()
+		for i := range 20 {
+			signed := now()
+			mu.Lock()
+			ahead += 50 * time.Minute
+			mu.Unlock()
+			k, trusted := run(signed, 20*time.Minute)
+			if got, least := k.Watch.Gained(), time.Duration(i+1)*50*time.Minute; got < least-time.Minute {
+				t.Errorf("gained %v, want at least %v", got, least)
+			}
+			k.Close()
+			if trusted != (i == 0) {
+				t.Errorf("after %d leaps trusted: %v", i+1, trusted)
+			}
+		}
+		k, _ = run(now(), time.Second)
+		k.Watch.Believe()
+		time.Sleep(10 * time.Second)
+		about(k, 0)
+		k.Close()
+		if _, err := os.Stat(file + ".gained"); !errors.Is(err, fs.ErrNotExist) {
+			t.Error(err)
+		}
+		for i := range 40 {
+			signed := now()
+			time.Sleep(3 * time.Minute) // switched off
+			k, trusted := run(signed, 24*time.Hour)
+			about(k, time.Duration(i+1)*3*time.Minute)
+			k.Close()
+			if !trusted {
+				t.Errorf("not trusted after %d outages", i+1)
+			}
+		}
+		for what, put := range map[string]func() error{
+			"words":  func() error { return os.WriteFile(file+".gained", []byte("an hour"), 0o600) },
+			"less":   func() error { return os.WriteFile(file+".gained", []byte("-1h 0s"), 0o600) },
+			"a pipe": func() error { return unix.Mkfifo(file+".gained", 0o600) },
+		} {
+			if err := errors.Join(put(), os.RemoveAll(file)); err != nil {
+				t.Fatal(err)
+			}
+			if err := unix.Mkfifo(file+".new", 0o600); err != nil {
+				t.Fatal(err)
+			}
+			k, trusted := run(now(), time.Second)
+			if trusted {
+				t.Errorf("what cannot be read counts as nothing: %s", what)
+			}
+			k.Watch.Believe()
+			time.Sleep(10 * time.Second)
+			k.Close()
+			k, trusted = run(now(), time.Second)
+			k.Close()
+			if !trusted {
+				t.Errorf("borne out, and not trusted at the next start: %s", what)
+			}
+		}
 	})
 }

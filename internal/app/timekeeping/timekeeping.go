@@ -39,7 +39,8 @@ type Keeper struct {
 
 	checkpoint atomic.Pointer[func() (time.Time, bool)]
 
-	leapt bool // File tells of it; belongs to run once that runs
+	leapt  bool             // File tells of it; belongs to run once that runs
+	gained [2]time.Duration // likewise, as Watch.Unproved
 
 	mu    sync.Mutex // guards lines; never held over I/O
 	lines []journal.Record
@@ -83,8 +84,8 @@ func (k *Keeper) Start(ctx context.Context) error {
 	if err := k.Watch.Start(ctx); err != nil {
 		return err
 	}
-	if before := k.known(); !before.IsZero() {
-		k.Watch.Since(before)
+	if before, more := k.known(); !before.IsZero() {
+		k.Watch.Since(before, more)
 	}
 	if err := k.remember(); err != nil { // before anything is signed
 		k.Log.Error("that the clock went far ahead could not be kept for the next start; it is tried again", "err", err)

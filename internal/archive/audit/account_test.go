@@ -43,6 +43,10 @@ func told(t *testing.T, d *db.DB) (s *site, died int64) {
 	s.bring(20)
 	s.tombstone(&first, journal.GroundOrder, "o1")
 	s.bring(21)
+	offset := int64(1_500_000)
+	clocks := journal.Writer{Root: s.root, Camera: "cam1"}
+	s.must(clocks.Append(first.Start, journal.Record{Kind: journal.KindClock, At: last.End + 121e6, Offset: &offset, Source: "rtcp"}))
+	clocks.Close()
 	s.must(os.Remove(filepath.Join(s.root, first.File)))
 	for _, camera := range []string{"cam1", "cam2"} {
 		c := &archive.Catalogue{DB: d, Root: s.root, Clock: func() time.Time { return s.now }}
@@ -50,7 +54,7 @@ func told(t *testing.T, d *db.DB) (s *site, died int64) {
 		s.must(c.CatchUp(t.Context(), camera))
 		c.Close()
 	}
-	s.bring(22) // removal is frozen: nobody has seen this footage before
+	s.bring(23) // removal is frozen: nobody has seen this footage before
 	return s, died
 }
 
@@ -81,6 +85,11 @@ func TestRowsThatShowOtherThanTheLog(t *testing.T) {
 			func(*site, int64) []string { return []string{"record_untrue -1  coverage_days cam1 1609545600000000"} }},
 		"a storage fault that nobody saw": {"INSERT INTO storage_faults (id, at, kind, subject, detail, closed) VALUES ('f1', 7, 'volume_full', '', '{}', 9)",
 			func(*site, int64) []string { return []string{"record_untrue -1  storage_faults f1"} }},
+		"another offset of its clock": {"UPDATE camera_clocks SET offset_us = 0", clockOf(0)},
+		"another source of it":        {"UPDATE camera_clocks SET source = 'x'", clockOf(0)},
+		"a measurement moved":         {"UPDATE camera_clocks SET at = at + 1", clockOf(0, 1)},
+		"a measurement left out":      {"DELETE FROM camera_clocks", clockOf(0)},
+		"a measurement nobody took":   {"INSERT INTO camera_clocks SELECT camera, at + 1, offset_us, source FROM camera_clocks", clockOf(1)},
 		"another ground": {"UPDATE tombstones SET ground = 'space'",
 			func(s *site, _ int64) []string { return []string{s.grave("tombstone_differs 20")} }},
 		"another authority": {"UPDATE tombstones SET authority = 'o2'",
@@ -117,6 +126,16 @@ func TestRowsThatShowOtherThanTheLog(t *testing.T) {
 				}
 			})
 		})
+	}
+}
+
+// clockOf names measurements of the clock of cam1, so much behind the one that there is, µs.
+func clockOf(behind ...int64) func(s *site, died int64) []string {
+	return func(_ *site, died int64) (want []string) {
+		for _, b := range behind {
+			want = append(want, fmt.Sprintf("coverage_untrue -1  camera_clocks cam1 %d", died+61e6+b))
+		}
+		return want
 	}
 }
 

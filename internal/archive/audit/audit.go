@@ -17,6 +17,7 @@ import (
 
 	"watchroom/evidence/leaf"
 	"watchroom/internal/archive/audit/insertion"
+	"watchroom/internal/archive/audit/instants"
 	"watchroom/internal/archive/audit/parts"
 	"watchroom/internal/archive/audit/readings"
 	"watchroom/internal/archive/audit/rows"
@@ -113,14 +114,14 @@ type Audit struct {
 	seals  seal.Members
 	// shelves are the journals that entries came from.
 	shelves shelves.Shelves
-	// goneFrom are journals that are not there, each told once.
-	goneFrom map[journalKey]bool
 	// last is per journal the offset of the line that an entry told of last.
 	told string // what entry and line of the segment at hand tell, for its row
 	last map[journalKey]int64
 	src  *Source // that is read at present
 	// order is what it shows of when it heard of segments.
 	order insertion.Order
+	// instants is what it shows of when acts came into it.
+	instants instants.Order
 }
 
 // Source is one of the logs of a node.

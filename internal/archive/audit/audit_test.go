@@ -266,8 +266,11 @@ func TestWhatDoesNotAgreeIsNamed(t *testing.T) {
 		"a row tells of other pictures": {func(s *site, c *segment.Closed) {
 			sql(s, "UPDATE segments SET mime = 'x', width = 7 WHERE file = ?", c.File)
 		}, []string{"row_differs %[1]d %[2]s %[3]s"}},
-		"a row hides a loss":       {func(s *site, c *segment.Closed) { sql(s, "UPDATE segments SET lost = 0 WHERE file = ?", c.File) }, []string{"row_differs %[1]d %[2]s %[3]s"}},
-		"a row is silent of one":   {func(s *site, c *segment.Closed) { sql(s, "UPDATE segments SET dropped = NULL WHERE file = ?", c.File) }, []string{"row_differs %[1]d %[2]s %[3]s"}},
+		"a row hides a loss":     {func(s *site, c *segment.Closed) { sql(s, "UPDATE segments SET lost = 0 WHERE file = ?", c.File) }, []string{"row_differs %[1]d %[2]s %[3]s"}},
+		"a row is silent of one": {func(s *site, c *segment.Closed) { sql(s, "UPDATE segments SET dropped = NULL WHERE file = ?", c.File) }, []string{"row_differs %[1]d %[2]s %[3]s"}},
+		"a row was made anew": {func(s *site, c *segment.Closed) {
+			sql(s, "UPDATE segments SET dropped = NULL, recovered = 1 WHERE file = ?", c.File)
+		}, []string{"row_unread %[1]d %[2]s %[3]s"}},
 		"a row names another disk": {func(s *site, c *segment.Closed) { sql(s, "UPDATE segments SET volume = 'x' WHERE file = ?", c.File) }, []string{"row_differs %[1]d %[2]s %[3]s"}},
 		"a row says otherwise":     {func(s *site, c *segment.Closed) { sql(s, "UPDATE segments SET bytes = 7 WHERE file = ?", c.File) }, []string{"row_differs %[1]d %[2]s %[3]s"}},
 		"a row without entry": {func(s *site, c *segment.Closed) {
@@ -394,7 +397,7 @@ func TestWhatDoesNotAgreeIsNamed(t *testing.T) {
 		"an act's salt is gone": {func(s *site, _ *segment.Closed) {
 			force(s, "act_outbox", "DELETE FROM act_outbox WHERE act = 'act1'")
 		}, []string{"act_unsalted %[5]d  acts act1"}},
-		"an act is marked elsewhere": {func(s *site, _ *segment.Closed) { sql(s, "UPDATE act_outbox SET leaf = 999 WHERE act = 'act1'") }, []string{"act_altered %[5]d  acts act1"}},
+		"an act is marked elsewhere": {func(s *site, _ *segment.Closed) { sql(s, "UPDATE act_outbox SET leaf = 999 WHERE act = 'act1'") }, []string{"act_misplaced %[5]d  act_outbox act1"}},
 		"a line twice": {func(s *site, _ *segment.Closed) {
 			for b := range s.log.Entries(s.t.Context(), 0, s.log.Size()) {
 				if e, _ := leaf.Decode(b); e.Kind() == "segment" {

@@ -9,8 +9,10 @@ import (
 
 	"watchroom/evidence/leaf"
 	"watchroom/internal/archive/audit/insertion"
+	"watchroom/internal/archive/audit/instants"
 	"watchroom/internal/archive/audit/rows"
 	"watchroom/internal/archive/seal"
+	"watchroom/internal/ledger"
 	"watchroom/internal/recording/journal"
 	"watchroom/internal/recording/segment"
 )
@@ -113,7 +115,7 @@ func (a *Audit) through(ctx context.Context, src *Source, size int64, root leaf.
 	if !ok || tree.Len() != uint64(a.st.Next) {
 		return errors.New("the state of the run is damaged")
 	}
-	a.src, a.order = src, insertion.Order{}
+	a.src, a.order, a.instants = src, insertion.Order{}, instants.Order{Late: ledger.Late.Microseconds()}
 	clear(a.last)
 	heads := a.heads(src.Origin)
 	for a.st.Next < size {
@@ -163,7 +165,10 @@ func (a *Audit) through(ctx context.Context, src *Source, size int64, root leaf.
 	if err := a.untimely(ctx, src.Number); err != nil {
 		return err
 	}
-	return a.step(ctx, func(tx) (found []Finding, err error) {
+	return a.step(ctx, func(t tx) (found []Finding, err error) {
+		if err := a.undecided(t, src); err != nil {
+			return nil, err
+		}
 		if is := tree.Root(); is != root {
 			found = append(found, Finding{Kind: RootDiffers, Leaf: -1, Log: src.Number, Detail: fmt.Sprintf("the %d entries have the root %x, signed is %x", size, is[:], root[:])})
 		}
@@ -255,10 +260,20 @@ func (a *Audit) known(t tx, index int64, e leaf.Entry, b []byte) (found []Findin
 	case *leaf.Move:
 		return nil, t.exec(`INSERT INTO moves VALUES (?, ?, ?) ON CONFLICT (file) DO UPDATE SET at = excluded.at, target = excluded.target WHERE excluded.at >= moves.at`, e.File, e.At, e.To)
 	case *leaf.Seal:
-		return a.seal(t, index, e)
+		late := a.late(a.instants.Word(e.At))
+		found, err := a.seal(t, index, e)
+		return append(found, late...), err
 	case *leaf.Time:
 		a.order.Time(e)
+		if e.Clock == "recorder" && e.Step != nil && *e.Step < 0 {
+			a.instants.Back(e.At)
+		}
+	case *leaf.Abreast:
+		return a.late(a.instants.Abreast(e.At)), nil
+	case *leaf.Key:
+		return a.late(a.instants.Word(e.At)), nil
 	case *leaf.Act:
+		a.instants.Act(instants.Act{Leaf: index, ID: e.ID, Action: e.Action, At: e.At})
 		n, err := affected(t.run(addAct, e.ID, index, a.src.Number, e.At, e.Action, e.Commitment[:]))
 		if err == nil && n == 0 {
 			found = append(found, Finding{Kind: EntryTwice, Leaf: index, Row: "acts " + e.ID})

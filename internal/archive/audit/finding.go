@@ -45,6 +45,7 @@ const (
 	RowMissing        Kind = "row_missing"        // a segment of the log has no row
 	RowUnknown        Kind = "row_unknown"        // a row has no entry
 	RowDiffers        Kind = "row_differs"        // a row says something else than its entry
+	RowUnread         Kind = "row_unread"         // a row does not know what its segment is short of: its journal was lost
 	RowKept           Kind = "row_kept"           // a segment has a tombstone and still a row
 	TombstoneDiffers  Kind = "tombstone_differs"  // the row of a removal says something else than its entry
 	TombstoneUnlogged Kind = "tombstone_unlogged" // the row of a removal has no entry
@@ -53,9 +54,12 @@ const (
 
 	ActMissing  Kind = "act_missing"  // an act of the log has no row
 	ActUnlogged Kind = "act_unlogged" // a row has no entry
+	ActLate     Kind = "act_late"     // an act came into the log long after its instant, and was not on record in between
 	ActAltered  Kind = "act_altered"  // a row is not the one that was committed to
 	ActUnsalted Kind = "act_unsalted" // a row cannot be compared: its salt is gone
-	HoldDiffers Kind = "hold_differs" // the entry of a hold does not agree with its act
+	// ActMisplaced is of a row that does not say where its act stands in the log.
+	ActMisplaced Kind = "act_misplaced"
+	HoldDiffers  Kind = "hold_differs" // the entry of a hold does not agree with its act
 )
 
 // Finding is something that does not agree.

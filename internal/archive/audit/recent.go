@@ -11,10 +11,10 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"time"
 
 	"watchroom/evidence/leaf"
 	"watchroom/internal/archive"
+	"watchroom/internal/archive/audit/ontheway"
 	"watchroom/internal/recording/journal"
 )
 
@@ -93,7 +93,10 @@ func (a *Audit) recent(ctx context.Context) error {
 		return err
 	}
 	var pending, found []Finding
-	way := onTheWay{audit: a}
+	way := ontheway.Lines{Roots: a.Volumes, Now: a.Clock.Now(), Young: a.young}
+	tells := func(d *unsettled) bool {
+		return slices.ContainsFunc(way.Of(d.File), func(line string) bool { return slices.Contains(explained(line), d.Kind) })
+	}
 	for _, d := range left {
 		more, still, err := a.still(ctx, &d)
 		if err != nil {
@@ -103,7 +106,7 @@ func (a *Audit) recent(ctx context.Context) error {
 		switch {
 		case !still:
 		// An act that stands in the log behind what is signed yet is on its way, too.
-		case a.young(d.at), d.marked >= size && d.marked < size+unsigned, way.tells(&d):
+		case a.young(d.at), d.marked >= size && d.marked < size+unsigned, tells(&d):
 			pending = append(pending, d.Finding)
 		default:
 			found = append(found, d.Finding)
@@ -173,48 +176,4 @@ func (a *Audit) still(ctx context.Context, d *unsettled) (found []Finding, still
 		return nil, there == (d.Kind != RowMissing), nil
 	}
 	return nil, true, nil
-}
-
-// onTheWay knows what the journals have told lately, which may not be in the signed log
-// yet: a file is removed, and its row goes, as soon as the line that tells why is on the disk.
-type onTheWay struct {
-	audit *Audit
-	told  map[string]map[string][]Kind // by camera and file, what is explained
-}
-
-// tells tells whether a young line of a journal explains a doubt.
-func (w *onTheWay) tells(d *unsettled) bool {
-	camera, _, ok := strings.Cut(d.File, "/")
-	if !ok {
-		return false
-	}
-	lines, known := w.told[camera]
-	if !known {
-		lines = w.read(camera)
-		if w.told == nil {
-			w.told = map[string]map[string][]Kind{}
-		}
-		w.told[camera] = lines
-	}
-	return slices.Contains(lines[d.File], d.Kind)
-}
-
-func (w *onTheWay) read(camera string) map[string][]Kind {
-	lines := map[string][]Kind{}
-	now := w.audit.Clock.Now().UTC()
-	for _, root := range w.audit.Volumes {
-		for _, day := range []time.Time{now.AddDate(0, 0, -1), now} {
-			path := filepath.Join(root.Path, camera, day.Format(time.DateOnly), journal.FileName)
-			records, _, _, err := journal.Read(path, 0, 0)
-			if err != nil {
-				continue // it explains nothing
-			}
-			for i := range records {
-				if r := &records[i]; r.Segment != nil && w.audit.young(r.At) {
-					lines[r.Of()] = append(lines[r.Of()], explained(r.Kind)...)
-				}
-			}
-		}
-	}
-	return lines
 }

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"watchroom/evidence/leaf"
@@ -93,7 +94,12 @@ func (a *Audit) row(t tx, r *archive.Segment) (found []Finding, err error) {
 			differs = append(differs, fmt.Sprintf("%s %v, by the log %v", c.what, c.row, c.leaf))
 		}
 	}
-	differs = append(differs, rows.Beside(r, s.told)...)
+	more, unread := rows.Beside(r, s.told)
+	differs = append(differs, more...)
+	if len(unread) > 0 {
+		at.Kind, at.Detail = RowUnread, "made anew from its file; "+strings.Join(unread, "; ")
+		found = append(found, at)
+	}
 	at.Kind = RowDiffers
 	if len(differs) > 0 {
 		at.Detail = strings.Join(differs, "; ")
@@ -191,9 +197,19 @@ func (a *Audit) act(t tx, l *ledger.Logged, damaged error) (found []Finding, err
 			at.Detail = damaged.Error()
 		}
 		found = append(found, at)
-	case log == 0 && l.Log == a.Origin && l.Leaf != index, log > 0 && l.Log == a.Origin:
-		at.Kind, at.Detail = ActAltered, fmt.Sprintf("it is marked with entry %d", l.Leaf)
-		found = append(found, at)
+	}
+	origin, mark := a.Origin, int64(-1)
+	if log > 0 {
+		origin = a.Earlier[slices.IndexFunc(a.Earlier, func(s Source) bool { return s.Number == log })].Origin
+		if l.Log == a.Origin && l.Leaf >= a.st.Size { // it came into this one anew
+			mark = l.Leaf
+		}
+	}
+	if why, at := rows.Misplaced(l, origin, index); why != "" && !errors.Is(damaged, ledger.ErrNoSalt) {
+		err := t.marked("act_outbox "+l.Act.ID, at, mark, Finding{Kind: ActMisplaced, Leaf: index, Log: log, Row: "act_outbox " + l.Act.ID, Detail: why})
+		if err != nil {
+			return nil, err
+		}
 	}
 	more, err := a.hold(t, l)
 	return append(found, more...), err

@@ -259,7 +259,11 @@ func readLines(p *tier.Places, camera string, taken map[archive.JournalOf]int64)
 			if _, err := time.Parse(time.DateOnly, d.Name()); err != nil {
 				continue
 			}
-			records, _, _, err := journal.ReadLines(filepath.Join(v.Root, camera, d.Name(), journal.FileName), 0, 0)
+			file := filepath.Join(v.Root, camera, d.Name(), journal.FileName)
+			records, next, _, err := journal.ReadLines(file, 0, 0)
+			if why := voids(file, records, next); err == nil && why != "" {
+				l.unread = append(l.unread, Finding{Unread, v.Name, path.Join(camera, d.Name(), journal.FileName), why})
+			}
 			if journal.Unreadable(err) { // what stands before that counts
 				l.unread = append(l.unread, Finding{Unread, v.Name, path.Join(camera, d.Name(), journal.FileName), journal.Why(err)})
 				err = nil
@@ -294,6 +298,43 @@ func readLines(p *tier.Places, camera string, taken map[archive.JournalOf]int64)
 	return l, nil
 }
 
+// voids tells of a journal that holds what no recorder writes where its lines should be, such as
+// bytes that a file system lost: next is the offset behind all that was read. One that was
+// begun anew has none in front; what stood there is beside it.
+func voids(file string, lines []journal.Line, next int64) string {
+	_, err := os.Lstat(filepath.Join(filepath.Dir(file), journal.Aside+"1"))
+	anew := err == nil
+	var no, at int64
+	for i := range lines {
+		if gap := lines[i].Offset - at; gap > journal.LongestLine && !(i == 0 && anew) {
+			no += gap
+		}
+		at = lines[i].Next
+	}
+	if gap := next - at; gap > journal.LongestLine && (len(lines) > 0 || !anew) {
+		no += gap
+	}
+	if no > 0 {
+		return fmt.Sprintf("%d bytes of it are no lines", no)
+	}
+	if st, err := os.Stat(file); err == nil && st.Size() > 0 && len(lines) == 0 && !anew {
+		return "it holds no line"
+	}
+	return ""
+}
+
+// within tells how a journal is read: nothing, or why it cannot be.
+func within(file string) string {
+	lines, next, _, err := journal.ReadLines(file, 0, 0)
+	switch {
+	case journal.Unreadable(err):
+		return journal.Why(err)
+	case err != nil:
+		return ""
+	}
+	return voids(file, lines, next)
+}
+
 // glance names the journals of a camera that cannot be opened, before anything is written
 // into any: they are set aside then.
 func glance(p *tier.Places, camera string, tell func(Finding)) {
@@ -307,8 +348,19 @@ func glance(p *tier.Places, camera string, tell func(Finding)) {
 		}
 		for _, d := range days {
 			name := path.Join(camera, d.Name(), journal.FileName)
-			if err := journal.Whole(filepath.Join(v.Root, name)); journal.Unreadable(err) && d.IsDir() {
+			_, odd := time.Parse(time.DateOnly, d.Name())
+			switch err := journal.Whole(filepath.Join(v.Root, name)); {
+			case odd != nil:
+			case !d.IsDir():
+				if camera == journal.Node { // of a camera's folder it is told as what does not belong there
+					tell(Finding{Unread, v.Name, path.Join(camera, d.Name()), "not a folder"})
+				}
+			case journal.Unreadable(err):
 				tell(Finding{Unread, v.Name, name, journal.Why(err)})
+			case camera == journal.Node: // those of cameras are read anyway
+				if why := within(filepath.Join(v.Root, name)); why != "" {
+					tell(Finding{Unread, v.Name, name, why})
+				}
 			}
 		}
 	}

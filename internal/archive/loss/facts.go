@@ -16,7 +16,7 @@ import (
 
 // Differ compares footage-loss statements, and what was said of them, with their acts.
 func Differ(ctx context.Context, tx bun.IDB) ([]facts.Difference, error) {
-	acts, passed, err := facts.Acts(ctx, tx, actOpened, actAdded, actEnded, actRevised, actExplained, actSigned)
+	acts, passed, err := facts.Acts(ctx, tx, actOpened, actAdded, actEnded, actRevised, actCauses, actExplained, actSigned)
 	if err != nil {
 		return nil, err
 	}
@@ -40,6 +40,8 @@ func Differ(ctx context.Context, tx bun.IDB) ([]facts.Difference, error) {
 			b.TellAs(member, a, "to")
 		case actRevised:
 			b.TellAs(entry(a.Subject, kindRevision, a.At, "", a.Camera), a, "from", "nowFrom", "nowUntil")
+		case actCauses:
+			b.TellAs(entry(a.Subject, kindCauses, a.At, "", a.Camera), a, "from", "causes")
 		case actExplained:
 			b.TellAs(entry(a.Subject, kindExplanation, a.At, a.Person, ""), a, "text", "reported", "repaired", "contractor", "neighbours", "corrects")
 		default:
@@ -82,6 +84,11 @@ func (r *entryRow) told() (facts.Row, facts.Fields) {
 			"neighbours": seen(e.Neighbours), "corrects": r.Corrects}
 	case kindSignature:
 		return entry(r.Loss, r.Kind, r.At, r.Person, ""), facts.Fields{"position": r.Position, "explanation": r.About, "grade": r.Grade}
+	}
+	if r.Kind == kindCauses {
+		var p parted
+		_ = json.Unmarshal([]byte(r.Content), &p) // likewise
+		return entry(r.Loss, r.Kind, r.At, "", p.Camera), facts.Fields{"from": p.From, "causes": partsText(p.Causes)}
 	}
 	var v Revision
 	_ = json.Unmarshal([]byte(r.Content), &v) // likewise

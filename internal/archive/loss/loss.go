@@ -110,9 +110,9 @@ func (k *Keeper) Close() {
 type Statement struct {
 	ID      string
 	Number  int64
-	At      int64 // when it was opened
-	From    int64 // when the first of its gaps began
-	Cause   media.Cause
+	At      int64       // when it was opened
+	From    int64       // when the first of its gaps began
+	Cause   media.Cause // when it was opened; see Causes
 	State   State
 	Cameras []Member
 	// Explanation is the newest; the older ones are in History, oldest first.
@@ -126,9 +126,10 @@ type Statement struct {
 // Member is one camera's part.
 type Member struct {
 	Camera   string
-	From, To int64 // To is 0 while it lasts
-	Cause    media.Cause
-	AlarmAt  int64 // when the first alarm was given; 0: none was
+	From, To int64       // To is 0 while it lasts
+	Cause    media.Cause // when it was opened
+	Causes   []Part      // of the whole, as far as is known; never empty
+	AlarmAt  int64       // when the first alarm was given; 0: none was
 }
 
 // Words are what people say of an outage.
@@ -230,7 +231,7 @@ type memberRow struct {
 	Camera        string `bun:",pk"`
 	FromAt        int64  `bun:",pk"`
 	ToAt          *int64
-	Cause         string
+	Cause         media.Cause
 	AlarmAt       *int64
 }
 
@@ -253,6 +254,7 @@ const (
 	kindExplanation = "explanation"
 	kindSignature   = "signature"
 	kindRevision    = "revision"
+	kindCauses      = "causes"
 )
 
 // Kinds of acts.
@@ -261,6 +263,7 @@ const (
 	actAdded     = "loss.camera_added"
 	actEnded     = "loss.ended"
 	actRevised   = "loss.revised"
+	actCauses    = "loss.causes"
 	actExplained = "loss.explained"
 	actSigned    = "loss.signed"
 )
@@ -295,6 +298,16 @@ func (s *Statement) put(r *entryRow) error {
 			return problem.Wrap(err, "read a revision")
 		}
 		s.Revisions = append(s.Revisions, v)
+	case kindCauses:
+		var p parted
+		if err := json.Unmarshal([]byte(r.Content), &p); err != nil {
+			return problem.Wrap(err, "read the causes of an outage")
+		}
+		for i := range s.Cameras {
+			if m := &s.Cameras[i]; m.Camera == p.Camera && m.From == p.From {
+				m.Causes = p.Causes
+			}
+		}
 	}
 	return nil
 }
@@ -405,10 +418,13 @@ func list(ctx context.Context, tx bun.IDB, f Filter) ([]Statement, error) {
 }
 
 func (r *memberRow) member() Member {
-	m := Member{Camera: r.Camera, From: r.FromAt, Cause: media.Cause(r.Cause)}
+	m := Member{Camera: r.Camera, From: r.FromAt, Cause: r.Cause}
+	only := Part{Cause: m.Cause, From: m.From}
 	if r.ToAt != nil {
 		m.To = *r.ToAt
+		only.Lasted = m.To - m.From
 	}
+	m.Causes = []Part{only}
 	if r.AlarmAt != nil {
 		m.AlarmAt = *r.AlarmAt
 	}

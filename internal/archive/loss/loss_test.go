@@ -368,3 +368,123 @@ func TestAnOutageOfLongAgo(t *testing.T) {
 		}
 	})
 }
+
+// TestAllCausesAreTold: an outage goes on for other reasons than it began, and the first may have
+// been a guess. What is signed stays as it was signed.
+func TestAllCausesAreTold(t *testing.T) {
+	clause.Covers(t, "C076")
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		r := open(t, d)
+		causes := func(minutes float64) (out string) {
+			r.scan(minutes)
+			all, err := r.List(t.Context(), loss.Filter{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, s := range all {
+				out += fmt.Sprint(s.Number, " ", s.Causes())
+				for _, m := range s.Cameras {
+					for _, p := range m.Causes {
+						out += fmt.Sprintf(" %s %s@%d+%d", m.Camera, p.Cause, (p.From-at(0))/60e6, p.Lasted/60e6)
+					}
+				}
+				out += "; "
+			}
+			return out
+		}
+		acts := func(want int) {
+			t.Helper()
+			all, _, err := ledger.List(t.Context(), d.Read(), ledger.Filter{Kind: "loss.causes"})
+			if err != nil || len(all) != want {
+				t.Errorf("%d acts, want %d (%v)", len(all), want, err)
+			}
+		}
+		same := func(what, got, want string) {
+			t.Helper()
+			if got != want {
+				t.Errorf("%s: %s, want %s", what, got, want)
+			}
+		}
+		r.lose("gate", 0, 0, "unknown")
+		same("at its opening", causes(10), "1 [unknown] gate unknown@0+0; ")
+		r.gaps[0].End, r.gaps[0].Cause = at(5), "network"
+		r.lose("gate", 5, 0, "camera_unreachable")
+		same("it was a guess", causes(15), "1 [network camera_unreachable] gate network@0+0 gate camera_unreachable@5+0; ")
+		same("nothing new", causes(16), causes(17))
+		acts(1)
+		r.gaps[1].End = at(30)
+		r.lose("gate", 30, 0, "disk_full")
+		r.lose("gate", 40, 0, "network")
+		r.gaps[2].End = at(40)
+		causes(45)
+		acts(2)
+		r.gaps[3].End = at(60)
+		whole := "1 [network camera_unreachable disk_full] gate network@0+25 gate camera_unreachable@5+25 gate disk_full@30+10; "
+		same("over", causes(61), whole)
+		same("once", causes(62), whole)
+		acts(3)
+		// Found late: both halves are told of, each once.
+		r.gaps[1].End = at(20)
+		late := "1 [network camera_unreachable disk_full] gate network@0+25 gate camera_unreachable@5+15 gate disk_full@30+10; "
+		same("footage was found", causes(63), late)
+		s, _ := r.List(t.Context(), loss.Filter{})
+		first := len(s[0].Revisions)
+		causes(64)
+		if s, _ = r.List(t.Context(), loss.Filter{}); first != 2 || len(s[0].Revisions) != 2 {
+			t.Errorf("revised %d and %d times, want 2", first, len(s[0].Revisions))
+		}
+		acts(4)
+		if all, err := loss.Differ(t.Context(), d.Read()); err != nil || len(all) != 0 {
+			t.Errorf("rows and acts differ: %v, %v", all, err)
+		}
+		s[0], _ = r.Explain(t.Context(), r.lead, s[0].ID, loss.Words{Text: "交换机"}, "")
+		for _, x := range []access.Actor{r.guard, r.fitter, r.leader} {
+			if _, err := r.Sign(t.Context(), x, s[0].ID, s[0].Explanation.ID, r.held[x.Person][0]); err != nil {
+				t.Fatal(err)
+			}
+		}
+		r.gaps[0].Cause = "camera_unreachable"
+		same("signed", causes(65), late)
+		acts(4)
+		// Known from the first, of a camera that left; and one that lasts for longer than a look.
+		r.gaps = nil
+		r.lose("gone", -120, -110, "network")
+		r.lose("gone", -110, 0, "recorder_stopped")
+		same("known at once", causes(70), "2 [network recorder_stopped] gone network@-120+10 gone recorder_stopped@-110+50; "+late)
+		causes(71)
+		acts(5)
+	})
+}
+
+// TestAnOutageOfAWeek: of one whose beginning the looks do not reach any more, no cause is
+// forgotten.
+func TestAnOutageOfAWeek(t *testing.T) {
+	clause.Covers(t, "C076")
+	const day = 24 * 60
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		r := open(t, d)
+		r.GapsOf = func(ctx context.Context, camera string, since int64) ([]archive.GapRow, error) {
+			return r.Gaps(ctx, since)
+		}
+		r.lose("yard", 0, 0, "network")
+		r.scan(10)
+		r.gaps[0].End = at(day)
+		r.lose("yard", day, 0, "camera_unreachable")
+		for d := 1.5; d < 6; d++ {
+			r.scan(d * day)
+		}
+		r.gaps[1].End = at(6 * day)
+		r.lose("yard", 6*day, 7*day, "disk_full")
+		r.scan(7*day + 1)
+		r.scan(7*day + 2)
+		all, err := r.List(t.Context(), loss.Filter{})
+		if err != nil || len(all) != 1 {
+			t.Fatal(all, err)
+		}
+		const hour = int64(3600e6)
+		want := []loss.Part{{Cause: "network", From: at(0), Lasted: 24 * hour}, {Cause: "camera_unreachable", From: at(day), Lasted: 120 * hour}, {Cause: "disk_full", From: at(6 * day), Lasted: 24 * hour}}
+		if diff := cmp.Diff(want, all[0].Cameras[0].Causes); diff != "" {
+			t.Error(diff)
+		}
+	})
+}

@@ -21,6 +21,7 @@ type outage struct {
 	start, end int64       // µs since 1970 UTC; end is math.MaxInt64 while it lasts
 	cause      media.Cause // of the longest part
 	detail     string
+	causes     []Part // all, as they came
 }
 
 // part is a piece of a gap that was not planned.
@@ -85,6 +86,7 @@ func outages(gaps []archive.GapRow, plan Plan, now int64) []outage {
 			o := &out[n-1]
 			o.end = p.end
 			length[p.cause] += min(p.end, now) - p.start
+			o.causes = addPart(o.causes, Part{Cause: p.cause, From: p.start, Lasted: min(p.end, now) - p.start})
 			if o.cause == "" || p.cause != o.cause && length[p.cause] > length[o.cause] {
 				o.cause, o.detail = p.cause, p.detail
 			}

@@ -100,15 +100,16 @@ func (k *Keeper) pastOf(ctx context.Context, camera string, ended, since, now in
 	if err != nil {
 		return 0, nil, err
 	}
+	read = len(gaps)
 	var known []memberRow
 	err = k.DB.Read().NewSelect().Model(&known).Where("camera = ?", camera).Where("to_at IS NULL OR to_at > ?", since).OrderExpr("from_at").Scan(ctx)
 	if err != nil {
 		return 0, nil, problem.Wrap(err, "read the cameras of footage-loss statements")
 	}
-	for _, o := range served(outages(gaps, k.Plan, now), ended) {
+	for _, o := range outages(served(gaps, ended), k.Plan, now) {
 		if o.end > since && o.end <= until && o.length(now) >= k.after().Microseconds() && match(known, &o) == nil {
 			missing = append(missing, o)
 		}
 	}
-	return len(gaps), missing, nil
+	return read, missing, nil
 }

@@ -55,6 +55,10 @@ func (k *Keeper) Scan(ctx context.Context) error {
 	if err != nil {
 		return problem.Wrap(err, "read the cameras of footage-loss statements")
 	}
+	parts, err := said(ctx, k.DB.Read(), members)
+	if err != nil {
+		return err
+	}
 	known := map[string][]memberRow{}
 	for _, m := range members {
 		known[m.Camera] = append(known[m.Camera], m)
@@ -65,20 +69,35 @@ func (k *Keeper) Scan(ctx context.Context) error {
 	}
 	var missing []outage
 	for _, camera := range slices.Sorted(maps.Keys(byCamera)) {
-		ended, inRegistry := retired[camera]
+		gone, inRegistry := retired[camera]
 		if !inRegistry {
 			continue // rows of a camera that this registry does not know, or that are on their way
 		}
-		found := served(outages(byCamera[camera], k.Plan, now), ended)
+		found := outages(served(byCamera[camera], gone), k.Plan, now)
+		become, ended := map[*memberRow][]outage{}, map[*memberRow]bool{} // where footage was found late one may have become several
 		for _, o := range found {
 			m := match(known[camera], &o)
 			switch {
 			case m != nil:
-				if err := k.follow(ctx, m, &o, since); err != nil {
-					return err
+				if become[m] = append(become[m], o); m.ToAt == nil && !o.lasts() {
+					if err := k.end(ctx, m, o.end); err != nil {
+						return err
+					}
+					ended[m] = true
 				}
 			case o.length(now) >= k.after().Microseconds() && o.end > since:
 				missing = append(missing, o)
+			}
+		}
+		for i := range known[camera] {
+			m := &known[camera][i]
+			if err := k.follow(ctx, m, become[m], since); err != nil {
+				return err
+			}
+			if whole := m.FromAt > since; len(become[m]) > 0 && (whole || m.ToAt == nil || ended[m]) { // of what ended earlier journals may be gone
+				if err := k.account(ctx, m, become[m], parts[memberKey{m.Camera, m.FromAt}], whole, now); err != nil {
+					return err
+				}
 			}
 		}
 		if err := k.vanished(ctx, known[camera], found, since); err != nil {
@@ -124,15 +143,15 @@ func (k *Keeper) after() time.Duration {
 
 // served leaves what a camera lost while it was in service: nothing is lost of one that is no
 // more. ended is 0 while it is.
-func served(found []outage, ended int64) []outage {
+func served(gaps []archive.GapRow, ended int64) []archive.GapRow {
 	if ended == 0 {
-		return found
+		return gaps
 	}
-	found = slices.DeleteFunc(found, func(o outage) bool { return o.start >= ended })
-	for i := range found {
-		found[i].end = min(found[i].end, ended)
+	gaps = slices.DeleteFunc(gaps, func(g archive.GapRow) bool { return g.Start >= ended })
+	for i := range gaps {
+		gaps[i].End = min(gaps[i].End, ended)
 	}
-	return found
+	return gaps
 }
 
 // match finds the part of a statement that an outage is.
@@ -150,13 +169,15 @@ func match(list []memberRow, o *outage) *memberRow {
 	return nil
 }
 
-// follow notes that an outage has ended, or that it proved another than was noted.
-func (k *Keeper) follow(ctx context.Context, m *memberRow, o *outage, since int64) error {
-	switch {
-	case m.ToAt == nil && !o.lasts():
-		return k.end(ctx, m, o.end)
-	case m.ToAt != nil && !o.lasts() && m.FromAt > since && (o.end < *m.ToAt || o.start > m.FromAt+seam):
-		return k.revise(ctx, m, max(o.start, m.FromAt), o.end)
+// follow notes that an outage that has ended proved another than was noted.
+func (k *Keeper) follow(ctx context.Context, m *memberRow, list []outage, since int64) error {
+	for i := range list {
+		o := &list[i]
+		if m.ToAt != nil && !o.lasts() && m.FromAt > since && (o.end < *m.ToAt || o.start > m.FromAt+seam) {
+			if err := k.revise(ctx, m, max(o.start, m.FromAt), o.end, len(list)); err != nil {
+				return err
+			}
+		}
 	}
 	return nil
 }
@@ -174,7 +195,7 @@ func (k *Keeper) vanished(ctx context.Context, list []memberRow, found []outage,
 				return err
 			}
 		}
-		if err := k.revise(ctx, m, m.FromAt, m.FromAt); err != nil {
+		if err := k.revise(ctx, m, m.FromAt, m.FromAt, 1); err != nil {
 			return err
 		}
 	}
@@ -199,8 +220,8 @@ func (k *Keeper) end(ctx context.Context, m *memberRow, at int64) error {
 	return nil
 }
 
-// revise adds that an outage proved another, unless that was said.
-func (k *Keeper) revise(ctx context.Context, m *memberRow, from, until int64) error {
+// revise adds that an outage proved another, or one of so many, unless that was said last.
+func (k *Keeper) revise(ctx context.Context, m *memberRow, from, until int64, of int) error {
 	s, err := k.Get(ctx, m.Loss)
 	if err != nil {
 		return err
@@ -213,13 +234,15 @@ func (k *Keeper) revise(ctx context.Context, m *memberRow, from, until int64) er
 		if old.NowFrom == v.NowFrom && old.NowUntil == v.NowUntil {
 			return nil
 		}
-		break
+		if of--; of <= 0 {
+			break
+		}
 	}
 	content, err := json.Marshal(&v)
 	if err != nil {
 		return problem.Wrap(err, "write a revision")
 	}
-	row := entryRow{ID: db.NewID(), Loss: m.Loss, At: k.Clock.Micro(), Kind: kindRevision, Content: string(content)}
+	row := entryRow{ID: db.NewID(), Loss: m.Loss, At: max(k.Clock.Micro(), lastSaid(&s)+1), Kind: kindRevision, Content: string(content)}
 	err = k.DB.Tx(ctx, func(ctx context.Context, tx bun.Tx) error {
 		if _, err := tx.NewInsert().Model(&row).Exec(ctx); err != nil {
 			return err
@@ -237,7 +260,7 @@ func (k *Keeper) revise(ctx context.Context, m *memberRow, from, until int64) er
 // open gives an outage its statement: one that is open and tells of the same, or a new
 // one.
 func (k *Keeper) open(ctx context.Context, o *outage, now int64) error {
-	member := memberRow{Camera: o.camera, FromAt: o.start, Cause: string(o.cause)}
+	member := memberRow{Camera: o.camera, FromAt: o.start, Cause: o.cause}
 	if !o.lasts() {
 		member.ToAt = &o.end
 	}
@@ -284,7 +307,17 @@ func (k *Keeper) open(ctx context.Context, o *outage, now int64) error {
 		if _, err := tx.NewInsert().Model(&member).Exec(ctx); err != nil {
 			return err
 		}
-		return ledger.Record(ctx, tx, ledger.Act{At: now, Kind: kind, Subject: member.Loss, Camera: o.camera, Detail: detail})
+		err = ledger.Record(ctx, tx, ledger.Act{At: now, Kind: kind, Subject: member.Loss, Camera: o.camera, Detail: detail})
+		if err != nil || len(o.causes) < 2 {
+			return err
+		}
+		parts := slices.Clone(o.causes)
+		for i := range parts {
+			if o.lasts() {
+				parts[i].Lasted = 0
+			}
+		}
+		return tellParts(ctx, tx, &member, parts, now)
 	})
 	if err != nil {
 		if db.IsUnique(err, "loss_cameras.camera", "loss_cameras.from_at") {

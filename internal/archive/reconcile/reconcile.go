@@ -118,6 +118,7 @@ func (r *Reconciler) Start(ctx context.Context) error {
 				now, end := every.Begin(ctx)
 				r.Tick(now)
 				end()
+				tick.Reset(r.Every) // one that took long is followed by no other at once: nothing can have moved
 			}
 		}
 	}()
@@ -205,12 +206,12 @@ func (s *state) find(w Wanted, now Look, known, behind bool, oldest int64) Fault
 		return Behind
 	case !w.Record, !s.seen, !now.Live, !before.Live:
 		return None // also down is not stuck: its source knows why
+	case now.Held, before.Held:
+		return None
 	case now.Frames == before.Frames:
 		return NoFrames
 	case now.Frames < before.Frames:
 		return None // it was begun anew
-	case now.Held, before.Held:
-		return None
 	case !now.Recording && now.Cause == media.CauseNone && !before.Recording && before.Cause == media.CauseNone:
 		return NoBytes
 	case now.Recording && before.Recording && now.Segment == before.Segment && now.Size <= before.Size:

@@ -229,3 +229,45 @@ func TestAComparisonThatStandsStillIsSeen(t *testing.T) {
 		}
 	})
 }
+
+// TestALookThatTookLong, as where the records are slow, is followed by no other at once: in
+// between nothing can have moved, and nothing stands still.
+func TestALookThatTookLong(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := open(t)
+		began, looks := time.Now(), 0
+		h.Wanted = func(context.Context) ([]reconcile.Wanted, error) {
+			if looks++; looks%2 == 0 {
+				time.Sleep(90 * time.Second)
+			}
+			return h.want, nil
+		}
+		h.Look = func(string) (reconcile.Look, bool) {
+			l := h.look
+			l.Frames = uint64(time.Since(began) / (100 * time.Millisecond))
+			l.Size = int64(l.Frames)
+			return l, true
+		}
+		if err := h.Start(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(8*time.Minute + time.Second)
+		synctest.Wait()
+		h.Close()
+		h.expect(t, "slow looks", "")
+		if looks < 4 {
+			t.Errorf("%d looks", looks)
+		}
+	})
+}
+
+// TestNothingIsBegunAnewWhileNoDiskAnswers: what came waits in memory, also where no more comes.
+func TestNothingIsBegunAnewWhileNoDiskAnswers(t *testing.T) {
+	h := open(t)
+	h.look.Held = true
+	h.ticks(t, 20, nil)
+	h.expect(t, "while it hangs", "")
+	h.look.Held = false
+	h.ticks(t, 2, nil)
+	h.expect(t, "after it", "restart gate")
+}

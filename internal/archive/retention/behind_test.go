@@ -126,3 +126,38 @@ func TestAClockThatWasSetWhileNothingRan(t *testing.T) {
 		r.has(nil)
 	})
 }
+
+// TestAClockThatWasBehindInSmallSteps: it was led back and then set forward twenty times by less
+// than an hour. What was recorded meanwhile is as old as the steps in sum let it be.
+func TestAClockThatWasBehindInSmallSteps(t *testing.T) {
+	clause.Covers(t, "C090")
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		r := newRig(t, d)
+		const hop, hops = 50 * 60 * second, 20
+		footage := r.record(r.gate, 90, 1) // it ended ten minutes too late for its minimum
+		away := r.record(r.yard, 90, 1)    // of a camera that was away; the recorder noted the steps
+		node := journal.Writer{Root: r.v.Root, Camera: journal.Node}
+		defer node.Close()
+		from, by := present-90*day+600*second, hop
+		for range hops {
+			r.step(r.gate, from, from+hop)
+			if err := node.Append(from+hop, journal.Record{Kind: journal.KindTime, At: from + hop, State: "synchronised", Step: &by}); err != nil {
+				t.Fatal(err)
+			}
+			from += hop + 60*second
+		}
+		r.open()
+		r.low = func() bool { return true }
+		r.now.Store(present + 600*second + hops*hop - 1)
+		for range 2 { // the rows of the second learn of it first
+			r.pass()
+		}
+		r.has(footage, away)
+		if standing, err := r.engine.Frozen(t.Context()); err != nil || len(standing) > 0 {
+			t.Errorf("somebody is accused: %+v, %v", standing, err)
+		}
+		r.now.Add(1)
+		r.pass()
+		r.has()
+	})
+}

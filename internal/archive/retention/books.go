@@ -148,12 +148,12 @@ func (b *Book) sort() {
 }
 
 // beyond gives what of a camera is past its minimum, or its maximum, and the id of the rule.
-func (b Books) beyond(camera string, now int64, maximum bool) ([]Window, string) {
+func (b Books) beyond(camera string, now, passed int64, maximum bool) ([]Window, string) {
 	plan := b.Plan(camera)
 	if b.acts == nil {
-		return plan.Beyond(now, maximum), plan.ID
+		return plan.beyond(now, passed, maximum), plan.ID
 	}
-	return plan.Beyond(now, maximum), b.acts.Plan(camera).ID
+	return plan.beyond(now, passed, maximum), b.acts.Plan(camera).ID
 }
 
 // stricter joins two plans: footage is kept for as long as either demands. The rule that

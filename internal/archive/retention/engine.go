@@ -34,6 +34,9 @@ type Time interface {
 	// Trusted is nil where it may. While it may not nothing is removed (ruling R5); with
 	// reference.ErrLeapt not until a person or another machine has said that it is right.
 	Trusted() error
+	// Gained is how much of what the clock shows nobody can know to have passed: footage may
+	// be younger by it.
+	Gained() time.Duration
 	// Believe is told that a person has.
 	Believe()
 	// Word is what another machine said that agrees; ok is false where none has.
@@ -260,6 +263,11 @@ func (e *Engine) gate(ctx context.Context) error {
 	return e.warranted(ctx)
 }
 
+// passed is the instant (µs) that has passed for certain: minima go by it.
+func (e *Engine) passed() int64 {
+	return e.Clock.Micro() - max(0, e.Time.Gained()).Microseconds()
+}
+
 func (e *Engine) trusted() error {
 	if e.Time == nil {
 		return ErrUntrusted
@@ -357,7 +365,7 @@ func (e *Engine) expire(ctx context.Context, r *Report, cameras []string) error 
 	}
 	var failed problem.Few
 	for _, camera := range cameras {
-		windows, rule := rules.beyond(camera, r.At, true)
+		windows, rule := rules.beyond(camera, r.At, e.passed(), true)
 		if len(windows) == 0 {
 			continue
 		}

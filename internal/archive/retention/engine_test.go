@@ -566,3 +566,41 @@ func TestARestoredCatalogueWithoutHolds(t *testing.T) {
 		r.has(old)
 	})
 }
+
+// TestWhatTheClockGainedAgesNothing: the clock is ahead by what nobody has borne out, in steps
+// of less than an hour or by outages. Until somebody does, minima count without it; a maximum
+// of more days goes by the clock.
+func TestWhatTheClockGainedAgesNothing(t *testing.T) {
+	clause.Covers(t, "C091")
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		r := newRig(t, d)
+		r.low = func() bool { return true }
+		footage, limited := r.record(r.gate, 89, 3), r.record(r.yard, 60, 1)
+		r.open()
+		r.gained = 20 * 50 * time.Minute
+		gone := present - 89*day + 600*second + 90*day + r.gained.Microseconds() // when the first may go, by the clock
+		r.now.Store(gone - 1)
+		r.pass()
+		r.has(footage, limited)
+		r.now.Store(gone)
+		r.pass()
+		r.has(footage[1:], limited)
+		r.set(r.gate, maximum(90))
+		r.pass()
+		r.has(footage[1:], limited)
+		r.gained = 0 // borne out
+		r.pass()
+		r.has(limited)
+		r.low = func() bool { return false }
+		r.set(r.yard, maximum(120))
+		r.gained = 20 * 50 * time.Minute
+		r.now.Store(present - 60*day + 600*second + 120*day - 1)
+		r.pass()
+		r.has(limited)
+		r.now.Add(1)
+		rep := r.pass()
+		if r.has(); rep.Removed != 1 || rep.Blocked != nil {
+			t.Errorf("%+v", rep)
+		}
+	})
+}

@@ -53,6 +53,7 @@ type rig struct {
 	gate, yard        string
 	lead, boss, chief access.Actor
 	untrusted         error
+	gained            time.Duration
 	word              *reference.Word // of another machine about the clock
 	low               func() bool
 	places            []string          // that are low then; empty: the recording folder
@@ -134,8 +135,9 @@ func (r *rig) open() {
 	}
 }
 
-func (r *rig) Trusted() error { return r.untrusted }
-func (r *rig) Believe()       { r.untrusted = nil }
+func (r *rig) Trusted() error        { return r.untrusted }
+func (r *rig) Gained() time.Duration { return r.gained }
+func (r *rig) Believe()              { r.untrusted, r.gained = nil, 0 }
 func (r *rig) Word() (reference.Word, bool) {
 	if r.word == nil {
 		return reference.Word{}, false

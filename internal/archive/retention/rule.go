@@ -176,7 +176,11 @@ func (p *Plan) Promised() int { return p.MinimumFor(math.MinInt64) }
 type Window struct{ From, To, By int64 }
 
 // Beyond gives the windows of what is past its minimum at now (µs), or past its maximum.
-func (p *Plan) Beyond(now int64, maximum bool) (out []Window) {
+func (p *Plan) Beyond(now int64, maximum bool) []Window { return p.beyond(now, now, maximum) }
+
+// beyond is Beyond where the clock shows now and passed has passed for certain: the minimum
+// goes by that.
+func (p *Plan) beyond(now, passed int64, maximum bool) (out []Window) {
 	if maximum && p.MaxDays == nil {
 		return nil
 	}
@@ -187,12 +191,11 @@ func (p *Plan) Beyond(now int64, maximum bool) (out []Window) {
 	slices.Sort(ends)
 	from := int64(math.MinInt64)
 	for _, to := range slices.Compact(ends) {
-		days := p.MinimumFor(from)
+		by := passed - int64(p.MinimumFor(from))*day
 		if maximum {
-			days = max(days, *p.MaxDays)
+			by = min(by, now-int64(*p.MaxDays)*day)
 		}
-		w := Window{From: from, To: to, By: now - int64(days)*day}
-		w.To = min(w.To, w.By)
+		w := Window{From: from, To: min(to, by), By: by}
 		if w.From < w.To {
 			out = append(out, w)
 		}

@@ -32,7 +32,16 @@ type Account struct {
 	// Removed are the files that the journals tell the removal of, in their order.
 	Removed []string
 
+	// Clocks are the measurements of the camera's clock that the journals tell of, as told.
+	Clocks []Clock
+
 	heard []heard
+}
+
+// Clock is by how much a camera's clock differed from the recorder's, both in µs.
+type Clock struct {
+	At, Offset int64
+	Source     string
 }
 
 // heard is a line that gives a cause, or from which one follows.
@@ -132,7 +141,7 @@ func Of(ctx context.Context, camera string, roots []archive.Volume, upto map[arc
 		}
 		t.tell(&r)
 	}
-	return &Account{Spans: t.rows, Mixed: t.mixed || len(tellers) > 1, Removed: slices.Sorted(maps.Keys(t.dead)), heard: t.heard}, nil
+	return &Account{Spans: t.rows, Mixed: t.mixed || len(tellers) > 1, Removed: slices.Sorted(maps.Keys(t.dead)), Clocks: t.clocks, heard: t.heard}, nil
 }
 
 // accounts tells whether records of a kind are what the account is made of.
@@ -200,6 +209,7 @@ type teller struct {
 	dead   map[string]archive.Tombstone // by file
 	living map[int64][]alive            // by the day of their beginning, since 1970
 	heard  []heard
+	clocks []Clock
 	mixed  bool
 }
 
@@ -219,6 +229,9 @@ func (t *teller) tell(r *journal.Record) {
 		t.heard = append(t.heard, heard{r.At, r.Cause})
 	case journal.KindStart:
 		t.heard = append(t.heard, heard{max(r.Alive, 0), media.CauseDied}, heard{r.At, media.CauseDied}, heard{r.At, media.CauseConnecting})
+	}
+	if r.Kind == journal.KindClock && r.Offset != nil {
+		t.clocks = append(t.clocks, Clock{r.At, *r.Offset, r.Source})
 	}
 	if r.Kind == journal.KindTombstone {
 		if r.Segment == nil {

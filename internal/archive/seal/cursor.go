@@ -46,6 +46,14 @@ type cursors struct {
 	upTo  int64          // index of the log that the last summary reaches up to
 	fresh bool           // there was no file
 	any   bool           // of whatever log they are
+	other Foreign        // the file is of another log: it stays until this one has grown
+}
+
+// Foreign says what lay in the place of the cursors: those of another log, or what are none.
+type Foreign struct {
+	Origin string // of that log; empty where it was no file
+	Size   int64  // how many entries it had
+	Aside  string // name below the sealer's folder under which it lies now; empty where it was written over
 }
 
 type at struct {
@@ -64,10 +72,11 @@ type change struct {
 
 func openCursors(dir, origin string) (*cursors, error) {
 	c := &cursors{path: filepath.Join(dir, CursorName), origin: origin, next: map[file]int64{}}
-	if err := c.read(); err != nil {
-		return nil, fmt.Errorf("cursors of the log: %w", err)
+	err := c.read()
+	if errors.Is(err, durable.ErrIrregular) || errors.Is(err, unix.ELOOP) { // nothing that is ours
+		c.fresh, err = true, nil
 	}
-	if err := c.rewrite(); err != nil {
+	if err != nil {
 		return nil, fmt.Errorf("cursors of the log: %w", err)
 	}
 	return c, nil
@@ -115,8 +124,10 @@ func (c *cursors) take(ch *change) {
 	}
 	if ch.Origin != c.origin { // another log: this one is read from its beginning
 		c.reset()
+		c.other = Foreign{Origin: ch.Origin, Size: ch.Size}
 		return
 	}
+	c.other = Foreign{}
 	c.size = ch.Size
 	if ch.Day != "" {
 		c.day, c.upTo = ch.Day, ch.UpTo
@@ -139,8 +150,34 @@ func encodeChange(ch *change) ([]byte, error) {
 	return fmt.Appendf(nil, "%08x %s\n", crc32.Checksum(b, crc32.MakeTable(crc32.Castagnoli)), b), nil
 }
 
+// clear puts aside what is no file and lies where one is to be written, such as a folder or
+// a pipe: that would hold up whoever opens it.
+func (c *cursors) clear(path string) error {
+	st, err := os.Lstat(path)
+	if errors.Is(err, fs.ErrNotExist) || err == nil && st.Mode().IsRegular() {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	for n := 1; ; n++ {
+		aside := fmt.Sprintf("%s.aside-%d", path, n)
+		if _, err := os.Lstat(aside); errors.Is(err, fs.ErrNotExist) {
+			c.other.Aside = filepath.Base(aside)
+			return durable.Rename(path, aside)
+		} else if err != nil {
+			return err
+		}
+	}
+}
+
 // rewrite puts all into a new file in the place of the old.
 func (c *cursors) rewrite() error {
+	for _, path := range []string{c.path, c.path + ".new"} {
+		if err := c.clear(path); err != nil {
+			return err
+		}
+	}
 	ch := change{Origin: c.origin, Size: c.size, Day: c.day, UpTo: c.upTo}
 	for f, n := range c.next {
 		ch.At = append(ch.At, at{f, n})
@@ -170,15 +207,20 @@ func (c *cursors) rewrite() error {
 	return nil
 }
 
-// save notes what has changed. Losing it costs only that more of the log is read at the
-// next start, so an error is told and no more.
-func (c *cursors) save(moved map[file]int64, size int64) error {
+// save notes what has changed; grown says that the log took something in from here. Cursors
+// of another log stay on the disk until then: this one may have been laid here by somebody,
+// is refused, and is taken away again. Losing what is noted costs only that more of the log
+// is read at the next start, so an error is told and no more.
+func (c *cursors) save(moved map[file]int64, size int64, grown bool) error {
 	ch := change{Origin: c.origin, Size: size, Day: c.day, UpTo: c.upTo}
 	for f, n := range moved {
 		c.next[f] = n
 		ch.At = append(ch.At, at{f, n})
 	}
 	c.size = size
+	if c.other.Origin != "" && !grown {
+		return nil
+	}
 	if c.bytes > 4*c.floor+1<<20 || c.out == nil {
 		return c.rewrite()
 	}

@@ -35,6 +35,8 @@ type follower struct {
 	moved   map[file]int64             // cursors behind entries
 	odd     map[string]bool            // what was complained of once
 	unread  map[file]string            // journals that cannot be read, and why
+	aside   map[file]bool              // journals beside which one lies that was set aside
+	full    bool                       // all days are looked at
 	guards  map[string]*patience.Guard // by volume
 
 	recalled map[string]bool // by what it says: whether a line that was brought back is in the log
@@ -64,6 +66,7 @@ func (f *follower) look(ctx context.Context, all, now bool) error {
 	if full || due || all {
 		dirty = nil
 	}
+	f.full = full
 	files, err := f.journals(ctx, dirty, full)
 	if err == nil && full {
 		f.gone(files)
@@ -223,6 +226,11 @@ func (f *follower) read(ctx context.Context, j found) error {
 	if err != nil {
 		return err
 	}
+	if f.full || st.Size() != next {
+		if err := f.asides(ctx, j); err != nil {
+			return err
+		}
+	}
 	switch {
 	case st.Size() == next:
 		f.well(j.file)
@@ -320,16 +328,16 @@ func (f *follower) flush(ctx context.Context) error {
 	if len(f.entries) == 0 && len(f.moved) == 0 {
 		return nil
 	}
-	size := f.cursors.size
-	if len(f.entries) > 0 {
+	size, grown := f.cursors.size, len(f.entries) > 0
+	if grown {
 		first, err := f.s.Into.Append(context.WithoutCancel(ctx), f.entries...)
 		if err != nil {
 			return fmt.Errorf("append to the log: %w", err)
 		}
 		size = first + int64(len(f.entries))
 	}
-	if err := f.cursors.save(f.moved, size); err != nil {
-		return fmt.Errorf("cursors of the log: %w", err)
+	if err := f.save(f.moved, size, grown); err != nil {
+		return err
 	}
 	f.entries, f.moved = nil, map[file]int64{}
 	return nil

@@ -92,8 +92,12 @@ func (m *Members) Of(s *leaf.Seal) ([]leaf.Member, error) {
 		return nil, err
 	}
 	r := bufio.NewReader(f)
-	if _, err := r.ReadString('\n'); err != nil {
+	line, err := r.ReadString('\n')
+	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrNoMembers, err)
+	}
+	if _, n, _ := leaf.ParseBlockHead(strings.TrimSuffix(line, "\n")); n != s.Members {
+		return nil, ErrNoMembers
 	}
 	var tree leaf.Tree
 	out := make([]leaf.Member, 0, min(max(s.Members, 0), 4096))

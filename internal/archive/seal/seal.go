@@ -69,6 +69,12 @@ type Sealer struct {
 	// OnUnread is called when a journal that is there cannot be read, and without a reason
 	// when it can again, or is gone. The others go on; may be nil.
 	OnUnread func(Unread)
+	// OnAside is told of a journal that could not be read and lies set aside, with its name in
+	// place of a reason, and without one when it is not there any more; may be nil.
+	OnAside func(Unread)
+	// OnForeign is told, once it does not lie there any more, of what lay in the place of the
+	// cursors and was not of this log; may be nil.
+	OnForeign func(Foreign)
 
 	Every  time.Duration // how often it looks without being told; 0 means 15 s
 	Pace   time.Duration // shortest time between two looks; 0 means 1 s
@@ -125,7 +131,7 @@ func (s *Sealer) prepare() (*follower, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := &follower{s: s, cursors: c, odd: map[string]bool{}, unread: map[file]string{}}
+	f := &follower{s: s, cursors: c, odd: map[string]bool{}, unread: map[file]string{}, aside: map[file]bool{}}
 	f.beats()
 	return f, nil
 }

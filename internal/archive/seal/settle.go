@@ -65,7 +65,22 @@ func (f *follower) settle(ctx context.Context) error {
 			moved[name] = next
 		}
 	}
-	if err := c.save(moved, size); err != nil {
+	return f.save(moved, size, false)
+}
+
+// save notes how far the journals are in the log, and tells of what lay in the place of that.
+func (f *follower) save(moved map[file]int64, size int64, grown bool) error {
+	c := f.cursors
+	err := c.save(moved, size, grown)
+	if c.out != nil && c.other != (Foreign{}) { // it is in its place now
+		f.s.Log.Warn("what lay in the place of the cursors of the log was not of this log, and counts for nothing",
+			"file", c.path, "log", c.other.Origin, "entries", c.other.Size, "aside", c.other.Aside)
+		if f.s.OnForeign != nil {
+			f.s.OnForeign(c.other)
+		}
+		c.other = Foreign{}
+	}
+	if err != nil {
 		return fmt.Errorf("cursors of the log: %w", err)
 	}
 	return nil
@@ -119,8 +134,8 @@ func (f *follower) summarise(ctx context.Context) error {
 		return fmt.Errorf("append to the log: %w", err)
 	}
 	c.day, c.upTo = s.Day, s.To
-	if err := c.save(nil, first+1); err != nil {
-		return fmt.Errorf("cursors of the log: %w", err)
+	if err := f.save(nil, first+1, true); err != nil {
+		return err
 	}
 	f.settled = true
 	return nil

@@ -1,6 +1,9 @@
 package seal
 
 import (
+	"context"
+	"os"
+	"path/filepath"
 	"slices"
 
 	"watchroom/internal/recording/journal"
@@ -36,6 +39,35 @@ func (f *follower) well(j file) {
 	f.tell(j, "")
 }
 
+// asides looks whether a journal was set aside since it could not be read, and lies there
+// still: what it told is in no account and, but for what was taken before, in no log.
+func (f *follower) asides(ctx context.Context, j found) error {
+	path := filepath.Join(filepath.Dir(j.path), journal.Aside+"1")
+	lies, err := reading(ctx, f, j.Volume, func() (bool, error) {
+		_, err := os.Lstat(path)
+		return err == nil, nil
+	})
+	if err != nil {
+		return later(err)
+	}
+	switch {
+	case lies && !f.aside[j.file]:
+		f.aside[j.file] = true
+		f.s.Log.Error("a journal that could not be read lies set aside beside the one that was begun in its place", "volume", j.Volume, "camera", j.Camera, "day", j.Day, "file", path)
+		f.tellAside(j.file, filepath.Base(path))
+	case !lies && f.aside[j.file]:
+		delete(f.aside, j.file)
+		f.tellAside(j.file, "")
+	}
+	return nil
+}
+
+func (f *follower) tellAside(j file, name string) {
+	if f.s.OnAside != nil {
+		f.s.OnAside(Unread{Volume: j.Volume, Camera: j.Camera, Day: j.Day, Why: name})
+	}
+}
+
 func (f *follower) tell(j file, why string) {
 	if f.s.OnUnread != nil {
 		f.s.OnUnread(Unread{Volume: j.Volume, Camera: j.Camera, Day: j.Day, Why: why})
@@ -48,6 +80,12 @@ func (f *follower) gone(there []found) {
 		if j.Day != "" && !slices.ContainsFunc(there, func(t found) bool { return t.file == j }) {
 			delete(f.unread, j)
 			f.tell(j, "")
+		}
+	}
+	for j := range f.aside {
+		if !slices.ContainsFunc(there, func(t found) bool { return t.file == j }) {
+			delete(f.aside, j)
+			f.tellAside(j, "")
 		}
 	}
 }

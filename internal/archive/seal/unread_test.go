@@ -4,13 +4,16 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/sys/unix"
 
 	"watchroom/internal/recording/journal"
 	"watchroom/internal/recording/segment"
+	"watchroom/internal/testkit/clause"
 )
 
 // TestAJournalThatCannotBeRead holds up no other: it is named once, and comes into the log
@@ -123,4 +126,65 @@ func TestAJournalWithoutLines(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+}
+
+// TestAJournalThatWasSetAside is told of once, also by the next process, until it lies there
+// no more.
+func TestAJournalThatWasSetAside(t *testing.T) {
+	clause.Covers(t, "C091")
+	h, err := newHouse(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer h.end()
+	day := segment.Day(h.now)
+	dir := filepath.Join(h.roots[0].Path, "cam1", day)
+	if err := os.MkdirAll(filepath.Join(dir, journal.FileName), 0o750); err != nil {
+		t.Fatal(err)
+	}
+	if err := h.write(0, "cam2", 0, h.line(journal.KindGap, "cam2")); err != nil {
+		t.Fatal(err)
+	}
+	var told []Unread
+	begin := func() {
+		t.Helper()
+		if err := h.begin(); err != nil {
+			t.Fatal(err)
+		}
+		h.s.OnAside = func(u Unread) { told = append(told, u) }
+	}
+	want := func(what string, want ...Unread) {
+		t.Helper()
+		if h.looks(t); !slices.Equal(told, want) {
+			t.Errorf("%s: told of %+v, want %+v", what, told, want)
+		}
+		told = nil
+	}
+	set := Unread{Camera: "cam1", Day: day, Why: journal.Aside + "1"}
+	gone := Unread{Camera: "cam1", Day: day}
+	begin()
+	want("it cannot be read yet")
+	if err := h.write(0, "cam1", 0, h.line(journal.KindGap, "cam1")); err != nil { // which sets it aside
+		t.Fatal(err)
+	}
+	h.f.fullAt = time.Now()
+	if err := h.f.look(t.Context(), true, false); err != nil || !slices.Equal(told, []Unread{set}) {
+		t.Errorf("before all days are looked at: told of %+v, %v", told, err)
+	}
+	told = nil
+	want("once")
+	begin()
+	want("the next process", set)
+	if err := os.RemoveAll(filepath.Join(dir, journal.Aside+"1")); err != nil {
+		t.Fatal(err)
+	}
+	want("somebody took it away", gone)
+	if err := os.Mkdir(filepath.Join(dir, journal.Aside+"1"), 0o750); err != nil {
+		t.Fatal(err)
+	}
+	want("another", set)
+	if err := os.RemoveAll(dir); err != nil {
+		t.Fatal(err)
+	}
+	want("the day is gone", gone)
 }

@@ -43,7 +43,7 @@ type known struct {
 
 // Age is the latest instant at which footage can have ended, µs since 1970 UTC or Unknown.
 type Age struct {
-	Camera int64 // by the journals of its camera, of which the catalogue knows
+	Camera int64 // by the journals of its camera, of which every catalogue knows: large steps alone
 	Latest int64 // by those and by what the recorder noted of its own clock
 }
 
@@ -60,10 +60,10 @@ func (j *Journals) Ages(ctx context.Context, camera string, ends ...int64) ([]Ag
 	if err != nil {
 		return nil, err
 	}
-	both := own.steps.with(node.steps)
+	both, large := own.steps.with(node.steps), own.steps.large(math.MaxInt64)
 	out := make([]Age, len(ends))
 	for i, end := range ends {
-		out[i] = Age{Camera: max(end, own.steps.aged(end, nil)), Latest: max(end, both.aged(end, nil))}
+		out[i] = Age{Camera: max(end, large.aged(end, nil)), Latest: max(end, both.aged(end, nil))}
 	}
 	return out, nil
 }
@@ -78,18 +78,12 @@ func (j *Journals) Then(ctx context.Context, camera string, end, at int64) (int6
 	if err != nil {
 		return 0, err
 	}
-	s := Steps{camera: camera}
-	for _, p := range own.steps.all {
-		if p.ToAt <= at {
-			s.all = append(s.all, p)
-		}
-	}
-	aged := s.aged(end, nil)
+	aged := own.steps.large(at).aged(end, nil)
 	if aged == Unknown && own.right <= at {
 		return end, nil
 	}
 	if aged < Unknown { // a catalogue that reads in another order comes to a little less
-		aged -= Least
+		aged -= far
 	}
 	return max(end, aged), nil
 }
@@ -148,7 +142,18 @@ func Forged(end, told, aged int64) bool {
 	if end < Born {
 		return told != 0 && told < Born
 	}
-	return aged-max(end, told) > Least
+	return aged-max(end, told) > far
+}
+
+// large gives the steps of an hour and more that were over at an instant.
+func (s *Steps) large(at int64) *Steps {
+	few := &Steps{camera: s.camera}
+	for _, p := range s.all {
+		if p.ToAt <= at && (p.ToAt == 0 || p.ToAt-p.FromAt > far) {
+			few.all = append(few.all, p)
+		}
+	}
+	return few
 }
 
 // with gives the steps of a camera and those of the recorder's own clock together.

@@ -33,9 +33,14 @@ import (
 	"watchroom/internal/recording/journal"
 )
 
-// Least is the smallest step that counts, in µs. Days are what footage is kept for, and
-// a gap with the cause of a step may hold a few seconds of waiting for a key frame.
-const Least = int64(time.Hour / time.Microsecond)
+const (
+	// Least is the smallest step that counts, in µs: many of them come to days. A gap with the
+	// cause of a step may hold a few seconds of waiting for a key frame.
+	Least = int64(30 * time.Second / time.Microsecond)
+	// far is the smallest step that versions before 0.3 counted, in µs. Of what they told
+	// and did nobody is accused for smaller ones.
+	far = int64(time.Hour / time.Microsecond)
+)
 
 // Born is an instant, in µs since 1970 UTC, before which nobody can have recorded anything:
 // the first day of the year in which the program was begun.

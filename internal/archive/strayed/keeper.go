@@ -36,6 +36,9 @@ type Keeper struct {
 	Volumes func() (list []archive.Volume, all bool)
 	Rest    time.Duration // between two folders, so that nothing else feels it
 
+	// moving, where set by a test, is called when a file whose row stands was moved.
+	moving func()
+
 	loop every.Loop
 }
 
@@ -191,9 +194,28 @@ func (k *Keeper) known(ctx context.Context, f *File) (*archive.Segment, *archive
 	return nil, nil, nil
 }
 
-// back puts a file back whose row stands. The row is locked meanwhile, so that nobody
-// removes the segment and this brings it back behind the removal.
+// back puts a file back whose row stands. No transaction waits for the disk: where the row
+// does not stand any more once the file has been moved, the file goes back to where it lay,
+// so that this brings nothing back behind a removal; the next look finds what is right then.
 func (k *Keeper) back(ctx context.Context, v archive.Volume, f *File, row *archive.Segment) (back bool, err error) {
+	if row.State != "" { // it is being removed
+		return false, nil
+	}
+	if err := PutBack(v.Root, f); err != nil {
+		return false, err
+	}
+	if k.moving != nil {
+		k.moving()
+	}
+	back, err = k.settle(ctx, v, f, row)
+	if !back {
+		err = errors.Join(err, undo(v.Root, f))
+	}
+	return back, err
+}
+
+// settle puts on record that a file is back, if its row stands.
+func (k *Keeper) settle(ctx context.Context, v archive.Volume, f *File, row *archive.Segment) (back bool, err error) {
 	err = k.DB.Tx(ctx, func(ctx context.Context, tx bun.Tx) error {
 		back = false
 		done, err := tx.NewUpdate().Model((*archive.Segment)(nil)).Set("state = state").Where("camera = ?", row.Camera).
@@ -213,13 +235,10 @@ func (k *Keeper) back(ctx context.Context, v archive.Volume, f *File, row *archi
 		if err := damage.Mend(ctx, tx, now, row.File); err != nil {
 			return err
 		}
-		if err := PutBack(v.Root, f); err != nil {
-			return err
-		}
 		back = true
 		return nil
 	})
-	return back, err
+	return back && err == nil, err
 }
 
 // note notes a file that was left as a fault: where it lies, and where its row stands and

@@ -211,6 +211,23 @@ func Agree(root string, f *File, sum string, bytes int64) error {
 	return nil
 }
 
+// undo moves a file that was put back to where it lay, if it is there still and nothing else
+// lies there by now.
+func undo(root string, f *File) error {
+	lay := filepath.Join(root, filepath.FromSlash(f.Path))
+	switch _, err := os.Lstat(lay); {
+	case err == nil:
+		return ErrTaken
+	case !errors.Is(err, fs.ErrNotExist):
+		return err
+	}
+	err := durable.Rename(filepath.Join(root, f.Of.Path()), lay)
+	if errors.Is(err, fs.ErrNotExist) { // it was removed
+		return nil
+	}
+	return err
+}
+
 // PutBack moves a file to where its name says, if nothing lies there: ErrTaken. When it
 // returns, the name is on the disk.
 func PutBack(root string, f *File) error {

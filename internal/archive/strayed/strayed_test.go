@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/uptrace/bun"
 
 	"watchroom/internal/archive"
 	"watchroom/internal/archive/damage"
@@ -199,5 +200,49 @@ func TestRemovedAndThereAgain(t *testing.T) {
 			t.Errorf("%+v, %v", open, err)
 		}
 		s.stands()
+	})
+}
+
+// TestNoRecordsWaitForTheDisk: while a file is put back others write to the records; one that
+// is removed meanwhile does not come back behind its removal.
+func TestNoRecordsWaitForTheDisk(t *testing.T) {
+	clause.Covers(t, "C091")
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		s := newSite(t, d)
+		day := noon.Format(time.DateOnly)
+		s.move(0, filepath.Join(s.gate, day), filepath.Base(s.files[0]))
+		lay := s.move(1, filepath.Join(s.gate, day), filepath.Base(s.files[1]))
+		c := s.keeper.Catalogue.(*archive.Catalogue)
+		moved := 0
+		s.keeper.Moving(func() {
+			moved++
+			ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+			defer cancel()
+			s.must(d.Tx(ctx, func(ctx context.Context, tx bun.Tx) error {
+				return ledger.Record(ctx, tx, ledger.Act{At: 1, Kind: "test.written"})
+			}))
+			own := filepath.Join(s.v.Root, s.files[1])
+			if b, err := os.ReadFile(own); err == nil { // the removal looked for the file before it was moved
+				s.v.Bury(t, s.yard, noon.Add(time.Hour).UnixMicro(), s.files[1])
+				s.must(os.WriteFile(own, b, 0o600))
+				s.must(c.CatchUp(ctx, s.yard))
+				s.must(c.Finish(ctx, []string{s.files[1]}, noon.UnixMicro()))
+			}
+		})
+		if s.look(1, 0); moved != 2 {
+			t.Errorf("%d were moved", moved)
+		}
+		s.there(s.files[0])
+		s.there(lay)
+		acts, _, err := ledger.List(t.Context(), d.Read(), ledger.Filter{Kind: "footage.put_back"})
+		if err != nil || len(acts) != 1 || acts[0].Detail["file"] != s.files[0] {
+			t.Errorf("%+v, %v", acts, err)
+		}
+		s.keeper.Moving(nil)
+		s.look(1, 0) // to be removed by whom it belongs to
+		open, err := c.Unfinished(t.Context(), "", 10)
+		if err != nil || len(open) != 1 || open[0].File != s.files[1] {
+			t.Errorf("%+v, %v", open, err)
+		}
 	})
 }

@@ -1,6 +1,9 @@
 package tier
 
-import "context"
+import (
+	"context"
+	"os"
+)
 
 // SetTry makes the work end between two steps where f gives an error, as a kill would.
 func (m *Mover) SetTry(f func(step, file string) error) { m.try = f }
@@ -16,4 +19,11 @@ func (m *Mover) Pass(ctx context.Context) bool {
 // Hold is what a move does first.
 func (p *Places) Hold(ctx context.Context, file string) (release func(), err error) {
 	return p.hold(ctx, file)
+}
+
+// OpenJournals has journals opened by f until the test is over.
+func OpenJournals(f func(path string) (*os.File, error)) (back func()) {
+	was := openJournal
+	openJournal = f
+	return func() { openJournal = was }
 }

@@ -3,6 +3,8 @@ package tier
 import (
 	"context"
 	"errors"
+	"fmt"
+	"io"
 	"os"
 	"path"
 	"path/filepath"
@@ -91,7 +93,42 @@ func (m *Mover) copyJournals(ctx context.Context, well map[*Tier]bool) error {
 	return errors.Join(errs...)
 }
 
+// badJournal is one that cannot be read: it keeps no other from being copied.
+type badJournal struct{ error }
+
+func (b badJournal) Unwrap() error { return b.error }
+
+// ownJournal is a journal that is copied. It remembers that it could not be read, whatever a
+// store makes of that.
+type ownJournal struct {
+	*os.File
+	bad error
+}
+
+func (j *ownJournal) noted(err error) error {
+	if err != nil && !errors.Is(err, io.EOF) {
+		j.bad = err
+	}
+	return err
+}
+
+// Read implements io.Reader.
+func (j *ownJournal) Read(b []byte) (int, error) {
+	n, err := j.File.Read(b)
+	return n, j.noted(err)
+}
+
+// ReadAt implements io.ReaderAt.
+func (j *ownJournal) ReadAt(b []byte, at int64) (int, error) {
+	n, err := j.File.ReadAt(b, at)
+	return n, j.noted(err)
+}
+
+// openJournal is durable.OpenRegular but in tests.
+var openJournal = durable.OpenRegular
+
 func (m *Mover) copyJournalsOf(ctx context.Context, t *Tier, v Volume, today string, copied map[journalRow]int64) error {
+	var bad problem.Few
 	cameras, err := os.ReadDir(v.Root)
 	if err != nil {
 		return err
@@ -115,30 +152,39 @@ func (m *Mover) copyJournalsOf(ctx context.Context, t *Tier, v Volume, today str
 				continue
 			}
 			every.Alive(ctx)
-			if row.Bytes, err = m.copyJournal(ctx, t, v, row); err != nil {
-				return err
+			err = m.copyJournal(ctx, t, v, row)
+			if _, own := errors.AsType[badJournal](err); own {
+				bad.Add(fmt.Errorf("the journal of %s of %s on volume %q: %w", row.Camera, row.Day, v.Name, err))
+				continue
+			}
+			if err != nil {
+				return errors.Join(err, bad.Err())
 			}
 		}
 	}
-	return nil
+	return bad.Err()
 }
 
-func (m *Mover) copyJournal(ctx context.Context, t *Tier, v Volume, row journalRow) (int64, error) {
-	f, err := durable.OpenRegular(filepath.Join(v.Root, row.Camera, row.Day, journal.FileName))
+func (m *Mover) copyJournal(ctx context.Context, t *Tier, v Volume, row journalRow) error {
+	opened, err := openJournal(filepath.Join(v.Root, row.Camera, row.Day, journal.FileName))
 	if err != nil {
-		return 0, err
+		return badJournal{err}
 	}
-	defer f.Close()
-	st, err := f.Stat()
+	defer opened.Close()
+	st, err := opened.Stat()
 	if err != nil {
-		return 0, err
+		return badJournal{err}
 	}
-	lock, err := m.lockOfJournal(ctx, t, v, row)
-	if err != nil {
-		return 0, err
+	f := &ownJournal{File: opened}
+	lock, err := m.lockOfJournal(ctx, t, f, row)
+	if err == nil {
+		err = t.Store.Put(ctx, JournalName(v.Name, row.Camera, row.Day), f, st.Size(), lock)
 	}
-	if err := t.Store.Put(ctx, JournalName(v.Name, row.Camera, row.Day), f, st.Size(), lock); err != nil {
-		return 0, err
+	switch {
+	case err != nil && f.bad != nil && ctx.Err() == nil:
+		return badJournal{f.bad}
+	case err != nil:
+		return err
 	}
 	row.Bytes = st.Size()
 	if t.Lock != Unlocked {
@@ -148,7 +194,7 @@ func (m *Mover) copyJournal(ctx context.Context, t *Tier, v Volume, row journalR
 		}
 		row.UntilAt = &until
 	}
-	return row.Bytes, m.DB.Tx(ctx, func(ctx context.Context, tx bun.Tx) error {
+	return m.DB.Tx(ctx, func(ctx context.Context, tx bun.Tx) error {
 		_, err := tx.NewInsert().Model(&row).On("CONFLICT (tier, camera, volume, day) DO UPDATE").Set("bytes = EXCLUDED.bytes").
 			Set("until_at = EXCLUDED.until_at").Exec(ctx)
 		return problem.Wrap(err, "note a journal that was copied")
@@ -157,18 +203,21 @@ func (m *Mover) copyJournal(ctx context.Context, t *Tier, v Volume, row journalR
 
 // lockOfJournal is the lock of the latest footage that a day's journal tells of, or of the
 // end of the day where it tells of none: an account goes no sooner than what it is of.
-func (m *Mover) lockOfJournal(ctx context.Context, t *Tier, v Volume, row journalRow) (Lock, error) {
+func (m *Mover) lockOfJournal(ctx context.Context, t *Tier, f io.ReadSeeker, row journalRow) (Lock, error) {
 	day, err := time.Parse(time.DateOnly, row.Day)
 	if err != nil || t.Lock == Unlocked {
 		return Lock{}, err
 	}
 	latest := archive.Segment{Camera: row.Camera, EndAt: day.AddDate(0, 0, 1).UnixMicro()}
-	records, _, _, err := journal.Read(filepath.Join(v.Root, row.Camera, row.Day, journal.FileName), 0, 0)
+	lines, _, _, err := journal.Scan(f, 0, 0)
+	if err == nil {
+		_, err = f.Seek(0, io.SeekStart)
+	}
 	if err != nil {
 		return Lock{}, err
 	}
-	for i := range records {
-		if r := &records[i]; r.Kind == journal.KindSegment && r.Segment != nil {
+	for i := range lines {
+		if r := &lines[i]; r.Kind == journal.KindSegment && r.Segment != nil {
 			latest.EndAt = max(latest.EndAt, r.End)
 		}
 	}

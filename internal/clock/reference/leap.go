@@ -8,6 +8,10 @@ const (
 	// near is how much the clock of another machine and this one may differ so that the
 	// one bears the other out.
 	near = time.Minute
+	// eased is the part of the time that passes by which a clock that is ahead, and not far, is
+	// believed: a quarter of an hour a day. So outages that are short do not come to a far
+	// one in sum, and no clock is led ahead in small steps. Ages do not go by it; see Gained.
+	eased = 96
 )
 
 // past is an instant that has passed for certain, with when that was known by Elapsed.
@@ -27,11 +31,12 @@ type Word struct {
 // that of the log's last checkpoint. Where the clock is far ahead of it the time is not
 // trusted, whatever time servers say, which can be as wrong as the clock: until Believe,
 // until Witnessed, or until the clock is set back. The checkpoints that follow bear the
-// clock's own time and prove nothing.
-func (w *Watch) Since(at time.Time) { w.know(at.Round(0), nil) }
+// clock's own time and prove nothing. more is what earlier processes have believed of a clock
+// that nobody has borne out; see Unproved.
+func (w *Watch) Since(at time.Time, more time.Duration) { w.know(at.Round(0), max(0, more), nil) }
 
 // Believe takes a person's word that the clock is right although it went far ahead.
-func (w *Watch) Believe() { w.know(w.Clock.Now().Round(0), nil) }
+func (w *Watch) Believe() { w.know(w.Clock.Now().Round(0), 0, nil) }
 
 // Witnessed takes the word of another machine, with a clock of its own, that it is now
 // the instant at. A word that does not agree with this clock changes nothing.
@@ -40,7 +45,7 @@ func (w *Watch) Witnessed(by string, at time.Time) {
 	if _, stepped := w.step(); stepped || now.Sub(at).Abs() > near {
 		return
 	}
-	w.know(now.Round(0), &Word{by, at})
+	w.know(now.Round(0), 0, &Word{by, at})
 }
 
 // Word is the last one that bore this clock out since the start and since it was last
@@ -62,15 +67,32 @@ func (w *Watch) Leapt() (known time.Time, is bool) {
 	return w.known.at.Add(w.Elapsed() - w.known.steady), w.ahead() > farAhead
 }
 
+// Gained is how much later the clock is than what has passed for certain, in sum since somebody
+// bore it out, however it came about: what it was set ahead, and what outages took. By so much
+// footage may be younger than the clock makes it.
+func (w *Watch) Gained() time.Duration {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return max(0, w.ahead()+w.more)
+}
+
+// Unproved is Gained in two: how far the clock is ahead, which counts for Leapt, and what has
+// been believed of it as time went on.
+func (w *Watch) Unproved() (ahead, more time.Duration) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return max(0, w.ahead()), w.more
+}
+
 // ahead is how much later the clock is than what is known to have passed. w.mu is held.
 func (w *Watch) ahead() time.Duration {
 	return w.Clock.Now().Round(0).Sub(w.known.at) - (w.Elapsed() - w.known.steady)
 }
 
 // know begins anew to count from an instant.
-func (w *Watch) know(at time.Time, word *Word) {
+func (w *Watch) know(at time.Time, more time.Duration, word *Word) {
 	w.mu.Lock()
-	w.known = past{at, w.Elapsed()}
+	w.known, w.more, w.easedAt = past{at, w.Elapsed()}, more, w.Elapsed()
 	if word != nil {
 		w.word = word
 	}
@@ -78,13 +100,16 @@ func (w *Watch) know(at time.Time, word *Word) {
 	w.tellLeap()
 }
 
-// follow takes what the clock shows as passed while it is not far ahead. One that was set
-// back takes nothing back of what has passed.
+// follow takes a little of what the clock shows as passed while it is not far ahead. One that
+// was set back takes nothing back of what has passed.
 func (w *Watch) follow() {
 	w.mu.Lock()
+	now := w.Elapsed()
 	if a := w.ahead(); a > 0 && a <= farAhead {
-		w.known = past{w.Clock.Now().Round(0), w.Elapsed()}
+		by := min(a, (now-w.easedAt)/eased)
+		w.known.at, w.more = w.known.at.Add(by), w.more+by
 	}
+	w.easedAt = now
 	w.mu.Unlock()
 	w.tellLeap()
 }

@@ -44,7 +44,9 @@ type Watch struct {
 	wall    time.Time
 	steady  time.Duration
 	stepped time.Duration // when the last step was seen, by Elapsed
-	known   past          // the newest that has passed for certain
+	known   past          // the newest that has passed for certain, or has come to be believed
+	more    time.Duration // of it, what has come to be believed
+	easedAt time.Duration // when that was last more, by Elapsed
 	word    *Word         // of another machine since the clock was last set; nil: none
 	leapt   bool          // what Leapt told when OnLeap was last called
 
@@ -102,7 +104,7 @@ func (w *Watch) Start(ctx context.Context) error {
 	w.answers = make([]answer, len(w.Servers))
 	w.wake = make(chan struct{}, 1)
 	w.wall, w.steady = w.Clock.Now(), w.Elapsed()
-	w.known = past{w.wall.Round(0), w.steady} // until Since
+	w.known, w.easedAt = past{w.wall.Round(0), w.steady}, w.steady // until Since
 	w.judge()
 	ctx, w.cancel = context.WithCancel(ctx)
 	w.done.Go(func() { w.look(ctx) })

@@ -229,7 +229,7 @@ func TestALeapAheadIsNotBelieved(t *testing.T) {
 				expect("time_stepped")
 				time.Sleep(time.Hour)
 				expect("")
-				known := c.now()
+				known := c.now().Add(-30*time.Minute + time.Hour/eased) // of half an hour nobody knows whether it passed
 				c.set(year)
 				expect("time_leapt") // at once
 				time.Sleep(48 * time.Hour)
@@ -265,12 +265,12 @@ func TestALeapAheadIsNotBelieved(t *testing.T) {
 				w.Believe()
 				expect("")
 				// A start: an hour since the last checkpoint is not too much.
-				w.Since(c.now().Add(-59 * time.Minute))
+				w.Since(c.now().Add(-59*time.Minute), 0)
 				expect("")
-				w.Since(c.now().Add(-61 * time.Minute))
+				w.Since(c.now().Add(-61*time.Minute), 0)
 				expect("time_leapt")
 				// One that began behind what has passed, and was then set to what it is.
-				w.Since(c.now().Add(year))
+				w.Since(c.now().Add(year), 0)
 				expect("")
 				c.set(year + 59*time.Minute)
 				time.Sleep(time.Hour)
@@ -305,5 +305,63 @@ func TestAStepMakesOldAnswersWorthless(t *testing.T) {
 		if s := w.State(); s.Sync != Unsynchronised || s.Reason != ReasonFar || *s.Offset != time.Hour || s.Step == nil || s.Step.By() != time.Hour {
 			t.Errorf("%+v", s)
 		}
+	})
+}
+
+// TestSmallStepsCountInSum: who sets the clock ahead by less than an hour, again and again, gets
+// no farther than who sets it ahead at once.
+func TestSmallStepsCountInSum(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := &wall{}
+		w, _ := begin(t, c, nil)
+		gained := func(want time.Duration) {
+			t.Helper()
+			synctest.Wait()
+			if got := w.Gained(); (got - want).Abs() > time.Second {
+				t.Errorf("gained %v, want %v", got, want)
+			}
+		}
+		trusted := 0
+		for i := range 20 {
+			c.set(50 * time.Minute)
+			time.Sleep(70 * time.Minute) // longer than a step is held against it
+			if w.Trusted() == nil {
+				trusted++
+			}
+			gained(time.Duration(i+1) * 50 * time.Minute)
+		}
+		if trusted != 1 {
+			t.Errorf("trusted after %d of the steps, want the first alone", trusted)
+		}
+		c.set(-20 * 50 * time.Minute)
+		time.Sleep(time.Hour)
+		gained(0)
+		c.set(-10 * time.Hour) // back in any way it takes nothing
+		time.Sleep(time.Hour)
+		gained(0)
+		c.set(10 * time.Hour)
+		time.Sleep(time.Hour)
+		gained(0)
+		if err := w.Trusted(); err != nil {
+			t.Error(err)
+		}
+		// In time it is believed again, and ages go on without what nobody has borne out.
+		for i := range 8 {
+			c.set(20 * time.Minute)
+			time.Sleep(2 * 24 * time.Hour)
+			gained(time.Duration(i+1) * 20 * time.Minute)
+			if err := w.Trusted(); err != nil {
+				t.Error(i, err)
+			}
+		}
+		w.Witnessed("audit", c.now())
+		gained(0)
+		w.Since(c.now().Add(-5*time.Minute), 40*time.Minute)
+		gained(45 * time.Minute)
+		if ahead, more := w.Unproved(); (ahead-5*time.Minute).Abs() > time.Second || more != 40*time.Minute || w.Trusted() != nil {
+			t.Error(ahead, more, w.Trusted())
+		}
+		w.Believe()
+		gained(0)
 	})
 }

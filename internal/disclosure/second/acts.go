@@ -61,7 +61,7 @@ func (s *Asks) Put(ctx context.Context, actor access.Actor, w Wish) (Ask, error)
 			}
 			return problem.Wrap(err, "ask for a second person")
 		}
-		return s.record(ctx, tx, actor, rights[w.Kind], at, "second.asked", &made, nil)
+		return s.record(ctx, tx, actor, rights[w.Kind], at, kindAsked, &made, map[string]any{keyExpires: row.ExpiresAt})
 	})
 	if err != nil {
 		return Ask{}, err
@@ -134,9 +134,12 @@ func (s *Asks) answer(ctx context.Context, tx bun.Tx, who access.Actor, id strin
 		return Ask{}, err
 	}
 	a = s.ask(&row, a.Cameras, at)
-	var more map[string]any
+	more := map[string]any{}
 	if note != "" {
-		more = map[string]any{"note": note}
+		more["note"] = note
+	}
+	if row.HoldsUntil != nil {
+		more[keyHolds] = *row.HoldsUntil
 	}
 	return a, s.record(ctx, tx, who, access.SecondAgree, at, "second."+string(answer), &a, more)
 }
@@ -175,7 +178,7 @@ func (s *Asks) Withdraw(ctx context.Context, actor access.Actor, id string) (Ask
 			return Ask{}, err
 		}
 		a.State, a.AnsweredAt = Withdrawn, at
-		return a, s.record(ctx, tx, actor, rights[a.Kind], at, "second.withdrawn", &a, nil)
+		return a, s.record(ctx, tx, actor, rights[a.Kind], at, kindWithdrawn, &a, nil)
 	})
 }
 
@@ -219,7 +222,7 @@ func (s *Asks) Use(ctx context.Context, tx bun.Tx, actor access.Actor, id string
 		return Ask{}, err
 	}
 	a = s.ask(&row, a.Cameras, at)
-	return a, s.record(ctx, tx, actor, rights[a.Kind], at, "second.used", &a, map[string]any{"for": usedFor})
+	return a, s.record(ctx, tx, actor, rights[a.Kind], at, kindUsed, &a, map[string]any{"for": usedFor})
 }
 
 // Unfit puts on record that somebody showed at the screen of another who they are, and could

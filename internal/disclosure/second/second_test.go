@@ -50,7 +50,60 @@ func newDesk(t testing.TB, d *db.DB) *desk {
 
 func each(t *testing.T, fn func(t *testing.T, x *desk)) {
 	t.Helper()
-	dbtest.Each(t, func(t *testing.T, d *db.DB) { fn(t, newDesk(t, d)) })
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		fn(t, newDesk(t, d))
+		if all := differences(t)(t.Context(), d.Read()); len(all) > 0 {
+			t.Errorf("nobody touched anything: %q", all)
+		}
+	})
+}
+
+func differences(t *testing.T) func(ctx context.Context, tx bun.IDB) []string {
+	return func(ctx context.Context, tx bun.IDB) (rows []string) {
+		t.Helper()
+		all, err := second.Differ(ctx, tx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range all {
+			rows = append(rows, f.Row+": "+f.Why)
+		}
+		return rows
+	}
+}
+
+// TestNobodyForgesASecondPerson: who asked for what where, who agreed or refused, until when it
+// holds, and what it was used for.
+func TestNobodyForgesASecondPerson(t *testing.T) {
+	clause.Covers(t, "C091")
+	each(t, func(t *testing.T, x *desk) {
+		used, refused, back := x.put(x.guard, x.wish()), x.put(x.guard, x.wish()), x.put(x.guard, x.wish())
+		x.now = x.now.Add(time.Second)
+		_, err := x.AgreeApart(t.Context(), x.lead, used.ID)
+		if err == nil {
+			_, err = x.Refuse(t.Context(), x.lead, refused.ID, "not today")
+		}
+		if err == nil {
+			_, err = x.Withdraw(t.Context(), x.guard, back.ID)
+		}
+		x.now = x.now.Add(time.Second)
+		if err == nil {
+			err = x.use(x.guard, used.ID, x.wish(), "v1")
+		}
+		if err == nil {
+			_, err = x.AgreeApart(t.Context(), x.boss, x.put(x.guard, second.Wish{Kind: second.Live, Cameras: []string{x.gate}}).ID)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		dbtest.Alter(t, x.DB, map[string][]string{"second_asks": nil, "second_ask_cameras": nil}, func(ctx context.Context, tx bun.Tx) []string { return differences(t)(ctx, tx) })
+		earlier := `UPDATE acts SET detail = replace(replace(detail, '"expires"', '"x"'), '"holds"', '"y"'); UPDATE second_asks SET expires_at = expires_at + 1, holds_until = holds_until + 1`
+		dbtest.Forge(t, x.DB, earlier, func(ctx context.Context, tx bun.Tx) {
+			if all := differences(t)(ctx, tx); len(all) > 0 {
+				t.Errorf("an earlier version: %q", all)
+			}
+		})
+	})
 }
 
 func (x *desk) wish() second.Wish {

@@ -44,7 +44,7 @@ type answer[T any] struct {
 
 // Do does f and waits for it so long. Where that is not enough, it gives ErrStands, and so it
 // does at once until f has come back: what f does late, such as to rename a file, is over
-// before anything else is done there. f keeps to what is its own. What it opened is closed
+// before anything else is done there. That holds too where whoever asked has gone meanwhile. f keeps to what is its own. What it opened is closed
 // where nobody waits for it any more.
 func Do[T any](ctx context.Context, g *Guard, long time.Duration, f func() (T, error)) (none T, _ error) {
 	if g.Stands() {
@@ -55,13 +55,24 @@ func Do[T any](ctx context.Context, g *Guard, long time.Duration, f func() (T, e
 		v, err := f()
 		done <- answer[T]{v, err}
 	}()
+	until := time.Now().Add(long)
 	end := time.NewTimer(long)
 	defer end.Stop()
 	select {
 	case a := <-done:
 		return a.value, a.err
 	case <-ctx.Done(): // who asked has gone: it may well be that the disk is only slow
-		go func() { drop((<-done).value) }()
+		left := time.Until(until)
+		go func() {
+			late := time.NewTimer(left)
+			defer late.Stop()
+			select {
+			case a := <-done:
+				drop(a.value)
+			case <-late.C: // or else everybody who asks and goes would leave one more behind
+				g.Leave(func() { drop((<-done).value) })
+			}
+		}()
 		return none, ctx.Err()
 	case <-end.C:
 	}

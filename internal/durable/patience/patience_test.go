@@ -62,3 +62,28 @@ func TestWhoGoesIsNotKept(t *testing.T) {
 		}
 	})
 }
+
+// TestWhoAsksAndGoesLeavesNoMoreBehind: of a disk that stands still it is known although
+// nobody waits, so that who asks again and again is told at once.
+func TestWhoAsksAndGoesLeavesNoMoreBehind(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var g patience.Guard
+		answer, asked := make(chan struct{}), 0
+		for range 100 {
+			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+			_, err := patience.Do(ctx, &g, 10*time.Second, func() (int, error) { asked++; <-answer; return 0, nil })
+			cancel()
+			if err == nil {
+				t.Fatal("it answered")
+			}
+		}
+		if asked > 10 || !g.Stands() {
+			t.Errorf("asked %d times, stands %v", asked, g.Stands())
+		}
+		close(answer)
+		synctest.Wait()
+		if g.Stands() {
+			t.Error("it stands although it has come back")
+		}
+	})
+}

@@ -5,6 +5,7 @@
 package facts
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"encoding/json"
@@ -120,6 +121,9 @@ func (b *Book) TellAs(row Row, a *Act, fields ...string) {
 	}
 }
 
+// Leave takes back what was told of a field: what it says nobody can tell.
+func (b *Book) Leave(row Row, field string) { delete(b.told[row], field) }
+
 // Forget leaves of a row that it is there: what it says nobody can tell.
 func (b *Book) Forget(row Row) { clear(b.told[row]) }
 
@@ -177,4 +181,19 @@ func Or0(n *int64) int64 {
 // Sorted is a list as one text.
 func Sorted(list []string) string {
 	return strings.Join(slices.Compact(slices.Sorted(slices.Values(list))), " ")
+}
+
+// Plain is a value of JSON in one form, whoever wrote it; what is none stays as it is.
+func Plain(raw []byte) string {
+	var v any
+	d := json.NewDecoder(bytes.NewReader(raw))
+	d.UseNumber()
+	if d.Decode(&v) != nil || d.More() {
+		return string(raw)
+	}
+	b, err := json.Marshal(v)
+	if err != nil { // it was read just now
+		return string(raw)
+	}
+	return string(b)
 }

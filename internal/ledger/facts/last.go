@@ -2,6 +2,7 @@ package facts
 
 import (
 	"cmp"
+	"encoding/json"
 	"slices"
 
 	"watchroom/internal/ledger"
@@ -52,4 +53,40 @@ func b2i(b bool) int {
 		return 1
 	}
 	return 0
+}
+
+// Either names the rows that differ in whatever order the acts, which are in order of their
+// time, are told: by the clock, which may have been set back between two of them, or by the log.
+func Either(acts []Act, differ func(acts []Act) []Difference) (all []Difference) {
+	byTime := differ(acts)
+	if len(byTime) == 0 {
+		return nil
+	}
+	acts = slices.Clone(acts)
+	InLog(acts)
+	for _, d := range differ(acts) {
+		if slices.ContainsFunc(byTime, func(o Difference) bool { return o.Row == d.Row }) {
+			all = append(all, d)
+		}
+	}
+	return all
+}
+
+// TellChanges notes what became of fields by an act that tells what each was and is; as gives
+// them other names, and leaves out those that it does not have.
+func (b *Book) TellChanges(row Row, a *Act, as map[string]string) {
+	var changes map[string]json.RawMessage
+	a.Read("changes", &changes)
+	for field, raw := range changes {
+		var c struct{ To json.RawMessage }
+		name, known := as[field]
+		if !known || json.Unmarshal(raw, &c) != nil || c.To == nil {
+			continue
+		}
+		var text string
+		if json.Unmarshal(c.To, &text) != nil || c.To[0] != '"' {
+			text = string(c.To)
+		}
+		b.Tell(row, Fields{name: text})
+	}
 }

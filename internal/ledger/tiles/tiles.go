@@ -68,6 +68,14 @@ func (c *Cache) Get(path string, read func() ([]tlog.Hash, error)) ([]tlog.Hash,
 	return hashes, nil
 }
 
+// Drop forgets a tile that was written anew.
+func (c *Cache) Drop(path string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	delete(c.tiles, path)
+	c.order = slices.DeleteFunc(c.order, func(o string) bool { return o == path })
+}
+
 // Widest reads the n-th bundle with as many entries as there are on the disk.
 func Widest(d disk.Disk, dir string, n int64) [][]byte {
 	widths := []int{tlog.TileWidth}

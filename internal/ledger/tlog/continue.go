@@ -11,6 +11,8 @@ import (
 	"golang.org/x/mod/sumdb/note"
 
 	"watchroom/evidence/tlog"
+	"watchroom/internal/ledger/edge"
+	"watchroom/internal/ledger/folders"
 	"watchroom/internal/problem"
 )
 
@@ -53,7 +55,7 @@ func (l *Log) Continue(reason string) (tlog.Continuation, error) {
 	if err != nil {
 		return c, ErrNotWritten.Because(err)
 	}
-	l.mark, l.maybe, l.drawn, l.lost = mark, nil, map[int]tileFile{}, Seen{}
+	l.mark, l.maybe, l.drawn, l.lost = mark, nil, map[int]edge.File{}, Seen{}
 	if err := l.publish(); err != nil { // the log is there, and is signed with a later tick
 		l.report(err)
 	}
@@ -89,11 +91,11 @@ func (l *Log) turnPage(reason string, mark []byte) (c tlog.Continuation, err err
 	if old != nil && lost {
 		if old.tail != nil {
 			if err := old.flush(&l.mu); err == nil {
-				_ = old.write(old.edge.partial(old.edge.size), true)
+				_ = old.write(old.edge.Partial(old.edge.Size), true)
 			}
 		}
 	} else if old != nil {
-		c.Size = old.edge.size
+		c.Size = old.edge.Size
 		if c.Root, err = root(c.Size, old.hashes()); err != nil { // tiles are missing: what is there cannot be told
 			c.Size, c.Root = 0, tlog.EmptyRoot()
 		}
@@ -109,11 +111,11 @@ func (l *Log) turnPage(reason string, mark []byte) (c tlog.Continuation, err err
 		// Whoever reads the old folder later should find all entries in its tiles.
 		if old.tail != nil {
 			if err := old.flush(&l.mu); err == nil {
-				_ = old.write(old.edge.partial(old.edge.size), true)
+				_ = old.write(old.edge.Partial(old.edge.Size), true)
 			}
 		}
 	}
-	numbers, err := listBooks(l.disk, l.Dir)
+	numbers, err := folders.List(l.disk, l.Dir)
 	if err != nil {
 		return c, err
 	}
@@ -121,7 +123,7 @@ func (l *Log) turnPage(reason string, mark []byte) (c tlog.Continuation, err err
 	if len(numbers) > 0 {
 		number = numbers[len(numbers)-1] + 1
 	}
-	if err := createBook(l.disk, l.Dir, number, l.Node, func(signer note.Signer, key tlog.Key) ([][]byte, error) {
+	if err := folders.Create(l.disk, l.Dir, number, l.Node, func(signer note.Signer, key tlog.Key) ([][]byte, error) {
 		c.Key = key
 		signers := []note.Signer{signer}
 		if old != nil && old.signer != nil {

@@ -11,6 +11,7 @@ import (
 
 	"watchroom/evidence/tlog"
 	"watchroom/internal/ledger/disk"
+	"watchroom/internal/ledger/folders"
 	"watchroom/internal/ledger/tail"
 )
 
@@ -31,7 +32,7 @@ type End struct {
 func ReadEnd(dir string) (*End, error) { return readEnd(disk.OS{}, dir) }
 
 func readEnd(d disk.Disk, dir string) (*End, error) {
-	numbers, err := listBooks(d, dir)
+	numbers, err := folders.List(d, dir)
 	if errors.Is(err, fs.ErrNotExist) || err == nil && len(numbers) == 0 {
 		return nil, nil
 	}
@@ -39,7 +40,7 @@ func readEnd(d disk.Disk, dir string) (*End, error) {
 		return nil, err
 	}
 	number := numbers[len(numbers)-1]
-	b := &book{disk: d, dir: bookDir(dir, number), number: number}
+	b := &book{disk: d, dir: folders.Of(dir, number), number: number}
 	if err := b.readPublic(); err != nil {
 		return nil, err
 	}
@@ -53,7 +54,7 @@ func readEnd(d disk.Disk, dir string) (*End, error) {
 	if hurt != nil && (note == nil || !errors.Is(hurt, tail.ErrDamaged)) {
 		return nil, hurt
 	}
-	e := &End{Key: b.key, Held: b.edge.size, book: b}
+	e := &End{Key: b.key, Held: b.edge.Size, book: b}
 	if note == nil {
 		return e, nil
 	}
@@ -61,6 +62,13 @@ func readEnd(d disk.Disk, dir string) (*End, error) {
 		note = was.Note
 	}
 	c, _, err := tlog.Open(note, b.key)
+	if err != nil { // the guard is never behind it
+		if mark, markErr := d.ReadFile(filepath.Join(dir, guardName)); markErr == nil {
+			if is, _, markErr := tlog.Open(mark, b.key); markErr == nil {
+				c, note, err = is, mark, nil
+			}
+		}
+	}
 	if err == nil && c.Origin != b.key.Name() {
 		err = fmt.Errorf("the checkpoint is of another log, %q", c.Origin)
 	}
@@ -68,7 +76,7 @@ func readEnd(d disk.Disk, dir string) (*End, error) {
 		e.Signed = Signed{c, note}
 		if err = b.has(e.Signed); err != nil || hurt != nil { // what the start will make again
 			if e.book, err = b.recover(e.Signed); err == nil {
-				e.Held = e.book.edge.size
+				e.Held = e.book.edge.Size
 			}
 		}
 	}
@@ -101,8 +109,8 @@ func (e *End) Back() iter.Seq2[int64, []byte] {
 
 // bundle gives the entries from first, a multiple of 256, that stand in one bundle.
 func (b *book) bundle(first int64) ([][]byte, error) {
-	if first >= b.edge.base {
-		return b.edge.entries[first-b.edge.base : min(first+tlog.TileWidth, b.edge.size)-b.edge.base], nil
+	if first >= b.edge.Base {
+		return b.edge.Entries[first-b.edge.Base : min(first+tlog.TileWidth, b.edge.Size)-b.edge.Base], nil
 	}
 	data, err := b.disk.ReadFile(filepath.Join(b.dir, tlog.BundlePath(first/tlog.TileWidth, tlog.TileWidth)))
 	if err != nil {

@@ -19,7 +19,10 @@ import (
 	"watchroom/evidence/tlog"
 	"watchroom/internal/clock"
 	"watchroom/internal/ledger/disk"
+	"watchroom/internal/ledger/edge"
+	"watchroom/internal/ledger/folders"
 	"watchroom/internal/ledger/guard"
+	"watchroom/internal/ledger/keys"
 	"watchroom/internal/ledger/tail"
 	"watchroom/internal/problem"
 )
@@ -84,8 +87,12 @@ type Log struct {
 	Ending <-chan struct{}
 	// OnMended is told of a file of the log that was damaged and was made again; may be nil.
 	OnMended func(Mended)
-	Clock    clock.Clock
-	Log      *slog.Logger
+	// Witnesses are those whose cosignatures are verified, and OnDamaged is told of a file that
+	// is damaged and cannot be made again; may be nil.
+	Witnesses []tlog.Key
+	OnDamaged func(file string)
+	Clock     clock.Clock
+	Log       *slog.Logger
 
 	disk  disk.Disk // tests put another in its place
 	guard *guard.Patient
@@ -102,12 +109,12 @@ type Log struct {
 	// signing is held by who signs or changes what is signed: publish, Continue,
 	// Cosigned. Before it waits for the appender, never the other way round.
 	signing sync.Mutex
-	begun   time.Time        // when Start was called
-	hurt    error            // how the tail is damaged, until it is made again; guarded by signing
-	lost    Seen             // the log that others remember and that is not here; guarded by signing
-	mark    []byte           // the guard as we left it; guarded by signing
-	maybe   [][]byte         // what swaps may have put there although they failed; guarded by signing
-	drawn   map[int]tileFile // the last partial tile of each level that was written; guarded by signing
+	begun   time.Time         // when Start was called
+	hurt    error             // how the tail is damaged, until it is made again; guarded by signing
+	lost    Seen              // the log that others remember and that is not here; guarded by signing
+	mark    []byte            // the guard as we left it; guarded by signing
+	maybe   [][]byte          // what swaps may have put there although they failed; guarded by signing
+	drawn   map[int]edge.File // the last partial tile of each level that was written; guarded by signing
 
 	mu       sync.RWMutex // guards what follows, and the edge of cur
 	cur      *book        // nil until there is one
@@ -166,9 +173,9 @@ func (l *Log) Start(ctx context.Context) error {
 		l.disk = disk.OS{}
 	}
 	if l.Guard == "" {
-		l.Guard = filepath.Join(l.Dir, "guard")
+		l.Guard = filepath.Join(l.Dir, guardName)
 	}
-	if _, _, vkey, err := newKey(l.Node); err != nil {
+	if _, _, vkey, err := keys.New(l.Node); err != nil {
 		return err
 	} else if _, err := tlog.ParseKey(vkey); err != nil {
 		return fmt.Errorf("ledger: %q cannot be the name of a node: it must be without spaces and +, and not longer than 240 bytes", l.Node)
@@ -181,7 +188,7 @@ func (l *Log) Start(ctx context.Context) error {
 	l.ready, l.refusal, l.trouble, l.cur = false, nil, nil, nil
 	l.mark, l.maybe, l.lost, l.hurt = nil, nil, Seen{}, nil
 	l.begun = time.Now()
-	l.head, l.cosigned, l.drawn = Signed{}, map[int]Signed{}, map[int]tileFile{}
+	l.head, l.cosigned, l.drawn = Signed{}, map[int]Signed{}, map[int]edge.File{}
 	if err := l.open(); err != nil {
 		lock.Close()
 		return fmt.Errorf("ledger: %w", err)
@@ -217,7 +224,7 @@ func (l *Log) Close() {
 
 // open finds the log that grows. Damage is a refusal, not an error.
 func (l *Log) open() error {
-	numbers, err := listBooks(l.disk, l.Dir)
+	numbers, err := folders.List(l.disk, l.Dir)
 	if err == nil { // a kill may have left a name in the kernel's hands
 		err = l.disk.SyncDir(l.Dir)
 	}
@@ -246,7 +253,7 @@ func (l *Log) refuse(cause string, known int64, err error) {
 	}
 	have := int64(0)
 	if l.cur != nil {
-		have = l.cur.edge.size
+		have = l.cur.edge.Size
 	}
 	l.ready = false
 	l.refusal = ErrRefused.With("cause", cause).With("have", have).With("known", known).Because(err)
@@ -338,7 +345,7 @@ func (l *Log) put(a *appending) {
 	if err != nil {
 		return
 	}
-	if b := l.cur; b.edge.size-b.edge.base >= flushEntries || b.edge.bytes >= flushBytes {
+	if b := l.cur; b.edge.Size-b.edge.Base >= flushEntries || b.edge.Bytes >= flushBytes {
 		if err := b.flush(&l.mu); err != nil {
 			l.report(fmt.Errorf("tiles: %w", err))
 		}
@@ -356,16 +363,16 @@ func (l *Log) record(entries [][]byte) (first int64, err error) {
 		return 0, ErrNotReady.Because(trouble)
 	}
 	b := l.cur
-	if b.edge.bytes > backlogBytes {
+	if b.edge.Bytes > backlogBytes {
 		return 0, ErrNotWritten.Because(errors.New("too many entries wait for tiles that cannot be written"))
 	}
-	if err := b.tail.Append(b.edge.base, b.edge.entries, entries); err != nil {
+	if err := b.tail.Append(b.edge.Base, b.edge.Entries, entries); err != nil {
 		return 0, ErrNotWritten.Because(err)
 	}
-	first = b.edge.size
+	first = b.edge.Size
 	l.mu.Lock()
 	for _, e := range entries {
-		b.edge.add(append([]byte(nil), e...))
+		b.edge.Add(append([]byte(nil), e...))
 	}
 	l.mu.Unlock()
 	return first, nil

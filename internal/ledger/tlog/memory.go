@@ -8,17 +8,20 @@ import (
 	"watchroom/evidence/tlog"
 	"watchroom/internal/ledger/chain"
 	"watchroom/internal/ledger/disk"
+	"watchroom/internal/ledger/folders"
 )
 
 // Remembered compares the log with what other places remember of this node's logs, as
-// Witnessed does with what witnesses have.
-func (l *Log) Remembered(seen ...Seen) {
+// Witnessed does with what witnesses have. Where a row was put right instead, which amended
+// tells, the next of its kind is to be asked for. An error says that it could not be.
+func (l *Log) Remembered(seen ...Seen) (amended bool, err error) {
 	l.signing.Lock()
 	defer l.signing.Unlock()
 	if !l.isReady() {
-		return // it will be judged with all of them
+		return false, nil // it will be judged with all of them
 	}
-	l.step(func() { l.remember(l.cur, seen) })
+	l.step(func() { amended, err = l.remember(l.cur, seen) })
+	return amended, err
 }
 
 func (l *Log) recall(ctx context.Context) ([]Seen, error) {
@@ -64,8 +67,9 @@ func (l *Log) lose(s Seen) {
 
 // remember refuses b if one of the memories contradicts it, or is of a log that b does
 // not come from. What rows are marked with comes last: anybody can write that who has the
-// database in hand. Called where the edge does not change, with signing held.
-func (l *Log) remember(b *book, seen []Seen) {
+// database in hand; of a row that says otherwise than the log, amended tells whether it was
+// put right. Called where the edge does not change, with signing held.
+func (l *Log) remember(b *book, seen []Seen) (amended bool, err error) {
 	var family map[string]bool
 	seen = slices.Clone(seen)
 	slices.SortStableFunc(seen, func(x, y Seen) int {
@@ -78,52 +82,56 @@ func (l *Log) remember(b *book, seen []Seen) {
 		return 1
 	})
 	for _, s := range seen {
+		put := false
 		switch s.origin() {
 		case "":
 		case b.key.Name():
-			l.weigh(b, s)
+			put, err = l.weigh(b, s)
 		default:
 			if family == nil {
-				family = l.family(b)
+				family, _ = l.family(b)
 			}
 			if !family[s.origin()] {
-				l.lose(s)
+				if put, err = l.amend(b, s, fmt.Errorf("it names %s, which is not here", s.origin())); !put && err == nil {
+					l.lose(s)
+				}
 			}
 		}
-		if l.refused() {
-			return
+		if amended = amended || put; err != nil || l.refused() {
+			return amended, err
 		}
 	}
+	return amended, nil
 }
 
 // family are the origins of b, the log that grows, and of the logs that it continues from,
-// one behind the other. A folder alone is of nobody's family.
-func (l *Log) family(b *book) map[string]bool {
-	origins := map[string]bool{b.key.Name(): true}
+// one behind the other, and those of these that are here. A folder alone is of nobody's family.
+func (l *Log) family(b *book) (origins map[string]bool, ended []chain.Ended) {
+	origins = map[string]bool{b.key.Name(): true}
 	from, err := l.From()
 	if err != nil || from == nil {
-		return origins
+		return origins, nil
 	}
 	origins[from.Origin] = true
-	numbers, err := listBooks(l.disk, l.Dir)
+	numbers, err := folders.List(l.disk, l.Dir)
 	if err != nil {
-		return origins
+		return origins, nil
 	}
 	var books []chain.Book
 	for _, n := range numbers {
-		one := &book{disk: l.disk, dir: bookDir(l.Dir, n), number: n}
+		one := &book{disk: l.disk, dir: folders.Of(l.Dir, n), number: n}
 		if n < b.number && one.readPublic() == nil {
 			books = append(books, chain.Book{Number: n, Dir: one.dir, Key: one.key, FS: disk.Shelf{Disk: l.disk, Dir: one.dir}})
 		}
 	}
-	ended, _, _ := chain.Follow(books, from)
+	ended, _, _ = chain.Follow(books, from)
 	for i := range ended {
 		// What it says is not here any more may be remembered all the same.
 		if c, err := ended[i].From(); err == nil && c != nil {
 			origins[c.Origin] = true
 		}
 	}
-	return origins
+	return origins, ended
 }
 
 // From is what the log that grows says that it continues from, as its tree holds it; nil

@@ -6,28 +6,44 @@ import (
 	"fmt"
 	"io/fs"
 	"path/filepath"
-	"strconv"
 
 	"watchroom/evidence/tlog"
+	"watchroom/internal/ledger/disk"
+	"watchroom/internal/ledger/edge"
+	"watchroom/internal/ledger/retile"
+	"watchroom/internal/ledger/survey"
 	"watchroom/internal/ledger/tail"
 	"watchroom/internal/ledger/tiles"
 )
 
-// Mended says which file of a log was damaged and was made again from what proves it.
+// Mended says which file of a log, or row of what remembers it, was damaged and was made
+// again from what proves it.
 type Mended struct {
 	File   string // below the folder of the logs, or the path of the guard
+	Row    string // table and key, where it is no file
 	Origin string // of the log
 	Size   int64  // entries that the log has since
 	Signed int64  // of them in the checkpoint that they were held against
 }
 
-// made tells of a file that was made again.
-func (l *Log) made(b *book, file string, signed int64, damage error) {
-	l.Log.Warn("a file of the transparency log was damaged. It was made again from what is there besides, which agrees with what was signed",
-		"file", file, "damage", damage, "size", b.edge.size, "signed", signed)
+// made tells of what was made again.
+func (l *Log) made(b *book, m Mended, damage error) {
+	l.mu.RLock()
+	m.Origin, m.Size = b.key.Name(), b.edge.Size
+	l.mu.RUnlock()
+	l.Log.Warn("what belongs to the transparency log was damaged. It was made again from what is there besides, which agrees with what was signed",
+		"file", m.File, "row", m.Row, "damage", damage, "size", m.Size, "signed", m.Signed)
 	if l.OnMended != nil {
-		l.OnMended(Mended{file, b.key.Name(), b.edge.size, signed})
+		l.OnMended(m)
 	}
+}
+
+// Made tells of what another place that remembers the log made again by it.
+func (l *Log) Made(m Mended, damage error) {
+	l.mu.RLock()
+	b := l.cur
+	l.mu.RUnlock()
+	l.made(b, m, damage)
 }
 
 func (b *book) file(name string) string { return filepath.Join(filepath.Base(b.dir), name) }
@@ -63,37 +79,70 @@ func (l *Log) restore(b *book, known Signed) error {
 		}
 		return nil
 	}
+	for _, f := range next.anew {
+		if err := l.putTile(b, f); err != nil {
+			return ErrNotWritten.Because(err)
+		}
+	}
+	made := false
 	l.step(func() {
 		var t *tail.File
-		if t, err = tail.Anew(l.disk, tail.Path(b.dir), next.edge.base, next.edge.entries); err != nil {
+		// Where tiles alone were damaged the tail is as it was.
+		is := &book{disk: b.disk, dir: b.dir, number: b.number, key: b.key}
+		whole, length, wrong := is.readTail()
+		if made = wrong != nil || is.has(known) != nil; made {
+			is = next
+			t, err = tail.Anew(l.disk, tail.Path(b.dir), next.edge.Base, next.edge.Entries)
+		} else {
+			t, err = tail.Open(l.disk, tail.Path(b.dir), whole, length)
+		}
+		if err != nil {
 			return
 		}
 		if b.tail != nil {
 			b.tail.Close()
 		}
 		l.mu.Lock()
-		b.tail, b.edge = t, next.edge
+		b.tail, b.edge = t, is.edge
 		l.mu.Unlock()
 	})
 	if err != nil {
 		return ErrNotWritten.Because(err)
 	}
 	l.hurt = nil
-	l.made(b, b.file(tail.Name), known.Size, why)
+	for path := range next.anew {
+		l.made(b, Mended{File: b.file(path), Signed: known.Size}, why)
+	}
+	if made {
+		l.made(b, Mended{File: b.file(tail.Name), Signed: known.Size}, why)
+	}
 	return nil
 }
 
 // recover gives b with the entries that its tail lacks: from whole batches anywhere in it
 // and from bundles, partial ones, too. They are those that s was signed over, and what
-// follows without a hole.
+// follows without a hole. Full tiles that are damaged are those that the bundles make.
 func (b *book) recover(s Signed) (next *book, err error) {
 	data, err := b.disk.ReadFile(tail.Path(b.dir))
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, err
 	}
 	left := tail.Remains(data)
+	if next, err = b.recovered(s, left, nil); err == nil {
+		return next, nil
+	}
+	for anew := range b.folder().Candidates(s.Size / tlog.TileWidth * tlog.TileWidth) {
+		if next, other := b.recovered(s, left, anew); other == nil {
+			return next, nil
+		}
+	}
+	return nil, err
+}
+
+// recovered is recover with some full tiles that are others than on the disk.
+func (b *book) recovered(s Signed, left map[int64][]byte, anew map[string]edge.File) (next *book, err error) {
 	for _, batches := range []bool{true, false} { // what is believed first
-		next = &book{disk: b.disk, dir: b.dir, number: b.number, key: b.key}
+		next = &book{disk: b.disk, dir: b.dir, number: b.number, key: b.key, anew: anew}
 		if err = next.readLevels(s.Size / tlog.TileWidth * tlog.TileWidth); err != nil {
 			return nil, err
 		}
@@ -105,8 +154,8 @@ func (b *book) recover(s Signed) (next *book, err error) {
 		return nil, err
 	}
 	for i := range left {
-		if i > next.edge.size {
-			return nil, fmt.Errorf("entries from %d on are missing before others that were on record", next.edge.size)
+		if i > next.edge.Size {
+			return nil, fmt.Errorf("entries from %d on are missing before others that were on record", next.edge.Size)
 		}
 	}
 	return next, nil
@@ -117,17 +166,17 @@ func (b *book) recover(s Signed) (next *book, err error) {
 func (b *book) gather(left map[int64][]byte, batches bool) {
 	var bundle [][]byte
 	for n := int64(-1); ; {
-		if i := b.edge.size / tlog.TileWidth; i != n {
+		if i := b.edge.Size / tlog.TileWidth; i != n {
 			n, bundle = i, tiles.Widest(b.disk, b.dir, i)
 		}
-		e, ok := left[b.edge.size]
-		if at := int(b.edge.size % tlog.TileWidth); at < len(bundle) && (!ok || !batches) {
+		e, ok := left[b.edge.Size]
+		if at := int(b.edge.Size % tlog.TileWidth); at < len(bundle) && (!ok || !batches) {
 			e, ok = bundle[at], true
 		}
 		if !ok {
 			return
 		}
-		b.edge.add(bytes.Clone(e))
+		b.edge.Add(bytes.Clone(e))
 	}
 }
 
@@ -140,7 +189,7 @@ const slips = 8
 // the first entries of b, as many as one of the sizes says.
 func (b *book) meant(damaged []byte, sizes ...int64) (Signed, bool) {
 	for _, size := range sizes {
-		if size < 0 || size > b.edge.size {
+		if size < 0 || size > b.edge.Size {
 			continue
 		}
 		s, err := b.sign(size, nil)
@@ -172,7 +221,7 @@ func (b *book) slipped(note []byte) (was Signed, yes bool) {
 			return was, false
 		}
 	}
-	sizes := []int64{c.Size, b.edge.size}
+	sizes := []int64{c.Size, b.edge.Size}
 	if beside, err := b.disk.ReadFile(filepath.Join(b.dir, checkpointName)); err == nil {
 		if c, ok := claimed(beside); ok {
 			sizes = append(sizes, c.Size)
@@ -191,12 +240,19 @@ func (l *Log) restoreGuard(b *book, mark []byte) ([]byte, error) {
 	if _, _, err := l.guard.Swap(mark, nil, was.Note); err != nil {
 		return mark, err
 	}
-	l.made(b, l.Guard, was.Size, errors.New("the guard is not what was signed"))
+	l.made(b, Mended{File: l.Guard, Signed: was.Size}, errors.New("the guard is not what was signed"))
 	return was.Note, nil
 }
 
 // lookBeside tells of checkpoints beside b that are damaged. The latest is written anew.
 func (l *Log) lookBeside(b *book) {
+	if public, err := l.disk.ReadFile(filepath.Join(b.dir, publicName)); err != nil || string(public) != b.key.String()+"\n" {
+		if err := disk.Replace(l.disk, filepath.Join(b.dir, publicName), []byte(b.key.String()+"\n"), 0o644); err != nil {
+			l.Log.Warn("the public key of the transparency log is damaged and could not be written anew", "error", err)
+		} else {
+			l.made(b, Mended{File: b.file(publicName), Signed: b.edge.Size}, errors.New("it is not the public key of the log"))
+		}
+	}
 	entries, err := l.disk.ReadDir(b.dir)
 	if err != nil {
 		return
@@ -213,58 +269,27 @@ func (l *Log) lookBeside(b *book) {
 		if ok {
 			own, err := b.sign(s.Size, &s.Root)
 			if ok = err != nil || bytes.HasPrefix(note, own.Note); ok {
+				_, wrong := survey.Open(note, b.key, l.Witnesses...)
+				ok = wrong == nil
+			}
+			if ok {
 				continue
 			}
 		}
 		if e.Name() != checkpointName {
-			l.Log.Warn("a checkpoint beside the transparency log is damaged and counts for nothing", "file", b.file(e.Name()))
+			l.cosignedAnew(b, e.Name(), note)
 			continue
 		}
 		l.mu.Lock()
 		l.head = Signed{} // so that it is written anew
 		l.mu.Unlock()
-		l.made(b, b.file(e.Name()), b.edge.size, errors.New("the checkpoint is not what was signed"))
+		l.made(b, Mended{File: b.file(e.Name()), Signed: b.edge.Size}, errors.New("the checkpoint is not what was signed"))
 	}
 }
 
-// mend writes the partial tiles anew that are not as they must be. They are not
-// synced when they are made, since the tail can always give them back. Only a log
-// that agrees with its guard is mended: wider tiles than it has are left as evidence.
-// It gives the names of those that held something else.
-func (b *book) mend() (mended []string, err error) {
-	for _, f := range b.edge.partial(b.edge.size) {
-		if err := tiles.DropFull(b.disk, b.dir, f.level, f.n); err != nil {
-			return mended, err
-		}
-		dir := filepath.Dir(filepath.Join(b.dir, f.path()))
-		there, err := b.disk.ReadDir(dir)
-		if errors.Is(err, fs.ErrNotExist) {
-			continue
-		}
-		if err != nil {
-			return mended, err
-		}
-		for _, e := range there {
-			w, err := strconv.Atoi(e.Name())
-			if err != nil { // left by a kill; writing its neighbour anew may have taken it away
-				if err := b.disk.Remove(filepath.Join(dir, e.Name())); err != nil && !errors.Is(err, fs.ErrNotExist) {
-					return mended, err
-				}
-				continue
-			}
-			if w < 1 || w > f.width {
-				continue
-			}
-			good := b.edge.narrow(f, w)
-			have, err := b.disk.ReadFile(filepath.Join(dir, e.Name()))
-			if err == nil && bytes.Equal(have, good.data) {
-				continue
-			}
-			if err := b.write([]tileFile{good}, false); err != nil {
-				return mended, err
-			}
-			mended = append(mended, good.path())
-		}
-	}
-	return mended, nil
+// mend writes the partial tiles anew that are not as they must be. Only a log that agrees with
+// its guard is mended: wider tiles than it has are left as evidence. It gives the names of those
+// that held something else.
+func (b *book) mend() ([]string, error) {
+	return retile.Partial(b.disk, b.dir, &b.edge, func(f edge.File) error { return b.write([]edge.File{f}, false) })
 }

@@ -14,6 +14,8 @@ import (
 
 	"watchroom/evidence/tlog"
 	"watchroom/internal/ledger/disk"
+	"watchroom/internal/ledger/edge"
+	"watchroom/internal/ledger/folders"
 	"watchroom/internal/ledger/guard"
 	"watchroom/internal/ledger/tiles"
 )
@@ -115,7 +117,7 @@ func (l *Log) judge(ctx context.Context) error {
 			l.lose(known)
 			return nil
 		}
-		if err := createBook(l.disk, l.Dir, 1, l.Node, nil); err != nil {
+		if err := folders.Create(l.disk, l.Dir, 1, l.Node, nil); err != nil {
 			return err
 		}
 		b, err := openBook(l.disk, l.Dir, 1)
@@ -143,8 +145,15 @@ func (l *Log) judge(ctx context.Context) error {
 			return nil
 		}
 	}
-	if l.remember(b, remembered); l.refused() {
-		return nil
+	for again := true; again; {
+		if again, err = l.remember(b, remembered); err != nil || l.refused() {
+			return err
+		}
+		if again {
+			if remembered, err = l.recall(ctx); err != nil {
+				return ErrNotReady.Because(err)
+			}
+		}
 	}
 	if away != nil {
 		l.Log.Warn("not all places that remember how far the log was signed answer; it agrees with those that do and is signed", "error", away)
@@ -154,8 +163,8 @@ func (l *Log) judge(ctx context.Context) error {
 		seen := l.Ask(wait, b.key)
 		cancel()
 		for _, s := range seen {
-			if l.weigh(b, s); l.refused() {
-				return nil
+			if _, err := l.weigh(b, s); err != nil || l.refused() {
+				return err
 			}
 		}
 	}
@@ -201,11 +210,11 @@ func (l *Log) judgeGuard(b *book, mark []byte) ([]byte, error) {
 			return nil, nil
 		}
 		// A crash came between the making of a log that continues and its guard.
-	} else if !unsigned || b.edge.size > 0 && !b.follows(tlog.Checkpoint{}) {
+	} else if !unsigned || b.edge.Size > 0 && !b.follows(tlog.Checkpoint{}) {
 		l.refuseNow(CauseGuardMissing, 0, errors.New("the guard file is missing"))
 		return nil, nil
 	}
-	next, err := b.sign(b.edge.size, nil)
+	next, err := b.sign(b.edge.Size, nil)
 	if err == nil {
 		_, _, err = l.guard.Swap(mark, nil, next.Note)
 	}
@@ -215,10 +224,10 @@ func (l *Log) judgeGuard(b *book, mark []byte) ([]byte, error) {
 // follows tells whether the first entry of b says that it continues from the log of
 // c; of the zero checkpoint, from any.
 func (b *book) follows(c tlog.Checkpoint) bool {
-	if b.edge.base > 0 || b.edge.size == 0 {
+	if b.edge.Base > 0 || b.edge.Size == 0 {
 		return false
 	}
-	from, _, err := tlog.ParseContinuation(b.edge.entries[0], tlog.Key{})
+	from, _, err := tlog.ParseContinuation(b.edge.Entries[0], tlog.Key{})
 	return err == nil && from.Key == b.key && (c.Origin == "" || from.Origin == c.Origin && max(from.Known, from.Size) >= c.Size)
 }
 
@@ -289,8 +298,8 @@ func (l *Log) loadSigned() {
 
 // has tells whether b has all that s says, as its beginning.
 func (b *book) has(s Signed) error {
-	if s.Size > b.edge.size {
-		return fmt.Errorf("a checkpoint over %d entries was signed, and there are %d", s.Size, b.edge.size)
+	if s.Size > b.edge.Size {
+		return fmt.Errorf("a checkpoint over %d entries was signed, and there are %d", s.Size, b.edge.Size)
 	}
 	r, err := root(s.Size, b.hashes())
 	if err != nil {
@@ -337,7 +346,7 @@ type drawing struct {
 	book  *book
 	size  int64
 	root  tlog.Hash
-	files []tileFile // partial tiles
+	files []edge.File // partial tiles
 }
 
 // draw takes the tree as it is now, with its full tiles on the disk.
@@ -348,9 +357,9 @@ func (l *Log) draw(sizes ...int64) (d drawing, err error) {
 			err = fmt.Errorf("tiles: %w", err)
 			return
 		}
-		d.size = d.book.edge.size
+		d.size = d.book.edge.Size
 		for _, s := range append(sizes, d.size) {
-			d.files = append(d.files, d.book.edge.partial(s)...)
+			d.files = append(d.files, d.book.edge.Partial(s)...)
 		}
 		d.root, err = root(d.size, d.book.hashes())
 	}) {
@@ -364,7 +373,7 @@ func (l *Log) draw(sizes ...int64) (d drawing, err error) {
 func (l *Log) publish() error {
 	l.mu.RLock()
 	b, head := l.cur, l.head
-	idle := head.Note != nil && head.Size == b.edge.size && len(l.drawn) > 0
+	idle := head.Note != nil && head.Size == b.edge.Size && len(l.drawn) > 0
 	l.mu.RUnlock()
 	if idle {
 		return nil
@@ -382,10 +391,10 @@ func (l *Log) publish() error {
 		return err
 	}
 	for _, f := range d.files {
-		if was, ok := l.drawn[f.level]; ok && was.n == f.n && was.width == f.width {
+		if was, ok := l.drawn[f.Level]; ok && was.N == f.N && was.Width == f.Width {
 			continue
 		}
-		if err := b.write([]tileFile{f}, false); err != nil {
+		if err := b.write([]edge.File{f}, false); err != nil {
 			return fmt.Errorf("tiles: %w", err)
 		}
 	}
@@ -407,10 +416,10 @@ func (l *Log) publish() error {
 		l.head, l.signedAt = signed, l.Clock.Micro()
 		l.mu.Unlock()
 	}
-	l.drawn[0] = tileFile{level: 0, n: -1}
+	l.drawn[0] = edge.File{Level: 0, N: -1}
 	for _, f := range d.files {
-		f.data = nil
-		l.drawn[f.level] = f
+		f.Data = nil
+		l.drawn[f.Level] = f
 	}
 	return nil
 }

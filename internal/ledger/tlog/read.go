@@ -11,6 +11,7 @@ import (
 	"watchroom/evidence/tlog"
 	"watchroom/internal/ledger/chain"
 	"watchroom/internal/ledger/disk"
+	"watchroom/internal/ledger/folders"
 	"watchroom/internal/problem"
 )
 
@@ -24,7 +25,7 @@ func (l *Log) Size() int64 {
 	if l.cur == nil {
 		return 0
 	}
-	return l.cur.edge.size
+	return l.cur.edge.Size
 }
 
 // Checkpoint is the latest signed tree head, with the cosignatures that came for it.
@@ -54,7 +55,7 @@ func (l *Log) Status() Status {
 		s.Trouble = ErrNotReady.Because(errStands)
 	}
 	if l.cur != nil {
-		s.Number, s.Origin, s.Size = l.cur.number, l.cur.key.Name(), l.cur.edge.size
+		s.Number, s.Origin, s.Size = l.cur.number, l.cur.key.Name(), l.cur.edge.Size
 		if s.Origin != "" {
 			s.Key = l.cur.key.String()
 		}
@@ -69,22 +70,25 @@ func (l *Log) current() (*book, int64, error) {
 	if l.cur == nil {
 		return nil, 0, ErrNotReady.Because(l.trouble)
 	}
-	return l.cur, l.cur.edge.size, nil
+	return l.cur, l.cur.edge.Size, nil
 }
 
 // hashes reads b's tree from any goroutine.
 func (l *Log) hashes(b *book) xtlog.HashReader {
-	return xtlog.HashReaderFunc(func(indexes []int64) ([]tlog.Hash, error) {
-		return tlog.HashesFrom(indexes, func(level int, n int64) ([]tlog.Hash, error) {
-			l.mu.RLock()
-			hashes, err := b.edge.tile(level, n)
-			l.mu.RUnlock()
-			if hashes == nil && err == nil {
-				hashes, err = b.fullTile(level, n)
-			}
-			return hashes, err
-		})
-	})
+	return xtlog.HashReaderFunc(func(indexes []int64) ([]tlog.Hash, error) { return tlog.HashesFrom(indexes, l.tileOf(b)) })
+}
+
+// tileOf gives b's tiles, full or not, to any goroutine.
+func (l *Log) tileOf(b *book) func(level int, n int64) ([]tlog.Hash, error) {
+	return func(level int, n int64) ([]tlog.Hash, error) {
+		l.mu.RLock()
+		hashes, err := b.edge.Tile(level, n)
+		l.mu.RUnlock()
+		if hashes == nil && err == nil {
+			hashes, err = b.fullTile(level, n)
+		}
+		return hashes, err
+	}
 }
 
 // Entry gives entry i. Its error is ErrNoEntry or of the disk.
@@ -128,9 +132,9 @@ func (l *Log) Entries(from, to int64) iter.Seq2[[]byte, error] {
 // entriesFrom gives entry i, which is there, and some that follow.
 func (l *Log) entriesFrom(b *book, i int64) ([][]byte, error) {
 	l.mu.RLock()
-	if i >= b.edge.base {
+	if i >= b.edge.Base {
 		// Entries never change, and the slice is not written to below its length.
-		entries := b.edge.entries[i-b.edge.base:]
+		entries := b.edge.Entries[i-b.edge.Base:]
 		l.mu.RUnlock()
 		return entries, nil
 	}
@@ -198,7 +202,7 @@ func (l *Log) ProofFile(i int64) (*tlog.Proof, error) {
 	}
 	size := int64(0)
 	if l.cur != nil {
-		size = l.cur.edge.size
+		size = l.cur.edge.Size
 	}
 	l.mu.RUnlock()
 	switch {
@@ -217,13 +221,13 @@ func (l *Log) ProofFile(i int64) (*tlog.Proof, error) {
 // Books lists the node's logs in a folder, the oldest first. It works beside a
 // process that writes.
 func Books(dir string) ([]chain.Book, error) {
-	numbers, err := listBooks(disk.OS{}, dir)
+	numbers, err := folders.List(disk.OS{}, dir)
 	if err != nil {
 		return nil, err
 	}
 	var list []chain.Book
 	for _, n := range numbers {
-		b := &book{disk: disk.OS{}, dir: bookDir(dir, n), number: n}
+		b := &book{disk: disk.OS{}, dir: folders.Of(dir, n), number: n}
 		if err := b.readPublic(); err != nil {
 			return nil, err
 		}

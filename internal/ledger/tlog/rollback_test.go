@@ -119,8 +119,8 @@ func TestWhatIsMissingIsNamed(t *testing.T) {
 		"a torn guard":  {func(d *crashdisk.Disk) { tear(d, "/guard") }, CauseGuardMissing, 700, 0},
 		"the key":       {func(d *crashdisk.Disk) { d.Delete("/log-0001/key") }, CauseKeyMissing, 700, 0},
 		"a bad key":     {func(d *crashdisk.Disk) { d.Write("/log-0001/key", []byte("PRIVATE+KEY+x")) }, CauseKeyMissing, 700, 0},
-		"a tile":        {func(d *crashdisk.Disk) { d.Delete("/log-0001/tile/0/001") }, CauseDamaged, 512, 0},
-		"a torn tile":   {func(d *crashdisk.Disk) { tear(d, "/log-0001/tile/0/001") }, CauseDamaged, 512, 0},
+		"a tile":        {bare(func(d *crashdisk.Disk) { d.Delete("/log-0001/tile/0/001") }), CauseDamaged, 512, 0},
+		"a torn tile":   {bare(func(d *crashdisk.Disk) { tear(d, "/log-0001/tile/0/001") }), CauseDamaged, 512, 0},
 		"the tail":      {lost(func(d *crashdisk.Disk) { d.Delete("/log-0001/tail") }), CauseDamaged, 0, 700},
 		"a bad tail":    {lost(func(d *crashdisk.Disk) { d.Write("/log-0001/tail", []byte("x")) }), CauseDamaged, 0, 700},
 		"a torn tail":   {lost(func(d *crashdisk.Disk) { tear(d, "/log-0001/tail") }), CauseRolledBack, 512, 700},
@@ -157,6 +157,11 @@ func TestWhatIsMissingIsNamed(t *testing.T) {
 // lost takes the partial bundle away, too, which has the entries of the tail once more.
 func lost(change func(*crashdisk.Disk)) func(*crashdisk.Disk) {
 	return func(d *crashdisk.Disk) { change(d); d.Delete("/log-0001/tile/entries/002.p") }
+}
+
+// bare takes the bundle away, too, which a tile follows from.
+func bare(change func(*crashdisk.Disk)) func(*crashdisk.Disk) {
+	return func(d *crashdisk.Disk) { change(d); d.Delete("/log-0001/tile/entries/001") }
 }
 
 func tear(d *crashdisk.Disk, name string) {

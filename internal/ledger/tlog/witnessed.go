@@ -1,6 +1,7 @@
 package tlog
 
 import (
+	"errors"
 	"fmt"
 	"path/filepath"
 	"strconv"
@@ -10,6 +11,7 @@ import (
 
 	"watchroom/evidence/tlog"
 	"watchroom/internal/ledger/disk"
+	"watchroom/internal/ledger/survey"
 )
 
 // Seen is what a witness, or another place that remembers, has of a log.
@@ -24,6 +26,10 @@ type Seen struct {
 	// Last, if set, tells whether an entry is the one that stands at Size-1. Only rows that
 	// are marked with their entries have it.
 	Last func(entry []byte) bool
+	// Row names the row that Last is of. Where the log holds that entry elsewhere, Put has the
+	// row say where, or gives an error; false says that it is another after all. May be nil.
+	Row string
+	Put func(origin string, index int64, entry []byte) (bool, error)
 }
 
 // Witnessed compares the log with what a witness has. When the log is smaller or
@@ -35,35 +41,43 @@ func (l *Log) Witnessed(s Seen) {
 	defer l.signing.Unlock()
 	l.step(func() {
 		if l.cur != nil {
-			l.weigh(l.cur, s)
+			_, _ = l.weigh(l.cur, s)
 		}
 	})
 }
 
-// weigh refuses the log if s contradicts it. Called where the edge does not change.
-func (l *Log) weigh(b *book, s Seen) {
+// weigh refuses the log if s contradicts it. Called where the edge does not change. It gives
+// whether what s is of was put right instead; an error says that it must be and could not.
+func (l *Log) weigh(b *book, s Seen) (amended bool, err error) {
 	if s.Note == nil {
-		if s.Size > b.edge.size {
-			l.refuseNow(CauseRolledBack, s.Size, fmt.Errorf("%s says that there were %d entries, and there are %d", s.Who, s.Size, b.edge.size))
-			return
+		var why error
+		if s.Size > b.edge.Size {
+			why = fmt.Errorf("%s says that there were %d entries, and there are %d", s.Who, s.Size, b.edge.Size)
+		} else if s.Last == nil || s.Size < 1 {
+			return false, nil
+		} else {
+			entries, err := l.entriesFrom(b, s.Size-1)
+			if err == nil {
+				err = b.proves(s.Size-1, entries[0]) // a bundle may be damaged
+			}
+			if err != nil {
+				l.Log.Error("an entry of the transparency log cannot be read", "index", s.Size-1, "error", err)
+				return false, nil
+			}
+			if s.Last(entries[0]) {
+				return false, nil
+			}
+			why = fmt.Errorf("entry %d is not the one that %s knows", s.Size-1, s.Who)
 		}
-		if s.Last == nil || s.Size < 1 {
-			return
+		if amended, err = l.amend(b, s, why); !amended && err == nil {
+			l.refuseNow(CauseRolledBack, s.Size, why)
 		}
-		entries, err := l.entriesFrom(b, s.Size-1)
-		if err != nil {
-			l.Log.Error("an entry of the transparency log cannot be read", "index", s.Size-1, "error", err)
-			return
-		}
-		if !s.Last(entries[0]) {
-			l.refuseNow(CauseRolledBack, s.Size, fmt.Errorf("entry %d is not the one that %s knows", s.Size-1, s.Who))
-		}
-		return
+		return amended, err
 	}
 	c, _, err := tlog.Open(s.Note, b.key)
 	if err != nil || c.Origin != b.key.Name() {
 		l.Log.Warn("a witness shows a checkpoint that this log did not sign", "witness", s.Who, "error", err)
-		return
+		return false, nil
 	}
 	if err := b.has(Signed{c, s.Note}); err != nil {
 		if saveErr := disk.Replace(l.disk, filepath.Join(b.dir, againstName), s.Note, 0o640); saveErr != nil {
@@ -71,6 +85,7 @@ func (l *Log) weigh(b *book, s Seen) {
 		}
 		l.refuseNow(CauseRolledBack, c.Size, fmt.Errorf("%s has it: %w", s.Who, err))
 	}
+	return false, nil
 }
 
 // Cosigned keeps a checkpoint of this log that bears verified signatures of
@@ -131,6 +146,42 @@ func (l *Log) Cosigned(signed []byte, witnesses ...tlog.Key) error {
 		l.head = s
 	}
 	return nil
+}
+
+// cosignedAnew puts a checkpoint that witnesses cosigned right where only the names of its
+// signatures, or the log's own part, are damaged. Another counts for nothing.
+func (l *Log) cosignedAnew(b *book, name string, damaged []byte) {
+	file, n := b.file(name), cosignatures(name)
+	s, ok := l.cosignedOf(b, damaged)
+	if ok {
+		ok = n > 0 && disk.Replace(l.disk, filepath.Join(b.dir, name), s.Note, 0o644) == nil
+	}
+	l.mu.Lock()
+	if delete(l.cosigned, n); ok {
+		l.cosigned[n] = s
+	}
+	l.mu.Unlock()
+	if ok {
+		l.made(b, Mended{File: file, Signed: s.Size}, errors.New("it is not as it was cosigned"))
+		return
+	}
+	l.Log.Warn("a checkpoint beside the transparency log is damaged and counts for nothing", "file", file)
+	if l.OnDamaged != nil {
+		l.OnDamaged(file)
+	}
+}
+
+// cosignedOf gives the checkpoint that damaged bytes are of, as log and witnesses signed it.
+func (l *Log) cosignedOf(b *book, damaged []byte) (s Signed, ok bool) {
+	c, parsed := claimed(damaged)
+	if !parsed || c.Size > b.edge.Size {
+		return s, false
+	}
+	s, err := b.sign(c.Size, nil)
+	if err == nil {
+		s.Note, ok = survey.Cosigned(s.Note, damaged, l.Witnesses)
+	}
+	return s, ok
 }
 
 func signatureLine(s note.Signature) string { return "— " + s.Name + " " + s.Base64 + "\n" }

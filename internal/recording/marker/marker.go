@@ -104,7 +104,7 @@ type page struct {
 func (b *Book) Open() error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	text, err := os.ReadFile(b.Path)
+	text, err := durable.ReadRegular(b.Path, 1<<20)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}

@@ -112,6 +112,11 @@ func Open(ctx context.Context, place Place) (*Forger, error) {
 		put(kind, filepath.Join(r.Book.Dir, path))
 		return nil
 	})
+	seals, globErr := filepath.Glob(filepath.Join(filepath.Dir(r.Book.Dir), seal.MembersDir, "*"))
+	err = errors.Join(err, globErr)
+	for _, path := range seals {
+		put("seals", path)
+	}
 	put("guard", filepath.Join(filepath.Dir(r.Book.Dir), "guard"))
 	put("copies on recording disks", filepath.Join(place.Root, chronicle.MemoryName))
 	if err == nil && (len(s.segments) == 0 || len(s.acts) == 0 || len(s.files) == 0) {
@@ -188,8 +193,6 @@ func (s *Forger) Log() (Change, error) {
 	switch kind {
 	case tiles: // an entry that is another may also show as one that is none, by its index
 		names = append(names, "tree_damaged", "entry_malformed", "root_differs")
-	case "checkpoint", "vkey": // without it nothing is begun, and that is said
-		names = append(names, kind)
 	}
 	return Change{"log, " + kind + ": " + file, names, undo}, err
 }

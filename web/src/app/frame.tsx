@@ -18,7 +18,7 @@ import { SignInPage } from "../pages/signin";
 import { usePositionNames } from "../rights/register";
 import { clockText } from "../time/zone";
 import { Logo } from "../ui/logo";
-import { signedOut } from "./cache";
+import { useLeave } from "./leave";
 import { Lockable, useConsole } from "./lock";
 import { Places } from "./rail";
 import { SessionContext, sessionKey, useSessionQuery, useZone } from "./session";
@@ -65,14 +65,9 @@ function SignedIn({ session }: { session: Session }) {
       message.error(problemText(t, e));
     }
   };
+  const close = useLeave();
   const leave = async (): Promise<void> => {
-    try {
-      await api.session.close();
-      signedOut(false);
-      await navigate({ to: "/" });
-    } catch (e) {
-      message.error(problemText(t, e));
-    }
+    if (await close()) await navigate({ to: "/" });
   };
   const other = i18n.language === "zh" ? "en" : "zh";
 

@@ -1,7 +1,7 @@
 import { KeyOutlined, LockOutlined } from "@ant-design/icons";
 import { useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { Alert, App, Button, Form, Input } from "antd";
+import { Alert, Button, Form, Input } from "antd";
 import { useCallback, useEffect, useRef, useState, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { api } from "../api/api";
@@ -9,7 +9,7 @@ import { problemText } from "../api/problem";
 import type { Console, Session } from "../api/types";
 import { offersPasskeys, showPasskey } from "../api/webauthn";
 import { clockText } from "../time/zone";
-import { signedOut } from "./cache";
+import { useLeave } from "./leave";
 import { SessionContext, sessionKey, useSession, useZone } from "./session";
 import { due, everyMs, untilLock } from "./touch";
 import "./lock.css";
@@ -125,7 +125,6 @@ function Lock({ wall }: { wall: boolean }) {
 /** Shows who sits there, with one of what the person has. */
 function Unlocking() {
   const { t } = useTranslation();
-  const { message } = App.useApp();
   const cache = useQueryClient();
   const zone = useZone();
   const { person, console: state } = useSession();
@@ -149,14 +148,7 @@ function Unlocking() {
       setBusy(false);
     }
   };
-  const leave = async (): Promise<void> => {
-    try {
-      await api.session.close();
-      signedOut(false);
-    } catch (e) {
-      message.error(problemText(t, e));
-    }
-  };
+  const leave = useLeave();
   return (
     <>
       <p className="lock-who"><strong>{person.displayName || person.username}</strong>{state?.lockedAt ? <span className="dim num">{t("lock.since", { time: clockText(Date.parse(state.lockedAt), zone) })}</span> : null}</p>

@@ -1,12 +1,9 @@
 import { ArrowRightOutlined } from "@ant-design/icons";
-import { useQueryClient } from "@tanstack/react-query";
-import { App, Button } from "antd";
-import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api } from "../api/api";
 import type { Purpose, PurposeProposal } from "../api/types";
-import { useCan, useSession, useZone } from "../app/session";
-import { Ask, Sign, type Question } from "../keeping/parts";
+import { useSession, useZone } from "../app/session";
+import { Decide, Sign, useQuestion, type Decision } from "../keeping/parts";
 import { dateTimeText } from "../time/zone";
 import { durationText } from "../ui/duration";
 import { usePeopleNames } from "../ui/people";
@@ -17,20 +14,16 @@ import "../regime/regime.css";
 /** A proposal that waits: what it does with a purpose, who asks for it and why, and what the reader may do about it. */
 export function Waiting({ proposal: p }: { proposal: PurposeProposal }) {
   const { t, i18n } = useTranslation();
-  const can = useCan();
   const zone = useZone();
   const me = useSession().person.id;
   const names = usePeopleNames();
-  const cache = useQueryClient();
-  const { message } = App.useApp();
-  const [question, setQuestion] = useState<Question>();
-  const own = p.proposedBy === me;
-  const ask = (kind: "approve" | "reject" | "withdraw"): void => setQuestion({
-    title: t(`parameters.${kind}`), text: t(`purposes.${kind}Text`), needed: kind === "reject", ok: t(`parameters.${kind}`),
+  const { ask, done, dialog } = useQuestion("purposes");
+  const words = { approve: t("parameters.approve"), reject: t("parameters.reject"), withdraw: t("parameters.withdraw") };
+  const decide = (d: Decision): void => ask({
+    title: words[d], text: t(`purposes.${d}Text`), needed: d === "reject", ok: words[d],
     run: async (note) => {
-      await api.purposes[kind](p.id, note);
-      await cache.invalidateQueries({ queryKey: ["purposes"] });
-      message.success(t(`purposes.done_${kind}`));
+      await api.purposes[d](p.id, note);
+      await done(t(`purposes.done_${d}`));
     },
   });
   return (
@@ -42,13 +35,8 @@ export function Waiting({ proposal: p }: { proposal: PurposeProposal }) {
       {p.step === "change" && p.before ? <Differences before={p.before} after={p.after} /> : <p className="wrap">{wordsOf(p.after.basis, i18n.language)} <Terms purpose={p.after} /></p>}
       <p className="wrap proposal-reason">{p.reason}</p>
       <p className="dim">{t("parameters.proposedBy", { name: names(p.proposedBy), time: dateTimeText(Date.parse(p.proposedAt), zone) })}</p>
-      {own ? <p>{t("problem.proposal_own")}</p> : !can("rights.approve") ? <p className="dim">{t("keeping.waitsForRight", { action: t("action.rights_approve") })}</p> : null}
-      <div className="form-end">
-        {can("rights.approve") && !own && !p.overtaken ? <Button type="primary" onClick={() => ask("approve")}>{t("parameters.approve")}</Button> : null}
-        {can("rights.approve") && !own ? <Button onClick={() => ask("reject")}>{t("parameters.reject")}</Button> : null}
-        {own && can("purpose.configure") ? <Button onClick={() => ask("withdraw")}>{t("parameters.withdraw")}</Button> : null}
-      </div>
-      <Ask question={question} onClose={() => setQuestion(undefined)} />
+      <Decide own={p.proposedBy === me} proposes="purpose.configure" decides="rights.approve" overtaken={p.overtaken} words={words} onDecide={decide} />
+      {dialog}
     </article>
   );
 }

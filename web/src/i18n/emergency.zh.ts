@@ -1,6 +1,6 @@
 /** 紧急授权（先用后报）。 */
 export const emergency = {
-  button: "紧急授权", title: "紧急授权", take: "启用紧急授权", lead: "来不及请示时，先用几分钟，事后报告。启用后立即告知领导，期间的操作全部记录，事后须提交报告。",
+  button: "紧急情况", title: "紧急授权", take: "启用紧急授权", lead: "来不及请示时，先用几分钟，事后报告。启用后立即告知领导，期间的操作全部记录，事后须提交报告。",
   leadList: "来不及请示时启用的紧急授权，以及每一次的事后报告。",
   what: "需要做什么", cause: "发生了什么", long: "使用多久", minutes_other: "{{count}} 分钟", reason: "文字说明（可不填）", reasonNeeded: "文字说明", takeIt: "立即启用", mine: "我的紧急授权与报告", nothing: "本单位未开放任何紧急授权。",
   name: { playback_recent: "回放录像", live_graded: "实时查看分级摄像机" },

@@ -1,7 +1,7 @@
 import { PlusOutlined } from "@ant-design/icons";
-import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
-import { App, Button, Drawer, Segmented, Skeleton } from "antd";
+import { Button, Drawer, Segmented, Skeleton } from "antd";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api } from "../api/api";
@@ -14,7 +14,7 @@ import { usePeopleNames } from "../ui/people";
 import type { Tone } from "../ui/status";
 import { Blocked } from "./blocked";
 import { OrderForm, Preview } from "./order";
-import { Ask, Banner, CameraLinks, CameraNames, Facts, Interval, Sign, type Question } from "./parts";
+import { Banner, CameraLinks, CameraNames, Facts, Interval, Sign, useQuestion } from "./parts";
 import { Tombstones } from "./tombstones";
 
 export function DeletionsPage() {
@@ -92,21 +92,15 @@ function Detail({ order: o, blocked }: { order: Order; blocked?: string }) {
   const can = useCan();
   const me = useSession().person.id;
   const names = usePeopleNames();
-  const cache = useQueryClient();
-  const { message } = App.useApp();
-  const [question, setQuestion] = useState<Question>();
+  const { ask, done, dialog } = useQuestion("deletions");
   const at = (time: string): string => dateTimeText(Date.parse(time), zone);
   const own = o.requestedBy === me;
   const did = o.decisions.some((d) => d.person === me);
   const open = o.state === "requested";
   const yes = o.decisions.filter((d) => d.decision === "approved");
-  const done = async (said: string): Promise<void> => {
-    await cache.invalidateQueries({ queryKey: ["deletions"] });
-    message.success(said);
-  };
-  const approve = (): void => setQuestion({ title: t("deletions.approve"), text: t(yes.length === 0 ? "deletions.approveFirst" : "deletions.approveSecond"), needed: false, ok: t("deletions.approve"), danger: true, run: async (note) => { await api.orders.approve(o.id, note); await done(t("deletions.approved")); } });
-  const reject = (): void => setQuestion({ title: t("deletions.reject"), text: t("deletions.rejectText"), needed: true, ok: t("deletions.reject"), run: async (note) => { await api.orders.reject(o.id, note); await done(t("deletions.rejected")); } });
-  const withdraw = (): void => setQuestion({ title: t("deletions.withdraw"), text: t("deletions.rejectText"), needed: true, ok: t("deletions.withdraw"), run: async (note) => { await api.orders.withdraw(o.id, note); await done(t("deletions.withdrawn")); } });
+  const approve = (): void => ask({ title: t("deletions.approve"), text: t(yes.length === 0 ? "deletions.approveFirst" : "deletions.approveSecond"), needed: false, ok: t("deletions.approve"), danger: true, run: async (note) => { await api.orders.approve(o.id, note); await done(t("deletions.approved")); } });
+  const reject = (): void => ask({ title: t("deletions.reject"), text: t("deletions.rejectText"), needed: true, ok: t("deletions.reject"), run: async (note) => { await api.orders.reject(o.id, note); await done(t("deletions.rejected")); } });
+  const withdraw = (): void => ask({ title: t("deletions.withdraw"), text: t("deletions.rejectText"), needed: true, ok: t("deletions.withdraw"), run: async (note) => { await api.orders.withdraw(o.id, note); await done(t("deletions.withdrawn")); } });
   return (
     <>
       <p className="detail-state"><StateSign order={o} blocked={blocked !== undefined} /></p>
@@ -159,7 +153,7 @@ function Detail({ order: o, blocked }: { order: Order; blocked?: string }) {
           {o.removed > 0 ? <Tombstones authority={o.id} /> : null}
         </>
       ) : null}
-      <Ask question={question} onClose={() => setQuestion(undefined)} />
+      {dialog}
     </>
   );
 }

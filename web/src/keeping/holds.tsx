@@ -17,7 +17,7 @@ import { sentence } from "../ui/fields";
 import { bytesText } from "../ui/numbers";
 import { usePeopleNames } from "../ui/people";
 import { HoldPreview, Releases, settled } from "./held";
-import { Ask, Banner, CameraLinks, CameraNames, endOfDay, Facts, Interval, Sign, WhereAndWhen, type Question } from "./parts";
+import { Banner, CameraLinks, CameraNames, endOfDay, Facts, Interval, Sign, useQuestion, WhereAndWhen } from "./parts";
 
 export function HoldsPage() {
   return (
@@ -103,28 +103,22 @@ function Detail({ hold: h }: { hold: Hold }) {
   const can = useCan();
   const me = useSession().person.id;
   const names = usePeopleNames();
-  const cache = useQueryClient();
   const { message } = App.useApp();
-  const [question, setQuestion] = useState<Question>();
+  const { ask, done, dialog } = useQuestion("holds", "retention");
   const at = (time: string): string => dateTimeText(Date.parse(time), zone);
-  const done = async (said: string): Promise<void> => {
-    await cache.invalidateQueries({ queryKey: ["holds"] });
-    await cache.invalidateQueries({ queryKey: ["retention"] });
-    message.success(said);
-  };
-  const review = (): void => setQuestion({
+  const review = (): void => ask({
     title: t("holds.review"), text: t("holds.reviewText"), needed: true, ok: t("holds.review"), day: { label: t("holds.nextReview"), initial: dateText(Date.now() + 30 * day, zone) },
     run: async (note, next) => { await api.holds.review(h.id, next, note); await done(t("holds.reviewed")); },
   });
-  const ask = (): void => setQuestion({
+  const release = (): void => ask({
     title: t("holds.ask"), text: t("holds.askText"), needed: true, ok: t("holds.ask"),
     run: async (reason) => { await api.holds.ask(h.id, reason); await done(t("holds.asked")); },
   });
-  const approve = (): void => setQuestion({
+  const approve = (): void => ask({
     title: t("holds.approve"), text: t("holds.approveText"), needed: false, ok: t("holds.approve"), danger: true,
     run: async (note) => { await api.holds.approve(h.id, note); await done(t("holds.nowReleased")); },
   });
-  const reject = (): void => setQuestion({
+  const reject = (): void => ask({
     title: t("holds.reject"), text: t("holds.rejectText"), needed: true, ok: t("holds.reject"),
     run: async (note) => { await api.holds.reject(h.id, note); await done(t("holds.rejected")); },
   });
@@ -148,7 +142,7 @@ function Detail({ hold: h }: { hold: Hold }) {
           {h.asked.by === me ? <p className="dim">{t("problem.hold_own_release")}</p> : null}
           {h.asked.by !== me && !can("hold.release") ? <p className="dim">{t("keeping.waitsForRight", { action: t("action.hold_release") })}</p> : null}
           <div className="form-end">
-            {can("hold.release") ? <Button type="primary" onClick={approve}>{t("holds.approve")}</Button> : null}
+            {can("hold.release") && h.asked.by !== me ? <Button type="primary" onClick={approve}>{t("holds.approve")}</Button> : null}
             {can("hold.release") && h.asked.by !== me ? <Button onClick={reject}>{t("holds.reject")}</Button> : null}
             {h.asked.by === me && can("hold.place") ? <Button onClick={() => void withdraw()}>{t("holds.withdraw")}</Button> : null}
           </div>
@@ -157,7 +151,7 @@ function Detail({ hold: h }: { hold: Hold }) {
       {!h.releasedAt && can("hold.place") ? (
         <div className="form-end detail-acts">
           <Button type={h.overdue ? "primary" : undefined} onClick={review}>{t("holds.review")}</Button>
-          {h.asked ? null : <Button onClick={ask}>{t("holds.ask")}</Button>}
+          {h.asked ? null : <Button onClick={release}>{t("holds.ask")}</Button>}
         </div>
       ) : null}
       <Facts rows={[
@@ -173,7 +167,7 @@ function Detail({ hold: h }: { hold: Hold }) {
         h.releasedAt ? [t("holds.isReleased"), t("keeping.byAt", { name: names(h.releasedBy ?? ""), time: at(h.releasedAt) })] : undefined,
       ]} />
       <Releases hold={h} />
-      <Ask question={question} onClose={() => setQuestion(undefined)} />
+      {dialog}
     </>
   );
 }

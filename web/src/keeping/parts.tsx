@@ -1,10 +1,12 @@
 import { CheckCircleFilled, ClockCircleFilled, ExclamationCircleFilled, MinusCircleOutlined, WarningFilled } from "@ant-design/icons";
+import { useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { Button, Form, Input, Modal, Select } from "antd";
+import { App, Button, Form, Input, Modal, Select } from "antd";
 import { useEffect, useState, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { problemText } from "../api/problem";
 import { useCameraMap, useCameras } from "../api/queries";
+import type { Action } from "../api/types";
 import { useCan, useZone } from "../app/session";
 import { dateTimeText, parseDateTime, startOfDay, zoneText } from "../time/zone";
 import { useAttempt } from "../ui/attempt";
@@ -128,6 +130,45 @@ export function Ask({ question, onClose }: { question: Question | undefined; onC
         </div>
       </Form>
     </Modal>
+  );
+}
+
+/**
+ * A question that stands open on a page, and what follows once it is answered: what these
+ * answers of the server tell is asked for anew, and it is said what was done.
+ */
+export function useQuestion(...changes: string[]): { ask: (q: Question) => void; done: (said: string) => Promise<void>; dialog: ReactNode } {
+  const cache = useQueryClient();
+  const { message } = App.useApp();
+  const [question, setQuestion] = useState<Question>();
+  const done = async (said: string): Promise<void> => {
+    await Promise.all(changes.map((key) => cache.invalidateQueries({ queryKey: [key] })));
+    message.success(said);
+  };
+  return { ask: setQuestion, done, dialog: <Ask question={question} onClose={() => setQuestion(undefined)} /> };
+}
+
+export type Decision = "approve" | "reject" | "withdraw";
+
+/**
+ * What the reader may do about what one person proposed and another decides on, or why not.
+ * `bar` says why this reader does not approve, who has the right `decides` otherwise.
+ */
+export function Decide({ own, proposes, decides, bar, rejects = !bar, overtaken, words, onDecide }: {
+  own: boolean; proposes: Action; decides: Action; bar?: string; rejects?: boolean; overtaken?: boolean; words: Record<Decision, string>; onDecide: (d: Decision) => void;
+}) {
+  const { t } = useTranslation();
+  const can = useCan();
+  const may = can(decides) && !own;
+  return (
+    <>
+      {own ? <p>{t("problem.proposal_own")}</p> : bar ? <p>{bar}</p> : !can(decides) ? <p className="dim">{t("keeping.waitsForRight", { action: t(`action.${decides.replace(".", "_")}`) })}</p> : null}
+      <div className="form-end">
+        {may && !bar && !overtaken ? <Button type="primary" onClick={() => onDecide("approve")}>{words.approve}</Button> : null}
+        {may && rejects ? <Button onClick={() => onDecide("reject")}>{words.reject}</Button> : null}
+        {own && can(proposes) ? <Button onClick={() => onDecide("withdraw")}>{words.withdraw}</Button> : null}
+      </div>
+    </>
   );
 }
 

@@ -1,5 +1,5 @@
 import { EditOutlined } from "@ant-design/icons";
-import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { App, Button, Skeleton } from "antd";
 import type { TFunction } from "i18next";
@@ -11,6 +11,7 @@ import { useCameraMap } from "../api/queries";
 import type { Compliance, RetentionChange, RetentionPlan, RetentionRule, RetentionState } from "../api/types";
 import { useCan, useSession, useZone } from "../app/session";
 import { LoadFault, Needs, Notice } from "../app/states";
+import { percentText } from "../coverage/cell";
 import { dateText, dateTimeText } from "../time/zone";
 import { day } from "../timeline/scale";
 import { durationText } from "../ui/duration";
@@ -19,7 +20,7 @@ import { usePeopleNames } from "../ui/people";
 import type { Tone } from "../ui/status";
 import { Blocked } from "./blocked";
 import { RuleEffect } from "./effect";
-import { Ask, Banner, CameraLinks, Facts, Sign, type Question } from "./parts";
+import { Banner, CameraLinks, Facts, Sign, useQuestion } from "./parts";
 import { RuleDrawer, type RuleOf } from "./rule";
 
 export function RetentionPage() {
@@ -43,7 +44,9 @@ function Retention() {
   const [editing, setEditing] = useState<RuleOf>();
   const error = state.error && !state.data ? state.error : list.error && !list.data ? list.error : undefined;
   const retry = (): void => { void state.refetch(); void list.refetch(); void rules.refetch(); };
-  const sorted = [...(list.data ?? [])].sort((a, b) => order.indexOf(a.verdict) - order.indexOf(b.verdict));
+  const cameras = useCameraMap();
+  const name = (c: Compliance): string => cameras.get(c.camera)?.name ?? "";
+  const sorted = [...(list.data ?? [])].sort((a, b) => order.indexOf(a.verdict) - order.indexOf(b.verdict) || name(a).localeCompare(name(b)));
   const count = (...v: Compliance["verdict"][]): number => sorted.filter((c) => v.includes(c.verdict)).length;
   const waiting = rules.data?.filter((c) => c.waiting) ?? [];
   return (
@@ -110,8 +113,8 @@ function CameraRow({ of: c, onEdit }: { of: Compliance; onEdit?: (c: Compliance)
   const camera = useCameraMap().get(c.camera);
   const service = c.inService ? Math.floor((Date.parse(c.to) - Date.parse(c.inService)) / day) : 0;
   const oldest = c.oldest ? Date.parse(c.oldest) : undefined;
-  const ratio = c.expectedSeconds > 0 ? (c.recordedSeconds / c.expectedSeconds) * 100 : undefined;
-  const share = t("keep.recorded", { percent: decimalText(Math.floor((ratio ?? 0) * 100) / 100, 2) });
+  const ratio = c.expectedSeconds > 0 ? c.recordedSeconds / c.expectedSeconds : undefined;
+  const share = t("keep.recorded", { share: percentText(ratio ?? 0) });
   return (
     <tr>
       <td data-label={t("common.camera")}><span className="cell"><strong className="wrap"><CameraLinks ids={[c.camera]} /></strong>{camera?.place ? <span className="dim">{camera.place}</span> : null}</span></td>
@@ -181,22 +184,17 @@ function Waiting({ list, general, plans }: { list: readonly RetentionChange[]; g
   const can = useCan();
   const me = useSession().person.id;
   const names = usePeopleNames();
-  const cache = useQueryClient();
   const { message } = App.useApp();
-  const [question, setQuestion] = useState<Question>();
+  const { ask, done, dialog } = useQuestion("retention");
   if (list.length === 0) return null;
-  const done = async (said: string): Promise<void> => {
-    await cache.invalidateQueries({ queryKey: ["retention"] });
-    message.success(said);
-  };
   const what = (c: RetentionChange) => (
     <>
       <FromTo of={c} now={c.camera ? plans.find((p) => p.camera === c.camera)?.plan : general} general={general} />
       {can("retention.configure") ? <RuleEffect body={{ class: "main", camera: c.camera || undefined, inherits: c.inherits || undefined, rule: c.rule, existing: true, reason: c.reason }} /> : null}
     </>
   );
-  const approve = (c: RetentionChange): void => setQuestion({ title: t("keep.approve"), text: <><p className="waiting-what"><What of={c} /></p>{what(c)}<p>{t("keep.approveText")}</p></>, needed: false, ok: t("keep.approve"), danger: true, run: async (note) => { await api.retention.approve(c.id, note); await done(t("keep.approved")); } });
-  const reject = (c: RetentionChange): void => setQuestion({ title: t("keep.reject"), needed: true, ok: t("keep.reject"), run: async (note) => { await api.retention.reject(c.id, note); await done(t("keep.rejected")); } });
+  const approve = (c: RetentionChange): void => ask({ title: t("keep.approve"), text: <><p className="waiting-what"><What of={c} /></p>{what(c)}<p>{t("keep.approveText")}</p></>, needed: false, ok: t("keep.approve"), danger: true, run: async (note) => { await api.retention.approve(c.id, note); await done(t("keep.approved")); } });
+  const reject = (c: RetentionChange): void => ask({ title: t("keep.reject"), needed: true, ok: t("keep.reject"), run: async (note) => { await api.retention.reject(c.id, note); await done(t("keep.rejected")); } });
   const withdraw = async (c: RetentionChange): Promise<void> => {
     try {
       await api.retention.withdraw(c.id);
@@ -223,7 +221,7 @@ function Waiting({ list, general, plans }: { list: readonly RetentionChange[]; g
           ) : null}
         </div>
       ))}
-      <Ask question={question} onClose={() => setQuestion(undefined)} />
+      {dialog}
     </section>
   );
 }

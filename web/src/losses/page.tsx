@@ -12,6 +12,7 @@ import { LoadFault, Needs, Notice } from "../app/states";
 import { dateTimeText } from "../time/zone";
 import { durationText } from "../ui/duration";
 import { Faults } from "./faults";
+import { causesText } from "./causes";
 import { StateWord } from "./state";
 import { StatementDrawer } from "./statement";
 import "../pages/pages.css";
@@ -94,7 +95,7 @@ function Row({ statement: s, onOpen }: { statement: LossStatement; onOpen: (id: 
     <button type="button" className="loss-row" onClick={() => onOpen(s.id)}>
       <span className="loss-number num">{t("losses.number", { n: s.number })}</span>
       <span className="loss-what">
-        <strong>{t(`cause.${s.cause}`, { defaultValue: t("cause.unknown") })}{names.length > 1 ? <span className="tag">{t("common.cameras", { count: names.length })}</span> : null}</strong>
+        <strong>{causesText(t, s.causes)}{names.length > 1 ? <span className="tag">{t("common.cameras", { count: names.length })}</span> : null}</strong>
         <span className="cut" title={names.join(t("common.comma"))}>{names.join(t("common.comma"))}</span>
       </span>
       <span className="loss-time num">

@@ -14,6 +14,7 @@ import { dateTimeText } from "../time/zone";
 import { useAttempt } from "../ui/attempt";
 import { durationText } from "../ui/duration";
 import { Facts } from "../ui/facts";
+import { causesText, partsText } from "./causes";
 import { signers, StateWord } from "./state";
 
 /** A statement as the paper that it replaces: what was lost, why, what was done, who signed. */
@@ -50,7 +51,7 @@ function Statement({ data }: { data: LossStatement }) {
         <StateWord state={data.state} signed={data.signatures.length} />
       </header>
       <Facts rows={[
-        [t("losses.cause"), t(`cause.${data.cause}`, { defaultValue: t("cause.unknown") })],
+        [t("losses.cause"), causesText(t, data.causes)],
         [t("common.from"), when(data.from)],
         [t("common.to"), data.to ? when(data.to) : <span key="t" className="tone-red">{t("playback.goesOn")}</span>],
         ...(data.to ? [[t("losses.length"), durationText(t, Date.parse(data.to) - Date.parse(data.from))] as [string, ReactNode]] : []),
@@ -103,7 +104,7 @@ function Lost({ data, when }: { data: LossStatement; when: When }) {
           <li key={`${c.camera}/${c.from}`}>
             {can("camera.read") ? <Link className="wrap" to="/cameras" search={{ camera: c.camera }}>{cameras.get(c.camera)?.name ?? c.camera}</Link> : <span className="wrap">{c.camera}</span>}
             <span className="num">{when(c.from)} – {c.to ? when(c.to) : t("playback.goesOn")}</span>
-            <span className="dim">{t(`cause.${c.cause}`, { defaultValue: t("cause.unknown") })}</span>
+            <span className="dim">{partsText(t, c.causes)}</span>
             {can("playback.view") ? <Link to="/playback" search={{ cameras: [c.camera], at: Date.parse(c.from) - 5000 }}>{t("coverage.playBefore")}</Link> : null}
           </li>
         ))}

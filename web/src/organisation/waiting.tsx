@@ -1,11 +1,9 @@
-import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { App, Button } from "antd";
-import { useState } from "react";
+import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { api } from "../api/api";
 import type { Camera, Person, Proposal } from "../api/types";
 import { useCan, useSession, useZone } from "../app/session";
-import { Ask, Sign, type Question } from "../keeping/parts";
+import { Decide, Sign, useQuestion, type Decision } from "../keeping/parts";
 import { dateTimeText } from "../time/zone";
 import { usePeopleNames } from "../ui/people";
 import { PositionTag } from "./holdings";
@@ -25,7 +23,7 @@ export function WaitingGrades({ cameras }: { cameras: readonly Camera[] }) {
   return (
     <section className="proposals" aria-label={t("people.waitingGrades")}>
       <h2 className="section-title">{t("people.waitingGrades")}</h2>
-      {waiting.map((p) => <Waiting key={p.id} proposal={p} name={cameras.find((c) => c.id === p.subject)?.name ?? p.subject} />)}
+      {waiting.map((p) => <Waiting key={p.id} proposal={p} name={cameras.find((c) => c.id === p.subject)?.name ?? p.subject} earlier={cameras.find((c) => c.id === p.earlier)?.name} />)}
     </section>
   );
 }
@@ -45,24 +43,19 @@ export function WaitingPositions({ people }: { people: readonly Person[] }) {
   );
 }
 
-function Waiting({ proposal: p, name }: { proposal: Proposal; name: string }) {
+function Waiting({ proposal: p, name, earlier }: { proposal: Proposal; name: string; earlier?: string }) {
   const { t } = useTranslation();
-  const can = useCan();
   const zone = useZone();
   const me = useSession().person.id;
   const names = usePeopleNames();
-  const cache = useQueryClient();
-  const { message } = App.useApp();
-  const [question, setQuestion] = useState<Question>();
-  const own = p.proposedBy === me;
-  const receives = p.subject === me;
+  const { ask, done, dialog } = useQuestion("proposals", "people", "cameras");
   const grade = p.kind === "grade";
-  const ask = (kind: "approve" | "reject" | "withdraw"): void => setQuestion({
-    title: t(`people.${kind}${grade ? "Grade" : ""}Title`, { name }), text: t(`people.${kind}${grade && kind !== "withdraw" ? "Grade" : ""}Text`), needed: kind === "reject", ok: t(`people.${kind}`),
+  const words = { approve: t("people.approve"), reject: t("people.reject"), withdraw: t("people.withdraw") };
+  const decide = (d: Decision): void => ask({
+    title: t(`people.${d}${grade ? "Grade" : ""}Title`, { name }), text: t(`people.${d}${grade && d !== "withdraw" ? "Grade" : ""}Text`), needed: d === "reject", ok: words[d],
     run: async (note) => {
-      await api.proposals[kind](p.id, note);
-      await Promise.all(["proposals", "people", "cameras"].map((k) => cache.invalidateQueries({ queryKey: [k] })));
-      message.success(t(`people.done_${kind}${grade && kind !== "withdraw" ? "Grade" : ""}`, { name }));
+      await api.proposals[d](p.id, note);
+      await done(t(`people.done_${d}${grade && d !== "withdraw" ? "Grade" : ""}`, { name }));
     },
   });
   const time = dateTimeText(Date.parse(p.proposedAt), zone);
@@ -75,16 +68,11 @@ function Waiting({ proposal: p, name }: { proposal: Proposal; name: string }) {
       {grade ? <p>{t("people.gradeFromTo", { from: p.gradeBefore, to: p.gradeAfter })}</p> : <>
       <p className="waiting-holdings"><span className="dim">{t("people.holdsNow")}</span>{(p.holdingsBefore ?? []).length > 0 ? (p.holdingsBefore ?? []).map((h) => <PositionTag key={h.position} holding={h} />) : <span className="dim">{t("people.noPosition")}</span>}</p>
       <p className="waiting-holdings"><span className="dim">{t("people.holdsThen")}</span>{(p.holdingsAfter ?? []).map((h) => <PositionTag key={h.position} holding={h} />)}</p></>}
-      {p.again ? <p>{grade ? t("people.sameAddress", { name: p.reason }) : t("people.heldBefore")}</p> : null}
-      {p.reason && !(grade && p.again) ? <p className="wrap proposal-reason">{p.reason}</p> : null}
+      {p.again ? <p>{!grade ? t("people.heldBefore") : earlier ? t("people.sameAddress", { name: earlier }) : t("people.sameAddressOther")}</p> : null}
+      {p.reason ? <p className="wrap proposal-reason">{p.reason}</p> : null}
       <p className="dim">{p.proposedBy ? t("parameters.proposedBy", { name: names(p.proposedBy), time }) : t("people.byDirectory", { time })}</p>
-      {own ? <p>{t("problem.proposal_own")}</p> : receives ? <p>{t("problem.positions_receiver")}</p> : !can("rights.approve") ? <p className="dim">{t("keeping.waitsForRight", { action: t("action.rights_approve") })}</p> : null}
-      <div className="form-end">
-        {can("rights.approve") && !own && !receives && !p.overtaken ? <Button type="primary" onClick={() => ask("approve")}>{t("people.approve")}</Button> : null}
-        {can("rights.approve") && !own && !receives ? <Button onClick={() => ask("reject")}>{t("people.reject")}</Button> : null}
-        {own && can(grade ? "camera.configure" : "people.manage") ? <Button onClick={() => ask("withdraw")}>{t("people.withdraw")}</Button> : null}
-      </div>
-      <Ask question={question} onClose={() => setQuestion(undefined)} />
+      <Decide own={p.proposedBy === me} proposes={grade ? "camera.configure" : "people.manage"} decides="rights.approve" bar={p.subject === me ? t("problem.positions_receiver") : undefined} overtaken={p.overtaken} words={words} onDecide={decide} />
+      {dialog}
     </article>
   );
 }

@@ -8,7 +8,7 @@ import { api } from "../api/api";
 import { problemText } from "../api/problem";
 import type { Factor, FactorNotice, OwnFactors, Session } from "../api/types";
 import { offersPasskeys } from "../api/webauthn";
-import { signedOut } from "../app/cache";
+import { useLeave } from "../app/leave";
 import { sessionKey, useZone } from "../app/session";
 import { LoadFault } from "../app/states";
 import { dateTimeText } from "../time/zone";
@@ -98,16 +98,8 @@ function Item({ factor, onRename, onRemove }: { factor: Factor; onRename: () => 
 /** All that may be done by who must have a second factor and has none: adding one. */
 export function EnrolPage({ session }: { session: Session }) {
   const { t } = useTranslation();
-  const { message } = App.useApp();
   const cache = useQueryClient();
-  const leave = async (): Promise<void> => {
-    try {
-      await api.session.close();
-      signedOut(false);
-    } catch (e) {
-      message.error(problemText(t, e));
-    }
-  };
+  const leave = useLeave();
   return (
     <Door title={t("factor.enrolTitle")}>
       <p className="door-text">{t("factor.enrol", { name: session.person.displayName || session.person.username })}</p>

@@ -4,7 +4,7 @@ import { useTranslation } from "react-i18next";
 import { api } from "../api/api";
 import { problemText } from "../api/problem";
 import type { Session } from "../api/types";
-import { signedOut } from "../app/cache";
+import { useLeave } from "../app/leave";
 import { sessionKey } from "../app/session";
 import { dateTimeText } from "../time/zone";
 import { useAttempt } from "../ui/attempt";
@@ -45,16 +45,8 @@ export function PasswordForm({ username, onChanged }: { username: string; onChan
 /** All that a password opens which somebody else made: the change to one's own. */
 export function OwnPasswordPage({ session, made }: { session: Session; made: NonNullable<Session["passwordMade"]> }) {
   const { t } = useTranslation();
-  const { message } = App.useApp();
   const cache = useQueryClient();
-  const leave = async (): Promise<void> => {
-    try {
-      await api.session.close();
-      signedOut(false);
-    } catch (e) {
-      message.error(problemText(t, e));
-    }
-  };
+  const leave = useLeave();
   return (
     <Door title={t("account.ownTitle")}>
       <p className="door-text">{t("account.own", { name: made.byName, time: dateTimeText(Date.parse(made.at), session.siteTimeZone || "UTC") })}</p>

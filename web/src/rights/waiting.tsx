@@ -1,12 +1,10 @@
-import { useQueryClient } from "@tanstack/react-query";
 import { App, Button } from "antd";
-import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api } from "../api/api";
 import { problemText } from "../api/problem";
 import type { Rights, RightsVersion } from "../api/types";
 import { useCan, useSession, useZone } from "../app/session";
-import { Ask, Sign, type Question } from "../keeping/parts";
+import { Sign, useQuestion } from "../keeping/parts";
 import { dateTimeText } from "../time/zone";
 import { usePeopleNames } from "../ui/people";
 import { Differences, Effects } from "./parts";
@@ -19,18 +17,13 @@ export function Waiting({ rights, change: c }: { rights: Rights; change: RightsV
   const zone = useZone();
   const me = useSession().person;
   const names = usePeopleNames();
-  const cache = useQueryClient();
   const { message, modal } = App.useApp();
-  const [question, setQuestion] = useState<Question>();
+  const { ask, done, dialog } = useQuestion("rights");
   const own = c.askedBy === me.id;
   const words = (list: readonly string[]): string => list.map((p) => positionText(t, p)).join(t("common.comma"));
   const touched = c.touches ?? [];
   const mine = touched.filter((p) => me.positions.includes(p));
-  const done = async (text: string): Promise<void> => {
-    await cache.invalidateQueries({ queryKey: ["rights"] });
-    message.success(text);
-  };
-  const ask = (kind: "approve" | "reject"): void => setQuestion({
+  const decide = (kind: "approve" | "reject"): void => ask({
     title: t(`rights.${kind}`), text: t(`rights.${kind}Text`), needed: kind === "reject", ok: t(`rights.${kind}`),
     run: async (note) => {
       await api.rights[kind](c.id, note);
@@ -60,11 +53,11 @@ export function Waiting({ rights, change: c }: { rights: Rights; change: RightsV
       {touched.length > 0 ? <p className="dim">{t("rights.touches", { positions: words(touched) })}</p> : null}
       {own ? <p>{t("problem.rights_own")}</p> : !can("rights.approve") ? <p className="dim">{t("keeping.waitsForRight", { action: t("action.rights_approve") })}</p> : mine.length > 0 ? <p>{t("rights.touchesYou", { positions: words(mine) })}</p> : null}
       <div className="form-end">
-        {can("rights.approve") && !own && mine.length === 0 ? <Button type="primary" onClick={() => ask("approve")}>{t("rights.approve")}</Button> : null}
-        {can("rights.approve") && !own ? <Button onClick={() => ask("reject")}>{t("rights.reject")}</Button> : null}
+        {can("rights.approve") && !own && mine.length === 0 ? <Button type="primary" onClick={() => decide("approve")}>{t("rights.approve")}</Button> : null}
+        {can("rights.approve") && !own ? <Button onClick={() => decide("reject")}>{t("rights.reject")}</Button> : null}
         {can("rights.propose") && own ? <Button onClick={withdraw}>{t("rights.withdraw")}</Button> : null}
       </div>
-      <Ask question={question} onClose={() => setQuestion(undefined)} />
+      {dialog}
     </section>
   );
 }

@@ -3,6 +3,12 @@ import { useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 
 /**
+ * Whether a dialog is open for the person. One that was closed stays in the page, fading or
+ * hidden, and what is around it is told later than it is; no key is lost to that.
+ */
+const stands = (dialog: Element): boolean => !dialog.classList.contains("ant-zoom-leave") && dialog.checkVisibility();
+
+/**
  * Keys of a page, each pressed alone, ignored while somebody types or a dialog is open.
  * `chosen` is the button that the keyboard went to: Space presses that. One that a
  * pointer pressed has the focus too, but nobody means it any more.
@@ -19,8 +25,10 @@ export function useKeys(handle: (e: KeyboardEvent, chosen: boolean) => boolean |
       if (e.defaultPrevented || e.isComposing || e.ctrlKey || e.metaKey || e.altKey) return;
       if (document.querySelector(".behind-lock")) return;
       const el = e.target instanceof HTMLElement ? e.target : null;
-      if (el?.closest("input, textarea, select, [contenteditable], [role=dialog], [role=menu], [role=listbox], [role=combobox]")) return;
-      if (document.querySelector(".ant-modal-wrap:not([style*='display: none']) [role=dialog]")) return;
+      if (el?.closest("input, textarea, select, [contenteditable], [role=menu], [role=listbox], [role=combobox]")) return;
+      const within = el?.closest("[role=dialog]");
+      if (within && stands(within)) return;
+      if ([...document.querySelectorAll(".ant-modal-wrap [role=dialog]")].some(stands)) return;
       const button = Boolean(el?.closest("button, a"));
       if (!latest.current(e, button && byKeyboard)) return;
       e.preventDefault();

@@ -28,11 +28,12 @@ const mostTold = 100
 type Account struct {
 	rows    []coverage.Span
 	removed []string // files with a tombstone
+	clocks  []retold.Clock
 	taken   map[archive.JournalOf]int64
 }
 
-// AccountOf reads the account of a camera, and how much of its journals it was made of, as
-// of the instant of the transaction.
+// AccountOf reads the account of a camera, how its clock was measured, and how much of its
+// journals that was made of, as of the instant of the transaction.
 func AccountOf(ctx context.Context, tx bun.IDB, camera string) (is Account, err error) {
 	var all []struct {
 		StartAt, EndAt      int64
@@ -49,6 +50,16 @@ func AccountOf(ctx context.Context, tx bun.IDB, camera string) (is Account, err 
 	is.rows = rows
 	if err := tx.NewRaw("SELECT file FROM tombstones WHERE camera = ?", camera).Scan(ctx, &is.removed); err != nil {
 		return is, err
+	}
+	var clocks []struct {
+		At, OffsetUs int64
+		Source       string
+	}
+	if err := tx.NewRaw("SELECT at, offset_us, source FROM camera_clocks WHERE camera = ? ORDER BY at", camera).Scan(ctx, &clocks); err != nil {
+		return is, err
+	}
+	for _, c := range clocks {
+		is.clocks = append(is.clocks, retold.Clock{At: c.At, Offset: c.OffsetUs, Source: c.Source})
 	}
 	is.taken, err = archive.Taken(ctx, tx, camera)
 	return is, err
@@ -68,16 +79,47 @@ func (is *Account) Compare(ctx context.Context, camera string, roots []archive.V
 			missing = append(missing, file)
 		}
 	}
+	untrue = is.measured(camera, told.Clocks)
 	for _, d := range told.Differ(is.rows) {
 		one := facts.Difference{Row: fmt.Sprintf("coverage %s %d", camera, d.Row),
 			Why: fmt.Sprintf("from %s to %s it says %s, by the journals %s", instant(d.From), instant(d.To), words(d.Is), words(d.Want))}
-		if len(untrue) == mostTold {
+		if len(untrue) >= mostTold {
 			one.Why += "; and more behind it"
 			return append(untrue, one), missing, nil
 		}
 		untrue = append(untrue, one)
 	}
 	return untrue, missing, nil
+}
+
+// measured compares how the camera's clock was measured with what journals tell: of two lines
+// of one instant the row may be of either.
+func (is *Account) measured(camera string, told []retold.Clock) (untrue []facts.Difference) {
+	at := map[int64][]retold.Clock{}
+	for _, c := range told {
+		at[c.At] = append(at[c.At], c)
+	}
+	say := func(at int64, why string) {
+		if len(untrue) < mostTold {
+			untrue = append(untrue, facts.Difference{Row: fmt.Sprintf("camera_clocks %s %d", camera, at), Why: why})
+		}
+	}
+	for _, c := range is.clocks {
+		switch of := at[c.At]; {
+		case len(of) == 0:
+			say(c.At, "no line of a journal tells of it")
+		case !slices.Contains(of, c):
+			say(c.At, fmt.Sprintf("%d µs %q, by the journals %d µs %q", c.Offset, c.Source, of[0].Offset, of[0].Source))
+		}
+		at[c.At] = nil
+	}
+	for _, c := range told {
+		if at[c.At] != nil {
+			say(c.At, "a line of a journal tells of it, and it is not there")
+			at[c.At] = nil
+		}
+	}
+	return untrue
 }
 
 // Gone gives the journals of which the account was made and that are not here.

@@ -41,11 +41,13 @@ func Told(e *leaf.Segment, line *segment.Closed) string {
 	return string(b)
 }
 
-// Beside names what a row tells otherwise than Told.
-func Beside(r *archive.Segment, is string) (differs []string) {
+// Beside names what a row tells otherwise than Told, and what it does not know any more: the
+// line of a segment that was made anew from its file, as after its journal was lost, cannot
+// tell what it is short of. That it does not know of nothing is no matter.
+func Beside(r *archive.Segment, is string) (differs, unread []string) {
 	var l told
 	if err := json.Unmarshal([]byte(is), &l); err != nil {
-		return []string{"what the journal tells was damaged in the state of the run: " + err.Error()}
+		return []string{"what the journal tells was damaged in the state of the run: " + err.Error()}, nil
 	}
 	c := r.Closed()
 	row := toldOf(&c)
@@ -56,16 +58,25 @@ func Beside(r *archive.Segment, is string) (differs []string) {
 		{"codec", "journal", row.Codec, l.Codec}, {"mime", "journal", row.MIME, l.MIME}, {"width", "journal", row.Width, l.Width}, {"height", "journal", row.Height, l.Height},
 		{"audio", "journal", row.Audio, l.Audio}, {"lost", "log", count(row.Lost), count(l.Lost)}, {"dropped", "log", count(row.Dropped), count(l.Dropped)},
 	} {
-		if c.row != c.line && (c.by == "log" || !l.Bare) {
-			differs = append(differs, fmt.Sprintf("%s %v, by the %s %v", c.what, c.row, c.by, c.line))
+		if c.row == c.line || c.by != "log" && l.Bare {
+			continue
+		}
+		words := fmt.Sprintf("%s %v, by the %s %v", c.what, c.row, c.by, c.line)
+		switch {
+		case c.row != unknown || r.Recovered == 0:
+			differs = append(differs, words)
+		case c.line != int64(0):
+			unread = append(unread, words)
 		}
 	}
-	return differs
+	return differs, unread
 }
+
+const unknown = "unknown"
 
 func count(n *int64) any {
 	if n == nil {
-		return "unknown"
+		return unknown
 	}
 	return *n
 }

@@ -4,6 +4,8 @@ package shelves
 import (
 	"bytes"
 	"errors"
+	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 
@@ -18,6 +20,8 @@ import (
 type Shelves struct {
 	Roots []seal.Root
 	open  map[key]*os.File
+	// gone are journals that are not there, each told once.
+	gone map[key]bool
 }
 
 const (
@@ -88,4 +92,41 @@ func (s *Shelves) Line(camera string, at leaf.Place) (*journal.Line, error) {
 			return nil, errors.New("the journal has no such line")
 		}
 	}
+}
+
+// Differ compares the line that an entry, or a member of a seal, came from with what the log
+// says of it, and gives what is wrong in words. A journal that is not there is told once; one
+// that cannot be read is told with the folders, and what lies elsewhere by its segments.
+func (s *Shelves) Differ(camera string, at leaf.Place, otherwise func(*journal.Line) string) string {
+	of := key{at.Volume, camera, at.Day}
+	if s.gone[of] {
+		return ""
+	}
+	l, err := s.Line(camera, at)
+	switch {
+	case errors.Is(err, ErrElsewhere):
+		return ""
+	case errors.Is(err, fs.ErrNotExist), errors.Is(err, journal.ErrAnew), journal.Unreadable(err):
+		if s.gone == nil {
+			s.gone = map[key]bool{}
+		}
+		s.gone[of] = true
+		switch {
+		case journal.Unreadable(err):
+			return ""
+		case errors.Is(err, fs.ErrNotExist):
+			return "the journal is not there"
+		}
+		return err.Error()
+	}
+	what := ""
+	if err != nil {
+		what = err.Error()
+	} else {
+		what = otherwise(l)
+	}
+	if what == "" {
+		return ""
+	}
+	return fmt.Sprintf("the line at %d: %s", at.Offset, what)
 }

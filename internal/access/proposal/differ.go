@@ -1,0 +1,93 @@
+package proposal
+
+import (
+	"context"
+	"encoding/json"
+
+	"github.com/uptrace/bun"
+
+	"watchroom/internal/ledger/facts"
+	"watchroom/internal/problem"
+)
+
+// step is what a kind of act does with a proposal.
+type step struct {
+	kind  Kind
+	state State
+}
+
+// steps are the kinds of acts about proposals of positions and grades, as appointment and camera
+// write them. Those about purposes package purpose compares.
+var steps = map[string]step{
+	"person.positions_proposed":  {Positions, Proposed},
+	"person.positions_changed":   {Positions, Approved}, // where it names a proposal
+	"person.positions_rejected":  {Positions, Rejected},
+	"person.positions_withdrawn": {Positions, Withdrawn},
+	"camera.grade_proposed":      {Grade, Proposed},
+	"camera.changed":             {Grade, Approved}, // likewise
+	"camera.grade_rejected":      {Grade, Rejected},
+	"camera.grade_withdrawn":     {Grade, Withdrawn},
+}
+
+// Differ names proposals about positions and grades of which the rows tell otherwise than the
+// acts. Whoever verifies compares those with the log.
+func Differ(ctx context.Context, tx bun.IDB) ([]facts.Difference, error) {
+	kinds := make([]string, 0, len(steps))
+	for k := range steps {
+		kinds = append(kinds, k)
+	}
+	acts, passed, err := facts.Acts(ctx, tx, kinds...)
+	if err != nil {
+		return nil, err
+	}
+	var book facts.Book
+	about := map[string]string{}               // subjects by proposal
+	for _, open := range []bool{true, false} { // the clock may have been set back before the answer
+		for i := range acts {
+			a := &acts[i]
+			id, of := a.Get("proposal")
+			if of && (steps[a.Kind].state == Proposed) == open {
+				about[id] = a.Subject
+				tell(&book, a, rowOf(id))
+			}
+		}
+	}
+	var rows []Proposal
+	if err := tx.NewSelect().Model(&rows).Where("kind <> ?", Purpose).OrderExpr("id").Scan(ctx); err != nil {
+		return nil, problem.Wrap(err, "read proposals")
+	}
+	for i := range rows {
+		p := &rows[i]
+		if _, known := about[p.ID]; !known {
+			about[p.ID] = p.Subject
+		}
+		book.Compare(rowOf(p.ID), facts.Fields{"kind": p.Kind, "subject": p.Subject, "step": p.Step, "from": facts.Plain([]byte(p.ValueBefore)), "to": facts.Plain([]byte(p.ValueAfter)),
+			"reason": p.Reason, "proposed by": p.ProposedBy, "proposed at": p.ProposedAt, "state": p.State, "decided by": p.DecidedBy, "decided at": p.DecidedAt, "note": p.Note})
+	}
+	for id, subject := range about { // whose acts are damaged
+		if passed[subject] {
+			passed[id] = true
+		}
+	}
+	return book.Differences(passed), nil
+}
+
+func rowOf(id string) facts.Row { return "proposals " + id }
+
+func tell(b *facts.Book, a *facts.Act, row facts.Row) {
+	s := steps[a.Kind]
+	if s.state != Proposed {
+		b.Tell(row, facts.Fields{"state": s.state, "decided by": a.Person, "decided at": a.At, "note": ""})
+		b.TellAs(row, a, "note")
+		return
+	}
+	b.Tell(row, facts.Fields{"kind": s.kind, "subject": a.Subject, "step": "", "reason": "", "proposed by": a.Person, "proposed at": a.At,
+		"state": Proposed, "decided by": "", "decided at": 0, "note": ""})
+	b.TellAs(row, a, "reason")
+	for _, field := range []string{"from", "to"} {
+		var v json.RawMessage
+		if a.Read(field, &v) {
+			b.Tell(row, facts.Fields{field: facts.Plain(v)})
+		}
+	}
+}

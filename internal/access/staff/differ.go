@@ -1,0 +1,89 @@
+package staff
+
+import (
+	"context"
+
+	"github.com/uptrace/bun"
+
+	"watchroom/internal/ledger/facts"
+	"watchroom/internal/problem"
+)
+
+// Kinds of acts that say to which unit somebody belongs and how long the account may be used.
+const (
+	kindFiled    = "person.file_changed"
+	kindAdmitted = "standin.admitted"
+)
+
+// keyStandIn is the id of a stand-in. Acts before 0.3 do not tell it.
+const keyStandIn = "standIn"
+
+// Differ names people whose unit or term, and stand-ins of which the rows tell otherwise than
+// the acts. Of what a stand-in showed the act tells the end alone. Whoever verifies compares
+// the acts with the log.
+func Differ(ctx context.Context, tx bun.IDB) ([]facts.Difference, error) {
+	acts, passed, err := facts.Acts(ctx, tx, kindFiled, kindAdmitted)
+	if err != nil {
+		return nil, err
+	}
+	var people []struct {
+		ID, Unit              string
+		ValidFrom, ValidUntil *int64
+	}
+	if err := tx.NewSelect().Table("people").Column("id", "unit", "valid_from", "valid_until").OrderExpr("id").Scan(ctx, &people); err != nil {
+		return nil, problem.Wrap(err, "read people")
+	}
+	var in []standInRow
+	if err := tx.NewSelect().Model(&in).OrderExpr("at, id").Scan(ctx); err != nil {
+		return nil, problem.Wrap(err, "read stand-ins")
+	}
+	return facts.Either(acts, func(acts []facts.Act) []facts.Difference {
+		var book facts.Book
+		for _, p := range people { // until an act says otherwise
+			book.Tell("people "+p.ID, facts.Fields{"unit": "", "valid from": "null", "valid until": "null"})
+		}
+		for i := range acts {
+			if a := &acts[i]; a.Kind == kindAdmitted { // by which the account begins; the clock may have been set back since
+				until, _ := a.Get("until")
+				unit, _ := a.Get("unit")
+				book.Tell("people "+a.Subject, facts.Fields{"unit": unit, "valid from": a.At, "valid until": until})
+				row := "stand_ins " + a.Subject
+				book.Tell(row, facts.Fields{"admitted by": a.Person, "at": a.At})
+				book.TellAs(row, a, "unit", "identityEnds", "confirmedBy", "until", keyStandIn)
+			}
+		}
+		for i := range acts {
+			if a := &acts[i]; a.Kind == kindFiled {
+				book.TellChanges("people "+a.Subject, a, map[string]string{"unit": "unit", "validFrom": "valid from", "validUntil": "valid until"})
+			}
+		}
+		for _, p := range people {
+			book.Compare("people "+p.ID, facts.Fields{"unit": p.Unit, "valid from": orNull(p.ValidFrom), "valid until": orNull(p.ValidUntil)})
+		}
+		seen := map[string]bool{}
+		for i := range in {
+			r := &in[i]
+			row := "stand_ins " + r.Person
+			if seen[r.Person] { // nobody stands in twice: each time it is another account
+				row = "stand_ins " + r.ID
+			}
+			seen[r.Person] = true
+			book.Compare(row, facts.Fields{keyStandIn: r.ID, "unit": r.Unit, "identityEnds": endOf(r.Identity), "confirmedBy": r.ConfirmedBy, "admitted by": r.AdmittedBy,
+				"at": r.At, "until": r.Until})
+		}
+		return book.Differences(passed)
+	}), nil
+}
+
+func orNull(n *int64) any {
+	if n == nil {
+		return "null"
+	}
+	return *n
+}
+
+// endOf is as much of what was shown as the act tells.
+func endOf(identity string) string {
+	runes := []rune(identity)
+	return string(runes[max(len(runes)-4, 0):])
+}

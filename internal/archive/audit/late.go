@@ -1,0 +1,37 @@
+package audit
+
+import (
+	"fmt"
+	"time"
+
+	"watchroom/internal/archive/audit/instants"
+)
+
+// late names acts that came into the log long after their instants.
+func (a *Audit) late(acts []instants.Act) (found []Finding) {
+	for i := range acts {
+		found = append(found, lateOf(&acts[i]))
+	}
+	return found
+}
+
+func lateOf(one *instants.Act) Finding {
+	clock := func(us int64) string { return time.UnixMicro(us).UTC().Format(time.RFC3339) }
+	return Finding{Kind: ActLate, Leaf: one.Leaf, Row: "acts " + one.ID,
+		Detail: fmt.Sprintf("%s of %s: at %s the log had all acts on record, and not this one", one.Action, clock(one.At), clock(one.Abreast))}
+}
+
+// undecided notes what nothing in the log shows to be late or not yet. Of a log that ended
+// nothing will.
+func (a *Audit) undecided(t tx, src *Source) error {
+	if src.Number > 0 {
+		return nil
+	}
+	open := a.instants.Open()
+	for i := range open {
+		if err := t.doubt("late "+open[i].ID, a.began, lateOf(&open[i])); err != nil {
+			return err
+		}
+	}
+	return nil
+}

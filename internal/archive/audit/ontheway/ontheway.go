@@ -1,0 +1,58 @@
+// Package ontheway knows what the journals have told lately, which may not be in the signed log
+// yet: a file is removed, and its row goes, as soon as the line that tells why is on the disk.
+package ontheway
+
+import (
+	"path/filepath"
+	"strings"
+	"time"
+
+	"watchroom/internal/archive/seal"
+	"watchroom/internal/recording/journal"
+)
+
+// Lines are the young lines of the journals, each camera's read once.
+type Lines struct {
+	Roots []seal.Root
+	Now   time.Time
+	Young func(at int64) bool
+
+	told map[string]map[string][]string // by camera and file, kinds of lines
+}
+
+// Of gives the kinds of the young lines that tell of a file.
+func (l *Lines) Of(file string) []string {
+	camera, _, ok := strings.Cut(file, "/")
+	if !ok {
+		return nil
+	}
+	lines, known := l.told[camera]
+	if !known {
+		lines = l.read(camera)
+		if l.told == nil {
+			l.told = map[string]map[string][]string{}
+		}
+		l.told[camera] = lines
+	}
+	return lines[file]
+}
+
+func (l *Lines) read(camera string) map[string][]string {
+	lines := map[string][]string{}
+	now := l.Now.UTC()
+	for _, root := range l.Roots {
+		for _, day := range []time.Time{now.AddDate(0, 0, -1), now} {
+			path := filepath.Join(root.Path, camera, day.Format(time.DateOnly), journal.FileName)
+			records, _, _, err := journal.Read(path, 0, 0)
+			if err != nil {
+				continue // it explains nothing
+			}
+			for i := range records {
+				if r := &records[i]; r.Segment != nil && l.Young(r.At) {
+					lines[r.Of()] = append(lines[r.Of()], r.Kind)
+				}
+			}
+		}
+	}
+	return lines
+}
