@@ -5522,7 +5522,10 @@ export interface components {
         };
         LossMember: {
             camera: string;
+            /** @description As it was known when the statement was opened. */
             cause: string;
+            /** @description Of the whole outage, in the order in which they came. A signed statement keeps those that were signed. */
+            causes: components["schemas"]["LossPart"][];
             /** Format: date-time */
             firstAlarm: string | null;
             /** Format: date-time */
@@ -5537,6 +5540,20 @@ export interface components {
              * @description Recorded part of the statement's time, 0 to 1.
              */
             share: number;
+        };
+        LossPart: {
+            /** @example network */
+            cause: string;
+            /**
+             * Format: date-time
+             * @description When it was first the cause.
+             */
+            from: string;
+            /**
+             * Format: double
+             * @description All its stretches together; null while the outage lasts.
+             */
+            seconds: number | null;
         };
         LossRevision: {
             /** Format: date-time */
@@ -5578,8 +5595,13 @@ export interface components {
             /** @description Who acknowledged the alarm. Null: connects with the watch, a later part. */
             acknowledgedBy: string | null;
             cameras: components["schemas"]["LossMember"][];
-            /** @example recorder_stopped */
+            /**
+             * @description As it was known when the statement was opened.
+             * @example recorder_stopped
+             */
             cause: string;
+            /** @description All causes, in the order in which they came. */
+            causes: string[];
             /** @description The newest; absent where nobody has explained it. */
             explanation?: components["schemas"]["LossExplanation"];
             /**
@@ -6503,11 +6525,13 @@ export interface components {
             rssBytes: number;
         };
         Proposal: {
-            /** @description The person held this before: the account was opened again, or its password or last second factor was replaced by somebody else. Of a grade: it was that of another camera at this address, whose name is the reason. */
+            /** @description The person held this before: the account was opened again, or its password or last second factor was replaced by somebody else. Of a grade: it was that of another camera at this address. */
             again?: boolean;
             /** Format: date-time */
             decidedAt?: string;
             decidedBy?: string;
+            /** @description That other camera, for whoever sees it. */
+            earlier?: string;
             /**
              * Format: int64
              * @description The lower one that it is to have.
