@@ -202,8 +202,7 @@ export const en = {
   review,
   rights,
   lock,
-  sharedLogins,
-  sessions,
+  sharedLogins, sessions,
   org: {
     areas: "Areas", areasCount_one: "{{count}} area", areasCount_other: "{{count}} areas", areasLead: "Cameras hang in areas, and rights are given for an area with everything in it.", addArea: "Add area", editArea: "Change area", noAreas: "No areas yet", noAreasText: "Add the site and its buildings, or import a table.",
     kind: "Kind", kind_site: "Site", kind_building: "Building", kind_floor: "Floor", kind_zone: "Zone", liesIn: "Lies in", top: "Nothing: outermost", importance: "Importance", importance_ordinary: "Ordinary", importance_important: "Important", importance_vital: "Vital", importanceHint: "How much depends on it; staffing follows it.", owner: "Responsible unit", area: "Area",

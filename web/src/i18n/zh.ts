@@ -203,8 +203,7 @@ export const zh = {
   review,
   rights,
   lock,
-  sharedLogins,
-  sessions,
+  sharedLogins, sessions,
   org: {
     areas: "区域", areasCount_other: "{{count}} 个区域", areasLead: "摄像机归属区域；权限按区域授予，含其全部下级。", addArea: "新建区域", editArea: "更改区域", noAreas: "还没有区域", noAreasText: "请新建场所和楼，或导入表格。",
     kind: "类型", kind_site: "场所", kind_building: "楼", kind_floor: "层", kind_zone: "部位", liesIn: "上级区域", top: "无（最上级）", importance: "重要程度", importance_ordinary: "一般", importance_important: "重要", importance_vital: "要害", importanceHint: "值班力量按此配备。", owner: "责任单位", area: "区域",
