@@ -203,6 +203,43 @@ func TestTheAuditorAsksWhoLookedAtTheGate(t *testing.T) {
 	})
 }
 
+// TestTheNight: one question finds who looked in an interval, at whatever footage, and who
+// looked at its footage whenever.
+func TestTheNight(t *testing.T) {
+	clause.Covers(t, "C105")
+	h := newHouse(t)
+	look := func(from time.Time) string {
+		t.Helper()
+		body := fmt.Sprintf(`{"cameras":[%q],"from":%q,"to":%q,"purpose":"incident","reason":"南门附近有人倒地"}`, h.gate, from.UTC().Format(time.RFC3339), from.Add(time.Hour).UTC().Format(time.RFC3339))
+		return get[struct{ ID string }](h, "operator", "POST", "/api/v1/viewings", body, 201).ID
+	}
+	find := func(of string, from time.Time) (subjects []string) {
+		t.Helper()
+		path := fmt.Sprintf("/api/v1/acts?kind=viewing.opened&camera=%s&%sFrom=%s&%sTo=%s", h.gate, of, from.UTC().Format(time.RFC3339), of, from.Add(4*time.Hour).UTC().Format(time.RFC3339))
+		for _, a := range get[acts](h, "auditor", "GET", path, "", 200).Items {
+			subjects = append(subjects, a.Subject)
+		}
+		return subjects
+	}
+	tonight, before := h.now().Add(-2*time.Hour), h.now().Add(-30*time.Hour)
+	late, early := look(tonight), look(before)
+	for _, c := range []struct {
+		of   string
+		from time.Time
+		want []string
+	}{
+		{"footage", tonight, []string{late}},
+		{"night", tonight, []string{early, late}}, // both were looked at now
+		{"night", before.Add(-time.Hour), []string{early}},
+		{"night", before.Add(-10 * time.Hour), nil},
+	} {
+		if got := find(c.of, c.from); !slices.Equal(got, c.want) {
+			t.Errorf("%s from %v: %q, want %q", c.of, c.from, got, c.want)
+		}
+	}
+	h.run([]scenario{{name: "a night or footage", as: "auditor", path: "/api/v1/acts?nightFrom=2026-11-22T08:00:00Z&footageFrom=2026-11-22T08:00:00Z", status: 422, content: []string{"search_invalid"}}})
+}
+
 // TestWhoReadsTheTrailIsOnRecord: each question once in a while and session, with its
 // conditions, however many pages of the answer are read; whose card was looked at; and the
 // answers do not begin with the question.

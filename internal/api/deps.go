@@ -25,6 +25,7 @@ import (
 	"watchroom/internal/access/position"
 	"watchroom/internal/access/review"
 	"watchroom/internal/access/search"
+	"watchroom/internal/access/sessions"
 	logins "watchroom/internal/access/sharedlogin"
 	"watchroom/internal/access/staff"
 	"watchroom/internal/access/unit"
@@ -196,7 +197,7 @@ func (d *Deps) chapters() *chapters {
 	appointments := &appointment.Appointments{DB: d.DB, Clock: d.Clock, Areas: d.Access.Areas, Told: d.Access.Told}
 	c := &chapters{
 		session: session.Routes{
-			Access: d.Access, Factors: d.Factors, Consoles: d.Consoles, Touched: d.Shared.Ring, Party: d.party, Clock: d.Clock, TimeZone: d.TimeZone, SiteName: d.SiteName, Version: d.Version, Demo: d.Demo,
+			Access: d.Access, Sessions: &sessions.Sessions{DB: d.DB, Account: d.Access, Factors: d.Factors}, Factors: d.Factors, Consoles: d.Consoles, Touched: d.Shared.Ring, Party: d.party, Clock: d.Clock, TimeZone: d.TimeZone, SiteName: d.SiteName, Version: d.Version, Demo: d.Demo,
 		},
 		people: people.Routes{Access: d.Access, Appointments: appointments},
 		proposal: proposal.Routes{DB: d.DB, Appointments: appointments, Grades: &registry.Grades{Registry: d.Cameras},

@@ -1,7 +1,10 @@
 package api
 
 import (
+	"context"
 	"testing"
+
+	"github.com/uptrace/bun"
 
 	"watchroom/internal/access"
 	"watchroom/internal/access/account"
@@ -81,4 +84,47 @@ func TestRightsAsCedar(t *testing.T) {
 		t.Fatal(err)
 	}
 	h.run([]scenario{{name: "within reach, and who can come in", as: "auditor", path: path + "?part=entities", status: 200, content: []string{h.gate, `"auditor": [`}, not: []string{h.yard, guard, "photos"}}})
+}
+
+// TestWhyAClosedAccountMayNothing: what it holds says nothing of what it may do, and the
+// answer names what closes it.
+func TestWhyAClosedAccountMayNothing(t *testing.T) {
+	clause.Covers(t, "C112")
+	h := newHouse(t)
+	operator := h.person("operator")
+	path := "/api/v1/rights/explain?action=live.view&camera=" + h.gate + "&person=" + operator
+	change := func(statement string, args ...any) {
+		t.Helper()
+		err := h.deps.DB.Tx(t.Context(), func(ctx context.Context, tx bun.Tx) error {
+			_, err := tx.ExecContext(ctx, "UPDATE people SET "+statement+" WHERE id = ?", append(args, operator)...)
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	day, now := int64(86_400e6), h.now().UnixMicro()
+	says := func(name string, allowed bool, lack string) scenario {
+		s := scenario{name: name, as: "auditor", path: path, status: 200, content: []string{`"allowed":false`, `"lack":"` + lack + `"`}, not: []string{`"allowed":true`, `"terms"`}}
+		if allowed {
+			s.content, s.not = []string{`"allowed":true`}, []string{`"lack":"` + account.ShutTerm}
+		}
+		return s
+	}
+	h.run([]scenario{says("open", true, "")})
+	for _, c := range []struct {
+		name, set string
+		value     any
+		lack      string
+	}{
+		{"ended yesterday", "valid_until = ?", now - day, account.ShutTerm},
+		{"begins tomorrow", "valid_from = ?", now + day, account.ShutTerm},
+		{"not in the directory any more", "directory_left_at = ?", now, account.ShutLeft},
+		{"disabled", "disabled = ?", true, account.ShutDisabled},
+	} {
+		change(c.set, c.value)
+		h.run([]scenario{says(c.name, false, c.lack)})
+		change("valid_until = NULL, valid_from = NULL, directory_left_at = NULL, disabled = ?", false)
+	}
+	h.run([]scenario{says("open again", true, "")})
 }

@@ -6,10 +6,11 @@ import (
 	"strings"
 	"testing"
 
-	"watchroom/internal/access"
 	"watchroom/internal/access/account"
+	"watchroom/internal/api/route"
 	"watchroom/internal/api/session"
 	"watchroom/internal/db"
+	"watchroom/internal/testkit/clause"
 	"watchroom/internal/testkit/dbtest"
 )
 
@@ -174,9 +175,74 @@ func TestGuessingIsSlowedDown(t *testing.T) {
 
 func TestTheClientsAddressIsThatBehindTheProxy(t *testing.T) {
 	h := newHouse(t)
-	got := get[session.Session](h, "operator", "GET", "/api/v1/session", "", 200)
-	sessions, err := h.deps.Access.Sessions(t.Context(), access.ActorOf(got.Person.ID), got.Person.ID)
-	if err != nil || len(sessions) == 0 || sessions[0].Address != "192.0.2.1" {
-		t.Errorf("%+v %v", sessions, err)
+	if list := get[route.List[session.OpenSession]](h, "operator", "GET", "/api/v1/sessions", "", 200); len(list.Items) == 0 || list.Items[0].Address != "192.0.2.1" {
+		t.Errorf("%+v", list)
 	}
+}
+
+// TestSessions: where one is signed in, with this session marked; one is ended, then all
+// others; who manages people does so for somebody with a reason.
+func TestSessions(t *testing.T) {
+	clause.Covers(t, "C113")
+	h := newHouse(t)
+	h.person("operator")
+	h.person("administrator")
+	list := func(as, path string) []session.OpenSession {
+		t.Helper()
+		return get[route.List[session.OpenSession]](h, as, "GET", path, "", 200).Items
+	}
+	h.key("operator")
+	h.keys["second"], h.keys["third"] = h.signIn("operator"), h.signIn("operator")
+	all := list("second", "/api/v1/sessions")
+	if len(all) != 3 || all[0].Here || !all[1].Here || all[2].Here || all[1].Address != "192.0.2.1" || all[1].CreatedAt.IsZero() || all[1].SeenAt.IsZero() {
+		t.Fatalf("%+v", all)
+	}
+	of := "/api/v1/people/" + h.person("operator") + "/sessions"
+	h.run([]scenario{
+		{name: "guest", path: "/api/v1/sessions", status: 401},
+		{name: "a token lists none", as: "token", path: "/api/v1/sessions", status: 403, content: []string{"session_required"}},
+		{name: "a token ends none", as: "token", method: "POST", path: "/api/v1/sessions/end-others", status: 403, content: []string{"session_required"}},
+		{name: "a token ends none", as: "token", method: "DELETE", path: "/api/v1/sessions/" + all[2].ID, status: 403, content: []string{"session_required"}},
+		{name: "another's", as: "auditor", method: "DELETE", path: "/api/v1/sessions/" + all[2].ID, status: 404, content: []string{"session_unknown"}},
+		{name: "of another", as: "auditor", path: of, status: 403, content: []string{"people.manage"}},
+		{name: "of nobody", as: "administrator", path: "/api/v1/people/x/sessions", status: 404, content: []string{"person_unknown"}},
+		{name: "one", as: "second", method: "DELETE", path: "/api/v1/sessions/" + all[2].ID, status: 204},
+		{name: "which is over", as: "third", path: "/api/v1/session", status: 401},
+		{name: "twice", as: "second", method: "DELETE", path: "/api/v1/sessions/" + all[2].ID, status: 404},
+		{name: "all others", as: "second", method: "POST", path: "/api/v1/sessions/end-others", status: 200, content: []string{`"ended":1`}},
+		{name: "the first is over", as: "operator", path: "/api/v1/session", status: 401},
+		{name: "this one goes on", as: "second", path: "/api/v1/session", status: 200},
+		{name: "ending without a reason", as: "administrator", method: "POST", path: of + "/end", body: `{}`, status: 422, content: []string{"property reason"}},
+		{name: "one's own", as: "administrator", method: "POST", path: "/api/v1/people/" + h.person("administrator") + "/sessions/end", body: `{"reason":"because"}`, status: 403, content: []string{"session_own"}},
+	})
+	if left := list("administrator", of); len(left) != 1 || left[0].ID != all[1].ID || left[0].Here {
+		t.Errorf("%+v", left)
+	}
+	h.run([]scenario{
+		{name: "by who manages people", as: "administrator", method: "POST", path: of + "/end", body: `{"reason":"the phone is lost"}`, status: 200, content: []string{`"ended":1`}},
+		{name: "is over", as: "second", path: "/api/v1/session", status: 401},
+	})
+	acts := h.done("session.ended")
+	if len(acts) != 3 || acts[0].Person != h.person("administrator") || acts[0].Detail["reason"] != "the phone is lost" || acts[0].Detail["person"] != h.person("operator") {
+		t.Errorf("on record: %+v", acts)
+	}
+	h.keys["operator"] = h.signIn("operator")
+	h.run([]scenario{{name: "the person is told", as: "operator", path: "/api/v1/session/factors", status: 200, content: []string{`"kind":"session_ended"`, `"byName":"ADMINISTRATOR"`, `"address":"192.0.2.1"`}}})
+}
+
+// TestAnActSaysTheUnit: of whoever did it, in a session or with a token, as the door let them
+// in; the trail is asked for it.
+func TestAnActSaysTheUnit(t *testing.T) {
+	clause.Covers(t, "C105")
+	h := newHouse(t)
+	made := get[struct{ ID string }](h, "administrator", "POST", "/api/v1/units", `{"name":"Guards of the gate","kind":"department"}`, 201)
+	h.run([]scenario{
+		{name: "belongs to it", as: "administrator", method: "PATCH", path: "/api/v1/people/" + h.person("operator") + "/file", body: `{"unit":"` + made.ID + `"}`, status: 200},
+		{name: "looks", as: "operator", method: "POST", path: "/api/v1/viewings", body: `{"cameras":["` + h.gate + `"],` + stated + `}`, status: 201},
+		{name: "is refused", as: "operator", method: "POST", path: "/api/v1/session", body: `{"username":"operator","password":"hunter2hunter2"}`, status: 401},
+		{name: "found by unit", as: "auditor", path: "/api/v1/acts?kind=viewing.opened&unit=" + made.ID, status: 200, content: []string{`"unit":"` + made.ID + `"`, `"kind":"viewing.opened"`}},
+		{name: "a refusal, too", as: "auditor", path: "/api/v1/acts?kind=session.refused&unit=" + made.ID, status: 200, content: []string{`"kind":"session.refused"`}},
+		{name: "none of another", as: "auditor", path: "/api/v1/acts?unit=x", status: 200, content: []string{`"items":[]`}},
+		{name: "in words", as: "auditor", method: "POST", path: "/api/v1/acts/export?kind=viewing.opened", body: `{"format":"csv","language":"en","reason":"a quarterly audit"}`, status: 200, content: []string{made.ID}},
+	})
 }

@@ -6,7 +6,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { promisify } from "node:util";
-import { signIn, startBrowser, visit } from "./browser.mjs";
+import { readable, signIn, startBrowser, visit } from "./browser.mjs";
 import { binary } from "./processes.mjs";
 import { startServer } from "./server.mjs";
 
@@ -15,13 +15,15 @@ const hour = 3_600_000;
 const expected = [/status of 401/, /status of 404/];
 
 let server, browser, guard, auditor, gate;
-// 22:00 of yesterday, by the clock of the server, which is this machine's.
-const evening = new Date();
-evening.setDate(evening.getDate() - 1);
-evening.setHours(22, 0, 0, 0);
+// The site lies where it is ten in the evening now: what is done now is done in a night.
+const now = new Date();
+const east = ((22 - now.getUTCHours() + 24 + 9) % 24) - 9; // hours, -9 to 14
+const zone = `Etc/GMT${east > 0 ? "-" : "+"}${Math.abs(east)}`; // its sign is the other way round
+const evening = new Date(now.getTime() - 24 * hour); // the same time of yesterday
+evening.setUTCMinutes(0, 0, 0);
 
 before(async () => {
-  server = await startServer();
+  server = await startServer({ WATCHROOM_TIME_ZONE: zone });
   guard = await server.person("guard", "Guard 王", "operator");
   auditor = await server.person("auditor", "Auditor 李", "auditor");
   gate = await server.addCamera({ main: "rtsp://127.0.0.1:9/none" }, "Gate 2");
@@ -29,6 +31,8 @@ before(async () => {
   const asGuard = await server.as(guard);
   const from = evening;
   await asGuard("POST", "/viewings", { cameras: [gate.id], from: from.toISOString(), to: new Date(from.getTime() + hour / 4).toISOString(), purpose: "incident", reason: "2 号门外有人倒地" });
+  // In tonight's night, the noon of yesterday: it is looking in that night, too.
+  await asGuard("POST", "/viewings", { cameras: [gate.id], from: new Date(from.getTime() - 10 * hour).toISOString(), to: new Date(from.getTime() - 9 * hour).toISOString(), purpose: "incident", reason: "核对昨日中午的情况" });
   // Somebody who has no right is on record, too.
   const asAuditor = await server.as(auditor);
   await assert.rejects(asAuditor("POST", "/viewings", { cameras: [gate.id], from: from.toISOString(), to: new Date(from.getTime() + hour / 4).toISOString(), purpose: "incident", reason: "only to try it" }), /403/);
@@ -47,12 +51,17 @@ for (const language of ["zh", "en"]) {
       await page.goto("/cameras");
       await page.getByRole("button", { name: "Gate 2" }).click(); // one
       await page.getByRole("button", { name: t("acts.lookedHere") }).click(); // two
-      const date = new Intl.DateTimeFormat("sv-SE", { dateStyle: "short" }).format(evening);
-      await page.locator(`.trail-nights button[title^="${date}"]`).click(); // three: the night that began yesterday
-      const row = page.locator(".act-row", { hasText: t("act.viewing_opened") });
+      const date = (at) => new Intl.DateTimeFormat("sv-SE", { dateStyle: "short", timeZone: zone }).format(at);
+      const night = (at) => page.locator(`.trail-nights button[title^="${date(at)}"]`);
+      await night(now).click(); // tonight, at footage of other times
+      await page.locator(".act-row", { hasText: t("acts.night_other") }).filter({ hasText: "核对昨日中午的情况" }).waitFor();
+      await page.locator(".act-row", { hasText: t("acts.night_other") }).filter({ hasText: "2 号门外有人倒地" }).waitFor();
+      await readable(page, "a night");
+      await night(evening).click(); // three: the night that began yesterday
+      const row = page.locator(".act-row", { hasText: t("acts.night_later") });
       await row.waitFor();
       const said = await row.innerText();
-      for (const word of ["Guard 王", t("position.operator"), "Gate 2", t("purpose.incident"), "2 号门外有人倒地", t("acts.byRight", { right: t("action.playback_view") })]) {
+      for (const word of [t("act.viewing_opened"), "Guard 王", t("position.operator"), "Gate 2", t("purpose.incident"), "2 号门外有人倒地", t("acts.byRight", { right: t("action.playback_view") })]) {
         assert.ok(said.includes(word), `${word} in ${said}`);
       }
       assert.equal(await page.locator(".act-row").count(), 1);

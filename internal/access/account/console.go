@@ -36,34 +36,40 @@ func (c *Control) lock(s sessionRow, held []access.Holding) (at int64, locked bo
 
 // turnedAway puts on record that somebody who has shown who they are got no session since
 // they have too many.
-func (c *Control) turnedAway(ctx context.Context, person string, from access.Origin, refused error) error {
+func (c *Control) turnedAway(ctx context.Context, r personRow, from access.Origin, refused error) error {
 	if !errors.Is(refused, ErrSessionsFull) {
 		return refused
 	}
-	who := access.Actor{Person: person}.From(from)
-	act := who.Act(c.Clock.Micro(), "session.refused", person, "", map[string]any{"address": text.Shown(from.Address, 64), "known": true, "full": true})
+	who := access.Actor{Person: r.ID, Unit: r.Unit}.From(from)
+	act := who.Act(c.Clock.Micro(), "session.refused", r.ID, "", map[string]any{"address": text.Shown(from.Address, 64), "known": true, "full": true})
 	if err := c.record(ctx, act); err != nil {
 		return problem.Wrap(err, "record refused sign-in")
 	}
 	return refused
 }
 
-// OpenSessions gives the open sessions of a person in tx, the oldest first.
+// OpenSessions gives the open sessions of a person as they are in tx, the oldest first.
 func (c *Control) OpenSessions(ctx context.Context, tx bun.IDB, person string) ([]Session, error) {
 	var rows []sessionRow
 	err := tx.NewSelect().Model(&rows).Where("person = ? AND seen_at > ?", person, c.idleSince(c.Clock.Micro())).
 		OrderExpr("created_at, id").Scan(ctx)
 	all := make([]Session, len(rows))
 	for i, r := range rows {
+		r.ExpiresAt = r.SeenAt + IdleAfter.Get(c.Rules).Microseconds()
 		all[i] = r.session()
 	}
 	return all, problem.Wrap(err, "list sessions")
 }
 
-// DropSession ends a session in tx. Whoever does calls Told, or gives it to Opening's caller.
+// DropSession ends a session in tx. Whoever does calls SessionEnded, or gives it to Opening's caller.
 func DropSession(ctx context.Context, tx bun.Tx, id string) error {
 	_, err := tx.NewDelete().Model((*sessionRow)(nil)).Where("id = ?", id).Exec(ctx)
 	return problem.Wrap(err, "end session")
+}
+
+// SessionEnded has everything that runs in a session end, once what dropped it stands.
+func (c *Control) SessionEnded(person, session, reason string) {
+	c.tell(person, session, "ended", reason)
 }
 
 // ConsoleChanged has everything that runs in a session decided anew, and the screens look.

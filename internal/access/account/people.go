@@ -105,6 +105,27 @@ func (r personRow) valid(now int64) bool {
 	return (r.ValidFrom == nil || now >= *r.ValidFrom) && (r.ValidUntil == nil || now < *r.ValidUntil)
 }
 
+// Why nothing opens an account.
+const (
+	ShutDisabled = "disabled"
+	ShutLeft     = "left" // its directory does not vouch for the person any more
+	ShutTerm     = "term" // its time has not begun, or has ended
+)
+
+// Shut is why nothing opens the account at an instant (µs); empty where something does.
+func (p *Person) Shut(now int64) string {
+	r := personRow{Disabled: p.Disabled, DirectoryLeftAt: p.LeftAt, ValidFrom: p.ValidFrom, ValidUntil: p.ValidUntil}
+	switch {
+	case p.Disabled:
+		return ShutDisabled
+	case r.shut():
+		return ShutLeft
+	case !r.valid(now):
+		return ShutTerm
+	}
+	return ""
+}
+
 // Positions are those that the person holds, wherever and whenever.
 func (p *Person) Positions() []access.Position { return holding.Positions(p.Holdings) }
 

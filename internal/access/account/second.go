@@ -10,7 +10,6 @@ import (
 
 	"watchroom/internal/access"
 	"watchroom/internal/access/holding"
-	"watchroom/internal/ledger"
 	"watchroom/internal/problem"
 	"watchroom/internal/secret"
 	"watchroom/internal/text"
@@ -74,8 +73,8 @@ func (c *Control) enter(ctx context.Context, r personRow, from access.Origin) (S
 		return c.openSession(ctx, r, from, nil)
 	}
 	// Whoever stops here knows the password; the person it belongs to should be able to see that.
-	act := ledger.Act{At: c.Clock.Micro(), Person: r.ID, Kind: "session.second_asked", Subject: r.ID,
-		Detail: map[string]any{"address": text.Shown(from.Address, 64), "agent": text.Shown(from.Agent, 200), "kinds": kinds}}
+	act := access.Actor{Person: r.ID, Unit: r.Unit}.From(from).Act(c.Clock.Micro(), "session.second_asked", r.ID, "",
+		map[string]any{"address": text.Shown(from.Address, 64), "agent": text.Shown(from.Agent, 200), "kinds": kinds})
 	if err := c.record(ctx, act); err != nil {
 		return SignedIn{}, problem.Wrap(err, "record the first step of a sign-in")
 	}

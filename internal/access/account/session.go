@@ -26,9 +26,6 @@ var ErrSignInFailed = problem.New(problem.NotSignedIn, "sign_in_failed", "User n
 // ErrTerm is told only to who knows the password.
 var ErrTerm = problem.New(problem.NotSignedIn, "account_outside_term", "This account is not valid now: its time has not begun, or has ended.")
 
-// ErrSessionUnknown says that a session is not there, or not yours to end.
-var ErrSessionUnknown = problem.New(problem.NotFound, "session_unknown", "There is no such session.")
-
 // Session is one signed-in browser.
 type Session struct {
 	ID        string
@@ -130,7 +127,7 @@ func (c *Control) recognise(ctx context.Context, username string, password secre
 		return r, held, try, nil
 	}
 	// The name itself is not kept: people type passwords into that field.
-	act := access.Actor{Person: r.ID}.From(from).Act(now.UnixMicro(), "session.refused", r.ID, "",
+	act := access.Actor{Person: r.ID, Unit: r.Unit}.From(from).Act(now.UnixMicro(), "session.refused", r.ID, "",
 		map[string]any{"address": from.Address, "known": r.ID != "", "disabled": r.Disabled, "outsideTerm": r.ID != "" && outside})
 	if err := c.record(ctx, act); err != nil {
 		return r, nil, try, problem.Wrap(err, "record refused sign-in")
@@ -207,7 +204,7 @@ func (c *Control) openSession(ctx context.Context, r personRow, from access.Orig
 		return recordAct(ctx, tx, who.Act(at, "session.opened", row.ID, "", detail))
 	})
 	if err != nil {
-		return SignedIn{}, c.turnedAway(ctx, r.ID, from, err)
+		return SignedIn{}, c.turnedAway(ctx, r, from, err)
 	}
 	for _, id := range more.Ended {
 		c.tell(r.ID, id, "ended", "limit")
@@ -225,7 +222,7 @@ func (c *Control) identify(ctx context.Context, tx bun.IDB, r personRow, held []
 	if err != nil {
 		return Identity{}, err
 	}
-	actor, err := c.actor(ctx, r.ID, held)
+	actor, err := c.actor(ctx, r, held)
 	if err != nil {
 		return Identity{}, err
 	}
@@ -251,8 +248,8 @@ func (c *Control) identify(ctx context.Context, tx bun.IDB, r personRow, held []
 	return who, nil
 }
 
-// actor is a person with the rights of now.
-func (c *Control) actor(ctx context.Context, person string, held []access.Holding) (access.Actor, error) {
+// actor is a person, of their unit, with the rights of now.
+func (c *Control) actor(ctx context.Context, r personRow, held []access.Holding) (access.Actor, error) {
 	rights, standing := c.builtIn, access.Standing{Holdings: held, Now: c.Clock.Micro()}
 	var err error
 	if c.Rights != nil {
@@ -261,21 +258,23 @@ func (c *Control) actor(ctx context.Context, person string, held []access.Holdin
 		}
 	}
 	if c.Duty != nil {
-		if standing.Duty, err = c.Duty(ctx, person); err != nil {
+		if standing.Duty, err = c.Duty(ctx, r.ID); err != nil {
 			return access.Actor{}, problem.Wrap(err, "read who is on watch")
 		}
 	}
 	if c.Papers != nil {
-		if standing.Papers, err = c.Papers(ctx, person, held); err != nil {
+		if standing.Papers, err = c.Papers(ctx, r.ID, held); err != nil {
 			return access.Actor{}, problem.Wrap(err, "read the papers of a person")
 		}
 	}
 	if c.Emergencies != nil {
-		if standing.Emergencies, err = c.Emergencies(ctx, person); err != nil {
+		if standing.Emergencies, err = c.Emergencies(ctx, r.ID); err != nil {
 			return access.Actor{}, problem.Wrap(err, "read emergency rights")
 		}
 	}
-	return access.NewActor(person, rights, standing), nil
+	actor := access.NewActor(r.ID, rights, standing)
+	actor.Unit = r.Unit
+	return actor, nil
 }
 
 // Stands gives a person and how they stand now, as if they were signed in; for who explains
@@ -285,7 +284,7 @@ func (c *Control) Stands(ctx context.Context, id string) (access.Actor, Person, 
 	if err != nil {
 		return access.Actor{}, Person{}, err
 	}
-	actor, err := c.actor(ctx, id, held)
+	actor, err := c.actor(ctx, r, held)
 	return actor, r.person(held), err
 }
 
@@ -337,59 +336,6 @@ func (c *Control) Renew(ctx context.Context, actor access.Actor) (Identity, erro
 		return c.token(ctx, "id", actor.Token)
 	}
 	return Identity{}, ErrNotSignedIn
-}
-
-// Sessions lists the open sessions of a person: one's own, or with people.read
-// anybody's.
-func (c *Control) Sessions(ctx context.Context, actor access.Actor, person string) ([]Session, error) {
-	if actor.Person != person || person == "" {
-		if err := access.Can(actor, access.PeopleRead, ""); err != nil {
-			return nil, err
-		}
-	}
-	var rows []sessionRow
-	err := c.DB.Read().NewSelect().Model(&rows).Where("person = ? AND seen_at > ?", person, c.idleSince(c.Clock.Micro())).
-		OrderExpr("created_at, id").Scan(ctx)
-	sessions := make([]Session, len(rows))
-	for i, r := range rows {
-		r.ExpiresAt = r.SeenAt + IdleAfter.Get(c.Rules).Microseconds()
-		sessions[i] = r.session()
-	}
-	return sessions, problem.Wrap(err, "list sessions")
-}
-
-// EndSession ends a session: one's own (sign-out), or with people.manage anybody's.
-func (c *Control) EndSession(ctx context.Context, actor access.Actor, id string) error {
-	var s sessionRow
-	err := c.DB.Tx(ctx, func(ctx context.Context, tx bun.Tx) error {
-		err := tx.NewSelect().Model(&s).Where("id = ?", id).Scan(ctx)
-		if errors.Is(err, sql.ErrNoRows) || err == nil && s.Person != actor.Person && access.Can(actor, access.PeopleManage, "") != nil {
-			return ErrSessionUnknown
-		}
-		if err != nil {
-			return problem.Wrap(err, "read session")
-		}
-		gone, err := tx.NewDelete().Model(&s).WherePK().Exec(ctx)
-		if err != nil {
-			return problem.Wrap(err, "end session")
-		}
-		if n, err := gone.RowsAffected(); err == nil && n == 0 { // ended by another request meanwhile
-			return ErrSessionUnknown
-		}
-		if s.Person != actor.Person {
-			actor = actor.For(access.PeopleManage, "")
-		}
-		return recordAct(ctx, tx, actor.Act(c.Clock.Micro(), "session.closed", id, "", map[string]any{"person": s.Person}))
-	})
-	if err != nil {
-		return err
-	}
-	reason := "revoked"
-	if actor.Session == id {
-		reason = "signed_out"
-	}
-	c.tell(s.Person, id, "ended", reason)
-	return nil
 }
 
 // endSessions ends all sessions of a person but keep.

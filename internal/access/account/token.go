@@ -123,11 +123,11 @@ func (c *Control) CreateToken(ctx context.Context, actor access.Actor, n NewToke
 	row := tokenRow{ID: db.NewID(), SecretHash: secret.HashOf(value), Person: n.Person, Name: name, Actions: string(packed),
 		CreatedBy: actor.Person, CreatedAt: now, ExpiresAt: n.ExpiresAt}
 	err = c.DB.SerializableTx(ctx, func(ctx context.Context, tx bun.Tx) error {
-		_, held, err := load(ctx, tx, "id", n.Person)
+		r, held, err := load(ctx, tx, "id", n.Person)
 		if err != nil {
 			return err
 		}
-		owner, err := c.actor(ctx, n.Person, held)
+		owner, err := c.actor(ctx, r, held)
 		if err != nil {
 			return err
 		}

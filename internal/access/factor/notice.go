@@ -15,11 +15,11 @@ import (
 // It connects in the chapter of notifications, which also sends it elsewhere.
 type Notice struct {
 	ID      string
-	Kind    string // recovery_used, enrolled, removed, copied, new_place
+	Kind    string // recovery_used, enrolled, removed, copied, new_place, session_ended, sessions_ended
 	At      int64  // µs
 	By      string // person, where somebody else did it
 	Address string
-	Name    string // of the factor; of a new place, the browser and its system
+	Name    string // of the factor; of a new place or a session, the browser and its system
 	Codes   int    // recovery codes left
 
 	// Session is the one that it is about, which is the one that is not told: whoever sits
@@ -70,7 +70,7 @@ func (f *Factors) notices(ctx context.Context, actor access.Actor) ([]Notice, er
 		Where("session = '' OR session <> ?", actor.Session).OrderExpr("at DESC, id DESC").Limit(20).Scan(ctx)
 	all := make([]Notice, len(rows))
 	for i, r := range rows {
-		all[i] = Notice{ID: r.ID, Kind: r.Kind, At: r.At, By: r.DoneBy, Address: r.Address, Name: r.Name, Codes: r.Codes}
+		all[i] = Notice{ID: r.ID, Kind: r.Kind, At: r.At, By: r.DoneBy, Address: r.Address, Name: r.Name, Codes: r.Codes, Session: r.Session}
 	}
 	return all, problem.Wrap(err, "read notices")
 }

@@ -136,7 +136,7 @@ func (x *Routes) own(ctx context.Context, _ *struct{}) (*route.Answer[OwnFactors
 		out.Passkeys = PasskeyUse{Usable: true, Origin: p.Origin}
 	}
 	for _, n := range own.Notices {
-		face := FactorNotice{ID: n.ID, Kind: n.Kind, At: route.Time(n.At), By: n.By, Address: n.Address, Name: n.Name, Codes: n.Codes}
+		face := FactorNotice{ID: n.ID, Kind: n.Kind, At: route.Time(n.At), By: n.By, Address: n.Address, Name: n.Name, Codes: n.Codes, Session: n.Session}
 		if n.By != "" {
 			by, err := x.Account.Person(ctx, n.By)
 			if err != nil {

@@ -41,15 +41,16 @@ type PasskeyUse struct {
 	Code   string `json:"code,omitempty" doc:"Why not: passkey_needs_address, passkey_needs_https or passkey_needs_name."`
 }
 
-// FactorNotice tells a person what was done with their factors.
+// FactorNotice tells a person what was done with how they sign in.
 type FactorNotice struct {
 	ID      string    `json:"id"`
-	Kind    string    `json:"kind" enum:"recovery_used,enrolled,removed,copied,new_place"`
+	Kind    string    `json:"kind" enum:"recovery_used,enrolled,removed,copied,new_place,session_ended,sessions_ended"`
 	At      time.Time `json:"at"`
 	By      string    `json:"by,omitempty" doc:"Person, where somebody else did it."`
 	ByName  string    `json:"byName,omitempty"`
 	Address string    `json:"address"`
-	Name    string    `json:"name,omitempty" doc:"Of the factor; of a new place, browser and system."`
+	Name    string    `json:"name,omitempty" doc:"Of the factor; of a new place or a session, browser and system."`
+	Session string    `json:"session,omitempty" doc:"Id of the session from a new place, see listSessions."`
 	Codes   int       `json:"codes,omitempty" doc:"Recovery codes that are left."`
 }
 

@@ -223,7 +223,9 @@ func (x *Routes) explain(ctx context.Context, in *explainInput) (*route.Answer[E
 	if err != nil {
 		return nil, err
 	}
-	out := Explanation{Person: in.Person, Camera: in.Camera, Policy: current.Version(), At: x.Clock.Now().UTC(), Decisions: []RightsDecision{}}
+	now := x.Clock.Now()
+	shut := person.Shut(now.UnixMicro())
+	out := Explanation{Person: in.Person, Camera: in.Camera, Policy: current.Version(), At: now.UTC(), Decisions: []RightsDecision{}}
 	if in.Camera != "" && access.Can(asks, access.CameraRead, in.Camera) == nil { // or it would be told where it hangs
 		place := current.Place(in.Camera)
 		out.Areas, out.Grade = place.Areas, int(place.Grade)
@@ -235,8 +237,8 @@ func (x *Routes) explain(ctx context.Context, in *explainInput) (*route.Answer[E
 				Until: route.TimeOrNil(s.Holding.Until), Rule: s.Rule, Lack: string(s.Lack)})
 		})
 		one.Allowed, one.Lack, one.Position, one.Rule = d.Allowed, string(d.Lack), string(d.Position), d.Rule
-		if person.Disabled {
-			one.Allowed, one.Lack, d.Terms = false, "disabled", nil
+		if shut != "" {
+			one.Allowed, one.Lack, d.Terms = false, shut, nil
 		}
 		one.Terms = ways(d.Terms)
 		out.Decisions = append(out.Decisions, one)

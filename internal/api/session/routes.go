@@ -1,5 +1,5 @@
-// Package session answers for signing in and out, for the first account and for
-// one's own password.
+// Package session answers for signing in and out, for the first account, for one's own
+// password and for where people are signed in.
 package session
 
 import (
@@ -59,4 +59,5 @@ func (x *Routes) Register(r *route.Router) {
 	}, x.changePassword)
 	x.registerSecond(r)
 	x.registerConsole(r)
+	x.registerSessions(r)
 }

@@ -13,6 +13,7 @@ import (
 	"watchroom/internal/access/factor/passkey"
 	"watchroom/internal/access/federation"
 	"watchroom/internal/access/password"
+	"watchroom/internal/access/sessions"
 	"watchroom/internal/access/staff"
 	"watchroom/internal/api/people"
 	"watchroom/internal/api/route"
@@ -23,9 +24,10 @@ import (
 
 // Routes are what signing in needs.
 type Routes struct {
-	Access  *account.Control
-	Factors *factor.Factors
-	Party   func(ctx context.Context) (passkey.Party, error) // as which a request may use passkeys
+	Access   *account.Control
+	Sessions *sessions.Sessions
+	Factors  *factor.Factors
+	Party    func(ctx context.Context) (passkey.Party, error) // as which a request may use passkeys
 	// Directory opens a session with a password of a directory; nil: there is none.
 	Directory func(ctx context.Context, name, username string, password secret.Text, from access.Origin) (account.SignedIn, error)
 	Consoles  *console.Consoles
@@ -38,8 +40,6 @@ type Routes struct {
 	Version  string
 	Demo     bool
 }
-
-var errNoSession = problem.New(problem.Forbidden, "session_required", "A token has no session; sign in with a password for this.")
 
 // errNoDirectory says of a body what is a missing address elsewhere.
 var errNoDirectory = problem.New(problem.Invalid, federation.ErrDirectoryUnknown.Code, federation.ErrDirectoryUnknown.Detail).On("directory")
@@ -152,10 +152,7 @@ func (x *Routes) read(ctx context.Context, _ *struct{}) (*route.Answer[Session],
 
 func (x *Routes) signOut(ctx context.Context, _ *struct{}) (*left, error) {
 	actor := route.Actor(ctx)
-	if actor.Session == "" {
-		return nil, errNoSession
-	}
-	if err := x.Access.EndSession(ctx, actor, actor.Session); err != nil {
+	if err := x.Sessions.End(ctx, actor, actor.Session); err != nil {
 		return nil, err
 	}
 	gone := Cookie(ctx, "")
@@ -166,7 +163,7 @@ func (x *Routes) signOut(ctx context.Context, _ *struct{}) (*left, error) {
 func (x *Routes) changePassword(ctx context.Context, in *passwordInput) (*route.Nothing, error) {
 	actor := route.Actor(ctx)
 	if actor.Session == "" {
-		return nil, errNoSession
+		return nil, sessions.ErrToken
 	}
 	err := x.Access.ChangePassword(ctx, actor, secret.Text(in.Body.Current), secret.Text(in.Body.New))
 	if err := x.Factors.Proved(ctx, route.Identity(ctx), "password", err); err != nil {

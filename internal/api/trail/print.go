@@ -292,7 +292,7 @@ func (a *wanted) told(p *printed, w words) string {
 	for _, t := range []struct {
 		zh, en string
 		at     time.Time
-	}{{"操作时间起", "Acts from", c.From}, {"操作时间止", "Acts to", c.To}, {"录像时段起", "Footage from", c.FootageFrom}, {"录像时段止", "Footage to", c.FootageTo}} {
+	}{{"操作时间起", "Acts from", c.From}, {"操作时间止", "Acts to", c.To}, {"录像时段起", "Footage from", c.FootageFrom}, {"录像时段止", "Footage to", c.FootageTo}, {"该时段内操作或查看该时段录像，起", "Done then, or footage of then, from", c.NightFrom}, {"该时段内操作或查看该时段录像，止", "Done then, or footage of then, to", c.NightTo}} {
 		if !t.at.IsZero() {
 			said = append(said, label(t.zh, t.en)+t.at.In(n.zone).Format("2006-01-02 15:04:05"))
 		}

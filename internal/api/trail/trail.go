@@ -79,10 +79,17 @@ func (x *Routes) query(ctx context.Context, right access.Action, c *Conditions) 
 	if c.Text != "" && utf8.RuneCountInString(c.Text) < 2 {
 		return q, errTextShort
 	}
+	from, to := c.FootageFrom, c.FootageTo
+	if q.Then = !c.NightFrom.IsZero() || !c.NightTo.IsZero(); q.Then {
+		if !from.IsZero() || !to.IsZero() {
+			return q, trail.ErrQuery
+		}
+		from, to = c.NightFrom, c.NightTo
+	}
 	for _, t := range []struct {
 		at   time.Time
 		into *int64
-	}{{c.From, &q.From}, {c.To, &q.To}, {c.FootageFrom, &q.FootageFrom}, {c.FootageTo, &q.FootageTo}} {
+	}{{c.From, &q.From}, {c.To, &q.To}, {from, &q.FootageFrom}, {to, &q.FootageTo}} {
 		if t.at.IsZero() {
 			continue
 		}

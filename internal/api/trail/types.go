@@ -116,6 +116,8 @@ type Conditions struct {
 	To          time.Time `json:"to,omitzero" query:"to" doc:"Of the act, exclusive."`
 	FootageFrom time.Time `json:"footageFrom,omitzero" query:"footageFrom" doc:"Footage of that time was seen or spoken of: live then, or played back whenever."`
 	FootageTo   time.Time `json:"footageTo,omitzero" query:"footageTo" doc:"Exclusive."`
+	NightFrom   time.Time `json:"nightFrom,omitzero" query:"nightFrom" doc:"In place of footageFrom: done in that time, or footage of it was seen or spoken of whenever."`
+	NightTo     time.Time `json:"nightTo,omitzero" query:"nightTo" doc:"Exclusive."`
 }
 
 // sorted is the same question with its values in order.

@@ -7,6 +7,7 @@ import (
 	"math"
 	"slices"
 	"sort"
+	"strings"
 
 	"github.com/uptrace/bun"
 
@@ -128,11 +129,7 @@ func (c *conditions) match(ctx context.Context, tx bun.IDB, blocks []blockRow) (
 		b := &blocks[i]
 		n[b.Start], first, last = b.N, min(first, b.Start), max(last, b.Start)
 		if len(c.groups) == 0 {
-			all := newSet(b.N)
-			for i := range b.N {
-				all.add(i)
-			}
-			hits[b.Start] = all
+			hits[b.Start] = whole(b.N)
 		}
 	}
 	for g, group := range c.groups {
@@ -160,6 +157,14 @@ func (c *conditions) match(ctx context.Context, tx bun.IDB, blocks []blockRow) (
 				return nil, fmt.Errorf("block %d: %w", r.Start, err)
 			}
 		}
+		if c.Then && strings.HasPrefix(group[0], ofDay) {
+			// What was done then counts whatever it was about; which acts those are holds tells.
+			for i := range blocks {
+				if b := &blocks[i]; b.Start < c.FootageTo && b.Stop >= c.FootageFrom && (g == 0 || hits[b.Start] != nil) {
+					of[b.Start] = whole(b.N)
+				}
+			}
+		}
 		for start, s := range of {
 			if g > 0 {
 				s.and(hits[start])
@@ -173,6 +178,15 @@ func (c *conditions) match(ctx context.Context, tx bun.IDB, blocks []blockRow) (
 		}
 	}
 	return hits, nil
+}
+
+// whole is the set of all n acts of a block.
+func whole(n int) set {
+	all := newSet(n)
+	for i := range n {
+		all.add(i)
+	}
+	return all
 }
 
 // candidates are when the acts of a block that are hit were, the nearest first, each

@@ -38,6 +38,9 @@ type Query struct {
 
 	From, To               int64 // of the act, µs, To exclusive
 	FootageFrom, FootageTo int64 // footage of that time was seen or spoken of, µs, To exclusive
+	// Then takes in what was done at the time of the footage as well, whatever it was about:
+	// who looked in that night, and who looked at it later.
+	Then bool
 
 	// Scope is the cameras that whoever asks may know of; nil: all, and acts that are about
 	// no camera.
@@ -154,6 +157,9 @@ func compile(q *Query) (*conditions, error) {
 	if q.Scope != nil {
 		c.groups = append(c.groups, termsOf(ofCamera, *q.Scope))
 	}
+	if q.Then && q.FootageFrom == 0 && q.FootageTo == 0 {
+		return nil, ErrQuery
+	}
 	if q.FootageFrom != 0 || q.FootageTo != 0 {
 		if q.FootageTo == 0 {
 			q.FootageTo = math.MaxInt64
@@ -192,7 +198,8 @@ func termsOf(of string, values []string) []string {
 // holds tells whether an act is one of those that are asked for.
 func (c *conditions) holds(e *Entry) bool {
 	seen := c.FootageTo == 0 || e.Facets.To > c.FootageFrom && e.Facets.From < c.FootageTo && e.Facets.To != 0
-	return seen && c.besides(e)
+	then := c.Then && e.Act.At >= c.FootageFrom && e.Act.At < c.FootageTo
+	return (seen || then) && c.besides(e)
 }
 
 // besides is holds but for the footage.

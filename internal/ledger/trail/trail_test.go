@@ -169,7 +169,7 @@ func plainly(acts []ledger.Act, q Query) []string {
 			!in(q.Purposes, str(a.Detail["purpose"])), !in(q.Verdicts, verdict), !in(q.Rules, str(dec["rule"])), !in(q.Marks, str(a.Detail["mark"])),
 			q.Scope != nil && !slices.Contains(*q.Scope, a.Camera),
 			a.At < q.From, q.To != 0 && a.At >= q.To,
-			q.FootageTo != 0 && (to == 0 || to <= q.FootageFrom || from >= q.FootageTo) && !goesOn(acts, a, q),
+			q.FootageTo != 0 && (to == 0 || to <= q.FootageFrom || from >= q.FootageTo) && !goesOn(acts, a, q) && !(q.Then && q.FootageFrom <= a.At && a.At < q.FootageTo),
 			q.Text != "" && !strings.Contains(strings.ToLower(written), strings.ToLower(q.Text)):
 			continue
 		}
@@ -285,6 +285,7 @@ func drawQuery(rt *rapid.T) Query {
 	if rapid.IntRange(0, 3).Draw(rt, "footage asked") == 0 {
 		q.FootageFrom = hours("footage from")
 		q.FootageTo = q.FootageFrom + rapid.Int64Range(1, 60).Draw(rt, "footage hours")*3_600_000_000
+		q.Then = rapid.Bool().Draw(rt, "done then")
 	}
 	if rapid.IntRange(0, 5).Draw(rt, "scope asked") == 0 {
 		q.Scope = &[]string{"yard"}
@@ -380,6 +381,16 @@ func TestTheAuditorsQuestion(t *testing.T) {
 	if err != nil || len(p.Entries) != 2 || p.Entries[0].Act.ID != "later" || p.Entries[1].Act.ID != "live" {
 		t.Fatalf("%+v, %v", p, err)
 	}
+	// Who sat there that night and played back the noon of it looked in that night, too.
+	record(t, d, ledger.Act{ID: "noon", At: night + 3_600e6, Person: "bo", Kind: "viewing.opened", Camera: "gate2", Detail: map[string]any{"from": night - 10*3_600e6, "to": night - 9*3_600e6}})
+	q := Query{Cameras: []string{"gate2"}, Kinds: []string{"live.", "viewing.opened"}, FootageFrom: night - 2*3_600e6, FootageTo: night + 8*3_600e6, Limit: 50}
+	if got := every(t, d, q, false); !slices.Equal(got, []string{"later", "live"}) {
+		t.Errorf("by footage: %q", got)
+	}
+	q.Then = true
+	if got := every(t, d, q, false); !slices.Equal(got, []string{"later", "noon", "live"}) {
+		t.Errorf("by night: %q", got)
+	}
 	e := p.Entries[0]
 	if e.Reason != "a bag is missing" || e.Purpose != "incident" || e.Rule != "built-in/operator/playback.view" || e.Position != "operator" || e.Address != "10.0.0.7" {
 		t.Errorf("%+v", e.Facets)
@@ -441,6 +452,7 @@ func TestSearchesThatCannotBeMade(t *testing.T) {
 		"both ways at once":          {Query{Before: "a", After: "a"}, ErrQuery},
 		"a mark that is not there":   {Query{Before: "b"}, ErrMark},
 		"long footage is no mistake": {Query{FootageFrom: 1}, nil},
+		"then, of no time":           {Query{Then: true}, ErrQuery},
 		"nothing asked":              {Query{}, nil},
 	} {
 		if _, err := Read(t.Context(), d, c.q); !errors.Is(err, c.want) {

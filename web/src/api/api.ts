@@ -21,6 +21,13 @@ export const api = {
     close: () => take(client.DELETE("/api/v1/session")),
     password: (body: { current: string; new: string }) => take(client.PUT("/api/v1/session/password", { body })),
   },
+  sessions: {
+    own: () => items(take(client.GET("/api/v1/sessions"))),
+    end: (id: string) => take(client.DELETE("/api/v1/sessions/{id}", at(id))),
+    endOthers: () => take(client.POST("/api/v1/sessions/end-others")),
+    ofPerson: (id: string) => items(take(client.GET("/api/v1/people/{id}/sessions", at(id)))),
+    endOf: (id: string, body: { session?: string; reason: string }) => take(client.POST("/api/v1/people/{id}/sessions/end", { ...at(id), body })),
+  },
   second: {
     code: (kind: "totp" | "recovery", code: string) => take(client.POST("/api/v1/session/second", { body: { kind, code } })),
     ask: () => take(client.POST("/api/v1/session/second/passkey/options")),

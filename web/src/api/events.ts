@@ -76,7 +76,9 @@ export class Events {
     s.addEventListener("purposes", () => void this.cache.invalidateQueries({ queryKey: ["purposes"] }));
     s.addEventListener("cameras", () => void this.cache.invalidateQueries({ queryKey: ["cameras"] }));
     s.addEventListener("console", () => void this.cache.invalidateQueries({ queryKey: ["session"] }));
-    s.addEventListener("factor", () => void this.cache.invalidateQueries({ queryKey: ["factors"] }));
+    s.addEventListener("factor", () => { // or a sign-in from a new place
+      for (const key of ["factors", "sessions"]) void this.cache.invalidateQueries({ queryKey: [key] });
+    });
     s.addEventListener("alarm", () => void this.cache.invalidateQueries({ queryKey: ["system"] }));
     s.addEventListener("system", () => void this.cache.invalidateQueries({ queryKey: ["system"] }));
     // Said when the session has ended, and also when the server stops: the answer to

@@ -1688,6 +1688,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/people/{id}/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List where somebody is signed in */
+        get: operations["listPersonSessions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/people/{id}/sessions/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * End one session of somebody, or all
+         * @description The person is told at the next sign-in. Not for one's own: 403 session_own. 404 session_unknown where it is not open, or another's.
+         */
+        post: operations["endPersonSessions"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/positions": {
         parameters: {
             query?: never;
@@ -3006,6 +3043,63 @@ export interface paths {
         /** Ask for one of the person's passkeys to unlock the console */
         post: operations["askUnlockPasskey"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List where one is signed in
+         * @description The oldest first. 403 session_required for tokens.
+         */
+        get: operations["listSessions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions/end-others": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** End all of one's own sessions but this one */
+        post: operations["endOtherSessions"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * End one of one's own sessions
+         * @description What is watched in it ends within a second. 404 session_unknown where it is not open, or another's.
+         */
+        delete: operations["endSession"];
         options?: never;
         head?: never;
         patch?: never;
@@ -4660,6 +4754,10 @@ export interface components {
         EndInputBody: {
             reason?: string;
         };
+        EndedSessions: {
+            /** Format: int64 */
+            ended: number;
+        };
         EndingPaper: {
             ended: boolean;
             /**
@@ -4748,9 +4846,11 @@ export interface components {
             codes?: number;
             id: string;
             /** @enum {string} */
-            kind: "recovery_used" | "enrolled" | "removed" | "copied" | "new_place";
-            /** @description Of the factor; of a new place, browser and system. */
+            kind: "recovery_used" | "enrolled" | "removed" | "copied" | "new_place" | "session_ended" | "sessions_ended";
+            /** @description Of the factor; of a new place or a session, browser and system. */
             name?: string;
+            /** @description Id of the session from a new place, see listSessions. */
+            session?: string;
         };
         Factors: {
             /**
@@ -5272,6 +5372,9 @@ export interface components {
         };
         ListLostCamera: {
             items: components["schemas"]["LostCamera"][];
+        };
+        ListOpenSession: {
+            items: components["schemas"]["OpenSession"][];
         };
         ListParameterProposal: {
             items: components["schemas"]["ParameterProposal"][];
@@ -5864,6 +5967,35 @@ export interface components {
             /** @example unit */
             kind: string;
             name: string;
+        };
+        OpenSession: {
+            /**
+             * @description From which it was opened.
+             * @example 10.1.2.30
+             */
+            address: string;
+            /** @description As the browser names itself. */
+            agent: string;
+            /** Format: date-time */
+            createdAt: string;
+            /**
+             * @description Browser and system, without versions; of a program its name.
+             * @example Chrome, Windows
+             */
+            device: string;
+            /**
+             * Format: date-time
+             * @description When it ends, unless it is used before.
+             */
+            expiresAt: string;
+            /** @description Whoever asks is in it. */
+            here: boolean;
+            id: string;
+            /**
+             * Format: date-time
+             * @description Last used, to a minute.
+             */
+            seenAt: string;
         };
         Overview: {
             alarms: components["schemas"]["Alarm"][];
@@ -6947,7 +7079,7 @@ export interface components {
             action: string;
             allowed: boolean;
             /** @enum {string} */
-            lack?: "" | "right" | "time" | "area" | "grade" | "duty" | "pledge" | "vetting" | "licence" | "host" | "denied" | "unproved" | "token" | "disabled";
+            lack?: "" | "right" | "time" | "area" | "grade" | "duty" | "pledge" | "vetting" | "licence" | "host" | "denied" | "unproved" | "token" | "disabled" | "left" | "term";
             position?: string;
             rule?: string;
             steps: components["schemas"]["Step"][];
@@ -7204,6 +7336,12 @@ export interface components {
             /** @example v0.2.0 */
             version: string;
         };
+        SessionsEnd: {
+            /** @example 手机丢失 */
+            reason: string;
+            /** @description Id of one of them; left out: all. */
+            session?: string;
+        };
         Setup: {
             /** @example 系统管理员 */
             displayName: string;
@@ -7414,7 +7552,7 @@ export interface components {
              * @description Why not; left out: this one allows.
              * @enum {string}
              */
-            lack?: "" | "right" | "time" | "area" | "grade" | "duty" | "pledge" | "vetting" | "licence" | "host" | "denied" | "unproved" | "token" | "disabled";
+            lack?: "" | "right" | "time" | "area" | "grade" | "duty" | "pledge" | "vetting" | "licence" | "host" | "denied" | "unproved" | "token" | "disabled" | "left" | "term";
             position: string;
             rule?: string;
             /** Format: date-time */
@@ -8130,6 +8268,10 @@ export interface operations {
                 footageFrom?: string;
                 /** @description Exclusive. */
                 footageTo?: string;
+                /** @description In place of footageFrom: done in that time, or footage of it was seen or spoken of whenever. */
+                nightFrom?: string;
+                /** @description Exclusive. */
+                nightTo?: string;
                 /** @description Id of an act: only older ones. */
                 before?: string;
                 /** @description Id of an act: only newer ones, the nearest of them. */
@@ -8191,6 +8333,10 @@ export interface operations {
                 footageFrom?: string;
                 /** @description Exclusive. */
                 footageTo?: string;
+                /** @description In place of footageFrom: done in that time, or footage of it was seen or spoken of whenever. */
+                nightFrom?: string;
+                /** @description Exclusive. */
+                nightTo?: string;
             };
             header?: never;
             path?: never;
@@ -11502,6 +11648,72 @@ export interface operations {
             };
         };
     };
+    listPersonSessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListOpenSession"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    endPersonSessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SessionsEnd"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EndedSessions"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     listPositions: {
         parameters: {
             query?: never;
@@ -14103,6 +14315,93 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["KeyRequest"];
                 };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listSessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListOpenSession"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    endOtherSessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EndedSessions"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    endSession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A problem, RFC 9457. */
             default: {

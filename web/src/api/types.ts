@@ -46,6 +46,7 @@ export type SharedLogin = S["SharedLogin"];
 export type OwnFactors = S["OwnFactors"];
 export type Factor = S["Factor"];
 export type FactorNotice = S["FactorNotice"];
+export type OpenSession = S["OpenSession"];
 export type TOTPBeginning = S["TOTPBeginning"];
 export type Attestation = S["Attestation"];
 export type Assertion = S["Assertion"];

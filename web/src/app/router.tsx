@@ -127,7 +127,10 @@ const review = createRoute({
   component: lazyRouteComponent(() => import("../review/page"), "ReviewPage"),
 });
 const system = createRoute({ getParentRoute: () => framed, path: "/system", component: lazyRouteComponent(() => import("../pages/system"), "SystemPage") });
-const account = createRoute({ getParentRoute: () => framed, path: "/account", component: lazyRouteComponent(() => import("../pages/account"), "AccountPage") });
+export interface AccountSearch {
+  session?: string; // from a notice about it
+}
+const account = createRoute({ getParentRoute: () => framed, path: "/account", validateSearch: (s: Record<string, unknown>): AccountSearch => ({ session: typeof s.session === "string" ? s.session : undefined }), component: lazyRouteComponent(() => import("../pages/account"), "AccountPage") });
 
 const ledger = createRoute({ getParentRoute: () => framed, path: "/ledger", component: lazyRouteComponent(() => import("../pages/ledger"), "LedgerPage") });
 

@@ -4,7 +4,7 @@ import { problem } from "./problem.en.ts";
 import { review } from "./review.en.ts";
 import { trace } from "./trace.en.ts";
 import { rights } from "./rights.en.ts";
-import { asRuled, endsSoon, lock, newPlace, sharedLogins } from "./sign.en.ts";
+import { asRuled, endedNotice, endsSoon, lock, newPlace, sessions, sharedLogins } from "./sign.en.ts";
 import { pair } from "./pair.en.ts";
 import { present, purposes } from "./purposes.en.ts";
 export const en = {
@@ -55,7 +55,7 @@ export const en = {
     otherNone: "No second factor.", otherMissing: "No second factor, although the position must have one. The person is asked for it when signing in.", lostTitle: "Remove {{name}} of {{person}}?", lostText: "Do this only when you know who asked you. The person is told, and every session of theirs ends. Where it is the last one and the password is one that somebody else made, the positions that two people give rest until another person confirms them again.", lostRemoved: "{{name}} is removed.",
   },
   factorNotice: {
-    new_place: newPlace,
+    new_place: newPlace, ...endedNotice,
     recovery_used_one: "A recovery code opened your account at {{time}} from {{address}}. {{count}} is left. If that was not you, tell the person in charge at once.", recovery_used_other: "A recovery code opened your account at {{time}} from {{address}}. {{count}} are left. If that was not you, tell the person in charge at once.", enrolled: "{{name}} was added to your second factors at {{time}} from {{address}}.", removed: "{{name}} was removed from your second factors at {{time}} from {{address}}.", removedHere: "{{name}} was removed from your second factors at {{time}} by a command on the server itself.", removedBy: "{{by}} removed {{name}} from your second factors at {{time}}.", copied: "Your passkey {{name}} was refused at {{time}} from {{address}}: somebody may have a copy of it. Remove it and tell the person in charge.", seen: "I have seen this",
   },
   setup: {
@@ -202,7 +202,7 @@ export const en = {
   review,
   rights,
   lock,
-  sharedLogins,
+  sharedLogins, sessions,
   org: {
     areas: "Areas", areasCount_one: "{{count}} area", areasCount_other: "{{count}} areas", areasLead: "Cameras hang in areas, and rights are given for an area with everything in it.", addArea: "Add area", editArea: "Change area", noAreas: "No areas yet", noAreasText: "Add the site and its buildings, or import a table.",
     kind: "Kind", kind_site: "Site", kind_building: "Building", kind_floor: "Floor", kind_zone: "Zone", liesIn: "Lies in", top: "Nothing: outermost", importance: "Importance", importance_ordinary: "Ordinary", importance_important: "Important", importance_vital: "Vital", importanceHint: "How much depends on it; staffing follows it.", owner: "Responsible unit", area: "Area",
@@ -211,7 +211,7 @@ export const en = {
     label: "Grade {{n}}", grade: "Security grade", grade_1: "1 ordinary", grade_2: "2 inner", grade_3: "3 important", grade_4: "4 core", gradeHint: "Raising it takes effect at once; lowering it needs a reason, and another person confirms it.", gradeReason: "Why the grade is lowered",
     addUnit: "Add unit", editUnit: "Change unit", unit: "Unit", unit_department: "Department", unit_guard_company: "Guard company", unit_maintenance_company: "Maintenance company", unit_outside: "Outside", above: "Above it", responsible: "Responsible", nobody: "Nobody yet", code: "Code", noUnits: "No units yet", noUnitsText: "Add the departments of the house and the companies that work here.", people_one: "{{count}} person", people_other: "{{count}} people",
     contractUntil: "Contract {{number}} until {{on}}", contractNumber: "Number of the contract", contractLast: "Last day of the contract", conclude: "Put contract on record", concluded: "The contract is on record.", endContract: "End contract {{number}}", endContractText: "All accounts of the company and its sub-units are closed at once; their sessions and tokens end.", contractEnded: "The contract has ended and its people are closed.",
-    tab_people: "People", tab_units: "Units", tab_due: "Warnings", tab_dueCount: "Warnings ({{count}})", tab_standIns: "Stand-ins", part_account: "Account", part_file: "File", part_leaving: "Leaving",
+    tab_people: "People", tab_units: "Units", tab_due: "Warnings", tab_dueCount: "Warnings ({{count}})", tab_standIns: "Stand-ins", part_account: "Account", part_sessions: "Sessions", part_file: "File", part_leaving: "Leaving",
     col_username: "User name", col_displayName: "Name", col_positions: "Positions", col_unit: "Unit", col_validUntil: "Account until", col_phone: "Telephone", col_licence: "Guard licence", col_licenceUntil: "Licence until", col_licencePending: "Licence in application until", col_qualification: "Qualification", col_qualificationUntil: "Qualification until", col_vettedOn: "Vetted on", col_pledgeUntil: "Pledge of secrecy until", col_name: "Name", col_parent: "Above it", col_kind: "Kind", col_code: "Code", col_responsible: "Responsible", col_note: "Note", col_importance: "Importance", col_area: "Area", col_grade: "Security grade", col_gradeReason: "Reason for a lower grade",
     validHint: "Last day. Needed for people of companies; sessions end with it.", photo: "Choose photo", photoRemove: "Remove photo", photoOf: "Photo of {{name}}",
     sessions: "Open sessions", tokens: "Valid tokens", openItems: "Open in this name", open_unit: "Answers for the unit {{name}}", looks_one: "{{count}} look in the last 30 days", looks_other: "{{count}} looks in the last 30 days", returned: "Given back", returned_card: "Card", returned_keys: "Keys", returned_radio: "Radio", returned_pledge: "Reminded of the pledge", leave: "Close the account", left: "{{name}} has left.",
@@ -268,7 +268,7 @@ export const en = {
   },
   acts: {
     title: "Audit trail", lead: "Who did what, from where, why and by what right. Nothing here can be changed or removed.", anyKind: "Any act", kind: "Act", none: "Nothing on record for this choice", system: "System", commandLine: "Command line", owner: "for {{name}}", may: "It may: {{list}}", fromTo: "{{from}} → {{to}}", note: "Note: {{text}}", paper: "Document: {{text}}",
-    everything: "Everything", filter: "Filter", looked: "Who looked", lookedHere: "Who looked at it", refusals: "Refusals", nights: "Footage of the night", night: "{{day}} {{date}}", clear: "Clear all", apply: "Show", footageChip: "Footage of {{span}}", timeChip: "Done {{span}}",
+    everything: "Everything", filter: "Filter", looked: "Who looked", lookedHere: "Who looked at it", refusals: "Refusals", nights: "Night", nightChip: "Night {{span}}", night_live: "That night, live", night_both: "That night, footage of that night", night_other: "That night, footage of another time", night_later: "Later, footage of that night", night_done: "That night", night: "{{day}} {{date}}", clear: "Clear all", apply: "Show", footageChip: "Footage of {{span}}", timeChip: "Done {{span}}",
     valueChange: "{{name}}: {{from}} → {{to}}",
     verdict: { allowed: "Allowed", refused: "Refused" }, byRight: "By the right to {{right}}", lacked: "Lacked the right to {{right}}", held: "Held back by the terms of the right to {{right}}", times: "({{n}} times)", open: "Everything about the act of {{time}}",
     card: "Act on record", when: "When", who: "Who", as: "Position", unit: "Unit", address: "Address", session: "Session", token: "Token", footage: "Footage", purpose: "Purpose", present: "Present", second: "Second person", secondOf: "Second person: {{name}}", presentChip: "Present: {{name}}", presentOf: "Present: {{names}}", right: "By what right", decision: "Decision", rightAsked: "Right", byPosition: "By the position", rule: "Rule", policy: "Policy", noDecision: "Nothing was decided for this act, or an earlier version did not note it.",

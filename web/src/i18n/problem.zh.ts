@@ -98,7 +98,7 @@ export const problem = {
   snapshot_picture: "图片为空或过大，请重新截图。", snapshot_damaged: "该截图的文件与当时保存的不一致，请告知系统管理员。", snapshot_missing: "该截图的文件已丢失，请告知系统管理员。", bookmark_unknown: "书签不存在。",
   range_not_satisfiable: "所请求的文件部分不存在。", bookmark_in_future: "书签只能标记已经发生的时刻。", bookmark_retracted: "此书签已被撤回。", purpose_unknown: "用途不存在，请从列表中选择。", position_unknown: "岗位角色不存在，请从列表中选择。", action_unknown: "权限不存在，请从列表中选择。",
   transport_unknown: "传输方式须为自动、TCP 或 UDP。", layout_cells: "布局的窗格数须与其大小一致，每格为空或一台摄像机，且不得重复。", layout_size: "布局须为 1、4、9 或 16 窗格。", camera_twice: "同一台摄像机出现两次，请去掉一次。",
-  session_unknown: "会话不存在，可能已结束。", token_unknown: "令牌不存在。", token_needs_actions: "令牌至少须有一项权限，请选择。", token_expiry_past: "到期时间已过，请选择更晚的时间。",
+  session_unknown: "会话不存在，可能已结束。", session_own: "这是您本人的会话，请在“我的账户”中结束。", token_unknown: "令牌不存在。", token_needs_actions: "令牌至少须有一项权限，请选择。", token_expiry_past: "到期时间已过，请选择更晚的时间。",
   token_for_another: "只能为本人建立令牌。", live_session_unknown: "该实时画面已不存在，请重新打开。", live_session_left: "该实时画面已关闭，请重新打开。", bad_offer: "浏览器的连接请求无法使用，请重新加载页面。",
   bad_candidate: "浏览器提供的网络地址无法使用，请重新加载页面。", ice_restart_unsupported: "实时连接不支持原地重启，请重新打开画面。", mjpeg_needs_mse: "WebRTC 无法传输 MJPEG，请改用另一种实时观看方式。",
   websocket_required: "此地址须以 WebSocket 打开，中间的代理须放行 WebSocket。", body_too_large: "发送的内容超过服务器允许的大小，请减少内容。", content_type_unsupported: "服务器不接受此类型的内容，请重新加载页面。",

@@ -4,7 +4,7 @@ import { problem } from "./problem.zh.ts";
 import { review } from "./review.zh.ts";
 import { trace } from "./trace.zh.ts";
 import { rights } from "./rights.zh.ts";
-import { asRuled, endsSoon, lock, newPlace, sharedLogins } from "./sign.zh.ts";
+import { asRuled, endedNotice, endsSoon, lock, newPlace, sessions, sharedLogins } from "./sign.zh.ts";
 import { pair } from "./pair.zh.ts";
 import { present, purposes } from "./purposes.zh.ts";
 
@@ -54,7 +54,7 @@ export const zh = {
     otherNone: "没有第二要素。", otherMissing: "岗位角色要求具备第二要素，但尚未登记。此人登录时将被要求添加。", lostTitle: "移除 {{person}} 的 {{name}}？", lostText: "请确认提出要求者的身份后再操作。此人将收到通知，其所有会话随即结束。如这是最后一个第二要素，而密码又是他人设定的，须由两人授予的岗位角色随即暂停，直至另一人重新确认。", lostRemoved: "{{name}} 已移除。",
   },
   factorNotice: {
-    new_place: newPlace,
+    new_place: newPlace, ...endedNotice,
     recovery_used_other: "{{time}} 有人从 {{address}} 使用恢复码进入了您的账户，剩余 {{count}} 个。如非本人操作，请立即告知当班负责人。", enrolled: "{{time}} 从 {{address}} 为您添加了第二要素“{{name}}”。", removed: "{{time}} 从 {{address}} 移除了您的第二要素“{{name}}”。", removedHere: "{{time}} 有人在服务器本机以命令移除了您的第二要素“{{name}}”。", removedBy: "{{by}} 于 {{time}} 移除了您的第二要素“{{name}}”。", copied: "{{time}} 来自 {{address}} 的通行密钥“{{name}}”被拒绝：可能有人持有其副本。请移除该密钥并告知当班负责人。", seen: "我已知悉",
   },
   setup: {
@@ -203,7 +203,7 @@ export const zh = {
   review,
   rights,
   lock,
-  sharedLogins,
+  sharedLogins, sessions,
   org: {
     areas: "区域", areasCount_other: "{{count}} 个区域", areasLead: "摄像机归属区域；权限按区域授予，含其全部下级。", addArea: "新建区域", editArea: "更改区域", noAreas: "还没有区域", noAreasText: "请新建场所和楼，或导入表格。",
     kind: "类型", kind_site: "场所", kind_building: "楼", kind_floor: "层", kind_zone: "部位", liesIn: "上级区域", top: "无（最上级）", importance: "重要程度", importance_ordinary: "一般", importance_important: "重要", importance_vital: "要害", importanceHint: "值班力量按此配备。", owner: "责任单位", area: "区域",
@@ -212,7 +212,7 @@ export const zh = {
     label: "{{n}} 级", grade: "安全等级", grade_1: "1 一般", grade_2: "2 内部", grade_3: "3 重要", grade_4: "4 核心", gradeHint: "提高立即生效；降低须说明原因，并由他人确认。", gradeReason: "降级原因",
     addUnit: "新建单位", editUnit: "更改单位", unit: "单位", unit_department: "部门", unit_guard_company: "保安公司", unit_maintenance_company: "维保公司", unit_outside: "外部单位", above: "上级单位", responsible: "责任人", nobody: "未指定", code: "代码", noUnits: "还没有单位", noUnitsText: "请新建本单位各部门和在此服务的公司。", people_other: "{{count}} 人",
     contractUntil: "合同 {{number}}，至 {{on}}", contractNumber: "合同编号", contractLast: "合同最后一天", conclude: "登记合同", concluded: "合同已登记。", endContract: "终止合同 {{number}}", endContractText: "该公司及其下属单位的全部账号立即停用，会话和令牌同时失效。", contractEnded: "合同已终止，人员账号已停用。",
-    tab_people: "人员", tab_units: "单位", tab_due: "到期提醒", tab_dueCount: "到期提醒（{{count}}）", tab_standIns: "临时顶岗", part_account: "账号", part_file: "档案", part_leaving: "离岗",
+    tab_people: "人员", tab_units: "单位", tab_due: "到期提醒", tab_dueCount: "到期提醒（{{count}}）", tab_standIns: "临时顶岗", part_account: "账号", part_sessions: "会话", part_file: "档案", part_leaving: "离岗",
     col_username: "用户名", col_displayName: "姓名", col_positions: "岗位角色", col_unit: "单位", col_validUntil: "账号有效期至", col_phone: "电话", col_licence: "保安员证号", col_licenceUntil: "保安员证有效期至", col_licencePending: "保安员证申领中，限期至", col_qualification: "资格", col_qualificationUntil: "资格有效期至", col_vettedOn: "背景审查日期", col_pledgeUntil: "保密承诺有效期至", col_name: "名称", col_parent: "上级", col_kind: "类型", col_code: "代码", col_responsible: "责任人", col_note: "备注", col_importance: "重要程度", col_area: "区域", col_grade: "安全等级", col_gradeReason: "降级原因",
     validHint: "最后一天。公司人员必填，到期会话随即结束。", photo: "选择照片", photoRemove: "删去照片", photoOf: "{{name}} 的照片",
     sessions: "在线会话", tokens: "有效令牌", openItems: "名下未了事项", open_unit: "是单位“{{name}}”的责任人", looks_other: "近 30 天查看 {{count}} 次", returned: "交回", returned_card: "门禁卡", returned_keys: "钥匙", returned_radio: "对讲机", returned_pledge: "已提醒保密承诺", leave: "停用账号", left: "{{name}} 已离岗。",
@@ -264,7 +264,7 @@ export const zh = {
   },
   acts: {
     title: "操作日志", lead: "何人、从何处、因何、凭何权限、做了何事。记录不可修改或删除。", anyKind: "全部操作", kind: "操作", none: "没有符合条件的记录", system: "系统", commandLine: "命令行", owner: "用于 {{name}}", may: "权限：{{list}}", fromTo: "{{from}} → {{to}}", note: "说明：{{text}}", paper: "文书：{{text}}",
-    everything: "全部记录", filter: "筛选", looked: "谁看过", lookedHere: "谁看过此摄像机", refusals: "被拒绝的操作", nights: "当夜录像", night: "{{day}} {{date}}", clear: "全部清除", apply: "查看", footageChip: "录像时段 {{span}}", timeChip: "操作时间 {{span}}",
+    everything: "全部记录", filter: "筛选", looked: "谁看过", lookedHere: "谁看过此摄像机", refusals: "被拒绝的操作", nights: "夜间", nightChip: "夜间 {{span}}", night_live: "当夜，实时画面", night_both: "当夜，当夜录像", night_other: "当夜，其他时段录像", night_later: "事后，当夜录像", night_done: "当夜", night: "{{day}} {{date}}", clear: "全部清除", apply: "查看", footageChip: "录像时段 {{span}}", timeChip: "操作时间 {{span}}",
     valueChange: "{{name}}：{{from}} → {{to}}",
     verdict: { allowed: "允许", refused: "拒绝" }, byRight: "凭权限：{{right}}", lacked: "缺少权限：{{right}}", held: "未满足权限的条件：{{right}}", times: "（{{n}} 次）", open: "{{time}} 操作的全部内容",
     card: "在案操作", when: "时间", who: "人员", as: "岗位角色", unit: "单位", address: "地址", session: "会话", token: "令牌", footage: "录像时段", purpose: "用途", present: "在场人员", second: "第二人", secondOf: "第二人：{{name}}", presentChip: "在场：{{name}}", presentOf: "在场：{{names}}", right: "凭何权限", decision: "结论", rightAsked: "权限", byPosition: "依据的岗位角色", rule: "规则", policy: "权限策略", noDecision: "此操作无需判定权限，或早期版本未予记载。",

@@ -1,4 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
+import { useSearch } from "@tanstack/react-router";
 import { Radio } from "antd";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -11,6 +12,7 @@ import { actionText } from "../rights/words";
 import { whenText } from "../ui/status";
 import { Factors } from "./factors";
 import { PasswordForm } from "./password";
+import { OwnSessions } from "./sessions";
 import "./pages.css";
 
 export function AccountPage() {
@@ -20,6 +22,7 @@ export function AccountPage() {
   const can = useCan();
   const { person } = session;
   const [camera, setCamera] = useState<string>();
+  const { session: asked } = useSearch({ from: "/framed/account" });
   const { data: directories } = useQuery({ queryKey: ["session", "directories"], queryFn: api.directories.list, enabled: Boolean(person.directory) });
   const directory = directories?.find((d) => d.name === person.directory)?.title ?? person.directory;
   return (
@@ -50,6 +53,7 @@ export function AccountPage() {
           {camera ? <Explained person={person.id} camera={camera} /> : null}
         </section>
       ) : null}
+      <OwnSessions asked={asked} />
       <section className="panel panel-pad">
         <h2>{t("factor.title")}</h2>
         <Factors />

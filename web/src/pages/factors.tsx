@@ -1,5 +1,6 @@
 import { KeyOutlined, MobileOutlined, FileTextOutlined } from "@ant-design/icons";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
 import { Alert, App, Button, Skeleton } from "antd";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -130,5 +131,11 @@ function Told({ notice: n }: { notice: FactorNotice }) {
   };
   const about = { time: dateTimeText(Date.parse(n.at), zone), address: n.address, name: n.name ?? "", by: n.byName ?? "", count: n.codes ?? 0 };
   const key = n.kind !== "removed" ? n.kind : n.by ? "removedBy" : n.address ? "removed" : "removedHere";
-  return <Alert type={n.kind === "enrolled" ? "info" : "warning"} showIcon title={t(`factorNotice.${key}`, about)} action={<Button size="small" onClick={() => void seen()}>{t("factorNotice.seen")}</Button>} />;
+  const act = (
+    <span className="notice-acts">
+      {n.session ? <Link to="/account" search={{ session: n.session }}>{t("factorNotice.toSessions")}</Link> : null}
+      <Button size="small" onClick={() => void seen()}>{t("factorNotice.seen")}</Button>
+    </span>
+  );
+  return <Alert type={n.kind === "enrolled" ? "info" : "warning"} showIcon title={t(`factorNotice.${key}`, about)} action={act} />;
 }

@@ -21,13 +21,14 @@ import { useAttempt } from "../ui/attempt";
 import { Tabs } from "../ui/tabs";
 import { Identities, useDirectories } from "./identities";
 import { LostFactors } from "./lostfactors";
+import { SessionsOf } from "./sessions";
 import { SharedLogins } from "./sharedlogins";
 import { Tokens } from "./tokens";
 import "./pages.css";
 import "../organisation/organisation.css";
 
 type Tab = "people" | "units" | "due" | "standIns" | "shared";
-type Part = "account" | "file" | "leaving";
+type Part = "account" | "sessions" | "file" | "leaving";
 interface Secret { person: Person; password: string }
 
 export function PeoplePage() {
@@ -104,8 +105,9 @@ function PersonForm({ person, onClose, onSecret }: { person: Person | "new" | un
   useEffect(() => setPart("account"), [person]);
   return (
     <Drawer open={person !== undefined} onClose={onClose} size={460} destroyOnHidden title={t(person === "new" ? "people.add" : "people.edit")}>
-      {person && person !== "new" && !own ? <Tabs<Part> value={part} onChange={setPart} options={(["account", "file", "leaving"] as const).map((k) => ({ value: k, label: t(`org.part_${k}`) }))} /> : null}
+      {person && person !== "new" && !own ? <Tabs<Part> value={part} onChange={setPart} options={(["account", "sessions", "file", "leaving"] as const).map((k) => ({ value: k, label: t(`org.part_${k}`) }))} /> : null}
       {person && (person === "new" || own || part === "account") ? <Fields person={person === "new" ? undefined : person} onClose={onClose} onSecret={onSecret} /> : null}
+      {person && person !== "new" && !own && part === "sessions" ? <SessionsOf person={person} /> : null}
       {person && person !== "new" && !own && part === "file" ? <FileFields person={person} onClose={onClose} /> : null}
       {person && person !== "new" && !own && part === "leaving" ? <Leaving person={person} onClose={onClose} /> : null}
     </Drawer>

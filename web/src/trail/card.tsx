@@ -14,6 +14,7 @@ import { usePurposes } from "../disclosure/purposes";
 import { LoadFault } from "../app/states";
 import { dateTimeText } from "../time/zone";
 import { useAttempt } from "../ui/attempt";
+import { useUnitNames } from "../ui/people";
 import { saveFile } from "../ui/save";
 
 /** Everything that an act says, and the proof of it. */
@@ -34,6 +35,7 @@ function Card({ act }: { act: Act }) {
   const zone = useZone();
   const cameras = useCameraMap();
   const { nameOf: purposeName } = usePurposes();
+  const unitName = useUnitNames();
   const words = (list: string[]): string => list.map((p) => t(`position.${p}`, { defaultValue: p })).join(t("common.comma"));
   const time = (at: string): string => dateTimeText(Date.parse(at), zone, true);
   const d = act.decision;
@@ -44,7 +46,7 @@ function Card({ act }: { act: Act }) {
         <Fact name={t("acts.when")}>{time(act.at)}</Fact>
         <Fact name={t("acts.who")}>{act.personName || t(act.local ? "acts.commandLine" : "acts.system")}</Fact>
         <Fact name={t("acts.as")}>{words(act.positions)}</Fact>
-        <Fact name={t("acts.unit")}>{act.unit}</Fact>
+        <Fact name={t("acts.unit")}>{act.unit ? unitName(act.unit) : undefined}</Fact>
         <Fact name={t("acts.address")}>{act.address}</Fact>
         <Fact name={t("acts.session")}>{act.session}</Fact>
         <Fact name={t("acts.token")}>{act.token}</Fact>

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { chips, looking, nights, packed, readSearch, unpacked } from "./conditions";
+import { chips, looking, nights, ofNight, packed, readSearch, unpacked } from "./conditions";
 
 describe("conditions of the audit trail", () => {
   it("are read from an address, and what is none is left out", () => {
@@ -22,6 +22,16 @@ describe("conditions of the audit trail", () => {
     expect(all[2]?.without.camera).toEqual(["yard"]);
     expect(all[4]?.without.from).toBeUndefined();
     expect(chips(all[3]?.without ?? {}).map((x) => x.of)).toEqual(["looking", "kind", "camera", "time"]);
+  });
+
+  it("ask of one night what was done in it and what looked at it, in place of footage alone", () => {
+    const n = { evening: 0, from: "2026-11-24T12:00:00.000Z", to: "2026-11-25T00:00:00.000Z" };
+    const c = ofNight({ camera: ["gate"], footageFrom: "2026-11-20T12:00:00.000Z" }, n);
+    expect(c).toEqual({ camera: ["gate"], kind: looking, nightFrom: n.from, nightTo: n.to });
+    expect(unpacked(packed(c))).toEqual(c);
+    expect(chips(c).map((x) => x.of)).toEqual(["looking", "camera", "night"]);
+    expect(chips(c)[2]?.without).toEqual({ camera: ["gate"], kind: looking });
+    expect(ofNight({ kind: ["viewing."] }, n).kind).toEqual(["viewing."]);
   });
 
   it("know the last nights of the site's clock", () => {

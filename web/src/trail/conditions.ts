@@ -18,6 +18,8 @@ export interface Conditions {
   to?: string;
   footageFrom?: string; // of the footage that was seen
   footageTo?: string;
+  nightFrom?: string; // done then, or footage of then was seen
+  nightTo?: string;
 }
 
 export interface TrailSearch extends Conditions {
@@ -25,7 +27,7 @@ export interface TrailSearch extends Conditions {
 }
 
 const lists = ["kind", "person", "position", "unit", "address", "camera", "purpose", "present", "verdict", "rule", "mark"] as const;
-const texts = ["text", "from", "to", "footageFrom", "footageTo"] as const;
+const texts = ["text", "from", "to", "footageFrom", "footageTo", "nightFrom", "nightTo"] as const;
 const most = 300;
 
 /** Acts by which somebody sees pictures of a camera. */
@@ -43,6 +45,10 @@ export function readSearch(s: Record<string, unknown>): TrailSearch {
     const v = s[k];
     if (typeof v !== "string" || v === "") continue;
     if (k === "text" ? [...v].length >= 2 : !Number.isNaN(Date.parse(v))) out[k] = v.slice(0, 200);
+  }
+  if (out.nightFrom || out.nightTo) { // a night stands in their place
+    delete out.footageFrom;
+    delete out.footageTo;
   }
   if (typeof s.act === "string") out.act = s.act;
   return out as TrailSearch;
@@ -67,7 +73,7 @@ export function unpacked(text: string): Conditions {
 
 /** One condition of one value, to show it and to take it away. */
 export interface Chip {
-  of: (typeof lists)[number] | "text" | "time" | "footage" | "looking";
+  of: (typeof lists)[number] | "text" | "time" | "footage" | "night" | "looking";
   value: string;
   without: Conditions;
 }
@@ -88,11 +94,12 @@ export function chips(c: Conditions): Chip[] {
   }
   if (c.text) out.push({ of: "text", value: c.text, without: { ...c, text: undefined } });
   if (c.footageFrom || c.footageTo) out.push({ of: "footage", value: "", without: { ...c, footageFrom: undefined, footageTo: undefined } });
+  if (c.nightFrom || c.nightTo) out.push({ of: "night", value: "", without: { ...c, nightFrom: undefined, nightTo: undefined } });
   if (c.from || c.to) out.push({ of: "time", value: "", without: { ...c, from: undefined, to: undefined } });
   return out;
 }
 
-/** A night of footage: from the evening of a day to the morning after it. */
+/** A night: from the evening of a day to the morning after it. */
 export interface Night {
   evening: number; // ms, noon of the day whose evening it is
   from: string;
@@ -114,3 +121,6 @@ export function nights(now: number, zone: string, n: number): Night[] {
     return { evening: at(first + i, 12), from: new Date(at(first + i, eveningHour)).toISOString(), to: new Date(at(first + i - 1, morningHour)).toISOString() };
   });
 }
+
+/** The question about one night: what was done in it, and what looked at its footage whenever. */
+export const ofNight = (c: Conditions, n: Night): Conditions => ({ ...c, kind: c.kind ?? looking, footageFrom: undefined, footageTo: undefined, nightFrom: n.from, nightTo: n.to });

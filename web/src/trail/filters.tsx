@@ -30,7 +30,7 @@ export function Filters({ conditions, onChange }: { conditions: Conditions; onCh
 }
 
 interface Values {
-  camera?: string[]; person?: string[]; position?: string[]; kind?: string[]; purpose?: string[]; present?: string[]; verdict?: ("allowed" | "refused")[];
+  camera?: string[]; person?: string[]; position?: string[]; unit?: string[]; kind?: string[]; purpose?: string[]; present?: string[]; verdict?: ("allowed" | "refused")[];
   address?: string[]; text?: string; from?: string; to?: string; footageFrom?: string; footageTo?: string;
 }
 
@@ -42,6 +42,7 @@ function Fields({ conditions: c, onChange }: { conditions: Conditions; onChange:
   const { data: cameras = [] } = useCameras();
   const { list: purposes, nameOf: purposeName } = usePurposes();
   const { data: people = [] } = useQuery({ queryKey: ["people"], queryFn: api.people.list, enabled: can("people.read"), staleTime: 300_000 });
+  const { data: units = [] } = useQuery({ queryKey: ["units"], queryFn: api.units.list, enabled: can("people.read"), staleTime: 300_000 });
   const shown = (s?: string): string | undefined => (s ? dateTimeText(Date.parse(s), zone) : undefined);
   const meant = (s?: string): string | undefined => {
     const at = s?.trim() ? parseDateTime(s.trim(), zone) : undefined;
@@ -49,8 +50,9 @@ function Fields({ conditions: c, onChange }: { conditions: Conditions; onChange:
   };
   const some = <X,>(list?: X[]): X[] | undefined => (list && list.length > 0 ? list : undefined);
   const done = (v: Values): void => onChange({
-    ...c, camera: some(v.camera), person: some(v.person), position: some(v.position), kind: some(v.kind), purpose: some(v.purpose), present: some(v.present), verdict: some(v.verdict), address: some(v.address),
+    ...c, camera: some(v.camera), person: some(v.person), position: some(v.position), unit: some(v.unit), kind: some(v.kind), purpose: some(v.purpose), present: some(v.present), verdict: some(v.verdict), address: some(v.address),
     text: v.text?.trim() || undefined, from: meant(v.from), to: meant(v.to), footageFrom: meant(v.footageFrom), footageTo: meant(v.footageTo),
+    ...(v.footageFrom?.trim() || v.footageTo?.trim() ? { nightFrom: undefined, nightTo: undefined } : {}), // one or the other
   });
   const instant = { validator: (_: unknown, s?: string) => (s?.trim() && meant(s) === undefined ? Promise.reject(new Error(t("acts.timeWrong"))) : Promise.resolve()) };
   const list = (options: { value: string; label: string }[]) => <Select mode="multiple" allowClear showSearch optionFilterProp="label" maxTagCount="responsive" options={options} />;
@@ -63,6 +65,7 @@ function Fields({ conditions: c, onChange }: { conditions: Conditions; onChange:
         <Form.Item name="footageTo" label={t("acts.footageTo")} rules={[instant]}><Input placeholder="2026-11-25 08:00" /></Form.Item>
         {people.length > 0 ? <Form.Item name="person" label={t("acts.who")}>{list([...people.map((p) => ({ value: p.id, label: p.displayName || p.username })), { value: "system", label: t("acts.system") }])}</Form.Item> : null}
         <Form.Item name="position" label={t("acts.as")}>{list(positions.map((p) => ({ value: p.code, label: wordsOf(p.name, i18n.language) })))}</Form.Item>
+        {units.length > 0 ? <Form.Item name="unit" label={t("acts.unit")}>{list(units.map((u) => ({ value: u.id, label: u.name })))}</Form.Item> : null}
         <Form.Item name="kind" label={t("acts.kind")}>{list([...chapters.map((k) => ({ value: `${k}.`, label: t(`acts.chapter.${k}`) })), ...kinds.map((k) => ({ value: k, label: t(`act.${k.replace(".", "_")}`) }))])}</Form.Item>
         <Form.Item name="purpose" label={t("acts.purpose")}>{list(purposes.map((p) => ({ value: p.code, label: purposeName(p.code) })))}</Form.Item>
         {people.length > 0 ? <Form.Item name="present" label={t("acts.present")}>{list(people.map((p) => ({ value: p.id, label: p.displayName || p.username })))}</Form.Item> : null}

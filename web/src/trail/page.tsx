@@ -11,13 +11,13 @@ import { presentText } from "../disclosure/names";
 import { usePurposes } from "../disclosure/purposes";
 import { LoadFault, Needs, Notice } from "../app/states";
 import { clockText, dateText, dateTimeText } from "../time/zone";
-import { usePeopleNames } from "../ui/people";
+import { usePeopleNames, useUnitNames } from "../ui/people";
 import "../pages/pages.css";
 import { ActCard } from "./card";
-import { chips, looking, nights, readSearch, type Chip, type Conditions, type TrailSearch } from "./conditions";
+import { chips, looking, nights, ofNight, readSearch, type Chip, type Conditions, type TrailSearch } from "./conditions";
 import { ExportDialog } from "./export";
 import { Filters } from "./filters";
-import { about, instant, lines, type Line } from "./register";
+import { about, inNight, instant, lines, type InNight, type Line } from "./register";
 import { SavedSearches } from "./saved";
 import "./trail.css";
 import { looseText, packName, textKey } from "../regime/values";
@@ -73,7 +73,7 @@ function Acts() {
         <Button icon={<EyeOutlined />} type={chips(conditions).some((c) => c.of === "looking") ? "primary" : "default"} onClick={() => ask({ ...conditions, kind: looking })}>{t("acts.looked")}</Button>
         <Button icon={<StopOutlined />} type={conditions.verdict?.includes("refused") ? "primary" : "default"} onClick={() => ask({ ...conditions, kind: undefined, verdict: ["refused"] })}>{t("acts.refusals")}</Button>
       </div>
-      {conditions.camera || conditions.footageFrom || chips(conditions).some((c) => c.of === "looking") ? <Nights conditions={conditions} onChange={ask} /> : null}
+      {conditions.camera || conditions.footageFrom || conditions.nightFrom || chips(conditions).some((c) => c.of === "looking") ? <Nights conditions={conditions} onChange={ask} /> : null}
       <Chips conditions={conditions} onChange={ask} />
       {q.error && !list ? <LoadFault error={q.error} retry={() => void q.refetch()} /> : null}
       {!list && !q.error ? <div className="panel panel-pad"><Skeleton active title={false} paragraph={{ rows: 10 }} /></div> : null}
@@ -87,7 +87,7 @@ function Acts() {
             return (
               <li key={l.act.id}>
                 {first ? <h2 className="acts-day num">{d}</h2> : null}
-                <Row line={l} zone={zone} onOpen={() => ask(conditions, l.act.id)} />
+                <Row line={l} zone={zone} night={conditions.nightFrom || conditions.nightTo ? inNight(l.act, conditions.nightFrom, conditions.nightTo) : undefined} onOpen={() => ask(conditions, l.act.id)} />
               </li>
             );
           })}
@@ -100,7 +100,7 @@ function Acts() {
   );
 }
 
-/** The footage of one of the last nights, in one click. */
+/** One of the last nights, in one click: who looked in it, and who looked at its footage later. */
 function Nights({ conditions, onChange }: { conditions: Conditions; onChange: (c: Conditions) => void }) {
   const { t, i18n } = useTranslation();
   const zone = useZone();
@@ -110,8 +110,8 @@ function Nights({ conditions, onChange }: { conditions: Conditions; onChange: (c
     <div className="trail-nights" role="group" aria-label={t("acts.nights")}>
       <span className="dim">{t("acts.nights")}</span>
       {list.map((n) => (
-        <Button key={n.from} size="small" type={conditions.footageFrom === n.from ? "primary" : "default"} title={`${dateTimeText(Date.parse(n.from), zone)} – ${dateTimeText(Date.parse(n.to), zone)}`}
-          onClick={() => onChange({ ...conditions, kind: conditions.kind ?? looking, footageFrom: n.from, footageTo: n.to })}>
+        <Button key={n.from} size="small" type={conditions.nightFrom === n.from ? "primary" : "default"} title={`${dateTimeText(Date.parse(n.from), zone)} – ${dateTimeText(Date.parse(n.to), zone)}`}
+          onClick={() => onChange(ofNight(conditions, n))}>
           {t("acts.night", { day: name.format(n.evening), date: dateText(n.evening, zone).slice(5) })}
         </Button>
       ))}
@@ -139,6 +139,7 @@ function useChipText(conditions: Conditions): (c: Chip) => string {
   const cameras = useCameraMap();
   const nameOf = usePeopleNames();
   const { nameOf: purposeName } = usePurposes();
+  const unitName = useUnitNames();
   const span = (a?: string, b?: string): string => `${a ? dateTimeText(Date.parse(a), zone) : "…"} – ${b ? dateTimeText(Date.parse(b), zone) : "…"}`;
   return (c) => {
     switch (c.of) {
@@ -151,6 +152,8 @@ function useChipText(conditions: Conditions): (c: Chip) => string {
       case "present": return t("acts.presentChip", { name: nameOf(c.value) });
       case "verdict": return t(`acts.verdict.${c.value}`);
       case "footage": return t("acts.footageChip", { span: span(conditions.footageFrom, conditions.footageTo) });
+      case "night": return t("acts.nightChip", { span: span(conditions.nightFrom, conditions.nightTo) });
+      case "unit": return unitName(c.value);
       case "time": return t("acts.timeChip", { span: span(conditions.from, conditions.to) });
     }
     return c.value;
@@ -169,7 +172,7 @@ function Asked({ conditions: { act: _, ...conditions } }: { conditions: TrailSea
 
 export const actKey = (kind: string): string => `act.${kind.replace(".", "_")}`;
 
-function Row({ line: { act, cameras: of }, zone, onOpen }: { line: Line; zone: string; onOpen: () => void }) {
+function Row({ line: { act, cameras: of }, zone, night, onOpen }: { line: Line; zone: string; night?: InNight; onOpen: () => void }) {
   const { t } = useTranslation();
   const cameras = useCameraMap();
   const d = act.detail;
@@ -200,6 +203,7 @@ function Row({ line: { act, cameras: of }, zone, onOpen }: { line: Line; zone: s
         {done.name ? <strong className="act-camera wrap">{done.name}</strong> : null}
         {named.map((c) => <Link key={c} className="act-camera wrap" to="/cameras" search={{ camera: c }}>{cameras.get(c)?.name ?? c}</Link>)}
         {right?.verdict === "refused" ? <Tag icon={<StopOutlined />}>{t("acts.verdict.refused")}</Tag> : null}
+        {night ? <span className="act-line"><span className={night === "later" ? "tag tag-amber act-night" : "tag act-night"}>{t(`acts.night_${night}`)}</span></span> : null}
         {from !== undefined && to !== undefined ? <span className="dim num act-line">{dateTimeText(from, zone)} – {dateTimeText(to, zone)}</span> : null}
         {done.positions ? <span className="dim act-line">{done.positions.from ? t("acts.fromTo", { from: positions(done.positions.from), to: positions(done.positions.to) }) : positions(done.positions.to)}</span> : null}
         {act.kind.startsWith("parameter.") && typeof d.pack === "string" ? <span className="act-line">{t("parameters.packProposal", { name: packName(t, d.pack) })}</span> : null}

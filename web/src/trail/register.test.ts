@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Act } from "../api/types";
-import { about, instant, lines } from "./register";
+import { about, inNight, instant, lines } from "./register";
 
 const act = (kind: string, camera: string, at: number, more: Partial<Act> = {}): Act => ({
   id: `${kind}${camera}${at}`, at: new Date(1e12 + at * 1000).toISOString(), kind, camera, person: "ann", personName: "Ann", subject: camera, detail: {}, positions: [], ...more,
@@ -26,6 +26,18 @@ describe("the register", () => {
   });
   it("never puts acts of set-up together", () => {
     expect(told([act("camera.changed", "a", 2), act("camera.changed", "b", 1)])).toHaveLength(2);
+  });
+  it("tells what was done in a night from what looked at it later", () => {
+    const at = (s: number): string => new Date(1e12 + s * 1000).toISOString();
+    const look = (done: number, from: number, to: number): Act => act("viewing.opened", "gate", done, { footage: { from: at(from), to: at(to) } });
+    const of = (a: Act) => inNight(a, at(100), at(200));
+    expect(of(look(150, 10, 20))).toBe("other"); // the noon of it, replayed that night
+    expect(of(look(150, 90, 101))).toBe("both");
+    expect(of(look(500, 199, 300))).toBe("later");
+    expect(of(look(200, 10, 100))).toBeUndefined(); // both ends are exclusive
+    expect(of(act("camera.changed", "gate", 100))).toBe("done");
+    expect(of(act("live.opened", "gate", 50))).toBe("live"); // and went on into it
+    expect(inNight(look(50, 10, 20), undefined, at(200))).toBe("both");
   });
   it("reads instants in both ways they are written", () => {
     expect(instant(1795377151000000)).toBe(1795377151000);

@@ -31,6 +31,25 @@ export function lines(acts: readonly Act[]): Line[] {
   return out;
 }
 
+/** How an act belongs to a night. */
+export type InNight =
+  | "live" // watched live in it
+  | "both" // footage of the night, looked at in it
+  | "other" // in the night, at footage of another time
+  | "later" // footage of the night, looked at afterwards
+  | "done"; // in the night, and about no footage
+
+/** Tells what was done in a night from what was looked at of it; undefined: neither. */
+export function inNight({ at, kind, footage }: Act, from?: string, to?: string): InNight | undefined {
+  const begin = from ? Date.parse(from) : -Infinity;
+  const end = to ? Date.parse(to) : Infinity;
+  const done = Date.parse(at) >= begin && Date.parse(at) < end;
+  if (kind.startsWith("live.")) return "live"; // what it saw is what happened then, also where it began before
+  const seen = footage && Date.parse(footage.to) > begin && Date.parse(footage.from) < end;
+  if (seen) return done ? "both" : "later";
+  return done ? (footage ? "other" : "done") : undefined;
+}
+
 /** An instant in the detail of an act, µs since 1970 UTC or RFC 3339, in ms. */
 export function instant(v: unknown): number | undefined {
   const ms = typeof v === "number" ? v / 1000 : typeof v === "string" ? Date.parse(v) : NaN;

@@ -14,3 +14,10 @@ export function usePeopleNames(): (id: string) => string {
     return p ? p.displayName || p.username : id;
   }, [data, me]);
 }
+
+/** Names of units by id, as far as this person may know them. */
+export function useUnitNames(): (id: string) => string {
+  const can = useCan();
+  const { data } = useQuery({ queryKey: ["units"], queryFn: api.units.list, enabled: can("people.read"), staleTime: 300_000 });
+  return useCallback((id: string) => data?.find((u) => u.id === id)?.name ?? id, [data]);
+}
