@@ -59,7 +59,7 @@ export class Events {
     s.addEventListener("hello", () => {
       this.up();
       // What was asked for before the stream stood may have changed since, and nobody was told.
-      for (const key of ["cameras", "emergencies", "second-asks", "system"]) void this.cache.invalidateQueries({ queryKey: [key] });
+      for (const key of ["cameras", "emergencies", "factors", "second-asks", "sessions", "system"]) void this.cache.invalidateQueries({ queryKey: [key] });
     });
     // This page was too slow and missed some: what they would have told is asked for.
     s.addEventListener("again", () => {
