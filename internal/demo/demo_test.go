@@ -18,6 +18,7 @@ import (
 	"watchroom/evidence/fmp4"
 	"watchroom/internal/access"
 	"watchroom/internal/access/holding"
+	"watchroom/internal/app/compared"
 	"watchroom/internal/app/folder"
 	"watchroom/internal/app/records"
 	"watchroom/internal/archive"
@@ -171,6 +172,11 @@ func checkSchool(t *testing.T, d *db.DB) {
 	}
 	if diff := cmp.Diff([]string{"supervisor"}, open); diff != "" {
 		t.Errorf("open in the review of rights (-want +got):\n%s", diff)
+	}
+	for _, differ := range compared.Records { // or a demonstration would not pass its own verification
+		if found, err := differ(t.Context(), d.Read()); err != nil || len(found) != 0 {
+			t.Errorf("%v, %v", found, err)
+		}
 	}
 	confirmed, err := d.Read().NewSelect().Table("proposals").Where("kind = 'positions' AND state = 'approved' AND decided_by <> proposed_by").Count(t.Context())
 	if err != nil || confirmed != 6 {

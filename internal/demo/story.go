@@ -51,7 +51,8 @@ func (s *story) cameras(ctx context.Context, list []Camera) error {
 	tcp := camera.TCP
 	for i := range list {
 		c := &list[i]
-		r := &camera.Registry{DB: s.db, Box: s.box, Clock: at(s.begin - int64(len(list)-i)*1e6), Areas: s.areas.InService, Chain: s.areas.Chain}
+		now := s.begin - int64(len(list)-i)*1e6
+		r := &camera.Registry{DB: s.db, Box: s.box, Clock: at(now), Areas: s.areas.InService, Chain: s.areas.Chain}
 		n := camera.New{Name: c.Name, Place: c.Place, Main: camera.StreamInput{URL: &c.Main, Transport: &tcp},
 			RecordAudio: c.Audio != "", AudioPurpose: c.Audio, Area: s.hangs[i%scenes]}
 		if c.Sub != "" {
@@ -62,6 +63,7 @@ func (s *story) cameras(ctx context.Context, list []Camera) error {
 			return err
 		}
 		s.ids = append(s.ids, made.ID)
+		r.Clock = at(now + 5e5) // of two acts of one instant nobody could tell which came first
 		if err := s.confirm(ctx, r); err != nil {
 			return err
 		}

@@ -12,6 +12,8 @@ import (
 	"watchroom/internal/archive/audit"
 	"watchroom/internal/archive/seal"
 	"watchroom/internal/durable"
+	"watchroom/internal/ledger/disk"
+	"watchroom/internal/ledger/folders"
 	"watchroom/internal/ledger/remembered"
 	"watchroom/internal/ledger/roster"
 	"watchroom/internal/ledger/survey"
@@ -99,6 +101,13 @@ func (r *Reading) around(ctx context.Context, found func(audit.Finding)) error {
 		if err != nil {
 			return err
 		}
+	}
+	nameless, err := folders.Nameless(disk.OS{}, dir)
+	for _, n := range nameless {
+		tell(audit.LogForeign, "", filepath.Base(folders.Of(dir, n)), errors.New("it has the name of a log and no key that can be read"))
+	}
+	if err != nil {
+		return err
 	}
 	names, err := os.ReadDir(dir)
 	if err != nil {

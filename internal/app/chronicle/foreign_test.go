@@ -195,3 +195,52 @@ func TestALogIsReadBeforeItIsOpen(t *testing.T) {
 		}
 	}
 }
+
+// TestAFolderBehindTheLog: a folder with the name of a next log and nothing in it holds up
+// nothing and is named; one of somebody else's log refuses signing, and nobody ends by it the
+// log that is remembered and lies here.
+func TestAFolderBehindTheLog(t *testing.T) {
+	clause.Covers(t, "C091")
+	leak.Check(t)
+	x := newDays(t, dbtest.Open(t, db.SQLite))
+	x.acts(3)
+	x.signed()
+	origin := x.c.log.Key().Name()
+	x.c.log.Close()
+	behind := filepath.Join(x.dir, "log-0002")
+	if err := os.Mkdir(behind, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	x.c.log = opened(t, x.dir, x.m, 0)
+	if is := x.c.log.Key().Name(); is != origin {
+		t.Errorf("%s grows", is)
+	}
+	if found := x.found(); !slices.Equal(found, []string{"log-0002"}) {
+		t.Errorf("found: %q", found)
+	}
+	x.c.log.Close()
+	planted, _ := selfMade(t)
+	if err := errors.Join(os.Remove(behind), os.CopyFS(behind, os.DirFS(planted))); err != nil {
+		t.Fatal(err)
+	}
+	l := &tlog.Log{Dir: x.dir, Node: "example.org/gate", Interval: time.Millisecond, Recall: x.m.recall, RecallWait: time.Nanosecond}
+	if err := l.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	tick := time.NewTicker(time.Millisecond)
+	defer tick.Stop()
+	for l.Status().Refusal == nil {
+		<-tick.C
+	}
+	if _, err := l.Continue("the folder is there"); !errors.Is(err, tlog.ErrBeside) {
+		t.Error(err)
+	}
+	l.Close()
+	if err := os.RemoveAll(behind); err != nil {
+		t.Fatal(err)
+	}
+	x.c.log = opened(t, x.dir, x.m, 0)
+	if found := x.found(); len(found) != 0 {
+		t.Errorf("found: %q", found)
+	}
+}

@@ -16,20 +16,13 @@ import (
 
 	"watchroom/evidence/leaf"
 	evidence "watchroom/evidence/tlog"
-	"watchroom/internal/access/policy"
-	"watchroom/internal/access/roll"
 	"watchroom/internal/app/compared"
 	"watchroom/internal/app/folder"
 	"watchroom/internal/archive/audit"
-	"watchroom/internal/archive/audit/rows"
-	"watchroom/internal/archive/frozen"
 	"watchroom/internal/archive/hold"
-	"watchroom/internal/archive/retention/decision"
 	"watchroom/internal/archive/seal"
-	"watchroom/internal/camera"
 	"watchroom/internal/clock"
 	"watchroom/internal/db"
-	"watchroom/internal/disclosure/purpose"
 	"watchroom/internal/ledger/chain"
 	"watchroom/internal/ledger/facts"
 	"watchroom/internal/ledger/tlog"
@@ -278,8 +271,8 @@ func Verify(ctx context.Context, data string, roots []seal.Root, files audit.Fil
 	r.Guard, r.Roots, r.records, r.now = filepath.Join(dir, guardName), roots, d, now
 	a := &audit.Audit{
 		Log: r, Origin: r.Book.Key.Name(), Ended: &r.before, Tree: r.Tree, Other: r.other, Ledger: dir, Volumes: roots, Files: files,
-		Known: ours, Facts: []rows.Differ{snapshot.Differ, roll.Differ, roll.NamesDiffer, policy.Differ, purpose.Differ, decision.Differ, frozen.Differ, camera.Differ, camera.GapsDiffer(roll.Names)},
-		DB: d, State: filepath.Join(dir, stateName), Key: r.Book.Secret("ledger verify state"), Clock: now,
+		Known: ours,
+		DB:    d, State: filepath.Join(dir, stateName), Key: r.Book.Secret("ledger verify state"), Clock: now,
 	}
 	if folder.Idle(data) {
 		if end, err := tlog.ReadEnd(dir); err == nil && end != nil { // else its tree says what is wrong
@@ -288,7 +281,7 @@ func Verify(ctx context.Context, data string, roots []seal.Root, files audit.Fil
 			}
 		}
 	}
-	a.Facts = append(append(a.Facts, compared.Records...), func(ctx context.Context, _ bun.IDB) ([]facts.Difference, error) { // it may take long, and is of no one instant
+	a.Facts = append(slices.Clone(compared.Records), func(ctx context.Context, _ bun.IDB) ([]facts.Difference, error) { // it may take long, and is of no one instant
 		return (&snapshot.Snapshots{DB: d, Dir: filepath.Join(data, "snapshots")}).PicturesDiffer(ctx, !a.SkipFiles)
 	})
 	here := []*Reading{r}

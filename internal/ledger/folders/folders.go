@@ -26,8 +26,64 @@ const (
 	format = prefix + "%04d"
 )
 
-// List gives the numbers of the logs in a folder, in order.
-func List(d disk.Disk, dir string) ([]int, error) {
+// List gives the numbers of the logs in a folder, in order. What has the name of one and no key
+// that can be read is none beside others that have: anybody can lay a folder there, and of a
+// log that was signed others remember more than its name. See Nameless.
+func List(d disk.Disk, dir string) (logs []int, err error) {
+	all, err := numbers(d, dir)
+	if err != nil {
+		return nil, err
+	}
+	for _, n := range all {
+		if _, err := Key(d, Of(dir, n)); err == nil {
+			logs = append(logs, n)
+		}
+	}
+	if len(logs) == 0 {
+		return all, nil
+	}
+	return logs, nil
+}
+
+// Nameless gives the numbers of the folders that List passes over.
+func Nameless(d disk.Disk, dir string) ([]int, error) {
+	all, err := numbers(d, dir)
+	if err != nil {
+		return nil, err
+	}
+	logs, err := List(d, dir)
+	return slices.DeleteFunc(all, func(n int) bool { return slices.Contains(logs, n) }), err
+}
+
+// Next is the number of a log that is to be made.
+func Next(d disk.Disk, dir string) (int, error) {
+	all, err := numbers(d, dir)
+	if err != nil || len(all) == 0 {
+		return 1, err
+	}
+	return all[len(all)-1] + 1, nil
+}
+
+// Key reads the public key in the folder of a log. Where its file is damaged it is the one that
+// belongs to the secret one; what was signed shows whether that is the log's.
+func Key(d disk.Disk, path string) (key tlog.Key, err error) {
+	public, err := d.ReadFile(filepath.Join(path, Public))
+	if err == nil {
+		key, err = tlog.ParseKey(strings.TrimSuffix(string(public), "\n"))
+	}
+	if err == nil {
+		return key, nil
+	}
+	if secret, secretErr := d.ReadFile(filepath.Join(path, Secret)); secretErr == nil {
+		if key, ok := keys.PublicOf(secret); ok {
+			return key, nil
+		}
+	}
+	return tlog.Key{}, fmt.Errorf("%s: %w: %w", filepath.Join(path, Public), tail.ErrDamaged, err)
+}
+
+// numbers are those of all folders that have the name of one of a log, in order.
+func numbers(d disk.Disk, dir string) ([]int, error) {
 	entries, err := d.ReadDir(dir)
 	if err != nil {
 		return nil, err

@@ -8,7 +8,6 @@ import (
 	"maps"
 	"path/filepath"
 	"slices"
-	"strings"
 	"sync"
 
 	"golang.org/x/mod/sumdb/note"
@@ -108,23 +107,10 @@ func (b *book) readKey() error {
 	return nil
 }
 
-// readPublic reads the public key. Where its file is damaged it is the one that belongs to the
-// secret one; what was signed shows whether that is the log's.
-func (b *book) readPublic() error {
-	public, err := b.disk.ReadFile(filepath.Join(b.dir, publicName))
-	if err == nil {
-		b.key, err = tlog.ParseKey(strings.TrimSuffix(string(public), "\n"))
-	}
-	if err == nil {
-		return nil
-	}
-	if secret, secretErr := b.disk.ReadFile(filepath.Join(b.dir, keyName)); secretErr == nil {
-		if key, ok := keys.PublicOf(secret); ok {
-			b.key = key
-			return nil
-		}
-	}
-	return fmt.Errorf("%s: %w: %w", filepath.Join(b.dir, publicName), tail.ErrDamaged, err)
+// readPublic reads the public key.
+func (b *book) readPublic() (err error) {
+	b.key, err = folders.Key(b.disk, b.dir)
+	return err
 }
 
 // readLevels computes the right-hand side of the tree of base entries.

@@ -25,10 +25,16 @@ var ErrReason = problem.New(problem.Invalid, "ledger_reason_invalid",
 var ErrInOrder = problem.New(problem.Conflict, "ledger_in_order",
 	"The transparency log is in good order, so that no other takes its place. Only one that must not be signed any more is continued in a new one.")
 
+// ErrBeside says that the log which others remember is here, and another one lies behind it: to
+// continue from this would give up what is there.
+var ErrBeside = problem.New(problem.Conflict, "ledger_beside",
+	"The transparency log that is remembered lies here, and behind it a folder that is none of it. Take that folder away.")
+
 // Continue ends the log as it is and opens a new one, with a key and origin of its
 // own, whose first entry says which log it continues from, how much of that is there,
 // how much was signed, and why. It is the one way out of a refusal, and a decision of
-// a person, and there is none for a log in good order. Old entries stay in their folder. What was appended to the old log and is
+// a person, and there is none for a log in good order, nor where only a folder has to be taken
+// away (ErrBeside). Old entries stay in their folder. What was appended to the old log and is
 // lost must be appended anew by those who have it.
 func (l *Log) Continue(reason string) (tlog.Continuation, error) {
 	if n := utf8.RuneCountInString(reason); !utf8.ValidString(reason) || n < 1 || n > 500 || strings.TrimSpace(reason) != reason ||
@@ -48,6 +54,9 @@ func (l *Log) Continue(reason string) (tlog.Continuation, error) {
 	default:
 		return tlog.Continuation{}, ErrNotReady
 	}
+	if err := l.beside(); err != nil {
+		return tlog.Continuation{}, err
+	}
 	var c tlog.Continuation
 	if !l.step(func() { c, err = l.turnPage(reason, mark) }) {
 		err = errClosed
@@ -60,6 +69,24 @@ func (l *Log) Continue(reason string) (tlog.Continuation, error) {
 		l.report(err)
 	}
 	return c, nil
+}
+
+// beside gives ErrBeside where a log is refused since another one is remembered that lies here
+// before it. Called with signing held.
+func (l *Log) beside() error {
+	if l.cur == nil || l.lost.Who == "" || l.lost.Last != nil { // a row's mark anybody can write who has the database
+		return nil
+	}
+	numbers, err := folders.List(l.disk, l.Dir)
+	if err != nil {
+		return ErrNotReady.Because(err)
+	}
+	for _, n := range numbers {
+		if key, err := folders.Key(l.disk, folders.Of(l.Dir, n)); err == nil && n < l.cur.number && key.Name() == l.lost.origin() {
+			return ErrBeside.With("folder", filepath.Base(l.cur.dir)).With("log", filepath.Base(folders.Of(l.Dir, n)))
+		}
+	}
+	return nil
 }
 
 // turnPage makes the new log and begins to use it. It is a step of the appender.
@@ -115,13 +142,9 @@ func (l *Log) turnPage(reason string, mark []byte) (c tlog.Continuation, err err
 			}
 		}
 	}
-	numbers, err := folders.List(l.disk, l.Dir)
+	number, err := folders.Next(l.disk, l.Dir)
 	if err != nil {
 		return c, err
-	}
-	number := 1
-	if len(numbers) > 0 {
-		number = numbers[len(numbers)-1] + 1
 	}
 	if err := folders.Create(l.disk, l.Dir, number, l.Node, func(signer note.Signer, key tlog.Key) ([][]byte, error) {
 		c.Key = key

@@ -63,7 +63,7 @@ export const problem = {
   session_required: "令牌没有会话，此操作须用密码登录。", rights_ended: "您的此项权限已终止。", viewing_of_another: "本次观看由他人申请，请自行申请。", viewing_elsewhere: "本次观看是在另一会话中或用另一令牌申请的，请重新说明原因。", viewing_cameras: "一次观看须选择 1 至 64 台摄像机。",
   interval_invalid: "时段的结束早于开始，或时段过长。", interval_empty: "时段为空。", interval_too_long: "时段过长。", no_footage: "该时段没有录像。", footage_locked: "归档层尚不允许移除此录像。", footage_removal_forbidden: "归档层的密钥无权移除此录像。", footage_tier_away: "此录像存放在 {{tier}}，目前没有响应。录像没有丢失。", camera_priority: "优先级为 1 到 9 的数字。", footage_unreadable: "录像目录中有此录像，但文件无法读取。",
   ledger_refuses_to_sign: "存证日志与上次签名时不一致，因此不再签名，也不再追加。录像照常进行。请把最新的文件放回，或新开一个接续此日志的日志。", ledger_not_ready: "存证日志正在等待记录其签署进度之处：守护文件或数据库。录像照常进行。请检查两者是否可用。", ledger_not_written: "存证日志无法写入。录像照常进行。请检查其磁盘是否已满或有故障。",
-  ledger_in_order: "存证日志状态良好，不能另起日志取代。只有不得再签署的日志才能由新日志接续。", ledger_entry_unknown: "存证日志中没有此条目。", ledger_reason_invalid: "理由须为一行、1 至 500 个字符。它将永久留在日志中，请勿写入任何人的姓名。",
+  ledger_beside: "各处所记的存证日志就在此处，其后另有一个不属于它的文件夹：{{folder}}。请将该文件夹移走。", ledger_in_order: "存证日志状态良好，不能另起日志取代。只有不得再签署的日志才能由新日志接续。", ledger_entry_unknown: "存证日志中没有此条目。", ledger_reason_invalid: "理由须为一行、1 至 500 个字符。它将永久留在日志中，请勿写入任何人的姓名。",
   act_not_recorded: "此操作未能记录在案，因此不显示画面。请重试；如持续出现，请告知系统管理员。", layout_name_taken: "您已有同名布局。", layout_not_yours: "布局只能由建立者修改，请另存为自己的布局。", layout_too_many: "您已有 100 个布局，请先删除一个。",
   layout_unknown: "布局不存在。", camera_unknown: "摄像机不存在。", camera_not_found: "摄像机不存在。", camera_off: "摄像机已停用。", no_such_stream: "摄像机没有该码流。", camera_secret_unreadable: "已保存的密码无法用当前密钥文件读取，请重新输入。",
   too_many_viewers: "服务器上的实时观看数已达上限。", too_many_viewers_of_person: "您的实时观看数已达个人上限。", b_frames_need_mse: "摄像机发送重排序帧，WebRTC 无法传输。", codec_changed: "摄像机更换了编码，正在重新打开画面。",
