@@ -301,7 +301,7 @@ func (h *house) person(name string) string {
 		"administrator": access.Administrator, "operator": access.Operator, "auditor": access.Auditor,
 		"colleague": access.Operator, "technician": access.Technician, "supervisor": access.Supervisor,
 		"leader": access.Leader, "duty_lead": access.DutyLead, "deputy": access.Supervisor, "lead": access.DutyLead,
-		"principal": access.Principal,
+		"principal": access.Principal, "stand_in": access.StandIn,
 	}[name]
 	if !ok {
 		h.t.Fatalf("nobody is called %s", name)

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 
 	"golang.org/x/sys/unix"
@@ -31,6 +32,27 @@ func ReadRegular(path string, most int64) ([]byte, error) {
 		return nil, fmt.Errorf("%s has more than %d bytes", path, most)
 	}
 	return b, err
+}
+
+// PutAside renames what is no regular file and lies where one is to be written, such as a folder
+// or a pipe, which would hold up whoever opens it: to the name with .aside-N behind. aside is
+// that name, empty where nothing was in the way.
+func PutAside(path string) (aside string, err error) {
+	st, err := os.Lstat(path)
+	if errors.Is(err, fs.ErrNotExist) || err == nil && st.Mode().IsRegular() {
+		return "", nil
+	}
+	if err != nil {
+		return "", err
+	}
+	for n := 1; ; n++ {
+		aside := fmt.Sprintf("%s.aside-%d", path, n)
+		if _, err := os.Lstat(aside); errors.Is(err, fs.ErrNotExist) {
+			return aside, Rename(path, aside)
+		} else if err != nil {
+			return "", err
+		}
+	}
 }
 
 // OpenToAppend opens a file likewise for reading and appending, and makes it where there is

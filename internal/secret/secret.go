@@ -17,6 +17,8 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+
+	"watchroom/internal/durable"
 )
 
 // Redacted is what a Text shows of itself.
@@ -142,7 +144,7 @@ func (b *Box) Open(sealed []byte, place string) (Text, error) {
 }
 
 func readKey(path string) ([]byte, error) {
-	f, err := os.Open(path)
+	f, err := durable.OpenRegular(path)
 	if err != nil {
 		return nil, err
 	}

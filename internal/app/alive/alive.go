@@ -56,8 +56,16 @@ func Last(path string) (int64, error) {
 	return at, nil
 }
 
-// Start begins to give signs.
-func (s *Sign) Start(ctx context.Context) (err error) {
+// Start begins to give signs. What is no file in the place of the sign is put aside: nobody
+// stops recording by it.
+func (s *Sign) Start(ctx context.Context) error {
+	aside, err := durable.PutAside(s.Path)
+	if err != nil {
+		return err
+	}
+	if aside != "" {
+		s.Log.Warn("what lay in the place of the sign of life is no file; it was put aside", "file", s.Path, "aside", aside)
+	}
 	if s.file, err = os.OpenFile(s.Path, os.O_RDWR|os.O_CREATE, 0o600); err != nil {
 		return err
 	}

@@ -150,32 +150,15 @@ func encodeChange(ch *change) ([]byte, error) {
 	return fmt.Appendf(nil, "%08x %s\n", crc32.Checksum(b, crc32.MakeTable(crc32.Castagnoli)), b), nil
 }
 
-// clear puts aside what is no file and lies where one is to be written, such as a folder or
-// a pipe: that would hold up whoever opens it.
-func (c *cursors) clear(path string) error {
-	st, err := os.Lstat(path)
-	if errors.Is(err, fs.ErrNotExist) || err == nil && st.Mode().IsRegular() {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	for n := 1; ; n++ {
-		aside := fmt.Sprintf("%s.aside-%d", path, n)
-		if _, err := os.Lstat(aside); errors.Is(err, fs.ErrNotExist) {
-			c.other.Aside = filepath.Base(aside)
-			return durable.Rename(path, aside)
-		} else if err != nil {
-			return err
-		}
-	}
-}
-
 // rewrite puts all into a new file in the place of the old.
 func (c *cursors) rewrite() error {
 	for _, path := range []string{c.path, c.path + ".new"} {
-		if err := c.clear(path); err != nil {
+		aside, err := durable.PutAside(path)
+		if err != nil {
 			return err
+		}
+		if aside != "" {
+			c.other.Aside = filepath.Base(aside)
 		}
 	}
 	ch := change{Origin: c.origin, Size: c.size, Day: c.day, UpTo: c.upTo}

@@ -111,7 +111,7 @@ func (b *Book) Open() error {
 	p := page{}
 	if err == nil {
 		if err := json.Unmarshal(text, &p); err != nil {
-			return fmt.Errorf("%s: %w", b.Path, err)
+			return fmt.Errorf("%s says which disks are this recorder's, and cannot be read (%w): put it back from a backup, or remove it and take the disks over with archive rebuild --take", b.Path, err)
 		}
 	}
 	b.owner, b.ids, b.buckets = p.Owner, p.IDs, p.Buckets
