@@ -495,7 +495,7 @@ export const zh = {
     title: "依法删除", one: "依法删除申请", lead: "未到期的录像只能依法删除，须由一人申请、另外两人批准。锁定保存优先。",
     count_other: "{{count}} 项等待批准", ask: "申请依法删除", askText: "在另外两人批准之前，不删除任何录像。", look: "查看", waitForYou_other: "有 {{count}} 项申请等待您审批",
     orders: "依法删除申请", tombstones: "到期删除记录", none: "尚无依法删除申请", noneText: "依法删除申请及其申请人、审批人显示在此。",
-    approvals: "已有 {{n}} 人批准，共须 2 人", waitsForHold: "等待解除锁定保存", waitsBlocked: "已批准，暂停执行", approve: "批准删除", approveFirst: "这是两次批准中的第一次，目前不会删除录像。", approveSecond: "这是第二次批准：录像将立即删除，无法找回。", approved: "您的批准已记录在案。",
+    approvals: "已有 {{n}} 人批准，共须 2 人", waitsForHold: "等待解除锁定保存", waitsBlocked: "已批准，暂停执行", approve: "批准删除", approveFirst: "这是两次批准中的第一次，目前不会删除录像。", approveSecond: "这是第二次批准：未锁定保存的录像将在下一次删除时删除，无法找回。", approved: "您的批准已记录在案。",
     reject: "驳回申请", rejectText: "申请就此结束，不删除任何录像。", rejected: "申请已驳回。", withdraw: "撤回申请", withdrawn: "申请已撤回。", askedBy: "{{name}} 于 {{time}} 申请", approvedBy: "{{name}} 于 {{time}} 批准", rejectedBy: "{{name}} 于 {{time}} 驳回",
     firstMissing: "尚缺第一人批准", secondMissing: "尚缺第二人批准", withdrawnAt: "{{time}} 撤回", withdrawnBy: "{{name}} 于 {{time}} 撤回", running: "正在删除", executedAt: "{{time}} 执行完毕", decision: "审批", yourTurn: "请您审批。请将文书与此处内容核对。",
     ground: "依据", text: "事由", documentHint: "作为依据的文书编号", progress: "执行情况", removed: "已删除", segments_other: "{{count}} 个录像段，{{size}}", held: "因锁定保存而保留的录像段", kept: "时段边缘保留的录像段",

@@ -94,7 +94,7 @@ function Answer({ data: d }: { data: Forecast }) {
   return (
     <section className="panel panel-pad answer">
       <p className="answer-big">{keepsText(t, d)}</p>
-      {enough === undefined ? <p><Sign tone="grey">{t(`storage.unknownWhy_${d.unknown ?? "rates"}`)}</Sign></p> : <p><Sign tone={!d.shortOn ? "ok" : (d.keepsDays ?? 0) < d.minimumDays ? "red" : "amber"}>{enough}</Sign></p>}
+      {recordingFull(d) ? <p><Sign tone="red">{t("shortage.askedTitle")}</Sign></p> : enough === undefined ? <p><Sign tone="grey">{t(`storage.unknownWhy_${d.unknown ?? "rates"}`)}</Sign></p> : <p><Sign tone={!d.shortOn ? "ok" : (d.keepsDays ?? 0) < d.minimumDays ? "red" : "amber"}>{enough}</Sign></p>}
       {without ? <p><Sign tone="amber">{without}</Sign></p> : null}
       {enough !== undefined && measured < recording.length ? <p className="dim">{t("storage.estimate", { measured, count: recording.length })}</p> : null}
       {off > 0 ? <p className="dim">{t("storage.off", { count: off })}</p> : null}
@@ -103,7 +103,7 @@ function Answer({ data: d }: { data: Forecast }) {
         [t("storage.held"), <HeldText key="h" data={d} />],
         [t("storage.reserved"), enough === undefined ? t("storage.unmeasured") : bytesText(d.reserved)],
         [t("storage.perDay"), d.bytesPerDay === null ? t("storage.unmeasured") : full ? t("storage.perDayFull", { size: bytesText(d.bytesPerDay) }) : t("storage.perDayValue", { size: bytesText(d.bytesPerDay) })],
-        [t("storage.full"), full ? t("storage.isFullNow") : fullText(t, d, zone)],
+        [t("storage.full"), full || recordingFull(d) ? t("storage.isFullNow") : fullText(t, d, zone)],
         [t("storage.whenNeeded"), t(d.frees ? "storage.frees" : "storage.freesNot")],
         [t("storage.whenShort"), t(d.refuseOnShort ? "storage.refuses" : "storage.allows")],
       ]} />
