@@ -66,7 +66,7 @@ var deeds = map[string]deed{
 	"PATCH /api/v1/people/{id}/file":                   {as: "administrator", act: "?", id: "$guard", body: `{"phone":"$word"}`},
 	"POST /api/v1/people":                              {as: "administrator", act: "?", body: `{"username":"$word","displayName":"$word","positions":["operator"]}`},
 	"POST /api/v1/people/import":                       {as: "administrator", act: "?", body: `{"file":"$people"}`},
-	"POST /api/v1/people/{id}/factors/{factor}/remove": {as: "administrator", act: "?", id: "$deputy/$deputyfactor", body: `{"reason":"it is lost"}`},
+	"POST /api/v1/people/{id}/factors/{factor}/remove": {as: "administrator", act: "?", id: "$technician/$technicianfactor", body: `{"reason":"it is lost"}`},
 	"POST /api/v1/people/{id}/leave":                   {as: "administrator", act: "?", id: "$leaver", body: `{"reason":"of age"}`},
 	"POST /api/v1/people/{id}/password-reset":          {as: "administrator", act: "?", id: "$leaver"},
 	"PUT /api/v1/people/{id}/photo":                    {as: "administrator", act: "?", id: "$guard", body: `{"picture":"$picture"}`},
@@ -83,12 +83,12 @@ var deeds = map[string]deed{
 	"POST /api/v1/positions/{code}/restore":           {as: "administrator", act: "?", id: "$retiredposition", body: `{"reason":"by mistake"}`},
 	"POST /api/v1/rights-reviews":                     {as: "auditor", act: "?", body: `{"note":"the yearly one"}`},
 	"POST /api/v1/rights-reviews/{id}/decisions":      {as: "auditor", act: "?", id: "$review", body: `{"items":["$reviewed"],"decision":"confirmed","reason":"still needed"}`},
-	"POST /api/v1/rights/versions":                    {as: "supervisor", act: "?", body: `{"base":"$base","reason":"not at night","rules":[{"id":"s","position":"colleague","actions":["snapshot.take"],"deny":true}]}`},
+	"POST /api/v1/rights/versions":                    {as: "supervisor", act: "?", body: `{"base":"$base","reason":"not at night","rules":[{"id":"s","position":"duty_lead","actions":["snapshot.take"],"deny":true,"note":"$word"}]}`},
 	"POST /api/v1/rights/versions/{id}/approve":       {as: "leader", act: "?", id: "$version", body: `{"note":"well"}`},
 	"POST /api/v1/rights/versions/{id}/reject":        {as: "leader", act: "?", id: "$version", body: `{"note":"not well"}`},
 	"POST /api/v1/rights/versions/{id}/withdraw":      {as: "supervisor", act: "?", id: "$version"},
 	"POST /api/v1/parameters/packs/choose":            {as: "supervisor", act: "?", body: `{"pack":"campus","reason":"the school decided so"}`},
-	"POST /api/v1/parameters/proposals":               {as: "supervisor", act: "?", body: `{"changes":[{"key":"viewing.lasts","value":"7h"}],"reason":"short nights"}`},
+	"POST /api/v1/parameters/proposals":               {as: "supervisor", act: "?", body: `{"changes":[{"key":"viewing.lasts","value":"$minutes"}],"reason":"short nights"}`},
 	"POST /api/v1/emergencies":                        {as: "operator", act: "?", body: `{"right":"live_graded","minutes":5,"cause":"fire"}`},
 	"POST /api/v1/emergencies/{id}/end":               {as: "operator", act: "?", id: "$emergency", body: `{}`},
 	"POST /api/v1/emergencies/{id}/report":            {as: "operator", act: "?", id: "$pastemergency", body: `{"report":"there was smoke in the hall, and it is out"}`},
@@ -167,7 +167,7 @@ var deeds = map[string]deed{
 	"POST /api/v1/session/passkey":                   {as: "asked", act: "?", query: "$keyalone", body: `$answer`, by: "lead", once: true},
 	"POST /api/v1/session/second/passkey":            {as: "asked", act: "?", query: "$keysecond", body: `$answer`, by: "lead", once: true},
 	"POST /api/v1/session/unlock/passkey":            {as: "asked", act: "?", query: "$keylocked", body: `$answer`, by: "lead", once: true},
-	"PUT /api/v1/session/password":                   {as: "once", act: "?", query: "$once", body: `{"current":"$colleaguepassword","new":"$nextpassword"}`, by: "colleague"},
+	"PUT /api/v1/session/password":                   {as: "leader", act: "?", body: `{"current":"$leaderpassword","new":"$nextpassword"}`},
 	"POST /api/v1/session/factors/codes":             {as: "lead", act: "?", body: `{"password":"$leadpassword"}`, query: "$leadkey"},
 	"POST /api/v1/session/factors/totp":              {as: "deputy", act: "?", body: `{"password":"$deputypassword"}`},
 	"POST /api/v1/session/factors/totp/confirm":      {as: "deputy", act: "?", body: `$totp`, once: true},
@@ -220,14 +220,22 @@ func (d *doing) at(by time.Duration) string { return d.now().Add(by).UTC().Forma
 
 // makers make what deeds need. One is called once a deed, when its $word is met.
 var makers = map[string]func(d *doing) string{
-	"word":  func(d *doing) string { d.n++; return fmt.Sprintf("word%d", d.n) },
-	"gate":  func(d *doing) string { return d.gate },
-	"yard":  func(d *doing) string { return d.yard },
-	"from":  func(d *doing) string { return d.at(-50 * time.Minute) },
-	"to":    func(d *doing) string { return d.at(-40 * time.Minute) },
-	"later": func(d *doing) string { return d.at(48 * time.Hour) },
-	"days":  func(d *doing) string { d.n++; return fmt.Sprint(100 + d.n) },
-	"guard": func(d *doing) string { return d.person("operator") },
+	"word": func(d *doing) string { d.n++; return fmt.Sprintf("word%d", d.n) },
+	"gate": func(d *doing) string { return d.gate },
+	"yard": func(d *doing) string { // of a grade that takes two
+		if !d.graded {
+			d.rule("viewing.second_grade", `"grade_3"`)
+		}
+		d.graded = true
+		return d.yard
+	},
+	"minutes": func(d *doing) string { d.n++; return fmt.Sprintf("%dm", 60+d.n) },
+	"fewer":   func(d *doing) string { d.n++; return fmt.Sprint(30 + d.n%50) },
+	"from":    func(d *doing) string { return d.at(-50 * time.Minute) },
+	"to":      func(d *doing) string { return d.at(-40 * time.Minute) },
+	"later":   func(d *doing) string { return d.at(48 * time.Hour) },
+	"days":    func(d *doing) string { d.n++; return fmt.Sprint(100 + d.n) },
+	"guard":   func(d *doing) string { return d.person("operator") },
 
 	"search":   posted("duty_lead", "/act-searches", `{"name":"$word","query":"kind=camera."}`),
 	"act":      func(d *doing) string { return d.done("session.opened")[0].ID },
@@ -264,13 +272,24 @@ var makers = map[string]func(d *doing) string{
 	"picture":         func(*doing) string { return base64.StdEncoding.EncodeToString(photo()) },
 
 	"version": func(d *doing) string {
+		if waits := get[struct{ Waiting *struct{ ID string } }](d.house, "auditor", "GET", "/api/v1/rights", "", 200).Waiting; waits != nil {
+			d.made("supervisor", "POST", "/api/v1/rights/versions/"+waits.ID+"/withdraw", "")
+		}
 		return d.made("supervisor", "POST", "/api/v1/rights/versions", deeds["POST /api/v1/rights/versions"].body)
 	},
 	"base": func(d *doing) string {
 		return get[struct{ Version struct{ ID string } }](d.house, "auditor", "GET", "/api/v1/rights", "", 200).Version.ID
 	},
-	"parameter":     posted("supervisor", "/parameters/proposals", `{"changes":[{"key":"viewing.lasts","value":"6h"}],"reason":"short nights"}`),
-	"emergency":     posted("operator", "/emergencies", `{"right":"live_graded","minutes":5,"cause":"fire"}`),
+	"parameter": posted("supervisor", "/parameters/proposals", `{"changes":[{"key":"viewing.lasts","value":"$minutes"}],"reason":"short nights"}`),
+	"emergency": func(d *doing) string {
+		for _, e := range get[struct{ Items []struct{ ID, State string } }](d.house, "operator", "GET", "/api/v1/emergencies", "", 200).Items {
+			if e.State == "running" {
+				d.made("operator", "POST", "/api/v1/emergencies/"+e.ID+"/end", `{}`)
+			}
+		}
+		return d.fill("$newemergency")
+	},
+	"newemergency":  posted("operator", "/emergencies", `{"right":"live_graded","minutes":5,"cause":"fire"}`),
 	"pastemergency": after("emergency", "operator", "/emergencies/{}/end", `{}`),
 	"toldemergency": after("pastemergency", "operator", "/emergencies/{}/report", `{"report":"there was smoke in the hall, and it is out"}`),
 
@@ -300,7 +319,7 @@ var makers = map[string]func(d *doing) string{
 	"hold":     posted("supervisor", "/holds", `{"cameras":["$gate"],"from":"$from","to":"$to","kind":"case","owner":"x","reason":"a case","document":"","reviewAt":"$later"}`),
 	"released": after("hold", "supervisor", "/holds/{}/release", `{"reason":"is over"}`),
 	"order":    posted("supervisor", "/deletions", `{"cameras":["$gate"],"from":"$from","to":"$to","ground":"authority","reason":"by order","document":"$word"}`),
-	"lower":    posted("supervisor", "/retention/rules", `{"camera":"$yard","class":"main","reason":"less of it","rule":{"minimumDays":60,"minimumBasis":"own","minimumNote":"a note"}}`),
+	"lower":    posted("supervisor", "/retention/rules", `{"camera":"$yard","class":"main","reason":"less of it","rule":{"minimumDays":$fewer,"minimumBasis":"own","minimumNote":"a note"}}`),
 	"window":   posted("duty_lead", "/maintenance", `{"cameras":["$gate"],"to":"$later","reason":"a lens"}`),
 	"loss": func(d *doing) string {
 		d.n++
@@ -335,7 +354,7 @@ var makers = map[string]func(d *doing) string{
 	},
 
 	"operatorpassword": password("operator"), "supervisorpassword": password("supervisor"), "colleaguepassword": password("colleague"),
-	"leadpassword": password("lead"), "deputypassword": password("deputy"),
+	"leadpassword": password("lead"), "leaderpassword": password("leader"), "deputypassword": password("deputy"),
 	"nextpassword": func(*doing) string { return "nobody-else-knows-it" },
 	"once":         func(d *doing) string { d.person("colleague"); d.keys["once"] = d.signIn("colleague"); return "" },
 	"locked":       func(d *doing) string { d.fill("$once"); d.made("once", "POST", "/api/v1/session/lock", ""); return "" },
@@ -400,8 +419,8 @@ var makers = map[string]func(d *doing) string{
 		return d.enrol("lead", authenticator.New(d.t, "watch.example.org", "https://watch.example.org"))
 	},
 	"deputy": func(d *doing) string { return d.person("deputy") },
-	"deputyfactor": func(d *doing) string {
-		return d.enrol("deputy", authenticator.New(d.t, "watch.example.org", "https://watch.example.org"))
+	"technicianfactor": func(d *doing) string {
+		return d.enrol("technician", authenticator.New(d.t, "watch.example.org", "https://watch.example.org"))
 	},
 	"notice": func(d *doing) string {
 		d.fill("$leadkey")

@@ -93,6 +93,7 @@ type doing struct {
 	totp   secret.Text       // of the lead's app
 	pass   *authenticator.Key
 	answer string // of the lead's passkey
+	graded bool   // the yard takes two
 	seed   maphash.Seed
 }
 
@@ -191,7 +192,7 @@ func (d *doing) kept() map[string]uint64 {
 	}
 	sums := map[string]uint64{}
 	for _, t := range tables {
-		if strings.HasPrefix(t, "act") { // the journal's acts come in at their own time; none is written meanwhile
+		if strings.HasPrefix(t, "act") && t != "act_searches" { // the journal's acts come in at their own time; none is written meanwhile
 			continue
 		}
 		rows, err := read.QueryContext(ctx, "SELECT * FROM "+t)
@@ -236,15 +237,14 @@ func TestEveryRecordedRouteLeavesAnAct(t *testing.T) {
 	d.deps.Rights.Places = func(context.Context, bun.IDB) (map[string]access.Place, error) {
 		return map[string]access.Place{d.gate: {Grade: 1}, d.yard: {Grade: 3}}, nil
 	}
-	d.parameter("viewing.second_grade", `"grade_3"`)
-	d.parameter("session.idle", `"12h"`)
 	d.vault.Record(t, d.gate, d.now().Add(-10*24*3600e9).Truncate(60e9).UnixMicro(), 4, 600e9)
 	d.catchUp()
 	d.engine.Pass(t.Context())
 	routes := slices.DeleteFunc(d.router.Routes(), func(r route.Route) bool { return !recorded(r) })
 	slices.SortFunc(routes, func(a, b route.Route) int { // while there is nobody the house is set up
-		if a.Path == "/api/v1/setup" || b.Path == "/api/v1/setup" {
-			return strings.Compare(b.Path[:12], a.Path[:12])
+		const setup = "/api/v1/setup"
+		if (a.Path == setup) != (b.Path == setup) {
+			return map[bool]int{true: -1, false: 1}[a.Path == setup]
 		}
 		return strings.Compare(a.Path+a.Method, b.Path+b.Method)
 	})
