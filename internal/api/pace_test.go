@@ -14,7 +14,7 @@ import (
 func TestNobodyFillsTheLog(t *testing.T) {
 	clause.Covers(t, "C094")
 	h := newHouse(t)
-	h.deps.Pace = nil // as it is outside tests
+	h.deps.Pace, h.deps.Metrics = nil, nil // as it is outside tests
 	h.build()
 	for range 3 * 64 {
 		if w := h.offer("operator", h.gate, "v=0"); w.Code != 201 {
