@@ -56,7 +56,7 @@ var deeds = map[string]deed{
 	"POST /api/v1/units/{id}/retire":  {as: "administrator", act: "unit.retired", id: "$unit", body: `{"reason":"gone"}`},
 	"POST /api/v1/contracts":          {as: "administrator", act: "contract.concluded", body: `{"unit":"$company","number":"2","until":"$later"}`},
 	"POST /api/v1/contracts/{id}/end": {as: "administrator", act: "contract.ended", id: "$contract", body: `{"reason":"over"}`},
-	"POST /api/v1/stand-ins":          {as: "duty_lead", act: "person.created", body: `$standin`},
+	"POST /api/v1/stand-ins":          {as: "duty_lead", act: "standin.admitted", body: `$standin`},
 
 	"DELETE /api/v1/identities/{id}":    {as: "administrator", act: "person.identity_unlinked", id: "$linked"},
 	"POST /api/v1/identities/{id}/link": {as: "administrator", act: "person.identity_linked", id: "$identity", body: `{"person":"$leaver"}`},
@@ -75,18 +75,18 @@ var deeds = map[string]deed{
 	"POST /api/v1/proposals/{id}/withdraw":             {as: "administrator", act: "person.positions_withdrawn", id: "$given", body: `{"note":"not yet"}`},
 	"POST /api/v1/tokens":                              {as: "administrator", act: "token.created", body: `{"name":"$word","actions":["metrics.read"]}`},
 	"DELETE /api/v1/tokens/{id}":                       {as: "administrator", act: "token.revoked", id: "$token"},
-	"POST /api/v1/shared-logins/{id}/judge":            {as: "lead", act: "?", id: "$shared", body: `{"answer":"own","note":"two consoles"}`},
+	"POST /api/v1/shared-logins/{id}/judge":            {as: "lead", act: "shared_login.judged", id: "$shared", body: `{"answer":"own","note":"two consoles"}`},
 
 	"POST /api/v1/positions":                          {as: "supervisor", act: "position.added", body: `{"code":"$word","name":{"zh":"$word","en":"$word"}}`},
-	"PATCH /api/v1/positions/{code}":                  {as: "supervisor", act: "?", id: "$position", body: `{"name":{"zh":"$word","en":"$word"}}`},
+	"PATCH /api/v1/positions/{code}":                  {as: "supervisor", act: "position.renamed", id: "$position", body: `{"name":{"zh":"$other","en":"$other"}}`},
 	"POST /api/v1/positions/{code}/retire":            {as: "supervisor", act: "position.retired", id: "$position", body: `{"reason":"by mistake"}`},
 	"POST /api/v1/positions/{code}/restore":           {as: "supervisor", act: "position.restored", id: "$retiredposition", body: `{"reason":"by mistake"}`},
 	"POST /api/v1/rights-reviews":                     {as: "auditor", act: "review.opened", body: `{"note":"the yearly one"}`},
 	"POST /api/v1/rights-reviews/{id}/decisions":      {as: "auditor", act: "review.confirmed", id: "$review", body: `{"items":["$reviewed"],"decision":"confirmed","reason":"still needed"}`},
-	"POST /api/v1/rights/versions":                    {as: "supervisor", act: "rights.proposed", body: `{"base":"$base","reason":"not at night","rules":[{"id":"s","position":"duty_lead","actions":["snapshot.take"],"deny":true,"note":"$word"}]}`},
+	"POST /api/v1/rights/versions":                    {as: "supervisor", act: "rights.proposed", body: `{"base":"$base","reason":"not at night","rules":[{"id":"s","position":"duty_lead","actions":["playback.view"],"backMinutes":$back}]}`},
 	"POST /api/v1/rights/versions/{id}/approve":       {as: "leader", act: "rights.approved", id: "$version", body: `{"note":"well"}`},
-	"POST /api/v1/rights/versions/{id}/reject":        {as: "leader", act: "?", id: "$version", body: `{"note":"not well"}`},
-	"POST /api/v1/rights/versions/{id}/withdraw":      {as: "supervisor", act: "?", id: "$version"},
+	"POST /api/v1/rights/versions/{id}/reject":        {as: "leader", act: "rights.rejected", id: "$version", body: `{"note":"not well"}`},
+	"POST /api/v1/rights/versions/{id}/withdraw":      {as: "supervisor", act: "rights.withdrawn", id: "$version"},
 	"POST /api/v1/parameters/packs/choose":            {as: "supervisor", act: "parameter.proposed", body: `{"pack":"campus","reason":"the school decided so"}`},
 	"POST /api/v1/parameters/proposals":               {as: "supervisor", act: "parameter.proposed", body: `{"changes":[{"key":"viewing.lasts","value":"$minutes"}],"reason":"short nights"}`},
 	"POST /api/v1/emergencies":                        {as: "operator", act: "emergency.taken", body: `{"right":"live_graded","minutes":5,"cause":"fire"}`},
@@ -126,13 +126,13 @@ var deeds = map[string]deed{
 	"POST /api/v1/snapshots":                      {as: "operator", act: "snapshot.taken", body: `{"camera":"$gate"}`},
 	"GET /api/v1/snapshots/{id}/picture.jpg":      {as: "operator", act: "snapshot.viewed", id: "$snapshot", query: "?viewing=$viewing"},
 	"POST /api/v1/traces":                         {as: "duty_lead", act: "mark.traced", body: `{"mark":"000-000-000"}`},
-	"POST /api/v1/second-asks":                    {as: "operator", act: "?", body: `{"kind":"live","cameras":["$yard"]}`},
-	"POST /api/v1/second-asks/{id}/agree":         {as: "duty_lead", act: "?", id: "$ask"},
-	"POST /api/v1/second-asks/{id}/refuse":        {as: "duty_lead", act: "?", id: "$ask", body: `{"note":"not now"}`},
-	"POST /api/v1/second-asks/{id}/withdraw":      {as: "operator", act: "?", id: "$ask"},
-	"POST /api/v1/second-asks/{id}/vouch":         {as: "operator", act: "?", id: "$ask", body: `{"username":"supervisor","password":"$supervisorpassword"}`, by: "supervisor"},
-	"POST /api/v1/second-asks/{id}/vouch/second":  {as: "step", act: "?", id: "$halfvouched", body: `{"kind":"totp","code":"$leadcode"}`, by: "lead", once: true},
-	"POST /api/v1/second-asks/{id}/vouch/passkey": {as: "asked", act: "?", id: "$keyvouched", body: `$answer`, by: "lead", once: true},
+	"POST /api/v1/second-asks":                    {as: "operator", act: "second.asked", body: `{"kind":"viewing","cameras":["$yard"],` + stated + `}`},
+	"POST /api/v1/second-asks/{id}/agree":         {as: "duty_lead", act: "second.agreed", id: "$ask"},
+	"POST /api/v1/second-asks/{id}/refuse":        {as: "duty_lead", act: "second.refused", id: "$ask", body: `{"note":"not now"}`},
+	"POST /api/v1/second-asks/{id}/withdraw":      {as: "operator", act: "second.withdrawn", id: "$ask"},
+	"POST /api/v1/second-asks/{id}/vouch":         {as: "operator", act: "second.agreed", id: "$ask", body: `{"username":"supervisor","password":"$supervisorpassword"}`, by: "supervisor"},
+	"POST /api/v1/second-asks/{id}/vouch/second":  {as: "step", act: "second.agreed", id: "$halfvouched", body: `{"kind":"totp","code":"$leadcode"}`, by: "lead", once: true},
+	"POST /api/v1/second-asks/{id}/vouch/passkey": {as: "asked", act: "second.agreed", id: "$keyvouched", body: `$answer`, by: "lead", once: true},
 
 	"POST /api/v1/holds":                           {as: "supervisor", act: "hold.placed", body: `{"cameras":["$gate"],"from":"$from","to":"$to","kind":"case","owner":"x","reason":"a case","document":"","reviewAt":"$later"}`},
 	"POST /api/v1/holds/{id}/review":               {as: "supervisor", act: "hold.reviewed", id: "$hold", body: `{"note":"looked at","reviewAt":"$later"}`},
@@ -158,24 +158,20 @@ var deeds = map[string]deed{
 	"POST /api/v1/storage/shortage":                {as: "duty_lead", act: "shortage.answered", body: `{"record":["$gate"],"reason":"the entrance first"}`, query: "$full"},
 	"POST /api/v1/storage/shortage/revoke":         {as: "duty_lead", act: "shortage.revoked", body: `{"reason":"by mistake"}`, query: "$answered"},
 
-	"POST /api/v1/setup":                             {as: "guest", act: "session.opened", body: `{"token":"$setuptoken","username":"root","displayName":"x","password":"correct-horse-root-7"}`, by: "root"},
-	"POST /api/v1/session":                           {as: "guest", act: "session.opened", body: `{"username":"operator","password":"$operatorpassword"}`, by: "operator"},
-	"DELETE /api/v1/session":                         {as: "once", act: "?", query: "$once", by: "colleague"},
-	"POST /api/v1/session/lock":                      {as: "once", act: "?", query: "$once", by: "colleague"},
-	"POST /api/v1/session/unlock":                    {as: "once", act: "?", query: "$locked", body: `{"password":"$colleaguepassword"}`, by: "colleague"},
-	"POST /api/v1/session/second":                    {as: "half", act: "session.opened", query: "$half", body: `{"kind":"totp","code":"$leadcode"}`, by: "lead", once: true},
-	"POST /api/v1/session/passkey":                   {as: "asked", act: "session.opened", query: "$keyalone", body: `$answer`, by: "lead", once: true},
-	"POST /api/v1/session/second/passkey":            {as: "asked", act: "factor.used", query: "$keysecond", body: `$answer`, by: "lead", once: true},
-	"POST /api/v1/session/unlock/passkey":            {as: "asked", act: "?", query: "$keylocked", body: `$answer`, by: "lead", once: true},
-	"PUT /api/v1/session/password":                   {as: "leader", act: "person.password_changed", body: `{"current":"$leaderpassword","new":"$nextpassword"}`},
-	"POST /api/v1/session/factors/codes":             {as: "lead", act: "factor.codes_made", body: `{"password":"$leadpassword"}`, query: "$leadkey"},
-	"POST /api/v1/session/factors/totp":              {as: "deputy", act: "?", body: `{"password":"$deputypassword"}`},
-	"POST /api/v1/session/factors/totp/confirm":      {as: "deputy", act: "factor.enrolled", body: `$totp`, once: true},
-	"POST /api/v1/session/factors/passkeys":          {as: "deputy", act: "?", body: `{"password":"$deputypassword"}`},
-	"POST /api/v1/session/factors/passkeys/confirm":  {as: "deputy", act: "factor.codes_made", body: `$newkey`, once: true},
-	"PATCH /api/v1/session/factors/{id}":             {as: "lead", act: "?", id: "$leadfactor", body: `{"name":"$word"}`},
-	"POST /api/v1/session/factors/{id}/remove":       {as: "lead", act: "factor.removed", id: "$leadfactor", body: `{"password":"$leadpassword"}`},
-	"POST /api/v1/session/factors/notices/{id}/seen": {as: "lead", act: "?", id: "$notice"},
+	"POST /api/v1/setup":                            {as: "guest", act: "session.opened", body: `{"token":"$setuptoken","username":"root","displayName":"x","password":"correct-horse-root-7"}`, by: "root"},
+	"POST /api/v1/session":                          {as: "guest", act: "session.opened", body: `{"username":"operator","password":"$operatorpassword"}`, by: "operator"},
+	"DELETE /api/v1/session":                        {as: "once", act: "session.closed", query: "$once", by: "colleague"},
+	"POST /api/v1/session/lock":                     {as: "once", act: "console.locked", query: "$once", by: "colleague"},
+	"POST /api/v1/session/unlock":                   {as: "once", act: "console.unlocked", query: "$locked", body: `{"password":"$colleaguepassword"}`, by: "colleague"},
+	"POST /api/v1/session/second":                   {as: "half", act: "session.opened", query: "$half", body: `{"kind":"totp","code":"$leadcode"}`, by: "lead", once: true},
+	"POST /api/v1/session/passkey":                  {as: "asked", act: "session.opened", query: "$keyalone", body: `$answer`, by: "lead", once: true},
+	"POST /api/v1/session/second/passkey":           {as: "asked", act: "session.opened", query: "$keysecond", body: `$answer`, by: "lead", once: true},
+	"POST /api/v1/session/unlock/passkey":           {as: "asked", act: "console.unlocked", query: "$keylocked", body: `$answer`, by: "lead", once: true},
+	"PUT /api/v1/session/password":                  {as: "leader", act: "person.password_changed", body: `{"current":"$leaderpassword","new":"$nextpassword"}`},
+	"POST /api/v1/session/factors/codes":            {as: "lead", act: "factor.codes_made", body: `{"password":"$leadpassword"}`, query: "$leadkey"},
+	"POST /api/v1/session/factors/totp/confirm":     {as: "deputy", act: "factor.enrolled", body: `$totp`, once: true},
+	"POST /api/v1/session/factors/passkeys/confirm": {as: "deputy", act: "factor.enrolled", body: `$newkey`, once: true},
+	"POST /api/v1/session/factors/{id}/remove":      {as: "lead", act: "factor.removed", id: "$leadfactor", body: `{"password":"$leadpassword"}`},
 }
 
 // made asks for something and gives its id.
@@ -220,8 +216,10 @@ func (d *doing) at(by time.Duration) string { return d.now().Add(by).UTC().Forma
 
 // makers make what deeds need. One is called once a deed, when its $word is met.
 var makers = map[string]func(d *doing) string{
-	"word": func(d *doing) string { d.n++; return fmt.Sprintf("word%d", d.n) },
-	"gate": func(d *doing) string { return d.gate },
+	"word":  func(d *doing) string { d.n++; return fmt.Sprintf("word%d", d.n) },
+	"other": func(d *doing) string { d.n++; return fmt.Sprintf("other%d", d.n) },
+	"back":  func(d *doing) string { d.n++; return fmt.Sprint(1000 + d.n) },
+	"gate":  func(d *doing) string { return d.gate },
 	"yard": func(d *doing) string { // of a grade that takes two
 		if !d.graded {
 			d.rule("viewing.second_grade", `"grade_3"`)
@@ -244,7 +242,7 @@ var makers = map[string]func(d *doing) string{
 	"unit":     posted("administrator", "/units", `{"kind":"department","name":"$word"}`),
 	"units":    table("Unit,Kind\n$word,department\n"),
 	"cameras":  func(d *doing) string { d.fill("$camera"); return table("Camera,Security grade\n$word,2\n")(d) },
-	"people":   table("Username,Phone\ncolleague,$word\n"),
+	"people":   table("Username,Phone\n$word,1\n"),
 	"company":  posted("administrator", "/units", `{"kind":"guard_company","name":"$word"}`),
 	"contract": posted("administrator", "/contracts", `{"unit":"$company","number":"1","until":"$later"}`),
 	"standin": func(d *doing) string {
@@ -315,7 +313,7 @@ var makers = map[string]func(d *doing) string{
 	"viewing":  func(d *doing) string { return d.state("operator") },
 	"bookmark": posted("operator", "/bookmarks", `{"camera":"$gate","at":"$from","title":"$word"}`),
 	"snapshot": posted("operator", "/snapshots", `{"camera":"$gate","viewing":"$viewing","at":"2026-11-22T08:30:00Z"}`),
-	"ask":      posted("operator", "/second-asks", `{"kind":"live","cameras":["$yard"]}`),
+	"ask":      posted("operator", "/second-asks", `{"kind":"viewing","cameras":["$yard"],`+stated+`}`),
 	"hold":     posted("supervisor", "/holds", `{"cameras":["$gate"],"from":"$from","to":"$to","kind":"case","owner":"x","reason":"a case","document":"","reviewAt":"$later"}`),
 	"released": after("hold", "supervisor", "/holds/{}/release", `{"reason":"is over"}`),
 	"order":    posted("supervisor", "/deletions", `{"cameras":["$gate"],"from":"$from","to":"$to","ground":"authority","reason":"by order","document":"$word"}`),
@@ -423,10 +421,6 @@ var makers = map[string]func(d *doing) string{
 	"technicianfactor": func(d *doing) string {
 		return d.enrol("technician", authenticator.New(d.t, "watch.example.org", "https://watch.example.org"))
 	},
-	"notice": func(d *doing) string {
-		d.fill("$leadkey")
-		return get[factor.OwnFactors](d.house, "lead", "GET", "/api/v1/session/factors", "", 200).Notices[0].ID
-	},
 	"totp": func(d *doing) string {
 		begun := get[factor.TOTPBeginning](d.house, "deputy", "POST", "/api/v1/session/factors/totp", d.confirmationOf("deputy"), 200)
 		return fmt.Sprintf(`{"ticket":%q,"code":%q,"name":"x"}`, begun.Ticket, d.codeOf(secret.Text(begun.Secret), 0))
@@ -447,6 +441,7 @@ var makers = map[string]func(d *doing) string{
 	},
 	"keylocked": func(d *doing) string {
 		d.fill("$leadkey")
+		d.shift.Add((5 * time.Minute).Microseconds()) // proofs are counted
 		serve(d.handler, d.request("lead", "POST", "/api/v1/session/lock", ""))
 		d.challenge("lead", "/api/v1/session/unlock/passkey/options")
 		return ""
@@ -495,6 +490,7 @@ func (d *doing) challenge(as, path string) {
 
 func (d *doing) enrolment(as string, k *authenticator.Key) string {
 	d.t.Helper()
+	d.key(as)
 	begun := get[factor.PasskeyBeginning](d.house, as, "POST", "/api/v1/session/factors/passkeys", d.confirmationOf(as), 200)
 	return `{"ticket":"` + begun.Ticket + `","name":"` + d.fill("$word") + `","credential":` + d.credential(k.Create(d.t, begun.Options.Challenge, d.person(as))) + `}`
 }
