@@ -6939,7 +6939,7 @@ export interface components {
             action: string;
             allowed: boolean;
             /** @enum {string} */
-            lack?: "" | "right" | "time" | "area" | "grade" | "duty" | "pledge" | "vetting" | "licence" | "denied" | "unproved" | "token" | "disabled";
+            lack?: "" | "right" | "time" | "area" | "grade" | "duty" | "pledge" | "vetting" | "licence" | "denied" | "unproved" | "unlogged" | "token" | "disabled";
             position?: string;
             rule?: string;
             steps: components["schemas"]["Step"][];
@@ -7406,7 +7406,7 @@ export interface components {
              * @description Why not; left out: this one allows.
              * @enum {string}
              */
-            lack?: "" | "right" | "time" | "area" | "grade" | "duty" | "pledge" | "vetting" | "licence" | "denied" | "unproved" | "token" | "disabled";
+            lack?: "" | "right" | "time" | "area" | "grade" | "duty" | "pledge" | "vetting" | "licence" | "denied" | "unproved" | "unlogged" | "token" | "disabled";
             position: string;
             rule?: string;
             /** Format: date-time */
