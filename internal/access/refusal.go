@@ -24,6 +24,8 @@ var (
 	ErrDenied = problem.New(problem.Forbidden, "right_denied", "A rule of this house denies it.")
 	// ErrUnproved: the rule that allows it is not one that people here approved. position.
 	ErrUnproved = problem.New(problem.Forbidden, "right_unproved", "The rule that allows this stands in the records, and no approved act made it. It counts for nothing.")
+	// ErrUnlogged: what allows it was approved just now. position.
+	ErrUnlogged = problem.New(problem.Forbidden, "right_unlogged", "The act that allows this is on its way into the transparency log, and counts once it stands there: in a few seconds.")
 	// ErrOtherTime: the position is held at another time. position.
 	ErrOtherTime = problem.New(problem.Forbidden, "right_other_time", "You do not hold the position at this time.")
 	// ErrHost: who let a stand-in in may not do it, or not any more. position.
@@ -55,7 +57,7 @@ func Holders(a Actor, action Action) []Position {
 // refusal says why not.
 func (a Actor) refusal(d Decision, action Action, camera string) error {
 	refusal := map[Lack]*problem.Error{LackRight: ErrRightMissing, LackTime: ErrOtherTime, LackArea: ErrElsewhere,
-		LackGrade: ErrGrade, LackDuty: ErrOffDuty, LackDenied: ErrDenied, LackUnproved: ErrUnproved, LackToken: ErrTokenRight,
+		LackGrade: ErrGrade, LackDuty: ErrOffDuty, LackDenied: ErrDenied, LackUnproved: ErrUnproved, LackUnlogged: ErrUnlogged, LackToken: ErrTokenRight,
 		LackPledge: ErrPledgeLapsed, LackVetting: ErrVettingLapsed, LackLicence: ErrLicenceLapsed, LackHost: ErrHost}[d.Lack].With("action", string(action))
 	switch d.Lack {
 	case LackToken:

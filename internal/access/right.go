@@ -86,6 +86,7 @@ type Rights struct {
 	places  map[string]Place // by camera; nil: nobody has told places, and all are alike
 	bases   map[Position]Position
 	within  *Rights // what is allowed must be allowed by these, too; nil: by whichever
+	awaited bool    // within is not what the acts will make: some are on their way into the log
 }
 
 // BuiltIn is the version of the policy that a house begins with.
@@ -233,11 +234,13 @@ const (
 	LackDenied Lack = "denied" // a rule denies it
 	// LackUnproved: a rule allows it that no act in the transparency log made.
 	LackUnproved Lack = "unproved"
+	// LackUnlogged: a rule allows it whose act may be among those on their way into the log.
+	LackUnlogged Lack = "unlogged"
 	LackToken    Lack = "token" // the person may, the token may not
 )
 
 func (l Lack) rank() int {
-	return slices.Index([]Lack{LackRight, LackTime, LackArea, LackGrade, LackDuty, LackPledge, LackVetting, LackLicence, LackHost, LackDenied, LackUnproved, LackToken}, l)
+	return slices.Index([]Lack{LackRight, LackTime, LackArea, LackGrade, LackDuty, LackPledge, LackVetting, LackLicence, LackHost, LackDenied, LackUnproved, LackUnlogged, LackToken}, l)
 }
 
 // Decision is an answer with its grounds.

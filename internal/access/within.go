@@ -14,6 +14,14 @@ func (r *Rights) Within(proved *Rights) *Rights {
 	return &narrow
 }
 
+// Awaited gives the same rights, of which the log has yet to take in acts: what it lacks is
+// then no forgery so far. They allow no more.
+func (r *Rights) Awaited() *Rights {
+	waits := *r
+	waits.awaited = true
+	return &waits
+}
+
 // Proved tells whether the rights are those that the acts make.
 func (r *Rights) Proved() bool { return r.within == nil }
 
@@ -27,7 +35,11 @@ func (r *Rights) Decide(s Standing, action Action, camera string, trace func(Ste
 	}
 	proved := r.within.decide(s, action, camera, nil)
 	if !proved.Allowed {
-		return Decision{Lack: LackUnproved, Position: d.Position, Rule: d.Rule, Policy: d.Policy}
+		lack := LackUnproved
+		if r.awaited {
+			lack = LackUnlogged
+		}
+		return Decision{Lack: lack, Position: d.Position, Rule: d.Rule, Policy: d.Policy}
 	}
 	d.Terms = both(d.Terms, proved.Terms)
 	return r.hosted(d, s, action, camera)

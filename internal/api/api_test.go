@@ -180,6 +180,7 @@ func newHouseOn(t *testing.T, d *db.DB) *house {
 		Footage: h.footage, Timeline: h.footage, Live: live.FromFleet(h.fleet), WHEP: h.whep, MSE: h.mse, Viewers: viewers,
 		Bookmarks: &bookmark.Bookmarks{DB: d, Clock: now}, Snapshots: &snapshot.Snapshots{DB: d, Dir: t.TempDir(), Clock: now},
 		Journal: h.diary, Ledger: fakeLedger{}, Given: "--config /etc/gate.yaml", System: h.system, Storage: h.system, FFmpeg: func() string { return "5.1" },
+		Pace: func(string) error { return nil }, // tests do much at once
 	}
 	h.deps.Shortage = &shortage.Keeper{DB: d, Bus: bus, Clock: now, Rules: set, Disks: h.system, Cameras: h.deps.inService}
 	h.lost.registry = h.deps.Cameras

@@ -125,7 +125,8 @@ type Deps struct {
 	Consoles *console.Consoles // nil: none locks
 	Shared   *logins.Watch
 
-	Directories *federation.Desk // nil: none
+	Directories *federation.Desk       // nil: none
+	Pace        func(who string) error // of what people do; nil: as route.NewPace has it
 	// Certificate tells of the server's own; nil: it has none. Authority as in certificate.Routes.
 	Certificate func() *system.Certificate
 	Authority   func() []byte

@@ -152,7 +152,8 @@ func TestNobodyActsOnWhatIsAnothers(t *testing.T) {
 	h := newHouse(t)
 	const camera, house = "camera", "house"
 	owned := map[string]string{ // by route: what decides, where it is no person's own
-		"DELETE /api/v1/tokens/{id}": house, "GET /api/v1/people/{id}/factors": house, "PATCH /api/v1/people/{id}": house,
+		"DELETE /api/v1/tokens/{id}": house, "GET /api/v1/people/{id}/factors": house, "GET /api/v1/people/{id}/sessions": house,
+		"POST /api/v1/people/{id}/sessions/end": house, "PATCH /api/v1/people/{id}": house,
 		"POST /api/v1/people/{id}/factors/{factor}/remove": house, "POST /api/v1/people/{id}/password-reset": house,
 		"POST /api/v1/parameters/proposals/{id}/approve": house, "POST /api/v1/parameters/proposals/{id}/reject": house,
 		"POST /api/v1/rights/versions/{id}/approve": house, "POST /api/v1/rights/versions/{id}/reject": house,
@@ -190,6 +191,7 @@ func TestNobodyActsOnWhatIsAnothers(t *testing.T) {
 	glass := get[made](h, "supervisor", "POST", "/api/v1/emergencies", `{"right":"live_graded","cause":"fire"}`, 201).ID
 	get[people.MadePerson](h, "administrator", "POST", "/api/v1/people", `{"username":"new","displayName":"New","positions":["operator"]}`, 201)
 	given := get[route.List[proposal.Proposal]](h, "supervisor", "GET", "/api/v1/proposals?state=proposed", "", 200).Items[0].ID
+	open := get[route.List[made]](h, "supervisor", "GET", "/api/v1/sessions", "", 200).Items[0].ID
 	live := h.offer("supervisor", h.gate, "v=0").Header().Get("Location")
 	sits := access.ActorOf(h.person("supervisor"), access.Supervisor)
 	sits.Session = "a-session"
@@ -229,6 +231,7 @@ func TestNobodyActsOnWhatIsAnothers(t *testing.T) {
 		{"POST /api/v1/second-asks/{id}/vouch/second", asked + "/vouch/second", `{"kind":"totp","code":"000000"}`, 404},
 		{"POST /api/v1/second-asks/{id}/vouch/passkey/options", asked + "/vouch/passkey/options", "", 404},
 		{"POST /api/v1/second-asks/{id}/vouch/passkey", asked + "/vouch/passkey", `{"id":"x","type":"public-key","response":{"clientDataJSON":"","authenticatorData":"","signature":""}}`, 404},
+		{"DELETE /api/v1/sessions/{id}", "/api/v1/sessions/" + open, "", 404},
 		{"PATCH /api/v1/live/sessions/{id}", live, "a=x", 404},
 		{"DELETE /api/v1/live/sessions/{id}", live, "", 204}, // and does nothing, see below
 		{"PATCH /api/v1/session/factors/{id}", "/api/v1/session/factors/0000000000000", `{"name":"x"}`, 0},

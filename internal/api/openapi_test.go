@@ -42,7 +42,8 @@ func TestTheRunningServerHasTheSameDocument(t *testing.T) {
 }
 
 // TestTableOfRights keeps the table of rights (R18): every route with its demand
-// and the positions that meet it. A change of rights shows in the diff.
+// and the positions that meet it, and whether what it does is on record, which
+// TestEveryRecordedRouteLeavesAnAct tries. A change shows in the diff.
 func TestTableOfRights(t *testing.T) {
 	h := newHouse(t)
 	var lines []string
@@ -57,7 +58,11 @@ func TestTableOfRights(t *testing.T) {
 				who = append(who, string(p))
 			}
 		}
-		line := fmt.Sprintf("%-6s %-62s %-28s %s", r.Method, r.Path, r.Demand, strings.Join(who, " "))
+		mark := ""
+		if recorded(r) {
+			mark = "recorded"
+		}
+		line := fmt.Sprintf("%-6s %-62s %-8s  %-28s %s", r.Method, r.Path, mark, r.Demand, strings.Join(who, " "))
 		lines = append(lines, strings.TrimRight(line, " "))
 	}
 	slices.Sort(lines)
@@ -65,6 +70,11 @@ func TestTableOfRights(t *testing.T) {
 	want, err := os.ReadFile("testdata/rights.txt")
 	if err != nil || got != string(want) {
 		t.Errorf("testdata/rights.txt is not what is registered (%v). If the change is meant, replace it by:\n%s", err, got)
+		if to := os.Getenv("RIGHTS"); to != "" { // to look at, and to put there once it is right
+			if err := os.WriteFile(to, []byte(got), 0o600); err != nil {
+				t.Error(err)
+			}
+		}
 	}
 }
 

@@ -48,8 +48,11 @@ func (d *Deps) build() (*route.Router, http.Handler, error) {
 	if d.Log == nil {
 		d.Log = slog.New(slog.DiscardHandler)
 	}
+	if d.Pace == nil {
+		d.Pace = route.NewPace(d.Clock)
+	}
 	packer := &compress{}
-	r := route.New(route.Options{Gate: &console.Gate{Control: d.Access, Consoles: d.Consoles}, Log: d.Log, Pack: packer.frame, Tell: d.Refusals, Title: title, About: about, Tags: tags()})
+	r := route.New(route.Options{Gate: &console.Gate{Control: d.Access, Consoles: d.Consoles}, Log: d.Log, Pack: packer.frame, Tell: d.Refusals, Pace: d.Pace, Title: title, About: about, Tags: tags()})
 	c := d.chapters()
 	c.register(r)
 	d.operations(r)

@@ -92,7 +92,17 @@ func TestSigningInThroughAProvider(t *testing.T) {
 		{name: "linked", as: "administrator", method: "POST", path: link, body: `{"person":"` + h.person("colleague") + `"}`, status: 204},
 		{name: "twice", as: "administrator", method: "POST", path: link, body: `{"person":"` + h.person("operator") + `"}`, status: 409, content: []string{"identity_linked"}},
 	})
+	sessions := h.sessions()
+	h.deaf(true)
+	w, _ = browser(h, p, "/wall?x=1")
+	h.deaf(false)
+	if to := w.Header().Get("Location"); !strings.Contains(to, "#sign-in=") || h.sessions() != sessions {
+		t.Errorf("off the record somebody comes in: %d %s", w.Code, to)
+	}
 	w, r := browser(h, p, "/wall?x=1")
+	if acts := h.done("session.opened"); len(acts) == 0 || acts[0].Person != h.person("colleague") {
+		t.Errorf("on record: %+v", acts)
+	}
 	if to := w.Header().Get("Location"); w.Code != http.StatusSeeOther || to != "/wall?x=1" {
 		t.Fatalf("%d %s", w.Code, to)
 	}

@@ -248,6 +248,16 @@ func Waiting(ctx context.Context, tx bun.IDB) (n, oldest int64, err error) {
 	return n, oldest, err
 }
 
+// Underway tells whether an act of one of some kinds is on its way into the log.
+func Underway(ctx context.Context, tx bun.IDB, kinds ...string) (bool, error) {
+	n, err := tx.NewSelect().TableExpr("act_outbox AS outbox").Join("JOIN acts AS act ON act.id = outbox.act").
+		Where("outbox.leaf IS NULL").Where("act.kind IN (?)", bun.List(kinds)).Count(ctx)
+	if err != nil {
+		err = fmt.Errorf("look for waiting acts: %w", err)
+	}
+	return n > 0, err
+}
+
 // mark notes where acts stand in a log. One that is marked already stays so.
 func mark(ctx context.Context, d *db.DB, origin string, leaves map[string]int64) error {
 	return d.Tx(ctx, func(ctx context.Context, tx bun.Tx) error {

@@ -191,6 +191,22 @@ func TestRulesWhoseApprovalIsLost(t *testing.T) {
 		if may(t, p, access.Operator, access.HoldPlace, "gate") || may(t, p, access.Operator, access.LiveView, "vault") || !may(t, p, access.Operator, access.LiveView, "gate") {
 			t.Error("lost rules allow, or no longer forbid")
 		}
+		lack := func() access.Lack {
+			t.Helper()
+			p.Changed()
+			r, err := p.Current(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			return r.Decide(access.Standing{Holdings: access.Everywhere(access.Operator)}, access.HoldPlace, "gate", nil).Lack
+		}
+		if l := lack(); l != access.LackUnlogged {
+			t.Errorf("an approval on its way into the log reads as %s", l)
+		}
+		bare(t, d, "UPDATE act_outbox SET log = 'node/log', leaf = 1")
+		if l := lack(); l != access.LackUnproved {
+			t.Errorf("one that should stand there and does not reads as %s", l)
+		}
 		var confirmed Version
 		err = d.SerializableTx(t.Context(), func(ctx context.Context, tx bun.Tx) (err error) {
 			confirmed, _, err = Confirm(ctx, tx, p.Clock.Micro())

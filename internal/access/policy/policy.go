@@ -247,7 +247,14 @@ func (p *Policies) believed(ctx context.Context, v Version) (*access.Rights, err
 	if err != nil || f.is(&v, own) {
 		return r, err
 	}
-	return r.Within(compile(f.Version, f.Rules, places, f.Own)), nil
+	r = r.Within(compile(f.Version, f.Rules, places, f.Own))
+	switch waits, err := ledger.Underway(ctx, p.DB.Read(), kinds()...); {
+	case err != nil:
+		return nil, err
+	case waits:
+		r = r.Awaited()
+	}
+	return r, nil
 }
 
 // hung gives where every camera hangs now; nil where nobody tells.

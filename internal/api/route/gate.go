@@ -103,6 +103,10 @@ func (r *Router) guard(route Route, next http.Handler) http.Handler {
 			Refuse(w, req, r.log, err)
 			return
 		}
+		if err := r.paced(route, id.Actor); err != nil {
+			Refuse(w, req, r.log, err)
+			return
+		}
 		about.Person = id.Actor.Person
 		id.Actor = id.Actor.From(Origin(req.Context()))
 		next.ServeHTTP(w, req.WithContext(context.WithValue(req.Context(), identityKey{}, id)))

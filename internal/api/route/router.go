@@ -124,15 +124,19 @@ type Router struct {
 	log    *slog.Logger
 	pack   func(http.Handler) http.Handler
 	tell   Refusals
+	pace   func(who string) error
 	routes []Route
 }
 
 // Options are what a Router is made of.
 type Options struct {
-	Gate  Gate                            // decides who is there; nil where nothing is served
-	Log   *slog.Logger                    // of what is our own fault
-	Pack  func(http.Handler) http.Handler // compresses JSON answers; nil for not at all
-	Tell  Refusals                        // is told who was refused for want of a right; nil: nobody
+	Gate Gate                            // decides who is there; nil where nothing is served
+	Log  *slog.Logger                    // of what is our own fault
+	Pack func(http.Handler) http.Handler // compresses JSON answers; nil for not at all
+	Tell Refusals                        // is told who was refused for want of a right; nil: nobody
+	// Pace counts one more request that may write, by person or token, or refuses it; nil:
+	// nobody counts.
+	Pace  func(who string) error
 	Title string
 	About string
 	Tags  []Tag // in the order in which the document tells them
@@ -146,7 +150,7 @@ const refs = "#/components/schemas/"
 
 // New makes an empty router.
 func New(o Options) *Router {
-	r := &Router{mux: http.NewServeMux(), gate: o.Gate, log: o.Log, pack: o.Pack, tell: o.Tell}
+	r := &Router{mux: http.NewServeMux(), gate: o.Gate, log: o.Log, pack: o.Pack, tell: o.Tell, pace: o.Pace}
 	if r.log == nil {
 		r.log = slog.New(slog.DiscardHandler)
 	}

@@ -104,16 +104,11 @@ func TestADamagedRowEndsNoLog(t *testing.T) {
 			{"UPDATE act_outbox SET log = 'y' || log", "act_outbox act-001"}, // one after the other
 			{"UPDATE ledger_heads SET origin = 'x' || origin", "ledger_heads x" + origin},
 			{"UPDATE ledger_heads SET note = 'x' || note", "ledger_heads " + origin},
-			{"UPDATE ledger_heads SET note = replace(note, '+', '/')", "ledger_heads " + origin},
+			{"UPDATE ledger_heads SET note = replace(note, '— ', '- ')", "ledger_heads " + origin},
 			{"UPDATE ledger_heads SET size = size + 100000", "ledger_heads " + origin},
 			{"UPDATE ledger_heads SET size = size - 1", "ledger_heads " + origin},
 			{"UPDATE ledger_heads SET successor = 'example.org/gate/x'", "ledger_heads " + origin},
 		} {
-			if strings.Contains(c.change, "replace") {
-				if h, err := ledger.Heads(t.Context(), d.Read()); err != nil || !strings.Contains(h[0].Note, "+") {
-					continue // this one signature has none
-				}
-			}
 			x.signed()
 			x.m.noteHead(t.Context(), x.c.log, true)
 			x.c.log.Close()

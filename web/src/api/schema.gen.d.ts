@@ -7079,7 +7079,7 @@ export interface components {
             action: string;
             allowed: boolean;
             /** @enum {string} */
-            lack?: "" | "right" | "time" | "area" | "grade" | "duty" | "pledge" | "vetting" | "licence" | "host" | "denied" | "unproved" | "token" | "disabled" | "left" | "term";
+            lack?: "" | "right" | "time" | "area" | "grade" | "duty" | "pledge" | "vetting" | "licence" | "host" | "denied" | "unproved" | "unlogged" | "token" | "disabled" | "left" | "term";
             position?: string;
             rule?: string;
             steps: components["schemas"]["Step"][];
@@ -7552,7 +7552,7 @@ export interface components {
              * @description Why not; left out: this one allows.
              * @enum {string}
              */
-            lack?: "" | "right" | "time" | "area" | "grade" | "duty" | "pledge" | "vetting" | "licence" | "host" | "denied" | "unproved" | "token" | "disabled" | "left" | "term";
+            lack?: "" | "right" | "time" | "area" | "grade" | "duty" | "pledge" | "vetting" | "licence" | "host" | "denied" | "unproved" | "unlogged" | "token" | "disabled" | "left" | "term";
             position: string;
             rule?: string;
             /** Format: date-time */

@@ -1,0 +1,503 @@
+package api
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"time"
+
+	"watchroom/internal/access"
+	"watchroom/internal/access/account"
+	"watchroom/internal/access/factor/passkey"
+	"watchroom/internal/api/factor"
+	"watchroom/internal/archive"
+	"watchroom/internal/archive/fault"
+	"watchroom/internal/archive/loss"
+	"watchroom/internal/camera"
+	"watchroom/internal/secret"
+	"watchroom/internal/testkit/authenticator"
+)
+
+// deed is how a route that is marked as recorded is carried out. $words in id, query and body
+// stand for what a maker of that name makes, anew for every deed.
+type deed struct {
+	as    string // whose keys are sent
+	act   string // the kind of act that it leaves
+	id    string // what stands for {id} or {code}; with a / also for {factor}
+	body  string
+	query string
+	kind  string // of the body, if it is not JSON
+	by    string // whose act it is, where the keys do not say it
+	once  bool   // what was made serves one request only, also one that fails
+}
+
+// deeds has one line for every route that is marked; a route that is added later needs its
+// line here, or a reason among the untried.
+var deeds = map[string]deed{
+	"DELETE /api/v1/act-searches/{id}": {as: "duty_lead", act: "search.removed", id: "$search"},
+	"POST /api/v1/act-searches":        {as: "duty_lead", act: "search.saved", body: `{"name":"$word","query":"kind=camera."}`},
+	"PUT /api/v1/act-searches/{id}":    {as: "duty_lead", act: "search.saved", id: "$search", body: `{"name":"$word","query":"kind=camera."}`},
+	"POST /api/v1/acts/export":         {as: "auditor", act: "trail.exported", body: `{"format":"csv","reason":"a quarterly audit"}`},
+	"GET /api/v1/acts":                 {as: "auditor", act: "trail.searched", query: "?kind=$word"},
+	"GET /api/v1/acts/{id}":            {as: "auditor", act: "trail.opened", id: "$act"},
+
+	"GET /api/v1/areas/export":        {as: "administrator", act: "area.exported"},
+	"PATCH /api/v1/areas/{id}":        {as: "administrator", act: "area.changed", id: "$area", body: `{"note":"$word"}`},
+	"POST /api/v1/areas":              {as: "administrator", act: "area.created", body: `{"kind":"site","name":"$word"}`},
+	"POST /api/v1/areas/import":       {as: "administrator", act: "area.imported", body: `{"file":"$areas"}`},
+	"POST /api/v1/areas/{id}/retire":  {as: "administrator", act: "area.retired", id: "$area", body: `{"reason":"gone"}`},
+	"GET /api/v1/units/export":        {as: "administrator", act: "unit.exported"},
+	"PATCH /api/v1/units/{id}":        {as: "administrator", act: "unit.changed", id: "$unit", body: `{"note":"$word"}`},
+	"POST /api/v1/units":              {as: "administrator", act: "unit.created", body: `{"kind":"department","name":"$word"}`},
+	"POST /api/v1/units/import":       {as: "administrator", act: "unit.imported", body: `{"file":"$units"}`},
+	"POST /api/v1/units/{id}/retire":  {as: "administrator", act: "unit.retired", id: "$unit", body: `{"reason":"gone"}`},
+	"POST /api/v1/contracts":          {as: "administrator", act: "contract.concluded", body: `{"unit":"$company","number":"2","until":"$later"}`},
+	"POST /api/v1/contracts/{id}/end": {as: "administrator", act: "contract.ended", id: "$contract", body: `{"reason":"over"}`},
+	"POST /api/v1/stand-ins":          {as: "duty_lead", act: "standin.admitted", body: `$standin`},
+
+	"DELETE /api/v1/identities/{id}":    {as: "administrator", act: "person.identity_unlinked", id: "$linked"},
+	"POST /api/v1/identities/{id}/link": {as: "administrator", act: "person.identity_linked", id: "$identity", body: `{"person":"$leaver"}`},
+
+	"GET /api/v1/people/export":                        {as: "administrator", act: "person.exported"},
+	"PATCH /api/v1/people/{id}":                        {as: "administrator", act: "person.renamed", id: "$guard", body: `{"displayName":"$word"}`},
+	"PATCH /api/v1/people/{id}/file":                   {as: "administrator", act: "person.file_changed", id: "$guard", body: `{"phone":"$word"}`},
+	"POST /api/v1/people":                              {as: "administrator", act: "person.created", body: `{"username":"$word","displayName":"$word","positions":["operator"]}`},
+	"POST /api/v1/people/import":                       {as: "administrator", act: "person.imported", body: `{"file":"$people"}`},
+	"POST /api/v1/people/{id}/factors/{factor}/remove": {as: "administrator", act: "factor.removed", id: "$technician/$technicianfactor", body: `{"reason":"it is lost"}`},
+	"POST /api/v1/people/{id}/leave":                   {as: "administrator", act: "person.left", id: "$leaver", body: `{"reason":"of age"}`},
+	"POST /api/v1/people/{id}/password-reset":          {as: "administrator", act: "person.password_reset", id: "$leaver"},
+	"PUT /api/v1/people/{id}/photo":                    {as: "administrator", act: "person.photo_kept", id: "$guard", body: `{"picture":"$picture"}`},
+	"POST /api/v1/proposals/{id}/approve":              {as: "supervisor", act: "person.positions_changed", id: "$given", body: `{}`},
+	"POST /api/v1/proposals/{id}/reject":               {as: "supervisor", act: "person.positions_rejected", id: "$given", body: `{"note":"not yet"}`},
+	"POST /api/v1/proposals/{id}/withdraw":             {as: "administrator", act: "person.positions_withdrawn", id: "$given", body: `{"note":"not yet"}`},
+	"POST /api/v1/tokens":                              {as: "administrator", act: "token.created", body: `{"name":"$word","actions":["metrics.read"]}`},
+	"DELETE /api/v1/tokens/{id}":                       {as: "administrator", act: "token.revoked", id: "$token"},
+	"POST /api/v1/shared-logins/{id}/judge":            {as: "lead", act: "shared_login.judged", id: "$shared", body: `{"answer":"own","note":"two consoles"}`},
+
+	"POST /api/v1/positions":                          {as: "supervisor", act: "position.added", body: `{"code":"$word","name":{"zh":"$word","en":"$word"}}`},
+	"PATCH /api/v1/positions/{code}":                  {as: "supervisor", act: "position.renamed", id: "$position", body: `{"name":{"zh":"$other","en":"$other"}}`},
+	"POST /api/v1/positions/{code}/retire":            {as: "supervisor", act: "position.retired", id: "$position", body: `{"reason":"by mistake"}`},
+	"POST /api/v1/positions/{code}/restore":           {as: "supervisor", act: "position.restored", id: "$retiredposition", body: `{"reason":"by mistake"}`},
+	"POST /api/v1/rights-reviews":                     {as: "auditor", act: "review.opened", body: `{"note":"the yearly one"}`},
+	"POST /api/v1/rights-reviews/{id}/decisions":      {as: "auditor", act: "review.confirmed", id: "$review", body: `{"items":["$reviewed"],"decision":"confirmed","reason":"still needed"}`},
+	"POST /api/v1/rights/versions":                    {as: "supervisor", act: "rights.proposed", body: `{"base":"$base","reason":"not at night","rules":[{"id":"s","position":"duty_lead","actions":["playback.view"],"backMinutes":$back}]}`},
+	"POST /api/v1/rights/versions/{id}/approve":       {as: "leader", act: "rights.approved", id: "$version", body: `{"note":"well"}`},
+	"POST /api/v1/rights/versions/{id}/reject":        {as: "leader", act: "rights.rejected", id: "$version", body: `{"note":"not well"}`},
+	"POST /api/v1/rights/versions/{id}/withdraw":      {as: "supervisor", act: "rights.withdrawn", id: "$version"},
+	"POST /api/v1/parameters/packs/choose":            {as: "supervisor", act: "parameter.proposed", body: `{"pack":"campus","reason":"the school decided so"}`},
+	"POST /api/v1/parameters/proposals":               {as: "supervisor", act: "parameter.proposed", body: `{"changes":[{"key":"viewing.lasts","value":"$minutes"}],"reason":"short nights"}`},
+	"POST /api/v1/emergencies":                        {as: "operator", act: "emergency.taken", body: `{"right":"live_graded","minutes":5,"cause":"fire"}`},
+	"POST /api/v1/emergencies/{id}/end":               {as: "operator", act: "emergency.ended", id: "$emergency", body: `{}`},
+	"POST /api/v1/emergencies/{id}/report":            {as: "operator", act: "emergency.reported", id: "$pastemergency", body: `{"report":"there was smoke in the hall, and it is out"}`},
+	"POST /api/v1/emergencies/{id}/settle":            {as: "leader", act: "emergency.settled", id: "$toldemergency", body: `{"verdict":"justified","note":"well done"}`},
+	"POST /api/v1/parameters/proposals/{id}/approve":  {as: "leader", act: "parameter.approved", id: "$parameter", body: `{}`},
+	"POST /api/v1/parameters/proposals/{id}/reject":   {as: "leader", act: "parameter.rejected", id: "$parameter", body: `{"note":"not well"}`},
+	"POST /api/v1/parameters/proposals/{id}/withdraw": {as: "supervisor", act: "parameter.withdrawn", id: "$parameter", body: `{}`},
+
+	"POST /api/v1/purposes":                         {as: "supervisor", act: "purpose.added", body: `{"code":"$word","name":{"zh":"","en":"$word"},"basis":{"zh":"","en":"rule 1"}}`},
+	"PATCH /api/v1/purposes/{code}":                 {as: "supervisor", act: "purpose.changed", id: "$purpose", body: `{"backMinutes":60}`},
+	"POST /api/v1/purposes/{code}/retire":           {as: "supervisor", act: "purpose.retired", id: "$purpose", body: `{"reason":"by mistake"}`},
+	"POST /api/v1/purposes/{code}/restore":          {as: "supervisor", act: "purpose.restored", id: "$retiredpurpose", body: `{"reason":"by mistake"}`},
+	"POST /api/v1/purposes/proposals":               {as: "supervisor", act: "purpose.proposed", body: `{"step":"change","code":"$strictpurpose","change":{"needsSecond":false},"reason":"by mistake"}`},
+	"POST /api/v1/purposes/proposals/{id}/approve":  {as: "leader", act: "purpose.approved", id: "$lowered", body: `{}`},
+	"POST /api/v1/purposes/proposals/{id}/reject":   {as: "leader", act: "purpose.rejected", id: "$lowered", body: `{"note":"not well"}`},
+	"POST /api/v1/purposes/proposals/{id}/withdraw": {as: "supervisor", act: "purpose.withdrawn", id: "$lowered", body: `{}`},
+
+	"GET /api/v1/cameras/export":           {as: "technician", act: "camera.exported"},
+	"GET /api/v1/cameras/{id}/picture.jpg": {as: "operator", act: "live.picture", id: "$gate"},
+	"PATCH /api/v1/cameras/{id}":           {as: "technician", act: "camera.changed", id: "$camera", body: `{"note":"$word"}`},
+	"POST /api/v1/cameras":                 {as: "technician", act: "camera.created", body: `{"name":"$word","main":{"url":"rtsp://192.0.2.77/$word"}}`},
+	"POST /api/v1/cameras/import":          {as: "technician", act: "camera.imported", body: `{"file":"$cameras"}`},
+	"POST /api/v1/cameras/recover":         {as: "administrator", act: "camera.recovered", query: "$lost"},
+	"POST /api/v1/cameras/test":            {as: "technician", act: "camera.tested", body: `{"url":"rtsp://192.0.2.99/new"}`},
+	"POST /api/v1/cameras/{id}/retire":     {as: "technician", act: "camera.retired", id: "$camera", body: `{"reason":"gone"}`},
+	"POST /api/v1/cameras/{id}/switch":     {as: "duty_lead", act: "camera.switched_off", id: "$camera", body: `{"enabled":false,"reason":"to see it"}`},
+	"GET /api/v1/live/{camera}/mse":        {as: "operator", act: "live.opened"},
+	"POST /api/v1/live/{camera}/whep":      {as: "operator", act: "live.opened", body: "v=0", kind: "application/sdp", query: "?stream=sub"},
+	"PUT /api/v1/company":                  {as: "operator", act: "live.accompanied", body: `{"present":[{"name":"Li","unit":"police"}]}`},
+
+	"POST /api/v1/viewings":                       {as: "operator", act: "viewing.opened", body: `{"cameras":["$gate"],` + stated + `}`},
+	"POST /api/v1/viewings/{id}/close":            {as: "operator", act: "viewing.closed", id: "$viewing"},
+	"POST /api/v1/bookmarks":                      {as: "operator", act: "bookmark.created", body: `{"camera":"$gate","at":"$from","title":"$word"}`},
+	"POST /api/v1/bookmarks/{id}/retract":         {as: "operator", act: "bookmark.retracted", id: "$bookmark", body: `{"reason":"by mistake"}`},
+	"POST /api/v1/snapshots":                      {as: "operator", act: "snapshot.taken", body: `{"camera":"$gate"}`},
+	"GET /api/v1/snapshots/{id}/picture.jpg":      {as: "operator", act: "snapshot.viewed", id: "$snapshot", query: "?viewing=$viewing"},
+	"POST /api/v1/traces":                         {as: "duty_lead", act: "mark.traced", body: `{"mark":"000-000-000"}`},
+	"POST /api/v1/second-asks":                    {as: "operator", act: "second.asked", body: `{"kind":"viewing","cameras":["$yard"],` + stated + `}`},
+	"POST /api/v1/second-asks/{id}/agree":         {as: "duty_lead", act: "second.agreed", id: "$ask"},
+	"POST /api/v1/second-asks/{id}/refuse":        {as: "duty_lead", act: "second.refused", id: "$ask", body: `{"note":"not now"}`},
+	"POST /api/v1/second-asks/{id}/withdraw":      {as: "operator", act: "second.withdrawn", id: "$ask"},
+	"POST /api/v1/second-asks/{id}/vouch":         {as: "operator", act: "second.agreed", id: "$ask", body: `{"username":"supervisor","password":"$supervisorpassword"}`, by: "supervisor"},
+	"POST /api/v1/second-asks/{id}/vouch/second":  {as: "step", act: "second.agreed", id: "$halfvouched", body: `{"kind":"totp","code":"$leadcode"}`, by: "lead", once: true},
+	"POST /api/v1/second-asks/{id}/vouch/passkey": {as: "asked", act: "second.agreed", id: "$keyvouched", body: `$answer`, by: "lead", once: true},
+
+	"POST /api/v1/holds":                           {as: "supervisor", act: "hold.placed", body: `{"cameras":["$gate"],"from":"$from","to":"$to","kind":"case","owner":"x","reason":"a case","document":"","reviewAt":"$later"}`},
+	"POST /api/v1/holds/{id}/review":               {as: "supervisor", act: "hold.reviewed", id: "$hold", body: `{"note":"looked at","reviewAt":"$later"}`},
+	"POST /api/v1/holds/{id}/release":              {as: "supervisor", act: "hold.release_requested", id: "$hold", body: `{"reason":"is over"}`},
+	"POST /api/v1/holds/{id}/release/approve":      {as: "leader", act: "hold.released", id: "$released", body: `{"note":"is over"}`},
+	"POST /api/v1/holds/{id}/release/reject":       {as: "leader", act: "hold.release_rejected", id: "$released", body: `{"note":"is not over"}`},
+	"POST /api/v1/holds/{id}/release/withdraw":     {as: "supervisor", act: "hold.release_withdrawn", id: "$released"},
+	"POST /api/v1/deletions":                       {as: "supervisor", act: "deletion.requested", body: `{"cameras":["$gate"],"from":"$from","to":"$to","ground":"authority","reason":"by order","document":"$word"}`},
+	"POST /api/v1/deletions/{id}/approve":          {as: "leader", act: "deletion.approved", id: "$order", body: `{"note":"by order"}`},
+	"POST /api/v1/deletions/{id}/reject":           {as: "leader", act: "deletion.rejected", id: "$order", body: `{"note":"not yet"}`},
+	"POST /api/v1/deletions/{id}/withdraw":         {as: "supervisor", act: "deletion.withdrawn", id: "$order", body: `{"note":"not yet"}`},
+	"POST /api/v1/retention/rules":                 {as: "supervisor", act: "retention.changed", body: `{"camera":"$gate","class":"main","reason":"a key target","rule":{"minimumDays":$days,"minimumBasis":"own","minimumNote":"a note"}}`},
+	"POST /api/v1/retention/rules/{id}/approve":    {as: "leader", act: "retention.change_approved", id: "$lower", body: `{"note":"well"}`},
+	"POST /api/v1/retention/rules/{id}/reject":     {as: "leader", act: "retention.change_rejected", id: "$lower", body: `{"note":"not well"}`},
+	"POST /api/v1/retention/rules/{id}/withdraw":   {as: "supervisor", act: "retention.change_withdrawn", id: "$lower"},
+	"POST /api/v1/retention/confirm":               {as: "leader", act: "retention.confirmed", body: `$frozen`},
+	"POST /api/v1/schedules":                       {as: "supervisor", act: "schedule.set", body: `{"camera":"$gate","kind":"always","reason":"always"}`},
+	"POST /api/v1/maintenance":                     {as: "duty_lead", act: "maintenance.placed", body: `{"cameras":["$gate"],"to":"$later","reason":"a lens"}`},
+	"POST /api/v1/maintenance/{id}/end":            {as: "duty_lead", act: "maintenance.ended", id: "$window", body: `{"reason":"done"}`},
+	"POST /api/v1/losses/{id}/explain":             {as: "operator", act: "loss.explained", id: "$loss", body: `{"text":"the power failed"}`},
+	"POST /api/v1/losses/{id}/sign":                {as: "operator", act: "loss.signed", id: "$loss", body: `{"explanation":"$explanation","position":"operator"}`},
+	"POST /api/v1/storage-faults/{id}/acknowledge": {as: "operator", act: "fault.acknowledged", id: "$fault", body: `{"note":"seen"}`},
+	"POST /api/v1/storage/shortage":                {as: "duty_lead", act: "shortage.answered", body: `{"record":["$gate"],"reason":"the entrance first"}`, query: "$full"},
+	"POST /api/v1/storage/shortage/revoke":         {as: "duty_lead", act: "shortage.revoked", body: `{"reason":"by mistake"}`, query: "$answered"},
+
+	"POST /api/v1/setup":                            {as: "guest", act: "session.opened", body: `{"token":"$setuptoken","username":"root","displayName":"x","password":"correct-horse-root-7"}`, by: "root"},
+	"POST /api/v1/session":                          {as: "guest", act: "session.opened", body: `{"username":"operator","password":"$operatorpassword"}`, by: "operator"},
+	"DELETE /api/v1/session":                        {as: "once", act: "session.closed", query: "$once", by: "colleague"},
+	"POST /api/v1/session/lock":                     {as: "once", act: "console.locked", query: "$once", by: "colleague"},
+	"POST /api/v1/session/unlock":                   {as: "once", act: "console.unlocked", query: "$locked", body: `{"password":"$colleaguepassword"}`, by: "colleague"},
+	"POST /api/v1/session/second":                   {as: "half", act: "session.opened", query: "$half", body: `{"kind":"totp","code":"$leadcode"}`, by: "lead", once: true},
+	"POST /api/v1/session/passkey":                  {as: "asked", act: "session.opened", query: "$keyalone", body: `$answer`, by: "lead", once: true},
+	"POST /api/v1/session/second/passkey":           {as: "asked", act: "session.opened", query: "$keysecond", body: `$answer`, by: "lead", once: true},
+	"POST /api/v1/session/unlock/passkey":           {as: "asked", act: "console.unlocked", query: "$keylocked", body: `$answer`, by: "lead", once: true},
+	"PUT /api/v1/session/password":                  {as: "leader", act: "person.password_changed", body: `{"current":"$leaderpassword","new":"$nextpassword"}`},
+	"POST /api/v1/session/factors/codes":            {as: "lead", act: "factor.codes_made", body: `{"password":"$leadpassword"}`, query: "$leadkey"},
+	"POST /api/v1/session/factors/totp/confirm":     {as: "deputy", act: "factor.enrolled", body: `$totp`, once: true},
+	"POST /api/v1/session/factors/passkeys/confirm": {as: "deputy", act: "factor.enrolled", body: `$newkey`, once: true},
+	"POST /api/v1/session/factors/{id}/remove":      {as: "lead", act: "factor.removed", id: "$leadfactor", body: `{"password":"$leadpassword"}`},
+}
+
+// made asks for something and gives its id.
+func (d *doing) made(as, method, path, body string) string {
+	d.t.Helper()
+	body, path = d.fill(body), d.fill(path)
+	w := serve(d.handler, d.request(as, method, path, body))
+	var out struct {
+		ID     string
+		Person struct{ ID string }
+	}
+	if w.Code >= 300 {
+		d.t.Fatalf("%s %s %s: %d %s", method, path, body, w.Code, w.Body)
+	}
+	_ = json.Unmarshal(w.Body.Bytes(), &out)
+	return out.ID + out.Person.ID
+}
+
+// posted makes what one request makes.
+func posted(as, path, body string) func(d *doing) string {
+	return func(d *doing) string { return d.made(as, "POST", "/api/v1"+path, body) }
+}
+
+// after carries out a step on what another maker makes, and gives that.
+func after(what, as, path, body string) func(d *doing) string {
+	return func(d *doing) string {
+		id := d.fill("$" + what)
+		d.made(as, "POST", strings.ReplaceAll("/api/v1"+path, "{}", id), body)
+		return id
+	}
+}
+
+func table(text string) func(d *doing) string {
+	return func(d *doing) string { return base64.StdEncoding.EncodeToString([]byte(d.fill(text))) }
+}
+
+func password(of string) func(d *doing) string {
+	return func(d *doing) string { d.person(of); return d.passwords[of] }
+}
+
+func (d *doing) at(by time.Duration) string { return d.now().Add(by).UTC().Format(time.RFC3339) }
+
+// makers make what deeds need. One is called once a deed, when its $word is met.
+var makers = map[string]func(d *doing) string{
+	"word":  func(d *doing) string { d.n++; return fmt.Sprintf("word%d", d.n) },
+	"other": func(d *doing) string { d.n++; return fmt.Sprintf("other%d", d.n) },
+	"back":  func(d *doing) string { d.n++; return fmt.Sprint(1000 + d.n) },
+	"gate":  func(d *doing) string { return d.gate },
+	"yard": func(d *doing) string { // of a grade that takes two
+		if !d.graded {
+			d.rule("viewing.second_grade", `"grade_3"`)
+		}
+		d.graded = true
+		return d.yard
+	},
+	"minutes": func(d *doing) string { d.n++; return fmt.Sprintf("%dm", 60+d.n) },
+	"fewer":   func(d *doing) string { d.less++; return fmt.Sprint(80 - d.less) },
+	"from":    func(d *doing) string { return d.at(-50 * time.Minute) },
+	"to":      func(d *doing) string { return d.at(-40 * time.Minute) },
+	"later":   func(d *doing) string { return d.at(48 * time.Hour) },
+	"days":    func(d *doing) string { d.n++; return fmt.Sprint(100 + d.n) },
+	"guard":   func(d *doing) string { return d.person("operator") },
+
+	"search":   posted("duty_lead", "/act-searches", `{"name":"$word","query":"kind=camera."}`),
+	"act":      func(d *doing) string { return d.done("session.opened")[0].ID },
+	"area":     posted("administrator", "/areas", `{"kind":"site","name":"$word"}`),
+	"areas":    table("Area,Kind\n$word,site\n"),
+	"unit":     posted("administrator", "/units", `{"kind":"department","name":"$word"}`),
+	"units":    table("Unit,Kind\n$word,department\n"),
+	"cameras":  func(d *doing) string { d.fill("$camera"); return table("Camera,Security grade\n$word,2\n")(d) },
+	"people":   table("Username,Phone\n$word,1\n"),
+	"company":  posted("administrator", "/units", `{"kind":"guard_company","name":"$word"}`),
+	"contract": posted("administrator", "/contracts", `{"unit":"$company","number":"1","until":"$later"}`),
+	"standin": func(d *doing) string {
+		d.fill("$contract")
+		return strings.ReplaceAll(standIn(d.fill("$company")), "standin1", d.fill("$word"))
+	},
+	"leaver": posted("administrator", "/people", `{"username":"$word","displayName":"$word","positions":[]}`),
+	"given": func(d *doing) string {
+		who := d.made("administrator", "POST", "/api/v1/people", `{"username":"$word","displayName":"$word","positions":["operator"]}`)
+		for _, p := range get[struct {
+			Items []struct{ ID, Subject string }
+		}](d.house, "supervisor", "GET", "/api/v1/proposals?state=proposed", "", 200).Items {
+			if p.Subject == who {
+				return p.ID
+			}
+		}
+		return ""
+	},
+	"token": posted("administrator", "/tokens", `{"name":"$word","actions":["metrics.read"]}`),
+	"position": func(d *doing) string {
+		d.made("supervisor", "POST", "/api/v1/positions", `{"code":"$word","name":{"zh":"$word","en":"$word"}}`)
+		return d.fill("$word")
+	},
+	"retiredposition": after("position", "supervisor", "/positions/{}/retire", `{"reason":"by mistake"}`),
+	"picture":         func(*doing) string { return base64.StdEncoding.EncodeToString(photo()) },
+
+	"version": func(d *doing) string {
+		if waits := get[struct{ Waiting *struct{ ID string } }](d.house, "auditor", "GET", "/api/v1/rights", "", 200).Waiting; waits != nil {
+			d.made("supervisor", "POST", "/api/v1/rights/versions/"+waits.ID+"/withdraw", "")
+		}
+		return d.made("supervisor", "POST", "/api/v1/rights/versions", deeds["POST /api/v1/rights/versions"].body)
+	},
+	"base": func(d *doing) string {
+		return get[struct{ Version struct{ ID string } }](d.house, "auditor", "GET", "/api/v1/rights", "", 200).Version.ID
+	},
+	"parameter": posted("supervisor", "/parameters/proposals", `{"changes":[{"key":"viewing.lasts","value":"$minutes"}],"reason":"short nights"}`),
+	"emergency": func(d *doing) string {
+		for _, e := range get[struct{ Items []struct{ ID, State string } }](d.house, "operator", "GET", "/api/v1/emergencies", "", 200).Items {
+			if e.State == "running" {
+				d.made("operator", "POST", "/api/v1/emergencies/"+e.ID+"/end", `{}`)
+			}
+		}
+		return d.fill("$newemergency")
+	},
+	"newemergency":  posted("operator", "/emergencies", `{"right":"live_graded","minutes":5,"cause":"fire"}`),
+	"pastemergency": after("emergency", "operator", "/emergencies/{}/end", `{}`),
+	"toldemergency": after("pastemergency", "operator", "/emergencies/{}/report", `{"report":"there was smoke in the hall, and it is out"}`),
+
+	"purpose": func(d *doing) string {
+		d.made("supervisor", "POST", "/api/v1/purposes", deeds["POST /api/v1/purposes"].body)
+		return d.fill("$word")
+	},
+	"retiredpurpose": after("purpose", "supervisor", "/purposes/{}/retire", `{"reason":"by mistake"}`),
+	"strictpurpose": func(d *doing) string {
+		d.made("supervisor", "PATCH", "/api/v1/purposes/$purpose", `{"needsSecond":true}`)
+		return d.fill("$purpose")
+	},
+	"lowered": func(d *doing) string {
+		return d.made("supervisor", "POST", "/api/v1/purposes/proposals", deeds["POST /api/v1/purposes/proposals"].body)
+	},
+
+	"camera": posted("technician", "/cameras", `{"name":"$word","main":{"url":"rtsp://192.0.2.77/$word"}}`),
+	"lost": func(d *doing) string {
+		address := "rtsp://192.0.2.40/"
+		d.lost.copy = []camera.Remembered{{ID: "lost" + d.fill("$word"), Main: camera.StreamInput{URL: &address}}}
+		return ""
+	},
+	"viewing":  func(d *doing) string { return d.state("operator") },
+	"bookmark": posted("operator", "/bookmarks", `{"camera":"$gate","at":"$from","title":"$word"}`),
+	"snapshot": posted("operator", "/snapshots", `{"camera":"$gate","viewing":"$viewing","at":"2026-11-22T08:30:00Z"}`),
+	"ask":      posted("operator", "/second-asks", `{"kind":"viewing","cameras":["$yard"],`+stated+`}`),
+	"hold":     posted("supervisor", "/holds", `{"cameras":["$gate"],"from":"$from","to":"$to","kind":"case","owner":"x","reason":"a case","document":"","reviewAt":"$later"}`),
+	"released": after("hold", "supervisor", "/holds/{}/release", `{"reason":"is over"}`),
+	"order":    posted("supervisor", "/deletions", `{"cameras":["$gate"],"from":"$from","to":"$to","ground":"authority","reason":"by order","document":"$word"}`),
+	"lower":    posted("supervisor", "/retention/rules", `{"camera":"$yard","class":"main","reason":"less of it","rule":{"minimumDays":$fewer,"minimumBasis":"own","minimumNote":"a note"}}`),
+	"window":   posted("duty_lead", "/maintenance", `{"cameras":["$gate"],"to":"$later","reason":"a lens"}`),
+	"loss": func(d *doing) string {
+		for _, ago := range []time.Duration{9, 5} { // one to explain, one to sign
+			at := d.now().Add(-ago * time.Hour).UnixMicro()
+			d.archive.gaps = append(d.archive.gaps, archive.GapRow{Camera: d.gate, Start: at, End: at + 1800e6, Cause: "recorder_stopped"})
+		}
+		if err := d.deps.Losses.Scan(d.t.Context()); err != nil {
+			d.t.Fatal(err)
+		}
+		for _, s := range must(d.deps.Losses.List(d.t.Context(), loss.Filter{Camera: d.gate, State: "open"})) {
+			return s.ID
+		}
+		return ""
+	},
+	"explanation": func(d *doing) string {
+		d.made("technician", "POST", "/api/v1/losses/$loss/explain", `{"text":"the power failed"}`)
+		return get[struct{ Explanation struct{ ID string } }](d.house, "operator", "GET", d.fill("/api/v1/losses/$loss"), "", 200).Explanation.ID
+	},
+	"fault": func(d *doing) string {
+		d.archive.wrong = []fault.Condition{{Kind: fault.VolumeFull, Subject: "main", Detail: map[string]any{"freeBytes": 1}}}
+		if err := d.deps.Faults.Tick(d.t.Context()); err != nil {
+			d.t.Fatal(err)
+		}
+		return must(d.deps.Faults.List(d.t.Context(), fault.Filter{}))[0].ID
+	},
+	"full": func(d *doing) string { d.system.state = "full"; return "" },
+	"answered": func(d *doing) string {
+		d.made("duty_lead", "POST", "/api/v1/storage/shortage$full", `{"record":["$gate"],"reason":"the entrance first"}`)
+		return ""
+	},
+	"frozen": func(d *doing) string {
+		return d.confirmation("leader", "looked at")
+	},
+
+	"operatorpassword": password("operator"), "supervisorpassword": password("supervisor"), "colleaguepassword": password("colleague"),
+	"leadpassword": password("lead"), "leaderpassword": password("leader"), "deputypassword": password("deputy"),
+	"nextpassword": func(*doing) string { return "nobody-else-knows-it" },
+	"once":         func(d *doing) string { d.person("colleague"); d.keys["once"] = d.signIn("colleague"); return "" },
+	"locked":       func(d *doing) string { d.fill("$once"); d.made("once", "POST", "/api/v1/session/lock", ""); return "" },
+
+	"setuptoken": func(d *doing) string { return must(d.deps.Access.SetupToken(d.t.Context())).Reveal() },
+	"identity": func(d *doing) string {
+		who := account.Vouched{Directory: "campus", Issuer: "https://campus.example", Subject: d.fill("$word"), Username: d.fill("$word"), DisplayName: "x"}
+		_, _ = d.deps.Access.Enter(d.t.Context(), who, access.Origin{}) // nobody's yet
+		for _, i := range must(d.deps.Access.Identities(d.t.Context(), access.ActorOf(d.person("administrator"), access.Administrator))) {
+			if i.Username == who.Username {
+				return i.ID
+			}
+		}
+		return ""
+	},
+	"linked": func(d *doing) string {
+		d.made("administrator", "POST", "/api/v1/identities/$identity/link", `{"person":"$leaver"}`)
+		return d.fill("$identity")
+	},
+	"shared": func(d *doing) string {
+		touch := func(as, address, path, body string) string {
+			d.shift.Add((20 * time.Second).Microseconds())
+			r := d.request(as, "POST", path, body)
+			r.RemoteAddr = address + ":1234"
+			value, _, _ := strings.Cut(serve(d.handler, r).Header().Get("Set-Cookie"), ";")
+			return value
+		}
+		for as, address := range map[string]string{"room": "192.0.2.10", "office": "198.51.100.20"} {
+			d.keys[as] = http.Header{"Cookie": {touch("guest", address, "/api/v1/session", d.fill(`{"username":"colleague","password":"$colleaguepassword"}`))}}
+		}
+		touch("room", "192.0.2.10", "/api/v1/session/input", "")
+		touch("office", "198.51.100.20", "/api/v1/session/input", "")
+		touch("room", "192.0.2.10", "/api/v1/session/input", "")
+		return get[struct{ Items []struct{ ID string } }](d.house, "lead", "GET", "/api/v1/shared-logins", "", 200).Items[0].ID
+	},
+	"review": func(d *doing) string {
+		return get[struct{ Items []struct{ ID string } }](d.house, "auditor", "GET", "/api/v1/rights-reviews", "", 200).Items[0].ID
+	},
+	"reviewed": func(d *doing) string {
+		for _, i := range get[struct{ Items []struct{ ID, Person string } }](d.house, "auditor", "GET", d.fill("/api/v1/rights-reviews/$review"), "", 200).Items {
+			if i.Person == d.person("operator") {
+				return i.ID
+			}
+		}
+		return ""
+	},
+
+	"leadkey": func(d *doing) string {
+		if d.key("lead"); d.totp == "" {
+			d.totp, _ = d.app("lead")
+			d.enrol("lead", d.pass)
+		}
+		return ""
+	},
+	"leadcode": func(d *doing) string {
+		d.fill("$leadkey")
+		d.shift.Add((time.Minute).Microseconds())
+		return d.codeOf(d.totp, 0)
+	},
+	"leadfactor": func(d *doing) string {
+		d.fill("$leadkey")
+		return d.enrol("lead", authenticator.New(d.t, "watch.example.org", "https://watch.example.org"))
+	},
+	"technician": func(d *doing) string { return d.person("technician") },
+	"technicianfactor": func(d *doing) string {
+		return d.enrol("technician", authenticator.New(d.t, "watch.example.org", "https://watch.example.org"))
+	},
+	"totp": func(d *doing) string {
+		begun := get[factor.TOTPBeginning](d.house, "deputy", "POST", "/api/v1/session/factors/totp", d.confirmationOf("deputy"), 200)
+		return fmt.Sprintf(`{"ticket":%q,"code":%q,"name":"x"}`, begun.Ticket, d.codeOf(secret.Text(begun.Secret), 0))
+	},
+	"newkey": func(d *doing) string {
+		return d.enrolment("deputy", authenticator.New(d.t, "watch.example.org", "https://watch.example.org"))
+	},
+	"half": func(d *doing) string { d.fill("$leadkey"); d.half("lead", "half"); return "" },
+	"keyalone": func(d *doing) string {
+		d.fill("$leadkey")
+		d.challenge("guest", "/api/v1/session/passkey/options")
+		return ""
+	},
+	"keysecond": func(d *doing) string {
+		d.fill("$half")
+		d.challenge("half", "/api/v1/session/second/passkey/options")
+		return ""
+	},
+	"keylocked": func(d *doing) string {
+		d.fill("$leadkey")
+		d.shift.Add((5 * time.Minute).Microseconds()) // proofs are counted
+		serve(d.handler, d.request("lead", "POST", "/api/v1/session/lock", ""))
+		d.challenge("lead", "/api/v1/session/unlock/passkey/options")
+		return ""
+	},
+	"halfvouched": func(d *doing) string {
+		d.fill("$leadkey")
+		w := serve(d.handler, d.request("operator", "POST", d.fill("/api/v1/second-asks/$ask/vouch"), d.fill(`{"username":"lead","password":"$leadpassword"}`)))
+		d.keys["step"] = d.with("operator", w)
+		return d.fill("$ask")
+	},
+	"keyvouched": func(d *doing) string {
+		d.challenge("step", "/api/v1/second-asks/"+d.fill("$halfvouched")+"/vouch/passkey/options")
+		return d.fill("$ask")
+	},
+	"answer": func(d *doing) string { return d.answer },
+}
+
+// with gives somebody's keys with the cookies of an answer.
+func (d *doing) with(as string, w *httptest.ResponseRecorder) http.Header {
+	parts := map[string]string{}
+	for _, c := range strings.Split(d.keys[as].Get("Cookie"), "; ") {
+		if name, value, ok := strings.Cut(c, "="); ok {
+			parts[name] = value
+		}
+	}
+	for _, c := range w.Result().Cookies() {
+		parts[c.Name] = c.Value
+	}
+	var all []string
+	for name, value := range parts {
+		all = append(all, name+"="+value)
+	}
+	return http.Header{"Cookie": {strings.Join(all, "; ")}}
+}
+
+// challenge asks for a challenge, and has the answer of the lead's passkey ready.
+func (d *doing) challenge(as, path string) {
+	d.t.Helper()
+	w := serve(d.handler, d.request(as, "POST", path, ""))
+	var options passkey.KeyRequest
+	if err := json.Unmarshal(w.Body.Bytes(), &options); err != nil || w.Code != 200 {
+		d.t.Fatalf("%s: %d %s", path, w.Code, w.Body)
+	}
+	d.keys["asked"], d.answer = d.with(as, w), d.credential(d.pass.Get(d.t, options.Challenge))
+}
+
+func (d *doing) enrolment(as string, k *authenticator.Key) string {
+	d.t.Helper()
+	d.key(as)
+	begun := get[factor.PasskeyBeginning](d.house, as, "POST", "/api/v1/session/factors/passkeys", d.confirmationOf(as), 200)
+	return `{"ticket":"` + begun.Ticket + `","name":"` + d.fill("$word") + `","credential":` + d.credential(k.Create(d.t, begun.Options.Challenge, d.person(as))) + `}`
+}
+
+// enrol adds a passkey and gives its id.
+func (d *doing) enrol(as string, k *authenticator.Key) string {
+	d.t.Helper()
+	d.key(as)
+	return get[factor.Enrolled](d.house, as, "POST", "/api/v1/session/factors/passkeys/confirm", d.enrolment(as, k), 201).Factor.ID
+}
