@@ -161,6 +161,9 @@ var deeds = map[string]deed{
 	"POST /api/v1/setup":                            {as: "guest", act: "session.opened", body: `{"token":"$setuptoken","username":"root","displayName":"x","password":"correct-horse-root-7"}`, by: "root"},
 	"POST /api/v1/session":                          {as: "guest", act: "session.opened", body: `{"username":"operator","password":"$operatorpassword"}`, by: "operator"},
 	"DELETE /api/v1/session":                        {as: "once", act: "session.closed", query: "$once", by: "colleague"},
+	"DELETE /api/v1/sessions/{id}":                  {as: "once", act: "session.ended", id: "$othersession", by: "colleague"},
+	"POST /api/v1/sessions/end-others":              {as: "once", act: "session.ended", query: "$twice", by: "colleague"},
+	"POST /api/v1/people/{id}/sessions/end":         {as: "administrator", act: "session.ended", id: "$signedin", body: `{"reason":"the phone is lost"}`},
 	"POST /api/v1/session/lock":                     {as: "once", act: "console.locked", query: "$once", by: "colleague"},
 	"POST /api/v1/session/unlock":                   {as: "once", act: "console.unlocked", query: "$locked", body: `{"password":"$colleaguepassword"}`, by: "colleague"},
 	"POST /api/v1/session/second":                   {as: "half", act: "session.opened", query: "$half", body: `{"kind":"totp","code":"$leadcode"}`, by: "lead", once: true},
@@ -356,7 +359,23 @@ var makers = map[string]func(d *doing) string{
 	"leadpassword": password("lead"), "leaderpassword": password("leader"), "deputypassword": password("deputy"),
 	"nextpassword": func(*doing) string { return "nobody-else-knows-it" },
 	"once":         func(d *doing) string { d.person("colleague"); d.keys["once"] = d.signIn("colleague"); return "" },
-	"locked":       func(d *doing) string { d.fill("$once"); d.made("once", "POST", "/api/v1/session/lock", ""); return "" },
+	"twice":        func(d *doing) string { d.person("colleague"); d.signIn("colleague"); return d.fill("$once") },
+	"signedin":     func(d *doing) string { d.fill("$once"); return d.people["colleague"] },
+	"othersession": func(d *doing) string {
+		d.fill("$twice")
+		for _, s := range get[struct {
+			Items []struct {
+				ID   string
+				Here bool
+			}
+		}](d.house, "once", "GET", "/api/v1/sessions", "", 200).Items {
+			if !s.Here {
+				return s.ID
+			}
+		}
+		return ""
+	},
+	"locked": func(d *doing) string { d.fill("$once"); d.made("once", "POST", "/api/v1/session/lock", ""); return "" },
 
 	"setuptoken": func(d *doing) string { return must(d.deps.Access.SetupToken(d.t.Context())).Reveal() },
 	"identity": func(d *doing) string {
