@@ -15,6 +15,7 @@ import (
 	"watchroom/internal/archive/seal"
 	"watchroom/internal/clock"
 	"watchroom/internal/db"
+	"watchroom/internal/ledger"
 	"watchroom/internal/ledger/tlog"
 	"watchroom/internal/testkit/dbtest"
 	"watchroom/internal/testkit/leak"
