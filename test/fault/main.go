@@ -70,7 +70,7 @@ func run(ctx context.Context, args []string, table, out io.Writer) error {
 	flags := flag.NewFlagSet("fault", flag.ContinueOnError)
 	flags.SetOutput(out)
 	flags.StringVar(&b.only, "only", "", "which faults, separated by commas:"+program.Usage(faults(), "\n  %-9s %s"))
-	flags.BoolVar(&b.short, "short", false, "about 7 minutes instead of 25: fewer kills, shorter faults")
+	flags.BoolVar(&b.short, "short", false, "fewer kills, shorter faults")
 	flags.BoolVar(&b.untimed, "untimed", false, "hold no promise of seconds against a machine that others use as well")
 	flags.StringVar(&b.binary, "binary", "bin/watchroom", "the program")
 	flags.StringVar(&b.folder, "folder", ".cache/fault", "folder for what is recorded, emptied before and after")
