@@ -128,8 +128,8 @@ test("a camera that other people would see in its new area waits for another per
     await signIn(page, t, chief);
     await page.goto("/cameras");
     const waiting = page.getByRole("region", { name: t("people.waitingPlaces") });
-    await waiting.getByRole("button", { name: t("people.approve") }).click();
-    await page.getByRole("dialog").getByRole("button", { name: t("people.approve") }).click();
+    await waiting.getByRole("button", { name: t("people.approve"), exact: true }).click();
+    await page.getByRole("dialog").getByRole("button", { name: t("people.approve"), exact: true }).click();
     await page.getByText(t("people.done_approvePlace", { name: shelf })).waitFor();
     await waiting.waitFor({ state: "hidden" });
   });
