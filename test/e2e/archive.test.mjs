@@ -170,8 +170,8 @@ async function statement(page) {
   const said = { id: "e1", at, person: "p1", personName: "Supervisor 李", reported: "", repaired: "", contractor: "", neighbours: [] };
   const { person } = await ask(page, "/session");
   const loss = {
-    id: "l1", number: 7, openedAt: at, from: "2026-11-22T08:00:00Z", to: "2026-11-22T09:30:00Z", cause: "camera_unreachable", state: "open", firstAlarm: null, onWatch: null, acknowledgedBy: null,
-    cameras: [{ camera: cameras[0].id, from: "2026-11-22T08:00:00Z", to: "2026-11-22T09:30:00Z", cause: "camera_unreachable", firstAlarm: null }],
+    id: "l1", number: 7, openedAt: at, from: "2026-11-22T08:00:00Z", to: "2026-11-22T09:30:00Z", cause: "camera_unreachable", causes: ["camera_unreachable"], state: "open", firstAlarm: null, onWatch: null, acknowledgedBy: null,
+    cameras: [{ camera: cameras[0].id, from: "2026-11-22T08:00:00Z", to: "2026-11-22T09:30:00Z", causes: [{ cause: "camera_unreachable", seconds: 5400 }], firstAlarm: null }],
     history: [], signatures: [], void: [], revisions: [], neighbours: [{ camera: cameras[1].id, share: 0.995 }],
   };
   const asked = [];
