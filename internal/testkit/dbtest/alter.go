@@ -24,58 +24,69 @@ func Alter(t *testing.T, d *db.DB, tables map[string][]string, found func(ctx co
 	if d.Engine() == db.PostgreSQL {
 		loose = "SET LOCAL session_replication_role = replica"
 	}
+	must := func(ctx context.Context, tx bun.Tx, statement string) {
+		t.Helper()
+		if _, err := tx.ExecContext(ctx, statement); err != nil {
+			t.Fatalf("%s: %v", statement, err)
+		}
+	}
+	// alter says whether the statement could be carried out: false where no such value may
+	// stand there, or it is that already.
+	alter := func(ctx context.Context, tx bun.Tx, statement string) bool {
+		t.Helper()
+		must(ctx, tx, "SAVEPOINT untouched")
+		defer must(ctx, tx, "ROLLBACK TO SAVEPOINT untouched")
+		r, err := tx.ExecContext(ctx, statement)
+		if err != nil {
+			return false
+		}
+		if n, err := r.RowsAffected(); err != nil || n == 0 {
+			return false
+		}
+		if len(found(ctx, tx)) == 0 {
+			t.Errorf("nothing is found after %s", statement)
+		}
+		return true
+	}
+	columns, rows := map[string][]string{}, map[string][]string{}
 	Forge(t, d, loose, func(ctx context.Context, tx bun.Tx) {
 		if all := found(ctx, tx); len(all) > 0 {
 			t.Fatalf("nobody touched anything: %q", all)
 		}
-		must := func(statement string) {
-			if _, err := tx.ExecContext(ctx, statement); err != nil {
-				t.Fatalf("%s: %v", statement, err)
-			}
-		}
-		alter := func(statement string) (done bool) {
-			t.Helper()
-			must("SAVEPOINT untouched")
-			defer must("ROLLBACK TO SAVEPOINT untouched")
-			r, err := tx.ExecContext(ctx, statement)
-			if err != nil {
-				return false // no value that may stand there
-			}
-			if n, err := r.RowsAffected(); err != nil || n == 0 {
-				return false // it is that already
-			}
-			if len(found(ctx, tx)) == 0 {
-				t.Errorf("nothing is found after %s", statement)
-			}
-			return true
-		}
-		for _, table := range slices.Sorted(maps.Keys(tables)) {
-			columns, keys := columnsOf(ctx, t, d, tx, table)
-			rows := rowsOf(ctx, t, tx, table, keys)
-			if len(rows) == 0 {
+		for table := range tables {
+			var keys []string
+			columns[table], keys = columnsOf(ctx, t, d, tx, table)
+			if rows[table] = rowsOf(ctx, t, tx, table, keys); len(rows[table]) == 0 {
 				t.Errorf("%s: there is no row to change", table)
-			}
-			for _, c := range columns {
-				if slices.Contains(tables[table], c) {
-					continue
-				}
-				done := false
-				for _, row := range rows {
-					done = slices.ContainsFunc([]string{c + " || 'x'", c + " + 1", c + " - 1", "NOT " + c, "X'00'", "'\\x00'::bytea", "'x'", "7"}, func(v string) bool {
-						return alter(fmt.Sprintf("UPDATE %s SET %s = %s WHERE (%s) AND %s IS DISTINCT FROM (%s)", table, c, v, row, c, v))
-					}) || done
-				}
-				if !done {
-					t.Errorf("%s.%s: no other value could be put into it", table, c)
-				}
-			}
-			for _, row := range rows {
-				if !alter(fmt.Sprintf("DELETE FROM %s WHERE %s", table, row)) {
-					t.Errorf("%s: the row could not be deleted: %s", table, row)
-				}
 			}
 		}
 	})
+	// A column and a row at a time, since a transaction has to end within seconds.
+	for _, table := range slices.Sorted(maps.Keys(tables)) {
+		for _, c := range columns[table] {
+			if slices.Contains(tables[table], c) {
+				continue
+			}
+			done := false
+			for _, row := range rows[table] {
+				Forge(t, d, loose, func(ctx context.Context, tx bun.Tx) {
+					done = slices.ContainsFunc([]string{c + " || 'x'", c + " + 1", c + " - 1", "NOT " + c, "X'00'", "'\\x00'::bytea", "'x'", "7"}, func(v string) bool {
+						return alter(ctx, tx, fmt.Sprintf("UPDATE %s SET %s = %s WHERE (%s) AND %s IS DISTINCT FROM (%s)", table, c, v, row, c, v))
+					}) || done
+				})
+			}
+			if !done {
+				t.Errorf("%s.%s: no other value could be put into it", table, c)
+			}
+		}
+		for _, row := range rows[table] {
+			Forge(t, d, loose, func(ctx context.Context, tx bun.Tx) {
+				if !alter(ctx, tx, fmt.Sprintf("DELETE FROM %s WHERE %s", table, row)) {
+					t.Errorf("%s: the row could not be deleted: %s", table, row)
+				}
+			})
+		}
+	}
 }
 
 func columnsOf(ctx context.Context, t *testing.T, d *db.DB, tx bun.Tx, table string) (all, keys []string) {
