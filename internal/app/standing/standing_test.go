@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -13,15 +14,34 @@ import (
 	"watchroom/internal/clock/every"
 )
 
+// alarms are those that stand, their codes by their keys.
+type alarms struct {
+	mu sync.Mutex // the watch raises them in a goroutine of its own
+	up map[string]string
+}
+
+func (a *alarms) raise(key, code, _, _ string, _ map[string]any) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.up == nil {
+		a.up = map[string]string{}
+	}
+	if delete(a.up, key); code != "" {
+		a.up[key] = code
+	}
+}
+
+func (a *alarms) codes() string {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return strings.Join(slices.Sorted(maps.Values(a.up)), " ")
+}
+
 // TestWhatStandsStillIsAnAlarm that is over when it goes on.
 func TestWhatStandsStillIsAnAlarm(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		up := map[string]string{}
-		w := standing.Watch{Alarm: func(key, code, _, _ string, _ map[string]any) {
-			if delete(up, key); code != "" {
-				up[key] = code
-			}
-		}}
+		var up alarms
+		w := standing.Watch{Alarm: up.raise}
 		w.Start(t.Context())
 		defer w.Close()
 		answer := make(chan struct{})
@@ -39,7 +59,7 @@ func TestWhatStandsStillIsAnAlarm(t *testing.T) {
 			}
 			time.Sleep(step.passes)
 			synctest.Wait()
-			if got := strings.Join(slices.Sorted(maps.Values(up)), " "); got != step.want {
+			if got := up.codes(); got != step.want {
 				t.Errorf("after %v: %q, want %q", step.passes, got, step.want)
 			}
 		}
@@ -54,25 +74,21 @@ func TestEveryWorkThatIsWatchedHasItsAlarm(t *testing.T) {
 		standing.Shortage: "shortage_stands", standing.Comparison: "comparison_stands",
 	} {
 		synctest.Test(t, func(t *testing.T) {
-			up := map[string]string{}
-			w := standing.Watch{Alarm: func(key, code, _, _ string, _ map[string]any) {
-				if delete(up, key); code != "" {
-					up[key] = code
-				}
-			}}
+			var up alarms
+			w := standing.Watch{Alarm: up.raise}
 			w.Start(t.Context())
 			defer w.Close()
 			_, end := every.Begin(w.Under(t.Context(), name))
 			time.Sleep(11 * time.Minute)
 			synctest.Wait()
-			if got := strings.Join(slices.Sorted(maps.Values(up)), " "); got != code {
+			if got := up.codes(); got != code {
 				t.Errorf("%s: %q, want %q", name, got, code)
 			}
 			end()
 			time.Sleep(time.Minute)
 			synctest.Wait()
-			if len(up) > 0 {
-				t.Errorf("%s goes on, and still stands: %v", name, up)
+			if got := up.codes(); got != "" {
+				t.Errorf("%s goes on, and still stands: %s", name, got)
 			}
 		})
 	}
