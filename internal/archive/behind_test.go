@@ -19,7 +19,7 @@ func TestBehind(t *testing.T) {
 	d := dbtest.Open(t, db.SQLite)
 	begin := time.Date(2026, 11, 20, 8, 0, 0, 0, time.UTC)
 	w := newWeek(t, d, begin)
-	w.now = begin.Add(time.Hour).UnixMicro()
+	w.now.Set(begin.Add(time.Hour))
 	behind := func() bool {
 		t.Helper()
 		all, err := w.c.Behind(t.Context())
@@ -29,20 +29,20 @@ func TestBehind(t *testing.T) {
 		return all[w.camera]
 	}
 	w.record(t, begin, begin.Add(time.Hour))
-	if _, err := w.c.Segments(t.Context(), w.camera, 0, w.now); err != nil { // takes in what was told of
+	if _, err := w.c.Segments(t.Context(), w.camera, 0, w.now.Micro()); err != nil { // takes in what was told of
 		t.Fatal(err)
 	}
 	if behind() || !w.c.Settled(w.camera) {
 		t.Error("behind although all was taken in")
 	}
 	quiet := *w.past // writes without telling
-	quiet.at = w.now
-	quiet.write(t, journalGap(w.now))
+	quiet.at = w.now.Micro()
+	quiet.write(t, journalGap(w.now.Micro()))
 	if !behind() {
 		t.Error("not behind although the journal has grown")
 	}
 	w.c.Notify(w.camera)
-	if _, err := w.c.Segments(t.Context(), w.camera, 0, w.now); err != nil {
+	if _, err := w.c.Segments(t.Context(), w.camera, 0, w.now.Micro()); err != nil {
 		t.Fatal(err)
 	}
 	if behind() {

@@ -13,12 +13,12 @@ import (
 
 	"watchroom/internal/archive"
 	"watchroom/internal/archive/coverage"
-	"watchroom/internal/clock"
 	"watchroom/internal/db"
 	"watchroom/internal/media"
 	"watchroom/internal/recording/journal"
 	"watchroom/internal/recording/segment"
 	"watchroom/internal/testkit/clause"
+	"watchroom/internal/testkit/clocktest"
 	"watchroom/internal/testkit/dbtest"
 )
 
@@ -36,14 +36,14 @@ type week struct {
 	*past
 	c    *archive.Catalogue
 	zone *time.Location
-	now  int64
+	now  *clocktest.Hand
 }
 
 func newWeek(t *testing.T, d *db.DB, begin time.Time) *week {
 	t.Helper()
 	root := t.TempDir()
-	w := &week{past: newPast(root, "cam1", 1), zone: begin.Location(), now: begin.UnixMicro()}
-	w.c = &archive.Catalogue{DB: d, Root: root, Clock: clock.Clock(func() time.Time { return time.UnixMicro(w.now) })}
+	w := &week{past: newPast(root, "cam1", 1), zone: begin.Location(), now: clocktest.At(begin)}
+	w.c = &archive.Catalogue{DB: d, Root: root, Clock: w.now.Now}
 	if err := w.c.Start(context.WithoutCancel(t.Context())); err != nil {
 		t.Fatal(err)
 	}
@@ -112,13 +112,13 @@ func TestDaysFollowCoverage(t *testing.T) {
 		w.record(t, day(1, 0), day(1, 10))
 		w.gap(t, day(1, 11), media.CauseNetwork) // unknown until then
 		w.record(t, day(1, 15), day(1, 22))
-		w.now = day(1, 23).UnixMicro()
+		w.now.Set(day(1, 23))
 		first := "2026-03-28: 24h0m0s + 0s planned + 0s in 0; 86400000;"
 		if diff := cmp.Diff([]string{first}, w.days(t, day(0, 0), day(2, 0))); diff != "" {
 			t.Errorf("the second day is not over: %s", diff)
 		}
 		w.record(t, day(1, 22), day(2, 1))
-		w.now = day(2, 1).UnixMicro()
+		w.now.Set(day(2, 1))
 		second := "2026-03-29: 16h0m0s + 2h0m0s planned + 3h0m0s in 2; 68400000; network 2h0m0s unknown 1h0m0s"
 		// 23 hours: clocks go forward at 2. The last segment reaches an hour into the third day.
 		second = strings.Replace(second, "16h0m0s", "18h0m0s", 1)
@@ -133,7 +133,7 @@ func TestDaysFollowCoverage(t *testing.T) {
 		}
 		// A camera that stays away: the days close while the gap lasts.
 		w.gap(t, day(2, 2), media.CauseUnreachable)
-		w.now = day(4, 0).UnixMicro()
+		w.now.Set(day(4, 0))
 		want := []string{first, second, "2026-03-30: 1h0m0s + 0s planned + 23h0m0s in 1; 0; unknown 1h0m0s unreachable 22h0m0s",
 			"2026-03-31: 0s + 0s planned + 24h0m0s in 1; 0; unreachable 24h0m0s"}
 		for i := range want {
@@ -192,7 +192,7 @@ func TestPlannedGaps(t *testing.T) {
 	w.gap(t, day(12), media.CauseOffHours) // stopped by the plan; at 14 nothing has answered yet
 	w.record(t, day(15), day(19))
 	w.gap(t, day(19), media.CauseUnreachable) // lasts
-	w.now = day(23).UnixMicro()
+	w.now.Set(day(23))
 	lanes, err := w.c.Timeline(t.Context(), []string{w.camera}, day(0).UnixMicro(), day(23).UnixMicro(), 0)
 	if err != nil {
 		t.Fatal(err)

@@ -7,7 +7,6 @@ import (
 
 	"watchroom/internal/archive"
 	"watchroom/internal/archive/damage"
-	"watchroom/internal/clock"
 	"watchroom/internal/db"
 	"watchroom/internal/media"
 	"watchroom/internal/recording/journal"
@@ -26,7 +25,7 @@ func TestWhatWasPutIntoAJournal(t *testing.T) {
 		begin := time.Date(2026, 11, 20, 8, 0, 0, 0, time.UTC)
 		at := func(minutes int) int64 { return begin.Add(time.Duration(minutes) * time.Minute).UnixMicro() }
 		w := newWeek(t, d, begin)
-		w.now = at(120)
+		w.now.Set(time.UnixMicro(at(120)))
 		name := func(from int, run string) string {
 			return segment.Name{Camera: w.camera, Start: at(from), Run: run}.Path()
 		}
@@ -72,7 +71,7 @@ func TestWhatWasPutIntoAJournal(t *testing.T) {
 		stand(w.c, forged...)
 
 		// A process that begins anew knows what was told before.
-		c := &archive.Catalogue{DB: d, Root: w.c.Root, Clock: clock.Clock(func() time.Time { return time.UnixMicro(w.now) })}
+		c := &archive.Catalogue{DB: d, Root: w.c.Root, Clock: w.now.Now}
 		w.c.Close()
 		if err := c.Start(t.Context()); err != nil {
 			t.Fatal(err)

@@ -15,6 +15,7 @@ import (
 	"watchroom/internal/db"
 	"watchroom/internal/problem"
 	"watchroom/internal/testkit/clause"
+	"watchroom/internal/testkit/clocktest"
 	"watchroom/internal/testkit/dbtest"
 )
 
@@ -24,15 +25,15 @@ const gb = int64(1e9)
 
 type room struct {
 	*capacity.Keeper
-	now     time.Time
+	now     *clocktest.Hand
 	volumes []capacity.Volume
 	warned  []string
 }
 
 // open has a camera "gate" of a week at 10 GB a day and a volume with 500 GB of room.
 func open(t *testing.T, d *db.DB) *room {
-	r := &room{now: morning, volumes: []capacity.Volume{{ID: "main", Total: 1000 * gb, Free: 510 * gb, Reserve: 10 * gb}}}
-	clock := func() time.Time { return r.now }
+	r := &room{now: clocktest.At(morning), volumes: []capacity.Volume{{ID: "main", Total: 1000 * gb, Free: 510 * gb, Reserve: 10 * gb}}}
+	clock := r.now.Now
 	c := &archive.Catalogue{DB: d, Root: t.TempDir(), Clock: clock}
 	if err := c.Start(context.Background()); err != nil {
 		t.Fatal(err)
@@ -160,7 +161,8 @@ func TestTheWarningComesWeeksAhead(t *testing.T) {
 		r := open(t, d)
 		tick := func(free int64, days int) {
 			t.Helper()
-			r.volumes[0].Free, r.now = free, morning.AddDate(0, 0, days)
+			r.volumes[0].Free = free
+			r.now.Set(morning.AddDate(0, 0, days))
 			if err := r.Tick(t.Context()); err != nil {
 				t.Fatal(err)
 			}

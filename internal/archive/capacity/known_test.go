@@ -128,7 +128,7 @@ func TestNothingIsToldBeforeItIsKnown(t *testing.T) {
 		tell(capacity.Known)
 		r.volumes = append(r.volumes, capacity.Volume{ID: "vault", Tier: true, Unseen: true})
 		tell(capacity.PlacesUnknown, "vault")
-		r.now = morning.Add(time.Minute)
+		r.now.Set(morning.Add(time.Minute))
 		tell(capacity.Known, "vault") // said without it
 		r.with([]string{"another"})
 		tell(capacity.Known, "vault")
@@ -161,7 +161,7 @@ func TestOneForecastForAllWhoAsk(t *testing.T) {
 		return f
 	}
 	first := ask()
-	r.now = morning.Add(9 * time.Second)
+	r.now.Set(morning.Add(9 * time.Second))
 	if ask() != first {
 		t.Error("made again within ten seconds")
 	}
@@ -169,12 +169,12 @@ func TestOneForecastForAllWhoAsk(t *testing.T) {
 	if ask() != mine {
 		t.Error("not the newest")
 	}
-	r.now = morning.Add(20 * time.Second)
-	if f := ask(); f == mine || f.At != r.now.UnixMicro() {
+	r.now.Set(morning.Add(20 * time.Second))
+	if f := ask(); f == mine || f.At != r.now.Micro() {
 		t.Error("not made again")
 	}
-	r.now = morning // set back
-	if f := ask(); f.At != r.now.UnixMicro() {
+	r.now.Set(morning) // set back
+	if f := ask(); f.At != r.now.Micro() {
 		t.Error("of a time to come")
 	}
 }

@@ -29,7 +29,7 @@ func TestADiskBeforeASlowTierFills(t *testing.T) {
 		week := func(perDay int64, change func(main, cloud *capacity.Volume)) {
 			t.Helper()
 			for n := int64(7); n >= 0; n-- {
-				r.now = morning.AddDate(0, 0, -int(n))
+				r.now.Set(morning.AddDate(0, 0, -int(n)))
 				r.volumes = []capacity.Volume{{ID: "main", Total: 1000 * gb, Free: (50 + perDay*n) * gb, Reserve: 10 * gb, Mark: 100 * gb}, {ID: "cloud", Tier: true, Boundless: true}}
 				change(&r.volumes[0], &r.volumes[1])
 				if err := r.Tick(t.Context()); err != nil {
@@ -114,7 +114,7 @@ func TestWhatMayGoIsRoom(t *testing.T) {
 		} {
 			frees, r.Minimum = c.frees, days(c.minimum)
 			for n := int64(7); n >= 0; n-- {
-				r.now = morning.AddDate(0, 0, -int(n))
+				r.now.Set(morning.AddDate(0, 0, -int(n)))
 				r.volumes = []capacity.Volume{{ID: "main", Total: 1000 * gb, Free: (50 + 8*n) * gb, Reserve: 10 * gb, Mark: 100 * gb}, {ID: "cloud", Tier: true, Boundless: true, Stalled: true}}
 				if err := r.Tick(t.Context()); err != nil {
 					t.Fatal(err)
@@ -224,7 +224,8 @@ func TestACameraThatRaisesItsRate(t *testing.T) {
 		r.Sight = func(string) capacity.Sight { return capacity.Sight{Bitrate: bits} }
 		tick := func(minutes int, rate float64, want string) {
 			t.Helper()
-			r.now, bits = morning.Add(time.Duration(minutes)*time.Minute), rate
+			bits = rate
+			r.now.Set(morning.Add(time.Duration(minutes) * time.Minute))
 			if err := r.Tick(t.Context()); err != nil {
 				t.Fatal(err)
 			}

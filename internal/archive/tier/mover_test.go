@@ -30,6 +30,7 @@ import (
 	"watchroom/internal/recording/segment"
 	"watchroom/internal/secret"
 	"watchroom/internal/testkit/clause"
+	"watchroom/internal/testkit/clocktest"
 	"watchroom/internal/testkit/dbtest"
 	"watchroom/internal/testkit/leak"
 	"watchroom/internal/testkit/s3test"
@@ -39,7 +40,7 @@ import (
 type house struct {
 	t        *testing.T
 	root     string
-	now      time.Time
+	now      *clocktest.Hand
 	cat      *archive.Catalogue
 	close    func()
 	mover    *tier.Mover
@@ -52,7 +53,7 @@ var dayOne = time.Date(2026, 3, 1, 20, 0, 0, 0, time.UTC)
 // newHouse records n segments of five minutes, the last of which ends now.
 func newHouse(t *testing.T, d *db.DB, n int, tiers ...*tier.Tier) *house {
 	t.Helper()
-	h := &house{t: t, root: t.TempDir(), now: dayOne}
+	h := &house{t: t, root: t.TempDir(), now: clocktest.At(dayOne)}
 	for range n {
 		h.record("cam1")
 	}
@@ -62,7 +63,7 @@ func newHouse(t *testing.T, d *db.DB, n int, tiers ...*tier.Tier) *house {
 
 func (h *house) open(d *db.DB, tiers ...*tier.Tier) {
 	h.t.Helper()
-	ck := clock.Clock(func() time.Time { return h.now })
+	ck := clock.Clock(h.now.Now)
 	h.cat = &archive.Catalogue{DB: d, Root: h.root, Clock: ck}
 	places := &tier.Places{DB: d, Volumes: []tier.Volume{{Root: h.root}}, Tiers: tiers}
 	h.cat.Elsewhere = places.Open
@@ -90,8 +91,8 @@ func (h *house) current() {
 // record writes a sound segment that lasts five minutes, and its line.
 func (h *house) record(camera string) {
 	h.t.Helper()
-	start := h.now.UnixMicro()
-	h.now = h.now.Add(5 * time.Minute)
+	start := h.now.Micro()
+	h.now.Add(5 * time.Minute)
 	name := segment.Name{Camera: camera, Start: start, Run: "run1"}
 	track := fmp4.Track{ID: 1, Codec: fmp4.H264, Timescale: 1000, Width: 320, Height: 180, SPS: [][]byte{{0x67, 0x64, 0, 0x1f, 1}}, PPS: [][]byte{{0x68, 1}}}
 	f, err := segment.Create(h.root, name, fmp4.AppendInit(nil, []fmp4.Track{track}), nil)
@@ -108,7 +109,7 @@ func (h *house) record(camera string) {
 		}
 		f.Frames++
 	}
-	f.End = h.now.UnixMicro()
+	f.End = h.now.Micro()
 	if err := f.Finish(1); err != nil {
 		h.t.Fatal(err)
 	}
@@ -132,7 +133,7 @@ func (h *house) drain() {
 // it can be read from there, whole and sound, and that no other place has it.
 func (h *house) where() (places []string) {
 	h.t.Helper()
-	list, err := h.cat.Segments(h.t.Context(), "cam1", dayOne.UnixMicro(), h.now.UnixMicro())
+	list, err := h.cat.Segments(h.t.Context(), "cam1", dayOne.UnixMicro(), h.now.Micro())
 	if err != nil {
 		h.t.Fatal(err)
 	}
@@ -240,7 +241,7 @@ func TestOldFootageMovesDown(t *testing.T) {
 		if n := len(h.moves()); n != 6 {
 			t.Errorf("the journal tells of %d moves: %q", n, h.moves())
 		}
-		h.now = h.now.Add(15 * time.Minute)
+		h.now.Add(15 * time.Minute)
 		h.drain()
 		if got := count(h.where()); got != "map[:3 cloud:6 vault:3]" {
 			t.Errorf("a quarter of an hour later: %s", got)
@@ -283,7 +284,7 @@ func TestTwoNamesOfOneBucket(t *testing.T) {
 	h.drain()
 	there := func(when string) {
 		t.Helper()
-		list, err := h.cat.Segments(t.Context(), "cam1", dayOne.UnixMicro(), h.now.UnixMicro())
+		list, err := h.cat.Segments(t.Context(), "cam1", dayOne.UnixMicro(), h.now.Micro())
 		if err != nil || len(list) != len(h.files) {
 			t.Fatalf("%s: %d segments, %v", when, len(list), err)
 		}
@@ -297,7 +298,7 @@ func TestTwoNamesOfOneBucket(t *testing.T) {
 		}
 	}
 	there("in the first")
-	h.now = h.now.Add(3 * time.Hour)
+	h.now.Add(3 * time.Hour)
 	h.drain()
 	there("when the second is due")
 	if want := []string{"vault:tier_failing"}; !slices.Equal(h.troubles, want) {
@@ -317,7 +318,7 @@ func TestTwoNamesOfOneBucket(t *testing.T) {
 		}
 	}
 	h.close()
-	again := &house{t: t, root: h.root, now: h.now, files: h.files}
+	again := &house{t: t, root: h.root, now: clocktest.At(h.now.Now()), files: h.files}
 	again.open(d, cloud, vault)
 	again.drain()
 	h.cat = again.cat
@@ -346,7 +347,7 @@ func TestAKillBetweenAnyTwoSteps(t *testing.T) {
 				t.Fatal("it was not killed")
 			}
 			// Before the next process looks, everything can be read from somewhere.
-			list, err := h.cat.Segments(t.Context(), "cam1", dayOne.UnixMicro(), h.now.UnixMicro())
+			list, err := h.cat.Segments(t.Context(), "cam1", dayOne.UnixMicro(), h.now.Micro())
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -358,7 +359,7 @@ func TestAKillBetweenAnyTwoSteps(t *testing.T) {
 				f.Close()
 			}
 			h.close()
-			again := &house{t: t, root: h.root, now: h.now, files: h.files}
+			again := &house{t: t, root: h.root, now: clocktest.At(h.now.Now()), files: h.files}
 			again.open(d, vault)
 			again.drain()
 			if got := count(again.where()); got != "map[:6 vault:6]" {
@@ -368,7 +369,7 @@ func TestAKillBetweenAnyTwoSteps(t *testing.T) {
 				t.Errorf("%d moves are not ended", left)
 			}
 			again.close()
-			fresh := &house{t: t, root: h.root, now: h.now, files: h.files}
+			fresh := &house{t: t, root: h.root, now: clocktest.At(h.now.Now()), files: h.files}
 			fresh.open(dbtest.Open(t, db.SQLite), vault) // from the journals alone
 			if got := count(fresh.where()); got != "map[:6 vault:6]" {
 				t.Errorf("places from the journals: %s", got)
@@ -530,7 +531,7 @@ func TestWhatIsDamagedStays(t *testing.T) {
 				t.Fatal(err)
 			}
 			h.drain()
-			list, err := h.cat.Segments(t.Context(), "cam1", dayOne.UnixMicro(), h.now.UnixMicro())
+			list, err := h.cat.Segments(t.Context(), "cam1", dayOne.UnixMicro(), h.now.Micro())
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -642,7 +643,7 @@ func TestNothingIsCopiedWithoutItsLock(t *testing.T) {
 		t.Errorf("then locks %v", seen.locks)
 	}
 	vault.Lock, unread = tier.Unlocked, errors.New("the records do not answer")
-	h.now = h.now.Add(time.Hour)
+	h.now.Add(time.Hour)
 	h.drain()
 	if len(seen.locks) != 4 {
 		t.Errorf("of a tier without locks %v", seen.locks)
@@ -675,7 +676,7 @@ func TestRemoveTakesEveryCopy(t *testing.T) {
 			return nil
 		})
 		h.mover.Pass(t.Context())
-		list, err := h.cat.Segments(t.Context(), "cam1", dayOne.UnixMicro(), h.now.UnixMicro())
+		list, err := h.cat.Segments(t.Context(), "cam1", dayOne.UnixMicro(), h.now.Micro())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -721,7 +722,7 @@ func TestRemovalsAndMoves(t *testing.T) {
 			t.Fatal(err)
 		}
 		decide(file)
-		records = append(records, journal.Record{Kind: journal.KindTombstone, At: h.now.UnixMicro(), Ground: journal.GroundMaximum, Segment: &journal.Segment{
+		records = append(records, journal.Record{Kind: journal.KindTombstone, At: h.now.Micro(), Ground: journal.GroundMaximum, Segment: &journal.Segment{
 			File: file, Start: name.Start, End: name.Start + 300e6, Root: "00",
 		}})
 	}
@@ -732,11 +733,11 @@ func TestRemovalsAndMoves(t *testing.T) {
 	}
 	soon, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
 	defer cancel()
-	if err := h.mover.Append(soon, "cam1", h.now.UnixMicro(), records...); !errors.Is(err, context.DeadlineExceeded) {
+	if err := h.mover.Append(soon, "cam1", h.now.Micro(), records...); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("while it is moved: %v", err)
 	}
 	release()
-	if err := h.mover.Append(t.Context(), "cam1", h.now.UnixMicro(), records...); err != nil {
+	if err := h.mover.Append(t.Context(), "cam1", h.now.Micro(), records...); err != nil {
 		t.Fatal(err)
 	}
 	h.current()
@@ -790,7 +791,7 @@ func TestJournalsOfPastDaysAreCopied(t *testing.T) {
 	if err := w.Append(dayOne.UnixMicro(), journal.Record{Kind: journal.KindStart, At: dayOne.UnixMicro()}); err != nil {
 		t.Fatal(err)
 	}
-	h.now = h.now.Add(23*time.Hour + 30*time.Minute) // 00:30 of the third day
+	h.now.Add(23*time.Hour + 30*time.Minute) // 00:30 of the third day
 	h.drain()
 	got := slices.DeleteFunc(names(), func(s string) bool { return strings.Contains(s, segment.Ext) })
 	want := []string{journalOf("2026-03-01"), journalOf("2026-03-02")}
@@ -801,7 +802,7 @@ func TestJournalsOfPastDaysAreCopied(t *testing.T) {
 	if err := os.Truncate(filepath.Join(h.root, "cam1", "2026-03-01", journal.FileName), 100); err != nil {
 		t.Fatal(err)
 	}
-	h.now = h.now.Add(2 * time.Hour)
+	h.now.Add(2 * time.Hour)
 	h.drain()
 	if got := slices.DeleteFunc(names(), func(s string) bool { return strings.Contains(s, segment.Ext) }); !slices.Equal(got, want) {
 		t.Errorf("after a journal was cut: %q, want %q", got, want)

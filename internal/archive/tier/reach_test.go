@@ -7,6 +7,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -25,6 +26,7 @@ type locking struct {
 	tier.Store
 	away  bool
 	asked int
+	mu    sync.Mutex // several are copied at once
 	until map[string]time.Time
 }
 
@@ -37,7 +39,9 @@ func (l *locking) call() error {
 }
 
 func (l *locking) Put(ctx context.Context, name string, from io.Reader, size int64, lock tier.Lock) error {
+	l.mu.Lock()
 	l.until[name] = lock.Until
+	l.mu.Unlock()
 	return l.Store.Put(ctx, name, from, size, tier.Lock{})
 }
 
@@ -189,13 +193,13 @@ func TestTheAccountIsLockedAsTheFootage(t *testing.T) {
 		}
 		s.until[name] = time.Time{}
 	}
-	h.now = h.now.Add(2 * time.Hour)
+	h.now.Add(2 * time.Hour)
 	h.drain()
 	if got := journals(); len(got) != 1 || !slices.Collect(maps.Values(got))[0].IsZero() {
 		t.Errorf("copied again: %v", got)
 	}
 	write(t, d, "UPDATE tier_journals SET until_at = NULL")
-	h.now = h.now.Add(2 * time.Hour)
+	h.now.Add(2 * time.Hour)
 	h.drain()
 	for name, until := range journals() {
 		if until.Before(want) {
@@ -212,8 +216,8 @@ func TestJournalsInALockedBucket(t *testing.T) {
 	vault.Lock, vault.LockFor = tier.Governance, 90*24*time.Hour
 	d := dbtest.Open(t, db.SQLite)
 	h := newHouse(t, d, 60, vault)
-	h.now = time.Now() // servers refuse what is over
-	vault.LockFor = h.now.Sub(dayOne) + 90*24*time.Hour
+	h.now.Set(time.Now()) // servers refuse what is over
+	vault.LockFor = h.now.Now().Sub(dayOne) + 90*24*time.Hour
 	h.drain()
 	locker := vault.Store.(tier.Locker)
 	n := 0

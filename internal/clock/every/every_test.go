@@ -5,6 +5,7 @@ import (
 	"errors"
 	"maps"
 	"slices"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -16,31 +17,31 @@ import (
 // TestRounds: one at once, one a pause, one when it is asked for, none after the end.
 func TestRounds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		rounds := 0
+		var rounds atomic.Int64
 		var l every.Loop
-		l.Start(t.Context(), time.Minute, func(context.Context) { rounds++ })
+		l.Start(t.Context(), time.Minute, func(context.Context) { rounds.Add(1) })
 		synctest.Wait()
-		if rounds != 1 {
-			t.Errorf("at once: %d", rounds)
+		if n := rounds.Load(); n != 1 {
+			t.Errorf("at once: %d", n)
 		}
 		time.Sleep(2 * time.Minute)
 		synctest.Wait()
-		if rounds != 3 {
-			t.Errorf("after two minutes: %d", rounds)
+		if n := rounds.Load(); n != 3 {
+			t.Errorf("after two minutes: %d", n)
 		}
 		l.Wake()
 		l.Wake() // asks for what is asked for already
 		synctest.Wait()
-		if rounds != 4 && rounds != 5 { // the second may come after the first was taken
-			t.Errorf("woken: %d", rounds)
+		if n := rounds.Load(); n != 4 && n != 5 { // the second may come after the first was taken
+			t.Errorf("woken: %d", n)
 		}
 		l.Close()
-		ended := rounds
+		ended := rounds.Load()
 		l.Wake()
 		time.Sleep(time.Hour)
 		synctest.Wait()
-		if rounds != ended {
-			t.Errorf("%d rounds after the end", rounds-ended)
+		if n := rounds.Load(); n != ended {
+			t.Errorf("%d rounds after the end", n-ended)
 		}
 	})
 }
