@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -107,4 +108,23 @@ func TestWhatWasDoneToTheLastMinutes(t *testing.T) {
 			}
 		}
 	})
+}
+
+// TestAnActWithoutAFormIsNamed: an act on its way whose instant no entry can tell is no act that
+// is on its way.
+func TestAnActWithoutAFormIsNamed(t *testing.T) {
+	clause.Covers(t, "C094")
+	leak.Check(t)
+	s := newSite(t, dbtest.Open(t, db.SQLite))
+	s.act(ledger.Act{ID: "damaged", At: s.now.Add(time.Hour).UnixMicro(), Kind: "k"})
+	s.sql("DROP TRIGGER acts_no_update")
+	s.sql("UPDATE acts SET at = 253402300800000000 WHERE id = 'damaged'")
+	var found []audit.Finding
+	_, err := s.audit(&found).Run(t.Context())
+	s.must(err)
+	if !slices.ContainsFunc(found, func(f audit.Finding) bool {
+		return f.Kind == audit.ActUnlogged && f.Row == "acts damaged" && strings.Contains(f.Detail, "no entry can tell of it")
+	}) {
+		t.Errorf("found %v", found)
+	}
 }
