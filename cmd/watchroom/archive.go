@@ -56,8 +56,8 @@ func (c *archiveCheckCommand) Run(ctx context.Context, std streams) (err error) 
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(std.out, "%d cameras, %d segments, %d bytes read; %d open, %d set aside before, %d lines wait for the catalogue; %d things found\n",
-		sum.Cameras, sum.Segments, sum.Bytes, sum.Open, sum.Quarantined, sum.Waiting, sum.Found)
+	fmt.Fprintf(std.out, "%d cameras, %d segments, %d bytes read; %d open, %d set aside before, %d lines wait for the catalogue; %d remarks, %d things found\n",
+		sum.Cameras, sum.Segments, sum.Bytes, sum.Open, sum.Quarantined, sum.Waiting, sum.Remarks, sum.Found)
 	if sum.Found > 0 {
 		return errNotWell
 	}
@@ -97,7 +97,7 @@ func (c *archiveRebuildCommand) Run(ctx context.Context, std streams) (err error
 		Places: a.Places, Catalogue: a.Catalogue, Scratch: cfg.Data, Log: log,
 		OnFinding: func(f inventory.Finding) {
 			fmt.Fprintln(std.out, f)
-			if f.Kind != inventory.Foreign { // that is nobody's footage, and not in the way
+			if f.Kind != inventory.Foreign && f.Kind != inventory.Remark { // that is nobody's footage, and not in the way
 				amiss++
 			}
 		},

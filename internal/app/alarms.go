@@ -13,6 +13,7 @@ import (
 
 	"watchroom/internal/api/system"
 	"watchroom/internal/app/alarmed"
+	"watchroom/internal/app/mended"
 	"watchroom/internal/app/timekeeping"
 	"watchroom/internal/archive/plan"
 	"watchroom/internal/capture"
@@ -38,6 +39,8 @@ type watch struct {
 	used    func() map[string]int64 // bytes of segments by the disk or tier that they lie on
 	limits  reference.Limits
 	time    *timekeeping.Keeper
+
+	mended mended.Files // what was put right and no act tells of yet
 
 	given alarmed.Memory             // when alarms about cameras were
 	plan  atomic.Pointer[plan.Plans] // nil until the records are there

@@ -256,7 +256,7 @@ func (a *App) record(ctx context.Context) (*flow, error) {
 	if err := recordable(ctx, volumes, folder); err != nil {
 		return nil, err
 	}
-	room.volumes, volumes.OnSpace = volumes, room.space
+	room.volumes, volumes.OnSpace, volumes.Book.OnMended = volumes, room.space, room.remarked
 	a.hangs = volumes.SomeHangs
 	face := &front.Front{
 		Config: cfg, Web: a.Web, Clock: a.Clock, Log: a.Log, Storage: func() string { return string(volumes.Space().State) },

@@ -41,6 +41,13 @@ func volumesOf(cfg *config.Config, folder *folder.Folder, ck clock.Clock, log *s
 	return s
 }
 
+// remarked is told that a file by which recording disks are known was put right. The alarm stands
+// while the process runs.
+func (w *watch) remarked(m marker.Mended) {
+	w.mended.AddMarker(m)
+	w.raise("marker "+m.File, "marker_mended", "A file by which a recording disk is known was damaged, and was put right.", "", map[string]any{"file": m.File})
+}
+
 // recordable takes the first recording folder, which nobody else may have. What is
 // wrong with others shows later; so does a disk that is not mounted, whose mount point
 // is left as it is, or one that does not answer.

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"watchroom/internal/access"
 	"watchroom/internal/app"
 	"watchroom/internal/app/records"
 	"watchroom/internal/archive/frozen"
@@ -144,6 +145,51 @@ func TestAnEmptyMountPointIsNotFilled(t *testing.T) {
 	}
 	if _, err := os.Stat(filepath.Join(c.Recording.Folder+".disk", marker.FileName)); errors.Is(err, fs.ErrNotExist) {
 		t.Error("the disk bore no marker")
+	}
+}
+
+// TestADamagedByteStopsNoRecording: of the marker of a disk and of what the data folder remembers
+// of it. Both are put right, with an alarm and an act on record.
+func TestADamagedByteStopsNoRecording(t *testing.T) {
+	leak.Check(t)
+	clause.Covers(t, "C096")
+	c := settings(t, filepath.Join(t.TempDir(), "data"))
+	s := cameras(t, 1)
+	a := begin(t, c)
+	gate := add(t, a, s, 1, "Gate")
+	signIn(t, a, access.Supervisor)
+	until(t, "pictures on disk", func() bool { return recorded(c.Data, gate.ID, 20_000) })
+	a.Close()
+	good := map[string]string{filepath.Join(c.RecordingFolder(), marker.FileName): "", filepath.Join(c.Data, "volumes.json"): ""}
+	for path := range good {
+		b, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		good[path] = string(b)
+		b[len(b)/2] ^= 4
+		if err := os.WriteFile(path, b, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var before int64
+	for _, file := range mp4(t, c.RecordingFolder()) {
+		st, err := os.Stat(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		before += st.Size()
+	}
+	a = begin(t, c)
+	boss := signInAgain(t, a, access.Supervisor)
+	until(t, "pictures on disk again", func() bool { return recorded(c.Data, gate.ID, before+20_000) })
+	until(t, "the alarm", func() bool { return alarmed(boss, "marker_mended") })
+	until(t, "an act of each in the log", func() bool { return actsLogged(t, c, "storage.mended") == 2 })
+	a.Close()
+	for path, want := range good {
+		if b, err := os.ReadFile(path); err != nil || string(b) != want {
+			t.Errorf("%s is %q, %v, was %q", path, b, err, want)
+		}
 	}
 }
 

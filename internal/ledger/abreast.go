@@ -9,10 +9,15 @@ import (
 )
 
 // Late is how long after its instant an act may come into the log at the latest, where the
-// log says that it was abreast of the acts on record in between.
-const Late = 5 * time.Minute
+// log says that it was abreast of the acts on record in between. An act bears the instant at
+// which it began: it asks a directory, hashes a password, and waits for the one who writes
+// before it is on record (see db.DB.Tx), also beside a server that stops.
+const Late = time.Minute
 
 const (
+	// leap is how far the clock may be set ahead unseen: what is left of Late is more than an
+	// act takes.
+	leap = 5 * time.Second
 	// calm is how long after the clock was set ahead the log is not said to be abreast: what
 	// was begun before bears an instant of long ago.
 	calm = time.Minute
@@ -48,13 +53,14 @@ func (p *Pump) due() int64 {
 		return 0
 	}
 	now, wall := time.Now(), p.Clock.Micro()
-	if !p.pace.at.IsZero() && wall-p.pace.wall > (now.Sub(p.pace.at)+calm).Microseconds() {
+	if !p.pace.at.IsZero() && wall-p.pace.wall > (now.Sub(p.pace.at)+leap).Microseconds() {
 		p.pace.leapt = now
 	}
 	p.pace.at, p.pace.wall = now, wall
+	back := wall < p.pace.last // since then the clock was set back, which the log has to show soon
 	switch {
 	case !p.pace.leapt.IsZero() && now.Sub(p.pace.leapt) < calm,
-		!p.pace.ending && !p.pace.said.IsZero() && now.Sub(p.pace.said) < p.Abreast,
+		!p.pace.ending && !back && !p.pace.said.IsZero() && now.Sub(p.pace.said) < p.Abreast,
 		!p.pace.ending && !p.pace.failed.IsZero() && now.Sub(p.pace.failed) < calm,
 		p.Queued != nil && p.Queued() != 0:
 		return 0

@@ -1,12 +1,15 @@
 package ledger_test
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/uptrace/bun"
 
 	"watchroom/evidence/leaf"
 	"watchroom/internal/clock"
@@ -24,15 +27,18 @@ type house struct {
 	d      *db.DB
 	log    *logtest.Log
 	now    int64 // minutes
+	sec    int64 // and seconds
 	queued atomic.Int64
 	late   []string
+	none   []string // without a form, as told last
 	p      *ledger.Pump
 }
 
 // begin is a new process.
 func (h *house) begin() {
 	h.p = &ledger.Pump{DB: h.d, Into: h.log, Origin: origin, Abreast: time.Hour, Queued: func() int { return int(h.queued.Load()) },
-		Clock: clock.Clock(func() time.Time { return time.UnixMicro(h.now * 60e6) }),
+		Clock:      clock.Clock(func() time.Time { return time.UnixMicro(h.now*60e6 + h.sec*1e6) }),
+		OnFormless: func(acts []string) { h.none = acts },
 		OnLate: func(all []ledger.LateAct) {
 			for _, a := range all {
 				h.late = append(h.late, fmt.Sprint(a.ID, " ", a.Kind, " ", a.At/60e6, " ", a.Abreast/60e6))
@@ -114,16 +120,17 @@ func TestTheLogSaysThatItIsAbreast(t *testing.T) {
 		h.steps("a", "100", "b") // later
 		h.begin()
 		h.steps("a", "100", "b", "101")
-		h.now = 102
-		h.ends("a", "100", "b", "101", "102")
+		h.ends("a", "100", "b", "101", "101")
 
-		h.now = 110
-		h.begin()
-		h.steps("a", "100", "b", "101", "102", "110")
-		h.now = 170 // the clock was set ahead: what is under way bears another time
-		h.ends("a", "100", "b", "101", "102", "110")
-		h.act("c", 111)
-		h.ends("a", "100", "b", "101", "102", "110", "c")
+		want := []string{"a", "100", "b", "101", "101"}
+		for i, ahead := range []int64{6, 3600} { // the clock was set ahead: what is under way bears another time
+			h.now, h.sec = 110+int64(i), 0
+			h.begin()
+			want = append(want, fmt.Sprint(h.now))
+			h.steps(want...)
+			h.sec = ahead
+			h.ends(want...)
+		}
 		if len(h.late) > 0 {
 			t.Errorf("late are %q", h.late)
 		}
@@ -174,13 +181,13 @@ func TestActsThatComeLate(t *testing.T) {
 			h.log.Put([]byte("watchroom key v9\n"))
 		}
 		h.now = 2000 // it was stopped
-		h.act("stop", 996)
-		h.act("past", 994)
+		h.act("stop", 999)
+		h.act("past", 998)
 		h.act("dawn", 2)
 		h.act("away", 1500)
 		h.begin()
 		h.steps("old", "1000", "dawn", "past", "stop", "away", "2000")
-		if want := []string{"dawn k 2 1000", "past k 994 1000"}; !slices.Equal(h.late, want) {
+		if want := []string{"dawn k 2 1000", "past k 998 1000"}; !slices.Equal(h.late, want) {
 			t.Errorf("late are %q, want %q", h.late, want)
 		}
 		h.queued.Store(1)
@@ -193,10 +200,72 @@ func TestActsThatComeLate(t *testing.T) {
 		h.now = 1900 // set back
 		h.act("back", 1899)
 		h.steps("old", "1000", "dawn", "past", "stop", "away", "2000", "waited", "back", "1900")
-		h.act("again", 1898)
+		h.act("again", 1899)
 		h.steps("old", "1000", "dawn", "past", "stop", "away", "2000", "waited", "back", "1900", "again")
 		if len(h.late) > 0 {
 			t.Errorf("late are %q", h.late)
+		}
+	})
+}
+
+// TestAClockThatIsSetBackIsToldSoon: by that the log shows that what was done since, before the
+// instant at which it was abreast last, did not come late.
+func TestAClockThatIsSetBackIsToldSoon(t *testing.T) {
+	clause.Covers(t, "C094")
+	leak.Check(t)
+	h := &house{t: t, d: dbtest.Open(t, db.SQLite), log: &logtest.Log{}, now: 1000}
+	h.begin()
+	h.steps("1000")
+	h.now = 997
+	h.act("back", 997)
+	h.steps("1000", "back", "997")
+	h.now = 998
+	h.steps("1000", "back", "997")
+	if len(h.late) > 0 {
+		t.Errorf("late are %q", h.late)
+	}
+}
+
+// TestAnActWithoutAForm: a row whose instant no entry can tell is named and holds up nothing:
+// the others come into the log, which says that it is abreast of them. Once it is put right it
+// comes in like any other.
+func TestAnActWithoutAForm(t *testing.T) {
+	clause.Covers(t, "C094")
+	leak.Check(t)
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		h := &house{t: t, d: d, log: &logtest.Log{}, now: 100}
+		for i := range 300 { // more than come in at once
+			h.act(fmt.Sprintf("0-%03d", i), 99)
+		}
+		write := func(query string, args ...any) {
+			t.Helper()
+			if err := d.Tx(t.Context(), func(ctx context.Context, tx bun.Tx) error { _, err := tx.ExecContext(ctx, query, args...); return err }); err != nil {
+				t.Fatal(err)
+			}
+		}
+		drop := "DROP TRIGGER acts_no_update"
+		if d.Engine() == db.PostgreSQL {
+			drop += " ON acts"
+		}
+		write(drop)
+		write("UPDATE acts SET at = -1")
+		h.act("a", 99)
+		h.begin()
+		h.steps("a", "100")
+		if len(h.none) != 300 || len(h.late) > 0 {
+			t.Errorf("without a form are %q, late are %q", h.none, h.late)
+		}
+		h.act("b", 100)
+		h.steps("a", "100", "b")
+		write("UPDATE acts SET at = ? WHERE id = '0-007'", 100*60e6)
+		h.steps("a", "100", "b", "0-007")
+		if len(h.none) != 299 {
+			t.Errorf("without a form are %d", len(h.none))
+		}
+		write("UPDATE acts SET at = ? WHERE at < 0", 100*60e6)
+		h.works(3)
+		if len(h.none) != 0 || h.log.Size() != 303 {
+			t.Errorf("without a form are %q, %d entries", h.none, h.log.Size())
 		}
 	})
 }

@@ -224,13 +224,16 @@ func opened(rows []loggedRow) (acts []Logged, damaged []error) {
 
 // waiting gives acts that are not in the log, oldest first. Ids begin with their time,
 // so that the oldest are taken without sorting all that wait.
-// Where ids are given, it is those.
-func waiting(ctx context.Context, tx bun.IDB, limit int, ids ...string) ([]loggedRow, error) {
+// Where ids are given, it is those. Those of but are left out.
+func waiting(ctx context.Context, tx bun.IDB, limit int, but map[string]bool, ids ...string) ([]loggedRow, error) {
 	var rows []loggedRow
 	q := selectLogged(tx, &rows).Join("JOIN act_outbox AS outbox ON outbox.act = act.id").
 		Where("outbox.leaf IS NULL").OrderExpr("outbox.act").Limit(int64(limit))
 	if len(ids) > 0 {
 		q.Where("act.id IN (?)", bun.List(ids))
+	}
+	if len(but) > 0 {
+		q.Where("act.id NOT IN (?)", bun.List(slices.Collect(maps.Keys(but))))
 	}
 	err := q.Scan(ctx)
 	slices.SortStableFunc(rows, func(a, b loggedRow) int { return cmp.Compare(a.At, b.At) })

@@ -72,6 +72,9 @@ type Pump struct {
 	// OnLate is told of acts that came into the log now and say that they were done long before
 	// it was abreast last; may be nil.
 	OnLate func([]LateAct)
+	// OnFormless is told of the acts that wait and that no entry can tell of, since their rows
+	// are damaged, whenever others are: they hold up nothing. May be nil.
+	OnFormless func(acts []string)
 
 	compared atomic.Bool // records and log were compared once
 
@@ -84,6 +87,8 @@ type Pump struct {
 	held    map[string]bool // acts whose hold's entry is in the log and whose own is not
 	trouble bool
 	pace    pace
+	// formless are acts that wait and have no form in the log.
+	formless map[string]bool
 }
 
 // Start begins to bring acts into the log.
@@ -196,20 +201,27 @@ func (p *Pump) step(ctx context.Context) (more bool, err error) {
 	at := p.due()
 	// An act whose hold is in the log already comes next: behind a row that is marked
 	// nobody would look for it again.
-	rows, err := waiting(ctx, p.DB.Read(), pumpBatch, slices.Collect(maps.Keys(p.held))...)
+	rows, err := waiting(ctx, p.DB.Read(), pumpBatch, p.formless, slices.Collect(maps.Keys(p.held))...)
 	if err != nil || len(rows) == 0 {
 		more = len(p.held) > 0
+		if err == nil && !more {
+			more, err = p.reformed(ctx)
+		}
 		clear(p.held)
 		if err == nil && !more {
 			p.abreast(ctx, at)
 		}
 		return more, err
 	}
-	late := p.late(rows)
+	full := len(rows) == pumpBatch
 	entries, index := p.entries(rows)
-	if len(entries) == 0 {
-		return false, nil
+	if len(index) < len(rows) {
+		if rows = p.formed(rows, index); len(rows) == 0 {
+			clear(p.held)
+			return true, nil
+		}
 	}
+	late := p.late(rows)
 	p.settled = false
 	first, err := p.Into.Append(context.WithoutCancel(ctx), entries...)
 	if err != nil {
@@ -226,7 +238,7 @@ func (p *Pump) step(ctx context.Context) (more bool, err error) {
 		return false, fmt.Errorf("mark acts that are in the log: %w", err)
 	}
 	p.settled = true
-	more = len(rows) == pumpBatch || len(p.held) > 0 || p.pace.ending && p.Abreast > 0 // which is said at the end
+	more = full || len(p.held) > 0 || p.pace.ending && p.Abreast > 0 // which is said at the end
 	clear(p.held)
 	return more, nil
 }
@@ -322,7 +334,7 @@ func (p *Pump) entries(rows []loggedRow) (entries [][]byte, at map[string]int64)
 		}
 		b, err := leaf.Encode(l.Entry())
 		if err != nil { // a row that Record would have refused
-			p.Log.Error("an act has no form in the log", "act", rows[i].ID, "err", err)
+			p.Log.Error("an act has no form in the log: its row is damaged", "act", rows[i].ID, "err", err)
 			continue
 		}
 		at[rows[i].ID] = int64(len(entries))

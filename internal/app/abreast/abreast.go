@@ -45,3 +45,14 @@ func (a *Acts) Late(acts []ledger.LateAct) {
 	a.Alarm("ledger late acts", "ledger_acts_late", "Acts came into the transparency log that say that they were done before, and were not on record then.",
 		map[string]any{"act": acts[0].ID, "at": time.UnixMicro(acts[0].At).UTC().Format(time.RFC3339), "count": n})
 }
+
+// Formless raises an alarm about acts whose damaged rows keep them out of the log, until there
+// are none.
+func (a *Acts) Formless(acts []string) {
+	if len(acts) == 0 {
+		a.Alarm("ledger formless acts", "", "", nil)
+		return
+	}
+	a.Alarm("ledger formless acts", "ledger_acts_formless", "Acts cannot come into the transparency log, since what is on record of them is damaged. The others do.",
+		map[string]any{"act": acts[0], "count": len(acts)})
+}

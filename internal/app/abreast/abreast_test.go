@@ -23,6 +23,12 @@ func TestLateActsRaiseAnAlarm(t *testing.T) {
 	if fmt.Sprint(alarms) != fmt.Sprint(want) {
 		t.Errorf("alarms %q, want %q", alarms, want)
 	}
+	alarms = nil
+	c.Formless([]string{"a", "b"})
+	c.Formless(nil)
+	if want := []string{"ledger formless acts ledger_acts_formless a <nil> 2", "ledger formless acts  <nil> <nil> <nil>"}; fmt.Sprint(alarms) != fmt.Sprint(want) {
+		t.Errorf("alarms %q, want %q", alarms, want)
+	}
 	if c.Waiting() == 0 {
 		t.Error("nobody has said what waits, and nothing is said to")
 	}

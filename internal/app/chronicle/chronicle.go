@@ -62,6 +62,8 @@ type Chronicle struct {
 	Aside func(seal.Unread)
 	// OnTheirWay are acts that are not on record yet; its alarm is the one of this.
 	OnTheirWay abreast.Acts
+	// Mended is what was put right and no act tells of yet; nil: of the log alone.
+	Mended *mended.Files
 	// OnWitness is told that a witness on another machine cosigned at an instant by its own
 	// clock; see witness.Client. It must return at once. May be nil.
 	OnWitness func(name string, at time.Time)
@@ -74,7 +76,6 @@ type Chronicle struct {
 	log    *tlog.Log
 	client *witness.Client
 	memory *memories
-	mended mended.Files
 	files  soundness.Files
 
 	mu      sync.Mutex // guards what follows up to counted
@@ -100,9 +101,12 @@ func (c *Chronicle) Start(ctx context.Context) error {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
+	if c.Mended == nil {
+		c.Mended = &mended.Files{}
+	}
 	c.SignedBefore, c.OnTheirWay.Alarm = LastSigned(c.Dir), c.Alarm
 	c.memory = &memories{dir: c.Dir, roots: c.Roots, clock: c.Clock, log: c.Log}
-	c.log = &tlog.Log{Dir: c.Dir, Node: c.Node, Guard: c.Guard, Recall: c.memory.recall, OnMended: c.mended.Add, OnDamaged: c.files.Add, Clock: c.Clock, Log: c.Log}
+	c.log = &tlog.Log{Dir: c.Dir, Node: c.Node, Guard: c.Guard, Recall: c.memory.recall, OnMended: c.Mended.Add, OnDamaged: c.files.Add, Clock: c.Clock, Log: c.Log}
 	c.files.Log, c.files.Dir, c.files.Alarm, c.files.Out = entries{c.log}, c.Dir, c.Alarm, c.Log
 	c.log.Witnesses = rosterOf(c.log, c.Dir, c.Witnesses, nil).Witnesses
 	c.asked = c.Clock.Now()
@@ -233,7 +237,7 @@ func (c *Chronicle) begin(ctx context.Context) {
 	s := &seal.Sealer{
 		Roots: c.Roots, Into: entries{c.log}, Origin: c.log.Key().Name(), Dir: c.Dir, Clock: c.Clock, Log: c.Log, Open: c.Open, Beat: 20 * time.Minute,
 		OnTrouble: func(err error) { c.trouble(journalsKey, err) }, OnUnread: c.Unread, OnAside: c.Aside,
-		OnForeign: func(f seal.Foreign) { c.mended.AddForeign(c.log.Key().Name(), f) },
+		OnForeign: func(f seal.Foreign) { c.Mended.AddForeign(c.log.Key().Name(), f) },
 	}
 	if err := s.Start(ctx); err != nil {
 		c.trouble(journalsKey, err)
@@ -291,7 +295,7 @@ func (c *Chronicle) look() {
 		code, detail = "ledger_unsigned", "The transparency log cannot be signed at present. Recording goes on."
 	}
 	c.Alarm("ledger", code, detail, params)
-	c.mended.Keep(c.memory.records(), c.Clock, c.Log)
+	c.Mended.Keep(c.memory.records(), c.Clock, c.Log)
 	c.lookContinued()
 	code, detail = "", ""
 	lag := c.Lag()
@@ -374,7 +378,7 @@ func (c *Chronicle) Acts(ctx context.Context, d *db.DB) (end func()) {
 		defer c.memory.attach(nil)
 		defer func() { c.memory.noteHead(context.WithoutCancel(ctx), c.log, true) }() // what was signed last
 		onRecord := func(ctx context.Context) {
-			if err := c.mended.Note(ctx, d, access.Actor{}, c.Clock.Micro()); err != nil {
+			if err := c.Mended.Note(ctx, d, access.Actor{}, c.Clock.Micro()); err != nil {
 				c.trouble(actsKey, err)
 			}
 		}
@@ -388,7 +392,7 @@ func (c *Chronicle) Acts(ctx context.Context, d *db.DB) (end func()) {
 		p := &ledger.Pump{
 			DB: d, Into: entries{c.log}, Origin: c.log.Key().Name(), Log: c.Log,
 			OnTrouble: func(err error) { c.trouble(actsKey, err) },
-			Abreast:   10 * time.Minute, Clock: c.Clock, Queued: c.OnTheirWay.Waiting, OnLate: c.OnTheirWay.Late,
+			Abreast:   10 * time.Minute, Clock: c.Clock, Queued: c.OnTheirWay.Waiting, OnLate: c.OnTheirWay.Late, OnFormless: c.OnTheirWay.Formless,
 			OnLacking: func(_ context.Context, acts int) error { // count tells how many there are in all, before anything is removed
 				c.mu.Lock()
 				defer c.mu.Unlock()

@@ -10,6 +10,7 @@ import (
 
 	"github.com/uptrace/bun"
 
+	"watchroom/evidence/leaf"
 	"watchroom/internal/archive/frozen"
 	"watchroom/internal/archive/seal"
 	"watchroom/internal/clock"
@@ -147,4 +148,51 @@ func TestRowsThatAreMarkedWithAnotherLog(t *testing.T) {
 			t.Errorf("%d acts wait, %v", n, err)
 		}
 	})
+}
+
+// TestWhatACommandWroteIsNotWork: between the command that continues a log and the next start
+// nothing was brought into log and catalogue since the log before was stopped, whose own last
+// word tells when that was.
+func TestWhatACommandWroteIsNotWork(t *testing.T) {
+	leak.Check(t)
+	x := newDays(t, dbtest.Open(t, db.SQLite))
+	stopped := sealedAt.Add(3 * time.Minute)
+	x.append(sealAt(t, sealedAt))
+	x.append(text(t, &leaf.Abreast{At: stopped.UnixMicro()}))
+	x.acts(2)
+	x.signed()
+	x.m.clock = clock.Clock(nil)
+	x.m.keep(t.Context(), x.c.log, true)
+	x.c.log.Close()
+	cfg := config.Default()
+	cfg.Data, cfg.Ledger.Node = filepath.Dir(x.dir), "example.org/gate"
+	wantStopped := func(what string, want time.Time) {
+		t.Helper()
+		a, _, err := Verify(t.Context(), cfg.Data, nil, nil, x.d, clock.Clock(nil))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := time.UnixMicro(a.Stopped).UTC(); !got.Equal(want) {
+			t.Errorf("%s: brought on until %s, want %s", what, got, want)
+		}
+	}
+	wantStopped("a stop", stopped)
+	x.elsewhere()
+	for i, what := range []string{"continued", "continued twice"} {
+		if i > 0 {
+			if err := os.Remove(filepath.Join(x.dir, "guard")); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if _, err := Continue(t.Context(), cfg, nil, x.d, "somebody has written into the database", slog.New(slog.DiscardHandler)); err != nil {
+			t.Fatal(err)
+		}
+		wantStopped(what, stopped)
+	}
+	x.c.log = opened(t, x.dir, x.m, 0)
+	again := sealedAt.Add(time.Hour)
+	x.append(sealAt(t, again))
+	x.signed()
+	x.c.log.Close()
+	wantStopped("a start", again)
 }

@@ -25,6 +25,7 @@ import (
 	"watchroom/internal/db"
 	"watchroom/internal/ledger/chain"
 	"watchroom/internal/ledger/facts"
+	"watchroom/internal/ledger/spoken"
 	"watchroom/internal/ledger/tlog"
 	"watchroom/internal/playback/snapshot"
 	"watchroom/internal/recording/marker"
@@ -276,7 +277,7 @@ func Verify(ctx context.Context, data string, roots []seal.Root, files audit.Fil
 	}
 	if folder.Idle(data) {
 		if end, err := tlog.ReadEnd(dir); err == nil && end != nil { // else its tree says what is wrong
-			if at := signed(end); !at.IsZero() {
+			if at := spoken.BroughtOn(end, r.before.ended); !at.IsZero() {
 				a.Stopped = at.UnixMicro()
 			}
 		}

@@ -1,5 +1,5 @@
 // Package mended puts on record which damaged files of the log, and which rows that remember it,
-// were made again.
+// were made again, and by which files recording disks are known that were put right.
 package mended
 
 import (
@@ -16,13 +16,18 @@ import (
 	"watchroom/internal/db"
 	"watchroom/internal/ledger"
 	"watchroom/internal/ledger/tlog"
+	"watchroom/internal/recording/marker"
 )
 
-// Kind is the kind of the act that a damaged file of the log was made again.
-const Kind = "ledger.mended"
+// Kind is the kind of the act that a damaged file of the log was made again, KindMarker of that
+// the marker of a recording disk, or the book of them, was put right.
+const (
+	Kind       = "ledger.mended"
+	KindMarker = "storage.mended"
+)
 
-// Files are files of the log that were made again and of which no act tells yet: the
-// records are open later than the log.
+// Files are files that were made again and of which no act tells yet: the records are open
+// later than the log and the disks.
 type Files struct {
 	mu  sync.Mutex
 	all []one // guarded by mu
@@ -30,8 +35,8 @@ type Files struct {
 
 // one is what one act tells.
 type one struct {
-	origin string
-	detail map[string]any
+	kind, subject string
+	detail        map[string]any
 }
 
 // Add takes one.
@@ -55,10 +60,17 @@ func (m *Files) AddForeign(origin string, f seal.Foreign) {
 	m.add(origin, detail)
 }
 
-func (m *Files) add(origin string, detail map[string]any) {
+// AddMarker takes what was put right of what recording disks are known by.
+func (m *Files) AddMarker(f marker.Mended) {
+	m.put(one{KindMarker, f.Volume, map[string]any{"file": f.File}})
+}
+
+func (m *Files) add(origin string, detail map[string]any) { m.put(one{Kind, origin, detail}) }
+
+func (m *Files) put(o one) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.all = append(m.all, one{origin, detail})
+	m.all = append(m.all, o)
 }
 
 // Keep puts them on record, if the records are open; what fails is tried with the next call.
@@ -73,8 +85,11 @@ func (m *Files) Keep(d *db.DB, now clock.Clock, log *slog.Logger) {
 	}
 }
 
-// Note puts them on record.
+// Note puts them on record; nil has none.
 func (m *Files) Note(ctx context.Context, d *db.DB, by access.Actor, now int64) error {
+	if m == nil {
+		return nil
+	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if len(m.all) == 0 {
@@ -82,7 +97,7 @@ func (m *Files) Note(ctx context.Context, d *db.DB, by access.Actor, now int64) 
 	}
 	err := d.Tx(ctx, func(ctx context.Context, tx bun.Tx) error {
 		for _, o := range m.all {
-			if err := ledger.Record(ctx, tx, by.Act(now, Kind, o.origin, "", o.detail)); err != nil {
+			if err := ledger.Record(ctx, tx, by.Act(now, o.kind, o.subject, "", o.detail)); err != nil {
 				return err
 			}
 		}

@@ -10,6 +10,7 @@ import (
 	"watchroom/internal/db"
 	"watchroom/internal/ledger"
 	"watchroom/internal/ledger/tlog"
+	"watchroom/internal/recording/marker"
 	"watchroom/internal/testkit/dbtest"
 )
 
@@ -40,6 +41,14 @@ func TestWhatWasMendedIsOnRecord(t *testing.T) {
 	}
 	acts, _, err = ledger.List(t.Context(), d.Read(), ledger.Filter{Kind: mended.Kind})
 	if err != nil || len(acts) != 4 || acts[0].Detail["row"] != "act_outbox act1" || acts[0].Detail["file"] != nil {
+		t.Errorf("%+v, %v", acts, err)
+	}
+	m.AddMarker(marker.Mended{Volume: "b", File: "/disk/.watchroom-volume"})
+	if err := m.Note(t.Context(), d, access.Actor{}, 1_795_680_000_000_002); err != nil {
+		t.Fatal(err)
+	}
+	acts, _, err = ledger.List(t.Context(), d.Read(), ledger.Filter{Kind: mended.KindMarker})
+	if err != nil || len(acts) != 1 || acts[0].Subject != "b" || acts[0].Detail["file"] != "/disk/.watchroom-volume" {
 		t.Errorf("%+v, %v", acts, err)
 	}
 }

@@ -9,13 +9,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"iter"
-	"os"
-	"path/filepath"
 	"time"
 
 	"watchroom/evidence/leaf"
+	"watchroom/internal/archive/audit/folders"
 	"watchroom/internal/archive/audit/insertion"
 	"watchroom/internal/archive/audit/instants"
 	"watchroom/internal/archive/audit/parts"
@@ -27,7 +25,6 @@ import (
 	"watchroom/internal/archive/warrant"
 	"watchroom/internal/clock"
 	"watchroom/internal/db"
-	"watchroom/internal/durable"
 )
 
 // Log is the transparency log.
@@ -42,11 +39,10 @@ type Log interface {
 }
 
 // Footage is the file of a segment, wherever it lies.
-type Footage interface {
-	io.ReaderAt
-	io.Closer
-	Size() int64
-}
+type Footage = folders.Footage
+
+// Folders finds segments in recording folders.
+type Folders = folders.Files
 
 // Files finds the files of segments. volume is the id of the volume or tier that the
 // log says the segment lies on. The error for one that is not there is fs.ErrNotExist.
@@ -340,32 +336,3 @@ func (a *Audit) young(at int64) bool {
 	}
 	return at > behind-a.Grace.Microseconds() && at <= now+time.Minute.Microseconds()
 }
-
-// Folders finds segments in recording folders.
-type Folders []seal.Root
-
-// Open implements Files.
-func (f Folders) Open(_ context.Context, volume, file string) (Footage, error) {
-	for _, r := range f {
-		if r.Volume == volume {
-			fd, err := durable.OpenRegular(filepath.Join(r.Path, file))
-			if err != nil {
-				return nil, err
-			}
-			st, err := fd.Stat()
-			if err != nil {
-				fd.Close()
-				return nil, err
-			}
-			return onDisk{fd, st.Size()}, nil
-		}
-	}
-	return nil, fmt.Errorf("volume %q is not here", volume)
-}
-
-type onDisk struct {
-	*os.File
-	size int64
-}
-
-func (f onDisk) Size() int64 { return f.size }

@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -36,11 +37,11 @@ func TestAnActThatWasWrittenLater(t *testing.T) {
 		stop := s.now.Add(-30 * time.Minute)
 		s.abreast(stop)
 		for id, at := range map[string]time.Time{
-			"after": stop.Add(time.Minute), "way": stop.Add(-4 * time.Minute), "hour": stop.Add(-time.Hour), "years": stop.AddDate(-3, 0, 0),
+			"after": stop.Add(time.Minute), "way": stop.Add(-59 * time.Second), "minutes": stop.Add(-2 * time.Minute), "hour": stop.Add(-time.Hour), "years": stop.AddDate(-3, 0, 0),
 		} {
 			s.act(ledger.Act{ID: id, At: at.UnixMicro(), Kind: "camera.created", Person: "p"})
 		}
-		s.bring(20)
+		s.bring(21)
 		check := func(what string, want, waits []string) {
 			t.Helper()
 			var found []audit.Finding
@@ -58,10 +59,10 @@ func TestAnActThatWasWrittenLater(t *testing.T) {
 				t.Errorf("%s: found %q, on the way %q", what, got, on)
 			}
 		}
-		both := []string{"act_late acts hour", "act_late acts years"}
-		check("nothing behind it", nil, both)
+		all := []string{"act_late acts hour", "act_late acts minutes", "act_late acts years"}
+		check("nothing behind it", nil, all)
 		s.abreast(s.now)
-		check("the log went on", both, nil)
+		check("the log went on", all, nil)
 	})
 }
 
@@ -107,4 +108,23 @@ func TestWhatWasDoneToTheLastMinutes(t *testing.T) {
 			}
 		}
 	})
+}
+
+// TestAnActWithoutAFormIsNamed: an act on its way whose instant no entry can tell is no act that
+// is on its way.
+func TestAnActWithoutAFormIsNamed(t *testing.T) {
+	clause.Covers(t, "C094")
+	leak.Check(t)
+	s := newSite(t, dbtest.Open(t, db.SQLite))
+	s.act(ledger.Act{ID: "damaged", At: s.now.Add(time.Hour).UnixMicro(), Kind: "k"})
+	s.sql("DROP TRIGGER acts_no_update")
+	s.sql("UPDATE acts SET at = 253402300800000000 WHERE id = 'damaged'")
+	var found []audit.Finding
+	_, err := s.audit(&found).Run(t.Context())
+	s.must(err)
+	if !slices.ContainsFunc(found, func(f audit.Finding) bool {
+		return f.Kind == audit.ActUnlogged && f.Row == "acts damaged" && strings.Contains(f.Detail, "no entry can tell of it")
+	}) {
+		t.Errorf("found %v", found)
+	}
 }

@@ -103,8 +103,16 @@ func (a *Audit) recent(ctx context.Context) error {
 			return err
 		}
 		found = append(found, more...)
+		planted := false
+		if still && d.Kind == FileUnknown && !way.Tells(d.File) {
+			if planted, err = a.behind(ctx, &d); err != nil {
+				return err
+			}
+		}
 		switch {
 		case !still:
+		case planted:
+			found = append(found, d.Finding)
 		// An act that stands in the log behind what is signed yet is on its way, too.
 		case a.young(d.at), d.marked >= size && d.marked < size+unsigned, tells(&d):
 			pending = append(pending, d.Finding)
@@ -176,4 +184,13 @@ func (a *Audit) still(ctx context.Context, d *unsettled) (found []Finding, still
 		return nil, there == (d.Kind != RowMissing), nil
 	}
 	return nil, true, nil
+}
+
+// behind tells whether the log tells of a later segment of the camera of a file in the same
+// place. A recorder closes them in their order and says so at once, so that a file of before
+// which nothing tells of is none that it has just closed, whatever time somebody has given it.
+func (a *Audit) behind(ctx context.Context, d *unsettled) (bool, error) {
+	camera, _, _ := strings.Cut(d.File, "/")
+	n, err := a.st.count(ctx, "SELECT EXISTS (SELECT 1 FROM segs WHERE file > ? AND file < ? AND volume = ?)", d.File, camera+"0", d.Volume)
+	return n > 0, err
 }

@@ -163,6 +163,10 @@ func (a *Audit) act(t tx, l *ledger.Logged, damaged error) (found []Finding, err
 	err = t.one(findAct, l.Act.ID).Scan(&index, &log, &when, &action, &commitment)
 	if errors.Is(err, sql.ErrNoRows) {
 		at.Kind, at.Detail = ActUnlogged, l.Act.Kind
+		if _, err := leaf.Encode(l.Entry()); err != nil {
+			at.Detail += ": what is on record of it is damaged, so that no entry can tell of it"
+			return []Finding{at}, nil //nolint:nilerr // it is a finding
+		}
 		mark := int64(-1)
 		switch {
 		case l.Log == a.Origin:

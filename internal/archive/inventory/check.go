@@ -45,7 +45,11 @@ type Check struct {
 // Run looks at everything.
 func (c *Check) Run(ctx context.Context) (sum Summary, err error) {
 	tell := func(f Finding) {
-		sum.Found++
+		if f.Kind == Remark {
+			sum.Remarks++
+		} else {
+			sum.Found++
+		}
 		if c.OnFinding != nil {
 			c.OnFinding(f)
 		}
@@ -261,7 +265,7 @@ func strays(camera string, there []stock, known map[string]string, moving map[st
 			case misplaced:
 				tell(Finding{Misplaced, s.place, name, belongs(name)})
 			case foreign:
-				tell(Finding{Foreign, s.place, name, ""})
+				tell(Finding{s.foreign(name), s.place, name, ""})
 			case aJournal:
 			}
 		}

@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"watchroom/internal/archive"
+	"watchroom/internal/archive/guise"
 	"watchroom/internal/archive/hold"
 	"watchroom/internal/archive/tier"
 	"watchroom/internal/problem"
@@ -40,7 +41,8 @@ const (
 	Differs   Kind = "differs"   // row and line do not agree
 	Double    Kind = "double"    // a second copy
 	Misplaced Kind = "misplaced" // a segment of another camera or day
-	Foreign   Kind = "foreign"   // no file of ours
+	Foreign   Kind = "foreign"   // no file of ours, and may be footage by its name or place
+	Remark    Kind = "remark"    // no finding: a file that is no footage lies there
 	Unread    Kind = "unread"    // a journal, or a folder, that is there and cannot be read
 	Away      Kind = "away"      // a place that could not be looked at
 )
@@ -69,6 +71,7 @@ func (f Finding) String() string {
 // Summary counts what was looked at.
 type Summary struct {
 	Cameras, Segments, Found int
+	Remarks                  int   // which are not found
 	Bytes                    int64 // read and hashed
 	Open, Quarantined        int   // files that are being written, or were set aside before
 	// Waiting counts lines that the catalogue takes in when it next follows the journals,
@@ -79,6 +82,7 @@ type Summary struct {
 // stock is what a place holds of a camera: sizes by name.
 type stock struct {
 	place string
+	root  string // of a volume
 	store tier.Store
 	files map[string]int64
 }
@@ -86,7 +90,7 @@ type stock struct {
 // places are all volumes and tiers as stores.
 func places(p *tier.Places) (list []stock) {
 	for _, v := range p.Volumes {
-		s := stock{place: v.Name}
+		s := stock{place: v.Name, root: v.Root}
 		if v.Away == nil || !v.Away() {
 			s.store = tier.Folder(v.Root)
 		}
@@ -117,7 +121,7 @@ func open(ctx context.Context, p *tier.Places, tell func(Finding)) (there []stoc
 		}
 		for _, name := range files {
 			if !strings.HasPrefix(name, ".") && name != hold.CopyName { // markers and locks are ours
-				tell(Finding{Foreign, s.place, name, ""})
+				tell(Finding{s.foreign(name), s.place, name, ""})
 			}
 		}
 		for _, name := range folders {
@@ -136,9 +140,8 @@ func open(ctx context.Context, p *tier.Places, tell func(Finding)) (there []stoc
 			}
 			if of {
 				all[name] = true
-			}
-			if why != "" {
-				tell(Finding{Foreign, s.place, name, why})
+			} else if why != "" {
+				tell(Finding{why, s.place, name, "a folder that is no camera's"})
 			}
 		}
 		there = append(there, s)
@@ -154,13 +157,28 @@ func open(ctx context.Context, p *tier.Places, tell func(Finding)) (there []stoc
 	return there, slices.Sorted(maps.Keys(all)), nil
 }
 
+// foreign says what a file is that is none of ours.
+func (s stock) foreign(name string) Kind {
+	if !guise.Stray(name) {
+		return Foreign
+	}
+	if s.root != "" { // in an archive tier there are files alone, or what looks like them
+		if info, err := os.Lstat(filepath.Join(s.root, filepath.FromSlash(name))); err == nil && !info.Mode().IsRegular() {
+			return Foreign
+		}
+	}
+	return Remark
+}
+
 // whose tells whether a folder is a camera's: it holds the journal of a day, a file with a
-// name of the camera, or a quarantine. Of one that holds nothing there is nothing to say.
-func whose(ctx context.Context, s stock, name string) (camera bool, why string, err error) {
+// name of the camera, or a quarantine. Of another one why says what it is by what lies in it; of
+// one that holds nothing there is nothing to say.
+func whose(ctx context.Context, s stock, name string) (camera bool, why Kind, err error) {
 	stop := errors.New("enough was seen")
-	any := false
 	err = s.store.List(ctx, name, func(file string, _ int64) error {
-		any = true
+		if why != Foreign {
+			why = s.foreign(file)
+		}
 		switch classify(name, file) {
 		case aSegment, anOpenOne, aJournal, setAside:
 			camera = true
@@ -174,9 +192,6 @@ func whose(ctx context.Context, s stock, name string) (camera bool, why string, 
 	})
 	if err != nil && !errors.Is(err, stop) {
 		return false, "", err
-	}
-	if any && !camera {
-		why = "a folder that is no camera's"
 	}
 	return camera, why, nil
 }

@@ -25,6 +25,7 @@ import (
 	"watchroom/internal/media"
 	"watchroom/internal/recording/journal"
 	"watchroom/internal/recording/segment"
+	"watchroom/internal/testkit/clause"
 	"watchroom/internal/testkit/dbtest"
 )
 
@@ -364,7 +365,7 @@ func TestBadFilesAreNamedAndKept(t *testing.T) {
 		t.Errorf("%+v", res)
 	}
 	for _, want := range []string{
-		`foreign: recording.folder: "readme.txt"`, `foreign: recording.folder: "cam1/notes.txt"`,
+		`remark: recording.folder: "readme.txt"`, `remark: recording.folder: "cam1/notes.txt"`,
 		`foreign: recording.folder: "cam1/2026-03-01/holiday.mp4"`, `foreign: recording.folder: "cam1/2026-03-01/odd\nname ;rm -rf.mp4.part"`,
 		`double: b: "cam1/2026-03-01/cam1_20260301T200000.000000Z_run1.mp4"`, `foreign: vault: "cam1/2026-03-01/x.incoming"`,
 	} {
@@ -377,6 +378,35 @@ func TestBadFilesAreNamedAndKept(t *testing.T) {
 	}
 	if sum, _ := s.check(d, false); sum.Quarantined != 2 || sum.Segments != 1 {
 		t.Errorf("%+v", sum)
+	}
+}
+
+// TestWhatIsNoFootageIsARemark: a check says of a file that somebody put beside the footage what
+// a verification of the log says of it.
+func TestWhatIsNoFootageIsARemark(t *testing.T) {
+	clause.Covers(t, "C091")
+	d := dbtest.Open(t, db.SQLite)
+	s := newSite(t)
+	s.record("cam1", "main", true)
+	s.rebuild(d)
+	s.put("main/readme", "hello")
+	s.put("main/cam1/2026-03-01/notes.txt", "hello")
+	s.put("vault/notes/readme", "hello")
+	want := []string{`remark: recording.folder: "cam1/2026-03-01/notes.txt"`, `remark: recording.folder: "readme"`, `remark: vault: "notes": a folder that is no camera's`}
+	if sum, found := s.check(d, false); sum.Found != 0 || sum.Remarks != 3 || !slices.Equal(found, want) {
+		t.Errorf("%+v, %q", sum, found)
+	}
+	s.put("main/cam1/odd/x", "hello")
+	s.put("main/other/2026-03-01/x.MP4", "hello")
+	if err := os.Symlink("/nowhere", s.path("main/link")); err != nil {
+		t.Fatal(err)
+	}
+	more := []string{`foreign: recording.folder: "cam1/odd/x"`, `foreign: recording.folder: "link"`, `foreign: recording.folder: "other": a folder that is no camera's`}
+	sum, found := s.check(d, false)
+	found = slices.DeleteFunc(found, func(f string) bool { return slices.Contains(want, f) })
+	slices.Sort(found)
+	if sum.Found != 3 || sum.Remarks != 3 || !slices.Equal(found, more) {
+		t.Errorf("%+v, %q", sum, found)
 	}
 }
 

@@ -68,7 +68,9 @@ func (r *Rebuild) Run(ctx context.Context) (res Result, err error) {
 			return
 		}
 		named[f] = f.Kind == Unread
-		res.Found++
+		if f.Kind != Remark {
+			res.Found++
+		}
 		if r.OnFinding != nil {
 			r.OnFinding(f)
 		}

@@ -12,6 +12,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"watchroom/internal/archive"
+	"watchroom/internal/archive/guise"
 	"watchroom/internal/durable"
 	"watchroom/internal/recording/journal"
 	"watchroom/internal/recording/marker"
@@ -25,7 +26,7 @@ type folder struct{ root string }
 func Folder(root string) Store { return folder{root} }
 
 // tmpExt ends the name of a file that is being copied.
-const tmpExt = ".incoming"
+const tmpExt = guise.Incoming
 
 // path refuses names that lead out of the folder.
 func (f folder) path(name string) (string, error) {

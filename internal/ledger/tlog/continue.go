@@ -115,13 +115,7 @@ func (l *Log) turnPage(reason string, mark []byte) (c tlog.Continuation, err err
 	if known.Origin == c.Origin {
 		c.Known, c.Signed = known.Size, known.Root
 	}
-	if old != nil && lost {
-		if old.tail != nil {
-			if err := old.flush(&l.mu); err == nil {
-				_ = old.write(old.edge.Partial(old.edge.Size), true)
-			}
-		}
-	} else if old != nil {
+	if old != nil && !lost {
 		c.Size = old.edge.Size
 		if c.Root, err = root(c.Size, old.hashes()); err != nil { // tiles are missing: what is there cannot be told
 			c.Size, c.Root = 0, tlog.EmptyRoot()
@@ -135,12 +129,10 @@ func (l *Log) turnPage(reason string, mark []byte) (c tlog.Continuation, err err
 		if against.Note != nil { // what it does not agree with says more than what it signed last
 			c.Known, c.Signed = against.Size, against.Root
 		}
-		// Whoever reads the old folder later should find all entries in its tiles.
-		if old.tail != nil {
-			if err := old.flush(&l.mu); err == nil {
-				_ = old.write(old.edge.Partial(old.edge.Size), true)
-			}
-		}
+	}
+	// Whoever reads the old folder later should find all entries in its tiles.
+	if old != nil && old.tail != nil && old.flush(&l.mu) == nil {
+		_ = old.write(old.edge.Partial(old.edge.Size), true)
 	}
 	number, err := folders.Next(l.disk, l.Dir)
 	if err != nil {

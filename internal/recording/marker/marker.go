@@ -28,6 +28,8 @@ type Marker struct {
 	ID    string `json:"id"`
 	Name  string `json:"name"`  // of the volume or tier; empty for recording.folder
 	Owner string `json:"owner"` // id of the data folder that it belongs to
+
+	text string // of the file, as it was read
 }
 
 // Why a folder is not taken.
@@ -46,7 +48,9 @@ func Read(dir string) (m Marker, err error) {
 	if err != nil {
 		return m, err
 	}
-	return parse(b, ErrForeign)
+	m, err = parse(b, ErrForeign)
+	m.text = string(b)
+	return m, err
 }
 
 func parse(b []byte, foreign error) (m Marker, err error) {
@@ -71,6 +75,9 @@ func write(dir string, m Marker) error {
 // put writes a file whole or not at all.
 func put(path string, b []byte, mode fs.FileMode) error {
 	tmp := path + ".new"
+	if _, err := durable.PutAside(tmp); err != nil { // it would hold up whoever opens it
+		return err
+	}
 	f, err := os.OpenFile(tmp, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, mode)
 	if err != nil {
 		return err
@@ -85,6 +92,9 @@ func put(path string, b []byte, mode fs.FileMode) error {
 // Book remembers in the data folder which ids its volumes and tiers have.
 type Book struct {
 	Path string // of the file
+	// OnMended is told of a marker, or of the book itself, that was damaged and was put right. It
+	// must return at once. May be nil.
+	OnMended func(Mended)
 
 	read func(dir string) (Marker, error) // in tests; nil: Read
 
@@ -92,29 +102,19 @@ type Book struct {
 	owner   string
 	ids     map[string]string // by name
 	buckets map[string]string // likewise, of places that are no folders
+	state   state             // of the file
 }
 
-type page struct {
-	Owner   string            `json:"owner"`
-	IDs     map[string]string `json:"ids"`
-	Buckets map[string]string `json:"buckets,omitempty"`
-}
-
-// Open reads the book; one that is missing is begun.
+// Open reads the book; one that is missing is begun, and of one that is damaged the copy beside it
+// is read. It writes nothing.
 func (b *Book) Open() error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	text, err := durable.ReadRegular(b.Path, 1<<20)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+	p, state, err := read(b.Path)
+	if err != nil {
 		return err
 	}
-	p := page{}
-	if err == nil {
-		if err := json.Unmarshal(text, &p); err != nil {
-			return fmt.Errorf("%s says which disks are this recorder's, and cannot be read (%w): put it back from a backup, or remove it and take the disks over with archive rebuild --take", b.Path, err)
-		}
-	}
-	b.owner, b.ids, b.buckets = p.Owner, p.IDs, p.Buckets
+	b.owner, b.ids, b.buckets, b.state = p.Owner, p.IDs, p.Buckets, state
 	if b.ids == nil {
 		b.ids = map[string]string{}
 	}
@@ -148,11 +148,35 @@ func (b *Book) Names() []string {
 // another is refused with ErrForeign, what has lost its marker with ErrGone.
 func (b *Book) Claim(dir, name string) (fresh bool, err error) {
 	m, err := b.look(dir)
+	fresh, mended, err := b.claim(dir, name, m, err)
+	for _, one := range mended {
+		if b.OnMended != nil {
+			b.OnMended(one)
+		}
+	}
+	return fresh, err
+}
+
+// claim is Claim of a folder whose marker was read, with err.
+func (b *Book) claim(dir, name string, m Marker, err error) (fresh bool, mended []Mended, _ error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if errors.Is(err, fs.ErrNotExist) {
 		m, err = b.look(dir) // somebody may have marked it meanwhile
 	}
+	mended = b.rewrite()
+	if want, yes := b.hurt(&m, name); yes {
+		if err := write(dir, want); err != nil {
+			return false, mended, err
+		}
+		return false, append(mended, Mended{Volume: name, File: filepath.Join(dir, FileName)}), nil
+	}
+	fresh, err = b.take(dir, name, m, err)
+	return fresh, mended, err
+}
+
+// take makes a folder the volume of a name where it is none yet. b.mu is held.
+func (b *Book) take(dir, name string, m Marker, err error) (fresh bool, _ error) {
 	known := b.ids[name]
 	switch {
 	case err != nil && !errors.Is(err, fs.ErrNotExist):
@@ -195,8 +219,11 @@ func (b *Book) Look(dir, name string) error {
 	m, err := b.look(dir)
 	b.mu.Lock()
 	known, owner := b.ids[name], b.owner
+	_, hurt := b.hurt(&m, name)
 	b.mu.Unlock()
 	switch {
+	case hurt: // whoever records there puts it right
+		return nil
 	case errors.Is(err, fs.ErrNotExist) && known == "":
 		_, err = os.Stat(dir)
 		return err
@@ -231,10 +258,7 @@ func (b *Book) note(name, id string) error { return b.noteIn(b.ids, name, id) }
 
 func (b *Book) noteIn(ids map[string]string, name, id string) error {
 	ids[name] = id
-	text, err := json.MarshalIndent(page{b.owner, b.ids, b.buckets}, "", "  ")
-	if err == nil {
-		err = put(b.Path, text, 0o600)
-	}
+	err := b.save()
 	if err != nil {
 		delete(ids, name)
 	}

@@ -5,10 +5,15 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
 	"golang.org/x/sys/unix"
+
+	"watchroom/internal/db"
+	"watchroom/internal/testkit/clause"
 )
 
 func book(t *testing.T, path string) *Book {
@@ -193,4 +198,129 @@ func TestABookOfGarbageIsNotBegunAnew(t *testing.T) {
 	if err := (&Book{Path: path}).Open(); err == nil {
 		t.Error("it was read")
 	}
+}
+
+// flip gives a file with one bit of one byte another.
+func flip(text []byte, at, bit int) []byte {
+	out := slices.Clone(text)
+	out[at] ^= 1 << bit
+	return out
+}
+
+// TestADamagedByteOfAMarker: the disk is known by the other bytes, and its marker is put right by
+// what the data folder remembers; who only reads takes it as it is. What differs in more is
+// another disk, and so is a marker of an equal name with an id of its own.
+func TestADamagedByteOfAMarker(t *testing.T) {
+	clause.Covers(t, "C096")
+	b, disk := book(t, filepath.Join(t.TempDir(), "volumes.json")), t.TempDir()
+	var mended []Mended
+	b.OnMended = func(m Mended) { mended = append(mended, m) }
+	if _, err := b.Claim(disk, "b"); err != nil || len(mended) > 0 {
+		t.Fatal(mended, err)
+	}
+	path := filepath.Join(disk, FileName)
+	good := contents(t, path)
+	for at := range good {
+		put := flip(good, at, at%8)
+		if err := os.WriteFile(path, put, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if err := b.Look(disk, "b"); err != nil {
+			t.Fatalf("%q, looked at: %v", put, err)
+		}
+		if string(contents(t, path)) != string(put) {
+			t.Fatal("looking has written")
+		}
+		if fresh, err := b.Claim(disk, "b"); fresh || err != nil {
+			t.Fatalf("%q: %v", put, err)
+		}
+		if string(contents(t, path)) != string(good) || len(mended) != at+1 || mended[at] != (Mended{Volume: "b", File: path}) {
+			t.Fatalf("%q became %q, told was %+v", put, contents(t, path), mended)
+		}
+	}
+	mended = nil
+	other := strings.Replace(string(good), b.ids["b"], db.NewID(), 1)
+	for what, text := range map[string]string{"two bytes": string(flip(flip(good, 9, 1), 12, 1)), "another id": other, "half of it": string(good[:len(good)/2]), "nothing": ""} {
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := b.Claim(disk, "b"); !errors.Is(err, ErrForeign) {
+			t.Errorf("%s: %v", what, err)
+		}
+		if err := b.Look(disk, "b"); !errors.Is(err, ErrForeign) {
+			t.Errorf("%s, looked at: %v", what, err)
+		}
+		if string(contents(t, path)) != text || len(mended) > 0 {
+			t.Errorf("%s: it was written over", what)
+		}
+	}
+	// One that nobody remembers has nothing to be put right by.
+	if err := os.WriteFile(path, flip(good, 9, 1), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := book(t, filepath.Join(t.TempDir(), "volumes.json")).Claim(disk, "b"); !errors.Is(err, ErrForeign) {
+		t.Errorf("by another: %v", err)
+	}
+}
+
+// TestADamagedByteOfTheBook: its copy says the same, and both are written again. Without one the
+// disks are not guessed at.
+func TestADamagedByteOfTheBook(t *testing.T) {
+	clause.Covers(t, "C096")
+	path, disk := filepath.Join(t.TempDir(), "volumes.json"), t.TempDir()
+	if _, err := book(t, path).Claim(disk, "b"); err != nil {
+		t.Fatal(err)
+	}
+	good := contents(t, path)
+	for at := range good {
+		if strings.ContainsRune(" \n", rune(good[at])) {
+			continue // which says nothing
+		}
+		put := flip(good, at, at%8)
+		if err := os.WriteFile(path, put, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		b := book(t, path)
+		var mended []Mended
+		b.OnMended = func(m Mended) { mended = append(mended, m) }
+		if err := b.Look(disk, "b"); err != nil || len(mended) > 0 || string(contents(t, path)) != string(put) {
+			t.Fatalf("%q, looked at: %+v, %v", put, mended, err)
+		}
+		if fresh, err := b.Claim(disk, "b"); fresh || err != nil {
+			t.Fatalf("%q: %v", put, err)
+		}
+		if string(contents(t, path)) != string(good) || len(mended) > 1 || len(mended) == 1 && mended[0] != (Mended{File: path}) {
+			t.Fatalf("%q became %q, told was %+v", put, contents(t, path), mended)
+		}
+	}
+	if err := errors.Join(os.WriteFile(path, good[:9], 0o600), os.WriteFile(path+copyExt, good[:9], 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	if err := (&Book{Path: path}).Open(); err == nil || !strings.Contains(err.Error(), "backup") {
+		t.Errorf("both are damaged: %v", err)
+	}
+	// Of an earlier version, without a sum and a copy.
+	old := regexp.MustCompile(`,\s*"sum": "[0-9a-f]*"`).ReplaceAll(good, nil)
+	if err := errors.Join(os.WriteFile(path, old, 0o600), os.Remove(path+copyExt)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := book(t, path).Claim(disk, "b"); err != nil || string(contents(t, path)) != string(good) || string(contents(t, path+copyExt)) != string(good) {
+		t.Errorf("of an earlier version: %q, %v", contents(t, path), err)
+	}
+	// Who takes the book away begins anew, whatever lies beside it.
+	if err := os.Remove(path); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := book(t, path).Claim(disk, "b"); !errors.Is(err, ErrForeign) {
+		t.Errorf("taken away: %v", err)
+	}
+}
+
+func contents(t *testing.T, path string) []byte {
+	t.Helper()
+	b, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
 }

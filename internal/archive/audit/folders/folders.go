@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"watchroom/internal/archive/guise"
 	"watchroom/internal/recording/journal"
 	"watchroom/internal/recording/leftover"
 	"watchroom/internal/recording/segment"
@@ -125,21 +126,10 @@ func (l *Look) foreign(e os.DirEntry, file, why string) {
 		return
 	}
 	what := Foreign
-	if e.Type().IsRegular() && !footage(e.Name()) && path.Dir(file) != journal.Rescued {
+	if e.Type().IsRegular() && guise.Stray(file) {
 		what = Stray
 	}
 	l.odd = append(l.odd, Odd{What: what, File: file, Detail: why})
-}
-
-// footage tells whether a file may be footage, or a journal of it, by its name.
-func footage(name string) bool {
-	name = strings.ToLower(name)
-	for _, ext := range []string{segment.Ext, segment.PartExt, filepath.Ext(journal.FileName), ".incoming"} {
-		if strings.HasSuffix(name, ext) {
-			return true
-		}
-	}
-	return false
 }
 
 func (l *Look) day(ctx context.Context, camera, day string) error {

@@ -17,11 +17,20 @@ type Lines struct {
 	Now   time.Time
 	Young func(at int64) bool
 
-	told map[string]map[string][]string // by camera and file, kinds of lines
+	told map[string]map[string][]string // by camera and file, kinds of lines; none of those that are old
 }
 
 // Of gives the kinds of the young lines that tell of a file.
-func (l *Lines) Of(file string) []string {
+func (l *Lines) Of(file string) []string { return l.of(file)[file] }
+
+// Tells tells whether a line of today or yesterday tells of a file, however old it is: what a
+// process left is told of at the start, with the instant of its end.
+func (l *Lines) Tells(file string) bool {
+	_, told := l.of(file)[file]
+	return told
+}
+
+func (l *Lines) of(file string) map[string][]string {
 	camera, _, ok := strings.Cut(file, "/")
 	if !ok {
 		return nil
@@ -34,7 +43,7 @@ func (l *Lines) Of(file string) []string {
 		}
 		l.told[camera] = lines
 	}
-	return lines[file]
+	return lines
 }
 
 func (l *Lines) read(camera string) map[string][]string {
@@ -48,9 +57,15 @@ func (l *Lines) read(camera string) map[string][]string {
 				continue // it explains nothing
 			}
 			for i := range records {
-				if r := &records[i]; r.Segment != nil && l.Young(r.At) {
-					lines[r.Of()] = append(lines[r.Of()], r.Kind)
+				r := &records[i]
+				if r.Segment == nil {
+					continue
 				}
+				kinds := lines[r.Of()]
+				if l.Young(r.At) {
+					kinds = append(kinds, r.Kind)
+				}
+				lines[r.Of()] = kinds
 			}
 		}
 	}
