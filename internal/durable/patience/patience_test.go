@@ -3,6 +3,7 @@ package patience_test
 import (
 	"context"
 	"errors"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -69,17 +70,18 @@ func TestWhoGoesIsNotKept(t *testing.T) {
 func TestWhoAsksAndGoesLeavesNoMoreBehind(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var g patience.Guard
-		answer, asked := make(chan struct{}), 0
+		var asked atomic.Int64
+		answer := make(chan struct{})
 		for range 100 {
 			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
-			_, err := patience.Do(ctx, &g, 10*time.Second, func() (int, error) { asked++; <-answer; return 0, nil })
+			_, err := patience.Do(ctx, &g, 10*time.Second, func() (int, error) { asked.Add(1); <-answer; return 0, nil })
 			cancel()
 			if err == nil {
 				t.Fatal("it answered")
 			}
 		}
-		if asked > 11 || !g.Stands() {
-			t.Errorf("asked %d times, stands %v", asked, g.Stands())
+		if n := asked.Load(); n > 11 || !g.Stands() {
+			t.Errorf("asked %d times, stands %v", n, g.Stands())
 		}
 		close(answer)
 		synctest.Wait()
