@@ -109,10 +109,13 @@ func TestNothingIsToldBeforeItIsKnown(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		r := open(t, d)
 		r.Every = time.Hour
+		looked := make(chan struct{})
+		r.Signal = func(*capacity.Warning) { close(looked) } // once: the next look is an hour away
 		if err := r.Start(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 		t.Cleanup(r.Close)
+		<-looked // and changes nothing while it does
 		tell := func(want capacity.Unknown, away ...string) {
 			t.Helper()
 			if f := r.forecast(t); f.Unknown != want || !slices.Equal(f.Away, away) {
