@@ -241,5 +241,6 @@ func TestADeviceIsWhereItsCameraHangs(t *testing.T) {
 		if got, err := y.Update(t.Context(), access.CommandLine(), vault.ID, Change{Area: p("hall")}); err != nil || got.Area != "hall" || y.acts()[0].Detail["alone"] != true {
 			t.Errorf("on the machine itself: %+v, %v", got, err)
 		}
+		y.altered()
 	})
 }
