@@ -12,7 +12,9 @@ import (
 // Action is one right.
 type Action string
 
-// The rights.
+// The rights. Each comes with the chapter that asks for it, since one that nothing asks for would
+// be given and mean nothing: moving a camera (PTZ) with the devices that can, asking for footage
+// and exporting it with the chapter on disclosure, acknowledging alarms with that on alarms.
 const (
 	LiveView        Action = "live.view"
 	PlaybackView    Action = "playback.view"

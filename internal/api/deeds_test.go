@@ -174,6 +174,7 @@ var deeds = map[string]deed{
 	"POST /api/v1/session/factors/codes":            {as: "lead", act: "factor.codes_made", body: `{"password":"$leadpassword"}`, query: "$leadkey"},
 	"POST /api/v1/session/factors/totp/confirm":     {as: "deputy", act: "factor.enrolled", body: `$totp`, once: true},
 	"POST /api/v1/session/factors/passkeys/confirm": {as: "deputy", act: "factor.enrolled", body: `$newkey`, once: true},
+	"PATCH /api/v1/session/factors/{id}":            {as: "lead", act: "factor.renamed", id: "$leadfactor", body: `{"name":"another"}`},
 	"POST /api/v1/session/factors/{id}/remove":      {as: "lead", act: "factor.removed", id: "$leadfactor", body: `{"password":"$leadpassword"}`},
 }
 

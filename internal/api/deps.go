@@ -236,7 +236,7 @@ func (d *Deps) chapters() *chapters {
 	if d.Files != nil {
 		c.session.Papers = d.Files.Ending
 	}
-	c.signin = signin.Routes{Access: d.Access, Desk: d.Directories}
+	c.signin = signin.Routes{Access: d.Access, Desk: d.Directories, Log: d.Log}
 	if d.Directories != nil {
 		c.session.Directory = d.Directories.SignIn
 	}

@@ -301,10 +301,10 @@ func TestNoPictureThatIsNotOnRecord(t *testing.T) {
 		h.whep.created = func() { t.Error("a live session without an act") }
 		picture := []string{"\xff\xd8", `"sha256"`, "moov"}
 		h.run([]scenario{
-			{name: "viewing", as: "colleague", method: "POST", path: "/api/v1/viewings", body: `{"cameras":["{gate}"],` + stated + `}`, status: 500, not: []string{`"expiresAt"`}},
+			{name: "viewing", as: "colleague", method: "POST", path: "/api/v1/viewings", body: `{"cameras":["{gate}"],` + stated + `}`, status: 503, content: []string{"act_not_recorded"}, not: []string{`"expiresAt"`}},
 			{name: "there is none", as: "colleague", path: "/api/v1/viewings", status: 200, content: []string{`"items":[]`}},
-			{name: "snapshot of the past", as: "operator", method: "POST", path: "/api/v1/snapshots", body: `{"camera":"{gate}","viewing":"` + id + `","at":"2026-11-22T08:30:00Z"}`, status: 500, not: picture},
-			{name: "snapshot of now", as: "operator", method: "POST", path: "/api/v1/snapshots", body: `{"camera":"{gate}"}`, status: 500, not: picture},
+			{name: "snapshot of the past", as: "operator", method: "POST", path: "/api/v1/snapshots", body: `{"camera":"{gate}","viewing":"` + id + `","at":"2026-11-22T08:30:00Z"}`, status: 503, content: []string{"act_not_recorded"}, not: picture},
+			{name: "snapshot of now", as: "operator", method: "POST", path: "/api/v1/snapshots", body: `{"camera":"{gate}"}`, status: 503, content: []string{"act_not_recorded"}, not: picture},
 			{name: "kept picture", as: "operator", path: "/api/v1/snapshots/" + kept.ID + "/picture.jpg", status: 503, content: []string{"act_not_recorded"}, not: picture},
 			{name: "still of now", as: "operator", path: "/api/v1/cameras/{gate}/picture.jpg", status: 503, content: []string{"act_not_recorded"}, not: picture},
 		})

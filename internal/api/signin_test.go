@@ -96,8 +96,11 @@ func TestSigningInThroughAProvider(t *testing.T) {
 	h.deaf(true)
 	w, _ = browser(h, p, "/wall?x=1")
 	h.deaf(false)
-	if w.Code < 400 || len(w.Result().Cookies()) > 1 || h.sessions() != sessions {
-		t.Errorf("off the record somebody comes in: %d %v", w.Code, w.Result().Cookies())
+	if to := w.Header().Get("Location"); w.Code != http.StatusSeeOther || to != "/wall?x=1#sign-in=act_not_recorded" || len(w.Result().Cookies()) > 1 || h.sessions() != sessions {
+		t.Errorf("off the record somebody comes in, or is told nothing: %d %s %v", w.Code, to, w.Result().Cookies())
+	}
+	if !strings.Contains(h.log.String(), "a sign-in through a directory failed") || !strings.Contains(h.log.String(), "deaf") {
+		t.Error("the log does not say why")
 	}
 	w, r := browser(h, p, "/wall?x=1")
 	if acts := h.done("session.opened"); len(acts) == 0 || acts[0].Person != h.person("colleague") {

@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -430,7 +431,7 @@ func (a *App) answer(ctx context.Context, f *flow, started time.Time) error {
 	if err != nil {
 		return err
 	}
-	a.Registry = &camera.Registry{DB: d, Bus: f.bus, Clock: a.Clock, Box: f.box, Areas: a.House.Areas.InService, Chain: a.House.Areas.Chain, Moved: a.Rights.Changed}
+	a.Registry = &camera.Registry{DB: d, Bus: f.bus, Clock: a.Clock, Box: f.box, Areas: a.House.Areas.InService, Chain: a.House.Areas.Chain, Lookup: net.DefaultResolver.LookupNetIP, Moved: a.Rights.Changed}
 	f.cameras.Registry, f.cameras.Names = a.Registry, a.Access.Names
 	if err := kept.start(ctx, a, f, mover.Places); err != nil {
 		return err

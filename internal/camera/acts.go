@@ -40,6 +40,10 @@ func (r *Registry) Create(ctx context.Context, actor access.Actor, n New) (Camer
 	if err != nil {
 		return Camera{}, err
 	}
+	names, err := r.leads(ctx, &n.Main, n.Sub)
+	if err != nil {
+		return Camera{}, err
+	}
 	detail := map[string]any{}
 	if row.Priority != DefaultPriority {
 		detail["priority"] = row.Priority
@@ -58,10 +62,10 @@ func (r *Registry) Create(ctx context.Context, actor access.Actor, n New) (Camer
 		}
 		delete(detail, "alone")
 		row.Grade = n.Grade
-		if err := r.guard(ctx, tx, actor, &row, all, detail); err != nil {
+		if err := r.guard(ctx, tx, actor, &row, all, names, detail); err != nil {
 			return err
 		}
-		if err := r.settle(ctx, tx, actor, &row, all, detail); err != nil {
+		if err := r.settle(ctx, tx, actor, &row, all, names, detail); err != nil {
 			return err
 		}
 		if delete(detail, "area"); row.Area != "" {
@@ -123,6 +127,10 @@ func (r *Registry) Update(ctx context.Context, actor access.Actor, id string, c 
 	if err := access.Can(actor, access.CameraConfigure, id); err != nil {
 		return Camera{}, err
 	}
+	names, err := r.leads(ctx, c.Main, c.Sub)
+	if err != nil {
+		return Camera{}, err
+	}
 	return r.change(ctx, id, "changed", func(ctx context.Context, tx bun.Tx, row *cameraRow, before Camera) (*ledger.Act, error) {
 		if err := describe(row, c.Name, c.Place, c.Note); err != nil {
 			return nil, err
@@ -142,7 +150,7 @@ func (r *Registry) Update(ctx context.Context, actor access.Actor, id string, c 
 			}
 		}
 		detail := map[string]any{}
-		if err := r.move(ctx, tx, actor, row, before.Area, detail); err != nil {
+		if err := r.move(ctx, tx, actor, row, before.Area, names, detail); err != nil {
 			return nil, err
 		}
 		why, err := grade(row, c.Grade, c.GradeReason)
@@ -173,10 +181,13 @@ func (r *Registry) Update(ctx context.Context, actor access.Actor, id string, c 
 			return nil, err
 		}
 		if moved(before, all) {
-			if err := r.guard(ctx, tx, actor, row, all, detail); err != nil {
+			if err := settled(ctx, tx, id); err != nil {
 				return nil, err
 			}
-			if err := r.stays(ctx, tx, actor, row, all, detail); err != nil {
+			if err := r.guard(ctx, tx, actor, row, all, names, detail); err != nil {
+				return nil, err
+			}
+			if err := r.stays(ctx, tx, actor, row, all, names, detail); err != nil {
 				return nil, err
 			}
 		}

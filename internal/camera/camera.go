@@ -11,6 +11,7 @@ import (
 
 	"github.com/uptrace/bun"
 
+	"watchroom/internal/camera/whereabouts"
 	"watchroom/internal/clock"
 	"watchroom/internal/db"
 	"watchroom/internal/event"
@@ -165,6 +166,8 @@ type Registry struct {
 	Areas func(ctx context.Context, tx bun.IDB, area string) (bool, error)
 	// Chain gives the areas that one lies in, itself first. Nil: each stands alone.
 	Chain func(ctx context.Context, tx bun.IDB, area string) ([]string, error)
+	// Lookup finds where names of hosts lead. Nil: a host is known by what it is called alone.
+	Lookup whereabouts.Lookup
 	// Moved is told after a camera is new, hangs elsewhere or has another grade, before that
 	// is answered; may be nil.
 	Moved func()

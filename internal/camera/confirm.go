@@ -8,6 +8,7 @@ import (
 	"watchroom/internal/access"
 	"watchroom/internal/access/proposal"
 	"watchroom/internal/ledger"
+	"watchroom/internal/problem"
 )
 
 // take makes of a camera's row what a proposal says, and tells what was and is to be.
@@ -43,7 +44,7 @@ func (r *Registry) end(ctx context.Context, actor access.Actor, right access.Act
 	if err != nil {
 		return err
 	}
-	_, err = r.change(ctx, p.Subject, "changed", func(ctx context.Context, tx bun.Tx, row *cameraRow, _ Camera) (*ledger.Act, error) {
+	answer := func(ctx context.Context, tx bun.Tx, row *cameraRow) (*ledger.Act, error) {
 		p, err := proposal.Read(ctx, tx, kind, id)
 		if err != nil {
 			return nil, err
@@ -62,17 +63,35 @@ func (r *Registry) end(ctx context.Context, actor access.Actor, right access.Act
 			delete(detail, "reason")
 			detail["earlier"] = p.Reason
 		}
-		if state != proposal.Approved {
+		told := "camera.changed"
+		switch {
+		case state != proposal.Approved:
+			told = "camera." + string(kind) + "_" + string(state)
 			detail["from"], detail["to"] = from, to
-			act := actor.For(right, "").Act(at, "camera."+string(kind)+"_"+string(state), row.ID, row.ID, detail)
-			return nil, ledger.Record(ctx, tx, act)
-		}
-		if overtaken {
+		case overtaken:
 			return nil, proposal.ErrOvertaken
+		default:
+			detail["changes"] = map[string]any{string(kind): map[string]any{"from": from, "to": to}}
 		}
-		detail["changes"] = map[string]any{string(kind): map[string]any{"from": from, "to": to}}
-		act := actor.For(right, "").Act(at, "camera.changed", row.ID, row.ID, detail)
+		act := actor.For(right, "").Act(at, told, row.ID, row.ID, detail)
 		return &act, nil
+	}
+	if state == proposal.Approved {
+		_, err = r.change(ctx, p.Subject, "changed", func(ctx context.Context, tx bun.Tx, row *cameraRow, _ Camera) (*ledger.Act, error) {
+			return answer(ctx, tx, row)
+		})
+		return err
+	}
+	// What changes nothing is said of a camera out of service, too: else it would wait for ever.
+	return r.DB.SerializableTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		var row cameraRow
+		if err := tx.NewSelect().Model(&row).Where("id = ?", p.Subject).Scan(ctx); err != nil {
+			return problem.Wrap(err, "read camera")
+		}
+		act, err := answer(ctx, tx, &row)
+		if err != nil {
+			return err
+		}
+		return ledger.Record(ctx, tx, *act)
 	})
-	return err
 }

@@ -6,16 +6,17 @@ import (
 
 	"github.com/uptrace/bun"
 
+	"watchroom/internal/access/proposal"
 	"watchroom/internal/camera/whereabouts"
 	"watchroom/internal/problem"
 )
 
-// earlier gives the highest grade above that of a camera at whose address another one is, or
-// was, and the id of that one; empty: there is none. Whoever takes a well guarded camera out of
-// service and registers the device anew, or gives its address to another, would lower its grade
-// alone (C111). One that is out of service, or elsewhere by now, counts for every channel of its
-// device; one in service for its own address, since a recorder has many cameras.
-func (r *Registry) earlier(ctx context.Context, tx bun.Tx, row *cameraRow, all []streamRow) (level int, id string, err error) {
+// earlier gives the highest grade above that of a camera at whose device another one is, or was,
+// and the id of that one; empty: there is none. Whoever registers a well guarded device once
+// more, by another path, port or name, or takes its camera out of service first, would lower its
+// grade alone (C111). Every address of a host counts: which channels of a recorder show the same
+// no address tells.
+func (r *Registry) earlier(ctx context.Context, tx bun.Tx, row *cameraRow, all []streamRow, names whereabouts.Names) (level int, id string, err error) {
 	var guarded []cameraRow
 	err = tx.NewSelect().Model(&guarded).Where("grade > ? AND id <> ?", row.Grade, row.ID).OrderExpr("grade DESC, created_at DESC, id").Scan(ctx)
 	if err != nil || len(guarded) == 0 {
@@ -28,9 +29,7 @@ func (r *Registry) earlier(ctx context.Context, tx bun.Tx, row *cameraRow, all [
 	for i := range guarded {
 		g := &guarded[i]
 		for _, s := range all {
-			d := whereabouts.Of(s.URL)
-			whole, host := d.Meets(at[g.ID], left[g.ID])
-			if _, was := d.Meets(nil, left[g.ID]); whole || was || host && g.RetiredAt != nil {
+			if _, host := whereabouts.Of(s.URL).Meets(names, at[g.ID], left[g.ID]); host {
 				return g.Grade, g.ID, nil
 			}
 		}
@@ -38,8 +37,52 @@ func (r *Registry) earlier(ctx context.Context, tx bun.Tx, row *cameraRow, all [
 	return row.Grade, "", nil
 }
 
+// leads gives where the hosts of cameras lead that have names, those of what was typed as well.
+// It is asked for before a transaction: names are resolved elsewhere, and nobody waits for it.
+func (r *Registry) leads(ctx context.Context, inputs ...*StreamInput) (whereabouts.Names, error) {
+	if r.Lookup == nil {
+		return nil, nil
+	}
+	at, left, err := devices(ctx, r.DB.Read())
+	if err != nil {
+		return nil, err
+	}
+	var hosts []string
+	for _, all := range at {
+		for _, d := range all {
+			hosts = append(hosts, d.Host)
+		}
+	}
+	for _, all := range left {
+		hosts = append(hosts, all...)
+	}
+	for _, in := range inputs {
+		if in != nil && in.URL != nil {
+			if clean, _, _, err := SplitURL(*in.URL); err == nil { // else it is refused in its place
+				hosts = append(hosts, whereabouts.Of(clean).Host)
+			}
+		}
+	}
+	return whereabouts.Resolve(ctx, r.Lookup, hosts), nil
+}
+
+// settled refuses another address for a camera about which another person is asked for a lower
+// grade or another area: they would confirm it for a device that they did not see.
+func settled(ctx context.Context, tx bun.Tx, camera string) error {
+	for kind, waits := range map[proposal.Kind]error{proposal.Grade: ErrLowers, proposal.Area: ErrMoves} {
+		open, err := proposal.Of(ctx, tx, kind, camera)
+		if err != nil {
+			return err
+		}
+		if open != nil {
+			return problem.Of(waits).On("main.url")
+		}
+	}
+	return nil
+}
+
 // devices gives where cameras are reached, and the hosts at which they were before, by camera.
-func devices(ctx context.Context, tx bun.Tx) (at map[string][]whereabouts.Device, left map[string][]string, err error) {
+func devices(ctx context.Context, tx bun.IDB) (at map[string][]whereabouts.Device, left map[string][]string, err error) {
 	rows, err := streams(ctx, tx, "")
 	if err != nil {
 		return nil, nil, err

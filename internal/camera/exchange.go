@@ -9,6 +9,7 @@ import (
 
 	"watchroom/internal/access"
 	"watchroom/internal/access/area"
+	"watchroom/internal/camera/whereabouts"
 	"watchroom/internal/ledger"
 	"watchroom/internal/problem"
 	"watchroom/internal/sheet"
@@ -49,6 +50,10 @@ func (r *Registry) Import(ctx context.Context, actor access.Actor, records []she
 	if err := access.Can(actor, access.CameraConfigure, ""); err != nil {
 		return out, err
 	}
+	names, err := r.leads(ctx)
+	if err != nil {
+		return out, err
+	}
 	var changed []string
 	err = r.DB.SerializableTx(ctx, func(ctx context.Context, tx bun.Tx) error {
 		changed = nil
@@ -65,7 +70,7 @@ func (r *Registry) Import(ctx context.Context, actor access.Actor, records []she
 			by[rows[i].NameKey] = &rows[i]
 		}
 		err = out.Take(records, Columns(), dry, func(record *sheet.Record) error {
-			id, err := r.line(ctx, tx, actor, record, by, areas)
+			id, err := r.line(ctx, tx, actor, record, by, areas, names)
 			switch {
 			case err != nil:
 			case id != "":
@@ -96,7 +101,7 @@ func (r *Registry) Import(ctx context.Context, actor access.Actor, records []she
 
 // line takes in one line and gives the id of the camera, empty where nothing changed. by
 // are the cameras by their names' keys, areas the ids of areas by their paths.
-func (r *Registry) line(ctx context.Context, tx bun.Tx, actor access.Actor, record *sheet.Record, by map[string]*cameraRow, areas map[string]string) (string, error) {
+func (r *Registry) line(ctx context.Context, tx bun.Tx, actor access.Actor, record *sheet.Record, by map[string]*cameraRow, areas map[string]string, names whereabouts.Names) (string, error) {
 	row := by[text.Key(record.Values["name"])]
 	if row == nil || access.Can(actor, access.CameraConfigure, row.ID) != nil { // elsewhere is as if it were not there
 		return "", ErrUnknown.On("name")
@@ -125,7 +130,7 @@ func (r *Registry) line(ctx context.Context, tx bun.Tx, actor access.Actor, reco
 		}
 	}
 	detail := map[string]any{}
-	if err := r.move(ctx, tx, actor, row, before.Area, detail); err != nil {
+	if err := r.move(ctx, tx, actor, row, before.Area, names, detail); err != nil {
 		return "", err
 	}
 	if err := r.lower(ctx, tx, actor, row, before.Grade, "", why, detail); err != nil {

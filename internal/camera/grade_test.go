@@ -3,6 +3,7 @@ package camera
 import (
 	"context"
 	"errors"
+	"net/netip"
 	"strconv"
 	"testing"
 
@@ -85,6 +86,39 @@ func TestAreaAndGrade(t *testing.T) {
 	})
 }
 
+// lowerings are the lower grades that wait.
+func (y *yard) lowerings() []Lowering {
+	y.t.Helper()
+	all, err := (&Grades{Registry: y.Registry}).List(y.t.Context(), proposal.Proposed)
+	if err != nil {
+		y.t.Fatal(err)
+	}
+	return all
+}
+
+// altered changes every proposal in the database, and sees that it is noticed.
+func (y *yard) altered() {
+	y.t.Helper()
+	found := func(ctx context.Context, tx bun.Tx) (rows []string) {
+		all, err := proposal.Differ(ctx, tx)
+		if err != nil {
+			y.t.Fatal(err)
+		}
+		for _, f := range all {
+			rows = append(rows, f.Row+": "+f.Why)
+		}
+		return rows
+	}
+	dbtest.Alter(y.t, y.DB, map[string][]string{"proposals": {"kind", "step", "state"}}, found)
+	for _, forged := range []string{"UPDATE proposals SET step = CASE step WHEN '' THEN 'restore' ELSE '' END", "UPDATE proposals SET kind = CASE kind WHEN 'area' THEN 'grade' ELSE 'area' END"} {
+		dbtest.Forge(y.t, y.DB, forged, func(ctx context.Context, tx bun.Tx) {
+			if len(found(ctx, tx)) == 0 {
+				y.t.Errorf("nothing is found after %s", forged)
+			}
+		})
+	}
+}
+
 // TestNobodyLowersAGradeAlone: who sets up a camera proposes a lower grade, and another person
 // who decides on rights confirms it; all else of the same change holds at once.
 func TestNobodyLowersAGradeAlone(t *testing.T) {
@@ -153,16 +187,7 @@ func TestNobodyLowersAGradeAlone(t *testing.T) {
 		if got, _ := y.Get(t.Context(), c.ID); err != nil || len(out.Faults) != 0 || got.Grade != 4 {
 			t.Errorf("%+v, %v, %+v", out, err, got)
 		}
-		dbtest.Alter(t, y.DB, map[string][]string{"proposals": {"kind", "step", "state"}}, func(ctx context.Context, tx bun.Tx) (rows []string) {
-			all, err := proposal.Differ(ctx, tx)
-			if err != nil {
-				t.Fatal(err)
-			}
-			for _, f := range all {
-				rows = append(rows, f.Row+": "+f.Why)
-			}
-			return rows
-		})
+		y.altered()
 	})
 }
 
@@ -185,9 +210,6 @@ func TestADeviceRegisteredAnewKeepsItsGrade(t *testing.T) {
 		make("nobody could confirm", "rtsp://198.51.100.1/ch1", 1, 1)
 		chief := people.Add(t, y.DB, "chief", access.Supervisor)
 		vault := make("vault", "rtsp://198.51.100.7:554/ch1?sub=0", 4, 4)
-		make("the next channel of its recorder", "rtsp://198.51.100.7:554/ch2", 1, 1)
-		make("elsewhere", "rtsp://198.51.100.8/ch1", 2, 2)
-		make("the same address once more", "rtsp://198.51.100.7:554/ch1", 3, 4)
 		g := &Grades{Registry: y.Registry}
 		open := func() Lowering {
 			t.Helper()
@@ -197,6 +219,15 @@ func TestADeviceRegisteredAnewKeepsItsGrade(t *testing.T) {
 			}
 			return all[0]
 		}
+		make("elsewhere", "rtsp://198.51.100.8/ch1", 2, 2)
+		next := make("the next channel of its recorder", "rtsp://198.51.100.7:554/ch2", 1, 4)
+		if err := g.Decide(t.Context(), chief, open().ID, true, "the hall"); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := y.Get(t.Context(), next.ID); err != nil || got.Grade != 1 {
+			t.Errorf("%+v, %v", got, err)
+		}
+		make("the same address once more", "rtsp://198.51.100.7:554/ch1", 3, 4)
 		l := open()
 		if l.From != 4 || l.To != 3 || l.Step != proposal.Again || l.Reason != vault.ID || l.ProposedBy != fitter.Person {
 			t.Errorf("%+v", l)
@@ -230,6 +261,120 @@ func TestADeviceRegisteredAnewKeepsItsGrade(t *testing.T) {
 		got, err := y.Update(t.Context(), fitter, door.ID, Change{Main: p(at("rtsp://SAFE.example./other"))})
 		if err != nil || got.Grade != 3 || open().Reason != safe.ID {
 			t.Errorf("%+v, %v", got, err)
+		}
+		y.altered()
+	})
+}
+
+// TestNoOtherWayToADeviceLowersItsGrade: whoever reaches a well guarded device by another path, port
+// or name, or as the second stream of another camera, does not show it under a lower grade alone.
+func TestNoOtherWayToADeviceLowersItsGrade(t *testing.T) {
+	clause.Covers(t, "C111")
+	each(t, func(t *testing.T, y *yard) {
+		book := map[string]string{"vault.example": "198.51.100.7", "alias.example": "198.51.100.7", "hall.example": "198.51.100.8"}
+		y.Lookup = func(_ context.Context, _, host string) ([]netip.Addr, error) {
+			if book[host] == "" {
+				return nil, errors.New("no such host")
+			}
+			return []netip.Addr{netip.MustParseAddr(book[host])}, nil
+		}
+		fitter, chief := people.Add(t, y.DB, "fitter", access.Technician), people.Add(t, y.DB, "chief", access.Supervisor)
+		vault := y.create(New{Name: "vault", Main: at("rtsp://198.51.100.7/ch1"), Grade: 4})
+		door := y.create(New{Name: "door", Main: at("rtsp://198.51.100.31/"), Grade: 1})
+		n := 0
+		way := func(main, sub string, want int) {
+			t.Helper()
+			in := New{Name: "way " + strconv.Itoa(n), Main: at(main)}
+			if n++; sub != "" {
+				in.Sub = p(at(sub))
+			}
+			if c, err := y.Create(t.Context(), fitter, in); err != nil || c.Grade != want {
+				t.Errorf("%s %s: grade %d, want %d, %v", main, sub, c.Grade, want, err)
+			}
+		}
+		way("rtsp://198.51.100.7/ch1/sub", "", 4)
+		way("rtsp://198.51.100.7:8554/ch1", "", 4)
+		way("rtsps://198.51.100.7/ch1", "", 4)
+		way("rtsp://[64:ff9b::c633:6407]/ch1", "", 4)
+		way("rtsp://alias.example/ch1", "", 4)
+		way("rtsp://198.51.100.9/", "rtsp://vault.example/ch9", 4)
+		way("rtsp://hall.example/ch1", "", 1)
+		way("rtsp://nowhere.example/ch1", "", 1)
+		for what, c := range map[string]Change{"its address": {Main: p(at("rtsp://alias.example:8554/live"))}, "its second stream": {Sub: p(at("rtsp://198.51.100.7/ch3"))}} {
+			err := y.DB.Tx(t.Context(), func(ctx context.Context, tx bun.Tx) error { // each on its own
+				_, err := tx.ExecContext(ctx, "UPDATE cameras SET grade = 1 WHERE id = ?", door.ID)
+				return err
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, l := range y.lowerings() {
+				if err := (&Grades{Registry: y.Registry}).Decide(t.Context(), chief, l.ID, false, "not seen"); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if got, err := y.Update(t.Context(), fitter, door.ID, c); err != nil || got.Grade != 4 {
+				t.Errorf("%s: %+v, %v", what, got, err)
+			}
+		}
+
+		// What another person is asked about stays the device that they look at.
+		hall := y.create(New{Name: "hall", Main: at("rtsp://198.51.100.40/"), Grade: 4})
+		if got, err := y.Update(t.Context(), fitter, hall.ID, Change{Grade: p(1), GradeReason: "it shows a wall"}); err != nil || got.Grade != 4 {
+			t.Fatalf("%+v, %v", got, err)
+		}
+		if _, err := y.Update(t.Context(), fitter, hall.ID, Change{Main: p(at("rtsp://198.51.100.7/ch1"))}); !errors.Is(err, ErrLowers) {
+			t.Errorf("another device under an open question: %v", err)
+		}
+		if got, err := y.Update(t.Context(), fitter, hall.ID, Change{Note: p("dry")}); err != nil || got.Note != "dry" {
+			t.Errorf("%+v, %v", got, err)
+		}
+		if got, err := y.Get(t.Context(), vault.ID); err != nil || got.Grade != 4 {
+			t.Errorf("%+v, %v", got, err)
+		}
+	})
+}
+
+// TestWhatWaitsAboutARetiredCameraEnds: it is refused or withdrawn, and cannot be confirmed.
+func TestWhatWaitsAboutARetiredCameraEnds(t *testing.T) {
+	each(t, func(t *testing.T, y *yard) {
+		y.areas()
+		fitter, guard := people.Add(t, y.DB, "fitter", access.Technician), people.Add(t, y.DB, "guard", access.Operator)
+		y.heldIn(guard, access.Operator, "vault")
+		chief := people.Add(t, y.DB, "chief", access.Supervisor)
+		g, m := &Grades{Registry: y.Registry}, &Moves{Registry: y.Registry}
+		for i, withdrawn := range []bool{false, true} {
+			c := y.create(New{Name: "c" + strconv.Itoa(i), Main: at("rtsp://198.51.100." + strconv.Itoa(10+i) + "/"), Area: "hall", Grade: 3})
+			if _, err := y.Update(t.Context(), fitter, c.ID, Change{Grade: p(1), GradeReason: "by the plan", Area: p("vault")}); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := y.Retire(t.Context(), fitter, c.ID, "broken"); err != nil {
+				t.Fatal(err)
+			}
+			lower, move := y.lowerings(), y.waits()
+			if len(lower) != 1 || len(move) != 1 {
+				t.Fatalf("%+v, %+v", lower, move)
+			}
+			for _, err := range []error{g.Decide(t.Context(), chief, lower[0].ID, true, ""), m.Decide(t.Context(), chief, move[0].ID, true, "")} {
+				if !errors.Is(err, ErrRetired) {
+					t.Errorf("confirmed: %v", err)
+				}
+			}
+			want := "rejected"
+			err1, err2 := error(nil), error(nil)
+			if withdrawn {
+				want = "withdrawn"
+				err1, err2 = g.Withdraw(t.Context(), fitter, lower[0].ID, ""), m.Withdraw(t.Context(), fitter, move[0].ID, "")
+			} else {
+				err1, err2 = g.Decide(t.Context(), chief, lower[0].ID, false, "it is gone"), m.Decide(t.Context(), chief, move[0].ID, false, "it is gone")
+			}
+			acts := y.acts()
+			if err := errors.Join(err1, err2); err != nil || len(y.lowerings()) != 0 || len(y.waits()) != 0 || acts[0].Kind != "camera.area_"+want || acts[1].Kind != "camera.grade_"+want {
+				t.Errorf("%s: %v, %+v", want, err, acts[:2])
+			}
+			if got, err := y.Get(t.Context(), c.ID); err != nil || got.Grade != 3 || got.Area != "hall" {
+				t.Errorf("%+v, %v", got, err)
+			}
 		}
 	})
 }

@@ -10,6 +10,7 @@ import (
 	"watchroom/internal/access"
 	"watchroom/internal/access/holding"
 	"watchroom/internal/access/proposal"
+	"watchroom/internal/camera/whereabouts"
 	"watchroom/internal/ledger"
 	"watchroom/internal/problem"
 )
@@ -51,10 +52,10 @@ func (r *Registry) lower(ctx context.Context, tx bun.Tx, actor access.Actor, row
 	return ledger.Record(ctx, tx, actor.For(access.CameraConfigure, row.ID).Act(p.ProposedAt, "camera.grade_proposed", row.ID, row.ID, about))
 }
 
-// guard keeps the grade of another camera at the address of this one, where that was higher,
+// guard keeps the grade of another camera at the device of this one, where that was higher,
 // until another person confirms the lower one; see earlier.
-func (r *Registry) guard(ctx context.Context, tx bun.Tx, actor access.Actor, row *cameraRow, all []streamRow, detail map[string]any) error {
-	level, id, err := r.earlier(ctx, tx, row, all)
+func (r *Registry) guard(ctx context.Context, tx bun.Tx, actor access.Actor, row *cameraRow, all []streamRow, names whereabouts.Names, detail map[string]any) error {
+	level, id, err := r.earlier(ctx, tx, row, all, names)
 	if err != nil {
 		return err
 	}

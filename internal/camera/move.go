@@ -26,7 +26,7 @@ var (
 // move keeps the area of a camera where other people would see it in the one that it is to
 // have, until another person confirms that, and puts it down. What never hung anywhere comes
 // to its first area as a new camera would. detail tells where one person did it alone.
-func (r *Registry) move(ctx context.Context, tx bun.Tx, actor access.Actor, row *cameraRow, before string, detail map[string]any) error {
+func (r *Registry) move(ctx context.Context, tx bun.Tx, actor access.Actor, row *cameraRow, before string, names whereabouts.Names, detail map[string]any) error {
 	if row.Area == before {
 		return nil
 	}
@@ -50,7 +50,7 @@ func (r *Registry) move(ctx context.Context, tx bun.Tx, actor access.Actor, row 
 		if err != nil {
 			return err
 		}
-		if other, _, err := r.elsewhere(ctx, tx, borders, row, all); other == nil || err != nil {
+		if other, _, err := r.elsewhere(ctx, tx, borders, row, all, names); other == nil || err != nil {
 			return err
 		}
 	}
@@ -59,8 +59,8 @@ func (r *Registry) move(ctx context.Context, tx bun.Tx, actor access.Actor, row 
 
 // settle keeps a new camera where another of its device hangs, if those who see that one are
 // others than those who would see this one, until another person confirms its area.
-func (r *Registry) settle(ctx context.Context, tx bun.Tx, actor access.Actor, row *cameraRow, all []streamRow, detail map[string]any) error {
-	other, err := r.apart(ctx, tx, row, all)
+func (r *Registry) settle(ctx context.Context, tx bun.Tx, actor access.Actor, row *cameraRow, all []streamRow, names whereabouts.Names, detail map[string]any) error {
+	other, err := r.apart(ctx, tx, row, all, names)
 	if other == nil || err != nil {
 		return err
 	}
@@ -69,8 +69,8 @@ func (r *Registry) settle(ctx context.Context, tx bun.Tx, actor access.Actor, ro
 
 // stays refuses another address for a camera whose device is that of one that other people see:
 // what it has recorded would come to them, or they would lose it, if it moved there.
-func (r *Registry) stays(ctx context.Context, tx bun.Tx, actor access.Actor, row *cameraRow, all []streamRow, detail map[string]any) error {
-	other, err := r.apart(ctx, tx, row, all)
+func (r *Registry) stays(ctx context.Context, tx bun.Tx, actor access.Actor, row *cameraRow, all []streamRow, names whereabouts.Names, detail map[string]any) error {
+	other, err := r.apart(ctx, tx, row, all, names)
 	if other == nil || err != nil {
 		return err
 	}
@@ -129,12 +129,12 @@ func (r *Registry) chain(ctx context.Context, tx bun.IDB, area string) ([]string
 	return r.Chain(ctx, tx, area)
 }
 
-func (r *Registry) apart(ctx context.Context, tx bun.Tx, row *cameraRow, all []streamRow) (*cameraRow, error) {
+func (r *Registry) apart(ctx context.Context, tx bun.Tx, row *cameraRow, all []streamRow, names whereabouts.Names) (*cameraRow, error) {
 	borders, err := border.Read(ctx, tx)
 	if err != nil || borders.None() {
 		return nil, err
 	}
-	same, near, err := r.elsewhere(ctx, tx, borders, row, all)
+	same, near, err := r.elsewhere(ctx, tx, borders, row, all, names)
 	if same != nil || err != nil {
 		return same, err
 	}
@@ -144,7 +144,7 @@ func (r *Registry) apart(ctx context.Context, tx bun.Tx, row *cameraRow, all []s
 // elsewhere looks for a camera that other people see than those who see this one where it is to
 // hang: same has the address of one of its streams; near is or was at one of its hosts, where
 // none there is seen by the same people. A recorder has cameras of many areas.
-func (r *Registry) elsewhere(ctx context.Context, tx bun.Tx, borders border.Borders, row *cameraRow, all []streamRow) (same, near *cameraRow, err error) {
+func (r *Registry) elsewhere(ctx context.Context, tx bun.Tx, borders border.Borders, row *cameraRow, all []streamRow, names whereabouts.Names) (same, near *cameraRow, err error) {
 	here, err := r.chain(ctx, tx, row.Area)
 	if err != nil {
 		return nil, nil, err
@@ -162,7 +162,7 @@ func (r *Registry) elsewhere(ctx context.Context, tx bun.Tx, borders border.Bord
 		g := &cameras[i]
 		whole, host := false, false
 		for _, s := range all {
-			w, h := whereabouts.Of(s.URL).Meets(at[g.ID], left[g.ID])
+			w, h := whereabouts.Of(s.URL).Meets(names, at[g.ID], left[g.ID])
 			whole, host = whole || w, host || h
 		}
 		if !host {

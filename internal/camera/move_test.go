@@ -93,6 +93,9 @@ func TestNobodyMovesACameraAlone(t *testing.T) {
 		if _, err := y.Update(t.Context(), fitter, c.ID, Change{Area: p("vault")}); !errors.Is(err, ErrMoves) {
 			t.Errorf("two at once: %v", err)
 		}
+		if _, err := y.Update(t.Context(), fitter, c.ID, Change{Main: p(at("rtsp://198.51.100.2/"))}); !errors.Is(err, ErrMoves) {
+			t.Errorf("another device under an open question: %v", err)
+		}
 		for name, err := range map[string]error{
 			"who proposed":        m.Decide(t.Context(), access.ActorOf(fitter.Person, access.Leader), one.ID, true, ""),
 			"a guard":             m.Decide(t.Context(), guard, one.ID, true, ""),
@@ -238,5 +241,6 @@ func TestADeviceIsWhereItsCameraHangs(t *testing.T) {
 		if got, err := y.Update(t.Context(), access.CommandLine(), vault.ID, Change{Area: p("hall")}); err != nil || got.Area != "hall" || y.acts()[0].Detail["alone"] != true {
 			t.Errorf("on the machine itself: %+v, %v", got, err)
 		}
+		y.altered()
 	})
 }

@@ -170,7 +170,7 @@ func TestNothingIsAllowedThatIsNotOnRecord(t *testing.T) {
 			t.Fatal(err)
 		}
 		v, err := r.Open(t.Context(), r.guard, []string{r.gate}, begin, begin+second, disclosure.Incident, "reason")
-		if problem.Of(err).Kind != problem.Internal || v.ID != "" {
+		if !errors.Is(err, ledger.ErrNotRecorded) || v.ID != "" {
 			t.Fatalf("%+v, %v", v, err)
 		}
 		if list, err := r.List(t.Context(), r.guard, disclosure.Filter{}); len(list) != 0 || err != nil {

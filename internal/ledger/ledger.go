@@ -80,23 +80,33 @@ func (r row) act() (Act, error) {
 }
 
 // Record writes a in tx, the transaction that holds the change it tells of, together
-// with its row of the outbox.
+// with its row of the outbox. Where that fails and nothing is wrong with the database as a
+// whole, the error is ErrNotRecorded.
 func Record(ctx context.Context, tx bun.IDB, a Act) error {
 	r, err := a.row()
 	if err != nil {
 		return err
 	}
 	if _, err := tx.NewInsert().Model(&r).Exec(ctx); err != nil {
-		return fmt.Errorf("record act %s: %w", a.Kind, err)
+		return unrecorded(a.Kind, err)
 	}
 	out, find := newOutboxRow(r.ID, a.Salt), unindexed{At: r.At, Act: r.ID}
 	if _, err := tx.NewInsert().Model(&out).Exec(ctx); err != nil {
-		return fmt.Errorf("record act %s: %w", a.Kind, err)
+		return unrecorded(a.Kind, err)
 	}
 	if _, err := tx.NewInsert().Model(&find).Exec(ctx); err != nil {
-		return fmt.Errorf("record act %s: %w", a.Kind, err)
+		return unrecorded(a.Kind, err)
 	}
 	return nil
+}
+
+// unrecorded names why an act is not on record.
+func unrecorded(kind string, err error) error {
+	err = fmt.Errorf("record act %s: %w", kind, err)
+	if db.Trouble(err) != nil { // which says more
+		return err
+	}
+	return ErrNotRecorded.Because(err)
 }
 
 // unindexed says that the index of the trail has not taken an act in yet; package trail

@@ -254,10 +254,10 @@ func TestBadInputChangesNothing(t *testing.T) {
 			t.Fatal(err)
 		}
 		exec("ALTER TABLE acts RENAME TO acts_away")
-		if _, err := p.Propose(t.Context(), us.boss, wish("look.shown", "false"), "because"); problem.Of(err).Kind != problem.Internal {
+		if _, err := p.Propose(t.Context(), us.boss, wish("look.shown", "false"), "because"); !errors.Is(err, ledger.ErrNotRecorded) {
 			t.Errorf("proposed without an act: %v", err)
 		}
-		if _, err := p.Decide(t.Context(), us.vice, one.ID, true, ""); problem.Of(err).Kind != problem.Internal {
+		if _, err := p.Decide(t.Context(), us.vice, one.ID, true, ""); !errors.Is(err, ledger.ErrNotRecorded) {
 			t.Errorf("approved without an act: %v", err)
 		}
 		exec("ALTER TABLE acts_away RENAME TO acts")

@@ -90,7 +90,7 @@ func (o *Outcome) Take(records []Record, columns []Column, dry bool, line func(*
 	*o = Outcome{}
 	for i := range records {
 		if err := line(&records[i]); err != nil {
-			if problem.Of(err).Kind == problem.Internal {
+			if k := problem.Of(err).Kind; k == problem.Internal || k == problem.Unavailable { // no fault of the line
 				return err
 			}
 			o.Faults.Add(records[i].Line, err, columns)

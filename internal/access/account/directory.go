@@ -179,6 +179,13 @@ func (c *Control) fromDirectory(v Vouched) (r personRow, err error) {
 	return r, nil
 }
 
+// Keys of what acts tell of an identity that opens an account: package federation holds it against
+// them. The act that makes an account tells it since 0.3.
+const (
+	KeyIssuer  = "issuer"
+	KeySubject = "subject"
+)
+
 // claim notes in tx that v is r, and makes r where it is new.
 func (c *Control) claim(ctx context.Context, tx bun.Tx, v Vouched, r personRow, made bool) error {
 	now, err := identityOf(ctx, tx, v)
@@ -192,7 +199,7 @@ func (c *Control) claim(ctx context.Context, tx bun.Tx, v Vouched, r personRow, 
 		r.Directory = v.Directory
 		r.DisplayName = username.Told(ctx, tx, r.ID, r.Username, r.DisplayName, r.CreatedAt)
 		by := access.ActorOf(r.ID)
-		if _, err := c.insertPerson(ctx, tx, by, r, appointment.Wish{}); err != nil {
+		if _, err := c.insertPerson(ctx, tx, by, r, appointment.Wish{}, map[string]any{"directory": v.Directory, KeyIssuer: v.Issuer, KeySubject: v.Subject}); err != nil {
 			return err
 		}
 	}

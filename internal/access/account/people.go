@@ -219,7 +219,7 @@ func (c *Control) CreatePerson(ctx context.Context, actor access.Actor, n NewPer
 		r.PasswordBy, r.PasswordAt = actor.Person, &r.CreatedAt
 	}
 	err = c.DB.SerializableTx(ctx, func(ctx context.Context, tx bun.Tx) error {
-		p, err = c.insertPerson(ctx, tx, actor, r, appointment.Wish{After: held, Reason: n.Reason})
+		p, err = c.insertPerson(ctx, tx, actor, r, appointment.Wish{After: held, Reason: n.Reason}, nil)
 		return err
 	})
 	if err != nil {
@@ -258,7 +258,7 @@ func (c *Control) checkPerson(ctx context.Context, n NewPerson) (r personRow, he
 	return r, held, nil
 }
 
-func (c *Control) insertPerson(ctx context.Context, tx bun.Tx, actor access.Actor, r personRow, w appointment.Wish) (Person, error) {
+func (c *Control) insertPerson(ctx context.Context, tx bun.Tx, actor access.Actor, r personRow, w appointment.Wish, detail map[string]any) (Person, error) {
 	if _, err := tx.NewInsert().Model(&r).Exec(ctx); err != nil {
 		if db.IsUnique(err, "people.username_key") {
 			return Person{}, ErrUsernameTaken.With("username", r.Username)
@@ -276,7 +276,10 @@ func (c *Control) insertPerson(ctx context.Context, tx bun.Tx, actor access.Acto
 	if err := holding.Set(ctx, tx, r.ID, given.Held, r.CreatedAt, given.Alone); err != nil {
 		return Person{}, err
 	}
-	detail := map[string]any{"username": r.Username, "displayName": r.DisplayName, "positions": holding.Words(given.Held), roll.KeyMark: roll.Mark(r.PasswordHash)}
+	if detail == nil {
+		detail = map[string]any{}
+	}
+	detail["username"], detail["displayName"], detail["positions"], detail[roll.KeyMark] = r.Username, r.DisplayName, holding.Words(given.Held), roll.Mark(r.PasswordHash)
 	if given.Alone {
 		detail["alone"] = true
 	}

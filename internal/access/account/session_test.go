@@ -491,7 +491,7 @@ func TestActAndChangeAreOne(t *testing.T) {
 			"disable": change(PersonChange{Disabled: pointer(true)}), "reset": resetErr, "sign in": signInErr, "refused": refusedErr,
 			"create": createErr, "token": tokenErr,
 		} {
-			if problem.Of(err).Kind != problem.Internal {
+			if !errors.Is(err, ledger.ErrNotRecorded) {
 				t.Errorf("%s: %v", what, err)
 			}
 		}

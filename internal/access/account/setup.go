@@ -78,7 +78,7 @@ func (c *Control) Setup(ctx context.Context, token secret.Text, n NewPerson, fro
 		if _, err := tx.NewDelete().Model((*setupRow)(nil)).Where("id = 1").Exec(ctx); err != nil {
 			return problem.Wrap(err, "use set-up token")
 		}
-		_, err := c.insertPerson(ctx, tx, access.ActorOf(r.ID), r, appointment.Wish{After: held})
+		_, err := c.insertPerson(ctx, tx, access.ActorOf(r.ID), r, appointment.Wish{After: held}, nil)
 		return err
 	})
 	if err == nil {

@@ -138,7 +138,7 @@ func (d *Draft) Shift() { d.wish.Shift = true }
 
 // Admit makes a drafted account and its act "person.created".
 func (c *Control) Admit(ctx context.Context, tx bun.Tx, actor access.Actor, d *Draft) (Person, error) {
-	return c.insertPerson(ctx, tx, actor, d.row, d.wish)
+	return c.insertPerson(ctx, tx, actor, d.row, d.wish, nil)
 }
 
 // Rename gives a person another name to show, with its act, unless it is that already.

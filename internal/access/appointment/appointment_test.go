@@ -441,6 +441,14 @@ func TestANewPasswordGivesNobodyAWatcher(t *testing.T) {
 		if w.Subject != guard.Person || w.ProposedBy != o.admin.Person || w.Step != proposal.Again || !holding.Same(w.After, access.Everywhere(access.Operator)) {
 			t.Errorf("%+v", w)
 		}
+		if found, err := proposal.Differ(t.Context(), o.DB.Read()); err != nil || len(found) != 0 {
+			t.Errorf("nobody touched anything: %+v, %v", found, err)
+		}
+		dbtest.Forge(t, o.DB, "UPDATE proposals SET step = '' WHERE step = 'restore'", func(ctx context.Context, tx bun.Tx) {
+			if found, err := proposal.Differ(ctx, tx); err != nil || len(found) == 0 {
+				t.Errorf("a step was taken away: %v", err)
+			}
+		})
 		if err := o.two.Decide(t.Context(), boss, w.ID, true, ""); !errors.Is(err, appointment.ErrUnclaimed) {
 			t.Errorf("before the owner has come: %v", err)
 		}

@@ -60,9 +60,6 @@ func (q *Questions) Record(ctx context.Context, actor access.Actor, one Question
 	act := actor.For(access.ActRead, one.Camera).Act(now, one.Kind, one.Subject, one.Camera, one.Detail)
 	err := q.DB.Tx(ctx, func(ctx context.Context, tx bun.Tx) error { return ledger.Record(ctx, tx, act) })
 	if err != nil {
-		if db.Trouble(err) == nil {
-			err = ledger.ErrNotRecorded.Because(err)
-		}
 		return err
 	}
 	q.remember(key, now)

@@ -15,7 +15,6 @@ import (
 	"watchroom/internal/db"
 	"watchroom/internal/event"
 	"watchroom/internal/ledger"
-	"watchroom/internal/problem"
 	"watchroom/internal/testkit/clause"
 	"watchroom/internal/testkit/dbtest"
 	"watchroom/internal/testkit/people"
@@ -318,7 +317,7 @@ func TestWhatIsNotGiven(t *testing.T) {
 		if err := r.DB.Tx(ctx, func(ctx context.Context, tx bun.Tx) error { _, err := tx.ExecContext(ctx, trigger); return err }); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := r.Take(ctx, r.guard, good); problem.Of(err).Kind != problem.Internal {
+		if _, err := r.Take(ctx, r.guard, good); !errors.Is(err, ledger.ErrNotRecorded) {
 			t.Errorf("without a record: %v", err)
 		}
 		if held, err := r.Held(ctx, r.guard.Person); err != nil || len(held) != 0 {

@@ -232,7 +232,7 @@ func (f *Factors) add(ctx context.Context, who account.Identity, s step, made *E
 
 // notEnrolled writes a refused enrolment down and gives its refusal.
 func (f *Factors) notEnrolled(ctx context.Context, actor access.Actor, kind string, from access.Origin, why error) error {
-	if problem.Of(why).Kind == problem.Internal {
+	if ours(why) {
 		return why
 	}
 	f.Log.InfoContext(ctx, "a second factor was not enrolled", "person", actor.Person, "kind", kind, "error", why)

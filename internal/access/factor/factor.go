@@ -71,6 +71,7 @@ type Factors struct {
 
 	people  *limit.Limiter // attempts by person, who has shown the password already
 	sources *limit.Limiter // attempts by network address
+	skews   skews          // of apps
 }
 
 // Start makes the factors ready and makes the door ask for them.

@@ -18,6 +18,7 @@ import (
 	"watchroom/internal/access/factor/totp"
 	"watchroom/internal/access/limit"
 	"watchroom/internal/db"
+	"watchroom/internal/ledger"
 	"watchroom/internal/problem"
 	"watchroom/internal/secret"
 	"watchroom/internal/testkit/authenticator"
@@ -67,6 +68,82 @@ func TestTheSecondStepOfAnApp(t *testing.T) {
 		if _, err = use(h.ticket("zhang"), h.code(a, 1)); err != nil {
 			t.Errorf("the next code after a refused step: %v", err)
 		}
+	})
+}
+
+// TestAClockThatIsOffIsNamedAtTheSecondCode: at the sign-in, after the password and counted as the
+// wrong codes that they are; one alone says nothing, and a code that was typed before its time is
+// good for nothing when that comes.
+func TestAClockThatIsOffIsNamedAtTheSecondCode(t *testing.T) {
+	clause.Covers(t, "C113")
+	each(t, func(t *testing.T, h *house) {
+		h.person("zhang", access.Operator)
+		a := h.enrolApp(h.in("zhang"))
+		try := func(code secret.Text) error {
+			_, err := h.ByCode(t.Context(), h.ticket("zhang"), TOTP, code, here())
+			return err
+		}
+		plain := func(what string, err error) {
+			t.Helper()
+			if h.fails(what, err, ErrRefused); problem.Of(err).Code != ErrRefused.Code || problem.Of(err).Params["minutes"] != nil {
+				t.Errorf("%s: %+v", what, problem.Of(err))
+			}
+		}
+		hint := func(what string, err, want error, minutes int64) {
+			t.Helper()
+			if h.fails(what, err, want); problem.Of(err).Params["minutes"] != minutes || problem.Of(err).Kind != problem.NotSignedIn {
+				t.Errorf("%s: %+v", what, problem.Of(err))
+			}
+		}
+		next := func() { // nothing before counts
+			t.Helper()
+			h.pass(10 * time.Minute)
+			if err := try(h.code(a, 0)); err != nil {
+				t.Errorf("the right code: %v", err)
+			}
+		}
+		next()
+		early := h.code(a, 12)
+		plain("one code of a clock that is ahead", try(early))
+		plain("the same code", try(early))
+		h.pass(30 * time.Second)
+		hint("the next code of it", try(h.code(a, 12)), ErrClockAhead, 6)
+		if act := h.done("the hint", "factor.refused")[0]; act.Detail["why"] != ErrClockAhead.Code {
+			t.Errorf("%+v", act)
+		}
+		h.pass(5*time.Minute + 30*time.Second) // the clock is right by now
+		if code := h.code(a, 0); code != early {
+			t.Fatalf("%s is not %s", code, early)
+		}
+		plain("a code that was typed before its time", try(early))
+		next()
+		plain("behind", try(h.code(a, -8)))
+		h.pass(time.Minute)
+		hint("behind again", try(h.code(a, -8)), ErrClockBehind, 4)
+		next()
+		plain("ahead", try(h.code(a, 12)))
+		plain("behind by then", try(h.code(a, -8)))
+		next()
+		plain("ahead, once more", try(h.code(a, 12)))
+		plain("wrong at any time", try("000000"))
+		plain("ahead, and not in a row", try(h.code(a, 13)))
+		next()
+		plain("long ago", try(h.code(a, 12)))
+		h.pass(StepFor + time.Second)
+		plain("the next code of it, long after", try(h.code(a, 12)))
+		next()
+		plain("farther off than ten minutes", try(h.code(a, 21)))
+		h.pass(30 * time.Second)
+		plain("and again", try(h.code(a, 21)))
+		// It counts as any wrong code does.
+		next()
+		for n := range int64(30) {
+			err := try(h.code(a, 5+n%2))
+			if errors.Is(err, limit.ErrTooManyAttempts) {
+				return
+			}
+		}
+		t.Error("such codes can be tried without end")
 	})
 }
 
@@ -675,7 +752,7 @@ func TestActAndChangeAreOne(t *testing.T) {
 			"the first step": askedErr, "removing": h.Remove(t.Context(), who, a.id, good, here()),
 			"a lost one": h.RemoveLost(t.Context(), admin.Actor, p.ID, key.Factor.ID, "lost the key", here()),
 		} {
-			if !internal(err) {
+			if !errors.Is(err, ledger.ErrNotRecorded) {
 				t.Errorf("%s: %v", what, err)
 			}
 		}

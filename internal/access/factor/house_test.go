@@ -20,7 +20,6 @@ import (
 	"watchroom/internal/db"
 	"watchroom/internal/event"
 	"watchroom/internal/ledger"
-	"watchroom/internal/problem"
 	"watchroom/internal/rule"
 	"watchroom/internal/secret"
 	"watchroom/internal/testkit/authenticator"
@@ -231,5 +230,3 @@ func (h *house) exec(statement string) {
 		h.t.Fatal(err)
 	}
 }
-
-func internal(err error) bool { return err != nil && problem.Of(err).Kind == problem.Internal }

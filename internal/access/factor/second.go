@@ -3,6 +3,7 @@ package factor
 import (
 	"context"
 	"errors"
+	"time"
 
 	"github.com/uptrace/bun"
 
@@ -76,9 +77,15 @@ func (f *Factors) refuse(ctx context.Context, person, kind, at string, from acce
 	return ErrRefused
 }
 
+// ours tells whether an error is a failure of this server, and no answer to what was shown.
+func ours(err error) bool {
+	k := problem.Of(err).Kind
+	return k == problem.Internal || k == problem.Unavailable
+}
+
 // ByCode takes the second step with a code of the app or a code on paper, and opens the
-// session. Its refusals are ErrStepExpired, ErrStepUsed, ErrRefused, account.ErrSignInFailed
-// and, before anything is computed, limit.ErrTooManyAttempts.
+// session. Its refusals are ErrStepExpired, ErrStepUsed, ErrRefused, ErrClockAhead and
+// ErrClockBehind (see skews), account.ErrSignInFailed and, before anything is computed, limit.ErrTooManyAttempts.
 func (f *Factors) ByCode(ctx context.Context, ticket secret.Text, kind string, code secret.Text, from access.Origin) (account.SignedIn, error) {
 	s, err := f.open(ticket, forSecond, from)
 	if err != nil {
@@ -101,8 +108,12 @@ func (f *Factors) byCode(ctx context.Context, person, kind string, code secret.T
 		use = f.byRecovery
 	}
 	with, err = use(ctx, person, code, from)
-	if err != nil && problem.Of(err).Kind != problem.Internal {
-		err = f.refuse(ctx, person, kind, at, from, err)
+	if err != nil && !ours(err) {
+		why := err
+		err = f.refuse(ctx, person, kind, at, from, why)
+		if errors.Is(err, ErrRefused) && at == "sign_in" && (errors.Is(why, ErrClockAhead) || errors.Is(why, ErrClockBehind)) {
+			err = why
+		}
 	}
 	return with, err
 }
@@ -147,9 +158,16 @@ func (f *Factors) byTOTP(ctx context.Context, person string, code secret.Text, f
 	if err != nil {
 		return nil, problem.Wrap(err, "open the secret of an app")
 	}
-	at, err := totp.Match(value, code.Reveal(), f.Clock.Now(), r.LastStep)
+	now := f.Clock.Now()
+	at, err := totp.Match(value, code.Reveal(), now, r.LastStep)
+	if errors.Is(err, totp.ErrWrong) {
+		return nil, f.wrongCode(r.ID, value, code, now, err)
+	}
 	if err != nil {
 		return nil, err
+	}
+	if f.skews.wasRefused(r.ID, at) {
+		return nil, totp.ErrUsed
 	}
 	return func(ctx context.Context, tx bun.Tx) error {
 		// Two browsers may show the same code at once; only one of them moves the step on.
@@ -163,6 +181,23 @@ func (f *Factors) byTOTP(ctx context.Context, person string, code secret.Text, f
 		}
 		return f.used(ctx, tx, person, Factor{ID: r.ID, Kind: TOTP, Name: r.Name}, from, nil)
 	}, nil
+}
+
+// wrongCode gives why the code of an app is refused: where it is the second in a row that is right
+// for another time, ErrClockAhead or ErrClockBehind.
+func (f *Factors) wrongCode(app string, value, code secret.Text, now time.Time, wrong error) error {
+	off, found, err := totp.Off(value, code.Reveal(), now)
+	switch {
+	case err != nil:
+		return err
+	case !found:
+		f.skews.other(app)
+		return wrong
+	}
+	if hint := f.skews.saw(app, off, now); hint != nil {
+		return hint
+	}
+	return wrong
 }
 
 func (f *Factors) byRecovery(ctx context.Context, person string, code secret.Text, from access.Origin) (func(ctx context.Context, tx bun.Tx) error, error) {
@@ -267,7 +302,7 @@ func (f *Factors) byPasskey(ctx context.Context, ticket secret.Text, step purpos
 	}
 	person, use, err := f.usePasskey(ctx, s, answer, p, from, map[string]any{"alone": step == forPasskey})
 	if err != nil {
-		if k := problem.Of(err).Kind; k == problem.Internal || k == problem.TooMany {
+		if ours(err) || problem.Of(err).Kind == problem.TooMany {
 			return account.SignedIn{}, err
 		}
 		return account.SignedIn{}, f.refuse(ctx, person, Passkey, "sign_in", from, err)

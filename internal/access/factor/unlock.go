@@ -9,7 +9,6 @@ import (
 	"watchroom/internal/access"
 	"watchroom/internal/access/account"
 	"watchroom/internal/access/factor/passkey"
-	"watchroom/internal/problem"
 	"watchroom/internal/secret"
 )
 
@@ -76,7 +75,7 @@ func (f *Factors) UnlockByPasskey(ctx context.Context, who account.Identity, tic
 func (f *Factors) unlock(ctx context.Context, from access.Origin, person string, use func(ctx context.Context, tx bun.Tx) error, err error, unlock Unlock) error {
 	if err == nil {
 		err = unlock(use)
-	} else if problem.Of(err).Kind != problem.Internal {
+	} else if !ours(err) {
 		err = errUsed
 	}
 	if errors.Is(err, errUsed) {

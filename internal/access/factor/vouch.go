@@ -97,7 +97,7 @@ func (f *Factors) VouchByPasskey(ctx context.Context, ticket secret.Text, about 
 	}
 	_, with, err := f.usePasskey(ctx, s, answer, p, from, map[string]any{"about": about})
 	if err != nil {
-		if k := problem.Of(err).Kind; k == problem.Internal || k == problem.TooMany {
+		if ours(err) || problem.Of(err).Kind == problem.TooMany {
 			return err
 		}
 		return f.refuse(ctx, s.Person, Passkey, atVouch, from, err)
@@ -140,7 +140,7 @@ func apart(ctx context.Context, tx bun.Tx, do func(tx bun.Tx) error) (refused, e
 		return nil, problem.Wrap(err, "set a savepoint")
 	}
 	if err := do(point); err != nil {
-		if k := problem.Of(err).Kind; k == problem.Internal || k == problem.Unavailable {
+		if ours(err) {
 			return nil, err
 		}
 		return err, problem.Wrap(point.Rollback(), "undo what was refused")

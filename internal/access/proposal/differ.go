@@ -16,20 +16,27 @@ type step struct {
 	state State
 }
 
-// steps are the kinds of acts about proposals of positions and grades, as appointment and camera
-// write them. Those about purposes package purpose compares.
+// steps are the kinds of acts about proposals of positions, grades and places, as appointment,
+// camera and area write them. Those about purposes package purpose compares.
 var steps = map[string]step{
 	"person.positions_proposed":  {Positions, Proposed},
 	"person.positions_changed":   {Positions, Approved}, // where it names a proposal
 	"person.positions_rejected":  {Positions, Rejected},
 	"person.positions_withdrawn": {Positions, Withdrawn},
 	"camera.grade_proposed":      {Grade, Proposed},
-	"camera.changed":             {Grade, Approved}, // likewise
+	"camera.changed":             {Grade, Approved}, // likewise, or an area
 	"camera.grade_rejected":      {Grade, Rejected},
 	"camera.grade_withdrawn":     {Grade, Withdrawn},
+	"camera.area_proposed":       {Area, Proposed},
+	"camera.area_rejected":       {Area, Rejected},
+	"camera.area_withdrawn":      {Area, Withdrawn},
+	"area.parent_proposed":       {Parent, Proposed},
+	"area.changed":               {Parent, Approved}, // likewise
+	"area.parent_rejected":       {Parent, Rejected},
+	"area.parent_withdrawn":      {Parent, Withdrawn},
 }
 
-// Differ names proposals about positions and grades of which the rows tell otherwise than the
+// Differ names proposals about positions, grades and places of which the rows tell otherwise than the
 // acts. Whoever verifies compares those with the log.
 func Differ(ctx context.Context, tx bun.IDB) ([]facts.Difference, error) {
 	kinds := make([]string, 0, len(steps))
@@ -81,9 +88,20 @@ func tell(b *facts.Book, a *facts.Act, row facts.Row) {
 		b.TellAs(row, a, "note")
 		return
 	}
-	b.Tell(row, facts.Fields{"kind": s.kind, "subject": a.Subject, "step": "", "reason": "", "proposed by": a.Person, "proposed at": a.At,
+	step, reason := "", ""
+	if earlier, ok := a.Get("earlier"); ok {
+		step, reason = Again, earlier
+	}
+	again, told := a.Get("again")
+	if again == "true" {
+		step = Again
+	}
+	b.Tell(row, facts.Fields{"kind": s.kind, "subject": a.Subject, "step": step, "reason": reason, "proposed by": a.Person, "proposed at": a.At,
 		"state": Proposed, "decided by": "", "decided at": 0, "note": ""})
 	b.TellAs(row, a, "reason")
+	if s.kind == Positions && !told { // as acts were before
+		b.Leave(row, "step")
+	}
 	for _, field := range []string{"from", "to"} {
 		var v json.RawMessage
 		if a.Read(field, &v) {

@@ -13,6 +13,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"watchroom/internal/db"
+	"watchroom/internal/ledger"
 	"watchroom/internal/problem"
 )
 
@@ -177,7 +178,7 @@ func left(ctx context.Context, err error) bool {
 const statusClientLeft = 499
 
 func note(ctx context.Context, log *slog.Logger, p *Problem, err error) {
-	if p.Status != http.StatusInternalServerError || log == nil {
+	if p.Status != http.StatusInternalServerError && !errors.Is(err, ledger.ErrNotRecorded) || log == nil {
 		return
 	}
 	log.ErrorContext(ctx, "request failed", "request", RequestID(ctx), "error", err)

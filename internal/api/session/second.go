@@ -73,7 +73,7 @@ func (x *Routes) registerSecond(r *route.Router) {
 	route.Do(r, route.Operation{
 		ID: "signInSecond", Method: http.MethodPost, Path: "/api/v1/session/second", Tag: tag, Demand: route.Open(), Status: http.StatusCreated,
 		Summary: "Take the second step of signing in with a code",
-		About:   "After POST /api/v1/session answered 401 second_factor_needed; its cookie watchroom_step holds for five minutes, for one address and one sign-in. 401 second_factor_refused; 409 step_expired; 429 too_many_attempts with params.retryAfterSeconds.",
+		About:   "After POST /api/v1/session answered 401 second_factor_needed; its cookie watchroom_step holds for five minutes, for one address and one sign-in. 401 second_factor_refused, or second_factor_clock_ahead and second_factor_clock_behind with params.minutes for the second code in a row that is right for another time; 409 step_expired; 429 too_many_attempts with params.retryAfterSeconds.",
 	}, x.second)
 	route.Do(r, route.Operation{
 		ID: "askSecondPasskey", Method: http.MethodPost, Path: "/api/v1/session/second/passkey/options", Tag: tag, Demand: route.Open(),

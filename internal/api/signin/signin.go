@@ -3,6 +3,7 @@ package signin
 import (
 	"context"
 	"encoding/base64"
+	"log/slog"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -13,13 +14,13 @@ import (
 	"watchroom/internal/access/federation"
 	"watchroom/internal/api/route"
 	"watchroom/internal/api/session"
-	"watchroom/internal/problem"
 )
 
 // Routes are what signing in through directories needs.
 type Routes struct {
 	Access *account.Control
 	Desk   *federation.Desk // nil: there are no directories
+	Log    *slog.Logger     // of what is our own fault; nil: nothing is logged
 }
 
 // Directory is a way to sign in.
@@ -67,7 +68,7 @@ func (x *Routes) begin(w http.ResponseWriter, r *http.Request) error {
 	}
 	address, kept, err := x.Desk.Begin(r.Context(), r.PathValue("name"), r.URL.Query().Get("return"), route.Origin(r.Context()))
 	if err != nil {
-		return tell(w, r, "/", err)
+		return x.tell(w, r, "/", err)
 	}
 	http.SetCookie(w, flowCookie(r.Context(), base64.RawURLEncoding.EncodeToString(kept), federation.FlowLasts))
 	goTo(w, address)
@@ -86,7 +87,7 @@ func (x *Routes) finish(w http.ResponseWriter, r *http.Request) error {
 	device := route.Device(r.Context())
 	in, back, err := x.Desk.Finish(r.Context(), r.PathValue("name"), kept, r.URL.Query(), route.Origin(r.Context()))
 	if err != nil {
-		return tell(w, r, back, err)
+		return x.tell(w, r, back, err)
 	}
 	c := session.Cookie(r.Context(), in.Secret)
 	http.SetCookie(w, &c)
@@ -97,10 +98,13 @@ func (x *Routes) finish(w http.ResponseWriter, r *http.Request) error {
 
 // tell sends a browser to a page that tells what is wrong: it did not come by a script that
 // could show a problem. Of a problem only its code goes there, which the page has words for.
-func tell(w http.ResponseWriter, _ *http.Request, page string, err error) error {
-	p := problem.Of(err)
-	if p.Kind == problem.Internal || p.Kind == problem.NotFound {
+func (x *Routes) tell(w http.ResponseWriter, r *http.Request, page string, err error) error {
+	p := route.Of(err)
+	if p.Status == http.StatusNotFound || r.Context().Err() != nil {
 		return err
+	}
+	if x.Log != nil && p.Status >= http.StatusInternalServerError {
+		x.Log.ErrorContext(r.Context(), "a sign-in through a directory failed", "request", route.RequestID(r.Context()), "error", err)
 	}
 	page, _, _ = strings.Cut(page, "#")
 	said := url.Values{"sign-in": {p.Code}}

@@ -23,9 +23,9 @@ var errTooLarge = problem.New(problem.Invalid, "act_export_too_large", "These ar
 
 // columns are the heads, in the languages that there are.
 var columns = map[string][]string{
-	"en": {"Time", "Person", "Person id", "Positions", "Unit", "Address", "Session or token", "Act", "Subject", "Camera", "Camera id", "Footage from", "Footage to",
+	"en": {"Time", "Person", "Person id", "Positions", "Unit", "Address", "Session or token", "Act", "Subject", "Camera", "Camera id", "Security grade", "Footage from", "Footage to",
 		"Purpose", "Reason", "Present", "Second person", "Second person id", "Second person's position", "Decision", "Right", "By position", "Rule", "Log", "Entry", "Act id", "Detail"},
-	"zh-CN": {"时间", "人员", "人员编号", "岗位角色", "单位", "地址", "会话或令牌", "操作", "对象", "摄像机", "摄像机编号", "录像起", "录像止",
+	"zh-CN": {"时间", "人员", "人员编号", "岗位角色", "单位", "地址", "会话或令牌", "操作", "对象", "摄像机", "摄像机编号", "安全等级", "录像起", "录像止",
 		"用途", "事由", "在场人员", "第二人", "第二人编号", "第二人岗位角色", "结论", "权限", "依据的岗位角色", "规则", "存证日志", "条目", "操作编号", "详情"},
 }
 
@@ -76,6 +76,7 @@ type naming struct {
 	language        string
 	people, cameras map[string]string
 	units           map[string]string // on paper
+	grades          grades
 	zone            *time.Location
 }
 
@@ -92,7 +93,11 @@ func (x *Routes) naming(ctx context.Context, language string) (*naming, error) {
 	if err != nil {
 		zone = time.UTC
 	}
-	return &naming{language: language, people: people, cameras: cameras, zone: zone}, nil
+	levels, err := x.grades(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return &naming{language: language, people: people, cameras: cameras, zone: zone, grades: levels}, nil
 }
 
 // each gives the acts, the newest first; more than most are refused.
@@ -145,7 +150,7 @@ func (x *Routes) csv(ctx context.Context, q trail.Query, a *wanted) ([]byte, int
 			with = &Pair{}
 		}
 		t.Rows = append(t.Rows, []string{stamp(e.Act.At), n.people[e.Act.Person], e.Act.Person, strings.Join(e.Positions, " "), e.Unit, e.Address, by,
-			e.Act.Kind, e.Act.Subject, n.cameras[e.Act.Camera], e.Act.Camera, stamp(e.From), stamp(e.To), e.Purpose, e.Reason, beside(e.Present, n.people),
+			e.Act.Kind, e.Act.Subject, n.cameras[e.Act.Camera], e.Act.Camera, n.grades.label(e), stamp(e.From), stamp(e.To), e.Purpose, e.Reason, beside(e.Present, n.people),
 			with.Name, with.Person, with.Position, e.Verdict, e.Facets.Action, e.Position, e.Rule, e.Logged.Log, entry, e.Act.ID, e.Content.Detail})
 	})
 	if err != nil {

@@ -29,6 +29,8 @@ type printed struct {
 
 	site, by, at, zone, reason, conditions, number string
 
+	grade, ungraded string
+
 	columns []string
 	second  string // person, before their name
 
@@ -39,6 +41,7 @@ var prints = map[string]printed{
 	"zh-CN": {
 		title: "操作日志", page: "第 {page} 页，共 {pages} 页", running: "%s · 导出人：%s · %s", none: "全部操作", system: "系统", commandLine: "命令行", waiting: "正在写入",
 		site: "场所", by: "导出人", at: "导出时间", zone: "时区", reason: "导出事由", conditions: "筛选条件", number: "操作条数",
+		grade: "安全等级：%s", ungraded: "安全等级：未涉及摄像机",
 		columns: []string{"时间、编号", "人员、岗位角色、单位", "地址、会话或令牌", "操作、对象、摄像机", "录像时段", "用途、事由、在场人员、第二人", "结论、权限、规则", "条目"}, second: "第二人：",
 		origin: "存证日志", size: "条目数", root: "根哈希", key: "日志公钥", checkpoint: "存证校验点",
 		proof: "如何核验", how: "“条目”一栏是该操作在上述存证日志中的序号，从 0 起计。任何一条均可在操作日志中取出证明，由持有日志公钥的任何人用 watchroom ledger act 文件 --policy 策略 核验，无需本服务器。日志公钥应从另一途径取得，例如备案或交接单。该操作的原始内容见其证明和 CSV 导出文件。本文件的 SHA-256 记载于“导出操作日志”这一操作。",
@@ -47,6 +50,7 @@ var prints = map[string]printed{
 	"en": {
 		title: "Audit trail", page: "Page {page} of {pages}", running: "%s · taken out by %s · %s", none: "all acts", system: "system", commandLine: "command line", waiting: "on its way",
 		site: "Site", by: "Taken out by", at: "Taken out at", zone: "Time zone", reason: "Reason", conditions: "Conditions", number: "Acts",
+		grade: "Security grade: %s", ungraded: "Security grade: names no camera",
 		columns: []string{"Time, id", "Person, positions, unit", "Address, session or token", "Act, subject, camera", "Footage", "Purpose, reason, present, second person", "Decision, right, rule", "Entry"}, second: "Second person: ",
 		origin: "Transparency log", size: "Entries", root: "Root hash", key: "Key of the log", checkpoint: "Checkpoint",
 		proof: "How to check it", how: "An entry is the place of the act in the log above, counted from 0. The audit trail gives out the proof of each; whoever has the key of the log checks it with watchroom ledger act FILE --policy POLICY, without this server. The key should come by another way, such as the filing or a handover sheet. The raw detail of an act stands in its proof and in the CSV file. The SHA-256 of this file stands in the act of taking it out.",
@@ -132,9 +136,18 @@ func (x *Routes) pdf(ctx context.Context, q trail.Query, a *wanted) ([]byte, int
 	}
 	data, err := x.Press.PDF(ctx, func(ctx context.Context) (*paper.Document, error) {
 		origin := x.Log.Status().Origin
-		err := x.each(ctx, q, mostPrinted, func(e *trail.Entry) { d.Rows = append(d.Rows, cells(e, &p, w, n, origin)) })
+		grade := 0
+		for _, id := range a.Camera {
+			grade = max(grade, n.grades[id])
+		}
+		err := x.each(ctx, q, mostPrinted, func(e *trail.Entry) {
+			d.Rows, grade = append(d.Rows, cells(e, &p, w, n, origin)), max(grade, n.grades.named(e, false))
+		})
 		if err != nil {
 			return nil, err
+		}
+		if d.Grade = p.ungraded; grade != 0 {
+			d.Grade = fmt.Sprintf(p.grade, w.of("grade", fmt.Sprint("grade_", grade)))
 		}
 		var positions []string
 		for _, held := range actor.Positions() {

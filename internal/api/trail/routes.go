@@ -67,7 +67,7 @@ func (x *Routes) Register(r *route.Router) {
 	route.Do(r, route.Operation{
 		ID: "exportActs", Method: http.MethodPost, Path: "/api/v1/acts/export", Tag: tag, Demand: out, Status: http.StatusOK,
 		Summary:   "Take out acts as a file",
-		About:     "The conditions are those of the list. It is an act on record with reason, conditions, number and SHA-256 before anything is sent. A PDF is for reading and filing: it says who took it out and why, and closes with the checkpoint of the log against which its entries are proved. 429 print_busy while several wait for one.",
+		About:     "The conditions are those of the list. It is an act on record with reason, conditions, number and SHA-256 before anything is sent. A PDF is for reading and filing: it says who took it out and why, bears the highest security grade among the cameras that it names on every page, and closes with the checkpoint of the log against which its entries are proved. 429 print_busy while several wait for one.",
 		Responses: fileOf("text/csv", "application/pdf"),
 	}, x.export)
 	route.Do(r, route.Operation{

@@ -263,13 +263,9 @@ func (x *Routes) proof(ctx context.Context, in *byID) (*file, error) {
 // record puts on record that something of the trail was given out.
 func (x *Routes) record(ctx context.Context, kind, subject, camera string, detail map[string]any) error {
 	actor := route.Actor(ctx).For(access.ActExport, camera)
-	err := x.DB.Tx(ctx, func(ctx context.Context, tx bun.Tx) error {
+	return x.DB.Tx(ctx, func(ctx context.Context, tx bun.Tx) error {
 		return acts.Record(ctx, tx, actor.Act(x.Clock.Micro(), kind, subject, camera, detail))
 	})
-	if err != nil && db.Trouble(err) == nil {
-		err = acts.ErrNotRecorded.Because(err)
-	}
-	return err
 }
 
 // file is an answer that browsers keep.

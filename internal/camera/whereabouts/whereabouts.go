@@ -16,8 +16,8 @@ import (
 	"watchroom/internal/ledger"
 )
 
-// Device is where a stream is reached: the host, and host, port and path in one form.
-type Device struct{ Host, Whole string }
+// Device is where a stream is reached: the host, and port and path in one form.
+type Device struct{ Host, Way string }
 
 // Of gives the device to which an address leads; its Host is empty where there is none.
 func Of(url string) Device {
@@ -31,25 +31,42 @@ func Of(url string) Device {
 	}
 	host = strings.TrimSuffix(strings.Trim(host, "[]"), ".")
 	if ip, err := netip.ParseAddr(host); err == nil {
-		host = ip.Unmap().WithZone("").String()
+		host = plainest(ip)
 	}
 	if port == "" && strings.HasPrefix(scheme, "rtsp") || port == "322" { // most devices have both
 		port = "554"
 	}
-	return Device{host, host + " " + port + path.Clean("/"+strings.ToLower(way))}
+	return Device{host, port + path.Clean("/"+strings.ToLower(way))}
+}
+
+// nat64 holds the addresses of IPv4 as IPv6 alone reaches them (RFC 6052, 2.1).
+var nat64 = netip.MustParsePrefix("64:ff9b::/96")
+
+// plainest is one form for all ways to write an address.
+func plainest(ip netip.Addr) string {
+	if ip = ip.Unmap().WithZone(""); nat64.Contains(ip) {
+		b := ip.As16()
+		ip = netip.AddrFrom4([4]byte(b[12:]))
+	}
+	return ip.String()
 }
 
 // Meets tells whether a device has an address of others, or is or was at the host of one: left are
 // hosts that were left.
-func (d Device) Meets(others []Device, left []string) (whole, host bool) {
+func (d Device) Meets(names Names, others []Device, left []string) (whole, host bool) {
 	if d.Host == "" {
 		return false, false
 	}
-	return slices.Contains(others, d), slices.Contains(left, d.Host) || slices.ContainsFunc(others, func(o Device) bool { return o.Host == d.Host })
+	for _, o := range others {
+		if names.same(o.Host, d.Host) {
+			whole, host = whole || o.Way == d.Way, true
+		}
+	}
+	return whole, host || slices.ContainsFunc(left, func(l string) bool { return names.same(l, d.Host) })
 }
 
 // Left gives the hosts at which cameras were reached before, as their acts tell, by camera.
-func Left(ctx context.Context, tx bun.Tx) (map[string][]string, error) {
+func Left(ctx context.Context, tx bun.IDB) (map[string][]string, error) {
 	hosts := map[string][]string{}
 	err := each(ctx, tx, ledger.Filter{Kind: "camera.changed"}, func(a *ledger.Act) {
 		for _, stream := range []string{"main", "sub"} {
@@ -81,7 +98,7 @@ func changes(a *ledger.Act) map[string]any {
 	return all
 }
 
-func each(ctx context.Context, tx bun.Tx, f ledger.Filter, do func(*ledger.Act)) error {
+func each(ctx context.Context, tx bun.IDB, f ledger.Filter, do func(*ledger.Act)) error {
 	f.Limit = ledger.MaxLimit
 	for {
 		acts, next, err := ledger.List(ctx, tx, f)

@@ -37,6 +37,7 @@ const face = "print/NotoSansSC-Regular.ttf.gz"
 type Document struct {
 	Language string // of the words, RFC 5646
 	Title    string
+	Grade    string // above and below every page: how well the paper is to be guarded; empty: nobody says
 	Running  string // below every page, beside its number
 	Page     string // a page's number, with {page} and {pages}
 	Made     time.Time
@@ -120,6 +121,12 @@ func lay(d *Document, ttf []byte) ([]byte, error) {
 		foot := []item{
 			{x: margin, y: height - 7, size: 7, grey: 110, text: rule.plain(d.Running)},
 			{x: width - margin - rule.length(number, 7), y: height - 7, size: 7, grey: 110, text: rule.plain(number)},
+		}
+		if grade := rule.plain(d.Grade); grade != "" {
+			x := (width - rule.length(grade, 8)) / 2
+			for _, y := range []float64{margin - 3, height - 10} {
+				foot = append(foot, item{x: x, y: y, size: 8, text: grade})
+			}
 		}
 		draw(pdf, foot)
 	}

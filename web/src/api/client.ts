@@ -5,7 +5,7 @@ import type { paths } from "./schema.gen";
 export const client = createClient<paths>({ baseUrl: typeof location === "undefined" ? "" : location.origin, credentials: "same-origin" });
 
 // What the door itself says to who comes in; no session has ended by it.
-const atTheDoor = new Set(["sign_in_failed", "second_factor_needed", "second_factor_refused", "account_outside_term"]);
+const atTheDoor = new Set(["sign_in_failed", "second_factor_needed", "second_factor_refused", "second_factor_clock_ahead", "second_factor_clock_behind", "account_outside_term"]);
 
 let onSignedOut: () => void = () => {};
 

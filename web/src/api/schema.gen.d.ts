@@ -71,7 +71,7 @@ export interface paths {
         put?: never;
         /**
          * Take out acts as a file
-         * @description The conditions are those of the list. It is an act on record with reason, conditions, number and SHA-256 before anything is sent. A PDF is for reading and filing: it says who took it out and why, and closes with the checkpoint of the log against which its entries are proved. 429 print_busy while several wait for one.
+         * @description The conditions are those of the list. It is an act on record with reason, conditions, number and SHA-256 before anything is sent. A PDF is for reading and filing: it says who took it out and why, bears the highest security grade among the cameras that it names on every page, and closes with the checkpoint of the log against which its entries are proved. 429 print_busy while several wait for one.
          */
         post: operations["exportActs"];
         delete?: never;
@@ -2951,7 +2951,7 @@ export interface paths {
         put?: never;
         /**
          * Take the second step of signing in with a code
-         * @description After POST /api/v1/session answered 401 second_factor_needed; its cookie watchroom_step holds for five minutes, for one address and one sign-in. 401 second_factor_refused; 409 step_expired; 429 too_many_attempts with params.retryAfterSeconds.
+         * @description After POST /api/v1/session answered 401 second_factor_needed; its cookie watchroom_step holds for five minutes, for one address and one sign-in. 401 second_factor_refused, or second_factor_clock_ahead and second_factor_clock_behind with params.minutes for the second code in a row that is right for another time; 409 step_expired; 429 too_many_attempts with params.retryAfterSeconds.
          */
         post: operations["signInSecond"];
         delete?: never;

@@ -288,7 +288,7 @@ export const zh = {
     positionsApart: "系统管理员的账户不能兼任可观看画面的岗位角色。",
     title: "人员与单位", count_other: "{{count}} 个有效账户", add: "添加人员", edit: "修改人员", displayName: "姓名", username: "用户名", usernameHint: "2 至 64 个字母、数字或 . _ @ + -，之后不能修改。",
     noPosition: "无岗位角色", disabled: "已停用", saved: "{{name}} 已保存。", nowDisabled: "{{name}} 已不能登录。", nowEnabled: "{{name}} 可以重新登录。", reset: "重置密码", resetTitle: "重置 {{name}} 的密码？",
-    resetText: "原密码立即失效，此人的所有会话随即结束。此人若没有第二要素，须由两人授予的岗位角色随即暂停：本人登录并设定自己的密码后，由另一人重新确认。", sameAddressOther: "此地址上现有或曾有安全等级较高的摄像机，此摄像机在确认之前沿用其等级。", sameAddress: "此地址上的摄像机“{{name}}”安全等级较高，此摄像机在确认之前沿用其等级。", heldBefore: "此人原任以下岗位角色：账户重新启用，或者密码、最后一个第二要素被他人更换。请先向本人核实再确认。", disable: "停用", disableTitle: "停用 {{name}}？", disableText: "此人将不能登录，其操作记录全部保留。", enable: "启用",
+    resetText: "原密码立即失效，此人的所有会话随即结束。此人若没有第二要素，须由两人授予的岗位角色随即暂停：本人登录并设定自己的密码后，由另一人重新确认。", sameAddressOther: "此设备上现有或曾有安全等级较高的摄像机，此摄像机在确认之前沿用其等级。", sameAddress: "此设备上现有或曾有安全等级较高的摄像机“{{name}}”，此摄像机在确认之前沿用其等级。", heldBefore: "此人原任以下岗位角色：账户重新启用，或者密码、最后一个第二要素被他人更换。请先向本人核实再确认。", disable: "停用", disableTitle: "停用 {{name}}？", disableText: "此人将不能登录，其操作记录全部保留。", enable: "启用",
     passwordTitle: "{{name}} 的密码", passwordOnce: "密码仅显示这一次，请当面交给本人。本人登录后须先设定自己的密码。", passwordDone: "已交给本人",
   },
   papers: {

@@ -7,6 +7,7 @@ import (
 	"crypto/rand"
 	"crypto/subtle"
 	"encoding/base32"
+	"errors"
 	"fmt"
 	"net/url"
 	"strings"
@@ -76,23 +77,40 @@ func Enrol(s secret.Text, code string, now time.Time) (step int64, err error) {
 	if err == nil {
 		return step, nil
 	}
-	code, wrong := clean(code)
-	if wrong != nil {
-		return 0, wrong
+	if !errors.Is(err, ErrWrong) {
+		return 0, err
+	}
+	off, is, failed := Off(s, code, now)
+	switch {
+	case failed != nil:
+		return 0, failed
+	case !is:
+		return 0, err
+	case off > 0:
+		return 0, ErrClockAhead.With("minutes", Minutes(off))
+	}
+	return 0, ErrClockBehind.With("minutes", Minutes(off))
+}
+
+// Off tells of a code that Match refused how many steps from now it is right, up to ten minutes:
+// below 0 the clock of the device is behind.
+func Off(s secret.Text, code string, now time.Time) (off int64, found bool, err error) {
+	if code, err = clean(code); err != nil {
+		return 0, false, nil
 	}
 	at := StepOf(now)
-	for off := int64(around + 1); off <= apart; off++ {
-		minutes := max(1, (off*period+30)/60)
-		for step, refusal := range map[int64]*problem.Error{at + off: ErrClockAhead, at - off: ErrClockBehind} {
-			if same, err := is(s, code, step); err != nil {
-				return 0, err
-			} else if same {
-				return 0, refusal.With("minutes", minutes)
+	for n := int64(around + 1); n <= apart; n++ {
+		for _, off := range []int64{n, -n} {
+			if same, err := is(s, code, at+off); err != nil || same {
+				return off, same, err
 			}
 		}
 	}
-	return 0, err
+	return 0, false, nil
 }
+
+// Minutes is how long some steps are, to the next half minute.
+func Minutes(off int64) int64 { return max(1, (max(off, -off)*period+30)/60) }
 
 // clean takes the spaces out that apps show and people type.
 func clean(code string) (string, error) {
