@@ -16,8 +16,8 @@ type step struct {
 	state State
 }
 
-// steps are the kinds of acts about proposals of positions and grades, as appointment and camera
-// write them. Those about purposes package purpose compares.
+// steps are the kinds of acts about proposals, as appointment, camera, its masks and area write
+// them. Those about purposes package purpose compares.
 var steps = map[string]step{
 	"person.positions_proposed":  {Positions, Proposed},
 	"person.positions_changed":   {Positions, Approved}, // where it names a proposal
@@ -27,9 +27,20 @@ var steps = map[string]step{
 	"camera.changed":             {Grade, Approved}, // likewise
 	"camera.grade_rejected":      {Grade, Rejected},
 	"camera.grade_withdrawn":     {Grade, Withdrawn},
+	"camera.area_proposed":       {Area, Proposed},
+	"camera.area_rejected":       {Area, Rejected},
+	"camera.area_withdrawn":      {Area, Withdrawn},
+	"area.parent_proposed":       {Parent, Proposed},
+	"area.changed":               {Parent, Approved}, // likewise
+	"area.parent_rejected":       {Parent, Rejected},
+	"area.parent_withdrawn":      {Parent, Withdrawn},
+	"camera.mask_proposed":       {Mask, Proposed},
+	"camera.masked":              {Mask, Approved}, // likewise
+	"camera.mask_rejected":       {Mask, Rejected},
+	"camera.mask_withdrawn":      {Mask, Withdrawn},
 }
 
-// Differ names proposals about positions and grades of which the rows tell otherwise than the
+// Differ names proposals, but for those about purposes, of which the rows tell otherwise than the
 // acts. Whoever verifies compares those with the log.
 func Differ(ctx context.Context, tx bun.IDB) ([]facts.Difference, error) {
 	kinds := make([]string, 0, len(steps))
@@ -81,9 +92,16 @@ func tell(b *facts.Book, a *facts.Act, row facts.Row) {
 		b.TellAs(row, a, "note")
 		return
 	}
-	b.Tell(row, facts.Fields{"kind": s.kind, "subject": a.Subject, "step": "", "reason": "", "proposed by": a.Person, "proposed at": a.At,
+	b.Tell(row, facts.Fields{"kind": s.kind, "subject": a.Subject, "reason": "", "proposed by": a.Person, "proposed at": a.At,
 		"state": Proposed, "decided by": "", "decided at": 0, "note": ""})
 	b.TellAs(row, a, "reason")
+	if s.kind == Positions {
+		b.TellAs(row, a, "step") // older acts do not tell it
+	} else if other, again := a.Get("earlier"); again { // the device is, or was, another camera's
+		b.Tell(row, facts.Fields{"step": Again, "reason": other})
+	} else {
+		b.Tell(row, facts.Fields{"step": ""})
+	}
 	for _, field := range []string{"from", "to"} {
 		var v json.RawMessage
 		if a.Read(field, &v) {
