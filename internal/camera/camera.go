@@ -11,6 +11,7 @@ import (
 
 	"github.com/uptrace/bun"
 
+	"watchroom/internal/access"
 	"watchroom/internal/clock"
 	"watchroom/internal/db"
 	"watchroom/internal/event"
@@ -165,10 +166,16 @@ type Registry struct {
 	Areas func(ctx context.Context, tx bun.IDB, area string) (bool, error)
 	// Chain gives the areas that one lies in, itself first. Nil: each stands alone.
 	Chain func(ctx context.Context, tx bun.IDB, area string) ([]string, error)
+	// Cover covers a camera that has come to its address like others of its device. Nil: nothing
+	// covers any.
+	Cover func(ctx context.Context, tx bun.Tx, actor access.Actor, camera string) error
 	// Moved is told after a camera is new, hangs elsewhere or has another grade, before that
 	// is answered; may be nil.
 	Moved func()
 }
+
+// Tell says on the bus that something about a camera is another.
+func (r *Registry) Tell(id string) { r.tell(id, "changed") }
 
 func (r *Registry) tell(id, change string) {
 	if r.Bus != nil {
