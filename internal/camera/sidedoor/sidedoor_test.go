@@ -2,6 +2,7 @@ package sidedoor_test
 
 import (
 	"context"
+	"fmt"
 	"testing"
 	"time"
 
@@ -153,6 +154,15 @@ func TestPasswordsOfDevicesGrowOld(t *testing.T) {
 			t.Fatal(err)
 		}
 		old(10, false) // the older of the two
+		if found, err := sidedoor.Differ(t.Context(), d.Read()); err != nil || len(found) != 0 {
+			t.Errorf("%+v, %v", found, err)
+		}
+		now = now.Add(200 * day)
+		dbtest.Forge(t, d, fmt.Sprintf("UPDATE camera_streams SET password_at = %d WHERE stream = 'main' AND password IS NOT NULL", now.UnixMicro()), func(ctx context.Context, tx bun.Tx) {
+			if found, err := sidedoor.Differ(ctx, tx); err != nil || len(found) != 1 || found[0].Row != "camera_streams "+gate.ID+" main" {
+				t.Errorf("%+v, %v", found, err)
+			}
+		})
 		if f, err := x.Of(t.Context(), yard.ID); err != nil || f.Password != nil {
 			t.Errorf("without a password: %+v, %v", f.Password, err)
 		}
