@@ -58,9 +58,12 @@ func (m *Masks) Inherit(ctx context.Context, tx bun.Tx, actor access.Actor, came
 		}
 		from = append(from, o.Camera)
 		for _, n := range o.Masks {
-			if len(c.Masks) < mostMasks && !slices.ContainsFunc(c.Masks, func(p Mask) bool { return within(n.Points, p.Points) }) {
+			if !slices.ContainsFunc(c.Masks, func(p Mask) bool { return within(n.Points, p.Points) }) {
 				n.Name = free(n.Name, c.Masks)
 				c.Masks = append(c.Masks, n)
+			}
+			if len(c.Masks) > mostMasks { // what does not fit would be shown
+				return ErrMany
 			}
 		}
 	}

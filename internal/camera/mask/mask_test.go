@@ -3,6 +3,7 @@ package mask_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"testing"
 
@@ -205,10 +206,22 @@ func TestADeviceRegisteredAnewStaysCovered(t *testing.T) {
 		if _, err := y.cameras.Update(t.Context(), y.fitter, other.ID, camera.Change{Main: &camera.StreamInput{URL: &away}}); err != nil || masks(other) != 1 {
 			t.Errorf("it has lost what covers it: %v, %+v", err, y.of(other.ID))
 		}
+		full := []mask.Mask{covering("window", 100, 100, 900, 900)}
+		for len(full) < 24 {
+			full = append(full, covering(fmt.Sprint(len(full)), 10*len(full), 0, 10*len(full)+9, 9))
+		}
+		y.sets("", full...)
+		crowded := y.add("crowded", "rtsp://192.0.2.4/")
+		if _, _, err := y.Set(t.Context(), y.fitter, crowded.ID, mask.Content{Masks: []mask.Mask{covering("bed", 5000, 5000, 6000, 6000)}}, ""); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := y.cameras.Update(t.Context(), y.fitter, crowded.ID, camera.Change{Main: &camera.StreamInput{URL: &url}}); !errors.Is(err, mask.ErrMany) || masks(crowded) != 1 {
+			t.Errorf("one mask too many: %v", err)
+		}
 		if _, err := y.cameras.Retire(t.Context(), y.fitter, y.gate, "to be set up anew"); err != nil {
 			t.Fatal(err)
 		}
-		if masks(y.add("anew", "rtsp://192.0.2.1/live/sub")) != 1 {
+		if masks(y.add("anew", "rtsp://192.0.2.1/live/sub")) != 24 {
 			t.Error("another path of a device that was masked")
 		}
 	})

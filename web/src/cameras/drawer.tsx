@@ -121,16 +121,17 @@ function StreamFacts({ name, stream }: { name: string; stream: Stream | undefine
   );
 }
 
-// The newest key frame, renewed now and then while the drawer is open.
+// The newest key frame, renewed now and then while the drawer is open, and when other parts of it are covered.
 function Picture({ camera }: { camera: Camera }) {
   const [version, setVersion] = useState(() => Date.now());
   const [failed, setFailed] = useState(false);
+  const covered = JSON.stringify(camera.masks);
   useEffect(() => {
     setFailed(false);
     setVersion(Date.now());
     const timer = window.setInterval(() => { setVersion(Date.now()); setFailed(false); }, 5000);
     return () => window.clearInterval(timer);
-  }, [camera.id]);
+  }, [camera.id, covered]);
   return (
     <div className="camera-picture" data-theme="dark">
       {failed ? <StatusMark status={camera.state.status} /> : <img src={api.cameras.pictureURL(camera.id, "main", version)} alt={camera.name} onError={() => setFailed(true)} />}
