@@ -23,6 +23,7 @@ const (
 	CameraRead      Action = "camera.read"
 	CameraConfigure Action = "camera.configure"
 	CameraSwitch    Action = "camera.switch"
+	CameraExport    Action = "camera.export" // takes lists of cameras and areas out of the house (C101)
 	PeopleRead      Action = "people.read"
 	PeopleManage    Action = "people.manage"
 	TokenManage     Action = "token.manage"
@@ -93,7 +94,7 @@ const (
 
 // Actions gives all rights there are.
 func Actions() []Action {
-	return []Action{LiveView, PlaybackView, SnapshotTake, BookmarkWrite, CameraRead, CameraConfigure, CameraSwitch,
+	return []Action{LiveView, PlaybackView, SnapshotTake, BookmarkWrite, CameraRead, CameraConfigure, CameraSwitch, CameraExport,
 		PeopleRead, PeopleManage, TokenManage, SystemRead, ActRead, ActExport, MetricsRead, LedgerRead, FootageDownload,
 		StorageRead, RetentionConfigure, HoldPlace, HoldRelease, DeletionRequest, DeletionApprove,
 		ScheduleConfigure, MaintenancePlace, LossExplain, LossSign, FaultAcknowledge, RightsRead, RightsPropose, RightsApprove,
@@ -113,20 +114,20 @@ func (p Position) Rights() []Action {
 		LossExplain, LossSign, FaultAcknowledge}
 	switch p {
 	case Administrator:
-		return []Action{CameraRead, CameraConfigure, CameraSwitch, PeopleRead, PeopleManage, TokenManage,
+		return []Action{CameraRead, CameraConfigure, CameraSwitch, CameraExport, PeopleRead, PeopleManage, TokenManage,
 			SystemRead, MetricsRead, ActRead, StorageRead, ScheduleConfigure, LedgerRead, RightsRead, ParameterRead, AreaConfigure}
 	case Operator:
 		return append(operator, EmergencyTake)
 	case DutyLead:
 		return append(operator, EmergencyTake, CameraSwitch, ActRead, PeopleRead, StorageRead, HoldPlace, DeletionRequest, MaintenancePlace, LedgerRead, RightsRead, ParameterRead, StandInAdmit, SharedLoginJudge, SecondAgree)
 	case Supervisor:
-		return append(operator, EmergencyTake, EmergencyReview, RightsReview, CameraSwitch, ActRead, ActExport, PeopleRead, MaintenancePlace, ScheduleConfigure, LedgerRead,
+		return append(operator, EmergencyTake, EmergencyReview, RightsReview, CameraSwitch, CameraExport, ActRead, ActExport, PeopleRead, MaintenancePlace, ScheduleConfigure, LedgerRead,
 			StorageRead, RetentionConfigure, HoldPlace, HoldRelease, DeletionRequest, DeletionApprove, RightsRead, RightsPropose, RightsApprove,
 			ParameterRead, ParameterPropose, StandInAdmit, SharedLoginJudge, PurposeConfigure, SecondAgree)
 	case Technician:
 		return []Action{CameraRead, CameraConfigure, LiveView, SystemRead, StorageRead, LossExplain, LossSign, FaultAcknowledge}
 	case Auditor:
-		return []Action{CameraRead, SystemRead, ActRead, ActExport, PeopleRead, StorageRead, LedgerRead, RightsRead, ParameterRead, RightsReview}
+		return []Action{CameraRead, CameraExport, SystemRead, ActRead, ActExport, PeopleRead, StorageRead, LedgerRead, RightsRead, ParameterRead, RightsReview}
 	case Leader:
 		return []Action{EmergencyReview, RightsReview, CameraRead, LiveView, ActRead, ActExport, SystemRead, PeopleRead, LedgerRead, LossSign, FaultAcknowledge,
 			StorageRead, RetentionConfigure, HoldPlace, HoldRelease, DeletionRequest, DeletionApprove, RightsRead, RightsPropose, RightsApprove,

@@ -15,12 +15,12 @@ import (
 // TestTheTableOfRights states every right of every position once more, by hand.
 func TestTheTableOfRights(t *testing.T) {
 	want := map[Position]string{
-		Administrator: "act.read area.configure camera.configure camera.read camera.switch ledger.read metrics.read parameter.read people.manage people.read rights.read schedule.configure storage.read system.read token.manage",
+		Administrator: "act.read area.configure camera.configure camera.export camera.read camera.switch ledger.read metrics.read parameter.read people.manage people.read rights.read schedule.configure storage.read system.read token.manage",
 		Operator:      "bookmark.write camera.read emergency.take fault.acknowledge live.view loss.explain loss.sign playback.view snapshot.take system.read",
 		DutyLead:      "act.read bookmark.write camera.read camera.switch deletion.request emergency.take fault.acknowledge hold.place ledger.read live.view loss.explain loss.sign maintenance.place parameter.read people.read playback.view rights.read second.agree shared_login.judge snapshot.take stand_in.admit storage.read system.read",
-		Supervisor:    "act.export act.read bookmark.write camera.read camera.switch deletion.approve deletion.request emergency.review emergency.take fault.acknowledge hold.place hold.release ledger.read live.view loss.explain loss.sign maintenance.place parameter.propose parameter.read people.read playback.view purpose.configure retention.configure rights.approve rights.propose rights.read rights.review schedule.configure second.agree shared_login.judge snapshot.take stand_in.admit storage.read system.read",
+		Supervisor:    "act.export act.read bookmark.write camera.export camera.read camera.switch deletion.approve deletion.request emergency.review emergency.take fault.acknowledge hold.place hold.release ledger.read live.view loss.explain loss.sign maintenance.place parameter.propose parameter.read people.read playback.view purpose.configure retention.configure rights.approve rights.propose rights.read rights.review schedule.configure second.agree shared_login.judge snapshot.take stand_in.admit storage.read system.read",
 		Technician:    "camera.configure camera.read fault.acknowledge live.view loss.explain loss.sign storage.read system.read",
-		Auditor:       "act.export act.read camera.read ledger.read parameter.read people.read rights.read rights.review storage.read system.read",
+		Auditor:       "act.export act.read camera.export camera.read ledger.read parameter.read people.read rights.read rights.review storage.read system.read",
 		Leader:        "act.export act.read camera.read deletion.approve deletion.request emergency.review fault.acknowledge hold.place hold.release ledger.read live.view loss.sign parameter.approve parameter.read people.read retention.configure rights.approve rights.propose rights.read rights.review second.agree storage.read system.read",
 		Principal:     "act.read camera.read ledger.read parameter.read people.read rights.read storage.read system.read",
 		StandIn:       "camera.read live.view system.read",

@@ -45,6 +45,8 @@ import (
 	"watchroom/internal/archive/retention/recordings"
 	"watchroom/internal/archive/shortage"
 	"watchroom/internal/camera"
+	"watchroom/internal/camera/mask"
+	"watchroom/internal/camera/sidedoor"
 	"watchroom/internal/camera/wall"
 	"watchroom/internal/clock"
 	"watchroom/internal/clock/reference"
@@ -183,6 +185,9 @@ func newHouseOn(t *testing.T, d *db.DB) *house {
 		Pace: func(string) error { return nil }, // tests do much at once
 	}
 	h.deps.Shortage = &shortage.Keeper{DB: d, Bus: bus, Clock: now, Rules: set, Disks: h.system, Cameras: h.deps.inService}
+	h.deps.Masks = &mask.Masks{DB: d, Clock: now, Changed: h.deps.Cameras.Tell}
+	h.deps.SideDoors = &sidedoor.Register{DB: d, Clock: now, Rules: set}
+	h.deps.Cameras.Cover = h.deps.Masks.Inherit
 	h.lost.registry = h.deps.Cameras
 	h.remove(d, now)
 	h.keep(d, now, bus)

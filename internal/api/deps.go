@@ -43,6 +43,7 @@ import (
 	"watchroom/internal/api/live"
 	lossapi "watchroom/internal/api/loss"
 	"watchroom/internal/api/marked"
+	maskapi "watchroom/internal/api/mask"
 	"watchroom/internal/api/organisation"
 	"watchroom/internal/api/parameter"
 	"watchroom/internal/api/people"
@@ -56,6 +57,7 @@ import (
 	secondapi "watchroom/internal/api/second"
 	"watchroom/internal/api/session"
 	"watchroom/internal/api/sharedlogin"
+	sidedoorapi "watchroom/internal/api/sidedoor"
 	"watchroom/internal/api/signin"
 	"watchroom/internal/api/storage"
 	"watchroom/internal/api/stream"
@@ -77,6 +79,8 @@ import (
 	"watchroom/internal/archive/retention/compliance"
 	"watchroom/internal/archive/shortage"
 	registry "watchroom/internal/camera"
+	"watchroom/internal/camera/mask"
+	"watchroom/internal/camera/sidedoor"
 	layouts "watchroom/internal/camera/wall"
 	"watchroom/internal/clock"
 	"watchroom/internal/db"
@@ -138,6 +142,8 @@ type Deps struct {
 	Reviews     *review.Reviews
 	Reviewed    func() // told when a line of a review was decided on; may be nil
 	Cameras     *registry.Registry
+	Masks       *mask.Masks
+	SideDoors   *sidedoor.Register
 	Lost        camera.Lost // nil: nobody looks
 	Fleet       camera.Fleet
 	Pictures    interface {
@@ -202,14 +208,16 @@ func (d *Deps) chapters() *chapters {
 		},
 		people: people.Routes{Access: d.Access, Appointments: appointments},
 		proposal: proposal.Routes{DB: d.DB, Appointments: appointments, Grades: &registry.Grades{Registry: d.Cameras},
-			Moves: &registry.Moves{Registry: d.Cameras}, Areas: &area.Moves{Areas: d.Areas}},
+			Moves: &registry.Moves{Registry: d.Cameras}, Areas: &area.Moves{Areas: d.Areas}, Masks: d.Masks},
+		mask:         maskapi.Routes{Masks: d.Masks},
+		sidedoor:     sidedoorapi.Routes{Doors: d.SideDoors},
 		shared:       sharedlogin.Routes{Watch: d.Shared, Names: d.names},
 		factor:       factorapi.Routes{Factors: d.Factors, Account: d.Access, Party: d.party},
 		area:         areaapi.Routes{Areas: d.Areas},
 		organisation: organisation.Routes{Units: d.Units, Files: d.Files, Areas: d.Areas, Cameras: d.Cameras, Accounts: d.Access, Clock: d.Clock, Journal: d.Journal},
 		camera: camera.Routes{
 			Registry: d.Cameras, Fleet: d.Fleet, Pictures: d.Pictures, Probe: d.Probe, Resolve: d.Resolve, Journal: d.Journal, Clock: d.Clock,
-			Reserve: d.reserve, Lost: d.Lost, Marks: press,
+			Reserve: d.reserve, Lost: d.Lost, Marks: press, Masks: d.Masks,
 		},
 		wall: wall.Routes{Layouts: d.Layouts},
 		viewing: viewing.Routes{
@@ -249,7 +257,7 @@ func (d *Deps) chapters() *chapters {
 			return &r, err
 		},
 	}
-	c.rights = rights.Routes{Policies: d.Rights, Positions: d.Positions, Access: d.Access, Cameras: d.inService, Clock: d.Clock, Areas: d.areaPaths}
+	c.rights = rights.Routes{Policies: d.Rights, Positions: d.Positions, Access: d.Access, Cameras: d.inService, Clock: d.Clock, Areas: d.areaPaths, Journal: d.Journal}
 	c.emergency = emergencyapi.Routes{Emergencies: d.Emergencies, Names: d.names}
 	c.review = reviewapi.Routes{Reviews: d.Reviews, Decided: d.Reviewed}
 	c.ledger = ledgerapi.Routes{Log: d.Ledger, DB: d.DB, Given: d.Given}
@@ -282,7 +290,7 @@ func (d *Deps) press() *marked.Press {
 	if err != nil { // the configuration was checked; marks are not what a server fails for
 		zone = time.UTC
 	}
-	return &marked.Press{Maker: d.Marks, Zone: zone, Clock: d.Clock}
+	return &marked.Press{Maker: d.Marks, Zone: zone, Clock: d.Clock, Masks: maskapi.Outlines(d.Masks)}
 }
 
 // inService gives the ids of the cameras that are not retired.

@@ -242,6 +242,8 @@ func (d *doors) knock(pattern, as string, c *corner) knock {
 		"PATCH /api/v1/cameras/{id}":                       `{"name":" "}`,
 		"POST /api/v1/cameras":                             `{"name":" ","area":"` + c.area + `","main":{"url":"rtsp://192.0.2.77/a"}}`,
 		"POST /api/v1/cameras/test":                        fmt.Sprintf(`{"url":"rtsp://192.0.2.10/%s","camera":%q}`, map[string]string{"east": "gate", "west": "yard"}[c.area], c.camera),
+		"PUT /api/v1/cameras/{id}/side-doors":              `{"kind":"web_page","state":"closed"}`,
+		"PUT /api/v1/cameras/{id}/masks":                   `{"masks":[],"device":""}`,
 		"POST /api/v1/cameras/{id}/retire":                 `{"reason":"x"}`,
 		"POST /api/v1/cameras/{id}/switch":                 `{"enabled":true,"reason":"to see it"}`,
 		"POST /api/v1/capacity/check":                      fmt.Sprintf(`{"camera":%q}`, c.camera),

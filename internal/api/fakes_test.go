@@ -156,6 +156,9 @@ func (f *fakePictures) Present(ctx context.Context, camera string) ([]byte, int6
 }
 
 func (f *fakePictures) JPEG(context.Context, media.Track, *media.Unit, int) ([]byte, error) {
+	if f.jpeg != nil {
+		return f.jpeg, f.err
+	}
 	return []byte("\xff\xd8jpeg"), f.err
 }
 

@@ -14,6 +14,7 @@ import (
 	"watchroom/internal/api/ledger"
 	"watchroom/internal/api/live"
 	"watchroom/internal/api/loss"
+	"watchroom/internal/api/mask"
 	"watchroom/internal/api/organisation"
 	"watchroom/internal/api/parameter"
 	"watchroom/internal/api/people"
@@ -27,6 +28,7 @@ import (
 	"watchroom/internal/api/second"
 	"watchroom/internal/api/session"
 	"watchroom/internal/api/sharedlogin"
+	"watchroom/internal/api/sidedoor"
 	"watchroom/internal/api/signin"
 	"watchroom/internal/api/storage"
 	"watchroom/internal/api/stream"
@@ -99,6 +101,8 @@ type chapters struct {
 	organisation organisation.Routes
 	factor       factor.Routes
 	camera       camera.Routes
+	mask         mask.Routes
+	sidedoor     sidedoor.Routes
 	timeline     timeline.Routes
 	coverage     coverage.Routes
 	loss         loss.Routes
@@ -136,6 +140,8 @@ func (c *chapters) register(r *route.Router) {
 	c.organisation.Register(r)
 	c.area.Register(r)
 	c.camera.Register(r)
+	c.mask.Register(r)
+	c.sidedoor.Register(r)
 	c.live.Register(r)
 	c.timeline.Register(r)
 	c.coverage.Register(r)

@@ -7,8 +7,10 @@ import (
 	"testing"
 	"time"
 
+	"watchroom/internal/access"
 	"watchroom/internal/api/area"
 	"watchroom/internal/api/organisation"
+	"watchroom/internal/testkit/clause"
 )
 
 // TestOrganisation walks units, areas, files, contracts and stand-ins as their screens do.
@@ -119,6 +121,59 @@ func TestTables(t *testing.T) {
 	h.journal.Close()
 	if w := h.send("administrator", "GET", "/api/v1/people/export", ""); w.Code != http.StatusServiceUnavailable || strings.Contains(w.Body.String(), "administrator") {
 		t.Errorf("what cannot be put on record goes out: %d", w.Code)
+	}
+}
+
+// TestListsOfCamerasLeaveOnRecord: taking the list of cameras, the areas, or where all cameras hang
+// out of the house is a right of its own, which goes neither with setting cameras up nor with
+// reading them; the act says how many cameras, and the highest grade, which the file bears.
+func TestListsOfCamerasLeaveOnRecord(t *testing.T) {
+	clause.Covers(t, "C101")
+	h := newHouse(t)
+	h.deps.Rights.Places = hang(map[string]string{h.gate: "east", h.yard: "west"})
+	h.deps.Rights.Changed()
+	h.send("technician", "PATCH", "/api/v1/cameras/"+h.gate, `{"grade":3}`)
+	entities := "/api/v1/rights/cedar?part=entities"
+	var all []scenario
+	for _, as := range []string{"technician", "operator", "duty_lead", "leader", "principal"} {
+		for _, path := range []string{"/api/v1/cameras/export", "/api/v1/areas/export"} {
+			all = append(all, scenario{name: as + " " + path, as: as, path: path, status: 403, content: []string{"camera.export"}})
+		}
+	}
+	all = append(all, scenario{name: "where they hang", as: "leader", path: entities, status: 200, content: []string{`"leader": [`}, not: []string{h.gate, h.yard}})
+	h.run(all)
+	if n := len(h.diary.of("camera.exported")) + len(h.diary.of("area.exported")); n != 0 {
+		t.Errorf("%d exports on record, and none was given", n)
+	}
+	for i, as := range []string{"administrator", "supervisor", "auditor"} {
+		w := h.send(as, "GET", "/api/v1/cameras/export?format=csv&language=en", "")
+		if w.Code != http.StatusOK || !strings.Contains(w.Header().Get("Content-Disposition"), `"cameras-grade-3.csv"`) || !strings.Contains(w.Body.String(), "东门") {
+			t.Errorf("%s: %d %v", as, w.Code, w.Header())
+		}
+		acts := h.diary.of("camera.exported")
+		if len(acts) != i+1 || acts[i].Person != h.person(as) || acts[i].Detail["cameras"] != 2 || acts[i].Detail["grade"] != 3 || acts[i].Detail["format"] != "csv" {
+			t.Errorf("%s: %+v", as, acts)
+		}
+	}
+	if w := h.send("auditor", "GET", entities, ""); w.Code != http.StatusOK || !strings.Contains(w.Body.String(), h.yard) {
+		t.Errorf("%d %s", w.Code, w.Body)
+	}
+	if acts := h.diary.of("camera.exported"); len(acts) != 4 || acts[3].Detail["cameras"] != 2 || acts[3].Detail["format"] != "cedar" {
+		t.Errorf("%+v", acts)
+	}
+	if w := h.send("supervisor", "GET", "/api/v1/areas/export?format=csv", ""); w.Code != http.StatusOK || len(h.diary.of("area.exported")) != 1 {
+		t.Errorf("%d", w.Code)
+	}
+	// Who may take out those of one area takes out those.
+	h.holds("supervisor", access.Supervisor, "east")
+	if w := h.send("supervisor", "GET", "/api/v1/cameras/export?format=csv", ""); w.Code != http.StatusOK || !strings.Contains(w.Body.String(), "东门") || strings.Contains(w.Body.String(), "Yard") {
+		t.Errorf("%d %s", w.Code, w.Body)
+	}
+	h.diary.deaf.Store(true)
+	for _, path := range []string{"/api/v1/cameras/export", entities} {
+		if w := h.send("auditor", "GET", path, ""); w.Code != http.StatusServiceUnavailable || strings.Contains(w.Body.String(), h.yard) {
+			t.Errorf("what cannot be put on record goes out: %s %d", path, w.Code)
+		}
 	}
 }
 

@@ -58,6 +58,8 @@ import (
 	"watchroom/internal/archive/tier"
 	"watchroom/internal/archive/warrant"
 	"watchroom/internal/camera"
+	"watchroom/internal/camera/mask"
+	"watchroom/internal/camera/sidedoor"
 	"watchroom/internal/camera/wall"
 	"watchroom/internal/capture"
 	"watchroom/internal/clock"
@@ -118,6 +120,8 @@ type App struct {
 	House    *organisation.Organisation
 	Watched  *oversight.Oversight
 	Registry *camera.Registry
+	Masks    *mask.Masks
+	Doors    *sidedoor.Register
 
 	rows   atomic.Pointer[db.DB] // nil until it was opened
 	short  *shortage.Keeper
@@ -432,6 +436,9 @@ func (a *App) answer(ctx context.Context, f *flow, started time.Time) error {
 		return err
 	}
 	a.Registry = &camera.Registry{DB: d, Bus: f.bus, Clock: a.Clock, Box: f.box, Areas: a.House.Areas.InService, Chain: a.House.Areas.Chain, Lookup: net.DefaultResolver.LookupNetIP, Moved: a.Rights.Changed}
+	a.Masks = &mask.Masks{DB: d, Clock: a.Clock, Changed: a.Registry.Tell}
+	a.Doors = &sidedoor.Register{DB: d, Clock: a.Clock, Rules: parameters.Set, Zone: zone}
+	a.Registry.Cover = a.Masks.Inherit
 	f.cameras.Registry, f.cameras.Names = a.Registry, a.Access.Names
 	if err := kept.start(ctx, a, f, mover.Places); err != nil {
 		return err
@@ -517,7 +524,7 @@ func (a *App) face(ctx context.Context, f *flow, d *db.DB, mover *tier.Mover, jo
 		Plans: kept.plans, Days: kept.days, Losses: kept.losses, Faults: kept.faults, Proofs: kept.proofs, Capacity: kept.capacity, Live: liveapi.FromFleet(f.fleet), WHEP: webrtc, MSE: sockets,
 		Viewers: viewers, Journal: journal, Ledger: f.chronicle, System: f.room, Storage: &depot.Depot{Disks: f.volumes, Writing: f.room.writingTo, Mover: mover}, Shortage: a.short, FFmpeg: stills.Version,
 		Lost:    &assignment.Lost{Registry: a.Registry, Copy: f.cameras.Copy, Footage: f.catalogue},
-		Cameras: a.Registry, Fleet: f.fleet, Pictures: &sight.Sight{Library: library, Clock: a.Clock, Maker: stills}, Layouts: &wall.Layouts{DB: d, Clock: a.Clock},
+		Cameras: a.Registry, Masks: a.Masks, SideDoors: a.Doors, Fleet: f.fleet, Pictures: &sight.Sight{Library: library, Clock: a.Clock, Maker: stills}, Layouts: &wall.Layouts{DB: d, Clock: a.Clock},
 		Probe: func(ctx context.Context, c source.Config) (source.ProbeResult, error) {
 			return source.Probe(ctx, f.puller.Run, c)
 		},

@@ -75,7 +75,10 @@ func (r *Registry) Create(ctx context.Context, actor access.Actor, n New) (Camer
 			detail["grade"] = row.Grade
 		}
 		created, err = enter(ctx, tx, actor.For(access.CameraConfigure, "").Act(at, "camera.created", row.ID, row.ID, detail), &row, all)
-		return err
+		if err != nil || r.Cover == nil {
+			return err
+		}
+		return r.Cover(ctx, tx, actor, row.ID)
 	})
 	if err != nil {
 		return Camera{}, err
@@ -92,7 +95,7 @@ func (r *Registry) wire(id string, main StreamInput, sub *StreamInput) ([]stream
 		if t.in == nil {
 			continue
 		}
-		s := streamRow{Camera: id, Stream: t.stream, Transport: Auto}
+		s := streamRow{Camera: id, Stream: t.stream, Transport: Auto, PasswordAt: r.Clock.Micro()}
 		var plain secret.Text
 		if err := reach(&s, &plain, *t.in); err != nil {
 			return nil, err
@@ -189,6 +192,11 @@ func (r *Registry) Update(ctx context.Context, actor access.Actor, id string, c 
 			}
 			if err := r.stays(ctx, tx, actor, row, all, names, detail); err != nil {
 				return nil, err
+			}
+			if r.Cover != nil {
+				if err := r.Cover(ctx, tx, actor, id); err != nil {
+					return nil, err
+				}
 			}
 		}
 		difference := differences(before, row.camera(all), retyped)
@@ -320,12 +328,15 @@ func (r *Registry) retype(ctx context.Context, tx bun.Tx, id, stream string, in 
 	if err := reach(&s, &plain, in); err != nil {
 		return false, err
 	}
+	if plain != before {
+		s.PasswordAt = r.Clock.Micro()
+	}
 	if plain != before || s.Password == nil || in.Password != nil {
 		r.seal(&s, plain)
 	}
 	_, err = tx.NewInsert().Model(&s).On("CONFLICT (camera, stream) DO UPDATE").
 		Set("url = EXCLUDED.url").Set("username = EXCLUDED.username").Set("password = EXCLUDED.password").
-		Set("transport = EXCLUDED.transport").Set("skip_verify = EXCLUDED.skip_verify").Exec(ctx)
+		Set("password_at = EXCLUDED.password_at").Set("transport = EXCLUDED.transport").Set("skip_verify = EXCLUDED.skip_verify").Exec(ctx)
 	return plain != before, problem.Wrap(err, "change stream")
 }
 

@@ -11,6 +11,7 @@ import (
 
 	"github.com/uptrace/bun"
 
+	"watchroom/internal/access"
 	"watchroom/internal/camera/whereabouts"
 	"watchroom/internal/clock"
 	"watchroom/internal/db"
@@ -168,10 +169,16 @@ type Registry struct {
 	Chain func(ctx context.Context, tx bun.IDB, area string) ([]string, error)
 	// Lookup finds where names of hosts lead. Nil: a host is known by what it is called alone.
 	Lookup whereabouts.Lookup
+	// Cover covers a camera that has come to its address like others of its device. Nil: nothing
+	// covers any.
+	Cover func(ctx context.Context, tx bun.Tx, actor access.Actor, camera string) error
 	// Moved is told after a camera is new, hangs elsewhere or has another grade, before that
 	// is answered; may be nil.
 	Moved func()
 }
+
+// Tell says on the bus that something about a camera is another.
+func (r *Registry) Tell(id string) { r.tell(id, "changed") }
 
 func (r *Registry) tell(id, change string) {
 	if r.Bus != nil {

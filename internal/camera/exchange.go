@@ -25,7 +25,8 @@ func Columns() []sheet.Column {
 	}
 }
 
-// Export gives the cameras in service that the actor may set up as the lines of a table.
+// Export gives the cameras in service that the actor may take out of the house as the lines of a
+// table (C101).
 func (r *Registry) Export(ctx context.Context, actor access.Actor) ([][]string, error) {
 	all, err := r.List(ctx)
 	if err != nil {
@@ -37,7 +38,7 @@ func (r *Registry) Export(ctx context.Context, actor access.Actor) ([][]string, 
 	}
 	var lines [][]string
 	for i := range all {
-		if all[i].RetiredAt == nil && access.Can(actor, access.CameraConfigure, all[i].ID) == nil {
+		if all[i].RetiredAt == nil && access.Can(actor, access.CameraExport, all[i].ID) == nil {
 			lines = append(lines, []string{all[i].Name, paths[all[i].Area], strconv.Itoa(all[i].Grade), ""})
 		}
 	}

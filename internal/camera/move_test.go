@@ -36,6 +36,16 @@ func (y *yard) waits() []Move {
 	return all
 }
 
+// honest fails where rows of proposals are said to tell otherwise than the acts: nobody has
+// touched them.
+func (y *yard) honest() {
+	y.t.Helper()
+	all, err := proposal.Differ(y.t.Context(), y.DB.Read())
+	if err != nil || len(all) > 0 {
+		y.t.Errorf("%+v, %v", all, err)
+	}
+}
+
 // areas are a vault and a hall in the house, and a corner of the hall that nothing tells apart
 // from it.
 func (y *yard) areas() {
@@ -129,6 +139,7 @@ func TestNobodyMovesACameraAlone(t *testing.T) {
 		if got, err := y.Get(t.Context(), c.ID); err != nil || got.Area != "vault" || len(y.waits()) != 0 || y.acts()[0].Kind != "camera.area_rejected" {
 			t.Errorf("%+v, %v, %+v", got, err, y.waits())
 		}
+		y.honest()
 	})
 }
 
@@ -242,5 +253,6 @@ func TestADeviceIsWhereItsCameraHangs(t *testing.T) {
 			t.Errorf("on the machine itself: %+v, %v", got, err)
 		}
 		y.altered()
+		y.honest()
 	})
 }

@@ -38,6 +38,7 @@ type streamRow struct {
 	Password      []byte // sealed; nil: none
 	Transport     Transport
 	SkipVerify    bool
+	PasswordAt    int64 // µs, when it became another
 }
 
 func (r cameraRow) camera(rows []streamRow) Camera {

@@ -121,7 +121,7 @@ func TestNobodyChangesACamera(t *testing.T) {
 		gone := y.create(New{Name: "Attic", Main: at("rtsp://10.0.0.4/main"), Sub: &sub}).ID
 		must(y.Update(t.Context(), boss, gone, Change{RemoveSub: true}))
 		must(y.Retire(t.Context(), boss, gone, "moved"))
-		dbtest.Alter(t, y.DB, map[string][]string{"cameras": {"name_key"}, "camera_streams": {"password"}}, func(ctx context.Context, tx bun.Tx) (rows []string) {
+		dbtest.Alter(t, y.DB, map[string][]string{"cameras": {"name_key"}, "camera_streams": {"password", "password_at"}}, func(ctx context.Context, tx bun.Tx) (rows []string) {
 			all, err := Differ(ctx, tx)
 			if err != nil {
 				t.Fatal(err)

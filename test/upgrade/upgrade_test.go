@@ -31,6 +31,8 @@ import (
 	"watchroom/internal/archive/audit/rows"
 	"watchroom/internal/archive/frozen"
 	"watchroom/internal/camera"
+	"watchroom/internal/camera/mask"
+	"watchroom/internal/camera/sidedoor"
 	"watchroom/internal/config"
 	"watchroom/internal/disclosure/second"
 	"watchroom/internal/regime"
@@ -140,7 +142,7 @@ func compared(t *testing.T, c *config.Config, k kept) {
 	}
 	// Its acts tell of all of them.
 	found, err := rows.Otherwise(t.Context(), d, roll.Differ, roll.NamesDiffer, policy.Differ, frozen.Differ, camera.Differ, camera.GapsDiffer(roll.Names),
-		regime.Differ, proposal.Differ, emergency.Differ, area.Differ, unit.Differ, staff.Differ, means.Differ, second.Differ, review.Differ)
+		regime.Differ, proposal.Differ, emergency.Differ, area.Differ, unit.Differ, staff.Differ, means.Differ, second.Differ, review.Differ, mask.Differ, sidedoor.Differ)
 	if err != nil || len(found) > 0 {
 		t.Errorf("rows that %s left are untrue: %+v, %v", k.Version, found, err)
 	}

@@ -10,7 +10,7 @@ import (
 func demands(a access.Action) string {
 	return map[access.Action]string{
 		access.LiveView: "C022", access.PlaybackView: "C104", access.SnapshotTake: "C102", access.BookmarkWrite: "C022", access.FootageDownload: "C102",
-		access.CameraRead: "C101", access.CameraConfigure: "C101", access.CameraSwitch: "C007", access.AreaConfigure: "C014", access.ScheduleConfigure: "C007",
+		access.CameraRead: "C101", access.CameraConfigure: "C101", access.CameraExport: "C101", access.CameraSwitch: "C007", access.AreaConfigure: "C014", access.ScheduleConfigure: "C007",
 		access.PeopleRead: "C020", access.PeopleManage: "C021", access.TokenManage: "C113", access.StandInAdmit: "C025",
 		access.SystemRead: "C119", access.MetricsRead: "C119", access.FaultAcknowledge: "C119", access.MaintenancePlace: "C117",
 		access.ActRead: "C114", access.ActExport: "C114", access.LedgerRead: "C114",

@@ -16,15 +16,15 @@ type step struct {
 	state State
 }
 
-// steps are the kinds of acts about proposals of positions, grades and places, as appointment,
-// camera and area write them. Those about purposes package purpose compares.
+// steps are the kinds of acts about proposals, as appointment, camera, its masks and area write
+// them. Those about purposes package purpose compares.
 var steps = map[string]step{
 	"person.positions_proposed":  {Positions, Proposed},
 	"person.positions_changed":   {Positions, Approved}, // where it names a proposal
 	"person.positions_rejected":  {Positions, Rejected},
 	"person.positions_withdrawn": {Positions, Withdrawn},
 	"camera.grade_proposed":      {Grade, Proposed},
-	"camera.changed":             {Grade, Approved}, // likewise, or an area
+	"camera.changed":             {Grade, Approved}, // likewise
 	"camera.grade_rejected":      {Grade, Rejected},
 	"camera.grade_withdrawn":     {Grade, Withdrawn},
 	"camera.area_proposed":       {Area, Proposed},
@@ -34,9 +34,13 @@ var steps = map[string]step{
 	"area.changed":               {Parent, Approved}, // likewise
 	"area.parent_rejected":       {Parent, Rejected},
 	"area.parent_withdrawn":      {Parent, Withdrawn},
+	"camera.mask_proposed":       {Mask, Proposed},
+	"camera.masked":              {Mask, Approved}, // likewise
+	"camera.mask_rejected":       {Mask, Rejected},
+	"camera.mask_withdrawn":      {Mask, Withdrawn},
 }
 
-// Differ names proposals about positions, grades and places of which the rows tell otherwise than the
+// Differ names proposals, but for those about purposes, of which the rows tell otherwise than the
 // acts. Whoever verifies compares those with the log.
 func Differ(ctx context.Context, tx bun.IDB) ([]facts.Difference, error) {
 	kinds := make([]string, 0, len(steps))
@@ -88,19 +92,15 @@ func tell(b *facts.Book, a *facts.Act, row facts.Row) {
 		b.TellAs(row, a, "note")
 		return
 	}
-	step, reason := "", ""
-	if earlier, ok := a.Get("earlier"); ok {
-		step, reason = Again, earlier
-	}
-	again, told := a.Get("again")
-	if again == "true" {
-		step = Again
-	}
-	b.Tell(row, facts.Fields{"kind": s.kind, "subject": a.Subject, "step": step, "reason": reason, "proposed by": a.Person, "proposed at": a.At,
+	b.Tell(row, facts.Fields{"kind": s.kind, "subject": a.Subject, "reason": "", "proposed by": a.Person, "proposed at": a.At,
 		"state": Proposed, "decided by": "", "decided at": 0, "note": ""})
 	b.TellAs(row, a, "reason")
-	if s.kind == Positions && !told { // as acts were before
-		b.Leave(row, "step")
+	if s.kind == Positions {
+		b.TellAs(row, a, "step") // older acts do not tell it
+	} else if other, again := a.Get("earlier"); again { // the device is, or was, another camera's
+		b.Tell(row, facts.Fields{"step": Again, "reason": other})
+	} else {
+		b.Tell(row, facts.Fields{"step": ""})
 	}
 	for _, field := range []string{"from", "to"} {
 		var v json.RawMessage

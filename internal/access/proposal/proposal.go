@@ -48,6 +48,7 @@ const (
 	Grade     Kind = "grade"     // of a camera
 	Area      Kind = "area"      // that a camera hangs in
 	Parent    Kind = "parent"    // that an area lies in
+	Mask      Kind = "mask"      // over the pictures of a camera
 )
 
 // Again is the step of a proposal of positions that gives back what an account held before it

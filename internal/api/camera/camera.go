@@ -16,9 +16,11 @@ import (
 
 	"watchroom/internal/access"
 	"watchroom/internal/api/marked"
+	maskapi "watchroom/internal/api/mask"
 	"watchroom/internal/api/route"
 	"watchroom/internal/archive/capacity"
 	"watchroom/internal/camera"
+	"watchroom/internal/camera/mask"
 	"watchroom/internal/capture"
 	"watchroom/internal/clock"
 	"watchroom/internal/ledger"
@@ -62,6 +64,7 @@ type Routes struct {
 	Reserve func(ctx context.Context, w Wish) (Reservation, error)
 	Lost    Lost
 	Marks   *marked.Press
+	Masks   *mask.Masks // nil: nothing covers any picture
 
 	looks   looks
 	testing atomic.Int32 // connection tests that are running
@@ -70,14 +73,37 @@ type Routes struct {
 
 // faces gives cameras as somebody may see them: where a device is reached, and as whom, is for
 // those who set it up (C101).
-func (x *Routes) faces(actor access.Actor) func(camera.Camera) Camera {
+func (x *Routes) faces(ctx context.Context) (func(camera.Camera) Camera, error) {
+	face, err := x.open(ctx)
+	if err != nil {
+		return nil, err
+	}
+	actor := route.Actor(ctx)
 	return func(c camera.Camera) Camera {
-		out := x.face(c)
+		out := face(c)
 		if access.Can(actor, access.CameraConfigure, c.ID) != nil {
 			out.conceal()
 		}
 		return out
+	}, nil
+}
+
+// open gives cameras as those see them who set them up. Without what covers its pictures there is
+// no face of a camera: a player would show all of them.
+func (x *Routes) open(ctx context.Context) (func(camera.Camera) Camera, error) {
+	var covered map[string]mask.Set
+	if x.Masks != nil {
+		var err error
+		if covered, err = x.Masks.All(ctx); err != nil {
+			return nil, err
+		}
 	}
+	return func(c camera.Camera) Camera {
+		out := x.face(c)
+		s := covered[c.ID]
+		out.Masks = maskapi.Shapes(&s.Content)
+		return out
+	}, nil
 }
 
 func (c *Camera) conceal() {
@@ -161,7 +187,11 @@ func (x *Routes) answer(ctx context.Context) func(camera.Camera, error) (*route.
 		if err != nil {
 			return nil, err
 		}
-		return route.Reply(x.faces(route.Actor(ctx))(c)), nil
+		face, err := x.faces(ctx)
+		if err != nil {
+			return nil, err
+		}
+		return route.Reply(face(c)), nil
 	}
 }
 
@@ -170,8 +200,12 @@ func (x *Routes) list(ctx context.Context, _ *struct{}) (*route.Answer[route.Lis
 	if err != nil {
 		return nil, err
 	}
+	face, err := x.faces(ctx)
+	if err != nil {
+		return nil, err
+	}
 	reach := access.ReachOf(route.Actor(ctx), access.CameraRead)
-	return route.Items(slices.DeleteFunc(all, func(c camera.Camera) bool { return !reach.Has(c.ID) }), x.faces(route.Actor(ctx))), nil
+	return route.Items(slices.DeleteFunc(all, func(c camera.Camera) bool { return !reach.Has(c.ID) }), face), nil
 }
 
 func (x *Routes) read(ctx context.Context, in *byID) (*route.Answer[Camera], error) {
@@ -256,7 +290,11 @@ func (x *Routes) change(ctx context.Context, in *changeInput) (*route.Answer[Cam
 	if err != nil {
 		return nil, err
 	}
-	out := x.face(after)
+	face, err := x.open(ctx)
+	if err != nil {
+		return nil, err
+	}
+	out := face(after)
 	out.Reservation = room
 	want := before.Grade
 	if in.Body.Grade != nil {

@@ -60,5 +60,9 @@ func (x *Routes) recover(ctx context.Context, _ *struct{}) (*route.Answer[route.
 	if err != nil {
 		return nil, err
 	}
-	return route.Items(taken, x.face), nil
+	face, err := x.open(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return route.Items(taken, face), nil
 }

@@ -197,7 +197,7 @@ func (x *Routes) probe(ctx context.Context, in *probeInput) (*route.Answer[Probe
 	case hidden != nil:
 		out.PictureUnavailable = hidden
 	default:
-		x.illustrate(ctx, &out, found)
+		x.illustrate(ctx, &out, found, saved.cameras)
 	}
 	return route.Reply(out), nil
 }
@@ -214,12 +214,16 @@ func reachable(raw string) (string, error) {
 	return host, nil
 }
 
-// illustrate adds the picture, or why there is none.
-func (x *Routes) illustrate(ctx context.Context, out *ProbeResult, found source.ProbeResult) {
+// illustrate adds the picture, or why there is none. What covers any camera of the device covers
+// it: which channel an address leads to only the device knows.
+func (x *Routes) illustrate(ctx context.Context, out *ProbeResult, found source.ProbeResult, cameras []string) {
 	if found.KeyFrame.Track >= len(found.Run.Tracks) {
 		return
 	}
 	jpeg, err := x.Pictures.JPEG(ctx, found.Run.Tracks[found.KeyFrame.Track], found.KeyFrame, 640)
+	if err == nil {
+		jpeg, err = x.Marks.Cover(ctx, cameras, jpeg)
+	}
 	if err != nil {
 		p := problem.Of(err)
 		out.PictureUnavailable = &Reason{Code: p.Code, Params: p.Params, Detail: p.Detail}

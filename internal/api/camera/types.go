@@ -3,29 +3,31 @@ package camera
 import (
 	"time"
 
+	"watchroom/internal/api/mask"
 	"watchroom/internal/api/route"
 )
 
 // Camera is a camera with its state at this moment.
 type Camera struct {
-	ID           string     `json:"id" example:"0l3k9vqf5r2ta"`
-	Name         string     `json:"name" example:"东门"`
-	Place        string     `json:"place" example:"一号楼门厅"`
-	Note         string     `json:"note"`
-	Enabled      bool       `json:"enabled" doc:"False while switched off on purpose."`
-	Provisional  bool       `json:"provisional" doc:"True until owner, approval and file are on record."`
-	CreatedAt    time.Time  `json:"createdAt"`
-	RetiredAt    *time.Time `json:"retiredAt,omitempty"`
-	Main         Stream     `json:"main"`
-	Sub          *Stream    `json:"sub,omitempty"`
-	RecordAudio  bool       `json:"recordAudio"`
-	AudioPurpose string     `json:"audioPurpose" doc:"Why sound is recorded; empty where it is not."`
-	Priority     int        `json:"priority" doc:"1 to 9. Where all disks are full and recording.when_full is priority, cameras of the lowest stop first."`
-	Area         string     `json:"area" doc:"Id of the area that it hangs in; empty: it hangs above all of them."`
-	Grade        int        `json:"grade" minimum:"1" maximum:"4" doc:"Security grade, 1 ordinary to 4 best guarded."`
-	GradeWaiting int        `json:"gradeWaiting,omitempty" doc:"In the answer to a change, or to a new camera at the address of one that is guarded better: the lower security grade that it is to have once another person has confirmed it; see listProposals."`
-	AreaWaiting  *string    `json:"areaWaiting,omitempty" doc:"In the answer to a change, or to a new camera whose device has one elsewhere: id of the area, empty for none, that it is to hang in once another person has confirmed that; see listProposals. So it is where positions or rules tell the two areas apart."`
-	State        State      `json:"state"`
+	ID           string       `json:"id" example:"0l3k9vqf5r2ta"`
+	Name         string       `json:"name" example:"东门"`
+	Place        string       `json:"place" example:"一号楼门厅"`
+	Note         string       `json:"note"`
+	Enabled      bool         `json:"enabled" doc:"False while switched off on purpose."`
+	Provisional  bool         `json:"provisional" doc:"True until owner, approval and file are on record."`
+	CreatedAt    time.Time    `json:"createdAt"`
+	RetiredAt    *time.Time   `json:"retiredAt,omitempty"`
+	Main         Stream       `json:"main"`
+	Sub          *Stream      `json:"sub,omitempty"`
+	RecordAudio  bool         `json:"recordAudio"`
+	AudioPurpose string       `json:"audioPurpose" doc:"Why sound is recorded; empty where it is not."`
+	Priority     int          `json:"priority" doc:"1 to 9. Where all disks are full and recording.when_full is priority, cameras of the lowest stop first."`
+	Area         string       `json:"area" doc:"Id of the area that it hangs in; empty: it hangs above all of them."`
+	Grade        int          `json:"grade" minimum:"1" maximum:"4" doc:"Security grade, 1 ordinary to 4 best guarded."`
+	GradeWaiting int          `json:"gradeWaiting,omitempty" doc:"In the answer to a change, or to a new camera at the address of one that is guarded better: the lower security grade that it is to have once another person has confirmed it; see listProposals."`
+	AreaWaiting  *string      `json:"areaWaiting,omitempty" doc:"In the answer to a change, or to a new camera whose device has one elsewhere: id of the area, empty for none, that it is to hang in once another person has confirmed that; see listProposals. So it is where positions or rules tell the two areas apart."`
+	Masks        []mask.Shape `json:"masks" nullable:"false" doc:"What covers its pictures, live and recorded. Players draw it over moving pictures, which are sent as the camera sent them; it is burnt into still ones."`
+	State        State        `json:"state"`
 
 	Reservation *Reservation `json:"reservation,omitempty" doc:"In the answer to adding the camera or to changing its main stream alone: whether the storage holds it."`
 }

@@ -1,6 +1,6 @@
 // Package marked puts the marks of package mark on what leaves the server: it tells players
 // what to draw over moving pictures, and burns the mark into still ones, which are derived
-// copies (ruling R14).
+// copies (ruling R14). Into the same it burns what covers the picture (C008).
 package marked
 
 import (
@@ -16,8 +16,11 @@ import (
 	"watchroom/internal/still/stamp"
 )
 
-// Header names the mark that a still picture bears.
-const Header = "Watchroom-Mark"
+// Headers of still pictures: the mark that one bears, and how many masks cover it.
+const (
+	Header  = "Watchroom-Mark"
+	Covered = "Watchroom-Masks"
+)
 
 // Watermark is what a player draws over pictures, beside the person, the site and the minute.
 type Watermark struct {
@@ -32,6 +35,8 @@ type Press struct {
 	Maker *mark.Maker
 	Zone  *time.Location // of the site
 	Clock clock.Clock
+	// Masks gives the outlines of what covers the pictures of a camera; nil: nothing does.
+	Masks func(ctx context.Context, camera string) ([]stamp.Outline, error)
 }
 
 // Live is the mark of a camera's live pictures for whoever makes the request.
@@ -81,25 +86,65 @@ func apart(density string) float64 {
 	return 1.6
 }
 
-// Still burns the mark into a picture of a camera and names it in the header: the person,
-// the mark, the minute of now, and from 2 on the camera's security grade. Where pictures bear no mark it is the picture itself.
+// Still burns what covers a camera's pictures into one of them, and the mark, and names both in
+// the headers: the person, the mark, the minute of now, and from 2 on the camera's security grade.
+// Where nothing covers the picture and it bears no mark it is the picture itself.
 func (p *Press) Still(ctx context.Context, h http.Header, camera, trace string, jpeg []byte) ([]byte, error) {
-	face := p.Face(ctx, camera, trace)
-	if face == nil || len(jpeg) == 0 {
+	if p == nil || len(jpeg) == 0 {
 		return jpeg, nil
 	}
-	who := route.Identity(ctx).Person
-	lines := []string{who.Username, trace, time.UnixMicro(p.Clock.Micro()).In(p.Zone).Format("2006-01-02 15:04")}
-	if face.Grade > int(access.LowestGrade) {
-		lines = append(lines, "GRADE "+strconv.Itoa(face.Grade))
-	}
-	out, err := stamp.JPEG(jpeg, stamp.Mark{
-		Lines:   lines,
-		Opacity: face.Opacity, Apart: apart(face.Density),
-	})
+	hidden, err := p.masks(ctx, camera)
 	if err != nil {
 		return nil, err
 	}
-	h.Set(Header, trace)
+	face := p.Face(ctx, camera, trace)
+	if face == nil && len(hidden) == 0 {
+		return jpeg, nil
+	}
+	m := stamp.Mark{Covered: hidden}
+	if face != nil {
+		who := route.Identity(ctx).Person
+		m.Lines = []string{who.Username, trace, time.UnixMicro(p.Clock.Micro()).In(p.Zone).Format("2006-01-02 15:04")}
+		if face.Grade > int(access.LowestGrade) {
+			m.Lines = append(m.Lines, "GRADE "+strconv.Itoa(face.Grade))
+		}
+		m.Opacity, m.Apart = face.Opacity, apart(face.Density)
+	}
+	out, err := stamp.JPEG(jpeg, m)
+	if err != nil {
+		return nil, err
+	}
+	if face != nil {
+		h.Set(Header, trace)
+	}
+	if len(hidden) > 0 {
+		h.Set(Covered, strconv.Itoa(len(hidden)))
+	}
 	return out, nil
+}
+
+// Cover burns into a picture what covers any of some cameras, and nothing else.
+func (p *Press) Cover(ctx context.Context, cameras []string, jpeg []byte) ([]byte, error) {
+	if p == nil || len(jpeg) == 0 {
+		return jpeg, nil
+	}
+	var hidden []stamp.Outline
+	for _, camera := range cameras {
+		more, err := p.masks(ctx, camera)
+		if err != nil {
+			return nil, err
+		}
+		hidden = append(hidden, more...)
+	}
+	if len(hidden) == 0 {
+		return jpeg, nil
+	}
+	return stamp.JPEG(jpeg, stamp.Mark{Covered: hidden})
+}
+
+func (p *Press) masks(ctx context.Context, camera string) ([]stamp.Outline, error) {
+	if p.Masks == nil {
+		return nil, nil
+	}
+	return p.Masks(ctx, camera)
 }

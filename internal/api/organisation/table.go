@@ -31,8 +31,9 @@ type importInput struct {
 // register is one table that comes in and goes out.
 type register struct {
 	name, path string
-	kind       string // of the act of an export
-	action     access.Action
+	kind       string        // of the act of an export
+	action     access.Action // to take one in
+	out        access.Action // to take it out
 	columns    []sheet.Column
 	export     func(ctx context.Context, actor access.Actor) ([][]string, error)
 	take       func(ctx context.Context, actor access.Actor, records []sheet.Record, digest string, dry bool) (sheet.Outcome, error)
@@ -45,10 +46,10 @@ func whole(all func(ctx context.Context) ([][]string, error)) func(context.Conte
 
 func (x *Routes) tables(r *route.Router) {
 	for _, t := range []register{
-		{"People", "people", "person.exported", access.PeopleManage, staff.Columns(), whole(x.Files.Export), x.Files.Import},
-		{"Units", "units", "unit.exported", access.PeopleManage, unit.Columns(), whole(x.Units.Export), x.Units.Import},
-		{"Areas", "areas", "area.exported", access.AreaConfigure, area.Columns(), whole(x.Areas.Export), x.Areas.Import},
-		{"CameraAreas", "cameras", "camera.exported", access.CameraConfigure, camera.Columns(), x.Cameras.Export, x.Cameras.Import},
+		{"People", "people", "person.exported", access.PeopleManage, access.PeopleManage, staff.Columns(), whole(x.Files.Export), x.Files.Import},
+		{"Units", "units", "unit.exported", access.PeopleManage, access.PeopleManage, unit.Columns(), whole(x.Units.Export), x.Units.Import},
+		{"Areas", "areas", "area.exported", access.AreaConfigure, access.CameraExport, area.Columns(), whole(x.Areas.Export), x.Areas.Import},
+		{"CameraAreas", "cameras", "camera.exported", access.CameraConfigure, access.CameraExport, camera.Columns(), x.Cameras.Export, x.Cameras.Import},
 	} {
 		route.Do(r, route.Operation{
 			ID: "import" + t.name, Method: http.MethodPost, Path: "/api/v1/" + t.path + "/import", Tag: tag, Demand: route.Needs(t.action),
@@ -58,8 +59,8 @@ func (x *Routes) tables(r *route.Router) {
 			return x.take(ctx, &t, in)
 		})
 		r.Plain(route.Operation{
-			ID: "export" + t.name, Method: http.MethodGet, Path: "/api/v1/" + t.path + "/export", Tag: tag, Demand: route.Needs(t.action),
-			Summary: "Fetch the table that an import takes in", About: "The act of it is on record before the first byte.",
+			ID: "export" + t.name, Method: http.MethodGet, Path: "/api/v1/" + t.path + "/export", Tag: tag, Demand: route.Needs(t.out),
+			Summary: "Fetch the table that an import takes in", About: "The act of it is on record before the first byte. That of cameras says how many and the highest security grade; from 2 on the file bears it in its name.",
 			Parameters: []*huma.Param{route.Query("format", "Of the file.", route.Word("xlsx", "csv")), route.Query("language", "Of the heads.", route.Word("zh", "en"))},
 			Responses:  route.Answers("200", "The table.", "application/octet-stream"),
 		}, func(w http.ResponseWriter, req *http.Request) error { return x.export(w, req, &t) })
@@ -107,18 +108,36 @@ func (x *Routes) export(w http.ResponseWriter, r *http.Request, t *register) err
 		return err
 	}
 	actor := route.Actor(r.Context())
-	if err := x.Journal.Record(actor.For(t.action, "").Act(x.Clock.Micro(), t.kind, "", "", map[string]any{"lines": len(lines), "format": format})); err != nil {
+	name, detail := t.path, map[string]any{"lines": len(lines), "format": format}
+	if t.name == "CameraAreas" {
+		grade := highest(lines)
+		detail = map[string]any{"cameras": len(lines), "grade": grade, "format": format}
+		if grade > int(access.LowestGrade) {
+			name += "-grade-" + strconv.Itoa(grade)
+		}
+	}
+	if err := x.Journal.Record(actor.For(t.out, "").Act(x.Clock.Micro(), t.kind, "", "", detail)); err != nil {
 		return ledger.ErrNotRecorded.Because(err)
 	}
 	h := w.Header()
 	h.Set("Content-Type", map[string]string{"csv": "text/csv; charset=utf-8", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}[format])
-	h.Set("Content-Disposition", `attachment; filename="`+t.path+"."+format+`"`)
+	h.Set("Content-Disposition", `attachment; filename="`+name+"."+format+`"`)
 	h.Set("Content-Length", strconv.Itoa(body.Len()))
 	h.Set("Cache-Control", "no-store")
 	if r.Method != http.MethodHead {
 		_, _ = w.Write(body.Bytes()) // the client has gone; nobody to tell
 	}
 	return nil
+}
+
+// highest is the highest security grade in a table of cameras, which labels it (C111).
+func highest(lines [][]string) (grade int) {
+	for _, l := range lines {
+		if n, err := strconv.Atoi(l[2]); err == nil {
+			grade = max(grade, n)
+		}
+	}
+	return grade
 }
 
 // instant is what a member of a change names; nil for null.

@@ -1,5 +1,5 @@
 // Package proposal answers for what one person proposes and another decides on, where nothing
-// else is to be seen of it: positions of people, security grades and areas of cameras, and what areas lie in.
+// else is to be seen of it: positions of people, security grades, areas and masks of cameras, and what areas lie in.
 package proposal
 
 import (
@@ -13,9 +13,11 @@ import (
 	"watchroom/internal/access/appointment"
 	"watchroom/internal/access/area"
 	"watchroom/internal/access/proposal"
+	masks "watchroom/internal/api/mask"
 	"watchroom/internal/api/people"
 	"watchroom/internal/api/route"
 	"watchroom/internal/camera"
+	"watchroom/internal/camera/mask"
 	"watchroom/internal/db"
 )
 
@@ -28,6 +30,7 @@ type Routes struct {
 	Grades       *camera.Grades
 	Moves        *camera.Moves
 	Areas        *area.Moves
+	Masks        *mask.Masks
 }
 
 // decider decides on proposals of one kind.
@@ -39,7 +42,7 @@ type decider interface {
 // Proposal is a change that waits for another person, or did.
 type Proposal struct {
 	ID         string     `json:"id"`
-	Kind       string     `json:"kind" enum:"positions,grade,area,parent"`
+	Kind       string     `json:"kind" enum:"positions,grade,area,parent,mask"`
 	Subject    string     `json:"subject" doc:"Id of the person, of the camera, or of the area."`
 	Reason     string     `json:"reason,omitempty"`
 	ProposedBy string     `json:"proposedBy,omitempty" doc:"Id of the person; absent: a directory did."`
@@ -50,14 +53,16 @@ type Proposal struct {
 	Note       string     `json:"note,omitempty"`
 	Overtaken  bool       `json:"overtaken" doc:"It is open, and what it changes is not any more what it was: it can only be refused or withdrawn."`
 
-	HoldingsBefore []people.Holding `json:"holdingsBefore,omitempty" nullable:"false" doc:"What the person held when this was proposed."`
-	HoldingsAfter  []people.Holding `json:"holdingsAfter,omitempty" nullable:"false" doc:"What the person is to hold."`
-	Again          bool             `json:"again,omitempty" doc:"The person held this before: the account was opened again, or its password or last second factor was replaced by somebody else. Of a grade or an area: it is, or was, that of another camera of this device."`
-	Earlier        string           `json:"earlier,omitempty" doc:"That other camera, for whoever sees it."`
-	GradeBefore    int              `json:"gradeBefore,omitempty" doc:"Security grade of the camera when this was proposed."`
-	GradeAfter     int              `json:"gradeAfter,omitempty" doc:"The lower one that it is to have."`
-	AreaBefore     *string          `json:"areaBefore,omitempty" doc:"Id of the area that the camera hung in, or the area lay in, when this was proposed; empty: none."`
-	AreaAfter      *string          `json:"areaAfter,omitempty" doc:"The one that it is to hang or lie in."`
+	HoldingsBefore []people.Holding   `json:"holdingsBefore,omitempty" nullable:"false" doc:"What the person held when this was proposed."`
+	HoldingsAfter  []people.Holding   `json:"holdingsAfter,omitempty" nullable:"false" doc:"What the person is to hold."`
+	Again          bool               `json:"again,omitempty" doc:"The person held this before: the account was opened again, or its password or last second factor was replaced by somebody else. Of a grade or an area: it is, or was, that of another camera of this device."`
+	Earlier        string             `json:"earlier,omitempty" doc:"That other camera, for whoever sees it."`
+	GradeBefore    int                `json:"gradeBefore,omitempty" doc:"Security grade of the camera when this was proposed."`
+	GradeAfter     int                `json:"gradeAfter,omitempty" doc:"The lower one that it is to have."`
+	AreaBefore     *string            `json:"areaBefore,omitempty" doc:"Id of the area that the camera hung in, or the area lay in, when this was proposed; empty: none."`
+	AreaAfter      *string            `json:"areaAfter,omitempty" doc:"The one that it is to hang or lie in."`
+	MasksBefore    *masks.MaskContent `json:"masksBefore,omitempty" doc:"What covered the camera's pictures when this was proposed."`
+	MasksAfter     *masks.MaskContent `json:"masksAfter,omitempty" doc:"What is to cover them: less than before."`
 }
 
 type listInput struct {
@@ -79,7 +84,7 @@ func (x *Routes) Register(r *route.Router) {
 	route.Do(r, route.Operation{
 		ID: "listProposals", Method: http.MethodGet, Path: all, Tag: tag, Demand: route.Needs(access.PeopleRead, access.RightsApprove, access.CameraConfigure, access.AreaConfigure),
 		Summary: "List what one person proposes and another confirms, the latest first",
-		About:   "Positions of people, for whoever sees people, lower security grades and other areas of cameras, for whoever sees the camera, and other places of areas, for whoever arranges areas or decides. Whoever holds rights.approve everywhere confirms them, but neither who proposed them nor who receives them.",
+		About:   "Positions of people, for whoever sees people, lower security grades, other areas and fewer masks of cameras, for whoever sees the camera, and other places of areas, for whoever arranges areas or decides. Whoever holds rights.approve everywhere confirms them, but neither who proposed them nor who receives them.",
 	}, x.list)
 	route.Do(r, route.Operation{
 		ID: "approveProposal", Method: http.MethodPost, Path: one + "/approve", Tag: tag, Demand: approve, Status: http.StatusNoContent,
@@ -118,6 +123,10 @@ func (x *Routes) list(ctx context.Context, in *listInput) (*route.Answer[route.L
 	if err != nil {
 		return nil, err
 	}
+	covers, err := x.Masks.List(ctx, proposal.State(in.State))
+	if err != nil {
+		return nil, err
+	}
 	actor, all := route.Actor(ctx), []Proposal{}
 	if access.Can(actor, access.PeopleRead, "") == nil || access.Can(actor, access.RightsApprove, "") == nil {
 		for _, w := range waiting {
@@ -152,6 +161,13 @@ func (x *Routes) list(ctx context.Context, in *listInput) (*route.Answer[route.L
 			all = append(all, p)
 		}
 	}
+	for i := range covers {
+		if w := &covers[i]; reach.Has(w.Subject) {
+			p := face(w.Proposal, w.Overtaken)
+			p.MasksBefore, p.MasksAfter = masks.Of(&w.From), masks.Of(&w.To)
+			all = append(all, p)
+		}
+	}
 	for _, m := range areas {
 		if access.Can(actor, access.AreaConfigure, "") == nil || access.Can(actor, access.RightsApprove, "") == nil {
 			p := face(m.Proposal, m.Overtaken)
@@ -174,6 +190,8 @@ func (x *Routes) of(ctx context.Context, id string) (decider, error) {
 		return x.Moves, nil
 	case err == nil && kind == proposal.Parent:
 		return x.Areas, nil
+	case err == nil && kind == proposal.Mask:
+		return x.Masks, nil
 	case err != nil && !errors.Is(err, proposal.ErrUnknown):
 		return nil, err
 	}

@@ -12,6 +12,7 @@ import (
 	"watchroom/internal/access/cedar"
 	"watchroom/internal/access/policy"
 	"watchroom/internal/api/route"
+	"watchroom/internal/ledger"
 )
 
 // parts are what the mirror in Cedar consists of.
@@ -52,10 +53,16 @@ func (x *Routes) mirror(ctx context.Context, version, part string) ([]byte, erro
 		return []byte(cedar.Schema()), nil
 	case "entities":
 		within := map[string]access.Place{}
-		reach := access.ReachOf(actor, access.RightsRead)
+		reach, out, grade := access.ReachOf(actor, access.RightsRead), access.ReachOf(actor, access.CameraExport), access.Grade(0)
 		for camera, place := range places {
-			if reach.Has(camera) {
-				within[camera] = place
+			if reach.Has(camera) && out.Has(camera) { // where every camera hangs is a map of them (C101)
+				within[camera], grade = place, max(grade, place.Grade)
+			}
+		}
+		if len(within) > 0 {
+			act := actor.For(access.CameraExport, "").Act(now.UnixMicro(), "camera.exported", "", "", map[string]any{"cameras": len(within), "grade": int(grade), "format": "cedar"})
+			if err := x.Journal.Record(act); err != nil {
+				return nil, ledger.ErrNotRecorded.Because(err)
 			}
 		}
 		people, err := x.holders(ctx, now)

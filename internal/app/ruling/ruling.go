@@ -19,6 +19,7 @@ import (
 	"watchroom/internal/access/sharedlogin"
 	"watchroom/internal/access/staff"
 	"watchroom/internal/archive/shortage"
+	"watchroom/internal/camera/sidedoor"
 	"watchroom/internal/clock"
 	"watchroom/internal/db"
 	"watchroom/internal/disclosure"
@@ -53,6 +54,7 @@ func Begun(whenFull string) (*rule.Set, error) {
 		disclosure.Parameters(),
 		second.Parameters(),
 		mark.Parameters(),
+		sidedoor.Parameters(),
 	)
 }
 

@@ -1,7 +1,8 @@
 // Package stamp burns a mark into a JPEG picture: some short lines of text, again and again
-// over the whole of it. What comes out is a derived copy; the original is not touched.
+// over the whole of it, and covers the parts that nobody is shown. What comes out is a derived
+// copy; the original is not touched.
 //
-// Only the brightness is changed, so that colours stay what they were and nothing is
+// By the mark only the brightness is changed, so that colours stay what they were and nothing is
 // converted. Signs that the built-in face lacks (Go Mono: Latin, Greek, Cyrillic) are left
 // out: see docs/decisions/0048-leak-traces.md.
 package stamp
@@ -25,8 +26,9 @@ import (
 
 // Mark is what is burnt in, and how.
 type Mark struct {
-	Lines   []string
-	Opacity int // percent
+	Covered []Outline // before the lines are written
+	Lines   []string  // none: no mark
+	Opacity int       // percent
 	// Apart is how far marks stand from each other: their own size times this, 1 or more.
 	Apart float64
 }
@@ -40,7 +42,7 @@ const (
 	edgeWidth = 1    // pixels around each letter that are darkened, so that white stands out
 )
 
-// JPEG gives the picture with the mark burnt in. What is no picture is still.ErrPicture.
+// JPEG gives the picture with what is covered and the mark burnt in. What is no picture is still.ErrPicture.
 func JPEG(picture []byte, m Mark) ([]byte, error) {
 	decoded, err := jpeg.Decode(bytes.NewReader(picture))
 	if err != nil {
@@ -56,13 +58,16 @@ func JPEG(picture []byte, m Mark) ([]byte, error) {
 	default: // four colours of print; no camera sends them
 		return nil, still.ErrPicture.Because(fmt.Errorf("a picture of %T is not marked", decoded))
 	}
-	size := decoded.Bounds().Size()
-	t, err := tileOf(m, size)
-	if err != nil {
-		return nil, err
-	}
-	for y := range size.Y {
-		t.row(y, light[y*stride:y*stride+size.X])
+	cover(decoded, m.Covered)
+	if len(m.Lines) > 0 {
+		size := decoded.Bounds().Size()
+		t, err := tileOf(m, size)
+		if err != nil {
+			return nil, err
+		}
+		for y := range size.Y {
+			t.row(y, light[y*stride:y*stride+size.X])
+		}
 	}
 	var out bytes.Buffer
 	if err := jpeg.Encode(&out, decoded, &jpeg.Options{Quality: quality}); err != nil {

@@ -1,6 +1,6 @@
 import type { Conditions } from "../trail/conditions";
 import { client, take, url } from "./client";
-import type { ActExport, ActSearchInput, AreaChange, AreaInput, Assertion, Attestation, Bookmark, CameraChange, CameraInput, CapacityChange, ContractInput, EmergencyInput, HoldInput, Holding, HouseRule, LayoutInput, LossExplanationInput, LossState, OrderInput, PersonFileChange, PositionInput, Present, Probe, PurposeChange, PurposeInput, PurposeProposalInput, Register, ReviewDecision, RuleInput, ScheduleInput, SecondAskInput, StandInAdmission, TokenInput, TraceQuestion, UnitChange, UnitInput, ViewingInput, Which, WindowInput } from "./types";
+import type { ActExport, ActSearchInput, AreaChange, AreaInput, Assertion, Attestation, Bookmark, CameraChange, CameraInput, CapacityChange, ContractInput, EmergencyInput, HoldInput, Holding, HouseRule, LayoutInput, LossExplanationInput, LossState, MaskContent, OrderInput, PersonFileChange, PositionInput, Present, Probe, PurposeChange, PurposeInput, PurposeProposalInput, Register, ReviewDecision, RuleInput, ScheduleInput, SecondAskInput, SideDoorCheck, StandInAdmission, TokenInput, TraceQuestion, UnitChange, UnitInput, ViewingInput, Which, WindowInput } from "./types";
 
 const iso = (ms: number): string => new Date(ms).toISOString();
 const part = encodeURIComponent;
@@ -141,6 +141,14 @@ export const api = {
     recover: () => items(take(client.POST("/api/v1/cameras/recover"))),
     // The number makes an address that no cache has seen.
     pictureURL: (id: string, stream: Which, version: number) => url(`/cameras/${part(id)}/picture.jpg`, { stream, v: version }),
+  },
+  masks: {
+    get: (id: string) => take(client.GET("/api/v1/cameras/{id}/masks", at(id))),
+    set: (id: string, body: MaskContent & { reason?: string }) => take(client.PUT("/api/v1/cameras/{id}/masks", { ...at(id), body })),
+  },
+  sideDoors: {
+    list: () => items(take(client.GET("/api/v1/side-doors"))),
+    check: (id: string, body: SideDoorCheck) => take(client.PUT("/api/v1/cameras/{id}/side-doors", { ...at(id), body })),
   },
   timeline: (cameras: readonly string[], from: number, to: number, resolution: number, signal?: AbortSignal) =>
     take(client.GET("/api/v1/timeline", { params: { query: { camera: [...cameras], from: iso(from), to: iso(to), resolution } }, signal })),

@@ -150,7 +150,7 @@ export interface paths {
         };
         /**
          * Fetch the table that an import takes in
-         * @description The act of it is on record before the first byte.
+         * @description The act of it is on record before the first byte. That of cameras says how many and the highest security grade; from 2 on the file bears it in its name.
          */
         get: operations["exportAreas"];
         put?: never;
@@ -289,7 +289,7 @@ export interface paths {
         };
         /**
          * Fetch the table that an import takes in
-         * @description The act of it is on record before the first byte.
+         * @description The act of it is on record before the first byte. That of cameras says how many and the highest security grade; from 2 on the file bears it in its name.
          */
         get: operations["exportCameraAreas"];
         put?: never;
@@ -401,6 +401,27 @@ export interface paths {
         patch: operations["changeCamera"];
         trace?: never;
     };
+    "/api/v1/cameras/{id}/masks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read the privacy masks of a camera */
+        get: operations["getCameraMasks"];
+        /**
+         * Set the privacy masks of a camera
+         * @description All of them at once; they hold for live pictures, replay and still pictures from now on, also for what was recorded before. What is recorded stays as the camera sent it. A change that shows what was covered waits for another person; see listProposals.
+         */
+        put: operations["setCameraMasks"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/cameras/{id}/picture.jpg": {
         parameters: {
             query?: never;
@@ -432,6 +453,26 @@ export interface paths {
         put?: never;
         /** Take a camera out of service for good */
         post: operations["retireCamera"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cameras/{id}/side-doors": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Put down what was found out about one of these ways
+         * @description Answers with the file of the camera.
+         */
+        put: operations["checkSideDoor"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1469,7 +1510,7 @@ export interface paths {
         };
         /**
          * Fetch the table that an import takes in
-         * @description The act of it is on record before the first byte.
+         * @description The act of it is on record before the first byte. That of cameras says how many and the highest security grade; from 2 on the file bears it in its name.
          */
         get: operations["exportPeople"];
         put?: never;
@@ -1818,7 +1859,7 @@ export interface paths {
         };
         /**
          * List what one person proposes and another confirms, the latest first
-         * @description Positions of people, for whoever sees people, lower security grades and other areas of cameras, for whoever sees the camera, and other places of areas, for whoever arranges areas or decides. Whoever holds rights.approve everywhere confirms them, but neither who proposed them nor who receives them.
+         * @description Positions of people, for whoever sees people, lower security grades, other areas and fewer masks of cameras, for whoever sees the camera, and other places of areas, for whoever arranges areas or decides. Whoever holds rights.approve everywhere confirms them, but neither who proposed them nor who receives them.
          */
         get: operations["listProposals"];
         put?: never;
@@ -2343,7 +2384,7 @@ export interface paths {
         };
         /**
          * Read what positions may do as policies in the Cedar language
-         * @description A mirror for who audits it with tools of their own; it decides nothing. Every policy names its rule in @id and the demands that it serves in @clause. The entities are areas and cameras within reach and, for who may read people, who holds what now.
+         * @description A mirror for who audits it with tools of their own; it decides nothing. Every policy names its rule in @id and the demands that it serves in @clause. The entities are areas and, for who may read people, who holds what now; for who holds camera.export the cameras within reach as well, which is on record.
          */
         get: operations["getRightsAsCedar"];
         put?: never;
@@ -3166,6 +3207,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/side-doors": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the other ways to the pictures of all cameras in service
+         * @description Clients of recorders, pages of devices, apps of their makers, shared accounts; and how old the passwords of devices are.
+         */
+        get: operations["listSideDoors"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/sign-in": {
         parameters: {
             query?: never;
@@ -3501,7 +3562,7 @@ export interface paths {
         };
         /**
          * Fetch the table that an import takes in
-         * @description The act of it is on record before the first byte.
+         * @description The act of it is on record before the first byte. That of cameras says how many and the highest security grade; from 2 on the file bears it in its name.
          */
         get: operations["exportUnits"];
         put?: never;
@@ -3987,6 +4048,8 @@ export interface components {
             /** @example 0l3k9vqf5r2ta */
             id: string;
             main: components["schemas"]["Stream"];
+            /** @description What covers its pictures, live and recorded. Players draw it over moving pictures, which are sent as the camera sent them; it is burnt into still ones. */
+            masks: components["schemas"]["Shape"][];
             /** @example 东门 */
             name: string;
             note: string;
@@ -4054,6 +4117,18 @@ export interface components {
         CameraMark: {
             camera: string;
             mark: components["schemas"]["Watermark"];
+        };
+        CameraMasks: {
+            camera: string;
+            /** Format: date-time */
+            changedAt?: string;
+            /** @description Id of the person; absent: nobody has set anything yet, or it was done on the machine itself. */
+            changedBy?: string;
+            /** @description What the device itself covers, so that it never leaves it; empty: nobody has said that it does. */
+            device: string;
+            masks: components["schemas"]["PrivacyMask"][];
+            /** @description In the answer to a change that shows what was covered: id of the proposal that another person confirms. Until then everything is as it was. */
+            waiting?: string;
         };
         CapacityAnswer: {
             /**
@@ -4621,6 +4696,35 @@ export interface components {
              * @description End of the interval that takes the edges in.
              */
             to: string;
+        };
+        DeviceFile: {
+            camera: string;
+            doors: components["schemas"]["SideDoor"][];
+            /**
+             * Format: int64
+             * @description Ways that nobody knows about, and a password that has grown too old.
+             */
+            findings: number;
+            /** @description The oldest of its streams; absent: none is kept. */
+            password?: components["schemas"]["DevicePassword"];
+        };
+        DevicePassword: {
+            /**
+             * Format: date-time
+             * @description When the one that is kept became another; of one from before 0.3 when the camera was added.
+             */
+            at: string;
+            /**
+             * Format: int64
+             * @description How old it is.
+             */
+            days: number;
+            /**
+             * Format: int64
+             * @description How old it may be; see the parameter device.password_days.
+             */
+            mostDays: number;
+            overdue: boolean;
         };
         Directory: {
             /** @enum {string} */
@@ -5352,6 +5456,9 @@ export interface components {
         ListDeletion: {
             items: components["schemas"]["Deletion"][];
         };
+        ListDeviceFile: {
+            items: components["schemas"]["DeviceFile"][];
+        };
         ListDirectory: {
             items: components["schemas"]["Directory"][];
         };
@@ -5689,6 +5796,18 @@ export interface components {
             personName: string;
             /** @description wr_…, shown only now. */
             token: string;
+        };
+        MaskChange: {
+            /** @description What the device itself covers, so that it never leaves it; empty: nobody has said that it does. */
+            device: string;
+            masks: components["schemas"]["PrivacyMask"][];
+            /** @description Why. Needed where the change shows what was covered. */
+            reason?: string;
+        };
+        MaskContent: {
+            /** @description What the device itself covers, so that it never leaves it; empty: nobody has said that it does. */
+            device: string;
+            masks: components["schemas"]["PrivacyMask"][];
         };
         NewArea: {
             /** @enum {string} */
@@ -6380,6 +6499,18 @@ export interface components {
             /** Format: date-time */
             to: string;
         };
+        Point: {
+            /**
+             * Format: int64
+             * @description In ten-thousandths of the width.
+             */
+            x: number;
+            /**
+             * Format: int64
+             * @description In ten-thousandths of the height.
+             */
+            y: number;
+        };
         Portrait: {
             /** @description JPEG or PNG of at most 4 MiB, in base64. It is drawn anew at a small size. Empty removes the photo. */
             picture: string;
@@ -6432,6 +6563,14 @@ export interface components {
              * @example 城东派出所
              */
             unit?: string;
+        };
+        PrivacyMask: {
+            /** @example 宿舍窗户 */
+            name: string;
+            /** @description The outline, closed by itself. Its lines do not meet but at its points. */
+            points: components["schemas"]["Point"][];
+            /** @example 对面宿舍的窗户 */
+            reason: string;
         };
         Probe: {
             /** @description Whose kept password is used when none is typed. */
@@ -6556,7 +6695,11 @@ export interface components {
             holdingsBefore?: components["schemas"]["Holding"][];
             id: string;
             /** @enum {string} */
-            kind: "positions" | "grade" | "area" | "parent";
+            kind: "positions" | "grade" | "area" | "parent" | "mask";
+            /** @description What is to cover them: less than before. */
+            masksAfter?: components["schemas"]["MaskContent"];
+            /** @description What covered the camera's pictures when this was proposed. */
+            masksBefore?: components["schemas"]["MaskContent"];
             note?: string;
             /** @description It is open, and what it changes is not any more what it was: it can only be refused or withdrawn. */
             overtaken: boolean;
@@ -7359,6 +7502,12 @@ export interface components {
              */
             passwordLeast: number;
         };
+        Shape: {
+            /** @example 宿舍窗户 */
+            name: string;
+            /** @description The outline, closed by itself. */
+            points: components["schemas"]["Point"][];
+        };
         SharedLogin: {
             /**
              * @description Absent while it is open.
@@ -7430,6 +7579,46 @@ export interface components {
         };
         ShortageRevocation: {
             reason: string;
+        };
+        SideDoor: {
+            /**
+             * Format: date-time
+             * @description Absent: nobody has looked.
+             */
+            checkedAt?: string;
+            /** @description Id of the person who looked. */
+            checkedBy?: string;
+            /** @enum {string} */
+            kind: "recorder_client" | "web_page" | "cloud_app" | "shared_account" | "other";
+            /** @description What it is, of another kind than those named. */
+            label: string;
+            note?: string;
+            /** @description Id of the person who answers for it. */
+            owner?: string;
+            /** @description Who does, if it is nobody of the register. */
+            ownerName?: string;
+            /**
+             * @description Day of the site from which on it has been so.
+             * @example 2026-11-22
+             */
+            since?: string;
+            /**
+             * @description Unknown is a finding, also where nobody has looked yet.
+             * @enum {string}
+             */
+            state: "closed" | "owned" | "unknown";
+        };
+        SideDoorCheck: {
+            /** @enum {string} */
+            kind: "recorder_client" | "web_page" | "cloud_app" | "shared_account" | "other";
+            label?: string;
+            note?: string;
+            owner?: string;
+            ownerName?: string;
+            /** @description Left out: today. */
+            since?: string;
+            /** @enum {string} */
+            state: "closed" | "owned" | "unknown";
         };
         SignIn: {
             /** @description Name of a directory of kind ldap whose password it is; left out: an account of this system. */
@@ -9034,6 +9223,72 @@ export interface operations {
             };
         };
     };
+    getCameraMasks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CameraMasks"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    setCameraMasks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MaskChange"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CameraMasks"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     getCameraPicture: {
         parameters: {
             query?: {
@@ -9092,6 +9347,41 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Camera"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    checkSideDoor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SideDoorCheck"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeviceFile"];
                 };
             };
             /** @description A problem, RFC 9457. */
@@ -14528,6 +14818,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SharedLogin"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listSideDoors: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListDeviceFile"];
                 };
             };
             /** @description A problem, RFC 9457. */

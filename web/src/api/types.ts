@@ -6,7 +6,7 @@ type S = components["schemas"];
 
 export type Action =
   | "live.view" | "playback.view" | "snapshot.take" | "bookmark.write"
-  | "camera.read" | "camera.configure" | "camera.switch"
+  | "camera.read" | "camera.configure" | "camera.switch" | "camera.export"
   | "people.read" | "people.manage" | "token.manage"
   | "system.read" | "act.read" | "act.export" | "metrics.read"
   | "footage.download"
@@ -73,6 +73,13 @@ export type Stream = S["Stream"];
 export type Transport = Stream["transport"];
 export type Which = "main" | "sub";
 export type Camera = S["Camera"];
+export type Shape = Camera["masks"][number];
+export type PrivacyMask = S["PrivacyMask"];
+export type MaskContent = S["MaskContent"];
+export type CameraMasks = S["CameraMasks"];
+export type DeviceFile = S["DeviceFile"];
+export type SideDoor = S["SideDoor"];
+export type SideDoorCheck = S["SideDoorCheck"];
 export type LostCamera = S["LostCamera"];
 export type CameraInput = S["NewCamera"];
 export type CameraChange = S["CameraChange"];

@@ -44,7 +44,7 @@ export function useWaiting(): Partial<Record<string, Waiting>> {
   const change = rights.data?.waiting;
   const powers = change && change.askedBy !== me && !change.touches?.some((p) => positions.includes(p)) ? 1 : 0;
   const positionsDue = appointments.data?.filter((p) => p.kind === "positions" && p.proposedBy !== me && p.subject !== me).length ?? 0;
-  const gradesDue = appointments.data?.filter((p) => p.kind === "grade" && p.proposedBy !== me).length ?? 0;
+  const gradesDue = appointments.data?.filter((p) => (p.kind === "grade" || p.kind === "area" || p.kind === "mask") && p.proposedBy !== me).length ?? 0;
   const purposesDue = purposes.data?.filter((p) => p.proposedBy !== me).length ?? 0;
   const frozen = retention.data?.frozen.length ? 1 : 0;
   const changes = rules.data?.filter((c) => c.waiting && c.askedBy !== me).length ?? 0;

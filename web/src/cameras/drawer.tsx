@@ -10,6 +10,8 @@ import { problemText } from "../api/problem";
 import type { Camera, Stream } from "../api/types";
 import { useCan, useZone } from "../app/session";
 import { codecName } from "../player/capability";
+import { DoorSection } from "../doors/section";
+import { MaskSection } from "../masks/section";
 import { dateTimeText } from "../time/zone";
 import { looking } from "../trail/conditions";
 import { useAttempt } from "../ui/attempt";
@@ -67,6 +69,8 @@ function Details({ camera, onEdit }: { camera: Camera; onEdit: (c: Camera) => vo
         {can("camera.switch") && !retired ? <Button onClick={() => setAct(camera.enabled ? "switchOff" : "switchOn")}>{t(camera.enabled ? "cameras.switchOff" : "cameras.switchOn")}</Button> : null}
         {can("camera.switch") && !retired ? <Button danger type="text" onClick={() => setAct("retire")}>{t("cameras.retire")}</Button> : null}
       </div>
+      <MaskSection camera={camera} />
+      {retired ? null : <DoorSection camera={camera} />}
       <h3>{t("cameras.figures")}</h3>
       <dl className="facts">
         <dt>{t("cameras.picture")}</dt><dd>{n(`${codecName(f.codec)} · ${f.width} × ${f.height}`, f.width > 0)}</dd>
@@ -117,16 +121,17 @@ function StreamFacts({ name, stream }: { name: string; stream: Stream | undefine
   );
 }
 
-// The newest key frame, renewed now and then while the drawer is open.
+// The newest key frame, renewed now and then while the drawer is open, and when other parts of it are covered.
 function Picture({ camera }: { camera: Camera }) {
   const [version, setVersion] = useState(() => Date.now());
   const [failed, setFailed] = useState(false);
+  const covered = JSON.stringify(camera.masks);
   useEffect(() => {
     setFailed(false);
     setVersion(Date.now());
     const timer = window.setInterval(() => { setVersion(Date.now()); setFailed(false); }, 5000);
     return () => window.clearInterval(timer);
-  }, [camera.id]);
+  }, [camera.id, covered]);
   return (
     <div className="camera-picture" data-theme="dark">
       {failed ? <StatusMark status={camera.state.status} /> : <img src={api.cameras.pictureURL(camera.id, "main", version)} alt={camera.name} onError={() => setFailed(true)} />}

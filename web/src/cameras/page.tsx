@@ -4,11 +4,13 @@ import { Button, Input, Segmented } from "antd";
 import { memo, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useCameras } from "../api/queries";
-import type { Camera } from "../api/types";
+import type { Camera, DeviceFile } from "../api/types";
 import { useCan, useSession, useZone } from "../app/session";
 import { LoadFault, Needs, Notice } from "../app/states";
+import { FileFindings } from "../doors/findings";
+import { found, useDeviceFiles } from "../doors/use";
 import { codecName } from "../player/capability";
-import { WaitingGrades, WaitingPlaces } from "../organisation/waiting";
+import { WaitingGrades, WaitingMasks, WaitingPlaces } from "../organisation/waiting";
 import { GradeMark } from "../ui/grade";
 import { bitrateText, decimalText } from "../ui/numbers";
 import { adviceHelps, attention, needsHand, notRecorded, reasonText, RecordedMark, sinceText, StatusMark } from "../ui/status";
@@ -17,7 +19,7 @@ import { CameraForm } from "./form";
 import { LostCameras, useLostCameras } from "./lost";
 import "./cameras.css";
 
-type Filter = "all" | "problems" | "off";
+type Filter = "all" | "problems" | "doors" | "off";
 
 export function CamerasPage() {
   return (
@@ -40,16 +42,19 @@ function Cameras() {
   const all = data ?? [];
   const { unplaced } = useSession();
   const lost = useLostCameras(unplaced.includes("camera.configure")); // they hang nowhere
+  const files = useDeviceFiles();
+  const doors = found(files).length;
   const problems = all.filter((c) => attention(c.state)).length;
   const shown = useMemo(() => {
     const wanted = text.trim().toLowerCase();
     return all.filter((c) => {
       if (filter === "problems" && !attention(c.state)) return false;
+      if (filter === "doors" && !files.get(c.id)?.findings) return false;
       const away = c.state.status === "off" || c.state.status === "retired";
       if (filter === "off" ? !away : filter === "all" && c.state.status === "retired") return false;
       return !wanted || `${c.name} ${c.place} ${c.note}`.toLowerCase().includes(wanted);
     });
-  }, [data, text, filter]);
+  }, [data, text, filter, files]);
   const open = (camera: string | undefined): void => void navigate({ to: "/cameras", search: { camera }, replace: search.camera !== undefined });
 
   return (
@@ -67,7 +72,7 @@ function Cameras() {
       </header>
       {error && !data ? <LoadFault error={error} retry={() => void refetch()} /> : null}
       {data && lost.length > 0 ? <LostCameras list={lost} known={all} /> : null}
-      {data ? <><WaitingGrades cameras={all} /><WaitingPlaces kind="area" cameras={all} /></> : null}
+      {data ? <><WaitingMasks cameras={all} /><WaitingGrades cameras={all} /><WaitingPlaces kind="area" cameras={all} /></> : null}
       {data && all.length > 0 ? (
         <div className="cameras-tools">
           <Input className="cameras-search" prefix={<SearchOutlined />} allowClear placeholder={t("cameras.find")} aria-label={t("cameras.find")} value={text} onChange={(e) => setText(e.target.value)} />
@@ -77,6 +82,7 @@ function Cameras() {
             options={[
               { value: "all", label: t("cameras.filterAll") },
               { value: "problems", label: <span className="num">{t("cameras.filterProblems")} {problems}</span> },
+              ...(files.size > 0 ? [{ value: "doors" as const, label: <span className="num">{t("doors.filter")} {doors}</span> }] : []),
               { value: "off", label: t("cameras.filterOff") },
             ]}
           />
@@ -91,7 +97,7 @@ function Cameras() {
       {data && all.length > 0 && shown.length === 0 ? <Notice title={text ? t("cameras.noMatch", { text }) : t("state.empty")} /> : null}
       {shown.length > 0 ? (
         <ul className="cameras-list panel">
-          {shown.map((c) => <Row key={c.id} camera={c} onOpen={open} />)}
+          {shown.map((c) => <Row key={c.id} camera={c} file={filter === "doors" ? files.get(c.id) : undefined} onOpen={open} />)}
         </ul>
       ) : null}
       <CameraDrawer camera={all.find((c) => c.id === search.camera)} onClose={() => open(undefined)} onEdit={setForm} />
@@ -100,7 +106,7 @@ function Cameras() {
   );
 }
 
-const Row = memo(function Row({ camera, onOpen }: { camera: Camera; onOpen: (id: string) => void }) {
+const Row = memo(function Row({ camera, file, onOpen }: { camera: Camera; file: DeviceFile | undefined; onOpen: (id: string) => void }) {
   const { t } = useTranslation();
   const zone = useZone();
   const { state } = camera;
@@ -117,6 +123,7 @@ const Row = memo(function Row({ camera, onOpen }: { camera: Camera; onOpen: (id:
         <span className="camera-state">
           <span><StatusMark status={state.status} /> <span className="dim num camera-since">{sinceText(t, state, zone)}</span></span>
           {why ? <span className="camera-why">{why}</span> : null}
+          {file ? <FileFindings file={file} /> : null}
           {needsHand(state.status) && adviceHelps(state.reason) ? <span className="dim camera-advice">{t(`advice.${state.status}`)}</span> : null}
         </span>
         <span className="camera-rec">

@@ -40,8 +40,9 @@ function Areas() {
         <h1>{t("org.areas")}</h1>
         {data ? <span className="sub">{t("org.areasCount", { count: rows.length })}</span> : null}
         <span className="end">
-          {can("camera.configure") ? <Exchange register="cameras" keys={["cameras"]} /> : null}
-          {can("area.configure") ? <><Exchange register="areas" keys={["areas"]} /><Button type="primary" icon={<PlusOutlined />} onClick={() => setEditing("new")}>{t("org.addArea")}</Button></> : null}
+          <Exchange register="cameras" keys={["cameras"]} gives={can("camera.export")} takes={can("camera.configure")} />
+          <Exchange register="areas" keys={["areas"]} gives={can("camera.export")} takes={can("area.configure")} />
+          {can("area.configure") ? <Button type="primary" icon={<PlusOutlined />} onClick={() => setEditing("new")}>{t("org.addArea")}</Button> : null}
         </span>
       </header>
       <p className="dim page-lead">{t("org.areasLead")}</p>

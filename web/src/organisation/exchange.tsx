@@ -16,16 +16,16 @@ async function base64(file: File): Promise<string> {
 }
 
 /** Takes a register out as a table, and in again after a dry run that names every bad line. */
-export function Exchange({ register, keys }: { register: Register; keys: string[] }) {
+export function Exchange({ register, keys, gives = true, takes = true }: { register: Register; keys: string[]; gives?: boolean; takes?: boolean }) {
   const { t, i18n } = useTranslation();
   const [open, setOpen] = useState(false);
   const language = i18n.language.startsWith("zh") ? "zh" : "en";
   return (
     <>
-      <Dropdown menu={{ items: (["xlsx", "csv"] as const).map((f) => ({ key: f, label: <a href={api.tables.exportURL(register, f, language)} download>{f.toUpperCase()}</a> })) }}>
+      {gives ? <Dropdown menu={{ items: (["xlsx", "csv"] as const).map((f) => ({ key: f, label: <a href={api.tables.exportURL(register, f, language)} download>{f.toUpperCase()}</a> })) }}>
         <Button icon={<DownloadOutlined />}>{t(register === "cameras" ? "org.exportCameras" : "org.export")}</Button>
-      </Dropdown>
-      <Button icon={<UploadOutlined />} onClick={() => setOpen(true)}>{t(register === "cameras" ? "org.importCameras" : "org.import")}</Button>
+      </Dropdown> : null}
+      {takes ? <Button icon={<UploadOutlined />} onClick={() => setOpen(true)}>{t(register === "cameras" ? "org.importCameras" : "org.import")}</Button> : null}
       <Drawer open={open} onClose={() => setOpen(false)} size={720} destroyOnHidden title={t(`org.import_${register}`)}>
         <Import register={register} keys={keys} onClose={() => setOpen(false)} />
       </Drawer>

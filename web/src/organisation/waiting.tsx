@@ -3,6 +3,7 @@ import { useTranslation } from "react-i18next";
 import { api } from "../api/api";
 import type { Camera, Person, Proposal } from "../api/types";
 import { useCan, useSession, useZone } from "../app/session";
+import { Sketch } from "../masks/sketch";
 import { Decide, Sign, useQuestion, type Decision } from "../keeping/parts";
 import { dateTimeText } from "../time/zone";
 import { usePeopleNames } from "../ui/people";
@@ -25,6 +26,19 @@ export function WaitingGrades({ cameras }: { cameras: readonly Camera[] }) {
     <section className="proposals" aria-label={t("people.waitingGrades")}>
       <h2 className="section-title">{t("people.waitingGrades")}</h2>
       {waiting.map((p) => <Waiting key={p.id} proposal={p} name={cameras.find((c) => c.id === p.subject)?.name ?? p.subject} earlier={cameras.find((c) => c.id === p.earlier)?.name} />)}
+    </section>
+  );
+}
+
+/** Fewer masks that wait for another person. */
+export function WaitingMasks({ cameras }: { cameras: readonly Camera[] }) {
+  const { t } = useTranslation();
+  const waiting = useProposals().filter((p) => p.kind === "mask");
+  if (waiting.length === 0) return null;
+  return (
+    <section className="proposals" aria-label={t("masks.waiting")}>
+      <h2 className="section-title">{t("masks.waiting")}</h2>
+      {waiting.map((p) => <Waiting key={p.id} proposal={p} name={cameras.find((c) => c.id === p.subject)?.name ?? p.subject} />)}
     </section>
   );
 }
@@ -60,8 +74,8 @@ export function WaitingPositions({ people }: { people: readonly Person[] }) {
   );
 }
 
-const words = { positions: "", grade: "Grade", area: "Place", parent: "Place" } as const;
-const rights = { positions: "people.manage", grade: "camera.configure", area: "camera.configure", parent: "area.configure" } as const;
+const words = { positions: "", grade: "Grade", area: "Place", parent: "Place", mask: "Mask" } as const;
+const rights = { positions: "people.manage", grade: "camera.configure", area: "camera.configure", parent: "area.configure", mask: "camera.configure" } as const;
 
 function Waiting({ proposal: p, name, earlier, from, to }: { proposal: Proposal; name: string; earlier?: string; from?: string; to?: string }) {
   const { t } = useTranslation();
@@ -86,7 +100,12 @@ function Waiting({ proposal: p, name, earlier, from, to }: { proposal: Proposal;
         <h3>{name}</h3>
         <Sign tone={p.overtaken ? "red" : "amber"}>{t(p.overtaken ? `people.overtaken${word}` : "people.positionsWait")}</Sign>
       </header>
-      {p.kind === "grade" ? <p>{t("people.gradeFromTo", { from: p.gradeBefore, to: p.gradeAfter })}</p> : !positions ? <p className="wrap">{t("people.placeFromTo", { from, to })}</p> : <>
+      {p.kind === "grade" ? <p>{t("people.gradeFromTo", { from: p.gradeBefore, to: p.gradeAfter })}</p> : p.masksBefore && p.masksAfter ? <div className="mask-list">
+        <Sketch before={p.masksBefore} after={p.masksAfter} label={t("masks.fromTo", { from: p.masksBefore.masks.length, to: p.masksAfter.masks.length })} />
+        <ul>
+          {p.masksBefore.masks.map((m) => <li key={m.name}><strong className="wrap">{m.name}</strong> <span className="dim">{t((p.masksAfter?.masks ?? []).some((n) => JSON.stringify(n.points) === JSON.stringify(m.points)) ? "masks.stays" : (p.masksAfter?.masks ?? []).some((n) => n.name === m.name) ? "masks.differs" : "masks.goes")}</span></li>)}
+        </ul>
+      </div> : !positions ? <p className="wrap">{t("people.placeFromTo", { from, to })}</p> : <>
       <p className="waiting-holdings"><span className="dim">{t("people.holdsNow")}</span>{(p.holdingsBefore ?? []).length > 0 ? (p.holdingsBefore ?? []).map((h) => <PositionTag key={h.position} holding={h} />) : <span className="dim">{t("people.noPosition")}</span>}</p>
       <p className="waiting-holdings"><span className="dim">{t("people.holdsThen")}</span>{(p.holdingsAfter ?? []).map((h) => <PositionTag key={h.position} holding={h} />)}</p></>}
       {p.again ? <p>{positions ? t("people.heldBefore") : p.kind === "area" ? t(earlier ? "people.sameDevice" : "people.sameDeviceOther", { name: earlier }) : earlier ? t("people.sameAddress", { name: earlier }) : t("people.sameAddressOther")}</p> : null}

@@ -6,6 +6,7 @@ import { api } from "../api/api";
 import { problemText } from "../api/problem";
 import type { Camera } from "../api/types";
 import { codecName } from "../player/capability";
+import { Masks } from "../player/masks";
 import { guarded, Watermark } from "../player/overlay";
 import { pieceAt } from "../player/pieces";
 import type { PlaybackSession } from "../player/session";
@@ -60,6 +61,7 @@ export const RecordedPicture = memo(function RecordedPicture({ camera, viewing, 
       onPointerDown={onChoose}
     >
       <video ref={video} className="picture-video" playsInline aria-label={camera.name} data-hidden={phase === "gap" || phase === "unsupported" || phase === "refused" ? "yes" : undefined} {...guarded} />
+      <Masks masks={camera.masks} video={video} />
       <Watermark mark={mark} />
       <div className="picture-name cut" title={camera.name}>{camera.name} <GradeMark grade={camera.grade} /></div>
       {phase === "loading" ? <div className="picture-wait" role="status"><span className="spinner" aria-hidden />{t("playback.loading")}</div> : null}

@@ -3,7 +3,7 @@ import type { Camera, Status } from "../api/types";
 import { clear, columnsOf, firstWall, known, place, recall, recallList, remember, rememberList, resize, shown, sizes, target, tooLarge } from "./model";
 
 const camera = (id: string, status: Status = "live"): Camera => ({
-  id, name: id, place: "", note: "", enabled: true, provisional: false, createdAt: "", recordAudio: false, audioPurpose: "", priority: 5, area: "", grade: 1,
+  id, name: id, place: "", note: "", enabled: true, provisional: false, createdAt: "", recordAudio: false, audioPurpose: "", priority: 5, area: "", grade: 1, masks: [],
   main: { url: "rtsp://x", transport: "auto", hasCredentials: false, skipVerify: false, username: "" },
   state: { status, since: "", recording: true, mainLive: true, subLive: true, viewers: 0, figures: { audioCodec: "", bitrate: 0, clockOffset: null, codec: "", dropped: 0, fps: 0, frames: 0, height: 0, keyInterval: 0, lost: 0, reconnects: 0, transport: "", width: 0 } },
 });

@@ -3,7 +3,8 @@ import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api } from "../api/api";
 import { problemText } from "../api/problem";
-import type { Camera } from "../api/types";
+import type { Camera, Shape } from "../api/types";
+import { Masks } from "../player/masks";
 import { guarded, Watermark } from "../player/overlay";
 import { PlaybackSession } from "../player/session";
 import type { Mark } from "../player/watermark";
@@ -65,7 +66,7 @@ export function ReplayDialog({ camera, onClose, onStart }: { camera: Camera | un
 }
 
 /** Plays what was just live in front of the live picture, then gives way to it. */
-export function Replay({ camera, viewing, from, to, mark, zone, onEnd }: ReplayStart & { zone: string; onEnd: () => void }) {
+export function Replay({ camera, viewing, from, to, mark, masks, zone, onEnd }: ReplayStart & { masks: readonly Shape[]; zone: string; onEnd: () => void }) {
   const { t } = useTranslation();
   const video = useRef<HTMLVideoElement>(null);
   const bar = useRef<HTMLDivElement>(null);
@@ -98,6 +99,7 @@ export function Replay({ camera, viewing, from, to, mark, zone, onEnd }: ReplayS
   return (
     <div className="replay">
       <video ref={video} playsInline aria-label={t("wall.replaying")} {...guarded} />
+      <Masks masks={masks} video={video} />
       <Watermark mark={mark} />
       {fault ? <div className="tile-none"><div className="tile-none-text">{problemText(t, fault)}</div></div> : null}
       <div className="replay-badge">

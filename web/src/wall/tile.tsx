@@ -7,6 +7,7 @@ import type { Camera, Which } from "../api/types";
 import { useTaken } from "../emergency/use";
 import { codecName } from "../player/capability";
 import { LivePlayer, type LiveView, type Size } from "../player/live";
+import { Masks } from "../player/masks";
 import { guarded, Watermark } from "../player/overlay";
 import type { Pairing } from "../second/dialog";
 import { clockText } from "../time/zone";
@@ -169,6 +170,7 @@ function LivePicture({ camera, index, zone, enlarged, may, actions, replay }: Re
       {!playing ? <Poster camera={camera} /> : null}
       <video ref={video} className="tile-video" data-on={playing ? "yes" : undefined} muted={!sound} autoPlay playsInline aria-label={camera.name} {...guarded} />
       <canvas ref={still} className="tile-still" aria-hidden />
+      <Masks masks={camera.masks} video={video} />
       <Watermark mark={view.mark} />
       {replay}
       <div className="tile-head">

@@ -33,7 +33,7 @@ var Tables = map[string]string{
 
 // Columns of the other tables that are not compared.
 var Columns = map[string]map[string]string{
-	"camera_streams": {"password": "sealed"},
+	"camera_streams": {"password": "sealed", "password_at": "when that became another; one later than the act of it is named"},
 	"cameras":        {"name_key": "made from the name"},
 	"ledger_heads":   {"at": "when it was noted"},
 	"people": {"password_by": "whose act the password is of", "password_at": "when the password was set", "username_key": "made from the name",
