@@ -78,7 +78,7 @@ func (r *Registry) Create(ctx context.Context, actor access.Actor, n New) (Camer
 		if err != nil || r.Cover == nil {
 			return err
 		}
-		return r.Cover(ctx, tx, actor, row.ID)
+		return r.Cover(ctx, tx, actor, row.ID, names)
 	})
 	if err != nil {
 		return Camera{}, err
@@ -194,7 +194,7 @@ func (r *Registry) Update(ctx context.Context, actor access.Actor, id string, c 
 				return nil, err
 			}
 			if r.Cover != nil {
-				if err := r.Cover(ctx, tx, actor, id); err != nil {
+				if err := r.Cover(ctx, tx, actor, id, names); err != nil {
 					return nil, err
 				}
 			}

@@ -171,7 +171,7 @@ type Registry struct {
 	Lookup whereabouts.Lookup
 	// Cover covers a camera that has come to its address like others of its device. Nil: nothing
 	// covers any.
-	Cover func(ctx context.Context, tx bun.Tx, actor access.Actor, camera string) error
+	Cover func(ctx context.Context, tx bun.Tx, actor access.Actor, camera string, names whereabouts.Names) error
 	// Moved is told after a camera is new, hangs elsewhere or has another grade, before that
 	// is answered; may be nil.
 	Moved func()

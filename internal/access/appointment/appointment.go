@@ -116,7 +116,7 @@ func Give(ctx context.Context, tx bun.Tx, actor access.Actor, w Wish, at int64) 
 	if err := p.Open(ctx, tx, ErrWaits); err != nil {
 		return Given{}, err
 	}
-	detail := map[string]any{"proposal": p.ID, "step": p.Step, "from": holding.Words(out.Held), "to": holding.Words(w.After), "again": w.Again}
+	detail := map[string]any{"proposal": p.ID, "step": p.Step, "from": holding.Words(out.Held), "to": holding.Words(w.After)}
 	if p.Reason != "" {
 		detail["reason"] = p.Reason
 	}

@@ -13,10 +13,11 @@ import (
 
 // Inherit covers a camera like others of its device: whoever takes a masked camera out of service
 // and registers the device anew, or gives its address to another one, would show alone what two
-// show. It is called inside the transaction in which the camera came to its address. One that is
+// show. It is called inside the transaction in which the camera came to its address, with where
+// names of hosts lead. One that is
 // out of service, or elsewhere by now, counts for every channel of its device; one in service for
 // its own address, since a recorder has many cameras.
-func (m *Masks) Inherit(ctx context.Context, tx bun.Tx, actor access.Actor, camera string) error {
+func (m *Masks) Inherit(ctx context.Context, tx bun.Tx, actor access.Actor, camera string, names whereabouts.Names) error {
 	sets, err := read(ctx, tx, "")
 	sets = slices.DeleteFunc(sets, func(s Set) bool { return s.Camera == camera || len(s.Masks) == 0 })
 	if err != nil || len(sets) == 0 {
@@ -49,8 +50,8 @@ func (m *Masks) Inherit(ctx context.Context, tx bun.Tx, actor access.Actor, came
 	for i := range sets {
 		o := &sets[i]
 		same := slices.ContainsFunc(at[camera], func(d whereabouts.Device) bool {
-			whole, host := d.Meets(at[o.Camera], left[o.Camera])
-			_, was := d.Meets(nil, left[o.Camera])
+			whole, host := d.Meets(names, at[o.Camera], left[o.Camera])
+			_, was := d.Meets(names, nil, left[o.Camera])
 			return whole || was || host && gone[o.Camera]
 		})
 		if !same || !o.reveals(&c) {
