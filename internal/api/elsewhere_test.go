@@ -162,6 +162,7 @@ func TestNobodyActsOnWhatIsAnothers(t *testing.T) {
 		"PATCH /api/v1/people/{id}/file": house, "POST /api/v1/people/{id}/leave": house,
 		"PATCH /api/v1/areas/{id}": house, "POST /api/v1/areas/{id}/retire": house, "PATCH /api/v1/units/{id}": house, "POST /api/v1/units/{id}/retire": house,
 		"POST /api/v1/contracts/{id}/end": house, "POST /api/v1/emergencies/{id}/settle": house, "POST /api/v1/shared-logins/{id}/judge": house,
+		"POST /api/v1/consoles/{id}/token": house, "POST /api/v1/consoles/{id}/retire": house, "POST /api/v1/consoles/{id}/reports": "its own token",
 		"GET /api/v1/rights-reviews/{id}": house, "POST /api/v1/rights-reviews/{id}/decisions": house,
 		"PATCH /api/v1/positions/{code}": house, "POST /api/v1/positions/{code}/retire": house, "POST /api/v1/positions/{code}/restore": house,
 		"PATCH /api/v1/purposes/{code}": house, "POST /api/v1/purposes/{code}/retire": house, "POST /api/v1/purposes/{code}/restore": house,

@@ -4,6 +4,7 @@ package compared
 import (
 	"watchroom/internal/access/area"
 	"watchroom/internal/access/emergency"
+	"watchroom/internal/access/kiosk"
 	"watchroom/internal/access/means"
 	"watchroom/internal/access/policy"
 	"watchroom/internal/access/proposal"
@@ -28,5 +29,5 @@ import (
 var Records = []rows.Differ{
 	snapshot.Differ, roll.Differ, roll.NamesDiffer, policy.Differ, purpose.Differ, decision.Differ, frozen.Differ, camera.Differ, camera.GapsDiffer(roll.Names),
 	disclosure.Differ, hold.Differ, regime.Differ, proposal.Differ, emergency.Differ, area.Differ, unit.Differ, staff.Differ, means.Differ,
-	second.Differ, review.Differ,
+	second.Differ, review.Differ, kiosk.Differ,
 }

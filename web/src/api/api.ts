@@ -42,6 +42,12 @@ export const api = {
     askPasskey: () => take(client.POST("/api/v1/session/unlock/passkey/options")),
     passkey: (body: Assertion) => take(client.POST("/api/v1/session/unlock/passkey", { body })),
   },
+  consoles: {
+    list: () => items(take(client.GET("/api/v1/consoles"))),
+    add: (body: { name: string; place?: string; expiresAt?: string }) => take(client.POST("/api/v1/consoles", { body })),
+    renew: (id: string) => take(client.POST("/api/v1/consoles/{id}/token", { ...at(id), body: {} })),
+    retire: (id: string, reason: string) => take(client.POST("/api/v1/consoles/{id}/retire", { ...at(id), body: { reason } })),
+  },
   sharedLogins: {
     list: () => items(take(client.GET("/api/v1/shared-logins"))),
     judge: (id: string, body: { answer: "own" | "shared" | "taken"; note: string }) => take(client.POST("/api/v1/shared-logins/{id}/judge", { ...at(id), body })),

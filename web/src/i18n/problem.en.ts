@@ -148,6 +148,7 @@ export const problem = {
   trace_question: "Give the trace id of the watermark, or a camera and the minute.",
   console_locked: "This console is locked. Unlock it to go on.", unlock_needs_proof: "Show the password or a code, one of the two.", sessions_full: "You are signed in {{most}} times, which is as often as the rules allow. Sign out somewhere first.",
   token_too_long: "A token may last at most {{days}} days here.", username_lookalike: "This looks like the user name {{username}}, which somebody has. Take another one.", username_mixed: "A user name does not mix letters that look alike from different scripts.",
+  console_unknown: "There is no such console.", console_name_taken: "Another console has this name.", console_retired: "This console was taken out of use.", console_token_foreign: "This token is not the one of this console.", console_report_invalid: "This is no report of a console.",
   shared_login_unknown: "There is no such finding.", shared_login_answered: "Somebody has answered this already.", shared_login_own: "Nobody judges a finding about themselves.", shared_login_answer: "Choose one of the answers.",
   viewing_too_old: "Your right reaches {{longest}} back, not farther.",
   viewing_request: "Your right holds only under a request that was approved, and there are no requests yet.",

@@ -138,6 +138,7 @@ export const problem = {
   trace_question: "请填写水印的追溯码，或摄像机和时刻。",
   console_locked: "操作台已锁定，请先解锁。", unlock_needs_proof: "请出示密码或动态码，二者选一。", sessions_full: "您已同时登录 {{most}} 处，达到规定的上限。请先在别处退出。",
   token_too_long: "此处令牌最长有效 {{days}} 天。", username_lookalike: "与已有的用户名 {{username}} 形似，请另取一个。", username_mixed: "用户名不得混用不同文字中形似的字母。",
+  console_unknown: "没有这台操作台。", console_name_taken: "已有同名的操作台。", console_retired: "该操作台已停用。", console_token_foreign: "该令牌不属于这台操作台。", console_report_invalid: "不是有效的操作台报告。",
   shared_login_unknown: "没有这条疑点。", shared_login_answered: "已有人给出结论。", shared_login_own: "任何人不得对关于本人的疑点下结论。", shared_login_answer: "请选择一项结论。",
   viewing_too_old: "您的权限只能回看 {{longest}}。",
   viewing_request: "您的权限须凭获批的申请行使，目前尚无申请功能。",
