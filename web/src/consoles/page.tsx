@@ -51,7 +51,7 @@ function Consoles() {
         {data ? <span className="sub">{t("consoles.count", { count: data.filter((c) => c.state !== "retired").length })}</span> : null}
         {can("console.manage") ? <span className="end"><Button type="primary" icon={<PlusOutlined />} onClick={() => setAdding(true)}>{t("consoles.add")}</Button></span> : null}
       </header>
-      <p className="dim page-lead">{t("consoles.lead")} {t("consoles.guide")}</p>
+      <p className="dim page-lead">{t("consoles.lead")}</p>
       {error && !data ? <LoadFault error={error} retry={() => void refetch()} /> : null}
       {!data && !error ? <div className="panel panel-pad"><Skeleton active title={false} paragraph={{ rows: 4 }} /></div> : null}
       {data?.length === 0 ? <Notice title={t("consoles.none")}>{t("consoles.noneText")}</Notice> : null}

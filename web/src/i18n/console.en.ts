@@ -1,7 +1,6 @@
 /** Computers at which people watch. */
 export const consoles = {
-  title: "Consoles", lead: "Each is set up to run the browser alone, without USB storage, and reports every five minutes how it stands. A report is what the console says of itself.",
-  guide: "The guide says how to set one up, what drift means and what this does not protect.",
+  title: "Consoles", lead: "Each is set up to run the browser alone, without USB storage, and reports every five minutes how it stands. A report is what the console says of itself. The guide says how to set one up, what drift means and what this does not protect.",
   count_one: "{{count}} in use", count_other: "{{count}} in use",
   none: "No consoles yet", noneText: "Add a console, then run the set-up script on that computer with its id and token.",
   add: "Add console", name: "Name", place: "Where it stands", lasts: "Its token lasts", days_one: "{{count}} day", days_other: "{{count}} days",
