@@ -69,6 +69,7 @@ var deeds = map[string]deed{
 	"POST /api/v1/people/import":                       {as: "administrator", act: "person.imported", body: `{"file":"$people"}`},
 	"POST /api/v1/people/{id}/factors/{factor}/remove": {as: "administrator", act: "factor.removed", id: "$technician/$technicianfactor", body: `{"reason":"it is lost"}`},
 	"POST /api/v1/people/{id}/leave":                   {as: "administrator", act: "person.left", id: "$leaver", body: `{"reason":"of age"}`},
+	"POST /api/v1/people/{id}/leaving":                 {as: "administrator", act: "person.settled", id: "$gone", body: `{"item":"radio","state":"not_had"}`},
 	"POST /api/v1/people/{id}/password-reset":          {as: "administrator", act: "person.password_reset", id: "$leaver"},
 	"PUT /api/v1/people/{id}/photo":                    {as: "administrator", act: "person.photo_kept", id: "$guard", body: `{"picture":"$picture"}`},
 	"POST /api/v1/proposals/{id}/approve":              {as: "supervisor", act: "person.positions_changed", id: "$given", body: `{}`},
@@ -258,6 +259,7 @@ var makers = map[string]func(d *doing) string{
 		return strings.ReplaceAll(standIn(d.fill("$company")), "standin1", d.fill("$word"))
 	},
 	"leaver": posted("administrator", "/people", `{"username":"$word","displayName":"$word","positions":[]}`),
+	"gone":   after("leaver", "administrator", "/people/{}/leave", `{"reason":"of age"}`),
 	"given": func(d *doing) string {
 		who := d.made("administrator", "POST", "/api/v1/people", `{"username":"$word","displayName":"$word","positions":["operator"]}`)
 		for _, p := range get[struct {

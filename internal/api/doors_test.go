@@ -304,6 +304,7 @@ func (d *doors) knock(pattern, as string, c *corner) knock {
 		"POST /api/v1/tokens":                              `{"person":"0","name":"t","actions":["camera.read"]}`,
 		"POST /api/v1/people":                              `{"username":" ","displayName":" ","positions":[]}`,
 		"PATCH /api/v1/people/{id}":                        `{}`,
+		"POST /api/v1/people/{id}/leaving":                 `{"item":"radio","state":"not_had"}`,
 		"POST /api/v1/people/{id}/password-reset":          `{}`,
 		"POST /api/v1/people/{id}/sessions/end":            `{"reason":"the phone is lost"}`,
 		"PUT /api/v1/session/password":                     `{"current":"wrong","password":"correct-horse-new-9"}`,

@@ -121,7 +121,8 @@ export const api = {
     photoURL: (id: string, version: number) => url(`/people/${part(id)}/photo.jpg`, { v: version }),
     due: () => items(take(client.GET("/api/v1/people/due"))),
     leaving: (id: string) => take(client.GET("/api/v1/people/{id}/leaving", at(id))),
-    leave: (id: string, body: { reason: string; returned: ("card" | "keys" | "radio" | "pledge")[] }) => take(client.POST("/api/v1/people/{id}/leave", { ...at(id), body })),
+    settle: (id: string, item: "card" | "keys" | "radio" | "pledge" | "looks", state: "done" | "not_had") => take(client.POST("/api/v1/people/{id}/leaving", { ...at(id), body: { item, state } })),
+    leave: (id: string, body: { reason: string; returned: ("card" | "keys" | "radio" | "pledge" | "looks")[] }) => take(client.POST("/api/v1/people/{id}/leave", { ...at(id), body })),
   },
   standIns: {
     list: () => take(client.GET("/api/v1/stand-ins")),

@@ -1708,7 +1708,11 @@ export interface paths {
          */
         get: operations["getLeaving"];
         put?: never;
-        post?: never;
+        /**
+         * Say that something is settled with somebody who left
+         * @description 409 leaving_none while the person is here. The newest counts; what was said before stays on record.
+         */
+        post: operations["settleLeaving"];
         delete?: never;
         options?: never;
         head?: never;
@@ -4736,13 +4740,13 @@ export interface components {
              * @description Left; 0 on the last day, below it afterwards.
              */
             days: number;
-            /** @description The last day; empty: it is missing. */
+            /** @description The last day; empty: it is missing. Of leaving_open the day on which the person left. */
             on: string;
             person?: string;
             position?: string;
             unit?: string;
             /** @enum {string} */
-            what: "licence" | "licence_application" | "qualification" | "vetting" | "pledge" | "account_term" | "contract" | "position_vacant" | "unit_without_responsible" | "camera_without_owner";
+            what: "licence" | "licence_application" | "qualification" | "vetting" | "pledge" | "account_term" | "contract" | "position_vacant" | "unit_without_responsible" | "camera_without_owner" | "leaving_open";
         };
         Effect: {
             changes: components["schemas"]["Change"][];
@@ -5343,10 +5347,15 @@ export interface components {
         };
         Leave: {
             reason: string;
-            /** @description What was given back; pledge: the reminder of the pledge of secrecy was given. */
-            returned?: ("card" | "keys" | "radio" | "pledge")[];
+            /** @description What is settled already; the rest stays open. */
+            returned?: ("card" | "keys" | "radio" | "pledge" | "looks")[];
         };
         Leaving: {
+            /**
+             * Format: date-time
+             * @description Absent while the person is here.
+             */
+            leftAt?: string;
             /** @description Of the last 30 days, newest first. */
             looks: components["schemas"]["Look"][];
             /** @description There are more looks than are listed. */
@@ -5355,8 +5364,38 @@ export interface components {
             person: components["schemas"]["Person"];
             /** Format: int64 */
             sessions: number;
+            /** @description What is to be settled with who left; empty while the person is here. */
+            ticks: components["schemas"]["LeavingTick"][];
             /** Format: int64 */
             tokens: number;
+        };
+        LeavingSettled: {
+            /** @enum {string} */
+            item: "card" | "keys" | "radio" | "pledge" | "looks";
+            /**
+             * @description not_had: the person never had it; of card, keys and radio.
+             * @enum {string}
+             */
+            state: "done" | "not_had";
+        };
+        LeavingTick: {
+            /** Format: date-time */
+            at?: string;
+            /** @description Person. */
+            by?: string;
+            /**
+             * @description pledge: the reminder of the pledge of secrecy; looks: the review of what was looked at in the last 30 days.
+             * @enum {string}
+             */
+            item: "card" | "keys" | "radio" | "pledge" | "looks";
+            /**
+             * @description Absent while it is open.
+             * @enum {string}
+             */
+            state?: "done" | "not_had";
+        };
+        LeavingTicks: {
+            items: components["schemas"]["LeavingTick"][];
         };
         LedgerRefusal: {
             /** @enum {string} */
@@ -11900,6 +11939,41 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Leaving"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    settleLeaving: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LeavingSettled"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LeavingTicks"];
                 };
             };
             /** @description A problem, RFC 9457. */

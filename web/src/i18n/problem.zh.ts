@@ -8,7 +8,7 @@ export const problem = {
   contract_past: "合同到期日已过。", unit_no_company: "本单位的部门不签服务合同。", own_file: "本人不能维护自己的档案，须由他人办理。",
   day_invalid: "日期写作 2026-11-22。", person_unit_unknown: "没有这个单位，或该单位已停用。", term_empty: "账号的结束早于开始。",
   term_needed: "公司人员的账号须写明有效期至哪一天。", term_beyond_contract: "账号有效期超过了公司合同的到期日。", licence_number_needed: "填写有效期时须填写证号。",
-  handed_unknown: "交回物品只能是门禁卡、钥匙、对讲机，或已提醒保密承诺。", import_own_line: "这一行是您本人，请删去；本人不能维护自己的档案。", stand_in_company: "临时顶岗人员须来自合同有效的保安公司。",
+  settled_unknown: "请选择已办；只有门禁卡、钥匙和对讲机可以登记为未持有。", leaving_none: "此人尚未离岗。", handed_unknown: "登记事项只能是门禁卡、钥匙、对讲机、保密承诺提醒或查看记录复核。", import_own_line: "这一行是您本人，请删去；本人不能维护自己的档案。", stand_in_company: "临时顶岗人员须来自合同有效的保安公司。",
   stand_in_briefing: "未经岗前交底不得顶岗。", stand_in_pledge: "未签保密承诺不得顶岗。", stand_in_hours: "临时顶岗以一班为限，最长 {{max}} 小时。",
   photo_unreadable: "这不是 JPEG 或 PNG 图片。", photo_too_large: "照片最大 4 MiB、4000 万像素。", photo_missing: "没有此人的照片。",
   sheet_too_large: "表格过大：最多 4 MiB、1000 行、60 列。", sheet_format: "这不是 XLSX 工作簿，也不是 UTF-8 或 GB18030 编码的 CSV 文件。", sheet_empty: "表头以下没有内容。",
