@@ -71,6 +71,10 @@ const (
 
 	PurposeConfigure Action = "purpose.configure" // the register of what footage is looked at for
 
+	// Consoles: to keep their register, and to tell how one stands, which a token of it does.
+	ConsoleManage Action = "console.manage"
+	ConsoleReport Action = "console.report"
+
 	// SecondAgree is to be the second person to an act of somebody of another position.
 	SecondAgree Action = "second.agree"
 )
@@ -98,7 +102,7 @@ func Actions() []Action {
 		PeopleRead, PeopleManage, TokenManage, SystemRead, ActRead, ActExport, MetricsRead, LedgerRead, FootageDownload,
 		StorageRead, RetentionConfigure, HoldPlace, HoldRelease, DeletionRequest, DeletionApprove,
 		ScheduleConfigure, MaintenancePlace, LossExplain, LossSign, FaultAcknowledge, RightsRead, RightsPropose, RightsApprove,
-		ParameterRead, ParameterPropose, ParameterApprove, AreaConfigure, StandInAdmit, EmergencyTake, EmergencyReview, RightsReview, SharedLoginJudge, PurposeConfigure, SecondAgree}
+		ParameterRead, ParameterPropose, ParameterApprove, AreaConfigure, StandInAdmit, EmergencyTake, EmergencyReview, RightsReview, SharedLoginJudge, PurposeConfigure, ConsoleManage, ConsoleReport, SecondAgree}
 }
 
 // Positions gives the positions that come with the program. A house may have others besides.
@@ -115,7 +119,7 @@ func (p Position) Rights() []Action {
 	switch p {
 	case Administrator:
 		return []Action{CameraRead, CameraConfigure, CameraSwitch, CameraExport, PeopleRead, PeopleManage, TokenManage,
-			SystemRead, MetricsRead, ActRead, StorageRead, ScheduleConfigure, LedgerRead, RightsRead, ParameterRead, AreaConfigure}
+			SystemRead, MetricsRead, ActRead, StorageRead, ScheduleConfigure, LedgerRead, RightsRead, ParameterRead, AreaConfigure, ConsoleManage, ConsoleReport}
 	case Operator:
 		return append(operator, EmergencyTake)
 	case DutyLead:

@@ -15,7 +15,7 @@ import (
 // TestTheTableOfRights states every right of every position once more, by hand.
 func TestTheTableOfRights(t *testing.T) {
 	want := map[Position]string{
-		Administrator: "act.read area.configure camera.configure camera.export camera.read camera.switch ledger.read metrics.read parameter.read people.manage people.read rights.read schedule.configure storage.read system.read token.manage",
+		Administrator: "act.read area.configure camera.configure camera.export camera.read camera.switch console.manage console.report ledger.read metrics.read parameter.read people.manage people.read rights.read schedule.configure storage.read system.read token.manage",
 		Operator:      "bookmark.write camera.read emergency.take fault.acknowledge live.view loss.explain loss.sign playback.view snapshot.take system.read",
 		DutyLead:      "act.read bookmark.write camera.read camera.switch deletion.request emergency.take fault.acknowledge hold.place ledger.read live.view loss.explain loss.sign maintenance.place parameter.read people.read playback.view rights.read second.agree shared_login.judge snapshot.take stand_in.admit storage.read system.read",
 		Supervisor:    "act.export act.read bookmark.write camera.export camera.read camera.switch deletion.approve deletion.request emergency.review emergency.take fault.acknowledge hold.place hold.release ledger.read live.view loss.explain loss.sign maintenance.place parameter.propose parameter.read people.read playback.view purpose.configure retention.configure rights.approve rights.propose rights.read rights.review schedule.configure second.agree shared_login.judge snapshot.take stand_in.admit storage.read system.read",

@@ -28,6 +28,7 @@ import (
 	"watchroom/internal/access/policy"
 	"watchroom/internal/access/position"
 	"watchroom/internal/access/review"
+	"watchroom/internal/access/kiosk"
 	"watchroom/internal/access/sharedlogin"
 	"watchroom/internal/access/staff"
 	"watchroom/internal/access/unit"
@@ -174,8 +175,8 @@ func newHouseOn(t *testing.T, d *db.DB) *house {
 		Log: logger, Clock: now, Started: h.now(), Version: "v0.0-test", Listen: "127.0.0.1:8080",
 		SiteName: "北校区", TimeZone: "Asia/Shanghai",
 		Web:     fstest.MapFS{"index.html": {Data: []byte("<!doctype html><title>Watchroom</title>")}},
-		Metrics: prometheus.NewRegistry(), DB: d, Bus: bus, Running: running, Access: control, Rights: rights, Positions: &position.Register{DB: d, Clock: now, Held: holding.Holders, Changed: rights.Changed}, Factors: factors, Consoles: consoles, Shared: h.logins, Public: "https://watch.example.org",
-		Areas: areas, Units: &unit.Units{DB: d, Clock: now, Accounts: control, Areas: area.OfUnit}, Files: files,
+		Metrics: prometheus.NewRegistry(), DB: d, Bus: bus, Running: running, Access: control, Rights: rights, Positions: &position.Register{DB: d, Clock: now, Held: holding.Holders, Changed: rights.Changed}, Factors: factors, Consoles: consoles, Shared: h.logins, Kiosks: &kiosk.Consoles{DB: d, Clock: now, Log: logger, Rules: set, Accounts: control}, Public: "https://watch.example.org",
+		Areas: areas, Units: &unit.Units{DB: d, Clock: now, Accounts: control, Areas: area.OfUnit, Left: staff.Left}, Files: files,
 		Emergencies: emergencies, Reviews: &review.Reviews{DB: d, Clock: now, Accounts: control, Rules: set},
 		Cameras: &camera.Registry{DB: d, Bus: bus, Clock: now, Box: box, Areas: areas.InService, Chain: areas.Chain}, Lost: h.lost, Fleet: h.fleet, Pictures: h.pictures, Probe: h.probe.probe, Resolve: h.lookup,
 		Layouts: &wall.Layouts{DB: d, Clock: now}, Viewings: &disclosure.Viewings{DB: d, Bus: bus, Clock: now, Rules: set, Seconds: &second.Asks{DB: d, Bus: bus, Clock: now, Rules: set}}, Parameters: rules,

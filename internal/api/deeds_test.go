@@ -13,6 +13,7 @@ import (
 	"watchroom/internal/access/account"
 	"watchroom/internal/access/factor/passkey"
 	"watchroom/internal/api/factor"
+	"watchroom/internal/api/kiosk"
 	"watchroom/internal/archive"
 	"watchroom/internal/archive/fault"
 	"watchroom/internal/archive/loss"
@@ -68,6 +69,7 @@ var deeds = map[string]deed{
 	"POST /api/v1/people/import":                       {as: "administrator", act: "person.imported", body: `{"file":"$people"}`},
 	"POST /api/v1/people/{id}/factors/{factor}/remove": {as: "administrator", act: "factor.removed", id: "$technician/$technicianfactor", body: `{"reason":"it is lost"}`},
 	"POST /api/v1/people/{id}/leave":                   {as: "administrator", act: "person.left", id: "$leaver", body: `{"reason":"of age"}`},
+	"POST /api/v1/people/{id}/leaving":                 {as: "administrator", act: "person.settled", id: "$gone", body: `{"item":"radio","state":"not_had"}`},
 	"POST /api/v1/people/{id}/password-reset":          {as: "administrator", act: "person.password_reset", id: "$leaver"},
 	"PUT /api/v1/people/{id}/photo":                    {as: "administrator", act: "person.photo_kept", id: "$guard", body: `{"picture":"$picture"}`},
 	"POST /api/v1/proposals/{id}/approve":              {as: "supervisor", act: "person.positions_changed", id: "$given", body: `{}`},
@@ -75,6 +77,10 @@ var deeds = map[string]deed{
 	"POST /api/v1/proposals/{id}/withdraw":             {as: "administrator", act: "person.positions_withdrawn", id: "$given", body: `{"note":"not yet"}`},
 	"POST /api/v1/tokens":                              {as: "administrator", act: "token.created", body: `{"name":"$word","actions":["metrics.read"]}`},
 	"DELETE /api/v1/tokens/{id}":                       {as: "administrator", act: "token.revoked", id: "$token"},
+	"POST /api/v1/consoles":                            {as: "administrator", act: "console.added", body: `{"name":"$word"}`},
+	"POST /api/v1/consoles/{id}/token":                 {as: "administrator", act: "console.renewed", id: "$console", body: `{}`},
+	"POST /api/v1/consoles/{id}/retire":                {as: "administrator", act: "console.retired", id: "$console", body: `{"reason":"gone"}`},
+	"POST /api/v1/consoles/{id}/reports":               {as: "console", act: "console.set_up", id: "$reporting", body: `{"profile":"$profile","findings":[]}`, by: "administrator"},
 	"POST /api/v1/shared-logins/{id}/judge":            {as: "lead", act: "shared_login.judged", id: "$shared", body: `{"answer":"own","note":"two consoles"}`},
 
 	"POST /api/v1/positions":                          {as: "supervisor", act: "position.added", body: `{"code":"$word","name":{"zh":"$word","en":"$word"}}`},
@@ -256,6 +262,7 @@ var makers = map[string]func(d *doing) string{
 		return strings.ReplaceAll(standIn(d.fill("$company")), "standin1", d.fill("$word"))
 	},
 	"leaver": posted("administrator", "/people", `{"username":"$word","displayName":"$word","positions":[]}`),
+	"gone":   after("leaver", "administrator", "/people/{}/leave", `{"reason":"of age"}`),
 	"given": func(d *doing) string {
 		who := d.made("administrator", "POST", "/api/v1/people", `{"username":"$word","displayName":"$word","positions":["operator"]}`)
 		for _, p := range get[struct {
@@ -267,6 +274,13 @@ var makers = map[string]func(d *doing) string{
 		}
 		return ""
 	},
+	"console": posted("administrator", "/consoles", `{"name":"$word"}`),
+	"reporting": func(d *doing) string {
+		made := get[kiosk.MadeConsole](d.house, "administrator", "POST", "/api/v1/consoles", `{"name":"`+d.fill("$word")+`"}`, 201)
+		d.keys["console"] = http.Header{"Authorization": {"Bearer " + made.Secret}}
+		return made.ID
+	},
+	"profile": func(*doing) string { return strings.Repeat("0a", 32) },
 	"token": posted("administrator", "/tokens", `{"name":"$word","actions":["metrics.read"]}`),
 	"position": func(d *doing) string {
 		d.made("supervisor", "POST", "/api/v1/positions", `{"code":"$word","name":{"zh":"$word","en":"$word"}}`)

@@ -20,6 +20,7 @@ import (
 	"watchroom/internal/access/factor"
 	"watchroom/internal/access/factor/passkey"
 	"watchroom/internal/access/federation"
+	"watchroom/internal/access/kiosk"
 	"watchroom/internal/access/mark"
 	"watchroom/internal/access/policy"
 	"watchroom/internal/access/position"
@@ -39,6 +40,7 @@ import (
 	emergencyapi "watchroom/internal/api/emergency"
 	factorapi "watchroom/internal/api/factor"
 	holds "watchroom/internal/api/hold"
+	kioskapi "watchroom/internal/api/kiosk"
 	ledgerapi "watchroom/internal/api/ledger"
 	"watchroom/internal/api/live"
 	lossapi "watchroom/internal/api/loss"
@@ -128,6 +130,7 @@ type Deps struct {
 	Factors  *factor.Factors
 	Consoles *console.Consoles // nil: none locks
 	Shared   *logins.Watch
+	Kiosks   *kiosk.Consoles
 
 	Directories *federation.Desk       // nil: none
 	Pace        func(who string) error // of what people do; nil: as route.NewPace has it
@@ -212,6 +215,7 @@ func (d *Deps) chapters() *chapters {
 		mask:         maskapi.Routes{Masks: d.Masks},
 		sidedoor:     sidedoorapi.Routes{Doors: d.SideDoors},
 		shared:       sharedlogin.Routes{Watch: d.Shared, Names: d.names},
+		kiosk:        kioskapi.Routes{Consoles: d.Kiosks},
 		factor:       factorapi.Routes{Factors: d.Factors, Account: d.Access, Party: d.party},
 		area:         areaapi.Routes{Areas: d.Areas},
 		organisation: organisation.Routes{Units: d.Units, Files: d.Files, Areas: d.Areas, Cameras: d.Cameras, Accounts: d.Access, Clock: d.Clock, Journal: d.Journal},

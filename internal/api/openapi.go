@@ -11,6 +11,7 @@ import (
 	"watchroom/internal/api/emergency"
 	"watchroom/internal/api/factor"
 	"watchroom/internal/api/hold"
+	"watchroom/internal/api/kiosk"
 	"watchroom/internal/api/ledger"
 	"watchroom/internal/api/live"
 	"watchroom/internal/api/loss"
@@ -97,6 +98,7 @@ type chapters struct {
 	emergency    emergency.Routes
 	review       review.Routes
 	shared       sharedlogin.Routes
+	kiosk        kiosk.Routes
 	area         area.Routes
 	organisation organisation.Routes
 	factor       factor.Routes
@@ -136,6 +138,7 @@ func (c *chapters) register(r *route.Router) {
 	c.signin.Register(r)
 	c.people.Register(r)
 	c.shared.Register(r)
+	c.kiosk.Register(r)
 	c.factor.Register(r)
 	c.organisation.Register(r)
 	c.area.Register(r)

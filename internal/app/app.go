@@ -435,6 +435,7 @@ func (a *App) answer(ctx context.Context, f *flow, started time.Time) error {
 	if err != nil {
 		return err
 	}
+	a.onClose(signs.Close)
 	a.Registry = &camera.Registry{DB: d, Bus: f.bus, Clock: a.Clock, Box: f.box, Areas: a.House.Areas.InService, Chain: a.House.Areas.Chain, Lookup: net.DefaultResolver.LookupNetIP, Moved: a.Rights.Changed}
 	a.Masks = &mask.Masks{DB: d, Clock: a.Clock, Changed: a.Registry.Tell}
 	a.Doors = &sidedoor.Register{DB: d, Clock: a.Clock, Rules: parameters.Set, Zone: zone}
@@ -517,7 +518,7 @@ func (a *App) face(ctx context.Context, f *flow, d *db.DB, mover *tier.Mover, jo
 	deps := api.Deps{
 		Log: a.Log, Clock: a.Clock, Started: started, Proxies: site.Proxies(cfg), Version: a.Version, Given: a.Given, Listen: f.front.Address,
 		SiteName: cfg.Site.Name, TimeZone: site.ZoneName(cfg), Demo: a.Demo, Web: a.Web, Metrics: metrics,
-		DB: d, Bus: f.bus, Running: running, Access: a.Access, Rights: a.Rights, Positions: a.House.Positions, Refusals: refusals, Factors: signs.Factors, Consoles: signs.Consoles, Shared: signs.Shared, Public: cfg.PublicURL,
+		DB: d, Bus: f.bus, Running: running, Access: a.Access, Rights: a.Rights, Positions: a.House.Positions, Refusals: refusals, Factors: signs.Factors, Consoles: signs.Consoles, Shared: signs.Shared, Kiosks: signs.Kiosks, Public: cfg.PublicURL,
 		Areas: a.House.Areas, Units: a.House.Units, Files: a.House.Files,
 		Emergencies: a.Watched.Emergencies, Reviews: a.Watched.Reviews, Reviewed: a.Watched.Reviewed,
 		Directories: a.desk, Certificate: f.front.Certificate, Authority: f.front.Authority, Timeline: f.catalogue,

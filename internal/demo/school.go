@@ -94,7 +94,7 @@ const scenes = 6
 // what is about the administrator on the machine itself: nobody keeps their own file.
 func (s *story) found(ctx context.Context, people map[string]string) error {
 	now := at(s.begin - 50e6)
-	units := &unit.Units{DB: s.db, Clock: now, Accounts: s.accounts, Areas: area.OfUnit}
+	units := &unit.Units{DB: s.db, Clock: now, Accounts: s.accounts, Areas: area.OfUnit, Left: staff.Left}
 	top, err := units.Create(ctx, s.admin, unit.New{Kind: unit.Department, Name: school, Responsible: people["leader"]})
 	if err != nil {
 		return err

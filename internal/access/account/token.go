@@ -75,10 +75,22 @@ func (r tokenRow) token() Token {
 // CreateToken makes a token and gives its text, which is kept nowhere. Only the
 // command line makes one for another person: who runs the system must not get at
 // the rights of those who watch.
-func (c *Control) CreateToken(ctx context.Context, actor access.Actor, n NewToken) (Token, secret.Text, error) {
+func (c *Control) CreateToken(ctx context.Context, actor access.Actor, n NewToken) (made Token, value secret.Text, err error) {
 	if err := access.Can(actor, access.TokenManage, ""); err != nil {
 		return Token{}, "", err
 	}
+	err = c.DB.SerializableTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		made, value, err = c.Issue(ctx, tx, actor, access.TokenManage, n)
+		return err
+	})
+	if err != nil {
+		return Token{}, "", err
+	}
+	return made, value, nil
+}
+
+// Issue makes a token in tx by a right that the caller has asked for; see CreateToken.
+func (c *Control) Issue(ctx context.Context, tx bun.Tx, actor access.Actor, by access.Action, n NewToken) (Token, secret.Text, error) {
 	if n.Person == "" {
 		n.Person = actor.Person
 	}
@@ -122,35 +134,30 @@ func (c *Control) CreateToken(ctx context.Context, actor access.Actor, n NewToke
 	value := TokenPrefix + secret.Random()
 	row := tokenRow{ID: db.NewID(), SecretHash: secret.HashOf(value), Person: n.Person, Name: name, Actions: string(packed),
 		CreatedBy: actor.Person, CreatedAt: now, ExpiresAt: n.ExpiresAt}
-	err = c.DB.SerializableTx(ctx, func(ctx context.Context, tx bun.Tx) error {
-		r, held, err := load(ctx, tx, "id", n.Person)
-		if err != nil {
-			return err
-		}
-		owner, err := c.actor(ctx, r, held)
-		if err != nil {
-			return err
-		}
-		for _, a := range scopes {
-			if err := access.Can(owner, a, ""); err != nil {
-				return err
-			}
-			if !actor.Local() { // a token makes none that may do more than itself
-				if err := access.Can(actor, a, ""); err != nil {
-					return err
-				}
-			}
-		}
-		if _, err := tx.NewInsert().Model(&row).Exec(ctx); err != nil {
-			return problem.Wrap(err, "create token")
-		}
-		return recordAct(ctx, tx, actor.For(access.TokenManage, "").Act(now, "token.created", row.ID, "",
-			map[string]any{"person": n.Person, "name": name, "actions": scopes, "expiresAt": *n.ExpiresAt, means.KeyMark: means.Mark(row.SecretHash)}))
-	})
+	r, held, err := load(ctx, tx, "id", n.Person)
 	if err != nil {
 		return Token{}, "", err
 	}
-	return row.token(), value, nil
+	owner, err := c.actor(ctx, r, held)
+	if err != nil {
+		return Token{}, "", err
+	}
+	for _, a := range scopes {
+		if err := access.Can(owner, a, ""); err != nil {
+			return Token{}, "", err
+		}
+		if !actor.Local() { // a token makes none that may do more than itself
+			if err := access.Can(actor, a, ""); err != nil {
+				return Token{}, "", err
+			}
+		}
+	}
+	if _, err := tx.NewInsert().Model(&row).Exec(ctx); err != nil {
+		return Token{}, "", problem.Wrap(err, "create token")
+	}
+	err = recordAct(ctx, tx, actor.For(by, "").Act(now, "token.created", row.ID, "",
+		map[string]any{"person": n.Person, "name": name, "actions": scopes, "expiresAt": *n.ExpiresAt, means.KeyMark: means.Mark(row.SecretHash)}))
+	return row.token(), value, err
 }
 
 // Tokens lists all tokens that were not revoked, oldest first.
@@ -186,26 +193,35 @@ func (c *Control) RevokeToken(ctx context.Context, actor access.Actor, id string
 	if err := access.Can(actor, access.TokenManage, ""); err != nil {
 		return err
 	}
-	var row tokenRow
-	err := c.DB.Tx(ctx, func(ctx context.Context, tx bun.Tx) error {
-		now := c.Clock.Micro()
-		done, err := tx.NewUpdate().Model((*tokenRow)(nil)).Set("revoked_at = ?", now).
-			Where("id = ? AND revoked_at IS NULL", id).Exec(ctx)
-		if err != nil {
-			return problem.Wrap(err, "revoke token")
-		}
-		if n, err := done.RowsAffected(); err != nil || n == 0 {
-			return ErrTokenUnknown
-		}
-		if err := tx.NewSelect().Model(&row).Where("id = ?", id).Scan(ctx); err != nil {
-			return problem.Wrap(err, "read token")
-		}
-		return recordAct(ctx, tx, actor.For(access.TokenManage, "").Act(now, "token.revoked", id, "", map[string]any{"person": row.Person, "name": row.Name}))
+	var told func()
+	err := c.DB.Tx(ctx, func(ctx context.Context, tx bun.Tx) (err error) {
+		told, err = c.Revoke(ctx, tx, actor, access.TokenManage, id)
+		return err
 	})
 	if err == nil {
-		c.tell(row.Person, id, "ended", "token")
+		told()
 	}
 	return err
+}
+
+// Revoke ends a token in tx by a right that the caller has asked for. Once tx is through,
+// told ends what runs by it.
+func (c *Control) Revoke(ctx context.Context, tx bun.Tx, actor access.Actor, by access.Action, id string) (told func(), err error) {
+	now := c.Clock.Micro()
+	done, err := tx.NewUpdate().Model((*tokenRow)(nil)).Set("revoked_at = ?", now).
+		Where("id = ? AND revoked_at IS NULL", id).Exec(ctx)
+	if err != nil {
+		return nil, problem.Wrap(err, "revoke token")
+	}
+	if n, err := done.RowsAffected(); err != nil || n == 0 {
+		return nil, ErrTokenUnknown
+	}
+	var row tokenRow
+	if err := tx.NewSelect().Model(&row).Where("id = ?", id).Scan(ctx); err != nil {
+		return nil, problem.Wrap(err, "read token")
+	}
+	err = recordAct(ctx, tx, actor.For(by, "").Act(now, "token.revoked", id, "", map[string]any{"person": row.Person, "name": row.Name}))
+	return func() { c.tell(row.Person, id, "ended", "token") }, err
 }
 
 // ByToken tells who a token stands for, or ErrNotSignedIn.

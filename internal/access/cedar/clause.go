@@ -18,6 +18,7 @@ func demands(a access.Action) string {
 		access.DeletionRequest: "C091", access.DeletionApprove: "C091", access.LossExplain: "C093", access.LossSign: "C093",
 		access.RightsRead: "C114", access.RightsPropose: "C023", access.RightsApprove: "C023", access.RightsReview: "C113", access.SharedLoginJudge: "C113",
 		access.ParameterRead: "C012", access.ParameterPropose: "C012", access.ParameterApprove: "C012", access.PurposeConfigure: "C006",
+		access.ConsoleManage: "C058", access.ConsoleReport: "C058",
 		access.EmergencyTake: "C105", access.EmergencyReview: "C105",
 	}[a]
 }

@@ -13,16 +13,22 @@ import (
 const (
 	kindFiled    = "person.file_changed"
 	kindAdmitted = "standin.admitted"
+	kindLeft     = "person.left"
+	kindShut     = "person.disabled" // with the contract of the company, where the act names it
+	kindSettled  = "person.settled"
 )
 
 // keyStandIn is the id of a stand-in. Acts before 0.3 do not tell it.
 const keyStandIn = "standIn"
 
-// Differ names people whose unit or term, and stand-ins of which the rows tell otherwise than
+// keyLeaving is the id of what is to be settled with who leaves. Acts before 0.3 do not tell it.
+const keyLeaving = "leaving"
+
+// Differ names people whose unit or term, stand-ins, and people who left, of which the rows tell otherwise than
 // the acts. Of what a stand-in showed the act tells the end alone. Whoever verifies compares
 // the acts with the log.
 func Differ(ctx context.Context, tx bun.IDB) ([]facts.Difference, error) {
-	acts, passed, err := facts.Acts(ctx, tx, kindFiled, kindAdmitted)
+	acts, passed, err := facts.Acts(ctx, tx, kindFiled, kindAdmitted, kindLeft, kindShut, kindSettled)
 	if err != nil {
 		return nil, err
 	}
@@ -36,6 +42,14 @@ func Differ(ctx context.Context, tx bun.IDB) ([]facts.Difference, error) {
 	var in []standInRow
 	if err := tx.NewSelect().Model(&in).OrderExpr("at, id").Scan(ctx); err != nil {
 		return nil, problem.Wrap(err, "read stand-ins")
+	}
+	var gone []leavingRow
+	if err := tx.NewSelect().Model(&gone).OrderExpr("id").Scan(ctx); err != nil {
+		return nil, problem.Wrap(err, "read who left")
+	}
+	var done []tickRow
+	if err := tx.NewSelect().Model(&done).OrderExpr("leaving, item").Scan(ctx); err != nil {
+		return nil, problem.Wrap(err, "read what is settled")
 	}
 	return facts.Either(acts, func(acts []facts.Act) []facts.Difference {
 		var book facts.Book
@@ -57,6 +71,7 @@ func Differ(ctx context.Context, tx bun.IDB) ([]facts.Difference, error) {
 				book.TellChanges("people "+a.Subject, a, map[string]string{"unit": "unit", "validFrom": "valid from", "validUntil": "valid until"})
 			}
 		}
+		leavings(&book, acts, gone, done)
 		for _, p := range people {
 			book.Compare("people "+p.ID, facts.Fields{"unit": p.Unit, "valid from": orNull(p.ValidFrom), "valid until": orNull(p.ValidUntil)})
 		}
@@ -86,4 +101,37 @@ func orNull(n *int64) any {
 func endOf(identity string) string {
 	runes := []rune(identity)
 	return string(runes[max(len(runes)-4, 0):])
+}
+
+// leavings compares who left and what is settled with them.
+func leavings(book *facts.Book, acts []facts.Act, gone []leavingRow, done []tickRow) {
+	for i := range acts {
+		if a := &acts[i]; a.Kind == kindLeft || a.Kind == kindShut {
+			id, told := a.Get(keyLeaving)
+			if !told {
+				continue
+			}
+			book.Tell("leavings "+a.Subject+" "+id, facts.Fields{"left": a.At})
+			for _, item := range a.List("returned") {
+				book.Tell("leaving_ticks "+a.Subject+" "+id+" "+item, facts.Fields{"state": Done, "by": a.Person, "at": a.At})
+			}
+		}
+	}
+	for i := range acts {
+		if a := &acts[i]; a.Kind == kindSettled {
+			id, _ := a.Get(keyLeaving)
+			item, _ := a.Get("item")
+			row := "leaving_ticks " + a.Subject + " " + id + " " + item
+			book.Tell(row, facts.Fields{"by": a.Person, "at": a.At})
+			book.TellAs(row, a, "state")
+		}
+	}
+	who := map[string]string{}
+	for _, r := range gone {
+		who[r.ID] = r.Person
+		book.Compare("leavings "+r.Person+" "+r.ID, facts.Fields{"left": r.LeftAt})
+	}
+	for _, r := range done {
+		book.Compare("leaving_ticks "+who[r.Leaving]+" "+r.Leaving+" "+r.Item, facts.Fields{"state": r.State, "by": r.ByPerson, "at": r.At})
+	}
 }

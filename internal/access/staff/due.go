@@ -2,6 +2,7 @@ package staff
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"time"
 
@@ -22,6 +23,7 @@ const (
 	DuePosition      = "position_vacant"
 	DueResponsible   = "unit_without_responsible"
 	DueOwner         = "camera_without_owner"
+	DueLeaving       = "leaving_open" // somebody left, and not all is settled; On is the day
 )
 
 // Due is something that runs out soon, has run out, or is missing.
@@ -57,6 +59,16 @@ func (f *Files) Due(ctx context.Context) ([]Due, error) {
 	}
 	now := f.Clock.Micro()
 	list := f.Settings.due(f.Settings.today(now), people, files, all, contracts)
+	open, err := f.unsettled(ctx, people)
+	if err != nil {
+		return nil, err
+	}
+	today := f.Settings.today(now)
+	for _, person := range slices.Sorted(maps.Keys(open)) {
+		on := f.Settings.today(open[person])
+		list = append(list, Due{What: DueLeaving, Person: person, On: on, Days: left(today, on)})
+	}
+	slices.SortStableFunc(list, func(a, b Due) int { return a.rank() - b.rank() })
 	orphans, err := f.orphans(ctx, people, now)
 	return append(orphans, list...), err
 }

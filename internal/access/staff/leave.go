@@ -29,7 +29,7 @@ const Looks = 30 * 24 * time.Hour
 // MaxLooks is how many of them are listed; the count is whole.
 const MaxLooks = ledger.MaxLimit
 
-// Leaving is what there is to know before somebody leaves.
+// Leaving is what there is to know before somebody leaves, and what is open afterwards.
 type Leaving struct {
 	Person   account.Person
 	Sessions int
@@ -37,13 +37,9 @@ type Leaving struct {
 	Open     []Item
 	Looks    []ledger.Act // of the last 30 days, newest first
 	More     bool         // there are more than MaxLooks of a kind
+	LeftAt   *int64       // µs; nil while the person is here
+	Ticks    []Tick       // what is to be settled; none while the person is here
 }
-
-// Handed is what a person who leaves gives back.
-var handed = []string{"card", "keys", "radio", "pledge"}
-
-// ErrHanded refuses what nobody gives back.
-var ErrHanded = problem.New(problem.Invalid, "handed_unknown", "What is given back is card, keys, radio or the reminder of the pledge.").On("returned")
 
 // Leaving lists what somebody still holds and what they have looked at.
 func (f *Files) Leaving(ctx context.Context, actor access.Actor, person string) (Leaving, error) {
@@ -54,14 +50,25 @@ func (f *Files) Leaving(ctx context.Context, actor access.Actor, person string) 
 	if err != nil {
 		return Leaving{}, err
 	}
-	out := Leaving{Person: who, Open: []Item{}, Looks: []ledger.Act{}}
+	out := Leaving{Person: who, Open: []Item{}, Looks: []ledger.Act{}, Ticks: []Tick{}}
 	if out.Sessions, out.Tokens, err = doors(ctx, f.DB.Read(), person, f.Clock.Micro()); err != nil {
 		return Leaving{}, err
 	}
 	if out.Open, err = f.open(ctx, person); err != nil {
 		return Leaving{}, err
 	}
-	from := f.Clock.Now().Add(-Looks).UnixMicro()
+	left, err := leavingOf(ctx, f.DB.Read(), person)
+	if err != nil {
+		return Leaving{}, err
+	}
+	from := f.Clock.Micro()
+	if left != nil && who.Disabled { // of the last days that the person was here
+		if out.Ticks, err = ticks(ctx, f.DB.Read(), left.ID); err != nil {
+			return Leaving{}, err
+		}
+		from, out.LeftAt = left.LeftAt, &left.LeftAt
+	}
+	from -= Looks.Microseconds()
 	for _, kind := range []string{"live.opened", "live.picture", "viewing.opened", "snapshot."} {
 		acts, next, err := ledger.List(ctx, f.DB.Read(), ledger.Filter{Person: person, Kind: kind, From: from, Limit: MaxLooks})
 		if err != nil {
@@ -93,7 +100,8 @@ func (f *Files) open(ctx context.Context, person string) ([]Item, error) {
 }
 
 // Leave carries out that somebody leaves: the account is disabled, sessions and tokens end,
-// and one act says so with what was still open and what was given back.
+// and one act says so with what was still open and what is settled already. The rest is open
+// until Settle.
 func (f *Files) Leave(ctx context.Context, actor access.Actor, person, reason string, returned []string) (closed account.Closed, err error) {
 	if err := access.Can(actor, access.PeopleManage, ""); err != nil {
 		return closed, err
@@ -105,7 +113,7 @@ func (f *Files) Leave(ctx context.Context, actor access.Actor, person, reason st
 		return closed, err
 	}
 	for _, one := range returned {
-		if !slices.Contains(handed, one) {
+		if !slices.Contains(settled, one) {
 			return closed, ErrHanded
 		}
 	}
@@ -117,8 +125,18 @@ func (f *Files) Leave(ctx context.Context, actor access.Actor, person, reason st
 		if closed, err = f.Accounts.Shut(ctx, tx, person); err != nil {
 			return err
 		}
-		return ledger.Record(ctx, tx, actor.For(access.PeopleManage, "").Act(f.Clock.Micro(), "person.left", person, "", map[string]any{
-			"reason": reason, "sessions": closed.Sessions, "tokens": closed.Tokens, "open": len(items), "returned": append([]string{}, returned...)}))
+		at := f.Clock.Micro()
+		id, err := Left(ctx, tx, person, at)
+		if err != nil {
+			return err
+		}
+		for _, one := range returned {
+			if err := tick(ctx, tx, actor, id, one, Done, at); err != nil {
+				return err
+			}
+		}
+		return ledger.Record(ctx, tx, actor.For(access.PeopleManage, "").Act(at, kindLeft, person, "", map[string]any{
+			keyLeaving: id, "reason": reason, "sessions": closed.Sessions, "tokens": closed.Tokens, "open": len(items), "returned": append([]string{}, returned...)}))
 	})
 	if err == nil {
 		f.Accounts.Told([]string{person}, "ended", "disabled")

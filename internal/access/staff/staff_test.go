@@ -56,7 +56,7 @@ func each(t *testing.T, fn func(t *testing.T, o *office)) {
 		if err := accounts.Start(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		o.units = &unit.Units{DB: d, Clock: clock, Accounts: accounts}
+		o.units = &unit.Units{DB: d, Clock: clock, Accounts: accounts, Left: Left}
 		o.Files = &Files{DB: d, Clock: clock, Accounts: accounts, Settings: Settings{Zone: zone}}
 		o.admin = access.ActorOf(o.person("boss", access.Administrator), access.Administrator)
 		var err [3]error
@@ -269,7 +269,7 @@ func TestWhatRunsOut(t *testing.T) {
 		want := []Due{
 			{What: DueApplication, Person: li, On: "2026-11-20", Days: -2},
 			{What: DueResponsible, Unit: o.house.ID}, {What: DuePosition, Position: access.Auditor}, {What: DuePosition, Position: access.Supervisor},
-			{What: DueQualification, Person: li, On: "2026-12-22", Days: 30},
+			{What: DueLeaving, Person: gone, On: "2026-11-22"}, {What: DueQualification, Person: li, On: "2026-12-22", Days: 30},
 		}
 		if !slices.Equal(due, want) {
 			t.Errorf("got  %+v\nwant %+v", due, want)

@@ -105,8 +105,13 @@ func (u *Units) End(ctx context.Context, actor access.Actor, id, reason string) 
 			if err != nil {
 				return err
 			}
-			if err := ledger.Record(ctx, tx, actor.For(access.PeopleManage, "").Act(at, "person.disabled", person, "", map[string]any{
-				"contract": id, "reason": reason, "sessions": closed.Sessions, "tokens": closed.Tokens})); err != nil {
+			detail := map[string]any{"contract": id, "reason": reason, "sessions": closed.Sessions, "tokens": closed.Tokens}
+			if u.Left != nil {
+				if detail["leaving"], err = u.Left(ctx, tx, person, at); err != nil {
+					return err
+				}
+			}
+			if err := ledger.Record(ctx, tx, actor.For(access.PeopleManage, "").Act(at, "person.disabled", person, "", detail)); err != nil {
 				return err
 			}
 		}

@@ -103,6 +103,9 @@ type Units struct {
 	DB       *db.DB
 	Clock    clock.Clock
 	Accounts *account.Control
+	// Left opens in tx what is to be settled with somebody whose account a contract closes at
+	// (µs), and gives its id. Nil: nothing is.
+	Left func(ctx context.Context, tx bun.Tx, person string, at int64) (id string, err error)
 	// Areas counts the areas in use that a unit answers for. Nil: there are none.
 	Areas func(ctx context.Context, tx bun.IDB, unit string) (int, error)
 }

@@ -68,6 +68,11 @@ type leaveInput struct {
 	Body Leave
 }
 
+type settleInput struct {
+	ID   string `path:"id" maxLength:"40"`
+	Body LeavingSettled
+}
+
 type standInInput struct{ Body StandInAdmission }
 
 // Register adds the routes.
@@ -95,6 +100,7 @@ func (x *Routes) Register(r *route.Router) {
 	route.Do(r, do("listDue", http.MethodGet, "/people/due", "List what runs out, has run out or is missing", "Licences, pledges, vetting, terms and contracts; positions that nobody holds, units and cameras that nobody answers for. The most pressing first.", reads), x.due)
 	route.Do(r, do("getLeaving", http.MethodGet, "/people/{id}/leaving", "Read what a person who leaves still holds", "And what they looked at in the last 30 days.", manages), x.leaving)
 	route.Do(r, do("leave", http.MethodPost, "/people/{id}/leave", "Carry out that a person leaves", "The account is disabled, sessions and tokens end.", manages), x.leave)
+	route.Do(r, do("settleLeaving", http.MethodPost, "/people/{id}/leaving", "Say that something is settled with somebody who left", "409 leaving_none while the person is here. The newest counts; what was said before stays on record.", manages), x.settle)
 	route.Do(r, do("listStandIns", http.MethodGet, "/stand-ins", "List who stood in during the last 30 days", "", route.Needs(access.StandInAdmit, access.PeopleRead)), x.standIns)
 	route.Do(r, made(do("admitStandIn", http.MethodPost, "/stand-ins", "Let in a company's guard for one shift", "The account sees live pictures and ends with the shift. No playback, no export.", route.Needs(access.StandInAdmit))), x.admit)
 	x.tables(r)
@@ -231,7 +237,7 @@ func (x *Routes) leaving(ctx context.Context, in *byID) (*route.Answer[Leaving],
 	if err != nil {
 		return nil, err
 	}
-	out := Leaving{Person: people.Of(l.Person), Sessions: l.Sessions, Tokens: l.Tokens, More: l.More, Open: make([]OpenItem, len(l.Open)), Looks: make([]Look, len(l.Looks))}
+	out := Leaving{Person: people.Of(l.Person), Sessions: l.Sessions, Tokens: l.Tokens, More: l.More, LeftAt: route.TimeOf(l.LeftAt), Ticks: tickFaces(l.Ticks), Open: make([]OpenItem, len(l.Open)), Looks: make([]Look, len(l.Looks))}
 	for i, o := range l.Open {
 		out.Open[i] = OpenItem(o)
 	}
@@ -240,6 +246,24 @@ func (x *Routes) leaving(ctx context.Context, in *byID) (*route.Answer[Leaving],
 		out.Looks[i] = Look{route.Time(a.At), a.Kind, a.Camera, reason}
 	}
 	return route.Reply(out), nil
+}
+
+func tickFaces(all []staff.Tick) []LeavingTick {
+	out := make([]LeavingTick, len(all))
+	for i, t := range all {
+		if out[i] = (LeavingTick{Item: t.Item, State: t.State, By: t.By}); t.State != "" {
+			out[i].At = route.TimeOf(&t.At)
+		}
+	}
+	return out
+}
+
+func (x *Routes) settle(ctx context.Context, in *settleInput) (*route.Answer[LeavingTicks], error) {
+	all, err := x.Files.Settle(ctx, route.Actor(ctx), in.ID, in.Body.Item, in.Body.State)
+	if err != nil {
+		return nil, err
+	}
+	return route.Reply(LeavingTicks{tickFaces(all)}), nil
 }
 
 func (x *Routes) leave(ctx context.Context, in *leaveInput) (*route.Answer[Left], error) {

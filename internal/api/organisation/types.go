@@ -116,12 +116,12 @@ type Portrait struct {
 
 // DueItem is something that runs out soon, has run out, or is missing.
 type DueItem struct {
-	What     string `json:"what" enum:"licence,licence_application,qualification,vetting,pledge,account_term,contract,position_vacant,unit_without_responsible,camera_without_owner"`
+	What     string `json:"what" enum:"licence,licence_application,qualification,vetting,pledge,account_term,contract,position_vacant,unit_without_responsible,camera_without_owner,leaving_open"`
 	Person   string `json:"person,omitempty"`
 	Unit     string `json:"unit,omitempty"`
 	Position string `json:"position,omitempty"`
 	Camera   string `json:"camera,omitempty"`
-	On       string `json:"on" doc:"The last day; empty: it is missing."`
+	On       string `json:"on" doc:"The last day; empty: it is missing. Of leaving_open the day on which the person left."`
 	Days     int    `json:"days" doc:"Left; 0 on the last day, below it afterwards."`
 }
 
@@ -148,12 +148,33 @@ type Leaving struct {
 	Open     []OpenItem    `json:"open" nullable:"false"`
 	Looks    []Look        `json:"looks" nullable:"false" doc:"Of the last 30 days, newest first."`
 	More     bool          `json:"more" doc:"There are more looks than are listed."`
+	LeftAt   *time.Time    `json:"leftAt,omitempty" doc:"Absent while the person is here."`
+	Ticks    []LeavingTick `json:"ticks" nullable:"false" doc:"What is to be settled with who left; empty while the person is here."`
+}
+
+// LeavingTick is something that is to be settled with who left.
+type LeavingTick struct {
+	Item  string     `json:"item" enum:"card,keys,radio,pledge,looks" doc:"pledge: the reminder of the pledge of secrecy; looks: the review of what was looked at in the last 30 days."`
+	State string     `json:"state,omitempty" enum:"done,not_had" doc:"Absent while it is open."`
+	By    string     `json:"by,omitempty" doc:"Person."`
+	At    *time.Time `json:"at,omitempty"`
+}
+
+// LeavingSettled says that something is settled with who left.
+type LeavingSettled struct {
+	Item  string `json:"item" enum:"card,keys,radio,pledge,looks"`
+	State string `json:"state" enum:"done,not_had" doc:"not_had: the person never had it; of card, keys and radio."`
+}
+
+// LeavingTicks is what is to be settled with who left.
+type LeavingTicks struct {
+	Items []LeavingTick `json:"items" nullable:"false"`
 }
 
 // Leave carries out that somebody leaves.
 type Leave struct {
 	Reason   string   `json:"reason" minLength:"1" maxLength:"500"`
-	Returned []string `json:"returned,omitempty" maxItems:"4" enum:"card,keys,radio,pledge" doc:"What was given back; pledge: the reminder of the pledge of secrecy was given."`
+	Returned []string `json:"returned,omitempty" maxItems:"5" enum:"card,keys,radio,pledge,looks" doc:"What is settled already; the rest stays open."`
 }
 
 // Left is what the leaving ended.

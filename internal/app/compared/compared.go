@@ -5,6 +5,7 @@ import (
 	"watchroom/internal/access/area"
 	"watchroom/internal/access/emergency"
 	"watchroom/internal/access/federation"
+	"watchroom/internal/access/kiosk"
 	"watchroom/internal/access/means"
 	"watchroom/internal/access/policy"
 	"watchroom/internal/access/proposal"
@@ -31,5 +32,5 @@ import (
 var Records = []rows.Differ{
 	snapshot.Differ, roll.Differ, roll.NamesDiffer, policy.Differ, purpose.Differ, decision.Differ, frozen.Differ, camera.Differ, camera.GapsDiffer(roll.Names),
 	disclosure.Differ, hold.Differ, regime.Differ, proposal.Differ, emergency.Differ, area.Differ, unit.Differ, staff.Differ, means.Differ,
-	second.Differ, review.Differ, federation.Differ, mask.Differ, sidedoor.Differ,
+	second.Differ, review.Differ, federation.Differ, mask.Differ, sidedoor.Differ, kiosk.Differ,
 }

@@ -16,6 +16,7 @@ import (
 	"watchroom/internal/access/mark"
 	"watchroom/internal/access/position"
 	"watchroom/internal/access/review"
+	"watchroom/internal/access/kiosk"
 	"watchroom/internal/access/sharedlogin"
 	"watchroom/internal/access/staff"
 	"watchroom/internal/archive/shortage"
@@ -50,6 +51,7 @@ func Begun(whenFull string) (*rule.Set, error) {
 		asked.Parameters(),
 		console.Parameters(),
 		sharedlogin.Parameters(),
+		kiosk.Parameters(),
 		staff.Parameters(),
 		disclosure.Parameters(),
 		second.Parameters(),

@@ -15,6 +15,7 @@ import (
 	"watchroom/internal/access/console"
 	"watchroom/internal/access/factor"
 	"watchroom/internal/access/federation"
+	"watchroom/internal/access/kiosk"
 	"watchroom/internal/access/position"
 	"watchroom/internal/access/sharedlogin"
 	"watchroom/internal/app/policy"
@@ -31,6 +32,7 @@ type Signing struct {
 	Factors  *factor.Factors
 	Consoles *console.Consoles
 	Shared   *sharedlogin.Watch
+	Kiosks   *kiosk.Consoles // whether the computers are what they were set up to be
 }
 
 // Parts are what it is made of.
@@ -87,11 +89,34 @@ func Start(ctx context.Context, p Parts) (*Signing, error) {
 		return nil, err
 	}
 	s.Consoles = &console.Consoles{DB: p.DB, Bus: p.Bus, Clock: p.Clock, Log: p.Log, Rules: p.Rules, Account: p.Account, Factors: s.Factors, Touched: s.Shared.Touched}
+	s.Kiosks = &kiosk.Consoles{DB: p.DB, Clock: p.Clock, Log: p.Log, Rules: p.Rules, Accounts: p.Account}
+	if p.Alarm != nil {
+		s.Kiosks.Alarm = func(c kiosk.Console) { raise(p.Alarm, c) }
+	}
+	if err := s.Kiosks.Start(context.WithoutCancel(ctx)); err != nil {
+		return nil, err
+	}
 	p.Account.Locks = func(held []access.Position) time.Duration { return console.After(held, p.Rules) }
 	arrivals := &arrival.Arrivals{Clock: p.Clock, Rules: p.Rules, Account: p.Account, Factors: s.Factors}
 	p.Account.Opening, p.Account.Known = arrivals.Opening, arrivals.Known
 	return s, nil
 }
+
+// raise tells the room how a console stands.
+func raise(alarm func(key, code, detail, camera string, params map[string]any), c kiosk.Console) {
+	key := "console " + c.ID
+	switch c.State() {
+	case kiosk.Drift:
+		alarm(key, "console_drift", "A console differs from its set-up.", "", map[string]any{"console": c.Name, "count": len(c.Findings)})
+	case kiosk.Silent:
+		alarm(key, "console_silent", "A console does not report any more.", "", map[string]any{"console": c.Name})
+	case kiosk.Waiting, kiosk.OK, kiosk.Retired:
+		alarm(key, "", "", "", nil)
+	}
+}
+
+// Close stops what looks in the background, and waits.
+func (s *Signing) Close() { s.Kiosks.Close() }
 
 // Through lets consoles be unlocked with passwords of directories.
 func (s *Signing) Through(desk *federation.Desk) { s.Consoles.Directories = desk }

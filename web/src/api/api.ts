@@ -42,6 +42,12 @@ export const api = {
     askPasskey: () => take(client.POST("/api/v1/session/unlock/passkey/options")),
     passkey: (body: Assertion) => take(client.POST("/api/v1/session/unlock/passkey", { body })),
   },
+  consoles: {
+    list: () => items(take(client.GET("/api/v1/consoles"))),
+    add: (body: { name: string; place?: string; expiresAt?: string }) => take(client.POST("/api/v1/consoles", { body })),
+    renew: (id: string) => take(client.POST("/api/v1/consoles/{id}/token", { ...at(id), body: {} })),
+    retire: (id: string, reason: string) => take(client.POST("/api/v1/consoles/{id}/retire", { ...at(id), body: { reason } })),
+  },
   sharedLogins: {
     list: () => items(take(client.GET("/api/v1/shared-logins"))),
     judge: (id: string, body: { answer: "own" | "shared" | "taken"; note: string }) => take(client.POST("/api/v1/shared-logins/{id}/judge", { ...at(id), body })),
@@ -115,7 +121,8 @@ export const api = {
     photoURL: (id: string, version: number) => url(`/people/${part(id)}/photo.jpg`, { v: version }),
     due: () => items(take(client.GET("/api/v1/people/due"))),
     leaving: (id: string) => take(client.GET("/api/v1/people/{id}/leaving", at(id))),
-    leave: (id: string, body: { reason: string; returned: ("card" | "keys" | "radio" | "pledge")[] }) => take(client.POST("/api/v1/people/{id}/leave", { ...at(id), body })),
+    settle: (id: string, item: "card" | "keys" | "radio" | "pledge" | "looks", state: "done" | "not_had") => take(client.POST("/api/v1/people/{id}/leaving", { ...at(id), body: { item, state } })),
+    leave: (id: string, body: { reason: string; returned: ("card" | "keys" | "radio" | "pledge" | "looks")[] }) => take(client.POST("/api/v1/people/{id}/leave", { ...at(id), body })),
   },
   standIns: {
     list: () => take(client.GET("/api/v1/stand-ins")),

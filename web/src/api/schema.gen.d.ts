@@ -591,6 +591,87 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/consoles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the consoles at which people watch, and how each stands
+         * @description Those in use come first; at most 500.
+         */
+        get: operations["listConsoles"];
+        put?: never;
+        /**
+         * Add a console and make its token
+         * @description 409 console_name_taken. The token is one of who adds it, may do nothing but report, and ends with their account.
+         */
+        post: operations["addConsole"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/consoles/{id}/reports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Tell how a console stands
+         * @description With the token of that console alone: 403 console_token_foreign. What changes is an act; a report that says the same as the one before is none.
+         */
+        post: operations["reportConsole"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/consoles/{id}/retire": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take a console out of use and end its token */
+        post: operations["retireConsole"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/consoles/{id}/token": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give a console that is set up again another token
+         * @description The one before is over, and the set-up that the next report tells of is the one that counts.
+         */
+        post: operations["renewConsole"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/contracts": {
         parameters: {
             query?: never;
@@ -1668,7 +1749,11 @@ export interface paths {
          */
         get: operations["getLeaving"];
         put?: never;
-        post?: never;
+        /**
+         * Say that something is settled with somebody who left
+         * @description 409 leaving_none while the person is here. The newest counts; what was said before stays on record.
+         */
+        post: operations["settleLeaving"];
         delete?: never;
         options?: never;
         head?: never;
@@ -4493,6 +4578,24 @@ export interface components {
              */
             ways: string[];
         };
+        ConsoleFinding: {
+            /** @enum {string} */
+            kind: "file_missing" | "file_changed" | "policy_added" | "usb_allowed" | "usb_loaded" | "media_mounted" | "program" | "unread" | "profile" | "unreadable";
+            /** @example /etc/chromium/policies/managed/watchroom.json */
+            what: string;
+        };
+        ConsoleReport: {
+            findings: components["schemas"]["ReportedFinding"][];
+            /** @description SHA-256 of the list of what the set-up wrote, in hexadecimal. The first after a token was made counts; another is a finding. */
+            profile: string;
+        };
+        ConsoleToken: {
+            /**
+             * Format: date-time
+             * @description When it ends, as for any token.
+             */
+            expiresAt?: string;
+        };
         Contract: {
             /** Format: date-time */
             createdAt: string;
@@ -4741,13 +4844,13 @@ export interface components {
              * @description Left; 0 on the last day, below it afterwards.
              */
             days: number;
-            /** @description The last day; empty: it is missing. */
+            /** @description The last day; empty: it is missing. Of leaving_open the day on which the person left. */
             on: string;
             person?: string;
             position?: string;
             unit?: string;
             /** @enum {string} */
-            what: "licence" | "licence_application" | "qualification" | "vetting" | "pledge" | "account_term" | "contract" | "position_vacant" | "unit_without_responsible" | "camera_without_owner";
+            what: "licence" | "licence_application" | "qualification" | "vetting" | "pledge" | "account_term" | "contract" | "position_vacant" | "unit_without_responsible" | "camera_without_owner" | "leaving_open";
         };
         Effect: {
             changes: components["schemas"]["Change"][];
@@ -5348,10 +5451,15 @@ export interface components {
         };
         Leave: {
             reason: string;
-            /** @description What was given back; pledge: the reminder of the pledge of secrecy was given. */
-            returned?: ("card" | "keys" | "radio" | "pledge")[];
+            /** @description What is settled already; the rest stays open. */
+            returned?: ("card" | "keys" | "radio" | "pledge" | "looks")[];
         };
         Leaving: {
+            /**
+             * Format: date-time
+             * @description Absent while the person is here.
+             */
+            leftAt?: string;
             /** @description Of the last 30 days, newest first. */
             looks: components["schemas"]["Look"][];
             /** @description There are more looks than are listed. */
@@ -5360,8 +5468,38 @@ export interface components {
             person: components["schemas"]["Person"];
             /** Format: int64 */
             sessions: number;
+            /** @description What is to be settled with who left; empty while the person is here. */
+            ticks: components["schemas"]["LeavingTick"][];
             /** Format: int64 */
             tokens: number;
+        };
+        LeavingSettled: {
+            /** @enum {string} */
+            item: "card" | "keys" | "radio" | "pledge" | "looks";
+            /**
+             * @description not_had: the person never had it; of card, keys and radio.
+             * @enum {string}
+             */
+            state: "done" | "not_had";
+        };
+        LeavingTick: {
+            /** Format: date-time */
+            at?: string;
+            /** @description Person. */
+            by?: string;
+            /**
+             * @description pledge: the reminder of the pledge of secrecy; looks: the review of what was looked at in the last 30 days.
+             * @enum {string}
+             */
+            item: "card" | "keys" | "radio" | "pledge" | "looks";
+            /**
+             * @description Absent while it is open.
+             * @enum {string}
+             */
+            state?: "done" | "not_had";
+        };
+        LeavingTicks: {
+            items: components["schemas"]["LeavingTick"][];
         };
         LedgerRefusal: {
             /** @enum {string} */
@@ -5503,6 +5641,9 @@ export interface components {
         };
         ListPurposeProposal: {
             items: components["schemas"]["PurposeProposal"][];
+        };
+        ListRegisteredConsole: {
+            items: components["schemas"]["RegisteredConsole"][];
         };
         ListRetentionChange: {
             items: components["schemas"]["RetentionChange"][];
@@ -5768,6 +5909,44 @@ export interface components {
         LostFactor: {
             reason: string;
         };
+        MadeConsole: {
+            /** Format: date-time */
+            addedAt: string;
+            /**
+             * Format: date-time
+             * @description Since when it differs.
+             */
+            driftAt?: string;
+            /** @description In what it differs, by the newest report. */
+            findings: components["schemas"]["ConsoleFinding"][];
+            id: string;
+            /** @example 监控室 1 */
+            name: string;
+            place?: string;
+            /**
+             * Format: date-time
+             * @description Of the newest report.
+             */
+            reportedAt?: string;
+            /** Format: date-time */
+            retiredAt?: string;
+            /**
+             * Format: date-time
+             * @description When its silence was noticed.
+             */
+            silentAt?: string;
+            /**
+             * @description waiting: it has not reported since its token was made; drift: it differs from its set-up; silent: its reports have stopped.
+             * @enum {string}
+             */
+            state: "waiting" | "ok" | "drift" | "silent" | "retired";
+            /** @description wr_…, shown only now. It may report how this console stands and nothing else. */
+            token: string;
+            /** Format: date-time */
+            tokenEnds?: string;
+            /** @description Its token was revoked, as when who added it has left: it needs another. */
+            tokenOver: boolean;
+        };
         MadePerson: {
             /** @description Shown only now. */
             initialPassword?: string;
@@ -5854,6 +6033,15 @@ export interface components {
         NewCompany: {
             /** @description Empty: nobody any more. */
             present: components["schemas"]["Present"][];
+        };
+        NewConsole: {
+            /**
+             * Format: date-time
+             * @description When its token ends, as for any token.
+             */
+            expiresAt?: string;
+            name: string;
+            place?: string;
         };
         NewContract: {
             note?: string;
@@ -6845,6 +7033,42 @@ export interface components {
              */
             have: number;
         };
+        RegisteredConsole: {
+            /** Format: date-time */
+            addedAt: string;
+            /**
+             * Format: date-time
+             * @description Since when it differs.
+             */
+            driftAt?: string;
+            /** @description In what it differs, by the newest report. */
+            findings: components["schemas"]["ConsoleFinding"][];
+            id: string;
+            /** @example 监控室 1 */
+            name: string;
+            place?: string;
+            /**
+             * Format: date-time
+             * @description Of the newest report.
+             */
+            reportedAt?: string;
+            /** Format: date-time */
+            retiredAt?: string;
+            /**
+             * Format: date-time
+             * @description When its silence was noticed.
+             */
+            silentAt?: string;
+            /**
+             * @description waiting: it has not reported since its token was made; drift: it differs from its set-up; silent: its reports have stopped.
+             * @enum {string}
+             */
+            state: "waiting" | "ok" | "drift" | "silent" | "retired";
+            /** Format: date-time */
+            tokenEnds?: string;
+            /** @description Its token was revoked, as when who added it has left: it needs another. */
+            tokenOver: boolean;
+        };
         ReleaseWish: {
             reason: string;
         };
@@ -6867,6 +7091,12 @@ export interface components {
             id: string;
             /** @enum {string} */
             reason: "catalogue_rebuilt" | "database_replaced" | "database_older" | "records_behind" | "log_continued" | "log_foreign" | "records_untrue" | "rules_missing" | "clock_leapt" | "holds_missing" | "hold_copy_damaged";
+        };
+        ReportedFinding: {
+            /** @enum {string} */
+            kind: "file_missing" | "file_changed" | "policy_added" | "usb_allowed" | "usb_loaded" | "media_mounted" | "program" | "unread";
+            /** @description The file, driver, mount or program. */
+            what: string;
         };
         Reservation: {
             /**
@@ -7045,6 +7275,9 @@ export interface components {
             low: boolean;
             /** @description For all cameras without one of their own. */
             rule: components["schemas"]["RetentionPlan"];
+        };
+        RetireInputBody: {
+            reason: string;
         };
         Retirement: {
             reason: string;
@@ -9612,6 +9845,173 @@ export interface operations {
             };
         };
     };
+    listConsoles: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListRegisteredConsole"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    addConsole: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewConsole"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MadeConsole"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reportConsole: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConsoleReport"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RegisteredConsole"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    retireConsole: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RetireInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RegisteredConsole"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    renewConsole: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConsoleToken"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MadeConsole"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     listContracts: {
         parameters: {
             query?: never;
@@ -11829,6 +12229,41 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Leaving"];
+                };
+            };
+            /** @description A problem, RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    settleLeaving: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LeavingSettled"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LeavingTicks"];
                 };
             };
             /** @description A problem, RFC 9457. */

@@ -24,6 +24,7 @@ export type Action =
   | "shared_login.judge"
   | "purpose.configure"
   | "second.agree"
+  | "console.manage" | "console.report"
   | "ledger.read";
 
 export const positions = ["operator", "duty_lead", "supervisor", "leader", "principal", "technician", "auditor", "administrator", "stand_in", "contractor"] as const;
@@ -41,6 +42,7 @@ export type RightsTerm = S["Term"];
 export type RightsTerms = S["Terms"];
 export type RightsDecision = S["RightsDecision"];
 export type Console = S["Console"];
+export type RegisteredConsole = S["RegisteredConsole"];
 export type SharedLogin = S["SharedLogin"];
 
 export type OwnFactors = S["OwnFactors"];

@@ -1,5 +1,5 @@
 import {
-  AlertOutlined, AppstoreOutlined, AuditOutlined, CarryOutOutlined, DashboardOutlined, DeleteOutlined, EnvironmentOutlined, FieldTimeOutlined, FileExclamationOutlined, HddOutlined, HeatMapOutlined, HistoryOutlined, LockOutlined, PushpinOutlined, SafetyCertificateOutlined, SafetyOutlined, SlidersOutlined, SolutionOutlined, TeamOutlined, UsergroupAddOutlined, VideoCameraOutlined,
+  AlertOutlined, AppstoreOutlined, AuditOutlined, CarryOutOutlined, DashboardOutlined, DeleteOutlined, DesktopOutlined, EnvironmentOutlined, FieldTimeOutlined, FileExclamationOutlined, HddOutlined, HeatMapOutlined, HistoryOutlined, LockOutlined, PushpinOutlined, SafetyCertificateOutlined, SafetyOutlined, SlidersOutlined, SolutionOutlined, TeamOutlined, UsergroupAddOutlined, VideoCameraOutlined,
 } from "@ant-design/icons";
 import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
@@ -44,6 +44,7 @@ const groups: Group[] = [
   ] },
   { name: "system", places: [
     { to: "/parameters", text: "nav.parameters", icon: <SlidersOutlined />, needs: "parameter.read" },
+    { to: "/consoles", text: "nav.consoles", icon: <DesktopOutlined />, needs: "people.read" },
     { to: "/system", text: "nav.system", icon: <DashboardOutlined />, needs: "system.read" },
   ] },
 ];

@@ -2,6 +2,7 @@
 export const act = {
   unit_created: "added a unit", unit_changed: "changed a unit", unit_retired: "retired a unit",
   contract_concluded: "put a contract on record", contract_ended: "ended a contract and closed its people", person_file_changed: "changed a person's file",
+  person_settled: "settled something with a person who left",
   person_left: "carried out that a person leaves", standin_admitted: "let in a stand-in", person_photo_kept: "kept a photo of a person",
   person_photo_removed: "removed a photo of a person", unit_imported: "imported units", area_imported: "imported areas",
   person_imported: "imported people", camera_imported: "imported areas and grades of cameras", unit_exported: "exported units",
@@ -52,6 +53,7 @@ export const act = {
   emergency_taken: "took an emergency right", emergency_ended: "ended an emergency right", emergency_reported: "reported about an emergency right", emergency_report_missing: "noted that a report about an emergency right is missing", emergency_settled: "settled an emergency right",
   review_opened: "began a review of rights", review_confirmed: "confirmed a position in a review", review_withdrawn: "withdrew a position in a review", review_gone: "found in a review that a position is no longer held", review_closed: "closed a review of rights",
   live_closed: "ended watching live", live_continued: "went on watching live", mark_traced: "traced a leaked picture",
+  console_added: "added a console", console_renewed: "gave a console another token", console_retired: "took a console out of use", console_set_up: "reported a console that was set up", console_drifted: "found that a console differs from its set-up", console_mended: "found a console as it was set up again", console_silent: "found a console silent", console_heard: "heard a console again that was silent",
   console_locked: "locked a console",
   console_unlocked: "unlocked a console",
   console_refused: "did not unlock a console",

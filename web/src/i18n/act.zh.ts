@@ -2,7 +2,7 @@
 export const act = {
   unit_created: "新建单位", unit_changed: "更改单位", unit_retired: "停用单位",
   contract_concluded: "登记合同", contract_ended: "终止合同并停用其人员", person_file_changed: "更改人员档案",
-  person_left: "办理人员离岗", standin_admitted: "准许临时顶岗", person_photo_kept: "保存人员照片",
+  person_settled: "登记离岗交接事项", person_left: "办理人员离岗", standin_admitted: "准许临时顶岗", person_photo_kept: "保存人员照片",
   person_photo_removed: "删去人员照片", unit_imported: "导入单位", area_imported: "导入区域",
   person_imported: "导入人员", camera_imported: "导入摄像机的区域和安全等级", unit_exported: "导出单位",
   area_exported: "导出区域", person_exported: "导出人员", camera_exported: "导出摄像机清单",
@@ -49,6 +49,7 @@ export const act = {
   emergency_taken: "启用紧急授权", emergency_ended: "结束紧急授权", emergency_reported: "提交紧急授权报告", emergency_report_missing: "记录紧急授权报告缺失", emergency_settled: "认定紧急授权",
   review_opened: "开始权限复核", review_confirmed: "在复核中确认岗位角色", review_withdrawn: "在复核中收回岗位角色", review_gone: "在复核中发现岗位角色已不再持有", review_closed: "完成权限复核",
   live_closed: "结束观看实时画面", live_continued: "持续观看实时画面", mark_traced: "追溯外泄画面",
+  console_added: "登记操作台", console_renewed: "为操作台更换令牌", console_retired: "停用操作台", console_set_up: "操作台设定后首次报告", console_drifted: "发现操作台与设定不符", console_mended: "操作台恢复为设定状态", console_silent: "发现操作台失联", console_heard: "失联的操作台恢复报告",
   console_locked: "锁定操作台",
   console_unlocked: "解锁操作台",
   console_refused: "解锁操作台未成功",

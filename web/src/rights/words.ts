@@ -14,7 +14,7 @@ const chapterOf: Record<string, Chapter> = {
   people: "people", stand_in: "people", token: "people",
   rights: "rules", parameter: "rules", purpose: "rules", emergency: "rules", shared_login: "people",
   act: "record", ledger: "record",
-  system: "system", metrics: "system",
+  system: "system", metrics: "system", console: "system",
 };
 
 /** Things that are about rights, by chapter in their own order; chapters without any are left out. */

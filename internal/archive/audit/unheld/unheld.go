@@ -44,6 +44,7 @@ var Columns = map[string]map[string]string{
 	"areas":          {"name_key": "made from the name"},
 	"passkeys":       {"sign_count": "counted by the key", "flags": "told by the key", "transports": "a hint for browsers", "used_at": "the act of its use tells it"},
 	"recovery_codes": {"created_at": "shown to nobody but their owner", "used_at": "the act of its use tells it"},
+	"consoles":       {"name_key": "made from the name", "reported_at": "when it last said the same; that it says nothing any more is an act"},
 	"segments": {"aged_at": "made from the steps of the clock", "recovered": "the entry of the segment tells it",
 		"state": "that its removal was decided; nothing goes for it without a line of a journal, and the next pass takes it back"},
 	"stand_ins":             {"identity": "but for its end, which the act tells"},
