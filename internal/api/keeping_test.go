@@ -39,6 +39,7 @@ import (
 type fakeArchive struct {
 	gaps  []archive.GapRow
 	wrong []fault.Condition
+	lacks []string // disks and tiers that the configuration lacks
 	free  int64
 }
 
@@ -77,6 +78,7 @@ func (h *house) keep(d *db.DB, now clock.Clock, bus *event.Bus) {
 	}
 	h.deps.Faults = &fault.Keeper{DB: d, Bus: bus, Clock: now, Log: slog.New(slog.DiscardHandler), Proof: h.archive,
 		Conditions: func(context.Context) ([]fault.Condition, error) { return h.archive.wrong, nil },
+		Absent:     func(context.Context) ([]string, error) { return h.archive.lacks, nil },
 		Missing:    func(context.Context) ([]string, error) { return nil, nil }, Cameras: list}
 	h.deps.Capacity = &capacity.Keeper{DB: d, Catalogue: c, Zone: zone, Clock: now, Cameras: list,
 		Minimum: func(ctx context.Context) (capacity.Minimum, error) {
@@ -244,6 +246,27 @@ func TestStorageFaults(t *testing.T) {
 		{name: "no such", as: "operator", method: "POST", path: "/api/v1/storage-faults/0000000000000/acknowledge", body: `{}`, status: 404, content: []string{"storage_fault_unknown"}},
 		{name: "it stays", as: "operator", path: "/api/v1/storage-faults?open=true", status: 200, content: []string{"volume_full"}},
 		{name: "leaders have not been told", as: "leader", path: "/api/v1/storage-faults?escalated=true", status: 200, content: []string{`"items":[]`}},
+	})
+	give := strings.Replace(at, "acknowledge", "give-up", 1)
+	h.run([]scenario{{name: "a disk that there is", as: "supervisor", method: "POST", path: give, body: `{"reason":"报废"}`, status: 409, content: []string{"place_configured"}}})
+	h.archive.wrong, h.archive.lacks = append(h.archive.wrong, fault.Condition{Kind: fault.VolumeAway, Subject: "disk2"}), []string{"disk2"}
+	if err := h.deps.Faults.Tick(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	list = get[route.List[lossapi.StorageFault]](h, "leader", "GET", "/api/v1/storage-faults?open=true", "", 200)
+	for _, f := range list.Items {
+		if f.Absent != (f.Subject == "disk2") {
+			t.Errorf("%+v", f)
+		}
+		if f.Absent {
+			give = "/api/v1/storage-faults/" + f.ID + "/give-up"
+		}
+	}
+	h.run([]scenario{
+		{name: "an operator gives it up", as: "operator", method: "POST", path: give, body: `{"reason":"报废"}`, status: 403},
+		{name: "without a reason", as: "supervisor", method: "POST", path: give, body: `{"reason":"x"}`, status: 422},
+		{name: "a supervisor gives it up", as: "supervisor", method: "POST", path: give, body: `{"reason":"报废"}`, status: 200, content: []string{`"step":"given_up"`, `"absent":false`, `"closedAt":null`}},
+		{name: "twice", as: "supervisor", method: "POST", path: give, body: `{"reason":"报废"}`, status: 409, content: []string{"place_given_up"}},
 	})
 	for _, right := range access.Actions() {
 		if strings.Contains(string(right), "silence") || strings.Contains(string(right), "fault.close") {

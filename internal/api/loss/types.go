@@ -106,13 +106,14 @@ type StorageFault struct {
 	EscalatedAt *time.Time         `json:"escalatedAt" doc:"When leaders were told."`
 	ClosedAt    *time.Time         `json:"closedAt"`
 	Detail      map[string]any     `json:"detail"`
+	Absent      bool               `json:"absent" doc:"The configuration no more has this disk or tier, footage lies on it, and nobody has given it up yet."`
 	Steps       []StorageFaultStep `json:"steps"`
 }
 
 // StorageFaultStep is what happened to a fault.
 type StorageFaultStep struct {
 	At         time.Time      `json:"at"`
-	Step       string         `json:"step" enum:"opened,repeated,escalated,acknowledged,over,back,unproved,closed"`
+	Step       string         `json:"step" enum:"opened,repeated,escalated,acknowledged,given_up,over,back,unproved,closed"`
 	Person     string         `json:"person,omitempty"`
 	PersonName string         `json:"personName,omitempty"`
 	Detail     map[string]any `json:"detail"`

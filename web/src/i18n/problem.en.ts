@@ -131,6 +131,8 @@ export const problem = {
   loss_signed_by_same: "You have signed this. The others must do so themselves.",
   loss_position: "Sign as one of the positions that you hold.",
   storage_fault_unknown: "There is no such storage fault.",
+  place_configured: "Only a disk or tier can be given up on which footage lies and which the configuration no more has.",
+  place_given_up: "This disk or tier was given up already.",
   storage_fault_closed: "This storage fault is closed.",
   oldest_unproved: "The oldest footage of this camera is missing, or is not what was recorded.",
   shortage_not_asked: "Nobody is asked at present: a disk has room, or cameras stop by their priority.",

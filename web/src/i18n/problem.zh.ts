@@ -121,6 +121,8 @@ export const problem = {
   loss_signed_by_same: "您已签署，其余签名须由他人完成。",
   loss_position: "请以您现任的岗位角色签署。",
   storage_fault_unknown: "没有这条存储故障。",
+  place_configured: "只能放弃存有录像且配置中已没有的磁盘或归档层。",
+  place_given_up: "该磁盘或归档层已被放弃。",
   storage_fault_closed: "该存储故障已关闭。",
   oldest_unproved: "该摄像机最早的录像缺失，或与当时录制的不符。",
   shortage_not_asked: "目前无须选择：有录像盘可用，或按优先级停止录像。",
