@@ -173,7 +173,7 @@ func (a *App) keep(f *flow, d *db.DB, rules *retention.Rules) *keeping {
 		DB: d, Bus: f.bus, Clock: a.Clock, Log: a.Log, After: cfg.Coverage.StatementAfter,
 		Gaps: f.catalogue.Gaps, GapsOf: loss.GapsIn(d), Kept: minimum,
 		Settled: f.catalogue.Settled, Plan: k.plans.Stretches, Alarmed: f.room.given.First,
-		Cameras: a.placed, Share: f.shares,
+		Cameras: a.placed, Share: f.shares, Gone: loss.GoneIn(d),
 		Positions: func(ctx context.Context, person string) ([]access.Position, error) {
 			p, err := a.Access.Person(ctx, person)
 			return p.Positions(), err
