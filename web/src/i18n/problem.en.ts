@@ -138,6 +138,7 @@ export const problem = {
   shortage_not_asked: "Nobody is asked at present: a disk has room, or cameras stop by their priority.",
   shortage_not_answered: "No such choice stands any more. Somebody may have been first, or there is room again.",
   shortage_cameras: "Choose at least one camera in service.",
+  capacity_refused: "The storage could not keep all footage for as long as it must be kept. Whoever looks after the storage knows how much is missing.",
   capacity_short: "The storage would keep only {{keeps}} of {{of}} days, short on {{on}}. Add storage first.",
   capacity_input: "A bit rate is between 1 kbit/s and 1 Gbit/s, a minimum between 1 and 3650 days.",
   asked_otherwise: "What stands here is not what was asked for: somebody has changed it in the database. Do not decide; have the log verified.",

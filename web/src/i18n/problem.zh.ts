@@ -128,6 +128,7 @@ export const problem = {
   shortage_not_asked: "目前无须选择：有录像盘可用，或按优先级停止录像。",
   shortage_not_answered: "该选择已不存在：可能他人已先处理，或已有空间。",
   shortage_cameras: "请至少选择一台在用的摄像机。",
+  capacity_refused: "存储无法按要求的期限保存全部录像。缺口多少请咨询存储负责人。",
   capacity_short: "存储只能保存 {{of}} 天中的 {{keeps}} 天，{{on}} 起不足。请先扩充存储。",
   capacity_input: "码率须在 1 kbit/s 至 1 Gbit/s 之间，最短保存期限为 1 至 3650 天。",
   asked_otherwise: "这里显示的内容与申请时不一致，数据库中的记录已被改动。请勿审批，先核验存证日志。",
