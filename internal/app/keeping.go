@@ -308,7 +308,7 @@ func (a *App) placed(ctx context.Context) ([]loss.Camera, error) {
 	list, err := a.Registry.List(ctx)
 	out := make([]loss.Camera, len(list))
 	for i, c := range list {
-		out[i] = loss.Camera{ID: c.ID, Place: c.Place, RetiredAt: ended(c.RetiredAt)}
+		out[i] = loss.Camera{ID: c.ID, Place: c.Place, Area: c.Area, RetiredAt: ended(c.RetiredAt)}
 	}
 	return out, err
 }

@@ -52,6 +52,7 @@ var (
 // Camera is what must be known of one.
 type Camera struct {
 	ID, Place string
+	Area      string // id of the area that it hangs in; empty for none
 	RetiredAt int64 // µs since 1970 UTC; 0 while it is in service
 }
 
