@@ -53,7 +53,7 @@ var (
 type Camera struct {
 	ID, Place string
 	Area      string // id of the area that it hangs in; empty for none
-	RetiredAt int64 // µs since 1970 UTC; 0 while it is in service
+	RetiredAt int64  // µs since 1970 UTC; 0 while it is in service
 }
 
 // Keeper opens statements and keeps what people say of them.
