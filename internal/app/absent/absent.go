@@ -9,6 +9,7 @@ package absent
 import (
 	"context"
 	"slices"
+	"sync/atomic"
 
 	"github.com/uptrace/bun"
 
@@ -31,6 +32,16 @@ type Places struct {
 
 	raised map[string]fault.Kind // by name, what Signal was told; belongs to who calls Conditions
 	noted  map[string]bool       // places all of whose footage was noted when they were looked at; likewise
+	gone   atomic.Pointer[[]string]
+}
+
+// GivenUp names the places that the configuration lacks and all of whose footage stands as
+// missing, as of the last look. It asks nobody.
+func (p *Places) GivenUp() []string {
+	if gone := p.gone.Load(); gone != nil {
+		return *gone
+	}
+	return nil
 }
 
 // batch is how many segments one transaction notes, and batches how many of these one look
@@ -40,37 +51,50 @@ const batch, batches = 200, 100
 // Names are those of the places that the configuration lacks and on which footage lies that
 // is not noted as missing, in order.
 func (p *Places) Names(ctx context.Context) (lacking []string, err error) {
-	return p.names(ctx, nil)
+	lacking, _, err = p.names(ctx, nil)
+	return lacking, err
 }
 
-// names is Names but for those that need not be looked at again.
-func (p *Places) names(ctx context.Context, passed map[string]bool) (lacking []string, err error) {
+// names is Names, and those of which all is noted; known are some of these, which need not be
+// looked at again.
+func (p *Places) names(ctx context.Context, known map[string]bool) (lacking, noted []string, err error) {
 	named, err := places.Named(ctx, p.DB.Read())
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	for _, name := range named {
-		if passed[name] || slices.Contains(p.Configured, name) {
+		switch {
+		case slices.Contains(p.Configured, name):
+			continue
+		case known[name]:
+			noted = append(noted, name)
 			continue
 		}
 		some, err := places.Unnoted(ctx, p.DB.Read(), name, 1)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		if len(some) > 0 {
 			lacking = append(lacking, name)
+		} else {
+			noted = append(noted, name)
 		}
 	}
-	return lacking, nil
+	return lacking, noted, nil
 }
 
 // Conditions notes what lay on places that people have given up, tells of the others, and
 // gives what is wrong with them. One goroutine at a time.
 func (p *Places) Conditions(ctx context.Context) (out []fault.Condition, err error) {
-	lacking, err := p.names(ctx, p.noted)
+	lacking, noted, err := p.names(ctx, p.noted)
 	if err != nil {
 		return nil, err
 	}
+	p.noted = map[string]bool{} // nothing of them comes back before a start that has them in the configuration
+	for _, name := range noted {
+		p.noted[name] = true
+	}
+	p.gone.Store(&noted)
 	if lacking, err = p.giveUp(ctx, lacking); err != nil {
 		return nil, err
 	}
@@ -126,12 +150,7 @@ func (p *Places) giveUp(ctx context.Context, lacking []string) (rest []string, e
 		}
 		if !done {
 			rest = append(rest, name)
-			continue
 		}
-		if p.noted == nil {
-			p.noted = map[string]bool{}
-		}
-		p.noted[name] = true // nothing of it comes back before a start that has it in the configuration
 	}
 	return rest, nil
 }

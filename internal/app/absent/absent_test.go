@@ -3,6 +3,7 @@ package absent_test
 import (
 	"context"
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -40,6 +41,7 @@ func TestWhatTheConfigurationLacks(t *testing.T) {
 		write("INSERT INTO journal_cursors (volume, camera, day, next) VALUES ('disk2', 'cam1', '1970-01-01', 1)")
 		now, said := time.Date(2026, 11, 30, 8, 0, 0, 0, time.UTC), ""
 		clock := func() time.Time { return now }
+		gaveUp := func() []string { return nil }
 		k := &fault.Keeper{DB: d, Clock: clock, Proof: proved{}, Missing: none, Cameras: none}
 		start := func(configured ...string) {
 			p := &absent.Places{DB: d, Clock: clock, Configured: append(configured, "", "here"),
@@ -48,6 +50,7 @@ func TestWhatTheConfigurationLacks(t *testing.T) {
 					said += fmt.Sprint(name, " ", kind, " ", lacking, "; ")
 				}}
 			k = &fault.Keeper{DB: d, Clock: clock, Proof: proved{}, Missing: none, Cameras: none, Conditions: p.Conditions, Absent: p.Names}
+			gaveUp = p.GivenUp
 		}
 		look := func(what, signals string, want ...string) {
 			t.Helper()
@@ -105,6 +108,9 @@ func TestWhatTheConfigurationLacks(t *testing.T) {
 		}
 		// The other place stands against closing either.
 		look("one is given up", "vault tier_away true; ", "volume_away disk2 opened given_up over unproved", "tier_away vault opened")
+		if got := gaveUp(); !slices.Equal(got, []string{"disk2"}) {
+			t.Errorf("given up: %q", got)
+		}
 		gone, err := damage.Standing(ctx, d.Read())
 		if err != nil || len(gone) != 2 || gone[0].Kind != damage.Missing || gone[0].FoundBy != damage.Person {
 			t.Errorf("%+v, %v", gone, err)
