@@ -17,6 +17,7 @@ import (
 	"watchroom/internal/archive/fault"
 	"watchroom/internal/archive/places"
 	"watchroom/internal/clock"
+	"watchroom/internal/clock/every"
 	"watchroom/internal/db"
 )
 
@@ -158,6 +159,7 @@ func (p *Places) giveUp(ctx context.Context, lacking []string) (rest []string, e
 // note notes segments of a place as missing; done tells that none is left.
 func (p *Places) note(ctx context.Context, name string) (done bool, err error) {
 	for range batches {
+		every.Alive(ctx)
 		some, err := places.Unnoted(ctx, p.DB.Read(), name, batch)
 		if err != nil || len(some) == 0 {
 			return err == nil, err
