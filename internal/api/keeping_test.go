@@ -378,11 +378,11 @@ func TestCapacity(t *testing.T) {
 		h.probe.found = found
 		get[camerasapi.ProbeResult](h, "technician", "POST", "/api/v1/cameras/test", fmt.Sprintf(`{"url":"rtsp://viewer:x@192.0.2.77/%s"}`, path), 200)
 	}
-	test("c", source.ProbeResult{OK: true, FPS: 10, Tracks: []media.Track{{Codec: media.H264, Width: 1000, Height: 1000}}})
+	test("c", source.ProbeResult{OK: true, State: source.Live, FPS: 10, Tracks: []media.Track{{Codec: media.H264, Width: 1000, Height: 1000}}})
 	if r := change("c", ``, http.StatusOK); r == nil || r.Basis != "resolution" || r.Bitrate != 8e5 {
 		t.Errorf("by the size of its pictures: %+v", r)
 	}
-	test("c1", source.ProbeResult{OK: true, Bitrate: 6e6})
+	test("c1", source.ProbeResult{OK: true, State: source.Live, Bitrate: 6e6})
 	if r := change("c1", `"bitrate":1000`, http.StatusOK); r == nil || r.Basis != "live" || r.Bitrate != 6e6 {
 		t.Errorf("less by the client's word: %+v", r)
 	}
@@ -410,7 +410,7 @@ func TestCapacity(t *testing.T) {
 		t.Errorf("raised: %+v", r)
 	}
 	h.deps.Capacity.Refuse = true
-	h.probe.found = source.ProbeResult{OK: true, Bitrate: 1e6}
+	h.probe.found = source.ProbeResult{OK: true, State: source.Live, Bitrate: 1e6}
 	h.run([]scenario{
 		{name: "guest", path: "/api/v1/capacity", status: 401},
 		{name: "token", as: "token", path: "/api/v1/capacity", status: 403},
