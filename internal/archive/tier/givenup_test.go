@@ -2,6 +2,7 @@ package tier_test
 
 import (
 	"errors"
+	"io/fs"
 	"slices"
 	"testing"
 
@@ -29,9 +30,17 @@ func TestWhatWasGivenUpIsRemovedInTime(t *testing.T) {
 			t.Errorf("%s: %v %v, able %v, doubtful %v, %v", what, disks, tiers, able, doubtful, err)
 		}
 	}
+	opens := func(want error) {
+		t.Helper()
+		if _, err := p.Open(t.Context(), &s); !errors.Is(err, want) {
+			t.Errorf("opened: %v", err)
+		}
+	}
 	is("nobody gave it up", false)
+	opens(archive.ErrTierAway)
 	gone = []string{"dead"}
 	is("somebody has", true)
+	opens(fs.ErrNotExist) // playback goes on behind it
 	if err := p.Remove(t.Context(), s, false); !errors.Is(err, archive.ErrTierAway) {
 		t.Errorf("its removal is not over: %v", err)
 	}

@@ -251,8 +251,12 @@ func (p *Places) store(name string) (Store, error) {
 	return nil, archive.ErrTierAway.With("tier", name) // no longer in the configuration
 }
 
-// Open opens a segment's file wherever it lies. It is archive.Catalogue.Elsewhere.
+// Open opens a segment's file wherever it lies. It is archive.Catalogue.Elsewhere. What lay on a
+// place that was given up is not there: who plays goes on behind it.
 func (p *Places) Open(ctx context.Context, s *archive.Segment) (archive.File, error) {
+	if p.givenUp(s.Volume) {
+		return nil, &fs.PathError{Op: "open", Path: s.File, Err: fs.ErrNotExist}
+	}
 	from, err := p.store(s.Volume)
 	if err != nil {
 		return nil, err
